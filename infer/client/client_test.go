@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -53,5 +54,49 @@ func TestHabits(t *testing.T) {
 				t.Error("the encoding does not read back")
 			}
 		})
+	}
+}
+
+// TestManyPrograms has more programs than are kept. The order of requests does not matter, and no
+// header is a habit, since one of the other programs may send it, too.
+func TestManyPrograms(t *testing.T) {
+	for n, want := range map[int]int{maxPrograms: maxPrograms, maxPrograms + 1: 0} {
+		first, second := New(), New()
+		for i := range n {
+			for range minRequests {
+				first.Add(fmt.Sprint("app", i), []string{fmt.Sprint("x-", i)})
+			}
+		}
+		for range minRequests {
+			for i := range n {
+				second.Add(fmt.Sprint("app", n-1-i), []string{fmt.Sprint("x-", n-1-i)})
+			}
+		}
+		if got := len(first.Habits()); got != want || !bytes.Equal(first.Append(nil), second.Append(nil)) {
+			t.Errorf("%d programs have %d habits, want %d, or the order matters", n, got, want)
+		}
+	}
+	// One program has more headers than are kept.
+	for n, want := range map[int]int{maxHeaders: maxHeaders, maxHeaders + 1: 0} {
+		f := New()
+		for range minRequests {
+			var names []string
+			for i := range n {
+				names = append(names, fmt.Sprint("x-", i))
+			}
+			f.Add("app", names)
+		}
+		if got := len(f.Habits()); got != want {
+			t.Errorf("%d headers: %d habits, want %d", n, got, want)
+		}
+	}
+}
+
+// TestProduct tells programs by the first word of their names.
+func TestProduct(t *testing.T) {
+	for agent, want := range map[string]string{"app/1.2 (linux)": "app", "app (linux)": "app", "app(x": "app", "app;x": "app", "app,x": "app", "app": "app", "": "", "/1": ""} {
+		if got := product(agent); got != want {
+			t.Errorf("%q: %q", agent, got)
+		}
 	}
 }

@@ -1,6 +1,10 @@
 package headers
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
 
 func TestLookup(t *testing.T) {
 	for _, want := range []Info{
@@ -45,12 +49,48 @@ func TestDescription(t *testing.T) {
 		"x-api-version":         "Version of the API that the client uses.",
 		"x-total-count":         "Number of items on all pages.",
 		"x-tenant":              "",
+		"ratelimit-limit":       "Number of requests that a window of time allows.",
+		"x-rate-limit-reset":    "End of the window.",
+		"x-ratelimit-used":      "Number of requests used in the window.",
+		"ratelimit-policy":      "Limits and their windows.",
+		"ratelimit":             "",
+		"x-total":               "Number of items on all pages.",
+		"sec-version":           "",
+		"prefer":                "Preferences for the response (RFC 7240).",
 	} {
 		t.Run(lower, func(t *testing.T) {
 			if got := Description(lower); got != want {
 				t.Errorf("Description(%q) = %q, want %q", lower, got, want)
 			}
 		})
+	}
+}
+
+func TestLocationDescription(t *testing.T) {
+	for status, want := range map[int]string{
+		200: "", 201: "URL of the new resource.", 202: "URL of the status of the operation.", 203: "", 299: "", 300: "URL to go to instead.", 399: "URL to go to instead.", 400: "",
+	} {
+		if got := LocationDescription(status); got != want {
+			t.Errorf("%d: %q", status, got)
+		}
+	}
+}
+
+// TestManyNames classifies more names than a cache remembers, long ones, and lines beyond those that
+// are predicted.
+func TestManyNames(t *testing.T) {
+	var c Cache
+	var l Lines
+	for i := range 3000 {
+		name := fmt.Sprintf("X-%d-Key", i)
+		if info := l.Lookup(&c, i%40, name); info.Name != name || !info.MayBeKey || len(c.names) > maxNames {
+			t.Fatalf("%s is %+v, %d names are kept", name, info, len(c.names))
+		}
+	}
+	long := strings.Repeat("x", MaxName) + "-key"
+	before := len(c.names)
+	if info := c.Lookup(long); info.IsKey || info.MayBeKey || len(c.names) != before {
+		t.Errorf("a long name is %+v, or it is kept", info)
 	}
 }
 
