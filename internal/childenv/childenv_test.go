@@ -36,6 +36,15 @@ func TestWithoutLoopback(t *testing.T) {
 	}
 }
 
+// TestJoin checks that the first certificate of the second file begins a line.
+func TestJoin(t *testing.T) {
+	for _, tt := range []struct{ a, b, want string }{{"a", "b", "a\nb"}, {"a\n", "b", "a\nb"}, {"", "b", "b"}, {"a", "", "a\n"}} {
+		if got := string(join([]byte(tt.a), []byte(tt.b))); got != tt.want {
+			t.Errorf("join(%q, %q) = %q, want %q", tt.a, tt.b, got, tt.want)
+		}
+	}
+}
+
 // TestBuild checks that existing settings are kept where possible, and that no variable is set
 // twice.
 func TestBuild(t *testing.T) {

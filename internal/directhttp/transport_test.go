@@ -361,6 +361,35 @@ func TestContext(t *testing.T) {
 	}
 }
 
+// closeCounter is a body that counts how often it is closed.
+type closeCounter struct {
+	io.Reader
+	closed int
+}
+
+func (c *closeCounter) Close() error { c.closed++; return nil }
+
+// TestDialFails checks that the error of a connection is returned, that a trace gets the address,
+// and that the body of the request is closed.
+func TestDialFails(t *testing.T) {
+	refused := errors.New("refused")
+	tr := directhttp.New(&http.Transport{DisableCompression: true}, func(context.Context, string, string) (net.Conn, error) { return nil, refused }, nil)
+	asked := ""
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GetConn: func(addr string) { asked = addr }})
+	r, err := http.NewRequestWithContext(ctx, "POST", "http://127.0.0.1:1/", strings.NewReader("text"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := &closeCounter{Reader: r.Body}
+	r.Body = body
+	if _, err := tr.RoundTrip(r); !errors.Is(err, refused) {
+		t.Errorf("error %v, want %v", err, refused)
+	}
+	if asked != "127.0.0.1:1" || body.closed == 0 {
+		t.Errorf("the trace has %q, and the body was closed %d times", asked, body.closed)
+	}
+}
+
 // TestCloseEarly closes a body that never ends, also while it is read.
 func TestCloseEarly(t *testing.T) {
 	left := make(chan struct{}, 2)

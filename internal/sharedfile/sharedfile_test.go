@@ -2,10 +2,12 @@ package sharedfile
 
 import (
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 )
 
 type counts struct {
@@ -93,6 +95,83 @@ func TestRemovedFile(t *testing.T) {
 	}
 	if c, err := f.Read(); err == nil {
 		t.Fatal("the value of a file that is gone:", c)
+	}
+	if err := os.WriteFile(f.Path, []byte(`{"n":2}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	reader := open(f.Path)
+	if c, err := reader.Read(); err != nil || c.N != 2 {
+		t.Fatal(c, err)
+	}
+	if err := os.Remove(f.Path); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := reader.Read(); err == nil {
+		t.Fatal("the value of a file that was only read, and is gone:", c)
+	}
+}
+
+// TestReadsWhatChanged checks that a file is read again if its size or its time changed, also in
+// place, and only then.
+func TestReadsWhatChanged(t *testing.T) {
+	f := open(filepath.Join(t.TempDir(), "f.json"))
+	write := func(text string, at time.Time) {
+		t.Helper()
+		if err := errors.Join(os.WriteFile(f.Path, []byte(text), 0o600), os.Chtimes(f.Path, at, at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC)
+	var last *counts
+	for _, tt := range []struct {
+		text string
+		at   time.Time
+		n    int
+		same bool
+	}{
+		{`{"n":1}`, at, 1, false},
+		{`{"n":1}`, at, 1, true},
+		{`{"n":22}`, at, 22, false},
+		{`{"n":33}`, at.Add(time.Second), 33, false},
+	} {
+		write(tt.text, tt.at)
+		c, err := f.Read()
+		if err != nil || c.N != tt.n || (c == last) != tt.same {
+			t.Errorf("%s: %+v, %v, the value of before: %t", tt.text, c, err, c == last)
+		}
+		last = c
+	}
+}
+
+// TestUpdateFails checks that what cannot be written is an error, and that the file and the next
+// reading of it are as before.
+func TestUpdateFails(t *testing.T) {
+	if err := open(filepath.Join(t.TempDir(), "none", "f.json")).Update(func(*counts) error { return nil }); err == nil {
+		t.Error("a file was written to a folder that does not exist")
+	}
+	type ratio struct {
+		F float64 `json:"f"`
+	}
+	fine := func(*ratio) error { return nil }
+	f := &File[ratio]{Path: filepath.Join(t.TempDir(), "f.json"), Max: 13, New: func() *ratio { return new(ratio) }, Check: fine}
+	for _, tt := range []struct {
+		f  float64
+		ok bool
+	}{
+		{1, true}, {math.NaN(), false}, {10, false}, {2, true}, // {"f": 1} on three lines has 13 bytes with the last break
+	} {
+		before, _ := os.ReadFile(f.Path)
+		err := f.Update(func(r *ratio) error { r.F = tt.f; return nil })
+		if (err == nil) != tt.ok {
+			t.Errorf("%v: error %v", tt.f, err)
+		}
+		after, _ := os.ReadFile(f.Path)
+		if !tt.ok && string(after) != string(before) {
+			t.Errorf("%v: the file was changed to %q", tt.f, after)
+		}
+		if r, err := f.Read(); err != nil || (r.F == tt.f) != tt.ok {
+			t.Errorf("%v: then it reads %v, %v", tt.f, r, err)
+		}
 	}
 }
 
