@@ -104,6 +104,26 @@ func TestPageCannotStart(t *testing.T) {
 	}
 }
 
+// TestDocumentOfPage checks that the page compares with the file of --document as it is when it
+// looks.
+func TestDocumentOfPage(t *testing.T) {
+	p := newProgram(nil, io.Discard, io.Discard)
+	if g := p.given(""); g != nil {
+		t.Errorf("without --document: %+v", g)
+	}
+	path := filepath.Join(t.TempDir(), "api.yaml")
+	g := p.given(path)
+	if g == nil || g.Path != path {
+		t.Fatalf("%+v, want one of %s", g, path)
+	}
+	if err := os.WriteFile(path, []byte("openapi: 3.1.0\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if data, err := g.Read(); err != nil || string(data) != "openapi: 3.1.0\n" {
+		t.Errorf("%q, %v", data, err)
+	}
+}
+
 // TestPageOfRun checks that the page of a run stays until a person interrupts it, after the command
 // has ended and the document was written.
 func TestPageOfRun(t *testing.T) {

@@ -66,6 +66,16 @@ func TestWriteStreamError(t *testing.T) {
 	alone(t, dir, "api.yaml")
 }
 
+// TestRenameFails makes a folder in the place of the file while it is written.
+func TestRenameFails(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "api.yaml")
+	if err := WriteStream(t.Context(), path, 0o600, func(io.Writer) error { return os.Mkdir(path, 0o700) }); err == nil {
+		t.Error("the file was written")
+	}
+	alone(t, dir, "api.yaml")
+}
+
 // TestErrorNamesTheFile closes the file below a write, which then fails as on a full disk.
 func TestErrorNamesTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "api.yaml")
