@@ -84,6 +84,9 @@ func newUICmd(p *program) *cobra.Command {
 			if len(f.auditKeys) > 0 && f.audit == "" {
 				return usagef(cmd, "--audit-key needs --audit")
 			}
+			if f.approvalKey != "" && f.approvals == "" {
+				return usagef(cmd, "--approval-key needs --approvals")
+			}
 			if f.document != "" {
 				if _, err := p.loadSpec(f.document); err != nil {
 					return err

@@ -91,10 +91,18 @@ func TestPageCannotStart(t *testing.T) {
 	}
 	defer l.Close()
 	dir, db := t.TempDir(), storeOf(t)
+	broken := filepath.Join(dir, "broken")
+	if err := os.WriteFile(broken, []byte("a: [b\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for want, args := range map[string][]string{
 		"--listen 127.0.0.1:0, which selects a free port": {"--listen", l.Addr().String()},
-		"no such file":              {"--document", filepath.Join(dir, "none.yaml")},
-		"--audit-key needs --audit": {"--audit-key", "audit.pub"},
+		"no such file":                     {"--document", filepath.Join(dir, "none.yaml")},
+		"--audit-key needs --audit":        {"--audit-key", "audit.pub"},
+		"--approval-key needs --approvals": {"--approval-key", broken},
+		"--upstream-ca":                    {"--upstream-ca", broken},
+		"read the key " + broken:           {"--audit", "audit.jsonl", "--audit-key", broken},
+		"the approval key in " + broken:    {"--approvals", "approvals.json", "--approval-key", broken},
 		"must be a loopback address without a tunnel such as ssh -L": {"--listen", "0.0.0.0:0"},
 	} {
 		status, out, errs := runHere(append([]string{"ui", "--db", db}, args...)...)
