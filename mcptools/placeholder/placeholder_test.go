@@ -67,6 +67,67 @@ func TestAffects(t *testing.T) {
 	}
 }
 
+// TestAffectsOtherParts looks at the part that a mismatch is about, and nowhere else.
+func TestAffectsOtherParts(t *testing.T) {
+	const encoded = "%5Bredacted%3Atoken%3A0123456789%5D"
+	header := func(lines ...string) (h flow.Header) {
+		for i := 0; i < len(lines); i += 2 {
+			h = append(h, flow.Field{Name: lines[i], Value: lines[i+1]})
+		}
+		return h
+	}
+	hidden := flow.Flow{
+		Request:  flow.Request{Path: "/x/" + encoded, RawQuery: "a=1", Header: header("Cookie", "sid="+secret, "X-A", "plain")},
+		Response: &flow.Response{Header: header("X-A", secret, "X-B", secret), Body: flow.Body{Data: []byte(`{"` + secret + `":1,"list":["a",{"~/":"` + secret + `"}],"plain":{"a":[1,true,null,"x"]}}`)}},
+	}
+	plain := flow.Flow{
+		Request:  flow.Request{Path: "/x", RawQuery: "t=" + encoded, Header: header("Content-Type", "text/plain"), Body: flow.Body{Data: []byte("text " + secret)}},
+		Response: &flow.Response{Body: flow.Body{Data: []byte(`{"a":[1]}`)}},
+	}
+	for _, c := range []struct {
+		f     *flow.Flow
+		where string
+		want  bool
+	}{
+		{&hidden, "path id", true}, {&hidden, "query a", false}, {&hidden, "cookie sid", true},
+		{&hidden, "header X-A", false}, {&hidden, "header X-B", true}, {&hidden, "header X-C", false},
+		{&hidden, "response", true}, {&hidden, "response /list", true}, {&hidden, "response /list/0", false}, {&hidden, "response /list/1", true},
+		{&hidden, "response /list/1/~0~1", true}, {&hidden, "response /list/2", true}, {&hidden, "response /list/-1", true}, {&hidden, "response /list/x", true},
+		{&hidden, "response /plain", false}, {&hidden, "response /plain/a/3", false}, {&hidden, "response /plain/a/2", true}, {&hidden, "request /list", false},
+		{&plain, "path id", false}, {&plain, "query t", true}, {&plain, "cookie sid", false}, {&plain, "request", true}, {&plain, "response /a", false},
+		{&plain, "response", false}, {&flow.Flow{}, "response", false}, {&flow.Flow{}, "header X-A", false},
+	} {
+		if got := Affects(c.f, check.Mismatch{Where: c.where}); got != c.want {
+			t.Errorf("%s: %t", c.where, got)
+		}
+	}
+}
+
+// TestFindAll finds placeholders in their order, and replaces each.
+func TestFindAll(t *testing.T) {
+	const other = "[redacted:jwt:abcdef0123]"
+	in := "a" + secret + other + "b[redacted:] c" + secret
+	at := FindAllIndex(in)
+	var got []string
+	for _, x := range at {
+		got = append(got, in[x[0]:x[1]])
+	}
+	if !slices.Equal(got, []string{secret, other, secret}) || Find(in) != secret || Find("none") != "" || FindAllIndex("none") != nil {
+		t.Errorf("found %q", got)
+	}
+	if got := ReplaceAll(in, func(p string) string { return "<" + Kind(p) + ">" }); got != "a<token><jwt>b[redacted:] c<token>" {
+		t.Errorf("replaced: %s", got)
+	}
+	if got := RemoveDigits(in); got != "a[redacted:token][redacted:jwt]b[redacted:] c[redacted:token]" {
+		t.Errorf("without digits: %s", got)
+	}
+	for s, want := range map[string]bool{secret: true, "x%5Bredacted%3A": true, "x%5bredacted:": true, "[redacted": false, "redacted:": false, "": false} {
+		if IsIn(s) != want {
+			t.Errorf("%q: %t", s, !want)
+		}
+	}
+}
+
 // TestUnescapeEnds decodes placeholders only, each once, in time linear in the text.
 func TestUnescapeEnds(t *testing.T) {
 	many := strings.Repeat("%5Bredacted:%zz&", 200_000)
