@@ -106,6 +106,43 @@ func TestFuzzRequests(t *testing.T) {
 	s.refused(tool.CodeFlowNotFound, "fuzz_endpoint", object{"flow_id": 9, "target_param": "q"})
 }
 
+// TestConsentIsForOneRequest follows the redirect of a read, and not that of a request that somebody
+// agreed to: the consent is for that one.
+func TestConsentIsForOneRequest(t *testing.T) {
+	var mu sync.Mutex
+	var sent []string
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		if sent = append(sent, r.Method+" "+r.URL.Path); r.URL.Path == "/old" {
+			http.Redirect(w, r, "/new", http.StatusSeeOther)
+		}
+	}))
+	defer srv.Close()
+	cl, err := egress.New(egress.Config{Named: []string{srv.URL}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cl.Close()
+	st := storetest.NewMemory()
+	for _, method := range []string{"GET", "POST"} {
+		if _, err := st.Append(t.Context(), answered(newFlow(method, "http", strings.TrimPrefix(srv.URL, "http://"), "/old", ""), 303, "", "")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := connect(t, st, func(c *Config) { c.Allow.Send = &send.Config{Client: cl, Origins: []string{srv.URL}} })
+	if got := s.fine("replay_flow", object{"flow_id": 1}); got["status_code"] != 200.0 || got["not_followed"] != nil {
+		t.Errorf("a read: %v", got)
+	}
+	s.refused(tool.CodeConfirm, "replay_flow", object{"flow_id": 2})
+	if got := s.fine("replay_flow", object{"flow_id": 2, "__confirmed": true}); got["status_code"] != 303.0 || got["not_followed"] == nil {
+		t.Errorf("a request with a consent: %v", got)
+	}
+	if fmt.Sprint(sent) != "[GET /old GET /new POST /old]" {
+		t.Errorf("sent %v", sent)
+	}
+}
+
 // TestVariableLimits says which values cannot be stored, and bounds their sizes and number.
 func TestVariableLimits(t *testing.T) {
 	up := newUpstream(t)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -30,5 +31,8 @@ func TestFindWithin(t *testing.T) {
 	cancel()
 	if _, err := findWithin(ended, regexp.MustCompile("a"), "a"); !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+	if _, _, err := (&contextRunes{ctx: ended, Reader: strings.NewReader("a")}).ReadRune(); !errors.Is(err, context.Canceled) {
+		t.Errorf("a search goes on after its call: %v", err)
 	}
 }

@@ -83,8 +83,8 @@ func TestRow(t *testing.T) {
 	if r = Row(&f); len(r.URL) != MaxURL || r.Status != 201 || r.ContentType != "text/csv" || r.Size != 7 {
 		t.Errorf("%+v", r)
 	}
-	h := Headers(flow.Header{{Name: "n\x1b", Value: strings.Repeat("v", MaxHeader)}, {Name: strings.Repeat("n", MaxURL+1), Value: strings.Repeat("v", MaxHeader+1)}})
-	if len(h) != 2 || h[0].Name != "n⟨U+001B⟩" || len(h[0].Value) != MaxHeader || len(h[1].Name) != MaxURL+len("…") || len(h[1].Value) != MaxHeader+len("…") {
+	h := Headers(flow.Header{{Name: "n\x1b", Value: strings.Repeat("v", 65536)}, {Name: strings.Repeat("n", MaxURL+1), Value: strings.Repeat("v", 65537)}})
+	if len(h) != 2 || h[0].Name != "n⟨U+001B⟩" || len(h[0].Value) != 65536 || len(h[1].Name) != MaxURL+len("…") || len(h[1].Value) != 65536+len("…") {
 		t.Errorf("%d lines", len(h))
 	}
 }

@@ -1,0 +1,120 @@
+package apidoc
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/compact"
+)
+
+const tagged = `{"openapi":"3.1.0","info":{"title":"Shop","version":"1"},"servers":[{"url":"https://shop.example/api"}],
+"security":[{"key":[]}],"tags":[{"name":"orders","description":"all orders"},{"name":"items"},{"name":"unused"}],"webhooks":{},
+"paths":{
+  "/orders":{"summary":"many","get":{"operationId":"listOrders","tags":["orders"],"responses":{"200":{"$ref":"#/components/responses/Orders"}}},
+    "post":{"operationId":"addOrder","tags":["orders","items"],"security":[],"responses":{"201":{"description":"ok"}}}},
+  "/items/{id}":{"parameters":[{"$ref":"#/components/parameters/Id"}],"get":{"operationId":"getItem","security":[{"login":[]},{"key":[],"other":[]}],
+    "responses":{"200":{"description":"ok","content":{"application/json":{"schema":{"$ref":"#/components/schemas/A~1B~0/properties/x"}}}}}}},
+  "/loop":{"get":{"operationId":"loop","security":[],"responses":{"200":{"description":"ok","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Loop"}}}}}}}},
+"components":{
+  "parameters":{"Id":{"name":"id","in":"path","required":true,"schema":{"type":"string"}}},
+  "responses":{"Orders":{"description":"ok","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Order"}}}}},
+  "schemas":{"Order":{"type":"object","discriminator":{"propertyName":"kind","mapping":{"big":"#/components/schemas/Big"}}},"Big":{"type":"object"},
+    "A/B~":{"type":"object","properties":{"x":{"type":"string"}}},"Loop":{"type":"object","properties":{"next":{"$ref":"#/components/schemas/Loop"}}},"Unused":{"type":"object"}},
+  "securitySchemes":{"key":{"type":"apiKey","in":"header","name":"X-Key"},"login":{"type":"http","scheme":"basic"},"other":{"type":"http","scheme":"bearer"}}}}`
+
+// TestParts has the operations of a part with what they refer to, at once and further on, and
+// nothing else. Its size is never less than that of its JSON, and hardly more.
+func TestParts(t *testing.T) {
+	doc, err := Load(tagged)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var forms Forms
+	form, err := forms.Compact(doc, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := forms.Data(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := forms.Compact(doc, nil); err != nil || again != form {
+		t.Error("the compact form is made again")
+	}
+	if again, err := forms.Data(doc); err != nil || again != data {
+		t.Error("the data are made again")
+	}
+	names := func(o map[string]any) string { return strings.Join(slices.Sorted(maps.Keys(o)), " ") }
+	for _, c := range []struct{ ids, paths, components, tags string }{
+		{"", "", "", ""},
+		{"listOrders", "/orders get summary", "responses Orders; schemas Big Order; securitySchemes key", "orders"},
+		{"addOrder", "/orders post summary", "", "orders items"},
+		{"listOrders addOrder", "/orders get post summary", "responses Orders; schemas Big Order; securitySchemes key", "orders items"},
+		{"getItem", "/items/{id} get parameters", "parameters Id; schemas A/B~; securitySchemes key login other", ""},
+		{"loop addOrder", "/loop get; /orders post summary", "schemas Loop", "orders items"},
+	} {
+		var ops []compact.Operation
+		for _, o := range form.Operations() {
+			if slices.Contains(strings.Fields(c.ids), o.ID) {
+				ops = append(ops, o)
+			}
+		}
+		part := data.Part(ops)
+		describe := func(key string) string {
+			var out []string
+			all, _ := part[key].(map[string]any)
+			for _, name := range slices.Sorted(maps.Keys(all)) {
+				out = append(out, name+" "+names(all[name].(map[string]any)))
+			}
+			return strings.Join(out, "; ")
+		}
+		tags := []string{}
+		list, _ := part["tags"].([]any)
+		for _, x := range list {
+			tags = append(tags, x.(map[string]any)["name"].(string))
+		}
+		if describe("paths") != c.paths || describe("components") != c.components || strings.Join(tags, " ") != c.tags {
+			t.Errorf("%s: paths %q, components %q, tags %v", c.ids, describe("paths"), describe("components"), tags)
+		}
+		if part["openapi"] != "3.1.0" || part["info"] == nil || part["servers"] == nil || part["security"] == nil || part["webhooks"] != nil {
+			t.Errorf("%s: the part has %s", c.ids, names(part))
+		}
+		raw, err := json.Marshal(part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // the second time from the cache
+			if n := data.Size(ops); n < len(raw) || n > len(raw)+200 {
+				t.Errorf("%s: a size of %d for %d bytes", c.ids, n, len(raw))
+			}
+		}
+		if _, err := openapi.Load(raw); err != nil {
+			t.Errorf("%s: %v", c.ids, err)
+		}
+	}
+	if whole := data.Whole(); whole["webhooks"] == nil && whole["paths"] == nil || names(whole["components"].(map[string]any)["schemas"].(map[string]any)) != "A/B~ Big Loop Order Unused" {
+		t.Errorf("the whole has %s", names(whole))
+	}
+}
+
+// TestFit returns as many as fit, at least one, and asks for few sizes.
+func TestFit(t *testing.T) {
+	for n := range 40 {
+		for limit := range 450 {
+			asked := 0
+			got, err := Fit(n, limit, func(n int) (int, error) { asked++; return 10 * n, nil })
+			if want := min(n, max(limit/10, min(n, 1))); err != nil || got != want || asked > 14 {
+				t.Fatalf("%d of %d with a limit of %d, want %d; asked for %d sizes, %v", got, n, limit, want, asked, err)
+			}
+		}
+	}
+	broken := errors.New("no size")
+	if _, err := Fit(5, 100, func(int) (int, error) { return 0, broken }); !errors.Is(err, broken) {
+		t.Error(err)
+	}
+}
