@@ -33,6 +33,9 @@ func ParseAddress(s string) (Address, error) {
 	if !ok {
 		return a, fmt.Errorf("%q: must begin with %s", s, Scheme)
 	}
+	if strings.Contains(rest, "@") { // what is before it may be a secret
+		return a, errors.New("an address has no user: credentials go into a file, see --creds")
+	}
 	rest, query, _ := strings.Cut(rest, "?")
 	hosts, team, _ := strings.Cut(rest, "/")
 	if a.Team = strings.TrimSuffix(team, "/"); !teamName.MatchString(a.Team) {
@@ -43,8 +46,8 @@ func ParseAddress(s string) (Address, error) {
 		if err != nil {
 			h, port = strings.Trim(host, "[]"), DefaultPort
 		}
-		if h == "" || strings.ContainsAny(h, "@ ") {
-			return a, fmt.Errorf("%q: %q is not HOST:PORT; credentials go into a file, see --creds", s, host)
+		if h == "" || strings.Contains(h, " ") {
+			return a, fmt.Errorf("%q: %q is not HOST:PORT", s, host)
 		}
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 			return a, fmt.Errorf("%q: invalid port of %q", s, host)
