@@ -475,9 +475,6 @@ func TestFeedReadsOnce(t *testing.T) {
 	look(1, 1)
 }
 
-// The feed waits much longer than it reads while flows arrive, so that it takes a small share of a
-// busy machine, but not so long that the page seems to stand still.
-
 // TestBodyNotReceived says of a body of which no byte came that it was not received.
 func TestBodyNotReceived(t *testing.T) {
 	for want, body := range map[string]flow.Body{
