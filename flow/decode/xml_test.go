@@ -48,9 +48,24 @@ func TestXML(t *testing.T) {
 			t.Errorf("%q: %s, %v", in, outline(e), err)
 		}
 	}
-	if _, err := decode.XML([]byte(strings.Repeat("<a>", 300)+strings.Repeat("</a>", 300)),
-		true); !errors.Is(err, decode.ErrXMLSize) {
-		t.Errorf("deep: %v", err)
+	deep := func(n int) string { return strings.Repeat("<a>", n) + strings.Repeat("</a>", n) }
+	many := func(n int) string { return "<a>" + strings.Repeat("<b/>", n-1) + "</a>" }
+	for name, tt := range map[string]struct {
+		in   string
+		want error
+	}{
+		"as deep as may be": {deep(200), nil}, "deeper": {deep(201), decode.ErrXMLSize}, "as many as may be": {many(200_000), nil}, "one more": {many(200_001), decode.ErrXMLSize},
+	} {
+		if _, err := decode.XML([]byte(tt.in), true); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %v", name, err, tt.want)
+		}
+	}
+	for in, want := range map[string]string{ // truncated
+		"<p>one <b>two</b> thr": "p{b{two}}", "<p>one <b>tw": "p{}", "<p><a/><b>t<c/>": "p{a{}b{c{}}}", "<p x='1'>t": "p{@x=1 }", "<p><a>1</a></p>": "p{a{1}}", "<p": "nothing", "": "nothing",
+	} {
+		if e, err := decode.XML([]byte(in), false); outline(e) != want || err != nil {
+			t.Errorf("%s, truncated: %s, %v, want %s", in, outline(e), err, want)
+		}
 	}
 }
 
