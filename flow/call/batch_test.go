@@ -2,11 +2,17 @@ package call_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/call"
 )
+
+// list returns a JSON list of an element n times.
+func list(n int, element string) string {
+	return "[" + strings.TrimSuffix(strings.Repeat(element+",", n), ",") + "]"
+}
 
 func TestSplitBatch(t *testing.T) {
 	const rpc, graphQL = call.KindJSONRPCBatch, call.KindGraphQLBatch
@@ -25,6 +31,14 @@ func TestSplitBatch(t *testing.T) {
 		{"in order", graphQL, `[{"query":"{a}"},{"query":"{b}"}]`, `[{"data":1},{"data":2}]`, true, true,
 			[]string{`{"data":1}`, `{"data":2}`}},
 		{"a response is missing", graphQL, `[{"query":"{a}"},{"query":"{b}"}]`, `[{"data":1}]`, true, false, []string{"", ""}},
+		{"as many calls as are split", graphQL, list(1000, `{"query":"{a}"}`), list(1000, `{"data":1}`), true, true, slices.Repeat([]string{`{"data":1}`}, 1000)},
+		{"more calls", graphQL, list(1001, `{"query":"{a}"}`), list(1001, `{"data":1}`), false, false, nil},
+		{"more responses", graphQL, list(1, `{"query":"{a}"}`), list(1001, `{"data":1}`), true, false, []string{""}},
+		{"no response matches", rpc, `[{"id":1}]`, `[{"id":2}]`, true, false, []string{""}},
+		{"a text as an id", rpc, `[{"id":"1"},{"id":1}]`, `[{"id":1,"a":0},{"id":"1","b":0}]`, true, true, []string{`{"id":"1","b":0}`, `{"id":1,"a":0}`}},
+		{"an id in an object", rpc, `[{"x":{"id":1},"id":2}]`, `[{"x":[{"id":1}],"id":2}]`, true, true, []string{`{"x":[{"id":1}],"id":2}`}},
+		{"no list", rpc, `{"id":1}`, `[{"id":1}]`, false, false, nil},
+		{"a number in the list", rpc, `[{"id":1},2]`, `[{"id":1}]`, false, false, nil},
 		{"cut request", graphQL, `[{"query":"{a}"}`, `[{"data":1}]`, false, false, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

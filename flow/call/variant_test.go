@@ -44,6 +44,34 @@ func TestVariantOf(t *testing.T) {
 		{"batch of GraphQL", `[{"query":"{ a }"},{"query":"{ b }"}]`, "GraphQL batch batch"},
 		{"persisted query", `{"operationName":"Me","variables":{},"extensions":{"persistedQuery":{"version":1,"sha256Hash":"00"}}}`, "GraphQL operation Me"},
 		{"a list of searches is not a batch", `[{"query":"red shoes"}]`, ""},
+		{"a subscription", `{"query":"subscription OnNew { new { id } }"}`, "GraphQL subscription OnNew"},
+		{"an operation that is not there", `{"operationName":"C","query":"query A { a } mutation B { b }"}`, ""},
+		{"a string that ends a line", `{"query":"{ a(s: \"x\\\"} query Z {\") { b } }"}`, "GraphQL query a"},
+		{"a string without an end", `{"query":"{ \"query Z { a }"}`, ""},
+		{"a comment without an end", `{"query":"# query X { a }"}`, ""},
+		{"names below", `{"query":"{ first(a: {query: 1}) { query } }"}`, "GraphQL query first"},
+		{"an empty selection", `{"query":"{ }"}`, ""},
+		{"digits and underscores", `{"query":"query _A1 { a }"}`, "GraphQL query _A1"},
+		{"a text before JSON-RPC", `{"query":"query A { a }","jsonrpc":"2.0","method":"b"}`, "JSON-RPC method b"},
+		{"JSON-RPC 1.0 without params", `{"method":"getinfo","id":1}`, ""},
+		{"JSON-RPC 1.0 without an id", `{"method":"getinfo","params":[]}`, ""},
+		{"a method that is no text", `{"method":{"query":1},"params":[],"id":1}`, ""},
+		{"a call that is cut", `{"jsonrpc":"2.0","method":"a","params":[1,`, "JSON-RPC method a"},
+		{"a name without variables", `{"operationName":"Me","query":""}`, ""},
+		{"a batch that is cut", `[{"jsonrpc":"2.0","method":"a"`, ""},
+		{"a batch of JSON-RPC 1.0", `[{"method":"getinfo","params":[],"id":1}]`, "JSON-RPC batch batch"},
+		{"an empty list", `[] "method"`, ""},
+		{"a number before", `[1,{"jsonrpc":"2.0","method":"a"}]`, ""},
+		{"the longest name", `{"jsonrpc":"2.0","method":"` + strings.Repeat("ab.", 33) + `c"}`, "JSON-RPC method " + strings.Repeat("ab.", 33) + "c"},
+		{"a longer name", `{"jsonrpc":"2.0","method":"` + strings.Repeat("ab.", 33) + `cd"}`, ""},
+		{"a name that may be a secret", `{"jsonrpc":"2.0","method":"ann@example.com"}`, ""},
+		{"a slash at the end", `{"jsonrpc":"2.0","method":"tools/"}`, ""},
+		{"a slash at the start", `{"jsonrpc":"2.0","method":"/tools"}`, ""},
+		{"two slashes", `{"jsonrpc":"2.0","method":"a//b"}`, ""},
+		{"a dollar", `{"jsonrpc":"2.0","method":"$/progress"}`, "JSON-RPC method $/progress"},
+		{"a colon", `{"jsonrpc":"2.0","method":"a:b"}`, "JSON-RPC method a:b"},
+		{"the largest body", `{"jsonrpc":"2.0","method":"a"}` + strings.Repeat(" ", 1<<20-30), "JSON-RPC method a"},
+		{"a larger body", `{"jsonrpc":"2.0","method":"a"}` + strings.Repeat(" ", 1<<20-29), ""},
 		{"odd name", `{"jsonrpc":"2.0","method":"../../x"}`, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -69,10 +97,18 @@ func TestVariantOfOtherMedia(t *testing.T) {
 	}{
 		{"GET", get("query=query+Ping+%7B+ping+%7D"), "GraphQL query Ping"},
 		{"GET, persisted", get("operationName=List&extensions=%7B%22persistedQuery%22%3A%7B%7D%7D"), "GraphQL operation List"},
+		{"GET, persisted with variables", get("operationName=List&variables=%7B%7D"), "GraphQL operation List"},
+		{"GET, malformed variables", get("operationName=List&variables=%7B"), ""},
+		{"GET, a malformed query", get("query=%7Ba%7D&x=%zz"), ""},
+		{"GET, a name that selects", get("operationName=B&query=query+A%7Ba%7Dquery+B%7Bb%7D"), "GraphQL query B"},
+		{"PUT", request("PUT", "application/json", `{"jsonrpc":"2.0","method":"a"}`), ""},
+		{"text", request("POST", "text/plain", `{"jsonrpc":"2.0","method":"a"}`), ""},
 		{"GET, a search", get("query=red+shoes"), ""},
 		{"GET, a name alone", get("operationName=List&variables=3"), ""},
 		{"application/graphql", request("POST", "application/graphql", "query Raw { raw }"), "GraphQL query Raw"},
 		{"upload", request("POST", "multipart/form-data; boundary=B", form), "GraphQL mutation Up"},
+		{"an upload of a list", request("POST", "multipart/form-data; boundary=B", strings.Replace(form, "{\"query", "[{\"query", 1)), ""},
+		{"an upload without a boundary", request("POST", "multipart/form-data", form), ""},
 		{"another form", request("POST", "multipart/form-data; boundary=B", strings.Replace(form, "operations", "op", 1)), ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -80,5 +116,37 @@ func TestVariantOfOtherMedia(t *testing.T) {
 				t.Errorf("got %s %s, want %s", v.Kind, v.Name, tt.want)
 			}
 		})
+	}
+}
+
+// TestFragment distinguishes the operations of one URL.
+func TestFragment(t *testing.T) {
+	for _, tt := range []struct {
+		v                  call.Variant
+		want               string
+		isBatch, isGraphQL bool
+	}{
+		{call.Variant{}, "", false, false}, {call.Variant{Kind: call.KindJSONRPC, Name: "a/b"}, "#a/b", false, false}, {call.Variant{Kind: call.KindJSONRPCBatch, Name: "batch"}, "#(batch)", true, false},
+		{call.Variant{Kind: call.KindGraphQLBatch, Name: "batch"}, "#(batch)", true, false}, {call.Variant{Kind: "GraphQL mutation", Name: "a"}, "#a", false, true},
+		{call.Variant{Kind: call.KindPersisted, Name: "a"}, "#a", false, true},
+	} {
+		if got := tt.v.Fragment(); got != tt.want || tt.v.IsBatch() != tt.isBatch || tt.v.IsGraphQL() != tt.isGraphQL {
+			t.Errorf("%+v: %s, a batch %v, of GraphQL %v", tt.v, got, tt.v.IsBatch(), tt.v.IsGraphQL())
+		}
+	}
+}
+
+// TestGraphQLDocument reads the document of a call, which a persisted operation does not have.
+func TestGraphQLDocument(t *testing.T) {
+	for _, tt := range []struct {
+		name, method, media, body, want string
+	}{
+		{"a call", "POST", "application/json", `{"query":"{ a }","variables":{}}`, "{ a }"}, {"a persisted operation", "POST", "application/json", `{"operationName":"A","variables":{}}`, ""},
+		{"PUT", "PUT", "application/json", `{"query":"{ a }"}`, ""}, {"another type", "POST", "text/plain", `{"query":"{ a }"}`, ""}, {"a number", "POST", "application/json", `{"query":5}`, ""},
+	} {
+		f := request(tt.method, tt.media, tt.body)
+		if got, ok := call.GraphQLDocument(&f.Request); got != tt.want || ok != (tt.want != "") {
+			t.Errorf("%s: %q, %v", tt.name, got, ok)
+		}
 	}
 }
