@@ -50,6 +50,7 @@ func TestVariantOf(t *testing.T) {
 		{"a string without an end", `{"query":"{ \"query Z { a }"}`, ""},
 		{"a comment without an end", `{"query":"# query X { a }"}`, ""},
 		{"names below", `{"query":"{ first(a: {query: 1}) { query } }"}`, "GraphQL query first"},
+		{"a word at the end", `{"query":"fragment F on T { a } query"}`, ""},
 		{"an empty selection", `{"query":"{ }"}`, ""},
 		{"digits and underscores", `{"query":"query _A1 { a }"}`, "GraphQL query _A1"},
 		{"a text before JSON-RPC", `{"query":"query A { a }","jsonrpc":"2.0","method":"b"}`, "JSON-RPC method b"},

@@ -75,6 +75,7 @@ func TestReadResponse(t *testing.T) {
 	for _, tt := range []struct{ name, method, raw, want, rest string }{
 		{"until the end", "GET", "HTTP/1.1 200 OK\r\nA: b\r\n\r\nabc", `200 HTTP/1.1 [{A b}] "abc"`, ""}, {"no reason", "GET", "HTTP/2 404\r\n\r\n", `404 HTTP/2.0 [] ""`, ""},
 		{"after interim ones", "GET", "HTTP/1.1 100 C\r\n\r\nHTTP/1.1 103 E\r\n\r\nHTTP/1.1 201 OK\r\nContent-Length: 1\r\n\r\nxnext", `201 HTTP/1.1 [{Content-Length 1}] "x"`, "next"},
+		{"after the last interim one", "GET", "HTTP/1.1 199 X\r\n\r\nHTTP/1.1 200 OK\r\n\r\nx", `200 HTTP/1.1 [] "x"`, ""},
 		{"a WebSocket", "GET", "HTTP/1.1 101 S\r\n\r\nnext", `101 HTTP/1.1 [] ""`, "next"}, {"without content", "GET", "HTTP/1.1 204 N\r\n\r\nnext", `204 HTTP/1.1 [] ""`, "next"},
 		{"not modified", "GET", "HTTP/1.1 304 N\r\nContent-Length: 4\r\n\r\nnext", `304 HTTP/1.1 [{Content-Length 4}] ""`, "next"},
 		{"to HEAD", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnext", `200 HTTP/1.1 [{Content-Length 4}] ""`, "next"}, {"the largest status", "GET", "HTTP/1.1 999 X\r\n\r\n", `999 HTTP/1.1 [] ""`, ""},
@@ -96,6 +97,28 @@ func TestReadResponse(t *testing.T) {
 		})
 	}
 }
+
+// TestBrokenConnection reads messages from a connection that breaks within them.
+func TestBrokenConnection(t *testing.T) {
+	broken := errors.New("broken")
+	for _, raw := range []string{"", "GET", "GET / HTTP/1.1\r\nA", "GET / HTTP/1.1\r\nContent-Length: 9\r\n\r\nab", "GET / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\nab",
+		"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab", "GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA"} {
+		connection := func(s string) *bufio.Reader {
+			return bufio.NewReader(io.MultiReader(strings.NewReader(s), failing{broken}))
+		}
+		if _, err := exchange.ReadRequest(connection(raw), exchange.Limits{MaxBody: 5}); !errors.Is(err, broken) {
+			t.Errorf("request %q: %v", raw, err)
+		}
+		raw = strings.Replace(raw, "GET / HTTP/1.1", "HTTP/1.1 200 OK", 1)
+		if _, err := exchange.ReadResponse(connection(raw), "GET", exchange.Limits{MaxBody: 5}); !errors.Is(err, broken) {
+			t.Errorf("response %q: %v", raw, err)
+		}
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // TestParse reads messages whose body is what follows the head, whatever the header says.
 func TestParse(t *testing.T) {
