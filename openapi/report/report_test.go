@@ -53,6 +53,45 @@ func TestFormats(t *testing.T) {
 	}
 }
 
+// TestSARIF describes each rule once, and says where a finding is by its pointer or else its text.
+func TestSARIF(t *testing.T) {
+	r := Report{File: "api v1.yaml", Version: "7", Findings: []Finding{
+		{Rule: "a", Level: Error, Message: "one", Operation: "GET /a", Pointer: "/paths/~1a", Line: 3, Column: 5},
+		{Rule: "b", Level: Note, Message: "two", Operation: "GET /a", Where: "query q"},
+		{Rule: "a", Level: Warning, Message: "three"},
+	}}
+	rule := func(id string) Rule {
+		return Rule{ID: id, Summary: "Summary of " + id, Advice: "Advice on " + id, Level: Warning}
+	}
+	for _, tt := range []struct {
+		ruleOf func(string) Rule
+		rules  string
+	}{
+		{nil, `[{"id":"a","defaultConfiguration":{"level":"error"}},{"id":"b","defaultConfiguration":{"level":"note"}}]`},
+		{rule, `[{"id":"a","shortDescription":{"text":"Summary of a"},"help":{"text":"Advice on a"},"defaultConfiguration":{"level":"warning"}},` +
+			`{"id":"b","shortDescription":{"text":"Summary of b"},"help":{"text":"Advice on b"},"defaultConfiguration":{"level":"warning"}}]`},
+	} {
+		r.RuleOf = tt.ruleOf
+		var written, got bytes.Buffer
+		if err := r.Write(&written, "sarif"); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Compact(&got, written.Bytes()); err != nil {
+			t.Fatal(err)
+		}
+		result := func(rule string, index, level, text, line, column, name string) string {
+			return `{"ruleId":"` + rule + `","ruleIndex":` + index + `,"level":"` + level + `","message":{"text":"` + text + `"},"locations":[{"physicalLocation":{"artifactLocation":` +
+				`{"uri":"api%20v1.yaml"},"region":{"startLine":` + line + `,"startColumn":` + column + `}},"logicalLocations":[{"fullyQualifiedName":"` + name + `"}]}]}`
+		}
+		want := `{"$schema":"https://json.schemastore.org/sarif-2.1.0.json","runs":[{"columnKind":"unicodeCodePoints","results":[` + result("a", "0", "error", "one", "3", "5", "/paths/~1a") + "," +
+			result("b", "1", "note", "GET /a, query q: two", "1", "1", "GET /a, query q") + "," + result("a", "0", "warning", "three", "1", "1", "") +
+			`],"tool":{"driver":{"name":"spectap","rules":` + tt.rules + `,"version":"7"}}}],"version":"2.1.0"}`
+		if got.String() != want {
+			t.Errorf("got  %s\nwant %s", got.String(), want)
+		}
+	}
+}
+
 // TestEmpty checks that a report without findings is a test that passes, and valid SARIF.
 func TestEmpty(t *testing.T) {
 	r := Report{Title: "Coverage", Summary: "100 %", File: "api.yaml"}
@@ -114,16 +153,20 @@ func TestHostile(t *testing.T) {
 
 func TestSetPositions(t *testing.T) {
 	doc := "openapi: 3.1.0\npaths:\n  /a:\n    get: {}\n  \"/b\":\n    post: {}\ncomponents:\n  schemas:\n    A|B: {}\n"
-	for _, text := range []string{doc, strings.Repeat(" ", 70<<10) + "\n" + doc} {
+	for _, text := range []string{doc, strings.Repeat(" ", 64<<10) + "\n" + doc, strings.Repeat(" ", 64<<10+1) + "\n" + doc, "", "- a", "a: ["} {
 		findings := []Finding{{Operation: "GET /a"}, {Operation: "DELETE /b"}, {Operation: "GET /c"}, {}, {Operation: "POST /b", Line: 9}, {Schema: "A|B"}, {Schema: "C"}}
 		SetPositions(findings, []byte(text))
 		want := []int{4, 5, 0, 0, 9, 9, 0}
-		if text != doc {
-			want = []int{0, 0, 0, 0, 9, 0, 0}
+		columns := []int{5, 3, 0, 0, 0, 5, 0}
+		switch {
+		case strings.Index(text, "\n") == 64<<10: // a line is as long as may be
+			want = []int{5, 6, 0, 0, 9, 10, 0}
+		case text != doc:
+			want, columns = []int{0, 0, 0, 0, 9, 0, 0}, make([]int, 7)
 		}
 		for i, f := range findings {
-			if f.Line != want[i] {
-				t.Errorf("%s is in line %d, want %d", f.Operation, f.Line, want[i])
+			if f.Line != want[i] || f.Column != columns[i] {
+				t.Errorf("%s is in line %d, column %d, want %d, %d", f.Operation, f.Line, f.Column, want[i], columns[i])
 			}
 		}
 	}
@@ -135,7 +178,9 @@ func TestJUnitNames(t *testing.T) {
 		{Rule: "enum", Operation: "GET /a", Message: "a was removed"},
 		{Rule: "enum", Operation: "GET /a", Message: "b was removed"},
 		{Rule: "enum", Operation: "GET /a", Message: "b was removed"},
+		{Rule: "enum", Operation: "GET /a", Message: "b was removed"},
 		{Rule: "enum", Operation: "GET /b", Message: "a was removed"},
+		{Rule: "enum", Level: Error, Message: "the file"},
 		{Rule: "enum", Operation: "GET /b", Where: "query q", Message: "a was removed"},
 	}}
 	var b bytes.Buffer
@@ -151,11 +196,14 @@ func TestJUnitNames(t *testing.T) {
 	if err := xml.Unmarshal(b.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
+	if !strings.Contains(b.String(), `tests="7" failures="1"`) {
+		t.Errorf("the counts are wrong in %s", b.String())
+	}
 	var names []string
 	for _, c := range got.Cases {
 		names = append(names, c.Class+": "+c.Name)
 	}
-	want := []string{"GET /a: enum: a was removed", "GET /a: enum: b was removed", "GET /a: enum: b was removed (2)", "GET /b: enum", "GET /b: enum query q"}
+	want := []string{"GET /a: enum: a was removed", "GET /a: enum: b was removed", "GET /a: enum: b was removed (2)", "GET /a: enum: b was removed (3)", "GET /b: enum", "api.yaml: enum", "GET /b: enum query q"}
 	if !slices.Equal(names, want) {
 		t.Errorf("got  %q\nwant %q", names, want)
 	}
