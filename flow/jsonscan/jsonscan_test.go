@@ -77,3 +77,37 @@ func FuzzStringEnd(f *testing.F) {
 		}
 	})
 }
+
+// TestStringEndOfAnyLength compares the search of eight bytes at once with one of each byte.
+func TestStringEndOfAnyLength(t *testing.T) {
+	var texts func(s string)
+	texts = func(s string) {
+		want, escapes := -1, false
+		for i := 1; i < len(s); i++ {
+			if s[i] == '"' {
+				want = i + 1
+				break
+			}
+			if s[i] == '\\' {
+				i, escapes = i+1, true
+			}
+		}
+		for pad := range 20 {
+			text := strings.Repeat("x", pad)
+			wantEnd := want
+			if want >= 0 {
+				wantEnd += pad
+			}
+			// The padding is in the string, behind its opening quote.
+			if end, hasEscapes := StringEnd([]byte(`"`+text+s[1:]), 0); end != wantEnd || hasEscapes != escapes {
+				t.Errorf("%q: %d, %v, want %d, %v", `"`+text+s[1:], end, hasEscapes, wantEnd, escapes)
+			}
+		}
+		if len(s) < 5 {
+			for _, c := range []string{`"`, `\`, "a", "!", "]", "\xa2"} {
+				texts(s + c)
+			}
+		}
+	}
+	texts(`"`)
+}
