@@ -152,6 +152,7 @@ func TestFlows(t *testing.T) {
 		{"to a proxy", []segment{client(0, strings.Replace(get, "/a", "http://other.example/a", 1)), server(0, ok)},
 			[]string{`GET http://other.example/a?b=1 "" 200 "ok"`}},
 		{"no host", []segment{client(0, "GET /x HTTP/1.0\r\n\r\n"), server(0, ok)}, []string{`GET http://10.0.0.2:8080/x "" 200 "ok"`}},
+		{"no host, begins with an answer", []segment{server(0, ok), client(0, "GET /x HTTP/1.0\r\n\r\n"), server(len(ok), ok)}, []string{`GET http://10.0.0.2:8080/x "" 200 "ok"`}},
 		{"a bad host", []segment{client(0, "GET / HTTP/1.1\r\nHost: a\"b\r\n\r\n"), server(0, ok), client(30, get)},
 			[]string{`entry 1: connection of 10.0.0.1:40000 and 10.0.0.2:8080: host "a\"b": bad host name`}},
 		{"a WebSocket", []segment{
