@@ -1,6 +1,10 @@
 package yamledit
 
-import "testing"
+import (
+	"testing"
+
+	yaml "github.com/oasdiff/yaml3"
+)
 
 // TestSplice edits texts of several shapes. Everything outside of the edit must stay.
 func TestSplice(t *testing.T) {
@@ -20,6 +24,9 @@ func TestSplice(t *testing.T) {
 		{"empty", "a: {}\nd: x\n", "a:\n  new: true\nd: x\n"},
 		{"comment of the next key", "a:\n  b: 1\n# of d\nd: x\n", "a:\n  b: 1\n  new: true\n# of d\nd: x\n"},
 		{"block scalar", "a:\n  b: |\n    text\n\nd: x\n", "a:\n  b: |\n    text\n  new: true\n\nd: x\n"},
+		{"comments below a block scalar", "a:\n  b: |\n    text\n\n# one\n\n# of d\nd: x\n", "a:\n  b: |\n    text\n  new: true\n\n# one\n\n# of d\nd: x\n"},
+		{"comment in a block scalar", "a:\n  b: |\n    text\n    # text\nd: x\n", "a:\n  b: |\n    text\n    # text\n  new: true\nd: x\n"},
+		{"block scalar at the end", "a:\n  b: |\n    text\n\n", "a:\n  b: |\n    text\n  new: true\n\n"},
 		{"no newline at the end", "a:\n  b: 1", "a:\n  b: 1\n  new: true"},
 		{"line breaks of Windows", "a:\r\n  b: 1\r\nd: x\r\n", "a:\r\n  b: 1\r\n  new: true\r\nd: x\r\n"},
 		{"line breaks of old Macs", "a:\r  b: 1\rd: x\r", "a:\r  b: 1\r  new: true\rd: x\r"},
@@ -65,12 +72,36 @@ func TestSpliceLines(t *testing.T) {
 		"a: | # beside\n  text\n":                           "",
 		"a: |2\n    text\n":                                 "",
 		"a: |\nb: 1\n":                                      "",
+		"a:\n  b: 1\n  c: 2\n":                              "",
+		"a: &x y\n":                                         "",
+		"a: !t y\n":                                         "",
 	} {
 		tree, err := Parse(t.Context(), []byte(text))
 		if err != nil {
 			t.Fatal(err)
 		}
 		tree.Replace(tree.Root, Get(tree.Root, "a"), String("new"))
+		if got, ok := tree.Splice(); ok != (want != "") || ok && string(got) != want {
+			t.Errorf("%q: %v, got %q, want %q", text, ok, got, want)
+		}
+	}
+}
+
+// TestSplicePair replaces a block of one pair, such as a $ref, if it is on one line.
+func TestSplicePair(t *testing.T) {
+	for text, want := range map[string]string{
+		"a:\n  $ref: '#/x' # y\nb: 1\n": "a:\n  new: true\n  old: false # y\nb: 1\n",
+		"a:\n  $ref: x":                 "a:\n  new: true\n  old: false",
+		"a:\n  $ref:\n    x\nb: 1\n":    "",
+		"a:\n  $ref: x\n  b: 1\n":       "",
+		"a:\n  $ref: {x: 1}\n":          "",
+	} {
+		tree, err := Parse(t.Context(), []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		value := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{String("new"), Scalar(true), String("old"), Scalar(false)}}
+		tree.Replace(tree.Root, Get(tree.Root, "a"), value)
 		if got, ok := tree.Splice(); ok != (want != "") || ok && string(got) != want {
 			t.Errorf("%q: %v, got %q, want %q", text, ok, got, want)
 		}
