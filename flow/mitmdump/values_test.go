@@ -224,6 +224,9 @@ func TestWriteMembers(t *testing.T) {
 	failed.Err, failed.Response = "no \xff answer", nil
 	plain.Request.Scheme, plain.Request.Authority, plain.Request.Proto, plain.Request.RawQuery = "http", "192.0.2.1", "", ""
 	plain.Request.Body = flow.Body{Size: 5, Truncated: true}
+	short := f
+	short.Request.Body = flow.Body{Data: []byte("x"), Size: 1}
+	short.Request.Trailer = flow.Header{{Name: "T", Value: "1"}}
 	address := f
 	address.Request.Authority = "[2001:db8::1]"
 	for _, tt := range []struct {
@@ -233,6 +236,7 @@ func TestWriteMembers(t *testing.T) {
 		{"a flow", write(f), []string{member("sni", "9:a.example;"), member("tls", "4:true!"), member("port", "3:443#"), member("authority", "9:a.example,"), member("path", "4:/p?q,"), member("reason", "9:Not Found,"),
 			member("timestamp_end", "0:~"), member("timestamp_start", "13:1795158443.25^"), member("version", "2:21#"), member("http_version", "8:HTTP/2.0,"), member("http_version", "8:HTTP/1.1,"),
 			member("comment", "0:;"), member("content", "0:,"), member("websocket", "0:~"), member("error", "0:~")}},
+		{"one with a body of one byte", write(short), []string{member("content", "1:x,"), member("trailers", "11:8:1:T,1:1,]]")}},
 		{"one that is done", write(done), []string{member("timestamp_end", "13:1795158444.25^")}},
 		{"one that failed", write(failed), []string{member("msg", "13:no \uFFFD answer;"), member("timestamp", "13:1795158443.25^"), member("response", "0:~")}},
 		{"one without TLS", write(plain), []string{member("sni", "0:~"), member("tls", "5:false!"), member("port", "2:80#"), member("authority", "0:,"), member("path", "2:/p,"), member("content", "0:~"),
