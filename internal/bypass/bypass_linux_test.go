@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -91,6 +92,50 @@ func TestLook(t *testing.T) {
 	w.look() // after the end
 	if len(w.known) != 0 {
 		t.Errorf("known after the end: %v", w.known)
+	}
+}
+
+// TestWatchEnds starts and stops the observation of a process.
+func TestWatchEnds(t *testing.T) {
+	if got := Watch(os.Getpid(), netip.MustParseAddrPort("127.0.0.1:1")).Stop(); len(got) > 1 {
+		t.Errorf("one process was observed: %+v", got)
+	}
+}
+
+// TestConnected counts connections of programs of all kinds.
+func TestConnected(t *testing.T) {
+	proxy, a, b := netip.MustParseAddrPort("127.0.0.1:1"), netip.MustParseAddrPort("192.0.2.1:443"), netip.MustParseAddrPort("192.0.2.2:443")
+	for _, tt := range []struct {
+		name string
+		kind Kind
+		to   []netip.AddrPort
+		udp  bool
+		want Program
+	}{
+		{"only the proxy", Go, []netip.AddrPort{proxy}, false, Program{Proxied: true}},
+		{"both", Go, []netip.AddrPort{proxy, b, a, b}, false, Program{Proxied: true, Connections: 3, Direct: []netip.AddrPort{a, b}}},
+		{"QUIC", Go, []netip.AddrPort{a}, true, Program{Connections: 1, QUIC: true, Direct: []netip.AddrPort{a}}},
+		{"a browser", Chromium, []netip.AddrPort{a}, false, Program{Connections: 1, Direct: []netip.AddrPort{a}}},
+		{"a browser that asks for a route", Firefox, []netip.AddrPort{a}, true, Program{}},
+	} {
+		w := newWatcher(1, proxy)
+		for _, to := range tt.to {
+			w.connected("/bin/program", func() Kind { return tt.kind }, to, tt.udp)
+		}
+		tt.want.Name, tt.want.Kind = "program", tt.kind
+		if got := w.Stop(); len(got) != 1 || !reflect.DeepEqual(got[0], tt.want) {
+			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
+		}
+	}
+	w := newWatcher(1, proxy)
+	for i := range maxPrograms + 1 {
+		for port := range uint16(maxAddresses + 1) {
+			w.connected(fmt.Sprintf("/bin/p%04d", i), func() Kind { return Go }, netip.AddrPortFrom(a.Addr(), port+1), false)
+		}
+	}
+	got := w.Stop()
+	if len(got) != maxPrograms || got[0].Name != "p0000" || len(got[0].Direct) != maxAddresses || got[0].Connections != maxAddresses+1 {
+		t.Errorf("%d programs, the first is %+v", len(got), got[0])
 	}
 }
 

@@ -59,6 +59,35 @@ func TestHide(t *testing.T) {
 	}
 }
 
+// TestHideWhole checks that nothing of a secret stays where a form of it, or another secret, is a
+// part of it.
+func TestHideWhole(t *testing.T) {
+	const secret, longer = "kX9tQ2vB7zR4", "kX9tQ2vB7zR4-wL0mN5pS8"
+	padded := base64.StdEncoding.EncodeToString([]byte(secret + "7"))
+	for _, x := range []struct {
+		name, text, want string
+		secrets          []string
+	}{
+		{"a secret within another", "a " + longer + " b", "a (hidden) b", []string{secret, longer}},
+		{"the shorter one", "a " + secret + " b", "a (hidden) b", []string{longer, secret}},
+		{"base64 with padding", "a " + padded + " b", "a (hidden) b", []string{secret + "7"}},
+		{"twice", secret + secret, "(hidden)(hidden)", []string{secret}},
+		{"none", "a text", "a text", nil},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			if got := string(Hide([]byte(x.text), "(hidden)", x.secrets...)); got != x.want {
+				t.Errorf("got %s, want %s", got, x.want)
+			}
+		})
+	}
+	for length, want := range map[int]string{MinLength - 1: "s", MinLength: "(hidden)"} {
+		v := strings.Repeat("s", length)
+		if got := string(Hide([]byte(v), "(hidden)", v)); !strings.HasPrefix(got, want) {
+			t.Errorf("of a secret of %d bytes: %s, want %s", length, got, want)
+		}
+	}
+}
+
 func TestHideKeepsOthers(t *testing.T) {
 	for _, x := range []struct{ name, secret, text string }{
 		{"other text", "kX9/tQ2+vB7=", `{"a":"100%25 \u0041 &amp; more"}`},

@@ -3,9 +3,11 @@ package httpserver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -83,6 +85,34 @@ func TestServeFails(t *testing.T) {
 	l.Close()
 	if err := Serve(t.Context(), &http.Server{}, l, time.Second, nil); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestServeTLS speaks TLS with the certificate of the server, and ends without a function to call.
+func TestServeTLS(t *testing.T) {
+	sample := httptest.NewUnstartedServer(nil)
+	sample.StartTLS()
+	defer sample.Close()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	s := &http.Server{TLSConfig: sample.TLS.Clone(), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, r.TLS != nil)
+	})}
+	served := make(chan error, 1)
+	go func() { served <- Serve(ctx, s, l, time.Minute, nil) }()
+	resp, err := sample.Client().Get("https://" + l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _ := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	sample.Client().CloseIdleConnections()
+	stop()
+	if err := <-served; err != nil || string(text) != "true" {
+		t.Errorf("over TLS: %s; ended with %v", text, err)
 	}
 }
 

@@ -2,6 +2,7 @@ package visible
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -118,5 +119,33 @@ func TestDiffering(t *testing.T) {
 		if x, y := Differing(c.a, c.b, 2); x != c.x || y != c.y {
 			t.Errorf("%q, %q: %q, %q", c.a, c.b, x, y)
 		}
+	}
+}
+
+// failing is a writer that has room for some writes.
+type failing int
+
+func (f *failing) Write(b []byte) (int, error) {
+	if *f--; *f < 0 {
+		return 0, errors.New("full")
+	}
+	return len(b), nil
+}
+
+// TestWriterFails checks the errors of Write and of Flush, and that a Writer goes on after them.
+func TestWriterFails(t *testing.T) {
+	room := failing(1)
+	w := NewWriter(&room)
+	if _, err := w.Write([]byte("a\xc3")); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Flush(); err == nil {
+		t.Error("the rest was written to a full disk")
+	}
+	if _, err := w.Write([]byte("b")); err == nil {
+		t.Error("text was written to a full disk")
+	}
+	if err := w.Flush(); err != nil {
+		t.Errorf("nothing is left, and flushing it fails: %v", err)
 	}
 }
