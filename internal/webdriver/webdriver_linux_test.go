@@ -1,6 +1,7 @@
 package webdriver
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -144,5 +146,50 @@ func TestRunEnds(t *testing.T) {
 	}
 	if !slices.Contains(Names(), "chromedriver") {
 		t.Error(Names())
+	}
+}
+
+// TestDialEnds checks that the wait for a server which does not listen ends with the request.
+func TestDialEnds(t *testing.T) {
+	port, err := freePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if c, err := dial(ctx, "tcp", "127.0.0.1:"+port); err == nil || c != nil {
+		t.Errorf("a request that had ended: %v, %v", c, err)
+	}
+	if c, err := dial(t.Context(), "tcp", "127.0.0.1:nothing"); err == nil || c != nil {
+		t.Errorf("no port: %v, %v", c, err)
+	}
+}
+
+// TestRunPassesSignals sends a signal to the process that started a server: the server gets it, and
+// says what the exit status is.
+func TestRunPassesSignals(t *testing.T) {
+	out, w := io.Pipe()
+	cfg := Config{Driver: "/bin/sh", Args: []string{"-c", "trap 'exit 9' HUP; echo ready; while :; do read x; done"}, Stdout: w, Stderr: os.Stderr}
+	in, hold, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	defer hold.Close()
+	cfg.Stdin = in
+	type result struct {
+		status int
+		err    error
+	}
+	ended := make(chan result, 1)
+	go func() { status, err := Run(t.Context(), cfg); ended <- result{status, err} }()
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
+		t.Fatalf("%q, %v", line, err)
+	}
+	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-ended; got.status != 9 || got.err != nil {
+		t.Errorf("status %d, %v, want 9", got.status, got.err)
 	}
 }
