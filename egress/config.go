@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -115,6 +116,20 @@ func WithoutUser(s string) string {
 		scheme += "://"
 	}
 	return scheme + "…@" + rest[at+1:]
+}
+
+// users matches the user of a URL in a text, and USER:PASSWORD@ without a scheme or behind a slash
+// that was cleaned as one of a path. In a URL, a password with a slash ends at the last @ of the
+// word, because what is before the slash is no port.
+var users = regexp.MustCompile("(://)(?:[^\\s\"'`<>/?#]*|[^\\s\"'`<>/?#:]*:[0-9]*[^\\s\"'`<>0-9/][^\\s\"'`<>]*)@" +
+	"|(^|[\\s\"'`=(,/])[\\w.%+-]+:[^\\s\"'`<>/@]+@")
+
+// WithoutUsers returns a text, such as a message, in which URLs have no user and password.
+func WithoutUsers(text string) string {
+	if !strings.Contains(text, "@") {
+		return text
+	}
+	return users.ReplaceAllString(text, "$1$2…@")
 }
 
 // dialAddress returns the host and port that the transport dials for u.

@@ -235,3 +235,30 @@ func TestNearFile(t *testing.T) {
 		}
 	}
 }
+
+// TestErrorsHidePasswords puts the user and password of a URL where none belongs. Neither the error
+// nor what it says to type next repeats them: both end in the log of a build.
+func TestErrorsHidePasswords(t *testing.T) {
+	t.Setenv(configEnv, "")
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("p.yaml", []byte("version: 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const password = "pw-of-ann-17"
+	for _, url := range []string{"https://ann:" + password + "@api.example/x", "https://ann:" + password + "@exa mple:bad", "ann:" + password + "@h:80"} {
+		for _, command := range []string{
+			"@", "flows @", "lint @", "check @", "import @", "model save @", "audit verify @", "flows ls --db @", "export --db @", "hub --listen @ --dir hub",
+			"proxy --listen @", "proxy --reverse @", "serve --mount @", "serve --mount x=@", "mcp --allow send --send-to @",
+			"gateway --policy p.yaml --upstream @", "gateway --policy p.yaml --http @ -- true", "gateway --policy p.yaml --http 127.0.0.1:0 --oauth-issuer @ -- true",
+			"gateway --policy p.yaml --upstream https://h --upstream-oauth-client x --upstream-oauth-issuer @", "policy init -- @", "client -- @",
+		} {
+			var args []string
+			for _, word := range strings.Fields(command) {
+				args = append(args, strings.ReplaceAll(word, "@", url))
+			}
+			if status, out, errs := runHere(args...); status == exitFine || strings.Contains(out+errs, password) || !strings.HasPrefix(errs, "spectap: ") {
+				t.Errorf("%s with %s: %d, %s%s", command, url, status, out, errs)
+			}
+		}
+	}
+}

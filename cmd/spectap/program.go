@@ -23,6 +23,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/sharedfile"
 	"github.com/spectap/spectap/internal/visible"
@@ -139,7 +140,7 @@ func (p *program) run(ctx context.Context, args []string) int {
 	if p.global.session != "" && errors.Is(err, catalog.ErrNoFlows) {
 		text = "session " + p.global.session + " has no flows"
 	}
-	fmt.Fprintf(p.stderr, "spectap: %s\n", text)
+	fmt.Fprintf(p.stderr, "spectap: %s\n", egress.WithoutUsers(text))
 	if try := p.hintFor(err); try != "" {
 		p.sayTry("%s", try)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/text/width"
 
+	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -26,9 +27,9 @@ func (p *program) say(format string, args ...any) error {
 	return list.text(fmt.Sprintf(format, args...))
 }
 
-// sayTry prints what to type next to stderr.
+// sayTry prints what to type next to stderr, without the passwords of URLs.
 func (p *program) sayTry(format string, args ...any) {
-	fmt.Fprintf(p.stderr, "try: %s\n", p.copyable(fmt.Sprintf(format, args...)))
+	fmt.Fprintf(p.stderr, "try: %s\n", egress.WithoutUsers(p.copyable(fmt.Sprintf(format, args...))))
 }
 
 // narrow reports whether the terminal has too few columns for cells that a reader can do without.
