@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"iter"
 	"maps"
 	"net/url"
 	"strings"
@@ -80,9 +81,38 @@ func Aliases(contentType string, body []byte) []string {
 	}
 	if first := decode.FirstByte(body); first != '{' && first != '[' && packetPrefix(body) == 0 {
 		// A part of a multipart body, with quotes of its own before it.
-		body = body[max(0, bytes.Index(body, []byte(`"query"`))):]
+		all := jsonAliases(body[max(0, bytes.Index(body, []byte(`"query"`))):], 0)
+		if bytes.Contains(body, []byte(`\u`)) { // the name may have escapes, before another query
+			for part := range jsonParts(body) {
+				all = append(all, jsonAliases(part, 0)...)
+			}
+		}
+		return all
 	}
 	return jsonAliases(body, 0)
+}
+
+// jsonParts returns what begins in body like JSON on a line of its own, each up to the next.
+func jsonParts(body []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		start := -1
+		for i := 0; i < len(body); i++ {
+			n := bytes.IndexByte(body[i:], '\n')
+			if n < 0 {
+				break
+			}
+			if i += n; i+1 == len(body) || body[i+1] != '{' && body[i+1] != '[' {
+				continue
+			}
+			if start >= 0 && !yield(body[start:i]) {
+				return
+			}
+			start = i + 1
+		}
+		if start >= 0 {
+			yield(body[start:])
+		}
+	}
 }
 
 // mayHaveQuery reports whether JSON may have a member "query", also one in a string or with
