@@ -85,7 +85,7 @@ func LoadContext(ctx context.Context, data []byte) (*openapi3.T, error) {
 		}
 		return withoutNulls(load2(top))
 	case strings.HasPrefix(three, "3.0"), strings.HasPrefix(three, "3.1"), strings.HasPrefix(three, "3.2"):
-		if err := checkWork(top, layout.Document()); err != nil {
+		if err := checkWork(top, partsOfKin()); err != nil {
 			return nil, err
 		}
 		return withoutNulls(load3(ctx, top))

@@ -96,6 +96,14 @@ func checkWork(top members, kind *layout.Object) error {
 	return nil
 }
 
+// partsOfKin describes the parts of a document that kin-openapi knows: all but the path items of
+// components.
+func partsOfKin() *layout.Object {
+	kind := layout.Document()
+	delete(kind.Children["components"].Children, "pathItems")
+	return kind
+}
+
 // read reads the value at i and returns its end. p is its place if references lead there or below.
 func (r *references) read(data []byte, i int, p *place, kind *layout.Object) (end int) {
 	i = jsonscan.Space(data, i)

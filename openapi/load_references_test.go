@@ -29,6 +29,8 @@ func TestLoadTooMuch(t *testing.T) {
 		{"many to a large object", schemas("    A: " + object(3_000) + each(1_000, "    BN: {items: {$ref: '#/components/schemas/A'}}\n")), true},
 		{"many to an extension", "x-a: " + object(1_000) + schemas(each(100, "    BN: {items: {$ref: '#/x-a'}}\n")), true},
 		{"many to a long text in an extension", "x-a: {description: " + strings.Repeat("a", 60_000) + "}\n" + schemas(each(5_000, "    BN: {items: {$ref: '#/x-a'}}\n")), true},
+		{"many to a long text in a path item", "components:\n  pathItems:\n    P: {get: {description: " + strings.Repeat("a", 60_000) + ", responses: {}}}\nwebhooks:\n" +
+			each(5_000, "  wN: {$ref: '#/components/pathItems/P'}\n"), true},
 		{"doubled in an extension", schemas("    A: {$ref: '#/x-a/b0'}\n") + "x-a:\n  b17: {type: string}\n" +
 			each(17, "  bN: {allOf: [{$ref: '#/x-a/bM'}, {$ref: '#/x-a/bM'}]}\n"), true},
 		{"doubled in an extension of a schema", schemas("    A:\n      items: {$ref: '#/components/schemas/A/x-%61/b0'}\n      x-a:\n        b17: {type: string}\n" +
@@ -58,7 +60,7 @@ func TestLoadTooMuch(t *testing.T) {
 			}
 			old := "swagger: '2.0'\ninfo: {title: t, version: '1'}\npaths: {}\n" +
 				strings.NewReplacer("components:\n  schemas:", "definitions:", "components:\n  parameters:", "parameters:", "components/schemas", "definitions", "components/", "").Replace(tt.data)
-			if _, err := openapi.Load([]byte(old)); tt.tooMany && (err == nil || !strings.Contains(err.Error(), "too much work")) {
+			if _, err := openapi.Load([]byte(old)); tt.tooMany && !strings.Contains(tt.data, "pathItems") && (err == nil || !strings.Contains(err.Error(), "too much work")) {
 				t.Errorf("2.0: %v", err)
 			}
 		})
