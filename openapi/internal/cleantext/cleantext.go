@@ -43,15 +43,23 @@ func Text(s string) string {
 	return Shorten(strings.TrimSpace(strings.Join(lines, "\n")), maxText)
 }
 
+// maxPasses bounds how often markup is removed that encloses other markup. People enclose none in
+// more than two levels. Text of more loses its brackets.
+const maxPasses = 10
+
+var brackets = strings.NewReplacer("<", "", ">", "", "[", "", "]", "")
+
 func clean(s string) string {
 	s = strings.ToValidUTF8(s, "")
 	// Until nothing changes: removing a tag may join two halves of another.
-	for strings.ContainsAny(s, "<[") {
+	for passes := 0; strings.ContainsAny(s, "<["); passes++ {
 		t := markup.ReplaceAllString(s, "$1")
 		if t == s {
 			break
 		}
-		s = t
+		if s = t; passes == maxPasses {
+			s = brackets.Replace(s)
+		}
 	}
 	return strings.Map(func(r rune) rune {
 		switch {
