@@ -3,6 +3,8 @@ package openapi
 import (
 	"bytes"
 	"encoding/json"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -45,10 +47,16 @@ func ExactNumber(s *openapi3.Schema, keyword string) (json.Number, bool) {
 	return n, ok && isNumber
 }
 
+// countKeywords are the keywords whose numbers count something. Kin-openapi reads them as uint64.
+var countKeywords = [...]string{
+	"minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "minContains", "maxContains",
+}
+
 // keepDigits adds the extension to the schemas in a fragment of a document, of the given kind,
-// where they need it.
+// where they need it. It writes counts such as 1e3 and 3.0, which are integers, as kin-openapi reads
+// them.
 func keepDigits(data []byte, kind *layout.Object) ([]byte, error) {
-	if !hasLongNumber(data) {
+	if !hasLongNumber(data) && !hasCount(data) {
 		return data, nil
 	}
 	v, err := parseJSON(data)
@@ -78,7 +86,44 @@ func hasLongNumber(data []byte) bool {
 	return false
 }
 
-// addDigits adds the extension to the schemas in v and reports whether it added any.
+// hasCount reports whether there may be a count with an exponent or a fraction.
+func hasCount(data []byte) bool {
+	digits := 0
+	for i, c := range data {
+		switch {
+		case c >= '0' && c <= '9':
+			digits++
+		case digits > 0 && (c == '.' || c == 'e' || c == 'E') && followsCount(data[:i-digits]):
+			return true
+		default:
+			digits = 0
+		}
+	}
+	return false
+}
+
+// followsCount reports whether data ends with a keyword for a count and a colon.
+func followsCount(data []byte) bool {
+	name, isMember := bytes.CutSuffix(bytes.TrimRight(data, " \t\r\n"), []byte(":"))
+	name = bytes.TrimRight(name, " \t\r\n")
+	return isMember && slices.ContainsFunc(countKeywords[:], func(k string) bool {
+		return len(name) >= len(k)+2 && string(name[len(name)-len(k)-1:]) == k+`"`
+	})
+}
+
+// plainCount returns a number without exponent and fraction. It reports false if that is another
+// number, or none that a float64 holds exactly.
+func plainCount(v any) (json.Number, bool) {
+	n, _ := v.(json.Number)
+	f, err := strconv.ParseFloat(string(n), 64)
+	if !strings.ContainsAny(string(n), ".eE") || err != nil || f != math.Trunc(f) || f < 0 || f >= 1<<53 {
+		return "", false
+	}
+	return json.Number(strconv.FormatUint(uint64(f), 10)), true
+}
+
+// addDigits adds the extension to the schemas in v, and writes counts without exponents. It reports
+// whether it changed any.
 func addDigits(v any, kind *layout.Object) bool {
 	found := false
 	switch v := v.(type) {
@@ -94,6 +139,11 @@ func addDigits(v any, kind *layout.Object) bool {
 		}
 		if !kind.Schema {
 			break
+		}
+		for _, k := range countKeywords {
+			if n, is := plainCount(v[k]); is {
+				v[k], found = n, true
+			}
 		}
 		exact := make(map[string]any)
 		for _, k := range exactKeywords {
