@@ -13,17 +13,32 @@ import (
 // ErrTooMuch is the error for documents whose comparison would exceed the budget of a [Comparer].
 var ErrTooMuch = errors.New("too much to compare")
 
-const (
-	// maxPairs bounds the pairs of alternatives that a [Comparer] compares: oasdiff compares each
-	// schema of an anyOf, oneOf or allOf, and each value of an enum, with each of the other
-	// document. 40,000 take a few seconds.
-	maxPairs = 40_000
-	// maxPairsOfPerson bounds those of documents that a person chose. They take 20 seconds and up
-	// to a gigabyte.
-	maxPairsOfPerson = 4 * maxPairs
-	// maxTime bounds the time of one comparison.
-	maxTime = 30 * time.Second
+// limits bound a comparison.
+type limits struct {
+	// pairs bounds the pairs of alternatives: oasdiff compares each schema of an anyOf, oneOf or
+	// allOf, and each value of an enum, with each of the other document. 40,000 take a few seconds.
+	pairs int
+	// steps bounds what oasdiff does to compare schemas, see [work], and what flatten does.
+	steps int
+	// changes bounds the changed schemas, counted for each operation: some 100 checks of oasdiff
+	// read each of them, which takes 30 microseconds.
+	changes int
+	// reports bounds the changes that it reports. Each takes two kilobytes.
+	reports int
+}
+
+var (
+	// ofOthers bounds documents of others. It takes 30 seconds and 500 MB to reach it.
+	ofOthers = limits{pairs: 40_000, steps: 80_000_000, changes: 1_000_000, reports: 150_000}
+	// ofPerson bounds documents that a person chose. It takes a minute and a gigabyte to reach it.
+	ofPerson = limits{pairs: 160_000, steps: 120_000_000, changes: 2_000_000, reports: 250_000}
 )
+
+// flattenPart is the part of the steps that flatten may take: a fourth.
+const flattenPart = 4
+
+// maxTime bounds the time of one comparison within a [Comparer].
+const maxTime = 30 * time.Second
 
 // Comparer compares documents of others within a budget. The zero value is ready to use. It is safe
 // for concurrent use, and runs one comparison at a time.
@@ -32,15 +47,10 @@ type Comparer struct {
 	busy chan struct{} // has room for one
 }
 
-// Documents is like the function [Documents], but ends with ctx and after 30 seconds. oasdiff
-// cannot be interrupted: after such an end it may finish in the background, and the next comparison
-// waits for it. Both documents must not be used any more.
+// Documents is like the function [Documents], but for smaller documents, and it ends with ctx and
+// after 30 seconds. oasdiff can be interrupted only between its checks: after such an end it may
+// finish the current one in the background, and the next comparison waits for it. Both documents must not be used any more.
 func (c *Comparer) Documents(ctx context.Context, a, b *openapi3.T) ([]Change, error) {
-	for _, doc := range []*openapi3.T{a, b} {
-		if err := checkAlternatives(doc, maxPairs); err != nil {
-			return nil, err
-		}
-	}
 	ctx, cancel := context.WithTimeoutCause(ctx, maxTime, fmt.Errorf("%w: it takes more than %v", ErrTooMuch, maxTime))
 	defer cancel()
 	c.once.Do(func() { c.busy = make(chan struct{}, 1) })
@@ -56,7 +66,7 @@ func (c *Comparer) Documents(ctx context.Context, a, b *openapi3.T) ([]Change, e
 	done := make(chan result, 1)
 	go func() {
 		defer func() { <-c.busy }()
-		changes, err := Documents(a, b)
+		changes, err := documents(ctx, a, b, &ofOthers)
 		done <- result{changes, err}
 	}()
 	select {

@@ -7,6 +7,8 @@ package diff
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,29 +49,36 @@ type Change struct {
 // Descriptions, order and examples do not count, and what an allOf combines is compared as a whole.
 // If the servers have different prefixes, these count as parts of the paths. Both documents must be
 // resolved, as openapi.Load returns them; they may be of different versions of OpenAPI. Documents
-// modifies both. The error wraps [ErrTooMuch] if a document has too many alternatives.
-func Documents(a, b *openapi3.T) (changes []Change, err error) {
+// modifies both. The error wraps [ErrTooMuch] if the comparison
+// would take too long.
+func Documents(a, b *openapi3.T) ([]Change, error) {
+	return documents(context.Background(), a, b, &ofPerson)
+}
+
+func documents(ctx context.Context, a, b *openapi3.T, most *limits) (changes []Change, err error) {
 	defer func() {
 		if p := recover(); p != nil { // oasdiff panics on some invalid documents
 			changes, err = nil, fmt.Errorf("compare documents: %v", p)
 		}
 	}()
 	for _, doc := range []*openapi3.T{a, b} {
-		if err := checkAlternatives(doc, maxPairsOfPerson); err != nil {
+		if err := checkAlternatives(doc, most.pairs); err != nil {
 			return nil, err
 		}
-		if err := flatten(doc); err != nil {
+		if err := flatten(doc, most.steps/flattenPart); errors.Is(err, ErrTooMuch) {
+			return nil, err
+		} else if err != nil {
 			return nil, fmt.Errorf("compare documents: %w", cleantext.Error(err))
 		}
 	}
 	align(a, b)
 	common, others := split(a, b)
 	config := diff.NewConfig()
-	if changes, err = compare(config, common); err != nil {
+	if changes, err = compare(ctx, config, common, most); err != nil {
 		return nil, err
 	}
 	config.IncludePathParams = true // no two paths are alike, so none need be searched for
-	more, err := compare(config, others)
+	more, err := compare(ctx, config, others, most)
 	if err != nil {
 		return nil, err
 	}
@@ -88,14 +97,41 @@ func sorted(changes []Change) []Change {
 }
 
 // compare lists the changes between two documents.
-func compare(config *diff.Config, docs [2]*openapi3.T) (changes []Change, err error) {
+func compare(ctx context.Context, config *diff.Config, docs [2]*openapi3.T, most *limits) (changes []Change, err error) {
+	if err := checkWork(docs[0], docs[1], most.steps); err != nil {
+		return nil, err
+	}
 	d, sources, err := diff.GetWithOperationsSourcesMap(config, &load.SpecInfo{Spec: docs[0]}, &load.SpecInfo{Spec: docs[1]})
 	if err != nil {
 		return nil, fmt.Errorf("compare documents: %w", cleantext.Error(err))
 	}
+	if err := checkChanges(d, most.changes); err != nil {
+		return nil, err
+	}
+	reports := 0
+	all := checker.GetAllChecks()
+	for i, check := range all {
+		if check == nil {
+			continue
+		}
+		all[i] = func(d *diff.Diff, sources *diff.OperationsSourcesMap, config *checker.Config) checker.Changes {
+			if ctx.Err() != nil || reports > most.reports {
+				return nil
+			}
+			found := check(d, sources, config)
+			reports += len(found)
+			return found
+		}
+	}
+	found := checker.CheckBackwardCompatibilityUntilLevel(checker.NewConfig(all), d, sources, checker.INFO)
+	if reports > most.reports {
+		return nil, fmt.Errorf("%w: there are more than %d changes", ErrTooMuch, most.reports)
+	}
 	words := checker.NewDefaultLocalizer()
-	checks := checker.NewConfig(checker.GetAllChecks())
-	for _, c := range checker.CheckBackwardCompatibilityUntilLevel(checks, d, sources, checker.INFO) {
+	for _, c := range found {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		changes = append(changes, Change{
 			ID: c.GetId(), Level: levelOf(c.GetLevel()), Method: c.GetOperation(), Path: c.GetPath(),
 			Text: line(c.GetUncolorizedText(words)), Comment: line(c.GetComment(words)),

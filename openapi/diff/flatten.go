@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/openapi"
 )
 
 // maxParts bounds the parts of all schemas that flatten adds to a document. A document can state
@@ -21,12 +23,15 @@ const maxParts = 100_000
 // merger, too, which fails on parts that contradict each other and drops keywords that it has no
 // rule for. This one drops nothing: what cannot be merged stays in an allOf beside the rest.
 type flattener struct {
-	merged  map[string]*openapi3.Schema              // by the parts, see keyOf
-	content map[*openapi3.Schema]openapi3.Schema     // what schemas become
-	parts   map[*openapi3.Schema]openapi3.SchemaRefs // of the schemas in merged
-	ids     map[*openapi3.Schema]int
-	todo    []conjunction
-	added   int // parts of the schemas in merged
+	budget
+	merged   map[string]*openapi3.Schema              // by the parts, see keyOf
+	content  map[*openapi3.Schema]openapi3.Schema     // what schemas become
+	parts    map[*openapi3.Schema]openapi3.SchemaRefs // of the schemas in merged
+	ids      map[*openapi3.Schema]int
+	required map[string]bool // what the schema that is being merged requires
+	nulls    map[*openapi3.Schema]nullness
+	todo     []conjunction
+	added    int // parts of the schemas in merged
 }
 
 // conjunction is a schema that is to be merged from others.
@@ -36,15 +41,23 @@ type conjunction struct {
 	null   bool // whether all parts together admit null
 }
 
-// flatten merges the allOf of every schema of a document. It modifies the schemas of the document.
-func flatten(doc *openapi3.T) error {
+const (
+	mergeCost = 30   // the steps of the merge of a part
+	restCost  = 1000 // those to keep what cannot be merged, a kilobyte
+)
+
+// flatten merges the allOf of every schema of a document in at most limit steps. It modifies the
+// schemas of the document.
+func flatten(doc *openapi3.T, limit int) (err error) {
+	defer catch(&err)
 	f := &flattener{
+		budget: budget{limit: limit}, nulls: map[*openapi3.Schema]nullness{},
 		merged: map[string]*openapi3.Schema{}, content: map[*openapi3.Schema]openapi3.Schema{},
 		parts: map[*openapi3.Schema]openapi3.SchemaRefs{}, ids: map[*openapi3.Schema]int{},
 	}
-	err := doc.WalkSchemas(func(_ string, r *openapi3.SchemaRef) error {
+	err = doc.WalkSchemas(func(_ string, r *openapi3.SchemaRef) error {
 		if len(r.Value.AllOf) > 0 {
-			null := admitsNull(openapi3.SchemaRefs{r}, 0)
+			null := f.admitNull(openapi3.SchemaRefs{r})
 			f.todo = append(f.todo, conjunction{r.Value, f.partsOf(r), null})
 		}
 		return nil
@@ -77,6 +90,7 @@ func (f *flattener) partsOf(r *openapi3.SchemaRef) openapi3.SchemaRefs {
 			return
 		}
 		seen[r.Value] = true
+		f.spend(1)
 		for _, part := range f.parts[r.Value] {
 			visit(part)
 		}
@@ -97,9 +111,11 @@ func (f *flattener) partsOf(r *openapi3.SchemaRef) openapi3.SchemaRefs {
 func (f *flattener) both(refs ...*openapi3.SchemaRef) *openapi3.SchemaRef {
 	refs = slices.DeleteFunc(refs, func(r *openapi3.SchemaRef) bool { return r == nil || r.Value == nil })
 	var parts openapi3.SchemaRefs
+	has := map[*openapi3.Schema]bool{}
 	for _, r := range refs {
 		for _, p := range f.partsOf(r) {
-			if !slices.ContainsFunc(parts, func(q *openapi3.SchemaRef) bool { return q.Value == p.Value }) {
+			if !has[p.Value] {
+				has[p.Value] = true
 				parts = append(parts, p)
 			}
 		}
@@ -120,7 +136,7 @@ func (f *flattener) both(refs ...*openapi3.SchemaRef) *openapi3.SchemaRef {
 		s = new(openapi3.Schema)
 		f.added += len(parts)
 		f.merged[key], f.parts[s] = s, parts
-		f.todo = append(f.todo, conjunction{s, parts, admitsNull(refs, 0)})
+		f.todo = append(f.todo, conjunction{s, parts, f.admitNull(refs)})
 	}
 	return &openapi3.SchemaRef{Ref: nameOf(parts), Value: s}
 }
@@ -162,36 +178,63 @@ func (f *flattener) merge(parts openapi3.SchemaRefs) openapi3.Schema {
 		out.Always = nil // true says nothing; other keywords must not stand beside it
 	}
 	out.Required = slices.Clone(out.Required)
+	f.required = openapi.RequiredOf(&out)
 	out.Extensions = maps.Clone(out.Extensions)
 	out.Properties = f.properties(parts)
 	for _, p := range parts[1:] {
+		f.spend(mergeCost + len(p.Value.Required) + len(p.Value.Extensions))
 		if rest := f.into(&out, p.Value); !reflect.DeepEqual(*rest, openapi3.Schema{}) {
+			f.spend(restCost)
 			out.AllOf = append(out.AllOf, &openapi3.SchemaRef{Value: rest})
 		}
 	}
 	return out
 }
 
-// maxDepth bounds how deep the allOf of a schema is followed to see whether it admits null.
-const maxDepth = 16
+// nullness says what a schema says of null by the keyword nullable of 3.0.
+type nullness int
 
-// admitsNull reports whether all of the schemas admit null by the keyword nullable of 3.0.
+const (
+	nullUnknown nullness = iota // it says nothing, or is being read
+	nullAdmitted
+	nullRefused
+)
+
+// admitNull reports whether all of the schemas admit null by the keyword nullable of 3.0.
 // Documents write it beside an allOf whose parts have the type.
-func admitsNull(refs openapi3.SchemaRefs, depth int) bool {
+func (f *flattener) admitNull(refs openapi3.SchemaRefs) bool {
 	some := false
 	for _, r := range refs {
-		switch s := r.Value; {
-		case s == nil || depth > maxDepth:
-		case s.Nullable:
+		f.spend(1)
+		switch f.nullOf(r.Value) {
+		case nullAdmitted:
 			some = true
-		case s.Type != nil:
+		case nullRefused:
 			return false
-		case len(s.AllOf) > 0:
-			if !admitsNull(s.AllOf, depth+1) {
-				return false
-			}
-			some = true
 		}
 	}
 	return some
+}
+
+func (f *flattener) nullOf(s *openapi3.Schema) nullness {
+	if s == nil {
+		return nullUnknown
+	}
+	if n, has := f.nulls[s]; has {
+		return n
+	}
+	f.nulls[s] = nullUnknown
+	switch {
+	case s.Nullable:
+		f.nulls[s] = nullAdmitted
+	case s.Type != nil:
+		f.nulls[s] = nullRefused
+	case len(s.AllOf) > 0:
+		n := nullRefused
+		if f.admitNull(s.AllOf) {
+			n = nullAdmitted
+		}
+		f.nulls[s] = n
+	}
+	return f.nulls[s]
 }

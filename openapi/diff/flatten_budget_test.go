@@ -26,7 +26,7 @@ func TestFlattenIsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	start := time.Now()
-	if err := flatten(doc); err != nil {
+	if err := flatten(doc, ofPerson.steps); err != nil {
 		t.Fatal(err)
 	}
 	count := 0

@@ -6,8 +6,6 @@ import (
 	"slices"
 
 	"github.com/getkin/kin-openapi/openapi3"
-
-	"github.com/spectap/spectap/openapi"
 )
 
 // into adds the keywords of s, but for its properties, to out. It returns those that cannot be
@@ -15,7 +13,7 @@ import (
 func (f *flattener) into(out, s *openapi3.Schema) (rest *openapi3.Schema) {
 	rest = new(openapi3.Schema)
 	annotations(out, s)
-	values(out, rest, s)
+	f.values(out, rest, s)
 	numbers(out, rest, s)
 	f.members(out, rest, s)
 	f.elements(out, rest, s)
@@ -78,13 +76,13 @@ func annotations(out, s *openapi3.Schema) {
 }
 
 // values merges type, enum, const, format and pattern.
-func values(out, rest, s *openapi3.Schema) {
+func (f *flattener) values(out, rest, s *openapi3.Schema) {
 	if t, ok := commonTypes(out.Type, s.Type); ok {
 		out.Type = t
 	} else {
 		rest.Type = s.Type
 	}
-	switch common := commonValues(out.Enum, s.Enum); {
+	switch common := f.commonValues(out.Enum, s.Enum); {
 	case len(s.Enum) == 0:
 	case len(out.Enum) == 0:
 		out.Enum = s.Enum
@@ -123,9 +121,25 @@ func commonTypes(a, b *openapi3.Types) (*openapi3.Types, bool) {
 	return &out, len(out) > 0
 }
 
-func commonValues(a, b []any) []any {
+// commonValues returns the values that both lists have.
+func (f *flattener) commonValues(a, b []any) []any {
+	scalars, others := map[any]bool{}, []any{}
+	for _, v := range b {
+		switch v.(type) {
+		case map[string]any, []any:
+			others = append(others, v)
+		default:
+			scalars[v] = true
+		}
+	}
+	f.spend(len(a) + len(b))
 	return slices.DeleteFunc(slices.Clone(a), func(v any) bool {
-		return !slices.ContainsFunc(b, func(w any) bool { return reflect.DeepEqual(v, w) })
+		switch v.(type) {
+		case map[string]any, []any:
+			f.spend(len(others))
+			return !slices.ContainsFunc(others, func(w any) bool { return reflect.DeepEqual(v, w) })
+		}
+		return !scalars[v]
 	})
 }
 
@@ -186,6 +200,7 @@ func (f *flattener) properties(parts openapi3.SchemaRefs) openapi3.Schemas {
 			additional = append(additional, p)
 		}
 	}
+	f.spend(len(declared) * (1 + len(additional)))
 	var out openapi3.Schemas
 	for name, all := range declared {
 		for _, p := range additional {
@@ -205,10 +220,9 @@ func (f *flattener) properties(parts openapi3.SchemaRefs) openapi3.Schemas {
 
 // members merges the keywords about the members of objects.
 func (f *flattener) members(out, rest, s *openapi3.Schema) {
-	required := openapi.RequiredOf(out)
 	for _, name := range s.Required {
-		if !required[name] {
-			required[name] = true
+		if !f.required[name] {
+			f.required[name] = true
 			out.Required = append(out.Required, name)
 		}
 	}
@@ -225,6 +239,7 @@ func (f *flattener) named(a, b openapi3.Schemas) openapi3.Schemas {
 	if len(b) == 0 {
 		return a
 	}
+	f.spend(len(a) + len(b))
 	out := openapi3.Schemas{}
 	for _, m := range []openapi3.Schemas{a, b} {
 		for name, r := range m {

@@ -36,7 +36,7 @@ func TestFlattenKeepsMeaning(t *testing.T) {
 				rt.Fatalf("%v: %s", err, text)
 			}
 			if i == 1 {
-				if err := flatten(doc); err != nil {
+				if err := flatten(doc, ofPerson.steps); err != nil {
 					rt.Fatalf("%v: %s", err, text)
 				}
 			}
@@ -85,7 +85,7 @@ func TestFlattenPairs(t *testing.T) {
 			t.Fatal(err)
 		}
 		if flat {
-			if err := flatten(doc); err != nil {
+			if err := flatten(doc, ofPerson.steps); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -120,7 +120,7 @@ func TestFlattenAnnotations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := flatten(doc); err != nil {
+	if err := flatten(doc, ofPerson.steps); err != nil {
 		t.Fatal(err)
 	}
 	b, err := json.Marshal(doc.Components.Schemas["S"].Value)

@@ -53,7 +53,7 @@ func TestSplitLaw(t *testing.T) {
 					whole[i].Paths.Delete(path)
 				}
 			}
-			if err := flatten(whole[i]); err != nil {
+			if err := flatten(whole[i], ofPerson.steps); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -61,7 +61,7 @@ func TestSplitLaw(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, err := compare(diff.NewConfig(), whole)
+		want, err := compare(t.Context(), diff.NewConfig(), whole, &ofPerson)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,200 @@
+package diff
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+const (
+	// maxLevels bounds how deep schemas lie within each other. oasdiff follows them on its stack.
+	maxLevels = 10_000
+
+	pairCost  = 500 // the steps for a pair of schemas: oasdiff keeps two kilobytes for each
+	walkCost  = 40  // the steps for a comparison of it
+	stackCost = 8   // how many schemas of a stack oasdiff looks through in a step
+)
+
+// work counts the steps that oasdiff takes to compare two documents, before it does: oasdiff has no
+// bound and cannot be interrupted. It does what oasdiff's packages diff and checker do, but keeps a
+// number for each pair of schemas and looks into none. A comparison whose outcome would decide
+// whether another follows counts with all that could follow.
+type work struct {
+	budget
+
+	ids       map[schemaPair]int32
+	pairs     []pairNode
+	component []int32       // the number of the strongly connected component of a pair, 0 if none yet
+	members   [][]int32     // of the components
+	trees     map[int32]int // see tree
+
+	path   []int32 // the pairs that are being compared
+	onPath map[int32]bool
+	cut    map[int32]int // how many pairs of a component are being compared
+	walked map[walk]bool
+
+	callbacks map[[2]*openapi3.Callback]bool // that are being compared
+}
+
+type schemaPair struct{ a, b *openapi3.Schema }
+
+// pairNode has what stands below a pair of schemas.
+type pairNode struct {
+	schemaPair
+	below    []int32 // the pairs of schemas within it
+	matched  []int32 // those that are compared to find out which alternatives are the same
+	replaced []int32 // those to find out whether one replaced another in another form
+	unused   []int32 // those that oasdiff prepares for that, and does not need
+}
+
+// walk is a comparison of a pair. Key has the pairs of its component that are being compared, for
+// these are left out of it.
+type walk struct {
+	pair int32
+	key  string
+}
+
+// checkWork returns ErrTooMuch if the comparison of two documents takes more steps than limit.
+func checkWork(a, b *openapi3.T, limit int) (err error) {
+	w := newWork(limit)
+	defer catch(&err)
+	w.documents(a, b)
+	return nil
+}
+
+func newWork(limit int) *work {
+	return &work{
+		budget: budget{limit: limit}, ids: map[schemaPair]int32{}, members: make([][]int32, 1), trees: map[int32]int{}, onPath: map[int32]bool{}, cut: map[int32]int{}, walked: map[walk]bool{},
+		callbacks: map[[2]*openapi3.Callback]bool{},
+	}
+}
+
+// level checks how deep a comparison is.
+func (w *work) level(depth int) {
+	if depth > maxLevels {
+		panic(overspent{fmt.Errorf("%w: schemas or callbacks refer to each other over more than %d levels", ErrTooMuch, maxLevels)})
+	}
+}
+
+// schema counts the comparison of two schemas that stand outside of schemas.
+func (w *work) schema(a, b *openapi3.SchemaRef) {
+	w.spend(1)
+	if a == nil || b == nil || a.Value == nil || b.Value == nil {
+		return
+	}
+	n := w.pair(a.Value, b.Value, 0)
+	w.unroll(n, map[int32]bool{})
+}
+
+// pair returns the number of a pair of schemas. It numbers all pairs below it.
+func (w *work) pair(a, b *openapi3.Schema, depth int) int32 {
+	if n, has := w.ids[schemaPair{a, b}]; has {
+		return n
+	}
+	w.spend(pairCost + len(a.Properties) + len(b.Properties))
+	w.level(depth)
+	n := int32(len(w.pairs))
+	w.ids[schemaPair{a, b}] = n
+	w.pairs, w.component = append(w.pairs, pairNode{}), append(w.component, 0)
+	c := &children{pairNode: pairNode{schemaPair: schemaPair{a, b}}, w: w, depth: depth + 1}
+	c.of(a, b)
+	w.pairs[n] = c.pairNode
+	return n
+}
+
+// children collects what stands below a pair.
+type children struct {
+	pairNode
+	w     *work
+	depth int
+}
+
+func (c *children) of(a, b *openapi3.Schema) {
+	c.alternatives(a.OneOf, b.OneOf)
+	c.alternatives(a.AnyOf, b.AnyOf)
+	c.alternatives(a.AllOf, b.AllOf)
+	for _, s := range [][2]*openapi3.SchemaRef{
+		{a.Not, b.Not}, {a.Items, b.Items}, {a.AdditionalProperties.Schema, b.AdditionalProperties.Schema},
+		{a.Contains, b.Contains}, {a.PropertyNames, b.PropertyNames}, {a.If, b.If}, {a.Then, b.Then}, {a.Else, b.Else},
+		{a.UnevaluatedItems.Schema, b.UnevaluatedItems.Schema}, {a.ContentSchema, b.ContentSchema},
+		{a.UnevaluatedProperties.Schema, b.UnevaluatedProperties.Schema},
+	} {
+		c.add(&c.below, s[0], s[1])
+	}
+	for _, s := range [][2]openapi3.Schemas{
+		{a.Properties, b.Properties}, {a.PatternProperties, b.PatternProperties},
+		{a.DependentSchemas, b.DependentSchemas}, {a.Defs, b.Defs},
+	} {
+		for _, name := range slices.Sorted(maps.Keys(s[0])) { // as oasdiff does, for the same count each time
+			c.add(&c.below, s[0][name], s[1][name])
+		}
+	}
+	for i := range min(len(a.PrefixItems), len(b.PrefixItems)) {
+		c.add(&c.below, a.PrefixItems[i], b.PrefixItems[i])
+	}
+	c.wrapping(a, b)
+}
+
+// alternatives adds the schemas of two anyOf, oneOf or allOf: those of a name with each other, and
+// any other one with each of the other list.
+func (c *children) alternatives(as, bs openapi3.SchemaRefs) {
+	named := map[string]openapi3.SchemaRefs{}
+	for _, b := range bs {
+		if b != nil && b.Ref != "" {
+			named[b.Ref] = append(named[b.Ref], b)
+		}
+	}
+	matched := map[*openapi3.SchemaRef]bool{}
+	for _, a := range as {
+		if a == nil || a.Ref == "" || len(named[a.Ref]) == 0 {
+			continue
+		}
+		b := named[a.Ref][0]
+		named[a.Ref] = named[a.Ref][1:]
+		matched[a], matched[b] = true, true
+		c.add(&c.below, a, b)
+	}
+	for _, a := range as {
+		for _, b := range bs {
+			c.w.spend(1)
+			switch {
+			case a == nil || b == nil || a.Ref != "" && b.Ref != "":
+			case a.Ref == "" && b.Ref == "":
+				c.add(&c.matched, a, b)
+			case matched[a] || matched[b]:
+				c.add(&c.unused, a, b)
+			default:
+				c.add(&c.replaced, a, b)
+			}
+		}
+	}
+}
+
+// wrapping adds the comparisons of a schema with the alternatives of a oneOf that may have replaced
+// it.
+func (c *children) wrapping(a, b *openapi3.Schema) {
+	for _, alternative := range b.OneOf {
+		list := &c.replaced
+		if len(a.OneOf) > 0 {
+			list = &c.unused
+		}
+		c.add(list, &openapi3.SchemaRef{Value: a}, alternative)
+	}
+	for _, alternative := range a.OneOf {
+		list := &c.replaced
+		if len(a.OneOf) != 2 || len(b.OneOf)+len(b.AnyOf)+len(b.AllOf) > 0 {
+			list = &c.unused
+		}
+		c.add(list, alternative, &openapi3.SchemaRef{Value: b})
+	}
+}
+
+// add adds a pair to a list.
+func (c *children) add(list *[]int32, a, b *openapi3.SchemaRef) {
+	if a == nil || b == nil || a.Value == nil || b.Value == nil {
+		return
+	}
+	*list = append(*list, c.w.pair(a.Value, b.Value, c.depth))
+}
