@@ -24,6 +24,7 @@ func Curl(f *flow.Flow) string {
 	b.WriteString("curl")
 	text, incomplete, _, isText := view.BodyText(f.Request.Header, f.Request.Body)
 	hasBody := len(f.Request.Body.Data) > 0
+	isShown := hasBody && isText && !incomplete && len(text) <= maxCurlBody
 	url := view.Visible(f.Request.URL())
 	b.WriteString(curlOptions(view.Visible(f.Request.Method), url, hasBody) + " " + quoteShell(url))
 	for _, h := range f.Request.Header {
@@ -34,14 +35,18 @@ func Curl(f *flow.Flow) string {
 			b.WriteString(" -u " + quoteShell(view.Visible(user+":"+password)))
 			continue
 		}
-		b.WriteString(" -H " + quoteShell(curlHeader(view.Visible(h.Name), view.Visible(h.Value))))
+		value := h.Value
+		if isShown && strings.EqualFold(h.Name, "Content-Type") {
+			value = utf8Type(value)
+		}
+		b.WriteString(" -H " + quoteShell(curlHeader(view.Visible(h.Name), view.Visible(value))))
 	}
 	if f.Request.Header.Has("Accept-Encoding") {
 		b.WriteString(" --compressed")
 	}
 	switch {
 	case !hasBody:
-	case !isText, incomplete, len(text) > maxCurlBody:
+	case !isShown:
 		b.WriteString(" --data-binary @body.bin # the body is not shown here")
 	default:
 		b.WriteString(" --data-raw " + quoteShell(text))

@@ -195,14 +195,19 @@ func newRequest(f *flow.Flow, vars *variables) request {
 // declareUTF8 changes the charset of the Content-Type header to UTF-8: decoding converts the body.
 func (r *request) declareUTF8() {
 	for i, h := range r.headers {
-		if !strings.EqualFold(h.name, "Content-Type") || len(h.value) != 1 {
-			continue
-		}
-		charset := decode.Param(h.value[0], "charset")
-		if charset != "" && !strings.EqualFold(charset, "utf-8") && !strings.EqualFold(charset, "us-ascii") {
-			r.headers[i].value = template{decode.MediaType(h.value[0]) + "; charset=utf-8"}
+		if strings.EqualFold(h.name, "Content-Type") && len(h.value) == 1 {
+			r.headers[i].value = template{utf8Type(h.value[0])}
 		}
 	}
+}
+
+// utf8Type returns a Content-Type with UTF-8 in place of another charset.
+func utf8Type(value string) string {
+	charset := decode.Param(value, "charset")
+	if charset == "" || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "us-ascii") {
+		return value
+	}
+	return decode.MediaType(value) + "; charset=utf-8"
 }
 
 // title describes a request in a comment of the program.
