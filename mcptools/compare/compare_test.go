@@ -261,6 +261,12 @@ func TestExplain(t *testing.T) {
 			t.Errorf("%d: %v, want %s", status, got, want)
 		}
 	}
+	elsewhere := exchange("/things/9", "", "Authorization: Bearer [redacted:jwt:0000000000]", `{"name":"zz","size":1,"extra":{"a":1}}`, 404, "{}")
+	for status, want := range map[int]string{404: "path 2", 409: "body $.name", 400: "body $.name"} {
+		if got := Explain([]*flow.Flow{elsewhere}, successes, status, "", 5); len(got) != 2 || got[0].Where+" "+got[0].Name != want {
+			t.Errorf("%d: %v, want %s", status, got, want)
+		}
+	}
 	// Each status speaks for what it is about.
 	typed := func(contentType, accept string, status int) *flow.Flow {
 		f := exchange("/things/1", "", "Accept: "+accept+"\nX-A: "+accept, "", status, "{}")
