@@ -23,11 +23,11 @@ func TestProgressIncreases(t *testing.T) {
 		if n, ok := c.Step(pause); ok {
 			t.Errorf("told %d at once", n)
 		}
-		time.Sleep(pause - 1)
+		time.Sleep(pause - time.Millisecond)
 		if n, ok := c.Step(pause); ok {
 			t.Errorf("told %d too soon", n)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Millisecond)
 		if n, ok := c.Step(pause); !ok || n != 7 {
 			t.Errorf("%d, %t after the pause", n, ok)
 		}
