@@ -61,6 +61,9 @@ func TestSchemas(t *testing.T) {
 		{"additional", `{"additionalProperties":false}`, `{"additionalProperties":false}`, ""},
 		{"patterns", `{"patternProperties":{"^a":{"type":"string"}},"additionalProperties":false}`, `{"additionalProperties":false,"patternProperties":{"^a":{"type":"string"}}}`, ""},
 		{"a pattern that is none, of properties", `{"patternProperties":{"(":{},"^a":{}},"additionalProperties":false}`, `{"patternProperties":{"^a":{}}}`, `pattern "(" is left out: `},
+		{"conditions", `{"if":{"minLength":1},"then":{"maxLength":2},"else":{"pattern":"a"},"not":{"type":"null"}}`,
+			`{"else":{"pattern":"a"},"if":{"minLength":1},"not":{"type":"null"},"then":{"maxLength":2}}`, ""},
+		{"a long type", `{"type":"` + strings.Repeat("t", 61) + `"}`, `{}`, "type " + strings.Repeat("t", 59) + "… is not a type of JSON Schema: any value is accepted"},
 		{"combined", `{"allOf":[{"type":"string"}],"anyOf":[{}],"oneOf":[{"minLength":1}]}`, `{"allOf":[{"type":"string"}],"anyOf":[{}],"oneOf":[{"minLength":1}]}`, ""},
 	} {
 		var notes []string
@@ -173,6 +176,60 @@ func TestDynamicReferences(t *testing.T) {
 		if err != nil || string(got) != tt.want || note != tt.note {
 			t.Errorf("%s: %s, noted %s, %v", tt.name, got, note, err)
 		}
+	}
+}
+
+// TestDiscriminators gives each alternative its tags: those of the mapping, or its own name.
+func TestDiscriminators(t *testing.T) {
+	const alternatives = `"Cat":{"anyOf":[{}]},"Dog":{"anyOf":[{}]},"Fox":{"anyOf":[{}]},"X":{"oneOf":[{"$ref":"#/components/schemas/Cat"},{"type":"string"},{"$ref":"#/components/schemas/Dog"},{"$ref":"#/components/schemas/Fox"}]`
+	tagged := func(name, tags string) string {
+		return `{"allOf":[{"$ref":"#/$defs/` + name + `"},{"properties":{"kind":{"enum":[` + tags + `]}}}]}`
+	}
+	for discriminator, want := range map[string]string{
+		"": `{"oneOf":[{"$ref":"#/$defs/Cat"},{"type":"string"},{"$ref":"#/$defs/Dog"},{"$ref":"#/$defs/Fox"}]}`,
+		`,"discriminator":{"propertyName":"kind","mapping":{"tom":"#/components/schemas/Cat","felix":"#/components/schemas/Cat","rex":"Dog"}}`: `{"oneOf":[` +
+			tagged("Cat", `"felix","tom"`) + `,{"type":"string"},` + tagged("Dog", `"rex"`) + `,` + tagged("Fox", `"Fox"`) + `]}`,
+	} {
+		doc := document(t, "3.1.0", `{`+alternatives+discriminator+`}}`)
+		got, err := json.Marshal(New(doc).Schema(&openapi3.SchemaRef{Value: doc.Components.Schemas["X"].Value}))
+		if err != nil || string(got) != want {
+			t.Errorf("%s: %s, %v\nwant %s", discriminator, got, err, want)
+		}
+	}
+	doc := document(t, "3.0.3", `{"N":{"type":"string","nullable":true}}`)
+	got, err := json.Marshal(New(doc).Schema(&openapi3.SchemaRef{Value: doc.Components.Schemas["N"].Value}))
+	if want := `{"type":["string","null"]}`; err != nil || string(got) != want {
+		t.Errorf("nullable: %s, %v", got, err)
+	}
+}
+
+// TestParts checks what a tool takes as parts of a body.
+func TestParts(t *testing.T) {
+	doc := document(t, "3.1.0", `{"L":{"type":"array","items":{"type":"integer"}},"F":{"type":"object","properties":{"f":{"type":"string","format":"binary"}}}}`)
+	body := func(files bool, m *serialize.Media) string {
+		tr := New(doc)
+		tr.Files = files
+		b, err := json.Marshal(tr.Body(m))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	form := &serialize.Media{Kind: serialize.Multipart, Doc: &openapi3.MediaType{Schema: &openapi3.SchemaRef{Value: doc.Components.Schemas["F"].Value}}}
+	const path = `"path":{"description":"Path of a file below the server's folder of files.","type":"string"}`
+	if got := body(false, form); strings.Contains(got, path) || !strings.Contains(got, `"filename"`) {
+		t.Errorf("without files: %s", got)
+	}
+	if got := body(true, form); !strings.Contains(got, path) {
+		t.Errorf("with files: %s", got)
+	}
+	list := &serialize.Media{Type: "multipart/mixed", Kind: serialize.Multipart, Doc: &openapi3.MediaType{Schema: &openapi3.SchemaRef{Value: doc.Components.Schemas["L"].Value}}}
+	if got := body(false, list); !strings.Contains(got, `"body":{"anyOf":[{"type":"integer"},{"type":"string"},`) || strings.Contains(got, `"null"`) || !strings.Contains(got, `"required":["body"]`) {
+		t.Errorf("a list of numbers: %s", got)
+	}
+	list.Doc = &openapi3.MediaType{}
+	if got := body(false, list); !strings.Contains(got, `{"type":["object","array","number","boolean","null"]}`) || !strings.Contains(got, `"Content type of the part."`) {
+		t.Errorf("a list of anything: %s", got)
 	}
 }
 
