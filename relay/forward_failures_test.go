@@ -232,6 +232,14 @@ func TestFlowsThatAreTooLarge(t *testing.T) {
 	if n := len(flows(t, catchUp(t, l))); n != 2 {
 		t.Errorf("%d flows were sent", n)
 	}
+	// The newest flow is passed over, too.
+	fw := forward(t, memlog.New(1, memlog.Faults{}), nil, func(c *relay.ForwarderConfig) { c.Spool = &spoolOf{flows: spool.flows[:2]} })
+	if err := fw.Wait(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	if s := fw.Status(); s.Lost != 1 || s.Sent != 2 {
+		t.Errorf("%+v", s)
+	}
 }
 
 // spoolOf is a spool with some flows.
