@@ -86,7 +86,8 @@ func (h *Hub) streams(js jetstream.JetStream) (map[string]bool, error) {
 
 // hasBlocks reports whether a stream of this name is one of blocks.
 func hasBlocks(name string) bool {
-	return strings.HasPrefix(name, natslog.StreamName("")) && !strings.HasSuffix(name, natslog.StateName("")[len(natslog.StreamName("")):])
+	team, ok := strings.CutPrefix(name, natslog.StreamName(""))
+	return ok && !strings.HasSuffix(team, strings.TrimPrefix(natslog.StateName(""), natslog.StreamName("")))
 }
 
 // limit gives a stream the limits of the hub. It tries until the hub is closed.
