@@ -56,7 +56,7 @@ func TestFormats(t *testing.T) {
 // TestSARIF describes each rule once, and says where a finding is by its pointer or else its text.
 func TestSARIF(t *testing.T) {
 	r := Report{File: "api v1.yaml", Version: "7", Findings: []Finding{
-		{Rule: "a", Level: Error, Message: "one", Operation: "GET /a", Pointer: "/paths/~1a", Line: 3, Column: 5},
+		{Rule: "a", Level: Error, Message: "one <b>", Operation: "GET /a", Pointer: "/paths/~1a", Line: 3, Column: 5},
 		{Rule: "b", Level: Note, Message: "two", Operation: "GET /a", Where: "query q"},
 		{Rule: "a", Level: Warning, Message: "three"},
 	}}
@@ -83,7 +83,7 @@ func TestSARIF(t *testing.T) {
 			return `{"ruleId":"` + rule + `","ruleIndex":` + index + `,"level":"` + level + `","message":{"text":"` + text + `"},"locations":[{"physicalLocation":{"artifactLocation":` +
 				`{"uri":"api%20v1.yaml"},"region":{"startLine":` + line + `,"startColumn":` + column + `}},"logicalLocations":[{"fullyQualifiedName":"` + name + `"}]}]}`
 		}
-		want := `{"$schema":"https://json.schemastore.org/sarif-2.1.0.json","runs":[{"columnKind":"unicodeCodePoints","results":[` + result("a", "0", "error", "one", "3", "5", "/paths/~1a") + "," +
+		want := `{"$schema":"https://json.schemastore.org/sarif-2.1.0.json","runs":[{"columnKind":"unicodeCodePoints","results":[` + result("a", "0", "error", "one <b>", "3", "5", "/paths/~1a") + "," +
 			result("b", "1", "note", "GET /a, query q: two", "1", "1", "GET /a, query q") + "," + result("a", "0", "warning", "three", "1", "1", "") +
 			`],"tool":{"driver":{"name":"spectap","rules":` + tt.rules + `,"version":"7"}}}],"version":"2.1.0"}`
 		if got.String() != want {
