@@ -31,6 +31,12 @@ func TestLookup(t *testing.T) {
 }
 
 func TestIsKeyName(t *testing.T) {
+	for n, want := range map[int]bool{MaxName: true, MaxName + 1: false} {
+		name := strings.Repeat("x", n-len("-api-key")) + "-api-key"
+		if got := IsKeyName(name); got != want {
+			t.Errorf("a name of %d bytes is a key: %t", n, got)
+		}
+	}
 	for name, want := range map[string]bool{"api_key": true, "X-Auth-Token": true, "accessToken": true, "X-XSRF-Token": false,
 		"page_token": false, "monkey": false, "apikey2": false, "": false} {
 		t.Run(name, func(t *testing.T) {
