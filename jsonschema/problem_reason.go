@@ -3,6 +3,7 @@ package jsonschema
 import (
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 
@@ -67,17 +68,28 @@ func boundReason(k engine.ErrorKind) string {
 	case *kind.MaxProperties:
 		return atMost(k.Got, k.Want, "properties")
 	case *kind.Minimum:
-		return "must be at least " + k.Want.RatString()
+		return "must be at least " + decimal(k.Want)
 	case *kind.Maximum:
-		return "must be at most " + k.Want.RatString()
+		return "must be at most " + decimal(k.Want)
 	case *kind.ExclusiveMinimum:
-		return "must be greater than " + k.Want.RatString()
+		return "must be greater than " + decimal(k.Want)
 	case *kind.ExclusiveMaximum:
-		return "must be less than " + k.Want.RatString()
+		return "must be less than " + decimal(k.Want)
 	case *kind.MultipleOf:
-		return "must be a multiple of " + k.Want.RatString()
+		return "must be a multiple of " + decimal(k.Want)
 	}
 	return ""
+}
+
+// maxFraction bounds the digits behind the point of a number in a reason.
+const maxFraction = 40
+
+// decimal writes a number of a schema as a decimal fraction: 0.5, not 1/2.
+func decimal(r *big.Rat) string {
+	if n, exact := r.FloatPrec(); exact && n <= maxFraction {
+		return r.FloatString(n)
+	}
+	return r.RatString()
 }
 
 func describeFormat(name string) string {

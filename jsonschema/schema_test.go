@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -29,6 +30,29 @@ func TestProblems(t *testing.T) {
 		{"enum", `{"properties":{"a":{"enum":["x","y"]}}}`, `{"a":"secret"}`, "a", `must be one of "x", "y"`},
 		{"big exact", `{"properties":{"a":{"maximum":9007199254740992}}}`, `{"a":9007199254740993}`, "a", "must be at most 9007199254740992"},
 		{"decimal exact", `{"properties":{"a":{"multipleOf":0.01}}}`, `{"a":0.29}`, "", ""},
+		{"fraction", `{"properties":{"a":{"minimum":0.5}}}`, `{"a":0.25}`, "a", "must be at least 0.5"},
+		{"negative fraction", `{"properties":{"a":{"maximum":-1.25}}}`, `{"a":-1}`, "a", "must be at most -1.25"},
+		{"exclusive minimum", `{"properties":{"a":{"exclusiveMinimum":0.5}}}`, `{"a":0.5}`, "a", "must be greater than 0.5"},
+		{"exclusive maximum", `{"properties":{"a":{"exclusiveMaximum":7}}}`, `{"a":7}`, "a", "must be less than 7"},
+		{"multiple", `{"properties":{"a":{"multipleOf":0.01}}}`, `{"a":0.295}`, "a", "must be a multiple of 0.01"},
+		{"const", `{"properties":{"a":{"const":"x"}}}`, `{"a":"secret"}`, "a", `must be "x"`},
+		{"many values", `{"properties":{"a":{"enum":[1,2,3,4,5,6,7,8,9,10,11,12,13]}}}`, `{"a":"secret"}`, "a", "must be one of 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, … (13 in all)"},
+		{"as many values as are listed", `{"properties":{"a":{"enum":[1,2,3,4,5,6,7,8,9,10,11,12]}}}`, `{"a":"secret"}`, "a", "must be one of 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12"},
+		{"few characters", `{"properties":{"a":{"minLength":3}}}`, `{"a":"äö"}`, "a", "has 2 characters, at least 3 are needed"},
+		{"few items", `{"properties":{"a":{"minItems":2}}}`, `{"a":[1]}`, "a", "has 1 items, at least 2 are needed"},
+		{"many items", `{"properties":{"a":{"maxItems":1}}}`, `{"a":[1,2]}`, "a", "has 2 items, at most 1 are allowed"},
+		{"few properties", `{"properties":{"a":{"minProperties":1}}}`, `{"a":{}}`, "a", "has 0 properties, at least 1 are needed"},
+		{"many properties", `{"properties":{"a":{"maxProperties":0}}}`, `{"a":{"b":1}}`, "a", "has 1 properties, at most 0 are allowed"},
+		{"equal items", `{"properties":{"a":{"uniqueItems":true}}}`, `{"a":[1,2,1]}`, "a", "has equal items at 0 and 2"},
+		{"no such item", `{"properties":{"a":{"contains":{"type":"integer"}}}}`, `{"a":[]}`, "a", "has too few items of the kind that it must contain"},
+		{"many such items", `{"properties":{"a":{"contains":{"type":"integer"},"maxContains":1}}}`, `{"a":[1,2]}`, "a", "has too many items of one kind"},
+		{"not", `{"properties":{"a":{"not":{"type":"string"}}}}`, `{"a":"secret"}`, "a", "matches a schema that it must not match"},
+		{"dependent", `{"properties":{"a":{"dependentRequired":{"b":["c","d"]}}}}`, `{"a":{"b":1}}`, "a", "needs c, d because it has b"},
+		{"the alternative of a tag", `{"properties":{"a":{"anyOf":[{"properties":{"t":{"const":"k"},"b":{"type":"integer"}},"required":["b"]},` +
+			`{"properties":{"t":{"const":"m"},"c":{"type":"integer"}},"required":["c"]}]}}}`, `{"a":{"t":"m","c":"secret"}}`, "a.c", "must be an integer"},
+		{"the alternative of a type", `{"properties":{"a":{"anyOf":[{"type":"string","maxLength":1},{"type":"object","required":["b","c","d"]}]}}}`, `{"a":{}}`, "a.b", "is required"},
+		{"the alternative with fewer problems", `{"properties":{"a":{"anyOf":[{"required":["b","c"]},{"required":["d"]}]}}}`, `{"a":{}}`, "a.d", "is required"},
+		{"alternatives in alternatives", `{"properties":{"a":{"anyOf":[{"required":["b","c"]},{"anyOf":[{"required":["d","e","f"]},{"required":["b"]}]}]}}}`, `{"a":{}}`, "a.b", "is required"},
 		{"date-time", `{"properties":{"a":{"format":"date-time"}}}`, `{"a":"secret"}`, "a", "must be a date and time"},
 		{"lower case", `{"properties":{"a":{"format":"date-time"}}}`, `{"a":"2026-01-31t12:00:00.5z"}`, "", ""},
 		{"leap second", `{"properties":{"a":{"format":"date-time"}}}`, `{"a":"1998-12-31T23:59:60Z"}`, "", ""},
@@ -76,6 +100,31 @@ func TestProblems(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestManyProblems names ten of them, sorted, and each once.
+func TestManyProblems(t *testing.T) {
+	for n, want := range map[int]int{9: 9, 10: 10, 11: 10} {
+		var names []string
+		for i := range n {
+			names = append(names, fmt.Sprintf("%q", fmt.Sprintf("f%02d", n-i)))
+		}
+		list := strings.Join(names, ",")
+		s, err := Compile(parse(t, `{"allOf":[{"required":[`+list+`]},{"required":[`+list+`]}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := Problems(s.Validate(t.Context(), parse(t, "{}")))
+		if len(got) != want || got[0] != (Problem{"f01", "is required", MissingMember}) || got[1].Field != "f02" {
+			t.Errorf("%d problems: %v", n, got)
+		}
+	}
+	if got := Problems(errors.New("other")); len(got) != 1 || got[0].String() != "the arguments: cannot be checked" {
+		t.Errorf("another error: %v", got)
+	}
+	if got := Problems(ErrTooMuch); len(got) != 1 || !strings.HasSuffix(got[0].Reason, ". Send a smaller value") {
+		t.Errorf("too much: %v", got)
 	}
 }
 
