@@ -399,3 +399,30 @@ func TestFields(t *testing.T) {
 		}
 	}
 }
+
+// TestTypes selects flows by the kinds of their media types.
+func TestTypes(t *testing.T) {
+	kinds := []string{"none", "json", "xml", "yaml", "form", "html", "js", "css", "text", "image", "multipart", "application"}
+	for media, want := range map[string]string{
+		"": "none", "application/json": "json application", "application/x-ndjson": "json application", "application/hal+json": "json application", "text/xml": "xml text", "application/soap+xml": "xml application",
+		"application/yaml": "yaml application", "application/x-www-form-urlencoded": "form application", "multipart/form-data": "form multipart", "multipart/mixed": "multipart", "text/html": "html text",
+		"application/xhtml+xml": "xml html application", "text/javascript": "js text", "application/ecmascript": "js application", "text/css": "css text", "image/png": "image", "x": "",
+	} {
+		fl := sample()
+		fl.Response.Header = flow.Header{{Name: "Content-Type", Value: media}}
+		fl.Request.Header = nil
+		var got []string
+		for _, kind := range kinds {
+			f, err := filter.Parse("type:"+kind, now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.Match(fl) {
+				got = append(got, kind)
+			}
+		}
+		if text := strings.Join(got, " "); text != want {
+			t.Errorf("%s is %s, want %s", media, text, want)
+		}
+	}
+}
