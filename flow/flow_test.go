@@ -64,7 +64,8 @@ func TestNames(t *testing.T) {
 			t.Errorf("%d: %q", k, got)
 		}
 	}
-	if id := (ID{0: 0xab, 15: 1}); id.String() != "ab"+strings.Repeat("0", 29)+"1" || NewID() == NewID() {
+	first, second := NewID(), NewID()
+	if id := (ID{0: 0xab, 15: 1}); id.String() != "ab"+strings.Repeat("0", 29)+"1" || first == second {
 		t.Errorf("the ID is %s, or two are equal", id)
 	}
 }
