@@ -582,6 +582,7 @@ func TestHeldActions(t *testing.T) {
 		{"POST /servers/{id}/actions/create_image", "createServerImage", "Create an image for a server"},
 		{"POST /servers/{id}/actions/change_alias_ips", "changeServerAliasIps", "Change the alias IPs of a server"},
 		{"POST /commands/lock", "lockCommands", "Lock commands"},
+		{"POST /vehicles/{id}/commands/{command}", "updateVehicleCommand", "Update a command of a vehicle"},
 		{"GET /vehicles/{id}/commands/history", "getVehicleCommandsHistory", "Get the command history of a vehicle"},
 	} {
 		o := operation(tt.op, ResponseUnknown)
