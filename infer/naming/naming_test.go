@@ -607,3 +607,16 @@ func TestActionsWithFormat(t *testing.T) {
 		t.Errorf("the tag is %s", got[0])
 	}
 }
+
+// TestFewProcedures divides dotted names if three of an API end in verbs.
+func TestFewProcedures(t *testing.T) {
+	for n, want := range map[int]string{2: "/mail.box", 3: "/mail/box"} {
+		var paths [][]Segment
+		for _, path := range []string{"/chat.open", "/door.unlock", "/lamp.start"}[:n] {
+			paths = append(paths, segments(path))
+		}
+		if got := pathKey(splitProcedures(append(paths, segments("/mail.box")))[n]); got != want {
+			t.Errorf("beside %d procedures: %s, want %s", n, got, want)
+		}
+	}
+}
