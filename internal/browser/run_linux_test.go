@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -52,6 +53,8 @@ func TestRunOfPrograms(t *testing.T) {
 		{"failed", "chromium", "echo no display >&2; exit 3", "", "the browser ended: PROGRAM: exit status 3\nno display", "chromium --user-data-dir="},
 		{"its child has the output open", "chromium", "(exec 0</dev/null; /bin/sleep 60) & exit 0", "", "", "chromium "},
 		{"Firefox", "firefox", "exit 0", "/bin/cat >>$NOTES", "", "-t C,,\n-----BEGIN CERTIFICATE-----"},
+		{"Firefox with its environment", "firefox", "echo crash $MOZ_CRASHREPORTER_DISABLE >>$NOTES", "exit 0", "", "crash 1\n"},
+		{"Firefox with its preferences", "firefox", `/bin/cat "$3/user.js" >>$NOTES`, "exit 0", "", preference("network.proxy.ssl_port", 2)},
 		{"Firefox that failed", "firefox", "echo no display >&2; exit 3", "exit 0", "the browser ended: PROGRAM: exit status 3", "firefox --no-remote --profile "},
 		{"Firefox that ends before it has the CA", "firefox", "echo no display >&2; exit 3", "", "the browser ended: PROGRAM\nno display", " --headless --marionette "},
 		{"Firefox, and a tool that fails", "firefox", "exit 0", "exit 1", "the browser ended: PROGRAM\n", " --headless --marionette "},
@@ -104,5 +107,85 @@ func TestRunIsInterrupted(t *testing.T) {
 	}
 	if got := notes(t, dir); !strings.Contains(got, "asked to end") || !strings.Contains(got, " about:blank\n") {
 		t.Errorf("the browser noted %s", got)
+	}
+}
+
+// TestPreferencesOfFirefox checks that the file has all preferences and the proxy, and that a proxy
+// without a port is an error.
+func TestPreferencesOfFirefox(t *testing.T) {
+	text, err := firefoxUser("127.0.0.1:8080")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range firefoxPreferences {
+		if !strings.Contains(string(text), preference(name, value)) {
+			t.Errorf("%s is missing", name)
+		}
+	}
+	for _, scheme := range []string{"http", "ssl"} {
+		if !strings.Contains(string(text), preference("network.proxy."+scheme, "127.0.0.1")+preference("network.proxy."+scheme+"_port", 8080)) {
+			t.Errorf("the proxy for %s is missing: %s", scheme, text)
+		}
+	}
+	for _, proxy := range []string{"127.0.0.1", "127.0.0.1:http"} {
+		if text, err := firefoxUser(proxy); err == nil {
+			t.Errorf("the preferences of the proxy %s: %s", proxy, text)
+		}
+	}
+}
+
+// TestSocketIsRemoved checks that the folder of a browser's socket is removed with the profile that
+// links to it, if it has nothing else.
+func TestSocketIsRemoved(t *testing.T) {
+	for name, tt := range map[string]struct {
+		other  bool // the folder has another file
+		remain bool
+	}{"left by a browser": {}, "a folder of others": {other: true, remain: true}} {
+		t.Run(name, func(t *testing.T) {
+			dir, sockets := filepath.Join(t.TempDir(), "profile"), t.TempDir()
+			err := errors.Join(os.Mkdir(dir, 0o700), os.Symlink(filepath.Join(sockets, "SingletonSocket"), filepath.Join(dir, "SingletonSocket")))
+			files := []string{"SingletonSocket", "SingletonCookie"}
+			if tt.other {
+				files = append(files, "other")
+			}
+			for _, file := range files {
+				err = errors.Join(err, os.WriteFile(filepath.Join(sockets, file), nil, 0o600))
+			}
+			if err = errors.Join(err, remove(dir)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := os.Lstat(dir); err == nil {
+				t.Error("the profile is left")
+			}
+			left, err := os.ReadDir(sockets)
+			if (err == nil) != tt.remain || tt.remain && len(left) != 1 {
+				t.Errorf("left of the folder of the socket: %v, %v", left, err)
+			}
+		})
+	}
+}
+
+// TestSnapName tells commands that start a snap from other programs.
+func TestSnapName(t *testing.T) {
+	dir := t.TempDir()
+	for name, tt := range map[string]struct{ file, text, want string }{
+		"script":         {"chromium-browser", "#!/bin/sh\nexec /snap/bin/chromium \"$@\"\n", "chromium"},
+		"other script":   {"chromium", "#!/bin/sh\nexec /opt/chromium/chrome\n", ""},
+		"other name":     {"chrome", "#!/bin/sh\nexec /snap/bin/chrome\n", ""},
+		"a large script": {"firefox", "exec /snap/bin/firefox" + strings.Repeat(" ", 64<<10), ""},
+		"no file":        {"", "", ""},
+	} {
+		path := filepath.Join(dir, name, cmp.Or(tt.file, "firefox"))
+		if tt.file != "" {
+			if err := errors.Join(os.Mkdir(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(tt.text), 0o700)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := snapName(path); got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+	if got := snapName("/snap/bin/brave"); got != "brave" {
+		t.Errorf("of a snap: %q", got)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -136,6 +137,30 @@ func TestConnected(t *testing.T) {
 	got := w.Stop()
 	if len(got) != maxPrograms || got[0].Name != "p0000" || len(got[0].Direct) != maxAddresses || got[0].Connections != maxAddresses+1 {
 		t.Errorf("%d programs, the first is %+v", len(got), got[0])
+	}
+}
+
+// TestTable reads a table of sockets with lines that cannot be read.
+func TestTable(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tcp")
+	text := "  sl  local_address rem_address   st\n" +
+		"   0: 0100007F:1F90 0200007F:01BB 01 00000000:00000000 00:00000000 00000000     0        0 77\n" +
+		"   1: 0100007F:1F90 junk 01 00000000:00000000 00:00000000 00000000     0        0 78 1\n" +
+		"   2: 0100007F:1F90 0200007F:01BB 01 00000000:00000000 00:00000000 00000000     0        0 junk 1\n" +
+		"   3: 0100007F:1F90 0200007F:01BB\n" +
+		"   4: 0300007F:1F91 0400007F:01BC 0A 00000000:00000000 00:00000000 00000000     0        0 79 1 x y\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	note := func(from, to netip.AddrPort, state string, inode uint64) {
+		got = append(got, fmt.Sprint(from, " ", to, " ", state, " ", inode))
+	}
+	readTable(path, note)
+	readTable(path+".none", note)
+	want := []string{"127.0.0.1:8080 127.0.0.2:443 01 77", "127.0.0.3:8081 127.0.0.4:444 0A 79"}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -72,6 +72,8 @@ func TestHideWhole(t *testing.T) {
 		{"the shorter one", "a " + secret + " b", "a (hidden) b", []string{longer, secret}},
 		{"base64 with padding", "a " + padded + " b", "a (hidden) b", []string{secret + "7"}},
 		{"twice", secret + secret, "(hidden)(hidden)", []string{secret}},
+		{"escapes at both ends", each("%%%02x", secret), "(hidden)", []string{secret}},
+		{"escapes that follow each other", each("&#%d;", secret) + each(`\u%04x`, secret) + "%20b", "(hidden)%20b", []string{secret}},
 		{"none", "a text", "a text", nil},
 	} {
 		t.Run(x.name, func(t *testing.T) {
