@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -41,6 +42,64 @@ func TestJoin(t *testing.T) {
 	for _, tt := range []struct{ a, b, want string }{{"a", "b", "a\nb"}, {"a\n", "b", "a\nb"}, {"", "b", "b"}, {"a", "", "a\n"}} {
 		if got := string(join([]byte(tt.a), []byte(tt.b))); got != tt.want {
 			t.Errorf("join(%q, %q) = %q, want %q", tt.a, tt.b, got, tt.want)
+		}
+	}
+}
+
+// TestBuildFails puts a folder in the place of each file that is written.
+func TestBuildFails(t *testing.T) {
+	ca, _, err := certs.LoadOrCreate(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tools := t.TempDir()
+	for _, name := range []string{"chromium", "lftp"} {
+		if err := os.WriteFile(filepath.Join(tools, name), nil, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{
+		"", "ca.pem", "bundle.pem", "node.pem", "node.cjs", "wgetrc", "truststore.jks", "browser.json", "lftprc", "bin/chromium", "bin/lftp",
+	} {
+		if runtime.GOOS == "windows" && (name == "lftprc" || strings.HasPrefix(name, "bin/")) {
+			continue
+		}
+		dir := t.TempDir()
+		if name != "" {
+			if err := os.MkdirAll(filepath.Join(dir, name), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		env, err := Build(Config{
+			Proxy: "127.0.0.1:1234", CA: ca.CertPEM(), Dir: dir, Environ: []string{"PATH=" + tools},
+			Browsers: []string{"chromium"}, BrowserFlags: []string{"--a"},
+		})
+		if (err == nil) != (name == "") || err != nil && env != nil {
+			t.Errorf("with a folder %s: %v", name, err)
+		}
+	}
+}
+
+func TestLookPath(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("finds no commands")
+	}
+	first, second := t.TempDir(), t.TempDir()
+	for path, mode := range map[string]os.FileMode{first + "/plain": 0o600, second + "/plain": 0o700, first + "/tool": 0o700, second + "/tool": 0o700} {
+		if err := os.WriteFile(path, nil, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(first+"/folder", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(first)
+	env := []string{"A=b", "PATH=.:" + first + ":" + second}
+	for command, want := range map[string]string{
+		"tool": first + "/tool", "plain": second + "/plain", "folder": "folder", "none": "none", "./tool": "./tool",
+	} {
+		if got := LookPath(env, command); got != want {
+			t.Errorf("%s is %s, want %s", command, got, want)
 		}
 	}
 }
