@@ -3,6 +3,7 @@ package mcpconfig
 import (
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -67,6 +68,28 @@ func TestFile(t *testing.T) {
 	c, _ := Find("cursor")
 	if _, err := c.File(&Environment{GOOS: "linux"}, User); err == nil {
 		t.Error("a file without a home folder")
+	}
+}
+
+// TestScopes checks that a client has the scope of a project if it has a file for one, and that there
+// are clients of both kinds.
+func TestScopes(t *testing.T) {
+	with, without := 0, 0
+	e := &Environment{GOOS: "linux", Home: t.TempDir(), Project: t.TempDir(), Getenv: func(string) string { return "" }}
+	for _, c := range Clients() {
+		_, err := c.File(e, Project)
+		has := slices.Contains(c.Scopes(), Project)
+		if has == errors.Is(err, ErrNoProject) || !slices.Contains(c.Scopes(), User) {
+			t.Errorf("%s: scopes %v, the file of a project: %v", c.ID, c.Scopes(), err)
+		}
+		if has {
+			with++
+		} else {
+			without++
+		}
+	}
+	if with == 0 || without == 0 {
+		t.Errorf("%d clients with projects, %d without", with, without)
 	}
 }
 

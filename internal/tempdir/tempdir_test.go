@@ -86,13 +86,13 @@ func TestStays(t *testing.T) {
 		t.Errorf("a kept folder has %v, %v", files, err)
 	}
 	stay := []string{kept.Path, filepath.Join(parent, "t-without-lock"), filepath.Join(parent, "t-empty-lock"),
-		filepath.Join(parent, "t-other-file"), filepath.Join(parent, "t-in-use"), filepath.Join(parent, "other-1")}
+		filepath.Join(parent, "t-other-file"), filepath.Join(parent, "t-more"), filepath.Join(parent, "t-in-use"), filepath.Join(parent, "other-1")}
 	for _, dir := range stay[1:] {
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
 		content, ok := map[string]string{
-			"t-empty-lock": "", "t-other-file": "temporary files", "t-in-use": temporary, "other-1": temporary,
+			"t-empty-lock": "", "t-other-file": "temporary files", "t-more": temporary + "and more", "t-in-use": temporary, "other-1": temporary,
 		}[filepath.Base(dir)]
 		if !ok {
 			continue
@@ -125,5 +125,11 @@ func TestStays(t *testing.T) {
 	}
 	if _, err := filelock.Lock(filepath.Join(dir.Path, LockFile)); err == nil {
 		t.Error("the lock of a folder in use is free")
+	}
+}
+
+func TestNoParent(t *testing.T) {
+	if dir, err := New(Config{Parent: filepath.Join(t.TempDir(), "none"), Prefix: "t-"}); err == nil || dir != nil {
+		t.Errorf("%+v, %v", dir, err)
 	}
 }
