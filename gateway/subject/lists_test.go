@@ -1,6 +1,19 @@
 package subject
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// TestFilterRefuses checks that a result that is no list of the kind is not shown.
+func TestFilterRefuses(t *testing.T) {
+	for _, result := range []string{``, `5`, `[]`, `[{"name":"a"}]`, `{"tools":5}`, `{"tools":{"name":"a"}}`, `{"tools":"a"}`} {
+		if got, err := Filter(nil, "tools/list", jsontext.Value(result)); err == nil || got != nil {
+			t.Errorf("%s is shown as %s, %v", result, got, err)
+		}
+	}
+}
 
 func TestMayExpandTo(t *testing.T) {
 	for _, c := range []struct {

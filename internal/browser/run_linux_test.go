@@ -7,6 +7,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -51,7 +53,7 @@ func TestRunOfPrograms(t *testing.T) {
 	}{
 		{"closed", "chromium", "exit 0", "", "", " http://127.0.0.1:1/\n"},
 		{"failed", "chromium", "echo no display >&2; exit 3", "", "the browser ended: PROGRAM: exit status 3\nno display", "chromium --user-data-dir="},
-		{"its child has the output open", "chromium", "(exec 0</dev/null; /bin/sleep 60) & exit 0", "", "", "chromium "},
+		{"its child has the output open", "chromium", "(exec 0</dev/null; /bin/sleep 60) & echo child $! >>$NOTES; exit 0", "", "", "child "},
 		{"Firefox", "firefox", "exit 0", "/bin/cat >>$NOTES", "", "-t C,,\n-----BEGIN CERTIFICATE-----"},
 		{"Firefox with its environment", "firefox", "echo crash $MOZ_CRASHREPORTER_DISABLE >>$NOTES", "exit 0", "", "crash 1\n"},
 		{"Firefox with its preferences", "firefox", `/bin/cat "$3/user.js" >>$NOTES`, "exit 0", "", preference("network.proxy.ssl_port", 2)},
@@ -74,8 +76,12 @@ func TestRunOfPrograms(t *testing.T) {
 			if tt.want == "" && err != nil || tt.want != "" && (!errors.Is(err, ErrEnded) || !strings.Contains(err.Error(), want)) {
 				t.Errorf("error %v, want %s", err, want)
 			}
-			if got := notes(t, dir); !strings.Contains(got, tt.noted) {
+			got := notes(t, dir)
+			if !strings.Contains(got, tt.noted) {
 				t.Errorf("the programs noted %s", got)
+			}
+			if _, child, ok := strings.Cut(got, "\nchild "); ok {
+				checkEnded(t, strings.TrimSpace(child))
 			}
 		})
 	}
@@ -85,6 +91,18 @@ func TestRunOfPrograms(t *testing.T) {
 		t.Errorf("without a program: %v", err)
 	}
 	notes(t, dir)
+}
+
+// checkEnded waits until a process that was killed has ended.
+func checkEnded(t *testing.T, process string) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); runtime.Gosched() {
+		stat, err := os.ReadFile("/proc/" + process + "/stat")
+		if err != nil || strings.Contains(string(stat), ") Z ") { // its parent may not have waited yet
+			return
+		}
+	}
+	t.Errorf("the process %s goes on", process)
 }
 
 // TestRunIsInterrupted ends a run: the browser is asked to end, and that is no error.
@@ -107,6 +125,32 @@ func TestRunIsInterrupted(t *testing.T) {
 	}
 	if got := notes(t, dir); !strings.Contains(got, "asked to end") || !strings.Contains(got, " about:blank\n") {
 		t.Errorf("the browser noted %s", got)
+	}
+}
+
+// TestFlags checks which flags depend on what is asked for.
+func TestFlags(t *testing.T) {
+	cfg := Config{Proxy: "127.0.0.1:2", CA: stubCA}
+	plain := flags(cfg, "/profile")
+	for _, flag := range []string{"--user-data-dir=/profile", "--proxy-server=http://127.0.0.1:2", "about:blank"} {
+		if !slices.Contains(plain, flag) {
+			t.Errorf("%s is missing: %q", flag, plain)
+		}
+	}
+	for _, tt := range []struct {
+		cfg  Config
+		flag string
+	}{
+		{Config{NoSandbox: true}, "--no-sandbox"}, {Config{Headless: true}, "--headless=new"}, {Config{URL: "http://a.example/"}, "http://a.example/"},
+	} {
+		tt.cfg.Proxy, tt.cfg.CA = cfg.Proxy, cfg.CA
+		if slices.Contains(plain, tt.flag) || !slices.Contains(flags(tt.cfg, "/profile"), tt.flag) {
+			t.Errorf("%s is there without %+v, or not with it", tt.flag, tt.cfg)
+		}
+	}
+	firefox := firefoxArguments(Config{Headless: true}, "/profile")
+	if want := []string{"--no-remote", "--profile", "/profile", "--headless", "about:blank"}; !slices.Equal(firefox, want) {
+		t.Errorf("Firefox gets %q, want %q", firefox, want)
 	}
 }
 
