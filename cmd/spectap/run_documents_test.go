@@ -98,3 +98,17 @@ func TestRunRefusesOptions(t *testing.T) {
 		t.Error("the command was started")
 	}
 }
+
+// TestHostFile checks the names of the files for further hosts.
+func TestHostFile(t *testing.T) {
+	for _, tt := range []struct{ out, host, want string }{
+		{"api.yaml", "az-09_.example", "api.az-09_.example.yaml"},
+		{"dir.d/api.json", "shop.example:8080", "dir.d/api.shop.example_8080.json"},
+		{"api", "[::1]:80", "api.___1__80"},
+		{"api.yaml", "../x", "api..._x.yaml"},
+	} {
+		if got := hostFile(tt.out, tt.host); got != tt.want {
+			t.Errorf("%s of %s is %s, want %s", tt.out, tt.host, got, tt.want)
+		}
+	}
+}
