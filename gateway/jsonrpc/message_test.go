@@ -46,7 +46,8 @@ func TestParse(t *testing.T) {
 		{`{"jsonrpc":"2.0","id":null,"method":"ping"}`, "id must be"},
 		{`{"jsonrpc":"2.0","id":1.5,"method":"ping"}`, "id must be"},
 		{`{"jsonrpc":"2.0","id":{},"method":"ping"}`, "id must be"},
-		{`{"jsonrpc":"2.0","id":"` + strings.Repeat("x", maxIDLen) + `","method":"ping"}`, "id must be"},
+		{`{"jsonrpc":"2.0","id":"` + strings.Repeat("x", maxIDLen-2) + `","method":"ping"}`, "request"}, // with the quotes
+		{`{"jsonrpc":"2.0","id":"` + strings.Repeat("x", maxIDLen-1) + `","method":"ping"}`, "id must be"},
 		{`{"jsonrpc":"1.0","id":1,"method":"ping"}`, `jsonrpc must be "2.0"`},
 		{`{"id":1,"method":"ping"}`, `jsonrpc must be "2.0"`},
 		{`{"jsonrpc":"2.0","id":1}`, "either a result or an error"},
