@@ -53,8 +53,8 @@ var countKeywords = [...]string{
 }
 
 // keepDigits adds the extension to the schemas in a fragment of a document, of the given kind,
-// where they need it. It writes counts such as 1e3 and 3.0, which are integers, as kin-openapi reads
-// them.
+// where they need it. It writes counts such as 1e3 and 3.0, which are integers, as kin-openapi can
+// read them.
 func keepDigits(data []byte, kind *layout.Object) ([]byte, error) {
 	if !hasLongNumber(data) && !hasCount(data) {
 		return data, nil

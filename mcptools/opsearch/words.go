@@ -257,6 +257,7 @@ func isStopWord(w string) bool {
 // operation are left out, and so are repetitions.
 func Terms(text string) []string {
 	var out []string
+	seen := map[string]bool{}
 	isSeparator := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 	for _, token := range strings.FieldsFunc(text, isSeparator) {
 		words := SplitWords(token)
@@ -267,7 +268,8 @@ func Terms(text string) []string {
 			if w = strings.ToLower(w); isStopWord(w) {
 				continue
 			}
-			if w = stem(w); w != "" && !slices.Contains(out, w) {
+			if w = stem(w); w != "" && !seen[w] {
+				seen[w] = true
 				out = append(out, w)
 			}
 		}

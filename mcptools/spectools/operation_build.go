@@ -101,16 +101,20 @@ func (b *builder) setBodies(op *operation) {
 	}
 	body := op.doc.RequestBody.Value
 	op.bodyRequired = body.Required
+	isPlainJSON := map[*serialize.Media]bool{}
 	for typ, mt := range body.Content {
-		op.Bodies = append(op.Bodies, serialize.NewMedia(typ, mt))
+		m := serialize.NewMedia(typ, mt)
+		op.Bodies = append(op.Bodies, m)
+		if serialize.BaseType(typ) == "application/json" {
+			isPlainJSON[m] = true
+		}
 	}
-	isPlainJSON := func(m *serialize.Media) bool { return serialize.BaseType(m.Type) == "application/json" }
 	slices.SortFunc(op.Bodies, func(x, y *serialize.Media) int {
 		if x.Kind != y.Kind {
 			return int(x.Kind) - int(y.Kind)
 		}
-		if isPlainJSON(x) != isPlainJSON(y) {
-			if isPlainJSON(x) {
+		if isPlainJSON[x] != isPlainJSON[y] {
+			if isPlainJSON[x] {
 				return -1
 			}
 			return 1

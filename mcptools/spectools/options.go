@@ -3,6 +3,7 @@ package spectools
 import (
 	"context"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spectap/spectap/egress"
@@ -91,11 +92,22 @@ const Filtered = "not chosen"
 // Skip is an operation that became no tool, with the reason.
 type Skip struct{ Method, Path, Reason string }
 
-// String returns the method, path and reason.
-func (s Skip) String() string { return s.Method + " " + s.Path + ": " + s.Reason }
+// String returns the method, path and reason. A long path is cut.
+func (s Skip) String() string { return s.Method + " " + shortPath(s.Path) + ": " + s.Reason }
 
 // Note is a difference between an operation and its tool.
 type Note struct{ Method, Path, Text string }
 
-// String returns the method, path and text.
-func (n Note) String() string { return n.Method + " " + n.Path + ": " + n.Text }
+// String returns the method, path and text. A long path is cut.
+func (n Note) String() string { return n.Method + " " + shortPath(n.Path) + ": " + n.Text }
+
+// maxNotePath bounds a path in a note, in bytes. An operation can have as many notes as its path
+// has parameters.
+const maxNotePath = 1000
+
+func shortPath(path string) string {
+	if len(path) <= maxNotePath {
+		return path
+	}
+	return strings.ToValidUTF8(path[:maxNotePath], "") + "…"
+}

@@ -66,7 +66,8 @@ func checkWork(a, b *openapi3.T, limit int) (err error) {
 
 func newWork(limit int) *work {
 	return &work{
-		budget: budget{limit: limit}, ids: map[schemaPair]int32{}, members: make([][]int32, 1), trees: map[int32]int{}, onPath: map[int32]bool{}, cut: map[int32]int{}, walked: map[walk]bool{},
+		budget: budget{limit: limit}, ids: map[schemaPair]int32{}, members: make([][]int32, 1), trees: map[int32]int{},
+		onPath: map[int32]bool{}, cut: map[int32]int{}, walked: map[walk]bool{},
 		callbacks: map[[2]*openapi3.Callback]bool{},
 	}
 }
