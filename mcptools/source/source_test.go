@@ -112,6 +112,7 @@ func TestNewest(t *testing.T) {
 		{"from a record", nil, 3, soon, []flow.Seq{3, 2, 1}, 0},
 		{"two hosts", []string{"b.example", "c.example"}, 0, soon, []flow.Seq{3, 2}, 0},
 		{"host in other case", []string{"a.example", "b.example"}, 0, soon, []flow.Seq{5, 4, 2, 1}, 0},
+		{"one host", []string{"a.example"}, 0, soon, []flow.Seq{5, 1}, 0},
 		{"no time", nil, 0, late, []flow.Seq{5}, 4},
 		{"no time, and the first is of another host", []string{"b.example", "c.example"}, 0, late, nil, 4},
 		{"the last", nil, 1, late, []flow.Seq{1}, 0},
