@@ -2,6 +2,7 @@ package guard
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"os"
@@ -166,6 +167,41 @@ func TestPins(t *testing.T) {
 	}
 }
 
+// TestLongChanges shows of a long definition what differs, with some text around it.
+func TestLongChanges(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pins.json")
+	b, err := pin.OpenBook(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	define := func(middle string) []pin.Definition {
+		text := strings.Repeat("a", 1000) + middle + strings.Repeat("b", 1000)
+		return []pin.Definition{{Name: "send", JSON: jsontext.Value(`{"name":"send","description":"` + text + `"}`)}}
+	}
+	if _, err := b.First("s", pin.Tool, define("one")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Check("s", pin.Tool, define("two")); err != nil {
+		t.Fatal(err)
+	}
+	p := Panel(Config{Pins: path, By: "user:t"})
+	var s State
+	if err := first(t, p, "state", "{}", &s); err != nil || len(s.Pins) != 1 {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	var d Definition
+	if err := answer(t, p, "definition", PinID{s.Pins[0].Ref}, &d); err != nil || len(d.Changes) == 0 {
+		t.Fatalf("%+v, %v", d, err)
+	}
+	for i, side := range []string{d.Changes[0].Old, d.Changes[0].New} {
+		middle := []string{"one", "two"}[i]
+		before, after := strings.Count(side, "a"), strings.Count(side, "b")
+		if !strings.Contains(side, "a"+middle+"b") || before != aroundChange || after != aroundChange {
+			t.Errorf("%d characters before %s, %d after it: %s", before, middle, after, side)
+		}
+	}
+}
+
 // TestPinsInOrder lists what waits first, then what was rejected.
 func TestPinsInOrder(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pins.json")
@@ -254,8 +290,17 @@ func TestAudit(t *testing.T) {
 		}
 	}
 	var v Verified
-	if err := answer(t, p, "verify", wire.None{}, &v); err != nil || v.Problem != "" || v.Records != uint64(tail.Total) {
+	if err := answer(t, p, "verify", wire.None{}, &v); err != nil || v.Problem != "" || v.Records != uint64(tail.Total) || v.Signed || v.Vouched != 0 || v.First != 1 || v.Last != v.Records || v.Files != 1 {
 		t.Errorf("%+v, %v", v, err)
+	}
+	public, _, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v = Verified{}
+	signed := Panel(Config{Audit: path, Trust: &audit.Trust{Keys: []ed25519.PublicKey{public}}})
+	if err := answer(t, signed, "verify", wire.None{}, &v); err != nil || !v.Signed || v.Vouched != 0 || v.Problem != "" {
+		t.Errorf("with a key that signed nothing: %+v, %v", v, err)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
