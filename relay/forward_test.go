@@ -215,4 +215,13 @@ func TestLateFollower(t *testing.T) {
 	if s := f.Status(); err != nil || st.Flows != 2 || s.Partial["pod.00000001"] != 2 || len(s.Gaps) != 0 {
 		t.Errorf("%d flows, %+v, %v", st.Flows, s, err)
 	}
+	read := 0
+	for e, err := range l.Entries(t.Context(), -1, 0) {
+		if read += len(e.Data); err != nil || e.Position == 4 {
+			break
+		}
+	}
+	if s := f.Status(); s.Position != 4 || s.Bytes != int64(read) || s.Flows != 2 || read == 0 {
+		t.Errorf("%+v, %d bytes are in the log", s, read)
+	}
 }
