@@ -233,9 +233,21 @@ func TestBackgroundWait(t *testing.T) {
 	wantNotReady("the newest flow, short limits", Request{MergeHosts: true, Limit: 1}, 1)
 	time.AfterFunc(20*time.Millisecond, g.gate.Unlock)
 	wantFlows("nothing learned", 1, time.Minute)
+	if d, err := b.Preview(t.Context(), allHosts(), time.Minute, &correction.Corrections{}); err != nil || d.Decided.Flows != 1 {
+		t.Errorf("preview: %+v, %v", d, err)
+	}
+	if h, err := b.Hosts(t.Context(), time.Minute); err != nil || len(h) != 1 {
+		t.Errorf("hosts: %+v, %v", h, err)
+	}
 	add("/b")
 	g.gate.Lock()
 	wantNotReady("one flow learned", allHosts(), 1)
+	if _, err := b.Preview(t.Context(), allHosts(), 1, &correction.Corrections{}); !errors.As(err, new(*NotReadyError)) {
+		t.Errorf("preview: got %v", err)
+	}
+	if _, err := b.Hosts(t.Context(), 1); !errors.As(err, new(*NotReadyError)) {
+		t.Errorf("hosts: got %v", err)
+	}
 	if _, err := b.Explain(t.Context(), allHosts(), 1, "GET", "/a"); !errors.As(err, new(*NotReadyError)) {
 		t.Errorf("explain: got %v", err)
 	}
