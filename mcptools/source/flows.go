@@ -15,7 +15,7 @@ import (
 )
 
 // Flow returns a redacted flow. The whole flow is redacted at once, because a secret found in one
-// text is hidden in the others too.
+// text is hidden in the others too. A large flow waits while others are redacted, until ctx ends.
 func (s *Source) Flow(ctx context.Context, id flow.Seq) (flow.Flow, error) {
 	f, _, err := s.FlowAndRow(ctx, id)
 	return f, err
@@ -23,16 +23,33 @@ func (s *Source) Flow(ctx context.Context, id flow.Seq) (flow.Flow, error) {
 
 // FlowAndRow returns a redacted flow like [Source.Flow], and its row.
 func (s *Source) FlowAndRow(ctx context.Context, id flow.Seq) (flow.Flow, view.FlowRow, error) {
-	whole, err := s.Store.Get(ctx, id)
-	if errors.Is(err, store.ErrNotFound) {
-		hint := "get_traffic_summary lists the flows"
-		err = tool.Errorf(tool.CodeFlowNotFound, hint, "the capture has no flow %d", id)
-	}
+	whole, err := s.get(ctx, id)
 	if err != nil {
 		return flow.Flow{}, view.FlowRow{}, err
 	}
+	if isLarge(&whole) {
+		whole = flow.Flow{} // no memory while it waits
+		select {
+		case s.large <- struct{}{}:
+			defer func() { <-s.large }()
+		case <-ctx.Done():
+			return flow.Flow{}, view.FlowRow{}, ctx.Err()
+		}
+		if whole, err = s.get(ctx, id); err != nil {
+			return flow.Flow{}, view.FlowRow{}, err
+		}
+	}
 	f := s.Redact.Flow(whole)
 	return f, RowOf(&f, &whole), nil
+}
+
+func (s *Source) get(ctx context.Context, id flow.Seq) (flow.Flow, error) {
+	f, err := s.Store.Get(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		hint := "get_traffic_summary lists the flows"
+		return f, tool.Errorf(tool.CodeFlowNotFound, hint, "the capture has no flow %d", id)
+	}
+	return f, err
 }
 
 // RowOf returns the row of a redacted flow. Its size is that of the response on the wire: that of a
@@ -43,6 +60,27 @@ func RowOf(redacted, whole *flow.Flow) view.FlowRow {
 		r.Size = whole.Response.Body.Size
 	}
 	return r
+}
+
+// maxLarge bounds the large flows that are redacted at the same time: the largest take seconds and
+// some 100 MB, also when the client has left. largeBody is where they begin, in bytes.
+const (
+	maxLarge  = 4
+	largeBody = 64 << 10
+)
+
+// isLarge reports whether it may take long to redact f: a compressed body may have any size.
+func isLarge(f *flow.Flow) bool {
+	size := len(f.Request.Body.Data)
+	packed := f.Request.Header.Get("Content-Encoding") != ""
+	if f.Response != nil {
+		size += len(f.Response.Body.Data)
+		packed = packed || f.Response.Header.Get("Content-Encoding") != ""
+	}
+	for _, m := range f.Messages {
+		size += len(m.Data)
+	}
+	return packed || size > largeBody
 }
 
 // maxListedBody limits, in bytes, the bodies that are redacted for a list.

@@ -49,7 +49,8 @@ type Source struct {
 	Config
 	Index *search.Index
 
-	life context.Context // ends the searches in the background
+	life  context.Context // ends the searches in the background
+	large chan struct{}   // has an element for each large flow that is redacted
 }
 
 // Life returns the context of work that outlives a call.
@@ -57,7 +58,7 @@ func (s *Source) Life() context.Context { return s.life }
 
 // New returns a source. life ends its work in the background.
 func New(life context.Context, c Config) *Source {
-	s := &Source{Config: c, life: life}
+	s := &Source{Config: c, life: life, large: make(chan struct{}, maxLarge)}
 	s.Index = s.NewIndex()
 	return s
 }
