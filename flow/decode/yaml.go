@@ -209,6 +209,9 @@ func (w *yamlWriter) pairs(n *yaml.Node) (out []yamlPair, err error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := w.spend(len(more)); err != nil { // what is merged again at each level counts again
+			return nil, err
+		}
 		for _, p := range more {
 			if !own[p.key] {
 				own[p.key] = true

@@ -130,3 +130,21 @@ func FuzzYAML(f *testing.F) {
 		}
 	})
 }
+
+// TestYAMLMergesOfMerges checks that mappings of which each merges the one before count for each
+// level: the time grows with the third power of their number.
+func TestYAMLMergesOfMerges(t *testing.T) {
+	chain := func(n int) []byte {
+		b := []byte("a0: &a0 {k0: 1}\n")
+		for i := 1; i < n; i++ {
+			b = fmt.Appendf(b, "a%d: &a%d {<<: *a%d, k%d: 1}\n", i, i, i-1, i)
+		}
+		return b
+	}
+	if _, err := decode.YAML(chain(100), true); err != nil {
+		t.Errorf("100: %v", err)
+	}
+	if _, err := decode.YAML(chain(500), true); !errors.Is(err, decode.ErrNotJSON) {
+		t.Errorf("500: %v", err)
+	}
+}
