@@ -158,7 +158,7 @@ func TestPortOfUpstreamProxy(t *testing.T) {
 func TestBounds(t *testing.T) {
 	p := newRig(t).proxy
 	const second = time.Second
-	if want := (timeouts{10 * second, 60 * second, 300 * second, 300 * time.Millisecond, 10 * second, 2 * second, 3 * second}); p.cfg.timeouts != want {
+	if want := (timeouts{10 * second, 60 * second, 300 * second, 300 * second, 300 * time.Millisecond, 10 * second, 2 * second, 3 * second}); p.cfg.timeouts != want {
 		t.Errorf("%v, want %v", p.cfg.timeouts, want)
 	}
 	for _, s := range []*http.Server{p.outer, p.inner} {

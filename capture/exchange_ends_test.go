@@ -170,7 +170,7 @@ func TestUpgradeWriteErrors(t *testing.T) {
 			}
 			dst := &closesWriter{room: tt.room}
 			x := &exchange{p: p}
-			if got := x.copyRecorded(dst, src, &record); got != tt.whole || record.String() != tt.recorded {
+			if got := x.copyRecorded(dst, src, &record, &halfClosed{}); got != tt.whole || record.String() != tt.recorded {
 				t.Errorf("whole: %t, recorded %q", got, record.String())
 			}
 			if !dst.closed.Load() || src.closed.Load() == tt.whole { // dst has no halves

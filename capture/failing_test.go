@@ -9,8 +9,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 )
 
@@ -22,6 +24,8 @@ type failingConn struct {
 	room    int
 	written bytes.Buffer
 	closed  bool
+
+	deadlines []time.Time // of reads
 }
 
 func (c *failingConn) Write(p []byte) (int, error) {
@@ -35,6 +39,10 @@ func (c *failingConn) Write(p []byte) (int, error) {
 
 func (c *failingConn) Read([]byte) (int, error) { return 0, io.EOF }
 func (c *failingConn) Close() error             { c.closed = true; return nil }
+func (c *failingConn) SetReadDeadline(t time.Time) error {
+	c.deadlines = append(c.deadlines, t)
+	return nil
+}
 
 // TestTunnelWriteErrors checks that a failed write ends both directions of a tunnel, and counts the
 // bytes that were written.
@@ -52,9 +60,78 @@ func TestTunnelWriteErrors(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			dst := &failingConn{room: tt.room}
 			from := &readerConn{failingConn{}, strings.NewReader(tt.data)}
-			n := pass(dst, &clientConn{Conn: from, early: []byte(tt.early)})
+			n := pass(dst, &clientConn{Conn: from, early: []byte(tt.early)}, time.Minute)
 			if n != tt.want || from.closed != tt.closed || !dst.closed { // without halves, the end closes dst as well
 				t.Errorf("%d bytes, source closed %v, destination closed %v", n, from.closed, dst.closed)
+			}
+		})
+	}
+}
+
+// TestHalfClosedWaits checks that a direction of a tunnel whose other one has ended goes on as long
+// as bytes come, and then ends both.
+func TestHalfClosedWaits(t *testing.T) {
+	late := func(text string) io.Reader {
+		return io.MultiReader(strings.NewReader(text), iotest.ErrReader(os.ErrDeadlineExceeded))
+	}
+	dst := &failingConn{room: 100}
+	from := &readerConn{failingConn{}, &inTurn{[]io.Reader{late("a"), late("bc"), late("")}}}
+	began := time.Now()
+	n := pass(dst, &clientConn{Conn: from}, time.Hour)
+	if n != 3 || dst.written.String() != "abc" || !dst.closed || !from.closed {
+		t.Errorf("%d bytes, %q, closed %v and %v", n, dst.written.String(), dst.closed, from.closed)
+	}
+	if len(from.deadlines) != 2 || from.deadlines[0].Before(began.Add(time.Hour)) || len(dst.deadlines) != 0 {
+		t.Errorf("deadlines %v and %v", from.deadlines, dst.deadlines)
+	}
+	if pass(dst, &clientConn{Conn: &readerConn{failingConn{}, strings.NewReader("")}}, time.Hour); len(dst.deadlines) != 1 {
+		t.Errorf("after the end of the other direction, deadlines %v", dst.deadlines)
+	}
+}
+
+// inTurn reads from each reader until that fails.
+type inTurn struct{ list []io.Reader }
+
+func (r *inTurn) Read(p []byte) (int, error) {
+	n, err := r.list[0].Read(p)
+	if err != nil {
+		r.list = r.list[1:]
+	}
+	return n, err
+}
+
+// TestHalfClosedEnds checks that a client which has ended holds no connection to an upstream that
+// never ends.
+func TestHalfClosedEnds(t *testing.T) {
+	g := newRig(t, func(c *Config) { c.timeouts.half = time.Millisecond })
+	upgrade := "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n"
+	for _, tt := range []struct{ name, first, answer string }{
+		{"tunnel", "", "\x00hello"},
+		{"upgrade", "GET /chat HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n", upgrade + "hello"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			address := listen(t, func(c net.Conn) {
+				if tt.first != "" {
+					c.Read(make([]byte, 1))
+				}
+				io.WriteString(c, tt.answer)
+				io.Copy(io.Discard, c) // and the connection stays open
+				<-t.Context().Done()
+			})
+			var c net.Conn
+			if tt.first == "" {
+				c = g.connect(address, "\x00")
+			} else {
+				c = g.dial()
+				fmt.Fprint(c, strings.Replace(tt.first, "/chat", "http://"+address+"/chat", 1))
+				io.ReadFull(c, make([]byte, len("HTTP/1.1 101 ")))
+			}
+			c.(*net.TCPConn).CloseWrite()
+			if b, err := io.ReadAll(c); !strings.HasSuffix(string(b), "hello") || err != nil {
+				t.Errorf("%q, %v", b, err)
+			}
+			if tt.first != "" {
+				g.sink.done(t, "/chat")
 			}
 		})
 	}

@@ -170,6 +170,7 @@ type timeouts struct {
 	handshake time.Duration // a TLS handshake with a client
 	header    time.Duration // a request header from a client
 	idle      time.Duration // a client connection between requests
+	half      time.Duration // bytes from one side of a tunnel or upgrade after the end of the other
 	first     time.Duration // the first bytes of a client after CONNECT
 	upstream  time.Duration // a TLS handshake with an upstream
 	follow    time.Duration // the first record of a stream
@@ -181,6 +182,7 @@ func (t timeouts) orDefaults() timeouts {
 		handshake: cmp.Or(t.handshake, 10*time.Second),
 		header:    cmp.Or(t.header, time.Minute),
 		idle:      cmp.Or(t.idle, 5*time.Minute),
+		half:      cmp.Or(t.half, 5*time.Minute),
 		first:     cmp.Or(t.first, firstBytes),
 		upstream:  cmp.Or(t.upstream, handshakeTimeout),
 		follow:    cmp.Or(t.follow, firstFollow),

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"sync"
+	"time"
 
 	"github.com/spectap/spectap/capture/inflate"
 	"github.com/spectap/spectap/capture/servedconn"
@@ -66,30 +68,69 @@ type upgraded struct{ client, upstream io.Closer }
 
 func (u *upgraded) Close() error { return errors.Join(u.client.Close(), u.upstream.Close()) }
 
-// relay copies bytes in both directions until both sides have ended. It also writes the bytes of
-// the client to up and those of the upstream to down.
+// relay copies bytes in both directions until both sides have ended, or one has and the other has
+// sent nothing for long; see [Proxy.tunnel]. It also writes the bytes of the client to up and those
+// of the upstream to down.
 func (x *exchange) relay(c net.Conn, upstream io.ReadWriteCloser, up, down io.Writer) {
+	var half halfClosed
+	defer half.stop()
+	end := func() { half.begin(x.p.cfg.timeouts.half, &upgraded{c, upstream}) }
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if x.copyRecorded(upstream, c, up) {
+		if x.copyRecorded(upstream, c, up, &half) {
 			x.req.end()
+			end()
 		}
 	}()
-	if x.copyRecorded(c, upstream, down) {
+	if x.copyRecorded(c, upstream, down, &half) {
 		x.res.end()
+		end()
 	}
 	<-done
 }
 
+// halfClosed closes connections of which one has ended, if the other sends nothing for long.
+type halfClosed struct {
+	mu    sync.Mutex
+	wait  time.Duration
+	timer *time.Timer // nil until one has ended
+}
+
+func (h *halfClosed) begin(wait time.Duration, c io.Closer) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.timer == nil {
+		h.wait, h.timer = wait, time.AfterFunc(wait, func() { c.Close() })
+	}
+}
+
+// sent notes that bytes came.
+func (h *halfClosed) sent() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.timer != nil {
+		h.timer.Reset(h.wait)
+	}
+}
+
+func (h *halfClosed) stop() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.timer != nil {
+		h.timer.Stop()
+	}
+}
+
 // copyRecorded copies from src to dst until src ends, and then closes dst for writing. After an
 // error it closes both and returns false.
-func (x *exchange) copyRecorded(dst io.WriteCloser, src io.ReadCloser, record io.Writer) bool {
+func (x *exchange) copyRecorded(dst io.WriteCloser, src io.ReadCloser, record io.Writer, half *halfClosed) bool {
 	buf := x.p.buffers.Get().(*[copySize]byte)
 	defer x.p.buffers.Put(buf)
 	for {
 		n, err := src.Read(buf[:])
 		record.Write(buf[:n]) // first, so that a reply is recorded after it
+		half.sent()
 		if _, werr := dst.Write(buf[:n]); werr != nil {
 			err = werr
 		}
