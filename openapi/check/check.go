@@ -13,7 +13,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/jsonschema"
-	"github.com/spectap/spectap/openapi/internal/cleantext"
+	"github.com/spectap/spectap/openapi/internal/schemawalk"
 	"github.com/spectap/spectap/openapi/router"
 )
 
@@ -99,10 +99,7 @@ func New(doc *openapi3.T, c Config) (*Checker, error) {
 	out := &Checker{
 		router: router, schemas: newSchemas(doc), names: map[string]bool{}, keys: map[string]bool{}, anyHost: c.AnyHost,
 	}
-	err = doc.WalkSchemas(func(_ string, ref *openapi3.SchemaRef) error {
-		if ref == nil || ref.Value == nil {
-			return nil
-		}
+	schemawalk.All(doc, func(ref *openapi3.SchemaRef) {
 		for name := range ref.Value.Properties {
 			out.names[name] = true
 		}
@@ -110,11 +107,7 @@ func New(doc *openapi3.T, c Config) (*Checker, error) {
 			out.names[name] = true
 		}
 		out.directional = out.directional || ref.Value.ReadOnly || ref.Value.WriteOnly
-		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read schemas: %w", cleantext.Error(err))
-	}
 	if doc.Components != nil {
 		for _, s := range doc.Components.SecuritySchemes {
 			if s.Value != nil && s.Value.Type == "apiKey" && s.Value.In == "query" {

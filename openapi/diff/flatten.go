@@ -10,6 +10,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/internal/schemawalk"
 )
 
 // maxParts bounds the parts of all schemas that flatten adds to a document. A document can state
@@ -55,16 +56,12 @@ func flatten(doc *openapi3.T, limit int) (err error) {
 		merged: map[string]*openapi3.Schema{}, content: map[*openapi3.Schema]openapi3.Schema{},
 		parts: map[*openapi3.Schema]openapi3.SchemaRefs{}, ids: map[*openapi3.Schema]int{},
 	}
-	err = doc.WalkSchemas(func(_ string, r *openapi3.SchemaRef) error {
+	schemawalk.All(doc, func(r *openapi3.SchemaRef) {
 		if len(r.Value.AllOf) > 0 {
 			null := f.admitNull(openapi3.SchemaRefs{r})
 			f.todo = append(f.todo, conjunction{r.Value, f.partsOf(r), null})
 		}
-		return nil
 	})
-	if err != nil {
-		return err
-	}
 	// Schemas are read as the document has them until all are merged.
 	for len(f.todo) > 0 {
 		c := f.todo[0]
