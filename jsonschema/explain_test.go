@@ -46,7 +46,7 @@ func TestMessages(t *testing.T) {
 			[]string{"a has 1 properties, at least 2 are needed", "b has 1 properties, at most 0 are allowed"},
 			[]string{"/a violates minProperties", "/b violates maxProperties"}},
 		{"bounds", `{"properties":{"a":{"minimum":1.5},"b":{"maximum":2}}}`, `{"a":1,"b":3}`,
-			[]string{"a must be at least 3/2", "b must be at most 2"}, []string{"/a out of range", "/b out of range"}},
+			[]string{"a must be at least 1.5", "b must be at most 2"}, []string{"/a out of range", "/b out of range"}},
 		{"exclusive bounds", `{"properties":{"a":{"exclusiveMinimum":1},"b":{"exclusiveMaximum":2}}}`, `{"a":1,"b":2}`,
 			[]string{"a must be greater than 1", "b must be less than 2"}, []string{"/a out of range", "/b out of range"}},
 		{"multiple", `{"multipleOf":2}`, `1`, []string{"the arguments: must be a multiple of 2"}, []string{" violates multipleOf"}},
