@@ -37,7 +37,7 @@ func Of(mediaType string) Format {
 }
 
 // Sniff returns the format of data of an unknown type: None unless it is one object or array with a
-// text in it, and nothing more.
+// text in it, all its texts are UTF-8, and nothing follows.
 func Sniff(data []byte) Format {
 	for _, f := range []Format{MessagePack, CBOR} {
 		r := reader{format: f, data: data}
@@ -46,7 +46,10 @@ func Sniff(data []byte) Format {
 			continue
 		}
 		for texts := 0; r.next(&it); {
-			if it.kind == text && !it.cut {
+			if it.kind == text && !it.binary {
+				if it.cut || it.latin {
+					break
+				}
 				texts++
 			}
 			if len(r.stack) > 0 {
@@ -77,8 +80,8 @@ func Frames(data []byte) (frames [][]byte) {
 }
 
 // JSON returns the values of data as JSON, one line for each, and the number of bytes that they
-// take. The bytes from there on, if any, are none of the format. The JSON has up to six times their
-// number of bytes.
+// take. The bytes from there on, if any, are none of the format. The JSON has up to eight times
+// their number of bytes.
 //
 // Names that are numbers become texts, names that are objects or arrays members without a name.
 // Bytes, and texts that are not UTF-8, become texts with a character for each byte (as ISO 8859-1).

@@ -158,6 +158,10 @@ func TestOf(t *testing.T) {
 func TestSniff(t *testing.T) {
 	for data, want := range map[string]Format{
 		"81 a161 01": MessagePack, "92 a161 01": MessagePack, "a1 6161 01": CBOR, "82 6161 01": CBOR, "d9d9f7 a1 6161 01": CBOR,
+		"92 a2c3bc 01":          MessagePack,
+		"92 a1ff 01":            None, // no UTF-8
+		"92 a161 c402ffff":      MessagePack,
+		"91 c401ff":             None, // no text
 		"93 01 02 03":           None, // no text
 		"82 a161 01 a162 02 00": None, // more than one value
 		"81 a161":               None, // cut
@@ -219,7 +223,7 @@ func checkReplace(t *testing.T, format Format, data []byte) {
 			t.Fatalf("%x: %s: %v", data, text, err)
 		}
 	}
-	if len(text) > 6*n+16 {
+	if len(text) > 8*n+16 {
 		t.Fatalf("%x: %d bytes of JSON", data, len(text))
 	}
 	same, ok := format.Replace(data[:n], text)

@@ -3,8 +3,10 @@ package redact
 import (
 	"bytes"
 	"encoding/binary"
+	"strings"
 
 	"github.com/spectap/spectap/flow/packed"
+	"github.com/spectap/spectap/flow/redact/mark"
 )
 
 // packing is how a body or message has values of JSON in a binary format.
@@ -22,13 +24,34 @@ func packingOf(mediaType string, data []byte) packing {
 	if mediaType != "" && mediaType != "application/octet-stream" {
 		return packing{}
 	}
-	if f := packed.Sniff(data); f != packed.None {
+	if f := packed.Sniff(data); f != packed.None && hasWholeMarks(f, data) {
 		return packing{format: f}
 	}
 	if packed.Frames(data) != nil {
 		return packing{format: packed.MessagePack, framed: true}
 	}
 	return packing{}
+}
+
+// hasWholeMarks reports whether each placeholder in data is one in a text of the format. A
+// placeholder that redaction put into other bytes may make them look like the format.
+func hasWholeMarks(f packed.Format, data []byte) bool {
+	n := bytes.Count(data, []byte(mark.Prefix))
+	if n == 0 {
+		return true
+	}
+	f.Map(data, func(s string) string {
+		for rest := s; ; rest = rest[len(mark.Prefix):] {
+			i := strings.Index(rest, mark.Prefix)
+			if i < 0 {
+				return s
+			}
+			if rest = rest[i:]; mark.Len(rest) > 0 {
+				n--
+			}
+		}
+	})
+	return n == 0
 }
 
 // each applies edit to the values, without the lengths of frames.
@@ -60,7 +83,18 @@ func replace(mediaType string, data []byte, text func(string) string) []byte {
 // packed redacts a body in a binary format: its values like those of JSON, what follows them as
 // text.
 func (r *Redactor) packed(p packing, data []byte) []byte {
-	out := p.each(data, func(data []byte) []byte {
+	for range maxPasses { // what is replaced behind the values may continue them
+		out := r.packedOnce(p, data)
+		if bytes.Equal(out, data) {
+			break
+		}
+		data = out
+	}
+	return data
+}
+
+func (r *Redactor) packedOnce(p packing, data []byte) []byte {
+	return p.each(data, func(data []byte) []byte {
 		text, n := p.format.JSON(data)
 		out := data[:n]
 		if red := r.JSON(text); !bytes.Equal(red, text) {
@@ -71,8 +105,4 @@ func (r *Redactor) packed(p packing, data []byte) []byte {
 		}
 		return append(out[:len(out):len(out)], r.Text(stringOf(data[n:]))...)
 	})
-	if bytes.Equal(out, data) {
-		return data
-	}
-	return out
 }

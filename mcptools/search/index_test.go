@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -234,11 +235,17 @@ var errBroken = errors.New("disk on fire")
 // brokenStore cannot be scanned from a call on.
 type brokenStore struct {
 	*storetest.Memory
-	scans int
+	scans atomic.Int32 // that are left
+}
+
+func broken(memory *storetest.Memory, scans int) *brokenStore {
+	b := &brokenStore{Memory: memory}
+	b.scans.Store(int32(scans))
+	return b
 }
 
 func (b *brokenStore) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
-	if b.scans--; b.scans < 0 {
+	if b.scans.Add(-1) < 0 {
 		return func(yield func(flow.Flow, error) bool) { yield(flow.Flow{}, errBroken) }
 	}
 	return b.Memory.Scan(ctx, q)
@@ -256,7 +263,7 @@ func TestScansSayThatTheStoreFails(t *testing.T) {
 	for _, raw := range []func(*flow.Flow) bool{nil, all} {
 		for scans := range 2 {
 			for _, down := range []bool{true, false} {
-				x := indexOf(t, &brokenStore{memory, scans})
+				x := indexOf(t, broken(memory, scans))
 				scan := x.Ascending
 				if down {
 					scan = x.Descending
@@ -275,10 +282,10 @@ func TestScansSayThatTheStoreFails(t *testing.T) {
 		}
 	}
 	for scans := range 2 {
-		if err := indexOf(t, &brokenStore{memory, scans}).Build(t.Context()); !errors.Is(err, errBroken) {
+		if err := indexOf(t, broken(memory, scans)).Build(t.Context()); !errors.Is(err, errBroken) {
 			t.Errorf("%d scans: the build says %v", scans, err)
 		}
-		if err := indexOf(t, &brokenStore{memory, scans}).Wait(t.Context(), time.Minute); !errors.Is(err, errBroken) {
+		if err := indexOf(t, broken(memory, scans)).Wait(t.Context(), time.Minute); !errors.Is(err, errBroken) {
 			t.Errorf("%d scans: waiting says %v", scans, err)
 		}
 	}
