@@ -140,7 +140,7 @@ func TestDiskFull(t *testing.T) {
 func TestEverythingIsStored(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
 	r := newRecorder(t, path, store.Options{Create: true},
-		capture.QueueConfig{Budget: 8 << 20, Settle: time.Millisecond})
+		capture.QueueConfig{Budget: 8 << 20, Settle: time.Millisecond, MaxWait: time.Minute})
 	defer r.db.Close()
 	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
