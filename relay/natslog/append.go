@@ -183,7 +183,7 @@ func (l *Log) newest(ctx context.Context, stream, subject string) (*nats.Msg, ui
 	return m, seq, nil
 }
 
-// get returns the answer to a request that only reads.
+// get returns the answer to a request that may be made twice.
 func (l *Log) get(ctx context.Context, subject string, data []byte) (m *nats.Msg, err error) {
 	err = l.asking(ctx, subject, func(ctx context.Context) error {
 		return again(ctx, answerTime, func(ctx context.Context) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -78,9 +79,6 @@ func (l *Log) Put(ctx context.Context, key string, revision uint64, data []byte)
 	return seq, err
 }
 
-// errMessageNotFound is the code of JetStream for a sequence without a message.
-const errMessageNotFound = 10037
-
 // Remove implements [relay.Log]. The revision is the sequence of the message, so a newer one stays.
 func (l *Log) Remove(ctx context.Context, key string, revision uint64) error {
 	if err := l.ensure(ctx); err != nil {
@@ -92,13 +90,9 @@ func (l *Log) Remove(ctx context.Context, key string, revision uint64) error {
 	if err != nil || m == nil || seq != revision {
 		return err
 	}
-	s, err := l.stream(ctx, StateName(l.team))
-	if err != nil {
-		return err
-	}
 	// A value without its parts would look damaged, so these are removed after it. Those of a newer
 	// value come after it in the stream.
-	err = l.remove(ctx, s, seq)
+	err = l.remove(ctx, seq)
 	if len(m.Data) == 0 || m.Data[0] != kindParts {
 		return err
 	}
@@ -111,24 +105,37 @@ func (l *Log) Remove(ctx context.Context, key string, revision uint64) error {
 			if part == nil || at > seq {
 				break
 			}
-			err = l.remove(ctx, s, at)
+			err = l.remove(ctx, at)
 		}
 	}
 	return err
 }
 
-// remove deletes a message, if it is there.
-func (l *Log) remove(ctx context.Context, s jetstream.Stream, seq uint64) error {
-	err := l.asking(ctx, deleteSubject(l.team), func(ctx context.Context) error { return s.DeleteMsg(ctx, seq) })
-	var api *jetstream.APIError
-	if errors.As(err, &api) && (api.ErrorCode == errMessageNotFound || api.ErrorCode == errNotDeleted) {
+// remove deletes a message, if it is there. The library's function keeps only the text of an error,
+// not its code.
+func (l *Log) remove(ctx context.Context, seq uint64) error {
+	ask, err := json.Marshal(map[string]any{"seq": seq, "no_erase": true})
+	if err != nil {
+		return err
+	}
+	m, err := l.get(ctx, deleteSubject(l.team), ask)
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		Error *jetstream.APIError `json:"error"`
+	}
+	if err := json.Unmarshal(m.Data, &answer); err != nil {
+		return fmt.Errorf("read the answer of %s: %w", deleteSubject(l.team), err)
+	}
+	if answer.Error == nil || slices.Contains(codesOfGone, answer.Error.ErrorCode) {
 		return nil
 	}
-	return err
+	return answer.Error
 }
 
-// errNotDeleted is the code of JetStream for a message that is gone when it is to be deleted.
-const errNotDeleted = 10057
+// codesOfGone are those of JetStream for a message that is to be deleted and is not there.
+var codesOfGone = []jetstream.ErrorCode{jetstream.JSErrCodeMessageNotFound, 10043, 10057}
 
 // deleteSubject is that of requests to delete a value.
 func deleteSubject(team string) string { return "$JS.API.STREAM.MSG.DELETE." + StateName(team) }
