@@ -254,6 +254,8 @@ func newHubKeyCmd(p *program) *cobra.Command {
 keys.json in the folder of the hub, which a running hub reads again. In a cluster, all nodes need
 the same keys.json.
 
+The name of a team has 1 to 32 letters, digits, - and _, and does not end in _state.
+
 A source may send its own flows, and read how far the hub has them. A reader may read all flows of
 its team. A worker may also write what was learned, and an editor import flows and delete any.`,
 		Example: `  spectap hub key --dir hub --team shop --source pod-1 > pod-1.nk

@@ -41,6 +41,9 @@ func ParseAddress(s string) (Address, error) {
 	if a.Team = strings.TrimSuffix(team, "/"); !teamName.MatchString(a.Team) {
 		return a, fmt.Errorf("%q: must end in /TEAM, 1 to 32 letters, digits, - and _", s)
 	}
+	if err := CheckTeam(a.Team); err != nil {
+		return a, fmt.Errorf("%q: the team %w", s, err)
+	}
 	for host := range strings.SplitSeq(hosts, ",") {
 		h, port, err := net.SplitHostPort(host)
 		if err != nil {
@@ -71,10 +74,14 @@ func ParseAddress(s string) (Address, error) {
 // String returns the address in the form that ParseAddress reads, without the replicas.
 func (a Address) String() string { return Scheme + strings.Join(a.Servers, ",") + "/" + a.Team }
 
-// CheckTeam returns an error unless a text can name a team.
+// CheckTeam returns an error unless a text can name a team. A name that ends in _state cannot: the
+// stream of its blocks would be that of another team's values, see [StateName].
 func CheckTeam(team string) error {
-	if !teamName.MatchString(team) {
+	switch {
+	case !teamName.MatchString(team):
 		return errors.New("must be 1 to 32 letters, digits, - and _")
+	case strings.HasSuffix(team, stateSuffix):
+		return errors.New("must not end in " + stateSuffix + ": a hub keeps the state of another team under such a name")
 	}
 	return nil
 }

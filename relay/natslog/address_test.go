@@ -26,6 +26,8 @@ func TestParseAddress(t *testing.T) {
 		{"nats://h/a b", Address{}, "must end in /TEAM"},
 		{"nats://h/a/b", Address{}, "must end in /TEAM"},
 		{"nats://h/" + name32 + "a", Address{}, "must end in /TEAM"},
+		{"nats://h/t_state", Address{}, "the team must not end in _state: a hub keeps the state of another team"},
+		{"nats://h/t_states", Address{Servers: []string{"h:4222"}, Team: "t_states"}, ""},
 		{"nats:///t", Address{}, `"" is not HOST:PORT`},
 		{"nats://h,/t", Address{}, `"" is not HOST:PORT`},
 		{"nats://:1/t", Address{}, `":1" is not HOST:PORT`},
@@ -69,6 +71,7 @@ func TestNames(t *testing.T) {
 		team, source bool
 	}{
 		{"a", true, true}, {"A-_9", true, true}, {"", false, false}, {"a.b", false, false}, {"a b", false, false}, {"é", false, false}, {"a\n", false, false}, {">", false, false}, {"*", false, false},
+		{"t_state", false, true}, {"_state", false, true}, {"state", true, true}, {"t-state", true, true}, {"t_State", true, true}, {"t_state_2", true, true},
 		{long[:32], true, true}, {long[:33], false, true}, {long, false, true}, {long + "a", false, false},
 	} {
 		if err := CheckTeam(tt.name); (err == nil) != tt.team {

@@ -183,7 +183,9 @@ func (l *Log) Connected() bool { return l.nc.IsConnected() }
 func StreamName(team string) string { return "SPECTAP_" + team }
 
 // StateName returns the name of a team's stream of values.
-func StateName(team string) string { return "SPECTAP_" + team + "_state" }
+func StateName(team string) string { return StreamName(team) + stateSuffix }
+
+const stateSuffix = "_state"
 
 // idKey is the key of a stream's identity in its metadata. Caches of readers depend on it.
 const idKey = "spectap.id"

@@ -87,7 +87,7 @@ func (h *Hub) streams(js jetstream.JetStream) (map[string]bool, error) {
 // hasBlocks reports whether a stream of this name is one of blocks.
 func hasBlocks(name string) bool {
 	team, ok := strings.CutPrefix(name, natslog.StreamName(""))
-	return ok && !strings.HasSuffix(team, strings.TrimPrefix(natslog.StateName(""), natslog.StreamName("")))
+	return ok && natslog.CheckTeam(team) == nil
 }
 
 // limit gives a stream the limits of the hub. It tries until the hub is closed.

@@ -144,6 +144,7 @@ func TestAccounts(t *testing.T) {
 	}
 	for want, u := range map[string]User{
 		`team "a b": must be 1 to 32`:                                          {"a b", natslog.RoleReader, "x", keys[2]},
+		`team "t_state": must not end in _state: a hub keeps the state of`:     {"t_state", natslog.RoleReader, "x", keys[2]},
 		`user x of team t: "no" is not the public key of a user`:               {"t", natslog.RoleReader, "x", "no"},
 		`user x of team t: unknown role "other"`:                               {"t", "other", "x", keys[2]},
 		`user x of team t: two users have the key ` + keys[0]:                  {"t", natslog.RoleReader, "x", keys[0]},
