@@ -1,0 +1,154 @@
+package natshub
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// someStreams is a JetStream with some streams. The next calls may fail.
+type someStreams struct {
+	jetstream.JetStream
+	streams map[string]jetstream.StreamConfig
+	errs    []error
+	updates []string
+	asked   int
+}
+
+func (s *someStreams) next() error {
+	s.asked++
+	if len(s.errs) == 0 {
+		return nil
+	}
+	err := s.errs[0]
+	s.errs = s.errs[1:]
+	return err
+}
+
+func (s *someStreams) Stream(_ context.Context, name string) (jetstream.Stream, error) {
+	if err := s.next(); err != nil {
+		return nil, err
+	}
+	return oneStream{cfg: s.streams[name]}, nil
+}
+
+func (s *someStreams) UpdateStream(_ context.Context, cfg jetstream.StreamConfig) (jetstream.Stream, error) {
+	if err := s.next(); err != nil {
+		return nil, err
+	}
+	s.streams[cfg.Name], s.updates = cfg, append(s.updates, cfg.Name)
+	return oneStream{cfg: cfg}, nil
+}
+
+func (s *someStreams) StreamNames(context.Context, ...jetstream.StreamListOpt) jetstream.StreamNameLister {
+	names := make(chan string, len(s.streams))
+	for name := range s.streams {
+		names <- name
+	}
+	close(names)
+	return nameList{names, s.next()}
+}
+
+func (s *someStreams) add(names ...string) {
+	for _, name := range names {
+		s.streams[name] = jetstream.StreamConfig{Name: name, MaxAge: time.Minute, MaxBytes: -1, MaxMsgs: 7}
+	}
+}
+
+type oneStream struct {
+	jetstream.Stream
+	cfg jetstream.StreamConfig
+}
+
+func (s oneStream) CachedInfo() *jetstream.StreamInfo { return &jetstream.StreamInfo{Config: s.cfg} }
+
+type nameList struct {
+	names <-chan string
+	err   error
+}
+
+func (l nameList) Name() <-chan string { return l.names }
+func (l nameList) Err() error          { return l.err }
+
+// TestLimit gives a stream the limits of the hub, and leaves what it has if there are none. It
+// tries until it is done, or the stream is gone.
+func TestLimit(t *testing.T) {
+	const name = "SPECTAP_t"
+	broken := errors.New("no leader")
+	for _, tt := range []struct {
+		what    string
+		cfg     Config
+		errs    []error
+		age     time.Duration
+		bytes   int64
+		updates int
+		took    time.Duration
+		warned  int
+	}{
+		{"both", Config{KeepAge: time.Hour, KeepBytes: 9}, nil, time.Hour, 9, 1, 0, 0},
+		{"age", Config{KeepAge: time.Hour}, nil, time.Hour, -1, 1, 0, 0},
+		{"bytes", Config{KeepBytes: 1}, nil, time.Minute, 1, 1, 0, 0},
+		{"has them", Config{KeepAge: time.Minute}, nil, time.Minute, -1, 0, 0, 0},
+		{"is gone", Config{KeepAge: time.Hour}, []error{jetstream.ErrStreamNotFound}, time.Minute, -1, 0, 0, 0},
+		{"no answer at first", Config{KeepAge: time.Hour}, []error{broken, nil, broken}, time.Hour, -1, 1, 2 * time.Second, 2},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			js := &someStreams{streams: map[string]jetstream.StreamConfig{}, errs: tt.errs}
+			js.add(name)
+			var log bytes.Buffer
+			tt.cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
+			h := &Hub{cfg: tt.cfg, ctx: t.Context()}
+			start := time.Now()
+			h.limit(js, name)
+			got := js.streams[name]
+			if got.MaxAge != tt.age || got.MaxBytes != tt.bytes || got.MaxMsgs != 7 || len(js.updates) != tt.updates || time.Since(start) != tt.took || strings.Count(log.String(), "level=WARN") != tt.warned {
+				t.Errorf("%s: %+v, updates %q after %s\n%s", tt.what, got, js.updates, time.Since(start), log.String())
+			}
+		})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	js := &someStreams{}
+	if (&Hub{ctx: ctx}).limit(js, name); js.asked > 0 {
+		t.Error("a hub that is closed asks for streams")
+	}
+}
+
+// TestLooksForStreams limits streams of blocks that are made after the first look, once each.
+func TestLooksForStreams(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		js := &someStreams{streams: map[string]jetstream.StreamConfig{}, errs: []error{errors.New("no leader")}}
+		js.add("SPECTAP_old")
+		h := &Hub{cfg: Config{KeepAge: time.Hour, Logger: slog.New(slog.DiscardHandler)}, ctx: ctx}
+		done := make(chan struct{})
+		go func() { defer close(done); h.lookForStreams(js) }()
+		for _, tt := range []struct {
+			make []string
+			want []string // updates so far
+		}{
+			{[]string{"SPECTAP_a"}, nil}, // the first look fails, and at the second it is there
+			{[]string{"SPECTAP_b", "SPECTAP_b_state", "OTHER"}, []string{"SPECTAP_b"}},
+			{nil, []string{"SPECTAP_b"}},
+			{[]string{"SPECTAP_b", "SPECTAP_c"}, []string{"SPECTAP_b", "SPECTAP_c"}}, // somebody changed the limits of b
+		} {
+			synctest.Wait()
+			js.add(tt.make...)
+			time.Sleep(lookPause)
+			synctest.Wait()
+			if !slices.Equal(js.updates, tt.want) {
+				t.Errorf("after %q: %q, want %q", tt.make, js.updates, tt.want)
+			}
+		}
+		cancel()
+		<-done
+	})
+}
