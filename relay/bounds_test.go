@@ -136,3 +136,21 @@ func TestAskingPauses(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestEntriesOfDeletion counts the flows that are deleted, and the entries that say so.
+func TestEntriesOfDeletion(t *testing.T) {
+	var d Deletion
+	if d.Len() != 0 || d.Entries() != 0 {
+		t.Errorf("nothing: %d flows in %d entries", d.Len(), d.Entries())
+	}
+	add := func(day, n int) {
+		for range n {
+			d.Add(&flow.Flow{ID: flow.NewID(), Started: tailDay.AddDate(0, 0, day)})
+		}
+	}
+	for _, x := range []struct{ day, n, flows, entries int }{{0, 1, 1, 1}, {0, 1, 2, 1}, {3, 1, 3, 2}, {0, maxDeleted - 2, maxDeleted + 1, 2}, {0, 1, maxDeleted + 2, 3}} {
+		if add(x.day, x.n); d.Len() != x.flows || d.Entries() != x.entries {
+			t.Errorf("%d flows in %d entries, want %d in %d", d.Len(), d.Entries(), x.flows, x.entries)
+		}
+	}
+}

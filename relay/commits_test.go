@@ -307,6 +307,11 @@ func TestGraveyard(t *testing.T) {
 	if got := g.living([]*flow.Flow{tailFlow(1), tailFlow(4), tailFlow(3)}); len(got) != 1 || got[0].ID != tailFlow(4).ID {
 		t.Errorf("living are %v", got)
 	}
+	m.list = []Entry{removal(c, 3, 7, 8, 4), {Position: 5, Source: "a"}} // the log lost its end
+	if err := g.catchUp(t.Context(), m, c, 0, 5); err != nil {
+		t.Fatal(err)
+	}
+	check("after a loss", 8, 3, 1, 2, 3, 4)
 	for what, want := range map[string]string{"store load relay/deleted/": "read what was deleted: broken", "store load relay/deleted": "read what was deleted: broken"} {
 		if m.fail = what; true {
 			if _, err := newGraveyard(t.Context(), m); err == nil || err.Error() != want {
