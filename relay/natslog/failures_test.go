@@ -231,7 +231,7 @@ func TestLostAnswers(t *testing.T) {
 			if !errors.Is(err, tt.want) || tt.want == nil && err != nil || seq != tt.seq {
 				t.Errorf("%d, %v, want %d, %v", seq, err, tt.seq, tt.want)
 			}
-			if looks := len(f.asked(directOf)); tt.want == errLost && looks != 2 || tt.want != errLost && looks != 1 {
+			if looks := len(f.asked(directOf)); looks == 0 || tt.want == errLost && looks < 2 { // a slow answer is asked for again
 				t.Errorf("looked %d times", looks)
 			}
 		})
