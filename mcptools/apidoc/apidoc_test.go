@@ -2,6 +2,9 @@ package apidoc
 
 import (
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -115,8 +118,24 @@ func TestLoadRefusesDeepDocuments(t *testing.T) {
 			}
 		})
 	}
-	if n := depth(`{"a":"{[{[","b":[{}]}`); n != 3 {
-		t.Errorf("depth %d, want 3: brackets in strings do not count", n)
+	for text, want := range map[string]int{
+		`{"a":"{[{[","b":[{}]}`: 3, `{"a":"\"{[{["}`: 1, `{"a\\":{}}`: 2, `{"`: 1, "": 0, `[]{}[{}]`: 2, `]]}}[[`: 2, "a: x\n  b: y\n": 1, "a:\n    b:\n  c": 2,
+		"[[[[\n  a": 4, "a\n" + strings.Repeat("  ", MaxDepth): MaxDepth, "a\n" + strings.Repeat("  ", MaxDepth+1): MaxDepth + 1,
+	} {
+		if n := depth(text); n != want {
+			t.Errorf("%.40q: depth %d, want %d", text, n, want)
+		}
+	}
+	// A document at the limit: its schemas are nested in the 7 levels around them.
+	at := `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{},"components":{"schemas":{"a":` + strings.Repeat(`{"not":`, MaxDepth-4) + "{}" + strings.Repeat("}", MaxDepth-4) + "}}}"
+	if n := depth(at); n != MaxDepth {
+		t.Fatalf("depth %d", n)
+	}
+	if _, err := Load(at); err != nil {
+		t.Errorf("at the limit: %.200v", err)
+	}
+	if _, err := Load("\u202e" + strings.Repeat("x", 2000)); err == nil || len(err.Error()) > 1100 || strings.Contains(err.Error(), "\u202e") {
+		t.Errorf("the error is %q", err)
 	}
 }
 
@@ -139,5 +158,55 @@ func TestEncoder(t *testing.T) {
 	}
 	if len(e.cached) != maxCached {
 		t.Errorf("%d texts are cached, want %d", len(e.cached), maxCached)
+	}
+}
+
+// TestFindNames names ten of the operations among which a name does not choose, in order.
+func TestFindNames(t *testing.T) {
+	var paths []string
+	for i := range 12 {
+		paths = append(paths, fmt.Sprintf(`"/p%02d":{"get":{"operationId":"same","responses":{"200":{"description":""}}}}`, i))
+	}
+	doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{` + strings.Join(paths, ",") + `}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "argument operation: names 12 operations: choose one of GET /p00, GET /p01, GET /p02, GET /p03, GET /p04, GET /p05, GET /p06, GET /p07, GET /p08, GET /p09"
+	if _, err := Find(doc, opname.Parse("same")); err == nil || err.Error() != want {
+		t.Errorf("%v", err)
+	}
+	_, err = Find(doc, opname.Parse("other"))
+	var te *tool.Error
+	if !errors.As(err, &te) || te.Hint != "list_operations lists all operations" || te.Argument != "operation" {
+		t.Errorf("%+v", te)
+	}
+}
+
+// TestExtractKinds takes components of each kind, and only those that are there.
+func TestExtractKinds(t *testing.T) {
+	refs := func(kind string) string { return `{"$ref":"#/components/` + kind + `/X"}` }
+	doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a":{"post":{
+		"parameters":[` + refs("parameters") + `],"requestBody":` + refs("requestBodies") + `,"callbacks":{"c":` + refs("callbacks") + `},
+		"responses":{"200":` + refs("responses") + `,"201":{"description":"","headers":{"H":` + refs("headers") + `},"links":{"l":` + refs("links") + `},
+			"content":{"application/json":{"examples":{"e":` + refs("examples") + `},"schema":` + refs("schemas") + `}}}}}},"/b":{"get":{"security":[{"none":[]}],"responses":{}}}},
+		"components":{"parameters":{"X":{"name":"q","in":"query","schema":{}}},"requestBodies":{"X":{"content":{}}},"callbacks":{"X":{}},
+			"responses":{"X":{"description":""}},"headers":{"X":{"schema":{}}},"links":{"X":{"operationId":"o"}},"examples":{"X":{"value":1}},"schemas":{"X":{}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"/a": "callbacks examples headers links parameters requestBodies responses schemas", "/b": ""} {
+		o, err := Find(doc, opname.Parse(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, components, err := Extract(doc, o.Operation)
+		if got := strings.Join(slices.Sorted(maps.Keys(components)), " "); err != nil || got != want {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+		for kind, all := range components {
+			if x, _ := all.(map[string]any); len(x) != 1 || x["X"] == nil {
+				t.Errorf("%s: %v", kind, all)
+			}
+		}
 	}
 }

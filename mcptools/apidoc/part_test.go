@@ -84,6 +84,10 @@ func TestParts(t *testing.T) {
 		if part["openapi"] != "3.1.0" || part["info"] == nil || part["servers"] == nil || part["security"] == nil || part["webhooks"] != nil {
 			t.Errorf("%s: the part has %s", c.ids, names(part))
 		}
+		_, hasComponents := part["components"]
+		if _, hasTags := part["tags"]; hasTags != (c.tags != "") || hasComponents != (c.components != "") {
+			t.Errorf("%s: an empty member: %s", c.ids, names(part))
+		}
 		raw, err := json.Marshal(part)
 		if err != nil {
 			t.Fatal(err)

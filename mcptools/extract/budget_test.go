@@ -75,7 +75,9 @@ func TestNestedMatches(t *testing.T) {
 func TestRefused(t *testing.T) {
 	for _, tt := range []struct{ kind, expression string }{
 		{JSONPath, "$[?(@.a[?(@.b == 1)])]"}, {JSONPath, "$[?(@[0,0][0,0])]"}, {JSONPath, "$..a..b..c"},
-		{CSSSelector, "a:has(b:nth-child(2))"}, {CSSSelector, "a:not(b > c > d)"}, {CSSSelector, "a:has(:has(:has(b)))"},
+		{CSSSelector, "a:has(b:nth-child(2))"}, {CSSSelector, "a:not(b > c > d)"}, {CSSSelector, "a:has(:has(:has(b)))"}, {CSSSelector, "a:not(b > c):has(d)"},
+		{CSSSelector, "a > > b"}, {CSSSelector, "> a"}, {CSSSelector, "a >"}, {CSSSelector, "a ~"}, {CSSSelector, "a,,b"}, {CSSSelector, ""}, {CSSSelector, "a, > b"},
+		{XPath, "//["}, {JSONPath, "$.["}, {JSONPath, "$..a..b..c..d"},
 	} {
 		t.Run(tt.expression, func(t *testing.T) {
 			if _, err := Compile(tt.kind, tt.expression); err == nil {
@@ -158,7 +160,8 @@ func TestMatchIsCut(t *testing.T) {
 // TestSelectorsAgree compares the selectors of this package with those of the library.
 func TestSelectorsAgree(t *testing.T) {
 	const body = `<body><div id="1x" class="a b"><p title="x > y">1<b>2</b></p><p class="b">3 <i>i</i></p><ul><li>4</li><li class="c">5` +
-		`<ul><li>6</li></ul></li><li>7</li></ul></div><div class="c"><p>8</p><a href="/x,y">9</a><span>10</span></div></body>`
+		`<ul><li>6</li></ul></li><li>7</li></ul></div><div class="c"><p>8</p><a href="/x,y">9</a><span>10</span></div>` +
+		`<div class="x:y q" title='a"]>b'><b>11</b><b class="123"></b></div></body>`
 	root, err := html.Parse(strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
@@ -166,7 +169,8 @@ func TestSelectorsAgree(t *testing.T) {
 	for _, expression := range []string{
 		"p", "*", "div p", "div > p", "div>p", "p + p", "p ~ ul", "ul li li", "div  >\n ul > li", ".a .b, .c a", "p,b , i",
 		`p[title="x > y"] b`, "a[href='/x,y']", "li:nth-child(2)", "li:not(.c)", "li:not(:first-child) ", "div:has(a)",
-		`#\31 x > p`, "div:contains('8') span", "p + a + span", "body div ul ~ p", ":root", "li li, li", " b ",
+		`#\31 x > p`, "div:contains('8') span", "p + a + span", `.x\:y b`, `[title='a"]>b'] b`, `[title="a\"]>b"] > b`, `.\31 23`, `.\000031 23`, `.\00003123`, `.\78\:y`, `.q .\31 23, .x\:y`,
+		"div:not([title='a\"]>b']) p", "p:first-child + p", "ul ul li", "li + li", "p ~ p ~ ul", "body div ul ~ p", ":root", "li li, li", " b ",
 	} {
 		t.Run(expression, func(t *testing.T) {
 			want := cascadia.QueryAll(root, cascadia.MustCompile(expression))

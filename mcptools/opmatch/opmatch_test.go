@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -144,5 +145,46 @@ func TestCache(t *testing.T) {
 	}
 	if of(docs[0]) == first[0] || len(c.list) != maxCached {
 		t.Errorf("%d matchers are kept", len(c.list))
+	}
+}
+
+// TestIsSecured requires a scheme in each alternative.
+func TestIsSecured(t *testing.T) {
+	for _, c := range []struct {
+		alternatives [][]string
+		want         bool
+	}{{nil, false}, {[][]string{{}}, false}, {[][]string{{"a"}}, true}, {[][]string{{"a"}, {}}, false}, {[][]string{{"a"}, {"b", "c"}}, true}} {
+		doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a":{"get":{"responses":{}}}}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := New(doc, &infer.Document{Operations: []infer.Operation{{Method: "GET", Path: "/a", ID: "getA", Security: c.alternatives}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o := m.Find("GET", "a.example", "/a"); o == nil || o.Secured != c.want || o.Name() != "GET /a getA" {
+			t.Errorf("%v: %+v", c.alternatives, o)
+		}
+	}
+}
+
+// TestFindMany remembers a bounded number of requests, and finds the others as well.
+func TestFindMany(t *testing.T) {
+	m := matcher(t)
+	want := m.Find("GET", "a.example", "/users/1")
+	for i := range maxFound + 5 {
+		if o := m.Find("GET", "a.example", "/users/"+strconv.Itoa(i)); o != want || o == nil || len(m.found) > maxFound {
+			t.Fatalf("request %d: %v, %d are remembered", i, o, len(m.found))
+		}
+	}
+	if len(m.found) > 10 { // those after the limit
+		t.Errorf("%d requests are remembered", len(m.found))
+	}
+	for _, seq := range []flow.Seq{0, maxFlows - 1, maxFlows} {
+		o := m.FindFlow(seq, "GET", "a.example", "/users/1")
+		again := m.FindFlow(seq, "GET", "a.example", "/nothing")
+		if o != want || (again == want) != (seq < maxFlows) {
+			t.Errorf("flow %d: %v, then %v", seq, o, again)
+		}
 	}
 }

@@ -92,3 +92,57 @@ func TestSelect(t *testing.T) {
 		t.Errorf("similar: %v", got)
 	}
 }
+
+// TestSimilar corrects a letter in each of two segments, in ids of any letters, and orders what is
+// equally near.
+func TestSimilar(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		operations []opname.Operation
+		given      string
+		want       []string
+	}{
+		{"two wrong segments", []opname.Operation{{"GET", "/orders/{id}/payments", nil}}, "/ordrs/1/paymnts", []string{"GET /orders/{id}/payments"}},
+		{"three of four", []opname.Operation{{"GET", "/orders/payments/customers/Q", nil}}, "/ordrs/paymnts/custmers/Q", nil},
+		{"parameters only", []opname.Operation{{"GET", "/{id}", nil}}, "/zz", nil},
+		{"an empty segment", []opname.Operation{{"GET", "/Q/{id}", nil}}, "/Q//", nil},
+		{"an id in capitals", []opname.Operation{{"GET", "/Q", []string{"ABCDEF"}}}, "ABCDEG", []string{"GET /Q ABCDEF"}},
+		{"another id", []opname.Operation{{"GET", "/Q", []string{"ABCDEF"}}}, "XYZXYZ", nil},
+		{"a shorter path", []opname.Operation{{"GET", "/Q/{id}/R", nil}}, "/Q", nil},
+		{"the root", []opname.Operation{{"GET", "/", nil}}, "/", nil},
+		{"more words", []opname.Operation{{"GET", "/orders/{id}", nil}, {"GET", "/orders/{id}/payments/{n}", nil}}, "/x/payments/orders/y/z/w", []string{"GET /orders/{id}/payments/{n}"}},
+		{"its method first", []opname.Operation{{"GET", "/orders", nil}, {"POST", "/orders", []string{"long_id_of_it"}}}, "POST /ordrs", []string{"POST /orders long_id_of_it", "GET /orders"}},
+		{"the shortest first", []opname.Operation{{"GET", "/orders", []string{"long_id_of_it"}}, {"POST", "/orders", nil}}, "/ordrs", []string{"POST /orders", "GET /orders long_id_of_it"}},
+		{"five at most", []opname.Operation{{"A", "/orders", nil}, {"B", "/orders", nil}, {"C", "/orders", nil}, {"D", "/orders", nil}, {"E", "/orders", nil}, {"F", "/orders", nil}},
+			"/ordrs", []string{"A /orders", "B /orders", "C /orders", "D /orders", "E /orders"}},
+		{"nothing", []opname.Operation{{"GET", "/Q", nil}}, "/other", nil},
+	} {
+		if got := opname.Similar(c.operations, opname.Parse(c.given)); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// TestParse reads the forms in which people and models write an operation.
+func TestParse(t *testing.T) {
+	for in, want := range map[string]opname.Name{
+		"GET /a":               {Method: "GET", Path: "/a"},
+		"purge /a":             {Method: "PURGE", Path: "/a"},
+		"M-SEARCH /a":          {Method: "M-SEARCH", Path: "/a"},
+		"listA":                {ID: "listA"},
+		"listA returns":        {Method: "LISTA", ID: "returns"},
+		"list_a returns":       {ID: "list_a"},
+		"lösche /a":            {ID: "lösche"},
+		"trace":                {Method: "TRACE"},
+		"/a?b=/c":              {Path: "/a"},
+		"https://h/a?b#c":      {Path: "/a"},
+		"https://h?b":          {Path: "/"},
+		"https://h#b":          {Path: "/#b"},
+		"https://h":            {Path: "/"},
+		"POST https://h/a/b#c": {Method: "POST", Path: "/a/b#c"},
+	} {
+		if got := opname.Parse(in); got != want {
+			t.Errorf("%q: %+v, want %+v", in, got, want)
+		}
+	}
+}
