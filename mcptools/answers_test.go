@@ -140,7 +140,7 @@ func TestFindFailuresSaysMore(t *testing.T) {
 	if got := rows[0]["operation"]; got != "GET /elsewhere and other paths (not in the document)" {
 		t.Errorf("the failure is of %v", got)
 	}
-	if want := "1 rarer kinds of failures are in others, without differences: call find_failures again with limit 2"; !strings.HasPrefix(r.text, want) || r.data["note"] != nil {
+	if want := "others has 1 rarer kind of failure, without differences: call find_failures again with limit 2"; !strings.HasPrefix(r.text, want) || r.data["note"] != nil {
 		t.Errorf("%.200q, note %v", r.text, r.data["note"])
 	}
 	if got := fmt.Sprint(list(t, r.data, "others")); got != "[map[count:1 flow_id:1 message:not yet operation:GET /things/{thingId} getThing status:404]]" {

@@ -126,9 +126,9 @@ func TestManyFailures(t *testing.T) {
 		limit, rows, others, more int
 		says                      string
 	}{
-		{2, 2, 40, 26, "40 rarer kinds of failures are in others, without differences; 26 are left out: call find_failures again with limit 68, or with operation or status."},
-		{28, 28, 40, 0, "40 rarer kinds of failures are in others, without differences: call find_failures again with limit 68, or with operation or status."},
-		{67, 67, 1, 0, "1 rarer kinds of failures are in others, without differences: call find_failures again with limit 68, or with operation or status."},
+		{2, 2, 40, 26, "others has 40 rarer kinds of failure, without differences; 26 are left out: call find_failures again with limit 68, or with operation or status."},
+		{28, 28, 40, 0, "others has 40 rarer kinds of failure, without differences: call find_failures again with limit 68, or with operation or status."},
+		{67, 67, 1, 0, "others has 1 rarer kind of failure, without differences: call find_failures again with limit 68, or with operation or status."},
 		{68, 68, 0, 0, ""},
 	} {
 		r := s.call("find_failures", object{"limit": c.limit})

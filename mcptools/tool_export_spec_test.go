@@ -188,6 +188,34 @@ func TestListOperations(t *testing.T) {
 	}
 }
 
+// TestPartialQuery says that no operation has all words of a query, and only then.
+func TestPartialQuery(t *testing.T) {
+	s := connect(t, newStore(t, shopFlows(t)...))
+	for query, partial := range map[string]bool{"orders": false, "orders unheardof": true} {
+		got := s.call("list_operations", object{"query": query})
+		note, _ := got.data["note"].(string)
+		if says := note == "No operation has all words of the query; these fit best."; says != partial || strings.Contains(got.text, "fit best") != partial || len(got.data["operations"].([]any)) == 0 {
+			t.Errorf("%s: the note is %q", query, note)
+		}
+	}
+}
+
+// TestOneOperation says "1 operation", not "1 operations".
+func TestOneOperation(t *testing.T) {
+	s := connect(t, newStore(t, answered(newFlow("GET", "https", "a.example", "/things", ""), 200, "application/json", `{"a":1}`)))
+	for name, args := range map[string]object{
+		"export_openapi_spec": {"format": "compact"}, "diff_spec": {"spec": smallSpec}, "list_operations": {}, "explain_operation": {"path": "/things"},
+	} {
+		got := s.call(name, args).text
+		if name == "export_openapi_spec" {
+			got += s.call(name, object{"format": "yaml"}).text
+		}
+		if strings.Contains(got, "1 operations") || strings.Contains(got, "1 flows") || !strings.Contains(got, "1 flow") && !strings.Contains(got, "1 operation") {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
 // TestExplainSegment checks that the explanation of one segment is short and has its score.
 func TestExplainSegment(t *testing.T) {
 	s := connect(t, newStore(t, shopFlows(t)...))

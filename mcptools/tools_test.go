@@ -55,7 +55,7 @@ func TestInspectFlowsInParts(t *testing.T) {
 	if got := strings.Join(lengths, ", "); got != want {
 		t.Errorf("got %s", got)
 	}
-	if !strings.HasPrefix(r.text, "2 flows are left out: call inspect_flows again with flow_ids 6,7.") {
+	if !strings.HasPrefix(r.text, "This leaves out 2 flows: call inspect_flows again with flow_ids 6,7.") {
 		t.Errorf("%.200s", r.text)
 	}
 	few := s.fine("inspect_flows", object{"flow_ids": []any{1, 2, 3, 4, 5, 6, 7}})

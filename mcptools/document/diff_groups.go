@@ -107,10 +107,10 @@ func compareLevels(x, y string) int {
 // Lines implements [tool.Lines].
 func (r DiffResult) Lines() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d breaking, %d warning, %d info; %d flows checked", r.Breaking, r.Warning, r.Info, r.Checked)
+	fmt.Fprintf(&b, "%d breaking, %d warning, %d info; %s checked", r.Breaking, r.Warning, r.Info, view.Count(r.Checked, "flow"))
 	if u := r.NotShown; !r.Comparing {
-		fmt.Fprintf(&b, "\nnot shown by the traffic: %d operations, %d parameters, %d statuses, %d members, %d other",
-			u.Operations, u.Parameters, u.Statuses, u.Members, u.Other)
+		fmt.Fprintf(&b, "\nnot shown by the traffic: %s, %s, %s, %s, %d other", view.Count(u.Operations, "operation"),
+			view.Count(u.Parameters, "parameter"), view.Count(u.Statuses, "status"), view.Count(u.Members, "member"), u.Other)
 	}
 	b.WriteByte('\n')
 	kind := ""
@@ -119,7 +119,7 @@ func (r DiffResult) Lines() string {
 			kind = g.Kind
 			fmt.Fprintf(&b, "\n%s\n", kind)
 		}
-		fmt.Fprintf(&b, "%s %s n=%d in %d operations\n", g.Level, g.Rule, g.Count, g.Operations)
+		fmt.Fprintf(&b, "%s %s n=%d in %s\n", g.Level, g.Rule, g.Count, view.Count(g.Operations, "operation"))
 		for _, e := range g.Examples {
 			fmt.Fprintf(&b, "  %s\n", oneLine(e))
 		}

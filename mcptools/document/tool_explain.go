@@ -51,7 +51,7 @@ type Reason struct {
 // Lines implements [tool.Lines].
 func (r ExplainResult) Lines() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s %s, %d flows\n", r.Method, r.Path, r.OperationID, r.Count)
+	fmt.Fprintf(&b, "%s %s %s, %s\n", r.Method, r.Path, r.OperationID, view.Count(r.Count, "flow"))
 	if r.Excluded != "" {
 		fmt.Fprintf(&b, "not in the document: %s\n", r.Excluded)
 	}

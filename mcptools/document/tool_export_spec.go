@@ -55,10 +55,12 @@ func (r SpecResult) Continuation(name string) string {
 // text can save it, and what is said about it stands before it.
 func (r SpecResult) Lines() string {
 	if r.Format == formatCompact {
-		return r.Text + "\n" + strings.TrimSpace(fmt.Sprintf("%d operations from %d flows. %s", r.Total, r.Flows, r.Note))
+		return r.Text + "\n" + strings.TrimSpace(fmt.Sprintf("%s from %s. %s",
+			view.Count(r.Total, "operation"), view.Count(r.Flows, "flow"), r.Note))
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "OpenAPI %s, %s: %d of %d operations, from %d flows", r.Version, r.Format, r.Operations, r.Total, r.Flows)
+	fmt.Fprintf(&b, "OpenAPI %s, %s: %d of %s, from %s",
+		r.Version, r.Format, r.Operations, view.Count(r.Total, "operation"), view.Count(r.Flows, "flow"))
 	if len(r.Hosts) > 0 {
 		b.WriteString(" of " + strings.Join(r.Hosts, ", "))
 	}
@@ -117,7 +119,7 @@ func (s *Tools) export(ctx context.Context, a tool.Args) (SpecResult, error) {
 	}
 	offset := a.Int("offset")
 	if offset > len(selected) {
-		return SpecResult{}, tool.BadArgument("offset", "is too large: the document has %d operations", len(selected))
+		return SpecResult{}, tool.BadArgument("offset", "is too large: the document has %s", view.Count(len(selected), "operation"))
 	}
 	p := specPart{form: form, format: a.String("format"), selected: selected[offset:]}
 	if p.data, err = s.data(&d, p.format, a.Bool("evidence")); err != nil {

@@ -47,24 +47,12 @@ func (r OperationsResult) Lines() string {
 		fmt.Fprintf(&b, "server %s\n", s)
 	}
 	for _, g := range r.Outline {
-		noun := "operations"
-		if g.Count == 1 {
-			noun = "operation"
-		}
-		fmt.Fprintf(&b, "tag %q: %d %s, %s, such as %s\n", g.Tag, g.Count, noun, countsText(g.Methods), g.Example)
+		fmt.Fprintf(&b, "tag %q: %s, %s, such as %s\n", g.Tag, view.Count(g.Count, "operation"), countsText(g.Methods), g.Example)
 	}
 	for _, line := range r.Operations {
 		b.WriteString(line + "\n")
 	}
-	noun := "operations"
-	if r.Total == 1 {
-		noun = "operation"
-	}
-	flows := "flows"
-	if r.Flows == 1 {
-		flows = "flow"
-	}
-	fmt.Fprintf(&b, "%d %s from %d %s", r.Total, noun, r.Flows, flows)
+	b.WriteString(view.Count(r.Total, "operation") + " from " + view.Count(r.Flows, "flow"))
 	writeExcluded(&b, r.Excluded)
 	b.WriteByte('\n')
 	if r.Note != "" {

@@ -14,7 +14,7 @@ import (
 func (r FailuresResult) Continuation(name string) string {
 	var left []string
 	if len(r.Others) > 0 {
-		left = append(left, fmt.Sprintf("%d rarer kinds of failures are in others, without differences", len(r.Others)))
+		left = append(left, "others has "+view.Count(len(r.Others), "rarer kind")+" of failure, without differences")
 	}
 	if r.More > 0 {
 		left = append(left, fmt.Sprintf("%d are left out", r.More))

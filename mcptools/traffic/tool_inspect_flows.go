@@ -29,8 +29,8 @@ func (r FlowsResult) Continuation(name string) string {
 	if len(r.Rest) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d flows are left out: call %s again with flow_ids %s.",
-		len(r.Rest), name, strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Rest), " ", ","), "[]"))
+	return fmt.Sprintf("This leaves out %s: call %s again with flow_ids %s.",
+		view.Count(len(r.Rest), "flow"), name, strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Rest), " ", ","), "[]"))
 }
 
 // PartialFlow has the requested fields of a flow.

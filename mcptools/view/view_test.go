@@ -36,6 +36,14 @@ func TestVisible(t *testing.T) {
 	}
 }
 
+func TestCount(t *testing.T) {
+	for n, want := range map[int]string{0: "0 statuses of 0 flows", 1: "1 status of 1 flow", 2: "2 statuses of 2 flows"} {
+		if got := Count(n, "status") + " of " + Count(int64(n), "flow"); got != want {
+			t.Errorf("%d: %s, want %s", n, got, want)
+		}
+	}
+}
+
 func TestVisibleLeavesNothingHidden(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) + rapid.String().Draw(t, "text")
