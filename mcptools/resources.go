@@ -151,11 +151,11 @@ func (s *service) readFlow(ctx context.Context, seq string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	f, err := s.source.Flow(ctx, a.Flow("flow_id"))
+	f, row, err := s.source.FlowAndRow(ctx, a.Flow("flow_id"))
 	if err != nil {
 		return "", err
 	}
-	return marshal(traffic.Show(&f, 0, 0, view.FullBytes))
+	return marshal(traffic.Show(&f, row, 0, 0, view.FullBytes))
 }
 
 // changeKey returns the key of a resource in the set of changes. All operations of a host share one

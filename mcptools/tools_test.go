@@ -37,6 +37,45 @@ func TestInspectFlows(t *testing.T) {
 	s.refused(tool.CodeBadArgument, "inspect_flows", object{"flow_ids": ""})
 }
 
+// TestSizes gives one size of a response everywhere: that on the wire. That of a request counts
+// placeholders, so that it does not tell the length of a secret.
+func TestSizes(t *testing.T) {
+	const body = `{"password":"swordfish7x"}`
+	up := newUpstream(t)
+	f := answered(newFlow("GET", "http", up.authority(), "/a", ""), 200, "application/json", body)
+	f.Request.Header, f.Request.Body = flow.Header{{Name: "Content-Type", Value: "application/json"}}, plainBody(body)
+	s := connect(t, newStore(t, f), up.allow())
+	size := func(o object, path ...string) float64 {
+		for _, name := range path {
+			o, _ = o[name].(object)
+		}
+		n, _ := o["size"].(float64)
+		return n
+	}
+	one := s.fine("inspect_flow", object{"flow_id": 1})
+	many := list(t, s.fine("inspect_flows", object{"flow_ids": []any{1}}), "flows")[0]
+	var read object
+	if err := json.Unmarshal([]byte(s.read(t, flowURI+"1")), &read); err != nil {
+		t.Fatal(err)
+	}
+	for name, got := range map[string]float64{
+		"row": size(list(t, s.fine("get_traffic_summary", nil), "flows")[0]), "inspect_flow": size(one, "response", "body"),
+		"inspect_flows": size(many, "response_body"), "field of inspect_flows": size(many), "resource": size(read, "response", "body"),
+	} {
+		if got != float64(len(body)) {
+			t.Errorf("%s: %v bytes, want %d", name, got, len(body))
+		}
+	}
+	shown := len(one["request"].(object)["body"].(object)["text"].(string))
+	if shown == len(body) || size(one, "request", "body") != float64(shown) || size(many, "request_body") != float64(shown) {
+		t.Errorf("the request has %v and %v bytes, want %d", size(one, "request", "body"), size(many, "request_body"), shown)
+	}
+	s.refused(tool.CodeConfirm, "replay_flow", object{"flow_id": 1})
+	if got := size(s.fine("replay_flow", object{"flow_id": 1, "__confirmed": true}), "body"); got != float64(len("you sent  "+body)) {
+		t.Errorf("replay_flow: %v bytes", got)
+	}
+}
+
 // The bodies of one result have a mebibyte in all. The rest is named.
 func TestInspectFlowsInParts(t *testing.T) {
 	const most = 256 << 10 // of one body

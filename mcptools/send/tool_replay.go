@@ -130,6 +130,7 @@ func (s *Tools) replay(ctx context.Context, a tool.Args) (SentResult, error) {
 		TookMS: f.Took.Milliseconds(), Headers: view.Headers(f.Response.Header), NotFollowed: r.NotFollowed(),
 		Body: view.ShowBody(f.Response.Header, f.Response.Body, 0, view.FullBytes),
 	}
+	out.Body.Size = raw.Response.Body.Size // not that of the redacted body
 	if record := s.config.Record; record != nil {
 		if out.FlowID, err = record(ctx, r.ForStore(raw)); err != nil { // the call succeeded: the request was sent
 			out.FlowID, out.NotStored = 0, s.HideSecrets(err)

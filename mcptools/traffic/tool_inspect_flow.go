@@ -91,7 +91,7 @@ func (s *Tools) inspectFlow() tool.Tool {
 }
 
 func (s *Tools) showFlow(ctx context.Context, a tool.Args) (FlowResult, error) {
-	f, err := s.Flow(ctx, a.Flow("flow_id"))
+	f, row, err := s.FlowAndRow(ctx, a.Flow("flow_id"))
 	if err != nil {
 		return FlowResult{}, err
 	}
@@ -99,12 +99,12 @@ func (s *Tools) showFlow(ctx context.Context, a tool.Args) (FlowResult, error) {
 	if a.Bool("full_body") {
 		limit = view.FullBytes
 	}
-	return Show(&f, a.Int("body_offset"), a.Int("message_offset"), limit), nil
+	return Show(&f, row, a.Int("body_offset"), a.Int("message_offset"), limit), nil
 }
 
-// Show returns a redacted flow with its details. limit bounds the text of each body, in bytes.
-func Show(f *flow.Flow, offset, messageOffset, limit int) FlowResult {
-	r := view.Row(f)
+// Show returns a redacted flow, whose row is r, with its details. limit bounds the text of each
+// body, in bytes.
+func Show(f *flow.Flow, r view.FlowRow, offset, messageOffset, limit int) FlowResult {
 	out := FlowResult{
 		Untrusted: tool.Notice(), FlowID: r.FlowID, Source: view.Visible(f.Source),
 		Timestamp: r.Timestamp, TookMS: r.TookMS, Error: r.Error, Pending: !f.Done, Curl: codegen.Curl(f),
@@ -122,6 +122,7 @@ func Show(f *flow.Flow, offset, messageOffset, limit int) FlowResult {
 			Body: view.ShowBody(p.Header, p.Body, offset, limit), Trailer: view.Headers(p.Trailer),
 			Changed: p.Changed.String(),
 		}
+		out.Response.Body.Size = r.Size
 	}
 	return out
 }

@@ -163,6 +163,7 @@ func partialFlow(f *flow.Flow, r view.FlowRow, has func(string) bool, show func(
 	}
 	if has("response_body") {
 		p.ResponseBody = show(f.Response.Header, f.Response.Body)
+		p.ResponseBody.Size = r.Size
 	}
 	return p
 }

@@ -21,7 +21,7 @@ const (
 // Body is a body or a section of it.
 type Body struct {
 	MediaType string `json:"media_type,omitempty"`
-	Size      int64  `json:"size" jsonschema_description:"bytes on the wire"`
+	Size      int64  `json:"size" jsonschema_description:"bytes on the wire; of a request, with placeholders for its secrets"`
 	// Text is absent for a body that is not text.
 	Text   string `json:"text,omitempty" jsonschema_description:"decoded text with secrets redacted, from byte offset on"`
 	Binary bool   `json:"binary,omitempty" jsonschema_description:"the body is not text and is not shown"`
