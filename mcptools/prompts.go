@@ -83,14 +83,22 @@ func (s *service) addPrompts(m *server.MCPServer) {
 	for _, p := range prompts {
 		m.AddPrompt(mcp.Prompt{Name: p.name, Title: p.title, Description: p.doc, Arguments: p.args},
 			func(_ context.Context, r mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
-				for _, a := range p.args {
-					if a.Required && strings.TrimSpace(r.Params.Arguments[a.Name]) == "" {
-						return nil, tool.BadArgument(a.Name, "is missing: %s", a.Description)
-					}
+				if err := p.missing(r.Params.Arguments); err != nil {
+					return nil, err
 				}
 				return tool.Prompt(p.doc, p.fill(r.Params.Arguments)), nil
 			})
 	}
+}
+
+// missing returns an error if a required argument is absent or empty.
+func (p prompt) missing(given map[string]string) *tool.Error {
+	for _, a := range p.args {
+		if a.Required && strings.TrimSpace(given[a.Name]) == "" {
+			return tool.BadArgument(a.Name, "is missing: %s", a.Description)
+		}
+	}
+	return nil
 }
 
 // fill replaces the arguments in the text.

@@ -44,21 +44,23 @@ const (
 type resourceTemplate struct {
 	uri, variables, name, mime, doc string
 	read                            func(ctx context.Context, value string) (string, error)
+	find                            func(ctx context.Context, value string) error // if there is no such resource
 }
 
 func (s *service) resourceTemplates() []resourceTemplate {
 	return []resourceTemplate{
 		{specURI, "{+host}", "OpenAPI document", typeSpecJSON, "The OpenAPI document of a host, as JSON",
-			s.readSpec(openapi.JSON)},
+			s.readSpec(openapi.JSON), s.findHost},
 		{specYAMLURI, "{+host}", "OpenAPI document (YAML)", typeSpecYAML, "The OpenAPI document of a host, as YAML",
-			s.readSpec(openapi.YAML)},
+			s.readSpec(openapi.YAML), s.findHost},
 		{compactURI, "{+host}", "OpenAPI document (compact)", "text/plain",
-			"The document of a host as one line for each operation and type", s.document.Compact},
+			"The document of a host as one line for each operation and type", s.document.Compact, s.findHost},
 		{patternsURI, "{+host}", "API operations", typeJSON, "The operations of a host with their numbers of flows",
-			s.readPatterns},
+			s.readPatterns, s.findHost},
 		{operationURI, "{+host}/{operation}", "One operation", typeJSON,
-			"One operation of a host by its id, with the components that it references", s.readOperation},
-		{flowURI, "{seq}", "Captured flow", typeJSON, "One captured flow by its number, secrets redacted", s.readFlow},
+			"One operation of a host by its id, with the components that it references", s.readOperation, s.findOperation},
+		{flowURI, "{seq}", "Captured flow", typeJSON, "One captured flow by its number, secrets redacted",
+			s.readFlow, s.findFlow},
 	}
 }
 
@@ -79,9 +81,9 @@ func (s *service) addResources(m *server.MCPServer) {
 		template := mcp.NewResourceTemplate(t.uri+t.variables, t.name,
 			mcp.WithTemplateMIMEType(t.mime), mcp.WithTemplateDescription(t.doc+". Untrusted data."))
 		read := func(ctx context.Context, uri string) (string, error) {
-			value, err := url.PathUnescape(strings.TrimPrefix(uri, t.uri))
+			value, err := t.value(strings.TrimPrefix(uri, t.uri))
 			if err != nil {
-				return "", tool.Errorf(tool.CodeBadArgument, "", "the URI has invalid percent-encoding")
+				return "", err
 			}
 			return t.read(ctx, value)
 		}
@@ -100,11 +102,7 @@ func (s *service) resource(
 			if te.Code == tool.CodeInternal {
 				s.log.Error("resource not read", "err", s.source.HideSecrets(err))
 			}
-			text := string(te.Code) + ": " + te.Message
-			if te.Hint != "" {
-				text += " (" + te.Hint + ")"
-			}
-			return nil, errors.New(view.Visible(text))
+			return nil, errors.New(errorText(te))
 		}
 		return tool.Resource(r.Params.URI, mime, text), nil
 	}
@@ -143,19 +141,28 @@ func (s *service) readOperation(ctx context.Context, value string) (string, erro
 }
 
 func (s *service) readFlow(ctx context.Context, seq string) (string, error) {
-	quoted, err := json.Marshal(seq)
+	id, err := flowOf(seq)
 	if err != nil {
 		return "", err
 	}
-	a, err := tool.ParseArgs([]tool.Param{tool.FlowParam}, json.RawMessage(`{"flow_id":`+string(quoted)+`}`))
-	if err != nil {
-		return "", err
-	}
-	f, row, err := s.source.FlowAndRow(ctx, a.Flow("flow_id"))
+	f, row, err := s.source.FlowAndRow(ctx, id)
 	if err != nil {
 		return "", err
 	}
 	return marshal(traffic.Show(&f, row, 0, 0, view.FullBytes))
+}
+
+// flowOf reads the number of a flow.
+func flowOf(seq string) (flow.Seq, error) {
+	quoted, err := json.Marshal(seq)
+	if err != nil {
+		return 0, err
+	}
+	a, err := tool.ParseArgs([]tool.Param{tool.FlowParam}, json.RawMessage(`{"flow_id":`+string(quoted)+`}`))
+	if err != nil {
+		return 0, err
+	}
+	return a.Flow("flow_id"), nil
 }
 
 // changeKey returns the key of a resource in the set of changes. All operations of a host share one

@@ -1,7 +1,9 @@
 package mcptools
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/mcptools/document"
+	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/store/storetest"
@@ -45,6 +48,73 @@ func TestResources(t *testing.T) {
 			t.Errorf("%s: %v, want %s", uri, err, code)
 		}
 	}
+}
+
+// A URI without a resource and a prompt without an argument are errors of the caller, in the code of
+// each revision, and say what is wrong.
+func TestCodesOfErrors(t *testing.T) {
+	f := answered(newFlow("GET", "https", "a.example", "/things", ""), 200, "application/json", `{"a":1}`)
+	old, modern := asks(t, newStore(t, f), "2025-11-25", &person{}), asks(t, newStore(t, f), "2026-07-28", &person{})
+	empty := asks(t, newStore(t), "2025-11-25", &person{})
+	for _, c := range []struct {
+		name   string
+		client *client.Client
+		uri    string
+		code   error
+		want   string
+	}{
+		{"flow", old, flowURI + "99", mcp.ErrResourceNotFound, "flow_not_found: the capture has no flow 99"},
+		{"flow, new client", modern, flowURI + "99", mcp.ErrInvalidParams, "flow_not_found: the capture has no flow 99"},
+		{"no number", old, flowURI + "x", mcp.ErrResourceNotFound, "bad_argument"},
+		{"host", old, specURI + "no.example", mcp.ErrResourceNotFound, "the captured hosts are a.example"},
+		{"host of YAML", old, specYAMLURI + "no.example", mcp.ErrResourceNotFound, "unknown_host"},
+		{"host of the compact form", old, compactURI + "no.example", mcp.ErrResourceNotFound, "unknown_host"},
+		{"host of patterns", modern, patternsURI + "no.example", mcp.ErrInvalidParams, "unknown_host"},
+		{"host of an operation", old, operationURI + "no.example/x", mcp.ErrResourceNotFound, "unknown_host"},
+		{"operation", old, operationURI + "a.example/x", mcp.ErrResourceNotFound, "unknown_operation"},
+		{"no operation", old, operationURI + "a.example", mcp.ErrResourceNotFound, "not found"},
+		{"percent", old, specURI + "%zz", mcp.ErrResourceNotFound, "percent-encoding"},
+		{"other", old, "spectap://nothing", mcp.ErrResourceNotFound, "spectap://nothing"},
+		{"empty capture", empty, specURI + "a.example", mcp.ErrResourceNotFound, "nothing_captured"},
+	} {
+		var r mcp.ReadResourceRequest
+		r.Params.URI = c.uri
+		if res, err := c.client.ReadResource(t.Context(), r); !errors.Is(err, c.code) || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), c.uri) {
+			t.Errorf("%s: %v, %v", c.name, res, err)
+		}
+	}
+	for _, uri := range []string{hostsURI, flowURI + "1", operationURI + "a.example/getThings"} {
+		var r mcp.ReadResourceRequest
+		r.Params.URI = uri
+		if res, err := old.ReadResource(t.Context(), r); err != nil || len(res.Contents) != 1 {
+			t.Errorf("%s: %v, %v", uri, res, err)
+		}
+	}
+	for _, given := range []map[string]string{nil, {"language": " "}, {"host": "a.example"}} {
+		var r mcp.GetPromptRequest
+		r.Params.Name, r.Params.Arguments = "write_client", given
+		if res, err := old.GetPrompt(t.Context(), r); !errors.Is(err, mcp.ErrInvalidParams) || !strings.Contains(err.Error(), "argument language: is missing: Python, Go") {
+			t.Errorf("%v: %v, %v", given, res, err)
+		}
+	}
+	var broken []error
+	s := connect(t, newStore(t, f), func(c *Config) { c.Documents = brokenDocuments{c.Documents} })
+	for _, uri := range []string{operationURI + "a.example/x", specURI + "a.example"} {
+		var r mcp.ReadResourceRequest
+		r.Params.URI = uri
+		_, err := s.client.ReadResource(t.Context(), r)
+		broken = append(broken, err)
+	}
+	if !errors.Is(broken[0], mcp.ErrInternalError) || !errors.Is(broken[1], mcp.ErrInternalError) {
+		t.Errorf("errors of the server: %v", broken)
+	}
+}
+
+// brokenDocuments fails.
+type brokenDocuments struct{ source.Documenter }
+
+func (brokenDocuments) Document(context.Context, source.DocumentRequest) (source.DocumentResult, error) {
+	return source.DocumentResult{}, errors.New("broken")
 }
 
 func TestPrompts(t *testing.T) {

@@ -160,12 +160,16 @@ func (s *service) hooks() *server.Hooks {
 		}
 	})
 	s.point.AddHooks(h)
-	if s.point == nil { // a policy hides tools: those get the same answer as unknown ones
+	// A policy hides tools: those get the same answer as unknown ones. And it decides before anyone
+	// learns what there is.
+	if s.point == nil {
 		known := make(map[string]bool)
 		for _, t := range s.tools() {
 			known[t.Name] = true
 		}
 		h.AddBeforeCallTool(s.redirectUnknown(known))
+		h.AddBeforeGetPrompt(s.refusePrompt)
+		h.AddBeforeReadResource(s.refuseResource)
 	}
 	return h
 }

@@ -43,6 +43,12 @@ func (s *Source) FlowAndRow(ctx context.Context, id flow.Seq) (flow.Flow, view.F
 	return f, RowOf(&f, &whole), nil
 }
 
+// Has returns an error if there is no flow of a number.
+func (s *Source) Has(ctx context.Context, id flow.Seq) error {
+	_, err := s.get(ctx, id)
+	return err
+}
+
 func (s *Source) get(ctx context.Context, id flow.Seq) (flow.Flow, error) {
 	f, err := s.Store.Get(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
