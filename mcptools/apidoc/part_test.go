@@ -13,13 +13,13 @@ import (
 )
 
 const tagged = `{"openapi":"3.1.0","info":{"title":"Shop","version":"1"},"servers":[{"url":"https://shop.example/api"}],
-"security":[{"key":[]}],"tags":[{"name":"orders","description":"all orders"},{"name":"items"},{"name":"unused"}],"webhooks":{},
+"security":[{"key":[]}],"tags":[{"name":"orders","description":"all orders"},{"name":"items"},{"name":"unused"}],"webhooks":{"made":{"post":{"operationId":"hook","responses":{"200":{"description":"ok"}}}}},
 "paths":{
   "/orders":{"summary":"many","get":{"operationId":"listOrders","tags":["orders"],"responses":{"200":{"$ref":"#/components/responses/Orders"}}},
     "post":{"operationId":"addOrder","tags":["orders","items"],"security":[],"responses":{"201":{"description":"ok"}}}},
   "/items/{id}":{"parameters":[{"$ref":"#/components/parameters/Id"}],"get":{"operationId":"getItem","security":[{"login":[]},{"key":[],"other":[]}],
     "responses":{"200":{"description":"ok","content":{"application/json":{"schema":{"$ref":"#/components/schemas/A~1B~0/properties/x"}}}}}}},
-  "/loop":{"get":{"operationId":"loop","security":[],"responses":{"200":{"description":"ok","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Loop"}}}}}}}},
+  "/loop":{"get":{"operationId":"loop","security":[{"none":[]}],"responses":{"200":{"description":"ok","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Loop"}}}}}}}},
 "components":{
   "parameters":{"Id":{"name":"id","in":"path","required":true,"schema":{"type":"string"}}},
   "responses":{"Orders":{"description":"ok","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Order"}}}}},
@@ -48,6 +48,15 @@ func TestParts(t *testing.T) {
 	}
 	if again, err := forms.Data(doc); err != nil || again != data {
 		t.Error("the data are made again")
+	}
+	search := forms.Search(doc, form)
+	if again := forms.Search(doc, form); again != search {
+		t.Error("the search is made again")
+	}
+	for _, o := range form.Operations() {
+		if found := search.Find(o.ID, func(int) bool { return true }); o.ID != "hook" && (len(found) == 0 || form.Operations()[found[0]].ID != o.ID) {
+			t.Errorf("%s is not found: %v", o.ID, found)
+		}
 	}
 	names := func(o map[string]any) string { return strings.Join(slices.Sorted(maps.Keys(o)), " ") }
 	for _, c := range []struct{ ids, paths, components, tags string }{

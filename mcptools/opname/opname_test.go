@@ -139,6 +139,7 @@ func TestParse(t *testing.T) {
 		"https://h?b":          {Path: "/"},
 		"https://h#b":          {Path: "/#b"},
 		"https://h":            {Path: "/"},
+		"unix:///a":            {Path: "/a"},
 		"POST https://h/a/b#c": {Method: "POST", Path: "/a/b#c"},
 	} {
 		if got := opname.Parse(in); got != want {
