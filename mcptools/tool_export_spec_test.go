@@ -233,6 +233,12 @@ func TestExplainSegment(t *testing.T) {
 			t.Errorf("%s: %d bytes", segment, len(got.text))
 		}
 	}
+	first := s.fine("explain_operation", object{"path": "/api/v1/products/oak-stool", "method": "GET"})
+	all := list(t, first, "findings")
+	second := s.fine("explain_operation", object{"path": "/api/v1/products/oak-stool", "method": "GET", "limit": 1, "offset": 1})
+	if page := list(t, second, "findings"); len(all) != 40 || len(page) != 1 || fmt.Sprint(page[0]) != fmt.Sprint(all[1]) || second["next_offset"] != 2.0 || second["total"] != first["total"] {
+		t.Errorf("the second finding: %v", second)
+	}
 	s.refused(tool.CodeBadArgument, "explain_operation", object{"method": "GET", "path": "/api/v1/products/oak-stool", "segment": "nope"})
 	if len(list(t, s.fine("explain_operation", object{"method": "GET", "path": "/api/v1/products/{x}", "segment": "x"}), "findings")) != 1 {
 		t.Error("a segment is not found by the name that the call gives it")

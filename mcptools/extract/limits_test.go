@@ -71,7 +71,6 @@ func TestFormattingElements(t *testing.T) {
 		fits       int
 	}{
 		{"open", "<b>", tokens - 1},
-		{"closed", "<b></b>", maxNodes - 3},
 		{"closed out of order", "<b><p></b>", tokens - 3},
 		{"two", "<b><tt>", (maxNodes - 5) / 3},
 	} {

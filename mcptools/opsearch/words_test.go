@@ -40,6 +40,7 @@ func TestTerms(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{"getUserByID", "get user id getuserbyid"},
 		{"the list of all users", "list user"},
+		{"userId", "user id userid"},
 		{"cities city", "city"},
 		{"boxes box", "box"},
 		{"classes class", "class"},
