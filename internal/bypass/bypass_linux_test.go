@@ -147,7 +147,11 @@ func TestTable(t *testing.T) {
 		"   0: 0100007F:1F90 0200007F:01BB 01 00000000:00000000 00:00000000 00000000     0        0 77\n" +
 		"   1: 0100007F:1F90 junk 01 00000000:00000000 00:00000000 00000000     0        0 78 1\n" +
 		"   2: 0100007F:1F90 0200007F:01BB 01 00000000:00000000 00:00000000 00000000     0        0 junk 1\n" +
-		"   3: 0100007F:1F90 0200007F:01BB\n" +
+		"   3: 0100007F:1F90 0200007F:01BB 01 00000000:00000000 00:00000000 00000000     0        0\n" +
+		"   5: 0100007F01000000:1F90 0200007F:01BB 01 00000000:00000000 00:00000000 00000000     0        0 80 1\n" +
+		"   6: 0100007F:11F90 0200007F:01BB 01 00000000:00000000 00:00000000 00000000     0        0 81 1\n" +
+		"   7: B80D0120000000000000000001000000:FFFF 0000000000000000FFFF00000500007F:0001 02 00000000:00000000 " +
+		"00:00000000 00000000     0        0 82 1\n" +
 		"   4: 0300007F:1F91 0400007F:01BC 0A 00000000:00000000 00:00000000 00000000     0        0 79 1 x y\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -158,7 +162,7 @@ func TestTable(t *testing.T) {
 	}
 	readTable(path, note)
 	readTable(path+".none", note)
-	want := []string{"127.0.0.1:8080 127.0.0.2:443 01 77", "127.0.0.3:8081 127.0.0.4:444 0A 79"}
+	want := []string{"127.0.0.1:8080 127.0.0.2:443 01 77", "[2001:db8::1]:65535 127.0.0.5:1 02 82", "127.0.0.3:8081 127.0.0.4:444 0A 79"}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -185,7 +189,23 @@ func TestAdvice(t *testing.T) {
 		{"a browser", Program{Name: "firefox", Kind: Firefox, Direct: []netip.AddrPort{remote}, Connections: 1},
 			"firefox to 192.0.2.1:443", "spectap browser URL", true},
 		{"HTTP/3", Program{Name: "x", QUIC: true, Direct: []netip.AddrPort{remote}, Connections: 1}, "x to 192.0.2.1:443", "HTTP/3", true},
-		{"never seen", Program{Name: "x", Kind: Go}, "x (Go)", "api.localhost:PORT", false},
+		{"never seen", Program{Name: "x", Kind: Go}, "x (Go)", "api.localhost:PORT instead of localhost, for which Go", false},
+		{"Ruby, never seen", Program{Name: "rails", Kind: Ruby}, "rails (Ruby)", "for which Ruby uses no proxy", false},
+		{"Ruby and localhost", Program{Name: "rails", Kind: Ruby, Direct: []netip.AddrPort{remote, local}, Connections: 2},
+			"rails (Ruby) to 192.0.2.1:443, 127.0.0.1:3000", "http://api.localhost:3000, because Ruby", true},
+		{"Ruby elsewhere", Program{Name: "rails", Kind: Ruby, Direct: []netip.AddrPort{remote}, Connections: 1},
+			"rails (Ruby) to 192.0.2.1:443", "spectap proxy --reverse https://HOST ", true},
+		{"Java and localhost", Program{Name: "java", Kind: Java, Direct: []netip.AddrPort{local}, Connections: 1},
+			"java to 127.0.0.1:3000", "useSystemProperties), or spectap proxy --reverse http://127.0.0.1:3000 ", false},
+		{"Node.js", Program{Name: "node", Kind: Node, Direct: []netip.AddrPort{remote, local}, Connections: 2},
+			"node (Node.js) to 192.0.2.1:443, 127.0.0.1:3000", "dispatcher of its own; or spectap proxy --reverse http://127.0.0.1:3000 ", true},
+		{"HTTPS of this machine", Program{Name: "x", Direct: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:443")}, Connections: 1},
+			"x to 127.0.0.1:443", "https://HOST", false},
+		{"HTTP elsewhere", Program{Name: "x", Direct: []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:80")}, Connections: 1},
+			"x to 192.0.2.1:80", "spectap proxy --reverse http://192.0.2.1:80 ", true},
+		{"a browser on this machine", Program{Name: "Chrome", Kind: Chromium, Direct: []netip.AddrPort{local}, Connections: 1},
+			"Chrome (Chromium) to 127.0.0.1:3000", "spectap browser URL", true},
+		{"a browser without connections", Program{Name: "firefox-esr", Kind: Firefox}, "firefox-esr", "spectap browser URL", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := tt.program.String(); got != tt.text {
@@ -215,5 +235,147 @@ func TestGnuTLS(t *testing.T) {
 	}
 	if needsGnuTLS(t.TempDir()) || needsGnuTLS("/dev/null") {
 		t.Error("no program needs GnuTLS")
+	}
+}
+
+// TestTrust checks what is said about programs that do not trust the CA.
+func TestTrust(t *testing.T) {
+	for kind, want := range map[Kind]string{
+		Chromium: "spectap browser URL", Firefox: "spectap browser URL", GnuTLS: "GnuTLS reads no variable", Java: "JAVA_TOOL_OPTIONS", Go: "RootCAs",
+		Python: "or an option of it that names $SSL_CERT_FILE", "": "or an option of it that names $SSL_CERT_FILE",
+	} {
+		if got := (Program{Kind: kind}).Trust(); !strings.Contains(got, want) || kind == Python && strings.Contains(got, "GnuTLS") {
+			t.Errorf("%s: %s", kind, got)
+		}
+	}
+}
+
+// TestKinds tells what programs are made with.
+func TestKinds(t *testing.T) {
+	for _, tt := range []struct {
+		path, file, maps string
+		want             Kind
+	}{
+		{"/opt/google/chrome/chrome", "", "", Chromium}, {"/opt/Google-Chrome-Beta", "", "", Chromium}, {"/bin/msedge", "", "", Chromium},
+		{"/bin/brave", "", "", Chromium}, {"/x/headless_shell", "", "", Chromium}, {"/bin/firefox-esr", "", "", Firefox},
+		{"/bin/chromedriver", "", "", ""}, {"/bin/java", "", "", Java}, {"/bin/node20", "", "", Node}, {"/x/Electron", "", "", Node},
+		{"/bin/python3", "", "", Python}, {"/bin/ruby3.1", "", "", Ruby}, {"/bin/mypython", "", "", ""},
+		{"/bin/x", "", "7f00 /usr/lib/jvm/lib/server/libjvm.so\n", Java}, {"/bin/x", "", "7f00 /usr/lib/libgnutls.so.30\n", GnuTLS},
+		{"/bin/x", os.Args[0], "7f00 /usr/lib/libgnutls.so.30\n", Go}, {"/bin/x", os.Args[0], "7f00 /usr/lib/jvm/lib/server/libjvm.so\n", Java},
+		{"/bin/x", os.Args[0], "", Go}, {"/bin/x", t.TempDir(), "", ""}, {"/bin/x", "/dev/null", "", ""}, {"/bin/x", "/nonexistent", "", ""},
+	} {
+		if got := kindOf(tt.path, tt.file, []byte(tt.maps)); got != tt.want {
+			t.Errorf("%s, %s, %q: %q, want %q", tt.path, tt.file, tt.maps, got, tt.want)
+		}
+	}
+	if p := Command(os.Args[0]); p.Kind != Go || p.Name != filepath.Base(os.Args[0]) {
+		t.Errorf("of a command: %+v", p)
+	}
+}
+
+// TestFreshSockets reads the tables of sockets: outgoing connections count once, as soon as they are
+// about to be, and those of UDP only if they are of HTTP/3.
+func TestFreshSockets(t *testing.T) {
+	const format = "   0: 0100007F:%s 0200007F:%s %s 00000000:00000000 00:00000000 00000000     0        0 %d 1\n"
+	dir := t.TempDir() + "/"
+	for table, rows := range map[string][][4]any{
+		"tcp": {
+			{"8001", "01BB", "01", 1}, {"8002", "0050", "02", 2}, {"8003", "0050", "06", 3}, {"8004", "0050", "01", 0},
+			{"1F90", "0000", "0A", 4}, {"1F90", "9001", "01", 5}, {"8006", "0050", "01", 6},
+		},
+		"tcp6": {{"8007", "1F90", "01", 7}, {"1F90", "9002", "01", 8}},
+		"udp":  {{"8009", "01BB", "01", 9}, {"800A", "0035", "01", 10}, {"800B", "0000", "07", 11}, {"9001", "0000", "0A", 12}},
+		"udp6": {{"800D", "01BB", "07", 13}},
+	} {
+		var text strings.Builder
+		for _, r := range rows {
+			fmt.Fprintf(&text, format, r[:]...)
+		}
+		if err := os.WriteFile(dir+table, []byte(text.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := newWatcher(1, netip.AddrPort{})
+	w.sockets[6] = true // noted before
+	got := fmt.Sprint(w.freshSockets(dir))
+	want := fmt.Sprint(map[uint64]remote{
+		1: {netip.MustParseAddrPort("127.0.0.2:443"), false}, 2: {netip.MustParseAddrPort("127.0.0.2:80"), false},
+		7: {netip.MustParseAddrPort("127.0.0.2:8080"), false}, 9: {netip.MustParseAddrPort("127.0.0.2:443"), true},
+		13: {netip.MustParseAddrPort("127.0.0.2:443"), true},
+	})
+	if got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+}
+
+// TestLookAtOwnSockets checks that what others open to a process is none of its connections.
+func TestLookAtOwnSockets(t *testing.T) {
+	proxy, direct := listen(t, "127.0.0.1:0"), listen(t, "127.0.0.1:0")
+	for _, to := range []string{"tcp " + proxy.String(), "tcp " + direct.String(), "udp 127.0.0.1:443", "udp 127.0.0.1:53"} {
+		network, addr, _ := strings.Cut(to, " ")
+		c, err := net.Dial(network, addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+	}
+	w := newWatcher(os.Getpid(), proxy)
+	w.look()
+	got := w.Stop()
+	want := []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:443"), direct}
+	if len(got) != 1 || !got[0].Proxied || !got[0].QUIC || got[0].Connections != 2 || !reflect.DeepEqual(got[0].Direct, want) {
+		t.Errorf("got %+v, want direct %v", got, want)
+	}
+}
+
+// TestProcessWithoutParent observes a process whose parent has ended, and whose file, with a name
+// that looks like fields of the tables of the kernel, is gone.
+func TestProcessWithoutParent(t *testing.T) {
+	proxy := listen(t, "127.0.0.1:0")
+	program, err := os.ReadFile(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "a) S 1 (b")
+	if err := os.WriteFile(path, program, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command("sh", "-c", `exec 3<&0; "$0" <&3 & wait`, path)
+	c.Env = append(os.Environ(), dialVar+"="+proxy.String())
+	in, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w := newWatcher(c.Process.Pid, proxy)
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "connected\n" {
+		t.Fatal(line, err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	w.look()
+	c.Process.Kill()
+	c.Wait()
+	w.findProcesses()
+	if len(w.known) != 1 || w.known[c.Process.Pid] != 0 {
+		t.Errorf("known after the end of the parent: %v", w.known)
+	}
+	for pid := range w.known {
+		w.known[pid]++ // as if another process had its number now
+	}
+	w.findProcesses()
+	if len(w.known) != 0 {
+		t.Errorf("known with another start: %v", w.known)
+	}
+	if got := w.Stop(); len(got) != 1 || got[0].Name != "a) S 1 (b" || got[0].Kind != Go || !got[0].Proxied || got[0].Connections != 0 {
+		t.Errorf("got %+v", got)
 	}
 }

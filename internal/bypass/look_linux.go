@@ -28,7 +28,7 @@ type remote struct {
 // look notes the connections that the processes have now.
 func (w *Watcher) look() {
 	w.findProcesses()
-	fresh := w.freshSockets()
+	fresh := w.freshSockets("/proc/" + strconv.Itoa(w.root) + "/net/")
 	if len(fresh) == 0 {
 		return
 	}
@@ -127,9 +127,9 @@ func startOf(pid int) (uint64, bool) {
 	return n, err == nil
 }
 
-// freshSockets returns the outgoing sockets that are connected and were not noted yet, by inode.
-func (w *Watcher) freshSockets() map[uint64]remote {
-	dir := "/proc/" + strconv.Itoa(w.root) + "/net/"
+// freshSockets returns the outgoing sockets of the tables in a folder that are connected and were
+// not noted yet, by inode.
+func (w *Watcher) freshSockets(dir string) map[uint64]remote {
 	fresh, listening := map[uint64]remote{}, map[uint16]bool{}
 	local := map[uint64]uint16{}
 	for _, table := range []string{"tcp", "tcp6", "udp", "udp6"} {
