@@ -2,7 +2,9 @@ package browser
 
 import (
 	"errors"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"testing"
 )
@@ -25,6 +27,11 @@ func TestFind(t *testing.T) {
 		{"Firefox of Debian", "linux", "", []string{"firefox-esr"}, nil, "/bin/firefox-esr", nil},
 		{"Firefox of macOS", "darwin", "", nil, []string{"/Applications/Firefox.app/Contents/MacOS/firefox"},
 			"/Applications/Firefox.app/Contents/MacOS/firefox", nil},
+		{"an application of all users first", "darwin", "", nil, []string{"/Applications/Chromium.app/Contents/MacOS/Chromium",
+			"/home/u/Applications/Chromium.app/Contents/MacOS/Chromium"}, "/Applications/Chromium.app/Contents/MacOS/Chromium", nil},
+		{"Windows without a folder", "windows", "", nil, []string{`\Mozilla Firefox\firefox.exe`}, "", ErrNotFound},
+		{"a folder of a snap", "freebsd", "", nil, []string{"/snap/bin/firefox"}, "/snap/bin/firefox", nil},
+		{"Safari by its path", "darwin", "/Applications/Safari.app/Contents/MacOS/Safari", nil, nil, "", ErrUnsupported},
 		{"Safari", "darwin", "safari", []string{"safari"}, nil, "", ErrUnsupported},
 		{"none", "windows", "", nil, nil, "", ErrNotFound},
 	} {
@@ -43,5 +50,20 @@ func TestFind(t *testing.T) {
 				t.Errorf("got %q, %v", got, err)
 			}
 		})
+	}
+}
+
+// TestNames lists the commands, those of Firefox only where they can be used.
+func TestNames(t *testing.T) {
+	all, chromium := Names(), Commands()
+	if !slices.Contains(all, "firefox-esr") || !slices.Contains(all, "brave") || slices.Contains(chromium, "firefox") || !slices.Contains(chromium, "brave") {
+		t.Errorf("all %q, of the Chromium family %q", all, chromium)
+	}
+	all[0] = "changed"
+	if commands[0] != "chromium" || !IsFirefox("/x/Firefox.exe") || IsFirefox("/firefox/chrome") {
+		t.Errorf("the names changed to %q, or Firefox is not known", commands)
+	}
+	if path, err := Find(filepath.Join(t.TempDir(), "chrome")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a missing file: %q, %v", path, err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -23,9 +24,16 @@ func TestTemporaryFolderIsShort(t *testing.T) {
 	if env := environment("/usr/bin/chromium"); env != nil {
 		t.Errorf("with a short folder: %q", env)
 	}
-	t.Setenv("TMPDIR", "/var/tmp/"+strings.Repeat("long", 15))
+	t.Setenv("TMPDIR", "/"+strings.Repeat("x", 57)) // 103 bytes with the socket
+	if env := environment("/usr/bin/chromium"); env != nil {
+		t.Errorf("with a folder that is just short enough: %q", env)
+	}
+	t.Setenv("TMPDIR", "/"+strings.Repeat("x", 58))
 	if env := environment("/usr/bin/chromium"); len(env) == 0 || env[len(env)-1] != "TMPDIR=/tmp" {
 		t.Errorf("with a long folder: %q", env)
+	}
+	if env := environment("/usr/bin/firefox"); len(env) < 2 || env[len(env)-1] != "MOZ_CRASHREPORTER_DISABLE=1" || slices.Contains(env, "TMPDIR=/tmp") {
+		t.Errorf("of Firefox: %q", env)
 	}
 }
 

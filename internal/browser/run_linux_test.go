@@ -52,6 +52,8 @@ func TestRunOfPrograms(t *testing.T) {
 		noted                           string
 	}{
 		{"closed", "chromium", "exit 0", "", "", " http://127.0.0.1:1/\n"},
+		{"its preferences", "chromium", `/bin/cat "${1#--user-data-dir=}/Default/Preferences" >>$NOTES`, "", "", "\n" + preferences},
+		{"failed after much output", "chromium", "printf '%03000d' 7 >&2; exit 3", "", "exit status 3\n" + strings.Repeat("0", maxTail-1) + "7", "chromium "},
 		{"failed", "chromium", "echo no display >&2; exit 3", "", "the browser ended: PROGRAM: exit status 3\nno display", "chromium --user-data-dir="},
 		{"its child has the output open", "chromium", "(exec 0</dev/null; /bin/sleep 60) & echo child $! >>$NOTES; exit 0", "", "", "child "},
 		{"Firefox", "firefox", "exit 0", "/bin/cat >>$NOTES", "", "-t C,,\n-----BEGIN CERTIFICATE-----"},
@@ -91,6 +93,44 @@ func TestRunOfPrograms(t *testing.T) {
 		t.Errorf("without a program: %v", err)
 	}
 	notes(t, dir)
+}
+
+// TestNoProfile returns an error if there is no place for a profile.
+func TestNoProfile(t *testing.T) {
+	path := stub(t, t.TempDir(), "chromium", "exit 0")
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))
+	if err := Run(t.Context(), Config{Path: path, Proxy: "127.0.0.1:2", CA: stubCA}); err == nil || !strings.HasPrefix(err.Error(), "create a profile: ") {
+		t.Errorf("without a folder: %v", err)
+	}
+	path = stub(t, t.TempDir(), "firefox", "exit 0")
+	if err := Run(t.Context(), Config{Path: path, Proxy: "127.0.0.1", CA: stubCA}); err == nil || !strings.HasPrefix(err.Error(), "create a profile: address ") {
+		t.Errorf("a proxy without a port: %v", err)
+	}
+}
+
+// TestProfileOfSnap puts the profile where a snap can write.
+func TestProfileOfSnap(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	want := filepath.Join(home, "snap", "firefox", "common")
+	if got := profileParent("/snap/bin/firefox"); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if info, err := os.Stat(want); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("the folder: %v, %v", info, err)
+	}
+	if err := os.WriteFile(filepath.Join(home, "snap", "brave"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/snap/bin/brave", "/usr/bin/firefox-esr"} { // the first has no folder
+		if got := profileParent(path); got != "" {
+			t.Errorf("%s: %q", path, got)
+		}
+	}
+	t.Setenv("HOME", "")
+	if got := profileParent("/snap/bin/firefox"); got != "" {
+		t.Errorf("without a home: %q", got)
+	}
 }
 
 // checkEnded waits until a process that was killed has ended.
@@ -148,6 +188,15 @@ func TestFlags(t *testing.T) {
 			t.Errorf("%s is there without %+v, or not with it", tt.flag, tt.cfg)
 		}
 	}
+	others := FlagsForOthers(cfg.Proxy, cfg.CA)
+	for _, flag := range []string{"--proxy-server=http://127.0.0.1:2", "--disable-quic", "--no-pings", "--gaia-url=https://" + sink} {
+		if !slices.Contains(plain, flag) || !slices.Contains(others, flag) {
+			t.Errorf("%s is missing: %q, for others %q", flag, plain, others)
+		}
+	}
+	if flag := "--disable-extensions"; !slices.Contains(plain, flag) || slices.Contains(others, flag) {
+		t.Errorf("extensions are on for a person, or off for tests: %q, %q", plain, others)
+	}
 	firefox := firefoxArguments(Config{Headless: true}, "/profile")
 	if want := []string{"--no-remote", "--profile", "/profile", "--headless", "about:blank"}; !slices.Equal(firefox, want) {
 		t.Errorf("Firefox gets %q, want %q", firefox, want)
@@ -165,6 +214,19 @@ func TestPreferencesOfFirefox(t *testing.T) {
 		if !strings.Contains(string(text), preference(name, value)) {
 			t.Errorf("%s is missing", name)
 		}
+	}
+	for _, line := range []string{
+		`"network.proxy.type", 1`, `"network.trr.mode", 5`, `"browser.startup.page", 0`, `"network.http.speculative-parallel-limit", 0`,
+		`"security.OCSP.enabled", 0`, `"network.http.http3.enable", false`, `"network.proxy.allow_hijacking_localhost", true`,
+	} {
+		if !strings.Contains(string(text), "user_pref("+line+");\n") {
+			t.Errorf("no %s in %s", line, text)
+		}
+	}
+	before, after, environ, err := FirefoxForOthers("127.0.0.1:8080")
+	if err != nil || len(before) != len(text) || after != "user_pref(\"services.settings.server\", \"data:,\");\n" ||
+		!slices.Contains(environ, "MOZ_REMOTE_SETTINGS_DEVTOOLS=1") {
+		t.Errorf("for others: %s, %q, %q, %v", before, after, environ, err)
 	}
 	for _, scheme := range []string{"http", "ssl"} {
 		if !strings.Contains(string(text), preference("network.proxy."+scheme, "127.0.0.1")+preference("network.proxy."+scheme+"_port", 8080)) {
