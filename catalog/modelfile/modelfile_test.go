@@ -2,6 +2,7 @@ package modelfile_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -9,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/catalog/modelfile"
@@ -153,6 +156,31 @@ func TestDecode(t *testing.T) {
 				t.Errorf("byte %d: %v", i, err)
 			}
 		}
+	}
+}
+
+// TestModelSize reads files whose model has, as the frame of zstd says, as many bytes as may be, and
+// one more: this one is refused before anything is decompressed.
+func TestModelSize(t *testing.T) {
+	for size, tooLarge := range map[uint64]bool{1 << 30: false, 1<<30 + 1: true} {
+		frame := append([]byte("spectap model 1\n{}\n\x28\xb5\x2f\xfd\xc0\x00"), binary.LittleEndian.AppendUint64(nil, size)...) // a window of 1 KiB
+		frame = append(frame, 0x03, 0, 0, 0)                                                                                     // the block is not complete
+		if _, err := modelfile.Decode(frame); !errors.Is(err, modelfile.ErrDamaged) || errors.Is(err, zstd.ErrDecoderSizeExceeded) != tooLarge {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+	}
+}
+
+// TestIsModel tells files of facts of any version from others. Their size is as documented.
+func TestIsModel(t *testing.T) {
+	for text, want := range map[string]bool{"spectap model 1\n": true, "spectap model 23\nx": true, "spectap model": false, "spectap policy 1\n": false} {
+		if modelfile.IsModel([]byte(text)) != want {
+			t.Errorf("%q is taken for a file of facts: %t", text, !want)
+		}
+	}
+	doc, err := os.ReadFile("../../docs/scale.md")
+	if want := fmt.Sprintf("A file has at most %v MiB,", float64(modelfile.MaxFile)/(1<<20)); err != nil || !strings.Contains(string(doc), want) {
+		t.Errorf("docs/scale.md does not say: %s (%v)", want, err)
 	}
 }
 
