@@ -17,15 +17,16 @@ var parserLine = regexp.MustCompile(`^(?:line (\d+): )?(did not find expected (?
 
 var (
 	// unknownKey and wrongType match what the library says of the members of a Go type.
-	unknownKey = regexp.MustCompile(`field (.+?) not found in type \S+`)
-	wrongType  = regexp.MustCompile("cannot unmarshal !!(\\w+)(?: `(.*)`)? into (\\S+)")
+	unknownKey = regexp.MustCompile(`field (.+?) not found in type [^\s;]+`)
+	wrongType  = regexp.MustCompile("cannot unmarshal !!(\\w+)(?: `(.*?)`)? into ([^\\s;]+)")
 )
 
 // YAMLError returns an error of the YAML library on a text in one line, with the right line of the
 // text, and without prefixes and Go types.
 func YAMLError(err error, text []byte) error {
 	s := strings.TrimPrefix(err.Error(), "yaml: ")
-	s = strings.Join(strings.Fields(strings.TrimPrefix(s, "unmarshal errors:")), " ")
+	s = strings.ReplaceAll(strings.TrimPrefix(s, "unmarshal errors:\n  "), "\n  line ", "; line ")
+	s = strings.Join(strings.Fields(s), " ")
 	s = unknownKey.ReplaceAllString(s, "there is no key $1")
 	s = wrongType.ReplaceAllStringFunc(s, func(s string) string {
 		m := wrongType.FindStringSubmatch(s)

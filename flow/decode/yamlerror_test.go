@@ -14,6 +14,10 @@ type contents struct {
 	B    []string
 	C    map[string]int
 	D, E inner
+	F    float64
+	H    bool
+	I    string
+	J    uint8
 }
 
 type inner struct{ G bool }
@@ -30,6 +34,11 @@ func TestYAMLError(t *testing.T) {
 		{"a tab", "a: 1\nb:\n\tc: 1\n", "line 3: found character that cannot start any token"},
 		{"a value", "a: 1\nb: c: d\n", "line 2: mapping values are not allowed in this context"},
 		{"a type", "a: x\n", "line 1: must be a whole number, not x"},
+		{"a text for a number", "f: x\n", "line 1: must be a number, not x"},
+		{"a text for a truth value", "h: x\n", "line 1: must be true or false, not x"},
+		{"a list for a text", "i: [x]\n", "line 1: must be text, not a list"},
+		{"a mapping for a number", "j: {a: 1}\n", "line 1: must be a whole number, not a mapping"},
+		{"several", "a: x\nk: z\nf: y\n", "line 1: must be a whole number, not x; line 2: there is no key k; line 3: must be a number, not y"},
 		{"a list for a type", "a: []\n", "line 1: must be a whole number, not a list"},
 		{"a type for a list", "b: 7\n", "line 1: must be a list, not 7"},
 		{"a type for a mapping", "c: [1]\n", "line 1: must be a mapping, not a list"},
