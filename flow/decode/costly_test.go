@@ -42,6 +42,10 @@ func TestHasManyValues(t *testing.T) {
 		want                  bool
 	}{
 		{"numbers", "application/json", "[" + strings.Repeat("1,", 1_000_000) + "1]", true},
+		{"as many as may be", "application/json", strings.Repeat("1,", 1_000_000) + "11", false},
+		{"one more", "application/json", strings.Repeat("1,", 1_000_001), true},
+		{"one more in few bytes", "application/json", strings.Repeat(",", 1_000_001), false},
+		{"arrays and objects", "application/json", strings.Repeat("[{", 500_001) + strings.Repeat(" ", 1_000_000), true},
 		{"fewer numbers", "application/json", "[" + strings.Repeat("1,", 999_998) + "1]", false},
 		{"members", "application/vnd.api+json", strings.Repeat(`{"a":`, 1_000_001), true},
 		{"a long text", "application/json", `"` + strings.Repeat("a", 8<<20) + `"`, false},

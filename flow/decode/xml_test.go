@@ -48,6 +48,21 @@ func TestXML(t *testing.T) {
 			t.Errorf("%q: %s, %v", in, outline(e), err)
 		}
 	}
+	for in, want := range map[string]string{
+		"<a>\n<b x=1/></a>": "line 2: not XML", "<a>\n\n</b>": "line 3: end tag without start tag", "<a/></a>": "line 1: end tag without start tag",
+		"<a/>\n<b/>": "more than one root element", "<m:a></a>": "line 1: end tag without start tag", "<a>\n": "line 2: not XML",
+	} {
+		if _, err := decode.XML([]byte(in), true); err == nil || err.Error() != want {
+			t.Errorf("%q: %v, want %s", in, err, want)
+		}
+	}
+	for in, want := range map[string]bool{
+		"<a/>": true, "<a xmlns='u' xmlns:b='u' xsi:nil='true'> </a>": true, "<a x=''/>": false, "<a xmlnsx=''/>": false, "<a><b/></a>": false, "<a>t</a>": false,
+	} {
+		if e, err := decode.XML([]byte(in), true); err != nil || e.IsEmpty() != want {
+			t.Errorf("%s is empty: %t, %v", in, !want, err)
+		}
+	}
 	deep := func(n int) string { return strings.Repeat("<a>", n) + strings.Repeat("</a>", n) }
 	many := func(n int) string { return "<a>" + strings.Repeat("<b/>", n-1) + "</a>" }
 	for name, tt := range map[string]struct {
