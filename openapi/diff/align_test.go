@@ -17,4 +17,8 @@ func TestPrefixOfOperations(t *testing.T) {
 			t.Fatalf("got %q, want /get", got)
 		}
 	}
+	own := &openapi3.PathItem{Get: &openapi3.Operation{}, Servers: openapi3.Servers{{URL: "https://a.example/path"}}}
+	if got := prefixOf(&openapi3.T{Servers: openapi3.Servers{{URL: "https://a.example/document"}}}, own); got != "/path" {
+		t.Errorf("of a path with a server: %q", got)
+	}
 }

@@ -114,6 +114,8 @@ func TestDiffPrefix(t *testing.T) {
 			"{url: 'https://a.example/api/v1'}", "/pets", nil},
 		{"another version", "{url: 'https://a.example/v1'}", "/pets /owners",
 			"{url: 'https://a.example/v2'}", "/pets /owners", nil},
+		{"as many paths in common with the prefixes as without", "{url: 'https://a.example'}", "/pets /api/owners",
+			"{url: 'https://a.example/api'}", "/pets /owners", []string{"api-path-removed-without-deprecation /api/owners", "endpoint-added /owners"}},
 		{"another prefix with the same paths", "{url: 'https://a.example/'}", "/pets",
 			"{url: 'https://b.example/api'}", "/pets", nil},
 	} {

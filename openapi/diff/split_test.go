@@ -133,6 +133,7 @@ func TestPairsInEveryPlace(t *testing.T) {
 		"parameter with a media type": `"get":{"parameters":[{"name":"p","in":"query","content":` + media + `}],` + ok + `}`,
 		"request":                     `"post":` + operation,
 		"response":                    `"get":{"responses":{"200":{"description":"ok","content":` + media + `}}}`,
+		"items":                       `"get":{"responses":{"200":{"description":"ok","content":{"application/jsonl":{"itemSchema":` + three + `}}}}}`,
 		"header":                      `"get":{"responses":{"200":{"description":"ok","headers":` + header + `}}}`,
 		"callback":                    `"get":{"callbacks":{"c":` + callback + `},` + ok + `}`,
 	}

@@ -47,6 +47,7 @@ func placesOf(schema string) map[string]string {
 		"parameter with a media type": `"get":{"parameters":[{"name":"p","in":"query","content":` + media + `}],` + ok + `}`,
 		"request":                     `"post":` + operation,
 		"response":                    `"get":{"responses":{"200":{"description":"ok","content":` + media + `}}}`,
+		"response of items":           `"get":{"responses":{"200":{"description":"ok","content":{"application/jsonl":{"itemSchema":` + schema + `}}}}}`,
 		"response header":             `"get":{"responses":{"200":{"description":"ok","headers":` + header + `}}}`,
 		"header with a media type":    `"get":{"responses":{"200":{"description":"ok","headers":{"X-A":{"content":` + media + `}}}}}`,
 		"callback":                    `"get":{"callbacks":{"c":` + callback + `},` + ok + `}`,
@@ -86,6 +87,11 @@ func TestWorkInEveryPlace(t *testing.T) {
 	for name, flat := range placesOf(`{}`) {
 		if n := steps(t, deep[name], deep[name]) - steps(t, flat, flat); n < levels*(pairCost+walkCost) || n > levels*(pairCost+10*walkCost) {
 			t.Errorf("%s: %d steps for %d levels", name, n, levels)
+		}
+		for a, b := range map[string]string{deep[name]: flat, flat: deep[name]} {
+			if n := steps(t, a, b) - steps(t, flat, flat); n > 3*pairCost { // there is nothing to compare the levels with
+				t.Errorf("%s: %d steps for the levels of one document", name, n)
+			}
 		}
 	}
 }
@@ -138,6 +144,8 @@ func TestSteps(t *testing.T) {
 			schemas(`"A":{"properties":{"a":{"$ref":"#/components/schemas/A"}}}`), pair + 2 + 2},
 		{"a ring", schemas(`"A":{"properties":{"a":{"$ref":"#/components/schemas/B"}}},"B":{"properties":{"a":{"$ref":"#/components/schemas/A"},"b":{"$ref":"#/components/schemas/B"}}}`),
 			schemas(`"A":{"properties":{"a":{"$ref":"#/components/schemas/B"}}},"B":{"properties":{"a":{"$ref":"#/components/schemas/A"},"b":{"$ref":"#/components/schemas/B"}}}`), 2*pairCost + 265},
+		{"alternatives within a ring", schemas(`"A":{"properties":{"a":{"oneOf":[{"properties":{"b":{"$ref":"#/components/schemas/A"}}}]}}}`),
+			schemas(`"A":{"properties":{"a":{"oneOf":[{"properties":{"b":{"$ref":"#/components/schemas/A"}}}]}}}`), 5*pairCost + 220},
 	} {
 		if got := steps(t, tt.a, tt.b); got != tt.want {
 			t.Errorf("%s: %d steps, want %d", tt.name, got, tt.want)
@@ -149,6 +157,33 @@ func TestSteps(t *testing.T) {
 		if err := checkWork(loadMembers(t, tt.a), loadMembers(t, tt.b), n-1); n > 0 && !errors.Is(err, ErrTooMuch) {
 			t.Errorf("%s with a step less: %v", tt.name, err)
 		}
+	}
+}
+
+// TestLevels refuses callbacks that lie deeper within each other than the bound. It checks the bound of
+// pairs of alternatives at its edge, too.
+func TestLevels(t *testing.T) {
+	for n, want := range map[int]error{maxLevels + 1: nil, maxLevels + 2: ErrTooMuch} {
+		w := newWork(tooMany)
+		var callbacks openapi3.Callbacks
+		for range n {
+			c := openapi3.NewCallback(openapi3.WithCallback("{$url}", &openapi3.PathItem{Post: &openapi3.Operation{Callbacks: callbacks, Responses: openapi3.NewResponses()}}))
+			callbacks = openapi3.Callbacks{"c": &openapi3.CallbackRef{Value: c}}
+		}
+		if err := func() (err error) {
+			defer catch(&err)
+			w.callbackMaps(callbacks, callbacks)
+			return nil
+		}(); !errors.Is(err, want) {
+			t.Errorf("%d callbacks: %v", n, err)
+		}
+	}
+	doc := loadMembers(t, `"components":{"schemas":{"A":{"oneOf":[{},{"type":"string"},{"type":"null"}]}}}`)
+	if err := checkAlternatives(doc, 9); err != nil {
+		t.Errorf("9 pairs: %v", err)
+	}
+	if err := checkAlternatives(doc, 8); !errors.Is(err, ErrTooMuch) || !strings.Contains(err.Error(), "has 9 pairs") || !strings.Contains(err.Error(), "more than 8") {
+		t.Errorf("9 pairs of 8: %v", err)
 	}
 }
 
@@ -182,7 +217,7 @@ func TestSameBut(t *testing.T) {
 // those of components nowhere.
 func TestChangesInEveryPlace(t *testing.T) {
 	want := map[string]int{
-		"webhook": 4, "parameter": 4, "parameter with a media type": 5, "request": 4, "response": 4, "response header": 4,
+		"webhook": 4, "parameter": 4, "parameter with a media type": 5, "request": 4, "response": 4, "response of items": 4, "response header": 4,
 		"header with a media type": 5,
 		"callback":                 1, "encoding": 2, // the operation and the media type
 	}
