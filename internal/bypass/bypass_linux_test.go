@@ -326,6 +326,9 @@ func TestLookAtOwnSockets(t *testing.T) {
 	if len(got) != 1 || !got[0].Proxied || !got[0].QUIC || got[0].Connections != 2 || !reflect.DeepEqual(got[0].Direct, want) {
 		t.Errorf("got %+v, want direct %v", got, want)
 	}
+	if watched := Watch(os.Getpid(), proxy).Stop(); !reflect.DeepEqual(watched, got) { // it looks once at least
+		t.Errorf("watched %+v, want %+v", watched, got)
+	}
 }
 
 // TestProcessWithoutParent observes a process whose parent has ended, and whose file, with a name
