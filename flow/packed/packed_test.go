@@ -67,6 +67,10 @@ func TestJSON(t *testing.T) {
 		{CBOR, "bf 6161 ff", `{"a":null}`, 1},
 		{CBOR, "7f 4161 ff", ``, 4},
 		{CBOR, "ff", ``, 1},
+		{CBOR, "c1", ``, 1},
+		{CBOR, "5a 00000001 61", `"a"`, 0},
+		{CBOR, "7b 0000000000000002 6162", `"ab"`, 0},
+		{CBOR, "83 f98400 f90400 f97e00", `[-6.1035156e-05,6.1035156e-05,null]`, 0},
 		{None, "a0", ``, 1},
 	} {
 		data := fromHex(t, tt.data)
@@ -143,6 +147,27 @@ func TestLengths(t *testing.T) {
 	}
 }
 
+// Lengths have as few bytes as may be. Those that are too large for a test are checked without their
+// content.
+func TestHeads(t *testing.T) {
+	for _, tt := range []struct {
+		format   Format
+		isBinary bool
+		n        int
+		want     string
+	}{
+		{CBOR, false, 23, "77"}, {CBOR, false, 24, "7818"}, {CBOR, true, 255, "58ff"}, {CBOR, true, 256, "590100"}, {CBOR, false, 65535, "79ffff"},
+		{CBOR, false, 65536, "7a00010000"}, {CBOR, true, 1<<32 - 1, "5affffffff"}, {CBOR, false, 1 << 32, "7b0000000100000000"},
+		{MessagePack, false, 31, "bf"}, {MessagePack, false, 32, "d920"}, {MessagePack, true, 0, "c400"}, {MessagePack, true, 255, "c4ff"},
+		{MessagePack, true, 256, "c50100"}, {MessagePack, true, 65536, "c600010000"}, {MessagePack, false, 255, "d9ff"}, {MessagePack, false, 256, "da0100"},
+		{MessagePack, false, 65535, "daffff"}, {MessagePack, false, 65536, "db00010000"}, {MessagePack, true, 65535, "c5ffff"},
+	} {
+		if got := tt.format.appendLen(nil, tt.isBinary, tt.n); hex.EncodeToString(got) != tt.want {
+			t.Errorf("%d, %d bytes, binary %t: %x, want %s", tt.format, tt.n, tt.isBinary, got, tt.want)
+		}
+	}
+}
+
 func TestOf(t *testing.T) {
 	for mt, want := range map[string]Format{
 		"application/msgpack": MessagePack, "application/x-msgpack": MessagePack, "application/vnd.msgpack": MessagePack,
@@ -184,7 +209,7 @@ func TestFrames(t *testing.T) {
 	if len(frames) != 2 || !bytes.Equal(frames[1], long) {
 		t.Errorf("got %x", frames)
 	}
-	for _, bad := range []string{"04 91a161", "03 91a161 00", "03 91a161 ff", "00", "01 01", "03 91a161 ffffffffffffffffff01"} {
+	for _, bad := range []string{"04 91a161", "03 91a161 00", "03 91a161 ff", "00", "01 01", "03 91a161 ffffffffffffffffff01", "80", "8080"} {
 		if frames := Frames(fromHex(t, bad)); frames != nil {
 			t.Errorf("%s: got %x", bad, frames)
 		}
