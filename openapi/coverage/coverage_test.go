@@ -184,3 +184,36 @@ func TestOtherFlows(t *testing.T) {
 		}
 	}
 }
+
+// TestValuesOfPaths counts values of parameters of paths, whether they are escaped or not, and of
+// lists with one value.
+func TestValuesOfPaths(t *testing.T) {
+	doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"T","version":"1"},"servers":[{"url":"https://api.example"}],"paths":{"/in/{place}":{"get":{
+"parameters":[{"name":"place","in":"path","required":true,"schema":{"enum":["a b","c","%zz",7]}},{"name":"X-Kind","in":"header","schema":{"enum":["k","l"]}}],
+"responses":{"200":{"description":"o"}}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := New(doc, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/in/a%20b", "/in/%zz"} {
+		c.Add(&flow.Flow{
+			Request:  flow.Request{Method: "GET", Scheme: "https", Authority: "api.example", Path: path, Header: flow.Header{{Name: "x-kind", Value: "k"}}},
+			Response: &flow.Response{Status: 200},
+		})
+	}
+	var got []string
+	for _, m := range c.Missing() {
+		got = append(got, m.Name)
+	}
+	if want := []string{"header X-Kind: l", "path place: c"}; !slices.Equal(got, want) {
+		t.Errorf("missing %q, want %q", got, want)
+	}
+	for want, total := range map[int]Total{100: {}, 0: {Parts: 1}, 66: {Parts: 3, Reached: 2}, 99: {Parts: 1000, Reached: 999}} {
+		if got := total.Percent(); got != want {
+			t.Errorf("%+v: %d %%, want %d", total, got, want)
+		}
+	}
+}
