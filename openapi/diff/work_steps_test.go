@@ -138,6 +138,9 @@ func TestSteps(t *testing.T) {
 		{"alternatives of both kinds", schemas(`"A":{"anyOf":[{"$ref":"#/components/schemas/B"},{}]},"B":{}`),
 			schemas(`"A":{"anyOf":[{"type":"string"},{"$ref":"#/components/schemas/C"}]},"C":{}`), 3*pairCost + 250},
 		{"a schema that becomes an alternative", schemas(`"A":{"type":"string"}`), schemas(`"A":{"oneOf":[{"type":"string"},{"type":"null"}]}`), 3*pairCost + 245},
+		{"a schema that becomes other alternatives", schemas(`"A":{"type":"string"}`), schemas(`"A":{"oneOf":[{"type":"number"},{"type":"null"}]}`), 3*pairCost + 246},
+		{"an object that becomes an alternative", schemas(`"A":{"properties":{"a":{"properties":{"b":{"type":"string"}}}}}`),
+			schemas(`"A":{"oneOf":[{"properties":{"a":{"properties":{"b":{"type":"number"}}}}},{"type":"null"}]}`), 5*pairCost + 416},
 		{"alternatives that become a schema", schemas(`"A":{"oneOf":[{"type":"string"},{"type":"null"}]}`), schemas(`"A":{"type":"string"}`), 3*pairCost + 245},
 		{"three alternatives that become a schema", schemas(`"A":{"oneOf":[{"type":"string"},{"type":"null"},{}]}`), schemas(`"A":{"type":"string"}`), 4*pairCost + 82},
 		{"a schema within itself", schemas(`"A":{"properties":{"a":{"$ref":"#/components/schemas/A"}}}`),
@@ -176,6 +179,19 @@ func TestLevels(t *testing.T) {
 			return nil
 		}(); !errors.Is(err, want) {
 			t.Errorf("%d callbacks: %v", n, err)
+		}
+	}
+	for n, want := range map[int]error{maxLevels: nil, maxLevels + 1: ErrTooMuch} {
+		s := &openapi3.SchemaRef{Value: &openapi3.Schema{}}
+		for range n {
+			s = &openapi3.SchemaRef{Value: &openapi3.Schema{Items: s}}
+		}
+		if err := func() (err error) {
+			defer catch(&err)
+			newWork(tooMany).schema(s, s)
+			return nil
+		}(); !errors.Is(err, want) {
+			t.Errorf("%d levels of schemas: %v", n, err)
 		}
 	}
 	doc := loadMembers(t, `"components":{"schemas":{"A":{"oneOf":[{},{"type":"string"},{"type":"null"}]}}}`)
@@ -268,5 +284,10 @@ func TestChanges(t *testing.T) {
 		if n != tt.want {
 			t.Errorf("%s: %d changes, want %d", tt.name, n, tt.want)
 		}
+	}
+	c := changes{limit: 99, cost: map[*diff.SchemaDiff]int{}}
+	c.content(&diff.ContentDiff{MediaTypeAdded: []string{"text/a", "text/b"}, MediaTypeDeleted: []string{"text/c"}})
+	if c.n != 3 {
+		t.Errorf("three media types are %d changes", c.n)
 	}
 }
