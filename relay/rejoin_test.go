@@ -42,7 +42,7 @@ func TestRejoin(t *testing.T) {
 			}
 			db := tempDB(t)
 			catchUp := func() (*relay.Follower, error) {
-				f, err := relay.NewFollower(t.Context(), relay.FollowerConfig{Store: db, Log: l, Start: start(db), Ask: time.Minute})
+				f, err := relay.NewFollower(t.Context(), relay.FollowerConfig{Store: db, Log: l, Start: start(db), Ask: time.Second})
 				if err != nil {
 					t.Fatal(err)
 				}
