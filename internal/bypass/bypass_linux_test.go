@@ -201,6 +201,8 @@ func TestAdvice(t *testing.T) {
 			"node (Node.js) to 192.0.2.1:443, 127.0.0.1:3000", "dispatcher of its own; or spectap proxy --reverse http://127.0.0.1:3000 ", true},
 		{"HTTPS of this machine", Program{Name: "x", Direct: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:443")}, Connections: 1},
 			"x to 127.0.0.1:443", "https://HOST", false},
+		{"two addresses", Program{Name: "x", Direct: []netip.AddrPort{local, netip.MustParseAddrPort("127.0.0.1:4000")}, Connections: 2},
+			"x to 127.0.0.1:3000, 127.0.0.1:4000", "--reverse http://127.0.0.1:3000 ", false},
 		{"HTTP elsewhere", Program{Name: "x", Direct: []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:80")}, Connections: 1},
 			"x to 192.0.2.1:80", "spectap proxy --reverse http://192.0.2.1:80 ", true},
 		{"a browser on this machine", Program{Name: "Chrome", Kind: Chromium, Direct: []netip.AddrPort{local}, Connections: 1},
