@@ -224,16 +224,19 @@ func TestFollowerRemembers(t *testing.T) {
 	if moved := newTestFollower(t, m, nil); moved.asker.any() || len(moved.Status().Gaps) > 0 {
 		t.Error("what came since is missing")
 	}
-	for data, want := range map[string]Position{"17": 17, "x": 0, `{"position":4}`: 4} {
+	for _, tt := range []struct {
+		data string
+		want Position
+	}{{"17", 17}, {"x", 0}, {`{"position":4}`, 4}} {
 		_, basis, err := m.LoadModel(t.Context(), positionName)
 		if err == nil {
-			err = m.SaveModel(t.Context(), positionName, []byte(data), basis)
+			err = m.SaveModel(t.Context(), positionName, []byte(tt.data), basis)
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		if f := newTestFollower(t, m, nil); f.position != want || f.saved != want || f.staged == nil {
-			t.Errorf("%s: position %d", data, f.position)
+		if f := newTestFollower(t, m, nil); f.position != tt.want || f.saved != tt.want || f.staged == nil {
+			t.Errorf("%s: position %d", tt.data, f.position)
 		}
 	}
 	m.list = m.list[:1] // the log lost its end
