@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,6 +18,8 @@ import (
 // someStreams is a JetStream with some streams. The next calls may fail.
 type someStreams struct {
 	jetstream.JetStream
+
+	mu      sync.Mutex // guards all below
 	streams map[string]jetstream.StreamConfig
 	errs    []error
 	updates []string
@@ -34,6 +37,8 @@ func (s *someStreams) next() error {
 }
 
 func (s *someStreams) Stream(_ context.Context, name string) (jetstream.Stream, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if err := s.next(); err != nil {
 		return nil, err
 	}
@@ -41,6 +46,8 @@ func (s *someStreams) Stream(_ context.Context, name string) (jetstream.Stream, 
 }
 
 func (s *someStreams) UpdateStream(_ context.Context, cfg jetstream.StreamConfig) (jetstream.Stream, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if err := s.next(); err != nil {
 		return nil, err
 	}
@@ -49,6 +56,8 @@ func (s *someStreams) UpdateStream(_ context.Context, cfg jetstream.StreamConfig
 }
 
 func (s *someStreams) StreamNames(context.Context, ...jetstream.StreamListOpt) jetstream.StreamNameLister {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	names := make(chan string, len(s.streams))
 	for name := range s.streams {
 		names <- name
@@ -58,6 +67,8 @@ func (s *someStreams) StreamNames(context.Context, ...jetstream.StreamListOpt) j
 }
 
 func (s *someStreams) add(names ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, name := range names {
 		s.streams[name] = jetstream.StreamConfig{Name: name, MaxAge: time.Minute, MaxBytes: -1, MaxMsgs: 7}
 	}
