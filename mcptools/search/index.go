@@ -71,7 +71,8 @@ type Index struct {
 	// The index grows in two directions from where it started. Record numbers ascend in newer and
 	// descend in older.
 	newer, older []*block
-	flows        int64             // number of flows, each counted once
+	known        seqSet            // the indexed flows
+	flows        int64             // number of known
 	interned     map[string]string // one copy of each method, host and media type
 }
 
@@ -96,7 +97,7 @@ const (
 
 // New returns an empty index. ctx ends its background builds.
 func New(ctx context.Context, c Config) *Index {
-	return &Index{Config: c, life: ctx, interned: map[string]string{}}
+	return &Index{Config: c, life: ctx, known: seqSet{}, interned: map[string]string{}}
 }
 
 // Build indexes the whole store.
@@ -187,11 +188,8 @@ func (x *Index) Update(ctx context.Context) error {
 		x.mu.Lock()
 		defer x.mu.Unlock()
 		x.newer = x.add(x.newer, batch, summaries)
-		for i := range batch {
-			if batch[i].Seq > before {
-				x.flows++ // otherwise it is a new state of an indexed flow
-			}
-			x.high = batch[i].Last
+		if n := len(batch); n > 0 {
+			x.high = batch[n-1].Last
 		}
 		batch, bytes = batch[:0], 0
 	}
@@ -216,7 +214,7 @@ func (x *Index) begin(st *store.Stat) flow.Seq {
 	if st.Deletions != x.deletions || st.Flows < x.flows {
 		x.deletions = st.Deletions
 		x.newer, x.older, x.flows, x.started, x.complete = nil, nil, 0, false, false
-		x.interned = map[string]string{}
+		x.known, x.interned = seqSet{}, map[string]string{}
 		if x.Observer != nil {
 			x.Observer.Reset()
 		}
@@ -264,7 +262,6 @@ func (x *Index) extend(ctx context.Context) (done bool, err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.older = x.add(x.older, batch, summaries)
-	x.flows += int64(len(batch))
 	if len(batch) > 0 {
 		x.low = batch[len(batch)-1].Last
 	}
@@ -343,6 +340,10 @@ func (x *Index) add(list []*block, fs []flow.Flow, summaries []summary) []*block
 			e.Mark = commit()
 		}
 		b.entries = append(b.entries, e)
+		if !x.known.has(f.Seq) { // otherwise it is a new state of an indexed flow
+			x.known.add(f.Seq)
+			x.flows++
+		}
 		b.merge(&summaries[i].filter)
 	}
 	return list
