@@ -23,6 +23,7 @@ import (
 const (
 	plantedSecret = "planted-client-secret"
 	plantedToken  = "planted-access-token"
+	plantedKey    = "0b9d7c5e-planted-4f1a"
 )
 
 // TestUpstreamCredentials gets the credential of the upstream in each way that there is. It reaches
@@ -43,7 +44,7 @@ func TestUpstreamCredentials(t *testing.T) {
 	}
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		if got := r.Header.Get("Authorization"); got != "Bearer "+plantedToken && r.Header.Get("X-Key") != plantedToken {
+		if got := r.Header.Get("Authorization"); got != "Bearer "+plantedToken && r.Header.Get("X-Key") != plantedToken && r.URL.Path != "/s/"+plantedKey {
 			w.WriteHeader(http.StatusUnauthorized)
 			fmt.Fprintf(w, "not %s", got)
 			return
@@ -55,10 +56,10 @@ func TestUpstreamCredentials(t *testing.T) {
 		}
 		w.Header().Set("Content-Type", "application/json")
 		if strings.Contains(string(body), "initialize") {
-			fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":{"protocolVersion":"2025-11-25","capabilities":{},"instructions":%q}}`, m.ID, plantedToken)
+			fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":{"protocolVersion":"2025-11-25","capabilities":{},"instructions":%q}}`, m.ID, plantedToken+r.URL.String())
 			return
 		}
-		fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":{"content":[{"type":"text","text":%q}]}}`, m.ID, fmt.Sprint(r.Header))
+		fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":{"content":[{"type":"text","text":%q}]}}`, m.ID, fmt.Sprint(r.Header, r.URL))
 	}))
 	t.Cleanup(upstream.Close)
 	dir := t.TempDir()
@@ -74,10 +75,11 @@ func TestUpstreamCredentials(t *testing.T) {
 	token := file("token", plantedToken+"\n", 0o600)
 	script := file("print-token", "#!/bin/sh\necho "+plantedToken+"; echo "+plantedSecret+" >&2\n", 0o700)
 	configs := 0
-	config := func(credential string) []string {
+	configURL := func(url, credential string) []string {
 		configs++
-		return []string{"--config", file(fmt.Sprintf("servers%d.yaml", configs), fmt.Sprintf("servers: {a: {url: %q, policy: policy.yaml, %s}}\n", upstream.URL, credential), 0o600)}
+		return []string{"--config", file(fmt.Sprintf("servers%d.yaml", configs), fmt.Sprintf("servers: {a: {url: %q, policy: policy.yaml, %s}}\n", url, credential), 0o600)}
 	}
+	config := func(credential string) []string { return configURL(upstream.URL, credential) }
 	single := func(more ...string) []string {
 		return append([]string{"--policy", policy, "--upstream", upstream.URL}, more...)
 	}
@@ -97,6 +99,7 @@ func TestUpstreamCredentials(t *testing.T) {
 		"refused token":    {single(), "SPECTAP_UPSTREAM_TOKEN=other-" + plantedToken, false},
 		"config, command":  {config("token_command: [" + script + "]"), "", true},
 		"config, client":   {config(fmt.Sprintf("oauth: {issuer: %q, client: gw, secret_file: secret}", i.URL)), "", true},
+		"config, URL":      {configURL(upstream.URL+"/s/"+plantedKey+"?api_key="+plantedToken, ""), "", true},
 		"config, variable": {config(fmt.Sprintf("oauth: {token_url: %q, client: gw, secret_env: HIDDEN}", i.URL+"/token")), "HIDDEN=" + plantedSecret, true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -137,7 +140,7 @@ func TestUpstreamCredentials(t *testing.T) {
 			for place, text := range map[string]string{
 				"the client": seen, "the log": log.String(), "the audit": string(written), "the processes": string(ps), "the status": string(status),
 			} {
-				for _, s := range []string{plantedSecret, plantedToken} {
+				for _, s := range []string{plantedSecret, plantedToken, plantedKey} {
 					if strings.Contains(text, s) {
 						t.Errorf("%s has %s: %s", place, s, text)
 					}

@@ -8,14 +8,19 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/egress/token"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/gateway/jsonrpc"
 	"github.com/spectap/spectap/gateway/upstream"
+	"github.com/spectap/spectap/mcptools/replay"
 )
 
 // upstreamFlags say how the gateway reaches its server by HTTP.
@@ -106,13 +111,36 @@ func (p *program) upstreamDial(f *upstreamFlags, log *slog.Logger) (jsonrpc.Dial
 	if err != nil {
 		return nil, err
 	}
-	if credential == nil {
-		return upstream.ByURL(upstream.Remote{URL: u, Client: client, Log: log}), nil
+	remote := upstream.Remote{URL: u, Client: client, Secrets: secretsOfURL(u), Log: log}
+	if credential != nil {
+		remote.Credential = credential
 	}
-	if u.Scheme == "http" && !isLoopback(u.Hostname()) {
+	if u.Scheme == "http" && !isLoopback(u.Hostname()) && (credential != nil || len(remote.Secrets) > 0) {
 		fmt.Fprintln(p.stderr, "spectap: warning: the credential of the upstream is sent without TLS")
 	}
-	return upstream.ByURL(upstream.Remote{URL: u, Client: client, Credential: credential, Log: log}), nil
+	return upstream.ByURL(remote), nil
+}
+
+// secretsOfURL returns what redaction hides of a URL, decoded, and elements that look like keys:
+// the address of a hosted server is often its credential.
+func secretsOfURL(u *url.URL) (secrets []string) {
+	raw := flow.Flow{Request: flow.Request{Scheme: u.Scheme, Authority: u.Host, Path: u.EscapedPath(), RawQuery: u.RawQuery}}
+	redacted := redact.New(nil, redact.Config{}).Flow(raw)
+	for _, secret := range replay.SecretsOf(&raw, &redacted) {
+		secrets = append(secrets, secret)
+	}
+	elements := strings.Split(u.Path, "/")
+	for _, values := range u.Query() {
+		elements = append(elements, values...)
+	}
+	for _, e := range elements {
+		// A name or a date of 16 characters has fewer places where letters and digits meet.
+		if len(e) >= 16 && form.Count(e).DigitChanges >= 3 {
+			secrets = append(secrets, e)
+		}
+	}
+	slices.Sort(secrets)
+	return slices.Compact(secrets)
 }
 
 // credential returns the credential for the upstream, nil if there is none. A text or file that

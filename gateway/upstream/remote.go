@@ -30,6 +30,8 @@ type Remote struct {
 	Client *egress.Client
 	// Credential is added to each request; nil means none.
 	Credential Credential
+	// Secrets are what the client must not see either, such as a key in the URL.
+	Secrets []string
 	// MaxMessage bounds a message of the server, in bytes; zero means [jsonrpc.DefaultMaxMessage].
 	MaxMessage int
 	// Log gets what people may want to know. Required.
@@ -301,10 +303,14 @@ func (u *remote) readJSON(m *jsonrpc.Message, body io.Reader) error {
 
 // parse reads a message of the server without the credentials that it may repeat.
 func (u *remote) parse(text []byte) (*jsonrpc.Message, error) {
-	if u.c.Credential == nil {
-		return u.repeats.Parse(text)
+	secrets := u.c.Secrets
+	if u.c.Credential != nil {
+		secrets = append(u.c.Credential.Secrets(), secrets...)
 	}
-	return u.repeats.Parse(echo.Hide(text, "[credential of the gateway]", u.c.Credential.Secrets()...))
+	if len(secrets) > 0 {
+		text = echo.Hide(text, "[credential of the gateway]", secrets...)
+	}
+	return u.repeats.Parse(text)
 }
 
 // note remembers the protocol version that the server agreed to.
