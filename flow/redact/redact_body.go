@@ -36,6 +36,9 @@ func (r *Redactor) bodyAt(contentType string, data []byte, depth int) []byte {
 	case isYAML(mt):
 		return bytesIfChanged(data, r.yaml(stringOf(data)))
 	}
+	if out, ok := r.mqtt(data); ok {
+		return bytesIfChanged(data, stringOf(out))
+	}
 	if p := packingOf(mt, data); p.format != packed.None {
 		return r.packed(p, data)
 	}

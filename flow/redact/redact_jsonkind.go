@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/spectap/spectap/flow/jsonscan"
+	"github.com/spectap/spectap/flow/redact/dialog"
+	"github.com/spectap/spectap/flow/redact/find"
 	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
@@ -38,10 +40,15 @@ func (w *jsonRedactor) ofKind(f *jsonFrame, name string, i int) names.Sensitivit
 			f.isKey = true
 		} else if name == "p" && w.isBeside(i, `"u"`, `"user"`, `"username"`, `"login"`) && names.IsShortPassword(w.stringOfMember(i)) {
 			return names.Secret
+		} else if name == "key" && w.isBeside(i, `"ssid"`, `"SSID"`) && find.IsNetworkKey(w.stringOfMember(i)) {
+			return names.Secret
 		} else if isPrivate(name) && (f.isKey || w.hasLater(i, "kty", "")) {
 			return names.Secret
 		}
 	case len("data"), len("stringData"):
+		if name == "seed" && dialog.IsSeed(w.stringOfMember(i)) {
+			return names.Secret
+		}
 		if (name == "AccountKey" || name == "accountKey") && w.isBeside(i, "AccountName", "accountName") {
 			return names.Secret
 		}
@@ -72,8 +79,31 @@ func (w *jsonRedactor) ofKind(f *jsonFrame, name string, i int) names.Sensitivit
 	if names.HoldsAnswer(name) && w.asksForSecret(f, i) {
 		return names.Below
 	}
+	if w.sensitivity == names.Plain && w.isOfLogin(name, i) {
+		return names.Weak
+	}
 	return w.sensitivity
 }
+
+// isOfLogin reports whether the member that ends at i is what a message sends to log in:
+// {"op": "auth", "args": ["…", 1767225600, "…"]}. The members of an object have names of their own.
+func (w *jsonRedactor) isOfLogin(name string, i int) bool {
+	switch name {
+	case "args", "arguments", "params", "data", "payload", "body", "content", "d":
+	default:
+		return false
+	}
+	after := bytes.TrimLeft(w.in[i:min(len(w.in), i+names.MaxLen)], ": \t\r\n")
+	return len(after) > 0 && (after[0] == '"' || after[0] == '[') && w.isBeside(i, loginVerbs...)
+}
+
+// loginVerbs are the values that say that a message logs in.
+var loginVerbs = func() (out []string) {
+	for _, verb := range []string{"auth", "authenticate", "authorize", "authentication", "login", "signin", "sign_in", "AUTH", "LOGIN"} {
+		out = append(out, `:"`+verb+`"`, `: "`+verb+`"`)
+	}
+	return out
+}()
 
 // asksForSecret reports whether the object of the member that ends at i has a question that proves
 // who a person is.

@@ -3,6 +3,7 @@ package redact
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/find"
 	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
@@ -100,6 +101,9 @@ func (w *jsonRedactor) isPairValue(end int, value string) bool {
 	}
 	f := &w.stack[n-1]
 	isLogin := f.list.first == loginCall && f.index == 2 || f.list.first == loginPair && f.index == 1
+	if f.list.first == loginCall && f.index == 1 && find.LooksGenerated(value) { // ["auth", "…"]
+		isLogin = true
+	}
 	if f.array && f.list.first == chosenName && f.index == 2 && !listsNames(f.name) { // ["password", "old", "new"]
 		isLogin = true
 	}

@@ -53,7 +53,7 @@ var finders = map[string]finder{
 	"proxy_set_header": headerDirective, "grpc_set_header": headerDirective, "add_header": headerDirective, "header_up": headerDirective,
 	"set-header": headerDirective, "add-header": headerDirective, "RequestHeader": headerDirective,
 	"SELECT": column, "Select": column, "select": column,
-	"mnemonic": seedWords, "Mnemonic": seedWords, "phrase": seedWords, "Phrase": seedWords,
+	"mnemonic": seedWords, "Mnemonic": seedWords, "seed": seedWords, "Seed": seedWords, "phrase": seedWords, "Phrase": seedWords,
 }
 
 // starts has the words with a finder, as wordIndex numbers them.

@@ -142,7 +142,22 @@ func seedWords(s string, i, j int) (phrase.Span, bool) {
 	for k < len(s) && strings.IndexByte(": =\"'`\\\r\n\t", s[k]) >= 0 {
 		k++
 	}
-	from, end, n := k, k, 0
+	if s[i]|0x20 == 's' && strings.IndexAny(s[j:k], ":=") < 0 {
+		return phrase.Span{}, false // "seed" is a verb as well
+	}
+	end, ok := wordsEnd(s, k)
+	return phrase.Span{Start: k, End: end}, ok
+}
+
+// IsSeed reports whether a text is the 12 to 24 English words that restore a wallet (BIP 39).
+func IsSeed(s string) bool {
+	end, ok := wordsEnd(s, 0)
+	return ok && end == len(s)
+}
+
+// wordsEnd returns the end of the words at k, and whether they may restore a wallet.
+func wordsEnd(s string, k int) (end int, ok bool) {
+	n := 0
 	for n < 24 {
 		w := k
 		for w < len(s) && ascii.IsLower(s[w]) {
@@ -158,5 +173,5 @@ func seedWords(s string, i, j int) (phrase.Span, bool) {
 		}
 		k = w + 1
 	}
-	return phrase.Span{Start: from, End: end}, n >= 12 && n%3 == 0
+	return end, n >= 12 && n%3 == 0
 }

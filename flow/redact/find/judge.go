@@ -62,11 +62,8 @@ func describesValue(s string, j int, value string) bool {
 // isNetworkKey reports whether the value of the name at i is the key of a wireless network that is
 // named before it: "SSID: Guests, Key: x".
 func isNetworkKey(s string, i int, name, value string) bool {
-	const (
-		least = 8 // of WPA
-		near  = 64
-	)
-	if !equalFold(name, "key") || len(value) < least || !form.IsMixed(value) {
+	const near = 64
+	if !equalFold(name, "key") || !IsNetworkKey(value) {
 		return false
 	}
 	before := strings.ToLower(s[max(0, i-near):i])
@@ -76,6 +73,12 @@ func isNetworkKey(s string, i int, name, value string) bool {
 		}
 	}
 	return false
+}
+
+// IsNetworkKey reports whether the key of a wireless network may be value.
+func IsNetworkKey(value string) bool {
+	const least = 8 // of WPA
+	return len(value) >= least && form.IsMixed(value)
 }
 
 // isCall reports whether a value without quotes, which ends at end, is a call without arguments:
