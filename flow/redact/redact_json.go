@@ -62,6 +62,7 @@ type jsonFrame struct {
 	listsManifests   bool // it is a list of such manifests, which do not repeat the kind
 	passwordParam    int  // of a call of JSON-RPC, the number of the parameter that is a password, or 0
 	call             callKind
+	logsIn           bool // it is a message that logs in
 	isChange         bool // it tells how a secret changed
 	hasAccess        bool // it has a member "access" so far
 	hasRefresh       bool // it has a member "refresh" so far

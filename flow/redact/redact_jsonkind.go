@@ -46,6 +46,9 @@ func (w *jsonRedactor) ofKind(f *jsonFrame, name string, i int) names.Sensitivit
 			return names.Secret
 		}
 	case len("data"), len("stringData"):
+		if (name == "sign" || name == "SIGN") && w.isBeside(i, `"apiKey"`, `"api_key"`, `"KEY"`, `"accessKey"`) {
+			return names.Weak
+		}
 		if name == "seed" && dialog.IsSeed(w.stringOfMember(i)) {
 			return names.Secret
 		}
@@ -79,7 +82,7 @@ func (w *jsonRedactor) ofKind(f *jsonFrame, name string, i int) names.Sensitivit
 	if names.HoldsAnswer(name) && w.asksForSecret(f, i) {
 		return names.Below
 	}
-	if w.sensitivity == names.Plain && w.isOfLogin(name, i) {
+	if w.sensitivity == names.Plain && (w.isOfLogin(f, name, i) || name == "resume" && w.isParamOfLogin()) {
 		return names.Weak
 	}
 	return w.sensitivity
@@ -87,23 +90,42 @@ func (w *jsonRedactor) ofKind(f *jsonFrame, name string, i int) names.Sensitivit
 
 // isOfLogin reports whether the member that ends at i is what a message sends to log in:
 // {"op": "auth", "args": ["…", 1767225600, "…"]}. The members of an object have names of their own.
-func (w *jsonRedactor) isOfLogin(name string, i int) bool {
+func (w *jsonRedactor) isOfLogin(f *jsonFrame, name string, i int) bool {
 	switch name {
 	case "args", "arguments", "params", "data", "payload", "body", "content", "d":
 	default:
 		return false
 	}
 	after := bytes.TrimLeft(w.in[i:min(len(w.in), i+names.MaxLen)], ": \t\r\n")
-	return len(after) > 0 && (after[0] == '"' || after[0] == '[') && w.isBeside(i, loginVerbs...)
+	if len(after) == 0 || after[0] != '"' && after[0] != '[' {
+		return false
+	}
+	if f.logsIn {
+		return true
+	}
+	for later, from := range w.laterMembers(i, maxNameDistance) {
+		if namesAction(later) && phrase.LogsIn(w.stringAt(from)) {
+			return true
+		}
+	}
+	return false
 }
 
-// loginVerbs are the values that say that a message logs in.
-var loginVerbs = func() (out []string) {
-	for _, verb := range []string{"auth", "authenticate", "authorize", "authentication", "login", "signin", "sign_in", "AUTH", "LOGIN"} {
-		out = append(out, `:"`+verb+`"`, `: "`+verb+`"`)
+// isParamOfLogin reports whether the object is a parameter of a call that logs in, as clients of
+// Meteor resume a session: {"method": "login", "params": [{"resume": "…"}]}.
+func (w *jsonRedactor) isParamOfLogin() bool {
+	n := len(w.stack)
+	return n > 2 && w.stack[n-2].array && w.stack[n-3].logsIn
+}
+
+// namesAction reports whether a member says what a message does.
+func namesAction(name []byte) bool {
+	switch string(name) {
+	case "op", "t", "action", "type", "event", "cmd", "command", "method", "msg", "req", "request", "target":
+		return true
 	}
-	return out
-}()
+	return false
+}
 
 // asksForSecret reports whether the object of the member that ends at i has a question that proves
 // who a person is.
@@ -190,12 +212,13 @@ func (w *jsonRedactor) recordKind(f *jsonFrame, value string) {
 	if n := len(w.name); n >= len("op") && n <= len("operation") && len(value) <= 40 && names.ChangesSecret(stringOf(w.name), value) {
 		f.isChange, f.valueSensitivity = true, names.Secret
 	}
+	f.logsIn = f.logsIn || namesAction(w.name) && phrase.LogsIn(value)
 	switch len(w.name) {
 	case len("kind"):
 		f.isManifest = f.isManifest || value == "Secret" && string(w.name) == "kind"
 		f.listsManifests = f.listsManifests || value == "SecretList" && string(w.name) == "kind"
 	case len("method"):
-		if string(w.name) == "method" {
+		if string(w.name) == "method" || string(w.name) == "target" {
 			f.passwordParam, f.call = max(f.passwordParam, phrase.PasswordParam(value)), callOf(value)
 		}
 	case len("query"):

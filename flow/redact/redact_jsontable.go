@@ -48,7 +48,7 @@ func (w *jsonRedactor) openList(f *jsonFrame, i int) {
 	switch {
 	case f.array && p.isChange && string(f.name) == "params" && w.isScalarNext(i+1):
 		f.list.cells.secret = math.MaxUint64
-	case f.array && p.passwordParam > 0 && string(f.name) == "params" && w.isScalarNext(i+1):
+	case f.array && p.passwordParam > 0 && (string(f.name) == "params" || string(f.name) == "arguments") && w.isScalarNext(i+1):
 		f.list.cells.add(p.passwordParam-1, "password")
 	case f.array && string(f.name) == "args" && w.isScalarNext(i+1):
 		kind := p.call

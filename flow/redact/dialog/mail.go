@@ -1,6 +1,8 @@
 package dialog
 
 import (
+	"bytes"
+	"encoding/base64"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
@@ -48,10 +50,15 @@ func ftpUser(s string, i, j int) (phrase.Span, bool) {
 	return redisUser(s, i, j)
 }
 
-// saslLine finds the answer in a line of IMAP: AUTHENTICATE PLAIN BASE64.
+// saslLine finds the answer in a line of IMAP, AUTHENTICATE PLAIN BASE64, or of IRC, AUTHENTICATE
+// BASE64.
 func saslLine(s string, _, j int) (phrase.Span, bool) {
 	var args [2]phrase.Span
 	n, whole := arguments(s, j, args[:])
+	if n == 1 && whole { // NUL is between the name and the password (RFC 4616)
+		answer, err := base64.StdEncoding.DecodeString(args[0].In(s))
+		return args[0], err == nil && bytes.IndexByte(answer, 0) >= 0
+	}
 	return args[1], n == 2 && whole && args[1].End-args[1].Start >= 8 && ascii.IsUpper(s[args[0].Start])
 }
 

@@ -43,7 +43,7 @@ var tokenFormats = [...]tokenFormat{
 	{"glagent-", 20}, {"glcbt-", 15}, {"gldt-", 15}, {"glft-", 15}, {"glpat-", 15}, {"glptt-", 15}, {"glrt-", 15},
 	{"glsoat-", 15},
 	{"glc_", 30}, {"glsa_", 30}, {"hf_", 25}, {"hvb.", 40}, {"hvs.", 20}, {"key-", 32}, {"lin_api_", 30}, {"live_", 35},
-	{"lip_live_", 10}, {"mfa.", 60}, {"napi_", 30}, {"nfp_", 30}, {"npm_", 30}, {"ntn_", 30}, {"oy2", 40},
+	{"lip_live_", 10}, {"mfa.", 60}, {"napi_", 30}, {"nfp_", 30}, {"npm_", 30}, {"nsec1", 50}, {"ntn_", 30}, {"oy2", 40},
 	{"bkua_", 36}, {"CCIPAT_", 40}, {"CCIPRJ_", 40}, {"dG9rOm", 40}, {"eyJrIjoi", 60}, {"GHSAT0", 26},
 	{"glffct-", 15}, {"glimt-", 15}, {"pdl_live_apikey_", 40}, {"pdl_sdbx_apikey_", 40}, {"rnd_", 24}, {"sk_prod_", 16},
 	{"p8e-", 25}, {"pat-na1-", 30}, {"pat-eu1-", 30}, {"pat-na2-", 30}, {"pat-ap1-", 30}, {"phx_", 30}, {"pplx-", 30}, {"pscale_", 30}, {"pul-", 35},

@@ -228,6 +228,21 @@ func IsLogin(name string) bool {
 	return false
 }
 
+// LogsIn reports whether a message that does this logs in: auth, public/auth, server.sign.
+func LogsIn(action string) bool {
+	const most = 40
+	if len(action) > most {
+		return false
+	}
+	switch strings.ToLower(names.LastWord(action)) {
+	case "auth", "authenticate", "authorize", "authentication", "login", "logon", "signin", "sign":
+		return true
+	case "in":
+		return IsLogin(action)
+	}
+	return strings.HasPrefix(action, "authKey")
+}
+
 // PasswordParam returns the number of the parameter that is a password in a call of JSON-RPC of
 // this name: 2 after the name of a user or an account, 1 of wallets, or 0.
 func PasswordParam(method string) int {
