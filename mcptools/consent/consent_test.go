@@ -1,0 +1,319 @@
+package consent
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/limit"
+	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/mcptools/front"
+	"github.com/spectap/spectap/mcptools/tool"
+)
+
+// calling returns the context of a call of the tool "clear" with these arguments.
+func calling(ctx context.Context, args string) context.Context {
+	return tool.WithCall(ctx, &tool.Call{Tool: "clear", Raw: json.RawMessage(args)})
+}
+
+// newConsents returns an empty set, whose log is written to log.
+func newConsents(requireHuman bool, log *bytes.Buffer) *Consents {
+	return New(requireHuman, nil, slog.New(slog.NewTextHandler(log, nil)))
+}
+
+// outcome says what Confirm returned.
+func outcome(err error) string {
+	var te *tool.Error
+	var ask *Question
+	var denied *Denied
+	switch {
+	case err == nil:
+		return "agreed"
+	case errors.As(err, &te):
+		return string(te.Code) + ": " + te.Message + "; " + te.Hint
+	case errors.As(err, &ask), errors.As(err, &denied):
+		return err.Error()
+	}
+	return "error: " + err.Error()
+}
+
+// TestModelConsents holds a call until the model repeats it with the same arguments and requests.
+// Each consent is for one call.
+func TestModelConsents(t *testing.T) {
+	var log bytes.Buffer
+	s := newConsents(false, &log)
+	one, two := guard.DigestOf("one"), guard.DigestOf("two")
+	const unheld = "confirmation_required: nothing was done: no call with these arguments and this request is held"
+	for _, step := range []struct {
+		name, args string
+		requests   []guard.Digest
+		want       string
+	}{
+		{"confirmed before it is held", `{"id":1,"__confirmed":true}`, []guard.Digest{one}, unheld},
+		{"held", `{"id":1}`, []guard.Digest{one}, "confirmation_required: nothing was done: clear would delete all.; ask the user; if they agree, repeat"},
+		{"not confirmed", `{"id":1,"__confirmed":false}`, []guard.Digest{one}, "confirmation_required: nothing was done: clear would delete all."},
+		{"no boolean", `{"id":1,"__confirmed":"true"}`, []guard.Digest{one}, "confirmation_required: nothing was done: clear would delete all."},
+		{"other arguments", `{"id":2,"__confirmed":true}`, []guard.Digest{one}, unheld},
+		{"another request", `{"id":1,"__confirmed":true}`, []guard.Digest{two}, unheld},
+		{"more requests", `{"id":1,"__confirmed":true}`, []guard.Digest{one, two}, unheld},
+		{"no request", `{"id":1,"__confirmed":true}`, nil, unheld},
+		{"confirmed", `{"__confirmed":true,"id":1}`, []guard.Digest{one}, "agreed"},
+		{"confirmed again", `{"id":1,"__confirmed":true}`, []guard.Digest{one}, unheld},
+	} {
+		if got := outcome(s.Confirm(calling(t.Context(), step.args), "delete all.", step.requests...)); !strings.HasPrefix(got, step.want) {
+			t.Errorf("%s: %s, want %s", step.name, got, step.want)
+		}
+	}
+	digest, _ := Digest(&tool.Call{Raw: json.RawMessage(`{"id":1}`)})
+	if n := strings.Count(log.String(), "\n"); n != 1 || !strings.Contains(log.String(), "tool=clear arguments="+digest.String()+" consent=model verdict=allow") {
+		t.Errorf("the log has %d lines:\n%s", n, log.String())
+	}
+}
+
+// TestOnlyAPerson refuses what the model confirms if only a person may, and neither holds it.
+func TestOnlyAPerson(t *testing.T) {
+	s := newConsents(true, new(bytes.Buffer))
+	for _, args := range []string{`{}`, `{"__confirmed":true}`} {
+		if got := outcome(s.Confirm(calling(t.Context(), args), "delete all.")); !strings.HasPrefix(got, "refused: only a person may confirm this") {
+			t.Errorf("%s: %s", args, got)
+		}
+	}
+	if got := outcome(s.Confirm(t.Context(), "delete all.")); got != "error: confirm outside of a call" {
+		t.Errorf("without a call: %s", got)
+	}
+}
+
+// session is a connection whose user answers each question.
+type session struct {
+	id     string
+	answer func() (*mcp.ElicitationResult, error)
+	asked  []string
+}
+
+func (s *session) Initialize()                                         {}
+func (s *session) Initialized() bool                                   { return true }
+func (s *session) NotificationChannel() chan<- mcp.JSONRPCNotification { return nil }
+func (s *session) SessionID() string                                   { return s.id }
+func (s *session) SetClientInfo(mcp.Implementation)                    {}
+func (s *session) GetClientInfo() mcp.Implementation                   { return mcp.Implementation{} }
+func (s *session) SetClientCapabilities(mcp.ClientCapabilities)        {}
+func (s *session) GetClientCapabilities() mcp.ClientCapabilities {
+	return mcp.ClientCapabilities{Elicitation: new(mcp.ElicitationCapability)}
+}
+
+func (s *session) RequestElicitation(_ context.Context, r mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
+	s.asked = append(s.asked, r.Params.Message)
+	return s.answer()
+}
+
+// in returns the context of a request of a session, as handlers get it.
+func in(t *testing.T, s server.ClientSession) context.Context {
+	t.Helper()
+	srv := server.NewMCPServer("test", "1", server.WithElicitation())
+	var ctx context.Context
+	srv.AddTool(mcp.NewTool("context"), func(c context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		ctx = c
+		return mcp.NewToolResultText(""), nil
+	})
+	srv.HandleMessage(srv.WithContext(t.Context(), s), json.RawMessage(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"context"}}`))
+	if ctx == nil {
+		t.Fatal("the tool was not called")
+	}
+	return ctx
+}
+
+func answered(action mcp.ElicitationResponseAction) *mcp.ElicitationResult {
+	return &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{Action: action}}
+}
+
+// TestPersonIsAsked lets only the answer of the user count, whatever the model confirms.
+func TestPersonIsAsked(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		answer *mcp.ElicitationResult
+		err    error
+		want   string
+	}{
+		{"accepts", answered(mcp.ElicitationResponseActionAccept), nil, "agreed"},
+		{"declines", answered(mcp.ElicitationResponseActionDecline), nil, "refused: not allowed: "},
+		{"closes the question", answered(mcp.ElicitationResponseActionCancel), nil, "refused: not allowed: "},
+		{"does not answer", nil, context.DeadlineExceeded, "refused: not allowed: "},
+	} {
+		who := &session{id: "s", answer: func() (*mcp.ElicitationResult, error) { return c.answer, c.err }}
+		s := newConsents(true, new(bytes.Buffer))
+		if got := outcome(s.Confirm(calling(in(t, who), `{"__confirmed":true}`), "delete all.")); !strings.HasPrefix(got, c.want) {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+		if len(who.asked) != 1 || who.asked[0] != "clear would delete all. Do you agree?" {
+			t.Errorf("%s: asked %q", c.name, who.asked)
+		}
+	}
+}
+
+// TestTooManyQuestions refuses a call beyond the questions that a person can judge at once, and
+// says when to call again.
+func TestTooManyQuestions(t *testing.T) {
+	s := newConsents(false, new(bytes.Buffer))
+	who := &session{id: "s"}
+	confirm := func() string { return outcome(s.Confirm(calling(in(t, who), `{}`), "delete all.")) }
+	var while []string // outcomes of calls while the questions of earlier ones wait, the last call first
+	who.answer = func() (*mcp.ElicitationResult, error) {
+		while = append(while, confirm())
+		return answered(mcp.ElicitationResponseActionAccept), nil
+	}
+	if got := confirm(); got != "agreed" || len(while) != front.MaxQuestions || len(who.asked) != front.MaxQuestions {
+		t.Fatalf("%s; asked %d times", got, len(who.asked))
+	}
+	if got := while[0]; !strings.HasPrefix(got, "refused: nothing was done: 8 questions wait") || !strings.HasSuffix(got, "; call again when the user has answered") {
+		t.Errorf("one more: %s", got)
+	}
+	for _, got := range while[1:] {
+		if got != "agreed" {
+			t.Errorf("one of the others: %s", got)
+		}
+	}
+}
+
+// TestStateIsForOneCall takes an answer with the state of the question that it answers: once, from
+// the same caller, for the same arguments.
+func TestStateIsForOneCall(t *testing.T) {
+	s := newConsents(false, new(bytes.Buffer))
+	s.Principal = func(ctx context.Context) string { name, _ := ctx.Value(callerKey{}).(string); return name }
+	confirm := func(who, args, state string, action mcp.ElicitationResponseAction) (string, string) {
+		info := &server.RequestProtocolInfo{Modern: true, ClientCapabilities: &mcp.ClientCapabilities{Elicitation: new(mcp.ElicitationCapability)}}
+		ctx := context.WithValue(server.WithRequestProtocolInfo(t.Context(), info), callerKey{}, who)
+		c := &tool.Call{Tool: "clear", Raw: json.RawMessage(args)}
+		c.Params.RequestState = state
+		if action != "" {
+			raw, err := json.Marshal(map[string]any{front.AnswerID: answered(action)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := json.Unmarshal(raw, &c.Params.InputResponses); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := s.Confirm(tool.WithCall(ctx, c), "delete all.")
+		var ask *Question
+		if errors.As(err, &ask) {
+			state = ask.Result.RequestState
+			if raw, err := json.Marshal(ask.Result); err != nil || !strings.Contains(string(raw), "clear would delete all. Do you agree?") || state == "" {
+				t.Errorf("the question is %s, %v", raw, err)
+			}
+			return "asked", state
+		}
+		return outcome(err), ""
+	}
+	const accept, decline = mcp.ElicitationResponseActionAccept, mcp.ElicitationResponseActionDecline
+	for _, c := range []struct {
+		name, who, args string
+		action          mcp.ElicitationResponseAction
+		want            string
+	}{
+		{"accepted", "ann", `{"id":1}`, accept, "agreed"},
+		{"declined", "ann", `{"id":1}`, decline, "refused: not allowed: "},
+		{"without an answer", "ann", `{"id":1}`, "", "asked"},
+		{"of another caller", "bob", `{"id":1}`, accept, "asked"},
+		{"of other arguments", "ann", `{"id":2}`, accept, "asked"},
+	} {
+		first, state := confirm("ann", `{"id":1}`, "", "")
+		if first != "asked" {
+			t.Fatalf("%s: %s", c.name, first)
+		}
+		if got, _ := confirm(c.who, c.args, state, c.action); !strings.HasPrefix(got, c.want) {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+		if got, _ := confirm(c.who, c.args, state, c.action); c.want == "agreed" && got != "asked" {
+			t.Errorf("%s: the state is taken twice: %s", c.name, got)
+		}
+	}
+	if got, _ := confirm("ann", `{"id":1}`, "made up", accept); got != "asked" {
+		t.Errorf("a state that was not issued: %s", got)
+	}
+}
+
+type callerKey struct{}
+
+// TestCaller names who owns a consent.
+func TestCaller(t *testing.T) {
+	for _, c := range []struct{ who, session, want string }{
+		{"", "", ""}, {"ann", "", "ann"}, {"", "s1", "s1"}, {"ann", "s1", "ann/s1"},
+	} {
+		s := newConsents(false, new(bytes.Buffer))
+		if c.who != "" {
+			s.Principal = func(context.Context) string { return c.who }
+		}
+		ctx := t.Context()
+		if c.session != "" {
+			ctx = in(t, &session{id: c.session})
+		}
+		if got := s.Caller(ctx); got != c.want {
+			t.Errorf("%+v: %q", c, got)
+		}
+	}
+}
+
+// TestDigest leaves out only the confirmation, and tells numbers apart that a float does not.
+func TestDigest(t *testing.T) {
+	of := func(args string) guard.Digest {
+		d, _ := Digest(&tool.Call{Raw: json.RawMessage(args)})
+		return d
+	}
+	for _, c := range []struct {
+		a, b string
+		same bool
+	}{
+		{`{"a":1,"b":2}`, `{"b":2,"a":1}`, true},
+		{`{"a":1}`, `{"a":1,"__confirmed":true}`, true},
+		{``, `{}`, true},
+		{`null`, `{}`, true},
+		{`{"a":1}`, `{"a":2}`, false},
+		{`{"a":1}`, `{"a":"1"}`, false},
+		{`{"a":9007199254740992}`, `{"a":9007199254740993}`, false},
+	} {
+		if (of(c.a) == of(c.b)) != c.same {
+			t.Errorf("%s and %s are the same: %v", c.a, c.b, !c.same)
+		}
+	}
+}
+
+// TestPolicyBeforeQuestions asks nobody about a call that the limits of a policy have no room for.
+// A call that was held does not count.
+func TestPolicyBeforeQuestions(t *testing.T) {
+	p, err := policy.Load(t.Context(), "policy", []byte(`{version: 1, tools: {clear: {rate_limit: 1/hour}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := enforce.New(p, enforce.Config{Limits: new(limit.Ledger)})
+	begin := func(args string) context.Context {
+		subject := enforce.Subject{How: enforce.ByPolicy, Kind: policy.Tool, Names: []string{"clear"}, Args: map[string]any{}}
+		m := &enforce.Message{Direction: enforce.ToServer, Method: string(mcp.MethodToolsCall), Subject: subject}
+		return enforce.WithCall(calling(t.Context(), args), g.Start(m, enforce.Holding{}))
+	}
+	s := newConsents(false, new(bytes.Buffer))
+	const denied = "the policy denies the call"
+	for i, want := range []string{"confirmation_required: ", "confirmation_required: ", "agreed", denied, denied} {
+		args := `{}`
+		if i == 2 || i == 4 {
+			args = `{"__confirmed":true}`
+		}
+		if got := outcome(s.Confirm(begin(args), "delete all.")); !strings.HasPrefix(got, want) {
+			t.Errorf("call %d: %s, want %s", i, got, want)
+		}
+	}
+	if got := outcome(s.Proceed(begin(`{}`), "delete all.")); got != denied {
+		t.Errorf("a call that needs no consent: %s", got)
+	}
+	if got := outcome(s.Proceed(t.Context(), "delete all.")); got != "agreed" {
+		t.Errorf("without a policy: %s", got)
+	}
+}
