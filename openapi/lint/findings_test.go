@@ -18,6 +18,7 @@ func TestFindings(t *testing.T) {
 		return `{` + head + security + `,"paths":{"` + path + `":{"` + method + `":{` + operation + responses + `}}},
 			"components":{"securitySchemes":{"k":{"type":"apiKey","in":"header","name":"k"}}}}`
 	}
+	components := func(text string) string { return `{` + head + `,"paths":{},"components":{` + text + `}}` }
 	paths := func(paths ...string) string {
 		var items []string
 		for _, p := range paths {
@@ -56,6 +57,9 @@ func TestFindings(t *testing.T) {
 		{"a long name", "value-unknown", write("/a", "get", `"parameters":[{"name":"p","in":"`+strings.Repeat("n", 60)+`"}],`, ""), strings.Repeat("n", 60) + `"`},
 		{"a longer name", "value-unknown", write("/a", "get", `"parameters":[{"name":"p","in":"`+strings.Repeat("n", 61)+`"}],`, ""), strings.Repeat("n", 60) + `…"`},
 		{"a path parameter that is optional", "value-unknown", `{"swagger":"2.0","info":{"title":"t","version":"1"},"paths":{"/{a}":{"get":{"parameters":[{"name":"a","in":"path","type":"string","required":false}],` + responses + `}}}}`, "required must be true, is false"},
+		{"a required member of any", "required-undeclared", components(`"schemas":{"A":{"type":"object","required":["x"]}}`), ""},
+		{"a required member of none", "required-undeclared", components(`"schemas":{"A":{"type":"object","required":["x","a"],"properties":{"a":{}}}}`), "/components/schemas/A/required x"},
+		{"a header for all", "pattern-unreadable", components(`"headers":{"H":{"schema":{"type":"string","pattern":"["}}}`), "/components/headers/H/schema/pattern"},
 		{"three problems", "example-violates-schema", schemaWith(`"a":"","b":"","c":""`), "/c want integer"},
 		{"four problems", "example-violates-schema", schemaWith(`"a":"","b":"","c":"","d":""`), "and 1 more"},
 	} {
@@ -136,6 +140,7 @@ func TestOperationOfMistakes(t *testing.T) {
 		"/paths/~1a~1{b}/get/nope":   {`"/a/{b}":{"get":{"operationId":"o","nope":1,"responses":{}}}`, "GET /a/{b} o"},
 		"/paths/~1a~0b/nope":         {`"/a~b":{"nope":1}`, " /a~b "},
 		"/paths/~1a/parameters/0/in": {`"/a":{"parameters":[{"name":"p","in":"x","schema":{}}]}`, " /a "},
+		"/components/schemas/A/type": {`},"components":{"schemas":{"A":{"type":1}}`, "  "},
 	} {
 		r, err := lint.Check(t.Context(), []byte(`{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{`+x.text+`}}`), lint.Config{ErrorsOnly: true})
 		if err != nil {
