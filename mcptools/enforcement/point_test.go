@@ -1,6 +1,7 @@
 package enforcement
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,6 +21,7 @@ import (
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/limit"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // judging is a server under a policy, with an audit.
@@ -235,7 +237,7 @@ func TestRequests(t *testing.T) {
 		{"completion of a template", "completion/complete", `{"ref":{"type":"ref/resource","uri":"x://item/{id}"},"argument":{"name":"id","value":""}}`,
 			`"word"`, `allow completion/complete x://item/{id}; result`},
 		{"failing completion", "completion/complete", `{"ref":{"type":"ref/resource","uri":"x://item/{id}"},"argument":{"name":"id","value":"broken"}}`,
-			`"`, `allow completion/complete x://item/{id}; error`},
+			`"error"`, `allow completion/complete x://item/{id}; error`},
 		{"another method", "ping", `{}`, `"result":{}`, ``},
 	} {
 		n := len(j.records())
@@ -295,5 +297,24 @@ resources: {"x://item/*": {results: {redact: true}}, "x://b": {results: {max_byt
 		if last := all[len(all)-1]; !strings.Contains(got, c.want) || strings.Contains(got, c.not) || last.Outcome != c.outcome {
 			t.Errorf("%s %s: %s: %s", c.method, c.params, last.Outcome, got)
 		}
+	}
+}
+
+// TestArgumentsAsUsed judges the arguments as the call uses them, and shows denials in a form that
+// the output schema of the tool allows.
+func TestArgumentsAsUsed(t *testing.T) {
+	j := newJudging(t, somePolicy, ToolOptions{Arguments: func(raw []byte) any {
+		return jsonvalue.Decode(bytes.ToLower(raw))
+	}})
+	if got := j.send(t.Context(), "tools/call", `{"name":"read","arguments":{"HOW":"Denied"}}`); !strings.Contains(got, "[POLICY DENIED] /tools/read/deny_if/0") ||
+		!strings.Contains(got, `"structuredContent":{"error"`) {
+		t.Error(got)
+	}
+	def := mcp.NewTool("strict")
+	def.RawOutputSchema = json.RawMessage(`{"type":"object","properties":{"n":{"type":"integer"}},"required":["n"]}`)
+	j.mcp.AddTools(j.point.Tool(server.ServerTool{Tool: def}, ToolOptions{}))
+	j.guard.SetPolicy(j.load(`{version: 1, tools: {strict: {action: deny}}}`))
+	if got := j.send(t.Context(), "tools/call", `{"name":"strict"}`); !strings.Contains(got, "[POLICY DENIED] /tools/strict") || strings.Contains(got, "structuredContent") {
+		t.Error(got)
 	}
 }

@@ -131,7 +131,9 @@ func TestSharePath(t *testing.T) {
 	id := func(k schema.Kind) infer.Param {
 		return infer.Param{Name: "id", In: infer.InPath, Schema: &schema.Schema{Kind: k}}
 	}
-	d := infer.Document{Title: "t", Servers: []string{"https://api.example.com"}}
+	d := infer.Document{Title: "t", Servers: []string{"https://api.example.com"}, Operations: []infer.Operation{
+		{Method: "GET", Path: "/0/{id}", ID: "first", Params: []infer.Param{id(schema.Integer)}, Responses: []infer.Response{{Status: 200}}},
+	}}
 	for _, method := range []string{"GET", "PUT", "DELETE"} {
 		last := schema.Integer
 		if method == "PUT" {
@@ -148,6 +150,9 @@ func TestSharePath(t *testing.T) {
 	a, b := doc.Paths.Value("/a/{id}"), doc.Paths.Value("/b/{id}")
 	if len(a.Parameters) != 1 || len(a.Get.Parameters) != 0 {
 		t.Errorf("/a/{id} has %d parameters, its GET %d; want 1 and 0", len(a.Parameters), len(a.Get.Parameters))
+	}
+	if one := doc.Paths.Value("/0/{id}"); len(one.Parameters) != 0 || len(one.Get.Parameters) != 1 {
+		t.Errorf("/0/{id} has %d parameters, its only operation %d; want 0 and 1", len(one.Parameters), len(one.Get.Parameters))
 	}
 	if len(b.Parameters) != 0 || len(b.Get.Parameters) != 1 || !b.Put.Parameters[0].Value.Schema.Value.Type.Is("string") {
 		t.Errorf("/b/{id} has %d parameters, its GET %d; want 0 and 1", len(b.Parameters), len(b.Get.Parameters))
