@@ -304,9 +304,9 @@ resources: {"x://item/*": {results: {redact: true}}, "x://b": {results: {max_byt
 // the output schema of the tool allows.
 func TestArgumentsAsUsed(t *testing.T) {
 	j := newJudging(t, somePolicy, ToolOptions{Arguments: func(raw []byte) any {
-		return jsonvalue.Decode(bytes.ToLower(raw))
+		return jsonvalue.Decode(bytes.Replace(raw, []byte("mode"), []byte("how"), 1))
 	}})
-	if got := j.send(t.Context(), "tools/call", `{"name":"read","arguments":{"HOW":"Denied"}}`); !strings.Contains(got, "[POLICY DENIED] /tools/read/deny_if/0") ||
+	if got := j.send(t.Context(), "tools/call", `{"name":"read","arguments":{"mode":"denied"}}`); !strings.Contains(got, "[POLICY DENIED] /tools/read/deny_if/0") ||
 		!strings.Contains(got, `"structuredContent":{"error"`) {
 		t.Error(got)
 	}
