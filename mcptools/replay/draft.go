@@ -34,10 +34,19 @@ func (r *Request) Draft() Draft {
 	if d.Path == "" {
 		d.Path = "/"
 	}
-	if text, ok := plainText(&r.redacted); ok {
+	if text, ok := r.shownText(); ok {
 		d.Body = &text
 	}
 	return d
+}
+
+// shownText returns the text of the body as it is shown. A body that redaction cannot read is
+// hidden as a whole, and none is shown.
+func (r *Request) shownText() (string, bool) {
+	if len(r.redacted.Body.Data) == 0 && len(r.Flow.Request.Body.Data) > 0 {
+		return "", false
+	}
+	return plainText(&r.redacted)
 }
 
 // plainText returns the text of a body, without its content coding, exactly.
@@ -68,7 +77,7 @@ func (r *Request) Rewrite(d Draft) error {
 	if err := r.rewriteHeader(d); err != nil {
 		return err
 	}
-	was, isText := plainText(&r.redacted)
+	was, isText := r.shownText()
 	if d.Body != nil && !(isText && *d.Body == was) {
 		media := ""
 		for _, h := range r.Call.Header {

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"encoding/json"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -119,6 +120,9 @@ type Template struct {
 
 // Edit applies edits in turn. template may be nil: the path then has no names.
 func (d *Draft) Edit(edits []Edit, template *Template) error {
+	if template != nil { // each edit of a parameter changes its value there
+		template = &Template{Path: template.Path, Params: maps.Clone(template.Params)}
+	}
 	for i := range edits {
 		if err := d.apply(&edits[i], template); err != nil {
 			return err
@@ -201,21 +205,29 @@ func escapeSegment(value string) string { return keepPlaceholders(value, url.Pat
 func (d *Draft) setParameter(e *Edit, template *Template, was string) error {
 	shape, path := strings.Split(template.Path, "/"), strings.Split(d.Path, "/")
 	mark := "{" + e.Name + "}"
-	at := slices.IndexFunc(shape, func(s string) bool { return strings.Contains(s, mark) })
-	span := strings.Count(was, "/") + 1 // a parameter may stand for several segments
-	if at < 0 || at+span > len(path) {
+	k := slices.IndexFunc(shape, func(s string) bool { return strings.Contains(s, mark) })
+	if k < 0 {
 		return e.failed("the path no longer has this parameter")
 	}
-	before, after, _ := strings.Cut(shape[at], mark)
 	var values []string
 	for name, value := range template.Params {
 		values = append(values, "{"+name+"}", value)
 	}
 	fill := strings.NewReplacer(values...)
+	at := k // each parameter before it may stand for several segments
+	for _, s := range shape[:k] {
+		at += strings.Count(fill.Replace(s), "/")
+	}
+	before, after, _ := strings.Cut(shape[k], mark)
+	span := strings.Count(fill.Replace(shape[k]), "/") + 1
+	if at+span > len(path) {
+		return e.failed("the path no longer has this parameter")
+	}
 	value := escapeSegment(e.Value)
-	if span > 1 {
+	if strings.Contains(was, "/") {
 		value = strings.ReplaceAll(value, "%2F", "/")
 	}
+	template.Params[e.Name] = value
 	d.Path = strings.Join(slices.Concat(path[:at], []string{fill.Replace(before) + value + fill.Replace(after)}, path[at+span:]), "/")
 	return nil
 }
@@ -299,7 +311,7 @@ func (d *Draft) setBody(e *Edit) error {
 	case decode.IsForm(strings.TrimSpace(media)):
 		form := Draft{Query: *d.Body}
 		field := *e
-		field.Name = strings.Join(e.Steps, ".")
+		field.Name, field.Steps = strings.Join(e.Steps, "."), nil
 		if err := form.setQuery(&field); err != nil {
 			return err
 		}

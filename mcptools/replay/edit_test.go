@@ -125,6 +125,10 @@ func TestEditDraft(t *testing.T) {
 	if err != nil || len(d.Header) != 3 || d.Header[1].Value != "3" || d.Header[2].Name != "New" || d.Cookies[0].Value != "d" {
 		t.Errorf("%+v, %v", d, err)
 	}
+	d, err = edited(t, Draft{Header: start().Header}, nil, "query.a=1", "query.b=2", "-header.content-type", "-query.a")
+	if err != nil || d.Query != "b=2" || len(d.Header) != 2 || d.Header[0].Name != "X-A" {
+		t.Errorf("%+v, %v", d, err)
+	}
 	form := start()
 	fields := "a=1&b=%20"
 	form.Body, form.Header = &fields, []egress.Pair{{Name: "Content-Type", Value: "application/x-www-form-urlencoded; charset=utf-8"}}

@@ -51,7 +51,7 @@ func (r *Request) showCaptured() {
 		addHeader(&r.shown, h.Name, h.Value)
 	}
 	r.bodyText = nil
-	if text, ok := plainText(&r.redacted); ok {
+	if text, ok := r.shownText(); ok {
 		r.bodyText = &text
 	}
 }
