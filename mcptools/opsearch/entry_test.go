@@ -62,7 +62,7 @@ func TestOf(t *testing.T) {
 
 // TestSwitches names what a member turns on or off.
 func TestSwitches(t *testing.T) {
-	m := newMembers([]string{"has_wiki", "boards_enabled", "enabled", "plan", "is"}, nil)
+	m := newMembers([]string{"_", "has_wiki", "boards_enabled", "enabled", "plan", "is"}, nil)
 	for word, want := range map[string]bool{"wiki": true, "board": true, "enabl": false, "plan": false, "has": false} {
 		if m.switched[word] != want {
 			t.Errorf("%s: %t", word, !want)

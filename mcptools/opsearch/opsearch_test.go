@@ -172,10 +172,37 @@ func TestFindSummary(t *testing.T) {
 	}
 }
 
+// TestFindRareWords prefers a word that few operations have to one that many have.
+func TestFindRareWords(t *testing.T) {
+	ops := []Operation{{Method: "GET", Path: "/a", Tags: []string{"zebra"}}}
+	for _, path := range []string{"/b", "/c", "/d", "/e"} {
+		ops = append(ops, Operation{Method: "GET", Path: path, Tags: []string{"ticket"}})
+	}
+	if got := New(ops).Find("zebra tickets", everything); len(got) != 5 || got[0] != 0 {
+		t.Errorf("got %v", got)
+	}
+}
+
+// TestFindNominals finds verbs by the nouns that are made from them, and nouns by their verbs.
+func TestFindNominals(t *testing.T) {
+	paths := []string{"/channels/{id}/subscribe", "/channels/{id}/submissions", "/channels/{id}/conversion", "/channels/{id}/reply"}
+	var ops []Operation
+	for _, p := range paths {
+		ops = append(ops, Operation{Method: "POST", Path: p})
+	}
+	x := New(ops)
+	for query, want := range map[string]int{"subscription": 0, "submit something": 1, "convert a channel": 2, "extension": -1} {
+		got := x.Find(query, everything)
+		if want < 0 && len(got) > 0 || want >= 0 && (len(got) == 0 || got[0] != want) {
+			t.Errorf("%s: got %v, want %d", query, got, want)
+		}
+	}
+}
+
 // TestFindAll returns every operation for queries that say nothing, and none for unknown words.
 func TestFindAll(t *testing.T) {
 	x := newHelpDesk()
-	for query, want := range map[string]int{"": len(helpDesk), " \t ": len(helpDesk), "zebra": 0, "délicieux 漢字": 0} {
+	for query, want := range map[string]int{"": len(helpDesk), " \t ": len(helpDesk), "page": 0, "next page of": 0, "zebra": 0, "délicieux 漢字": 0} {
 		if got := x.Find(query, everything); len(got) != want || !slices.IsSorted(got) {
 			t.Errorf("%q: %v, want %d operations", query, got, want)
 		}
