@@ -9,6 +9,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/placeholder"
 )
 
 // TestEditErrors says which part of an edit is wrong, and what the request has instead.
@@ -167,6 +168,29 @@ func TestDraftOfEncodedBody(t *testing.T) {
 		}
 		if shown := r.ShownCall(); string(shown.Body) != other {
 			t.Errorf("%s: changed: shown as %q", c.name, shown.Body)
+		}
+	}
+}
+
+// TestEditForm changes a field of a form, and sends the others as captured. A secret stays in its
+// field.
+func TestEditForm(t *testing.T) {
+	f := capturedFlow("http://a.example")
+	f.Request.Header = flow.Header{{Name: "Content-Type", Value: "application/x-www-form-urlencoded"}}
+	f.Request.Body = flow.Body{Data: []byte("user=ann&password=hunter2%26+hunter2&x=%7e"), Size: 42}
+	for edit, want := range map[string]string{
+		"body.user=bo&": "user=bo%26&password=hunter2%26+hunter2&x=%7e", "body.user=MARK": "", "body.MARK=1": "", "-body.x": "user=ann&password=hunter2%26+hunter2",
+	} {
+		r := newRequest(t, f)
+		d := r.Draft()
+		mark := placeholder.Find(placeholder.Unescape(*d.Body))
+		d, err := edited(t, d, nil, strings.ReplaceAll(edit, "MARK", mark))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = r.Rewrite(d)
+		if (err == nil) != (want != "") || err == nil && string(r.Call.Body) != want {
+			t.Errorf("%s: sent %q, %v, want %q", edit, r.Call.Body, err, want)
 		}
 	}
 }

@@ -129,6 +129,9 @@ func TestEditDraft(t *testing.T) {
 	if err != nil || d.Query != "b=2" || len(d.Header) != 2 || d.Header[0].Name != "X-A" {
 		t.Errorf("%+v, %v", d, err)
 	}
+	if d, err := edited(t, Draft{}, nil, "query.a b=1"); err != nil || d.Query != "a+b=1" {
+		t.Errorf("%q, %v", d.Query, err)
+	}
 	form := start()
 	fields := "a=1&b=%20"
 	form.Body, form.Header = &fields, []egress.Pair{{Name: "Content-Type", Value: "application/x-www-form-urlencoded; charset=utf-8"}}
