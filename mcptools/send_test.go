@@ -368,6 +368,10 @@ func TestReplayHidesEchoedSecrets(t *testing.T) {
 	if got.isError || !strings.Contains(got.text, "you said Bearer "+placeholder.Prefix) {
 		t.Fatalf("got %s", got.text)
 	}
+	body := `you said Bearer correct-horse-battery and {"password":"my \"quoted\" words"}, api_key=plantedQueryKey6620`
+	if want := fmt.Sprintf("\n size: %d\n", len(body)); !strings.Contains(got.text, want) {
+		t.Errorf("the size is not that on the wire, %s: %s", want, got.text)
+	}
 	for _, secret := range []string{"correct-horse", "plainwordskey", "quoted", "plantedQueryKey6620"} {
 		if strings.Contains(got.text, secret) {
 			t.Errorf("%s is shown: %s", secret, got.text)
