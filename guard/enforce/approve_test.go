@@ -255,6 +255,23 @@ func TestDenialBeforeStandingApproval(t *testing.T) {
 	}
 }
 
+// A denial passes on the note of who denied, not that of who agreed before.
+func TestNoteOfADenial(t *testing.T) {
+	b := newBench(t, false)
+	if err := b.SetPolicy(loadPolicy(t, "version: 1\ntools: {pay: {require_approval: {approvers: 2}}}\n")); err != nil {
+		t.Fatal(err)
+	}
+	held := b.JudgeHeld(t.Context(), payment("1"), atOnce).Held
+	for _, d := range []approval.Decision{{By: "anna", Approve: true, Note: "fine"}, {By: "bert", Note: "too much"}} {
+		if _, err := b.book.Decide(held.ID, held.Digest, d, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if v := b.JudgeHeld(t.Context(), payment("1"), atOnce); v.Allowed || v.Reason != "a person has denied the call: too much" {
+		t.Error(v.Reason)
+	}
+}
+
 // The person who uses the client is asked, or answers with the call, where the policy accepts that
 // person, and nowhere else. A denial is final for the call.
 func TestCallerDecides(t *testing.T) {

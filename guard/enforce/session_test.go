@@ -173,6 +173,32 @@ func TestSessionInShadow(t *testing.T) {
 	if v := g.Judge(in("1", "commit")); v.Rule != "/tools/commit/after" {
 		t.Error(v.Rule)
 	}
+	if err := g.SetPolicy(loadPolicy(t, strings.Replace(orderPolicy, "review: {}", "review: {deny_if: {tainted: web}}", 1))); err != nil {
+		t.Fatal(err)
+	}
+	wantRule(t, g.Judge(in("1", "fetch")), "")
+	g.Succeeded(g.Judge(in("1", "review")), []byte(`{}`)) // would be denied
+	if v := g.Judge(in("1", "commit")); v.Rule != "/tools/commit/after" {
+		t.Errorf("what may come only after a call comes after one that would be denied: %q", v.Rule)
+	}
+}
+
+// Only an allowed call of a tool lets others come after it: not what a prompt of its name says.
+func TestOrderOfOtherKinds(t *testing.T) {
+	g := newSessionGuard(t, Config{})
+	if err := g.SetPolicy(loadPolicy(t, orderPolicy+"prompts: {review: {}}\n")); err != nil {
+		t.Fatal(err)
+	}
+	prompt := in("1", "review")
+	prompt.Subject.Kind = policy.Prompt
+	v := g.Judge(prompt)
+	wantRule(t, v, "")
+	g.Succeeded(v, []byte(`{}`))
+	wantRule(t, g.Judge(in("1", "commit")), "/tools/commit/after")
+	listing := in("1", "review")
+	listing.Subject.How = Passes
+	g.Succeeded(g.Judge(listing), []byte(`{}`))
+	wantRule(t, g.Judge(in("1", "commit")), "/tools/commit/after")
 }
 
 func TestTaintsInTheAudit(t *testing.T) {

@@ -110,9 +110,15 @@ func TestPatterns(t *testing.T) {
 			t.Fatalf("%q matches %q, which does not start with %q", p, name, pattern(p).start())
 		}
 	})
-	for name, want := range map[string]bool{"a?c": false, "a[bc]": false, `a\b`: true, "a/b": true} {
-		if pattern("a*b").matches(name) != want {
-			t.Errorf("a*b matches %q: %v", name, !want)
+	for _, tt := range []struct {
+		pattern, name string
+		want          bool
+	}{
+		{"a*b", "a?c", false}, {"a*b", "a[bc]", false}, {"a*b", `a\b`, true}, {"a*b", "a/b", true},
+		{"ab*b", "ab", false}, {"ab*b", "abb", true}, {"ab*ba", "aba", false}, {"a*b*b", "ab", false}, {"a*b*b", "abb", true}, // no part overlaps another
+	} {
+		if pattern(tt.pattern).matches(tt.name) != tt.want {
+			t.Errorf("%s matches %q: %v", tt.pattern, tt.name, !tt.want)
 		}
 	}
 }
