@@ -226,7 +226,8 @@ func TestLoadUnreadableKey(t *testing.T) {
 	}
 }
 
-// TestCertificateFileRestored checks that Load rewrites a ca.pem that does not match the CA.
+// TestCertificateFileRestored checks that Load rewrites a ca.pem that does not match the CA, and
+// leaves one alone that does.
 func TestCertificateFileRestored(t *testing.T) {
 	a := authority(t)
 	if err := os.WriteFile(a.CertPath(), []byte("x"), 0o644); err != nil {
@@ -237,6 +238,16 @@ func TestCertificateFileRestored(t *testing.T) {
 	}
 	if data, _ := os.ReadFile(a.CertPath()); !bytes.Equal(data, a.CertPEM()) {
 		t.Error("ca.pem was not rewritten")
+	}
+	before, err := os.Stat(a.CertPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(a.Dir()); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := os.Stat(a.CertPath()); err != nil || !os.SameFile(before, after) {
+		t.Errorf("the ca.pem of the CA was replaced: %v", err)
 	}
 }
 
