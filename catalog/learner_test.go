@@ -1,9 +1,13 @@
 package catalog
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"iter"
+	"log/slog"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -122,6 +126,67 @@ func TestLearnerResumes(t *testing.T) {
 			t.Errorf("begins at %d, want 3; %v", next.reached.Load(), err)
 		}
 	})
+}
+
+// slow is a store that takes a second for each flow, and counts the models that are saved.
+type slow struct {
+	*store.DB
+	saves int
+}
+
+func (s *slow) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) {
+		for f, err := range s.DB.Scan(ctx, q) {
+			time.Sleep(time.Second)
+			if !yield(f, err) {
+				return
+			}
+		}
+	}
+}
+
+func (s *slow) SaveModel(ctx context.Context, name string, data []byte, b store.Basis) error {
+	s.saves++
+	return s.DB.SaveModel(ctx, name, data, b)
+}
+
+// TestLearnerSaves checks that a learner with much to read saves what it has learned now and then.
+func TestLearnerSaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		for i := range 100 {
+			if _, err := db.Append(t.Context(), answered(fmt.Sprint("/users/", i))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		st := &slow{DB: db}
+		l := NewLearner(LearnerConfig{Catalog: New(Config{Store: st, Save: SaveAlways})})
+		if err := l.begin(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.catchUp(t.Context()); err != nil || st.saves != 3 {
+			t.Errorf("saved %d times in 100 seconds, want 3; %v", st.saves, err)
+		}
+	})
+}
+
+// TestLearnerFails checks that a learner ends if its store fails, and says so if it has a log.
+func TestLearnerFails(t *testing.T) {
+	db := openStore(t)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	for _, logger := range []*slog.Logger{nil, slog.New(slog.NewTextHandler(&log, nil))} {
+		NewLearner(LearnerConfig{Catalog: New(Config{Store: db}), Logger: logger}).Run(t.Context())
+	}
+	if !strings.Contains(log.String(), "learning from flows has stopped") {
+		t.Errorf("the log has %q", log.String())
+	}
 }
 
 // TestLearnerPause checks how long a learner pauses for what the proxy does.

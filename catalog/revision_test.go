@@ -63,6 +63,13 @@ func TestLateSave(t *testing.T) {
 	if _, basis, lerr := db.LoadModel(t.Context(), ModelName); err != nil || lerr != nil || basis.Revision != 3 {
 		t.Errorf("late save of as much: %v, revision %d, %v", err, basis.Revision, lerr)
 	}
+	late.mu.Lock()
+	late.unsaved = 1
+	err = late.save(t.Context())
+	late.mu.Unlock()
+	if _, basis, lerr := db.LoadModel(t.Context(), ModelName); err != nil || lerr != nil || basis.Revision != 4 {
+		t.Errorf("the save after it: %v, revision %d, %v", err, basis.Revision, lerr)
+	}
 }
 
 func TestHostsAreSorted(t *testing.T) {
