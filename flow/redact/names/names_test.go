@@ -28,7 +28,7 @@ func TestSensitivityOf(t *testing.T) {
 			"recovery_phrase", "pass_phrase", "secret_phrase", "connect.sid", "sess_id", "hub_signature", "amz_signature",
 			"stripe_signature", "url_signature", "refreshTokenV2", "token_v12", "key_pin_3", "gift_card_code",
 			"question_answer_secret", "recovery_answer", "reset_answer", "secret_question_answer", "aes_key", "unseal_key",
-			"wifi_key", "pragma_key", "masterauth", "db.userpass", "secret[0]", "password[]", "tokens[12]",
+			"wifi_key", "pragma_key", "masterauth", "db.userpass", "the_value_of_my_own_api_key", "secret[0]", "password[]", "tokens[12]",
 			"recoverycode", "abcdefghijklmnopqrstuvwxyz_password"},
 		names.OneTime: {"second_factor", "2_factor", "twofactor", "promo_code", "referral_code", "pushtan", "2fa", "mfa", "two_factor", "tan", "photoTan", "smstan", "user_code", "invite_code"},
 		names.Identifier: {"security_id", "prevPageToken", "synctoken", "cache_key", "partition_key", "someuuid", "filehash", "prompt_tokens", "trace", "kid",
@@ -51,7 +51,7 @@ func TestSensitivityOf(t *testing.T) {
 			"zipcode", "keycode",
 			"barcode", "titan", "größe", "secretary", "tokenized_at",
 			"catch_phrase", "color_pattern", "human_factor", "phone_verification", "api_response", "key_word", "city_block",
-			"random_seed", "last_name", "online_community", "meta_data", "ssh_host_key", "x", "artan", "tan_x",
+			"random_seed", "last_name", "online_community", "meta_data", "ssh_host_key", "x", "artan", "sultan", "tan_x",
 			"first_name", "house_number", "pass_rate", "2", "v2", "secret_v", "token_1234",
 			"passwords_of_all_the_people_that_ever_lived_in_this_town_and_of_those_that_never_did_and_of_all_those_who_only_came_to_see_it_token"},
 	} {

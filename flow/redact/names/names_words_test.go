@@ -90,3 +90,33 @@ func TestRoles(t *testing.T) {
 		}
 	}
 }
+
+// TestOfPair classifies values by the text in the member beside them.
+func TestOfPair(t *testing.T) {
+	for _, tt := range []struct {
+		members, name string
+		want          names.Sensitivity
+	}{
+		{"question q prompt title label", "What was your first pet called?", names.Secret},
+		{"question q prompt title label", "How do I reset my password", names.Plain},
+		{"question q prompt title label", "Please enter the card number", names.Personal},
+		{"name key field caption", "How do I reset my password", names.Secret},
+		{"name key field caption", "What was your first pet called?", names.Plain},
+		{"name question", "password", names.Secret},
+		{"name question", "color", names.Plain},
+		{"path", "/user/password", names.Secret},
+		{"path", "/password/length", names.Plain},
+		{"type", "password", names.Secret},
+		{"type", "token", names.Plain},
+		{"type kind", "SecureString", names.Secret},
+		{"type kind", "secureSTRING", names.Secret},
+		{"id", "https://a.example/secrets/db", names.Secret},
+		{"id", "http://a.example/secrets/db", names.Plain},
+	} {
+		for member := range strings.FieldsSeq(tt.members) {
+			if got := names.OfPair(member, tt.name); got != tt.want {
+				t.Errorf("%s %q: %d, want %d", member, tt.name, got, tt.want)
+			}
+		}
+	}
+}
