@@ -149,8 +149,7 @@ func tlsConfig(base *tls.Config) *tls.Config {
 
 // Close closes idle connections.
 func (cl *Client) Close() {
-	cl.transport.CloseIdleConnections()
-	cl.once.CloseIdleConnections()
+	cl.transport.CloseIdleConnections() // cl.once keeps none
 }
 
 // Do sends a call and returns the response. The caller closes its body, which is cut at
