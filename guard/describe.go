@@ -111,7 +111,7 @@ func ExcerptList(list []string, sep string, limit int) string {
 	var b strings.Builder
 	for i, r := range texts {
 		switch missing := len(list) - maxListed; {
-		case missing <= 0 || i < maxListed/2 || i >= maxListed/2+missing:
+		case i < maxListed/2 || i >= maxListed/2+missing:
 			b.WriteString(bothEnds(r, share))
 		case i == maxListed/2:
 			fmt.Fprintf(&b, "… (%d more are not shown) …", missing)

@@ -96,6 +96,9 @@ func TestExcerptList(t *testing.T) {
 	for i := range many {
 		many[i] = strconv.Itoa(i)
 	}
+	if got, want := ExcerptList(many[:maxListed], " ", 10), strings.Join(many[:maxListed], " "); got != want {
+		t.Errorf("as many as are listed: %q", got)
+	}
 	got := ExcerptList(many, " ", 10)
 	if !strings.HasPrefix(got, "0 1 2") || !strings.Contains(got, " 249 … (2 more are not shown) … 252 ") || !strings.HasSuffix(got, " 501") {
 		t.Errorf("got %q", got)

@@ -96,7 +96,7 @@ func TestImitations(t *testing.T) {
 		"send\u200b_mail": true, "send_rnail": true, "send_email": false, "read_mail": false,
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := compare(t, Tool, "", `{"name":"x"}`, other("mail", name))
+			got := compare(t, Tool, "", `{"name":"x"}`, other("mail", "read_file"), other("mail", name), other("mail", "delete_file"))
 			if strings.Contains(got, Imitates.String()) != want {
 				t.Errorf("got %q", got)
 			}

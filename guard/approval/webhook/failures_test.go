@@ -157,7 +157,7 @@ func TestParts(t *testing.T) {
 		sizes string
 	}{
 		"nothing": {"", "[]"}, "short": {"a\nb", "[3]"}, "longest": {strings.Repeat("é", 2900), "[2900]"}, "longer": {strings.Repeat("é", 2901), "[2900 1]"},
-		"lines": {strings.Repeat(strings.Repeat("x", 999)+"\n", 4), "[2000 2000]"}, "a break first": {"\n" + strings.Repeat("x", 3000), "[2900 101]"},
+		"lines": {strings.Repeat(strings.Repeat("x", 999)+"\n", 4), "[2000 2000]"}, "longest of lines": {strings.Repeat(strings.Repeat("x", 99)+"\n", 29), "[2900]"}, "a break first": {"\n" + strings.Repeat("x", 3000), "[2900 101]"},
 	} {
 		var sizes []int
 		all := parts(tt.text)
