@@ -240,6 +240,28 @@ func TestRelearns(t *testing.T) {
 	}
 }
 
+// TestRelearnsImports learns the day of deleted flows again, of which some came in the parts of an
+// import.
+func TestRelearnsImports(t *testing.T) {
+	c := testCodec(t)
+	m := newMemory(t, tailBlock(t, c, kindStaged, "i.1", 3, 0, 2), tailBlock(t, c, kindStaged, "i.1", 4, 2, 3), tailBlock(t, c, kindStaged, "i.1", 5, 3, 5),
+		Entry{Position: 6, Source: "i.1", After: 5, Last: 5, Data: c.sealKind(kindCommit, []byte{5})})
+	l := load(t, m)
+	for i := range m.list {
+		if err := l.take(t.Context(), &m.list[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := l.head.facts.Of(tailDay).Flows; n != 5 {
+		t.Fatalf("%d flows", n)
+	}
+	e := removal(c, 8, 0, 7, 2)
+	m.list = append(m.list, e)
+	if err := l.take(t.Context(), &e); err != nil || l.head.facts.Of(tailDay).Flows != 4 {
+		t.Errorf("%v, %d flows, want 4", err, l.head.facts.Of(tailDay).Flows)
+	}
+}
+
 // TestGraveyard checks what is kept of deletions, and read again.
 func TestGraveyard(t *testing.T) {
 	c := testCodec(t)
@@ -304,6 +326,15 @@ func TestGraveyard(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("after others", 7, 6, 1, 2, 3)
+	broken := newMemory(t, m.list...)
+	b, err := newGraveyard(t.Context(), broken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken.fail = "entries"
+	if err := b.follow(t.Context(), broken, c, &last, d); !errors.Is(err, errMemory) || b.has(tailFlow(3).ID) {
+		t.Errorf("others cannot be read: %v", err)
+	}
 	if got := g.living([]*flow.Flow{tailFlow(1), tailFlow(4), tailFlow(3)}); len(got) != 1 || got[0].ID != tailFlow(4).ID {
 		t.Errorf("living are %v", got)
 	}

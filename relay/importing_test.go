@@ -105,6 +105,37 @@ func TestImportIsSentOnce(t *testing.T) {
 	}
 }
 
+// TestImportAmongOthers checks that an import whose write failed does not take what another one of
+// its name wrote for its own.
+func TestImportAmongOthers(t *testing.T) {
+	for name, e := range map[string]relay.Entry{
+		"other flows":      {Source: "import.01", Last: 7},
+		"as many of later": {Source: "import.01", After: 7, Last: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := &scripted{Log: memlog.New(1, memlog.Faults{})}
+				l.appends = append(l.appends, func(*relay.Entry) (bool, error) {
+					e.Data = block(t, 0, 1)
+					if _, err := l.Log.Append(t.Context(), &e, 0); err != nil {
+						t.Error(err)
+					}
+					return false, memlog.ErrFault
+				})
+				im := newImporter(t, l)
+				if err := im.Append(t.Context(), request(1)); err != nil {
+					t.Fatal(err)
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				if err := im.Commit(ctx); err == nil || l.Len() != 1 {
+					t.Errorf("committed: %v, %d entries", err, l.Len())
+				}
+			})
+		})
+	}
+}
+
 // TestImportThatIsLost checks that an import ends with an error if the log lost what it had
 // acknowledged, and when nobody waits for it any more.
 func TestImportThatIsLost(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/spectap/spectap/flow"
@@ -246,6 +247,12 @@ func TestWorkerSaysWhatFails(t *testing.T) {
 		}
 		return l.clean(context.Background(), []string{"x"})
 	}
+	seal := func(l *learning, w *Worker) error {
+		if err := takeAll(l, w); err != nil {
+			return fmt.Errorf("not sealed: %w", err)
+		}
+		return l.seal(context.Background(), time.Now().Add(1000*time.Hour))
+	}
 	for _, tt := range []struct {
 		do    func(*learning, *Worker) error
 		fail  string
@@ -278,6 +285,8 @@ func TestWorkerSaysWhatFails(t *testing.T) {
 		{sweep, "get marks/a", "forget a: broken", false},
 		{sweep, "remove asks/a", "forget a: broken", false},
 		{sweep, "remove sources/a", "forget a: broken", false},
+		{seal, "put heads/", "commit the model: broken", false},
+		{seal, "put days/", "write the facts of days: broken", false},
 		{clean, "get days/", "remove the facts of days: broken", false},
 		{clean, "remove days/", "remove the facts of days: broken", false},
 	} {
@@ -299,6 +308,25 @@ func TestWorkerSaysWhatFails(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWorkerTriesAgain learns from a log that fails for a while. The pauses between the tries double
+// up to a bound.
+func TestWorkerTriesAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(t)
+		w := learner(t, m)
+		m.fail, m.calls = "get heads/", nil
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := w.partition(ctx, partOfA); err != nil {
+			t.Error(err)
+		}
+		// After 2.54 seconds, at 20 ms to 1.28 s, there is a try every two seconds.
+		if n := len(m.calls); n != 7+1+28 {
+			t.Errorf("%d tries in a minute", n)
+		}
+	})
 }
 
 // TestLoadsWhatIsLeft loads a head, and finds out what earlier workers had no time for.
