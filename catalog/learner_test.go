@@ -223,5 +223,11 @@ func TestLearnerPause(t *testing.T) {
 				t.Errorf("%s: paused %v, want %v", tt.name, paused, tt.want)
 			}
 		}
+		alone := NewLearner(LearnerConfig{})
+		alone.worked = time.Minute
+		start := time.Now()
+		if err := alone.pause(t.Context()); err != nil || time.Since(start) > 0 {
+			t.Errorf("without a proxy: paused %v, %v", time.Since(start), err)
+		}
 	})
 }

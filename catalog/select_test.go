@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/correction"
+	"github.com/spectap/spectap/store"
 )
 
 // at is an answered flow of a host, so many minutes after a time.
@@ -176,6 +178,72 @@ func TestAdopt(t *testing.T) {
 	}
 	d, err := c.Document(t.Context(), Request{})
 	if err != nil || paths(d) != "/known 1" {
+		t.Errorf("%v: %s", err, paths(d))
+	}
+}
+
+// broken is a store of which one operation fails.
+type broken struct {
+	*store.DB
+	what string
+}
+
+var errStore = errors.New("broken")
+
+func (b broken) LoadModel(ctx context.Context, name string) ([]byte, store.Basis, error) {
+	if b.what == "load" {
+		return nil, store.Basis{}, errStore
+	}
+	return b.DB.LoadModel(ctx, name)
+}
+
+func (b broken) SaveModel(ctx context.Context, name string, data []byte, basis store.Basis) error {
+	if b.what == "save" {
+		return errStore
+	}
+	return b.DB.SaveModel(ctx, name, data, basis)
+}
+
+func (b broken) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
+	if b.what == "scan" {
+		return func(yield func(flow.Flow, error) bool) { yield(flow.Flow{}, errStore) }
+	}
+	return b.DB.Scan(ctx, q)
+}
+
+// TestBrokenStore says which operation of a store has failed.
+func TestBrokenStore(t *testing.T) {
+	for what, want := range map[string]string{"load": "load model: broken", "save": "save model: broken", "scan": "read flows: broken"} {
+		db := openStore(t)
+		if _, err := db.Append(t.Context(), at(0, "a.example", "/one")); err != nil {
+			t.Fatal(err)
+		}
+		st := broken{db, what}
+		if err := Adopt(t.Context(), st, infer.New()); !errors.Is(err, errStore) || err.Error() != want {
+			t.Errorf("adopt: %v, want %s", err, want)
+		}
+		if _, err := New(Config{Store: st, Save: SaveAlways}).Document(t.Context(), Request{}); !errors.Is(err, errStore) || err.Error() != want {
+			t.Errorf("document: %v, want %s", err, want)
+		}
+	}
+}
+
+// TestUnreadableModel learns from all flows again if the saved model is one of another version.
+func TestUnreadableModel(t *testing.T) {
+	c := storeOf(t, Config{Save: SaveAlways}, at(0, "a.example", "/one"), at(1, "a.example", "/two"))
+	st := c.cfg.Store
+	if _, err := c.Document(t.Context(), Request{}); err != nil {
+		t.Fatal(err)
+	}
+	_, basis, err := st.LoadModel(t.Context(), ModelName)
+	if err != nil || len(basis.Covers) == 0 {
+		t.Fatal(basis, err)
+	}
+	if err := st.SaveModel(t.Context(), ModelName, []byte("of another version"), basis); err != nil {
+		t.Fatal(err)
+	}
+	d, err := New(Config{Store: st}).Document(t.Context(), Request{})
+	if err != nil || paths(d) != "/one 1, /two 1" {
 		t.Errorf("%v: %s", err, paths(d))
 	}
 }
