@@ -122,7 +122,7 @@ func putSession(b *bolt.Bucket, s *Session) error {
 }
 
 func readSession(k, v []byte) (s Session, ok bool) {
-	ok = len(k) == 8 && v != nil && json.Unmarshal(v, &s) == nil && s.Number == binary.BigEndian.Uint64(k)
+	ok = len(k) == 8 && json.Unmarshal(v, &s) == nil && s.Number == binary.BigEndian.Uint64(k)
 	return s, ok
 }
 
