@@ -272,13 +272,14 @@ func (f *flattener) elements(out, rest, s *openapi3.Schema) {
 		rest.Items, rest.PrefixItems = s.Items, s.PrefixItems
 	}
 	first(&out.UnevaluatedItems, &rest.UnevaluatedItems, s.UnevaluatedItems)
+	if s.Contains == nil {
+		return
+	}
 	to := out
 	if out.Contains != nil {
 		to = rest
 	}
-	if s.Contains != nil && s.Contains != out.Contains {
-		to.Contains, to.MinContains, to.MaxContains = s.Contains, s.MinContains, s.MaxContains
-	}
+	to.Contains, to.MinContains, to.MaxContains = s.Contains, s.MinContains, s.MaxContains
 }
 
 // conditions merges the keywords that combine schemas. Two lists of alternatives have no shorter

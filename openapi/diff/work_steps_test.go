@@ -132,6 +132,14 @@ func TestSteps(t *testing.T) {
 		{"links", `"components":{"responses":{"r":{"description":"r","links":{"a":{"operationId":"x"},"b":{"operationId":"x"}}}}}`,
 			`"components":{"responses":{"r":{"description":"r"}}}`, walkCost + 2},
 		{"a callback", `"components":{"callbacks":{"c":{"{$url}":{}}}}`, `"components":{"callbacks":{"c":{"{$url}":{}},"d":{}}}`, pairCost + 1},
+		{"a callback within itself beside another one", `"components":{"callbacks":{"c":{"{$url}":{"post":{"callbacks":{"c":{"$ref":"#/components/callbacks/c"},` +
+			`"d":{"$ref":"#/components/callbacks/d"}},` + ok + `}}},"d":{"{$url}":{}}}}`,
+			`"components":{"callbacks":{"c":{"{$url}":{"post":{"callbacks":{"c":{"$ref":"#/components/callbacks/c"},` +
+				`"d":{"$ref":"#/components/callbacks/d"}},` + ok + `}}},"d":{"{$url}":{}}}}`, 4*pairCost + 1 + 2*walkCost + 1 + 1},
+		{"alternatives by name beside one without", schemas(`"A":{"anyOf":[{"$ref":"#/components/schemas/B"},{"type":"string"}]},"B":{}`),
+			schemas(`"A":{"anyOf":[{"$ref":"#/components/schemas/B"},{"type":"string"}]},"B":{}`), 5*pairCost + 250},
+		{"a name that recurs among alternatives", schemas(`"A":{"anyOf":[{"$ref":"#/components/schemas/B"},{"$ref":"#/components/schemas/B"},{"title":"a"}]},"B":{}`),
+			schemas(`"A":{"anyOf":[{"$ref":"#/components/schemas/B"},{"$ref":"#/components/schemas/B"},{"title":"b"}]},"B":{}`), 5*pairCost + 256},
 		{"alternatives by name", schemas(`"A":{"oneOf":[{"$ref":"#/components/schemas/B"}]},"B":{}`),
 			schemas(`"A":{"oneOf":[{"$ref":"#/components/schemas/B"}]},"B":{}`), 4*pairCost + 166},
 		{"alternatives without names", schemas(`"A":{"oneOf":[{"type":"string"},{"type":"number"}]}`), schemas(`"A":{"oneOf":[{"title":"a"}]}`), 6*pairCost + 246},
