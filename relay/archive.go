@@ -67,19 +67,39 @@ var errRescan = errors.New("read the log again")
 
 // rescans holds at which marks a gap made a reader read the whole log again. A log that lost its
 // end gives the same positions to other entries, and a reader that was past them has not seen
-// these.
-type rescans map[string]uint64
+// these. The zero value has read nothing again.
+type rescans struct {
+	marks map[string]uint64 // by source
+	until Position          // the end of the log when it was read again last
+}
 
-// due reports whether a gap after a mark is a reason to read the log again, and notes it.
-func (r *rescans) due(source string, mark uint64) bool {
-	if *r == nil {
-		*r = rescans{}
-	}
-	if at, ok := (*r)[source]; ok && at == mark {
+// due reports whether a gap after a mark, before an entry at a position, is a reason to read the
+// log again, and notes it. Up to the end that the log had when it was read again last, all that is
+// before an entry was just read: so a source that leaves many gaps does not have the log read for
+// each of them.
+func (r *rescans) due(source string, mark uint64, at Position) bool {
+	if r.knows(source, mark) {
 		return false
 	}
-	(*r)[source] = mark
-	return true
+	if r.marks == nil {
+		r.marks = map[string]uint64{}
+	}
+	r.marks[source] = mark
+	return at > r.until
+}
+
+// knows reports whether a gap after a mark was noted.
+func (r *rescans) knows(source string, mark uint64) bool {
+	at, ok := r.marks[source]
+	return ok && at == mark
+}
+
+// begin notes that the log is read again, because of a gap before a position.
+func (r *rescans) begin(ctx context.Context, l Log, at Position) {
+	if _, last, err := l.Bounds(ctx); err == nil { // else more gaps may be a reason
+		at = max(at, last)
+	}
+	r.until = at
 }
 
 // How an entry continues a mark.

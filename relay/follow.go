@@ -157,6 +157,10 @@ func (f *Follower) Status() FollowerStatus {
 // Marks returns the largest number applied of each source.
 func (f *Follower) Marks() map[string]uint64 { return maps.Clone(f.have.marks) }
 
+// maxGiveUps bounds how often one CatchUp passes over what is missing for good, and reads the log
+// again for what comes after it. The rest is passed over the next time.
+const maxGiveUps = 5
+
 // CatchUp applies what the log has now. Errors of the connection end it; it can be called again,
 // except after [ErrExpired].
 func (f *Follower) CatchUp(ctx context.Context) error {
@@ -174,7 +178,7 @@ func (f *Follower) CatchUp(ctx context.Context) error {
 	if f.position > last { // the log lost its end, and will give these positions to others
 		f.position, f.staged = 0, stagings{}
 	}
-	for again := true; again; {
+	for again, n := true, 0; again && n < maxGiveUps; n++ {
 		err := f.advance(ctx, last)
 		if err == nil {
 			again, err = f.giveUp(ctx)

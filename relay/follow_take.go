@@ -103,7 +103,8 @@ func (f *Follower) takeFlows(ctx context.Context, e *Entry) error {
 	f.passed(e)
 	if fit == fitGap {
 		f.note(func(s *FollowerStatus) { s.Gaps[e.Source] = mark })
-		if f.rescans.due(e.Source, mark) {
+		if f.rescans.due(e.Source, mark, e.Position) {
+			f.rescans.begin(ctx, f.cfg.Log, e.Position)
 			f.position, f.staged = 0, stagings{}
 			return errRescan
 		}
@@ -151,6 +152,7 @@ func (f *Follower) giveUp(ctx context.Context) (bool, error) {
 		given = true
 	}
 	if given {
+		f.rescans.begin(ctx, f.cfg.Log, last)
 		f.position, f.staged = 0, stagings{}
 	}
 	return given, nil

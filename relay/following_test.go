@@ -125,7 +125,7 @@ func TestFollowerTakes(t *testing.T) {
 			f.met = map[string]bool{}
 		}
 		if tt.again {
-			f.rescans.due(tt.e.Source, f.have.marks[tt.e.Source])
+			f.rescans.due(tt.e.Source, f.have.marks[tt.e.Source], tt.e.Position)
 		}
 		err := f.take(t.Context(), &tt.e)
 		s := f.Status()

@@ -199,7 +199,8 @@ func (l *learning) takeFlows(ctx context.Context, e *Entry) error {
 		return nil
 	}
 	l.w.note(func(s *WorkerStatus) { s.Gaps[e.Source] = mark })
-	if l.rescans.due(e.Source, mark) {
+	if l.rescans.due(e.Source, mark, e.Position) {
+		l.rescans.begin(ctx, l.w.cfg.Log, e.Position)
 		l.head.Position, l.head.staged = 0, stagings{}
 		return errRescan
 	}
@@ -282,6 +283,7 @@ func (l *learning) giveUp(ctx context.Context) error {
 		return nil
 	}
 	l.dirty = true
+	l.rescans.begin(ctx, l.w.cfg.Log, last)
 	l.head.Position, l.head.staged = 0, stagings{}
 	return errRescan
 }

@@ -420,7 +420,7 @@ func TestTakes(t *testing.T) {
 		}
 		l.dirty, l.late, l.head.staged = false, tt.late, stagings{"i.0": 3}
 		if tt.again {
-			l.rescans.due(tt.e.Source, l.head.Marks[tt.e.Source].Last)
+			l.rescans.due(tt.e.Source, l.head.Marks[tt.e.Source].Last, tt.e.Position)
 		}
 		err := l.take(t.Context(), &tt.e)
 		gaps := ""

@@ -23,14 +23,14 @@ func (l *learning) lookBack(ctx context.Context) error {
 		source := v.Key[len(keySources):]
 		mark := l.head.Marks[source].Last
 		var st SourceStatus
-		if Partition(source) != l.head.Partition || json.Unmarshal(v.Data, &st) != nil || st.Sent <= mark {
+		if Partition(source) != l.head.Partition || json.Unmarshal(v.Data, &st) != nil || st.Sent <= mark || l.rescans.knows(source, mark) {
 			continue
 		}
 		newest, err := l.w.cfg.Log.Newest(ctx, source)
 		if err != nil {
 			return fmt.Errorf("read the newest block of %s: %w", source, err)
 		}
-		if newest.Last > mark && newest.Position <= l.head.Position && l.rescans.due(source, mark) {
+		if newest.Last > mark && newest.Position <= l.head.Position && l.rescans.due(source, mark, newest.Position) {
 			again = true
 		}
 	}
@@ -38,6 +38,7 @@ func (l *learning) lookBack(ctx context.Context) error {
 	if !again {
 		return nil
 	}
+	l.rescans.begin(ctx, l.w.cfg.Log, l.head.Position)
 	l.head.Position, l.head.staged = 0, stagings{}
 	return errRescan
 }
