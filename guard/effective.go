@@ -56,7 +56,7 @@ func (m Methods) IsRead() bool {
 // may reach another operation: X-Original-URL and X-Rewrite-URL (IIS, Symfony), X-Original-URI,
 // X-Envoy-Original-Path, X-Envoy-Original-Dst-Host, X-Ms-Original-Url (Azure), X-Invoke-Path
 // (Next.js), X-Forwarded-Host, Forwarded with host (RFC 7239) and their like. So does a replacement
-// that is not a token, and a form that cannot be read.
+// that is not a token, a form that cannot be read, and more than 16 methods.
 //
 // An empty replacement counts for nothing.
 func EffectiveMethods(r Request) Methods {
@@ -126,22 +126,29 @@ func overridesTarget(plain string) bool {
 }
 
 // plainName returns the ASCII letters and digits of a name, in lower case.
-func plainName(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'A' && r <= 'Z':
-			return r + 'a' - 'A'
-		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
-			return r
-		}
-		return -1
-	}, s)
+func plainName(s string) string { return strings.Map(plainRune, s) }
+
+// plainRune returns a letter of ASCII in lower case, a digit as it is, and -1 for all others.
+func plainRune(r rune) rune {
+	switch {
+	case r >= 'A' && r <= 'Z':
+		return r + 'a' - 'A'
+	case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+		return r
+	}
+	return -1
 }
 
 // effective collects methods.
 type effective struct{ methods Methods }
 
+// maxMethods bounds how many methods are told apart. A request that has more may be anything.
+const maxMethods = 16
+
 func (e *effective) add(method string) {
+	if len(e.methods) >= maxMethods {
+		method = AnyMethod
+	}
 	if !slices.Contains(e.methods, method) {
 		e.methods = append(e.methods, method)
 	}

@@ -73,21 +73,36 @@ func plainWidth(s string) string {
 // to plain ones.
 func IsMethodOverride(name string) bool {
 	name, _, _ = strings.Cut(plainWidth(name), "\x00")
-	if isOverrideField(name) {
+	if isOverrideField(plainName(name), name) {
 		return true
 	}
-	for i, r := range name {
-		if i > 0 && (r == '[' || r == '.') && isOverrideField(name[:i]) {
-			return true
+	plain, seen := make([]byte, 0, maxArrayName), 0
+	for _, r := range name {
+		if (r == '[' || r == '.') && len(plain) > seen { // else its name was seen before
+			if isOverrideField(string(plain), name) {
+				return true
+			}
+			seen = len(plain)
+		}
+		if c := plainRune(r); c >= 0 {
+			plain = append(plain, byte(c))
+		}
+		if len(plain) > maxArrayName {
+			break
 		}
 	}
 	return false
 }
 
+// maxArrayName is the longest name of an array that is compared, in letters and digits. It is much
+// longer than any that a server knows. Each "[" in a name ends the name of an array, so that the
+// time would grow with the square of the length without it.
+const maxArrayName = 128
+
 // isOverrideField reports whether a field is named like an overriding header, or is _method or
-// _method_override. A plain "method" is an ordinary field.
-func isOverrideField(name string) bool {
-	plain := plainName(name)
+// _method_override. A plain "method" is an ordinary field. plain is its plain name, and name begins
+// as it does.
+func isOverrideField(plain, name string) bool {
 	if overridesMethod(plain) && strings.IndexByte("xho", plain[0]) >= 0 {
 		return true
 	}

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -208,6 +209,36 @@ func TestOverrides(t *testing.T) {
 				t.Errorf("method %v, target %v", IsMethodOverride(x.name), IsTargetOverride(x.name))
 			}
 		})
+	}
+}
+
+// TestManyOverrides reads requests that are made to be read again and again: names of arrays in
+// arrays, of which each could be an override, and more methods than there are.
+func TestManyOverrides(t *testing.T) {
+	for name, want := range map[string]bool{
+		strings.Repeat("p.", 5000): false, "p" + strings.Repeat("[a]", 5000): false, "p" + strings.Repeat("[]", 5000): false,
+		"_method" + strings.Repeat("[a]", 5000): true, "x-http" + strings.Repeat("[-", 5000) + "method.a": true,
+		strings.Repeat("é[", 5000) + "_method[": true,
+	} {
+		if allocs := testing.AllocsPerRun(1, func() {
+			if IsMethodOverride(name) != want {
+				t.Errorf("%.30s…: want %t", name, want)
+			}
+		}); allocs > 200 {
+			t.Errorf("%.30s…: %v allocations", name, allocs)
+		}
+	}
+	var many strings.Builder
+	for i := range 1000 {
+		fmt.Fprintf(&many, "M%d,", i)
+	}
+	for _, r := range []Request{
+		{Method: "GET", Header: flow.Header{{Name: "X-HTTP-Method-Override", Value: many.String()}}},
+		{Method: "GET", URL: &url.URL{RawQuery: "_method=" + many.String()}},
+	} {
+		if m := EffectiveMethods(r); len(m) > 20 || m[0] != "GET" || m[1] != "M0" || m[len(m)-1] != AnyMethod {
+			t.Errorf("%d methods: %.200q", len(m), m)
+		}
 	}
 }
 
