@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -273,8 +275,8 @@ func (f *hubCopy) openCopy(ctx context.Context, p *program, l relay.Log, log *sl
 	}
 }
 
-// awaitOwner waits until another process that follows the same hub has what the sources sent, and
-// with --wait what they have recorded.
+// awaitOwner waits until another process that follows the same hub has what the sources say to have
+// sent, and with --wait what they have recorded. Without it, it goes on when nothing comes any more.
 func (f *hubCopy) awaitOwner(ctx context.Context, p *program, l relay.Log) error {
 	want, err := relay.Sent(ctx, l)
 	if err != nil {
@@ -288,16 +290,27 @@ func (f *hubCopy) awaitOwner(ctx context.Context, p *program, l relay.Log) error
 	if f.wait {
 		return f.await(ctx, p, l, func() (map[string]uint64, error) { return marksOf(ctx, st) })
 	}
-	for {
+	var behind []string
+	for start, moved, before := time.Now(), time.Now(), map[string]uint64(nil); ; {
 		marks, err := marksOf(ctx, st)
 		if err != nil {
 			return err
 		}
-		behind := false
-		for source, n := range want {
-			behind = behind || marks[source] < n
+		if !maps.Equal(marks, before) {
+			moved, before = time.Now(), marks
 		}
-		if !behind {
+		behind = behind[:0]
+		for source, n := range want {
+			if marks[source] < n {
+				behind = append(behind, source)
+			}
+		}
+		if len(behind) == 0 {
+			return nil
+		}
+		if time.Since(moved) > sayAfter || time.Since(start) > ownerTime {
+			slices.Sort(behind)
+			fmt.Fprintf(p.stderr, "spectap: not all that these sources say to have sent is here: %s\n", strings.Join(behind[:min(len(behind), 10)], ", "))
 			return nil
 		}
 		if err := pause.For(ctx, 50*time.Millisecond); err != nil {
@@ -305,6 +318,10 @@ func (f *hubCopy) awaitOwner(ctx context.Context, p *program, l relay.Log) error
 		}
 	}
 }
+
+// ownerTime bounds how long a command waits for another process to get what sources say to have
+// sent. The hub may have lost it, and a source may say anything.
+const ownerTime = time.Minute
 
 // marksOf returns how far a copy has the records of each source.
 func marksOf(ctx context.Context, st store.Reader) (map[string]uint64, error) {

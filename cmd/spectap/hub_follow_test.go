@@ -74,6 +74,36 @@ func TestHubTail(t *testing.T) {
 	wantRun(t, []string{"flows", "ls", "--count", "--db", db, "--cache", "c"}, "1\n") // the copy is free again
 }
 
+// TestHubSourceClaims reads a hub of which a source says that it has sent what nobody has, while
+// another command follows it. The reader says so, and does not wait for it.
+func TestHubSourceClaims(t *testing.T) {
+	t.Chdir(t.TempDir())
+	setDataHome(t, t.TempDir())
+	db := startStoreHub(t, "--jetstream", "--dir", "hub") + "/shop"
+	writeHAR(t, "a.har", "/users/1")
+	wantRun(t, []string{"import", "--db", db, "a.har"}, "imported 1 flow")
+	l, err := openHubLog(t.Context(), &hubFlags{address: db}, true, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if _, err := l.Put(t.Context(), "sources/evil.01", relay.Anything, []byte(`{"sent":1000000000000}`)); err != nil {
+		t.Fatal(err)
+	}
+	tail := start(t, "flows", "tail", "--db", db, "--cache", "c")
+	tail.expect(tail.out, "/users/1")
+	defer func(d time.Duration) { sayAfter = d }(sayAfter)
+	sayAfter = 100 * time.Millisecond
+	ls := start(t, "flows", "ls", "--count", "--db", db, "--cache", "c")
+	ls.expect(ls.err, "spectap: not all that these sources say to have sent is here: evil.01")
+	ls.expect(ls.out, "1")
+	for ls.err.Scan() {
+		t.Errorf("it says also %s", ls.err.Text())
+	}
+	ls.stop(exitFine)
+	tail.stop(exitFine)
+}
+
 // TestHubExportWatch keeps a document up to date with what a hub gets.
 func TestHubExportWatch(t *testing.T) {
 	t.Chdir(t.TempDir())
