@@ -305,6 +305,12 @@ func (d *denials) announce(subject string) {
 	}
 }
 
+// ConsumerTime is how long a stream keeps a consumer that nobody uses. A reader could leave any
+// number of them behind otherwise.
+const ConsumerTime = 5 * time.Minute
+
+var consumerLimits = jetstream.StreamConsumerLimits{InactiveThreshold: ConsumerTime}
+
 // create creates both streams.
 func (l *Log) create(ctx context.Context) (jetstream.Stream, error) {
 	id := make([]byte, 8)
@@ -317,7 +323,7 @@ func (l *Log) create(ctx context.Context) (jetstream.Stream, error) {
 	_, err := l.createStream(ctx, jetstream.StreamConfig{
 		Name: StateName(l.team), Subjects: []string{prefix + ".state.>", prefix + ".parts.>"},
 		Replicas: replicas, MaxMsgsPerSubject: 1, AllowDirect: true, AllowAtomicPublish: true,
-		DenyPurge: true, Compression: jetstream.NoCompression,
+		DenyPurge: true, Compression: jetstream.NoCompression, ConsumerLimits: consumerLimits,
 	})
 	if err != nil && !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
 		return nil, err
@@ -325,7 +331,7 @@ func (l *Log) create(ctx context.Context) (jetstream.Stream, error) {
 	return l.createStream(ctx, jetstream.StreamConfig{
 		Name: StreamName(l.team), Subjects: []string{prefix + ".flows.>"},
 		Replicas: replicas, MaxAge: l.cfg.KeepAge, MaxBytes: maxBytes,
-		AllowDirect: true, AllowAtomicPublish: true, Duplicates: time.Second,
+		AllowDirect: true, AllowAtomicPublish: true, Duplicates: time.Second, ConsumerLimits: consumerLimits,
 		Metadata: map[string]string{idKey: hex.EncodeToString(id)},
 	})
 }

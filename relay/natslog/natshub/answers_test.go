@@ -223,7 +223,7 @@ func fillLog(t *testing.T, log *natslog.Log, js jetstream.JetStream) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := s.CreateConsumer(ctx, jetstream.ConsumerConfig{Name: otherConsumer, AckPolicy: jetstream.AckNonePolicy, InactiveThreshold: time.Hour}); err != nil {
+	if _, err := s.CreateConsumer(ctx, jetstream.ConsumerConfig{Name: otherConsumer, AckPolicy: jetstream.AckNonePolicy, InactiveThreshold: natslog.ConsumerTime}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -265,14 +265,17 @@ func (h *Hub) createFor(team string) error {
 		return err
 	}
 	a := natslog.Address{Servers: []string{"in-process"}, Team: team, Replicas: max(1, min(len(h.cfg.Cluster), 5))}
+	options := []nats.Option{nats.InProcessServer(h.server), nats.Nkey(key, pair.Sign)}
 	l, err := natslog.Open(h.ctx, natslog.Config{
-		Address: a, KeepAge: h.cfg.KeepAge, KeepBytes: h.cfg.KeepBytes, Logger: h.cfg.Logger,
-		Options: []nats.Option{nats.InProcessServer(h.server), nats.Nkey(key, pair.Sign)},
+		Address: a, KeepAge: h.cfg.KeepAge, KeepBytes: h.cfg.KeepBytes, Logger: h.cfg.Logger, Options: options,
 	})
 	if err != nil {
 		return err
 	}
-	return l.Close()
+	if err := l.Close(); err != nil {
+		return err
+	}
+	return h.limitConsumers(team, options)
 }
 
 // serverLog passes the messages of the server on.

@@ -82,10 +82,20 @@ func everybody(User) bool { return true }
 // account is an account of a team or a key, in the form of the server's configuration.
 type account struct {
 	JetStream string        `json:"jetstream,omitempty"`
+	Limits    *limits       `json:"limits,omitempty"`
 	Users     []accountUser `json:"users"`
 	Exports   []*export     `json:"exports,omitempty"`
 	Imports   []imported    `json:"imports,omitempty"`
 }
+
+// limits are those of one key, so that it cannot keep others out.
+type limits struct {
+	Connections   int `json:"max_connections"`
+	Subscriptions int `json:"max_subscriptions"` // of a connection
+}
+
+// keyLimits are far above what clients need: a worker has fewer than a hundred subscriptions.
+var keyLimits = limits{Connections: 1024, Subscriptions: 1000}
 
 // export lets other accounts send requests to subjects of this one.
 type export struct {
@@ -177,7 +187,7 @@ func (all accounts) add(u User, admitted bool) error {
 	if all[own] != nil {
 		return fmt.Errorf("user %s of team %s: two users have the key %s", u.Name, u.Team, u.Key)
 	}
-	all[own] = &account{Users: []accountUser{}}
+	all[own] = &account{Users: []accountUser{}, Limits: &keyLimits}
 	if admitted {
 		all[own].Users = append(all[own].Users, who)
 	}
