@@ -58,10 +58,13 @@ func Statuses(ctx context.Context, l Log) ([]SourceStatus, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the marks of the log: %w", err)
 	}
+	at := make(map[string]int, len(list)) // by key of the mark
+	for i := range list {
+		at[keyMarks+list[i].Source] = i
+	}
 	for _, v := range marks {
 		var m Mark
-		i := slices.IndexFunc(list, func(s SourceStatus) bool { return keyMarks+s.Source == v.Key })
-		if i >= 0 && list[i].Ended && json.Unmarshal(v.Data, &m) == nil {
+		if i, ok := at[v.Key]; ok && list[i].Ended && json.Unmarshal(v.Data, &m) == nil {
 			list[i].Released = max(list[i].Released, m.Last)
 		}
 	}
