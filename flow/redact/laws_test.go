@@ -77,6 +77,8 @@ func FuzzBody(f *testing.F) {
 	f.Add("application/x-www-form-urlencoded", []byte("a=b&token=%zz&;"))
 	f.Add("multipart/form-data; boundary=B", []byte("--B\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nx\r\n--B--"))
 	f.Add("text/event-stream", []byte("data: {\"token\":\"a\"}\n"))
+	f.Add("", []byte("\x10\x2c\x00\x04MQTT\x05\xc2\x00\x3c\x0e\x16\x00\x02xy\x26\x00\x03pin\x00\x014\x00\x01c\x00\x03ann\x00\x09swordfish"))
+	f.Add("application/json", []byte(`{"op":"auth","args":["q8Zt3Kx9Lm2Vb7Nc5RwY"],"seed":"a b c"}`))
 	f.Add("application/json", []byte(`{"a":["password","x"],"columns":["pin"],"rows":[["x"]],"value":"y","type":"password"}`))
 	f.Add("text/html", []byte("<table><tr><th>a<th>pin<tr><td>1<td>x</table>"))
 	f.Add("text/plain", []byte("| a | pin |\n| - | - |\n| 1 | x |\nmysql -pabc; identified by 'x'"))
