@@ -144,9 +144,6 @@ func Digest(c *tool.Call) (guard.Digest, bool) {
 	d.Decode(&v) // valid: ParseArgs has read it
 	confirmed, _ := v["__confirmed"].(bool)
 	delete(v, "__confirmed")
-	if v == nil {
-		v = map[string]any{}
-	}
 	return guard.DigestOf(v), confirmed
 }
 
