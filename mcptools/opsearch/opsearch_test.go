@@ -172,6 +172,16 @@ func TestFindSummary(t *testing.T) {
 	}
 }
 
+// TestFindHead prefers the operation whose path ends with what the query is about.
+func TestFindHead(t *testing.T) {
+	x := New([]Operation{{Method: "GET", Path: "/labels/{id}/tickets"}, {Method: "GET", Path: "/tickets/{id}/labels"}})
+	for query, want := range map[string]int{"tickets of a label": 0, "labels of a ticket": 1, "show the labels on a ticket": 1} {
+		if got := x.Find(query, everything); len(got) != 2 || got[0] != want {
+			t.Errorf("%s: got %v, want %d", query, got, want)
+		}
+	}
+}
+
 // TestFindRareWords prefers a word that few operations have to one that many have.
 func TestFindRareWords(t *testing.T) {
 	ops := []Operation{{Method: "GET", Path: "/a", Tags: []string{"zebra"}}}
