@@ -59,12 +59,15 @@ func TestRewriteParts(t *testing.T) {
 	d.Method, d.Body = "put", new(string)
 	key, page, _ := strings.Cut(d.Query, "&")
 	d.Query = page + "&" + key + "&b=?"
-	d.Header = append(d.Header, egress.Pair{Name: "cookie", Value: "x=1; y=2"})
+	d.Header = append(d.Header, egress.Pair{Name: "cookie", Value: "x=1; y=2"}, egress.Pair{Name: "X-Last", Value: "z"})
 	if err := r.Rewrite(d); err != nil {
 		t.Fatal(err)
 	}
 	if r.Call.Method != "PUT" || len(r.Call.Body) != 0 || r.Call.URL.RawQuery != "page=1&api_key=k-1234567890abcdef&b=?" || r.Call.URL.EscapedPath() != "/login/%61" {
 		t.Errorf("%s %s %q", r.Call.Method, r.Call.URL, r.Call.Body)
+	}
+	if got := named(r.Call.Header, "X-Last"); len(got) != 1 || got[0] != "z" {
+		t.Errorf("the header behind cookies is %q", got)
 	}
 	var cookies []string
 	for _, c := range r.Call.Cookies {
