@@ -8,9 +8,11 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/openapi/check"
 	"github.com/spectap/spectap/openapi/diff"
 )
 
@@ -27,6 +29,10 @@ func TestContinuations(t *testing.T) {
 		{"comparing", DiffResult{Comparing: true}, "The documents are still being compared, so this has contradictions only: repeat the call of x."},
 		{"not all flows", DiffResult{}, "Not all flows were checked, since the time was up: repeat the call of x, which continues."},
 		{"not all of both", DiffResult{Page: more}, "Not all flows were checked, since the time was up: repeat the call of x, which continues. This result is incomplete: "},
+		{"all mismatches", CheckResult{Kinds: 2, Truncated: true, Mismatches: make([]Mismatch, 2), Progress: source.Progress{Complete: true}}, ""},
+		{"some mismatches", CheckResult{Kinds: 5, Truncated: true, Mismatches: make([]Mismatch, 2), Progress: source.Progress{Complete: true}},
+			"These are the 2 most frequent of 5 mismatches; limit 5 lists all."},
+		{"some of the flows", CheckResult{Kinds: 5, Mismatches: make([]Mismatch, 2), Progress: source.Progress{Searched: 1, Total: 2}}, "1 of 2 flows were examined so far; "},
 		{"document", SpecResult{Operations: 9, Page: tool.Page{Total: 9}}, ""},
 		{"part of a document", SpecResult{Operations: 4, Page: more}, "This is a document of 4 of 9 operations. Call x again with the same arguments and offset 4 "},
 		{"operations", OperationsResult{Page: tool.Page{Total: 9}}, ""},
@@ -113,6 +119,16 @@ func TestOfSegment(t *testing.T) {
 	}
 }
 
+// TestOfSegmentNumber takes a number for the text of a segment first.
+func TestOfSegmentNumber(t *testing.T) {
+	all := []infer.Finding{{About: "path", Subject: "2"}, {About: "path", Subject: "a"}}
+	for segment, want := range map[string]string{"2": "2", "1": "2", "a": "a"} {
+		if got, err := ofSegment(all, segment, ""); err != nil || got[0].Subject != want {
+			t.Errorf("%s: %v, %v", segment, got, err)
+		}
+	}
+}
+
 // TestFindingLines keeps the strongest reasons for and against a decision, and counts the others.
 func TestFindingLines(t *testing.T) {
 	evidence := func(weights ...float64) (out []infer.Evidence) {
@@ -145,5 +161,38 @@ func TestDefectOfComparison(t *testing.T) {
 		if _, ended, err := s.compare(t.Context(), g, inferred); !ended || err == nil || !strings.Contains(err.Error(), "panic: a defect") || loads != i+1 {
 			t.Errorf("call %d: %v, %v after %d readings", i+1, ended, err, loads)
 		}
+	}
+}
+
+// TestSummarize counts kinds of mismatches, the most frequent first, and names some flows of each.
+func TestSummarize(t *testing.T) {
+	m := func(seq flow.Seq, path, message string) check.Mismatch {
+		return check.Mismatch{Flow: seq, Method: "GET", Path: path, Rule: "rule of " + message, Where: "body", Message: message}
+	}
+	flows := []checkedFlow{
+		{outside: true}, {unchecked: 2, tooMuch: true}, {mismatches: []check.Mismatch{m(3, "/b", "x"), m(3, "/a", "y")}}, {mismatches: []check.Mismatch{m(4, "/a", "x")}, unchecked: 1},
+	}
+	for i := range flow.Seq(20) {
+		flows = append(flows, checkedFlow{mismatches: []check.Mismatch{m(i+10, "/c", "z")}})
+	}
+	r := summarize(flows)
+	if got := fmt.Sprint(r.Outside, r.Checked, r.Unchecked, r.TooMuch, r.Broken, r.Kinds, r.Truncated); got != "1 23 3 1 22 4 false" {
+		t.Errorf("counted %s", got)
+	}
+	if got := fmt.Sprint(r.Rules); got != "[{rule of x 2} {rule of y 1} {rule of z 1}]" {
+		t.Errorf("rules %s", got)
+	}
+	var got []string
+	for _, x := range r.Mismatches {
+		got = append(got, fmt.Sprint(x.Path, " ", x.Message, " ", x.Count, " ", len(x.Flows), " ", x.Flows[0]))
+	}
+	if s := strings.Join(got, ", "); s != fmt.Sprintf("/c z 20 %d 10, /a x 1 1 4, /a y 1 1 3, /b x 1 1 3", maxFlows) {
+		t.Errorf("mismatches %s", s)
+	}
+	for i := range maxMismatches {
+		flows = append(flows, checkedFlow{mismatches: []check.Mismatch{m(1, "/d", fmt.Sprint(i))}})
+	}
+	if r = summarize(flows); !r.Truncated || r.Kinds != maxMismatches {
+		t.Errorf("%d kinds, truncated %t", r.Kinds, r.Truncated)
 	}
 }
