@@ -128,3 +128,29 @@ func TestExactSharedParameters(t *testing.T) {
 		}
 	}
 }
+
+// TestCounts reads counts with a fraction or an exponent, as other writers of JSON have them, and
+// refuses those that are no whole numbers.
+func TestCounts(t *testing.T) {
+	for text, want := range map[string]uint64{
+		`"maxLength":10`: 10, `"maxLength":10.0`: 10, `"maxLength" : 10.0`: 10, "\"maxLength\"\n\t:\r\n1e2": 100, `"maxLength":1E2`: 100, `"maxLength":0.0`: 0, `"x-maxLength":1.5,"maxLength":2.0`: 2,
+		`"maximum":1.5,"maxLength":3.0`: 3, `"maxLength":9007199254740991.0`: 1<<53 - 1,
+	} {
+		for format, document := range map[string]string{
+			"3.0": `{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{},"components":{"schemas":{"A":{"type":"string",` + text + `}}}}`,
+			"2.0": `{"swagger":"2.0","info":{"title":"t","version":"1"},"paths":{},"definitions":{"A":{"type":"string",` + text + `}}}`,
+		} {
+			doc, err := Load([]byte(document))
+			if err != nil {
+				t.Errorf("%s %s: %v", format, text, err)
+			} else if got := doc.Components.Schemas["A"].Value.MaxLength; got == nil || *got != want {
+				t.Errorf("%s %s: %v, want %d", format, text, got, want)
+			}
+		}
+	}
+	for _, text := range []string{`"maxLength":1.5`, `"maxLength":-1.0`, `"maxLength":1e300`, `"maxLength":9007199254740992.0`} {
+		if _, err := Load([]byte(`{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{},"components":{"schemas":{"A":{` + text + `}}}}`)); err == nil {
+			t.Errorf("%s is read", text)
+		}
+	}
+}
