@@ -153,16 +153,7 @@ func (d fixedDocuments) Document(context.Context, source.DocumentRequest) (sourc
 
 // TestListOperations checks the outline of a large API, and the filters.
 func TestListOperations(t *testing.T) {
-	large := source.DocumentResult{OpenAPI: &openapi3.T{OpenAPI: "3.1.0", Info: &openapi3.Info{Title: "large", Version: "1"}, Paths: openapi3.NewPaths()}}
-	for i := range 60 {
-		path, item := fmt.Sprintf("/v1/things%d", i), &openapi3.PathItem{}
-		for _, method := range []string{"GET", "POST"} {
-			item.SetOperation(method, &openapi3.Operation{Tags: []string{fmt.Sprintf("tag%d", i%7)}, Responses: openapi3.NewResponses()})
-			large.Decided.Operations = append(large.Decided.Operations, infer.Operation{Method: method, Path: path, Seen: 1})
-		}
-		large.OpenAPI.Paths.Set(path, item)
-	}
-	s := connect(t, newStore(t, shopFlows(t)...), func(c *Config) { c.Documents = fixedDocuments{c.Documents, large} })
+	s := connect(t, newStore(t, shopFlows(t)...), func(c *Config) { c.Documents = fixedDocuments{c.Documents, things(60)} })
 	first := s.call("list_operations", nil)
 	outline := list(t, first.data, "outline")
 	total, _ := first.data["total"].(float64)
@@ -186,6 +177,29 @@ func TestListOperations(t *testing.T) {
 	if e["hint"] == nil {
 		t.Errorf("no hint: %v", e)
 	}
+	for method, count := range map[string]float64{"get": 1, "post": 2} {
+		if got := s.fine("get_operation", object{"method": method, "path": "/v1/things7"}); got["count"] != count {
+			t.Errorf("%s has %v flows, want %v", method, got["count"], count)
+		}
+	}
+	whole := connect(t, newStore(t, shopFlows(t)...), func(c *Config) { c.Documents = fixedDocuments{c.Documents, things(50)} })
+	if got := whole.call("list_operations", nil); got.data["outline"] != nil || len(got.data["operations"].([]any)) != 100 {
+		t.Errorf("a hundred operations: %.500s", got.text)
+	}
+}
+
+// things returns a document with n paths that have two operations each.
+func things(n int) source.DocumentResult {
+	out := source.DocumentResult{OpenAPI: &openapi3.T{OpenAPI: "3.1.0", Info: &openapi3.Info{Title: "large", Version: "1"}, Paths: openapi3.NewPaths()}}
+	for i := range n {
+		path, item := fmt.Sprintf("/v1/things%d", i), &openapi3.PathItem{}
+		for k, method := range []string{"GET", "POST"} {
+			item.SetOperation(method, &openapi3.Operation{Tags: []string{fmt.Sprintf("tag%d", i%7)}, Responses: openapi3.NewResponses()})
+			out.Decided.Operations = append(out.Decided.Operations, infer.Operation{Method: method, Path: path, Seen: int64(k + 1)})
+		}
+		out.OpenAPI.Paths.Set(path, item)
+	}
+	return out
 }
 
 // TestPartialQuery says that no operation has all words of a query, and only then.
