@@ -116,3 +116,24 @@ func TestReadingLeavesTimeToCheck(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+// TestFailedReadingIsRepeated reads a document again that could not be read, and no document twice
+// that could.
+func TestFailedReadingIsRepeated(t *testing.T) {
+	s := New(source.New(t.Context(), source.Config{}), nil)
+	loads := 0
+	g := given{load: func() (*openapi3.T, error) {
+		if loads++; loads == 1 {
+			return nil, errors.New("not read")
+		}
+		return openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{}}`))
+	}}
+	for i, want := range []struct {
+		failed bool
+		loads  int
+	}{{true, 1}, {false, 2}, {false, 2}} {
+		if _, err := s.spec(t.Context(), g, true); (err != nil) != want.failed || loads != want.loads {
+			t.Errorf("call %d: %v after %d readings", i, err, loads)
+		}
+	}
+}

@@ -107,6 +107,7 @@ func TestOfSegment(t *testing.T) {
 		{"users", "", "users"}, {"{user_id}", "", "{user_id}"}, {"user_id", "", "{user_id}"}, {"1", "", "api"}, {"4", "", "7"}, {"7", "", "7"},
 		{"42", "/users/42/7", "{user_id}"}, {"{id}", "users/{id}/7/", "{user_id}"}, {"42", "/api/users/42/7", "{user_id}"}, {"id", "/api/users/{id}/7", "{user_id}"},
 		{"page", "", ""}, {"0", "", ""}, {"5", "", ""}, {"x", "/x/y/z/api/users/42/7", ""}, {"3", "/users/42/7", "{user_id}"},
+		{"api", "/users/api/7", "api"},
 	} {
 		got, err := ofSegment(all, c.segment, c.path)
 		if c.want == "" {
