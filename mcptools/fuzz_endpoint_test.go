@@ -138,7 +138,13 @@ func TestConsentIsForOneRequest(t *testing.T) {
 	if got := s.fine("replay_flow", object{"flow_id": 2, "__confirmed": true}); got["status_code"] != 303.0 || got["not_followed"] == nil {
 		t.Errorf("a request with a consent: %v", got)
 	}
-	if fmt.Sprint(sent) != "[GET /old GET /new POST /old]" {
+	disguised := object{"flow_id": 1, "headers_json": `{"X-HTTP-Method-Override":"DELETE"}`}
+	s.refused(tool.CodeConfirm, "replay_flow", disguised)
+	disguised["__confirmed"] = true
+	if got := s.fine("replay_flow", disguised); got["status_code"] != 303.0 || got["not_followed"] == nil {
+		t.Errorf("a GET with a consent: %v", got)
+	}
+	if fmt.Sprint(sent) != "[GET /old GET /new POST /old GET /old]" {
 		t.Errorf("sent %v", sent)
 	}
 }

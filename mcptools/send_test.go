@@ -257,7 +257,7 @@ func TestExtractGroups(t *testing.T) {
 		}
 	}
 	args["group_index"] = 3
-	if got := s.refused(tool.CodeBadArgument, "extract_session_variable", args); got["argument"] != "group_index" {
+	if got := s.refused(tool.CodeBadArgument, "extract_session_variable", args); got["argument"] != "group_index" || got["hint"] != "put the part to store in parentheses, or pass group_index 0 for the whole match" {
 		t.Errorf("got %v", got)
 	}
 }
