@@ -14,6 +14,8 @@ func TestBelow(t *testing.T) {
 			`{"password":{"x":"[redacted:secret:*]","y":[{"z":"[redacted:secret:*]"}]}}`},
 		{"JSON list", "application/json", `{"pins":[1234,"5678",[9012]]}`,
 			`{"pins":["[redacted:secret:*]","[redacted:secret:*]",["[redacted:secret:*]"]]}`},
+		{"JSON, a form as the new password", "application/json", `["password","bob","user=ann&password=swordfish"]`,
+			`["password","bob","user=ann&password=[redacted:secret:*]"]`},
 		{"JSON in a list", "application/json", `{"credentials":[{"main":"swordfish","user":"bob"}]}`,
 			`{"credentials":[{"main":"[redacted:secret:*]","user":"bob"}]}`},
 		{"JSON policy", "application/json", `{"password":{"min_length":8,"max":"64","strict":true,"rotated_at":"2026-11-20","x":12}}`, ``},
@@ -88,6 +90,8 @@ func TestYAML(t *testing.T) {
 		{"flow mapping", "a: {password: two words, b: c}\n", "a: {password: [redacted:secret:*], b: c}\n"},
 		{"flow list", "password: [a, b c]\nb: 2\n", "password: [[redacted:secret:*]]\nb: 2\n"},
 		{"no value", "password:\nb: 2\n", ""},
+		{"data of a secret", "kind: Secret\ndata:\n  color: ZGFyaw==\n", "kind: Secret\ndata:\n  color: [redacted:secret:*]\n"},
+		{"data beside a secret", "a:\n  kind: Secret\nb:\n  data:\n    color: dark\n", ""},
 		{"arrow", "password: > 8 characters\n", "password: [redacted:secret:*]\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

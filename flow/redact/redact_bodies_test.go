@@ -53,6 +53,7 @@ func TestBodiesAndHeaders(t *testing.T) {
 		{"json", `{"name":"color","value":"dark2blue"}`},
 		{"json", `{"type":"password","value":"«hunter2xyz»"}`},
 		{"json", `["password","«hunter2xyz»"]`},
+		{"json", `["password","bob","«hunter2xyz»"]`},
 		{"json", `[["password","«hunter2xyz»"],["color","dark2blue"]]`},
 		{"json", `[["name","password"],["ann","«hunter2xyz»"]]`},
 		{"json", `{"pass\u0077ord":"«hunter2xyz»"}`},

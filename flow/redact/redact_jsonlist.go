@@ -6,6 +6,7 @@ import (
 	"github.com/spectap/spectap/flow/redact/find"
 	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/lex"
+	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
 	"github.com/spectap/spectap/internal/ascii"
@@ -117,6 +118,7 @@ func (w *jsonRedactor) isPairValue(end int, value string) bool {
 		return false
 	}
 	if isLogin {
+		value = withoutPlaceholders(value) // their letters and digits are those of no secret
 		return len(value) >= 6 && form.IsMixed(value) && !names.IsNameLike(value)
 	}
 	if !names.IsNameLike(value) {
@@ -126,6 +128,19 @@ func (w *jsonRedactor) isPairValue(end int, value string) bool {
 		return false // ["password", "email"]
 	}
 	return n > 1 && w.stack[n-2].array || f.list.first == chosenName && !listsNames(f.name)
+}
+
+func withoutPlaceholders(s string) string {
+	start, end, ok := mark.Next(s)
+	if !ok {
+		return s
+	}
+	var b strings.Builder
+	for ; ok; start, end, ok = mark.Next(s) {
+		b.WriteString(s[:start])
+		s = s[end:]
+	}
+	return b.String() + s
 }
 
 // listsNames reports whether a list of this name has words of the API: required, scopes.
