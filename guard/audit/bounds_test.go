@@ -14,6 +14,18 @@ import (
 	"time"
 )
 
+// Times of records are in UTC, wherever the caller is.
+func TestTimesAreUTC(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	at := time.Date(2026, 1, 1, 2, 30, 0, 0, time.FixedZone("CEST", 2*60*60))
+	if _, err := open(t, path, 0).Append(Record{Time: at, Event: EventDecision}); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := os.ReadFile(path); err != nil || !strings.Contains(string(line), `"time":"2026-01-01T00:30:00Z"`) {
+		t.Errorf("%s, %v", line, err)
+	}
+}
+
 // The file is rotated before the first record for which it has reached its size.
 func TestRotatesAtItsSize(t *testing.T) {
 	dir := t.TempDir()

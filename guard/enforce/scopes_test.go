@@ -25,6 +25,7 @@ func TestLacking(t *testing.T) {
 		{"one of two is there", "require: [" + needsX + ", {path: identity.scopes, op: contains, value: y}]", `["x"]`, "[y]"},
 		{"all", "require: {all: [" + needsX + ", {path: identity.scopes, op: contains, value: y}]}", `[]`, "[x y]"},
 		{"alternatives", "require: {any: [" + needsX + ", {path: identity.scopes, op: contains, value: y}]}", `[]`, "[x]"},
+		{"an alternative that another rule needs", "require: [{any: [" + needsX + ", {path: identity.scopes, op: contains, value: y}]}, {path: identity.scopes, op: contains, value: y}]", `[]`, "[y]"},
 		{"or an argument", "require: {any: [{path: args.dry, op: eq, value: true}, " + needsX + "]}", `[]`, "[x]"},
 		{"and an argument that fits", "require: [" + needsX + ", {path: args.n, op: lt, value: 5}]", `[]`, "[x]"},
 		{"and an argument", "require: [" + needsX + ", {path: args.n, op: gt, value: 5}]", `[]`, "[]"},
