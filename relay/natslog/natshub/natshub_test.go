@@ -243,6 +243,21 @@ func TestListen(t *testing.T) {
 	}
 }
 
+// TestStats counts the connections of a hub, and the bytes that it stores.
+func TestStats(t *testing.T) {
+	h := start(t, natshub.Config{})
+	if connections, bytes := h.Stats(); connections != 0 || bytes != 0 {
+		t.Errorf("at first: %d connections, %d bytes", connections, bytes)
+	}
+	l := open(t, h, natslog.Config{})
+	if _, err := l.Append(t.Context(), &relay.Entry{Source: "pod-1.01", Last: 1, Data: make([]byte, 5000)}, 0); err != nil {
+		t.Fatal(err)
+	}
+	if connections, bytes := h.Stats(); connections != 1 || bytes < 5000 {
+		t.Errorf("%d connections, %d bytes", connections, bytes)
+	}
+}
+
 // TestRestart checks that entries and values survive a restart of the only node, and that clients
 // find it again.
 func TestRestart(t *testing.T) {
