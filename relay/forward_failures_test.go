@@ -183,6 +183,25 @@ func TestRequestIsMetOnce(t *testing.T) {
 	}
 }
 
+// TestRequestOfNothing checks that a forwarder which is asked only what it has recorded sends
+// nothing again.
+func TestRequestOfNothing(t *testing.T) {
+	l, spool := memlog.New(1, memlog.Faults{}), tempDB(t)
+	if _, err := l.Put(t.Context(), "asks/pod.00000001", relay.Anything, []byte(`{"after":18446744073709551615,"ping":"me"}`)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := spool.Append(t.Context(), request(1)); err != nil {
+		t.Fatal(err)
+	}
+	fw := forward(t, l, spool, nil)
+	if err := fw.Wait(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	if s := fw.Status(); s.Resent != 0 || s.Sent != 1 || l.Len() != 1 {
+		t.Errorf("%+v, %d entries", s, l.Len())
+	}
+}
+
 // TestSessionsAreToldOnce checks that nothing is sent if there is nothing new.
 func TestSessionsAreToldOnce(t *testing.T) {
 	l, spool := memlog.New(1, memlog.Faults{}), tempDB(t)
