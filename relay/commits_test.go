@@ -188,117 +188,29 @@ func TestSweeps(t *testing.T) {
 	}
 }
 
-// TestRelearns learns the day of deleted flows again, from what the log has of it.
-func TestRelearns(t *testing.T) {
+// TestUnreadableDeletions passes over a deletion that is damaged, and stops at one of a newer version:
+// what it deletes would stay.
+func TestUnreadableDeletions(t *testing.T) {
 	c := testCodec(t)
 	for _, tt := range []struct {
-		name      string
-		deleted   []int
-		trim      bool // the log lost its first block
-		moved     bool // the log has it at another place
-		flows     uint64
-		relearned int64
+		name string
+		data []byte
+		want error
+		last uint64
 	}{
-		{"one flow", []int{2}, false, false, 3, 1},
-		{"two of two blocks", []int{2, 4}, false, false, 2, 1},
-		{"none that was learned", []int{9}, false, false, 4, 0},
-		{"a log without its beginning", []int{4}, true, false, 1, 1},
-		{"a log with other positions", []int{2}, false, true, 3, 1},
+		{"damaged", []byte{kindVersion, kindDeletion, 1, 2, 3}, nil, 7},
+		{"of a newer version", []byte{kindVersion + 1, kindDeletion, 1, 2, 3}, ErrVersion, 5},
+		{"of a newer kind", []byte{kindVersion, kindDeletion + 1, 1, 2, 3}, ErrVersion, 5},
 	} {
-		m := newMemory(t, tailBlock(t, c, kindFlows, "a", 3, 0, 2), tailBlock(t, c, kindFlows, "a", 5, 2, 4))
-		l := load(t, m)
-		for i := range m.list {
-			if err := l.take(t.Context(), &m.list[i]); err != nil {
-				t.Fatal(err)
-			}
-		}
-		day := func() uint64 {
-			if p := l.head.facts.Of(tailDay); p != nil {
-				return p.Flows
-			}
-			return 0
-		}
-		if day() != 4 {
-			t.Fatalf("%d flows", day())
-		}
-		if tt.moved {
-			m.list[0].Position = 2
-		}
-		if tt.trim {
-			m.list, m.first = m.list[1:], 5
-		}
-		e := removal(c, 8, 0, 7, tt.deleted...)
-		m.list = append(m.list, e)
-		l.dirty = false
-		if err := l.take(t.Context(), &e); err != nil || day() != tt.flows || l.w.Status().Relearned != tt.relearned || l.head.deleted != 7 || !l.dirty {
-			t.Errorf("%s: %v, %d flows, want %d, %+v", tt.name, err, day(), tt.flows, l.w.Status())
-		}
-		before := len(m.calls)
-		if err := l.take(t.Context(), &e); err != nil || day() != tt.flows || slices.Contains(m.calls[before:], fmt.Sprint("entries ", partOfA)) {
-			t.Errorf("%s, again: %v, %d flows", tt.name, err, day())
-		}
-	}
-}
-
-// TestRelearnsOnce learns the day of deleted flows again, without what came twice, did not end or is
-// of another day.
-func TestRelearnsOnce(t *testing.T) {
-	c := testCodec(t)
-	var data []byte
-	for n := 3; n <= 5; n++ {
-		f := tailFlow(n)
-		switch n {
-		case 3:
-			f.Done, f.Response = false, nil
-		case 4:
-			f.Started = tailDay.Add(48 * time.Hour)
-		}
-		var err error
-		if data, err = raw(data, f, uint64(n-1)); err != nil {
+		m := newMemory(t, removal(c, 2, 0, 5, 1), Entry{Position: 4, Source: Deletions, After: 5, Last: 6, Data: tt.data}, removal(c, 6, 6, 7, 3))
+		g, err := newGraveyard(t.Context(), m)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	mixed := Entry{Position: 5, Source: "a", After: 2, Last: 5}
-	var err error
-	if mixed.Data, err = c.seal(nil, 3, data); err != nil {
-		t.Fatal(err)
-	}
-	m := newMemory(t, tailBlock(t, c, kindFlows, "a", 3, 0, 2), mixed, tailBlock(t, c, kindFlows, "a", 6, 0, 2), tailBlock(t, c, kindFlows, "a", 7, 5, 6))
-	l := load(t, m)
-	for i := range m.list {
-		if err := l.take(t.Context(), &m.list[i]); err != nil {
-			t.Fatal(err)
+		err = g.catchUp(t.Context(), m, c, 0, 6)
+		if last, _ := g.newest(); !errors.Is(err, tt.want) || tt.want == nil && err != nil || last != tt.last {
+			t.Errorf("%s: %v, obeyed up to %d, want %d", tt.name, err, last, tt.last)
 		}
-	}
-	if n := l.head.facts.Of(tailDay).Flows; n != 4 {
-		t.Fatalf("%d flows", n)
-	}
-	e := removal(c, 8, 0, 7, 1)
-	m.list = append(m.list, e)
-	if err := l.take(t.Context(), &e); err != nil || l.head.facts.Of(tailDay).Flows != 3 || l.head.facts.Of(tailDay.Add(48*time.Hour)).Flows != 1 {
-		t.Errorf("%v, %d flows, want 3", err, l.head.facts.Of(tailDay).Flows)
-	}
-}
-
-// TestRelearnsImports learns the day of deleted flows again, of which some came in the parts of an
-// import.
-func TestRelearnsImports(t *testing.T) {
-	c := testCodec(t)
-	m := newMemory(t, tailBlock(t, c, kindStaged, "i.1", 3, 0, 2), tailBlock(t, c, kindStaged, "i.1", 4, 2, 3), tailBlock(t, c, kindStaged, "i.1", 5, 3, 5),
-		Entry{Position: 6, Source: "i.1", After: 5, Last: 5, Data: c.sealKind(kindCommit, []byte{5})})
-	l := load(t, m)
-	for i := range m.list {
-		if err := l.take(t.Context(), &m.list[i]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if n := l.head.facts.Of(tailDay).Flows; n != 5 {
-		t.Fatalf("%d flows", n)
-	}
-	e := removal(c, 8, 0, 7, 2)
-	m.list = append(m.list, e)
-	if err := l.take(t.Context(), &e); err != nil || l.head.facts.Of(tailDay).Flows != 4 {
-		t.Errorf("%v, %d flows, want 4", err, l.head.facts.Of(tailDay).Flows)
 	}
 }
 

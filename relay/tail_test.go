@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -151,6 +152,30 @@ func TestTailOfImports(t *testing.T) {
 		}
 		if n != tt.learned || x.head.Marks["i.1"].Last != tt.learned {
 			t.Errorf("%s: %d flows, mark %d, want %d", tt.name, n, x.head.Marks["i.1"].Last, tt.learned)
+		}
+	}
+}
+
+// TestLearnedTriesAgain reads the models again if a worker has just replaced what they name, a few
+// times.
+func TestLearnedTriesAgain(t *testing.T) {
+	m := newMemory(t)
+	l := load(t, m)
+	l.dirty = true
+	if err := l.commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	newModel := func() Model { return infer.New() }
+	for missing, want := range map[int64]error{0: nil, 1: nil, 4: nil, 5: ErrNoModels} {
+		var tries atomic.Int64 // of one partition
+		got, err := learned(t.Context(), m, newModel, func(_ context.Context, x *tail) (Model, error) {
+			if x.head.Partition == partOfA && tries.Add(1) <= missing {
+				return nil, errMissing
+			}
+			return newModel(), nil
+		})
+		if !errors.Is(err, want) || (err == nil) != (want == nil) || (got == nil) != (want != nil) || tries.Load() != min(5, missing+1) {
+			t.Errorf("%d times missing: %v after %d tries", missing, err, tries.Load())
 		}
 	}
 }
