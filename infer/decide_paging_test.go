@@ -34,6 +34,9 @@ func TestPaging(t *testing.T) {
 		{"offset", "offset=%d&limit=5", "", `{"a":[1],"b":[2],"total":9}`, &infer.Paging{Style: "offset", Param: "offset", Size: "limit"}},
 		{"URL in the response", "q=x%d", "", `{"value":[{"id":1}],"@odata.nextLink":"https://api.example.com/a?x=1"}`, &infer.Paging{Style: "link", Next: "/@odata.nextLink", Items: "/value"}},
 		{"a cursor that no request used", "limit=%d", "", `{"items":[{"id":1}],"metadata":{"continue":"eyJ2Ijox","remaining":4}}`, &infer.Paging{Style: "cursor", Size: "limit", Next: "/metadata/continue", Items: "/items"}},
+		{"a cursor before pages", "cursor=c%dc&page=1", "", `{"items":[{"id":1}]}`, &infer.Paging{Style: "cursor", Param: "cursor", Items: "/items"}},
+		{"a cursor after an offset", "offset=%d&page_token=t%[1]d", "", `{"items":[{"id":1}]}`, &infer.Paging{Style: "cursor", Param: "page_token", Items: "/items"}},
+		{"pages after an offset", "offset=%d&page=1", "", `{"items":[{"id":1}]}`, &infer.Paging{Style: "offset", Param: "offset", Items: "/items"}},
 		{"a date is not a cursor", "before=2024-01-1%d", "", `{"items":[{"id":1}]}`, nil},
 		{"none", "q=x%d", "", `{"items":[{"id":1}]}`, nil},
 	} {

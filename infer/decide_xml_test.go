@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/schema"
 )
 
@@ -50,6 +51,25 @@ func TestXMLBodies(t *testing.T) {
 	// The path parameter gets its name from the bodies, as it does from JSON.
 	if q := operation(t, d, "GET", "/orders/{orderId}").Params[0]; q.Schema.Kind != schema.Integer {
 		t.Errorf("%+v", q)
+	}
+}
+
+// TestXMLNamespaces checks which attributes declare the namespace of a prefix, at any depth: none if
+// it has several.
+func TestXMLNamespaces(t *testing.T) {
+	for _, tt := range []struct{ name, document, prefix, space string }{
+		{"default", `<a xmlns="urn:a"/>`, "", "urn:a"},
+		{"prefix", `<p:a xmlns:p="urn:a" xmlns="urn:b"/>`, "p", "urn:a"},
+		{"no prefix", `<a xmlns:p="urn:a"/>`, "", ""},
+		{"below", `<p:a><b><c xmlns:p="urn:c"/></b></p:a>`, "p", "urn:c"},
+		{"two meanings", `<p:a xmlns:p="urn:a"><b xmlns:p="urn:b"/></p:a>`, "p", ""},
+		{"an attribute whose name only begins so", `<p:a xmlnsp="urn:a" xmlns-p="urn:b"/>`, "p", ""},
+	} {
+		fs := []flow.Flow{call("GET", "/a", 200, "", "", "text/xml", tt.document)}
+		x := operation(t, modelOf(fs).Document(infer.Options{}), "GET", "/a").Responses[0].Content[0].Schema.XML
+		if x == nil || x.Prefix != tt.prefix || x.Namespace != tt.space {
+			t.Errorf("%s: got %+v", tt.name, x)
+		}
 	}
 }
 

@@ -112,7 +112,10 @@ func (d *decision) find(t *route.Template, method, fragment string) (*endpoint, 
 	case len(same) == 0:
 		slices.Sort(captured)
 		return nil, fmt.Errorf("%s was captured with %s only", t, strings.Join(captured, ", "))
-	case found == nil, found.variant.Fragment() != fragment && len(same) > 1:
+	case found == nil:
+		slices.Sort(same)
+		return nil, fmt.Errorf("%s %s has no operation %s, only %s", method, t, fragment, strings.Join(same, ", "))
+	case found.variant.Fragment() != fragment && len(same) > 1:
 		slices.Sort(same)
 		return nil, fmt.Errorf("%s %s is several operations: %s", method, t, strings.Join(same, ", "))
 	}

@@ -187,6 +187,30 @@ func TestDemandedQuery(t *testing.T) {
 	}
 }
 
+// TestDemandedOfForms holds that a refusal demands nothing of a request of which only a part was
+// captured: the name may be in the rest.
+func TestDemandedOfForms(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		body flow.Body
+		want bool
+	}{
+		{"whole", flow.Body{Data: []byte("note=x"), Size: 6}, true},
+		{"truncated", flow.Body{Data: []byte("note=x"), Size: 60, Truncated: true}, false},
+		{"not captured", flow.Body{Size: 60, Truncated: true}, false},
+	} {
+		refused := call("POST", "/orders", 400, form, "note=x", "application/json", `{"error":"token_id is required"}`)
+		refused.Request.Body = tt.body
+		fs := []flow.Flow{refused}
+		for i := range 3 {
+			fs = append(fs, call("POST", "/orders", 200, form, fmt.Sprintf("token_id=t%d&note=x", i), "application/json", `{"ok":true}`))
+		}
+		if p := requestMember(modelOf(fs).Document(infer.Options{}), "token_id"); p == nil || p.Required != tt.want {
+			t.Errorf("%s: token_id: %+v, want required %v", tt.name, p, tt.want)
+		}
+	}
+}
+
 // TestExplainLeftOut holds that an explanation lists the names that are left out because only
 // refused requests had them, at any depth, and no others.
 func TestExplainLeftOut(t *testing.T) {

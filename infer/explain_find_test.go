@@ -1,0 +1,85 @@
+package infer_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer"
+)
+
+// TestExplainFinds checks which operation a method and path name, and what the error says if they
+// name none or several.
+func TestExplainFinds(t *testing.T) {
+	var fs []flow.Flow
+	for i := range 4 {
+		fs = append(fs,
+			call("GET", fmt.Sprintf("/api/v1/users/%d", i), 200, "", "", "application/json", fmt.Sprintf(`{"id":%d}`, i)),
+			call("PUT", fmt.Sprintf("/api/v1/users/%d", i), 200, "application/json", `{"a":1}`, "application/json", fmt.Sprintf(`{"id":%d}`, i)),
+			call("DELETE", fmt.Sprintf("/api/v1/users/%d", i), 204, "", "", "", ""),
+			call("GET", "/api/v1/users", 200, "", "", "application/json", `[{"id":1}]`),
+			post("/api/v1/graphql", `{"query":"query B { b }"}`, `{"data":{"b":1}}`),
+			post("/api/v1/graphql", `{"query":"query A { a }"}`, `{"data":{"a":1}}`),
+			post("/api/v1/only", `{"query":"query C { c }"}`, `{"data":{"c":1}}`))
+	}
+	m := modelOf(fs)
+	for _, tt := range []struct{ method, path, want string }{
+		{"GET", "/api/v1/users/9", "getUser"},
+		{"GET", "/users/9?full=1", "getUser"},
+		{"GET", "/api/v1/users/{userId}", "getUser"},
+		{"GET", "/users/{userId}", "getUser"},
+		{"GET", "/users", "listUsers"},
+		{"POST", "/graphql#A", "a"},
+		{"POST", "/only", "c"},
+		{"POST", "/only#C", "c"},
+		{"GET", "/planets", "no captured request has the path /planets"},
+		{"POST", "/users/9", "/api/v1/users/{userId} was captured with DELETE, GET, PUT only"},
+		{"POST", "/graphql", "POST /api/v1/graphql is several operations: /api/v1/graphql#A, /api/v1/graphql#B"},
+		{"POST", "/graphql#Z", "POST /api/v1/graphql has no operation #Z, only /api/v1/graphql#A, /api/v1/graphql#B"},
+		{"POST", "/only#Z", "POST /api/v1/only has no operation #Z, only /api/v1/only#C"},
+		{"GET", "/graphql", "/api/v1/graphql was captured with POST#A, POST#B only"},
+	} {
+		x, err := m.Explain(infer.Options{}, tt.method, tt.path)
+		got := fmt.Sprint(err)
+		if err == nil {
+			got = x.ID
+		}
+		if got != tt.want {
+			t.Errorf("%s %s: got %s, want %s", tt.method, tt.path, got, tt.want)
+		}
+	}
+}
+
+// TestHosts counts the flows and operations of each host.
+func TestHosts(t *testing.T) {
+	var fs []flow.Flow
+	for host, paths := range map[string][]string{"b.example": {"/a", "/b", "/b"}, "a.example": {"/c"}, "c.example": {"/d", "/e", "/f"}} {
+		for _, path := range paths {
+			f := get(path, "", `{"a":1}`)
+			f.Request.Authority = host
+			fs = append(fs, f)
+		}
+	}
+	got := fmt.Sprint(modelOf(fs).Hosts(infer.Options{Hosts: []string{"b.example"}}))
+	if want := "[{a.example 1 1} {b.example 3 2} {c.example 3 3}]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestParameterOrder checks that parameters are sorted by place, then by name; those of a path stay
+// in its order.
+func TestParameterOrder(t *testing.T) {
+	var fs []flow.Flow
+	for i := range 4 {
+		f := get(fmt.Sprintf("/users/%d/items/%d", i, i+20), "z=1&b=2", fmt.Sprintf(`{"id":%d}`, i+20))
+		f.Request.Header = flow.Header{{Name: "cookie", Value: "theme=dark; lang=en"}, {Name: "x-tenant", Value: "t"}, {Name: "x-api-version", Value: "1"}}
+		fs = append(fs, f)
+	}
+	got := ""
+	for _, q := range modelOf(fs).Document(infer.Options{}).Operations[0].Params {
+		got += fmt.Sprint(" ", q.In, " ", q.Name)
+	}
+	if want := " path userId path itemId query b query z header X-API-Version header X-Tenant cookie lang cookie theme"; got != want {
+		t.Errorf("got%s, want%s", got, want)
+	}
+}
