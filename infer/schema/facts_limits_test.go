@@ -230,6 +230,7 @@ func TestSuspectNames(t *testing.T) {
 		{"three", `3× {"a":1}`, `{"a":1,"b":2,"c":2,"d":2}`, "{a: integer, b: integer, c: integer, d: integer}"},
 		{"beside two accepted requests", `2× {"a":1}`, `{"a":1,"b":2}`, "{a: integer, b: integer}"},
 		{"of items", `3× {"a":[{"b":1}]}`, `{"a":[{"b":1,"c":2}]}`, "{a: [{b: integer}]}"},
+		{"before a name that is known", `3× {"a":1,"n":null}`, `{"x":1,"n":"s","y":2,"a":1}`, "{a: integer, n: string?}"},
 		{"below, where the object is known", `3× {"a":{"b":1}}`, `{"a":{"b":1,"c":2}}`, "{a: {b: integer}}"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
