@@ -35,3 +35,28 @@ func TestReferences(t *testing.T) {
 		t.Errorf("got the links %v", got)
 	}
 }
+
+// TestReferencesBelowItems holds that a link to an operation below an item needs the parameters of
+// this item in the path of the operation with the field, which then gives them.
+func TestReferencesBelowItems(t *testing.T) {
+	var fs []flow.Flow
+	for i := range 5 {
+		user := fmt.Sprintf("6f1e2d3c-0000-4000-8000-00000000000%d", i)
+		team := fmt.Sprintf("7a1e2d3c-0000-4000-8000-00000000000%d", i)
+		task, audit := fmt.Sprintf("t-%d-9f3a7", i), fmt.Sprintf("a-%d-9f3a7", i)
+		fs = append(fs,
+			get("/teams/"+team+"/users/"+user, "", fmt.Sprintf(`{"id":%q,"login":"u%d"}`, user, i)),
+			get("/teams/"+team+"/tasks/"+task, "", fmt.Sprintf(`{"id":%q,"buyer_id":%q}`, task, user)),
+			get("/audits/"+audit, "", fmt.Sprintf(`{"id":%q,"seller_id":%q}`, audit, user)),
+			get("/newest", "", fmt.Sprintf(`{"at":%d,"owner_id":%q}`, i, user)))
+	}
+	var got []string
+	for _, op := range soundBoth(t, fs).Operations {
+		for _, l := range op.Responses[0].Links {
+			got = append(got, fmt.Sprint(op.ID, " ", l.Operation, " ", l.Parameters))
+		}
+	}
+	if want := "[getTeamTask getTeamUser [{team_id $request.path.team_id} {user_id $response.body#/buyer_id}]]"; fmt.Sprint(got) != want {
+		t.Errorf("got the links %v, want %s", got, want)
+	}
+}
