@@ -59,3 +59,40 @@ func TestComponentsBelowItems(t *testing.T) {
 		t.Errorf("components %q, want %q", got, want)
 	}
 }
+
+// TestComponentsOfCurrent holds that the current one of a kind is named after the kind, and that of
+// no kind is the user.
+func TestComponentsOfCurrent(t *testing.T) {
+	for path, want := range map[string]string{"/me": "User", "/fleet/current": "Fleet", "/me/boat": "Boat"} {
+		d := modelOf([]flow.Flow{get(path, "", `{"id":17,"city":"Kiel","depth":3}`)}).Document(infer.Options{})
+		if len(d.Components) != 1 || d.Components[0].Name != want {
+			t.Errorf("%s: components %+v, want %s", path, d.Components, want)
+		}
+	}
+}
+
+// TestNamesOfLists holds that a read is named as a list if its answer is one, or is an object with
+// one list and the path has items.
+func TestNamesOfLists(t *testing.T) {
+	for _, tt := range []struct {
+		name, answer string
+		items        bool
+		want         string
+	}{
+		{"a list", `[{"id":1}]`, false, "listStock"},
+		{"an object", `{"id":1}`, true, "getStock"},
+		{"an object with a list, and items", `{"total":1,"rows":[{"id":1}]}`, true, "listStock"},
+		{"an object with a list", `{"total":1,"rows":[{"id":1}]}`, false, "getStock"},
+		{"an object with two lists, and items", `{"rows":[{"id":1}],"columns":[{"title":"a"}]}`, true, "getStock"},
+		{"a list within an object, and items", `{"page":{"rows":[{"id":1}]}}`, true, "listStock"},
+		{"no JSON, and items", ``, true, "getStock"},
+	} {
+		fs := []flow.Flow{get("/stock", "", tt.answer), get("/boats/7", "", `{"id":7}`)}
+		if tt.items {
+			fs = append(fs, get("/stock/7f1e2d3c-0000-4000-8000-000000000001", "", `{"id":1}`))
+		}
+		if id := operation(t, modelOf(fs).Document(infer.Options{}), "GET", "/stock").ID; id != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, id, tt.want)
+		}
+	}
+}

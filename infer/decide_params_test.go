@@ -66,6 +66,36 @@ func TestOptions(t *testing.T) {
 	}
 }
 
+// TestOptionOfAll holds that a parameter belongs to all operations if operations of three methods,
+// several of each, take it at times.
+func TestOptionOfAll(t *testing.T) {
+	for _, tt := range []struct {
+		methods string // of eight things; each is also called without the parameter
+		want    bool
+	}{
+		{"GET GET GET GET GET POST POST POST DELETE DELETE DELETE", true},
+		{"GET GET GET GET GET GET POST POST POST POST DELETE", false},
+		{"GET GET GET GET GET GET GET POST POST POST POST", false},
+	} {
+		var fs []flow.Flow
+		for i, method := range strings.Fields(tt.methods + " PUT") {
+			for j := range 4 {
+				path := fmt.Sprintf("/%s_%c", strings.ToLower(method), 'a'+i)
+				f := call(method, path, 200, "", "", "application/json", fmt.Sprintf(`{"id%d":1}`, i))
+				if j == 0 && method != "PUT" {
+					f.Request.RawQuery = "pretty=true"
+				}
+				fs = append(fs, f)
+			}
+		}
+		for _, op := range modelOf(fs).Document(infer.Options{}).Operations {
+			if has := len(op.Params) > 0; op.Method == "PUT" && has != tt.want {
+				t.Errorf("%s: PUT takes it: %t", tt.methods, has)
+			}
+		}
+	}
+}
+
 // TestRequiredQuery holds that a query parameter of all requests is required if its values differ
 // and most other parameters come and go. What is merely always sent is a habit of the client.
 func TestRequiredQuery(t *testing.T) {

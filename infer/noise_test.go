@@ -2,6 +2,7 @@ package infer_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
@@ -73,5 +74,18 @@ func TestTrace(t *testing.T) {
 	}
 	if !slices.Contains(d.Excluded, infer.Exclusion{Reason: infer.ReasonMethod, Count: 2}) {
 		t.Errorf("excluded: %v", d.Excluded)
+	}
+}
+
+// TestExclude adds flows without an operation: those of one reason count together.
+func TestExclude(t *testing.T) {
+	var d infer.Document
+	d.Exclude(infer.ReasonUnchanged, 2)
+	d.Exclude(infer.ReasonMethod, 1)
+	d.Exclude(infer.ReasonUnchanged, 3)
+	want := []infer.Exclusion{{Reason: infer.ReasonMethod, Count: 1}, {Reason: infer.ReasonUnchanged, Count: 5}}
+	slices.SortFunc(want, func(a, b infer.Exclusion) int { return strings.Compare(a.Reason, b.Reason) })
+	if d.Flows != 6 || !slices.Equal(d.Excluded, want) {
+		t.Errorf("%d flows, %v; want 6, %v", d.Flows, d.Excluded, want)
 	}
 }
