@@ -161,10 +161,20 @@ func (g *graph) requiredMembers(c int32) []bool {
 		limit = maxSoleAbsence
 	}
 	for i, m := range cl.members {
-		required[i] = always[i] == exchanges &&
+		required[i] = always[i] == exchanges && !g.isOmittedElsewhere(c, m.name) &&
 			(n > maxDraws || g.absence[cl.domain].rate(m.name, n, kind) <= limit)
 	}
 	return required
+}
+
+// isOmittedElsewhere reports whether a record that is written as c lacks a member at times. Both had
+// the same schema, but c counts as a record of several bodies since then, which may require more.
+func (g *graph) isOmittedElsewhere(c, name int32) bool {
+	return slices.ContainsFunc(g.represented[c], func(d int32) bool {
+		exchanges, always := g.exchangeCounts(d)
+		i, found := memberIndex(g.clusters[d].members, name)
+		return !found || always[i] < exchanges
+	})
 }
 
 // optionalReason explains why a member is not required although all exchanges had it.
@@ -177,6 +187,8 @@ func (g *graph) optionalReason(c, key int32, exchanges int) string {
 		return "no refusal demanded it, and the requests vary too little to show that they need it"
 	case exchanges == 0:
 		return "too few exchanges"
+	case g.isOmittedElsewhere(c, key):
+		return "a record with the same schema lacks it at times"
 	}
 	_, always := g.exchangeCounts(c)
 	rate := g.absence[cl.domain].rate(key, min(exchanges, maxDraws), g.recordKind(c, uint32(exchanges), always))

@@ -12,15 +12,14 @@ const minPoolNames = 3
 // emitter writes the decided graph as schemas.
 type emitter struct {
 	graph          *graph
-	uses           map[int32]int     // how often a cluster is written; what a shared cluster holds counts once
-	recursive      map[int32]bool    // clusters that contain themselves
-	tagNames       map[int32]string  // for clusters that are alternatives, the property that distinguishes them
-	componentNames map[int32]string  // for clusters that are components
-	representative map[int32]int32   // clusters that are written as another one
-	represented    map[int32][]int32 // the inverse of representative
-	isBody         map[int32]bool    // clusters that are whole bodies, or the items of a body
-	isAlternative  map[int32]bool    // clusters of bodies with Body.Alternative
-	refersToAll    bool              // write every cluster as a reference, to compare schemas
+	uses           map[int32]int    // how often a cluster is written; what a shared cluster holds counts once
+	recursive      map[int32]bool   // clusters that contain themselves
+	tagNames       map[int32]string // for clusters that are alternatives, the property that distinguishes them
+	componentNames map[int32]string // for clusters that are components
+	representative map[int32]int32  // clusters that are written as another one
+	isBody         map[int32]bool   // clusters that are whole bodies, or the items of a body
+	isAlternative  map[int32]bool   // clusters of bodies with Body.Alternative
+	refersToAll    bool             // write every cluster as a reference, to compare schemas
 }
 
 // emit writes the schemas of all bodies and the components.
@@ -29,9 +28,9 @@ func (g *graph) emit() Decision {
 	e.countUses()
 	if !g.policy.Inline {
 		e.mergeEqualSchemas()
-		e.represented = map[int32][]int32{}
+		g.represented = map[int32][]int32{}
 		for c, to := range e.representative {
-			e.represented[to] = append(e.represented[to], c)
+			g.represented[to] = append(g.represented[to], c)
 		}
 		e.countUses()
 	}
@@ -83,7 +82,7 @@ func (e *emitter) countUses() {
 func (e *emitter) sentCounts(c int32) map[int32]int64 {
 	g := e.graph
 	requests, sent := int64(0), map[int32]int64{}
-	for _, d := range append([]int32{c}, e.represented[c]...) {
+	for _, d := range append([]int32{c}, g.represented[c]...) {
 		if cl := &g.clusters[d]; !isRequestDomain(cl.domain) || cl.isMap || g.policy.NoRequired {
 			continue
 		}

@@ -39,6 +39,7 @@ type graph struct {
 	holdsNonStrings  []bool             // by property name: records under this name hold more than strings
 	enums            map[int32][]string // by position
 	arbitrary        map[int32]bool     // positions of what a patch sets, which may be anything
+	represented      map[int32][]int32  // the clusters that are written as another one
 }
 
 // domain divides bodies that never share a schema.
