@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -201,6 +202,55 @@ func TestHandlerSlowClients(t *testing.T) {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
+}
+
+// unread is the answer to a client that reads nothing until it is closed.
+type unread struct {
+	http.ResponseWriter
+	began chan struct{} // gets an element with the first write
+	end   chan struct{}
+	once  sync.Once
+}
+
+func (w *unread) Write(p []byte) (int, error) {
+	w.once.Do(func() { w.began <- struct{}{} })
+	<-w.end
+	return w.ResponseWriter.Write(p)
+}
+
+// TestHandlerUnreadAnswers does not read large answers. Others are answered meanwhile, and what is
+// held for those who do not read is bounded.
+func TestHandlerUnreadAnswers(t *testing.T) {
+	large := &Report{Findings: []Finding{{Severity: Error, Message: strings.Repeat("x", maxUnread/4)}}}
+	s := &service{slots: make(chan struct{}, 1), timeout: time.Hour, check: func(_ context.Context, data []byte, _ Config) (*Report, error) {
+		if string(data) == "large" {
+			return large, nil
+		}
+		return &Report{}, nil
+	}}
+	post := func(w http.ResponseWriter, document string) {
+		r := httptest.NewRequestWithContext(t.Context(), "POST", "/lint", strings.NewReader(`{"openapi_spec": "`+document+`"}`))
+		s.post(Config{}).ServeHTTP(w, r)
+	}
+	status := func(document string, want int) {
+		t.Helper()
+		w := httptest.NewRecorder()
+		if post(w, document); w.Code != want {
+			t.Errorf("%s: status %d, want %d", document, w.Code, want)
+		}
+	}
+	var waiting sync.WaitGroup
+	end := make(chan struct{})
+	for range 3 {
+		w := &unread{ResponseWriter: httptest.NewRecorder(), began: make(chan struct{}, 1), end: end}
+		waiting.Go(func() { post(w, "large") })
+		<-w.began
+		status("small", 200)
+	}
+	status("large", 503)
+	close(end)
+	waiting.Wait()
+	status("large", 422)
 }
 
 // TestHandlerBudget sends documents that take too long or are too large.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"sync"
 	"time"
 )
 
@@ -23,12 +24,15 @@ const (
 	// maxSmall bounds a request that is read without waiting, so that clients who send slowly do
 	// not keep small documents out.
 	maxSmall = 256 << 10
+	// maxUnread bounds the answers larger than maxSmall that clients have not read.
+	maxUnread = 64 << 20
 )
 
 // Handler serves linting. POST /validate and POST /lint take a document, or {"openapi_spec": "…"},
 // one as a string of JSON or YAML. They answer 200 if it has no errors, 422 if it has, 400 if it
 // cannot be read, 413 if it exceeds c.Budget (zero is [DefaultBudget]), and 503 if checking it
-// takes longer than 30 seconds. A check ends when its client leaves, and two run at once. GET
+// takes longer than 30 seconds, or others have not read 64 MiB of answers. A check ends when its
+// client leaves, and two run at once, whoever reads the answers slowly. GET
 // /health reports that the service is up, GET / lists the endpoints. Nothing is stored. Pages of
 // all origins may call it, because it has no data but the request's.
 func Handler(c Config) http.Handler {
@@ -99,6 +103,7 @@ func failure(message string) result {
 type service struct {
 	slots   chan struct{} // holds an element for each check that runs
 	large   chan struct{} // holds an element for each large request
+	unread  room          // of large answers that clients have not read
 	check   func(context.Context, []byte, Config) (*Report, error)
 	timeout time.Duration
 }
@@ -109,40 +114,85 @@ func (s *service) post(c Config) http.Handler {
 		if !allow(w, r, http.MethodPost) {
 			return
 		}
-		body := http.MaxBytesReader(w, r.Body, maxRequest)
-		small, err := io.ReadAll(io.LimitReader(body, maxSmall+1))
-		if len(small) > maxSmall && err == nil { // the rest takes memory
-			if !enter(r.Context(), s.large) {
+		// The places are free before the answer is written: a client may not read it.
+		status, text := s.answer(w, r, c)
+		if n := len(text); n > maxSmall {
+			if !s.unread.take(n) {
+				answer(w, http.StatusServiceUnavailable, failure("other clients have not read their answers yet; try again"))
 				return
 			}
-			defer leave(s.large)
+			defer s.unread.give(n)
 		}
-		data, ok := readRequest(w, io.MultiReader(bytes.NewReader(small), body))
-		if !ok || !enter(r.Context(), s.slots) {
-			return
+		if status != 0 {
+			writeHead(w, status)
+			w.Write(text) // an error means that the client has disconnected
 		}
-		defer leave(s.slots)
-		ctx, cancel := context.WithTimeout(r.Context(), s.timeout)
-		defer cancel()
-		rep, err := s.check(ctx, data, c)
-		switch {
-		case errors.Is(err, context.DeadlineExceeded):
-			text := fmt.Sprintf("checking the document took longer than %s; check it with spectap lint FILE", s.timeout)
-			answer(w, http.StatusServiceUnavailable, failure(text))
-			return
-		case errors.Is(err, ErrTooMuch):
-			answer(w, http.StatusRequestEntityTooLarge, failure(err.Error()))
-			return
-		case err != nil:
-			answer(w, http.StatusBadRequest, failure(err.Error()))
-			return
-		}
-		status := http.StatusOK
-		if rep.Count(Error) > 0 {
-			status = http.StatusUnprocessableEntity
-		}
-		answer(w, status, resultOf(rep))
 	})
+}
+
+// answer checks the document of a request, and returns the answer. The status is 0 if the request
+// was answered, or its client has left.
+func (s *service) answer(w http.ResponseWriter, r *http.Request, c Config) (status int, text []byte) {
+	body := http.MaxBytesReader(w, r.Body, maxRequest)
+	small, err := io.ReadAll(io.LimitReader(body, maxSmall+1))
+	if len(small) > maxSmall && err == nil { // the rest takes memory
+		if !enter(r.Context(), s.large) {
+			return 0, nil
+		}
+		defer leave(s.large)
+	}
+	data, ok := readRequest(w, io.MultiReader(bytes.NewReader(small), body))
+	if !ok || !enter(r.Context(), s.slots) {
+		return 0, nil
+	}
+	defer leave(s.slots)
+	ctx, cancel := context.WithTimeout(r.Context(), s.timeout)
+	defer cancel()
+	status, res := s.result(ctx, data, c)
+	var b bytes.Buffer
+	writeJSON(&b, res) // into memory
+	return status, b.Bytes()
+}
+
+// result checks a document.
+func (s *service) result(ctx context.Context, data []byte, c Config) (status int, res result) {
+	rep, err := s.check(ctx, data, c)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return http.StatusServiceUnavailable,
+			failure(fmt.Sprintf("checking the document took longer than %s; check it with spectap lint FILE", s.timeout))
+	case errors.Is(err, ErrTooMuch):
+		return http.StatusRequestEntityTooLarge, failure(err.Error())
+	case err != nil:
+		return http.StatusBadRequest, failure(err.Error())
+	case rep.Count(Error) > 0:
+		return http.StatusUnprocessableEntity, resultOf(rep)
+	}
+	return http.StatusOK, resultOf(rep)
+}
+
+// room bounds the bytes that are held at once. It is safe for concurrent use.
+type room struct {
+	mu   sync.Mutex
+	held int // guarded by mu
+}
+
+// take reports whether there is room for n bytes more, and holds them. One that is larger than the
+// whole room has it alone.
+func (r *room) take(n int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.held > 0 && r.held+n > maxUnread {
+		return false
+	}
+	r.held += n
+	return true
+}
+
+func (r *room) give(n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.held -= n
 }
 
 // enter waits for a place among those who may do something at once. It reports false if ctx ends
@@ -222,10 +272,14 @@ func allow(w http.ResponseWriter, r *http.Request, method string) bool {
 }
 
 func answer(w http.ResponseWriter, status int, v any) {
+	writeHead(w, status)
+	writeJSON(w, v) // an error means that the client has disconnected
+}
+
+func writeHead(w http.ResponseWriter, status int) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	writeJSON(w, v) // an error means that the client has disconnected
 }
