@@ -26,13 +26,14 @@ type backend struct {
 	policy       string // the file
 	upstream     upstreamFlags
 	command      []string
+	hidden       []string // variables that the command does not see: credentials for other servers
 }
 
 // backendDial returns how the gateway connects to a server. One of several may be missing: the
 // others are served.
 func (p *program) backendDial(b *backend, log *slog.Logger) (jsonrpc.Dial, error) {
 	if b.name != "" && b.upstream.url == "" {
-		return upstream.Child(b.command, p.stderr, 0), nil
+		return upstream.Child(b.command, p.stderr, 0, b.hidden...), nil
 	}
 	dial, err := p.gatewayDial(&b.upstream, b.command, log)
 	if err != nil && b.name != "" {
@@ -170,6 +171,7 @@ func (p *program) readBackends(path string) ([]backend, error) {
 	}
 	var all []backend
 	var merged []gateway.Server
+	var credentials []string
 	for _, name := range slices.Sorted(maps.Keys(f.Servers)) {
 		s := f.Servers[name]
 		if problem := s.problem(name); problem != "" {
@@ -188,11 +190,15 @@ func (p *program) readBackends(path string) ([]backend, error) {
 		if s.Prefix != nil {
 			b.prefix = *s.Prefix
 		}
+		credentials = append(credentials, b.upstream.variable, b.upstream.oauth.variable)
 		all = append(all, b)
 		merged = append(merged, gateway.Server{Name: b.name, Prefix: b.prefix})
 	}
 	if err := merge.CheckServers(merged); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	for i := range all {
+		all[i].hidden = credentials
 	}
 	return all, nil
 }

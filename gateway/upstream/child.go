@@ -18,11 +18,12 @@ import (
 
 // Child returns a dial that starts an MCP server as a child process, which speaks on its stdin and
 // stdout. What it writes to stderr goes to the writer, up to 1 MiB each time it is started; the
-// rest is dropped.
-func Child(command []string, stderr io.Writer, maxSize int) jsonrpc.Dial {
+// rest is dropped. It does not see the credentials of the gateway: of its environment, variables that
+// begin with SPECTAP_UPSTREAM_, those of approvals, and hidden.
+func Child(command []string, stderr io.Writer, maxSize int, hidden ...string) jsonrpc.Dial {
 	return func(ctx context.Context) (jsonrpc.Conn, error) {
 		cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-		cmd.Env = withoutCredentials(os.Environ())
+		cmd.Env = withoutCredentials(os.Environ(), hidden)
 		notes := &notes{w: stderr}
 		cmd.Stderr = notes
 		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
@@ -58,9 +59,15 @@ func cannotStart(program string, err error) error {
 	return fmt.Errorf("start the MCP server %s: %w%s", program, err, todo)
 }
 
-// withoutCredentials removes the gateway's credentials for other servers from an environment.
-func withoutCredentials(env []string) []string {
-	return slices.DeleteFunc(env, func(v string) bool { return strings.HasPrefix(v, "SPECTAP_UPSTREAM_") })
+// withoutCredentials removes from an environment the gateway's credentials for other servers, some
+// more variables, and the URL of the webhook that people learn of held calls from, which may be a
+// secret.
+func withoutCredentials(env, hidden []string) []string {
+	return slices.DeleteFunc(env, func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return strings.HasPrefix(name, "SPECTAP_UPSTREAM_") || name == "SPECTAP_APPROVAL_WEBHOOK" ||
+			slices.ContainsFunc(hidden, func(h string) bool { return strings.EqualFold(h, name) }) // as on Windows
+	})
 }
 
 // childGrace is the time that a child has to end after its stdin was closed, and again after an
