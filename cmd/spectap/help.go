@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,11 +36,15 @@ func (p *program) fitHelp(root *cobra.Command) {
 	})
 }
 
+// secretDefaults are flags whose default is a variable that may have a secret, such as a password
+// in a URL. Help is printed for mistakes, too, and kept in logs.
+var secretDefaults = []string{"approval-webhook", "base-url", "upstream-proxy"}
+
 // withoutEmptyDefaults hides the defaults of flags without one, which pflag prints for maps: "[]".
 // It knows that of lists.
 func withoutEmptyDefaults(cmd *cobra.Command) {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if _, list := f.Value.(pflag.SliceValue); !list && f.DefValue == "[]" {
+		if _, list := f.Value.(pflag.SliceValue); !list && f.DefValue == "[]" || slices.Contains(secretDefaults, f.Name) {
 			f.DefValue = ""
 		}
 	})

@@ -262,3 +262,23 @@ func TestErrorsHidePasswords(t *testing.T) {
 		}
 	}
 }
+
+// TestHelpHidesVariables prints help while variables have secrets, which are defaults of flags.
+func TestHelpHidesVariables(t *testing.T) {
+	t.Setenv(configEnv, "")
+	const secret = "pw-of-ann-17"
+	for _, name := range []string{"SPECTAP_APPROVAL_WEBHOOK", "SPECTAP_UPSTREAM_PROXY", "OPENAPI_BASE_URL"} {
+		t.Setenv(name, "https://ann:"+secret+"@h.example/"+secret)
+	}
+	t.Setenv("SPECTAP_DB", "nats://ann:"+secret+"@h.example/team")
+	t.Setenv("SPECTAP_PROXY_AUTH", "ann:"+secret)
+	for _, command := range []string{"gateway", "serve", "mcp", "proxy", "run", "browser", "flows ls", "man"} {
+		args := strings.Fields(command)
+		if command != "man" {
+			args = append(args, "--help")
+		}
+		if status, out, errs := runHere(args...); status != exitFine && command != "man" || strings.Contains(out+errs, secret) {
+			t.Errorf("%s: %d, …%.200s", command, status, (out + errs)[max(0, strings.Index(out+errs, secret)-100):])
+		}
+	}
+}
