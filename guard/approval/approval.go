@@ -131,6 +131,7 @@ const (
 	format     = 1
 	maxFile    = 64 << 20
 	maxWaiting = 200            // of one grant
+	maxGrant   = 4 << 20        // bytes of the calls of one grant, so that the file has room for others
 	keepEnded  = 24 * time.Hour // how long what has ended is kept, to be shown
 	maxEnded   = 1000
 	maxAnswers = 10_000
@@ -153,6 +154,7 @@ var (
 	ErrOtherCall = errors.New("the call is not the one that was shown")
 	ErrReplayed  = errors.New("the answer was received before")
 	ErrLate      = errors.New("the answer was signed too long ago, or in the future")
+	ErrTooMuch   = fmt.Errorf("the calls that wait for a person have more than %d MiB", maxGrant>>20)
 	ErrTooMany   = fmt.Errorf("%d calls wait for a person already", maxWaiting)
 )
 

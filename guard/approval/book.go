@@ -2,6 +2,7 @@ package approval
 
 import (
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -104,11 +105,49 @@ func (b *Book) Ask(c Call, ttl time.Duration, now time.Time) (Held, error) {
 			return ErrTooMany
 		}
 		h := &Held{ID: strings.ToLower(rand.Text()[:10]), Call: c, Digest: digest, Created: now, Expires: now.Add(ttl), State: Waiting}
+		if !s.makeRoom(h, now) {
+			return ErrTooMuch
+		}
 		s.Held = append(s.Held, h)
 		held = *h
 		return nil
 	})
 	return held, err
+}
+
+// makeRoom drops calls of who asks that are over, the oldest first, until another one has room. It
+// reports false if those that are not over leave none.
+func (c *content) makeRoom(h *Held, now time.Time) bool {
+	room := maxGrant - h.size()
+	binds := func(o *Held) bool {
+		return o.State == Waiting || o.State == Approved || o.State == Denied && now.Before(o.Expires)
+	}
+	for _, o := range c.Held {
+		if o.Grant == h.Grant && binds(o) {
+			room -= o.size()
+		}
+	}
+	if room < 0 {
+		return false
+	}
+	for i, o := range slices.Backward(c.Held) {
+		if o.Grant != h.Grant || binds(o) {
+			continue
+		}
+		if room -= o.size(); room < 0 {
+			c.Held = slices.Delete(c.Held, i, i+1)
+		}
+	}
+	return true
+}
+
+// size returns how many bytes of the file a call takes, without decisions.
+func (h *Held) size() int {
+	text, err := json.Marshal(&h.Call)
+	if err != nil {
+		return maxGrant // it cannot be in the file
+	}
+	return len(text)
 }
 
 // IsDecided reports whether people have decided on the call that is equal to c: it was denied, or
