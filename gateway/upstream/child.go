@@ -18,8 +18,8 @@ import (
 
 // Child returns a dial that starts an MCP server as a child process, which speaks on its stdin and
 // stdout. What it writes to stderr goes to the writer, up to 1 MiB each time it is started; the
-// rest is dropped. It does not see the credentials of the gateway: of its environment, variables that
-// begin with SPECTAP_UPSTREAM_, those of approvals, and hidden.
+// rest is dropped. It does not see the credentials of the gateway: variables that begin with
+// SPECTAP_UPSTREAM_, the webhook of approvals, and hidden.
 func Child(command []string, stderr io.Writer, maxSize int, hidden ...string) jsonrpc.Dial {
 	return func(ctx context.Context) (jsonrpc.Conn, error) {
 		cmd := exec.CommandContext(ctx, command[0], command[1:]...)
