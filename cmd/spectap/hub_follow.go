@@ -276,8 +276,7 @@ func (f *hubCopy) openCopy(ctx context.Context, p *program, l relay.Log, log *sl
 }
 
 // awaitOwner waits until another process that follows the same hub has what the sources say to have
-// sent, and with --wait what they have recorded. Without it, it goes on when nothing comes any
-// more.
+// sent, and with --wait what they have recorded. Without --wait it ends when nothing comes.
 func (f *hubCopy) awaitOwner(ctx context.Context, p *program, l relay.Log) error {
 	want, err := relay.Sent(ctx, l)
 	if err != nil {
