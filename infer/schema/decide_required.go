@@ -167,8 +167,9 @@ func (g *graph) requiredMembers(c int32) []bool {
 	return required
 }
 
-// isOmittedElsewhere reports whether a record that is written as c lacks a member at times. Both had
-// the same schema, but c counts as a record of several bodies since then, which may require more.
+// isOmittedElsewhere reports whether a record that is written as c lacks a member at times. Both
+// had the same schema, but c counts as a record of several bodies since then, which may require
+// more.
 func (g *graph) isOmittedElsewhere(c, name int32) bool {
 	return slices.ContainsFunc(g.represented[c], func(d int32) bool {
 		exchanges, always := g.exchangeCounts(d)
