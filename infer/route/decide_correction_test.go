@@ -53,6 +53,11 @@ GET /shelves/3/docs/guide/intro.md 200 {"path":"guide/intro.md"}
 GET /shelves/3/docs/README.md 200 {"path":"README.md"}
 GET /shelves/3/docs/guide/usage.md 200 {"path":"guide/usage.md"}
 `, Correction{Path: "/shelves/{shelf}/docs/{chapter}/{page}", Parameter: true}, "/shelves/{shelfId}/docs/{docPath}/{page}"},
+		{"the name of a value with slashes only", `
+GET /shelves/3/docs/guide/intro.md 200 {"path":"guide/intro.md"}
+GET /shelves/3/docs/README.md 200 {"path":"README.md"}
+GET /shelves/3/docs/guide/usage.md 200 {"path":"guide/usage.md"}
+`, Correction{Path: "/shelves/{shelf}/docs/{page}", Parameter: true, Name: "page"}, "/shelves/{shelfId}/docs/{page}"},
 		{"an identifier", `
 GET /boards/a1b2c3d4e5/cards 200 [{"id":1}]
 GET /boards/a1b2c3d4e5/cards/1 200 {"id":1}
