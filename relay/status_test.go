@@ -18,11 +18,12 @@ func TestStatuses(t *testing.T) {
 	} {
 		l.set(t, "sources/"+s.Source, s)
 	}
+	l.set(t, "sources/a first", SourceStatus{Recorded: 5, Sent: 5, Ended: true, At: at})
 	named := SourceStatus{Source: "somebody else", Recorded: 1}
 	l.set(t, "sources/liar", named)
 	l.m["sources/broken"] = Value{Key: "sources/broken", Data: []byte("{"), Revision: 1}
 	l.m["sources/unread"] = Value{Key: "sources/unread", Err: ErrMalformed, Revision: 1}
-	for source, last := range map[string]uint64{"live": 5, "ended": 8, "whole": 4, "nobody": 3} {
+	for source, last := range map[string]uint64{"live": 5, "a first": 5, "ended": 8, "whole": 4, "nobody": 3} {
 		l.set(t, "marks/"+source, Mark{Last: last})
 	}
 	l.m["marks/oddmark"] = Value{Key: "marks/oddmark", Data: []byte("{"), Revision: 1}
@@ -35,7 +36,7 @@ func TestStatuses(t *testing.T) {
 		got[s.Source] = fmt.Sprint(s.Released, " ", s.Lag(), " ", s.Err)
 	}
 	const unreadable = "its status cannot be read"
-	want := map[string]string{"live": "3 2 ", "ended": "8 0 ", "whole": "9 0 ", "unmarked": "0 0 ", "oddmark": "1 0 ", "liar": "0 1 ", "broken": "0 0 " + unreadable, "unread": "0 0 " + unreadable}
+	want := map[string]string{"live": "3 2 ", "a first": "5 0 ", "ended": "8 0 ", "whole": "9 0 ", "unmarked": "0 0 ", "oddmark": "1 0 ", "liar": "0 1 ", "broken": "0 0 " + unreadable, "unread": "0 0 " + unreadable}
 	if !maps.Equal(got, want) {
 		t.Errorf("%q\nwant %q", got, want)
 	}
