@@ -1,6 +1,7 @@
 package natshub_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -240,6 +241,29 @@ func TestListen(t *testing.T) {
 	_, err := natshub.Start(natshub.Config{Listen: "127.0.0.1:0", Dir: t.TempDir(), Node: 1, Cluster: []string{"127.0.0.1:1", "192.0.2.7:2"}})
 	if !errors.Is(err, natshub.ErrNoSecret) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestBeginsWithinABlock reads a large block, which is several messages, from its first part on,
+// whichever of its parts a reader begins after.
+func TestBeginsWithinABlock(t *testing.T) {
+	l := open(t, start(t, natshub.Config{}), natslog.Config{})
+	data := bytes.Repeat([]byte("0123456789"), 200_000)
+	first, err := l.Append(t.Context(), &relay.Entry{Source: "pod-1.01", Last: 1, Data: []byte("x")}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last, err := l.Append(t.Context(), &relay.Entry{Source: "pod-1.01", After: 1, Last: 2, Data: data}, first)
+	if err != nil || last != first+3 {
+		t.Fatalf("the block ends at %d, %v", last, err)
+	}
+	for after := first; after < last; after++ {
+		for e, err := range l.Entries(t.Context(), -1, after) {
+			if err != nil || e.Position != last || !bytes.Equal(e.Data, data) {
+				t.Errorf("after %d: %d bytes at %d, %v", after, len(e.Data), e.Position, err)
+			}
+			break
+		}
 	}
 }
 
