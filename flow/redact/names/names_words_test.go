@@ -120,3 +120,19 @@ func TestOfPair(t *testing.T) {
 		}
 	}
 }
+
+// TestIsClave tells passwords from codes of products, which also are values of "clave".
+func TestIsClave(t *testing.T) {
+	for _, tt := range []struct {
+		value       string
+		alone, with bool // without a name beside it, and with one
+	}{
+		{"swordfish", true, false}, {"Swordfish", false, false}, {"sword-fish", false, false}, {"sword7fish", true, true}, {"Sword7fish", true, true},
+		{"SWORD7", false, false}, {"sword", false, false}, {"sword7", true, true}, {"sword_7fish", false, false}, {"sword 7fish", false, false},
+		{strings.Repeat("a1", 32), true, true}, {strings.Repeat("a1", 32) + "b", false, false}, {"", false, false},
+	} {
+		if alone, with := names.IsClave(tt.value, false), names.IsClave(tt.value, true); alone != tt.alone || with != tt.with {
+			t.Errorf("%q: %t alone, %t with a name", tt.value, alone, with)
+		}
+	}
+}
