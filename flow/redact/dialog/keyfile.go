@@ -142,7 +142,7 @@ func seedWords(s string, i, j int) (phrase.Span, bool) {
 	for k < len(s) && strings.IndexByte(": =\"'`\\\r\n\t", s[k]) >= 0 {
 		k++
 	}
-	if s[i]|0x20 == 's' && strings.IndexAny(s[j:k], ":=") < 0 {
+	if s[i]|0x20 == 's' && !strings.ContainsAny(s[j:k], ":=") {
 		return phrase.Span{}, false // "seed" is a verb as well
 	}
 	end, ok := wordsEnd(s, k)
