@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/time/rate"
 
 	"github.com/spectap/spectap/gateway/jsonrpc"
 	"github.com/spectap/spectap/guard/enforce"
@@ -48,6 +49,8 @@ type Relay struct {
 	unsent      map[unsentKey]*unsent
 	ending      bool           // the client sends nothing more
 	judging     sync.WaitGroup // messages of the client that are judged beside the others
+	pace        *rate.Limiter  // of what the server sends unasked, nil if there is none
+	paced       sync.Once      // that it is slowed down is logged
 	drained     chan struct{}  // closed when the last call is answered, once the client has ended
 }
 
@@ -83,7 +86,7 @@ func NewRelay(s Server, identity map[string]any, session string, down jsonrpc.Co
 		pending: map[string]*call{}, reversed: map[string]*call{}, unsent: map[unsentKey]*unsent{}, prefix: jsonrpc.NewPrefix(),
 	}
 	r.overHTTP, r.shared = jsonrpc.ByHTTP(down)
-	r.health, r.outputs = s.Health, s.Outputs
+	r.health, r.outputs, r.pace = s.Health, s.Outputs, newPace(s.Guard.Audits())
 	if r.outputs == nil {
 		r.outputs = new(Outputs)
 	}

@@ -149,6 +149,9 @@ func (r *Relay) receiveServer(ctx context.Context, up jsonrpc.Conn) (answered bo
 			if err := r.refuseServer(bad, p.Stream, apart); err != nil {
 				return answered, err
 			}
+			if err := r.keepPace(ctx, 0); err != nil {
+				return answered, err
+			}
 			continue
 		case err != nil:
 			return answered, err
@@ -161,6 +164,9 @@ func (r *Relay) receiveServer(ctx context.Context, up jsonrpc.Conn) (answered bo
 			r.answerClient(p.Message)
 		default:
 			r.fromServer(p)
+			if err := r.keepPace(ctx, len(p.Text)); err != nil {
+				return answered, err
+			}
 		}
 	}
 }

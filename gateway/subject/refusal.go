@@ -2,6 +2,7 @@ package subject
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -26,6 +27,9 @@ func Requested(result jsontext.Value) ([]*jsonrpc.Message, error) {
 	if err != nil {
 		return nil, errors.New("inputRequests is not an object")
 	}
+	if len(inputs) > maxInputs {
+		return nil, fmt.Errorf("it asks for %d inputs, more than %d", len(inputs), maxInputs)
+	}
 	var out []*jsonrpc.Message
 	for _, in := range inputs {
 		m, err := rawjson.Split(in.Value)
@@ -37,6 +41,9 @@ func Requested(result jsontext.Value) ([]*jsonrpc.Message, error) {
 	}
 	return out, nil
 }
+
+// maxInputs bounds what one result asks a person for. Each is judged, and recorded.
+const maxInputs = 64
 
 // needsInput reports whether a result, or the state of a task, waits for the client.
 func needsInput(members []rawjson.Member, name string) bool {

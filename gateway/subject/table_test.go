@@ -168,6 +168,20 @@ func TestRequested(t *testing.T) {
 	}
 }
 
+// TestManyInputs checks that one result asks for so much only: each question is recorded.
+func TestManyInputs(t *testing.T) {
+	for n, tooMany := range map[int]bool{maxInputs: false, maxInputs + 1: true} {
+		questions := make([]string, n)
+		for i := range questions {
+			questions[i] = fmt.Sprintf(`"q%d":{"method":"roots/list"}`, i)
+		}
+		all, err := Requested(jsontext.Value(`{"status":"input_required","inputRequests":{` + strings.Join(questions, ",") + `}}`))
+		if (err != nil) != tooMany || !tooMany && len(all) != n {
+			t.Errorf("%d questions: %d, %v", n, len(all), err)
+		}
+	}
+}
+
 // TestUnknown checks that the error for a name that does not exist fits what was asked for.
 func TestUnknown(t *testing.T) {
 	for method, want := range map[string]string{
