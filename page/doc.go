@@ -25,6 +25,7 @@
 // styles, everything from elsewhere, and, where browsers have trusted types, any way to make HTML
 // of text.
 //
-// The package may import internal/httpserver and internal/reach, and its panels what they show.
+// The package may import internal/httpserver, internal/reach and internal/refusallog, and its
+// panels what they show.
 // Read server.go first.
 package page

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spectap/spectap/internal/httpserver"
 	"github.com/spectap/spectap/internal/reach"
+	"github.com/spectap/spectap/internal/refusallog"
 	"github.com/spectap/spectap/page/assets"
 	"github.com/spectap/spectap/page/wire"
 )
@@ -28,7 +29,8 @@ type Config struct {
 	Addr net.Addr
 	// Panels are the parts of the page.
 	Panels []wire.Panel
-	// Log gets refused requests and failed calls, without what they contain; nil discards them.
+	// Log gets refused requests, of many only one a second, and failed calls, without what they
+	// contain; nil discards them.
 	Log *slog.Logger
 }
 
@@ -36,6 +38,7 @@ type Config struct {
 type Server struct {
 	reach    *reach.Reach
 	log      *slog.Logger
+	refusals *refusallog.Log
 	sessions *sessions
 	calls    map[string]*wire.Call // by panel/name
 	feeds    map[string]*wire.Feed // by panel.name
@@ -57,6 +60,7 @@ func New(c Config) (*Server, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	s.refusals = refusallog.New(s.log)
 	for _, p := range c.Panels {
 		for i := range p.Calls {
 			s.calls[p.Name+"/"+p.Calls[i].Name] = &p.Calls[i]
@@ -227,7 +231,7 @@ func (s *Server) shown(name string, err error) (*wire.Error, int) {
 }
 
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, why string) {
-	s.log.Warn("refused a request to the page", "status", status, "why", why, "from", r.RemoteAddr)
+	s.refusals.Warn("refused a request to the page", "status", status, "why", why, "from", r.RemoteAddr)
 	http.Error(w, why, status)
 }
 

@@ -1,6 +1,6 @@
 // Package front serves MCP servers to clients: over streamable HTTP ([Front]), optionally over the
 // older HTTP+SSE transport too, and over standard input and output ([ServeStdio]). It imports
-// internal/httpserver and internal/reach. Read front.go first, then sse.go.
+// internal/httpserver, internal/reach and internal/refusallog. Read front.go first, then sse.go.
 //
 // Over HTTP it adds to the library's server a check of the Host and Origin headers, a bearer token,
 // a limit on request bodies and time-outs.

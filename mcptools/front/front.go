@@ -22,6 +22,7 @@ import (
 
 	"github.com/spectap/spectap/internal/httpserver"
 	"github.com/spectap/spectap/internal/reach"
+	"github.com/spectap/spectap/internal/refusallog"
 )
 
 // Defaults of [Config].
@@ -64,7 +65,8 @@ type Config struct {
 	// SSE also serves the HTTP+SSE transport of protocol 2024-11-05, at the path of each server
 	// with /sse behind it.
 	SSE bool
-	// Log, unless nil, gets one line for each refused request, without the request's contents.
+	// Log, unless nil, gets a line for each refused request, of many only one a second, without the
+	// request's contents.
 	Log *slog.Logger
 	// Refused, unless nil, is told of each refused request and why it was refused.
 	Refused func(r *http.Request, why string)
@@ -86,6 +88,8 @@ type Front struct {
 	old     []*sseServer
 	closers []func(context.Context)
 	held    atomic.Int64 // bytes of the bodies of all requests
+	// refusals logs refused requests.
+	refusals *refusallog.Log
 
 	sessions atomic.Int64 // of servers of the library
 }
@@ -168,7 +172,7 @@ func newFront(c Config, paths []string) (*Front, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	f := &Front{c: c, token: sha256.Sum256([]byte(c.Token)), reach: r, mux: http.NewServeMux()}
+	f := &Front{c: c, token: sha256.Sum256([]byte(c.Token)), reach: r, mux: http.NewServeMux(), refusals: refusallog.New(c.Log)}
 	for _, path := range paths {
 		if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "{} ") {
 			return nil, fmt.Errorf("path %q: it must start with a slash and have no braces", path)
@@ -215,7 +219,7 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (f *Front) refuse(w http.ResponseWriter, r *http.Request, status int, why string) {
-	f.c.Log.Warn("refused", "status", status, "why", why, "from", r.RemoteAddr)
+	f.refusals.Warn("refused", "status", status, "why", why, "from", r.RemoteAddr)
 	if f.c.Refused != nil {
 		f.c.Refused(r, why)
 	}

@@ -13,6 +13,8 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/internal/refusallog"
 )
 
 // Limits of the HTTP+SSE transport.
@@ -32,6 +34,8 @@ type sseServer struct {
 	mcp     *server.MCPServer
 	message string // path for messages
 	log     *slog.Logger
+	// refusals logs refused streams.
+	refusals *refusallog.Log
 
 	mu       sync.Mutex // guards the fields below
 	sessions map[string]*sseSession
@@ -39,7 +43,7 @@ type sseServer struct {
 }
 
 func newSSEServer(s *server.MCPServer, message string, log *slog.Logger) *sseServer {
-	return &sseServer{mcp: s, message: message, log: log, sessions: make(map[string]*sseSession)}
+	return &sseServer{mcp: s, message: message, log: log, refusals: refusallog.New(log), sessions: make(map[string]*sseSession)}
 }
 
 // open adds a session that ends with ctx. It returns nil if there are too many.
@@ -81,7 +85,7 @@ func (s *sseServer) serveStream(w http.ResponseWriter, r *http.Request) {
 	}
 	x := s.open(r.Context())
 	if x == nil {
-		s.log.Warn("refused", "why", "too many streams", "from", r.RemoteAddr)
+		s.refusals.Warn("refused", "why", "too many streams", "from", r.RemoteAddr)
 		w.Header().Set("Retry-After", "10")
 		http.Error(w, fmt.Sprintf("%d streams are open, and no more are accepted", maxStreams), http.StatusServiceUnavailable)
 		return
