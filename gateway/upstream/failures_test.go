@@ -288,7 +288,9 @@ func TestErrorsWithStatus(t *testing.T) {
 		"of another":     {500, `{"jsonrpc":"2.0","id":2,"error":{"code":-5,"message":"no"}}`, "", "status 500"},
 		"not found":      {404, `{"jsonrpc":"2.0","id":2,"result":{}}`, "", "status 404: the URL may not be that of an MCP endpoint"},
 		"not allowed":    {405, `{"jsonrpc":"2.0","id":2,"result":{}}`, "", "status 405: the URL may not be that of an MCP endpoint"},
+		"several":        {300, `{"jsonrpc":"2.0","id":1,"result":{}}`, "", "status 300: redirects are not followed"},
 		"redirected":     {302, `{"jsonrpc":"2.0","id":1,"result":{}}`, "", "status 302: redirects are not followed"},
+		"redirected too": {399, `{"jsonrpc":"2.0","id":1,"result":{}}`, "", "status 399: redirects are not followed"},
 		"forbidden":      {403, `{"jsonrpc":"2.0","id":2,"result":{}}`, "", "status 403: the credential of the gateway is missing or refused"},
 	} {
 		t.Run(name, func(t *testing.T) {

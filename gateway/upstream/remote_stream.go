@@ -246,13 +246,13 @@ func (e *eventReader) line(most int) ([]byte, error) {
 	}
 }
 
-// statusError says what a status means for people.
+// statusError says what a status from 300 on means for people.
 func statusError(resp *http.Response) error {
 	status := fmt.Sprintf("the MCP server answers with status %d", resp.StatusCode)
 	switch c := resp.StatusCode; {
 	case c == http.StatusUnauthorized || c == http.StatusForbidden:
 		return errors.New(status + ": the credential of the gateway is missing or refused")
-	case c >= 300 && c < 400:
+	case c < 400:
 		return errors.New(status + ": redirects are not followed; name the URL that it redirects to")
 	case c == http.StatusNotFound || c == http.StatusMethodNotAllowed:
 		return errors.New(status + ": the URL may not be that of an MCP endpoint")
