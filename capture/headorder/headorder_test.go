@@ -82,9 +82,11 @@ func TestLinesOfOtherHeads(t *testing.T) {
 			}
 		})
 	}
-	many := http.Header{"A": slices.Repeat([]string{"1"}, maxSameName+1)}
-	if _, ok := linesIn("GET / HTTP/1.1\r\n"+strings.Repeat("a: 1\r\n", maxSameName+1)+"\r\n", many, ""); ok {
-		t.Error("a name with many lines is looked for")
+	for n, want := range map[int]bool{maxSameName: true, maxSameName + 1: false} {
+		many := http.Header{"A": slices.Repeat([]string{"1"}, n)}
+		if _, ok := linesIn("GET / HTTP/1.1\r\n"+strings.Repeat("a: 1\r\n", n)+"\r\n", many, ""); ok != want {
+			t.Errorf("a name with %d lines is looked for: %t", n, ok)
+		}
 	}
 }
 
@@ -114,6 +116,67 @@ func TestBounds(t *testing.T) {
 	h.note([]byte("\r\nrest"))
 	if head := h.Take(0); len(head) < 2*maxKeptHead-len(line) || cap(h.buf) > maxKeptHead || string(h.buf) != "rest" {
 		t.Errorf("%d bytes were found, %d kept for %q", len(head), cap(h.buf), h.buf)
+	}
+}
+
+// TestInformational checks that the header behind informational ones is taken, however large these
+// are and however they are read, except that 101 ends a response.
+func TestInformational(t *testing.T) {
+	const final = "HTTP/1.1 200 OK\r\nA: b\r\n\r\n"
+	early := "HTTP/1.1 103 Early Hints\r\nLink: "
+	for _, tt := range []struct{ name, before, want string }{
+		{"none", "", final},
+		{"small", early + "a\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n", final},
+		{"large", early + strings.Repeat("x", 2*maxHead) + "\r\n\r\n", final},
+		{"a switch of protocols", "HTTP/1.1 101 Switching Protocols\r\n\r\n", "HTTP/1.1 101 Switching Protocols\r\n\r\n"},
+	} {
+		for _, size := range []int{1, 1000, len(tt.before) - 4, 1 << 20} {
+			h := Heads{responses: true}
+			for p := range slices.Chunk([]byte(tt.before+final), max(1, size)) {
+				h.note(p)
+			}
+			if got := h.Take(0); got != tt.want {
+				t.Errorf("%s, %d bytes a read: took %.50q", tt.name, size, got)
+			}
+		}
+	}
+}
+
+// TestResume checks that nothing which was read or announced before Resume belongs to the next header.
+func TestResume(t *testing.T) {
+	const head = "GET /b HTTP/1.1\r\nA: b\r\n\r\n"
+	for name, before := range map[string]func(h *Heads){
+		"a header that was not taken": func(h *Heads) { h.note([]byte("GET /a HTTP/1.1\r\n\r\n")) },
+		"a part of a header":          func(h *Heads) { h.note([]byte("GET /a HTTP/1.1\r\n")) },
+		"a body that is announced":    func(h *Heads) { h.note([]byte("GET /a HTTP/1.1\r\n\r\n")); h.Take(1000) },
+		"a body without an end":       func(h *Heads) { h.note([]byte("GET /a HTTP/1.1\r\n\r\n")); h.Take(-1) },
+	} {
+		var h Heads
+		before(&h)
+		h.Resume()
+		h.note([]byte(head))
+		if got := h.Take(0); got != head {
+			t.Errorf("after %s: took %q", name, got)
+		}
+	}
+}
+
+// TestUntakenHeads checks that the header of a request to an address is none of an informational
+// response, and how many bytes are kept behind a header that is not taken.
+func TestUntakenHeads(t *testing.T) {
+	const head = "CONNECT 127.0.0.1:443 HTTP/1.1\r\n\r\n"
+	for size, want := range map[int]string{len(head): head, maxHead + maxKeptHead: head, maxHead + maxKeptHead + 1: ""} {
+		var h Heads
+		h.note([]byte(head))
+		for p := range slices.Chunk(make([]byte, size-len(head)), 4096) {
+			h.note(p)
+		}
+		if kept := len(h.buf); kept > size || (kept == 0) != (want == "") {
+			t.Errorf("%d of %d bytes are kept", kept, size)
+		}
+		if got := h.Take(0); got != want {
+			t.Errorf("before %d bytes: took %q", size, got)
+		}
 	}
 }
 
@@ -234,6 +297,7 @@ func TestHost(t *testing.T) {
 		"GET / HTTP/1.1\r\nA: b\r\nhOST: \ta.example:80 \r\n\r\n":    "a.example:80",
 		"\r\nGET / HTTP/1.1\r\nHost:a\r\nHost: b\r\n\r\n":            "a",
 		"GET / HTTP/1.1\r\nX-Host: a\r\nHostname: b\r\nHost\r\n\r\n": "",
+		"GET / HTTP/1.1\r\nHost\r\nHost: b\r\n\r\n":                  "b",
 		"GET Host: HTTP/1.1\r\n\r\n":                                 "", "Host: a": "", "": "",
 	} {
 		if got := Host(head); got != want {
@@ -270,8 +334,19 @@ func TestLinesWithHost(t *testing.T) {
 	if got := Lines("GET / HTTP/1.1\r\npragma: no-cache\r\n\r\n", added, ""); !slices.Equal(got, flow.Header{{Name: "pragma", Value: "no-cache"}}) {
 		t.Errorf("what net/http adds is recorded: %v", got)
 	}
-	if got := Lines("GET / HTTP/1.1\r\npragma: no-cache\r\nB: 1\r\n\r\n", added, ""); len(got) != 2 {
-		t.Errorf("a line that is missing: %v", got)
+	other := http.Header{"B": {"1"}, "Pragma": {"no-cache"}, "Cache-Control": {"no-cache"}}
+	for _, tt := range []struct {
+		name, lines string
+		h           http.Header
+	}{
+		{"a line that is missing", "pragma: no-cache\r\nb: 1\r\n", added},
+		{"another line that was added", "pragma: no-cache\r\n", other},
+		{"Pragma, which net/http does not add", "cache-control: no-cache\r\nb: 1\r\n", other},
+		{"Cache-Control without Pragma", "b: 1\r\n", http.Header{"B": {"1"}, "Cache-Control": {"no-store"}}},
+	} {
+		if got := Lines("GET / HTTP/1.1\r\n"+tt.lines+"\r\n", tt.h, ""); !slices.Equal(got, flow.HeaderOf(tt.h)) {
+			t.Errorf("%s: %v", tt.name, got)
+		}
 	}
 	if got := Lower(flow.Header{{Name: "X-A", Value: "B"}}); got[0] != (flow.Field{Name: "x-a", Value: "B"}) {
 		t.Errorf("in lower case: %v", got)
@@ -290,8 +365,10 @@ func TestConn(t *testing.T) {
 		const head = "HTTP/1.1 200 OK\r\nA: b\r\n\r\n"
 		read := func() {
 			go io.WriteString(theirs, head)
-			if n, err := c.Read(make([]byte, 100)); n != len(head) || err != nil {
-				t.Errorf("read %d bytes, %v", n, err)
+			for range head {
+				if n, err := c.Read(make([]byte, 1)); n != 1 || err != nil {
+					t.Errorf("read %d bytes, %v", n, err)
+				}
 			}
 		}
 		read()
