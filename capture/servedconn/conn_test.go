@@ -70,12 +70,13 @@ func watch(c *Conn) <-chan readResult {
 func TestWatchThatEndsEarly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, below, peer := served(t)
-		for range 3 {
+		for _, deadline := range []time.Time{time.Unix(1, 0), time.Now(), time.Unix(1, 0)} {
+			start := time.Now()
 			done := watch(c)
 			synctest.Wait()
-			c.SetReadDeadline(time.Unix(1, 0))
-			if r := <-done; r.n != 0 || !errors.Is(r.err, os.ErrDeadlineExceeded) {
-				t.Errorf("%d, %v", r.n, r.err)
+			c.SetReadDeadline(deadline)
+			if r := <-done; r.n != 0 || !errors.Is(r.err, os.ErrDeadlineExceeded) || time.Since(start) != 0 {
+				t.Errorf("%d, %v after %v", r.n, r.err, time.Since(start))
 			}
 			if _, err := c.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
 				t.Errorf("a read after the deadline: %v", err)
@@ -105,6 +106,13 @@ func TestWatch(t *testing.T) {
 	}{
 		{"the client sends", func(_ *Conn, peer net.Conn) { peer.Write([]byte("x")) }, 1, nil, watchDelay},
 		{"the client leaves", func(_ *Conn, peer net.Conn) { peer.Close() }, 0, errAny, watchDelay},
+		{"the deadline is removed once more", func(c *Conn, peer net.Conn) {
+			c.SetReadDeadline(time.Time{})
+			peer.Write([]byte("x"))
+		}, 1, nil, watchDelay},
+		{"a deadline is set", func(c *Conn, peer net.Conn) {
+			c.SetReadDeadline(time.Now().Add(time.Second))
+		}, 0, os.ErrDeadlineExceeded, time.Second},
 		{"the server closes", func(c *Conn, _ net.Conn) { c.Close() }, 0, errAny, 0},
 		{"the handler ends", func(c *Conn, _ net.Conn) {
 			time.Sleep(2 * watchDelay)
@@ -133,6 +141,42 @@ func TestWatch(t *testing.T) {
 }
 
 var errAny = errors.New("any error")
+
+// TestReadAtOnce checks that only the first read of one byte after the deadline was removed is
+// delayed.
+func TestReadAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _, peer := served(t)
+		go peer.Write([]byte("abcd"))
+		for i, tt := range []struct {
+			clear bool
+			size  int
+			took  time.Duration
+		}{{false, 1, 0}, {true, 1, watchDelay}, {false, 1, 0}, {true, 2, 0}} {
+			if tt.clear {
+				c.SetReadDeadline(time.Time{})
+			}
+			start := time.Now()
+			if n, err := c.Read(make([]byte, tt.size)); n != 1 || err != nil || time.Since(start) != tt.took {
+				t.Errorf("read %d: %d bytes, %v after %v", i, n, err, time.Since(start))
+			}
+		}
+	})
+}
+
+// TestWakeOnce checks that a watch which is ended several times, before it notices, is woken once.
+func TestWakeOnce(t *testing.T) {
+	c, _, _ := served(t)
+	c.waiting, c.wake = true, make(chan struct{}, 1) // as during a read
+	for range 2 {
+		c.SetReadDeadline(time.Unix(1, 0))
+		c.SetDeadline(time.Unix(1, 0))
+		c.Close()
+	}
+	if len(c.wake) != 1 {
+		t.Errorf("woken %d times", len(c.wake))
+	}
+}
 
 // TestDeadlines checks that reads end at the newest deadline, whatever deadlines were set before,
 // and that later deadlines are not passed on at once.

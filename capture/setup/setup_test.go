@@ -72,8 +72,9 @@ func TestFiles(t *testing.T) {
 		"/ca.mobileconfig": "application/x-apple-aspen-config", "/network_security_config.xml": "application/xml; charset=utf-8",
 	} {
 		resp := get(t, withCA, "GET", path, "")
-		if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != kind || text(t, resp) == "" {
-			t.Errorf("%s: %s, %s", path, resp.Status, resp.Header.Get("Content-Type"))
+		size := fmt.Sprint(len(text(t, resp)))
+		if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != kind || size == "0" || resp.Header.Get("Content-Length") != size {
+			t.Errorf("%s: %s, %s bytes, %v", path, resp.Status, size, resp.Header)
 		}
 		policy := resp.Header.Get("Content-Security-Policy")
 		if !strings.HasPrefix(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") || strings.Contains(policy, "*") {
@@ -132,7 +133,7 @@ func TestProfile(t *testing.T) {
 			found = found || string(s) == base64.StdEncoding.EncodeToString(der)
 		}
 	}
-	ids := regexp.MustCompile(`[0-9A-F]{8}-[0-9A-F]{4}-8[0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}`).FindAll(data, -1)
+	ids := regexp.MustCompile(`[.>][0-9A-F]{8}-[0-9A-F]{4}-8[0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}<`).FindAll(data, -1)
 	if !found || len(ids) != 4 || bytes.Equal(ids[0], ids[2]) || !bytes.Equal(data, profile(der)) {
 		t.Errorf("%v, %s", found, ids)
 	}
@@ -179,7 +180,7 @@ func TestAnswer(t *testing.T) {
 		"http://spectap.test": true, "https://spectap.test": true, "http://127.0.0.1:8080": true, "http://localhost:8080": true,
 		"http://[::1]:8080": true, "http://192.168.1.5:8080": true,
 		"": false, "null": false, "https://evil.example": false, "http://localhost:3000": false, "http://127.0.0.1": false,
-		"http://spectap.test.evil.example": false, "http://evil.example:8080": false, "http://192.168.1.5:80": false, "file://spectap.test": false,
+		"http://192.0.2.7:8080": false, "http://spectap.test.evil.example": false, "http://evil.example:8080": false, "http://192.168.1.5:80": false, "file://spectap.test": false,
 	} {
 		r := httptest.NewRequest("GET", "http://spectap.test/answer", nil)
 		r.Header.Set("Origin", origin)
