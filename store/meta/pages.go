@@ -31,7 +31,7 @@ func CheckPages(ctx context.Context, r io.ReaderAt) error {
 	if err != nil {
 		return err
 	}
-	if info.root == 0 || info.pageSize < headerSize+size || info.pageSize > 16<<20 {
+	if info.pageSize < headerSize+size || info.pageSize > 16<<20 {
 		return fmt.Errorf("%w: no valid header", ErrPages)
 	}
 	p := &pages{ctx: ctx, r: r, size: uint64(info.pageSize), end: uint64(info.Size / info.pageSize), seen: map[uint64]bool{}}

@@ -97,6 +97,54 @@ func TestCheckPages(t *testing.T) {
 	})
 }
 
+// TestSeveralElements checks pages with two elements and one that runs over another page: a valid
+// file, and damage that only the second element or page has.
+func TestSeveralElements(t *testing.T) {
+	const page, branch, leaf = 1 << 10, 2 << 10, 4 << 10
+	ne := binary.NativeEndian
+	build := func() []byte {
+		b := make([]byte, 7*page)
+		copy(b[headerSize:], metaPage(page, 2, 7, 0))
+		for id, kind := range map[int]uint16{2: branchPage, 3: leafPage, 4: leafPage, 5: leafPage, 6: leafPage} {
+			ne.PutUint64(b[id*page:], uint64(id))
+			ne.PutUint16(b[id*page+8:], kind)
+		}
+		ne.PutUint16(b[branch+10:], 2)
+		ne.PutUint64(b[branch+24:], 4) // the children, without keys
+		ne.PutUint64(b[branch+40:], 3)
+		ne.PutUint16(b[leaf+10:], 2)
+		ne.PutUint32(b[leaf+12:], 1)           // one more page
+		ne.PutUint32(b[leaf+20:], page)        // a value in it
+		ne.PutUint32(b[leaf+28:], page-16)     // which ends with it
+		ne.PutUint32(b[leaf+32:], bucketValue) // a bucket
+		ne.PutUint32(b[leaf+36:], 2*elementSize)
+		ne.PutUint32(b[leaf+44:], 16)
+		ne.PutUint64(b[leaf+64:], 6) // its root
+		return b
+	}
+	for _, tt := range []struct {
+		name  string
+		at    int
+		value byte
+		valid bool
+	}{
+		{"nothing", 0, 0, true},
+		{"a child that is in the other page", branch + 40, 5, false},
+		{"the second child", branch + 40, 7, false},
+		{"the second key", branch + 34, 1, false},
+		{"a value beyond the last page", leaf + 28, 0xf1, false},
+		{"the root of the second bucket", leaf + 64, 7, false},
+	} {
+		b := build()
+		if tt.at > 0 {
+			b[tt.at] = tt.value
+		}
+		if err := CheckPages(t.Context(), bytes.NewReader(b)); errors.Is(err, ErrPages) == tt.valid || tt.valid && err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+}
+
 // FuzzCheckPages checks that no file makes CheckPages panic.
 func FuzzCheckPages(f *testing.F) {
 	f.Add([]byte{}, 0)
