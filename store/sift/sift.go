@@ -136,16 +136,14 @@ func (s *Sieve) confirm(
 		}
 		return true
 	}
-	if len(c.read) > 0 {
-		q.Limit = 0
-		for f, err := range s.matching(ctx, st, q, c.parts(q.Newest), sure) {
-			if err != nil {
-				yield(flow.Flow{}, err)
-				return false
-			}
-			if !briefUntil(f.Last) || !yield(f, nil) {
-				return false
-			}
+	q.Limit = 0
+	for f, err := range s.matching(ctx, st, q, c.parts(q.Newest), sure) {
+		if err != nil {
+			yield(flow.Flow{}, err)
+			return false
+		}
+		if !briefUntil(f.Last) || !yield(f, nil) {
+			return false
 		}
 	}
 	return briefUntil(0)

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"path/filepath"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -124,6 +126,47 @@ func (e failing) Scan(_ context.Context, q store.Query) iter.Seq2[flow.Flow, err
 		if !q.Brief {
 			yield(flow.Flow{}, errDamaged)
 		}
+	}
+}
+
+// growing is a store with many flows. It notes after how many of them, seen in brief, others are read.
+type growing struct {
+	store.Reader
+	mu   sync.Mutex // guards the fields below
+	seen int
+	read map[int]bool
+}
+
+func (g *growing) Scan(_ context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) {
+		for i := 1; i <= 40_000 && q.Brief; i++ {
+			g.mu.Lock()
+			g.seen = i
+			g.mu.Unlock()
+			if !yield(flow.Flow{Last: flow.Seq(i), Done: true}, nil) {
+				return
+			}
+		}
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.read[g.seen] = g.read[g.seen] || !q.Brief
+	}
+}
+
+// TestCandidatesGrow checks that the first candidates are read soon, later ones many at a time, and
+// the last when there are no more.
+func TestCandidatesGrow(t *testing.T) {
+	where, err := filter.Parse("body:x", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &growing{read: map[int]bool{}}
+	for _, err := range (&Sieve{Where: where}).Scan(t.Context(), g, store.Query{}, false) {
+		t.Errorf("a flow without a body: %v", err)
+	}
+	got := slices.Sorted(maps.Keys(g.read))
+	if want := []int{64, 192, 448, 960, 1984, 4032, 8128, 16_320, 24_512, 32_704, 40_000}; !slices.Equal(got, want) {
+		t.Errorf("read after %d flows, want %d", got, want)
 	}
 }
 
