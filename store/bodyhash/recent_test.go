@@ -13,12 +13,18 @@ func TestRecentKeepsTheLatest(t *testing.T) {
 		return h
 	}
 	const more = 10
-	for i := range recentSize + more {
-		r.Add(hash(i), uint64(i))
-	}
-	for i := range recentSize + more {
-		if id, ok := r.Get(hash(i)); ok != (i >= more) || ok && id != uint64(i) {
-			t.Fatalf("body %d: id %d, %t", i, id, ok)
+	for _, more := range []int{recentSize + more, more} { // the second time after all were removed
+		r.Clear()
+		for i := range recentSize + more {
+			r.Add(hash(i), uint64(i))
+			if len(r.ids) > recentSize {
+				t.Fatalf("%d bodies are kept", len(r.ids))
+			}
+		}
+		for i := range recentSize + more {
+			if id, ok := r.Get(hash(i)); ok != (i >= more) || ok && id != uint64(i) {
+				t.Fatalf("body %d: id %d, %t", i, id, ok)
+			}
 		}
 	}
 	r.Remove(hash(more), 0) // another body has this id

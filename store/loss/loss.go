@@ -45,7 +45,6 @@ func Note(b *bolt.Bucket, l Loss) error {
 	newest, ok := Read(k, v)
 	switch {
 	case ok && (newest.After == l.After || b.Sequence() >= Max):
-		l.After = newest.After
 		l = newest.merge(l)
 	default:
 		if err := b.SetSequence(b.Sequence() + 1); err != nil {

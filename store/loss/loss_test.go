@@ -48,6 +48,29 @@ func TestMerge(t *testing.T) {
 	})
 }
 
+// TestMax checks that losses beyond the largest number are added to the newest one, until some are
+// forgotten.
+func TestMax(t *testing.T) {
+	inBucket(t, func(b *bolt.Bucket) error {
+		for after := flow.Seq(1); after <= Max+2; after++ {
+			if err := Note(b, loss(after, int64(after), int64(after), 1)); err != nil {
+				return err
+			}
+		}
+		list := List(b)
+		if want := loss(Max, Max, Max+2, 3); len(list) != Max || list[Max-1] != want || list[Max-2].Flows != 1 {
+			t.Errorf("%d losses, the newest %v, want %v", len(list), list[len(list)-2:], want)
+		}
+		if err := errors.Join(Forget(b, 3), Note(b, loss(Max+9, 1, 2, 1))); err != nil {
+			return err
+		}
+		if list := List(b); len(list) != Max || list[Max-1].After != Max+9 {
+			t.Errorf("%d losses, the newest %v", len(list), list[len(list)-1])
+		}
+		return nil
+	})
+}
+
 // TestForget checks that a loss stays as long as a flow before or behind it does, and that forgotten
 // losses make room for others.
 func TestForget(t *testing.T) {

@@ -1,6 +1,7 @@
 package marks
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -82,12 +83,18 @@ func TestNote(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	for _, v := range [][]byte{nil, bytes.Repeat([]byte{255}, 11)} {
+		if got := Read(v); got != (Applied{}) {
+			t.Errorf("no entry in %x: %v", v, got)
+		}
+	}
 	whole := Applied{Last: 300, At: time.Unix(1000, 0)}.Value()
 	for name, tt := range map[string]struct {
 		k, v  []byte
 		valid bool
 	}{
 		"valid":     {[]byte("pod"), whole, true},
+		"of one":    {[]byte("pod"), Applied{Last: 1}.Value(), true},
 		"long name": {make([]byte, maxName), whole, true},
 		"too long":  {make([]byte, maxName+1), whole, false},
 		"empty":     {[]byte("pod"), nil, false},
