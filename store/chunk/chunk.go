@@ -207,8 +207,7 @@ func isNoise(data []byte) bool {
 }
 
 func rawChunk(data []byte) Chunk {
-	c := Chunk{data: data}
-	c.head[0] = kindRaw
+	c := Chunk{head: [HeaderSize]byte{kindRaw}, data: data}
 	c.seal()
 	return c
 }
@@ -227,8 +226,7 @@ func (c *Codec) chunk(data []byte) Chunk {
 	if len(packed) == 0 || len(packed) >= len(data) {
 		return rawChunk(data)
 	}
-	out := Chunk{data: bytes.Clone(packed)}
-	out.head[0] = kindZstd
+	out := Chunk{head: [HeaderSize]byte{kindZstd}, data: bytes.Clone(packed)}
 	out.seal()
 	return out
 }

@@ -96,6 +96,23 @@ func TestWatchSize(t *testing.T) {
 	})
 }
 
+// TestStopWaits checks that stop returns when the report in progress has ended.
+func TestStopWaits(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		begun, ended := 0, 0
+		stop := WatchSize(dir, func(int64) {
+			begun++
+			time.Sleep(time.Second)
+			ended++
+		})
+		time.Sleep(500 * time.Millisecond)
+		if stop(); begun == 0 || ended != begun {
+			t.Errorf("of %d reports, %d have ended", begun, ended)
+		}
+	})
+}
+
 // TestGrowStep checks that a file with a limit grows in small steps, each of them a whole number of
 // pages of any size up to 64 KB.
 func TestGrowStep(t *testing.T) {

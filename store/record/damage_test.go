@@ -15,7 +15,7 @@ import (
 // TestDamagedRecords checks that a record which is cut short anywhere, or whose fields make no sense,
 // is corrupt, although its checksum matches, and that the error says how.
 func TestDamagedRecords(t *testing.T) {
-	f := flow.Flow{Done: true, Request: flow.Request{Method: "GET", Authority: "a.example", Path: "/"}}
+	f := flow.Flow{ID: flow.NewID(), Done: true, Request: flow.Request{Method: "GET", Authority: "a.example", Path: "/"}}
 	r := Record{
 		Kind: Kind, First: 300, Meta: f.AppendMeta(nil),
 		Refs: []BodyRef{{Role: Response, ID: 7, Size: 1000, Hash: bodyhash.Hash{Sum: [bodyhash.Size]byte{1}}}},
@@ -23,6 +23,9 @@ func TestDamagedRecords(t *testing.T) {
 	whole := r.Append(nil)[4:] // without the checksum
 	if got, _, err := Decode(withChecksum(whole), false); err != nil || !reflect.DeepEqual(got, r) || got.Weight() != 1000+uint64(len(r.Meta)) {
 		t.Fatalf("%+v, %v", got, err)
+	}
+	if _, got, err := Decode(withChecksum(whole), true); err != nil || got.ID != (flow.ID{}) || got.Request.Path != "/" {
+		t.Errorf("in brief: %+v, %v", got, err)
 	}
 	head := len(whole) - len(r.Meta)
 	for n := range len(whole) {

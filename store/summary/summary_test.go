@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/spectap/spectap/store/index"
 )
@@ -114,6 +115,70 @@ func check(t *testing.T, tx *bolt.Tx, records map[uint64]entry, stored int64) er
 		t.Errorf("%d entries, want %d", got, want)
 	}
 	return nil
+}
+
+// TestFirstOfBlock checks that the times of a block are those of its records, from the first one on,
+// also after all were removed.
+func TestFirstOfBlock(t *testing.T) {
+	db, err := bolt.Open(filepath.Join(t.TempDir(), "f"), 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.Update(func(tx *bolt.Tx) error {
+		tables, err := tables(tx)
+		if err != nil {
+			return err
+		}
+		x := New(tables[0], tables[1], tables[2])
+		for _, started := range []int64{700, -700} {
+			x.Add(5, 1, started, 800, 1)
+			if b := x.block(0); *b != (Block{1, 1, started, started, 800}) {
+				t.Errorf("the block of one record: %+v", b)
+			}
+			x.Remove(5, 1, 1)
+		}
+		return x.Flush()
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestFlushErrors checks that changes of a table that cannot be written are an error, whichever table
+// it is.
+func TestFlushErrors(t *testing.T) {
+	db, err := bolt.Open(filepath.Join(t.TempDir(), "f"), 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.Update(func(tx *bolt.Tx) error { _, err := tables(tx); return err }); err != nil {
+		t.Fatal(err)
+	}
+	before, err := db.Begin(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer before.Rollback()
+	for i, name := range []string{"blocks", "byhost", "hosts"} {
+		for _, gone := range []bool{false, true} {
+			err := db.Update(func(tx *bolt.Tx) error {
+				tables, err := tables(tx)
+				if err != nil {
+					t.Fatal(err)
+				}
+				tables[i] = before.Bucket([]byte(name))
+				x := New(tables[0], tables[1], tables[2])
+				if x.Add(1, 1, 1, 1, 1); gone {
+					x.Remove(1, 1, 1)
+				}
+				return x.Flush()
+			})
+			if !errors.Is(err, bolterrors.ErrTxNotWritable) {
+				t.Errorf("%s, removed %t: %v", name, gone, err)
+			}
+		}
+	}
 }
 
 // TestReadBlock checks that a block is read as it was written, that one that is cut short is invalid,
