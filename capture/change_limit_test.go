@@ -114,3 +114,17 @@ func TestChangeKeepsTrailers(t *testing.T) {
 		}
 	}
 }
+
+// TestStreams checks which messages are streams, whose readers do not wait for the end.
+func TestStreams(t *testing.T) {
+	for media, want := range map[string]bool{
+		"text/event-stream": true, "text/event-stream; charset=utf-8": true, "application/x-ndjson": true, "application/jsonl": true,
+		"application/json-seq": true, "multipart/x-mixed-replace; boundary=a": true,
+		"application/grpc": true, "application/grpc-web+proto": true, "application/connect+json": true,
+		"": false, "application/json": false, "text/plain": false, "multipart/form-data; boundary=a": false, "application/connect": false,
+	} {
+		if got := streams(http.Header{"Content-Type": {media}}); got != want {
+			t.Errorf("%q: %t", media, got)
+		}
+	}
+}

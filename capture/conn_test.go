@@ -115,6 +115,18 @@ func TestLeadsBack(t *testing.T) {
 	}
 }
 
+// TestEverywhere checks which listeners accept connections to all addresses of the machine.
+func TestEverywhere(t *testing.T) {
+	for listener, want := range map[string]bool{"0.0.0.0:8080": true, "[::]:8080": true, "127.0.0.1:8080": false, "192.0.2.1:8080": false, "0.0.0.0:8081": false} {
+		var a addrs
+		a.add(&net.UnixAddr{Name: "x", Net: "unix"})
+		a.add(must(net.ResolveTCPAddr("tcp", listener)))
+		if got := a.everywhere(8080); got != want {
+			t.Errorf("port 8080, listener %s: %t", listener, got)
+		}
+	}
+}
+
 // TestEngineLog checks that messages of goproxy are logged without their arguments, which have
 // queries.
 func TestEngineLog(t *testing.T) {
