@@ -56,7 +56,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 	// frames of HTTP/2, follow other reads.
 	watch := c.cleared && len(p) == 1
 	c.cleared = false
-	if watch && !c.past {
+	if watch {
 		c.wait()
 	}
 	past := c.past

@@ -268,6 +268,52 @@ func TestWriteDeadlines(t *testing.T) {
 	})
 }
 
+// scriptedConn returns results in turn, and notes deadlines.
+type scriptedConn struct {
+	net.Conn
+	results   []readResult
+	deadlines int
+}
+
+func (c *scriptedConn) Read([]byte) (int, error) {
+	r := c.results[0]
+	c.results = c.results[1:]
+	return r.n, r.err
+}
+
+func (c *scriptedConn) SetReadDeadline(time.Time) error {
+	c.deadlines++
+	return nil
+}
+
+// TestReadResults checks that a read is repeated only after an earlier deadline, and that no bytes are
+// lost.
+func TestReadResults(t *testing.T) {
+	data, last := readResult{3, nil}, readResult{0, errAny}
+	for _, tt := range []struct {
+		name string
+		want readResult
+		more int // reads before it, which meet an earlier deadline
+	}{
+		{"data", data, 0},
+		{"an error", last, 0},
+		{"data and an error", readResult{3, errAny}, 0},
+		{"data until the deadline", readResult{3, os.ErrDeadlineExceeded}, 0},
+		{"data after an earlier deadline", data, 1},
+		{"an error after two of them", last, 2},
+	} {
+		c := &scriptedConn{}
+		for range tt.more {
+			c.results = append(c.results, readResult{0, os.ErrDeadlineExceeded})
+		}
+		c.results = append(c.results, tt.want, data)
+		var d Deadline
+		if n, err := d.Read(c, nil); n != tt.want.n || err != tt.want.err || len(c.results) != 1 || c.deadlines != tt.more {
+			t.Errorf("%s: %d bytes, %v, %d deadlines, %d results are left", tt.name, n, err, c.deadlines, len(c.results))
+		}
+	}
+}
+
 // TestBelow checks what is below a connection, and that it begins once.
 func TestBelow(t *testing.T) {
 	ours, _ := net.Pipe()
