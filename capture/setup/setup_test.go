@@ -117,6 +117,9 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// profileIDs finds the identifiers of a profile, which are UUIDs of version 8 (RFC 9562).
+var profileIDs = regexp.MustCompile(`[.>][0-9A-F]{8}-[0-9A-F]{4}-8[0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}<`)
+
 // TestProfile checks that the profile of Apple is XML with the certificate.
 func TestProfile(t *testing.T) {
 	data := profile(der)
@@ -133,7 +136,18 @@ func TestProfile(t *testing.T) {
 			found = found || string(s) == base64.StdEncoding.EncodeToString(der)
 		}
 	}
-	ids := regexp.MustCompile(`[.>][0-9A-F]{8}-[0-9A-F]{4}-8[0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}<`).FindAll(data, -1)
+	for i := range 20 { // version and variant replace two digits of the hash
+		sum := sha256.Sum256([]byte{byte(i)})
+		ids := bytes.Join(profileIDs.FindAll(profile([]byte{byte(i)}), -1), nil)
+		got := regexp.MustCompile("[^0-9A-F]").ReplaceAllString(string(ids), "")
+		for at, half := range [][]byte{sum[:16], sum[:16], sum[16:], sum[16:]} {
+			want, got := strings.ToUpper(hex.EncodeToString(half)), got[32*at:]
+			if got[:12]+got[13:16]+got[17:32] != want[:12]+want[13:16]+want[17:] {
+				t.Errorf("certificate %d: identifier %d is %s, want %s", i, at, got[:32], want)
+			}
+		}
+	}
+	ids := profileIDs.FindAll(data, -1)
 	if !found || len(ids) != 4 || bytes.Equal(ids[0], ids[2]) || !bytes.Equal(data, profile(der)) {
 		t.Errorf("%v, %s", found, ids)
 	}
@@ -199,6 +213,16 @@ func TestAnswer(t *testing.T) {
 		}
 		if w.Result().Header.Get("Vary") != "Origin" {
 			t.Errorf("%q: a cache may keep it for another origin", origin)
+		}
+	}
+}
+
+// TestOwnAddress checks that the page belongs to the address of the proxy, whatever that is.
+func TestOwnAddress(t *testing.T) {
+	c := Config{Addr: "192.0.2.9:8080"}
+	for origin, want := range map[string]bool{"http://192.0.2.9:8080": true, "http://192.0.2.9:80": false, "http://192.0.2.9": false, "http://127.0.0.1:8080": true} {
+		if got := c.isOwn(origin); got != want {
+			t.Errorf("%s: %t", origin, got)
 		}
 	}
 }

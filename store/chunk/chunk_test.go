@@ -45,8 +45,9 @@ func TestIsNoise(t *testing.T) {
 	if !isNoise(random) {
 		t.Error("noise is not detected")
 	}
-	if isNoise(random[:1000]) {
-		t.Error("a sample that is too small is detected as noise")
+	const least = 2 * samples * sampleSize
+	if isNoise(random[:1000]) || isNoise(random[:least-1]) || !isNoise(random[:least]) {
+		t.Error("a sample that is too small is detected as noise, or a larger one is not")
 	}
 	for _, letters := range []int{16, 64, 128, 200} {
 		text := bytes.Clone(random)
