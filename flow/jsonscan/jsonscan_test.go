@@ -111,3 +111,15 @@ func TestStringEndOfAnyLength(t *testing.T) {
 	}
 	texts(`"`)
 }
+
+// TestSpace checks which bytes are JSON white space.
+func TestSpace(t *testing.T) {
+	for text, want := range map[string]int{"": 0, "x": 0, " ": 1, "\n": 1, "\t": 1, "\r": 1, " \n\t\r 1 ": 5, "\v": 0, "\f1": 0, "\u00a0": 0, "\x00": 0} {
+		if got := Space([]byte(text), 0); got != want {
+			t.Errorf("%q: %d, want %d", text, got, want)
+		}
+		if got := Space([]byte("1,"+text), 2); got != want+2 {
+			t.Errorf("%q from the third byte: %d, want %d", "1,"+text, got, want+2)
+		}
+	}
+}

@@ -28,6 +28,7 @@ func TestJSON(t *testing.T) {
 	}{
 		{MessagePack, "82 a7636f6d70616374 c3 a6736368656d61 00", `{"compact":true,"schema":0}`, 0},
 		{MessagePack, "93 c0 c2 7f", `[null,false,127]`, 0},
+		{MessagePack, "95 00 80 90 a0 ff", `[0,{},[],"",-1]`, 0},
 		{MessagePack, "96 e0 d080 d1ff38 d2fffffffe d3ffffffffffffffff d37fffffffffffffff", `[-32,-128,-200,-2,-1,9223372036854775807]`, 0},
 		{MessagePack, "94 ccff cdffff ceffffffff cfffffffffffffffff", `[255,65535,4294967295,18446744073709551615]`, 0},
 		{MessagePack, "93 ca3fc00000 cb4000000000000000 cb7ff8000000000000", `[1.5,2,null]`, 0},
@@ -107,6 +108,7 @@ func TestReplace(t *testing.T) {
 		{MessagePack, "91 a162", `["x`, ""},
 		{MessagePack, "91 a162", `[1]`, ""},
 		{MessagePack, "91 a162", `"x"]`, "a178"},
+		{MessagePack, "a0", `"x"`, "a178"},
 		{MessagePack, "9101", `[`, ""},
 		{MessagePack, "81 9101 02", `{"x":[1],"":2}`, ""},
 		{CBOR, "a1 6161 c0 6162", `{"a":"xyz"}`, "a1 6161 6378797a"},

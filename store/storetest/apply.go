@@ -113,6 +113,8 @@ func testApplySessions(t *testing.T, s store.Store) {
 	apply(store.Mark{Source: "a", After: 2, Last: 3, Sessions: []store.Session{ended}}, true, of(1, 3)) // one flow is missing
 	apply(store.Mark{Source: "a", After: 3, Last: 5, Sessions: []store.Session{ended}}, true, of(1, 4), of(2, 5))
 	apply(store.Mark{Source: "a", After: 5, Last: 5, Sessions: []store.Session{told}}, false)
+	apply(store.Mark{Source: "a", After: 5, Last: 5, Sessions: []store.Session{{Number: 2}}}, false) // without a command
+	apply(store.Mark{Source: "b", After: 1, Last: 1, Sessions: []store.Session{{Number: 1, Command: []string{"pytest"}, Started: start}}}, false)
 	got, err := s.Sessions(ctx)
 	want := []store.Session{
 		{Number: 1, Command: []string{"own"}, Started: start},
