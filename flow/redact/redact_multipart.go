@@ -20,7 +20,7 @@ func boundaryOf(contentType string, data []byte) string {
 		return boundary
 	}
 	start := data
-	for len(start) > 0 && !bytes.HasPrefix(start, []byte("--")) { // a preamble
+	for !bytes.HasPrefix(start, []byte("--")) { // a preamble
 		i := bytes.IndexByte(start, '\n')
 		if i < 0 || len(data)-len(start) > maxPreamble {
 			return ""

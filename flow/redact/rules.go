@@ -119,7 +119,7 @@ func (rs *ruleSet) text(r *Redactor, s string) string {
 	for _, re := range rs.regexps {
 		var b strings.Builder
 		from := 0
-		for from <= len(s) {
+		for from < len(s) { // the empty text has no match
 			m := re.FindStringSubmatchIndex(s[from:])
 			if m == nil {
 				break
@@ -131,11 +131,7 @@ func (rs *ruleSet) text(r *Redactor, s string) string {
 			start, end = start+from, end+from
 			if k, n := mark.Around(s, start, end); n > 0 || end == start {
 				next := max(k+n, end, from+1)
-				next = min(next, len(s))
 				b.WriteString(s[from:next])
-				if next == from {
-					break
-				}
 				from = next
 				continue
 			}
@@ -143,7 +139,7 @@ func (rs *ruleSet) text(r *Redactor, s string) string {
 			b.WriteString(r.placeholder(s[start:end]))
 			from = end
 		}
-		s = b.String() + s[min(from, len(s)):]
+		s = b.String() + s[from:]
 	}
 	return s
 }

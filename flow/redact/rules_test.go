@@ -111,6 +111,8 @@ func TestRegexpRules(t *testing.T) {
 		{`a(b*)c`, "ac abc ac", "ac a[]c ac"},
 		{`a(b*)c`, "ac", "ac"},
 		{`(a)|b`, "ab", "[][]"},
+		{`(a)b`, "ab ab", "[]b []b"},
+		{`(b*)c`, "cbc bbc", "c[]c []c"},
 		{`x$`, "xx", "x[]"},
 		{`redacted`, "password: hunter2xyz redacted", "password: [] []"},
 		{`secret`, "password: hunter2xyz", "password: []"},
