@@ -1,6 +1,9 @@
 package redact_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // TestNamesAndValues checks which values are redacted under names of each sensitivity, which are the
 // same in each notation.
@@ -35,6 +38,17 @@ func TestNamesAndValues(t *testing.T) {
 					t.Errorf("%s %s %s: %t", notation, name, kind, got)
 				}
 			}
+		}
+	}
+}
+
+// TestKindsOfWholeValues checks that a value has the kind of its form only if all of it has that form.
+func TestKindsOfWholeValues(t *testing.T) {
+	for value, kind := range map[string]string{
+		"joe@example.com": "email", "to joe@example.com": "secret", "joe@example.com x": "secret", "hunter2x": "secret",
+	} {
+		if got := red.Value("password", value); !strings.HasPrefix(got, "[redacted:"+kind+":") {
+			t.Errorf("%s: %s, want %s", value, got, kind)
 		}
 	}
 }

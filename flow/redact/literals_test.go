@@ -28,6 +28,7 @@ func TestEndsOfLiterals(t *testing.T) {
 	for in, want := range map[string]string{
 		`{"sensitive":true,"value":"hunter2xyz"}`: `{"sensitive":true,"value":"[]"}`, `{"sensitive":false,"value":"hunter2xyz"}`: `{"sensitive":false,"value":"hunter2xyz"}`,
 		`{"pin":-4711,"tokens":12,"pass":3}`: `{"pin":"[]","tokens":12,"pass":3}`, `{"pin":true,"cvv":null}`: `{"pin":true,"cvv":null}`,
+		`{"n":4222222222222,"m":4222222222223}`: `{"n":"[]","m":4222222222223}`, `{"n":42222222222200}`: `{"n":42222222222200}`,
 		`{"n":4111111111111111,"m":4111111111111112}`: `{"n":"[]","m":4111111111111112}`, `{"id":4111111111111111}`: `{"id":4111111111111111}`,
 	} {
 		if got := emptied(string(red.JSON([]byte(in)))); got != want {
