@@ -13,8 +13,9 @@ import (
 )
 
 // Line returns s as one line of visible text. Control characters, line breaks, tabs, invisible
-// characters and characters that change the direction of text become escapes such as \u202e.
-func Line(s string) string { return escape(s, "", appendEscape) }
+// characters and characters that change the direction of text become escapes such as \u202e, and so
+// do combining marks that would cover the lines around it.
+func Line(s string) string { return escapeStacks(escape(s, "", appendEscape)) }
 
 // Text is Line for text of several lines: it keeps line breaks and tabs, and turns CRLF into LF.
 func Text(s string) string {
@@ -93,13 +94,41 @@ func needsNoEscape(r rune, n int, keep string) bool {
 	return Shown(r) && (r != utf8.RuneError || n > 1) || n == 1 && r < utf8.RuneSelf && strings.ContainsRune(keep, r)
 }
 
+// maxMarks is how many combining marks may follow a character: languages need four.
+const maxMarks = 5
+
+// escapeStacks escapes the combining marks of s after the first maxMarks of a character. They stack
+// without a bound, over the lines above and below.
+func escapeStacks(s string) string {
+	var b []byte
+	done, marks := 0, 0 // done: bytes of s that b has
+	for i, r := range s {
+		if r < 0x300 || !unicode.In(r, unicode.Mn, unicode.Me) {
+			marks = 0
+			continue
+		}
+		if marks++; marks > maxMarks {
+			b = appendEscape(append(b, s[done:i]...), r, 0)
+			done = i + utf8.RuneLen(r)
+		}
+	}
+	if done == 0 {
+		return s
+	}
+	return string(append(b, s[done:]...))
+}
+
+// blanks are characters of visible categories that have no ink: a pattern of Braille, a musical
+// symbol, parts of Egyptian and a filler of Khitan.
+const blanks = "\u2800\U0001d159\U00013441\U00013442\U00016fe4"
+
 // Shown reports whether a character is visible and does nothing else. Category Cf has the
-// characters that change the direction of text, join or hide. U+2800 is a blank Braille pattern.
+// characters that change the direction of text, join or hide.
 func Shown(r rune) bool {
 	if !unicode.IsGraphic(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
 		return false
 	}
-	return r != 0x2800
+	return r < 0x2800 || !strings.ContainsRune(blanks, r)
 }
 
 // BothEnds shortens a long text in its middle to about most characters, so that a reader sees its

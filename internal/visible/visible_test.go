@@ -22,6 +22,9 @@ func TestEscapes(t *testing.T) {
 		{"not UTF-8", "\xff\x80 \u0085", `\xff\x80 \u0085`, `\xff\x80 \u0085`},
 		{"replacement character", "\ufffd", "\ufffd", "\ufffd"},
 		{"tag", "\U000e0041", `\U000e0041`, `\U000e0041`},
+		{"blanks", "a\u2800\U0001d159\U00013441\U00016fe4b", `a\u2800\U0001d159\U00013441\U00016fe4b`, `a\u2800\U0001d159\U00013441\U00016fe4b`},
+		{"accents", "e\u0302\u0301 שָֽׁ֖ က္ျွှေို့", "e\u0302\u0301 שָֽׁ֖ က္ျွှေို့", "e\u0302\u0301 שָֽׁ֖ က္ျွှေို့"},
+		{"stack", "a\u0336\u0489\u20de\u030d\u0338\u0338\u0336b\u0301", "a\u0336\u0489\u20de\u030d\u0338" + `\u0338\u0336` + "b\u0301", "a\u0336\u0489\u20de\u030d\u0338\u0338\u0336b\u0301"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := Line(tt.in); got != tt.line {
