@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/spectap/spectap/internal/lookalike"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -79,9 +80,12 @@ func describeParts(body []byte, limit int) string {
 }
 
 // Excerpt returns text of the caller for the person who decides: on one line, with escapes for
-// characters that do not show, so that it can neither pass for the text around it nor hide. Of more
-// than limit characters it returns both ends, and says how many are missing.
-func Excerpt(s string, limit int) string { return bothEnds([]rune(visible.Line(s)), limit) }
+// characters that do not show, and marks at letters that look like others, so that it can neither
+// pass for other text nor hide. Of more than limit characters it returns both ends, and says how
+// many are missing.
+func Excerpt(s string, limit int) string { return bothEnds(shown(s), limit) }
+
+func shown(s string) []rune { return []rune(lookalike.Mark(visible.Line(s))) }
 
 func bothEnds(r []rune, limit int) string {
 	if len(r) <= limit {
@@ -104,7 +108,7 @@ func ExcerptList(list []string, sep string, limit int) string {
 	texts := make([][]rune, len(list))
 	sizes := make([]int, len(list))
 	for i, s := range list {
-		texts[i] = []rune(visible.Line(s))
+		texts[i] = shown(s)
 		sizes[i] = len(texts[i])
 	}
 	share := shareOf(sizes, limit-len(sep)*(len(list)-1))

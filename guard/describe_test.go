@@ -160,3 +160,15 @@ func TestIsText(t *testing.T) {
 		}
 	}
 }
+
+// Letters that look like others are marked in all that a question shows of a call.
+func TestExcerptMarks(t *testing.T) {
+	const alike, want = "p\u0430y", "p\u0430[U+0430]y"
+	for name, got := range map[string]string{
+		"text": Excerpt(alike, 99), "list": ExcerptList([]string{"a", alike}, " ", 99), "URL": ExcerptURL("https://a/?to="+alike, 99), "body": ExcerptBody(`{"to":"`+alike+`"}`, 99),
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
