@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/unicode/bidi"
+
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/lookalike"
 	"github.com/spectap/spectap/internal/visible"
@@ -122,7 +124,7 @@ func describeArguments(b *strings.Builder, h, last *Held) {
 	}
 	for _, path := range slices.Sorted(maps.Keys(now)) {
 		was, had := before[path]
-		fmt.Fprintf(b, "  %s = %s\n", shown(path), bothEnds(now[path], maxShown))
+		fmt.Fprintf(b, "  %s = %s\n", shownPath(path), bothEnds(now[path], maxShown))
 		switch {
 		case last == nil || was == now[path]:
 		case had:
@@ -134,7 +136,7 @@ func describeArguments(b *strings.Builder, h, last *Held) {
 	}
 	for _, path := range slices.Sorted(maps.Keys(before)) {
 		if _, ok := now[path]; !ok {
-			fmt.Fprintf(b, "  %s is not there, was %s\n", shown(path), bothEnds(before[path], maxShown))
+			fmt.Fprintf(b, "  %s is not there, was %s\n", shownPath(path), bothEnds(before[path], maxShown))
 		}
 	}
 }
@@ -168,6 +170,24 @@ func flatten(to map[string]string, path string, v any) {
 // shown returns a text on one line, with escapes for what does not show and marks at letters that
 // look like others.
 func shown(s string) string { return lookalike.Mark(visible.Line(s)) }
+
+// shownPath returns the path of an argument, whose names are the caller's: none can pass for a
+// value, or trade places with it, as what is written from right to left would within one line.
+func shownPath(path string) string {
+	text := shown(quoteIfOdd(path))
+	if strings.ContainsFunc(path, isRightToLeft) {
+		text += "\n   "
+	}
+	return text
+}
+
+func isRightToLeft(r rune) bool {
+	if r < 0x590 {
+		return false
+	}
+	p, _ := bidi.LookupString(string(r))
+	return p.Class() == bidi.R || p.Class() == bidi.AL
+}
 
 // maxShown bounds a value that is shown whole, in characters.
 const maxShown = 400

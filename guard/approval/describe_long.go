@@ -42,7 +42,7 @@ func DescribeWhole(h *Held, last *Held) string {
 			if s, ok := jsonvalue.Decode([]byte(text)).(string); ok {
 				text = s
 			}
-			write(shown(path), text)
+			write(shown(quoteIfOdd(path)), text)
 		}
 	}
 	return b.String()

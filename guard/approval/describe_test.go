@@ -28,6 +28,22 @@ func TestTextOfACallMakesNoLine(t *testing.T) {
 	}
 }
 
+// No name of an argument can pass for its value, or trades places with it.
+func TestNamesOfArguments(t *testing.T) {
+	for arguments, want := range map[string]string{
+		`{"amount = 5 (limit 10)":9}`: `  "/amount = 5 (limit 10)" = 9` + "\n",
+		`{"to = \"anna\"":"eve"}`:     `  "/to = \"anna\"" = "eve"` + "\n",
+		`{"z\u05d0":{"1000":5}}`:      "  /z\u05d0/1000\n    = 5\n",
+		`{"\u0634":"x"}`:              "  /\u0634\n    = \"x\"\n",
+		`{"привет":1}`:                "  /привет = 1\n",
+		`{"q":"\u05d0 1"}`:            "  /q = \"\u05d0 1\"\n",
+	} {
+		if got := Describe(&Held{Call: Call{Arguments: []byte(arguments)}}, nil); !strings.HasSuffix(got, "arguments\n"+want) {
+			t.Errorf("%s\nis shown as\n%s", arguments, got)
+		}
+	}
+}
+
 // A person sees the whole request that leaves, and what differs from the last one.
 func TestDescribeRequest(t *testing.T) {
 	h := Held{ID: "a", State: Waiting, Created: time.Now(), Call: Call{
