@@ -2,8 +2,11 @@ package policy
 
 import (
 	"encoding/hex"
+	"strconv"
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/internal/visible"
@@ -84,10 +87,8 @@ func isUnclear(uri string) bool {
 		if strings.ContainsFunc(uri, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' }) || overlong.MatchString(uri) {
 			return true
 		}
-		for segment := range strings.FieldsFuncSeq(uri, func(r rune) bool { return strings.ContainsRune(slashes, r) }) {
-			if isDots(segment) {
-				return true
-			}
+		if hasDots(uri) || hasDots(norm.NFKC.String(uri)) { // some servers normalize
+			return true
 		}
 		next := unescape(uri)
 		if next == uri {
@@ -99,33 +100,41 @@ func isUnclear(uri string) bool {
 }
 
 // slashes end a segment: of URIs, and what Unicode has beside the slash and the backslash.
-const slashes = "/?:;#\u2044\u2215\u2216\u29f8\uff0f\uff3c"
+const slashes = "/?:;#\\\u2044\u2215\u2216\u29f8\u29f9"
 
-// isDots reports whether a segment is "." or "..", or becomes it: Windows drops spaces at the end
-// of a name, and other readers what does not show, or they normalize it (NFKC).
-func isDots(segment string) bool {
-	dots := 0
-	for _, r := range segment {
-		switch {
-		case r == '.' || r == '\u2024' || r == '\uff0e':
-			dots++
-		case r == '\u2025':
-			dots += 2
-		case !unicode.IsSpace(r) && visible.Shown(r):
-			return false
+// hasDots reports whether a URI has a segment "." or "..", or one that becomes it: Windows drops
+// spaces at the end of a name, and other readers what does not show.
+func hasDots(uri string) bool {
+	for segment := range strings.FieldsFuncSeq(uri, func(r rune) bool { return strings.ContainsRune(slashes, r) }) {
+		dots := 0
+		for _, r := range segment {
+			switch {
+			case r == '.':
+				dots++
+			case !unicode.IsSpace(r) && visible.Shown(r):
+				dots += 3 // it has another name
+			}
+		}
+		if dots == 1 || dots == 2 {
+			return true
 		}
 	}
-	return dots == 1 || dots == 2
+	return false
 }
 
 // overlong is the beginning of an overlong character, still in percent-encoding.
 var overlong = lazyregexp.New(`(?i)%c[01]%[89ab]|%e0%[89]|%f0%8`)
 
-var escape = lazyregexp.New(`%[0-9A-Fa-f]{2}`)
+var escape = lazyregexp.New(`%[0-9A-Fa-f]{2}|%u[0-9A-Fa-f]{4}`)
 
-// unescape decodes percent-encoding. What is none stays as it is: many servers are so lenient.
+// unescape decodes percent-encoding, also of the form that unescape of JavaScript reads. What is
+// none stays as it is: many servers are so lenient.
 func unescape(uri string) string {
 	return escape.Get().ReplaceAllStringFunc(uri, func(e string) string {
+		if e[1] == 'u' {
+			r, _ := strconv.ParseUint(e[2:], 16, 16) // four digits
+			return string(rune(r))
+		}
 		b, _ := hex.DecodeString(e[1:]) // two digits
 		return string(b)
 	})
