@@ -1,6 +1,7 @@
 package approval
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -10,6 +11,7 @@ type Post struct {
 	Attempts int       `json:"attempts"`
 	Next     time.Time `json:"next,omitzero"` // when it is tried again
 	Done     time.Time `json:"done,omitzero"` // when it was told
+	Tried    time.Time `json:"tried,omitzero"`
 }
 
 // The attempts to tell a webhook of a call: the second after 2 s, then after twice the time each.
@@ -30,29 +32,47 @@ func (h *Held) due(now time.Time) bool {
 }
 
 // NextPost returns a call of which a webhook is to be told, and notes the attempt: no other process
-// gets the call before the next one is due. ok is false if there is none.
+// gets the call before the next one is due. Grants take turns, so that the calls of one, which a
+// slow webhook takes minutes for, do not hold up that of another. ok is false if there is none.
 func (b *Book) NextPost(now time.Time) (held Held, ok bool, err error) {
 	all, err := b.List(now)
 	if err != nil || !slices.ContainsFunc(all, func(h Held) bool { return h.due(now) }) {
 		return held, false, err
 	}
 	err = b.update("tell the webhook", now, func(c *content, now time.Time) error {
-		for _, h := range c.Held {
-			if !h.due(now) {
-				continue
-			}
-			p := Post{Attempts: 1}
-			if h.Post != nil {
-				p.Attempts = h.Post.Attempts + 1
-			}
-			p.Next = now.Add(PostTimeout + firstPause)
-			h.Post = &p
-			held, ok = *h, true
+		h := c.nextPost(now)
+		if h == nil {
 			return nil
 		}
+		h.Post = &Post{Attempts: h.attempts() + 1, Next: now.Add(PostTimeout + firstPause), Tried: now}
+		held, ok = *h, true
 		return nil
 	})
 	return held, ok && err == nil, err
+}
+
+func (h *Held) attempts() int {
+	if h.Post == nil {
+		return 0
+	}
+	return h.Post.Attempts
+}
+
+// nextPost returns the call that is due of the grant whose turn is the longest ago, the one that
+// was tried least; nil if none is due.
+func (c *content) nextPost(now time.Time) (next *Held) {
+	turn := map[string]time.Time{} // the last of each grant
+	for _, h := range c.Held {
+		if h.Post != nil && h.Post.Tried.After(turn[h.Grant]) {
+			turn[h.Grant] = h.Post.Tried
+		}
+	}
+	for _, h := range c.Held {
+		if h.due(now) && (next == nil || cmp.Or(turn[h.Grant].Compare(turn[next.Grant]), cmp.Compare(h.attempts(), next.attempts())) < 0) {
+			next = h
+		}
+	}
+	return next
 }
 
 // Posted notes whether a webhook was told of a call. If not, it is tried again after a while.

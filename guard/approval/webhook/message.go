@@ -8,6 +8,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/guard/approval"
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // message is what is posted: the fields of an incoming webhook of Slack, and the same as plain
@@ -112,7 +113,7 @@ func Mrkdwn(s string) string {
 		case strings.ContainsRune("*_~`|[]()!@#\\", c):
 			b.WriteRune(c)
 			b.WriteString("\u200b")
-		case c < ' ' || c == 0x7f:
+		case !visible.Shown(c):
 			b.WriteByte(' ')
 		default:
 			b.WriteRune(c)

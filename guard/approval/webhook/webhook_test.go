@@ -447,6 +447,7 @@ func TestConfig(t *testing.T) {
 func TestMrkdwn(t *testing.T) {
 	for text, want := range map[string]string{
 		"<!channel> & <http://a|b>": "&lt;!\u200bchannel&gt; &amp; &lt;http://a|\u200bb&gt;", "a\nb": "a b", "*b*": "*\u200bb*\u200b",
+		"read\u202eetirw\u009b\u200b": "read etirw  ",
 	} {
 		if got := Mrkdwn(text); got != want {
 			t.Errorf("%q: %q", text, got)
