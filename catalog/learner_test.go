@@ -97,8 +97,15 @@ func TestLearner(t *testing.T) {
 		if n := operations(t, db); n != 3 {
 			t.Errorf("%d operations learned, want 3", n)
 		}
-		if _, err := db.Delete(t.Context(), store.Query{}); err != nil {
-			t.Fatal(err)
+		for _, q := range []store.Query{{Until: 1}, {}} { // after the first, the others are learned again
+			if _, err := db.Delete(t.Context(), q); err != nil {
+				t.Fatal(err)
+			}
+			caughtUp()
+			l.Save(t.Context())
+			if n, want := operations(t, db), 2*int(q.Until); n != want {
+				t.Errorf("%d operations after a deletion, want %d", n, want)
+			}
 		}
 		add(answered("/three"))
 		caughtUp()
@@ -222,6 +229,12 @@ func TestLearnerPause(t *testing.T) {
 			if paused := time.Since(start); paused != tt.want {
 				t.Errorf("%s: paused %v, want %v", tt.name, paused, tt.want)
 			}
+		}
+		proxied := NewLearner(LearnerConfig{Activity: func() (int64, int64) { return 0, 1 }})
+		proxied.worked = time.Second
+		begun := time.Now()
+		if err := proxied.pause(t.Context()); err != nil || time.Since(begun) != 19*time.Second {
+			t.Errorf("a store that never falls behind: paused %v, %v", time.Since(begun), err)
 		}
 		alone := NewLearner(LearnerConfig{})
 		alone.worked = time.Minute
