@@ -64,7 +64,7 @@ func VariantOf(f *flow.Flow) Variant {
 			v = variantOfForm(r.Header.Get("Content-Type"), bodyOf(r))
 		}
 	}
-	if v.Name == "" || !IsName(v.Name) || redact.IsSensitive("", v.Name) {
+	if !IsName(v.Name) || redact.IsSensitive("", v.Name) {
 		return Variant{}
 	}
 	return v

@@ -52,6 +52,8 @@ func TestVariantOf(t *testing.T) {
 		{"names below", `{"query":"{ first(a: {query: 1}) { query } }"}`, "GraphQL query first"},
 		{"a word at the end", `{"query":"fragment F on T { a } query"}`, ""},
 		{"an empty selection", `{"query":"{ }"}`, ""},
+		{"anonymous with variables", `{"query":"query ($id: ID!) { user(id: $id) { name } }"}`, "GraphQL query user"},
+		{"all digits and letters", `{"query":"query Az0189Za_ { a }"}`, "GraphQL query Az0189Za_"},
 		{"digits and underscores", `{"query":"query _A1 { a }"}`, "GraphQL query _A1"},
 		{"a text before JSON-RPC", `{"query":"query A { a }","jsonrpc":"2.0","method":"b"}`, "JSON-RPC method b"},
 		{"JSON-RPC 1.0 without params", `{"method":"getinfo","id":1}`, ""},
@@ -110,6 +112,8 @@ func TestVariantOfOtherMedia(t *testing.T) {
 		{"upload", request("POST", "multipart/form-data; boundary=B", form), "GraphQL mutation Up"},
 		{"an upload of a list", request("POST", "multipart/form-data; boundary=B", strings.Replace(form, "{\"query", "[{\"query", 1)), ""},
 		{"an upload without a boundary", request("POST", "multipart/form-data", form), ""},
+		{"a form with another first part", request("POST", "multipart/form-data; boundary=B", strings.Replace(form, "operations", "map", 1)+"name=\"operations\""), ""},
+		{"an upload without parts", request("POST", "multipart/form-data; boundary=B", `name="operations"`), ""},
 		{"another form", request("POST", "multipart/form-data; boundary=B", strings.Replace(form, "operations", "op", 1)), ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -148,6 +152,36 @@ func TestGraphQLDocument(t *testing.T) {
 		f := request(tt.method, tt.media, tt.body)
 		if got, ok := call.GraphQLDocument(&f.Request); got != tt.want || ok != (tt.want != "") {
 			t.Errorf("%s: %q, %v", tt.name, got, ok)
+		}
+	}
+}
+
+// TestPlainNames checks which characters names have, and how long they are.
+func TestPlainNames(t *testing.T) {
+	const plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
+	for c := range 256 {
+		name := string([]byte{byte(c)})
+		if got, want := call.IsPlainName(name), strings.Contains(plain, name); got != want {
+			t.Errorf("%q: %t", name, got)
+		}
+		want := c != '/' && strings.Contains(plain+":$", name)
+		if got := call.IsName(name); got != want {
+			t.Errorf("%q, in a path: %t", name, got)
+		}
+	}
+	for name, want := range map[string]bool{"": false, strings.Repeat("a", 100): true, strings.Repeat("a", 101): false} {
+		if got := call.IsPlainName(name); got != want {
+			t.Errorf("a name of %d bytes: %t", len(name), got)
+		}
+	}
+}
+
+// TestLongDocument checks that the operation is looked for in the first 10,000 tokens of a document.
+func TestLongDocument(t *testing.T) {
+	for n, want := range map[int]string{9998: "Q", 9999: "", 10_000: ""} {
+		f := request("POST", "application/graphql", strings.Repeat("a ", n)+"query Q { a }")
+		if got := call.VariantOf(&f).Name; got != want {
+			t.Errorf("behind %d tokens: %q, want %q", n, got, want)
 		}
 	}
 }

@@ -129,6 +129,7 @@ func TestFlows(t *testing.T) {
 	client := func(seq int, text string) segment { return segment{seq: seq, text: text} }
 	server := func(seq int, text string) segment { return segment{server: true, seq: seq, text: text} }
 	chunked := "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+	const bad = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 	const gotA, gotB = `GET http://api.example/a?b=1 "" 200 "ok"`, `POST http://api.example/b "hello" 200 "ok"`
 	for _, tt := range []struct {
 		name     string
@@ -148,7 +149,7 @@ func TestFlows(t *testing.T) {
 			[]string{`GET http://api.example/a?b=1 "" 200 "o" cut the capture lacks the end of the exchange`,
 				`GET http://api.example/a?b=1 "" no answer was captured`}},
 		{"until the end", []segment{client(0, get), server(0, "HTTP/1.0 200 OK\r\n\r\nabc")}, []string{`GET http://api.example/a?b=1 "" 200 "abc"`}},
-		{"begins with an answer", []segment{server(0, ok), client(0, get), server(len(ok), ok)}, []string{gotA}},
+		{"begins with an answer", []segment{server(0, bad), client(0, get), server(len(bad), ok)}, []string{gotA}},
 		{"to a proxy", []segment{client(0, strings.Replace(get, "/a", "http://other.example/a", 1)), server(0, ok)},
 			[]string{`GET http://other.example/a?b=1 "" 200 "ok"`}},
 		{"no host", []segment{client(0, "GET /x HTTP/1.0\r\n\r\n"), server(0, ok)}, []string{`GET http://10.0.0.2:8080/x "" 200 "ok"`}},
@@ -399,14 +400,18 @@ func TestManyInterfaces(t *testing.T) {
 	head := binary.LittleEndian.Uint32(good[4:])
 	size := binary.LittleEndian.Uint32(good[head+4:])
 	section, description, packets := good[:head], good[head:head+size], good[head+size:]
+	large := capture(t, true, segment{seq: 1, text: strings.Repeat("x", 60_000)})[head+size:]
 	described := func(n int) []byte { return bytes.Repeat(description, n) }
 	for name, tt := range map[string]struct {
 		file []byte
 		want string
 	}{
-		"few":          {slices.Concat(section, described(100), packets), ""},
-		"at once":      {slices.Concat(section, described(2*maxBetween/len(description)), packets), "without a packet"},
-		"a few a time": {slices.Concat(section, bytes.Repeat(slices.Concat(described(100), packets), maxInterfaces/100+1)), "interfaces in one section"},
+		"few":               {slices.Concat(section, described(100), packets), ""},
+		"as many as may be": {slices.Concat(section, described(maxInterfaces), packets), ""},
+		"one more":          {slices.Concat(section, described(maxInterfaces+1), packets), "interfaces in one section"},
+		"many packets":      {slices.Concat(section, description, bytes.Repeat(large, 2*maxBetween/len(large))), ""},
+		"at once":           {slices.Concat(section, described(2*maxBetween/len(description)), packets), "without a packet"},
+		"a few a time":      {slices.Concat(section, bytes.Repeat(slices.Concat(described(100), packets), maxInterfaces/100+1)), "interfaces in one section"},
 	} {
 		var failed error
 		for _, err := range Read(bytes.NewReader(tt.file), "test").Flows() {
