@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { gateway } from "./gateway.mjs";
-import { browser, checkAccessibility, folder, open, picture, run, servePage, until } from "./support.mjs";
+import { browser, checkAccessibility, clickAtOnce, counted, folder, open, picture, run, servePage, until } from "./support.mjs";
 
 const har = JSON.stringify({ log: { version: "1.2", creator: { name: "t", version: "1" }, entries: [{
   startedDateTime: "2026-01-02T03:04:05Z", time: 1, cache: {}, timings: { send: 0, wait: 1, receive: 0 },
@@ -64,6 +64,61 @@ test("approvals", async (t) => {
     const used = JSON.parse(report).find((h) => h.state === "used");
     assert.equal(used.decisions[0].channel, "page");
     assert.match(used.decisions[0].by, /^user:/);
+  });
+});
+
+test("a held call does not mislead", async (t) => {
+  const dir = folder(t);
+  const [db, book, policy] = [join(dir, "flows.db"), join(dir, "approvals.json"), join(dir, "policy.yaml")];
+  writeFileSync(join(dir, "one.har"), har);
+  await run("import", "--db", db, join(dir, "one.har"));
+  writeFileSync(policy, "version: 1\ntools:\n  search_traffic: {require_approval: true}\n");
+  const { link } = await servePage(t, db, "--approvals", book);
+  const b = await browser(t);
+  const g = gateway(t, ["--policy", policy, "--approvals", book], ["mcp", "--db", db]);
+  await g.begin();
+  const show = async (page) => {
+    await page.getByRole("tab", { name: "Approvals" }).click();
+    await page.getByRole("button", { name: /search_traffic/ }).first().click();
+    await page.getByText("require_approval").waitFor();
+  };
+
+  await t.test("what is written from right to left moves nothing", async () => {
+    void g.ask("tools/call", { name: "search_traffic", arguments: { q: "pay \u05d0 7101 / 9302 \u05d1 EUR", a: "\u05d0 1 ".repeat(90) + "\u05d0 7103 / 9304 \u05d1" } });
+    const page = await open(t, b, link);
+    await show(page);
+    await picture(page, "approvals-right-to-left");
+    for (const [before, after] of [["7101", "9302"], ["7103", "9304"]]) {
+      const [x, y] = await page.locator(".approvals-detail pre").evaluate((pre, parts) => parts.map((part) => {
+        const walk = document.createTreeWalker(pre, NodeFilter.SHOW_TEXT);
+        for (let n; (n = walk.nextNode()); ) {
+          const at = n.data.lastIndexOf(part);
+          if (at < 0) continue;
+          const range = document.createRange();
+          range.setStart(n, at);
+          range.setEnd(n, at + part.length);
+          const box = range.getBoundingClientRect();
+          return box.top * 10_000 + box.left;
+        }
+        throw new Error(`no ${part}`);
+      }), [before, after]);
+      assert.ok(x < y, `${before} is behind ${after}`);
+    }
+    await page.getByRole("button", { name: "Deny" }).click();
+    await page.getByRole("heading", { name: "Decided" }).waitFor();
+  });
+
+  await t.test("the second half of a double click decides nothing", async () => {
+    const answer = g.ask("tools/call", { name: "search_traffic", arguments: {} });
+    const page = await open(t, b, link);
+    const decisions = counted(page, "api/approvals/decide");
+    const clicked = await clickAtOnce(page, "Approve");
+    await show(page);
+    await clicked();
+    await page.getByRole("button", { name: "Approve", disabled: false }).waitFor(); // a person may have read it
+    assert.equal(decisions.length, 0);
+    await page.getByRole("button", { name: "Approve" }).click();
+    assert.notEqual((await answer).result.isError, true);
   });
 });
 

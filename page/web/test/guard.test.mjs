@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { gateway } from "./gateway.mjs";
-import { browser, checkAccessibility, folder, open, picture, run, servePage } from "./support.mjs";
+import { browser, checkAccessibility, clickAtOnce, counted, folder, open, picture, run, servePage } from "./support.mjs";
 
 const har = JSON.stringify({ log: { version: "1.2", creator: { name: "t", version: "1" }, entries: [{
   startedDateTime: "2026-01-02T03:04:05Z", time: 1, cache: {}, timings: { send: 0, wait: 1, receive: 0 },
@@ -41,11 +41,16 @@ test("guard", async (t) => {
 
   await t.test("pins, by mouse", async () => {
     await page.getByRole("tab", { name: /Pins \(\d+ waiting\)/ }).waitFor();
+    const decisions = counted(page, "api/guard/decide");
+    const clicked = await clickAtOnce(page, "Accept");
     await page.getByRole("button", { name: /clear_traffic new/ }).click();
+    await clicked();
     const detail = page.getByRole("region", { name: "Definition" });
     await detail.getByText("What waits").waitFor();
     await picture(page, "guard-pin");
     await checkAccessibility(page, "a pin that waits");
+    await detail.getByRole("button", { name: "Accept", disabled: false }).waitFor();
+    assert.equal(decisions.length, 0, "the second half of a double click decides");
     const before = await second.ask("tools/call", { name: "clear_traffic", arguments: {} });
     assert.ok(before.error ?? before.result.isError, JSON.stringify(before));
     await detail.getByRole("button", { name: "Accept" }).click();

@@ -178,6 +178,33 @@ export async function flowShown(page, seq) {
   await page.locator(`section.detail[aria-label="Flow ${seq}"][aria-busy=false]`).waitFor();
 }
 
+/**
+ * Clicks a button of the page in the moment when it appears, as the second half of a double click may. Returns a
+ * function that waits for the click.
+ */
+export async function clickAtOnce(page, name) {
+  await page.evaluate((name) => {
+    window.clicked = new Promise((done) => {
+      const o = new MutationObserver(() => {
+        const b = [...document.querySelectorAll("button")].find((b) => b.textContent === name);
+        if (!b) return;
+        o.disconnect();
+        b.click();
+        done();
+      });
+      o.observe(document.body, { childList: true, subtree: true });
+    });
+  }, name);
+  return () => page.evaluate(() => window.clicked);
+}
+
+/** Returns a list to which each request of the page to a path is added. */
+export function counted(page, path) {
+  const list = [];
+  page.on("request", (r) => r.url().endsWith(path) && list.push(r));
+  return list;
+}
+
 /** Waits until an expression of the page, or a function, is true, and returns it. */
 export async function until(page, f, timeout = 60_000) {
   // waitForFunction would evaluate text in the page, which its policy forbids.

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
+import { useSettled } from "../parts/decision";
 import { useKeys } from "../parts/keys";
 import { Loading } from "../parts/loading";
 import { notify, notifyError } from "../parts/notice";
@@ -100,7 +101,7 @@ function Rules({ rules }: { rules: Standing[] }) {
                 <Text text={r.tool} /> for <Text text={r.grant} />
                 <span class="faint">, {r.used}{r.times > 0 && ` of ${r.times}`} used, until {when(r.expires)}</span>
               </summary>
-              <pre><Text text={r.lines} /></pre>
+              <pre><Text text={r.lines} ordered /></pre>
             </details>
             <button type="button" onClick={() => revoke({ id: r.id }).then(() => notify("Revoked"), notifyError)}>Revoke</button>
           </li>
@@ -115,6 +116,7 @@ function Detail({ id, by }: { id: string; by: string }) {
   const [call, setCall] = useState<Shown>();
   const [note, setNote] = useState("");
   const [busy, setBusy] = useState(false);
+  const settled = useSettled(call);
   useEffect(() => {
     let gone = false;
     show({ id }).then((c) => gone || setCall(c), (e) => {
@@ -126,6 +128,7 @@ function Detail({ id, by }: { id: string; by: string }) {
   }, [id]);
   if (!call) return <section class="approvals-detail" aria-label="Held call" />;
   const verdict = (approve: boolean) => {
+    if (!settled) return;
     setBusy(true);
     decide({ id, digest: call.digest, approve, note }).then(
       (s) => notify(s.state === "waiting" ? "Noted. Others must agree as well." : approve ? "Approved" : "Denied"),
@@ -138,7 +141,7 @@ function Detail({ id, by }: { id: string; by: string }) {
         <h2><span class={"state " + call.state}>{call.state}</span> <code>{call.id}</code></h2>
         <button type="button" class="quiet" aria-label="Close" onClick={() => go(href("approvals"))}>✕</button>
       </header>
-      <pre tabIndex={0} aria-label="What will be sent"><Text text={call.lines} /></pre>
+      <pre tabIndex={0} aria-label="What will be sent"><Text text={call.lines} ordered /></pre>
       {call.state === "waiting" && (
         <footer>
           <label>Note <input value={note} maxLength={2000} placeholder="for the audit; a denial tells it to the agent"
@@ -147,8 +150,8 @@ function Detail({ id, by }: { id: string; by: string }) {
             <span class="faint">You decide as <Text text={by} />. {call.own
               ? "This name asked for the call itself: somebody else must approve it."
               : "An approval covers exactly this call, once."}</span>
-            <button type="button" class="deny" disabled={busy} onClick={() => verdict(false)}>Deny</button>
-            <button type="button" class="filled" disabled={busy || call.own === true} onClick={() => verdict(true)}>Approve</button>
+            <button type="button" class="deny" disabled={busy} aria-disabled={!settled} onClick={() => verdict(false)}>Deny</button>
+            <button type="button" class="filled" disabled={busy || call.own === true} aria-disabled={!settled} onClick={() => verdict(true)}>Approve</button>
           </div>
         </footer>
       )}

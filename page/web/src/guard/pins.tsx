@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { Content } from "../parts/content";
+import { useSettled } from "../parts/decision";
 import { useKeys } from "../parts/keys";
 import { Loading } from "../parts/loading";
 import { notify, notifyError } from "../parts/notice";
@@ -46,6 +47,7 @@ export function Pins({ s, open }: { s: State; open: string }) {
 function Detail({ id }: { id: string }) {
   const [d, setDefinition] = useState<Definition>();
   const [error, setError] = useState("");
+  const settled = useSettled(d);
   useEffect(() => {
     const abort = new AbortController();
     definition({ ref: id }, abort.signal).then(setDefinition, (e: Error) => { if (!abort.signal.aborted) setError(e.message); });
@@ -53,7 +55,7 @@ function Detail({ id }: { id: string }) {
   }, [id]);
   if (error) return <p class="empty" role="alert">{error}</p>;
   if (!d) return <Loading />;
-  const say = (accept: boolean) => void decide({ ref: d.pin.ref, hash: d.pin.hash, accept }).then((r) => notify(`The definition is ${r.text}.`), notifyError);
+  const say = (accept: boolean) => settled && void decide({ ref: d.pin.ref, hash: d.pin.hash, accept }).then((r) => notify(`The definition is ${r.text}.`), notifyError);
   return (
     <section class="guard-detail" aria-label="Definition">
       <header>
@@ -83,8 +85,8 @@ function Detail({ id }: { id: string }) {
       {d.waiting && (
         <footer class="guard-actions">
           <span class="faint">You decide on exactly this definition.</span>
-          <button type="button" class="guard-bad" onClick={() => say(false)}>Reject</button>
-          <button type="button" class="filled" onClick={() => say(true)}>Accept</button>
+          <button type="button" class="guard-bad" aria-disabled={!settled} onClick={() => say(false)}>Reject</button>
+          <button type="button" class="filled" aria-disabled={!settled} onClick={() => say(true)}>Accept</button>
         </footer>
       )}
     </section>

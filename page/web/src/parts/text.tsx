@@ -1,12 +1,13 @@
 // Text from strangers. It is shown as text, never as HTML, and what does not show in it is marked.
 
-/** Matches characters that are invisible or act on other text, and halves of characters. */
-const hidden =
-  // eslint-disable-next-line no-control-regex
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{e0000}-\u{e0fff}]|\p{Surrogate}/gu;
+/** Matches characters that are invisible or act on other text, halves of characters, and some that have no ink. */
+const hidden = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Surrogate}\u2800\u{1d159}\u{13441}\u{13442}\u{16fe4}]/gu;
 
 /** The same, as runs of one character: thousands of them are one mark. */
 const hiddenRuns = new RegExp(`(${hidden.source})\\1*`, "gu");
+
+/** Matches what is written from right to left, by the blocks that Unicode has for such scripts. */
+const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]+/gu;
 
 /** The number of marks in one text. What comes after them is shown without elements of its own. */
 const maxPieces = 100;
@@ -23,7 +24,7 @@ const names: Record<string, string> = {
 const placeholder = /\[redacted:([a-z-]+):[0-9a-f]{10}\]/g;
 
 interface Piece {
-  kind: "text" | "hidden" | "secret" | "found";
+  kind: "text" | "hidden" | "secret" | "found" | "rtl";
   text: string;
 }
 
@@ -49,22 +50,29 @@ export function finder(text: string): RegExp | undefined {
   return text === "" ? undefined : new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "gi");
 }
 
-/** Shows foreign text. Its direction affects nothing around it. Of what must be one line, such as a name, breaks are marked, too. */
-export function Text({ text, find, class: c, line }: { text: string; find?: RegExp | undefined; class?: string; line?: boolean }) {
+/**
+ * Shows foreign text. Its direction affects nothing around it. Of what must be one line, such as a name, breaks are
+ * marked, too. In ordered text, words that are written from right to left move no digits, signs or other words.
+ */
+export function Text({ text, find, class: c, line, ordered }: { text: string; find?: RegExp | undefined; class?: string; line?: boolean; ordered?: boolean }) {
   let pieces: Piece[] = [{ kind: "text", text }];
   if (text.includes("[redacted:")) pieces = split(pieces, placeholder, "secret");
   pieces = split(pieces, hiddenRuns, "hidden");
   if (line) pieces = split(pieces, /([\t\n])\1*/g, "hidden");
   if (find) pieces = split(pieces, find, "found");
-  if (pieces.length > maxPieces) pieces.push({ kind: "text", text: plain(pieces.splice(maxPieces).map((p) => p.text).join("")) });
+  if (ordered) pieces = split(pieces, rightToLeft, "rtl");
+  let rest = "";
+  if (pieces.length > maxPieces) rest = plain(pieces.splice(maxPieces).map((p) => p.text).join(""));
   if (pieces.length === 1 && pieces[0]!.kind === "text") return <bdi class={c}>{text}</bdi>;
-  return <bdi class={c}>{pieces.map(show)}</bdi>;
+  return <bdi class={c} dir={ordered ? "ltr" : undefined}>{pieces.map(show)}{ordered ? <bdo dir="ltr">{rest}</bdo> : rest}</bdi>;
 }
 
 function show(p: Piece) {
   switch (p.kind) {
     case "text":
       return p.text;
+    case "rtl":
+      return <bdi>{p.text}</bdi>;
     case "found":
       return <mark>{p.text}</mark>;
     case "secret":
