@@ -288,7 +288,7 @@ func (r *Redactor) redactQuery(raw string, isRedirect bool) string {
 		if sensitivity == names.Plain && pairs != nil {
 			sensitivity = pairs.sensitivityOf(lex.Unescape(name))
 		}
-		if (name == "p" || name == "clave" || name == "community") && find.IsPasswordBeside(query, name, v) {
+		if find.IsPasswordBeside(query, name, v) {
 			sensitivity = names.Secret
 		}
 		if r.chosen && names.IsStateOfSecret(name) {

@@ -63,10 +63,11 @@ func (sc *Scanner) findValueOf(name string, i, j, start int, quote byte) (Span, 
 	if sensitivity == names.Plain && sc.YAML && quote == 0 && sc.holdsData(name, i) {
 		sc.openYAML(i, start)
 	}
+	if sp, ok := findPasswordBeside(s, i, j, start); ok {
+		return sp, true
+	}
 	if sensitivity == names.Plain || sensitivity == names.Identifier {
 		switch {
-		case name == "p" && quote == 0:
-			return findShortPassword(s, i, j, start)
 		case equalFold(name, "login"), names.LastWord(name) == "user" && strings.HasPrefix(strings.TrimLeft(s[j:start], " "), "="):
 			return findLogin(s, start, quote, name)
 		}

@@ -63,8 +63,11 @@ func (sc *Scanner) findPair(i, j, k int, quote byte) (Span, bool) {
 var usersBesideClave = [...]string{"usuario=", "user=", "username=", "login=", "correo=", "rut="}
 
 // IsPasswordBeside reports whether a parameter of a query or form is a password by the name of the
-// user beside it: p beside u, clave beside usuario.
+// user beside it, or by the protocol: p beside u, clave beside usuario, community of SNMP.
 func IsPasswordBeside(query, name, value string) bool {
+	if !mayBeBeside(name) {
+		return false
+	}
 	const near = 4 << 10 // a long query may have the name very often
 	query = query[:min(len(query), near)]
 	has := func(name string) bool { return strings.HasPrefix(query, name) || strings.Contains(query, "&"+name) }
@@ -73,15 +76,19 @@ func IsPasswordBeside(query, name, value string) bool {
 		return len(value) >= 4 && slices.ContainsFunc(usersBesideClave[:], has) ||
 			names.IsClave(value, has("nombre=")) && !has("valor") && !has("descrip") && !has("tipo") && !has("categor")
 	case "community":
-		return len(value) >= 4 && strings.Contains(query, "snmp") || has("version=2c") || has("version=1")
+		all := "&" + query + "&"
+		return len(value) >= 4 && strings.Contains(query, "snmp") || strings.Contains(all, "&version=2c&") || strings.Contains(all, "&version=1&")
 	}
-	return name == "p" && names.IsShortPassword(value) && (has("u=") || has("user=") || has("username=") || has("login="))
+	return names.IsShortPassword(value) && (has("u=") || has("user=") || has("username=") || has("login="))
 }
 
-// findShortPassword is [IsPasswordBeside] for a link in text. The name s[i:j] has the value at k.
-func findShortPassword(s string, i, j, k int) (Span, bool) {
+// mayBeBeside reports whether parameters of a name may be passwords by what stands beside them.
+func mayBeBeside(name string) bool { return name == "p" || name == "clave" || name == "community" }
+
+// findPasswordBeside is [IsPasswordBeside] for a link in text. The name s[i:j] has the value at k.
+func findPasswordBeside(s string, i, j, k int) (Span, bool) {
 	const ends = " \t\r\n\"'`<>\\"
-	if i == 0 || s[i-1] != '&' && s[i-1] != '?' || s[j] != '=' {
+	if !mayBeBeside(s[i:j]) || i == 0 || s[i-1] != '&' && s[i-1] != '?' || s[j] != '=' {
 		return Span{}, false
 	}
 	low := max(0, i-names.MaxLen)

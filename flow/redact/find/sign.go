@@ -78,7 +78,7 @@ func (sc *Scanner) findBeforeSign(i, j int) (Span, bool) {
 			return sp, true
 		}
 	}
-	if s[j] == ':' && j+1 < len(s) && (s[j+1] == '\n' || s[j+1] == '\r' || s[j+1] == '*') && !sc.YAML {
+	if s[j] == ':' && j+1 < len(s) && strings.IndexByte(" \t\r\n*", s[j+1]) >= 0 && !sc.YAML {
 		if sp, ok := findBelowHeading(s, i, j); ok {
 			return sp, true
 		}
