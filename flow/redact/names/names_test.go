@@ -31,7 +31,7 @@ func TestSensitivityOf(t *testing.T) {
 			"wifi_key", "pragma_key", "masterauth", "db.userpass", "the_value_of_my_own_api_key", "secret[0]", "password[]", "tokens[12]",
 			"recoverycode", "abcdefghijklmnopqrstuvwxyz_password"},
 		names.OneTime: {"second_factor", "2_factor", "twofactor", "promo_code", "referral_code", "pushtan", "2fa", "mfa", "two_factor", "tan", "photoTan", "smstan", "user_code", "invite_code"},
-		names.Identifier: {"security_id", "prevPageToken", "synctoken", "cache_key", "partition_key", "someuuid", "filehash", "prompt_tokens", "trace", "kid",
+		names.Identifier: {"connect_id", "security_id", "prevPageToken", "synctoken", "cache_key", "partition_key", "someuuid", "filehash", "prompt_tokens", "trace", "kid",
 			"id", "user_id", "userId", "uuid", "sha", "sha256", "md5", "hash", "etag", "digest",
 			"checksum", "cursor", "fingerprint", "page_token", "nextPageToken", "next_token", "continuationToken",
 			"max_tokens", "total_tokens", "idempotency_key", "Idempotency-Key", "sort_key",
@@ -155,6 +155,7 @@ func TestChangesSecret(t *testing.T) {
 		{"op", "chpasswd", true}, {"method", "set pin code", false}, {"operation", "renew-passphrase", true}, {"kind", "reset_pin", true},
 		{"action", "change_color", false}, {"name", "change_password", false}, {"action", "password", false},
 		{"action", "please change the password", false}, {"action", "reset", false},
+		{"action", "in_the_group_of_account_change_passwords", true}, {"action", "in_the_group_of_accounts_change_passwords", false},
 	} {
 		if got := names.ChangesSecret(tt.member, tt.value); got != tt.changes {
 			t.Errorf("ChangesSecret(%q, %q) = %v", tt.member, tt.value, got)

@@ -129,6 +129,7 @@ func TestIsClave(t *testing.T) {
 	}{
 		{"swordfish", true, false}, {"Swordfish", false, false}, {"sword-fish", false, false}, {"sword7fish", true, true}, {"Sword7fish", true, true},
 		{"SWORD7", false, false}, {"sword", false, false}, {"sword7", true, true}, {"sword_7fish", false, false}, {"sword 7fish", false, false},
+		{"_sword7", false, false}, {" sword7", false, false},
 		{strings.Repeat("a1", 32), true, true}, {strings.Repeat("a1", 32) + "b", false, false}, {"", false, false},
 	} {
 		if alone, with := names.IsClave(tt.value, false), names.IsClave(tt.value, true); alone != tt.alone || with != tt.with {
