@@ -18,7 +18,7 @@ func (p part) of(value string, k int) (start, end int, ok bool) {
 	from := 0
 	if p != whole {
 		at := strings.IndexByte(value, "\x00:%,="[p])
-		if at <= 0 || at+1 == len(value) {
+		if at <= 0 {
 			return 0, 0, false
 		}
 		from = at + 1

@@ -44,7 +44,7 @@ func ftpUser(s string, i, j int) (phrase.Span, bool) {
 		return phrase.Span{}, false
 	}
 	var args [2]phrase.Span
-	if n, whole := arguments(s, j, args[:]); n == 2 && whole && form.IsMixed(args[1].In(s)) && args[1].End-args[1].Start >= 6 {
+	if _, whole := arguments(s, j, args[:]); whole && form.IsMixed(args[1].In(s)) && args[1].End-args[1].Start >= 6 {
 		return args[1], ascii.IsAlnum(s[args[0].Start]) && !strings.ContainsAny(args[1].In(s), ";{}()=")
 	}
 	return redisUser(s, i, j)

@@ -331,7 +331,7 @@ func isDirective(s string, i, j, from, end int) bool {
 	if c.Upper > 0 && c.Lower == 0 { // DB_PASSWORD
 		return true
 	}
-	return (c.Upper > 0 && ascii.IsUpper(name[0]) || strings.ContainsAny(name, ".-")) && names.IsChosen(name) && !endsWithArticle(s[:i])
+	return (ascii.IsUpper(name[0]) || strings.ContainsAny(name, ".-")) && names.IsChosen(name) && !endsWithArticle(s[:i])
 }
 
 // endsWithArticle reports whether a text ends with an article, which no configuration has.
