@@ -67,7 +67,7 @@ func (g *graph) markRemovable() {
 	}
 	for i := range g.positions {
 		w, p := &g.positions[i].origin, g.findPosition(int32(i))
-		if !others[p] && w.name >= 0 && w.owner >= 0 && w.arrayDepth == 0 {
+		if !others[p] && w.owner >= 0 && w.arrayDepth == 0 {
 			g.nullable[p], g.removable[p] = true, true
 		}
 	}

@@ -170,7 +170,7 @@ func isWordLike(s []byte) bool {
 		switch class {
 		case charLower, charUpper:
 			letters++
-			if last != class && !(last == charUpper && class == charLower && run == 1) {
+			if last != class && !(last == charUpper && run == 1) {
 				words++
 				run = 0
 			}

@@ -56,16 +56,6 @@ func (g *graph) positionsConflict(a, b int32, depth int) bool {
 // areDissimilar reports whether two records have less than half of their members in common, and
 // neither contains all members of the other.
 func (g *graph) areDissimilar(x, y int32) bool {
-	if x == y {
-		return false
-	}
-	c, d := &g.clusters[x], &g.clusters[y]
-	if c.isMap || d.isMap || len(c.members) == 0 || len(d.members) == 0 {
-		return c.isMap != d.isMap && len(c.members) > 0 && len(d.members) > 0
-	}
-	both := g.sharedCount(x, y)
-	if both == len(c.members) || both == len(d.members) {
-		return false
-	}
-	return float64(both) < .5*float64(len(c.members)+len(d.members)-both)
+	n, m, both := len(g.clusters[x].members), len(g.clusters[y].members), g.sharedCount(x, y)
+	return both < n && both < m && 2*both < n+m-both
 }

@@ -108,7 +108,6 @@ func (g *graph) isMirror(r, s int32) bool {
 // isMirroredBy reports whether request cluster r is the same record as response cluster s: s has
 // all its members, r never omits a member that s always has, and the same holds below.
 func (g *graph) isMirroredBy(r, s int32, depth int) bool {
-	r, s = g.findCluster(r), g.findCluster(s)
 	c, d := &g.clusters[r], &g.clusters[s]
 	switch {
 	case r == s || depth > maxMirrorDepth:
