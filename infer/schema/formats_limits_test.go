@@ -210,7 +210,7 @@ func TestTokenLimits(t *testing.T) {
 	for _, tt := range []struct{ name, has, hasNot string }{
 		{"48 characters", long, long + "s"},
 		{"more letters than digits", "abc12", "ab12"},
-		{"four digits", "alpha1234", "alpha12345"},
+		{"four digits", "alphas1234", "alphas12345"},
 		{"no marks", "alpha-beta", "alpha&beta"},
 		{"no at sign", "alpha.beta", "alpha@beta"},
 		{"no equal sign", "alpha/beta", "alpha=beta"},
@@ -226,6 +226,8 @@ func TestTokenLimits(t *testing.T) {
 		{"a phrase of letters", "az data", "a{ data"},
 		{"letters at their limits", "a z", "a `"},
 		{"four words of ten letters", "abc-ab-abc-ab", "abc-ab-ab-ab"},
+		{"a word that begins with a capital", "OrderLineItemId", "ABcDEfGHi"},
+		{"three words of one letter", "a_b_c", "a_b_c_d"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if formatsOf([]byte(tt.has))&fmtToken == 0 {

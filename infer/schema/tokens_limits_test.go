@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/flow/decode"
 )
 
 // TestBrokenBodies checks what is read of bodies that are not one JSON value. An error says where,
@@ -217,11 +219,49 @@ func TestParts(t *testing.T) {
 	if got, want := outlineSchema(s), "[(string(binary) | {c: integer})]"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	var files Facts
-	new(Reader).AddParts(&files, []Field{{File: true}, {File: true}}, nil)
-	s = Decide([]Body{{Key: "k", Role: Request, Facts: &files}}, Policy{Inline: true}).Schemas[0]
-	if got, want := outlineSchema(s), "[string(binary)]"; got != want {
-		t.Errorf("got %s, want %s", got, want)
+	for _, tt := range []struct {
+		parts []Field
+		want  string
+	}{
+		{[]Field{{File: true}, {File: true}}, "[string(binary)]"},
+		{[]Field{{Value: "a"}, {Value: `{`, JSON: true}}, "[string]"},
+		{[]Field{{Value: "1", JSON: true}}, "[integer]"},
+		{nil, "[]"},
+	} {
+		var f Facts
+		new(Reader).AddParts(&f, tt.parts, nil)
+		s := Decide([]Body{{Key: "k", Role: Request, Facts: &f}}, Policy{Inline: true}).Schemas[0]
+		if got := outlineSchema(s); got != tt.want {
+			t.Errorf("%v: got %s, want %s", tt.parts, got, tt.want)
+		}
+	}
+}
+
+// TestXML checks how elements become properties: those with text only are that text, empty ones are
+// null, and children are always lists.
+func TestXML(t *testing.T) {
+	for _, tt := range []struct{ name, document, want string }{
+		{"text", `<a>x</a>`, "{a: [string]}"},
+		{"an empty element", `<a/>`, "{a: [any?]}"},
+		{"attributes", `<a size="3" note=""/>`, "{a: [{@note: any?, @size: integer}]}"},
+		{"attributes and text", `<a size="big">x</a>`, "{a: [{#: string, @size: string}]}"},
+		{"no declarations of namespaces", `<a xmlns="urn:x">x</a>`, "{a: [string]}"},
+		{"children", `<a><b>x</b><c/><b>y</b></a>`, "{a: [{b: [string], c: [any?]}]}"},
+		{"children below children", `<a><b><c>x</c></b><b><d>y</d></b></a>`, "{a: [{b: [{c: [string], d: [string]}]}]}"},
+		{"text beside children", `<a>x<b>y</b></a>`, "{a: [{#: string, b: [string]}]}"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			root, err := decode.XML([]byte(tt.document), true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var f Facts
+			new(Reader).AddXML(&f, root, true, nil)
+			s := Decide([]Body{{Key: "k", Facts: &f}}, Policy{Inline: true, NoMaps: true}).Schemas[0]
+			if got := outlineSchema(s); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
 	}
 }
 
