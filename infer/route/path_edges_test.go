@@ -24,6 +24,12 @@ func TestShapeEdges(t *testing.T) {
 		"aBcDeFgHiJ": shapeToken, "aBcDeFgHi": shapeMixed, "getUserById": shapeMixed, "doItAsIsNow": shapeToken,
 		"v1": shapeVersion, "v": shapeWord, "v1234": shapeDigits, "v123": shapeVersion, "v1.": shapeOdd, "v1.2": shapeVersion,
 		"v1rc1": shapeVersion, "v1preview": shapeVersion,
+		"-1.2": shapeDotted, "-1-2": shapeDigits, "-1.2.3": shapeOdd, "-1,2": shapeDotted, "1,2": shapeDotted, "1;2,3": shapeDotted, "1-2": shapeDotted,
+		",1": shapeOdd, ";1": shapeOdd, ".1": shapeOdd, "1,x": shapeOdd, "1:2": shapeOdd, "1=2": shapeOdd,
+		"1egh-2y96": shapeToken, "1eg-2y9": shapeDigits, "1egh-2y9": shapeDigits, "1egh": shapeDigits, "ipv4-ipv6": shapeDigits,
+		"1egh-abcd": shapeDigits, "a1b2-c3d4-e5f6": shapeToken, "1egh-2y.6": shapeOdd,
+		"abcdefgh12345678": shapeToken, "abcdefgh1234567": shapeDigits, "abcdefghijkl1234": shapeToken, "abcdefghijklm123": shapeDigits,
+		"pqr12345": shapePrefixed, "pqrs12345": shapeDigits, "pqr1234": shapeDigits, "PQR12345": shapePrefixed,
 		"v1gamma": shapeDigits, "x1": shapeDigits,
 	} {
 		t.Run(s, func(t *testing.T) {
@@ -133,7 +139,9 @@ func TestCodesAndNumbers(t *testing.T) {
 		{"hasMixedTail", hasMixedTail, "a1b 1a abcdefg1 a1b2", "a1 ab12 abcdef1"},
 		{"isSemver", isSemver, "1.2.3 v1.2.3 1.2.3-rc.1 1.2.3+5 1.2.3.4", "1.2 1.2. .1.2 1..2 1.2.x x1.2.3 v"},
 		{"isHexID", isHexID, "1234abc 0x1234abc deadbee1 1234567", "123456 abcdefa abcdef1 12g45678 aBcdef12"},
-		{"isSpokenPhrase", isSpokenPhrase, "addCustomFieldSetting listVPCPeerings usersById", "qLmXwPzRtKvB listVPCsInVPNs aBc"},
+		{"isSpokenPhrase", isSpokenPhrase, "addCustomFieldSetting listVPCPeerings usersById myKeys listAPIs ABC-users",
+			"qLmXwPzRtKvB listVPCsInVPNs aBc listXzq myIdOfIt"},
+		{"isGroupedCode", isGroupedCode, "1egh-2y96 a1b2-c3d4-e5f6", "1egh 1egh-2y9 1eg-2y9 1egh-abcd ipv4-ipv6 1egh-2y.6 1egh-2y_6"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for s := range strings.FieldsSeq(tt.yes) {
