@@ -47,8 +47,7 @@ type Redactor struct {
 	found *foundSecrets // the secrets of the flow being redacted; otherwise nil
 
 	standIns standin.Set // of the flow being redacted by Forwarded; otherwise nil
-	chosen   bool        // the body changes a password: {"old": …, "new": …}
-	named    bool        // the body is what a path asked for that ends with the name of a secret: {"value": …}
+	path     pathWords   // what the path of the request says of the body
 
 	aliases map[string]bool // names that a GraphQL query gave to secrets
 }

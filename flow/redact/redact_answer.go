@@ -12,7 +12,6 @@ import (
 	"github.com/spectap/spectap/flow/jsonscan"
 	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/mark"
-	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/flow/redact/phrase"
 )
 
@@ -26,7 +25,7 @@ func (r *Redactor) answering(q *flow.Request) *Redactor {
 		data, _, _ = decode.Body(q.Header, q.Body, r.cfg.MaxBody) // nothing if it cannot be decoded
 	}
 	out := *r.withAliases(append(aliases, Aliases(contentType, data)...))
-	out.named = names.EndsWithSecret(lex.Unescape(q.Path))
+	out.path = ofResponse(lex.Unescape(q.Path))
 	return &out
 }
 
@@ -39,7 +38,9 @@ func (r *Redactor) answeringMessages(ms []flow.Message) *Redactor {
 			aliases = append(aliases, Aliases("", ms[i].Data)...)
 		}
 	}
-	return r.withAliases(aliases)
+	one := *r.withAliases(aliases)
+	one.path = pathWords{}
+	return &one
 }
 
 // withAliases returns a redactor for which these names are those of secrets.

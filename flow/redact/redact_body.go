@@ -23,6 +23,8 @@ func (r *Redactor) bodyAt(contentType string, data []byte, depth int) []byte {
 	switch {
 	case len(data) == 0:
 		return data
+	case depth == 0 && r.path.isWhole(contentType, data):
+		return []byte(r.Value("password", string(data)))
 	case decode.IsJSON(mt):
 		return r.JSON(data)
 	case decode.IsJSONLines(mt):

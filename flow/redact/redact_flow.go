@@ -9,7 +9,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/flow/redact/lex"
 )
 
 // Flow redacts a whole flow. It does not change f. A body with redacted values comes out decoded,
@@ -51,10 +51,12 @@ func (r *Redactor) redactFlow(f flow.Flow) flow.Flow {
 	f.Err = r.Text(f.Err)
 	q := &f.Request
 	toBody := *r
-	toBody.chosen = names.EndsWithChosen(q.Path)
+	toBody.path = ofRequest(lex.Unescape(q.Path))
 	answer := r.answering(q)
 	q.Path = r.Path(q.Path)
-	q.RawQuery = r.Query(q.RawQuery)
+	toQuery := *r
+	toQuery.path = pathWords{typed: toBody.path.typed, linked: toBody.path.linked}
+	q.RawQuery = toQuery.Query(q.RawQuery)
 	q.Header, q.Body = toBody.message(q.Header, q.Body)
 	q.Header, q.Trailer = r.Header(q.Header), r.Header(q.Trailer)
 	if f.Response != nil {

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/spectap/spectap/flow/jsonscan"
 	"github.com/spectap/spectap/flow/redact/find"
@@ -52,6 +53,7 @@ type jsonFrame struct {
 	name        []byte            // of the object or array, as written in the text
 	sensitivity names.Sensitivity // of an array's elements, or Below if an object has a secret name
 	pathLen     int               // length of jsonRedactor.path at its start
+	start       int               // of what is in it
 	index       int
 	// valueSensitivity is the sensitivity of the name that another member gives the value: {"name":
 	// "password", "value": …}.
@@ -87,9 +89,11 @@ type jsonRedactor struct {
 	hasPairs    bool              // see isPairValue
 	path        []string
 	argument    find.Span // in a list of arguments; see redactArgument
-	variables   []string  // of GraphQL that are secrets
+	variables   []string  // of a statement that are secrets
+	root        []byte    // the name of the whole text, if it has one
 	searched    int       // bytes in which columns were looked for
 	cache       sensitivityCache
+	flat        flatList
 }
 
 // jsonState is the token that may come next.
@@ -196,13 +200,15 @@ func (w *jsonRedactor) endValue() {
 
 // open begins an object or array.
 func (w *jsonRedactor) open(i int, array bool) {
-	f := jsonFrame{array: array, pathLen: len(w.path)}
+	f := jsonFrame{array: array, pathLen: len(w.path), start: i + 1}
 	if w.r.rules.hasPaths() {
 		w.pushPath()
 	}
 	switch n := len(w.stack); {
 	case w.nameAt >= 0:
 		f.name = w.name
+	case n == 0:
+		f.name = w.root
 	case n > 0 && w.stack[n-1].array && array:
 		f.name = w.stack[n-1].name
 	}
@@ -270,8 +276,10 @@ func (w *jsonRedactor) next() bool {
 // inheritSensitivity adds to the sensitivity of a member's name what the name of its object says.
 func (w *jsonRedactor) inheritSensitivity(f *jsonFrame, name string) {
 	switch {
-	case (w.r.chosen && len(w.stack) == 1 || f.isChange) && names.IsStateOfSecret(name):
+	case (w.r.path.chosen && len(w.stack) == 1 || f.isChange) && names.IsStateOfSecret(name):
 		w.sensitivity = names.Secret
+	case w.sensitivity == names.Secret && names.HoldsErrors(stringOf(f.name)):
+		w.sensitivity = names.Shown // {"errors": {"password": ["is too short"]}}
 	case f.sensitivity == names.Below:
 		if w.sensitivity = names.OfBelow(name, w.sensitivity); w.sensitivity == names.Plain && name == "kind" && w.opensObject() {
 			w.sensitivity = names.Below // a value of protobuf: {"kind": {"stringValue": …}}
@@ -290,6 +298,9 @@ func (w *jsonRedactor) member(i, end int, escaped bool) {
 	if w.sensitivity, w.role = w.cache.of(raw); len(raw) != len(name) {
 		w.sensitivity, w.role = names.SensitivityOf(name), names.PairRoleOf(name)
 	}
+	if len(raw) > 1 && raw[0] == '_' && w.sensitivity == names.Plain {
+		w.readFlatName(raw)
+	}
 	if len(w.r.aliases) > 0 && w.r.aliases[name] {
 		w.sensitivity = names.Secret
 	}
@@ -299,7 +310,7 @@ func (w *jsonRedactor) member(i, end int, escaped bool) {
 		if pair == names.Plain && (names.HoldsValue(name) || w.role == names.ChangeRole || w.role == names.TextRole && w.opensString(end+1)) {
 			pair = w.nameAfter(end + 1)
 		}
-		if pair == names.Plain && w.r.named && names.HoldsValue(name) {
+		if pair == names.Plain && w.r.path.named && names.HoldsValue(name) {
 			pair = names.Secret
 		}
 		w.sensitivity = names.OfRole(w.role, pair)
@@ -308,6 +319,9 @@ func (w *jsonRedactor) member(i, end int, escaped bool) {
 		w.expectColumns(f, end+1)
 	}
 	w.inheritSensitivity(f, name)
+	if w.r.path != (pathWords{}) && w.sensitivity <= names.Weak && len(w.stack) <= maxPathDepth {
+		w.sensitivity = w.ofPath(name, end+1)
+	}
 	if w.sensitivity <= names.Weak || w.sensitivity == names.Shown {
 		w.sensitivity = w.ofKind(f, name, end+1)
 	}
@@ -339,6 +353,9 @@ func (w *jsonRedactor) stringValue(i, end int, escaped bool) {
 	if sensitivity == names.Below && w.isNameOfPair(value, end+1) {
 		return
 	}
+	if sensitivity = w.ofBody(sensitivity, value); w.flat.secrets[i] {
+		sensitivity = names.Secret
+	}
 	if w.hasPairs && sensitivity <= names.Weak && w.isPairValue(end+1, value) {
 		sensitivity = names.Below
 	}
@@ -363,31 +380,17 @@ func (w *jsonRedactor) stringValue(i, end int, escaped bool) {
 			return
 		}
 	}
+	if sensitivity < names.Secret && strings.HasPrefix(value, "http") && names.NamesLink(stringOf(w.name)) {
+		if out := w.r.link(value); out != value {
+			w.replace(i, end+1, w.r.redactValue(sensitivity, out))
+			return
+		}
+	}
 	if !w.r.wouldChange(sensitivity, value) {
 		return
 	}
 	if out := w.r.redactValue(sensitivity, value); out != value {
 		w.replace(i, end+1, out)
-	}
-}
-
-// recordName records the name that an object or list gives a value, by a string that ends at end.
-func (w *jsonRedactor) recordName(value string, end int) {
-	if len(w.stack) == 0 {
-		return
-	}
-	f := &w.stack[len(w.stack)-1]
-	if f.array {
-		w.recordElement(f, value, end)
-		return
-	}
-	w.recordKind(f, value)
-	switch w.role {
-	case names.NamesRole:
-		w.recordColumn(f, value)
-		fallthrough
-	case names.TypesRole, names.PathRole:
-		f.valueSensitivity = max(f.valueSensitivity, names.OfPair(stringOf(w.name), value))
 	}
 }
 

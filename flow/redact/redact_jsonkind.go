@@ -31,8 +31,11 @@ func isPrivate(name string) bool {
 // ofKind returns the sensitivity of the member that ends at i, which is that of its name unless the
 // kind of its object says more.
 func (w *jsonRedactor) ofKind(f *jsonFrame, name string, i int) names.Sensitivity {
-	if len(w.variables) > 0 && string(f.name) == "variables" && slices.Contains(w.variables, name) {
+	if w.isBound(f.name, name) {
 		return names.Secret
+	}
+	if w.variables == nil && holdsBinds(name) {
+		w.readLaterStatement(i)
 	}
 	switch len(name) {
 	case 1, 2, 3:
@@ -42,8 +45,12 @@ func (w *jsonRedactor) ofKind(f *jsonFrame, name string, i int) names.Sensitivit
 			return names.Secret
 		} else if name == "key" && w.isBeside(i, `"ssid"`, `"SSID"`) && find.IsNetworkKey(w.stringOfMember(i)) {
 			return names.Secret
+		} else if name == "sk" && w.isBeside(i, `"ak"`) { // an access key and its secret
+			return names.Secret
 		} else if isPrivate(name) && (f.isKey || w.hasLater(i, "kty", "")) {
 			return names.Secret
+		} else if (name == "n" || name == "x" || name == "y") && (f.isKey || w.hasLater(i, "kty", "")) {
+			return names.Identifier // of the public key
 		}
 	case len("data"), len("stringData"):
 		if (name == "sign" || name == "SIGN") && w.isBeside(i, `"apiKey"`, `"api_key"`, `"KEY"`, `"accessKey"`) {
@@ -66,17 +73,9 @@ func (w *jsonRedactor) ofKind(f *jsonFrame, name string, i int) names.Sensitivit
 			names.IsClave(w.stringOfMember(i), w.isBeside(i, `"nombre"`)) && !w.isBeside(i, `"valor`, `"value`, `"descrip`, `"tipo`, `"catalogo`, `"categor`)) {
 			return names.Secret
 		}
-	case len("variables"):
+	case len("community"):
 		if name == "community" && w.isBeside(i, "snmp", "SNMP", `"2c"`, `"v2c"`) {
 			return names.Secret
-		}
-		if w.variables != nil || name != "variables" {
-			break
-		}
-		for later, from := range w.laterMembers(i, kindDistance) {
-			if string(later) == "query" {
-				w.readVariables(w.stringAt(from))
-			}
 		}
 	}
 	if names.HoldsAnswer(name) && w.asksForSecret(f, i) {
@@ -221,15 +220,11 @@ func (w *jsonRedactor) recordKind(f *jsonFrame, value string) {
 		if string(w.name) == "method" || string(w.name) == "target" {
 			f.passwordParam, f.call = max(f.passwordParam, phrase.PasswordParam(value)), callOf(value)
 		}
-	case len("query"):
-		if string(w.name) == "query" {
-			w.readVariables(value)
-		}
+	}
+	if isStatement(stringOf(w.name)) {
+		w.readVariables(value)
 	}
 }
-
-// readVariables reads which variables of a query are secrets.
-func (w *jsonRedactor) readVariables(query string) { w.variables = phrase.Variables(query) }
 
 // opensObject reports whether the value of the member that was read last is an object.
 func (w *jsonRedactor) opensObject() bool {

@@ -98,6 +98,29 @@ func (w *jsonRedactor) laterMembers(i, distance int) iter.Seq2[[]byte, int] {
 	}
 }
 
+// recordName records the name that an object or list gives a value, by a string that ends at end.
+func (w *jsonRedactor) recordName(value string, end int) {
+	if len(w.stack) == 0 {
+		return
+	}
+	f := &w.stack[len(w.stack)-1]
+	if f.array {
+		w.recordElement(f, value, end)
+		return
+	}
+	w.recordKind(f, value)
+	switch w.role {
+	case names.NamesRole:
+		w.recordColumn(f, value)
+		if n := len(w.stack); n > 1 && w.stack[n-2].array && w.isBound(w.stack[n-2].name, value) {
+			f.valueSensitivity = names.Secret
+		}
+		fallthrough
+	case names.TypesRole, names.PathRole:
+		f.valueSensitivity = max(f.valueSensitivity, names.OfPair(stringOf(w.name), value))
+	}
+}
+
 // isNameOfPair reports whether a string below a secret name, which ends at i, is the name of the
 // value in the same object: {"bearer": [{"key": "token", "value": …}]}.
 func (w *jsonRedactor) isNameOfPair(value string, i int) bool {

@@ -20,6 +20,8 @@ func (w *jsonRedactor) literal(i, end int) {
 	value := stringOf(raw)
 	switch {
 	case hit || w.hasPairs && w.isPairValue(end, ""):
+	case w.sensitivity == names.Secret && w.refersToSecret(raw, end):
+		return
 	case w.sensitivity == names.Secret && !w.isCount():
 	case w.sensitivity == names.Personal && form.IsPersonal(value):
 	case (w.sensitivity == names.OneTime || w.sensitivity == names.Shown) && names.IsOneTimeCode(value):

@@ -46,6 +46,8 @@ func (w *jsonRedactor) openList(f *jsonFrame, i int) {
 	}
 	p := &w.stack[n-1]
 	switch {
+	case f.array && len(w.variables) > 0 && holdsBinds(stringOf(f.name)) && w.isScalarNext(i+1):
+		f.list.cells = w.boundColumns()
 	case f.array && p.isChange && string(f.name) == "params" && w.isScalarNext(i+1):
 		f.list.cells.secret = math.MaxUint64
 	case f.array && p.passwordParam > 0 && (string(f.name) == "params" || string(f.name) == "arguments") && w.isScalarNext(i+1):

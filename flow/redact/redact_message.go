@@ -291,13 +291,11 @@ func (r *Redactor) redactQuery(raw string, isRedirect bool) string {
 		if find.IsPasswordBeside(query, name, v) {
 			sensitivity = names.Secret
 		}
-		if r.chosen && names.IsStateOfSecret(name) {
-			sensitivity = names.Secret
-		}
+		sensitivity = r.path.ofParameter(name, sensitivity)
 		b.WriteString(r.escapedName(name))
 		if ok {
 			b.WriteByte('=')
-			b.WriteString(r.formValue(name, sensitivity, v))
+			b.WriteString(r.formValue(name, sensitivity, r.graphQLVariables(query, name, v)))
 		}
 		b.WriteString(sep)
 	}
@@ -354,7 +352,7 @@ func (r *Redactor) redactPath(path string) string {
 			}
 		}
 		sensitivity := names.Plain
-		if IsPathSecret(before, plain) || find.IsWebhookToken(kind, before, plain) {
+		if IsPathSecret(before, plain) || find.IsWebhookToken(kind, before, plain) || find.IsLinkToken(kind, before, plain) {
 			sensitivity = names.Secret
 		}
 		kind, before = before, plain
@@ -387,7 +385,7 @@ func (r *Redactor) redactURL(u string, isRedirect bool) string {
 	}
 	out := origin + r.redactPath(rest)
 	if hasQuery {
-		out += "?" + r.redactQuery(query, isRedirect)
+		out += "?" + r.withLink(rest).redactQuery(query, isRedirect)
 	}
 	if hasFragment {
 		out += "#" + r.redactQuery(fragment, isRedirect)

@@ -65,7 +65,7 @@ func findPathSecret(s string, i, j int) (Span, bool) {
 		return Span{Start: j + 1, End: j + 1 + len(segment)}, true
 	}
 	if len(segment) < 4 || !IsPathSecret(s[i:j], lex.Unescape(segment)) || strings.Contains(segment, mark.Prefix) {
-		return Span{}, false
+		return findLinkToken(s, i, j)
 	}
 	return Span{Start: j + 1, End: j + 1 + len(segment)}, true
 }

@@ -42,6 +42,9 @@ func findLabelled(s string, i, j int) (Span, bool) {
 	if sensitivity != names.Secret {
 		return Span{}, false
 	}
+	if sp, ok := findCodeList(s, i, j); ok {
+		return sp, true
+	}
 	l, ok := skipMarkup(s[:min(len(s), j+maxLabelLen)], j)
 	switch {
 	case ok && l.kind == inputValue:
@@ -111,11 +114,12 @@ func skipMarkup(s string, j int) (l labelled, ok bool) {
 }
 
 // labelVerbs stand between a label and its value.
-var labelVerbs = [...]string{"is: ", "is:", "is now ", "is ", "has been set to ", "has been reset to ", "has been changed to "}
+var labelVerbs = [...]string{"is: ", "is:", "is now ", "is ", "has been set to ", "has been reset to ", "has been changed to ",
+	"lautet: ", "lautet:", "lautet "}
 
 // labelVerb returns the length of the verb that s starts with, or 0.
 func labelVerb(s string) int {
-	if s == "" || s[0] != 'i' && s[0] != 'h' {
+	if s == "" || s[0] != 'i' && s[0] != 'h' && s[0] != 'l' {
 		return 0
 	}
 	for _, verb := range &labelVerbs {

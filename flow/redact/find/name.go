@@ -68,6 +68,8 @@ func (sc *Scanner) findValueOf(name string, i, j, start int, quote byte) (Span, 
 	}
 	if sensitivity == names.Plain || sensitivity == names.Identifier {
 		switch {
+		case len(name) < 3 && quote == 0:
+			return findLinkParameter(s, i, j, start)
 		case equalFold(name, "login"), names.LastWord(name) == "user" && strings.HasPrefix(strings.TrimLeft(s[j:start], " "), "="):
 			return findLogin(s, start, quote, name)
 		}
@@ -269,8 +271,8 @@ func valueAfterSign(s string, k int) (start int, quote byte, ok bool) {
 	for n := 0; n < 2 && k < len(s) && (s[k] == '=' || n == 0 && (s[k] == ':' || sep == '=' && s[k] == '>')); n++ { // ==, ===, ::, :=, =>
 		k++
 	}
-	if sep == ':' && strings.HasPrefix(s[k:], "** ") { // **Password:** x
-		k += len("** ")
+	if sep == ':' {
+		k = skipEmphasis(s, k)
 	}
 	k = lex.SkipContinuation(s, k)
 	if sep == ':' {
@@ -289,6 +291,18 @@ func valueAfterSign(s string, k int) (start int, quote byte, ok bool) {
 		}
 	}
 	return k, 0, k < len(s)
+}
+
+// skipEmphasis skips the end of an emphasis of Markdown and a blank at k: **Password:** x.
+func skipEmphasis(s string, k int) int {
+	n := k
+	for n < len(s) && n < k+2 && (s[n] == '*' || s[n] == '_') && s[n] == s[k] {
+		n++
+	}
+	if n > k && n < len(s) && s[n] == ' ' {
+		return n + 1
+	}
+	return k
 }
 
 // isElementPrefix reports whether a text ends with the start of a tag and the prefix of its name.

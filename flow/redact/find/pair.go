@@ -78,12 +78,16 @@ func IsPasswordBeside(query, name, value string) bool {
 	case "community":
 		all := "&" + query + "&"
 		return len(value) >= 4 && strings.Contains(query, "snmp") || strings.Contains(all, "&version=2c&") || strings.Contains(all, "&version=1&")
+	case "key":
+		return IsNetworkKey(value) && has("ssid=")
 	}
 	return names.IsShortPassword(value) && (has("u=") || has("user=") || has("username=") || has("login="))
 }
 
 // mayBeBeside reports whether parameters of a name may be passwords by what stands beside them.
-func mayBeBeside(name string) bool { return name == "p" || name == "clave" || name == "community" }
+func mayBeBeside(name string) bool {
+	return name == "p" || name == "key" || name == "clave" || name == "community"
+}
 
 // findPasswordBeside is [IsPasswordBeside] for a link in text. The name s[i:j] has the value at k.
 func findPasswordBeside(s string, i, j, k int) (Span, bool) {

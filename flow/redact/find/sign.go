@@ -77,6 +77,9 @@ func (sc *Scanner) findBeforeSign(i, j int) (Span, bool) {
 		if sp, ok := inPhrase(s, sp, ok); ok {
 			return sp, true
 		}
+		if sp, ok := findCodeList(s, i, j); ok {
+			return sp, true
+		}
 	}
 	if s[j] == ':' && j+1 < len(s) && strings.IndexByte(" \t\r\n*", s[j+1]) >= 0 && !sc.YAML {
 		if sp, ok := findBelowHeading(s, i, j); ok {

@@ -17,6 +17,9 @@ func (sc *Scanner) begin(i int) {
 	if sc.table != nil {
 		return
 	}
+	if i == 0 && isManifest(sc.Text) {
+		sc.YAML = true
+	}
 	if sc.cellAt = noCell; i > 0 || sc.YAML {
 		return
 	}

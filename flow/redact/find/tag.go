@@ -1,12 +1,14 @@
 package find
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/grant"
 	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/flow/redact/phrase"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
@@ -110,20 +112,20 @@ func describesContent(name string) bool {
 // maxClasses bounds the words of such an attribute that are looked at.
 const maxClasses = 8
 
-// hasSecretClass reports whether one of the words names a secret. Words such as token and key have
-// other meanings there.
-func hasSecretClass(words string) bool {
+// secretClass returns the first of the words that names a secret, "" if none does. Words such as
+// token and key have other meanings there.
+func secretClass(words string) string {
 	for range maxClasses {
 		word, rest, more := strings.Cut(words, " ")
 		if names.MayEndSecret(word) && (names.IsChosen(word) || strings.ContainsAny(word, "-_")) && names.SensitivityOf(word) == names.Secret {
-			return true
+			return word
 		}
 		if !more {
-			return false
+			return ""
 		}
 		words = rest
 	}
-	return false
+	return ""
 }
 
 // holdsContent reports whether an attribute holds the value of its element.
@@ -155,22 +157,18 @@ func (sc *Scanner) findTag(i int) (Span, bool) {
 		return Span{}, false // no attributes
 	}
 	element := s[i+1 : k]
-	isInput := equalFold(element, "input")
-	sensitivity, value, named, described := names.Plain, attribute{}, "", false
+	isInput, copied := equalFold(element, "input"), copiedText{}
+	sensitivity, value, named, described := names.Plain, attribute{}, "", ""
 	if s[k] == ' ' && names.SensitivityOf(localName(element)) == names.Secret {
 		sensitivity = names.Secret // <Password Value="…"/>
 	}
-	for {
-		a, ok := nextAttribute(s, k)
-		k = a.end
-		if !ok {
-			break
-		}
+	a, ok := nextAttribute(s, k)
+	for ; ok; a, ok = nextAttribute(s, a.end) {
 		switch name := s[a.name:a.nameEnd]; {
 		case a.value == a.valueEnd:
 		case namesValue(name), isInput && labelsInput(name):
 			if isInput && isButton(s[a.value:a.valueEnd]) && equalFold(name, "type") {
-				sc.buttonEnd = tagEnd(s, k)
+				sc.buttonEnd = tagEnd(s, a.end)
 				return Span{}, false
 			}
 			if x := names.SensitivityOf(s[a.value:a.valueEnd]); sensitivity == names.Plain || x == names.Secret {
@@ -179,14 +177,19 @@ func (sc *Scanner) findTag(i int) (Span, bool) {
 		case holdsContent(name):
 			value = a
 		case describesContent(name) && !isInput:
-			described = described || hasSecretClass(s[a.value:a.valueEnd])
+			described = cmp.Or(described, secretClass(s[a.value:a.valueEnd]))
+		default:
+			copied.read(name, s[a.value:a.valueEnd], a)
 		}
 	}
+	k = a.end
 	hasContent := k >= 2 && s[k-1] == '>' && s[k-2] != '/' && !isVoidElement(element)
 	switch {
-	case sensitivity == names.Plain && described && hasContent && !equalFold(element, "label"):
+	case sensitivity == names.Plain && described != "" && hasContent && !equalFold(element, "label"):
 		sp, ok := findElementText(sc.Text, k)
-		return sp, ok && isWordOfSecret(sc.Text[sp.Start:sp.End])
+		return sp, ok && isTextOfClass(described, sc.Text[sp.Start:sp.End])
+	case sensitivity == names.Plain && copied.find(s, k):
+		return Span{Start: copied.text.value, End: copied.text.valueEnd}, true
 	case sensitivity == names.Plain || sensitivity == names.Identifier:
 		return Span{}, false
 	}
@@ -200,6 +203,11 @@ func (sc *Scanner) findTag(i int) (Span, bool) {
 		return Span{}, false
 	}
 	return findElementText(sc.Text, k)
+}
+
+// isTextOfClass reports whether the text of an element with the class of a secret is the secret.
+func isTextOfClass(class, text string) bool {
+	return isWordOfSecret(text) || names.LastWord(class) == "code" && (names.IsOneTimeCode(text) || phrase.IsGroupedCode(text))
 }
 
 // isWordOfSecret reports whether a text that may say anything of a secret is one.

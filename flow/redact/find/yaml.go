@@ -285,3 +285,9 @@ func yamlValueEnd(s string, i, k int) int {
 	}
 	return yamlScalarEnd(s, k, lineEnd)
 }
+
+// isManifest reports whether a text begins as a manifest of Kubernetes in YAML does.
+func isManifest(s string) bool {
+	return len(s) > len("kind: Secret") && (s[0] == 'a' || s[0] == 'k' || s[0] == '-') &&
+		(strings.HasPrefix(s, "apiVersion: ") || strings.HasPrefix(s, "kind: ") || strings.HasPrefix(s, "---\napiVersion: "))
+}

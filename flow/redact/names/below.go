@@ -40,6 +40,19 @@ func OfBelow(name string, own Sensitivity) Sensitivity {
 	return Below
 }
 
+// HoldsErrors reports whether an object of this name has what is wrong with values, by the names of
+// these.
+func HoldsErrors(name string) bool {
+	if len(name) < len("errors") {
+		return false
+	}
+	switch LastWord(name) {
+	case "errors", "violations":
+		return true
+	}
+	return false
+}
+
 // LastWord returns the last word of a name in lower case.
 func LastWord(name string) string {
 	if len(name) == 0 || len(name) > MaxLen {

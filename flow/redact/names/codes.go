@@ -22,14 +22,19 @@ func codeSensitivity(before, first string) Sensitivity {
 			return Secret
 		}
 		return Weak
+	case "in":
+		if first == "sign" || first == "log" {
+			return Secret
+		}
+		return Weak
 	case "security", "verification", "verify", "access", "recovery", "backup", "reset", "sms", "login",
 		"confirmation", "confirm", "authorization", "authentication", "authenticator", "auth", "device", "pass",
 		"onetime", "once", "signin", "unlock", "activation", "factor", "twofactor", "tfa", "mfa", "2fa", "scratch",
 		"emergency", "magic", "secret", "pairing", "challenge", "redemption", "redeem", "gift", "giftcard", "door",
-		"gate", "alarm", "keypad", "safe", "entry", "lock":
+		"gate", "alarm", "keypad", "safe", "entry", "lock", "oob", "arm", "disarm", "duress":
 		return Secret
 	case "user", "invite", "invitation", "email", "phone", "mobile", "whatsapp", "telegram",
-		"promo", "promotion", "coupon", "voucher", "license", "licence", "referral", "discount":
+		"promo", "promotion", "coupon", "voucher", "license", "licence", "referral", "discount", "setup", "binding":
 		return OneTime
 	}
 	if isTypedCode(before) {
@@ -70,7 +75,7 @@ func isTANPrefix(before string) bool {
 // answerSensitivity recognizes answers that reset a forgotten password.
 func answerSensitivity(before, first string) Sensitivity {
 	switch before {
-	case "security", "secret", "recovery", "challenge", "reset", "password", "verification", "hint":
+	case "security", "secret", "recovery", "challenge", "reset", "password", "verification", "hint", "mfa", "kba":
 		return Secret
 	case "question":
 		return answerSensitivity(first, "")
@@ -110,6 +115,11 @@ func nonASCIISensitivity(name string) Sensitivity {
 			"slaptažodis", "salasõna", "fjalëkalimi", "lykilorð", "лозинка", "парола", "პაროლი", "գաղտնաբառ", "סיסמא",
 			"رمز عبور", "گذرواژه", "पासवर्ड", "পাসওয়ার্ড", "கடவுச்சொல்", "口令", "ពាក្យសម្ងាត់", "ລະຫັດຜ່ານ", "စကားဝှက်"} {
 			if strings.Contains(low, w) {
+				return Secret
+			}
+		}
+		for _, w := range [...]string{"密钥", "密鑰", "私钥", "私鑰", "秘密鍵", "パスコード", "암호", "비밀키", "секрет", "секретный ключ", "ключ api"} {
+			if strings.HasSuffix(low, w) {
 				return Secret
 			}
 		}

@@ -136,8 +136,12 @@ func (ws *words) endWord(start int) int {
 // sensitivity classifies the name.
 func (ws *words) sensitivity() Sensitivity {
 	// In "password_2", "password_confirmation" and "token_hash", the word before decides.
-	for ws.n > 1 && (IsDescriptiveSuffix(string(ws.get(0))) || isIndex(ws.get(0)) || isVersion(ws.get(0))) {
-		if string(ws.get(1)) == "community" { // community_string, of SNMP
+	for ws.n > 1 && (IsDescriptiveSuffix(string(ws.get(0))) || isIndex(ws.get(0)) || isVersion(ws.get(0)) ||
+		describesChosen(string(ws.get(0)), string(ws.get(1)))) {
+		switch string(ws.get(1)) {
+		case "community": // community_string, of SNMP
+			return Secret
+		case "clave": // claveActual
 			return Secret
 		}
 		ws.n--
@@ -163,7 +167,7 @@ func sensitivityOfWords(last, before, first string) Sensitivity {
 		"authorization", "cookie", "jwt", "otp", "totp", "pin", "cvv", "cvc", "cvv2", "csc", "csrf", "xsrf", "sig",
 		"bearer", "apikey", "accesskey", "secretkey", "privatekey", "psk", "puk", "cvn", "otc", "ott", "passkey",
 		"pincode", "sessionid", "sessid", "jsessionid", "phpsessid", "verifier", "assertion", "mnemonic", "pswd",
-		"pass", "pw", "pword", "kennwort", "senha", "contrasena", "wachtwoord", "haslo", "motdepasse",
+		"pass", "pw", "pword", "psw", "passwrd", "paswd", "pasword", "kennwort", "geheimzahl", "senha", "contrasena", "wachtwoord", "haslo", "motdepasse",
 		"losenord", "adgangskode", "passord", "salasana", "heslo", "lozinka", "jelszo", "mdp", "contrasenia", "parola", "sifre",
 		"sandi", "geslo", "zaporka", "slaptazodi", "parool", "salasona", "fjalekalimi", "katalaluan", "nywila", "pwrd", "lykilord", "contrasenya", "contrasinal", "kodeord", "pasahitza", "upass", "oldpw", "newpw", "privkey", "passw", "matkhau", "parol", "mpin", "tpin", "upin", "pinblock",
 		"dockerconfigjson", "dockercfg", "wresult", "rpcauth", "geheimni", "mima":
@@ -182,7 +186,7 @@ func sensitivityOfWords(last, before, first string) Sensitivity {
 	case "answer":
 		return answerSensitivity(before, first)
 	case "pattern", "factor", "verification", "response", "assertions", "phrase", "passe", "word", "ssword", "seed", "name", "community", "data", "block", "attempt",
-		"acceso", "secreta", "usuario", "ingreso", "segreta", "segreto", "uzytkownika", "history", "hint", "ticket",
+		"acceso", "acesso", "api", "secreta", "usuario", "ingreso", "segreta", "segreto", "uzytkownika", "history", "hint", "ticket",
 		"verificacion", "verificacao", "verifica":
 		return twoWordSensitivity(last, before)
 	case "2fa", "tfa", "mfa", "twofactor", "tan", "vcode", "yzm", "yanzhengma", "verifizierungscode",
@@ -191,7 +195,9 @@ func sensitivityOfWords(last, before, first string) Sensitivity {
 		return OneTime
 	case "signature":
 		return signatureSensitivity(before)
-	case "auth", "hmac", "session", "nonce", "access", "authentication", "state", "invite", "license", "clave", "magic":
+	case "clave":
+		return claveSensitivity(before)
+	case "auth", "hmac", "session", "nonce", "access", "authentication", "state", "invite", "license", "magic", "tok", "priv":
 		return Weak
 	case "ssn", "nin", "nino", "cpf", "cnpj", "pesel", "bsn", "aadhaar", "iban", "nif", "dni", "curp", "rfc",
 		"personnummer", "passport", "cardnumber", "nir", "hetu":
@@ -243,8 +249,19 @@ func IsDescriptiveSuffix(w string) bool {
 	case "confirmation", "confirm", "confirmed", "repeat", "again", "value", "text", "plain", "plaintext",
 		"encrypted", "raw", "string", "pem", "base", "b64", "base64", "binary", "hex", "hash", "hashed", "digest", "salt", "old",
 		"new", "current", "neu", "alt", "atual", "nova", "actual", "nueva", "nuevo", "nouveau", "ancien", "confirmacao", "confirmacion",
-		"repeticao", "wiederholung", "bestaetigung":
+		"repeticao", "wiederholung", "bestaetigung", "aktuell", "actuel", "actuelle", "nouvelle", "ancienne", "anterior", "antigua", "novo",
+		"antiga", "repetir", "repetida", "attuale", "nuova", "vecchia", "ripeti", "conferma", "nowe", "stare", "powtorz", "tekrar", "yeni", "eski":
 		return true
+	}
+	return false
+}
+
+// describesChosen reports whether a last word describes the secret before it that people choose:
+// password_md5, passwordInput.
+func describesChosen(last, before string) bool {
+	switch last {
+	case "md5", "sha1", "sha256", "sha512", "bcrypt", "input":
+		return chosenSecretWords[before] || before == "pass" || before == "pw"
 	}
 	return false
 }
@@ -267,8 +284,12 @@ func keySensitivity(before, first string) Sensitivity {
 		"webhook", "ssh", "storage", "license", "recovery", "application", "app", "subscription", "functions",
 		"function", "consumer", "developer", "dev", "deploy", "admin", "root", "integration", "ingest", "ingestion",
 		"security", "authorization", "biometric", "license_key", "hmac", "aes", "rsa", "jwt", "authentication", "priv", "wifi", "wlan", "wpa", "unseal",
-		"decryption", "validation", "pragma", "preshared", "totp", "otp", "mfa", "2fa", "authenticator":
+		"decryption", "validation", "pragma", "preshared", "totp", "otp", "mfa", "2fa", "authenticator", "wep":
 		return Secret
+	case "s":
+		if first == "app" || first == "nwk" { // appSKey of LoRaWAN
+			return Secret
+		}
 	case "setup", "entry":
 		if before == "setup" || first == "manual" { // of an authenticator
 			return Secret
@@ -284,7 +305,8 @@ func keySensitivity(before, first string) Sensitivity {
 			return Secret
 		}
 		return Weak
-	case "", "service", "customer", "user", "write", "read", "stream", "server", "client", "network":
+	case "", "service", "customer", "user", "write", "read", "stream", "server", "client", "network", "local", "link", "device", "pairing",
+		"product", "serial", "activation", "registration":
 		return Weak
 	case "idempotency", "cache", "sort", "partition", "primary", "foreign", "public", "surrogate", "accept", "socket", "dedup", "deduplication", "routing":
 		return Identifier
@@ -307,7 +329,7 @@ func unseparatedSensitivity(w string) Sensitivity {
 	if len(w) < 6 {
 		return Plain
 	}
-	for _, s := range []string{"password", "passwd", "passphrase", "secret", "apikey", "accesskey", "secretkey",
+	for _, s := range []string{"password", "passwort", "kennwort", "wachtwoord", "geheimzahl", "passwd", "passphrase", "secret", "apikey", "accesskey", "secretkey",
 		"privatekey",
 		"signingkey", "sharedkey", "sessionid", "sessid", "credential", "passcode", "sshpass", "dbpass", "userpass", "rootpass",
 		"adminpass", "smtppass", "mailpass", "ftppass", "ldappass", "sqlpass", "proxypass", "storepass", "keypass",

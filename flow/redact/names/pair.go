@@ -25,7 +25,7 @@ func PairRoleOf(name string) PairRole {
 	}
 	switch name {
 	case "name", "key", "field", "header", "parameter", "variable", "label", "param", "setting", "option", "attribute", "attr",
-		"property", "prop", "column", "question", "prompt", "title", "caption", "k", "n", "placeholder", "env", "env_var", "envVar", "selector", "target", "locator", "element", "item", "ref", "term", "var", "q", "Name", "Key", "Field", "Header", "Label", "Parameter", "Property",
+		"property", "prop", "column", "question", "prompt", "title", "subject", "caption", "k", "n", "placeholder", "env", "env_var", "envVar", "selector", "target", "locator", "element", "item", "ref", "term", "var", "q", "Name", "Key", "Field", "Header", "Label", "Parameter", "Property",
 		"NAME", "KEY", "@name", "@key", "_key", "_name":
 		return NamesRole
 	case "type", "kind", "Type", "Kind", "format", "id", "purpose", "designation", "identifier", "slug", "code", "tag", "control", "col", "opt",
@@ -50,7 +50,7 @@ func PairRoleOf(name string) PairRole {
 // joinedRole returns the role of a name of several words by the last: parameterKey and
 // parameterValue, input_name and input_value.
 func joinedRole(name string) PairRole {
-	if n := len(name); n < 6 || name[n-1] != 'e' && name[n-1] != 'y' && name[n-1] != 'd' && name[n-1] != 'h' {
+	if n := len(name); n < 6 || name[n-1] != 'e' && name[n-1] != 'y' && name[n-1] != 'd' && name[n-1] != 'h' && name[n-1] != 'l' {
 		return NoRole
 	}
 	switch {
@@ -58,15 +58,22 @@ func joinedRole(name string) PairRole {
 		return PathRole
 	case strings.HasSuffix(name, "Id"), strings.HasSuffix(name, "_id"):
 		return TypesRole
-	case strings.HasSuffix(name, "Name"), strings.HasSuffix(name, "_name"), strings.HasSuffix(name, "Key"), strings.HasSuffix(name, "_key"):
+	case strings.HasSuffix(name, "Name"), strings.HasSuffix(name, "_name"), strings.HasSuffix(name, "Key"), strings.HasSuffix(name, "_key"),
+		strings.HasSuffix(name, "Label"), strings.HasSuffix(name, "_label"):
 		return NamesRole
 	case strings.HasSuffix(name, "Value"), strings.HasSuffix(name, "_value"):
-		if low := name[0] | 0x20; low == 'm' || low == 'd' { // of minimum, maximum and default
+		if isBound(name) {
 			return NoRole
 		}
 		return ValueRole
 	}
 	return NoRole
+}
+
+// isBound reports whether the name of a value is that of a minimum, maximum or default.
+func isBound(name string) bool {
+	low := strings.ToLower(name[:3])
+	return low[0] == 'd' || low == "min" || low == "max"
 }
 
 // HoldsName reports whether a member of this name holds the name or type of a value.
@@ -133,7 +140,8 @@ func CarriesChange(member string) bool {
 // is a secret: {"sensitive": true, "value": …}.
 func MarksSecret(name string) bool {
 	switch name {
-	case "sensitive", "isSensitive", "is_sensitive", "secret", "isSecret", "is_secret", "masked", "isMasked", "hidden_value":
+	case "sensitive", "isSensitive", "is_sensitive", "IsSensitive", "Sensitive", "secret", "isSecret", "is_secret", "IsSecret", "masked", "isMasked",
+		"hidden_value":
 		return true
 	}
 	return false

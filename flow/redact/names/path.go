@@ -39,7 +39,7 @@ func MayEndSecret(text string) bool {
 
 // secretEnds has the last three characters of names of secrets, as endIndex numbers them.
 var secretEnds = func() (t [32 * 32 * 32]bool) {
-	for _, end := range strings.Fields(`ord ort nha ana ola slo wrd psk ass swd pwd ret ken otp pin jwt ode ase key rka dis ool ona imi nya nal tza ial cvv cvc _pw _id -id nid`) {
+	for _, end := range strings.Fields(`ord ort nha ana ola slo wrd psw ahl psk ass swd pwd ret ken otp pin jwt ode ase key rka dis ool ona imi nya nal tza ial cvv cvc _pw _id -id nid`) {
 		t[endIndex(end[0], end[1], end[2])] = true
 	}
 	return t
@@ -112,7 +112,13 @@ func EndsWithSecret(path string) bool {
 
 // IsStateOfSecret reports whether a member of this name has a secret that its path names: the old
 // or the new one, or its repetition.
-func IsStateOfSecret(name string) bool { return HoldsValue(name) || IsDescriptiveSuffix(name) }
+func IsStateOfSecret(name string) bool {
+	switch name {
+	case "curr", "next", "previous", "prev", "retype", "verify", "reenter":
+		return true
+	}
+	return HoldsValue(name) || IsDescriptiveSuffix(name)
+}
 
 // OpensByLink reports whether the segment of a path after this one is known only to who got a link:
 // to an invitation, or to set a new password.
@@ -123,7 +129,7 @@ func OpensByLink(segment string) bool {
 	switch strings.ToLower(segment) {
 	case "invite", "invites", "invitation", "invitations", "accept-invite", "accept-invitation", "unsubscribe", "magic", "magic-link", "magiclink",
 		"activate", "activation", "verify", "verify-email", "confirm", "confirm-email", "reset", "password-reset", "share", "link", "share-link",
-		"sso", "autologin":
+		"sso", "autologin", "join":
 		return true
 	}
 	return false

@@ -50,6 +50,8 @@ func twoWordSensitivity(last, before string) Sensitivity {
 		switch before {
 		case "key": // client-key-data
 			return Weak
+		case "secret": // that of a credential in Keycloak
+			return Secret
 		case "track", "track1", "track2": // of a card
 			return Secret
 		}
@@ -89,9 +91,29 @@ func ofPairOfWords(last, before string) Sensitivity {
 			return Secret
 		}
 	case "passe", "acceso", "secreta", "usuario", "ingreso": // mot de passe, clave_acceso
-		if before == "clave" || last == "passe" && (before == "de" || before == "palavra") {
+		if before == "clave" || last == "passe" && (before == "de" || before == "palavra") || last == "secreta" && before == "chave" {
+			return Secret
+		}
+	case "acesso": // codigo_de_acesso
+		if before == "chave" || before == "senha" {
+			return Secret
+		}
+		return codeInOrder(before)
+	case "api":
+		switch before {
+		case "clave", "chave", "cle", "chiave", "klucz", "schluessel": // key
 			return Secret
 		}
 	}
 	return Plain
+}
+
+// claveSensitivity distinguishes passwords in Spanish from the codes of products, which have the
+// same name.
+func claveSensitivity(before string) Sensitivity {
+	switch before {
+	case "nueva", "vieja", "antigua", "anterior", "actual", "confirmar", "confirma", "repetir", "repite", "repita":
+		return Secret
+	}
+	return Weak
 }

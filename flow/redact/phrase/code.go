@@ -63,7 +63,7 @@ func Code(s string, i, j int) (Span, bool) {
 	switch {
 	case isCVV:
 		return Span{from, end}, true
-	case label == weakLabel && !said:
+	case label == weakLabel && !said && !isTold(s[:i]):
 		return Span{}, false
 	case strings.EqualFold(s[i:j], "password") && (s[j] != ')' || !ascii.AllDigits(value)): // one-time password (code)
 		return Span{}, false
@@ -81,6 +81,17 @@ func Code(s string, i, j int) (Span, bool) {
 		end = next
 	}
 	return Span{from, end}, true
+}
+
+// isTold reports whether a text ends with what tells to use the code that follows its label: Use
+// PIN 482913.
+func isTold(before string) bool {
+	for _, verb := range [...]string{"Use ", "use ", "nter ", "Type ", "type ", "ntering ", "sing "} {
+		if strings.HasSuffix(before, verb) {
+			return true
+		}
+	}
+	return false
 }
 
 // nextCode returns where the code after the one that ends at k starts in a list of codes, or k.
@@ -116,7 +127,7 @@ func ownCode(s string, i, j int) (Span, bool) {
 		return Span{}, false
 	}
 	before := strings.ToLower(s[max(0, i-len("following ")):i])
-	if strings.HasSuffix(before, "your ") || strings.HasSuffix(before, "this ") || strings.HasSuffix(before, "following ") {
+	if strings.HasSuffix(before, "your ") || strings.HasSuffix(before, "this ") || strings.HasSuffix(before, "following ") || isOwn(s, i) {
 		from, said := afterLabel(s, j)
 		for range maxTags {
 			from = skipSpace(s, skipTag(s, from))
@@ -132,12 +143,32 @@ func ownCode(s string, i, j int) (Span, bool) {
 	return Span{}, false
 }
 
+// isOwn reports whether the word at i has up to two names before it and "your" before these: your
+// Acme code.
+func isOwn(s string, i int) bool {
+	const most = 48
+	k := i
+	for range 2 {
+		word := k - 1
+		for word > max(0, i-most) && s[word-1] > ' ' {
+			word--
+		}
+		if word < 0 || k == 0 || s[k-1] != ' ' || word >= k-1 || !ascii.IsUpper(s[word]) || isPlaceCode(s[word:k-1]) {
+			return false
+		}
+		if k = word; strings.HasSuffix(s[:k], "your ") || strings.HasSuffix(s[:k], "Your ") {
+			return true
+		}
+	}
+	return false
+}
+
 // isDigits reports whether a value has four to eight digits and nothing else.
 func isDigits(v string) bool { return len(v) >= 4 && len(v) <= 8 && ascii.AllDigits(v) }
 
-// isGroupedCode reports whether a value has two to six groups of the same length, with digits in
+// IsGroupedCode reports whether a value has two to six groups of the same length, with digits in
 // one of them at least: abcd1-efgh2, ABCD-EFGH-1234.
-func isGroupedCode(v string) bool {
+func IsGroupedCode(v string) bool {
 	n := strings.IndexByte(v, '-')
 	if n < 3 || n > 6 || (len(v)+1)%(n+1) != 0 || len(v) > 6*n+5 || form.Count(v).Digit == 0 {
 		return false
@@ -169,7 +200,7 @@ func skipTag(s string, k int) int {
 // digits and no small letters.
 func isCode(v string, said bool) bool {
 	if !names.IsOneTimeCode(v) {
-		return said && isGroupedCode(v)
+		return said && IsGroupedCode(v)
 	}
 	c := form.Count(v)
 	if c.Digit == 0 { // WDJB-MJHT

@@ -37,10 +37,21 @@ func Variables(query string) (secret []string) {
 		for k > 0 && (ascii.IsAlnum(before[k-1]) || before[k-1] == '_') {
 			k--
 		}
-		if k < len(before) && len(before)-k <= names.MaxLen && names.SensitivityOf(before[k:]) == names.Secret {
+		if k < len(before) && len(before)-k <= names.MaxLen && (names.SensitivityOf(before[k:]) == names.Secret || before[k:] == "code" && isForTypedCode(before[:k])) {
 			secret = append(secret, s[at:end])
 		}
 	}
+}
+
+// isForTypedCode reports whether the call whose arguments a query ends with takes a code that
+// people type: verifyOtp(phone: $phone, code: $code).
+func isForTypedCode(query string) bool {
+	open := strings.LastIndexByte(query, '(')
+	if open < 0 || len(query)-open > names.MaxLen {
+		return false
+	}
+	call := strings.TrimRight(query[:open], " ")
+	return names.TakesTypedCode(call[nameStart(call):])
 }
 
 // Range is a piece of a text.

@@ -1,0 +1,58 @@
+package find
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/flow/redact/lex"
+	"github.com/spectap/spectap/flow/redact/mark"
+	"github.com/spectap/spectap/flow/redact/names"
+)
+
+// Links that open something for who has them have a token at the end of the path, or as a parameter
+// with a short name.
+
+// maxUser bounds the segment between the word for a link and its token, which tells the user or
+// what to do, in bytes.
+const maxUser = 36
+
+// IsLinkToken reports whether a segment of a path is the token of a link by the two segments before
+// it: /activate/MjM/c5q2xz-8d7f6e5d4c3b2a19, /password/edit/k3Jd92LqPz7x4sQ8.
+func IsLinkToken(kind, user, segment string) bool {
+	return len(user) <= maxUser && LooksGenerated(segment) &&
+		(names.OpensByLink(kind) || names.MayEndSecret(kind) && names.IsChosen(kind))
+}
+
+// findLinkToken finds such a token in text. The word for the link is s[i:j].
+func findLinkToken(s string, i, j int) (Span, bool) {
+	from := j + 1
+	for from < len(s) && from <= j+1+maxUser && wordByte[s[from]] {
+		from++
+	}
+	if from == j+1 || from == len(s) || s[from] != '/' {
+		return Span{}, false
+	}
+	end := from + 1
+	for end < len(s) && wordByte[s[end]] {
+		end++
+	}
+	segment := strings.TrimRight(s[from+1:end], ".")
+	return Span{Start: from + 1, End: from + 1 + len(segment)}, IsLinkToken(s[i:j], s[j+1:from], segment)
+}
+
+// findLinkParameter finds the token of a link in text as the value at k of the parameter s[i:j],
+// whose name says nothing by itself:
+// https://a.example/auth/magic?t=k3Jd92LqPz7x4sQ8.
+func findLinkParameter(s string, i, j, k int) (Span, bool) {
+	const ends = " \t\r\n\"'`<>\\"
+	if i == 0 || s[i-1] != '&' && s[i-1] != '?' || s[j] != '=' {
+		return Span{}, false
+	}
+	end := lex.IndexFrom(s, k, ends+"&#")
+	if !LooksGenerated(lex.Unescape(s[k:end])) || strings.Contains(s[k:end], mark.Prefix) {
+		return Span{}, false
+	}
+	before := s[max(0, i-2*names.MaxLen):i]
+	before = before[strings.LastIndexAny(before, ends)+1:]
+	path, _, _ := strings.Cut(before, "?")
+	return Span{Start: k, End: end}, names.LeadsByLink(path)
+}
