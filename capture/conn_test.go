@@ -115,6 +115,18 @@ func TestLeadsBack(t *testing.T) {
 	}
 }
 
+// TestClientOf checks what tells the machines of clients apart.
+func TestClientOf(t *testing.T) {
+	for addr, want := range map[net.Addr]string{
+		must(net.ResolveTCPAddr("tcp", "192.0.2.1:50000")): "192.0.2.1", must(net.ResolveTCPAddr("tcp", "[2001:db8::1]:1")): "2001:db8::1",
+		&net.UnixAddr{Name: "x", Net: "unix"}: "",
+	} {
+		if got := clientOf(addrConn{remote: addr}); got != want {
+			t.Errorf("%s: %q, want %q", addr, got, want)
+		}
+	}
+}
+
 // TestEverywhere checks which listeners accept connections to all addresses of the machine.
 func TestEverywhere(t *testing.T) {
 	for listener, want := range map[string]bool{"0.0.0.0:8080": true, "[::]:8080": true, "127.0.0.1:8080": false, "192.0.2.1:8080": false, "0.0.0.0:8081": false} {

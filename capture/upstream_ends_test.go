@@ -153,3 +153,29 @@ func TestPathOf(t *testing.T) {
 		}
 	}
 }
+
+// TestResponseBeforeRequestEnds checks that a request is recorded when its response begins, although
+// its body is still being sent.
+func TestResponseBeforeRequestEnds(t *testing.T) {
+	g := newRig(t, func(c *Config) { c.timeouts.follow = time.Hour })
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+		http.NewResponseController(w).EnableFullDuplex()
+		io.WriteString(w, "early")
+		w.(http.Flusher).Flush()
+		io.Copy(io.Discard, r.Body)
+	})
+	sending, rest := io.Pipe()
+	resp, err := g.client(false).Post(up.URL+"/upload", "text/plain", sending)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := g.sink.wait(t, func(f flow.Flow) bool { return f.Request.Path == "/upload" })
+	if f.Done || f.Response != nil {
+		t.Errorf("recorded first: %+v", f)
+	}
+	rest.Close()
+	body(t, resp)
+	if last := g.sink.done(t, "/upload"); last.ID != f.ID || last.Response.Status != 200 {
+		t.Errorf("recorded at the end: %+v", last)
+	}
+}

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -64,5 +66,33 @@ func TestPageLimits(t *testing.T) {
 				t.Errorf("%d flows up to %d, end %t; want %d, %d, %t", len(p.found), p.at, p.end, tt.found, tt.at, tt.end)
 			}
 		})
+	}
+}
+
+// TestScanEndsOnce checks that a scan whose context ends yields the error, once and last.
+func TestScanEndsOnce(t *testing.T) {
+	db := openWithClock(t)
+	fs := make([]flow.Flow, 2*pageFlows+1)
+	for i := range fs {
+		fs[i].Done = true
+	}
+	if _, err := db.Append(t.Context(), fs...); err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []int{1, pageFlows - 1, pageFlows, pageFlows + 1} {
+		ctx, cancel := context.WithCancel(t.Context())
+		flows, errs := 0, 0
+		for _, err := range db.Scan(ctx, Query{}) {
+			if err != nil {
+				if errs++; !errors.Is(err, context.Canceled) {
+					t.Error(err)
+				}
+			} else if flows++; flows == at {
+				cancel()
+			}
+		}
+		if cancel(); flows != at || errs != 1 {
+			t.Errorf("cancelled after %d flows: %d flows, %d errors", at, flows, errs)
+		}
 	}
 }
