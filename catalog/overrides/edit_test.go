@@ -185,3 +185,14 @@ func TestEditLineBreaks(t *testing.T) {
 		})
 	}
 }
+
+// TestFirstEntry checks that the first entry follows the comments of a text, with or without a line
+// break at its end.
+func TestFirstEntry(t *testing.T) {
+	for _, text := range []string{"# mine\n", "# mine"} {
+		got, err := Edit(t.Context(), []byte(text), Change{Section: leaveOut, Key: "/y"})
+		if c, perr := Parse(got); err != nil || perr != nil || !strings.HasPrefix(string(got), "# mine\n") || len(List(&c)) != 1 {
+			t.Errorf("%q: %q, %v, %v", text, got, err, perr)
+		}
+	}
+}

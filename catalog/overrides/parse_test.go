@@ -2,6 +2,7 @@ package overrides
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,6 +48,17 @@ apis:
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+	var listed []string
+	for _, e := range List(&got) {
+		listed = append(listed, strings.TrimSpace(e.Section+" "+e.Host+" "+e.Key))
+		if e.Says == "" || e.Name == "" {
+			t.Errorf("an entry that says nothing: %+v", e)
+		}
+	}
+	if want := []string{"segments h /users/me", "segments  /users/x", "leave-out  DELETE /internal/**", "leave-out h /health", "hosts  u.example",
+		"operations h GET /users", "values h User /email", "values  GET /users query limit", "components h User", "apis h"}; !slices.Equal(listed, want) {
+		t.Errorf("listed %q, want %q", listed, want)
 	}
 }
 
