@@ -45,6 +45,38 @@ func TestCollectionFormats(t *testing.T) {
 	}
 }
 
+// TestFormsBesideOthers checks that the lists of a form have their encoding beside operations without
+// a form, and that a reference to no parameter is left alone.
+func TestFormsBesideOthers(t *testing.T) {
+	const list = `"parameters":[{"name":"f","in":"formData","type":"array","items":{"type":"string"},"collectionFormat":"ssv"}],`
+	const ok = `"responses":{"200":{"description":"ok"}}`
+	var paths []string
+	for _, name := range []string{"a", "b", "c", "d", "e", "f"} {
+		paths = append(paths, `"/`+name+`":{"get":{`+ok+`},"head":{`+ok+`},"delete":{`+ok+`},"post":{`+list+ok+`},"put":{`+list+ok+`}}`)
+	}
+	doc, err := openapi.Load([]byte(`{"swagger":"2.0","info":{"title":"t","version":"1"},"paths":{` + strings.Join(paths, ",") + `}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			if hasBody := method == "POST" || method == "PUT"; hasBody != (op.RequestBody != nil) {
+				t.Errorf("%s %s: body %v", method, path, op.RequestBody)
+			} else if hasBody {
+				for media, m := range op.RequestBody.Value.Content {
+					if e := m.Encoding["f"]; e == nil || e.Style != "spaceDelimited" {
+						t.Errorf("%s %s: %s: %+v", method, path, media, e)
+					}
+				}
+			}
+		}
+	}
+	_, err = openapi.Load([]byte(`{"swagger":"2.0","info":{"title":"t","version":"1"},"paths":{"/a":{"post":{"parameters":[{"$ref":"#/parameters/G"}],` + ok + `}}}}`))
+	if err == nil {
+		t.Error("a reference to no parameter is no error")
+	}
+}
+
 // TestNullsInSwagger2 puts null at places of version 2.0 where YAML has it when nothing follows the
 // key. The rest of the document is read.
 func TestNullsInSwagger2(t *testing.T) {

@@ -83,6 +83,9 @@ func TestLoadFile(t *testing.T) {
 	if _, err := openapi.LoadFile(bad); !errors.Is(err, openapi.ErrNotOpenAPI) || !strings.Contains(err.Error(), bad) {
 		t.Errorf("bad: %v", err)
 	}
+	if _, err := openapi.LoadFile(dir); err == nil || errors.Is(err, openapi.ErrNotOpenAPI) || !strings.Contains(err.Error(), dir) {
+		t.Errorf("a directory: %v", err)
+	}
 }
 
 func TestOperationKeys(t *testing.T) {
@@ -112,5 +115,16 @@ func TestParameters(t *testing.T) {
 	}
 	if want := "[query p operation header p  query q ]"; fmt.Sprint(got) != want {
 		t.Errorf("got %v, want %s", got, want)
+	}
+}
+
+// TestParseByteOrderMark checks that a byte order mark changes nothing of what is read.
+func TestParseByteOrderMark(t *testing.T) {
+	for _, text := range []string{"{\n\t\"a\": 1E5, \"b\": \"\\u00e9\\/\", \"c\": 12345678901234567890}", "a: 1\n", "[1, 2]", "{"} {
+		want, wantErr := openapi.Parse([]byte(text))
+		got, err := openapi.Parse([]byte("\ufeff" + text))
+		if fmt.Sprint(got, err) != fmt.Sprint(want, wantErr) {
+			t.Errorf("%s: got %v, %v; want %v, %v", text, got, err, want, wantErr)
+		}
 	}
 }
