@@ -1,12 +1,14 @@
 package infer_test
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/correction"
 )
 
 // TestNotModified holds that a 304 to a read is excluded and counted if the operation has other
@@ -87,5 +89,93 @@ func TestExclude(t *testing.T) {
 	slices.SortFunc(want, func(a, b infer.Exclusion) int { return strings.Compare(a.Reason, b.Reason) })
 	if d.Flows != 6 || !slices.Equal(d.Excluded, want) {
 		t.Errorf("%d flows, %v; want 6, %v", d.Flows, d.Excluded, want)
+	}
+}
+
+// TestNoise checks which flows are no use of the API, by what the client and the server say of them.
+func TestNoise(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		flow   flow.Flow
+		header flow.Header // of the request
+		want   string
+	}{
+		{"a read", call("GET", "/a", 200, "", "", "application/json", "{}"), nil, ""},
+		{"a preflight", call("OPTIONS", "/a", 204, "", "", "", ""), flow.Header{{Name: "Access-Control-Request-Method", Value: "PUT"}}, infer.ReasonPreflight},
+		{"OPTIONS by itself", call("OPTIONS", "/a", 204, "", "", "", ""), nil, ""},
+		{"a method of WebDAV", call("PROPFIND", "/a", 207, "", "", "", ""), nil, infer.ReasonMethod},
+		{"the whole server", call("OPTIONS", "*", 200, "", "", "", ""), nil, infer.ReasonMethod},
+		{"a status of 199", call("GET", "/a", 199, "", "", "", ""), nil, infer.ReasonUpgrade},
+		{"a status of 599", call("GET", "/a", 599, "", "", "", ""), nil, ""},
+		{"a status of 600", call("GET", "/a", 600, "", "", "", ""), nil, infer.ReasonUpgrade},
+		{"a ping", call("POST", "/a", 200, "text/ping", "PING", "", ""), nil, infer.ReasonBeacon},
+		{"a link that is audited", call("POST", "/a", 200, "", "", "", ""), flow.Header{{Name: "Ping-To", Value: "https://a.example/"}}, infer.ReasonBeacon},
+		{"a style sheet", call("GET", "/a.css", 200, "", "", "text/css", "a{}"), nil, infer.ReasonAsset},
+		{"a style sheet in capitals", call("GET", "/a.CSS", 200, "", "", "text/css", "a{}"), nil, infer.ReasonAsset},
+		{"HEAD of a style sheet", call("HEAD", "/a.css", 200, "", "", "text/css", ""), nil, infer.ReasonAsset},
+		{"a style sheet that was written", call("PUT", "/a.css", 200, "", "", "text/css", "a{}"), nil, ""},
+		{"a style sheet without an extension", call("GET", "/a", 200, "", "", "text/css", "a{}"), nil, ""},
+		{"a program", call("GET", "/a.js", 200, "", "", "text/javascript", "x"), nil, infer.ReasonAsset},
+		{"a program, as it was once called", call("GET", "/a.js", 200, "", "", "application/x-javascript", "x"), nil, infer.ReasonAsset},
+		{"an image", call("GET", "/a.png", 200, "", "", "image/png", "x"), nil, infer.ReasonAsset},
+		{"a font", call("GET", "/a.woff", 200, "", "", "font/woff", "x"), nil, infer.ReasonAsset},
+		{"a font of an application", call("GET", "/a.eot", 200, "", "", "application/vnd.ms-fontobject", "x"), nil, infer.ReasonAsset},
+		{"a module", call("GET", "/a.wasm", 200, "", "", "application/wasm", "x"), nil, infer.ReasonAsset},
+		{"data under the name of a program", call("GET", "/a.js", 200, "", "", "application/json", "{}"), nil, ""},
+		{"text under that name", call("GET", "/a.js", 200, "", "", "text/plain", "x"), nil, ""},
+		{"an asset as text that is not there", call("GET", "/a.js", 404, "", "", "text/plain", "x"), nil, infer.ReasonAsset},
+		{"as a page", call("GET", "/a.js", 404, "", "", "text/html", "x"), nil, infer.ReasonAsset},
+		{"as bytes", call("GET", "/a.js", 404, "", "", "application/octet-stream", "x"), nil, infer.ReasonAsset},
+		{"without a type", call("GET", "/a.js", 404, "", "", "", ""), nil, infer.ReasonAsset},
+		{"one that did not change", call("GET", "/a.js", 304, "", "", "", ""), nil, infer.ReasonAsset},
+		{"one that was refused", call("GET", "/a.js", 403, "", "", "", ""), nil, ""},
+		{"an error as data", call("GET", "/a.js", 404, "", "", "application/json", "{}"), nil, ""},
+		{"an image of a page", call("GET", "/a", 200, "", "", "application/json", "{}"), flow.Header{{Name: "Sec-Fetch-Dest", Value: "image"}}, infer.ReasonAsset},
+		{"a document", call("GET", "/a.png", 200, "", "", "image/png", "x"), flow.Header{{Name: "Sec-Fetch-Dest", Value: "document"}}, ""},
+		{"an image that code fetched", call("GET", "/a.png", 200, "", "", "image/png", "x"), flow.Header{{Name: "Sec-Fetch-Dest", Value: "empty"}}, infer.ReasonAsset},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := tt.flow
+			f.Request.Header = append(f.Request.Header, tt.header...)
+			if got := infer.Noise(&f); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestHostsOfOneAPI checks that the flows of a host count for the API to which a person assigned it,
+// once, whether it is selected, too, or not.
+func TestHostsOfOneAPI(t *testing.T) {
+	var fs []flow.Flow
+	for host, path := range map[string]string{"api.example": "/a", "old.example": "/b", "other.example": "/c"} {
+		f := get(path, "", `{"a":1}`)
+		f.Request.Authority = host
+		fs = append(fs, f)
+	}
+	m := modelOf(fs)
+	hosts := correction.Corrections{Hosts: map[string]string{"old.example": "api.example"}}
+	for _, tt := range []struct {
+		hosts []string
+		flows int64
+	}{
+		{[]string{"api.example"}, 2}, {[]string{"api.example", "old.example"}, 2}, {[]string{"old.example"}, 1}, {[]string{"other.example"}, 1}, {nil, 3},
+	} {
+		if d := m.Document(infer.Options{Hosts: tt.hosts, Corrections: hosts}); d.Flows != tt.flows || len(d.Operations) != int(tt.flows) {
+			t.Errorf("%v: %d flows, %d operations; want %d", tt.hosts, d.Flows, len(d.Operations), tt.flows)
+		}
+	}
+}
+
+// TestIndexesAreKept checks that a decoded model knows which lists of forms are written with an
+// index.
+func TestIndexesAreKept(t *testing.T) {
+	m := modelOf([]flow.Flow{call("POST", "/a", 200, "application/x-www-form-urlencoded", "tags[0]=x&tags[1]=y&ids[]=1", "", "")})
+	back := infer.New()
+	if err := back.UnmarshalBinary(encoded(t, m)); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(encoded(t, m), encoded(t, back)) {
+		t.Error("decoding loses facts")
 	}
 }
