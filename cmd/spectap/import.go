@@ -68,7 +68,6 @@ type importer struct {
 
 	store control.Store
 	tx    store.Import
-	total int // flows so far
 	notes []string
 	exit  importExit
 	// removed means that the store, which this import created, was removed again.
@@ -308,7 +307,6 @@ func (im *importer) file(ctx context.Context, f trafficFile) error {
 	if err := to.flush(ctx); err != nil {
 		return err
 	}
-	im.total += n
 	im.notes = append(im.notes, imported(f.name, n, in, large, bad))
 	return nil
 }
