@@ -75,3 +75,27 @@ func TestHiddenTextIsKeptInAnyOrder(t *testing.T) {
 		t.Error("merging two models gives another document")
 	}
 }
+
+// TestPathsLeaveNoText holds that documents have no text that redaction hides by the path of its
+// request.
+func TestPathsLeaveNoText(t *testing.T) {
+	const token = "k3Jd92LqPz7x4sQ8"
+	for _, tt := range []struct{ method, path, contentType, body, word string }{
+		{"PUT", "/me/password", "application/json", `{"curr":"swordfish","next":"swordfish"}`, "swordfish"},
+		{"PUT", "/env/db.password", "application/json", `{"value":"swordfish"}`, "swordfish"},
+		{"PUT", "/kv/app/db/password", "text/plain", "swordfish", "swordfish"},
+		{"POST", "/v1/secret/data/app", "application/json", `{"data":{"db":"swordfish"}}`, "swordfish"},
+		{"POST", "/security-questions", "application/json", `{"answers":[{"id":3,"answer":"swordfish"}]}`, "swordfish"},
+		{"POST", "/login/2fa", "application/json", `{"code":"A48291"}`, "A48291"},
+		{"POST", "/account/activate/MjM/" + token, "application/json", "{}", token},
+		{"POST", "/mail", "application/json", `{"reset_link":"https://x.example/r?t=` + token + `"}`, token},
+	} {
+		m := modelOf(slices.Repeat([]flow.Flow{call(tt.method, tt.path, 200, tt.contentType, tt.body, "application/json", "{}")}, 4))
+		if bytes.Contains(document(t, m, "3.1"), []byte(tt.word)) {
+			t.Errorf("%s %s: the document holds %s", tt.method, tt.path, tt.word)
+		}
+		if bytes.Contains(encoded(t, m), []byte(tt.word)) {
+			t.Errorf("%s %s: the model holds %s", tt.method, tt.path, tt.word)
+		}
+	}
+}
