@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -204,12 +205,21 @@ func (cl *Client) send(ctx context.Context, c Call, u *url.URL) (*http.Response,
 	if err != nil {
 		return nil, err
 	}
-	// The transport adds Accept-Encoding and decodes the response.
+	t := cl.transport
 	if c.Once {
-		return cl.once.RoundTrip(req)
+		t = cl.once
 	}
-	return cl.transport.RoundTrip(req)
+	resp, err := t.RoundTrip(req) // which adds Accept-Encoding, and decodes the response
+	if err == nil && resp.StatusCode == http.StatusSwitchingProtocols {
+		resp.Body.Close()
+		return nil, errSwitched
+	}
+	return resp, err
 }
+
+// errSwitched is a response that nobody asked for. The connection would belong to its reader, who
+// would wait without a timeout.
+var errSwitched = errors.New("the server switched to another protocol, unasked")
 
 // request returns the request to u, which is c.URL or where its origin redirected.
 func (cl *Client) request(ctx context.Context, c Call, u *url.URL) (*http.Request, error) {

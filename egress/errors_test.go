@@ -82,6 +82,11 @@ func TestErrorsOfCalls(t *testing.T) {
 				_, err = fmt.Fprintf(c, "X-Long: %s\r\n", strings.Repeat("x", 4000))
 			}
 		}), "exceeded 1048576 bytes"},
+		"another protocol": {"http://" + serveBytes(t, func(c net.Conn) {
+			readHead(c)
+			io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+			io.Copy(io.Discard, c) // until the client leaves
+		}), "another protocol"},
 		"no TLS": {"https://" + serveBytes(t, func(c net.Conn) { io.WriteString(c, "HTTP/1.0 400 Bad Request\r\n\r\n") }), "tls"},
 		"cancelled": {"http://" + serveBytes(t, func(c net.Conn) {
 			readHead(c)

@@ -3,6 +3,7 @@ package mcpclient
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -161,6 +162,10 @@ func (t limitTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	t.in.sending.Add(-1)
 	if err != nil {
 		return nil, err
+	}
+	if res.StatusCode == http.StatusSwitchingProtocols {
+		res.Body.Close() // its reader would own the connection, and wait without a timeout
+		return nil, errors.New("the server switched to another protocol, unasked")
 	}
 	every := endNever
 	if media, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")); media == "text/event-stream" {

@@ -1,12 +1,14 @@
 package mcpclient
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -192,5 +194,33 @@ func TestValueCounter(t *testing.T) {
 				t.Errorf("%q: %d, want %d", text, c.n, want)
 			}
 		}
+	}
+}
+
+// TestSwitchedProtocol connects to a server that makes something else of the connection, which it
+// leaves open: nobody waits for it.
+func TestSwitchedProtocol(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				if _, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
+					io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+				}
+				io.Copy(io.Discard, c) // until the client leaves
+			}()
+		}
+	}()
+	if _, err := Connect(t.Context(), Config{Target: Target{URL: "http://" + l.Addr().String()}}); err == nil || !strings.Contains(err.Error(), "another protocol") {
+		t.Error(err)
 	}
 }
