@@ -105,6 +105,7 @@ func TestParameterValues(t *testing.T) {
 		{"headers that OpenAPI ignores", `{"name":"Accept","in":"header","schema":{"type":"integer"}}`, "", "Accept: text/html", ""},
 		{"a header", `{"name":"X-N","in":"header","schema":{"type":"integer"}}`, "", "x-n: a", "param-value header X-N: want integer, got string"},
 		{"a header of a list", `{"name":"X-N","in":"header","schema":{"type":"array","items":{"type":"integer"}}}`, "", "X-N: 1|X-N: a", "param-value header X-N /0: want integer, got string"},
+		{"a schema that cannot be read", `{"name":"q","in":"query","schema":{"type":"string","pattern":"("}}`, `q=1`, "", "schema-unreadable query q: "},
 		{"a cookie", `{"name":"n","in":"cookie","schema":{"type":"integer"}}`, "", "Cookie: m=1; n=a", "param-value cookie n: want integer, got string"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
@@ -139,6 +140,8 @@ func TestDeclaredResponses(t *testing.T) {
 		{200, `{"200":{"description":"d","content":{"application/json":{"schema":{"type":"object"}}}}}`, "application/a+json", "[]", "response-body response: want object, got array"},
 		{200, `{"200":{"description":"d","content":{"application/json":{},"application/b+json":{}}}}`, "application/a+json", "[]", "response-type response: the media type is not declared"},
 		{200, `{"200":{"description":"d","content":{"application/json":{}}}}`, "application/json", "{", ""},
+		{200, `{"200":{"description":"d","content":{"application/json":{"schema":{"type":"object"}}}}}`, "", "[1]", "response-body response: want object, got array"},
+		{200, `{"200":{"description":"d","content":{"application/json":{"schema":{"type":"object"}}}}}`, "", "abc", "response-type response: the media type is not declared"},
 		{200, `{"200":{"description":"d","content":{"application/json":null}}}`, "application/json", "{", ""},
 		{200, `{"200":{"description":"d","content":{"application/yaml":{"schema":{"type":"object"}}}}}`, "application/yaml", "a: 1\n---\n- b\n", "response-body response: want object, got array"},
 		{200, `{"200":{"description":"d","content":{"application/yaml":{"schema":{"type":"object"}}}}}`, "application/yaml", "a: [", "malformed response: the body is not YAML"},
@@ -251,6 +254,8 @@ func TestFormsAndParts(t *testing.T) {
 		return b.String(), "multipart/mixed; boundary=" + w.Boundary()
 	}
 	list, listKind := parts([2]string{"application/json", `{"a":1}`}, [2]string{"text/plain", "x"})
+	object, objectKind := parts([2]string{"application/json", `{"a":1}`})
+	large, largeKind := parts([2]string{"application/json", "1e99999"})
 	cut := strings.TrimSuffix(strings.TrimSpace(list), "--")
 	for _, x := range []struct{ name, kind, schema, body, want string }{
 		{"elements by number", form, `{"type":"object","properties":{"a":{"type":"array","prefixItems":[{"enum":["n"]},{"enum":["x"]}]}}}`, "a[1]=x&a[0]=n", ""},
@@ -261,6 +266,9 @@ func TestFormsAndParts(t *testing.T) {
 		{"other members", form, `{"type":"object","additionalProperties":{"type":"integer"}}`, "z=b", "request-body request /*: want integer, got string"},
 		{"a list", "multipart/mixed", `{"type":"array","items":{"anyOf":[{"type":"object"},{"type":"string"}]},"minItems":2}`, list, ""},
 		{"elements of a list", "multipart/mixed", `{"type":"array","items":{"type":"object"}}`, list, "request-body request /0: want object, got string"},
+		{"JSON as an object", objectKind, `{"type":"array","items":{"type":"object"}}`, object, ""},
+		{"JSON as text", objectKind, `{"type":"array","items":{"type":"string"}}`, object, "request-body request /0: want string, got object"},
+		{"a number that is too large, as text", largeKind, `{"type":"array","items":{"type":"string"}}`, large, ""},
 		{"too few parts", "multipart/mixed", `{"type":"array","minItems":3}`, list, "request-body request: "},
 		{"a part without end", "multipart/mixed", `{"type":"array"}`, cut[:len(cut)-20], "malformed request: the body is not made of parts"},
 	} {
@@ -269,6 +277,7 @@ func TestFormsAndParts(t *testing.T) {
 			if kind == "multipart/mixed" {
 				kind = listKind
 			}
+			x.kind, _, _ = strings.Cut(x.kind, ";")
 			got := found(t, `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a":{"post":{"requestBody":{"content":{"`+x.kind+`":{"schema":`+x.schema+
 				`}}},"responses":{"200":{"description":"d"}}}}}}`, exchange{method: "POST", url: "https://a.example/a", kind: kind, body: x.body, status: 200})
 			if got != x.want && (x.want == "" || !strings.HasPrefix(got, x.want)) {
