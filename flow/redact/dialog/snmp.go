@@ -92,7 +92,7 @@ func community(s string, i, j int) (phrase.Span, bool) {
 			k++
 		}
 	case len(before) == 2 && before[0] == "set" && before[1] == "snmp":
-	case len(before) > 0 || n < 2 || args[1].In(s) != "{" || !isInBlock(s, start, []string{"snmp {"}):
+	case len(before) > 0 || args[1].In(s) != "{" || !isInBlock(s, start, []string{"snmp {"}):
 		return phrase.Span{}, false
 	}
 	return args[min(k, n-1)], k < n && isConfigValue(args[k].In(s))

@@ -163,7 +163,7 @@ const maxAccount = 256
 
 // isEncodedAccount reports whether a word is base64 of a name and a password.
 func isEncodedAccount(w string) bool {
-	if len(w) < 8 || len(w) > maxAccount || len(w)%4 == 1 || strings.ContainsAny(w, " :.") {
+	if len(w) > maxAccount || len(w)%4 == 1 || strings.ContainsAny(w, " :.") {
 		return false
 	}
 	data, ok := form.DecodeBase64(w)
