@@ -26,6 +26,17 @@ func TestRarePlaces(t *testing.T) {
 		{"table with blanks at the ends of lines", "user | password |  \nann | «hunter2x» |  \n"},
 		{"table with tabs", "| user |\tpassword\t|\n|---|---|\n| ann |\t«hunter2x»\t|\n"},
 		{"table without blanks", "u|password\na|«hunter2x»\n"},
+		{"password of a level", "enable password level 2 7 «swordfish9»\n"},
+		{"password, other words before it", "enable password a b 7 swordfish9\n"},
+		{"community of a host", "snmp-server host 192.0.2.1 «swordfish»\n"},
+		{"key of routing", "authentication-key 1 md5 «swordfish»\n"},
+		{"text before a label that has no value", "hunter2x<b>Password:</b><a href=\"/x\">change</a>"},
+		{"message of FIX", "8=FIX.4.4|553=ann|554=«x»|96=x|"},
+		{"message of FIX, no password", "8=FIX.4.4|553=ann|554=|96=x|"},
+		{"cookie in quotes", "Set-Cookie: «sid=\"abc def\"»; Path=/"},
+		{"cookie before a quote", "Set-Cookie: «sid=abc»\"; Path=/"},
+		{"word of an element", `<span class="password">«abc123x»</span>`},
+		{"words of an element", `<span class="password">abc 123x</span>`},
 		{"member in brackets", "(pin)=«4829»"},
 		{"bracket closed only", "a pin)=4829"},
 		{"section of a file", "[secrets]\na = «b7hunter2»"},
@@ -49,6 +60,7 @@ func TestRarePlaces(t *testing.T) {
 func TestEncodedBytes(t *testing.T) {
 	for text, isHidden := range map[string]bool{
 		"abcdef password=hunter2xyz more": true, "ab\tcd\r\n password=hunter2xyz more": true, "größe password=hunter2xyz more": true,
+		"pin=12345": true, "pin=1234": false, // the shortest
 		"h 7h 8h 9 password=hunter2xyz":        true,
 		"abc\x01\x02 password=hunter2xyz more": false, "abcdef password=hunter2xyz\x7f more": false,
 		"abcdef password=hunter2xyz\xc0 more": false, "abcdef color=hunter2xyz more": false,
