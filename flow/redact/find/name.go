@@ -68,7 +68,7 @@ func (sc *Scanner) findValueOf(name string, i, j, start int, quote byte) (Span, 
 	}
 	if sensitivity == names.Plain || sensitivity == names.Identifier {
 		switch {
-		case len(name) < 3 && quote == 0:
+		case len(name) < 3 && quote == 0 && s[j] == '=':
 			return findLinkParameter(s, i, j, start)
 		case equalFold(name, "login"), names.LastWord(name) == "user" && strings.HasPrefix(strings.TrimLeft(s[j:start], " "), "="):
 			return findLogin(s, start, quote, name)
