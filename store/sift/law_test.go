@@ -57,7 +57,7 @@ func newStore(t *testing.T, n int) *store.DB {
 // were recorded.
 func TestScanLaw(t *testing.T) {
 	db := newStore(t, 3000)
-	for _, text := range []string{"", "status:404", "path:/secret*", "body:secret", "body:even or status:404", "not body:odd", "path:/7* and body:secret"} {
+	for _, text := range []string{"", "method:GET", "status:404", "path:/secret*", "body:secret", "body:even or status:404", "not body:odd", "path:/7* and body:secret"} {
 		var where *filter.Filter
 		if text != "" {
 			var err error
@@ -144,7 +144,7 @@ func TestScanStops(t *testing.T) {
 func TestErrorOfBriefScan(t *testing.T) {
 	db := newStore(t, 3)
 	db.Close()
-	for _, text := range []string{"", "status:404", "body:even"} {
+	for _, text := range []string{"", "method:GET", "status:404", "body:even"} {
 		where, err := filter.Parse(text, time.Now())
 		if err != nil {
 			t.Fatal(err)
