@@ -85,3 +85,28 @@ func TestRefusedUpgradeIsCut(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusalWeight checks what an error of a handshake says of a client's trust.
+func TestRefusalWeight(t *testing.T) {
+	alert := func(code uint8) error { return &net.OpError{Op: "remote error", Err: tls.AlertError(code)} }
+	for _, tt := range []struct {
+		name string
+		err  error
+		want int
+	}{
+		{"none", nil, 0},
+		{"bad certificate", alert(42), alertWeight},
+		{"unknown authority, wrapped", fmt.Errorf("handshake: %w", alert(48)), alertWeight},
+		{"cancelled by the user", alert(90), 0},
+		{"our own alert", &net.OpError{Op: "local error", Err: tls.AlertError(42)}, 0},
+		{"no common version", errors.New("tls: client offered only unsupported versions"), alertWeight},
+		{"another error", errors.New("other"), 0},
+		{"end", io.EOF, quitWeight},
+		{"cut", io.ErrUnexpectedEOF, quitWeight},
+		{"reset", &net.OpError{Op: "read", Err: syscall.ECONNRESET}, quitWeight},
+	} {
+		if got := refusalWeight(tt.err); got != tt.want {
+			t.Errorf("%s: %d, want %d", tt.name, got, tt.want)
+		}
+	}
+}

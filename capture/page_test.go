@@ -108,3 +108,17 @@ func TestConnectWithinConnect(t *testing.T) {
 		t.Errorf("%d exchanges, %d records", n, len(g.sink.flows))
 	}
 }
+
+// TestPageNamesPassword checks that the steps of the page have a password if the proxy asks for one.
+func TestPageNamesPassword(t *testing.T) {
+	for _, admit := range []func(user, password string) bool{nil, func(string, string) bool { return true }} {
+		g := newRig(t, func(c *Config) { c.Admit = admit })
+		resp, err := http.Get("http://" + g.addr + "/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(body(t, resp), "USER:PASSWORD@"); got != (admit != nil) {
+			t.Errorf("credentials wanted %t, on the page %t", admit != nil, got)
+		}
+	}
+}
