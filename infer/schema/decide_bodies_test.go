@@ -191,3 +191,32 @@ func TestDamagedSample(t *testing.T) {
 		}
 	}
 }
+
+// TestEmptyTextIsNull checks that a boolean of a form that was also sent empty may be null, unlike
+// text.
+func TestEmptyTextIsNull(t *testing.T) {
+	for _, tt := range []struct{ first, second, want string }{
+		{"true", "", "{a: boolean?}"}, {"1", "2", "{a: integer}"}, {"x y", "", "{a: string}"}, {"", "", "{a: string}"},
+	} {
+		var f Facts
+		for range 4 {
+			f.AddForm([]Field{{Name: "a", Value: tt.first}}, nil)
+			f.AddForm([]Field{{Name: "a", Value: tt.second}}, nil)
+		}
+		s := Decide([]Body{{Key: "k", Role: Request, Form: true, Facts: &f}}, Policy{Inline: true}).Schemas[0]
+		if got := outlineSchema(clearSent(s)); got != tt.want {
+			t.Errorf("%q and %q: got %s, want %s", tt.first, tt.second, got, tt.want)
+		}
+	}
+}
+
+// TestManyProperties checks that the properties of an object are told apart where they are few, and
+// where they are so many that hashes are compared.
+func TestManyProperties(t *testing.T) {
+	for _, n := range []int{maxLinearProperties - 1, maxLinearProperties, maxLinearProperties + 1, 100} {
+		s := decideBodies(t, "GET /things 200", members(n, "of_%c%cx", "1"), members(n, "of_%c%cx", "2"), members(n, "of_%c%cx", "3"))
+		if len(s.Properties) != n || !s.Properties[0].Required || !s.Properties[n-1].Required {
+			t.Errorf("%d properties of %d", len(s.Properties), n)
+		}
+	}
+}

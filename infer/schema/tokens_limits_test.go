@@ -173,6 +173,7 @@ func TestFormLimits(t *testing.T) {
 		{"an index of four digits", []Field{{Name: "a[9999]", Value: "x"}}, "{a: [string]}"},
 		{"of five", []Field{{Name: "a[99999]", Value: "x"}}, "{a: {*: string}}"},
 		{"JSON in a part", []Field{{Name: "a", Value: ` {"b":[1]}`, JSON: true}}, "{a: {b: [integer]}}"},
+		{"text that looks like JSON", []Field{{Name: "a", Value: `{"b":1}`}}, "{a: string}"},
 		{"a list in a part", []Field{{Name: "a", Value: `[1]`, JSON: true}}, "{a: string}"},
 		{"broken JSON in a part", []Field{{Name: "a", Value: `{"b":`, JSON: true}}, "{a: string}"},
 		{"JSON beside text", []Field{{Name: "t", Value: "x"}, {Name: "a", Value: `{"b":"c"}`, JSON: true}, {Name: "z", File: true}},
@@ -234,6 +235,21 @@ func TestParts(t *testing.T) {
 		if got := outlineSchema(s); got != tt.want {
 			t.Errorf("%v: got %s, want %s", tt.parts, got, tt.want)
 		}
+	}
+}
+
+// TestPartLimit checks that 10,000 parts of a body count.
+func TestPartLimit(t *testing.T) {
+	parts := make([]Field, maxFormFields+1)
+	for i := range parts {
+		parts[i].Value = "x"
+	}
+	parts[maxFormFields-1], parts[maxFormFields] = Field{Value: "1", JSON: true}, Field{Value: "true", JSON: true}
+	var f Facts
+	new(Reader).AddParts(&f, parts, nil)
+	s := Decide([]Body{{Key: "k", Role: Request, Facts: &f}}, Policy{Inline: true}).Schemas[0]
+	if got, want := outlineSchema(s), "[integer|string]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
