@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/correction"
 	"github.com/spectap/spectap/infer/schema"
 )
@@ -119,6 +120,39 @@ func TestUnion(t *testing.T) {
 	}
 	if got := shown(union(deep, deep, 3)); got != "array<array<array<>>>" {
 		t.Errorf("at the depth: %s", got)
+	}
+	record := func(s *schema.Schema) *schema.Schema {
+		return &schema.Schema{Kind: schema.Object, Properties: []schema.Property{{Name: "a", Schema: s}}}
+	}
+	for name, wrap := range map[string]func(*schema.Schema) *schema.Schema{"maps": mapOf, "records": record} {
+		x := of(schema.String)
+		for range 4 {
+			x = wrap(x)
+		}
+		depth, s := 0, union(x, x, 3)
+		for s != nil && s.Kind != 0 {
+			if depth++; len(s.Properties) > 0 {
+				s = s.Properties[0].Schema
+			} else {
+				s = s.Additional
+			}
+		}
+		if depth != 3 {
+			t.Errorf("%s: %d levels, want 3", name, depth)
+		}
+	}
+}
+
+// TestStepEnds checks that places in a component that is its own alternative are found.
+func TestStepEnds(t *testing.T) {
+	record := &schema.Schema{Kind: schema.Object, Properties: []schema.Property{{Name: "a", Schema: &schema.Schema{Kind: schema.String}}}}
+	own := &schema.Schema{AnyOf: []*schema.Schema{{Ref: "Loop"}, record}}
+	a := &amender{d: infer.Document{Components: []schema.Component{{Name: "Loop", Schema: own}, {Name: "Self", Schema: &schema.Schema{Ref: "Self"}}}}}
+	if got := a.step(&schema.Schema{Ref: "Loop"}, "a", maxDepth); len(got) == 0 || got[0].schema.Kind != schema.String {
+		t.Errorf("got %d places", len(got))
+	}
+	if got := a.step(&schema.Schema{Ref: "Self"}, "a", maxDepth); len(got) != 0 {
+		t.Errorf("got %d places of what is nothing but itself", len(got))
 	}
 }
 
