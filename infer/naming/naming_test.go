@@ -401,6 +401,7 @@ func TestTitle(t *testing.T) {
 		{"api:8080", "SLOs and carts API", nil},
 		{"api.acmeworks.com", "AcmeWorks API", []string{"X-AcmeWorks-Trace", "ACMEWORKS_ID", "Acmeworkshop"}},
 		{"api.acmeworks.com", "api.acmeworks.com", []string{"acmeworks_id"}},
+		{"api.acmeworks.com", "api.acmeworks.com", []string{"İAcmeWorks"}},
 		{"api.kobamihq.com:443", "Kobami API", []string{"Kobami"}},
 		{"api.kobamihq.com:443", "api.kobamihq.com", nil},
 		{"api.kobami.com", "Kobami API", nil},
