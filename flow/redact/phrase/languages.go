@@ -36,6 +36,8 @@ var foreignLabels = func() (t [256][]string) {
 		// Vietnamese, Indonesian, Thai, Hindi, Arabic, Hebrew, Persian
 		"mã xác minh|mã xác nhận|mã xác thực|mã bảo mật|mã otp|mã xác minh của bạn|mã xác nhận của bạn|kode verifikasi|kode verifikasi anda|kode keamanan|kode otp|kod pengesahan",
 		"รหัสยืนยัน|รหัสยืนยันของคุณ|รหัส otp|รหัสความปลอดภัย|सत्यापन कोड|ओटीपी|رمز التحقق|رمز التأكيد|رمز الأمان|كود التحقق|קוד אימות|קוד האימות|קוד אבטחה|کد تایید|کد تأیید",
+		// "your code" in some of them
+		"ihr code|dein code|uw code|din kod|votre code|ton code|su código|tu código|seu código|il tuo codice|twój kod|ваш код|твой код|kodunuz|mã của bạn|kode anda",
 	}, "|"), "|") {
 		last := label[len(label)-1]
 		t[last] = append(t[last], label)
