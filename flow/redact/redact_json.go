@@ -143,7 +143,7 @@ func (w *jsonRedactor) step(i int, c byte) (end int, ok bool) {
 	value := w.wantsValue()
 	switch c {
 	case '{', '[':
-		if !value || c == '[' && mark.Len(stringOf(w.in[i:])) > 0 || len(w.stack) == maxDepth {
+		if !value || mark.Len(stringOf(w.in[i:])) > 0 || len(w.stack) == maxDepth {
 			return i, false
 		}
 		if end := w.bytesEnd(i); end > 0 {
