@@ -10,7 +10,7 @@ import (
 func TestRarePlaces(t *testing.T) {
 	checkEdges(t, []edge{
 		{"password beside a user in a link", "https://h.example/x?u=joe&p=«hunter2x»"},
-		{"no parameter of its own", "https://h.example/x?u=joe+p=hunter2x"},
+		{"no parameter of its own", "https://h.example/x?u=joe,p=hunter2x"},
 		{"clave in a link", "GET https://h.example/login?clave=«hunter2x»&usuario=joe HTTP"},
 		{"clave of a product in a link", "https://h.example/p?clave=ABC123&valor=9"},
 		{"community in a link", "https://h.example/poll?version=2c&community=«berlin»"},
@@ -37,6 +37,10 @@ func TestRarePlaces(t *testing.T) {
 		{"cookie before a quote", "Set-Cookie: «sid=abc»\"; Path=/"},
 		{"word of an element", `<span class="password">«abc123x»</span>`},
 		{"words of an element", `<span class="password">abc 123x</span>`},
+		{"rows of a statement", "INSERT INTO t (a, password) VALUES ('it''s, a', '«swordfish»'), ('y', '«kingfisher»')"},
+		{"row of a statement, cut", "INSERT INTO t (a, password) VALUES ('x', '«sword»"},
+		{"row behind a statement", "INSERT INTO t (a, password) VALUES ('x', '«swordfish»'); ('y', 'kingfisher')"},
+		{"row without names above it", "INSERT INTO t (a, password) SELECT VALUES ('x', 'swordfish')"},
 		{"member in brackets", "(pin)=«4829»"},
 		{"bracket closed only", "a pin)=4829"},
 		{"section of a file", "[secrets]\na = «b7hunter2»"},

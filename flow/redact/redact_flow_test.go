@@ -57,12 +57,16 @@ func TestFlowNewPassword(t *testing.T) {
 			t.Errorf("%s: %s", path, got)
 		}
 	}
-	f := flow.Flow{Request: flow.Request{
-		Method: "POST", Path: "/changes", Header: flow.Header{{Name: "Content-Type", Value: "application/json"}},
-		Body: flow.Body{Data: []byte(`{"old":"v1","new":"v2"}`)},
-	}}
-	if got := string(red.Flow(f).Request.Body.Data); got != `{"old":"v1","new":"v2"}` {
-		t.Errorf("values of a change became %s", got)
+	for path, body := range map[string]string{
+		"/changes": `{"old":"v1","new":"v2"}`, "/users/7/password": `{"log":{"old":"v1","new":"v2"}}`,
+	} {
+		f := flow.Flow{Request: flow.Request{
+			Method: "POST", Path: path, Header: flow.Header{{Name: "Content-Type", Value: "application/json"}},
+			Body: flow.Body{Data: []byte(body)},
+		}}
+		if got := string(red.Flow(f).Request.Body.Data); got != body {
+			t.Errorf("%s: values of a change became %s", path, got)
+		}
 	}
 }
 

@@ -36,6 +36,7 @@ func TestEchoEncoded(t *testing.T) {
 	b64, h := base64.StdEncoding.EncodeToString, hex.EncodeToString
 	for name, form := range map[string]string{
 		"base64": b64([]byte(secret)), "base64 of more": b64([]byte("x" + secret + "yz")), "base64 of much more": b64([]byte(`{"echo":"` + secret + `"}`)),
+		"base64 of lines":  b64([]byte("a\r\n\tb: " + h([]byte(secret)))),
 		"base64 in a URL":  base64.RawURLEncoding.EncodeToString([]byte("??>" + secret + "~~")),
 		"hexadecimal":      h([]byte(secret)),
 		"hex of more":      h([]byte("x" + secret + "yz")),
