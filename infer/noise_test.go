@@ -92,6 +92,13 @@ func TestExclude(t *testing.T) {
 	}
 }
 
+// pixel returns a flow that is answered with so many bytes.
+func pixel(method, query string, status int, mediaType string, size int) flow.Flow {
+	f := call(method, "/a", status, "", "", mediaType, strings.Repeat("x", size))
+	f.Request.RawQuery = query
+	return f
+}
+
 // TestNoise checks which flows are no use of the API, by what the client and the server say of them.
 func TestNoise(t *testing.T) {
 	for _, tt := range []struct {
@@ -110,6 +117,12 @@ func TestNoise(t *testing.T) {
 		{"a status of 600", call("GET", "/a", 600, "", "", "", ""), nil, infer.ReasonUpgrade},
 		{"a ping", call("POST", "/a", 200, "text/ping", "PING", "", ""), nil, infer.ReasonBeacon},
 		{"a link that is audited", call("POST", "/a", 200, "", "", "", ""), flow.Header{{Name: "Ping-To", Value: "https://a.example/"}}, infer.ReasonBeacon},
+		{"a pixel", pixel("GET", "id=1", 200, "image/gif", 64), nil, infer.ReasonBeacon},
+		{"a pixel without a query", pixel("GET", "", 200, "image/gif", 64), nil, ""},
+		{"a larger image", pixel("GET", "id=1", 200, "image/gif", 65), nil, ""},
+		{"an image that was created", pixel("GET", "id=1", 201, "image/gif", 64), nil, ""},
+		{"an image that was sent", pixel("POST", "id=1", 200, "image/gif", 64), nil, ""},
+		{"a pixel of another type", pixel("GET", "id=1", 200, "image/png", 64), nil, ""},
 		{"a style sheet", call("GET", "/a.css", 200, "", "", "text/css", "a{}"), nil, infer.ReasonAsset},
 		{"a style sheet in capitals", call("GET", "/a.CSS", 200, "", "", "text/css", "a{}"), nil, infer.ReasonAsset},
 		{"HEAD of a style sheet", call("HEAD", "/a.css", 200, "", "", "text/css", ""), nil, infer.ReasonAsset},
@@ -177,5 +190,26 @@ func TestIndexesAreKept(t *testing.T) {
 	}
 	if !bytes.Equal(encoded(t, m), encoded(t, back)) {
 		t.Error("decoding loses facts")
+	}
+}
+
+// TestDamagedModel checks that a model which cannot be read is empty, also if some hosts could be.
+func TestDamagedModel(t *testing.T) {
+	var fs []flow.Flow
+	for _, host := range []string{"a.example", "b.example", "c.example"} {
+		f := get("/a", "", `{"a":1}`)
+		f.Request.Authority = host
+		fs = append(fs, f)
+	}
+	data := encoded(t, modelOf(fs))
+	empty := encoded(t, infer.New())
+	for n := 0; n < len(data); n += 7 {
+		m := infer.New()
+		if err := m.UnmarshalBinary(data[:n]); err == nil {
+			t.Errorf("%d of %d bytes were accepted", n, len(data))
+		}
+		if !bytes.Equal(encoded(t, m), empty) {
+			t.Errorf("after an error in %d of %d bytes, the model is not empty", n, len(data))
+		}
 	}
 }
