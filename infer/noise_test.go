@@ -212,4 +212,12 @@ func TestDamagedModel(t *testing.T) {
 			t.Errorf("after an error in %d of %d bytes, the model is not empty", n, len(data))
 		}
 	}
+	for i := range data {
+		bad := slices.Clone(data)
+		bad[i]++ // among others the versions of its parts
+		m := infer.New()
+		if err := m.UnmarshalBinary(bad); err != nil && !bytes.Equal(encoded(t, m), empty) {
+			t.Errorf("after the error %v at byte %d, the model is not empty", err, i)
+		}
+	}
 }
