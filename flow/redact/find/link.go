@@ -56,3 +56,14 @@ func findLinkParameter(s string, i, j, k int) (Span, bool) {
 	path, _, _ := strings.Cut(before, "?")
 	return Span{Start: k, End: end}, names.LeadsByLink(path)
 }
+
+// findUnderPlain is findValueOf for a name that says nothing by itself.
+func findUnderPlain(s, name string, i, j, start int, quote byte) (Span, bool) {
+	switch {
+	case len(name) < 3 && quote == 0 && s[j] == '=':
+		return findLinkParameter(s, i, j, start)
+	case equalFold(name, "login"), names.LastWord(name) == "user" && strings.HasPrefix(strings.TrimLeft(s[j:start], " "), "="):
+		return findLogin(s, start, quote, name)
+	}
+	return Span{}, false
+}

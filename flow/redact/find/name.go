@@ -67,13 +67,7 @@ func (sc *Scanner) findValueOf(name string, i, j, start int, quote byte) (Span, 
 		return sp, true
 	}
 	if sensitivity == names.Plain || sensitivity == names.Identifier {
-		switch {
-		case len(name) < 3 && quote == 0 && s[j] == '=':
-			return findLinkParameter(s, i, j, start)
-		case equalFold(name, "login"), names.LastWord(name) == "user" && strings.HasPrefix(strings.TrimLeft(s[j:start], " "), "="):
-			return findLogin(s, start, quote, name)
-		}
-		return Span{}, false
+		return findUnderPlain(s, name, i, j, start, quote)
 	}
 	if s[j] == ':' && start == j+1 && quote == 0 && strings.IndexByte(s[i:j], '.') >= 0 && !strings.HasSuffix(s[:i], "${") {
 		return Span{}, false // io.example.token:module, the coordinates of a package
