@@ -7,7 +7,8 @@ import (
 )
 
 // The pace of messages that a server sends and that answer no call. Each makes a record of the
-// audit, so a server could fill the disk. A message counts as one unit and one more for each KiB.
+// audit, so a server could fill the disk. A message counts as one unit, and as one more for each KiB
+// if the audit has its parameters.
 const (
 	paceUnit  = 1 << 10 // bytes
 	paceBurst = 10_000
@@ -28,7 +29,10 @@ func (r *Relay) keepPace(ctx context.Context, size int) error {
 	if r.pace == nil {
 		return nil
 	}
-	units := min(1+size/paceUnit, paceBurst)
+	units := 1
+	if r.guard.AuditsValues() {
+		units = min(1+size/paceUnit, paceBurst)
+	}
 	if r.pace.Tokens() < float64(units) {
 		r.paced.Do(func() {
 			r.log.Warn("the MCP server sends more messages than the audit takes, and is slowed down", "messages per second", paceRate)

@@ -20,18 +20,21 @@ func TestServerIsSlowedDown(t *testing.T) {
 		name, message string
 		n             int
 		audits        bool
+		values        bool
 		want          time.Duration // until all are read
 	}{
-		{"those of the burst", refused, paceBurst, true, 0},
-		{"one more", refused, paceBurst + 1, true, time.Second / paceRate},
-		{"allowed", allowed, paceBurst + 200, true, 2 * time.Second},
-		{"not JSON", `{`, paceBurst + 300, true, 3 * time.Second},
-		{"large", large, paceBurst/101 + 1, true, time.Second}, // of 101 units each
-		{"no audit", refused, paceBurst + 1000, false, 0},
+		{"those of the burst", refused, paceBurst, true, false, 0},
+		{"one more", refused, paceBurst + 1, true, false, time.Second / paceRate},
+		{"allowed", allowed, paceBurst + 200, true, false, 2 * time.Second},
+		{"not JSON", `{`, paceBurst + 300, true, false, 3 * time.Second},
+		{"large, with values", large, paceBurst/101 + 1, true, true, time.Second}, // of 101 units each
+		{"large", large, paceBurst/101 + 1, true, false, 0},
+		{"no audit", refused, paceBurst + 1000, false, false, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(t, "version: 1\nupstream: {logging: allow}\ntools: {read: {}}", func(c *enforce.Config) {
+					c.Values = tt.values
 					if !tt.audits {
 						c.Audit = nil
 					}

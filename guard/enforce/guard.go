@@ -96,6 +96,9 @@ func (g *Guard) Policy() *policy.Policy { return g.policy.Load() }
 // Audits reports whether decisions are written to an audit.
 func (g *Guard) Audits() bool { return g.c.Audit != nil }
 
+// AuditsValues reports whether the audit has the parameters of messages.
+func (g *Guard) AuditsValues() bool { return g.Audits() && g.c.Values }
+
 // SetPolicy puts another policy in force, for all messages from now on. After an error the old one
 // stays.
 func (g *Guard) SetPolicy(p *policy.Policy) error {
