@@ -1,7 +1,6 @@
 package redact
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -33,7 +32,13 @@ func holdsBinds(name string) bool {
 
 // readVariables reads which variables of a statement are secrets.
 func (w *jsonRedactor) readVariables(statement string) {
-	w.variables = append(phrase.Variables(statement), phrase.Binds(statement)...)
+	w.variables = nil
+	for _, name := range append(phrase.Variables(statement), phrase.Binds(statement)...) {
+		if w.variables == nil {
+			w.variables = map[string]bool{}
+		}
+		w.variables[name] = true
+	}
 }
 
 // readLaterStatement reads the statement behind the values that the member at i has.
@@ -47,12 +52,12 @@ func (w *jsonRedactor) readLaterStatement(i int) {
 
 // isBound reports whether the name of a value for a statement is that of a secret.
 func (w *jsonRedactor) isBound(owner []byte, name string) bool {
-	return len(w.variables) > 0 && holdsBinds(stringOf(owner)) && slices.Contains(w.variables, name)
+	return w.variables[name] && holdsBinds(stringOf(owner))
 }
 
 // boundColumns returns which elements of a list with the values for a statement are secrets.
 func (w *jsonRedactor) boundColumns() (c columns) {
-	for _, name := range w.variables {
+	for name := range w.variables {
 		if n, err := strconv.Atoi(name); err == nil && n > 0 && n <= maxListColumns {
 			c.secret |= 1 << (n - 1)
 		}

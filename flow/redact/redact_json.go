@@ -53,7 +53,8 @@ type jsonFrame struct {
 	name        []byte            // of the object or array, as written in the text
 	sensitivity names.Sensitivity // of an array's elements, or Below if an object has a secret name
 	pathLen     int               // length of jsonRedactor.path at its start
-	start       int               // of what is in it
+	start       int               // where its content starts
+	elements    []int             // where each of its elements starts, nil until somebody asks
 	index       int
 	// valueSensitivity is the sensitivity of the name that another member gives the value: {"name":
 	// "password", "value": …}.
@@ -88,12 +89,12 @@ type jsonRedactor struct {
 	role        names.PairRole    // of the next value
 	hasPairs    bool              // see isPairValue
 	path        []string
-	argument    find.Span // in a list of arguments; see redactArgument
-	variables   []string  // of a statement that are secrets
-	root        []byte    // the name of the whole text, if it has one
-	searched    int       // bytes in which columns were looked for
+	argument    find.Span       // in a list of arguments; see redactArgument
+	variables   map[string]bool // of a statement that are secrets, nil if none are
+	root        []byte          // the name of the whole text, if it has one
+	searched    int             // bytes in which columns were looked for
 	cache       sensitivityCache
-	flat        flatList
+	flatSecrets map[int]bool // where the strings of a flattened list start that are secrets
 }
 
 // jsonState is the token that may come next.
@@ -353,7 +354,7 @@ func (w *jsonRedactor) stringValue(i, end int, escaped bool) {
 	if sensitivity == names.Below && w.isNameOfPair(value, end+1) {
 		return
 	}
-	if sensitivity = w.ofBody(sensitivity, value); w.flat.secrets[i] {
+	if sensitivity = w.ofBody(sensitivity, value); w.flatSecrets[i] {
 		sensitivity = names.Secret
 	}
 	if w.hasPairs && sensitivity <= names.Weak && w.isPairValue(end+1, value) {

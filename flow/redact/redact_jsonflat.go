@@ -12,42 +12,46 @@ import (
 // values: [{"user":1,"token":2},{"name":3},"…","Ann"]. The names may be positions, too:
 // [{"_1":2},"token","…"].
 
-// flatList has the elements of a list, and which of them are secrets.
-type flatList struct {
-	start    int   // of the list whose elements are read
-	elements []int // where each starts
-	secrets  map[int]bool
-}
-
-// maxElements bounds the elements of a list that members may refer to.
-const maxElements = 10_000
+// maxElements bounds the elements of a list that members may refer to, and maxFlatDepth the objects
+// and lists around it: those of a list are read once for each list around them.
+const (
+	maxElements  = 10_000
+	maxFlatDepth = 16
+)
 
 // elementAt returns where the element of a number starts in the list around the current object, if
 // there is one.
 func (w *jsonRedactor) elementAt(number []byte) (at int, ok bool) {
 	n := len(w.stack)
-	if n < 2 || !w.stack[n-2].array || len(number) == 0 || len(number) > 4 || !ascii.AllDigits(stringOf(number)) {
+	if n < 2 || n-2 > maxFlatDepth || !w.stack[n-2].array || len(number) == 0 || len(number) > 4 || !ascii.AllDigits(stringOf(number)) {
 		return 0, false
 	}
-	if start := w.stack[n-2].start; w.flat.start != start {
-		w.flat.start, w.flat.elements = start, w.flat.elements[:0]
-		for i := jsonscan.Space(w.in, start); i < len(w.in) && w.in[i] != ']' && len(w.flat.elements) < maxElements; {
-			w.flat.elements = append(w.flat.elements, i)
-			end := jsonscan.ValueEnd(w.in, i)
-			if end <= i {
-				break // no JSON
-			}
-			if i = jsonscan.Space(w.in, end); i < len(w.in) && w.in[i] == ',' {
-				i = jsonscan.Space(w.in, i+1)
-			}
-		}
+	f := &w.stack[n-2]
+	if f.elements == nil {
+		f.elements = w.elementsFrom(f.start)
 	}
 	index, err := strconv.Atoi(stringOf(number))
-	if err != nil || index >= len(w.flat.elements) {
+	if err != nil || index >= len(f.elements) {
 		return 0, false
 	}
-	at = w.flat.elements[index]
+	at = f.elements[index]
 	return at, w.in[at] == '"'
+}
+
+// elementsFrom returns where each element of a list starts, whose content starts at i.
+func (w *jsonRedactor) elementsFrom(i int) []int {
+	elements := []int{}
+	for i = jsonscan.Space(w.in, i); i < len(w.in) && w.in[i] != ']' && len(elements) < maxElements; {
+		elements = append(elements, i)
+		end := jsonscan.ValueEnd(w.in, i)
+		if end <= i {
+			break // no JSON
+		}
+		if i = jsonscan.Space(w.in, end); i < len(w.in) && w.in[i] == ',' {
+			i = jsonscan.Space(w.in, i+1)
+		}
+	}
+	return elements
 }
 
 // readFlatName reads the name of a member that is the position of its name.
@@ -64,9 +68,9 @@ func (w *jsonRedactor) refersToSecret(number []byte, end int) bool {
 	if !ok || at < end {
 		return false
 	}
-	if w.flat.secrets == nil {
-		w.flat.secrets = map[int]bool{}
+	if w.flatSecrets == nil {
+		w.flatSecrets = map[int]bool{}
 	}
-	w.flat.secrets[at] = true
+	w.flatSecrets[at] = true
 	return true
 }

@@ -58,6 +58,31 @@ func TestTimeIsLinear(t *testing.T) {
 	}
 }
 
+// TestReferenceTimeIsLinear redacts JSON in which many members refer to other places: to elements of
+// flattened lists, beside each other and nested, and to parameters of a statement.
+func TestReferenceTimeIsLinear(t *testing.T) {
+	statement := strings.Repeat("password:$a code:$b ", 3000)
+	for name, x := range map[string]struct{ before, piece string }{
+		"lists in a list": {`[`, `{"token":1,"a":[{"token":1}]},`},
+		"nested lists":    {``, `[{"token":1,"x":`},
+		"variables":       {`{"query":"` + statement + `","variables":{`, `"c":1,`},
+	} {
+		took := func(n int) time.Duration {
+			data := []byte(x.before + strings.Repeat(x.piece, n/len(x.piece)))
+			start := cpuTime(t)
+			red.Body("application/json", data)
+			return cpuTime(t) - start
+		}
+		var small, large time.Duration
+		for try := 0; try == 0 || try < 5 && large > 32*small && large > 150*time.Millisecond; try++ {
+			small, large = max(small, took(8<<10)), took(64<<10)
+		}
+		if large > 32*small && large > 150*time.Millisecond {
+			t.Errorf("%s: %v for 8 KiB, %v for 64 KiB", name, small, large)
+		}
+	}
+}
+
 // TestEchoTimeIsLinear redacts flows with many secrets and a body that is made to be searched for them.
 func TestEchoTimeIsLinear(t *testing.T) {
 	var sent strings.Builder

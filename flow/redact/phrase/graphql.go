@@ -33,10 +33,7 @@ func Variables(query string) (secret []string) {
 			continue
 		}
 		before = strings.TrimRight(before, " ")
-		k := len(before)
-		for k > 0 && (ascii.IsAlnum(before[k-1]) || before[k-1] == '_') {
-			k--
-		}
+		k := nameStart(before)
 		if k < len(before) && len(before)-k <= names.MaxLen && (names.SensitivityOf(before[k:]) == names.Secret || before[k:] == "code" && isForTypedCode(before[:k])) {
 			secret = append(secret, s[at:end])
 		}
@@ -46,10 +43,12 @@ func Variables(query string) (secret []string) {
 // isForTypedCode reports whether the call whose arguments a query ends with takes a code that
 // people type: verifyOtp(phone: $phone, code: $code).
 func isForTypedCode(query string) bool {
-	open := strings.LastIndexByte(query, '(')
-	if open < 0 || len(query)-open > names.MaxLen {
+	near := query[max(0, len(query)-names.MaxLen):]
+	open := strings.LastIndexByte(near, '(')
+	if open < 0 {
 		return false
 	}
+	open += len(query) - len(near)
 	call := strings.TrimRight(query[:open], " ")
 	return names.TakesTypedCode(call[nameStart(call):])
 }
