@@ -14,6 +14,6 @@
 // The package sends nothing and stores neither bodies nor values: the audit has digests of
 // arguments, never the arguments.
 //
-// It may import flow, internal/lazyregexp, internal/lookalike and internal/visible. Read decide.go
+// It may import flow, internal/lazyregexp and internal/lookalike. Read decide.go
 // first.
 package guard

@@ -217,7 +217,7 @@ func (p *program) printPins(rows []pinRow) error {
 
 // shownPin returns a text of a definition as a person sees it.
 func shownPin(text string) string {
-	return lookalike.Mark(visible.Line(visible.BothEnds(text, maxChange)))
+	return lookalike.Line(visible.BothEnds(text, maxChange))
 }
 
 func newPinsDecideCmd(p *program, open openPins, accept bool) *cobra.Command {

@@ -65,7 +65,7 @@ func Question(h *Held) (text string, ok bool) {
 func lineTo(b *strings.Builder) func(name, value string) {
 	return func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(b, "  %-9s %s\n", name, shown(value))
+			fmt.Fprintf(b, "  %-9s %s\n", name, lookalike.Line(value))
 		}
 	}
 }
@@ -89,9 +89,9 @@ func (r *Request) describe(b *strings.Builder) {
 	if r == nil {
 		return
 	}
-	fmt.Fprintf(b, "sends\n  %s %s\n", shown(r.Method), bothEnds(r.URL, maxBody))
+	fmt.Fprintf(b, "sends\n  %s %s\n", lookalike.Line(r.Method), bothEnds(r.URL, maxBody))
 	if r.MayBe != "" {
-		fmt.Fprintf(b, "  which a server may handle as %s\n", shown(r.MayBe))
+		fmt.Fprintf(b, "  which a server may handle as %s\n", lookalike.Line(r.MayBe))
 	}
 	for _, h := range r.Header {
 		fmt.Fprintf(b, "  %s\n", bothEnds(h, maxShown))
@@ -167,14 +167,10 @@ func flatten(to map[string]string, path string, v any) {
 	}
 }
 
-// shown returns a text on one line, with escapes for what does not show and marks at letters that
-// look like others.
-func shown(s string) string { return lookalike.Mark(visible.Line(s)) }
-
 // shownPath returns the path of an argument, whose names are the caller's: none can pass for a
 // value, or trade places with it, as what is written from right to left would within one line.
 func shownPath(path string) string {
-	text := shown(quoteIfOdd(path))
+	text := lookalike.Line(quoteIfOdd(path))
 	if strings.ContainsFunc(path, isRightToLeft) {
 		text += "\n   "
 	}

@@ -73,7 +73,7 @@ var packages = map[string][]string{
 	"catalog/modelfile":     {"catalog", "infer"},
 	"catalog/overrides":     {"catalog", "flow/decode", "infer/correction", "openapi", "openapi/yamledit", "internal/linediff", "internal/outfile", "internal/sharedfile", "internal/visible"},
 	"jsonschema":            {},
-	"guard":                 {"flow", "jsonschema", "internal/lookalike", "internal/visible", "internal/lazyregexp"},
+	"guard":                 {"flow", "jsonschema", "internal/lookalike", "internal/lazyregexp"},
 	"guard/approval":        {"internal/lookalike", "internal/sharedfile", "internal/visible", "internal/jsonvalue"},
 	"guard/audit":           {"guard/change", "internal/filelock", "internal/fileperm", "internal/outfile", "internal/visible"},
 	"guard/change":          {},

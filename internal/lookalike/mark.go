@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // alphabets have letters that look like Latin ones, so that a word of both is written in one of
@@ -20,6 +22,10 @@ const identical = "аеорсухіјѕһԁԛԝӏАВЕКМНОРСТУХІЈЅ�
 
 // signs look like those that part addresses: the slash, the backslash, the dot and the colon.
 const signs = "⁄∕⧸╱∖⧵⧹﹨․ꓸ∶꞉ː։"
+
+// Line returns s as one line that shows all of it: what does not show is escaped, see
+// [visible.Line], and letters that look like others are marked, see [Mark].
+func Line(s string) string { return Mark(visible.Line(s)) }
 
 // Mark returns text with each letter that looks like an ASCII one followed by its code point, as in
 // "pа[U+0430]y". Of a word that has only such letters the first is named: "оса[U+043E…]". Other
