@@ -11,6 +11,14 @@ import (
 // Links that open something for who has them have a token at the end of the path, or as a parameter
 // with a short name.
 
+// linkEnds end a link in text.
+const linkEnds = " \t\r\n\"'`<>\\"
+
+// isParameter reports whether s[i:j] is the name of a parameter of a link in text.
+func isParameter(s string, i, j int) bool {
+	return i > 0 && (s[i-1] == '&' || s[i-1] == '?') && s[j] == '='
+}
+
 // maxUser bounds the segment between the word for a link and its token, which tells the user or
 // what to do, in bytes.
 const maxUser = 36
@@ -39,20 +47,16 @@ func findLinkToken(s string, i, j int) (Span, bool) {
 	return Span{Start: from + 1, End: from + 1 + len(segment)}, IsLinkToken(s[i:j], s[j+1:from], segment)
 }
 
-// findLinkParameter finds the token of a link in text as the value at k of the parameter s[i:j],
-// whose name says nothing by itself:
+// findLinkParameter finds the token of a link in text as the value at k of the parameter
+// whose name, which says nothing by itself, starts at i:
 // https://a.example/auth/magic?t=k3Jd92LqPz7x4sQ8.
-func findLinkParameter(s string, i, j, k int) (Span, bool) {
-	const ends = " \t\r\n\"'`<>\\"
-	if i == 0 || s[i-1] != '&' && s[i-1] != '?' || s[j] != '=' {
-		return Span{}, false
-	}
-	end := lex.IndexFrom(s, k, ends+"&#")
+func findLinkParameter(s string, i, k int) (Span, bool) {
+	end := lex.IndexFrom(s, k, linkEnds+"&#")
 	if !LooksGenerated(lex.Unescape(s[k:end])) || strings.Contains(s[k:end], mark.Prefix) {
 		return Span{}, false
 	}
 	before := s[max(0, i-2*names.MaxLen):i]
-	before = before[strings.LastIndexAny(before, ends)+1:]
+	before = before[strings.LastIndexAny(before, linkEnds)+1:]
 	path, _, _ := strings.Cut(before, "?")
 	return Span{Start: k, End: end}, names.LeadsByLink(path)
 }
@@ -60,8 +64,8 @@ func findLinkParameter(s string, i, j, k int) (Span, bool) {
 // findUnderPlain is findValueOf for a name that says nothing by itself.
 func findUnderPlain(s, name string, i, j, start int, quote byte) (Span, bool) {
 	switch {
-	case len(name) < 3 && quote == 0 && s[j] == '=':
-		return findLinkParameter(s, i, j, start)
+	case len(name) < 3 && quote == 0 && isParameter(s, i, j):
+		return findLinkParameter(s, i, start)
 	case equalFold(name, "login"), names.LastWord(name) == "user" && strings.HasPrefix(strings.TrimLeft(s[j:start], " "), "="):
 		return findLogin(s, start, quote, name)
 	}

@@ -91,14 +91,13 @@ func mayBeBeside(name string) bool {
 
 // findPasswordBeside is [IsPasswordBeside] for a link in text. The name s[i:j] has the value at k.
 func findPasswordBeside(s string, i, j, k int) (Span, bool) {
-	const ends = " \t\r\n\"'`<>\\"
-	if !mayBeBeside(s[i:j]) || i == 0 || s[i-1] != '&' && s[i-1] != '?' || s[j] != '=' {
+	if !mayBeBeside(s[i:j]) || !isParameter(s, i, j) {
 		return Span{}, false
 	}
 	low := max(0, i-names.MaxLen)
-	from := low + strings.LastIndexAny(s[low:i], ends+"?") + 1
-	end := lex.IndexFrom(s, k, ends+"&#")
-	query := s[from:lex.IndexFrom(s[:min(len(s), end+names.MaxLen)], end, ends+"#")]
+	from := low + strings.LastIndexAny(s[low:i], linkEnds+"?") + 1
+	end := lex.IndexFrom(s, k, linkEnds+"&#")
+	query := s[from:lex.IndexFrom(s[:min(len(s), end+names.MaxLen)], end, linkEnds+"#")]
 	return Span{Start: k, End: end}, IsPasswordBeside(query, s[i:j], s[k:end]) && !strings.Contains(s[k:end], mark.Prefix)
 }
 
