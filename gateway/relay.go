@@ -49,7 +49,7 @@ type Relay struct {
 	unsent      map[unsentKey]*unsent
 	ending      bool           // the client sends nothing more
 	judging     sync.WaitGroup // messages of the client that are judged beside the others
-	pace        *rate.Limiter  // of what the server sends unasked, nil if there is none
+	pace        *rate.Limiter  // of messages of the server that answer no call; nil if nothing is audited
 	paced       sync.Once      // that it is slowed down is logged
 	drained     chan struct{}  // closed when the last call is answered, once the client has ended
 }

@@ -61,8 +61,8 @@ func TestResume(t *testing.T) {
 	}
 }
 
-// TestUntakenHeads checks that the header of a request to an address is none of an informational
-// response, and how many bytes are kept behind a header that is not taken.
+// TestUntakenHeads checks that the header of a CONNECT request is not taken for the header of an
+// informational response, and how many bytes are kept behind a header that is not taken.
 func TestUntakenHeads(t *testing.T) {
 	const head = "CONNECT 127.0.0.1:443 HTTP/1.1\r\n\r\n"
 	for size, want := range map[int]string{len(head): head, maxHead + maxKeptHead: head, maxHead + maxKeptHead + 1: ""} {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestRarePlaces checks places in which texts seldom have secrets, each beside what is just not one.
+// TestRarePlaces checks rare places of secrets, and similar texts that must stay.
 func TestRarePlaces(t *testing.T) {
 	checkEdges(t, []edge{
 		{"password beside a user in a link", "https://h.example/x?u=joe&p=«hunter2x»"},

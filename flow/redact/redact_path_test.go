@@ -7,8 +7,8 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// TestPathTellsOfBody redacts bodies whose values only the path of the request gives a meaning.
-// What is between « and » is hidden, and nothing else.
+// TestPathTellsOfBody redacts bodies whose values get their meaning from the path of the request.
+// Only the text between « and » may be hidden.
 func TestPathTellsOfBody(t *testing.T) {
 	tests := []struct{ name, method, path, contentType, request, response string }{
 		{"one-time code", "POST", "/auth/verify-otp", "application/json", `{"phone":"+49151","code":"«482913»"}`, `{"code":"E4711"}`},
@@ -58,7 +58,7 @@ func TestPathTellsOfBody(t *testing.T) {
 	}
 }
 
-// checkMarked compares a redacted text with one that has « and » around what is to be hidden. In
+// checkMarked compares a redacted text with one in which « and » enclose what must be hidden. In
 // JSON, a placeholder is a string also if the value is a number.
 func checkMarked(t *testing.T, what, marked, got string) {
 	t.Helper()

@@ -56,8 +56,8 @@ func skipTags(s string, k int) (end, tags int) {
 	return k, tags
 }
 
-// typedCodeEnd returns the end of the code at k, which may have two groups with a blank between
-// them, or k if there is none.
+// typedCodeEnd returns where the code at k ends. It returns k if no code starts there. A code may
+// have two groups with a blank between them.
 func typedCodeEnd(s string, k int) int {
 	end := k
 	for end < len(s) && (ascii.IsAlnum(s[end]) || s[end] == '-' || s[end] == ' ' && end > k && ascii.IsDigit(s[end-1])) {

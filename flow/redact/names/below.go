@@ -40,8 +40,8 @@ func OfBelow(name string, own Sensitivity) Sensitivity {
 	return Below
 }
 
-// HoldsErrors reports whether an object of this name has what is wrong with values, by the names of
-// these.
+// HoldsErrors reports whether an object of this name describes errors in values. Its members have
+// the names of the values: {"errors": {"password": ["is too short"]}}.
 func HoldsErrors(name string) bool {
 	if len(name) < len("errors") {
 		return false

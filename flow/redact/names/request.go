@@ -8,7 +8,7 @@ import "strings"
 // typedCodeWords are the words of a path that takes a code that people type.
 var typedCodeWords = wordSet(`otp totp hotp 2fa mfa tfa twofactor passcode onetime otc verification verifications verificationcheck`)
 
-// checkWords are what such a path does with the code, and checkedWords what it proves.
+// checkWords say that a path checks a code. checkedWords say what the code is for.
 var (
 	checkWords = wordSet(`verify confirm validate check activate challenge verifycode confirmcode checkcode validatecode`)
 

@@ -78,8 +78,8 @@ func nextValue(s string, k int) int {
 	return k
 }
 
-// parameter returns the name or number of the parameter at k, which may be the first argument of a
-// function, "" if there is none.
+// parameter returns the name or number of the parameter at k. It returns "" if there is none. The
+// parameter may be the first argument of a function.
 func parameter(s string, k int) string {
 	k = skipSpace(s, k)
 	call := k
