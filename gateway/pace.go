@@ -7,8 +7,8 @@ import (
 )
 
 // The pace of messages that a server sends and that answer no call. Each makes a record of the
-// audit, so a server could fill the disk. A message counts as one unit, and as one more for each KiB
-// if the audit has its parameters.
+// audit, so a server could fill the disk. A message counts as one unit. If the audit has its
+// parameters, it counts as one more for each KiB.
 const (
 	paceUnit  = 1 << 10 // bytes
 	paceBurst = 10_000
