@@ -101,9 +101,9 @@ func (r *inTurn) Read(p []byte) (int, error) {
 }
 
 // TestHalfClosedEnds checks that a client which has ended holds no connection to an upstream that
-// never ends.
+// never ends. What the upstream has sent until then arrives.
 func TestHalfClosedEnds(t *testing.T) {
-	g := newRig(t, func(c *Config) { c.timeouts.half = time.Millisecond })
+	g := newRig(t, func(c *Config) { c.timeouts.half = 250 * time.Millisecond })
 	upgrade := "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n"
 	for _, tt := range []struct{ name, first, answer string }{
 		{"tunnel", "", "\x00hello"},
