@@ -3,6 +3,8 @@ package approval
 import (
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/spectap/spectap/internal/lookalike"
 )
 
@@ -24,12 +26,20 @@ func WebhookUser(name string) string { return webhookPrefix + name }
 
 // person returns what a name is compared by. However a person is known, as a user of the system, by
 // a grant, by a webhook or as the subject of an OAuth issuer (ISSUER#SUBJECT), the same name counts
-// as the same person; so do names that look alike.
+// as the same person, with a domain or without one (CORP\ann, ann@example.com, @ann); so do names
+// that look alike. Two people whom that takes for one cannot both approve, which is the safe error.
 func person(name string) string {
+	name = norm.NFKC.String(name)
 	for _, prefix := range []string{userPrefix, webhookPrefix, callerPrefix} {
-		name = strings.TrimPrefix(name, prefix)
+		if len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
+			name = name[len(prefix):]
+		}
 	}
-	return lookalike.Skeleton(name[strings.LastIndexByte(name, '#')+1:])
+	name = strings.TrimLeft(name[strings.LastIndexAny(name, `#\`)+1:], "@")
+	if account, _, ok := strings.Cut(name, "@"); ok {
+		name = account
+	}
+	return lookalike.Skeleton(name)
 }
 
 // mayDecide returns why a person may not decide on what a grant asks for.

@@ -148,7 +148,11 @@ func TestTwoAgreeToAStandingApproval(t *testing.T) {
 	if s.State != Waiting || covered(t, b, c, noon) {
 		t.Error("one is enough")
 	}
-	for by, want := range map[string]error{"agent": ErrOwn, "user:agent": ErrOwn, "webhook:Agent": ErrOwn, "user:anna": ErrTwice, "anna": ErrTwice, "webhook:аnna": ErrTwice} {
+	for by, want := range map[string]error{
+		"agent": ErrOwn, "user:agent": ErrOwn, "webhook:Agent": ErrOwn, "Webhook:agent": ErrOwn, `user:CORP\agent`: ErrOwn,
+		"https://id.example.com#agent@example.com": ErrOwn, "user:anna": ErrTwice, "anna": ErrTwice, "webhook:аnna": ErrTwice, "@anna": ErrTwice,
+		"webhook:@@Anna": ErrTwice, "anna@example.com": ErrTwice, "anna＠example.com": ErrTwice, `user:CORP\anna@corp.example`: ErrTwice,
+	} {
 		if _, err := b.Agree(s.ID, s.Digest, Decision{By: by, Approve: true}, noon); !errors.Is(err, want) {
 			t.Errorf("%s: %v", by, err)
 		}

@@ -77,8 +77,9 @@ func hasEitherPrefix(a, b string) bool { return strings.HasPrefix(a, b) || strin
 
 // isUnclear reports whether a URI or path may name something else than it says, which no pattern of
 // the policy was meant for: it has a segment "." or "..", also percent-encoded or behind a #, a
-// backslash, which many servers take for a slash, a character in more bytes than UTF-8 has for it,
-// or a control character or a space at an end, which readers of URLs leave out (WHATWG URL, 4.4).
+// backslash, which many servers take for a slash, an empty segment or a drive in the middle, a
+// character in more bytes than UTF-8 has for it, or a control character or a space at an end, which
+// readers of URLs leave out (WHATWG URL, 4.4).
 func isUnclear(uri string) bool {
 	if strings.TrimSpace(uri) != uri {
 		return true
@@ -87,7 +88,7 @@ func isUnclear(uri string) bool {
 		if strings.ContainsFunc(uri, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' }) || overlong.MatchString(uri) {
 			return true
 		}
-		if hasDots(uri) || hasDots(norm.NFKC.String(uri)) { // some servers normalize
+		if hasDots(uri) || hasDots(norm.NFKC.String(uri)) || hasRoot(uri) { // some servers normalize
 			return true
 		}
 		next := unescape(uri)
@@ -99,8 +100,9 @@ func isUnclear(uri string) bool {
 	return true // escaped more often than any server unescapes
 }
 
-// slashes end a segment: of URIs, and what Unicode has beside the slash and the backslash.
-const slashes = "/?:;#\\\u2044\u2215\u2216\u29f8\u29f9"
+// slashes end a segment: of URIs, what Unicode has beside the slash and the backslash, and the
+// signs of yen and won, which stand for a backslash in the code pages of Japan and Korea.
+const slashes = "/?:;#\\\u2044\u2215\u2216\u29f8\u29f9\u00a5\u20a9"
 
 // hasDots reports whether a URI has a segment "." or "..", or one that becomes it: Windows drops
 // spaces at the end of a name, and other readers what does not show.
@@ -121,6 +123,18 @@ func hasDots(uri string) bool {
 	}
 	return false
 }
+
+// hasRoot reports whether the end of a path reads as an absolute path. A server that joins its
+// folder and what follows a prefix of the URI leaves the folder then: os.path.join("/data", "/etc")
+// is /etc.
+func hasRoot(uri string) bool {
+	path, _, _ := strings.Cut(uri, "?")
+	return root.MatchString(path)
+}
+
+// root is an empty segment, but not what follows a scheme, or a drive in another segment than the
+// first.
+var root = lazyregexp.New(`[^:/]//|://[^/]*/[^/]+/(?:.*/)?[A-Za-z][:|](?:/|$)`)
 
 // overlong is the beginning of an overlong character, still in percent-encoding.
 var overlong = lazyregexp.New(`(?i)%c[01]%[89ab]|%e0%[89]|%f0%8`)

@@ -14,6 +14,8 @@ func TestUnclearNames(t *testing.T) {
 		"file:///a/%E2%80%A5/b", "file:///a/..\uff0fb", "file:///a/..\u2215b", "file:///a/..\uff3cb", "a\tb",
 		"file:///a/\ufe52\ufe52/b", "file:///a/\ufe30/b", "file:///a/\u2024\ufe52/b", "file:///a/..\ufe68b", "file:///a/%EF%B9%92%EF%B9%92/b", "file:///a/..\u29f9b",
 		"file:///a/%u002e%u002E/b", "file:///a/..%u2215b", "file:///a/%25u002e./b",
+		"file:///a/..\u00a5b", "file:///a/..\u20a9b", "file:///a/%C2%A5../b",
+		"file:///a//etc", "file:///a/b///etc", "file:///a/%2fetc", "file:///a%252f/etc", "file:///a/C:/etc", "file:///C:/a/d:", "file:///a/%44%7C/etc",
 		"file:///a/%25252520b", // escaped four times, whatever it is
 	} {
 		if !isUnclear(uri) {
@@ -22,6 +24,7 @@ func TestUnclearNames(t *testing.T) {
 	}
 	for _, uri := range []string{
 		"file:///a/b.c", "file:///a/...", "file:///a/100%", "file:///a/%E9t%E9", "file:///a/%C3%A9#top", "note:1?x=..a", "file:///a/%E2%82%AC",
+		"file:///C:/a", "file://host/c:/a/b", "fetch://https://example.com/a", "a:///b", "note://a?u=b//c", "file:///a/ab:/c", "file:///a/\u00a5100",
 		"file:///a/b c", "file:///a/b%20c", "file:///a/%252520b", "file:///a/ b/c", "file:///a/\u2026", "file:///a/\u200b/b", "file:///a/.b", "file:///a/b..", "file:///a/日本.txt", "", "file:///a/%u00e9t%u00e9", "file:///a/\ufe52b", "file:///a/\uff3cb",
 	} {
 		if isUnclear(uri) {

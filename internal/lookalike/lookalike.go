@@ -22,6 +22,9 @@ var lookalikes = func() map[rune]rune {
 // capitals are those that look like another letter than their small form does.
 var capitals = pairs("ΗhΜmΝnΥyΖzЗ3")
 
+// joined replaces letters that look like one, and one that capitals write as two.
+var joined = strings.NewReplacer("rn", "m", "ß", "ss")
+
 // pairs returns a map of each letter at an even place to the one that follows it.
 func pairs(text string) map[rune]rune {
 	m := map[rune]rune{}
@@ -51,5 +54,5 @@ func Skeleton(name string) string {
 		}
 		b.WriteRune(r)
 	}
-	return strings.ReplaceAll(b.String(), "rn", "m")
+	return joined.Replace(b.String())
 }

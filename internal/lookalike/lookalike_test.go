@@ -32,7 +32,7 @@ func TestMark(t *testing.T) {
 func TestSkeleton(t *testing.T) {
 	for _, pair := range [][2]string{
 		{"send_mail", "SendMail"}, {"pay", "pаy"}, {"list1", "Iist_l"}, {"modern", "modem"}, {"o0", "00"}, {"a\u200bb", "ab"},
-		{"\u039caster", "master"}, {"\u1d0fpen", "open"}, {"\u0397ome", "home"},
+		{"\u039caster", "master"}, {"\u1d0fpen", "open"}, {"\u0397ome", "home"}, {"stra\u00dfe", "STRASSE"},
 	} {
 		if Skeleton(pair[0]) != Skeleton(pair[1]) {
 			t.Errorf("%q and %q look different", pair[0], pair[1])
