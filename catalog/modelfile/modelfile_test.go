@@ -133,10 +133,24 @@ func TestDecode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	z, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packed := func(model string) string { return "spectap model 1\n{}\n" + string(z.EncodeAll([]byte(model), nil)) }
+	model, err := m.AppendBinary(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	newer := bytes.Clone(model)
+	newer[0]++
 	for _, tt := range []struct {
 		name, data string
 		want       error
 	}{
+		{"newer facts", packed(string(newer)), modelfile.ErrVersion},
+		{"no facts", packed(""), modelfile.ErrDamaged},
+		{"cut facts", packed(string(model[:len(model)-1])), modelfile.ErrDamaged},
 		{"empty", "", modelfile.ErrNotModel},
 		{"other", "SQLite format 3\x00", modelfile.ErrNotModel},
 		{"newer", "spectap model 2\n{}\n", modelfile.ErrVersion},
