@@ -483,7 +483,7 @@ func TestReplicasAgreeAfterLoss(t *testing.T) { replicasAgree(t, true) }
 func replicasAgree(t *testing.T, lossy bool) {
 	seeds, first := 8, 0
 	if testing.Short() {
-		seeds = 2
+		seeds = 1
 	}
 	if n, err := strconv.Atoi(os.Getenv("SPECTAP_AGREE_SEEDS")); err == nil { // make test-hub sets it
 		seeds, first = n, 1000
