@@ -60,8 +60,8 @@ func TestLifeOfAGrant(t *testing.T) {
 	}
 
 	second, err := b.Rotate("ci", noon)
-	if err != nil || second == token {
-		t.Fatal(err)
+	if err != nil || second == token || !strings.HasPrefix(second, Prefix) || len(second) != len(token) {
+		t.Fatalf("the new token has %d characters, %v", len(second), err)
 	}
 	if _, err := other.Authenticate(token, noon); !errors.Is(err, ErrUnknown) {
 		t.Fatal("the old token:", err)
@@ -149,6 +149,60 @@ func TestFile(t *testing.T) {
 	if _, err := b.Authenticate(token, noon); err == nil || errors.Is(err, ErrUnknown) {
 		t.Fatal("the file is gone:", err)
 	}
+}
+
+// A grant may change in another process between the time when it was read and the time when it is noted
+// that it has expired: one with another token has not, one that is gone does not come back, and one that
+// was noted to have expired is not noted twice.
+func TestExpiryMeanwhile(t *testing.T) {
+	late := noon.Add(time.Hour)
+	for name, tt := range map[string]struct {
+		change func(other *Book) error
+		ended  []bool // of the grants in the end
+		noted  int
+	}{
+		"nothing": {func(*Book) error { return nil }, []bool{true}, 1},
+		"rotated": {func(other *Book) error { _, err := other.Rotate("a", late); return err }, []bool{false}, 0},
+		"revoked": {func(other *Book) error { return other.Revoke("a", late) }, nil, 0},
+		"noted":   {func(other *Book) error { _, err := other.Named("a", late); return ignore(err, ErrExpired) }, []bool{true}, 1},
+	} {
+		path := filepath.Join(t.TempDir(), "grants.json")
+		b := open(t, path)
+		add(t, b, Grant{Name: "a", Expires: late})
+		all, err := b.List()
+		if err != nil || len(all) != 1 {
+			t.Fatal(all, err)
+		}
+		if err := tt.change(open(t, path)); err != nil {
+			t.Fatal(err)
+		}
+		if g, err := b.current(&all[0], late); err != ErrExpired || g.Name != "" {
+			t.Errorf("%s: %+v, %v", name, g, err)
+		}
+		all, err = b.List()
+		var ended []bool
+		for _, g := range all {
+			ended = append(ended, g.Ended)
+		}
+		history, herr := b.History(noon)
+		noted := 0
+		for _, c := range history {
+			if c.What == "expired" && c.Name == "a" && c.At.Equal(late) {
+				noted++
+			}
+		}
+		if err != nil || herr != nil || !slices.Equal(ended, tt.ended) || noted != tt.noted {
+			t.Errorf("%s: ended %v, noted %d times, %v, %v", name, ended, noted, err, herr)
+		}
+	}
+}
+
+// ignore returns err unless it is one that is expected.
+func ignore(err, expected error) error {
+	if errors.Is(err, expected) {
+		return nil
+	}
+	return err
 }
 
 func TestNames(t *testing.T) {
