@@ -167,6 +167,8 @@ func TestFlows(t *testing.T) {
 			[]string{"skipped 1"}},
 		{"a bad answer", []segment{client(0, get), server(0, "not HTTP at all\r\n\r\n")},
 			[]string{`entry 1: connection of 10.0.0.1:40000 and 10.0.0.2:8080: not a status line: "not HTTP at all"`}},
+		{"a bad request", []segment{client(0, "GET /a HTTP/1.1\r\nno colon\r\n\r\n"), server(0, bad), client(40, get), server(len(bad), ok)},
+			[]string{`entry 1: connection of 10.0.0.1:40000 and 10.0.0.2:8080: not a header field: "no colon"`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, ng := range []bool{false, true} {
@@ -186,6 +188,22 @@ func TestTimes(t *testing.T) {
 		if err != nil || !f.Started.Equal(start.Add(10*time.Millisecond)) || f.Took != 20*time.Millisecond || f.Source != "import:x" || !f.Done {
 			t.Errorf("%+v %v", f, err)
 		}
+	}
+}
+
+// TestTimesPipelined checks that a request which was sent before the answer to the one before it
+// begins when it was sent.
+func TestTimesPipelined(t *testing.T) {
+	var got []string
+	for f, err := range Read(bytes.NewReader(capture(t, false, segment{text: get}, segment{seq: len(get), text: post},
+		segment{server: true, text: ok}, segment{server: true, seq: len(ok), text: ok})), "").Flows() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, fmt.Sprintf("%s %v", f.Request.Method, f.Started.Sub(start)))
+	}
+	if want := []string{"GET 0s", "POST 10ms"}; !slices.Equal(got, want) {
+		t.Errorf("started %q, want %q", got, want)
 	}
 }
 
@@ -239,7 +257,7 @@ func TestBadFiles(t *testing.T) {
 	if got := lines(Read(bytes.NewReader(whole[:len(whole)-3]), "")); len(got) != 1 || !strings.Contains(got[0], "200") {
 		t.Errorf("cut off: %q", got)
 	}
-	for name, data := range map[string][]byte{"empty": nil, "text": []byte("hello"), "only a magic": whole[:4], "half a head": whole[:20]} {
+	for name, data := range map[string][]byte{"empty": nil, "text": []byte("hello"), "only a magic": whole[:4], "half a head": whole[:20], "half a head of pcapng": capture(t, true, segment{})[:20]} {
 		var err error
 		for _, err = range Read(bytes.NewReader(data), "").Flows() {
 		}

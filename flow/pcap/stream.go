@@ -173,11 +173,11 @@ func (s *stream) fail(err error) {
 // drain turns complete exchanges into flows. final says that nothing more comes.
 func (s *stream) drain(final bool) {
 	client, server := &s.halves[s.client], &s.halves[1-s.client]
-	if len(client.data) == 0 && len(server.data) > 0 { // the request was not captured
+	if len(client.data) == 0 { // the request was not captured
 		s.consume(1-s.client, len(server.data))
 		return
 	}
-	for len(client.data) > 0 && !s.ended {
+	for len(client.data) > 0 { // ends with the stream as well: that drops what was sent
 		requests := source(client.data)
 		request, err := exchange.ReadRequest(requests.b, exchange.Limits{MaxBody: maxExchange})
 		switch {
@@ -265,9 +265,7 @@ func (s *stream) consume(side, n int) {
 	h := &s.halves[side]
 	s.r.buffered -= n
 	h.data = h.data[n:]
-	if len(h.data) > 0 {
-		h.first = h.last
-	}
+	h.first = h.last
 }
 
 // counted is a reader that says how much of its data was used.
