@@ -51,3 +51,40 @@ func TestContent(t *testing.T) {
 		}
 	}
 }
+
+// TestUnreadPairs checks what is written for other programs beside the URL and the header: the
+// parameters of the query and the cookies, in order, unescaped where that is possible, as UTF-8.
+func TestUnreadPairs(t *testing.T) {
+	f := sample()
+	f.Request.RawQuery = "&a=1&a=%C3%BC&&b=x+y&c%3D=&flag&d=%zz&e=%FF&\xe9=\xff"
+	f.Request.Header = headerLines("Cookie", "s=1; t=a=b;none; u=", "Cookie", "v=\xe9")
+	f.Response.Header = headerLines("Set-Cookie", " s=1 ; Path=/", "Set-Cookie", "none; Path=/", "Set-Cookie", "v=\xe9")
+	var archive struct {
+		Log struct {
+			Entries []struct {
+				Request struct {
+					QueryString, Cookies []struct{ Name, Value string }
+				}
+				Response struct {
+					Cookies []struct{ Name, Value string }
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal(writeAll(t, []flow.Flow{f}), &archive); err != nil {
+		t.Fatal(err)
+	}
+	e := archive.Log.Entries[0]
+	for name, tt := range map[string]struct {
+		got  []struct{ Name, Value string }
+		want string
+	}{
+		"query":       {e.Request.QueryString, "[{a 1} {a ü} {b x y} {c= } {flag } {d %zz} {e ÿ} {é ÿ}]"},
+		"cookies":     {e.Request.Cookies, "[{s 1} {t a=b} {u } {v é}]"},
+		"cookies set": {e.Response.Cookies, "[{s 1} {v é}]"},
+	} {
+		if got := fmt.Sprint(tt.got); got != tt.want {
+			t.Errorf("%s: %s, want %s", name, got, tt.want)
+		}
+	}
+}

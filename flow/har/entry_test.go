@@ -29,6 +29,16 @@ func TestReadOpcodes(t *testing.T) {
 	}
 }
 
+// TestReadStatus checks that a status has three digits.
+func TestReadStatus(t *testing.T) {
+	for _, status := range []int{100, 101, 599, 600, 999} {
+		fs, err := read(archive("", fmt.Sprintf(`{"status":%d}`, status), ""))
+		if err != nil || len(fs) != 1 || fs[0].Response == nil || fs[0].Response.Status != status {
+			t.Errorf("%d: %+v, %v", status, fs, err)
+		}
+	}
+}
+
 // TestReadMimeType checks when the media type of a content becomes a header.
 func TestReadMimeType(t *testing.T) {
 	for _, tt := range []struct{ content, header, want string }{

@@ -2,10 +2,13 @@ package har_test
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -25,6 +28,40 @@ func TestWriteRedacts(t *testing.T) {
 	w.Close()
 	if fs := readAll(t, buf.Bytes()); fs[0].Request.Path != "/hidden" {
 		t.Errorf("path %q", fs[0].Request.Path)
+	}
+}
+
+// TestWriteInvalidUTF8 checks that a flow with bytes that are not UTF-8, wherever they are, is written
+// as valid JSON that can be read.
+func TestWriteInvalidUTF8(t *testing.T) {
+	for name, change := range map[string]func(*flow.Flow){
+		"method":   func(f *flow.Flow) { f.Request.Method = "M\xff" },
+		"path":     func(f *flow.Flow) { f.Request.Path = "/\xff" },
+		"query":    func(f *flow.Flow) { f.Request.RawQuery = "a=\xff" },
+		"protocol": func(f *flow.Flow) { f.Request.Proto, f.Response.Proto = "HTTP/\xff", "HTTP/\xff" },
+		"names of fields": func(f *flow.Flow) {
+			f.Request.Header, f.Response.Trailer = headerLines("X-\xff", ""), headerLines("X-\xff", "")
+		},
+		"values of fields": func(f *flow.Flow) {
+			f.Request.Header, f.Response.Header = headerLines("Cookie", "a=\xff"), headerLines("Location", "/\xff")
+		},
+		"media types": func(f *flow.Flow) {
+			f.Request.Header, f.Response.Header = headerLines("Content-Type", "\xff"), headerLines("Content-Type", "\xff")
+		},
+		"error":    func(f *flow.Flow) { f.Err = "no \xff" },
+		"bodies":   func(f *flow.Flow) { f.Request.Body.Data[0], f.Response.Body.Data[0] = 0xff, 0xff },
+		"messages": func(f *flow.Flow) { f.Messages = []flow.Message{{Kind: flow.Text, Data: []byte("\xff"), Size: 1}} },
+	} {
+		f := sample()
+		change(&f)
+		var buf bytes.Buffer
+		w := har.NewWriter(&buf, har.WriteConfig{})
+		if err := errors.Join(w.Write(f), w.Close()); err != nil || !json.Valid(buf.Bytes()) || !utf8.Valid(buf.Bytes()) {
+			t.Errorf("%s: %v\n%s", name, err, buf.Bytes())
+		}
+		if _, err := read(buf.String()); err != nil && name != "method" {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
