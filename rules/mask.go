@@ -49,7 +49,7 @@ func unmask(red Redactor, contentType string, changed, masked, plain []byte) ([]
 	if !ok {
 		return nil, ErrSecret
 	}
-	pairs := make([]string, 0, 2*len(secrets))
+	var pairs []string
 	for mark, secret := range secrets {
 		pairs = append(pairs, mark, secret)
 	}
