@@ -217,3 +217,35 @@ func TestImportGoesOn(t *testing.T) {
 		t.Errorf("%d flows, %v", stat.Flows, err)
 	}
 }
+
+// lateContext is a context that ends after its first question, unnoticed by those who wait for it.
+type lateContext struct {
+	context.Context
+	asked int
+}
+
+func (c *lateContext) Err() error {
+	if c.asked++; c.asked == 1 {
+		return nil
+	}
+	return context.Canceled
+}
+
+// TestImportStepSucceedsLate checks that what the owner has confirmed counts, although the context of
+// the call ends at that moment.
+func TestImportStepSucceedsLate(t *testing.T) {
+	m := storetest.NewMemory()
+	im, err := clientOf(t, m).Import(t.Context(), "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := im.Append(&lateContext{Context: context.Background()}, sample("/1")); err != nil {
+		t.Errorf("append: %v", err)
+	}
+	if err := im.Commit(&lateContext{Context: context.Background()}); err != nil {
+		t.Errorf("commit: %v", err)
+	}
+	if stat, err := m.Stat(t.Context()); err != nil || stat.Flows != 1 {
+		t.Errorf("%d flows, %v", stat.Flows, err)
+	}
+}

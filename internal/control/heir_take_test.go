@@ -86,6 +86,37 @@ func TestHeirTriesAgain(t *testing.T) {
 	}
 }
 
+// TestHeirInheritsOnce checks which calls that lost their store open another one: not if a call before
+// has replaced it, if the heir had the file itself, or if the heir was closed.
+func TestHeirInheritsOnce(t *testing.T) {
+	own, err := store.Open(filepath.Join(folder(t), "flows.db"), store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer own.Close()
+	gone := newGone()
+	for _, tt := range []struct {
+		name      string
+		old, now  Store
+		closed    bool
+		wantOpens int
+		want      error
+	}{
+		{"the owner has ended", gone, gone, false, 1, nil},
+		{"it was replaced", gone, newGone(), false, 0, nil},
+		{"it was replaced and closed", gone, newGone(), true, 0, nil},
+		{"the file was its own", own, own, false, 0, store.ErrClosed},
+		{"the heir was closed", gone, gone, true, 0, store.ErrClosed},
+	} {
+		opens := 0
+		h := &Heir{store: tt.now, closed: tt.closed, open: func() (Store, error) { opens++; return newGone(), nil }}
+		err := h.inherit(t.Context(), tt.old)
+		if opens != tt.wantOpens || err != tt.want || opens == 0 && h.now() != tt.now {
+			t.Errorf("%s: opened %d stores, %v", tt.name, opens, err)
+		}
+	}
+}
+
 // TestHeirClosedMeanwhile checks that a store which an heir opens while it is closed is closed again.
 func TestHeirClosedMeanwhile(t *testing.T) {
 	next := &counted{&brokenStore{Memory: storetest.NewMemory()}, 0}
