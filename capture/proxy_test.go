@@ -92,25 +92,35 @@ func TestRequestIsRecordedBeforeTheResponse(t *testing.T) {
 		io.Copy(io.Discard, r.Body)
 		<-release
 	})
-	done := make(chan error, 1)
-	client := g.client(false)
-	go func() {
-		resp, err := client.Post(up.URL+"/slow", "text/plain", strings.NewReader("question"))
-		if err == nil {
-			resp.Body.Close()
+	for _, h2 := range []bool{false, true} {
+		client := g.client(h2)
+		for _, question := range []string{"", "question"} {
+			path := fmt.Sprintf("/slow%s%t", question, h2)
+			var sent io.Reader
+			if question != "" {
+				sent = strings.NewReader(question)
+			}
+			req := must(http.NewRequest("POST", up.URL+path, sent))
+			done := make(chan error, 1)
+			go func() {
+				resp, err := client.Do(req)
+				if err == nil {
+					resp.Body.Close()
+				}
+				done <- err
+			}()
+			first := g.sink.wait(t, func(f flow.Flow) bool { return f.Request.Path == path })
+			if first.Done || string(first.Request.Body.Data) != question || first.Response != nil {
+				t.Errorf("%s: first record: %+v", path, first)
+			}
+			release <- struct{}{}
+			if err := <-done; err != nil {
+				t.Fatal(err)
+			}
+			if last := g.sink.done(t, path); last.ID != first.ID {
+				t.Errorf("%s: the completion has another ID", path)
+			}
 		}
-		done <- err
-	}()
-	first := g.sink.wait(t, func(f flow.Flow) bool { return !f.Done })
-	if string(first.Request.Body.Data) != "question" || first.Response != nil {
-		t.Errorf("first record: %+v", first)
-	}
-	close(release)
-	if err := <-done; err != nil {
-		t.Fatal(err)
-	}
-	if last := g.sink.done(t, "/slow"); last.ID != first.ID {
-		t.Error("the completion has another ID")
 	}
 }
 

@@ -21,6 +21,8 @@ func TestHostOfSentHeader(t *testing.T) {
 		{"HTTP/1 without a Host", 1, "GET / HTTP/1.0\r\nA: 1\r\n\r\n", "a.example", false, ""},
 		{"HTTP/1 without a Host, for another", 1, "GET / HTTP/1.0\r\nA: 1\r\n\r\n", "b.example", true, "b.example"},
 		{"a name that is not ASCII", 1, "", "bücher.example", false, ""},
+		{"the first character that is not ASCII", 1, "", "a\u0080.example", false, ""},
+		{"the last character that is ASCII", 1, "", "a\u007f.example", false, "a\u007f.example"},
 		{"HTTP/2", 2, "", "a.example", false, ""},
 		{"HTTP/2, for another", 2, "", "b.example", true, "b.example"},
 	} {
