@@ -167,7 +167,7 @@ func (c *Codec) Compress(data []byte) []Chunk {
 // noise returns the length of the incompressible start of data, up to the size of one chunk.
 func (c *Codec) noise(data []byte) int {
 	n := 0
-	for n < len(data) && n < c.rawMax {
+	for n < c.rawMax {
 		data := data[n:min(len(data), n+Size)]
 		if !isNoise(data) {
 			return n
