@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"iter"
 
 	bolt "go.etcd.io/bbolt"
@@ -154,6 +155,13 @@ const indexStep = 8
 
 // unindexed is a complete block without an index.
 type unindexed struct{ segment, block uint64 }
+
+// indexOlder calls indexAll, and logs an error other than that the store was closed meanwhile.
+func (db *DB) indexOlder() {
+	if err := db.indexAll(); err != nil && !errors.Is(err, ErrClosed) {
+		db.log.Warn("index older flows", "store", db.path, "err", err)
+	}
+}
 
 // indexAll indexes the complete blocks without an index, which an older version wrote, until the
 // store is closed.

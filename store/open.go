@@ -232,9 +232,7 @@ func (db *DB) begin(l layout) (err error) {
 	}
 	go func() {
 		defer close(db.indexed)
-		if err := db.indexAll(); err != nil && !errors.Is(err, ErrClosed) {
-			db.log.Warn("index older flows", "store", db.path, "err", err)
-		}
+		db.indexOlder()
 	}()
 	return nil
 }

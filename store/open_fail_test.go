@@ -136,10 +136,31 @@ func TestOpenIsSilent(t *testing.T) {
 		if err := db.Close(); err != nil {
 			t.Fatal(err)
 		}
+		db.indexOlder() // as if it were closed just now
 	}
 	if log.Len() > 0 {
 		t.Errorf("logged %q", &log)
 	}
+}
+
+// TestIndexFails checks that an open store says in its log why older blocks have no index.
+func TestIndexFails(t *testing.T) {
+	var log bytes.Buffer
+	path := filepath.Join(t.TempDir(), "flows.db")
+	db := openFast(t, path, Options{Create: true})
+	add(t, db, 2*blockSize)
+	err := db.submit(t.Context(), &job{do: func(w *writeTx) error { return w.tx.Bucket(rootLive).DeleteBucket(tabIndex) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-db.indexed
+	db.log = slog.New(slog.NewTextHandler(&log, nil))
+	(&faults{at: 1}).install(db.bolt)
+	db.indexOlder()
+	if !strings.Contains(log.String(), `msg="index older flows" store=`+path) || !strings.Contains(log.String(), "err=") {
+		t.Errorf("logged %q", &log)
+	}
+	db.Close()
 }
 
 // TestUnfinishedImportStays checks that Open fails if an unfinished import cannot be removed, says

@@ -137,6 +137,16 @@ func damages() []damage {
 			}},
 		{"last number lowered", -1, "live record 7: beyond the last number",
 			func(tx *bolt.Tx) error { return tx.Bucket(rootLive).SetSequence(6) }},
+		{"record with the number before the first", 7, "live record 0: ",
+			func(tx *bolt.Tx) error {
+				s := liveSegment(tx)
+				return s.flows.Put(key64(0), bytes.Clone(s.flows.Get(key64(1))))
+			}},
+		{"record with the largest number", 7, "live record 18446744073709551615: beyond the last number",
+			func(tx *bolt.Tx) error {
+				s := liveSegment(tx)
+				return s.flows.Put(key64(^uint64(0)), bytes.Clone(s.flows.Get(key64(1))))
+			}},
 		{"first number above the record's", 6, "live record 3: its first number 9 does not lead to it",
 			func(tx *bolt.Tx) error { return change(tx, 3, func(r *record.Record) { r.First = 9 }) }},
 		{"body of another record", 6, "live record 6: disagrees with another about body 3",
