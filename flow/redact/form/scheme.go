@@ -9,11 +9,14 @@ var schemes = [...]string{"basic", "bearer", "digest", "negotiate", "ntlm", "haw
 	"googlelogin", "key", "jwt", "mutual", "scram-sha-256", "scram-sha-1", "vapid", "signature", "ssws", "splunk",
 	"genieKey"}
 
+// maxSchemeLen bounds the length of a scheme, in bytes.
+const maxSchemeLen = 24
+
 // SchemeLen returns the length of the scheme at the start of s, including the blanks after it, or
 // 0.
 func SchemeLen(s string) int {
-	n := strings.IndexByte(s, ' ')
-	if n < 3 || n > 24 {
+	n := strings.IndexByte(s[:min(len(s), maxSchemeLen+1)], ' ')
+	if n < 0 {
 		return 0
 	}
 	for _, x := range &schemes {
