@@ -243,7 +243,7 @@ func (l *line) rabbitmqctl() (start, end int, ok bool) {
 func (l *line) network() (start, end int, ok bool) {
 	for n := range l.words {
 		w := l.text(n)
-		if strings.HasPrefix(w, "-") {
+		if w == "" || strings.HasPrefix(w, "-") {
 			continue
 		}
 		if w[0] != 'd' && w[0] != 'c' || !strings.HasPrefix("device", w) && !strings.HasPrefix("connection", w) {
