@@ -75,6 +75,8 @@ func TestReach(t *testing.T) {
 		{"bytes of YAML between a value and its name", 972, fill("- value: swordf1sh\n  a: ", "x", "\n  name: password\n")},
 		{"bytes of a query between a name and its value", 981, fill("x?name=password&a=", "x", "&value=swordf1sh")},
 		{"bytes of a query between a value and its name", 978, fill("x?value=swordf1sh&a=", "x", "&name=password")},
+		{"bytes in brackets after a name", 127, fill("password[", "x", "]=swordf1sh")},
+		{"brackets after a name", 32, fill("password", "[a]", "=swordf1sh")},
 		{"bytes of a name", 119, fill("", "x", "_password=swordf1sh")},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -81,7 +81,7 @@ func IsPositional(w string) bool {
 // word s[i:j].
 func Positional(s string, i, j int) (start, end int, ok bool) {
 	find := positional[s[i:j]]
-	if find == nil || i > 0 && (ascii.IsAlnum(s[i-1]) || s[i-1] == '.') {
+	if find == nil {
 		return 0, 0, false
 	}
 	l := line{s: s, name: i}

@@ -267,9 +267,6 @@ func (sc *Scanner) findValueElement(element string, k int) (Span, bool) {
 		return Span{}, false
 	}
 	for at, opened := k+n, 0; opened < 3; {
-		if at+1 >= len(s) || s[at] != '<' {
-			break
-		}
 		gt := strings.IndexByte(s[at:min(len(s), at+maxTagLen)], '>')
 		if gt < 2 || s[at+gt-1] == '/' {
 			break
