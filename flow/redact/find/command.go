@@ -64,10 +64,7 @@ func findAtWord(s string, i, j int) (Span, bool) {
 // mayBeForeignCode is a quick check whether the word s[i:j] may have the digits of a code after its
 // label in another language.
 func mayBeForeignCode(s string, i, j int) bool {
-	if s[i] >= 0x80 {
-		return true
-	}
-	return i > 3 && j-i >= 4 && j-i <= 8 && ascii.IsDigit(s[i]) && ascii.IsDigit(s[j-1]) && s[i-1] != '/' && s[i-1] != ':'
+	return s[i] >= 0x80 || i > 0 && ascii.IsDigit(s[i]) && ascii.IsDigit(s[j-1]) && s[i-1] != ':'
 }
 
 // phraseLens has, by the first letter of a word, a bit for each length that a word of isPhraseWord

@@ -44,7 +44,7 @@ const noDigit = 64
 // isTextByte marks the bytes of text: all but those of control characters.
 var isTextByte = func() (t [256]bool) {
 	for c := range t {
-		t[c] = c >= ' ' && c != 0x7f && c != 0xc0 && c != 0xc1 && c < 0xf5 || c == '\n' || c == '\r' || c == '\t'
+		t[c] = c >= ' ' && c != 0x7f || c == '\n' || c == '\r' || c == '\t'
 	}
 	return t
 }()

@@ -223,7 +223,7 @@ func (sc *Scanner) nextInObject() (Span, bool) {
 		switch n := skipQuote(s, g.at); {
 		case n > g.at:
 			end := valueEnd(s, n, s[n-1], names.Secret)
-			g.at = max(skipQuote(s, end), min(end+1, len(s)))
+			g.at = skipQuote(s, end)
 			if sp, ok := sc.nextMember(s, n, end); ok {
 				return sp, true
 			}

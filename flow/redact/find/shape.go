@@ -35,8 +35,8 @@ func findByShape(s string, i, j int, sensitivity names.Sensitivity) (Span, bool)
 	return sp, ok
 }
 
-// withoutExtension returns a word with digits, of five bytes or more, without the extension of a file
-// name.
+// withoutExtension returns a word with digits without the extension of a file name. The word has at
+// least five bytes.
 func withoutExtension(w string) string {
 	for k := len(w) - 2; k >= len(w)-5; k-- {
 		if w[k] == '.' {

@@ -90,7 +90,6 @@ func (t *Table) OfBars(s string, i int) {
 	*t = Table{End: lineEnd, kind: bars, at: start}
 	t.readBarRow(s, start, lineEnd)
 	if t.n < 2 {
-		t.n = 0
 		return
 	}
 	ruled := start > 0 && isRule(lineBefore(s, start))
@@ -122,7 +121,7 @@ func (t *Table) namesNextRow(s string, lineEnd int) bool {
 		if !names.IsColumn(name) {
 			return false
 		}
-		if i > 0 && column < 0 && names.SecretOrPersonal(name) == names.Secret {
+		if column < 0 && names.SecretOrPersonal(name) == names.Secret {
 			column = i
 		}
 	}
