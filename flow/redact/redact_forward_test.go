@@ -81,6 +81,22 @@ func TestForwarded(t *testing.T) {
 	}
 }
 
+// TestForwardedForms checks that stand-ins are escaped in forms and queries, and only there.
+func TestForwardedForms(t *testing.T) {
+	out := redact.New([]byte("key"), redact.Config{}).Forwarded(forwardedFlow())
+	body := string(out.Response.Body.Data)
+	_, rest, _ := strings.Cut(body, `"email":"`)
+	email, _, ok := strings.Cut(rest, `"`)
+	if !ok || !strings.Contains(email, "@") {
+		t.Fatalf("no address in %s", body)
+	}
+	for place, text := range map[string]string{"form": string(out.Request.Body.Data), "query": out.Request.RawQuery} {
+		if want := "email=" + url.QueryEscape(email) + "&"; !strings.HasPrefix(text, want) {
+			t.Errorf("%s %s, want %s", place, text, want)
+		}
+	}
+}
+
 func jsonInt(n int) string {
 	b, _ := json.Marshal(n)
 	return string(b)

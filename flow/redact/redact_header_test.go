@@ -54,6 +54,18 @@ func TestHeaderValuesExactly(t *testing.T) {
 	}
 }
 
+// TestCookieForms checks that a cookie has the placeholder of the same value elsewhere, however it is
+// written, and that no two values share one.
+func TestCookieForms(t *testing.T) {
+	for value, plain := range map[string]string{
+		"sword%20fish": "sword fish", `"swordfish"`: "swordfish", " swordfish ": "swordfish", "%zz": "%zz", "%zy": "%zy", "a+b": "a+b",
+	} {
+		if got, want := red.Cookies("a="+value), "a="+red.Value("password", plain); got != want {
+			t.Errorf("%s: %s, want %s", value, got, want)
+		}
+	}
+}
+
 // TestHeaderNames checks that a token in place of a header's name is redacted, and that a header
 // without secrets is returned as it is.
 func TestHeaderNames(t *testing.T) {

@@ -125,7 +125,7 @@ func (t *Table) namesNextRow(s string, lineEnd int) bool {
 			column = i
 		}
 	}
-	if column < 0 || names.SecretOrPersonal(t.label(s, 0)) != names.Plain || lineEnd+1 >= len(s) || lineEnd >= t.End {
+	if column < 0 || names.SecretOrPersonal(t.label(s, 0)) != names.Plain || lineEnd+1 >= len(s) {
 		return false
 	}
 	next := Table{End: t.End, kind: bars}
