@@ -14,7 +14,7 @@ func TestNotes(t *testing.T) {
 		want   string
 	}{
 		{"none", nil, ""},
-		{"one line", []string{"a\n"}, "a"},
+		{"one line", []string{"ab\n"}, "ab"},
 		{"several lines", []string{"a\nb\n"}, "b"},
 		{"lines behind each other", []string{"a\n", "b\n"}, "b"},
 		{"blank lines at the end", []string{"a\n", "\n", " \n\n"}, "a"},
