@@ -33,6 +33,10 @@ func TestRemoveLarge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Who still reads the first finds its three parts beside those of the second.
+	if info, err := s.Info(t.Context()); err != nil || info.State.Msgs != 3+3+1 {
+		t.Fatalf("%d messages, %v", info.State.Msgs, err)
+	}
 	if err := l.Remove(t.Context(), key, revision); err != nil {
 		t.Fatal(err)
 	}
