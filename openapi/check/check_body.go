@@ -3,10 +3,8 @@ package check
 import (
 	"bytes"
 	"errors"
-	"io"
 	"maps"
 	"mime"
-	"mime/multipart"
 	"slices"
 	"strings"
 
@@ -158,76 +156,27 @@ func (w *work) multipart(s side, m *openapi3.MediaType, data []byte) {
 		w.report(RuleMalformed, s.name, "the body has no boundary")
 		return
 	}
+	parts, ok := readParts(data, params["boundary"])
+	if !ok {
+		w.report(RuleMalformed, s.name, "the body is not made of parts")
+		return
+	}
+	count := map[string]int{}
+	for _, p := range parts {
+		count[p.FormName()]++
+	}
 	v := viewOf(m.Schema)
 	top, list := &formNode{object: true}, []any{}
-	for r := multipart.NewReader(bytes.NewReader(data), params["boundary"]); ; {
-		field, err := r.NextRawPart()
-		if err == io.EOF {
-			break
+	for _, p := range parts {
+		if name := p.FormName(); name == "" && v.types[openapi3.TypeArray] {
+			list = append(list, p.data())
+		} else {
+			p.addTo(top, v, count[name] > 1)
 		}
-		var content []byte
-		if err == nil {
-			content, err = io.ReadAll(field)
-		}
-		if err != nil {
-			w.report(RuleMalformed, s.name, "the body is not made of parts")
-			return
-		}
-		if v.types[openapi3.TypeArray] && field.FormName() == "" {
-			list = append(list, partData(field, content))
-			continue
-		}
-		w.field(top, v, field, content)
 	}
 	if v.types[openapi3.TypeArray] && len(top.keys) == 0 {
 		w.validate(m.Schema, s.direction, list, s.ruleBody, s.name)
 		return
 	}
 	w.validate(m.Schema, s.direction, w.coerce(m.Schema, top), s.ruleBody, s.name)
-}
-
-// putData adds a part of JSON as data, unless the schema admits text. If the schema is a list and
-// the part is one of its elements, the schema of the elements decides.
-func putData(top *formNode, name string, v *view, x any) bool {
-	if v.may(openapi3.TypeString) || v.types[openapi3.TypeArray] && viewOf(v.items).may(openapi3.TypeString) {
-		return false
-	}
-	c := top.child(name, false)
-	if _, isList := x.([]any); v.types[openapi3.TypeArray] && !isList {
-		c = c.child("", false)
-	}
-	c.data, c.isData = x, true
-	return true
-}
-
-// partData returns the data of a part without a name: its content if that is JSON, else a string.
-func partData(part *multipart.Part, content []byte) any {
-	if kind := decode.MediaType(part.Header.Get("Content-Type")); decode.IsJSON(kind) && part.FileName() == "" {
-		if x, err := parseJSON(content); err == nil && jsonschema.CheckNumbers(x) == nil {
-			return x
-		}
-	}
-	return string(content)
-}
-
-// field adds a named part of a multipart form. A file is a string whose value is not checked. JSON
-// is data unless the schema admits text.
-func (w *work) field(top *formNode, v *view, field *multipart.Part, content []byte) {
-	name := field.FormName()
-	keys := splitBrackets(name)
-	if v.props[name] != nil {
-		keys = []string{name}
-	}
-	kind := decode.MediaType(field.Header.Get("Content-Type"))
-	value := string(content)
-	if field.FileName() != "" || kind != "" && !strings.HasPrefix(kind, "text/") {
-		if ref := v.props[name]; ref != nil && decode.IsJSON(kind) {
-			x, err := parseJSON(content)
-			if err == nil && jsonschema.CheckNumbers(x) == nil && putData(top, name, viewOf(ref), x) {
-				return
-			}
-		}
-		value = "file"
-	}
-	top.put(keys, value)
 }
