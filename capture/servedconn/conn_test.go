@@ -178,6 +178,25 @@ func TestWakeOnce(t *testing.T) {
 	}
 }
 
+// TestWatchAfterRace checks that a watch takes its whole time although the one before was woken at the
+// moment when its time ended.
+func TestWatchAfterRace(t *testing.T) {
+	for range 50 { // which of the two comes first is left to chance
+		synctest.Test(t, func(t *testing.T) {
+			c, _, peer := served(t)
+			done := watch(c)
+			time.Sleep(watchDelay)
+			c.SetReadDeadline(time.Unix(1, 0))
+			<-done
+			go peer.Write([]byte("x"))
+			start := time.Now()
+			if r := <-watch(c); r.n != 1 || r.err != nil || time.Since(start) != watchDelay {
+				t.Errorf("%d, %v after %v", r.n, r.err, time.Since(start))
+			}
+		})
+	}
+}
+
 // TestDeadlines checks that reads end at the newest deadline, whatever deadlines were set before,
 // and that later deadlines are not passed on at once.
 func TestDeadlines(t *testing.T) {

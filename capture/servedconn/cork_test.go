@@ -55,8 +55,12 @@ func TestCorkedWriteErrors(t *testing.T) {
 			for i, n := range tt.sizes {
 				p := bytes.Repeat([]byte{byte('a' + i)}, n)
 				sent = append(sent, p...)
-				if _, err := k.Write(below, p); (err != nil) != (i == tt.fails) || err != nil && err != errDisk {
+				n, err := k.Write(below, p)
+				if (err != nil) != (i == tt.fails) || err != nil && err != errDisk {
 					t.Fatalf("write %d: %v", i, err)
+				}
+				if own := max(0, below.written.Len()-len(sent)+len(p)); err != nil && n != own {
+					t.Errorf("write %d says that %d of its bytes were sent, and %d were", i, n, own)
 				}
 			}
 			if err := k.Remove(below); (err != nil) != tt.last || err != nil && err != errDisk {
