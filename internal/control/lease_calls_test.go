@@ -67,6 +67,7 @@ func TestLeaseScanContinues(t *testing.T) {
 		{"behind the last flow, newest first", store.Query{Newest: true}, 5, 9, 0, "/5/4/3/2/1", 1, nil},
 		{"no flow of the first", store.Query{}, 0, 9, 0, "/1/2/3/4/5", 2, nil},
 		{"both end", store.Query{}, 1, 1, 0, "/1/2", 2, ErrOwnerGone},
+		{"both end before the first flow", store.Query{}, 0, 0, 0, "", 2, ErrOwnerGone},
 		{"reader stops", store.Query{}, 9, 9, 2, "/1/2", 1, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
