@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"io"
@@ -166,5 +167,29 @@ func TestFill(t *testing.T) {
 		if err := c.fill(n); (err == nil) != ok || err != nil && err != io.ErrUnexpectedEOF || !strings.HasPrefix("hello", string(c.early)) || ok && len(c.early) < n {
 			t.Errorf("%d bytes: %q, %v", n, c.early, err)
 		}
+	}
+}
+
+// TestLeavingAfterARequest checks that a client which closes its connection right after its first request
+// is not taken for one that refuses the certificate.
+func TestLeavingAfterARequest(t *testing.T) {
+	g, logged, _ := pinRig(t)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
+	states := make(chan http.ConnState, 100)
+	watch := g.proxy.inner.ConnState
+	g.proxy.inner.ConnState = func(c net.Conn, s http.ConnState) {
+		watch(c, s)
+		states <- s
+	}
+	for range 3 {
+		c := g.secure(hostOf(up))
+		io.WriteString(c, "GET / HTTP/1.1\r\nHost: "+hostOf(up)+"\r\n\r\n")
+		body(t, must(http.ReadResponse(bufio.NewReader(c), nil)))
+		c.Close()
+		for <-states != http.StateClosed {
+		}
+	}
+	if n := g.proxy.Stats().Handshakes; n != 0 || len(logged) > 0 {
+		t.Errorf("%d handshakes failed, logged %d lines", n, len(logged))
 	}
 }

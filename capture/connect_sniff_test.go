@@ -134,6 +134,21 @@ func TestSilentClients(t *testing.T) {
 	}
 }
 
+// TestSilentClientOfDeadServer checks that a client which waited for a server that cannot be reached
+// is told so as soon as it sends its first byte, in its protocol if that is TLS or HTTP.
+func TestSilentClientOfDeadServer(t *testing.T) {
+	dead := must(net.Listen("tcp", "127.0.0.1:0"))
+	dead.Close()
+	g := newRig(t, func(c *Config) { c.timeouts.first = 1 })
+	for first, want := range map[string]string{"\x10": "", "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n": "HTTP/1.1 502 "} {
+		c := g.connect(dead.Addr().String(), "")
+		io.WriteString(c, first)
+		if b, err := io.ReadAll(c); err != nil || !strings.HasPrefix(string(b), want) || want == "" && len(b) > 0 {
+			t.Errorf("%q: %q, %v", first, b, err)
+		}
+	}
+}
+
 // hello returns the ClientHello of a client that offers these ALPN protocols.
 func hello(offers ...string) []byte {
 	ours, theirs := net.Pipe()

@@ -253,3 +253,37 @@ func TestQueueRefusedAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestQueueWaitsForWorkingStore checks that no exchange waits for room while the store refuses flows, and
+// that they do again once it takes some.
+func TestQueueWaitsForWorkingStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const budget = 1 << 20
+		st := &slowStore{}
+		q := queue(t, QueueConfig{Store: st, Budget: budget, MaxWait: time.Second})
+		for i, fails := range []bool{true, false, true} {
+			st.mu.Lock()
+			if st.bad = nil; fails {
+				st.bad = func([]flow.Flow) error { return errFullStore }
+			}
+			st.mu.Unlock()
+			if err := q.Record(context.Background(), flowOf(byte(i), true, 0)); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Minute)
+			patience := q.patience()
+			if !q.reserve(budget, &patience) {
+				t.Fatalf("refuses %t: no room", fails)
+			}
+			begin, want := time.Now(), time.Second
+			if fails {
+				want = 0
+			}
+			if q.reserve(1, &patience) || time.Since(begin) != want {
+				t.Errorf("refuses %t: waited %v for room", fails, time.Since(begin))
+			}
+			q.release(budget)
+		}
+		q.Close(context.Background())
+	})
+}

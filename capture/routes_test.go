@@ -88,6 +88,48 @@ func TestRemoteClientsReachPublicAddresses(t *testing.T) {
 	}
 }
 
+// TestForeignHostByAllWays checks which Host an upstream without TLS sees of a request that names another
+// host than its connection: what the client sent, except where a proxy routes by it.
+func TestForeignHostByAllWays(t *testing.T) {
+	serve := func(c net.Conn) {
+		if r, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
+			body := r.Host + " " + r.URL.String()
+			fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", len(body), body)
+		}
+	}
+	server := listen(t, serve)
+	socks := listen(t, func(c net.Conn) {
+		buf := make([]byte, 512)
+		io.ReadFull(c, buf[:3]) // version 5, one method (RFC 1928)
+		c.Write([]byte{5, 0})
+		io.ReadFull(c, buf[:4+1+len("up.test")+2])
+		c.Write([]byte{5, 0, 0, 1, 0, 0, 0, 0, 0, 0})
+		serve(c)
+	})
+	for _, tt := range []struct{ name, proxy, target, host, want string }{
+		{"directly", "", server, "other.test", "other.test /x"},
+		{"directly beside a proxy", "http://" + server, server, "other.test", "other.test /x"},
+		{"a SOCKS proxy", "socks5://" + socks, "up.test:80", "other.test", "other.test /x"},
+		{"an HTTP proxy", "http://" + server, "up.test:80", "other.test", "up.test http://up.test/x"},
+		{"an HTTP proxy, the same host", "http://" + server, "up.test:80", "UP.test", "UP.test http://UP.test/x"},
+	} {
+		g := newRig(t, func(c *Config) {
+			if tt.proxy != "" {
+				c.Upstream.Proxy = must(url.Parse(tt.proxy))
+			}
+		})
+		c := g.connect(tt.target, "")
+		io.WriteString(c, "GET /x HTTP/1.1\r\nHost: "+tt.host+"\r\n\r\n")
+		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		if got := body(t, resp); got != tt.want {
+			t.Errorf("%s: the upstream got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
 // TestRemoteClientsByAllWays checks the ways of a request to a private address: TLS, plain HTTP and
 // HTTP/2 in CONNECT, tunnels, WebSockets, and an absolute URL with https.
 func TestRemoteClientsByAllWays(t *testing.T) {

@@ -63,7 +63,7 @@ func (x *exchange) roundTrip(r *http.Request) (*http.Response, error) {
 	ts := x.routes.transportsTo(r.URL.Scheme, r.URL.Host)
 	s := p.transportFor(r)
 	resp, err := ts.send(s, r)
-	if s == transportHTTP1 && err != nil && refusesHTTP1(err) {
+	if s == transportHTTP1 && refusesHTTP1(err) {
 		p.http2Only.add(r.URL.Host)
 		resp, err = ts.send(transportHTTP2, r)
 	}
