@@ -142,9 +142,7 @@ func (x *exchange) changeResponse(r *http.Request, resp *http.Response) {
 	if changed, ok := p.changedBody(c, c.ResponseBody, resp.Header, body); ok {
 		x.noteChanged(flow.BodyChanged)
 		g.held = changed
-		resp.ContentLength = int64(len(changed))
 		if len(resp.Trailer) > 0 { // HTTP/1.1 has trailers only in chunked bodies
-			resp.ContentLength = -1
 			resp.Header.Del("Content-Length")
 		}
 	}

@@ -137,6 +137,35 @@ func TestHalfClosedEnds(t *testing.T) {
 	}
 }
 
+// TestHalfClosedByUpstream checks that an upstream which has ended is not held by a client that never
+// ends. What it has sent until then arrives.
+func TestHalfClosedByUpstream(t *testing.T) {
+	g := newRig(t, func(c *Config) { c.timeouts.half = 250 * time.Millisecond })
+	upgrade := "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n"
+	for _, tt := range []struct{ name, first, answer string }{
+		{"tunnel", "\x00", "hello"},
+		{"upgrade", "GET /chat HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n", upgrade + "hello"},
+	} {
+		released := make(chan error, 1)
+		address := listen(t, func(c net.Conn) {
+			c.Read(make([]byte, 1))
+			io.WriteString(c, tt.answer)
+			c.(*net.TCPConn).CloseWrite()
+			c.SetReadDeadline(time.Now().Add(time.Minute))
+			_, err := io.Copy(io.Discard, c)
+			released <- err
+		})
+		c := g.connect(address, tt.first)
+		if b, err := io.ReadAll(c); !strings.HasSuffix(string(b), "hello") || err != nil {
+			t.Errorf("%s: %q, %v", tt.name, b, err)
+		}
+		if err := <-released; errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("%s: the upstream is held", tt.name)
+		}
+	}
+	g.sink.done(t, "/chat")
+}
+
 // readerConn reads from a reader.
 type readerConn struct {
 	failingConn

@@ -360,3 +360,31 @@ func TestQueuePatience(t *testing.T) {
 		q.Close(context.Background())
 	})
 }
+
+// TestMessagePatience checks that a message of a WebSocket waits for room as long as its exchange may.
+func TestMessagePatience(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const budget = 1 << 20
+		q := queue(t, QueueConfig{Store: &slowStore{}, Budget: budget, MaxWait: time.Second})
+		tr := &transcript{max: budget, left: budget, room: q, patience: q.patience(), started: time.Now()}
+		var first time.Duration
+		if !q.reserve(budget, &first) {
+			t.Fatal("no room")
+		}
+		go func() {
+			time.Sleep(time.Second / 2)
+			q.release(budget)
+		}()
+		f := &frames{to: tr}
+		begin := time.Now()
+		f.Write(frame(true, 2, 0, nil, make([]byte, 1000)))
+		waited, got := time.Since(begin), tr.messages()
+		if len(got) != 1 || len(got[0].Data) != 1000 || waited != time.Second/2 || tr.hasDropped() {
+			t.Errorf("%d messages after %v, dropped %t", len(got), waited, tr.hasDropped())
+		}
+		for i := range got {
+			q.release(weight.Message(&got[i]))
+		}
+		q.Close(context.Background())
+	})
+}

@@ -179,3 +179,29 @@ func TestResponseBeforeRequestEnds(t *testing.T) {
 		t.Errorf("recorded at the end: %+v", last)
 	}
 }
+
+// TestProxyToSpecialHosts checks that a remote client gets no private host by way of the upstream proxy,
+// and that where there is no such proxy, the addresses of a host decide and not its name.
+func TestProxyToSpecialHosts(t *testing.T) {
+	via := must(url.Parse("http://proxy.example:3128"))
+	for _, tt := range []struct {
+		name, host string
+		via        *url.URL
+		public     bool
+		want       *url.URL
+		err        error
+	}{
+		{"a remote client", "api.example", via, true, via, nil},
+		{"a remote client, a private host", "printer.localhost", via, true, nil, errPrivate},
+		{"a remote client, a private address", "10.0.0.1", via, true, nil, errPrivate},
+		{"a remote client, a private host, no proxy", "printer.localhost", nil, true, nil, nil},
+		{"a local client, a private host", "printer.localhost", via, false, via, nil},
+	} {
+		p := newRig(t, func(c *Config) { c.Upstream.Proxy = tt.via }).proxy
+		w := &routes{p: p, public: tt.public}
+		got, err := w.proxyTo(&url.URL{Scheme: "http", Host: tt.host, Path: "/"})
+		if err != tt.err || fmt.Sprint(got) != fmt.Sprint(tt.want) {
+			t.Errorf("%s: %v, %v, want %v, %v", tt.name, got, err, tt.want, tt.err)
+		}
+	}
+}
