@@ -261,6 +261,9 @@ func TestUpstreamProxyRefuses(t *testing.T) {
 		if err == nil || c != nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("an upstream proxy that is gone: %v, %v", c, err)
 		}
+		if _, err := newRig(t).proxy.anywhere.dialSOCKS(t.Context(), &url.URL{Scheme: "socks5", Host: addr}, "a.test:25"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("a SOCKS proxy that is gone: %v", err)
+		}
 	}
 }
 

@@ -48,6 +48,14 @@ func TestBuffersAreReused(t *testing.T) {
 			t.Errorf("got length %d and capacity %d, not that of %d bytes that was put back", len(c), cap(c), size)
 		}
 	}
+	first, second := p.get(minPooled), p.get(minPooled)
+	p.put(first)
+	p.put(second)
+	for _, want := range [][]byte{second, first, nil} {
+		if got := p.take(class(minPooled)); cap(got) != cap(want) || want != nil && &got[:1][0] != &want[:1][0] {
+			t.Errorf("got a buffer of %d bytes, which is not the one that was put back last", cap(got))
+		}
+	}
 	p.put(make([]byte, 10)) // too small to pool
 	p.put(nil)
 }

@@ -37,12 +37,9 @@ func (m *lossCounter) take() (flows int64, since, until time.Time) {
 }
 
 // restore undoes a take.
-func (m *lossCounter) restore(flows int64, since, until time.Time) {
+func (m *lossCounter) restore(flows int64, since time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.flows == 0 {
-		m.until = until
-	}
 	m.flows += flows
 	m.since = since
 }
@@ -70,7 +67,7 @@ func (q *Queue) noteLosses(now bool) time.Duration {
 	}
 	m.noted = time.Now()
 	if err := q.cfg.Store.NoteLoss(context.Background(), n, since, until); err != nil {
-		m.restore(n, since, until)
+		m.restore(n, since)
 		q.log.Debug("note lost flows", "flows", n, "err", err)
 	}
 	return noteInterval
