@@ -10,7 +10,6 @@ import (
 	"github.com/spectap/spectap/flow/jsonscan"
 	"github.com/spectap/spectap/flow/redact/find"
 	"github.com/spectap/spectap/flow/redact/form"
-	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
@@ -70,11 +69,7 @@ func (w *jsonRedactor) hasValues() bool {
 
 // nestedJSON redacts a string that is JSON itself.
 func (r *Redactor) nestedJSON(s string) (string, bool) {
-	if len(s) < 2 || (s[0] != '{' && s[0] != '[') || mark.Is(s[:max(2, mark.Len(s))]) ||
-		!json.Valid(bytesOf(s)) {
-		return s, false
-	}
-	if !strings.Contains(s, `"`) {
+	if s == "" || s[0] != '{' && s[0] != '[' || !strings.Contains(s, `"`) || !json.Valid(bytesOf(s)) {
 		return s, false
 	}
 	return string(r.jsonAt([]byte(s), maxNested)), true

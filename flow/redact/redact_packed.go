@@ -3,7 +3,6 @@ package redact
 import (
 	"bytes"
 	"encoding/binary"
-	"strings"
 
 	"github.com/spectap/spectap/flow/packed"
 	"github.com/spectap/spectap/flow/redact/mark"
@@ -36,22 +35,23 @@ func packingOf(mediaType string, data []byte) packing {
 // hasWholeMarks reports whether each placeholder in data is one in a text of the format. A
 // placeholder that redaction put into other bytes may make them look like the format.
 func hasWholeMarks(f packed.Format, data []byte) bool {
-	n := bytes.Count(data, []byte(mark.Prefix))
+	n := countMarks(stringOf(data))
 	if n == 0 {
 		return true
 	}
 	f.Map(data, func(s string) string {
-		for rest := s; ; rest = rest[len(mark.Prefix):] {
-			i := strings.Index(rest, mark.Prefix)
-			if i < 0 {
-				return s
-			}
-			if rest = rest[i:]; mark.Len(rest) > 0 {
-				n--
-			}
-		}
+		n -= countMarks(s)
+		return s
 	})
 	return n == 0
+}
+
+// countMarks returns the number of placeholders in s.
+func countMarks(s string) (n int) {
+	for _, end, ok := mark.Next(s); ok; _, end, ok = mark.Next(s) {
+		n, s = n+1, s[end:]
+	}
+	return n
 }
 
 // each applies edit to the values, without the lengths of frames.

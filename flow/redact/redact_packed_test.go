@@ -103,6 +103,20 @@ func TestPacked(t *testing.T) {
 	}
 }
 
+// A body is binary also if its texts are placeholders, have one, or have what looks like one.
+func TestPackedPlaceholders(t *testing.T) {
+	const whole = "[redacted:secret:0123456789]"
+	for _, text := range []string{whole, "to " + whole, whole + " and " + whole, "no [redacted:x"} {
+		for format := range packedTypes {
+			body := `{"note":"` + text + `","pin":"4711"}`
+			got, _ := format.JSON(red.Body("", redacttest.Pack(format, []byte(body))))
+			if want := strings.Replace(body, "4711", "[]", 1); emptied(string(got)) != emptied(want) {
+				t.Errorf("%v: got %s, want %s", format, got, want)
+			}
+		}
+	}
+}
+
 // A secret that a binary answer repeats goes, and the lengths in the answer stay right.
 func TestPackedRepeats(t *testing.T) {
 	const secret = "Tr0ub4dor-and-3"

@@ -112,8 +112,7 @@ func IsUserName(s string) bool {
 			return false
 		}
 	}
-	return s != "" && len(s) <= maxUserName && !ascii.IsDigit(s[0]) && digits <= 4 && !form.IsRandom(s) &&
-		!IsSensitive("", s)
+	return s != "" && len(s) <= maxUserName && !ascii.IsDigit(s[0]) && digits <= 4 && !IsSensitive("", s)
 }
 
 // IsHarmless reports whether a value under a secret name reveals nothing: it is empty, a
