@@ -109,6 +109,17 @@ func TestAliasedSecretsOfMessages(t *testing.T) {
 	}
 }
 
+// TestAliasesInStrings looks for a query in strings within strings, as deep as redaction reads them.
+func TestAliasesInStrings(t *testing.T) {
+	text := `{"query":"{me{note:password}}"}`
+	for depth := range 5 {
+		if got, want := len(redact.Aliases("", []byte(text))) > 0, depth < 4; got != want {
+			t.Errorf("%d strings: %t, want %t", depth, got, want)
+		}
+		text = `{"data":` + quoted(text) + `}`
+	}
+}
+
 // TestPathsNameValues redacts the value that a path asks for by the name of a secret.
 func TestPathsNameValues(t *testing.T) {
 	const secret = "blue horse"

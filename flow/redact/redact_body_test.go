@@ -86,3 +86,18 @@ func TestBodies(t *testing.T) {
 		})
 	}
 }
+
+// TestUnchangedBodies checks that a body without secrets is returned itself, whatever its type.
+func TestUnchangedBodies(t *testing.T) {
+	for contentType, text := range map[string]string{
+		"application/json": `{"a":"b"}`, "application/x-ndjson": "{\"a\":1}\n\n{\"b\":2}\n", "text/event-stream": "data: {\"a\":1}\n\n",
+		"text/csv": "a,b\n1,2\n", "application/x-www-form-urlencoded": "a=b&c=d", "application/yaml": "a: b\n",
+		"multipart/form-data; boundary=b": "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nc\r\n--b--\r\n",
+		"text/plain":                      "a b", "": `42["a",{"b":1}]`, "image/png": "\x89PNG", "text/html": "<p>a</p>",
+	} {
+		data := []byte(text)
+		if got := red.Body(contentType, data); &got[0] != &data[0] || len(got) != len(data) {
+			t.Errorf("%s: a copy, %q", contentType, got)
+		}
+	}
+}

@@ -56,7 +56,10 @@ func (r *Redactor) multipart(boundary string, data []byte, depth int) []byte {
 		}
 		parts[i] = r.part(part, grants, depth)
 	}
-	return bytes.Join(parts, delimiter)
+	if out := bytes.Join(parts, delimiter); !bytes.Equal(out, data) {
+		return out
+	}
+	return data
 }
 
 // part redacts the header and the content of one part. grants tells whether the body belongs to a
