@@ -18,10 +18,10 @@ const (
 )
 
 // mqtt redacts the CONNECT packet that data begins with, and what follows it as text. ok is false
-// if data does not begin with one.
+// if data does not begin with one. It is not empty.
 func (r *Redactor) mqtt(data []byte) (out []byte, ok bool) {
 	const connect = 0x10
-	if len(data) < 2 || data[0] != connect {
+	if data[0] != connect {
 		return nil, false
 	}
 	packet := mqttPacket{r: r, in: data[1:]}

@@ -27,9 +27,9 @@ func boundaryOf(contentType string, data []byte) string {
 		}
 		start = start[i+1:]
 	}
-	line, rest, ok := bytes.Cut(start, []byte("\n"))
+	line, rest, _ := bytes.Cut(start, []byte("\n"))
 	line = bytes.TrimRight(line, "\r \t")
-	if !ok || len(line) < 3 || len(line) > 72 {
+	if len(line) > 72 {
 		return ""
 	}
 	name, _, ok := bytes.Cut(rest[:min(len(rest), 100)], []byte(":"))
