@@ -113,7 +113,7 @@ func (w *jsonRedactor) ofPath(name string, i int) names.Sensitivity {
 // ofBody returns the sensitivity of a string in JSON, own unless the string is all of the body, or
 // an element of the list that is, and the path says more.
 func (w *jsonRedactor) ofBody(own names.Sensitivity, value string) names.Sensitivity {
-	if own != names.Plain || w.r.path == (pathWords{}) || len(w.stack) > 1 {
+	if own != names.Plain || w.r.path == (pathWords{}) {
 		return own
 	}
 	switch p := &w.r.path; {

@@ -65,6 +65,7 @@ func TestEchoEncoded(t *testing.T) {
 		`{"id":"550e8400-e29b-41d4-a716-446655440000","sha":"6dcb09b5b57875f334f61aebed695e2e4193db5e"}`,
 		`{"cursor":"` + b64([]byte(`{"id":12,"created":"2026-01-01"}`)) + `","data":"` + b64([]byte("\x01\x07\xc8\x00\xff\x10\x11\x12\x90\x91\x92\x93")) + `"}`,
 		`{"organizationIdentifier":"internationalization","path":"/sword/fish/Zq8r"}`,
+		"the beginning: " + h([]byte(secret))[:14] + ", " + b64([]byte(secret))[:10] + ", " + strings.ToLower(secret[:8]) + ", " + strings.ToUpper(secret[:8]),
 	} {
 		if out := echoed(secret, harmless, "x"); out != "x\n"+harmless {
 			t.Errorf("%s became %s", harmless, out)

@@ -21,6 +21,7 @@ func TestRules(t *testing.T) {
 	for _, tt := range []struct{ in, want string }{
 		{`{"user":{"name":"joe","age":7},"name":"kept"}`,
 			`{"user":{"name":"[redacted:secret:*]","age":7},"name":"kept"}`},
+		{`{"user":{"name":"password","value":"hunter2"}}`, `{"user":{"name":"[redacted:secret:*]","value":"[redacted:secret:*]"}}`},
 		{`{"items":[{"note":"a"},{"note":"b","n":1}],"note":"kept"}`,
 			`{"items":[{"note":"[redacted:secret:*]"},{"note":"[redacted:secret:*]","n":1}],"note":"kept"}`},
 		{`{"a":[{"b":{"nick":5}}],"nick":"x"}`, `{"a":[{"b":{"nick":"[redacted:secret:*]"}}],"nick":"[redacted:secret:*]"}`},
