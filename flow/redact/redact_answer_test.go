@@ -49,6 +49,8 @@ func TestAliasedSecrets(t *testing.T) {
 			"27\"\r\n--x\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n"+`{"query":"{me{note:password text}}"}`+"\r\n--x--", "application/json", answer), false},
 		{"a form with escapes before a query", exchangeOf("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n"+
 			`{"qu\u0065ry":"{me{note:password text}}"}`+"\r\n--x\r\nContent-Disposition: form-data; name=\"map\"\r\n\r\n"+`{"query":"{a}"}`+"\r\n--x--", "application/json", answer), false},
+		{"a form with other line breaks", exchangeOf("multipart/form-data; boundary=x", "--x\nContent-Disposition: form-data; name=\"operations\"\n\n"+
+			`{"qu\u0065ry":"{me{note:password text}}"}`+"\n--x\nContent-Disposition: form-data; name=\"map\"\n\n"+`{"query":"{a}"}`+"\n--x--", "application/json", answer), false},
 		{"nested escapes", exchangeOf("application/json", `{"qu\u0065ry":"{me{note:password text}}","variables":{"a":"\\u0041"}}`, "application/json", answer), false},
 		{"an object", exchangeOf("application/json", `{"query":"{me{note:credentials{plain} text}}"}`, "application/json",
 			`{"data":{"me":{"note":{"plain":"`+secret+`"},"text":"harmless"}}}`), false},

@@ -36,6 +36,7 @@ func TestHeaderValuesExactly(t *testing.T) {
 		{"Sec-WebSocket-Protocol", "v1, bearer, abc", "v1, bearer, " + s},
 		{"Sec-WebSocket-Protocol", "bearer,abc,def", "bearer," + s + ",def"},
 		{"Sec-WebSocket-Protocol", "authorization, abc", "authorization, " + s},
+		{"Sec-WebSocket-Protocol", "bearer, auth7x, v1", "bearer, " + s + ", v1"},
 		{"Sec-WebSocket-Protocol", "chat, superchat", "chat, superchat"},
 		{"Content-Disposition", `attachment; filename="joe@example.com.csv"`, `attachment; filename="[redacted:email:*]"`},
 		{"Content-Disposition", `attachment; filename="of%20joe%40example.com"`, `attachment; filename="of [redacted:email:*]"`},

@@ -27,6 +27,8 @@ func TestPathTellsOfBody(t *testing.T) {
 		{"string", "GET", "/csrf-token", "application/json", ``, `"«k3Jd92LqPz7x»"`},
 		{"string of the request", "PUT", "/kv/app/db/password", "application/json", `"«swordfish»"`, `"changed"`},
 		{"sentences as strings", "PUT", "/kv/app/db/password", "application/json", `"my sword fish"`, `"it was 3 days old"`},
+		{"string for a store", "PUT", "/v1/secret/data/app", "application/json", `"«swordfish»"`, `"«k3Jd92LqPz7x»"`},
+		{"string of another path", "POST", "/login/2fa", "application/json", `"swordfish"`, `"k3Jd92LqPz7x"`},
 		{"literals as strings", "PUT", "/kv/app/db/password", "application/json", `"true"`, `"null"`},
 		{"what happened", "POST", "/reset-password", "text/plain", ``, `success`},
 		{"sentence", "POST", "/reset-password", "text/plain", ``, `Password is changed`},

@@ -88,13 +88,21 @@ func TestEchoOfAlike(t *testing.T) {
 	}
 }
 
+// An address of a person stays in ids and cursors, also if it was the password.
+func TestEchoOfAddress(t *testing.T) {
+	answer := `{"cursor":"` + base64.StdEncoding.EncodeToString([]byte("joe@example.com")) + `"}`
+	if out := echoed("joe@example.com", answer, "x"); out != "x\n"+answer {
+		t.Errorf("%s became %s", answer, out)
+	}
+}
+
 // TestEchoOfWord looks for a secret of letters where an API returns it as a value. In a sentence it
 // may be any word.
 func TestEchoOfWord(t *testing.T) {
 	const word = "swordfish"
 	for _, answer := range []string{
 		`{"echo":"swordfish"}`, `{"error":"password swordfish is too weak"}`, `{"error":"password 'swordfish' is too weak"}`,
-		`<b>swordfish</b>`, `a=swordfish&b=1`, `/x/swordfish/y`, `{"a":"{\"b\":\"swordfish\"}"}`, `%22swordfish%22`, "swordfish",
+		strings.Repeat("it says, ", 20) + "password swordfish is too weak", `<b>swordfish</b>`, `a=swordfish&b=1`, `/x/swordfish/y`, `{"a":"{\"b\":\"swordfish\"}"}`, `%22swordfish%22`, "swordfish",
 	} {
 		if out := echoed(word, answer, `"swordfish"`); strings.Contains(out, word) {
 			t.Errorf("%s became %s", answer, out)
