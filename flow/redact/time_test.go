@@ -27,7 +27,7 @@ func TestTimeIsLinear(t *testing.T) {
 		"<tr>", "<tr><td>", "<td>password", "<tr><td>a</td><td>b</td></tr>", "<table><tr><th>password</th>", "<tr><td>password</td><td>x</td>",
 		"<table>", "</td>", "<th>", "<tr ",
 		`\x41`, `"\x41`, `"a\u0041`, "'\\x41", `"\x70assword": `,
-		" -p", " -px", "mysql -p", "mysql ", "by 'x' ", "identified by '", "password for ", "set password for x = ", "password '",
+		" -p", " -px", "mysql -p", "mysql ", "rootpw a;", "by 'x' ", "identified by '", "password for ", "set password for x = ", "password '",
 		"name: ", "name: password, ", "value: ", "value: x, ", "- name: password\n", "- value: x\n", `{"name":"password",`, "name=password&", "value=",
 		"a,password\n", "a,\"password\n", ",", "? password\n", "type=password\n  ", `["password",`, `[["password",`, `["password"],`, "[[\"a\",\"password\"],[",
 		"<type>password</type>", "<type>", "<label>password</label>",

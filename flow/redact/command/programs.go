@@ -8,7 +8,8 @@ import (
 
 // setting: rootpw SECRET, in configurations.
 func (l *line) setting() (start, end int, ok bool) {
-	if len(l.words) != 1 || strings.TrimSpace(l.s[strings.LastIndexByte(l.s[:l.name], '\n')+1:l.name]) != "" {
+	before := l.s[max(0, l.name-maxLine):l.name]
+	if len(l.words) != 1 || strings.TrimSpace(before[strings.LastIndexByte(before, '\n')+1:]) != "" {
 		return 0, 0, false
 	}
 	return l.word(0)
