@@ -77,6 +77,7 @@ func TestReach(t *testing.T) {
 		{"bytes of a query between a value and its name", 978, fill("x?value=swordf1sh&a=", "x", "&name=password")},
 		{"bytes in brackets after a name", 127, fill("password[", "x", "]=swordf1sh")},
 		{"brackets after a name", 32, fill("password", "[a]", "=swordf1sh")},
+		{"bytes of a password beside a user in a link", 2038, fill("x?user=ann&clave=", "x", "swordf1sh")},
 		{"bytes of a name", 119, fill("", "x", "_password=swordf1sh")},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

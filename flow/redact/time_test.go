@@ -89,6 +89,9 @@ func TestLargeTimeIsLinear(t *testing.T) {
 	for name, piece := range map[string]string{
 		"values without a blank": "password=?,",
 		"numbers in JSON":        `[{"token":1,"x":`,
+		"other keys":             "password=-----BEGIN X,",
+		"links":                  "https://h/unsubscribe?t=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln;",
+		"parameters":             "x?p=a;",
 	} {
 		took := func(n int) time.Duration {
 			data := []byte(strings.Repeat(piece, n/len(piece)))

@@ -51,14 +51,20 @@ func findLinkToken(s string, i, j int) (Span, bool) {
 // whose name, which says nothing by itself, starts at i:
 // https://a.example/auth/magic?t=k3Jd92LqPz7x4sQ8.
 func findLinkParameter(s string, i, k int) (Span, bool) {
-	end := lex.IndexFrom(s, k, linkEnds+"&#")
-	if !LooksGenerated(lex.Unescape(s[k:end])) || strings.Contains(s[k:end], mark.Prefix) {
+	end := parameterEnd(s, k, maxJudgedLen)
+	if end-k == maxJudgedLen || !LooksGenerated(lex.Unescape(s[k:end])) || strings.Contains(s[k:end], mark.Prefix) {
 		return Span{}, false
 	}
 	before := s[max(0, i-2*names.MaxLen):i]
 	before = before[strings.LastIndexAny(before, linkEnds)+1:]
 	path, _, _ := strings.Cut(before, "?")
 	return Span{Start: k, End: end}, names.LeadsByLink(path)
+}
+
+// parameterEnd returns the end of the value at k of a parameter of a link, of which at most so many
+// bytes are inspected.
+func parameterEnd(s string, k, most int) int {
+	return lex.IndexFrom(s[:min(len(s), k+most)], k, linkEnds+"&#")
 }
 
 // findUnderPlain is findValueOf for a name that says nothing by itself.

@@ -377,10 +377,9 @@ func valueEnd(s string, k int, quote byte, sensitivity names.Sensitivity) int {
 		}
 		stop = "\r\n&;\"'`<>{}|\\" // the rest of the line
 	}
-	if strings.HasPrefix(s[k:], form.PEMBegin) {
-		if end, private := form.PEMBlock(s, k); private {
-			return end
-		}
+	if form.IsPrivatePEM(s[k:]) {
+		end, _ := form.PEMBlock(s, k)
+		return end
 	}
 	e := k
 	for e < len(s) && strings.IndexByte(stop, s[e]) < 0 {

@@ -96,10 +96,13 @@ func findPasswordBeside(s string, i, j, k int) (Span, bool) {
 	}
 	low := max(0, i-names.MaxLen)
 	from := low + strings.LastIndexAny(s[low:i], linkEnds+"?") + 1
-	end := lex.IndexFrom(s, k, linkEnds+"&#")
+	end := parameterEnd(s, k, maxParameter)
 	query := s[from:lex.IndexFrom(s[:min(len(s), end+names.MaxLen)], end, linkEnds+"#")]
-	return Span{Start: k, End: end}, IsPasswordBeside(query, s[i:j], s[k:end]) && !strings.Contains(s[k:end], mark.Prefix)
+	return Span{Start: k, End: end}, IsPasswordBeside(query, s[i:j], s[k:end]) && !strings.Contains(s[k:end], mark.Prefix) && end-k < maxParameter
 }
+
+// maxParameter bounds a password in a link that only another parameter tells about, in bytes.
+const maxParameter = 2 << 10
 
 // findTagValue finds the password in a message of FIX (8=FIX.4.4|553=ann|554=x|), whose tag is
 // s[i:j].

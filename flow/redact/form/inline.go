@@ -14,11 +14,20 @@ const (
 	pemEnd   = "-----END "
 )
 
+// IsPrivatePEM reports whether s starts with the PEM block of a private key.
+func IsPrivatePEM(s string) bool {
+	rest, ok := strings.CutPrefix(s, PEMBegin)
+	if !ok {
+		return false
+	}
+	label, _, ok := strings.Cut(rest[:min(len(rest), 100)], "-----")
+	return strings.Contains(label, "PRIVATE KEY") || strings.HasSuffix(label, "Static key V1") || !ok // of OpenVPN
+}
+
 // PEMBlock returns where the PEM block at i ends and whether it holds a private key.
 func PEMBlock(s string, i int) (end int, private bool) {
 	rest := s[i+len(PEMBegin):]
-	label, _, ok := strings.Cut(rest[:min(len(rest), 100)], "-----")
-	private = strings.Contains(label, "PRIVATE KEY") || strings.HasSuffix(label, "Static key V1") || !ok // of OpenVPN
+	private = IsPrivatePEM(s[i:])
 	k := strings.Index(rest, pemEnd)
 	if k < 0 {
 		return len(s), private
