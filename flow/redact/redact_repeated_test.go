@@ -88,6 +88,15 @@ func TestEchoOfAlike(t *testing.T) {
 	}
 }
 
+// TestEchoOfSeveral looks for the halves of each secret of a request.
+func TestEchoOfSeveral(t *testing.T) {
+	const one, other = "the longest of 3 secrets, of words", "Zq8rT2mW-sword4fish"
+	sent := fmt.Sprintf(`{"password":%q,"token":%q}`, one, other)
+	if out := emptied(echoedTo(sent, `{"echo":"`+other[9:]+`"}`, "X-Echo", "x")); out != "x\n"+`{"echo":"[]"}` {
+		t.Error(out)
+	}
+}
+
 // An address of a person stays in ids and cursors, also if it was the password.
 func TestEchoOfAddress(t *testing.T) {
 	answer := `{"cursor":"` + base64.StdEncoding.EncodeToString([]byte("joe@example.com")) + `"}`

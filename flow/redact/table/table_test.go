@@ -39,6 +39,7 @@ func TestTables(t *testing.T) {
 		{"a, password\n1, one\n\"2, \"\"x\",\"two\"\n", "one two"},
 		{"a;token\n1;\"o;ne\"\n", "o;ne"},
 		{"a\ttoken\n1\tone", "one"},
+		{"a;token\n\"1\"\"2;3\";\"o\"\"ne\";4\n", ""}, {"a;token\n\"1\"\"2;3\";\"o\"\"ne\"\n", "o\"\"ne"},
 		{"a,pin\n\"1,\",one\n", "one"}, {"a,pin\n\"1,\"x,one\n\"2\n3\",two", "one two"},
 		{"<tr><th>a<th>pin</tr>x<tr><td>1<td>one</tr>y<tr><td>2<td>two<i></tr></table>", "one two"},
 		{"USER   PASSWORD  ROLE\nann    one       x\nbob              y\nsomebody    two  z\n", "one two"},
