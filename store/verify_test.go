@@ -127,8 +127,11 @@ func damages() []damage {
 				e := extent{base: 8, last: 9, number: 1}
 				return errors.Join(tx.Bucket(rootLive).SetSequence(9), tx.Bucket(rootSegments).Put(e.key(), e.value()))
 			}},
-		{"model of invalid chunks", 7, "model \"x\": corrupt record: body checksum does not match",
+		{"model of invalid chunks, behind another", 7, "model \"x\": corrupt record: body checksum does not match",
 			func(tx *bolt.Tx) error {
+				if _, err := tx.Bucket(rootModels).CreateBucket(modelKey("a")); err != nil {
+					return err
+				}
 				b, err := tx.Bucket(rootModels).CreateBucket(modelKey("x"))
 				if err != nil {
 					return err
