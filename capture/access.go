@@ -1,9 +1,6 @@
 package capture
 
-import (
-	"net/http"
-	"strings"
-)
+import "net/http"
 
 // checkCredentials reports whether a proxy request may pass. If not, it has asked the client for
 // credentials.
@@ -24,7 +21,7 @@ func (p *Proxy) checkCredentials(w http.ResponseWriter, r *http.Request) bool {
 // proxyCredentials parses Proxy-Authorization, which has the syntax of Authorization.
 func proxyCredentials(r *http.Request) (user, password string, ok bool) {
 	lines := r.Header["Proxy-Authorization"]
-	if len(lines) != 1 || !strings.HasPrefix(strings.ToLower(lines[0]), "basic ") {
+	if len(lines) != 1 {
 		return "", "", false
 	}
 	return (&http.Request{Header: http.Header{"Authorization": lines}}).BasicAuth()
