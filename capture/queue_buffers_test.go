@@ -60,6 +60,21 @@ func TestBuffersAreReused(t *testing.T) {
 	p.put(nil)
 }
 
+// TestBuffersAreBounded checks that a pool keeps buffers up to its bound, and no more.
+func TestBuffersAreBounded(t *testing.T) {
+	var p bufferPool
+	for range maxKept/maxPooled + 2 {
+		p.put(make([]byte, 0, maxPooled))
+	}
+	kept := 0
+	for p.take(class(maxPooled)) != nil {
+		kept++
+	}
+	if kept != maxKept/maxPooled || p.bytes != 0 {
+		t.Errorf("%d buffers are kept, want %d; %d bytes are counted afterwards", kept, maxKept/maxPooled, p.bytes)
+	}
+}
+
 // TestDroppedBuffers checks that a pool keeps no buffer that it dropped, and keeps new ones.
 func TestDroppedBuffers(t *testing.T) {
 	var p bufferPool
