@@ -13,7 +13,8 @@ import (
 // Body redacts a decoded body by its Content-Type: JSON, JSON lines, MessagePack, CBOR, event
 // streams, forms, tables and multipart bodies by the names in them, everything else as text. It
 // does not change data, and returns data itself if nothing is redacted.
-func (r *Redactor) Body(contentType string, data []byte) []byte {
+func (r *Redactor) Body(contentType string, data []byte) (out []byte) {
+	defer hide(r, &out, data)
 	return r.bodyAt(contentType, data, 0)
 }
 

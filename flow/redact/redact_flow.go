@@ -16,7 +16,8 @@ import (
 // with headers to match; a body that cannot be decoded is removed and marked as truncated. A secret
 // recognized by its name or header is also replaced wherever else the flow repeats it, such as in
 // an error message.
-func (r *Redactor) Flow(f flow.Flow) flow.Flow {
+func (r *Redactor) Flow(f flow.Flow) (out flow.Flow) {
+	defer r.hideFlow(&out, f)
 	if scope := f.Scope(); scope != "" {
 		r = r.apart(scope)
 	}

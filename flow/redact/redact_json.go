@@ -19,12 +19,13 @@ const maxNested = 3
 // JSON redacts a JSON text. It keeps structure, order, blanks and all other values byte for byte; a
 // redacted value becomes a string. From the first syntax error on, for example in a truncated body,
 // it treats the rest as text. Memory beside the result is bounded.
-func (r *Redactor) JSON(data []byte) []byte {
+func (r *Redactor) JSON(data []byte) (out []byte) {
+	defer hide(r, &out, data)
 	// What is replaced before a syntax error can move the error or mend it, so that the next
 	// redaction would take another part for text.
 	for range maxPasses {
 		w := jsonRedactor{r: r, in: data}
-		out := w.text()
+		out = w.text()
 		if w.valid || w.out == nil {
 			return out
 		}

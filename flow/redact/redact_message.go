@@ -34,7 +34,8 @@ func (r *Redactor) Header(h flow.Header) flow.Header {
 
 // HeaderValue redacts one header value. It keeps the names of cookies, their attributes and
 // authentication schemes.
-func (r *Redactor) HeaderValue(name, value string) string {
+func (r *Redactor) HeaderValue(name, value string) (out string) {
+	defer hide(r, &out, value)
 	if len(r.rules.headers) > 0 && r.rules.headers[strings.ToLower(name)] {
 		return r.redactValue(names.Secret, value)
 	}
@@ -177,7 +178,8 @@ func kindOfHeader(name string) headerKind {
 }
 
 // Cookies redacts the value of a Cookie header: every value, but no name.
-func (r *Redactor) Cookies(value string) string {
+func (r *Redactor) Cookies(value string) (out string) {
+	defer hide(r, &out, value)
 	var b strings.Builder
 	for i, part := range strings.Split(value, ";") {
 		if i > 0 {
@@ -260,7 +262,8 @@ func (r *Redactor) disposition(value string) string {
 
 // Query redacts a query string or a form body. It keeps order, names and the encoding of all other
 // values.
-func (r *Redactor) Query(raw string) string {
+func (r *Redactor) Query(raw string) (out string) {
+	defer hide(r, &out, raw)
 	return untilStable(raw, func(raw string) string { return r.redactQuery(raw, false) })
 }
 
@@ -331,7 +334,10 @@ var queryEscaper = strings.NewReplacer("%", "%25", "&", "%26", ";", "%3B", "#", 
 
 // Path redacts the segments of a percent-encoded path by their shape and by the word before them
 // (/reset-password/{token}).
-func (r *Redactor) Path(path string) string { return untilStable(path, r.redactPath) }
+func (r *Redactor) Path(path string) (out string) {
+	defer hide(r, &out, path)
+	return untilStable(path, r.redactPath)
+}
 
 func (r *Redactor) redactPath(path string) string {
 	if len(path) < 2 {
@@ -368,7 +374,8 @@ func (r *Redactor) redactPath(path string) string {
 }
 
 // URL redacts the userinfo, path, query and fragment of an absolute or relative URL.
-func (r *Redactor) URL(u string) string {
+func (r *Redactor) URL(u string) (out string) {
+	defer hide(r, &out, u)
 	return untilStable(u, func(u string) string { return r.redactURL(u, false) })
 }
 

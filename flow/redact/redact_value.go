@@ -12,7 +12,8 @@ import (
 )
 
 // Value redacts a named value: of a header, a query or form parameter, a JSON member, a cookie.
-func (r *Redactor) Value(name, value string) string {
+func (r *Redactor) Value(name, value string) (out string) {
+	defer hide(r, &out, value)
 	return r.redactValue(r.rules.sensitivity(name), value)
 }
 
@@ -63,7 +64,10 @@ func (r *Redactor) wouldChange(sensitivity names.Sensitivity, value string) bool
 }
 
 // Text redacts free text: known formats anywhere, and values with their names before them.
-func (r *Redactor) Text(s string) string { return r.redactValue(names.Plain, s) }
+func (r *Redactor) Text(s string) (out string) {
+	defer hide(r, &out, s)
+	return r.redactValue(names.Plain, s)
+}
 
 // maxRounds bounds how often a text is searched again after a change.
 const maxRounds = 16

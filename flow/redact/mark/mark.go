@@ -18,11 +18,12 @@ const (
 	Key    = form.Key
 	Email  = "email"
 	Card   = "card"
-	ID     = "id" // national id
+	ID     = "id"     // national id
+	Unread = "unread" // all of what could not be read, because of a defect in redaction
 )
 
 // Kinds are all kinds.
-var Kinds = []string{Secret, Token, JWT, Key, Email, Card, ID}
+var Kinds = []string{Secret, Token, JWT, Key, Email, Card, ID, Unread}
 
 // Prefix is the start of every placeholder. The kind, a colon, ten hexadecimal digits and "]"
 // follow.
