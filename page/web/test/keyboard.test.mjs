@@ -134,6 +134,7 @@ test("everything by keyboard alone", async (t) => {
   await key("j");
   await page.getByText("require_approval").waitFor();
   await tabTo(page, ".verdict .filled");
+  await page.locator(".verdict .filled:not([aria-disabled=true])").waitFor(); // shown for long enough
   await key("Enter");
   assert.notEqual((await answer).result.isError, true);
 
