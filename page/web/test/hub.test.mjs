@@ -40,7 +40,10 @@ test("hub", async (t) => {
 
     const spool = await open(t, b, proxy.found[0], { width: 400, height: 700, colorScheme: "dark" });
     await spool.getByRole("tab", { name: "Hub" }).waitFor();
-    await spool.keyboard.press("6"); // by keyboard
+    const shown = () => spool.getByText("sends to").waitFor({ timeout: 2000 }).then(() => true, () => false);
+    let tries = 0;
+    do await spool.keyboard.press("6"); // by keyboard, which the page may not read yet when it shows the tab
+    while (!(await shown()) && ++tries < 20);
     await spool.getByText("sends to").waitFor();
     await spool.getByRole("row", { name: /pod-1/ }).waitFor();
     await picture(spool, "hub-spool-400-dark");
