@@ -175,12 +175,7 @@ func TestFill(t *testing.T) {
 func TestLeavingAfterARequest(t *testing.T) {
 	g, logged, _ := pinRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
-	states := make(chan http.ConnState, 100)
-	watch := g.proxy.inner.ConnState
-	g.proxy.inner.ConnState = func(c net.Conn, s http.ConnState) {
-		watch(c, s)
-		states <- s
-	}
+	states := g.innerStates()
 	for range 3 {
 		c := g.secure(hostOf(up))
 		io.WriteString(c, "GET / HTTP/1.1\r\nHost: "+hostOf(up)+"\r\n\r\n")

@@ -137,8 +137,8 @@ func TestHalfClosedEnds(t *testing.T) {
 	}
 }
 
-// TestHalfClosedByUpstream checks that an upstream which has ended is not held by a client that never
-// ends. What it has sent until then arrives.
+// TestHalfClosedByUpstream checks that a client which never ends does not hold an upstream which has
+// ended, and that the client gets all that the upstream sent.
 func TestHalfClosedByUpstream(t *testing.T) {
 	g := newRig(t, func(c *Config) { c.timeouts.half = 250 * time.Millisecond })
 	upgrade := "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n"

@@ -182,6 +182,17 @@ func (g *rig) secure(host string) *tls.Conn {
 	return c
 }
 
+// innerStates returns the states of the connections within tunnels, as they change.
+func (g *rig) innerStates() <-chan http.ConnState {
+	states := make(chan http.ConnState, 100)
+	watch := g.proxy.inner.ConnState
+	g.proxy.inner.ConnState = func(c net.Conn, s http.ConnState) {
+		watch(c, s)
+		states <- s
+	}
+	return states
+}
+
 // hostOf returns the host and port of a server.
 func hostOf(s *httptest.Server) string {
 	u, _ := url.Parse(s.URL)

@@ -321,12 +321,7 @@ func TestPinningAfterTheHandshake(t *testing.T) {
 func TestClientsThatDoNotPin(t *testing.T) {
 	g, logged, clock := pinRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
-	states := make(chan http.ConnState, 100)
-	watch := g.proxy.inner.ConnState
-	g.proxy.inner.ConnState = func(c net.Conn, s http.ConnState) {
-		watch(c, s)
-		states <- s
-	}
+	states := g.innerStates()
 	for range 5 { // connected in advance, then not needed
 		c := g.secure(hostOf(up))
 		<-states
