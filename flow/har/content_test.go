@@ -52,8 +52,8 @@ func TestContent(t *testing.T) {
 	}
 }
 
-// TestUnreadPairs checks what is written for other programs beside the URL and the header: the
-// parameters of the query and the cookies, in order, unescaped where that is possible, as UTF-8.
+// TestUnreadPairs checks the lists of query parameters and cookies, which only other programs read.
+// They keep the order, are UTF-8, and are unescaped where that is possible.
 func TestUnreadPairs(t *testing.T) {
 	f := sample()
 	f.Request.RawQuery = "&a=1&a=%C3%BC&&b=x+y&c%3D=&flag&d=%zz&e=%FF&\xe9=\xff"

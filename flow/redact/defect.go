@@ -15,13 +15,16 @@ var onDefect = func(any) {}
 func hide[T ~string | ~[]byte](r *Redactor, out *T, whole T) {
 	if p := recover(); p != nil {
 		onDefect(p)
-		rest, isPath := strings.CutPrefix(string(whole), "/")
-		rest = r.placeholderOfKind(mark.Unread, rest)
-		if isPath {
-			rest = "/" + rest
-		}
-		*out = T(rest)
+		*out = T(r.unread(string(whole)))
 	}
+}
+
+// unread returns the placeholder for all of a text. A path stays one.
+func (r *Redactor) unread(text string) string {
+	if rest, isPath := strings.CutPrefix(text, "/"); isPath {
+		return "/" + r.placeholderOfKind(mark.Unread, rest)
+	}
+	return r.placeholderOfKind(mark.Unread, text)
 }
 
 // hideFlow is hide for a flow. Nothing but numbers, times, method and host remain.
@@ -34,7 +37,7 @@ func (r *Redactor) hideFlow(out *flow.Flow, f flow.Flow) {
 	q := f.Request
 	f.Request = flow.Request{
 		Method: q.Method, Scheme: q.Scheme, Authority: q.Authority, Proto: q.Proto,
-		Path: "/" + r.placeholderOfKind(mark.Unread, q.Path), Body: hiddenBody(q.Body),
+		Path: r.unread(q.Path), Body: hiddenBody(q.Body),
 	}
 	if a := f.Response; a != nil {
 		f.Response = &flow.Response{Status: a.Status, Proto: a.Proto, Body: hiddenBody(a.Body)}

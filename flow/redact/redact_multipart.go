@@ -56,10 +56,7 @@ func (r *Redactor) multipart(boundary string, data []byte, depth int) []byte {
 		}
 		parts[i] = r.part(part, grants, depth)
 	}
-	if out := bytes.Join(parts, delimiter); !bytes.Equal(out, data) {
-		return out
-	}
-	return data
+	return bytesIfChanged(data, stringOf(bytes.Join(parts, delimiter)))
 }
 
 // part redacts the header and the content of one part. grants tells whether the body belongs to a

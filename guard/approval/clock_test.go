@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// TestAdvance checks what is left of approvals when the clock is behind the newest change: all while it
-// is by no more than a correction; else none that binds, and nothing of the file is in the future.
+// TestAdvance checks what a clock behind the newest change does to approvals. A difference that a
+// correction of the clock explains changes none. A larger one ends those that bind, and leaves nothing
+// in the file that is in the future.
 func TestAdvance(t *testing.T) {
 	for _, tt := range []struct {
 		name string
