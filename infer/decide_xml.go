@@ -165,7 +165,7 @@ func (w *xmlWriter) child(name string, s *schema.Schema) *schema.Schema {
 	if item.Kind == schema.Object && item.Ref == "" && len(item.Properties) == 1 && item.Additional == nil {
 		p := item.Properties[0]
 		list := p.Schema
-		if list.Kind == schema.Array && list.XML == nil && list.Items != nil && list.Items.Ref == "" {
+		if list.XML == nil && list.Items != nil && list.Items.Ref == "" {
 			own := *list.Items
 			own.XML = w.qualifiedName(p.Name)
 			return &schema.Schema{Kind: schema.Array, Items: &own, XML: &schema.XML{Wrapped: true}}

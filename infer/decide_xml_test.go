@@ -141,3 +141,65 @@ func TestMirroredText(t *testing.T) {
 	}
 	soundBoth(t, fs)
 }
+
+// TestWrappedLists holds that an element is a wrapped list if it has only children of one name,
+// several at times, and that it is an object otherwise.
+func TestWrappedLists(t *testing.T) {
+	const item = `<item><id>1</id></item>`
+	for _, tt := range []struct {
+		name, items string
+		want        bool
+	}{
+		{"records", item + item, true},
+		{"texts", `<item>a</item><item>b</item>`, true},
+		{"one record", item, false},
+		{"two names", item + item + `<count>2</count>`, false},
+		{"an attribute", "", false},
+		{"a list in one element", `<item><part>1</part><part>2</part></item>`, false},
+		{"a list of lists", `<item><part>1</part><part>2</part></item><item><part>3</part></item>`, true},
+	} {
+		list := "<list>" + tt.items + "</list>"
+		if tt.items == "" {
+			list = `<list count="2">` + item + item + `</list>`
+		}
+		d := soundBoth(t, []flow.Flow{call("GET", "/a", 200, "", "", "application/xml", "<order><id>1</id>"+list+"</order>")})
+		s := property(t, d, operation(t, d, "GET", "/a").Responses[0].Content[0].Schema, "list")
+		if got := s.Kind == schema.Array && s.XML != nil && s.XML.Wrapped; got != tt.want {
+			t.Errorf("%s: %+v", tt.name, s)
+		}
+		if tt.want && s.Items.XML.Name != "item" {
+			t.Errorf("%s: elements are called %+v", tt.name, s.Items.XML)
+		}
+	}
+}
+
+// TestWrappedListsOfComponents holds that a list of records with a component, which has no room for
+// the name of its elements, is not written as a wrapped one.
+func TestWrappedListsOfComponents(t *testing.T) {
+	const item = `<item><id>1</id><name>a</name><size>3</size></item>`
+	var fs []flow.Flow
+	for i := range 4 {
+		fs = append(fs, call("GET", fmt.Sprintf("/boxes/%d", i), 200, "", "", "application/xml", "<box>"+item+"<sum>3</sum></box>"),
+			call("GET", "/items", 200, "", "", "application/xml", "<all><items>"+item+item+"</items><page>1</page></all>"))
+	}
+	d := soundBoth(t, fs)
+	s := operation(t, d, "GET", "/items").Responses[0].Content[0].Schema
+	if list := property(t, d, property(t, d, s, "items"), "item"); list.Kind != schema.Array || list.Items.Ref == "" {
+		t.Errorf("%s", document(t, modelOf(fs), "3.1"))
+	}
+}
+
+// TestRepeatedInOneOfTwo holds that an element is a list if records of equal properties, of which one
+// is written in place of both, have several of it in one place only.
+func TestRepeatedInOneOfTwo(t *testing.T) {
+	const item = `<item><id>1</id><name>a</name><size>3</size></item>`
+	for name, answers := range map[string][2]string{
+		"in the first":  {"<box><top>" + item + item + "</top><sum>3</sum></box>", "<all><items>" + item + "</items><page>1</page></all>"},
+		"in the second": {"<box><top>" + item + "</top><sum>3</sum></box>", "<all><items>" + item + item + "</items><page>1</page></all>"},
+	} {
+		d := soundBoth(t, []flow.Flow{call("GET", "/box", 200, "", "", "application/xml", answers[0]), call("GET", "/items", 200, "", "", "application/xml", answers[1])})
+		if len(d.Components) != 1 {
+			t.Errorf("%s: %d components, want one for both", name, len(d.Components))
+		}
+	}
+}

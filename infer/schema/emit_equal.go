@@ -62,6 +62,7 @@ func (e *emitter) mergeEqualSchemas() {
 func (e *emitter) represent(c, target int32) {
 	e.representative[c] = target
 	e.graph.clusters[target].positions = append(e.graph.clusters[target].positions, e.graph.clusters[c].positions...)
+	e.graph.joinRepeats(c, target)
 }
 
 // minSameInOwner is how many records under one owner must be equal to be merged despite different

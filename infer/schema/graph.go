@@ -39,6 +39,7 @@ type graph struct {
 	holdsNonStrings  []bool             // by property name: records under this name hold more than strings
 	enums            map[int32][]string // by position
 	arbitrary        map[int32]bool     // positions of what a patch sets, which may be anything
+	repeats          map[int32]bool     // positions with arrays of several elements in clusters that are written as theirs
 	represented      map[int32][]int32  // the clusters that are written as another one
 }
 
@@ -132,7 +133,7 @@ const (
 // newGraph returns the graph of the bodies, in which nothing is united yet.
 func newGraph(bodies []Body, p Policy) *graph {
 	g := &graph{policy: p, bodies: slices.Clone(bodies), bodyOrder: make([]int, len(bodies)),
-		nameIDs: map[string]int32{}}
+		nameIDs: map[string]int32{}, repeats: map[int32]bool{}}
 	for i := range g.bodyOrder {
 		g.bodyOrder[i] = i
 	}

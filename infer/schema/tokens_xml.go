@@ -88,8 +88,30 @@ func (w *tokenWriter) attributeToken(text string) token {
 	return w.literal('s', text)
 }
 
+// joinRepeats notes which arrays of target, a cluster with the members of c that is written in its
+// place, had more than one element in c.
+func (g *graph) joinRepeats(c, target int32) {
+	from, to := &g.clusters[c], &g.clusters[target]
+	if from.isMap && to.isMap {
+		g.joinRepeatsAt(from.pool, to.pool)
+		return
+	}
+	for i := range min(len(from.members), len(to.members)) {
+		g.joinRepeatsAt(from.members[i].position, to.members[i].position)
+	}
+}
+
+func (g *graph) joinRepeatsAt(from, to int32) {
+	if !g.hasAtMostOneItem(g.findPosition(from)) {
+		g.repeats[g.findPosition(to)] = true
+	}
+}
+
 // hasAtMostOneItem reports whether no array at a position had more than one element.
 func (g *graph) hasAtMostOneItem(id int32) bool {
+	if g.repeats[id] {
+		return false
+	}
 	for _, n := range g.positions[id].facts {
 		if n.array != nil && n.array.maxLen > 1 {
 			return false

@@ -129,12 +129,16 @@ func (w *work) xmlMembers(v *view, e *decode.Element) any {
 			}
 		default:
 			known[elementName] = true
+			var values []any
 			for _, c := range children[elementName] {
 				if x.Wrapped {
-					out[name] = w.xmlList(pv.items, named(c.Children, xmlName(pv.items, name)))
+					values = append(values, w.xmlList(pv.items, named(c.Children, xmlName(pv.items, name))))
 				} else {
-					out[name] = w.xmlData(ref, c)
+					values = append(values, w.xmlData(ref, c))
 				}
+			}
+			if len(values) > 0 {
+				out[name] = oneOrAll(values)
 			}
 		}
 	}
@@ -157,7 +161,20 @@ func (w *work) xmlRest(ref *openapi3.SchemaRef, all []*decode.Element) any {
 	if v := viewOf(ref); v.types[openapi3.TypeArray] {
 		return w.xmlList(v.items, all)
 	}
-	return w.xmlData(ref, all[0])
+	values := make([]any, len(all))
+	for i, e := range all {
+		values[i] = w.xmlData(ref, e)
+	}
+	return oneOrAll(values)
+}
+
+// oneOrAll returns the only value, or the list of several, which a schema without a list does not
+// admit.
+func oneOrAll(values []any) any {
+	if len(values) == 1 {
+		return values[0]
+	}
+	return values
 }
 
 func named(es []*decode.Element, name string) (out []*decode.Element) {
