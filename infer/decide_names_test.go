@@ -1,7 +1,9 @@
 package infer_test
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
@@ -93,6 +95,35 @@ func TestNamesOfLists(t *testing.T) {
 		}
 		if id := operation(t, modelOf(fs).Document(infer.Options{}), "GET", "/stock").ID; id != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, id, tt.want)
+		}
+	}
+}
+
+// TestNamesOfSwitches holds that a PUT sets a switch if its body says nothing, and that it replaces a
+// record otherwise.
+func TestNamesOfSwitches(t *testing.T) {
+	for _, tt := range []struct{ mediaType, body, want string }{
+		{"", "", "lockThing"},
+		{"application/json", `{}`, "lockThing"},
+		{"application/json", `{"level":1}`, "replaceThingLock"},
+		{"application/json", `"high"`, "replaceThingLock"},
+		{"text/plain", "high", "replaceThingLock"},
+		{"application/json", `{"00000000-0000-4000-8000-00000000000%[1]d":1,"00000000-0000-4000-8000-00000000001%[1]d":2}`, "replaceThingLock"}, // a map
+	} {
+		var fs []flow.Flow
+		for i := range 9 {
+			body := tt.body
+			if strings.Contains(body, "%") {
+				body = fmt.Sprintf(body, i)
+			}
+			fs = append(fs, call("PUT", fmt.Sprintf("/things/%d/lock", i), 204, tt.mediaType, body, "", ""))
+		}
+		op := operation(t, modelOf(fs).Document(infer.Options{}), "PUT", "/things/{thingId}/lock")
+		if op.ID != tt.want {
+			t.Errorf("%s %s: %s, want %s", tt.mediaType, tt.body, op.ID, tt.want)
+		}
+		if isMap := strings.Contains(tt.body, "%"); isMap && op.Request.Content[0].Schema.Additional == nil {
+			t.Errorf("%s is no map: %+v", tt.body, op.Request.Content[0].Schema)
 		}
 	}
 }

@@ -132,7 +132,7 @@ func (e *endpoint) addFormats(formats map[string]string) {
 		if facts := e.facts.query.Get(q.Name); q.In != InQuery || f == "" || facts == nil || !facts.values.HasFormat(f) {
 			continue
 		}
-		if q.Schema.Kind == schema.String && q.Schema.Format == "" && len(q.Schema.Enum) == 0 {
+		if q.Schema.Kind == schema.String {
 			own := *q.Schema
 			own.Format, own.Observed = f, nil
 			q.Schema = &own

@@ -319,3 +319,26 @@ func TestOptionsOfOneAnswer(t *testing.T) {
 		}
 	}
 }
+
+// TestFormatsOfParameters holds that a parameter has the format that others of its name have, if all
+// of its own values have it: also the few from which alone none is concluded.
+func TestFormatsOfParameters(t *testing.T) {
+	day := func(i int) string { return fmt.Sprintf("day=2024-0%d-1%d", i%9+1, i) }
+	var fs []flow.Flow
+	for i := range 9 {
+		fs = append(fs, get("/sales", day(i), `[{"n":1}]`), get("/plain", fmt.Sprintf("day=monday%d", i), `[{"n":1}]`), get("/numbers", fmt.Sprintf("day=%d", i), `[{"n":1}]`),
+			get("/words", "day="+[]string{"today", "yesterday", "tomorrow"}[i%3], `[{"n":1}]`),
+			get("/times", fmt.Sprintf("day=2024-0%d-02T10:11:1%dZ", i+1, i), `[{"n":1}]`), call("PUT", "/body", 200, "application/json", `{"day":"x"}`, "", ""))
+	}
+	fs = append(fs, get("/costs", day(1), `[{"n":1}]`), get("/mixed", day(1), `[{"n":1}]`), get("/mixed", "day=today", `[{"n":1}]`),
+		get("/days", day(1), `[{"n":1}]`), get("/days", "day=5", `[{"n":1}]`), get("/lists", "day=2024-01-11&day=2024-01-12", `[{"n":1}]`))
+	d := modelOf(fs).Document(infer.Options{})
+	for path, want := range map[string]string{
+		"/sales": "date", "/costs": "date", "/plain": "", "/numbers": "", "/words": "", "/times": "date-time", "/mixed": "", "/days": "", "/lists": "",
+	} {
+		s := operation(t, d, "GET", path).Params[0].Schema
+		if s.Format != want {
+			t.Errorf("%s: format %q, want %q", path, s.Format, want)
+		}
+	}
+}

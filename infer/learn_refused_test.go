@@ -158,6 +158,7 @@ func TestDemandedMembers(t *testing.T) {
 		{"alternatives of a schema", `{"note":"x"}`, `{"errors":[{"keyword":"required","schemaPath":"#/anyOf/0/required",` +
 			`"message":"should have required property 'token_id'"},{"keyword":"anyOf","message":"should match some schema in anyOf"}]}`, false},
 		{"names it without a demand", `{"note":"x"}`, `{"error":"token_id is invalid"}`, false},
+		{"demands another member", `{"note":"x"}`, `{"errors":{"token_id":"too long","limits":"required"}}`, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			fs := []flow.Flow{postOrder(400, tt.body, tt.answer)}
@@ -172,6 +173,23 @@ func TestDemandedMembers(t *testing.T) {
 				t.Error("note is required")
 			}
 		})
+	}
+}
+
+// TestDemandedInText holds that a refusal demands a member in text as well, and in nothing that is
+// no text.
+func TestDemandedInText(t *testing.T) {
+	for mediaType, want := range map[string]bool{
+		"text/plain": true, "text/html; charset=utf-8": true, "application/problem+xml": true, "": false,
+		"application/octet-stream": false, "image/png": false, "application/json": false,
+	} {
+		fs := []flow.Flow{call("POST", "/orders", 400, "application/json", `{"note":"x"}`, mediaType, "<p>token_id is required</p>")}
+		for i := range 3 {
+			fs = append(fs, postOrder(200, fmt.Sprintf(`{"token_id":"t%d","note":"x"}`, i), `{"ok":true}`))
+		}
+		if p := requestMember(modelOf(fs).Document(infer.Options{}), "token_id"); p == nil || p.Required != want {
+			t.Errorf("%s: token_id: %+v, want required %v", mediaType, p, want)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package infer_test
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/correction"
+	"github.com/spectap/spectap/infer/wire"
 )
 
 // TestNotModified holds that a 304 to a read is excluded and counted if the operation has other
@@ -218,6 +220,56 @@ func TestDamagedModel(t *testing.T) {
 		m := infer.New()
 		if err := m.UnmarshalBinary(bad); err != nil && !bytes.Equal(encoded(t, m), empty) {
 			t.Errorf("after the error %v at byte %d, the model is not empty", err, i)
+		}
+	}
+}
+
+// TestPages holds that a GET which is only answered with pages of HTML is no operation, and that any
+// other body, a refusal or another method makes it one.
+func TestPages(t *testing.T) {
+	page := func(mediaType string, status int) flow.Flow {
+		return call("GET", "/a", status, "", "", mediaType, "<html></html>")
+	}
+	for _, tt := range []struct {
+		name string
+		fs   []flow.Flow
+		want bool // that there is an operation
+	}{
+		{"HTML", []flow.Flow{page("text/html; charset=utf-8", 200)}, false},
+		{"XHTML", []flow.Flow{page("application/xhtml+xml", 200)}, false},
+		{"both", []flow.Flow{page("text/html", 200), page("application/xhtml+xml", 201)}, false},
+		{"a status of 299", []flow.Flow{page("text/html", 299)}, false},
+		{"a status of 300", []flow.Flow{page("text/html", 300)}, true},
+		{"an error", []flow.Flow{page("text/html", 500)}, true},
+		{"and an error", []flow.Flow{page("text/html", 200), page("text/html", 500)}, false},
+		{"and an answer without a body", []flow.Flow{page("text/html", 200), call("GET", "/a", 204, "", "", "", "")}, false},
+		{"and JSON", []flow.Flow{page("text/html", 200), call("GET", "/a", 200, "", "", "application/json", `{"a":1}`)}, true},
+		{"and an error as JSON", []flow.Flow{page("application/xhtml+xml", 200), call("GET", "/a", 500, "", "", "application/json", `{"a":1}`)}, true},
+		{"text", []flow.Flow{page("text/plain", 200)}, true},
+		{"XML", []flow.Flow{page("application/xml", 200)}, true},
+		{"a POST", []flow.Flow{call("POST", "/a", 200, "", "", "text/html", "<html></html>")}, true},
+	} {
+		d := modelOf(tt.fs).Document(infer.Options{})
+		if got := len(d.Operations) == 1; got != tt.want {
+			t.Errorf("%s: %d operations, excluded %v", tt.name, len(d.Operations), d.Excluded)
+		}
+		isPage := slices.Contains(d.Excluded, infer.Exclusion{Reason: infer.ReasonPage, Count: int64(len(tt.fs))})
+		if isPage == tt.want {
+			t.Errorf("%s: excluded %v", tt.name, d.Excluded)
+		}
+	}
+}
+
+// TestModelOfOtherVersion holds that a model of another version is told from a damaged one.
+func TestModelOfOtherVersion(t *testing.T) {
+	other := encoded(t, infer.New())
+	other[0]++
+	for _, tt := range []struct {
+		data []byte
+		want error
+	}{{nil, wire.ErrCorrupt}, {[]byte{0x80}, wire.ErrCorrupt}, {other, infer.ErrVersion}} {
+		if err := infer.New().UnmarshalBinary(tt.data); !errors.Is(err, tt.want) {
+			t.Errorf("%v: got %v, want %v", tt.data, err, tt.want)
 		}
 	}
 }
