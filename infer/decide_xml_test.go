@@ -202,4 +202,6 @@ func TestRepeatedInOneOfTwo(t *testing.T) {
 			t.Errorf("%s: %d components, want one for both", name, len(d.Components))
 		}
 	}
+	// Here the response repeats what the request has several times.
+	soundBoth(t, []flow.Flow{call("PUT", "/x", 200, "application/xml", "<b><b/><b>x</b></b>", "text/xml", "<c><c>x</c><b><b></b></b></c>")})
 }

@@ -1,6 +1,10 @@
 package schema
 
-import "github.com/spectap/spectap/flow/decode"
+import (
+	"slices"
+
+	"github.com/spectap/spectap/flow/decode"
+)
 
 // Names of properties that are not child elements. No element can have such a name.
 const (
@@ -112,10 +116,6 @@ func (g *graph) hasAtMostOneItem(id int32) bool {
 	if g.repeats[id] {
 		return false
 	}
-	for _, n := range g.positions[id].facts {
-		if n.array != nil && n.array.maxLen > 1 {
-			return false
-		}
-	}
-	return true
+	several := func(n *valueFacts) bool { return n.array != nil && n.array.maxLen > 1 }
+	return !slices.ContainsFunc(g.positions[id].facts, several) && !slices.ContainsFunc(g.positions[id].mirrored, several)
 }
