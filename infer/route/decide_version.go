@@ -29,9 +29,9 @@ func (d *decider) leadsToVersion(c *candidate) bool {
 
 // isNumericAPIVersion reports whether a number or date is the version of an API. Such a segment is
 // the only number below its parent, the parent is the root or not a collection, and several words
-// are below it. One word is enough near the root. An integer must have no requests of its own; as
-// the third segment it needs a literal for APIs above it or collections below: bars/range/1/day is
-// none.
+// are below it. One word is enough near the root. An integer must have no requests of its own, and
+// below a literal that is not of APIs be a release (see areReleases); as the third segment it needs
+// a literal for APIs above it or collections below: bars/range/1/day is none.
 func (d *decider) isNumericAPIVersion(parent *level, c *candidate, all []*candidate) bool {
 	if !isNumericVersion(c) || c.shape == shapeInt && len(c.methods) > 0 ||
 		parent.depth > 0 && (isCollectionAbove(parent, c, all) && !d.isServiceVersion(parent, c) || parent.hasMethods()) {
@@ -49,13 +49,27 @@ func (d *decider) isNumericAPIVersion(parent *level, c *candidate, all []*candid
 	if parent.isVersion && c.shape == shapeDotted && words > 0 { // /v1/1.1/workgroups
 		return true
 	}
-	if parent.depth > 1 && c.shape == shapeInt && 2*plurals < words && (plurals == 0 || words < manyWords) &&
-		!versionParents[strings.ToLower(parent.literal)] {
+	isBelowAPI := parent.depth == 0 || versionParents[strings.ToLower(parent.literal)]
+	if c.shape == shapeInt && !isBelowAPI && (!d.areReleases(all) ||
+		parent.depth > 1 && 2*plurals < words && (plurals == 0 || words < manyWords)) {
 		return false
 	}
 	alone := c.shape == shapeDotted && len(all) == 1 && len(c.methods) == 0
-	return words >= 2 || words == 1 &&
-		(parent.depth == 0 || alone || d.isServiceVersion(parent, c) || versionParents[strings.ToLower(parent.literal)])
+	return words >= 2 || words == 1 && (isBelowAPI || alone || d.isServiceVersion(parent, c))
+}
+
+// areReleases reports whether the numbers of a level may be releases of one API: they are few, and
+// several words are below each. team/1/games, team/1/members and team/2/games are none.
+func (d *decider) areReleases(all []*candidate) bool {
+	if len(all) > maxReleases {
+		return false
+	}
+	for _, c := range all {
+		if words, _ := d.wordsBelow(c); isNumericVersion(c) && words < 2 {
+			return false
+		}
+	}
+	return true
 }
 
 // isCollectionAbove reports whether a segment may be an item of the plural noun above it. Three
@@ -121,8 +135,9 @@ func (n *node) hasOnlyVersionsBelow() bool {
 	return true
 }
 
-// maxReleases is the greatest number of integers of several digits at one level that are versions:
-// a client uses one, and changes to the next.
+// maxReleases is the greatest number of integers at one level that are versions, if they have
+// several digits or stand below a name that says nothing of versions: a client uses one, and
+// changes to the next.
 const maxReleases = 2
 
 // versionParent is the literal below which a version may be an integer of several digits.
