@@ -16,15 +16,16 @@ import (
 
 // jsonList is what the elements of an array tell about values.
 type jsonList struct {
-	first     pairName // what the first element names
-	isHeader  bool     // it may name the columns of a table
-	namesNext bool     // the element before names the next one, as in a flat list of headers
-	isPath    bool     // its last element is the name of a value beside it
-	isRow     bool     // it is an object with the cells of a row
-	words     int      // the elements that can be names of columns
-	names     columns  // what the elements name, as the head of a table
-	cells     columns  // which elements are secret, as cells of a table
-	columns   columns  // of the rows in this array or in a member of this object
+	first      pairName // what the first element names
+	isHeader   bool     // it may name the columns of a table
+	namesNext  bool     // the element before names the next one, as in a flat list of headers
+	isPath     bool     // its last element is the name of a value beside it
+	isRow      bool     // it is an object with the cells of a row
+	words      int      // the elements that can be names of columns
+	endsInUser bool     // the last of these is the name of a column of users
+	names      columns  // what the elements name, as the head of a table
+	cells      columns  // which elements are secret, as cells of a table
+	columns    columns  // of the rows in this array or in a member of this object
 }
 
 // pairName is what the first element of a list may name.
@@ -59,6 +60,7 @@ func (w *jsonRedactor) recordElement(f *jsonFrame, value string, end int) {
 		return
 	}
 	l.words++
+	l.endsInUser = names.NamesUser(value)
 	if !l.names.add(f.index, value) {
 		return
 	}

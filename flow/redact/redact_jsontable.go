@@ -20,6 +20,7 @@ const maxListColumns = 64
 type columns struct {
 	secret uint64
 	counts uint64 // of those that are secret: numbers in them count things
+	single bool   // there is one column, so that its name may be in a list of another kind
 }
 
 // has reports whether the column of an index is secret.
@@ -61,13 +62,15 @@ func (w *jsonRedactor) openList(f *jsonFrame, i int) {
 			f.list.cells.add(n-1, "password")
 		}
 	case !f.array:
-		f.list.isRow = p.array && p.list.columns.secret != 0
+		f.list.isRow = p.array && p.list.columns.secret != 0 && !p.list.columns.single
 		f.list.columns = p.list.columns
 		if !p.array {
 			f.list.columns = columns{}
 		}
 	case p.array && p.list.columns.secret != 0, p.list.isRow, p.list.columns.secret != 0 && names.HoldsRow(stringOf(f.name)) && w.isScalarNext(i+1):
-		f.list.cells = p.list.columns
+		if !p.list.columns.single || w.isOneScalar(i+1) {
+			f.list.cells = p.list.columns
+		}
 	case p.array:
 		f.list.isHeader = p.index == 0
 	case names.HoldsLogin(stringOf(f.name)):
@@ -75,7 +78,9 @@ func (w *jsonRedactor) openList(f *jsonFrame, i int) {
 	default:
 		f.list.isHeader = names.ListsColumns(stringOf(f.name))
 		f.list.isPath = names.PairRoleOf(stringOf(f.name)) == names.PathRole
-		f.list.columns = p.list.columns
+		if !p.list.columns.single || holdsRows(f.name) {
+			f.list.columns = p.list.columns
+		}
 	}
 }
 
@@ -84,6 +89,16 @@ func (w *jsonRedactor) openList(f *jsonFrame, i int) {
 func (w *jsonRedactor) isScalarNext(i int) bool {
 	i = jsonscan.Space(w.in, i)
 	return i < len(w.in) && w.in[i] != '[' && w.in[i] != '{'
+}
+
+// isOneScalar reports whether the array that starts before i has one element, which is no array or
+// object.
+func (w *jsonRedactor) isOneScalar(i int) bool {
+	if !w.isScalarNext(i) {
+		return false
+	}
+	end := jsonscan.Space(w.in, jsonscan.ValueEnd(w.in, jsonscan.Space(w.in, i)))
+	return end >= len(w.in) || w.in[end] == ']'
 }
 
 // closeList passes the names of columns to the rows after them.
@@ -98,10 +113,11 @@ func (w *jsonRedactor) closeList() {
 		if l.columns.secret != 0 && !p.array && names.ListsColumns(stringOf(f.name)) { // {"schema": {"fields": […]}}
 			p.list.columns = l.columns
 		}
-	case !l.isHeader || l.names.secret == 0 || f.index == 0 || l.words != f.index+1:
-	case p.array && f.index == 1 && l.names.secret == 1: // of two, the first: a pair
+	case !l.isHeader || l.names.secret == 0 || l.words != f.index+1 || p.array && f.index == 0:
+	case p.array && f.index == 1 && l.names.secret == 1 && !l.endsInUser: // of two, the first: a pair
 	default:
 		p.list.columns = l.names
+		p.list.columns.single = f.index == 0
 	}
 }
 
@@ -169,9 +185,7 @@ func (w *jsonRedactor) columnsAt(i int) (c columns) {
 		}
 		c.add(index, unquote(w.in[i:end]))
 		if i = jsonscan.Space(w.in, end); i >= len(w.in) || w.in[i] != ',' {
-			if index == 0 {
-				return columns{}
-			}
+			c.single = index == 0
 			return c
 		}
 	}

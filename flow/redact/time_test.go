@@ -35,7 +35,7 @@ func TestTimeIsLinear(t *testing.T) {
 		"log in with a/", "credentials: ", "password = a || '", "getenv('PASSWORD', ", "set('password', ", "-auth a:", "tool -u a -p ", "%2522", "&#34;", `\u0022`, "&amp;",
 		"password：", "your code is ", "code below:\n", "password <- ", "(token)=(", "**", "密码 ", `{"old":1,"new":`, `{"action":"change_password",`, `{"old":"a",`,
 		"data: a\n  data: b\n", "- data: a\n", "token in ('a1', ", "# a\n", "fill 'password' with ", "password\t", "API key** ", "token 1: ", "password?: ",
-		"::add-mask::[redacted:secret:0123456789] ", "Password\n", "[users]\na=", `["password":`, "8=FIX 554= ", "/;a=b/c", `{"data":"a",`,
+		"::add-mask::[redacted:secret:0123456789] ", "Password\n", "[users]\na=", `["password":`, "8=FIX 554= ", "/;a=b/c", "/;stok=", "/(S(a", "API key:\n", `{"data":"a",`,
 		"chap/", "snmp-server{", "encryption=", "proxy_set_header{", "authentication-password#", "nickserv,register,", "plain-text-password-value,", "basic,", "community:",
 		"login=:./[", "g][", "eyJhIjox", "eyJhIjox/", "H4sIAAAA", "YTpi/YTpi", "6b3d", "6b3d/", "cHc9YWFhYWFh ",
 	} {

@@ -45,6 +45,18 @@ func findJudged(s string, i, j int, at Span, name string, quote byte, sensitivit
 	return Span{}, false
 }
 
+// findAfterWords finds the value at start of a name of several words, the last of which is s[i:j].
+// found tells whether there is one, ok whether it is not in a region.
+func (sc *Scanner) findAfterWords(i, j, start int, quote byte) (sp Span, found, ok bool) {
+	s := sc.Text
+	if sc.YAML && quote == 0 && names.SensitivityOf(s[phrase.Start(s, i):j]) == names.Secret && sc.openYAML(i, start) {
+		return Span{}, true, false
+	}
+	p, ok := phrase.Value(s, i, j, start, valueEnd(s, start, quote, names.Plain))
+	sp, ok = inPhrase(s, p, ok)
+	return sp, ok, ok
+}
+
 // describesValue reports whether a value without quotes after the name that ends at j is the type
 // of a parameter or the size of a value: "password: string", "password:  8 bytes".
 func describesValue(s string, j int, value string) bool {

@@ -70,6 +70,8 @@ func parameterEnd(s string, k, most int) int {
 // findUnderPlain is findValueOf for a name that says nothing by itself.
 func findUnderPlain(s, name string, i, j, start int, quote byte) (Span, bool) {
 	switch {
+	case quote == 0 && len(name) > 2 && i > 0 && s[i-1] == ';' && s[j] == '=' && names.SensitivityOf(name) == names.Plain:
+		return findPathParameter(s, i, start)
 	case len(name) < 3 && quote == 0 && isParameter(s, i, j):
 		return findLinkParameter(s, i, start)
 	case equalFold(name, "login"), names.LastWord(name) == "user" && strings.HasPrefix(strings.TrimLeft(s[j:start], " "), "="):

@@ -40,7 +40,9 @@ func (sc *Scanner) findNameValue(i, j int) (Span, bool) {
 		return findLabelled(s, i, j)
 	}
 	if quote == '<' && namesNext(s[i:j]) {
-		return sc.findValueElement(s[i:j], start)
+		if sp, ok := sc.findValueElement(s[i:j], start); ok || j-i <= len("field") {
+			return sp, ok
+		}
 	}
 	return sc.findValueOf(s[i:j], i, j, start, quote)
 }
@@ -50,9 +52,8 @@ func (sc *Scanner) findValueOf(name string, i, j, start int, quote byte) (Span, 
 	s := sc.Text
 	sensitivity := sensitivityBefore(s, name, j)
 	if sensitivity <= names.Weak && i > 1 && s[i-1] == ' ' && phrase.EndsName(name) {
-		sp, ok := phrase.Value(s, i, j, start, valueEnd(s, start, quote, names.Plain))
-		if sp, ok := inPhrase(s, sp, ok); ok {
-			return sp, true
+		if sp, found, ok := sc.findAfterWords(i, j, start, quote); found {
+			return sp, ok
 		}
 	}
 	if sensitivity <= names.Weak && len(name) > 1 {
@@ -79,7 +80,11 @@ func (sc *Scanner) findValueOf(name string, i, j, start int, quote byte) (Span, 
 		return Span{}, false
 	}
 	if quote == 0 && s[start] == '{' {
-		return Span{}, false // its members have names of their own
+		n := hashSchemeLen(s[start:])
+		if n == 0 || sensitivity != names.Secret {
+			return Span{}, false // its members have names of their own
+		}
+		start += n
 	}
 	if quote == 0 && s[start] == '[' && mark.Len(s[start:]) == 0 {
 		start++ // the whole list is redacted

@@ -3,6 +3,7 @@ package find
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/lex"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
@@ -60,18 +61,27 @@ func (sc *Scanner) openRegion(i, j, k int, quote byte) bool {
 	return sc.openYAML(i, k)
 }
 
-// hashSchemeLen returns the length of the scheme of a hashed password, such as {SSHA}, at the start
-// of s, or 0.
+// hashSchemeLen returns the length of the scheme of a password or its hash, such as {SSHA} and
+// {noop}, at the start of s, or 0. In a template, what is in braces may stand before other braces.
 func hashSchemeLen(s string) int {
 	const most = len("{PBKDF2-SHA512}")
 	n := strings.IndexByte(s[:min(len(s), most)], '}')
-	if n < len("{MD5") || n+1 == len(s) || !base64Byte[s[n+1]] && s[n+1] != '$' {
+	if n < len("{MD5") || n+1 == len(s) {
 		return 0
 	}
+	c := form.Count(s[1:n])
 	for _, c := range []byte(s[1:n]) {
-		if !ascii.IsUpper(c) && !ascii.IsDigit(c) && c != '-' {
+		if !ascii.IsAlnum(c) && c != '-' {
 			return 0
 		}
+	}
+	switch next := s[n+1]; {
+	case ascii.IsAlnum(next), next == '$', mark.Len(s[n+1:]) > 0:
+	case c.Lower > 0 || !base64Byte[next]:
+		return 0
+	}
+	if end := valueEnd(s, n+1, 0, names.Plain); end < len(s) && s[end] == '{' {
+		return 0
 	}
 	return n + 1
 }

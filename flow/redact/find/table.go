@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/spectap/spectap/flow/redact/mark"
+	"github.com/spectap/spectap/flow/redact/phrase"
 	"github.com/spectap/spectap/flow/redact/table"
 )
 
@@ -38,6 +39,19 @@ func (sc *Scanner) openBars(i int) {
 func (sc *Scanner) openMarkup(i int) {
 	sc.newTable().OfMarkup(sc.Text, i)
 	sc.nextCell(i)
+}
+
+// findInCall looks for a span in the call or statement that the word s[i:j] before a parenthesis
+// starts.
+func (sc *Scanner) findInCall(i, j int) (Span, bool) {
+	if sp, ok := findPathSession(sc.Text, i, j); ok {
+		return sp, true
+	}
+	sp, ok := phrase.Call(sc.Text, i, j)
+	if sp, ok := inPhrase(sc.Text, sp, ok); ok {
+		return sp, true
+	}
+	return sc.openValues(i, j)
 }
 
 // openValues starts the table of the rows after the word VALUES, s[i:j], of a statement of SQL.

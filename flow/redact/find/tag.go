@@ -240,17 +240,21 @@ func namesNext(element string) bool {
 	case 2:
 		return equalFold(element, "dt") || equalFold(element, "th")
 	case 3, 4:
-		return equalFold(element, "key") || equalFold(element, "name") || namesValueElement(element)
-	case 5:
-		return namesValueElement(element)
+		if equalFold(element, "key") || equalFold(element, "name") {
+			return true
+		}
 	}
-	return false
+	return namesValueElement(element)
 }
 
 // namesValueElement reports whether the text of an element of this name names the next element only
 // if that is called value.
 func namesValueElement(element string) bool {
-	return equalFold(element, "type") || equalFold(element, "field") || equalFold(element, "label")
+	switch len(element) {
+	case 4, 5:
+		return equalFold(element, "type") || equalFold(element, "field") || equalFold(element, "label")
+	}
+	return len(element) > len("field") && names.PairRoleOf(element) == names.NamesRole
 }
 
 // findValueElement finds the value in <key>api_key</key><string>…</string> and
@@ -272,8 +276,8 @@ func (sc *Scanner) findValueElement(element string, k int) (Span, bool) {
 			break
 		}
 		if s[at+1] != '/' {
-			next := strings.ToLower(localName(s[at+1 : wordEndAt(s, at+1)]))
-			if next == strings.ToLower(element) || namesValueElement(element) && names.PairRoleOf(next) != names.ValueRole {
+			next := localName(s[at+1 : wordEndAt(s, at+1)])
+			if strings.EqualFold(next, element) || namesValueElement(element) && names.PairRoleOf(next) != names.ValueRole {
 				break // a list of names
 			}
 			opened++

@@ -270,7 +270,7 @@ func mayNameValue(s string, i, j int) bool {
 	case '<':
 		return mayBePhrase(s, i, j) || names.MayEndSecret(s[i:j])
 	case '(':
-		return skipQuote(s, j+1) > j+1 || j+1 < len(s) && s[j+1] == ' ' || j-i == len("values") && equalFold(s[i:j], "values") || phrase.MayTakeKey(s[i:j])
+		return j-i == 1 && i > 1 && (s[i-1] == '(' || s[i-1] == ')') || skipQuote(s, j+1) > j+1 || j+1 < len(s) && s[j+1] == ' ' || j-i == len("values") && equalFold(s[i:j], "values") || phrase.MayTakeKey(s[i:j])
 	case '/':
 		if i > 0 && s[i-1] == '/' {
 			return names.OfNextSegment(s[i:j]) != names.Plain || ascii.IsDigit(s[i]) && j-i >= minHookID
@@ -290,13 +290,13 @@ func mayNameValue(s string, i, j int) bool {
 // address, or as a name with a value after it. This is also the order of the spans.
 func (sc *Scanner) findInWord(i, j int) (Span, bool) {
 	s := sc.Text
-	if sp, ok := findByShape(s, i, j, sc.Sensitivity); ok {
-		return sp, true
-	}
 	if s[i] == '$' {
 		if sp, ok := findPasswordHash(s, i); ok {
 			return sp, true
 		}
+	}
+	if sp, ok := findByShape(s, i, j, sc.Sensitivity); ok {
+		return sp, true
 	}
 	if j == len(s) {
 		return Span{}, false
@@ -343,16 +343,6 @@ func (sc *Scanner) findInWord(i, j int) (Span, bool) {
 		return sc.findBeforeSign(i, j)
 	}
 	return Span{}, false
-}
-
-// findInCall looks for a span in the call or statement that the word s[i:j] before a parenthesis
-// starts.
-func (sc *Scanner) findInCall(i, j int) (Span, bool) {
-	sp, ok := phrase.Call(sc.Text, i, j)
-	if sp, ok := inPhrase(sc.Text, sp, ok); ok {
-		return sp, true
-	}
-	return sc.openValues(i, j)
 }
 
 // findBeforeBlank looks for a span after the word s[i:j], which a blank follows, or in it.

@@ -27,3 +27,12 @@ func HoldsLogin(member string) bool {
 	}
 	return false
 }
+
+// NamesUser reports whether a column of this name tells whose a row is.
+func NamesUser(column string) bool {
+	switch LastWord(column) {
+	case "user", "username", "login", "email", "account", "name", "id":
+		return true
+	}
+	return false
+}

@@ -48,7 +48,7 @@ func PairRoleOf(name string) PairRole {
 }
 
 // joinedRole returns the role of a name of several words by the last: parameterKey and
-// parameterValue, input_name and input_value.
+// parameterValue, input_name and input_value, param-name and param-value.
 func joinedRole(name string) PairRole {
 	if n := len(name); n < 6 || name[n-1] != 'e' && name[n-1] != 'y' && name[n-1] != 'd' && name[n-1] != 'h' && name[n-1] != 'l' {
 		return NoRole
@@ -56,18 +56,23 @@ func joinedRole(name string) PairRole {
 	switch {
 	case name == "propertyPath", name == "property_path", name == "fieldPath", name == "field_path":
 		return PathRole
-	case strings.HasSuffix(name, "Id"), strings.HasSuffix(name, "_id"):
+	case endsInWord(name, "Id", "_id", "-id"):
 		return TypesRole
-	case strings.HasSuffix(name, "Name"), strings.HasSuffix(name, "_name"), strings.HasSuffix(name, "Key"), strings.HasSuffix(name, "_key"),
-		strings.HasSuffix(name, "Label"), strings.HasSuffix(name, "_label"):
+	case endsInWord(name, "Name", "_name", "-name"), endsInWord(name, "Key", "_key", "-key"),
+		strings.HasSuffix(name, "Label"), strings.HasSuffix(name, "_label"): // aria-label is what people hear
 		return NamesRole
-	case strings.HasSuffix(name, "Value"), strings.HasSuffix(name, "_value"):
+	case endsInWord(name, "Value", "_value", "-value"):
 		if isBound(name) {
 			return NoRole
 		}
 		return ValueRole
 	}
 	return NoRole
+}
+
+// endsInWord reports whether a name ends in one of three forms of a word.
+func endsInWord(name, capital, low, hyphened string) bool {
+	return strings.HasSuffix(name, capital) || strings.HasSuffix(name, low) || strings.HasSuffix(name, hyphened)
 }
 
 // isBound reports whether the name of a value is that of a minimum, maximum or default.
