@@ -40,6 +40,10 @@ func TestSizeOfMessages(t *testing.T) {
 
 // A table in JSON may have 64 columns, and one in text 128.
 func TestLastColumn(t *testing.T) {
+	wide := `{"columns":["password"` + strings.Repeat(`,"a"`, 100) + `],"rows":[["hunter2x"` + strings.Repeat(`,"b"`, 100) + `]]}`
+	if got := string(red.Body("application/json", []byte(wide))); strings.Contains(got, "hunter2x") {
+		t.Errorf("101 columns: %s", got)
+	}
 	for n, want := range map[int]bool{63: false, 64: true} {
 		columns, row := strings.Repeat(`"a",`, n)+`"password"`, strings.Repeat(`"b",`, n)+`"hunter2x"`
 		got := string(red.Body("application/json", []byte(`{"columns":[`+columns+`],"rows":[[`+row+`]]}`)))

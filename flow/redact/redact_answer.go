@@ -150,7 +150,6 @@ func jsonAliases(text []byte, depth int) (all []string) {
 		case escaped && depth < maxNested && mayHaveQuery(raw):
 			all = append(all, jsonAliases([]byte(unquote(raw)), depth+1)...)
 		}
-		isQuery = false
 	}
 	return all
 }

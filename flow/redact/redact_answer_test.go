@@ -54,6 +54,8 @@ func TestAliasedSecrets(t *testing.T) {
 		{"nested escapes", exchangeOf("application/json", `{"qu\u0065ry":"{me{note:password text}}","variables":{"a":"\\u0041"}}`, "application/json", answer), false},
 		{"an object", exchangeOf("application/json", `{"query":"{me{note:credentials{plain} text}}"}`, "application/json",
 			`{"data":{"me":{"note":{"plain":"`+secret+`"},"text":"harmless"}}}`), false},
+		{"a list of queries", exchangeOf("application/json", `{"query":["{a}","{me{note:password text}}"]}`, "application/json", answer), false},
+		{"a string before a query", exchangeOf("application/json", `["{me{note:password text}}",{"query":"{a}"}]`, "application/json", answer), true},
 		{"another field", exchangeOf("application/json", `{"query":"{me{note:color text}}"}`, "application/json", answer), true},
 		{"no query", exchangeOf("application/json", `{"text":"{me{note:password text}}"}`, "application/json", answer), true},
 	} {
@@ -99,8 +101,9 @@ func TestAliasedSecretsOfMessages(t *testing.T) {
 		{"an object", `{"payload":{"query":"{me{note: credentials{plain} text}}"}}`, `{"me":{"note":{"plain":"` + secret + `"},"text":"harmless"}}`, false},
 		{"another field", `{"payload":{"query":"{me{note:color text}}"}}`, data, true},
 		{"no query", `{"payload":{"text":"{me{note:password text}}"}}`, data, true},
+		{"a value, which the path does not name", `{}`, `{"value":"` + secret + `","text":"harmless"}`, true},
 	} {
-		f := flow.Flow{Done: true, Messages: []flow.Message{{FromClient: true, Kind: flow.Text, Data: []byte(tt.sent)}, {Kind: flow.Text, Data: []byte(tt.received)}}}
+		f := flow.Flow{Done: true, Request: flow.Request{Path: "/kv/api_key"}, Messages: []flow.Message{{FromClient: true, Kind: flow.Text, Data: []byte(tt.sent)}, {Kind: flow.Text, Data: []byte(tt.received)}}}
 		once := r.Flow(f)
 		if got := string(once.Messages[1].Data); strings.Contains(got, secret) != tt.shown || !strings.Contains(got, "harmless") {
 			t.Errorf("%s: %s", tt.name, got)

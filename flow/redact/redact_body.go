@@ -48,7 +48,7 @@ func (r *Redactor) bodyAt(contentType string, data []byte, depth int) []byte {
 	switch c := decode.FirstByte(data); {
 	case c == '{' || c == '[': // JSON under another media type
 		return r.JSON(data)
-	case depth < maxParts && (decode.IsMultipart(mt) || c == '-' && mt == ""):
+	case depth < maxParts && (decode.IsMultipart(mt) || c == '-'):
 		if boundary := boundaryOf(contentType, data); boundary != "" {
 			return r.multipart(boundary, data, depth)
 		}

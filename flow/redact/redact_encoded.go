@@ -207,7 +207,10 @@ func (e *encodings) within(w string, depth int) string {
 		if data = decodeHead(w); !isTextOrGzip(data) {
 			return ""
 		}
-		if data, err = base64.RawStdEncoding.DecodeString(standardDigits.Replace(w[:len(w)&^3])); err != nil {
+		if len(w)%4 == 1 { // cut off
+			w = w[:len(w)-1]
+		}
+		if data, err = base64.RawStdEncoding.DecodeString(standardDigits.Replace(w)); err != nil {
 			return ""
 		}
 	}

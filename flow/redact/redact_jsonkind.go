@@ -114,7 +114,7 @@ func (w *jsonRedactor) isOfLogin(f *jsonFrame, name string, i int) bool {
 // Meteor resume a session: {"method": "login", "params": [{"resume": "…"}]}.
 func (w *jsonRedactor) isParamOfLogin() bool {
 	n := len(w.stack)
-	return n > 2 && w.stack[n-2].array && w.stack[n-3].logsIn
+	return n > 2 && w.stack[n-3].logsIn
 }
 
 // namesAction reports whether a member says what a message does.
@@ -171,7 +171,7 @@ func (w *jsonRedactor) isVersionOfSecret(i int) bool {
 // as the API of Kubernetes returns it.
 func (w *jsonRedactor) isInSecretList() bool {
 	n := len(w.stack)
-	return n > 2 && w.stack[n-2].array && w.stack[n-3].listsManifests
+	return n > 2 && w.stack[n-3].listsManifests
 }
 
 // hasLater reports whether the object has a member after i of a name, with the value if it is not

@@ -47,7 +47,7 @@ func (w *jsonRedactor) recordElement(f *jsonFrame, value string, end int) {
 	l := &f.list
 	l.namesNext = f.index&1 == 0 && strings.HasSuffix(stringOf(f.name), "eaders") && HeaderSensitivity(value) == names.Secret ||
 		f.index&1 == 0 && w.namesNext(value, end)
-	if f.index > 0 && !l.isHeader && !l.isPath || f.index >= maxListColumns {
+	if f.index > 0 && !l.isHeader && !l.isPath {
 		return
 	}
 	if n := len(w.stack); n > 1 && l.isPath && !w.stack[n-2].array {
@@ -82,8 +82,7 @@ func (w *jsonRedactor) namesNext(value string, end int) bool {
 		end++
 	}
 	next := w.stringAt(end)
-	return len(next) >= 6 && form.IsMixed(next) && !names.IsNameLike(next) &&
-		strings.IndexByte(next, '_') < 0 && names.SensitivityOf(next) == names.Plain
+	return len(next) >= 6 && form.IsMixed(next) && strings.IndexByte(next, '_') < 0 && names.SensitivityOf(next) == names.Plain
 }
 
 // isSecretIfCut reports whether the string that starts at i, which is cut off, is a secret.
@@ -107,10 +106,10 @@ func (w *jsonRedactor) isPairValue(end int, value string) bool {
 	if f.list.first == loginCall && f.index == 1 && find.LooksGenerated(value) { // ["auth", "…"]
 		isLogin = true
 	}
-	if f.array && f.list.first == chosenName && f.index == 2 && !listsNames(f.name) { // ["password", "old", "new"]
+	if f.list.first == chosenName && f.index == 2 && !listsNames(f.name) { // ["password", "old", "new"]
 		isLogin = true
 	}
-	if !f.array || f.list.first == noName || !isLogin && (f.index != 1 || f.list.first >= loginCall) {
+	if f.list.first == noName || !isLogin && (f.index != 1 || f.list.first >= loginCall) {
 		return false
 	}
 	for end < len(w.in) && lex.IsBlank(w.in[end]) {
@@ -121,7 +120,7 @@ func (w *jsonRedactor) isPairValue(end int, value string) bool {
 	}
 	if isLogin {
 		value = withoutPlaceholders(value) // their letters and digits are those of no secret
-		return len(value) >= 6 && form.IsMixed(value) && !names.IsNameLike(value)
+		return len(value) >= 6 && form.IsMixed(value)
 	}
 	if !names.IsNameLike(value) {
 		return value != "" || f.list.first == chosenName

@@ -13,10 +13,8 @@ import (
 // "password"], "rows": [["ann", "…"]]}. A name may be a member of an object ({"name": "password"}),
 // and so may a row ({"cells": […]}) and a cell ({"v": "…"}).
 
-// maxListColumns bounds the inspected columns of a table in JSON.
-const maxListColumns = 64
-
-// columns is a set of columns, by index.
+// columns is a set of columns, by index. Only the first 64 columns of a table are in it: a shift by
+// more yields 0.
 type columns struct {
 	secret uint64
 	counts uint64 // of those that are secret: numbers in them count things
@@ -28,7 +26,7 @@ func (c *columns) has(index int) bool { return c.secret>>index&1 != 0 }
 
 // add adds a column if it is secret, and reports whether it is.
 func (c *columns) add(index int, name string) bool {
-	if index >= maxListColumns || names.SensitivityOf(name) != names.Secret {
+	if names.SensitivityOf(name) != names.Secret {
 		return false
 	}
 	c.secret |= 1 << index
@@ -47,25 +45,24 @@ func (w *jsonRedactor) openList(f *jsonFrame, i int) {
 	}
 	p := &w.stack[n-1]
 	switch {
-	case f.array && len(w.variables) > 0 && holdsBinds(stringOf(f.name)) && w.isScalarNext(i+1):
+	case !f.array:
+		f.list.isRow = p.array && p.list.columns.secret != 0 && !p.list.columns.single
+		if p.array {
+			f.list.columns = p.list.columns
+		}
+	case len(w.variables) > 0 && holdsBinds(stringOf(f.name)) && w.isScalarNext(i+1):
 		f.list.cells = w.boundColumns()
-	case f.array && p.isChange && string(f.name) == "params" && w.isScalarNext(i+1):
+	case p.isChange && string(f.name) == "params" && w.isScalarNext(i+1):
 		f.list.cells.secret = math.MaxUint64
-	case f.array && p.passwordParam > 0 && (string(f.name) == "params" || string(f.name) == "arguments") && w.isScalarNext(i+1):
+	case p.passwordParam > 0 && (string(f.name) == "params" || string(f.name) == "arguments") && w.isScalarNext(i+1):
 		f.list.cells.add(p.passwordParam-1, "password")
-	case f.array && string(f.name) == "args" && w.isScalarNext(i+1):
+	case string(f.name) == "args" && w.isScalarNext(i+1):
 		kind := p.call
 		if kind == noCall {
 			kind = callOf(w.laterString(i, "method"))
 		}
 		if n := w.passwordArg(kind, i); n > 0 {
 			f.list.cells.add(n-1, "password")
-		}
-	case !f.array:
-		f.list.isRow = p.array && p.list.columns.secret != 0 && !p.list.columns.single
-		f.list.columns = p.list.columns
-		if !p.array {
-			f.list.columns = columns{}
 		}
 	case p.array && p.list.columns.secret != 0, p.list.isRow, p.list.columns.secret != 0 && names.HoldsRow(stringOf(f.name)) && w.isScalarNext(i+1):
 		if !p.list.columns.single || w.isOneScalar(i+1) {

@@ -5,7 +5,6 @@ import (
 
 	"github.com/spectap/spectap/flow/redact/find"
 	"github.com/spectap/spectap/flow/redact/lex"
-	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 )
 
@@ -42,7 +41,7 @@ func (r *Redactor) linkParameters(query string) string {
 
 // linkPart redacts a segment or value that looks generated.
 func (r *Redactor) linkPart(v string) string {
-	if plain := lex.Unescape(v); find.LooksGenerated(plain) && !strings.Contains(plain, mark.Prefix) {
+	if plain := lex.Unescape(v); find.LooksGenerated(plain) {
 		return queryEscaper.Replace(r.placeholder(plain))
 	}
 	return v

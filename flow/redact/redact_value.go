@@ -25,29 +25,15 @@ func (r *Redactor) redactValue(sensitivity names.Sensitivity, value string) stri
 	if sensitivity == names.Below && !find.IsHarmlessBelow(strings.TrimSpace(value)) {
 		sensitivity = names.Secret
 	}
-	switch sensitivity {
-	case names.Secret:
+	if sensitivity == names.Secret {
 		sp, ok := find.OfSecret(value)
 		if !ok {
 			return value
 		}
 		return value[:sp.Start] + r.replacement(value, sp) + value[sp.End:]
-	case names.Personal:
-		if w := strings.TrimSpace(value); form.IsPersonal(w) && !mark.Is(w) {
-			return r.placeholder(w)
-		}
-	case names.Weak:
-		if w := strings.TrimSpace(value); find.IsWeakSecret(w) && !mark.Is(w) {
-			return r.placeholder(w)
-		}
-	case names.OneTime:
-		if w := strings.TrimSpace(value); (names.IsOneTimeCode(w) || find.LooksGenerated(w)) && !mark.Is(w) {
-			return r.placeholder(w)
-		}
-	case names.Shown:
-		if w := strings.TrimSpace(value); find.IsShownSecret(w) {
-			return r.placeholder(w)
-		}
+	}
+	if w := strings.TrimSpace(value); find.HidesWord(sensitivity, w) {
+		return r.placeholder(w)
 	}
 	if sensitivity != names.Identifier && find.IsRandomBase64(value) {
 		return r.placeholderOfKind(mark.Secret, value)

@@ -86,7 +86,7 @@ func (rs *ruleSet) add(r Rule) error {
 // by its text, if that is not "". A rule with a JSON path counts by its last name.
 func (rs *ruleSet) Hides(name, text string) bool {
 	low := strings.ToLower(name)
-	if rs.headers[low] || rs.names[low] {
+	if rs.headers[low] {
 		return true
 	}
 	for _, p := range rs.paths {

@@ -147,3 +147,23 @@ func TestRulesOfBinaryBodies(t *testing.T) {
 		}
 	}
 }
+
+// TestRulesHide checks what a value that is kept for documents is compared with: the name of its
+// header or member, the last name of a path, and expressions.
+func TestRulesHide(t *testing.T) {
+	rules, err := redact.Compile([]redact.Rule{{Header: "X-Tenant"}, {JSON: "$.user.nick"}, {Name: "Colour"}, {Regexp: `ACME-\d+`}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, text string
+		want       bool
+	}{
+		{"x-tenant", "", true}, {"X-TENANT", "a", true}, {"nick", "", true}, {"colour", "", true}, {"user", "", false},
+		{"note", "see ACME-12", true}, {"note", "see ACME", false}, {"note", "", false}, {"", "", false},
+	} {
+		if got := rules.Hides(tt.name, tt.text); got != tt.want {
+			t.Errorf("%s, %q: %t", tt.name, tt.text, got)
+		}
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/lex"
-	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 )
 
@@ -52,7 +51,7 @@ func findLinkToken(s string, i, j int) (Span, bool) {
 // https://a.example/auth/magic?t=k3Jd92LqPz7x4sQ8.
 func findLinkParameter(s string, i, k int) (Span, bool) {
 	end := parameterEnd(s, k, maxJudgedLen)
-	if end-k == maxJudgedLen || !LooksGenerated(lex.Unescape(s[k:end])) || strings.Contains(s[k:end], mark.Prefix) {
+	if end-k == maxJudgedLen || !LooksGenerated(lex.Unescape(s[k:end])) {
 		return Span{}, false
 	}
 	before := s[max(0, i-2*names.MaxLen):i]

@@ -26,33 +26,33 @@ func IsSensitiveAs(s names.Sensitivity, value string) bool {
 
 // HidesWhole reports whether a value as a whole is redacted, without searching it.
 func HidesWhole(s names.Sensitivity, value string) bool {
-	switch s {
-	case names.Secret:
+	w := strings.TrimSpace(value)
+	switch {
+	case s == names.Secret:
 		_, ok := OfSecret(value)
 		return ok
-	case names.Personal:
-		if !mark.Is(value) && form.IsPersonal(strings.TrimSpace(value)) {
-			return true
-		}
-	case names.Weak:
-		if w := strings.TrimSpace(value); IsWeakSecret(w) && !mark.Is(w) {
-			return true
-		}
-	case names.OneTime:
-		if w := strings.TrimSpace(value); (names.IsOneTimeCode(w) || LooksGenerated(w)) && !mark.Is(w) {
-			return true
-		}
-	case names.Shown:
-		if IsShownSecret(strings.TrimSpace(value)) {
-			return true
-		}
-	case names.Below:
-		if w := strings.TrimSpace(value); !IsHarmlessBelow(w) {
-			_, ok := OfSecret(w)
-			return ok
-		}
+	case HidesWord(s, w):
+		return true
+	case s == names.Below && !IsHarmlessBelow(w):
+		_, ok := OfSecret(w)
+		return ok
 	}
 	return s != names.Identifier && IsRandomBase64(value)
+}
+
+// HidesWord reports whether the form of a word makes it a secret under a name of this sensitivity.
+func HidesWord(s names.Sensitivity, w string) bool {
+	switch s {
+	case names.Personal:
+		return form.IsPersonal(w)
+	case names.Weak:
+		return IsWeakSecret(w)
+	case names.OneTime:
+		return names.IsOneTimeCode(w) || LooksGenerated(w)
+	case names.Shown:
+		return IsShownSecret(w)
+	}
+	return false
 }
 
 // maxBase64Len bounds the random base64 that is recognized in spite of slashes, in bytes.
@@ -134,9 +134,12 @@ func IsHarmless(v string) bool {
 	return true
 }
 
-// isReference reports whether a value is a reference to a variable of a template, with nothing but
-// its name: {{token}}, {{ .Values.password }}.
+// isReference reports whether a value is a reference to a parameter by its number, $1, or to a
+// variable of a template, with nothing but its name: {{token}}, {{ .Values.password }}.
 func isReference(v string) bool {
+	if len(v) == 2 && v[0] == '$' && ascii.IsDigit(v[1]) {
+		return true
+	}
 	if !strings.HasPrefix(v, "{{") || !strings.HasSuffix(v, "}}") || len(v) < len("{{}}") {
 		return false
 	}

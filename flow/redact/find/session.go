@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/lex"
-	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
@@ -15,7 +14,7 @@ import (
 // at i and says nothing by itself: /cgi-bin/;stok=k3Jd92LqPz7x4sQ8/admin.
 func findPathParameter(s string, i, k int) (Span, bool) {
 	end := lex.IndexFrom(s[:min(len(s), k+maxParameter)], k, linkEnds+"/;?#&")
-	if end-k == maxParameter || !LooksGenerated(lex.Unescape(s[k:end])) || strings.Contains(s[k:end], mark.Prefix) {
+	if end-k == maxParameter || !LooksGenerated(lex.Unescape(s[k:end])) {
 		return Span{}, false
 	}
 	before := s[max(0, i-2*names.MaxLen):i]
