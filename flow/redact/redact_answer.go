@@ -2,7 +2,6 @@ package redact
 
 import (
 	"bytes"
-	"iter"
 	"maps"
 	"net/url"
 	"strings"
@@ -20,11 +19,8 @@ import (
 // /env/db.password.
 func (r *Redactor) answering(q *flow.Request) *Redactor {
 	aliases := queryAliases(q.RawQuery)
-	contentType, data := q.Header.Get("Content-Type"), q.Body.Data
-	if len(data) > 0 && (q.Header.Get("Content-Encoding") != "" || decode.Param(contentType, "charset") != "") {
-		data, _, _ = decode.Body(q.Header, q.Body, r.cfg.MaxBody) // nothing if it cannot be decoded
-	}
-	out := *r.withAliases(append(aliases, Aliases(contentType, data)...))
+	data, _, _ := decode.Body(q.Header, q.Body, r.cfg.MaxBody) // what can be decoded
+	out := *r.withAliases(append(aliases, Aliases(q.Header.Get("Content-Type"), data)...))
 	out.path = ofResponse(lex.Unescape(q.Path))
 	return &out
 }
@@ -83,10 +79,8 @@ func Aliases(contentType string, body []byte) []string {
 	if first := decode.FirstByte(body); first != '{' && first != '[' && packetPrefix(body) == 0 {
 		// A part of a multipart body, with quotes of its own before it.
 		all := jsonAliases(body[max(0, bytes.Index(body, []byte(`"query"`))):], 0)
-		if bytes.Contains(body, []byte(`\u`)) { // the name may have escapes, before another query
-			for part := range jsonParts(body) {
-				all = append(all, jsonAliases(part, 0)...)
-			}
+		for _, part := range jsonParts(body) { // the name may have escapes, before another query
+			all = append(all, jsonAliases(part, 0)...)
 		}
 		return all
 	}
@@ -94,26 +88,21 @@ func Aliases(contentType string, body []byte) []string {
 }
 
 // jsonParts returns what begins in body like JSON on a line of its own, each up to the next.
-func jsonParts(body []byte) iter.Seq[[]byte] {
-	return func(yield func([]byte) bool) {
-		start := -1
-		for i := 0; i < len(body); i++ {
-			n := bytes.IndexByte(body[i:], '\n')
-			if n < 0 {
-				break
+func jsonParts(body []byte) (parts [][]byte) {
+	start, at := -1, 0
+	for line := range bytes.Lines(body) {
+		if line[0] == '{' || line[0] == '[' {
+			if start >= 0 {
+				parts = append(parts, body[start:at])
 			}
-			if i += n; i+1 == len(body) || body[i+1] != '{' && body[i+1] != '[' {
-				continue
-			}
-			if start >= 0 && !yield(body[start:i]) {
-				return
-			}
-			start = i + 1
+			start = at
 		}
-		if start >= 0 {
-			yield(body[start:])
-		}
+		at += len(line)
 	}
+	if start >= 0 {
+		parts = append(parts, body[start:])
+	}
+	return parts
 }
 
 // mayHaveQuery reports whether JSON may have a member "query", also one in a string or with

@@ -68,6 +68,16 @@ func TestAliasedSecrets(t *testing.T) {
 	if got := string(r.Flow(f).Response.Body.Data); strings.Contains(got, secret) {
 		t.Errorf("a packed query: %s", got)
 	}
+	var wide []byte
+	for _, c := range []byte(`{"query":"{me{note:password text}}"}`) {
+		wide = append(wide, c, 0)
+	}
+	for charset, query := range map[string]string{"utf-16le": string(wide), "of-nobody": `{"query":"{me{note:password text}}"}`} {
+		f = exchangeOf("application/json; charset="+charset, query, "application/json", answer)
+		if got := string(r.Flow(f).Response.Body.Data); strings.Contains(got, secret) {
+			t.Errorf("a query in %s: %s", charset, got)
+		}
+	}
 	f = exchangeOf("", "", "application/json", answer)
 	f.Request.RawQuery = "query=%7Bme%7Bnote%3Apassword%7D%7D"
 	if got := string(r.Flow(f).Response.Body.Data); strings.Contains(got, secret) {

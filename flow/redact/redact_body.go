@@ -54,10 +54,7 @@ func (r *Redactor) bodyAt(contentType string, data []byte, depth int) []byte {
 		}
 	}
 	if n := packetPrefix(data); n > 0 {
-		if body := r.JSON(data[n:]); len(body) != len(data)-n || &body[0] != &data[n] {
-			return append(data[:n:n], body...)
-		}
-		return data
+		return bytesIfChanged(data, string(data[:n])+stringOf(r.JSON(data[n:])))
 	}
 	return bytesIfChanged(data, r.Text(stringOf(data)))
 }

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"slices"
@@ -217,7 +218,7 @@ func (e *encodings) within(w string, depth int) string {
 	if !isTextOrGzip(data) {
 		return ""
 	}
-	if data[0] == 0x1f {
+	if bytes.HasPrefix(data, gzipStart) {
 		data = find.Inflate(data)
 	}
 	text := string(data)
@@ -244,9 +245,11 @@ func decodeHead(w string) []byte {
 	return buf[:n]
 }
 
+var gzipStart = []byte("\x1f\x8b")
+
 // isTextOrGzip reports whether the first bytes are text, or compressed.
 func isTextOrGzip(data []byte) bool {
-	if len(data) > 1 && data[0] == 0x1f && data[1] == 0x8b {
+	if bytes.HasPrefix(data, gzipStart) {
 		return true
 	}
 	for _, c := range data[:min(len(data), 12)] {

@@ -79,7 +79,7 @@ func HeaderSensitivity(name string) names.Sensitivity {
 		return names.Secret
 	}
 	sensitivity := names.SensitivityOf(name)
-	if len(name) > len("-key") && strings.EqualFold(name[len(name)-len("-key"):], "-key") {
+	if strings.HasSuffix(strings.ToLower(name), "-key") {
 		switch sensitivity {
 		case names.Weak:
 			return names.Secret // no header has the key of a map
@@ -251,7 +251,7 @@ func (r *Redactor) links(value string) string {
 // disposition redacts the value of a Content-Disposition header, in which names may be
 // percent-encoded.
 func (r *Redactor) disposition(value string) string {
-	if plain, err := url.PathUnescape(value); err == nil && plain != value {
+	if plain, err := url.PathUnescape(value); err == nil {
 		if out := r.redactSpans(plain, names.Plain); out != plain {
 			return out
 		}

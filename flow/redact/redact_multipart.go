@@ -29,11 +29,8 @@ func boundaryOf(contentType string, data []byte) string {
 	}
 	line, rest, _ := bytes.Cut(start, []byte("\n"))
 	line = bytes.TrimRight(line, "\r \t")
-	if len(line) > 72 {
-		return ""
-	}
-	name, _, ok := bytes.Cut(rest[:min(len(rest), 100)], []byte(":"))
-	if !ok || len(name) < len("content-") || !strings.EqualFold(string(name[:len("content-")]), "content-") {
+	const header = "content-" // of a part
+	if len(line) > 72 || !strings.EqualFold(string(rest[:min(len(rest), len(header))]), header) {
 		return ""
 	}
 	return string(line[2:])
@@ -49,9 +46,7 @@ func (r *Redactor) multipart(boundary string, data []byte, depth int) []byte {
 	grants := bytes.Contains(data, []byte(`name="grant_type"`)) || bytes.Contains(data, []byte(`name="code_verifier"`))
 	for i, part := range parts {
 		if i == 0 || bytes.HasPrefix(part, []byte("--")) {
-			if red := r.Text(stringOf(part)); red != stringOf(part) {
-				parts[i] = []byte(red)
-			}
+			parts[i] = bytesIfChanged(part, r.Text(stringOf(part)))
 			continue
 		}
 		parts[i] = r.part(part, grants, depth)
@@ -73,22 +68,17 @@ func (r *Redactor) part(part []byte, grants bool, depth int) []byte {
 	tail := content[len(bytes.TrimRight(content, "\r\n")):]
 	content = content[:len(content)-len(tail)]
 	name, contentType := partHeader(string(head))
-	var red []byte
 	sensitivity := r.rules.sensitivity(name)
 	if grants && grant.IsCode(name) {
 		sensitivity = names.Secret
 	}
-	switch {
-	case name == "" || sensitivity == names.Plain || decode.IsJSON(decode.MediaType(contentType)) && sensitivity != names.Secret:
-		red = r.bodyAt(contentType, content, depth+1)
-	default:
-		red = bytesIfChanged(content, r.redactValue(sensitivity, string(content)))
+	var red string
+	if sensitivity == names.Plain || decode.IsJSON(decode.MediaType(contentType)) && sensitivity != names.Secret {
+		red = string(r.bodyAt(contentType, content, depth+1))
+	} else {
+		red = r.redactValue(sensitivity, string(content))
 	}
-	redHead := r.partHead(string(head))
-	if bytes.Equal(red, content) && redHead == string(head) {
-		return part
-	}
-	return []byte(redHead + sep + string(red) + string(tail))
+	return []byte(r.partHead(string(head)) + sep + red + string(tail))
 }
 
 // partHead redacts the header of a part line by line.

@@ -5,7 +5,6 @@ import (
 
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact/find"
-	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 )
 
@@ -59,7 +58,7 @@ func (p pathWords) isWhole(contentType string, data []byte) bool {
 // isSecret reports whether a text that is all of a body is the secret. A response may also say what
 // happened to it.
 func (p pathWords) isSecret(text string) bool {
-	if text == "" || strings.ContainsAny(text, " \t\n{}[]<>=&") || mark.Is(text) || find.IsHarmless(text) {
+	if strings.ContainsAny(text, " \t\n{}[]<>=&") || find.IsHarmless(text) {
 		return false
 	}
 	return p.request || find.IsShownSecret(text)

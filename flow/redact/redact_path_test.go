@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact/names"
 )
 
 // TestPathTellsOfBody redacts bodies whose values get their meaning from the path of the request.
@@ -40,6 +41,25 @@ func TestPathTellsOfBody(t *testing.T) {
 		{"list of secrets", "GET", "/v1/secrets", "application/json", ``, `{"data":[{"name":"db","color":"red"}]}`},
 		{"answers", "POST", "/security-questions", "application/json", `{"answers":[{"questionId":3,"answer":"«fluffy»"}]}`, ``},
 		{"other answers", "POST", "/quiz", "application/json", `{"answers":[{"questionId":3,"answer":"fluffy"}]}`, ``},
+		{"too deep", "POST", "/two-factor", "application/json", `{"a":{"b":{"c":{"code":"482913"}}}}`, ``},
+		{"other lists", "GET", "/backup_codes", "application/json", ``, `{"list":["12345678"]}`},
+		{"text without a type", "PUT", "/kv/app/db/password", "", `«swordfish»`, ``},
+		{"bytes", "PUT", "/kv/app/db/password", "application/octet-stream", ` «swordfish» `, ``},
+		{"text as a form", "PUT", "/kv/app/db/password", "application/x-www-form-urlencoded", `«swordfish»`, ``},
+		{"form", "PUT", "/kv/app/db/password", "application/x-www-form-urlencoded", `color=blue`, ``},
+		{"page", "PUT", "/kv/app/db/password", "text/html", `swordfish`, ``},
+		{"two words", "PUT", "/kv/app/db/password", "text/plain", `sword fish`, ``},
+		{"markup", "PUT", "/kv/app/db/password", "text/plain", `<sword>`, ``},
+		{"list in text", "PUT", "/kv/app/db/password", "text/plain", `a[fish]`, ``},
+		{"nothing", "PUT", "/kv/app/db/password", "text/plain", ` `, ``},
+		{"literal", "PUT", "/kv/app/db/password", "text/plain", `null`, ``},
+		{"the longest", "PUT", "/kv/app/db/password", "text/plain", "«" + strings.Repeat("f", names.MaxLen) + "»", ``},
+		{"too long", "PUT", "/kv/app/db/password", "text/plain", strings.Repeat("f", names.MaxLen+1), ``},
+		{"text for a store", "PUT", "/v1/secret/data/app", "text/plain", `«swordfish»`, ``},
+		{"names in a store", "POST", "/v1/secret/data/app", "application/json",
+			`{"payload":"«x1y2z3»","content":{"a":"«swordfish»"},"secret_value":["«swordfish»"],"more":{"data":{"a":"«swordfish»","data":{"color":"«swordfish»"}}}}`, ``},
+		{"names deep in a store", "POST", "/v1/secret/data/app", "application/json", `{"a":{"b":{"data":{"color":"swordfish"}}}}`, ``},
+		{"names without a store", "POST", "/v1/items/data/app", "application/json", `{"payload":"kingfisher","content":{"a":"kingfisher"},"secret_value":"«swordfish»"}`, ``},
 		{"change", "PUT", "/me/password", "application/json", `{"curr":"«swordfish»","next":"«catfish»"}`, ``},
 	}
 	unmarked := strings.NewReplacer("«", "", "»", "")
@@ -60,6 +80,21 @@ func TestPathTellsOfBody(t *testing.T) {
 				t.Error("redacting twice differs from once")
 			}
 		})
+	}
+}
+
+// TestPathTellsOfQuery does the same for parameters.
+func TestPathTellsOfQuery(t *testing.T) {
+	const token = "k3Jd92LqPz7x4sQ8"
+	for _, tt := range []struct{ path, query string }{
+		{"/auth/verify-otp", "code=«482913»&id=7"}, {"/auth/verify-otp", "Code=«482913»"}, {"/auth/verify-otp", "codes=482913"},
+		{"/auth/verify-otp", "code=expired"}, {"/orders", "code=482913"},
+		{"/auth/magic", "t=«" + token + "»"}, {"/auth/magic", "tt=«" + token + "»"}, {"/auth/magic", "ttt=" + token},
+		{"/auth/magic", "id=" + token}, {"/auth/magic", "t=swordfish"}, {"/auth/login", "t=" + token},
+		{"/users/7/password", "old=v1&new=v2"},
+	} {
+		f := flow.Flow{Done: true, Request: flow.Request{Path: tt.path, RawQuery: strings.NewReplacer("«", "", "»", "").Replace(tt.query)}}
+		checkMarked(t, tt.path, tt.query, red.Flow(f).Request.RawQuery)
 	}
 }
 

@@ -4,12 +4,12 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact/form"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
-	"github.com/spectap/spectap/internal/ascii"
 )
 
 // maxFoundSecrets bounds the secrets of one flow that are searched for in the rest of it.
@@ -162,7 +162,7 @@ func isWhole(s string, start, end int) bool {
 		return end == len(s) || s[end] != ' ' && s[end] != '.'
 	case ' ':
 		before := strings.TrimRight(s[:start], " :")
-		name := before[len(strings.TrimRightFunc(before, func(c rune) bool { return c < 0x80 && ascii.IsAlnum(byte(c)) || c == '_' || c == '-' })):]
+		name := before[len(strings.TrimRightFunc(before, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) || c == '_' || c == '-' })):]
 		return names.SensitivityOf(name) == names.Secret
 	}
 	return strings.HasSuffix(s[:start], "%22") || strings.HasSuffix(s[:start], "%27") || strings.HasSuffix(s[:start], "%3D")
