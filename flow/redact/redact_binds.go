@@ -72,18 +72,13 @@ func (r *Redactor) graphQLVariables(query, name, v string) string {
 		return v
 	}
 	plain := lex.Unescape(v)
-	if !strings.HasPrefix(plain, "{") {
-		return v
-	}
 	for part := range strings.SplitSeq(query, "&") {
 		statement, ok := strings.CutPrefix(part, "query=")
 		if !ok {
 			continue
 		}
 		w := jsonRedactor{r: r, in: []byte(plain), root: []byte(name)}
-		if w.readVariables(lex.Unescape(statement)); len(w.variables) == 0 {
-			return v
-		}
+		w.readVariables(lex.Unescape(statement))
 		if out := string(w.text()); out != plain {
 			return queryEscaper.Replace(out)
 		}

@@ -126,15 +126,11 @@ func (r *Redactor) message(h flow.Header, b flow.Body) (flow.Header, flow.Body) 
 // replaceInMessage applies text to a header, a trailer and a body.
 func replaceInMessage(h, trailer *flow.Header, b *flow.Body, text func(string) string) {
 	*h, *trailer = replaceInHeader(*h, text), replaceInHeader(*trailer, text)
-	encodings, err := decode.Encodings(*h)
-	if err != nil || len(b.Data) == 0 {
+	if len(b.Data) == 0 {
 		return
 	}
 	data, complete, err := decode.Body(*h, *b, 0) // not redacted, so still as sent
-	switch {
-	case err != nil && len(encodings) > 0:
-		return
-	case len(encodings) == 0 && (err != nil || !complete && !b.Truncated): // of an unknown charset, or very large
+	if err != nil || !complete && !b.Truncated {  // of an unknown charset, or very large
 		data, complete = b.Data, !b.Truncated
 	}
 	if out := replace(h.MediaType(), data, text); !bytes.Equal(out, data) {

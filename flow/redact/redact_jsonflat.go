@@ -23,7 +23,7 @@ const (
 // there is one.
 func (w *jsonRedactor) elementAt(number []byte) (at int, ok bool) {
 	n := len(w.stack)
-	if n < 2 || n-2 > maxFlatDepth || !w.stack[n-2].array || len(number) == 0 || len(number) > 4 || !ascii.AllDigits(stringOf(number)) {
+	if n < 2 || n-2 > maxFlatDepth || !w.stack[n-2].array || !ascii.AllDigits(stringOf(number)) {
 		return 0, false
 	}
 	f := &w.stack[n-2]

@@ -87,7 +87,7 @@ func (w *jsonRedactor) namesNext(value string, end int) bool {
 
 // isSecretIfCut reports whether the string that starts at i, which is cut off, is a secret.
 func (w *jsonRedactor) isSecretIfCut(i int) bool {
-	if w.sensitivity == names.Secret || w.sensitivity == names.Below || w.argument.Start == i+1 {
+	if w.sensitivity == names.Secret || w.sensitivity == names.Below || w.argument.Start == i+1 || w.flatSecrets[i] {
 		return true
 	}
 	tail := stringOf(w.in[i+1:])
