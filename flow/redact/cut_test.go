@@ -36,3 +36,16 @@ func TestCutBodies(t *testing.T) {
 	}
 	checkRows(t, "testdata/cuts.txt", cutHead, need)
 }
+
+// TestCutAnywhere redacts every body as it is when it is cut off at any of its bytes.
+func TestCutAnywhere(t *testing.T) {
+	for _, f := range formLines(t) {
+		text := strings.NewReplacer("«", "", "»", "").Replace(f.text)
+		for n := range text {
+			once := redactAs(f.contentType, text[:n])
+			if again := redactAs(f.contentType, once); again != once {
+				t.Errorf("%s: %s is redacted to %s, then to %s", f.kind, text[:n], once, again)
+			}
+		}
+	}
+}

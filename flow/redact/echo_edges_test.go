@@ -35,7 +35,7 @@ func TestEchoLengths(t *testing.T) {
 		{"word of seven letters", "lobster", `"lobster"`, false}, {"word of eight letters", "lobsters", `"lobsters"`, true},
 		{"word of thirteen letters", "lobsterclawsx", "lobsterclawsx one", false},
 		{"word of fourteen letters", "lobsterclawsxy", "lobsterclawsxy one", true},
-		{"words", "blue horses run far", "blue horses run far", false}, {"words and a digit", "blue 4 horses", "blue 4 horses", true},
+		{"words", "blue horses run far", "blue horses run far", false}, {"words with a hyphen", "blue-horses", `"blue-horses"`, false}, {"words and a digit", "blue 4 horses", "blue 4 horses", true},
 		{"words on lines", "lobsterclaws\nxyz", "lobsterclaws\nxyz", false}, {"words with a tab", "lobsterclaws\txyz", "lobsterclaws\txyz", false},
 		{"digits", "48291377", "48291377", false}, {"a capital and digits", "Q8291377", "Q8291377", true},
 	} {
@@ -149,5 +149,20 @@ func TestEchoOfMany(t *testing.T) {
 	got := emptied(echoedTo(sent, echoes, "X-Echo", "x"))
 	if want := "x\n" + strings.Repeat("[] ", 64) + "s064word s065word "; got != want {
 		t.Errorf("got %s", got)
+	}
+}
+
+// TestEchoInPlaceholders checks that a secret is not looked for in placeholders, whose digits may
+// have it by chance.
+func TestEchoInPlaceholders(t *testing.T) {
+	for i := range 20 {
+		one := fmt.Sprintf("swordfish%d", i)
+		placeholder := red.Value("password", one)
+		other := placeholder[len("[redacted:secret:"):][:8]
+		sent := fmt.Sprintf(`{"password":%q,"token":%q}`, one, other)
+		want := "x\n" + placeholder + " and " + placeholder + " but " + red.Value("token", other)
+		if got := echoedTo(sent, one+" and "+placeholder+" but "+other, "X-Echo", "x"); got != want && strings.ContainsAny(other, "abcdef") {
+			t.Errorf("%s: %s, want %s", sent, got, want)
+		}
 	}
 }

@@ -322,7 +322,7 @@ func (w *jsonRedactor) member(i, end int, escaped bool) {
 	}
 	w.inheritSensitivity(f, name)
 	if w.r.path != (pathWords{}) && w.sensitivity <= names.Weak && len(w.stack) <= maxPathDepth {
-		w.sensitivity = w.ofPath(name, end+1)
+		w.sensitivity = w.ofPath(name)
 	}
 	if w.sensitivity <= names.Weak || w.sensitivity == names.Shown {
 		w.sensitivity = w.ofKind(f, name, end+1)
@@ -375,14 +375,14 @@ func (w *jsonRedactor) stringValue(i, end int, escaped bool) {
 			return
 		}
 	}
-	if n := len(w.stack); sensitivity != names.Secret && n > 0 && !w.stack[n-1].array {
-		from, ok := phrase.OfAccount(stringOf(w.name), value)
-		if ok && !names.NamesAccount(stringOf(w.name)) {
+	name := w.nameOfValue()
+	if sensitivity != names.Secret && !names.NamesAccount(name) {
+		if from, ok := phrase.OfAccount(name, value); ok {
 			w.replace(i, end+1, value[:from]+w.r.redactValue(names.Secret, value[from:]))
 			return
 		}
 	}
-	if sensitivity < names.Secret && strings.HasPrefix(value, "http") && names.NamesLink(stringOf(w.name)) {
+	if sensitivity < names.Secret && strings.HasPrefix(value, "http") && names.NamesLink(name) {
 		if out := w.r.link(value); out != value {
 			w.replace(i, end+1, w.r.redactValue(sensitivity, out))
 			return

@@ -3,7 +3,6 @@ package redact
 import (
 	"github.com/spectap/spectap/flow/redact/command"
 	"github.com/spectap/spectap/flow/redact/find"
-	"github.com/spectap/spectap/internal/ascii"
 )
 
 // redactArgument redacts a password in a list of arguments of a program, ["mysql", "-pSECRET"] or
@@ -13,7 +12,7 @@ func (w *jsonRedactor) redactArgument(i, end int) bool {
 	if n == 0 || !w.stack[n-1].array {
 		return false
 	}
-	if s := stringOf(w.in); i+2 < end && s[i+1] == '-' && (s[i+2] == '-' || ascii.IsLower(s[i+2]|0x20)) {
+	if s := stringOf(w.in); i+2 < end && s[i+1] == '-' {
 		j := i + 2
 		for j < end && find.IsWordByte(s[j]) {
 			j++

@@ -18,14 +18,15 @@ func (w *jsonRedactor) literal(i, end int) {
 		return
 	}
 	value := stringOf(raw)
+	sensitivity := w.ofBody(w.sensitivity, value)
 	switch {
 	case hit || w.hasPairs && w.isPairValue(end, ""):
-	case w.sensitivity == names.Secret && w.refersToSecret(raw, end):
+	case sensitivity == names.Secret && w.refersToSecret(raw, end):
 		return
-	case w.sensitivity == names.Secret && !w.isCount():
-	case w.sensitivity == names.Personal && form.IsPersonal(value):
-	case (w.sensitivity == names.OneTime || w.sensitivity == names.Shown) && names.IsOneTimeCode(value):
-	case len(raw) >= 13 && w.sensitivity != names.Identifier:
+	case sensitivity == names.Secret && !w.isCount():
+	case sensitivity == names.Personal && form.IsPersonal(value):
+	case (sensitivity == names.OneTime || sensitivity == names.Shown) && names.IsOneTimeCode(value):
+	case len(raw) >= 13 && sensitivity != names.Identifier:
 		var buf [19]byte
 		if d, ok := form.Digits(value, &buf); !ok || !form.IsCard(d) {
 			return

@@ -129,6 +129,17 @@ func (c *sensitivityCache) of(name []byte) (names.Sensitivity, names.PairRole) {
 	return c.values[h], c.roles[h]
 }
 
+// nameOfValue returns the name of the next value, that of its list if it is an element.
+func (w *jsonRedactor) nameOfValue() string {
+	switch n := len(w.stack); {
+	case n == 0:
+		return stringOf(w.root)
+	case w.stack[n-1].array:
+		return stringOf(w.stack[n-1].name)
+	}
+	return stringOf(w.name)
+}
+
 // unquote decodes a JSON string. It returns the text between the quotes if that is invalid.
 func unquote(b []byte) string {
 	var s string

@@ -65,6 +65,14 @@ func firstLine(data []byte) string {
 	return stringOf(line)
 }
 
+// separatorOf returns the separator of a table by its first line, 0 if it has one column.
+func separatorOf(line string) byte {
+	if sep := table.Separator(line); sep != 0 || strings.IndexByte(line, '|') < 0 {
+		return sep
+	}
+	return '|'
+}
+
 // maxRow bounds the separators of a row of a table. The parser holds the cells of a row at 25 times
 // their size.
 const maxRow = 100_000
@@ -120,7 +128,7 @@ func (r *Redactor) table(mediaType string, data []byte) []byte {
 	out.UseCRLF = bytes.Contains(data, []byte("\r\n"))
 	if mediaType == "text/tab-separated-values" {
 		in.Comma, out.Comma = '\t', '\t'
-	} else if sep := table.Separator(firstLine(data)); sep != 0 {
+	} else if sep := separatorOf(firstLine(data)); sep != 0 {
 		in.Comma, out.Comma = rune(sep), rune(sep)
 	}
 	limiter.sep = byte(in.Comma)

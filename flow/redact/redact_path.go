@@ -81,9 +81,8 @@ func (p pathWords) ofParameter(name string, own names.Sensitivity) names.Sensiti
 // maxPathDepth bounds the objects and lists around a member that a path tells more about.
 const maxPathDepth = 3
 
-// ofPath returns the sensitivity of the member whose name ends at i, which is that of its name
-// unless the path says more.
-func (w *jsonRedactor) ofPath(name string, i int) names.Sensitivity {
+// ofPath returns the sensitivity of a member, which is that of its name unless the path says more.
+func (w *jsonRedactor) ofPath(name string) names.Sensitivity {
 	p := &w.r.path
 	switch name {
 	case "code", "Code":
@@ -95,13 +94,9 @@ func (w *jsonRedactor) ofPath(name string, i int) names.Sensitivity {
 			return names.OneTime
 		}
 	case "value", "data", "payload", "content", "secret_value":
-		if !p.stored || len(w.stack) > 2 {
-			break
-		}
-		if w.opensString(i) {
+		if p.stored && len(w.stack) <= 2 {
 			return names.Secret
 		}
-		return names.Below
 	}
 	if p.asks && names.HoldsAnswer(name) {
 		return names.Below
@@ -109,8 +104,8 @@ func (w *jsonRedactor) ofPath(name string, i int) names.Sensitivity {
 	return w.sensitivity
 }
 
-// ofBody returns the sensitivity of a string in JSON, own unless the string is all of the body, or
-// an element of the list that is, and the path says more.
+// ofBody returns the sensitivity of a string or number in JSON, own unless it is all of the body,
+// or an element of the list that is, and the path says more.
 func (w *jsonRedactor) ofBody(own names.Sensitivity, value string) names.Sensitivity {
 	if own != names.Plain || w.r.path == (pathWords{}) {
 		return own

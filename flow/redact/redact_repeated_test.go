@@ -110,7 +110,7 @@ func TestEchoOfAddress(t *testing.T) {
 func TestEchoOfWord(t *testing.T) {
 	const word = "swordfish"
 	for _, answer := range []string{
-		`{"echo":"swordfish"}`, `{"error":"password swordfish is too weak"}`, `{"error":"пароль swordfish"}`, `{"error":"new_password: swordfish"}`, `{"error":"password 'swordfish' is too weak"}`,
+		`{"echo":"swordfish"}`, `{"error":"password swordfish is too weak"}`, `{"error":"пароль swordfish"}`, `{"error":"new_password: swordfish"}`, `{"error":"api-key swordfish"}`, `{"error":"api_key: swordfish"}`, `{"error":"password 'swordfish' is too weak"}`,
 		strings.Repeat("it says, ", 20) + "password swordfish is too weak", `<b>swordfish</b>`, `a=swordfish&b=1`, `/x/swordfish/y`, `{"a":"{\"b\":\"swordfish\"}"}`, `%22swordfish%22`, "swordfish",
 	} {
 		if out := echoed(word, answer, `"swordfish"`); strings.Contains(out, word) {

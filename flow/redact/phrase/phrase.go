@@ -5,10 +5,11 @@
 // Its functions take a text and the position of a word in it. They return where the secret is; it
 // may be a placeholder, which the caller keeps.
 //
-// It may import flow/redact/form, flow/redact/lex, flow/redact/names, internal/ascii,
-// internal/hexdigit and internal/lazyregexp. Read phrase.go first, then code.go (codes that people
-// type), languages.go (their labels in other languages), account.go (names with a password beside
-// them), call.go and expression.go (programs), passfile.go (lists of accounts) and serialized.go.
+// It may import flow/redact/form, flow/redact/lex, flow/redact/mark, flow/redact/names,
+// internal/ascii, internal/hexdigit and internal/lazyregexp. Read phrase.go first, then code.go
+// (codes that people type), languages.go (their labels in other languages), account.go (names with
+// a password beside them), call.go and expression.go (programs), passfile.go (lists of accounts)
+// and serialized.go.
 package phrase
 
 import (

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/lex"
+	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/internal/ascii"
 )
@@ -33,7 +34,7 @@ func Serialized(s string, i, j int) (Span, bool) {
 		return Span{}, false
 	}
 	from = lex.SkipQuote(s, end+1)
-	if from == end+1 {
+	if from == end+1 || mark.Len(s[from:]) > 0 {
 		return Span{}, false
 	}
 	if end = from + n; end > len(s) { // cut off
