@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/flow"
 )
 
 // generated looks as if a machine made it, as keys do.
@@ -164,5 +166,20 @@ func TestEchoInPlaceholders(t *testing.T) {
 		if got := echoedTo(sent, one+" and "+placeholder+" but "+other, "X-Echo", "x"); got != want && strings.ContainsAny(other, "abcdef") {
 			t.Errorf("%s: %s, want %s", sent, got, want)
 		}
+	}
+}
+
+// TestEchoInRequest looks for a secret in all other parts of the request.
+func TestEchoInRequest(t *testing.T) {
+	const secret = "k3Jd92LqPz7x"
+	f := red.Flow(flow.Flow{Err: "no " + secret, Request: flow.Request{Path: "/x/" + secret, RawQuery: "q=" + secret,
+		Header: header("X-Api-Key", secret, "X-Note", secret+" a", "X-More", "b "+secret), Trailer: header("X-Note", secret),
+		Body: flow.Body{Data: []byte("it is " + secret)}},
+		Messages: []flow.Message{{FromClient: true, Data: []byte("one " + secret)}, {Data: []byte("a")}, {Data: []byte("two " + secret)}}})
+	if all := string(marshal(f)) + string(f.Request.Body.Data) + string(f.Messages[0].Data) + string(f.Messages[2].Data); strings.Contains(all, secret) {
+		t.Error(all)
+	}
+	if string(f.Messages[1].Data) != "a" || f.Request.Body.Size != int64(len(f.Request.Body.Data)) {
+		t.Errorf("%+v", f)
 	}
 }

@@ -155,8 +155,8 @@ func isFragment(h flow.Header) bool {
 	if decode.MediaType(h.Get("Content-Type")) == "multipart/byteranges" {
 		return true
 	}
-	unit, of, _ := strings.Cut(strings.TrimSpace(h.Get("Content-Range")), " ")
-	if unit == "" || strings.HasPrefix(of, "*") {
+	_, of, _ := strings.Cut(strings.TrimSpace(h.Get("Content-Range")), " ")
+	if strings.HasPrefix(of, "*") {
 		return false
 	}
 	first, _, _ := strings.Cut(of, "-")

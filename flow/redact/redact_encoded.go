@@ -235,13 +235,10 @@ func (e *encodings) within(w string, depth int) string {
 	return ""
 }
 
-// decodeHead decodes the first digits of base64.
+// decodeHead decodes the first digits of base64, as far as they are.
 func decodeHead(w string) []byte {
 	var buf [12]byte
-	n, err := base64.RawStdEncoding.Decode(buf[:], []byte(standardDigits.Replace(w[:2*headLen])))
-	if err != nil {
-		return nil
-	}
+	n, _ := base64.RawStdEncoding.Decode(buf[:], []byte(standardDigits.Replace(w[:2*headLen])))
 	return buf[:n]
 }
 
@@ -257,5 +254,5 @@ func isTextOrGzip(data []byte) bool {
 			return false
 		}
 	}
-	return len(data) > 0
+	return true
 }

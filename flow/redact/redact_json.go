@@ -88,7 +88,6 @@ type jsonRedactor struct {
 	name        []byte            // of the next value, as written in the text
 	nameAt      int               // start of name; -1 if there is none
 	role        names.PairRole    // of the next value
-	hasPairs    bool              // see isPairValue
 	path        []string
 	argument    find.Span       // in a list of arguments; see redactArgument
 	variables   map[string]bool // of a statement that are secrets, nil if none are
@@ -211,7 +210,7 @@ func (w *jsonRedactor) open(i int, array bool) {
 		f.name = w.name
 	case n == 0:
 		f.name = w.root
-	case n > 0 && w.stack[n-1].array && array:
+	case w.stack[n-1].array && array:
 		f.name = w.stack[n-1].name
 	}
 	switch {
@@ -303,7 +302,7 @@ func (w *jsonRedactor) member(i, end int, escaped bool) {
 	if len(raw) > 1 && raw[0] == '_' && w.sensitivity == names.Plain {
 		w.readFlatName(raw)
 	}
-	if len(w.r.aliases) > 0 && w.r.aliases[name] {
+	if w.r.aliases[name] {
 		w.sensitivity = names.Secret
 	}
 	f := &w.stack[len(w.stack)-1]
@@ -317,11 +316,9 @@ func (w *jsonRedactor) member(i, end int, escaped bool) {
 		}
 		w.sensitivity = names.OfRole(w.role, pair)
 	}
-	if n := len(raw); n > 2 && n < 8 {
-		w.expectColumns(f, end+1)
-	}
+	w.expectColumns(f, end+1)
 	w.inheritSensitivity(f, name)
-	if w.r.path != (pathWords{}) && w.sensitivity <= names.Weak && len(w.stack) <= maxPathDepth {
+	if w.sensitivity <= names.Weak && len(w.stack) <= maxPathDepth {
 		w.sensitivity = w.ofPath(name)
 	}
 	if w.sensitivity <= names.Weak || w.sensitivity == names.Shown {
@@ -358,10 +355,10 @@ func (w *jsonRedactor) stringValue(i, end int, escaped bool) {
 	if sensitivity = w.ofBody(sensitivity, value); w.flatSecrets[i] {
 		sensitivity = names.Secret
 	}
-	if w.hasPairs && sensitivity <= names.Weak && w.isPairValue(end+1, value) {
+	if sensitivity <= names.Weak && w.isPairValue(end+1, value) {
 		sensitivity = names.Below
 	}
-	if sensitivity != names.Secret && (len(raw) > 1 && raw[0] == '-' || w.argument.Start > i) && w.redactArgument(i, end) {
+	if sensitivity != names.Secret && w.redactArgument(i, end) {
 		return
 	}
 	if !escaped && sensitivity == names.Plain && len(raw) < 5 && !w.r.rules.hasRegexps() {
@@ -387,9 +384,6 @@ func (w *jsonRedactor) stringValue(i, end int, escaped bool) {
 			w.replace(i, end+1, w.r.redactValue(sensitivity, out))
 			return
 		}
-	}
-	if !w.r.wouldChange(sensitivity, value) {
-		return
 	}
 	if out := w.r.redactValue(sensitivity, value); out != value {
 		w.replace(i, end+1, out)

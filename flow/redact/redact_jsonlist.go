@@ -54,7 +54,7 @@ func (w *jsonRedactor) recordElement(f *jsonFrame, value string, end int) {
 		w.stack[n-2].valueSensitivity = max(w.stack[n-2].valueSensitivity, names.SecretOrPersonal(value)) // {"loc": ["body", "password"], "input": …}
 	}
 	if f.index == 0 && l.first == noName && phrase.IsLogin(value) {
-		l.first, w.hasPairs = loginCall, true
+		l.first = loginCall
 	}
 	if !names.IsColumn(value) {
 		return
@@ -65,7 +65,7 @@ func (w *jsonRedactor) recordElement(f *jsonFrame, value string, end int) {
 		return
 	}
 	if f.index == 0 {
-		f.valueSensitivity, w.hasPairs = names.Weak, true
+		f.valueSensitivity = names.Weak
 		if l.first = secretName; names.IsChosen(value) {
 			l.first = chosenName
 		}
@@ -91,7 +91,7 @@ func (w *jsonRedactor) isSecretIfCut(i int) bool {
 		return true
 	}
 	tail := stringOf(w.in[i+1:])
-	return w.hasPairs && !names.IsNameLike(tail) && w.isPairValue(len(w.in), tail)
+	return !names.IsNameLike(tail) && w.isPairValue(len(w.in), tail)
 }
 
 // isPairValue reports whether the value that ends at end is the second of two elements, and the

@@ -20,7 +20,7 @@ func (w *jsonRedactor) literal(i, end int) {
 	value := stringOf(raw)
 	sensitivity := w.ofBody(w.sensitivity, value)
 	switch {
-	case hit || w.hasPairs && w.isPairValue(end, ""):
+	case hit || w.isPairValue(end, ""):
 	case sensitivity == names.Secret && w.refersToSecret(raw, end):
 		return
 	case sensitivity == names.Secret && !w.isCount():

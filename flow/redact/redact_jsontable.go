@@ -71,7 +71,7 @@ func (w *jsonRedactor) openList(f *jsonFrame, i int) {
 	case p.array:
 		f.list.isHeader = p.index == 0
 	case names.HoldsLogin(stringOf(f.name)):
-		f.list.first, w.hasPairs = loginPair, true
+		f.list.first = loginPair
 	default:
 		f.list.isHeader = names.ListsColumns(stringOf(f.name))
 		f.list.isPath = names.PairRoleOf(stringOf(f.name)) == names.PathRole

@@ -69,7 +69,7 @@ func (w *jsonRedactor) hasValues() bool {
 
 // nestedJSON redacts a string that is JSON itself.
 func (r *Redactor) nestedJSON(s string) (string, bool) {
-	if s == "" || s[0] != '{' && s[0] != '[' || !strings.Contains(s, `"`) || !json.Valid(bytesOf(s)) {
+	if s == "" || s[0] != '{' && s[0] != '[' || !json.Valid(bytesOf(s)) {
 		return s, false
 	}
 	return string(r.jsonAt([]byte(s), maxNested)), true

@@ -107,7 +107,7 @@ func (w *jsonRedactor) ofPath(name string) names.Sensitivity {
 // ofBody returns the sensitivity of a string or number in JSON, own unless it is all of the body,
 // or an element of the list that is, and the path says more.
 func (w *jsonRedactor) ofBody(own names.Sensitivity, value string) names.Sensitivity {
-	if own != names.Plain || w.r.path == (pathWords{}) {
+	if own != names.Plain {
 		return own
 	}
 	switch p := &w.r.path; {

@@ -44,11 +44,6 @@ func (r *Redactor) redactValue(sensitivity names.Sensitivity, value string) stri
 	return r.redactSpans(value, sensitivity)
 }
 
-// wouldChange reports whether redactValue may change a value.
-func (r *Redactor) wouldChange(sensitivity names.Sensitivity, value string) bool {
-	return IsSensitiveAs(sensitivity, value) || r.rules.hasRegexps()
-}
-
 // Text redacts free text: known formats anywhere, and values with their names before them.
 func (r *Redactor) Text(s string) (out string) {
 	defer hide(r, &out, s)

@@ -167,3 +167,26 @@ func TestRulesHide(t *testing.T) {
 		}
 	}
 }
+
+// TestRegexps checks that an expression hides its group or all that it matches, and nothing of a
+// placeholder.
+func TestRegexps(t *testing.T) {
+	const mark = "[redacted:secret:0123456789]"
+	for _, tt := range []struct{ expression, text, want string }{
+		{`x(\d*)y`, "xy x12y xy", "xy x[]y xy"}, {`(x)|y`, "x y", "[] []"}, {`a`, "aaa", "[][][]"},
+		{`secret`, "a secret " + mark + " secret", "a [] [] []"}, {`\d+`, "12" + mark + "34", "[][][]"},
+		{`2\[red`, "12" + mark + "34", "12[]34"}, {`9\]3`, "12" + mark + "34", "12[]34"}, {`.+`, "12" + mark + "34", "12[]34"},
+		{`\d\d`, mark + mark + "1", "[][]1"}, {`[a-z]+:`, mark + "red:", "[][]"}, {`(red)acted`, mark + " redacted", "[] []acted"},
+		{`b`, "a", "a"}, {`b`, "", ""},
+	} {
+		rules, err := redact.Compile([]redact.Rule{{Regexp: tt.expression}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := redact.New([]byte("k"), redact.Config{Rules: rules})
+		got := r.Text(tt.text)
+		if emptied(got) != tt.want || r.Text(got) != got {
+			t.Errorf("%s of %s: %s, want %s", tt.expression, tt.text, emptied(got), tt.want)
+		}
+	}
+}
