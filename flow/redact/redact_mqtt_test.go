@@ -35,6 +35,11 @@ func TestMQTT(t *testing.T) {
 			return packet("\x05\xc6\x00\x3c" + mqttSized(properties) + mqttText("sensor-7") +
 				mqttSized("\x02\x00\x00\x00\x0a\x03"+mqttText("text/plain")) + mqttText("gone") + mqttText("bye") + mqttText("ann") + mqttText(s[0]))
 		},
+		"all properties": func(s ...string) string {
+			properties := "\x01\x01\x19\x01\x17\x00\x21\x00\x01\x22\x00\x02\x02abcd\x11abcd\x18abcd\x27abcd\x03" + mqttText("a/b") +
+				"\x08" + mqttText("reply") + "\x09" + mqttText("x") + "\x15" + mqttText("y") + "\x26" + mqttText("password") + mqttText(s[0])
+			return packet("\x05\x02\x00\x3c" + mqttSized(properties) + mqttText("sensor-7"))
+		},
 		"followed": func(s ...string) string {
 			return packet("\x04\xc2\x00\x3c"+mqttText("sensor-7")+mqttText("ann")+mqttText(s[0])) + "\x30\x09" + mqttText("t") + "hello\x00"
 		},
