@@ -169,13 +169,20 @@ func TestEchoInPlaceholders(t *testing.T) {
 	}
 }
 
-// TestEchoInRequest looks for a secret in all other parts of the request.
+// TestEchoInRequest looks for a secret in all other parts of the request, and does not change the
+// flow itself.
 func TestEchoInRequest(t *testing.T) {
 	const secret = "k3Jd92LqPz7x"
-	f := red.Flow(flow.Flow{Err: "no " + secret, Request: flow.Request{Path: "/x/" + secret, RawQuery: "q=" + secret,
+	in := flow.Flow{Err: "no " + secret, Request: flow.Request{Path: "/x/" + secret, RawQuery: "q=" + secret,
 		Header: header("X-Api-Key", secret, "X-Note", secret+" a", "X-More", "b "+secret), Trailer: header("X-Note", secret),
 		Body: flow.Body{Data: []byte("it is " + secret)}},
-		Messages: []flow.Message{{FromClient: true, Data: []byte("one " + secret)}, {Data: []byte("a")}, {Data: []byte("two " + secret)}}})
+		Response: &flow.Response{Header: header("X-One", secret, "X-Two", secret)},
+		Messages: []flow.Message{{FromClient: true, Data: []byte("one " + secret)}, {Data: []byte("a")}, {Data: []byte("two " + secret)}}}
+	before := string(marshal(in)) + string(in.Request.Body.Data)
+	f := red.Flow(in)
+	if string(marshal(in))+string(in.Request.Body.Data) != before {
+		t.Errorf("the flow given was changed: %+v", in)
+	}
 	if all := string(marshal(f)) + string(f.Request.Body.Data) + string(f.Messages[0].Data) + string(f.Messages[2].Data); strings.Contains(all, secret) {
 		t.Error(all)
 	}

@@ -200,7 +200,7 @@ func TestMarks(t *testing.T) {
 
 // TestBytesBelowSecret redacts a list of bytes below the name of a secret as a whole.
 func TestBytesBelowSecret(t *testing.T) {
-	const key = "[174, 47,154,16,202,193,206,113,199,190,53,133,169,175,31,56]"
+	const key = "[174, 47,\n154,\r\n\t16,202,193,206,113,199,190,53,133,169,175,31,56]"
 	buffer := func(name, data string) string { return `{"` + name + `":{"type":"Buffer","data":` + data + `},"n":1}` }
 	for _, bytes := range []string{key, strings.Replace(key, "174", "255", 1), strings.Replace(key, "174", "0", 1)} {
 		if got, want := string(red.JSON([]byte(buffer("privateKey", bytes)))), buffer("privateKey", `"[]"`); emptied(got) != want {

@@ -111,6 +111,9 @@ func mayHaveQuery(body []byte) bool {
 	return bytes.Contains(body, []byte(`uery"`)) || bytes.Contains(body, []byte(`uery\`)) || bytes.Contains(body, []byte(`\u`))
 }
 
+// maxNested bounds the depth of strings within strings in which queries are looked for.
+const maxNested = 3
+
 // jsonAliases returns the aliases of secrets in all members "query" of JSON that is nested in depth
 // strings. It decodes no more than strings that have a query.
 func jsonAliases(text []byte, depth int) (all []string) {

@@ -13,9 +13,6 @@ import (
 	"github.com/spectap/spectap/flow/redact/phrase"
 )
 
-// maxNested bounds the depth of JSON inside strings of JSON.
-const maxNested = 3
-
 // JSON redacts a JSON text. It keeps structure, order, blanks and all other values byte for byte; a
 // redacted value becomes a string. From the first syntax error on, for example in a truncated body,
 // it treats the rest as text. Memory beside the result is bounded.
@@ -38,9 +35,9 @@ func (r *Redactor) JSON(data []byte) (out []byte) {
 // nothing.
 const maxPasses = 4
 
-// jsonAt redacts JSON that is nested in depth strings.
-func (r *Redactor) jsonAt(data []byte, depth int) []byte {
-	w := jsonRedactor{r: r, in: data, depth: depth}
+// jsonOnce redacts a JSON text that has no syntax error.
+func (r *Redactor) jsonOnce(data []byte) []byte {
+	w := jsonRedactor{r: r, in: data}
 	return w.text()
 }
 
@@ -78,8 +75,7 @@ type jsonRedactor struct {
 	r     *Redactor
 	in    []byte
 	out   []byte
-	done  int // number of bytes of in that are in out
-	depth int
+	done  int  // number of bytes of in that are in out
 	valid bool // no syntax error was found
 
 	stack       []jsonFrame
@@ -364,9 +360,9 @@ func (w *jsonRedactor) stringValue(i, end int, escaped bool) {
 	if !escaped && sensitivity == names.Plain && len(raw) < 5 && !w.r.rules.hasRegexps() {
 		return
 	}
-	if n := packetPrefix(bytesOf(value)); w.depth < maxNested && len(value) > n+1 && (value[n] == '{' || value[n] == '[') && sensitivity != names.Secret {
+	if n := packetPrefix(bytesOf(value)); len(value) > n+1 && (value[n] == '{' || value[n] == '[') && sensitivity != names.Secret {
 		if json.Valid(bytesOf(value[n:])) {
-			if out := w.r.jsonAt(bytesOf(value[n:]), w.depth+1); string(out) != value[n:] {
+			if out := w.r.jsonOnce(bytesOf(value[n:])); string(out) != value[n:] {
 				w.replace(i, end+1, value[:n]+string(out))
 			}
 			return

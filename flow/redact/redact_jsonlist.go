@@ -180,7 +180,7 @@ func (w *jsonRedactor) bytesEnd(i int) int {
 			if c == ']' {
 				return 0
 			}
-		case c != ' ' && c != '\n' && c != '\r' && c != '\t':
+		case !lex.IsBlank(c):
 			return 0
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
-	"unicode/utf8"
 	"unsafe"
 
 	"github.com/spectap/spectap/flow/jsonscan"
@@ -72,7 +71,7 @@ func (r *Redactor) nestedJSON(s string) (string, bool) {
 	if s == "" || s[0] != '{' && s[0] != '[' || !json.Valid(bytesOf(s)) {
 		return s, false
 	}
-	return string(r.jsonAt([]byte(s), maxNested)), true
+	return string(r.jsonOnce(bytesOf(s))), true
 }
 
 // memberName returns a name as written and decoded, and redacts it: the names of a map may be
@@ -151,9 +150,6 @@ func unquote(b []byte) string {
 
 // quote returns s as a JSON string.
 func quote(s string) string {
-	if !utf8.ValidString(s) {
-		s = strings.ToValidUTF8(s, "\uFFFD")
-	}
 	var b strings.Builder
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

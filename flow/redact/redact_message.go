@@ -35,7 +35,7 @@ func (r *Redactor) Header(h flow.Header) flow.Header {
 // authentication schemes.
 func (r *Redactor) HeaderValue(name, value string) (out string) {
 	defer hide(r, &out, value)
-	if len(r.rules.headers) > 0 && r.rules.headers[strings.ToLower(name)] {
+	if r.rules.headers[strings.ToLower(name)] {
 		return r.redactValue(names.Secret, value)
 	}
 	switch kindOfHeader(name) {
