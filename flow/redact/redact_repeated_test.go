@@ -118,7 +118,7 @@ func TestEchoOfWord(t *testing.T) {
 		}
 	}
 	for password, answers := range map[string][]string{
-		word:       {"a swordfish is large", "fresh swordfish, and more", "swordfishes", `{"title":"Swordfish recipes with swordfish"}`},
+		word:       {"a swordfish is large", `{"title":"swordfish is large"}`, `{"title":"swordfish. A story"}`, `x("swordfish:8")`, "a/swordfish:8", "fresh swordfish, and more", "swordfishes", `{"title":"Swordfish recipes with swordfish"}`},
 		"required": {`{"status":"required"}`}, "password": {`{"field":"password"}`}, "encryption": {`{"feature":"encryption"}`},
 		"sesame": {`{"seed":"sesame"}`},
 	} {

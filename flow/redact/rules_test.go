@@ -49,6 +49,9 @@ func TestRules(t *testing.T) {
 	if got := stars(r.HeaderValue("x-tenant", "acme")); got != "[redacted:secret:*]" {
 		t.Errorf("header: %s", got)
 	}
+	if got := stars(r.HeaderValue("Colour", "red")); got != "[redacted:secret:*]" {
+		t.Errorf("header with a name: %s", got)
+	}
 	if got := stars(r.Query("colour=red&x=ACME-1")); got != "colour=[redacted:secret:*]&x=[redacted:secret:*]" {
 		t.Errorf("query: %s", got)
 	}
