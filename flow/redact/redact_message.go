@@ -16,10 +16,7 @@ import (
 func (r *Redactor) Header(h flow.Header) flow.Header {
 	out := h
 	for i, f := range h {
-		v, name := r.HeaderValue(f.Name, f.Value), f.Name
-		if len(name) >= form.MinRandomLen { // a token in place of a name
-			name = r.dataName(name)
-		}
+		v, name := r.HeaderValue(f.Name, f.Value), r.dataName(f.Name) // which may be a token
 		if v == f.Value && name == f.Name {
 			continue
 		}
