@@ -34,19 +34,25 @@ func TestFailingServer(t *testing.T) {
 	large := make([]byte, partSize)
 	app := func(data []byte) func(*Log) error {
 		return func(l *Log) error {
-			_, err := l.Append(context.Background(), &relay.Entry{Source: "a.1", Last: 1, Data: data}, 0)
-			return err
+			at, err := l.Append(context.Background(), &relay.Entry{Source: "a.1", Last: 1, Data: data}, 0)
+			return withoutResult(uint64(at), err)
 		}
 	}
 	put := func(data []byte) func(*Log) error {
-		return func(l *Log) error { _, err := l.Put(context.Background(), "marks/a.1", 0, data); return err }
+		return func(l *Log) error { return withoutResult(l.Put(context.Background(), "marks/a.1", 0, data)) }
 	}
 	get := func(key string) func(*Log) error {
 		return func(l *Log) error { _, err := l.Get(context.Background(), key); return err }
 	}
-	newest := func(l *Log) error { _, err := l.Newest(context.Background(), "a.1"); return err }
-	bounds := func(l *Log) error { _, _, err := l.Bounds(context.Background()); return err }
-	stored := func(l *Log) error { _, err := l.Stored(context.Background()); return err }
+	newest := func(l *Log) error {
+		e, err := l.Newest(context.Background(), "a.1")
+		return withoutResult(uint64(e.Position), err)
+	}
+	bounds := func(l *Log) error {
+		first, last, err := l.Bounds(context.Background())
+		return withoutResult(uint64(first|last), err)
+	}
+	stored := func(l *Log) error { return withoutResult(l.Stored(context.Background())) }
 	remove := func(l *Log) error { return l.Remove(context.Background(), "marks/a.1", 1) }
 	entries := func(l *Log) error { return firstError(context.Background(), l) }
 	const flowsOf = "spectap.t.flows"
@@ -101,6 +107,14 @@ func TestFailingServer(t *testing.T) {
 	}
 }
 
+// withoutResult returns the error of an operation, which must have no result beside it.
+func withoutResult(n uint64, err error) error {
+	if err != nil && n != 0 {
+		return fmt.Errorf("the result is %d", n)
+	}
+	return err
+}
+
 // TestNoStreams checks that every operation says so if the team has no streams.
 func TestNoStreams(t *testing.T) {
 	f := startFake(t, "")
@@ -109,8 +123,11 @@ func TestNoStreams(t *testing.T) {
 	l := f.open(Config{Retry: true})
 	ctx := t.Context()
 	for name, do := range map[string]func() error{
-		"append":  func() error { _, err := l.Append(ctx, &relay.Entry{Source: "a.1", Last: 1}, 0); return err },
-		"put":     func() error { _, err := l.Put(ctx, "leases", 0, nil); return err },
+		"append": func() error {
+			at, err := l.Append(ctx, &relay.Entry{Source: "a.1", Last: 1}, 0)
+			return withoutResult(uint64(at), err)
+		},
+		"put":     func() error { return withoutResult(l.Put(ctx, "leases", 0, nil)) },
 		"get":     func() error { _, err := l.Get(ctx, "leases"); return err },
 		"list":    func() error { _, err := l.Get(ctx, "marks/"); return err },
 		"remove":  func() error { return l.Remove(ctx, "leases", 1) },

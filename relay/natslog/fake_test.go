@@ -30,7 +30,8 @@ type fake struct {
 	stored   map[string]*nats.Msg // by subject; guarded by mu
 	seqs     map[string]uint64    // by subject; guarded by mu
 	answers  map[string]string    // to subjects, and those that begin with their tokens; guarded by mu
-	pulls    []delivery           // what a consumer delivers; guarded by mu
+	pulls    [][]delivery         // what consumers deliver, one after the other; guarded by mu
+	onNext   func()               // is called when a consumer is asked for messages
 	pending  int                  // what a consumer has when it is made; guarded by mu
 	requests []*nats.Msg          // guarded by mu
 }
@@ -259,13 +260,26 @@ func (f *fake) handle(m *nats.Msg, deliver func(subject, reply string, h nats.He
 			}
 		}
 		reply(`{"success":true}`)
+	case strings.HasPrefix(m.Subject, api+"STREAM.MSG.GET."):
+		reply(f.next(m.Data))
 	case strings.HasPrefix(m.Subject, api+"CONSUMER.CREATE."), strings.HasPrefix(m.Subject, api+"CONSUMER.INFO."):
-		reply(fmt.Sprintf(`{"stream_name":"S","name":"C","config":{"name":"C"},"num_pending":%d}`, f.pending))
-	case strings.HasPrefix(m.Subject, api+"CONSUMER.MSG.NEXT."):
-		for i, d := range f.pulls {
-			deliver(d.subject, fmt.Sprintf("$JS.ACK.S.C.1.%d.%d.1700000000000000000.%d", d.seq, i+1, d.pending), d.header, []byte(d.data))
+		name, ask := strings.Split(m.Subject, ".")[5], struct{ Config json.RawMessage }{json.RawMessage("{}")}
+		if err := json.Unmarshal(m.Data, &ask); err != nil && len(m.Data) > 0 {
+			f.t.Error(err)
 		}
-		f.pulls = nil
+		reply(fmt.Sprintf(`{"stream_name":"S","name":%q,"config":%s,"num_pending":%d}`, name, ask.Config, f.pending))
+	case strings.HasPrefix(m.Subject, api+"CONSUMER.MSG.NEXT."):
+		if f.onNext != nil {
+			f.onNext()
+		}
+		if len(f.pulls) == 0 {
+			return
+		}
+		name := strings.Split(m.Subject, ".")[6]
+		for i, d := range f.pulls[0] {
+			deliver(d.subject, fmt.Sprintf("$JS.ACK.S.%s.1.%d.%d.1700000000000000000.%d", name, d.seq, i+1, d.pending), d.header, []byte(d.data))
+		}
+		f.pulls = f.pulls[1:]
 	case strings.HasPrefix(m.Subject, api):
 		reply(`{"success":true}`)
 	default:
@@ -274,6 +288,27 @@ func (f *fake) handle(m *nats.Msg, deliver func(subject, reply string, h nats.He
 			reply(fmt.Sprintf(`{"stream":"S","seq":%d}`, seq))
 		}
 	}
+}
+
+// next returns the answer to a request for the first message of a subject from a sequence on.
+func (f *fake) next(request []byte) string {
+	var ask struct {
+		Seq     uint64
+		Pattern string `json:"next_by_subj"`
+	}
+	if err := json.Unmarshal(request, &ask); err != nil {
+		f.t.Error(err)
+	}
+	first := uint64(0)
+	for subject, seq := range f.seqs {
+		if seq >= ask.Seq && matches(ask.Pattern, subject) && (first == 0 || seq < first) {
+			first = seq
+		}
+	}
+	if first == 0 {
+		return apiError(404, 10037, "no message found")
+	}
+	return fmt.Sprintf(`{"message":{"seq":%d}}`, first)
 }
 
 // streamInfo is the answer to a question about a stream in a state.
