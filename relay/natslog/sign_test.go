@@ -1,11 +1,14 @@
 package natslog
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nkeys"
 )
 
@@ -82,5 +85,63 @@ func TestCredentials(t *testing.T) {
 	}
 	if got := InboxPrefix(public); got != "_INBOX."+public {
 		t.Error(got)
+	}
+}
+
+// TestChangedCredentials signs with the key that a file holds at the time, without another start.
+func TestChangedCredentials(t *testing.T) {
+	path, public := seedFile(t, nkeys.CreateUser)
+	seed, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	newer, newerKey := seedFile(t, nkeys.CreateUser)
+	newerSeed, err := os.ReadFile(newer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, option, err := credentials(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var o nats.Options
+	if err := option(&o); err != nil || o.Nkey != public || o.UserJWT != nil {
+		t.Fatalf("the key %s, %v, want %s", o.Nkey, err, public)
+	}
+	for _, tt := range []struct{ text, signer, fails string }{
+		{string(seed), public, ""}, {string(newerSeed), newerKey, ""}, {"s3cret", "", path + " holds no seed of an nkey"}, {"", "", path + " holds no seed of an nkey"},
+	} {
+		if err := os.WriteFile(path, []byte(tt.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		signature, err := o.SignatureCB([]byte("nonce"))
+		if tt.fails != "" {
+			if err == nil || err.Error() != tt.fails || signature != nil {
+				t.Errorf("%v, want %s", err, tt.fails)
+			}
+		} else if err != nil || !IsSigned(tt.signer, []byte("nonce"), signature) {
+			t.Errorf("not signed by %s: %v", tt.signer, err)
+		}
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if signature, err := o.SignatureCB([]byte("nonce")); !errors.Is(err, os.ErrNotExist) || signature != nil {
+		t.Errorf("signed without a file: %v", err)
+	}
+	jwt := fmt.Sprintf("-----BEGIN NATS USER JWT-----\na.b.c\n------END NATS USER JWT------\n\n-----BEGIN USER NKEY SEED-----\n%s------END USER NKEY SEED------\n", seed)
+	if err := os.WriteFile(path, []byte(jwt), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	user, option, err := credentials(path)
+	if err != nil || user != public {
+		t.Fatalf("%s, %v, want %s", user, err, public)
+	}
+	o = nats.Options{}
+	if err := option(&o); err != nil || o.UserJWT == nil || o.Nkey != "" {
+		t.Fatalf("the key %q, %v, want a JWT", o.Nkey, err)
+	}
+	if got, err := o.UserJWT(); err != nil || got != "a.b.c" {
+		t.Errorf("JWT %q, %v", got, err)
 	}
 }

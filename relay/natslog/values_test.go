@@ -63,6 +63,19 @@ func TestValuesAsMessages(t *testing.T) {
 	}
 }
 
+// TestOtherHalf checks for each present value which subjects the parts of the next one have.
+func TestOtherHalf(t *testing.T) {
+	for data, want := range map[string]byte{"none": 0, "": 0, "\x00": 0, "\x00\x00": 0, "\x00\x01x": 0, "\x01": 0, "\x01\x00": 1, "\x01\x01": 0, "\x01\x00x": 1, "\x01\x01x": 0, "\x01\x02": 1} {
+		f := startFake(t, "")
+		if data != "none" {
+			f.store("spectap.t.state.heads.3", nil, data)
+		}
+		if half, err := f.open(Config{}).otherHalf(t.Context(), "heads/3"); err != nil || half != want {
+			t.Errorf("%q: %d, %v, want %d", data, half, err, want)
+		}
+	}
+}
+
 // manifestOf returns the message of a value in n parts whose manifest has some bytes changed.
 func manifestOf(n int, data string, change func([]byte) []byte) string {
 	return string(change(manifest(n, 0, []byte(data))))
