@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/natslog"
@@ -28,6 +29,19 @@ func TestClusterOfKeys(t *testing.T) {
 	address := natslog.Address{Team: "blue", Replicas: len(hubs)}
 	w := open(t, hubs[2], natslog.Config{Address: address, Creds: creds[2], Retry: true})
 	waitForStreams(t, w)
+	js, err := jetstream.New(connectWith(t, hubs[2], users[2], creds[2]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, stream := range []string{blueFlows, blueState} {
+		s, err := js.Stream(t.Context(), stream)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := s.CachedInfo().Config.Replicas; n != len(hubs) {
+			t.Errorf("%s has %d replicas, want %d", stream, n, len(hubs))
+		}
+	}
 	for i, name := range names {
 		source := name + ".01"
 		l := open(t, hubs[i], natslog.Config{Address: address, Creds: creds[i], Retry: true})

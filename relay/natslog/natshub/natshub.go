@@ -27,7 +27,6 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nkeys"
 
-	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/relay/natslog"
 )
 
@@ -108,16 +107,6 @@ func Start(cfg Config) (*Hub, error) {
 
 // Addr returns the address for clients.
 func (h *Hub) Addr() net.Addr { return h.server.Addr() }
-
-// Ready waits until this node can serve streams: in a cluster, until the nodes have a leader.
-func (h *Hub) Ready(ctx context.Context) error {
-	for len(h.cfg.Cluster) > 1 && !h.server.JetStreamIsCurrent() && !h.server.JetStreamIsLeader() {
-		if err := pause.For(ctx, 50*time.Millisecond); err != nil {
-			return fmt.Errorf("wait for the other nodes: %w", err)
-		}
-	}
-	return nil
-}
 
 // Close stops the node. Clients reconnect to others.
 func (h *Hub) Close() {
@@ -263,7 +252,7 @@ func (h *Hub) createFor(team string) error {
 	if err != nil {
 		return err
 	}
-	a := natslog.Address{Servers: []string{"in-process"}, Team: team, Replicas: max(1, min(len(h.cfg.Cluster), 5))}
+	a := natslog.Address{Servers: []string{"in-process"}, Team: team}
 	options := []nats.Option{nats.InProcessServer(h.server), nats.Nkey(key, pair.Sign)}
 	l, err := natslog.Open(h.ctx, natslog.Config{
 		Address: a, KeepAge: h.cfg.KeepAge, KeepBytes: h.cfg.KeepBytes, Logger: h.cfg.Logger, Options: options,
