@@ -139,7 +139,8 @@ func TestLooksForStreams(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		js := &someStreams{streams: map[string]jetstream.StreamConfig{}, errs: []error{errors.New("no leader")}}
 		js.add("SPECTAP_old")
-		h := &Hub{cfg: Config{KeepAge: time.Hour, Logger: slog.New(slog.DiscardHandler)}, ctx: ctx}
+		var log bytes.Buffer
+		h := &Hub{cfg: Config{KeepAge: time.Hour, Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}, ctx: ctx}
 		done := make(chan struct{})
 		go func() { defer close(done); h.lookForStreams(js) }()
 		for _, tt := range []struct {
@@ -161,5 +162,8 @@ func TestLooksForStreams(t *testing.T) {
 		}
 		cancel()
 		<-done
+		if strings.Count(log.String(), "level=") != 1 || !strings.Contains(log.String(), "no leader") {
+			t.Errorf("logged: %s", log.String())
+		}
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nkeys"
@@ -62,7 +63,7 @@ func TestOptions(t *testing.T) {
 		if got != tt.want || o.Cluster.Password != tt.cfg.Secret {
 			t.Errorf("%s: %s\nwant %s", tt.name, got, tt.want)
 		}
-		if !o.JetStream || !o.SyncAlways || !o.NoSigs || o.StoreDir != filepath.Join("dir", "nats") || o.MaxPayload != 1<<20 || !o.NoFastProducerStall {
+		if !o.JetStream || !o.SyncAlways || !o.NoSigs || o.StoreDir != filepath.Join("dir", "nats") || o.MaxPayload != 1<<20 || !o.NoFastProducerStall || o.JetStreamMaxStore != 1<<50 || o.JetStreamMaxMemory != 256<<20 {
 			t.Errorf("%s: %+v", tt.name, o)
 		}
 		if o.TLS && (o.TLSConfig.MinVersion != tls.VersionTLS12 || len(o.TLSConfig.Certificates) != 1) || o.Cluster.TLSConfig != nil {
@@ -162,6 +163,23 @@ func TestAccounts(t *testing.T) {
 func sorted(list []string) []string {
 	slices.Sort(list)
 	return list
+}
+
+// TestClose checks that a hub that is closed does no more than one that never was started.
+func TestClose(t *testing.T) {
+	for _, cfg := range []Config{{}, {KeepAge: time.Hour}} {
+		cfg.Listen, cfg.Dir = "127.0.0.1:0", t.TempDir()
+		h, err := Start(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !h.server.Running() || h.ctx.Err() != nil {
+			t.Error("a hub that was started does not run")
+		}
+		if h.Close(); h.server.Running() || h.ctx.Err() == nil {
+			t.Error("a hub runs after its end")
+		}
+	}
 }
 
 // TestStreamsOfBlocks tells streams of blocks from those of values and of others.

@@ -43,6 +43,16 @@ func TestChangedUsers(t *testing.T) {
 	if _, err := p1.Newest(ctx, mine); err != nil {
 		t.Errorf("after the change of users: %v", err)
 	}
+	nobody, renamed := natshub.User{Team: "blue", Role: natslog.RoleReader, Name: "x", Key: "no"}, worker
+	renamed.Role = "other"
+	for _, users := range [][]natshub.User{{pod1, worker, nobody}, {pod1, renamed}} {
+		if err := h.SetUsers(users); err == nil {
+			t.Errorf("the hub takes %+v", users)
+		}
+		if _, err := p1.Newest(ctx, mine); err != nil {
+			t.Errorf("after a change that was refused: %v", err)
+		}
+	}
 	if err := h.SetUsers(nil); err != nil {
 		t.Fatal(err)
 	}
