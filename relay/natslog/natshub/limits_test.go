@@ -167,3 +167,41 @@ func TestLooksForStreams(t *testing.T) {
 		}
 	})
 }
+
+// TestCreatesStreams creates the streams of one team after the other, and tries again each second
+// until it is done or the hub is closed.
+func TestCreatesStreams(t *testing.T) {
+	for _, tt := range []struct {
+		what  string
+		fails int
+		close time.Duration // after this time; 0: never
+		want  []string
+		took  time.Duration
+	}{
+		{"at once", 0, 0, []string{"a", "b"}, 0},
+		{"at the third time", 2, 0, []string{"a", "a", "a", "b"}, 2 * time.Second},
+		{"never", 9, 1500 * time.Millisecond, []string{"a", "a"}, 1500 * time.Millisecond},
+		{"the hub is closed", 0, -1, nil, 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			if tt.close > 0 {
+				time.AfterFunc(tt.close, cancel)
+			} else if tt.close < 0 {
+				cancel()
+			}
+			var tried []string
+			start := time.Now()
+			(&Hub{cfg: Config{Logger: slog.New(slog.DiscardHandler)}, ctx: ctx}).createStreams([]string{"a", "b"}, func(team string) error {
+				if tried = append(tried, team); len(tried) <= tt.fails {
+					return errors.New("no leader")
+				}
+				return nil
+			})
+			if !slices.Equal(tried, tt.want) || time.Since(start) != tt.took {
+				t.Errorf("%s: tried %q, want %q, for %s", tt.what, tried, tt.want, time.Since(start))
+			}
+		})
+	}
+}

@@ -27,6 +27,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nkeys"
 
+	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/relay/natslog"
 )
 
@@ -101,7 +102,7 @@ func Start(cfg Config) (*Hub, error) {
 		h.Close()
 		return nil, err
 	}
-	go h.createStreams(h.teams())
+	go h.createStreams(h.teams(), h.createFor)
 	return h, nil
 }
 
@@ -232,14 +233,11 @@ func (h *Hub) teams() []string {
 
 // createStreams creates the streams of teams, whose users may not. It tries until the hub is
 // closed: in a cluster, the other nodes must be there.
-func (h *Hub) createStreams(teams []string) {
+func (h *Hub) createStreams(teams []string, create func(team string) error) {
 	for len(teams) > 0 && h.ctx.Err() == nil {
-		if err := h.createFor(teams[0]); err != nil {
+		if err := create(teams[0]); err != nil {
 			h.cfg.Logger.Debug("create the streams of a team; tried again", "team", teams[0], "err", err)
-			select {
-			case <-h.ctx.Done():
-			case <-time.After(time.Second):
-			}
+			_ = pause.For(h.ctx, time.Second) // the loop looks at the context
 			continue
 		}
 		teams = teams[1:]

@@ -60,7 +60,7 @@ func (h *Hub) SetUsers(users []User) error {
 		return err
 	}
 	h.cfg.Users = users
-	go h.createStreams(h.teams())
+	go h.createStreams(h.teams(), h.createFor)
 	return nil
 }
 

@@ -53,8 +53,10 @@ func TestChangedUsers(t *testing.T) {
 			t.Errorf("after a change that was refused: %v", err)
 		}
 	}
-	if err := h.SetUsers(nil); err != nil {
-		t.Fatal(err)
+	for range 2 { // the second time, there is nobody to remove
+		if err := h.SetUsers(nil); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, creds := range []string{"", workerCreds} {
 		if _, err := natslog.Open(ctx, natslog.Config{Address: a, Creds: creds}); !errors.Is(err, relay.ErrDenied) {
