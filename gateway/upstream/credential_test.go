@@ -13,6 +13,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/gateway/internal/gatewaytest"
 	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/mirror"
 	"github.com/spectap/spectap/gateway/upstream"
 )
 
@@ -109,6 +110,28 @@ func TestCredentialIsRenewed(t *testing.T) {
 	c.mu.Unlock()
 	if text, sent := call(); !strings.Contains(text, "the issuer is down") || sent != 0 {
 		t.Errorf("no credential: %s", text)
+	}
+}
+
+// TestGoodbyeRenewsCredential ends the session of a server that refuses the credential meanwhile.
+func TestGoodbyeRenewsCredential(t *testing.T) {
+	ended := false
+	u := newOrigin(t, func(w http.ResponseWriter, r *http.Request, m *jsonrpc.Message) {
+		switch {
+		case r.Method != http.MethodDelete:
+			answerHello(w, r, m)
+		case r.Header.Get("Authorization") == "Bearer token-ii":
+			ended = r.Header.Get(mirror.HeaderSession) == "of-upstream"
+		default:
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	})
+	c := u.connect(&renewing{last: 2})
+	c.begin()
+	c.Close()
+	c.Close() // says goodbye once
+	if n := u.count(http.MethodDelete); n != 2 || !ended {
+		t.Errorf("the server got %q", u.seen)
 	}
 }
 

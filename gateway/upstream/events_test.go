@@ -94,3 +94,20 @@ func TestPauses(t *testing.T) {
 		}
 	}
 }
+
+// TestPausesOfListener checks that a server decides on the pause before its standing stream is asked
+// for again within bounds, and that failures make it longer.
+func TestPausesOfListener(t *testing.T) {
+	for _, tt := range []struct {
+		failures    int
+		retry, want time.Duration
+	}{
+		{0, 0, resumePause}, {1, 0, 2 * resumePause}, {5, 0, 32 * resumePause}, {6, 0, jsonrpc.MaxPause}, {1000, 0, jsonrpc.MaxPause},
+		{0, 1, resumePause}, {6, resumePause - 1, resumePause}, {6, resumePause, resumePause}, {6, resumePause + 1, resumePause + 1},
+		{0, jsonrpc.MaxPause, jsonrpc.MaxPause}, {0, jsonrpc.MaxPause + 1, jsonrpc.MaxPause},
+	} {
+		if got := pauseOfListener(tt.failures, tt.retry); got != tt.want {
+			t.Errorf("failure %d, retry %v: %v, want %v", tt.failures, tt.retry, got, tt.want)
+		}
+	}
+}

@@ -354,4 +354,7 @@ func TestListsOfRemoteThatFails(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "status 500") {
 		t.Errorf("got %v", err)
 	}
+	if n := u.count(http.MethodDelete); n != 0 {
+		t.Error("a session that did not begin is ended")
+	}
 }

@@ -35,6 +35,14 @@ func pauseBefore(failures int, retry time.Duration) time.Duration {
 	return resumePause << (failures - 1)
 }
 
+// pauseOfListener returns the pause before the standing stream is asked for again.
+func pauseOfListener(failures int, retry time.Duration) time.Duration {
+	if retry > 0 {
+		return min(max(retry, resumePause), jsonrpc.MaxPause)
+	}
+	return min(resumePause<<min(failures, maxResumes), jsonrpc.MaxPause)
+}
+
 // errCut ends a stream before the answer.
 var errCut = errors.New("the connection to the MCP server ended before the answer")
 
@@ -160,11 +168,7 @@ func (u *remote) listen() {
 			if err != nil {
 				u.c.Log.Debug("the stream of the MCP server ended", "error", err)
 			}
-			wait := min(resumePause<<min(failures, 6), jsonrpc.MaxPause)
-			if e.retry > 0 {
-				wait = min(max(e.retry, resumePause), jsonrpc.MaxPause)
-			}
-			_ = pause.For(u.ctx, wait) // the loop looks at the context
+			_ = pause.For(u.ctx, pauseOfListener(failures, e.retry)) // the loop looks at the context
 		}
 	}()
 }

@@ -49,6 +49,13 @@ func newOrigin(t *testing.T, handle func(w http.ResponseWriter, r *http.Request,
 			}
 			method = m.Method
 		}
+		kind := ""
+		if r.Method == http.MethodPost {
+			kind = "application/json"
+		}
+		if h := r.Header; h.Get("Content-Type") != kind || h.Get("Accept") != "application/json, text/event-stream" || h.Get("Accept-Encoding") != "identity" {
+			t.Errorf("%s of %q has the headers %v", r.Method, method, h)
+		}
 		u.mu.Lock()
 		u.seen = append(u.seen, strings.TrimSpace(strings.Join([]string{r.Method, method, r.Header.Get(mirror.HeaderSession), r.Header.Get(mirror.HeaderVersion)}, " ")))
 		u.body = append(u.body, string(text))
