@@ -42,3 +42,38 @@ func TestNotes(t *testing.T) {
 		})
 	}
 }
+
+// TestNotesAreBounded checks how much of what a server writes to stderr is passed on. What is not is
+// still known when it ends.
+func TestNotesAreBounded(t *testing.T) {
+	const end = "\n(the rest of what the MCP server writes to stderr is dropped)\n"
+	for _, tt := range []struct {
+		name   string
+		before int
+		writes []string
+		want   string // after the bytes before
+	}{
+		{"two bytes are left", maxNotes - 2, []string{"a"}, "a"},
+		{"one byte is left", maxNotes - 1, []string{"a", "b", "c"}, "a" + end},
+		{"fewer are left than come", maxNotes - 1, []string{"abc", "d"}, "a" + end},
+		{"none is left", maxNotes, []string{"a"}, end},
+	} {
+		var passed strings.Builder
+		n := &notes{w: &passed}
+		for _, text := range append([]string{strings.Repeat("x", tt.before)}, tt.writes...) {
+			if k, err := n.Write([]byte(text)); k != len(text) || err != nil {
+				t.Fatal(k, err)
+			}
+		}
+		if got := passed.String()[tt.before:]; got != tt.want {
+			t.Errorf("%s: %q is passed on, want %q", tt.name, got, tt.want)
+		}
+		if got, want := n.last(), tt.writes[len(tt.writes)-1]; got != want {
+			t.Errorf("%s: the last line is %q, want %q", tt.name, got, want)
+		}
+	}
+	n := &notes{}
+	if n.Write([]byte("a")); n.last() != "a" {
+		t.Error("a server whose stderr goes nowhere has no last line")
+	}
+}

@@ -1,6 +1,7 @@
 package upstream_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -43,5 +44,27 @@ func TestChildCannotStart(t *testing.T) {
 				t.Errorf("the error is %s", text)
 			}
 		})
+	}
+}
+
+// TestChildIsInterrupted checks that a server may say something when the gateway is interrupted.
+func TestChildIsInterrupted(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("programs cannot be interrupted")
+	}
+	const script = `say() { echo "{\"jsonrpc\":\"2.0\",\"method\":\"$1\"}"; }; trap 'say interrupted; exit' INT; say ready; while :; do sleep 0.01; done`
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	conn, err := upstream.Child([]string{"sh", "-c", script}, io.Discard, 0)(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for _, want := range []string{"ready", "interrupted"} {
+		p, err := conn.Receive()
+		if err != nil || p.Method != want {
+			t.Fatalf("received %+v, %v, want %s", p, err, want)
+		}
+		cancel()
 	}
 }

@@ -37,7 +37,7 @@ func scripted(t *testing.T, answers map[string][]string) (dial jsonrpc.Dial, rec
 		go func() {
 			defer close(ended)
 			defer close(out)
-			lines := bufio.NewScanner(toServer)
+			lines, ids := bufio.NewScanner(toServer), map[string]bool{}
 			for lines.Scan() {
 				*received = append(*received, lines.Text())
 				m, err := jsonrpc.Parse(lines.Bytes())
@@ -48,7 +48,10 @@ func scripted(t *testing.T, answers map[string][]string) (dial jsonrpc.Dial, rec
 				if !m.IsRequest() {
 					continue
 				}
-				if answers[m.Method] == nil {
+				if ids[m.ID] {
+					t.Errorf("a second request has the id %s", m.ID)
+				}
+				if ids[m.ID] = true; answers[m.Method] == nil {
 					return
 				}
 				for _, line := range answers[m.Method] {
