@@ -3,6 +3,7 @@ package upstream_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -47,24 +48,31 @@ func TestChildCannotStart(t *testing.T) {
 	}
 }
 
-// TestChildIsInterrupted checks that a server may say something when the gateway is interrupted.
+// TestChildIsInterrupted checks that a server may say something when the gateway is interrupted. Then
+// it ended well, unless it explains why not.
 func TestChildIsInterrupted(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("programs cannot be interrupted")
 	}
-	const script = `say() { echo "{\"jsonrpc\":\"2.0\",\"method\":\"$1\"}"; }; trap 'say interrupted; exit' INT; say ready; while :; do sleep 0.01; done`
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	conn, err := upstream.Child([]string{"sh", "-c", script}, io.Discard, 0)(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	for _, want := range []string{"ready", "interrupted"} {
-		p, err := conn.Receive()
-		if err != nil || p.Method != want {
-			t.Fatalf("received %+v, %v, want %s", p, err, want)
+	const script = `say() { echo "{\"jsonrpc\":\"2.0\",\"method\":\"$1\"}"; }; trap 'say interrupted; %s' INT; say ready; while :; do sleep 0.01; done`
+	for end, why := range map[string]string{"exit": "", "echo no disk >&2; exit": "no disk", "exit 3": "exit status 3", "echo no disk >&2; exit 3": "exit status 3: no disk"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		conn, err := upstream.Child([]string{"sh", "-c", fmt.Sprintf(script, end)}, io.Discard, 0)(ctx)
+		if err != nil {
+			t.Fatal(err)
 		}
-		cancel()
+		for _, want := range []string{"ready", "interrupted"} {
+			p, err := conn.Receive()
+			if err != nil || p.Method != want {
+				t.Fatalf("%s: received %+v, %v, want %s", end, p, err, want)
+			}
+			cancel()
+		}
+		for range 2 {
+			if err := conn.Close(); (err == nil) != (why == "") || err != nil && !strings.HasSuffix(err.Error(), why) {
+				t.Errorf("%s: %v, want %q", end, err, why)
+			}
+		}
 	}
 }

@@ -3,6 +3,11 @@ package upstream
 import (
 	"bytes"
 	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -61,18 +66,20 @@ func TestEventID(t *testing.T) {
 	}
 }
 
-// TestEventSize checks that the bound is that of one event.
+// TestEventSize checks that the bound is that of one event, without the ends of its lines.
 func TestEventSize(t *testing.T) {
-	event := "data: " + strings.Repeat("x", 94) + "\n\n" // 100 bytes without line ends
-	e := &eventReader{max: 100}
-	e.start(strings.NewReader(event + event + "data: " + strings.Repeat("x", 97) + "\n\n"))
-	for range 2 {
-		if text, err := e.next(); err != nil || len(text) != 94 {
-			t.Fatalf("%d bytes, %v", len(text), err)
+	for _, end := range []string{"\n", "\r\n"} {
+		event := "data: " + strings.Repeat("x", 94) + end + end // as large as one may be
+		e := &eventReader{max: 100}
+		e.start(strings.NewReader(event + event + "data: " + strings.Repeat("x", 97) + end + end))
+		for range 2 {
+			if text, err := e.next(); err != nil || len(text) != 94 {
+				t.Fatalf("%q: %d bytes, %v", end, len(text), err)
+			}
 		}
-	}
-	if _, err := e.next(); !errors.Is(err, errEventSize) {
-		t.Errorf("a larger event: %v", err)
+		if _, err := e.next(); !errors.Is(err, errEventSize) {
+			t.Errorf("%q: a larger event: %v", end, err)
+		}
 	}
 }
 
@@ -108,6 +115,44 @@ func TestPausesOfListener(t *testing.T) {
 	} {
 		if got := pauseOfListener(tt.failures, tt.retry); got != tt.want {
 			t.Errorf("failure %d, retry %v: %v, want %v", tt.failures, tt.retry, got, tt.want)
+		}
+	}
+}
+
+// TestAnsweredCallsAreForgotten checks that a connection holds nothing of calls that have ended.
+func TestAnsweredCallsAreForgotten(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
+	defer srv.Close()
+	at, err := url.Parse(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := egress.New(egress.Config{Named: []string{srv.URL}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := ByURL(Remote{URL: at, Client: client, Log: slog.New(slog.DiscardHandler)})(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for _, id := range []string{"1", "2"} {
+		if err := conn.Send(jsonrpc.Request(id, "tools/call", []byte(`{}`)), nil); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := conn.Receive(); err != nil || p.Lost == nil {
+			t.Fatalf("received %+v, %v", p, err)
+		}
+	}
+	u := conn.(*remote)
+	held := func() int {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		return len(u.posts)
+	}
+	for deadline := time.Now().Add(time.Minute); held() > 0; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d calls are held", held())
 		}
 	}
 }
