@@ -123,8 +123,7 @@ func (h *Hub) limit(js jetstream.JetStream, name string) {
 	}
 }
 
-// limitConsumers lets the streams of a team that an older version made end consumers that nobody
-// uses. Those that are there keep what they have.
+// limitConsumers is endConsumers with a connection of its own.
 func (h *Hub) limitConsumers(team string, options []nats.Option) error {
 	nc, err := nats.Connect("in-process", options...)
 	if err != nil {
@@ -135,6 +134,12 @@ func (h *Hub) limitConsumers(team string, options []nats.Option) error {
 	if err != nil {
 		return err
 	}
+	return h.endConsumers(js, team)
+}
+
+// endConsumers lets the streams of a team that an older version made end consumers that nobody
+// uses. Those that are there keep what they have.
+func (h *Hub) endConsumers(js jetstream.JetStream, team string) error {
 	ctx, cancel := context.WithTimeout(h.ctx, 10*time.Second)
 	defer cancel()
 	for _, name := range []string{natslog.StreamName(team), natslog.StateName(team)} {

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/spectap/spectap/relay/natslog"
 )
 
 // someStreams is a JetStream with some streams. The next calls may fail.
@@ -133,6 +135,42 @@ func TestLimit(t *testing.T) {
 	}
 }
 
+// TestEndConsumers limits how long consumers of both streams of a team stay, unless somebody has. A
+// stream that refuses it is left as it is.
+func TestEndConsumers(t *testing.T) {
+	broken := errors.New("a consumer is to stay longer")
+	for _, tt := range []struct {
+		what    string
+		has     time.Duration // both streams
+		errs    []error
+		updates []string
+		fails   error
+		warned  int
+	}{
+		{"both", 0, nil, []string{"SPECTAP_t", "SPECTAP_t_state"}, nil, 0},
+		{"has a limit", time.Hour, nil, nil, nil, 0},
+		{"has the shortest limit", 1, nil, nil, nil, 0},
+		{"one refuses", 0, []error{nil, broken}, []string{"SPECTAP_t_state"}, nil, 1},
+		{"no stream", 0, []error{broken}, nil, broken, 0},
+		{"one is not there", 0, []error{nil, nil, broken}, []string{"SPECTAP_t"}, broken, 0},
+	} {
+		js := &someStreams{streams: map[string]jetstream.StreamConfig{}, errs: tt.errs}
+		for _, name := range []string{"SPECTAP_t", "SPECTAP_t_state"} {
+			js.streams[name] = jetstream.StreamConfig{Name: name, MaxMsgs: 7, ConsumerLimits: jetstream.StreamConsumerLimits{InactiveThreshold: tt.has}}
+		}
+		var log bytes.Buffer
+		h := &Hub{cfg: Config{Logger: slog.New(slog.NewTextHandler(&log, nil))}, ctx: t.Context()}
+		if err := h.endConsumers(js, "t"); !errors.Is(err, tt.fails) || !slices.Equal(js.updates, tt.updates) || strings.Count(log.String(), "level=WARN") != tt.warned {
+			t.Errorf("%s: %v, updates %q, logged %s", tt.what, err, js.updates, log.String())
+		}
+		for _, name := range tt.updates {
+			if got := js.streams[name]; got.ConsumerLimits.InactiveThreshold != natslog.ConsumerTime || got.MaxMsgs != 7 {
+				t.Errorf("%s: %+v", tt.what, got)
+			}
+		}
+	}
+}
+
 // TestLooksForStreams limits streams of blocks that are made after the first look, once each.
 func TestLooksForStreams(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -192,15 +230,16 @@ func TestCreatesStreams(t *testing.T) {
 				cancel()
 			}
 			var tried []string
+			var log bytes.Buffer
 			start := time.Now()
-			(&Hub{cfg: Config{Logger: slog.New(slog.DiscardHandler)}, ctx: ctx}).createStreams([]string{"a", "b"}, func(team string) error {
+			(&Hub{cfg: Config{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}, ctx: ctx}).createStreams([]string{"a", "b"}, func(team string) error {
 				if tried = append(tried, team); len(tried) <= tt.fails {
 					return errors.New("no leader")
 				}
 				return nil
 			})
-			if !slices.Equal(tried, tt.want) || time.Since(start) != tt.took {
-				t.Errorf("%s: tried %q, want %q, for %s", tt.what, tried, tt.want, time.Since(start))
+			if !slices.Equal(tried, tt.want) || time.Since(start) != tt.took || strings.Count(log.String(), "no leader") != min(tt.fails, len(tt.want)) {
+				t.Errorf("%s: tried %q, want %q, for %s\n%s", tt.what, tried, tt.want, time.Since(start), log.String())
 			}
 		})
 	}

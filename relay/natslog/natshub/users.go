@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net"
 	"slices"
 	"strings"
 
@@ -70,7 +69,6 @@ func (h *Hub) reload(users []User, admits func(User) bool) error {
 	if err != nil {
 		return err
 	}
-	o.Port = h.server.Addr().(*net.TCPAddr).Port
 	if err := h.server.ReloadOptions(o); err != nil {
 		return fmt.Errorf("change the users of the hub: %w", err)
 	}
