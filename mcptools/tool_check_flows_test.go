@@ -66,6 +66,10 @@ func TestCheckFlowsIsSmall(t *testing.T) {
 	if len(list(t, all, "mismatches")) != 60 || all["truncated"] != nil {
 		t.Errorf("with limit 60: %v", all["truncated"])
 	}
+	if most := s.fine("check_flows", object{"spec": spec, "limit": 59}); len(list(t, most, "mismatches")) != 59 || most["truncated"] != true {
+		t.Errorf("with limit 59: %v", most["truncated"])
+	}
+	s.refused(tool.CodeBadArgument, "check_flows", object{"spec": "*"}) // no document has a name
 }
 
 // maxShownFlows is how many flows a row of check_flows has.

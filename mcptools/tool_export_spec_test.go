@@ -182,6 +182,14 @@ func TestListOperations(t *testing.T) {
 			t.Errorf("%s has %v flows, want %v", method, got["count"], count)
 		}
 	}
+	for _, args := range []object{{"limit": 99}, {"limit": 101}, {"offset": 1}, {"method": "get"}, {"query": "things"}} {
+		if got := s.fine("list_operations", args); got["outline"] != nil || len(got["operations"].([]any)) == 0 {
+			t.Errorf("%v: an outline of %v, %v operations", args, got["outline"], got["total"])
+		}
+	}
+	if got := s.fine("list_operations", object{"limit": 100, "offset": 0, "query": " "}); got["outline"] == nil {
+		t.Errorf("no outline of %v operations", got["total"])
+	}
 	whole := connect(t, newStore(t, shopFlows(t)...), func(c *Config) { c.Documents = fixedDocuments{c.Documents, things(50)} })
 	if got := whole.call("list_operations", nil); got.data["outline"] != nil || len(got.data["operations"].([]any)) != 100 {
 		t.Errorf("a hundred operations: %.500s", got.text)
