@@ -141,22 +141,22 @@ func TestEndConsumers(t *testing.T) {
 	broken := errors.New("a consumer is to stay longer")
 	for _, tt := range []struct {
 		what    string
-		has     time.Duration // both streams
+		has     [2]time.Duration // of blocks, of values
 		errs    []error
 		updates []string
 		fails   error
 		warned  int
 	}{
-		{"both", 0, nil, []string{"SPECTAP_t", "SPECTAP_t_state"}, nil, 0},
-		{"has a limit", time.Hour, nil, nil, nil, 0},
-		{"has the shortest limit", 1, nil, nil, nil, 0},
-		{"one refuses", 0, []error{nil, broken}, []string{"SPECTAP_t_state"}, nil, 1},
-		{"no stream", 0, []error{broken}, nil, broken, 0},
-		{"one is not there", 0, []error{nil, nil, broken}, []string{"SPECTAP_t"}, broken, 0},
+		{"both", [2]time.Duration{}, nil, []string{"SPECTAP_t", "SPECTAP_t_state"}, nil, 0},
+		{"have a limit", [2]time.Duration{time.Hour, 1}, nil, nil, nil, 0},
+		{"one has a limit", [2]time.Duration{1, 0}, nil, []string{"SPECTAP_t_state"}, nil, 0},
+		{"one refuses", [2]time.Duration{}, []error{nil, broken}, []string{"SPECTAP_t_state"}, nil, 1},
+		{"no stream", [2]time.Duration{}, []error{broken}, nil, broken, 0},
+		{"one is not there", [2]time.Duration{}, []error{nil, nil, broken}, []string{"SPECTAP_t"}, broken, 0},
 	} {
 		js := &someStreams{streams: map[string]jetstream.StreamConfig{}, errs: tt.errs}
-		for _, name := range []string{"SPECTAP_t", "SPECTAP_t_state"} {
-			js.streams[name] = jetstream.StreamConfig{Name: name, MaxMsgs: 7, ConsumerLimits: jetstream.StreamConsumerLimits{InactiveThreshold: tt.has}}
+		for i, name := range []string{"SPECTAP_t", "SPECTAP_t_state"} {
+			js.streams[name] = jetstream.StreamConfig{Name: name, MaxMsgs: 7, ConsumerLimits: jetstream.StreamConsumerLimits{InactiveThreshold: tt.has[i]}}
 		}
 		var log bytes.Buffer
 		h := &Hub{cfg: Config{Logger: slog.New(slog.NewTextHandler(&log, nil))}, ctx: t.Context()}

@@ -56,16 +56,18 @@ func TestExpired(t *testing.T) {
 
 // TestLimits checks that a log has the limits of a hub without users, although a client makes it.
 func TestLimits(t *testing.T) {
-	h := start(t, natshub.Config{KeepAge: time.Hour, KeepBytes: 1 << 20})
-	open(t, h, natslog.Config{})
-	_, s := direct(t, h)
-	for {
-		info, err := s.Info(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if info.Config.MaxAge == time.Hour && info.Config.MaxBytes == 1<<20 {
-			return
+	for _, cfg := range []natshub.Config{{KeepAge: time.Hour, KeepBytes: 1 << 20}, {KeepAge: time.Hour}, {KeepBytes: 1 << 20}} {
+		h := start(t, cfg)
+		open(t, h, natslog.Config{})
+		_, s := direct(t, h)
+		for {
+			info, err := s.Info(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if (cfg.KeepAge == 0 || info.Config.MaxAge == cfg.KeepAge) && (cfg.KeepBytes == 0 || info.Config.MaxBytes == cfg.KeepBytes) {
+				break
+			}
 		}
 	}
 }

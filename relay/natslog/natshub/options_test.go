@@ -176,6 +176,9 @@ func TestClose(t *testing.T) {
 		if !h.server.Running() || h.ctx.Err() != nil {
 			t.Error("a hub that was started does not run")
 		}
+		if err := h.SetUsers(nil); err != nil || len(h.cfg.Users) > 0 { // it has none
+			t.Errorf("the users are %+v, %v", h.cfg.Users, err)
+		}
 		if h.Close(); h.server.Running() || h.ctx.Err() == nil {
 			t.Error("a hub runs after its end")
 		}

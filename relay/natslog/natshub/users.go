@@ -30,7 +30,6 @@ func NewKey() (seed []byte, public string, err error) {
 	if seed, err = pair.Seed(); err != nil {
 		return nil, "", err
 	}
-	seed = bytes.Clone(seed) // Wipe clears the original
 	public, err = pair.PublicKey()
 	return bytes.Clone(seed), public, err // Wipe overwrites what Seed returned
 }
