@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,6 +26,7 @@ type memory struct {
 	first Position // 0: 1
 	fail  string   // an operation and a key, or the beginning of that
 	err   error
+	mu    sync.Mutex // guards list and calls while several goroutines read
 	calls []string
 }
 
@@ -41,18 +43,27 @@ func newMemory(t *testing.T, list ...Entry) *memory {
 var errMemory = errors.New("broken")
 
 func (l *memory) of(call string) error {
+	l.mu.Lock()
 	l.calls = append(l.calls, call)
+	l.mu.Unlock()
 	if l.fail != "" && strings.HasPrefix(call, l.fail) {
 		return l.err
 	}
 	return nil
 }
 
+func (l *memory) entries() []Entry {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.list
+}
+
 func (l *memory) last() Position {
-	if len(l.list) == 0 {
+	list := l.entries()
+	if len(list) == 0 {
 		return 0
 	}
-	return l.list[len(l.list)-1].Position
+	return list[len(list)-1].Position
 }
 
 func (l *memory) Append(context.Context, *Entry, Position) (Position, error) {
@@ -60,7 +71,7 @@ func (l *memory) Append(context.Context, *Entry, Position) (Position, error) {
 }
 
 func (l *memory) Newest(_ context.Context, source string) (Entry, error) {
-	for _, e := range slices.Backward(l.list) {
+	for _, e := range slices.Backward(l.entries()) {
 		if e.Source == source {
 			e.Data = nil
 			return e, l.of("newest")
@@ -75,7 +86,7 @@ func (l *memory) Entries(_ context.Context, partition int, after Position) iter.
 			yield(Entry{}, err)
 			return
 		}
-		for _, e := range l.list {
+		for _, e := range l.entries() {
 			if e.Position > after && (partition != OnlyDeletions || e.Source == Deletions) && !yield(e, nil) {
 				return
 			}
