@@ -101,6 +101,12 @@ func TestCheckFlowsAllSpecs(t *testing.T) {
 			t.Errorf("wait %v: %v", wait, got)
 		}
 		s.refused(tool.CodeBadArgument, "check_flows", object{"spec": "*", "cursor": "AAAAAAAAAfq92DW5"})
-		s.refused(tool.CodeBadArgument, "diff_spec", object{"spec": "*"})
+		if e := s.refused(tool.CodeBadArgument, "diff_spec", object{"spec": "*"}); !strings.Contains(fmt.Sprint(e["message"]), "check_flows compares with all of them") {
+			t.Errorf("diff_spec with all documents: %v", e)
+		}
+	}
+	one := connect(t, newStore(t, twoAPIs()...), func(c *Config) { c.Specs = &apidoc.Library{Named: specs.Named[:1]} })
+	if e := one.refused(tool.CodeBadArgument, "diff_spec", object{"spec": "*"}); strings.Contains(fmt.Sprint(e["message"]), "all of them") {
+		t.Errorf("diff_spec with the only document: %v", e)
 	}
 }

@@ -171,6 +171,12 @@ func TestOperations(t *testing.T) {
 		s.refused(tool.CodeUnknownOperation, name, object{"method": "GET", "path": "/no/such/thing"})
 		s.refused(tool.CodeUnknownOperation, name, object{"method": "PROPFIND", "path": "/api/v1/products/oak-stool"})
 	}
+	for _, a := range []object{{"operation": "noSuchThing"}, {"operation": "GET noSuchThing"}, {"method": "GET", "operation": "noSuchThing"}} {
+		one, other := s.refused(tool.CodeUnknownOperation, "get_operation", a), s.refused(tool.CodeUnknownOperation, "explain_operation", a)
+		if fmt.Sprint(one) != fmt.Sprint(other) {
+			t.Errorf("%v: get_operation says %v, explain_operation %v", a, one, other)
+		}
+	}
 }
 
 // checkReferences checks that the result has the component of every reference.
