@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/spectap/spectap/egress"
@@ -71,7 +72,7 @@ func TestEventSize(t *testing.T) {
 	for _, end := range []string{"\n", "\r\n"} {
 		event := "data: " + strings.Repeat("x", 94) + end + end // as large as one may be
 		e := &eventReader{max: 100}
-		e.start(strings.NewReader(event + event + "data: " + strings.Repeat("x", 97) + end + end))
+		e.start(strings.NewReader(event + ": comment" + end + end + event + "data: " + strings.Repeat("x", 97) + end + end))
 		for range 2 {
 			if text, err := e.next(); err != nil || len(text) != 94 {
 				t.Fatalf("%q: %d bytes, %v", end, len(text), err)
@@ -117,6 +118,31 @@ func TestPausesOfListener(t *testing.T) {
 			t.Errorf("failure %d, retry %v: %v, want %v", tt.failures, tt.retry, got, tt.want)
 		}
 	}
+}
+
+// TestNoticesAreBounded checks that a notification waits while a thousand of them are under way, and
+// ends with the connection.
+func TestNoticesAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		conn, err := ByURL(Remote{Log: slog.New(slog.DiscardHandler)})(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		u := conn.(*remote)
+		for range maxNotices {
+			u.room <- struct{}{}
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- conn.Send(jsonrpc.Notification("notifications/initialized", nil), nil) }()
+		synctest.Wait()
+		if len(ended) > 0 {
+			t.Errorf("a notification does not wait: %v", <-ended)
+		}
+		conn.Close()
+		if err := <-ended; !errors.Is(err, jsonrpc.ErrEnded) {
+			t.Errorf("at the end of the connection: %v", err)
+		}
+	})
 }
 
 // TestAnsweredCallsAreForgotten checks that a connection holds nothing of calls that have ended.

@@ -197,13 +197,16 @@ func TestListEndsItsServer(t *testing.T) {
 	}
 }
 
-// TestListEndsWithItsContext checks that a silent server is left when the context ends.
+// TestListEndsWithItsContext checks that a server which becomes silent is left when the context ends,
+// and that its lists do not pass for complete.
 func TestListEndsWithItsContext(t *testing.T) {
-	dial, _ := scripted(t, map[string][]string{"initialize": {}})
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	if _, err := upstream.List(ctx, dial); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v", err)
+	for _, method := range []string{"initialize", "tools/list", "resources/list", "prompts/list"} {
+		dial, _ := scripted(t, answersOf(map[string][]string{method: {}}))
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		if _, err := upstream.List(ctx, dial); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: got %v", method, err)
+		}
 	}
 }
 

@@ -163,7 +163,6 @@ func (u *remote) do(ctx context.Context, method string, body []byte, header []eg
 	}
 	call := egress.Call{Method: method, URL: u.c.URL, Header: header, Body: body, Stream: true}
 	for first := true; ; first = false {
-		call.Credentials = nil
 		if u.c.Credential != nil {
 			c, err := u.c.Credential.Get(ctx)
 			if err != nil {
