@@ -1,13 +1,16 @@
 package relay_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/spectap/spectap/flow"
@@ -120,6 +123,51 @@ func TestForwarderSaysWhatFails(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestForwarderTriesAgain sends to a log that fails. The pauses between the tries double up to a bound.
+// The same error is a warning once a minute, and one of another kind at once.
+func TestForwarderTriesAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		spool := tempDB(t)
+		f := &failing{Log: memlog.New(1, memlog.Faults{}), Spool: relay.NewSpool(spool, false), what: "newest"}
+		var log bytes.Buffer
+		fw, err := relay.NewForwarder(relay.ForwarderConfig{
+			Spool: f, Log: f, Source: "pod.00000001", Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- fw.Run(ctx) }()
+		// After 2.54 seconds, at 20 ms to 1.28 s, there is a try every two seconds.
+		for _, tt := range []struct {
+			what         string
+			after        time.Duration
+			tries, warns int // in all
+		}{
+			{"newest", time.Minute, 7 + 1 + 28, 1}, {"newest", time.Second, 7 + 1 + 28 + 1, 2}, {"released", 2 * time.Second, 7 + 1 + 28 + 2, 3},
+		} {
+			f.set(tt.what)
+			time.Sleep(tt.after)
+			synctest.Wait()
+			tries, warns := 0, 0
+			for line := range strings.Lines(log.String()) {
+				if strings.Contains(line, "send flows to the hub") {
+					tries++
+					warns += strings.Count(line, "level=WARN")
+				}
+			}
+			if tries != tt.tries || warns != tt.warns {
+				t.Errorf("%s fails: %d tries and %d warnings, want %d and %d", tt.what, tries, warns, tt.tries, tt.warns)
+			}
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // TestWaitSaysWhy checks that who waits for a forwarder in vain learns why.
