@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -152,5 +153,28 @@ func TestEntriesOfDeletion(t *testing.T) {
 		if add(x.day, x.n); d.Len() != x.flows || d.Entries() != x.entries {
 			t.Errorf("%d flows in %d entries, want %d in %d", d.Len(), d.Entries(), x.flows, x.entries)
 		}
+	}
+}
+
+// TestHopeless finds the sources whose missing numbers their spools dropped. A status that cannot be
+// read says nothing of the others.
+func TestHopeless(t *testing.T) {
+	m := newMemory(t)
+	for source, status := range map[string]string{"less": `{"dropped":6}`, "all": `{"dropped":7}`, "more": `{"dropped":9}`, "noise": "noise"} {
+		m.m[keySources+source] = Value{Key: keySources + source, Revision: 1, Data: []byte(status)}
+	}
+	a := newAsker(m, time.Second)
+	if lost, err := a.hopeless(t.Context()); err != nil || len(lost) > 0 {
+		t.Errorf("without gaps: %v, %v", lost, err)
+	}
+	for _, source := range []string{"less", "all", "more", "noise", "silent"} {
+		a.missing(source, 3, 7)
+	}
+	if lost, err := a.hopeless(t.Context()); err != nil || !maps.Equal(lost, map[string]uint64{"all": 7, "more": 7}) {
+		t.Errorf("lost are %v, %v", lost, err)
+	}
+	m.fail = "get " + keySources + "silent"
+	if lost, err := a.hopeless(t.Context()); !errors.Is(err, errMemory) || lost != nil {
+		t.Errorf("a log that fails: %v, %v", lost, err)
 	}
 }
