@@ -369,8 +369,8 @@ func (w *jsonRedactor) stringValue(i, end int, escaped bool) {
 		}
 	}
 	name := w.nameOfValue()
-	if sensitivity != names.Secret && !names.NamesAccount(name) {
-		if from, ok := phrase.OfAccount(name, value); ok {
+	if sensitivity != names.Secret {
+		if from, ok := phrase.OfAccount(name, value); ok && !names.NamesAccount(name) {
 			w.replace(i, end+1, value[:from]+w.r.redactValue(names.Secret, value[from:]))
 			return
 		}

@@ -60,7 +60,11 @@ func LastWord(name string) string {
 	}
 	var ws words
 	ws.split(name)
-	return string(ws.get(0))
+	last := ws.get(0)
+	if at := len(name) - len(last); name[at:] == string(last) {
+		return name[at:] // most names end in their last word as it is, which needs no memory
+	}
+	return string(last)
 }
 
 // bracketSensitivity returns the sensitivity of base[inner], as in forms.
