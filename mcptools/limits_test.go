@@ -21,7 +21,7 @@ func TestLongArguments(t *testing.T) {
 		{"search_traffic", "since", 40}, {"search_traffic", "before", 40}, {"search_traffic", "operation", 2000}, {"search_traffic", "cursor", 64}, {"search_traffic", "filter", 4096},
 		{"what_is_new", "cursor", 64}, {"find_value", "value", 4096}, {"extract_from_flow", "json_path", 1000}, {"extract_from_flow", "css_selector", 1000},
 		{"extract_from_flow", "xpath", 1000}, {"inspect_flows", "fields", 400}, {"list_operations", "query", 400}, {"list_operations", "tag", 200}, {"list_operations", "method", 40},
-		{"explain_operation", "segment", 400}, {"diff_spec", "rule", 200},
+		{"explain_operation", "segment", 400}, {"diff_spec", "rule", 200}, {"export_openapi_spec", "tag", 200},
 		{"replay_flow", "method", 40}, {"replay_flow", "headers_json", 64 << 10}, {"replay_flow", "query_json", 64 << 10}, {"replay_flow", "body", 1 << 20},
 		{"fuzz_endpoint", "target_param", 200}, {"set_session_variable", "name", 60}, {"set_session_variable", "value", 4096}, {"extract_session_variable", "regex_pattern", 1000},
 		{"start_proxy", "host", 255},
@@ -30,6 +30,10 @@ func TestLongArguments(t *testing.T) {
 		if want := fmt.Sprintf("argument %s: has %d bytes: the limit is %d", c.argument, c.limit+1, c.limit); !strings.Contains(fmt.Sprint(e["message"]), want) {
 			t.Errorf("%s %s: %.300v", c.tool, c.argument, e)
 		}
+	}
+	e := s.refused(tool.CodeBadArgument, "export_openapi_spec", object{"paths": []string{"/a", strings.Repeat("x", 401)}})
+	if !strings.Contains(fmt.Sprint(e["message"]), "has 401 bytes: the limit is 400") {
+		t.Errorf("paths: %.300v", e)
 	}
 	for _, c := range []struct {
 		tool, argument string

@@ -82,7 +82,8 @@ func TestCheckFlowsAllSpecs(t *testing.T) {
 	specs := &apidoc.Library{}
 	for name, server := range map[string]string{"one": "https://one.example/v1", "two": "https://two.example:8443/v1"} {
 		path := filepath.Join(dir, name+".json")
-		if err := os.WriteFile(path, []byte(numbers(server)), 0o600); err != nil {
+		// A call waits until documents of any size are read.
+		if err := os.WriteFile(path, []byte(numbers(server)+strings.Repeat(" ", 600<<10)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		specs.Named = append(specs.Named, apidoc.Named{Name: name, Path: path})

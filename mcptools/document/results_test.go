@@ -1,7 +1,9 @@
 package document
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,6 +11,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -148,6 +151,51 @@ func TestFindingLines(t *testing.T) {
 		"operation: getA\n  +1.0 reason 0\n"
 	if got := r.Lines(); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
+	}
+}
+
+// TestScoreOfSegment gives a segment the sum of its reasons as score, unless they weigh nothing.
+func TestScoreOfSegment(t *testing.T) {
+	for _, tt := range []struct {
+		about   string
+		weights []float64
+		want    string // "": none
+	}{
+		{"path", []float64{1, 0.54}, "1.5"}, {"path", []float64{1, -1.24}, "-0.2"}, {"path", []float64{0.5, -0.5}, ""}, {"path", []float64{0}, ""}, {"path", nil, ""}, {"query", []float64{1}, ""},
+	} {
+		f := &infer.Finding{About: tt.about}
+		for _, w := range tt.weights {
+			f.For = append(f.For, infer.Evidence{Weight: w})
+		}
+		got := finding(f)
+		if (got.Score != nil) != (tt.want != "") || (got.Threshold != nil) != (tt.want != "") || got.Score != nil && (fmt.Sprint(*got.Score) != tt.want || *got.Threshold != 0) {
+			t.Errorf("%s %v: %+v, want the score %q", tt.about, tt.weights, got, tt.want)
+		}
+	}
+}
+
+// TestExplainError tells a call that has no time from an operation that is not there.
+func TestExplainError(t *testing.T) {
+	s := New(source.New(t.Context(), source.Config{Redact: redact.New([]byte("k"), redact.Config{})}), nil)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	unknown, notFound := errors.New("no such operation"), errors.New("not in the document")
+	busy := fmt.Errorf("explain: %w", &source.NotReady{Read: 5})
+	for _, tt := range []struct {
+		name          string
+		ctx           context.Context
+		err, notFound error
+		want          error // nil: one that names the argument
+	}{
+		{"still learning", t.Context(), busy, nil, busy}, {"still learning what the document lacks", t.Context(), busy, notFound, busy},
+		{"the call ends", ended, context.Canceled, notFound, context.Canceled},
+		{"not in the document", t.Context(), unknown, notFound, notFound}, {"nowhere", t.Context(), unknown, nil, nil},
+	} {
+		err := s.explainError(tt.ctx, tt.err, tt.notFound)
+		var e *tool.Error
+		if tt.want != nil && err != tt.want || tt.want == nil && (!errors.As(err, &e) || e.Code != tool.CodeUnknownOperation || e.Argument != "operation" || e.Message != "no such operation") {
+			t.Errorf("%s: %v, want %v", tt.name, err, tt.want)
+		}
 	}
 }
 
