@@ -99,6 +99,7 @@ func TestList(t *testing.T) {
 			`{"jsonrpc":"2.0","method":"notifications/message","params":{}}`,
 			`{"jsonrpc":"2.0","id":"s1","method":"roots/list"}`,
 			`{"jsonrpc":"2.0","id":77,"result":{"tools":[{"name":"of another request"}]}}`,
+			`{"jsonrpc":"2.0","id":77,"error":{"code":-32601,"message":"of another request"}}`,
 			`{"jsonrpc":"2.0","id":%s,"result":{"tools":[{"name":"a"},7,{"name":"b"}]}}`,
 		},
 		"resources/list":           {`{"jsonrpc":"2.0","id":%s,"result":{"resources":[{"name":"r"}]}}`},
@@ -152,6 +153,7 @@ func TestListFails(t *testing.T) {
 		{"ends at once", nil, "EOF"},
 		{"refuses to list", answersOf(map[string][]string{"tools/list": refusal}), "tools/list: the server answers with an error"},
 		{"ends before it lists", answersOf(map[string][]string{"tools/list": nil}), "EOF"},
+		{"writes JSON that is no message", answersOf(map[string][]string{"tools/list": {`{"jsonrpc":"1.0","id":%s}`, `{"jsonrpc":"2.0","id":%s,"result":{"tools":[]}}`}}), ""},
 		{"lists no list", answersOf(map[string][]string{"tools/list": {`{"jsonrpc":"2.0","id":%s,"result":{"tools":7}}`}}), ""},
 		{"result is no object", answersOf(map[string][]string{"tools/list": {`{"jsonrpc":"2.0","id":%s,"result":7}`}}), ""},
 	} {

@@ -7,12 +7,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/spectap/spectap/gateway/jsonrpc"
 )
 
 // TestResumptionAnswers breaks the stream of a call, and answers the request for the rest of it with
-// each kind of response. Only a failure of the server is a reason to ask again.
+// each kind of response. Only a failure of the server, or a new credential, is a reason to ask again.
 func TestResumptionAnswers(t *testing.T) {
 	const events, call = "text/event-stream", `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":%q}}`
 	cases := map[string]struct {
@@ -24,7 +25,7 @@ func TestResumptionAnswers(t *testing.T) {
 		"events": {200, events, 1, false}, "events-in-utf-8": {200, events + "; charset=utf-8", 1, false},
 		"json": {200, "application/json", 1, true}, "no-type": {200, "", 1, true}, "html": {200, "text/html", 1, true},
 		"accepted": {202, events, 1, true}, "redirect": {302, events, 1, true}, "gone": {404, events, 1, true}, "last-of-clients": {499, events, 1, true},
-		"failure": {500, "", 2, false}, "failure-with-events": {503, events, 2, false}, "last-failure": {599, "", 2, false}, "cut": {0, "", 2, false},
+		"unauthorized": {401, "", 2, false}, "failure": {500, "", 2, false}, "failure-with-events": {503, events, 2, false}, "last-failure": {599, "", 2, false}, "cut": {0, "", 2, false},
 	}
 	var mu sync.Mutex
 	asked := map[string]int{}
@@ -57,7 +58,7 @@ func TestResumptionAnswers(t *testing.T) {
 	for name, tt := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := u.connect(nil)
+			c := u.connect(&renewing{last: 2})
 			c.t = t
 			c.begin()
 			c.send(fmt.Sprintf(call, name))
@@ -71,6 +72,44 @@ func TestResumptionAnswers(t *testing.T) {
 			if asked[name] != tt.asked {
 				t.Errorf("asked %d times for the rest, want %d", asked[name], tt.asked)
 			}
+		})
+	}
+}
+
+// TestStandingStreamIsAskedForAgain checks that a server which fails, or ends the standing stream at
+// once, is asked for it again after a pause.
+func TestStandingStreamIsAskedForAgain(t *testing.T) {
+	for name, answer := range map[string]func(w http.ResponseWriter){
+		"fails":        func(w http.ResponseWriter) { w.WriteHeader(http.StatusInternalServerError) },
+		"fails, also":  func(w http.ResponseWriter) { w.WriteHeader(599) },
+		"ends at once": func(w http.ResponseWriter) { w.Header().Set("Content-Type", "text/event-stream") },
+		"asks for a short pause": func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "text/event-stream")
+			io.WriteString(w, "retry: 1\n\n")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var first time.Time // one request follows the other
+			u := newOrigin(t, func(w http.ResponseWriter, r *http.Request, m *jsonrpc.Message) {
+				switch {
+				case r.Method == http.MethodGet && first.IsZero():
+					first = time.Now()
+					answer(w)
+				case r.Method == http.MethodGet:
+					if pause := time.Since(first); pause < 500*time.Millisecond {
+						t.Errorf("asked again after %v", pause)
+					}
+					event(w, "", `{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`)
+					<-r.Context().Done()
+				default:
+					answerHello(w, r, m)
+				}
+			})
+			c := u.connect(nil)
+			c.begin()
+			c.send(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)
+			c.answered(`{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`)
 		})
 	}
 }
