@@ -80,3 +80,23 @@ func TestChildIsInterrupted(t *testing.T) {
 		}
 	}
 }
+
+// TestClosedChildIsInterrupted closes a server that does not end with its stdin. It may end well when
+// it is interrupted.
+func TestClosedChildIsInterrupted(t *testing.T) {
+	t.Parallel() // takes as long as such a server may
+	if runtime.GOOS == "windows" || signal.Ignored(os.Interrupt) {
+		t.Skip("programs cannot be interrupted")
+	}
+	const script = `trap 'exit 0' INT; echo '{"jsonrpc":"2.0","method":"ready"}'; while :; do sleep 0.01; done`
+	conn, err := upstream.Child([]string{"sh", "-c", script}, io.Discard, 0)(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err := conn.Receive(); err != nil || p.Method != "ready" {
+		t.Fatalf("received %+v, %v", p, err)
+	}
+	if err := conn.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -145,7 +145,8 @@ func TestNoticesAreBounded(t *testing.T) {
 	})
 }
 
-// TestAnsweredCallsAreForgotten checks that a connection holds nothing of calls that have ended.
+// TestAnsweredCallsAreForgotten checks that a connection holds nothing of calls that have ended, and
+// that people learn of a notification that the server did not take.
 func TestAnsweredCallsAreForgotten(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
 	defer srv.Close()
@@ -157,11 +158,16 @@ func TestAnsweredCallsAreForgotten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := ByURL(Remote{URL: at, Client: client, Log: slog.New(slog.DiscardHandler)})(t.Context())
+	var log bytes.Buffer
+	conn, err := ByURL(Remote{URL: at, Client: client, Log: slog.New(slog.NewTextHandler(&log, nil))})(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
+	// What follows waits until the notification was refused.
+	if err := conn.Send(jsonrpc.Notification("notifications/other", nil), nil); err != nil {
+		t.Fatal(err)
+	}
 	for _, id := range []string{"1", "2"} {
 		if err := conn.Send(jsonrpc.Request(id, "tools/call", []byte(`{}`)), nil); err != nil {
 			t.Fatal(err)
@@ -169,6 +175,9 @@ func TestAnsweredCallsAreForgotten(t *testing.T) {
 		if p, err := conn.Receive(); err != nil || p.Lost == nil {
 			t.Fatalf("received %+v, %v", p, err)
 		}
+	}
+	if text := log.String(); strings.Count(text, "level=WARN") != 1 || !strings.Contains(text, "method=notifications/other") || !strings.Contains(text, "status 418") {
+		t.Errorf("logged: %s", text)
 	}
 	u := conn.(*remote)
 	held := func() int {

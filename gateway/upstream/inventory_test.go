@@ -2,6 +2,7 @@ package upstream_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -165,6 +166,16 @@ func TestListFails(t *testing.T) {
 			}
 		})
 	}
+	why, dial := errors.New("exit status 3: no such token"), jsonrpc.Dial(nil)
+	for _, answers := range []map[string][]string{nil, answersOf(map[string][]string{"initialize": refusal})} {
+		dial, _ = scripted(t, answers)
+		if _, err := upstream.List(t.Context(), func(ctx context.Context) (jsonrpc.Conn, error) {
+			conn, err := dial(ctx)
+			return closing{conn, new(atomic.Bool), why}, err
+		}); !errors.Is(err, why) {
+			t.Errorf("a server that says why it ended: %v", err)
+		}
+	}
 	down := errors.New("down")
 	if _, err := upstream.List(t.Context(), func(context.Context) (jsonrpc.Conn, error) { return nil, down }); !errors.Is(err, down) {
 		t.Errorf("a server that cannot be reached: %v", err)
@@ -175,11 +186,12 @@ func TestListFails(t *testing.T) {
 type closing struct {
 	jsonrpc.Conn
 	closed *atomic.Bool
+	err    error // of Close, in place of that of the connection
 }
 
 func (c closing) Close() error {
 	c.closed.Store(true)
-	return c.Conn.Close()
+	return cmp.Or(c.err, c.Conn.Close())
 }
 
 // TestListEndsItsServer checks that no server goes on after its lists were read, or could not be.
@@ -190,7 +202,7 @@ func TestListEndsItsServer(t *testing.T) {
 			var closed atomic.Bool
 			_, err := upstream.List(t.Context(), func(ctx context.Context) (jsonrpc.Conn, error) {
 				conn, err := dial(ctx)
-				return closing{conn, &closed}, err
+				return closing{conn, &closed, nil}, err
 			})
 			if !closed.Load() || (err == nil) != (name == "read") {
 				t.Errorf("the connection was closed: %v; %v", closed.Load(), err)
