@@ -55,6 +55,7 @@ func TestAliasedSecrets(t *testing.T) {
 		{"an object", exchangeOf("application/json", `{"query":"{me{note:credentials{plain} text}}"}`, "application/json",
 			`{"data":{"me":{"note":{"plain":"`+secret+`"},"text":"harmless"}}}`), false},
 		{"a list of queries", exchangeOf("application/json", `{"query":["{a}","{me{note:password text}}"]}`, "application/json", answer), false},
+		{"another name with escapes", exchangeOf("application/json", `{"t\u0065xt":"{me{note:password text}}"}`, "application/json", answer), true},
 		{"a string before a query", exchangeOf("application/json", `["{me{note:password text}}",{"query":"{a}"}]`, "application/json", answer), true},
 		{"another field", exchangeOf("application/json", `{"query":"{me{note:color text}}"}`, "application/json", answer), true},
 		{"no query", exchangeOf("application/json", `{"text":"{me{note:password text}}"}`, "application/json", answer), true},

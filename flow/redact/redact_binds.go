@@ -58,7 +58,7 @@ func (w *jsonRedactor) isBound(owner []byte, name string) bool {
 // boundColumns returns which elements of a list with the values for a statement are secrets.
 func (w *jsonRedactor) boundColumns() (c columns) {
 	for name := range w.variables {
-		if n, err := strconv.Atoi(name); err == nil && n > 0 {
+		if n, _ := strconv.Atoi(name); n > 0 {
 			c.secret |= 1 << (n - 1)
 		}
 	}

@@ -208,7 +208,7 @@ func (w *jsonRedactor) stringAt(i int) string {
 
 // recordKind records what the value of the member that was read last says of its object.
 func (w *jsonRedactor) recordKind(f *jsonFrame, value string) {
-	if n := len(w.name); n >= len("op") && n <= len("operation") && len(value) <= 40 && names.ChangesSecret(stringOf(w.name), value) {
+	if names.ChangesSecret(stringOf(w.name), value) {
 		f.isChange, f.valueSensitivity = true, names.Secret
 	}
 	f.logsIn = f.logsIn || namesAction(w.name) && phrase.LogsIn(value)
