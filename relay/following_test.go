@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -298,5 +299,29 @@ func TestStartWaitsForDeletions(t *testing.T) {
 				t.Errorf("%s: %+v, %v after %s and %d reads", tt.name, s, err, took, reads)
 			}
 		})
+	}
+}
+
+// TestFollowerSavesItsPosition saves the position after some of them, while it follows.
+func TestFollowerSavesItsPosition(t *testing.T) {
+	c := testCodec(t)
+	for position, saved := range map[Position]bool{saveEvery - 1: false, saveEvery: true, saveEvery + 1: true} {
+		m := newMemory(t, tailBlock(t, c, kindFlows, "a", position, 0, 2))
+		f := newTestFollower(t, m, nil)
+		if err := f.follow(t.Context(), 0); err != nil || f.position != position {
+			t.Fatalf("position %d, %v, want %d", f.position, err, position)
+		}
+		if saves := slices.Contains(m.calls, "store save "+positionName); saves != saved || (f.saved == position) != saved {
+			t.Errorf("at %d: saved %t, up to %d", position, saves, f.saved)
+		}
+	}
+}
+
+// TestAwaiterSaysWhatFails checks that sources which cannot be read are not taken for none.
+func TestAwaiterSaysWhatFails(t *testing.T) {
+	m := newMemory(t)
+	m.fail = "get " + keySources
+	if missing, silent, err := NewAwaiter(m, "me").Missing(t.Context(), nil, time.Now()); !errors.Is(err, errMemory) || len(missing)+len(silent) > 0 {
+		t.Errorf("%q, %q, %v", missing, silent, err)
 	}
 }
