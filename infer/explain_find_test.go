@@ -2,6 +2,8 @@ package infer_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
@@ -81,5 +83,58 @@ func TestParameterOrder(t *testing.T) {
 	}
 	if want := " path userId path itemId query b query z header X-API-Version header X-Tenant cookie lang cookie theme"; got != want {
 		t.Errorf("got%s, want%s", got, want)
+	}
+}
+
+// TestExplainExcluded checks that an operation which is left out of the document is explained with
+// the reason, and with nothing of its parameters and bodies.
+func TestExplainExcluded(t *testing.T) {
+	fs := []flow.Flow{
+		call("GET", "/about", 200, "", "", "text/html", "<p>x</p>"), call("GET", "/old", 301, "", "", "", ""),
+		call("GET", "/none", 404, "", "", "application/json", `{"error":"x"}`), get("/users", "", `{"a":1}`),
+	}
+	fs[0].Request.RawQuery = "lang=en"
+	fs[1].Response.Header = flow.Header{{Name: "Location", Value: "/old/"}} // the same with a slash
+	m := modelOf(fs)
+	for path, want := range map[string]string{
+		"/about": infer.ReasonPage, "/old": infer.ReasonRedirect, "/none": infer.ReasonNotFound, "/users": "",
+	} {
+		x, err := m.Explain(infer.Options{}, "GET", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x.Excluded != want {
+			t.Errorf("%s: excluded for %q, want %q", path, x.Excluded, want)
+		}
+		for _, f := range x.Findings {
+			if want != "" && (f.About == "query" || f.About == "response") {
+				t.Errorf("%s: %+v", path, f)
+			}
+		}
+	}
+}
+
+// TestExplainOwner checks that the answers which hold the value of a parameter are named with the
+// object that has it, if it is not the answer itself.
+func TestExplainOwner(t *testing.T) {
+	var fs []flow.Flow
+	for i := range 4 {
+		fs = append(fs, get(fmt.Sprintf("/users/%d", 4000+i), "", fmt.Sprintf(`{"number":%d,"profile":{"code":%d}}`, 4000+i, 4000+i)))
+	}
+	x, err := modelOf(fs).Explain(infer.Options{}, "GET", "/users/4001")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range x.Findings {
+		for _, e := range f.For {
+			if name, ok := strings.CutPrefix(e.Text, "answers hold the value as "); ok {
+				got = append(got, name)
+			}
+		}
+	}
+	slices.Sort(got)
+	if want := []string{"number", "profile.code"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
