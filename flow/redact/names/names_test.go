@@ -154,7 +154,8 @@ func TestChangesSecret(t *testing.T) {
 		{"action", "change_password", true}, {"type", "password.changed", true}, {"event", "UpdatePassword", true}, {"cmd", "passwd", true},
 		{"op", "chpasswd", true}, {"method", "set pin code", false}, {"operation", "renew-passphrase", true}, {"kind", "reset_pin", true},
 		{"action", "change_color", false}, {"name", "change_password", false}, {"action", "password", false},
-		{"action", "please change the password", false}, {"action", "reset", false},
+		{"action", "please change the password", false}, {"action", " change_password", false}, {"action", "change password", false},
+		{"action", "passwd", true}, {"action", "chpasswdx", false}, {"action", "reset", false},
 		{"action", "in_the_group_of_account_change_passwords", true}, {"action", "in_the_group_of_accounts_change_passwords", false},
 	} {
 		if got := names.ChangesSecret(tt.member, tt.value); got != tt.changes {

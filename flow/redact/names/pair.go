@@ -185,7 +185,7 @@ func OfPair(member, name string) Sensitivity {
 	case PathRole:
 		name = name[strings.LastIndexByte(name, '/')+1:]
 	case NamesRole:
-		if len(name) > MinQuestion && strings.IndexByte(name, ' ') > 0 {
+		if len(name) > MinQuestion && strings.IndexByte(name, ' ') >= 0 {
 			return ofQuestion(member, name)
 		}
 	}

@@ -7,15 +7,35 @@ import (
 	"github.com/spectap/spectap/flow/redact/names"
 )
 
+// answer is what the package says of names or values: those that are what the question says, and
+// those that just are not.
+type answer struct {
+	question string
+	is       func(string) bool
+	yes, no  []string
+}
+
+// checkAnswers asks each question.
+func checkAnswers(t *testing.T, answers []answer) {
+	t.Helper()
+	for _, tt := range answers {
+		for want, values := range map[bool][]string{true: tt.yes, false: tt.no} {
+			for _, v := range values {
+				if tt.is(v) != want {
+					t.Errorf("%q is %s: %t", v, tt.question, !want)
+				}
+			}
+		}
+	}
+}
+
+// long returns a word of n letters with the given end.
+func long(n int, end string) string { return strings.Repeat("a", n-len(end)) + end }
+
 // TestAnswersOfNames checks what the package says of names and values alone, each beside what just
 // gets the other answer.
 func TestAnswersOfNames(t *testing.T) {
-	long := func(n int, end string) string { return strings.Repeat("a", n-len(end)) + end }
-	for _, tt := range []struct {
-		question string
-		is       func(string) bool
-		yes, no  []string
-	}{
+	checkAnswers(t, []answer{
 		{"a short password", names.IsShortPassword,
 			[]string{"abcde1", "1bcdef", "swordfish", "a_b-c1"},
 			[]string{"", "abcd1", "abc de1", " abcde1", "abcdefgh", "123456", "Swordfish", "required", "encryption"}},
@@ -23,7 +43,7 @@ func TestAnswersOfNames(t *testing.T) {
 			[]string{"swordfish", long(64, "")},
 			[]string{"swordfis", "swordfish1", "Swordfish", "encryption", "encrypted", "optional", "mypassword", long(65, ""), ""}},
 		{"the name of a column", names.IsColumn,
-			[]string{"a", "Z", "user name", "a1", "a_b-c.d", "count(*)", "a:b", "no#", "Größe", "größe", long(40, "")},
+			[]string{"a", "Z", "user name", "a1", "a_b-c.d", "count(*)", "a:b", "no#", "Größe", "größe", "Übertrag", "密码", long(40, "")},
 			[]string{"", "1a", "_a", " a", "#a", "a/b", "a=b", "a,b", "a\n", long(41, "")}},
 		{"like a name", names.IsNameLike,
 			[]string{"a", "aZ", "a_b-c", "_"}, []string{"", "a1", "a b", "a.b", "ä"}},
@@ -49,15 +69,7 @@ func TestAnswersOfNames(t *testing.T) {
 			[]string{"password", "userPasswords", "pin", "new_passcode"}, []string{"", "token", "pinned", "passwordHash"}},
 		{"the end of a secret", names.MayEndSecret,
 			[]string{"password", "pin", "KEY", "ключ", "user_id"}, []string{"", "in", "ey", "name", "pint"}},
-	} {
-		for want, values := range map[bool][]string{true: tt.yes, false: tt.no} {
-			for _, v := range values {
-				if tt.is(v) != want {
-					t.Errorf("%q is %s: %t", v, tt.question, !want)
-				}
-			}
-		}
-	}
+	})
 }
 
 // TestMayBeNamed checks which members may hold a secret under a harmless name, by their own name or
