@@ -82,7 +82,8 @@ func TestOfJoined(t *testing.T) {
 		{"security", "Answer", names.Secret}, {"recovery", "phrase", names.Secret}, {"unlock", "pattern", names.Secret}, {"wallet", "seed", names.Secret},
 		{"snmp", "community", names.Secret}, {"country", "code", names.Weak}, {"sort", "key", names.Weak}, {"house", "number", names.Plain},
 		{"api", "KEY", names.Weak}, {"new", "password", names.Secret}, {"api", "name", names.Plain},
-		{"session", "id", names.Weak}, {"userSession", "Id", names.Weak}, {"session", "ID", names.Weak}, {"session", "uid", names.Plain}, {"user", "id", names.Identifier},
+		{"session", "id", names.Weak}, {"userSession", "Id", names.Weak}, {"session", "ID", names.Weak}, {"session", "uid", names.Plain},
+		{"user", "id", names.Identifier},
 		{long(names.MaxLen-len("_key"), "_api"), "key", names.Secret}, {long(names.MaxLen-len("_key")+1, "_api"), "key", names.Weak},
 	} {
 		if got := names.OfJoined(tt.above, tt.name, names.SensitivityOf(tt.name)); got != tt.want {
@@ -111,7 +112,8 @@ func TestOfRole(t *testing.T) {
 // TestSecretOrPersonal checks that no other names than those of secrets and persons count.
 func TestSecretOrPersonal(t *testing.T) {
 	for name, want := range map[string]names.Sensitivity{
-		"password": names.Secret, "iban": names.Personal, "user_id": names.Plain, "key": names.Plain, "2fa": names.Plain, "password[x]": names.Plain, "color": names.Plain,
+		"password": names.Secret, "iban": names.Personal, "user_id": names.Plain, "key": names.Plain, "2fa": names.Plain,
+		"password[x]": names.Plain, "color": names.Plain,
 	} {
 		if got := names.SecretOrPersonal(name); got != want {
 			t.Errorf("%s: %d, want %d", name, got, want)
