@@ -12,7 +12,8 @@ func TestAnswersOfPaths(t *testing.T) {
 	checkAnswers(t, []answer{
 		{"a path that takes a code", names.TakesTypedCode,
 			[]string{"/auth/verify-otp", "/login/2fa", "/mfa/factors/7/verify", "/email/verify", "/email/verify/", "/verify/email", "/users/7/two-factor",
-				"/one_time/x", "/otp/a/b/c", "verifyOtp", "/verifyCode/login", "/phone-check", "/check-phone"},
+				"/one_time/x", "/otp/a/b/c", "verifyOtp", "/verifyCode/login", "/phone-check", "/check-phone",
+				"/" + long(names.MaxLen, "-otp")},
 			[]string{"", "/", "/verify", "/email", "/verify/7/email", "/email/7/verify", "/verify/x/y", "/otp/a/b/c/d", "/factor-two", "/time-one",
 				"/two", "/one", "/factor", "/two-x-factor", "/email/verifier", "/" + long(names.MaxLen+1, "-otp")}},
 		{"a path of codes", names.ListsCodes,

@@ -60,7 +60,7 @@ func TestLinesOfAccounts(t *testing.T) {
 // TestUserPassword finds a password between the name of a user and a host.
 func TestUserPassword(t *testing.T) {
 	checkFinder(t, UserPassword, []string{
-		"ann:‹«sword1»›@host", "to ann:‹«sword1»›@host", "(ann:‹«sword1»›@host", "dom/ann:‹«sword1»›@host", "a.b_c-d:‹«sword1»›@host",
+		"ann:‹«sword1»›@host", "to ann:‹«sword1»›@host", "(ann:‹«sword1»›@host", "dom/ann:‹«sword1»›@host", "dom/a:‹«sword1»›@host", "a:‹«sword1»›@h", "a.b_c-d:‹«sword1»›@host",
 		"sip:ann:‹«sword1»›@host",
 		"(sip:ann:‹«sword1»›@host",
 		"ann:‹swor1›@host", "ann:‹swordf›@host", "ann:‹123456›@host", "ann:‹sword1›@", "ann:‹sword1›@/x", "ann ‹sword1›@host",
