@@ -74,6 +74,7 @@ func BenchmarkSensitivityOf(b *testing.B) {
 // TestBelowNames classifies names that stand below the name of a secret.
 func TestBelowNames(t *testing.T) {
 	for name, want := range map[string]names.Sensitivity{
+		"x[hash]": names.Identifier, "x[password]": names.Secret, "[password]": names.Secret, "x[]": names.Plain,
 		"password[x]": names.Below, "password[plain]": names.Secret, "password[current]": names.Secret, "password[value]": names.Secret,
 		"password[type]": names.Plain, "password[length]": names.Plain, "password[id]": names.Identifier, "password[pin]": names.Secret,
 		"password[0]": names.Secret, "password[0][x]": names.Below, "user[name]": names.Plain, "user[0]": names.Plain,

@@ -76,7 +76,8 @@ func TestAnswersOfNames(t *testing.T) {
 // that of the object around them.
 func TestMayBeNamed(t *testing.T) {
 	for owner, answers := range map[string]map[string]bool{
-		"":          {"a": true, "id": false, "ab": true, "abc": false, "value": true, "text": true, "name": false, "key": true, "seed": true, "current": true, "status": false},
+		"": {"a": true, "id": false, "ab": true, "abc": false, "value": true, "text": true, "name": false, "key": true, "seed": true, "current": true, "status": false,
+			"newValue": true, "previous": true, "content": true, "names": false},
 		"data":      {"status": true},
 		"variables": {"status": true},
 		"params":    {"id": true},
