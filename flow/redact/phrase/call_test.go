@@ -10,7 +10,8 @@ func TestCallsThatLogIn(t *testing.T) {
 		yes, no  []string
 	}{
 		{"a login", IsLogin,
-			[]string{"login", "SetBasicAuth", "s.login", "sign_in", "log_in", "signIn", "Credentials.basic", "AwsBasicCredentials.create",
+			[]string{"login", "SetBasicAuth", "s.login", "sign_in", "log_in", "signIn", "Credentials.basic",
+				"AwsBasicCredentials.create",
 				"PlainTextAuthProvider", "WiFi.begin", "getConnection"},
 			[]string{"", "in", "check_in", "Colors.basic", "create", "tx.begin", "begin", "logins", "loginCount", "List.of", "DataProvider"}},
 		{"a message that logs in", LogsIn,
@@ -43,7 +44,9 @@ func TestCall(t *testing.T) {
 	checkFinder(t, Call, []string{
 		`‹setPassword›("«sword1»")`, `‹user.setPassword›( "«sword1»" )`, `‹define›('DB_PASSWORD', '«swordfish»')`, `‹setItem›("token",
 		"«swordfish»")`,
-		`‹login›("ann", "«sword1»")`, `‹getConnection›(url, "ann", "«sword1»")`, `‹connect›("host", "ann", "«sword1»", "db")`,
+		`‹login›("ann", "«sword1»")`, `‹createUser›(54,"ann","«sword1»")`, `‹setPassword›(@"«sword1»")`,
+		`‹getConnection›(url, "ann", "«sword1»")`,
+		`‹connect›("host", "ann", "«sword1»", "db")`,
 		`‹PASSWORD›('«swordfish»')`,
 		`‹createUser›("ann", "«sword1»")`, `‹password.equals›("«swordfish»")`, `‹crypt›('«sword1»', gen_salt('bf'))`,
 		`‹get›('#password').type('«swordfish»')`,
@@ -52,7 +55,8 @@ func TestCall(t *testing.T) {
 		`‹resValue›("string", "api_key", "«sword1»")`, `‹auth›("ann", "«swordfish»")`,
 		`‹getPassword›("sword1")`, `‹setColor›("sword1")`, `‹setPassword›("swordfish")`, `‹setPassword›("swor1", 2)`, `‹setPassword›()`,
 		`‹setPassword›("sword1`,
-		`‹setPassword›("a {b} 1")`, `‹login›("ann", "swordfish")`, `‹login›("sword1")`, `‹log›("token", "swordfish")`, `‹setItem›("token",
+		`‹setPassword›("a {b} 1")`, `‹login›("ann", "swordfish")`, `‹login›("sword1")`, `‹log›("token", "swordfish")`,
+		`‹setItem›("token",
 		"bearer")`,
 		`‹color.equals›("swordfish")`, `‹password.length›("swordfish")`, `‹get›('#password').click('swordfish')`, `‹get›('#password')`,
 		`‹jwt.sign›({a: 1}, key, "HS256")`, `‹jwt.parse›("sword1")`, `‹connect›("host", "ann")`,
