@@ -32,7 +32,7 @@ func (r *Redactor) Header(h flow.Header) flow.Header {
 // authentication schemes.
 func (r *Redactor) HeaderValue(name, value string) (out string) {
 	defer hide(r, &out, value)
-	if r.rules.headers[strings.ToLower(name)] {
+	if len(r.rules.headers) > 0 && r.rules.headers[strings.ToLower(name)] {
 		return r.redactValue(names.Secret, value)
 	}
 	switch kindOfHeader(name) {
@@ -76,7 +76,7 @@ func HeaderSensitivity(name string) names.Sensitivity {
 		return names.Secret
 	}
 	sensitivity := names.SensitivityOf(name)
-	if strings.HasSuffix(strings.ToLower(name), "-key") {
+	if len(name) > len("-key") && strings.EqualFold(name[len(name)-len("-key"):], "-key") {
 		switch sensitivity {
 		case names.Weak:
 			return names.Secret // no header has the key of a map
@@ -248,7 +248,7 @@ func (r *Redactor) links(value string) string {
 // disposition redacts the value of a Content-Disposition header, in which names may be
 // percent-encoded.
 func (r *Redactor) disposition(value string) string {
-	if plain, err := url.PathUnescape(value); err == nil {
+	if plain, err := url.PathUnescape(value); err == nil && plain != value {
 		if out := r.redactSpans(plain, names.Plain); out != plain {
 			return out
 		}

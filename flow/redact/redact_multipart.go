@@ -72,13 +72,17 @@ func (r *Redactor) part(part []byte, grants bool, depth int) []byte {
 	if grants && grant.IsCode(name) {
 		sensitivity = names.Secret
 	}
-	var red string
+	var red []byte
 	if sensitivity == names.Plain || decode.IsJSON(decode.MediaType(contentType)) && sensitivity != names.Secret {
-		red = string(r.bodyAt(contentType, content, depth+1))
+		red = r.bodyAt(contentType, content, depth+1)
 	} else {
-		red = r.redactValue(sensitivity, string(content))
+		red = bytesIfChanged(content, r.redactValue(sensitivity, string(content)))
 	}
-	return []byte(r.partHead(string(head)) + sep + red + string(tail))
+	redHead := r.partHead(string(head))
+	if bytes.Equal(red, content) && redHead == string(head) { // a large file is not copied
+		return part
+	}
+	return []byte(redHead + sep + string(red) + string(tail))
 }
 
 // partHead redacts the header of a part line by line.

@@ -108,7 +108,7 @@ func (rs *ruleSet) hasRegexps() bool { return len(rs.regexps) > 0 }
 // sensitivity returns the sensitivity of the name of a query, form or cookie value, including the
 // user's rules.
 func (rs *ruleSet) sensitivity(name string) names.Sensitivity {
-	if rs.names[strings.ToLower(name)] {
+	if len(rs.names) > 0 && rs.names[strings.ToLower(name)] {
 		return names.Secret
 	}
 	return names.SensitivityOf(name)

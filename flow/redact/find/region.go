@@ -62,14 +62,15 @@ func (sc *Scanner) openRegion(i, j, k int, quote byte) bool {
 }
 
 // hashSchemeLen returns the length of the scheme of a password or its hash, such as {SSHA} and
-// {noop}, at the start of s, or 0. In a template, what is in braces may stand before other braces.
+// {noop}, at the start of s, or 0. A variable of a template, which may stand before another one in
+// braces, is no scheme.
 func hashSchemeLen(s string) int {
 	const most = len("{PBKDF2-SHA512}")
 	n := strings.IndexByte(s[:min(len(s), most)], '}')
 	if n < len("{MD5") || n+1 == len(s) {
 		return 0
 	}
-	c := form.Count(s[1:n])
+	hasLower := form.Count(s[1:n]).Lower > 0
 	for _, c := range []byte(s[1:n]) {
 		if !ascii.IsAlnum(c) && c != '-' {
 			return 0
@@ -77,7 +78,7 @@ func hashSchemeLen(s string) int {
 	}
 	switch next := s[n+1]; {
 	case ascii.IsAlnum(next), next == '$', mark.Len(s[n+1:]) > 0:
-	case c.Lower > 0 || !base64Byte[next]:
+	case hasLower || !base64Byte[next]:
 		return 0
 	}
 	if end := valueEnd(s, n+1, 0, names.Plain); end < len(s) && s[end] == '{' {
