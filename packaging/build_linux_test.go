@@ -56,7 +56,18 @@ func clone(t *testing.T, folder string) string {
 	return dir
 }
 
-// build builds the program in a folder as the release does.
+// goFlags returns flags for GOFLAGS that stand for those of this machine, but for the choice of a profile: where all else
+// is built without one, a build with one would compile every package again.
+func goFlags(flags string) string {
+	for f := range strings.FieldsSeq(os.Getenv("GOFLAGS")) {
+		if strings.HasPrefix(f, "-pgo=") {
+			flags += " " + f
+		}
+	}
+	return "GOFLAGS=" + strings.TrimSpace(flags)
+}
+
+// build builds the program in a folder as the release does, with further variables.
 func build(t *testing.T, dir, goos, goarch string, env ...string) string {
 	t.Helper()
 	b := &config(t).Builds[0]
@@ -64,7 +75,7 @@ func build(t *testing.T, dir, goos, goarch string, env ...string) string {
 	args := slices.Concat([]string{"build"}, b.Flags, []string{"-ldflags=" + strings.Join(b.Ldflags, " "), "-o", file, b.Main})
 	c := exec.Command("go", args...)
 	c.Dir = dir
-	c.Env = append(os.Environ(), "GOFLAGS=", "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+goarch, "GOAMD64="+b.Goamd64[0], "GOARM64="+b.Goarm64[0])
+	c.Env = append(os.Environ(), goFlags(""), "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+goarch, "GOAMD64="+b.Goamd64[0], "GOARM64="+b.Goarm64[0])
 	c.Env = append(c.Env, env...)
 	output(t, c)
 	return file
@@ -114,7 +125,7 @@ func TestReproducible(t *testing.T) {
 	if info.Size() > maxProgram {
 		t.Errorf("the program has %d bytes, want at most %d", info.Size(), maxProgram)
 	}
-	small, err := os.Stat(build(t, "..", "linux", runtime.GOARCH, "GOFLAGS=-tags=nohub"))
+	small, err := os.Stat(build(t, "..", "linux", runtime.GOARCH, goFlags("-tags=nohub")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +204,7 @@ func TestGeneratedTexts(t *testing.T) {
 	for _, flags := range []string{"", "-buildvcs=false"} {
 		dir := t.TempDir()
 		c := exec.Command("./generate.sh", dir)
-		c.Env = append(os.Environ(), "GOFLAGS="+flags)
+		c.Env = append(os.Environ(), goFlags(flags))
 		output(t, c)
 		c = exec.Command("sh", "-c", "find . -type f -print0 | sort -z | xargs -0 sha256sum")
 		c.Dir = dir
