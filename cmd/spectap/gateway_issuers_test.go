@@ -76,6 +76,9 @@ func TestOAuthIssuers(t *testing.T) {
 	if resp := sendMCP(t, url, "POST", corp.AccessToken(map[string]any{"groups": "dev"}), "", helloMCP); resp.StatusCode != 403 {
 		t.Errorf("a token that only a grant of no issuer fits: %s", resp.Status)
 	}
+	if resp := sendMCP(t, url, "POST", guests.AccessToken(map[string]any{"groups": "dev"}), "", helloMCP); resp.StatusCode != 200 {
+		t.Errorf("a token that the grant of its issuer fits: %s", resp.Status)
+	}
 	session := sendMCP(t, url, "POST", corp.AccessToken(nil), "", helloMCP).Header.Get("Mcp-Session-Id")
 	if resp := sendMCP(t, url, "POST", guests.AccessToken(nil), session, pingMCP); resp.StatusCode != 404 {
 		t.Errorf("the same subject of another issuer in the session: %s", resp.Status)
