@@ -65,6 +65,7 @@ func TestFind(t *testing.T) {
 		{"API calls left", "GET:/v2/usage/limit"},
 		{"requests remaining", "GET:/v2/usage/limit"},
 		{"next page of tickets", "GET:/v2/tickets"},
+		{"page of articles", "GET:/v2/knowledgebase/articles"},
 		{"get the second page of articles", "GET:/v2/knowledgebase/articles"},
 	} {
 		found := x.Find(tt.query, everything)

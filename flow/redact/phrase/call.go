@@ -217,9 +217,9 @@ func IsLogin(name string) bool {
 	switch names.LastWord(name) {
 	case "auth", "login", "signin", "authenticate", "credential", "credentials", "creds", "connect", "connection", "basicauth", "authentication":
 		return true
-	case "in": // sign_in
-		low := strings.ToLower(name)
-		return strings.HasSuffix(low, "sign_in") || strings.HasSuffix(low, "log_in") || strings.HasSuffix(low, "signin")
+	case "in": // sign_in, logIn
+		low := strings.ToLower(strings.ReplaceAll(name, "_", ""))
+		return strings.HasSuffix(low, "signin") || strings.HasSuffix(low, "login")
 	case "basic", "create", "of", "provider": // Credentials.basic, AwsBasicCredentials.create, PlainTextAuthProvider
 		return strings.Contains(name, "redential") || strings.Contains(name, "uth")
 	case "begin":

@@ -10,10 +10,10 @@ func TestCallsThatLogIn(t *testing.T) {
 		yes, no  []string
 	}{
 		{"a login", IsLogin,
-			[]string{"login", "SetBasicAuth", "s.login", "sign_in", "log_in", "signIn", "Credentials.basic",
+			[]string{"login", "SetBasicAuth", "s.login", "sign_in", "log_in", "signIn", "User.logIn", "Credentials.basic",
 				"AwsBasicCredentials.create",
 				"PlainTextAuthProvider", "WiFi.begin", "getConnection"},
-			[]string{"", "in", "check_in", "Colors.basic", "create", "tx.begin", "begin", "logins", "loginCount", "List.of", "DataProvider"}},
+			[]string{"", "in", "check_in", "checkIn", "Colors.basic", "create", "tx.begin", "begin", "logins", "loginCount", "List.of", "DataProvider"}},
 		{"a message that logs in", LogsIn,
 			[]string{"auth", "public/auth", "server.sign", "LOGIN", "logon", "sign_in", "authKeyExpires", "authorize",
 				"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa_auth"},
