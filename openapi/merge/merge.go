@@ -244,7 +244,7 @@ func (m *merger) follow(n *yaml.Node) *yaml.Node {
 			return nil
 		case n.Kind == yaml.AliasNode:
 			n = n.Alias
-		case yamledit.Get(n, "$ref") != nil:
+		case yamledit.Text(yamledit.Get(n, "$ref")) != "": // otherwise a property may have this name
 			n = m.target(yamledit.Text(yamledit.Get(n, "$ref")))
 		default:
 			return n

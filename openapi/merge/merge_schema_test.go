@@ -92,6 +92,11 @@ func TestMergeSchemas(t *testing.T) {
 		{"any schema", v31, `true`, `{"type":["string","null"]}`, `true`, ""},
 		// members and elements
 		{"a property", v31, `{"type":"object"}`, `{"type":"object","properties":{"a":{"type":"string"}}}`, `{"properties":{"a":{"type":"string"}},"type":"object"}`, ""},
+		{"properties beside one that is called $ref", v31, `{"type":"object","properties":{"$ref":{"type":"integer"}}}`,
+			`{"type":"object","properties":{"$ref":{"type":"number"},"a":{"type":"string"}}}`, `{"properties":{"$ref":{"type":"number"},"a":{"type":"string"}},"type":"object"}`, ""},
+		{"properties that are called $ref and mapping", v31, `{"type":"object","properties":{}}`,
+			`{"type":"object","properties":{"$ref":{"type":"integer"},"mapping":{"type":"string"},"security":{"type":"null"},"z":{"type":"string"}}}`,
+			`{"properties":{"$ref":{"type":"integer"},"mapping":{"type":"string"},"security":{"type":"null"},"z":{"type":"string"}},"type":"object"}`, ""},
 		{"a property of no type", v31, `{"description":"d"}`, `{"properties":{"a":{"type":"string"}}}`, `{"description":"d","properties":{"a":{"type":"string"}}}`, ""},
 		{"a property of an enum", v31, `{"enum":[1]}`, `{"properties":{"a":{"type":"string"}}}`, `{"enum":[1]}`, "property a: the schema is no object: it has enum"},
 		{"a property of a part", v31, `{"allOf":[{"$ref":"#/components/schemas/B"},{"type":"object"}]}`, `{"type":"object","properties":{"n":{"type":"number"},"m":{}}}`,
