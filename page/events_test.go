@@ -53,13 +53,15 @@ func TestStream(t *testing.T) {
 		{"a known error", "test.known={}", time.Second, ":\n\nevent: error:test.known\ndata: {\"message\":\"no such thing\",\"try\":\"another\"}\n\n"},
 		{"another error", "test.unknown={}", time.Second, ":\n\nevent: error:test.unknown\ndata: {\"message\":\"this failed; the terminal of spectap says why\"}\n\n"},
 		{"a wrong argument", "test.fine={", time.Second, ":\n\nevent: error:test.fine\ndata: {\"message\":\"the argument of the call is not valid: no JSON\"}\n\n"},
+		{"the end of a feed", "test.brief={}", time.Second, ":\n\n"},
 		{"a minute", "test.known={}", time.Minute + time.Second,
 			":\n\nevent: error:test.known\ndata: {\"message\":\"no such thing\",\"try\":\"another\"}\n\n" + strings.Repeat(":\n\n", 4)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
+				brief := wire.NewFeed("brief", func(context.Context, echoIn, string, func(string, echoOut) error) error { return nil })
 				p := wire.Panel{Name: "test", Feeds: []wire.Feed{
-					feed("fine", nil), feed("known", &wire.Error{Message: "no such thing", Try: "another"}), feed("unknown", errors.New("at /home/ann")),
+					brief, feed("fine", nil), feed("known", &wire.Error{Message: "no such thing", Try: "another"}), feed("unknown", errors.New("at /home/ann")),
 				}}
 				s, err := page.New(page.Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4000}, Panels: []wire.Panel{p}})
 				if err != nil {
@@ -153,4 +155,28 @@ func TestStreamBreaks(t *testing.T) {
 			t.Errorf("%v after %s", failed, time.Since(began))
 		}
 	})
+}
+
+// TestFeedsOfAStreamAreBounded opens streams of as many feeds as one may have, and of more.
+func TestFeedsOfAStreamAreBounded(t *testing.T) {
+	p := wire.Panel{Name: "test"}
+	for i := range 17 {
+		p.Feeds = append(p.Feeds, wire.NewFeed(fmt.Sprint("feed", i), func(context.Context, echoIn, string, func(string, echoOut) error) error { return nil }))
+	}
+	s, err := page.New(page.Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4000}, Panels: []wire.Panel{p}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, cookie := signInWithout(t, s)
+	for n, want := range map[int]int{16: 200, 17: 400} {
+		query := url.Values{}
+		for _, f := range p.Feeds[:n] {
+			query.Set("test."+f.Name, "{}")
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel() // else the stream stays open
+		if w := serve(ctx, s, "GET", base+"api/events?"+query.Encode(), "", cookie); w.Code != want {
+			t.Errorf("%d feeds: status %d, want %d", n, w.Code, want)
+		}
+	}
 }

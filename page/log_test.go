@@ -3,6 +3,7 @@ package page_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -38,7 +39,15 @@ func TestLog(t *testing.T) {
 			return errors.New("the disk is full")
 		}}, nil
 	})
-	p := wire.Panel{Name: "test", Calls: append([]wire.Call{failing}, testPanel.Calls...)}
+	calls := []wire.Call{failing}
+	for _, op := range []string{"read", "write"} {
+		calls = append(calls, wire.NewCall(op, func(context.Context, echoIn) (*wire.File, error) {
+			return &wire.File{Write: func(io.Writer) error {
+				return fmt.Errorf("copy: %w", &net.OpError{Op: op, Net: "tcp", Err: io.ErrClosedPipe})
+			}}, nil
+		}))
+	}
+	p := wire.Panel{Name: "test", Calls: append(calls, testPanel.Calls...)}
 	s, err := page.New(page.Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4000}, Panels: []wire.Panel{p}, Log: slog.New(recorder{logged})})
 	if err != nil {
 		t.Fatal(err)
@@ -61,6 +70,10 @@ func TestLog(t *testing.T) {
 			`WARN refused a request to the page status=401 why=the token is not valid: open the link that spectap printed` + from, false},
 		{"a file that cannot be read", "POST", base + "api/test/half", `{"text":"s3cret"}`, []string{jsonType, cookie},
 			"WARN write a file of the page call=test/half err=the disk is full", true},
+		{"a file that the connection does not take", "POST", base + "api/test/write", `{}`, []string{jsonType, cookie},
+			"DEBUG write a file of the page call=test/write err=copy: write tcp: io: read/write on closed pipe", true},
+		{"a file from a connection that ends", "POST", base + "api/test/read", `{}`, []string{jsonType, cookie},
+			"WARN write a file of the page call=test/read err=copy: read tcp: io: read/write on closed pipe", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			defer func() {
@@ -120,6 +133,46 @@ func TestAnswersTakeAnyTime(t *testing.T) {
 		cancel()
 		if len(w.write) != tt.write || len(w.read) != tt.read || tt.write > 0 && !w.write[0].IsZero() || tt.read > 0 && !w.read[0].IsZero() {
 			t.Errorf("%s %s: deadlines %v and %v", tt.method, tt.path, w.write, w.read)
+		}
+	}
+}
+
+// TestAnswersThatNobodyWaitsFor checks that what fails because its request ended is no warning, and
+// is not answered.
+func TestAnswersThatNobodyWaitsFor(t *testing.T) {
+	logged := make(chan slog.Record, 100)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	end := func() error {
+		cancel()
+		return ctx.Err()
+	}
+	p := wire.Panel{Name: "test", Calls: []wire.Call{
+		wire.NewCall("call", func(context.Context, echoIn) (echoOut, error) { return echoOut{}, end() }),
+		wire.NewCall("file", func(context.Context, echoIn) (*wire.File, error) {
+			return &wire.File{Write: func(io.Writer) error { return end() }}, nil
+		}),
+	}}
+	s, err := page.New(page.Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4000}, Panels: []wire.Panel{p}, Log: slog.New(recorder{logged})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, cookie := signInWithout(t, s)
+	if w := serve(ctx, s, "POST", base+"api/test/call", "{}", jsonType, cookie); w.Body.Len() > 0 {
+		t.Errorf("answered %d %s", w.Code, w.Body)
+	}
+	func() {
+		defer func() {
+			if got := recover(); got != http.ErrAbortHandler {
+				t.Errorf("panic %v", got)
+			}
+		}()
+		serve(ctx, s, "POST", base+"api/test/file", "{}", jsonType, cookie)
+	}()
+	want := []string{"DEBUG page call=test/call", "DEBUG write a file of the page call=test/file err=context canceled"}
+	for _, want := range want {
+		if got := text(<-logged); got != want {
+			t.Errorf("logged %q, want %q", got, want)
 		}
 	}
 }

@@ -178,6 +178,11 @@ func TestAccess(t *testing.T) {
 		{"a folder", "GET", origin + "/assets/", nil, 404},
 		{"the frame of images", "GET", origin + "/drawing", []string{"Sec-Fetch-Site: same-origin"}, 200},
 		{"that frame in a foreign page", "GET", origin + "/drawing", []string{"Sec-Fetch-Site: cross-site"}, 404},
+		{"a change of that frame", "PUT", origin + "/drawing", nil, 404},
+		{"a session below a session", "POST", base + "session", []string{jsonType}, 404},
+		{"a stream that continues at no place", "GET", base + "api/events?test.count=%7B%7D&last=%25zz", []string{cookie}, 400},
+		{"a stream that is written to", "POST", base + "api/events?test.count=%7B%7D", []string{jsonType, cookie}, 404},
+		{"an unknown call of an earlier program", "POST", origin + "/s-aaaaaaaaaaaaaaaaaaaaaaaaaa/api/test/other", []string{jsonType}, 401},
 		{"that frame at a rebound name", "GET", origin + "/drawing", []string{"Host: evil.example" + port}, 403},
 		{"a file above", "GET", origin + "/assets/..%2fassets.go", nil, 404},
 	} {
