@@ -120,8 +120,8 @@ func TestBodies(t *testing.T) {
 	pending := exchange("GET", "/b", 200, "")
 	pending.Done, pending.Response = false, nil
 	add(t, db, body("text/plain", "gzip", gzipped(t, "größe")), body("image/png", "gzip", gzipped(t, "\x89PNG\xff")), body("image/png", "gzip", broken),
-		body("text/plain; charset=iso-8859-1", "", []byte("\xfc")), body("image/png", "", []byte("\xfc")), pending)
-	for i, whole := range []string{"größe", "\x89PNG\xff", string(broken), "ü", "\xfc"} {
+		body("text/plain; charset=iso-8859-1", "", []byte("\xfc")), body("image/png", "", []byte("\xfc")), pending, body("image/png", "gzip", gzipped(t, "")))
+	for i, whole := range map[int]string{0: "größe", 1: "\x89PNG\xff", 2: string(broken), 3: "ü", 4: "\xfc", 6: ""} {
 		for name, call := range map[string]string{"body": "body", "revealed": "revealBody"} {
 			want := whole
 			if name == "body" && want == string(broken) {
@@ -190,11 +190,13 @@ func TestMessageBounds(t *testing.T) {
 // TestCode checks of which flows a program is made, and what it reads its secrets from.
 func TestCode(t *testing.T) {
 	p, db, _ := open(t)
+	var fs []flow.Flow
 	for i := range maxProgram + 1 {
 		f := exchange("GET", fmt.Sprint("/a", i), 200, "{}")
 		f.Request.Header = flow.Header{{Name: "Authorization", Value: "Bearer " + planted}}
-		add(t, db, f)
+		fs = append(fs, f)
 	}
+	add(t, db, fs...)
 	many := func(n int) (list []flow.Seq) {
 		for i := range n {
 			list = append(list, flow.Seq(i+1))
@@ -217,10 +219,18 @@ func TestCode(t *testing.T) {
 			}
 		}
 	}
+	f := exchange("POST", "/large", 200, "{}")
+	f.Request.RawQuery = "a=" + strings.Repeat("b", codegen.MaxSize/2)
+	add(t, db, f, f)
+	large := func(n int) []flow.Seq { return slices.Repeat([]flow.Seq{maxProgram + 2}, n) }
+	if _, err := p.code(t.Context(), CodeQuery{large(1), "curl"}); err != nil {
+		t.Errorf("a large request: %v", err)
+	}
 	for _, tt := range []struct {
 		in   CodeQuery
 		want string
 	}{
+		{CodeQuery{large(2), "curl"}, "the requests of these flows are too large for one program: select fewer"},
 		{CodeQuery{nil, "curl"}, "select 1 to 100 flows"}, {CodeQuery{many(maxProgram + 1), "curl"}, "select 1 to 100 flows"}, {CodeQuery{many(1), "other"}, "select 1 to 100 flows"},
 		{CodeQuery{[]flow.Seq{999}, "curl"}, gone},
 	} {

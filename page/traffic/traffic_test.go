@@ -67,9 +67,11 @@ func seqs(rows []Row) (out []flow.Seq) {
 // Pages of rows together have each flow that the filter selects once, the newest first.
 func TestRows(t *testing.T) {
 	p, db, _ := open(t)
+	var things []flow.Flow
 	for i := range 1500 {
-		add(t, db, exchange([]string{"GET", "POST"}[i%2], fmt.Sprintf("/things/%d?n=%d", i, i), 200+i%3, `{"a":1}`))
+		things = append(things, exchange([]string{"GET", "POST"}[i%2], fmt.Sprintf("/things/%d?n=%d", i, i), 200+i%3, `{"a":1}`))
 	}
+	add(t, db, things...)
 	for _, x := range []struct {
 		filter string
 		limit  int
