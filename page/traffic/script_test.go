@@ -154,6 +154,32 @@ func TestFeedLooksForDeletions(t *testing.T) {
 	})
 }
 
+// TestFeedOfSlowStore checks that a feed whose reads take long rests between them, and then sends
+// all that came meanwhile, unless it is too much.
+func TestFeedOfSlowStore(t *testing.T) {
+	const slow = 200 * time.Millisecond
+	for _, tt := range []struct {
+		news int
+		rows int
+		gap  bool
+	}{{5000, 5000, false}, {6000, 6000, false}, {6001, newestNews, true}} {
+		synctest.Test(t, func(t *testing.T) {
+			one := exchange("GET", "/a", 200, "{}")
+			s := &script{flows: []flow.Flow{one}, slow: slow}
+			start := time.Now()
+			all, _ := follow(t, over(s), "", "0", func(all []News) bool {
+				if len(all) == 1 {
+					s.flows = append(s.flows, slices.Repeat([]flow.Flow{one}, tt.news)...)
+				}
+				return len(all) == 2
+			})
+			if n := len(all[1].Rows); n != tt.rows || (all[1].Gap != nil) != tt.gap || time.Since(start) != slow+slowest+slow {
+				t.Errorf("%d new flows: %d rows, gap %v after %s", tt.news, n, all[1].Gap, time.Since(start))
+			}
+		})
+	}
+}
+
 // TestFeedPauseAfterDeletion checks that a feed that is beyond the end of the log soon says so.
 func TestFeedPauseAfterDeletion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -339,7 +339,10 @@ func answer(t *testing.T, c *wire.Call, in string) string {
 
 func TestReveal(t *testing.T) {
 	p, db, _ := open(t)
-	add(t, db, plantedFlow())
+	pending := exchange("GET", "/slow", 200, "")
+	pending.Done, pending.Response = false, nil
+	pending.Request.Trailer = flow.Header{{Name: "X-Api-Key", Value: planted}}
+	add(t, db, plantedFlow(), pending)
 	for _, x := range []struct {
 		in   RevealQuery
 		want string // part of the text; "" for an error
@@ -350,6 +353,11 @@ func TestReveal(t *testing.T) {
 		{RevealQuery{1, true, "trailer", 0}, planted},
 		{RevealQuery{1, false, "message", 0}, planted},
 		{RevealQuery{1, false, "error", 0}, planted},
+		{RevealQuery{2, false, "trailer", 0}, planted},
+		{RevealQuery{2, true, "header", 0}, ""},
+		{RevealQuery{2, false, "error", 0}, ""},
+		{RevealQuery{1, false, "message", -1}, ""},
+		{RevealQuery{1, true, "trailer", 1}, ""},
 		{RevealQuery{1, false, "header", 2}, ""},
 		{RevealQuery{1, false, "header", -1}, ""},
 		{RevealQuery{1, false, "message", 1}, ""},
