@@ -81,8 +81,8 @@ func TestDescribe(t *testing.T) {
 	item := doc.Paths.Value("/a")
 	for method, want := range map[string][]string{
 		"get":  {"200 fine /paths/~1a/get/responses/200", "X-A true /paths/~1a/get/responses/200/headers/X-A", "X/B false /paths/~1a/get/responses/200/headers/X~1B"},
-		"post": {"request application/json true", "201 made /components/responses/r", "application/json false"},
-		"put":  {"request a/b false", "204 done /paths/~1a/put/responses/204"},
+		"post": {"request application/json true /components/requestBodies/b/content/application~1json/schema", "201 made /components/responses/r", "application/json false"},
+		"put":  {"request a/b false /paths/~1a/put/requestBody/content/a~1b/schema", "204 done /paths/~1a/put/responses/204"},
 	} {
 		var s Shown
 		s.describe(item, item.GetOperation(strings.ToUpper(method)), "/paths/~1a", "/"+method)
@@ -95,7 +95,7 @@ func TestDescribe(t *testing.T) {
 		}
 		got = nil
 		for _, c := range s.Request {
-			got = append(got, fmt.Sprint("request ", c.Type, " ", c.Schema.Required))
+			got = append(got, fmt.Sprint("request ", c.Type, " ", c.Schema.Required, " ", c.Schema.Pointer))
 		}
 		for _, r := range s.Responses {
 			got = append(got, r.Status+" "+r.Description+" "+r.Pointer)

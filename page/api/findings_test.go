@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -51,6 +52,25 @@ func TestAlternatives(t *testing.T) {
 	}
 }
 
+// TestSchemes says how a request authenticates with a scheme.
+func TestSchemes(t *testing.T) {
+	for want, s := range map[string]openapi3.SecurityScheme{
+		"the header X-Key":               {Type: "apiKey", In: "header", Name: "X-Key"},
+		"user and password (HTTP Basic)": {Type: "http", Scheme: "Basic"},
+		"a token (HTTP bearer)":          {Type: "http", Scheme: "bearer"},
+		"an access token of OAuth":       {Type: "oauth2"},
+		"a token of OpenID Connect":      {Type: "openIdConnect"},
+	} {
+		doc := &openapi3.T{Components: &openapi3.Components{SecuritySchemes: openapi3.SecuritySchemes{"a": {Value: &s}}}}
+		if got := alternatives([][]string{{"a"}}, doc); !reflect.DeepEqual(got, []string{"a: " + want}) {
+			t.Errorf("%+v: %q, want %q", s, got, want)
+		}
+	}
+	if got := schemeText(&openapi3.SecurityScheme{Type: "mutualTLS"}); got != "" {
+		t.Errorf("another type: %q", got)
+	}
+}
+
 // TestBoundOfLints shows a number of findings, the worst ones, and how many more there are.
 func TestBoundOfLints(t *testing.T) {
 	p := openFile(t)
@@ -77,6 +97,10 @@ func TestBoundOfLints(t *testing.T) {
 	}
 	if err != nil || !reflect.DeepEqual(rules, []string{"own", "path", "component"}) || l.Findings[0] != (Lint{string(lint.Warning), "own", "m", "v", "GET", "/a", "q", "/paths/~1a/get", 3}) {
 		t.Errorf("%+v, %v", l, err)
+	}
+	p.linter.failed, p.linter.again = errBroken, time.Now().Add(time.Hour)
+	if _, err := p.lint(t.Context(), HostQuery{host}); err != errBroken {
+		t.Errorf("a document that cannot be checked: %v", err)
 	}
 	var gone *wire.Error
 	for name, err := range map[string]error{

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"iter"
 	"slices"
@@ -54,6 +55,9 @@ func TestReview(t *testing.T) {
 	if err != nil || c.Flows != 12 || c.Percent >= 100 || c.Cut {
 		t.Fatalf("%+v, %v", c, err)
 	}
+	if want := []Total{{"operations", 2, 1}, {"parameters", 1, 0}, {"statuses", 3, 1}, {"values", 0, 0}}; !slices.Equal(c.Totals, want) {
+		t.Errorf("the totals %+v, want %+v", c.Totals, want)
+	}
 	for _, want := range []Missing{{"operations", "GET", "/api/v1/gone", ""}, {"parameters", "POST", "/api/v1/orders", "query never"},
 		{"statuses", "POST", "/api/v1/orders", "409"}} {
 		if !slices.Contains(c.Missing, want) {
@@ -102,6 +106,74 @@ func (s brokenStore) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flo
 				yield(flow.Flow{}, errBroken)
 			}
 			return
+		}
+	}
+}
+
+// endless is a store of flows of one operation, of which a scan ends with an error.
+type endless struct {
+	store.Reader
+	flows int
+	err   error
+}
+
+func (s endless) Scan(context.Context, store.Query) iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) {
+		f := flow.Flow{Done: true, Request: flow.Request{Method: "POST", Authority: host, Path: "/api/v1/orders"}, Response: &flow.Response{Status: 201}}
+		for range s.flows {
+			if !yield(f, nil) {
+				return
+			}
+		}
+		if s.err != nil {
+			yield(flow.Flow{}, s.err)
+		}
+	}
+}
+
+// TestCoverageIsBounded checks how many flows are counted.
+func TestCoverageIsBounded(t *testing.T) {
+	for _, tt := range []struct {
+		store endless
+		flows int
+		cut   bool
+	}{
+		{endless{flows: 2}, 2, false}, {endless{flows: 2, err: context.DeadlineExceeded}, 2, true},
+		{endless{flows: maxCovered}, maxCovered, false}, {endless{flows: maxCovered + 2}, maxCovered, true},
+	} {
+		p := &panel{Config: Config{Store: tt.store}}
+		c, err := p.coverage(t.Context(), ReviewQuery{Host: host, Document: given})
+		if err != nil || c.Name != "the chosen file" || c.Flows != tt.flows || c.Cut != tt.cut {
+			t.Errorf("%d flows, %v: %d, cut %t, %v", tt.store.flows, tt.store.err, c.Flows, c.Cut, err)
+		}
+	}
+}
+
+// TestBoundsOfReview checks how many differences and missing parts are shown.
+func TestBoundsOfReview(t *testing.T) {
+	for operations, more := range map[int]int{maxChanges: 0, maxChanges + 3: 3} {
+		var paths []string
+		for i := range operations {
+			paths = append(paths, fmt.Sprintf(`"/p%d":{"get":{"responses":{"200":{"description":"x"}}}}`, i))
+		}
+		p := &panel{Config: Config{Store: endless{}}}
+		c, err := p.coverage(t.Context(), ReviewQuery{Document: `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{` + strings.Join(paths, ",") + "}}"})
+		if err != nil || len(c.Missing) != maxChanges || c.More != more || c.Percent != 0 {
+			t.Errorf("%d operations: %d missing parts and %d more, %v", operations, len(c.Missing), c.More, err)
+		}
+	}
+	for paths, more := range map[int]int{maxChanges: 0, maxChanges + 4: 4} {
+		var a []string
+		for i := range paths {
+			a = append(a, fmt.Sprintf(`"/p%d":{"get":{"responses":{"200":{"description":"x"}}}}`, i))
+		}
+		document := func(paths string) string {
+			return `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{` + paths + "}}"
+		}
+		p := &panel{}
+		c := p.compared(t.Context(), "a", []byte(document(strings.Join(a, ","))), nil, document(""))
+		if c.Problem != "" || len(c.Changes) != maxChanges || c.More != more {
+			t.Errorf("%d paths: %d changes and %d more, %s", paths, len(c.Changes), c.More, c.Problem)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,7 +52,7 @@ func TestWordsOfSchemas(t *testing.T) {
 
 // TestParts checks the names and places of what a schema consists of.
 func TestParts(t *testing.T) {
-	all := components(t, `{"X":{"required":["b"],"properties":{"b":{},"a/c":{"enum":["x",1],"x-spectap-observed":["y"]}},"additionalProperties":{},"prefixItems":[{},{}],"items":{},"oneOf":[{}],"anyOf":[{"properties":{"d":{}}}],"allOf":[{},{"$ref":"#/components/schemas/Y"}]},
+	all := components(t, `{"X":{"required":["b"],"properties":{"b":{},"a/c":{"enum":["x",1],"x-spectap-observed":["y",2]}},"additionalProperties":{},"prefixItems":[{},{}],"items":{},"oneOf":[{}],"anyOf":[{"properties":{"d":{}}}],"allOf":[{},{"$ref":"#/components/schemas/Y"}]},
 		"Y":{"properties":{"e":{"items":{"type":"string"}}}}}`)
 	lines := func(at string) string {
 		var out []string
@@ -66,6 +67,9 @@ func TestParts(t *testing.T) {
 		n, cut := tree("", all["X"], place{at, "/p"})
 		if cut || n.At != at || n.Pointer != "/p" {
 			t.Errorf("%+v", n)
+		}
+		if c := n.Children[0]; !slices.Equal(c.Enum, []string{"x"}) || !slices.Equal(c.Observed, []string{"y"}) {
+			t.Errorf("the values %q and %q", c.Enum, c.Observed)
 		}
 		visit(&n, 0)
 		return strings.Join(out, "\n")
