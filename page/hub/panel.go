@@ -124,8 +124,7 @@ func (p *panel) state(ctx context.Context, _ wire.None, _ string, send func(stri
 	var next time.Time // when the models are read again
 	return wire.SendChanges(ctx, poll, func() (State, error) {
 		if p.Log != nil && !time.Now().Before(next) {
-			next = time.Now().Add(poll) // unless the hub answers
-			if list, err := overview.Models(ctx, p.Log); err == nil {
+			if list, err := overview.Models(ctx, p.Log); err == nil { // else again at the next look
 				models, next = list, time.Now().Add(pollModels)
 			}
 		}

@@ -36,6 +36,11 @@ type unconnected struct{ relay.Log }
 
 func (unconnected) Connected() bool { return false }
 
+// connected is a log with a connection.
+type connected struct{ relay.Log }
+
+func (connected) Connected() bool { return true }
+
 func TestState(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	log := memlog.New(1, memlog.Faults{})
@@ -80,6 +85,9 @@ func TestState(t *testing.T) {
 				{Name: "calm", Recorded: 10, Sent: 10, Released: 9, Here: 10, Seen: at},
 				{Name: "ended", Recorded: 3, Sent: 3, Ended: true, Behind: 3, Seen: at},
 			},
+		}},
+		{"a log with a connection", Config{Log: connected{memlog.New(1, memlog.Faults{})}, Done: done}, State{
+			Kind: Log, Here: 4096, Read: 77, Sources: []Source{},
 		}},
 		{"a log that does not answer", Config{Address: "nats://h/t", Log: down{log}, Done: done}, State{
 			Kind: Log, Address: "nats://h/t", Here: 4096, Error: "read the state of the hub: read the sources of the log: no answer",
