@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -120,6 +121,31 @@ func TestArguments(t *testing.T) {
 		if want == "" && got != any(struct2{1.5}) {
 			t.Errorf("%s: %v", in, got)
 		}
+	}
+}
+
+// full takes nothing.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+
+// TestEncode checks how results are written.
+func TestEncode(t *testing.T) {
+	for want, v := range map[string]any{
+		`{"a":[],"b":{},"c":""}`:                      map[string]any{"c": "", "b": map[string]int(nil), "a": []string(nil)},
+		`"\u003c/script\u003e\u0026"`:                 "</script>&",
+		"\"a\ufffd\"":                                 "a\xff",
+		`{"message":"m"}`:                             &Error{Message: "m"},
+		`{"message":"m","column":2,"not_found":true}`: &Error{Message: "m", Column: 2, NotFound: true},
+		`{"x":1.5}`:                                   struct2{1.5},
+	} {
+		var b strings.Builder
+		if err := Encode(&b, v); err != nil || b.String() != want {
+			t.Errorf("%s, want %s: %v", b.String(), want, err)
+		}
+	}
+	if err := Encode(full{}, "a"); !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("to a connection that takes nothing: %v", err)
 	}
 }
 
