@@ -1,15 +1,24 @@
 package call
 
 import (
+	"context"
+	"errors"
+	"iter"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/store"
 )
 
 // TestFill fills a form from a flow: with its values, but not with its secrets.
 func TestFill(t *testing.T) {
 	x := newFixture(t)
 	x.add(x.host, "POST", "/users", `{"name":"eve","age":7,"password":"hunter2hunter2"}`, "Bearer "+token, 201) // flow 15
+	x.add(x.host, "DELETE", "/users/7", "", "Bearer "+token, 204)
 	post := Operation{Host: x.host, Method: "POST", Path: "/users"}
 	var list RecordedFlows
 	if err := x.call("recorded", post, &list); err != nil || len(list.Flows) != 7 {
@@ -36,7 +45,7 @@ func TestFill(t *testing.T) {
 	if err := x.call("fill", FillQuery{get, 1}, &f); err != nil || !strings.Contains(f.Arguments, "1") {
 		t.Errorf("%+v, %v", f, err)
 	}
-	for name, q := range map[string]FillQuery{"another operation": {get, 2}, "another host": {get, 14}, "no flow": {get, 99},
+	for name, q := range map[string]FillQuery{"another operation": {get, 2}, "another method": {get, 16}, "another host": {get, 14}, "no flow": {get, 99},
 		"no operation": {Operation{x.host, "PUT", "/users"}, 1}} {
 		if err := x.call("fill", q, &f); err == nil {
 			t.Errorf("%s: %+v", name, f)
@@ -56,5 +65,32 @@ func TestFillFromHiddenPath(t *testing.T) {
 	err := x.call("fill", FillQuery{Operation{x.host, "GET", "/{id}/Orders1"}, 15}, &f)
 	if err == nil || !strings.Contains(err.Error(), "secret") || strings.Contains(f.Arguments+err.Error(), "swordfish") {
 		t.Errorf("%+v, %v", f, err)
+	}
+}
+
+// unread is a store that cannot be scanned.
+type unread struct{ store.Store }
+
+var errUnread = errors.New("the disk is gone")
+
+func (unread) Scan(context.Context, store.Query) iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) { yield(flow.Flow{}, errUnread) }
+}
+
+func (unread) Get(context.Context, flow.Seq) (flow.Flow, error) { return flow.Flow{}, errUnread }
+
+// TestStoreFails checks that calls return the errors of the store.
+func TestStoreFails(t *testing.T) {
+	x := newFixture(t)
+	x.panel = Panel(Config{
+		Store: unread{x.store}, Documents: documents{catalog.New(catalog.Config{Store: x.store})}, Redact: redact.New([]byte("k"), redact.Config{}),
+	})
+	get := Operation{x.host, "GET", "/users/{userId}"}
+	for name, in := range map[string]any{
+		"form": get, "recorded": get, "fill": FillQuery{get, 1}, "draft": DraftQuery{1}, "prepare": Request{Seq: 1, Draft: &Draft{Method: "GET", Target: "/"}},
+	} {
+		if err := x.call(name, in, new(any)); !errors.Is(err, errUnread) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
