@@ -167,6 +167,32 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// TestBookThatCannotBeChanged checks that a decision that cannot be written is said to have failed.
+func TestBookThatCannotBeChanged(t *testing.T) {
+	b, p := open(t)
+	h := ask(t, b, payment("1"))
+	rule, err := b.Allow(ask(t, b, payment("2")).ID, approval.Terms{Expires: time.Now().Add(time.Hour)},
+		approval.Decision{By: "user:anna", Approve: true, Channel: approval.Terminal}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Remove(p.Book+".lock"), os.Mkdir(p.Book+".lock", 0o700)); err != nil { // a folder cannot be locked
+		t.Fatal(err)
+	}
+	_, decided := p.decide(t.Context(), Verdict{ID: h.ID, Digest: h.Digest, Approve: true})
+	_, revoked := p.revoke(t.Context(), ID{rule.ID})
+	for what, err := range map[string]error{"decide": decided, "revoke": revoked} {
+		var e *wire.Error
+		if !errors.As(err, &e) || !strings.Contains(e.Message, ".lock") || e.NotFound {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	l, err := p.list()
+	if err != nil || l.Held[1].State != "waiting" || l.Rules[0].State != "approved" {
+		t.Errorf("%+v, %v", l, err)
+	}
+}
+
 // TestHeldAgain checks that the page gets the list when it changes.
 func TestHeldAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

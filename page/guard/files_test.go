@@ -72,6 +72,47 @@ func TestWithoutFiles(t *testing.T) {
 	}
 }
 
+// TestFilesThatCannotBeChanged checks that a decision that cannot be written is said to have failed.
+func TestFilesThatCannotBeChanged(t *testing.T) {
+	dir := t.TempDir()
+	c := Config{Grants: filepath.Join(dir, "grants.json"), Pins: filepath.Join(dir, "pins.json"), By: "user:t"}
+	grants, err := grant.Open(c.Grants)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := grants.Add(grant.Grant{Name: "ci", Tools: []string{"read_*"}}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	pins, err := pin.OpenBook(c.Pins)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"one", "two"} {
+		if _, err := pins.Check("s", pin.Tool, []pin.Definition{{Name: "send", JSON: []byte(`{"name":"send","description":"` + text + `"}`)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := Panel(c)
+	var s State
+	if err := first(t, p, "state", "{}", &s); err != nil || len(s.Grants) != 1 || len(s.Pins) != 1 {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	for _, path := range []string{c.Grants, c.Pins} { // a folder cannot be locked
+		if err := errors.Join(os.Remove(path+".lock"), os.Mkdir(path+".lock", 0o700)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, in := range map[string]any{
+		"revoke": GrantID{s.Grants[0].Name, s.Grants[0].Version}, "decide": Verdict{Ref: s.Pins[0].Ref, Hash: s.Pins[0].Hash, Accept: true},
+	} {
+		var done Done
+		var e *wire.Error
+		if err := answer(t, p, name, in, &done); !errors.As(err, &e) || !strings.Contains(e.Message, ".lock") || done.Text != "" {
+			t.Errorf("%s: %+v, %v", name, done, err)
+		}
+	}
+}
+
 // TestGrantAsShown checks what the page shows of a grant that has everything.
 func TestGrantAsShown(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "grants.json")

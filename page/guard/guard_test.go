@@ -103,8 +103,9 @@ func TestGrants(t *testing.T) {
 	if err := first(t, p, "state", "{}", &s); err != nil {
 		t.Fatal(err)
 	}
-	if err := answer(t, p, "revoke", GrantID{Name: "ci", Version: s.Grants[0].Version}, &Done{}); err != nil {
-		t.Fatal(err)
+	var done Done
+	if err := answer(t, p, "revoke", GrantID{Name: "ci", Version: s.Grants[0].Version}, &done); err != nil || done.Text != "revoked" {
+		t.Fatal(done, err)
 	}
 	all, err := b.List()
 	if err != nil || len(all) != 0 {
