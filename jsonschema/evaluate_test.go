@@ -156,6 +156,39 @@ func TestFaultsWeighDepth(t *testing.T) {
 	}
 }
 
+// TestFaultsOfAllKeywordsAdd counts the faults of keywords that are evaluated after another one has failed.
+func TestFaultsOfAllKeywordsAdd(t *testing.T) {
+	faults := func(keywords, value string) int {
+		s, err := Compile(parse(t, `{`+keywords+`,"$defs":{"no":false}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		full := newEvaluator(t.Context(), NewMeter(Budget{}))
+		full.full = true
+		if ok, err := s.decide(full, parse(t, value)); ok || err != nil {
+			t.Fatalf("%s of %s: %t, %v", keywords, value, ok, err)
+		}
+		return full.faults
+	}
+	for _, value := range []string{`{"a":1,"b":2}`, `[1,2]`, `"a"`, `1`} {
+		keywords := []string{`"$ref":"#/$defs/no"`, `"not":{}`, `"allOf":[false,false]`, `"anyOf":[false,false]`, `"oneOf":[false,false]`, `"if":true,"then":false`}
+		switch value[0] {
+		case '{':
+			keywords = append(keywords, `"properties":{"a":false}`, `"propertyNames":false`, `"unevaluatedProperties":false`)
+		case '[':
+			keywords = append(keywords, `"prefixItems":[false]`, `"contains":false`, `"unevaluatedItems":false`)
+		}
+		for i, first := range keywords {
+			for _, second := range keywords[i+1:] {
+				one, both := faults(first, value), faults(first+","+second, value)
+				if both <= one {
+					t.Errorf("%s of %s: %d faults, %d of the first keyword alone", first+","+second, value, both, one)
+				}
+			}
+		}
+	}
+}
+
 // TestWorkTakesSteps holds that each kind of work takes steps by its size, so that a budget of steps
 // bounds it.
 func TestWorkTakesSteps(t *testing.T) {
@@ -195,6 +228,8 @@ func TestWorkTakesSteps(t *testing.T) {
 		{"an array as a constant", `{"const":` + array + `}`, array, 1000 * rationalSteps},
 		{"a text in a long enum", `{"enum":[` + many(`"e#"`, ",", 20) + `,` + long + `]}`, long, 2000},
 		{"the index of an enum", `{"items":{"enum":[` + many(`"e#"`, ",", 1000) + `]}}`, `["e1","e1"]`, 1000},
+		{"the indexes of two enums", `{"items":{"properties":{"a":{"enum":[` + many(`"e#"`, ",", 1000) + `]},"b":{"enum":[` + many(`"f#"`, ",", 1000) + `]}}}}`,
+			`[` + many(`{"a":"e999","b":"f999"}`, ",", 100) + `]`, 4000},
 		{"the length of a text", `{"minLength":1}`, long, 1000},
 		{"a format", `{"format":"email"}`, `"a@` + long[1:], 1000},
 		{"a pattern", `{"pattern":"^x"}`, long, 1000},

@@ -169,6 +169,8 @@ func TestExplainedInPart(t *testing.T) {
 		{"reference", `{"$ref":"#/$defs/t","$defs":{"t":` + texts + `}}`, deep, "0 must be a string, not a number", maxExplained},
 		{"alternative", `{"anyOf":[{"type":"null"},` + texts + `]}`, deep, "the arguments: matches none of the alternatives", 1},
 		{"one alternative of", `{"oneOf":[{"type":"null"},` + texts + `]}`, deep, "the arguments: matches none of the alternatives", 1},
+		{"only one alternative", `{"oneOf":[` + texts + `]}`, deep, "the arguments: matches none of the alternatives", 1},
+		{"only one alternative of any", `{"anyOf":[` + texts + `]}`, deep, "the arguments: matches none of the alternatives", 1},
 		{"condition", `{"if":true,"then":` + texts + `}`, deep, "the arguments: does not match the schema", 1},
 	} {
 		t.Run(x.name, func(t *testing.T) {
