@@ -172,6 +172,33 @@ func TestSetPositions(t *testing.T) {
 	}
 }
 
+// TestPositionsAreKept leaves findings that have a position, also the first of a file.
+func TestPositionsAreKept(t *testing.T) {
+	findings := []Finding{{Operation: "GET /a", Line: 1, Column: 1}, {Operation: "GET /a", Line: 2}}
+	SetPositions(findings, []byte("paths:\n\n  /a:\n    get: {}\n"))
+	if findings[0].Line != 1 || findings[0].Column != 1 || findings[1].Line != 2 || findings[1].Column != 0 {
+		t.Errorf("got %+v", findings)
+	}
+}
+
+// TestMarkdownHasALimit says how many findings are left out of a summary.
+func TestMarkdownHasALimit(t *testing.T) {
+	for n, more := range map[int]string{maxRows: "", maxRows + 1: "1 more", maxRows + 30: "30 more"} {
+		var b bytes.Buffer
+		r := Report{Title: "t", Findings: slices.Repeat([]Finding{{Rule: "r", Level: Error}}, n)}
+		if err := r.Write(&b, "markdown"); err != nil {
+			t.Fatal(err)
+		}
+		rows := strings.Count(b.String(), "\n| error |")
+		if rows != maxRows || more != "" && !strings.HasSuffix(b.String(), "\n\n"+more+" are not listed here.\n") {
+			t.Errorf("%d findings: %d rows, and at the end %q", n, rows, b.String()[b.Len()-40:])
+		}
+		if more == "" && strings.Contains(b.String(), "not listed") {
+			t.Errorf("%d findings: some are not listed", n)
+		}
+	}
+}
+
 // TestJUnitNames checks that no two tests of a class have the same name.
 func TestJUnitNames(t *testing.T) {
 	r := Report{File: "api.yaml", Findings: []Finding{

@@ -87,6 +87,25 @@ func TestEncodeJSON(t *testing.T) {
 	}
 }
 
+// TestEncodeNulls keeps nulls without a text in braces and brackets from becoming strings.
+func TestEncodeNulls(t *testing.T) {
+	for text, want := range map[string]string{
+		"a: {b, c: 1}\n":         "a: {b: null, c: 1}\n",
+		"a: [{b: }, [{c}], d]\n": "a: [{b: null}, [{c: null}], d]\n",
+		"a: {b: ''}\n":           "a: {b: ''}\n",
+		"a: {b: ~, c: Null}\n":   "a: {b: ~, c: Null}\n",
+		"a:\nb: {c: d}\n":        "a:\nb: {c: d}\n",
+	} {
+		tree, err := Parse(t.Context(), []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := tree.Encode(); err != nil || string(got) != want {
+			t.Errorf("%q: %v, got %q, want %q", text, err, got, want)
+		}
+	}
+}
+
 // TestNodes checks what is found in nodes, and that copies count as new.
 func TestNodes(t *testing.T) {
 	tree, err := Parse(t.Context(), []byte("a: &x {b: 1}\nc: *x\nd: [e, f]\n"))

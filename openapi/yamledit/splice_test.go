@@ -1,6 +1,7 @@
 package yamledit
 
 import (
+	"slices"
 	"testing"
 
 	yaml "github.com/oasdiff/yaml3"
@@ -27,6 +28,10 @@ func TestSplice(t *testing.T) {
 		{"comments below a block scalar", "a:\n  b: |\n    text\n\n# one\n\n# of d\nd: x\n", "a:\n  b: |\n    text\n  new: true\n\n# one\n\n# of d\nd: x\n"},
 		{"comment in a block scalar", "a:\n  b: |\n    text\n    # text\nd: x\n", "a:\n  b: |\n    text\n    # text\n  new: true\nd: x\n"},
 		{"block scalar at the end", "a:\n  b: |\n    text\n\n", "a:\n  b: |\n    text\n  new: true\n\n"},
+		{"end of a document", "a:\n  b: 1\n...\n", "a:\n  b: 1\n  new: true\n...\n"},
+		{"comment at the end of a block", "a:\n  b: 1\n  # last\n\nd: x\n", "a:\n  b: 1\n  # last\n  new: true\n\nd: x\n"},
+		{"comment at the end of a block, right above the next key", "a:\n  b: 1\n  # of d\nd: x\n", "a:\n  b: 1\n  new: true\n  # of d\nd: x\n"},
+		{"comment that is deeper than the block", "a:\n  b: 1\n    # of b\nd: x\n", "a:\n  b: 1\n    # of b\n  new: true\nd: x\n"},
 		{"no newline at the end", "a:\n  b: 1", "a:\n  b: 1\n  new: true"},
 		{"line breaks of Windows", "a:\r\n  b: 1\r\nd: x\r\n", "a:\r\n  b: 1\r\n  new: true\r\nd: x\r\n"},
 		{"line breaks of old Macs", "a:\r  b: 1\rd: x\r", "a:\r  b: 1\r  new: true\rd: x\r"},
@@ -45,6 +50,52 @@ func TestSplice(t *testing.T) {
 				t.Errorf("%v\n%s\nwant\n%s", ok, got, tt.want)
 			}
 		})
+	}
+}
+
+// TestSpliceBelowTheFirstKey inserts a pair after the first one of a document.
+func TestSpliceBelowTheFirstKey(t *testing.T) {
+	for text, want := range map[string]string{
+		"a: 1\nb: 2\n":                      "a: 1\nnew: true\nb: 2\n",
+		"a: |\n  text\n  ...\nb: 2\n":       "a: |\n  text\n  ...\nnew: true\nb: 2\n",
+		"a: {x: 1,\n  y: 2}\n\n# b\nb: 2\n": "a: {x: 1,\n  y: 2}\nnew: true\n\n# b\nb: 2\n",
+		"a: [x]\n\nb: 2\n":                  "a: [x]\nnew: true\n\nb: 2\n",
+		"a: >\n  x\n\n  ...\n\nb: 2\n":      "a: >\n  x\n\n  ...\nnew: true\n\nb: 2\n",
+	} {
+		tree, err := Parse(t.Context(), []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tree.Root.Content = slices.Insert(tree.Root.Content, 2, String("new"), Scalar(true))
+		if got, ok := tree.Splice(); !ok || string(got) != want {
+			t.Errorf("%q: %v, got %q, want %q", text, ok, got, want)
+		}
+	}
+}
+
+// TestReplacementOfNew replaces a value that the text does not have. The pair is still an addition.
+func TestReplacementOfNew(t *testing.T) {
+	tree, err := Parse(t.Context(), []byte("a: 1\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	added, other := String("added"), String("other")
+	tree.Root.Content = append(tree.Root.Content, String("new"), added)
+	tree.Replace(tree.Root, added, other)
+	if tree.IsReplacement(other) {
+		t.Error("a value that the text does not have is replaced")
+	}
+	if got, ok := tree.Splice(); !ok || string(got) != "a: 1\nnew: other\n" {
+		t.Errorf("%v, got %q", ok, got)
+	}
+	changed := String("changed")
+	tree.Replace(tree.Root, Get(tree.Root, "a"), changed)
+	if !tree.IsReplacement(changed) || tree.IsReplacement(other) {
+		t.Error("a value of the text is not replaced")
+	}
+	tree.Replace(tree.Root, added, String("stray"))
+	if got, ok := tree.Splice(); !ok || string(got) != "a: changed\nnew: other\n" {
+		t.Errorf("%v, got %q", ok, got)
 	}
 }
 
