@@ -149,6 +149,29 @@ func TestEncode(t *testing.T) {
 	}
 }
 
+// TestFeedRuns checks what a feed gets and sends, and that it ends with the connection.
+func TestFeedRuns(t *testing.T) {
+	gone := errors.New("gone")
+	f := NewFeed("a", func(_ context.Context, in struct2, last string, send func(string, struct2) error) error {
+		for {
+			if err := send(last+"i", in); err != nil {
+				return err
+			}
+			last += "i"
+		}
+	})
+	var sent []string
+	err := f.Run(t.Context(), []byte(`{"x":1.5}`), "i", func(at string, e any) error {
+		if sent = append(sent, fmt.Sprint(at, " ", e)); len(sent) == 2 {
+			return gone
+		}
+		return nil
+	})
+	if err != gone || fmt.Sprint(sent) != "[ii {1.5} iii {1.5}]" {
+		t.Errorf("sent %q, %v", sent, err)
+	}
+}
+
 // TestSendChanges sends a state when it changes, until reading or sending fails.
 func TestSendChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
