@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
@@ -19,9 +20,10 @@ func TestFill(t *testing.T) {
 	x := newFixture(t)
 	x.add(x.host, "POST", "/users", `{"name":"eve","age":7,"password":"hunter2hunter2"}`, "Bearer "+token, 201) // flow 15
 	x.add(x.host, "DELETE", "/users/7", "", "Bearer "+token, 204)
+	x.add(x.host, "POST", "/users", `{"name":`, "Bearer "+token, 500)
 	post := Operation{Host: x.host, Method: "POST", Path: "/users"}
 	var list RecordedFlows
-	if err := x.call("recorded", post, &list); err != nil || len(list.Flows) != 7 {
+	if err := x.call("recorded", post, &list); err != nil || len(list.Flows) != 8 {
 		t.Fatalf("%+v, %v", list, err)
 	}
 	if first := list.Flows[0]; first.Seq != 15 || first.Status != 201 || first.Target != "/users" {
@@ -45,10 +47,18 @@ func TestFill(t *testing.T) {
 	if err := x.call("fill", FillQuery{get, 1}, &f); err != nil || !strings.Contains(f.Arguments, "1") {
 		t.Errorf("%+v, %v", f, err)
 	}
-	for name, q := range map[string]FillQuery{"another operation": {get, 2}, "another method": {get, 16}, "another host": {get, 14}, "no flow": {get, 99},
-		"no operation": {Operation{x.host, "PUT", "/users"}, 1}} {
-		if err := x.call("fill", q, &f); err == nil {
-			t.Errorf("%s: %+v", name, f)
+	for _, tt := range []struct {
+		name string
+		q    FillQuery
+		want string
+	}{
+		{"another operation", FillQuery{get, 2}, "flow 2 is of another operation"}, {"another method", FillQuery{get, 16}, "flow 16 is of another operation"},
+		{"another host", FillQuery{get, 14}, "flow 14 is of another operation"}, {"no flow", FillQuery{get, 99}, "this flow is no longer in the store"},
+		{"no operation", FillQuery{Operation{x.host, "PUT", "/users"}, 1}, "the document has no such operation to call: later flows changed it"},
+		{"a body that is no JSON", FillQuery{post, 17}, "flow 17 cannot fill the form: "},
+	} {
+		if err := x.call("fill", tt.q, &f); !strings.HasPrefix(message(err).Message, tt.want) {
+			t.Errorf("%s: %+v, %v", tt.name, f, err)
 		}
 	}
 }
@@ -91,6 +101,25 @@ func TestStoreFails(t *testing.T) {
 	} {
 		if err := x.call(name, in, new(any)); !errors.Is(err, errUnread) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// learning are documents that are not ready.
+type learning struct{}
+
+func (learning) Document(context.Context, catalog.Request, time.Duration) (*catalog.Document, error) {
+	return nil, &catalog.NotReadyError{}
+}
+
+// TestWhileLearning checks that what needs a document says that it can be asked for again.
+func TestWhileLearning(t *testing.T) {
+	x := newFixture(t)
+	x.panel = Panel(Config{Store: x.store, Documents: learning{}, Redact: redact.New([]byte("k"), redact.Config{})})
+	post := Operation{x.host, "POST", "/users"}
+	for name, in := range map[string]any{"form": post, "recorded": post, "fill": FillQuery{post, 2}, "prepare": Request{Operation: &post, Arguments: "{}"}} {
+		if e := message(x.call(name, in, new(any))); e.Try != "open it again in a few seconds" {
+			t.Errorf("%s: %+v", name, e)
 		}
 	}
 }
