@@ -63,6 +63,18 @@ func TestFill(t *testing.T) {
 	}
 }
 
+// A secret that is a parameter of the path is left to the person, and the rest fills the form.
+func TestFillWithoutSecretOfPath(t *testing.T) {
+	const key = "sk_live_4eC39HqLyjWDarjtT1zdp7dc"
+	x := newFixture(t)
+	x.add(x.host, "GET", "/users/"+key, "", "Bearer "+token, 200) // flow 15
+	var f Filled
+	err := x.call("fill", FillQuery{Operation{x.host, "GET", "/users/{userId}"}, 15}, &f)
+	if err != nil || f.Arguments != "{}" || !slices.Equal(f.Hidden, []string{"userId"}) {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
+
 // A secret in a parameter of a segment does not fill a form, though redaction takes the rest of the
 // path with it, so that the redacted path is of no operation.
 func TestFillFromHiddenPath(t *testing.T) {
