@@ -24,6 +24,8 @@ func TestApplyChanges(t *testing.T) {
 		{"nothing", Changes{}, "POST http://a.example/login/%61" + query, "POST http://a.example/login/%61?api_key=" + mark + "&page=1 with the headers ", ""},
 		{"method", Changes{Method: "put"}, "PUT http://", "PUT http://", ""},
 		{"bad method", Changes{Method: "P T"}, "", "", "argument method: must be the name of an HTTP method, such as PUT"},
+		{"a method of other letters", Changes{Method: "PUŁ"}, "", "", "argument method: must be the name of an HTTP method, such as PUT"},
+		{"a method of an extension", Changes{Method: "m-search"}, "M-SEARCH http://", "M-SEARCH http://", ""},
 		{"parameter", Changes{Query: `{"page":"2 3"}`}, "page=2+3 ", "page=2+3 ", ""},
 		{"new parameter", Changes{Query: `{"é":"&"}`}, "page=1&%C3%A9=%26 ", "page=1&%C3%A9=%26 ", ""},
 		{"no parameter", Changes{Query: `{"page":null}`}, "/login/%61?api_key=k-1234567890abcdef ", "?api_key=" + mark + " with", ""},
