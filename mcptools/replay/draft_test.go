@@ -142,3 +142,73 @@ func TestPrepare(t *testing.T) {
 		t.Errorf("a request to another origin is ready: %v", err)
 	}
 }
+
+// TestSecretOfPath sends a secret of the path where it was, and nowhere else.
+func TestSecretOfPath(t *testing.T) {
+	const key = "sk_live_4eC39HqLyjWDarjtT1zdp7dc"
+	start := func() (*Request, Draft, string) {
+		f := capturedFlow("http://a.example")
+		f.Request.Path = "/keys/" + key + "/uses"
+		r := newRequest(t, f)
+		d := r.Draft()
+		mark := strings.Split(d.Path, "/")[2]
+		if mark == key {
+			t.Fatalf("the draft has the path %s", d.Path)
+		}
+		return r, d, mark
+	}
+	for _, tt := range []struct {
+		name   string
+		change func(d *Draft, mark string)
+		want   string // the path; "" for an error
+	}{
+		{"unchanged", func(*Draft, string) {}, "/keys/" + key + "/uses"},
+		{"another end", func(d *Draft, mark string) { d.Path = "/keys/" + mark + "/uses/1" }, "/keys/" + key + "/uses/1"},
+		{"another beginning", func(d *Draft, mark string) { d.Path = "/all/" + mark }, "/all/" + key},
+		{"in the query", func(d *Draft, mark string) { d.Query = "page=" + mark }, ""},
+		{"in a header", func(d *Draft, mark string) { d.Header = append(d.Header, egress.Pair{Name: "X-A", Value: mark}) }, ""},
+	} {
+		r, d, mark := start()
+		tt.change(&d, mark)
+		err := r.Rewrite(d)
+		if (err == nil) != (tt.want != "") || err == nil && r.Call.URL.EscapedPath() != tt.want {
+			t.Errorf("%s: %s, %v", tt.name, r.Call.URL, err)
+		}
+		if tt.want == "" && err != nil && (strings.Contains(err.Error(), key) || !strings.Contains(err.Error(), "placeholder")) {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+}
+
+// TestDraftOfBodies shows which bodies a person edits as text: also one that is empty.
+func TestDraftOfBodies(t *testing.T) {
+	for _, tt := range []struct {
+		name, media, data string
+		want              string // "none" for a body that is not text
+	}{
+		{"empty", "", "", ""}, {"text", "text/plain", "a\n", "a\n"}, {"JSON", "application/json", `{"a": 1}`, `{"a": 1}`},
+		{"an image", "image/png", "\x89PNG\xff", "none"},
+	} {
+		f := capturedFlow("http://a.example")
+		f.Request.Header = flow.Header{{Name: "Content-Type", Value: tt.media}}
+		f.Request.Body = flow.Body{Data: []byte(tt.data), Size: int64(len(tt.data))}
+		got := "none"
+		if d := newRequest(t, f).Draft(); d.Body != nil {
+			got = *d.Body
+		}
+		if got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestShownPaths shows paths as they are sent.
+func TestShownPaths(t *testing.T) {
+	for _, path := range []string{"/a+b", "/a%2Bb", "/a%20b", "/a%2Fb/c", "/%C3%A9"} {
+		f := capturedFlow("http://a.example")
+		f.Request.Path = path
+		if got := newRequest(t, f).ShownCall().URL.EscapedPath(); got != path {
+			t.Errorf("%s is shown as %s", path, got)
+		}
+	}
+}
