@@ -76,6 +76,9 @@ func TestRewriteParts(t *testing.T) {
 	if got := strings.Join(cookies, "; "); got != "session=c00kie-value-abcdef; theme=dark; x=1; y=2" {
 		t.Errorf("cookies %s", got)
 	}
+	if shown := r.Describe(); !strings.HasSuffix(shown, " and without a body") {
+		t.Errorf("described as %s", shown)
+	}
 	if shown := r.ShownCall(); len(shown.Body) != 0 || strings.Contains(shown.URL.String(), "k-1234") {
 		t.Errorf("shown as %s %q", shown.URL, shown.Body)
 	}
@@ -165,6 +168,7 @@ func TestSecretOfPath(t *testing.T) {
 		{"unchanged", func(*Draft, string) {}, "/keys/" + key + "/uses"},
 		{"another end", func(d *Draft, mark string) { d.Path = "/keys/" + mark + "/uses/1" }, "/keys/" + key + "/uses/1"},
 		{"another beginning", func(d *Draft, mark string) { d.Path = "/all/" + mark }, "/all/" + key},
+		{"another place of the path", func(d *Draft, mark string) { d.Path = "/keys/x/" + mark }, ""},
 		{"in the query", func(d *Draft, mark string) { d.Query = "page=" + mark }, ""},
 		{"in a header", func(d *Draft, mark string) { d.Header = append(d.Header, egress.Pair{Name: "X-A", Value: mark}) }, ""},
 	} {
