@@ -178,8 +178,16 @@ func TestGenerations(t *testing.T) {
 			t.Errorf("flow %d: operation %d, %v", seq, d.Row.Operation, err)
 		}
 	}
+	foreign := exchange("GET", "/zebras", 200, "[]")
+	foreign.Request.Authority = "other.example"
+	add(t, db, exchange("GET", "/none", 404, ""), foreign)
+	for _, seq := range []flow.Seq{5, 6} {
+		if d, err := p.flow(t.Context(), FlowQuery{seq}); err != nil || d.Row.Operation != 0 {
+			t.Errorf("flow %d of no operation: %d, %v", seq, d.Row.Operation, err)
+		}
+	}
 	assigned, err := p.operations.assign(t.Context(), AssignQuery{After: 2})
-	if err != nil || !slices.Equal(assigned.Flows, []flow.Seq{3, 4}) || assigned.Generation != second.Generation {
+	if err != nil || !slices.Equal(assigned.Flows, []flow.Seq{3, 4, 5, 6}) || !slices.Equal(assigned.Operations[2:], []int{0, 0}) || assigned.Generation != second.Generation {
 		t.Errorf("%+v, %v", assigned, err)
 	}
 }
