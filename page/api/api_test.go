@@ -80,9 +80,12 @@ func TestDescribe(t *testing.T) {
 	}
 	item := doc.Paths.Value("/a")
 	for method, want := range map[string][]string{
-		"get":  {"200 fine /paths/~1a/get/responses/200", "X-A true /paths/~1a/get/responses/200/headers/X-A", "X/B false /paths/~1a/get/responses/200/headers/X~1B"},
-		"post": {"request application/json true /components/requestBodies/b/content/application~1json/schema", "201 made /components/responses/r", "application/json false"},
-		"put":  {"request a/b false /paths/~1a/put/requestBody/content/a~1b/schema", "204 done /paths/~1a/put/responses/204"},
+		"get": {"200 fine /paths/~1a/get/responses/200", "X-A true /paths/~1a/get/responses/200/headers/X-A", "X/B false /paths/~1a/get/responses/200/headers/X~1B"},
+		"post": {
+			"request application/json true /components/requestBodies/b/content/application~1json/schema",
+			"201 made /components/responses/r", "application/json false",
+		},
+		"put": {"request a/b false /paths/~1a/put/requestBody/content/a~1b/schema", "204 done /paths/~1a/put/responses/204"},
 	} {
 		var s Shown
 		s.describe(item, item.GetOperation(strings.ToUpper(method)), "/paths/~1a", "/"+method)

@@ -187,7 +187,8 @@ func TestGenerations(t *testing.T) {
 		}
 	}
 	assigned, err := p.operations.assign(t.Context(), AssignQuery{After: 2})
-	if err != nil || !slices.Equal(assigned.Flows, []flow.Seq{3, 4, 5, 6}) || !slices.Equal(assigned.Operations[2:], []int{0, 0}) || assigned.Generation != second.Generation {
+	if err != nil || !slices.Equal(assigned.Flows, []flow.Seq{3, 4, 5, 6}) ||
+		!slices.Equal(assigned.Operations[2:], []int{0, 0}) || assigned.Generation != second.Generation {
 		t.Errorf("%+v, %v", assigned, err)
 	}
 }
