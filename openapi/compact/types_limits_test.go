@@ -5,6 +5,27 @@ import (
 	"testing"
 )
 
+// TestEnums checks how many values of an enum are written, by their number and by their length.
+func TestEnums(t *testing.T) {
+	list := func(value string, n int) string { return strings.TrimSuffix(strings.Repeat(value+",", n), ",") }
+	union := func(value string, n int) string { return strings.TrimSuffix(strings.Repeat(value+"|", n), "|") }
+	long := `"` + strings.Repeat("x", 88) + `"` // with the bar, 91 bytes
+	for _, c := range []struct{ values, want string }{
+		{list(`1`, 40), union(`1`, 40)},
+		{list(`1`, 41), union(`1`, 40) + `|…1 more`},
+		{list(`1`, 50), union(`1`, 40) + `|…10 more`},
+		{list(long, 6), union(long, 6)},
+		{list(long, 7), union(long, 6) + `|…1 more`},
+		{list(long, 9) + ",1", union(long, 6) + `|…4 more`},
+		{`"` + strings.Repeat("x", 98) + `"`, `"` + strings.Repeat("x", 98) + `"`},
+	} {
+		_, text, _ := strings.Cut(form(t, load(t, document(`{"enum":[`+c.values+`]}`))).String(), "\ntype X = ")
+		if got, _, _ := strings.Cut(text, "\n"); got != c.want {
+			t.Errorf("%.100s\n got %s\nwant %s", c.values, got, c.want)
+		}
+	}
+}
+
 // TestRanges checks how sizes, bounds and remarks are written at their limits.
 func TestRanges(t *testing.T) {
 	for _, c := range []struct{ schema, want string }{

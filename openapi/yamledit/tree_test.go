@@ -41,6 +41,19 @@ func TestPosition(t *testing.T) {
 	}
 }
 
+// TestIsJSON tells JSON from YAML in braces.
+func TestIsJSON(t *testing.T) {
+	for text, want := range map[string]bool{`{}`: true, "\n {\"a\": [1]}\n": true, "a: 1\n": false, "{a: 1}": false, "# c\n{}": false} {
+		tree, err := Parse(t.Context(), []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tree.IsJSON() != want {
+			t.Errorf("%q: %t", text, !want)
+		}
+	}
+}
+
 // TestParseEndsWithContext checks that a caller that leaves gets the error of its context.
 func TestParseEndsWithContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
@@ -54,8 +67,14 @@ func TestParseEndsWithContext(t *testing.T) {
 
 // Texts that hide or act on a terminal are written as escapes, wherever they stand.
 func TestEncodeShowsWhatHides(t *testing.T) {
-	const hidden = "\u202e\u200b\u061c\U000e0041"
-	text := "# c" + hidden + "\na: \"x\\u202E\\u200b\\e[31m\"\nb: plain" + hidden + "\nc: |\n  first" + hidden + "\n  second\nd" + hidden + ": ['q" + hidden + "', !!str t" + hidden + "]\n"
+	for _, hidden := range []string{"\u202e", "\u200b", "\u061c", "\u00ad", "\ufeff", "\u2066", "\U000e0041", "\u202e\U000e0041"} {
+		checkShown(t, "# c"+hidden+"\na: \"x\\u202E\\u200b\\e[31m\"\nb: plain"+hidden+"\nc: |\n  first"+hidden+"\n  second\n"+
+			"d"+hidden+": ['q"+hidden+"', !!str t"+hidden+"]\n")
+	}
+}
+
+func checkShown(t *testing.T, text string) {
+	t.Helper()
 	tree, err := Parse(t.Context(), []byte(text))
 	if err != nil {
 		t.Fatal(err)
