@@ -61,6 +61,9 @@ func TestMergeSchemas(t *testing.T) {
 		{"fraction, 64 bits", v31, `{"type":"integer","format":"int64"}`, `{"type":"number"}`, `{"format":"double","type":"number"}`, ""},
 		{"fraction, another format", v31, `{"type":"integer","format":"unix-time"}`, `{"type":"number"}`, `{"format":"unix-time","type":"number"}`, ""},
 		{"fraction, several types", v31, `{"type":["string","integer"]}`, `{"type":"number"}`, `{"type":["string","number"]}`, ""},
+		{"fraction, another type", v31, `{"type":"string","format":"int64"}`, `{"type":"number"}`, `{"format":"int64","type":"string"}`,
+			"type number: the schema has type string"},
+		{"fraction, other types", v31, `{"type":["string","boolean"]}`, `{"type":"number"}`, `{"type":["string","boolean"]}`, "type number: the schema has type string, boolean"},
 		{"no fraction", v31, `{"type":"number","format":"int32"}`, `{"type":"number"}`, `{"format":"int32","type":"number"}`, ""},
 		{"whole numbers", v31, `{"type":"number"}`, `{"type":"integer"}`, `{"type":"number"}`, ""},
 		// enums
@@ -101,6 +104,11 @@ func TestMergeSchemas(t *testing.T) {
 		{"a property of an enum", v31, `{"enum":[1]}`, `{"properties":{"a":{"type":"string"}}}`, `{"enum":[1]}`, "property a: the schema is no object: it has enum"},
 		{"a property of a part", v31, `{"allOf":[{"$ref":"#/components/schemas/B"},{"type":"object"}]}`, `{"type":"object","properties":{"n":{"type":"number"},"m":{}}}`,
 			`{"allOf":[{"$ref":"#/components/schemas/B"},{"type":"object"}],"properties":{"m":{}}}`, ""},
+		{"a property of the last part", v31, `{"allOf":[{"type":"object"},{"$ref":"#/components/schemas/B"}]}`, `{"type":"object","properties":{"n":{"type":"number"}}}`,
+			`{"allOf":[{"type":"object"},{"$ref":"#/components/schemas/B"}]}`, ""},
+		{"a property of an object that is a map as well", v31, `{"type":"object","properties":{"b":{}},"additionalProperties":{"type":"integer"}}`,
+			`{"type":"object","properties":{"a":{"type":"number"}}}`,
+			`{"additionalProperties":{"type":"integer"},"properties":{"a":{"type":"number"},"b":{}},"type":"object"}`, ""},
 		{"a property of a map", v31, `{"type":"object","additionalProperties":{"type":"integer"}}`, `{"type":"object","properties":{"a":{"type":"number"}}}`,
 			`{"additionalProperties":{"type":"number"},"type":"object"}`, ""},
 		{"values of a map", v31, `{"type":"object","additionalProperties":{"type":"integer"}}`, `{"type":"object","additionalProperties":{"type":"number"}}`,
@@ -117,6 +125,12 @@ func TestMergeSchemas(t *testing.T) {
 		// alternatives
 		{"an alternative", v31, `{"oneOf":[{"type":"string"},{"type":"integer"}]}`, `{"oneOf":[{"type":"number"},{"type":"string"},{"type":"boolean"}]}`,
 			`{"oneOf":[{"type":"string"},{"type":"integer"},{"type":"number"},{"type":"boolean"}]}`, ""},
+		{"an alternative of the same type", v31, `{"oneOf":[{"type":"integer"},{"type":"string","enum":["a"]}]}`, `{"oneOf":[{"type":"string","enum":["b"]},{"type":"number"}]}`,
+			`{"oneOf":[{"type":"integer"},{"enum":["a","b"],"type":"string"},{"type":"number"}]}`, ""},
+		{"an alternative of no type", v31, `{"oneOf":[{"description":"d"},{"type":"string"}]}`, `{"oneOf":[{"enum":["b"]}]}`,
+			`{"oneOf":[{"description":"d"},{"type":"string"},{"enum":["b"]}]}`, ""},
+		{"a reference among alternatives", v31, `{"oneOf":[{"type":"object"},{"$ref":"#/components/schemas/B"}]}`, `{"oneOf":[{"$ref":"#/components/schemas/B"}]}`,
+			`{"oneOf":[{"type":"object"},{"$ref":"#/components/schemas/B"}]}`, ""},
 		{"a value of a discriminator", v31, `{"oneOf":[{"$ref":"#/components/schemas/B"}],"discriminator":{"propertyName":"k"}}`,
 			`{"oneOf":[{"$ref":"#/components/schemas/B"}],"discriminator":{"propertyName":"k","mapping":{"b":"#/components/schemas/B"}}}`,
 			`{"discriminator":{"mapping":{"b":"#/components/schemas/B"},"propertyName":"k"},"oneOf":[{"$ref":"#/components/schemas/B"}]}`, ""},
@@ -215,6 +229,14 @@ func TestMergeServers(t *testing.T) {
 	got, _ = mergeTexts(t, document("", "/v2/y", key), document("/v2", "/y", `{"type":"apiKey","in":"header","name":"x-key"}`))
 	if g := jsonOf(got["paths"]); g != `{"/v2/y":{"get":{"responses":{}}}}` {
 		t.Errorf("a path below the server: %s", g)
+	}
+	above, _ := mergeTexts(t, document("/v1", "/x", key), document("", "/v1/y", key))
+	if g := jsonOf(above["paths"]); g != `{"/x":{"get":{"responses":{}}},"/y":{"get":{"responses":{}}}}` {
+		t.Errorf("a path of a server above: %s", g)
+	}
+	beside, _ := mergeTexts(t, document("/v1", "/x", key), document("", "/v10/y", key))
+	if g := jsonOf(at(beside, "paths", "/v10/y", "get", "servers")); g != `[{"url":"https://a.example"}]` {
+		t.Errorf("a path beside the server's: %s in %s", g, jsonOf(beside["paths"]))
 	}
 	if g, _ := at(got, "components", "securitySchemes").(map[string]any); len(g) != 1 {
 		t.Errorf("the same scheme: %v", g)

@@ -24,6 +24,10 @@ func TestPosition(t *testing.T) {
 		{y, "/paths/~1a~1{b}/get", 4, 5},
 		{y, "/paths/~1a~1{b}/get/tags/1", 5, 17},
 		{y, "/paths/~1a~1{b}/get/nothing/more", 4, 5},
+		{y, "/paths/~1a~1{b}/get/tags/x", 5, 7},
+		{y, "/paths/~1a~1{b}/get/tags/-1", 5, 7},
+		{y, "/paths/~1a~1{b}/get/tags/2", 5, 7},
+		{y, "/openapi/x", 1, 1},
 		{j, "/openapi", 2, 2},
 		{j, "/paths/~1a~1{b}", 3, 13},
 		{j, "/paths/~1a~1{b}/get", 4, 5},
@@ -38,6 +42,47 @@ func TestPosition(t *testing.T) {
 				t.Errorf("%d:%d, want %d:%d", l, c, tt.line, tt.column)
 			}
 		})
+	}
+}
+
+// TestParseRefuses takes nothing but one mapping.
+func TestParseRefuses(t *testing.T) {
+	for _, text := range []string{"", " \n", "[{}]", "[1]", `"a"`, "1", "null", "- a: 1", "# c", "a"} {
+		if tree, err := Parse(t.Context(), []byte(text)); !errors.Is(err, ErrNotObject) || tree != nil {
+			t.Errorf("%q: %v, %v", text, tree, err)
+		}
+	}
+	for _, text := range []string{"{", "a: [", "a: 1\n b: 2", "\t- a"} {
+		if _, err := Parse(t.Context(), []byte(text)); err == nil || errors.Is(err, ErrNotObject) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	if tree, err := Parse(t.Context(), []byte("\xef\xbb\xbf \t\r\n{}")); err != nil || !tree.IsJSON() {
+		t.Errorf("a mark of the byte order and white space: %v", err)
+	}
+}
+
+// TestKinds finds keys in mappings alone, and texts in scalars alone.
+func TestKinds(t *testing.T) {
+	tree, err := Parse(t.Context(), []byte("a: [x, y]\nb: {c: d}\ne: f\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b, e := Get(tree.Root, "a"), Get(tree.Root, "b"), Get(tree.Root, "e")
+	if Text(a) != "" || Text(b) != "" || Text(e) != "f" || Text(Get(tree.Root, "b", "c")) != "d" {
+		t.Error("texts differ")
+	}
+	if Get(a, "x") != nil || Get(e, "f") != nil || Get(tree.Root, "b", "c", "d") != nil || Get(tree.Root, "e", "x", "y") != nil {
+		t.Error("a key is found in what is no mapping")
+	}
+	for _, n := range []*yaml.Node{a, e, nil} {
+		for k := range Pairs(n) {
+			t.Errorf("a pair %s", k.Value)
+		}
+		RemovePairs(n, func(_, _ *yaml.Node) bool { return true })
+	}
+	if len(a.Content) != 2 {
+		t.Error("the list lost elements")
 	}
 }
 
