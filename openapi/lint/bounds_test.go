@@ -41,6 +41,10 @@ func TestBounds(t *testing.T) {
 		{"{type: integer, multipleOf: 0.5}", ""},
 		{"{type: integer, multipleOf: 0}", "value-type"},
 		{"{type: integer, multipleOf: -2}", "value-type"},
+		{"{type: integer, multipleOf: -1000000000}", "value-type"},
+		{"{type: number, multipleOf: 0.000000001}", ""},
+		{"{type: number, multipleOf: -0.000000001}", "value-type"},
+		{"{type: number, multipleOf: -1.0e3}", "value-type"},
 	} {
 		result, err := Check(t.Context(), []byte(strings.Replace(clean, property, tt.schema, 1)), Config{})
 		if err != nil {
