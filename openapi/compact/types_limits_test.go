@@ -26,6 +26,26 @@ func TestEnums(t *testing.T) {
 	}
 }
 
+// TestLongTexts checks how texts of a schema are cut, and that names never are.
+func TestLongTexts(t *testing.T) {
+	text := func(n int) string { return strings.Repeat("x", n) }
+	for _, c := range []struct{ schema, want string }{
+		{`{"const":"` + text(100) + `"}`, `"` + text(100) + `"`},
+		{`{"const":"` + text(101) + `"}`, `"` + text(100) + `…"`},
+		{`{"type":"string","pattern":"` + text(101) + `"}`, `string~"` + text(100) + `…"`},
+		{`{"const":["` + text(190) + `","y"]}`, `["` + text(190) + `","y"]`},
+		{`{"const":["` + text(200) + `"]}`, `["` + text(198) + `…`},
+		{`{"type":"string","format":"` + text(201) + `"}`, `string<` + text(200) + `…>`},
+		{`{"properties":{"` + text(200) + `":{}}}`, `{` + text(200) + `?:any}`},
+		{`{"properties":{"` + text(201) + `":{}}}`, `{"` + text(201) + `"?:any}`},
+	} {
+		_, line, _ := strings.Cut(form(t, load(t, document(c.schema))).String(), "\ntype X = ")
+		if got, _, _ := strings.Cut(line, "\n"); got != c.want {
+			t.Errorf("%.100s\n got %s\nwant %s", c.schema, got, c.want)
+		}
+	}
+}
+
 // TestRanges checks how sizes, bounds and remarks are written at their limits.
 func TestRanges(t *testing.T) {
 	for _, c := range []struct{ schema, want string }{

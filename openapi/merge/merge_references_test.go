@@ -15,7 +15,7 @@ func TestMergeRenamesReferences(t *testing.T) {
 	  "headers":{"Rate":{"schema":{"type":"integer"}},"Same":{"schema":{"type":"string"}}},
 	  "securitySchemes":{"token":{"type":"apiKey","in":"header","name":"X-Key"}}}}`
 	const inferred = `{"openapi":"3.1.0","info":{"title":"t","version":"1"},
-	 "paths":{"/b":{"get":{"operationId":"read","security":[{"token":[]}],"responses":{"200":{"description":"d",
+	 "paths":{"/b":{"get":{"operationId":"read","summary":"read","security":[{"token":[]}],"responses":{"200":{"description":"d",
 	   "headers":{"Rate":{"$ref":"#/components/headers/Rate"},"Same":{"$ref":"#/components/headers/Same"}},
 	   "links":{"read":{"operationId":"read"}},
 	   "content":{"application/json":{"schema":{"oneOf":[{"$ref":"#/components/schemas/Ship"},{"$ref":"#/components/schemas/Boat"}],
@@ -26,6 +26,7 @@ func TestMergeRenamesReferences(t *testing.T) {
 	got, unplaced := mergeTexts(t, old, inferred)
 	for keys, want := range map[string]string{
 		"paths /b get operationId":                          `"read2"`,
+		"paths /b get summary":                              `"read"`,
 		"paths /b get security":                             `[{"token2":[]}]`,
 		"paths /b get responses 200 headers Rate":           `{"$ref":"#/components/headers/Rate2"}`,
 		"paths /b get responses 200 headers Same":           `{"$ref":"#/components/headers/Same"}`,
@@ -43,6 +44,40 @@ func TestMergeRenamesReferences(t *testing.T) {
 	}
 	if len(unplaced) != 0 {
 		t.Errorf("unplaced: %v", unplaced)
+	}
+}
+
+// TestMergeComponentsOfNoType takes components of one name for the same if one of them has no type.
+func TestMergeComponentsOfNoType(t *testing.T) {
+	const typed, other = `{"type":"object","description":"mine"}`, `{"description":"mine"}`
+	for _, x := range []struct{ name, old, inferred, want string }{
+		{"inferred", typed, `{"description":"d"}`, `{"Ship":` + `{"description":"mine","type":"object"}` + `}`},
+		{"existing", other, `{"type":"string"}`, `{"Ship":{"description":"mine"}}`},
+		{"both", other, `{"description":"d"}`, `{"Ship":{"description":"mine"}}`},
+		{"none", typed, `{"type":"string"}`, `{"Ship":{"description":"mine","type":"object"},"Ship2":{"type":"string"}}`},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			document := func(path, schema string) string {
+				return `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"` + path + `":{"get":{"responses":{"200":{"description":"d",
+					"content":{"application/json":{"schema":{"$ref":"#/components/schemas/Ship"}}}}}}}},"components":{"schemas":{"Ship":` + schema + `}}}`
+			}
+			got, _ := mergeTexts(t, document("/a", x.old), document("/b", x.inferred))
+			if g := jsonOf(at(got, "components", "schemas")); g != x.want {
+				t.Errorf("got  %s\nwant %s", g, x.want)
+			}
+		})
+	}
+}
+
+// TestMergeForeignPathParameter lists a parameter of a path that does not have it.
+func TestMergeForeignPathParameter(t *testing.T) {
+	const head = `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a/{id}":{"get":{`
+	got, unplaced := mergeTexts(t, head+`"responses":{}}}}}`, head+`"parameters":[{"name":"other","in":"path","required":true}],"responses":{}}}}}`)
+	if g := jsonOf(at(got, "paths", "/a/{id}", "get")); g != `{"responses":{}}` {
+		t.Error(g)
+	}
+	if len(unplaced) != 1 || unplaced[0].What != "the parameter" || unplaced[0].Reason != "the path has no such parameter" {
+		t.Errorf("unplaced %v", unplaced)
 	}
 }
 
