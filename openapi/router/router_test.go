@@ -10,6 +10,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"pgregory.net/rapid"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/openapi"
@@ -167,5 +168,34 @@ func BenchmarkRouter(b *testing.B) {
 		if !ok || !maps.Equal(m.Params, want) {
 			b.Fatal("not found")
 		}
+	}
+}
+
+// TestFindFlow finds the operation of the call in a body before that of the path alone.
+func TestFindFlow(t *testing.T) {
+	doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{
+		"/rpc":{"post":{"operationId":"any","responses":{}}},"/rpc#add":{"post":{"operationId":"add","responses":{}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := router.New(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for body, want := range map[string]string{
+		`{"jsonrpc":"2.0","id":1,"method":"add","params":[]}`:    "add",
+		`{"jsonrpc":"2.0","id":1,"method":"remove","params":[]}`: "any",
+		`{"method":"add"}`: "any",
+		``:                 "any",
+	} {
+		f := &flow.Flow{Request: flow.Request{Method: "POST", Path: "/rpc"}}
+		f.Request.Header = flow.Header{{Name: "Content-Type", Value: "application/json"}}
+		f.Request.Body = flow.Body{Data: []byte(body), Size: int64(len(body))}
+		if m, ok := r.FindFlow(f, ""); !ok || m.Operation.OperationID != want {
+			t.Errorf("%s: %v %+v, want %s", body, ok, m, want)
+		}
+	}
+	if _, ok := r.FindFlow(&flow.Flow{Request: flow.Request{Method: "GET", Path: "/rpc"}}, ""); ok {
+		t.Error("a method that the path does not have is found")
 	}
 }
