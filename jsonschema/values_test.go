@@ -7,7 +7,8 @@ import (
 
 // TestValuesThatAreNotJSON refuses what no JSON document can hold, unless a schema says nothing of values.
 func TestValuesThatAreNotJSON(t *testing.T) {
-	for _, text := range []string{`{"minLength":1}`, `{"type":"number"}`, `{"not":{"type":"string"}}`, `{"const":1}`, `{"enum":[1,[]]}`, `{"items":{},"additionalProperties":{}}`} {
+	for _, text := range []string{`{"minLength":1}`, `{"type":"number"}`, `{"not":{"type":"string"}}`,
+		`{"const":1}`, `{"enum":[1,[]]}`, `{"items":{},"additionalProperties":{}}`} {
 		s, err := Compile(parse(t, text))
 		if err != nil {
 			t.Fatal(err)
