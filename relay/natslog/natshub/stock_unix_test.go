@@ -3,16 +3,19 @@
 package natshub_test
 
 import (
+	"bufio"
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"net"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/natslog"
 	"github.com/spectap/spectap/store"
@@ -24,6 +27,7 @@ type stock struct {
 	exe, address string
 	dir          string
 	cmd          *exec.Cmd
+	ended        chan struct{} // closed when the process has ended
 }
 
 // newStock builds and starts the server of the module that hubs embed.
@@ -32,34 +36,58 @@ func newStock(t *testing.T) *stock {
 	if testing.Short() {
 		t.Skip("builds a server")
 	}
-	s := &stock{t: t, exe: filepath.Join(t.TempDir(), "nats-server"), address: freeAddresses(t, 1)[0], dir: t.TempDir()}
+	s := &stock{t: t, exe: filepath.Join(t.TempDir(), "nats-server"), dir: t.TempDir()}
 	if out, err := exec.Command("go", "build", "-o", s.exe, "github.com/nats-io/nats-server/v2").CombinedOutput(); err != nil {
 		t.Fatalf("build nats-server: %v\n%s", err, out)
 	}
-	s.start()
 	t.Cleanup(s.kill)
-	return s
+	for range 5 {
+		s.address = freeAddresses(t, 1)[0]
+		if s.begin() {
+			return s
+		}
+	}
+	t.Fatal("nats-server ends at once")
+	return nil
 }
 
-// start starts the server, and returns when it accepts connections.
+// start starts the server again.
 func (s *stock) start() {
+	s.t.Helper()
+	if !s.begin() {
+		s.t.Fatal("nats-server ends at once")
+	}
+}
+
+// begin starts the server, and returns when it greets a client, or has ended: another process may have taken its port.
+func (s *stock) begin() bool {
 	s.t.Helper()
 	host, port, err := net.SplitHostPort(s.address)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.cmd = exec.Command(s.exe, "-a", host, "-p", port, "-js", "-sd", s.dir)
-	if err := s.cmd.Start(); err != nil {
+	name := fmt.Sprint("stock-", os.Getpid())
+	cmd, ended := exec.Command(s.exe, "-n", name, "-a", host, "-p", port, "-js", "-sd", s.dir), make(chan struct{})
+	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
+	s.cmd, s.ended = cmd, ended
+	go func() {
+		defer close(ended)
+		cmd.Wait()
+	}()
 	for {
-		c, err := net.Dial("tcp", s.address)
-		if err == nil {
-			c.Close()
-			return
+		if c, err := net.Dial("tcp", s.address); err == nil {
+			c.SetReadDeadline(time.Now().Add(time.Second))
+			info, _ := bufio.NewReader(c).ReadString('\n')
+			if c.Close(); strings.Contains(info, name) {
+				return true
+			}
 		}
-		if err := pause.For(s.t.Context(), 5*time.Millisecond); err != nil {
-			s.t.Fatal(err)
+		select {
+		case <-ended:
+			return false
+		case <-time.After(5 * time.Millisecond):
 		}
 	}
 }
@@ -67,7 +95,7 @@ func (s *stock) start() {
 // kill ends the server with SIGKILL.
 func (s *stock) kill() {
 	s.cmd.Process.Kill()
-	s.cmd.Wait()
+	<-s.ended
 }
 
 func (s *stock) open(team string) *natslog.Log {
