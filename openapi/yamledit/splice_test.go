@@ -124,6 +124,13 @@ func TestSpliceLines(t *testing.T) {
 		"a: |2\n    text\n":                                 "",
 		"a: |\nb: 1\n":                                      "",
 		"a:\n  b: 1\n  c: 2\n":                              "",
+		"a: 'it''s' # beside\n":                             "a: new # beside\n",
+		"a: \"x \\\" y\" # beside\n":                        "a: new # beside\n",
+		"a: [1, {b: ']'}, [2]] # beside\n":                  "a: new # beside\n",
+		"a: {b: [1,\n  2]} # beside\n":                      "a: new # beside\n",
+		"a: &x [y]\n":                                       "",
+		"b: &x y\na: *x\n":                                  "",
+		"a: !t [y]\n":                                       "",
 		"a: &x y\n":                                         "",
 		"a: !t y\n":                                         "",
 	} {

@@ -22,6 +22,7 @@ func TestPosition(t *testing.T) {
 		{y, "", 1, 1},
 		{y, "/paths", 2, 1},
 		{y, "/paths/~1a~1{b}/get", 4, 5},
+		{y, "/paths/~1a~1{b}/get/tags/0", 5, 14},
 		{y, "/paths/~1a~1{b}/get/tags/1", 5, 17},
 		{y, "/paths/~1a~1{b}/get/nothing/more", 4, 5},
 		{y, "/paths/~1a~1{b}/get/tags/x", 5, 7},
