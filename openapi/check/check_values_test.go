@@ -100,6 +100,8 @@ func TestParameterValues(t *testing.T) {
 			"query-undeclared query b: the operation does not declare this parameter"},
 		{"of an object in brackets", `{"name":"o","in":"query","style":"deepObject","schema":{"type":"object","additionalProperties":true}}`, `b=1`, "",
 			"query-undeclared query b: the operation does not declare this parameter"},
+		{"of an exploded object in brackets", `{"name":"o","in":"query","style":"deepObject","explode":true,"schema":{"type":"object","additionalProperties":true}}`, `b=1`, "",
+			"query-undeclared query b: the operation does not declare this parameter"},
 		{"brackets", `{"name":"o","in":"query","style":"deepObject","schema":{"type":"object","properties":{"a":{"type":"integer"}}}}`, `o[a]=x`, "", "param-value query o /a: want integer, got string"},
 		{"an open bracket", `{"name":"o","in":"query","style":"deepObject","schema":{"type":"object"}}`, `o[a=x`, "", "query-undeclared query: "},
 		{"headers that OpenAPI ignores", `{"name":"Accept","in":"header","schema":{"type":"integer"}}`, "", "Accept: text/html", ""},

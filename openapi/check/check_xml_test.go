@@ -39,6 +39,7 @@ components:
         id: {type: integer, xml: {attribute: true}}
         name: {type: string}
         alive: {type: boolean}
+        owner: {type: integer, xml: {prefix: w, namespace: "urn:w"}}
         photoUrls:
           type: array
           xml: {wrapped: true}
@@ -73,6 +74,8 @@ func TestCheckXML(t *testing.T) {
 		{"unknown", `<pet id="1" odd="x"><name>a</name></pet>`, "<pets/>", "request-body request has a property that is not declared"},
 		{"unknown element", `<pet id="1"><name>a</name><odd>s3cret</odd></pet>`, "<pets/>", "request-body request has a property that is not declared"},
 		{"in a list", `<pet id="1"><name>a</name></pet>`, `<pets><pet id="q"><name>a</name></pet></pets>`, "response-body response /0/id want integer, got string"},
+		{"prefix", `<pet id="1" xmlns:w="urn:w"><name>a</name><w:owner>7</w:owner></pet>`, "<pets/>", ""},
+		{"type behind a prefix", `<pet id="1" xmlns:w="urn:w"><name>a</name><w:owner>x</w:owner></pet>`, "<pets/>", "request-body request /owner want integer, got string"},
 		{"one name twice", `<pet id="1"><name>a</name><name>b</name></pet>`, "<pets/>", "request-body request /name want string, got array"},
 		{"one record twice", `<pet id="1"><name>a</name><weight>1</weight><weight>2</weight></pet>`, "<pets/>", "request-body request /weight want object, got array"},
 		{"two wrappers", `<pet id="1"><name>a</name><photoUrls><photoUrl>a</photoUrl></photoUrls><photoUrls/></pet>`, "<pets/>", "request-body request /photoUrls/0 want string, got array"},

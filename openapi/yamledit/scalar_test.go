@@ -49,7 +49,7 @@ func TestScalar(t *testing.T) {
 
 // TestEncodeJSON checks that JSON keeps its indentation, and what values look like.
 func TestEncodeJSON(t *testing.T) {
-	const all = `{STEP"a": [STEPSTEP1.50,STEPSTEP"d\\e",STEPSTEP"\"",STEPSTEP"<é\u2028>",STEPSTEPnull,STEPSTEPtrue,STEPSTEP{},STEPSTEP[]STEP],STEP"b": {STEPSTEP"c": 12345678901234567890STEP}END}`
+	const all = `{STEP"a": [STEPSTEP1.50,STEPSTEP"d\\e\n",STEPSTEP"\"",STEPSTEP"<é\u2028>",STEPSTEPnull,STEPSTEPtrue,STEPSTEP{},STEPSTEP[]STEP],STEP"b": {STEPSTEP"c": 12345678901234567890STEP}END}`
 	write := func(step string) string {
 		var out []byte
 		for i := 0; i < len(all); {
