@@ -126,29 +126,32 @@ func TestAgreesWithLibrary(t *testing.T) {
 	}
 }
 
+// faultsOf returns how many faults are counted in a value that a schema does not admit.
+func faultsOf(t *testing.T, schema, value string) int {
+	t.Helper()
+	s, err := Compile(parse(t, schema))
+	if err != nil {
+		t.Fatal(err)
+	}
+	full := newEvaluator(t.Context(), NewMeter(Budget{}))
+	full.full = true
+	if ok, err := s.decide(full, parse(t, value)); ok || err != nil {
+		t.Fatalf("%s of %s: %t, %v", schema, value, ok, err)
+	}
+	return full.faults
+}
+
 // TestFaultsWeighDepth counts more for a fault that is further down, whose place takes more to write,
 // and not for one that is further back.
 func TestFaultsWeighDepth(t *testing.T) {
-	faults := func(schema, value string) int {
-		s, err := Compile(parse(t, schema))
-		if err != nil {
-			t.Fatal(err)
-		}
-		full := newEvaluator(t.Context(), NewMeter(Budget{}))
-		full.full = true
-		if ok, err := s.decide(full, parse(t, value)); ok || err != nil {
-			t.Fatalf("%s of %s: %t, %v", schema, value, ok, err)
-		}
-		return full.faults
-	}
 	wide := func(n int) int {
-		return faults(`{"items":{"type":"integer"}}`, `[`+strings.TrimSuffix(strings.Repeat(`"a",`, n), ",")+`]`)
+		return faultsOf(t, `{"items":{"type":"integer"}}`, `[`+strings.TrimSuffix(strings.Repeat(`"a",`, n), ",")+`]`)
 	}
 	if one, many := wide(1), wide(100); many-wide(99) != wide(2)-one {
 		t.Errorf("%d faults of one item, %d of a hundred", one, many)
 	}
 	deep := func(n int) int {
-		return faults(`{"$defs":{"l":{"anyOf":[{"type":"integer"},{"type":"array","items":{"$ref":"#/$defs/l"}}]}},"$ref":"#/$defs/l"}`,
+		return faultsOf(t, `{"$defs":{"l":{"anyOf":[{"type":"integer"},{"type":"array","items":{"$ref":"#/$defs/l"}}]}},"$ref":"#/$defs/l"}`,
 			strings.Repeat("[", n)+`"a"`+strings.Repeat("]", n))
 	}
 	if near, far := deep(2)-deep(1), deep(32)-deep(31); far <= near {
@@ -158,18 +161,7 @@ func TestFaultsWeighDepth(t *testing.T) {
 
 // TestFaultsOfAllKeywordsAdd counts the faults of keywords that are evaluated after another one has failed.
 func TestFaultsOfAllKeywordsAdd(t *testing.T) {
-	faults := func(keywords, value string) int {
-		s, err := Compile(parse(t, `{`+keywords+`,"$defs":{"no":false}}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		full := newEvaluator(t.Context(), NewMeter(Budget{}))
-		full.full = true
-		if ok, err := s.decide(full, parse(t, value)); ok || err != nil {
-			t.Fatalf("%s of %s: %t, %v", keywords, value, ok, err)
-		}
-		return full.faults
-	}
+	faults := func(keywords, value string) int { return faultsOf(t, `{`+keywords+`,"$defs":{"no":false}}`, value) }
 	for _, value := range []string{`{"a":1,"b":2}`, `[1,2]`, `"a"`, `1`} {
 		keywords := []string{`"$ref":"#/$defs/no"`, `"not":{}`, `"allOf":[false,false]`, `"anyOf":[false,false]`, `"oneOf":[false,false]`, `"if":true,"then":false`}
 		switch value[0] {

@@ -56,8 +56,8 @@ func clone(t *testing.T, folder string) string {
 	return dir
 }
 
-// goFlags returns flags for GOFLAGS that stand for those of this machine, but for the choice of a profile: where all else
-// is built without one, a build with one would compile every package again.
+// goFlags returns a setting of GOFLAGS that has these flags and, of those of this machine, -pgo alone: a build with another
+// profile than all other builds would compile every package again.
 func goFlags(flags string) string {
 	for f := range strings.FieldsSeq(os.Getenv("GOFLAGS")) {
 		if strings.HasPrefix(f, "-pgo=") {

@@ -13,8 +13,7 @@ import (
 	"github.com/spectap/spectap/page/wire"
 )
 
-// TestServerEnds checks that the streams of a server end with it, and what it says of an end that
-// nobody asked for.
+// TestServerEnds checks that the streams of a server end with it, and its error if its listener fails.
 func TestServerEnds(t *testing.T) {
 	for _, tt := range []struct {
 		name string

@@ -239,13 +239,14 @@ const maxReferences = 32
 // leads nowhere.
 func (m *merger) follow(n *yaml.Node) *yaml.Node {
 	for range maxReferences {
+		ref := yamledit.Text(yamledit.Get(n, "$ref")) // none if a property has this name
 		switch {
 		case n == nil:
 			return nil
 		case n.Kind == yaml.AliasNode:
 			n = n.Alias
-		case yamledit.Text(yamledit.Get(n, "$ref")) != "": // otherwise a property may have this name
-			n = m.target(yamledit.Text(yamledit.Get(n, "$ref")))
+		case ref != "":
+			n = m.target(ref)
 		default:
 			return n
 		}

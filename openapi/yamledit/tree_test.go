@@ -74,7 +74,7 @@ func TestKinds(t *testing.T) {
 		t.Error("texts differ")
 	}
 	if Get(a, "x") != nil || Get(e, "f") != nil || Get(tree.Root, "b", "c", "d") != nil || Get(tree.Root, "e", "x", "y") != nil {
-		t.Error("a key is found in what is no mapping")
+		t.Error("a key is found in a node that is no mapping")
 	}
 	for _, n := range []*yaml.Node{a, e, nil} {
 		for k := range Pairs(n) {

@@ -66,7 +66,7 @@ func aDocument() *told {
 	}
 }
 
-// TestKnown checks what is known of the hosts and of one of them.
+// TestKnown checks what the page shows of all hosts, and of the chosen one.
 func TestKnown(t *testing.T) {
 	hosts := []Host{{"a.example", 3, 1}, {"b.example", 2, 0}}
 	whole := Learned{
@@ -104,8 +104,8 @@ func TestKnown(t *testing.T) {
 	}
 }
 
-// TestLearnedPaces checks when the feed sends what it knows again: soon while it learns and when a
-// person corrects, after a rest when flows come, and never if nothing has changed.
+// TestLearnedPaces checks when the feed sends the next event: soon while it learns, after a rest when
+// flows come, and never if nothing has changed.
 func TestLearnedPaces(t *testing.T) {
 	add := func(n int64) func(*told) {
 		return func(d *told) { d.stat.Last++; d.doc.Decided.Flows += n }
@@ -156,7 +156,7 @@ func TestLearnedPaces(t *testing.T) {
 	}
 }
 
-// TestLearnedOfCorrections sends what is known again soon after the file of corrections changed.
+// TestLearnedOfCorrections checks that an event follows soon after the file of corrections changed.
 func TestLearnedOfCorrections(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "o.yaml")
 	synctest.Test(t, func(t *testing.T) {

@@ -33,7 +33,7 @@ func (d *described) Explain(_ context.Context, r catalog.Request, _ time.Duratio
 	return d.explain(r.Hosts[0], method, path)
 }
 
-// TestPlace checks what is said of the place of a flow in the document of its host.
+// TestPlace checks which operation a flow belongs to, or why it belongs to none.
 func TestPlace(t *testing.T) {
 	p, db, _ := open(t)
 	get := exchange("GET", "/v1/users/7", 200, `{"id":7}`)
@@ -99,8 +99,8 @@ func TestPlaceThatNobodyWaitsFor(t *testing.T) {
 	}
 }
 
-// TestOperationsOfHosts checks of which hosts the operations are known, and what is said of hosts
-// that are still learned from or cannot be described.
+// TestOperationsOfHosts checks which hosts are asked for their operations, and what follows if one is
+// still learned from or cannot be described.
 func TestOperationsOfHosts(t *testing.T) {
 	p, db, _ := open(t)
 	var most []string // the hosts, those with the most flows first

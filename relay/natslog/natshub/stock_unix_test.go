@@ -40,10 +40,10 @@ func newStock(t *testing.T) *stock {
 	if out, err := exec.Command("go", "build", "-o", s.exe, "github.com/nats-io/nats-server/v2").CombinedOutput(); err != nil {
 		t.Fatalf("build nats-server: %v\n%s", err, out)
 	}
-	t.Cleanup(s.kill)
 	for range 5 {
 		s.address = freeAddresses(t, 1)[0]
 		if s.begin() {
+			t.Cleanup(s.kill)
 			return s
 		}
 	}
