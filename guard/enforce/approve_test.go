@@ -3,6 +3,7 @@ package enforce
 import (
 	"context"
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -346,9 +347,10 @@ func TestServerOfAHeldCall(t *testing.T) {
 }
 
 // TestLimitBeforeApproval makes a call for which a limit has no room: it is denied for that reason,
-// and nobody is asked.
+// which the audit records, and nobody is asked.
 func TestLimitBeforeApproval(t *testing.T) {
-	b := newBench(t, false)
+	dir := t.TempDir()
+	b := benchIn(t, dir, approvalPolicy)
 	const text = "version: 1\ntools: {pay: {require_approval: true, limits: [{counter: sum, window: hour, max: 100, increment_from: args.amount}]}}\n"
 	if err := b.SetPolicy(loadPolicy(t, text)); err != nil {
 		t.Fatal(err)
@@ -360,6 +362,10 @@ func TestLimitBeforeApproval(t *testing.T) {
 	v := b.JudgeHeld(t.Context(), payment("60"), atOnce)
 	if v.Allowed || v.Pending != "" || !strings.HasSuffix(v.Rule, "/limits/0") {
 		t.Errorf("above the limit: %+v", v.Decision)
+	}
+	log, err := os.ReadFile(filepath.Join(dir, "audit.jsonl"))
+	if err != nil || !strings.Contains(string(log), `"rule":"`+v.Rule+`"`) {
+		t.Errorf("the audit lacks the denial: %v, %s", err, log)
 	}
 	call := b.Start(payment("60"), atOnce)
 	if d, denied := call.Check(); !denied || !strings.HasSuffix(d.Rule, "/limits/0") {

@@ -50,21 +50,29 @@ func TestFilesFail(t *testing.T) {
 
 // An approval whose use cannot be written lets nothing leave.
 func TestUseFails(t *testing.T) {
-	for name, grant := range map[string]func(b *bench, v Verdict){
-		"use the approval ": func(b *bench, v Verdict) { b.approve(t, v) },
-		"use a standing approval: ": func(b *bench, v Verdict) {
-			if _, err := b.book.Allow(v.Pending, approval.Terms{Times: 2, Expires: time.Now().Add(time.Hour)}, approval.Decision{By: "anna", Approve: true}, time.Now()); err != nil {
+	standing := func(times int) func(b *bench, v Verdict) {
+		return func(b *bench, v Verdict) {
+			terms := approval.Terms{Times: times, Expires: time.Now().Add(time.Hour)}
+			if _, err := b.book.Allow(v.Pending, terms, approval.Decision{By: "anna", Approve: true}, time.Now()); err != nil {
 				t.Fatal(err)
 			}
-		},
+		}
+	}
+	for name, tt := range map[string]struct {
+		grant          func(b *bench, v Verdict)
+		reason, record string
+	}{
+		"once":      {func(b *bench, v Verdict) { b.approve(t, v) }, "use the approval ", `"approval `},
+		"twice":     {standing(2), "use a standing approval: ", ", use 1 of 2, of "},
+		"any times": {standing(0), "use a standing approval: ", ", use 1 of "},
 	} {
 		dir := t.TempDir()
 		b := benchIn(t, dir, approvalPolicy)
-		grant(b, b.JudgeHeld(t.Context(), payment("1"), atOnce))
+		tt.grant(b, b.JudgeHeld(t.Context(), payment("1"), atOnce))
 		h := atOnce
 		h.Recheck = func() string { blockWrites(t, dir); return "" } // which is asked just before
 		v := b.JudgeHeld(t.Context(), payment("1"), h)
-		if v.Allowed || v.Pending != "" || v.Rule != "/tools/pay/require_approval" || !strings.HasPrefix(v.Reason, name) {
+		if v.Allowed || v.Pending != "" || v.Rule != "/tools/pay/require_approval" || !strings.HasPrefix(v.Reason, tt.reason) {
 			t.Errorf("%s: %+v", name, v.Decision)
 		}
 		if err := os.Remove(filepath.Join(dir, "approvals.json.lock")); err != nil {
@@ -74,7 +82,7 @@ func TestUseFails(t *testing.T) {
 			t.Errorf("%s: the approval is gone: %+v", name, v.Decision)
 		}
 		text, err := os.ReadFile(filepath.Join(dir, "audit.jsonl"))
-		if err != nil || strings.Contains(name, "standing") && !strings.Contains(string(text), ", use 1 of 2, of ") {
+		if err != nil || !strings.Contains(string(text), tt.record) || strings.Contains(string(text), " of 0") {
 			t.Errorf("%s: %v, %s", name, err, text)
 		}
 	}

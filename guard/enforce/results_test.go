@@ -108,6 +108,7 @@ func TestOtherFormsOfResults(t *testing.T) {
 		{"text in base64, twice", "redacts", `{"content":[{"type":"text","text":"` + encode(encode(prose)) + `"}]}`, encode(encode(prose)), `"text"`},
 		{"text in base64, in lines", "redacts", `{"content":[{"type":"text","text":"` + encode(prose)[:20] + `\n` + encode(prose)[20:] + `"}]}`, encode(prose)[20:], `"text"`},
 		{"base64 in text", "redacts", `{"content":[{"type":"text","text":"see ` + encode(prose) + ` there"}]}`, encode(prose), "see "},
+		{"JSON in base64 in text", "removes", `{"content":[{"type":"text","text":"see ` + encode(user) + ` there"}]}`, encode(user), "see " + encode(`{"user":{"email":"[removed by policy]"}}`) + " there"},
 		{"base64 in structured content", "redacts", `{"structuredContent":{"a":["` + encode(prose) + `",{"b":"` + encode(prose) + `"}]}}`, encode(prose), `"a":[`},
 		{"base64 in text that is no text", "redacts", `{"content":[{"type":"text","text":"see ` + encode("\x01\x02 "+prose) + ` there"}]}`, "", "see " + encode("\x01\x02 "+prose) + " there"},
 		{"base64 in text with lines", "redacts", `{"content":[{"type":"text","text":"see ` + encode(prose+"\r\n\té") + ` there"}]}`, encode(prose + "\r\n\té"), "see "},

@@ -37,6 +37,7 @@ func TestRefusalsSayWhy(t *testing.T) {
 		"inner of grant": {g.Only([]string{"read"}), tool(Subject{How: ByPolicy, Names: []string{"read"}, Inner: &Inner{Name: "write"}}), RuleGrant, "the grant does not cover write", true},
 		"not listed":     {g, tool(Subject{How: ByLists, Names: []string{"read", "secret"}}), policy.RuleDefaultDeny, "there is no such tool", true},
 		"a task":         {g, tool(Subject{How: ByPolicy, Names: []string{"text"}, IsTask: true}), "/tools/text", "the call may not run as a task, whose result the policy would not see", false},
+		"inner task":     {g, tool(Subject{How: ByPolicy, Names: []string{"read"}, Inner: &Inner{Name: "x", Unknown: true}, IsTask: true}), policy.RuleHidden, "there is no tool of this name", true},
 		"second name":    {g, tool(Subject{How: ByPolicy, Names: []string{"read", "other"}}), policy.RuleDefaultDeny, "the policy does not allow this tool", true},
 	} {
 		v := tt.g.Judge(tt.m)
