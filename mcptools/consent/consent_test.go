@@ -6,21 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/guard/approval"
-	"github.com/spectap/spectap/guard/audit"
-	"github.com/spectap/spectap/guard/enforce"
-	"github.com/spectap/spectap/guard/limit"
-	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/tool"
 )
@@ -288,93 +280,5 @@ func TestDigest(t *testing.T) {
 		if (of(c.a) == of(c.b)) != c.same {
 			t.Errorf("%s and %s are the same: %v", c.a, c.b, !c.same)
 		}
-	}
-}
-
-// TestPolicyBeforeQuestions asks nobody about a call that the limits of a policy have no room for.
-// A call that was held does not count.
-func TestPolicyBeforeQuestions(t *testing.T) {
-	p, err := policy.Load(t.Context(), "policy", []byte(`{version: 1, tools: {clear: {rate_limit: 1/hour}}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := enforce.New(p, enforce.Config{Limits: new(limit.Ledger)})
-	begin := func(args string) context.Context {
-		subject := enforce.Subject{How: enforce.ByPolicy, Kind: policy.Tool, Names: []string{"clear"}, Args: map[string]any{}}
-		m := &enforce.Message{Direction: enforce.ToServer, Method: string(mcp.MethodToolsCall), Subject: subject}
-		return enforce.WithCall(calling(t.Context(), args), g.Start(m, enforce.Holding{}))
-	}
-	s := newConsents(false, new(bytes.Buffer))
-	const denied = "the policy denies the call"
-	for i, want := range []string{"confirmation_required: ", "confirmation_required: ", "agreed", denied, denied} {
-		args := `{}`
-		if i == 2 || i == 4 {
-			args = `{"__confirmed":true}`
-		}
-		if got := outcome(s.Confirm(begin(args), "delete all.")); !strings.HasPrefix(got, want) {
-			t.Errorf("call %d: %s, want %s", i, got, want)
-		}
-	}
-	if got := outcome(s.Proceed(begin(`{}`), "delete all.")); got != denied {
-		t.Errorf("a call that needs no consent: %s", got)
-	}
-	if got := outcome(s.Proceed(t.Context(), "delete all.")); got != "agreed" {
-		t.Errorf("without a policy: %s", got)
-	}
-}
-
-// TestPolicyKnowsHeldCalls writes to the audit which calls wait for an answer, and which were
-// refused. Whoever approves a call reads what it would do, with the digest of its requests.
-func TestPolicyKnowsHeldCalls(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "audit")
-	journal, err := audit.Open(file, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer journal.Close()
-	book, err := approval.Open(filepath.Join(t.TempDir(), "approvals"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := policy.Load(t.Context(), "policy", []byte(`{version: 1, tools: {clear: {}, approved: {require_approval: true}}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := enforce.New(p, enforce.Config{Limits: new(limit.Ledger), Audit: journal, Approvals: book, Wait: time.Nanosecond, Redactor: redact.New([]byte("k"), redact.Config{})})
-	call := func(ctx context.Context, s *Consents, name, args string, requests ...guard.Digest) error {
-		subject := enforce.Subject{How: enforce.ByPolicy, Kind: policy.Tool, Names: []string{name}, Args: map[string]any{}}
-		c := g.Start(&enforce.Message{Direction: enforce.ToServer, Method: string(mcp.MethodToolsCall), Subject: subject}, enforce.Holding{})
-		ctx = tool.WithCall(enforce.WithCall(ctx, c), &tool.Call{Tool: name, Raw: json.RawMessage(args)})
-		defer c.End(enforce.Failed, 0)
-		return s.Confirm(ctx, "delete all.", requests...)
-	}
-	info := &server.RequestProtocolInfo{Modern: true, ClientCapabilities: &mcp.ClientCapabilities{Elicitation: new(mcp.ElicitationCapability)}}
-	modern := server.WithRequestProtocolInfo(t.Context(), info)
-	anybody, person := newConsents(false, new(bytes.Buffer)), newConsents(true, new(bytes.Buffer))
-	for i, err := range []error{
-		call(t.Context(), anybody, "clear", `{}`), call(modern, person, "clear", `{}`), call(t.Context(), person, "clear", `{}`),
-		call(t.Context(), anybody, "approved", `{}`, guard.DigestOf("one")), call(t.Context(), anybody, "approved", `{}`, guard.DigestOf("two")),
-	} {
-		if err == nil {
-			t.Errorf("call %d may take effect", i)
-		}
-	}
-	var written []string
-	if err := audit.Read(t.Context(), file, func(_ string, _ int, text []byte) error {
-		r, err := audit.Decode(text)
-		written = append(written, r.Decision+" "+r.Rule)
-		return err
-	}, nil); err != nil {
-		t.Fatal(err)
-	}
-	if got := strings.Join(written[:3], ", "); got != "hold (confirmation), hold (confirmation), deny (arguments)" {
-		t.Errorf("the audit has %s", got)
-	}
-	held, err := book.List(time.Now())
-	if err != nil || len(held) != 2 {
-		t.Fatalf("%d calls wait for an approval, %v", len(held), err)
-	}
-	if a, b := held[0].Effect, held[1].Effect; !strings.HasPrefix(a, "approved would delete all. (digest ") || a == b || held[0].Digest == held[1].Digest {
-		t.Errorf("the effects of two requests are %q and %q", a, b)
 	}
 }
