@@ -24,6 +24,7 @@ func TestNothingAt(t *testing.T) {
 		{`{"a":{"b":[1,2]}}`, "$.a.x", "$.a has the members b"},
 		{`{"a":{"b":[1,2]}}`, "$.a.b[2]", "$.a.b has 2 elements"},
 		{`{"a":{"b":[1,2]}}`, "$.a.b[1].c", "$.a.b[1] is a single value"},
+		{`{"a":{"b":[1,2]}}`, "$.a.b[0].c", "$.a.b[0] is a single value"},
 		{`{"a":{"b":[1,2]}}`, "$.a.b.c", "$.a.b has 2 elements"},
 		{`{"a":{}}`, "$.a.b", "$.a has no members"},
 		{`{"a":"äö"}`, "$.a[0]", "$.a is a text of 4 bytes"},
