@@ -3,8 +3,11 @@ package merge
 import (
 	"fmt"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/spectap/spectap/gateway/internal/gatewaytest"
+	"github.com/spectap/spectap/gateway/jsonrpc"
 )
 
 const lifecyclePolicy = `
@@ -136,6 +139,39 @@ func TestMergedServerIsGreeted(t *testing.T) {
 	g.Send(files, `{"jsonrpc":"2.0","id":`+id+`,"result":{"protocolVersion":"2025-11-25"}}`)
 	g.Expect(files, "notifications/initialized")
 	g.Expect(files, `"method":"tools/call"`)
+}
+
+// TestServerEndsBeforeTheClientBegins checks that a server that was started again gets calls at once
+// if there was no handshake before.
+func TestServerEndsBeforeTheClientBegins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGroup(t, "", "files", "git")
+		g.connect("files").Close()
+		files := g.connect("files")
+		g.Send(g.Client, `{"jsonrpc":"2.0","id":11,"method":"tools/call","params":{"name":"files_read"}}`)
+		g.reply(files, `"method":"tools/call"`, `{}`)
+		g.Expect(g.Client, `"id":11`)
+	})
+}
+
+// TestPauseBeginsAnew checks that a server that ran for long is started again after a short pause.
+func TestPauseBeginsAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGroup(t, "files", "git", "files")
+		g.connect("git")
+		time.Sleep(10 * jsonrpc.MaxPause) // the pauses grow
+		g.broken.Store(new(string))
+		files := g.connect("files")
+		time.Sleep(2 * jsonrpc.MaxPause)
+		for i, want := range []time.Duration{jsonrpc.FirstPause, 2 * jsonrpc.FirstPause} {
+			files.Close()
+			ended := time.Now()
+			files = g.connect("files")
+			if waited := time.Since(ended); waited != want {
+				t.Errorf("end %d: it was started again after %v, want %v", i, waited, want)
+			}
+		}
+	})
 }
 
 // TestMergedServersAllRefuse checks that a session without any server is refused, and says which
