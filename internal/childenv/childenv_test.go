@@ -26,6 +26,7 @@ func TestWithoutLoopback(t *testing.T) {
 		{"*", "*.corp.example", "*.corp.example"},
 		{".corp.example, 10.0.0.0/8 ,localhost:8080,127.0.0.1:80,[::1]:80", "build.example", ".corp.example,10.0.0.0/8,build.example"},
 		{"127.0.0.0/8,127.*,.localhost,*.localhost,api.localhost,::1/128", "", ""},
+		{"LOCALHOST,[::1],*.LocalHost:80,*localhost,[::ffff:127.0.0.1],Build.Example", "", "Build.Example"},
 		{"notlocalhost,mylocalhost.example,127.example", "", "notlocalhost,mylocalhost.example,127.example"},
 		{"a.example", "a.example,b.example", "a.example,b.example"},
 	} {

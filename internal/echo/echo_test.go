@@ -36,6 +36,7 @@ func TestHide(t *testing.T) {
 		{"named entities", strings.NewReplacer("+", "&plus;", "=", "&equals;").Replace(secret)},
 		{"base64", base64.StdEncoding.EncodeToString([]byte(secret))},
 		{"base64 of more", base64.StdEncoding.EncodeToString([]byte("Bearer " + secret + " and more"))},
+		{"base64 behind three bytes", base64.URLEncoding.EncodeToString([]byte("abc" + secret + " and more"))},
 		{"base64 at another offset", base64.URLEncoding.EncodeToString([]byte("a" + secret + "b"))},
 		{"base64 at a third offset", base64.URLEncoding.EncodeToString([]byte("ab" + secret + "b"))},
 		{"reversed", reverse(secret)},
@@ -74,6 +75,7 @@ func TestHideWhole(t *testing.T) {
 		{"twice", secret + secret, "(hidden)(hidden)", []string{secret}},
 		{"escapes at both ends", each("%%%02x", secret), "(hidden)", []string{secret}},
 		{"escapes that follow each other", each("&#%d;", secret) + each(`\u%04x`, secret) + "%20b", "(hidden)%20b", []string{secret}},
+		{"two with escapes, the shorter first", each("%%%02x", secret[1:]) + "&amp;" + each("%%%02x", longer) + ".", "(hidden)&amp;(hidden).", []string{longer, secret[1:]}},
 		{"none", "a text", "a text", nil},
 	} {
 		t.Run(x.name, func(t *testing.T) {
