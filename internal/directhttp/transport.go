@@ -192,12 +192,9 @@ var (
 
 // exchange writes a request and reads the header of its response.
 func (c *conn) exchange(r *http.Request, trace *httptrace.ClientTrace) (*http.Response, error) {
-	err := r.Write(c.bw) // closes the body
+	err := r.Write(c.bw) // closes the body, and tells the trace
 	if err == nil {
 		err = c.bw.Flush()
-	}
-	if trace != nil && trace.WroteRequest != nil {
-		trace.WroteRequest(httptrace.WroteRequestInfo{Err: err})
 	}
 	if err != nil {
 		c.retry = true
