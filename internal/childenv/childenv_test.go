@@ -116,12 +116,15 @@ func TestBuild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
+	dir, home := t.TempDir(), t.TempDir()
+	if err := os.WriteFile(filepath.Join(home, ".wgetrc"), []byte("tries = 3"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	env, err := Build(Config{
 		Proxy: "127.0.0.1:1234", CA: ca.CertPEM(), Dir: dir, Helper: url.UserPassword("helper", "pw"),
 		Environ: []string{
 			"PATH=/nowhere", "HTTP_PROXY=http://old", "http_proxy=http://old", "NODE_OPTIONS=--max-old-space-size=512",
-			"JAVA_TOOL_OPTIONS=-Xmx1g", "SSL_CERT_FILE=" + other.CertPath(), "NODE_EXTRA_CA_CERTS=" + other.CertPath(),
+			"JAVA_TOOL_OPTIONS=-Xmx1g", "HOME=" + home, "SSL_CERT_FILE=" + other.CertPath(), "NODE_EXTRA_CA_CERTS=" + other.CertPath(),
 		},
 	})
 	if err != nil {
@@ -138,7 +141,7 @@ func TestBuild(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"PATH": "/nowhere", "HTTP_PROXY": "http://127.0.0.1:1234", "https_proxy": "http://127.0.0.1:1234", "NO_PROXY": "<-loopback>", "no_proxy": "",
-		"SE_PROXY":     "http://helper:pw@127.0.0.1:1234",
+		"SE_PROXY": "http://helper:pw@127.0.0.1:1234", "SE_AVOID_STATS": "true", "NPM_CONFIG_UPDATE_NOTIFIER": "false",
 		"NODE_OPTIONS": "--max-old-space-size=512 --require=" + filepath.Join(dir, "node.cjs"),
 	} {
 		if got := e.get(name); got != want {
@@ -158,6 +161,10 @@ func TestBuild(t *testing.T) {
 				t.Errorf("%s lacks %s", name, who)
 			}
 		}
+	}
+	settings, err := os.ReadFile(e.get("WGETRC"))
+	if want := "tries = 3\nca_certificate = " + e.get("SSL_CERT_FILE") + "\n"; err != nil || string(settings) != want {
+		t.Errorf("settings of wget: %v, %q, want %q", err, settings, want)
 	}
 	if got := e.get("DENO_CERT"); !strings.HasPrefix(got, dir) {
 		t.Errorf("DENO_CERT=%s", got)

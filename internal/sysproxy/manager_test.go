@@ -89,8 +89,12 @@ func TestOnOff(t *testing.T) {
 		st.Desktops[0].Before != "PAC file http://pac.corp/x" {
 		t.Errorf("status %+v, %v", st, err)
 	}
+	gone, err := (&Manager{File: m.File}).Status(t.Context())
+	if err != nil || len(gone.Desktops) != 1 || gone.Desktops[0].By != Us || !errors.Is(gone.Desktops[0].Err, ErrGone) {
+		t.Errorf("without the desktop the status is %+v, %v", gone, err)
+	}
 	out, err := m.Off(t.Context(), false)
-	if err != nil || len(out) != 1 || out[0].Err != nil || !out[0].Done {
+	if err != nil || len(out) != 1 || out[0].Err != nil || !out[0].Done || out[0].Now != st.Desktops[0].Before {
 		t.Fatalf("off: %+v, %v", out, err)
 	}
 	if !maps.Equal(reg.v, before) {

@@ -32,3 +32,38 @@ func TestWant(t *testing.T) {
 		t.Error("the earlier settings were changed")
 	}
 }
+
+// TestDescribe checks what is said of the settings of a desktop: without a password, and which
+// requests a proxy is for.
+func TestDescribe(t *testing.T) {
+	mac := func(web, secure string) Values {
+		v := Values{"Wi-Fi\tautoproxystate": "off"}
+		for kind, addr := range map[string]string{macWeb: web, macSecure: secure} {
+			if addr != "" {
+				v["Wi-Fi\t"+kind], v["Wi-Fi\t"+kind+"state"] = addr, "on"
+			}
+		}
+		return v
+	}
+	for _, tt := range []struct{ got, want string }{
+		{macOS{}.Describe(mac("", "")), "no proxy"},
+		{macOS{}.Describe(mac("corp 1", "")), "proxy corp:1 for HTTP only"},
+		{macOS{}.Describe(mac("", "corp 2")), "proxy corp:2 for HTTPS only"},
+		{macOS{}.Describe(mac("corp 1", "corp 1")), "proxy corp:1"},
+		{macOS{}.Describe(mac("corp 1", "corp 2")), "proxy corp:1 for HTTP, corp:2 for HTTPS"},
+		{macOS{}.Describe(Values{"Wi-Fi\tautoproxystate": "on", "Wi-Fi\t" + macPAC: "http://u:p@corp/pac?k#f"}), "PAC file http://corp/pac"},
+		{windows{}.Describe(Values{}), "no proxy"},
+		{windows{}.Describe(Values{"ProxyEnable": "0", "ProxyServer": "corp:1"}), "no proxy"},
+		{windows{}.Describe(Values{"ProxyEnable": "1"}), "no proxy"},
+		{windows{}.Describe(Values{"ProxyEnable": "1", "ProxyServer": "corp:1"}), "proxy corp:1"},
+		{windows{}.Describe(Values{"ProxyEnable": "1", "ProxyServer": "u:p@corp:1"}), "proxy corp:1"},
+		{windows{}.Describe(Values{"ProxyEnable": "1", "ProxyServer": "@corp:1"}), "proxy corp:1"},
+		{windows{}.Describe(Values{"AutoConfigURL": "http://corp/%zz"}), "PAC file (not a URL)"},
+		{settings(t, ":8080", true).String(), "http://127.0.0.1:8080/proxy.pac"},
+		{settings(t, ":8080", false).String(), "127.0.0.1:8080"},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("%q, want %q", tt.got, tt.want)
+		}
+	}
+}
