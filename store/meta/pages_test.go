@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/fnv"
+	"strings"
 	"testing"
 )
 
@@ -95,6 +96,23 @@ func TestCheckPages(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	})
+}
+
+// TestDamagedReference checks that the error names the page to which a wrong reference leads.
+func TestDamagedReference(t *testing.T) {
+	const branch = 2 << 10
+	for child, want := range map[uint64]string{
+		0: "a reference to page 0 of 4", 1: "a reference to page 1 of 4", 4: "a reference to page 4 of 4", 2: "page 2 has two references",
+	} {
+		b := testFile(t)
+		binary.NativeEndian.PutUint64(b[branch+24:], child)
+		if child < 2 {
+			binary.NativeEndian.PutUint64(b[child<<10:], child) // as the meta pages of a database are numbered
+		}
+		if err := CheckPages(t.Context(), bytes.NewReader(b)); !errors.Is(err, ErrPages) || !strings.Contains(err.Error(), want) {
+			t.Errorf("a reference to page %d: %v, want %s", child, err, want)
+		}
+	}
 }
 
 // TestSeveralElements checks pages with two elements and one that runs over another page: a valid
