@@ -2,11 +2,13 @@ package webdriver
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 // TestAddFlags checks what becomes of requests for sessions.
@@ -31,6 +33,9 @@ func TestAddFlags(t *testing.T) {
 		{"an empty proxy of its own", "chromedriver", `{"capabilities":{"alwaysMatch":{"proxy":{}}}}`, ""},
 		{"large numbers stay", "chromedriver", `{"capabilities":{},"n":12345678901234567890}`,
 			`{"capabilities":{"alwaysMatch":{"goog:chromeOptions":{"args":[` + added + `]}}},"n":12345678901234567890}`},
+		{"options of all and of an alternative", "chromedriver",
+			`{"capabilities":{"alwaysMatch":{"goog:chromeOptions":{"args":["x"]}},"firstMatch":[{"goog:chromeOptions":{"args":["y"]}},{}]}}`,
+			`{"capabilities":{"alwaysMatch":{"goog:chromeOptions":{"args":[` + added + `,"x"]}},"firstMatch":[{"goog:chromeOptions":{"args":["y"]}},{}]}}`},
 		{"no JSON", "chromedriver", `{"capabilities":`, ""},
 		{"two values", "chromedriver", `{} {}`, ""},
 		{"other types", "chromedriver", `{"capabilities":[1]}`, ""},
@@ -52,6 +57,17 @@ func TestAddFlags(t *testing.T) {
 				t.Errorf("length %d of %d", r.ContentLength, len(got))
 			}
 		})
+	}
+}
+
+// TestUnreadableSession passes on what a client sent before its connection failed, and the failure.
+func TestUnreadableSession(t *testing.T) {
+	const text = `{"capabilities":{}}`
+	broken := errors.New("connection lost")
+	r := httptest.NewRequest(http.MethodPost, "/session", io.MultiReader(strings.NewReader(text), iotest.ErrReader(broken)))
+	addFlags(r, "chromedriver", []string{"--flag"})
+	if got, err := io.ReadAll(r.Body); string(got) != text || !errors.Is(err, broken) {
+		t.Errorf("passed on %q, %v", got, err)
 	}
 }
 
