@@ -90,18 +90,39 @@ func TestOwnerIsKept(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can give a file away")
 	}
+	for _, owner := range [][2]int{{12345, 23456}, {12345, os.Getegid()}, {os.Geteuid(), 23456}} {
+		path := filepath.Join(t.TempDir(), "api.yaml")
+		write(t, path, "old")
+		if err := os.Chown(path, owner[0], owner[1]); err != nil {
+			t.Fatal(err)
+		}
+		write(t, path, "new")
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if st := info.Sys().(*syscall.Stat_t); int(st.Uid) != owner[0] || int(st.Gid) != owner[1] {
+			t.Errorf("owner %d:%d, want %v", st.Uid, st.Gid, owner)
+		}
+	}
+}
+
+// TestModeWhileWritten checks that a new file, and one that replaces another, have their modes before
+// anything is written.
+func TestModeWhileWritten(t *testing.T) {
+	defer syscall.Umask(syscall.Umask(0))
 	path := filepath.Join(t.TempDir(), "api.yaml")
-	write(t, path, "old")
-	if err := os.Chown(path, 12345, 23456); err != nil {
-		t.Fatal(err)
-	}
-	write(t, path, "new")
-	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if st := info.Sys().(*syscall.Stat_t); st.Uid != 12345 || st.Gid != 23456 {
-		t.Errorf("owner %d:%d, want 12345:23456", st.Uid, st.Gid)
+	for _, old := range []string{"none", "old"} {
+		err := WriteStream(context.Background(), path, 0o640, func(w io.Writer) error {
+			info, err := w.(*os.File).Stat()
+			if err == nil && info.Mode() != 0o640 {
+				t.Errorf("%s: mode %v", old, info.Mode())
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -279,12 +300,15 @@ func TestForeignLink(t *testing.T) {
 		name    string
 		mode    os.FileMode
 		uid     int // of the link
+		folder  int // the user who has the folder
 		refused bool
 	}{
-		{"of another user in a shared folder", 0o777 | os.ModeSticky, somebody, true},
-		{"an own one there", 0o777 | os.ModeSticky, 0, false},
-		{"of another user in a folder for few", 0o775 | os.ModeSticky, somebody, false},
-		{"of another user without the sticky bit", 0o777, somebody, false},
+		{"of another user in a shared folder", 0o777 | os.ModeSticky, somebody, 0, true},
+		{"an own one there", 0o777 | os.ModeSticky, 0, 0, false},
+		{"an own one in a folder of another user", 0o777 | os.ModeSticky, 0, somebody, false},
+		{"of the user who has the folder", 0o777 | os.ModeSticky, somebody, somebody, false},
+		{"of another user in a folder for few", 0o775 | os.ModeSticky, somebody, 0, false},
+		{"of another user without the sticky bit", 0o777, somebody, 0, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -297,6 +321,9 @@ func TestForeignLink(t *testing.T) {
 			}
 			link(t, file, path)
 			if err := os.Lchown(path, tt.uid, -1); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Chown(filepath.Dir(path), tt.folder, -1); err != nil {
 				t.Fatal(err)
 			}
 			if err := os.Chmod(filepath.Dir(path), tt.mode); err != nil {
