@@ -47,7 +47,8 @@ func TestJoin(t *testing.T) {
 	}
 }
 
-// TestBuildFails puts a folder in the place of each file that is written.
+// TestBuildFails puts a folder in the place of each file that is written, and a file in the place of a
+// folder.
 func TestBuildFails(t *testing.T) {
 	ca, _, err := certs.LoadOrCreate(t.TempDir())
 	if err != nil {
@@ -60,13 +61,18 @@ func TestBuildFails(t *testing.T) {
 		}
 	}
 	for _, name := range []string{
-		"", "ca.pem", "bundle.pem", "node.pem", "node.cjs", "wgetrc", "truststore.jks", "browser.json", "lftprc", "bin/chromium", "bin/lftp",
+		"", "ca.pem", "bundle.pem", "node.pem", "node.cjs", "wgetrc", "truststore.jks", "browser.json", "lftprc", "bin", "bin/chromium", "bin/lftp",
 	} {
-		if runtime.GOOS == "windows" && (name == "lftprc" || strings.HasPrefix(name, "bin/")) {
+		if runtime.GOOS == "windows" && (name == "lftprc" || strings.HasPrefix(name, "bin")) {
 			continue
 		}
 		dir := t.TempDir()
-		if name != "" {
+		switch {
+		case name == "bin": // a file in the place of the folder
+			if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		case name != "":
 			if err := os.MkdirAll(filepath.Join(dir, name), 0o700); err != nil {
 				t.Fatal(err)
 			}
@@ -189,7 +195,11 @@ func TestTrustStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	junk := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("no certificate")})
-	data, err := trustStore(join(junk, ca.CertPEM()))
+	other, _, err := certs.LoadOrCreate(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := trustStore(join(junk, join(ca.CertPEM(), other.CertPEM())))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,13 +207,14 @@ func TestTrustStore(t *testing.T) {
 	if err := ks.Load(bytes.NewReader(data), []byte(storePassword)); err != nil {
 		t.Fatal(err)
 	}
-	aliases := ks.Aliases()
-	if len(aliases) != 1 {
+	if aliases := ks.Aliases(); len(aliases) != 2 {
 		t.Fatalf("aliases %v", aliases)
 	}
-	entry, err := ks.GetTrustedCertificateEntry(aliases[0])
-	if err != nil || !bytes.Equal(entry.Certificate.Content, ca.Root().Raw) {
-		t.Errorf("the trust store has another certificate, or %v", err)
+	for alias, want := range map[string]*x509.Certificate{"root-1": ca.Root(), "root-2": other.Root()} {
+		entry, err := ks.GetTrustedCertificateEntry(alias)
+		if err != nil || !bytes.Equal(entry.Certificate.Content, want.Raw) {
+			t.Errorf("%s is another certificate, or %v", alias, err)
+		}
 	}
 }
 
