@@ -47,8 +47,8 @@ func TestJoin(t *testing.T) {
 	}
 }
 
-// TestBuildFails puts a folder in the place of each file that is written, and a file in the place of a
-// folder.
+// TestBuildFails checks that Build fails if it cannot write one of its files: a folder has the name
+// of the file, or a file has the name of the folder.
 func TestBuildFails(t *testing.T) {
 	ca, _, err := certs.LoadOrCreate(t.TempDir())
 	if err != nil {
@@ -68,7 +68,7 @@ func TestBuildFails(t *testing.T) {
 		}
 		dir := t.TempDir()
 		switch {
-		case name == "bin": // a file in the place of the folder
+		case name == "bin": // which Build makes a folder
 			if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
 				t.Fatal(err)
 			}

@@ -33,8 +33,8 @@ func TestWant(t *testing.T) {
 	}
 }
 
-// TestDescribe checks what is said of the settings of a desktop: without a password, and which
-// requests a proxy is for.
+// TestDescribe checks the description of a desktop's settings. It has no password, and names the
+// protocols of each proxy.
 func TestDescribe(t *testing.T) {
 	mac := func(web, secure string) Values {
 		v := Values{"Wi-Fi\tautoproxystate": "off"}

@@ -23,18 +23,28 @@ import (
 	"github.com/spectap/spectap/mcptools/tool"
 )
 
-// TestPolicyBeforeQuestions asks nobody about a call that the limits of a policy have no room for.
-// A call that was held does not count.
-func TestPolicyBeforeQuestions(t *testing.T) {
-	p, err := policy.Load(t.Context(), "policy", []byte(`{version: 1, tools: {clear: {rate_limit: 1/hour}}}`))
+func loadPolicy(t *testing.T, text string) *policy.Policy {
+	t.Helper()
+	p, err := policy.Load(t.Context(), "policy", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return p
+}
+
+// start begins a call of a tool without arguments.
+func start(g *enforce.Guard, name string) *enforce.Call {
+	subject := enforce.Subject{How: enforce.ByPolicy, Kind: policy.Tool, Names: []string{name}, Args: map[string]any{}}
+	return g.Start(&enforce.Message{Direction: enforce.ToServer, Method: string(mcp.MethodToolsCall), Subject: subject}, enforce.Holding{})
+}
+
+// TestPolicyBeforeQuestions asks nobody about a call that the limits of a policy have no room for.
+// A call that was held does not count.
+func TestPolicyBeforeQuestions(t *testing.T) {
+	p := loadPolicy(t, `{version: 1, tools: {clear: {rate_limit: 1/hour}}}`)
 	g := enforce.New(p, enforce.Config{Limits: new(limit.Ledger)})
 	begin := func(args string) context.Context {
-		subject := enforce.Subject{How: enforce.ByPolicy, Kind: policy.Tool, Names: []string{"clear"}, Args: map[string]any{}}
-		m := &enforce.Message{Direction: enforce.ToServer, Method: string(mcp.MethodToolsCall), Subject: subject}
-		return enforce.WithCall(calling(t.Context(), args), g.Start(m, enforce.Holding{}))
+		return enforce.WithCall(calling(t.Context(), args), start(g, "clear"))
 	}
 	s := newConsents(false, new(bytes.Buffer))
 	const denied = "the policy denies the call"
@@ -56,12 +66,9 @@ func TestPolicyBeforeQuestions(t *testing.T) {
 }
 
 // TestLimitUsedWhileAsked lets another call use up a limit while the user is asked: the consent does
-// not let the call through. The audit says who agreed to each.
+// not let the call through. The audit has one allowed call and one denied, and no approval.
 func TestLimitUsedWhileAsked(t *testing.T) {
-	p, err := policy.Load(t.Context(), "policy", []byte(`{version: 1, tools: {clear: {rate_limit: 1/hour}}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := loadPolicy(t, `{version: 1, tools: {clear: {rate_limit: 1/hour}}}`)
 	file := filepath.Join(t.TempDir(), "audit")
 	journal, err := audit.Open(file, 0)
 	if err != nil {
@@ -70,9 +77,7 @@ func TestLimitUsedWhileAsked(t *testing.T) {
 	defer journal.Close()
 	g := enforce.New(p, enforce.Config{Limits: new(limit.Ledger), Audit: journal, Redactor: redact.New([]byte("k"), redact.Config{})})
 	begin := func(ctx context.Context) context.Context {
-		subject := enforce.Subject{How: enforce.ByPolicy, Kind: policy.Tool, Names: []string{"clear"}, Args: map[string]any{}}
-		m := &enforce.Message{Direction: enforce.ToServer, Method: string(mcp.MethodToolsCall), Subject: subject}
-		return enforce.WithCall(calling(ctx, `{}`), g.Start(m, enforce.Holding{}))
+		return enforce.WithCall(calling(ctx, `{}`), start(g, "clear"))
 	}
 	s := newConsents(false, new(bytes.Buffer))
 	who := &session{id: "s", answer: func() (*mcp.ElicitationResult, error) {
@@ -91,8 +96,8 @@ func TestLimitUsedWhileAsked(t *testing.T) {
 	}
 }
 
-// TestPolicyKnowsHeldCalls writes to the audit which calls wait for an answer, and which were
-// refused. Whoever approves a call reads what it would do, with the digest of its requests.
+// TestPolicyKnowsHeldCalls checks that the audit has the calls that wait for an answer and those that
+// were refused, and that an approval shows the effect of a call and the digest of its requests.
 func TestPolicyKnowsHeldCalls(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "audit")
 	journal, err := audit.Open(file, 0)
@@ -104,14 +109,10 @@ func TestPolicyKnowsHeldCalls(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := policy.Load(t.Context(), "policy", []byte(`{version: 1, tools: {clear: {}, approved: {require_approval: true}}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := loadPolicy(t, `{version: 1, tools: {clear: {}, approved: {require_approval: true}}}`)
 	g := enforce.New(p, enforce.Config{Limits: new(limit.Ledger), Audit: journal, Approvals: book, Wait: time.Nanosecond, Redactor: redact.New([]byte("k"), redact.Config{})})
 	call := func(ctx context.Context, s *Consents, name, args string, requests ...guard.Digest) error {
-		subject := enforce.Subject{How: enforce.ByPolicy, Kind: policy.Tool, Names: []string{name}, Args: map[string]any{}}
-		c := g.Start(&enforce.Message{Direction: enforce.ToServer, Method: string(mcp.MethodToolsCall), Subject: subject}, enforce.Holding{})
+		c := start(g, name)
 		ctx = tool.WithCall(enforce.WithCall(ctx, c), &tool.Call{Tool: name, Raw: json.RawMessage(args)})
 		defer c.End(enforce.Failed, 0)
 		return s.Confirm(ctx, "delete all.", requests...)
