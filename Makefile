@@ -1,14 +1,20 @@
 GO ?= go
 FUZZTIME ?= 20s
 export CGO_ENABLED ?= 0
+# With the same flags everywhere, each package is compiled once for the program and for the tests. Without paths in what
+# is built, another clone uses the build cache as well.
+export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
 
-.PHONY: help test-hub bench-scale docs reference ui ui-test ui-picture build demo test attack race race-all fuzz bench bench-gateway bench-page bench-proxy bench-soak conformance conformance-gateway eval lint vuln tidy check release-snapshot clean consumers
+.PHONY: help test-hub bench-scale docs reference ui ui-test ui-picture build install demo test attack race race-all fuzz bench bench-gateway bench-page bench-proxy bench-soak conformance conformance-gateway eval lint vuln tidy check release-snapshot clean consumers
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/spectap
-	$(GO) build -trimpath -o bin/spectap ./cmd/spectap
+	$(GO) build -o bin/spectap ./cmd/spectap
+
+install: ## install spectap where go install does
+	$(GO) install ./cmd/spectap
 
 demo: build ## run the whole loop on the sample API
 	bin/spectap demo
@@ -43,14 +49,17 @@ bench-page: build ## measure the page: what it costs the proxy, memory, frames, 
 ui-picture: build ## make the picture of the README
 	cd page/web && $(npm_ci) && node picture.mjs ../../docs/images/page.png
 
-reference: ## write docs/reference from the code
+reference: ## write docs/reference, and the reasons in docs/inference-paths.md, from the code
 	$(GO) test -count=1 -run 'TestReference$$' ./cmd/spectap -update >/dev/null
+	$(GO) test -count=1 -run 'TestReasonsPage$$' ./infer/route -update >/dev/null
 
 docs: ## build the site of the documents in bin/site, and refuse dead links (Node, npm)
 	cd docs/site && $(npm_ci) && npx vitepress build . --logLevel warn
 
-test: ## run all tests
-	$(GO) test $(VET) -timeout 20m ./...
+# The tests that take long, and the attacks on the built program, are for "make check".
+SHORT = -short
+test: ## run the tests, but those that take long
+	$(GO) test $(VET) $(SHORT) -timeout 20m ./...
 
 attack: ## attack the built program over its interfaces, with the slow attacks as well
 	$(GO) test -count=1 -timeout 60m ./internal/attack -slow
@@ -61,20 +70,19 @@ test-hub: ## kill the nodes of a hub, workers and proxies at random, twenty time
 	SPECTAP_AGREE_SEEDS=100 $(GO) test -count=1 -timeout 30m -run 'TestReplicasAgree' ./relay
 	SPECTAP_HUB_SEEDS=20 $(GO) test -count=1 -timeout 60m -run 'TestHubKill$$' ./cmd/spectap
 
-bench-scale: ## measure the table of docs/scale.md: hub, forwarder, follower, workers, export, size of the program
+bench-scale: ## measure the table of docs/performance.md: hub, forwarder, follower, workers, export, size of the program
 	$(GO) test -run "^$$" -bench Scale -benchtime 1x -timeout 10m ./relay/natslog/natshub
 	$(GO) test -run "^$$" -bench ExportModels -benchtime 3x -timeout 10m ./catalog
-	@$(GO) build -trimpath -ldflags "-s -w" -o bin/with-hub ./cmd/spectap && $(GO) build -trimpath -ldflags "-s -w" -tags nohub -o bin/no-hub ./cmd/spectap
+	@$(GO) build -ldflags "-s -w" -o bin/with-hub ./cmd/spectap && $(GO) build -ldflags "-s -w" -tags nohub -o bin/no-hub ./cmd/spectap
 	@wc -c bin/with-hub bin/no-hub | awk 'NR<3 {m=NR==1?62:48; printf "%s: %.1f MB, must %d MB, %.2f times as good\n", $$2, $$1/1e6, m, m*1e6/$$1}'
 	@rm bin/with-hub bin/no-hub
 
 space := $(subst ,, )
-RACE ?= ./capture/... ./catalog/... ./egress/... ./gateway/... ./guard/approval/... ./guard/audit/... ./guard/enforce/... ./guard/grant/... \
-  ./guard/limit/... ./guard/oauth/... ./guard/session/... ./internal/control/... ./internal/directhttp/... ./mcpclient/... ./mcptools/front/... ./mcptools/search/... \
+RACE ?= ./capture/... ./catalog/... ./egress/... ./gateway/... ./guard/approval/... ./guard/audit/... ./guard/book/... ./guard/enforce/... ./guard/grant/... \
+  ./guard/limit/... ./guard/oauth/... ./guard/session/... ./internal/control/... ./mcpclient/... ./mcp/front/... ./mcptools/search/... \
   ./relay/... ./rules/... ./store/...
 # Of those, neither the code nor the tests start goroutines, which internal/arch holds.
-RACELESS = catalog/modelfile gateway/jsonrpc gateway/metrics gateway/rawjson gateway/subject guard/grant rules store/bodyhash store/chunk \
-  store/diskfull store/index store/meta store/record
+RACELESS = catalog/modelfile mcp/jsonrpc gateway/metrics mcp/rawjson gateway/subject guard/grant rules store/format
 race: ## run the tests of the concurrent packages under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test $(VET) -race -short -timeout 20m $$($(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' $(RACE) | grep -vE '/($(subst $(space),|,$(strip $(RACELESS))))$$')
 
@@ -103,8 +111,8 @@ bench-proxy: build ## load the proxy beside a bare one that records nothing, and
 SOAK ?= -for 10m
 SOAKBYTES ?= -conns 4 -noise -for 30m -mb 5000
 bench-soak: build ## hold the proxy under load for ten minutes, then pass 5 GB of noise, and look whether all is stored
-	$(GO) run ./internal/soak -bin bin/spectap $(SOAK)
-	$(GO) run ./internal/soak -bin bin/spectap $(SOAKBYTES)
+	$(GO) run ./internal/soaktest -bin bin/spectap $(SOAK)
+	$(GO) run ./internal/soaktest -bin bin/spectap $(SOAKBYTES)
 
 conformance: build ## let others judge the MCP servers: the official suite, its inspector and SDK (npm sets them up)
 	mcptools/conformance/run.sh bin/spectap
@@ -137,6 +145,7 @@ tidy: ## go.mod and go.sum must be tidy
 
 # lint runs the analyzers of go test, and more.
 check: VET = -vet=off
+check: SHORT =
 check: lint tidy test race ## run everything that CI runs
 
 # Newer releases of goreleaser need modules that not every module proxy has.

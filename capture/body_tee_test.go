@@ -89,27 +89,3 @@ func TestTappedBody(t *testing.T) {
 	}
 	q.release(DefaultBudget)
 }
-
-// TestTakeWhileBufferIsLent checks that a body taken while a writer still holds the lent buffer
-// does not share it with other bodies.
-func TestTakeWhileBufferIsLent(t *testing.T) {
-	q := queue(t, QueueConfig{Store: &slowStore{}, Budget: 1 << 20})
-	defer q.Close(context.Background())
-	b := &tee{max: 1 << 20, expect: 64 << 10, room: q}
-	b.write([]byte("first"))
-	into := b.lend(copySize)
-	body := b.take()
-	q.buffers.put(body.Data)
-	other := q.buffers.get(64 << 10)
-	other = append(other, "other body"...)
-	copy(into, bytes.Repeat([]byte("x"), len(into)))
-	b.returned(len(into))
-	if string(body.Data) != "first" || string(other) != "other body" || b.lend(1) != nil {
-		t.Errorf("%q, %q", body.Data, other)
-	}
-	q.release(int64(cap(body.Data)))
-	if !q.room.TryAcquire(1 << 20) {
-		t.Error("the budget was not released")
-	}
-	q.release(1 << 20)
-}

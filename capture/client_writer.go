@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"sync"
 	"time"
-
-	"github.com/spectap/spectap/capture/servedconn"
 )
 
 // clientWriter writes a response to the client. It flushes after each write of a response of
@@ -30,7 +28,7 @@ type clientWriter struct {
 // corkTime is how long a write waits for the next one.
 const corkTime = 2 * time.Millisecond
 
-const copySize = servedconn.BufferSize
+const copySize = corkBufferSize
 
 func newBuffers() *sync.Pool { return &sync.Pool{New: func() any { return new([copySize]byte) }} }
 

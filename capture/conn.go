@@ -8,10 +8,8 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	"github.com/spectap/spectap/capture/headorder"
-	"github.com/spectap/spectap/capture/servedconn"
 )
 
 // clientConn is a client's connection. After CONNECT, Read first returns the bytes that were read
@@ -22,9 +20,10 @@ type clientConn struct {
 	authority string // host:port, as CONNECT named it
 	page      bool   // CONNECT named the proxy itself
 
-	deadline      servedconn.Deadline
-	cork          servedconn.Cork
-	hello         []byte // collects the bytes of the ClientHello, unless nil
+	deadline      lazyDeadline
+	cork          cork
+	own           [2]atomic.Pointer[routes] // for this client alone, see ownRoutes; nil unless it signs in
+	hello         []byte                    // collects the bytes of the ClientHello, unless nil
 	discardWrites bool
 	fingerprint   uint64 // of the ClientHello
 
@@ -76,6 +75,12 @@ func (c *clientConn) fill(n int) error {
 	return nil
 }
 
+// Close also closes the client's own connections to upstreams.
+func (c *clientConn) Close() error {
+	c.closeOwn()
+	return c.Conn.Close()
+}
+
 // CloseWrite closes the writing half of the connection.
 func (c *clientConn) CloseWrite() error { return closeWrite(c.Conn) }
 
@@ -109,8 +114,9 @@ func (w connectWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	early, _ := rw.Reader.Peek(rw.Reader.Buffered())
-	below := servedconn.Below(c)
+	below := belowServed(c)
 	if outer, ok := below.(*clientConn); ok {
+		outer.closeOwn()
 		below = outer.Conn
 	}
 	return &clientConn{Conn: below, early: append([]byte(nil), early...)}, rw, nil
@@ -124,7 +130,7 @@ func (l clientListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return servedconn.New(&clientConn{Conn: c}), nil
+	return newServedConn(&clientConn{Conn: c}), nil
 }
 
 // connListener is a listener that accepts connections from offer, which exist already.
@@ -168,11 +174,11 @@ type targetKey struct{}
 // target is the destination of a request.
 type target struct {
 	scheme, authority string
-	conn              *clientConn      // the client's connection
-	named             bool             // a person named it, in Config.Reverse
-	routes            *routes          // for the client
-	heads             *headorder.Heads // of the client's connection, or nil
-	head              string           // the request's header as sent, or "" if it is not known
+	conn              *clientConn // the client's connection
+	named             bool        // a person named it, in Config.Reverse
+	routes            *routes     // for the client
+	heads             *headReader // of the client's connection, or nil
+	head              string      // the request's header as sent, or "" if it is not known
 }
 
 // takeHead takes the header of r from its connection, for any request, so that the next one's is
@@ -187,8 +193,8 @@ func (t *target) takeHead(r *http.Request) {
 // proxy itself name their own.
 func (p *Proxy) withTarget(ctx context.Context, c net.Conn) context.Context {
 	t := &target{scheme: "http", routes: p.routesOf(c.RemoteAddr().String())}
-	if s, ok := c.(*servedconn.Conn); ok {
-		t.heads, c = &s.Heads, s.Conn.Conn
+	if s, ok := c.(*servedConn); ok {
+		t.heads, c = &s.Heads, s.Conn
 	}
 	if tc, below := secured(c); tc != nil {
 		t.scheme, c = "https", below
@@ -249,7 +255,7 @@ func (s *connSet) state(c net.Conn, state http.ConnState) {
 		s.add(c)
 	case http.StateIdle:
 	case http.StateActive:
-		if first, ok := c.(*servedconn.Conn); !ok || first.Begin() {
+		if first, ok := c.(*servedConn); !ok || first.Begin() {
 			s.remove(c)
 		}
 	default:

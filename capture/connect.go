@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/elazarl/goproxy"
-
-	"github.com/spectap/spectap/capture/servedconn"
 )
 
 // newEngine configures goproxy, which serves CONNECT requests.
@@ -70,7 +68,7 @@ func (p *Proxy) connect(r *http.Request, conn net.Conn, _ *goproxy.ProxyCtx) {
 		p.decrypt(c)
 	case speaksHTTP:
 		p.conns.remove(c)
-		p.opened.offer(servedconn.New(c))
+		p.opened.offer(newServedConn(c))
 	default:
 		p.tunnel(c, upstream)
 	}
@@ -107,7 +105,7 @@ func (p *Proxy) decrypt(c *clientConn) {
 	if tc.ConnectionState().NegotiatedProtocol == "h2" {
 		p.opened.offer(tc)
 	} else {
-		p.opened.offer(servedconn.New(tc))
+		p.opened.offer(newServedConn(tc))
 	}
 }
 
@@ -121,7 +119,7 @@ func (p *Proxy) serveWithoutALPN(c *clientConn, tc *tls.Conn) {
 		p.leftEarly(c, tc)
 	case kind == speaksHTTP:
 		p.conns.remove(c)
-		p.opened.offer(servedconn.New(plain))
+		p.opened.offer(newServedConn(plain))
 	default:
 		p.tunnel(plain, upstream)
 	}

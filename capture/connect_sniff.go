@@ -9,8 +9,6 @@ import (
 	"os"
 	"strings"
 	"time"
-
-	"github.com/spectap/spectap/capture/servedconn"
 )
 
 // firstBytes is how long the proxy waits for the first bytes of a client after CONNECT. TLS and
@@ -150,7 +148,7 @@ func (p *Proxy) dialAs(ctx context.Context, c *clientConn) (*clientConn, error) 
 // secured returns the TLS layer of a client connection and the connection below it, or nil without
 // TLS.
 func secured(conn net.Conn) (*tls.Conn, *clientConn) {
-	conn = servedconn.Below(conn)
+	conn = belowServed(conn)
 	if c, ok := conn.(*clientConn); ok {
 		conn = c.Conn
 	}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"slices"
-	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -59,47 +58,6 @@ func FuzzSniff(f *testing.F) {
 	})
 }
 
-// TestProtocolOf checks which first bytes are taken for HTTP, TLS or another protocol.
-func TestProtocolOf(t *testing.T) {
-	for _, tt := range []struct {
-		first string
-		want  protocol
-	}{
-		{"GET / HTTP/1.1", speaksHTTP},
-		{"PROPFIND /dav/ HTTP/1.1", speaksHTTP},
-		{"M-SEARCH * HTTP/1.1", speaksHTTP},
-		{"GET http://host/ HTTP/1.1", speaksHTTP},
-		{"PRI * HTTP/2.0", speaksHTTP},
-		{"\x16\x03\x01", speaksTLS},
-		{"CONNECT httpbin.org:443 HTTP/1.1", speaksOther},
-		{"OPTIONS rtsp://host/ RTSP/1.0", speaksOther},
-		{"EHLO client.example", speaksOther},
-		{"USER bob", speaksOther},
-		{"SSH-2.0-OpenSSH", speaksOther},
-		{"get / HTTP/1.1", speaksOther},
-		{"\x10\x0c\x00\x04MQTT", speaksOther},
-		{" /", speaksOther},
-		{strings.Repeat("A", maxMethod) + " /", speaksHTTP},
-		{strings.Repeat("A", maxMethod+1), speaksOther},
-		{"A-Z_ /", speaksHTTP},
-		{"@ /", speaksOther},
-		{"[ /", speaksOther},
-		{"GET htt:", speaksOther},
-		{"GET hTTp:", speaksHTTP},
-		{"CONNECTED /", speaksHTTP},
-	} {
-		t.Run(tt.first, func(t *testing.T) {
-			got, sure := speaksOther, false
-			for n := 1; n <= len(tt.first) && !sure; n++ {
-				got, sure = protocolOf([]byte(tt.first[:n]))
-			}
-			if got != tt.want || !sure {
-				t.Errorf("protocolOf = %v, sure: %t, want %v", got, sure, tt.want)
-			}
-		})
-	}
-}
-
 // TestSilentClients checks that the connection to the server of a client that waited serves the
 // client if it speaks another protocol, and is closed if it speaks TLS after all.
 func TestSilentClients(t *testing.T) {
@@ -131,21 +89,6 @@ func TestSilentClients(t *testing.T) {
 			}
 			client.Close()
 		})
-	}
-}
-
-// TestSilentClientOfDeadServer checks that a client which waited for a server that cannot be reached
-// is told so as soon as it sends its first byte, in its protocol if that is TLS or HTTP.
-func TestSilentClientOfDeadServer(t *testing.T) {
-	dead := must(net.Listen("tcp", "127.0.0.1:0"))
-	dead.Close()
-	g := newRig(t, func(c *Config) { c.timeouts.first = 1 })
-	for first, want := range map[string]string{"\x10": "", "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n": "HTTP/1.1 502 "} {
-		c := g.connect(dead.Addr().String(), "")
-		io.WriteString(c, first)
-		if b, err := io.ReadAll(c); err != nil || !strings.HasPrefix(string(b), want) || want == "" && len(b) > 0 {
-			t.Errorf("%q: %q, %v", first, b, err)
-		}
 	}
 }
 

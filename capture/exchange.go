@@ -3,6 +3,7 @@ package capture
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"slices"
@@ -11,8 +12,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/spectap/spectap/capture/headorder"
-	"github.com/spectap/spectap/capture/weight"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -28,7 +27,8 @@ var (
 type exchange struct {
 	p        *Proxy
 	client   context.Context // done when the client leaves or was served
-	routes   *routes         // to the upstream
+	conn     *clientConn     // the client's connection
+	routes   *routes         // to the upstream, unless the client has its own
 	req, res tee
 	change   *Change     // or nil
 	recorded bool        // the sink has reserved budget for it
@@ -36,8 +36,8 @@ type exchange struct {
 	cutShort atomic.Bool // the client did not send all of its request
 	reached  atomic.Bool // a connection to the upstream existed
 
-	clientHeads *headorder.Heads                // of the client's connection, or nil
-	heads       atomic.Pointer[headorder.Heads] // of the connection to the upstream
+	clientHeads *headReader // of the client's connection, or nil
+	upstream    net.Conn    // of the last attempt to send the request, or nil
 
 	informing sync.Mutex // guards answered, and the header map against informational responses
 	answered  bool
@@ -60,7 +60,7 @@ type exchange struct {
 
 // newExchange records what the client sent, before anything is changed.
 func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
-	x := &exchange{p: p, client: r.Context(), routes: t.routes, clientHeads: t.heads}
+	x := &exchange{p: p, client: r.Context(), conn: t.conn, routes: t.routes, clientHeads: t.heads}
 	if t.named {
 		x.routes = p.anywhere
 	}
@@ -97,7 +97,7 @@ func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
 	x.recorded = true
 	if p.room != nil {
 		patience := p.room.patience()
-		x.recorded = p.room.reserve(weight.Request(&x.f), &patience)
+		x.recorded = p.room.reserve(requestWeight(&x.f), &patience)
 		x.req.patience, x.res.patience = patience, patience
 		if !x.recorded {
 			x.req.max, x.res.max = 0, 0
@@ -155,7 +155,7 @@ func pathOf(r *http.Request) string {
 // sentHost returns the Host as sent, where net/http may put that of a URL. To an API that a person
 // named, it is that of the API.
 func sentHost(r *http.Request, t target) string {
-	if sent := headorder.Host(t.head); sent != "" && !t.named {
+	if sent := hostLine(t.head); sent != "" && !t.named {
 		return sent
 	}
 	return r.Host
@@ -170,13 +170,13 @@ func isForeign(host string, t target) bool {
 // which HTTP/2 does not have unless it differs from the target. A name that the target has in ASCII
 // is left out.
 func sentHeader(r *http.Request, t target, host string, foreign bool) flow.Header {
-	sent := r.ProtoMajor == 1 && (t.head == "" || headorder.Host(t.head) != "")
+	sent := r.ProtoMajor == 1 && (t.head == "" || hostLine(t.head) != "")
 	if !foreign && (!sent || strings.ContainsFunc(host, func(c rune) bool { return c >= 0x80 })) {
 		host = ""
 	}
-	h := headorder.Lines(t.head, r.Header, host)
+	h := headLines(t.head, r.Header, host)
 	if r.ProtoMajor == 2 {
-		headorder.Lower(h)
+		lowerNames(h)
 	}
 	return slices.DeleteFunc(h, func(f flow.Field) bool {
 		const prefix = "Proxy-"
@@ -187,20 +187,24 @@ func sentHeader(r *http.Request, t target, host string, foreign bool) flow.Heade
 // gotConn notes the connection on which the request is about to be sent.
 func (x *exchange) gotConn(info httptrace.GotConnInfo) {
 	x.reached.Store(true)
-	var h *headorder.Heads
-	if c, ok := info.Conn.(*headorder.Conn); ok {
-		h = &c.Heads
-		h.Resume()
+	x.upstream = info.Conn
+	headsOf(info.Conn).Resume()
+}
+
+// headsOf returns the headers that were read from a connection to an upstream, or nil.
+func headsOf(c net.Conn) *headReader {
+	if h, ok := c.(*headConn); ok {
+		return &h.Heads
 	}
-	x.heads.Store(h)
+	return nil
 }
 
 // receivedHeader returns the header of a response as the upstream sent it.
 func (x *exchange) receivedHeader(resp *http.Response) flow.Header {
 	if resp.ProtoMajor == 2 {
-		return headorder.Lower(flow.HeaderOf(resp.Header))
+		return lowerNames(flow.HeaderOf(resp.Header))
 	}
-	return headorder.Lines(x.heads.Load().Take(0), resp.Header, "")
+	return headLines(headsOf(x.upstream).Take(0), resp.Header, "")
 }
 
 // answer sends the request and returns its response, or a response of the proxy with the cause of
@@ -289,6 +293,10 @@ func (x *exchange) tapResponse(r *http.Request, resp *http.Response) {
 	}
 	removeHopByHop(resp.Header)
 	delete(resp.Header, "Alt-Svc") // HTTP/3 would bypass the proxy
+	if resp.StatusCode == http.StatusUnauthorized && r.URL.Scheme == "http" && signsConnection(resp.Header) {
+		// Else clients must not use Negotiate through a proxy (RFC 4559, section 6).
+		resp.Header.Set("Proxy-Support", "Session-Based-Authentication")
+	}
 	x.res.expect = resp.ContentLength
 	resp.Body = &tapped{resp.Body, &x.res, x.over}
 }

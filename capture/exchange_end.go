@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/spectap/spectap/capture/weight"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -125,7 +124,7 @@ func (x *exchange) finish(err error) {
 
 // reserveAnswer makes room for the header of the response, or drops it with the body.
 func (x *exchange) reserveAnswer(r *flow.Response) {
-	if room := x.p.room; room != nil && !room.reserve(weight.Answer(&x.f), &x.res.patience) {
+	if room := x.p.room; room != nil && !room.reserve(responseWeight(&x.f), &x.res.patience) {
 		room.release(int64(cap(r.Body.Data)))
 		r.Header, r.Trailer, r.Body.Data, r.Body.Truncated, r.Body.Dropped = nil, nil, nil, true, true
 		x.p.stats.bodiesLost.Add(1)

@@ -3,7 +3,6 @@ package capture
 import (
 	"net/http"
 
-	"github.com/spectap/spectap/capture/weight"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -59,7 +58,7 @@ func (x *exchange) decide(f *flow.Flow) {
 	x.skipped, x.res.max = true, 0
 	kept := x.req.take()
 	if room := x.p.room; room != nil && x.recorded {
-		room.release(weight.Request(&x.f) + int64(cap(kept.Data)))
+		room.release(requestWeight(&x.f) + int64(cap(kept.Data)))
 	}
 	x.recorded = false
 }

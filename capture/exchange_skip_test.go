@@ -7,7 +7,6 @@ import (
 	"crypto/x509"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -125,40 +124,6 @@ func TestSkipWaitsForTheResponse(t *testing.T) {
 		t.Fatal(err)
 	}
 	g.sink.done(t, "/slow")
-}
-
-// TestSkipUpgrade checks that a connection whose upgrade is skipped passes, and that the first
-// bytes of it are not kept.
-func TestSkipUpgrade(t *testing.T) {
-	g := newRig(t, func(c *Config) {
-		c.Skip = func(f *flow.Flow, answered bool) (skip, decided bool) {
-			return answered && f.Response.Status == http.StatusSwitchingProtocols, answered
-		}
-	})
-	up := g.plain(func(w http.ResponseWriter, r *http.Request) {
-		c, rw, err := http.NewResponseController(w).Hijack()
-		if err != nil {
-			return
-		}
-		defer c.Close()
-		io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n")
-		io.Copy(c, rw)
-	})
-	c := g.dial()
-	fmt.Fprintf(c, "GET %s/chat HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n", up.URL)
-	head := make([]byte, len("HTTP/1.1 101 "))
-	io.ReadFull(c, head)
-	io.WriteString(c, "hello")
-	c.(*net.TCPConn).CloseWrite()
-	if b, err := io.ReadAll(c); err != nil || !strings.HasSuffix(string(b), "\r\n\r\nhello") {
-		t.Errorf("%q, %v", b, err)
-	}
-	if err := g.proxy.Shutdown(t.Context()); err != nil {
-		t.Error(err)
-	}
-	if s := g.proxy.Stats(); s.Skipped != 1 || len(g.sink.flows) != 0 {
-		t.Errorf("%+v, %d records", s, len(g.sink.flows))
-	}
 }
 
 // TestUnrecordedTunnels checks that tunnels of one user are passed on unread: that client sees the

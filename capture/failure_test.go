@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -9,9 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
-	"strings"
 	"syscall"
 	"testing"
 )
@@ -62,51 +59,5 @@ func TestClassifyError(t *testing.T) {
 				t.Errorf("got %+v", got)
 			}
 		})
-	}
-}
-
-// TestRefusedUpgradeIsCut checks that a client does not take the answer of an upstream that refuses
-// to upgrade for complete if it ended in the middle, and can send further requests otherwise.
-func TestRefusedUpgradeIsCut(t *testing.T) {
-	g := newRig(t)
-	const answer = "HTTP/1.1 400 Bad Request\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
-	for rest, isCut := range map[string]bool{"": true, "0\r\n\r\n": false} {
-		up := listen(t, func(c net.Conn) {
-			http.ReadRequest(bufio.NewReader(c))
-			io.WriteString(c, answer+rest)
-		})
-		r := must(http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+up+"/x", nil))
-		r.Header["Connection"], r.Header["Upgrade"] = []string{"Upgrade"}, []string{"websocket"}
-		resp := must(g.client(false).Do(r))
-		got, err := io.ReadAll(resp.Body)
-		resp.Body.Close()
-		if resp.StatusCode != http.StatusBadRequest || !strings.HasPrefix("hello", string(got)) || (err != nil) != isCut {
-			t.Errorf("cut %v: status %d, %q, %v", isCut, resp.StatusCode, got, err)
-		}
-	}
-}
-
-// TestRefusalWeight checks what an error of a handshake says of a client's trust.
-func TestRefusalWeight(t *testing.T) {
-	alert := func(code uint8) error { return &net.OpError{Op: "remote error", Err: tls.AlertError(code)} }
-	for _, tt := range []struct {
-		name string
-		err  error
-		want int
-	}{
-		{"none", nil, 0},
-		{"bad certificate", alert(42), alertWeight},
-		{"unknown authority, wrapped", fmt.Errorf("handshake: %w", alert(48)), alertWeight},
-		{"cancelled by the user", alert(90), 0},
-		{"our own alert", &net.OpError{Op: "local error", Err: tls.AlertError(42)}, 0},
-		{"no common version", errors.New("tls: client offered only unsupported versions"), alertWeight},
-		{"another error", errors.New("other"), 0},
-		{"end", io.EOF, quitWeight},
-		{"cut", io.ErrUnexpectedEOF, quitWeight},
-		{"reset", &net.OpError{Op: "read", Err: syscall.ECONNRESET}, quitWeight},
-	} {
-		if got := refusalWeight(tt.err); got != tt.want {
-			t.Errorf("%s: %d, want %d", tt.name, got, tt.want)
-		}
 	}
 }

@@ -16,7 +16,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/spectap/spectap/capture/scope"
 	"github.com/spectap/spectap/certs"
 )
 
@@ -24,7 +23,7 @@ import (
 // scope pass unrecorded.
 func TestOutOfScope(t *testing.T) {
 	g := newRig(t, func(c *Config) {
-		c.Scope.Exclude = []scope.Rule{must(scope.ParseRule("localhost")), must(scope.ParseRule("127.0.0.1/private"))}
+		c.Scope.Exclude = []ScopeRule{must(ParseScopeRule("localhost")), must(ParseScopeRule("127.0.0.1/private"))}
 	})
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
 	_, port, _ := net.SplitHostPort(hostOf(up))

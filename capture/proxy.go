@@ -20,8 +20,9 @@
 // redaction hides in them stays hidden whatever the change does with it.
 //
 // Guarantees: the upstream is the host in CONNECT or in the absolute URL, whatever the Host header
-// is. Every upstream certificate is verified, except for the hosts in [Upstream.Insecure]. A
-// response that the upstream cuts off is cut off for the client.
+// is. A connection to an upstream on which a client signed in, as with NTLM, serves that client's
+// connection only. Every upstream certificate is verified, except for the hosts in
+// [Upstream.Insecure]. A response that the upstream cuts off is cut off for the client.
 //
 // Limits:
 //   - What net/http normalizes is lost: reason phrases and sizes of chunks.
@@ -37,8 +38,7 @@
 //     on the machine with the same TLS library are tunnelled for a while too.
 //   - HTTP/3 is not proxied. Informational responses are forwarded but not recorded.
 //
-// The package imports flow, internal/address, internal/directhttp and the packages below it. Read
-// proxy.go first, then handler.go and exchange.go.
+// Read proxy.go first, then handler.go and exchange.go.
 package capture
 
 import (
@@ -58,7 +58,6 @@ import (
 
 	"github.com/elazarl/goproxy"
 
-	"github.com/spectap/spectap/capture/scope"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -94,7 +93,7 @@ type Config struct {
 	// Roots are the CAs that upstreams are verified with; nil means the system's.
 	Roots *x509.CertPool
 	// Scope selects the exchanges to record. Its zero value selects all.
-	Scope scope.Rules
+	Scope scopeRules
 	// Skip, unless nil, selects exchanges in scope that are forwarded unrecorded. It is called when
 	// a request arrives, with answered false. If it does not decide then, nothing of the exchange
 	// is stored yet, and it is called again, with answered true, when the head of the response has
@@ -231,7 +230,7 @@ func New(cfg Config) (*Proxy, error) {
 	p.room, _ = cfg.Sink.(reserver)
 	p.tls = p.clientTLS()
 	p.via = cfg.Upstream.proxyFor()
-	p.anywhere, p.public = p.newRoutes(false), p.newRoutes(true)
+	p.anywhere, p.public = p.newRoutes(false, false), p.newRoutes(true, false)
 	p.pins = newRefusers(cfg.Passthrough)
 	p.engine = p.newEngine()
 	p.outer = p.newServer(http.HandlerFunc(p.serveOuter))

@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"github.com/spectap/spectap/capture/weight"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -153,10 +152,10 @@ func (q *Queue) Record(_ context.Context, f flow.Flow) error {
 		return q.addPending(f)
 	}
 	patience := q.patience()
-	if !q.reserve(weight.Flow(&f), &patience) {
+	if !q.reserve(flowWeight(&f), &patience) {
 		q.bodiesLost.Add(1)
 		dropBodies(&f)
-		if !q.reserve(weight.Flow(&f), &patience) {
+		if !q.reserve(flowWeight(&f), &patience) {
 			q.lost.Add(1)
 			q.countLost(1)
 			return ErrNoRoom
@@ -198,7 +197,7 @@ func (q *Queue) add(f flow.Flow, pooled bool) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
-		q.release(weight.Flow(&f))
+		q.release(flowWeight(&f))
 		q.losses.add(1) // noted only if the last group is still being stored
 		return ErrQueueClosed
 	}
@@ -209,7 +208,7 @@ func (q *Queue) add(f flow.Flow, pooled bool) error {
 	}
 	q.in++
 	q.done = append(q.done, complete{f, pooled})
-	w := weight.Flow(&f)
+	w := flowWeight(&f)
 	q.bytes += w
 	if n := len(q.done); n == 1 || n == maxGroup || q.bytes >= maxGroupBytes && q.bytes-w < maxGroupBytes {
 		q.wakeWriter()

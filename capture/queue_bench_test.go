@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/spectap/spectap/capture/weight"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
 )
@@ -35,7 +34,7 @@ func BenchmarkQueue(b *testing.B) {
 						Method: "GET", Scheme: "https", Authority: "a.example", Path: "/items/1", Header: header,
 					}}
 					patience := q.patience()
-					q.reserve(weight.Request(&f), &patience)
+					q.reserve(requestWeight(&f), &patience)
 					q.Record(b.Context(), f)
 					t := tee{max: DefaultMaxBody, expect: int64(size), room: q, patience: patience}
 					for at := 0; at < size; at += 16 << 10 {

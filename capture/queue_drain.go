@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/spectap/spectap/capture/weight"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -102,7 +101,7 @@ func (q *Queue) next(b *batch, now time.Time) (wait time.Duration, closed bool) 
 	var bytes int64
 	n := 0
 	for ; n < len(q.done) && len(b.flows) < maxGroup && bytes < maxGroupBytes; n++ {
-		bytes += weight.Flow(&q.done[n].f)
+		bytes += flowWeight(&q.done[n].f)
 		b.flows = append(b.flows, q.done[n].f)
 		if q.done[n].pooled {
 			b.pooled = append(b.pooled, len(b.flows)-1)
@@ -171,7 +170,7 @@ func (q *Queue) finish(b *batch, overtaken bool) {
 	var n, complete int64
 	for i := range b.flows {
 		if b.flows[i].Done {
-			n += weight.Flow(&b.flows[i])
+			n += flowWeight(&b.flows[i])
 			complete++
 		}
 	}

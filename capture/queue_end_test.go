@@ -12,7 +12,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/spectap/spectap/capture/weight"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -39,7 +38,7 @@ func TestQueueCloseIsCut(t *testing.T) {
 		}
 		f := flowOf(3, true, 10)
 		patience := time.Duration(0)
-		if !q.reserve(weight.Flow(&f), &patience) {
+		if !q.reserve(flowWeight(&f), &patience) {
 			t.Fatal("no room")
 		}
 		if err := q.commit(f); !errors.Is(err, ErrQueueClosed) {
@@ -93,18 +92,6 @@ func TestQueueDropsMessages(t *testing.T) {
 			t.Errorf("%+v, noted %v", s, st.noted)
 		}
 	})
-}
-
-// TestEmptyBodiesAreNotDropped checks that only bodies with data count as dropped.
-func TestEmptyBodiesAreNotDropped(t *testing.T) {
-	f := flow.Flow{Response: &flow.Response{Body: flow.Body{Data: []byte("x"), Size: 1}}}
-	if dropBodies(&f); f.Request.Body.Dropped || f.Request.Body.Truncated || !f.Response.Body.Dropped {
-		t.Errorf("%+v", f)
-	}
-	f = flow.Flow{Request: flow.Request{Body: flow.Body{Data: []byte("x"), Size: 1}}, Response: new(flow.Response)}
-	if dropBodies(&f); !f.Request.Body.Dropped || f.Response.Body.Dropped || f.Response.Body.Truncated {
-		t.Errorf("%+v", f)
-	}
 }
 
 // TestQueueIsolatesBadFlows checks that of a group only the flows are lost that the store refuses,
@@ -217,73 +204,4 @@ func TestQueueOvertaken(t *testing.T) {
 			})
 		})
 	}
-}
-
-// TestQueueRefusedAtOnce checks that a store that takes no group at all counts as failing, and that
-// flows are stored again when it works.
-func TestQueueRefusedAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var logged bytes.Buffer
-		st := &pipelined{refuse: true}
-		st.slowStore.bad = func([]flow.Flow) error { return errFullStore }
-		q := queue(t, QueueConfig{Store: st, Logger: slog.New(slog.NewTextHandler(&logged, nil))})
-		for i := range byte(3) {
-			q.Record(context.Background(), flowOf(i, true, 0))
-			time.Sleep(time.Second)
-		}
-		if n := strings.Count(logged.String(), "flows are lost until the store works again"); n != 1 {
-			t.Errorf("warned %d times: %s", n, &logged)
-		}
-		st.mu.Lock()
-		st.refuse, st.slowStore.bad, st.begun = false, nil, 0
-		st.mu.Unlock()
-		for i := range byte(3) {
-			q.Record(context.Background(), flowOf(3+i, true, 0))
-			time.Sleep(time.Second)
-		}
-		q.Close(context.Background())
-		if s := q.Stats(); s != (QueueStats{Stored: 3, Lost: 3, Failures: 3}) || len(st.flows) != 3 {
-			t.Errorf("%+v, %d flows in the store", s, len(st.flows))
-		}
-		if n := strings.Count(logged.String(), "flows are stored again\" lost=3"); n != 1 {
-			t.Errorf("the end of the failure is logged %d times: %s", n, &logged)
-		}
-		if st.begun == 0 {
-			t.Error("the store gets no more than one group at a time")
-		}
-	})
-}
-
-// TestQueueWaitsForWorkingStore checks that no exchange waits for room while the store refuses flows, and
-// that they do again once it takes some.
-func TestQueueWaitsForWorkingStore(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const budget = 1 << 20
-		st := &slowStore{}
-		q := queue(t, QueueConfig{Store: st, Budget: budget, MaxWait: time.Second})
-		for i, fails := range []bool{true, false, true} {
-			st.mu.Lock()
-			if st.bad = nil; fails {
-				st.bad = func([]flow.Flow) error { return errFullStore }
-			}
-			st.mu.Unlock()
-			if err := q.Record(context.Background(), flowOf(byte(i), true, 0)); err != nil {
-				t.Fatal(err)
-			}
-			time.Sleep(time.Minute)
-			patience := q.patience()
-			if !q.reserve(budget, &patience) {
-				t.Fatalf("refuses %t: no room", fails)
-			}
-			begin, want := time.Now(), time.Second
-			if fails {
-				want = 0
-			}
-			if q.reserve(1, &patience) || time.Since(begin) != want {
-				t.Errorf("refuses %t: waited %v for room", fails, time.Since(begin))
-			}
-			q.release(budget)
-		}
-		q.Close(context.Background())
-	})
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -13,7 +12,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/spectap/spectap/capture/weight"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -105,57 +103,6 @@ func TestQueueJoinsRequestAndResponse(t *testing.T) {
 		}
 		if err := q.Record(ctx, flowOf(4, true, 0)); !errors.Is(err, ErrQueueClosed) {
 			t.Errorf("Record after Close: %v, want ErrQueueClosed", err)
-		}
-	})
-}
-
-// TestQueueFlush checks that Flush returns when everything recorded before the call is stored, and
-// does not wait for later records.
-func TestQueueFlush(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		st := &slowStore{gate: make(chan struct{})}
-		q := queue(t, QueueConfig{Store: st})
-		ctx := context.Background()
-		if err := q.Flush(ctx); err != nil {
-			t.Error(err)
-		}
-		q.Record(ctx, flowOf(1, true, 10))
-		short, cancel := context.WithTimeout(ctx, time.Second)
-		defer cancel()
-		if err := q.Flush(short); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("Flush before the store took the flow: %v, want DeadlineExceeded", err)
-		}
-		flushed := make(chan error)
-		go func() { flushed <- q.Flush(ctx) }()
-		synctest.Wait()
-		q.Record(ctx, flowOf(2, true, 10))
-		st.gate <- struct{}{}
-		if err := <-flushed; err != nil || len(st.flows) != 1 {
-			t.Errorf("%d flows stored, %v", len(st.flows), err)
-		}
-		close(st.gate)
-		q.Close(ctx)
-	})
-}
-
-// TestQueueGroups checks that flows which arrive while the store is busy are appended together.
-func TestQueueGroups(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		st := &slowStore{gate: make(chan struct{})}
-		q := queue(t, QueueConfig{Store: st})
-		ctx := context.Background()
-		q.Record(ctx, flowOf(0, true, 10))
-		synctest.Wait()
-		for i := range 100 {
-			q.Record(ctx, flowOf(byte(i+1), true, 10))
-		}
-		close(st.gate)
-		q.Close(ctx)
-		if !slices.Equal(st.groups, []int{1, 100}) {
-			t.Errorf("appended in groups of %v, want 1 and 100", st.groups)
-		}
-		if s := q.Stats(); s.Stored != 101 || s.Queued != 0 || s.Lost != 0 {
-			t.Errorf("%+v", s)
 		}
 	})
 }
@@ -262,32 +209,6 @@ func TestQueueIsolatesABadFlow(t *testing.T) {
 	})
 }
 
-// TestLostFlowsHoldNoBodies checks that the bodies of an exchange for which there was no room when
-// it began take no memory once there is.
-func TestLostFlowsHoldNoBodies(t *testing.T) {
-	const budget = 1 << 20
-	g, q := newRig(t, func(*Config) {}), queue(t, QueueConfig{Store: &slowStore{}, Budget: budget, MaxWait: -1})
-	g.proxy.room = q
-	begin := func() *exchange {
-		r := httptest.NewRequest(http.MethodPost, "http://a.example/", strings.NewReader("body"))
-		return g.proxy.newExchange(r, target{scheme: "http", authority: "a.example"})
-	}
-	if !q.room.TryAcquire(budget) {
-		t.Fatal("the budget is in use")
-	}
-	lost := begin()
-	q.room.Release(budget)
-	kept := begin()
-	for x, isRecorded := range map[*exchange]bool{lost: false, kept: true} {
-		for _, b := range []*tee{&x.req, &x.res} {
-			b.write(make([]byte, 1000))
-			if body := b.take(); x.recorded != isRecorded || (len(body.Data) > 0) != isRecorded || body.Size != 1000 {
-				t.Errorf("recorded: %t, body of %d bytes with %d of data", x.recorded, body.Size, len(body.Data))
-			}
-		}
-	}
-}
-
 // TestBudgetCoversUnfinishedBodies checks that bodies which are still being recorded count against
 // the budget of the queue.
 func TestBudgetCoversUnfinishedBodies(t *testing.T) {
@@ -322,7 +243,7 @@ func TestBudgetCoversResponseHeaders(t *testing.T) {
 			x.trailer = func() http.Header { return http.Header{} }
 		}
 		patience := time.Duration(0)
-		if !q.reserve(weight.Request(&x.f), &patience) {
+		if !q.reserve(requestWeight(&x.f), &patience) {
 			t.Fatal("no room for a request")
 		}
 		x.res = tee{max: 1 << 20, expect: -1, room: q}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -87,30 +86,3 @@ func TestAnswerBeforeBody(t *testing.T) {
 		io.WriteString(c, "body")
 	}
 }
-
-// TestFlushOfDelayedWrites checks that Flush sends what waits for more, once, and that the rest of
-// the response still leaves.
-func TestFlushOfDelayedWrites(t *testing.T) {
-	sent := &countingWriter{ResponseRecorder: httptest.NewRecorder()}
-	w := &clientWriter{ResponseWriter: sent, buffers: newBuffers(), left: 4}
-	w.Write([]byte("ab")) // a recorder does not fail
-	if !w.corked {
-		t.Fatal("the first part of a response does not wait")
-	}
-	w.Flush()
-	if w.corked || sent.flushes != 1 {
-		t.Errorf("corked: %t, flushed %d times", w.corked, sent.flushes)
-	}
-	w.Flush()
-	w.Write([]byte("cd"))
-	if got := sent.Body.String(); got != "abcd" || sent.flushes != 2 {
-		t.Errorf("%q, flushed %d times", got, sent.flushes)
-	}
-}
-
-type countingWriter struct {
-	*httptest.ResponseRecorder
-	flushes int
-}
-
-func (w *countingWriter) Flush() { w.flushes++ }

@@ -9,26 +9,25 @@ import (
 	"net/netip"
 	"syscall"
 
-	"github.com/spectap/spectap/capture/headorder"
-	"github.com/spectap/spectap/capture/scope"
 	"github.com/spectap/spectap/internal/address"
 )
 
 // errPrivate means that a client of another machine asked for an address that is not public.
 var errPrivate = errors.New("its address is not public, and clients on other machines may not reach it " +
-	"(a person can allow that with --allow-remote-private)")
+	"(a person can allow that with --allow-private)")
 
 // routes are the ways to upstreams for some clients. Those of clients on other machines share no
 // connection with the others: a connection to a private address must not be used again for them.
 type routes struct {
 	p      *Proxy
 	public bool // only to public addresses
+	own    bool // of one client's connection
 	common transports
 	byHost map[string]*transports // for hosts with settings of their own, by HOST or HOST:PORT
 }
 
-func (p *Proxy) newRoutes(public bool) *routes {
-	w := &routes{p: p, public: public, byHost: make(map[string]*transports)}
+func (p *Proxy) newRoutes(public, own bool) *routes {
+	w := &routes{p: p, public: public, own: own, byHost: make(map[string]*transports)}
 	w.common = w.newTransports()
 	for _, own := range p.cfg.Upstream.hosts() {
 		ts, key := w.newTransports(), hostKey(own)
@@ -58,7 +57,7 @@ func (p *Proxy) routesOf(client string) *routes {
 // transportsTo returns the transports to an authority.
 func (w *routes) transportsTo(scheme, authority string) *transports {
 	if len(w.byHost) > 0 {
-		host, port := scope.HostAndPort(scheme, authority)
+		host, port := hostAndPort(scheme, authority)
 		if t, ok := w.byHost[net.JoinHostPort(host, port)]; ok {
 			return t
 		}
@@ -85,7 +84,7 @@ func (w *routes) dial(ctx context.Context, _, addr string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return headorder.NewResponseConn(c), nil
+	return newResponseConn(c), nil
 }
 
 // dialTLS returns the DialTLSContext of a transport of HTTP/1.1, for upstreams without a proxy.
@@ -107,7 +106,7 @@ func (w *routes) dialTLS(t *http.Transport) func(ctx context.Context, network, a
 			c.Close()
 			return nil, err
 		}
-		return headorder.NewResponseConn(tc), nil
+		return newResponseConn(tc), nil
 	}
 }
 

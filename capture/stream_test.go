@@ -105,43 +105,6 @@ func TestStreamsAreRecordedBeforeTheEnd(t *testing.T) {
 	}
 }
 
-// TestRecordProgress checks that a stream is recorded when a reader asks, if it has grown.
-func TestRecordProgress(t *testing.T) {
-	g := newRig(t, func(c *Config) { c.timeouts.follow = time.Hour })
-	next := make(chan struct{}, 1)
-	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
-		for range next {
-			io.WriteString(w, "more")
-			w.(http.Flusher).Flush()
-		}
-	})
-	next <- struct{}{}
-	resp, err := g.client(false).Get(up.URL + "/events")
-	if err != nil {
-		t.Fatal(err)
-	}
-	request := g.sink.wait(t, func(f flow.Flow) bool { return f.Request.Path == "/events" })
-	for want := "more"; len(want) < 20; want += "more" {
-		if _, err := io.ReadFull(resp.Body, make([]byte, 4)); err != nil { // the client has it, so the proxy does
-			t.Fatal(err)
-		}
-		if !g.proxy.RecordProgress(request.ID) {
-			t.Fatalf("%q was not recorded", want)
-		}
-		if g.proxy.RecordProgress(request.ID) {
-			t.Error("recorded without anything new")
-		}
-		g.sink.wait(t, func(f flow.Flow) bool { return f.Response != nil && string(f.Response.Body.Data) == want && !f.Done })
-		next <- struct{}{}
-	}
-	close(next)
-	body(t, resp)
-	g.sink.done(t, "/events")
-	if g.proxy.RecordProgress(request.ID) {
-		t.Error("recorded after the end")
-	}
-}
-
 // TestBodiesOverTheCap checks that a body larger than MaxBody passes completely, and that only its
 // first bytes are recorded, marked as truncated.
 func TestBodiesOverTheCap(t *testing.T) {

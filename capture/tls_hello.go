@@ -4,8 +4,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"slices"
-
-	"github.com/spectap/spectap/capture/tlsprint"
 )
 
 // Reasons to forward a connection without decrypting it.
@@ -24,7 +22,7 @@ func (p *Proxy) peekHello(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	c := hello.Conn.(*clientConn)
 	seen := c.hello
 	c.hello = nil
-	c.fingerprint = tlsprint.Of(hello)
+	c.fingerprint = tlsPrint(hello)
 	isHTTP := func(proto string) bool { return slices.Contains(p.tls.NextProtos, proto) }
 	var err error
 	switch offers := hello.SupportedProtos; {

@@ -7,14 +7,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/spectap/spectap/capture/tlsprint"
 )
 
 // TestPinningClients checks that a client which trusts only the real certificate is tunnelled after
@@ -63,114 +60,6 @@ func (l logLines) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestRefusersAreBounded checks that the number of refusing clients in memory is bounded, and that
-// a negative duration disables passthrough.
-func TestRefusersAreBounded(t *testing.T) {
-	r := newRefusers(time.Minute)
-	for i := range maxRefusers + 100 {
-		r.refused(refuser{client: "c", host: fmt.Sprint(i)}, alertWeight)
-	}
-	if n := len(r.byKey); n > maxRefusers {
-		t.Errorf("%d refusers are kept, limit %d", n, maxRefusers)
-	}
-	off := newRefusers(-1)
-	for range 5 {
-		off.refused(refuser{client: "c", host: "h"}, alertWeight)
-	}
-	off.accepted(refuser{client: "c", host: "h"})
-	if off.passes(refuser{client: "c", host: "h"}) || len(off.byKey) > 0 {
-		t.Error("a client passes or is kept although passthrough is disabled")
-	}
-}
-
-// TestRefusersEvict checks which records make room for another one: those that have expired, and if
-// there are none, the least recently used one.
-func TestRefusersEvict(t *testing.T) {
-	r, now := newRefusers(time.Minute), time.Now()
-	r.now = func() time.Time { return now }
-	key := func(i int) refuser { return refuser{client: "c", host: fmt.Sprint(i)} }
-	for i := range maxRefusers {
-		r.refused(key(i), alertWeight)
-		now = now.Add(time.Microsecond)
-	}
-	r.accepted(key(0)) // is used again
-	now = now.Add(time.Microsecond)
-	r.refused(key(maxRefusers), alertWeight)
-	for i, want := range map[int]bool{0: true, 1: false, 2: true, maxRefusers: true} {
-		if got := r.byKey[key(i)] != nil; got != want {
-			t.Errorf("record %d is kept: %t", i, got)
-		}
-	}
-	now = r.byKey[key(maxRefusers)].last.Add(time.Minute)
-	r.refused(key(-1), alertWeight)
-	if len(r.byKey) != 2 || r.byKey[key(maxRefusers)] == nil || r.byKey[key(-1)] == nil {
-		t.Errorf("%d records are kept after those of a minute ago have expired", len(r.byKey))
-	}
-}
-
-// TestRefusalsInARow checks how many refusals in a row make a client one that pins a certificate,
-// and that a request in between ends the row.
-func TestRefusalsInARow(t *testing.T) {
-	const spoke = 0
-	for _, tt := range []struct {
-		name    string
-		weights []int
-		passes  bool
-		quits   int64 // that were not refusals, at a request that follows
-	}{
-		{"one alert", []int{alertWeight}, false, 0},
-		{"two alerts", []int{alertWeight, alertWeight}, true, 0},
-		{"two closed connections", []int{quitWeight, quitWeight}, false, 2},
-		{"three closed connections", []int{quitWeight, quitWeight, quitWeight}, true, 3},
-		{"an alert and closed connections", []int{alertWeight, quitWeight, quitWeight}, true, 2},
-		{"a request in between", []int{alertWeight, spoke, alertWeight}, false, 0},
-		{"closed after a request", []int{spoke, quitWeight, quitWeight, quitWeight}, false, 0},
-		{"alerts after a request", []int{spoke, alertWeight, alertWeight}, true, 0},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			r, k := newRefusers(time.Minute), refuser{client: "c", host: "h"}
-			begins := 0
-			for i, w := range tt.weights {
-				if w == spoke {
-					r.accepted(k)
-				} else if is, begin := r.refused(k, w); is == (w == quitWeight && tt.weights[0] == spoke) {
-					t.Errorf("number %d is a refusal: %t", i, is)
-				} else if begin {
-					begins++
-				}
-			}
-			r.refused(k, 0) // is no evidence
-			if got := r.passes(k); got != tt.passes || (begins == 1) != tt.passes || r.passes(refuser{client: "d", host: "h"}) {
-				t.Errorf("passes: %t, began %d times", got, begins)
-			}
-			if got := r.accepted(k); got != tt.quits || r.passes(k) {
-				t.Errorf("a request ends it: %t, after %d closed connections", !r.passes(k), got)
-			}
-		})
-	}
-}
-
-// TestRefusalsExpire checks that refusals add up for as long as connections are tunnelled, and not
-// longer.
-func TestRefusalsExpire(t *testing.T) {
-	for _, tt := range []struct {
-		pause time.Duration
-		want  bool
-	}{{time.Minute, true}, {time.Minute + 1, false}} {
-		r, now, k := newRefusers(time.Minute), time.Now(), refuser{client: "c", host: "h"}
-		r.now = func() time.Time { return now }
-		r.refused(k, alertWeight)
-		now = now.Add(tt.pause)
-		if _, begins := r.refused(k, alertWeight); begins != tt.want || r.passes(k) != tt.want || (len(r.hosts()) == 1) != tt.want {
-			t.Errorf("a second refusal after %v: begins %v, passes %v, hosts %v", tt.pause, begins, r.passes(k), r.hosts())
-		}
-		now = now.Add(time.Minute + 1)
-		if r.passes(k) || len(r.hosts()) != 0 {
-			t.Error("the host is tunnelled for longer")
-		}
-	}
-}
-
 // TestPinningIsPerProgram checks that of two programs on one machine only the one that pins the
 // certificate is tunnelled; the other is recorded throughout.
 func TestPinningIsPerProgram(t *testing.T) {
@@ -210,7 +99,7 @@ func TestFingerprint(t *testing.T) {
 	prints := make(chan uint64, 10)
 	peek := g.proxy.tls.GetConfigForClient
 	g.proxy.tls.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		prints <- tlsprint.Of(hello)
+		prints <- tlsPrint(hello)
 		return peek(hello)
 	}
 	cfg := &tls.Config{RootCAs: g.cas, ServerName: "example.com",
@@ -360,28 +249,5 @@ func TestClientsThatDoNotPin(t *testing.T) {
 	g.sink.done(t, "/2")
 	if s := g.proxy.Stats(); s.Pinned != 0 || s.Handshakes != 0 {
 		t.Errorf("%+v", s)
-	}
-}
-
-// TestPageIsRefused checks that a browser which does not trust the CA yet is counted when it asks
-// the page over TLS, and is answered as soon as it does: the page is never tunnelled.
-func TestPageIsRefused(t *testing.T) {
-	g := newRig(t)
-	host := PageHost + ":443"
-	for range 5 {
-		c := tls.Client(g.connect(host, ""), &tls.Config{RootCAs: g.trusts, ServerName: PageHost})
-		if err := c.Handshake(); err == nil {
-			t.Error("the certificate is trusted")
-		}
-		c.Close()
-	}
-	for begin := time.Now(); g.proxy.Stats().Handshakes < 5 && time.Since(begin) < 10*time.Second; {
-		runtime.Gosched()
-	}
-	if s := g.proxy.Stats(); s.Handshakes != 5 || s.Tunnels != 0 || len(g.proxy.PassedThrough()) != 0 {
-		t.Errorf("%+v, %v are tunnelled", s, g.proxy.PassedThrough())
-	}
-	if got := body(t, must(g.client(false).Get("https://"+PageHost+"/answer"))); got != "spectap\n" {
-		t.Errorf("got %q", got)
 	}
 }

@@ -43,6 +43,9 @@ func (w *routes) newTransport(s transportKind) *http.Transport {
 		// A shared connection must not stay open for ever after its peer is gone.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second},
 	}
+	if w.own {
+		t.IdleConnTimeout = 0 // they end with the client's connection
+	}
 	if w.p.cfg.Upstream.Proxy != nil {
 		t.Proxy = w.transportProxy
 	}

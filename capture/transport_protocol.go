@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
-
-	"github.com/spectap/spectap/internal/directhttp"
 )
 
 // transportKind selects the protocols that a transport may use.
@@ -28,28 +26,34 @@ const (
 // transports holds one transport of each kind.
 type transports struct {
 	of    [transportKinds]*http.Transport
-	plain *directhttp.Transport // of[transportHTTP1] for what needs it
+	plain *directTransport // of[transportHTTP1] for what needs it; nil for a client's own connections
 }
 
 func (w *routes) newTransports() (t transports) {
 	for s := range t.of {
 		t.of[s] = w.newTransport(transportKind(s))
 	}
+	if w.own { // both would have connections, and only one of these is signed in
+		return t
+	}
 	http1 := t.of[transportHTTP1]
-	t.plain = directhttp.New(http1, http1.DialContext, http1.DialTLSContext)
+	t.plain = newDirectTransport(http1, http1.DialContext, http1.DialTLSContext)
+	t.plain.Keep = func(h http.Header) bool { return !signsConnection(h) }
 	return t
 }
 
 // send sends a request by the transport of a kind.
 func (t *transports) send(s transportKind, r *http.Request) (*http.Response, error) {
-	if s == transportHTTP1 {
+	if s == transportHTTP1 && t.plain != nil {
 		return t.plain.RoundTrip(r)
 	}
 	return t.of[s].RoundTrip(r)
 }
 
 func (t *transports) close() {
-	t.plain.CloseIdleConnections()
+	if t.plain != nil {
+		t.plain.CloseIdleConnections()
+	}
 	for _, tr := range t.of {
 		tr.CloseIdleConnections()
 	}
@@ -59,25 +63,35 @@ func (t *transports) close() {
 // upstream turns out to speak HTTP/2 only, the request is repeated that way, and later requests use
 // HTTP/2 at once.
 func (x *exchange) roundTrip(r *http.Request) (*http.Response, error) {
-	p := x.p
-	ts := x.routes.transportsTo(r.URL.Scheme, r.URL.Host)
-	s := p.transportFor(r)
+	p, w := x.p, x.routesFor(r)
+	ts := w.transportsTo(r.URL.Scheme, r.URL.Host)
+	s := p.transportFor(r, w.own)
 	resp, err := ts.send(s, r)
 	if s == transportHTTP1 && refusesHTTP1(err) {
 		p.http2Only.add(r.URL.Host)
 		resp, err = ts.send(transportHTTP2, r)
 	}
+	if err == nil && !w.own && resp.ProtoMajor == 1 && signsConnection(resp.Header) {
+		x.separate()
+		switch {
+		case resp.Body == http.NoBody:
+			x.upstream.Close()
+		case resp.StatusCode != http.StatusSwitchingProtocols:
+			resp.Body = &lastBody{resp.Body, x.upstream}
+		}
+	}
 	return resp, err
 }
 
-// transportFor returns the kind of transport that sends a request.
-func (p *Proxy) transportFor(r *http.Request) transportKind {
+// transportFor returns the kind of transport that sends a request. Servers sign in connections of
+// HTTP/1.1 only, so own ones have that where the upstream allows it.
+func (p *Proxy) transportFor(r *http.Request, own bool) transportKind {
 	switch {
 	case r.URL.Scheme == "http" && r.ProtoMajor == 2:
 		return transportH2C
 	case r.URL.Scheme == "http", upgradeProtocol(r.Header) != "":
 		return transportHTTP1
-	case r.ProtoMajor == 2, p.http2Only.has(r.URL.Host):
+	case r.ProtoMajor == 2 && !own, p.http2Only.has(r.URL.Host):
 		return transportHTTP2
 	}
 	return transportHTTP1

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httptrace"
 	"net/url"
 	"slices"
 	"strings"
@@ -118,25 +117,4 @@ func TestUnencryptedHTTP2(t *testing.T) {
 		})
 	}
 	second.sink.done(t, "/b")
-}
-
-// closings is a body that counts how often it was closed.
-type closings int
-
-func (*closings) Read([]byte) (int, error) { return 0, io.EOF }
-
-func (c *closings) Close() error { *c++; return nil }
-
-// TestUnreadBody checks that a transport closes the body of a request only once there is a connection
-// on which it can have been sent: before, another transport sends it.
-func TestUnreadBody(t *testing.T) {
-	var x exchange
-	var below closings
-	b := &unread{&below, &x.reached}
-	for _, want := range []closings{0, 1, 2} {
-		if err := b.Close(); err != nil || below != want {
-			t.Errorf("closed %d times, %v, want %d", below, err, want)
-		}
-		x.gotConn(httptrace.GotConnInfo{})
-	}
 }

@@ -19,7 +19,6 @@ import (
 	"golang.org/x/net/http/httpproxy"
 	"golang.org/x/net/proxy"
 
-	"github.com/spectap/spectap/capture/scope"
 	"github.com/spectap/spectap/internal/address"
 )
 
@@ -44,7 +43,7 @@ type Upstream struct {
 // for those of the system, unless the host is in Insecure.
 func (u *Upstream) TLSTo(origin *url.URL, roots *x509.CertPool) *tls.Config {
 	c := &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
-	host, port := scope.HostAndPort(origin.Scheme, origin.Host)
+	host, port := hostAndPort(origin.Scheme, origin.Host)
 	u.configure(c, host)
 	u.configure(c, net.JoinHostPort(host, port))
 	return c
@@ -91,13 +90,13 @@ func (u *Upstream) check() error {
 
 // IsUpstream reports whether a text is a HOST or HOST:PORT, as [Upstream] has them.
 func IsUpstream(s string) bool {
-	r, err := scope.ParseRule(s)
+	r, err := ParseScopeRule(s)
 	return err == nil && r.Host != "" && !r.Below && !strings.Contains(s, "/")
 }
 
 // hostKey returns the HOST or HOST:PORT of a configuration in one form.
 func hostKey(s string) string {
-	r, err := scope.ParseRule(s)
+	r, err := ParseScopeRule(s)
 	if err != nil || r.Port == "" {
 		return r.Host
 	}

@@ -8,9 +8,6 @@ import (
 	"net/http"
 	"sync"
 	"time"
-
-	"github.com/spectap/spectap/capture/inflate"
-	"github.com/spectap/spectap/capture/servedconn"
 )
 
 // serveUpgrade forwards a request for another protocol and, if the upstream agrees, the bytes that
@@ -38,7 +35,7 @@ func (p *Proxy) serveUpgrade(w *clientWriter, r *http.Request, x *exchange) (hij
 		x.finish(errClosed)
 		return false
 	}
-	conn = servedconn.Below(conn)
+	conn = belowServed(conn)
 	defer conn.Close()
 	both := &upgraded{conn, upstream}
 	p.conns.add(both)
@@ -50,8 +47,8 @@ func (p *Proxy) serveUpgrade(w *clientWriter, r *http.Request, x *exchange) (hij
 		x.mu.Lock()
 		x.messages = t
 		x.mu.Unlock()
-		client := &frames{to: t, fromClient: true, inflater: inflate.New(resp.Header, true)}
-		server := &frames{to: t, inflater: inflate.New(resp.Header, false)}
+		client := &frames{to: t, fromClient: true, inflater: newInflater(resp.Header, true)}
+		server := &frames{to: t, inflater: newInflater(resp.Header, false)}
 		defer client.end()
 		defer server.end()
 		x.req.max, x.res.max = 0, 0 // only the number of bytes is recorded

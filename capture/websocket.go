@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/spectap/spectap/capture/inflate"
-	"github.com/spectap/spectap/capture/weight"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -20,7 +18,7 @@ type transcript struct {
 	room    reserver // nil without a budget
 
 	mu       sync.Mutex // guards the fields below
-	left     int64      // bytes that may still be kept; each message counts weight.MessageCost more than its data
+	left     int64      // bytes that may still be kept; each message counts messageCost more than its data
 	patience time.Duration
 	list     []flow.Message
 	omitted  [2]bool // messages are missing: from the server, from the client
@@ -32,15 +30,15 @@ type transcript struct {
 func (t *transcript) add(m flow.Message) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.omitted[direction(m.FromClient)] || t.left < weight.MessageCost {
+	if t.omitted[direction(m.FromClient)] || t.left < messageCost {
 		t.omitted[direction(m.FromClient)] = true
 		return false
 	}
-	if n := t.left - weight.MessageCost; int64(len(m.Data)) > n {
+	if n := t.left - messageCost; int64(len(m.Data)) > n {
 		m.Data, m.Truncated = m.Data[:n], true
 	}
 	m.Data = slices.Clip(slices.Clone(m.Data))
-	cost := weight.Message(&m)
+	cost := messageWeight(&m)
 	if t.room != nil && !t.room.reserve(cost, &t.patience) {
 		t.omitted[direction(m.FromClient)], t.dropped = true, true
 		return false
@@ -111,8 +109,8 @@ func (x *exchange) newTranscript(h http.Header) *transcript {
 type frames struct {
 	to         *transcript
 	fromClient bool
-	inflater   *inflate.Side // nil unless compression was agreed on
-	broken     bool          // no frame is read any more, because one was invalid or nothing is kept
+	inflater   *inflater // nil unless compression was agreed on
+	broken     bool      // no frame is read any more, because one was invalid or nothing is kept
 
 	head    [14]byte // the head of the frame so far
 	have    int

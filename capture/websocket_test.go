@@ -17,8 +17,6 @@ import (
 
 	"golang.org/x/net/websocket"
 
-	"github.com/spectap/spectap/capture/inflate"
-	"github.com/spectap/spectap/capture/weight"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -111,7 +109,7 @@ func deflated(messages ...string) (out [][]byte) {
 // read writes data to a frame reader in pieces of chunk bytes, and returns its transcript.
 func read(max, left int64, h http.Header, chunk int, data []byte) (*transcript, *frames) {
 	t := &transcript{max: max, left: left, started: time.Now()}
-	f := &frames{to: t, fromClient: true, inflater: inflate.New(h, true)}
+	f := &frames{to: t, fromClient: true, inflater: newInflater(h, true)}
 	for p := range slices.Chunk(data, chunk) {
 		f.Write(p)
 	}
@@ -244,9 +242,9 @@ func TestMessagesKeepToTheBudget(t *testing.T) {
 	f.end()
 	fl := flow.Flow{ID: flow.NewID(), Done: true, Messages: tr.messages()}
 	patience := time.Duration(0)
-	if !q.reserve(weight.Request(&fl), &patience) {
-		q.release(weight.Message(&fl.Messages[0]))
-		q.reserve(weight.Request(&fl), &patience)
+	if !q.reserve(requestWeight(&fl), &patience) {
+		q.release(messageWeight(&fl.Messages[0]))
+		q.reserve(requestWeight(&fl), &patience)
 		fl.Messages = fl.Messages[1:]
 	}
 	q.commit(fl)
@@ -300,63 +298,6 @@ func TestUnfinishedMessagesAreReleased(t *testing.T) {
 	}
 }
 
-// TestMessagesReleaseTheirBuffers checks that a message that has ended takes no more of the budget
-// than what is kept of it.
-func TestMessagesReleaseTheirBuffers(t *testing.T) {
-	const budget = 1 << 20
-	q := queue(t, QueueConfig{Store: &slowStore{}, Budget: budget, MaxWait: -1})
-	tr := &transcript{max: budget, left: budget, room: q, started: time.Now()}
-	f := &frames{to: tr}
-	f.Write(frame(true, 2, 0, nil, make([]byte, 100_000)))
-	kept := tr.messages()
-	if len(kept) != 1 {
-		t.Fatalf("%d messages", len(kept))
-	}
-	rest := budget - weight.Message(&kept[0])
-	if !q.room.TryAcquire(rest) {
-		t.Error("more than the message is reserved")
-	}
-	q.room.Release(rest)
-	f.end()
-}
-
-// TestRoomOfMessages checks which messages are kept, and how much of them, when little room is left.
-func TestRoomOfMessages(t *testing.T) {
-	for _, tt := range []struct {
-		left int64
-		data string
-		kept string
-		ok   bool
-	}{
-		{weight.MessageCost + 3, "abc", "abc", true},
-		{weight.MessageCost + 2, "abc", "ab", true},
-		{weight.MessageCost, "abc", "", true},
-		{weight.MessageCost, "", "", true},
-		{weight.MessageCost - 1, "", "", false},
-	} {
-		tr := &transcript{max: 100, left: tt.left, started: time.Now()}
-		ok := tr.add(flow.Message{Data: []byte(tt.data), Size: int64(len(tt.data))})
-		if list := tr.messages(); ok != tt.ok || (len(list) == 1) != ok || ok && (string(list[0].Data) != tt.kept || list[0].Truncated != (tt.kept != tt.data)) {
-			t.Errorf("%q with room for %d bytes: %t, %+v", tt.data, tt.left, ok, list)
-		}
-		if want := tt.left - weight.MessageCost - int64(len(tt.kept)); ok && tr.left != want || !ok && tr.left != tt.left {
-			t.Errorf("%q with room for %d bytes: %d are left", tt.data, tt.left, tr.left)
-		}
-		if tr.add(flow.Message{FromClient: true}) || tr.hasDropped() {
-			t.Errorf("another message is kept behind %d bytes", tt.left)
-		}
-	}
-	q := queue(t, QueueConfig{Store: &slowStore{}, Budget: 100, MaxWait: -1})
-	defer q.Close(context.Background())
-	tr := &transcript{max: 1000, left: 1000, room: q, started: time.Now()}
-	if tr.add(flow.Message{Data: make([]byte, 100)}) || !tr.hasDropped() || tr.left != 1000 || !tr.body(false, 1).Dropped {
-		t.Errorf("a message without room in the budget: %+v", tr)
-	}
-	if tr.add(flow.Message{}) || !tr.add(flow.Message{FromClient: true}) || len(tr.messages()) != 1 {
-		t.Errorf("messages after one without room: %+v", tr.messages())
-	}
-}
-
 // TestMessagesThatCannotBeDecompressed checks that no message of a side is kept after one that cannot
 // be decompressed, to which later ones may refer, and that none of them takes any of the budget.
 func TestMessagesThatCannotBeDecompressed(t *testing.T) {
@@ -372,7 +313,7 @@ func TestMessagesThatCannotBeDecompressed(t *testing.T) {
 			if name == "an endless one" {
 				tr.max = 100_000
 			}
-			f := &frames{to: tr, inflater: inflate.New(h, false)}
+			f := &frames{to: tr, inflater: newInflater(h, false)}
 			f.Write(frame(false, 2, bitCompressed, nil, bad[:1])) // in two frames
 			f.Write(frame(true, 0, 0, nil, bad[1:]))
 			f.Write(frame(true, 1, 0, nil, []byte("later")))
@@ -400,7 +341,7 @@ func FuzzFrames(f *testing.F) {
 		whole, ends := read(4096, 8192, h, max(1, len(data)), data)
 		ends.end()
 		pieces := &transcript{max: 4096, left: 8192, started: time.Now()}
-		fr := &frames{to: pieces, fromClient: true, inflater: inflate.New(h, true)}
+		fr := &frames{to: pieces, fromClient: true, inflater: newInflater(h, true)}
 		r := rand.New(rand.NewPCG(seed, 0))
 		for rest := data; len(rest) > 0; {
 			n := 1 + r.IntN(len(rest))

@@ -1,12 +1,9 @@
 package catalog
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -188,69 +185,4 @@ func TestDocumentCache(t *testing.T) {
 	if n := len(c.documents.entries); n > maxCached {
 		t.Errorf("%d documents are cached", n)
 	}
-}
-
-// gatedStore is a store whose flows cannot be read while the gate is locked.
-type gatedStore struct {
-	Store
-	gate sync.RWMutex
-}
-
-func (g *gatedStore) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
-	g.gate.RLock()
-	defer g.gate.RUnlock()
-	return g.Store.Scan(ctx, q)
-}
-
-// TestBackgroundWait checks that calls give up at their limit while flows cannot be read.
-func TestBackgroundWait(t *testing.T) {
-	st := openStore(t)
-	add := func(path string) {
-		t.Helper()
-		f := testFlow(path)
-		f.Response = &flow.Response{Status: 200}
-		if _, err := st.Append(t.Context(), f); err != nil {
-			t.Fatal(err)
-		}
-	}
-	add("/a")
-	g := &gatedStore{Store: st}
-	g.gate.Lock()
-	b := NewBackground(t.Context(), New(Config{Store: g, Save: SaveLarge}))
-	wantNotReady := func(when string, r Request, wait time.Duration) {
-		t.Helper()
-		if _, err := b.Document(t.Context(), r, wait); !errors.As(err, new(*NotReadyError)) {
-			t.Errorf("%s: got %v", when, err)
-		}
-	}
-	wantFlows := func(when string, want int64, wait time.Duration) {
-		t.Helper()
-		if d, err := b.Document(t.Context(), allHosts(), wait); err != nil || d.Decided.Flows != want {
-			t.Errorf("%s: %+v, %v; want %d flows", when, d, err, want)
-		}
-	}
-	wantNotReady("nothing learned, short limits", allHosts(), 1)
-	wantNotReady("the newest flow, short limits", Request{MergeHosts: true, Limit: 1}, 1)
-	time.AfterFunc(20*time.Millisecond, g.gate.Unlock)
-	wantFlows("nothing learned", 1, time.Minute)
-	if d, err := b.Preview(t.Context(), allHosts(), time.Minute, &correction.Corrections{}); err != nil || d.Decided.Flows != 1 {
-		t.Errorf("preview: %+v, %v", d, err)
-	}
-	if h, err := b.Hosts(t.Context(), time.Minute); err != nil || len(h) != 1 {
-		t.Errorf("hosts: %+v, %v", h, err)
-	}
-	add("/b")
-	g.gate.Lock()
-	wantNotReady("one flow learned", allHosts(), 1)
-	if _, err := b.Preview(t.Context(), allHosts(), 1, &correction.Corrections{}); !errors.As(err, new(*NotReadyError)) {
-		t.Errorf("preview: got %v", err)
-	}
-	if _, err := b.Hosts(t.Context(), 1); !errors.As(err, new(*NotReadyError)) {
-		t.Errorf("hosts: got %v", err)
-	}
-	if _, err := b.Explain(t.Context(), allHosts(), 1, "GET", "/a"); !errors.As(err, new(*NotReadyError)) {
-		t.Errorf("explain: got %v", err)
-	}
-	g.gate.Unlock()
-	wantFlows("both learned", 2, time.Minute)
 }

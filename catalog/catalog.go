@@ -2,8 +2,7 @@
 // OpenAPI documents decided from it, and the learner that runs beside a proxy. Commands and tools
 // share it.
 //
-// It may import flow, store, infer with the packages below it, openapi/build and internal/pause. It
-// opens no file and no connection: the caller opens the store and supplies the corrections.
+// It opens no file and no connection: the caller opens the store and supplies the corrections.
 //
 // Read catalog.go first. A [Catalog] answers a call when its model is up to date; [Background]
 // answers within a time limit and continues the work after it; a [Learner] adds flows while they
@@ -104,7 +103,7 @@ type Request struct {
 	// Since, unless zero, bases the document on the flows that started at that time or later. Such
 	// a document is not cached.
 	Since time.Time
-	// Version is the version of OpenAPI, "3.0" or "3.1"; "" means 3.1.
+	// Version is the version of OpenAPI, "3.0", "3.1" or "3.2"; "" means 3.1.
 	Version string
 	// Title is the title of the document; "" means the one that [infer.Document] has.
 	Title string
@@ -112,6 +111,9 @@ type Request struct {
 
 // isPart reports whether the document is of a part of the flows.
 func (r Request) isPart() bool { return r.Limit > 0 || !r.Since.IsZero() }
+
+// allMethods reports whether the version of OpenAPI has operations with any method.
+func (r Request) allMethods() bool { return r.Version == "3.2" }
 
 // key is equal for requests of the same document.
 func (r Request) key() string {
@@ -181,7 +183,7 @@ func (c *Catalog) Preview(ctx context.Context, r Request, with *correction.Corre
 	if err != nil {
 		return nil, err
 	}
-	return c.decide(model, unfinished, infer.Options{Hosts: hosts, Corrections: with.For(hosts)}, r)
+	return c.decide(model, unfinished, infer.Options{Hosts: hosts, Corrections: with.For(hosts), AllMethods: r.allMethods()}, r)
 }
 
 // decide builds a document from a model.
@@ -277,6 +279,6 @@ func (c *Catalog) policy(model *infer.Model, r Request) (p infer.Options, err er
 		return p, err
 	}
 	all, err := c.cfg.Corrections()
-	p.Corrections = all.For(p.Hosts)
+	p.Corrections, p.AllMethods = all.For(p.Hosts), r.allMethods()
 	return p, err
 }

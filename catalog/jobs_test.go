@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -39,40 +38,5 @@ func TestJobs(t *testing.T) {
 	}
 	if want := 1 + maxJobs + 2*maxJobs; len(begun) != want || len(j.all) > maxJobs {
 		t.Errorf("started %d times, want %d; %d results are kept", len(begun), want, len(j.all))
-	}
-}
-
-// TestJobsPatience checks that a patient call waits past its limit, and that a failed job is tried
-// again.
-func TestJobsPatience(t *testing.T) {
-	j := &jobs{life: t.Context()}
-	asked := make(chan struct{})
-	patient := func() bool {
-		select {
-		case <-asked:
-		default:
-			close(asked)
-		}
-		return false
-	}
-	n := 0
-	work := func(context.Context) (any, error) {
-		<-asked
-		if n++; n == 1 {
-			return nil, errors.New("once")
-		}
-		panic("a defect")
-	}
-	if _, err, done := j.do(t.Context(), "a", true, time.Millisecond, patient, work); !done || err == nil || err.Error() != "once" {
-		t.Errorf("got %v, %v", err, done)
-	}
-	if _, err, done := j.do(t.Context(), "a", true, time.Minute, patient, work); !done || err == nil || err.Error() != "panic: a defect" {
-		t.Errorf("got %v, %v", err, done)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	never := func(ctx context.Context) (any, error) { <-ctx.Done(); return nil, ctx.Err() }
-	if _, err, _ := j.do(ctx, "b", false, time.Minute, patient, never); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
 	}
 }

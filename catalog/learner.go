@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/store"
 )
@@ -38,6 +39,9 @@ type LearnerConfig struct {
 	// Congested reports whether the store falls behind with recording. The learner pauses
 	// meanwhile. Nil means never.
 	Congested func() bool
+	// Redact, unless nil, learns the credentials of the flows, which are saved with the model. It
+	// comes from [Redactor].
+	Redact *redact.Redactor
 	// Logger gets what goes wrong; nil discards it.
 	Logger *slog.Logger
 }
@@ -114,6 +118,11 @@ func (l *Learner) Save(ctx context.Context) {
 	case err != nil:
 		l.cfg.Logger.Warn("save the model", "err", err)
 	}
+	if r := l.cfg.Redact; r != nil {
+		if err := saveUsed(ctx, c.cfg.Store, r.Used()); err != nil {
+			l.cfg.Logger.Warn("save credentials", "err", err)
+		}
+	}
 }
 
 // begin loads the saved model.
@@ -177,6 +186,9 @@ func (l *Learner) learn(f *flow.Flow) error {
 	defer c.mu.Unlock()
 	if c.model == nil {
 		return store.ErrStale
+	}
+	if l.cfg.Redact != nil {
+		l.cfg.Redact.Learn(*f)
 	}
 	if f.Done {
 		c.model.Add(f)

@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"fmt"
-	"slices"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
@@ -69,34 +68,6 @@ func TestLateSave(t *testing.T) {
 	late.mu.Unlock()
 	if _, basis, lerr := db.LoadModel(t.Context(), ModelName); err != nil || lerr != nil || basis.Revision != 4 {
 		t.Errorf("the save after it: %v, revision %d, %v", err, basis.Revision, lerr)
-	}
-}
-
-func TestHostsAreSorted(t *testing.T) {
-	db := openStore(t)
-	defer db.Close()
-	for _, f := range []struct {
-		host, path string
-		times      int
-	}{{"a.example", "/users", 1}, {"b.example", "/users", 3}, {"c.example", "/users", 1}, {"c.example", "/orders", 1}} {
-		for range f.times {
-			x := answered(f.path)
-			x.Request.Authority = f.host
-			if _, err := db.Append(t.Context(), x); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	hosts, err := New(Config{Store: db}).Hosts(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, h := range hosts {
-		got = append(got, h.Authority)
-	}
-	if want := []string{"c.example", "b.example", "a.example"}; !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v: by operations, then by flows", got, want)
 	}
 }
 

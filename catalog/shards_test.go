@@ -2,12 +2,8 @@ package catalog
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"fmt"
-	"iter"
 	"reflect"
-	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -89,47 +85,5 @@ func TestShards(t *testing.T) {
 	}
 	if n := seen.Load(); n < 400 {
 		t.Errorf("progress was told of %d flows", n)
-	}
-}
-
-// failing is a store whose scans of later records fail, and panic without an error.
-type failing struct {
-	*store.DB
-	err error
-}
-
-func (f failing) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
-	if q.After > 100 {
-		return func(yield func(flow.Flow, error) bool) {
-			if f.err == nil {
-				panic("damaged")
-			}
-			yield(flow.Flow{}, f.err)
-		}
-	}
-	return f.DB.Scan(ctx, q)
-}
-
-// TestShardsFail checks that the error of a shard ends all and is the one that is returned.
-func TestShardsFail(t *testing.T) {
-	db := openStore(t)
-	traffic(t, db, 300)
-	broken := errors.New("broken")
-	c := New(Config{Store: failing{db, broken}})
-	if err := c.load(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.learnShards(t.Context(), sharding{most: 3, window: 16}); !errors.Is(err, broken) {
-		t.Errorf("got %v, want %v", err, broken)
-	}
-	c.cfg.Store = failing{db, nil}
-	err := c.learnShards(t.Context(), sharding{most: 3, window: 16})
-	if err == nil || !strings.Contains(err.Error(), "panic: damaged") {
-		t.Errorf("got %v, want the panic as an error", err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := c.learnShards(ctx, sharding{most: 3, window: 16}); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
 }

@@ -9,8 +9,7 @@
 // Keys are P-256. Leaf certificates last a week and are renewed a day before they expire. They are
 // cached, with a bound, and minted once however many connections ask for one at the same time.
 //
-// The package writes no trust store; certs/truststore does. It imports internal/fileperm only. Read
-// authority.go first.
+// The package writes no trust store; certs/truststore does. Read authority.go first.
 package certs
 
 import (
@@ -30,7 +29,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/spectap/spectap/internal/fileperm"
+	"github.com/spectap/spectap/internal/safefile"
 )
 
 // Names of the files in the folder of a CA.
@@ -131,7 +130,7 @@ func Load(dir string) (*Authority, error) {
 // CA by one of theirs. A folder that does not exist is no error.
 func checkFolder(dir string) error {
 	info, err := os.Stat(dir)
-	if err == nil && fileperm.IsWritableByAll(info) {
+	if err == nil && safefile.IsWritableByAll(info) {
 		return fmt.Errorf("use CA folder %s: %w: it has mode %04o", dir, ErrFolderExposed, info.Mode().Perm())
 	}
 	return nil

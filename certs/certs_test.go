@@ -207,25 +207,6 @@ func TestLoadRefuses(t *testing.T) {
 	}
 }
 
-// TestLoadUnreadableKey checks that a key that is there but cannot be read is an error, and is not
-// taken for a missing one.
-func TestLoadUnreadableKey(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, KeyFile)
-	if err := os.Mkdir(path, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	for name, load := range map[string]func() (*Authority, error){
-		"load":   func() (*Authority, error) { return Load(dir) },
-		"create": func() (*Authority, error) { a, _, err := LoadOrCreate(dir); return a, err },
-	} {
-		a, err := load()
-		if a != nil || err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), path) {
-			t.Errorf("%s: %v, %v", name, a, err)
-		}
-	}
-}
-
 // TestCertificateFileRestored checks that Load rewrites a ca.pem that does not match the CA, and
 // leaves one alone that does.
 func TestCertificateFileRestored(t *testing.T) {
@@ -248,37 +229,6 @@ func TestCertificateFileRestored(t *testing.T) {
 	}
 	if after, err := os.Stat(a.CertPath()); err != nil || !os.SameFile(before, after) {
 		t.Errorf("the ca.pem of the CA was replaced: %v", err)
-	}
-}
-
-// TestSerials checks that serial numbers are positive, differ, and are about as long as RFC 5280
-// asks for. A number in 256 has a first byte of zeros if nothing prevents it.
-func TestSerials(t *testing.T) {
-	seen := map[string]bool{}
-	for range 5000 {
-		n := newSerial()
-		if n.Sign() <= 0 || n.BitLen() < 121 || n.BitLen() > 128 || seen[n.String()] {
-			t.Fatalf("serial number %x: sign %d, %d bits, repeated: %t", n, n.Sign(), n.BitLen(), seen[n.String()])
-		}
-		seen[n.String()] = true
-	}
-}
-
-// TestRoot checks what the certificate of a CA says of it.
-func TestRoot(t *testing.T) {
-	start := time.Now()
-	a := authority(t)
-	root := a.Root()
-	if !root.IsCA || !root.MaxPathLenZero || root.KeyUsage != x509.KeyUsageCertSign|x509.KeyUsageCRLSign {
-		t.Errorf("CA %v, path length of zero %v, usage %b", root.IsCA, root.MaxPathLenZero, root.KeyUsage)
-	}
-	const day = 24 * time.Hour
-	if begin, end := root.NotBefore.Sub(start).Round(time.Hour), root.NotAfter.Sub(start).Round(time.Hour); begin != -day || end != 3650*day {
-		t.Errorf("valid from %v to %v", begin, end)
-	}
-	block, rest := pem.Decode(a.CertPEM())
-	if block == nil || !bytes.Equal(block.Bytes, root.Raw) || len(rest) > 0 {
-		t.Errorf("the PEM is %q", a.CertPEM())
 	}
 }
 
@@ -427,17 +377,5 @@ func TestCacheMintsOnce(t *testing.T) {
 				}
 			})
 		})
-	}
-}
-
-func BenchmarkMint(b *testing.B) {
-	a, _, err := LoadOrCreate(b.TempDir())
-	if err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		if _, err := a.mint("example.com", time.Now()); err != nil {
-			b.Fatal(err)
-		}
 	}
 }

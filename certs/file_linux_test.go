@@ -7,46 +7,13 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/spectap/spectap/internal/filelimit"
+	"github.com/spectap/spectap/internal/filelimittest"
 )
-
-// TestFillErrors checks that each step of writing a file returns its error.
-func TestFillErrors(t *testing.T) {
-	open := func(path string) *os.File {
-		f, err := os.OpenFile(path, os.O_WRONLY, 0)
-		if err != nil {
-			t.Skip(err)
-		}
-		t.Cleanup(func() { f.Close() })
-		return f
-	}
-	r, pipe, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	defer pipe.Close()
-	for _, tt := range []struct {
-		name string
-		file *os.File
-		want error
-	}{
-		{"write", open("/dev/full"), syscall.ENOSPC},
-		{"chmod", open("/proc/self/comm"), syscall.EPERM},
-		{"sync", pipe, syscall.EINVAL},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			if err := fill(tt.file, []byte("certs.test"), 0o600); !errors.Is(err, tt.want) {
-				t.Errorf("got %v, want %v", err, tt.want)
-			}
-		})
-	}
-}
 
 // TestFullDisk checks that a file that cannot be written whole leaves the old one as it is, and
 // nothing beside it.
 func TestFullDisk(t *testing.T) {
-	if !filelimit.Alone(t) {
+	if !filelimittest.Alone(t) {
 		return
 	}
 	dir := t.TempDir()
@@ -54,7 +21,7 @@ func TestFullDisk(t *testing.T) {
 	if err := os.WriteFile(old, []byte("old"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	reset := filelimit.Set(t, 8)
+	reset := filelimittest.Set(t, 8)
 	replaced, created := replaceFile(old, make([]byte, 100), 0o600), createFile(other, make([]byte, 100), 0o600)
 	reset()
 	for what, err := range map[string]error{"replaced": replaced, "created": created} {

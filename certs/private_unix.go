@@ -5,7 +5,7 @@ package certs
 import (
 	"os"
 
-	"github.com/spectap/spectap/internal/fileperm"
+	"github.com/spectap/spectap/internal/safefile"
 )
 
 // restrict does nothing: the mode of the file is enough.
@@ -17,7 +17,7 @@ func checkPrivate(path string) error {
 	if err != nil {
 		return err
 	}
-	if fileperm.IsAccessibleToOthers(fi) {
+	if safefile.IsAccessibleToOthers(fi) {
 		return ErrKeyExposed
 	}
 	return nil

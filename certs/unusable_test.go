@@ -3,10 +3,6 @@ package certs
 import (
 	"crypto/x509"
 	"encoding/asn1"
-	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"testing"
 )
 
@@ -30,30 +26,6 @@ func TestPurposesOfCA(t *testing.T) {
 	} {
 		if why := unusable(&x509.Certificate{ExtKeyUsage: tt.usages, UnknownExtKeyUsage: tt.unknown}); (why == "") != tt.fits {
 			t.Errorf("%v %v: %q", tt.usages, tt.unknown, why)
-		}
-	}
-}
-
-// A temporary file that cannot be made has no name.
-func TestNoTemporaryFile(t *testing.T) {
-	if name, err := writeTemp(filepath.Join(t.TempDir(), "none", "ca.key"), []byte("x"), 0o600); name != "" || !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("%q, %v", name, err)
-	}
-}
-
-// A CA that cannot be made is not new.
-func TestNotCreated(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	nowhere := filepath.Join(t.TempDir(), "link")
-	if err := os.Symlink(filepath.Join(t.TempDir(), "gone"), nowhere); err != nil {
-		t.Skip(err)
-	}
-	for _, dir := range []string{file, filepath.Join(file, "ca"), nowhere} {
-		if a, created, err := LoadOrCreate(dir); a != nil || created || err == nil {
-			t.Errorf("%s: %v, %t, %v", dir, a, created, err)
 		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/net/http/httpguts"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/address"
 )
 
@@ -206,7 +207,8 @@ func (cl *Client) send(ctx context.Context, c Call, u *url.URL) (*http.Response,
 		return nil, err
 	}
 	t := cl.transport
-	if c.Once {
+	// A connection that a caller signed in must not serve another one.
+	if c.Once || flow.ConnectionScheme(req.Header.Get("Authorization")) != "" {
 		t = cl.once
 	}
 	resp, err := t.RoundTrip(req) // which adds Accept-Encoding, and decodes the response

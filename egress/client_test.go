@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -323,71 +322,6 @@ func TestSize(t *testing.T) {
 			data, truncated, err := ReadBody(resp)
 			if err != nil || truncated != want || len(data) != min(n, 10) {
 				t.Errorf("got %d bytes, truncated %v, %v", len(data), truncated, err)
-			}
-		})
-	}
-}
-
-// TestCutAtSize: a body that breaks off where it would be cut did not end there.
-func TestCutAtSize(t *testing.T) {
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Length", "20")
-		io.WriteString(w, strings.Repeat("x", 10))
-	}))
-	defer srv.Close()
-	resp, err := newClient(t, Config{Named: []string{srv.URL}, MaxBody: 10}).Do(t.Context(), Call{Method: "GET", URL: parse(t, srv.URL)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if data, truncated, err := ReadBody(resp); len(data) != 10 || truncated || !errors.Is(err, io.ErrUnexpectedEOF) {
-		t.Errorf("got %d bytes, truncated %v, %v", len(data), truncated, err)
-	}
-}
-
-// The least bound of a body is a byte.
-func TestLeastSize(t *testing.T) {
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "xy") }))
-	defer srv.Close()
-	resp, err := newClient(t, Config{Named: []string{srv.URL}, MaxBody: 1}).Do(t.Context(), Call{Method: "GET", URL: parse(t, srv.URL)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if data, truncated, err := ReadBody(resp); string(data) != "x" || !truncated || err != nil {
-		t.Errorf("%q, truncated %t, %v", data, truncated, err)
-	}
-}
-
-func TestDefaultBounds(t *testing.T) {
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		n, _ := strconv.Atoi(r.URL.RawQuery)
-		if r.URL.Path == "/header" {
-			w.Header().Set("X", strings.Repeat("x", n))
-			return
-		}
-		io.WriteString(w, strings.Repeat("x", n))
-	}))
-	defer srv.Close()
-	cl := newClient(t, Config{Named: []string{srv.URL}})
-	resp, err := cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, fmt.Sprintf("%s/body?%d", srv.URL, 8<<20+1))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if data, truncated, err := ReadBody(resp); err != nil || !truncated || len(data) != 8<<20 {
-		t.Errorf("got %d bytes of the body, truncated %v, %v", len(data), truncated, err)
-	}
-	const rest = 4 << 10 // for the other lines of the header
-	for _, x := range []struct {
-		name string
-		size int
-		ok   bool
-	}{{"header below 1 MiB", 1<<20 - rest, true}, {"header above 1 MiB", 1<<20 + rest, false}} {
-		t.Run(x.name, func(t *testing.T) {
-			resp, err := cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, fmt.Sprintf("%s/header?%d", srv.URL, x.size))})
-			if (err == nil) != x.ok {
-				t.Errorf("got %v", err)
-			}
-			if err == nil {
-				resp.Body.Close()
 			}
 		})
 	}

@@ -15,6 +15,5 @@
 //
 // The package does not ask for consent, keeps no cookies, and retries only as [Config.Retry] says.
 //
-// It may import flow, guard, internal/address, internal/echo and internal/pause. Read client.go
-// first.
+// Read client.go first.
 package egress

@@ -3,8 +3,6 @@ package egress
 import (
 	"encoding/base64"
 	"errors"
-
-	"github.com/spectap/spectap/internal/echo"
 )
 
 // echoed is an error whose text had a secret. It has no Unwrap, which would return the text.
@@ -31,7 +29,7 @@ func (cl *Client) withoutEchoes(err error, c *Call) error {
 		secrets = append(secrets, password, base64.StdEncoding.EncodeToString([]byte(name+":"+password)))
 	}
 	text := err.Error()
-	hidden := string(echo.Hide([]byte(text), "(credential)", secrets...))
+	hidden := string(HideEcho([]byte(text), "(credential)", secrets...))
 	if hidden == text {
 		return err
 	}

@@ -67,17 +67,3 @@ func TestLimit(t *testing.T) {
 		t.Errorf("10 calls within %v, want at most 500 per second", d)
 	}
 }
-
-// TestLimitAlone: each of the two limits works without the other.
-func TestLimitAlone(t *testing.T) {
-	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	defer srv.Close()
-	for _, limit := range []Limit{{PerSecond: 1e6}, {Concurrent: 1}} {
-		cl := newClient(t, Config{Named: []string{srv.URL}, Limit: limit})
-		for range 2 { // the second takes the place of the first
-			if status, _ := get(t, cl, Call{URL: parse(t, srv.URL)}); status != http.StatusOK {
-				t.Errorf("%+v: status %d", limit, status)
-			}
-		}
-	}
-}

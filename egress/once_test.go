@@ -121,7 +121,7 @@ func TestOnce(t *testing.T) {
 }
 
 // A call with Once has a connection of its own: on one that was used before, net/http sends a
-// request again by itself. Other calls share one.
+// request again by itself. So has one that signs in its connection. Other calls share one.
 func TestOnceConnects(t *testing.T) {
 	var connections atomic.Int32
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
@@ -132,14 +132,28 @@ func TestOnceConnects(t *testing.T) {
 	}
 	srv.Start()
 	defer srv.Close()
-	for once, want := range map[bool]int32{true: 3, false: 1} {
+	with := func(authorization string) []Credential {
+		return []Credential{{In: InHeader, Name: "Authorization", Value: authorization}}
+	}
+	for _, x := range []struct {
+		name string
+		call Call
+		want int32
+	}{
+		{"once", Call{Once: true}, 3},
+		{"shared", Call{}, 1},
+		{"a token", Call{Credentials: with("Bearer a")}, 1},
+		{"Negotiate", Call{Credentials: with("negotiate YII=")}, 3},
+		{"NTLM", Call{Header: []Pair{{Name: "authorization", Value: "NTLM TlRM"}}}, 3},
+	} {
 		connections.Store(0)
 		cl := newClient(t, Config{Named: []string{srv.URL}})
 		for range 3 {
-			get(t, cl, Call{URL: parse(t, srv.URL), Once: once})
+			x.call.URL = parse(t, srv.URL)
+			get(t, cl, x.call)
 		}
-		if got := connections.Load(); got != want {
-			t.Errorf("once %v: %d connections", once, got)
+		if got := connections.Load(); got != x.want {
+			t.Errorf("%s: %d connections", x.name, got)
 		}
 	}
 }

@@ -3,18 +3,14 @@ package egress
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // received returns the address of a server that answers one request at a time, and a channel with
@@ -152,92 +148,6 @@ func TestDigest(t *testing.T) {
 			t.Errorf("%s and %s have one digest", name, other)
 		}
 		seen[digest] = name
-	}
-}
-
-// A body that breaks off is returned as far as it came, with the error. One without bounds is not
-// cut, and a call that has ended leaves no context behind.
-func TestReadBodyFails(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Length", "10")
-		io.WriteString(w, "half")
-	}))
-	defer server.Close()
-	cl := newClient(t, Config{Named: []string{server.URL}, MaxBody: 7})
-	resp, err := cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, server.URL)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, truncated, err := ReadBody(resp)
-	if string(data) != "half" || truncated || !errors.Is(err, io.ErrUnexpectedEOF) {
-		t.Errorf("%q, %v, %v", data, truncated, err)
-	}
-	data, truncated, err = ReadBody(&http.Response{Body: io.NopCloser(strings.NewReader("any body"))})
-	if string(data) != "any body" || truncated || err != nil {
-		t.Errorf("of no client: %q, %v, %v", data, truncated, err)
-	}
-	b := &body{body: io.NopCloser(strings.NewReader("abcdefg")), remaining: math.MaxInt64, release: func() {}}
-	if all, err := io.ReadAll(b); string(all) != "abcdefg" || b.truncated || err != nil {
-		t.Errorf("%q, %v", all, err)
-	}
-	released := 0
-	b.release = func() { released++ }
-	b.Close()
-	b.Close()
-	if released != 1 {
-		t.Errorf("the slot is released %d times", released)
-	}
-}
-
-// A connection that cannot be made is the error of the last address, and none is tried after the end
-// of the call.
-func TestDialFails(t *testing.T) {
-	var tried []string
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	d := &dialer{unchecked: map[string]bool{"localhost:80": true}, dial: func(_ context.Context, network, address string) (net.Conn, error) {
-		tried = append(tried, network+" "+address)
-		return nil, fmt.Errorf("refused %s", address)
-	}}
-	if _, err := d.DialContext(ctx, "tcp4", "localhost:80"); err == nil || err.Error() != "refused [::1]:80" || fmt.Sprint(tried) != "[tcp 127.0.0.1:80 tcp [::1]:80]" {
-		t.Errorf("%v after %v", err, tried)
-	}
-	if _, err := d.DialContext(ctx, "tcp", "localhost"); err == nil || !strings.HasPrefix(err.Error(), "dial: ") {
-		t.Errorf("without a port: %v", err)
-	}
-	if _, err := d.DialContext(ctx, "tcp", "localhost:81"); !errors.Is(err, ErrAddress) || !strings.Contains(err.Error(), "localhost leads to 127.0.0.1, which ") {
-		t.Errorf("another port: %v", err)
-	}
-	cancel()
-	tried = nil
-	if _, err := d.DialContext(ctx, "tcp", "LOCALHOST:80"); err == nil || len(tried) != 1 {
-		t.Errorf("%v after %v", err, tried)
-	}
-}
-
-// A slot of a call that cannot be paced is free again.
-func TestSlotIsReleased(t *testing.T) {
-	var l limits
-	l.init(Limit{PerSecond: 0.001, Concurrent: 1})
-	release, err := l.acquire(t.Context(), "o")
-	if err != nil {
-		t.Fatal(err)
-	}
-	release()
-	for range 3 { // each waits for its turn in vain
-		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-		if _, err := l.acquire(ctx, "o"); !errors.Is(err, context.DeadlineExceeded) {
-			t.Error(err)
-		}
-		cancel()
-		if n := len(l.origins["o"].slots); n != 0 {
-			t.Fatalf("%d slots are taken", n)
-		}
-	}
-	if again, err := l.acquire(t.Context(), "other"); err != nil {
-		t.Error(err)
-	} else {
-		again()
 	}
 }
 

@@ -163,6 +163,8 @@ type Body struct {
 	Truncated bool
 	// Dropped reports whether Data is missing because the recorder had no time or memory for it.
 	Dropped bool
+	// Omitted says, for people, why redaction left Data out, with a digest of it. It is not stored.
+	Omitted string
 }
 
 // Message is one message of a WebSocket (RFC 6455), decompressed (RFC 7692).
@@ -176,6 +178,7 @@ type Message struct {
 	// Size is the number of bytes of the whole message, at least len(Data).
 	Size      int64
 	Truncated bool
+	Omitted   string // as in Body
 }
 
 // MessageKind is the kind of a WebSocket message: the opcode of its frames.

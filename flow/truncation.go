@@ -38,6 +38,9 @@ func (f *Flow) Truncation() string {
 	return strings.Join(parts, ", ")
 }
 
+// Omission says for people that redaction left a body of n bytes out, and why.
+func Omission(n int64, why string) string { return "omitted, " + byteSize(n) + ": " + why }
+
 // byteSize formats a number of bytes with the prefixes of IEC 80000-13.
 func byteSize(n int64) string {
 	if n == 1 {

@@ -11,10 +11,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/gateway/internal/gatewaytest"
-	"github.com/spectap/spectap/gateway/mirror"
-	"github.com/spectap/spectap/gateway/streamable"
+	"github.com/spectap/spectap/gateway/gatewaytest"
 	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/mcp/mirror"
+	"github.com/spectap/spectap/mcp/streamable"
 )
 
 // TestAttacksOverHTTP sends the attacks of TestAttacks, and those that HTTP adds, in a session and

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/gateway/jsonrpc"
 	"github.com/spectap/spectap/gateway/subject"
+	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
 const greeting = `{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"c","version":"1"}}`
@@ -124,7 +124,7 @@ func TestPinnedServerIsNotUsed(t *testing.T) {
 			"resources/read": `{"uri":"note:1"}`, "tools/call": `{"name":"add"}`,
 			"completion/complete": `{"ref":{"type":"ref/prompt","name":"p"},"argument":{"name":"a","value":""}}`,
 		} {
-			expect(t, ask(b, method, params), true, "instructions of the server have changed")
+			expect(t, ask(b, method, params), true, "instructions of the server are new or have changed")
 		}
 		s.reached(t, "")
 	}
@@ -154,7 +154,7 @@ func TestPinnedServerChangesInTheMiddle(t *testing.T) {
 	<-again
 	for { // until the handshake is over
 		answer := ask(b, "tools/call", `{"name":"add"}`)
-		if strings.Contains(answer, "instructions of the server have changed") {
+		if strings.Contains(answer, "instructions of the server are new or have changed") {
 			break
 		}
 		if !strings.Contains(answer, "ended before it answered") { // it was judged by what the server said before

@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/gateway/internal/gatewaytest"
-	"github.com/spectap/spectap/gateway/jsonrpc"
-	"github.com/spectap/spectap/gateway/mirror"
+	"github.com/spectap/spectap/gateway/gatewaytest"
+	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/mirror"
 )
 
 const taintPolicy = `
@@ -43,9 +43,7 @@ func TestTaintsOverHTTP(t *testing.T) {
 	mail(two)
 	body, header := gatewaytest.Modern("1", "tools/call", "mail", "")
 	stateless := s.Start(body, append(header, "Who", "anna")...)
-	shared := <-s.Servers
-	list := s.Receive(shared) // of tools, for the headers of their arguments
-	s.Send(shared, `{"jsonrpc":"2.0","id":`+gatewaytest.IDOf(t, list)+`,"result":{"tools":[]}}`)
+	<-s.Servers
 	if got := <-stateless; !strings.Contains(got.Text, "/tools/mail/deny_if") {
 		t.Errorf("a mail without a session: %s", got.Text)
 	}

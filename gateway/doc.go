@@ -13,7 +13,5 @@
 // connections to servers, streamable the clients over HTTP, and merge several servers as one. They
 // hold no types of MCP: a schema with keywords that a library does not know passes whole.
 //
-// It may import guard/enforce, which decides, guard/approval, guard/pin, guard/policy,
-// internal/jsonvalue, internal/pause, and of gateway the packages jsonrpc, mirror, rawjson and
-// subject. Read relay.go first, then relay_client.go and relay_server.go.
+// Read relay.go first, then relay_client.go and relay_server.go.
 package gateway

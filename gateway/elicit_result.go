@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/spectap/spectap/gateway/jsonrpc"
-	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/rawjson"
 )
 
 // A client of a stateless revision takes no requests. The result of its call is the question, and

@@ -3,18 +3,16 @@ package gateway
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/spectap/spectap/gateway/internal/gatewaytest"
-	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/gatewaytest"
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
 // newHealthy returns a bench whose relay reports its health and logs, with a dial of the test.
@@ -36,21 +34,6 @@ func newHealthy(t *testing.T, dial func(*gatewaytest.Bench) jsonrpc.Dial) (*gate
 }
 
 const readCall = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read"}}`
-
-// A server that cannot be started at all ends the connection, and people learn why.
-func TestServerCannotBeStarted(t *testing.T) {
-	why := errors.New("no such program")
-	b, health, _, _ := newHealthy(t, func(*gatewaytest.Bench) jsonrpc.Dial {
-		return func(context.Context) (jsonrpc.Conn, error) { return nil, why }
-	})
-	if err := <-b.Ended; !errors.Is(err, why) {
-		t.Errorf("error %v", err)
-	}
-	if r := health.Report(); r != (HealthReport{State: Down, Failure: "no such program"}) {
-		t.Errorf("%+v", r)
-	}
-	b.Ended <- nil
-}
 
 // A server that ended is started again with growing pauses. Meanwhile calls are told so, and health
 // says what is going on.
@@ -118,88 +101,6 @@ func TestRestartsWithPauses(t *testing.T) {
 	})
 }
 
-// A server that refuses the handshake when it is started again is started once more. One that says
-// nothing ends the connection.
-func TestGreetingFailsAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b, health, _, _ := newHealthy(t, func(b *gatewaytest.Bench) jsonrpc.Dial { return b.Dial })
-		server := <-b.Servers
-		greet(b, server, `{}`)
-		server.Close()
-		server = <-b.Servers
-		greeting := b.Expect(server, `"method":"initialize"`)
-		b.Send(server, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":{"code":-1,"message":"not now"}}`, gatewaytest.IDOf(t, greeting)))
-		<-server.Closed
-		if r := health.Report(); r.State != Restarting || r.Failure != "initialize: the server answers with an error" {
-			t.Errorf("%+v", r)
-		}
-		server = <-b.Servers
-		greeting = b.Expect(server, `"method":"initialize"`)
-		b.Send(server, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{}}`, gatewaytest.IDOf(t, greeting)))
-		b.Expect(server, "notifications/initialized")
-		b.Quiet(b.Client, server)
-		if r := health.Report(); r != (HealthReport{State: Running, Connections: 1, Restarts: 1}) {
-			t.Errorf("%+v", r)
-		}
-		server.Close()
-		server = <-b.Servers
-		b.Expect(server, `"method":"initialize"`)
-		began := time.Now()
-		<-server.Closed // it says nothing
-		if waited := time.Since(began); waited != 10*time.Second {
-			t.Errorf("its answer was awaited for %v", waited)
-		}
-		if err := <-b.Ended; err == nil || !strings.HasPrefix(err.Error(), "the MCP server ended before it sent a message: ") {
-			t.Errorf("it is given up with %v", err)
-		}
-		if r := health.Report(); r.State != Down || !strings.HasPrefix(r.Failure, "the MCP server ended before it sent a message: ") {
-			t.Errorf("%+v", r)
-		}
-		b.Ended <- nil
-	})
-}
-
-// When a client ends its side, the calls under way are answered first, for half a minute at most.
-func TestDrains(t *testing.T) {
-	for name, answers := range map[string]bool{"answered": true, "never answered": false} {
-		synctest.Test(t, func(t *testing.T) {
-			b, _, _, _ := newHealthy(t, func(b *gatewaytest.Bench) jsonrpc.Dial { return b.Dial })
-			server := <-b.Servers
-			b.Send(b.Client, readCall)
-			b.Receive(server)
-			b.Client.Close()
-			began := time.Now()
-			time.Sleep(20 * time.Second)
-			want, outcome := 30*time.Second, "allow lost"
-			if answers {
-				b.Send(server, `{"jsonrpc":"2.0","id":1,"result":{}}`)
-				want, outcome = 20*time.Second, "allow result"
-			}
-			if err := <-b.Ended; err != nil || time.Since(began) != want {
-				t.Errorf("%s: ended after %v with %v", name, time.Since(began), err)
-			}
-			if got := decisions(b); got != outcome {
-				t.Errorf("%s: the audit has %s", name, got)
-			}
-			b.Ended <- nil
-		})
-	}
-	synctest.Test(t, func(t *testing.T) {
-		b, health, _, _ := newHealthy(t, func(b *gatewaytest.Bench) jsonrpc.Dial { return b.Dial })
-		server := <-b.Servers
-		b.Quiet(b.Client, server)
-		began := time.Now()
-		b.Client.Close()
-		if err := <-b.Ended; err != nil || time.Since(began) != 0 {
-			t.Errorf("without calls: after %v, %v", time.Since(began), err)
-		}
-		if r := health.Report(); r != (HealthReport{State: Idle}) {
-			t.Errorf("%+v", r)
-		}
-		b.Ended <- nil
-	})
-}
-
 // A message that is not valid is answered with why, and forwarded to nobody.
 func TestInvalidMessages(t *testing.T) {
 	b, health, log, _ := newHealthy(t, func(b *gatewaytest.Bench) jsonrpc.Dial { return b.Dial })
@@ -237,24 +138,6 @@ func TestInvalidMessages(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), "is started again") || !strings.Contains(log.String(), "a message of the server is refused, and it answers no call that could be told") {
 		t.Errorf("the log does not say why the server was started again:\n%s", log)
-	}
-}
-
-// A request of the server that is not valid is answered with its id, a notification is dropped, and
-// the connection goes on. Neither touches a call of the client with the same id.
-func TestInvalidRequestsOfServer(t *testing.T) {
-	b, health, _, _ := newHealthy(t, func(b *gatewaytest.Bench) jsonrpc.Dial { return b.Dial })
-	server := <-b.Servers
-	b.Send(b.Client, readCall)
-	b.Receive(server)
-	b.Send(server, `{"jsonrpc":"2.0","id":1,"method":"roots/list","method":"ping"}`)
-	b.Expect(server, `"id":1`, `"code":-32600`, "same name")
-	b.Send(server, `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","Level":"debug"}}`)
-	b.Quiet(server, b.Client)
-	b.Send(server, `{"jsonrpc":"2.0","id":1,"result":{"content":[]}}`)
-	b.Expect(b.Client, `"id":1`, `"content":[]`)
-	if n := health.Report().Restarts; n != 0 {
-		t.Errorf("the server was started again %d times", n)
 	}
 }
 
@@ -330,69 +213,5 @@ func TestRequestsOfServerAreApart(t *testing.T) {
 	}
 	if strings.Join(got, " ") != "allow allow error allow" {
 		t.Errorf("the audit has %s", got)
-	}
-}
-
-// Health is told of failures, but not of an end that was asked for. Without a book it learns
-// nothing.
-func TestHealth(t *testing.T) {
-	var h *Health
-	r := &Relay{}
-	h.begin(r)
-	h.end(r)
-	h.Waits(1)
-	h.failed(t.Context(), errors.New("x"))
-	h.Restarted()
-
-	h = new(Health)
-	if got := h.Report(); got.State != Idle {
-		t.Errorf("at first: %+v", got)
-	}
-	h.Waits(2)
-	if got := h.Report(); got != (HealthReport{State: Restarting, Restarting: 2}) {
-		t.Errorf("while it waits: %+v", got)
-	}
-	h.Waits(-2)
-	var sessions sync.WaitGroup
-	for range 8 {
-		sessions.Go(func() {
-			for range 5000 {
-				h.Waits(1)
-			}
-			h.Waits(-5000)
-		})
-	}
-	if sessions.Wait(); h.Report().Restarting != 0 {
-		t.Errorf("sessions beside each other: %+v", h.Report())
-	}
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
-	why := errors.New("its own end")
-	caused, end := context.WithCancelCause(t.Context())
-	end(why)
-	for _, tt := range []struct {
-		name string
-		ctx  context.Context
-		err  error
-		want string
-	}{
-		{"session", t.Context(), fmt.Errorf("x: %w", jsonrpc.ErrSession), ""}, {"ended", ended, errors.New("x"), ""},
-		{"failed", t.Context(), errors.New("x"), "x"}, {"the cause", caused, why, why.Error()},
-	} {
-		h.Restarted()
-		if h.failed(tt.ctx, tt.err); h.Report().Failure != tt.want {
-			t.Errorf("%s: %+v", tt.name, h.Report())
-		}
-	}
-	if got := h.Report(); got.State != Down || got.Restarts != 4 {
-		t.Errorf("after a failure: %+v", got)
-	}
-	h.begin(r)
-	if got := h.Report(); got.State != Restarting || got.Failure != "" || got.Restarting != 1 {
-		t.Errorf("connected, and the connection lost: %+v", got)
-	}
-	h.end(r)
-	if got := h.Report(); got.State != Idle || got.Restarting != 0 {
-		t.Errorf("at the end: %+v", got)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"sync"
 
-	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
 // Health knows how the connections to a server are. The zero value is ready, and nil learns
@@ -16,6 +16,19 @@ type Health struct {
 	waiting  int             // for another attempt to connect, besides these
 	restarts int64
 	failure  string
+	toldHeld bool // the log says which tools are held
+}
+
+// firstHeld reports true once.
+func (h *Health) firstHeld() bool {
+	if h == nil {
+		return false
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	first := !h.toldHeld
+	h.toldHeld = true
+	return first
 }
 
 // The states of a server.

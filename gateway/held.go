@@ -9,11 +9,10 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/spectap/spectap/gateway/jsonrpc"
-	"github.com/spectap/spectap/gateway/rawjson"
-	"github.com/spectap/spectap/gateway/subject"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/pin"
+	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/rawjson"
 )
 
 // hold is a call of the client that waits for a person.
@@ -27,12 +26,11 @@ type hold struct {
 const maxHolds = 100
 
 // fromClientHeld judges and forwards a call that may need a person's approval. It waits for it.
-func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, annotations map[string]any) {
+func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, s enforce.Subject, annotations map[string]any) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var said *reply
 	p.Message, said = takeReply(p.Message)
-	s := subject.FromClient(p.Message)
 	var h enforce.Holding
 	sent, beside := shown(p.Message)
 	h.Sent, h.Effect, h.Once = sent.Params, beside, beside != ""
@@ -41,9 +39,12 @@ func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, annotation
 	}
 	defer r.letGo(p)
 	if r.pins.book != nil {
-		definition := ""
+		definition, name := "", s.Names[0]
+		if s.Inner != nil {
+			name = s.Inner.Name
+		}
 		h.Definition = func() string {
-			definition = r.definition(ctx, p.Message)
+			definition = r.definition(ctx, p.Params, name)
 			return definition
 		}
 		h.Recheck = func() string {
@@ -54,7 +55,7 @@ func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, annotation
 			case judged.How != s.How:
 				return judged.Why
 			}
-			if r.definition(ctx, p.Message) != definition {
+			if r.definition(ctx, p.Params, name) != definition {
 				return "the definition of the tool has changed since the call was held: make it again"
 			}
 			return ""
@@ -66,9 +67,7 @@ func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, annotation
 		noted++
 		r.noteWaiting(p, noted, id)
 	}
-	v := r.guard.JudgeHeld(ctx, &enforce.Message{
-		From: r.who, Direction: enforce.ToServer, Method: p.Method, Params: p.Params, Subject: s, Annotations: annotations, Fits: r.fits(p.Message),
-	}, h)
+	v := r.guard.JudgeHeld(ctx, r.message(enforce.ToServer, p.Message, s, annotations), h)
 	switch {
 	case ctx.Err() != nil && context.Cause(ctx) != errEnding: // the client expects no answer
 		if v.Allowed {
@@ -83,18 +82,16 @@ func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, annotation
 		if v.IsApproved() {
 			p.Message = sent
 		}
-		r.pass(p, s, v)
+		r.pass(ctx, p, s, v)
 	}
 }
 
-// definition returns the hash of what the server says now of the tool that a call names.
-func (r *Relay) definition(ctx context.Context, m *jsonrpc.Message) string {
-	params, _ := rawjson.Split(m.Params) // what cannot be read is refused
-	list, _, err := r.fresh(ctx, "tools/list", m.Params)
+// definition returns the hash of what the server says now of a tool or operation.
+func (r *Relay) definition(ctx context.Context, like jsontext.Value, name string) string {
+	list, _, err := r.fresh(ctx, "tools/list", like)
 	if err != nil {
 		return ""
 	}
-	name := rawjson.String(rawjson.Get(params, "name"))
 	for _, e := range list {
 		if e.name == name {
 			hash, _ := pin.Hash(e.json) // a definition without a hash is quarantined

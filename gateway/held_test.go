@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/spectap/spectap/gateway/internal/gatewaytest"
+	"github.com/spectap/spectap/gateway/gatewaytest"
 	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/enforce"
 )
@@ -193,19 +193,6 @@ func TestClientEndsWhileACallWaits(t *testing.T) {
 	b.Ended <- nil
 }
 
-// Progress of a wait is told to clients that asked for it.
-func TestNoProgressUnasked(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b, _ := newHeld(t, "1", 12*time.Second)
-		server := <-b.Servers
-		b.Send(b.Client, strings.Replace(payment, `"progressToken":"p"`, `"x":1`, 1))
-		if got := b.Receive(b.Client); !strings.Contains(got, "[APPROVAL PENDING]") {
-			t.Errorf("%s", got)
-		}
-		b.Quiet(b.Client, server)
-	})
-}
-
 // At most so many calls of a client wait; others are pending at once, until those are answered.
 func TestHoldsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -238,4 +225,53 @@ func TestHoldsAreBounded(t *testing.T) {
 			t.Errorf("the next one was answered after %v", time.Since(began))
 		}
 	})
+}
+
+// TestWritesAreHeld checks that a gateway that holds calls holds those of tools that do not only
+// read, unless the policy says whether they need an approval. Within a tool that dispatches, the
+// operation counts.
+func TestWritesAreHeld(t *testing.T) {
+	book, err := approval.Open(filepath.Join(t.TempDir(), "approvals.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBench(t, `version: 1
+tools:
+  get_note: {}
+  get_env: {}
+  read_file: {}
+  get_thing: {}
+  tidy: {}
+  unlisted: {}
+  call: {}
+  set_note: {require_approval: false}
+  pay: {require_approval: {if: {path: args.amount, op: gt, value: 100}}}
+`, func(c *enforce.Config) { c.Approvals, c.Wait, c.HoldWrites = book, time.Millisecond, true })
+	server := <-b.Servers
+	const list = `[{"name":"get_note"},{"name":"get_env"},{"name":"read_file","annotations":{"readOnlyHint":true}},{"name":"tidy"},{"name":"set_note"},{"name":"pay"},
+		{"name":"call","_meta":{"io.github.spectap/dispatch":{"operation":"op","arguments":"args"}}},
+		{"name":"get_thing","annotations":{"destructiveHint":true},"_meta":{"io.github.spectap/operations":true}},
+		{"name":"get_note","_meta":{"io.github.spectap/operations":true}}]`
+	for i, tt := range []struct{ name, args, want string }{
+		{"get_env", `{}`, "held"}, {"tidy", `{}`, "held"}, {"unlisted", `{}`, "held"}, {"get_note", `{}`, "sent"}, {"read_file", `{}`, "sent"},
+		{"set_note", `{}`, "sent"}, {"pay", `{"amount":5}`, "sent"}, {"pay", `{"amount":500}`, "held"},
+		{"call", `{"op":"get_thing"}`, "held"}, {"call", `{"op":"get_note"}`, "sent"},
+	} {
+		b.Send(b.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":%q,"arguments":%s}}`, tt.name, tt.args))
+		if i == 0 {
+			b.AnswerToolList(server, list)
+		}
+		if tt.name == "unlisted" {
+			b.AnswerToolList(server, list)
+		}
+		if tt.want == "held" {
+			if got := b.Receive(b.Client); !strings.Contains(got, "[APPROVAL PENDING]") {
+				t.Errorf("%s %s: %s", tt.name, tt.args, got)
+			}
+			continue
+		}
+		id := gatewaytest.IDOf(t, b.Expect(server, `"tools/call"`, tt.name))
+		b.Send(server, `{"jsonrpc":"2.0","id":`+id+`,"result":{"content":[]}}`)
+		b.Expect(b.Client, `"content"`)
+	}
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
 // parsed returns a message.
@@ -67,53 +67,6 @@ func TestRestoredIDs(t *testing.T) {
 		if got := restore(parsed(t, tt.message), c); string(got.Text) != tt.want && tt.want != "" {
 			t.Errorf("%s: %s\nwant %s", tt.name, got.Text, tt.want)
 		}
-	}
-}
-
-// A message of a server that names no call in its own words goes to the call that it belongs to, and
-// to no other.
-func TestCallOfAMessage(t *testing.T) {
-	request := func(id, method, params string) *call {
-		return &call{id: id, request: parsed(t, `{"jsonrpc":"2.0","id":`+id+`,"method":"`+method+`","params":`+params+`}`)}
-	}
-	tokened := request(`"1"`, "tools/call", `{"_meta":{"progressToken":"p"}}`)
-	plain := request(`2`, "tools/call", `{}`)
-	stream := request(`"3"`, "subscriptions/listen", `{}`)
-	own := &call{id: `"own"`}
-	pending := map[string]*call{}
-	for _, c := range []*call{tokened, plain, stream, own} {
-		pending[jsonrpc.Key(c.id)] = c
-	}
-	const progress, message = "notifications/progress", "notifications/message"
-	for _, tt := range []struct {
-		name             string
-		overHTTP, shared bool
-		stream           string
-		method, params   string
-		want             *call
-	}{
-		{"over stdio", false, false, `"1"`, message, `{}`, nil},
-		{"its stream", true, true, `2`, message, `{}`, plain},
-		{"a stream of no call", true, true, `9`, message, `{}`, nil},
-		{"its subscription", true, true, "", "x", `{"_meta":{` + subscription + `:"3"}}`, stream},
-		{"a number as text", true, true, "", "x", `{"_meta":{` + subscription + `:"2"}}`, plain},
-		{"another subscription", true, true, "", "x", `{"_meta":{` + subscription + `:"9"}}`, nil},
-		{"progress of the shared", true, true, "", progress, `{"progressToken":"1"}`, tokened},
-		{"progress of another", true, true, "", progress, `{"progressToken":"p"}`, nil},
-		{"progress of a session", true, false, "", progress, `{"progressToken":"p"}`, tokened},
-		{"progress of no call", true, false, "", progress, `{"progressToken":"q"}`, nil},
-		{"one of two", true, true, "", message, `{}`, nil},
-		{"in a session", true, false, "", message, `{}`, nil},
-	} {
-		r := &Relay{overHTTP: tt.overHTTP, shared: tt.shared, pending: pending}
-		m := parsed(t, `{"jsonrpc":"2.0","method":"`+tt.method+`","params":`+tt.params+`}`)
-		if got := r.callOf(jsonrpc.Packet{Message: m, Stream: tt.stream}); got != tt.want {
-			t.Errorf("%s: %+v", tt.name, got)
-		}
-	}
-	r := &Relay{overHTTP: true, shared: true, pending: map[string]*call{`"1"`: tokened, `"3"`: stream, `"own"`: own}}
-	if got := r.callOf(jsonrpc.Packet{Message: parsed(t, `{"jsonrpc":"2.0","method":"notifications/message","params":{}}`)}); got != tokened {
-		t.Errorf("the only call: %+v", got)
 	}
 }
 

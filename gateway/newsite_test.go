@@ -4,9 +4,9 @@ import (
 	"log/slog"
 	"testing"
 
-	"github.com/spectap/spectap/gateway/internal/gatewaytest"
-	"github.com/spectap/spectap/gateway/jsonrpc"
-	"github.com/spectap/spectap/gateway/streamable"
+	"github.com/spectap/spectap/gateway/gatewaytest"
+	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/streamable"
 )
 
 // newSite serves a gateway in front of the servers of dial, those of the test if it is nil.

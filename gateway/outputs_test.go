@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/gateway/internal/gatewaytest"
+	"github.com/spectap/spectap/gateway/gatewaytest"
 )
 
 // A denial has structured content unless the client was told of an output schema that it does not

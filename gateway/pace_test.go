@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/spectap/spectap/gateway/internal/gatewaytest"
+	"github.com/spectap/spectap/gateway/gatewaytest"
 	"github.com/spectap/spectap/guard/enforce"
 )
 

@@ -9,12 +9,12 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/spectap/spectap/gateway/jsonrpc"
-	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/gateway/subject"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/rawjson"
 )
 
 // pinned are the lists whose elements are pinned.
@@ -36,6 +36,7 @@ type pinState struct {
 	kept       map[string]keptList
 	parsed     map[string]parsedList // by method: the last list that was read
 	generation uint64
+	tools      *toolList // what the list of tools says, nil if it is not known; also without pins
 	notifies   map[string]bool
 	remote     bool // the server is reached by URL; set before the first message
 }
@@ -84,6 +85,9 @@ func (r *Relay) quarantine(ctx context.Context, m *jsonrpc.Message, s enforce.Su
 		return s
 	}
 	r.accept(ctx, method, m)
+	r.pins.mu.Lock()
+	tools, generation := r.pins.tools, r.pins.generation
+	r.pins.mu.Unlock()
 	list, isKept, err := r.listed(ctx, method, m.Params)
 	if err != nil {
 		// A server without templates refuses the list. One that had it has them still.
@@ -93,8 +97,19 @@ func (r *Relay) quarantine(ctx context.Context, m *jsonrpc.Message, s enforce.Su
 		}
 		list = nil
 	}
+	names := s.Names
+	if s.Kind == policy.Tool {
+		if !isKept || tools == nil {
+			tools = r.pins.learn(list, generation)
+			r.tellHeld(tools)
+		}
+		s = tools.dispatched(s)
+		if in := s.Inner; in != nil && !in.Unknown && r.guard.Lists(policy.Tool, in.Name) { // else it must not be told that it exists
+			names = []string{names[0], in.Name}
+		}
+	}
 	if isKept && s.Kind != policy.Resource { // the others were compared when the list was read
-		list = slices.DeleteFunc(slices.Clone(list), func(e element) bool { return !slices.Contains(s.Names, e.name) })
+		list = slices.DeleteFunc(slices.Clone(list), func(e element) bool { return !slices.Contains(names, e.name) })
 	}
 	known, err := r.statuses(method, list)
 	if err != nil {
@@ -104,7 +119,12 @@ func (r *Relay) quarantine(ctx context.Context, m *jsonrpc.Message, s enforce.Su
 	if !isKept {
 		r.noteCompared(method, list)
 	}
-	for _, name := range s.Names {
+	return known.judge(s, names)
+}
+
+// judge judges what a request asks for by the statuses of some names.
+func (known statuses) judge(s enforce.Subject, names []string) enforce.Subject {
+	for _, name := range names {
 		why := ""
 		if s.Kind == policy.Resource {
 			why = known.templates(name)
@@ -119,7 +139,8 @@ func (r *Relay) quarantine(ctx context.Context, m *jsonrpc.Message, s enforce.Su
 			}
 		}
 		if why != "" {
-			return refuse(why)
+			s.How, s.Why = enforce.Quarantined, why
+			return s
 		}
 	}
 	return s
@@ -316,7 +337,7 @@ func (r *Relay) greeted(method string, result jsontext.Value) (jsontext.Value, e
 		return nil, err
 	}
 	if r.serverQuarantine() != "" {
-		r.log.Warn("the server describes itself differently than before: nothing of it is used until a person accepts that: spectap pins diff")
+		r.log.Warn("what the server says of itself is new or has changed: nothing of it is used until a person accepts that: spectap pins diff")
 		if !r.guard.IsShadow() {
 			return rawjson.Join(rawjson.Without(members, "instructions")), nil
 		}
@@ -337,7 +358,7 @@ func (r *Relay) serverQuarantine() string {
 	case err != nil:
 		return fmt.Sprintf("what the server says of itself cannot be compared with its pin: %v", err)
 	case statuses[0] != pin.Accepted:
-		return "the name, version or instructions of the server have changed and wait for a person: spectap pins diff"
+		return "the name, version or instructions of the server are new or have changed, and wait for a person: spectap pins diff"
 	}
 	return ""
 }

@@ -1,13 +1,11 @@
 package gateway
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
-	"testing/synctest"
 
-	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
 // While pins cannot be read, nothing that they stand for is listed or used, and the refusal says so.
@@ -116,37 +114,4 @@ func TestQuarantinedTemplates(t *testing.T) {
 	s.set(list, note+","+`{"uriTemplate":"file:{n}","name":"changed"}`+","+`{"uriTemplate":"{+any}","name":"any"}`)
 	expect(t, ask(b, "resources/read", `{"uri":"file:1"}`), true, "for a person")
 	expect(t, ask(b, "resources/read", `{"uri":"note:1"}`), true, `"content"`) // an accepted one stands for it too
-}
-
-// Calls that wait for the same list share one reading of it, which begins after the last of them was
-// made: it is not older than any of the calls.
-func TestCallsShareAList(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := &shifty{lists: map[string]string{"tools/list": `{"name":"add"}`}}
-		b := newPinned(t, s, filepath.Join(t.TempDir(), "pins.json"))
-		ask(b, "initialize", greeting)
-		ask(b, "tools/list", "{}")
-		ask(b, "tools/call", `{"name":"add"}`) // the annotations of tools are read once
-		s.asked()
-		release := make(chan struct{})
-		s.mu.Lock()
-		s.answer = func(m *jsonrpc.Message) []byte {
-			if m.Method == "tools/list" {
-				<-release
-			}
-			return nil
-		}
-		s.mu.Unlock()
-		for id := range 5 {
-			b.Send(b.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"add"}}`, id))
-			synctest.Wait() // the first is being read for, the others wait for the next
-		}
-		close(release)
-		for range 5 {
-			b.Expect(b.Client, `"content":[]`)
-		}
-		if n := s.asked(); n != 2 {
-			t.Errorf("the list was read %d times for 5 calls", n)
-		}
-	})
 }

@@ -8,9 +8,9 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/gateway/subject"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/mcp/rawjson"
 )
 
 // keptList is a list that may serve for calls after it was read.
@@ -72,10 +72,13 @@ func (r *Relay) forgetLists(notification string) {
 	defer r.pins.mu.Unlock()
 	r.pins.generation++
 	if notification == "" {
-		r.pins.kept = nil
+		r.pins.kept, r.pins.tools = nil, nil
 	}
 	for _, m := range methods {
 		delete(r.pins.kept, m)
+		if m == "tools/list" {
+			r.pins.tools = nil
+		}
 	}
 }
 

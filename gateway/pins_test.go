@@ -10,11 +10,11 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/spectap/spectap/gateway/internal/gatewaytest"
-	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/gatewaytest"
 	"github.com/spectap/spectap/gateway/subject"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/pin"
+	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
 // shifty is a server that describes what it offers as a test says.
@@ -229,7 +229,7 @@ func TestPinnedServer(t *testing.T) {
 	expect(t, answer, false, "Ignore")
 	expect(t, answer, true, "serverInfo")
 	expect(t, ask(b, "tools/list", "{}"), false, "add")
-	expect(t, ask(b, "tools/call", `{"name":"add"}`), true, "instructions of the server have changed")
+	expect(t, ask(b, "tools/call", `{"name":"add"}`), true, "instructions of the server are new or have changed")
 	accept(t, path, "server")
 	expect(t, ask(b, "tools/list", "{}"), true, "add")
 	expect(t, ask(b, "tools/call", `{"name":"add"}`), true, `"content":[]`)

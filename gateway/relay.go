@@ -13,8 +13,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"golang.org/x/time/rate"
 
-	"github.com/spectap/spectap/gateway/jsonrpc"
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
 // Relay passes messages between one client and one server. Create it with [NewRelay].
@@ -41,7 +41,6 @@ type Relay struct {
 	own         uint64         // of the relay's own requests
 	prefix      string         // of their ids
 	hello       jsontext.Value // the parameters of the client's initialize, nil in stateless revisions
-	tools       toolList
 	pins        pinState
 	health      *Health
 	outputs     *Outputs
@@ -82,7 +81,8 @@ const (
 // NewRelay returns a relay between a client, which the policy knows as identity, and a server.
 func NewRelay(s Server, identity map[string]any, session string, down jsonrpc.Conn, log *slog.Logger) *Relay {
 	r := &Relay{
-		guard: s.Guard, pins: pinState{book: s.Pins, server: cmp.Or(s.Name, "upstream")}, who: enforce.Caller{Identity: identity, Session: session}, down: down, dial: s.Dial, log: log,
+		guard: s.Guard, pins: pinState{book: s.Pins, server: cmp.Or(s.Identity, s.Name)},
+		who: enforce.Caller{Identity: identity, Session: session}, down: down, dial: s.Dial, log: log,
 		pending: map[string]*call{}, reversed: map[string]*call{}, unsent: map[unsentKey]*unsent{}, prefix: jsonrpc.NewPrefix(),
 	}
 	r.overHTTP, r.shared = jsonrpc.ByHTTP(down)
@@ -235,9 +235,14 @@ func outcomeOf(m *jsonrpc.Message) string {
 
 // judge decides on a message of the client or the server.
 func (r *Relay) judge(direction string, m *jsonrpc.Message, s enforce.Subject, annotations map[string]any) enforce.Verdict {
-	return r.guard.Judge(&enforce.Message{
+	return r.guard.Judge(r.message(direction, m, s, annotations))
+}
+
+// message returns what the guard decides on.
+func (r *Relay) message(direction string, m *jsonrpc.Message, s enforce.Subject, annotations map[string]any) *enforce.Message {
+	return &enforce.Message{
 		From: r.who, Direction: direction, Method: m.Method, Params: m.Params, Subject: s, Annotations: annotations, Fits: r.fits(m),
-	})
+	}
 }
 
 // sendUp sends a message to the server.

@@ -1,16 +1,18 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"time"
 
-	"github.com/spectap/spectap/gateway/jsonrpc"
-	"github.com/spectap/spectap/gateway/mirror"
-	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/gateway/subject"
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/mirror"
+	"github.com/spectap/spectap/mcp/rawjson"
 )
 
 // receive handles the messages of the client.
@@ -39,11 +41,39 @@ func (r *Relay) receive(ctx context.Context) error {
 // route judges and forwards a message of the client. What needs an answer of the server first does
 // not wait for it here.
 func (r *Relay) route(ctx context.Context, p jsonrpc.Packet) {
-	if p.Method == "tools/call" && (r.guard.Policy().NeedsTools() || r.mirrors(p)) {
-		r.judgeBeside(p, func() { r.fromClientListed(ctx, p) })
+	s := subject.FromClient(p.Message)
+	if p.Method != "tools/call" {
+		r.pass(ctx, p, s, r.judge(enforce.ToServer, p.Message, s, nil))
 		return
 	}
-	r.fromClient(ctx, p, nil)
+	if v, ok := r.guard.Denied(r.message(enforce.ToServer, p.Message, s, nil)); ok {
+		r.refuseCall(p, s, v)
+		return
+	}
+	if r.needsNothing(s) { // calls stay in order, and wait for a server that takes none
+		r.fromClientListed(ctx, p)
+		return
+	}
+	r.judgeBeside(p, func() { r.fromClientListed(ctx, p) })
+}
+
+// needsNothing reports whether a call can be judged at once: without an answer of the server or a
+// person.
+func (r *Relay) needsNothing(s enforce.Subject) bool {
+	if s.How != enforce.ByPolicy {
+		return true
+	}
+	if r.guard.NeedsApproval() {
+		return false
+	}
+	r.pins.mu.Lock()
+	defer r.pins.mu.Unlock()
+	if r.pins.tools == nil {
+		return false
+	}
+	_, isListed := r.pins.tools.tools[s.Names[0]]
+	s = r.pins.tools.dispatched(s)
+	return isListed && (s.Inner == nil || !s.Inner.Unknown)
 }
 
 // refuse answers a message that could not be parsed.
@@ -54,36 +84,39 @@ func (r *Relay) refuse(bad *jsonrpc.Malformed) {
 
 // fromClientListed judges a call of a tool with what the server says of it.
 func (r *Relay) fromClientListed(ctx context.Context, p jsonrpc.Packet) {
-	t, known := r.tool(ctx, p.Message)
-	if s := subject.FromClient(p.Message); !known && s.How == enforce.ByPolicy && r.guard.Policy().NeedsTools() {
-		s.How = enforce.Unknown
-		if v := r.judge(enforce.ToServer, p.Message, s, nil); !v.Allowed {
+	start := r.start()
+	s, t, isListed, err := r.called(ctx, p.Message)
+	if err != nil || !isListed && r.guard.Policy().NeedsTools() {
+		unknown := s
+		unknown.How = enforce.Unknown
+		v := r.judge(enforce.ToServer, p.Message, unknown, nil)
+		switch {
+		case v.Allowed:
+		case err != nil && p.IsRequest():
+			r.sendDown(jsonrpc.Failure(p.ID, jsonrpc.CodeInternal, "the tools of the MCP server cannot be listed, so no call can be judged: "+err.Error(), nil), p.Via)
+			return
+		default:
 			r.refuseCall(p, s, v)
 			return
 		}
 	}
-	if r.mirrors(p) {
+	if r.mirrors(p) { // the headers of the call depend on the schema of its tool
 		if bad := mirror.Set(p, t.headers); bad != nil {
 			r.guard.Malformed(r.who, enforce.ToServer, bad.Why)
 			r.sendDown(bad.Refusal(), p.Via)
 			return
 		}
 	}
-	r.fromClient(ctx, p, t.annotations)
-}
-
-// fromClient judges and forwards a request or notification of the client.
-func (r *Relay) fromClient(ctx context.Context, p jsonrpc.Packet, annotations map[string]any) {
-	if p.Method == "tools/call" && r.guard.Policy().NeedsApproval() {
-		r.judgeBeside(p, func() { r.fromClientHeld(ctx, p, annotations) })
+	if s.How == enforce.ByPolicy && r.guard.NeedsApproval() {
+		r.fromClientHeld(ctx, p, s, t.annotations)
 		return
 	}
-	s := subject.FromClient(p.Message)
-	r.pass(p, s, r.judge(enforce.ToServer, p.Message, s, annotations))
+	p.Start = cmp.Or(p.Start, start) // after another one, the server may have other tools
+	r.pass(ctx, p, s, r.judge(enforce.ToServer, p.Message, s, t.annotations))
 }
 
 // pass forwards what a verdict allows.
-func (r *Relay) pass(p jsonrpc.Packet, s enforce.Subject, v enforce.Verdict) {
+func (r *Relay) pass(ctx context.Context, p jsonrpc.Packet, s enforce.Subject, v enforce.Verdict) {
 	m := p.Message
 	if !v.Allowed {
 		r.refuseCall(p, s, v)
@@ -99,6 +132,7 @@ func (r *Relay) pass(p jsonrpc.Packet, s enforce.Subject, v enforce.Verdict) {
 		return
 	}
 	v.Times = enforce.Times{Arrived: p.Arrived, Sent: time.Now()}
+	m = r.limited(ctx, m, s)
 	c := &call{request: m, via: p.Via, subject: s, verdict: v}
 	c.leaving.Add(1)
 	defer c.leaving.Done()
@@ -127,6 +161,9 @@ func (r *Relay) note(m *jsonrpc.Message) {
 	}
 	if m.Method == "notifications/cancelled" && !r.cancel(m) {
 		return
+	}
+	if subject.FromClient(m).How == enforce.Passes && !r.guard.AllowsText(enforce.ToServer, m.Method) {
+		m = subject.Bare(m)
 	}
 	_ = r.sendUp(m) // a notification has no answer that could tell
 }
@@ -186,6 +223,9 @@ func (r *Relay) drop(c *call) {
 // refuseCall answers a request that was denied. A notification gets no answer.
 func (r *Relay) refuseCall(p jsonrpc.Packet, s enforce.Subject, v enforce.Verdict) {
 	code := subject.RefusalCode(s, v.Hidden)
+	if s.Inner != nil && v.Hidden && s.How == enforce.ByPolicy && r.guard.Lists(s.Kind, s.Names[0]) {
+		code, v.Decision = 0, policy.Decision{Rule: policy.RuleHidden, Reason: unknownOperation}
+	}
 	if p.IsRequest() && p.Via != nil {
 		if scopes := r.guard.Lacking(&v); len(scopes) > 0 {
 			p.Via.Lacks(scopes)
@@ -202,6 +242,9 @@ func (r *Relay) refuseCall(p jsonrpc.Packet, s enforce.Subject, v enforce.Verdic
 		r.sendDown(jsonrpc.Failure(p.ID, code, text, map[string]any{"rule": v.Rule, "reason": v.Reason}), p.Via)
 	}
 }
+
+// unknownOperation refuses a call of an operation that does not exist, or is hidden.
+const unknownOperation = "there is no operation of this name: write the name exactly as the server's list of operations has it"
 
 // answerServer forwards the client's answer to a request of the server. An answer to no request is
 // dropped.

@@ -10,11 +10,11 @@ import (
 	"maps"
 	"time"
 
-	"github.com/spectap/spectap/gateway/jsonrpc"
 	"github.com/spectap/spectap/gateway/subject"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/pause"
+	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
 // serve handles the messages of the server, and starts it again when it ends. The error says why it
@@ -79,7 +79,6 @@ func (r *Relay) greetAgain(ctx context.Context, up jsonrpc.Conn, ends uint64) {
 	r.forgetLists("")
 	r.mu.Lock()
 	hello := r.hello
-	r.tools = toolList{}
 	r.mu.Unlock()
 	if hello != nil {
 		m, err := r.ask(ctx, up, "initialize", hello)
@@ -209,11 +208,6 @@ func (r *Relay) fail(bad *jsonrpc.Malformed, stream string) bool {
 // fromServer judges and forwards a request or notification of the server.
 func (r *Relay) fromServer(p jsonrpc.Packet) {
 	m := p.Message
-	if m.Method == "notifications/tools/list_changed" {
-		r.mu.Lock()
-		r.tools = toolList{}
-		r.mu.Unlock()
-	}
 	r.forgetLists(m.Method)
 	s := subject.FromServer(m)
 	v := r.judge(enforce.ToClient, m, s, nil)
@@ -228,6 +222,10 @@ func (r *Relay) fromServer(p jsonrpc.Packet) {
 		return
 	case !v.Allowed:
 		return
+	}
+	isProgress := m.Method == "notifications/progress" && r.progressOf(m, c) != nil // of a call that is allowed
+	if s.How == enforce.Passes && !isProgress && !r.guard.AllowsText(enforce.ToClient, m.Method) {
+		m = subject.Bare(m)
 	}
 	if m = r.treated(m, &v, c); m == nil {
 		return

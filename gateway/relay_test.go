@@ -9,11 +9,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/gateway/internal/gatewaytest"
-	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/gateway/gatewaytest"
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
 func newBench(t *testing.T, policyText string, change func(*enforce.Config)) *gatewaytest.Bench {
@@ -30,38 +30,6 @@ func newBench(t *testing.T, policyText string, change func(*enforce.Config)) *ga
 		<-b.Ended
 	})
 	return b
-}
-
-func TestCall(t *testing.T) {
-	b := newBench(t, gatewaytest.ReadOnly, nil)
-	server := <-b.Servers
-	b.Send(b.Client, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"_meta":{"x":1},"name":"read","arguments":{"b":1.0,"a":[]}}}`)
-	if got, want := b.Receive(server), `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"_meta":{"x":1},"name":"read","arguments":{"b":1.0,"a":[]}}}`; got != want {
-		t.Errorf("forwarded %s", got)
-	}
-	answer := `{"id":1,"jsonrpc":"2.0","result":{"content":[],"unknown":{"n":1.50}}}`
-	b.Send(server, answer)
-	if got := b.Receive(b.Client); got != answer {
-		t.Errorf("answered %s", got)
-	}
-	b.Send(b.Client, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"small","arguments":{"n":10}}}`)
-	b.Expect(b.Client, `"id":2`, `"isError":true`, `[POLICY DENIED] /tools/small/require/0: too large`, `"rule":"/tools/small/require/0"`)
-	b.Quiet(b.Client, server)
-
-	records := b.Records()
-	if len(records) != 3 {
-		t.Fatalf("%d records: %+v", len(records), records)
-	}
-	allowed, outcome, denied := records[0], records[1], records[2]
-	if allowed.Decision != "allow" || allowed.Name != "read" || strings.Join(allowed.Arguments, ",") != "a,b" || allowed.Identity != "alice" || allowed.Rule != "/tools/read" {
-		t.Errorf("the decision: %+v", allowed)
-	}
-	if outcome.Call != allowed.Seq || outcome.Outcome != "result" || outcome.Size == 0 {
-		t.Errorf("the outcome: %+v", outcome)
-	}
-	if denied.Decision != "deny" || denied.Rule != "/tools/small/require/0" || denied.Values != nil {
-		t.Errorf("the denial: %+v", denied)
-	}
 }
 
 // TestHiddenLooksLikeNothing compares the refusal of a hidden tool with that of a name that does
@@ -87,29 +55,6 @@ func TestHiddenLooksLikeNothing(t *testing.T) {
 		}
 		<-asked
 		b.Quiet(b.Client, server)
-	}
-}
-
-func TestLists(t *testing.T) {
-	b := newBench(t, gatewaytest.ReadOnly, nil)
-	server := <-b.Servers
-	for _, tt := range []struct{ method, list, want string }{
-		{"tools/list", `{"tools":[{"name":"drop_all"},{"name":"read","inputSchema":{"$defs":{},"if":{}},"x":1},{"name":"other"},{"no":"name"},{"name":"small"}],"nextCursor":"c","cacheScope":"public"}`,
-			`{"tools":[{"name":"read","inputSchema":{"$defs":{},"if":{}},"x":1},{"name":"small"}],"nextCursor":"c","cacheScope":"private"}`},
-		{"resources/list", `{"resources":[{"uri":"file:///data/a"},{"uri":"file:///etc/a"}]}`, `{"resources":[{"uri":"file:///data/a"}]}`},
-		{"resources/templates/list", `{"resourceTemplates":[{"uriTemplate":"file:///{+p}"},{"uriTemplate":"db:///{t}"}]}`, `{"resourceTemplates":[{"uriTemplate":"file:///{+p}"}]}`},
-		{"prompts/list", `{"prompts":[{"name":"bye"},{"name":"hello"}]}`, `{"prompts":[{"name":"hello"}]}`},
-	} {
-		b.Send(b.Client, `{"jsonrpc":"2.0","id":1,"method":"`+tt.method+`"}`)
-		b.Receive(server)
-		b.Send(server, `{"jsonrpc":"2.0","id":1,"result":`+tt.list+`}`)
-		if got := b.Receive(b.Client); got != `{"jsonrpc":"2.0","id":1,"result":`+tt.want+`}` {
-			t.Errorf("%s: %s", tt.method, got)
-		}
-		b.Send(b.Client, `{"jsonrpc":"2.0","id":1,"method":"`+tt.method+`"}`)
-		b.Receive(server)
-		b.Send(server, `{"jsonrpc":"2.0","id":1,"result":{"list":"junk"}}`)
-		b.Expect(b.Client, "cannot be filtered")
 	}
 }
 
@@ -183,15 +128,6 @@ func TestServerEnds(t *testing.T) {
 	if outcomes != 1 {
 		t.Errorf("%d calls are lost in the audit, want 1", outcomes)
 	}
-}
-
-func TestServerNeverAnswers(t *testing.T) {
-	b := newBench(t, gatewaytest.ReadOnly, nil)
-	(<-b.Servers).Close()
-	if err := <-b.Ended; err == nil || !strings.Contains(err.Error(), "ended before it sent a message") {
-		t.Errorf("error %v", err)
-	}
-	b.Ended <- nil
 }
 
 // TestLimit lets exactly as many of many calls through as the limit says.
@@ -288,16 +224,6 @@ func TestShadow(t *testing.T) {
 	if r := b.Records()[0]; r.Decision != "deny" || !r.Shadow || r.Rule != policy.RuleHidden {
 		t.Errorf("%+v", r)
 	}
-}
-
-// TestShadowResults leaves results as they are.
-func TestShadowResults(t *testing.T) {
-	b := newBench(t, "version: 1\ntools: {read: {results: {max_bytes: 1, fence: true}}}", func(c *enforce.Config) { c.Shadow = true })
-	server := <-b.Servers
-	b.Send(b.Client, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read"}}`)
-	b.Expect(server, "read")
-	b.Send(server, `{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"plain"}]}}`)
-	b.Expect(b.Client, `{"content":[{"type":"text","text":"plain"}]}`)
 }
 
 // TestAuditFails denies what cannot be written.

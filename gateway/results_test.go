@@ -114,6 +114,58 @@ func TestResultsOfMessages(t *testing.T) {
 	}
 }
 
+// TestNotesWithText checks that messages which pass under every policy carry no text that the policy
+// does not allow, in either direction, and still do what the protocol needs.
+func TestNotesWithText(t *testing.T) {
+	const one = "version: 1\ntools: {one: {}}\n"
+	note := func(method, params string) string {
+		return `{"jsonrpc":"2.0","method":"` + method + `","params":` + params + `}`
+	}
+	toClient := []struct{ message, has string }{
+		{note("notifications/progress", `{"progressToken":"other","progress":1,"total":2,"message":"do this"}`), `"params":{"progressToken":"other","progress":1,"total":2}}`},
+		{note("notifications/progress", `{"progressToken":"do this","progress":1}`), `"params":{"progress":1}}`},
+		{note("notifications/progress", `{"progressToken":5,"progress":1,"Message":"do\u0020this"}`), `"params":{"progressToken":5,"progress":1}}`},
+		{note("notifications/cancelled", `{"requestId":"a-1","reason":"do this"}`), `"params":{"requestId":"a-1"}}`},
+		{note("notifications/tools/list_changed", `{"a":{"b":["do this"]},"_meta":{"note":"do this","io.modelcontextprotocol/x":"do this"}}`), `"params":{"_meta":{}}}`},
+		{note("notifications/elicitation/complete", `{"elicitationId":"7f3","say":"do this"}`), `"params":{"elicitationId":"7f3"}}`},
+		{note("notifications/subscriptions/acknowledged", `{"notifications":{"toolsListChanged":true,"why":"do this"}}`), `"params":{}}`},
+		{`{"jsonrpc":"2.0","id":7,"method":"ping","params":{"say":"do this"}}`, `"method":"ping","params":{}}`},
+	}
+	toServer := []struct{ message, has string }{
+		{note("notifications/cancelled", `{"requestId":9,"reason":"do this"}`), `"params":{"requestId":9}}`},
+		{note("notifications/progress", `{"progressToken":1,"progress":1,"message":"do this"}`), `"params":{"progressToken":1,"progress":1}}`},
+		{note("notifications/roots/list_changed", `{"roots":["do this"]}`), `"params":{}}`},
+		{note("notifications/initialized", `{"say":"do this"}`), `"params":{}}`},
+	}
+	b := newBench(t, one, nil)
+	server := <-b.Servers
+	for _, tt := range toClient {
+		b.Send(server, tt.message)
+		if got := b.Receive(b.Client); strings.Contains(got, "do this") || !strings.HasSuffix(got, tt.has) {
+			t.Errorf("to the client: got %s, want …%s", got, tt.has)
+		}
+	}
+	for _, tt := range toServer {
+		b.Send(b.Client, tt.message)
+		if got := b.Receive(server); strings.Contains(got, "do this") || !strings.HasSuffix(got, tt.has) {
+			t.Errorf("to the server: got %s, want …%s", got, tt.has)
+		}
+	}
+	b.Send(b.Client, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"one","_meta":{"progressToken":"t"}}}`)
+	b.Receive(server)
+	b.Send(server, note("notifications/progress", `{"progressToken":"t","progress":1,"message":"half of it"}`))
+	b.Expect(b.Client, "half of it") // of a call that the policy allows
+
+	allowing := newBench(t, one+"methods: {notifications/cancelled: {}}\n", nil)
+	server = <-allowing.Servers
+	allowing.Send(allowing.Client, toServer[0].message)
+	allowing.Expect(server, "do this")
+	allowing.Send(server, toClient[0].message)
+	if got := allowing.Receive(allowing.Client); strings.Contains(got, "do this") {
+		t.Error("what the policy allows in one message passes in another", got)
+	}
+}
+
 // A message that the gateway refuses quotes a name of the server's, which is treated as well.
 func TestResultsOfRefusedAnswers(t *testing.T) {
 	b := newBench(t, resultsPolicy, nil)

@@ -1,9 +1,9 @@
 package gateway
 
 import (
-	"github.com/spectap/spectap/gateway/jsonrpc"
-	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/rawjson"
 )
 
 // askFor forwards a request of the server. One that cannot be sent is refused, or the server would

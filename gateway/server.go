@@ -1,15 +1,18 @@
 package gateway
 
 import (
-	"github.com/spectap/spectap/gateway/jsonrpc"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/pin"
+	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
 // Server is a server behind a gateway.
 type Server struct {
 	// Name is what people call it.
 	Name string
+	// Identity says which server it is: its URL or its command. Pins are bound to it. "" means
+	// Name.
+	Identity string
 	// Prefix begins the names of its tools and prompts, as clients see them. Its policy sees the
 	// names without it. No prefix is the beginning of another, so that a name has one server.
 	Prefix string
@@ -18,8 +21,7 @@ type Server struct {
 	Resources []string
 	Guard     *enforce.Guard
 	Dial      jsonrpc.Dial
-	// Pins has what a person has accepted of the server, by its name; nil means that definitions
-	// may change.
+	// Pins has what a person has accepted of the server; nil means that definitions may change.
 	Pins *pin.Book
 	// Health, unless nil, learns how the connections to the server are.
 	Health *Health

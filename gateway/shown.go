@@ -1,24 +1,83 @@
 package gateway
 
 import (
+	"bytes"
 	"slices"
-	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/spectap/spectap/gateway/jsonrpc"
-	"github.com/spectap/spectap/gateway/rawjson"
+	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/internal/lazyregexp"
+	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/rawjson"
 )
 
-// carried are members of _meta that no person has to judge: the protocol's own, and those of traces
-// with a fixed form. Many clients add others that differ in each call.
-var carried = []string{"progressToken", "traceparent"}
-
+// protocolMeta begins the names of the protocol's own members of _meta.
 const protocolMeta = "io.modelcontextprotocol/"
+
+// carried are members of _meta that no person has to judge, because what they may say is bounded by
+// their form. Each function returns a member as it is sent, nil for one of another form. Many
+// clients add other members, which differ in each call.
+var carried = map[string]func(jsontext.Value) jsontext.Value{
+	"progressToken":                     formed(`^(-?[0-9]{1,18}|"[A-Za-z0-9_.:/-]{1,64}")$`),
+	"traceparent":                       formed(`^"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"$`), // W3C Trace Context, 3.2
+	protocolMeta + "protocolVersion":    formed(`^"[0-9]{4}-[0-9]{2}-[0-9]{2}"$`),
+	protocolMeta + "logLevel":           formed(`^"[a-z]{1,10}"$`),
+	protocolMeta + "clientInfo":         clientInfo,
+	protocolMeta + "clientCapabilities": clientCapabilities,
+}
+
+// formed returns a function for values whose text matches.
+func formed(pattern string) func(jsontext.Value) jsontext.Value {
+	re := lazyregexp.New(pattern)
+	return func(v jsontext.Value) jsontext.Value {
+		if !re.MatchString(string(v)) {
+			return nil
+		}
+		return v
+	}
+}
+
+// clientInfo keeps the name and the version of a client, which a server must be told.
+func clientInfo(v jsontext.Value) jsontext.Value {
+	members, err := rawjson.Split(v)
+	if err != nil {
+		return nil
+	}
+	word := formed(`^"[A-Za-z0-9 _.:/@()+-]{1,64}"$`)
+	return rawjson.Join(slices.DeleteFunc(members, func(m rawjson.Member) bool {
+		return m.Name != "name" && m.Name != "version" || word(m.Value) == nil
+	}))
+}
+
+// clientCapabilities are objects within objects, and truth values.
+func clientCapabilities(v jsontext.Value) jsontext.Value {
+	var isFlags func(v any) bool
+	isFlags = func(v any) bool {
+		if _, ok := v.(bool); ok {
+			return true
+		}
+		object, ok := v.(map[string]any)
+		for name, e := range object {
+			ok = ok && capabilityName.MatchString(name) && isFlags(e)
+		}
+		return ok
+	}
+	if len(v) > maxCapabilities || !isFlags(jsonvalue.Decode(v)) {
+		return nil
+	}
+	return v
+}
+
+// capabilityName is the form of the names in capabilities, whose text has at most maxCapabilities
+// bytes.
+var capabilityName = lazyregexp.New(`^[A-Za-z0-9_./-]{1,64}$`)
+
+const maxCapabilities = 2 << 10
 
 // shown returns a call as it is sent once people have approved it, and what it sends beside its
 // arguments, which they must see as well: the answers to a server's questions, its state, and
-// members that nobody knows. Of _meta only the protocol's own members are sent.
+// members that nobody knows. Of _meta only members of a known form are sent.
 func shown(m *jsonrpc.Message) (sent *jsonrpc.Message, beside string) {
 	members, err := rawjson.Split(m.Params)
 	if err != nil {
@@ -38,13 +97,20 @@ func shown(m *jsonrpc.Message) (sent *jsonrpc.Message, beside string) {
 		return m, beside
 	}
 	own, _ := rawjson.Split(meta) // none if it is no object
+	isAsBefore := meta.Kind() == '{'
 	for _, p := range own {
-		if isCarried(p.Name) {
-			kept = append(kept, p)
+		form := carried[p.Name]
+		if form == nil {
+			form = func(jsontext.Value) jsontext.Value { return nil }
 		}
+		v := form(p.Value)
+		if v != nil {
+			kept = append(kept, rawjson.Member{Name: p.Name, Value: v})
+		}
+		isAsBefore = isAsBefore && bytes.Equal(v, p.Value)
 	}
 	switch {
-	case len(kept) == len(own) && meta.Kind() == '{':
+	case isAsBefore:
 		return m, beside
 	case len(kept) == 0:
 		members = rawjson.Without(members, "_meta")
@@ -52,8 +118,4 @@ func shown(m *jsonrpc.Message) (sent *jsonrpc.Message, beside string) {
 		members = rawjson.Set(members, "_meta", jsontext.Value(rawjson.Join(kept)))
 	}
 	return jsonrpc.WithParams(m, members), beside
-}
-
-func isCarried(name string) bool {
-	return slices.Contains(carried, name) || strings.HasPrefix(name, protocolMeta)
 }

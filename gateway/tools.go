@@ -2,76 +2,157 @@ package gateway
 
 import (
 	"context"
-	"sync"
+	"maps"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/spectap/spectap/gateway/jsonrpc"
-	"github.com/spectap/spectap/gateway/mirror"
-	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/gateway/subject"
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/mirror"
+	"github.com/spectap/spectap/mcp/rawjson"
 )
 
-// toolList is what the server says of its tools. It is read when a decision depends on it, and
-// again after the server says that it changed.
+// toolList is what the server says of its tools. It is read before the first call, and again after
+// the server says that it changed.
 type toolList struct {
-	loading *sync.Once
-	tools   map[string]toolInfo // by name, nil if the list could not be read
+	tools      map[string]toolInfo // by name
+	operations map[string]toolInfo // that a tool calls, by name
 }
 
 // toolInfo is what the relay needs of a tool.
 type toolInfo struct {
 	annotations map[string]any
+	reads       bool                // it only reads
 	headers     map[string][]string // paths of arguments by the names of the headers that mirror them
+	// dispatches means that the tool calls the operation that one argument names, with those of
+	// another.
+	dispatches           bool
+	operation, arguments string
+	tells                bool // it tells of tools or operations
 }
 
-// tool returns the tool that a call names, and whether there is such a tool. A list that cannot be
-// read knows no tool.
-func (r *Relay) tool(ctx context.Context, m *jsonrpc.Message) (t toolInfo, known bool) {
-	r.mu.Lock()
-	if r.tools.loading == nil {
-		r.tools.loading = new(sync.Once)
-	}
-	once := r.tools.loading
-	r.mu.Unlock()
-	once.Do(func() {
-		tools, err := r.listTools(ctx, m.Params)
-		if err != nil {
-			r.log.Warn("the list of tools cannot be read", "error", err)
+// readTools returns what a list says of the tools.
+func readTools(list []element) *toolList {
+	l := &toolList{map[string]toolInfo{}, map[string]toolInfo{}}
+	for _, e := range list {
+		t, _ := jsonvalue.Decode(e.json).(map[string]any)
+		meta, _ := t["_meta"].(map[string]any)
+		info := toolInfo{headers: mirror.Bindings(t["inputSchema"]), tells: meta[enforce.MetaShown] == true}
+		info.annotations, _ = t["annotations"].(map[string]any)
+		c, _ := policy.ClassOf(policy.ClassFromDefinition(t))
+		// The policy allows the tool, so that what it may return is the decision of its author.
+		info.reads = c == policy.ClassRead || c == policy.ClassSensitive && info.annotations["readOnlyHint"] == true
+		if mark, ok := meta[enforce.MetaDispatch]; ok {
+			names, _ := mark.(map[string]any) // without names, no call names an operation
+			info.dispatches = true
+			info.operation, _ = names["operation"].(string)
+			info.arguments, _ = names["arguments"].(string)
 		}
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if r.tools.loading == once { // else it changed meanwhile
-			if r.tools.tools = tools; err != nil {
-				r.tools.loading = nil // try again
+		if meta[enforce.MetaOperations] == true {
+			l.operations[e.name] = info
+		} else {
+			l.tools[e.name] = info
+		}
+	}
+	return l
+}
+
+// learn keeps what a list says of the tools, unless they have changed since a generation.
+func (p *pinState) learn(list []element, generation uint64) *toolList {
+	tools := readTools(list)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.generation == generation {
+		p.tools = tools
+	}
+	return tools
+}
+
+// tellHeld logs once for a server which tools are held because they do not only read.
+func (r *Relay) tellHeld(l *toolList) {
+	var names []string
+	for _, known := range []map[string]toolInfo{l.tools, l.operations} {
+		for name, t := range known {
+			if !t.reads && !t.dispatches && r.guard.HoldsWrite(name) {
+				names = append(names, name)
 			}
 		}
-	})
-	params, err := rawjson.Split(m.Params)
-	if err != nil {
-		return toolInfo{}, false
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	t, known = r.tools.tools[rawjson.String(rawjson.Get(params, "name"))]
-	return t, known
+	if len(names) == 0 || !r.health.firstHeld() {
+		return
+	}
+	slices.Sort(names)
+	r.log.Info("calls of tools that do not only read wait for a person; require_approval: false in the policy lets a tool pass",
+		"count", len(names), "tools", names[:min(len(names), maxTold)])
 }
 
-// listTools reads the whole list of tools.
-func (r *Relay) listTools(ctx context.Context, like jsontext.Value) (map[string]toolInfo, error) {
-	tools := map[string]toolInfo{}
-	err := r.listAll(ctx, "tools/list", like, nil, func(e jsontext.Value) {
-		t, _ := jsonvalue.Decode(e).(map[string]any)
-		name, _ := t["name"].(string)
-		annotations, _ := t["annotations"].(map[string]any)
-		tools[name] = toolInfo{annotations, mirror.Bindings(t["inputSchema"])}
-	})
+// maxTold bounds the tools that the log names.
+const maxTold = 20
+
+// toolsOf returns what the server says of its tools: what is known, or what it says now.
+func (r *Relay) toolsOf(ctx context.Context, like jsontext.Value, again bool) (*toolList, error) {
+	r.pins.mu.Lock()
+	known, generation := r.pins.tools, r.pins.generation
+	r.pins.mu.Unlock()
+	if known != nil && !again {
+		return known, nil
+	}
+	list, _, err := r.fresh(ctx, "tools/list", like)
 	if err != nil {
+		r.log.Warn("the list of tools cannot be read", "error", err)
 		return nil, err
 	}
+	tools := r.pins.learn(list, generation)
+	r.tellHeld(tools)
 	return tools, nil
+}
+
+// called returns what a call of a tool asks for, with what the server says of the tool. If the tool
+// calls operations, it is the one that the arguments name by the very name that the server lists:
+// whatever else the server may accept is unknown. isListed reports whether the server lists the
+// tool.
+func (r *Relay) called(ctx context.Context, m *jsonrpc.Message) (s enforce.Subject, t toolInfo, isListed bool, err error) {
+	if s = subject.FromClient(m); s.How != enforce.ByPolicy {
+		return s, t, true, nil
+	}
+	for _, again := range []bool{false, true} {
+		list, err := r.toolsOf(ctx, m.Params, again)
+		if err != nil {
+			return s, t, false, err
+		}
+		t, isListed = list.tools[s.Names[0]]
+		s.Reads = t.reads
+		s = list.dispatched(s)
+		if isListed && (s.Inner == nil || !s.Inner.Unknown) || !isListed && r.guard.Policy().NeedsTools() {
+			break // else the server may have it now: not all tell of changes
+		}
+	}
+	return s, t, isListed, nil
+}
+
+// dispatched adds to a call of a tool the operation that it calls.
+func (l *toolList) dispatched(s enforce.Subject) enforce.Subject {
+	t := l.tools[s.Names[0]]
+	if !t.dispatches {
+		return s
+	}
+	args, _ := s.Args.(map[string]any)
+	name, _ := args[t.operation].(string)
+	op, isListed := l.operations[name]
+	in := &enforce.Inner{Name: name, Args: map[string]any{}, Annotations: op.annotations, Unknown: !isListed}
+	if own, given := args[t.arguments]; given {
+		if _, ok := own.(map[string]any); !ok {
+			return enforce.Subject{}
+		}
+		in.Args = own
+	}
+	s.Inner, s.Reads = in, op.reads
+	return s
 }
 
 // listAll calls page, unless nil, with each result of a list, whose error ends the reading, and
@@ -86,11 +167,17 @@ func (r *Relay) listAll(
 	if up == nil {
 		return ErrNotRunning
 	}
-	var params []rawjson.Member
+	var params, own []rawjson.Member
 	if members, err := rawjson.Split(like); err == nil {
 		if meta, err := rawjson.Split(rawjson.Get(members, "_meta")); err == nil {
-			params = rawjson.Set(params, "_meta", rawjson.Join(rawjson.Without(meta, "progressToken")))
+			own = rawjson.Without(meta, "progressToken")
 		}
+	}
+	if method == "tools/list" {
+		own = rawjson.Set(own, enforce.MetaOperations, jsontext.Value("true"))
+	}
+	if own != nil {
+		params = rawjson.Set(params, "_meta", rawjson.Join(own))
 	}
 	ask := func(method string, params []byte) (jsontext.Value, error) {
 		m, err := r.ask(ctx, up, method, params)
@@ -111,9 +198,6 @@ func (r *Relay) mirrors(p jsonrpc.Packet) bool {
 	if jsonrpc.VersionOf(p.Message) == "" || p.Via != nil && !p.Via.IsStateless() {
 		return false
 	}
-	if name, _ := mirror.NameOf(p.Message); !r.guard.Lists(policy.Tool, name) {
-		return false // it is refused in any case
-	}
 	r.mu.Lock()
 	isRemote := r.up != nil && jsonrpc.SendsApart(r.up)
 	r.mu.Unlock()
@@ -121,4 +205,50 @@ func (r *Relay) mirrors(p jsonrpc.Packet) bool {
 		return isRemote
 	}
 	return p.Via.MirrorsArguments() || !isRemote // a remote server looks for headers that are missing
+}
+
+// limited returns a call as the server gets it: one of a tool that tells of others says of which it
+// may tell.
+func (r *Relay) limited(ctx context.Context, m *jsonrpc.Message, s enforce.Subject) *jsonrpc.Message {
+	if s.Kind != policy.Tool || s.How != enforce.ByPolicy {
+		return m
+	}
+	tools, err := r.toolsOf(ctx, m.Params, false)
+	if err != nil {
+		tools = &toolList{} // it tells of nothing
+	} else if !tools.tools[s.Names[0]].tells {
+		return m
+	}
+	isShown, all := r.shownIn(ctx, m.Params), len(tools.tools)+len(tools.operations)
+	names := []jsontext.Value{}
+	for _, known := range []map[string]toolInfo{tools.tools, tools.operations} {
+		for _, name := range slices.Sorted(maps.Keys(known)) {
+			if isShown(name) {
+				names = append(names, jsonvalue.Encode(name))
+			}
+		}
+	}
+	if err == nil && len(names) == all {
+		return m
+	}
+	members, meta := jsonrpc.MetaOf(m.Params)
+	meta = rawjson.Set(meta, enforce.MetaShown, rawjson.Array(names))
+	return jsonrpc.WithParams(m, rawjson.Set(members, "_meta", rawjson.Join(meta)))
+}
+
+// shownIn returns whether the policy and the pins let a client see a tool.
+func (r *Relay) shownIn(ctx context.Context, like jsontext.Value) func(name string) bool {
+	isListed := func(name string) bool { return r.guard.Lists(policy.Tool, name) }
+	if r.pins.book == nil || r.guard.IsShadow() {
+		return isListed
+	}
+	list, _, err := r.listed(ctx, "tools/list", like)
+	var known statuses
+	if err == nil {
+		known, err = r.statuses("tools/list", list)
+	}
+	return func(name string) bool {
+		status, isThere := known.listed[name]
+		return err == nil && isThere && status == pin.Accepted && isListed(name)
+	}
 }

@@ -1,6 +1,6 @@
 package gateway
 
-import "github.com/spectap/spectap/gateway/jsonrpc"
+import "github.com/spectap/spectap/mcp/jsonrpc"
 
 // unsent is a request of the client that is judged beside the others, with what the server says
 // first. The client may cancel it meanwhile.

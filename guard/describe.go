@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/spectap/spectap/internal/lookalike"
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // maxHex is how many bytes of a body that is not text are described.
@@ -82,7 +82,7 @@ func describeParts(body []byte, limit int) string {
 // characters that do not show, and marks at letters that look like others, so that it can neither
 // pass for other text nor hide. Of more than limit characters it returns both ends, and says how
 // many are missing.
-func Excerpt(s string, limit int) string { return bothEnds([]rune(lookalike.Line(s)), limit) }
+func Excerpt(s string, limit int) string { return bothEnds([]rune(visible.LookalikeLine(s)), limit) }
 
 func bothEnds(r []rune, limit int) string {
 	if len(r) <= limit {
@@ -105,7 +105,7 @@ func ExcerptList(list []string, sep string, limit int) string {
 	texts := make([][]rune, len(list))
 	sizes := make([]int, len(list))
 	for i, s := range list {
-		texts[i] = []rune(lookalike.Line(s))
+		texts[i] = []rune(visible.LookalikeLine(s))
 		sizes[i] = len(texts[i])
 	}
 	share := shareOf(sizes, limit-len(sep)*(len(list)-1))

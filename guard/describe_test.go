@@ -146,21 +146,6 @@ func TestDescribeParts(t *testing.T) {
 	}
 }
 
-// TestIsText checks which bodies are text.
-func TestIsText(t *testing.T) {
-	for body, want := range map[string]bool{
-		"": true, "a b": true, "a\tb\r\nc": true, "äß": true, "a\x00": false, "a\x1b": false, "caf\xe9": false, "a\ufffd": false,
-	} {
-		if got := IsText([]byte(body)); got != want {
-			t.Errorf("%q: %v", body, got)
-		}
-		shown := DescribeBody([]byte(body), 40)
-		if isShown := !strings.Contains(shown, "SHA-256"); isShown != want {
-			t.Errorf("%q is described by %q", body, shown)
-		}
-	}
-}
-
 // Letters that look like others are marked in all that a question shows of a call.
 func TestExcerptMarks(t *testing.T) {
 	const alike, want = "p\u0430y", "p\u0430[U+0430]y"

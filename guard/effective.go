@@ -49,6 +49,8 @@ func (m Methods) IsRead() bool {
 //   - the parameter method, if its value is POST, PUT, PATCH or DELETE (the Graph API of Facebook,
 //     Restlet);
 //   - a query parameter with a mutation of GraphQL, which counts as POST;
+//   - a body that names methods for its parts, as batches do: a field named like a method, an
+//     operation or an action whose value is a method or says to delete, or a request line;
 //   - nothing, but a GET, HEAD or OPTIONS with a body has no defined meaning (RFC 9110, section
 //     9.3.1): it counts as POST.
 //

@@ -55,13 +55,18 @@ func isWritingMethod(value string) bool {
 
 // hasMutation reports whether a value has a mutation of GraphQL, perhaps in a text of JSON.
 func hasMutation(value string) bool {
-	if strings.Contains(value, `\u`) {
-		value = escapedASCII.Get().ReplaceAllStringFunc(value, func(s string) string {
-			n, _ := strconv.ParseUint(s[2:], 16, 8) // matched
-			return string(rune(n))
-		})
+	return mutation.MatchString(unescapeASCII(value))
+}
+
+// unescapeASCII decodes the escapes of ASCII characters in JSON.
+func unescapeASCII(text string) string {
+	if !strings.Contains(text, `\u`) {
+		return text
 	}
-	return mutation.MatchString(value)
+	return escapedASCII.Get().ReplaceAllStringFunc(text, func(s string) string {
+		n, _ := strconv.ParseUint(s[2:], 16, 8) // matched
+		return string(rune(n))
+	})
 }
 
 // readBody adds the methods of a body. Servers guess the format of a body without a media type, so
@@ -73,12 +78,17 @@ func (e *effective) readBody(contentType string, body []byte) {
 		e.readMultipart(contentType, body)
 	case typ == "application/x-www-form-urlencoded":
 		e.readForm(string(body))
+		for text := range decodings(strings.ReplaceAll(string(body), "+", " ")) {
+			e.readBatch(text)
+		}
+		return
 	case strings.HasSuffix(typ, "json"):
 		e.readJSON(body)
 	case !strings.Contains(typ, "/"):
 		e.readForm(string(body))
 		e.readJSON(body)
 	}
+	e.readBatch(string(body))
 }
 
 // readJSON adds the methods in members of an object at the top. A member may occur twice.

@@ -127,11 +127,11 @@ func TestEffectiveMethods(t *testing.T) {
 		{"json escapes", "POST", "", []string{json}, `{"\u005fmethod":"\u0044ELETE"}`, "POST DELETE"},
 		{"json without a type", "POST", "", nil, `{"_method":"DELETE"}`, "POST DELETE"},
 		{"json of another kind", "POST", "", []string{json}, `{"_method":["DELETE"]}`, "POST *"},
-		{"broken json", "POST", "", []string{json}, `{"a":1 "_method":"DELETE"}`, "POST *"},
-		{"json with a value that is none", "POST", "", []string{json}, `{"_method":DELETE}`, "POST *"},
-		{"json that is cut in a value", "POST", "", []string{json}, `{"_method":"DELETE`, "POST *"},
+		{"broken json", "POST", "", []string{json}, `{"a":1 "_method":"DELETE"}`, "POST * DELETE"},
+		{"json with a value that is none", "POST", "", []string{json}, `{"_method":DELETE}`, "POST * DELETE"},
+		{"json that is cut in a value", "POST", "", []string{json}, `{"_method":"DELETE`, "POST * DELETE"},
 		{"broken json without override", "POST", "", []string{json}, `{"a":b}`, "POST"},
-		{"json array", "POST", "", []string{json}, `[{"_method":"DELETE"}]`, "POST"},
+		{"json array", "POST", "", []string{json}, `[{"_method":"DELETE"}]`, "POST DELETE"},
 		{"multipart", "POST", "", []string{multipart}, part(`name="_method"`, "DELETE"), "POST DELETE"},
 		{"multipart without override", "POST", "", []string{multipart}, part(`name="a"`, "method"), "POST"},
 		{"multipart without boundary", "POST", "", []string{"Content-Type: multipart/form-data"}, part(`name="_method"`, "DELETE"), "POST *"},
@@ -152,7 +152,7 @@ func TestEffectiveMethods(t *testing.T) {
 		{"multipart with a bad disposition", "POST", "", []string{multipart}, part(`name="_method`, "DELETE"), "POST *"},
 		{"multipart with a name of PHP", "POST", "", []string{multipart}, part(`name="_method[a]"`, "DELETE"), "POST DELETE"},
 		{"json with a name of PHP", "POST", "", []string{json}, `{"_method[a]":"DELETE"}`, "POST DELETE"},
-		{"text", "POST", "", []string{"Content-Type: text/plain"}, "_method=DELETE", "POST"},
+		{"text", "POST", "", []string{"Content-Type: text/plain"}, "_method=DELETE", "POST DELETE"},
 		{"post to get", "POST", "", []string{"X-HTTP-Method-Override: GET"}, "", "POST GET"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
@@ -173,6 +173,47 @@ func TestEffectiveMethods(t *testing.T) {
 	}
 	if (Methods{}).IsRead() {
 		t.Error("no method is a read")
+	}
+}
+
+// TestBatchedMethods reads bodies that name methods for their parts, and others that only look
+// alike.
+func TestBatchedMethods(t *testing.T) {
+	const changes = "--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\nContent-Type: application/http\r\n" +
+		"Content-Transfer-Encoding: binary\r\n\r\nDELETE Products(1) HTTP/1.1\r\n\r\n--c--\r\n--b--\r\n"
+	for _, x := range []struct{ name, typ, body, want string }{
+		{"OData", "multipart/mixed; boundary=b", changes, "POST DELETE"},
+		{"OData with a coding", "multipart/mixed; boundary=b", strings.Replace(changes, "binary", "Base64", 1), "POST * DELETE"},
+		{"OData in JSON", "application/json", `{"requests":[{"id":"1","method":"get","url":"a"},{"id":"2","method" : "delete","url":"b"}]}`, "POST GET DELETE"},
+		{"JSON:API", "application/vnd.api+json", `{"atomic:operations":[{"op":"remove","ref":{"type":"a","id":"1"}}]}`, "POST DELETE"},
+		{"Elasticsearch", "application/x-ndjson", "{\"index\":{\"_id\":\"1\"}}\n{\"a\":1}\n{\"delete\":{\"_id\":\"2\"}}\n", "POST DELETE"},
+		{"FHIR in XML", "application/fhir+xml", `<request><method value="DELETE"/><url value="Patient/1"/></request>`, "POST DELETE"},
+		{"SharePoint", "application/xml", `<Batch><Method ID="1" Cmd="Delete"><Field Name="ID">2</Field></Method></Batch>`, "POST DELETE"},
+		{"XML", "text/xml", `<a:method> put </a:method>`, "POST PUT"},
+		{"DynamoDB", "application/x-amz-json-1.0", `{"RequestItems":{"t":[{"DeleteRequest":{"Key":{}}}]}}`, "POST DELETE"},
+		{"CouchDB", "application/json", `{"docs":[{"_id":"a","_deleted":true},{"_id":"b","_deleted":false}]}`, "POST DELETE"},
+		{"Azure Search", "application/json", `{"value":[{"@search.action":"delete","id":"1"}]}`, "POST DELETE"},
+		{"JSON-RPC", "application/json", `{"jsonrpc":"2.0","method":"users.deleteAll","id":1}`, "POST DELETE"},
+		{"Graph API", "application/x-www-form-urlencoded", "batch=%5B%7B%22method%22%3A%22DELETE%22%2C%22relative_url%22%3A%221%22%7D%5D", "POST DELETE"},
+		{"escapes", "application/json", `[{"\u006dethod":"\u0044ELETE"}]`, "POST DELETE"},
+		{"UTF-16", "application/json; charset=utf-16le", "[\x00{\x00\"\x00o\x00p\x00\"\x00:\x00\"\x00D\x00E\x00L\x00E\x00T\x00E\x00\"\x00}\x00]\x00", "POST DELETE"},
+		{"JSON in a text of JSON", "application/json", `{"a":"{\"method\":\"DELETE\"}"}`, "POST DELETE"},
+		{"requests in a text of JSON", "application/json", `{"a":"--b\r\n\r\nPUT /a HTTP/1.1\r\n"}`, "POST PUT"},
+		{"of no type", "", `{"a":[{"verb":"PATCH"}]}`, "POST PATCH"},
+		{"broken", "application/json", `{"method":"DELETE"`, "POST DELETE"},
+		{"spaces", "application/json", `{"method"` + strings.Repeat(" ", 1000) + ":" + strings.Repeat(" ", 1000) + `"DELETE"}`, "POST DELETE"},
+
+		{"a payment", "application/json", `{"method":"card","payment_method":"sepa_debit","action":"pay","op":"sum","type":"delete"}`, "POST"},
+		{"a permission", "application/json", `{"permissions":{"delete":true,"remove":false},"deletedAt":"2020-01-01","_deleted":null}`, "POST"},
+		{"prose", "application/json", `{"text":"The method: delete all, or DELETE it.\nAction items: remove the page, see HTTP/1.1"}`, "POST"},
+		{"a patch", "application/json", `{"op":"replace","path":"/delete/a=b","value":"DELETE"}`, "POST"},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			r := Request{Method: "POST", Header: flow.Header{{Name: "Content-Type", Value: x.typ}}, Body: []byte(x.body)}
+			if got := strings.Join(EffectiveMethods(r), " "); got != x.want {
+				t.Errorf("got %s, want %s", got, x.want)
+			}
+		})
 	}
 }
 

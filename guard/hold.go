@@ -2,6 +2,7 @@ package guard
 
 import (
 	"container/list"
+	"crypto/rand"
 	"sync"
 	"time"
 )
@@ -39,7 +40,7 @@ type HeldCalls struct {
 type heldKey struct {
 	principal, tool string
 	digest          Digest
-	nonce           string // of [States]; "" for others
+	state           string // see [HeldCalls.Issue]; "" for others
 }
 
 type heldCall struct {
@@ -50,6 +51,20 @@ type heldCall struct {
 // Hold holds a call. Holding it again restarts its time and still allows one call only.
 func (h *HeldCalls) Hold(principal, tool string, d Digest) {
 	h.hold(heldKey{principal: principal, tool: tool, digest: d})
+}
+
+// Issue holds a call under a state, which the client carries from a question to its answer. It has
+// 128 random bits at least, so it cannot be guessed and says nothing.
+func (h *HeldCalls) Issue(principal, tool string, d Digest) string {
+	state := rand.Text()
+	h.hold(heldKey{principal, tool, d, state})
+	return state
+}
+
+// Redeem is [HeldCalls.Take] for a call that is held under a state. Who asks does not learn why
+// another state is not valid, because it may be guessing.
+func (h *HeldCalls) Redeem(state, principal, tool string, d Digest) bool {
+	return state != "" && h.take(heldKey{principal, tool, d, state})
 }
 
 func (h *HeldCalls) hold(k heldKey) {

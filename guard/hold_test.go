@@ -48,52 +48,6 @@ func TestHeldCalls(t *testing.T) {
 	}
 }
 
-func TestHeldCallsDefaults(t *testing.T) {
-	now := time.Unix(0, 0)
-	for _, x := range []struct {
-		name  string
-		after time.Duration
-		want  bool
-	}{
-		{"at once", 0, true},
-		{"just before five minutes", 5*time.Minute - 1, true},
-		{"after five minutes", 5 * time.Minute, false},
-	} {
-		t.Run(x.name, func(t *testing.T) {
-			h := HeldCalls{Now: func() time.Time { return now }}
-			h.Hold("p", "t", Digest{})
-			now = now.Add(x.after)
-			if got := h.Take("p", "t", Digest{}); got != x.want {
-				t.Errorf("taken: %v", got)
-			}
-		})
-	}
-	var h HeldCalls
-	h.Hold("p", "t", Digest{})
-	if !h.Take("p", "t", Digest{}) {
-		t.Error("not taken with the clock of the system")
-	}
-}
-
-func TestHeldCallsForgetsExpired(t *testing.T) {
-	now := time.Unix(0, 0)
-	h := HeldCalls{TTL: time.Minute, Now: func() time.Time { return now }}
-	for n := range 3 {
-		h.Hold("p", "t", DigestOf(n))
-		now = now.Add(time.Second)
-	}
-	now = time.Unix(61, 0) // of the first and the second
-	h.Hold("p", "t", DigestOf(3))
-	if n := h.Len(); n != 2 {
-		t.Errorf("%d held, want those of the last minute", n)
-	}
-	h.Take("p", "t", DigestOf(2))
-	h.Take("p", "t", DigestOf(3))
-	if len(h.held)+len(h.count)+h.order.Len() != 0 {
-		t.Errorf("after all calls were taken, %v and %v remain", h.held, h.count)
-	}
-}
-
 func TestHeldCallsConcurrently(t *testing.T) {
 	var h HeldCalls
 	for range 200 {
@@ -174,7 +128,7 @@ func TestHeldCallsPerPrincipal(t *testing.T) {
 		}
 	})
 	t.Run("states", func(t *testing.T) {
-		s := NewStates(0, nil)
+		s := new(HeldCalls)
 		alice := s.Issue("alice", "t", digest(0))
 		for n := range 1100 {
 			s.Issue("mallory", "t", digest(n))
@@ -183,4 +137,45 @@ func TestHeldCallsPerPrincipal(t *testing.T) {
 			t.Error("alice lost her state")
 		}
 	})
+}
+
+// TestStates redeems a state for the very same call, once. No state is the one of a call without.
+func TestStates(t *testing.T) {
+	now := time.Unix(0, 0)
+	s := &HeldCalls{TTL: time.Minute, Now: func() time.Time { return now }}
+	d := DigestOf("a")
+	s.Hold("p", "t", d)
+	state := s.Issue("p", "t", d)
+	if again := s.Issue("p", "t", d); again == state || len(again) < 22 { // 128 bits in base64
+		t.Errorf("issued %q after %q", again, state)
+	}
+	for _, x := range []struct {
+		name, state, principal, tool string
+		d                            Digest
+	}{
+		{"empty", "", "p", "t", d},
+		{"other principal", state, "q", "t", d},
+		{"other tool", state, "p", "u", d},
+		{"other arguments", state, "p", "t", DigestOf("b")},
+		{"longer", state + "A", "p", "t", d},
+		{"shorter", state[1:], "p", "t", d},
+		{"of another server", new(HeldCalls).Issue("p", "t", d), "p", "t", d},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			if s.Redeem(x.state, x.principal, x.tool, x.d) {
+				t.Error("redeemed")
+			}
+		})
+	}
+	if !s.Redeem(state, "p", "t", d) {
+		t.Fatal("not redeemed")
+	}
+	if s.Redeem(state, "p", "t", d) {
+		t.Error("redeemed a second time")
+	}
+	state = s.Issue("p", "t", d)
+	now = now.Add(time.Minute)
+	if s.Redeem(state, "p", "t", d) {
+		t.Error("redeemed after it expired")
+	}
 }

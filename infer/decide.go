@@ -20,6 +20,7 @@ type endpoint struct {
 	facts    *methodFacts
 	variant  call.Variant
 	refused  bool             // see [route.MethodFacts]
+	isData   bool             // a name in its path may be data of a person
 	patches  []string         // media types of patches that no request shows
 	path     string           // of the template, with the servers' prefix and the fragment
 	segments []naming.Segment // below the servers' prefix, which decideServers drops
@@ -50,7 +51,9 @@ func (m *Model) decide(opts Options) *decision {
 	d := &decision{doc: Document{Flows: h.Flows}, clients: h.Clients}
 	d.templates = h.Tree.Templates(route.Options{Corrections: opts.Corrections.Routes()})
 	d.doc.Unmatched = opts.Corrections.Unmatched(d.templates, methodsOf, func(a string) bool { return m.hosts[a] != nil })
-	d.decideOperations(h, &opts.Corrections)
+	d.decideOperations(h, &opts)
+	d.findData()
+	opts.Schema.Data = d.doc.Data
 	reduceSegments(d.included)
 	d.decideSchemas(opts)
 	decideServers(d.included, &d.doc)

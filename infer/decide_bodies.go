@@ -33,7 +33,7 @@ func (p *schemaPlan) addOperation(e *endpoint) {
 	if f.bodies > 0 && f.request.Len() > 0 {
 		required := f.acceptedBodies == f.accepted && f.accepted >= minRequiredBody && canRequireBody(e.method)
 		base.Role, base.Demanded = schema.Request, f.demandedNames()
-		e.op.Request = &RequestBody{Required: required, Content: p.addMedia(f.request, base, key+" request", e.patches...)}
+		e.op.Request = &RequestBody{Required: required, Absent: f.acceptedBodies < f.accepted, Content: p.addMedia(f.request, base, key+" request", e.patches...)}
 	}
 	base.Demanded = nil
 	for _, status := range sortedKeys(f.responses) {
@@ -66,28 +66,45 @@ func canRequireBody(method string) bool {
 
 // addMedia adds the bodies of one message, one for each media type. It has no facts of more.
 func (p *schemaPlan) addMedia(types *bottomk.Map[*mediaFacts], base schema.Body, key string, more ...string) []Media {
-	names := slices.Concat(types.Names(), more)
-	slices.Sort(names)
-	if types.Overflowed() && !slices.Contains(names, "*/*") {
-		names = append(names, "*/*")
+	keys := slices.Concat(types.Names(), more)
+	slices.Sort(keys)
+	if types.Overflowed() && !slices.Contains(keys, "*/*") {
+		keys = append(keys, "*/*")
 	}
-	out := make([]Media, len(names))
-	for i, name := range names {
-		out[i].Type = name
-		facts := types.Get(name)
+	out := make([]Media, 0, len(keys))
+	byLabel := map[string]int{}
+	for _, k := range keys {
+		label, _ := mediaOfKey(k)
+		if byLabel[label]++; byLabel[label] == 1 {
+			out = append(out, Media{Type: label})
+		}
+	}
+	i := 0
+	for _, k := range keys {
+		label, name := mediaOfKey(k)
+		if i < len(out)-1 && out[i].Type != label {
+			i++
+		}
+		facts := types.Get(k)
+		if byLabel[label] == 1 && name != label && (decode.IsJSON(name) || decode.IsXML(name)) {
+			out[i].Format = name
+		}
 		switch {
+		case byLabel[label] > 1: // bodies of several kinds
+			out[i].Schema = opaqueSchema(label)
 		case facts == nil: // the media types that the facts do not hold
 		case name == patch.Type && base.Role == schema.Request && patch.IsJSON(facts.body):
 			out[i].Schema = patch.Schema()
 		case decode.IsEventStream(name) && p.addEvents(&out[i], facts, base, key+" "+name):
 		case facts.body != nil && facts.body.Exchanges() > 0:
 			b := base
-			b.Key = key + " " + name
+			b.Key = key + " " + label
 			p.addBody(&out[i], facts, b)
 		default:
-			out[i].Schema = opaqueSchema(name)
+			out[i].Schema = opaqueSchema(label)
 		}
 		out[i].Partial = facts.partial()
+		out[i].Guarded = out[i].Guarded || facts != nil && facts.guarded > 0
 	}
 	return out
 }
@@ -100,7 +117,7 @@ func (p *schemaPlan) addBody(out *Media, facts *mediaFacts, base schema.Body) {
 	base.NeverMap = decode.IsMultipart(out.Type)
 	base.MergePatch = base.Role == schema.Request && patch.IsMerge(out.Type)
 	set := func(s *schema.Schema) { out.Schema = s }
-	if decode.IsXMLData(out.Type) {
+	if decode.IsXMLData(out.kind()) {
 		p.xml.add(base, facts, set)
 		return
 	}

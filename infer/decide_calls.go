@@ -66,7 +66,7 @@ func (w *callWriter) fixDocument(e *endpoint) {
 	w.changeRequest(e, func(p *schema.Property) {
 		if p.Name == "query" && p.Schema.Kind == schema.String && p.Schema.Ref == "" {
 			own := *p.Schema
-			own.Enum, own.Observed, own.Format = slices.Clone(documents), nil, ""
+			own.Enum, own.Format = slices.Clone(documents), ""
 			p.Schema = &own
 		}
 	})
@@ -77,7 +77,7 @@ func (w *callWriter) changeRequest(e *endpoint, change func(*schema.Property)) {
 	for i := range e.op.Request.Content {
 		m := &e.op.Request.Content[i]
 		s := schema.Follow(m.Schema, w.components)
-		if !decode.IsJSON(m.Type) || s == nil || s.Kind != schema.Object || len(s.AnyOf)+len(s.OneOf) > 0 {
+		if !decode.IsJSON(m.kind()) || s == nil || s.Kind != schema.Object || len(s.AnyOf)+len(s.OneOf) > 0 {
 			continue
 		}
 		own := *s // a component with a constant of one operation is no longer shared with others

@@ -7,6 +7,7 @@ import (
 	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/infer/naming"
+	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/schema"
 )
 
@@ -51,6 +52,7 @@ func decideNames(host string, endpoints []*endpoint, all []schema.Component) str
 	has := map[[2]string]bool{}           // by path and method
 	reads := map[string]naming.Response{} // by path
 	links := map[string]bool{}            // by path: whether no PUT had a body
+	isCalls := areCalls(endpoints)
 	for _, e := range endpoints {
 		has[[2]string{e.op.Path, e.method}] = true
 		switch e.method {
@@ -74,6 +76,7 @@ func decideNames(host string, endpoints []*endpoint, all []schema.Component) str
 			Read:     reads[e.op.Path],
 
 			HasDelete:  has[[2]string{e.op.Path, "DELETE"}],
+			IsCall:     isCalls || e.readsLikeGet(endpoints),
 			IsAlone:    e.isAlone && !e.hasBelow(endpoints, ""),
 			IsBodiless: e.op.Request.isEmpty(components),
 
@@ -157,18 +160,52 @@ func (e *endpoint) responseShape(endpoints []*endpoint, components map[string]*s
 		for _, m := range r.Content {
 			s := schema.Follow(m.Schema, components)
 			isRecord := s != nil && s.Kind == schema.Object && s.Additional == nil && len(s.Properties) > 0
-			if !decode.IsJSON(m.Type) || !isRecord {
+			if !decode.IsJSON(m.kind()) || !isRecord {
 				continue
 			}
 			switch n := s.CountLists(components, 2); {
 			case n == 0:
 				return naming.ResponseObject
-			case n == 1 && e.hasBelow(endpoints, "{"):
+			case n == 1 && (e.hasBelow(endpoints, "{") || e.method == "POST" && e.endsInPlural()):
 				return naming.ResponsePage
 			}
 		}
 	}
 	return naming.ResponseUnknown
+}
+
+// minCalls is how many operations must all be POSTs for the method to say nothing.
+const minCalls = 5
+
+// areCalls reports whether the methods of an API say nothing: all operations are POSTs.
+func areCalls(endpoints []*endpoint) bool {
+	return len(endpoints) >= minCalls && !slices.ContainsFunc(endpoints, func(e *endpoint) bool { return e.method != "POST" })
+}
+
+// endsInPlural reports whether the last literal of the path is a plural, and no parameter follows.
+func (e *endpoint) endsInPlural() bool {
+	n := len(e.reduced)
+	return n > 0 && noun.IsPlural(e.reduced[n-1].Literal)
+}
+
+// readsLikeGet reports whether a POST of a form is a read: a GET of the path has the same answer,
+// and the fields of the form as query parameters, which may be too long for a URL.
+func (e *endpoint) readsLikeGet(endpoints []*endpoint) bool {
+	if e.method != "POST" || e.op.Request == nil || e.facts.query.Len() > 0 {
+		return false
+	}
+	for _, o := range endpoints {
+		if o.method != "GET" || o.path != e.path || !slices.Equal(e.answers(), o.answers()) || len(e.answers()) == 0 {
+			continue
+		}
+		for _, m := range e.op.Request.Content {
+			isField := func(p schema.Property) bool { return o.facts.query.Get(p.Name) != nil }
+			if decode.IsForm(m.Type) && m.Schema != nil && slices.ContainsFunc(m.Schema.Properties, isField) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // isEmpty reports whether a body says nothing: there is none, or only objects without properties.

@@ -10,14 +10,13 @@ import (
 
 	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/infer/bottomk"
-	"github.com/spectap/spectap/infer/correction"
 	"github.com/spectap/spectap/infer/naming"
 	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/security"
 )
 
 // decideOperations finds the operations of all templates, and counts the flows that belong to none.
-func (d *decision) decideOperations(h *host, corrections *correction.Corrections) {
+func (d *decision) decideOperations(h *host, opts *Options) {
 	excluded := map[string]int64{}
 	for reason, n := range h.Excluded {
 		excluded[reason] += n
@@ -26,7 +25,7 @@ func (d *decision) decideOperations(h *host, corrections *correction.Corrections
 		t := &d.templates[i]
 		for _, mf := range t.Methods {
 			for _, e := range endpointsOf(t, mf) {
-				if reason := e.exclusion(corrections); reason != "" {
+				if reason := e.exclusion(opts); reason != "" {
 					excluded[reason] += e.facts.flows()
 					d.excluded = append(d.excluded, e)
 					continue
@@ -60,7 +59,7 @@ func endpointsOf(t *route.Template, mf route.MethodFacts) []*endpoint {
 	var out []*endpoint
 	add := func(facts *methodFacts, v call.Variant) {
 		if facts.seen > 0 {
-			out = append(out, &endpoint{template: t, method: mf.Method, facts: facts.completed(), variant: v,
+			out = append(out, &endpoint{template: t, method: mf.Method, facts: facts, variant: v,
 				refused: mf.Refused,
 				path:    t.String() + v.Fragment(), segments: segmentsOf(t), access: &security.Access{}})
 		}
@@ -145,8 +144,11 @@ func readable(literal string) string {
 }
 
 // exclusion returns the reason why the endpoint is no operation, "" if it is one.
-func (e *endpoint) exclusion(corrections *correction.Corrections) string {
-	if corrections.LeavesOut(e.method, e.template) {
+func (e *endpoint) exclusion(opts *Options) string {
+	if !isDescribed(e.method, opts.AllMethods) {
+		return ReasonMethod
+	}
+	if opts.Corrections.LeavesOut(e.method, e.template) {
 		return ReasonCorrected
 	}
 	if e.template.Overflow {
@@ -156,8 +158,13 @@ func (e *endpoint) exclusion(corrections *correction.Corrections) string {
 	if reason == ReasonNotServed || reason == ReasonNotFound && e.template.NotFound {
 		return reason
 	}
-	if e.refused {
+	switch {
+	case e.variant.IsGraphQL() && !e.facts.hasData():
+		return ReasonNoData
+	case e.refused:
 		return ReasonRefused
+	case e.isData:
+		return ReasonData
 	}
 	if e.method == "GET" && e.facts.oauth.IsAuthorization() {
 		return "" // browsers are redirected from it, or shown a page
@@ -169,6 +176,22 @@ func (e *endpoint) exclusion(corrections *correction.Corrections) string {
 		return ReasonPage
 	}
 	return ""
+}
+
+// hasData reports whether a call of a GraphQL operation may have had a result. A refusal is an
+// error status, or an object with errors and without data (GraphQL over HTTP, section 6.4).
+func (m *methodFacts) hasData() bool {
+	for status, r := range m.responses {
+		if status >= 500 || status < 400 && r.media.Len() == 0 {
+			return true
+		}
+		for f := range r.media.Values() {
+			if status < 400 && (f.body == nil || f.body.HasMember("data") || !f.body.HasMember("errors")) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // unchanged counts the responses that the document leaves out because others of the operation say
@@ -194,6 +217,7 @@ func (m *methodFacts) hasOnlyPages() bool {
 	for status, r := range m.responses {
 		for _, t := range r.media.Names() {
 			switch {
+			case status >= 300 && t == mediaKey("text/html", "text/plain"): // a short error
 			case t != "text/html" && t != "application/xhtml+xml":
 				return false
 			case status < 300:

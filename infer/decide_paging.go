@@ -77,7 +77,7 @@ func (e *endpoint) hasList(components map[string]*schema.Schema) bool {
 	for _, r := range e.op.Responses {
 		for _, m := range r.Content {
 			s := schema.Follow(m.Schema, components)
-			if r.Status >= 300 || s == nil || !decode.IsJSON(m.Type) {
+			if r.Status >= 300 || s == nil || !decode.IsJSON(m.kind()) {
 				continue
 			}
 			isKnown = true
@@ -101,7 +101,7 @@ func (e *endpoint) nextPage(components map[string]*schema.Schema) (items, next s
 			continue
 		}
 		for _, m := range r.Content {
-			if decode.IsJSON(m.Type) {
+			if decode.IsJSON(m.kind()) {
 				items, next = listing.Pointers(schema.Follow(m.Schema, components), components)
 				break
 			}

@@ -20,20 +20,29 @@ func (e *endpoint) decideParams(opts Options, uses map[string]int, shared shared
 		e.op.Params = append(e.op.Params, Param{Name: q.Name, In: InPath, Required: true, Seen: e.facts.seen, Values: q.Values,
 			MultiSegment: q.MultiSegment, Schema: pathSchema(q.Format)})
 	}
+	hasMore := e.facts.query.Overflowed()
 	for _, name := range e.facts.query.Names() {
+		if opts.Schema.Data[name] {
+			hasMore = true
+			continue
+		}
 		isShared := uses[e.method+" "+name] > 1
 		e.op.Params = append(e.op.Params, queryParam(name, e.facts.query.Get(name), e.facts, opts, isShared))
 	}
 	e.addSharedParams(shared, opts)
-	if e.facts.query.Overflowed() {
-		// More names than the facts hold: an object whose keys are parameters.
+	if hasMore {
+		// More names than the facts hold, or names that are data: an object whose keys are
+		// parameters.
 		e.op.Params = append(e.op.Params, Param{Name: "additionalParameters", In: InQuery, Style: "form", Explode: true,
 			Schema: &schema.Schema{Kind: schema.Object, Additional: &schema.Schema{Kind: schema.String}}})
 	}
 	for in, facts := range map[Location]*bottomk.Map[*paramFacts]{InHeader: e.facts.header, InCookie: e.facts.cookie} {
 		for _, name := range facts.Names() {
+			if opts.Schema.Data[name] {
+				continue
+			}
 			q := facts.Get(name)
-			out := Param{Name: name, In: in, Seen: q.seen + q.refused, Schema: q.values.DecideSingle(name, opts.Schema)}
+			out := Param{Name: name, In: in, Seen: q.seen, Schema: q.values.DecideSingle(name, opts.Schema)}
 			out.Values = int64(q.values.Distinct())
 			if in == InHeader {
 				out.Name, out.Description = headers.Spelling(name), headers.Description(name)
@@ -70,7 +79,8 @@ func pathSchema(format string) *schema.Schema {
 // several operations share is an option of the API, and what is merely always sent may be a habit
 // of the client.
 func queryParam(name string, q *paramFacts, m *methodFacts, opts Options, isShared bool) Param {
-	out := Param{Name: name, In: InQuery, Seen: q.seen + q.refused, Values: int64(q.values.Distinct())}
+	out := Param{Name: name, In: InQuery, Seen: q.seen, Values: int64(q.values.Distinct())}
+	out.Absent = q.seen < m.judged()
 	if q.seen == m.judged() && q.seen > 0 {
 		out.Required = m.isDemanded(name) || m.variesQuery() && q.values.Distinct() >= minRequiredValues && !isShared
 		if !out.Required && q.seen >= minAlwaysSent {
@@ -87,7 +97,7 @@ func queryParam(name string, q *paramFacts, m *methodFacts, opts Options, isShar
 	case q.deep != nil:
 		body := schema.Body{Key: name, Role: schema.Request, Form: true, Facts: q.deep}
 		out.Style, out.Explode = "deepObject", true
-		out.Schema = schema.Decide([]schema.Body{body}, schema.Policy{Inline: true, NoRequired: true}).Schemas[0]
+		out.Schema = schema.Decide([]schema.Body{body}, schema.Policy{Inline: true, NoRequired: true, Data: opts.Schema.Data}).Schemas[0]
 	default:
 		s, style := q.values.Decide(strings.TrimSuffix(name, "[]"), opts.Schema)
 		if strings.HasSuffix(name, "[]") && style != schema.RepeatedList {
@@ -134,7 +144,7 @@ func (e *endpoint) addFormats(formats map[string]string) {
 		}
 		if q.Schema.Kind == schema.String {
 			own := *q.Schema
-			own.Format, own.Observed = f, nil
+			own.Format = f
 			q.Schema = &own
 		}
 	}

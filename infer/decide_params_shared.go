@@ -36,6 +36,7 @@ type sharedParam struct {
 type sharedParams struct {
 	kinds  map[*endpoint][]operationKind
 	shared map[operationKind][]*sharedParam // sorted by name
+	known  []*sharedParam                   // of all operations, sorted by name
 }
 
 func newSharedParams(endpoints []*endpoint, components []schema.Component) sharedParams {
@@ -53,6 +54,7 @@ func newSharedParams(endpoints []*endpoint, components []schema.Component) share
 			}
 		}
 	}
+	o.known = slices.Clone(o.shared[operationKind{kind: option.All}])
 	for k, all := range o.shared {
 		var uses []option.Use
 		for _, x := range all {
@@ -104,6 +106,7 @@ func (e *endpoint) kinds(named map[string]*schema.Schema) []operationKind {
 	if shape == "" {
 		return kinds
 	}
+	kinds = append(kinds, operationKind{method: "GET", kind: option.Lists})
 	switch {
 	case shape == listing.PageList, shape == listing.BareList && e.hasLinkHeader():
 		kinds = append(kinds, operationKind{method: "GET", kind: option.Pages, shape: shape})
@@ -173,16 +176,29 @@ func (e *endpoint) listOf(named map[string]*schema.Schema) (component string, sh
 }
 
 // addSharedParams adds the parameters that the operation's kinds share and no request to the
-// operation had.
+// operation had. An operation whose requests were all refused has those of their names that other
+// operations of its method accept.
 func (e *endpoint) addSharedParams(o sharedParams, opts Options) {
 	for _, k := range o.kinds[e] {
 		for _, x := range o.shared[k] {
-			hasParam := func(q Param) bool { return q.In == InQuery && q.Name == x.Name }
-			if !slices.ContainsFunc(e.op.Params, hasParam) {
-				q := queryParam(x.Name, x.facts, e.facts, opts, true)
-				q.Seen, q.AlwaysSent = 0, 0
-				e.op.Params = append(e.op.Params, q)
-			}
+			e.addSharedParam(x, opts)
 		}
+	}
+	if e.facts.refused == nil || e.facts.judged() > 0 {
+		return
+	}
+	for _, x := range o.known {
+		if x.methods[e.method] > 0 && e.facts.refused.query.Get(x.Name) != nil {
+			e.addSharedParam(x, opts)
+		}
+	}
+}
+
+func (e *endpoint) addSharedParam(x *sharedParam, opts Options) {
+	hasParam := func(q Param) bool { return q.In == InQuery && q.Name == x.Name }
+	if !slices.ContainsFunc(e.op.Params, hasParam) {
+		q := queryParam(x.Name, x.facts, e.facts, opts, true)
+		q.Seen, q.AlwaysSent, q.Required = 0, 0, false
+		e.op.Params = append(e.op.Params, q)
 	}
 }

@@ -126,7 +126,7 @@ func TestRequiredQuery(t *testing.T) {
 	}
 }
 
-// TestQueryValues holds that query parameters say of what form or of which words their values are.
+// TestQueryValues holds that query parameters say of what form their values are, and list none.
 func TestQueryValues(t *testing.T) {
 	var fs []flow.Flow
 	for i, word := range []string{"price", "name", "price", "-name", "newest"} {
@@ -138,8 +138,8 @@ func TestQueryValues(t *testing.T) {
 	for _, q := range operation(t, d, "GET", "/ships").Params {
 		switch q.Name {
 		case "sort":
-			if want := []string{"-name", "name", "newest", "price"}; !slices.Equal(q.Schema.Observed, want) || q.Description == "" {
-				t.Errorf("sort: %q, %q", q.Schema.Observed, q.Description)
+			if q.Schema.Enum != nil || q.Description == "" {
+				t.Errorf("sort: %q, %q", q.Schema.Enum, q.Description)
 			}
 		case "berth":
 			if q.Schema.Format != "uuid" {
@@ -154,9 +154,6 @@ func TestQueryValues(t *testing.T) {
 	for _, q := range operation(t, d, "GET", "/crews").Params {
 		if q.Name == "berth" && q.Schema.Format != "uuid" {
 			t.Errorf("berth of /crews has the format %q, as of /ships", q.Schema.Format)
-		}
-		if q.Name == "sort" && q.Schema.Observed != nil {
-			t.Errorf("sort of /crews lists one value: %q", q.Schema.Observed)
 		}
 	}
 }

@@ -27,8 +27,12 @@ func securityFacts(endpoints []*endpoint) []security.Operation {
 		out[i] = security.Operation{Access: &f.access, OAuth: &f.oauth, Refused: f.responses[401] != nil,
 			Seen: f.seen, Query: map[string]int64{}}
 		for _, name := range f.query.Names() {
-			q := f.query.Get(name)
-			out[i].Query[name] = q.seen + q.refused
+			out[i].Query[name] = f.query.Get(name).seen
+		}
+		if f.refused != nil {
+			for _, name := range f.refused.query.Names() {
+				out[i].Query[name] += f.refused.query.Get(name).seen
+			}
 		}
 		if origins := f.origins.Names(); len(origins) > 0 {
 			out[i].URL = origins[0] + e.path

@@ -153,7 +153,7 @@ func TestChallenges(t *testing.T) {
 	if got := fmt.Sprint(operation(t, d, "GET", "/none").Security); got != "[[authorizationToken]]" {
 		t.Errorf("got %s", got)
 	}
-	if s := scheme(t, d, "authorizationToken"); s.Key != "Authorization" || s.Description != "The key stands after the word token." {
+	if s := scheme(t, d, "authorizationToken"); s.Scheme != "token" || s.Description != "The key stands after the word token." {
 		t.Errorf("%+v", s)
 	}
 }

@@ -31,6 +31,9 @@ type Document struct {
 	Excluded []Exclusion
 	// Unmatched lists a person's corrections that match nothing in the traffic.
 	Unmatched []correction.Misfit
+	// Data holds the names of traffic that may be data of a person, see [schema.Uses.Data]. Nothing
+	// in the document is called so.
+	Data map[string]bool
 	// Flows counts all flows. It is the sum of Seen of all operations and Count of all exclusions.
 	Flows int64
 }
@@ -137,6 +140,8 @@ type Param struct {
 	// AlwaysSent counts the accepted requests if all of them had the parameter and nothing proves
 	// that it is required; else it is 0.
 	AlwaysSent int64
+	// Absent reports that an accepted request lacked the parameter: it cannot be required.
+	Absent bool
 	// OneClient reports that a single client sent the header, with all its requests to the host.
 	OneClient bool
 }
@@ -144,12 +149,19 @@ type Param struct {
 // RequestBody describes the bodies of requests.
 type RequestBody struct {
 	Required bool
-	Content  []Media // sorted by media type
+	// Absent reports that an accepted request had no body.
+	Absent  bool
+	Content []Media // sorted by media type
 }
 
 // Media describes the bodies of one media type.
 type Media struct {
 	Type string
+	// Format is the media type of what the bodies are, if Type does not tell: application/json or
+	// application/xml that is labelled as text.
+	Format string
+	// Guarded reports that JSON stood behind a prefix that keeps pages from running it.
+	Guarded bool
 	// Schema is nil for a body of any kind.
 	Schema *schema.Schema
 	// Encoding lists the fields of a form that do not have the default encoding, by name.
@@ -201,3 +213,6 @@ type Link struct {
 
 // LinkParam gives a parameter of a linked operation its value, as a runtime expression of OpenAPI.
 type LinkParam struct{ Name, Expression string }
+
+// kind returns the media type of what the bodies are.
+func (m *Media) kind() string { return cmp.Or(m.Format, m.Type) }

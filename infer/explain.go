@@ -67,7 +67,7 @@ func (d *Decisions) Explain(method, path string) (*Explanation, error) {
 	if hasFragment {
 		fragment = "#" + fragment
 	}
-	t := findTemplate(d.d.templates, d.d.doc, path)
+	t := d.d.templateOf(method, path)
 	if t == nil {
 		return nil, fmt.Errorf("no captured request has the path %s", path)
 	}
@@ -80,12 +80,11 @@ func (d *Decisions) Explain(method, path string) (*Explanation, error) {
 	if slices.Contains(d.d.included, e) {
 		x.addVariant(e)
 		x.addParams(&e.op, e.facts)
-		x.addLeftOutParams(e.facts)
 		x.addBodies(d.d, e)
 		x.addPaging(&e.op)
 		x.addLinks(&e.op)
 	} else {
-		x.Excluded = e.exclusion(&d.options.Corrections)
+		x.Excluded = e.exclusion(&d.options)
 	}
 	x.addAccess(e)
 	return x, nil
@@ -122,11 +121,23 @@ func (d *decision) find(t *route.Template, method, fragment string) (*endpoint, 
 	return found, nil
 }
 
-// findTemplate returns the template with this text, or the one that matches a path.
-func findTemplate(templates []route.Template, d Document, path string) *route.Template {
+// templateOf returns the template with this text, or the one that matches a path. Templates with an
+// operation for the method come first, and those that were only ever answered 404 last: these are
+// of paths that do not exist beside others that do.
+func (d *decision) templateOf(method, path string) *route.Template {
+	rank := func(t *route.Template) int {
+		has := func(e *endpoint) bool { return e.template == t && e.method == method }
+		switch i := slices.IndexFunc(d.excluded, has); {
+		case slices.ContainsFunc(d.included, has):
+			return 0
+		case i >= 0 && excludedStatuses(sortedKeys(d.excluded[i].facts.responses)) == "":
+			return 1
+		}
+		return 2
+	}
 	path, _, _ = strings.Cut(path, "?")
 	prefixes := []string{""}
-	for _, s := range d.Servers {
+	for _, s := range d.doc.Servers {
 		if _, rest, ok := strings.Cut(s, "://"); ok {
 			if i := strings.IndexByte(rest, '/'); i >= 0 {
 				prefixes = append(prefixes, rest[i:])
@@ -134,16 +145,25 @@ func findTemplate(templates []route.Template, d Document, path string) *route.Te
 		}
 	}
 	for _, prefix := range prefixes {
-		for i := range templates {
-			if templates[i].String() == prefix+path {
-				return &templates[i]
+		for i := range d.templates {
+			if d.templates[i].String() == prefix+path {
+				return &d.templates[i]
 			}
 		}
 	}
+	var found *route.Template
 	for _, prefix := range prefixes {
-		if t := route.Match(templates, prefix+path); t != nil {
-			return t
+		for rest := slices.Clone(d.templates); ; {
+			t := route.Match(rest, prefix+path)
+			if t == nil {
+				break
+			}
+			own := &d.templates[slices.IndexFunc(d.templates, func(o route.Template) bool { return o.String() == t.String() })]
+			if found == nil || rank(own) < rank(found) {
+				found = own
+			}
+			rest = slices.DeleteFunc(rest, func(o route.Template) bool { return o.String() == t.String() })
 		}
 	}
-	return nil
+	return found
 }

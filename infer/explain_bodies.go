@@ -20,9 +20,6 @@ func (x *Explanation) addBodies(d *decision, e *endpoint) {
 		f.For = append(f.For, Evidence{Text: text, Count: facts.bodies})
 		x.Findings = append(x.Findings, f)
 		x.addContent(d, "request", key+"request ", op.Request.Content)
-		for _, m := range op.Request.Content {
-			x.addLeftOutMembers(facts, m.Type)
-		}
 	}
 	for _, r := range op.Responses {
 		about := fmt.Sprintf("response %d", r.Status)
@@ -39,6 +36,12 @@ func (x *Explanation) addBodies(d *decision, e *endpoint) {
 func (x *Explanation) addContent(d *decision, about, key string, content []Media) {
 	for _, m := range content {
 		f := Finding{About: about, Subject: m.Type, Result: schema.Describe(m.Schema)}
+		if m.Format != "" {
+			f.Result += "; each body was " + m.Format + ", whatever its label says"
+		}
+		if m.Guarded {
+			f.Result += "; the JSON stands behind a prefix"
+		}
 		if m.Partial > 0 {
 			f.Result += fmt.Sprintf("; of bodies with more than two million names and values, the first were read (%d)", m.Partial)
 		}

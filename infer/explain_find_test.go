@@ -138,3 +138,18 @@ func TestExplainOwner(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// TestExplainBesideMissing holds that a path which was never found does not explain its siblings.
+func TestExplainBesideMissing(t *testing.T) {
+	var fs []flow.Flow
+	for _, id := range []string{"7PJAjemI3pibxznxh69Uls", "5aQrbW03wLFyYWkJOH8oOK", "7NWHmfdeJab2MFRKJ4hvSc", "3FseoOZpknL9a4iiwOGTko"} {
+		for _, end := range []string{".html", ".txt"} {
+			fs = append(fs, call("GET", "/view/"+id+end, 200, "", "", "text/html", "<p>x</p>"))
+		}
+	}
+	fs = append(fs, call("GET", "/view/nope.html", 404, "", "", "text/html", "no"))
+	x, err := modelOf(fs).Explain(infer.Options{}, "GET", "/view/7PJAjemI3pibxznxh69Uls.html")
+	if err != nil || x.Excluded != infer.ReasonPage {
+		t.Errorf("%+v, %v", x, err)
+	}
+}

@@ -73,7 +73,7 @@ func (x *Explanation) addParams(op *Operation, facts *methodFacts) {
 			name = strings.ToLower(name)
 		}
 		f := Finding{About: string(q.In), Subject: q.Name, Result: schema.Describe(q.Schema)}
-		f.For = append(f.For, Evidence{Text: fmt.Sprintf("in %d of %d requests", q.Seen, facts.seen), Count: q.Seen})
+		f.For = append(f.For, Evidence{Text: fmt.Sprintf("in %d of %d requests", q.Seen, facts.judged()), Count: q.Seen})
 		if p := params[q.In].Get(name); p != nil && p.values.Requests() > 0 {
 			f.For = append(f.For, Evidence{Text: p.values.Summary(), Count: int64(p.values.Requests())})
 		}
@@ -88,51 +88,11 @@ func (x *Explanation) addParams(op *Operation, facts *methodFacts) {
 	}
 }
 
-// addLeftOutParams explains the parameters that only refused requests had.
-func (x *Explanation) addLeftOutParams(facts *methodFacts) {
-	if facts.refused == nil {
-		return
-	}
-	for _, l := range []struct {
-		in           Location
-		own, refused *bottomk.Map[*paramFacts]
-	}{
-		{InQuery, facts.query, facts.refused.query}, {InHeader, facts.header, facts.refused.header},
-		{InCookie, facts.cookie, facts.refused.cookie},
-	} {
-		for _, name := range l.refused.Names() {
-			if l.own.Get(name) == nil {
-				x.addLeftOut(string(l.in), name)
-			}
-		}
-	}
-}
-
-// addLeftOutMembers explains the members of bodies of one media type that only refused requests
-// had.
-func (x *Explanation) addLeftOutMembers(facts *methodFacts, mediaType string) {
-	if facts.refused == nil {
-		return
-	}
-	own, refused := facts.request.Get(mediaType), facts.refused.request.Get(mediaType)
-	if own == nil || refused == nil || own.body == nil || refused.body == nil {
-		return
-	}
-	for _, pointer := range own.body.LeftOut(refused.body) {
-		x.addLeftOut("request", pointer)
-	}
-}
-
-func (x *Explanation) addLeftOut(about, name string) {
-	x.Findings = append(x.Findings, Finding{About: about, Subject: name, Result: "left out",
-		Against: []Evidence{{Text: "only refused requests had it, so it may be why they were refused"}}})
-}
-
 // whyOptional returns the reason why a query parameter that every request had is not required, ""
 // for others.
 func whyOptional(q Param, facts *methodFacts) string {
 	switch {
-	case q.Required || q.In != InQuery || q.Seen < facts.seen:
+	case q.Required || q.In != InQuery || q.Seen < facts.judged():
 		return ""
 	case isPaging(q):
 		return "a request for the first page needs none"

@@ -12,6 +12,7 @@ import (
 func (m *Model) Separate() Document {
 	d := m.decide(Options{})
 	d.doc.Components = nil
+	d.plan.xml.decide(schema.Policy{}, &d.doc) // XML shares the components of its own bodies
 	for i, b := range d.plan.bodies {
 		one := schema.Decide([]schema.Body{b}, schema.Policy{Inline: true})
 		name := func(s string) string { return fmt.Sprint(s, "At", i) } // recursive schemas need a name

@@ -1,6 +1,9 @@
 package infer
 
 import (
+	"strings"
+
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/infer/wire"
@@ -21,6 +24,8 @@ type mediaFacts struct {
 	malformed int64
 	// batches counts lists whose elements are learned on their own.
 	batches int64
+	// guarded counts bodies whose JSON stands behind a prefix ([decode.Unguarded]).
+	guarded int64
 	// body holds the facts of structured bodies; it is nil for opaque ones.
 	body *schema.Facts
 	// events holds the facts of the data of named server-sent events, by name.
@@ -31,6 +36,28 @@ type mediaFacts struct {
 	indexed *bottomk.Counts
 	// spaces counts the XML namespaces: the prefix, a space and the URI.
 	spaces *bottomk.Counts
+}
+
+// mediaKey returns the key of the facts of a message's bodies that have a label and are of a kind
+// ([decode.Kind]): the label, followed by the kind if they are not what it says. JSON and XML that
+// are sent as a form, or without a type, have the key of their kind.
+func mediaKey(label, kind string) string {
+	switch {
+	case label == kind && kind == "":
+		return "*/*"
+	case label == kind, label == "", decode.IsForm(label):
+		return kind
+	}
+	return label + " " + kind
+}
+
+// mediaOfKey returns the label and the kind of a key.
+func mediaOfKey(key string) (label, kind string) {
+	label, kind, differs := strings.Cut(key, " ")
+	if !differs {
+		kind = label
+	}
+	return label, kind
 }
 
 // Clone implements [bottomk.Value].
@@ -45,6 +72,7 @@ func (m *mediaFacts) Merge(o *mediaFacts) {
 	m.seen += o.seen
 	m.malformed += o.malformed
 	m.batches += o.batches
+	m.guarded += o.guarded
 	if o.body != nil {
 		m.structured().Merge(o.body)
 	}
@@ -93,7 +121,9 @@ func (m *mediaFacts) namespaces() *bottomk.Counts { return bottomk.Ensure(&m.spa
 
 // Append implements [bottomk.Value].
 func (m *mediaFacts) Append(b []byte) []byte {
-	b = wire.Uint(wire.Uint(wire.Uint(b, uint64(m.seen)), uint64(m.malformed)), uint64(m.batches))
+	for _, n := range []int64{m.seen, m.malformed, m.batches, m.guarded} {
+		b = wire.Uint(b, uint64(n))
+	}
 	b = wire.Bool(b, m.body != nil)
 	if m.body != nil {
 		b, _ = wire.Nested(b, m.body.AppendBinary) // it never fails
@@ -112,7 +142,7 @@ func (m *mediaFacts) Append(b []byte) []byte {
 }
 
 func readMedia(r *wire.Reader) *mediaFacts {
-	m := &mediaFacts{seen: r.Count(), malformed: r.Count(), batches: r.Count()}
+	m := &mediaFacts{seen: r.Count(), malformed: r.Count(), batches: r.Count(), guarded: r.Count()}
 	if r.Bool() {
 		if err := m.structured().UnmarshalBinary(r.Bytes()); err != nil {
 			r.Fail()

@@ -30,7 +30,7 @@ type methodFacts struct {
 	accepted       int64 // requests that the server did not refuse
 	acceptedBodies int64 // accepted requests with a body
 
-	requestFacts               // of requests that were not refused as invalid
+	requestFacts               // of requests that were not refused
 	refused      *refusedFacts // nil if no request was
 
 	origins   *bottomk.Counts
@@ -110,9 +110,6 @@ func (m *methodFacts) Merge(p route.Payload) {
 // Settle implements [route.Payload].
 func (m *methodFacts) Settle() {
 	m.requestFacts.settle()
-	if m.refused != nil {
-		m.refused.settle()
-	}
 	for _, r := range m.responses {
 		for f := range r.media.Values() {
 			f.settle()

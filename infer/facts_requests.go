@@ -1,8 +1,6 @@
 package infer
 
 import (
-	"slices"
-
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/schema"
@@ -53,9 +51,11 @@ func (r *requestFacts) settle() {
 	}
 }
 
-// refusedFacts holds the facts of requests that the server refused as invalid. They are kept apart,
-// since any of their values may be what the server refused.
+// refusedFacts counts requests that the server refused. Nothing in these shows what it accepts: any
+// name, value or media type may be what it refused.
 type refusedFacts struct {
+	// requestFacts counts names of query parameters, any of which may be a key. Facts of earlier
+	// versions hold more, which is ignored.
 	requestFacts
 	seen     int64
 	demanded schema.NameSet // names that a refusal demands and its request lacks
@@ -86,12 +86,14 @@ func readRefused(from *wire.Reader) *refusedFacts {
 // sections 15.5.1 and 15.5.21). Other refusals say nothing about the request's form.
 func isInvalid(f *flow.Flow) bool { return f.Response.Status == 400 || f.Response.Status == 422 }
 
-// requestsOf returns the facts for the parameters and body of a flow's request.
-func (m *methodFacts) requestsOf(f *flow.Flow) *requestFacts {
-	if !isInvalid(f) {
-		return &m.requestFacts
+// isRefused reports whether the server refused a request, or did not look at it. States and limits
+// of the server are no refusals: it knew what the request means.
+func isRefused(f *flow.Flow) bool {
+	switch f.Response.Status {
+	case 402, 409, 412, 423, 424, 425, 428, 429:
+		return false
 	}
-	return &m.refusals().requestFacts
+	return f.Response.Status >= 400 && f.Response.Status < 500
 }
 
 // refusals returns the facts of refused requests, new ones if there are none.
@@ -102,7 +104,7 @@ func (m *methodFacts) refusals() *refusedFacts {
 	return m.refused
 }
 
-// judged counts the requests that the server did not refuse as invalid.
+// judged counts the requests that the server did not refuse.
 func (m *methodFacts) judged() int64 {
 	if m.refused == nil {
 		return m.seen
@@ -123,76 +125,6 @@ func (m *methodFacts) demandedNames() *schema.NameSet {
 	return &m.refused.demanded
 }
 
-// completed returns the facts for decisions: what refused requests alone show is added to what
-// other requests show. A refused value never widens what accepted values show.
-func (m *methodFacts) completed() *methodFacts {
-	if m.refused == nil {
-		return m
-	}
-	c := *m
-	c.requestFacts = newRequestFacts()
-	c.requestFacts.merge(&m.requestFacts)
-	for _, x := range []struct{ to, from *bottomk.Map[*paramFacts] }{
-		{c.query, m.refused.query}, {c.header, m.refused.header}, {c.cookie, m.refused.cookie},
-	} {
-		names := x.from.Names()
-		known := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return x.to.Get(name) == nil })
-		if schema.AreSuspect(len(names)-len(known), m.judged()) {
-			names = known
-		}
-		for _, name := range names {
-			x.to.Update(name, func() *paramFacts { return &paramFacts{} },
-				func(p *paramFacts) { p.complete(x.from.Get(name)) })
-		}
-	}
-	for _, name := range m.refused.request.Names() {
-		c.request.Update(name, func() *mediaFacts { return &mediaFacts{} },
-			func(f *mediaFacts) { f.complete(m.refused.request.Get(name)) })
-	}
-	return &c
-}
-
-// complete adds the facts of a parameter in refused requests.
-func (p *paramFacts) complete(o *paramFacts) {
-	p.refused += o.seen
-	if p.seen == 0 {
-		p.nameOnly += o.nameOnly
-	}
-	if p.values.Requests() == 0 && p.deep == nil {
-		p.values.Merge(&o.values)
-	}
-	switch {
-	case o.deep == nil:
-	case p.deep != nil:
-		p.deep = p.deep.Complete(o.deep)
-	case p.values.Requests() == 0:
-		p.deep = (&schema.Facts{}).Complete(o.deep)
-	}
-}
-
-// complete adds the facts of the bodies of one media type in refused requests.
-func (m *mediaFacts) complete(o *mediaFacts) {
-	if m.seen == 0 { // no other request has the type
-		m.Merge(o)
-		if m.body != nil {
-			m.body = (&schema.Facts{}).Complete(m.body)
-		}
-		return
-	}
-	if o.body != nil {
-		m.body = m.structured().Complete(o.body)
-	}
-	if o.files != nil {
-		m.fileTypes().Merge(o.files)
-	}
-	if o.indexed != nil {
-		m.indexedFields().Merge(o.indexed)
-	}
-	if o.spaces != nil {
-		m.namespaces().Merge(o.spaces)
-	}
-}
-
 // paramFacts holds the facts of one parameter, as a [bottomk.Value].
 type paramFacts struct {
 	seen   int64 // exchanges that had it
@@ -200,8 +132,6 @@ type paramFacts struct {
 	deep   *schema.Facts // of name[key]=value; nil if there were none
 
 	nameOnly int64 // exchanges that had only the name, as in ?flag
-
-	refused int64 // refused exchanges that had it; no fact, see [methodFacts.completed]
 }
 
 // newParam returns a function that makes facts of a parameter. The name decides whether values may

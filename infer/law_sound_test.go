@@ -43,7 +43,7 @@ func soundDocument(t interface {
 		t.Fatal(err)
 	}
 	for i := range fs {
-		if infer.Noise(&fs[i]) != "" {
+		if infer.Noise(&fs[i], false) != "" {
 			continue
 		}
 		for _, m := range c.Check(context.Background(), &fs[i]).Mismatches {

@@ -5,6 +5,7 @@ import (
 	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/infer/bottomk"
+	"github.com/spectap/spectap/infer/client"
 	"github.com/spectap/spectap/infer/graphql"
 	"github.com/spectap/spectap/infer/headers"
 	"github.com/spectap/spectap/infer/hidden"
@@ -31,6 +32,9 @@ type learner struct {
 	origin            struct{ scheme, authority, text string }
 	hidden            hidden.Texts
 }
+
+// noParam is the classification of headers in which programs speak of themselves.
+var noParam headers.Info
 
 // learn adds a flow to the facts of its host.
 func (l *learner) learn(h *host, f *flow.Flow) {
@@ -78,9 +82,13 @@ func (l *learner) begin(h *host, f *flow.Flow, b call.Batch, isMember bool) {
 	}
 	l.request = body{tree: h.Tree, reader: &l.schemas, isRequest: true, isSplit: b.RequestSplit, isMember: isMember, hidden: &l.hidden}
 	l.requestHeaders, l.requestMessage = l.requestHeaders[:0], message{header: f.Request.Header}
+	userAgent := f.Request.Header.Get("User-Agent")
 	for i := range f.Request.Header {
 		line := &f.Request.Header[i]
 		info := l.requestLines.Lookup(&l.headerNames, i, line.Name)
+		if info.IsParam && client.Names(info.Lower, userAgent, f.Request.Authority) {
+			info = &noParam
+		}
 		l.requestHeaders = append(l.requestHeaders, info)
 		l.requestMessage.add(info, line.Value)
 	}
@@ -100,12 +108,12 @@ func (l *learner) learnExchange(m *methodFacts, f *flow.Flow, location string) b
 	if f.Request.Changed&flow.HeaderChanged == 0 { // else a rule may have added credentials
 		m.access.Add(l.credentials.Key(&f.Request, l.requestHeaders), f.Response.Status)
 	}
-	requests := m.requestsOf(f)
-	l.learnQuery(requests, f)
-	l.learnHeaders(requests, f)
-	requests.learnCookies(f)
-	if isInvalid(f) {
+	if isRefused(f) {
 		l.learnRefusal(m.refusals(), f)
+	} else {
+		l.learnQuery(&m.requestFacts, f)
+		l.learnHeaders(&m.requestFacts, f)
+		m.learnCookies(f)
 	}
 	for _, scheme := range security.Challenges(f.Response) {
 		m.access.Challenge(scheme, 1)
@@ -122,9 +130,19 @@ func (l *learner) originOf(r *flow.Request) string {
 	return l.origin.text
 }
 
-// learnRefusal adds the names that an error response demands and its request lacks.
+// learnRefusal counts a refused request and the names that its response demands and it lacks.
 func (l *learner) learnRefusal(m *refusedFacts, f *flow.Flow) {
 	m.seen++
+	if fields, err := formFields(f.Request.RawQuery); err == nil {
+		for _, q := range fields {
+			if !security.IsQueryKey(q.Name, q.Value) {
+				m.query.Update(q.Name, newParam("secret"), func(p *paramFacts) { p.seen++ })
+			}
+		}
+	}
+	if !isInvalid(f) {
+		return
+	}
 	r := l.response.refusal
 	if t := f.Response.Header.MediaType(); decode.IsText(t) && !decode.IsJSON(t) {
 		r.Add("", "", l.response.data)

@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/url"
@@ -8,6 +9,8 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/jsonscan"
+	"github.com/spectap/spectap/flow/packed"
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/hidden"
 	"github.com/spectap/spectap/infer/refusal"
@@ -75,7 +78,11 @@ func (l *learner) learnRequestBody(m *methodFacts, f *flow.Flow) {
 	ok := isAccepted(f)
 	// A flow counts as malformed once. A request that the server refused does not count, since it
 	// may be wrong.
-	hasBody := l.learnBody(m.requestsOf(f).request, &l.requestMessage, f.Request.Body, ok && !l.response.isMalformed, &l.request)
+	media := m.request
+	if isRefused(f) { // what it holds leaves no facts
+		media = bottomk.New[*mediaFacts](maxMedia)
+	}
+	hasBody := l.learnBody(media, &l.requestMessage, f.Request.Body, ok && !l.response.isMalformed, &l.request)
 	if ok {
 		m.accepted++
 	}
@@ -105,14 +112,23 @@ func (l *learner) learnBody(media *bottomk.Map[*mediaFacts], m *message, raw flo
 		data = nil
 	}
 	b.data = data
-	name := t.name
-	if name == "" {
-		name = sniff(data)
+	isGuarded := false
+	if !b.isRequest {
+		n := len(data)
+		data = decode.Unguarded(data)
+		isGuarded = len(data) < n
 	}
-	media.Update(name, func() *mediaFacts { return &mediaFacts{} }, func(facts *mediaFacts) {
+	kind := decode.Kind(t.name, data)
+	if b.isRequest && decode.IsNull(kind, data) {
+		return false
+	}
+	media.Update(mediaKey(t.name, kind), func() *mediaFacts { return &mediaFacts{} }, func(facts *mediaFacts) {
 		facts.seen++
+		if isGuarded {
+			facts.guarded++
+		}
 		if len(data) > 0 {
-			err = b.add(facts, name, m.contentType, data, complete)
+			err = b.add(facts, kind, m.contentType, data, complete)
 		}
 		if err != nil && countMalformed {
 			facts.malformed++
@@ -136,6 +152,8 @@ func (b *body) add(m *mediaFacts, mediaType, contentType string, data []byte, co
 			return b.addJSON(facts, data, complete)
 		}
 		return b.addJSON(m.structured(), data, complete)
+	case decode.IsForm(mediaType) && !bytes.ContainsAny(data, "=&"): // one value, and no name of a field
+		return nil
 	case decode.IsForm(mediaType):
 		b.namesApart = true
 		return b.addForm(m, data, complete)
@@ -149,6 +167,9 @@ func (b *body) add(m *mediaFacts, mediaType, contentType string, data []byte, co
 	case decode.IsYAML(mediaType):
 		b.namesApart = true
 		return b.addYAML(m, data, complete)
+	case packed.Of(mediaType) != packed.None:
+		b.namesApart = true
+		return b.addPacked(m.structured(), packed.Of(mediaType), data, complete)
 	case decode.IsXMLData(mediaType):
 		b.namesApart = true
 		return b.addXML(m, data, complete)
@@ -156,19 +177,37 @@ func (b *body) add(m *mediaFacts, mediaType, contentType string, data []byte, co
 	return nil
 }
 
-// sniff returns the media type of a body without a Content-Type: JSON by its first byte, else
-// "*/*".
-func sniff(data []byte) string {
-	switch decode.FirstByte(data) {
-	case '{', '[':
-		return "application/json"
-	}
-	return "*/*"
-}
-
 func (b *body) addJSON(facts *schema.Facts, data []byte, complete bool) error {
 	b.isList = decode.FirstByte(data) == '['
-	return b.reader.AddJSON(facts, data, complete, b)
+	err := b.reader.AddJSON(facts, data, complete, b)
+	if err == nil {
+		return nil
+	}
+	texts := jsonscan.Texts(data) // several values are a stream, whatever the label says
+	for i, text := range texts {
+		if err = b.reader.AddJSON(facts, text, complete || i < len(texts)-1, b); err != nil {
+			break
+		}
+	}
+	return err
+}
+
+// addPacked adds each value of a body in MessagePack or CBOR as a value of one schema.
+func (b *body) addPacked(facts *schema.Facts, f packed.Format, data []byte, complete bool) error {
+	frames := packed.Frames(data)
+	if f != packed.MessagePack || frames == nil {
+		frames = [][]byte{data}
+	}
+	for _, frame := range frames {
+		text, n := f.JSON(frame)
+		if n < len(frame) && complete {
+			return errors.New("not in its binary format")
+		}
+		if err := b.addLines(facts, text, complete); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // addLines adds each record of a sequence as a value of one schema: JSON lines, or a JSON text

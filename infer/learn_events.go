@@ -4,7 +4,7 @@ import (
 	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact"
-	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/flow/redact/rules"
 )
 
 const (
@@ -36,7 +36,7 @@ func (b *body) addEvents(m *mediaFacts, data []byte, complete bool) error {
 // "chat:v2". A name with a number (room-17) and one that is random or personal is data, and the
 // event counts as unnamed.
 func isEventName(s string) bool {
-	if !call.IsName(s) || redact.IsSensitiveAs(names.Weak, s) {
+	if !call.IsName(s) || redact.IsSensitiveAs(rules.Weak, s) {
 		return false
 	}
 	for i := 0; i < len(s); i++ {

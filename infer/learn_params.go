@@ -1,14 +1,15 @@
 package infer
 
 import (
+	"github.com/spectap/spectap/flow/redact/rules"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/call"
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact"
-	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/headers"
 	"github.com/spectap/spectap/infer/schema"
@@ -31,11 +32,11 @@ func (l *learner) learnQuery(m *requestFacts, f *flow.Flow) {
 	}
 	all := l.query[:0]
 	for _, q := range fields {
-		if security.IsQueryKey(q.Name, q.Value) {
-			continue // a credential, which security counts
+		if security.IsQueryKey(q.Name, q.Value) || decode.IsCacheBuster(q.Name, q.Value) {
+			continue // security counts credentials
 		}
 		name, isDeep := bracketBase(q.Name)
-		if isDeep && names.SensitivityOf(name) == names.Secret {
+		if isDeep && rules.ClassOf(name) == rules.Secret {
 			name, isDeep = q.Name, false // its values must not be kept
 		}
 		if isDeep {
@@ -112,7 +113,7 @@ func (l *learner) learnHeaders(m *requestFacts, f *flow.Flow) {
 		}
 		value := f.Request.Header[i].Value
 		switch redact.HeaderSensitivity(info.Lower) {
-		case names.Plain, names.Identifier:
+		case rules.Plain, rules.About, rules.Identifier, rules.Personal:
 			learnParam(m.header, info.Lower, value)
 		default:
 			learnSecret(m.header, info.Lower, value)

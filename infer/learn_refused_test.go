@@ -2,7 +2,6 @@ package infer_test
 
 import (
 	"fmt"
-	"slices"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
@@ -32,7 +31,7 @@ func postOrder(status int, body, answer string) flow.Flow {
 }
 
 // TestRefusedRequests holds that requests that a server refuses as invalid do not change the schema
-// that other requests show, and add what these lack: kinds, but no names that may be the reason.
+// that other requests show.
 func TestRefusedRequests(t *testing.T) {
 	good := func(i int) flow.Flow {
 		return postOrder(200, fmt.Sprintf(`{"count":%d,"date":"2024-05-0%d","note":"n%d","at":{"x":1},"none":null}`, i, i, i), `{"ok":true}`)
@@ -54,7 +53,7 @@ func TestRefusedRequests(t *testing.T) {
 		null bool
 	}{
 		{"count", schema.Integer, "", false}, {"date", schema.String, "date", false}, {"note", schema.String, "", false},
-		{"at", schema.Object, "", false}, {"none", schema.Integer, "", true},
+		{"at", schema.Object, "", false}, {"none", 0, "", true},
 	} {
 		p := requestMember(d, tt.name)
 		if p == nil {
@@ -73,45 +72,28 @@ func TestRefusedRequests(t *testing.T) {
 	}
 }
 
-// TestRefusedMembers holds that members of which only refused requests show something are known,
-// unless each of them may be why: if there are many, or few other requests.
-func TestRefusedMembers(t *testing.T) {
-	for _, tt := range []struct {
-		name, refused string
-		accepted      int
-		want          bool
-	}{
-		{"one", `{"count":1,"extra":1}`, 3, false},
-		{"two", `{"count":1,"extra":1,"b":2}`, 3, false},
-		{"many", `{"count":1,"extra":1,"b":2,"c":3}`, 3, true},
-		{"few accepted requests", `{"count":1,"extra":1}`, 2, true},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			fs := []flow.Flow{postOrder(422, tt.refused, `{"error":"no"}`)}
-			for i := range tt.accepted {
-				fs = append(fs, postOrder(200, fmt.Sprintf(`{"count":%d}`, i), `{"ok":true}`))
+// TestRefusalsTeachNothing holds that a refused request adds no member, parameter or media type, to
+// an operation with other requests and to one without.
+func TestRefusalsTeachNothing(t *testing.T) {
+	for _, status := range []int{400, 401, 403, 404, 405, 406, 413, 415, 422} {
+		bad := func(path string) []flow.Flow {
+			query := call("POST", path, status, "application/json", `{"count":1,"extra":1,"b":2,"c":3}`, "application/json", `{"error":"no"}`)
+			query.Request.RawQuery = "mode=x"
+			query.Request.Header = append(query.Request.Header, flow.Field{Name: "X-Mode", Value: "x"})
+			return []flow.Flow{query, call("POST", path, status, "application/xml", "<a/>", "application/json", `{"error":"no"}`)}
+		}
+		fs := append(append(bad("/orders"), bad("/only")...), postOrder(200, `{"count":1}`, `{"ok":true}`), postOrder(409, `{"count":1,"more":1}`, `{"ok":true}`))
+		d := soundBoth(t, fs)
+		for _, op := range d.Operations {
+			switch {
+			case len(op.Params) > 0:
+				t.Errorf("%d: %s has parameters %+v", status, op.Path, op.Params)
+			case op.Path == "/only" && op.Request != nil:
+				t.Errorf("%d: %+v", status, op.Request)
+			case op.Path == "/orders" && (len(op.Request.Content) != 1 || len(op.Request.Content[0].Schema.Properties) != 2):
+				t.Errorf("%d: %+v", status, op.Request.Content[0])
 			}
-			p := requestMember(modelOf(fs).Document(infer.Options{}), "extra")
-			if p != nil != tt.want || p != nil && p.Required {
-				t.Errorf("got %+v, want it to be known: %v", p, tt.want)
-			}
-		})
-	}
-}
-
-// TestOnlyRefusedRequests holds that refused requests teach the schema if there are no others.
-func TestOnlyRefusedRequests(t *testing.T) {
-	var fs []flow.Flow
-	for range 12 {
-		fs = append(fs, postOrder(400, `{"count":1,"list":[{"a":"x"}]}`, `{"error":"closed"}`))
-	}
-	d := modelOf(fs).Document(infer.Options{})
-	p, list := requestMember(d, "count"), requestMember(d, "list")
-	if p == nil || p.Schema.Kind != schema.Integer || p.Required || p.AlwaysSent > 0 {
-		t.Errorf("count: %+v", p)
-	}
-	if list == nil || list.Schema.Items == nil || list.Schema.Items.Properties[0].Required {
-		t.Errorf("list: %+v", list)
+		}
 	}
 }
 
@@ -128,11 +110,27 @@ func TestRefusedQuery(t *testing.T) {
 	for _, p := range modelOf(fs).Document(infer.Options{}).Operations[0].Params {
 		got[p.Name] = p
 	}
-	if p := got["count"]; p.Schema.Kind != schema.Integer || p.Seen != 6 || p.AlwaysSent != 5 {
+	if p := got["count"]; p.Schema.Kind != schema.Integer || p.Seen != 5 || p.AlwaysSent != 5 {
 		t.Errorf("count: %+v, %+v", p, p.Schema)
 	}
 	if p, ok := got["mode"]; ok {
 		t.Errorf("what may be why a request was refused is a parameter: %+v", p)
+	}
+}
+
+// TestOnlyRefusedQuery holds that an operation whose requests were all refused has the parameters of
+// them that other operations accept, as the schema of those says, and no others.
+func TestOnlyRefusedQuery(t *testing.T) {
+	var fs []flow.Flow
+	for i := range 3 {
+		fs = append(fs, get("/usage/logs", fmt.Sprintf("start=2024-05-0%d", i+1), `{"hits":3}`))
+	}
+	f := get("/usage/hosts", "start=soon&mode=x", `{"error":"start must be a date"}`)
+	f.Response.Status = 400
+	d := modelOf(append(fs, f)).Document(infer.Options{})
+	got := d.Operations[0].Params
+	if len(got) != 1 || got[0].Name != "start" || got[0].Schema.Format != "date" || got[0].Required || got[0].Seen != 0 {
+		t.Errorf("%s has %+v", d.Operations[0].Path, got)
 	}
 }
 
@@ -226,31 +224,5 @@ func TestDemandedOfForms(t *testing.T) {
 		if p := requestMember(modelOf(fs).Document(infer.Options{}), "token_id"); p == nil || p.Required != tt.want {
 			t.Errorf("%s: token_id: %+v, want required %v", tt.name, p, tt.want)
 		}
-	}
-}
-
-// TestExplainLeftOut holds that an explanation lists the names that are left out because only
-// refused requests had them, at any depth, and no others.
-func TestExplainLeftOut(t *testing.T) {
-	var fs []flow.Flow
-	for i := range 4 {
-		fs = append(fs, postOrder(200, fmt.Sprintf(`{"count":%d,"lines":[{"sku":"a%d"}]}`, i, i), `{"ok":true}`))
-	}
-	bad := postOrder(422, `{"count":"BAD","extra":1,"lines":[{"sku":"b","a/b":2}]}`, `{"error":"no"}`)
-	bad.Request.RawQuery = "mode=odd"
-	m := modelOf(append(fs, bad))
-	x, err := m.Explain(infer.Options{}, "POST", "/orders")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, f := range x.Findings {
-		if f.Result == "left out" {
-			got = append(got, f.About+" "+f.Subject)
-		}
-	}
-	slices.Sort(got)
-	if want := []string{"query mode", "request /extra", "request /lines/-/a~1b"}; !slices.Equal(got, want) {
-		t.Errorf("left out %q, want %q", got, want)
 	}
 }

@@ -17,10 +17,6 @@
 //	}
 //	doc := m.Document(infer.Options{Hosts: []string{"api.example.com"}})
 //
-// The package imports flow and packages below it, and the packages below infer: route decides path
-// templates, schema decides bodies, security, naming, listing, client and headers decide the rest;
-// bottomk, wire, sketch and noun serve all of them.
-//
 // Read model.go first. The files learn_*.go turn a flow into facts, facts_*.go hold the facts,
 // decide_*.go make the document, whose types are in document.go, and explain_*.go explain it.
 package infer
@@ -74,7 +70,7 @@ func (m *Model) clear() { m.hosts, m.room = map[string]*host{}, site.Room{Most: 
 func (m *Model) Add(f *flow.Flow) {
 	h := m.host(f.Request.Authority)
 	h.Flows++
-	if reason := Noise(f); reason != "" {
+	if reason := Noise(f, true); reason != "" {
 		h.Excluded[reason]++
 		return
 	}
@@ -117,7 +113,7 @@ func (m *Model) Authorities() []string { return sortedKeys(m.hosts) }
 
 // codecVersion changes whenever the encoding or the meaning of a fact changes. Facts of another
 // version are discarded, and the model learns them again from the log.
-const codecVersion = 18
+const codecVersion = 19
 
 // ErrVersion reports that an encoded model has another codec version.
 var ErrVersion = errors.New("facts are of another version")

@@ -25,6 +25,8 @@ const (
 	ReasonNotServed  = "not-served"
 	ReasonRefused    = "malformed-id"
 	ReasonPage       = "page"
+	ReasonData       = "data-in-path"
+	ReasonNoData     = "graphql-refused"
 	ReasonOverflow   = "overflow"
 	ReasonCorrected  = "corrected"
 )
@@ -34,7 +36,7 @@ var reasonTexts = map[string]string{
 	ReasonNoAnswer:   "no answer came back",
 	ReasonUnfinished: "the answer was still awaited when recording ended",
 	ReasonPreflight:  "a browser's CORS preflight",
-	ReasonMethod:     "TRACE, or a method or target that OpenAPI has no word for",
+	ReasonMethod:     "a method that needs --openapi 3.2, TRACE, or a target that OpenAPI has no word for",
 	ReasonUpgrade:    "another protocol from there on, such as WebSocket",
 	ReasonAsset:      "a script, style, font or image of a page",
 	ReasonBeacon:     "a tracking ping",
@@ -45,6 +47,8 @@ var reasonTexts = map[string]string{
 	ReasonNotServed:  "only ever answered 405 or 501",
 	ReasonRefused:    "only asked for with identifiers that were refused as malformed",
 	ReasonPage:       "only ever answered HTML for people",
+	ReasonNoData:     "a GraphQL operation that was only ever refused",
+	ReasonData:       "a name in the path was in one exchange only, and may be data of a person",
 	ReasonOverflow:   "one of more paths than are kept apart",
 	ReasonCorrected:  "left out by a person's correction",
 }
@@ -58,13 +62,14 @@ func ReasonText(reason string) string {
 }
 
 // Noise returns the reason why a flow shows nothing about an API, "" if it does. It depends on the
-// flow alone. The document excludes more flows for reasons that depend on other flows.
-func Noise(f *flow.Flow) string {
+// flow alone. The document excludes more flows for reasons that depend on other flows. allMethods
+// admits the methods that OpenAPI has since 3.2, such as PROPFIND and QUERY.
+func Noise(f *flow.Flow, allMethods bool) string {
 	r := f.Response
 	switch {
 	case f.Request.Method == "OPTIONS" && f.Request.Header.Has("Access-Control-Request-Method"):
 		return ReasonPreflight
-	case !methods[f.Request.Method] || !strings.HasPrefix(f.Request.Path, "/"):
+	case !isDescribed(f.Request.Method, allMethods) || !strings.HasPrefix(f.Request.Path, "/"):
 		return ReasonMethod
 	case r == nil || r.Status == 0:
 		return ReasonNoAnswer
@@ -89,6 +94,15 @@ func IsUnchanged(method string, status int) bool {
 // server received it (RFC 9110, section 9.3.8): it shows the path of messages, and no API.
 var methods = map[string]bool{"GET": true, "PUT": true, "POST": true, "DELETE": true, "OPTIONS": true,
 	"HEAD": true, "PATCH": true}
+
+// isDescribed reports whether a document describes operations of a method.
+func isDescribed(method string, allMethods bool) bool {
+	return methods[method] || allMethods && method != "TRACE" && method != "CONNECT" &&
+		len(method) <= maxMethod && method != "" && strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-") == ""
+}
+
+// maxMethod bounds a method, in bytes. The longest of the IANA registry has 17.
+const maxMethod = 30
 
 // assetDestinations are the request destinations of the Fetch standard that load parts of a page.
 var assetDestinations = map[string]bool{"script": true, "style": true, "font": true, "image": true, "manifest": true,

@@ -3,6 +3,7 @@ package infer_test
 import (
 	"bytes"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -152,7 +153,7 @@ func TestNoise(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			f := tt.flow
 			f.Request.Header = append(f.Request.Header, tt.header...)
-			if got := infer.Noise(&f); got != tt.want {
+			if got := infer.Noise(&f, false); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
@@ -271,5 +272,38 @@ func TestModelOfOtherVersion(t *testing.T) {
 		if err := infer.New().UnmarshalBinary(tt.data); !errors.Is(err, tt.want) {
 			t.Errorf("%v: got %v, want %v", tt.data, err, tt.want)
 		}
+	}
+}
+
+// TestAllMethods admits the methods of 3.2 to its documents alone: the document of another version
+// is the same as without them.
+func TestAllMethods(t *testing.T) {
+	get := call("GET", "/a", 200, "", "", "application/json", `{"n":1}`)
+	others := []flow.Flow{
+		call("PROPFIND", "/a", 207, "", "", "application/json", `{"m":1}`), call("QUERY", "/a", 200, "", "", "application/json", `{"n":1}`),
+		call("VERSION-CONTROL", "/a", 200, "", "", "", ""), call("TRACE", "/a", 200, "", "", "", ""), call("x", "/a", 200, "", "", "", ""),
+	}
+	plain, all := infer.New(), infer.New()
+	plain.Add(&get)
+	all.Add(&get)
+	for i := range others {
+		all.Add(&others[i])
+	}
+	var methods []string
+	for _, op := range all.Document(infer.Options{AllMethods: true}).Operations {
+		methods = append(methods, op.Method)
+	}
+	if got := strings.Join(methods, " "); got != "GET PROPFIND QUERY VERSION-CONTROL" {
+		t.Errorf("operations of %s", got)
+	}
+	d := all.Document(infer.Options{})
+	if want := []infer.Exclusion{{Reason: infer.ReasonMethod, Count: 5}}; !slices.Equal(d.Excluded, want) {
+		t.Errorf("excluded %v", d.Excluded)
+	}
+	d.Excluded, d.Flows = nil, 1
+	want := plain.Document(infer.Options{})
+	d.Operations[0].Certainty = want.Operations[0].Certainty // other methods of a path count
+	if !reflect.DeepEqual(d, want) {
+		t.Errorf("got %+v, want %+v", d, want)
 	}
 }

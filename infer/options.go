@@ -12,6 +12,8 @@ type Options struct {
 	Hosts []string
 	// Corrections are those of a person.
 	Corrections correction.Corrections
+	// AllMethods admits operations with the methods that OpenAPI has since 3.2, such as PROPFIND.
+	AllMethods bool
 	// Schema configures decisions about schemas.
 	Schema schema.Policy
 }

@@ -17,6 +17,5 @@
 // as no match. $dynamicRef, $recursiveRef and drafts before 2020-12 are refused when a value is
 // validated. Numbers must pass [CheckNumbers] before they are validated.
 //
-// The package imports no other package of the module and not kin-openapi. Read schema.go first,
-// then evaluate.go.
+// Read schema.go first, then evaluate.go.
 package jsonschema

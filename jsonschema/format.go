@@ -25,7 +25,7 @@ var formats = map[string]func(any) error{
 	"date":          assertText(isDate),
 	"time":          assertMatch(`^\d\d:\d\d(:\d\d(\.\d+)?)?([zZ]|[-+]\d\d:?\d\d)?$`),
 	"uuid":          assertMatch(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`),
-	"email":         assertMatch(`^[^@\s]+@[^@\s]+$`),
+	"email":         assertMatch(`^([^@\s]+@[^@\s]+|\[redacted:email:[0-9a-f]+\])$`), // or what redaction wrote for one
 	"hostname":      assertMatch(`^` + hostLabel + `(\.` + hostLabel + `)*\.?$`),
 	"ipv4":          assertText(isIPv4),
 	"ipv6":          assertText(isIPv6),

@@ -53,20 +53,6 @@ func TestRewritePattern(t *testing.T) {
 	}
 }
 
-// TestProperties matches classes with properties as ECMA-262 has them.
-func TestProperties(t *testing.T) {
-	for _, p := range []string{`^\p{Script=Greek}$`, `^[\p{sc=Greek}]$`, `^\p{Lowercase_Letter}$`, `^\p{gc=Ll}$`, `^\P{Latin}$`, `^\\?\p{L}$`} {
-		re, err := compileRegexp(p)
-		if err != nil {
-			t.Errorf("%s: %v", p, err)
-			continue
-		}
-		if !re.MatchString("λ") || re.MatchString("A1") || re.String() != p {
-			t.Errorf("%s: written as %s, matches λ: %v", p, re, re.MatchString("λ"))
-		}
-	}
-}
-
 // FuzzRewritePattern: no pattern panics, and rewriting a result changes nothing.
 func FuzzRewritePattern(f *testing.F) {
 	for _, s := range []string{`^[\w-.]+$`, `(?P<a>x){2}`, `\A*00`, `(?=a)$+`, `\p{L}`, `[^]`, `a{1,2`, `\x4`, `[a-\w]`, strings.Repeat("}", 4000)} {

@@ -56,17 +56,13 @@ type ValidationError struct{ tree *engine.ValidationError }
 func (*ValidationError) Error() string { return "value does not match the schema" }
 
 // Compile compiles a schema: decoded JSON whose numbers are json.Number.
-func Compile(schema any) (*Schema, error) { return CompileAt(schema, "") }
-
-// CompileAt compiles the subschema at a JSON Pointer (RFC 6901). Its references resolve within the
-// whole schema.
-func CompileAt(schema any, pointer string) (*Schema, error) {
+func Compile(schema any) (*Schema, error) {
 	const url = "mem:///schema.json"
 	c := NewCompiler()
 	if err := c.Add(url, schema); err != nil {
 		return nil, err
 	}
-	return c.Compile(url + "#" + pointer)
+	return c.Compile(url)
 }
 
 // Compiler compiles schemas that refer to one another by URL. It is not safe for concurrent use;

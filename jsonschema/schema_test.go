@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 )
@@ -104,43 +103,6 @@ func TestProblems(t *testing.T) {
 				if strings.Contains(v.Pointer+v.Message, "secret") || strings.Contains(v.Pointer, "x") {
 					t.Errorf("a violation shows the value or a name: %v", v)
 				}
-			}
-		})
-	}
-}
-
-// TestManyProblems names ten of them, sorted, and each once.
-func TestManyProblems(t *testing.T) {
-	for n, want := range map[int]int{9: 9, 10: 10, 11: 10} {
-		var names []string
-		for i := range n {
-			names = append(names, fmt.Sprintf("%q", fmt.Sprintf("f%02d", n-i)))
-		}
-		list := strings.Join(names, ",")
-		s, err := Compile(parse(t, `{"allOf":[{"required":[`+list+`]},{"required":[`+list+`]}]}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := Problems(s.Validate(t.Context(), parse(t, "{}")))
-		if len(got) != want || got[0] != (Problem{"f01", "is required", MissingMember}) || got[1].Field != "f02" {
-			t.Errorf("%d problems: %v", n, got)
-		}
-	}
-	if got := Problems(errors.New("other")); len(got) != 1 || got[0].String() != "the arguments: cannot be checked" {
-		t.Errorf("another error: %v", got)
-	}
-	if got := Problems(ErrTooMuch); len(got) != 1 || !strings.HasSuffix(got[0].Reason, ". Send a smaller value") {
-		t.Errorf("too much: %v", got)
-	}
-}
-
-func TestUnder(t *testing.T) {
-	for field, want := range map[string]string{
-		"": "b", "a": "b.a", "a[0].c": "b.a[0].c", "0": "b[0]", "0.name": "b[0].name",
-	} {
-		t.Run(field, func(t *testing.T) {
-			if got := (Problem{Field: field}).Under("b").Field; got != want {
-				t.Errorf("got %q, want %q", got, want)
 			}
 		})
 	}

@@ -16,6 +16,5 @@
 // tools only in the older era, whose servers notify without a subscription; otherwise call
 // [Session.Refresh]. Progress is not shown.
 //
-// Of this module the package imports flow/jsonscan, internal/lookalike, internal/outfile,
-// internal/spelling and internal/visible. Read session.go first, then shell.go.
+// Read session.go first, then shell.go.
 package mcpclient

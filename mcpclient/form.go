@@ -12,7 +12,6 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"github.com/spectap/spectap/internal/lookalike"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -133,7 +132,7 @@ func (f *Form) askURL(raw string) (mcp.ElicitationResponseAction, error) {
 		return mcp.ElicitationResponseActionDecline, nil
 	}
 	// A letter of another script makes another host of one that the person knows.
-	host := colours(f.Colour).name(lookalike.Line(u.Host))
+	host := colours(f.Colour).name(visible.LookalikeLine(u.Host))
 	fmt.Fprintf(f.Out, "It wants you to open a page at %s, if you trust it:\n  %s\n", host, visible.Line(raw))
 	yes, err := f.askYes("Done? [y/N] ")
 	return actionFor(yes), err

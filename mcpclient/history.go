@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spectap/spectap/internal/outfile"
+	"github.com/spectap/spectap/internal/safefile"
 )
 
 // History keeps commands in a file that only its owner can read. It is a convenience: if the file
@@ -48,7 +48,7 @@ func OpenHistory(path string) *History {
 
 // rewrite replaces the file in one step. If it cannot, the file stays and grows.
 func (h *History) rewrite() {
-	_ = outfile.Write(context.Background(), h.path, 0o600, []byte(strings.Join(h.past, "\n")+"\n"))
+	_ = safefile.Write(context.Background(), h.path, 0o600, []byte(strings.Join(h.past, "\n")+"\n"))
 }
 
 // Lines returns the commands of earlier sessions, and those added since.

@@ -264,7 +264,7 @@ func TestQuestionShowsTheRequest(t *testing.T) {
 		{"variable", object{"flow_id": 1, "body": "pay $x"}, []string{"pay mallory"}},
 		{"password", object{"flow_id": 1, "body": `{"password":"chosen by the agent"}`}, []string{"chosen by the agent"}},
 		{"long", object{"flow_id": 1, "body": strings.Repeat("a", 50_000) + "the end"}, []string{"the end", "characters are not shown"}},
-		{"binary", object{"flow_id": 2}, []string{"a body of 10 bytes", "0001feff62696e617279", "SHA-256 "}},
+		{"binary", object{"flow_id": 2}, []string{"a body of 10 bytes, not shown", "digest "}},
 		{"no body", object{"flow_id": 1, "body": "__omit__"}, []string{"without a body"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/flow/redact"
-	"github.com/spectap/spectap/mcptools/front"
+	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/store"
 )
 

@@ -28,6 +28,5 @@
 // control a proxy, its rules and the capture are here. They share source (the capture as tools read
 // it) and consent. The other packages below mcptools hold the rest: tool (parameters, results),
 // lines (their text), view (what a result shows), search, extract, codegen, replay, apidoc,
-// authdetect, examples, oplist, subscription, trace and placeholder. The package may import
-// everything that internal/arch/policy.go lists. Read server.go first.
+// authdetect, examples, oplist, trace and placeholder. Read server.go first.
 package mcptools

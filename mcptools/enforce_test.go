@@ -19,7 +19,6 @@ import (
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/limit"
 	"github.com/spectap/spectap/guard/policy"
-	"github.com/spectap/spectap/guard/policy/ready"
 	"github.com/spectap/spectap/mcptools/consent"
 	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/mcptools/send"
@@ -224,7 +223,7 @@ prompts: {find_login: {require: [{path: args.host, op: eq, value: shop.example}]
 // allows those that read, limits or denies those that change something, and hides those that
 // destroy.
 func TestReadyPolicy(t *testing.T) {
-	text, _ := ready.Read("mcp")
+	text, _ := policy.Ready("mcp")
 	p, err := policy.Load(t.Context(), "mcp", text)
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package mcptools
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/mcptools/send"
@@ -51,21 +50,6 @@ func TestAnnotations(t *testing.T) {
 	} {
 		if !slices.Contains(names, name) {
 			t.Errorf("there is no %s", name)
-		}
-	}
-}
-
-// TestFilterWithEquals checks that a condition of another language, which finds nothing as text, is
-// explained.
-func TestFilterWithEquals(t *testing.T) {
-	s := connect(t, newStore(t, shopFlows(t)...))
-	for filter, want := range map[string]string{
-		"status=404": "status:404", "method:GET status==404": "status:404", "nowhere": "", "colour=red": "",
-	} {
-		got := s.fine("search_traffic", object{"filter": filter})
-		note, _ := got["note"].(string)
-		if len(list(t, got, "flows")) > 0 || (note == "") != (want == "") || !strings.HasSuffix(note, want) {
-			t.Errorf("%s: note %q", filter, note)
 		}
 	}
 }

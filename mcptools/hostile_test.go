@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools/apidoc"
-	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/tool"
 )
 

@@ -59,32 +59,3 @@ func TestMessages(t *testing.T) {
 		t.Errorf("traced to %v", trace)
 	}
 }
-
-// A result has a limited number of messages and says how to continue.
-func TestManyMessages(t *testing.T) {
-	texts := make([]string, 3*50+7)
-	for i := range texts {
-		texts[i] = fmt.Sprint("message ", i)
-	}
-	s := connect(t, newStore(t, socketFlow(texts...)))
-	seen := 0
-	for offset := 0; ; {
-		m := s.fine("inspect_flow", object{"flow_id": 1, "message_offset": offset})["messages"].(object)
-		for _, x := range list(t, m, "list") {
-			if x["text"] != texts[seen] {
-				t.Fatalf("message %d is %v", seen, x["text"])
-			}
-			seen++
-		}
-		if m["truncated"] != true {
-			break
-		}
-		offset = int(m["next_offset"].(float64))
-	}
-	if seen != len(texts) {
-		t.Errorf("%d of %d messages are shown", seen, len(texts))
-	}
-	if m := s.fine("inspect_flow", object{"flow_id": 1, "message_offset": 1 << 40})["messages"].(object); len(list(t, m, "list")) != 0 {
-		t.Errorf("beyond the end there is %v", m)
-	}
-}

@@ -13,8 +13,6 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
-	"github.com/spectap/spectap/store"
-	"github.com/spectap/spectap/store/storetest"
 )
 
 // slowDocuments learns until the client has been told about the progress.
@@ -65,18 +63,6 @@ func (busyDocuments) Document(context.Context, source.DocumentRequest) (source.D
 	return source.DocumentResult{}, &source.NotReady{Read: 5}
 }
 
-// TestNotReady checks that a call which takes too long says what is left, and which call goes on.
-func TestNotReady(t *testing.T) {
-	fs := shopFlows(t)
-	s := connect(t, newStore(t, fs...), func(c *Config) { c.Documents = busyDocuments{c.Documents} })
-	for _, name := range []string{"list_operations", "get_api_patterns", "export_openapi_spec"} {
-		e := s.refused(tool.CodeNotReady, name, nil)
-		if left := fmt.Sprintf("at most %d remain", len(fs)-5); !strings.Contains(e["message"].(string), left) || !strings.Contains(e["hint"].(string), "repeat the call") {
-			t.Errorf("%s: %v", name, e)
-		}
-	}
-}
-
 // While the API is still being learned, tools that say something without operations say that, and
 // what is missing.
 func TestAnswersWithoutOperations(t *testing.T) {
@@ -108,47 +94,6 @@ func TestAnswersWithoutOperations(t *testing.T) {
 	for _, args := range []object{{"group_by": "status"}, {"group_by": "operation", "query": "thing"}} {
 		if got := s.fine("search_traffic", args); got["complete"] != (args["group_by"] == "status") {
 			t.Errorf("%v: %v", args, got)
-		}
-	}
-}
-
-// While the API is still being learned, paths are grouped by their names: versions and short words.
-func TestPathsWithoutOperations(t *testing.T) {
-	st := storetest.NewMemory()
-	long := strings.Repeat("n", 40)
-	for path, want := range map[string]string{
-		"/v1/things": "GET /v1/things", "/v2.10/things": "GET /v2.10/things", "/v123456/a": "GET /{}/a", "/v12345/a": "GET /v12345/a", "/v1a/a": "GET /{}/a", "/1/a": "GET /{}/a",
-		"/a/x7": "GET /a/{}", "/" + long: "GET /" + long, "/" + long + "n": "GET /{}", "/a//b": "GET /a//b", "/v/b": "GET /v/b",
-	} {
-		if _, err := st.Append(t.Context(), answered(newFlow("GET", "https", "a.example", path, ""), 200, "", "")); err != nil {
-			t.Fatal(err)
-		}
-		s := connect(t, st, func(c *Config) { c.Documents = busyDocuments{c.Documents} })
-		rows := list(t, s.fine("search_traffic", object{"group_by": "operation"}), "groups")
-		if len(rows) != 1 || rows[0]["group"] != want {
-			t.Errorf("%s: %v, want %s", path, rows, want)
-		}
-		if _, err := st.Delete(t.Context(), store.Query{}); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// TestFirstPageHasSearched checks that a call whose time is over has still searched: an empty list
-// says that nothing was found.
-func TestFirstPageHasSearched(t *testing.T) {
-	s := connect(t, newStore(t, shopFlows(t)...), func(c *Config) { c.Wait = 1 })
-	for name, args := range map[string]object{
-		"search_traffic": {"query": "walnut"}, "find_value": {"value": "oak-stool"}, "detect_auth_pattern": {},
-		"check_flows": {"spec": `{"openapi":"3.1.0","info":{"title":"x","version":"1"},"paths":{}}`},
-	} {
-		if n, _ := s.fine(name, args)["searched"].(float64); n == 0 {
-			t.Errorf("%s returned before it searched", name)
-		}
-	}
-	for name, member := range map[string]string{"get_traffic_summary": "flows", "what_is_new": "flows"} {
-		if len(list(t, s.fine(name, nil), member)) == 0 {
-			t.Errorf("%s returned an empty list", name)
 		}
 	}
 }

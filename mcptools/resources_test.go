@@ -2,9 +2,7 @@ package mcptools
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -14,41 +12,8 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"github.com/spectap/spectap/mcptools/document"
 	"github.com/spectap/spectap/mcptools/source"
-	"github.com/spectap/spectap/mcptools/tool"
-	"github.com/spectap/spectap/openapi"
-	"github.com/spectap/spectap/store/storetest"
 )
-
-func TestResources(t *testing.T) {
-	fs := shopFlows(t)
-	s := connect(t, newStore(t, fs...))
-	host := fs[0].Request.Authority
-	for _, uri := range []string{specURI + host, specYAMLURI + host, specURI + strings.ReplaceAll(host, ":", "%3A"), specURI + "localhost"} {
-		doc, err := openapi.Load([]byte(s.read(t, uri)))
-		if err != nil || doc.Paths.Len() < 15 {
-			t.Errorf("%s: %v", uri, err)
-		}
-	}
-	var patterns document.PatternsResult
-	if err := json.Unmarshal([]byte(s.read(t, patternsURI+host)), &patterns); err != nil || len(patterns.Patterns) < 30 {
-		t.Errorf("patterns: %d, %v", len(patterns.Patterns), err)
-	}
-	if text := s.read(t, flowURI+"1"); !strings.Contains(text, tool.Notice().Notice) || !strings.Contains(text, "/oauth/token") {
-		t.Errorf("flow 1 is %.300s", text)
-	}
-	if text := s.read(t, hostsURI); !strings.Contains(text, host) {
-		t.Errorf("hosts are %s", text)
-	}
-	for uri, code := range map[string]tool.Code{flowURI + "99999": tool.CodeFlowNotFound, flowURI + "x": tool.CodeBadArgument, specURI + "no.example": tool.CodeUnknownHost} {
-		var r mcp.ReadResourceRequest
-		r.Params.URI = uri
-		if _, err := s.client.ReadResource(t.Context(), r); err == nil || !strings.Contains(err.Error(), string(code)) {
-			t.Errorf("%s: %v, want %s", uri, err, code)
-		}
-	}
-}
 
 // A URI without a resource and a prompt without an argument are errors of the caller, in the code of
 // each revision, and say what is wrong.
@@ -115,153 +80,6 @@ type brokenDocuments struct{ source.Documenter }
 
 func (brokenDocuments) Document(context.Context, source.DocumentRequest) (source.DocumentResult, error) {
 	return source.DocumentResult{}, errors.New("broken")
-}
-
-func TestPrompts(t *testing.T) {
-	s := connect(t, newStore(t, shopFlows(t)...))
-	list, err := s.client.ListPrompts(t.Context(), mcp.ListPromptsRequest{})
-	if err != nil || len(list.Prompts) != len(prompts) {
-		t.Fatalf("%d prompts, %v", len(list.Prompts), err)
-	}
-	names := []string{}
-	for _, def := range s.tools {
-		names = append(names, def.Name)
-	}
-	for _, p := range list.Prompts {
-		for _, host := range []string{"", "api.example"} {
-			var r mcp.GetPromptRequest
-			r.Params.Name, r.Params.Arguments = p.Name, map[string]string{"host": host}
-			for _, a := range p.Arguments {
-				if a.Required {
-					if _, err := s.client.GetPrompt(t.Context(), r); err == nil {
-						t.Errorf("%s: %s is not missed", p.Name, a.Name)
-					}
-					r.Params.Arguments[a.Name] = "Go"
-				}
-			}
-			got, err := s.client.GetPrompt(t.Context(), r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			text := got.Messages[0].Content.(mcp.TextContent).Text
-			if strings.Contains(text, "{") || strings.Contains(text, "  \n") || strings.Contains(text, "api.example") != (host != "") {
-				t.Errorf("%s is\n%s", p.Name, text)
-			}
-			for _, word := range strings.FieldsFunc(text, func(r rune) bool { return !(r >= 'a' && r <= 'z' || r == '_') }) {
-				if strings.Contains(word, "_") && !slices.Contains(names, word) {
-					t.Errorf("%s names the tool %s, which does not exist", p.Name, word)
-				}
-			}
-		}
-	}
-}
-
-func TestCompletion(t *testing.T) {
-	s := connect(t, newStore(t,
-		answered(newFlow("GET", "https", "api.one.example", "/", ""), 200, "", ""),
-		answered(newFlow("GET", "https", "one.example", "/", ""), 200, "", ""),
-	))
-	for _, ref := range []any{
-		mcp.PromptReference{Type: "ref/prompt", Name: "document_api"},
-		mcp.ResourceReference{Type: "ref/resource", URI: specURI + "{+host}"},
-	} {
-		var r mcp.CompleteRequest
-		r.Params.Ref = ref
-		r.Params.Argument.Name, r.Params.Argument.Value = "host", "one"
-		got, err := s.client.Complete(t.Context(), r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if want := []string{"one.example", "api.one.example"}; !slices.Equal(got.Completion.Values, want) {
-			t.Errorf("%v: completed to %v, want %v", ref, got.Completion.Values, want)
-		}
-	}
-}
-
-// A hundred values are completed at most, those that begin with the text first.
-func TestManyCompletions(t *testing.T) {
-	st := storetest.NewMemory()
-	for range 1100 {
-		if _, err := st.Append(t.Context(), newFlow("GET", "https", "a.example", "/", "")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	s := connect(t, st)
-	flows := mcp.ResourceReference{Type: "ref/resource", URI: flowURI + "{seq}"}
-	client := mcp.PromptReference{Type: "ref/prompt", Name: "write_client"}
-	for _, c := range []struct {
-		ref         any
-		name, value string
-		first       string
-		values      int
-		total       int
-	}{
-		{flows, "seq", "109", "[1099 1098 1097]", 11, 11}, // 109 is among the newest thousand
-		{flows, "seq", "10", "[1099 1098 1097]", 100, 101 + 8},
-		{flows, "seq", "9", "[999 998 997]", 100, 100},
-		{flows, "seq", "99", "[999 998 997]", 10, 10},
-		{flows, "seq", "", "[1100 1099 1098]", 100, 1000},
-		{client, "language", "p", "[Python JavaScript TypeScript]", 3, 3},
-		{client, "language", "", "[Go Java JavaScript]", 7, 7},
-		{client, "nothing", "", "[]", 0, 0},
-		{flows, "nothing", "", "[]", 0, 0},
-	} {
-		var r mcp.CompleteRequest
-		r.Params.Ref, r.Params.Argument.Name, r.Params.Argument.Value = c.ref, c.name, c.value
-		got, err := s.client.Complete(t.Context(), r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		values := got.Completion.Values
-		if fmt.Sprint(values[:min(len(values), 3)]) != c.first || len(values) != c.values || got.Completion.Total != c.total || got.Completion.HasMore != (c.total > c.values) {
-			t.Errorf("%s %q: %d of %d, more %t: %v", c.name, c.value, len(values), got.Completion.Total, got.Completion.HasMore, values[:min(len(values), 3)])
-		}
-	}
-}
-
-// Operations and flows are completed, and an operation is a resource with its id in the URI.
-func TestOperationResource(t *testing.T) {
-	s := connect(t, newStore(t, shopFlows(t)...))
-	host := shopFlows(t)[0].Request.Authority
-	complete := func(ref any, name, value string, given map[string]string) []string {
-		t.Helper()
-		var r mcp.CompleteRequest
-		r.Params.Ref = ref
-		r.Params.Argument.Name, r.Params.Argument.Value, r.Params.Context.Arguments = name, value, given
-		got, err := s.client.Complete(t.Context(), r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return got.Completion.Values
-	}
-	address := mcp.ResourceReference{Type: "ref/resource", URI: operationURI + "{+host}/{operation}"}
-	for _, given := range []map[string]string{{"host": host}, nil} {
-		if got := complete(address, "operation", "createprod", given); len(got) == 0 || got[0] != "createProduct" {
-			t.Errorf("with %v completed to %v", given, got)
-		}
-	}
-	if got := complete(address, "operation", "", map[string]string{"host": "nowhere.example"}); len(got) != 0 {
-		t.Errorf("a host that was not captured has the operations %v", got)
-	}
-	if got := complete(mcp.PromptReference{Type: "ref/prompt", Name: "explain_operation"}, "operation", "createProduct", nil); !slices.Contains(got, "createProduct") {
-		t.Errorf("the prompt's operation is completed to %v", got)
-	}
-	if got := complete(mcp.ResourceReference{Type: "ref/resource", URI: flowURI + "{seq}"}, "seq", "12", nil); !slices.Contains(got, "120") || !slices.Contains(got, "12") {
-		t.Errorf("flows are completed to %v", got)
-	}
-	var out object
-	if err := json.Unmarshal([]byte(s.read(t, operationURI+host+"/createProduct")), &out); err != nil || out["method"] != "POST" || out["operation"] == nil {
-		t.Errorf("the operation is %v, %v", out, err)
-	}
-	var r mcp.ReadResourceRequest
-	r.Params.URI = operationURI + host + "/noSuchOperation"
-	if _, err := s.client.ReadResource(t.Context(), r); err == nil || !strings.Contains(err.Error(), "unknown_operation") || !strings.Contains(err.Error(), "list_operations") {
-		t.Errorf("the error is %v", err)
-	}
-	e := s.refused(tool.CodeUnknownOperation, "get_operation", object{"method": "post", "path": "/products"})
-	if hint, _ := e["hint"].(string); !strings.Contains(hint, "similar: POST /api/v1/products createProduct; ") {
-		t.Errorf("the hint is %q", hint)
-	}
 }
 
 // A subscribed client is notified of new flows of its host only, in both protocol eras.

@@ -33,57 +33,6 @@ func (r *ruleList) ChangeRules(_ context.Context, change func([]rules.Rule) ([]r
 	return err
 }
 
-var ruleToolNames = []string{"add_interception_rule", "list_rules", "clear_rules", "set_global_header", "remove_global_header"}
-
-func TestRuleTools(t *testing.T) {
-	kept := &ruleList{}
-	var logged bytes.Buffer
-	s := connect(t, newStore(t), func(c *Config) {
-		c.Allow.Rules = kept
-		c.Log = slog.New(slog.NewTextHandler(&logged, nil))
-	})
-	for _, def := range s.tools {
-		if slices.Contains(ruleToolNames, def.Name) && (*def.Annotations.ReadOnlyHint != (def.Name == "list_rules") || *def.Annotations.OpenWorldHint) {
-			t.Errorf("%s: wrong hints", def.Name)
-		}
-	}
-	// The arguments and defaults of mitmproxy-mcp.
-	if got := s.fine("add_interception_rule", object{"rule_id": "a", "action_type": "inject_header", "key": "X-A", "value": "1", "method": nil, "search_pattern": nil}); got["rules"] != 1.0 || got["replaced"] != false {
-		t.Errorf("got %v", got)
-	}
-	if want := (rules.Rule{ID: "a", Action: "inject_header", URLPattern: ".*", Key: "X-A", Value: "1", Phase: "request"}); kept.list[0] != want {
-		t.Errorf("kept %+v", kept.list[0])
-	}
-	s.fine("add_interception_rule", object{"rule_id": "b", "action_type": "replace_body", "url_pattern": "/x", "search_pattern": "a(b)", "value": `\1`, "phase": "response"})
-	s.fine("add_interception_rule", object{"rule_id": "c", "action_type": "block", "method": "DELETE"})
-	if got := s.fine("add_interception_rule", object{"rule_id": "a", "action_type": "block"}); got["replaced"] != true || got["rules"] != 3.0 {
-		t.Errorf("got %v", got)
-	}
-	s.fine("set_global_header", object{"key": "X-Env", "value": "test"})
-	rows := list(t, s.fine("list_rules", nil), "rules")
-	if len(rows) != 4 || rows[3]["rule_id"] != "global_X-Env" || rows[3]["url_pattern"] != ".*" || rows[3]["value"] != "test" || rows[1]["phase"] != "response" {
-		t.Errorf("got %v", rows)
-	}
-	if got := s.fine("remove_global_header", object{"key": "x-env"}); got["removed"] != 1.0 || got["rules"] != 3.0 {
-		t.Errorf("got %v", got)
-	}
-	if got := s.fine("remove_global_header", object{"key": "X-Env"}); got["removed"] != 0.0 {
-		t.Errorf("got %v", got)
-	}
-	s.refused(tool.CodeConfirm, "clear_rules", nil)
-	if len(kept.list) != 3 {
-		t.Error("the rules went before anybody agreed")
-	}
-	if got := s.fine("clear_rules", object{"__confirmed": true}); got["removed"] != 3.0 || len(kept.list) != 0 {
-		t.Errorf("got %v", got)
-	}
-	for _, name := range []string{"add_interception_rule", "set_global_header", "remove_global_header", "clear_rules"} {
-		if !strings.Contains(logged.String(), "the rules were changed\" tool="+name) {
-			t.Errorf("%s left no line in the log:\n%s", name, logged.String())
-		}
-	}
-}
-
 func TestRulesRefused(t *testing.T) {
 	kept := &ruleList{}
 	s := connect(t, newStore(t), func(c *Config) { c.Allow.Rules = kept })
@@ -137,16 +86,6 @@ func TestRulesRefused(t *testing.T) {
 	s.fine("clear_rules", object{"__confirmed": true})
 	if kept.err != nil {
 		t.Error("the rules are still there")
-	}
-}
-
-// The tools for rules exist only if they are enabled.
-func TestRuleToolsAreOptional(t *testing.T) {
-	s := connect(t, newStore(t))
-	for _, def := range s.tools {
-		if slices.Contains(ruleToolNames, def.Name) {
-			t.Errorf("%s is listed", def.Name)
-		}
 	}
 }
 

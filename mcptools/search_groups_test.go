@@ -1,14 +1,11 @@
 package mcptools
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/mcptools/tool"
-	"github.com/spectap/spectap/store"
 )
 
 // Groups count each flow once, whether the index knows it or must read it, and agree with a list.
@@ -80,39 +77,6 @@ func count(fs []flow.Flow, is func(*flow.Flow) bool) (n int) {
 	return n
 }
 
-// An operation is named as list_operations names it, and selects its flows.
-func TestSearchByOperation(t *testing.T) {
-	fs := shopFlows(t)
-	s := connect(t, newStore(t, fs...))
-	isOne := func(f *flow.Flow) bool {
-		rest, ok := strings.CutPrefix(f.Request.Path, "/api/v1/products/")
-		return ok && f.Request.Method == "GET" && rest != "" && rest != "featured" && f.Response.Status/100 == 2 && !strings.Contains(rest, "/")
-	}
-	var line string
-	for _, l := range s.fine("list_operations", object{"query": "products"})["operations"].([]any) {
-		if words := strings.Fields(l.(string)); words[0] == "GET" && strings.HasSuffix(words[1], "/products/{product_slug}") {
-			line = strings.Join(words[:3], " ")
-		}
-	}
-	if line == "" {
-		t.Fatal("the operation is not listed")
-	}
-	words := strings.Fields(line)
-	for _, name := range []string{line, words[0] + " " + words[1], words[2], words[0] + " " + strings.ReplaceAll(words[1], "{product_slug}", "{x}")} {
-		got := s.fine("search_traffic", object{"operation": name, "status": "2xx", "limit": 500})
-		if n := len(list(t, got, "flows")); n != count(fs, isOne) || got["complete"] != true {
-			t.Errorf("%q finds %d flows, want %d", name, n, count(fs, isOne))
-		}
-	}
-	e := s.refused(tool.CodeUnknownOperation, "search_traffic", object{"operation": "getTheProducts"})
-	if e["argument"] != "operation" || !strings.Contains(fmt.Sprint(e["hint"]), "products") {
-		t.Errorf("%v", e)
-	}
-	if e := s.refused(tool.CodeBadArgument, "search_traffic", object{"status": []any{404, true}}); e["argument"] != "status" {
-		t.Errorf("%v", e)
-	}
-}
-
 // A group's name is redacted like the flows that it counts.
 func TestGroupsHideSecrets(t *testing.T) {
 	secret := "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc"
@@ -121,23 +85,5 @@ func TestGroupsHideSecrets(t *testing.T) {
 		if r := s.call("search_traffic", object{"group_by": by}); strings.Contains(r.text, secret) {
 			t.Errorf("%s: %s", by, r.text)
 		}
-	}
-}
-
-// The entries of an index are the newest states of the flows.
-func TestEntriesOfDeletedFlows(t *testing.T) {
-	fs := shopFlows(t)
-	st := newStore(t, fs...)
-	s := connect(t, st)
-	s.fine("search_traffic", object{"group_by": "status"})
-	if _, err := st.Delete(t.Context(), store.Query{Until: 50}); err != nil {
-		t.Fatal(err)
-	}
-	n := 0.0
-	for _, g := range list(t, s.fine("search_traffic", object{"group_by": "status"}), "groups") {
-		n += g["count"].(float64)
-	}
-	if int(n) != len(fs)-50 {
-		t.Errorf("%v flows are counted of %d", n, len(fs)-50)
 	}
 }

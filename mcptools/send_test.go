@@ -245,23 +245,6 @@ func TestFuzz(t *testing.T) {
 	}
 }
 
-// TestExtractGroups stores each group of an expression, and refuses one that it does not have.
-func TestExtractGroups(t *testing.T) {
-	_, srv, _ := liveShop(t)
-	f := answered(newFlow("GET", "https", "api.example", "/a", ""), 200, "application/json", `{"row":"r17","column":"c18"}`)
-	s := sender(t, newStore(t, f), srv, srv.URL)
-	args := object{"name": "x", "flow_id": 1, "regex_pattern": `(r\d+)","column":"(c\d+)`}
-	for group, want := range []string{`r17","column":"c18`, "r17", "c18"} {
-		if args["group_index"] = group; s.fine("extract_session_variable", args)["value"] != want {
-			t.Errorf("group %d is not %s", group, want)
-		}
-	}
-	args["group_index"] = 3
-	if got := s.refused(tool.CodeBadArgument, "extract_session_variable", args); got["argument"] != "group_index" || got["hint"] != "put the part to store in parentheses, or pass group_index 0 for the whole match" {
-		t.Errorf("got %v", got)
-	}
-}
-
 // changer implements the interfaces of Allow for a test store.
 type changer struct {
 	st      store.Store
@@ -313,35 +296,6 @@ func (c *changer) Stop(context.Context) (CaptureState, error) { return CaptureSt
 func (c *changer) SetScope(_ context.Context, domains []string) (CaptureState, error) {
 	c.state.Scope = domains
 	return c.state, nil
-}
-
-func TestChanging(t *testing.T) {
-	st := newStore(t, shopFlows(t)[:20]...)
-	c := &changer{st: st}
-	s := connect(t, st, func(cfg *Config) { cfg.Allow.Clear, cfg.Allow.Import, cfg.Allow.Capture = c, c, c })
-	if e := s.refused(tool.CodeConfirm, "clear_traffic", nil); e["message"] != "nothing was done: clear_traffic would delete all 20 captured flows." {
-		t.Errorf("%v", e)
-	}
-	if got := s.fine("clear_traffic", object{"__confirmed": true}); got["deleted"] != 20.0 {
-		t.Errorf("deleted %v", got)
-	}
-	e := s.refused(tool.CodeFailed, "load_traffic_file", object{"file_path": "x.har"})
-	if strings.Contains(e["message"].(string), "abcdefghijklmnop0123") {
-		t.Errorf("a secret is in the error: %v", e)
-	}
-	if got := s.fine("start_proxy", nil); got["address"] != "127.0.0.1:8080" {
-		t.Errorf("started %v", got)
-	}
-	if got := s.fine("set_scope", object{"allowed_domains": []any{"https://API.example.com/x", "b.example"}}); fmt.Sprint(got["scope"]) != "[api.example.com b.example]" {
-		t.Errorf("the scope is %v", got)
-	}
-	s.refused(tool.CodeBadArgument, "set_scope", object{"allowed_domains": []any{"*"}})
-	s.fine("stop_proxy", nil)
-	for _, def := range s.tools {
-		if changes := def.Name == "clear_traffic" || def.Name == "load_traffic_file"; changes && *def.Annotations.ReadOnlyHint {
-			t.Errorf("%s is said to read only", def.Name)
-		}
-	}
 }
 
 // A response that repeats the request does not reveal secrets.

@@ -11,14 +11,13 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/consent"
 	"github.com/spectap/spectap/mcptools/document"
 	"github.com/spectap/spectap/mcptools/enforcement"
-	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/send"
 	"github.com/spectap/spectap/mcptools/source"
-	"github.com/spectap/spectap/mcptools/subscription"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/traffic"
 	"github.com/spectap/spectap/store"
@@ -76,7 +75,7 @@ type service struct {
 	document    *document.Tools
 	send        *send.Tools // nil: not allowed
 	facts       traffic.Facts
-	subscribers *subscription.Subscribers
+	subscribers *subscribers
 	deletions   deletions
 	end         context.CancelFunc // ends the work in the background
 }
@@ -138,7 +137,7 @@ func New(c Config) (*Server, error) {
 // newService returns the state of a server.
 func newService(c Config) *service {
 	life, end := context.WithCancel(context.Background())
-	s := &service{allow: c.Allow, log: c.Log, point: c.Policy, subscribers: subscription.New(changeKey), end: end}
+	s := &service{allow: c.Allow, log: c.Log, point: c.Policy, subscribers: newSubscribers(changeKey), end: end}
 	s.source = source.New(life, source.Config{
 		Store: c.Store, Documents: c.Documents, Redact: c.Redact, Log: c.Log, Wait: c.Wait, Observer: &s.facts,
 	})
@@ -153,7 +152,7 @@ func newService(c Config) *service {
 
 // hooks returns the library's callbacks.
 func (s *service) hooks() *server.Hooks {
-	h := s.subscribers.Hooks()
+	h := s.subscribers.hooks()
 	h.AddOnUnregisterSession(func(_ context.Context, session server.ClientSession) {
 		if s.send != nil {
 			s.send.DropSession(session.SessionID())

@@ -36,45 +36,6 @@ func TestCheckFlowsTooMuch(t *testing.T) {
 	}
 }
 
-// TestCheckFlowsIsSmall checks that the default result has the most frequent mismatches, says how
-// many there are, and what returns the rest.
-func TestCheckFlowsIsSmall(t *testing.T) {
-	var fs []flow.Flow
-	for i := range 60 {
-		for range 1 + i%7 {
-			fs = append(fs, answered(newFlow("GET", "https", "a.example", fmt.Sprintf("/p%d", i), ""), 200, "text/plain", "x"))
-		}
-	}
-	s := connect(t, newStore(t, fs...))
-	var paths []string
-	for i := range 60 {
-		paths = append(paths, fmt.Sprintf(`"/p%d":{"get":{"responses":{"404":{"description":""}}}}`, i))
-	}
-	spec := `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{` + strings.Join(paths, ",") + `}}`
-	got, text := s.fine("check_flows", object{"spec": spec}), s.answer("check_flows", object{"spec": spec})
-	rows := list(t, got, "mismatches")
-	if len(rows) != 20 || got["kinds"] != 60.0 || fmt.Sprint(got["rules"]) != "[map[kinds:60 rule:status]]" || got["truncated"] != true {
-		t.Errorf("%d of %v: %v, truncated %v", len(rows), got["kinds"], got["rules"], got["truncated"])
-	}
-	if rows[0]["count"] != 7.0 || len(rows[0]["flow_ids"].([]any)) != maxShownFlows {
-		t.Errorf("the first row is %v", rows[0])
-	}
-	if len(text) > 5000 || !strings.Contains(text, "limit 60 lists all") {
-		t.Errorf("%d bytes: %s", len(text), text)
-	}
-	all := s.fine("check_flows", object{"spec": spec, "limit": 60})
-	if len(list(t, all, "mismatches")) != 60 || all["truncated"] != nil {
-		t.Errorf("with limit 60: %v", all["truncated"])
-	}
-	if most := s.fine("check_flows", object{"spec": spec, "limit": 59}); len(list(t, most, "mismatches")) != 59 || most["truncated"] != true {
-		t.Errorf("with limit 59: %v", most["truncated"])
-	}
-	s.refused(tool.CodeBadArgument, "check_flows", object{"spec": "*"}) // no document has a name
-}
-
-// maxShownFlows is how many flows a row of check_flows has.
-const maxShownFlows = 3
-
 // With * each flow is checked against the documents whose servers name its host, also if a call has
 // no time for all flows.
 func TestCheckFlowsAllSpecs(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow/redact"
-	"github.com/spectap/spectap/mcptools/front"
+	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools/send"
 )
 

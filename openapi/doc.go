@@ -1,6 +1,6 @@
 // Package openapi reads and writes OpenAPI documents.
 //
-// [Load] reads JSON or YAML of 2.0, 3.0 or 3.1 as kin-openapi's document. [Encode] writes a
+// [Load] reads JSON or YAML of 2.0, 3.0, 3.1 or 3.2 as kin-openapi's document. [Encode] writes a
 // document as JSON or YAML, always with the same bytes. [ParseTree] reads a document as a tree that
 // keeps the order, the comments and the position of everything. [Exact] has the numbers that
 // kin-openapi would round.
@@ -12,6 +12,5 @@
 // operation of a request, check compares flows with a document, merge and filter edit documents,
 // diff compares two, lint finds mistakes, page writes one for people to read.
 //
-// The package may import the packages below flow, jsonschema, internal/visible, openapi/yamledit
-// and the packages of openapi/internal, but not infer. Read load.go first.
+// Read load.go first.
 package openapi

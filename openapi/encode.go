@@ -11,7 +11,6 @@ import (
 	yaml "github.com/oasdiff/yaml3"
 
 	"github.com/spectap/spectap/internal/visible"
-	"github.com/spectap/spectap/openapi/internal/layout"
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
@@ -26,11 +25,18 @@ const (
 
 // Encode writes doc indented by two, the keys in the order that people expect, with a newline at
 // the end. Equal documents give equal bytes, and both formats read back as the same document.
-// Characters that do not show are escapes.
+// Characters that do not show are escapes. Operations that share a URL are one, see
+// [ExtOperations].
 func Encode(w io.Writer, doc *openapi3.T, f Format) error {
 	v, err := Data(doc)
 	if err != nil {
 		return fmt.Errorf("encode document: %w", err)
+	}
+	if root, ok := v.(map[string]any); ok {
+		foldOperations(root)
+	}
+	if doc.IsOpenAPI32OrLater() {
+		raise(v, DocumentLayout())
 	}
 	return EncodeData(w, v, f)
 }
@@ -41,7 +47,7 @@ func EncodeData(w io.Writer, v any, f Format) error {
 	switch f {
 	case JSON:
 		bw.Reset(visible.NewJSONWriter(w))
-		writeJSON(bw, v, layout.Document(), "\n")
+		writeJSON(bw, v, DocumentLayout(), "\n")
 		bw.WriteByte('\n')
 	case YAML:
 		bw.Reset(visible.NewWriter(w)) // such characters are in double quotes, which have the same escapes
@@ -72,7 +78,7 @@ func Data(doc *openapi3.T) (any, error) {
 func writeYAML(w io.Writer, v any) error {
 	e := yaml.NewEncoder(w)
 	e.SetIndent(2)
-	if err := e.Encode(layout.Document().Node(v)); err != nil {
+	if err := e.Encode(DocumentLayout().Node(v)); err != nil {
 		return err
 	}
 	return e.Close()
@@ -80,7 +86,7 @@ func writeYAML(w io.Writer, v any) error {
 
 // writeJSON writes v, an object of the given kind. newline is the line break with the indentation
 // of v.
-func writeJSON(w *bufio.Writer, v any, kind *layout.Object, newline string) {
+func writeJSON(w *bufio.Writer, v any, kind *ObjectLayout, newline string) {
 	inner := newline + "  "
 	switch v := v.(type) {
 	case map[string]any:

@@ -9,8 +9,6 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
-
-	"github.com/spectap/spectap/openapi/internal/layout"
 )
 
 // exactKey is the extension that holds the digits that a float64 loses. Kin-openapi stores numbers
@@ -55,7 +53,7 @@ var countKeywords = [...]string{
 // keepDigits adds the extension to the schemas in a fragment of a document, of the given kind,
 // where they need it. It writes counts such as 1e3 and 3.0, which are integers, as kin-openapi can
 // read them.
-func keepDigits(data []byte, kind *layout.Object) ([]byte, error) {
+func keepDigits(data []byte, kind *ObjectLayout) ([]byte, error) {
 	if !hasLongNumber(data) && !hasCount(data) {
 		return data, nil
 	}
@@ -124,7 +122,7 @@ func plainCount(v any) (json.Number, bool) {
 
 // addDigits adds the extension to the schemas in v, and writes counts without exponents. It reports
 // whether it changed any.
-func addDigits(v any, kind *layout.Object) bool {
+func addDigits(v any, kind *ObjectLayout) bool {
 	found := false
 	switch v := v.(type) {
 	case []any:

@@ -1,14 +1,9 @@
 package openapi
 
-import "github.com/spectap/spectap/openapi/internal/layout"
-
 // Extensions that a document made from traffic may have.
 const (
 	// ExtMultiSegment, true on a path parameter, means that its value may span slashes.
 	ExtMultiSegment = "x-spectap-multi-segment"
-	// ExtObserved lists on a schema the values seen, if they look like an enum and do not prove
-	// one.
-	ExtObserved = "x-spectap-observed"
 	// ExtAlwaysSent on a property of a request or on a parameter counts the requests, all of which
 	// had it, though nothing proves that it is required: it may be the habit of a client. Bodies of
 	// PATCH do not count.
@@ -25,22 +20,34 @@ const (
 	// them.
 	ExtVariant = "x-spectap-variant"
 	// ExtXMLText, true on the XML Object of a property, means that the property is the text of the
-	// element itself. OpenAPI has a field for that from 3.2 on (nodeType).
+	// element itself. A document of version 3.2 has nodeType in its place.
 	ExtXMLText = "x-spectap-text"
 	// ExtPaging on an operation describes how its list is paged: style, parameter, size, next and
 	// items, as in infer.Paging.
 	ExtPaging = "x-spectap-pagination"
+	// ExtUnresolved on an operation or path item says why [LoadPartial] has cut it.
+	ExtUnresolved = "x-spectap-unresolved"
 	// ExtParts lists the content types of the parts, in order, on a multipart media type whose
-	// parts have no names and whose schema is a list. OpenAPI has fields for that from 3.2 on
-	// (prefixEncoding, itemEncoding).
-	ExtParts = layout.ExtParts
+	// parts have no names and whose schema is a list; the last one is that of all further parts. A
+	// document of version 3.2 has prefixEncoding and itemEncoding in its place.
+	ExtParts = extParts
 	// ExtEvents on the media type text/event-stream maps names of events to the schemas of their
 	// data. The media type's own schema describes the data of one event and admits them all.
-	// OpenAPI has a field for that from 3.2 on (itemSchema, with event and data as properties).
-	ExtEvents = layout.ExtEvents
+	// A document of version 3.2 has itemSchema in its place, with event and data as properties.
+	ExtEvents = extEvents
+	// ExtAbsent is in no document that leaves the program. It tells openapi/merge what some
+	// messages lacked: on a parameter or request body it is true, on the schema of an object it
+	// lists properties, on a schema of which only null was seen it is true.
+	ExtAbsent = "x-spectap-absent"
 	// ExtPartial on a media type counts the bodies of which only the first two million names and
 	// values were learned. What they have behind these may be missing in the schema.
-	ExtPartial = layout.ExtPartial
+	ExtPartial = extPartial
+	// ExtFormat on a media type names the one of what the bodies are, which the schema describes:
+	// application/json or application/xml that is labelled as text, HTML, a script or bytes.
+	ExtFormat = extFormat
+	// ExtGuarded, true on a media type of a response, says that its JSON stands behind a prefix
+	// that keeps pages from running it as a script, such as )]}'.
+	ExtGuarded = extGuarded
 )
 
 // AlwaysSent returns the number of requests that [ExtAlwaysSent] gives, 0 if it is absent or no

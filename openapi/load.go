@@ -14,8 +14,6 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/openapi/internal/cleantext"
-	"github.com/spectap/spectap/openapi/internal/layout"
 )
 
 // ErrNotOpenAPI reports that data is well-formed, but is no OpenAPI document of a supported
@@ -27,6 +25,9 @@ var errMore = errors.New("more than one document")
 
 // byteOrderMark may precede a text in UTF-8.
 var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// Versions are the versions that documents are written in.
+var Versions = []string{"3.0", "3.1", "3.2"}
 
 // MaxFile limits a document that [LoadFile] reads, in bytes.
 const MaxFile = 256 << 20
@@ -52,7 +53,8 @@ func LoadFile(path string) (*openapi3.T, error) {
 	return doc, nil
 }
 
-// Load reads a document in JSON or YAML: 3.0, 3.1, or 2.0, which it converts to 3.0. It resolves
+// Load reads a document in JSON or YAML: 3.0, 3.1, 2.0, which it converts to 3.0, or 3.2, in which
+// it writes what kin-openapi does not know as 3.1 or an extension has it (record 0082). It resolves
 // references within the document; a reference to another document is an error. It does not
 // validate: the result can still break rules of OpenAPI. An error is one line and names the line of
 // the document if it is known.
@@ -66,9 +68,22 @@ func Load(data []byte) (*openapi3.T, error) { return LoadContext(context.Backgro
 // LoadContext is [Load] that ends soon after ctx, with its error.
 func LoadContext(ctx context.Context, data []byte) (*openapi3.T, error) {
 	top, err := parseTop(data)
+	if err == nil {
+		top, err = lower(top)
+	}
 	if err != nil {
 		return nil, err
 	}
+	doc, err := loadTop(ctx, top)
+	if err != nil {
+		return nil, err
+	}
+	checkSeal(doc, data)
+	return doc, nil
+}
+
+// loadTop loads a document that was lowered.
+func loadTop(ctx context.Context, top members) (*openapi3.T, error) {
 	var version struct{ OpenAPI, Swagger any }
 	if err := top.text("openapi", &version.OpenAPI); err != nil {
 		return nil, err
@@ -80,7 +95,7 @@ func LoadContext(ctx context.Context, data []byte) (*openapi3.T, error) {
 	two, _ := version.Swagger.(string)
 	switch {
 	case strings.HasPrefix(two, "2."):
-		if err := checkWork(top, layout.Swagger()); err != nil {
+		if err := checkWork(top, SwaggerLayout()); err != nil {
 			return nil, err
 		}
 		return withoutNulls(load2(top))
@@ -88,11 +103,17 @@ func LoadContext(ctx context.Context, data []byte) (*openapi3.T, error) {
 		if err := checkWork(top, partsOfKin()); err != nil {
 			return nil, err
 		}
+		if pointed, ok := pointIdentifiers(top); ok && !strings.HasPrefix(three, "3.0") {
+			if err := checkWork(pointed, partsOfKin()); err != nil {
+				return nil, err
+			}
+			top = pointed
+		}
 		return withoutNulls(load3(ctx, top))
 	case version.OpenAPI == nil && version.Swagger == nil:
 		return nil, fmt.Errorf("%w: it has no field openapi", ErrNotOpenAPI)
 	}
-	return nil, fmt.Errorf("%w: version %q is not 2.0, 3.0 or 3.1", ErrNotOpenAPI, cleantext.Shorten(three+two, 20))
+	return nil, fmt.Errorf("%w: version %q is not 2.0, 3.0, 3.1 or 3.2", ErrNotOpenAPI, ShortenText(three+two, 20))
 }
 
 // parseTop splits a document into its top-level members. It checks the syntax of JSON and reads
@@ -116,7 +137,7 @@ func parseTop(data []byte) (members, error) {
 		// lines.
 		normal, err := json.Marshal(v)
 		if err != nil {
-			return nil, cleantext.Error(err)
+			return nil, LineError(err)
 		}
 		if top, ok = membersOf(normal); !ok {
 			return nil, fmt.Errorf("%w: it is not an object", ErrNotOpenAPI)
@@ -146,7 +167,7 @@ func (m members) text(key string, v any) error {
 		return nil
 	}
 	if err := json.Unmarshal(m[key], v); err != nil {
-		return cleantext.Error(err)
+		return LineError(err)
 	}
 	return nil
 }
@@ -196,7 +217,7 @@ func parseJSON(data []byte) (any, error) {
 		return nil, err
 	}
 	line := 1 + bytes.Count(data[:min(int(at), len(data))], []byte("\n"))
-	return nil, fmt.Errorf("line %d: %w", line, cleantext.Error(err))
+	return nil, fmt.Errorf("line %d: %w", line, LineError(err))
 }
 
 func parseYAML(data []byte) (any, error) {
@@ -205,7 +226,7 @@ func parseYAML(data []byte) (any, error) {
 	case len(texts) > 1:
 		return nil, errMore
 	case err != nil:
-		return nil, cleantext.Error(err)
+		return nil, LineError(err)
 	case len(texts) == 0:
 		return nil, fmt.Errorf("%w: it is empty", ErrNotOpenAPI)
 	}
@@ -227,7 +248,7 @@ func load3(ctx context.Context, top members) (*openapi3.T, error) {
 func loadError(err error) error {
 	if strings.Contains(err.Error(), "external reference") {
 		return fmt.Errorf("%w (only references within the document are followed; bundle it into one file first)",
-			cleantext.Error(err))
+			LineError(err))
 	}
-	return cleantext.Error(err)
+	return LineError(err)
 }

@@ -11,9 +11,6 @@ import (
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
-
-	"github.com/spectap/spectap/openapi/internal/cleantext"
-	"github.com/spectap/spectap/openapi/internal/layout"
 )
 
 // decoder decodes a document of version 3 fragment by fragment.
@@ -24,7 +21,7 @@ import (
 // and uses all processors.
 type decoder struct {
 	ctx    context.Context
-	kind   *layout.Object // of the document
+	kind   *ObjectLayout // of the document
 	todo   []fragment
 	leaves leafCache
 }
@@ -33,18 +30,18 @@ type decoder struct {
 type fragment struct {
 	where  string // for errors
 	data   json.RawMessage
-	kind   *layout.Object
+	kind   *ObjectLayout
 	decode func([]byte) error
 }
 
-func (d *decoder) add(where string, data json.RawMessage, kind *layout.Object, decode func([]byte) error) {
+func (d *decoder) add(where string, data json.RawMessage, kind *ObjectLayout, decode func([]byte) error) {
 	d.todo = append(d.todo, fragment{where, data, kind, decode})
 }
 
 // decodeDocument decodes a document of version 3. Of several errors it returns the first in the
 // order of names.
 func decodeDocument(ctx context.Context, top members) (*openapi3.T, error) {
-	d := &decoder{ctx: ctx, kind: layout.Document()}
+	d := &decoder{ctx: ctx, kind: DocumentLayout()}
 	top = maps.Clone(top)
 	paths := top.take("paths")
 	sections, _ := membersOf(top["components"])
@@ -61,7 +58,7 @@ func decodeDocument(ctx context.Context, top members) (*openapi3.T, error) {
 		err = json.Unmarshal(rest, doc)
 	}
 	if err != nil {
-		return nil, cleantext.Error(err)
+		return nil, LineError(err)
 	}
 	if doc.Paths == nil {
 		doc.Paths = openapi3.NewPaths()
@@ -91,7 +88,7 @@ func unmarshal[R any](data []byte, to *R) error { return json.Unmarshal(data, to
 
 // addComponents adds a fragment for each component of a section, such as "schemas".
 func addComponents[M ~map[string]*R, R any](
-	d *decoder, from members, kinds *layout.Object, section string, to *M, decode func([]byte, *R) error,
+	d *decoder, from members, kinds *ObjectLayout, section string, to *M, decode func([]byte, *R) error,
 ) {
 	if len(from) == 0 {
 		return
@@ -130,7 +127,7 @@ func (d *decoder) item(where string, data json.RawMessage, item *openapi3.PathIt
 		err = item.UnmarshalJSON(rest)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", where, cleantext.Error(err))
+		return fmt.Errorf("%s: %w", where, LineError(err))
 	}
 	for _, name := range slices.Sorted(maps.Keys(operations)) {
 		op := new(openapi3.Operation)
@@ -143,7 +140,7 @@ func (d *decoder) item(where string, data json.RawMessage, item *openapi3.PathIt
 }
 
 // operation splits an operation: its request body and each of its responses is a fragment.
-func (d *decoder) operation(where string, m members, kind *layout.Object, op *openapi3.Operation) error {
+func (d *decoder) operation(where string, m members, kind *ObjectLayout, op *openapi3.Operation) error {
 	responses := m.take("responses")
 	body, hasBody := m["requestBody"]
 	if _, ok := membersOf(body); ok {
@@ -156,7 +153,7 @@ func (d *decoder) operation(where string, m members, kind *layout.Object, op *op
 		err = op.UnmarshalJSON(rest)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", where, cleantext.Error(err))
+		return fmt.Errorf("%s: %w", where, LineError(err))
 	}
 	if hasBody {
 		op.RequestBody = new(openapi3.RequestBodyRef)
@@ -196,7 +193,7 @@ func (d *decoder) run() error {
 					err = f.decode(data)
 				}
 				if err != nil {
-					errs[i] = fmt.Errorf("%s: %w", cleantext.Shorten(f.where, maxWhere), cleantext.Error(err))
+					errs[i] = fmt.Errorf("%s: %w", ShortenText(f.where, maxWhere), LineError(err))
 				}
 			}
 		})

@@ -109,19 +109,3 @@ func firstDifference(a, b []byte) string {
 	from := max(0, i-200)
 	return string(a[from:min(len(a), i+200)]) + "\n---\n" + string(b[from:min(len(b), i+200)])
 }
-
-func BenchmarkLoad(b *testing.B) {
-	var largest []byte
-	for _, data := range corpusDocuments(b) {
-		if len(data) > len(largest) {
-			largest = data
-		}
-	}
-	b.SetBytes(int64(len(largest)))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := openapi.Load(largest); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

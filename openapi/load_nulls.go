@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
-
-	"github.com/spectap/spectap/openapi/internal/cleantext"
 )
 
 // withoutNulls passes on the result of a loader, if [refuseNulls] accepts it.
@@ -44,7 +42,7 @@ func refuseNulls(doc *openapi3.T) error {
 		if item == nil {
 			continue
 		}
-		where := "paths " + cleantext.Shorten(path, maxWhere) + " "
+		where := "paths " + ShortenText(path, maxWhere) + " "
 		if err := nullServer(where, item.Servers); err != nil {
 			return err
 		}
@@ -68,7 +66,7 @@ func nullServer(where string, servers openapi3.Servers) error {
 		}
 		for name, v := range s.Variables {
 			if v == nil {
-				return fmt.Errorf("%sservers %d variables %s is null", where, i, cleantext.Shorten(name, maxWhere))
+				return fmt.Errorf("%sservers %d variables %s is null", where, i, ShortenText(name, maxWhere))
 			}
 		}
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/spectap/spectap/flow/jsonscan"
-	"github.com/spectap/spectap/openapi/internal/layout"
 )
 
 // The work that kin-openapi does for references, in values that it visits. A document of 10 MB
@@ -71,7 +70,7 @@ type place struct {
 
 // checkWork returns an error if a document, of which kind describes the parts, has references that
 // take too much work to resolve, or names that are too long.
-func checkWork(top members, kind *layout.Object) error {
+func checkWork(top members, kind *ObjectLayout) error {
 	r := references{left: maxReferenceWork}
 	names := slices.Sorted(maps.Keys(top))
 	size := 0
@@ -98,14 +97,14 @@ func checkWork(top members, kind *layout.Object) error {
 
 // partsOfKin describes the parts of a document that kin-openapi knows: all but the path items of
 // components.
-func partsOfKin() *layout.Object {
-	kind := layout.Document()
+func partsOfKin() *ObjectLayout {
+	kind := DocumentLayout()
 	delete(kind.Children["components"].Children, "pathItems")
 	return kind
 }
 
 // read reads the value at i and returns its end. p is its place if references lead there or below.
-func (r *references) read(data []byte, i int, p *place, kind *layout.Object) (end int) {
+func (r *references) read(data []byte, i int, p *place, kind *ObjectLayout) (end int) {
 	i = jsonscan.Space(data, i)
 	r.values++
 	at := r.values
@@ -118,7 +117,7 @@ func (r *references) read(data []byte, i int, p *place, kind *layout.Object) (en
 		return jsonscan.ValueEnd(data, i)
 	}
 	isObject := data[i] == '{'
-	below := func(name string) (*place, *layout.Object) {
+	below := func(name string) (*place, *ObjectLayout) {
 		if p == nil || p.below[name] == nil {
 			return nil, nil
 		}

@@ -11,9 +11,6 @@ import (
 	"github.com/getkin/kin-openapi/openapi2"
 	"github.com/getkin/kin-openapi/openapi2conv"
 	"github.com/getkin/kin-openapi/openapi3"
-
-	"github.com/spectap/spectap/openapi/internal/cleantext"
-	"github.com/spectap/spectap/openapi/internal/layout"
 )
 
 // load2 decodes a document of version 2.0 and converts it to 3.0.
@@ -23,13 +20,13 @@ func load2(top members) (doc *openapi3.T, err error) {
 			doc, err = nil, errors.New("convert from 2.0: the document breaks rules of Swagger 2.0")
 		}
 	}()
-	data, err := keepDigits(top.object(), layout.Swagger())
+	data, err := keepDigits(top.object(), SwaggerLayout())
 	var old openapi2.T
 	if err == nil {
 		err = json.Unmarshal(data, &old)
 	}
 	if err != nil {
-		return nil, cleantext.Error(err)
+		return nil, LineError(err)
 	}
 	maps.DeleteFunc(old.Paths, func(_ string, item *openapi2.PathItem) bool { return item == nil })
 	maps.DeleteFunc(old.Parameters, func(_ string, p *openapi2.Parameter) bool { return p == nil })

@@ -14,53 +14,6 @@ import (
 	"github.com/spectap/spectap/openapi/router"
 )
 
-func TestLoadErrors(t *testing.T) {
-	for _, tt := range []struct{ name, data, want string }{
-		{"empty", "", "not an OpenAPI document: it is empty"},
-		{"space", " \n", "not an OpenAPI document: it is empty"},
-		{"text", "hello", "not an OpenAPI document: it is not an object"},
-		{"list", "[1]", "not an OpenAPI document: it is not an object"},
-		{"other", "a: 1", "not an OpenAPI document: it has no field openapi"},
-		{"version", "openapi: 4.0.0", `not an OpenAPI document: version "4.0.0" is not`},
-		{"old", "swagger: '1.2'", `not an OpenAPI document: version "1.2" is not`},
-		{"number", "openapi: 3.1", `not an OpenAPI document: version "" is not`},
-		{"cut JSON", "{\n\"openapi\": \"3.1.0\",\n", "line 3: it ends too early"},
-		{"bad JSON", "{\n\"openapi\": \"3.1.0\",\n\"x\": [}}", "line 3: invalid character '}'"},
-		{"a brace too many", "{\n\"openapi\": \"3.1.0\"\n}\n}\n", "line 4: invalid character '}'"},
-		{"two", "{}{}", "more than one document"},
-		{"two YAML", "openapi: 3.1.0\n---\nopenapi: 3.1.0\n", "more than one document"},
-		{"bad YAML", "openapi: 3.1.0\npaths:\n\t/a: {}\n", "line 3: found character that cannot start any token"},
-		{"twice", "openapi: 3.1.0\npaths: {}\npaths: {}\n", `line 3: duplicate key "paths"`},
-		{"bomb", "a: &a [x,x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]", "aliases expand to too much"},
-		{"cycle", "a: &a [*a]", "contains itself"},
-		{"external", `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a":{"$ref":"other.yaml"}}}`, "only references within the document"},
-		{"absolute", `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{},"components":{"schemas":{"A":{"$ref":"file:///etc/passwd"}}}}`, "only references within the document"},
-		{"remote", `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{},"components":{"schemas":{"A":{"$ref":"http://169.254.169.254/x#/A"}}}}`, "only references within the document"},
-		{"external in 2.0", `{"swagger":"2.0","info":{"title":"t","version":"1"},"paths":{},"definitions":{"A":{"$ref":"other.json#/A"}}}`, "only references within the document"},
-		{"nowhere", `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{},"components":{"schemas":{"A":{"$ref":"#/components/schemas/B"}}}}`, "B"},
-		{"null server", `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"servers":[null],"paths":{}}`, "servers 0 is null"},
-		{"null server of a path", `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{"/a":{"servers":[null]}}}`, "paths /a servers 0 is null"},
-		{"null server of an operation", `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{"/a":{"get":{"servers":[null],"responses":{}}}}}`, "paths /a get servers 0 is null"},
-		{"null variable", `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"servers":[{"url":"/{v}","variables":{"v":null}}],"paths":{}}`, "servers 0 variables v is null"},
-		{"null tag", `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"tags":[{"name":"a"},null],"paths":{}}`, "tags 1 is null"},
-		{"null tag in 2.0", `{"swagger":"2.0","info":{"title":"t","version":"1"},"tags":[null],"paths":{}}`, "tags 0 is null"},
-		{"wrong type", `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{"/a":{"get":{"parameters":5}}}}`, "parameters"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			_, err := openapi.Load([]byte(tt.data))
-			if err == nil {
-				t.Fatal("no error")
-			}
-			if !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("got %q, want %q", err, tt.want)
-			}
-			if strings.Contains(err.Error(), "\n") || len(err.Error()) > 500 {
-				t.Errorf("not one short line: %q", err)
-			}
-		})
-	}
-}
-
 func TestLoadVersions(t *testing.T) {
 	for name, data := range map[string]string{
 		"2.0": `{"swagger":"2.0","info":{"title":"t","version":"1"},"host":"h.example","basePath":"/v1","schemes":["https"],"consumes":["application/json"],
@@ -154,6 +107,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add([]byte(openapitest.Routes))
 	f.Add([]byte(`{"swagger":"2.0","paths":{"/a":{"get":{"parameters":[{"in":"body"}]}}},"definitions":{"A":{"allOf":[{}]}}}`))
 	f.Add([]byte("a: &a [*a]"))
+	f.Add([]byte(newest))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		doc, err := openapi.Load(data)
 		if err != nil {

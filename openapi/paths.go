@@ -2,18 +2,31 @@ package openapi
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// operationKeys are the keys of a path item that hold operations.
+// operationKeys are the keys of a path item that hold operations; query since 3.2.
 func operationKeys() []string {
-	return []string{"get", "head", "post", "put", "patch", "delete", "options", "trace"}
+	return []string{"get", "query", "head", "post", "put", "patch", "delete", "options", "trace"}
 }
+
+// AdditionalOperations is the key of a path item with operations of other methods (3.2).
+const AdditionalOperations = "additionalOperations"
 
 // IsOperationKey reports whether a key of a path item holds an operation: a method of OpenAPI in
 // lower case.
 func IsOperationKey(key string) bool { return slices.Contains(operationKeys(), key) }
+
+// OperationKeys returns the keys that lead from a path item to the operation of a method, which is
+// as it is sent.
+func OperationKeys(method string) []string {
+	if key := strings.ToLower(method); IsOperationKey(key) && key != method {
+		return []string{key}
+	}
+	return []string{AdditionalOperations, method}
+}
 
 // Parameters returns the parameters of an operation: its own, then those of its path item that it
 // does not override.

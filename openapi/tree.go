@@ -10,8 +10,6 @@ import (
 
 	yaml "github.com/oasdiff/yaml3"
 
-	"github.com/spectap/spectap/openapi/internal/cleantext"
-	"github.com/spectap/spectap/openapi/internal/layout"
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
@@ -35,41 +33,89 @@ func ParseTreeContext(ctx context.Context, data []byte) (*yamledit.Tree, error) 
 	case errors.Is(err, yamledit.ErrNotObject):
 		return nil, fmt.Errorf("%w: it is not an object", ErrNotOpenAPI)
 	case err != nil:
-		return nil, cleantext.Error(err)
+		return nil, LineError(err)
 	}
 	return t, nil
 }
 
-// References returns what n refers to, at any depth, extensions included: the values of $ref and of
-// the mappings of discriminators. A mapping's bare name also counts as a reference to the schema of
-// that name, and $Ref as $ref, since encoding/json ignores case, and kin-openapi follows it.
+// References returns what n refers to, at any depth, extensions included: the values of $ref and
+// $dynamicRef, what discriminators name, and security schemes that are required. A bare name in a
+// discriminator also counts as a reference to the schema of that name, and $Ref as $ref, since
+// encoding/json ignores case, and kin-openapi follows it.
 func References(n *yaml.Node) map[string]bool {
-	out := map[string]bool{}
-	collectReferences(n, out)
-	return out
+	c := collector{out: map[string]bool{}, aliased: map[*yaml.Node]bool{}}
+	c.collect(n)
+	return c.out
 }
 
-func collectReferences(n *yaml.Node, out map[string]bool) {
-	if n == nil || n.Kind == yaml.AliasNode { // the node of the anchor is visited where it stands
+// collector collects references. aliased has the targets of aliases that were visited.
+type collector struct {
+	out     map[string]bool
+	aliased map[*yaml.Node]bool
+}
+
+func (c collector) collect(n *yaml.Node) {
+	if n != nil && n.Kind == yaml.AliasNode {
+		if n = n.Alias; c.aliased[n] {
+			return
+		}
+		c.aliased[n] = true
+	}
+	if n == nil {
 		return
 	}
 	for k, v := range yamledit.Pairs(n) {
 		switch {
-		case strings.EqualFold(k.Value, "$ref") && v.Kind == yaml.ScalarNode:
-			out[v.Value] = true
-		case k.Value == "mapping" && v.Kind == yaml.MappingNode:
-			for _, to := range yamledit.Pairs(v) {
-				out[to.Value] = true
-				out[layout.SchemaPrefix+to.Value] = true
+		case (strings.EqualFold(k.Value, "$ref") || k.Value == "$dynamicRef") && v.Kind == yaml.ScalarNode:
+			c.out[v.Value] = true
+		case k.Value == "defaultMapping" && v.Kind == yaml.ScalarNode:
+			c.schema(v.Value)
+		case k.Value == "mapping":
+			for _, to := range yamledit.Pairs(yamledit.Resolve(v)) {
+				c.schema(to.Value)
+			}
+		case k.Value == "security":
+			for _, r := range yamledit.Items(yamledit.Resolve(v)) {
+				for name := range yamledit.Pairs(yamledit.Resolve(r)) {
+					c.out[name.Value] = true // a URI (3.2)
+					c.out["#"+yamledit.Pointer("components", "securitySchemes", name.Value)] = true
+					c.out["#"+yamledit.Pointer("securityDefinitions", name.Value)] = true
+				}
 			}
 		}
 	}
-	for _, c := range n.Content {
-		collectReferences(c, out)
+	for _, child := range n.Content {
+		c.collect(child)
 	}
 }
 
-// VersionOf returns the version of OpenAPI that a document is written in: "2.0", "3.0" or "3.1".
+// schema adds a schema that a discriminator names.
+func (c collector) schema(name string) { c.out[name], c.out[SchemaPrefix+name] = true, true }
+
+// RemoveOperations removes the operations of a path item for which drop returns true. A method is
+// as it is sent. Merge keys of YAML must have been written out.
+func RemoveOperations(item *yaml.Node, drop func(method string, op *yaml.Node) bool) {
+	yamledit.RemovePairs(item, func(key, op *yaml.Node) bool {
+		return IsOperationKey(key.Value) && drop(strings.ToUpper(key.Value), yamledit.Resolve(op))
+	})
+	for k, others := range yamledit.Pairs(item) {
+		if k.Value != AdditionalOperations {
+			continue
+		}
+		left := yamledit.Mapping()
+		left.Style, left.Content = yamledit.Resolve(others).Style, yamledit.Merged(others)
+		yamledit.RemovePairs(left, func(key, op *yaml.Node) bool { return drop(key.Value, yamledit.Resolve(op)) })
+		for i := range item.Content {
+			if item.Content[i] == others {
+				item.Content[i] = left // others may stand elsewhere, too
+			}
+		}
+	}
+	yamledit.RemovePairs(item, func(k, others *yaml.Node) bool { return k.Value == AdditionalOperations && len(others.Content) == 0 })
+}
+
+// VersionOf returns the version of OpenAPI that a document is written in: "2.0", "3.0", "3.1" or
+// "3.2".
 func VersionOf(data []byte) (string, error) {
 	top, err := parseTop(data)
 	if err != nil {

@@ -4,7 +4,7 @@
 // ([github.com/spectap/spectap/page/wire]), and a folder of page/web/src with the sources of what
 // the browser shows. README.md beside this file says how to add one. This package has what all
 // panels share: who may call (session.go), the calls (server.go), the stream of events (events.go)
-// and the built files of the page (package assets).
+// and the built files of the page (assets.go).
 //
 // # Who may call
 //
@@ -25,7 +25,5 @@
 // styles, everything from elsewhere, and, where browsers have trusted types, any way to make HTML
 // of text.
 //
-// The package may import internal/httpserver, internal/reach and internal/refusallog, and its
-// panels what they show.
 // Read server.go first.
 package page

@@ -32,8 +32,8 @@ func TestFilesOfThePage(t *testing.T) {
 			{"an old browser", "GET", nil, 200},
 			{"the head", "HEAD", nil, 200},
 			{"the line for addresses", "GET", []string{"Sec-Fetch-Site: none"}, 200},
-			{"another port", "GET", []string{"Sec-Fetch-Site: same-site"}, 404},
-			{"another site", "GET", []string{"Sec-Fetch-Site: cross-site"}, 404},
+			{"another port", "GET", []string{"Sec-Fetch-Site: same-site"}, 403},
+			{"another site", "GET", []string{"Sec-Fetch-Site: cross-site"}, 403},
 			{"a change", "PUT", nil, 404},
 		} {
 			w := serve(t.Context(), s, tt.method, origin+file[1], "", tt.header...)

@@ -8,10 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/spectap/spectap/page"
 	"github.com/spectap/spectap/page/wire"
@@ -90,89 +88,5 @@ func TestLog(t *testing.T) {
 			}()
 			serve(t.Context(), s, tt.method, tt.url, tt.body, tt.header...)
 		})
-	}
-}
-
-// deadlines is a connection that notes its deadlines.
-type deadlines struct {
-	*httptest.ResponseRecorder
-	write, read []time.Time
-}
-
-func (d *deadlines) SetWriteDeadline(t time.Time) error { d.write = append(d.write, t); return nil }
-func (d *deadlines) SetReadDeadline(t time.Time) error  { d.read = append(d.read, t); return nil }
-
-// TestAnswersTakeAnyTime checks that calls and streams have no deadline, and refused requests keep
-// that of the server.
-func TestAnswersTakeAnyTime(t *testing.T) {
-	p := testPanel
-	p.Feeds = []wire.Feed{wire.NewFeed("one", func(ctx context.Context, _ echoIn, _ string, send func(string, echoOut) error) error {
-		return send("", echoOut{})
-	})}
-	s, err := page.New(page.Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4000}, Panels: []wire.Panel{p}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	base, cookie := signInWithout(t, s)
-	for _, tt := range []struct {
-		method, path, cookie string
-		write, read          int
-	}{
-		{"POST", "api/test/echo", cookie, 1, 0}, {"GET", "api/events?test.one=%7B%7D", cookie, 1, 1},
-		{"POST", "api/test/echo", "Cookie: a=b", 0, 0}, {"GET", "api/test/echo", cookie, 0, 0},
-	} {
-		ctx, cancel := context.WithCancel(t.Context())
-		r := httptest.NewRequestWithContext(ctx, tt.method, base+tt.path, strings.NewReader(`{"text":"a"}`))
-		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("Cookie", strings.TrimPrefix(tt.cookie, "Cookie: "))
-		w := &deadlines{ResponseRecorder: httptest.NewRecorder()}
-		if strings.Contains(tt.path, "events") {
-			cancel() // else the stream stays open
-		}
-		s.ServeHTTP(w, r)
-		cancel()
-		if len(w.write) != tt.write || len(w.read) != tt.read || tt.write > 0 && !w.write[0].IsZero() || tt.read > 0 && !w.read[0].IsZero() {
-			t.Errorf("%s %s: deadlines %v and %v", tt.method, tt.path, w.write, w.read)
-		}
-	}
-}
-
-// TestAnswersThatNobodyWaitsFor checks that what fails because its request ended is no warning, and
-// is not answered.
-func TestAnswersThatNobodyWaitsFor(t *testing.T) {
-	logged := make(chan slog.Record, 100)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	end := func() error {
-		cancel()
-		return ctx.Err()
-	}
-	p := wire.Panel{Name: "test", Calls: []wire.Call{
-		wire.NewCall("call", func(context.Context, echoIn) (echoOut, error) { return echoOut{}, end() }),
-		wire.NewCall("file", func(context.Context, echoIn) (*wire.File, error) {
-			return &wire.File{Write: func(io.Writer) error { return end() }}, nil
-		}),
-	}}
-	s, err := page.New(page.Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4000}, Panels: []wire.Panel{p}, Log: slog.New(recorder{logged})})
-	if err != nil {
-		t.Fatal(err)
-	}
-	base, cookie := signInWithout(t, s)
-	if w := serve(ctx, s, "POST", base+"api/test/call", "{}", jsonType, cookie); w.Body.Len() > 0 {
-		t.Errorf("answered %d %s", w.Code, w.Body)
-	}
-	func() {
-		defer func() {
-			if got := recover(); got != http.ErrAbortHandler {
-				t.Errorf("panic %v", got)
-			}
-		}()
-		serve(ctx, s, "POST", base+"api/test/file", "{}", jsonType, cookie)
-	}()
-	want := []string{"DEBUG page call=test/call", "DEBUG write a file of the page call=test/file err=context canceled"}
-	for _, want := range want {
-		if got := text(<-logged); got != want {
-			t.Errorf("logged %q, want %q", got, want)
-		}
 	}
 }

@@ -14,9 +14,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/internal/httpserver"
-	"github.com/spectap/spectap/internal/reach"
 	"github.com/spectap/spectap/internal/refusallog"
-	"github.com/spectap/spectap/page/assets"
 	"github.com/spectap/spectap/page/wire"
 )
 
@@ -36,7 +34,7 @@ type Config struct {
 
 // Server is an HTTP handler. It is safe for concurrent use.
 type Server struct {
-	reach    *reach.Reach
+	reach    *httpserver.Reach
 	log      *slog.Logger
 	refusals *refusallog.Log
 	sessions *sessions
@@ -46,7 +44,7 @@ type Server struct {
 
 // New returns a server that nobody has opened.
 func New(c Config) (*Server, error) {
-	r, err := reach.New(reach.Config{Addr: c.Addr})
+	r, err := httpserver.NewReach(httpserver.ReachConfig{Addr: c.Addr})
 	if err != nil {
 		return nil, err
 	}
@@ -95,15 +93,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !s.reach.HostAllowed(r.Host):
 		s.refuse(w, r, http.StatusForbidden, "this server does not answer to this Host")
 		return
-	case !s.reach.OriginAllowed(r):
+	case !s.reach.OriginAllowed(r) && !isLink(r):
 		s.refuse(w, r, http.StatusForbidden, "pages of this origin may not call this server")
 		return
 	}
-	if asset, ok := strings.CutPrefix(r.URL.Path, "/assets/"); ok && isRead(r) && !s.isForeignUse(r) {
-		assets.Serve(w, r, asset)
+	if asset, ok := strings.CutPrefix(r.URL.Path, "/assets/"); ok && isRead(r) {
+		serveAsset(w, r, asset)
 		return
 	}
-	if r.URL.Path == "/drawing" && isRead(r) && !s.isForeignUse(r) {
+	if r.URL.Path == "/drawing" && isRead(r) {
 		serveDrawing(w)
 		return
 	}
@@ -113,7 +111,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	old := ofSession.ReplaceAllString(path, "/")
 	switch {
 	case isRead(r) && old == "/":
-		assets.Serve(w, r, "index.html")
+		serveAsset(w, r, "index.html")
 	case old != path && strings.HasPrefix(old, "/api/"):
 		s.refuse(w, r, http.StatusUnauthorized, "no session: open the link that spectap printed")
 	case path == "/session" && !base:
@@ -130,18 +128,16 @@ var ofSession = regexp.MustCompile(`^/s-[a-z0-9]+/`)
 
 func isRead(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
 
-// isForeignUse reports whether a browser says that a page of another origin made the request.
-func (s *Server) isForeignUse(r *http.Request) bool {
-	site := r.Header.Get("Sec-Fetch-Site")
-	return site != "" && site != "same-origin" && site != "none"
+// isLink reports whether a request may come from a link of another page, such as a terminal in a
+// browser. The page itself has no data.
+func isLink(r *http.Request) bool {
+	return isRead(r) && ofSession.ReplaceAllString(r.URL.Path, "/") == "/" && len(r.Header.Values("Origin")) == 0
 }
 
 // serveAPI answers a call or opens the stream of events.
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 	w.Header().Set("Cache-Control", "no-store")
 	switch {
-	case s.isForeignUse(r):
-		s.refuse(w, r, http.StatusForbidden, "pages of another origin may not call this server")
 	case !s.sessions.has(r):
 		s.refuse(w, r, http.StatusUnauthorized, "no session: open the link that spectap printed")
 	case name == "events" && r.Method == http.MethodGet:

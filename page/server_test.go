@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -162,7 +161,7 @@ func TestAccess(t *testing.T) {
 		{"null origin", "POST", call, []string{jsonType, cookie, "Origin: null"}, 403},
 		{"same site without an origin", "GET", base + "api/events?test.count=%7B%7D", []string{cookie, "Sec-Fetch-Site: same-site"}, 403},
 		{"cross site without an origin", "GET", base + "api/events?test.count=%7B%7D", []string{cookie, "Sec-Fetch-Site: cross-site"}, 403},
-		{"script tag of another port", "GET", origin + "/assets/page.js", []string{"Sec-Fetch-Site: same-site"}, 404},
+		{"script tag of another port", "GET", origin + "/assets/page.js", []string{"Sec-Fetch-Site: same-site"}, 403},
 		{"rebound name", "POST", call, []string{jsonType, cookie, "Host: evil.example" + port}, 403},
 		{"rebound name with its origin", "POST", call, []string{jsonType, cookie, "Host: evil.example" + port, "Origin: http://evil.example" + port}, 403},
 		{"page at a rebound name", "GET", origin + "/", []string{"Host: evil.example" + port}, 403},
@@ -177,7 +176,8 @@ func TestAccess(t *testing.T) {
 		{"a change of the page", "PUT", origin + "/", nil, 404},
 		{"a folder", "GET", origin + "/assets/", nil, 404},
 		{"the frame of images", "GET", origin + "/drawing", []string{"Sec-Fetch-Site: same-origin"}, 200},
-		{"that frame in a foreign page", "GET", origin + "/drawing", []string{"Sec-Fetch-Site: cross-site"}, 404},
+		{"that frame in a foreign page", "GET", origin + "/drawing", []string{"Sec-Fetch-Site: cross-site"}, 403},
+		{"a link in a foreign page", "GET", origin + "/", []string{"Sec-Fetch-Site: cross-site"}, 200},
 		{"a change of that frame", "PUT", origin + "/drawing", nil, 404},
 		{"a session below a session", "POST", base + "session", []string{jsonType}, 404},
 		{"a stream that continues at no place", "GET", base + "api/events?test.count=%7B%7D&last=%25zz", []string{cookie}, 400},
@@ -347,50 +347,6 @@ func TestCalls(t *testing.T) {
 	}
 }
 
-// TestFileThatNobodyWaitsFor cuts the connection of a call that answers with a file, as a page does
-// when another flow is opened: that is no warning for the terminal.
-func TestFileThatNobodyWaitsFor(t *testing.T) {
-	ended := make(chan error, 1)
-	endless := wire.Panel{Name: "test", Calls: []wire.Call{wire.NewCall("save", func(context.Context, echoIn) (*wire.File, error) {
-		return &wire.File{Name: "a.txt", Type: "text/plain", Write: func(w io.Writer) error {
-			for {
-				if _, err := w.Write(make([]byte, 1<<16)); err != nil {
-					ended <- err
-					return err
-				}
-			}
-		}}, nil
-	})}}
-	logged := make(chan slog.Record, 100)
-	s, _ := startConfig(t, page.Config{Panels: []wire.Panel{endless}, Log: slog.New(recorder{logged})})
-	base, cookie, _ := signIn(t, s.URL())
-	ctx, cancel := context.WithCancel(t.Context())
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"api/test/save", strings.NewReader(`{"text":""}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Cookie", strings.TrimPrefix(cookie, "Cookie: "))
-	resp, err := http.DefaultTransport.RoundTrip(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cancel()
-	resp.Body.Close()
-	if err := <-ended; err == nil {
-		t.Fatal("the connection was not cut")
-	}
-	for r := range logged {
-		if r.Message != "write a file of the page" {
-			continue
-		}
-		if r.Level > slog.LevelDebug {
-			t.Errorf("logged as %v", r.Level)
-		}
-		return
-	}
-}
-
 // recorder is a handler of a log that gives the records to a test.
 type recorder struct{ records chan slog.Record }
 
@@ -436,56 +392,5 @@ func TestEvents(t *testing.T) {
 				t.Errorf("ids %q, want %q", ids, x.want)
 			}
 		})
-	}
-}
-
-// TestFeedsOfOneStream opens streams of many feeds that all have news at once. The feeds that begin
-// first send while the others are begun.
-func TestFeedsOfOneStream(t *testing.T) {
-	const feeds, events = 16, 50
-	p := wire.Panel{Name: "test"}
-	query := "last="
-	for i := range feeds {
-		name := fmt.Sprint("count", i)
-		query += "&test." + name + "=%7B%7D"
-		p.Feeds = append(p.Feeds, wire.NewFeed(name, func(_ context.Context, _ echoIn, _ string, send func(string, echoOut) error) error {
-			for at := range events {
-				if err := send(fmt.Sprint(at), echoOut{}); err != nil {
-					return err
-				}
-			}
-			return nil
-		}))
-	}
-	s, _ := startPanels(t, p)
-	base, cookie, _ := signIn(t, s.URL())
-	for range 20 {
-		ctx, cancel := context.WithCancel(t.Context())
-		r := httptest.NewRequestWithContext(ctx, "GET", base+"api/events?"+query, nil)
-		r.RequestURI = ""
-		name, value, _ := strings.Cut(cookie, ": ")
-		r.Header.Set(name, value)
-		resp, err := http.DefaultTransport.RoundTrip(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		last, n := "", 0
-		for lines := bufio.NewScanner(resp.Body); n < feeds*events && lines.Scan(); {
-			if id, ok := strings.CutPrefix(lines.Text(), "id: "); ok {
-				last = id
-				n++
-			}
-		}
-		resp.Body.Close()
-		cancel()
-		if n != feeds*events || strings.Count(last, "=49") != feeds {
-			t.Fatalf("%d events, the last at %q", n, last)
-		}
-	}
-}
-
-func TestRemoteAddress(t *testing.T) {
-	if _, err := page.New(page.Config{Addr: &net.TCPAddr{IP: net.IPv4zero, Port: 1}}); err == nil {
-		t.Error("the page would be served to other machines")
 	}
 }

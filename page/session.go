@@ -88,7 +88,7 @@ func (s *sessions) cut(path string) (rest string, inside bool) {
 // signIn exchanges a token for the cookie and the path of the session.
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
-	if r.Method != http.MethodPost || !isJSON(r) || s.isForeignUse(r) {
+	if r.Method != http.MethodPost || !isJSON(r) {
 		s.refuse(w, r, http.StatusMethodNotAllowed, "a session begins with a POST of JSON by the page")
 		return
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/days"
-	"github.com/spectap/spectap/relay/memlog"
+	"github.com/spectap/spectap/relay/logtest"
 	"github.com/spectap/spectap/store"
 )
 
@@ -27,7 +27,7 @@ type world struct {
 	t       *testing.T
 	ctx     context.Context
 	rand    *rand.Rand
-	log     *memlog.Log
+	log     *logtest.MemoryLog
 	local   *store.DB
 	sources []*source
 	workers []*actor
@@ -78,10 +78,10 @@ func openDB(t *testing.T, path string) *store.DB {
 	return db
 }
 
-func newWorld(t *testing.T, seed uint64, faults memlog.Faults, lossy bool) *world {
+func newWorld(t *testing.T, seed uint64, faults logtest.Faults, lossy bool) *world {
 	ctx, cancel := context.WithCancel(t.Context())
 	w := &world{
-		t: t, ctx: ctx, lossy: lossy, rand: rand.New(rand.NewPCG(seed, 2)), log: memlog.New(seed, faults),
+		t: t, ctx: ctx, lossy: lossy, rand: rand.New(rand.NewPCG(seed, 2)), log: logtest.NewMemoryLog(seed, faults),
 		local: openDB(t, filepath.Join(t.TempDir(), "local.db")),
 	}
 	t.Cleanup(func() {
@@ -491,7 +491,7 @@ func replicasAgree(t *testing.T, lossy bool) {
 	for seed := first; seed < first+seeds; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, uint64(seed), memlog.Faults{LoseRequest: .05, LoseAnswer: .1, Late: .5, Stale: .2, Cut: .02}, lossy)
+			w := newWorld(t, uint64(seed), logtest.Faults{LoseRequest: .05, LoseAnswer: .1, Late: .5, Stale: .2, Cut: .02}, lossy)
 			for range 40 {
 				w.traffic(w.sources[w.rand.IntN(len(w.sources))])
 				w.disturb()

@@ -54,61 +54,6 @@ func (i failingImport) Commit(context.Context) error {
 }
 func (i failingImport) Abort() error { i.s.imports = append(i.s.imports, "abort"); return nil }
 
-// TestArchiveMarks applies what a mark does not cover, and moves the mark once the store has it.
-func TestArchiveMarks(t *testing.T) {
-	flows := []*flow.Flow{{Last: 2}, {Last: 3}, {Last: 5}}
-	session := []store.Session{{Number: 1}}
-	for _, tt := range []struct {
-		name     string
-		fail     error
-		e        Entry
-		sessions []store.Session
-		applied  string
-		mark     uint64
-		want     string // of the error
-	}{
-		{"the rest of a block", nil, Entry{Source: "a", After: 1, Last: 5}, nil, "[{a 2 5}] [2]", 5, ""},
-		{"a known block", nil, Entry{Source: "a", After: 0, Last: 2}, nil, "[] []", 2, ""},
-		{"a known block with a session", nil, Entry{Source: "a", After: 1, Last: 1}, session, "[{a 2 2}] [2]", 2, ""},
-		{"another source", nil, Entry{Source: "b", After: 0, Last: 5}, nil, "[{b 0 5}] [3]", 5, ""},
-		{"a store that fails", errors.New("full"), Entry{Source: "a", After: 2, Last: 5}, nil, "[{a 2 5}] [2]", 2, "apply flows 3-5 of a: full"},
-		{"too large a flow", store.ErrTooLarge, Entry{Source: "a", After: 2, Last: 5}, nil, "[{a 2 5}] [2]", 2, ErrMalformed.Error() + ": flows 3-5 of a: " + store.ErrTooLarge.Error()},
-	} {
-		s := &failingStore{fail: "apply", err: tt.fail}
-		a, err := newArchive(t.Context(), s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		err = a.apply(t.Context(), &tt.e, tt.sessions, flows)
-		var applied []string
-		for _, m := range s.marks {
-			applied = append(applied, fmt.Sprintf("{%s %d %d}", m.Source, m.After, m.Last))
-		}
-		if got := fmt.Sprint(applied, " ", s.flows); got != tt.applied || a.marks[tt.e.Source] != tt.mark || (err == nil) != (tt.want == "") || err != nil && err.Error() != tt.want {
-			t.Errorf("%s: %s, mark %d, %v; want %s", tt.name, got, a.marks[tt.e.Source], err, tt.applied)
-		}
-		if isFinal := tt.name == "a store that fails"; IsFinal(err) != isFinal {
-			t.Errorf("%s: final %t", tt.name, !isFinal)
-		}
-	}
-	s := &failingStore{}
-	a, err := newArchive(t.Context(), s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for to, want := range map[uint64]uint64{2: 2, 1: 2} {
-		if err := a.jump(t.Context(), "a", to); err != nil || a.marks["a"] != want || len(s.marks) > 0 {
-			t.Errorf("to %d: %d, %v", to, a.marks["a"], err)
-		}
-	}
-	if err := a.jump(t.Context(), "a", 3); err != nil || a.marks["a"] != 3 || len(s.marks) != 1 || s.marks[0].After != 2 {
-		t.Errorf("%+v, %v", s.marks, err)
-	}
-	if _, err := newArchive(t.Context(), &failingStore{fail: "marks", err: store.ErrClosed}); !errors.Is(err, store.ErrClosed) || err.Error() != "read the marks: "+store.ErrClosed.Error() {
-		t.Errorf("%v", err)
-	}
-}
-
 // TestAdopt stores the flows of an import, all or none.
 func TestAdopt(t *testing.T) {
 	broken := errors.New("full")
@@ -142,20 +87,6 @@ func TestAdopt(t *testing.T) {
 		n, err := a.adopt(t.Context(), commit, parts, dead)
 		if n != tt.n || (err == nil) != (tt.want == "") || err != nil && err.Error() != tt.want || IsFinal(err) != tt.final || fmt.Sprint(s.imports) != tt.calls || (a.marks["i.1"] == 3) != (err == nil) {
 			t.Errorf("%s: %d flows, %v, final %t, %s, mark %d", tt.fail, n, err, IsFinal(err), s.imports, a.marks["i.1"])
-		}
-	}
-}
-
-// TestFinal says which errors of a follower come again however often it is tried.
-func TestFinal(t *testing.T) {
-	for err, want := range map[error]bool{
-		nil: false, ErrVersion: true, ErrDenied: true, ErrExpired: true, &storeError{store.ErrClosed}: true, ErrConflict: false, ErrMalformed: false, context.Canceled: false,
-	} {
-		if err != nil {
-			err = fmt.Errorf("read the log: %w", err)
-		}
-		if got := IsFinal(err); got != want {
-			t.Errorf("%v: %t", err, got)
 		}
 	}
 }

@@ -22,7 +22,7 @@
 // What does not hold: two copies of one spool that both record would share numbers. A forwarder
 // refuses to send when the log has more of its source than the spool.
 //
-// The package imports flow, store, relay/days and internal/pause. Read log.go first, which has the
-// interface of the log, then block.go, forward.go, follow.go, worker.go and learn.go. relay/memlog
-// is a log in memory with faults, for tests; relay/natslog keeps it in NATS JetStream.
+// Read log.go first, which has the interface of the log, then block.go, forward.go, follow.go,
+// worker.go and learn.go. relay/logtest has a log in memory with faults, for tests; relay/natslog
+// keeps one in NATS JetStream.
 package relay

@@ -2,7 +2,6 @@ package relay
 
 import (
 	"context"
-	"time"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -30,10 +29,4 @@ func Committed(ctx context.Context, l Log) (*infer.Model, []*Head, error) {
 		all.Merge(m.(*infer.Model))
 	}
 	return all, heads, nil
-}
-
-// LeaseRenewer returns a function that renews the leases of a worker, and returns its partitions.
-func LeaseRenewer(l Log, name string, expiry time.Duration) func(now time.Time) ([]int, error) {
-	k := newLeaseKeeper(l, name, expiry)
-	return func(now time.Time) ([]int, error) { return k.renew(context.Background(), now, func([]int) {}) }
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/pause"
+	"github.com/spectap/spectap/internal/refusallog"
 	"github.com/spectap/spectap/store"
 )
 
@@ -50,6 +51,7 @@ type FollowerConfig struct {
 type Follower struct {
 	cfg   FollowerConfig
 	codec *Codec
+	bad   *refusallog.Log // of what sources send
 
 	mu     sync.Mutex
 	status FollowerStatus // guarded by mu
@@ -98,7 +100,7 @@ func NewFollower(ctx context.Context, cfg FollowerConfig) (*Follower, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Follower{cfg: cfg, codec: codec, asker: newAsker(cfg.Log, cfg.Ask), status: newFollowerStatus()}
+	f := &Follower{cfg: cfg, codec: codec, bad: refusallog.New(cfg.Logger), asker: newAsker(cfg.Log, cfg.Ask), status: newFollowerStatus()}
 	if f.have, err = newArchive(ctx, cfg.Store); err != nil {
 		return nil, err
 	}

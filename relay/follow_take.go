@@ -63,7 +63,7 @@ func (f *Follower) adopt(ctx context.Context, e *Entry) error {
 	}
 	if !whole {
 		delete(f.staged, e.Source)
-		f.cfg.Logger.Error("the log lost a part of an import, none of it is applied", "source", e.Source)
+		f.bad.Warn("the log lost a part of an import, none of it is applied", "source", e.Source)
 		f.note(func(s *FollowerStatus) { s.Gaps[e.Source] = 0 })
 		return nil
 	}
@@ -179,7 +179,7 @@ func (f *Follower) apply(ctx context.Context, e *Entry) error {
 
 // unreadable notes that an entry is skipped.
 func (f *Follower) unreadable(e *Entry, err error) {
-	f.cfg.Logger.Error("an entry is skipped", "err", err)
+	f.bad.Warn("an entry is skipped", "err", err)
 	if errors.Is(err, ErrVersion) {
 		f.note(func(s *FollowerStatus) { s.Newer[e.Source] = true })
 	}

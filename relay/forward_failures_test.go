@@ -1,21 +1,18 @@
 package relay_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
-	"log/slog"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/relay"
-	"github.com/spectap/spectap/relay/memlog"
+	"github.com/spectap/spectap/relay/logtest"
 	"github.com/spectap/spectap/store"
 )
 
@@ -97,7 +94,7 @@ func TestForwarderSaysWhatFails(t *testing.T) {
 			if _, err := spool.Append(t.Context(), request(1)); err != nil {
 				t.Fatal(err)
 			}
-			f := &failing{Log: memlog.New(1, memlog.Faults{}), Spool: relay.NewSpool(spool, false), what: what}
+			f := &failing{Log: logtest.NewMemoryLog(1, logtest.Faults{}), Spool: relay.NewSpool(spool, false), what: what}
 			fw := forward(t, f, spool, func(c *relay.ForwarderConfig) { c.Spool = f })
 			eventually(t, func() string {
 				if got := fw.Status().Err; !strings.HasPrefix(got, want) && !(what == "append" && strings.HasPrefix(got, "send ") && strings.HasSuffix(got, ": broken")) {
@@ -125,75 +122,9 @@ func TestForwarderSaysWhatFails(t *testing.T) {
 	}
 }
 
-// TestForwarderTriesAgain sends to a log that fails. The pauses between the tries double up to a bound.
-// The same error is a warning once a minute, and one of another kind at once.
-func TestForwarderTriesAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		spool := tempDB(t)
-		f := &failing{Log: memlog.New(1, memlog.Faults{}), Spool: relay.NewSpool(spool, false), what: "newest"}
-		var log bytes.Buffer
-		fw, err := relay.NewForwarder(relay.ForwarderConfig{
-			Spool: f, Log: f, Source: "pod.00000001", Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan error, 1)
-		go func() { done <- fw.Run(ctx) }()
-		// After 2.54 seconds, at 20 ms to 1.28 s, there is a try every two seconds.
-		for _, tt := range []struct {
-			what         string
-			after        time.Duration
-			tries, warns int // in all
-		}{
-			{"newest", time.Minute, 7 + 1 + 28, 1}, {"newest", time.Second, 7 + 1 + 28 + 1, 2}, {"released", 2 * time.Second, 7 + 1 + 28 + 2, 3},
-		} {
-			f.set(tt.what)
-			time.Sleep(tt.after)
-			synctest.Wait()
-			tries, warns := 0, 0
-			for line := range strings.Lines(log.String()) {
-				if strings.Contains(line, "send flows to the hub") {
-					tries++
-					warns += strings.Count(line, "level=WARN")
-				}
-			}
-			if tries != tt.tries || warns != tt.warns {
-				t.Errorf("%s fails: %d tries and %d warnings, want %d and %d", tt.what, tries, warns, tt.tries, tt.warns)
-			}
-		}
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-// TestWaitSaysWhy checks that who waits for a forwarder in vain learns why.
-func TestWaitSaysWhy(t *testing.T) {
-	spool := tempDB(t)
-	if _, err := spool.Append(t.Context(), request(1)); err != nil {
-		t.Fatal(err)
-	}
-	f := &failing{Log: memlog.New(1, memlog.Faults{}), Spool: relay.NewSpool(spool, false), what: "newest"}
-	fw := forward(t, f, spool, func(c *relay.ForwarderConfig) { c.Spool = f })
-	eventually(t, func() string {
-		if fw.Status().Err == "" {
-			return "nothing has failed yet"
-		}
-		return ""
-	})
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := fw.Wait(ctx, false); !errors.Is(err, context.Canceled) || err.Error() != "context canceled: read the newest block of pod.00000001: broken" {
-		t.Errorf("%v", err)
-	}
-}
-
 // TestRequestIsMetOnce checks that what a reader asks for is sent again, once.
 func TestRequestIsMetOnce(t *testing.T) {
-	l, spool := memlog.New(1, memlog.Faults{}), tempDB(t)
+	l, spool := logtest.NewMemoryLog(1, logtest.Faults{}), tempDB(t)
 	ctx := t.Context()
 	fw := forward(t, l, spool, nil)
 	for i := range 3 {
@@ -243,47 +174,10 @@ func TestRequestIsMetOnce(t *testing.T) {
 	}
 }
 
-// TestRequestOfNothing checks that a forwarder which is asked only what it has recorded sends
-// nothing again.
-func TestRequestOfNothing(t *testing.T) {
-	l, spool := memlog.New(1, memlog.Faults{}), tempDB(t)
-	if _, err := l.Put(t.Context(), "asks/pod.00000001", relay.Anything, []byte(`{"after":18446744073709551615,"ping":"me"}`)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := spool.Append(t.Context(), request(1)); err != nil {
-		t.Fatal(err)
-	}
-	fw := forward(t, l, spool, nil)
-	if err := fw.Wait(t.Context(), false); err != nil {
-		t.Fatal(err)
-	}
-	if s := fw.Status(); s.Resent != 0 || s.Sent != 1 || l.Len() != 1 {
-		t.Errorf("%+v, %d entries", s, l.Len())
-	}
-}
-
-// TestSessionsAreToldOnce checks that nothing is sent if there is nothing new.
-func TestSessionsAreToldOnce(t *testing.T) {
-	l, spool := memlog.New(1, memlog.Faults{}), tempDB(t)
-	ctx := t.Context()
-	if _, err := spool.BeginSession(ctx, store.Session{Command: []string{"curl"}, Started: time.Unix(1_790_000_000, 0).UTC()}); err != nil {
-		t.Fatal(err)
-	}
-	fw := forward(t, l, spool, nil)
-	for range 3 {
-		if err := fw.Wait(ctx, false); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if l.Len() != 1 {
-		t.Errorf("one session was sent in %d entries", l.Len())
-	}
-}
-
 // TestFlowsThatAreTooLarge checks that a forwarder passes over a flow that fits into no block, and
 // says how many it lost.
 func TestFlowsThatAreTooLarge(t *testing.T) {
-	l := memlog.New(1, memlog.Faults{})
+	l := logtest.NewMemoryLog(1, logtest.Faults{})
 	ctx, cancel := context.WithCancel(t.Context())
 	large := request(2)
 	large.Request.Body = flow.Body{Data: make([]byte, 130<<20), Size: 130 << 20}
@@ -312,7 +206,7 @@ func TestFlowsThatAreTooLarge(t *testing.T) {
 		t.Errorf("%d flows were sent", n)
 	}
 	// The newest flow is passed over, too.
-	fw := forward(t, memlog.New(1, memlog.Faults{}), nil, func(c *relay.ForwarderConfig) { c.Spool = &spoolOf{flows: spool.flows[:2]} })
+	fw := forward(t, logtest.NewMemoryLog(1, logtest.Faults{}), nil, func(c *relay.ForwarderConfig) { c.Spool = &spoolOf{flows: spool.flows[:2]} })
 	if err := fw.Wait(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}

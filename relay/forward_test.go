@@ -11,7 +11,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/relay"
-	"github.com/spectap/spectap/relay/memlog"
+	"github.com/spectap/spectap/relay/logtest"
 	"github.com/spectap/spectap/store"
 )
 
@@ -70,7 +70,7 @@ func catchUp(t *testing.T, l relay.Log) *store.DB {
 // TestSessions checks that followers learn of sessions, with their end, and that commands pass the
 // preparation.
 func TestSessions(t *testing.T) {
-	l, spool := memlog.New(1, memlog.Faults{}), tempDB(t)
+	l, spool := logtest.NewMemoryLog(1, logtest.Faults{}), tempDB(t)
 	ctx := t.Context()
 	n, err := spool.BeginSession(ctx, store.Session{Command: []string{"curl", "token=abc"}, Started: time.Unix(1_790_000_000, 0).UTC()})
 	if err != nil {
@@ -103,7 +103,7 @@ func TestSessions(t *testing.T) {
 // TestPrepare checks that what is sent has passed the preparation, and that the spool keeps what it
 // has.
 func TestPrepare(t *testing.T) {
-	l, spool := memlog.New(1, memlog.Faults{}), tempDB(t)
+	l, spool := logtest.NewMemoryLog(1, logtest.Faults{}), tempDB(t)
 	fw := forward(t, l, spool, func(c *relay.ForwarderConfig) {
 		c.Prepare = func(f *flow.Flow) { f.Request.Path = strings.ReplaceAll(f.Request.Path, "orders", "redacted") }
 	})
@@ -129,7 +129,7 @@ func TestPrepare(t *testing.T) {
 // TestForeignSpool checks that a spool that is older than what the log has of its source sends
 // nothing: its numbers would mean other flows.
 func TestForeignSpool(t *testing.T) {
-	l := memlog.New(1, memlog.Faults{})
+	l := logtest.NewMemoryLog(1, logtest.Faults{})
 	if _, err := l.Append(t.Context(), &relay.Entry{Source: "pod.00000001", Last: 9, Data: []byte{1}}, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +145,7 @@ func TestForeignSpool(t *testing.T) {
 // TestReleaseNeedsMark checks that acknowledged flows stay in the spool until a worker's mark, and
 // go then.
 func TestReleaseNeedsMark(t *testing.T) {
-	l, spool := memlog.New(1, memlog.Faults{}), tempDB(t)
+	l, spool := logtest.NewMemoryLog(1, logtest.Faults{}), tempDB(t)
 	ctx := t.Context()
 	polled := make(chan struct{}, 1000)
 	fw := forward(t, countedGets{l, polled}, spool, nil)
@@ -192,7 +192,7 @@ func (c countedGets) Get(ctx context.Context, key string) ([]relay.Value, error)
 // TestLateFollower checks that a follower of a log whose first entries expired takes what is left,
 // and says so.
 func TestLateFollower(t *testing.T) {
-	l, spool := memlog.New(1, memlog.Faults{}), tempDB(t)
+	l, spool := logtest.NewMemoryLog(1, logtest.Faults{}), tempDB(t)
 	fw := forward(t, l, spool, nil)
 	for i := range 4 {
 		if _, err := spool.Append(t.Context(), request(i)); err != nil {

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/relay"
-	"github.com/spectap/spectap/relay/memlog"
+	"github.com/spectap/spectap/relay/logtest"
 )
 
 // readings counts the entries that are read of a log.
@@ -61,7 +61,7 @@ func TestManyGaps(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			l := memlog.New(1, memlog.Faults{})
+			l := logtest.NewMemoryLog(1, logtest.Faults{})
 			other := &pod{t: t, log: l}
 			for i := 0; other.name == "" || relay.Partition(other.name) != relay.Partition("pod-2.02"); i++ {
 				other.name = fmt.Sprintf("pod-1.%02d", i)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/relay"
-	"github.com/spectap/spectap/relay/memlog"
+	"github.com/spectap/spectap/relay/logtest"
 	"github.com/spectap/spectap/store"
 )
 
@@ -16,7 +16,7 @@ import (
 // longer has, keeps those that it has, also when it is opened again, and reads the list of an older
 // version.
 func TestDeletedListIsBounded(t *testing.T) {
-	l, db := memlog.New(1, memlog.Faults{}), tempDB(t)
+	l, db := logtest.NewMemoryLog(1, logtest.Faults{}), tempDB(t)
 	old := request(500_000)
 	data := binary.AppendUvarint(binary.AppendUvarint(binary.AppendUvarint(nil, 1), 0), 1)
 	if err := db.SaveModel(t.Context(), "relay/deleted", append(data, old.ID[:]...), store.Basis{}); err != nil {

@@ -1,8 +1,10 @@
 package relay_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -11,7 +13,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/relay"
-	"github.com/spectap/spectap/relay/memlog"
+	"github.com/spectap/spectap/relay/logtest"
 	"github.com/spectap/spectap/store"
 )
 
@@ -76,10 +78,16 @@ func learned(t *testing.T, l relay.Log, st relay.Store, source string, last uint
 // workUntil runs a worker until f returns "".
 func workUntil(t *testing.T, l relay.Log, st relay.Store, f func() string) {
 	t.Helper()
+	workLogged(t, l, st, nil, f)
+}
+
+// workLogged is workUntil with a log.
+func workLogged(t *testing.T, l relay.Log, st relay.Store, log *slog.Logger, f func() string) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	w, err := relay.NewWorker(relay.WorkerConfig{
-		Log: l, Store: st, Name: "w", NewModel: func() relay.Model { return infer.New() }, Commit: time.Millisecond, Beat: 5 * time.Millisecond,
+		Log: l, Store: st, Name: "w", NewModel: func() relay.Model { return infer.New() }, Commit: time.Millisecond, Beat: 5 * time.Millisecond, Logger: log,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -139,7 +147,7 @@ func TestHostileSource(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			l := memlog.New(1, memlog.Faults{})
+			l := logtest.NewMemoryLog(1, logtest.Faults{})
 			other, evil := &pod{t: t, log: l, name: "pod-1.01"}, &pod{t: t, log: l, name: "pod-2.02"}
 			other.append(0, 2, block(t, 0, 101, 102))
 			attack(evil)
@@ -161,11 +169,52 @@ func TestHostileSource(t *testing.T) {
 	}
 }
 
+// TestFloodOfBadEntries checks that a source that sends many entries which cannot be read fills no
+// log of who reads them.
+func TestFloodOfBadEntries(t *testing.T) {
+	const flood = 2000
+	l := logtest.NewMemoryLog(1, logtest.Faults{})
+	evil := &pod{t: t, log: l, name: "pod-1.01"}
+	for range flood / 2 {
+		evil.append(0, 3, []byte{2, 77})
+		evil.append(3, 3, []byte{2, 2}) // the end of an import that has no begin
+	}
+	(&pod{t: t, log: l, name: "pod-2.02"}).append(0, 1, block(t, 0, 1))
+	for name, read := range map[string]func(*slog.Logger){
+		"follower": func(log *slog.Logger) {
+			f, err := relay.NewFollower(t.Context(), relay.FollowerConfig{Store: tempDB(t), Log: l, Logger: log})
+			if err == nil {
+				err = f.CatchUp(t.Context())
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		},
+		"worker": func(log *slog.Logger) {
+			workLogged(t, l, tempDB(t), log, func() string {
+				_, heads, err := relay.Committed(t.Context(), l)
+				if err != nil || !slices.ContainsFunc(heads, func(h *relay.Head) bool { return h.Marks["pod-2.02"].Last == 1 }) {
+					return "the worker does not get to the end"
+				}
+				return ""
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			read(slog.New(slog.NewTextHandler(&out, nil)))
+			if n := strings.Count(out.String(), "\n"); n == 0 || n > flood/4 {
+				t.Errorf("%d lines for %d entries: %.300s", n, flood, &out)
+			}
+		})
+	}
+}
+
 // TestImportInvisible checks that an import is seen as a whole or not at all: not before its
 // commit, and not if the log has lost a part of it.
 func TestImportInvisible(t *testing.T) {
 	for _, lost := range []bool{false, true} {
-		l := memlog.New(3, memlog.Faults{})
+		l := logtest.NewMemoryLog(3, logtest.Faults{})
 		(&pod{t: t, log: l, name: "pod-1.01"}).append(0, 1, block(t, 0, 1))
 		im, err := relay.NewImporter(relay.ImporterConfig{Log: l, Source: "import.01"})
 		if err != nil {
@@ -200,7 +249,7 @@ func TestImportInvisible(t *testing.T) {
 // TestDeletionRelearns checks that no model and no store keeps a deleted flow, although it is sent
 // again later, and that a worker that comes later obeys too.
 func TestDeletionRelearns(t *testing.T) {
-	l := memlog.New(1, memlog.Faults{})
+	l := logtest.NewMemoryLog(1, logtest.Faults{})
 	p := &pod{t: t, log: l, name: "pod-1.01"}
 	p.append(0, 3, block(t, 0, 1, 2, 3))
 	first := tempDB(t)
@@ -243,7 +292,7 @@ func TestDeletionRelearns(t *testing.T) {
 // is read as without it, and nobody waits for it in the name of another.
 func TestHostileStatus(t *testing.T) {
 	for _, text := range []string{"", "noise", "[]", `{"source":"pod-1.01","recorded":1000,"sent":1000,"ended":true}`} {
-		l := memlog.New(1, memlog.Faults{})
+		l := logtest.NewMemoryLog(1, logtest.Faults{})
 		for key, data := range map[string]string{
 			"sources/pod-1.01": `{"source":"pod-1.01","recorded":2,"sent":2,"released":2,"ended":true}`, "sources/pod-2.02": text,
 		} {

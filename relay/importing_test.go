@@ -10,13 +10,12 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/relay"
-	"github.com/spectap/spectap/relay/memlog"
-	"github.com/spectap/spectap/store"
+	"github.com/spectap/spectap/relay/logtest"
 )
 
 // scripted is a log whose writes end as they are told to.
 type scripted struct {
-	*memlog.Log
+	*logtest.MemoryLog
 	appends []func(e *relay.Entry) (took bool, err error) // the first ones; later ones take place
 	tried   int
 	newest  error // of reads, while it is not nil
@@ -26,11 +25,11 @@ type scripted struct {
 
 func (l *scripted) Append(ctx context.Context, e *relay.Entry, after relay.Position) (relay.Position, error) {
 	if l.tried++; l.tried > len(l.appends) {
-		return l.Log.Append(ctx, e, after)
+		return l.MemoryLog.Append(ctx, e, after)
 	}
 	took, err := l.appends[l.tried-1](e)
 	if took {
-		if _, err := l.Log.Append(ctx, e, after); err != nil {
+		if _, err := l.MemoryLog.Append(ctx, e, after); err != nil {
 			return 0, err
 		}
 	}
@@ -43,14 +42,14 @@ func (l *scripted) Newest(ctx context.Context, source string) (relay.Entry, erro
 		l.newest = nil
 		return relay.Entry{}, err
 	}
-	return l.Log.Newest(ctx, source)
+	return l.MemoryLog.Newest(ctx, source)
 }
 
 func (l *scripted) Put(ctx context.Context, key string, revision uint64, data []byte) (uint64, error) {
 	if l.puts++; l.put != nil {
 		return 0, l.put
 	}
-	return l.Log.Put(ctx, key, revision, data)
+	return l.MemoryLog.Put(ctx, key, revision, data)
 }
 
 func newImporter(t *testing.T, l relay.Log) *relay.Importer {
@@ -66,7 +65,7 @@ func newImporter(t *testing.T, l relay.Log) *relay.Importer {
 // gives up only where that can never work.
 func TestImportIsSentOnce(t *testing.T) {
 	lost := func(took bool) func(*relay.Entry) (bool, error) {
-		return func(*relay.Entry) (bool, error) { return took, memlog.ErrFault }
+		return func(*relay.Entry) (bool, error) { return took, logtest.ErrFault }
 	}
 	fails := func(err error) func(*relay.Entry) (bool, error) {
 		return func(*relay.Entry) (bool, error) { return false, err }
@@ -83,12 +82,12 @@ func TestImportIsSentOnce(t *testing.T) {
 		{"a lost request", []func(*relay.Entry) (bool, error){lost(false)}, nil, nil, 3, 2},
 		{"a lost answer", []func(*relay.Entry) (bool, error){lost(true)}, nil, nil, 2, 2},
 		{"a lost answer of the commit", []func(*relay.Entry) (bool, error){lost(false), lost(true), lost(true)}, nil, nil, 3, 2},
-		{"a lost request and a lost read", []func(*relay.Entry) (bool, error){lost(false), lost(false)}, memlog.ErrFault, nil, 4, 2},
+		{"a lost request and a lost read", []func(*relay.Entry) (bool, error){lost(false), lost(false)}, logtest.ErrFault, nil, 4, 2},
 		{"credentials that do not allow it", []func(*relay.Entry) (bool, error){fails(relay.ErrDenied)}, nil, relay.ErrDenied, 1, 0},
 		{"too large a part", []func(*relay.Entry) (bool, error){fails(relay.ErrTooLarge)}, nil, relay.ErrTooLarge, 1, 0},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			l := &scripted{Log: memlog.New(1, memlog.Faults{}), appends: tt.appends, newest: tt.newest}
+			l := &scripted{MemoryLog: logtest.NewMemoryLog(1, logtest.Faults{}), appends: tt.appends, newest: tt.newest}
 			im := newImporter(t, l)
 			if err := im.Append(t.Context(), request(1)); err != nil {
 				t.Fatal(err)
@@ -114,13 +113,13 @@ func TestImportAmongOthers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				l := &scripted{Log: memlog.New(1, memlog.Faults{})}
+				l := &scripted{MemoryLog: logtest.NewMemoryLog(1, logtest.Faults{})}
 				l.appends = append(l.appends, func(*relay.Entry) (bool, error) {
 					e.Data = block(t, 0, 1)
-					if _, err := l.Log.Append(t.Context(), &e, 0); err != nil {
+					if _, err := l.MemoryLog.Append(t.Context(), &e, 0); err != nil {
 						t.Error(err)
 					}
-					return false, memlog.ErrFault
+					return false, logtest.ErrFault
 				})
 				im := newImporter(t, l)
 				if err := im.Append(t.Context(), request(1)); err != nil {
@@ -140,7 +139,7 @@ func TestImportAmongOthers(t *testing.T) {
 // acknowledged, and when nobody waits for it any more.
 func TestImportThatIsLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := &scripted{Log: memlog.New(1, memlog.Faults{})}
+		l := &scripted{MemoryLog: logtest.NewMemoryLog(1, logtest.Faults{})}
 		(&pod{t: t, log: l, name: "pod-1.01"}).append(0, 1, block(t, 0, 1))
 		im := newImporter(t, l)
 		for n := range relay.MaxFlows + 1 {
@@ -156,7 +155,7 @@ func TestImportThatIsLost(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		l = &scripted{Log: memlog.New(1, memlog.Faults{LoseRequest: 1})}
+		l = &scripted{MemoryLog: logtest.NewMemoryLog(1, logtest.Faults{LoseRequest: 1})}
 		im = newImporter(t, l)
 		if err := im.Append(ctx, request(1)); err != nil {
 			t.Fatal(err)
@@ -167,102 +166,3 @@ func TestImportThatIsLost(t *testing.T) {
 		}
 	})
 }
-
-// TestImportEnds checks that an import takes nothing after its end, and what is said of it then.
-func TestImportEnds(t *testing.T) {
-	ctx := t.Context()
-	l := &scripted{Log: memlog.New(1, memlog.Faults{})}
-	none := newImporter(t, l)
-	if err := none.Commit(ctx); err != nil || l.Len() != 0 || l.puts != 0 {
-		t.Errorf("an import of nothing: %v, %d entries", err, l.Len())
-	}
-	im := newImporter(t, l)
-	fl := request(1)
-	fl.ID = flow.ID{}
-	if err := im.Append(ctx, fl, request(2)); err != nil || im.Number() != 0 {
-		t.Fatal(err)
-	}
-	if err := im.Commit(ctx); err != nil {
-		t.Fatal(err)
-	}
-	aborted := newImporter(t, l)
-	if err := aborted.Abort(); err != nil {
-		t.Fatal(err)
-	}
-	for name, x := range map[string]*relay.Importer{"empty": none, "committed": im, "aborted": aborted} {
-		if err := x.Append(ctx, request(3)); err == nil {
-			t.Errorf("%s: a flow was taken after the end", name)
-		}
-		if err := x.Commit(ctx); err == nil {
-			t.Errorf("%s: committed after the end", name)
-		}
-	}
-	list, err := relay.Statuses(ctx, l)
-	if err != nil || len(list) != 1 || list[0].Source != "import.01" || list[0].Recorded != 2 || list[0].Sent != 2 || !list[0].Ended || time.Since(list[0].At) > time.Minute {
-		t.Errorf("%+v, %v", list, err)
-	}
-	n := 0
-	for f, err := range catchUp(t, l).Scan(ctx, store.Query{}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if n++; f.Request.Path != "/prepared" || f.ID == (flow.ID{}) {
-			t.Errorf("%+v", f)
-		}
-	}
-	if n != 2 {
-		t.Errorf("%d flows", n)
-	}
-	gone, cancel := context.WithCancel(ctx)
-	cancel()
-	if err := newImporter(t, l).Append(gone, request(4)); !errors.Is(err, context.Canceled) {
-		t.Errorf("%v", err)
-	}
-}
-
-// TestImportIsReported checks that an import is committed even if nobody can be told of it.
-func TestImportIsReported(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := &scripted{Log: memlog.New(1, memlog.Faults{}), put: memlog.ErrFault}
-		im := newImporter(t, l)
-		if err := im.Append(t.Context(), request(1)); err != nil {
-			t.Fatal(err)
-		}
-		began := time.Now()
-		if err := im.Commit(t.Context()); err != nil || l.Len() != 2 || l.puts < 5 || time.Since(began) > 10*time.Second {
-			t.Errorf("%v after %s, %d entries, %d reports", err, time.Since(began), l.Len(), l.puts)
-		}
-	})
-}
-
-// TestAwaitMark waits for a worker.
-func TestAwaitMark(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := memlog.New(1, memlog.Faults{})
-		go func() {
-			for i, data := range []string{`{`, `{"last":0}`, `{"last":1}`} {
-				time.Sleep(time.Minute) // of the bubble
-				if _, err := l.Put(t.Context(), "marks/import.01", relay.Anything, []byte(data)); err != nil {
-					t.Error(i, err)
-				}
-			}
-		}()
-		began := time.Now()
-		if err := relay.AwaitMark(t.Context(), l, "import.01"); err != nil || time.Since(began).Round(time.Minute) != 3*time.Minute {
-			t.Errorf("%v after %s", err, time.Since(began))
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if err := relay.AwaitMark(ctx, l, "import.02"); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("%v", err)
-		}
-		if err := relay.AwaitMark(t.Context(), denied{l}, "import.02"); !errors.Is(err, relay.ErrDenied) {
-			t.Errorf("%v", err)
-		}
-	})
-}
-
-// denied is a log that nobody may read.
-type denied struct{ relay.Log }
-
-func (denied) Get(context.Context, string) ([]relay.Value, error) { return nil, relay.ErrDenied }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/relay"
-	"github.com/spectap/spectap/relay/memlog"
+	"github.com/spectap/spectap/relay/logtest"
 	"github.com/spectap/spectap/store"
 	"github.com/spectap/spectap/store/storetest"
 )
@@ -35,7 +35,7 @@ type relayed struct {
 func TestLawsOfStores(t *testing.T) {
 	t.Parallel()
 	storetest.RunLaws(t, func(t *testing.T) store.Store {
-		r := &relayed{DB: openDB(t, t.TempDir()+"/follower.db"), spool: openDB(t, t.TempDir()+"/spool.db"), log: memlog.New(1, memlog.Faults{})}
+		r := &relayed{DB: openDB(t, t.TempDir()+"/follower.db"), spool: openDB(t, t.TempDir()+"/spool.db"), log: logtest.NewMemoryLog(1, logtest.Faults{})}
 		r.fw, r.stop = startForwarder(t, r.log, r.spool, func(c *relay.ForwarderConfig) { c.Spool = relay.NewSpool(r.spool, true) })
 		r.stop = sync.OnceFunc(r.stop)
 		var err error

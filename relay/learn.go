@@ -169,7 +169,7 @@ func (l *learning) take(ctx context.Context, e *Entry) error {
 		_, err = l.w.codec.frame(e) // of a newer version, or not of this source
 	}
 	if errors.Is(err, ErrMalformed) || isUnreadable(err) && e.Source != Deletions {
-		l.w.cfg.Logger.Error("an entry is skipped", "err", err)
+		l.w.bad.Warn("an entry is skipped", "err", err)
 		err = nil
 	}
 	if err != nil {
@@ -192,7 +192,7 @@ func (l *learning) takeFlows(ctx context.Context, e *Entry) error {
 		if !isUnreadable(err) {
 			return err
 		}
-		l.w.cfg.Logger.Error("a block is skipped", "err", err) // as if the log had lost it
+		l.w.bad.Warn("a block is skipped", "err", err) // as if the log had lost it
 		fit = fitGap
 	}
 	if fit != fitGap {

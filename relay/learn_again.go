@@ -168,7 +168,7 @@ func (l *learning) adopt(ctx context.Context, e *Entry) error {
 	}
 	if !whole {
 		delete(l.head.staged, e.Source)
-		l.w.cfg.Logger.Error("the log lost a part of an import, none of it is learned", "source", e.Source)
+		l.w.bad.Warn("the log lost a part of an import, none of it is learned", "source", e.Source)
 		l.w.note(func(s *WorkerStatus) { s.Gaps[e.Source] = 0 })
 		return nil
 	}

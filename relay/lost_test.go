@@ -7,7 +7,7 @@ import (
 
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/relay"
-	"github.com/spectap/spectap/relay/memlog"
+	"github.com/spectap/spectap/relay/logtest"
 )
 
 // TestLogLost replaces the log by an empty one after a spool dropped what a worker had, as when the
@@ -24,7 +24,7 @@ func TestLogLost(t *testing.T) {
 			}
 		}
 	}
-	first, second := memlog.New(1, memlog.Faults{}), memlog.New(2, memlog.Faults{})
+	first, second := logtest.NewMemoryLog(1, logtest.Faults{}), logtest.NewMemoryLog(2, logtest.Faults{})
 	run := func(l relay.Log, last uint64) {
 		t.Helper()
 		fw, stop := startForwarder(t, l, spool, nil)
@@ -68,7 +68,7 @@ func TestLogLost(t *testing.T) {
 // TestGivesUpAmongOthers lets a worker wait for lost flows while another partition gets entries. It
 // passes over them once their spool has dropped them.
 func TestGivesUpAmongOthers(t *testing.T) {
-	l := memlog.New(1, memlog.Faults{})
+	l := logtest.NewMemoryLog(1, logtest.Faults{})
 	a, b := &pod{t: t, log: l, name: "pod-1.01"}, &pod{t: t, log: l, name: "pod-2.02"}
 	if relay.Partition(a.name) == relay.Partition(b.name) {
 		t.Fatal("both sources are in one partition")
@@ -92,7 +92,7 @@ func TestGivesUpAmongOthers(t *testing.T) {
 // TestAsksAfterRestart ends a worker that waits for lost flows, after a part of the log beyond them
 // is committed and its request is gone. The next worker asks again.
 func TestAsksAfterRestart(t *testing.T) {
-	l, st := memlog.New(1, memlog.Faults{}), tempDB(t)
+	l, st := logtest.NewMemoryLog(1, logtest.Faults{}), tempDB(t)
 	a := &pod{t: t, log: l, name: "pod-1.01"}
 	b := &pod{t: t, log: l, name: neighbour(a.name)}
 	a.append(0, 1, block(t, 0, 1))
@@ -119,7 +119,7 @@ func TestAsksAfterRestart(t *testing.T) {
 
 // TestFollowerRemembersGaps begins a follower on the store of one that waited for lost flows.
 func TestFollowerRemembersGaps(t *testing.T) {
-	l, st := memlog.New(1, memlog.Faults{}), tempDB(t)
+	l, st := logtest.NewMemoryLog(1, logtest.Faults{}), tempDB(t)
 	a := &pod{t: t, log: l, name: "pod-1.01"}
 	a.append(0, 1, block(t, 0, 1))
 	a.append(2, 3, block(t, 2, 3))

@@ -11,7 +11,7 @@ import (
 
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/relay"
-	"github.com/spectap/spectap/relay/memlog"
+	"github.com/spectap/spectap/relay/logtest"
 	"github.com/spectap/spectap/store"
 )
 
@@ -33,7 +33,7 @@ func oldHead(t *testing.T, source string, last uint64, model []byte) []byte {
 // TestOldState checks that a worker goes on from the model of an older version, and a follower from
 // the position of one.
 func TestOldState(t *testing.T) {
-	l := memlog.New(1, memlog.Faults{})
+	l := logtest.NewMemoryLog(1, logtest.Faults{})
 	p := &pod{t: t, log: l, name: "pod-1.01"}
 	p.append(0, 2, block(t, 0, 1, 2))
 	known := infer.New()

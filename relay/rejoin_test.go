@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/relay"
-	"github.com/spectap/spectap/relay/memlog"
+	"github.com/spectap/spectap/relay/logtest"
 )
 
 // TestRejoin closes a copy while entries expire that it has not read. It goes on with the models of
@@ -24,7 +24,7 @@ func TestRejoin(t *testing.T) {
 		"one that expired, one that did not": {before: true, unseen: true, after: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := memlog.New(1, memlog.Faults{})
+			l := logtest.NewMemoryLog(1, logtest.Faults{})
 			a, b, c := &pod{t: t, log: l, name: "pod-1.01"}, &pod{t: t, log: l, name: "pod-2.02"}, &pod{t: t, log: l, name: "pod-3.03"}
 			remove := func(n int) {
 				var d relay.Deletion

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"time"
 )
 
 // TestRelearns learns the day of deleted flows again, from what the log has of it.
@@ -56,46 +55,6 @@ func TestRelearns(t *testing.T) {
 		if err := l.take(t.Context(), &e); err != nil || day() != tt.flows || slices.Contains(m.calls[before:], fmt.Sprint("entries ", partOfA)) {
 			t.Errorf("%s, again: %v, %d flows", tt.name, err, day())
 		}
-	}
-}
-
-// TestRelearnsOnce learns the day of deleted flows again, without what came twice, did not end or is
-// of another day.
-func TestRelearnsOnce(t *testing.T) {
-	c := testCodec(t)
-	var data []byte
-	for n := 3; n <= 5; n++ {
-		f := tailFlow(n)
-		switch n {
-		case 3:
-			f.Done, f.Response = false, nil
-		case 4:
-			f.Started = tailDay.Add(48 * time.Hour)
-		}
-		var err error
-		if data, err = raw(data, f, uint64(n-1)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	mixed := Entry{Position: 5, Source: "a", After: 2, Last: 5}
-	var err error
-	if mixed.Data, err = c.seal(nil, 3, data); err != nil {
-		t.Fatal(err)
-	}
-	m := newMemory(t, tailBlock(t, c, kindFlows, "a", 3, 0, 2), mixed, tailBlock(t, c, kindFlows, "a", 6, 0, 2), tailBlock(t, c, kindFlows, "a", 7, 5, 6))
-	l := load(t, m)
-	for i := range m.list {
-		if err := l.take(t.Context(), &m.list[i]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if n := l.head.facts.Of(tailDay).Flows; n != 4 {
-		t.Fatalf("%d flows", n)
-	}
-	e := removal(c, 8, 0, 7, 1)
-	m.list = append(m.list, e)
-	if err := l.take(t.Context(), &e); err != nil || l.head.facts.Of(tailDay).Flows != 3 || l.head.facts.Of(tailDay.Add(48*time.Hour)).Flows != 1 {
-		t.Errorf("%v, %d flows, want 3", err, l.head.facts.Of(tailDay).Flows)
 	}
 }
 

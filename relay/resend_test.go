@@ -6,12 +6,12 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/relay"
-	"github.com/spectap/spectap/relay/memlog"
+	"github.com/spectap/spectap/relay/logtest"
 )
 
 // slowLog holds up an append of a source's first numbers once there are others.
 type slowLog struct {
-	*memlog.Log
+	*logtest.MemoryLog
 	waits chan struct{} // closed when an append waits
 	goOn  chan struct{}
 }
@@ -21,13 +21,13 @@ func (l *slowLog) Append(ctx context.Context, e *relay.Entry, after relay.Positi
 		close(l.waits)
 		<-l.goOn
 	}
-	return l.Log.Append(ctx, e, after)
+	return l.MemoryLog.Append(ctx, e, after)
 }
 
 // TestSentAgainWhileReleased checks that a spool does not drop flows that are being sent again,
 // although a worker has them: readers give up what is dropped, and would pass over what comes.
 func TestSentAgainWhileReleased(t *testing.T) {
-	l, spool := &slowLog{memlog.New(1, memlog.Faults{}), make(chan struct{}), make(chan struct{})}, tempDB(t)
+	l, spool := &slowLog{logtest.NewMemoryLog(1, logtest.Faults{}), make(chan struct{}), make(chan struct{})}, tempDB(t)
 	for n := range 3 {
 		f := request(n)
 		answer(&f)

@@ -10,7 +10,7 @@ import (
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/relay"
-	"github.com/spectap/spectap/relay/memlog"
+	"github.com/spectap/spectap/relay/logtest"
 	"github.com/spectap/spectap/store"
 )
 
@@ -61,7 +61,7 @@ func modelOf(t *testing.T, ids ...int) []byte {
 // TestStart checks that a new follower knows the facts of flows that expired before it came, once,
 // although it is killed while it begins, and that it goes on learning.
 func TestStart(t *testing.T) {
-	l := memlog.New(1, memlog.Faults{})
+	l := logtest.NewMemoryLog(1, logtest.Faults{})
 	a, b := &pod{t: t, log: l, name: "pod-1.01"}, &pod{t: t, log: l, name: "pod-2.02"}
 	a.append(0, 3, block(t, 0, 1, 2, 3))
 	b.append(0, 2, block(t, 0, 11, 12))
@@ -110,7 +110,7 @@ func TestStart(t *testing.T) {
 func TestStartWithoutModels(t *testing.T) {
 	for name, worked := range map[string]bool{"no worker": false, "a deletion": true} {
 		t.Run(name, func(t *testing.T) {
-			l := memlog.New(1, memlog.Faults{})
+			l := logtest.NewMemoryLog(1, logtest.Faults{})
 			p := &pod{t: t, log: l, name: "pod-1.01"}
 			p.append(0, 3, block(t, 0, 1, 2, 3))
 			want := modelOf(t, 1, 2, 3)
@@ -136,37 +136,5 @@ func TestStartWithoutModels(t *testing.T) {
 				t.Error("the model is not that of the flows")
 			}
 		})
-	}
-}
-
-// TestLearnedWithoutDeleted checks that what came after the models does not count if it was
-// deleted before it came, and that partitions without flows of its days need not obey a deletion.
-func TestLearnedWithoutDeleted(t *testing.T) {
-	l := memlog.New(1, memlog.Faults{})
-	p := &pod{t: t, log: l, name: "pod-1.01"}
-	p.append(0, 2, block(t, 0, 1, 3))
-	learned(t, l, tempDB(t), p.name, 2)
-	var d relay.Deletion
-	f := request(2) // of another day than those that were learned
-	d.Add(&f)
-	if err := relay.Delete(t.Context(), l, d); err != nil {
-		t.Fatal(err)
-	}
-	p.append(2, 4, block(t, 2, 2, 4)) // the answer to a request that was deleted
-	facts, err := relay.Learned(t.Context(), l, func() relay.Model { return infer.New() })
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !slices.Equal(merged(t, facts.Models), modelOf(t, 1, 3, 4)) {
-		t.Error("the facts are not those of the flows that live")
-	}
-	d = relay.Deletion{}
-	f = request(3)
-	d.Add(&f)
-	if err := relay.Delete(t.Context(), l, d); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := relay.Learned(t.Context(), l, func() relay.Model { return infer.New() }); !errors.Is(err, relay.ErrDeleted) {
-		t.Errorf("after the deletion of a learned flow: %v", err)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,67 +40,6 @@ func tailBlock(t *testing.T, c *Codec, kind byte, source string, pos Position, a
 		t.Fatal(err)
 	}
 	return e
-}
-
-// TestTail learns from entries after what the workers know, or says that the facts cannot be those
-// of all flows.
-func TestTail(t *testing.T) {
-	c, err := NewCodec()
-	if err != nil {
-		t.Fatal(err)
-	}
-	block := func(after, last int) Entry { return tailBlock(t, c, kindFlows, "a", 9, after, last) }
-	damaged := block(2, 4)
-	damaged.Data = damaged.Data[:4]
-	removal := func(after, last uint64, day int, data []byte) Entry {
-		since := tailDay.AddDate(0, 0, day)
-		d := deletion{since: since, before: since.Add(time.Second), ids: []flow.ID{{99}}}
-		if data == nil {
-			data = c.sealKind(kindDeletion, d.encode())
-		}
-		return Entry{Position: 9, Source: Deletions, After: after, Last: last, Data: data}
-	}
-	for _, tt := range []struct {
-		name    string
-		e       Entry
-		late    bool
-		want    error
-		mark    uint64 // of source a, which is at 2
-		learned uint64 // flows, of which 2 were learned before
-		deleted uint64 // the number of the newest deletion, which is 5
-	}{
-		{"the next block", block(2, 4), false, nil, 4, 4, 5},
-		{"a block that overlaps", block(1, 3), false, nil, 3, 3, 5},
-		{"a block that is known", block(1, 2), false, nil, 2, 2, 5},
-		{"a block after a gap", block(3, 4), false, ErrNoModels, 2, 2, 5},
-		{"a block after a gap, of a log that lost its beginning", block(3, 4), true, ErrNoModels, 2, 2, 5},
-		{"a block that is damaged", damaged, false, ErrNoModels, 2, 2, 5},
-		{"an old deletion", removal(3, 5, 0, nil), false, nil, 2, 2, 5},
-		{"a deletion of the day", removal(5, 6, 0, nil), false, ErrDeleted, 2, 2, 5},
-		{"a deletion of another day", removal(5, 6, 3, nil), false, nil, 2, 2, 6},
-		{"a deletion after others", removal(6, 7, 3, nil), false, ErrDeleted, 2, 2, 5},
-		{"a deletion that is damaged", removal(5, 6, 0, []byte{kindVersion, kindDeletion, 1}), false, nil, 2, 2, 5},
-		{"a deletion of a newer version", removal(5, 6, 0, []byte{kindVersion + 1}), false, ErrVersion, 2, 2, 5},
-	} {
-		x := &tail{codec: c, late: tt.late, head: newHead(Partition("a"), days.Config{NewModel: func() Model { return infer.New() }}), dead: map[flow.ID]bool{}}
-		x.head.deleted = 5
-		first := tailBlock(t, c, kindFlows, "a", 8, 0, 2)
-		if err := x.take(t.Context(), &first); err != nil {
-			t.Fatal(err)
-		}
-		err := x.take(t.Context(), &tt.e)
-		if !errors.Is(err, tt.want) || tt.want == nil && err != nil || x.head.Marks["a"].Last != tt.mark || x.head.facts.Of(tailDay).Flows != tt.learned || x.head.deleted != tt.deleted {
-			t.Errorf("%s: %v, mark %d, %d flows, deletion %d", tt.name, err, x.head.Marks["a"].Last, x.head.facts.Of(tailDay).Flows, x.head.deleted)
-		}
-	}
-	// A new source, of a log that has its beginning or not, and flows that were deleted.
-	for late, want := range map[bool]error{true: nil, false: ErrNoModels} {
-		x := &tail{codec: c, late: late, head: newHead(1, days.Config{NewModel: func() Model { return infer.New() }}), dead: map[flow.ID]bool{{5, 1}: true}}
-		e := block(3, 6)
-		if err := x.take(t.Context(), &e); !errors.Is(err, want) || want == nil && (err != nil || x.head.Marks["a"].Last != 6 || x.head.facts.Of(tailDay).Flows != 2) {
-			t.Errorf("late %t: %v, %+v", late, err, x.head.Marks)
-		}
-	}
 }
 
 // TestTailOfImports learns from an import when it is committed, once.
@@ -152,57 +90,6 @@ func TestTailOfImports(t *testing.T) {
 		}
 		if n != tt.learned || x.head.Marks["i.1"].Last != tt.learned {
 			t.Errorf("%s: %d flows, mark %d, want %d", tt.name, n, x.head.Marks["i.1"].Last, tt.learned)
-		}
-	}
-}
-
-// TestLearnedTriesAgain reads the models again if a worker has just replaced what they name, a few
-// times.
-func TestLearnedTriesAgain(t *testing.T) {
-	m := newMemory(t)
-	l := load(t, m)
-	l.dirty = true
-	if err := l.commit(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	newModel := func() Model { return infer.New() }
-	for missing, want := range map[int64]error{0: nil, 1: nil, 4: nil, 5: ErrNoModels} {
-		var tries atomic.Int64 // of one partition
-		got, err := learned(t.Context(), m, newModel, func(_ context.Context, x *tail) (Model, error) {
-			if x.head.Partition == partOfA && tries.Add(1) <= missing {
-				return nil, errMissing
-			}
-			return newModel(), nil
-		})
-		if !errors.Is(err, want) || (err == nil) != (want == nil) || (got == nil) != (want != nil) || tries.Load() != min(5, missing+1) {
-			t.Errorf("%d times missing: %v after %d tries", missing, err, tries.Load())
-		}
-	}
-}
-
-// TestTailEnds learns up to a position and no further.
-func TestTailEnds(t *testing.T) {
-	c, err := NewCodec()
-	if err != nil {
-		t.Fatal(err)
-	}
-	list := []Entry{tailBlock(t, c, kindFlows, "a", 3, 0, 2), tailBlock(t, c, kindFlows, "a", 5, 2, 3), tailBlock(t, c, kindFlows, "a", 7, 3, 4)}
-	broken := errors.New("no answer")
-	for _, tt := range []struct {
-		name string
-		log  entries
-		from Position
-		last Position
-		want error
-		mark uint64
-	}{
-		{"all", entries{list: list}, 0, 7, nil, 4}, {"a part", entries{list: list}, 0, 5, nil, 3}, {"between entries", entries{list: list}, 0, 6, nil, 3}, {"nothing is new", entries{err: broken}, 7, 7, nil, 0},
-		{"a log that lost its end", entries{list: list}, 8, 7, ErrNoModels, 0}, {"an error", entries{list: list[:1], err: broken}, 0, 7, broken, 2},
-	} {
-		x := &tail{log: tt.log, codec: c, head: newHead(1, days.Config{NewModel: func() Model { return infer.New() }}), dead: map[flow.ID]bool{}}
-		x.head.Position = tt.from
-		if err := x.learn(t.Context(), tt.last); !errors.Is(err, tt.want) || tt.want == nil && err != nil || x.head.Marks["a"].Last != tt.mark {
-			t.Errorf("%s: %v, mark %d, want %d", tt.name, err, x.head.Marks["a"].Last, tt.mark)
 		}
 	}
 }

@@ -8,13 +8,13 @@ import (
 
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/relay"
-	"github.com/spectap/spectap/relay/memlog"
+	"github.com/spectap/spectap/relay/logtest"
 )
 
 // TestVanishedSource checks that a worker removes what the log has of sources that are gone for
 // long, that others stay, and that one that comes back is learned from.
 func TestVanishedSource(t *testing.T) {
-	l, spool := memlog.New(1, memlog.Faults{}), tempDB(t)
+	l, spool := logtest.NewMemoryLog(1, logtest.Faults{}), tempDB(t)
 	record := func(n int, last uint64) {
 		t.Helper()
 		f := request(n)

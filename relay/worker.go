@@ -13,6 +13,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/spectap/spectap/internal/pause"
+	"github.com/spectap/spectap/internal/refusallog"
 	"github.com/spectap/spectap/relay/days"
 )
 
@@ -49,7 +50,8 @@ type WorkerConfig struct {
 type Worker struct {
 	cfg     WorkerConfig
 	codec   *Codec
-	deleted *graveyard // set by Run
+	bad     *refusallog.Log // of what sources send
+	deleted *graveyard      // set by Run
 	enc     *zstd.Encoder
 	dec     *zstd.Decoder
 	mu      sync.Mutex
@@ -96,7 +98,7 @@ func NewWorker(cfg WorkerConfig) (*Worker, error) {
 		return nil, err
 	}
 	return &Worker{
-		cfg: cfg, codec: codec, enc: enc, dec: dec,
+		cfg: cfg, codec: codec, bad: refusallog.New(cfg.Logger), enc: enc, dec: dec,
 		status:  WorkerStatus{Gaps: map[string]uint64{}},
 		holding: map[int]*holding{}, errs: make(chan error, Partitions),
 	}, nil

@@ -21,5 +21,5 @@
 // without a content encoding. Messages of WebSockets are not changed: rules for the bodies of such
 // an exchange are skipped.
 //
-// The package may import flow and packages below it. Read rule.go first.
+// Read rule.go first.
 package rules

@@ -141,7 +141,6 @@ func TestBody(t *testing.T) {
 		{"anchors", []Rule{rule("^a", "")}, "", []byte("aaa"), "aa", 1, nil},
 		{"encoded", []Rule{rule("a", "b")}, "gzip", gzipped("aaa"), "bbb", 1, nil},
 		{"encoded, nothing found", []Rule{rule("z", "b")}, "gzip", gzipped("aaa"), string(gzipped("aaa")), 0, nil},
-		{"unknown encoding", []Rule{rule("a", "b")}, "rot13", []byte("aaa"), "aaa", 0, ErrEncoded},
 		{"wrong encoding", []Rule{rule("a", "b")}, "gzip", []byte("aaa"), "aaa", 0, ErrEncoded},
 		{"bomb", []Rule{rule("a", "b")}, "gzip", gzipped(strings.Repeat("a", MaxBody+1)), string(gzipped(strings.Repeat("a", MaxBody+1))), 0, ErrTooLarge},
 		{"grows too much", []Rule{rule("a", strings.Repeat("x", 60000)), rule("b", "c")}, "", []byte("b" + strings.Repeat("a", 100)), "c" + strings.Repeat("a", 100), 1, ErrTooLarge},
@@ -335,17 +334,6 @@ func FuzzApply(f *testing.F) {
 	})
 }
 
-func BenchmarkMatch(b *testing.B) {
-	var list []Rule
-	for i := range 20 {
-		list = append(list, Rule{ID: strings.Repeat("x", i+1), Action: InjectHeader, URLPattern: `^https://api\.example/v1/`, Key: "X-A", Value: "1", Phase: Request})
-	}
-	tab := table(b, list...)
-	for b.Loop() {
-		tab.Match("GET", "https://api.example/v2/things/17?page=3")
-	}
-}
-
 // TestLiveCountsWhatApplied checks that a rule counts as applied for each message that it changed,
 // and as skipped where it could not.
 func TestLiveCountsWhatApplied(t *testing.T) {
@@ -374,7 +362,7 @@ func TestLiveCountsWhatApplied(t *testing.T) {
 		{func() bool { return l.SetHeader(&p.Request, h) }, false, Counts{Rules: 2, Applied: 1}},
 		{body(h, "one"), true, Counts{Rules: 2, Applied: 2}},
 		{body(h, "xyz"), false, Counts{Rules: 2, Applied: 2}},
-		{body(http.Header{"Content-Encoding": {"x"}}, "one"), false, Counts{Rules: 2, Applied: 2, Skipped: 1}},
+		{body(http.Header{"Content-Encoding": {"gzip"}}, "one"), false, Counts{Rules: 2, Applied: 2, Skipped: 1}},
 		{func() bool { l.CountApplied(); return true }, true, Counts{Rules: 2, Applied: 3, Skipped: 1}},
 	} {
 		changed := step.do()

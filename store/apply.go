@@ -6,7 +6,6 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/store/marks"
 )
 
 // Mark says what a block of flows from another store is: the newest states of all flows of Source
@@ -41,26 +40,11 @@ type Receiver interface {
 	Marks(ctx context.Context) (map[string]uint64, error)
 }
 
-// Applied is how far the blocks of a source were applied.
-type Applied = marks.Applied
-
-// The errors of Apply that a [*MarkError] wraps.
-var (
-	// ErrGap means that blocks between the recorded position and this one are missing.
-	ErrGap = marks.ErrGap
-	// ErrOverlap means that a part of the block was applied before. Cut it at the recorded
-	// position.
-	ErrOverlap = marks.ErrOverlap
-)
-
-// MarkError is the error of a block that does not follow the recorded position of its source.
-type MarkError = marks.Error
-
 // Compare compares the mark of a block, with a number of flows, with the recorded position of its
 // source. known reports that it was applied before. The error is a [*MarkError], or says that the
 // mark is invalid.
 func (m *Mark) Compare(recorded uint64, flows int) (known bool, err error) {
-	return marks.Compare(m.Source, m.After, m.Last, recorded, flows)
+	return compareMark(m.Source, m.After, m.Last, recorded, flows)
 }
 
 // Apply implements [Receiver].
@@ -70,7 +54,7 @@ func (db *DB) Apply(ctx context.Context, mark Mark, flows []*flow.Flow) (applied
 	}
 	var known bool
 	err = db.view(func(tx *bolt.Tx) (err error) { // spares the writer what is known or cannot be applied
-		known, err = mark.Compare(marks.Read(tx.Bucket(rootMarks).Get([]byte(mark.Source))).Last, len(flows))
+		known, err = mark.Compare(readMark(tx.Bucket(rootMarks).Get([]byte(mark.Source))).Last, len(flows))
 		return err
 	})
 	if known || err != nil {
@@ -98,7 +82,7 @@ func (db *DB) Apply(ctx context.Context, mark Mark, flows []*flow.Flow) (applied
 
 // apply stores a block whose flows are encoded in list.
 func (w *writeTx) apply(mark *Mark, flows []*flow.Flow, list []*incoming) (applied bool, err error) {
-	was := marks.Read(w.tx.Bucket(rootMarks).Get([]byte(mark.Source)))
+	was := readMark(w.tx.Bucket(rootMarks).Get([]byte(mark.Source)))
 	known, err := mark.Compare(was.Last, len(flows))
 	if known || err != nil {
 		return false, err
@@ -125,7 +109,7 @@ func (w *writeTx) apply(mark *Mark, flows []*flow.Flow, list []*incoming) (appli
 	if err != nil || mark.After == mark.Last {
 		return told || ended, err
 	}
-	return true, marks.Note(w.tx.Bucket(rootMarks), mark.Source, mark.After, mark.Last, w.now)
+	return true, noteMark(w.tx.Bucket(rootMarks), mark.Source, mark.After, mark.Last, w.now)
 }
 
 // Marks implements [Receiver].

@@ -7,21 +7,19 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"github.com/spectap/spectap/store/bodyhash"
-	"github.com/spectap/spectap/store/chunk"
-	"github.com/spectap/spectap/store/record"
+	"github.com/spectap/spectap/store/format"
 )
 
 // chunkSize is the number of bytes of a body that are compressed together.
-const chunkSize = chunk.Size
+const chunkSize = format.ChunkSize
 
 // body is a body to be stored.
 type body struct {
 	role   byte
 	data   []byte // the caller's; nil once it must not be used any more
 	size   uint64
-	hash   [bodyhash.Size]byte
-	chunks []chunk.Chunk // nil if the body seemed to be stored already
+	hash   [format.BodyHashSize]byte
+	chunks []format.Chunk // nil if the body seemed to be stored already
 }
 
 // pieceKey returns the key of a piece: the body's id, the number of the chunk (3 bytes), and the
@@ -31,8 +29,8 @@ func pieceKey(id uint64, chunk, piece int) []byte {
 }
 
 // putBody stores a body, or counts another use of an equal one, and returns a reference to it.
-func (w *writeTx) putBody(b *body) (record.BodyRef, error) {
-	ref := record.BodyRef{Role: b.role, Size: b.size, Hash: bodyhash.Hash{Sum: b.hash}}
+func (w *writeTx) putBody(b *body) (format.BodyRef, error) {
+	ref := format.BodyRef{Role: b.role, Size: b.size, Hash: format.BodyHash{Sum: b.hash}}
 	if id, ok := w.findBody(b); ok {
 		ref.ID = id
 		w.uses[id]++
@@ -81,7 +79,7 @@ func (w *writeTx) findBody(b *body) (uint64, bool) {
 }
 
 // dropBody removes one use of a body, and the body with its last use.
-func (w *writeTx) dropBody(ref *record.BodyRef) error {
+func (w *writeTx) dropBody(ref *format.BodyRef) error {
 	if w.uses[ref.ID]+int64(sharedUses(w.tx, ref.ID)) > 0 {
 		w.uses[ref.ID]--
 		return nil
@@ -163,7 +161,7 @@ func (r *bodyReader) pieces(id uint64) iter.Seq2[[]byte, []byte] {
 }
 
 // read copies the chunks of a body out of the transaction.
-func (r *bodyReader) read(ref *record.BodyRef) (packed, error) {
+func (r *bodyReader) read(ref *format.BodyRef) (packed, error) {
 	b := packed{role: ref.Role, size: ref.Size}
 	for k, v := range r.pieces(ref.ID) {
 		if len(k) != 12 {
@@ -172,8 +170,8 @@ func (r *bodyReader) read(ref *record.BodyRef) (packed, error) {
 		switch at, piece := int(binary.BigEndian.Uint32(k[8:])>>8), int(k[11]); {
 		case at == len(b.chunks) && piece == 0:
 			size := len(v)
-			if chunk.IsRaw(v) { // the rest of the body, or as much as one chunk holds of it
-				size = max(size, int(min(ref.Size+chunk.HeaderSize, rawMost)))
+			if format.IsRaw(v) { // the rest of the body, or as much as one chunk holds of it
+				size = max(size, int(min(ref.Size+format.ChunkHeaderSize, rawMost)))
 			}
 			b.chunks = append(b.chunks, append(make([]byte, 0, size), v...))
 		case at == len(b.chunks)-1 && piece > 0:

@@ -10,10 +10,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/store/chunk"
-	"github.com/spectap/spectap/store/index"
-	"github.com/spectap/spectap/store/record"
-	"github.com/spectap/spectap/store/summary"
+	"github.com/spectap/spectap/store/format"
 )
 
 // The index has for each complete block what its records say in brief. It is derived from the
@@ -30,12 +27,12 @@ func indexKey(block uint64, chunk int) []byte {
 }
 
 // hasIndex reports whether there is an index for a block in this state.
-func (s *segment) hasIndex(number uint64, b *summary.Block) bool {
+func (s *segment) hasIndex(number uint64, b *blockSummary) bool {
 	return s.briefs != nil && bytes.HasPrefix(s.briefs.Get(indexKey(number, 0)), b.Stamp())
 }
 
 // indexData returns the encoded index of a block that has one.
-func (s *segment) indexData(c *chunk.Codec, number uint64, b *summary.Block) (data []byte, err error) {
+func (s *segment) indexData(c *format.Codec, number uint64, b *blockSummary) (data []byte, err error) {
 	skip := len(b.Stamp())
 	for cur, i := s.briefs.Cursor(), 0; ; i++ {
 		k, v := cur.Seek(indexKey(number, i))
@@ -46,7 +43,7 @@ func (s *segment) indexData(c *chunk.Codec, number uint64, b *summary.Block) (da
 			return nil, err
 		}
 		if len(data) > maxIndex { // of a damaged file, where chunk numbers could also start again
-			return nil, index.ErrUnknown
+			return nil, format.ErrMalformedIndex
 		}
 		skip = 0
 	}
@@ -54,12 +51,12 @@ func (s *segment) indexData(c *chunk.Codec, number uint64, b *summary.Block) (da
 
 // readIndex returns the flows of a block by its index, with local numbers. It returns nil if there
 // is no index for the block in this state.
-func (s *segment) readIndex(c *chunk.Codec, number uint64, b *summary.Block) []flow.Flow {
+func (s *segment) readIndex(c *format.Codec, number uint64, b *blockSummary) []flow.Flow {
 	if !s.hasIndex(number, b) {
 		return nil
 	}
 	if data, err := s.indexData(c, number, b); err == nil {
-		if flows, err := index.Read(data); err == nil && uint64(len(flows)) == b.Count && index.IsOfBlock(flows, number) {
+		if flows, err := format.ReadIndex(data); err == nil && uint64(len(flows)) == b.Count && format.IsOfBlock(flows, number) {
 			return flows
 		}
 	}
@@ -115,7 +112,7 @@ func (s *segmentWriter) writeIndexes() error {
 // writeIndex writes the index of a block, or removes it if the block is empty or cannot have one.
 func (s *segmentWriter) writeIndex(number uint64) error {
 	s.briefs.FillPercent = 0.9
-	b, _ := summary.ReadBlock(s.blocks.Get(key64(number)))
+	b, _ := readBlockSummary(s.blocks.Get(key64(number)))
 	chunks := s.w.db.codec.Compress(s.segment.encodeIndex(number, &b))
 	prefix := b.Stamp()
 	for i := range chunks {
@@ -132,11 +129,11 @@ func (s *segmentWriter) writeIndex(number uint64) error {
 }
 
 // encodeIndex returns the index of a block, made from its records, or nil.
-func (s *segment) encodeIndex(number uint64, b *summary.Block) []byte {
-	n, r, f, err := uint64(0), record.Record{}, flow.Flow{}, error(nil) // one flow for all: Append keeps none
-	data := index.Append(nil, b.Count, func(yield func(*flow.Flow) bool) {
+func (s *segment) encodeIndex(number uint64, b *blockSummary) []byte {
+	n, r, f, err := uint64(0), format.Record{}, flow.Flow{}, error(nil) // one flow for all: Append keeps none
+	data := format.AppendIndex(nil, b.Count, func(yield func(*flow.Flow) bool) {
 		for c := range (segmentRun{s, number * blockSize, (number+1)*blockSize - 1}).all(false) {
-			if r, f, err = record.Decode(c.data, true); err != nil || r.First > c.n {
+			if r, f, err = format.Decode(c.data, true); err != nil || r.First > c.n {
 				n = 0 // a scan reports it
 				return
 			}
@@ -194,7 +191,7 @@ func (s *segment) unindexed(todo []unindexed, tried map[unindexed]bool) []uninde
 	blocks := newRun(s.blocks.Cursor(), 0, ^uint64(0)/blockSize, false)
 	for ; blocks.ok && len(todo) < indexStep && s.isComplete(blocks.n); blocks.next() {
 		x := unindexed{s.number, blocks.n}
-		if b, ok := summary.ReadBlock(blocks.v); ok && !tried[x] && !s.hasIndex(blocks.n, &b) {
+		if b, ok := readBlockSummary(blocks.v); ok && !tried[x] && !s.hasIndex(blocks.n, &b) {
 			tried[x], todo = true, append(todo, x)
 		}
 	}

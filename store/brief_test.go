@@ -16,8 +16,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/store/record"
-	"github.com/spectap/spectap/store/summary"
 )
 
 // briefs is a store under test, with what its operations need.
@@ -220,7 +218,7 @@ func indexes(db *DB) (n int) {
 	db.view(func(tx *bolt.Tx) error {
 		return eachSegment(tx, false, func(s *segment) error {
 			for r := newRun(s.blocks.Cursor(), 0, ^uint64(0)/blockSize, false); r.ok; r.next() {
-				if b, ok := summary.ReadBlock(r.v); ok && s.hasIndex(r.n, &b) {
+				if b, ok := readBlockSummary(r.v); ok && s.hasIndex(r.n, &b) {
 					n++
 				}
 			}
@@ -390,47 +388,7 @@ func TestHostileIndex(t *testing.T) {
 	}
 }
 
-func blockAt(s *segment, number uint64) *summary.Block {
-	b, _ := summary.ReadBlock(s.blocks.Get(key64(number)))
+func blockAt(s *segment, number uint64) *blockSummary {
+	b, _ := readBlockSummary(s.blocks.Get(key64(number)))
 	return &b
-}
-
-// TestIndexOfUnreadableRecords checks that a block with a record that cannot be read, or cannot be, gets no
-// index when the block changes: the index would hide the record from queries that report it.
-func TestIndexOfUnreadableRecords(t *testing.T) {
-	if testing.Short() {
-		t.Skip("many flows in one goroutine")
-	}
-	for name, tt := range map[string]struct {
-		damage func(tx *bolt.Tx) error
-		want   error
-	}{
-		"checksum":                   {func(tx *bolt.Tx) error { return flip(liveSegment(tx).flows, key64(9), 9) }, ErrCorrupt},
-		"first number above its own": {func(tx *bolt.Tx) error { return change(tx, 9, func(r *record.Record) { r.First = 10 }) }, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			db := openFast(t, filepath.Join(t.TempDir(), "flows.db"), Options{Create: true})
-			defer db.Close()
-			add(t, db, 3*blockSize)
-			if n := indexes(db); n != 2 {
-				t.Fatalf("%d blocks have an index", n)
-			}
-			if err := db.submit(t.Context(), &job{do: func(w *writeTx) error { return tt.damage(w.tx) }}); err != nil {
-				t.Fatal(err)
-			}
-			if n, err := db.Delete(t.Context(), Query{Until: 5}); n != 5 || err != nil {
-				t.Fatalf("deleted %d flows, %v", n, err)
-			}
-			if n := indexes(db); n != 1 {
-				t.Errorf("%d blocks have an index, want 1", n)
-			}
-			var last error
-			for _, err := range db.Scan(t.Context(), Query{Brief: true}) {
-				last = err
-			}
-			if !errors.Is(last, tt.want) {
-				t.Errorf("scan: %v, want %v", last, tt.want)
-			}
-		})
-	}
 }

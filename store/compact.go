@@ -8,8 +8,6 @@ import (
 	"runtime"
 
 	bolt "go.etcd.io/bbolt"
-
-	"github.com/spectap/spectap/store/files"
 )
 
 // compactStep is the number of bytes that Compact copies in one transaction, and keeps in memory
@@ -54,7 +52,7 @@ func Compact(ctx context.Context, path string, o Options, progress func(doing st
 	}
 	defer src.Close()
 	var out Compacted
-	if out.Before, err = files.Size(file); err != nil {
+	if out.Before, err = fileSize(file); err != nil {
 		return fail(err)
 	}
 	temp, err := src.copyCompact(ctx, func(done int64) { progress("copying", done, out.Before) })
@@ -65,7 +63,7 @@ func Compact(ctx context.Context, path string, o Options, progress func(doing st
 	if err := out.mend(ctx, temp, o, progress); err != nil {
 		return fail(err)
 	}
-	if out.After, err = files.Size(temp); err != nil {
+	if out.After, err = fileSize(temp); err != nil {
 		return fail(err)
 	}
 	if runtime.GOOS == "windows" { // an open file cannot be replaced on Windows
@@ -76,7 +74,7 @@ func Compact(ctx context.Context, path string, o Options, progress func(doing st
 	if err := os.Rename(temp, file); err != nil {
 		return fail(err)
 	}
-	if err := files.SyncFolder(filepath.Dir(file)); err != nil {
+	if err := syncFolder(filepath.Dir(file)); err != nil {
 		return fail(err)
 	}
 	return out, nil
@@ -112,7 +110,7 @@ func (out *Compacted) mend(ctx context.Context, temp string, o Options, progress
 
 // copyCompact copies the store into a new file beside it and returns its name.
 func (db *DB) copyCompact(ctx context.Context, progress func(done int64)) (temp string, err error) {
-	file, err := os.CreateTemp(filepath.Dir(db.path), files.CopyPrefix(db.path)+"*"+files.CompactSuffix)
+	file, err := os.CreateTemp(filepath.Dir(db.path), copyPrefix(db.path)+"*"+compactSuffix)
 	if err != nil {
 		return "", err
 	}
@@ -129,7 +127,7 @@ func (db *DB) copyCompact(ctx context.Context, progress func(done int64)) (temp 
 	if err != nil {
 		return temp, err
 	}
-	stop := files.WatchSize(temp, progress)
+	stop := watchSize(temp, progress)
 	interrupt := context.AfterFunc(ctx, func() { dst.Close() }) // bbolt's next step fails
 	err = db.damageSafe(func() error {
 		// bbolt then rolls back a transaction that it could not begin.

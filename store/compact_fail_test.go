@@ -7,14 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
-
-	bolt "go.etcd.io/bbolt"
-
-	"github.com/spectap/spectap/store/files"
 )
 
 // TestCompactCancelled cancels a compaction at each of its steps. The store must stay as it was, and
@@ -49,94 +43,6 @@ func TestCompactCancelled(t *testing.T) {
 			t.Errorf("cancelled at step %d: files are left: %v", n, entries)
 		}
 	}
-}
-
-// TestCompactCancelledAfterRepair cancels the check of what was repaired: nothing is replaced by it.
-func TestCompactCancelledAfterRepair(t *testing.T) {
-	db := newVerifiable(t)
-	if err := db.update(func(tx *bolt.Tx) error { return flip(liveSegment(tx).flows, key64(2), 9) }); err != nil {
-		t.Fatal(err)
-	}
-	db.Close()
-	before, err := os.ReadFile(db.Path())
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	repaired := false
-	_, err = Compact(ctx, db.Path(), Options{}, func(doing string, _, _ int64) {
-		if repaired = repaired || doing == "repairing"; repaired && doing == "checking" {
-			cancel()
-		}
-	})
-	if !errors.Is(err, context.Canceled) || ctx.Err() == nil {
-		t.Errorf("got %v", err)
-	}
-	if after, err := os.ReadFile(db.Path()); err != nil || !bytes.Equal(after, before) {
-		t.Errorf("the store has changed, %v", err)
-	}
-}
-
-// TestCompactCancelledWhileCopying cancels the copy itself, which the library cannot do.
-func TestCompactCancelledWhileCopying(t *testing.T) {
-	db := openWithClock(t)
-	add(t, db, 50)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if temp, err := db.copyCompact(ctx, func(int64) {}); !errors.Is(err, context.Canceled) {
-		t.Errorf("%s, %v", temp, err)
-	}
-	if copies, _ := filepath.Glob(filepath.Join(filepath.Dir(db.Path()), files.CopyPrefix(db.Path())+"*")); len(copies) > 0 {
-		t.Errorf("files are left: %v", copies)
-	}
-}
-
-// TestCompactCreatesNothing checks that the options to create and to only read do not apply.
-func TestCompactCreatesNothing(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "flows.db")
-	if _, err := Compact(t.Context(), path, Options{Create: true}, nil); !errors.Is(err, ErrNotExist) {
-		t.Errorf("%v, want ErrNotExist", err)
-	}
-	if _, err := os.Stat(path); err == nil {
-		t.Error("a store was created")
-	}
-	db := openWithClock(t)
-	add(t, db, 5)
-	db.Close()
-	if _, err := Compact(t.Context(), db.Path(), Options{ReadOnly: true}, nil); err != nil {
-		t.Error(err)
-	}
-}
-
-// TestCompactEndsGoroutines checks that nothing runs after Compact has returned. The bubble fails
-// if a goroutine is left.
-func TestCompactEndsGoroutines(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		db := openWithClock(t)
-		add(t, db, 5)
-		db.Close()
-		if _, err := Compact(t.Context(), db.Path(), Options{}, nil); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-// TestWatchSize checks that the size of a growing file is reported until the watch is stopped.
-func TestWatchSize(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "f")
-	synctest.Test(t, func(t *testing.T) {
-		sizes := make(chan int64)
-		stop := files.WatchSize(path, func(n int64) { sizes <- n })
-		for want := range int64(3) {
-			if err := os.WriteFile(path, make([]byte, want), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if got := <-sizes; got != want {
-				t.Errorf("size %d, want %d", got, want)
-			}
-		}
-		stop()
-	})
 }
 
 // TestCompactThroughLink checks that a store that a symbolic link leads to is compacted where it
@@ -188,38 +94,5 @@ func TestCompactCannotReplace(t *testing.T) {
 	}
 	if entries, _ := os.ReadDir(filepath.Dir(db.Path())); len(entries) != 1 {
 		t.Errorf("files are left: %v", entries)
-	}
-}
-
-// TestCompactProgress checks that the progress of a compaction tells its steps in order, each with what
-// is done of it.
-func TestCompactProgress(t *testing.T) {
-	db := newVerifiable(t)
-	if err := db.update(damageAll); err != nil {
-		t.Fatal(err)
-	}
-	db.Close()
-	var steps []string
-	var last int64
-	done, err := Compact(t.Context(), db.Path(), Options{}, func(doing string, done, total int64) {
-		if doing == "copying" { // told by the clock, so perhaps not at all
-			return
-		}
-		if len(steps) == 0 || steps[len(steps)-1] != doing {
-			steps, last = append(steps, doing), -1
-		}
-		if done <= last || total != 0 {
-			t.Errorf("%s: %d of %d after %d", doing, done, total, last)
-		}
-		last = done
-	})
-	if err != nil || !done.Repaired || len(done.LeftOut) != 3 {
-		t.Errorf("%+v, %v", done, err)
-	}
-	if want := []string{"checking", "repairing", "checking"}; !slices.Equal(steps, want) {
-		t.Errorf("steps %q, want %q", steps, want)
-	}
-	if size, err := files.Size(db.Path()); err != nil || size != done.After || done.Before <= 0 {
-		t.Errorf("%+v for a file of %d bytes, %v", done, size, err)
 	}
 }

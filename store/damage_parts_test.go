@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -12,8 +11,6 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/store/record"
-	"github.com/spectap/spectap/store/summary"
 )
 
 // TestDamagedPieces damages the pieces of one body. Its flow is corrupt, the report says why, and a
@@ -85,38 +82,6 @@ func newPieces(t *testing.T) *DB {
 	return db
 }
 
-// TestWrongRole checks that data of messages which cannot be read is corrupt, and that the body of a
-// response of a flow without one is dropped.
-func TestWrongRole(t *testing.T) {
-	db := newVerifiable(t)
-	for role, want := range map[byte]error{record.Messages: ErrCorrupt, record.Response: nil, 9: nil} {
-		if err := db.update(func(tx *bolt.Tx) error { return change(tx, 3, func(r *record.Record) { r.Refs[0].Role = role }) }); err != nil {
-			t.Fatal(err)
-		}
-		f, err := db.Get(t.Context(), 3)
-		if !errors.Is(err, want) || want != nil && !strings.Contains(err.Error(), "messages") || f.Response != nil || len(f.Request.Body.Data) != 0 {
-			t.Errorf("role %d: %+v, %v", role, f, err)
-		}
-	}
-}
-
-// TestMovesEnd checks that numbers which lead to themselves, or back, end at a record that is not
-// there, and not never.
-func TestMovesEnd(t *testing.T) {
-	for name, to := range map[string]uint64{"itself": 4, "back": 1} {
-		db := newVerifiable(t) // 4 leads to 5
-		if err := db.update(func(tx *bolt.Tx) error { return liveSegment(tx).moved.Put(key64(4), key64(to)) }); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := db.Get(t.Context(), 4); !errors.Is(err, ErrNotFound) {
-			t.Errorf("to %s: %v", name, err)
-		}
-		if n, err := db.Delete(t.Context(), Query{Only: Ranges{{First: 5, Last: 5}}}); n != 1 || err != nil {
-			t.Errorf("to %s: deleted %d, %v", name, n, err)
-		}
-	}
-}
-
 // TestDeleteByContent checks that a deletion that depends on what flows are stops at one that cannot
 // be read, says so, and reports what it has removed.
 func TestDeleteByContent(t *testing.T) {
@@ -169,101 +134,6 @@ func TestRetainUnsent(t *testing.T) {
 	}
 	if err := db.SetSent(t.Context(), 10); err != nil {
 		t.Error(err)
-	}
-}
-
-// TestDefaultRetention checks the limits that the commands document.
-func TestDefaultRetention(t *testing.T) {
-	if got := DefaultRetention(); got != (Retention{MaxAge: 720 * time.Hour, MaxBytes: 10 * 1024 * 1024 * 1024}) {
-		t.Errorf("%+v", got)
-	}
-}
-
-// TestFullQueue checks that a caller whose context ends while the writer is busy, and its queue full,
-// does not wait, stores nothing, and that the others are stored.
-func TestFullQueue(t *testing.T) {
-	db := openWithClock(t)
-	<-db.indexed
-	started, end := make(chan struct{}), make(chan struct{})
-	busy := &job{do: func(*writeTx) error { close(started); <-end; return nil }}
-	if err := db.enqueue(t.Context(), busy); err != nil {
-		t.Fatal(err)
-	}
-	<-started
-	var waits []func() (flow.Seq, error)
-	for range cap(db.jobs) {
-		wait, err := db.Begin(t.Context(), flow.Flow{Done: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		waits = append(waits, wait)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error)
-	go func() {
-		_, err := db.Append(ctx, flow.Flow{Done: true})
-		ended <- err
-	}()
-	cancel()
-	if err := <-ended; !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), db.Path()) {
-		t.Errorf("append: %v", err)
-	}
-	close(end)
-	for _, wait := range waits {
-		if _, err := wait(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got := len(numbers(t, db)); got != len(waits) || got != groupFlows {
-		t.Errorf("%d flows are stored, want %d", got, len(waits))
-	}
-}
-
-// TestLongModel checks that a model of many chunks is read as it was saved, and replaced as a whole.
-func TestLongModel(t *testing.T) {
-	db := openWithClock(t)
-	var basis Basis
-	for i, n := range []int{5*chunkSize + 1, 10, 0, 2 * chunkSize} {
-		want := bytes.Repeat([]byte("model "), n/6+1)[:n]
-		if err := db.SaveModel(t.Context(), "m", want, basis); err != nil {
-			t.Fatal(err)
-		}
-		got, read, err := db.LoadModel(t.Context(), "m")
-		if err != nil || !bytes.Equal(got, want) || read.Revision != uint64(i)+1 {
-			t.Errorf("%d bytes: read %d, %+v, %v", n, len(got), read, err)
-		}
-		basis = read
-	}
-}
-
-// TestOldIndexIsNotUsed checks that the index of a block is used for the block in its state alone: not
-// for one with as many records of another weight, nor as much weight of other records.
-func TestOldIndexIsNotUsed(t *testing.T) {
-	db := openWithClock(t)
-	fs := make([]flow.Flow, 2*blockSize)
-	for i := range fs {
-		fs[i].Done = true
-	}
-	if _, err := db.Append(t.Context(), fs...); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.view(func(tx *bolt.Tx) error {
-		s := liveSegment(tx)
-		b, _ := summary.ReadBlock(s.blocks.Get(key64(0)))
-		for _, tt := range []struct {
-			b    summary.Block
-			want bool
-		}{
-			{b, true}, {summary.Block{Count: b.Count, Weight: b.Weight}, true},
-			{summary.Block{Count: b.Count - 1, Weight: b.Weight}, false}, {summary.Block{Count: b.Count, Weight: b.Weight + 1}, false},
-		} {
-			if got := s.hasIndex(0, &tt.b); got != tt.want || (s.readIndex(db.codec, 0, &tt.b) != nil) != tt.want {
-				t.Errorf("%+v: has an index: %t", tt.b, got)
-			}
-		}
-		return nil
-	}); err != nil {
-		t.Fatal(err)
 	}
 }
 

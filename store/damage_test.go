@@ -309,24 +309,6 @@ func TestSnapshotOpens(t *testing.T) {
 	checkPages(t, path)
 }
 
-// TestReaderCannotWrite checks that a Reader cannot be converted to a type that writes or closes
-// the store.
-func TestReaderCannotWrite(t *testing.T) {
-	r := open(t, store.Options{}).Reader()
-	if _, ok := r.(store.Appender); ok {
-		t.Error("a Reader is an Appender")
-	}
-	if _, ok := r.(store.Pruner); ok {
-		t.Error("a Reader is a Pruner")
-	}
-	if _, ok := r.(store.Models); ok {
-		t.Error("a Reader is a Models")
-	}
-	if _, ok := r.(interface{ Close() error }); ok {
-		t.Error("a Reader has a Close method")
-	}
-}
-
 // usedBytes returns how much of the file of a store is in use. bbolt extends files in steps.
 func usedBytes(t *testing.T, whole []byte) (n int) {
 	t.Helper()

@@ -14,6 +14,6 @@
 // then. Files depend on the byte order of the machine. kill -9 is tested; power loss is left to
 // bbolt's own tests.
 //
-// The package imports flow and internal/fileperm. Read store.go first, which has the interfaces,
-// then open.go, write.go and scan.go. docs/format.md describes the file byte by byte.
+// Read store.go first, which has the interfaces, then open.go, write.go and scan.go. docs/format.md
+// describes the file byte by byte.
 package store

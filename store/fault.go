@@ -8,9 +8,6 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
-
-	"github.com/spectap/spectap/store/diskfull"
-	"github.com/spectap/spectap/store/files"
 )
 
 // mapBolt maps errors of bbolt and of the system to those of this package.
@@ -28,10 +25,10 @@ func mapBolt(err error) error {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	case errors.Is(err, bolterrors.ErrMaxSizeReached):
 		return fmt.Errorf("%w: its size limit is reached", ErrFull)
-	case diskfull.Is(err):
-		return fmt.Errorf("%w: %w", ErrFull, files.WithoutPath(err))
+	case isDiskFull(err):
+		return fmt.Errorf("%w: %w", ErrFull, withoutPath(err))
 	}
-	return files.WithoutPath(err)
+	return withoutPath(err)
 }
 
 // catchDamage turns a panic of bbolt, which trusts its file, into ErrDamaged. With

@@ -11,11 +11,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/internal/filelimit"
+	"github.com/spectap/spectap/internal/filelimittest"
 	"github.com/spectap/spectap/store"
 )
 
@@ -29,7 +28,7 @@ func TestFileSizeLimit(t *testing.T) {
 		t.Skip("many flows in one goroutine")
 	}
 	path := filepath.Join(t.TempDir(), "flows.db")
-	if filelimit.Alone(t, fullFile+"="+path) {
+	if filelimittest.Alone(t, fullFile+"="+path) {
 		fillUp(t, os.Getenv(fullFile))
 		return
 	}
@@ -38,7 +37,7 @@ func TestFileSizeLimit(t *testing.T) {
 
 // fillUp fills a store until it is full, and checks that it works after a deletion.
 func fillUp(t *testing.T, path string) {
-	filelimit.Set(t, 40<<20)
+	filelimittest.Set(t, 40<<20)
 	db, err := store.Open(path, store.Options{Create: true})
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +93,7 @@ func TestNoRoomForFiles(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	filelimit.Alone(t, fullFile+"="+path)
+	filelimittest.Alone(t, fullFile+"="+path)
 	checkSound(t, path)
 	db, err = store.Open(path, store.Options{ReadOnly: true})
 	if err != nil {
@@ -131,27 +130,12 @@ func makeFiles(t *testing.T, path string) {
 			return db.Snapshot(ctx, io.Discard)
 		}},
 	} {
-		filelimit.Set(t, tt.room)
+		filelimittest.Set(t, tt.room)
 		if err := tt.do(); !errors.Is(err, store.ErrFull) || !strings.Contains(err.Error(), " store "+dir) {
 			t.Errorf("%s: %v, want ErrFull", tt.name, err)
 		}
 		if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
 			t.Errorf("%s: left behind: %v, %v", tt.name, entries, err)
 		}
-	}
-}
-
-// TestCreateErrors checks the errors of a store whose file cannot be created.
-func TestCreateErrors(t *testing.T) {
-	file := filepath.Join(t.TempDir(), strings.Repeat("n", 255)) // no room for the name of a temporary file
-	if _, err := store.Open(file, store.Options{Create: true}); !errors.Is(err, syscall.ENAMETOOLONG) {
-		t.Errorf("long name: %v", err)
-	}
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	_, err := store.Open(filepath.Join(file, "flows.db"), store.Options{Create: true})
-	if !errors.Is(err, syscall.ENOTDIR) {
-		t.Errorf("folder that is a file: %v", err)
 	}
 }

@@ -1,18 +1,14 @@
 package store
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 
 	bolt "go.etcd.io/bbolt"
-
-	"github.com/spectap/spectap/store/hosts"
 )
 
 // hostID returns the id of a host, and false if there is none.
-func hostID(tx *bolt.Tx, name string) (uint32, bool) { return hosts.Find(tx.Bucket(rootHosts), name) }
-
-// hostNames returns all names by id.
-func hostNames(tx *bolt.Tx) map[uint32]string { return hosts.Names(tx.Bucket(rootHosts)) }
+func hostID(tx *bolt.Tx, name string) (uint32, bool) { return findHost(tx.Bucket(rootHosts), name) }
 
 // maxKnownHosts bounds the writer's cache of ids.
 const maxKnownHosts = 4096
@@ -26,7 +22,7 @@ func (w *writeTx) makeHostID(name string) (uint32, error) {
 	id, ok := hostID(w.tx, name)
 	if !ok {
 		var err error
-		if id, err = hosts.Add(w.tx.Bucket(rootHosts), name); err != nil {
+		if id, err = addHost(w.tx.Bucket(rootHosts), name); err != nil {
 			return 0, err
 		}
 	}
@@ -75,12 +71,56 @@ func (w *writeTx) forgetHosts() error {
 		return err
 	}
 	b := tx.Bucket(rootHosts)
-	for id, name := range hostNames(tx) {
+	for id, name := range hostNames(tx.Bucket(rootHosts)) {
 		if !used[id] {
-			if err := b.Delete(hosts.Key(name)); err != nil {
+			if err := b.Delete(hostKey(name)); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// hostKey returns the key of a host name: the name itself. If the name is too long for a key, it is
+// a byte that no name begins with, and the name's hash. For an empty name it is that byte alone.
+func hostKey(name string) []byte {
+	if len(name) > 0 && len(name) <= 512 && name[0] != 0 {
+		return []byte(name)
+	}
+	if name == "" {
+		return []byte{0}
+	}
+	sum := sha256.Sum256([]byte(name))
+	return append([]byte{0}, sum[:]...)
+}
+
+// findHost returns the id of a host, and false if there is none.
+func findHost(b *bolt.Bucket, name string) (uint32, bool) {
+	v := b.Get(hostKey(name))
+	if len(v) < 4 {
+		return 0, false
+	}
+	return binary.BigEndian.Uint32(v), true
+}
+
+// addHost gives a name the next id.
+func addHost(b *bolt.Bucket, name string) (uint32, error) {
+	n, err := b.NextSequence()
+	if err != nil {
+		return 0, err
+	}
+	v := binary.BigEndian.AppendUint32(nil, uint32(n))
+	return uint32(n), b.Put(hostKey(name), append(v, name...))
+}
+
+// hostNames returns all names by id.
+func hostNames(b *bolt.Bucket) map[uint32]string {
+	names := map[uint32]string{}
+	c := b.Cursor()
+	for k, v := c.First(); k != nil; k, v = c.Next() {
+		if len(v) >= 4 {
+			names[binary.BigEndian.Uint32(v)] = string(v[4:])
+		}
+	}
+	return names
 }

@@ -9,7 +9,6 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/store/marks"
 )
 
 // removeChunk bounds the flows that one transaction removes, so that the writer is not blocked.
@@ -148,7 +147,7 @@ func (im *staging) Commit(ctx context.Context) error {
 	}
 	err := im.db.submit(ctx, &job{do: func(w *writeTx) error {
 		if m := im.mark; m != nil {
-			if err := marks.Note(w.tx.Bucket(rootMarks), m.Source, m.After, m.Last, w.now); err != nil {
+			if err := noteMark(w.tx.Bucket(rootMarks), m.Source, m.After, m.Last, w.now); err != nil {
 				return err
 			}
 		}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -57,26 +56,6 @@ func TestScanEndsWithItsContext(t *testing.T) {
 		}
 	}
 	t.Error("the scan asks too often")
-}
-
-// TestScanOfNothingEnds checks that a scan that finds nothing also says that its context has ended.
-func TestScanOfNothingEnds(t *testing.T) {
-	db := newVerifiable(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	late := time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
-	for _, q := range []Query{{Authority: "b.example"}, {Since: late}, {Session: 9}, {After: 7}, {After: 7, Newest: true}, {Brief: true, Since: late}} {
-		n, last := 0, error(nil)
-		for _, err := range db.Scan(ctx, q) {
-			n, last = n+1, err
-		}
-		if n != 1 || !errors.Is(last, context.Canceled) {
-			t.Errorf("%+v: yields %d times, %v", q, n, last)
-		}
-	}
-	if _, err := db.Get(t.Context(), 99); !errors.Is(err, ErrNotFound) || err.Error() != "flow 99: no such flow" {
-		t.Errorf("get: %v", err)
-	}
 }
 
 // TestRetainEndsWithItsContext checks that Retain removes what a limit demands, or says that it did
@@ -161,26 +140,6 @@ func TestMovesGo(t *testing.T) {
 	}
 }
 
-// TestScanStops checks that a scan which its reader leaves reads no further page.
-func TestScanStops(t *testing.T) {
-	db := openWithClock(t)
-	add(t, db, pageFlows+1)
-	for _, newest := range []bool{false, true} {
-		var got []flow.Seq
-		for f, err := range db.Scan(t.Context(), Query{Newest: newest}) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got = append(got, f.Seq); len(got) == 2 {
-				break
-			}
-		}
-		if want := map[bool][]flow.Seq{false: {1, 2}, true: {pageFlows + 1, pageFlows}}[newest]; !slices.Equal(got, want) {
-			t.Errorf("newest %t: %v", newest, got)
-		}
-	}
-}
-
 // TestDeletedNamesake checks that an open flow is still completed after a finished one of the same
 // ID was deleted.
 func TestDeletedNamesake(t *testing.T) {
@@ -222,39 +181,6 @@ func TestCompletionOfCorruptRecord(t *testing.T) {
 	}
 	if got, err := db.Get(t.Context(), 1); err != nil || !got.Done || got.Seq != 1 || got.Last != 2 {
 		t.Errorf("%d to %d, done %t, %v", got.Seq, got.Last, got.Done, err)
-	}
-}
-
-// TestWatchOfClosedStore checks that the error of a watch says what was tried with which file, and
-// that the end of the context is no error of the store.
-func TestWatchOfClosedStore(t *testing.T) {
-	db := openWithClock(t)
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
-	for _, err := range db.Watch(ended, 0) {
-		if err != context.Canceled {
-			t.Errorf("after the end of the context: %v", err)
-		}
-	}
-	db.Close()
-	for _, err := range db.Watch(t.Context(), 0) {
-		if !errors.Is(err, ErrClosed) || !strings.Contains(err.Error(), "watch") || !strings.Contains(err.Error(), db.Path()) {
-			t.Errorf("after the store was closed: %v", err)
-		}
-	}
-}
-
-// TestDeleteCountsCorruptRecords checks that a record that cannot be read is deleted, and counted.
-func TestDeleteCountsCorruptRecords(t *testing.T) {
-	db := newVerifiable(t)
-	if err := db.update(func(tx *bolt.Tx) error { return flip(liveSegment(tx).flows, key64(3), 9) }); err != nil {
-		t.Fatal(err)
-	}
-	if n, err := db.Delete(t.Context(), Query{}); n != 7 || err != nil {
-		t.Errorf("deleted %d flows, %v", n, err)
-	}
-	if left := numbers(t, db); len(left) != 0 {
-		t.Errorf("left: %v", left)
 	}
 }
 

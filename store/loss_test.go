@@ -6,8 +6,6 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
-
-	"github.com/spectap/spectap/store/loss"
 )
 
 // TestLosses checks that the number of loss records is bounded, that they are kept when the store
@@ -21,12 +19,12 @@ func TestLosses(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0).UTC()
 	const extra = 10
 	err = db.update(func(tx *bolt.Tx) error {
-		for i := range loss.Max + extra {
+		for i := range maxLosses + extra {
 			if err := tx.Bucket(rootLive).SetSequence(uint64(i)); err != nil {
 				return err
 			}
 			at := now.Add(time.Duration(i) * time.Second)
-			if err := loss.Note(tx.Bucket(rootLosses), Loss{After: lastSeq(tx), Since: at, Until: at, Flows: 1}); err != nil {
+			if err := noteLoss(tx.Bucket(rootLosses), Loss{After: lastSeq(tx), Since: at, Until: at, Flows: 1}); err != nil {
 				return err
 			}
 		}
@@ -40,14 +38,14 @@ func TestLosses(t *testing.T) {
 		t.Fatal(err)
 	}
 	st, err := db.Stat(t.Context())
-	if err != nil || len(st.Losses) != loss.Max {
+	if err != nil || len(st.Losses) != maxLosses {
 		t.Fatalf("%d losses, %v", len(st.Losses), err)
 	}
 	want := Loss{
-		After: loss.Max - 1, Since: now.Add((loss.Max - 1) * time.Second),
-		Until: now.Add((loss.Max + extra - 1) * time.Second), Flows: 1 + extra,
+		After: maxLosses - 1, Since: now.Add((maxLosses - 1) * time.Second),
+		Until: now.Add((maxLosses + extra - 1) * time.Second), Flows: 1 + extra,
 	}
-	if got := st.Losses[loss.Max-1]; got != want {
+	if got := st.Losses[maxLosses-1]; got != want {
 		t.Errorf("the newest loss is %+v, want %+v", got, want)
 	}
 	if r, err := db.Verify(t.Context()); err != nil || !r.OK() {
@@ -69,7 +67,7 @@ func TestLosses(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if st, err := db.Stat(t.Context()); err != nil || len(st.Losses) != loss.Max-1 {
+	if st, err := db.Stat(t.Context()); err != nil || len(st.Losses) != maxLosses-1 {
 		t.Errorf("%d losses, %v", len(st.Losses), err)
 	}
 	if err := db.NoteLoss(t.Context(), 1, now, now); err == nil {

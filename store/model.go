@@ -8,8 +8,6 @@ import (
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
-
-	"github.com/spectap/spectap/store/ranges"
 )
 
 // secretSize is the size of a store's secret in bytes.
@@ -35,7 +33,7 @@ func (db *DB) LoadModel(ctx context.Context, name string) (data []byte, basis Ba
 		}
 		var err error
 		basis.Revision = revision(b)
-		if basis.Covers, err = ranges.Read(b.Get(modelCovers)); err != nil {
+		if basis.Covers, err = readRanges(b.Get(modelCovers)); err != nil {
 			return err
 		}
 		return b.ForEach(func(k, v []byte) error {
@@ -85,7 +83,7 @@ func (db *DB) SaveModel(ctx context.Context, name string, data []byte, basis Bas
 		if err := b.Put(modelRevision, binary.AppendUvarint(nil, basis.Revision+1)); err != nil {
 			return err
 		}
-		return b.Put(modelCovers, ranges.Append(nil, basis.Covers))
+		return b.Put(modelCovers, appendRanges(nil, basis.Covers))
 	}})
 	return db.wrapNil("save model in", err)
 }
@@ -124,7 +122,7 @@ func dropModels(tx *bolt.Tx) error {
 	models := tx.Bucket(rootModels)
 	var names [][]byte
 	err := models.ForEachBucket(func(name []byte) error {
-		covers, err := ranges.Read(models.Bucket(name).Get(modelCovers))
+		covers, err := readRanges(models.Bucket(name).Get(modelCovers))
 		if err != nil || len(covers) > 0 { // an unreadable model may have learned from flows
 			names = append(names, bytes.Clone(name))
 		}

@@ -14,10 +14,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"github.com/spectap/spectap/store/bodyhash"
-	"github.com/spectap/spectap/store/chunk"
-	"github.com/spectap/spectap/store/files"
-	"github.com/spectap/spectap/store/meta"
+	"github.com/spectap/spectap/store/format"
 )
 
 // Defaults of Options.
@@ -56,8 +53,8 @@ type DB struct {
 	log       *slog.Logger
 	upgrading func(from, to uint32) // Options.Upgrading
 	bolt      *bolt.DB
-	codec     *chunk.Codec
-	hasher    *bodyhash.Hasher
+	codec     *format.Codec
+	hasher    *format.BodyHasher
 	piece     int       // size of the pieces of compressed chunks
 	rawPiece  int       // size of the pieces of uncompressed chunks
 	listed    bool      // the file lists its free pages; the writer's until it has ended
@@ -69,7 +66,7 @@ type DB struct {
 	indexed chan struct{} // closed when indexAll has ended
 	closing sync.RWMutex  // guards closed, and closing jobs
 	closed  bool
-	recent  bodyhash.Recent
+	recent  format.RecentBodies
 	mapped  atomic.Int64 // bytes that scans read since mapping.Release
 	tidy    atomic.Bool  // forget has nothing to do; set by the writer
 
@@ -152,7 +149,7 @@ func openBolt(path string, o Options, log *slog.Logger) (b *bolt.DB, listed bool
 	case timeout < 0:
 		timeout = time.Nanosecond // bbolt tries once
 	}
-	step := files.GrowStep(o.MaxSize)
+	step := growStep(o.MaxSize)
 	limit := int(o.MaxSize)
 	if limit > 0 {
 		limit -= step // bbolt checks the limit before it rounds up to a step
@@ -173,7 +170,7 @@ func openBolt(path string, o Options, log *slog.Logger) (b *bolt.DB, listed bool
 			file, err := os.OpenFile(name, flag&^os.O_CREATE, mode) // only create may create a file
 			if err == nil {
 				opened, err = file.Stat()
-				info, _ := meta.Read(file)
+				info, _ := format.ReadMeta(file)
 				listed = info.ListsFreePages
 			}
 			return file, err
@@ -211,9 +208,9 @@ func (db *DB) begin(l layout) (err error) {
 	if err != nil {
 		return err
 	}
-	db.hasher = bodyhash.New(secret)
+	db.hasher = format.NewBodyHasher(secret)
 	page := db.bolt.Info().PageSize
-	if db.codec, err = chunk.New(page); err != nil {
+	if db.codec, err = format.NewCodec(page); err != nil {
 		return err
 	}
 	if db.readOnly {
@@ -221,8 +218,8 @@ func (db *DB) begin(l layout) (err error) {
 		close(db.indexed)
 		return nil
 	}
-	files.DropCopies(db.path)
-	db.piece, db.rawPiece = chunk.PieceSize(page), chunk.RawPieceSize(page)
+	DropCopies(db.path)
+	db.piece, db.rawPiece = format.PieceSize(page), format.RawPieceSize(page)
 	go db.write()
 	if err := db.dropStaged(); err != nil {
 		close(db.jobs)

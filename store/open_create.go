@@ -10,8 +10,6 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
-
-	"github.com/spectap/spectap/store/files"
 )
 
 // Only the owner may read the files, because captured traffic is full of secrets.
@@ -25,11 +23,11 @@ const (
 func create(path string, o Options) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, folderMode); err != nil {
-		return fmt.Errorf("make folder %s: %w", dir, files.WithoutPath(err))
+		return fmt.Errorf("make folder %s: %w", dir, withoutPath(err))
 	}
 	file, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*.new")
 	if err != nil {
-		return files.WithoutPath(err)
+		return withoutPath(err)
 	}
 	temp := file.Name()
 	defer os.Remove(temp)
@@ -47,10 +45,10 @@ func create(path string, o Options) error {
 	}
 	if err := os.Link(temp, path); err != nil && !errors.Is(err, os.ErrExist) {
 		if err := os.Rename(temp, path); err != nil { // a file system without hard links
-			return files.WithoutPath(err)
+			return withoutPath(err)
 		}
 	}
-	return files.SyncFolder(dir)
+	return syncFolder(dir)
 }
 
 // initialize creates the buckets of a new store.

@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -58,20 +57,6 @@ func TestOpenDamaged(t *testing.T) {
 	}
 }
 
-// TestOpenUnknownFormat checks that a file of a format that never was is not brought up to date.
-func TestOpenUnknownFormat(t *testing.T) {
-	path := copyFile(t, newFilled(t, 1))
-	edit(t, path, func(tx *bolt.Tx) error {
-		return tx.Bucket([]byte("spectap")).Put([]byte("format"), make([]byte, 4))
-	})
-	if _, err := store.Open(path, store.Options{}); !errors.Is(err, store.ErrNotStore) || !strings.Contains(err.Error(), "format 0") {
-		t.Errorf("for writing: %v", err)
-	}
-	if _, err := store.Open(path, store.Options{ReadOnly: true}); !errors.Is(err, store.ErrOldVersion) {
-		t.Errorf("for reading: %v", err)
-	}
-}
-
 // TestOpenExposed checks that a store that every user of the machine can change is refused.
 func TestOpenExposed(t *testing.T) {
 	if runtime.GOOS == "windows" {
@@ -89,19 +74,6 @@ func TestOpenExposed(t *testing.T) {
 		if !errors.Is(err, want) || err != nil && !strings.Contains(err.Error(), path) {
 			t.Errorf("mode %04o: %v, want %v", mode, err, want)
 		}
-	}
-}
-
-// TestNoLoss checks that a loss of no flows is none.
-func TestNoLoss(t *testing.T) {
-	db := open(t, store.Options{})
-	for _, n := range []int64{0, -1} {
-		if err := db.NoteLoss(t.Context(), n, time.Unix(1, 0), time.Unix(2, 0)); err != nil {
-			t.Errorf("%d flows: %v", n, err)
-		}
-	}
-	if stat, err := db.Stat(t.Context()); err != nil || len(stat.Losses) != 0 {
-		t.Errorf("losses %+v, %v", stat.Losses, err)
 	}
 }
 

@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"log/slog"
 	"os"
@@ -15,7 +14,6 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/store/files"
 )
 
 // eachUpdateFails runs a transaction on a new bbolt file as often as it writes, and makes another
@@ -117,78 +115,6 @@ func TestUnfinishedImport(t *testing.T) {
 	}
 }
 
-// TestOpenIsSilent checks that a sound store logs nothing, also if it is closed while older blocks are
-// indexed.
-func TestOpenIsSilent(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "flows.db")
-	var log bytes.Buffer
-	o := Options{Create: true, Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
-	for n := range 3 {
-		db := openFast(t, path, o)
-		if n == 1 {
-			<-db.indexed
-		}
-		add(t, db, 1500)
-		err := db.submit(t.Context(), &job{do: func(w *writeTx) error { return w.tx.Bucket(rootLive).DeleteBucket(tabIndex) }})
-		if err != nil && !isMissing(err) { // an older version has none
-			t.Fatal(err)
-		}
-		if err := db.Close(); err != nil {
-			t.Fatal(err)
-		}
-		db.indexOlder() // as if it were closed just now
-	}
-	if log.Len() > 0 {
-		t.Errorf("logged %q", &log)
-	}
-}
-
-// TestIndexFails checks that an open store says in its log why older blocks have no index.
-func TestIndexFails(t *testing.T) {
-	var log bytes.Buffer
-	path := filepath.Join(t.TempDir(), "flows.db")
-	db := openFast(t, path, Options{Create: true})
-	add(t, db, 2*blockSize)
-	err := db.submit(t.Context(), &job{do: func(w *writeTx) error { return w.tx.Bucket(rootLive).DeleteBucket(tabIndex) }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	<-db.indexed
-	db.log = slog.New(slog.NewTextHandler(&log, nil))
-	(&faults{at: 1}).install(db.bolt)
-	db.indexOlder()
-	if !strings.Contains(log.String(), `msg="index older flows" store=`+path) || !strings.Contains(log.String(), "err=") {
-		t.Errorf("logged %q", &log)
-	}
-	db.Close()
-}
-
-// TestUnfinishedImportStays checks that Open fails if an unfinished import cannot be removed, says
-// why, and releases the file.
-func TestUnfinishedImportStays(t *testing.T) {
-	path := unfinished(t, 2)
-	b, err := bolt.Open(path, 0o600, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	obstruct := func(tx *bolt.Tx) error { // a bucket where the summary of a block stands
-		blocks := stagedSegment(tx, 1).blocks
-		if err := blocks.Delete(key64(0)); err != nil {
-			return err
-		}
-		_, err := blocks.CreateBucket(key64(0))
-		return err
-	}
-	if err := errors.Join(b.Update(obstruct), b.Close()); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 { // the second attempt is not refused because of the first
-		if _, err := Open(path, Options{Timeout: -1}); !errors.Is(err, bolterrors.ErrIncompatibleValue) || !strings.Contains(err.Error(), path) {
-			t.Errorf("open: %v", err)
-		}
-	}
-}
-
 // TestOpenLeavesNoFiles checks that no file stays open after Open has failed, or the store was
 // closed: a program that tries again each second would run out of them.
 func TestOpenLeavesNoFiles(t *testing.T) {
@@ -259,74 +185,3 @@ func TestOpenLeavesNoFiles(t *testing.T) {
 		}
 	}
 }
-
-// TestCreateInLink checks that a store whose folder cannot be made is an error with the folder.
-func TestCreateInLink(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "folder")
-	if err := os.Symlink(filepath.Join(t.TempDir(), "missing"), dir); err != nil {
-		t.Skip(err) // Windows lets only some users make links
-	}
-	if _, err := Open(filepath.Join(dir, "flows.db"), Options{Create: true}); err == nil || !strings.Contains(err.Error(), "make folder "+dir) {
-		t.Errorf("open: %v", err)
-	}
-}
-
-// TestSnapshotElsewhere checks that a copy is made although the folder of the store takes no files any
-// more, and that an error of its writer is returned and ends it.
-func TestSnapshotElsewhere(t *testing.T) {
-	db := openWithClock(t)
-	add(t, db, 20)
-	full := errors.New("pipe is closed")
-	copies := func() []string {
-		list, _ := filepath.Glob(filepath.Join(filepath.Dir(db.Path()), files.CopyPrefix(db.Path())+"*"))
-		return list
-	}
-	if err := db.Snapshot(t.Context(), failingWriter{full}); !errors.Is(err, full) || !strings.Contains(err.Error(), "copy store "+db.Path()) {
-		t.Errorf("the writer fails: %v", err)
-	}
-	for n := range int64(3) {
-		if err := db.Snapshot(endAfter(n), &bytes.Buffer{}); !errors.Is(err, context.Canceled) || err.Error() != "copy store "+db.Path()+": context canceled" {
-			t.Errorf("context that ends after %d questions: %v", n, err)
-		}
-	}
-	if left := copies(); len(left) != 0 {
-		t.Errorf("left behind: %q", left)
-	}
-	if runtime.GOOS == "windows" {
-		return // where an open file is not removed
-	}
-	if err := os.RemoveAll(filepath.Dir(db.Path())); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("TMPDIR", t.TempDir())
-	var b bytes.Buffer
-	if err := db.Snapshot(t.Context(), &b); err != nil {
-		t.Fatal(err)
-	}
-	if left, _ := os.ReadDir(os.Getenv("TMPDIR")); len(left) != 0 {
-		t.Errorf("left behind: %v", left)
-	}
-	path := filepath.Join(t.TempDir(), "copy.db")
-	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if copied := openFast(t, path, Options{}); len(numbers(t, copied)) != 20 || copied.Close() != nil {
-		t.Error("the copy lacks flows")
-	}
-	into, err := os.Create(path + ".file")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer into.Close()
-	t.Setenv("TMPDIR", filepath.Join(path, "no folder"))
-	if err := db.Snapshot(t.Context(), into); err != nil {
-		t.Errorf("into a file, which needs no other: %v", err)
-	}
-	if err := db.Snapshot(t.Context(), &b); err == nil || !strings.Contains(err.Error(), "copy store "+db.Path()) {
-		t.Errorf("nowhere: %v", err)
-	}
-}
-
-type failingWriter struct{ err error }
-
-func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }

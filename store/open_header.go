@@ -6,9 +6,8 @@ import (
 	"io"
 	"os"
 
-	"github.com/spectap/spectap/internal/fileperm"
-	"github.com/spectap/spectap/store/files"
-	"github.com/spectap/spectap/store/meta"
+	"github.com/spectap/spectap/internal/safefile"
+	"github.com/spectap/spectap/store/format"
 )
 
 // bbolt maps the file and trusts it. Files that would crash it, or that it must not write to, are
@@ -21,19 +20,19 @@ func inspect(path string) error {
 		return ErrNotExist
 	}
 	if err != nil {
-		return files.WithoutPath(err)
+		return withoutPath(err)
 	}
 	switch mode := info.Mode(); {
 	case mode.IsDir():
 		return fmt.Errorf("%w: is a folder", ErrNotStore)
 	case !mode.IsRegular():
 		return fmt.Errorf("%w: is no regular file", ErrNotStore)
-	case fileperm.IsWritableByAll(info):
+	case safefile.IsWritableByAll(info):
 		return fmt.Errorf("%w: it has mode %04o", ErrExposed, mode.Perm())
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return files.WithoutPath(err)
+		return withoutPath(err)
 	}
 	defer file.Close()
 	return inspectMeta(file, info.Size())
@@ -41,10 +40,10 @@ func inspect(path string) error {
 
 // inspectMeta checks the meta pages of a file of size bytes.
 func inspectMeta(r io.ReaderAt, size int64) error {
-	info, err := meta.Read(r)
+	info, err := format.ReadMeta(r)
 	switch {
 	case err != nil:
-		return files.WithoutPath(err)
+		return withoutPath(err)
 	case !info.Found:
 		return ErrNotStore
 	case info.Size == 0:

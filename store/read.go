@@ -14,10 +14,6 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/store/files"
-	"github.com/spectap/spectap/store/loss"
-	"github.com/spectap/spectap/store/marks"
-	"github.com/spectap/spectap/store/summary"
 )
 
 var (
@@ -101,19 +97,19 @@ func (db *DB) Stat(ctx context.Context) (Stat, error) {
 		return st, err
 	}
 	err := db.view(func(tx *bolt.Tx) (err error) {
-		st.Last, st.Deletions, st.Losses = lastSeq(tx), deletions(tx), loss.List(tx.Bucket(rootLosses))
+		st.Last, st.Deletions, st.Losses = lastSeq(tx), deletions(tx), listLosses(tx.Bucket(rootLosses))
 		if st.First, err = firstSeq(tx); err != nil {
 			return err
 		}
-		names := hostNames(tx)
+		names := hostNames(tx.Bucket(rootHosts))
 		st.Sent, st.Spool = sent(tx)
-		st.Sources = marks.All(tx.Bucket(rootMarks))
+		st.Sources = allMarks(tx.Bucket(rootMarks))
 		err = eachSegment(tx, false, func(s *segment) error {
 			if s.number != 0 {
 				st.Imports++
 			}
 			return s.hosts.ForEach(func(k, v []byte) error {
-				t := summary.ReadTally(v)
+				t := readTally(v)
 				st.Flows += int64(t.Flows)
 				name := names[binary.BigEndian.Uint32(k)]
 				st.Hosts[name] += int64(t.Flows)
@@ -165,7 +161,7 @@ func (db *DB) Snapshot(ctx context.Context, w io.Writer) error {
 	}
 	// Mode 0600. The store's folder has room for stores; the system's temporary folder may be in
 	// memory.
-	temp, err := os.CreateTemp(filepath.Dir(db.path), files.CopyPrefix(db.path)+"*"+files.SnapshotSuffix)
+	temp, err := os.CreateTemp(filepath.Dir(db.path), copyPrefix(db.path)+"*"+snapshotSuffix)
 	if err != nil {
 		temp, err = os.CreateTemp("", "spectap-snapshot-*")
 	}

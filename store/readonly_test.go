@@ -84,34 +84,6 @@ func TestReadOnlyRefusesWrites(t *testing.T) {
 	}
 }
 
-// TestClosedStoreRefuses checks that a closed store says so, whatever is asked of it.
-func TestClosedStoreRefuses(t *testing.T) {
-	path := withSession(t)
-	db, err := store.Open(path, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	im, err := db.Import(t.Context(), "x.har")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	all := writes()
-	all["Commit of an import"] = func(c context.Context, _ *store.DB) error { return im.Commit(c) }
-	all["Get"] = func(c context.Context, db *store.DB) error { _, err := db.Get(c, 1); return err }
-	all["Stat"] = func(c context.Context, db *store.DB) error { _, err := db.Stat(c); return err }
-	all["Sessions"] = func(c context.Context, db *store.DB) error { _, err := db.Sessions(c); return err }
-	all["Marks"] = func(c context.Context, db *store.DB) error { _, err := db.Marks(c); return err }
-	all["Snapshot"] = func(c context.Context, db *store.DB) error { return db.Snapshot(c, new(bytes.Buffer)) }
-	for name, call := range all {
-		if err := call(t.Context(), db); !errors.Is(err, store.ErrClosed) || !strings.Contains(err.Error(), path) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
 // TestReaderReads checks that a view for reading shows what the store does.
 func TestReaderReads(t *testing.T) {
 	db, err := store.Open(withSession(t), store.Options{})

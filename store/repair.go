@@ -11,10 +11,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/store/loss"
-	"github.com/spectap/spectap/store/marks"
-	"github.com/spectap/spectap/store/record"
-	"github.com/spectap/spectap/store/summary"
+	"github.com/spectap/spectap/store/format"
 )
 
 // LeftOut is a flow that cannot be read: its record or one of its bodies is damaged.
@@ -29,7 +26,7 @@ type LeftOut struct {
 func (db *DB) repair(ctx context.Context) (left []LeftOut, err error) {
 	err = db.submit(ctx, &job{do: func(w *writeTx) error {
 		r := &repairer{
-			writeTx: w, ctx: ctx, checked: map[record.BodyRef]error{}, bodies: map[uint64]bodyUse{},
+			writeTx: w, ctx: ctx, checked: map[format.BodyRef]error{}, bodies: map[uint64]bodyUse{},
 		}
 		if err := r.all(); err != nil {
 			return err
@@ -45,7 +42,7 @@ func (db *DB) repair(ctx context.Context) (left []LeftOut, err error) {
 type repairer struct {
 	*writeTx
 	ctx     context.Context
-	checked map[record.BodyRef]error // results of bodies that were read, without their role
+	checked map[format.BodyRef]error // results of bodies that were read, without their role
 	bodies  map[uint64]bodyUse
 	left    []LeftOut
 }
@@ -70,14 +67,14 @@ func (r *repairer) all() error {
 // dropLosses drops losses that cannot be read.
 func (r *repairer) dropLosses() error {
 	return dropEntries(r.tx.Bucket(rootLosses), func(k, v []byte) bool {
-		l, ok := loss.Read(k, v)
+		l, ok := readLoss(k, v)
 		return ok && l.After <= lastSeq(r.tx)
 	})
 }
 
 // dropMarks drops positions of sources that cannot be read.
 func (r *repairer) dropMarks() error {
-	return dropEntries(r.tx.Bucket(rootMarks), marks.IsValid)
+	return dropEntries(r.tx.Bucket(rootMarks), isValidMark)
 }
 
 // dropEntries removes the entries of a bucket that keep does not accept.
@@ -151,7 +148,7 @@ func (r *repairer) segment(old *segment) error {
 	stored := map[uint64]int64{} // by block: the records do not contain the time when they were stored
 	var newest int64
 	err := old.blocks.ForEach(func(k, v []byte) error {
-		if b, ok := summary.ReadBlock(v); ok && len(k) == 8 {
+		if b, ok := readBlockSummary(v); ok && len(k) == 8 {
 			stored[binary.BigEndian.Uint64(k)] = b.Stored
 			newest = max(newest, b.Stored)
 		}
@@ -170,7 +167,7 @@ func (r *repairer) segment(old *segment) error {
 		if err := r.ctx.Err(); err != nil {
 			return err
 		}
-		rec, f, err := record.Decode(c.data, false)
+		rec, f, err := format.Decode(c.data, false)
 		if err == nil {
 			err = r.checkBodies(&rec)
 		}
@@ -203,7 +200,7 @@ func (r *repairer) segment(old *segment) error {
 }
 
 // keep adds a readable record to the other tables.
-func (r *repairer) keep(s *segmentWriter, n uint64, rec *record.Record, f *flow.Flow, stored int64) error {
+func (r *repairer) keep(s *segmentWriter, n uint64, rec *format.Record, f *flow.Flow, stored int64) error {
 	for i := range rec.Refs {
 		ref := &rec.Refs[i]
 		r.bodies[ref.ID] = bodyUse{r.bodies[ref.ID].count + 1, ref.Size, ref.Hash}
@@ -239,7 +236,7 @@ func (s *segmentWriter) dropMoves() error {
 }
 
 // checkBodies reads the bodies of a record; a shared body is read once.
-func (r *repairer) checkBodies(rec *record.Record) error {
+func (r *repairer) checkBodies(rec *format.Record) error {
 	for _, ref := range rec.Refs {
 		ref.Role = 0
 		err, ok := r.checked[ref]

@@ -4,13 +4,9 @@ import (
 	"context"
 	"errors"
 	"os"
-	"slices"
 	"testing"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
-
-	"github.com/spectap/spectap/flow"
 )
 
 // damageAll damages the store of newVerifiable in all ways that a repair treats by a write of its
@@ -97,34 +93,5 @@ func TestRepairCancelled(t *testing.T) {
 	ctx := endAfter(1 + records)
 	if left, err := db.repair(ctx); err != nil || ctx.left.Load() != 0 || len(left) != 3 {
 		t.Errorf("not cancelled: %v, %v, %d points are left", left, err, ctx.left.Load())
-	}
-}
-
-// TestRepairListsInOrder checks that the flows that a repair leaves out are listed by their numbers,
-// wherever they are stored.
-func TestRepairListsInOrder(t *testing.T) {
-	db := newVerifiable(t) // with the records 1 to 7, and 8 of an import
-	late := flow.Flow{ID: flow.NewID(), Done: true, Started: time.Unix(1, 0)}
-	if last, err := db.Append(t.Context(), late); last != 9 || err != nil {
-		t.Fatal(last, err)
-	}
-	err := db.update(func(tx *bolt.Tx) error {
-		live := liveSegment(tx).flows
-		return errors.Join(flip(live, key64(9), 9), flip(live, key64(2), 9), flip(stagedSegment(tx, 1).flows, key64(1), 9))
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	db.Close()
-	done, err := Compact(t.Context(), db.Path(), Options{}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []flow.Seq
-	for _, x := range done.LeftOut {
-		got = append(got, x.Seq)
-	}
-	if !slices.Equal(got, []flow.Seq{2, 8, 9}) {
-		t.Errorf("left out %d", got)
 	}
 }

@@ -7,7 +7,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"github.com/spectap/spectap/store/bodyhash"
+	"github.com/spectap/spectap/store/format"
 )
 
 // TestRepair damages stores and compacts them. The repaired store must hold every readable flow and
@@ -72,7 +72,7 @@ func TestRepairKeepsTimes(t *testing.T) {
 		t.Skip("many flows in one goroutine")
 	}
 	const day = 24 * time.Hour
-	wrongHash := func(tx *bolt.Tx) error { return tx.Bucket(rootHashes).Put(make([]byte, bodyhash.Size), key64(1)) }
+	wrongHash := func(tx *bolt.Tx) error { return tx.Bucket(rootHashes).Put(make([]byte, format.BodyHashSize), key64(1)) }
 	unreadable := func(tx *bolt.Tx) error { return liveSegment(tx).blocks.Put(key64(0), []byte{1}) }
 	for _, tt := range []struct {
 		name   string

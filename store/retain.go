@@ -8,7 +8,6 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/store/summary"
 )
 
 // Retention bounds the flows that a store keeps. Zero fields set no bound.
@@ -162,7 +161,7 @@ func (s *segment) storedBefore(cutoff, now int64) (last uint64) {
 	c := s.blocks.Cursor()
 	var stored int64
 	for k, v := c.First(); len(k) == 8; k, v = c.Next() {
-		b, ok := summary.ReadBlock(v)
+		b, ok := readBlockSummary(v)
 		if !ok {
 			break
 		}

@@ -9,9 +9,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/store/chunk"
-	"github.com/spectap/spectap/store/mapping"
-	"github.com/spectap/spectap/store/record"
+	"github.com/spectap/spectap/store/format"
 )
 
 // Limits of one read transaction. It must be short, because it delays the reuse of old pages.
@@ -158,7 +156,7 @@ func (db *DB) releasePages(tx *bolt.Tx, read int) {
 	if db.mapped.Add(int64(read)) >= mappedBytes {
 		db.mapped.Store(0)
 		// The file is mapped at least as far as the transaction sees it, until it ends.
-		mapping.Release(db.bolt.Info().Data, tx.Size())
+		releaseMapping(db.bolt.Info().Data, tx.Size())
 	}
 }
 
@@ -173,7 +171,7 @@ func (p *page) take(bodies *bodyReader, q *Query, seg *segment, rec candidate) (
 		p.found = append(p.found, found{flow: f})
 		return true, nil
 	}
-	r, f, err := record.Decode(rec.data, q.Brief)
+	r, f, err := format.Decode(rec.data, q.Brief)
 	if err != nil {
 		if p.numbers && q.Authority == "" && q.Session == 0 && q.Since.IsZero() && q.Before.IsZero() {
 			p.found = append(p.found, found{flow: &flow.Flow{Last: seg.base + flow.Seq(rec.n)}})
@@ -199,7 +197,7 @@ func (p *page) take(bodies *bodyReader, q *Query, seg *segment, rec candidate) (
 }
 
 // readAll copies the chunks of bodies out of the transaction.
-func (r *bodyReader) readAll(refs []record.BodyRef) ([]packed, error) {
+func (r *bodyReader) readAll(refs []format.BodyRef) ([]packed, error) {
 	out := make([]packed, len(refs))
 	for i := range refs {
 		var err error
@@ -211,20 +209,20 @@ func (r *bodyReader) readAll(refs []record.BodyRef) ([]packed, error) {
 }
 
 // expand decompresses the bodies into the flow.
-func (f *found) expand(c *chunk.Codec) error {
+func (f *found) expand(c *format.Codec) error {
 	for _, b := range f.bodies {
 		data, err := b.expand(c)
 		if err != nil {
 			return err
 		}
 		switch b.role {
-		case record.Request:
+		case format.Request:
 			f.flow.Request.Body.Data = data
-		case record.Response:
+		case format.Response:
 			if f.flow.Response != nil {
 				f.flow.Response.Body.Data = data
 			}
-		case record.Messages:
+		case format.Messages:
 			if err := f.flow.SetMessageData(data); err != nil {
 				return fmt.Errorf("%w: messages: %w", ErrCorrupt, err)
 			}
@@ -233,9 +231,9 @@ func (f *found) expand(c *chunk.Codec) error {
 	return nil
 }
 
-func (b *packed) expand(c *chunk.Codec) (data []byte, err error) {
-	if len(b.chunks) == 1 && chunk.IsRaw(b.chunks[0]) {
-		data, err = chunk.Payload(b.chunks[0])
+func (b *packed) expand(c *format.Codec) (data []byte, err error) {
+	if len(b.chunks) == 1 && format.IsRaw(b.chunks[0]) {
+		data, err = format.ChunkPayload(b.chunks[0])
 		if err == nil && uint64(len(data)) != b.size {
 			err = errBodySize
 		}

@@ -9,9 +9,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/store/chunk"
-	"github.com/spectap/spectap/store/ranges"
-	"github.com/spectap/spectap/store/summary"
+	"github.com/spectap/spectap/store/format"
 )
 
 // candidate is a record that a query must examine. data is valid within the transaction only.
@@ -55,7 +53,7 @@ func (db *DB) candidates(tx *bolt.Tx, q *Query, from, to flow.Seq) iter.Seq2[*se
 // runs yields the runs of numbers between from and to that q selects.
 func (q *Query) runs(from, to flow.Seq) iter.Seq[Range] {
 	if q.Only == nil {
-		return ranges.Gaps(q.Except, from, to, q.Newest)
+		return gapsBetween(q.Except, from, to, q.Newest)
 	}
 	return func(yield func(Range) bool) {
 		i := sort.Search(len(q.Only), func(i int) bool { return q.Only[i].Last >= from })
@@ -66,7 +64,7 @@ func (q *Query) runs(from, to flow.Seq) iter.Seq[Range] {
 			if q.Newest {
 				r = only[len(only)-1-n]
 			}
-			for gap := range ranges.Gaps(q.Except, max(from, r.First), min(to, r.Last), q.Newest) {
+			for gap := range gapsBetween(q.Except, max(from, r.First), min(to, r.Last), q.Newest) {
 				if !yield(gap) {
 					return
 				}
@@ -173,11 +171,11 @@ func (r *run) set(k, v []byte) {
 // indexed yields the records block by block. It skips blocks outside the time of q. If q has an
 // authority, it reads only the records in the host's lists. For a brief query, it reads indexes in
 // place of records.
-func (p segmentRun) indexed(q *Query, host uint32, c *chunk.Codec) iter.Seq[candidate] {
+func (p segmentRun) indexed(q *Query, host uint32, c *format.Codec) iter.Seq[candidate] {
 	return func(yield func(candidate) bool) {
 		blocks := newRun(p.seg.blocks.Cursor(), p.lo/blockSize, p.hi/blockSize, q.Newest)
 		for ; blocks.ok; blocks.next() {
-			b, ok := summary.ReadBlock(blocks.v)
+			b, ok := readBlockSummary(blocks.v)
 			if ok && !isWithin(&b, q) {
 				continue
 			}
@@ -185,9 +183,9 @@ func (p segmentRun) indexed(q *Query, host uint32, c *chunk.Codec) iter.Seq[cand
 			sub := segmentRun{p.seg, max(p.lo, first), min(p.hi, first+blockSize-1)}
 			list := sub.all(q.Newest)
 			if q.Authority != "" {
-				list = sub.listed(summary.ListKey{Block: blocks.n, Host: host}, q.Newest)
+				list = sub.listed(hostListKey{Block: blocks.n, Host: host}, q.Newest)
 			}
-			if q.Brief && ok && (q.Authority == "" || p.seg.byHost.Get(summary.ListKey{Block: blocks.n, Host: host}.Bytes()) != nil) {
+			if q.Brief && ok && (q.Authority == "" || p.seg.byHost.Get(hostListKey{Block: blocks.n, Host: host}.Bytes()) != nil) {
 				if flows := p.seg.readIndex(c, blocks.n, &b); flows != nil {
 					list = sub.briefs(flows, q)
 				}
@@ -202,12 +200,12 @@ func (p segmentRun) indexed(q *Query, host uint32, c *chunk.Codec) iter.Seq[cand
 }
 
 // isWithin reports whether a flow of the block may have started in the time of q.
-func isWithin(b *summary.Block, q *Query) bool {
+func isWithin(b *blockSummary, q *Query) bool {
 	return (q.Since.IsZero() || b.Max >= q.Since.Unix()) && (q.Before.IsZero() || b.Min <= q.Before.Unix())
 }
 
 // listed yields the records in a host's list.
-func (p segmentRun) listed(k summary.ListKey, newest bool) iter.Seq[candidate] {
+func (p segmentRun) listed(k hostListKey, newest bool) iter.Seq[candidate] {
 	return func(yield func(candidate) bool) {
 		list := p.seg.byHost.Get(k.Bytes())
 		size := len(list) / 2

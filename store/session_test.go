@@ -1,9 +1,7 @@
 package store
 
 import (
-	"errors"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -134,88 +132,5 @@ func TestSessionsOfSourcesAreKept(t *testing.T) {
 	list, err := db.Sessions(t.Context())
 	if err != nil || len(list) != 1 || !list[0].Ended.Equal(first) || list[0].Status != 0 || list[0].Command[0] != "npm" {
 		t.Errorf("sessions %+v, %v", list, err)
-	}
-}
-
-// TestDeleteForgetsSessionsOfOtherClocks checks that a deletion of all flows forgets the commands
-// of sessions, also of one that ended in the future: a store measures time from when it was opened,
-// without the time that the machine sleeps, and sessions end by the clocks of other machines.
-func TestDeleteForgetsSessionsOfOtherClocks(t *testing.T) {
-	db := openWithClock(t)
-	n, err := db.BeginSession(t.Context(), Session{Command: []string{"npm", "--token=secret"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	add(t, db, 1)
-	if err := db.EndSession(t.Context(), n, time.Now().Add(time.Hour), 0); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Delete(t.Context(), Query{}); err != nil {
-		t.Fatal(err)
-	}
-	if left := sessionNumbers(t, db); len(left) != 0 {
-		t.Errorf("sessions %v are left", left)
-	}
-}
-
-// TestRemovedSessionBeginsAgain checks that a flow of a session of another store, which was removed here,
-// begins the session again: no flow may name a session that is not there.
-func TestRemovedSessionBeginsAgain(t *testing.T) {
-	for name, remove := range map[string]func(db *DB, number uint64) error{
-		"by its number": func(db *DB, number uint64) error { return db.DeleteSession(t.Context(), number) },
-		"with its flows": func(db *DB, _ uint64) error {
-			ended := Session{Number: 7, Ended: time.Unix(2, 0), Until: 1}
-			_, err := db.Apply(t.Context(), Mark{Source: "pod", After: 1, Last: 1, Sessions: []Session{ended}}, nil)
-			_, derr := db.Delete(t.Context(), Query{})
-			return errors.Join(err, derr)
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			db := openWithClock(t)
-			first := fromSession(t, db, 1, 7)
-			if err := remove(db, first); err != nil {
-				t.Fatal(err)
-			}
-			if left := sessionNumbers(t, db); len(left) != 0 {
-				t.Fatalf("left are %d", left)
-			}
-			second := fromSession(t, db, 2, 7)
-			if got := sessionNumbers(t, db); !slices.Equal(got, []uint64{second}) || second == first {
-				t.Errorf("the flow is of session %d, which was %d before; there are %d", second, first, got)
-			}
-		})
-	}
-}
-
-// TestUnstorableSession checks that a session which cannot be stored, since JSON has no years above 9999,
-// is an error and changes nothing.
-func TestUnstorableSession(t *testing.T) {
-	db := openWithClock(t)
-	late := time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)
-	number, err := db.BeginSession(t.Context(), Session{Command: []string{"npm"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	before := sessionNumbers(t, db)
-	_, berr := db.BeginSession(t.Context(), Session{Started: late})
-	told := func(s Session) error {
-		_, err := db.Apply(t.Context(), Mark{Source: "pod", Last: 1, Sessions: []Session{s}}, nil)
-		return err
-	}
-	for name, err := range map[string]error{
-		"begin": berr, "end": db.EndSession(t.Context(), number, late, 0),
-		"begin by another store": told(Session{Number: 3, Command: []string{"npm"}, Started: late}),
-		"end by another store":   told(Session{Number: 3, Command: []string{"npm"}, Ended: late}),
-	} {
-		if err == nil || !strings.Contains(err.Error(), "year") || !strings.Contains(err.Error(), db.Path()) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	list, err := db.Sessions(t.Context())
-	if err != nil || !slices.Equal(sessionNumbers(t, db), before) || !list[0].Ended.IsZero() {
-		t.Errorf("the sessions were changed: %+v, %v", list, err)
-	}
-	if marks, err := db.Marks(t.Context()); err != nil || len(marks) != 0 {
-		t.Errorf("positions %v, %v", marks, err)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/store/chunk"
+	"github.com/spectap/spectap/store/format"
 )
 
 // Errors of Open.
@@ -34,9 +34,9 @@ var (
 	// ErrNotFound means that no flow has that number.
 	ErrNotFound = errors.New("no such flow")
 	// ErrCorrupt means that a record cannot be decoded.
-	ErrCorrupt = chunk.ErrCorrupt
+	ErrCorrupt = format.ErrCorrupt
 	// ErrClosed means that the store was closed.
-	ErrClosed = chunk.ErrClosed
+	ErrClosed = format.ErrClosed
 	// ErrReadOnly means that the store was opened for reading only.
 	ErrReadOnly = errors.New("store is open for reading only")
 	// ErrFull means that the disk is full or that the store has reached its MaxSize. Nothing was

@@ -6,7 +6,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/store/index"
+	"github.com/spectap/spectap/store/format"
 )
 
 // formatVersion is the version of the file format. A file with a larger one is refused.
@@ -52,7 +52,7 @@ var (
 var segmentTables = [][]byte{tabFlows, tabOpen, tabIDs, tabMoved, tabBlocks, tabByHost, tabHosts}
 
 // blockSize is the number of record numbers that share an index entry.
-const blockSize = index.MaxFlows
+const blockSize = format.MaxIndexFlows
 
 // segment is a log within the file: the live one, or one import. Its record numbers are its local
 // numbers plus base.

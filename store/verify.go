@@ -14,13 +14,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/store/bodyhash"
-	"github.com/spectap/spectap/store/chunk"
-	"github.com/spectap/spectap/store/loss"
-	"github.com/spectap/spectap/store/marks"
-	"github.com/spectap/spectap/store/meta"
-	"github.com/spectap/spectap/store/ranges"
-	"github.com/spectap/spectap/store/record"
+	"github.com/spectap/spectap/store/format"
 )
 
 // maxProblems bounds the problems in a report.
@@ -71,8 +65,8 @@ func (v *verifier) pages(path string) (ok bool, err error) {
 	}
 	defer file.Close()
 	v.report.Pages = true
-	err = meta.CheckPages(v.ctx, file)
-	if errors.Is(err, meta.ErrPages) {
+	err = format.CheckPages(v.ctx, file)
+	if errors.Is(err, format.ErrPages) {
 		v.problem("page: %v", err)
 		return false, nil
 	}
@@ -89,8 +83,8 @@ func (v *verifier) pages(path string) (ok bool, err error) {
 type verifier struct {
 	ctx    context.Context
 	tx     *bolt.Tx
-	codec  *chunk.Codec
-	hasher *bodyhash.Hasher
+	codec  *format.Codec
+	hasher *format.BodyHasher
 	report Report
 	uses   map[uint64]bodyUse
 	hosts  map[uint32]bool // ids that have a name
@@ -103,7 +97,7 @@ type verifier struct {
 type bodyUse struct {
 	count uint64
 	size  uint64
-	hash  bodyhash.Hash
+	hash  format.BodyHash
 }
 
 func (v *verifier) problem(format string, args ...any) {
@@ -123,7 +117,7 @@ func (v *verifier) step() {
 }
 
 func (v *verifier) all() error {
-	for id := range hostNames(v.tx) {
+	for id := range hostNames(v.tx.Bucket(rootHosts)) {
 		v.hosts[id] = true
 	}
 	v.extents()
@@ -141,7 +135,7 @@ func (v *verifier) all() error {
 // losses checks the entries of losses.
 func (v *verifier) losses() {
 	for k, val := range chunksOf(v.tx.Bucket(rootLosses)) {
-		if l, ok := loss.Read(k, val); !ok || l.After > lastSeq(v.tx) {
+		if l, ok := readLoss(k, val); !ok || l.After > lastSeq(v.tx) {
 			v.problem("losses: a malformed entry")
 		}
 	}
@@ -150,7 +144,7 @@ func (v *verifier) losses() {
 // marks checks the positions of sources.
 func (v *verifier) marks() {
 	for k, val := range chunksOf(v.tx.Bucket(rootMarks)) {
-		if !marks.IsValid(k, val) {
+		if !isValidMark(k, val) {
 			v.problem("marks: a malformed entry")
 		}
 	}
@@ -197,7 +191,7 @@ func (v *verifier) segment(s *segment) error {
 		}
 		v.report.Flows++
 		v.step()
-		r, f, err := record.Decode(c.data, false)
+		r, f, err := format.Decode(c.data, false)
 		if err != nil {
 			v.problem("%s record %d: %v", name, c.n, err)
 			continue
@@ -215,7 +209,7 @@ func (v *verifier) segment(s *segment) error {
 }
 
 // use records what a record states about a body.
-func (v *verifier) use(name string, n uint64, ref record.BodyRef) {
+func (v *verifier) use(name string, n uint64, ref format.BodyRef) {
 	u, ok := v.uses[ref.ID]
 	if ok && (u.size != ref.Size || u.hash != ref.Hash) {
 		v.problem("%s record %d: disagrees with another about body %d", name, n, ref.ID)
@@ -232,7 +226,7 @@ func (v *verifier) bodies() error {
 		}
 		u := v.uses[id]
 		v.report.Bodies++
-		if err := checkBody(bodies, &record.BodyRef{ID: id, Size: u.size, Hash: u.hash}, v.codec, v.hasher); err != nil {
+		if err := checkBody(bodies, &format.BodyRef{ID: id, Size: u.size, Hash: u.hash}, v.codec, v.hasher); err != nil {
 			v.problem("body %d: %v", id, err)
 		}
 		v.step()
@@ -267,7 +261,7 @@ func (v *verifier) bodies() error {
 }
 
 // checkBody reads a body and compares it with its reference in a record.
-func checkBody(bodies *bodyReader, ref *record.BodyRef, c *chunk.Codec, h *bodyhash.Hasher) error {
+func checkBody(bodies *bodyReader, ref *format.BodyRef, c *format.Codec, h *format.BodyHasher) error {
 	p, err := bodies.read(ref)
 	if err != nil {
 		return err
@@ -289,14 +283,14 @@ func (v *verifier) models() {
 }
 
 // checkModels reads the models and yields their keys, each with an error or nil.
-func checkModels(tx *bolt.Tx, c *chunk.Codec) iter.Seq2[[]byte, error] {
+func checkModels(tx *bolt.Tx, c *format.Codec) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		models := tx.Bucket(rootModels)
 		var names [][]byte
 		models.ForEachBucket(func(k []byte) error { names = append(names, bytes.Clone(k)); return nil }) // never fails
 		for _, name := range names {
 			b := models.Bucket(name)
-			_, err := ranges.Read(b.Get(modelCovers))
+			_, err := readRanges(b.Get(modelCovers))
 			for k, v := range chunksOf(b) {
 				if err == nil && len(k) == 4 {
 					_, err = c.Expand(nil, v)

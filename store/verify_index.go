@@ -5,8 +5,7 @@ import (
 	"encoding/binary"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/store/record"
-	"github.com/spectap/spectap/store/summary"
+	"github.com/spectap/spectap/store/format"
 )
 
 // indexCheck rebuilds the indexes of a segment, block by block, and compares them with the stored
@@ -17,22 +16,22 @@ type indexCheck struct {
 	name string
 
 	number    uint64 // number of the block that is being rebuilt
-	block     summary.Block
+	block     blockSummary
 	lists     map[uint32][]byte
 	blocks    int // number of blocks with records
 	hostLists int // expected number of host lists
 
-	hosts map[uint32]summary.Tally
+	hosts map[uint32]tally
 
 	records, open int // number of all records, and of those of open flows
 }
 
 func newIndexCheck(v *verifier, s *segment, name string) *indexCheck {
-	return &indexCheck{v: v, s: s, name: name, lists: map[uint32][]byte{}, hosts: map[uint32]summary.Tally{}}
+	return &indexCheck{v: v, s: s, name: name, lists: map[uint32][]byte{}, hosts: map[uint32]tally{}}
 }
 
 // record adds a record. Records arrive in order.
-func (x *indexCheck) record(n uint64, r *record.Record, f *flow.Flow) {
+func (x *indexCheck) record(n uint64, r *format.Record, f *flow.Flow) {
 	if n/blockSize != x.number {
 		x.endBlock()
 		x.number = n / blockSize
@@ -50,7 +49,7 @@ func (x *indexCheck) record(n uint64, r *record.Record, f *flow.Flow) {
 	}
 	x.lists[host] = binary.BigEndian.AppendUint16(x.lists[host], uint16(n%blockSize))
 	t := x.hosts[host]
-	x.hosts[host] = summary.Tally{Flows: t.Flows + 1, Weight: t.Weight + weight}
+	x.hosts[host] = tally{Flows: t.Flows + 1, Weight: t.Weight + weight}
 	x.records++
 	if !f.Done {
 		x.open++
@@ -75,7 +74,7 @@ func (x *indexCheck) endBlock() {
 	}
 	x.blocks++
 	x.hostLists += len(x.lists)
-	b, ok := summary.ReadBlock(x.s.blocks.Get(key64(x.number)))
+	b, ok := readBlockSummary(x.s.blocks.Get(key64(x.number)))
 	if !ok || b.Count != x.block.Count || b.Weight != x.block.Weight || b.Min > x.block.Min || b.Max < x.block.Max {
 		x.v.problem("%s block %d: its summary does not match", x.name, x.number)
 	}
@@ -86,11 +85,11 @@ func (x *indexCheck) endBlock() {
 		}
 	}
 	for host, list := range x.lists {
-		if !bytes.Equal(list, x.s.byHost.Get(summary.ListKey{Block: x.number, Host: host}.Bytes())) {
+		if !bytes.Equal(list, x.s.byHost.Get(hostListKey{Block: x.number, Host: host}.Bytes())) {
 			x.v.problem("%s block %d: the list of host %d does not match", x.name, x.number, host)
 		}
 	}
-	x.block = summary.Block{}
+	x.block = blockSummary{}
 	clear(x.lists)
 }
 
@@ -98,7 +97,7 @@ func (x *indexCheck) endBlock() {
 func (x *indexCheck) finish() {
 	x.endBlock()
 	for id, t := range x.hosts {
-		if got := summary.ReadTally(x.s.hosts.Get(binary.BigEndian.AppendUint32(nil, id))); got != t {
+		if got := readTally(x.s.hosts.Get(binary.BigEndian.AppendUint32(nil, id))); got != t {
 			x.v.problem("%s: host %d has %d flows, %d bytes; counted are %d, %d", x.name, id, t.Flows, t.Weight, got.Flows, got.Weight)
 		}
 		if !x.v.hosts[id] {

@@ -2,10 +2,8 @@ package store
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,10 +11,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/store/bodyhash"
-	"github.com/spectap/spectap/store/hosts"
-	"github.com/spectap/spectap/store/record"
-	"github.com/spectap/spectap/store/summary"
+	"github.com/spectap/spectap/store/format"
 )
 
 // damage damages a store in one way.
@@ -48,51 +43,51 @@ func damages() []damage {
 		{"reference count changed", 7, "body 3: counted as used 8 times, is used 1 times",
 			func(tx *bolt.Tx) error { return tx.Bucket(rootShared).Put(key64(3), key64(7)) }},
 		{"hash added", 7, "hashes: an entry for a body that is not there",
-			func(tx *bolt.Tx) error { return tx.Bucket(rootHashes).Put(make([]byte, bodyhash.Size), key64(1)) }},
+			func(tx *bolt.Tx) error { return tx.Bucket(rootHashes).Put(make([]byte, format.BodyHashSize), key64(1)) }},
 		{"block changed", 7, "live block 0: its summary does not match",
 			func(tx *bolt.Tx) error {
-				return liveSegment(tx).blocks.Put(key64(0), (&summary.Block{Count: 9}).Value())
+				return liveSegment(tx).blocks.Put(key64(0), (&blockSummary{Count: 9}).Value())
 			}},
 		{"count of a block changed", 7, "live block 0: its summary does not match",
 			func(tx *bolt.Tx) error {
-				b, _ := summary.ReadBlock(liveSegment(tx).blocks.Get(key64(0)))
+				b, _ := readBlockSummary(liveSegment(tx).blocks.Get(key64(0)))
 				b.Count++
 				return liveSegment(tx).blocks.Put(key64(0), b.Value())
 			}},
 		{"weight of a block changed", 7, "live block 0: its summary does not match",
 			func(tx *bolt.Tx) error {
-				b, _ := summary.ReadBlock(liveSegment(tx).blocks.Get(key64(0)))
+				b, _ := readBlockSummary(liveSegment(tx).blocks.Get(key64(0)))
 				b.Weight++
 				return liveSegment(tx).blocks.Put(key64(0), b.Value())
 			}},
 		{"times of a block changed", 7, "live block 0: its summary does not match",
 			func(tx *bolt.Tx) error {
-				b, _ := summary.ReadBlock(liveSegment(tx).blocks.Get(key64(0)))
+				b, _ := readBlockSummary(liveSegment(tx).blocks.Get(key64(0)))
 				b.Min++
 				return liveSegment(tx).blocks.Put(key64(0), b.Value())
 			}},
 		{"block added", 7, "live: 2 blocks, should be 1",
 			func(tx *bolt.Tx) error {
-				return liveSegment(tx).blocks.Put(key64(5), (&summary.Block{Count: 9}).Value())
+				return liveSegment(tx).blocks.Put(key64(5), (&blockSummary{Count: 9}).Value())
 			}},
 		{"block with a malformed key", 7, "live: 2 blocks, should be 1",
 			func(tx *bolt.Tx) error {
-				return liveSegment(tx).blocks.Put([]byte("key"), (&summary.Block{Count: 9}).Value())
+				return liveSegment(tx).blocks.Put([]byte("key"), (&blockSummary{Count: 9}).Value())
 			}},
 		{"block cut short", 7, "live block 0: its summary does not match",
 			func(tx *bolt.Tx) error { return liveSegment(tx).blocks.Put(key64(0), []byte{1}) }},
 		{"host list changed", 7, "live block 0: the list of host 1 does not match",
-			func(tx *bolt.Tx) error { return flip(liveSegment(tx).byHost, summary.ListKey{Host: 1}.Bytes(), 1) }},
+			func(tx *bolt.Tx) error { return flip(liveSegment(tx).byHost, hostListKey{Host: 1}.Bytes(), 1) }},
 		{"host list added", 7, "live: 2 host lists, should be 1",
 			func(tx *bolt.Tx) error {
-				return liveSegment(tx).byHost.Put(summary.ListKey{Host: 9}.Bytes(), []byte{0, 1})
+				return liveSegment(tx).byHost.Put(hostListKey{Host: 9}.Bytes(), []byte{0, 1})
 			}},
 		{"count of a host changed", 7, "live: host 1 has 6 flows, 149576 bytes; counted are 1, 1",
 			func(tx *bolt.Tx) error {
-				return liveSegment(tx).hosts.Put([]byte{0, 0, 0, 1}, summary.Tally{Flows: 1, Weight: 1}.Value())
+				return liveSegment(tx).hosts.Put([]byte{0, 0, 0, 1}, tally{Flows: 1, Weight: 1}.Value())
 			}},
 		{"name of a host removed", 7, "live record 1: its host has no id",
-			func(tx *bolt.Tx) error { return tx.Bucket(rootHosts).Delete(hosts.Key("a.example")) }},
+			func(tx *bolt.Tx) error { return tx.Bucket(rootHosts).Delete(hostKey("a.example")) }},
 		{"ID removed", 7, "live record 7: is not found by its id",
 			func(tx *bolt.Tx) error { return liveSegment(tx).ids.Delete(bytes.Repeat([]byte{7}, 16)) }},
 		{"move removed", 7, "live record 5: its first number 4 does not lead to it",
@@ -110,8 +105,8 @@ func damages() []damage {
 		{"name of a host under another key", 7, "live record 1: its host has no id",
 			func(tx *bolt.Tx) error {
 				b := tx.Bucket(rootHosts)
-				v := bytes.Clone(b.Get(hosts.Key("a.example")))
-				return errors.Join(b.Delete(hosts.Key("a.example")), b.Put(hosts.Key("b.example"), v))
+				v := bytes.Clone(b.Get(hostKey("a.example")))
+				return errors.Join(b.Delete(hostKey("a.example")), b.Put(hostKey("b.example"), v))
 			}},
 		{"extent of an import changed", -1, "import 1: its records do not match its numbers",
 			func(tx *bolt.Tx) error {
@@ -151,9 +146,9 @@ func damages() []damage {
 				return s.flows.Put(key64(^uint64(0)), bytes.Clone(s.flows.Get(key64(1))))
 			}},
 		{"first number above the record's", 6, "live record 3: its first number 9 does not lead to it",
-			func(tx *bolt.Tx) error { return change(tx, 3, func(r *record.Record) { r.First = 9 }) }},
+			func(tx *bolt.Tx) error { return change(tx, 3, func(r *format.Record) { r.First = 9 }) }},
 		{"body of another record", 6, "live record 6: disagrees with another about body 3",
-			func(tx *bolt.Tx) error { return change(tx, 6, func(r *record.Record) { r.Refs[0].ID = 3 }) }},
+			func(tx *bolt.Tx) error { return change(tx, 6, func(r *format.Record) { r.Refs[0].ID = 3 }) }},
 		{"body with a malformed key", 7, "bodies: malformed key",
 			func(tx *bolt.Tx) error { return tx.Bucket(rootBodies).Put([]byte("key"), []byte("x")) }},
 		{"open flow stored as finished", -1, "live: 0 open flows, should be 1",
@@ -222,109 +217,6 @@ func TestVerifyFinds(t *testing.T) {
 	}
 }
 
-// TestVerifyWiderTimes checks that a block may claim more time than its flows need, because
-// deletions do not narrow it.
-func TestVerifyWiderTimes(t *testing.T) {
-	db := newVerifiable(t)
-	err := db.update(func(tx *bolt.Tx) error {
-		blocks := liveSegment(tx).blocks
-		b, _ := summary.ReadBlock(blocks.Get(key64(0)))
-		b.Min--
-		b.Max++
-		return blocks.Put(key64(0), b.Value())
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if report, err := db.Verify(t.Context()); err != nil || !report.OK() {
-		t.Errorf("%+v, %v", report, err)
-	}
-}
-
-// TestVerifyBoundsProblems checks that a report lists the first hundred problems and counts the
-// others.
-func TestVerifyBoundsProblems(t *testing.T) {
-	db := newVerifiable(t)
-	for _, tt := range []struct{ unused, listed, more int }{{99, 99, 0}, {100, 100, 0}, {101, 100, 1}, {150, 100, 50}} {
-		err := db.update(func(tx *bolt.Tx) error {
-			for i := range tt.unused {
-				if err := tx.Bucket(rootBodies).Put(pieceKey(uint64(1000+i), 0, 0), []byte("x")); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		report, err := db.Verify(t.Context())
-		if err != nil || report.OK() || len(report.Problems) != tt.listed || report.More != tt.more {
-			t.Errorf("%d problems: %d are listed, %d more, %v", tt.unused, len(report.Problems), report.More, err)
-		}
-	}
-}
-
-// TestVerifyNamesUnusedBodiesOnce checks that a body that no record uses is one problem, whatever the
-// number of its pieces.
-func TestVerifyNamesUnusedBodiesOnce(t *testing.T) {
-	db := newVerifiable(t)
-	err := db.update(func(tx *bolt.Tx) error {
-		b := tx.Bucket(rootBodies)
-		return errors.Join(b.Put(pieceKey(98, 0, 0), []byte("x")), b.Put(pieceKey(98, 0, 1), []byte("x")),
-			b.Put(pieceKey(98, 1, 0), []byte("x")), b.Put(pieceKey(99, 0, 0), []byte("x")))
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	report, err := db.Verify(t.Context())
-	if want := []string{"body 98: used by no record", "body 99: used by no record"}; err != nil || !slices.Equal(report.Problems, want) {
-		t.Errorf("%q, %v; want %q", report.Problems, err, want)
-	}
-}
-
-// TestVerifyProgress checks that the progress counts every record and body, and that a verification
-// ends with its context.
-func TestVerifyProgress(t *testing.T) {
-	db := newVerifiable(t)
-	var steps []int64
-	report, err := db.VerifyProgress(t.Context(), func(done int64) { steps = append(steps, done) })
-	if err != nil || report.Pages {
-		t.Fatalf("%+v, %v", report, err)
-	}
-	if want := report.Flows + report.Bodies; int64(len(steps)) != want || steps[0] != 1 || steps[want-1] != want || !slices.IsSorted(steps) {
-		t.Errorf("steps %d for %d flows and %d bodies", steps, report.Flows, report.Bodies)
-	}
-	for n := range report.Flows + report.Bodies {
-		ctx, cancel := context.WithCancel(t.Context())
-		calls := int64(0)
-		_, err := db.VerifyProgress(ctx, func(done int64) {
-			if calls++; done == n+1 {
-				cancel()
-			}
-		})
-		if !errors.Is(err, context.Canceled) || calls != n+1 {
-			t.Errorf("cancelled at step %d: %v after %d steps", n+1, err, calls)
-		}
-	}
-}
-
-// TestVerifyEndsAmongRecords checks that a verification ends with its context also where no flow has
-// a body.
-func TestVerifyEndsAmongRecords(t *testing.T) {
-	db := openFast(t, filepath.Join(t.TempDir(), "flows.db"), Options{Create: true})
-	for range 3 {
-		if _, err := db.Append(t.Context(), flow.Flow{Done: true, Request: flow.Request{Authority: "a.example"}}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	steps := 0
-	report, err := db.VerifyProgress(ctx, func(int64) { steps++; cancel() })
-	if !errors.Is(err, context.Canceled) || steps != 1 {
-		t.Errorf("%+v, %v after %d steps", report, err, steps)
-	}
-}
-
 // newVerifiable creates a store with records, shared and split bodies, a moved record and an
 // import.
 func newVerifiable(t *testing.T) *DB {
@@ -363,9 +255,9 @@ func newVerifiable(t *testing.T) *DB {
 }
 
 // change rewrites a record of the live log with a valid checksum.
-func change(tx *bolt.Tx, n uint64, fn func(*record.Record)) error {
+func change(tx *bolt.Tx, n uint64, fn func(*format.Record)) error {
 	flows := liveSegment(tx).flows
-	r, err := record.Read(flows.Get(key64(n)))
+	r, err := format.Read(flows.Get(key64(n)))
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/store/summary"
 )
 
 // Limits of one group commit. Further jobs wait for the next.
@@ -172,7 +171,7 @@ func (w *writeTx) segment(s *segment) *segmentWriter {
 			return sw
 		}
 	}
-	sw := &segmentWriter{segment: s, w: w, index: summary.New(s.blocks, s.byHost, s.hosts), stale: map[uint64]bool{}}
+	sw := &segmentWriter{segment: s, w: w, index: newSummaryChanges(s.blocks, s.byHost, s.hosts), stale: map[uint64]bool{}}
 	w.segs = append(w.segs, sw)
 	return sw
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/store/record"
+	"github.com/spectap/spectap/store/format"
 )
 
 // maxMeta bounds a flow without its bodies: headers, path and query.
@@ -33,11 +33,11 @@ func (db *DB) prepare(f *flow.Flow, own bool) (*incoming, error) {
 	if len(in.meta) > maxMeta {
 		return nil, fmt.Errorf("store flow: %w: headers and URL of %d bytes, at most %d", ErrTooLarge, len(in.meta), maxMeta)
 	}
-	in.addBody(db, record.Request, f.Request.Body.Data, own)
+	in.addBody(db, format.Request, f.Request.Body.Data, own)
 	if f.Response != nil {
-		in.addBody(db, record.Response, f.Response.Body.Data, own)
+		in.addBody(db, format.Response, f.Response.Body.Data, own)
 	}
-	in.addBody(db, record.Messages, f.AppendMessageData(nil), own)
+	in.addBody(db, format.Messages, f.AppendMessageData(nil), own)
 	return in, nil
 }
 

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
-
 	"github.com/spectap/spectap/flow"
 )
 
@@ -147,54 +145,6 @@ func TestWritesThatFail(t *testing.T) {
 			f.Session = 7
 			_, err := db.Apply(ctx, Mark{Source: "pod", After: 1, Last: 2, Sessions: []Session{failSession}}, []*flow.Flow{&f})
 			return err
-		}},
-	} {
-		t.Run(tt.name, func(t *testing.T) { eachWriteFails(t, prepared, tt.do) })
-	}
-}
-
-// TestIndexWritesFail makes each write of the index of a block fail: when a block is completed, when
-// it changes, when it can have no index any more, and when an older version wrote it.
-func TestIndexWritesFail(t *testing.T) {
-	if testing.Short() {
-		t.Skip("many flows in one goroutine")
-	}
-	ctx := context.Background()
-	db := openFast(t, filepath.Join(t.TempDir(), "flows.db"), Options{Create: true})
-	fs := make([]flow.Flow, 3*blockSize-1)
-	for i := range fs {
-		fs[i].Done = true
-	}
-	if _, err := db.Append(ctx, fs...); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	prepared, err := os.ReadFile(db.Path())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, tt := range []struct {
-		name string
-		do   func(db *DB) error
-	}{
-		{"completed", func(db *DB) error { _, err := db.Append(ctx, flow.Flow{Done: true}); return err }},
-		{"changed", func(db *DB) error { _, err := db.Delete(ctx, Query{Until: 5}); return err }},
-		{"unreadable", func(db *DB) error {
-			damage := func(tx *bolt.Tx) error { return tx.Bucket(rootLive).Bucket(tabFlows).Put(key64(9), []byte{1}) }
-			if err := db.update(damage); err != nil {
-				return err
-			}
-			_, err := db.Delete(ctx, Query{Until: 5})
-			return err
-		}},
-		{"missing", func(db *DB) error {
-			drop := func(tx *bolt.Tx) error { return tx.Bucket(rootLive).DeleteBucket(tabIndex) }
-			if err := db.update(drop); err != nil && !isMissing(err) {
-				return err
-			}
-			return db.indexAll()
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) { eachWriteFails(t, prepared, tt.do) })

@@ -5,8 +5,6 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
-
-	"github.com/spectap/spectap/store/files"
 )
 
 // minMaxSize is the smallest useful Options.MaxSize.
@@ -29,7 +27,7 @@ func (db *DB) checkRoom(tx *bolt.Tx, weight int) error {
 		return nil
 	}
 	used := db.usedBytes(tx)
-	limit := db.maxSize - db.maxSize/8 - int64(files.GrowStep(db.maxSize))
+	limit := db.maxSize - db.maxSize/8 - int64(growStep(db.maxSize))
 	if used+int64(weight)*9/8 > limit {
 		return fmt.Errorf("%w: %d of %d bytes are used", ErrFull, used, db.maxSize)
 	}

@@ -5,16 +5,14 @@ import (
 	"errors"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/store/bodyhash"
-	"github.com/spectap/spectap/store/record"
-	"github.com/spectap/spectap/store/summary"
+	"github.com/spectap/spectap/store/format"
 )
 
 // segmentWriter writes to one segment.
 type segmentWriter struct {
 	*segment
 	w     *writeTx
-	index *summary.Changes
+	index *summaryChanges
 	stale map[uint64]bool // numbers of blocks whose index must be written again
 
 	idsSeen, hasIDs bool // hasIDs reports open flows, once idsSeen
@@ -38,9 +36,9 @@ func (s *segmentWriter) appendAll(list []*incoming) error {
 
 // append stores one record. It replaces an open record of the same flow.
 func (s *segmentWriter) append(n uint64, in *incoming) error {
-	r := record.Record{Kind: record.Kind, First: n, Meta: in.meta}
+	r := format.Record{Kind: format.Kind, First: n, Meta: in.meta}
 	if len(in.bodies) > 0 {
-		r.Refs = make([]record.BodyRef, len(in.bodies))
+		r.Refs = make([]format.BodyRef, len(in.bodies))
 	}
 	for i := range in.bodies {
 		ref, err := s.w.putBody(&in.bodies[i])
@@ -62,7 +60,7 @@ func (s *segmentWriter) append(n uint64, in *incoming) error {
 		return err
 	}
 	s.index.Add(n, host, in.started, s.w.now, r.Weight())
-	rec := r.Append(make([]byte, 0, len(in.meta)+16+len(r.Refs)*(bodyhash.Size+16)))
+	rec := r.Append(make([]byte, 0, len(in.meta)+16+len(r.Refs)*(format.BodyHashSize+16)))
 	if in.finished {
 		return s.flows.Put(key64(n), rec)
 	}
@@ -113,7 +111,7 @@ func (s *segmentWriter) supersede(old, n uint64, in *incoming) (first uint64, er
 // flow's first record. If the record cannot be read, only the record is removed, and the error is
 // ErrCorrupt.
 func (s *segmentWriter) discard(n uint64, rec []byte) (first uint64, err error) {
-	r, f, bad := record.Decode(rec, false)
+	r, f, bad := format.Decode(rec, false)
 	if bad == nil {
 		if host, ok := hostID(s.w.tx, f.Request.Authority); ok {
 			s.index.Remove(n, host, r.Weight())
@@ -141,7 +139,7 @@ func (s *segmentWriter) remove(n uint64) (bool, error) {
 	if rec == nil {
 		return false, nil
 	}
-	if _, f, err := record.Decode(rec, false); err == nil && open {
+	if _, f, err := format.Decode(rec, false); err == nil && open {
 		if err := s.ids.Delete(f.ID[:]); err != nil {
 			return false, err
 		}

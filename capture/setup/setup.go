@@ -2,8 +2,7 @@
 // on this machine or on a phone: what to set, how to trust its CA, and whether both worked.
 //
 // It shows the steps of the visitor's system, and folds those of others. Nothing on it is secret,
-// it needs no session, and it loads nothing from elsewhere. It imports none of this module. Read
-// setup.go first, then systems.go.
+// it needs no session, and it loads nothing from elsewhere. Read setup.go first, then systems.go.
 package setup
 
 import (

@@ -3,8 +3,6 @@
 //
 // A file is the line "spectap model 1", a line of JSON, and the model as a zstd frame.
 // docs/scale.md says what a file reveals.
-//
-// The package imports catalog and infer.
 package modelfile
 
 import (

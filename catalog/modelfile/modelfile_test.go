@@ -2,13 +2,10 @@ package modelfile_test
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
@@ -173,31 +170,6 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// TestModelSize reads files whose model has, as the frame of zstd says, as many bytes as may be, and
-// one more: this one is refused before anything is decompressed.
-func TestModelSize(t *testing.T) {
-	for size, tooLarge := range map[uint64]bool{1 << 30: false, 1<<30 + 1: true} {
-		frame := append([]byte("spectap model 1\n{}\n\x28\xb5\x2f\xfd\xc0\x00"), binary.LittleEndian.AppendUint64(nil, size)...) // a window of 1 KiB
-		frame = append(frame, 0x03, 0, 0, 0)                                                                                     // the block is not complete
-		if _, err := modelfile.Decode(frame); !errors.Is(err, modelfile.ErrDamaged) || errors.Is(err, zstd.ErrDecoderSizeExceeded) != tooLarge {
-			t.Errorf("%d bytes: %v", size, err)
-		}
-	}
-}
-
-// TestIsModel tells files of facts of any version from others. Their size is as documented.
-func TestIsModel(t *testing.T) {
-	for text, want := range map[string]bool{"spectap model 1\n": true, "spectap model 23\nx": true, "spectap model": false, "spectap policy 1\n": false} {
-		if modelfile.IsModel([]byte(text)) != want {
-			t.Errorf("%q is taken for a file of facts: %t", text, !want)
-		}
-	}
-	doc, err := os.ReadFile("../../docs/scale.md")
-	if want := fmt.Sprintf("A file has at most %v MiB,", float64(modelfile.MaxFile)/(1<<20)); err != nil || !strings.Contains(string(doc), want) {
-		t.Errorf("docs/scale.md does not say: %s (%v)", want, err)
-	}
-}
-
 // FuzzDecode reads arbitrary files.
 func FuzzDecode(f *testing.F) {
 	good, err := modelfile.Encode(catalog.Facts{Model: infer.New(), Unfinished: map[string]int64{"a.example": 2}})
@@ -210,22 +182,4 @@ func FuzzDecode(f *testing.F) {
 			file(t, facts)
 		}
 	})
-}
-
-// TestOldFacts reads a file that was written when the facts of paths had version 7.
-func TestOldFacts(t *testing.T) {
-	data, err := os.ReadFile("testdata/paths-7.model")
-	if err != nil {
-		t.Fatal(err)
-	}
-	facts, err := modelfile.Decode(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := document(t, catalog.NewMerged(catalog.Config{}, facts))
-	for _, want := range []string{"listUsers", "createUser", "getUser", "issues", "add"} {
-		if !strings.Contains(text, "operationId: "+want+"\n") {
-			t.Errorf("no %s in\n%s", want, text)
-		}
-	}
 }

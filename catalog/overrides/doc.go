@@ -6,6 +6,5 @@
 // keeps what it takes to undo it. [Compare] shows what a change does to a document. Commands and
 // the page share all of it.
 //
-// It may import catalog, flow/decode, infer/correction, openapi, openapi/yamledit and, of internal,
-// linediff, outfile, sharedfile and visible. Read make.go first, then edit.go and file.go.
+// Read make.go first, then edit.go and file.go.
 package overrides

@@ -170,29 +170,3 @@ func TestEditLaw(t *testing.T) {
 		}
 	})
 }
-
-// TestEditLineBreaks removes an entry from texts with all line breaks of YAML.
-func TestEditLineBreaks(t *testing.T) {
-	for name, x := range map[string][2]string{
-		"old Macs":       {"leave-out:\r  - /x\r  - /y\r", "leave-out:\r  - /x\r"},
-		"line separator": {"apis:\n  - title: \"a\u2028 b\"\nleave-out:\n  - /x\n  - /y\n", "apis:\n  - title: \"a\u2028 b\"\nleave-out:\n  - /x\n"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got, err := Edit(t.Context(), []byte(x[0]), Change{Section: leaveOut, Key: "/y", Remove: true})
-			if err != nil || string(got) != x[1] {
-				t.Errorf("%q, error %v; want %q", got, err, x[1])
-			}
-		})
-	}
-}
-
-// TestFirstEntry checks that the first entry follows the comments of a text, with or without a line
-// break at its end.
-func TestFirstEntry(t *testing.T) {
-	for _, text := range []string{"# mine\n", "# mine"} {
-		got, err := Edit(t.Context(), []byte(text), Change{Section: leaveOut, Key: "/y"})
-		if c, perr := Parse(got); err != nil || perr != nil || !strings.HasPrefix(string(got), "# mine\n") || len(List(&c)) != 1 {
-			t.Errorf("%q: %q, %v, %v", text, got, err, perr)
-		}
-	}
-}

@@ -1,11 +1,9 @@
 package overrides
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"reflect"
-	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/catalog"
@@ -22,39 +20,6 @@ func documentOf(t *testing.T, title string, misfits ...correction.Misfit) *catal
 		t.Fatal(err)
 	}
 	return &catalog.Document{OpenAPI: doc, Decided: infer.Document{Unmatched: misfits}}
-}
-
-// TestCompare checks that Compare returns the changes of a document, and the corrections that no
-// longer fit.
-func TestCompare(t *testing.T) {
-	before, after := &correction.Corrections{}, &correction.Corrections{}
-	old, next := correction.Misfit{Key: "host a", Reason: "old"}, correction.Misfit{Key: "host b", Reason: "new"}
-	documents := map[*correction.Corrections]*catalog.Document{before: documentOf(t, "one", old), after: documentOf(t, "two", next, old)}
-	preview := func(c *correction.Corrections) (*catalog.Document, error) { return documents[c], nil }
-	got, err := Compare(t.Context(), preview, before, after)
-	if err != nil || !strings.Contains(got.Diff, "-  title: one\n+  title: two\n") || !reflect.DeepEqual(got.Misfits, []correction.Misfit{next}) {
-		t.Errorf("%+v, %v", got, err)
-	}
-	if got, err := Compare(t.Context(), preview, after, after); err != nil || got.Diff != "" || got.Misfits != nil {
-		t.Errorf("equal documents: %+v, %v", got, err)
-	}
-	for _, fails := range []*correction.Corrections{before, after} {
-		no := errors.New("no")
-		_, err := Compare(t.Context(), func(c *correction.Corrections) (*catalog.Document, error) {
-			if c == fails {
-				return nil, no
-			}
-			return documents[c], nil
-		}, before, after)
-		if !errors.Is(err, no) {
-			t.Errorf("error %v", err)
-		}
-	}
-	ctx, end := context.WithCancel(t.Context())
-	end()
-	if _, err := Compare(ctx, preview, before, after); !errors.Is(err, context.Canceled) {
-		t.Errorf("error %v", err)
-	}
 }
 
 // TestMisfits returns a correction that fits no document that it concerns: those of all hosts, or

@@ -13,8 +13,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/infer/correction"
-	"github.com/spectap/spectap/internal/outfile"
-	"github.com/spectap/spectap/internal/sharedfile"
+	"github.com/spectap/spectap/internal/safefile"
 )
 
 const (
@@ -101,8 +100,8 @@ type journalEntry struct {
 	After  string `json:"after"`
 }
 
-func (f *File) journal() *sharedfile.File[journal] {
-	return &sharedfile.File[journal]{
+func (f *File) journal() *safefile.Shared[journal] {
+	return &safefile.Shared[journal]{
 		Path: f.Journal, Max: maxJournal, New: func() *journal { return &journal{} }, Check: func(*journal) error { return nil },
 	}
 }
@@ -132,7 +131,7 @@ func (f *File) Change(ctx context.Context, version string, c Change, check func(
 		if err := check(&corrections); err != nil {
 			return err
 		}
-		if err := outfile.Write(ctx, f.Path, 0o644, text); err != nil {
+		if err := safefile.Write(ctx, f.Path, 0o644, text); err != nil {
 			return err
 		}
 		j.add(journalEntry{At: time.Now().UTC(), What: c.String(), Before: now.Text, Absent: now.Version == "", After: out.Version})
@@ -219,7 +218,7 @@ func (f *File) Undo(ctx context.Context, version *string) (Undone, error) {
 		if u.Text == nil {
 			err = os.Remove(f.Path)
 		} else {
-			err = outfile.Write(ctx, f.Path, 0o644, u.Text)
+			err = safefile.Write(ctx, f.Path, 0o644, u.Text)
 		}
 		if err == nil {
 			j.Changes = j.Changes[:len(j.Changes)-1]

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 
@@ -167,55 +166,5 @@ func TestJournalBounds(t *testing.T) {
 	}
 	if j.add(journalEntry{Before: make([]byte, maxBefore+1)}); len(j.Changes) != 0 {
 		t.Errorf("%d changes after one that is too large", len(j.Changes))
-	}
-}
-
-// TestReadRefused checks that irregular files and files that are too large are refused.
-func TestReadRefused(t *testing.T) {
-	f := newFile(t, strings.Repeat("#", maxFile))
-	if s, err := f.Read(); err != nil || len(s.Text) != maxFile {
-		t.Errorf("%d bytes, %v", len(s.Text), err)
-	}
-	if err := os.WriteFile(f.Path, []byte(strings.Repeat("#", maxFile+1)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := f.Read(); err == nil || !strings.Contains(err.Error(), "has more than 4 MiB") {
-		t.Errorf("error %v", err)
-	}
-	f.Path = filepath.Dir(f.Path)
-	if _, err := f.Read(); err == nil || !strings.Contains(err.Error(), "is no regular file") {
-		t.Errorf("error %v", err)
-	}
-	if _, err := f.Last(); err == nil || !strings.Contains(err.Error(), "is no regular file") {
-		t.Errorf("error %v", err)
-	}
-	if _, err := f.Undo(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "is no regular file") {
-		t.Errorf("error %v", err)
-	}
-}
-
-// An empty file is empty again after an undo, and has a version, unlike one that is not there.
-func TestUndoToEmptyFile(t *testing.T) {
-	f := newFile(t, "")
-	state, err := f.Read()
-	if err != nil || state.Version == "" || state.Text == nil {
-		t.Fatalf("%+v, %v", state, err)
-	}
-	next, err := f.Change(t.Context(), state.Version, Change{Section: leaveOut, Key: "/y"}, anything)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := f.Undo(t.Context(), &state.Version); !errors.Is(err, ErrMoved) {
-		t.Errorf("error %v", err)
-	}
-	if last, err := f.Last(); err != nil || last.Version != state.Version || last.Text == nil {
-		t.Errorf("%+v, %v", last, err)
-	}
-	undone, err := f.Undo(t.Context(), &next.Version)
-	if err != nil || undone.Version != state.Version {
-		t.Errorf("%+v, %v", undone, err)
-	}
-	if now, err := f.Read(); err != nil || now.Version != state.Version {
-		t.Errorf("%+v, %v", now, err)
 	}
 }

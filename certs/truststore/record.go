@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/spectap/spectap/internal/outfile"
+	"github.com/spectap/spectap/internal/safefile"
 )
 
 // RecordFile is the file in the folder of a CA that lists, in PEM, the certificates that were
@@ -97,7 +97,7 @@ func writeRecord(dir string, certs []*x509.Certificate) (err error) {
 	}
 	// Readable by all whatever the umask, because root may write it for the owner of the folder.
 	const mode = 0o644
-	if err := outfile.Write(context.Background(), path, mode, b.Bytes()); err != nil {
+	if err := safefile.Write(context.Background(), path, mode, b.Bytes()); err != nil {
 		return err
 	}
 	return os.Chmod(path, mode)

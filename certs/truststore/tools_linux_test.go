@@ -229,22 +229,6 @@ func TestSystemTools(t *testing.T) {
 	}
 }
 
-// TestNoTemporaryFolder checks that the reason is said when no tool can be given the certificate.
-func TestNoTemporaryFolder(t *testing.T) {
-	m, c := newMachine(t), newCertificate(t)
-	m.file("bin/keytool", fakeKeytool)
-	m.file("lib/security/cacerts/other.crt", "")
-	m.file("bin/certutil", fakeCertutil)
-	m.file(".mozilla/firefox/a/cert9.db", "")
-	gone := filepath.Join(m.home, "gone")
-	t.Setenv("TMPDIR", gone)
-	for _, k := range []Kind{Java, NSS} {
-		if r := Install(k, c); r.State != Failed || r.Err == nil || !strings.Contains(r.Err.Error(), gone) {
-			t.Errorf("%+v", r)
-		}
-	}
-}
-
 // TestJava installs a certificate in the keystore of the Java in PATH, and removes it with a copy
 // that the system made under another name.
 func TestJava(t *testing.T) {
@@ -281,36 +265,4 @@ func TestJava(t *testing.T) {
 	m.check(Install(Java, c), Installed, "", "")
 	m.file("lib/security/cacerts/locked", "")
 	m.check(Uninstall(Java, c), Failed, ": locked", command("'"+nickname(c)+"' -delete"))
-}
-
-// TestJavaCopyStays checks that the error of a copy that cannot be removed is reported.
-func TestJavaCopyStays(t *testing.T) {
-	m, c := newMachine(t), newCertificate(t)
-	m.file("bin/keytool", fakeKeytool)
-	m.file("lib/security/cacerts/copy.crt", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})))
-	m.file("lib/security/cacerts/locked", "")
-	r := Uninstall(Java, c)
-	if r.State != Failed || r.Err == nil || !strings.Contains(r.Err.Error(), "exit status 1: locked") {
-		t.Errorf("%+v", r)
-	}
-}
-
-// TestWrongJavaHome checks what is said of a JAVA_HOME that is no Java.
-func TestWrongJavaHome(t *testing.T) {
-	m, c := newMachine(t), newCertificate(t)
-	wrong := filepath.Join(m.home, "wrong")
-	t.Setenv("JAVA_HOME", wrong)
-	m.check(Install(Java, c), Absent, "has no bin/keytool", "")
-	m.file("bin/keytool", fakeKeytool)
-	m.check(Install(Java, c), Absent, "JAVA_HOME="+wrong+" has no bin/keytool", "export JAVA_HOME="+m.home)
-	t.Setenv("JAVA_HOME", m.home) // the Java in PATH: there is no better one
-	m.check(Install(Java, c), Absent, "JAVA_HOME="+m.home+" has no lib/security/cacerts", "")
-	m.file("jre/lib/security/cacerts/other.crt", "")
-	m.file("lib/security/cacerts/other.crt", "")
-	if r := Install(Java, c); r.State != Installed || r.Where != filepath.Join(m.home, "jre/lib/security/cacerts") {
-		t.Errorf("%+v", r)
-	}
-	if home := os.Getenv("JAVA_HOME"); home != m.home {
-		t.Errorf("JAVA_HOME is %s now", home)
-	}
 }

@@ -16,7 +16,7 @@
 // The functions are not safe for concurrent use, because the library keeps its settings in global
 // variables.
 //
-// Of this module the package imports internal/outfile. Read truststore.go first.
+// Read truststore.go first.
 package truststore
 
 import (

@@ -58,6 +58,9 @@ await fetch("/api/seen" + a.path + "/" + b.stock)</script>`, s.plain.URL)
 // recorded, no request of the browser's own is, and after an interrupt neither the profile nor a
 // process is left.
 func TestBrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, tt := range []struct {
 		name, browser string
 		signal        syscall.Signal
@@ -217,32 +220,6 @@ func TestBrowserEnds(t *testing.T) {
 			}
 			if left, _ := filepath.Glob(filepath.Join(dir, "spectap-browser-*")); len(left) > 0 {
 				t.Errorf("left: %v", left)
-			}
-		})
-	}
-}
-
-// TestBrowserMisuse checks what is refused before a proxy starts, with what to type.
-func TestBrowserMisuse(t *testing.T) {
-	t.Setenv("DISPLAY", "")
-	t.Setenv("WAYLAND_DISPLAY", "")
-	for _, tt := range []struct{ name, args, want string }{
-		{"a flag of the browser", "browser -- --renderer-cmd-prefix=x", "must be a URL"},
-		{"no scheme", "browser shop.example.com", "/ca https://shop.example.com\n"},
-		{"Safari", "browser --browser safari http://x.example", "only Chromium, Chrome, Edge, Brave and Firefox are supported"},
-		{"no such program", "browser --browser no-such-browser", "find the browser"},
-		{"no display", "browser --browser sh http://x.example", "--headless"},
-		{"a flag of no document", "browser --headless --browser sh --title X", "--title needs -o"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			dir := t.TempDir()
-			var stdout, stderr bytes.Buffer
-			args := append([]string{"--db", filepath.Join(dir, "flows.db"), "--ca-dir", filepath.Join(dir, "ca")}, strings.Fields(tt.args)...)
-			if status := run(t.Context(), args, nil, &stdout, &stderr); status == 0 || !strings.Contains(stderr.String(), tt.want) {
-				t.Errorf("status %d, stderr %s", status, stderr.String())
-			}
-			if _, err := os.Stat(filepath.Join(dir, "flows.db")); err == nil {
-				t.Error("a store was made")
 			}
 		})
 	}

@@ -49,6 +49,9 @@ ls "$CA"
 // TestSystemTrust checks with the trust store of the system that curl accepts certificates of the
 // proxy while the CA is installed.
 func TestSystemTrust(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, tool := range []string{"unshare", "curl", "update-ca-certificates"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("%s is not installed", tool)

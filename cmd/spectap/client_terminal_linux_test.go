@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/spectap/spectap/internal/cli"
 )
 
 // console runs a program on a pseudo-terminal.
@@ -255,7 +257,7 @@ func TestClientOnTerminal(t *testing.T) {
 	c.see("unknown command")
 	c.see("mcp> ")
 	c.press("\x04")
-	c.ends(exitFine)
+	c.ends(cli.ExitFine)
 
 	// The history has no arguments.
 	data, err := os.ReadFile(history)
@@ -273,85 +275,4 @@ func TestClientOnTerminal(t *testing.T) {
 	if len(deleted) > 0 {
 		t.Errorf("deleted %s", <-deleted)
 	}
-}
-
-// TestClientExit exits at a signal while a line is read, at the end of input in a form, and when
-// the server exits.
-func TestClientExit(t *testing.T) {
-	c, _, _, _ := shopConsole(t)
-	c.press("half a li")
-	c.see("half a li")
-	c.cmd.Process.Signal(syscall.SIGTERM)
-	c.ends(exitFine)
-
-	// The end of input in a form cancels the call and ends the client.
-	f, deleted, _, _ := shopConsole(t)
-	f.press("call deleteThing id=1\r")
-	f.see("Agree? [y/N] ")
-	f.press("\x04")
-	f.ends(exitFine)
-	if len(deleted) > 0 {
-		t.Errorf("deleted %s", <-deleted)
-	}
-
-	d := startConsole(t, []string{"XDG_STATE_HOME=" + t.TempDir(), "TERM=dumb"}, "spectap", "client", "--", "spectap", "mcp", "--db", filepath.Join(t.TempDir(), "none.db"))
-	d.see("the server ended (exit status 1)")
-	d.ends(exitFailed)
-}
-
-// rude is a server that sends messages while a line is typed, and exits when it is called.
-const rude = `while read -r line; do
-id=$(printf '%s\n' "$line" | sed -n 's/.*"id":\([0-9][0-9]*\).*/\1/p')
-case "$line" in
-*'"method":"initialize"'*) echo '{"jsonrpc":"2.0","id":'$id',"result":{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"rude","version":"1"}}}' ;;
-*'"method":"tools/list"'*)
-	printf '%s\n' '{"jsonrpc":"2.0","id":'$id',"result":{"tools":[{"name":"die","inputSchema":{"type":"object"}},{"name":"漢字漢字漢字漢字a"},{"name":"漢字漢字漢字漢字b"},{"name":"\u001b]0;x\u0007"}]}}'
-	printf 'now\033[2J\n' >&2
-	read -r begun <"$1"
-	printf '%s\n' '{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"a\u001b[2Jb"}}' '{"jsonrpc":"2.0","id":"e","method":"elicitation/create","params":{"message":"Password?","requestedSchema":{"type":"object","properties":{}}}}' ;;
-*'"name":"die"'*) exit 9 ;;
-*) test -n "$id" && echo '{"jsonrpc":"2.0","id":'$id',"error":{"code":-32601,"message":"unknown"}}' ;;
-esac
-done`
-
-// TestClientRudeServer keeps the line that is typed when messages of the server arrive, puts no
-// question outside of a call to the person, and completes words that are wider than the terminal.
-func TestClientRudeServer(t *testing.T) {
-	if _, err := exec.LookPath("sh"); err != nil {
-		t.Skip("needs a shell")
-	}
-	dir := t.TempDir()
-	script, typing := filepath.Join(dir, "server.sh"), filepath.Join(dir, "typing")
-	if err := os.WriteFile(script, []byte(rude), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Mkfifo(typing, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c := startConsole(t, []string{"XDG_STATE_HOME=" + dir, "TERM=xterm", "NO_COLOR=1"}, "spectap", "client", "--", "sh", script, typing)
-	if err := unix.IoctlSetWinsize(int(c.keys.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 10, Col: 12}); err != nil {
-		t.Fatal(err)
-	}
-	c.see(`server: now\x1b[2J`)
-	c.see("mcp> ")
-	c.press("he")
-	c.see("he")
-	if err := os.WriteFile(typing, []byte("yes\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c.see(`server: info: a\x1b[2Jb`)
-	c.see("It was not put to you.")
-	c.see("he")
-	c.press("\t\r")
-	c.see("call TOOL")
-	c.see("mcp> ")
-	c.press("call \t\t漢\t\t")
-	if s := c.see("b\r\n"); strings.Contains(s, "\x1b]0") || strings.Contains(s, "]0;x") {
-		t.Errorf("%q", s)
-	}
-	c.press("\x03")
-	c.see("mcp> ")
-	c.press("call die\r")
-	c.see("the server ended (exit status 9)")
-	c.ends(exitFailed)
 }

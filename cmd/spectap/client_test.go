@@ -9,6 +9,8 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/internal/cli"
 )
 
 // TestClientHTTP sends the token and the headers with each request, and prints neither.
@@ -32,12 +34,12 @@ func TestClientHTTP(t *testing.T) {
 		status    int
 		out, err  string
 	}{
-		{"flag", "", []string{"--token", "t0ken", "-H", "X-Tenant: a: b"}, exitFine, "a: b\n", ""},
-		{"environment", "t0ken", []string{"--header", "X-Tenant:c"}, exitFine, "c\n", ""},
-		{"flag before environment", "wr0ng", []string{"--token", "t0ken", "-H", "x-tenant: d"}, exitFine, "d\n", ""},
-		{"nobody", "", nil, exitFailed, "", "(401)\ntry: --token TOKEN"},
-		{"somebody else", "wr0ng", nil, exitFailed, "", "(401)\n"},
-		{"two lines", "", []string{"-H", "X: s3cret\r\nY: z"}, exitMisuse, "", "--header X: the value is not valid in a header"},
+		{"flag", "", []string{"--token", "t0ken", "-H", "X-Tenant: a: b"}, cli.ExitFine, "a: b\n", ""},
+		{"environment", "t0ken", []string{"--header", "X-Tenant:c"}, cli.ExitFine, "c\n", ""},
+		{"flag before environment", "wr0ng", []string{"--token", "t0ken", "-H", "x-tenant: d"}, cli.ExitFine, "d\n", ""},
+		{"nobody", "", nil, cli.ExitFailed, "", "(401)\ntry: --token TOKEN"},
+		{"somebody else", "wr0ng", nil, cli.ExitFailed, "", "(401)\n"},
+		{"two lines", "", []string{"-H", "X: s3cret\r\nY: z"}, cli.ExitMisuse, "", "--header X: the value is not valid in a header"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			t.Setenv("SPECTAP_MCP_TOKEN", x.env)

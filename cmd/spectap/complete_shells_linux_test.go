@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/store"
 )
 
@@ -64,6 +65,9 @@ var shells = []struct {
 // TestShellsComplete presses the tab key in real shells. The store and the document are full of
 // names that would run a command.
 func TestShellsComplete(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	dir := t.TempDir()
 	hostileStore(t, filepath.Join(dir, "flows.db"))
 	if err := os.WriteFile(filepath.Join(dir, "api.yaml"), []byte(hostileNamed), 0o600); err != nil {
@@ -111,7 +115,7 @@ func TestShellsComplete(t *testing.T) {
 				c.press("echo aft''er\n")
 				seen := c.see("after")
 				for _, name := range hostileWords {
-					if inert(name) != name && strings.Contains(seen, name) {
+					if cli.Inert(name) != name && strings.Contains(seen, name) {
 						t.Errorf("%s offers %q", line, name)
 					}
 				}

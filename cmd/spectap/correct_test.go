@@ -5,33 +5,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-// TestCorrectOneHost limits a correction to the API of one host.
-func TestCorrectOneHost(t *testing.T) {
-	t.Setenv(configEnv, "")
-	setFolder(t, "XDG_STATE_HOME", t.TempDir())
-	db, _ := offeredStore(t)
-	file := filepath.Join(filepath.Dir(db), overridesName)
-	title := []string{"correct", "title", "--db", db, "--host", "zoo.example", "The zoo"}
-	out := command(t, append(title, "--dry-run")...)
-	contains(t, "a dry run", out, "# zoo.example\n", "+  title: The zoo")
-	if _, err := os.Stat(file); err == nil || strings.Contains(out, "# api.example") {
-		t.Errorf("a dry run: %v, %s", err, out)
-	}
-	status, out, errs := runHere(title...)
-	if status != 0 || !strings.Contains(out, "# zoo.example\n") || strings.Contains(out, "# api.example") || !strings.Contains(errs, "wrote "+file) {
-		t.Errorf("%d, %s%s", status, out, errs)
-	}
-	if status, out, errs = runHere(title...); status != 0 || out != "" || !strings.Contains(errs, file+" says so already") {
-		t.Errorf("again: %d, %q, %s", status, out, errs)
-	}
-	contains(t, "correct ls", command(t, "correct", "ls", "--db", db), "The zoo", "(zoo.example)")
-}
+	"github.com/spectap/spectap/internal/cli"
+)
 
 // TestCorrectRefuses changes no file if a correction cannot be made.
 func TestCorrectRefuses(t *testing.T) {
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	setFolder(t, "XDG_STATE_HOME", t.TempDir())
 	db, _ := offeredStore(t)
 	dir := t.TempDir()
@@ -52,14 +32,14 @@ func TestCorrectRefuses(t *testing.T) {
 		{"nothing to undo", []string{"undo", "--db", db}, "try: spectap correct ls"},
 	} {
 		status, out, errs := runHere(append([]string{"correct"}, tt.args...)...)
-		if status != exitFailed || out != "" || !strings.Contains(errs, tt.want) {
+		if status != cli.ExitFailed || out != "" || !strings.Contains(errs, tt.want) {
 			t.Errorf("%s: exit status %d, want %q: %s%s", tt.name, status, tt.want, out, errs)
 		}
 	}
 	if data, err := os.ReadFile(broken); err != nil || string(data) != "no such key: 1\n" {
 		t.Errorf("the broken file: %q, %v", data, err)
 	}
-	if _, err := os.Stat(filepath.Join(filepath.Dir(db), overridesName)); err == nil {
+	if _, err := os.Stat(filepath.Join(filepath.Dir(db), cli.OverridesName)); err == nil {
 		t.Error("a file of corrections was written")
 	}
 }

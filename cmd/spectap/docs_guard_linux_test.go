@@ -12,7 +12,8 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/guard/approval"
-	"github.com/spectap/spectap/internal/tempdir"
+	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/internal/safefile"
 	"github.com/spectap/spectap/store"
 )
 
@@ -91,20 +92,8 @@ func guardFolder(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(folder, "shop.yaml")); err != nil {
 		t.Error(err)
 	}
-	if _, err := os.Stat(filepath.Join(folder, tempdir.LockFile)); err == nil {
+	if _, err := os.Stat(filepath.Join(folder, safefile.TempLockFile)); err == nil {
 		t.Errorf("%s is left as a folder to remove", folder)
-	}
-}
-
-// TestGrantsPage runs every command of docs/grants.md.
-func TestGrantsPage(t *testing.T) {
-	all := documentedCommands(t, "grants.md")
-	guardFolder(t)
-	if len(all) < 5 {
-		t.Errorf("found only %d commands", len(all))
-	}
-	for _, args := range all {
-		documented(t, replaced(args), 0)
 	}
 }
 
@@ -126,7 +115,7 @@ func TestPinsPage(t *testing.T) {
 		status := 0
 		switch args[1] {
 		case "diff":
-			status = exitFound
+			status = cli.ExitFound
 		case "accept", "reject":
 			_, ref := waitingIn(t, "pins.json")
 			args[len(args)-1] = ref
@@ -188,7 +177,8 @@ func (h *heldServe) revokeAll() {
 	}
 }
 
-// heldFile returns the id of a call that waits: a new one about a file in the folder if there is none.
+// heldFile returns the id of a call that waits: a new one about a file in the folder if there is
+// none.
 func (h *heldServe) heldFile(folder string) string {
 	h.t.Helper()
 	all, err := h.book.List(time.Now())

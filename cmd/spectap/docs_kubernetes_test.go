@@ -8,10 +8,12 @@ import (
 	"testing"
 
 	yaml "github.com/oasdiff/yaml3"
+
+	"github.com/spectap/spectap/internal/cli"
 )
 
-// manifest is the part of a Pod that the manifest uses, from the API of Kubernetes. Unknown fields are
-// errors, so that a misspelt one does not go unnoticed.
+// manifest is the part of a Pod that the manifest uses, from the API of Kubernetes. Unknown fields
+// are errors, so that a misspelt one does not go unnoticed.
 type manifest struct {
 	APIVersion string `yaml:"apiVersion"`
 	Kind       string
@@ -63,8 +65,8 @@ type container struct {
 	} `yaml:"volumeMounts"`
 }
 
-// TestKubernetesManifest reads the manifest strictly, and checks that its volumes fit together and that
-// the proxy knows its flags.
+// TestKubernetesManifest reads the manifest strictly, and checks that its volumes fit together and
+// that the proxy knows its flags.
 func TestKubernetesManifest(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "kubernetes", "sidecar.yaml"))
 	if err != nil {
@@ -90,7 +92,7 @@ func TestKubernetesManifest(t *testing.T) {
 			}
 		}
 	}
-	root := newRootCmd(new(program))
+	root := newRootCmd(new(cli.Program))
 	args := m.Spec.InitContainers[0].Args
 	cmd, rest, err := root.Find(args)
 	if err != nil || cmd.Name() != "proxy" {

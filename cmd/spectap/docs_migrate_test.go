@@ -11,6 +11,9 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/internal/cli"
+	servecli "github.com/spectap/spectap/internal/cli/serve"
 )
 
 // What docs/migrate.md must name: the tools and flags of the programs that users come from.
@@ -39,9 +42,9 @@ func codeOf(text string) []string {
 // realTools returns the arguments of each tool of mcp.
 func realTools(t *testing.T) map[string][]string {
 	t.Helper()
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	dir := t.TempDir()
-	agent := runAgent(t, "--db", dir+"/flows.db", "--ca-dir", dir+"/ca", "--allow", strings.Join(allowGroups, ","), "--files", dir, "--send-to", "https://a.example")
+	agent := runAgent(t, "--db", dir+"/flows.db", "--ca-dir", dir+"/ca", "--allow", strings.Join(servecli.AllowGroups, ","), "--files", dir, "--send-to", "https://a.example")
 	raw, err := json.Marshal(agent.call("list_tools", map[string]any{})["tools"])
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +85,7 @@ func helpTexts() (text string, flags map[string]bool) {
 			walk(sub)
 		}
 	}
-	walk(newRootCmd(&program{}))
+	walk(newRootCmd(&cli.Program{}))
 	return b.String(), flags
 }
 
@@ -127,7 +130,8 @@ func TestDocsMigrate(t *testing.T) {
 	}
 }
 
-// checkToolRow checks a row of a tool: `name(arguments there)`, `name` `arguments here`, differences.
+// checkToolRow checks a row of a tool: `name(arguments there)`, `name` `arguments here`,
+// differences.
 func checkToolRow(t *testing.T, tools map[string][]string, cells []string) {
 	t.Helper()
 	name, list, _ := strings.Cut(strings.Trim(cells[1], " `)"), "(")
@@ -183,10 +187,10 @@ func TestDocsMigrateClient(t *testing.T) {
 	if err := os.Symlink(executable, link); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	var out, errs bytes.Buffer
 	args := []string{"client", "--json", "--exec", "help", "--", link, "mcp", "--allow", "rules", "--db", t.TempDir() + "/s.db"}
-	if s := run(context.Background(), args, strings.NewReader(""), &out, &errs); s != exitFine {
+	if s := run(context.Background(), args, strings.NewReader(""), &out, &errs); s != cli.ExitFine {
 		t.Fatalf("exit %d: %s", s, &errs)
 	}
 	var got struct{ Commands []string }

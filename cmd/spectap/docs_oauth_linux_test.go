@@ -6,38 +6,55 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/guard/oauth/oauthtest"
 )
 
-// TestOAuthDocument runs every command of docs/oauth.md: with an issuer of the test, a free port,
-// and a server that needs no npm.
-func TestOAuthDocument(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "oauth.md"))
+// TestAccessPage runs every command of docs/access.md: those about OAuth with an issuer of the test,
+// a free port, and a server that needs no npm.
+func TestAccessPage(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "access.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	i := oauthtest.New(t, "")
-	all := documentedCommands(t, "oauth.md", "https://login.example.com", i.URL, "127.0.0.1:8090", "127.0.0.1:0", "npx @modelcontextprotocol/server-filesystem data", "cat")
-	t.Chdir(t.TempDir())
-	_, yaml, _ := strings.Cut(string(text), "```yaml\n")
-	yaml, _, _ = strings.Cut(yaml, "```")
-	if err := os.WriteFile("policy.yaml", []byte(yaml), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range map[string]string{"token": "0123456789", "client-secret": "0123456789"} {
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
+	var grants, others [][]string
+	for _, args := range documentedCommands(t, "access.md", "https://login.example.com", i.URL, "127.0.0.1:8090", "127.0.0.1:0",
+		"npx @modelcontextprotocol/server-filesystem data", "cat") {
+		if args[0] == "grant" || slices.Contains(args, "--grants") {
+			grants = append(grants, args)
+		} else {
+			others = append(others, args)
 		}
 	}
-	if len(all) < 6 {
-		t.Errorf("found only %d commands", len(all))
+	if len(grants) < 5 || len(others) < 4 {
+		t.Errorf("found only %d commands about grants, and %d others", len(grants), len(others))
 	}
-	for _, args := range all {
-		documented(t, args, 0)
-	}
+	t.Run("grants", func(t *testing.T) {
+		guardFolder(t)
+		for _, args := range grants {
+			documented(t, replaced(args), 0)
+		}
+	})
+	t.Run("OAuth", func(t *testing.T) {
+		t.Chdir(t.TempDir())
+		_, yaml, _ := strings.Cut(string(text), "```yaml\n")
+		yaml, _, _ = strings.Cut(yaml, "```")
+		if err := os.WriteFile("policy.yaml", []byte(yaml), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for name, text := range map[string]string{"token": "0123456789", "client-secret": "0123456789"} {
+			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, args := range others {
+			documented(t, args, 0)
+		}
+	})
 }
 
 // runDocumented runs a command, a server until it says its URL.

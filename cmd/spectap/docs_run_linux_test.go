@@ -23,6 +23,9 @@ var notRun = map[string]string{
 // TestDocsRun runs the command lines of the README as written and in their order, in a network
 // namespace where api.example.com is a sample API and npm is a program that calls it.
 func TestDocsRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
 	if err != nil {
 		t.Fatal(err)
@@ -34,8 +37,8 @@ func TestDocsRun(t *testing.T) {
 	runInNamespace(t, script)
 }
 
-// runInNamespace runs a script in a network namespace, in a folder with a policy. It returns what the
-// script prints.
+// runInNamespace runs a script in a network namespace, in a folder with a policy. It returns what
+// the script prints.
 func runInNamespace(t *testing.T, script string) string {
 	t.Helper()
 	for _, name := range []string{"unshare", "curl", "bash"} {

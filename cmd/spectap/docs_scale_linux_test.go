@@ -11,6 +11,9 @@ import (
 
 // TestScaleDocument runs every command of docs/scale.md, as written and in their order.
 func TestScaleDocument(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	if _, err := exec.LookPath("bash"); err != nil {
 		t.Skip(err)
 	}

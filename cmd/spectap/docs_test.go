@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/cli"
 )
 
 // TestDocs checks the README and docs: command lines name commands and flags that exist, and links
@@ -70,7 +72,7 @@ func parseLine(line string) error {
 	for _, m := range regexp.MustCompile(`'([^']*)'|(\S+)`).FindAllStringSubmatch(line, -1) {
 		args = append(args, m[1]+m[2])
 	}
-	cmd, rest, err := newRootCmd(&program{}).Find(args[1:])
+	cmd, rest, err := newRootCmd(&cli.Program{}).Find(args[1:])
 	if err != nil {
 		return err
 	}

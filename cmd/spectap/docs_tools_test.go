@@ -5,17 +5,20 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/cli"
+	servecli "github.com/spectap/spectap/internal/cli/serve"
 )
 
 // TestDocsTools checks that docs/tools.md lists each tool, argument and group.
 func TestDocsTools(t *testing.T) {
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	page, err := os.ReadFile("../../docs/tools.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	agent := runAgent(t, "--db", dir+"/flows.db", "--ca-dir", dir+"/ca", "--allow", strings.Join(allowGroups, ","), "--files", dir, "--send-to", "https://a.example")
+	agent := runAgent(t, "--db", dir+"/flows.db", "--ca-dir", dir+"/ca", "--allow", strings.Join(servecli.AllowGroups, ","), "--files", dir, "--send-to", "https://a.example")
 	raw, err := json.Marshal(agent.call("list_tools", map[string]any{})["tools"])
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +47,7 @@ func TestDocsTools(t *testing.T) {
 			}
 		}
 	}
-	for group := range strings.SplitSeq(strings.Join(allowGroups, ","), ",") {
+	for group := range strings.SplitSeq(strings.Join(servecli.AllowGroups, ","), ",") {
 		if !strings.Contains(string(page), "| `"+group+"` |") {
 			t.Errorf("docs/tools.md does not list the group %s", group)
 		}

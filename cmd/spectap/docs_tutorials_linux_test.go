@@ -8,9 +8,12 @@ import (
 	"testing"
 )
 
-// TestTutorials runs the commands of each tutorial as a script that stops at the first failure, beside
-// the same API and test suite as the README.
+// TestTutorials runs the commands of each tutorial as a script that stops at the first failure,
+// beside the same API and test suite as the README.
 func TestTutorials(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	pages, err := filepath.Glob(filepath.Join("..", "..", "docs", "tutorials", "*.md"))
 	if err != nil || len(pages) < 3 {
 		t.Fatal(pages, err)
@@ -42,7 +45,7 @@ func TestTutorials(t *testing.T) {
 
 // ranBy says which test runs the commands of the other pages.
 var ranBy = map[string]string{
-	"approvals.md": "TestApprovalsPage", "grants.md": "TestGrantsPage", "pins.md": "TestPinsPage", "oauth.md": "TestOAuthDocument", "scale.md": "TestScaleDocument",
+	"approvals.md": "TestApprovalsPage", "access.md": "TestAccessPage", "pins.md": "TestPinsPage", "scale.md": "TestScaleDocument",
 	"gateway.md": "make consumers", "policy.md": "make consumers", "mock.md": "make consumers",
 	"install.md":   "the tests of completion and of packaging: it changes the shell and the machine",
 	"overrides.md": "testdata/script/correct.txtar: an API that its examples fit",
@@ -53,12 +56,16 @@ const captureOfSuite = `
 spectap run -o api.yaml -- npm test
 kill $api; wait $api || :; start_api
 for name in old new main shop bank club; do cp api.yaml $name.yaml; done
+echo '{overlay: 1.1.0, info: {title: x, version: x}, actions: [{target: $.info, update: {title: x}}]}' >public.overlay.yaml
 cp policy.yaml strict.yaml
 mkdir work; cp api.yaml work/
 `
 
 // TestPages runs the commands of all pages that no other test runs.
 func TestPages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	pages, err := filepath.Glob(filepath.Join("..", "..", "docs", "*.md"))
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/cli"
 )
 
 // TestRunKeepsStore names a store as the file of the document. The command is not run.
@@ -23,7 +25,7 @@ func TestRunKeepsStore(t *testing.T) {
 	var errs bytes.Buffer
 	status := run(t.Context(), []string{"run", "--ca-dir", filepath.Join(dir, "ca"), "--db", filepath.Join(dir, "other.db"),
 		"--overwrite", "-o", filepath.Join(dir, "s.db"), "--", "touch", ran}, nil, io.Discard, &errs)
-	if status != exitFailed || !strings.Contains(errs.String(), "its flows would be lost") {
+	if status != cli.ExitFailed || !strings.Contains(errs.String(), "its flows would be lost") {
 		t.Errorf("status %d, %s", status, errs.String())
 	}
 	if _, err := os.Stat(ran); err == nil {
@@ -31,33 +33,8 @@ func TestRunKeepsStore(t *testing.T) {
 	}
 }
 
-// TestInterruptWaitsForWriteFile checks that an interrupted command waits for a file, of which half
-// is written.
-func TestInterruptWaitsForWriteFile(t *testing.T) {
-	pipe := filepath.Join(t.TempDir(), "pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	p, done := new(program), make(chan error, 1)
-	go func() { done <- p.writeFile(t.Context(), pipe, 0o600, make([]byte, 4<<20)) }() // more than a pipe holds
-	r, err := os.Open(pipe)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	if p.writing.TryLock() {
-		t.Error("the end of the command does not wait")
-	}
-	if n, err := io.Copy(io.Discard, r); n != 4<<20 || err != nil {
-		t.Error(n, err)
-	}
-	if err := <-done; err != nil || !p.writing.TryLock() {
-		t.Errorf("%v, or the lock stays", err)
-	}
-}
-
-// TestRunInterruptedWhileWriting interrupts run after its command has ended, while it waits to write
-// the document. It ends, keeps the session, and says what writes the document.
+// TestRunInterruptedWhileWriting interrupts run after its command has ended, while it waits to
+// write the document. It ends, keeps the session, and says what writes the document.
 func TestRunInterruptedWhileWriting(t *testing.T) {
 	needCurl(t)
 	dir := t.TempDir()
@@ -84,7 +61,7 @@ func TestRunInterruptedWhileWriting(t *testing.T) {
 		}
 	}
 	c.Wait()
-	if status := c.ProcessState.ExitCode(); status != exitSignal+int(syscall.SIGINT) || !strings.Contains(got.String(), "interrupted before all documents") ||
+	if status := c.ProcessState.ExitCode(); status != cli.ExitSignal+int(syscall.SIGINT) || !strings.Contains(got.String(), "interrupted before all documents") ||
 		!strings.Contains(got.String(), "spectap export --db "+db+" --session last") {
 		t.Errorf("exit status %d, %s", status, got.String())
 	}

@@ -2,9 +2,14 @@ package main
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/internal/cli/capture"
+	"github.com/spectap/spectap/internal/cli/gateway"
 )
 
 // variable is an environment variable that the program reads.
@@ -13,11 +18,11 @@ type variable struct{ name, meaning string }
 // variables are those that are the program's own, or that it takes as settings.
 var variables = []variable{
 	{"SPECTAP_DB", "the store (--db)"},
-	{configEnv, "the configuration file (--config); empty: none"},
-	{hostEnv, "the host that the proxy listens on; --listen and the file come before it"},
-	{portEnv, "the port that the proxy listens on; --listen and the file come before it"},
-	{proxyAuthEnv, "USER:PASSWORD of clients on other machines, with --allow-remote"},
-	{upstreamProxyEnv, "the proxy that the proxy connects through (--upstream-proxy), with its credentials"},
+	{cli.ConfigEnv, "the configuration file (--config); empty: none"},
+	{capture.HostEnv, "the host that the proxy listens on; --listen and the file come before it"},
+	{capture.PortEnv, "the port that the proxy listens on; --listen and the file come before it"},
+	{capture.ProxyAuthEnv, "USER:PASSWORD of clients on other machines, with --allow-remote"},
+	{capture.UpstreamProxyEnv, "the proxy that the proxy connects through (--upstream-proxy), with its credentials"},
 	{"SPECTAP_APPROVAL_WEBHOOK", "--approval-webhook of serve, mcp and gateway"},
 	{"SPECTAP_SOCKET_DIR", "the only folder of the sockets by which commands find gateways and the process that has a store open; it has mode 0700"},
 	{"SPECTAP_MCP_TOKEN", "the token of spectap client for an MCP server"},
@@ -27,8 +32,8 @@ var variables = []variable{
 	{"BASIC_AUTH", "USER:PASSWORD of serve, if the document has one scheme"},
 	{"SPECTAP_AUTH_SCHEME", "the credential of serve for the security scheme SCHEME, in upper case"},
 	{"SPECTAP_AUTH_SCHEME_CLIENT_ID", "the OAuth client of serve for the scheme; also with _CLIENT_SECRET, _REFRESH_TOKEN, _SCOPE and _TOKEN_URL"},
-	{upstreamVariable, "the token of gateway for --upstream"},
-	{clientVariable, "the secret of the OAuth client of gateway for --upstream"},
+	{gateway.UpstreamVariable, "the token of gateway for --upstream"},
+	{gateway.ClientVariable, "the secret of the OAuth client of gateway for --upstream"},
 	{"INCLUDE_DESC_REGEX", "--include-desc-regex of serve"},
 	{"EXCLUDE_DESC_REGEX", "--exclude-desc-regex of serve"},
 }
@@ -42,7 +47,7 @@ var standardVariables = []variable{
 	{"GOMEMLIMIT", "when it is set, spectap does not choose its own limits of memory; see the package runtime of Go"},
 	{"GOMAXPROCS", "when it is set, gateway --http does not choose how many processors it uses; see the package runtime of Go"},
 	{"XDG_DATA_HOME", "the folder of data, in which the folder spectap has the default store and CA"},
-	{"XDG_STATE_HOME", "the folder of state, in which the folder spectap has former corrections and exports, and what was typed in client"},
+	{"XDG_STATE_HOME", "the folder of state, in which the folder spectap has former corrections and exports, digests of the files that -o wrote, and what was typed in client"},
 	{"XDG_CACHE_HOME", "the folder of caches, in which the folder spectap has copies of hubs"},
 	{"XDG_CONFIG_HOME", "where install finds the configuration of MCP clients; on Windows APPDATA"},
 	{"CLAUDE_CONFIG_DIR", "where install finds the configuration of Claude Code"},
@@ -71,11 +76,11 @@ func newEnvironmentTopic() *cobra.Command {
 type statusMeaning struct{ status, meaning string }
 
 var exitStatuses = []statusMeaning{
-	{fmt.Sprint(exitFine), "the command worked"},
-	{fmt.Sprint(exitFailed), "the command could not do its work; the reason and what to try are on stderr"},
-	{fmt.Sprint(exitMisuse), "the command line is wrong"},
-	{fmt.Sprint(exitFound), "the command worked and found something: a difference, a broken rule, a lost flow"},
-	{fmt.Sprintf("%d, %d", exitSignal+2, exitSignal+15), "an interrupt or SIGTERM ended the command; commands that run until then exit with 0"},
+	{fmt.Sprint(cli.ExitFine), "the command worked"},
+	{fmt.Sprint(cli.ExitFailed), "the command could not do its work; the reason and what to try are on stderr"},
+	{fmt.Sprint(cli.ExitMisuse), "the command line is wrong"},
+	{fmt.Sprint(cli.ExitFound), "the command worked and found something: a difference, a broken rule, a lost flow"},
+	{fmt.Sprintf("%d, %d", cli.ExitSignal+2, cli.ExitSignal+15), "an interrupt or SIGTERM ended the command; commands that run until then exit with 0"},
 }
 
 // newExitStatusTopic returns the help topic about exit statuses. It is no command.
@@ -87,4 +92,34 @@ func newExitStatusTopic() *cobra.Command {
 	}
 	b.WriteString("\nspectap run exits with the status of the command that it runs.")
 	return &cobra.Command{Use: "exit-status", Short: "Exit statuses of the commands", Long: b.String()}
+}
+
+func newVersionCmd(p *cli.Program) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Example: `  spectap version
+  spectap version --json`,
+		Args: cli.Exactly(0, "no arguments"),
+		RunE: func(*cobra.Command, []string) error {
+			if asJSON {
+				return p.PrintIndentedJSON(struct {
+					Version string `json:"version"`
+					Go      string `json:"go"`
+					OS      string `json:"os"`
+					Arch    string `json:"arch"`
+				}{cli.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH})
+			}
+			_, err := fmt.Fprintln(p.Stdout, versionLine())
+			return err
+		},
+	}
+	cli.AddJSON(cmd, &asJSON)
+	return cmd
+}
+
+// versionLine returns the version of the program, of Go and of the system.
+func versionLine() string {
+	return fmt.Sprintf("spectap %s %s %s/%s", cli.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -14,6 +13,8 @@ import (
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/internal/cli/document"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/store"
 )
@@ -42,7 +43,7 @@ func taggedFlows(t *testing.T, path string) {
 	add("/orders", "smoke")
 	add("/users", "nightly", "ghp_abcdefghijklmnopqrstuvwxyz0123456789")
 	add("/plain")
-	for i := range maxFlowTags + 10 {
+	for i := range document.MaxFlowTags + 10 {
 		add("/many", fmt.Sprintf("test-%03d", i), "smoke")
 	}
 }
@@ -51,7 +52,7 @@ func taggedFlows(t *testing.T, path string) {
 func exported(t *testing.T, args ...string) *openapi3.T {
 	t.Helper()
 	var stdout, stderr strings.Builder
-	if status := run(t.Context(), append([]string{"export"}, args...), strings.NewReader(""), &stdout, &stderr); status != exitFine {
+	if status := run(t.Context(), append([]string{"export"}, args...), strings.NewReader(""), &stdout, &stderr); status != cli.ExitFine {
 		t.Fatalf("export %q: exit status %d: %s", args, status, stderr.String())
 	}
 	doc, err := openapi.Load([]byte(stdout.String()))
@@ -59,33 +60,6 @@ func exported(t *testing.T, args ...string) *openapi3.T {
 		t.Fatal(err)
 	}
 	return doc
-}
-
-// TestFlowTags checks the tags of operations.
-func TestFlowTags(t *testing.T) {
-	db := filepath.Join(t.TempDir(), "flows.db")
-	taggedFlows(t, db)
-	doc := exported(t, "--db", db, "--flow-tags")
-	for path, want := range map[string]string{"/orders": "orders nightly smoke", "/users": "users nightly", "/plain": "plain"} {
-		if got := strings.Join(doc.Paths.Value(path).Get.Tags, " "); got != want {
-			t.Errorf("%s has the tags %q, want %q", path, got, want)
-		}
-	}
-	many := doc.Paths.Value("/many").Get.Tags
-	if len(many) != 1+maxFlowTags || many[1] != "smoke" || many[2] != "test-000" {
-		t.Errorf("/many has %d tags: %q", len(many), many)
-	}
-	for _, tag := range []string{"smoke", "nightly", "orders", "test-000"} {
-		if doc.Tags.Get(tag) == nil {
-			t.Errorf("the document does not declare the tag %s", tag)
-		}
-	}
-	if !hasModel(t, db) {
-		t.Error("the model was not saved")
-	}
-	if tags := exported(t, "--db", db).Paths.Value("/orders").Get.Tags; len(tags) != 1 {
-		t.Errorf("without the flag /orders has %q", tags)
-	}
 }
 
 // hasModel reports whether a store has a model.
@@ -136,23 +110,8 @@ func TestExportOfTags(t *testing.T) {
 	} {
 		var stderr strings.Builder
 		status := run(t.Context(), append([]string{"export", "--db", db}, strings.Fields(args)...), strings.NewReader(""), &strings.Builder{}, &stderr)
-		if status == exitFine || !strings.Contains(stderr.String(), want) {
+		if status == cli.ExitFine || !strings.Contains(stderr.String(), want) {
 			t.Errorf("%s: exit status %d, %q", args, status, stderr.String())
-		}
-	}
-}
-
-// TestFlowTagsOfModels refuses tags of a file that has facts and no flows.
-func TestFlowTagsOfModels(t *testing.T) {
-	dir := t.TempDir()
-	db, model := filepath.Join(dir, "flows.db"), filepath.Join(dir, "a.model")
-	taggedFlows(t, db)
-	command(t, "model", "save", "--db", db, "-o", model)
-	for _, flags := range [][]string{{"--tag", "smoke"}, {"--flow-tags"}} {
-		var stderr strings.Builder
-		status := run(t.Context(), append([]string{"export", "--db", model}, flags...), strings.NewReader(""), io.Discard, &stderr)
-		if status != exitMisuse || !strings.Contains(stderr.String(), "--tag and --flow-tags read one store: name it with --db") {
-			t.Errorf("%q: exit status %d: %s", flags, status, stderr.String())
 		}
 	}
 }

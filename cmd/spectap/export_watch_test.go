@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"io"
 	"os"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
 )
@@ -70,7 +70,7 @@ type background struct {
 // start runs a command. The test reads all lines that it prints, of both streams.
 func start(t *testing.T, args ...string) *background {
 	t.Helper()
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	ctx, cancel := context.WithCancel(t.Context())
 	outR, outW := io.Pipe()
 	errR, errW := io.Pipe()
@@ -116,7 +116,7 @@ func (b *background) stop(want int) {
 func TestExportWatch(t *testing.T) {
 	dir := t.TempDir()
 	path, out := filepath.Join(dir, "s.db"), filepath.Join(dir, "api.yaml")
-	fixes := filepath.Join(dir, overridesName)
+	fixes := filepath.Join(dir, cli.OverridesName)
 	w := start(t, "export", "--watch", "--db", path, "-o", out)
 	w.expect(w.err, "waiting for "+path, "spectap proxy --db")
 	has := func(want string) {
@@ -155,35 +155,7 @@ func TestExportWatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.expect(w.err, "+ DELETE /orders")
-	w.stop(exitFine)
-}
-
-// TestExportWatchAgain does not write a file that is already current, and says what changes in one
-// that an earlier run wrote.
-func TestExportWatchAgain(t *testing.T) {
-	dir := t.TempDir()
-	path, out := filepath.Join(dir, "s.db"), filepath.Join(dir, "api.json")
-	tap := startRecorder(t, path)
-	tap.record("GET", "shop.example/items", `{"name":"pen"}`)
-	var errs bytes.Buffer
-	if code := run(t.Context(), []string{"export", "--db", path, "-o", out}, nil, io.Discard, &errs); code != exitFine {
-		t.Fatal(code, errs.String())
-	}
-	before, err := os.Stat(out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := start(t, "export", "--watch", "--db", path, "-o", out)
-	w.expect(w.err, "1 operation", "the file is current")
-	if now, err := os.Stat(out); err != nil || !os.SameFile(before, now) {
-		t.Errorf("the file was replaced: %v", err)
-	}
-	tap.record("POST", "shop.example/orders", `{"total":3}`)
-	w.expect(w.err, "+ POST /orders")
-	if now, err := os.Stat(out); err != nil || os.SameFile(before, now) {
-		t.Errorf("the file was not replaced: %v", err)
-	}
-	w.stop(exitFine)
+	w.stop(cli.ExitFine)
 }
 
 // TestExportWatchInto keeps what people wrote.
@@ -200,57 +172,10 @@ func TestExportWatchInto(t *testing.T) {
 	w.expect(w.err, out+": + GET /items; 1 operation from 1 flow") // what people wrote is not said to be removed
 	tap.record("POST", "shop.example/orders", `{"total":3}`)
 	w.expect(w.err, out+": + POST /orders; 2 operations from 2 flows")
-	w.stop(exitFine)
+	w.stop(cli.ExitFine)
 	data, err := os.ReadFile(out)
 	if err != nil || !strings.Contains(string(data), "# ours") || !strings.Contains(string(data), "/orders:") {
 		t.Errorf("%v\n%s", err, data)
-	}
-}
-
-// TestExportWatchUnplaced lists what has no place in a file that is current, and again when that
-// changes.
-func TestExportWatchUnplaced(t *testing.T) {
-	dir := t.TempDir()
-	path, out, list := filepath.Join(dir, "s.db"), filepath.Join(dir, "api.yaml"), filepath.Join(dir, "unplaced.json")
-	tap := startRecorder(t, path)
-	tap.record("GET", "shop.example/items", `{"name":"pen","id":1}`)
-	command(t, "export", "--db", path, "-o", out)
-	w := start(t, "export", "--watch", "--db", path, "--into", out, "--unplaced", list)
-	w.expect(w.err, "the file is current")
-	if data, err := os.ReadFile(list); err != nil || string(data) != "[]\n" {
-		t.Errorf("%q, %v", data, err)
-	}
-	tap.record("GET", "shop.example/items", `{"name":"pen","id":true}`) // the document keeps its type
-	w.expect(w.err, "not merged", "property id")
-	w.stop(exitFine)
-	if data, err := os.ReadFile(list); err != nil || !strings.Contains(string(data), "property id") {
-		t.Errorf("%s, %v", data, err)
-	}
-}
-
-// TestExportWatchFails ends a watch whose first document cannot be made or written, for a reason
-// that no traffic mends.
-func TestExportWatchFails(t *testing.T) {
-	dir := t.TempDir()
-	path, bad := filepath.Join(dir, "s.db"), filepath.Join(dir, "bad.yaml")
-	startRecorder(t, path).record("GET", "shop.example/items", `{"name":"pen"}`)
-	if err := os.WriteFile(bad, []byte("no such key: 1\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, tt := range []struct {
-		name, want string
-		args       []string
-	}{
-		{"corrections that cannot be read", "there is no key no such key", []string{"-o", filepath.Join(dir, "api.yaml"), "--overrides", bad}},
-		{"a document that cannot be read", "bad.yaml", []string{"--into", bad}},
-	} {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		var errs bytes.Buffer
-		code := run(ctx, append([]string{"export", "--watch", "--db", path}, tt.args...), strings.NewReader(""), io.Discard, &errs)
-		if code != exitFailed && code != exitMisuse || ctx.Err() != nil || !strings.Contains(errs.String(), tt.want) {
-			t.Errorf("%s: exit %d, %v: %s", tt.name, code, ctx.Err(), errs.String())
-		}
-		cancel()
 	}
 }
 
@@ -292,49 +217,5 @@ paths:
 	w.expect(w.err, "read "+spec, "the old document stays")
 	w.cancel()
 	w.expect(w.err, "7 flows: 2 fit, 4 break a rule, 1 without an operation")
-	w.stop(exitFound)
-}
-
-// TestCheckWatchWaits starts before the document exists.
-func TestCheckWatchWaits(t *testing.T) {
-	dir := t.TempDir()
-	path, spec := filepath.Join(dir, "s.db"), filepath.Join(dir, "api.yaml")
-	tap := startRecorder(t, path)
-	tap.record("GET", "shop.example/items", `{"name":"pen"}`)
-	w := start(t, "check", spec, "--watch", "--db", path)
-	w.expect(w.err, "waiting for "+spec+", which does not exist yet", "spectap export --db "+path+" --watch -o "+spec)
-	command(t, "export", "--db", path, "-o", spec)
-	w.expect(w.err, "1 flow: 1 fit", "waiting for more")
-	w.cancel()
-	w.expect(w.err, "1 flow: 1 fit")
-	w.stop(exitFine)
-
-	none := start(t, "check", filepath.Join(dir, "other.yaml"), "--watch", "--db", path)
-	none.expect(none.err, "which does not exist yet")
-	none.stop(exitFine)
-
-	var errs bytes.Buffer // a file of a similar name was meant
-	code := run(t.Context(), []string{"check", filepath.Join(dir, "apii.yaml"), "--watch", "--db", path}, strings.NewReader(""), io.Discard, &errs)
-	if code != exitFailed || !strings.Contains(errs.String(), "no such file") || !strings.Contains(errs.String(), "try: "+spec) {
-		t.Errorf("%d: %s", code, errs.String())
-	}
-}
-
-// TestWatchRefuses lists what does not go with --watch.
-func TestWatchRefuses(t *testing.T) {
-	for args, want := range map[string]string{
-		"export --watch":                              "--watch needs a file to write",
-		"export --watch -o -":                         "--watch needs a file to write",
-		"export --watch --into a.yaml --unplaced -":   "--unplaced needs a file",
-		"check api.yaml --watch --format junit":       "a report needs an end",
-		"check - --watch":                             "name a file instead of -",
-		"export --watch -o x/a.yaml --openapi 2.0":    "must be 3.0 or 3.1",
-		"check /nonexistent/api.yaml --watch --json ": "no such file",
-	} {
-		var errs bytes.Buffer
-		code := run(t.Context(), append(strings.Fields(args), "--db", filepath.Join(t.TempDir(), "s.db")), strings.NewReader(""), io.Discard, &errs)
-		if code == exitFine || !strings.Contains(errs.String(), want) {
-			t.Errorf("%s: %d: %s", args, code, errs.String())
-		}
-	}
+	w.stop(cli.ExitFound)
 }

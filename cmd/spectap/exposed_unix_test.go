@@ -11,12 +11,14 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/cli"
 )
 
-// TestExposedFiles checks that a CA folder, a store and a token file that all users can write to are
-// refused, with the mode and the command that corrects it.
+// TestExposedFiles checks that a CA folder, a store and a token file that all users can write to
+// are refused, with the mode and the command that corrects it.
 func TestExposedFiles(t *testing.T) {
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	dir := t.TempDir()
 	har, db := filepath.Join(dir, "a.har"), filepath.Join(dir, "flows.db")
 	ca, token := filepath.Join(dir, "ca"), filepath.Join(dir, "token")
@@ -32,7 +34,7 @@ func TestExposedFiles(t *testing.T) {
 		return code, out.String()
 	}
 	for _, args := range [][]string{{"import", har, "--db", db}, {"ca", "path", "--ca-dir", ca}} {
-		if code, out := do(args...); code != exitFine {
+		if code, out := do(args...); code != cli.ExitFine {
 			t.Fatalf("%v: exit %d: %s", args, code, out)
 		}
 	}
@@ -58,14 +60,15 @@ func TestExposedFiles(t *testing.T) {
 			}
 			defer os.Chmod(tt.path, info.Mode().Perm())
 			code, out := do(tt.args...)
-			if code != exitFailed || !strings.Contains(out, "writable by all users") || !strings.Contains(out, "try: "+tt.want) {
+			if code != cli.ExitFailed || !strings.Contains(out, "writable by all users") || !strings.Contains(out, "try: "+tt.want) {
 				t.Errorf("exit %d: %s", code, out)
 			}
 		})
 	}
 }
 
-// TestImportFIFO checks that load_traffic_file refuses a FIFO, from which it would wait for a writer.
+// TestImportFIFO checks that load_traffic_file refuses a FIFO, from which it would wait for a
+// writer.
 func TestImportFIFO(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)

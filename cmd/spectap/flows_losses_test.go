@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/internal/cli/flows"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
 )
@@ -18,7 +20,7 @@ import (
 // lossyStore creates a store that lacks flows and a body.
 func lossyStore(t *testing.T) (string, *store.DB) {
 	t.Helper()
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	path := filepath.Join(t.TempDir(), "s.db")
 	db, err := store.Open(path, store.Options{Create: true})
 	if err != nil {
@@ -48,35 +50,6 @@ func lossyStore(t *testing.T) (string, *store.DB) {
 	return path, db
 }
 
-// TestLossesOfAList counts the flows that were lost since the one before the first of a list.
-func TestLossesOfAList(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "s.db")
-	db, err := store.Open(path, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	for _, n := range []int64{1, 2, 4} { // 1 of them before the first flow
-		if err := db.NoteLoss(t.Context(), n, time.Now(), time.Now()); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := db.Append(t.Context(), getOf("shop.example", "/", "text/plain", "x")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for first, want := range []string{"7 flows", "7 flows", "6 flows", "4 flows", ""} {
-		var errs bytes.Buffer
-		p := newProgram(nil, io.Discard, &errs)
-		if err := p.reportLosses(t.Context(), db, flow.Seq(first)); err != nil {
-			t.Fatal(err)
-		}
-		p.stderr.Flush()
-		if got := errs.String(); !strings.HasPrefix(got, "spectap: "+want+" could not be recorded ") && got != want {
-			t.Errorf("from flow %d on: %q, want %q", first, got, want)
-		}
-	}
-}
-
 // TestLossesAreShown checks what commands print about losses, with the file and through its owner.
 func TestLossesAreShown(t *testing.T) {
 	path, db := lossyStore(t)
@@ -100,7 +73,7 @@ func TestLossesAreShown(t *testing.T) {
 			t.Run(tt.args, func(t *testing.T) {
 				var out, errs bytes.Buffer
 				args := append(strings.Fields(tt.args), "--db", path)
-				if code := run(t.Context(), args, strings.NewReader(""), &out, &errs); code != exitFine ||
+				if code := run(t.Context(), args, strings.NewReader(""), &out, &errs); code != cli.ExitFine ||
 					!strings.Contains(out.String(), tt.out) || !strings.Contains(errs.String(), tt.err) {
 					t.Errorf("%s: exit %d\n%s%s", tt.args, code, out.String(), errs.String())
 				}
@@ -121,7 +94,7 @@ func TestLossesAreShown(t *testing.T) {
 func TestTailReportsLosses(t *testing.T) {
 	path, db := lossyStore(t)
 	var lost atomic.Int64
-	owner, err := control.Start(control.Config{Store: db, Path: path, Status: func() any { return tapStatus{Lost: lost.Add(5)} }})
+	owner, err := control.Start(control.Config{Store: db, Path: path, Status: func() any { return flows.TapStatus{Lost: lost.Add(5)} }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +116,7 @@ func TestTailReportsLosses(t *testing.T) {
 		select {
 		case <-errs:
 		case code := <-ended:
-			if code != exitFine {
+			if code != cli.ExitFine {
 				t.Errorf("exit %d", code)
 			}
 			return

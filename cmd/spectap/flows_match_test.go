@@ -11,12 +11,16 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/cli/flows"
 	"github.com/spectap/spectap/store"
 )
 
 // TestSelectionByIndex compares the flows that a selection finds by the index of a store, before
 // redaction and in several goroutines, with those that match when every flow is read and redacted.
 func TestSelectionByIndex(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	st, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
 	if err != nil {
 		t.Fatal(err)
@@ -46,19 +50,19 @@ func TestSelectionByIndex(t *testing.T) {
 		for _, hide := range []bool{false, true} {
 			for _, limit := range []int{0, 3, 700} {
 				t.Run(fmt.Sprintf("%s/hide=%t/limit=%d", text, hide, limit), func(t *testing.T) {
-					s := selection{limit: limit}
+					s := flows.Selection{Limit: limit}
 					if hide {
-						s.redact = red.Flow
+						s.Redact = red.Flow
 					}
-					if err := s.parse(&cobra.Command{Use: "ls"}, []string{text}); err != nil {
+					if err := s.Parse(&cobra.Command{Use: "ls"}, []string{text}); err != nil {
 						t.Fatal(err)
 					}
 					want := matchedOneByOne(shown[hide], s)
-					got, err := numbersOf(s.flows(t.Context(), st, true))
+					got, err := numbersOf(s.Flows(t.Context(), st, true))
 					if err != nil || !slices.Equal(got, want) {
 						t.Errorf("got %d flows, want %d (%v)", len(got), len(want), err)
 					}
-					if n, err := s.count(t.Context(), st); err != nil || n != int64(len(want)) {
+					if n, err := s.Count(t.Context(), st); err != nil || n != int64(len(want)) {
 						t.Errorf("counted %d, want %d (%v)", n, len(want), err)
 					}
 				})
@@ -83,14 +87,14 @@ func shownFlows(t *testing.T, st store.Reader, redact func(flow.Flow) flow.Flow)
 }
 
 // matchedOneByOne matches each flow as it is shown.
-func matchedOneByOne(shown []flow.Flow, s selection) (numbers []flow.Seq) {
+func matchedOneByOne(shown []flow.Flow, s flows.Selection) (numbers []flow.Seq) {
 	for i := range shown {
-		if s.where.Match(&shown[i]) {
+		if s.Where.Match(&shown[i]) {
 			numbers = append(numbers, shown[i].Last)
 		}
 	}
-	if s.limit > 0 {
-		numbers = numbers[max(0, len(numbers)-s.limit):]
+	if s.Limit > 0 {
+		numbers = numbers[max(0, len(numbers)-s.Limit):]
 	}
 	return numbers
 }

@@ -11,13 +11,14 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
 )
 
 // TestFlowsTail follows a store that the test process owns, like a proxy.
 func TestFlowsTail(t *testing.T) {
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	path := filepath.Join(t.TempDir(), "s.db")
 	st, err := store.Open(path, store.Options{Create: true})
 	if err != nil {
@@ -66,18 +67,18 @@ func TestFlowsTail(t *testing.T) {
 	if lines.Scan() {
 		t.Errorf("more: %s", lines.Text())
 	}
-	if code := <-ended; code != exitFine || !strings.Contains(errs.String(), "the proxy has ended") {
+	if code := <-ended; code != cli.ExitFine || !strings.Contains(errs.String(), "the proxy has ended") {
 		t.Errorf("exit %d: %s", code, errs.String())
 	}
 	errs.Reset()
-	if code := run(context.Background(), []string{"flows", "tail", "--db", path}, nil, io.Discard, &errs); code != exitFailed || !strings.Contains(errs.String(), "no proxy records to") {
+	if code := run(context.Background(), []string{"flows", "tail", "--db", path}, nil, io.Discard, &errs); code != cli.ExitFailed || !strings.Contains(errs.String(), "no proxy records to") {
 		t.Errorf("exit %d: %s", code, errs.String())
 	}
 }
 
 // TestWhileRecording reads and removes flows through the owner of the store.
 func TestWhileRecording(t *testing.T) {
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	dir := t.TempDir()
 	path := filepath.Join(dir, "s.db")
 	plantedHAR(t, filepath.Join(dir, "s.har"))
@@ -103,7 +104,7 @@ func TestWhileRecording(t *testing.T) {
 	} {
 		t.Run(strings.Join(tt.args, " "), func(t *testing.T) {
 			var out bytes.Buffer
-			if code := run(context.Background(), append(tt.args, "--db", path), strings.NewReader(""), &out, &out); code != exitFine || !strings.Contains(out.String(), tt.want) {
+			if code := run(context.Background(), append(tt.args, "--db", path), strings.NewReader(""), &out, &out); code != cli.ExitFine || !strings.Contains(out.String(), tt.want) {
 				t.Errorf("%v: %d: %s", tt.args, code, out.String())
 			}
 		})

@@ -165,13 +165,18 @@ func TestCancelledHeldCall(t *testing.T) {
 // servers.
 func TestApprovalWithoutABook(t *testing.T) {
 	dir := t.TempDir()
-	policy := filepath.Join(dir, "policy.yaml")
-	if err := os.WriteFile(policy, []byte("version: 1\ntools: {t: {require_approval: true}}\n"), 0o600); err != nil {
+	policy, db := filepath.Join(dir, "policy.yaml"), filepath.Join(dir, "flows.db")
+	if err := os.WriteFile(policy, []byte("version: 1\ntools: {list_hosts: {require_approval: true}}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	in := `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"t"}}` + "\n"
+	st, err := store.Open(db, store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.Close()
 	var out, errs bytes.Buffer
-	run(t.Context(), []string{"gateway", "--policy", policy, "--", "cat"}, strings.NewReader(in), &out, &errs)
+	run(t.Context(), []string{"client", "--exec", "call list_hosts", "--", "spectap", "gateway", "--policy", policy, "--", "spectap", "mcp", "--db", db},
+		strings.NewReader(""), &out, &errs)
 	if !strings.Contains(out.String(), "a person must approve the call") {
 		t.Fatal(out.String(), errs.String())
 	}

@@ -170,33 +170,3 @@ func (b *lockedBuffer) String() string {
 	defer b.mu.Unlock()
 	return b.b.String()
 }
-
-// Settings of the upstream's credential that cannot work are refused.
-func TestUpstreamCredentialFlags(t *testing.T) {
-	for name, x := range map[string]struct{ args, want string }{
-		"two":         {"--upstream https://a.example --upstream-token-file f --upstream-token-command c", "exclude each other"},
-		"no id":       {"--upstream https://a.example --upstream-oauth-issuer https://b.example", "id of the client"},
-		"no issuer":   {"--upstream https://a.example --upstream-oauth-client x", "issuer or its token endpoint"},
-		"http":        {"--upstream https://a.example --upstream-oauth-client x --upstream-oauth-issuer http://b.example", "https"},
-		"no upstream": {"--upstream-token-command c -- cat", "needs --upstream"},
-		"no client":   {"--upstream https://a.example --upstream-oauth-scope x", "needs --upstream-oauth-client"},
-		"no secret":   {"--upstream https://a.example --upstream-oauth-client x --upstream-oauth-issuer https://b.example", clientVariable + " has none"},
-		"no program":  {"--upstream https://a.example --upstream-token-command no-such-program", "no-such-program"},
-		"no http":     {"--oauth-issuer https://b.example -- cat", "needs --http"},
-		"no oauth":    {"--http 127.0.0.1:0 --oauth-scope a -- cat", "needs --oauth-issuer"},
-		"no token":    {"--http 127.0.0.1:0 --no-token --oauth-issuer https://b.example -- cat", "excludes"},
-		"issuer http": {"--http 127.0.0.1:0 --oauth-issuer http://b.example -- cat", "https"},
-		"bad HS256":   {"--http 127.0.0.1:0 --oauth-issuer https://b.example --oauth-algorithm HS256 -- cat", "HS256"},
-		"no resource": {"--http 0.0.0.0:0 --allow-remote --oauth-issuer https://b.example -- cat", "--oauth-resource"},
-	} {
-		policy := filepath.Join(t.TempDir(), "policy.yaml")
-		if err := os.WriteFile(policy, []byte("version: 1\ndefault: allow\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		var errs bytes.Buffer
-		args := append([]string{"gateway", "--policy", policy}, strings.Fields(x.args)...)
-		if status := run(t.Context(), args, strings.NewReader(""), io.Discard, &errs); status == 0 || !strings.Contains(errs.String(), x.want) {
-			t.Errorf("%s: status %d: %s", name, status, &errs)
-		}
-	}
-}

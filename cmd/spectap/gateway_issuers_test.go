@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"io"
 	"path/filepath"
 	"slices"
@@ -82,49 +81,5 @@ func TestOAuthIssuers(t *testing.T) {
 	session := sendMCP(t, url, "POST", corp.AccessToken(nil), "", helloMCP).Header.Get("Mcp-Session-Id")
 	if resp := sendMCP(t, url, "POST", guests.AccessToken(nil), session, pingMCP); resp.StatusCode != 404 {
 		t.Errorf("the same subject of another issuer in the session: %s", resp.Status)
-	}
-}
-
-// A call that lacks a scope asks its caller to sign in for it at the issuer that the caller is of,
-// which the metadata at the URL of the challenge names alone.
-func TestScopeChallengeOfIssuers(t *testing.T) {
-	corp, guests := oauthtest.New(t, oauthAudience), oauthtest.New(t, oauthAudience)
-	const policy = "version: 1\ntools:\n  get_flow: {require: {any: [{path: identity.corp.scopes, op: contains, value: flows}, {path: identity.guests.scopes, op: contains, value: look}]}}\n"
-	url := demoGateway(t, policy, "--oauth-issuer", "corp="+corp.URL, "--oauth-issuer", "guests="+guests.URL, "--oauth-audience", oauthAudience)
-	for i, scope := range map[*oauthtest.Issuer]string{corp: "flows", guests: "look"} {
-		token := i.AccessToken(map[string]any{"scope": "read"})
-		session := sendMCP(t, url, "POST", token, "", helloMCP).Header.Get("Mcp-Session-Id")
-		resp := sendMCP(t, url, "POST", token, session, callMCP("get_flow"))
-		got := resp.Header.Get("WWW-Authenticate")
-		if resp.StatusCode != 403 || !strings.Contains(got, `error="insufficient_scope"`) || !strings.HasSuffix(got, `, scope="read `+scope+`"`) {
-			t.Fatalf("%s: %s %s", scope, resp.Status, got)
-		}
-		_, rest, _ := strings.Cut(got, `resource_metadata="`)
-		at, _, _ := strings.Cut(rest, `"`)
-		if text, _ := io.ReadAll(sendMCP(t, at, "GET", "", "", "").Body); !strings.Contains(string(text), `"authorization_servers":["`+i.URL+`"]`) {
-			t.Errorf("%s: the metadata at %s is %s", scope, at, text)
-		}
-	}
-}
-
-func TestWrongIssuers(t *testing.T) {
-	base := []string{"gateway", "--policy", "none.yaml", "--http", "127.0.0.1:0"}
-	for want, args := range map[string][]string{
-		"several issuers have names": {"--oauth-issuer", "https://a.example", "--oauth-issuer", "b=https://b.example"},
-		"lower-case letters":         {"--oauth-issuer", "Corp=https://a.example"},
-		"is none of name, issuer":    {"--oauth-issuer", "claims=https://a.example"},
-		"the same name or URL":       {"--oauth-issuer", "a=https://a.example", "--oauth-issuer", "b=https://a.example"},
-		"once for each":              {"--oauth-issuer", "a=https://a.example", "--oauth-keys", "https://a.example/keys"},
-		"with the name of an issuer": {"--oauth-issuer", "a=https://a.example", "--oauth-keys", "a=https://a.example/k", "--oauth-keys", "a=https://a.example/l"},
-	} {
-		var out, errs bytes.Buffer
-		args = append(append(slices.Clone(base), args...), "--", "true")
-		if status := run(t.Context(), args, strings.NewReader(""), &out, &errs); status == 0 || !strings.Contains(errs.String(), want) {
-			t.Errorf("%q: %d, %s, want %q", args, status, errs.String(), want)
-		}
-	}
-	f := oauthFlags{issuers: []string{"https://a.example/?x=1"}, keys: []string{"https://a.example/k?y=2"}}
-	if all, err := f.named(); err != nil || all[0] != (namedIssuer{url: "https://a.example/?x=1", keys: "https://a.example/k?y=2"}) {
-		t.Errorf("%+v, %v", all, err)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/guard/oauth/oauthtest"
+	"github.com/spectap/spectap/internal/cli/gateway"
 )
 
 const oauthAudience = "https://mcp.example.com/mcp"
@@ -307,8 +308,8 @@ func TestIssuerDocuments(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if name == "slow" {
-				defer func(d time.Duration) { documentTime = d }(documentTime)
-				documentTime = time.Second / 4
+				defer func(d time.Duration) { gateway.DocumentTime = d }(gateway.DocumentTime)
+				gateway.DocumentTime = time.Second / 4
 			}
 			i := oauthtest.New(t, oauthAudience)
 			i.PublishBy(x.keys)
@@ -319,14 +320,14 @@ func TestIssuerDocuments(t *testing.T) {
 			}
 		})
 	}
-	fetch := issuerDocuments("https://login.example")
+	fetch := gateway.IssuerDocuments("https://login.example")
 	if _, err := fetch(t.Context(), private.URL+"/keys"); err == nil || reached {
 		t.Errorf("metadata leads to this machine: %v", err)
 	}
 	if reached {
 		t.Error("a private address was reached")
 	}
-	if _, err := issuerDocuments(private.URL)(t.Context(), private.URL+"/keys"); err != nil || !reached {
+	if _, err := gateway.IssuerDocuments(private.URL)(t.Context(), private.URL+"/keys"); err != nil || !reached {
 		t.Errorf("an address that a person named: %v", err)
 	}
 }
@@ -344,7 +345,7 @@ func TestOAuthCredentialsStay(t *testing.T) {
 		io.WriteString(w, `{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-11-25","capabilities":{}}}`)
 	}))
 	t.Cleanup(upstream.Close)
-	t.Setenv(upstreamVariable, "credential-of-the-gateway")
+	t.Setenv(gateway.UpstreamVariable, "credential-of-the-gateway")
 	url := gatewayTo(t, upstream.URL, "--oauth-issuer", i.URL, "--oauth-audience", oauthAudience)
 	req, err := http.NewRequest("POST", url+"?key="+planted, strings.NewReader(helloMCP))
 	if err != nil {

@@ -11,13 +11,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/cli"
 )
 
 // TestServersOfTheNetwork starts servers that other machines may reach, with TLS and without. Each
 // warns of what they can read, and says where the token is.
 func TestServersOfTheNetwork(t *testing.T) {
 	t.Chdir(t.TempDir())
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	makeHubKeys(t)
 	statusSockets(t)
 	emptyStore(t, ".")
@@ -84,7 +86,7 @@ func TestServersOfTheNetwork(t *testing.T) {
 				}
 			}
 			stop()
-			if n := <-status; n != exitFine {
+			if n := <-status; n != cli.ExitFine {
 				t.Errorf("status %d: %s", n, errs)
 			}
 			for _, without := range tt.without {

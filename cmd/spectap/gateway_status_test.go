@@ -20,6 +20,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/gateway"
+	gatewaycli "github.com/spectap/spectap/internal/cli/gateway"
 	"github.com/spectap/spectap/store"
 )
 
@@ -41,13 +42,13 @@ func statusSockets(t *testing.T) (dir string) {
 
 // gatewayStatusOf returns the status of the gateway of a policy, nil if none runs. The text is that
 // of all gateways.
-func gatewayStatusOf(t *testing.T, policy string) (*gatewayStatus, string) {
+func gatewayStatusOf(t *testing.T, policy string) (*gatewaycli.Status, string) {
 	t.Helper()
 	var out, notes bytes.Buffer
 	if status := run(t.Context(), []string{"gateway", "status", "--json"}, strings.NewReader(""), &out, &notes); status != 0 {
 		t.Fatalf("gateway status: exit status %d: %s", status, notes.String())
 	}
-	var all []gatewayStatus
+	var all []gatewaycli.Status
 	if err := json.Unmarshal(out.Bytes(), &all); err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +61,7 @@ func gatewayStatusOf(t *testing.T, policy string) (*gatewayStatus, string) {
 }
 
 // untilGateway asks for the status until it is as wanted, or the test ends.
-func untilGateway(t *testing.T, policy, what string, wanted func(*gatewayStatus) bool) *gatewayStatus {
+func untilGateway(t *testing.T, policy, what string, wanted func(*gatewaycli.Status) bool) *gatewaycli.Status {
 	t.Helper()
 	for {
 		s, text := gatewayStatusOf(t, policy)
@@ -129,7 +130,7 @@ func TestGatewayStatus(t *testing.T) {
 		}
 	}
 	s, text := gatewayStatusOf(t, policy)
-	want := counterStatus{Rule: "/tools/list_hosts/limits/0", Identity: "local", Used: "4", Max: "5", Percent: 80, Window: "1h0m0s"}
+	want := gatewaycli.CounterStatus{Rule: "/tools/list_hosts/limits/0", Identity: "local", Used: "4", Max: "5", Percent: 80, Window: "1h0m0s"}
 	if u := s.Servers[0].Upstream; s.Sessions != 1 || u.State != gateway.Running || u.Connections != 1 || u.Restarts != 0 || s.Audit.Seq < 9 ||
 		len(s.Servers[0].Counters) != 1 || s.Servers[0].Counters[0] != want {
 		t.Errorf("after 4 of 5 calls: %s", text)
@@ -139,7 +140,7 @@ func TestGatewayStatus(t *testing.T) {
 	}
 
 	killProcess(t, pid)
-	untilGateway(t, policy, "restarted", func(s *gatewayStatus) bool {
+	untilGateway(t, policy, "restarted", func(s *gatewaycli.Status) bool {
 		u := s.Servers[0].Upstream
 		return u.State == gateway.Running && u.Restarts == 1 && u.Failure == ""
 	})
@@ -147,7 +148,7 @@ func TestGatewayStatus(t *testing.T) {
 	if err := os.WriteFile(policy, []byte("version: 1\ntoolz: {}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s = untilGateway(t, policy, "rejected", func(s *gatewayStatus) bool { return s.Servers[0].Policy.Rejected != nil })
+	s = untilGateway(t, policy, "rejected", func(s *gatewaycli.Status) bool { return s.Servers[0].Policy.Rejected != nil })
 	if r := s.Servers[0].Policy.Rejected; !strings.Contains(r.Error, "toolz") || r.Since.IsZero() || s.Servers[0].Policy.Version != version {
 		t.Errorf("a broken policy: %+v", s.Servers[0].Policy)
 	}
@@ -166,14 +167,14 @@ func TestGatewayStatus(t *testing.T) {
 	if err := os.WriteFile(policy, []byte("version: 1\npins: {check: 5s}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	untilGateway(t, policy, "rejected for its pins", func(s *gatewayStatus) bool {
+	untilGateway(t, policy, "rejected for its pins", func(s *gatewaycli.Status) bool {
 		r := s.Servers[0].Policy.Rejected
 		return r != nil && strings.Contains(r.Error, "pins has no effect here")
 	})
 	if err := os.WriteFile(policy, []byte(good), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	untilGateway(t, policy, "mended", func(s *gatewayStatus) bool { return s.Servers[0].Policy.Rejected == nil })
+	untilGateway(t, policy, "mended", func(s *gatewaycli.Status) bool { return s.Servers[0].Policy.Rejected == nil })
 }
 
 // killProcess kills the process whose id is in a file.
@@ -221,7 +222,7 @@ func TestGatewayStatusOfKilled(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		s := untilGateway(t, policy, "running", func(s *gatewayStatus) bool { return s.Servers[0].Upstream.State == gateway.Running })
+		s := untilGateway(t, policy, "running", func(s *gatewaycli.Status) bool { return s.Servers[0].Upstream.State == gateway.Running })
 		if s.PID != cmd.Process.Pid || s.Clients != "stdio" || s.Sessions != 1 || s.Shadow || s.Audit != nil {
 			t.Errorf("on stdio: %+v", s)
 		}
@@ -254,27 +255,6 @@ func TestGatewayStatusOfKilled(t *testing.T) {
 		}
 		if left := sockets(); len(left) != 0 {
 			t.Errorf("left: %v", left)
-		}
-	}
-}
-
-// TestGatewayArguments checks that a name of a command is not mistaken for one of a policy or a
-// server, and that unknown ones are errors.
-func TestGatewayArguments(t *testing.T) {
-	for _, x := range []struct {
-		args string
-		want string
-	}{
-		{"gateway nope --help", "takes the command of an MCP server"},
-		{"gateway nope", "takes the command of an MCP server"},
-		{"gateway status now", "no arguments"},
-		{"gateway --policy status -- true", "status"},
-		{"gateway -- status", "--policy is missing"},
-	} {
-		var notes bytes.Buffer
-		status := run(t.Context(), strings.Fields(x.args), strings.NewReader(""), io.Discard, &notes)
-		if status == 0 || !strings.Contains(notes.String(), x.want) {
-			t.Errorf("%s: exit status %d, %s", x.args, status, notes.String())
 		}
 	}
 }

@@ -2,12 +2,10 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,7 +16,7 @@ import (
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"github.com/spectap/spectap/mcptools/front"
+	"github.com/spectap/spectap/internal/cli/gateway"
 	"github.com/spectap/spectap/store"
 )
 
@@ -86,7 +84,7 @@ func TestGatewayPairs(t *testing.T) {
 	}
 	const address = "--http=127.0.0.1:0"
 	upstream, token := serveGateway(t, "mcp", "--db", db, address)
-	t.Setenv(upstreamVariable, token)
+	t.Setenv(gateway.UpstreamVariable, token)
 	for name, server := range map[string][]string{"a child": {"--", "spectap", "mcp", "--db", db}, "a URL": {"--upstream", upstream}} {
 		front, frontToken := serveGateway(t, append([]string{"gateway", "--policy", policy, address}, server...)...)
 		for _, version := range []string{"2025-11-25", "2026-07-28"} {
@@ -132,63 +130,4 @@ func checkGateway(t *testing.T, c *client.Client, version string) {
 	if r, err := call("clear_flows"); err == nil {
 		t.Errorf("the hidden tool: %v", r)
 	}
-}
-
-// TestGatewayAuditsRefusals writes what the HTTP front refuses to the audit.
-func TestGatewayAuditsRefusals(t *testing.T) {
-	dir := t.TempDir()
-	policy, log := filepath.Join(dir, "policy.yaml"), filepath.Join(dir, "audit.jsonl")
-	if err := os.WriteFile(policy, []byte(gatewayPolicy), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	url, token := serveGateway(t, "gateway", "--policy", policy, "--audit", log, "--http=127.0.0.1:0", "--", "spectap", "mcp", "--db", filepath.Join(dir, "no.db"))
-	const call = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"list_hosts"}}`
-	for _, x := range []struct {
-		name, host, origin, token string
-		body                      string
-		status                    int
-	}{
-		{"another Host", "evil.example", "", token, call, http.StatusForbidden},
-		{"a page", "", "http://evil.example", token, call, http.StatusForbidden},
-		{"a page without origin", "", "null", token, call, http.StatusForbidden},
-		{"no token", "", "", "", call, http.StatusUnauthorized},
-		{"another token", "", "", token + "x", call, http.StatusUnauthorized},
-		{"too large", "", "", token, strings.Repeat("x", front.DefaultMaxBody+1), http.StatusRequestEntityTooLarge},
-		{"no session", "", "", token, call, http.StatusBadRequest},
-	} {
-		before := auditSize(t, log)
-		req, err := http.NewRequest(http.MethodPost, url, strings.NewReader(x.body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Host = x.host
-		req.Header.Set("Content-Type", "application/json")
-		if x.origin != "" {
-			req.Header.Set("Origin", x.origin)
-		}
-		if x.token != "" {
-			req.Header.Set("Authorization", "Bearer "+x.token)
-		}
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp.Body.Close()
-		if resp.StatusCode != x.status || auditSize(t, log) != before+1 {
-			t.Errorf("%s: status %d, %d records, want %d and one", x.name, resp.StatusCode, auditSize(t, log)-before, x.status)
-		}
-	}
-}
-
-// auditSize returns the number of records of an audit.
-func auditSize(t *testing.T, path string) int {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if bytes.Contains(text, []byte("Bearer")) {
-		t.Error("the audit has a token")
-	}
-	return bytes.Count(text, []byte("\n"))
 }

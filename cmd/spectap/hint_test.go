@@ -4,6 +4,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/cli"
 )
 
 // TestCopyable checks that the commands in a hint have the flags that name what the running command
@@ -40,7 +42,7 @@ func TestCopyable(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Setenv("SPECTAP_DB", tt.env)
-			p := newProgram(nil, io.Discard, io.Discard)
+			p := cli.New(nil, io.Discard, io.Discard)
 			cmd, rest, err := newRootCmd(p).Find(shellWords(tt.command))
 			if err != nil {
 				t.Fatal(err)
@@ -48,13 +50,13 @@ func TestCopyable(t *testing.T) {
 			if err := cmd.ParseFlags(rest); err != nil {
 				t.Fatal(err)
 			}
-			p.cmd = cmd
-			if got := p.copyable(tt.try); got != tt.want {
+			p.Cmd = cmd
+			if got := p.Copyable(tt.try); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})
 	}
-	if p := newProgram(nil, io.Discard, io.Discard); strings.Contains(p.copyable(flows), "--db") {
+	if p := cli.New(nil, io.Discard, io.Discard); strings.Contains(p.Copyable(flows), "--db") {
 		t.Error("a flag though no command runs")
 	}
 }

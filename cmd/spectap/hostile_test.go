@@ -17,6 +17,7 @@ import (
 	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/pin"
+	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/store"
 )
@@ -99,7 +100,7 @@ func hostileFiles(t *testing.T, dir string) (one, other, db string) {
 // prints a character that acts on a terminal, or one that does not show.
 func TestOutputHasNoControls(t *testing.T) {
 	dir := t.TempDir()
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	setDataHome(t, dir)
 	t.Setenv("HOME", dir)
 	t.Setenv("CODEX_HOME", "")
@@ -121,7 +122,7 @@ func TestOutputHasNoControls(t *testing.T) {
 	ran := map[string]bool{}
 	for _, command := range append(slices.Concat(storeCommands(har, one), policyCommands, correctCommands()), [][]string{
 		{"version"}, {"lint", one}, {"lint", one, "--format", "json"}, {"lint", one, "--format", "sarif"}, {"lint", "--rules"}, {"lint", one, "--ignore", hostileText},
-		{"validate", one}, {"validate", one, "--format", "json"}, {"lint", "broken.json"}, {"lint", "broken.json", "--format", "sarif"}, {"validate", "broken.json"}, {"doc", "broken.json"},
+		{"redact", one}, {"redact", "--explain", one}, {"redact", hostileText}, {"validate", one}, {"validate", one, "--format", "json"}, {"lint", "broken.json"}, {"lint", "broken.json", "--format", "sarif"}, {"validate", "broken.json"}, {"doc", "broken.json"},
 		{"validate", hostileText}, {"validate", overrides},
 		{"diff", one, other}, {"diff", one, other, "--json"}, {"diff", hostileText, one}, {"diff", one, hostileText},
 		{"diff", one, other, "--format", "github"}, {"diff", one, other, "--format", "junit"}, {"diff", one, other, "--format", "markdown"}, {"diff", one, other, "--format", "sarif"},
@@ -157,7 +158,7 @@ func TestOutputHasNoControls(t *testing.T) {
 				t.Errorf("%.100q: %s has %.60q", command, name, text[max(0, i-20):])
 			}
 		}
-		if cmd, _, err := newRootCmd(newProgram(nil, &out, &errs)).Find(command); err == nil {
+		if cmd, _, err := newRootCmd(cli.New(nil, &out, &errs)).Find(command); err == nil {
 			ran[cmd.CommandPath()] = true
 		}
 	}
@@ -329,5 +330,5 @@ func checkAllRan(t *testing.T, ran map[string]bool) {
 			t.Errorf("%s did not run", path)
 		}
 	}
-	visit(newRootCmd(newProgram(nil, nil, nil)))
+	visit(newRootCmd(cli.New(nil, nil, nil)))
 }

@@ -65,31 +65,3 @@ func TestHubChanges(t *testing.T) {
 		t.Errorf("flows: %s", out)
 	}
 }
-
-// TestStoreHubChanges does the same with a hub without an engine.
-func TestStoreHubChanges(t *testing.T) {
-	t.Chdir(t.TempDir())
-	makeHubKeys(t)
-	db := startStoreHub(t, "--dir", "hub", "--tls-cert", "hub.pem", "--tls-key", "hub.key") + "/shop"
-	if err := os.WriteFile("a.har", []byte(harOf([]string{"/users/1", "/users/2", "/orders/1"})), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, tt := range []struct {
-		creds string
-		args  []string
-		want  string
-	}{
-		{"reader.nk", []string{"import", "a.har"}, "not allowed"},
-		{"pod.nk", []string{"import", "a.har"}, "not allowed"},
-		{"editor.nk", []string{"import", "a.har"}, "imported 3 flows"},
-		{"reader.nk", []string{"flows", "ls", "--count"}, "3\n"},
-		{"reader.nk", []string{"flows", "rm", "path:/orders"}, "not allowed"},
-		{"editor.nk", []string{"flows", "rm", "path:/orders"}, "removed 1 flow"},
-		{"reader.nk", []string{"flows", "ls", "--count"}, "2\n"},
-	} {
-		_, out, errs := runHere(append(tt.args, "--db", db, "--creds", tt.creds, "--tls-ca", "hub.pem")...)
-		if !strings.Contains(out+errs, tt.want) {
-			t.Errorf("%v with %s: %s%s, want %q", tt.args, tt.creds, out, errs, tt.want)
-		}
-	}
-}

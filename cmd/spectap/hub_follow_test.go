@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +14,8 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/internal/cli/hub"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/store"
 )
@@ -33,7 +33,7 @@ func wantRun(t *testing.T, args []string, want ...string) string {
 	t.Helper()
 	status, out, errs := runHere(args...)
 	for _, w := range want {
-		if status != exitFine || !strings.Contains(out+errs, w) {
+		if status != cli.ExitFine || !strings.Contains(out+errs, w) {
 			t.Errorf("%v: %d, %s%s, want %q", args, status, out, errs, w)
 		}
 	}
@@ -67,7 +67,7 @@ func TestHubTail(t *testing.T) {
 			t.Errorf("%s after the deletion: %s", cache, out)
 		}
 	}
-	tail.stop(exitFine)
+	tail.stop(cli.ExitFine)
 	if tail.err.Scan() {
 		t.Errorf("tail says %s", tail.err.Text())
 	}
@@ -82,7 +82,7 @@ func TestHubSourceClaims(t *testing.T) {
 	db := startStoreHub(t, "--jetstream", "--dir", "hub") + "/shop"
 	writeHAR(t, "a.har", "/users/1")
 	wantRun(t, []string{"import", "--db", db, "a.har"}, "imported 1 flow")
-	l, err := openHubLog(t.Context(), &hubFlags{address: db}, true, slog.New(slog.DiscardHandler))
+	l, err := hub.OpenLog(t.Context(), &hub.Flags{Address: db}, true, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,34 +92,16 @@ func TestHubSourceClaims(t *testing.T) {
 	}
 	tail := start(t, "flows", "tail", "--db", db, "--cache", "c")
 	tail.expect(tail.out, "/users/1")
-	defer func(d time.Duration) { sayAfter = d }(sayAfter)
-	sayAfter = 100 * time.Millisecond
+	defer func(d time.Duration) { hub.SayAfter = d }(hub.SayAfter)
+	hub.SayAfter = 100 * time.Millisecond
 	ls := start(t, "flows", "ls", "--count", "--db", db, "--cache", "c")
 	ls.expect(ls.err, "spectap: not all that these sources say to have sent is here: evil.01")
 	ls.expect(ls.out, "1")
 	for ls.err.Scan() {
 		t.Errorf("it says also %s", ls.err.Text())
 	}
-	ls.stop(exitFine)
-	tail.stop(exitFine)
-}
-
-// TestHubExportWatch keeps a document up to date with what a hub gets.
-func TestHubExportWatch(t *testing.T) {
-	t.Chdir(t.TempDir())
-	setDataHome(t, t.TempDir())
-	db := startStoreHub(t, "--jetstream", "--dir", "hub") + "/shop"
-	writeHAR(t, "a.har", "/users/1")
-	writeHAR(t, "b.har", "/orders/1")
-	wantRun(t, []string{"import", "--db", db, "a.har"}, "imported 1 flow")
-	w := start(t, "export", "--watch", "--db", db, "--cache", "c", "-o", "api.yaml")
-	w.expect(w.err, "api.yaml", "1 operation")
-	wantRun(t, []string{"import", "--db", db, "b.har"}, "imported 1 flow")
-	w.expect(w.err, "+ GET /orders/{orderId}")
-	if data, err := os.ReadFile("api.yaml"); err != nil || !strings.Contains(string(data), "/users/") || !strings.Contains(string(data), "/orders/") {
-		t.Errorf("%v\n%s", err, data)
-	}
-	w.stop(exitFine)
+	ls.stop(cli.ExitFine)
+	tail.stop(cli.ExitFine)
 }
 
 // eachHub runs a test with a hub of each kind. The address has no team. read adds to a command what
@@ -176,44 +158,10 @@ func TestHubAgent(t *testing.T) {
 			if got := fmt.Sprint(a.call(tt.tool, tt.args)); !strings.Contains(got, tt.want) {
 				t.Errorf("%s %v: %s, want %s", tt.tool, tt.args, got, tt.want)
 			}
-			if took := time.Since(began); took >= settleTime {
+			if took := time.Since(began); took >= hub.SettleTime {
 				t.Errorf("%s %v: the copy did not get it, or nothing came; took %v", tt.tool, tt.args, took)
 			}
 			flows(tt.all)
-		}
-	})
-}
-
-// TestHubReplay stores the answer to a request that is sent again at the hub, and tells its number.
-// A hub on another machine gets no secrets of it.
-func TestHubReplay(t *testing.T) {
-	const secret = "planted-secret-4711"
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, `{"password":%q}`, secret) }))
-	defer s.Close()
-	eachHub(t, func(t *testing.T, here string, read func(string, ...string) []string) {
-		if err := os.Mkdir("files", 0o700); err != nil {
-			t.Fatal(err)
-		}
-		har := strings.ReplaceAll(harOf([]string{"/users/1"}), "https://shop.example", s.URL)
-		for name, text := range map[string]string{"files/a.har": har, "files/b.har": strings.ReplaceAll(har, `{\"id\":1}`, `{\"password\":\"`+secret+`\"}`)} {
-			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		for team, db := range map[string]string{"/near": here, "/far": strings.Replace(here, "127.0.0.1", "[::ffff:127.0.0.1]", 1)} {
-			wantRun(t, []string{"import", "--db", here + team, "files/a.har"}, "imported 1 flow")
-			wantRun(t, read("cache", "replay", "1", "--allow-private", "--yes", "--db", db+team), "200 OK", "stored as flow 2")
-			a := runAgent(t, read("agent", "--db", db+team, "--allow", "import", "--files", "files")...)
-			if got := a.call("load_traffic_file", map[string]any{"file_path": "b.har", "append": true}); got["imported"] != 1.0 {
-				t.Errorf("%s: the agent imported %v", team, got)
-			}
-			a.end()
-			for _, number := range []string{"2", "3"} {
-				out := wantRun(t, read("other", "flows", "show", number, "--reveal", "--db", here+team), `"password": "`)
-				if hasSecret := strings.Contains(out, secret); hasSecret != (team == "/near") {
-					t.Errorf("%s: the hub has %s", team, out)
-				}
-			}
 		}
 	})
 }
@@ -278,7 +226,7 @@ func TestHubMissesFlows(t *testing.T) {
 		"whole": {[]*relay.Entry{block(0, 1), block(1, 2)}, ""},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		l, err := openHubLog(ctx, &hubFlags{address: db + "/" + team}, true, slog.New(slog.DiscardHandler))
+		l, err := hub.OpenLog(ctx, &hub.Flags{Address: db + "/" + team}, true, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -296,34 +244,11 @@ func TestHubMissesFlows(t *testing.T) {
 			}
 		}
 		status, out, errs := runHere("flows", "ls", "--db", db+"/"+team, "--cache", "cache")
-		if status != exitFine || !strings.HasSuffix(errs, tt.want) || tt.want == "" && errs != "" || !strings.Contains(out, "a.example") {
+		if status != cli.ExitFine || !strings.HasSuffix(errs, tt.want) || tt.want == "" && errs != "" || !strings.Contains(out, "a.example") {
 			t.Errorf("%s: %d, %s%s", team, status, out, errs)
 		}
 		l.Close()
 		cancel()
-	}
-}
-
-// TestHubCopyCannotBeMade names folders for the copy that cannot be used.
-func TestHubCopyCannotBeMade(t *testing.T) {
-	t.Chdir(t.TempDir())
-	db := startStoreHub(t, "--jetstream", "--dir", "hub") + "/shop"
-	if err := os.WriteFile("file", nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if status, _, errs := runHere("flows", "ls", "--db", db, "--cache", "file"); status != exitFailed || !strings.Contains(errs, "make the folder of --cache: ") {
-		t.Errorf("%d, %s", status, errs)
-	}
-	wantRun(t, []string{"flows", "ls", "--count", "--db", db, "--cache", "cache"}, "0\n")
-	list, err := filepath.Glob("cache/shop-*.db")
-	if err != nil || len(list) != 1 {
-		t.Fatalf("%v, %v", list, err)
-	}
-	if err := os.WriteFile(list[0], []byte("no store, but text"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if status, _, errs := runHere("flows", "ls", "--db", db, "--cache", "cache"); status != exitFailed || !strings.Contains(errs, list[0]) || !strings.Contains(errs, "try: ") {
-		t.Errorf("%d, %s", status, errs)
 	}
 }
 
@@ -343,8 +268,8 @@ func TestHubCopyIsHeld(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func(d time.Duration) { sayAfter = d }(sayAfter)
-	sayAfter = 100 * time.Millisecond
+	defer func(d time.Duration) { hub.SayAfter = d }(hub.SayAfter)
+	hub.SayAfter = 100 * time.Millisecond
 	ls := start(t, "flows", "ls", "--count", "--db", db, "--cache", "cache")
 	ls.expect(ls.err, "spectap: waiting for the process that has "+list[0]+" open")
 	if err := held.Close(); err != nil {
@@ -354,5 +279,5 @@ func TestHubCopyIsHeld(t *testing.T) {
 	for ls.err.Scan() {
 		t.Errorf("it says also %s", ls.err.Text())
 	}
-	ls.stop(exitFine)
+	ls.stop(cli.ExitFine)
 }

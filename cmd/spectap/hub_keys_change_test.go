@@ -11,10 +11,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/internal/cli/hub"
 )
 
-// TestHubSaysWhoMayConnect changes the keys of running hubs, at first before they have begun to look
-// for changes. Each says what it took over.
+// TestHubSaysWhoMayConnect changes the keys of running hubs, at first before they have begun to
+// look for changes. Each says what it took over.
 func TestHubSaysWhoMayConnect(t *testing.T) {
 	t.Chdir(t.TempDir())
 	makeHubKeys(t)
@@ -45,7 +48,7 @@ func TestHubSaysWhoMayConnect(t *testing.T) {
 			dir := t.TempDir()
 			set := func(text string) {
 				next := filepath.Join(dir, "next") // the hub never sees half of the file
-				if err := errors.Join(os.WriteFile(next, []byte(text), 0o600), os.Rename(next, usersPath(dir))); err != nil {
+				if err := errors.Join(os.WriteFile(next, []byte(text), 0o600), os.Rename(next, hub.UsersPath(dir))); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -64,7 +67,7 @@ func TestHubSaysWhoMayConnect(t *testing.T) {
 			h.cancel()
 			for h.err.Scan() {
 			}
-			if status := <-h.status; status != exitFine {
+			if status := <-h.status; status != cli.ExitFine {
 				t.Errorf("status %d", status)
 			}
 		})

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/cli/hub"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/natslog"
 	"github.com/spectap/spectap/relay/natslog/natshub"
@@ -22,7 +23,7 @@ func sendTo(t *testing.T, db, creds, source string) error {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	l, err := openHubLog(ctx, &hubFlags{address: db, creds: creds, tlsCA: "hub.pem"}, true, slog.New(slog.DiscardHandler))
+	l, err := hub.OpenLog(ctx, &hub.Flags{Address: db, Creds: creds, TLSCA: "hub.pem"}, true, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}

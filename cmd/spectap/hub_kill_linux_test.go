@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/cli/flows"
 )
 
 // disturb does something that goes wrong in a network, sends traffic meanwhile, and mends it.
@@ -281,7 +283,7 @@ func (w *hubWorld) sameTail(file string) {
 		}
 		ids, twice := map[string]bool{}, 0
 		for line := range strings.Lines(string(b)) {
-			var f flowSummary
+			var f flows.FlowSummary
 			if err := json.Unmarshal([]byte(line), &f); err != nil || !f.Done {
 				continue
 			}

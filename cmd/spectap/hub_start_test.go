@@ -3,95 +3,12 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"net"
 	"os"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/spectap/spectap/internal/cli"
 )
-
-// TestHubSaysWhatItLacks starts hubs that cannot start, and checks the reason, the hint and the
-// exit status.
-func TestHubSaysWhatItLacks(t *testing.T) {
-	t.Chdir(t.TempDir())
-	makeHubKeys(t) // in hub
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer taken.Close()
-	for name, text := range map[string]string{
-		"file": "x", "short": "fifteen letters\n", "long": "sixteen letters \n", "none.pem": "no certificate\n",
-	} {
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.MkdirAll("unread/keys.json", 0o700); err != nil {
-		t.Fatal(err)
-	}
-	const secured = "--tls-cert hub.pem --tls-key hub.key "
-	for _, tt := range []struct {
-		args, want, try string
-		status          int
-	}{
-		{"--dir new --tls-cert hub.pem", "--tls-cert and --tls-key belong together", "spectap hub --help", exitMisuse},
-		{"--dir new --tls-key hub.key --jetstream", "--tls-cert and --tls-key belong together", "spectap hub --help", exitMisuse},
-		{"--dir file", "make the folder of the hub: ", "ls -ld file", exitFailed},
-		{"--dir file --jetstream", "make the folder of the hub: ", "ls -ld file", exitFailed},
-		{"--dir unread", "read the keys of the hub: ", "ls unread/keys.json   # it is a folder", exitFailed},
-		{"--dir hub --tls-cert none.pem --tls-key hub.key", "read the hub's certificate: ", "", exitFailed},
-		{"--dir new --jetstream --tls-cert none.pem --tls-key hub.key", "read the hub's certificate: ", "", exitFailed},
-		{"--dir new --jetstream --listen 0.0.0.0:0", "accepts connections of this machine only", "spectap hub key --dir new --team TEAM", exitFailed},
-		{"--dir new --jetstream --listen :0", "listen on 0.0.0.0:0: ", "spectap hub key --dir new --team TEAM", exitFailed},
-		{"--dir hub --jetstream --listen :0", "clients on other machines need TLS", "--tls-cert FILE --tls-key FILE", exitFailed},
-		{"--dir new --jetstream --listen 4222", `--listen "4222": must be HOST:PORT`, "--listen 127.0.0.1:4222", exitMisuse},
-		{"--dir new --jetstream --listen " + taken.Addr().String(), "address already in use", "--listen 127.0.0.1:0, which selects a free port", exitFailed},
-		{"--dir new --listen " + taken.Addr().String(), "the port is in use", "--listen 127.0.0.1:0", exitFailed},
-		{"--dir new --jetstream --node 1", "--node and --cluster belong together", "spectap hub --help", exitMisuse},
-		{"--dir new --jetstream --cluster 127.0.0.1:1", "--node and --cluster belong together", "spectap hub --help", exitMisuse},
-		{"--dir new --jetstream --node 1 --cluster 127.0.0.1:1", "cluster of 127.0.0.1:1 alone: ", "--cluster HOST1:PORT,HOST2:PORT,HOST3:PORT, or neither", exitFailed},
-		{"--dir new --jetstream --node 2 --cluster 127.0.0.1:1,127.0.0.1:1", "cluster of 127.0.0.1:1 alone: ", "--cluster HOST1:PORT,HOST2:PORT,HOST3:PORT, or neither", exitFailed},
-		{"--dir new --jetstream --node 3 --cluster 127.0.0.1:1,127.0.0.1:2", "node 3: must be from 1 to 2", "", exitFailed},
-		{"--dir hub --jetstream --node 1 --cluster 192.0.2.1:1,192.0.2.2:1 " + secured, "need a shared secret", "--cluster-secret FILE", exitFailed},
-		{"--dir new --jetstream --cluster-secret absent", "read --cluster-secret: open absent", "ls .", exitFailed},
-		{"--dir new --jetstream --cluster-secret short", "--cluster-secret short: shorter than 16 characters", "openssl rand -hex 32 > FILE", exitFailed},
-		{"--dir new --jetstream --cluster-secret long", "--cluster-secret long: shorter than 16 characters", "openssl rand -hex 32 > FILE", exitFailed},
-		{"--dir new --jetstream --tls-ca absent", "read --tls-ca: open absent", "ls .", exitFailed},
-		{"--dir new --jetstream --tls-ca none.pem", "--tls-ca none.pem has no certificate in PEM", "", exitFailed},
-		{"--dir new --jetstream --metrics " + taken.Addr().String(), taken.Addr().String(), "--metrics 127.0.0.1:0", exitFailed},
-	} {
-		if !strings.Contains(tt.args, "--listen") {
-			tt.args += " --listen 127.0.0.1:0"
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		var out, errs bytes.Buffer
-		status := run(ctx, append([]string{"hub"}, strings.Fields(tt.args)...), strings.NewReader(""), &out, &errs)
-		if ctx.Err() != nil || status != tt.status || out.Len() > 0 || !strings.Contains(errs.String(), tt.want) {
-			t.Errorf("%s: status %d, %s%s\nwant %d, %s", tt.args, status, &out, &errs, tt.status, tt.want)
-		}
-		if before, try, _ := strings.Cut(errs.String(), "try: "); !strings.HasPrefix(try, tt.try) || tt.try == "" && try != "" {
-			t.Errorf("%s: hint %q after %q, want %q", tt.args, try, before, tt.try)
-		}
-		cancel()
-	}
-}
-
-// TestHubTakesSecretAndCA starts a node with a secret of exactly the shortest length and the
-// certificates of other nodes.
-func TestHubTakesSecretAndCA(t *testing.T) {
-	t.Chdir(t.TempDir())
-	makeHubKeys(t)
-	if err := os.WriteFile("secret", []byte(" 0123456789abcdef\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	db := startStoreHub(t, "--jetstream", "--dir", "node", "--cluster-secret", "secret", "--tls-ca", "hub.pem") + "/shop"
-	if status, out, errs := runHere("flows", "ls", "--count", "--db", db, "--cache", "cache"); status != 0 || out != "0\n" {
-		t.Errorf("%d, %s%s", status, out, errs)
-	}
-}
 
 // TestHubKeyList makes, lists and removes keys. Only the file of public keys changes.
 func TestHubKeyList(t *testing.T) {
@@ -152,48 +69,8 @@ func TestHubKeyList(t *testing.T) {
 	delete(want, keys["worker"])
 	check()
 	status, _, errs := runHere("hub", "key", "--dir", "hub", "--remove", keys["worker"])
-	if status != exitFailed || !strings.Contains(errs, "no key "+keys["worker"]) || !strings.Contains(errs, "try: spectap hub key --list") {
+	if status != cli.ExitFailed || !strings.Contains(errs, "no key "+keys["worker"]) || !strings.Contains(errs, "try: spectap hub key --list") {
 		t.Errorf("remove again: %d, %s", status, errs)
 	}
 	check()
-}
-
-// TestHubKeyRefusals checks what spectap hub key refuses. It changes no file then.
-func TestHubKeyRefusals(t *testing.T) {
-	t.Chdir(t.TempDir())
-	if err := os.WriteFile("file", nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.MkdirAll("broken", 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile("broken/keys.json", []byte("{"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, tt := range []struct {
-		args, want string
-		status     int
-	}{
-		{"--team shop --reader", "spectap hub key needs --dir", exitMisuse},
-		{"--dir new --team shop", "needs one of --source, --worker, --reader and --editor", exitMisuse},
-		{"--dir new --team shop --reader --source pod", "needs one of --source", exitMisuse},
-		{"--dir new --team a/b --reader", `--team "a/b": `, exitMisuse},
-		{"--dir new --reader", `--team "": `, exitMisuse},
-		{"--dir new --team shop --source a.b", `--source "a.b": `, exitMisuse},
-		{"--dir file --team shop --reader", "make the folder of the hub: ", exitFailed},
-		{"--dir broken --team shop --reader", "read the keys of the hub: broken/keys.json: ", exitFailed},
-		{"--dir broken --list", "read the keys of the hub: broken/keys.json: ", exitFailed},
-		{"--dir broken --remove UX", "read the keys of the hub: broken/keys.json: ", exitFailed},
-	} {
-		status, out, errs := runHere(append([]string{"hub", "key"}, strings.Fields(tt.args)...)...)
-		if status != tt.status || out != "" || !strings.Contains(errs, tt.want) {
-			t.Errorf("%s: %d, %s%s, want %d, %s", tt.args, status, out, errs, tt.status, tt.want)
-		}
-	}
-	if data, err := os.ReadFile("broken/keys.json"); err != nil || string(data) != "{" {
-		t.Errorf("the file became %s, %v", data, err)
-	}
-	if _, err := os.Stat("new"); err == nil {
-		t.Error("a refused command made a folder")
-	}
 }

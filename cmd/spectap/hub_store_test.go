@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/internal/cli/hub"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/relay"
 )
@@ -55,8 +57,8 @@ func runHere(args ...string) (status int, out, errs string) {
 }
 
 // deliver sends one flow of a source to a hub.
-func deliver(h *hubFlags, source string) error {
-	l, err := openRemoteLog(h)
+func deliver(h *hub.Flags, source string) error {
+	l, err := hub.OpenRemoteLog(h)
 	if err != nil {
 		return err
 	}
@@ -115,11 +117,11 @@ func TestStoreHubKeys(t *testing.T) {
 		t.Errorf("a hub without keys for others: %d, %s", status, errs)
 	}
 	db := startStoreHub(t, "--dir", "hub", "--tls-cert", "hub.pem", "--tls-key", "hub.key") + "/shop"
-	if err := deliver(&hubFlags{address: db, creds: "pod.nk", tlsCA: "hub.pem"}, "pod-1.0a"); err != nil {
+	if err := deliver(&hub.Flags{Address: db, Creds: "pod.nk", TLSCA: "hub.pem"}, "pod-1.0a"); err != nil {
 		t.Error(err)
 	}
-	for what, h := range map[string]*hubFlags{
-		"a reader": {address: db, creds: "reader.nk", tlsCA: "hub.pem"}, "nobody": {address: db, tlsCA: "hub.pem"},
+	for what, h := range map[string]*hub.Flags{
+		"a reader": {Address: db, Creds: "reader.nk", TLSCA: "hub.pem"}, "nobody": {Address: db, TLSCA: "hub.pem"},
 	} {
 		if err := deliver(h, "pod-1.0b"); err == nil {
 			t.Errorf("%s delivered flows", what)
@@ -166,7 +168,7 @@ func TestHubRefuses(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			var out, errs bytes.Buffer
 			status := run(ctx, tt.args, strings.NewReader(""), &out, &errs)
-			if status == exitFine || ctx.Err() != nil || !strings.Contains(errs.String(), tt.want) {
+			if status == cli.ExitFine || ctx.Err() != nil || !strings.Contains(errs.String(), tt.want) {
 				t.Errorf("%q with the keys %q: %d, %s%s", tt.args, keys, status, &out, &errs)
 			}
 			cancel()
@@ -189,7 +191,7 @@ func TestStoreHubWithoutKeys(t *testing.T) {
 		}
 	}
 	db := startStoreHub(t, "--dir", "hub", "--tls-cert", "hub.pem", "--tls-key", "hub.key") + "/shop"
-	asSource, asNobody := &hubFlags{address: db, creds: "pod.nk", tlsCA: "hub.pem"}, &hubFlags{address: db, tlsCA: "hub.pem"}
+	asSource, asNobody := &hub.Flags{Address: db, Creds: "pod.nk", TLSCA: "hub.pem"}, &hub.Flags{Address: db, TLSCA: "hub.pem"}
 	if err := deliver(asSource, "pod-1.0"); err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +221,7 @@ func TestStoreHub(t *testing.T) {
 	t.Chdir(t.TempDir())
 	db := startStoreHub(t, "--dir", "hub") + "/shop"
 	for _, source := range []string{"pod-1.0a", "pod-2.0b"} {
-		if err := deliver(&hubFlags{address: db}, source); err != nil {
+		if err := deliver(&hub.Flags{Address: db}, source); err != nil {
 			t.Fatal(err)
 		}
 	}

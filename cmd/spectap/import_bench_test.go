@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/cli"
 )
 
 // BenchmarkImport imports an archive of 60 MB, as a browser writes it, into a new store.
@@ -19,7 +21,7 @@ func BenchmarkImport(b *testing.B) {
 	b.SetBytes(size)
 	for i := range b.N {
 		args := []string{"import", "--db", filepath.Join(dir, fmt.Sprint(i, ".db")), name}
-		if status := run(b.Context(), args, strings.NewReader(""), io.Discard, os.Stderr); status != exitFine {
+		if status := run(b.Context(), args, strings.NewReader(""), io.Discard, os.Stderr); status != cli.ExitFine {
 			b.Fatal("status", status)
 		}
 	}

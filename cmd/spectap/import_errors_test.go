@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"errors"
 	"io"
 	"os"
@@ -12,6 +11,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/store"
 )
 
@@ -55,7 +55,7 @@ func TestImportErrors(t *testing.T) {
 			t.Setenv("TMPDIR", temp)
 			var stdout, stderr bytes.Buffer
 			status := run(t.Context(), []string{"import", "--db", db, file}, tt.stdin, &stdout, &stderr)
-			if (status == exitFine) != (tt.flows > 0) || !strings.Contains(stdout.String()+stderr.String(), tt.want) {
+			if (status == cli.ExitFine) != (tt.flows > 0) || !strings.Contains(stdout.String()+stderr.String(), tt.want) {
 				t.Errorf("status %d: %s%s", status, stdout.String(), stderr.String())
 			}
 			if n := storedFlows(t, db); n != tt.flows {
@@ -84,46 +84,4 @@ func storedFlows(t *testing.T, db string) int64 {
 		t.Fatal(err)
 	}
 	return stat.Flows
-}
-
-// TestSpool checks the errors of copying stdin: of the folder for temporary files, of the reader,
-// and of a context that ended.
-func TestSpool(t *testing.T) {
-	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))
-	if _, err := spool(t.Context(), new(importExit), strings.NewReader("x")); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("no folder: %v", err)
-	}
-	t.Setenv("TMPDIR", t.TempDir())
-	broken := errors.New("broken")
-	f, err := spool(t.Context(), new(importExit), iotest.ErrReader(broken))
-	if !errors.Is(err, broken) || f == nil {
-		t.Errorf("a reader that fails: %v", err)
-	}
-	f.Close()
-	ctx, cancel := context.WithCancel(t.Context())
-	r, w := io.Pipe()
-	defer w.Close()
-	cancel()
-	if f, err = spool(ctx, new(importExit), r); !errors.Is(err, context.Canceled) {
-		t.Errorf("a context that ended: %v", err)
-	}
-	f.Close()
-	if f, err = spool(t.Context(), new(importExit), strings.NewReader("from the beginning")); err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if text, err := io.ReadAll(f); err != nil || string(text) != "from the beginning" {
-		t.Errorf("read %q, %v", text, err)
-	}
-}
-
-func TestPlural(t *testing.T) {
-	for _, tt := range []struct {
-		n          int
-		what, want string
-	}{{0, "flow", "0 flows"}, {1, "entry", "1 entry"}, {2, "entry", "2 entries"}, {2, "key", "2 keys"}} {
-		if got := plural(tt.n, tt.what); got != tt.want {
-			t.Errorf("plural(%d, %q) = %q, want %q", tt.n, tt.what, got, tt.want)
-		}
-	}
 }

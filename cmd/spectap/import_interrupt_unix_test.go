@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/cli"
 )
 
 // TestImportInterrupted interrupts an import after it has created its store.
@@ -49,7 +51,7 @@ func TestImportInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	var exit *exec.ExitError
-	if err := c.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitSignal+int(syscall.SIGTERM) {
+	if err := c.Wait(); !errors.As(err, &exit) || exit.ExitCode() != cli.ExitSignal+int(syscall.SIGTERM) {
 		t.Errorf("import ended with %v, want status 143", err)
 	}
 	for _, want := range []string{"spectap: nothing was imported\n", "spectap: interrupted\n"} {

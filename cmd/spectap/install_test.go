@@ -6,10 +6,10 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/mcpconfig"
 )
 
@@ -17,7 +17,7 @@ import (
 func atHome(t *testing.T) string {
 	t.Helper()
 	home := t.TempDir()
-	for _, name := range []string{"XDG_CONFIG_HOME", "XDG_DATA_HOME", "CODEX_HOME", "CLAUDE_CONFIG_DIR", "APPDATA", "OPENAPI_BASE_URL", configEnv} {
+	for _, name := range []string{"XDG_CONFIG_HOME", "XDG_DATA_HOME", "CODEX_HOME", "CLAUDE_CONFIG_DIR", "APPDATA", "OPENAPI_BASE_URL", cli.ConfigEnv} {
 		t.Setenv(name, "")
 	}
 	t.Setenv("HOME", home)
@@ -73,48 +73,6 @@ func TestInstallIsUsable(t *testing.T) {
 				t.Errorf("remove: %d, %s", status, errs)
 			}
 		})
-	}
-}
-
-// TestInstallArguments checks the command lines in entries.
-func TestInstallArguments(t *testing.T) {
-	home := atHome(t)
-	one, _, _ := hostileFiles(t, home)
-	t.Setenv("OPENAPI_BASE_URL", "https://env.example")
-	at := func(name string) string { return filepath.Join(home, name) }
-	for _, tt := range []struct {
-		args []string
-		want []string
-	}{
-		{[]string{"mcp", "install", "cursor"}, []string{"mcp"}},
-		{[]string{"mcp", "install", "cursor", "--skip", "ext:png,css", "--auto-start"}, []string{"mcp", "--auto-start", "--skip", "ext:png,css"}},
-		{[]string{"mcp", "install", "cursor", "--allow", "send,capture", "--send-to", "https://a.example", "--files", "f", "--require-human=false"},
-			[]string{"mcp", "--allow", "send", "--allow", "capture", "--files", at("f"), "--require-human=false", "--send-to", "https://a.example"}},
-		{[]string{"--config", "c.yaml", "mcp", "install", "cursor"}, []string{"mcp", "--config", at("c.yaml")}},
-		{[]string{"serve", "install", "cursor", filepath.Base(one), "--read-only"}, []string{"serve", one, "--read-only", "--base-url", "https://env.example"}},
-		{[]string{"serve", "install", "cursor", "https://a.example/v1/openapi.json", "--base-url", "https://b.example"},
-			[]string{"serve", "https://a.example/v1/openapi.json", "--base-url", "https://b.example"}},
-		{[]string{"serve", "install", "cursor", one, "--credential-file", "b=y", "--credential-file", "a=x", "--confirm", "a,b", "--audit", "log", "--base-url", "http://x"},
-			[]string{"serve", one, "--audit", at("log"), "--base-url", "http://x", "--confirm", "a", "--confirm", "b", "--credential-file", "a=" + at("x"), "--credential-file", "b=" + at("y")}},
-	} {
-		if err := os.WriteFile(at("c.yaml"), nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		status, out, errs := runInstall(t, append(tt.args, "--print")...)
-		var file struct {
-			MCPServers map[string]struct{ Args []string }
-		}
-		if err := json.Unmarshal([]byte(out), &file); status != 0 || err != nil {
-			t.Errorf("%q: %d, %v, %s", tt.args, status, err, errs)
-		}
-		for _, entry := range file.MCPServers {
-			if !slices.Equal(entry.Args, tt.want) {
-				t.Errorf("%q:\n got %q\nwant %q", tt.args, entry.Args, tt.want)
-			}
-		}
-	}
-	if entries, err := os.ReadDir(at(".cursor")); err == nil {
-		t.Errorf("--print wrote %v", entries)
 	}
 }
 

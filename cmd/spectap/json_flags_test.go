@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/store"
 )
 
@@ -35,7 +36,7 @@ var withoutJSON = map[string][]string{
 		"correct required", "correct rm", "correct split", "correct summary", "correct title", "correct type", "correct undo",
 	},
 	"prints a file": {
-		"audit key", "ca print", "hub key", "doc", "export", "filter", "flows export", "policy convert", "policy init", "policy schema",
+		"audit key", "ca print", "hub key", "doc", "export", "filter", "flows export", "policy convert", "policy init", "policy schema", "redact",
 		"completion", "man",
 	},
 }
@@ -87,7 +88,7 @@ func TestJSONFlags(t *testing.T) {
 			t.Errorf("TestJSONShapes does not run %s --json", path)
 		}
 	}
-	root := newRootCmd(new(program))
+	root := newRootCmd(new(cli.Program))
 	visit(root)
 	for path := range reasons {
 		t.Errorf("%s does not exist", path)
@@ -103,7 +104,7 @@ func TestJSONShapes(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("desktops and sockets differ")
 	}
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	statusSockets(t)
 	dir, vars := t.TempDir(), map[string]string{}
 	shapesCapture(t, dir, vars)
@@ -126,7 +127,7 @@ func TestJSONShapes(t *testing.T) {
 		}
 		code := run(ctx, args, strings.NewReader(""), stdout, &errs)
 		cancel()
-		if failed := strings.Contains(line, "EXEC-ERROR"); code != exitFine && code != exitFound && !(failed && code == exitFailed) {
+		if failed := strings.Contains(line, "EXEC-ERROR"); code != cli.ExitFine && code != cli.ExitFound && !(failed && code == cli.ExitFailed) {
 			t.Errorf("%s: %d: %s", line, code, errs.String())
 			continue
 		}
@@ -302,11 +303,11 @@ paths:
   /users:
     get: {operationId: listUsers, responses: {'200': {description: OK}}}
 `,
-		overridesName:    "leave-out: [/nowhere]\n",
-		"bad.yaml":       "openapi: 3.1.0\ninfo: {title: Shop, version: '2'}\npaths:\n  /items:\n    get: {responses: {'20x': {description: no}}}\n",
-		"policy.yaml":    "version: 1\ntools:\n  pay:\n    limits: [{counter: spent, window: day, max: 100, increment_from: args.amount}]\n",
-		"badpolicy.yaml": "version: 1\ntoolz: {}\n",
-		"cases.yaml":     "cases:\n  - {name: refused, tool: pay, expect: deny}\n  - {name: fine, tool: pay, expect: allow}\n",
+		cli.OverridesName: "leave-out: [/nowhere]\n",
+		"bad.yaml":        "openapi: 3.1.0\ninfo: {title: Shop, version: '2'}\npaths:\n  /items:\n    get: {responses: {'20x': {description: no}}}\n",
+		"policy.yaml":     "version: 1\ntools:\n  pay:\n    limits: [{counter: spent, window: day, max: 100, increment_from: args.amount}]\n",
+		"badpolicy.yaml":  "version: 1\ntoolz: {}\n",
+		"cases.yaml":      "cases:\n  - {name: refused, tool: pay, expect: deny}\n  - {name: fine, tool: pay, expect: allow}\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -11,18 +11,19 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/lazyregexp"
-	"github.com/spectap/spectap/internal/outfile"
+	"github.com/spectap/spectap/internal/safefile"
 )
 
-func newManCmd(p *program) *cobra.Command {
+func newManCmd(p *cli.Program) *cobra.Command {
 	return &cobra.Command{
 		Use:   "man FOLDER",
 		Short: "Write the manual pages of all commands",
 		Long: `Writes the manual pages of section 1 into a folder, one for each command: spectap-run(1) is that
 of spectap run. Packages for Linux and Homebrew have them.`,
 		Example: "  spectap man /usr/local/share/man/man1",
-		Args:    exactly(1, "a folder"),
+		Args:    cli.Exactly(1, "a folder"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := os.MkdirAll(args[0], 0o755); err != nil {
 				return fmt.Errorf("create the folder of the manual pages: %w", err)
@@ -30,12 +31,12 @@ of spectap run. Packages for Linux and Homebrew have them.`,
 			n := 0
 			for _, c := range commandsBelow(cmd.Root()) {
 				file := filepath.Join(args[0], manName(c)+".1")
-				if err := outfile.Write(cmd.Context(), file, 0o644, manPage(c)); err != nil {
-					return writeError("manual page", file, err)
+				if err := safefile.Write(cmd.Context(), file, 0o644, manPage(c)); err != nil {
+					return cli.WriteError("manual page", file, err)
 				}
 				n++
 			}
-			fmt.Fprintf(p.stderr, "%s: %s\n", args[0], plural(n, "manual page"))
+			fmt.Fprintf(p.Stderr, "%s: %s\n", args[0], cli.Plural(n, "manual page"))
 			return nil
 		},
 	}
@@ -58,7 +59,7 @@ func manName(cmd *cobra.Command) string { return strings.ReplaceAll(cmd.CommandP
 // builds are equal.
 func manPage(cmd *cobra.Command) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, ".TH %s 1 \"\" \"spectap %s\" \"spectap manual\"\n.nh\n.ad l\n", roff(strings.ToUpper(manName(cmd))), roff(version()))
+	fmt.Fprintf(&b, ".TH %s 1 \"\" \"spectap %s\" \"spectap manual\"\n.nh\n.ad l\n", roff(strings.ToUpper(manName(cmd))), roff(cli.Version()))
 	fmt.Fprintf(&b, ".SH NAME\n%s \\- %s\n", roff(manName(cmd)), roff(cmd.Short))
 	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n", roff(cmd.UseLine()))
 	if cmd.Long != "" {

@@ -9,19 +9,24 @@ import (
 	"testing"
 
 	"github.com/spf13/pflag"
+
+	"github.com/spectap/spectap/internal/cli"
 )
 
 // TestManualPages writes the pages of all commands, lets man format them, and looks for each
 // command and flag in what a reader sees.
 func TestManualPages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	needProgram(t, "groff") // which man runs
 	dir := filepath.Join(t.TempDir(), "man1")
 	var stderr strings.Builder
-	if status := run(t.Context(), []string{"man", dir}, strings.NewReader(""), io.Discard, &stderr); status != exitFine {
+	if status := run(t.Context(), []string{"man", dir}, strings.NewReader(""), io.Discard, &stderr); status != cli.ExitFine {
 		t.Fatalf("exit status %d: %s", status, stderr.String())
 	}
 	wrapped := regexp.MustCompile(`\s+`)
-	for _, cmd := range commandsBelow(newRootCmd(newProgram(strings.NewReader(""), io.Discard, io.Discard))) {
+	for _, cmd := range commandsBelow(newRootCmd(cli.New(strings.NewReader(""), io.Discard, io.Discard))) {
 		file := filepath.Join(dir, manName(cmd)+".1")
 		c := exec.Command("groff", "-man", "-ww", "-rLL=200n", "-Tutf8", "-P-cbou", "-Kutf8", file)
 		var warnings strings.Builder

@@ -17,6 +17,8 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/mitmdump"
+	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/internal/cli/capture"
 )
 
 // through sends a GET with a secret through the proxy at addr, and returns the status.
@@ -81,7 +83,7 @@ func message(t *testing.T, result map[string]any) string {
 // TestStartProxyDump checks the file that an agent asks for: in the folder of the person, new or
 // with flows, without secrets, and also written across a change of the scope.
 func TestStartProxyDump(t *testing.T) {
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	up := plainServer(t)
 	dir := t.TempDir()
 	files := filepath.Join(dir, "files")
@@ -181,7 +183,7 @@ func testRefusedDumps(t *testing.T, dir, files, outside string) {
 // TestStartProxyUpstream checks that a proxy which a person named is used with the person's
 // credentials, which nobody sees, and another one after a confirmation.
 func TestStartProxyUpstream(t *testing.T) {
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	seen := make(chan string, 10)
 	corporate := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		seen <- r.Header.Get("Proxy-Authorization") + " " + r.URL.String()
@@ -226,52 +228,9 @@ func TestStartProxyUpstream(t *testing.T) {
 	}
 }
 
-// TestAutoStart checks that a proxy which runs from the start on records, and that its numbers are
-// printed at the end. Without --allow capture the agent has no tool for it.
-func TestAutoStart(t *testing.T) {
-	t.Setenv(configEnv, "")
-	up := plainServer(t)
-	for _, allowed := range []bool{false, true} {
-		dir := t.TempDir()
-		free, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		port := free.Addr().(*net.TCPAddr).Port
-		free.Close()
-		t.Setenv(portEnv, fmt.Sprint(port))
-		args := []string{"--db", dir + "/s.db", "--ca-dir", dir + "/ca", "--auto-start", "--skip", "ext:png"}
-		if allowed {
-			args = append(args, "--allow", "capture")
-		}
-		agent := runAgent(t, args...)
-		addr := fmt.Sprintf("127.0.0.1:%d", port)
-		agent.call("capture_status", map[string]any{})
-		if want := "the proxy listens on " + addr; !strings.Contains(agent.stderr.String(), want) {
-			t.Errorf("stderr %q, want %q", agent.stderr, want)
-		}
-		through(t, addr, up.URL+"/one")
-		through(t, addr, up.URL+"/a.png")
-		if got := agent.call("capture_status", map[string]any{})["flows"]; got != 1.0 {
-			t.Errorf("%v flows", got)
-		}
-		if allowed { // it is the proxy of start_proxy
-			if got := agent.call("start_proxy", map[string]any{}); got["address"] != addr {
-				t.Errorf("%v", got)
-			}
-		}
-		agent.end()
-		for _, want := range []string{"1 flow recorded in " + dir, "1 request was skipped"} {
-			if !strings.Contains(agent.stderr.String(), want) {
-				t.Errorf("stderr %q, want %q", agent.stderr, want)
-			}
-		}
-	}
-}
-
 // TestMCPProxyRefuses checks flags and variables of the proxy of mcp.
 func TestMCPProxyRefuses(t *testing.T) {
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	for _, x := range []struct {
 		host, auth string
 		args       []string
@@ -288,12 +247,12 @@ func TestMCPProxyRefuses(t *testing.T) {
 		{"", "", []string{"--auto-start", "--skip", "size:1"}, "--skip: size: is known too late"},
 		{"", "", []string{"--auto-start", "--upstream-proxy", "ftp://me:hunter2@x"}, "must be an http, https or socks5 URL"},
 	} {
-		t.Setenv(hostEnv, x.host)
-		t.Setenv(proxyAuthEnv, x.auth)
+		t.Setenv(capture.HostEnv, x.host)
+		t.Setenv(capture.ProxyAuthEnv, x.auth)
 		dir := t.TempDir()
 		var stderr bytes.Buffer
 		args := append([]string{"mcp", "--db", dir + "/s.db", "--ca-dir", dir + "/ca"}, x.args...)
-		if s := run(context.Background(), args, strings.NewReader(""), io.Discard, &stderr); s != exitMisuse || !strings.Contains(stderr.String(), x.want) || strings.Contains(stderr.String(), "hunter2") {
+		if s := run(context.Background(), args, strings.NewReader(""), io.Discard, &stderr); s != cli.ExitMisuse || !strings.Contains(stderr.String(), x.want) || strings.Contains(stderr.String(), "hunter2") {
 			t.Errorf("%v: exit %d, %s, want %s", x.args, s, &stderr, x.want)
 		}
 	}
@@ -302,9 +261,9 @@ func TestMCPProxyRefuses(t *testing.T) {
 // TestMCPRemoteProxy checks that an agent may open the proxy to other machines if a person allowed
 // it, and that they need the credentials.
 func TestMCPRemoteProxy(t *testing.T) {
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	own := ownAddress(t)
-	t.Setenv(proxyAuthEnv, "me:s3cret-word")
+	t.Setenv(capture.ProxyAuthEnv, "me:s3cret-word")
 	dir := t.TempDir()
 	agent := runAgent(t, "--db", dir+"/s.db", "--ca-dir", dir+"/ca", "--allow", "capture", "--allow-remote-proxy")
 	st := agent.call("start_proxy", map[string]any{"port": 0, "host": "0.0.0.0"})
@@ -314,17 +273,5 @@ func TestMCPRemoteProxy(t *testing.T) {
 	}
 	if got := through(t, net.JoinHostPort(own, port), "http://api.test/"); got != http.StatusProxyAuthRequired {
 		t.Errorf("without credentials: status %d", got)
-	}
-}
-
-// TestWithSubdomains checks that set_scope takes the subdomains of names, and addresses as they are.
-func TestWithSubdomains(t *testing.T) {
-	for host, want := range map[string]string{
-		"api.example": ".api.example", "api.example:8443": ".api.example:8443", "localhost:80": ".localhost:80",
-		"127.0.0.1": "127.0.0.1", "127.0.0.1:8080": "127.0.0.1:8080", "::1": "::1", "[::1]:8080": "[::1]:8080",
-	} {
-		if got := withSubdomains(host); got != want {
-			t.Errorf("%s: %s, want %s", host, got, want)
-		}
 	}
 }

@@ -6,12 +6,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/cli"
 )
 
 // TestMCPIsLive checks that tools see a recorded flow at once and that subscribers are notified,
 // whether the server or the proxy started first. On a busy machine several flows may be seen late.
 func TestMCPIsLive(t *testing.T) {
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	up, upstreamCA := upstreamServer(t)
 	host := strings.TrimPrefix(up.URL, "https://")
 	dir := t.TempDir()

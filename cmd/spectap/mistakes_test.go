@@ -2,22 +2,15 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
+	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/store"
 )
 
@@ -27,7 +20,7 @@ func TestMistakes(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("errors of files differ")
 	}
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	golden, err := filepath.Abs(filepath.Join("testdata", "mistakes.txt"))
 	if err != nil {
 		t.Fatal(err)
@@ -95,10 +88,10 @@ func TestMistakes(t *testing.T) {
 // defaultStore makes the store that commands use without --db, with a session without flows.
 func defaultStore(t *testing.T) {
 	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(defaultDB()), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(cli.DefaultDB()), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	st, err := store.Open(defaultDB(), store.Options{Create: true})
+	st, err := store.Open(cli.DefaultDB(), store.Options{Create: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,127 +112,10 @@ func shellWords(line string) []string {
 	return words
 }
 
-// TestUnreadable checks what is said of files of another user.
-func TestUnreadable(t *testing.T) {
-	p := newProgram(nil, nil, nil)
-	denied := &fs.PathError{Op: "open", Path: "d/api.yaml", Err: syscall.EACCES}
-	if got := p.hintFor(fmt.Errorf("read document: %w", denied)); got != "ls -ld d d/api.yaml   # shows whose it is" {
-		t.Errorf("a document: %q", got)
-	}
-	db := filepath.Join(t.TempDir(), "s.db")
-	for _, there := range []bool{false, true} {
-		if there {
-			if err := os.WriteFile(db, nil, 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		got := p.hintFor(storeHint(db, fmt.Errorf("open store: %w", fs.ErrPermission)))
-		if strings.HasPrefix(got, "ls -l "+db) != there {
-			t.Errorf("a store that exists (%t): %q", there, got)
-		}
-	}
-}
-
-// TestMeantHost checks which host of a store a name was meant to be.
-func TestMeantHost(t *testing.T) {
-	hosts := []string{"localhost:8443", "shop.localhost:8443", "api.example.com"}
-	for want, host := range map[string]string{
-		"localhots": "localhost:8443", "shop.localhsot:9": "shop.localhost:8443", "https://api.exmaple.com/x": "api.example.com",
-		"localhost:80": "localhost:8443", "other.test": "",
-	} {
-		if got := similarHost(want, hosts); got != host {
-			t.Errorf("%s: %q, want %q", want, got, host)
-		}
-	}
-	if got := nearHost([]string{"status:200", "host:localhots"}, map[string]int{hosts[0]: 1, hosts[1]: 1}); got != "status:200 host:localhost:8443" {
-		t.Errorf("in a filter: %q", got)
-	}
-}
-
-// TestNothingChecked checks that a check without a flow to judge suggests --host for other hosts only.
-func TestNothingChecked(t *testing.T) {
-	servers := openapi3.Servers{{URL: "https://api.example.com/v1"}}
-	for host, want := range map[string]string{
-		"api.example.com":     "spectap flows ls   # the document has other methods or paths",
-		"staging.example.com": "spectap check 'my api.yaml' --host staging.example.com",
-	} {
-		err := nothingChecked("my api.yaml", "", []string{host}, servers)
-		if h := (*hint)(nil); !errors.As(err, &h) || h.try != want {
-			t.Errorf("%s: %v, %+v", host, err, h)
-		}
-	}
-}
-
-// TestNothingCheckedOfAServer checks flows of the server of a document, all to a path that it lacks.
-func TestNothingCheckedOfAServer(t *testing.T) {
-	t.Setenv(configEnv, "")
-	spec := filepath.Join(t.TempDir(), "api.yaml")
-	if err := os.WriteFile(spec, []byte(strings.Replace(watchedItems, "paths:", "servers: [{url: 'https://shop.example'}]\npaths:", 1)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for host, want := range map[string]string{
-		"shop.example": "the document has other methods or paths", "staging.example": "--host staging.example",
-	} {
-		db := storeOf(t, getOf(host, "/other", "text/plain", "x"))
-		if status, out, errs := runHere("check", spec, "--db", db); status != exitFailed || !strings.Contains(errs, want) {
-			t.Errorf("%s: %d, %s%s, want %s", host, status, out, errs, want)
-		}
-	}
-}
-
-// TestWrongLogFlags checks that no command runs with a level or format of the log that there is not.
-func TestWrongLogFlags(t *testing.T) {
-	t.Setenv(configEnv, "")
-	dir := t.TempDir()
-	t.Chdir(dir)
-	setDataHome(t, dir)
-	api, _, db := hostileFiles(t, dir)
-	if err := os.WriteFile("policy.yaml", []byte("version: 1\ntools: {}\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, args := range []string{
-		"demo --dir demo", "export --host x.example", "flows ls", "flows rm --all", "gateway --policy policy.yaml -- spectap version",
-		"hub --dir hub --listen 127.0.0.1:0", "hub --dir hub --jetstream --listen 127.0.0.1:0", "mcp", "mcp --http 127.0.0.1:0",
-		"proxy --listen 127.0.0.1:0 --ca-dir ca", "run --ca-dir ca -- true", "serve " + api, "store compact", "store stats", "ui --listen 127.0.0.1:0", "worker --dir worker",
-	} {
-		for flag, want := range map[string]string{"--log-level=loud": `--log-level "loud": must be `, "--log-format=xml": `--log-format "xml": must be `} {
-			at := db
-			if strings.HasPrefix(args, "worker") {
-				at = "nats://127.0.0.1:1/shop"
-			}
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // for what goes on all the same
-			var errs bytes.Buffer
-			words := strings.Fields(args)
-			status := run(ctx, append([]string{words[0], flag, "--db", at}, words[1:]...), strings.NewReader(""), io.Discard, &errs)
-			if cancel(); status != exitMisuse || !strings.Contains(errs.String(), want) || !strings.Contains(errs.String(), "\ntry: ") {
-				t.Errorf("%s %s: %d, %s, want %s", args, flag, status, &errs, want)
-			}
-		}
-	}
-	if _, err := os.Stat("worker"); err == nil {
-		t.Error("the folder of the worker was made")
-	}
-}
-
-// TestNearFile checks which file a name was meant to be. Of one letter, every other one is near.
-func TestNearFile(t *testing.T) {
-	for _, tt := range []struct{ name, known, want string }{
-		{"p.json", "a.json", ""},
-		{"wt.yaml", "w1.yaml", ""},
-		{"p.json", "p.yaml notes.txt", ""},
-		{"api.yml", "api.yaml", "api.yaml"},
-		{"shp.har", "a.har shop.har", "shop.har"},
-	} {
-		if got := nearFile(tt.name, strings.Fields(tt.known)); got != tt.want {
-			t.Errorf("%s beside %s: %q, want %q", tt.name, tt.known, got, tt.want)
-		}
-	}
-}
-
 // TestErrorsHidePasswords puts the user and password of a URL where none belongs. Neither the error
 // nor what it says to type next repeats them: both end in the log of a build.
 func TestErrorsHidePasswords(t *testing.T) {
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	t.Chdir(t.TempDir())
 	if err := os.WriteFile("p.yaml", []byte("version: 1\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -256,7 +132,7 @@ func TestErrorsHidePasswords(t *testing.T) {
 			for _, word := range strings.Fields(command) {
 				args = append(args, strings.ReplaceAll(word, "@", url))
 			}
-			if status, out, errs := runHere(args...); status == exitFine || strings.Contains(out+errs, password) || !strings.HasPrefix(errs, "spectap: ") {
+			if status, out, errs := runHere(args...); status == cli.ExitFine || strings.Contains(out+errs, password) || !strings.HasPrefix(errs, "spectap: ") {
 				t.Errorf("%s with %s: %d, %s%s", command, url, status, out, errs)
 			}
 		}
@@ -265,7 +141,7 @@ func TestErrorsHidePasswords(t *testing.T) {
 
 // TestHelpHidesVariables prints help while variables have secrets, which are defaults of flags.
 func TestHelpHidesVariables(t *testing.T) {
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	const secret = "pw-of-ann-17"
 	for _, name := range []string{"SPECTAP_APPROVAL_WEBHOOK", "SPECTAP_UPSTREAM_PROXY", "OPENAPI_BASE_URL"} {
 		t.Setenv(name, "https://ann:"+secret+"@h.example/"+secret)
@@ -277,7 +153,7 @@ func TestHelpHidesVariables(t *testing.T) {
 		if command != "man" {
 			args = append(args, "--help")
 		}
-		if status, out, errs := runHere(args...); status != exitFine && command != "man" || strings.Contains(out+errs, secret) {
+		if status, out, errs := runHere(args...); status != cli.ExitFine && command != "man" || strings.Contains(out+errs, secret) {
 			t.Errorf("%s: %d, …%.200s", command, status, (out + errs)[max(0, strings.Index(out+errs, secret)-100):])
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/har"
+	"github.com/spectap/spectap/internal/cli"
 )
 
 // TestOwnRulesInDocuments checks that documents and evidence show no value that a rule of the
@@ -31,10 +32,11 @@ func TestOwnRulesInDocuments(t *testing.T) {
 	w := har.NewWriter(f, har.WriteConfig{})
 	for i := range 60 {
 		word := []string{"blue", "green", "red"}[i%3]
-		body := fmt.Sprintf(`{"plate":"plate%[1]s","car":{"note":"note%[1]s"},"kind":"secretly%[1]s","color":"shown%[1]s"}`, word)
+		body := fmt.Sprintf(`{"plate":"plate%[1]s","car":{"note":"note%[1]s"},"kind":"secretly%[1]s","status":"shown%[1]s"}`, word)
 		x := flow.Flow{Done: true, Request: flow.Request{Method: "POST", Scheme: "https", Authority: "api.example.com", Path: "/cars",
 			Header: flow.Header{{Name: "X-Tenant", Value: "tenant" + word}, {Name: "Content-Type", Value: "application/json"}},
-			Body:   flow.Body{Data: []byte(body), Size: int64(len(body))}}, Response: &flow.Response{Status: 204}}
+			Body:   flow.Body{Data: []byte(body), Size: int64(len(body))}}, Response: &flow.Response{Status: 200, Header: flow.Header{{Name: "Content-Type", Value: "application/json"}},
+			Body: flow.Body{Data: []byte(body), Size: int64(len(body))}}}
 		if err := w.Write(x); err != nil {
 			t.Fatal(err)
 		}
@@ -47,7 +49,7 @@ func TestOwnRulesInDocuments(t *testing.T) {
 		{"export", "--format", "compact"}, {"explain", "POST", "/cars"}} {
 		var out, errs bytes.Buffer
 		args = append(args, "--db", db, "--config", file)
-		if code := run(context.Background(), args, strings.NewReader(""), &out, &errs); code != exitFine {
+		if code := run(context.Background(), args, strings.NewReader(""), &out, &errs); code != cli.ExitFine {
 			t.Fatalf("%q: %d: %s", args, code, errs.String())
 		}
 		for _, secret := range []string{"plateblue", "noteblue", "secretlyblue", "tenantblue"} {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/guard/pin"
+	"github.com/spectap/spectap/internal/cli"
 )
 
 // definitionsOf returns definitions of tools that say the given text.
@@ -36,7 +37,7 @@ func TestPinDecisions(t *testing.T) {
 	see("a", definitionsOf("one", "send", "same"), true)
 	see("b", definitionsOf("one", "send"), true)
 	status, _, errs := runHere("pins", "diff", "--pins", file)
-	if status != exitFine || errs != "nothing waits for a decision\n" {
+	if status != cli.ExitFine || errs != "nothing waits for a decision\n" {
 		t.Errorf("without changes: status %d: %s", status, errs)
 	}
 	see("a", append(definitionsOf("two", "send", "new"), definitionsOf("one", "same")...), false)
@@ -69,14 +70,14 @@ func TestPinDecisions(t *testing.T) {
 		{"diff none", "there is no pin of none"},
 	} {
 		args := append(strings.Fields("pins "+tt.args), "--pins", file)
-		if status, out, errs := runHere(args...); status == exitFine || out != "" || !strings.Contains(errs, tt.want) {
+		if status, out, errs := runHere(args...); status == cli.ExitFine || out != "" || !strings.Contains(errs, tt.want) {
 			t.Errorf("%s: status %d, want %q: %s%s", tt.args, status, tt.want, out, errs)
 		}
 	}
 	refOf("new") // which still waits
 
 	// Those that wait come first, then those that are rejected.
-	if status, _, errs := runHere("pins", "reject", "--pins", file, added); status != exitFine || errs != "a/tool:new: rejected\n" {
+	if status, _, errs := runHere("pins", "reject", "--pins", file, added); status != cli.ExitFine || errs != "a/tool:new: rejected\n" {
 		t.Errorf("reject: status %d: %s", status, errs)
 	}
 	_, out, _ := runHere("pins", "ls", "--pins", file)
@@ -91,13 +92,13 @@ func TestPinDecisions(t *testing.T) {
 	if _, out, _ := runHere("pins", "diff", "--pins", file); strings.Contains(out, "tool:new") || !strings.Contains(out, "tool:send") {
 		t.Errorf("diff shows\n%s", out)
 	}
-	if status, out, _ := runHere("pins", "diff", "--pins", file, "new"); status != exitFound || !strings.Contains(out, "tool:new") {
+	if status, out, _ := runHere("pins", "diff", "--pins", file, "new"); status != cli.ExitFound || !strings.Contains(out, "tool:new") {
 		t.Errorf("diff new: status %d\n%s", status, out)
 	}
-	if status, _, errs := runHere("pins", "accept", "--pins", file, send); status != exitFine || errs != "a/tool:send: accepted\n" {
+	if status, _, errs := runHere("pins", "accept", "--pins", file, send); status != cli.ExitFine || errs != "a/tool:send: accepted\n" {
 		t.Errorf("accept: status %d: %s", status, errs)
 	}
-	if status, out, _ := runHere("pins", "diff", "--pins", file); status != exitFine || out != "" {
+	if status, out, _ := runHere("pins", "diff", "--pins", file); status != cli.ExitFine || out != "" {
 		t.Errorf("at the end: status %d\n%s", status, out)
 	}
 }

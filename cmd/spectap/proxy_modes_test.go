@@ -4,16 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -26,6 +22,8 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/internal/cli/capture"
 	"github.com/spectap/spectap/store"
 )
 
@@ -42,7 +40,7 @@ type liveProxy struct {
 // startProxy runs the proxy command with flags until the test ends.
 func startProxy(t *testing.T, db string, args ...string) *liveProxy {
 	t.Helper()
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	caDir := filepath.Join(t.TempDir(), "ca")
 	out, stdout := io.Pipe()
 	r := &liveProxy{t: t, db: db, ca: x509.NewCertPool(), errs: make(logged, 1000), ended: make(chan int, 1)}
@@ -103,89 +101,10 @@ func (r *liveProxy) get(target string) (status int, body string) {
 func (r *liveProxy) spectap(args ...string) string {
 	r.t.Helper()
 	var out, errs bytes.Buffer
-	if s := run(context.Background(), append(args, "--db", r.db), nil, &out, &errs); s != exitFine {
+	if s := run(context.Background(), append(args, "--db", r.db), nil, &out, &errs); s != cli.ExitFine {
 		r.t.Fatalf("%v: exit %d: %s", args, s, errs.String())
 	}
 	return out.String()
-}
-
-// clientCertificate writes a certificate with its key.
-func clientCertificate(t *testing.T) (file string) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	about := &x509.Certificate{SerialNumber: big.NewInt(7), NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, about, about, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var b bytes.Buffer
-	pem.Encode(&b, &pem.Block{Type: "CERTIFICATE", Bytes: der})
-	pem.Encode(&b, &pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})
-	file = filepath.Join(t.TempDir(), "client.pem")
-	if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
-
-// TestProxyUpstreamFlags checks that flags select client certificates and unverified upstreams by
-// host, for what the proxy sends and for what replay sends.
-func TestProxyUpstreamFlags(t *testing.T) {
-	up := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		for _, c := range r.TLS.PeerCertificates {
-			fmt.Fprint(w, "shown ", c.SerialNumber)
-		}
-	}))
-	up.TLS = &tls.Config{ClientAuth: tls.RequestClientCert}
-	up.StartTLS()
-	defer up.Close()
-	port := up.URL[strings.LastIndex(up.URL, ":"):]
-	flags := []string{"--client-cert", "ours.localhost=" + clientCertificate(t), "--insecure-upstream", "ours.localhost" + port,
-		"--insecure-upstream", "Other.localhost", "--insecure-upstream", "third.localhost:1"}
-	r := startProxy(t, filepath.Join(t.TempDir(), "s.db"), flags...)
-	for host, want := range map[string]string{"ours.localhost": "200 shown 7", "other.localhost": "200 ", "third.localhost": "502 spectap: no answer"} {
-		status, body := r.get("https://" + host + port + "/")
-		if got := fmt.Sprint(status, " ", body); !strings.HasPrefix(got, want) {
-			t.Errorf("%s: %q, want %q", host, got, want)
-		}
-		number := strings.Fields(r.spectap("flows", "ls", "--limit", "1"))[0]
-		var out, errs bytes.Buffer
-		code := run(t.Context(), append([]string{"replay", "--db", r.db, number, "--yes", "--json", "--no-store"}, flags...), nil, &out, &errs)
-		if host == "third.localhost" {
-			if code == exitFine || !strings.Contains(errs.String(), "try: --upstream-ca") {
-				t.Errorf("replay to %s: exit %d\n%s%s", host, code, &out, &errs)
-			}
-		} else if want = strings.TrimPrefix(want, "200 "); code != exitFine || !strings.Contains(out.String(), want) {
-			t.Errorf("replay to %s: exit %d, want %q\n%s%s", host, code, want, &out, &errs)
-		}
-	}
-}
-
-// TestProxyReverseAndScope checks that a reverse proxy needs no CA, and that requests out of scope
-// are not recorded.
-func TestProxyReverseAndScope(t *testing.T) {
-	up, upstreamCA := upstreamServer(t)
-	r := startProxy(t, filepath.Join(t.TempDir(), "s.db"), "--reverse", up.URL, "--upstream-ca", upstreamCA,
-		"--include", "127.0.0.1/api", "--exclude", "127.0.0.1/api/private")
-	for _, path := range []string{"/api/1", "/api/private/2", "/other"} {
-		if status, body := r.get("http://" + r.addr + path); status != 200 || body != fmt.Sprintf(`{"path":%q}`, path) {
-			t.Errorf("%s: %d %s", path, status, body)
-		}
-	}
-	if got := r.spectap("flows", "ls"); strings.Count(got, "\n") != 1 || !strings.Contains(got, "/api/1\n") {
-		t.Errorf("listed:\n%s", got)
-	}
-	status, said := r.end()
-	if status != exitFine || !strings.Contains(said, "2 requests out of scope were passed on unrecorded") {
-		t.Errorf("exit %d, %s", status, said)
-	}
 }
 
 // TestProxySkip checks that flows of --skip, or of the configuration file without it, are not
@@ -238,36 +157,6 @@ func TestProxySkip(t *testing.T) {
 	}
 }
 
-// TestProxyAddress checks the order of flag, environment and configuration file.
-func TestProxyAddress(t *testing.T) {
-	config := filepath.Join(t.TempDir(), "c.yaml")
-	if err := os.WriteFile(config, []byte("proxy: {host: 127.0.0.3, port: 0}\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, tt := range []struct{ flag, host, port, want string }{
-		{"127.0.0.9:7", "127.0.0.4", "9000", "127.0.0.9:7"},
-		{"", "127.0.0.4", "9000", "127.0.0.4:9000"},
-		{"", "127.0.0.4", "", "127.0.0.4:0"},
-		{"", "", "9000", "127.0.0.3:9000"},
-		{"", "", "", "127.0.0.3:0"},
-		{"", "::1", "", "[::1]:0"},
-	} {
-		t.Setenv(hostEnv, tt.host)
-		t.Setenv(portEnv, tt.port)
-		p, o := &program{}, tapOptions{listen: tt.flag}
-		p.global.config = config
-		if err := p.setAddress(&o); err != nil || o.listen != tt.want {
-			t.Errorf("%+v: %q, %v", tt, o.listen, err)
-		}
-	}
-	t.Setenv(configEnv, "")
-	t.Setenv(hostEnv, "")
-	p, o := &program{}, tapOptions{}
-	if err := p.setAddress(&o); err != nil || o.listen != "127.0.0.1:8080" {
-		t.Errorf("default: %q, %v", o.listen, err)
-	}
-}
-
 // TestProxyRetention checks that a proxy drops the oldest flows of a store above its size limit.
 // What was learned from them stays without --forget.
 func TestProxyRetention(t *testing.T) {
@@ -295,7 +184,7 @@ func TestProxyRetention(t *testing.T) {
 		}
 		st.Close()
 		var out, errs bytes.Buffer
-		if s := run(t.Context(), []string{"export", "--db", db}, nil, &out, &errs); s != exitFine || !strings.Contains(out.String(), "/oldest/thing") {
+		if s := run(t.Context(), []string{"export", "--db", db}, nil, &out, &errs); s != cli.ExitFine || !strings.Contains(out.String(), "/oldest/thing") {
 			t.Fatalf("exit %d: %s\n%s", s, errs.String(), out.String())
 		}
 		args := []string{"--keep-size", "4MiB", "--keep-age", "0"}
@@ -317,10 +206,10 @@ func TestProxyRetention(t *testing.T) {
 }
 
 // TestProxyRemoteClients checks that a client which does not come from a loopback address reaches
-// private addresses with --allow-remote-private only.
+// private addresses with --allow-private only.
 func TestProxyRemoteClients(t *testing.T) {
 	own := ownAddress(t)
-	t.Setenv(proxyAuthEnv, "me:s3cret-word")
+	t.Setenv(capture.ProxyAuthEnv, "me:s3cret-word")
 	private := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "private") }))
 	defer private.Close()
 	for _, tt := range []struct {
@@ -329,7 +218,7 @@ func TestProxyRemoteClients(t *testing.T) {
 		want       int
 	}{
 		{"remote", own, nil, http.StatusBadGateway},
-		{"remote, allowed", own, []string{"--allow-remote-private"}, http.StatusOK},
+		{"remote, allowed", own, []string{"--allow-private"}, http.StatusOK},
 		{"local", "127.0.0.1", nil, http.StatusOK},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

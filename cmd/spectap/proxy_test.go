@@ -7,7 +7,6 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -79,45 +78,6 @@ func TestProxyCommand(t *testing.T) {
 	}
 	if n != 20 {
 		t.Errorf("%d flows stored", n)
-	}
-}
-
-// TestProxyPortInUse checks that a port in use gives one line and a hint.
-func TestProxyPortInUse(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	dir := t.TempDir()
-	var stdout, stderr bytes.Buffer
-	status := run(context.Background(), []string{"proxy", "--db", dir + "/x.db", "--ca-dir", dir + "/ca", "--listen", l.Addr().String()}, nil, &stdout, &stderr)
-	want := fmt.Sprintf("spectap: listen on %[1]s: the port is in use\ntry: spectap proxy --db %[2]s/x.db --ca-dir %[2]s/ca --listen 127.0.0.1:0\n", l.Addr(), dir)
-	if status != 1 || stdout.Len() > 0 || stderr.String() != want {
-		t.Errorf("status %d, stdout %q, stderr %q", status, stdout.String(), stderr.String())
-	}
-	if _, err := os.Stat(dir + "/x.db"); err == nil {
-		t.Error("a store was made all the same")
-	}
-}
-
-// TestSizes parses sizes.
-func TestSizes(t *testing.T) {
-	for in, want := range map[string]int64{"0": 0, "512": 512, "64K": 64 << 10, "10MiB": 10 << 20, "1g": 1 << 30, "2MB": 2 << 20, "7b": 7} {
-		var s sizeFlag
-		if err := s.Set(in); err != nil || int64(s) != want {
-			t.Errorf("%s: %d, %v", in, s, err)
-		}
-		var parsed sizeFlag
-		if err := parsed.Set(s.String()); err != nil || parsed != s {
-			t.Errorf("%s is formatted as %s, which is parsed as %d, %v", in, s.String(), parsed, err)
-		}
-	}
-	for _, in := range []string{"", "K", "-1", "1.5M", "1X", "1 M", "9999999999G", "MiB10"} {
-		var s sizeFlag
-		if err := s.Set(in); err == nil {
-			t.Errorf("%q was parsed as %d", in, s)
-		}
 	}
 }
 

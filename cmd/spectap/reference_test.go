@@ -22,6 +22,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/spectap/spectap/flow/filter"
+	"github.com/spectap/spectap/internal/cli"
+	servecli "github.com/spectap/spectap/internal/cli/serve"
 	"github.com/spectap/spectap/openapi/lint"
 )
 
@@ -40,7 +42,7 @@ func TestReference(t *testing.T) {
 		"filter.md":        filterPage(),
 		"tools.md":         toolsPage(t),
 	}
-	root := newRootCmd(&program{})
+	root := newRootCmd(&cli.Program{})
 	pages["commands.md"] = commandsPage(root)
 	for _, c := range commandsOf(root) {
 		pages["commands/"+c.Name()+".md"] = commandPage(c)
@@ -150,7 +152,8 @@ func flagTable(b *strings.Builder, flags *pflag.FlagSet) {
 	})
 }
 
-// tableCell returns a text for a cell of a table: a site generator must not take anything for markup.
+// tableCell returns a text for a cell of a table: a site generator must not take anything for
+// markup.
 func tableCell(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	return strings.NewReplacer("|", `\|`, "<", "&lt;", "*", `\*`, "_", `\_`, "{{", "{ {").Replace(s)
@@ -187,10 +190,14 @@ func configurationPage(t *testing.T) string {
 	b.WriteString(generated + "# Configuration keys\n\n[configuration.md](../configuration.md) says where the file is, and what comes before it.\n\n" +
 		"| key | meaning |\n| --- | --- |\n")
 	for _, part := range []struct{ prefix, file, name string }{
-		{"redact[].", "../../flow/redact/rules.go", "Rule"},
-		{"proxy.", "proxy_defaults.go", "proxyConfig"},
+		{"redact[].", "../../flow/redact/userrules.go", "Rule"},
+		{"redact[].", "../../flow/redact/userrules.go", "Rule"},
+		{"proxy.", "../../internal/cli/config.go", "proxyConfig"},
 	} {
 		for _, f := range structFields(t, part.file, part.name) {
+			if f.Tag != nil && strings.Contains(f.Tag.Value, `"-"`) {
+				continue // no key
+			}
 			if f.Doc == nil || f.Tag == nil {
 				t.Fatalf("%s: %s: a member without a comment or a tag", part.file, part.name)
 			}
@@ -266,9 +273,9 @@ func filterPage() string {
 
 // toolsPage lists the tools of an MCP server with all groups.
 func toolsPage(t *testing.T) string {
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	dir := t.TempDir()
-	all := strings.Join(allowGroups, ",")
+	all := strings.Join(servecli.AllowGroups, ",")
 	c := client.NewClient(transport.NewStdio("spectap", os.Environ(), "mcp", "--db", filepath.Join(dir, "flows.db"), "--ca-dir", dir, "--allow", all, "--files", dir, "--send-to", "https://a.example"))
 	t.Cleanup(func() { c.Close() })
 	if err := c.Start(t.Context()); err != nil {

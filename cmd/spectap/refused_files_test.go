@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/cli"
 )
 
 // filesRead are command lines with a file that they cannot use: D is a folder, B a file of one
@@ -75,7 +77,7 @@ verify F
 // and that the error names the file.
 func TestRefusedFiles(t *testing.T) {
 	dir := t.TempDir()
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	setDataHome(t, dir)
 	t.Chdir(dir)
 	api, _, db := hostileFiles(t, dir)
@@ -109,7 +111,7 @@ func TestRefusedFiles(t *testing.T) {
 			var errs bytes.Buffer
 			status := run(ctx, args, strings.NewReader(""), io.Discard, &errs)
 			cancel()
-			if status != exitFailed && status != exitMisuse || !strings.Contains(errs.String(), file) {
+			if status != cli.ExitFailed && status != cli.ExitMisuse || !strings.Contains(errs.String(), file) {
 				t.Errorf("%s with a %s: exit %d: %s", strings.TrimSpace(line), file, status, &errs)
 			}
 		}

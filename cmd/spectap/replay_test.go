@@ -11,9 +11,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/store"
 )
 
@@ -29,7 +29,7 @@ const replayedToken = "s3cr3t-token-value-123456"
 
 func newReplayed(t *testing.T) *replayed {
 	r := &replayed{t: t, db: filepath.Join(t.TempDir(), "s.db")}
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	setDataHome(t, t.TempDir())
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		body, _ := io.ReadAll(q.Body)
@@ -88,7 +88,7 @@ func (r *replayed) took() string {
 
 func TestReplay(t *testing.T) {
 	r := newReplayed(t)
-	out, errs := r.run(exitFine, "1", "--set", "path.userId=42", "--set", "query.q=a b")
+	out, errs := r.run(cli.ExitFine, "1", "--set", "path.userId=42", "--set", "query.q=a b")
 	if got := r.took(); got != "GET /users/42?q=a+b Bearer "+replayedToken+" " {
 		t.Errorf("sent %q", got)
 	}
@@ -100,7 +100,7 @@ func TestReplay(t *testing.T) {
 	if !strings.Contains(errs, "stored as flow 6") {
 		t.Error(errs)
 	}
-	out, _ = r.run(exitFine, "1", "--unset", "header.Authorization", "--no-store", "--json")
+	out, _ = r.run(cli.ExitFine, "1", "--unset", "header.Authorization", "--no-store", "--json")
 	var result struct {
 		Number, Recorded int
 		Status           int
@@ -121,71 +121,25 @@ func TestReplayAsks(t *testing.T) {
 	for _, args := range [][]string{
 		{"5"}, {"1", "--set", "method=DELETE"}, {"1", "--set", "header.X-HTTP-Method-Override=DELETE"}, {"1", "--set", "query._method=PUT"}, {"1", "--set", "body={}"},
 	} {
-		if _, errs := r.run(exitFailed, args...); !strings.Contains(errs, "--yes") {
+		if _, errs := r.run(cli.ExitFailed, args...); !strings.Contains(errs, "--yes") {
 			t.Errorf("%v: %s", args, errs)
 		}
 	}
 	for _, args := range [][]string{{"5", "--dry-run"}, {"5", "--dry-run", "--json"}, {"5", "--dry-run", "--yes"}} {
-		r.run(exitFine, args...)
+		r.run(cli.ExitFine, args...)
 	}
 	if got := r.took(); got != "" {
 		t.Errorf("sent %s", got)
 	}
-	r.run(exitFine, "5", "--yes", "--set", "body.name=bob", "--set", "body.age=3")
+	r.run(cli.ExitFine, "5", "--yes", "--set", "body.name=bob", "--set", "body.age=3")
 	if got := r.took(); got != "POST /users Bearer "+replayedToken+` {"name":"bob","age":3}` {
 		t.Errorf("sent %s", got)
 	}
 	for _, wrong := range [][]string{{"1", "--set", "nope=1"}, {"1", "--set", "path.nope=1"}, {"5", "--set", "body.name.first=1"}, {"1", "--set", "header.Host=x"}, {"1", "--timeout", "0s"}, {"x"}, {}} {
-		r.run(exitMisuse, wrong...)
+		r.run(cli.ExitMisuse, wrong...)
 	}
-	r.run(exitFailed, "99")
+	r.run(cli.ExitFailed, "99")
 	if got := r.took(); got != "" {
 		t.Errorf("sent %s", got)
-	}
-}
-
-// A flow that got no response has none to compare with.
-func TestReplayWithoutResponse(t *testing.T) {
-	r := newReplayed(t)
-	st, err := store.Open(r.db, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := st.Get(t.Context(), 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := st.Close(); err != nil {
-		t.Fatal(err)
-	}
-	f.Response = nil
-	r.put(f)
-	if out, _ := r.run(exitFine, "6"); !strings.Contains(out, "flow 6 has no response to compare with") {
-		t.Error(out)
-	}
-	out, _ := r.run(exitFine, "6", "--json")
-	if strings.Contains(out, "differences") || !strings.Contains(out, `"recorded":6`) {
-		t.Error(out)
-	}
-}
-
-// TestReplayIsNotStored checks that an answer is shown, and said to be missing in the store, if
-// another process takes the store while the server answers.
-func TestReplayIsNotStored(t *testing.T) {
-	r := newReplayed(t)
-	var other *store.DB
-	r.then = func() {
-		var err error
-		if other, err = store.Open(r.db, store.Options{Timeout: time.Minute}); err != nil {
-			t.Error(err)
-		}
-	}
-	out, errs := r.run(exitFine, "1")
-	if other == nil {
-		t.Fatal("the server was not asked")
-	}
-	other.Close()
-	if !strings.Contains(out, "200 OK") || !strings.Contains(errs, "the exchange was not stored: ") || strings.Contains(errs, "stored as flow") {
-		t.Errorf("%s%s", out, errs)
 	}
 }

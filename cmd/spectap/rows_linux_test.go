@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/store"
 )
 
@@ -42,7 +41,7 @@ func onTerminals(t *testing.T, columns uint16, both bool, args ...string) []stri
 	code := run(t.Context(), args, strings.NewReader(""), tty, errs)
 	tty.Close()
 	text := <-shown
-	if code != exitFine && code != exitFound {
+	if code != cli.ExitFine && code != cli.ExitFound {
 		t.Fatalf("%v: exit status %d: %s", args, code, text)
 	}
 	return strings.Split(strings.TrimSuffix(strings.ReplaceAll(text, "\r\n", "\n"), "\n"), "\n")
@@ -63,7 +62,7 @@ paths:
 // TestRowsFitTerminal prints lists and help on terminals. No line is wider.
 func TestRowsFitTerminal(t *testing.T) {
 	helpOfDefaults(t)
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	t.Chdir(t.TempDir()) // its path may be wider than the terminal
 	db, grants := "s.db", "grants.json"
 	st, err := store.Open(db, store.Options{Create: true})
@@ -113,7 +112,7 @@ func TestRowsFitTerminal(t *testing.T) {
 		for _, columns := range []uint16{60, 80, 130} {
 			lines := onTerminal(t, columns, tt.args...)
 			for _, line := range lines {
-				if w := textWidth(line); w > int(columns) {
+				if w := cli.TextWidth(line); w > int(columns) {
 					t.Errorf("%v: a line has %d of %d columns: %s", tt.args, w, columns, line)
 				}
 			}
@@ -129,66 +128,5 @@ func TestRowsFitTerminal(t *testing.T) {
 	}
 	if text := command(t, "flows", "ls", "--db", db); !strings.Contains(text, long) {
 		t.Errorf("a program reads %s", text)
-	}
-}
-
-// TestFindingsFitTerminal prints what commands find, and their summaries, on a terminal. No line is
-// wider, and no word is lost.
-func TestFindingsFitTerminal(t *testing.T) {
-	t.Setenv(configEnv, "")
-	t.Chdir(t.TempDir())
-	writeArchive(t, "a.har", 30)
-	command(t, "import", "--db", "s.db", "a.har")
-	command(t, "export", "--db", "s.db", "-o", "api.yaml")
-	data, err := os.ReadFile("api.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	wrong := strings.ReplaceAll(string(data), "type: integer", "type: boolean")
-	if err := os.WriteFile("wrong.yaml", []byte(wrong), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, args := range [][]string{
-		{"lint", "api.yaml"},
-		{"lint", "--rules"},
-		{"validate", "api.yaml"},
-		{"check", "wrong.yaml", "--db", "s.db"},
-		{"verify", "wrong.yaml", "--db", "s.db"},
-		{"export", "--db", "s.db", "-o", "another-name-of-the-same-document.yaml"},
-	} {
-		lines := onTerminals(t, 60, true, args...)
-		for _, line := range lines {
-			if w := textWidth(line); w > 60 {
-				t.Errorf("%v: a line has %d of 60 columns: %s", args, w, line)
-			}
-		}
-		var out, errs strings.Builder
-		run(t.Context(), args, strings.NewReader(""), &out, &errs)
-		if got, want := strings.Fields(strings.Join(lines, " ")), strings.Fields(out.String()+errs.String()); !slices.Equal(got, want) {
-			t.Errorf("%v: the terminal has %q, want %q", args, got, want)
-		}
-	}
-}
-
-// TestModelFitsTerminal prints what was learned on terminals. No line is wider, and no word is lost.
-func TestModelFitsTerminal(t *testing.T) {
-	t.Setenv(configEnv, "")
-	dir := t.TempDir()
-	db, archive := filepath.Join(dir, "s.db"), filepath.Join(dir, "a.har")
-	writeArchive(t, archive, 30)
-	command(t, "import", "--db", db, archive)
-	for _, args := range [][]string{
-		{"explain", "--db", db, "GET", "/shops/1/items"},
-		{"export", "--db", db, "--format", "compact"},
-	} {
-		lines := onTerminal(t, 60, args...)
-		for _, line := range lines {
-			if w := textWidth(line); w > 60 {
-				t.Errorf("%v: a line has %d of 60 columns: %s", args, w, line)
-			}
-		}
-		if got, want := strings.Fields(strings.Join(lines, "\n")), strings.Fields(command(t, args...)); !slices.Equal(got, want) {
-			t.Errorf("%v on a terminal:\n%q, a program reads\n%q", args, got, want)
-		}
 	}
 }

@@ -76,6 +76,9 @@ const nodeModules = "SPECTAP_NODE_MODULES"
 // TestRunBrowsers checks that a browser is recorded which a program of spectap run starts, over
 // HTTPS and at loopback addresses, and that nothing of the browser's own is.
 func TestRunBrowsers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	path, err := browser.Find("chromium")
 	if err != nil {
 		t.Skip(err)

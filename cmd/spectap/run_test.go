@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -13,10 +12,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/cli"
 )
 
 // needCurl skips a test without curl, except in CI.
@@ -57,7 +57,7 @@ func TestRunCommand(t *testing.T) {
 		!strings.Contains(stderr.String(), "1 request was skipped") { // not that of a client to its WebDriver server
 		t.Errorf("--skip: %v, stderr %s\n%s", err, stderr.String(), doc)
 	}
-	for file, path := range map[string]string{out: "/orders:", hostFile(out, fewHost): "/only:"} {
+	for file, path := range map[string]string{out: "/orders:", cli.HostFile(out, fewHost): "/only:"} {
 		doc, err := os.ReadFile(file)
 		if err != nil || !strings.Contains(string(doc), path) {
 			t.Errorf("%s: %v\n%s", file, err, doc)
@@ -68,65 +68,6 @@ func TestRunCommand(t *testing.T) {
 	}
 	if !strings.Contains(stderr.String(), "session 1, ") || !strings.Contains(stderr.String(), db) {
 		t.Errorf("stderr does not name the store: %s", stderr.String())
-	}
-}
-
-// TestRunStdout writes one document to stdout, and says how to write those of other hosts.
-func TestRunStdout(t *testing.T) {
-	needCurl(t)
-	t.Chdir(t.TempDir())
-	many, few := echoHost(t, nil), echoHost(t, nil)
-	var stdout, stderr bytes.Buffer
-	status := run(t.Context(), []string{
-		"run", "--ca-dir", "ca", "--db", "flows.db", "-o", "-", "--", "curl", "-sS", "-o", "a", "http://" + many + "/a",
-		"-o", "b", "http://" + many + "/b", "-o", "c", "http://" + few + "/c",
-	}, nil, &stdout, &stderr)
-	if status != exitFine || !strings.HasPrefix(stdout.String(), "openapi: 3.1.0") || strings.Contains(stdout.String(), "/c:") {
-		t.Errorf("status %d, stderr %s\n%s", status, stderr.String(), stdout.String())
-	}
-	if want := few + ": 1 operation is not written; spectap export --db flows.db --session last --host " + few; !strings.Contains(stderr.String(), want) {
-		t.Errorf("stderr lacks %q: %s", want, stderr.String())
-	}
-	if files, err := filepath.Glob("-*"); len(files) > 0 || err != nil {
-		t.Errorf("wrote %q, %v", files, err)
-	}
-}
-
-// TestRunCommandStatus checks that a command that cannot be run, or that a signal ends, has the
-// exit status that a shell gives it.
-func TestRunCommandStatus(t *testing.T) {
-	dir := t.TempDir()
-	plain := filepath.Join(dir, "plain")
-	if err := os.WriteFile(plain, []byte("text"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, tt := range []struct {
-		name, command string
-		args          []string
-		want          int
-	}{
-		{"no such command", "no-such-command-here", nil, 127},
-		{"not executable", plain, nil, 126},
-		{"ended by a signal", "sh", []string{"-c", "kill -TERM $$"}, 128 + 15},
-		{"nothing captured", "sh", []string{"-c", "exit 0"}, 0},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			var stdout, stderr bytes.Buffer
-			args := append([]string{"run", "--db", filepath.Join(dir, "flows.db"), "--ca-dir", filepath.Join(dir, "ca"), "-o", filepath.Join(dir, "x.yaml"), "--", tt.command}, tt.args...)
-			if got := run(context.Background(), args, nil, &stdout, &stderr); got != tt.want {
-				t.Errorf("exit status %d, want %d; stderr %s", got, tt.want, stderr.String())
-			}
-			says := "no traffic was captured"
-			switch tt.want {
-			case 126:
-				says = "run " + plain + ": permission denied"
-			case 127:
-				says = "try: type no-such-command-here"
-			}
-			if !strings.Contains(stderr.String(), says) {
-				t.Errorf("stderr %s", stderr.String())
-			}
-		})
 	}
 }
 
@@ -153,10 +94,6 @@ func TestRunSaysWhy(t *testing.T) {
 			"try: --upstream-ca FILE, the CA that signed it, or --insecure-upstream " + host + "\n", ""},
 		{"not found", []string{"curl", "-s", plain.URL + "/x"}, ": 1 flow and no operation, so no document: 1 only ever answered 404 or 410\n", "try:"},
 		{"nothing", []string{"sh", "-c", "exit 3"}, "no request came to the proxy before the command ended with status 3. ", ""},
-		{"a flag too late", []string{"sh", "-c", "exit 0", "-o", "a.yaml"}, "spectap: -o a.yaml was given to sh; flags of spectap run come before the command\n" +
-			"try: spectap run --db flows.db --ca-dir ca -o a.yaml -- sh …\n", ""},
-		{"a document too late", []string{"sh", "-c", "exit 0", "--into=made.yaml"}, "try: spectap run --db flows.db --ca-dir ca --into made.yaml -- sh …\n", ""},
-		{"a flag of the command", []string{"sh", "-c", "exit 0", "-o", "made.yaml"}, "no traffic", "was given to"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
@@ -226,28 +163,6 @@ func echoHost(t *testing.T, seen func(*http.Request)) string {
 	return "api.localhost:" + port
 }
 
-// TestRunUnwritable checks that a document that cannot be written after the command has run is an
-// error, also if the command succeeds, and that the status of a command that fails wins.
-func TestRunUnwritable(t *testing.T) {
-	needCurl(t)
-	host, dir := echoHost(t, nil), t.TempDir()
-	db := filepath.Join(dir, "flows.db")
-	for _, tt := range []struct{ exit, want int }{{0, 1}, {9, 9}} {
-		folder := filepath.Join(dir, "folder")
-		if err := os.Mkdir(folder, 0o700); err != nil {
-			t.Fatal(err)
-		}
-		var stdout, stderr bytes.Buffer
-		script := fmt.Sprintf("curl -sS http://%s/users; rm -r %s; exit %d", host, folder, tt.exit)
-		status := run(t.Context(), []string{
-			"run", "--ca-dir", filepath.Join(dir, "ca"), "--db", db, "-o", filepath.Join(folder, "api.yaml"), "--", "sh", "-c", script,
-		}, nil, &stdout, &stderr)
-		if got := stderr.String(); status != tt.want || !strings.Contains(got, "spectap: write document") || !strings.Contains(got, "1 flow, in "+db) {
-			t.Errorf("status %d, want %d; stderr %s", status, tt.want, got)
-		}
-	}
-}
-
 // TestRunInto checks that --into adds the operations of the document's host alone.
 func TestRunInto(t *testing.T) {
 	needCurl(t)
@@ -269,91 +184,6 @@ func TestRunInto(t *testing.T) {
 	}
 	if want := other + ": 2 operations are not added; "; !strings.Contains(stderr.String(), want) {
 		t.Errorf("stderr lacks %q: %s", want, stderr.String())
-	}
-}
-
-// TestRunAgain checks that a second run without -o records its session and leaves the document of
-// the first as it is, and that the commands that it names work.
-func TestRunAgain(t *testing.T) {
-	needCurl(t)
-	t.Chdir(t.TempDir())
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		fmt.Fprintf(w, `{"path":%q}`, r.URL.Path)
-	}))
-	defer server.Close()
-	session := func(path string, flags ...string) string {
-		t.Helper()
-		var stderr bytes.Buffer
-		args := append([]string{"run", "--db", "my shop.db", "--ca-dir", "ca"}, flags...)
-		args = append(args, "--", "curl", "-sS", server.URL+path)
-		if status := run(t.Context(), args, nil, io.Discard, &stderr); status != exitFine {
-			t.Fatalf("run %s: exit status %d, stderr %s", path, status, stderr.String())
-		}
-		return stderr.String()
-	}
-	read := func() string {
-		doc, err := os.ReadFile("openapi.yaml")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(doc)
-	}
-	session("/users")
-	first := read()
-	said := session("/orders")
-	export := "spectap export --db 'my shop.db' --session last "
-	want := "openapi.yaml exists and was not changed; " + export + "-o openapi.yaml replaces it, and " + export + "--into openapi.yaml adds to it\n"
-	if !strings.HasSuffix(said, want) || read() != first {
-		t.Errorf("the second run said %s, want the end %sand wrote:\n%s", said, want, read())
-	}
-	if status := run(t.Context(), shellWords("export --db 'my shop.db' --session last --into openapi.yaml"), nil, io.Discard, io.Discard); status != exitFine ||
-		!strings.Contains(read(), "/users") || !strings.Contains(read(), "/orders") {
-		t.Errorf("--into: exit status %d:\n%s", status, read())
-	}
-	if session("/items", "--overwrite"); strings.Contains(read(), "/users") || !strings.Contains(read(), "/items") {
-		t.Errorf("--overwrite wrote:\n%s", read())
-	}
-}
-
-// TestRunTags checks that the tag header becomes tags, and reaches neither the API nor the document.
-func TestRunTags(t *testing.T) {
-	needCurl(t)
-	var leaked sync.Map
-	host := echoHost(t, func(r *http.Request) {
-		if v := r.Header.Get("X-Test-Name"); v != "" {
-			leaked.Store("upstream", v)
-		}
-	})
-	dir := t.TempDir()
-	db, out := filepath.Join(dir, "flows.db"), filepath.Join(dir, "api.yaml")
-	spectap := func(args ...string) string {
-		t.Helper()
-		var stdout, stderr bytes.Buffer
-		if status := run(t.Context(), append(args, "--db", db), nil, &stdout, &stderr); status != 0 {
-			t.Fatalf("%q: status %d, %s", args, status, stderr.String())
-		}
-		return stdout.String()
-	}
-	var stdout, stderr bytes.Buffer
-	if status := run(t.Context(), []string{"run", "--db", db, "--ca-dir", filepath.Join(dir, "ca"), "-o", out, "--tag", "nightly", "--tag-header", "x-test-name", "--",
-		"curl", "-sS", "-H", "X-Test-Name: checkout , nightly,a" + strings.Repeat("b", 200), "http://" + host + "/orders"}, nil, &stdout, &stderr); status != 0 {
-		t.Fatalf("status %d, %s", status, stderr.String())
-	}
-	if list := spectap("flows", "ls", "--json", "tag:checkout"); !strings.Contains(list, `"tags":["nightly","checkout"]`) {
-		t.Errorf("flows with the tag: %s", list)
-	}
-	text, err := os.ReadFile(out)
-	shown := spectap("flows", "show", "1")
-	if err != nil || strings.Contains(strings.ToLower(string(text)+shown), "x-test-name") {
-		t.Errorf("the header was recorded: %v\n%s\n%s", err, text, shown)
-	}
-	leaked.Range(func(where, value any) bool {
-		t.Errorf("%s received the tag header %q", where, value)
-		return true
-	})
-	if n := spectap("flows", "ls", "--count", "tag:none"); strings.TrimSpace(n) != "0" {
-		t.Errorf("%s flows without a tag", n)
 	}
 }
 

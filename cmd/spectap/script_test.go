@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -8,17 +10,21 @@ import (
 
 	"github.com/adrg/xdg"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/internal/cli/capture"
+	"github.com/spectap/spectap/internal/cli/document"
 )
 
 // TestMain makes the test binary run as the program when it is called spectap, so that scripts can
 // run it, and as the relay that a run starts by the path of its file.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == relayCommand {
+	if len(os.Args) > 1 && os.Args[1] == capture.RelayCommand {
 		main()
 	}
-	followPoll = 400 * time.Millisecond // longer than a lease holds the store that it looks at
-	watchRest, watchShare, watchInterval = 50*time.Millisecond, 1, 100*time.Millisecond
-	readGrace = 200 * time.Millisecond
+	cli.FollowPoll = 400 * time.Millisecond // longer than a lease holds the store that it looks at
+	document.WatchRest, document.WatchShare, cli.WatchInterval = 50*time.Millisecond, 1, 100*time.Millisecond
+	cli.ReadGrace = 200 * time.Millisecond
 	testscript.Main(apart{m}, map[string]func(){"spectap": main, "exampleapi": serveExampleAPI, "examplesuite": runExampleSuite, "bareproxy": serveBareProxy})
 }
 
@@ -76,4 +82,10 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 	})
+}
+
+// run runs a command line in a process that has others to run, and returns the exit status.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	p := cli.New(stdin, stdout, stderr)
+	return p.Run(ctx, newRootCmd(p), args)
 }

@@ -12,19 +12,20 @@ import (
 
 	"github.com/spectap/spectap/flow/har"
 	"github.com/spectap/spectap/flow/redact/redacttest"
+	"github.com/spectap/spectap/internal/cli"
 )
 
 // TestSecretsAreHidden imports secrets of every kind, and checks that no command prints one.
 func TestSecretsAreHidden(t *testing.T) {
 	dir := t.TempDir()
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	setDataHome(t, dir)
 	db := filepath.Join(dir, "s.db")
 	secrets := plantedHAR(t, filepath.Join(dir, "s.har"))
 	output := func(args ...string) string {
 		t.Helper()
 		var out, errs bytes.Buffer
-		if code := run(context.Background(), args, strings.NewReader(""), &out, &errs); code != exitFine {
+		if code := run(context.Background(), args, strings.NewReader(""), &out, &errs); code != cli.ExitFine {
 			t.Fatalf("spectap %s: %d: %s", strings.Join(args, " "), code, errs.String())
 		}
 		return out.String() + errs.String()

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -133,22 +132,6 @@ func TestServeRequiresApproval(t *testing.T) {
 	}
 }
 
-// A call that waits longer than --approval-wait is pending. The same call later has the outcome.
-func TestServePending(t *testing.T) {
-	h := newHeldServe(t, "2025-11-25", "--require-approval=pay", "--approval-wait", "1ms")
-	if got := <-h.pay(10); !strings.Contains(got, "[APPROVAL PENDING]") {
-		t.Fatal(got)
-	}
-	held := h.waiting()
-	command(t, "approvals", "approve", "--approvals", h.file, held.ID, "--yes")
-	if got := <-h.pay(11); !strings.Contains(got, "[APPROVAL PENDING]") || len(h.bodies) != 0 {
-		t.Fatal("another call uses the approval:", got)
-	}
-	if got := <-h.pay(10); !strings.Contains(got, "api_response") {
-		t.Fatal(got)
-	}
-}
-
 // An approval by rule covers the calls that meet its conditions, as often as it says.
 func TestStandingApprovals(t *testing.T) {
 	h := newHeldServe(t, "2025-11-25", "--require-approval", "--approval-wait", "1ms")
@@ -200,31 +183,5 @@ func TestStandingApprovals(t *testing.T) {
 	command(t, "approvals", "revoke", "--approvals", h.file, id)
 	if got := <-h.pay(1001); !strings.Contains(got, "PENDING") {
 		t.Error("revoked:", got)
-	}
-}
-
-func TestWrongApprovalFlags(t *testing.T) {
-	dir := t.TempDir()
-	spec := filepath.Join(dir, "pay.yaml")
-	if err := os.WriteFile(spec, []byte(strings.Replace(payYAML, "BASE", "http://127.0.0.1:1", 1)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(dir, "approvals.json")
-	for want, args := range map[string][]string{
-		"needs --approvals":              {"serve", spec, "--require-approval"},
-		"write --require-approval=POST":  {"serve", "--require-approval", "--approvals", file, "POST", "--db", "x"},
-		"no tool or method":              {"serve", spec, "--require-approval=nothing", "--approvals", file, "--base-url", "http://127.0.0.1:1"},
-		"--approvals needs --policy":     {"serve", spec, "--approvals", file},
-		"--approval-wait needs":          {"mcp", "--approval-wait", "3s"},
-		"how long, --for":                {"approvals", "allow", "--approvals", file, "x", "--any-arguments"},
-		"for which arguments":            {"approvals", "allow", "--approvals", file, "x", "--for", "1h"},
-		"--approvals is missing":         {"approvals", "rules"},
-		"there is no file " + file:       {"approvals", "revoke", "--approvals", file, "rule-x"},
-		"there is no file " + file + "x": {"approvals", "allow", "--approvals", file + "x", "a", "--times", "2", "--any-arguments"},
-	} {
-		var out, errs bytes.Buffer
-		if status := run(t.Context(), args, strings.NewReader(""), &out, &errs); status == 0 || !strings.Contains(errs.String(), want) {
-			t.Errorf("%q: %d, %s", args, status, errs.String())
-		}
 	}
 }

@@ -150,8 +150,8 @@ func openOldTransport(t *testing.T, lines []string) (post func(body string) (sta
 }
 
 // TestServeAttacks sends each attack to serve, with tools for operations and with call_operation,
-// over HTTP with sessions, without them and by the old transport, and over stdio. The API gets no request that the policy
-// does not allow, and still gets one that it allows.
+// over HTTP with sessions, without them and by the old transport, and over stdio. The API gets no
+// request that the policy does not allow, and still gets one that it allows.
 func TestServeAttacks(t *testing.T) {
 	var mu sync.Mutex
 	var got []string

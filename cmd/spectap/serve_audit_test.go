@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/internal/cli/gateway"
 )
 
 // TestServeAudits writes the records of serve with and without a policy to one audit, a chain of
@@ -36,7 +37,7 @@ func TestServeAudits(t *testing.T) {
 	if err != nil || r.Records < 12 {
 		t.Errorf("the chain: %+v, %v", r, err)
 	}
-	var report auditReport
+	var report gateway.AuditReport
 	if err := json.Unmarshal([]byte(command(t, "audit", "report", "--json", chain)), &report); err != nil {
 		t.Fatal(err)
 	}

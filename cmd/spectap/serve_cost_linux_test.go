@@ -86,8 +86,8 @@ func peakMemory(t testing.TB, pid int) float64 {
 	return kB / 1024
 }
 
-// TestServeLarge limits the memory that serving 1,200 operations takes. On an idle machine it is 112
-// MB; the garbage collector lags on a busy one. BenchmarkServeLarge measures the time.
+// TestServeLarge limits the memory that serving 1,200 operations takes. On an idle machine it is
+// 112 MB; the garbage collector lags on a busy one. BenchmarkServeLarge measures the time.
 func TestServeLarge(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")

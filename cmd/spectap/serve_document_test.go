@@ -4,8 +4,13 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/internal/cli/document"
 )
 
 // oneTool is a document with one operation. Its server is the host that it is fetched from.
@@ -33,10 +38,16 @@ func TestServeFetched(t *testing.T) {
 	mux.HandleFunc("/large.json", func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, oneTool)
 		blanks := strings.Repeat(" ", 1<<20)
-		for range maxDocument >> 20 {
+		for range document.MaxDocument >> 20 {
 			io.WriteString(w, blanks)
 		}
 	})
+	lost := strings.Replace(strings.Replace(oneTool, "/v1", "https://shop.example/v1", 1), `"paths":{`, `"paths":{"/lost":{"get":{"operationId":"lost","responses":{"200":{"$ref":"#gone"}}}},`, 1)
+	mux.HandleFunc("/lost.json", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, lost) })
+	file := filepath.Join(t.TempDir(), "lost.json")
+	if err := os.WriteFile(file, []byte(lost), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	mux.HandleFunc("/page.html", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "<p>hello</p>") })
 	srv := httptest.NewServer(mux)
 	defer srv.Close()
@@ -45,6 +56,8 @@ func TestServeFetched(t *testing.T) {
 	ended.Close()
 	for _, tt := range []struct{ spec, want string }{
 		{srv.URL + "/api.json", ""},
+		{srv.URL + "/lost.json", ""},
+		{file, ""},
 		{srv.URL + "/error.json", "fetch the document: " + host + " responded with 503 Service Unavailable"},
 		{srv.URL + "/none.json", "fetch the document: " + host + " responded with 404 Not Found"},
 		{srv.URL + "/short.json", "fetch the document: unexpected EOF"},
@@ -56,12 +69,15 @@ func TestServeFetched(t *testing.T) {
 	} {
 		status, out, errs := runHere("serve", tt.spec, "--dry-run")
 		if tt.want == "" {
-			if status != exitFine || !strings.Contains(out, `"listItems"`) {
+			if isLost := strings.HasSuffix(tt.spec, "lost.json"); isLost != strings.Contains(errs, `left out: GET /lost: the reference "#gone" leads nowhere`) {
+				t.Errorf("%s: %s", tt.spec, errs)
+			}
+			if status != cli.ExitFine || !strings.Contains(out, `"listItems"`) {
 				t.Errorf("%s: exit %d: %s%s", tt.spec, status, out, errs)
 			}
 			continue
 		}
-		if status == exitFine || status == exitFound || !strings.Contains(errs, tt.want) || out != "" {
+		if status == cli.ExitFine || status == cli.ExitFound || !strings.Contains(errs, tt.want) || out != "" {
 			t.Errorf("%s: exit %d, want %q: %s%s", tt.spec, status, tt.want, out, errs)
 		}
 	}

@@ -1,18 +1,14 @@
 package main
 
 import (
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
-
-	"github.com/spectap/spectap/mcptools/spectools/credential"
 )
 
 // TestServeGeneralVariables: the general variables are sent only to an API that a person named.
@@ -52,31 +48,6 @@ func TestServeGeneralVariables(t *testing.T) {
 			if all := strings.Join(lines, "\n"); !strings.Contains(all, x.printed) || strings.Contains(all, "everybody's") ||
 				strings.Contains(all, "of-a-flag") {
 				t.Errorf("printed %s", all)
-			}
-		})
-	}
-}
-
-func TestUsualHeaders(t *testing.T) {
-	doc := &openapi3.T{Components: &openapi3.Components{SecuritySchemes: openapi3.SecuritySchemes{
-		"key":   {Value: &openapi3.SecurityScheme{Type: "apiKey", In: "query", Name: "k"}},
-		"user":  {Value: &openapi3.SecurityScheme{Type: "http", Scheme: "basic"}},
-		"login": {Value: &openapi3.SecurityScheme{Type: "oauth2"}},
-		"named": {Value: &openapi3.SecurityScheme{Type: "apiKey", In: "header", Name: "n"}},
-	}}}
-	for _, tt := range []struct {
-		name    string
-		noToken bool
-		other   string
-	}{
-		{"callers need a token", false, "X-Upstream-Authorization"},
-		{"callers need none", true, "Authorization"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			got := withUsualHeaders(credential.Caller{"named": "X-Mine"}, doc, tt.noToken)
-			want := credential.Caller{"key": "X-API-Key", "user": tt.other, "login": tt.other, "named": "X-Mine"}
-			if !maps.Equal(got, want) {
-				t.Errorf("got %v, want %v", got, want)
 			}
 		})
 	}

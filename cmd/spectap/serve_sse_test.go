@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"io"
 	"net/http"
 	"os"
 	"strings"
@@ -92,14 +91,5 @@ func TestServeSSE(t *testing.T) {
 	}
 	if out := callTool(t, c, "deleteThing", map[string]any{"id": "1", "__confirmed": true}); out["type"] != "api_response" {
 		t.Errorf("%v", out)
-	}
-}
-
-func TestSSENeedsHTTP(t *testing.T) {
-	for _, args := range [][]string{{"mcp", "--sse"}, {"serve", "x.yaml", "--sse"}} {
-		var stderr bytes.Buffer
-		if s := run(t.Context(), args, nil, io.Discard, &stderr); s != exitMisuse || !strings.Contains(stderr.String(), "--sse needs --http") {
-			t.Errorf("%v: exit %d, %s", args, s, &stderr)
-		}
 	}
 }

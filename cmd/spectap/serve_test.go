@@ -21,6 +21,8 @@ import (
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/spectap/spectap/internal/cli"
+	servecli "github.com/spectap/spectap/internal/cli/serve"
 	"github.com/spectap/spectap/mcptools/spectools"
 )
 
@@ -171,31 +173,6 @@ func testCallers(t *testing.T, flag, header string) {
 	}
 }
 
-// TestServeMounts serves two documents, each with its own credential.
-func TestServeMounts(t *testing.T) {
-	t.Setenv("API_KEY", "everybody's")
-	t.Setenv("SPECTAP_AUTH_SHOP_KEY", "of-shop")
-	shop, shopKeys := keyed(t)
-	bank, bankKeys := keyed(t)
-	dir := t.TempDir()
-	lines := served(t, "--http", "127.0.0.1:0", "--no-token", "--allow-private",
-		"--mount", "/shop="+writeSpec(t, dir, "shop.yaml", shop.URL), "--mount", "/bank="+writeSpec(t, dir, "bank.yaml", bank.URL))
-	urls := urlsOf(lines)
-	if len(urls) != 2 || !strings.HasSuffix(urls[0], "/bank/mcp") || !strings.HasSuffix(urls[1], "/shop/mcp") {
-		t.Fatalf("printed %q", lines)
-	}
-	for i, x := range []struct {
-		keys chan string
-		want string
-	}{{bankKeys, ""}, {shopKeys, "of-shop"}} {
-		c := connectHTTP(t, urls[i], nil)
-		callTool(t, c, "getThing", map[string]any{"id": "1"})
-		if got := <-x.keys; got != x.want {
-			t.Errorf("%s got the key %q", urls[i], got)
-		}
-	}
-}
-
 // TestServeMountFiles checks that each mount uses its own credential file.
 func TestServeMountFiles(t *testing.T) {
 	shop, shopKeys := keyed(t)
@@ -242,7 +219,7 @@ func untilListed(t *testing.T, c *client.Client, name string) {
 		if slices.ContainsFunc(list.Tools, func(tool mcp.Tool) bool { return tool.Name == name }) {
 			return
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), watchInterval/20)
+		ctx, cancel := context.WithTimeout(t.Context(), cli.WatchInterval/20)
 		<-ctx.Done()
 		cancel()
 	}
@@ -268,12 +245,12 @@ func TestServeWatchOrigin(t *testing.T) {
 	spec := writeSpec(t, t.TempDir(), "shop.yaml", "https://shop.example.com/v1")
 	var said bytes.Buffer
 	log := slog.New(slog.NewTextHandler(&said, nil))
-	s := &serving{p: newProgram(nil, io.Discard, io.Discard), f: &serveFlags{}}
-	first, err := s.toolSet(t.Context(), mount{spec: spec})
+	s := &servecli.Serving{P: cli.New(nil, io.Discard, io.Discard), F: &servecli.Flags{}}
+	first, err := s.ToolSet(t.Context(), servecli.Mount{Spec: spec})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &watched{mount: mount{spec: spec}, server: spectools.NewServer(first, s.server), set: first}
+	w := &servecli.Watched{Mount: servecli.Mount{Spec: spec}, Server: spectools.NewServer(first, s.Server), Set: first}
 	for _, x := range []struct {
 		name, old, new string
 		taken          bool
@@ -287,10 +264,10 @@ func TestServeWatchOrigin(t *testing.T) {
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			rewrite(t, spec, x.old, x.new)
-			before := w.set
+			before := w.Set
 			said.Reset()
-			s.renew(t.Context(), w, log)
-			if taken := w.set != before; taken != x.taken || taken == strings.Contains(said.String(), "the old one stays") {
+			s.Renew(t.Context(), w, log)
+			if taken := w.Set != before; taken != x.taken || taken == strings.Contains(said.String(), "the old one stays") {
 				t.Errorf("%s: taken %v, said %q", x.name, taken, said.String())
 			}
 		})
@@ -314,26 +291,26 @@ func TestServeWatchCapture(t *testing.T) {
 		}
 	}
 	capture("/things")
-	p := newProgram(nil, io.Discard, io.Discard)
-	p.global = globalFlags{db: db, logLevel: "error", logFormat: "text"}
-	s := &serving{p: p, f: &serveFlags{}}
-	s.options.Egress.AllowPrivate = true
-	first, err := s.toolSet(t.Context(), mount{})
+	p := cli.New(nil, io.Discard, io.Discard)
+	p.Global = cli.GlobalFlags{DB: db, LogLevel: "error", LogFormat: "text"}
+	s := &servecli.Serving{P: p, F: &servecli.Flags{}}
+	s.Options.Egress.AllowPrivate = true
+	first, err := s.ToolSet(t.Context(), servecli.Mount{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &watched{server: spectools.NewServer(first, s.server), set: first}
-	before := s.stateOf(w.mount)
+	w := &servecli.Watched{Server: spectools.NewServer(first, s.Server), Set: first}
+	before := s.StateOf(w.Mount)
 	log := slog.New(slog.DiscardHandler)
 	capture("/things")
-	if s.renew(t.Context(), w, log); w.set != first {
+	if s.Renew(t.Context(), w, log); w.Set != first {
 		t.Error("more of the same made other tools")
 	}
 	capture("/orders")
-	if s.stateOf(w.mount) == before {
+	if s.StateOf(w.Mount) == before {
 		t.Error("the capture did not change")
 	}
-	if s.renew(t.Context(), w, log); len(w.set.Operations()) != 2 {
-		t.Errorf("operations %v", w.set.Operations())
+	if s.Renew(t.Context(), w, log); len(w.Set.Operations()) != 2 {
+		t.Errorf("operations %v", w.Set.Operations())
 	}
 }

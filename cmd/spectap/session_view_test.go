@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/store"
 )
 
@@ -46,18 +47,18 @@ func TestCommandsOfASession(t *testing.T) {
 		want   string // a part of the output
 		none   string
 	}{
-		{"flows ls --session 1", exitFine, "/one", "/two"},
-		{"flows ls --session 1 --count", exitFine, "2", ""},
-		{"flows ls --session last", exitFine, "/two", "/one"},
-		{"flows ls --session #2 --count", exitFine, "2", ""},
-		{"flows export --session 1", exitFine, "/one", "/two"},
-		{"explain GET /two --session 1", exitFailed, "", ""},
-		{"export --session 1", exitFine, "/one:", "/two"},
-		{"flows ls --session 3", exitFailed, "no such session; the newest is 2", ""},
-		{"flows ls --session x", exitMisuse, "must be a number or last", ""},
-		{"flows rm a.example --session 1", exitFine, "2 flows", ""},
-		{"flows ls", exitFine, "/two", "/one"},
-		{"flows ls --count", exitFine, "3", ""},
+		{"flows ls --session 1", cli.ExitFine, "/one", "/two"},
+		{"flows ls --session 1 --count", cli.ExitFine, "2", ""},
+		{"flows ls --session last", cli.ExitFine, "/two", "/one"},
+		{"flows ls --session #2 --count", cli.ExitFine, "2", ""},
+		{"flows export --session 1", cli.ExitFine, "/one", "/two"},
+		{"explain GET /two --session 1", cli.ExitFailed, "", ""},
+		{"export --session 1", cli.ExitFine, "/one:", "/two"},
+		{"flows ls --session 3", cli.ExitFailed, "no such session; the newest is 2", ""},
+		{"flows ls --session x", cli.ExitMisuse, "must be a number or last", ""},
+		{"flows rm a.example --session 1", cli.ExitFine, "2 flows", ""},
+		{"flows ls", cli.ExitFine, "/two", "/one"},
+		{"flows ls --count", cli.ExitFine, "3", ""},
 	} {
 		var out, errs bytes.Buffer
 		status := run(t.Context(), append([]string{"--db", db}, strings.Fields(tt.args)...), strings.NewReader(""), &out, &errs)

@@ -8,13 +8,15 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/spectap/spectap/internal/cli"
 )
 
 // TestFailingStdin checks that no command takes the beginning of its input for the whole, although
 // that would be a complete file.
 func TestFailingStdin(t *testing.T) {
 	dir := t.TempDir()
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	setDataHome(t, dir)
 	t.Chdir(dir)
 	one, _, db := hostileFiles(t, dir)
@@ -42,10 +44,10 @@ func TestFailingStdin(t *testing.T) {
 				in = io.MultiReader(in, iotest.ErrReader(errDisk))
 			}
 			status := run(context.Background(), strings.Fields(args), in, &out, &errs)
-			if fails && (status != exitFailed || out.Len() > 0 || !strings.Contains(errs.String(), errDisk.Error())) {
+			if fails && (status != cli.ExitFailed || out.Len() > 0 || !strings.Contains(errs.String(), errDisk.Error())) {
 				t.Errorf("%s with an input that breaks off: exit %d, %s%s", args, status, &out, &errs)
 			}
-			if !fails && status != exitFine && status != exitFound {
+			if !fails && status != cli.ExitFine && status != cli.ExitFound {
 				t.Errorf("%s: exit %d, %s%s", args, status, &out, &errs)
 			}
 		}

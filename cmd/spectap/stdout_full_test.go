@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/cli"
 )
 
 // fullWriter is a disk without room.
@@ -25,11 +27,11 @@ func (w *fillingWriter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// TestFullStdout checks that no command succeeds if its output cannot be written, and that the error
-// says so.
+// TestFullStdout checks that no command succeeds if its output cannot be written, and that the
+// error says so.
 func TestFullStdout(t *testing.T) {
 	dir := t.TempDir()
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	setDataHome(t, dir)
 	t.Chdir(dir)
 	one, other, db := hostileFiles(t, dir)
@@ -41,7 +43,7 @@ func TestFullStdout(t *testing.T) {
 		{"correct", "rename", "GET /things", "listThings", "--db", db},
 	} {
 		var errs bytes.Buffer
-		if status := run(t.Context(), args, strings.NewReader(""), io.Discard, &errs); status != exitFine {
+		if status := run(t.Context(), args, strings.NewReader(""), io.Discard, &errs); status != cli.ExitFine {
 			t.Fatalf("%s: exit %d: %s", args, status, &errs)
 		}
 	}
@@ -71,7 +73,7 @@ func TestFullStdout(t *testing.T) {
 			}
 			stderr.Reset()
 			code := run(t.Context(), args, strings.NewReader(""), fullWriter{}, &stderr)
-			if code != exitFailed || !strings.Contains(stderr.String(), "no space left on device") {
+			if code != cli.ExitFailed || !strings.Contains(stderr.String(), "no space left on device") {
 				t.Errorf("exit %d: %s", code, &stderr)
 			}
 		})
@@ -83,7 +85,7 @@ func TestFullStdout(t *testing.T) {
 func TestStdoutBecomesFull(t *testing.T) {
 	for room := range 2 {
 		dir := t.TempDir()
-		t.Setenv(configEnv, "")
+		t.Setenv(cli.ConfigEnv, "")
 		setDataHome(t, dir)
 		t.Setenv("HOME", dir)
 		t.Setenv("CODEX_HOME", "")
@@ -115,22 +117,12 @@ func TestStdoutBecomesFull(t *testing.T) {
 				continue // it wrote less
 			}
 			failed[args[0]] = true
-			if status != exitFailed || !strings.Contains(errs.String(), "no space left on device") {
+			if status != cli.ExitFailed || !strings.Contains(errs.String(), "no space left on device") {
 				t.Errorf("%.100q with room for %d writes: exit %d: %s", args, room, status, &errs)
 			}
 		}
 		if len(failed) < 3 {
 			t.Errorf("with room for %d writes, only %v had no room", room, failed)
 		}
-	}
-}
-
-// TestLastBytesOnFullStdout prints a file that ends in half a character, which is written last.
-func TestLastBytesOnFullStdout(t *testing.T) {
-	var errs bytes.Buffer
-	p := newProgram(strings.NewReader(""), &fillingWriter{room: 1}, &errs)
-	p.stdout.Write([]byte("text\xc3"))
-	if status := p.run(t.Context(), []string{"grant", "ls", "--grants", filepath.Join(t.TempDir(), "none")}); status != exitFailed {
-		t.Errorf("exit %d: %s", status, &errs)
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -12,9 +11,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/internal/cli/flows"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
 )
@@ -219,8 +219,8 @@ func TestCommandsOfAFaultyStore(t *testing.T) {
 		try := func(method string) {
 			s.setFault(method)
 			status, out, errs := runHere(args...)
-			switch failed := status == exitFailed && strings.Contains(errs, errDisk.Error()); {
-			case method == "" && status != exitFine && status != exitFound, method != "" && !failed:
+			switch failed := status == cli.ExitFailed && strings.Contains(errs, errDisk.Error()); {
+			case method == "" && status != cli.ExitFine && status != cli.ExitFound, method != "" && !failed:
 				t.Errorf("%s, %q fails: exit %d, %s%s", words, method, status, out, errs)
 			case method != "" && !s.isCalled(method):
 				t.Errorf("%s does not call %s", words, method)
@@ -244,7 +244,7 @@ func TestCommandsOfAFaultyStore(t *testing.T) {
 // its folder, with documents, and its path.
 func ownedFaultyStore(t *testing.T) (dir, path string, s *faultyStore) {
 	t.Helper()
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	dir, vars := t.TempDir(), map[string]string{}
 	shapesCapture(t, dir, vars)
 	path = vars["DB"]
@@ -268,41 +268,15 @@ func ownedFaultyStore(t *testing.T) (dir, path string, s *faultyStore) {
 // request that was sent could not be stored.
 func TestSentRequestIsNotStored(t *testing.T) {
 	_, path, s := ownedFaultyStore(t)
-	p := newProgram(nil, io.Discard, io.Discard)
-	p.global = globalFlags{db: path, logLevel: "error", logFormat: "text"}
-	lease := control.NewLease(p.open)
+	p := cli.New(nil, io.Discard, io.Discard)
+	p.Global = cli.GlobalFlags{DB: path, LogLevel: "error", LogFormat: "text"}
+	lease := control.NewLease(p.Open)
 	defer lease.Close()
 	for _, method := range []string{"", "Append"} {
 		s.setFault(method)
-		n, err := p.appendOwn(t.Context(), lease, getOf("shop.example", "/sent", "text/plain", "x"))
+		n, err := flows.AppendOwn(t.Context(), p, lease, getOf("shop.example", "/sent", "text/plain", "x"))
 		if fails := method != ""; (n == 0) != fails || (err != nil) != fails || fails && !strings.Contains(err.Error(), errDisk.Error()) {
 			t.Errorf("%q fails: flow %d, %v", method, n, err)
-		}
-	}
-}
-
-// TestTailOfAFaultyStore checks that following ends with the error of the store, and with that of
-// writing a line.
-func TestTailOfAFaultyStore(t *testing.T) {
-	_, path, s := ownedFaultyStore(t)
-	for _, tt := range []struct {
-		method string
-		stdout io.Writer
-		want   string
-	}{
-		{"Stat", io.Discard, errDisk.Error()},
-		{"Secret", io.Discard, errDisk.Error()},
-		{"Scan", io.Discard, errDisk.Error()},
-		{"Scan after a flow", io.Discard, errDisk.Error()},
-		{"Watch", io.Discard, errDisk.Error()},
-		{"", fullWriter{}, "no space left on device"},
-	} {
-		s.setFault(tt.method)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // for what goes on all the same
-		var errs bytes.Buffer
-		status := run(ctx, []string{"flows", "tail", "-n", "2", "--db", path}, nil, tt.stdout, &errs)
-		if cancel(); status != exitFailed || !strings.Contains(errs.String(), tt.want) {
-			t.Errorf("%q fails: exit %d, %s, want %s", tt.method, status, &errs, tt.want)
 		}
 	}
 }

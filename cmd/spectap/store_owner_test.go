@@ -1,18 +1,16 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/control"
 )
 
@@ -28,7 +26,7 @@ func fetch(t *testing.T, c *http.Client, url string) {
 
 // TestBesideProxy runs commands that read, add and remove flows while a proxy owns the store.
 func TestBesideProxy(t *testing.T) {
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	up, upstreamCA := upstreamServer(t)
 	dir := t.TempDir()
 	db := filepath.Join(dir, "flows.db")
@@ -52,7 +50,7 @@ func TestBesideProxy(t *testing.T) {
 	}
 	var out bytes.Buffer
 	code := run(t.Context(), []string{"store", "compact", "--db", db}, nil, &out, &out)
-	if code != exitFailed || !strings.Contains(out.String(), "a proxy records to it") {
+	if code != cli.ExitFailed || !strings.Contains(out.String(), "a proxy records to it") {
 		t.Errorf("compact: exit %d, %s", code, out.String())
 	}
 }
@@ -82,7 +80,7 @@ func commandsBesideProxy(t *testing.T, dir, db, host string) {
 		t.Run(strings.Join(tt.args, " "), func(t *testing.T) {
 			var out bytes.Buffer
 			code := run(t.Context(), append(tt.args, "--db", db), strings.NewReader(""), &out, &out)
-			if code != exitFine || !strings.Contains(out.String(), tt.want) {
+			if code != cli.ExitFine || !strings.Contains(out.String(), tt.want) {
 				t.Errorf("exit %d, want %q in: %s", code, tt.want, out.String())
 			}
 		})
@@ -104,42 +102,10 @@ func serversBesideProxy(t *testing.T, db, host, url string) {
 		t.Run(tt.args[0], func(t *testing.T) {
 			var out, errs bytes.Buffer
 			code := run(t.Context(), append(tt.args, "--db", db), strings.NewReader(hello+tt.call+"\n"), &out, &errs)
-			if code != exitFine || !strings.Contains(out.String(), tt.want) {
+			if code != cli.ExitFine || !strings.Contains(out.String(), tt.want) {
 				t.Errorf("exit %d, want %q in: %s%s", code, tt.want, out.String(), errs.String())
 			}
 		})
-	}
-}
-
-// TestTailDelay checks that flows tail is told of flows, and does not ask for them every second. On
-// a busy machine several lines may come late.
-func TestTailDelay(t *testing.T) {
-	t.Setenv(configEnv, "")
-	up, upstreamCA := upstreamServer(t)
-	db := filepath.Join(t.TempDir(), "flows.db")
-	client := runProxy(t, db, filepath.Join(t.TempDir(), "ca"), upstreamCA).client
-	fetch(t, client, up.URL+"/before")
-	out, stdout := io.Pipe()
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan int, 1)
-	go func() { ended <- run(ctx, []string{"flows", "tail", "--db", db}, nil, stdout, io.Discard) }()
-	lines := bufio.NewScanner(out)
-	lines.Scan() // then it follows
-	best := time.Hour
-	for i := 0; i < 3 || best > time.Second/2 && i < 60; i++ {
-		fetch(t, client, fmt.Sprintf("%s/live/%d", up.URL, i))
-		start := time.Now()
-		if !lines.Scan() || !strings.Contains(lines.Text(), fmt.Sprintf("/live/%d", i)) {
-			t.Fatalf("got %q", lines.Text())
-		}
-		best = min(best, time.Since(start))
-	}
-	stop()
-	if s := <-ended; s != exitFine {
-		t.Errorf("exit %d", s)
-	}
-	if best > time.Second/2 {
-		t.Errorf("shown %v after the end of the response at best", best)
 	}
 }
 
@@ -151,7 +117,7 @@ func TestUnwritableStore(t *testing.T) {
 	har := filepath.Join(t.TempDir(), "s.har")
 	plantedHAR(t, har)
 	var out bytes.Buffer
-	if code := run(t.Context(), []string{"import", har, "--db", db}, nil, &out, &out); code != exitFine {
+	if code := run(t.Context(), []string{"import", har, "--db", db}, nil, &out, &out); code != cli.ExitFine {
 		t.Fatal(out.String())
 	}
 	readOnlyFolder(t, dir)
@@ -160,14 +126,14 @@ func TestUnwritableStore(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{"flows", "ls", "--count"}, exitFine, ""},
-		{[]string{"export", "--merge-hosts"}, exitFine, "openapi: 3"},
-		{[]string{"store", "verify"}, exitFine, "is whole"},
-		{[]string{"store", "stats"}, exitFine, "flows "},
-		{[]string{"import", har}, exitFailed, "try: ls -ld "},
-		{[]string{"flows", "rm", "--all"}, exitFailed, "try: ls -ld "},
-		{[]string{"store", "compact"}, exitFailed, "try: ls -ld "},
-		{[]string{"import", har, "--db", filepath.Join(dir, "new.db")}, exitFailed, "try: ls -ld "},
+		{[]string{"flows", "ls", "--count"}, cli.ExitFine, ""},
+		{[]string{"export", "--merge-hosts"}, cli.ExitFine, "openapi: 3"},
+		{[]string{"store", "verify"}, cli.ExitFine, "is whole"},
+		{[]string{"store", "stats"}, cli.ExitFine, "flows "},
+		{[]string{"import", har}, cli.ExitFailed, "try: ls -ld "},
+		{[]string{"flows", "rm", "--all"}, cli.ExitFailed, "try: ls -ld "},
+		{[]string{"store", "compact"}, cli.ExitFailed, "try: ls -ld "},
+		{[]string{"import", har, "--db", filepath.Join(dir, "new.db")}, cli.ExitFailed, "try: ls -ld "},
 	} {
 		t.Run(strings.Join(tt.args, " "), func(t *testing.T) {
 			out.Reset()
@@ -176,7 +142,7 @@ func TestUnwritableStore(t *testing.T) {
 				args = append(args, "--db", db)
 			}
 			code := run(t.Context(), args, strings.NewReader(""), &out, &out)
-			if code != tt.code || !strings.Contains(out.String(), tt.want) || code != exitFine && strings.Count(out.String(), "\n") != 2 {
+			if code != tt.code || !strings.Contains(out.String(), tt.want) || code != cli.ExitFine && strings.Count(out.String(), "\n") != 2 {
 				t.Errorf("%v: exit %d, want %q in: %s", args, code, tt.want, out.String())
 			}
 		})

@@ -13,12 +13,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/store/storetest"
 )
 
 // TestFullDisk imports more than fits on the disk: one line, a hint, and nothing is imported.
 func TestFullDisk(t *testing.T) {
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	dir := storetest.SmallDisk(t, "4m")
 	har, db := filepath.Join(t.TempDir(), "big.har"), filepath.Join(dir, "s.db")
 	noise := make([]byte, 60_000)
@@ -38,17 +39,17 @@ func TestFullDisk(t *testing.T) {
 	}
 	var out bytes.Buffer
 	empty := strings.NewReader(`{"log":{"version":"1.2","entries":[]}}`) // a failed import removes a store that it created
-	if code := run(t.Context(), []string{"import", "-", "--db", db}, empty, &out, &out); code != exitFine {
+	if code := run(t.Context(), []string{"import", "-", "--db", db}, empty, &out, &out); code != cli.ExitFine {
 		t.Fatalf("exit %d: %s", code, out.String())
 	}
 	out.Reset()
 	code := run(t.Context(), []string{"import", har, "--db", db}, nil, &out, &out)
-	if code != exitFailed || !strings.Contains(out.String(), "store is full") || !strings.Contains(out.String(), "\ntry: df -h ") || strings.Count(out.String(), "\n") != 2 {
+	if code != cli.ExitFailed || !strings.Contains(out.String(), "store is full") || !strings.Contains(out.String(), "\ntry: df -h ") || strings.Count(out.String(), "\n") != 2 {
 		t.Errorf("exit %d: %s", code, out.String())
 	}
 	for _, args := range [][]string{{"flows", "ls", "--count"}, {"store", "verify"}} {
 		out.Reset()
-		if code := run(t.Context(), append(args, "--db", db), nil, &out, &out); code != exitFine || !strings.HasPrefix(out.String(), "0\n") && !strings.Contains(out.String(), "is whole: 0 flows") {
+		if code := run(t.Context(), append(args, "--db", db), nil, &out, &out); code != cli.ExitFine || !strings.HasPrefix(out.String(), "0\n") && !strings.Contains(out.String(), "is whole: 0 flows") {
 			t.Errorf("%v: exit %d: %s", args, code, out.String())
 		}
 	}

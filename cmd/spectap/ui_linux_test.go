@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/store"
 )
 
@@ -39,8 +39,8 @@ func desktopBrowser(t *testing.T) (opened func() string) {
 	}
 }
 
-// TestPageOpens checks that the page opens in the browser of the desktop, with the link that lets it
-// in, that only this link is let in, and that the store is free again when the page has ended.
+// TestPageOpens checks that the page opens in the browser of the desktop, with the link that lets
+// it in, that only this link is let in, and that the store is free again when the page has ended.
 func TestPageOpens(t *testing.T) {
 	opened := desktopBrowser(t)
 	db := storeOf(t)
@@ -72,7 +72,7 @@ func TestPageOpens(t *testing.T) {
 		t.Errorf("the link that was opened gets %s", resp.Status)
 	}
 	cancel()
-	if status := <-ended; status != exitFine {
+	if status := <-ended; status != cli.ExitFine {
 		t.Errorf("ended with status %d", status)
 	}
 	st, err := store.Open(db, store.Options{})
@@ -80,92 +80,4 @@ func TestPageOpens(t *testing.T) {
 		t.Fatalf("after the page: %v", err)
 	}
 	st.Close()
-}
-
-// TestPageCannotStart checks that a page that has no port ends with an error and opens no browser.
-func TestPageCannotStart(t *testing.T) {
-	desktopBrowser(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	dir, db := t.TempDir(), storeOf(t)
-	broken := filepath.Join(dir, "broken")
-	if err := os.WriteFile(broken, []byte("a: [b\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for want, args := range map[string][]string{
-		"--listen 127.0.0.1:0, which selects a free port": {"--listen", l.Addr().String()},
-		"no such file":                     {"--document", filepath.Join(dir, "none.yaml")},
-		"--audit-key needs --audit":        {"--audit-key", "audit.pub"},
-		"--approval-key needs --approvals": {"--approval-key", broken},
-		"--upstream-ca":                    {"--upstream-ca", broken},
-		"read the key " + broken:           {"--audit", "audit.jsonl", "--audit-key", broken},
-		"the approval key in " + broken:    {"--approvals", "approvals.json", "--approval-key", broken},
-		"must be a loopback address without a tunnel such as ssh -L": {"--listen", "0.0.0.0:0"},
-	} {
-		status, out, errs := runHere(append([]string{"ui", "--db", db}, args...)...)
-		if status == exitFine || out != "" || !strings.Contains(errs, want) {
-			t.Errorf("%v: status %d, want %q: %s%s", args, status, want, out, errs)
-		}
-	}
-}
-
-// TestDocumentOfPage checks that the page compares with the file of --document as it is when it
-// looks.
-func TestDocumentOfPage(t *testing.T) {
-	p := newProgram(nil, io.Discard, io.Discard)
-	if g := p.given(""); g != nil {
-		t.Errorf("without --document: %+v", g)
-	}
-	path := filepath.Join(t.TempDir(), "api.yaml")
-	g := p.given(path)
-	if g == nil || g.Path != path {
-		t.Fatalf("%+v, want one of %s", g, path)
-	}
-	if err := os.WriteFile(path, []byte("openapi: 3.1.0\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if data, err := g.Read(); err != nil || string(data) != "openapi: 3.1.0\n" {
-		t.Errorf("%q, %v", data, err)
-	}
-}
-
-// TestPageOfRun checks that the page of a run stays until a person interrupts it, after the command
-// has ended and the document was written.
-func TestPageOfRun(t *testing.T) {
-	needCurl(t)
-	t.Chdir(t.TempDir())
-	host := echoHost(t, nil)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	said := make(logged, 1000)
-	ended := make(chan int, 1)
-	go func() {
-		ended <- run(ctx, []string{"run", "--ui", "--no-open", "--db", "flows.db", "--ca-dir", "ca", "--", "curl", "-sS", "http://" + host + "/users"}, nil, io.Discard, said)
-	}()
-	all := ""
-	for !strings.Contains(all, "the page stays until you interrupt this\n") {
-		select {
-		case s := <-said:
-			all += s
-		case status := <-ended:
-			t.Fatalf("ended with %d: %s", status, all)
-		}
-	}
-	_, rest, _ := strings.Cut(all, "page at ")
-	link, _, _ := strings.Cut(rest, "\n")
-	if _, err := os.Stat("openapi.yaml"); err != nil {
-		t.Error(err)
-	}
-	resp, err := http.Get(link)
-	if err != nil {
-		t.Fatalf("the page: %v in %s", err, all)
-	}
-	resp.Body.Close()
-	cancel()
-	if status := <-ended; status != exitFine {
-		t.Errorf("status %d: %s", status, all)
-	}
 }

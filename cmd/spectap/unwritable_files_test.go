@@ -9,10 +9,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/cli"
 )
 
-// filesWritten are command lines with a file F that they cannot write. A is an OpenAPI document, P a
-// policy, M a file of facts.
+// filesWritten are command lines with a file F that they cannot write. A is an OpenAPI document, P
+// a policy, M a file of facts.
 const filesWritten = `
 audit key F
 correct rename GET,/things listThings --overrides F
@@ -38,7 +40,7 @@ serve A --policy P --state F
 func writtenFiles(t *testing.T) (lines func(file string) [][]string) {
 	t.Helper()
 	dir := t.TempDir()
-	t.Setenv(configEnv, "")
+	t.Setenv(cli.ConfigEnv, "")
 	setDataHome(t, dir)
 	t.Chdir(dir)
 	api, _, db := hostileFiles(t, dir)
@@ -72,7 +74,7 @@ func TestUnwritableFiles(t *testing.T) {
 			status := run(ctx, line, strings.NewReader(""), io.Discard, &errs)
 			cancel()
 			folder, _, _ := strings.Cut(file, "/")
-			if status != exitFailed || !strings.Contains(errs.String(), folder) {
+			if status != cli.ExitFailed || !strings.Contains(errs.String(), folder) {
 				t.Errorf("%s: exit %d: %s", line, status, &errs)
 			}
 			if _, err := os.Stat("none"); err == nil {

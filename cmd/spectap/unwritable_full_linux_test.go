@@ -11,13 +11,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spectap/spectap/internal/filelimit"
+	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/internal/filelimittest"
 )
 
 // TestFileDoesNotFit checks that no command succeeds without the file that it was to write if that
 // does not fit on the disk, that the error names the file, and that a file of before stays.
 func TestFileDoesNotFit(t *testing.T) {
-	if !filelimit.Alone(t) {
+	if !filelimittest.Alone(t) {
 		return
 	}
 	lines := writtenFiles(t)
@@ -34,11 +35,11 @@ func TestFileDoesNotFit(t *testing.T) {
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // for what serves all the same
 			var errs bytes.Buffer
-			reset := filelimit.Set(t, 8)
+			reset := filelimittest.Set(t, 8)
 			status := run(ctx, line, strings.NewReader(""), io.Discard, &errs)
 			reset()
 			cancel()
-			if first, _, _ := strings.Cut(errs.String(), "\n"); status != exitFailed || !strings.Contains(first, "out") || strings.Contains(first, ".out") {
+			if first, _, _ := strings.Cut(errs.String(), "\n"); status != cli.ExitFailed || !strings.Contains(first, "out") || strings.Contains(first, ".out") {
 				t.Errorf("%s with %q: exit %d: %s", line, old, status, &errs)
 			}
 			after, _ := os.ReadFile("out")
@@ -52,7 +53,7 @@ func TestFileDoesNotFit(t *testing.T) {
 // TestInstallDoesNotFit checks that a configuration that does not fit on the disk stays as it was,
 // and that the command says so.
 func TestInstallDoesNotFit(t *testing.T) {
-	if !filelimit.Alone(t) {
+	if !filelimittest.Alone(t) {
 		return
 	}
 	path := filepath.Join(atHome(t), ".cursor", "mcp.json")
@@ -63,11 +64,11 @@ func TestInstallDoesNotFit(t *testing.T) {
 	if err := os.WriteFile(path, []byte(before), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	reset := filelimit.Set(t, uint64(len(before)))
+	reset := filelimittest.Set(t, uint64(len(before)))
 	var errs bytes.Buffer
 	status := run(t.Context(), []string{"mcp", "install", "cursor", "--db", "flows.db"}, strings.NewReader(""), io.Discard, &errs)
 	reset()
-	if after, err := os.ReadFile(path); status != exitFailed || !strings.Contains(errs.String(), path) || string(after) != before {
+	if after, err := os.ReadFile(path); status != cli.ExitFailed || !strings.Contains(errs.String(), path) || string(after) != before {
 		t.Errorf("exit %d: %s\nthe file has %s, %v", status, &errs, after, err)
 	}
 }

@@ -2,7 +2,7 @@
 // the token endpoint of an OAuth issuer. A [Token] is kept until it expires or the server refuses
 // it. Errors and logs never have a token or a secret.
 //
-// The package may import egress, guard/oauth and internal/lazyregexp. Read token.go first.
+// Read token.go first.
 package token
 
 import (

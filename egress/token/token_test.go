@@ -189,26 +189,6 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// A token of 64 KiB is sent, from whatever source, and one byte more is refused by that bound.
-func TestLargestToken(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "token")
-	for _, n := range []int{maxToken, maxToken + 1} {
-		text := strings.Repeat("x", n)
-		if err := os.WriteFile(path, []byte(text+"\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		for name, s := range map[string]Source{"text": Text(text), "file": File(path), "command": Command{"cat", path}} {
-			want := text
-			if n > maxToken {
-				want = "error: the token has more than 65536 bytes"
-			}
-			if got := value(t, New(s, "")); got != want {
-				t.Errorf("%d bytes, %s: %d bytes, %.60s", n, name, len(got), got)
-			}
-		}
-	}
-}
-
 func TestCommand(t *testing.T) {
 	dir := t.TempDir()
 	script := func(text string) Command {
@@ -270,51 +250,6 @@ func TestSecretsOfSources(t *testing.T) {
 	}
 	if got := (&Client{ID: "id", Secret: "x"}).Secrets(); fmt.Sprint(got) != "[x]" {
 		t.Errorf("client: %q", got)
-	}
-}
-
-// blocked is a source that says when it is asked, and answers when the caller leaves or a token is
-// there.
-type blocked struct {
-	asked  chan struct{}
-	tokens chan string
-}
-
-func (b *blocked) Obtain(ctx context.Context) (string, time.Time, error) {
-	b.asked <- struct{}{}
-	select {
-	case v := <-b.tokens:
-		return v, time.Time{}, nil
-	case <-ctx.Done():
-		return "", time.Time{}, ctx.Err()
-	}
-}
-
-func (b *blocked) Secrets() []string { return nil }
-
-// A caller that leaves does not wait for the token, and the others get theirs at once.
-func TestCallerLeaves(t *testing.T) {
-	b := &blocked{make(chan struct{}, 1), make(chan string, 1)}
-	x := New(b, "")
-	ctx, cancel := context.WithCancel(t.Context())
-	first := make(chan error)
-	go func() { _, err := x.Get(ctx); first <- err }()
-	<-b.asked
-	gone, leave := context.WithCancel(t.Context())
-	leave()
-	if c, err := x.Get(gone); !errors.Is(err, context.Canceled) || c != (egress.Credential{}) {
-		t.Errorf("while another one waits: %v", err)
-	}
-	if x.Refused(gone, egress.Credential{}) {
-		t.Error("a caller that has left is told of another token")
-	}
-	cancel()
-	if err := <-first; !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
-	b.tokens <- "t1"
-	if got := value(t, x); got != "t1" {
-		t.Errorf("after a caller has left: %s", got)
 	}
 }
 

@@ -1,5 +1,5 @@
-// Package burp reads the XML files that Burp Suite writes with "Save items". It may import flow,
-// nothing else of this module. Read burp.go first; zone.go reads times.
+// Package burp reads the XML files that Burp Suite writes with "Save items". Read burp.go first;
+// zone.go reads times.
 //
 // Items are read one by one. Messages are as on the wire, but those of HTTP/2 as Burp shows them.
 // Comments, colours and the address of the server are not kept. ZAP writes HAR files, which

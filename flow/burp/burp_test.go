@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/exchange"
@@ -137,64 +136,4 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
-}
-
-// TestTimes checks that the zone of a time is read from its name, or else from the Date header of the
-// response or of an earlier one, and that a time is counted whose zone nothing tells.
-func TestTimes(t *testing.T) {
-	const at = "Thu Jul 04 14:01:22 ZONE 2024"
-	c := newClock()
-	for _, tt := range []struct{ zone, date, age, want string }{
-		{"UTC", "", "", "14:01:22"},
-		{"CEST", "", "", "12:01:22"},
-		{"CEST", "Thu, 04 Jul 2024 14:01:22 GMT", "", "12:01:22"}, // the name is clear
-		{"NPT", "", "", "08:16:22"},
-		{"GMT+05:30", "", "", "08:31:22"},
-		{"GMT-03:00", "", "", "17:01:22"},
-		{"BST", "", "", "14:01:22"},                              // unclear: Britain or Bougainville
-		{"BST", "Thu, 04 Jul 2024 10:00:00 GMT", "", "14:01:22"}, // neither: a stale response
-		{"BST", "Thu, 04 Jul 2024 13:01:23 GMT", "", "13:01:22"},
-		{"BST", "", "", "13:01:22"}, // as before
-		{"CST", "Thu, 04 Jul 2024 05:31:22 GMT", "1800", "06:01:22"},
-		{"ABC", "Thu, 04 Jul 2024 12:00:00 GMT", "", "12:01:22"},
-		{"XYZ", "", "", "14:01:22"},
-		{"XYZ", "Mon, 01 Jul 2024 12:00:00 GMT", "", "14:01:22"},
-	} {
-		r := &flow.Response{Header: flow.Header{{Name: "date", Value: tt.date}, {Name: "Age", Value: tt.age}}}
-		if got := c.timeOf(strings.Replace(at, "ZONE", tt.zone, 1), r).Format("15:04:05"); got != tt.want {
-			t.Errorf("%s, Date %s: %s, want %s", tt.zone, tt.date, got, tt.want)
-		}
-	}
-	for _, bad := range []string{"", "2024-07-04T14:01:22Z", "Thu Jul 44 14:01:22 GMT 2024"} {
-		if got := c.timeOf(bad, nil); !got.Equal(time.Unix(0, 0)) {
-			t.Errorf("%s: %s", bad, got)
-		}
-	}
-	if u := c.unclear; u.Unread != 3 || len(u.Zones) != 2 || u.Zones["BST"] != 2 || u.Zones["XYZ"] != 2 {
-		t.Errorf("%+v", u)
-	}
-}
-
-// TestXML11 reads a file without base64, which Burp declares to be XML 1.1.
-func TestXML11(t *testing.T) {
-	const text = `<?xml version="1.1"?>
-<!DOCTYPE items [
-<!ELEMENT items (item*)>
-]>
-<items burpVersion="2025.3"><item><time>Thu Jan 04 14:01:22 GMT 2024</time><url>https://shop.example/a</url>
-<request base64="false"><![CDATA[GET /a HTTP/1.1
-Host: shop.example
-
-]]></request><response base64="false"><![CDATA[HTTP/1.1 200 OK
-
-x]]></response></item></items>`
-	n := 0
-	for f, err := range Read(strings.NewReader(text), "x").Flows() {
-		if n++; err != nil || f.Request.URL() != "https://shop.example/a" {
-			t.Errorf("%s, %v", f.Request.URL(), err)
-		}
-	}
-	if n != 1 {
-		t.Errorf("%d items", n)
-	}
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/call"
 )
 
@@ -56,23 +55,5 @@ func TestSplitBatch(t *testing.T) {
 				t.Errorf("responses are %q, want %q", responses, tt.responses)
 			}
 		})
-	}
-}
-
-// TestSplitMessages holds that each call is a message of its own: decoded, and without the
-// encodings of the batch.
-func TestSplitMessages(t *testing.T) {
-	f := request("POST", "application/json; charset=utf-8", `[{"id":1,"method":"a"}]`)
-	f.Request.Header = append(f.Request.Header, flow.Field{Name: "Content-Encoding", Value: "identity"})
-	b := call.SplitBatch(&f, call.KindJSONRPCBatch)
-	if len(b.Calls) != 1 {
-		t.Fatalf("%d calls", len(b.Calls))
-	}
-	r := &b.Calls[0].Request
-	if got := r.Header.Get("Content-Type"); got != "application/json" || r.Header.Has("Content-Encoding") {
-		t.Errorf("header is %v", r.Header)
-	}
-	if got := string(r.Body.Data); got != `{"id":1,"method":"a"}` {
-		t.Errorf("body is %s", got)
 	}
 }

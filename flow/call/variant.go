@@ -5,7 +5,7 @@
 // that each hold one call. Both depend on the flow alone, do no I/O, and are safe for concurrent
 // use.
 //
-// The package imports only flow and packages below it. Read variant.go first.
+// Read variant.go first.
 package call
 
 import (

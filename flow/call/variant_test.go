@@ -92,61 +92,6 @@ func TestVariantOf(t *testing.T) {
 	}
 }
 
-func TestVariantOfOtherMedia(t *testing.T) {
-	get := func(query string) flow.Flow {
-		f := request("GET", "", "")
-		f.Request.RawQuery = query
-		return f
-	}
-	form := "--B\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n{\"query\":\"mutation Up($f: Upload!) { up(f: $f) }\"}\r\n--B--\r\n"
-	for _, tt := range []struct {
-		name string
-		flow flow.Flow
-		want string
-	}{
-		{"GET", get("query=query+Ping+%7B+ping+%7D"), "GraphQL query Ping"},
-		{"GET, persisted", get("operationName=List&extensions=%7B%22persistedQuery%22%3A%7B%7D%7D"), "GraphQL operation List"},
-		{"GET, persisted with variables", get("operationName=List&variables=%7B%7D"), "GraphQL operation List"},
-		{"GET, malformed variables", get("operationName=List&variables=%7B"), ""},
-		{"GET, a malformed query", get("query=%7Ba%7D&x=%zz"), ""},
-		{"GET, a name that selects", get("operationName=B&query=query+A%7Ba%7Dquery+B%7Bb%7D"), "GraphQL query B"},
-		{"PUT", request("PUT", "application/json", `{"jsonrpc":"2.0","method":"a"}`), ""},
-		{"text", request("POST", "text/plain", `{"jsonrpc":"2.0","method":"a"}`), ""},
-		{"GET, a search", get("query=red+shoes"), ""},
-		{"GET, a name alone", get("operationName=List&variables=3"), ""},
-		{"application/graphql", request("POST", "application/graphql", "query Raw { raw }"), "GraphQL query Raw"},
-		{"upload", request("POST", "multipart/form-data; boundary=B", form), "GraphQL mutation Up"},
-		{"an upload of a list", request("POST", "multipart/form-data; boundary=B", strings.Replace(form, "{\"query", "[{\"query", 1)), ""},
-		{"an upload without a boundary", request("POST", "multipart/form-data", form), ""},
-		{"a form with another first part", request("POST", "multipart/form-data; boundary=B", strings.Replace(form, "operations", "map", 1)+"name=\"operations\""), ""},
-		{"an upload without parts", request("POST", "multipart/form-data; boundary=B", `name="operations"`), ""},
-		{"another form", request("POST", "multipart/form-data; boundary=B", strings.Replace(form, "operations", "op", 1)), ""},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			if v := call.VariantOf(&tt.flow); strings.TrimSpace(v.Kind+" "+v.Name) != tt.want {
-				t.Errorf("got %s %s, want %s", v.Kind, v.Name, tt.want)
-			}
-		})
-	}
-}
-
-// TestFragment distinguishes the operations of one URL.
-func TestFragment(t *testing.T) {
-	for _, tt := range []struct {
-		v                  call.Variant
-		want               string
-		isBatch, isGraphQL bool
-	}{
-		{call.Variant{}, "", false, false}, {call.Variant{Kind: call.KindJSONRPC, Name: "a/b"}, "#a/b", false, false}, {call.Variant{Kind: call.KindJSONRPCBatch, Name: "batch"}, "#(batch)", true, false},
-		{call.Variant{Kind: call.KindGraphQLBatch, Name: "batch"}, "#(batch)", true, false}, {call.Variant{Kind: "GraphQL mutation", Name: "a"}, "#a", false, true},
-		{call.Variant{Kind: call.KindPersisted, Name: "a"}, "#a", false, true},
-	} {
-		if got := tt.v.Fragment(); got != tt.want || tt.v.IsBatch() != tt.isBatch || tt.v.IsGraphQL() != tt.isGraphQL {
-			t.Errorf("%+v: %s, a batch %v, of GraphQL %v", tt.v, got, tt.v.IsBatch(), tt.v.IsGraphQL())
-		}
-	}
-}
-
 // TestGraphQLDocument reads the document of a call, which a persisted operation does not have.
 func TestGraphQLDocument(t *testing.T) {
 	for _, tt := range []struct {
@@ -158,36 +103,6 @@ func TestGraphQLDocument(t *testing.T) {
 		f := request(tt.method, tt.media, tt.body)
 		if got, ok := call.GraphQLDocument(&f.Request); got != tt.want || ok != (tt.want != "") {
 			t.Errorf("%s: %q, %v", tt.name, got, ok)
-		}
-	}
-}
-
-// TestPlainNames checks which characters names have, and how long they are.
-func TestPlainNames(t *testing.T) {
-	const plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
-	for c := range 256 {
-		name := string([]byte{byte(c)})
-		if got, want := call.IsPlainName(name), strings.Contains(plain, name); got != want {
-			t.Errorf("%q: %t", name, got)
-		}
-		want := c != '/' && strings.Contains(plain+":$", name)
-		if got := call.IsName(name); got != want {
-			t.Errorf("%q, in a path: %t", name, got)
-		}
-	}
-	for name, want := range map[string]bool{"": false, strings.Repeat("a", 100): true, strings.Repeat("a", 101): false} {
-		if got := call.IsPlainName(name); got != want {
-			t.Errorf("a name of %d bytes: %t", len(name), got)
-		}
-	}
-}
-
-// TestLongDocument checks that the operation is looked for in the first 10,000 tokens of a document.
-func TestLongDocument(t *testing.T) {
-	for n, want := range map[int]string{9998: "Q", 9999: "", 10_000: ""} {
-		f := request("POST", "application/graphql", strings.Repeat("a ", n)+"query Q { a }")
-		if got := call.VariantOf(&f).Name; got != want {
-			t.Errorf("behind %d tokens: %q, want %q", n, got, want)
 		}
 	}
 }

@@ -1,5 +1,5 @@
 // Package decode undoes the content encoding and charset of a body, and reads XML, YAML, JSON lines
-// and server-sent events. It may import flow, nothing else of this module. Read decode.go first.
+// and server-sent events. Read decode.go first.
 //
 // Captured bodies are stored as sent. [Bytes] undoes the Content-Encoding, and [Body] also converts
 // the charset to UTF-8. Both support the encodings in common use: gzip, deflate (with and without
@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -36,6 +37,9 @@ const DefaultMax = 64 << 20
 // this bound, 100 KB in three layers are 13 GB of work for no output.
 const maxBetween = 2 << 20
 
+// otherCodings are codings that exist and are not undone: text in them is no plain text.
+var otherCodings = regexp.MustCompile(`(?i)compress|exi|pack200|aes|dc[bz]|base64|bz|xz|lz|snappy|sdch`)
+
 // maxLayers bounds stacked encodings: more than two are not used in practice, and each one costs a
 // decoder.
 const maxLayers = 8
@@ -48,7 +52,8 @@ var ErrEncoding = errors.New("unknown content encoding")
 // returns at most max bytes (max <= 0: [DefaultMax]). complete is false if bytes are missing at the
 // end, because the recorder truncated the body or the limit was reached. If the data cannot be
 // decoded, Body returns an error and the data before the fault (for [ErrEncoding], the undecoded
-// body).
+// body). Servers write names such as none or utf-8 that are no coding: an unknown one counts as
+// none if the body without the others is text.
 //
 // data may share memory with b.Data: do not modify it.
 func Body(h flow.Header, b flow.Body, max int64) (data []byte, complete bool, err error) {
@@ -69,9 +74,15 @@ func Body(h flow.Header, b flow.Body, max int64) (data []byte, complete bool, er
 // Bytes is [Body] without the charset conversion: the bytes of the representation.
 func Bytes(h flow.Header, b flow.Body, max int64) (data []byte, complete bool, err error) {
 	max = limit(max)
-	layers, err := Encodings(h)
-	if err != nil {
-		return b.Data, false, err
+	layers, unknown := Encodings(h)
+	if unknown != nil && !otherCodings.MatchString(strings.Join(h.Values("Content-Encoding"), ",")) {
+		defer func() {
+			if err != nil || !IsPlainText("", data) {
+				data, complete, err = b.Data, false, unknown
+			}
+		}()
+	} else if unknown != nil {
+		return b.Data, false, unknown
 	}
 	complete = !b.Truncated
 	if len(layers) == 0 || len(b.Data) == 0 {
@@ -94,9 +105,8 @@ func Bytes(h flow.Header, b flow.Body, max int64) (data []byte, complete bool, e
 }
 
 // Encodings returns the content encodings of a message in the order of their application, in lower
-// case and without identity.
-func Encodings(h flow.Header) ([]string, error) {
-	var out []string
+// case and without identity. If there are unknown ones, it returns the others and [ErrEncoding].
+func Encodings(h flow.Header) (out []string, err error) {
 	for _, line := range h.Values("Content-Encoding") {
 		for name := range strings.SplitSeq(line, ",") {
 			name = strings.ToLower(strings.TrimSpace(name))
@@ -105,14 +115,14 @@ func Encodings(h flow.Header) ([]string, error) {
 			case "gzip", "x-gzip", "deflate", "br", "zstd":
 				out = append(out, name)
 			default:
-				return nil, fmt.Errorf("%w %q", ErrEncoding, name)
+				err = fmt.Errorf("%w %q", ErrEncoding, name)
 			}
 		}
 	}
 	if len(out) > maxLayers {
 		return nil, fmt.Errorf("%w: %d layers", ErrEncoding, len(out))
 	}
-	return out, nil
+	return out, err
 }
 
 // undo decodes data through all layers, the last applied first. cut reports whether the output

@@ -2,7 +2,6 @@ package decode_test
 
 import (
 	"bytes"
-	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/flow/decode"
@@ -25,19 +24,6 @@ func TestWorkBetweenLayers(t *testing.T) {
 			if len(got) != 0 || complete != (mib == 1) || err != nil {
 				t.Errorf("%d MiB of empty parts of %s: %d bytes, complete: %v, %v", mib, name, len(got), complete, err)
 			}
-		}
-	}
-}
-
-// What comes before the bound is returned.
-func TestBodyBeforeTheBound(t *testing.T) {
-	text := strings.Repeat("a line of text\n", 1000)
-	empty := bytes.Repeat(encode(t, "gzip", nil), 150_000)
-	sent := encode(t, "gzip", append(encode(t, "gzip", []byte(text)), empty...))
-	for i, want := range []string{text[:100], text} {
-		got, complete, err := decode.Bytes(header("Content-Encoding", "gzip, gzip"), body(sent), int64([]int{100, 0}[i]))
-		if string(got) != want || complete || err != nil {
-			t.Errorf("%d bytes, complete: %v, %v", len(got), complete, err)
 		}
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/go-json-experiment/json/jsontext"
-	yaml "github.com/oasdiff/yaml3"
 
 	"github.com/spectap/spectap/flow/decode"
 )
@@ -34,74 +33,6 @@ func TestYAML(t *testing.T) {
 				t.Errorf("%s: %s, %v; want %s", tt.name, got, err, tt.want)
 			}
 		})
-	}
-}
-
-// TestYAMLMessages checks what errors name, and that texts before one are returned.
-func TestYAMLMessages(t *testing.T) {
-	long := strings.Repeat("k", 60)
-	for _, tt := range []struct{ in, want string }{
-		{"a: 1\nb:\n  c: 1\n  c: 2\n", `line 4: duplicate key "c"`},
-		{long + ": 1\n" + long + ": 2\n", `line 2: duplicate key "` + long + `"`},
-		{long + "k: 1\n" + long + "k: 2\n", `line 2: duplicate key "` + long + `…"`},
-		{"a: 1\n? [b]\n: 2\n", "line 2: keys must be scalars: not representable in JSON"},
-		{"a: 1\nb: .nan\n", "line 2: a number that is not finite: not representable in JSON"},
-		{"a: 1\nb: -.inf\n", "line 2: a number that is not finite: not representable in JSON"},
-		{"a: {<<: x}\n", "line 1: only a mapping can be merged"},
-		{"x: &x 1\na: {<<: *x}\n", "line 1: only a mapping can be merged"},
-		{"x: &x {k: 1}\na:\n  <<: [*x, 2]\n", "line 3: only a mapping can be merged"},
-		{"a: !!bool 7\n", "line 1: not a boolean"},
-		{"a: !!int x\n", "line 1: not a number"},
-		{"a: &x\n  <<: *x\n", "line 1: an alias contains itself: not representable in JSON"},
-	} {
-		texts, err := decode.YAML([]byte("first: 1\n---\n"+tt.in), true)
-		if err != nil && len(texts) == 1 && string(texts[0]) == `{"first":1}` {
-			texts, err = decode.YAML([]byte(tt.in), true)
-		}
-		if err == nil || err.Error() != tt.want || len(texts) != 0 {
-			t.Errorf("%q: %q, %v, want %s", tt.in, texts, err, tt.want)
-		}
-	}
-	for in, want := range map[string]string{
-		"a: &x {k: 1}\nb:\n  m: 2\n  <<: *x\n": `{"a":{"k":1},"b":{"k":1,"m":2}}`, "a: {<<: [{x: 1}, {x: 2, y: 3}]}": `{"a":{"x":1,"y":3}}`,
-		"a: {<<: {x: 1}, <<: {x: 2, y: 2}}": `{"a":{"x":1,"y":2}}`, "[true, False, null, ~, '', +1.5, -0x10]": `[true,false,null,null,"",1.5,-16]`,
-		"&x [1, *x2]": "", "a: {<<: []}": `{"a":{}}`, "- [a, b]\n- {}\n- []": `[["a","b"],{},[]]`,
-	} {
-		texts, _ := decode.YAML([]byte(in), true)
-		if got := string(bytes.Join(texts, nil)); got != want {
-			t.Errorf("%q: %s, want %s", in, got, want)
-		}
-	}
-}
-
-// TestYAMLNode converts a part of a document.
-func TestYAMLNode(t *testing.T) {
-	var n yaml.Node
-	if err := yaml.Unmarshal([]byte("a: [1, x]\nb: .inf\n"), &n); err != nil {
-		t.Fatal(err)
-	}
-	members := n.Content[0].Content
-	if got, err := decode.YAMLNode(members[1]); string(got) != `[1,"x"]` || err != nil {
-		t.Errorf("got %s, %v", got, err)
-	}
-	if _, err := decode.YAMLNode(&n); !errors.Is(err, decode.ErrNotJSON) {
-		t.Errorf("with a number that is not finite: %v", err)
-	}
-}
-
-// TestStopEarly reads the first of several values only.
-func TestStopEarly(t *testing.T) {
-	for e := range decode.Events([]byte("data: 1\n\ndata: 2\n\n")) {
-		if string(e.Data) != "1" {
-			t.Errorf("after the end: %q", e.Data)
-		}
-		break
-	}
-	for line := range decode.JSONLines([]byte("1\n2\n")) {
-		if string(line) != "1" {
-			t.Errorf("after the end: %q", line)
-		}
-		break
 	}
 }
 
@@ -160,18 +91,6 @@ func TestYAMLTruncated(t *testing.T) {
 		if n > 60 && len(texts) == 0 {
 			t.Errorf("cut at %d gives nothing", n)
 		}
-	}
-}
-
-func TestEvents(t *testing.T) {
-	stream := "\xef\xbb\xbf: hello\n\nid: 1\nevent: made\ndata: {\"a\":\ndata: 1}\n\nevent: empty\n\ndata:x\r\n\r\ndata: cr\r\rretry: 5\n\ndata\ndata:\ndata: b\r\n\r\ndata:  two\r\rdata: open"
-	var got []string
-	for e := range decode.Events([]byte(stream)) {
-		got = append(got, e.Type+"|"+string(e.Data)+"|"+map[bool]string{true: "whole", false: "cut"}[e.IsComplete])
-	}
-	want := []string{"made|{\"a\":\n1}|whole", "|x|whole", "|cr|whole", "|\n\nb|whole", "| two|whole", "|open|cut"}
-	if !slices.Equal(got, want) {
-		t.Errorf("got %q", got)
 	}
 }
 

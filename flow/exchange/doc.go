@@ -1,6 +1,5 @@
 // Package exchange builds flows from what other programs record: URLs as people see them, and
-// messages of HTTP/1 as bytes. It may import flow, nothing else of this module. Read message.go
-// first; url.go splits URLs.
+// messages of HTTP/1 as bytes. Read message.go first; url.go splits URLs.
 package exchange
 
 import "fmt"

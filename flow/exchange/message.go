@@ -21,6 +21,9 @@ const (
 	maxFields = 1000
 )
 
+// ErrCut is the error for a file whose end is missing.
+var ErrCut = errors.New("the file ends in the middle")
+
 // ErrTooLarge is the error for a message that exceeds a bound.
 var ErrTooLarge = errors.New("too large")
 

@@ -60,13 +60,14 @@ func fieldNamed(name string) *field {
 // subject is the flow under test, with data that several terms may need.
 type subject struct {
 	flow     *flow.Flow
+	budget   *decode.Budget
 	request  *string // decoded bodies
 	response *string
 }
 
 func (s *subject) requestBody() string {
 	if s.request == nil {
-		s.request = bodyText(s.flow.Request.Header, s.flow.Request.Body, s.flow.Messages, true)
+		s.request = s.bodyText(s.flow.Request.Header, s.flow.Request.Body, true)
 	}
 	return *s.request
 }
@@ -74,7 +75,7 @@ func (s *subject) requestBody() string {
 func (s *subject) responseBody() string {
 	if s.response == nil {
 		if r := s.flow.Response; r != nil {
-			s.response = bodyText(r.Header, r.Body, s.flow.Messages, false)
+			s.response = s.bodyText(r.Header, r.Body, false)
 		} else {
 			s.response = new(string)
 		}
@@ -84,8 +85,9 @@ func (s *subject) responseBody() string {
 
 // bodyText returns the text that one side sent: its decoded body and its WebSocket messages,
 // separated by line breaks.
-func bodyText(h flow.Header, b flow.Body, ms []flow.Message, fromClient bool) *string {
-	data, _, _ := decode.Body(h, b, maxBody)
+func (s *subject) bodyText(h flow.Header, b flow.Body, fromClient bool) *string {
+	data, _, _ := s.budget.Body(h, b, maxBody)
+	ms := s.flow.Messages
 	text := string(data)
 	if len(ms) > 0 {
 		var all strings.Builder

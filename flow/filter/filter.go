@@ -11,8 +11,8 @@
 // Regular expressions are RE2, whose time is linear in the text. Bodies are decoded and searched up
 // to 16 MiB.
 //
-// The package may import flow, flow/decode and internal/duration. Read filter.go first, then
-// parse.go for the syntax, fields.go for the fields and stage.go for exchanges in progress.
+// Read filter.go first, then parse.go for the syntax, fields.go for the fields and stage.go for
+// exchanges in progress.
 package filter
 
 import (
@@ -20,15 +20,16 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
 )
 
 // maxBody bounds the searched part of a decoded body, in bytes.
 const maxBody = 16 << 20
 
-// Filter selects flows. It is immutable and safe for concurrent use. The zero value selects all
-// flows.
+// Filter selects flows. It is safe for concurrent use. The zero value selects all flows.
 type Filter struct {
-	root expression
+	root   expression
+	budget decode.Budget
 }
 
 // Parse parses a filter. The empty filter selects all flows. Relative times ("-1h", "today") are
@@ -47,7 +48,16 @@ func (f *Filter) All() bool { return f == nil || f.root == nil }
 
 // Match reports whether the filter selects the flow.
 func (f *Filter) Match(fl *flow.Flow) bool {
-	return f.All() || f.root.match(&subject{flow: fl})
+	return f.All() || f.root.match(&subject{flow: fl, budget: &f.budget})
+}
+
+// Budget returns the budget of the bodies that Match decompresses. It looks in no others.
+func (f *Filter) Budget() *decode.Budget { return &f.budget }
+
+// MatchTexts is Match for a flow whose bodies, with the messages of their side, are shown as these
+// texts: of what is not shown, the filter sees nothing.
+func (f *Filter) MatchTexts(fl *flow.Flow, request, response string) bool {
+	return f.All() || f.root.match(&subject{flow: fl, request: &request, response: &response})
 }
 
 // NeedsBodies reports whether Match needs the data of bodies. If not, flows without this data give
@@ -122,9 +132,6 @@ type term struct {
 	field *field
 	value string
 	test  func(*subject) bool
-
-	inPlaceholder bool   // the value may be part of a placeholder
-	probe         *Probe // of a field of bodies; may be nil
 }
 
 func (t *term) match(s *subject) bool { return t.test(s) }

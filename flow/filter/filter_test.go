@@ -192,100 +192,6 @@ func TestMatch(t *testing.T) {
 	}
 }
 
-func TestMistakes(t *testing.T) {
-	for _, tt := range []struct {
-		filter string
-		column int
-		want   string
-	}{
-		{"foo:bar", 1, `unknown field "foo": use one of host, method`},
-		{"method:GET foo:bar", 12, `unknown field "foo"`},
-		{"status:abc", 8, `"abc" is not a status`},
-		{"status:", 8, "status: expected a status such as 404, 4xx or 400-499"},
-		{"status:4xx,", 8, "before and after each comma"},
-		{"status:500-400", 8, "ends before it begins"},
-		{"status:42", 8, "is not a status"},
-		{"status:99", 8, "is not a status"},
-		{"status:1000", 8, "is not a status"},
-		{"status:6xx", 8, "there is no class 6xx"},
-		{strings.Repeat("(", 51) + "x", 52, "nested too deeply"},
-		{"orders" + strings.Repeat(" ", 4097-len("orders")), 1, "longer than 4096 bytes"},
-		{"status:404,9xx", 8, "there is no class 9xx: 1xx to 5xx; for other statuses a number, or >=600"},
-		{"status:0XX", 8, "there is no class 0xx"},
-		{"orders (status:200", 8, "this parenthesis is not closed"},
-		{"orders) x", 7, "unexpected \")\""},
-		{"()", 2, "no parenthesis is open here"},
-		{"or x", 1, "expected a term before this"},
-		{"x or", 5, "expected a term here"},
-		{"not", 4, "expected a term here"},
-		{`body:"abc`, 6, "this quote is not closed"},
-		{"body:~(", 8, "expected a term here"},
-		{`body:"~("`, 6, "missing closing )"},
-		{"size:big", 6, `"big" is not a size`},
-		{"took:5", 6, "is not a duration"},
-		{"time:soon", 6, "is not a time"},
-		{"time:<>today", 6, `"<>": must be`},
-		{"path:v1", 6, "must start with /"},
-		{"ext:png,", 5, "before and after each comma"},
-		{"ext:tar.gz", 5, "is not a file extension"},
-		{"ext:*", 5, "is not a file extension"},
-		{"ext:", 5, "expected a file extension"},
-		{"is:odd", 4, "must be failed"},
-		{"number:x", 8, "is not a number"},
-		{"ü ö status:x", 12, "is not a status"},         // characters, not bytes
-		{"method:GET|status:4xx", 8, "is not a method"}, // without blanks, the bar belongs to the value
-		{"type:jsonish", 6, "is not a media type"},
-		{"host:a,,b", 6, "expected a host"},
-		{strings.Repeat("(", 60) + "x", 52, "nested too deeply"},
-		{strings.Repeat("x", 5000), 1, "longer than"},
-		{"\xff", 1, "not UTF-8"},
-	} {
-		t.Run(tt.filter, func(t *testing.T) {
-			_, err := filter.Parse(tt.filter, now)
-			var e *filter.Error
-			if !errors.As(err, &e) {
-				t.Fatalf("error %v", err)
-			}
-			if e.Column != tt.column || !strings.Contains(e.Problem, tt.want) {
-				t.Errorf("column %d: %s\nwant column %d: %s", e.Column, e.Problem, tt.column, tt.want)
-			}
-		})
-	}
-	_, err := filter.Parse("method:GET foo:bar", now)
-	var e *filter.Error
-	if errors.As(err, &e); e.Pointer() != "method:GET foo:bar\n           ^" {
-		t.Errorf("pointer:\n%s", e.Pointer())
-	}
-}
-
-func TestHostAndBodies(t *testing.T) {
-	for _, tt := range []struct {
-		filter, host string
-		bodies       bool
-	}{
-		{"", "", false},
-		{"host:API.example.com status:200", "api.example.com", false},
-		{"host:a or host:b", "", false},
-		{"not host:a", "", false},
-		{"host:*.a", "", false},
-		{"host:.a", "", false},
-		{"host:a,b", "", false},
-		{"host:a (body:x or y)", "a", true},
-		{"not body:x", "", true},
-	} {
-		t.Run(tt.filter, func(t *testing.T) {
-			f, err := filter.Parse(tt.filter, now)
-			if err != nil || f.Host() != tt.host || f.NeedsBodies() != tt.bodies {
-				t.Errorf("host %q, bodies %v, %v", f.Host(), f.NeedsBodies(), err)
-			}
-		})
-	}
-	var zero filter.Filter
-	if !zero.All() || !zero.Match(sample()) {
-		t.Error("the zero filter does not select all")
-	}
-}
-
 // TestLaws checks that the operators follow logic.
 func TestLaws(t *testing.T) {
 	terms := rapid.SampledFrom([]string{"method:POST", "method:GET", "status:4xx", "orders", "shoes",
@@ -309,25 +215,6 @@ func TestLaws(t *testing.T) {
 			}
 		}
 	})
-}
-
-// TestText checks that words without a field are found wherever they are, and that values are not.
-func TestText(t *testing.T) {
-	for text, want := range map[string]string{
-		"": "", "ext:png": "", "host:a (path:/b or -type:json)": "", "png": "png", "host:a (path:/b or not css)": "css",
-		`"ext:png"`: "ext:png", "~x+": "~x+",
-	} {
-		f, err := filter.Parse(text, now)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := f.Text(); got != want {
-			t.Errorf("%s: %q, want %q", text, got, want)
-		}
-	}
-	if got := (&filter.Filter{}).Text(); got != "" {
-		t.Errorf("the zero filter: %q", got)
-	}
 }
 
 // TestDocumented checks that docs/filter.md has every field and that all its examples are valid.
@@ -375,54 +262,4 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%q: %#v", text, err)
 		}
 	})
-}
-
-func BenchmarkMatch(b *testing.B) {
-	f, err := filter.Parse("host:*.example.com:8443 status:4xx (method:GET or path:/v1/*)", now)
-	if err != nil {
-		b.Fatal(err)
-	}
-	fl := sample()
-	b.ReportAllocs()
-	for b.Loop() {
-		f.Match(fl)
-	}
-}
-
-// The values that are offered for completion are valid.
-func TestFields(t *testing.T) {
-	for _, f := range filter.Fields() {
-		for _, v := range f.Values {
-			if _, err := filter.Parse(f.Name+":"+v, time.Now()); err != nil {
-				t.Errorf("%s:%s: %v", f.Name, v, err)
-			}
-		}
-	}
-}
-
-// TestTypes selects flows by the kinds of their media types.
-func TestTypes(t *testing.T) {
-	kinds := []string{"none", "json", "xml", "yaml", "form", "html", "js", "css", "text", "image", "multipart", "application"}
-	for media, want := range map[string]string{
-		"": "none", "application/json": "json application", "application/x-ndjson": "json application", "application/hal+json": "json application", "text/xml": "xml text", "application/soap+xml": "xml application",
-		"application/yaml": "yaml application", "application/x-www-form-urlencoded": "form application", "multipart/form-data": "form multipart", "multipart/mixed": "multipart", "text/html": "html text",
-		"application/xhtml+xml": "xml html application", "text/javascript": "js text", "application/ecmascript": "js application", "text/css": "css text", "image/png": "image", "x": "",
-	} {
-		fl := sample()
-		fl.Response.Header = flow.Header{{Name: "Content-Type", Value: media}}
-		fl.Request.Header = nil
-		var got []string
-		for _, kind := range kinds {
-			f, err := filter.Parse("type:"+kind, now)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if f.Match(fl) {
-				got = append(got, kind)
-			}
-		}
-		if text := strings.Join(got, " "); text != want {
-			t.Errorf("%s is %s, want %s", media, text, want)
-		}
-	}
 }

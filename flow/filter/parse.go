@@ -200,11 +200,7 @@ func (p *parser) term() (expression, error) {
 	if err != nil {
 		return nil, p.fail(valueAt, "%s: %v", f.name, err)
 	}
-	t := &term{field: f, value: value, test: test, inPlaceholder: inPlaceholder(value)}
-	if f.bodies {
-		t.probe = NewProbe(value)
-	}
-	return t, nil
+	return &term{field: f, value: value, test: test}, nil
 }
 
 // fieldName consumes a name and a colon. It returns "" if they do not come next.

@@ -19,7 +19,7 @@ func (f *Filter) Decide(fl *flow.Flow, at Stage) (selected, certain bool) {
 	if f.All() {
 		return true, true
 	}
-	v := decide(f.root, &subject{flow: fl}, at)
+	v := decide(f.root, &subject{flow: fl, budget: &f.budget}, at)
 	return v == yes, v != unknown
 }
 

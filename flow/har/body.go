@@ -9,18 +9,37 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 )
 
+// opener returns the content of a file with a body. ok is false if it cannot be read.
+type opener func(name string) (data []byte, ok bool)
+
+// body returns a body from a file, whose bytes are those of the message, mostly without its content
+// encoding.
+func (o opener) body(h flow.Header, name string, size int64) (flow.Header, flow.Body, error) {
+	data, ok := o(name)
+	if !ok {
+		return h, flow.Body{Size: max(size, 0), Truncated: true}, nil
+	}
+	b := flow.Body{Data: data, Size: int64(len(data))}
+	return fitHeader(h, b, true), b, nil
+}
+
 // body returns the request's body, and the header adjusted to it.
-func (p *postData) body(h flow.Header, bodySize *number) (flow.Header, flow.Body, error) {
+func (p *postData) body(h flow.Header, bodySize *number, open opener) (flow.Header, flow.Body, error) {
 	sent, _ := size(bodySize)
 	if p == nil {
 		return missingBody(h, sent)
 	}
 	if !h.Has("Content-Type") && p.MimeType != "" && p.MimeType != "x-unknown" {
 		h = append(h, flow.Field{Name: "Content-Type", Value: p.MimeType})
+	}
+	if p.File != "" && p.Text == "" {
+		return open.body(h, p.File, sent)
 	}
 	encoding := p.Encoding
 	if encoding == "" {
@@ -49,7 +68,7 @@ func (p *postData) body(h flow.Header, bodySize *number) (flow.Header, flow.Body
 }
 
 // body returns the response's body, and the header adjusted to it.
-func (c *content) body(h flow.Header, bodySize *number) (flow.Header, flow.Body, error) {
+func (c *content) body(h flow.Header, bodySize *number, open opener) (flow.Header, flow.Body, error) {
 	sent, _ := size(bodySize)
 	if c == nil {
 		return missingBody(h, sent)
@@ -60,6 +79,12 @@ func (c *content) body(h flow.Header, bodySize *number) (flow.Header, flow.Body,
 	}
 	if !h.Has("Content-Type") && c.MimeType != "" && c.MimeType != "x-unknown" && n != 0 {
 		h = append(h, flow.Field{Name: "Content-Type", Value: c.MimeType})
+	}
+	if c.File != "" && (c.Text == nil || *c.Text == "") {
+		return open.body(h, c.File, n)
+	}
+	if c.Text == nil && n < 0 {
+		n = sent
 	}
 	if c.Text == nil || *c.Text == "" && n > 0 {
 		return missingBody(h, max(n, 0))
@@ -87,8 +112,9 @@ func missingBody(h flow.Header, sent int64) (flow.Header, flow.Body, error) {
 func textBody(h flow.Header, text, encoding string) (flow.Header, []byte, error) {
 	switch strings.ToLower(encoding) {
 	case "base64":
-		data, err := fromBase64(text)
-		return h, data, err
+		if data, ok := fromBase64(text); ok && !isJSONText(h, text, data) {
+			return h, data, nil
+		} // Firefox labels some texts so
 	case "", "utf-8", "utf8":
 	default:
 		return h, nil, errors.New("encoding: must be base64")
@@ -100,17 +126,20 @@ func textBody(h flow.Header, text, encoding string) (flow.Header, []byte, error)
 	return h, data, nil
 }
 
+// isJSONText reports whether a text is the JSON that its header says, and not the base64 of it:
+// true and 1234 are also that of some bytes.
+func isJSONText(h flow.Header, text string, data []byte) bool {
+	return decode.IsJSON(h.MediaType()) && jsontext.Value(text).IsValid() && !jsontext.Value(data).IsValid()
+}
+
 // fromBase64 reads base64 in either alphabet, with or without padding and line breaks.
-func fromBase64(s string) ([]byte, error) {
+func fromBase64(s string) (data []byte, ok bool) {
 	if data, err := base64.StdEncoding.DecodeString(s); err == nil {
-		return data, nil
+		return data, true
 	}
 	s = strings.NewReplacer("-", "+", "_", "/", "\n", "", "\r", "", " ", "", "=", "").Replace(s)
 	data, err := base64.RawStdEncoding.DecodeString(s)
-	if err != nil {
-		return nil, errors.New("text: not base64")
-	}
-	return data, nil
+	return data, err == nil
 }
 
 // fitHeader adjusts the header to the decoded body. Only base64 text can hold bytes that are still

@@ -78,20 +78,3 @@ func checkRoundTrip(t *testing.T, fs []flow.Flow) {
 		}
 	}
 }
-
-// BenchmarkRead measures the reading of an archive of 1,000 entries.
-func BenchmarkRead(b *testing.B) {
-	fs := make([]flow.Flow, 0, 1000)
-	for range 1000 {
-		fs = append(fs, sample())
-	}
-	data := writeAll(b, fs)
-	b.SetBytes(int64(len(data)))
-	for b.Loop() {
-		for _, err := range har.Read(bytes.NewReader(data), har.ReadConfig{}).Flows() {
-			if err != nil {
-				b.Fatal(err)
-			}
-		}
-	}
-}

@@ -45,6 +45,9 @@ func (e *entry) flow() (flow.Flow, error) {
 	if e.Request.URL == "" {
 		return f, errors.New("request.url: missing")
 	}
+	if e.Request.Method == connect { // a tunnel, as Charles and Fiddler list them
+		return f, exchange.ErrNotHTTP
+	}
 	u, err := exchange.SplitURL(e.Request.URL)
 	if errors.Is(err, exchange.ErrNotHTTP) {
 		return f, err
@@ -59,12 +62,12 @@ func (e *entry) flow() (flow.Flow, error) {
 	}
 	f.ID = flow.NewID()
 	f.Done = !e.Pending
-	f.Request, err = e.Request.flow(u)
+	f.Request, err = e.Request.flow(u, e.open)
 	if err != nil {
 		return f, err
 	}
 	f.Err = e.Err
-	if f.Response, err = e.Response.flow(&f.Err); err != nil {
+	if f.Response, err = e.Response.flow(&f.Err, e.open); err != nil {
 		return f, err
 	}
 	f.Messages, err = e.messages(f.Started, &f.Err)
@@ -74,7 +77,7 @@ func (e *entry) flow() (flow.Flow, error) {
 	return f, err
 }
 
-func (r *request) flow(u exchange.URL) (flow.Request, error) {
+func (r *request) flow(u exchange.URL, open opener) (flow.Request, error) {
 	out := flow.Request{
 		Method: r.Method, Scheme: u.Scheme, Authority: u.Authority, Path: u.Path, RawQuery: u.RawQuery,
 		Proto: exchange.Proto(r.HTTPVersion),
@@ -98,13 +101,13 @@ func (r *request) flow(u exchange.URL) (flow.Request, error) {
 	out.Trailer = headerOf(r.Trailers)
 	out.Changed = flow.ParseChange(r.Changed)
 	var err error
-	out.Header, out.Body, err = r.PostData.body(out.Header, r.BodySize)
+	out.Header, out.Body, err = r.PostData.body(out.Header, r.BodySize, open)
 	return out, err
 }
 
 // flow returns the response, or nil if there is none. It stores the reason for a missing or partial
 // response in *cause.
-func (r *response) flow(cause *string) (*flow.Response, error) {
+func (r *response) flow(cause *string, open opener) (*flow.Response, error) {
 	if r == nil {
 		return nil, nil
 	}
@@ -133,7 +136,7 @@ func (r *response) flow(cause *string) (*flow.Response, error) {
 		Changed: flow.ParseChange(r.Changed),
 	}
 	var err error
-	out.Header, out.Body, err = r.Content.body(out.Header, r.BodySize)
+	out.Header, out.Body, err = r.Content.body(out.Header, r.BodySize, open)
 	return out, err
 }
 

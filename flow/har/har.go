@@ -1,6 +1,5 @@
-// Package har reads and writes HTTP archives (HAR 1.2). It may import flow and flow/decode, nothing
-// else of this module. Read read.go and write.go first; the other files convert between the members
-// of an archive and those of a flow.
+// Package har reads and writes HTTP archives (HAR 1.2). Read read.go and write.go first; the other
+// files convert between the members of an archive and those of a flow.
 //
 // [Read] reads an archive of any size, gzipped or not, and yields its flows one by one. Its memory
 // is bounded by the largest entry. [Writer] writes flows one by one. Reading an archive that the
@@ -10,7 +9,10 @@
 //   - Bodies in an archive are decoded. A Content-Encoding that no longer applies to the bytes is
 //     dropped, and Content-Length is the length of the decoded body. Text is converted back to the
 //     charset in Content-Type; if that is impossible, Content-Type becomes utf-8.
-//   - A body that the recorder omitted or cut is marked as truncated and has its original size.
+//   - A body in a file of its own (Playwright) is read by ReadConfig.Open.
+//   - NaN and infinite numbers are unknown ones.
+//   - A body that the recorder omitted or cut is marked as truncated and has its original size. One
+//     that redaction omitted has a comment beside its size, and is read as a truncated one.
 //   - HTTP/2 pseudo-headers, fragments and the userinfo of URLs are dropped. Values that a recorder
 //     joined by line breaks become separate lines again.
 //   - An entry without a response (status 0 or -1) has the recorder's error message in Err.
@@ -34,13 +36,15 @@ type entry struct {
 	Time            *number       `json:"time"`
 	Request         *request      `json:"request"`
 	Response        *response     `json:"response"`
-	Cache           *unreadObject `json:"cache,omitempty"`
-	Timings         *timings      `json:"timings,omitempty"`
+	Cache           *unreadObject `json:"cache"`
+	Timings         *timings      `json:"timings"`
 	Pending         bool          `json:"_pending,omitempty"` // this package: the response is outstanding
 	Err             string        `json:"_error,omitempty"`
 
 	ResourceType string      `json:"_resourceType,omitempty"`
 	Messages     []wsMessage `json:"_webSocketMessages,omitempty"`
+
+	open opener
 }
 
 type request struct {
@@ -82,7 +86,11 @@ type pair struct {
 type (
 	unreadPairs  []pair
 	unreadObject struct{}
+	comment      string
 )
+
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (*comment) UnmarshalJSONFrom(dec *jsontext.Decoder) error { return dec.SkipValue() }
 
 // UnmarshalJSONFrom implements json.UnmarshalerFrom.
 func (*unreadPairs) UnmarshalJSONFrom(dec *jsontext.Decoder) error { return dec.SkipValue() }
@@ -101,6 +109,8 @@ type postData struct {
 	EncodingExtension string  `json:"_encoding,omitempty"` // the same, as an extension
 	Size              *number `json:"_size,omitempty"`
 	Truncated         bool    `json:"_truncated,omitempty"`
+	File              string  `json:"_file,omitempty"` // Playwright: the body is in this file beside the archive
+	Comment           comment `json:"comment,omitempty"`
 }
 
 type param struct {
@@ -114,8 +124,10 @@ type content struct {
 	Size      *number `json:"size"`
 	MimeType  string  `json:"mimeType"`
 	Text      *string `json:"text,omitempty"`
+	File      string  `json:"_file,omitempty"` // as in postData
 	Encoding  string  `json:"encoding,omitempty"`
 	Truncated bool    `json:"_truncated,omitempty"`
+	Comment   comment `json:"comment,omitempty"`
 }
 
 type timings struct {

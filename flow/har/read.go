@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -36,6 +37,9 @@ type ReadConfig struct {
 	Source string
 	// MaxEntry is the limit on the size of one entry, in bytes; 0 means [DefaultMaxEntry].
 	MaxEntry int64
+	// Open opens a file that the archive names for a body; nil: such bodies are missing. A name is
+	// untrusted.
+	Open func(name string) (io.ReadCloser, error)
 }
 
 // Reader reads one archive. It is not safe for concurrent use.
@@ -44,8 +48,8 @@ type Reader struct {
 	in      *entryLimiter
 	err     error
 	entry   int
-	skipped int
-	base    int64 // of the decoder's offsets in the file
+	skipped map[string]int // by reason
+	base    int64          // of the decoder's offsets in the file
 }
 
 // Read returns a reader of the archive in r, plain or gzipped, with or without a byte order mark.
@@ -55,11 +59,21 @@ func Read(r io.Reader, cfg ReadConfig) *Reader {
 		cfg.MaxEntry = DefaultMaxEntry
 	}
 	plain, err := openPlain(r)
-	return &Reader{cfg: cfg, in: &entryLimiter{r: plain, left: cfg.MaxEntry, max: cfg.MaxEntry}, err: err}
+	plain = &numbers{r: plain}
+	return &Reader{cfg: cfg, skipped: map[string]int{}, in: &entryLimiter{r: plain, left: cfg.MaxEntry, max: cfg.MaxEntry}, err: err}
 }
 
 // Skipped returns the number of entries skipped so far because they are not HTTP.
-func (r *Reader) Skipped() int { return r.skipped }
+func (r *Reader) Skipped() (n int) {
+	for _, k := range r.skipped {
+		n += k
+	}
+	return n
+}
+
+// SkippedReasons returns their numbers by reason: CONNECT, or the scheme of the URL, such as
+// "data:".
+func (r *Reader) SkippedReasons() map[string]int { return r.skipped }
 
 // openPlain undoes gzip, recognized by its magic bytes, and drops a byte order mark.
 func openPlain(r io.Reader) (io.Reader, error) {
@@ -116,7 +130,6 @@ func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 			}
 			f, err := r.decodeEntry(raw)
 			if errors.Is(err, exchange.ErrNotHTTP) {
-				r.skipped++
 				continue
 			}
 			if err != nil {
@@ -200,9 +213,41 @@ func (r *Reader) decodeEntry(raw jsontext.Value) (flow.Flow, error) {
 	if err != nil {
 		return flow.Flow{}, r.cleanError(err)
 	}
+	e.open = r.openFile
 	f, err := e.flow()
+	if errors.Is(err, exchange.ErrNotHTTP) {
+		scheme, _, _ := strings.Cut(e.Request.URL, ":")
+		switch {
+		case e.Request.Method == connect:
+			scheme = connect
+		case len(scheme) > maxScheme:
+			scheme = "other"
+		default:
+			scheme = strings.ToLower(scheme) + ":"
+		}
+		r.skipped[scheme]++
+	}
 	f.Source = r.cfg.Source
 	return f, err
+}
+
+const connect = "CONNECT"
+
+// maxScheme bounds the schemes that are counted, in bytes.
+const maxScheme = 24
+
+// openFile reads a file that the archive names. ok is false if it is missing or too large.
+func (r *Reader) openFile(name string) (data []byte, ok bool) {
+	if r.cfg.Open == nil || name == "" {
+		return nil, false
+	}
+	f, err := r.cfg.Open(name)
+	if err != nil {
+		return nil, false
+	}
+	defer f.Close()
+	data, err = io.ReadAll(io.LimitReader(f, r.cfg.MaxEntry+1))
+	return data, err == nil && int64(len(data)) <= r.cfg.MaxEntry
 }
 
 // checkValues returns ErrTooLarge if an entry has more than maxValues JSON values.
@@ -226,7 +271,7 @@ func (r *Reader) cleanError(err error) error {
 	if r.in.err != nil {
 		err = r.in.err
 		if err == io.ErrUnexpectedEOF {
-			return errors.New("the file ends in the middle")
+			return exchange.ErrCut
 		}
 		return err
 	}
@@ -240,7 +285,7 @@ func (r *Reader) cleanError(err error) error {
 	var syn *jsontext.SyntacticError
 	if errors.As(err, &syn) {
 		if errors.Is(err, io.ErrUnexpectedEOF) {
-			return fmt.Errorf("the file ends in the middle (at byte %d)", r.base+syn.ByteOffset)
+			return fmt.Errorf("%w (at byte %d)", exchange.ErrCut, r.base+syn.ByteOffset)
 		}
 		return fmt.Errorf("not JSON at byte %d: %w", r.base+syn.ByteOffset, syn.Err)
 	}

@@ -7,6 +7,8 @@ import (
 	"io"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/flow/exchange"
 )
 
 // entryLimiter is a reader that fails after left bytes.
@@ -58,7 +60,7 @@ func (r *Reader) skipEntry(dec *jsontext.Decoder) (*jsontext.Decoder, error) {
 			break
 		}
 		if err == io.EOF {
-			return nil, errors.New("the file ends in the middle")
+			return nil, exchange.ErrCut
 		}
 		if err != nil {
 			return nil, err

@@ -21,6 +21,7 @@ type wsMessage struct {
 	Encoding  string  `json:"_encoding,omitempty"`
 	Size      *number `json:"_size,omitempty"`
 	Truncated bool    `json:"_truncated,omitempty"`
+	Comment   comment `json:"comment,omitempty"`
 }
 
 // messages returns the messages of an entry. It stores the first error message in *cause.
@@ -59,11 +60,11 @@ func (m *wsMessage) message(started time.Time) (flow.Message, error) {
 	}
 	out.Data = []byte(m.Data)
 	if out.Kind != flow.Text || m.Encoding == "base64" {
-		data, err := fromBase64(m.Data)
-		if err != nil && m.Encoding == "base64" {
+		data, ok := fromBase64(m.Data)
+		if !ok && m.Encoding == "base64" {
 			return out, errors.New("data: not base64")
 		}
-		if err == nil { // some recorders write binary messages unencoded
+		if ok { // some recorders write binary messages unencoded
 			out.Data = data
 		}
 	}
@@ -112,7 +113,10 @@ func wsMessagesOf(f *flow.Flow) []wsMessage {
 			w.Data = base64.StdEncoding.EncodeToString(m.Data)
 			w.Encoding = "base64"
 		}
-		if m.Truncated {
+		if m.Omitted != "" {
+			w.Comment, w.Truncated = omission(m.Size, m.Omitted), true
+		}
+		if w.Truncated {
 			w.Size = newNumber(float64(m.Size))
 		}
 		out = append(out, w)

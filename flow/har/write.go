@@ -116,6 +116,10 @@ func requestOf(r *flow.Request) *request {
 	if r.Path == "*" {
 		out.URL = latin1(r.Origin() + "/*")
 	}
+	if why := r.Body.Omitted; why != "" {
+		out.PostData = &postData{MimeType: latin1(r.Header.Get("Content-Type")), Comment: omission(r.Body.Size, why)}
+		return out
+	}
 	if len(r.Body.Data) == 0 {
 		return out
 	}
@@ -146,6 +150,9 @@ func responseOf(r *flow.Response) *response {
 	if out.Content.MimeType == "" {
 		out.Content.MimeType = "x-unknown" // as browsers write; the member is required
 	}
+	if why := r.Body.Omitted; why != "" {
+		out.Content.Comment = omission(r.Body.Size, why)
+	}
 	if len(r.Body.Data) == 0 {
 		return out
 	}
@@ -159,6 +166,11 @@ func responseOf(r *flow.Response) *response {
 		out.Content.Size = newNumber(float64(n))
 	}
 	return out
+}
+
+// omission is the comment in place of a body.
+func omission(size int64, why string) comment {
+	return comment(flow.Omission(size, why))
 }
 
 // textOf returns a body as an archive stores it: decoded, as text if that is reversible, else in

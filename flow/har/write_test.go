@@ -65,13 +65,6 @@ func TestWriteInvalidUTF8(t *testing.T) {
 	}
 }
 
-// TestWriteEmpty checks that an archive without entries can be read.
-func TestWriteEmpty(t *testing.T) {
-	if fs := readAll(t, writeAll(t, nil)); len(fs) != 0 {
-		t.Error(fs)
-	}
-}
-
 // TestRoundTrip checks that flows are equal after writing and reading. Content encodings are an
 // exception, since archives do not keep them; those bodies decode to the same bytes.
 func TestRoundTrip(t *testing.T) {

@@ -1,7 +1,6 @@
 // Package jsonscan finds where JSON values end, without decoding them. It validates nothing:
 // callers either know that the text is valid JSON or accept any result for text that is not. It
-// allocates no memory. It imports only the standard library. Read jsonscan.go first; it is the only
-// file.
+// allocates no memory. Read jsonscan.go first; it is the only file.
 //
 // docs/decisions/0011-json-readers.md lists the readers of JSON in this module and why each exists.
 package jsonscan
@@ -79,4 +78,24 @@ func ValueEnd(data []byte, i int) int {
 		i++
 	}
 	return i
+}
+
+// Texts returns the objects and arrays of a body that holds several, one after the other, nil for
+// any other body. The last may be cut. It checks no syntax.
+func Texts(data []byte) (texts [][]byte) {
+	for {
+		data = data[Space(data, 0):]
+		if len(data) == 0 {
+			break
+		}
+		end := ValueEnd(data, 0)
+		if data[0] != '{' && data[0] != '[' || end == 0 {
+			return nil
+		}
+		texts, data = append(texts, data[:end]), data[end:]
+	}
+	if len(texts) < 2 {
+		return nil
+	}
+	return texts
 }

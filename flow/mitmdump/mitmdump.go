@@ -1,6 +1,5 @@
-// Package mitmdump reads and writes the flow files of mitmproxy and mitmdump. It may import flow,
-// nothing else of this module. Read mitmdump.go first: netstring.go parses values, flow.go converts
-// them, and write.go writes.
+// Package mitmdump reads and writes the flow files of mitmproxy and mitmdump. Read mitmdump.go
+// first: netstring.go parses values, flow.go converts them, and write.go writes.
 //
 // Such a file is a sequence of netstrings, one per flow, which are read one by one. Memory is
 // bounded by the largest flow. Supported are files of mitmproxy 1.0 (2016) and later, up to format
@@ -20,6 +19,7 @@ import (
 	"iter"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/exchange"
 )
 
 // ErrNotFlowFile is the error for a file that is not a flow file.
@@ -153,7 +153,7 @@ func (r *Reader) fileError(err error) error {
 	case errors.Is(err, errSyntax) && r.flows == 1, err == io.EOF:
 		return fmt.Errorf("%w: %w", ErrNotFlowFile, err)
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("flow %d: the file ends in the middle", r.flows)
+		return fmt.Errorf("flow %d: %w", r.flows, exchange.ErrCut)
 	}
 	return fmt.Errorf("flow %d: %w", r.flows, err)
 }

@@ -2,7 +2,6 @@ package mitmdump_test
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -198,61 +197,6 @@ func TestReadSkips(t *testing.T) {
 	fs, skipped, err := read(dump(tcp) + dump(exchange) + dump(connect))
 	if err != nil || len(fs) != 1 || skipped != 2 {
 		t.Errorf("%d flows, %d skipped, %v", len(fs), skipped, err)
-	}
-}
-
-// TestReadErrors checks that errors name the flow, the member and the reason, and that reading
-// continues after an invalid flow.
-func TestReadErrors(t *testing.T) {
-	good := dump(exchange)
-	for _, tt := range []struct{ name, in, want string }{
-		{"empty", "", "not a mitmproxy flow file"},
-		{"text", "hello", "not a mitmproxy flow file"},
-		{"not a dictionary", "5:hello,", "flow 1: not a flow"},
-		{"truncated", good[:len(good)/2], "flow 1: the file ends in the middle"},
-		{"truncated in the second flow", good + good[:9], "flow 2: the file ends in the middle"},
-		{"one digit", "1", "flow 1: the file ends in the middle"},
-		{"one digit after a flow", good + "1", "flow 2: the file ends in the middle"},
-		{"trailing garbage", good + "xyz", "flow 2: malformed data"},
-		{"length of too many digits", "9999999999999:", "not a mitmproxy flow file"},
-		{"length beyond the end", "99999999:x", "flow 1: the file ends in the middle"},
-		{"too large", "2000000000:x", "larger than the limit"},
-		{"newer version", dump(exchange.with("version", 99)), "flow 1: format version 99 cannot be read"},
-		{"older version", dump(exchange.with("version", []any{0, 18})), "flow 1: format version 0.18 cannot be read"},
-		{"no version", dump(exchange.with("version", removed{})), "flow 1: version: missing"},
-		{"no request", dump(exchange.with("request", nil)), "flow 1: request: missing"},
-		{"no host", dump(exchange.with("request", request.with("host", ""))), "flow 1: request.host: not a host"},
-		{"no address in brackets", dump(exchange.with("request", request.with("host", "[[[.example.com"))), "flow 1: request.host: not a host"},
-		{"a bracket in a zone", dump(exchange.with("request", request.with("host", "[::1%a]b]"))), "flow 1: request.host: not a host"},
-		{"a colon in a name", dump(exchange.with("request", request.with("host", "a:b"))), "flow 1: request.host: not a host"},
-		{"bad port", dump(exchange.with("request", request.with("port", 0))), "flow 1: request.port: not a port"},
-		{"bad method", dump(exchange.with("request", request.with("method", []byte("G T")))), "flow 1: request.method: not a method"},
-		{"bad scheme", dump(exchange.with("request", request.with("scheme", []byte("ftp")))), "flow 1: request.scheme: must be http or https"},
-		{"bad path", dump(exchange.with("request", request.with("path", []byte("x")))), "flow 1: request.path: must start with /"},
-		{"bad status", dump(exchange.with("response", response.with("status_code", 42))), "flow 1: response.status_code: not a status"},
-		{"bad time", dump(exchange.with("request", request.with("timestamp_start", nil))), "flow 1: request.timestamp_start: not a time"},
-		{"truncated length", strings.Repeat("9:", 1) + "x", "the file ends"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			_, _, err := read(tt.in)
-			if err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("got %v, want %s", err, tt.want)
-			}
-		})
-	}
-	// An invalid flow does not hide the next one.
-	n := 0
-	for _, err := range mitmdump.Read(strings.NewReader(dump(exchange.with("request", nil))+good),
-		mitmdump.Config{}).Flows() {
-		var bad *mitmdump.FlowError
-		if err == nil {
-			n++
-		} else if !errors.As(err, &bad) || bad.Flow != 1 {
-			t.Errorf("error %v", err)
-		}
-	}
-	if n != 1 {
-		t.Errorf("%d valid flows, want 1", n)
 	}
 }
 

@@ -2,16 +2,10 @@ package mitmdump
 
 import (
 	"bytes"
-	"errors"
-	"io"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
-
-	"pgregory.net/rapid"
 
 	"github.com/spectap/spectap/flow"
 )
@@ -82,49 +76,3 @@ func TestWriteTruncated(t *testing.T) {
 		t.Error("no comment")
 	}
 }
-
-// TestCount checks that files which cannot be appended to are found.
-func TestCount(t *testing.T) {
-	var file bytes.Buffer
-	w := NewWriter(&file)
-	for _, f := range written() {
-		w.Write(f)
-	}
-	whole := file.Bytes()
-	rapid.Check(t, func(t *rapid.T) {
-		cut := rapid.IntRange(1, len(whole)-1).Draw(t, "cut")
-		if n, err := Count(bytes.NewReader(whole[:cut])); err == nil && n == len(written()) {
-			t.Fatalf("%d of %d bytes: %d flows", cut, len(whole), n)
-		} else if err == nil {
-			if _, err := Count(bytes.NewReader(whole[:cut+1])); err == nil {
-				t.Fatal("one more byte is no error either")
-			}
-		}
-	})
-	for _, text := range []string{"HAR", `{"log":{}}`, "3:abc,", "9:", "99999999999999:version", "\n"} {
-		if _, err := Count(strings.NewReader(text)); err == nil {
-			t.Errorf("%q is no error", text)
-		}
-	}
-	if n, err := Count(strings.NewReader("")); n != 0 || err != nil {
-		t.Errorf("empty file: %d, %v", n, err)
-	}
-	broken := errors.New("broken")
-	if _, err := Count(io.MultiReader(bytes.NewReader(whole), errReader{broken})); !errors.Is(err, broken) {
-		t.Errorf("error %v", err)
-	}
-	files, _ := filepath.Glob("testdata/*")
-	for _, name := range files {
-		data, err := os.ReadFile(name)
-		if err != nil || len(data) < 16 || !IsFlowFile(data[:16]) {
-			continue
-		}
-		if n, err := Count(bytes.NewReader(data)); n == 0 || err != nil {
-			t.Errorf("%s: %d flows, %v", name, n, err)
-		}
-	}
-}
-
-type errReader struct{ err error }
-
-func (r errReader) Read([]byte) (int, error) { return 0, r.err }

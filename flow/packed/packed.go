@@ -1,9 +1,9 @@
 // Package packed reads MessagePack and CBOR, binary formats of the values of JSON, as JSON, and
 // replaces texts in them. All other bytes stay as they are.
 //
-// MessagePack is described at https://github.com/msgpack/msgpack/blob/master/spec.md, CBOR in
-// RFC 8949. docs/decisions/0076-packed.md says why the package has readers of its own. It imports
-// flow/jsonscan. Read packed.go first, then read.go.
+// MessagePack is described at https://github.com/msgpack/msgpack/blob/master/spec.md, CBOR in RFC
+// 8949. docs/decisions/0076-packed.md says why the package has readers of its own. Read packed.go
+// first, then read.go.
 package packed
 
 import (

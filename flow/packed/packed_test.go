@@ -82,14 +82,6 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-func TestDepth(t *testing.T) {
-	for _, tt := range []struct{ depth, n int }{{maxDepth, maxDepth}, {maxDepth + 1, maxDepth}} {
-		if out, n := MessagePack.JSON(bytes.Repeat([]byte{0x91}, tt.depth)); n != tt.n || len(out) != 2*tt.n {
-			t.Errorf("depth %d: read %d arrays, wrote %d bytes", tt.depth, n, len(out))
-		}
-	}
-}
-
 func TestReplace(t *testing.T) {
 	long := strings.Repeat("x", 40)
 	for _, tt := range []struct {
@@ -119,65 +111,6 @@ func TestReplace(t *testing.T) {
 		got, ok := tt.format.Replace(fromHex(t, tt.data), []byte(tt.json))
 		if want := fromHex(t, tt.want); ok != (tt.want != "") || ok && !bytes.Equal(got, want) {
 			t.Errorf("%s with %s: got %x, %v, want %x", tt.data, tt.json, got, ok, want)
-		}
-	}
-}
-
-func TestMap(t *testing.T) {
-	data := fromHex(t, "82 a161 c402ff61 9161 03 c1 61")
-	got := MessagePack.Map(data, func(s string) string { return strings.ReplaceAll(s, "a", "xyz") })
-	if want := fromHex(t, "82 a378797a c404ff78797a 9161 03 c1 78797a"); !bytes.Equal(got, want) {
-		t.Errorf("got %x, want %x", got, want)
-	}
-	if same := MessagePack.Map(data, func(s string) string { return s }); !bytes.Equal(same, data) {
-		t.Errorf("got %x", same)
-	}
-}
-
-func TestLengths(t *testing.T) {
-	for _, f := range []Format{MessagePack, CBOR} {
-		for _, n := range []int{0, 1, 23, 24, 31, 32, 255, 256, 65535, 65536} {
-			for _, isBinary := range []bool{false, true} {
-				data := append(f.appendLen(nil, isBinary, n), bytes.Repeat([]byte{'x'}, n)...)
-				r := reader{format: f, data: data}
-				var it item
-				if !r.next(&it) || it.cut || it.kind != text || it.binary != isBinary || len(it.content) != n || r.at != len(data) {
-					t.Errorf("format %d, length %d, binary %v: read %+v of % x", f, n, isBinary, it.kind, data[:min(len(data), 6)])
-				}
-			}
-		}
-	}
-}
-
-// Lengths have as few bytes as may be. Those that are too large for a test are checked without their
-// content.
-func TestHeads(t *testing.T) {
-	for _, tt := range []struct {
-		format   Format
-		isBinary bool
-		n        int
-		want     string
-	}{
-		{CBOR, false, 23, "77"}, {CBOR, false, 24, "7818"}, {CBOR, true, 255, "58ff"}, {CBOR, true, 256, "590100"}, {CBOR, false, 65535, "79ffff"},
-		{CBOR, false, 65536, "7a00010000"}, {CBOR, true, 1<<32 - 1, "5affffffff"}, {CBOR, false, 1 << 32, "7b0000000100000000"},
-		{MessagePack, false, 31, "bf"}, {MessagePack, false, 32, "d920"}, {MessagePack, true, 0, "c400"}, {MessagePack, true, 255, "c4ff"},
-		{MessagePack, true, 256, "c50100"}, {MessagePack, true, 65536, "c600010000"}, {MessagePack, false, 255, "d9ff"}, {MessagePack, false, 256, "da0100"},
-		{MessagePack, false, 65535, "daffff"}, {MessagePack, false, 65536, "db00010000"}, {MessagePack, true, 65535, "c5ffff"},
-	} {
-		if got := tt.format.appendLen(nil, tt.isBinary, tt.n); hex.EncodeToString(got) != tt.want {
-			t.Errorf("%d, %d bytes, binary %t: %x, want %s", tt.format, tt.n, tt.isBinary, got, tt.want)
-		}
-	}
-}
-
-func TestOf(t *testing.T) {
-	for mt, want := range map[string]Format{
-		"application/msgpack": MessagePack, "application/x-msgpack": MessagePack, "application/vnd.msgpack": MessagePack,
-		"application/vnd.acme.v1+msgpack": MessagePack, "application/cbor": CBOR, "application/cbor-seq": CBOR,
-		"application/senml+cbor": CBOR, "application/json": None, "application/octet-stream": None, "": None, "cbors": None,
-	} {
-		if got := Of(mt); got != want {
-			t.Errorf("%s: got %d, want %d", mt, got, want)
 		}
 	}
 }

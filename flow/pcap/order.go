@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-
-	"github.com/gopacket/gopacket"
-	"github.com/gopacket/gopacket/layers"
 )
 
 // maxWindow is the number of bytes of packets that are put in order at once.
@@ -16,20 +13,13 @@ const maxWindow = 32 << 20
 // packetCost is what a packet takes besides its data.
 const packetCost = 128
 
-// frame is a packet of a capture.
-type frame struct {
-	data []byte
-	info gopacket.CaptureInfo
-	link layers.LinkType
-}
-
 // window reads packets up to maxWindow and returns them in the order of their times. A capture of
 // several queues or interfaces, and captures that were joined, have them in another, in which the
 // assembler would keep most of a connection waiting, and walk through all of that for each packet.
 // last reports that no packets follow.
-func (r *Reader) window() (list []frame, last bool) {
+func (r *Reader) window() (list []record, last bool) {
 	for size := 0; size < maxWindow; {
-		data, info, err := r.in.ReadPacketData()
+		x, err := r.next()
 		switch {
 		case err == nil:
 		case errors.Is(err, io.ErrUnexpectedEOF):
@@ -44,10 +34,10 @@ func (r *Reader) window() (list []frame, last bool) {
 		if last {
 			break
 		}
-		list = append(list, frame{data, info, r.in.LinkType()})
-		size += len(data) + packetCost
+		list = append(list, x)
+		size += len(x.data) + packetCost
 	}
-	earlier := func(a, b frame) int { return a.info.Timestamp.Compare(b.info.Timestamp) }
+	earlier := func(a, b record) int { return a.at.Compare(b.at) }
 	if !slices.IsSortedFunc(list, earlier) {
 		slices.SortStableFunc(list, earlier)
 	}

@@ -1,13 +1,13 @@
 // Package pcap reads the plain HTTP/1 of packet captures, as tcpdump and Wireshark write them: pcap
-// and pcapng, with any link layer that gopacket knows.
+// and pcapng, with packets of Ethernet, PPP, loopback interfaces, "any" of Linux, or IP alone, also
+// within VLANs, MPLS, PPPoE, IP and VXLAN.
 //
 // TCP connections are put together again, also those whose beginning was not captured. What is
 // buffered has limits: bytes of an exchange, of all connections, and of segments out of order. A
 // connection that lacks a segment ends there. TLS, HTTP/2 and other protocols are skipped and
 // counted.
 //
-// The package may import flow and flow/exchange. Read pcap.go first, then stream.go and
-// blocks.go.
+// Read pcap.go first, then file.go, link.go, assemble.go and stream.go.
 package pcap
 
 import (
@@ -20,11 +20,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/gopacket/gopacket"
-	"github.com/gopacket/gopacket/layers"
-	"github.com/gopacket/gopacket/pcapgo"
-	"github.com/gopacket/gopacket/reassembly"
-
 	"github.com/spectap/spectap/flow"
 )
 
@@ -33,7 +28,7 @@ const (
 	maxExchange = 64 << 20  // bytes of one direction of a connection that are not yet a flow
 	maxBuffered = 256 << 20 // the same of all connections
 	maxStreams  = 1 << 14   // connections that are open at once, each of which takes several kilobytes
-	// Segments out of order are kept in pages of about 2 kB.
+	// Segments out of order, in units of pageSize.
 	maxPages, maxPagesOfOne = 1 << 16, 1 << 11
 	maxPacket               = 1 << 20
 )
@@ -64,22 +59,14 @@ func IsCapture(head []byte) bool {
 	return false
 }
 
-// packets reads packets with their link types.
-type packets interface {
-	ReadPacketData() ([]byte, gopacket.CaptureInfo, error)
-	LinkType() layers.LinkType
-}
-
 // Reader reads one capture. It is not safe for concurrent use.
 type Reader struct {
 	source   string
-	in       packets
+	next     func() (record, error)
 	err      error
 	skipped  int
 	seen     Seen
 	buffered int // bytes of all streams
-	open     int // streams
-	numbers  int // of streams, for errors
 	ready    []result
 	failed   error // of the file, which is the last
 }
@@ -99,9 +86,9 @@ func Read(r io.Reader, source string) *Reader {
 	case !IsCapture(head):
 		out.err = ErrNotCapture
 	case head[0] == 0x0a:
-		out.in, out.err = newSections(b)
+		out.next, out.err = newSections(b)
 	default:
-		out.in, out.err = pcapgo.NewReader(b)
+		out.next, out.err = newPcap(b)
 	}
 	if out.err != nil && !errors.Is(out.err, ErrNotCapture) {
 		out.err = fmt.Errorf("%w: %w", ErrNotCapture, out.err)
@@ -134,25 +121,23 @@ func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 			yield(flow.Flow{}, r.err)
 			return
 		}
-		assembler := reassembly.NewAssembler(reassembly.NewStreamPool(factory{r}))
-		assembler.MaxBufferedPagesPerConnection, assembler.MaxBufferedPagesTotal = maxPagesOfOne, maxPages
+		a := &assembler{r: r, streams: map[pair]*stream{}}
 		for last := false; !last; {
-			var list []frame
+			var list []record
 			for list, last = r.window(); len(list) > 0; list = list[1:] {
-				r.packet(assembler, list[0])
+				r.packet(a, list[0])
 				if r.seen.Packets%flushEvery == 0 {
-					at := list[0].info.Timestamp
-					assembler.FlushWithOptions(reassembly.FlushOptions{T: at.Add(-gapTime), TC: at.Add(-idleTime)})
+					a.flush(list[0].at.Add(-gapTime), list[0].at.Add(-idleTime))
 				}
-				if r.open > maxStreams {
-					r.closeIdle(assembler, list[0].info.Timestamp)
+				if len(a.streams) > maxStreams {
+					a.closeIdle(list[0].at)
 				}
 				if !r.yield(yield) {
 					return
 				}
 			}
 		}
-		assembler.FlushAll() // in no order
+		a.closeAll()
 		slices.SortStableFunc(r.ready, func(a, b result) int { return a.flow.Started.Compare(b.flow.Started) })
 		if r.failed != nil {
 			r.ready = append(r.ready, result{err: r.failed})
@@ -163,14 +148,14 @@ func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 
 // closeIdle closes connections when there are too many: those that were idle for long, or as many
 // more as it takes for a quarter of them. Fewer would be a search for each packet.
-func (r *Reader) closeIdle(a *reassembly.Assembler, at time.Time) {
+func (a *assembler) closeIdle(at time.Time) {
 	for _, idle := range [...]time.Duration{time.Minute, 10 * time.Second, time.Second} {
-		a.FlushWithOptions(reassembly.FlushOptions{T: at.Add(-idle), TC: at.Add(-idle)})
-		if r.open <= maxStreams-maxStreams/4 {
+		a.flush(at.Add(-idle), at.Add(-idle))
+		if len(a.streams) <= maxStreams-maxStreams/4 {
 			return
 		}
 	}
-	a.FlushAll()
+	a.closeAll()
 }
 
 // yield yields what is ready, and reports whether to go on.
@@ -185,27 +170,17 @@ func (r *Reader) yield(yield func(flow.Flow, error) bool) bool {
 }
 
 // packet passes the segment of a packet to the assembler.
-func (r *Reader) packet(a *reassembly.Assembler, x frame) {
+func (r *Reader) packet(a *assembler, x record) {
 	r.seen.Packets++
-	if x.info.CaptureLength < x.info.Length {
+	if x.isPart {
 		r.seen.Partial++
 	}
-	if len(x.data) > maxPacket {
+	segment, ok := parse(x.link, x.data)
+	if !ok {
 		return
 	}
-	p := gopacket.NewPacket(x.data, x.link, gopacket.DecodeOptions{Lazy: true, NoCopy: true})
-	network := p.NetworkLayer()
-	tcp, ok := p.Layer(layers.LayerTypeTCP).(*layers.TCP)
-	if network == nil || !ok {
-		return
-	}
-	if len(tcp.Payload) > 0 {
+	if len(segment.payload) > 0 {
 		r.seen.Data++
 	}
-	a.AssembleWithContext(network.NetworkFlow(), tcp, captured{x.info})
+	a.add(segment, x.at)
 }
-
-// captured is the time of a packet, as the assembler asks for it.
-type captured struct{ info gopacket.CaptureInfo }
-
-func (c captured) GetCaptureInfo() gopacket.CaptureInfo { return c.info }

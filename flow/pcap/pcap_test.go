@@ -181,59 +181,6 @@ func TestFlows(t *testing.T) {
 	}
 }
 
-// TestTimes checks when an exchange began and how long it took.
-func TestTimes(t *testing.T) {
-	for f, err := range Read(bytes.NewReader(capture(t, false, segment{syn: true}, segment{seq: 1, text: get}, segment{server: true, text: ok[:9]},
-		segment{server: true, seq: 9, text: ok[9:]})), "import:x").Flows() {
-		if err != nil || !f.Started.Equal(start.Add(10*time.Millisecond)) || f.Took != 20*time.Millisecond || f.Source != "import:x" || !f.Done {
-			t.Errorf("%+v %v", f, err)
-		}
-	}
-}
-
-// TestTimesPipelined checks that a request which was sent before the answer to the one before it
-// begins when it was sent.
-func TestTimesPipelined(t *testing.T) {
-	var got []string
-	for f, err := range Read(bytes.NewReader(capture(t, false, segment{text: get}, segment{seq: len(get), text: post},
-		segment{server: true, text: ok}, segment{server: true, seq: len(ok), text: ok})), "").Flows() {
-		if err != nil {
-			t.Fatal(err)
-		}
-		got = append(got, fmt.Sprintf("%s %v", f.Request.Method, f.Started.Sub(start)))
-	}
-	if want := []string{"GET 0s", "POST 10ms"}; !slices.Equal(got, want) {
-		t.Errorf("started %q, want %q", got, want)
-	}
-}
-
-// TestTimesAfterLarge has exchanges of more than smallExchange, the first of which is the largest.
-// Each is complete before the next begins, whatever the one before took.
-func TestTimesAfterLarge(t *testing.T) {
-	const request = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
-	var segments []segment
-	sent, answered := 0, 0
-	for _, kib := range []int{45, 20, 20, 20} {
-		segments = append(segments, segment{seq: sent, text: request})
-		sent += len(request)
-		answer := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", kib<<10, strings.Repeat("x", kib<<10))
-		for part := range slices.Chunk([]byte(answer), 40<<10) {
-			segments = append(segments, segment{server: true, seq: answered, text: string(part)})
-			answered += len(part)
-		}
-	}
-	var got []string
-	for f, err := range Read(bytes.NewReader(capture(t, false, segments...)), "").Flows() {
-		if err != nil {
-			t.Fatal(err)
-		}
-		got = append(got, fmt.Sprintf("%v %v", f.Started.Sub(start), f.Took))
-	}
-	if want := []string{"0s 20ms", "30ms 10ms", "50ms 10ms", "70ms 10ms"}; !slices.Equal(got, want) {
-		t.Errorf("started and took %q, want %q", got, want)
-	}
-}
-
 // TestRealCapture reads what tcpdump wrote of curl and a server of Python.
 func TestRealCapture(t *testing.T) {
 	f, err := os.Open("testdata/curl.pcap")
@@ -418,7 +365,6 @@ func TestManyInterfaces(t *testing.T) {
 	head := binary.LittleEndian.Uint32(good[4:])
 	size := binary.LittleEndian.Uint32(good[head+4:])
 	section, description, packets := good[:head], good[head:head+size], good[head+size:]
-	large := capture(t, true, segment{seq: 1, text: strings.Repeat("x", 60_000)})[head+size:]
 	described := func(n int) []byte { return bytes.Repeat(description, n) }
 	for name, tt := range map[string]struct {
 		file []byte
@@ -427,8 +373,6 @@ func TestManyInterfaces(t *testing.T) {
 		"few":               {slices.Concat(section, described(100), packets), ""},
 		"as many as may be": {slices.Concat(section, described(maxInterfaces), packets), ""},
 		"one more":          {slices.Concat(section, described(maxInterfaces+1), packets), "interfaces in one section"},
-		"many packets":      {slices.Concat(section, description, bytes.Repeat(large, 2*maxBetween/len(large))), ""},
-		"at once":           {slices.Concat(section, described(2*maxBetween/len(description)), packets), "without a packet"},
 		"a few a time":      {slices.Concat(section, bytes.Repeat(slices.Concat(described(100), packets), maxInterfaces/100+1)), "interfaces in one section"},
 	} {
 		var failed error

@@ -6,37 +6,23 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
+	"net/netip"
 	"regexp"
 	"strings"
 	"time"
-
-	"github.com/gopacket/gopacket"
-	"github.com/gopacket/gopacket/layers"
-	"github.com/gopacket/gopacket/reassembly"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/exchange"
 )
 
-// factory makes the streams of a reader.
-type factory struct{ r *Reader }
-
-func (f factory) New(network, transport gopacket.Flow, _ *layers.TCP, _ reassembly.AssemblerContext) reassembly.Stream {
-	f.r.numbers++
-	f.r.open++
-	join := func(host, port gopacket.Endpoint) string { return net.JoinHostPort(host.String(), port.String()) }
-	return &stream{
-		r: f.r, number: f.r.numbers, client: unknown,
-		addrs: [2]string{join(network.Src(), transport.Src()), join(network.Dst(), transport.Dst())},
-	}
-}
-
 // stream is a connection.
 type stream struct {
 	r      *Reader
 	number int
-	addrs  [2]string // of the first packet's sender, and of the other side
+	from   netip.AddrPort // the sender of the first packet
+	addrs  [2]string      // of that side, and of the other one
+	order  [2]sequence
+	seen   time.Time // the last packet
 	halves [2]half
 	client int // the half of the client, or unknown
 	last   int // the half that sent last
@@ -58,33 +44,19 @@ type half struct {
 	first, last time.Time // of data
 }
 
-// Accept takes all segments: a capture may begin within a connection.
-func (s *stream) Accept(_ *layers.TCP, _ gopacket.CaptureInfo, _ reassembly.TCPFlowDirection, _ reassembly.Sequence,
-	start *bool, _ reassembly.AssemblerContext,
-) bool {
-	*start = true
-	return true
-}
-
-// ReassembledSG takes the next bytes of one side.
-func (s *stream) ReassembledSG(sg reassembly.ScatterGather, _ reassembly.AssemblerContext) {
-	direction, _, _, gap := sg.Info()
-	n, _ := sg.Lengths()
-	if s.ended {
+// take takes the next segment of one side, or one that was sent again with more.
+func (s *stream) take(side int, x waiting) {
+	q := &s.order[side]
+	again := q.next - x.seq
+	if int64(again) > int64(len(x.payload)) {
 		return
 	}
-	if gap > 0 {
-		s.end()
-		return
+	data := x.payload[again:]
+	q.next += uint32(len(data))
+	q.closed = q.closed || x.fin
+	if len(data) > 0 && !s.ended {
+		s.add(side, data, x.at)
 	}
-	if n == 0 {
-		return
-	}
-	side := 0
-	if direction == reassembly.TCPDirServerToClient {
-		side = 1
-	}
-	s.add(side, sg.Fetch(n), sg.CaptureInfo(0).Timestamp)
 }
 
 // add adds bytes of one side. A client that sends after the server has the answers to what it sent
@@ -136,13 +108,6 @@ func (s *stream) findClient(side int, data []byte) bool {
 		return false
 	}
 	s.last = s.client
-	return true
-}
-
-// ReassemblyComplete ends the connection.
-func (s *stream) ReassemblyComplete(reassembly.AssemblerContext) bool {
-	s.r.open--
-	s.end()
 	return true
 }
 

@@ -1,6 +1,5 @@
 // Package postman reads collections of Postman (format 2.0 and 2.1) that have examples: the answers
-// that people saved. It may import flow, nothing else of this module. Read postman.go first: it
-// reads the file; request.go converts requests.
+// that people saved. Read postman.go first: it reads the file; request.go converts requests.
 //
 // A request without an example was never answered, and is skipped and counted. Variables of the
 // collection and of paths are replaced by their values; one without a value is an error of the

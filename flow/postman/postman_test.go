@@ -2,7 +2,6 @@ package postman
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -41,18 +40,6 @@ func readAll(text string) (flows []flow.Flow, errs []error, skipped int) {
 		flows = append(flows, f)
 	}
 	return flows, errs, r.Skipped()
-}
-
-// TestStop stops after the first flow of a folder.
-func TestStop(t *testing.T) {
-	n := 0
-	for range Read(strings.NewReader(shop), Config{}).Flows() {
-		n++
-		break
-	}
-	if n != 1 {
-		t.Errorf("%d flows", n)
-	}
 }
 
 func TestRead(t *testing.T) {
@@ -169,41 +156,6 @@ func TestRepeatedRequests(t *testing.T) {
 	}
 }
 
-// TestManyValues checks that empty items, variables and values do not take many times the size of a file.
-func TestManyValues(t *testing.T) {
-	for name, text := range map[string]string{
-		"items": `"item":[` + strings.Repeat("{},", maxValues) + `{}]`, "variables": `"variable":[` + strings.Repeat("{},", maxValues) + `{}]`,
-		"headers":     `"item":[{"response":[{"header":[` + strings.Repeat("{},", maxValues) + `{}]}]}]`,
-		"header text": `"item":[{"response":[{"header":"` + strings.Repeat(`a:b\n`, maxHeaderLines+1) + `"}]}]`,
-	} {
-		_, errs, _ := readAll(`{"info":{"schema":"https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},` + text + `}`)
-		if len(errs) != 1 || !errors.Is(errs[0], exchange.ErrTooLarge) {
-			t.Errorf("%s: %v", name, errs)
-		}
-	}
-}
-
-// BenchmarkVariables reads as many variables as items that have one of their own. Twice as many
-// take twice the time.
-func BenchmarkVariables(b *testing.B) {
-	for _, n := range []int{5_000, 10_000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			var variables, items []string
-			for i := range n {
-				variables = append(variables, fmt.Sprintf(`{"key":"v%d","value":"x"}`, i))
-				items = append(items, `{"variable":[{"key":"own","value":"a"}],"request":{"method":"GET","url":"https://a.example/{{v7}}/{{own}}"},"response":[{"code":200}]}`)
-			}
-			text := `{"info":{"schema":"https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},"variable":[` +
-				strings.Join(variables, ",") + `],"item":[` + strings.Join(items, ",") + `]}`
-			for b.Loop() {
-				if flows, errs, _ := readAll(text); len(flows) != n || len(errs) > 0 {
-					b.Fatal(len(flows), errs)
-				}
-			}
-		})
-	}
-}
-
 func FuzzRead(f *testing.F) {
 	f.Add(shop)
 	f.Fuzz(func(t *testing.T, text string) {
@@ -232,44 +184,5 @@ func TestVariables(t *testing.T) {
 		if missing, ok := errors.AsType[*MissingError](err); !ok || missing.Name != "version" {
 			t.Errorf("without values: %v", err)
 		}
-	}
-}
-
-// TestNumbers has values that are numbers: they are sent as they are written.
-func TestNumbers(t *testing.T) {
-	text := strings.NewReplacer(`"value": "v1"`, `"value": 20260102`, `"value": 3}`, `"value": 9007199254740993}`, `"value": "a b"`, `"value": 12345678`).Replace(shop)
-	flows, errs, _ := readAll(text)
-	if len(errs) > 0 {
-		t.Fatal(errs)
-	}
-	if got, want := flows[0].Request.URL(), "https://api.example.com/20260102/orders/12345678?limit=9007199254740993"; got != want {
-		t.Errorf("requested %s, want %s", got, want)
-	}
-	if got, want := string(flows[2].Request.Body.Data), `{"n":9007199254740993}`; got != want {
-		t.Errorf("sent %s, want %s", got, want)
-	}
-}
-
-// TestWithoutScheme has URLs without a scheme, one of which names another URL.
-func TestWithoutScheme(t *testing.T) {
-	text := strings.Replace(shop, `"{{baseUrl}}/orders/8"`, `"api.example.com:8080/login?next=https://shop.example/"`, 1)
-	flows, errs, _ := readAll(text)
-	if len(errs) > 0 {
-		t.Fatal(errs)
-	}
-	if got, want := flows[1].Request.URL(), "http://api.example.com:8080/login?next=https://shop.example/"; got != want {
-		t.Errorf("requested %s, want %s", got, want)
-	}
-}
-
-// TestLongDescription recognizes a collection with a long text before its schema, where Postman
-// writes it.
-func TestLongDescription(t *testing.T) {
-	text := strings.Replace(shop, `"name": "Shop"`, `"_postman_id": "6f1c", "name": "Shop", "description": "`+strings.Repeat("About. ", 10_000)+`"`, 1)
-	if !IsCollection([]byte(text)[:1<<10]) {
-		t.Error("not recognized")
-	}
-	if flows, errs, _ := readAll(text); len(flows) != 5 || len(errs) > 0 {
-		t.Error(len(flows), errs)
 	}
 }

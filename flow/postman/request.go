@@ -199,6 +199,9 @@ func (b *body) text(vars *replacer) (media, text string) {
 	switch b.Mode {
 	case "raw":
 		text, _ = vars.replace(b.Raw)
+		if b.Options.Raw.Language == "json" || strings.HasPrefix(strings.TrimSpace(text), "{") {
+			text = quoted(text)
+		}
 		switch b.Options.Raw.Language {
 		case "json":
 			media = "application/json"
@@ -234,7 +237,7 @@ func (b *body) text(vars *replacer) (media, text string) {
 	case "graphql":
 		query, _ := vars.replace(b.GraphQL.Query)
 		replaced, _ := vars.replace(b.GraphQL.Variables)
-		variables := jsontext.Value(replaced)
+		variables := jsontext.Value(quoted(replaced))
 		if !variables.IsValid() {
 			variables = jsontext.Value("{}")
 		}

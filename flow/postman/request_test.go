@@ -1,13 +1,11 @@
 package postman
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/flow/exchange"
 )
 
 // TestRequests reads requests as the application sends them.
@@ -31,6 +29,8 @@ func TestRequests(t *testing.T) {
 		{"headers in one text", `{"url":"https://a.example/b","header":"A: 1:2 \nno name\r\nB:{{w}}\n"}`, "GET https://a.example/b A: 1:2, B: true"},
 		{"a text", `{"url":"https://a.example/b","body":{"mode":"raw","raw":"{{v}}"}}`, "GET https://a.example/b | 1 2"},
 		{"JSON", `{"url":"https://a.example/b","body":{"mode":"raw","raw":"{}","options":{"raw":{"language":"json"}}}}`, "GET https://a.example/b Content-Type: application/json | {}"},
+		{"JSON without all values", `{"url":"https://a.example/b","body":{"mode":"raw","raw":"{\"a\":{{none}},\"b\":\"{{none}} {{w}}\",\"c\":{{w}},\"{\":[{{ off }}]}","options":{"raw":{"language":"json"}}}}`,
+			`GET https://a.example/b Content-Type: application/json | {"a":"{{none}}","b":"{{none}} true","c":true,"{":["{{ off }}"]}`},
 		{"XML", `{"url":"https://a.example/b","body":{"mode":"raw","raw":"<a/>","options":{"raw":{"language":"xml"}}}}`, "GET https://a.example/b Content-Type: application/xml | <a/>"},
 		{"a type of its own", `{"url":"https://a.example/b","header":[{"key":"content-type","value":"text/x"}],"body":{"mode":"raw","raw":"{}","options":{"raw":{"language":"json"}}}}`,
 			"GET https://a.example/b content-type: text/x | {}"},
@@ -108,53 +108,5 @@ func TestExamples(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", text, tt.want)
 			}
 		})
-	}
-}
-
-// TestLimits reads what is exactly as large as may be, and nothing larger.
-func TestLimits(t *testing.T) {
-	const start = `{"info":{"schema":"https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},"item":[`
-	one := func(request string) string {
-		return start + `{"variable":[{"key":"m","value":"` + strings.Repeat("x", 1<<10) + `"}],"request":{"url":"https://a.example/","header":` + request + `},"response":[{"code":200}]}]}`
-	}
-	folders := func(n int) string {
-		return start + strings.Repeat(`{"item":[`, n) + `{"request":"https://a.example/","response":[{"code":200}]}` + strings.Repeat("]}", n) + "]}"
-	}
-	values := func(n int) string { return one(`[{"key":"X","value":"` + strings.Repeat("{{m}}", n) + `"}]`) }
-	for _, tt := range []struct{ name, last, more, want string }{
-		{"folders", folders(maxDepth - 1), folders(maxDepth), "folders in folders: too large (64)"},
-		{"lines", one(`"` + strings.Repeat(`a:b\n`, maxHeaderLines) + `"`), one(`"` + strings.Repeat(`a:b\n`, maxHeaderLines+1) + `"`), "a header: too large (1000 lines)"},
-		{"values", values(maxReplaced >> 10), values(maxReplaced>>10 + 1), `entry 1: "", example "": values of variables: too large (1 MiB, and 256 MiB of a file)`},
-	} {
-		if flows, errs, _ := readAll(tt.last); len(flows) != 1 || len(errs) > 0 {
-			t.Errorf("%s: %d flows and %v", tt.name, len(flows), errs)
-		}
-		flows, errs, _ := readAll(tt.more)
-		if len(flows) > 0 || len(errs) != 1 || !errors.Is(errs[0], exchange.ErrTooLarge) || errs[0].Error() != tt.want {
-			t.Errorf("%s, one more: %d flows and %v, want %s", tt.name, len(flows), errs, tt.want)
-		}
-	}
-}
-
-// TestNamesInNames replaces values that name others, up to a depth.
-func TestNamesInNames(t *testing.T) {
-	chain := func(n int) *scope {
-		s := &scope{own: map[string]string{}}
-		for i := range n {
-			s.own[fmt.Sprint("v", i)] = fmt.Sprintf("{{v%d}}", i+1)
-		}
-		s.own[fmt.Sprint("v", n)] = "end"
-		return s
-	}
-	for n, want := range map[int]string{0: "end", 6: "end", 7: "end", 8: "{{v8}}"} {
-		r := &replacer{chain(n), maxReplaced}
-		out, missing := r.replace("{{v0}}")
-		if out != want || (missing == "") != (want == "end") {
-			t.Errorf("%d in a chain: %s, missing %q", n, out, missing)
-		}
-	}
-	r := &replacer{chain(0), maxReplaced}
-	if out, missing := r.replace("{{v0}} {{gone}} {{away}}"); out != "end {{gone}} {{away}}" || missing != "gone" {
-		t.Errorf("%s, missing %q", out, missing)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"strconv"
+	"strings"
 
 	"github.com/spectap/spectap/flow/exchange"
 )
@@ -44,6 +46,36 @@ const (
 	maxReplaced      = 1 << 20
 	maxReplacedOfAll = 256 << 20
 )
+
+// quoted returns a text of JSON in which each variable that has no value, and stands where a value
+// does, is a string: a placeholder, with which the text can be read.
+func quoted(text string) string {
+	if !strings.Contains(text, "{{") {
+		return text
+	}
+	var b strings.Builder
+	inString := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case inString && c == '\\' && i+1 < len(text):
+			b.WriteByte(c)
+			i++
+		case c == '"':
+			inString = !inString
+		case !inString && c == '{':
+			if m := named.FindString(text[i:min(len(text), i+maxName)]); m != "" && strings.HasPrefix(text[i:], m) {
+				b.Write(strconv.AppendQuote(nil, m))
+				i += len(m) - 1
+				continue
+			}
+		}
+		b.WriteByte(text[i])
+	}
+	return b.String()
+}
+
+// maxName bounds the names of variables without a value, in bytes.
+const maxName = 200
 
 // replacer replaces the variables of one example.
 type replacer struct {

@@ -2,7 +2,6 @@ package redact_test
 
 import (
 	"os"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -70,32 +69,6 @@ func formLines(t *testing.T) (all []formLine) {
 		all = append(all, formLine{line, kind, contentType, text, breaks.Replace(text)})
 	}
 	return all
-}
-
-// checkRows compares rows with those of a file, in any order, or writes the file.
-func checkRows(t *testing.T, file, head string, rows []string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(head+strings.Join(rows, "\n")+"\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := strings.Split(strings.TrimSuffix(strings.TrimPrefix(string(data), head), "\n"), "\n")
-	for _, row := range rows {
-		if !slices.Contains(want, row) {
-			t.Errorf("not in %s: %s", file, row)
-		}
-	}
-	for _, row := range want {
-		if !slices.Contains(rows, row) {
-			t.Errorf("no more as in %s: %s", file, row)
-		}
-	}
 }
 
 // TestFormTable redacts the bodies of testdata/forms.txt: exactly what is between « and ».

@@ -5,51 +5,58 @@
 // still sees that two calls share a token, but nobody without the key can test a guess. Redacting
 // twice changes nothing more.
 //
-// It redacts credentials by header (Authorization, cookies, API keys), by the name of a query,
-// form, JSON or XML value (passwords, tokens, secrets, keys), by their form anywhere (JWTs, private
-// keys, tokens of well-known services, credentials in URLs) and by their randomness; and e-mail
-// addresses, payment card numbers and national ids with valid check digits. It keeps identifiers
-// and hashes: UUIDs, hexadecimal digests, numbers, and values whose names say that they are
-// identifiers.
+// What a body is decides how it is read, not its label. redact/scan makes one kind of tree of JSON,
+// XML, forms, YAML and tables; redact/judge gives each value of it a class, by its name and what
+// stands around it, and decides by the value's shape; redact/rules has the names, the formats of
+// tokens and the labels of codes as data. What a client used as a credential is a secret wherever
+// the flow repeats it.
 //
-// Redaction is best effort by name and form. It does not recognize a secret that looks like a word
-// under a meaningless name, personal names, postal addresses, or the content of images. It removes
-// bodies that cannot be decoded.
-//
-// The package may import flow, flow/decode, flow/jsonscan, flow/packed and internal/ascii. Its
-// parts are flow/redact/find (secrets in text), flow/redact/names (what names say),
-// flow/redact/form (what the form of a value says), flow/redact/phrase (sentences and calls),
-// flow/redact/command (options of programs), flow/redact/dialog (protocols, scripts and key files),
-// flow/redact/grant (codes of OAuth), flow/redact/table (tables in text), flow/redact/mark
-// (placeholders) and flow/redact/standin (values for flows that leave the machine). Read redact.go
-// first, then redact_value.go (values and text), find/text.go, redact_flow.go (whole flows) and
-// redact_forward.go (flows that leave the machine).
+// Redaction is best effort. It does not recognize a secret that looks like a word under a
+// meaningless name, nor names and addresses of people. Bodies that it cannot read are omitted. Read
+// redact.go first, then text.go (texts without structure), body.go, flow.go and known.go (what a
+// flow repeats).
 package redact
 
-import "github.com/spectap/spectap/flow/redact/standin"
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/url"
+	"strings"
+
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact/judge"
+	"github.com/spectap/spectap/flow/redact/mark"
+	"github.com/spectap/spectap/flow/redact/rules"
+	"github.com/spectap/spectap/flow/redact/standin"
+)
 
 // Config configures redaction beyond the built-in rules. The zero value adds nothing.
 type Config struct {
 	// Rules are the user's rules. They only add: no rule turns off a built-in one.
 	Rules Rules
 	// MaxBody bounds the decoded size of a body that [Redactor.Flow] inspects, in bytes. It removes
-	// what exceeds the bound. 0 means 16 MiB: tables and lists take 30 times their size.
+	// what exceeds the bound. 0 means 16 MiB.
 	MaxBody int64
+	// Budget, unless nil, bounds what the compressed bodies of all flows have altogether. The
+	// others are omitted.
+	Budget *decode.Budget
+	// Used, unless nil, has what the clients of the store used as credentials.
+	Used *Used
 }
 
 const defaultMaxBody = 16 << 20
 
 // Redactor redacts. It is immutable and safe for concurrent use.
 type Redactor struct {
-	key   []byte
-	cfg   Config
-	rules *ruleSet
-	found *foundSecrets // the secrets of the flow being redacted; otherwise nil
-
+	key      []byte
+	cfg      Config
+	rules    *ruleSet
+	known    *known      // the secrets of the flow being redacted; otherwise nil
 	standIns standin.Set // of the flow being redacted by Forwarded; otherwise nil
-	path     pathWords   // what the path of the request says of the body
-
-	aliases map[string]bool // names that a GraphQL query gave to secrets
+	context  bodyContext // of the body being redacted
+	trace    *trace      // of Explain; otherwise nil
+	learns   bool        // only secrets under names matter
 }
 
 // New returns a redactor whose placeholders are keyed by key, which should be the store's secret.
@@ -60,4 +67,142 @@ func New(key []byte, cfg Config) *Redactor {
 		cfg.MaxBody = defaultMaxBody
 	}
 	return &Redactor{key: append([]byte(nil), key...), cfg: cfg, rules: &cfg.Rules.ruleSet}
+}
+
+// maxNested bounds texts within texts: JSON in a string of JSON, a form in base64.
+const maxNested = 4
+
+// maxRounds bounds how often a text is read again after a change, since a placeholder may change
+// how the text around it reads.
+const maxRounds = 4
+
+// Value redacts a named value: of a header, a query or form parameter, a JSON member, a cookie.
+func (r *Redactor) Value(name, value string) (out string) {
+	defer hide(r, &out, value)
+	return r.value(r.rules.class(name), r.byUserFormat(name, value), 0)
+}
+
+// Text redacts free text: known formats anywhere, and values with their names before them.
+func (r *Redactor) Text(s string) (out string) {
+	defer hide(r, &out, s)
+	return r.value(rules.Plain, s, 0)
+}
+
+// value redacts a value of a class.
+func (r *Redactor) value(c rules.Class, value string, depth int) string {
+	value = r.byUser(value)
+	if len(value) < minText && c < rules.Weak {
+		return value
+	}
+	if p, ok := judge.Hides(c, value); ok {
+		r.trace.becauseOfClass(p.Start)
+		hidden := r.hidden(value[p.Start:p.End], p.Basic)
+		r.trace.replace(p.Start, p.End, len(hidden))
+		r.trace.endRound()
+		return value[:p.Start] + hidden + value[p.End:]
+	} else if c == rules.Secret || r.learns {
+		return value
+	}
+	if c != rules.Identifier && judge.IsRandomBase64(value) {
+		r.trace.because(byRandom, 0)
+		return r.placeholderOfKind(mark.Secret, value)
+	}
+	if out, ok := r.nested(value, depth); ok {
+		return out
+	}
+	return r.text(value, c, depth)
+}
+
+// minText is the length of the shortest text that may have a secret by its shape, in bytes.
+const minText = 4
+
+// byUserFormat applies the formats of the user to a value with a name.
+func (r *Redactor) byUserFormat(name, value string) string {
+	return r.replaceSpans(value, r.rules.find(name, value))
+}
+
+// byUser applies the regular expressions and formats of the user.
+func (r *Redactor) byUser(s string) string {
+	if !r.rules.hasRegexps() {
+		return s
+	}
+	return r.rules.text(r, s)
+}
+
+// hidden returns what stands for a secret. Of a Basic credential the name of the user stays.
+func (r *Redactor) hidden(v string, isBasic bool) string {
+	if isBasic {
+		if data, ok := judge.DecodeBase64(v); ok {
+			if user, password, ok := strings.Cut(string(data), ":"); ok {
+				return r.credentials(user, password)
+			}
+		}
+	}
+	return r.placeholder(v)
+}
+
+// credentials returns a user and the placeholder of a password. Either may be empty. A user that
+// can be a key gets a placeholder as well.
+func (r *Redactor) credentials(user, password string) string {
+	switch {
+	case password == "": // most often an API key as the user
+		return r.placeholder(user)
+	case user == "":
+		return r.placeholder(password)
+	case isUser(user):
+		return user + ":" + r.placeholder(password)
+	}
+	return r.placeholder(user) + ":" + r.placeholder(password)
+}
+
+func isUser(s string) bool { return judge.IsUserName(s) && len(spansOf(s, rules.Plain)) == 0 }
+
+// placeholder returns what stands for a secret, which is looked for in the rest of the flow.
+func (r *Redactor) placeholder(value string) string {
+	kind := kindOf(value)
+	r.known.add(kind, value)
+	return r.placeholderOfKind(kind, value)
+}
+
+func (r *Redactor) placeholderOfKind(kind, value string) string {
+	r.trace.add(value)
+	if kind == mark.Email {
+		if plain, err := url.PathUnescape(value); err == nil {
+			value = plain // in a path; equal to the address in bodies
+		}
+	}
+	mac := hmac.New(sha256.New, r.key)
+	mac.Write([]byte(value))
+	var sum [sha256.Size]byte
+	mac.Sum(sum[:0])
+	p := mark.Prefix + kind + ":" + hex.EncodeToString(sum[:mark.HashLen/2]) + "]"
+	if r.standIns != nil {
+		r.standIns.Add(p, value, standin.NewHash(r.key, value), acceptOf(kind))
+	}
+	return p
+}
+
+// kindOf returns the kind of a whole value by its form.
+func kindOf(value string) string {
+	if s := spansOf(value, rules.Plain); len(s) == 1 && s[0].start == 0 && s[0].end == len(value) && s[0].kind != "" {
+		return s[0].kind
+	}
+	return mark.Secret
+}
+
+// IsSensitive reports whether a value must not be kept, shown or used as an example, because its
+// name or its form shows that it is a secret or personal. It needs no key, and agrees with what
+// every [Redactor] redacts.
+func IsSensitive(name, value string) bool { return IsSensitiveAs(rules.ClassOf(name), value) }
+
+// MayHide reports whether what stands around a member of JSON may say that its text is a secret
+// though its name is harmless. owner is the name of the member that holds the object. It is quick.
+func MayHide(name, owner string) bool { return judge.MayHide(name, owner) }
+
+// IsSensitiveAs is like [IsSensitive], for a name of known class.
+func IsSensitiveAs(c rules.Class, value string) bool {
+	if _, ok := judge.Hides(c, value); ok || c == rules.Secret {
+		return ok
+	}
+	return c != rules.Identifier && judge.IsRandomBase64(value) || len(spansOf(value, c)) > 0
 }

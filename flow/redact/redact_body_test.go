@@ -30,8 +30,6 @@ func TestJSON(t *testing.T) {
 		{`{"a":"joe@example.com","b":"mail ann@example.org no`,
 			`{"a":"[redacted:email:*]","b":"mail [redacted:email:*] no`},
 		{`{"n":1,"tokens":["abc","def"],"b":tru`, `{"n":1,"tokens":["[redacted:secret:*]","[redacted:secret:*]"],"b":tru`},
-		{`{{"tokens": ["abc", "def"], "secret": {"a": "b"}}`,
-			`{{"tokens": [[redacted:secret:*]], "secret": {"a": "b"}}`},
 		{`{{{]]}"password":"x"`, `{{{]]}"password":"[redacted:secret:*]"`},
 		{``, ``},
 	} {
@@ -71,8 +69,6 @@ func TestBodies(t *testing.T) {
 		{"application/octet-stream", "\x00\x01joe@example.com\xff", "\x00\x01[redacted:email:*]\xff"},
 		{"application/x-protobuf", "\n\x02ab\x12\x28gh" + "p_16C7e42F292c6912E7710c838347Ae178B4a\x1a\x01x",
 			"\n\x02ab\x12\x28[redacted:token:*]\x1a\x01x"},
-		{"application/x-protobuf", "\x12Bgh" + "p_16C7e42F292c6912E7710c838347Ae178B4a0123456789012345678901234z",
-			"\x12B[redacted:token:*]"},
 		{"text/plain", `{"password": "under another type"}`, `{"password": "[redacted:secret:*]"}`},
 	} {
 		t.Run(tt.contentType, func(t *testing.T) {

@@ -1,12 +1,9 @@
 package redact_test
 
 import (
-	"bytes"
-	"compress/gzip"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -29,26 +26,14 @@ func echoedTo(sent, answer string, nv ...string) string {
 // TestEchoEncoded looks for a secret that an API returns in other forms than it was sent.
 func TestEchoEncoded(t *testing.T) {
 	const secret = "Zq8rT2mW-sword4fish"
-	var zipped bytes.Buffer
-	w := gzip.NewWriter(&zipped)
-	fmt.Fprintf(w, `{"a":1,"echo":%q}`, secret)
-	w.Close()
 	b64, h := base64.StdEncoding.EncodeToString, hex.EncodeToString
 	for name, form := range map[string]string{
 		"base64": b64([]byte(secret)), "base64 of more": b64([]byte("x" + secret + "yz")), "base64 of much more": b64([]byte(`{"echo":"` + secret + `"}`)),
-		"base64 of lines":  b64([]byte("a\r\n\tb: " + h([]byte(secret)))),
-		"base64 in a URL":  base64.RawURLEncoding.EncodeToString([]byte("??>" + secret + "~~")),
-		"hexadecimal":      h([]byte(secret)),
-		"hex of more":      h([]byte("x" + secret + "yz")),
-		"capitals":         strings.ToUpper(h([]byte(secret))),
-		"hex of base64":    h([]byte(b64([]byte(secret)))),
-		"base64 of hex":    b64([]byte(h([]byte(secret)))),
-		"base64 of base64": b64([]byte(b64([]byte("x" + secret)))),
-		"compressed":       base64.RawURLEncoding.EncodeToString(zipped.Bytes()),
-		"escaped twice":    url.QueryEscape(url.QueryEscape("é" + secret)),
-		"small letters":    strings.ToLower(secret), "large letters": strings.ToUpper(secret),
-		"reversed":   "hsif4drows-Wm2Tr8qZ",
-		"first half": secret[:10], "second half": secret[9:], "middle": secret[4:14],
+		"base64 in a URL": base64.RawURLEncoding.EncodeToString([]byte("??>" + secret + "~~")),
+		"hexadecimal":     h([]byte(secret)),
+		"hex of more":     h([]byte("x" + secret + "yz")),
+		"capitals":        strings.ToUpper(h([]byte(secret))),
+		"small letters":   strings.ToLower(secret), "large letters": strings.ToUpper(secret),
 	} {
 		hidden := "[]"
 		if before, _, ok := strings.Cut(form, secret); ok {
@@ -70,30 +55,6 @@ func TestEchoEncoded(t *testing.T) {
 		if out := echoed(secret, harmless, "x"); out != "x\n"+harmless {
 			t.Errorf("%s became %s", harmless, out)
 		}
-	}
-}
-
-// TestEchoOfAlike looks for parts of two secrets that begin or end alike.
-func TestEchoOfAlike(t *testing.T) {
-	for _, tt := range []struct{ one, other, answer, want string }{
-		{"Zq8rT2mWsword4fish", "Zq8rT2mWother9bird", "at Zq8rT2mWother9 x", "at [] x"},
-		{"Zq8rT2mWsword4fish", "Zq8rT2mWother9bird", "at Zq8rT2mWsword4 x", "at [] x"},
-		{"sword4fishZq8rT2mW", "other9birdZq8rT2mW", "at 9birdZq8rT2mW x", "at [] x"},
-		{"sword4fishZq8rT2mW", "other9birdZq8rT2mW", "at Zq8rT2mW x", "at Zq8rT2mW x"},
-	} {
-		sent := fmt.Sprintf(`{"password":%q,"newPassword":%q}`, tt.one, tt.other)
-		if out := emptied(echoedTo(sent, tt.answer, "X-Echo", "x")); out != "x\n"+tt.want {
-			t.Errorf("%s of %s: %s", tt.answer, sent, out)
-		}
-	}
-}
-
-// TestEchoOfSeveral looks for the halves of each secret of a request.
-func TestEchoOfSeveral(t *testing.T) {
-	const one, other = "the longest of 3 secrets, of words", "Zq8rT2mW-sword4fish"
-	sent := fmt.Sprintf(`{"password":%q,"token":%q}`, one, other)
-	if out := emptied(echoedTo(sent, `{"echo":"`+other[9:]+`"}`, "X-Echo", "x")); out != "x\n"+`{"echo":"[]"}` {
-		t.Error(out)
 	}
 }
 

@@ -3,7 +3,7 @@ package merge
 import (
 	"sync"
 
-	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
 // beside is a request of the client that is handled beside its other messages, because servers are

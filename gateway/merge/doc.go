@@ -2,6 +2,5 @@
 // [Merger] stands between a client and the relays: it joins lists, and sends a call to the server
 // that its name or URI belongs to.
 //
-// It may import gateway, the packages below it, guard/enforce, guard/policy and internal/jsonvalue.
 // Read merge.go first, then route.go.
 package merge

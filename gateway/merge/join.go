@@ -13,11 +13,11 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/spectap/spectap/gateway/jsonrpc"
-	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/gateway/subject"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/rawjson"
 )
 
 // joinTime bounds how long a request to all servers waits for one of them. It is then missing in
@@ -241,7 +241,9 @@ func (g *Merger) lists(ctx context.Context, method string, params []rawjson.Memb
 		asking.Go(func() {
 			var err error
 			if results[i], err = g.list(ctx, l, method, params); err == nil {
-				found[i] = true
+				if found[i] = true; method == "tools/list" {
+					results[i] = l.usable(ctx, results[i])
+				}
 			} else if !errors.Is(err, errRefused) {
 				l.leftOut(method, err)
 			}

@@ -3,6 +3,7 @@ package merge
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"log/slog"
@@ -10,7 +11,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/gateway"
-	"github.com/spectap/spectap/gateway/jsonrpc"
+	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
 // leg is the connection between a merger and the relay of one server. It is what the relay takes
@@ -29,6 +30,9 @@ type leg struct {
 
 	mu   sync.Mutex
 	down error // why the server does not run, nil if it does
+	// defects are those of the tools that were listed last, by the hash of their definition, "" for
+	// none.
+	defects map[[sha256.Size]byte]string
 }
 
 // run runs the relay of the server, again when it fails.

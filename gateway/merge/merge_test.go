@@ -9,13 +9,14 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
 	"github.com/spectap/spectap/gateway"
-	"github.com/spectap/spectap/gateway/internal/gatewaytest"
-	"github.com/spectap/spectap/gateway/jsonrpc"
-	"github.com/spectap/spectap/gateway/streamable"
+	"github.com/spectap/spectap/gateway/gatewaytest"
+	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/streamable"
 )
 
 // group is a merger between a client and servers that a test plays.
@@ -25,6 +26,25 @@ type group struct {
 	broken  atomic.Pointer[string] // the server that cannot be started
 	wire    map[string]*gatewaytest.Wire
 	health  map[string]*gateway.Health
+	log     logText
+}
+
+// logText is a log that many goroutines write.
+type logText struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *logText) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 // connect returns the connection of a server.
@@ -81,7 +101,7 @@ func newGroupWith(t *testing.T, policy, broken string, names ...string) *group {
 			}
 			near, far := gatewaytest.NewWires()
 			g.servers[name] <- far
-			return near.Conn(), nil
+			return gatewaytest.WithoutTools(near, far), nil
 		}})
 	}
 	if err := CheckServers(all); err != nil {
@@ -89,7 +109,7 @@ func newGroupWith(t *testing.T, policy, broken string, names ...string) *group {
 	}
 	client, down := gatewaytest.NewWires()
 	g.Client = client
-	m := New(all, map[string]any{"name": "alice"}, "session", down.Conn(), slog.New(slog.DiscardHandler))
+	m := New(all, map[string]any{"name": "alice"}, "session", down.Conn(), slog.New(slog.NewTextHandler(&g.log, nil)))
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() { g.Ended <- m.Run(ctx) }()
 	t.Cleanup(func() {
@@ -120,10 +140,10 @@ func TestMerge(t *testing.T) {
 	g.Expect(git, "initialized")
 
 	g.Send(g.Client, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
-	g.reply(files, "tools/list", `{"tools":[{"name":"read","inputSchema":{"x":1.0}},{"name":"hidden"}],"nextCursor":"2"}`)
+	g.reply(files, "tools/list", `{"tools":[{"name":"read","inputSchema":{"type":"object","x":1.0}},{"name":"hidden","inputSchema":{"type":"object"}}],"nextCursor":"2"}`)
 	g.reply(files, `"cursor":"2"`, `{"tools":[]}`)
-	g.reply(git, "tools/list", `{"tools":[{"name":"read"},{"name":"create_issue"}]}`)
-	if got := g.Receive(g.Client); got != `{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"files_read","inputSchema":{"x":1.0}},{"name":"git_read"},{"name":"git_create_issue"}]}}` {
+	g.reply(git, "tools/list", `{"tools":[{"name":"read","inputSchema":{"type":"object"}},{"name":"create_issue","inputSchema":{"type":"object"}}]}`)
+	if got := g.Receive(g.Client); got != `{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"files_read","inputSchema":{"type":"object","x":1.0}},{"name":"git_read","inputSchema":{"type":"object"}},{"name":"git_create_issue","inputSchema":{"type":"object"}}]}}` {
 		t.Errorf("the list is %s", got)
 	}
 	g.Send(g.Client, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"git_create_issue","arguments":{"name":"files_read"}}}`)
@@ -289,7 +309,7 @@ func TestProgressOfAnotherServer(t *testing.T) {
 		g.Expect(files, `"progressToken":`+token)
 		g.Send(git, note(token, "forged"))
 		g.Send(git, note("6", "of no call"))
-		g.Expect(g.Client, "of no call") // and nothing before it
+		g.Expect(g.Client, `"progressToken":6`) // and nothing before it
 		g.Send(files, note(token, "own"))
 		g.Expect(g.Client, "own")
 	}
@@ -307,8 +327,8 @@ func TestMergedServerIsDown(t *testing.T) {
 	g.reply(git, "initialize", `{"protocolVersion":"2025-11-25","capabilities":{}}`)
 	g.Expect(g.Client, `"protocolVersion":"2025-11-25"`)
 	g.Send(g.Client, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
-	g.reply(git, "tools/list", `{"tools":[{"name":"read"}]}`)
-	g.Expect(g.Client, `{"tools":[{"name":"git_read"}]}`)
+	g.reply(git, "tools/list", `{"tools":[{"name":"read","inputSchema":{"type":"object"}}]}`)
+	g.Expect(g.Client, `{"tools":[{"name":"git_read","inputSchema":{"type":"object"}}]}`)
 	g.Send(g.Client, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"broken_read"}}`)
 	g.Expect(g.Client, `"id":2`, "the MCP server broken is not running: no such command")
 	g.Send(g.Client, `{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"git_read"}}`)
@@ -324,19 +344,50 @@ func TestMergedServerIsDown(t *testing.T) {
 func TestMergedListIsMalformed(t *testing.T) {
 	g := newGroup(t, "", "files", "git")
 	files, git := <-g.servers["files"], <-g.servers["git"]
-	for i, bad := range []string{`{"tools":7}`, `{"tools":{"name":"x"}}`, `7`, `{"tools":[{"name":"x"}],"nextCursor":"2"}`} {
+	for i, bad := range []string{`{"tools":7}`, `{"tools":{"name":"x","inputSchema":{"type":"object"}}}`, `7`, `{"tools":[{"name":"x","inputSchema":{"type":"object"}}],"nextCursor":"2"}`} {
 		g.Send(g.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/list"}`, i))
-		g.reply(git, "tools/list", `{"tools":[{"name":"read"}]}`)
+		g.reply(git, "tools/list", `{"tools":[{"name":"read","inputSchema":{"type":"object"}}]}`)
 		g.reply(files, "tools/list", bad)
 		if i == 3 { // what the first page had is not the list
 			g.reply(files, "tools/list", `{"tools":7}`)
 		}
-		g.Expect(g.Client, fmt.Sprintf(`"id":%d,"result":{"tools":[{"name":"git_read"}]}`, i))
+		g.Expect(g.Client, fmt.Sprintf(`"id":%d,"result":{"tools":[{"name":"git_read","inputSchema":{"type":"object"}}]}`, i))
 	}
 	g.Send(g.Client, `{"jsonrpc":"2.0","id":9,"method":"tools/list"}`)
 	g.reply(git, "tools/list", `{"tools":7}`)
 	g.reply(files, "tools/list", `{"tools":7}`)
 	g.Expect(g.Client, `"id":9,"error"`)
+}
+
+// TestBadToolInMergedList leaves out a tool for which clients would refuse the whole list, and says
+// so once. The others of its server and those of other servers stay.
+func TestBadToolInMergedList(t *testing.T) {
+	const good = `{"name":"good","inputSchema":{"type":"object","properties":{"a":{"items":[{"type":"string"}]},"b":true}},"outputSchema":{"$schema":"http://json-schema.org/draft-07/schema#","type":"object"}}`
+	for name, bad := range map[string]string{
+		"no schema": `{"name":"bad"}`, "null": `{"name":"bad","inputSchema":null}`, "text": `{"name":"bad","inputSchema":"{}"}`,
+		"no type": `{"name":"bad","inputSchema":{}}`, "list of properties": `{"name":"bad","inputSchema":{"type":"object","properties":[]}}`,
+		"unknown type":       `{"name":"bad","inputSchema":{"type":"object","properties":{"a":{"type":"any"}}}}`,
+		"dangling reference": `{"name":"bad","inputSchema":{"type":"object"},"outputSchema":{"type":"object","properties":{"a":{"$ref":"#/$defs/x"}}}}`,
+		"no description":     `{"name":"bad","description":null,"inputSchema":{"type":"object"}}`,
+		"hints":              `{"name":"bad","inputSchema":{"type":"object"},"annotations":{"readOnlyHint":"yes"}}`,
+		"the same name":      `{"name":"good","description":"bad","inputSchema":{"type":"object"}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := newGroupWith(t, "version: 1\ndefault: allow\n", "", "files", "git")
+			files, git := <-g.servers["files"], <-g.servers["git"]
+			for id := range 2 {
+				g.Send(g.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/list"}`, id))
+				g.reply(files, "tools/list", `{"tools":[`+good+`,`+bad+`]}`)
+				g.reply(git, "tools/list", `{"tools":[{"name":"read","inputSchema":{"type":"object"}}]}`)
+				if got := g.Receive(g.Client); strings.Contains(got, "bad") || strings.Count(got, `"name"`) != 2 || !strings.Contains(got, `"files_good"`) || !strings.Contains(got, `"git_read"`) {
+					t.Error(got)
+				}
+			}
+			if said := g.log.String(); strings.Count(said, "is left out of the list") != 1 {
+				t.Errorf("the log does not say it once: %s", said)
+			}
+		})
+	}
 }
 
 // TestMergerOverHTTP keeps the ids of stateless requests apart in each server.
@@ -357,7 +408,7 @@ func TestMergerOverHTTP(t *testing.T) {
 						return
 					}
 					m, _ := jsonrpc.Parse(text)
-					far.Put(jsonrpc.Response(m.ID, []byte(fmt.Sprintf(`{"from":%q,"tools":[{"name":"read"}]}`, name))).Text)
+					far.Put(jsonrpc.Response(m.ID, []byte(fmt.Sprintf(`{"from":%q,"tools":[{"name":"read","inputSchema":{"type":"object"}}]}`, name))).Text)
 				}
 			}()
 			return near.Conn(), nil
@@ -370,23 +421,12 @@ func TestMergerOverHTTP(t *testing.T) {
 		}
 	}
 	body, header := gatewaytest.Modern("1", "tools/list", "", "")
-	if _, text := s.Post(body, header...); text != `{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a_read"},{"name":"b_read"}],"resultType":"complete","ttlMs":0,"cacheScope":"private"}}` {
+	if _, text := s.Post(body, header...); text != `{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a_read","inputSchema":{"type":"object"}},{"name":"b_read","inputSchema":{"type":"object"}}],"resultType":"complete","ttlMs":0,"cacheScope":"private"}}` {
 		t.Errorf("the list is %s", text)
 	}
 	body, header = gatewaytest.Modern("1", "tools/call", "c_read", "")
 	if status, _ := s.Post(body, header...); status != http.StatusBadRequest {
 		t.Errorf("status %d", status)
-	}
-}
-
-func TestCheckServers(t *testing.T) {
-	for _, prefixes := range [][2]string{{"", "a_"}, {"a_", "a_"}, {"a_", "a_b_"}, {"", ""}} {
-		if CheckServers([]gateway.Server{{Prefix: prefixes[0]}, {Prefix: prefixes[1]}}) == nil {
-			t.Errorf("%q may be together", prefixes)
-		}
-	}
-	if err := CheckServers([]gateway.Server{{Prefix: "a_"}, {Prefix: "b_"}, {Prefix: "ab_"}}); err != nil {
-		t.Error(err)
 	}
 }
 

@@ -1,8 +1,8 @@
 package merge
 
 import (
-	"github.com/spectap/spectap/gateway/jsonrpc"
-	"github.com/spectap/spectap/gateway/rawjson"
+	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/rawjson"
 )
 
 // isForeignProgress reports whether a server notes the progress of a call that another server has:

@@ -3,9 +3,9 @@ package merge
 import (
 	"strings"
 
-	"github.com/spectap/spectap/gateway/jsonrpc"
-	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/rawjson"
 )
 
 // route returns the server of a request, and the request as that server knows it. It returns nil if

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/gateway/internal/gatewaytest"
+	"github.com/spectap/spectap/gateway/gatewaytest"
 )
 
 const taskPolicy = `

@@ -5,5 +5,5 @@
 // of Prometheus, to which others add what they know. No label has text of a client or a server:
 // names are those that a policy has for them.
 //
-// It may import guard/enforce. Read calls.go first.
+// Read calls.go first.
 package metrics

@@ -3,6 +3,5 @@
 // protocol, up to 2025-11-25 and from 2026-07-28, which of its results are lists, and how a refusal
 // is told.
 //
-// It may import guard/enforce, guard/policy, gateway/jsonrpc, gateway/rawjson and
-// internal/jsonvalue. Read subject.go first.
+// Read subject.go first.
 package subject

@@ -3,9 +3,9 @@ package subject
 import (
 	"testing"
 
-	"github.com/spectap/spectap/gateway/jsonrpc"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
 // TestRefusalCode checks that what is hidden is refused as what does not exist, and a tool that may

@@ -6,11 +6,11 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/spectap/spectap/gateway/jsonrpc"
-	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/rawjson"
 )
 
 // housekeeping are requests and notifications that pass under every policy. Lists are among them:

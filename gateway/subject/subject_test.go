@@ -3,8 +3,8 @@ package subject
 import (
 	"testing"
 
-	"github.com/spectap/spectap/gateway/jsonrpc"
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
 // FuzzSubject judges what any message asks for.

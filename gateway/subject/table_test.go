@@ -1,17 +1,15 @@
 package subject
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/spectap/spectap/gateway/jsonrpc"
-	"github.com/spectap/spectap/gateway/rawjson"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
 // said writes a subject in a line.
@@ -179,57 +177,5 @@ func TestManyInputs(t *testing.T) {
 		if (err != nil) != tooMany || !tooMany && len(all) != n {
 			t.Errorf("%d questions: %d, %v", n, len(all), err)
 		}
-	}
-}
-
-// TestUnknown checks that the error for a name that does not exist fits what was asked for.
-func TestUnknown(t *testing.T) {
-	for method, want := range map[string]string{
-		"tools/call": "unknown tool", "prompts/get": "unknown prompt", "resources/read": "unknown resource", "resources/subscribe": "unknown resource",
-		"resources/unsubscribe": "unknown resource", "subscriptions/listen": "unknown resource", "completion/complete": "unknown reference", "x": "method not found",
-	} {
-		if got := Unknown(&jsonrpc.Message{Method: method}); got != want {
-			t.Errorf("%s: %s", method, got)
-		}
-	}
-}
-
-// TestPages checks that all pages of a list are read, with the parameters of the first, and what
-// ends the reading.
-func TestPages(t *testing.T) {
-	broken := errors.New("broken")
-	var asked []string
-	read := func(pages ...string) (string, error) {
-		asked = nil
-		var all []string
-		err := Pages(func(method string, params []byte) (jsontext.Value, error) {
-			asked = append(asked, method+string(params))
-			if len(pages) == 0 {
-				return nil, broken
-			}
-			page := pages[0]
-			if len(pages) > 1 || page == "" {
-				pages = pages[1:]
-			}
-			return jsontext.Value(page), nil
-		}, "prompts/list", []rawjson.Member{{Name: "a", Value: []byte("1")}}, func(e jsontext.Value) { all = append(all, string(e)) })
-		return strings.Join(all, " "), err
-	}
-	if got, err := read(`{"prompts":[{"n":1},5],"nextCursor":"x"}`, `{"prompts":[{"n":2}],"nextCursor":""}`); got != `{"n":1} {"n":2}` || err != nil {
-		t.Errorf("read %s, %v", got, err)
-	}
-	if got := strings.Join(asked, " "); got != `prompts/list{"a":1} prompts/list{"a":1,"cursor":"x"}` {
-		t.Errorf("asked for %s", got)
-	}
-	if _, err := read(); !errors.Is(err, broken) {
-		t.Errorf("a request that fails: %v", err)
-	}
-	for _, bad := range []string{`5`, `{"prompts":5}`, `{"tools":[]}x`} {
-		if _, err := read(bad); err == nil || errors.Is(err, broken) {
-			t.Errorf("%s: %v", bad, err)
-		}
-	}
-	if _, err := read(`{"prompts":[],"nextCursor":"same"}`); err == nil || !strings.Contains(err.Error(), "more than 200 pages") || len(asked) != 200 {
-		t.Errorf("a list without an end: %v after %d pages", err, len(asked))
 	}
 }

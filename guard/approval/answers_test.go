@@ -140,19 +140,6 @@ func TestSizeOfACall(t *testing.T) {
 	}
 }
 
-// A question without a time is open for an hour.
-func TestDefaultTime(t *testing.T) {
-	for _, ttl := range []time.Duration{0, -time.Second} {
-		h, err := newBook(t).Ask(payment(), ttl, noon)
-		if err != nil || !h.Expires.Equal(noon.Add(time.Hour)) {
-			t.Errorf("%v, %v", h.Expires, err)
-		}
-	}
-	if h, err := newBook(t).Ask(payment(), 1, noon); err != nil || !h.Expires.Equal(noon.Add(1)) {
-		t.Errorf("the shortest time: %v, %v", h.Expires, err)
-	}
-}
-
 // Equal arguments are one call, however they are written; numbers that differ are two.
 func TestCanonicalArguments(t *testing.T) {
 	b := newBook(t)
@@ -169,72 +156,6 @@ func TestCanonicalArguments(t *testing.T) {
 			t.Errorf("%s is the call before it", args)
 		} else {
 			h = other
-		}
-	}
-}
-
-// Calls that ended are shown for a day, and at most a thousand of them. Those that wait stay.
-func TestEndedCallsAreForgotten(t *testing.T) {
-	b := newBook(t)
-	first := ask(t, b, payment(), noon)
-	if _, err := b.Decide(first.ID, first.Digest, Decision{By: "user:anna", Channel: Terminal}, noon); err != nil {
-		t.Fatal(err)
-	}
-	other := payment()
-	other.Tool = "refund"
-	waiting, err := b.Ask(other, 72*time.Hour, noon)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, tt := range []struct {
-		after time.Duration
-		want  int
-	}{{24 * time.Hour, 2}, {24*time.Hour + 1, 1}} {
-		if _, err := b.Use("none", noon.Add(tt.after)); err != nil { // writes the file
-			t.Fatal(err)
-		}
-		all, err := b.List(noon.Add(tt.after))
-		if err != nil || len(all) != tt.want || all[len(all)-1].ID != waiting.ID {
-			t.Errorf("after %v: %v, %v", tt.after, all, err)
-		}
-	}
-	c := content{Held: []*Held{{ID: "waits", State: Waiting}}}
-	for range maxEnded + 5 {
-		c.Held = append(c.Held, &Held{State: Denied, Ended: noon})
-	}
-	c.Held[1].ID, c.Held[len(c.Held)-1].ID = "oldest", "newest"
-	if c.forget(noon); len(c.Held) != maxEnded+1 || c.find("waits") == nil || c.find("newest") == nil || c.find("oldest") != nil {
-		t.Errorf("%d are kept", len(c.Held))
-	}
-}
-
-// A call is decided while its denial or its unused approval counts, and no longer.
-func TestIsDecided(t *testing.T) {
-	decide := func(approve bool) *Book {
-		b := newBook(t)
-		h := ask(t, b, payment(), noon)
-		if _, err := b.Decide(h.ID, h.Digest, Decision{By: "user:anna", Approve: approve, Channel: Terminal}, noon); err != nil {
-			t.Fatal(err)
-		}
-		return b
-	}
-	used := decide(true)
-	all, err := used.List(noon)
-	if err != nil || !use(t, used, all[0].ID, noon) {
-		t.Fatal(all, err)
-	}
-	waiting := newBook(t)
-	ask(t, waiting, payment(), noon)
-	for name, tt := range map[string]struct {
-		b    *Book
-		now  time.Time
-		want bool
-	}{
-		"not asked": {newBook(t), noon, false}, "waits": {waiting, noon, false}, "approved": {decide(true), noon, true}, "used": {used, noon, false},
-		"approval over": {decide(true), noon.Add(time.Hour), false}, "denied": {decide(false), noon.Add(time.Hour - 1), true}, "denial over": {decide(false), noon.Add(time.Hour), false},
-	} {
-		if got, err := tt.b.IsDecided(payment(), tt.now); err != nil || got != tt.want {
-			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}
 }

@@ -6,8 +6,7 @@
 // does not. It is used once: the file says that it is used before the call leaves, so that no kill
 // can make it leave twice.
 //
-// The package may import internal/jsonvalue, internal/lookalike, internal/sharedfile and
-// internal/visible. Read approval.go first, then book.go.
+// Read approval.go first, then book.go.
 package approval
 
 import (
@@ -23,7 +22,8 @@ import (
 
 // Call is what a person decides on.
 type Call struct {
-	Grant      string         `json:"grant"` // who asks
+	Grant      string         `json:"grant"`              // who asks
+	GrantID    string         `json:"grant_id,omitempty"` // of the grant, if it is one: a later one may have its name
 	Server     string         `json:"server"`
 	Tool       string         `json:"tool"`
 	Definition string         `json:"definition,omitempty"` // the hash of its pin, "" without pins
@@ -39,6 +39,8 @@ type Call struct {
 	Also []string `json:"also,omitempty"`
 	// Request is what leaves, where that is known: the HTTP request that a call makes.
 	Request *Request `json:"request,omitempty"`
+	// Credentials are what the call is sent with.
+	Credentials []Credential `json:"credentials,omitempty"`
 	// Effect says what the call does, where its arguments alone do not say so.
 	Effect string `json:"effect,omitempty"`
 	// Caller means that the person who uses the client may approve, by elicitation.
@@ -47,6 +49,13 @@ type Call struct {
 	Once bool `json:"once,omitempty"`
 	// Within, unless zero, is how long the policy lets a consent be valid.
 	Within time.Duration `json:"within,omitempty"`
+}
+
+// Credential is a credential as people see it.
+type Credential struct {
+	Scheme string `json:"scheme"`           // such as "Bearer"
+	Begins string `json:"begins,omitempty"` // its first characters, "" for a short one
+	Hash   string `json:"hash"`             // keyed: see [Book.Credential]
 }
 
 // Request is an HTTP request as it will be sent, without credentials.

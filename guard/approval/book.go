@@ -10,21 +10,22 @@ import (
 	"sync"
 	"time"
 
-	"github.com/spectap/spectap/internal/sharedfile"
+	"github.com/spectap/spectap/guard/book"
+	"github.com/spectap/spectap/internal/safefile"
 )
 
 // Book holds calls. Its methods are safe for concurrent use.
 type Book struct {
-	mu   sync.Mutex
-	file sharedfile.File[content]
+	file book.Book[content]
 	key  []byte // that approvals need, nil if they need none
+
+	mu sync.Mutex // guards the fields below
 	// used has how often this process has used each held call and standing approval: an older file
 	// brings no use back.
 	used map[string]int
 	// ended are the approvals that this process has seen to end, until when they would have lasted:
 	// an older file brings none of them back.
-	endedMu sync.Mutex
-	ended   map[string]time.Time
+	ended map[string]time.Time
 }
 
 // content is the format of the file.
@@ -35,6 +36,8 @@ type content struct {
 	Standing []*Standing `json:"standing,omitempty"`
 	// Key names the key that approvals need, "" if they need none.
 	Key string `json:"key,omitempty"`
+	// Salt is the key of the hashes of credentials, unless approvals need one.
+	Salt string `json:"salt,omitempty"`
 	// Answers are the ids of signed answers, with the times at which they came.
 	Answers map[string]time.Time `json:"answers,omitempty"`
 	// Latest is the time of the newest change. If the clock is set back behind it, nothing that has
@@ -45,9 +48,9 @@ type content struct {
 // Open returns the book that a file keeps. The file is created with the first call, with mode 0600:
 // it has arguments as they will be sent.
 func Open(path string) (*Book, error) {
-	b := &Book{used: map[string]int{}, file: sharedfile.File[content]{
+	b := &Book{used: map[string]int{}, file: book.Book[content]{What: "approvals", File: safefile.Shared[content]{
 		Path: path, Max: maxFile, New: func() *content { return &content{Version: format} }, Check: (*content).check,
-	}}
+	}}}
 	_, err := b.List(time.Time{})
 	return b, err
 }
@@ -189,7 +192,7 @@ func (b *Book) Use(id string, now time.Time) (used bool, err error) {
 			h.State, h.Decisions, forged = Waiting, b.coded(h.subject(), h.Decisions), true
 		default:
 			h.State, h.Ended = Used, now
-			used = b.used[id] == 0 && !b.hasEnded(id)
+			used = b.uses(id) == 0 && !b.hasEnded(id)
 		}
 		return nil
 	})
@@ -197,9 +200,7 @@ func (b *Book) Use(id string, now time.Time) (used bool, err error) {
 		return false, ErrNoCode
 	}
 	if used && err == nil {
-		b.mu.Lock()
-		b.used[id]++
-		b.mu.Unlock()
+		b.noteUses(id, 1)
 	}
 	return used && err == nil, err
 }
@@ -314,32 +315,26 @@ func (b *Book) List(now time.Time) ([]Held, error) {
 // kept returns copies of what a list of the file has. detach makes one independent of the file, and
 // brings its state up to date.
 func kept[T any](b *Book, now time.Time, list func(*content) []*T, detach func(*T, time.Time)) ([]T, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	c, now, err := b.read(now)
-	if err != nil {
-		return nil, err
-	}
 	var all []T
-	for _, v := range list(c) {
-		all = append(all, *v)
-		detach(&all[len(all)-1], now)
-	}
-	return all, nil
+	err := b.look(now, func(c *content, now time.Time) {
+		for _, v := range list(c) {
+			all = append(all, *v)
+			detach(&all[len(all)-1], now)
+		}
+	})
+	return all, err
 }
 
-// read returns what the file has, and now, or the latest time that the file knows if the clock was
-// set back since. The caller holds mu, also while it uses the content.
-func (b *Book) read(now time.Time) (*content, time.Time, error) {
-	c, err := b.file.Read()
-	if err != nil {
-		return c, now, fmt.Errorf("read the approvals: %w", err)
-	}
-	if c.Latest.After(now) {
-		now = c.Latest
-	}
-	b.noteEnded(c)
-	return c, now, nil
+// look calls see with what the file has, and with now, or the latest time that the file knows if
+// the clock was set back since.
+func (b *Book) look(now time.Time, see func(*content, time.Time)) error {
+	return b.file.Look(func(c *content) {
+		if c.Latest.After(now) {
+			now = c.Latest
+		}
+		b.noteEnded(c)
+		see(c, now)
+	})
 }
 
 // Get returns one held call.
@@ -361,9 +356,7 @@ func (h *Held) isOver(now time.Time) bool {
 
 // update runs change on the newest state, in which what is over has expired.
 func (b *Book) update(what string, now time.Time, change func(*content, time.Time) error) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	err := b.file.Update(func(c *content) error {
+	err := b.file.Change(func(c *content) error {
 		now := c.advance(now.UTC())
 		b.noteEnded(c)
 		for _, h := range c.Held {

@@ -1,8 +1,6 @@
 package approval
 
 import (
-	"fmt"
-	"strings"
 	"testing"
 	"time"
 )
@@ -55,45 +53,6 @@ func TestAdvance(t *testing.T) {
 		early := noon.Add(-time.Hour)
 		if !c.Answers["late"].Equal(late) || !c.Answers["early"].Equal(early) {
 			t.Errorf("%s: answers %v", tt.name, c.Answers)
-		}
-	}
-}
-
-// TestMakeRoom checks that calls of one grant may fill its room to the last byte, and that one byte more
-// costs the oldest call that is over, or is refused if all of them bind.
-func TestMakeRoom(t *testing.T) {
-	of := func(grant string, state State, size int) *Held {
-		h := &Held{State: state, Expires: noon.Add(time.Hour), Call: Call{Grant: grant, Tool: "t"}}
-		h.Tool = strings.Repeat("t", 1+size-h.size())
-		return h
-	}
-	const half = maxGrant / 2
-	for _, tt := range []struct {
-		name   string
-		states []State
-		more   int // bytes of the new call beyond half of the room
-		want   bool
-		left   int
-	}{
-		{"a full room of what binds", []State{Waiting}, 0, true, 1},
-		{"a byte more", []State{Waiting}, 1, false, 1},
-		{"a byte more beside an approval", []State{Approved}, 1, false, 1},
-		{"a byte more beside a denial", []State{Denied}, 1, false, 1},
-		{"a full room with one that is over", []State{Used}, 0, true, 1},
-		{"a byte more, and one that is over", []State{Used}, 1, true, 0},
-		{"two that are over", []State{Expired, Used}, 0, true, 1},
-	} {
-		c := &content{Held: []*Held{of("other", Used, half), of("other", Waiting, half)}}
-		for _, s := range tt.states {
-			c.Held = append(c.Held, of("a", s, half))
-		}
-		got := c.makeRoom(of("a", Waiting, half+tt.more), noon)
-		var left []string
-		for _, h := range c.Held {
-			left = append(left, fmt.Sprint(h.Grant, " ", h.State))
-		}
-		if got != tt.want || len(left) != 2+tt.left || tt.left == 1 && c.Held[2].State != tt.states[len(tt.states)-1] {
-			t.Errorf("%s: %t, left are %q", tt.name, got, left)
 		}
 	}
 }

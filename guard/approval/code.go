@@ -42,13 +42,14 @@ func OpenWithKey(path string, key []byte, holds bool) (*Book, error) {
 
 // demandKey notes in the file which key approvals need, if any.
 func (b *Book) demandKey() error {
-	b.mu.Lock()
-	c, _, err := b.read(time.Time{})
+	demanded, denied := false, error(nil)
+	err := b.look(time.Time{}, func(c *content, _ time.Time) {
+		denied = b.mayUse(c)
+		demanded = c.Key == b.keyName()
+	})
 	if err == nil {
-		err = b.mayUse(c)
+		err = denied
 	}
-	demanded := err == nil && c.Key == b.keyName()
-	b.mu.Unlock()
 	if err != nil || demanded {
 		return err
 	}

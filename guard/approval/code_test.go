@@ -111,7 +111,7 @@ func TestStandingApprovalNeedsTheKey(t *testing.T) {
 // forge changes the file as another program could.
 func forge(t *testing.T, b *Book, change func(*content)) {
 	t.Helper()
-	if err := b.file.Update(func(c *content) error { change(c); return nil }); err != nil {
+	if err := b.file.Change(func(c *content) error { change(c); return nil }); err != nil {
 		t.Fatal(err)
 	}
 }

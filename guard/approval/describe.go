@@ -9,7 +9,6 @@ import (
 	"golang.org/x/text/unicode/bidi"
 
 	"github.com/spectap/spectap/internal/jsonvalue"
-	"github.com/spectap/spectap/internal/lookalike"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -45,6 +44,7 @@ func Describe(h *Held, last *Held) string {
 	}
 	describeDecisions(line, h.Decisions)
 	line("digest", h.Digest)
+	describeCredentials(line, h.Credentials)
 	line("effect", h.Effect)
 	h.Request.describe(&b)
 	describeArguments(&b, h, last)
@@ -57,7 +57,12 @@ const maxQuestion = 8 << 10
 // Question returns the question whether the person who uses a client approves a call. ok is false
 // if it would be too long to be shown whole.
 func Question(h *Held) (text string, ok bool) {
-	text = DescribeWhole(h, nil) + "Do you approve this call?"
+	shown := *h
+	shown.Credentials = slices.Clone(h.Credentials)
+	for i := range shown.Credentials {
+		shown.Credentials[i].Begins = "" // the client may be the agent
+	}
+	text = DescribeWhole(&shown, nil) + "Do you approve this call?"
 	return text, len(text) <= maxQuestion
 }
 
@@ -65,8 +70,18 @@ func Question(h *Held) (text string, ok bool) {
 func lineTo(b *strings.Builder) func(name, value string) {
 	return func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(b, "  %-9s %s\n", name, lookalike.Line(value))
+			fmt.Fprintf(b, "  %-9s %s\n", name, visible.LookalikeLine(value))
 		}
+	}
+}
+
+func describeCredentials(line func(name, value string), all []Credential) {
+	for _, c := range all {
+		text := c.Scheme
+		if c.Begins != "" {
+			text += " " + c.Begins + "…"
+		}
+		line("sent with", text)
 	}
 }
 
@@ -89,9 +104,9 @@ func (r *Request) describe(b *strings.Builder) {
 	if r == nil {
 		return
 	}
-	fmt.Fprintf(b, "sends\n  %s %s\n", lookalike.Line(r.Method), bothEnds(r.URL, maxBody))
+	fmt.Fprintf(b, "sends\n  %s %s\n", visible.LookalikeLine(r.Method), bothEnds(r.URL, maxBody))
 	if r.MayBe != "" {
-		fmt.Fprintf(b, "  which a server may handle as %s\n", lookalike.Line(r.MayBe))
+		fmt.Fprintf(b, "  which a server may handle as %s\n", visible.LookalikeLine(r.MayBe))
 	}
 	for _, h := range r.Header {
 		fmt.Fprintf(b, "  %s\n", bothEnds(h, maxShown))
@@ -170,7 +185,7 @@ func flatten(to map[string]string, path string, v any) {
 // shownPath returns the path of an argument, whose names are the caller's: none can pass for a
 // value, or trade places with it, as what is written from right to left would within one line.
 func shownPath(path string) string {
-	text := lookalike.Line(quoteIfOdd(path))
+	text := visible.LookalikeLine(quoteIfOdd(path))
 	if strings.ContainsFunc(path, isRightToLeft) {
 		text += "\n   "
 	}
@@ -208,6 +223,7 @@ func DescribeStanding(s *Standing) string {
 	line("rule", strings.Join(append([]string{s.Rule}, s.Also...), ", "))
 	line("policy", s.Policy)
 	line("pin", s.Definition)
+	describeCredentials(line, s.Credentials)
 	for _, q := range s.If {
 		line("if", q)
 	}

@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/spectap/spectap/internal/jsonvalue"
-	"github.com/spectap/spectap/internal/lookalike"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -43,7 +42,7 @@ func DescribeWhole(h *Held, last *Held) string {
 			if s, ok := jsonvalue.Decode([]byte(text)).(string); ok {
 				text = s
 			}
-			write(lookalike.Line(quoteIfOdd(path)), text)
+			write(visible.LookalikeLine(quoteIfOdd(path)), text)
 		}
 	}
 	return b.String()
@@ -58,7 +57,7 @@ func IsShortened(h *Held) bool { return len(DescribeWhole(h, nil)) > len(Describ
 // description.
 func writeBlock(b *strings.Builder, text string) {
 	for l := range strings.Lines(text) {
-		fmt.Fprintf(b, "  | %s\n", lookalike.Line(strings.TrimSuffix(l, "\n")))
+		fmt.Fprintf(b, "  | %s\n", visible.LookalikeLine(strings.TrimSuffix(l, "\n")))
 	}
 }
 
@@ -66,9 +65,9 @@ func writeBlock(b *strings.Builder, text string) {
 func bothEnds(s string, most int) string {
 	start, middle, end := visible.Split(s, most)
 	if middle == "" {
-		return lookalike.Line(s)
+		return visible.LookalikeLine(s)
 	}
-	return lookalike.Line(start) + " " + between(middle) + " " + lookalike.Line(end)
+	return visible.LookalikeLine(start) + " " + between(middle) + " " + visible.LookalikeLine(end)
 }
 
 // between says how much of a text is not shown, and how many of its characters a person should
@@ -81,7 +80,7 @@ func between(middle string) string {
 		}
 	}
 	line := visible.Line(middle)
-	alike := strings.Count(lookalike.Line(middle), "[U+") - strings.Count(line, "[U+")
+	alike := strings.Count(visible.LookalikeLine(middle), "[U+") - strings.Count(line, "[U+")
 	text := fmt.Sprintf("… %d characters", utf8.RuneCountInString(middle))
 	if hidden > 0 {
 		text += fmt.Sprintf(", of which %d do not show", hidden)

@@ -14,8 +14,8 @@ const maxKnownEnded = 100_000
 // back, by somebody or by a backup, brings none of them back. Without a key, whoever writes the
 // file can still make new ones.
 func (b *Book) noteEnded(c *content) {
-	b.endedMu.Lock()
-	defer b.endedMu.Unlock()
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	note := func(s subject, state State, all []Decision) {
 		if _, known := b.ended[s.id]; known || state == Waiting || state == Approved {
 			return
@@ -45,8 +45,21 @@ func (b *Book) noteEnded(c *content) {
 
 // hasEnded reports whether this process has seen an approval to end.
 func (b *Book) hasEnded(id string) bool {
-	b.endedMu.Lock()
-	defer b.endedMu.Unlock()
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	_, ok := b.ended[id]
 	return ok
+}
+
+// uses returns how often this process has used a held call or a standing approval.
+func (b *Book) uses(id string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.used[id]
+}
+
+func (b *Book) noteUses(id string, n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.used[id] = n
 }

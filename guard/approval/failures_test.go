@@ -74,9 +74,9 @@ func TestWritesFail(t *testing.T) {
 		if _, err := b.List(noon); err != nil {
 			t.Fatal(err)
 		}
-		b.file.Max = 10 // what was read stays, nothing can be written
+		b.file.File.Max = 10 // what was read stays, nothing can be written
 		ok, err := do()
-		b.file.Max = maxFile
+		b.file.File.Max = maxFile
 		says(t, what, err, what)
 		says(t, what, err, path+" would be larger than")
 		if ok {
@@ -208,41 +208,5 @@ func TestStandingApprovalsAreBounded(t *testing.T) {
 	says(t, "one more", err, "there are 1000 standing approvals: revoke some")
 	if _, err := b.Revoke(first.ID, anna, noon); err != nil {
 		t.Errorf("one can be revoked: %v", err)
-	}
-}
-
-// Who denied, used or let a standing approval end is kept with the time.
-func TestEndsOfStandingApprovals(t *testing.T) {
-	b := newBook(t)
-	c := payment()
-	c.Approvers = 2
-	h := ask(t, b, c, noon)
-	soon := noon.Add(time.Minute)
-	s := allow(t, b, h, 0, anna)
-	denied, err := b.Agree(s.ID, s.Digest, Decision{By: "user:ben"}, soon)
-	if err != nil || denied.State != Denied || !denied.Ended.Equal(soon) {
-		t.Errorf("%+v, %v", denied, err)
-	}
-	_, err = b.Agree(s.ID, s.Digest, Decision{By: "user:carl", Approve: true}, soon)
-	says(t, "denied", err, "decide on "+s.ID+": "+ErrOver.Error()+": it is denied")
-	_, err = b.Revoke(s.ID, anna, soon)
-	says(t, "denied", err, "revoke "+s.ID+": "+ErrOver.Error()+": it is denied")
-
-	one := payment()
-	used := allow(t, b, ask(t, b, one, noon), 1, anna)
-	got, ok, err := b.UseStanding(one, always, func() error { return nil }, soon)
-	if err != nil || !ok || got.ID != used.ID || got.Used != 1 || got.State != Used || !got.Ended.Equal(soon) {
-		t.Errorf("%+v, %v, %v", got, ok, err)
-	}
-	first := ask(t, b, c, soon)
-	over := allow(t, b, first, 0, anna)
-	ask(t, b, c, noon.Add(time.Hour)) // writes the file
-	all, err := b.Standing(time.Time{})
-	if err != nil || all[len(all)-1].ID != over.ID || all[len(all)-1].State != Expired || !all[len(all)-1].Ended.Equal(noon.Add(time.Hour)) {
-		t.Errorf("%+v, %v", all, err)
-	}
-	held, err := b.List(time.Time{})
-	if err != nil || held[0].State != Expired || !held[0].Ended.Equal(noon.Add(time.Hour)) {
-		t.Errorf("%+v, %v", held, err)
 	}
 }

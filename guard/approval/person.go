@@ -5,7 +5,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"github.com/spectap/spectap/internal/lookalike"
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // The beginnings of names of people that are no grants.
@@ -39,7 +39,7 @@ func person(name string) string {
 	if account, _, ok := strings.Cut(name, "@"); ok {
 		name = account
 	}
-	return lookalike.Skeleton(name)
+	return visible.Skeleton(name)
 }
 
 // mayDecide returns why a person may not decide on what a grant asks for.

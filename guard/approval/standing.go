@@ -12,15 +12,18 @@ import (
 // Terms are what people agree to in advance: the calls that an approval by rule covers, for how
 // long and how often.
 type Terms struct {
-	Grant      string   `json:"grant"` // who asks
-	Server     string   `json:"server"`
-	Tool       string   `json:"tool"`
-	Inner      string   `json:"inner,omitempty"`
-	Definition string   `json:"definition,omitempty"` // as in [Call]
-	Policy     string   `json:"policy"`               // its version
-	Rule       string   `json:"rule"`
-	Also       []string `json:"also,omitempty"`
-	Approvers  int      `json:"approvers,omitempty"`
+	Grant      string `json:"grant"` // who asks
+	GrantID    string `json:"grant_id,omitempty"`
+	Server     string `json:"server"`
+	Tool       string `json:"tool"`
+	Inner      string `json:"inner,omitempty"`
+	Definition string `json:"definition,omitempty"` // as in [Call]
+	// Credentials are those of the calls.
+	Credentials []Credential `json:"credentials,omitempty"`
+	Policy      string       `json:"policy"` // its version
+	Rule        string       `json:"rule"`
+	Also        []string     `json:"also,omitempty"`
+	Approvers   int          `json:"approvers,omitempty"`
 	// If are conditions in the language of policies, one object in each. A call must meet all.
 	If []string `json:"if,omitempty"`
 	// Times is how many calls are covered; zero means any number until Expires.
@@ -69,14 +72,15 @@ var (
 // same version of the policy.
 func TermsOf(h *Held) Terms {
 	return Terms{
-		Grant: h.Grant, Server: h.Server, Tool: h.Tool, Inner: h.Inner, Definition: h.Definition, Policy: h.Policy,
-		Rule: h.Rule, Also: h.Also, Approvers: h.Approvers,
+		Grant: h.Grant, GrantID: h.GrantID, Server: h.Server, Tool: h.Tool, Inner: h.Inner, Definition: h.Definition, Policy: h.Policy,
+		Rule: h.Rule, Also: h.Also, Approvers: h.Approvers, Credentials: h.Credentials,
 	}
 }
 
 // covers reports whether the terms are for calls like c, apart from its arguments.
 func (t *Terms) covers(c *Call) bool {
-	return t.Grant == c.Grant && t.Server == c.Server && t.Tool == c.Tool && t.Inner == c.Inner && t.Definition == c.Definition &&
+	return t.Grant == c.Grant && t.GrantID == c.GrantID && t.Server == c.Server && t.Tool == c.Tool && t.Inner == c.Inner && t.Definition == c.Definition &&
+		slices.Equal(t.Credentials, c.Credentials) &&
 		t.Policy == c.Policy && t.Rule == c.Rule && slices.Equal(t.Also, c.Also) && max(1, t.Approvers) == max(1, c.Approvers) && !c.Once
 }
 
@@ -235,10 +239,10 @@ func (b *Book) UseStanding(
 			return err
 		}
 		for _, s := range c.Standing {
-			if s.Used = max(s.Used, b.used[s.ID]); candidate(s, now) {
+			if s.Used = max(s.Used, b.uses(s.ID)); candidate(s, now) {
 				s.Used++
 				s.endIfUsed(now)
-				b.used[s.ID] = s.Used
+				b.noteUses(s.ID, s.Used)
 				used, ok = *s, true
 				return nil
 			}

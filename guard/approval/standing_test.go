@@ -46,6 +46,8 @@ func TestWhatAStandingApprovalCovers(t *testing.T) {
 		"tool":       func(c *Call) { c.Tool = "pаy" }, // Cyrillic
 		"inner":      func(c *Call) { c.Inner = "other" },
 		"definition": func(c *Call) { c.Definition = "other" },
+		"grant id":   func(c *Call) { c.GrantID = "later" },
+		"credential": func(c *Call) { c.Credentials = []Credential{{Scheme: "Bearer", Hash: "other"}} },
 		"policy":     func(c *Call) { c.Policy = "other" },
 		"rule":       func(c *Call) { c.Rule = "/tools/pay/other" },
 		"more rules": func(c *Call) { c.Also = []string{"/all_tools"} },
@@ -223,53 +225,5 @@ func TestTermsAreBounded(t *testing.T) {
 	}
 	if _, err := newBook(t).Allow("none", Terms{Expires: noon.Add(1)}, anna, noon); !errors.Is(err, ErrNotFound) {
 		t.Errorf("of a call that is not held: %v", err)
-	}
-}
-
-// What ended is shown for a day, then forgotten; what is in force stays.
-func TestStandingApprovalsAreForgotten(t *testing.T) {
-	b := newBook(t)
-	h := ask(t, b, payment(), noon)
-	allow(t, b, h, 0, anna) // for an hour
-	long, err := b.Allow(h.ID, Terms{Expires: noon.Add(72 * time.Hour)}, anna, noon)
-	if err != nil {
-		t.Fatal(err)
-	}
-	other := payment()
-	other.Tool = "refund"
-	for _, tt := range []struct {
-		after time.Duration
-		want  int
-	}{{time.Hour, 2}, {25 * time.Hour, 2}, {25*time.Hour + 1, 1}} {
-		ask(t, b, other, noon.Add(tt.after)) // writes the file
-		if all, err := b.Standing(noon.Add(tt.after)); err != nil || len(all) != tt.want {
-			t.Errorf("after %v there are %d: %v", tt.after, len(all), err)
-		}
-	}
-	if all, err := b.Standing(noon.Add(26 * time.Hour)); err != nil || len(all) != 1 || all[0].ID != long.ID || all[0].State != Approved {
-		t.Errorf("%v, %v", all, err)
-	}
-}
-
-// What people say of a standing approval is returned with the time at which they said it.
-func TestDecisionsOnStandingApprovals(t *testing.T) {
-	b := newBook(t)
-	c := payment()
-	c.Approvers = 2
-	s := allow(t, b, ask(t, b, c, noon), 0, anna)
-	at := noon.Add(time.Minute)
-	agreed, err := b.Agree(s.ID, s.Digest, Decision{By: "user:bob", Approve: true, Channel: Terminal}, at)
-	if err != nil || agreed.State != Approved || len(agreed.Decisions) != 2 || !agreed.Decisions[0].At.Equal(noon) || !agreed.Decisions[1].At.Equal(at) {
-		t.Errorf("%v: %+v", err, agreed)
-	}
-	ended, err := b.Revoke(s.ID, Decision{By: "user:carl", Approve: true, Channel: Terminal}, at.Add(time.Minute))
-	if err != nil || ended.State != Revoked || !ended.Ended.Equal(at.Add(time.Minute)) || ended.Decisions[2].Approve {
-		t.Errorf("%v: %+v", err, ended)
-	}
-	if _, err := b.Revoke(s.ID, anna, at); !errors.Is(err, ErrOver) {
-		t.Errorf("a second time: %v", err)
-	}
-	if _, err := b.Revoke("rule-none", anna, at); !errors.Is(err, ErrNoRule) {
-		t.Errorf("one that is not there: %v", err)
 	}
 }

@@ -156,6 +156,10 @@ func TestCuts(t *testing.T) {
 		if _, err := Verify(t.Context(), path, withKept); n < 12 && !errors.As(err, &cut) {
 			t.Errorf("cut after %d, with checkpoints elsewhere: %v", n, err)
 		}
+		write(t, path, lines[n:])
+		if _, err := Verify(t.Context(), path, withKept); !errors.As(err, &cut) {
+			t.Errorf("cut before %d, with checkpoints elsewhere: %v", n+1, err)
+		}
 		for _, keep := range []bool{false, true} {
 			write(t, path, forge(t, lines, n, keep))
 			r, err := Verify(t.Context(), path, trust)
@@ -187,9 +191,9 @@ func TestForgedWhileStopped(t *testing.T) {
 // Every so many records there is a checkpoint, and at each rotation.
 func TestCheckpointsOfRotatedFiles(t *testing.T) {
 	dir := t.TempDir()
-	path, key := filepath.Join(dir, "audit.jsonl"), newKey(t)
+	path, kept, key := filepath.Join(dir, "audit.jsonl"), filepath.Join(dir, "kept.jsonl"), newKey(t)
 	l := open(t, path, 2000)
-	sign(t, l, key, "", 0)
+	sign(t, l, key, kept, 0)
 	add(t, l, 50)
 	l.Close()
 	files, err := rotated(path)
@@ -202,116 +206,19 @@ func TestCheckpointsOfRotatedFiles(t *testing.T) {
 			t.Errorf("%s does not end in a checkpoint: %v", file, err)
 		}
 	}
-	trust := &Trust{Keys: []ed25519.PublicKey{publicOf(key)}}
-	if r, err := Verify(t.Context(), path, trust); err != nil || r.Vouched != r.Last-1 || r.Unvouched != nil {
+	trust := &Trust{Keys: []ed25519.PublicKey{publicOf(key)}, Kept: keptIn(t, kept)}
+	if r, err := Verify(t.Context(), path, trust); err != nil || r.Vouched != r.Last-1 || r.Unvouched != nil || r.Rotated {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if err := os.Remove(files[0]); err != nil {
 		t.Fatal(err)
 	}
-	if r, err := Verify(t.Context(), path, trust); err != nil || r.Vouched != r.Last-1 || r.Unvouched != nil {
+	if r, err := Verify(t.Context(), path, trust); err != nil || r.Vouched != r.Last-1 || r.Unvouched != nil || !r.Rotated {
 		t.Errorf("without the oldest file: %+v, %v", r, err)
 	}
-}
-
-// channelSink hands checkpoints to a test.
-type channelSink chan Checkpoint
-
-func (s channelSink) Put(_ uint64, line []byte) error {
-	all, _ := ParseCheckpoints(string(line))
-	s <- all[0]
-	return nil
-}
-func (channelSink) Close() error { return nil }
-
-func TestIntervals(t *testing.T) {
-	for name, s := range map[string]Signing{"time": {Interval: time.Millisecond}, "records": {Interval: never, Every: 3}} {
-		t.Run(name, func(t *testing.T) {
-			l := open(t, filepath.Join(t.TempDir(), "audit.jsonl"), 0)
-			sink := make(channelSink, 100)
-			s.Key, s.Sinks, s.Failed = newKey(t), []Sink{sink}, func(err error) { t.Error(err) }
-			if err := l.Sign(s); err != nil {
-				t.Fatal(err)
-			}
-			add(t, l, 3)
-			select {
-			case c := <-sink:
-				if c.Reason != ReasonInterval || c.Seq < 1 || !c.isSigned(publicOf(s.Key)) {
-					t.Errorf("checkpoint %+v", c)
-				}
-			case <-time.After(time.Minute):
-				t.Fatal("there is no checkpoint")
-			}
-		})
-	}
-}
-
-// failingSink takes nothing.
-type failingSink struct{}
-
-func (failingSink) Put(uint64, []byte) error { return errors.New("no room") }
-func (failingSink) Close() error             { return nil }
-
-// A sink that fails stops neither the log nor the other sinks.
-func TestSinkFails(t *testing.T) {
-	dir := t.TempDir()
-	path, kept, key := filepath.Join(dir, "audit.jsonl"), filepath.Join(dir, "kept"), newKey(t)
-	l := open(t, path, 0)
-	good, err := OpenSink(kept)
-	if err != nil {
-		t.Fatal(err)
-	}
-	failed := make(chan error, 10)
-	if err := l.Sign(Signing{Key: key, Every: 2, Interval: never, Sinks: []Sink{failingSink{}, good}, Failed: func(err error) { failed <- err }}); err != nil {
-		t.Fatal(err)
-	}
-	add(t, l, 2)
-	if err := <-failed; !strings.Contains(err.Error(), "no room") {
-		t.Error(err)
-	}
-	add(t, l, 1)
-	if err := l.Close(); err == nil {
-		t.Error("the last checkpoint was lost without a word")
-	}
-	if got := keptIn(t, kept); len(got) != 2 {
-		t.Errorf("%d checkpoints were kept", len(got))
-	}
-}
-
-func TestSinks(t *testing.T) {
-	dir := t.TempDir()
-	folder := filepath.Join(dir, "folder")
-	if err := os.Mkdir(folder, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	torn := filepath.Join(dir, "torn")
-	if err := os.WriteFile(torn, []byte(`{"seq":1,"ha`), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c := Checkpoint{Seq: 7, Hash: "h", Reason: ReasonStop}
-	c.sign(newKey(t))
-	for _, path := range []string{folder, torn} {
-		s, err := OpenSink(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for range 2 {
-			if err := s.Put(c.Seq, c.line()); err != nil {
-				t.Fatal(err)
-			}
-		}
-		s.Close()
-	}
-	text, _ := os.ReadFile(torn)
-	if all, others := ParseCheckpoints(string(text)); len(all) != 2 || others != 1 || all[0] != c {
-		t.Errorf("%d checkpoints, %d other lines: %s", len(all), others, text)
-	}
-	text, _ = os.ReadFile(filepath.Join(folder, "000000000007.json"))
-	if all, _ := ParseCheckpoints("Jun  1 12:00:00 host spectap-audit[1]: " + string(text)); len(all) != 1 || all[0] != c {
-		t.Errorf("in the folder: %s", text)
-	}
-	if _, err := OpenSink(filepath.Join(dir, "gone", "file")); err == nil {
-		t.Error("a file in no folder was opened")
+	write(t, files[1], linesOf(t, files[1])[1:])
+	if r, err := Verify(t.Context(), path, trust); err == nil || r.Rotated {
+		t.Errorf("without the record that explains why older files are missing: %+v, %v", r, err)
 	}
 }
 

@@ -13,7 +13,5 @@
 //
 // When the file is larger than its limit, it is renamed, and a new one continues the chain.
 //
-// It may import guard/change, internal/filelock, internal/fileperm, internal/outfile and
-// internal/visible. Read
-// log.go first, then signing.go and verify.go.
+// Read log.go first, then signing.go and verify.go.
 package audit

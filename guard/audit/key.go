@@ -11,8 +11,7 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/spectap/spectap/internal/fileperm"
-	"github.com/spectap/spectap/internal/outfile"
+	"github.com/spectap/spectap/internal/safefile"
 )
 
 // The types of PEM blocks: PKCS #8 and PKIX.
@@ -47,7 +46,7 @@ func OpenKey(ctx context.Context, path string) (key ed25519.PrivateKey, made boo
 		return nil, false, err
 	case !info.Mode().IsRegular() || info.Size() > maxKeyFile:
 		return nil, false, errors.New("it is no regular file, or too large")
-	case fileperm.IsAccessibleToOthers(info):
+	case safefile.IsAccessibleToOthers(info):
 		return nil, false, errors.New("others can use it: make a new key, or chmod 600 it if nobody has read it")
 	default:
 		if key, err = readKey(path); err != nil {
@@ -68,7 +67,7 @@ func keepPublic(ctx context.Context, path string, public ed25519.PublicKey) erro
 		if data, err = MarshalPublic(public); err != nil {
 			return err
 		}
-		return outfile.Write(ctx, path, 0o644, data)
+		return safefile.Write(ctx, path, 0o644, data)
 	}
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/spectap/spectap/internal/filelock"
+	"github.com/spectap/spectap/internal/safefile"
 )
 
 // Log appends records to a file. It is safe for concurrent use.
@@ -52,8 +52,8 @@ func Open(path string, maxSize int64) (_ *Log, err error) {
 			err = fmt.Errorf("open the audit %s: %w", path, err)
 		}
 	}()
-	lock, err := filelock.Lock(path + ".lock")
-	if errors.Is(err, filelock.ErrLocked) {
+	lock, err := safefile.Lock(path + ".lock")
+	if errors.Is(err, safefile.ErrLocked) {
 		return nil, errors.New("another process writes it: stop it, or name another file")
 	} else if err != nil {
 		return nil, err
@@ -242,7 +242,8 @@ func (l *Log) State() (path string, seq uint64, err error) {
 	return l.path, l.seq, l.err
 }
 
-// rotate renames the file and opens a new one.
+// rotate renames the file and opens a new one. A signed log has a checkpoint on both sides: the
+// second explains why the log begins there, if somebody removes older files.
 func (l *Log) rotate() error {
 	if l.signer != nil {
 		if err := l.checkpoint(ReasonRotate); err != nil {
@@ -263,6 +264,9 @@ func (l *Log) rotate() error {
 		return err
 	}
 	l.file, l.size = f, 0
+	if l.signer != nil {
+		return l.checkpoint(ReasonRotate)
+	}
 	return nil
 }
 

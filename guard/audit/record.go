@@ -8,7 +8,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/spectap/spectap/guard/change"
+	"github.com/spectap/spectap/guard/book"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -65,8 +65,8 @@ type Record struct {
 	Latency float64 `json:"latency_ms,omitempty"`
 	Size    int     `json:"size,omitempty"` // of the answer, in bytes
 
-	Change     *change.Change `json:"change,omitempty"`
-	Checkpoint *Checkpoint    `json:"checkpoint,omitempty"`
+	Change     *book.Change `json:"change,omitempty"`
+	Checkpoint *Checkpoint  `json:"checkpoint,omitempty"`
 }
 
 // The end of a line: the hash of all that stands before it.

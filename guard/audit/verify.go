@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"errors"
@@ -18,6 +19,9 @@ type Report struct {
 	Records uint64
 	First   uint64 // sequence number of the first record
 	Last    uint64 // that of the last one
+	// Rotated says that a trusted key has signed the first record as the begin of a file after a
+	// rotation.
+	Rotated bool
 	// Incomplete is the number of bytes after the last record, which a killed process leaves.
 	Incomplete int
 
@@ -55,13 +59,27 @@ func (t *Trust) knows(c *Checkpoint) bool {
 	return slices.ContainsFunc(t.Keys, func(k ed25519.PublicKey) bool { return KeyID(k) == c.Key })
 }
 
-// CutError says that a log has lost its end.
+// oldest returns the kept checkpoint of the lowest record, nil if none was kept. Unless its reason
+// is [ReasonStart], the log was signed from its first record on.
+func (t *Trust) oldest() *Checkpoint {
+	if len(t.Kept) == 0 {
+		return nil
+	}
+	c := slices.MinFunc(t.Kept, func(a, b Checkpoint) int { return cmp.Compare(a.Seq, b.Seq) })
+	return &c
+}
+
+// CutError says that a log has lost its beginning or its end.
 type CutError struct {
-	Last uint64 // record of the log
-	Kept Checkpoint
+	First, Last uint64 // records of the log
+	Kept        Checkpoint
 }
 
 func (e *CutError) Error() string {
+	if e.Kept.Seq <= e.Last {
+		return fmt.Sprintf("the log begins with record %d, not after a rotation, and a checkpoint of %s vouches for record %d and those before it: the beginning was cut off",
+			e.First, e.Kept.Time.UTC().Format(time.DateTime), e.Kept.Seq)
+	}
 	return fmt.Sprintf("the log ends with record %d, and a checkpoint of %s vouches for record %d: the end was cut off",
 		e.Last, e.Kept.Time.UTC().Format(time.DateTime), e.Kept.Seq)
 }
@@ -96,7 +114,8 @@ func (e *EmptyError) Error() string {
 // Verify reads a log and the files it was rotated to, oldest first, and checks the chain and,
 // unless trust is nil, the checkpoints. The error is a [*BrokenError] for the first record that
 // does not fit, a [*CutError], or an [*EmptyError] for a log without records. A chain whose oldest
-// files were removed verifies from the first that is left.
+// files were removed verifies from the first that is left. If a kept checkpoint vouches for what is
+// missing, the first record must be the signed one with which a file begins after a rotation.
 func Verify(ctx context.Context, path string, trust *Trust) (Report, error) {
 	if trust == nil {
 		trust = &Trust{}
@@ -119,8 +138,11 @@ func Verify(ctx context.Context, path string, trust *Trust) (Report, error) {
 	}
 	for _, c := range trust.Kept {
 		if c.Seq > v.Last {
-			return v.Report, &CutError{v.Last, c}
+			return v.Report, &CutError{v.First, v.Last, c}
 		}
+	}
+	if c := trust.oldest(); c != nil && v.First > 1 && !v.Rotated && (c.Seq < v.First || c.Reason != ReasonStart) {
+		return v.Report, &CutError{v.First, v.Last, *c}
 	}
 	if v.Records == 0 {
 		if err := NotLog(path); err != nil {
@@ -184,6 +206,7 @@ func (v *verifier) checkpoint(r *Record) error {
 		return errors.New("its checkpoint has a wrong signature")
 	}
 	v.Checkpoints++
+	v.Rotated = v.Rotated || r.Seq == v.First && c.Reason == ReasonRotate
 	if c.Reason == ReasonStart && v.signed < c.Seq {
 		v.Unvouched = append(v.Unvouched, Span{v.signed + 1, c.Seq})
 	} else if c.Reason != ReasonStart {

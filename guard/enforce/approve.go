@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -38,6 +39,8 @@ type Holding struct {
 	// Request and Effect say what the call does beyond its arguments. Both may be empty.
 	Request *approval.Request
 	Effect  string
+	// Secrets are the credentials that the call is sent with, beside those of the guard.
+	Secrets []Secret
 	// Once means that no approval by rule covers the call.
 	Once bool
 	// Sent, unless nil, are the parameters that are sent instead of those of the message if a
@@ -55,6 +58,13 @@ type Holding struct {
 	Slot func() (release func(), ok bool)
 	// Caller asks the person who uses the client, if the policy accepts that person.
 	Caller Asker
+}
+
+// Secret is a credential that an approval is bound to. People see its scheme and, unless it is
+// hidden, its first characters.
+type Secret struct {
+	Scheme, Value string
+	Hidden        bool
 }
 
 // Asker asks the person who uses a client. ok is false if there is no answer. Both functions may be
@@ -118,7 +128,11 @@ func (g *Guard) settle(ctx context.Context, v *Verdict, h Holding, confirmed str
 // hold uses a standing approval, or waits for the decision of a person and uses that. by says who
 // agreed, for one caller only; else it is empty.
 func (g *Guard) hold(ctx context.Context, v *Verdict, h Holding) (by string, held approval.Held, err error) {
-	b, call := g.c.Approvals, g.heldCall(v, &h)
+	b := g.c.Approvals
+	call, err := g.heldCall(v, &h)
+	if err != nil {
+		return "", held, err
+	}
 	decided, err := b.IsDecided(call, g.c.Now())
 	if err != nil {
 		return "", held, err
@@ -149,14 +163,14 @@ func (g *Guard) hold(ctx context.Context, v *Verdict, h Holding) (by string, hel
 }
 
 // heldCall returns what people decide on.
-func (g *Guard) heldCall(v *Verdict, h *Holding) approval.Call {
+func (g *Guard) heldCall(v *Verdict, h *Holding) (approval.Call, error) {
 	s, a := &v.message.Subject, v.Approval
 	server := cmp.Or(h.Server, g.c.Server)
 	if g.c.Name != "" && h.Server != "" { // two servers may call the same API
 		server = g.c.Name + "@" + h.Server
 	}
 	c := approval.Call{
-		Grant: v.message.From.name(), Server: server, Tool: first(s.Names), Arguments: jsontext.Value("{}"),
+		Grant: v.message.From.name(), GrantID: v.message.From.grantID(), Server: server, Tool: first(s.Names), Arguments: jsontext.Value("{}"),
 		Policy: v.policy.Version(), Rule: a.Rule, Also: a.Also, Reason: a.Reason, Approvers: a.Approvers, Within: a.Within,
 		Request: h.Request, Effect: h.Effect, Caller: a.Caller, Once: a.Once || h.Once,
 	}
@@ -169,7 +183,17 @@ func (g *Guard) heldCall(v *Verdict, h *Holding) approval.Call {
 	if s.Inner != nil {
 		c.Inner = s.Inner.Name
 	}
-	return c
+	for _, x := range slices.Concat(g.c.Secrets, h.Secrets) {
+		credential, err := g.c.Approvals.Credential(x.Scheme, x.Value)
+		if err != nil {
+			return c, err
+		}
+		if x.Hidden {
+			credential.Begins = ""
+		}
+		c.Credentials = append(c.Credentials, credential)
+	}
+	return c, nil
 }
 
 // useStanding uses a standing approval that covers the call, and returns who agreed to it.
@@ -206,6 +230,11 @@ func (g *Guard) useStanding(ctx context.Context, v *Verdict, h Holding, call app
 func (g *Guard) stale(v *Verdict, h Holding) error {
 	if g.Policy().Version() != v.policy.Version() {
 		return errors.New("the policy has changed since the call was held: make it again")
+	}
+	if g.ended != nil {
+		if err := g.ended(); err != nil {
+			return err
+		}
 	}
 	if h.Recheck != nil {
 		if why := h.Recheck(); why != "" {

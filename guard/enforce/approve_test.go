@@ -3,6 +3,7 @@ package enforce
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -257,19 +258,41 @@ func TestDenialBeforeStandingApproval(t *testing.T) {
 }
 
 // A denial passes on the note of who denied, not that of who agreed before.
-func TestNoteOfADenial(t *testing.T) {
+// TestGrantEndsMeanwhile revokes the grant of a call that waits: what a person approves afterwards
+// is not sent. A later grant of the same name is another one, also for approvals by rule.
+func TestGrantEndsMeanwhile(t *testing.T) {
 	b := newBench(t, false)
-	if err := b.SetPolicy(loadPolicy(t, "version: 1\ntools: {pay: {require_approval: {approvers: 2}}}\n")); err != nil {
+	revoked := errors.New("the grant was revoked")
+	var ended error
+	g := b.Only(nil, func() error { return ended })
+	of := func(id string) *Message {
+		m := payment("1")
+		m.From.Identity[GrantID] = id
+		return m
+	}
+	v := g.JudgeHeld(t.Context(), of("one"), atOnce)
+	b.approve(t, v)
+	later := g.JudgeHeld(t.Context(), of("two"), atOnce)
+	if later.Allowed || later.Pending == "" || later.Pending == v.Pending {
+		t.Fatalf("a later grant of the name uses the approval: %+v", later.Decision)
+	}
+	terms := approval.Terms{Expires: time.Now().Add(time.Minute)}
+	if _, err := b.book.Allow(v.Pending, terms, approval.Decision{By: "anna", Approve: true}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	held := b.JudgeHeld(t.Context(), payment("1"), atOnce).Held
-	for _, d := range []approval.Decision{{By: "anna", Approve: true, Note: "fine"}, {By: "bert", Note: "too much"}} {
-		if _, err := b.book.Decide(held.ID, held.Digest, d, time.Now()); err != nil {
-			t.Fatal(err)
-		}
+	if later := g.JudgeHeld(t.Context(), of("two"), atOnce); later.Allowed {
+		t.Error("a later grant of the name uses the rule")
 	}
-	if v := b.JudgeHeld(t.Context(), payment("1"), atOnce); v.Allowed || v.Reason != "a person has denied the call: too much" {
-		t.Error(v.Reason)
+	ended = revoked
+	for range 2 { // the approval, and the rule
+		if v := g.JudgeHeld(t.Context(), of("one"), atOnce); v.Allowed || v.Reason != revoked.Error() {
+			t.Errorf("the call of a revoked grant: %+v", v.Decision)
+		}
+		ended = nil
+		if v := g.JudgeHeld(t.Context(), of("one"), atOnce); !v.Allowed {
+			t.Errorf("the approval was used up: %+v", v.Decision)
+		}
+		ended = revoked
 	}
 }
 
@@ -329,20 +352,6 @@ func TestNoTimeToAsk(t *testing.T) {
 	h := Holding{Wait: time.Second, Caller: Asker{Ask: func(context.Context, *approval.Held) (bool, bool) { t.Error("asked"); return true, true }}}
 	if v := b.JudgeHeld(t.Context(), payment("1"), h); v.Allowed || v.Pending == "" {
 		t.Errorf("%+v", v.Decision)
-	}
-}
-
-// People see which server a call is for, also if two servers call the same API.
-func TestServerOfAHeldCall(t *testing.T) {
-	for _, tt := range []struct{ guard, call, want string }{{"", "", "s"}, {"", "api", "api"}, {"shop", "", "s"}, {"shop", "api", "shop@api"}} {
-		b := newBench(t, false)
-		b.c.Name = tt.guard
-		h := atOnce
-		h.Server = tt.call
-		v := b.JudgeHeld(t.Context(), payment("1"), h)
-		if v.Held == nil || v.Held.Server != tt.want {
-			t.Errorf("%+v: %+v", tt, v.Held)
-		}
 	}
 }
 

@@ -97,15 +97,16 @@ func (c *Call) NeedsApproval() bool {
 	return c.verdict.Allowed && c.verdict.Approval != nil && !c.guard.c.Shadow
 }
 
-// Show says what the call does beyond its arguments, for those who approve it. An approval is bound
-// to it. server is what they call the server, "" for that of the guard.
-func (c *Call) Show(server string, r *approval.Request, effect string) {
+// Show says what the call does beyond its arguments, for those who approve it, and with which
+// credentials. An approval is bound to that. server is what they call the server, "" for that of
+// the guard.
+func (c *Call) Show(server string, r *approval.Request, effect string, secrets ...Secret) {
 	if c == nil {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.holding.Server, c.holding.Request, c.holding.Effect = server, r, effect
+	c.holding.Server, c.holding.Request, c.holding.Effect, c.holding.Secrets = server, r, effect, secrets
 }
 
 // Proceed waits for the approval of a call that needs one, reserves its limits and writes the

@@ -8,7 +8,5 @@
 //
 // The package reads no messages: what a message asks for is its [Subject].
 //
-// It may import flow/redact, jsonschema, internal/jsonvalue and, of guard, the packages policy,
-// limit, session, approval and audit.
 // Read guard.go first, then judge.go, session.go and approve.go.
 package enforce

@@ -129,40 +129,6 @@ func benchIn(t *testing.T, dir, text string) *bench {
 	}), book}
 }
 
-// While a call waits its client is told so every five seconds, and it is answered well before
-// clients give up. The slot that it takes meanwhile is free again after that.
-func TestWaiting(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, false)
-		began, slots := time.Now(), 0
-		var notes []string
-		h := Holding{
-			Slot: func() (func(), bool) { slots++; return func() { slots-- }, true },
-			Note: func(id string) {
-				notes = append(notes, id)
-				if slots != 1 {
-					t.Errorf("%d slots while it waits", slots)
-				}
-			},
-		}
-		v := b.JudgeHeld(t.Context(), payment("1"), h)
-		if waited := time.Since(began); waited < 30*time.Second || waited >= 60*time.Second {
-			t.Errorf("it waits for %v by default", waited)
-		}
-		if len(notes) < 8 || len(notes) > 9 || notes[0] != v.Pending || slots != 0 {
-			t.Errorf("%s pending, notes %v, %d slots", v.Pending, notes, slots)
-		}
-		began, h.Wait = time.Now(), 3*time.Second
-		if v := b.JudgeHeld(t.Context(), payment("1"), h); v.Pending == "" || time.Since(began) != h.Wait {
-			t.Errorf("it waits for %v, %+v", time.Since(began), v)
-		}
-		began, h.Slot = time.Now(), func() (func(), bool) { return nil, false }
-		if v := b.JudgeHeld(t.Context(), payment("1"), h); v.Pending == "" || time.Since(began) != 0 {
-			t.Errorf("without a slot it waits for %v, %+v", time.Since(began), v)
-		}
-	})
-}
-
 // A file that is damaged while a call waits ends the wait.
 func TestFileDamagedWhileWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

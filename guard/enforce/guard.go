@@ -19,6 +19,7 @@ type Guard struct {
 	policy *atomic.Pointer[policy.Policy]
 	c      Config
 	tools  []string // patterns of the tools that may be called beside what the policy says; nil for all
+	ended  func() error
 }
 
 // Config is what a guard decides with.
@@ -40,6 +41,9 @@ type Config struct {
 	Redactor *redact.Redactor
 	// Approvals holds calls that need a person's approval. Nil means that they are denied.
 	Approvals *approval.Book
+	// HoldWrites demands an approval for allowed calls of tools that do not only read, if the
+	// policy does not say whether they need one. It needs Approvals.
+	HoldWrites bool
 	// Observe, unless nil, is told of each decision and outcome. It is called from many goroutines
 	// and must not wait.
 	Observe func(Event)
@@ -49,6 +53,9 @@ type Config struct {
 	// Server is what people call the server in approvals. It tells the tools of several servers
 	// apart.
 	Server string
+	// Secrets are credentials that belong to the server itself, such as those in its URL. Approvals
+	// are bound to them.
+	Secrets []Secret
 	// Name is the name of the server, if several write to one audit. Audit and approvals have it.
 	Name string
 	// Now returns the time. Nil means time.Now.
@@ -72,9 +79,11 @@ func New(p *policy.Policy, c Config) *Guard {
 }
 
 // Only returns a guard for a caller that may call only tools whose names match one of the patterns,
-// if there are any. It shares the policy, the limits and the audit.
-func (g *Guard) Only(patterns []string) *Guard {
-	return &Guard{policy: g.policy, c: g.c, tools: patterns}
+// if there are any. It shares the policy, the limits and the audit. ended, unless nil, says why the
+// caller may call nothing any more: it is asked when a call that has waited for a person is about
+// to be sent.
+func (g *Guard) Only(patterns []string, ended func() error) *Guard {
+	return &Guard{policy: g.policy, c: g.c, tools: patterns, ended: ended}
 }
 
 // Named returns a guard for one of several servers that share a policy. It shares that, the limits
@@ -82,7 +91,7 @@ func (g *Guard) Only(patterns []string) *Guard {
 func (g *Guard) Named(name string) *Guard {
 	c := g.c
 	c.Name, c.Server = name, name
-	return &Guard{policy: g.policy, c: c, tools: g.tools}
+	return &Guard{policy: g.policy, c: c, tools: g.tools, ended: g.ended}
 }
 
 // isGranted reports whether the caller may call a tool at all.
@@ -92,6 +101,16 @@ func (g *Guard) isGranted(tool string) bool {
 
 // Policy returns the policy in force.
 func (g *Guard) Policy() *policy.Policy { return g.policy.Load() }
+
+// NeedsApproval reports whether a call may need a person's approval.
+func (g *Guard) NeedsApproval() bool { return g.c.HoldWrites || g.Policy().NeedsApproval() }
+
+// HoldsWrite reports whether calls of a tool, if it does not only read, wait for a person because
+// the policy does not say whether they need an approval.
+func (g *Guard) HoldsWrite(name string) bool {
+	p := g.Policy()
+	return g.c.HoldWrites && g.Lists(policy.Tool, name) && !p.Settles(name)
+}
 
 // Audits reports whether decisions are written to an audit.
 func (g *Guard) Audits() bool { return g.c.Audit != nil }
@@ -107,6 +126,14 @@ func (g *Guard) SetPolicy(p *policy.Policy) error {
 	}
 	g.policy.Store(p)
 	return nil
+}
+
+// AllowsText reports whether a message that passes under every policy may say more than the
+// protocol needs: if the policy allows its method by name, or what the server logs.
+func (g *Guard) AllowsText(direction, method string) bool {
+	p := g.Policy()
+	return g.c.Shadow || direction == ToClient && p.Upstream(policy.Logging).Allowed ||
+		p.Decide(&policy.Call{Kind: policy.Method, Name: method, Time: g.c.Now()}).Allowed
 }
 
 // IsShadow reports whether decisions are written, and not enforced.

@@ -28,6 +28,16 @@ func (c Caller) name() string {
 	return name
 }
 
+// grantID returns the id of the caller's grant, "" without one. A later grant of the same name has
+// another id.
+func (c Caller) grantID() string {
+	id, _ := c.Identity[GrantID].(string)
+	return id
+}
+
+// GrantID is the member of an identity that approvals are bound to beside the name.
+const GrantID = "grant_id"
+
 // The directions of messages, as the audit has them.
 const (
 	ToServer = "upstream" // from the client
@@ -56,6 +66,8 @@ type Subject struct {
 	// resources, or a method. For [ByUpstream] it is what the server asks the client for.
 	Names []string
 	Args  any // of a tool or prompt, decoded JSON with numbers as json.Number
+	// Reads means that the tool, or the inner one, is known to only read.
+	Reads bool
 	// Inner, unless nil, is the tool that the named tool calls with arguments of its own. Both must
 	// be allowed.
 	Inner *Inner
@@ -115,6 +127,7 @@ func (v *Verdict) IsApproved() bool { return v.approved }
 const (
 	RulePins   = "(pins)"
 	RuleGrant  = "(grant)"
+	ruleHold   = "(approvals)"
 	ruleAudit  = "(audit)"
 	ruleLimits = "(limits)"
 )
@@ -124,6 +137,19 @@ func (g *Guard) Judge(m *Message) Verdict {
 	v := g.decide(m)
 	g.commit(&v, "")
 	return v
+}
+
+// Denied judges a call before it is known what the server says of its tool. ok reports whether the
+// call is denied whatever that is.
+func (g *Guard) Denied(m *Message) (v Verdict, ok bool) {
+	if g.c.Shadow || g.Policy().NeedsTools() {
+		return v, false
+	}
+	if v = g.decide(m); v.Allowed {
+		return v, false
+	}
+	g.commit(&v, "")
+	return v, true
 }
 
 // decide decides on a message. It reserves and writes nothing.
@@ -261,6 +287,11 @@ func (g *Guard) ask(v *Verdict) policy.Decision {
 			return all
 		}
 	}
+	if g.c.HoldWrites && s.Kind == policy.Tool && !s.Reads && !all.Settled {
+		all.Approval = all.Approval.And(&policy.Approval{
+			Rule: ruleHold, Approvers: 1, Reason: "nothing shows that the tool only reads, and the policy does not say whether it needs an approval",
+		})
+	}
 	if s.IsTask && (!all.Results.IsZero() || !p.Decide(&policy.Call{Kind: policy.Method, Name: "tasks/result", Session: session}).Allowed) {
 		return policy.Decision{Rule: all.Rule, Reason: "the call may not run as a task, whose result the policy would not see"}
 	}
@@ -291,6 +322,12 @@ func (g *Guard) Malformed(from Caller, direction, why string) {
 	if g.c.Observe != nil {
 		g.c.Observe(Event{Direction: direction, Decision: EventMalformed})
 	}
+}
+
+// Refused writes that a request to the server was refused before it had a message, and why.
+// identity is nil if the sender is not known.
+func (g *Guard) Refused(identity map[string]any, why string) {
+	g.Malformed(Caller{Identity: identity}, ToServer, why)
 }
 
 // The outcomes of messages.

@@ -2,12 +2,10 @@ package enforce
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/spectap/spectap/guard/policy"
 )
@@ -66,50 +64,6 @@ func TestObserve(t *testing.T) {
 	}
 	if got := events(); len(got) != 1 || got[0].Decision != EventDeny {
 		t.Errorf("without a record: %+v", got)
-	}
-}
-
-// An outcome has a time if all of its times are known: that of the server, and what was added.
-func TestObservedTimes(t *testing.T) {
-	arrived := time.Now().Add(-time.Minute)
-	whole := Times{Arrived: arrived, Sent: arrived.Add(10 * time.Second), Answered: arrived.Add(30 * time.Second)}
-	for name, times := range map[string]Times{
-		"whole": whole, "not arrived": {Sent: whole.Sent, Answered: whole.Answered}, "not sent": {Arrived: arrived, Answered: whole.Answered},
-		"not answered": {Arrived: arrived, Sent: whole.Sent}, "none": {},
-	} {
-		g, events := observed(t, Config{})
-		v := g.Judge(call("read"))
-		events()
-		v.Times, v.waited = times, 5*time.Second
-		g.Outcome(v, Answered, 3)
-		got := events()
-		if len(got) != 1 || got[0].Outcome != Answered || got[0].Decision != "" || got[0].Timed != (name == "whole") {
-			t.Fatalf("%s: %+v", name, got)
-		}
-		if e := got[0]; e.Timed && (e.Upstream != 20*time.Second || e.Added < 35*time.Second || e.Added > 36*time.Second) {
-			t.Errorf("the server %v, the rest %v; want 20 s, and 60 s without that and the wait of 5 s", e.Upstream, e.Added)
-		}
-	}
-	g, events := observed(t, Config{})
-	g.Outcome(g.Judge(&Message{Method: "ping", Subject: Subject{How: Passes}}), Answered, 1)
-	if got := events(); got != nil {
-		t.Errorf("the outcome of what passes is counted: %+v", got)
-	}
-}
-
-// A call that takes no effect is counted as what the audit says of it.
-func TestObservedCalls(t *testing.T) {
-	g, events := observed(t, Config{})
-	held := g.Start(call("write"), Holding{})
-	held.Hold()
-	held.End(Answered, 1)
-	g.Start(call("write"), Holding{}).End(Failed, 1)
-	var got []string
-	for _, e := range events() {
-		got = append(got, e.Entry+" "+e.Decision+e.Outcome)
-	}
-	if fmt.Sprint(got) != "[write hold write deny]" {
-		t.Errorf("%v", got)
 	}
 }
 

@@ -20,12 +20,12 @@ import (
 // It returns what the caller receives, or why it receives nothing. What stays as it is is returned
 // itself.
 func (g *Guard) Treat(v Verdict, result jsontext.Value) (out jsontext.Value, withheld string) {
-	return treatment{v.Results, g.c.Redactor}.apply("result", result, treatment.result)
+	return treatment{Results: v.Results, redactor: g.c.Redactor}.apply("result", result, treatment.result)
 }
 
 // TreatError is [Guard.Treat] for an error of JSON-RPC, which may say what a result would.
 func (g *Guard) TreatError(v Verdict, err jsontext.Value) (out jsontext.Value, withheld string) {
-	return treatment{v.Results, g.c.Redactor}.apply("error", err, treatment.failure)
+	return treatment{Results: v.Results, redactor: g.c.Redactor}.apply("error", err, treatment.failure)
 }
 
 // TreatedError is [Guard.Treat] for an error of this program that answers a message.
@@ -47,7 +47,7 @@ func (g *Guard) TreatedError(v Verdict, err error) error {
 // TreatMessage is [Guard.Treat] for the parameters of a message of the server that is no answer,
 // such as a note on the progress of a call.
 func (g *Guard) TreatMessage(v Verdict, params jsontext.Value) (out jsontext.Value, withheld string) {
-	return treatment{v.Results, g.c.Redactor}.apply("message", params, treatment.message)
+	return treatment{Results: v.Results, redactor: g.c.Redactor}.apply("message", params, treatment.message)
 }
 
 // ResultsOfAny is what happens to a message of the server of which it is not known what call it
@@ -68,6 +68,7 @@ func (g *Guard) ResultsOfAny(isRequest bool) policy.Results {
 type treatment struct {
 	policy.Results
 	redactor *redact.Redactor
+	inflate  *int64 // bytes that compressed data may still be decoded to; set by apply
 }
 
 // apply treats a value, which people call what, by do.
@@ -79,7 +80,9 @@ func (t treatment) apply(what string, value jsontext.Value, do func(treatment, m
 		return nil, fmt.Sprintf("the %s has %d bytes, more than the %d that the policy allows", what, len(value), t.MaxBytes)
 	}
 	v := jsonvalue.Decode(value)
-	if t.matches(v) {
+	t.inflate = new(int64)
+	*t.inflate = maxInflated
+	if len(t.DenyMatching) > 0 && t.matches(v) {
 		return nil, "the " + what + " has a text that the policy does not let through"
 	}
 	if len(t.Remove) == 0 && !t.Redact && !t.Fence {

@@ -1,12 +1,17 @@
 package enforce
 
 import (
+	"bytes"
+	"compress/gzip"
+	"compress/zlib"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
-	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/spectap/spectap/guard/policy"
 )
@@ -178,22 +183,6 @@ func TestMessageBesideChangedData(t *testing.T) {
 	}
 }
 
-// An error of this program is treated as one of a server.
-func TestTreatedError(t *testing.T) {
-	g, _ := newGuard(t, Config{})
-	g.SetPolicy(loadPolicy(t, treatedPolicy+"  denies: {results: {deny_matching: [FORBIDDEN]}}\n"))
-	err := errors.New("password=hunter2hunter2 is FORBIDDEN")
-	for tool, want := range map[string]string{"redacts": "password=", "denies": Prefix + "/tools/denies: the error has a text", "fences": "The text between", "removes": err.Error(), "other": err.Error()} {
-		got := g.TreatedError(g.Judge(call(tool)), err)
-		if got == nil || !strings.HasPrefix(got.Error(), want) || tool == "redacts" && strings.Contains(got.Error(), "hunter2") || tool == "removes" && got != err {
-			t.Errorf("%s: %v", tool, got)
-		}
-	}
-	if got := g.TreatedError(g.Judge(call("redacts")), nil); got != nil {
-		t.Error(got)
-	}
-}
-
 // What is not known to belong to a call is treated as anything is, but not in shadow mode.
 func TestResultsOfAny(t *testing.T) {
 	g, _ := newGuard(t, Config{})
@@ -213,5 +202,82 @@ all_tools: {results: {deny_matching: [z]}}
 	shadow.SetPolicy(g.Policy())
 	if r := shadow.ResultsOfAny(false); !r.IsZero() {
 		t.Errorf("in shadow mode: %+v", r)
+	}
+}
+
+// TestHiddenForms reads texts in other character encodings and compressed ones, and lets nothing
+// through that may be one and cannot be read.
+func TestHiddenForms(t *testing.T) {
+	g, _ := newGuard(t, Config{})
+	g.SetPolicy(loadPolicy(t, treatedPolicy+`
+  denies: {results: {deny_matching: [FORBIDDEN]}}
+`))
+	const text = "it is FORBIDDEN, password=hunter2hunter2 für Ω"
+	zipped := func(b []byte) []byte {
+		var out bytes.Buffer
+		w := gzip.NewWriter(&out)
+		w.Write(b)
+		w.Close()
+		return out.Bytes()
+	}
+	deflated := func(s string) []byte {
+		var out bytes.Buffer
+		w := zlib.NewWriter(&out)
+		w.Write([]byte(s))
+		w.Close()
+		return out.Bytes()
+	}
+	wide := func(order binary.AppendByteOrder, s string) (out []byte) {
+		for _, u := range utf16.Encode([]rune(s)) {
+			out = order.AppendUint16(out, u)
+		}
+		return out
+	}
+	secret := map[string][]byte{
+		"UTF-16LE": wide(binary.LittleEndian, text), "UTF-16BE with a mark": wide(binary.BigEndian, "\ufeff"+text),
+		"Cyrillic": wide(binary.LittleEndian, "\ufeffпароль "+text), "gzip": zipped([]byte(text)), "zlib": deflated(text),
+		"gzip twice": zipped(zipped([]byte(text))), "UTF-16 in gzip": zipped(wide(binary.LittleEndian, text)),
+		"UTF-8 with a zero": []byte(text + "\x00"), "cut gzip": zipped([]byte(text))[:40],
+		"too large": zipped([]byte(strings.Repeat(" ", maxInflated) + text)),
+	}
+	opaque := map[string][]byte{"zip": []byte("PK\x03\x04\x14\x00\x08\x00\x81\x93\xff\xfe"), "latin": []byte("FORBIDDEN f\xfcr password=hunter2hunter2")}
+	harmless := map[string][]byte{"image": []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\xff\xd8"), "words": wide(binary.LittleEndian, "good day"), "gzip": zipped([]byte("good day")), "nothing": nil}
+	treat := func(tool, result string) (out, withheld string) {
+		o, withheld := g.Treat(g.Judge(call(tool)), []byte(result))
+		return string(o), withheld
+	}
+	for _, form := range []string{
+		`{"contents":[{"uri":"a:b","blob":"%s"}]}`, `{"content":[{"type":"image","data":"%s","mimeType":"image/png"}]}`,
+		`{"content":[{"type":"resource","resource":{"uri":"a:b","blob":"%s"}}]}`,
+		`{"content":[{"type":"text","text":"see %s there"}]}`, `{"structuredContent":{"a":["%s"]}}`,
+	} {
+		isBlock := !strings.Contains(form, `"text"`) && !strings.Contains(form, "structured")
+		for name, b := range secret {
+			encoded := base64.StdEncoding.EncodeToString(b)
+			result := fmt.Sprintf(form, encoded)
+			if out, withheld := treat("denies", result); withheld == "" {
+				t.Errorf("%s in %.40s: not withheld: %.200s", name, form, out)
+			}
+			if out, withheld := treat("redacts", result); withheld != "" || strings.Contains(out, encoded) || !json.Valid([]byte(out)) {
+				t.Errorf("%s in %.40s: not redacted: %.200s", name, form, out)
+			}
+		}
+		for name, b := range opaque {
+			encoded := base64.StdEncoding.EncodeToString(b)
+			if out, withheld := treat("denies", fmt.Sprintf(form, encoded)); isBlock && withheld == "" {
+				t.Errorf("%s in %.40s: not withheld: %s", name, form, out)
+			}
+			if out, _ := treat("redacts", fmt.Sprintf(form, encoded)); isBlock && strings.Contains(out, encoded) {
+				t.Errorf("%s in %.40s: not removed: %s", name, form, out)
+			}
+		}
+		for name, b := range harmless {
+			result := fmt.Sprintf(form, base64.StdEncoding.EncodeToString(b))
+			for _, tool := range []string{"denies", "redacts"} {
+				if out, withheld := treat(tool, result); withheld != "" || !strings.Contains(out, base64.StdEncoding.EncodeToString(b)) {
+					t.Errorf("%s in %.40s: %s: %s %s", name, form, tool, withheld, out)
+				}
+			}
+		}
 	}
 }

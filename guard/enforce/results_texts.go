@@ -1,8 +1,10 @@
 package enforce
 
 import (
+	"bytes"
 	"encoding/base64"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -12,11 +14,11 @@ import (
 func fold(name string) string { return strings.ToUpper(strings.ToLower(name)) }
 
 // matches reports whether a string in v, names of members included, matches a pattern, as it is or
-// behind base64.
+// behind base64, or has data that may hide one.
 func (t treatment) matches(v any) bool {
 	switch v := v.(type) {
 	case string:
-		return len(t.DenyMatching) > 0 && t.matchesText(v, maxEncodings)
+		return t.matchesText(v, maxEncodings)
 	case []any:
 		for _, e := range v {
 			if t.matches(e) {
@@ -24,6 +26,9 @@ func (t treatment) matches(v any) bool {
 			}
 		}
 	case map[string]any:
+		if t.hidesText(v) {
+			return true
+		}
 		for k, e := range v {
 			if t.matches(k) || t.matches(e) {
 				return true
@@ -45,15 +50,20 @@ func (t treatment) matchesText(s string, encodings int) bool {
 	if encodings == 0 {
 		return false
 	}
-	if b, ok := decodeWhole(s); ok && t.matchesText(string(b), encodings-1) {
+	if b, ok := decodeWhole(s); ok && t.matchesBytes(b, encodings-1) {
 		return true
 	}
 	for _, run := range encodedRun.FindAllString(s, -1) {
-		if b, ok := decodeBase64(run); ok && len(run) < len(s) && t.matchesText(string(b), encodings-1) {
+		if b, ok := decodeBase64(run); ok && len(run) < len(s) && t.matchesBytes(b, encodings-1) {
 			return true
 		}
 	}
 	return false
+}
+
+func (t treatment) matchesBytes(b []byte, encodings int) bool {
+	texts, ok := t.formsOf(b)
+	return !ok || slices.ContainsFunc(append(texts, string(b)), func(s string) bool { return t.matchesText(s, encodings) })
 }
 
 // protocolNames are members whose values are no texts. To change them would break the protocol.
@@ -81,6 +91,9 @@ func (t treatment) texts(v any) {
 	case map[string]any:
 		if content, changed := t.structured(v); changed {
 			replaceTexts(v, content)
+		}
+		if t.Redact && t.hidesText(v) {
+			removeData(v)
 		}
 		for name, e := range v {
 			if s, ok := e.(string); ok {
@@ -141,23 +154,6 @@ func (t treatment) text(s string) string {
 	return s
 }
 
-// binary treats a value in base64 that is text. Other data are left alone.
-func (t treatment) binary(s string) string {
-	b, ok := decodeBase64(s)
-	switch {
-	case !ok:
-		return t.text(s)
-	case !utf8.Valid(b) || len(b) == 0:
-		return s
-	}
-	before := string(b)
-	after := t.text(before)
-	if after == before {
-		return s
-	}
-	return base64.StdEncoding.EncodeToString([]byte(after))
-}
-
 // encodedRun is what may be base64 within a text.
 var encodedRun = regexp.MustCompile(`[A-Za-z0-9+/_-]{16,}={0,2}`)
 
@@ -167,15 +163,20 @@ func (t treatment) encoded(s string, encodings int) string {
 		return s
 	}
 	one := func(run string, b []byte) (string, bool) {
-		inner := t.removeFromText(string(b))
-		if t.Redact {
-			inner = string(t.redactor.Body("", []byte(inner)))
+		texts, ok := t.formsOf(b)
+		if !ok && t.Redact {
+			return removed, true
 		}
-		inner = t.encoded(inner, encodings-1)
-		if inner == string(b) {
-			return run, false
+		for _, text := range texts {
+			inner := t.removeFromText(text)
+			if t.Redact {
+				inner = string(t.redactor.Body("", []byte(inner)))
+			}
+			if inner = t.encoded(inner, encodings-1); inner != text {
+				return base64.StdEncoding.EncodeToString([]byte(inner)), true
+			}
 		}
-		return base64.StdEncoding.EncodeToString([]byte(inner)), true
+		return run, false
 	}
 	if b, ok := decodeWhole(s); ok {
 		if out, changed := one(s, b); changed {
@@ -184,7 +185,7 @@ func (t treatment) encoded(s string, encodings int) string {
 	}
 	return encodedRun.ReplaceAllStringFunc(s, func(run string) string {
 		b, ok := decodeBase64(run)
-		if !ok || !isPlain(b) {
+		if !ok || utf8.Valid(b) && !isPlain(b) && bytes.IndexByte(b, 0) < 0 {
 			return run
 		}
 		out, _ := one(run, b)
@@ -215,7 +216,7 @@ func (t treatment) encodedIn(v any) {
 // decodeWhole decodes a text that is nothing but base64, perhaps on several lines.
 func decodeWhole(s string) ([]byte, bool) {
 	b, ok := decodeBase64(s)
-	return b, ok && len(b) >= 6 && utf8.Valid(b)
+	return b, ok && len(b) >= 6
 }
 
 // decodeBase64 decodes base64 in either alphabet, with or without padding and white space.

@@ -226,27 +226,3 @@ func TestSessionIsKept(t *testing.T) {
 		t.Errorf("the taint is not in the file, and the call goes on: %+v", v.Decision)
 	}
 }
-
-// Only an allowed message that the policy decided, under a policy that looks at sessions, depends on
-// one: others neither taint a session nor are decided again.
-func TestDependsOnSession(t *testing.T) {
-	ordered, plain := loadPolicy(t, orderPolicy), loadPolicy(t, "version: 1\ntools: {mail: {}}\n")
-	byPolicy, always := call("mail"), call("mail")
-	always.Subject.How = Passes
-	for name, c := range map[string]struct {
-		allowed bool
-		message *Message
-		policy  *policy.Policy
-		want    bool
-	}{
-		"allowed by policy":  {true, byPolicy, ordered, true},
-		"denied":             {false, byPolicy, ordered, false},
-		"not by policy":      {true, always, ordered, false},
-		"no rule on session": {true, byPolicy, plain, false},
-	} {
-		v := Verdict{Decision: policy.Decision{Allowed: c.allowed}, message: c.message, policy: c.policy}
-		if got := v.dependsOnSession(); got != c.want {
-			t.Errorf("%s: %t, want %t", name, got, c.want)
-		}
-	}
-}

@@ -8,50 +8,9 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/guard/approval"
-	"github.com/spectap/spectap/guard/limit"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/guard/session"
 )
-
-// A caller is told why a message is refused, and not that something exists which it may not see.
-func TestRefusalsSayWhy(t *testing.T) {
-	g, _ := newGuard(t, Config{})
-	tool := func(s Subject) *Message {
-		s.Kind = policy.Tool
-		return &Message{Direction: ToServer, Method: "tools/call", Subject: s}
-	}
-	long := strings.Repeat("n", 61)
-	for name, tt := range map[string]struct {
-		g      *Guard
-		m      *Message
-		rule   string
-		reason string
-		hidden bool
-	}{
-		"no name":        {g, tool(Subject{}), policy.RuleDefaultDeny, "the parameters of tools/call do not say what is asked for", false},
-		"unknown":        {g, tool(Subject{How: Unknown}), policy.RuleHidden, "the server lists no such tool", true},
-		"quarantined":    {g, tool(Subject{How: Quarantined, Why: "it has changed"}), RulePins, "it has changed", false},
-		"hidden":         {g, call("secret"), policy.RuleHidden, "there is no tool of this name", true},
-		"of a grant":     {g.Only([]string{"write"}), call(long), RuleGrant, "the grant does not cover " + long[:60] + "…", true},
-		"inner":          {g, tool(Subject{How: ByPolicy, Names: []string{"read"}, Inner: &Inner{Name: "x", Unknown: true}}), policy.RuleHidden, "there is no tool of this name", true},
-		"inner of grant": {g.Only([]string{"read"}), tool(Subject{How: ByPolicy, Names: []string{"read"}, Inner: &Inner{Name: "write"}}), RuleGrant, "the grant does not cover write", true},
-		"not listed":     {g, tool(Subject{How: ByLists, Names: []string{"read", "secret"}}), policy.RuleDefaultDeny, "there is no such tool", true},
-		"a task":         {g, tool(Subject{How: ByPolicy, Names: []string{"text"}, IsTask: true}), "/tools/text", "the call may not run as a task, whose result the policy would not see", false},
-		"inner task":     {g, tool(Subject{How: ByPolicy, Names: []string{"read"}, Inner: &Inner{Name: "x", Unknown: true}, IsTask: true}), policy.RuleHidden, "there is no tool of this name", true},
-		"second name":    {g, tool(Subject{How: ByPolicy, Names: []string{"read", "other"}}), policy.RuleDefaultDeny, "the policy does not allow this tool", true},
-	} {
-		v := tt.g.Judge(tt.m)
-		if v.Allowed || v.Rule != tt.rule || !strings.HasPrefix(v.Reason, tt.reason) || tt.hidden != v.Hidden {
-			t.Errorf("%s: %+v", name, v.Decision)
-		}
-		if r := string(Refusal(v)); !strings.Contains(r, Prefix+tt.rule) || strings.Contains(r, PendingPrefix) {
-			t.Errorf("%s: the result is %s", name, r)
-		}
-	}
-	if v := g.Judge(tool(Subject{How: ByLists, Names: []string{"read"}})); !v.Allowed {
-		t.Errorf("what is listed is not completed: %+v", v.Decision)
-	}
-}
 
 // A task is let through where the policy lets its result through unseen.
 func TestTasks(t *testing.T) {
@@ -139,33 +98,6 @@ func TestRecordOfACall(t *testing.T) {
 	}
 }
 
-// The record of an outcome belongs to its decision, and has the time and size of the answer.
-func TestRecordOfAnOutcome(t *testing.T) {
-	now := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
-	g, records := newGuard(t, Config{})
-	g.c.Now = func() time.Time { return now }
-	g.Judge(call("read"))
-	m := call("read")
-	m.From = Caller{Identity: map[string]any{"name": "ann"}, Session: "s1"}
-	v := g.Judge(m)
-	now = now.Add(1500 * time.Microsecond)
-	g.Outcome(v, Lost, 7)
-	g.Outcome(g.Judge(&Message{Method: "ping", Subject: Subject{How: Passes}}), Answered, 1) // is not in the audit
-	g.Malformed(m.From, ToClient, "no JSON")
-	lines := strings.Split(strings.TrimSpace(records()), "\n")
-	if len(lines) != 4 {
-		t.Fatalf("%d records:\n%s", len(lines), records())
-	}
-	for i, want := range map[int]string{
-		2: `"event":"outcome","identity":"ann","session":"s1","call":2,"method":"tools/call","outcome":"lost","latency_ms":1.5,"size":7`,
-		3: `"event":"decision","identity":"ann","session":"s1","direction":"client","decision":"deny","rule":"(malformed)","reason":"no JSON","policy":"` + g.Policy().Version() + `"`,
-	} {
-		if !strings.Contains(lines[i], want) {
-			t.Errorf("record %d: %s\nwant %s", i, lines[i], want)
-		}
-	}
-}
-
 // What a person decides on names the tool within a call and the definitions, and a denial is passed
 // on with its note.
 func TestHeldCall(t *testing.T) {
@@ -247,30 +179,6 @@ func TestRequire(t *testing.T) {
 	}
 }
 
-// The context of a handler has its call, and guards of several servers share all but the name.
-func TestSharedParts(t *testing.T) {
-	g, records := newGuard(t, Config{})
-	c := g.Start(call("read"), Holding{})
-	if CallOf(WithCall(t.Context(), c)) != c || CallOf(t.Context()) != nil {
-		t.Error("the context has another call")
-	}
-	named := g.Only([]string{"read"}).Named("shop")
-	if !named.Audits() || named.IsShadow() || !named.ListsTemplate("x") != !g.ListsTemplate("x") {
-		t.Error("a named guard is another one")
-	}
-	named.Judge(call("read"))
-	if !strings.Contains(records(), `"server":"shop"`) {
-		t.Error(records())
-	}
-	if v := named.Judge(call("write")); v.Rule != RuleGrant {
-		t.Errorf("a named guard forgets its grant: %+v", v.Decision)
-	}
-	bare := New(g.Policy(), Config{Limits: new(limit.Ledger), Shadow: true})
-	if bare.Audits() || !bare.IsShadow() || !bare.Lists(policy.Tool, "secret") || !bare.ListsTemplate("a:{b}") {
-		t.Error("a shadow hides something, or writes an audit")
-	}
-}
-
 // A session that ends takes its totals and its order of calls with it.
 func TestEndOfASession(t *testing.T) {
 	g := newSessionGuard(t, Config{Sessions: session.NewBook()})
@@ -283,50 +191,6 @@ func TestEndOfASession(t *testing.T) {
 	g.EndSession(Caller{Identity: map[string]any{"name": "agent"}, Session: "1/files"})
 	wantRule(t, g.Judge(in("1", "fetch")), "")
 	wantRule(t, g.Judge(in("1", "commit")), "/tools/commit/after")
-}
-
-// Only a result that says so is a success.
-func TestIsSuccess(t *testing.T) {
-	for text, want := range map[string]bool{
-		`{}`: true, `{"isError":false}`: true, `{"isError":true}`: false, `{"isError":"no"}`: false, `{"resultType":"complete"}`: true,
-		`{"resultType":"input_required"}`: false, `{"task":{}}`: false, `[]`: false, `{`: false,
-	} {
-		if got := isSuccess([]byte(text)); got != want {
-			t.Errorf("%s: %v", text, got)
-		}
-	}
-}
-
-// A name is cut between letters.
-func TestClipBetweenLetters(t *testing.T) {
-	for s, want := range map[string]string{
-		strings.Repeat("a", 60):         strings.Repeat("a", 60),
-		strings.Repeat("a", 61):         strings.Repeat("a", 60) + "…",
-		"a" + strings.Repeat("é", 30):   "a" + strings.Repeat("é", 29) + "…",
-		"aaa" + strings.Repeat("😀", 15): "aaa" + strings.Repeat("😀", 14) + "…",
-	} {
-		if got := Clip(s); got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
-	}
-}
-
-// A record has the first hundred names of arguments, in their order, and each shortened.
-func TestArgumentNames(t *testing.T) {
-	args := map[string]any{strings.Repeat("z", 61): 1}
-	for i := range 99 {
-		args[fmt.Sprintf("a%02d", i)] = 1
-	}
-	if got := argumentNames(args); len(got) != 100 || got[0] != "a00" || got[99] != strings.Repeat("z", 60)+"…" {
-		t.Errorf("a hundred: %q", got)
-	}
-	args["a99"] = 1
-	if got := argumentNames(args); len(got) != 100 || got[99] != "a99" {
-		t.Errorf("one more: %q", got)
-	}
-	if got := argumentNames([]any{"a"}); len(got) != 0 {
-		t.Errorf("a list: %q", got)
-	}
 }
 
 // A denied call is in the audit at once: its caller may never go on with it. A message without

@@ -3,8 +3,7 @@
 // in a file that several processes may read and change. A grant may have claims instead of a token:
 // it is for all whose access tokens of an OAuth issuer have them.
 //
-// The package may import guard/change, internal/lazyregexp, internal/lookalike and
-// internal/sharedfile. Read grant.go first.
+// Read grant.go first.
 package grant
 
 import (
@@ -17,13 +16,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
-	"github.com/spectap/spectap/guard/change"
+	"github.com/spectap/spectap/guard/book"
 	"github.com/spectap/spectap/internal/lazyregexp"
-	"github.com/spectap/spectap/internal/lookalike"
-	"github.com/spectap/spectap/internal/sharedfile"
+	"github.com/spectap/spectap/internal/safefile"
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // Grant is the permission to use a gateway.
@@ -31,6 +29,9 @@ type Grant struct {
 	// Name is 1 to 64 letters, digits, dots, dashes and underscores. Policies know the holder by
 	// it.
 	Name string `json:"name"`
+	// ID is random. A grant keeps it when its token is replaced, and no later grant of the name has
+	// it.
+	ID string `json:"id,omitempty"`
 	// Hash is the HMAC-SHA-256 of the token, in hex. It changes with the token. That of a grant
 	// with claims is of a token that nobody knows.
 	Hash string `json:"hash"`
@@ -38,6 +39,9 @@ type Grant struct {
 	Claims []Claim `json:"claims,omitempty"`
 	// Policy is the absolute path of the policy for this grant; "" is that of the gateway.
 	Policy string `json:"policy,omitempty"`
+	// Servers are the servers that may be used, each by what it is: its URL, or its command line in
+	// short with the hash of it. None means all.
+	Servers []string `json:"servers,omitempty"`
 	// Tools are patterns of the tools that may be called, beside what the policy says. None means
 	// all.
 	Tools []string `json:"tools,omitempty"`
@@ -57,7 +61,7 @@ func (g *Grant) IsExpired(now time.Time) bool {
 // Version returns a text that changes with everything that the grant allows, and with its token. It
 // does not tell the hash.
 func (g *Grant) Version() string {
-	data, _ := json.Marshal([]any{g.Hash, g.Claims, g.Policy, g.Tools, g.Expires.Unix()}) // nothing that has no JSON
+	data, _ := json.Marshal([]any{g.Hash, g.Claims, g.Policy, g.Servers, g.Tools, g.Expires.Unix()}) // nothing that has no JSON
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:8])
 }
@@ -92,8 +96,7 @@ type Book struct {
 	// By is the person who changes grants, for the history. Set it before the first change.
 	By string
 
-	mu   sync.Mutex
-	file sharedfile.File[content]
+	file book.Book[content]
 }
 
 // content is the format of the file.
@@ -102,7 +105,7 @@ type content struct {
 	Key     []byte   `json:"key"` // of the hashes
 	Grants  []*Grant `json:"grants"`
 	// History is what became of grants, for audits.
-	History change.History `json:"history,omitempty"`
+	History book.History `json:"history,omitempty"`
 }
 
 // The bounds of a file.
@@ -116,7 +119,7 @@ const (
 // Open returns the book that a file keeps. The file is created with the first grant, with mode
 // 0600. The book follows changes that other processes make.
 func Open(path string) (*Book, error) {
-	b := &Book{file: sharedfile.File[content]{Path: path, Max: maxFile, New: newContent, Check: (*content).check}}
+	b := &Book{file: book.Book[content]{What: "grants", File: safefile.Shared[content]{Path: path, Max: maxFile, New: newContent, Check: (*content).check}}}
 	_, err := b.List()
 	return b, err
 }
@@ -182,7 +185,7 @@ func (c *content) find(name string) *Grant {
 func newToken() string { return Prefix + rand.Text() }
 
 // Add makes a grant and returns its token, which cannot be had again, "" for a grant with claims.
-// The hash and the time of g are set.
+// The id, the hash and the time of g are set.
 func (b *Book) Add(g Grant, now time.Time) (token string, err error) {
 	if !nameRE.MatchString(g.Name) {
 		return "", fmt.Errorf("add the grant %q: %w", g.Name, ErrName)
@@ -200,7 +203,7 @@ func (b *Book) Add(g Grant, now time.Time) (token string, err error) {
 		case len(c.Grants) >= maxGrants:
 			return fmt.Errorf("there are %d grants already", maxGrants)
 		}
-		g.Hash, g.Created, g.Ended = c.hash(token), now.UTC(), false
+		g.ID, g.Hash, g.Created, g.Ended = rand.Text(), c.hash(token), now.UTC(), false
 		c.Grants = append(c.Grants, &g)
 		slices.SortFunc(c.Grants, func(a, b *Grant) int { return strings.Compare(a.Name, b.Name) })
 		b.note(c, "added", g.Name, now)
@@ -248,9 +251,9 @@ func (b *Book) Revoke(name string, now time.Time) error {
 // like returns a grant whose name looks like another one, "" if there is none: people decide on
 // calls, and read audits, by names.
 func (c *content) like(name string) string {
-	skeleton := lookalike.Skeleton(name)
+	skeleton := visible.Skeleton(name)
 	for _, g := range c.Grants {
-		if lookalike.Skeleton(g.Name) == skeleton {
+		if visible.Skeleton(g.Name) == skeleton {
 			return g.Name
 		}
 	}
@@ -259,72 +262,44 @@ func (c *content) like(name string) string {
 
 // note adds to the history what becomes of a grant.
 func (b *Book) note(c *content, what, name string, now time.Time) {
-	c.History.Add(change.Change{At: now, What: what, Name: name, By: b.By})
+	c.History.Add(book.Change{At: now, What: what, Name: name, By: b.By})
 }
 
 // History returns what became of grants from a time on.
-func (b *Book) History(since time.Time) ([]change.Change, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	c, err := b.read()
-	if err != nil {
-		return nil, err
-	}
-	return c.History.Since(since), nil
+func (b *Book) History(since time.Time) (all []book.Change, err error) {
+	err = b.file.Look(func(c *content) { all = c.History.Since(since) })
+	return all, err
 }
 
 func (b *Book) update(what, name string, edit func(*content) error) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if err := b.file.Update(edit); err != nil {
+	if err := b.file.Change(edit); err != nil {
 		return fmt.Errorf("%s the grant %s: %w", what, name, err)
 	}
 	return nil
 }
 
 // List returns all grants, sorted by name.
-func (b *Book) List() ([]Grant, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	c, err := b.read()
-	if err != nil {
-		return nil, err
-	}
-	var all []Grant
-	for _, g := range c.Grants {
-		all = append(all, *g)
-	}
-	return all, nil
-}
-
-func (b *Book) read() (*content, error) {
-	c, err := b.file.Read()
-	if err != nil {
-		return nil, fmt.Errorf("read the grants: %w", err)
-	}
-	return c, nil
+func (b *Book) List() (all []Grant, err error) {
+	err = b.file.Look(func(c *content) {
+		for _, g := range c.Grants {
+			all = append(all, *g)
+		}
+	})
+	return all, err
 }
 
 // Authenticate returns the grant of a token: [ErrUnknown] or [ErrExpired] if there is none. The
 // time that it takes does not depend on how much of the token is right.
 func (b *Book) Authenticate(token string, now time.Time) (Grant, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	c, err := b.read()
-	if err != nil {
-		return Grant{}, err
-	}
-	sum := []byte(c.hash(token))
-	var found *Grant
-	for _, g := range c.Grants {
-		if hmac.Equal([]byte(g.Hash), sum) && len(g.Claims) == 0 {
-			found = g
+	return b.find(now, ErrUnknown, func(c *content) (found *Grant) {
+		sum := []byte(c.hash(token))
+		for _, g := range c.Grants {
+			if hmac.Equal([]byte(g.Hash), sum) && len(g.Claims) == 0 {
+				found = g
+			}
 		}
-	}
-	if found == nil {
-		return Grant{}, ErrUnknown
-	}
-	return b.current(found, now)
+		return found
+	})
 }
 
 // Fitting returns the grant of an access token, of which fits says whether it has claims, all of
@@ -332,51 +307,50 @@ func (b *Book) Authenticate(token string, now time.Time) (Grant, error) {
 // is [ErrClaims] if none fits, and [ErrExpired] if the one that does has expired: another one may
 // allow more.
 func (b *Book) Fitting(fits func([]Claim) bool, now time.Time) (Grant, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	c, err := b.read()
-	if err != nil {
-		return Grant{}, err
-	}
-	var found *Grant
-	for _, g := range c.Grants { // sorted by name
-		if len(g.Claims) > 0 && (found == nil || len(g.Claims) > len(found.Claims)) && fits(g.Claims) {
-			found = g
+	return b.find(now, ErrClaims, func(c *content) (found *Grant) {
+		for _, g := range c.Grants { // sorted by name
+			if len(g.Claims) > 0 && (found == nil || len(g.Claims) > len(found.Claims)) && fits(g.Claims) {
+				found = g
+			}
 		}
-	}
-	if found == nil {
-		return Grant{}, ErrClaims
-	}
-	return b.current(found, now)
+		return found
+	})
 }
 
 // Named returns the grant of a name, for a client that needs no token because it starts the gateway
 // itself.
 func (b *Book) Named(name string, now time.Time) (Grant, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	c, err := b.read()
-	if err != nil {
-		return Grant{}, err
-	}
-	g := c.find(name)
-	if g == nil {
-		return Grant{}, fmt.Errorf("%s: %w", name, ErrNoGrant)
-	}
-	return b.current(g, now)
+	return b.find(now, fmt.Errorf("%s: %w", name, ErrNoGrant), func(c *content) *Grant { return c.find(name) })
 }
 
-// current returns g unless it has expired, which is noted in the file. The caller holds b.mu.
+// find returns the grant that in selects, or the error none.
+func (b *Book) find(now time.Time, none error, in func(*content) *Grant) (Grant, error) {
+	var found *Grant
+	err := b.file.Look(func(c *content) {
+		if g := in(c); g != nil {
+			found = new(*g)
+		}
+	})
+	switch {
+	case err != nil:
+		return Grant{}, err
+	case found == nil:
+		return Grant{}, none
+	}
+	return b.current(found, now)
+}
+
+// current returns g unless it has expired, which is noted in the file.
 func (b *Book) current(g *Grant, now time.Time) (Grant, error) {
 	if !g.IsExpired(now) {
 		return *g, nil
 	}
 	if !g.Ended {
 		name, hash := g.Name, g.Hash
-		err := b.file.Update(func(c *content) error {
+		err := b.file.Change(func(c *content) error {
 			if g := c.find(name); g != nil && g.Hash == hash && !g.Ended {
 				g.Ended = true
-				c.History.Add(change.Change{At: now, What: "expired", Name: name})
+				c.History.Add(book.Change{At: now, What: "expired", Name: name})
 			}
 			return nil
 		})

@@ -1,8 +1,6 @@
 package limit
 
 import (
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,34 +47,6 @@ func TestSessions(t *testing.T) {
 	}
 }
 
-// A line that no ledger writes is damage, whatever is wrong with it. What a ledger can write is
-// read.
-func TestLinesOfTheJournal(t *testing.T) {
-	entry := func(amount, window any) string {
-		return fmt.Sprintf(`{"at":1,"charges":[{"key":"k","amount":%v,"window":%v}]}`, amount, window)
-	}
-	longest := int64(policy.MaxWindow / time.Second)
-	for line, fine := range map[string]bool{
-		entry(0, 1): true, entry(int64(policy.MaxAmount), longest): true, entry(-1, 1): false, entry(int64(policy.MaxAmount)+1, 1): false,
-		entry(1, 0): false, entry(1, -1): false, entry(1, longest+1): false, `{"at":0,"charges":[{"key":"k","amount":1,"window":1}]}`: false,
-		`{"at":1,"charges":[]}`: false, "{": false, "": false,
-		`{"at":1,"charges":[{"key":"` + strings.Repeat("k", 1<<20-100) + `","amount":1,"window":1}]}`: true,
-		`{"at":1,"charges":[{"key":"` + strings.Repeat("k", 1<<20) + `","amount":1,"window":1}]}`:     false,
-	} {
-		path := filepath.Join(t.TempDir(), "limits")
-		if err := os.WriteFile(path, []byte(entry(1, 1)+"\n"+line+"\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		l, err := OpenLedger(path, start)
-		if (err == nil) != fine || !fine && !strings.Contains(err.Error(), "line 2") {
-			t.Errorf("%.60s: %v", line, err)
-		}
-		if l != nil {
-			l.Close()
-		}
-	}
-}
-
 // Charges from before the clock was set back count until their own window has passed, in whatever
 // order they came; so do those that were merged.
 func TestOrderOfCharges(t *testing.T) {
@@ -99,57 +69,4 @@ func TestOrderOfCharges(t *testing.T) {
 			t.Errorf("after %d s there is room for more than %d", tt.second, tt.left)
 		}
 	}
-}
-
-// A compacted file has what counts, and nothing is left beside it, also if it could not be written.
-func TestCompactionLeavesNothing(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "limits")
-	l, err := OpenLedger(path, start)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	name := strings.Repeat("k", 1000)
-	now := start
-	for l.journal.size <= minJournal { // each charge expires before the next
-		now = now.Add(2 * time.Minute)
-		if err := l.Reserve(now, one(name, 1)); err != nil {
-			t.Fatal(err)
-		}
-		if l.journal.size < 2000 && now.Sub(start) > time.Hour {
-			break // compacted
-		}
-	}
-	info, err := os.Stat(path)
-	if err != nil || info.Size() > 3000 || info.Size() != l.journal.size || info.Mode().Perm() != 0o600 {
-		t.Errorf("%v: %d bytes, %d counted, mode %v", err, info.Size(), l.journal.size, info.Mode())
-	}
-	if l.Check(now, one(name, 1)) == nil {
-		t.Error("the last charge is forgotten")
-	}
-	files, err := os.ReadDir(dir)
-	if err != nil || len(files) != 2 { // and the lock
-		t.Errorf("%v: %v", err, files)
-	}
-}
-
-// A ledger that is closed counts nothing, and its file may be opened again.
-func TestClosed(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "limits")
-	l, err := OpenLedger(path, start)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(l.Close(), l.Close()); err != nil {
-		t.Error(err)
-	}
-	if err := l.Reserve(start, one("k", 1)); !errors.Is(err, ErrClosed) {
-		t.Error(err)
-	}
-	again, err := OpenLedger(path, start)
-	if err != nil {
-		t.Fatal(err)
-	}
-	again.Close()
 }

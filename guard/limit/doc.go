@@ -8,6 +8,5 @@
 // is not synced: a killed process loses nothing, a power cut what the system had not written yet.
 // The file is rewritten without what has expired as it grows. Only one process may have it open.
 //
-// It may import guard/policy, internal/filelock, internal/fileperm and internal/outfile. Read
-// ledger.go first.
+// Read ledger.go first.
 package limit

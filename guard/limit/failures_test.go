@@ -66,35 +66,6 @@ func TestCompactionFails(t *testing.T) {
 	}
 }
 
-// A journal that cannot be put in place is not used any more: what was counted since would be lost.
-// The error says so, and not that somebody closed the ledger.
-func TestReopenFails(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "limits")
-	l := openLedger(t, path)
-	if err := l.Reserve(start, one("k", 9)); err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(os.Remove(path), os.MkdirAll(filepath.Join(path, "x"), 0o700)); err != nil {
-		t.Fatal(err)
-	}
-	compact(l)
-	for range 2 {
-		if err := l.Reserve(start, one("k", 9)); err == nil || !strings.Contains(err.Error(), "reopen the counters of limits: ") {
-			t.Errorf("error %v", err)
-		}
-	}
-	if err := l.Close(); err != nil {
-		t.Error(err)
-	}
-	if err := l.Reserve(start, one("k", 9)); !errors.Is(err, ErrClosed) {
-		t.Errorf("after Close: %v", err)
-	}
-	if left, _ := filepath.Glob(path + ".*.tmp"); len(left) != 0 {
-		t.Errorf("left behind: %v", left)
-	}
-}
-
 // A compacted journal has the window of each counter, and nothing of sessions.
 func TestCompactedContent(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "limits")
@@ -124,50 +95,6 @@ func TestCompactedContent(t *testing.T) {
 	}
 	if again.Check(start.Add(time.Minute-1), one("minute", 1)) == nil || again.Check(start.Add(time.Minute), one("minute", 1)) != nil {
 		t.Error("the window of a minute has another length")
-	}
-}
-
-// A journal is compacted when it has grown over a megabyte and to more than four times what it was.
-func TestCompactionIsDue(t *testing.T) {
-	for j, want := range map[journal]bool{
-		{size: minJournal}: false, {size: minJournal + 1}: true,
-		{size: 4 << 20, base: 1 << 20}: false, {size: 4<<20 + 1, base: 1 << 20}: true,
-	} {
-		if got := j.isDue(); got != want {
-			t.Errorf("%d bytes of %d: %v", j.size, j.base, got)
-		}
-	}
-}
-
-// What is no journal is refused for what it is.
-func TestOpenSaysWhy(t *testing.T) {
-	dir := t.TempDir()
-	device := filepath.Join(dir, "device")
-	if err := os.Symlink(os.DevNull, device); err != nil {
-		t.Fatal(err)
-	}
-	for path, want := range map[string]string{
-		device: device + " is no regular file", dir: "is a directory", filepath.Join(dir, "gone", "x"): "no such file",
-	} {
-		_, err := OpenLedger(path, start)
-		if err == nil || !strings.HasPrefix(err.Error(), "open the counters of limits: ") || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v", path, err)
-		}
-	}
-}
-
-// A counter keeps as many charges as it may before it merges any.
-func TestChargesAreMergedLate(t *testing.T) {
-	w := &window{}
-	for i := range maxCharges {
-		w.add(int64(i+1), policy.One)
-	}
-	if len(w.charges) != maxCharges {
-		t.Errorf("%d charges of %d are kept", len(w.charges), maxCharges)
-	}
-	w.add(maxCharges+1, policy.One)
-	if len(w.charges) != maxCharges/2+1 || w.sum != (maxCharges+1)*policy.One || w.charges[0].at != 2 {
-		t.Errorf("%d charges are kept, from %d", len(w.charges), w.charges[0].at)
 	}
 }
 

@@ -14,9 +14,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/spectap/spectap/guard/policy"
-	"github.com/spectap/spectap/internal/filelock"
-	"github.com/spectap/spectap/internal/fileperm"
-	"github.com/spectap/spectap/internal/outfile"
+	"github.com/spectap/spectap/internal/safefile"
 )
 
 // journal is the file of a ledger. Its methods are called with the ledger's lock.
@@ -54,8 +52,8 @@ func OpenLedger(path string, now time.Time) (_ *Ledger, err error) {
 			err = fmt.Errorf("open the counters of limits: %w", err)
 		}
 	}()
-	lock, err := filelock.Lock(path + ".lock")
-	if errors.Is(err, filelock.ErrLocked) {
+	lock, err := safefile.Lock(path + ".lock")
+	if errors.Is(err, safefile.ErrLocked) {
 		return nil, fmt.Errorf("another process uses %s: stop it, or name another file", path)
 	} else if err != nil {
 		return nil, err
@@ -95,7 +93,7 @@ func (j *journal) open(add func(int64, []policy.Charge)) error {
 	case err != nil || !info.Mode().IsRegular():
 		f.Close()
 		return errors.Join(err, fmt.Errorf("%s is no regular file", j.path))
-	case fileperm.IsWritableByOthers(info): // they may have lowered a counter
+	case safefile.IsWritableByOthers(info): // they may have lowered a counter
 		f.Close()
 		return fmt.Errorf("%s can be changed by other users: look at what it has, then chmod 600 it", j.path)
 	}
@@ -201,7 +199,7 @@ func (j *journal) isDue() bool { return j.size > minJournal && j.size > 4*j.base
 func (j *journal) compact(windows map[string]*window) {
 	j.base = j.size // try again when it has grown as much
 	size, closed := int64(0), false
-	err := outfile.Replace(j.path, func(w io.Writer) (err error) {
+	err := safefile.Replace(j.path, func(w io.Writer) (err error) {
 		size, err = writeWindows(w, windows)
 		return err
 	}, func() error {

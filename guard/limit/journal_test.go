@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/spectap/spectap/guard/policy"
 )
@@ -29,50 +28,6 @@ func TestOpenByOthers(t *testing.T) {
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != mode {
 			t.Errorf("mode %v became %v, %v", mode, info.Mode(), err)
 		}
-	}
-}
-
-// TestFailedOpenUnlocks opens a file again in the same process after it was mended.
-func TestFailedOpenUnlocks(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "state")
-	if err := os.WriteFile(path, []byte("junk\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := OpenLedger(path, start); err == nil {
-		t.Fatal("junk was read")
-	}
-	if err := os.WriteFile(path, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	l, err := OpenLedger(path, start)
-	if err != nil {
-		t.Fatal("the mended file:", err)
-	}
-	if err := l.Close(); err != nil {
-		t.Error(err)
-	}
-}
-
-// TestOpenForgets checks that what has left its window is not kept when a file is opened.
-func TestOpenForgets(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "state")
-	l, err := OpenLedger(path, start)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Reserve(start, one("a", 5)); err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	l, err = OpenLedger(path, start.Add(48*time.Hour))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	if len(l.windows) != 0 {
-		t.Errorf("%d counters are kept", len(l.windows))
 	}
 }
 
@@ -105,25 +60,6 @@ func TestHalvedWindowKeepsItsSum(t *testing.T) {
 	w.halve()
 	if len(w.charges) != 3 || w.within(0) != 5*policy.One || w.within(2) != 3*policy.One || w.within(4) != policy.One || w.within(5) != 0 {
 		t.Errorf("%+v", w)
-	}
-}
-
-// TestNearestFirst sorts the counters near their limits: by what is used up, then by identity, then
-// by rule.
-func TestNearestFirst(t *testing.T) {
-	var l Ledger
-	limits := []policy.Charge{{Key: "/a", Max: 10 * policy.One, Window: time.Minute, Rule: "/a/1"}, {Key: "/a", Max: 10 * policy.One, Window: time.Hour, Rule: "/a/0"}}
-	for key, n := range map[string]policy.Amount{`"x"/a`: 9, `"w"/a`: 9, `"y"/a`: 10, `"z"/a`: 8} {
-		if err := l.Reserve(start, []policy.Charge{{Key: key, Amount: n * policy.One, Max: 10 * policy.One, Window: time.Hour}}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var got []string
-	for _, u := range l.Near(start, limits, 80) {
-		got = append(got, u.Identity+u.Limit.Rule)
-	}
-	if want := "y/a/0 y/a/1 w/a/0 w/a/1 x/a/0 x/a/1 z/a/0 z/a/1"; strings.Join(got, " ") != want {
-		t.Errorf("got  %v\nwant %s", got, want)
 	}
 }
 

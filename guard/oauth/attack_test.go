@@ -209,11 +209,24 @@ func TestHostileKeys(t *testing.T) {
 		}
 		return string(out)
 	}
+	withOperations := func(operations string) string {
+		key := oauthtest.Key("rsa", "a", "RS256")
+		return strings.Replace(published(key.Public()), `{"use":"sig"`, `{"use":"sig","key_ops":`+operations, 1)
+	}
+	i.PublishText(withOperations(`["verify"]`))
+	v, _ := verifier(t, i, nil)
+	if _, err := v.Verify(t.Context(), i.AccessToken(nil)); err != nil {
+		t.Fatalf("a key that may verify: %v", err)
+	}
 	enc := oauthtest.Key("rsa", "a", "RS256")
 	enc.Use = "enc"
 	for name, x := range map[string]struct{ doc, token string }{
 		"symmetric":  {published(jose.JSONWebKey{Key: secret, KeyID: "a"}), oauthtest.Sign(t, secret, "HS256", head, text)},
 		"encryption": {published(enc.Public()), i.AccessToken(nil)},
+		"to wrap":    {withOperations(`["wrapKey","encrypt"]`), i.AccessToken(nil)},
+		"to sign":    {withOperations(`["sign"]`), i.AccessToken(nil)},
+		"to nothing": {withOperations(`[]`), i.AccessToken(nil)},
+		"to a text":  {withOperations(`"verify"`), i.AccessToken(nil)},
 		"private":    {published(oauthtest.Key("rsa", "a", "RS256")), i.AccessToken(nil)},
 		"weak":       {published(jose.JSONWebKey{Key: &weak.PublicKey, KeyID: "a"}), raw(`{"alg":"RS256","typ":"at+jwt","kid":"a"}`, string(text), "x")},
 		"empty":      {`{"keys":[]}`, i.AccessToken(nil)},

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -52,7 +53,7 @@ func parseKeys(data []byte) (keySet, error) {
 	set := keySet{}
 	for _, text := range doc.Keys {
 		var k jose.JSONWebKey
-		if k.UnmarshalJSON(text) == nil && isUsable(&k) {
+		if k.UnmarshalJSON(text) == nil && isUsable(&k) && mayVerify(text) {
 			set = append(set, k)
 		}
 	}
@@ -60,6 +61,15 @@ func parseKeys(data []byte) (keySet, error) {
 		return nil, errors.New("the issuer publishes no public key for signatures")
 	}
 	return set, nil
+}
+
+// mayVerify reports whether the operations of a key, if it names any, include verifying (RFC 7517,
+// section 4.3). The library does not read them.
+func mayVerify(jwk []byte) bool {
+	var k struct {
+		Operations *[]string `json:"key_ops"`
+	}
+	return json.Unmarshal(jwk, &k) == nil && (k.Operations == nil || slices.Contains(*k.Operations, "verify"))
 }
 
 // isUsable reports whether a key is public, strong, and for signatures.

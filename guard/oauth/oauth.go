@@ -9,8 +9,8 @@
 //
 // A token cannot be taken back before it expires: the package asks the issuer for keys only.
 //
-// The package opens no connection: a [Fetch] does. It imports no other package of this module. Read
-// oauth.go first, then token.go and keys.go; issuers.go is for several issuers.
+// The package opens no connection: a [Fetch] does. Read oauth.go first, then token.go and keys.go;
+// issuers.go is for several issuers.
 package oauth
 
 import (

@@ -206,24 +206,3 @@ func TestConfig(t *testing.T) {
 		}
 	}
 }
-
-func TestHas(t *testing.T) {
-	i := newIssuer(t)
-	v, _ := verifier(t, i, nil)
-	token, err := v.Verify(t.Context(), i.AccessToken(map[string]any{
-		"n": 1.5, "ok": true, "realm": map[string]any{"roles": []any{"a", 7}}, "https://x.example/team": "ops", "none": nil, "scp": []string{"other"},
-	}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for text, want := range map[string]bool{
-		"sub=anna": true, "sub=ann": false, "groups=ops": true, "groups=op": false, "scope=read": true, "scope=read write": false, "scope=other": false,
-		"n=1.5": true, "n=1": false, "ok=true": true, "ok=false": false, "realm.roles=a": true, "realm.roles=7": true, "realm.roles=b": false,
-		"https://x.example/team=ops": true, "realm=": false, "missing=": false, "groups=[ops]": false,
-	} {
-		name, value, _ := strings.Cut(text, "=")
-		if token.Has(name, value) != want {
-			t.Errorf("%s: %v", text, !want)
-		}
-	}
-}

@@ -11,8 +11,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/spectap/spectap/guard/change"
-	"github.com/spectap/spectap/internal/sharedfile"
+	"github.com/spectap/spectap/guard/book"
 )
 
 // Status is what becomes of a definition.
@@ -47,17 +46,20 @@ func (s Status) Why() string {
 type Book struct {
 	now func() time.Time
 
-	mu     sync.Mutex
+	file book.Book[content]
+
+	mu     sync.Mutex                   // guards hashes
 	hashes map[[sha256.Size]byte]string // of canonical forms, by the hash of what was received
-	file   *sharedfile.File[content]    // nil for a book in memory
-	memory *content
 }
 
 // shelf holds the pins of one server.
 type shelf struct {
-	// Listed has when a list of each kind was accepted for the first time.
+	// Listed has when a list of each kind was seen for the first time.
 	Listed map[Kind]time.Time `json:"listed"`
-	Pins   []*Pin             `json:"pins"` // sorted by kind and name
+	// Unknown means that the server came to a book of other servers: no list of it is accepted
+	// unseen.
+	Unknown bool   `json:"unknown,omitempty"`
+	Pins    []*Pin `json:"pins"` // sorted by kind and name
 }
 
 // Pin is what is remembered of one definition.
@@ -95,23 +97,17 @@ func (p *Pin) Status() Status {
 // maxPins bounds the pins of a server.
 const maxPins = 10_000
 
-// NewBook returns an empty book in memory.
-func NewBook() *Book { return &Book{now: time.Now, memory: newContent()} }
-
 // HasListed reports whether a list of this kind was accepted before.
-func (b *Book) HasListed(server string, kind Kind) (bool, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	c, err := b.read()
-	if err != nil {
-		return false, err
-	}
-	s := c.Servers[server]
-	return s != nil && !s.Listed[kind].IsZero(), nil
+func (b *Book) HasListed(server string, kind Kind) (listed bool, err error) {
+	err = b.file.Look(func(c *content) {
+		s := c.Servers[server]
+		listed = s != nil && !s.Listed[kind].IsZero()
+	})
+	return listed, err
 }
 
-// First accepts the whole first list of a kind. If another process did so before, the list is
-// checked like any other.
+// First accepts the whole first list of a kind, unless the server is unknown to the book: see
+// [Book.Serve]. If another process did so before, the list is checked like any other.
 func (b *Book) First(server string, kind Kind, list []Definition) ([]Status, error) {
 	return b.see(server, kind, list, true)
 }
@@ -123,8 +119,6 @@ func (b *Book) Check(server string, kind Kind, list []Definition) ([]Status, err
 }
 
 func (b *Book) see(server string, kind Kind, list []Definition, isFirst bool) ([]Status, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	hashes := make([]string, len(list))
 	for i, d := range list {
 		var err error
@@ -132,12 +126,9 @@ func (b *Book) see(server string, kind Kind, list []Definition, isFirst bool) ([
 			return nil, fmt.Errorf("check the %s %q against its pin: %w", kind, d.Name, err)
 		}
 	}
-	c, err := b.read()
-	if err != nil {
-		return nil, err
-	}
-	if statuses := c.known(server, kind, list, hashes); statuses != nil {
-		return statuses, nil
+	var known []Status
+	if err := b.file.Look(func(c *content) { known = c.known(server, kind, list, hashes) }); err != nil || known != nil {
+		return known, err
 	}
 	seen := make([]*Version, len(list))
 	for i, d := range list {
@@ -148,16 +139,17 @@ func (b *Book) see(server string, kind Kind, list []Definition, isFirst bool) ([
 		seen[i] = &Version{Hash: hashes[i], Definition: text}
 	}
 	statuses := make([]Status, len(list))
-	err = b.change(func(c *content) error {
+	err := b.change(func(c *content) error {
 		s := c.Servers[server]
 		if s == nil {
 			s = &shelf{Listed: map[Kind]time.Time{}}
 			c.Servers[server] = s
 		}
-		accept := isFirst && s.Listed[kind].IsZero()
-		if accept {
+		isFirst = isFirst && s.Listed[kind].IsZero()
+		if isFirst {
 			s.Listed[kind] = b.now().UTC()
 		}
+		accept := isFirst && !s.Unknown
 		for i, d := range list {
 			p, err := s.pin(kind, d.Name)
 			if err != nil {
@@ -181,8 +173,10 @@ func (b *Book) see(server string, kind Kind, list []Definition, isFirst bool) ([
 const maxHashes = 10_000
 
 // hash returns the hash of a definition. Servers send the same text again and again, and writing it
-// in canonical form takes most of the time of a check. The caller holds b.mu.
+// in canonical form takes most of the time of a check.
 func (b *Book) hash(definition jsontext.Value) (string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	key := sha256.Sum256(definition)
 	if h, ok := b.hashes[key]; ok {
 		return h, nil
@@ -255,18 +249,13 @@ func (c *content) note(what, server string, p *Pin, v *Version, now time.Time, b
 	if p.Pinned != nil && p.Pinned.Hash != v.Hash {
 		before = p.Pinned.Hash
 	}
-	c.History.Add(change.Change{At: now, What: what, Kind: string(p.Kind), Name: p.Name, Server: server, Digest: v.Hash, Before: before, By: by})
+	c.History.Add(book.Change{At: now, What: what, Kind: string(p.Kind), Name: p.Name, Server: server, Digest: v.Hash, Before: before, By: by})
 }
 
 // History returns what became of definitions from a time on.
-func (b *Book) History(since time.Time) ([]change.Change, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	c, err := b.read()
-	if err != nil {
-		return nil, err
-	}
-	return c.History.Since(since), nil
+func (b *Book) History(since time.Time) (all []book.Change, err error) {
+	err = b.file.Look(func(c *content) { all = c.History.Since(since) })
+	return all, err
 }
 
 // pin returns the pin of a name, which is added if there is none.
@@ -292,21 +281,17 @@ func (s *shelf) find(kind Kind, name string) (int, bool) {
 
 // Quarantined returns what is not accepted of a server's definitions of a kind, by name.
 func (b *Book) Quarantined(server string, kind Kind) (map[string]Status, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	c, err := b.read()
-	if err != nil {
-		return nil, err
-	}
 	out := map[string]Status{}
-	if s := c.Servers[server]; s != nil {
-		for _, p := range s.Pins {
-			if p.Kind == kind && p.Status() != Accepted {
-				out[p.Name] = p.Status()
+	err := b.file.Look(func(c *content) {
+		if s := c.Servers[server]; s != nil {
+			for _, p := range s.Pins {
+				if p.Kind == kind && p.Status() != Accepted {
+					out[p.Name] = p.Status()
+				}
 			}
 		}
-	}
-	return out, nil
+	})
+	return out, err
 }
 
 // Entry is a pin and the server that it belongs to.
@@ -320,20 +305,16 @@ func (e *Entry) Ref() string { return e.Server + "/" + string(e.Kind) + ":" + e.
 
 // Entries returns all pins, sorted by server, kind and name. Their versions must not be changed.
 func (b *Book) Entries() ([]Entry, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	c, err := b.read()
-	if err != nil {
-		return nil, err
-	}
 	var all []Entry
-	for server, s := range c.Servers {
-		for _, p := range s.Pins {
-			all = append(all, Entry{server, *p})
+	err := b.file.Look(func(c *content) {
+		for server, s := range c.Servers {
+			for _, p := range s.Pins {
+				all = append(all, Entry{server, *p})
+			}
 		}
-	}
+	})
 	slices.SortFunc(all, func(a, b Entry) int { return strings.Compare(a.Ref(), b.Ref()) })
-	return all, nil
+	return all, err
 }
 
 // ErrMoved means that the quarantined definition is not the one that a person decided on.
@@ -343,8 +324,6 @@ var ErrMoved = errors.New("the definition has changed since")
 // which the person, named by, has seen. If the server has described the entry differently since,
 // the error is [ErrMoved], and nothing changes.
 func (b *Book) Decide(e *Entry, hash string, accept bool, by string) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	return b.change(func(c *content) error {
 		s := c.Servers[e.Server]
 		if s == nil {

@@ -10,8 +10,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 func definitions(texts ...string) []Definition {
@@ -114,27 +112,6 @@ func TestBook(t *testing.T) {
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Fatal(info.Mode(), err)
-	}
-}
-
-// Entries are in the order of their servers, then of their kinds and names.
-func TestEntriesAreSorted(t *testing.T) {
-	b, err := OpenBook(filepath.Join(t.TempDir(), "pins.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var want []string
-	for server := range 10 {
-		for _, kind := range []Kind{Prompt, Tool} {
-			name := fmt.Sprintf("s%d", server)
-			if _, err := b.Check(name, kind, definitions("b|1", "a|1")); err != nil {
-				t.Fatal(err)
-			}
-			want = append(want, fmt.Sprintf("%s/%s:a new", name, kind), fmt.Sprintf("%s/%s:b new", name, kind))
-		}
-	}
-	if all, err := b.Entries(); err != nil || !slices.Equal(names(all), want) {
-		t.Errorf("%q, %v", names(all), err)
 	}
 }
 
@@ -294,13 +271,4 @@ func FuzzBookFile(f *testing.F) {
 			}
 		}
 	})
-}
-
-// The definition of the caller stays as it is while it is hashed.
-func TestCanonicalCopies(t *testing.T) {
-	const given = `{"b":1.50,"a":"\u0041"}`
-	v := jsontext.Value(given)
-	if got, err := canonical(v); err != nil || string(got) == given || string(v) != given {
-		t.Errorf("%s of %s, %v", got, v, err)
-	}
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/internal/jsonvalue"
-	"github.com/spectap/spectap/internal/lookalike"
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // Weight says how much attention a change needs, most first.
@@ -234,9 +234,9 @@ func (c *comparison) texts(path string, old, now any) (found bool) {
 
 // names reports a new name that looks like one that exists.
 func (c *comparison) names(e *Entry, others []Entry) {
-	look := lookalike.Skeleton(e.Name)
+	look := visible.Skeleton(e.Name)
 	for _, o := range others {
-		if o.Kind != e.Kind || o.Server == e.Server && o.Name == e.Name || o.Pinned == nil || lookalike.Skeleton(o.Name) != look {
+		if o.Kind != e.Kind || o.Server == e.Server && o.Name == e.Name || o.Pinned == nil || visible.Skeleton(o.Name) != look {
 			continue
 		}
 		why := "it looks like " + o.Ref()

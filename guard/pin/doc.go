@@ -7,6 +7,5 @@
 //
 // [Compare] tells a person what a change means, most important first.
 //
-// It may import guard/change, internal/jsonvalue, internal/lazyregexp, internal/lookalike,
-// internal/sharedfile and internal/visible. Read book.go first.
+// Read book.go first.
 package pin

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/spectap/spectap/guard/change"
-	"github.com/spectap/spectap/internal/sharedfile"
+	"github.com/spectap/spectap/guard/book"
+	"github.com/spectap/spectap/internal/safefile"
 )
 
 // maxFile bounds the file of a book, in bytes.
@@ -20,7 +20,7 @@ type content struct {
 	Version int               `json:"version"`
 	Servers map[string]*shelf `json:"servers"`
 	// History is what became of definitions, for audits.
-	History change.History `json:"history,omitempty"`
+	History book.History `json:"history,omitempty"`
 }
 
 func newContent() *content { return &content{Version: format, Servers: map[string]*shelf{}} }
@@ -29,32 +29,24 @@ func newContent() *content { return &content{Version: format, Servers: map[strin
 // mode 0600. The book follows changes that other processes make.
 func OpenBook(path string) (*Book, error) {
 	b := NewBook()
-	b.file = &sharedfile.File[content]{Path: path, Max: maxFile, New: newContent, Check: (*content).check}
-	_, err := b.read()
-	return b, err
+	b.file.File.Path = path
+	return b, b.file.Look(func(*content) {})
 }
 
-// read returns the newest state.
-func (b *Book) read() (*content, error) {
-	if b.file == nil {
-		return b.memory, nil
-	}
-	c, err := b.file.Read()
-	if err != nil {
-		return nil, fmt.Errorf("read the pins: %w", err)
-	}
-	return c, nil
+// NewBook returns an empty book in memory.
+func NewBook() *Book {
+	return &Book{now: time.Now, file: book.Book[content]{What: "pins", File: safefile.Shared[content]{
+		Max: maxFile, New: newContent, Check: (*content).check,
+	}}}
 }
 
 // change runs f on the newest state and keeps the result.
 func (b *Book) change(f func(*content) error) error {
-	if b.file == nil {
-		return f(b.memory)
-	}
-	if err := b.file.Update(f); err != nil {
+	err := b.file.Change(f)
+	if err != nil && b.file.File.Path != "" {
 		return fmt.Errorf("change the pins: %w", err)
 	}
-	return nil
+	return err
 }
 
 // check returns an error unless the pins are sorted and each hash is that of its definition. The

@@ -60,12 +60,16 @@ func (a *Approval) Covers(b *Approval) bool {
 // approvalRule is "require_approval" of an entry.
 type approvalRule struct {
 	Approval
-	when []rule // any of them; none means always
+	when  []rule // any of them; none means always
+	never bool   // false: the call needs none, unless another entry says so
 }
 
 // applies reports whether a call needs the approval. A condition that cannot be evaluated needs it
 // too.
 func (r *approvalRule) applies(c *Call) bool {
+	if r.never {
+		return false
+	}
 	for i := range r.when {
 		if r.when[i].cond.eval(c) != no {
 			return true
@@ -77,22 +81,32 @@ func (r *approvalRule) applies(c *Call) bool {
 // NeedsApproval reports whether a call may need a person's approval.
 func (p *Policy) NeedsApproval() bool { return p.approves }
 
+// Settles reports whether an entry for a tool says when its calls need an approval, or that they
+// need none.
+func (p *Policy) Settles(tool string) bool {
+	settled := p.all != nil && p.all.approval != nil
+	p.sections[Tool].matching(tool, func(e *entry) bool {
+		settled = settled || e.approval != nil
+		return !settled
+	})
+	return settled
+}
+
 // maxApprovers bounds the people who must agree.
 const maxApprovers = 10
 
-// approval reads "require_approval": true, or an object.
+// approval reads "require_approval": true, false, or an object.
 func (l *loader) approval(v value) *approvalRule {
 	if !strings.HasPrefix(v.at, "/tools/") && !strings.HasPrefix(v.at, "/all_tools/") {
 		l.wrong(v, "require_approval is for tools: calls of nothing else are held")
 	}
 	r := &approvalRule{Approval: Approval{Rule: v.at, Approvers: 1}}
-	l.policy.approves = true
 	if v.Kind == yaml.ScalarNode {
-		if !l.flag(v, "require_approval") {
-			l.wrong(v, "require_approval: false has no effect: remove it")
-		}
+		r.never = !l.flag(v, "require_approval")
+		l.policy.approves = l.policy.approves || !r.never
 		return r
 	}
+	l.policy.approves = true
 	l.object(v, "require_approval",
 		field{"if", func(v value) {
 			if r.when = l.rules(v, "if", no); v.Kind == yaml.SequenceNode && len(v.Content) == 0 {

@@ -59,28 +59,6 @@ tools:
 	}
 }
 
-func TestWrongRequireApproval(t *testing.T) {
-	for text, want := range map[string]string{
-		"tools: {a: {require_approval: false}}":                 "no effect",
-		"tools: {a: {require_approval: yes please}}":            "require_approval",
-		"tools: {a: {require_approval: {approvers: 0}}}":        "from 1 to 10",
-		"tools: {a: {require_approval: {if: []}}}":              "empty",
-		"tools: {a: {require_approval: {approvers: me}}}":       "or caller",
-		"tools: {a: {require_approval: {standing: true}}}":      "no effect",
-		"tools: {a: {require_approval: {whithin: 3}}}":          "whithin",
-		"tools: {a: {require_approval: {within: soon}}}":        "window",
-		"tools: {a: {action: deny, require_approval: true}}":    "no effect",
-		"resources: {'file:*': {require_approval: true}}":       "is for tools",
-		"prompts: {p: {require_approval: {approvers: 2}}}":      "is for tools",
-		"tools: {a: {require_approval: {approvers: 2, if: 3}}}": "if",
-	} {
-		_, err := Load(t.Context(), "p.yaml", []byte("version: 1\n"+text+"\n"))
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v", text, err)
-		}
-	}
-}
-
 func TestCondition(t *testing.T) {
 	call := func(args string) *Call {
 		d := json.NewDecoder(strings.NewReader(args))

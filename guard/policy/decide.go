@@ -41,7 +41,8 @@ func (p *Policy) Decide(c *Call) Decision {
 }
 
 // And returns the decision on a call within a call, where o is the one on the outer call and allows
-// it. A counter that both calls would use counts d alone.
+// it. A counter that both calls would use counts d alone. Whether approvals are settled is a matter
+// of d.
 func (d Decision) And(o Decision) Decision {
 	if !d.Allowed {
 		return d
@@ -94,6 +95,7 @@ func (e *entry) apply(c *Call, d *Decision) bool {
 	}
 	d.Results = d.Results.and(e.results)
 	d.Taints = union(d.Taints, e.taints)
+	d.Settled = d.Settled || e.approval != nil
 	if e.approval != nil && e.approval.applies(c) {
 		d.Approval = d.Approval.And(&e.approval.Approval)
 	}

@@ -8,7 +8,5 @@
 //
 // What a policy can say, with examples, is in docs/policy.md.
 //
-// It may import flow/decode, jsonschema, for the limits of numbers, internal/lazyregexp,
-// internal/visible, and openapi/yamledit, which reads YAML and JSON with positions. Read policy.go
-// first.
+// Read policy.go first.
 package policy

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestEveryMatchingEntry checks that a call must pass all entries that match its name, the exact one, the
@@ -71,38 +70,6 @@ func TestScopesOfDenials(t *testing.T) {
 		d := p.Decide(&Call{Name: "a", Args: map[string]any{}})
 		if got := fmt.Sprint(d.Scopes); d.Allowed || got != want {
 			t.Errorf("%s: %s, want %s; %s", cond, got, want, d.Reason)
-		}
-	}
-}
-
-// TestClockText checks how a denial writes the times of a condition.
-func TestClockText(t *testing.T) {
-	for cond, want := range map[string]string{
-		`{from: "08:05", to: "24:00", zone: UTC}`:                             "the time is between 08:05 and 24:00 (UTC)",
-		`{from: "22:00", to: "06:30", zone: Europe/Berlin, days: [sat, wed]}`: "the time is between 22:00 and 06:30 (Europe/Berlin) on Sat, Wed",
-	} {
-		p := mustLoad(t, "version: 1\ntools: {a: {require: [{time: "+cond+"}]}}\n")
-		d := p.Decide(&Call{Name: "a", Time: time.Date(2026, 11, 24, 7, 0, 0, 0, time.UTC)}) // a Tuesday
-		if d.Allowed || d.Reason != "the call must meet: "+want {
-			t.Errorf("%s: allowed %t, %s", cond, d.Allowed, d.Reason)
-		}
-	}
-}
-
-// TestNeedsSession checks which policies depend on earlier calls of a session.
-func TestNeedsSession(t *testing.T) {
-	for text, want := range map[string]bool{
-		"default: allow\ntools: {a: {after: b}}":                       true,
-		"tools: {a: {}}":                                               false,
-		"tools: {a: {taints: web}}":                                    true,
-		"tools: {a: {deny_if: {tainted: web}, taints: web}}":           true,
-		"tools: {a: {after: b}, b: {}}":                                true,
-		"tools: {a: {limits: [{counter: n, max: 2, scope: session}]}}": true,
-		"tools: {a: {limits: [{counter: n, max: 2, window: 1h}]}}":     false,
-		"resources: {\"web://*\": {taints: web}}":                      true,
-	} {
-		if got := mustLoad(t, "version: 1\n"+text+"\n").NeedsSession(); got != want {
-			t.Errorf("%s: %t", text, got)
 		}
 	}
 }

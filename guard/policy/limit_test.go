@@ -73,27 +73,6 @@ func TestWindows(t *testing.T) {
 	}
 }
 
-// TestAmountText writes an amount so that it reads as the same amount.
-func TestAmountText(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		a := Amount(rapid.Int64Range(0, int64(MaxAmount)).Draw(t, "amount"))
-		if b, err := ParseAmount(json.Number(a.String())); err != nil || b != a {
-			t.Fatalf("%d is written %s, which reads as %d, %v", a, a, b, err)
-		}
-	})
-}
-
-func TestRefusalText(t *testing.T) {
-	c := Charge{Amount: One, Max: 5 * One, Window: time.Hour}
-	if got := c.Refusal(90 * time.Second); got != "the limit of 5 per hour is reached; try again in 1m30s" {
-		t.Error(got)
-	}
-	c.Amount, c.Reason = 6*One, "daily budget"
-	if got := c.Refusal(time.Hour); got != "daily budget; this call alone exceeds it" {
-		t.Error(got)
-	}
-}
-
 // TestPatterns compares with the patterns of package path, in which "*" stops at slashes.
 func TestPatterns(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

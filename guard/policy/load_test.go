@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestLoadReportsEverything loads a policy with an error on most lines. A comment says what is
@@ -112,19 +111,6 @@ upstream: {sampling: yes}                   # sampling must be allow or deny
 	}
 }
 
-// TestLoadNoPins refuses pins where they have no effect, with everything else that is wrong.
-func TestLoadNoPins(t *testing.T) {
-	text := []byte("version: 1\npins: {check: 5s}\ntolls: {}\n")
-	_, err := Load(t.Context(), "p.yaml", text, NoPins("nobody pins"))
-	if err == nil || !strings.Contains(err.Error(), "p.yaml:2:7: pins has no effect here: nobody pins") || !strings.Contains(err.Error(), "tolls") {
-		t.Errorf("error %v", err)
-	}
-	p, err := Load(t.Context(), "p.yaml", text[:len("version: 1\npins: {check: 5s}\n")])
-	if err != nil || p.PinCheck().Every != 5*time.Second {
-		t.Errorf("%+v, %v", p, err)
-	}
-}
-
 func TestLoadRefuses(t *testing.T) {
 	for name, text := range map[string]string{
 		"empty":             "",
@@ -150,41 +136,6 @@ func TestLoadRefuses(t *testing.T) {
 	cancel()
 	if _, err := Load(ctx, "p", []byte("version: 1")); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v after the call ended", err)
-	}
-}
-
-// TestLoadBoundsProblems lists no more than a hundred problems of a long file.
-func TestLoadBoundsProblems(t *testing.T) {
-	text := "version: 1\nhide:\n" + strings.Repeat("  - {}\n", 500)
-	_, err := Load(t.Context(), "p", []byte(text))
-	var all *LoadError
-	if !errors.As(err, &all) || len(all.Problems) != maxProblems+1 || !strings.Contains(err.Error(), "and 400 more problems") {
-		t.Errorf("%d problems, the last: %v", len(all.Problems), all.Problems[len(all.Problems)-1])
-	}
-}
-
-// TestAnchors shares rules by YAML anchors.
-func TestAnchors(t *testing.T) {
-	p := mustLoad(t, `
-version: 1
-tools:
-  a: &small {require: [{path: args.n, op: lt, value: 10}]}
-  b: *small
-`)
-	for _, tool := range []string{"a", "b"} {
-		if p.Decide(&Call{Name: tool, Args: argsOf(t, `{"n":10}`)}).Allowed || !p.Decide(&Call{Name: tool, Args: argsOf(t, `{"n":9}`)}).Allowed {
-			t.Errorf("%s does not have the rule", tool)
-		}
-	}
-	if d := p.Decide(&Call{Name: "b"}); d.Rule != "/tools/b/require/0" {
-		t.Errorf("rule %s", d.Rule)
-	}
-}
-
-func TestVersionFollowsText(t *testing.T) {
-	a, b := mustLoad(t, "version: 1"), mustLoad(t, "version: 1\n")
-	if a.Version() == b.Version() || len(a.Version()) != 16 {
-		t.Errorf("versions %s and %s", a.Version(), b.Version())
 	}
 }
 

@@ -106,6 +106,9 @@ type Decision struct {
 	Results Results
 	// Approval, unless nil, must be had before the call is forwarded.
 	Approval *Approval
+	// Settled means that an entry for the tool says when its calls need an approval, or that they
+	// need none.
+	Settled bool
 	// Taints are what the call taints the session with, sorted. They are set before it is
 	// forwarded.
 	Taints []string

@@ -106,16 +106,6 @@ func TestSessionLimits(t *testing.T) {
 	}
 }
 
-func TestSessionSettings(t *testing.T) {
-	p := mustLoad(t, "version: 1\ntools: {a: {deny_if: {tainted: x}}}\nsession: {taint_window: 2h, taint_scope: session, other_taints: [x]}\n")
-	if p.TaintWindow() != 2*time.Hour || p.TaintsIdentity() {
-		t.Error("the settings are not read")
-	}
-	if p := mustLoad(t, "version: 1\n"); p.TaintWindow() != 24*time.Hour || !p.TaintsIdentity() {
-		t.Error("the defaults are wrong")
-	}
-}
-
 func TestAgainstOrder(t *testing.T) {
 	p := mustLoad(t, "version: 1\ntools: {commit: {after: revew}, revew: {}}\n")
 	problems, _ := p.Against(Offer{Tools: map[string][]string{"commit": nil, "review": nil}})

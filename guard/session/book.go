@@ -8,15 +8,16 @@ import (
 	"sync"
 	"time"
 
+	"github.com/spectap/spectap/guard/book"
 	"github.com/spectap/spectap/guard/policy"
-	"github.com/spectap/spectap/internal/sharedfile"
+	"github.com/spectap/spectap/internal/safefile"
 )
 
 // Book remembers what sessions did. It is safe for concurrent use.
 type Book struct {
 	mu         sync.Mutex
 	identities map[string]*identity
-	file       *sharedfile.File[content] // nil in memory
+	file       book.Book[content] // of the taints of identities
 }
 
 // identity is what is known of all sessions of one.
@@ -50,7 +51,13 @@ const (
 const grace = time.Minute
 
 // NewBook returns an empty book in memory.
-func NewBook() *Book { return &Book{identities: map[string]*identity{}} }
+func NewBook() *Book {
+	return &Book{identities: map[string]*identity{}, file: book.Book[content]{What: "taints of sessions", File: safefile.Shared[content]{
+		Max:   maxFile,
+		New:   func() *content { return &content{format, map[string]map[string]time.Time{}} },
+		Check: (*content).check,
+	}}}
+}
 
 // content is the format of the file.
 type content struct {
@@ -69,17 +76,14 @@ const (
 // 0600 at the first taint. Only one process may use it.
 func Open(path string) (*Book, error) {
 	b := NewBook()
-	b.file = &sharedfile.File[content]{
-		Path: path, Max: maxFile,
-		New:   func() *content { return &content{format, map[string]map[string]time.Time{}} },
-		Check: (*content).check,
-	}
-	c, err := b.file.Read()
+	b.file.File.Path = path
+	err := b.file.Look(func(c *content) {
+		for name, taints := range c.Taints {
+			b.of(name).taints = maps.Clone(taints)
+		}
+	})
 	if err != nil {
-		return nil, fmt.Errorf("read the taints of sessions: %w", err)
-	}
-	for name, taints := range c.Taints {
-		b.of(name).taints = maps.Clone(taints)
+		return nil, err
 	}
 	return b, nil
 }
@@ -176,20 +180,18 @@ func (b *Book) taintIdentity(name string, d *identity, taints []string, window t
 		return nil
 	}
 	maps.DeleteFunc(next, func(_ string, until time.Time) bool { return !now.Before(until) })
-	if b.file != nil {
-		err := b.file.Update(func(c *content) error {
-			c.Taints[name] = next
-			for other, taints := range c.Taints {
-				maps.DeleteFunc(taints, func(_ string, until time.Time) bool { return !now.Before(until) })
-				if len(taints) == 0 {
-					delete(c.Taints, other)
-				}
+	err := b.file.Change(func(c *content) error {
+		c.Taints[name] = next
+		for other, taints := range c.Taints {
+			maps.DeleteFunc(taints, func(_ string, until time.Time) bool { return !now.Before(until) })
+			if len(taints) == 0 {
+				delete(c.Taints, other)
 			}
-			return nil
-		})
-		if err != nil {
-			return fmt.Errorf("keep the taints of sessions: %w", err)
 		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("keep the taints of sessions: %w", err)
 	}
 	d.taints = maps.Clone(next)
 	d.version++

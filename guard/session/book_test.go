@@ -3,7 +3,6 @@ package session
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -56,23 +55,6 @@ func TestTaintsOutliveTheirSession(t *testing.T) {
 	enter(t, b, second, 0, noon, "alone")
 	if got := taints(b, first, true, noon); got != "web" {
 		t.Errorf("a taint left its session: %q", got)
-	}
-}
-
-func TestCalled(t *testing.T) {
-	b := NewBook()
-	w := Who{"a", "1"}
-	b.Succeeded(w, "s", "review")
-	b.Succeeded(w, "s2", "test")
-	if s, _ := b.Look(w, "s", true, noon); !slices.Equal(s.Called, []string{"review"}) {
-		t.Errorf("called %q", s.Called)
-	}
-	if s, _ := b.Look(Who{"a", "2"}, "s", true, noon); s.Called != nil {
-		t.Error("another session called it")
-	}
-	b.End(w, noon)
-	if s, _ := b.Look(w, "s", true, noon); s.Called != nil {
-		t.Error("a session that has ended called it")
 	}
 }
 

@@ -5,5 +5,5 @@
 // time. [Open] keeps those of identities in a file, so that a restart washes nothing off. What was
 // called is known until the session ends.
 //
-// It may import guard/policy and internal/sharedfile. Read book.go first.
+// Read book.go first.
 package session

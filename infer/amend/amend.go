@@ -2,8 +2,8 @@
 // operations, parameters, values and components.
 //
 // The corrections of paths and hosts have taken part in the decisions already. A correction that
-// names something that the document does not have becomes a misfit, and changes nothing. It may
-// import infer, infer/correction and infer/schema. Read amend.go first, then place.go.
+// names something that the document does not have becomes a misfit, and changes nothing. Read
+// amend.go first, then place.go.
 package amend
 
 import (
@@ -247,7 +247,7 @@ func setType(s *schema.Schema, name string) {
 		case schema.Object:
 			next.Properties, next.Additional = s.Properties, s.Additional
 		case schema.String:
-			next.Format, next.Enum, next.Observed = s.Format, s.Enum, s.Observed
+			next.Format, next.Enum = s.Format, s.Enum
 		}
 	}
 	if kind == schema.Array && next.Items == nil {
@@ -265,15 +265,15 @@ func setValues(s *schema.Schema, x *correction.Value) (problem string) {
 		s.Format = x.Format
 	}
 	switch {
-	case x.Open && s.Enum != nil:
-		s.Observed, s.Enum = s.Enum, nil
+	case x.Open:
+		s.Enum = nil
 	case x.Enum == nil:
 	case s.Kind&^schema.Null != schema.String:
 		return "only strings have a list of values; correct its type first"
 	default:
 		s.Enum = slices.Clone(x.Enum)
 		slices.Sort(s.Enum)
-		s.Enum, s.Observed, s.Format = slices.Compact(s.Enum), nil, ""
+		s.Enum, s.Format = slices.Compact(s.Enum), ""
 	}
 	return ""
 }

@@ -58,7 +58,7 @@ func clone(s *schema.Schema) *schema.Schema {
 		return nil
 	}
 	c := *s
-	c.Enum, c.Observed = slices.Clone(s.Enum), slices.Clone(s.Observed)
+	c.Enum = slices.Clone(s.Enum)
 	c.Properties = slices.Clone(s.Properties)
 	for i := range c.Properties {
 		c.Properties[i].Schema = clone(c.Properties[i].Schema)

@@ -69,8 +69,8 @@ func (h *hider) schema(name string, s *schema.Schema, all bool) {
 		return
 	}
 	isHidden := func(text string) bool { return all || h.hides(name, text) }
-	if slices.ContainsFunc(s.Enum, isHidden) || slices.ContainsFunc(s.Observed, isHidden) {
-		s.Enum, s.Observed = nil, nil
+	if slices.ContainsFunc(s.Enum, isHidden) {
+		s.Enum = nil
 	}
 	for i := range s.Properties {
 		h.schema(s.Properties[i].Name, s.Properties[i].Schema, all)

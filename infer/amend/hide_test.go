@@ -14,7 +14,7 @@ import (
 // TestHide hides values by the name of their parameter, property or reference, and by their text.
 func TestHide(t *testing.T) {
 	words := func(texts ...string) *schema.Schema { return &schema.Schema{Kind: schema.String, Enum: texts} }
-	plate := &schema.Schema{Kind: schema.String, Observed: []string{"blue"}}
+	plate := &schema.Schema{Kind: schema.String, Enum: []string{"blue"}}
 	body := &schema.Schema{Kind: schema.Object, Properties: []schema.Property{
 		{Name: "color", Schema: words("green", "red")}, {Name: "list", Schema: &schema.Schema{Kind: schema.Array, Items: words("ACME-1", "b")}},
 		{Name: "plate", Schema: plate}, {Name: "plates", Schema: &schema.Schema{Ref: "Plate"}},
@@ -59,7 +59,7 @@ func TestHide(t *testing.T) {
 	if text := string(all); strings.Contains(text, "ACME") || !strings.Contains(text, "first") || !strings.Contains(text, "any") {
 		t.Errorf("left is %s", text)
 	}
-	if !slices.Equal(plate.Observed, []string{"blue"}) {
+	if !slices.Equal(plate.Enum, []string{"blue"}) {
 		t.Error("the document given was changed")
 	}
 	findings := amend.HideFindings([]infer.Finding{

@@ -5,7 +5,7 @@
 // order of additions and the partition of the traffic do not matter: a name among the k smallest of
 // the whole is among the k smallest of every part that has it.
 //
-// The package imports only flow/redact, infer/sketch and infer/wire. Read map.go first.
+// Read map.go first.
 package bottomk
 
 import (

@@ -4,7 +4,7 @@
 // Programs are told apart by the product in User-Agent (RFC 9110, section 10.1.5). Facts are counts
 // by name; no value of another header is kept.
 //
-// The package imports infer/bottomk and infer/wire. Read client.go first; it is the only file.
+// Read client.go first; it is the only file.
 package client
 
 import (
@@ -67,6 +67,17 @@ func (p *program) add(names []string) {
 		bottomk.Tally(p.headers, name)
 	}
 }
+
+// Names reports whether a header name in lower case begins with the name of the program that sends
+// it, which is no part of the host: npm-session from npm. It says something about the program.
+func Names(header, userAgent, host string) bool {
+	name := strings.ToLower(product(userAgent))
+	rest, ok := strings.CutPrefix(header, name)
+	return ok && len(name) >= minProduct && strings.HasPrefix(rest, "-") && !strings.Contains("."+strings.ToLower(host)+".", "."+name+".")
+}
+
+// minProduct is the length of the shortest name of a program. Shorter ones may be words of an API.
+const minProduct = 3
 
 // product returns the name of the program that a User-Agent begins with, without its version.
 func product(userAgent string) string {

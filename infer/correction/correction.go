@@ -2,8 +2,7 @@
 // and apply to later traffic as well.
 //
 // Those on paths and hosts take part in the inference. Package infer/amend applies the others to
-// its result. The package imports infer/route and internal/lazyregexp. Read correction.go first,
-// then match.go.
+// its result. Read correction.go first, then match.go.
 package correction
 
 import (

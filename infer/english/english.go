@@ -4,7 +4,7 @@
 // their regular forms. It has no names of people, places or companies. A word that it does not know
 // is no proof: it may be an abbreviation, or of another language.
 //
-// The package imports infer/noun. Read english.go first.
+// Read english.go first.
 package english
 
 import (

@@ -1,5 +1,4 @@
-// Package graphql keeps the documents of GraphQL operations that hold no data. It imports
-// infer/bottomk and infer/wire.
+// Package graphql keeps the documents of GraphQL operations that hold no data.
 package graphql
 
 import (

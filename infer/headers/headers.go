@@ -1,8 +1,8 @@
 // Package headers classifies HTTP header fields and cookies by their names: which are parameters of
 // an API, which carry keys, and what the well-known ones mean.
 //
-// It knows the names that standards and widespread use define, and no vendor's API. It imports
-// infer/noun and the standard library only. Read headers.go first.
+// It knows the names that standards and widespread use define, and no vendor's API. Read headers.go
+// first.
 package headers
 
 import (

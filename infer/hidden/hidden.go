@@ -2,7 +2,7 @@
 // under harmless names, but where a text stands may still say that it is a secret: {"name":
 // "password", "val": …}, the second parameter of a login.
 //
-// It may import flow and internal/ascii. Read hidden.go first; it is the only file.
+// Read hidden.go first; it is the only file.
 package hidden
 
 import (
@@ -12,8 +12,6 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/flow/redact/mark"
-	"github.com/spectap/spectap/flow/redact/names"
-	"github.com/spectap/spectap/flow/redact/phrase"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
@@ -40,14 +38,7 @@ func Of(f *flow.Flow) Texts { return Texts{flow: f} }
 // MayBe reports whether a text of a body in JSON can be hidden because of where it stands, in a
 // member of this name of an object with the name owner. It is quick.
 func MayBe(name, owner string, text []byte) bool {
-	if names.MayBeNamed(name, owner) {
-		return true
-	}
-	if bytes.IndexByte(text, ':') < 0 {
-		return false
-	}
-	_, isAccount := phrase.OfAccount(name, string(text))
-	return isAccount
+	return redact.MayHide(name, owner)
 }
 
 const (

@@ -78,7 +78,7 @@ func TestMayBe(t *testing.T) {
 		name, owner, text string
 		want              bool
 	}{
-		{"value", "", "x", true}, {"color", "", "x", false}, {"color", "data", "x", true}, {"login", "", "ann:Qx7vK2mRt9", true}, {"color", "", "ann:Qx7vK2mRt9", false}, {"login", "", "ann", false},
+		{"value", "", "x", true}, {"color", "", "x", false}, {"color", "data", "x", true}, {"color", "", "ann:Qx7vK2mRt9", false}, {"login", "", "ann", false},
 		{"login", "", "github:ann", false},
 	} {
 		if got := MayBe(tt.name, tt.owner, []byte(tt.text)); got != tt.want {

@@ -1,8 +1,7 @@
 // Package listing knows how APIs list things: the query parameters that select, order and
 // search items, and what in a response leads to the next page.
 //
-// It knows names of widespread use and no vendor's API. It imports infer/noun, infer/pagename and
-// infer/schema. Read params.go first.
+// It knows names of widespread use and no vendor's API. Read params.go first.
 package listing
 
 import (

@@ -45,7 +45,11 @@ func (o Operation) idAt(level int) string {
 		var by []string
 		for _, s := range o.Segments {
 			for _, p := range s.Params {
-				by = append(by, noun.Words(p)...)
+				own := noun.Words(p)
+				for len(own) > 0 && slices.Contains(words, own[0]) { // repositorySlug of a repository
+					own = own[1:]
+				}
+				by = append(by, own...)
 			}
 		}
 		if len(by) > 0 {
@@ -59,7 +63,9 @@ func (o Operation) idAt(level int) string {
 			}
 		}
 	}
-	if method := strings.ToLower(o.Method); level >= 4 && words[0] != method {
+	if method := strings.ToLower(o.Method); level >= 4 && o.IsCall {
+		words = append(words, "by", method)
+	} else if level >= 4 && words[0] != method {
 		words = append(noun.Words(o.Method), words...)
 	}
 	return noun.Camel(words...)

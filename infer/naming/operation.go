@@ -4,9 +4,7 @@
 // user". [Reduce] drops the segments that say nothing, [Spelling] splits words that a path joins,
 // [Vocabulary] spells words in prose, and [IDs] makes the names unique.
 //
-// The package imports flow/call, infer/english, infer/noun and internal/verb, and
-// golang.org/x/net/publicsuffix for the domains in paths and of hosts. Read operation.go first;
-// sentence.go decides what an operation does.
+// Read operation.go first; sentence.go decides what an operation does.
 package naming
 
 import (
@@ -63,7 +61,10 @@ type Operation struct {
 	IsAlone bool
 	// IsBodiless reports whether no request had a body.
 	IsBodiless bool
-	Response   Response
+	// IsCall reports whether the method says nothing: all operations of the API are POSTs, or a GET
+	// of the path reads the same.
+	IsCall   bool
+	Response Response
 }
 
 // words returns the words of the operationId: the verb, the owners and the object, as in list user
@@ -73,7 +74,10 @@ func (o Operation) words(all bool) []string {
 	case o.Variant.IsBatch() && i >= 0: // batchGraphql
 		return append([]string{"batch"}, literalWords(o.Segments[i].Literal, false)...)
 	case o.Variant.Name != "":
-		return noun.Words(o.Variant.Name)
+		if words := noun.Words(o.Variant.Name); len(words) > 0 {
+			return words
+		}
+		return noun.Words(o.Variant.Kind) // of a name such as "_"
 	}
 	o.Segments = o.joined()
 	s := o.sentence()

@@ -55,6 +55,12 @@ func (o Operation) sentence() sentence {
 	} else if ok && o.isCall(i) {
 		return s.ofItem()
 	}
+	if literal == strings.ToLower(o.Method) { // GET /get
+		return sentence{verb: []string{"send"}, object: []string{literal, "request"}, article: anArticle, at: i}
+	}
+	if o.IsCall {
+		o.Method = "GET"
+	}
 	switch {
 	case !isItem && o.Method == "GET" && i > 0 && isSearch(o.Segments[i-1].Literal): // GET /search/users
 		return sentence{verb: noun.Words(o.Segments[i-1].Literal), object: literalWords(literal, false), at: i - 1,

@@ -5,7 +5,7 @@
 // vocabularies. A word that the rules get wrong gives an odd name, never a wrong decision.
 // Identifiers may hold any bytes; bytes that are not UTF-8 separate words.
 //
-// The package imports internal/verb. Read noun.go first.
+// Read noun.go first.
 package noun
 
 import (

@@ -1,11 +1,12 @@
 // Package option decides which query parameters all operations of one kind accept, although some
 // were never called with them. It knows no vendor's API.
 //
-// It imports infer/noun and infer/pagename. This file is the only one.
+// This file is the only one.
 package option
 
 import (
 	"math"
+	"strings"
 
 	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/pagename"
@@ -19,6 +20,7 @@ const (
 	All    Kind = "all"   // operations of all methods
 	Reads  Kind = "read"  // reads of anything
 	Writes Kind = "write" // writes of one method, to items or to collections
+	Lists  Kind = "lists" // lists of any shape
 	Pages  Kind = "pages" // lists in pages of one shape
 	Plain  Kind = "plain" // bare lists of records without a Link header: many are a single page
 	Owned  Kind = "owned" // lists of one thing under several owners
@@ -35,11 +37,15 @@ type Use struct {
 	Methods    int   // that several operations have which take the parameter
 }
 
+// reservedSign begins the names of parameters that the protocol of a service defines for all lists,
+// and no list for itself: OData URL Conventions 4.01, section 5.1.
+const reservedSign = "$"
+
 // Conditions under which all operations of a kind accept a parameter.
 const (
 	minOwned  = 2   // operations that have it, for Owned
 	minReads  = 5   // for Reads
-	minPages  = 2   // for paging, of Pages and Plain
+	minPages  = 2   // for Lists, and for paging, of Pages and Plain
 	minOthers = 3   // for all other kinds
 	minAll    = 10  // for All
 	minShare  = .5  // share of the operations of the kind that have it
@@ -66,6 +72,8 @@ func (k Kind) Shares(x Use, all []Use, calls []int64) bool {
 	isPaging := pagename.Synonyms(x.Name) != nil
 	isSpread := (k == Writes || k == Pages || k == Plain || k == All || k == Alike) && x.isSpread(k, calls)
 	switch share := float64(x.Operations) / float64(len(calls)); {
+	case k == Lists:
+		return x.Operations >= minPages && strings.HasPrefix(x.Name, reservedSign) && 2*reservedUses(all) >= len(calls)
 	case !isSpread && (share < minShare || (k == Plain || k == Alike) && share < minPlain):
 		return false
 	case k == Alike && x.Operations < minOthers:
@@ -89,6 +97,17 @@ func synonymUses(name string, all []Use) (uses int) {
 	synonyms := pagename.Synonyms(name)
 	for _, y := range all {
 		if synonyms[noun.Fold(y.Name)] {
+			uses += y.Operations
+		}
+	}
+	return uses
+}
+
+// reservedUses counts the uses of parameters that a protocol defines. Where few lists have any, the
+// service takes them for these only.
+func reservedUses(all []Use) (uses int) {
+	for _, y := range all {
+		if strings.HasPrefix(y.Name, reservedSign) {
 			uses += y.Operations
 		}
 	}

@@ -38,6 +38,9 @@ func TestShares(t *testing.T) {
 		{"a filter of five of 33 lists", option.Pages, option.Use{Name: "selector", Operations: 5, Sometimes: 5, Calls: 5}, slices.Repeat([]int64{3}, 33), true},
 		{"of five of 34", option.Pages, option.Use{Name: "selector", Operations: 5, Sometimes: 5, Calls: 5}, slices.Repeat([]int64{3}, 34), false},
 		{"lists of one thing", option.Owned, option.Use{Name: "role", Operations: 2, Calls: 2}, []int64{1, 1, 1}, true},
+		{"a word of the protocol on some lists", option.Lists, option.Use{Name: "$filter", Operations: 10, Calls: 30}, twenty, true},
+		{"a word of the protocol on few lists", option.Lists, option.Use{Name: "$filter", Operations: 9, Calls: 27}, twenty, false},
+		{"a filter on some lists", option.Lists, option.Use{Name: "filter", Operations: 10, Calls: 30}, twenty, false},
 		{"one name for pages", option.Pages, option.Use{Name: "page", Operations: 10, Calls: 30}, twenty, true},
 		{"pages of two lists", option.Pages, option.Use{Name: "page", Operations: 2, Calls: 2}, []int64{1, 1, 1}, true},
 		{"pages of one list", option.Pages, option.Use{Name: "page", Operations: 1, Calls: 1}, []int64{1, 1}, false},
@@ -56,6 +59,10 @@ func TestShares(t *testing.T) {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
+	}
+	skip, filter := option.Use{Name: "$skip", Operations: 2, Calls: 2}, option.Use{Name: "$filter", Operations: 8, Calls: 24}
+	if !option.Lists.Shares(skip, []option.Use{skip, filter}, twenty) {
+		t.Error("lists that take the words of a protocol do not take $skip as two of them do")
 	}
 	page := option.Use{Name: "page", Operations: 10, Calls: 30}
 	if option.Pages.Shares(page, []option.Use{page, {Name: "page_number", Operations: 8, Calls: 24}}, twenty) {

@@ -1,8 +1,8 @@
 // Package pagename knows the names that APIs of all kinds give to what leads through the pages of a
 // list: query parameters, and properties of responses. It knows no vendor's API.
 //
-// Names are compared without case, "-", "_" and ".": see [noun.Fold]. The package imports
-// infer/noun. Read pagename.go first; it is the only file.
+// Names are compared without case, "-", "_" and ".": see [noun.Fold]. Read pagename.go first; it is
+// the only file.
 package pagename
 
 import (

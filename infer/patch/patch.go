@@ -1,5 +1,5 @@
 // Package patch knows the bodies of the standards for changes to JSON documents: JSON Patch and
-// JSON Merge Patch. It imports infer/schema.
+// JSON Merge Patch.
 package patch
 
 import (

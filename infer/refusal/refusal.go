@@ -1,8 +1,7 @@
 // Package refusal reads which names an error response demands of the request that it refuses:
 // `missing field "title"`, {"field": "title", "code": "missing"}.
 //
-// The package imports flow/decode and infer/noun. Read refusal.go first; sent.go reads the names
-// that a request has.
+// Read refusal.go first; sent.go reads the names that a request has.
 package refusal
 
 import (

@@ -21,6 +21,7 @@ func SentNames(rawQuery, mediaType string, body []byte) (sent map[string]bool, o
 	if len(rawQuery) > maxRequest || len(body) > maxRequest || !addFields(sent, rawQuery) {
 		return nil, false
 	}
+	mediaType = decode.Kind(mediaType, body)
 	switch {
 	case len(body) == 0:
 		return sent, true

@@ -5,33 +5,26 @@ import "slices"
 // decider turns the facts of one tree into templates.
 type decider struct {
 	tree                        *Tree
-	weights                     *weights
+	weights                     []float64 // of reasons
 	options                     Options
 	suffixCache                 map[*node]hashSet
 	depthCache                  map[*node]hashSet
 	servedCache                 map[*node]bool
 	heldCache                   map[*node]uint32
 	acceptedCache, refusedNodes map[*node]bool
-	shapeUses                   map[uint64]int // by answerShape: nodes
 
-	labelUses       map[string]int  // by label: nodes with such a child
-	beforeID        map[string]int  // by label: nodes of that label with mostly identifiers below
-	collectionItems map[string]int  // by singular noun: collections of such items
-	singulars       map[string]bool // of the plural nouns among the segments
-	nameByRank      map[uint64]string
-	namesByNoun     map[string]namesBelow // see collectNames
-	vocabulary      map[string]bool       // see findVocabulary
-	listedByNoun    map[string]hashSet    // by singular noun; see collectLists
-	kindParents     map[uint64]prefixSet  // see collectKinds
-	selfNames       *selfNames
-	firstPass       *firstPass // nil during the first pass
-	onlyPosts       bool       // nothing was read, replaced or deleted
-	isEnglish       bool       // see isInEnglish
-	startsEnglish   bool       // see beginsInEnglish
-	joinsWords      bool       // see joinsWords
-	extension       string     // the data extension of nearly all paths, such as .json
-	drafts          []draft
-	levelByParam    map[*Param]*level
+	labelUses     map[string]int  // by label: nodes with such a child
+	beforeID      map[string]int  // by label: nodes of that label with mostly identifiers below
+	singulars     map[string]bool // of the plural nouns among the segments
+	nameByRank    map[uint64]string
+	selfNames     *selfNames
+	firstPass     *firstPass // nil during the first pass
+	onlyPosts     bool       // nothing was read, replaced or deleted
+	isEnglish     bool       // see isInEnglish
+	startsEnglish bool       // see beginsInEnglish
+	extension     string     // the data extension of nearly all paths, such as .json
+	drafts        []draft
+	levelByParam  map[*Param]*level
 }
 
 // draft is a template before its parameters are named.
@@ -48,16 +41,14 @@ func (t *Tree) Templates(p Options) []Template {
 	t.settle()
 	d := &decider{tree: t, weights: p.weights, options: p, suffixCache: map[*node]hashSet{},
 		depthCache: map[*node]hashSet{}, servedCache: map[*node]bool{}, heldCache: map[*node]uint32{},
-		acceptedCache: map[*node]bool{}, refusedNodes: map[*node]bool{}, shapeUses: map[uint64]int{},
-		labelUses: map[string]int{}, beforeID: map[string]int{}, collectionItems: map[string]int{}, singulars: map[string]bool{},
-		nameByRank: map[uint64]string{}, namesByNoun: map[string]namesBelow{}, listedByNoun: map[string]hashSet{},
-		kindParents: map[uint64]prefixSet{}, levelByParam: map[*Param]*level{}}
+		acceptedCache: map[*node]bool{}, refusedNodes: map[*node]bool{},
+		labelUses: map[string]int{}, beforeID: map[string]int{}, singulars: map[string]bool{},
+		nameByRank: map[uint64]string{}, levelByParam: map[*Param]*level{}}
 	if d.weights == nil {
 		d.weights = defaultWeights()
 	}
 	d.onlyPosts = true
 	d.countLabels(&t.root)
-	d.countShapes(&t.root)
 	d.extension = t.commonExtension()
 	for _, f := range t.index.fields.entries {
 		d.nameByRank[fieldRank(f.name, f.class)] = f.name
@@ -65,11 +56,6 @@ func (t *Tree) Templates(p Options) []Template {
 	d.selfNames = d.findSelfNames()
 	d.startsEnglish = d.beginsInEnglish()
 	d.isEnglish = d.isInEnglish()
-	d.joinsWords = d.areWordsJoined()
-	d.collectNames(&t.root)
-	d.vocabulary = d.findVocabulary()
-	d.collectLists(&t.root)
-	d.collectKinds(&t.root, "")
 	var paths []string
 	for _, l := range t.linkPaths.entries {
 		paths = append(paths, l)
@@ -102,12 +88,10 @@ func (d *decider) decide(at *level) {
 	splitAssignments(all)
 	splitColons(at, all)
 	s := d.siblings(at, all)
-	all, endings := d.splitExtensions(at, all)
 	values := d.selectValues(at, all, s)
 	d.markRefused(all, values)
-	for _, group := range append(d.groups(values, verbs), endings...) {
+	for _, group := range d.groups(values, verbs) {
 		below := d.parameterLevel(at, group)
-		below.hasKeys = s.keys
 		d.decide(below)
 	}
 	for _, c := range all {

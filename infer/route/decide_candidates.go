@@ -38,24 +38,19 @@ type candidate struct {
 	nextDepths     hashSet  // methods below, with the next segment and the depth
 	secondDepths   hashSet  // methods below, with the segment after next and the depth
 	nextLabels     hashSet  // labels of the next segments
-	secondLabels   hashSet  // labels of the segments after these
 	idsBelow       hashSet  // of nextLabels: those of identifiers
 	topProperties  hashSet  // top-level properties of responses
 	isLeaf         bool
 	notFound       bool // here and below, every response was 404 or 405
 	refused        bool // here and below, every response was a refusal
 
-	score          float64
-	evidence       []Evidence
-	parentScore    float64 // the parent's evidence against a parameter; at most 0
-	echoShare      float64 // share of the responses that hold the segment
-	witness        bool
-	refusedValue   bool // see isRefusedValue
-	refusedLikeIDs bool // see refusesLikeIDs
-	corrected      bool // decided by a correction
-	otherValue     bool // see weighOtherValue
-	selects        bool // see weighSelector
-	typed          bool // only properties for types hold it
+	score        float64
+	evidence     []Evidence
+	parentScore  float64 // the parent's evidence against a parameter; at most 0
+	inBodies     bool    // a body supports that it is a value
+	witness      bool
+	refusedValue bool // see isRefusedValue
+	corrected    bool // decided by a correction
 }
 
 type methodCount struct {
@@ -180,7 +175,7 @@ func (d *decider) sumNodes(c *candidate) {
 	c.isLeaf, c.notFound, c.refused = true, true, true
 	c.suffixes, c.maskedSuffixes = hashSet{}, hashSet{}
 	c.nextDepths, c.secondDepths = hashSet{}, hashSet{}
-	c.nextLabels, c.secondLabels, c.topProperties, c.idsBelow = hashSet{}, hashSet{}, hashSet{}, hashSet{}
+	c.nextLabels, c.topProperties, c.idsBelow = hashSet{}, hashSet{}, hashSet{}
 	indexes := map[string]int{} // in c.methods
 	for _, n := range c.nodes {
 		c.addMethods(n, indexes)
@@ -247,10 +242,25 @@ func (d *decider) addBelow(c *candidate, n *node) {
 		}
 		for label, second := range next.children {
 			l := sketch.Hash(label)
-			c.secondLabels[l] = struct{}{}
 			for h := range d.depthsBelow(second) {
 				c.secondDepths[sketch.Pair(l, h)] = struct{}{}
 			}
 		}
 	}
+}
+
+// countCommon counts the elements that two sets have in common.
+func countCommon(a, b hashSet) int {
+	n := 0
+	for h := range a {
+		if _, ok := b[h]; ok {
+			n++
+		}
+	}
+	return n
+}
+
+// isWritten reports whether a segment was replaced, changed or deleted.
+func (c *candidate) isWritten() bool {
+	return c.hasMethod("PUT") || c.hasMethod("PATCH") || c.hasMethod("DELETE")
 }

@@ -10,7 +10,8 @@ type Options struct {
 	// Corrections are made by a person and win over evidence.
 	Corrections []Correction
 
-	weights *weights // for tests
+	weights []float64                      // of reasons, for tests
+	observe func(*question, *siblingStats) // sees what the second pass decides, for tests
 }
 
 // Correction decides one segment.

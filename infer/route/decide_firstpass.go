@@ -6,13 +6,11 @@ import "github.com/spectap/spectap/infer/sketch"
 // that is a value below one prefix is likely a value below another, and more likely below the same
 // noun.
 type firstPass struct {
-	valuePrefixes       map[uint64]prefixSet // by hash of the segment
-	valuesByNoun        map[uint64]prefixSet // by hashes of the noun above and of the segment
-	literalPrefixes     map[uint64]prefixSet // by hash of the segment
-	literalsByNoun      map[uint64]prefixSet // by hashes of the noun above and of the segment
-	nounsBeforeParams   map[string]prefixSet // nouns directly before a parameter
-	nounsBeforeLiterals map[string]prefixSet // nouns directly before literals
-	parameterPairs      map[uint64]prefixSet // by hashes of two values of adjacent parameters
+	valuePrefixes   map[uint64]prefixSet // by hash of the segment
+	valuesByNoun    map[uint64]prefixSet // by hashes of the noun above and of the segment
+	literalPrefixes map[uint64]prefixSet // by hash of the segment
+	literalsByNoun  map[uint64]prefixSet // by hashes of the noun above and of the segment
+	parameterPairs  map[uint64]prefixSet // by hashes of two values of adjacent parameters
 }
 
 // prefixSet is a set of template prefixes, by signature.
@@ -38,8 +36,7 @@ func addPrefix[K comparable](m map[K]prefixSet, k K, at uint64) {
 // summarizePass collects the results of a pass.
 func (d *decider) summarizePass() *firstPass {
 	k := &firstPass{valuePrefixes: map[uint64]prefixSet{}, valuesByNoun: map[uint64]prefixSet{}, literalsByNoun: map[uint64]prefixSet{},
-		literalPrefixes: map[uint64]prefixSet{}, nounsBeforeParams: map[string]prefixSet{},
-		nounsBeforeLiterals: map[string]prefixSet{}, parameterPairs: map[uint64]prefixSet{}}
+		literalPrefixes: map[uint64]prefixSet{}, parameterPairs: map[uint64]prefixSet{}}
 	done := map[*level]bool{}
 	for _, x := range d.drafts {
 		for _, p := range x.path {
@@ -55,15 +52,9 @@ func (d *decider) summarizePass() *firstPass {
 						addPrefix(k.literalsByNoun, sketch.Pair(p.parent.nearestNoun(), sketch.Hash(p.literal)), at)
 					}
 				}
-				if !p.parent.isParameter() && p.parent.literal != "" {
-					addPrefix(k.nounsBeforeLiterals, p.parent.literal, at)
-				}
 				continue
 			}
 			noun := p.parent.nearestNoun()
-			if !p.parent.isParameter() && p.parent.literal != "" {
-				addPrefix(k.nounsBeforeParams, p.parent.literal, at)
-			}
 			p.eachPair(func(a, b uint64) { addPrefix(k.parameterPairs, sketch.Pair(a, b), at) })
 			for _, c := range p.members {
 				if c.ownNode {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/sketch"
 )
 
@@ -25,10 +26,6 @@ type level struct {
 	members     []*candidate
 	literal     string // "" for a parameter
 	isVersion   bool
-
-	pool        map[string]int // see findPool
-	isPoolKnown bool
-	hasKeys     bool // a parameter that is the first part of keys; see areKeysOfTwoParts
 }
 
 // isParameter reports whether the segment is a parameter.
@@ -114,22 +111,6 @@ func (d *decider) addOverflow(parent *level, nodes []*node) {
 	d.drafts = append(d.drafts, draft{path: overflow.path(), nodes: all, overflow: true})
 }
 
-// isPrefix reports whether all paths share this level: it is the root, or literals without requests
-// of their own and without others beside them.
-func (l *level) isPrefix() bool {
-	for ; l.parent != nil; l = l.parent {
-		if l.isParameter() || l.hasMethods() {
-			return false
-		}
-		for _, n := range l.parent.nodes {
-			if len(n.children) > 1 {
-				return false
-			}
-		}
-	}
-	return true
-}
-
 // isCertainLiteral reports whether the evidence for a literal is clear.
 func (l *level) isCertainLiteral() bool {
 	sum := 0.0
@@ -160,4 +141,9 @@ func (l *level) nearestLiteral() string {
 		}
 	}
 	return ""
+}
+
+// isBelowPlural reports whether a level stands directly below a plural noun.
+func (l *level) isBelowPlural() bool {
+	return l.literal != "" && !l.isParameter() && noun.IsPlural(l.literal)
 }

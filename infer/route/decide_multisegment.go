@@ -76,7 +76,7 @@ func (d *decider) spansSlashes(parent *level, all []*candidate) ([]Evidence, boo
 	if len(all) == 1 && all[0].ownNode && files < 2 && 2*previous < longHeld { // the value begins with a literal, as in refs/heads/main
 		return nil, false
 	}
-	if areNamesOfResources(parent, rests) || differInShape(rests) {
+	if areNamesOfResources(parent, rests) || differInShape(rests, files > 0) {
 		return nil, false
 	}
 	return []Evidence{{"bodies hold the rest of the path as one value", 4, int64(held)}}, true
@@ -201,26 +201,36 @@ func alternates(labels []string, parity int) bool {
 const maxComparedAnswers = 48
 
 // differInShape reports whether the answers to the held paths have different properties, so that
-// the segments passed select kinds of things.
-func differInShape(rests []*rest) bool {
-	var shapes []*bottomK
+// the segments passed select kinds of things: those to all paths, or those to paths of one length
+// and of another, as to modules and to their parts. Of files (isFile), folders may be the shorter
+// paths.
+func differInShape(rests []*rest, isFile bool) bool {
+	var held []*rest
 	for _, r := range rests {
-		if r.held && len(r.properties.hashes) > 0 && len(shapes) < maxComparedAnswers {
-			shapes = append(shapes, &r.properties)
+		if r.held && len(r.properties.hashes) > 0 && len(held) < maxComparedAnswers {
+			held = append(held, r)
 		}
 	}
-	sum, n := 0.0, 0
-	for i, a := range shapes {
-		for _, b := range shapes[:i] {
+	var all, across meanOf
+	for i, a := range held {
+		for _, b := range held[:i] {
 			shared := 0
-			for _, h := range a.hashes {
-				if _, ok := slices.BinarySearch(b.hashes, h); ok {
+			for _, h := range a.properties.hashes {
+				if _, ok := slices.BinarySearch(b.properties.hashes, h); ok {
 					shared++
 				}
 			}
-			sum += float64(shared) / float64(len(a.hashes)+len(b.hashes)-shared)
-			n++
+			alike := float64(shared) / float64(len(a.properties.hashes)+len(b.properties.hashes)-shared)
+			all.add(alike)
+			if len(a.labels) != len(b.labels) && !isFile {
+				across.add(alike)
+			}
 		}
 	}
-	return n >= 3 && sum < 0.5*float64(n)
+	return all.n >= 3 && all.sum < .5*all.n || across.n >= 2 && across.sum < .5*across.n
 }
+
+// meanOf is the sum and the number of some values.
+type meanOf struct{ sum, n float64 }
+
+func (m *meanOf) add(x float64) { m.sum, m.n = m.sum+x, m.n+1 }

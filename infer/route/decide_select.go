@@ -18,9 +18,11 @@ func (d *decider) selectValues(parent *level, all []*candidate, s *siblings) []*
 	noParamAbove := !parent.hasParameterAbove()
 	for _, c := range all {
 		c.refusedValue = c.isRefusedValue(s)
-		d.weigh(parent, c, s)
+		q := &question{d, parent, c, s}
+		q.weigh()
 		if c.ownNode && c.decoded == "" || c.shape == shapeVersion && !isItemVersion(parent, c) ||
-			noParamAbove && (d.leadsToVersion(c) && !s.tenants[c] || d.isNumericAPIVersion(parent, c, all)) {
+			c.ownNode && s.keyed()[c.decoded] ||
+			noParamAbove && (d.leadsToVersion(c) || d.isNumericAPIVersion(parent, c, all)) {
 			sel.literals[c] = true
 		}
 		if o := d.correction(parent, c); o != nil && (c.ownNode || o.Parameter || c.restoreText(o)) {
@@ -42,6 +44,9 @@ func (d *decider) selectValues(parent *level, all []*candidate, s *siblings) []*
 		}
 		if members[c] {
 			values = append(values, c)
+		}
+		if d.options.observe != nil && d.firstPass != nil && !sel.literals[c] {
+			d.options.observe(&question{d, parent, c, s}, stats)
 		}
 	}
 	return values
@@ -87,7 +92,7 @@ func (sel *selection) iterate() map[*candidate]bool {
 
 // joins reports whether a candidate fits the members of the last round.
 func (sel *selection) joins(c *candidate, stats *siblingStats, seed map[*candidate]bool) bool {
-	if sel.literals[c] || c.corrected || c.selects || c.isOfAnotherKind(stats) {
+	if sel.literals[c] || c.corrected || c.isOfAnotherKind(stats) {
 		return false
 	}
 	names, strong := stats.others(c)
@@ -97,14 +102,7 @@ func (sel *selection) joins(c *candidate, stats *siblingStats, seed map[*candida
 	case c.isOverflow():
 		return names+strong > 0 || c.distinctValues() >= maxChildren/2
 	}
-	return c.score+sel.decider.affinity(c, stats) > 0 && (!c.lacksWitness() || names >= 2 || names > 0 && strong > 0 && c.hasOnlyPathsOf(stats))
-}
-
-// hasOnlyPathsOf reports whether two paths and methods or more are below a candidate, all of which
-// are below other members, too.
-func (c *candidate) hasOnlyPathsOf(stats *siblingStats) bool {
-	shared, _ := stats.overlap(c, c.suffixes, stats.suffixes)
-	return len(c.suffixes) > 1 && shared == len(c.suffixes) && !noun.IsPlural(c.decoded)
+	return c.score+sel.decider.affinity(c, stats) > 0 && (!c.lacksWitness() || names >= 2)
 }
 
 // hasAcceptedOf reports whether something was accepted of a member. Names that tests send to see
@@ -146,15 +144,13 @@ func (sel *selection) similarNames(hasMembers bool) map[*candidate]bool {
 	plausible := map[*candidate]bool{}
 	for _, c := range sel.all {
 		hasBodies = hasBodies || c.responses > 0
-		if c.hasBodyEvidence() {
-			supported++
-		}
+		supported += boolToInt(c.inBodies)
 		if least, _ := leastScores(c); !sel.literals[c] && !c.corrected && c.score > least {
 			plausible[c] = true
 		}
 	}
 	least := 4
-	if supported >= 3 || subresources || areAllWritten(sel.parent, sel.all) {
+	if supported >= 3 || subresources {
 		least = 3
 	}
 	if len(sel.all) < least || (hasBodies || hasMembers) && 3*supported < len(sel.all) && !subresources {
@@ -172,33 +168,17 @@ func (sel *selection) similarNames(hasMembers bool) map[*candidate]bool {
 	return members
 }
 
-// bodyEvidenceRules are the rules by which bodies support a value.
-var bodyEvidenceRules = map[string]bool{ruleEcho: true, ruleIDField: true, ruleNameField: true,
-	ruleParentList: true, rulePair: true, ruleAlike: true}
-
-// hasBodyEvidence reports whether a body supports that the candidate is a value.
-func (c *candidate) hasBodyEvidence() bool {
-	for _, e := range c.evidence {
-		if e.Weight > 0 && bodyEvidenceRules[e.Rule] {
-			return true
-		}
-	}
-	return false
-}
-
-// haveSameSubresources reports whether, below the noun of a collection, five words have the same
-// few subresources, as items of a collection do: /screens/{…}/texts, /screens/{…}/partials. Three
-// words are enough if they share all subresources, and were not requested themselves or are
-// answered with one record. It needs no other evidence from bodies.
+// haveSameSubresources reports whether, below the noun of a collection, three words or more were
+// not requested themselves and have the same subresources, as items of a collection do:
+// /screens/{…}/texts, /screens/{…}/partials. It needs no evidence from bodies.
 func (d *decider) haveSameSubresources(parent *level, all []*candidate) bool {
 	if parent.isParameter() {
 		return false
 	}
 	if !noun.IsPlural(parent.literal) && !d.hasPlural(parent.literal) {
-		return d.haveSameNouns(parent, all)
+		return false
 	}
 	next, n, plural, routes, noRequests := map[uint64]int{}, 0, 0, 0, true
-	names := map[*candidate]bool{}
 	for _, c := range all {
 		if !c.ownNode || c.isStrong() || len(c.nextLabels) == 0 {
 			continue
@@ -207,7 +187,6 @@ func (d *decider) haveSameSubresources(parent *level, all []*candidate) bool {
 			return false // actions stand before identifiers: deployment/pause/17
 		}
 		n++
-		names[c] = true
 		noRequests = noRequests && c.requests == 0
 		plural += boolToInt(noun.IsPlural(c.decoded))
 		routes += boolToInt(commonLiterals[c.decoded])
@@ -219,57 +198,5 @@ func (d *decider) haveSameSubresources(parent *level, all []*candidate) bool {
 			common += k
 		}
 	}
-	if n >= 3 && common == total && plural == 0 && (noRequests && routes < 2 || routes == 0 && !isCollective(parent.literal) && areAlike(names)) {
-		return true
-	}
-	return n >= 5 && 5*common >= 4*total && 4*plural < n
-}
-
-const (
-	// minSameNounNames is the least number of names that the same nouns follow.
-	minSameNounNames = 6
-	// minSameUnknown is that number if half of the names are no English words.
-	minSameUnknown = 4
-)
-
-// haveSameNouns reports whether, below a singular noun, names that are no plurals or verbs, and
-// were never requested themselves, are followed by exactly the same nouns: shop/kobami/menu and
-// shop/velren/menu. Identifiers, verbs and common words of routes follow unlike things, too:
-// user/list and role/list.
-func (d *decider) haveSameNouns(parent *level, all []*candidate) bool {
-	if parent.parent == nil || parent.isVersion || len(all) < minSameUnknown {
-		return false
-	}
-	unknown := 0
-	for _, c := range all {
-		if !c.mayBeName() || c.requests > 0 || c.isLeaf || d.isPlural(c) || !equalHashes(c.nextLabels, all[0].nextLabels) {
-			return false
-		}
-		unknown += boolToInt(d.isUnknownWord(c))
-	}
-	words := 0
-	for label := range all[0].nextWords() {
-		if noun.IsVerb(label) || commonLiterals[label] {
-			return false
-		}
-		words++
-	}
-	return words == len(all[0].nextLabels) && (len(all) >= minSameNounNames || 2*unknown >= len(all))
-}
-
-// equalHashes reports whether two sets are equal.
-func equalHashes(a, b hashSet) bool { return len(a) == len(b) && countCommon(a, b) == len(a) }
-
-// areAllWritten reports whether, below a plural noun, every segment is written or deleted, as items
-// are.
-func areAllWritten(parent *level, all []*candidate) bool {
-	if parent.isParameter() || !noun.IsPlural(parent.literal) {
-		return false
-	}
-	for _, c := range all {
-		if !c.hasMethod("PUT") && !c.hasMethod("DELETE") && !c.hasMethod("PATCH") {
-			return false
-		}
-	}
-	return true
+	return n >= 3 && common == total && plural == 0 && noRequests && routes < 2
 }

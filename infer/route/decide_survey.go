@@ -12,9 +12,6 @@ func (d *decider) countLabels(n *node) {
 			}
 			if k.hasMostlyIDsBelow() {
 				d.beforeID[label]++
-				if noun.IsPlural(label) {
-					d.collectionItems[noun.Fold(noun.Singular(label))]++
-				}
 			}
 		}
 		for _, m := range k.methods {

@@ -34,7 +34,7 @@ func (d *decider) leadsToVersion(c *candidate) bool {
 // a literal for APIs above it or collections below: bars/range/1/day is none.
 func (d *decider) isNumericAPIVersion(parent *level, c *candidate, all []*candidate) bool {
 	if !isNumericVersion(c) || c.shape == shapeInt && len(c.methods) > 0 ||
-		parent.depth > 0 && (isCollectionAbove(parent, c, all) && !d.isServiceVersion(parent, c) || parent.hasMethods()) {
+		parent.depth > 0 && (isCollectionAbove(parent, c, all) || parent.hasMethods()) {
 		return false
 	}
 	for _, o := range all {
@@ -55,7 +55,7 @@ func (d *decider) isNumericAPIVersion(parent *level, c *candidate, all []*candid
 		return false
 	}
 	alone := c.shape == shapeDotted && len(all) == 1 && len(c.methods) == 0
-	return words >= 2 || words == 1 && (isBelowAPI || alone || d.isServiceVersion(parent, c))
+	return words >= 2 || words == 1 && (isBelowAPI || alone)
 }
 
 // areReleases reports whether the numbers of a level may be releases of one API: they are few, and
@@ -101,38 +101,6 @@ func (d *decider) wordsBelow(c *candidate) (words, plurals int) {
 		}
 	}
 	return len(seen), plurals
-}
-
-// minServices is the least number of other services with versions that make a date or a dotted
-// number a version, too.
-const minServices = 2
-
-// isServiceVersion reports whether a date or dotted number stands where other services of the API
-// have their version: orders/2024-01-01 beside catalog/v1 and feeds/v2.1.
-func (d *decider) isServiceVersion(parent *level, c *candidate) bool {
-	if parent.depth != 1 || c.shape == shapeInt {
-		return false
-	}
-	services := 0
-	for label, n := range d.tree.root.children {
-		if label != parent.literal && len(n.children) > 0 && len(n.methods) == 0 && n.hasOnlyVersionsBelow() {
-			services++
-		}
-	}
-	return services >= minServices
-}
-
-// hasOnlyVersionsBelow reports whether all segments below a node have the shape of versions.
-func (n *node) hasOnlyVersionsBelow() bool {
-	for label := range n.children {
-		if label == "" || label[0] == sharedMark {
-			return false
-		}
-		if s := shapeOf(label); s != shapeVersion && s != shapeDotted && s != shapeDate {
-			return false
-		}
-	}
-	return true
 }
 
 // maxReleases is the greatest number of integers at one level that are versions, if they have

@@ -1,14 +1,13 @@
 // Package route infers path templates from observed requests: it decides which path segments are
 // literals and which are parameters, and what the parameters are called.
 //
-// It may import flow/redact, internal/hexdigit and, of infer, english, noun, sketch and wire. It
-// does no I/O, starts no goroutine, reads no clock and has no rules for single vendors. Read
-// tree.go first, then trie_node.go for the facts and decide.go for the decisions.
-// docs/inference-paths.md describes every rule with an example.
+// It does no I/O, starts no goroutine, reads no clock and has no rules for single vendors. Read
+// tree.go first, then trie_node.go for the facts, reasons.go for the reasons and decide.go for the
+// decisions. docs/inference-paths.md describes every rule with an example.
 //
 // Files are named by stage: add_*.go takes exchanges in, trie_*.go, index.go and sketch_*.go hold
-// the facts, path_*.go reads paths, decide_*.go and evidence_*.go decide, name_*.go names
-// parameters, template_*.go writes and matches the result.
+// the facts, path_*.go reads paths, reasons.go lists the reasons and reason_*.go finds them,
+// decide_*.go decides, name_*.go names parameters, template_*.go writes and matches the result.
 //
 // # Algorithm
 //

@@ -1,9 +1,9 @@
 package route
 
 import (
+	"github.com/spectap/spectap/flow/redact/rules"
 	"strings"
 
-	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/infer/noun"
 )
 
@@ -53,7 +53,7 @@ func classOf(field string, item bool) fieldClass {
 	}
 	last := words[len(words)-1]
 	switch {
-	case names.IsChosenSecretWord(last):
+	case rules.IsChosen(last):
 		return classVocabulary | classSecret
 	case vocabularyWords[last]:
 		return classVocabulary

@@ -21,8 +21,7 @@ var update = flag.Bool("update", false, "write the templates that were decided i
 //	METHOD PATH STATUS [ANSWER] [<- REQUEST]
 //
 // where bodies are JSON, and a section "templates" with the methods and the template, one per line.
-// "!" marks not found, "*" overflow. A section "evidence", where there is one, explains each segment;
-// a section "odds" has the sum of that evidence only: log-odds of a parameter.
+// "!" marks not found, "*" overflow. A section "evidence", where there is one, explains each segment.
 func TestGolden(t *testing.T) {
 	files, _ := filepath.Glob("testdata/golden/*.txtar")
 	if len(files) == 0 {
@@ -39,7 +38,7 @@ func TestGolden(t *testing.T) {
 				add(tree, e)
 			}
 			templates := tree.Templates(Options{})
-			got := map[string]string{"evidence": explained(templates), "odds": oddsOf(templates)}
+			got := map[string]string{"evidence": explained(templates)}
 			for i := range templates {
 				got["templates"] += line(&templates[i])
 			}
@@ -82,39 +81,6 @@ func explained(templates []Template) string {
 		}
 	}
 	return b.String()
-}
-
-// oddsOf returns the log-odds of each segment of the templates, once for each path up to it.
-func oddsOf(templates []Template) string {
-	var b strings.Builder
-	seen := map[string]bool{}
-	for i := range templates {
-		path := ""
-		for _, s := range templates[i].Segments {
-			path += "/" + s.String()
-			if seen[path] {
-				continue
-			}
-			seen[path] = true
-			odds, named := sumOf(s.Evidence), ""
-			for _, c := range s.Chunks {
-				if p := c.Param; p != nil {
-					odds += sumOf(p.Evidence)
-					named += fmt.Sprintf(" %d named by %s", p.Values, p.NameRule)
-				}
-			}
-			fmt.Fprintf(&b, "%+5.1f %s%s\n", odds, path, named)
-		}
-	}
-	return b.String()
-}
-
-// sumOf returns the sum of the weights of evidence.
-func sumOf(list []Evidence) (odds float64) {
-	for _, e := range list {
-		odds += e.Weight
-	}
-	return odds
 }
 
 func explainParam(b *strings.Builder, p *Param) {

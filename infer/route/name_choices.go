@@ -15,9 +15,6 @@ func (n *namer) choices(p *level) []nameChoice {
 	if p.param.MultiSegment {
 		return n.multiSegmentChoices(p)
 	}
-	if len(p.chunks) > 1 && strings.HasSuffix(p.chunks[0].Literal, ".") {
-		return []nameChoice{{"extension", "the extension of a name"}, {"format", "the extension of a name"}}
-	}
 	if word := p.languageWord(); word != "" {
 		return []nameChoice{{word, "its values are languages"}, {word + "_tag", "its values are languages"}}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/sketch"
 )
 
 // isOwner reports whether the noun above belongs to the parameter that follows, as in
@@ -18,11 +19,11 @@ func (n *namer) isOwner(p *level) bool {
 	if n.childParam[p] == nil || p.hasMethods() {
 		return false
 	}
-	if p.hasRule(ruleParentList) {
+	if p.hasRule(reasonParentList) {
 		return false
 	}
 	words := noun.Words(noun.Singular(p.collectionNoun()))
-	return n.childParam[p].hasRule(rulePair) || n.ownerWord(p, words) != "" || n.nameOfSameValues(p) != ""
+	return n.childParam[p].hasRule(reasonPair) || n.ownerWord(p, words) != "" || n.nameOfSameValues(p) != ""
 }
 
 // hasRule reports whether a rule contributed evidence for one of the values.
@@ -131,7 +132,7 @@ func (n *namer) mainField(p *level) string {
 		words := noun.Words(u.Field)
 		return len(words) > 1 && roleWords[words[0]]
 	})
-	uses = withoutForeignIDs(uses, noun.Words(noun.Singular(p.collectionNoun())))
+	uses = p.withoutForeignIDs(uses)
 	slices.SortStableFunc(uses, func(a, b FieldUse) int {
 		return cmp.Or(cmp.Compare(identifyingRank(a), identifyingRank(b)), cmp.Compare(b.Seen, a.Seen),
 			cmp.Compare(len(noun.Words(a.Field)), len(noun.Words(b.Field))))
@@ -157,7 +158,7 @@ const minNamedWords = 3
 // above. Of other words there must be several, and a property of several words must have one of the
 // noun above, as item_code has below order-items.
 func (n *namer) isEvidence(p *level, u FieldUse) bool {
-	if !p.hasPlainWords() || p.hasRule(ruleParentList) {
+	if !p.hasPlainWords() || p.hasRule(reasonParentList) {
 		return true
 	}
 	words, of := noun.Words(u.Field), noun.Words(noun.Singular(p.collectionNoun()))
@@ -187,8 +188,10 @@ func identifyingRank(u FieldUse) int {
 }
 
 // withoutForeignIDs drops identifiers of other things, such as deploymentId below sites, if a
-// property that has no other owner holds the values as often.
-func withoutForeignIDs(uses []FieldUse, of []string) []FieldUse {
+// property that has no other owner holds the values as often, or if the values are small integers
+// and the answers have no id of their own: comment 5 may well be by author 5.
+func (l *level) withoutForeignIDs(uses []FieldUse) []FieldUse {
+	of, isSmall := noun.Words(noun.Singular(l.collectionNoun())), l.hasSmallIntegers() && !l.answersHave("id")
 	isForeign := func(u FieldUse) bool {
 		words := noun.Words(strings.TrimSuffix(u.Field, "[]"))
 		isOurs := func(w string) bool { return slices.Contains(of, w) }
@@ -200,7 +203,13 @@ func withoutForeignIDs(uses []FieldUse, of []string) []FieldUse {
 			own = max(own, u.Seen)
 		}
 	}
-	return slices.DeleteFunc(uses, func(u FieldUse) bool { return isForeign(u) && u.Seen <= own })
+	return slices.DeleteFunc(uses, func(u FieldUse) bool { return isForeign(u) && (isSmall || u.Seen <= own) })
+}
+
+// answersHave reports whether the answers to a value have a property.
+func (l *level) answersHave(property string) bool {
+	h := sketch.Hash(property)
+	return slices.ContainsFunc(l.members, func(c *candidate) bool { _, ok := c.topProperties[h]; return ok })
 }
 
 // hasMostlyIDs reports whether most of the values look like identifiers.

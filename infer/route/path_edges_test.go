@@ -171,16 +171,3 @@ func TestCodesAndNumbers(t *testing.T) {
 		}
 	}
 }
-
-// TestHostNames checks which segments are names of hosts.
-func TestHostNames(t *testing.T) {
-	for s, want := range map[string]bool{
-		"mg.example.com": true, "0a.example.com": true, "a9.z0-x.org": true, "A9.Example.ORG": true, "localhost": true,
-		"example": false, "example.": false, ".com": false, "a..com": false, "-a.example.com": false, "a-.example.com": false,
-		"a_b.example.com": false, "a:b.example.com": false, "com.example.net": false, "users.info": false, "a.com.zip": false,
-	} {
-		if got := isHostName(s); got != want {
-			t.Errorf("%s: %t, want %t", s, got, want)
-		}
-	}
-}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/infer/sketch"
-	"github.com/spectap/spectap/internal/hexdigit"
+	"github.com/spectap/spectap/internal/ascii"
 )
 
 // segment is one piece of a path between slashes.
@@ -342,8 +342,8 @@ const upperHex = "0123456789ABCDEF"
 func normalize(s string) (text, plain string) {
 	b := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) && hexdigit.Is(s[i+1]) && hexdigit.Is(s[i+2]) {
-			b = append(b, hexdigit.Value(s[i+1])<<4|hexdigit.Value(s[i+2]))
+		if s[i] == '%' && i+2 < len(s) && ascii.IsHexDigit(s[i+1]) && ascii.IsHexDigit(s[i+2]) {
+			b = append(b, ascii.HexValue(s[i+1])<<4|ascii.HexValue(s[i+2]))
 			i += 2
 			continue
 		}

@@ -3,7 +3,7 @@ package route
 import (
 	"strings"
 
-	"github.com/spectap/spectap/internal/hexdigit"
+	"github.com/spectap/spectap/internal/ascii"
 )
 
 // shape is the class of a segment by its characters.
@@ -114,7 +114,7 @@ func shapeWithDigit(s string, lower, upper, digit, dash, dot, other, longest, be
 		return shapeInt
 	case isVersion(s):
 		return shapeVersion
-	case hexdigit.IsUUID(s):
+	case ascii.IsUUID(s):
 		return shapeUUID
 	case isDate(s):
 		return shapeDate
@@ -253,7 +253,7 @@ func isDate(s string) bool {
 func isIP(s string) bool {
 	if strings.Count(s, ":") >= 2 {
 		for i := 0; i < len(s); i++ {
-			if !hexdigit.Is(s[i]) && s[i] != ':' && s[i] != '.' && s[i] != '/' {
+			if !ascii.IsHexDigit(s[i]) && s[i] != ':' && s[i] != '.' && s[i] != '/' {
 				return false
 			}
 		}
@@ -284,7 +284,7 @@ func isEmail(s string) bool {
 }
 
 // isHexID reports whether s is a hexadecimal identifier: digits of one case, eight or more with one
-// decimal digit among them, or seven with two. It ignores the prefix 0x. Unlike hexdigit.All it
+// decimal digit among them, or seven with two. It ignores the prefix 0x. Unlike ascii.IsHex it
 // rejects words of the letters a to f and mixed case.
 func isHexID(s string) bool {
 	s = strings.TrimPrefix(s, "0x")

@@ -125,20 +125,24 @@ func countSigned(all []*candidate) map[string]int64 {
 	return out
 }
 
-// weighSign adds evidence if similar names have the same sign.
-func (d *decider) weighSign(c *candidate, s *siblings) {
-	if n := s.signed[c.prefix]; c.ownNode && n > 0 && !commonLiterals[c.decoded] {
-		c.addEvidence("stands after the same sign as similar names", d.weights.Sign, n)
-		c.witness = true
-	} else if c.ownNode && c.prefix == "$" { // $metadata and $batch are marked words
-		c.addEvidence("begins with a dollar sign, as words beside names do", d.weights.Marked, 1)
-	}
+// isAfterSign reports whether similar names have the same sign.
+func (q *question) isAfterSign() bool {
+	return q.c.ownNode && q.s.signed()[q.c.prefix] > 0 && !commonLiterals[q.c.decoded]
 }
 
-// hasAnswersLike reports whether all answers to two candidates have one shape.
+// signed finds a name after the same sign as similar names.
+func (q *question) signed() finding {
+	if !q.isAfterSign() {
+		return finding{}
+	}
+	return counted(q.s.signed()[q.c.prefix])
+}
+
+// hasAnswersLike reports whether the answers to two candidates have the same properties, two or
+// more.
 func (c *candidate) hasAnswersLike(o *candidate) bool {
-	shape := c.shapeOfAnswers()
-	return shape != 0 && shape == o.shapeOfAnswers()
+	n := len(c.topProperties)
+	return n > 1 && n == len(o.topProperties) && n == countCommon(c.topProperties, o.topProperties)
 }
 
 // haveCommon reports whether two sets have a common element.

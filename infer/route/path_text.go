@@ -36,3 +36,13 @@ func foldByte(c byte) byte {
 	}
 	return c
 }
+
+// isPlainWord reports whether a segment is one word of lower-case letters.
+func isPlainWord(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < 'a' || s[i] > 'z' {
+			return false
+		}
+	}
+	return s != ""
+}

@@ -101,16 +101,6 @@ func (n *node) method(name string, newPayload func() Payload) *methodFacts {
 	return n.methods[i]
 }
 
-// echoCount returns the number of responses in which a field holds the segment.
-func (n *node) echoCount(name string) int64 {
-	i, ok := slices.BinarySearchFunc(n.echoFields, name,
-		func(f fieldCount, k string) int { return strings.Compare(f.name, k) })
-	if !ok {
-		return 0
-	}
-	return n.echoFields[i].count
-}
-
 // addEcho adds by responses in which a field holds the segment. Of more than maxEchoFields fields
 // it drops the one with the highest rank.
 func (n *node) addEcho(name string, c fieldClass, by int64) {

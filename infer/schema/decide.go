@@ -50,10 +50,12 @@ type Body struct {
 type Policy struct {
 	// Inline writes every schema where it is used. Only recursive schemas become components.
 	Inline bool
-	// OpenEnums closes no enum: values are given in Observed instead.
+	// OpenEnums closes no enum.
 	OpenEnums bool
 	// NoRequired marks no property of a body as required.
 	NoRequired bool
+	// Data holds names of properties that are data. Their values count as those of a map.
+	Data map[string]bool
 	// NoMaps never decides that an object is a map. XML uses it, because names of elements are not
 	// data.
 	NoMaps bool
@@ -102,6 +104,6 @@ func (g *graph) resolve() {
 	g.findNumbers()
 	g.findDemanded()
 	g.estimateAbsence()
-	g.findNullable()
+	g.markRemovable()
 	g.findPatches()
 }

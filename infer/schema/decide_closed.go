@@ -9,24 +9,22 @@ import (
 
 // isClosed reports whether a list is complete.
 func (g *graph) isClosed(name string, l *enumValueList) bool {
-	if g.policy.OpenEnums {
+	if g.policy.OpenEnums || l.exchanges < 2 { // a value of one exchange is written nowhere
 		return false
 	}
 	if len(l.texts) == 1 {
 		switch {
 		case mayBeEnum(name) && g.variedTags[name] && !g.constantTags[name]:
 			return false // elsewhere it states something else than the type of its object
-		case tagWords[name]:
-			return l.exchanges >= minTagExchanges || g.constantTags[name]
-		case name == "type" && g.isJSONAPIType(l.positions[0]):
-			return l.exchanges >= minTagExchanges || g.hasConstantTypes
+		case tagWords[name], name == "type" && g.isJSONAPIType(l.positions[0]):
+			return true
 		case name == "type":
 			return l.exchanges >= minTypeExchanges
 		}
 		return false
 	}
 	last := lastWord(name)
-	if g.isTypeTag(name) || !enumWords[last] && !hasUnspacedWord(last) && !areConstants(l.texts) {
+	if !enumWords[last] {
 		return false
 	}
 	return l.isComplete(last)
@@ -54,24 +52,12 @@ func (l *enumValueList) isComplete(last string) bool {
 	if 2*numbered > len(l.texts) && !numberedWords[last] { // sizes, models, ids: there are always more
 		return false
 	}
-	if hasCounters(l.texts) {
-		return false
-	}
 	if 2*l.values.countRare() > len(l.texts) && !l.isExhausted() { // many rare values: more are to come
 		return false
 	}
 	return len(l.texts) <= maxEnumValues && l.count >= minEnumCount && l.exchanges >= minEnumExchanges &&
 		l.count >= minEnumRepeats*len(l.texts) &&
 		float64(l.values.countSeenOnce()) < maxEnumOnceShare*float64(l.count)
-}
-
-// hasCounters reports whether a value ends in a counter after a separator, such as role_1: names
-// that tests or people make up, of which there are always more.
-func hasCounters(texts []string) bool {
-	return slices.ContainsFunc(texts, func(t string) bool {
-		stem := strings.TrimRight(t, "0123456789")
-		return len(stem) > 1 && len(stem) < len(t) && (strings.HasSuffix(stem, "_") || strings.HasSuffix(stem, "-"))
-	})
 }
 
 // findVocabularies finds values that properties of several names share, such as those of products
@@ -82,7 +68,7 @@ func (g *graph) findVocabularies(names []string, byName map[string][]*enumValueL
 	var words []string
 	for _, name := range names {
 		last := lastWord(name)
-		if g.isTypeTag(name) || freeText[last] || last == "type" {
+		if freeText[last] || last == "type" {
 			continue
 		}
 		for _, l := range byName[name] {

@@ -2,7 +2,6 @@ package schema
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/spectap/spectap/infer/sketch"
 )
@@ -16,9 +15,6 @@ var enumWords = wordSet(`
 	comparator comparison algorithm scheme style layout alignment align orientation granularity
 	decision resolution trigger operation hypervisor platform architecture arch privilege gender
 	urgency importance impact relation result theme subtype sort cadence availability purpose`)
-
-// unspacedEnumWords end names whose words are not divided, such as keytype.
-var unspacedEnumWords = [...]string{"type", "status", "state", "mode"}
 
 // numberedWords end the names of properties whose few values contain digits: x86_64, sha256, http2.
 var numberedWords = wordSet(`arch architecture algorithm protocol encoding digest`)
@@ -39,16 +35,14 @@ const (
 	minEnumExchanges = 5
 	minEnumRepeats   = 3   // occurrences per distinct value
 	maxEnumOnceShare = .05 // share of values seen once, which estimates the unseen share (Good-Turing)
-	minTagExchanges  = 3   // exchanges that make a tag constant
-	minTypeExchanges = 8   // and other properties named type
+	minTypeExchanges = 8   // exchanges that make a property named type constant
 	// minValueExchanges is how many exchanges for each value show that a list is complete, whatever
 	// else is known of it, if no value occurred once.
 	minValueExchanges = 12
 	minSharedValues   = 3 // values that properties of several names share
 )
 
-// addEnum closes a string to its list of values, if there is one. Values that look like a list on
-// too little evidence go to Observed.
+// addEnum closes a string to its list of values, if there is one.
 func (g *graph) addEnum(id int32, f *valueFacts, s *Schema) {
 	if s.Kind != String || s.Format != "" || f.strings == nil {
 		return
@@ -57,11 +51,7 @@ func (g *graph) addEnum(id int32, f *valueFacts, s *Schema) {
 		s.Enum = []string{"2.0"} // required value (JSON-RPC 2.0, sections 4 and 5)
 		return
 	}
-	if e := g.enums[id]; e != nil {
-		s.Enum = e
-		return
-	}
-	s.Observed = f.observedValues()
+	s.Enum = g.enums[id]
 }
 
 // enumValueList holds the values of positions that may share one enum.
@@ -72,7 +62,6 @@ type enumValueList struct {
 	count        int // number of strings
 	exchanges    int
 	isInResponse bool // some positions are in responses
-	isMixed      bool // the values are those of several unlike properties, see markMixed
 }
 
 // findEnums decides which positions are enums. Positions of one name whose values overlap share
@@ -114,7 +103,7 @@ func (g *graph) findEnums() {
 				g.enums[p] = l.texts
 			}
 			for _, r := range requestOnly {
-				if len(r.texts) > 1 && !l.isMixed && r.isSubsetOf(l) {
+				if len(r.texts) > 1 && r.isSubsetOf(l) {
 					g.enums[r.positions[0]] = l.texts
 				}
 			}
@@ -178,13 +167,12 @@ func mergeOverlapping(ls []*enumValueList) []*enumValueList {
 		}
 		return int(a.positions[0] - b.positions[0])
 	})
-	markMixed(ls)
 	var out []*enumValueList
 next:
 	for _, l := range ls {
 		for _, o := range out {
 			both := l.countShared(o)
-			if !o.isMixed && 4*both >= 3*len(l.texts) && (both > 1 || len(o.texts) == 1) {
+			if 4*both >= 3*len(l.texts) && (both > 1 || len(o.texts) == 1) {
 				o.merge(l)
 				continue next
 			}
@@ -203,30 +191,6 @@ func (l *enumValueList) countShared(o *enumValueList) (n int) {
 		}
 	}
 	return n
-}
-
-// markMixed marks the lists of what holds things of several kinds, such as the data of events, so
-// that it has the values of several properties. Such a list holds two others that are well known
-// and have no value in common, or one that is complete with a third of its values.
-func markMixed(ls []*enumValueList) {
-	for _, l := range ls {
-		var parts []*enumValueList
-		for _, o := range ls {
-			if len(o.texts) > 1 && o.isWellKnown() && o.isSubsetOf(l) {
-				parts = append(parts, o)
-			}
-		}
-		l.isMixed = slices.ContainsFunc(parts, func(a *enumValueList) bool {
-			return a.isExhausted() && 3*len(a.texts) <= len(l.texts) ||
-				slices.ContainsFunc(parts, func(b *enumValueList) bool { return a.countShared(b) == 0 })
-		})
-	}
-}
-
-// isWellKnown reports whether most values of a property were seen, so that two that have none in
-// common are different properties.
-func (l *enumValueList) isWellKnown() bool {
-	return l.exchanges >= minEnumRepeats*len(l.texts) && l.values.countSeenOnce() == 0
 }
 
 // merge adds the values and positions of o.
@@ -266,21 +230,6 @@ func (s *stringFacts) hasOnly(text string) bool {
 		s.values.entries[0].hash == sketch.Hash([]byte(text))
 }
 
-// areConstants reports whether values are written like constants in code (FLAT_RATE), unlike free
-// text. Short values do not count, because they may be codes of open lists.
-func areConstants(texts []string) bool {
-	long := false
-	for _, t := range texts {
-		for i := 0; i < len(t); i++ {
-			if c := t[i]; !(c >= 'A' && c <= 'Z' || c == '_' || i > 0 && c >= '0' && c <= '9') {
-				return false
-			}
-		}
-		long = long || len(t) > 4
-	}
-	return long
-}
-
 // isJSONAPIType reports whether the type at a position belongs to a JSON:API resource object, where
 // the standard makes it constant. Such an object has attributes and an id or, before it has one,
 // stands under data.
@@ -303,8 +252,8 @@ func (g *graph) isJSONAPIType(p int32) bool {
 	return hasID && hasAttributes
 }
 
-// findConstantTags determines whether tags, and the types of resource objects, are constant in this
-// API: nearly all positions of the name hold one value. Then a single exchange is enough evidence.
+// findConstantTags determines which tags are constant in this API: nearly all positions of the name
+// hold one value.
 func (g *graph) findConstantTags(byName map[string][]*enumValueList) {
 	g.constantTags = map[string]bool{}
 	g.variedTags = map[string]bool{}
@@ -318,41 +267,11 @@ func (g *graph) findConstantTags(byName map[string][]*enumValueList) {
 		g.constantTags[name] = tagWords[name] && isMostlyOne(one, len(ls))
 		g.variedTags[name] = one < len(ls)
 	}
-	one, all := 0, 0
-	for _, l := range byName["type"] {
-		if g.isJSONAPIType(l.positions[0]) {
-			all++
-			if len(l.texts) == 1 {
-				one++
-			}
-		}
-	}
-	g.hasConstantTypes = isMostlyOne(one, all)
-}
-
-// isTypeTag reports whether a property of this name states the type of its object, so that it has
-// as many values as there are types. kind, resource_type and object_type count only if they are
-// constant tags, because they may also be enums.
-func (g *graph) isTypeTag(name string) bool {
-	if mayBeEnum(name) {
-		return g.constantTags[name]
-	}
-	return tagWords[name]
 }
 
 // mayBeEnum reports whether a property with the name of a tag may also hold one of a few values.
 func mayBeEnum(name string) bool {
 	return name == "kind" || name == "resource_type" || name == "object_type"
-}
-
-// hasUnspacedWord reports whether a word ends in one of unspacedEnumWords.
-func hasUnspacedWord(word string) bool {
-	for _, end := range unspacedEnumWords {
-		if strings.HasSuffix(word, end) && len(word) > len(end)+1 {
-			return true
-		}
-	}
-	return false
 }
 
 // isMostlyOne reports whether there are enough positions and nearly all hold one value.

@@ -78,6 +78,8 @@ type keyStats struct {
 	total     float64 // occurrences of members
 	entropy   float64 // sum of -p ln p over the shares p of objects that have a member
 	maxShare  float64 // share of objects with the most frequent member
+	maxChosen float64 // the same of the members that some objects lack
+	chosen    float64 // occurrences of these
 	seenOnce  float64 // members in one object only
 	idLike    int     // names that look like ids
 	always    int     // members that all objects have
@@ -85,8 +87,6 @@ type keyStats struct {
 	keySets   float64
 	phrases   float64 // names of several words in camelCase or snake_case
 	numbered  int     // names that differ from one another only in a number
-	foreign   float64 // names spelled unlike those of the rest of the API
-	shared    float64 // names that records under other names have, too
 	allDigits bool
 	wildcard  bool // a name is "*"
 }
@@ -123,14 +123,11 @@ func (g *graph) keyStatsOf(c int32) keyStats {
 			k.seenOnce++
 		}
 		k.addShare(n)
-		if g.hasForeignSpelling(name) {
-			k.foreign++
+		if n < k.objects {
+			k.chosen, k.maxChosen = k.chosen+n, max(k.maxChosen, n/k.objects)
 		}
 		if isPhrase(name) {
 			k.phrases++
-		}
-		if g.isUsedElsewhere(c, m.name) {
-			k.shared++
 		}
 		if stem := strings.Trim(name, "0123456789"); len(stem) < len(name) {
 			stems[stem]++
@@ -168,6 +165,10 @@ func (k *keyStats) addShare(n float64) {
 // minNumbered is how many names that differ only in a number make a map. Records have a few.
 const minNumbered = 6
 
+// minNewNames is the share of names seen once that shows that others are to come (Good-Turing),
+// where all objects have one name.
+const minNewNames = .05
+
 // minPairs is how many objects must have the same two properties for these to be a record under any
 // name.
 const minPairs = 3
@@ -179,7 +180,7 @@ func (k *keyStats) isPair() bool { return k.distinct == 2 && k.always == 2 }
 func (g *graph) mapReason(c int32) string {
 	cl := &g.clusters[c]
 	k := g.keyStatsOf(c)
-	if k.distinct == 0 {
+	if k.distinct == 0 && cl.pool < 0 {
 		return ""
 	}
 	isCollapsed := false
@@ -200,19 +201,17 @@ func (g *graph) mapReason(c int32) string {
 		return "property names differ in a number, and the values are alike"
 	case g.isLinks(c):
 		return "" // the relations are names of the API, of which an object has some
-	case areStrings && k.isPair() && g.hasMapName(c) && (k.objects >= minPairs || k.shared+k.phrases > 0):
+	case areStrings && k.isPair() && g.hasMapName(c) && (k.objects >= minPairs || k.phrases > 0):
 		return "" // a name alone makes no map of two properties
 	case areStrings && g.hasMapName(c):
 		return "strings under a name that is typical of maps"
-	case !areAlike || k.shared > .5*float64(k.distinct) || k.phrases > .5*float64(k.distinct):
+	case !areAlike || k.phrases > .5*float64(k.distinct):
 		return ""
-	case k.foreign >= .5*float64(k.distinct) && k.distinct >= 3 && k.keySets >= 2 &&
-		(k.maxShare < 1 || int(k.foreign) == k.distinct):
-		return "property names are not spelled as elsewhere in this API, and the values are alike"
 	case k.entropy > 1.5 && k.maxShare < .9 && k.total > 0 && k.seenOnce/k.total >= .2:
 		return "objects keep adding new names, and the values are alike"
-	case areStrings && k.keySets >= 5 && k.distinct >= 4 && k.maxShare < .6:
-		return "many sets of names without a common name, and the values are strings"
+	case areStrings && k.keySets >= 5 && k.distinct-k.always >= 4 && k.maxChosen < .6 &&
+		(k.always == 0 || k.always == 1 && k.seenOnce >= minNewNames*k.chosen):
+		return "many sets of names that keep growing, and the values are strings"
 	}
 	return ""
 }
@@ -259,57 +258,27 @@ func (g *graph) hasMapName(c int32) bool {
 	return false
 }
 
-// collectVocabulary collects which property names occur in several kinds of records, under which
-// names records hold more than strings, and how the API spells names.
+// collectVocabulary collects under which names records hold more than strings.
 func (g *graph) collectVocabulary() {
-	g.nameUsages = make([]nameUsage, len(g.names))
 	g.holdsNonStrings = make([]bool, len(g.names))
-	records, capital, dashed := 0, 0, 0
 	for i := range g.clusters {
 		cl := &g.clusters[i]
 		if cl.parent != int32(i) || cl.isMap {
 			continue
 		}
 		texts := true
-		capitals, dashes := 0, 0
 		for _, m := range cl.members {
-			if isCapital(g.names[m.name]) {
-				capitals++
-			}
-			if strings.Contains(g.names[m.name], "-") {
-				dashes++
-			}
 			if k := g.positions[g.findPosition(m.position)].types; k != 0 && k != typeString {
 				texts = false
 			}
-		}
-		records++
-		if 2*capitals > len(cl.members) {
-			capital++
-		}
-		if 2*dashes > len(cl.members) {
-			dashed++
 		}
 		for _, h := range cl.positions {
 			w := &g.positions[h].origin
 			if !texts && w.name >= 0 && w.arrayDepth == 0 {
 				g.holdsNonStrings[w.name] = true
 			}
-			for _, m := range cl.members {
-				g.nameUsages[m.name].add(w.name)
-			}
 		}
 	}
-	g.usesCapitals, g.usesDashes = capital*10 > records*3, dashed*10 > records*3
-}
-
-// hasForeignSpelling reports whether a name is not spelled as the API spells its own names: with a
-// capital or dash where few records have them, or with other characters.
-func (g *graph) hasForeignSpelling(name string) bool {
-	if isCapital(name) && !g.usesCapitals || strings.Contains(name, "-") && !g.usesDashes {
-		return true
-	}
-	return strings.ContainsAny(name, " +#/.:,()") || name != "" && name[0] >= 0x80
 }
 
 // isCapital reports whether a name begins with a capital letter.

@@ -2,7 +2,6 @@ package schema
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/spectap/spectap/infer/noun"
 )
@@ -249,50 +248,9 @@ func isHinted(format, field string) bool {
 	return false
 }
 
-// observedValues returns values that look like an enum, on too little evidence to close it.
-func (n *valueFacts) observedValues() []string {
-	if n.strings == nil || n.strings.empty > 0 {
-		return nil
-	}
-	texts := n.strings.allTexts()
-	if c := int(n.kinds[kindString]); len(texts) < 2 || len(texts) > maxEnumValues || c < 2*len(texts) || c < 4 {
-		return nil
-	}
-	return texts
-}
-
-// fewWords returns the values of a parameter whose name stands for one of a few words (sort,
-// status) if all of them are words and some repeat, else nil.
-func (n *valueFacts) fewWords(name string) []string {
-	ws := noun.Words(name)
-	if len(ws) == 0 || !enumWords[ws[len(ws)-1]] || n.strings == nil || n.strings.empty > 0 {
-		return nil
-	}
-	texts := n.strings.allTexts()
-	count := int(n.kinds[kindString])
-	if len(texts) < 2 || len(texts) > maxEnumValues || count < 4 || count <= len(texts) {
-		return nil
-	}
-	isOther := func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '_' && r != '-' }
-	for _, text := range texts {
-		if len(text) > maxWordLength || strings.IndexFunc(text, isOther) >= 0 {
-			return nil
-		}
-	}
-	return texts
-}
-
-// maxWordLength is the length of the longest value that is a word.
-const maxWordLength = 24
-
 // Decide returns the schema of a parameter with this name.
 func (t *textFacts) Decide(name string, p Policy) *Schema {
 	if s := t.values.scalarSchema(name, true); s != nil {
-		if s.Kind == String && s.Format == "" {
-			if s.Observed = t.values.observedValues(); s.Observed == nil {
-				s.Observed = t.values.fewWords(name)
-			}
-		}
 		return s
 	}
 	return &Schema{Kind: String}

@@ -77,7 +77,6 @@ func (g *graph) fillUnknown() {
 			g.positions[p].assumedKind = kindOfTypes(g.positions[same.positions[0]].types)
 		}
 	}
-	g.assumeKinds(unknown)
 }
 
 const (
@@ -141,73 +140,6 @@ func kindOfTypes(types uint8) Kind {
 		return String
 	}
 	return 0
-}
-
-const (
-	minWordNames     = 3 // names that end in a word, for the word to show the kind
-	minWordPositions = 8 // positions with such names
-	minWordShare     = .9
-)
-
-// assumeKinds sets the scalar kind of positions that only ever held null, if nearly all properties
-// with the same last word in their names have that kind: a name in _count is a number, a name in At
-// a time.
-func (g *graph) assumeKinds(unknown []int32) {
-	type word struct {
-		last string
-		sent bool
-	}
-	type wordStats struct {
-		types     map[uint8]int // positions by type
-		names     map[int32]bool
-		positions int
-	}
-	wordOf := func(p int32) (word, bool) {
-		w := &g.positions[p].origin
-		if w.name < 0 || w.arrayDepth > 0 || w.isMapValue || g.isMapValue(w) {
-			return word{}, false
-		}
-		ws := noun.Words(g.names[w.name])
-		if len(ws) < 2 {
-			return word{}, false
-		}
-		d := domainOf(&g.bodies[w.body])
-		return word{ws[len(ws)-1], d != domainResponse && d != domainError}, true
-	}
-	seen := map[word]*wordStats{}
-	for i := range g.positions {
-		p := int32(i)
-		if g.positions[p].parent != p || g.positions[p].types == 0 {
-			continue
-		}
-		if k, ok := wordOf(p); ok {
-			l := seen[k]
-			if l == nil {
-				l = &wordStats{types: map[uint8]int{}, names: map[int32]bool{}}
-				seen[k] = l
-			}
-			l.types[g.positions[p].types]++
-			l.names[g.positions[p].origin.name] = true
-			l.positions++
-		}
-	}
-	for _, p := range unknown {
-		k, ok := wordOf(p)
-		l := seen[k]
-		if !ok || l == nil || g.positions[p].sameAs >= 0 || g.hasEmptyArrays(p) ||
-			len(l.names) < minWordNames || l.positions < minWordPositions {
-			continue
-		}
-		most := func(class uint8) bool { return float64(l.types[class]) >= minWordShare*float64(l.positions) }
-		for _, class := range []uint8{typeBoolean, typeNumber, typeString} {
-			if most(class) {
-				g.positions[p].assumedKind = kindOfTypes(class)
-			}
-		}
-		if g.positions[p].assumedKind == Number && isCountName(k.last) {
-			g.positions[p].assumedKind = Integer
-		}
-	}
 }
 
 // isUnknown reports whether a position only ever held null or empty lists, in mirrored requests

@@ -2,10 +2,8 @@
 // counts facts about the values of each kind of body, such as the 200 responses of one operation,
 // and decides from the facts of all bodies together which schemas and named components the API has.
 //
-// It may import flow and its subpackages, infer/noun, infer/sketch, infer/wire and
-// internal/hexdigit, nothing else of this module. It does no I/O, reads no clock, starts no
-// goroutine and has no vendor-specific rules. Values are not safe for concurrent use; different
-// values are independent.
+// It does no I/O, reads no clock, starts no goroutine and has no vendor-specific rules. Values are
+// not safe for concurrent use; different values are independent.
 //
 // Read facts.go first, then decide.go, which lists the steps of a decision. File families: facts_*
 // counts values, tokens_* reads JSON, forms and XML, graph*, merge_* and decide_* draw conclusions,

@@ -263,7 +263,7 @@ func (e *emitter) positionSchema(id int32) *Schema {
 	default:
 		s.AnyOf = alts
 	}
-	s.Nullable = f.kinds[kindNull] > 0 || g.nullable[id] || f.isNullableText(s)
+	s.Nullable = f.kinds[kindNull] > 0 || g.removable[id] || f.isNullableText(s)
 	return s
 }
 
@@ -319,10 +319,11 @@ func (e *emitter) clusterSchema(c int32) *Schema {
 	cl := &g.clusters[c]
 	s := &Schema{Kind: Object}
 	required, sent := g.requiredMembers(c), e.sentCounts(c)
+	exchanges, always := g.exchangeCounts(c)
 	for i, m := range cl.members {
 		p := Property{Name: g.names[m.name], Schema: e.positionSchema(m.position), Required: required[i]}
 		if !p.Required {
-			p.AlwaysSent = sent[m.name]
+			p.AlwaysSent, p.Absent = sent[m.name], always[i] < exchanges
 		}
 		if e.tagNames[c] == p.Name {
 			p.Required, p.Schema, p.AlwaysSent = true, &Schema{Kind: String}, 0

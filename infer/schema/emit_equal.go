@@ -55,7 +55,6 @@ func (e *emitter) mergeEqualSchemas() {
 		}
 		e.represent(c, representative)
 	}
-	e.mergeReplacements(cs, written, blocks)
 }
 
 // represent writes target in place of c.
@@ -126,70 +125,6 @@ func (g *graph) soleOwner(c int32) int32 {
 		owner = o
 	}
 	return owner
-}
-
-// mergeReplacements merges request bodies that differ only in which properties are required. A POST
-// may have occurred often enough to require a property, and a PUT not. They are merged if none of
-// them ever omitted what the other requires.
-func (e *emitter) mergeReplacements(cs []int32, written map[int32]*Schema, blocks map[int32]uint64) {
-	g := e.graph
-	groups := map[uint64][]int32{}
-	var order []uint64
-	for _, c := range cs {
-		if g.clusters[c].domain != domainRequest || e.tagNames[c] != "" || len(g.clusters[c].members) < 3 ||
-			e.representativeOf(c) != c {
-			continue
-		}
-		relaxed := *written[c]
-		relaxed.Properties = slices.Clone(relaxed.Properties)
-		for i := range relaxed.Properties {
-			relaxed.Properties[i].Required = false
-		}
-		key := relaxed.hash(blocks)
-		if groups[key] == nil {
-			order = append(order, key)
-		}
-		groups[key] = append(groups[key], c)
-	}
-	for _, key := range order {
-		group := groups[key]
-		strictest := group[0]
-		for _, c := range group {
-			if g.requiredCount(c) > g.requiredCount(strictest) {
-				strictest = c
-			}
-		}
-		for _, c := range group {
-			if c != strictest && g.isNeverOmitted(c, strictest) {
-				e.represent(c, strictest)
-			}
-		}
-	}
-	for c, representative := range e.representative { // a representative may itself have been merged
-		e.representative[c] = e.representativeOf(representative)
-	}
-}
-
-// requiredCount returns how many members of a cluster are required.
-func (g *graph) requiredCount(c int32) (n int) {
-	for _, required := range g.requiredMembers(c) {
-		if required {
-			n++
-		}
-	}
-	return n
-}
-
-// isNeverOmitted reports whether every exchange with c had all properties that target requires.
-// Both have the same properties.
-func (g *graph) isNeverOmitted(c, target int32) bool {
-	exchanges, always := g.exchangeCounts(c)
-	for i, required := range g.requiredMembers(target) {
-		if required && always[i] < exchanges {
-			return false
-		}
-	}
-	return true
 }
 
 // hash returns a hash of what a schema admits. A reference counts as the block it leads to.

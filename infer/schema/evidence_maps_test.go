@@ -28,13 +28,6 @@ func TestMapEvidence(t *testing.T) {
 		}
 		return out
 	}
-	// among returns objects in an API that spells the names of its other records in small letters.
-	among := func(objects ...string) (out []string) {
-		for _, o := range objects {
-			out = append(out, `{"id":1,"p":{"a":1},"q":{"b":1},"r":{"c":1},"x":`+o+`}`)
-		}
-		return out
-	}
 	checkEvidence(t, []evidence{
 		{"two ids", in("x", object("1", "a1b2c3", "d4e5f6")), "{id: integer, x: {*: integer}}"},
 		{"one id", in("x", object("1", "a1b2c3")), "{id: integer, x: {*: integer}}"},
@@ -53,15 +46,6 @@ func TestMapEvidence(t *testing.T) {
 		{"name of a map, two pairs", in("labels", `{"up":"a","down":"b"}`, `{"up":"c","down":"d"}`), "{id!: integer, labels!: {*: string}}"},
 		{"name of a map, three pairs", in("labels", `{"up":"a","down":"b"}`, `{"up":"c","down":"d"}`, `{"up":"e","down":"f"}`),
 			"{id!: integer, labels!: {down!: string, up!: string}}"},
-		{"name of a map, words of the API", in("labels", object(`"a"`, "id", "beta")), "{id: integer, labels: {beta: string, id: string}}"},
-		{"foreign names in two sets", among(object("1", "Alpha", "Beta", "Gamma"), object("1", "Alpha", "Beta", "Delta")),
-			"{id!: integer, p!: {a!: integer}, q!: {b!: integer}, r!: {c!: integer}, x!: {*: integer}}"},
-		{"foreign names in one set", among(object("1", "Alpha", "Beta", "Gamma"), object("1", "Alpha", "Beta", "Gamma")),
-			"{id!: integer, p!: {a!: integer}, q!: {b!: integer}, r!: {c!: integer}, x!: {Alpha!: integer, Beta!: integer, Gamma!: integer}}"},
-		{"half of them foreign", among(object("1", "Alpha", "beta", "Gamma", "delta"), object("1", "Alpha", "beta")),
-			"{id!: integer, p!: {a!: integer}, q!: {b!: integer}, r!: {c!: integer}, x!: {Alpha: integer, Gamma: integer, beta: integer, delta: integer}}"},
-		{"two foreign names", among(object("1", "Alpha", "Beta"), object("1", "Alpha")),
-			"{id!: integer, p!: {a!: integer}, q!: {b!: integer}, r!: {c!: integer}, x!: {Alpha: integer, Beta: integer}}"},
 		{"new names", in("x", sets("1", "one two", "three four", "five six", "seven one")...),
 			"{id!: integer, x!: {*: integer}}"},
 		{"new names, but one", in("x", sets("1", "base one two", "base three four", "base five six")...),
@@ -128,7 +112,7 @@ func TestAlternativesEvidence(t *testing.T) {
 			"{at!: string, before: string, commits: integer, forkee: integer, head: string, id!: integer, owner: string, private: boolean, " +
 				"ref: string, type!: string, url: string}"},
 		{"shapes that differ little", []string{event(3, "push", `"commits":3,"ref":"a"`), event(3, "fork", `"forkee":3,"ref":"a"`)},
-			"{at!: string, commits: integer, forkee: integer, id!: integer, ref!: string, type!: string~[fork push]}"},
+			"{at!: string, commits: integer, forkee: integer, id!: integer, ref!: string, type!: string}"},
 		{"no tag", []string{`3× {"id":1,"commits":3,"ref":"a","head":"b","before":"c"}`, `3× {"id":1,"forkee":3,"owner":"a","private":true,"url":"b"}`},
 			"{before: string, commits: integer, forkee: integer, head: string, id!: integer, owner: string, private: boolean, ref: string, url: string}"},
 		{"object or string", []string{`4× {"x":{"a":1}}`, `4× {"x":"b"}`}, "{x!: (string | {a!: integer})}"},

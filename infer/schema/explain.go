@@ -12,7 +12,7 @@ type Evidence struct {
 	// items, "/labels/*" each value of the map labels. Names are escaped as in RFC 6901.
 	Pointer string
 	// Rule is one of "entity", "alternatives", "map", "required", "optional", "nullable", "kind",
-	// "format", "enum", "observed" and "assumed" (taken from properties of similar names).
+	// "format", "enum" and "assumed" (taken from properties of similar names).
 	Rule   string
 	Result string
 	// For and Against count the evidence for and against the result, in the unit that Text names.
@@ -72,9 +72,6 @@ func (x *explainer) explainPosition(p int32, at string) {
 		x.add(at, "nullable", "nullable", n, total-n, "values that are null")
 	} else if g.removable[p] {
 		x.add(at, "nullable", "nullable", 0, total, "values that are null, which removes a member of a merge patch")
-	} else if g.nullable[p] {
-		x.add(at, "nullable", "nullable", 0, total,
-			"values that are null, but properties of this name are null in similar records")
 	}
 	if s := g.scalarSchema(p, f); s != nil {
 		x.explainScalar(p, f, s, at)
@@ -121,12 +118,8 @@ func (x *explainer) explainScalar(p int32, f *valueFacts, s *Schema, at string) 
 	}
 	seen := fmt.Sprintf("strings in %d exchanges, %d values, %d of them seen once", f.exchanges,
 		len(f.strings.values.entries), f.strings.values.countSeenOnce())
-	switch {
-	case s.Enum != nil:
+	if s.Enum != nil {
 		x.add(at, "enum", fmt.Sprint(s.Enum), count, 0, "%s; properties of the same name share their evidence", seen)
-	case s.Observed != nil:
-		x.add(at, "observed", fmt.Sprint(s.Observed), count, int64(f.strings.values.countSeenOnce()),
-			"%s: too little evidence to close the list", seen)
 	}
 }
 

@@ -60,6 +60,21 @@ func (w *accumulator) addExchange(f *Facts, data []byte, tokens []token, isCompl
 	w.endExchange()
 }
 
+// HasMember reports whether an object at the top of a body had a member that is not null.
+func (f *Facts) HasMember(name string) bool {
+	f.root.settle()
+	for _, r := range f.root.objects() {
+		if i := r.searchProperty([]byte(name)); i >= 0 {
+			n := &r.properties[i].facts.values
+			n.settle()
+			if n.exchanges > n.kinds[kindNull] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Merge adds the facts of o, which is not changed.
 func (f *Facts) Merge(o *Facts) {
 	if o == nil {

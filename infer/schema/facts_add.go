@@ -1,12 +1,12 @@
 package schema
 
 import (
+	"github.com/spectap/spectap/flow/redact/rules"
 	"strconv"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/infer/sketch"
 )
 
@@ -104,7 +104,7 @@ func (f *accumulator) addScalar(t *token, n *valueFacts, a *valueContext) (kind 
 		if t.kind == 's' {
 			n.markText(x)
 		}
-		keepsText := n.keepsText && !(names.MayHoldVocabulary(a.field) && hasDigit(s))
+		keepsText := n.keepsText && !(rules.MayHoldVocabulary(a.field) && hasDigit(s))
 		if keepsText {
 			x.observer, x.field, x.owner, x.isItem = f.observer, a.field, a.owner, a.isItem
 		}
@@ -280,7 +280,7 @@ func (f *accumulator) addObject(i uint32, n *valueFacts, a *valueContext) {
 		}
 		b.field, b.isSecret = p.name.text, a.isSecret || p.name.isSecret
 		if a.isSecret && p.values.keepsText {
-			p.values.keepsText = names.IsMetadata(b.field)
+			p.values.keepsText = rules.ClassUnder("", rules.Secret, b.field) < rules.Weak
 		}
 		f.addValue(j+1, &p.values, &b)
 	}

@@ -2,7 +2,9 @@ package schema
 
 import (
 	"github.com/spectap/spectap/flow/redact"
-	"github.com/spectap/spectap/flow/redact/names"
+	"github.com/spectap/spectap/flow/redact/rules"
+	"github.com/spectap/spectap/infer/english"
+	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/sketch"
 )
 
@@ -14,7 +16,7 @@ type nameTable struct{ facts map[string]*nameFacts }
 type nameFacts struct {
 	text      string
 	hash      uint64
-	keepsText bool // see names.CanKeepText
+	keepsText bool // see canKeepText
 	isSecret  bool // what stands below the name is secret
 }
 
@@ -47,8 +49,27 @@ func (t *tagTable) lookup(tag []byte) *string {
 
 // isSecretName reports whether what stands below a name is secret.
 func isSecretName(name string) bool {
-	s := names.SensitivityOf(name)
-	return s == names.Secret || s == names.Below
+	s := rules.ClassOf(name)
+	return s == rules.Secret || s == rules.Below
+}
+
+// canKeepText reports whether values under a name may be kept as text: redaction takes them for
+// harmless, also if the words of the name are divided, as in fullname.
+func canKeepText(name string) bool {
+	if !rules.CanKeepText(name) {
+		return false
+	}
+	words := noun.Words(name)
+	if len(words) == 0 {
+		return true
+	}
+	last := words[len(words)-1]
+	for i := 2; i <= len(last)-4 && !english.IsWord(last); i++ {
+		if !rules.CanKeepText(last[i:]) {
+			return false
+		}
+	}
+	return true
 }
 
 // lookup returns the facts of a name, or nil if the name is data. Data is not cached.
@@ -63,7 +84,7 @@ func (n *nameTable) lookup(name []byte) *nameFacts {
 		n.facts = map[string]*nameFacts{}
 	}
 	s := string(name)
-	f := &nameFacts{s, sketch.Hash(s), names.CanKeepText(s), isSecretName(s)}
+	f := &nameFacts{s, sketch.Hash(s), canKeepText(s), isSecretName(s)}
 	n.facts[s] = f
 	return f
 }

@@ -1,12 +1,12 @@
 package schema
 
 import (
+	"github.com/spectap/spectap/flow/redact/rules"
 	"math"
 	"math/bits"
 	"slices"
 
 	"github.com/spectap/spectap/flow/redact"
-	"github.com/spectap/spectap/flow/redact/names"
 )
 
 const (
@@ -75,7 +75,7 @@ func (v *valueSample) keepText(i int, t *stringValue) {
 	if v.isOverflowed || e.isSensitive {
 		return
 	}
-	if e.isSensitive = redact.IsSensitiveAs(names.Weak, string(t.bytes)); !e.isSensitive && !t.hides() {
+	if e.isSensitive = redact.IsSensitiveAs(rules.Weak, string(t.bytes)); !e.isSensitive && !t.hides() {
 		e.text = string(t.bytes)
 	}
 }

@@ -3,7 +3,7 @@ package schema
 import (
 	"strings"
 
-	"github.com/spectap/spectap/internal/hexdigit"
+	"github.com/spectap/spectap/internal/ascii"
 )
 
 // tagNames are the property names under which APIs state the type of an object, the most specific
@@ -127,7 +127,7 @@ func isDataKey(s []byte) bool {
 		return n >= 5
 	case digits > 0 && hex == n && n >= 16:
 		return true
-	case n == 36 && hexdigit.IsUUID(s):
+	case n == 36 && ascii.IsUUID(s):
 		return true
 	case digits >= 4 && n <= 15 && isIP(s):
 		return true

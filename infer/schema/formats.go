@@ -6,7 +6,8 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/spectap/spectap/internal/hexdigit"
+	"github.com/spectap/spectap/flow/redact/mark"
+	"github.com/spectap/spectap/internal/ascii"
 )
 
 // format is a set of formats that a text has, one bit each.
@@ -101,12 +102,18 @@ func (k *formatCache) lookup(s []byte, hash uint64) format {
 	return format(*slot&low) &^ formatsKnown
 }
 
+// emailMark begins the placeholder of an e-mail address.
+var emailMark = []byte(mark.Prefix + mark.Email)
+
 // formatsOf returns the formats that a text has. A format counts only if a strict validator accepts
 // it.
 func formatsOf(s []byte) (f format) {
 	n := len(s)
 	if n == 0 || n > 4096 {
 		return 0
+	}
+	if s[0] == '[' && bytes.HasPrefix(s, emailMark) && mark.Is(string(s)) {
+		return fmtEmail // of a flow that was redacted before it was recorded
 	}
 	var in [numCharClasses]int
 	for _, c := range s {
@@ -132,7 +139,7 @@ func formatsOf(s []byte) (f format) {
 			f |= dateFormat(s)
 		}
 	}
-	if n == 36 && in[charDash] == 4 && hexdigit.IsUUID(s) {
+	if n == 36 && in[charDash] == 4 && ascii.IsUUID(s) {
 		f |= fmtUUID
 	}
 	if in[charColon] > 0 && in[charSlash] >= 2 && letters > 0 {

@@ -229,9 +229,6 @@ func outlineKind(s *Schema, kind Kind, name string) string {
 	if s.Enum != nil {
 		name += fmt.Sprint(s.Enum)
 	}
-	if s.Observed != nil {
-		name += "~" + fmt.Sprint(s.Observed)
-	}
 	if s.Description != "" {
 		name += "<" + s.Description + ">"
 	}

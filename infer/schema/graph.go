@@ -25,22 +25,17 @@ type graph struct {
 	bodyRoots     []int32 // top position of each body, -1 for none
 	pendingUnions []pendingUnion
 
-	demanded         map[int32]map[int32]bool // members that refusals demanded, by cluster
-	absence          [numDomains]absenceStats
-	nullable         map[int32]bool     // positions that may be null although no null was seen
-	removable        map[int32]bool     // positions of members of merge patches, which null removes
-	constantTags     map[string]bool    // names of tags that are constant wherever they occur
-	variedTags       map[string]bool    // names of tags of which a position has several values
-	hasConstantTypes bool               // the types of JSON:API resources are constant
-	fractional       map[int32]bool     // positions of whole numbers that are likely fractional
-	nameUsages       []nameUsage        // by property name
-	usesCapitals     bool               // many records have names that begin with capitals
-	usesDashes       bool               // many records have names with dashes
-	holdsNonStrings  []bool             // by property name: records under this name hold more than strings
-	enums            map[int32][]string // by position
-	arbitrary        map[int32]bool     // positions of what a patch sets, which may be anything
-	repeats          map[int32]bool     // positions with arrays of several elements in clusters that are written as theirs
-	represented      map[int32][]int32  // the clusters that are written as another one
+	demanded        map[int32]map[int32]bool // members that refusals demanded, by cluster
+	absence         [numDomains]absenceStats
+	removable       map[int32]bool     // positions of members of merge patches, which null removes
+	constantTags    map[string]bool    // names of tags that are constant wherever they occur
+	variedTags      map[string]bool    // names of tags of which a position has several values
+	fractional      map[int32]bool     // positions of whole numbers that are likely fractional
+	holdsNonStrings []bool             // by property name: records under this name hold more than strings
+	enums           map[int32][]string // by position
+	arbitrary       map[int32]bool     // positions of what a patch sets, which may be anything
+	repeats         map[int32]bool     // positions with arrays of several elements in clusters that are written as theirs
+	represented     map[int32][]int32  // the clusters that are written as another one
 }
 
 // domain divides bodies that never share a schema.
@@ -163,6 +158,7 @@ func newGraph(bodies []Body, p Policy) *graph {
 				origin{body: int32(i), name: -1, owner: -1})
 		}
 	}
+	g.processUnions()
 	return g
 }
 
@@ -223,16 +219,28 @@ func (g *graph) addCluster(r *objectFacts, d domain, holder int32, w origin) int
 		props[i] = named{g.nameIDs[s.name.text], s.facts}
 	}
 	slices.SortFunc(props, func(a, b named) int { return int(a.key - b.key) })
-	members := make([]member, len(props))
-	for i, p := range props {
-		members[i] = member{p.key, g.addPosition(&p.p.values, d, origin{body: w.body, name: p.key, owner: id})}
+	var members []member
+	pool, vw := int32(-1), w
+	vw.isMapValue = true
+	for _, p := range props {
+		if !g.policy.NoMaps && g.policy.Data[g.names[p.key]] {
+			v := g.addPosition(&p.p.values, d, vw)
+			if pool < 0 {
+				pool = v
+			}
+			g.pendingUnions = append(g.pendingUnions, pendingUnion{pool, v, false})
+			continue
+		}
+		members = append(members, member{p.key, g.addPosition(&p.p.values, d, origin{body: w.body, name: p.key, owner: id})})
 	}
-	g.clusters[id].members = members
 	if r.pool != nil {
-		vw := w
-		vw.isMapValue = true
-		g.clusters[id].pool = g.addPosition(&r.pool.values, d, vw)
+		v := g.addPosition(&r.pool.values, d, vw)
+		if pool < 0 {
+			pool = v
+		}
+		g.pendingUnions = append(g.pendingUnions, pendingUnion{pool, v, false})
 	}
+	g.clusters[id].members, g.clusters[id].pool = members, pool
 	return id
 }
 

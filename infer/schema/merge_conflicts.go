@@ -7,14 +7,19 @@ func (g *graph) hasConflict(a, b int32, byTag bool) bool {
 	if c.domain != d.domain {
 		return true
 	}
-	if byTag && len(c.tags) > 0 && len(d.tags) > 0 && !haveCommonTag(c.tags, d.tags) &&
-		tagName(c.tags[0]) == tagName(d.tags[0]) {
+	if byTag && g.haveOtherTags(a, b) {
 		return true
 	}
 	if (c.pool >= 0) != (d.pool >= 0) && (len(c.members) == 0 || len(d.members) == 0) {
 		return true
 	}
 	return g.haveTypeConflict(c.members, d.members)
+}
+
+// haveOtherTags reports whether the tags of two records exclude each other.
+func (g *graph) haveOtherTags(a, b int32) bool {
+	x, y := g.clusters[a].tags, g.clusters[b].tags
+	return len(x) > 0 && len(y) > 0 && !haveCommonTag(x, y) && tagName(x[0]) == tagName(y[0])
 }
 
 // haveTypeConflict reports whether two sets of members hold different types under one name.
@@ -45,7 +50,7 @@ func (g *graph) positionsConflict(a, b int32, depth int) bool {
 	}
 	for _, x := range g.clustersAt(a) {
 		for _, y := range g.clustersAt(b) {
-			if !g.areDissimilar(x, y) {
+			if !g.areDissimilar(x, y) && !g.haveOtherTags(x, y) {
 				return false
 			}
 		}

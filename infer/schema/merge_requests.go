@@ -48,20 +48,36 @@ func (g *graph) shareRequestProperties() {
 	g.shareCommonFields(forms)
 }
 
-// shareAmong adds to each cluster the members of the others, unless they conflict.
+// shareAmong adds to each cluster the members of the others that share one with it, unless they
+// conflict: a request for many things and one for a single thing have none in common. Forms are
+// sent in parts, and so need not share one.
 func (g *graph) shareAmong(cs []int32) {
 	before := make([][]member, len(cs))
 	for i, c := range cs {
 		before[i] = slices.Clone(g.clusters[c].members)
 	}
 	for i, c := range cs {
+		if exchanges, _ := g.exchangeCounts(c); exchanges < 2 && g.clusters[c].domain == domainPatch {
+			continue
+		}
 		for j, d := range cs {
-			if i != j && !g.hasConflict(c, d, true) ||
-				i != j && g.clusters[c].domain != g.clusters[d].domain && !g.haveTypeConflict(before[i], before[j]) {
+			if i == j || g.clusters[c].domain != domainForm && !haveCommonMember(before[i], before[j]) {
+				continue
+			}
+			if !g.hasConflict(c, d, true) ||
+				g.clusters[c].domain != g.clusters[d].domain && !g.haveTypeConflict(before[i], before[j]) {
 				g.addMembers(c, before[j])
 			}
 		}
 	}
+}
+
+// haveCommonMember reports whether a name is in both sets.
+func haveCommonMember(x, y []member) bool {
+	for range commonMembers(x, y) {
+		return true
+	}
+	return false
 }
 
 // addMembers adds the members that a cluster lacks. It shares their positions.

@@ -75,28 +75,3 @@ func wordSet(text string) map[string]bool {
 	}
 	return set
 }
-
-// nameUsage holds the name of the first property whose records have a given property, and whether
-// there are others.
-type nameUsage struct {
-	used, others bool
-	first        int32
-}
-
-// add adds the name of a property whose record has the given property.
-func (c *nameUsage) add(field int32) {
-	switch {
-	case !c.used:
-		c.used, c.first = true, field
-	case c.first != field:
-		c.others = true
-	}
-}
-
-// isUsedElsewhere reports whether records under another name have the property, too, so that its
-// name belongs to the API's vocabulary.
-func (g *graph) isUsedElsewhere(c, key int32) bool {
-	x := &g.nameUsages[key]
-	w := &g.positions[g.clusters[c].firstPosition].origin
-	return x.others || x.used && x.first != w.name
-}

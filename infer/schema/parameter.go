@@ -3,7 +3,6 @@ package schema
 import (
 	"bytes"
 
-	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/infer/sketch"
 	"github.com/spectap/spectap/infer/wire"
 )
@@ -14,7 +13,7 @@ type textFacts struct{ values valueFacts }
 
 // newTextFacts returns facts for a parameter. The name decides whether values may be kept as text.
 func newTextFacts(name string) *textFacts {
-	return &textFacts{valueFacts{keepsText: names.CanKeepText(name)}}
+	return &textFacts{valueFacts{keepsText: canKeepText(name)}}
 }
 
 // Add adds the value of one request.

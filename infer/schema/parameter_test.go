@@ -25,10 +25,10 @@ func TestParameterDecide(t *testing.T) {
 		{"date-time", "since", [][]string{{"2024-01-02T03:04:05Z"}}, "string(date-time)", NotList},
 		{"repeated", "id", [][]string{{"1", "2"}, {"3"}}, "[integer]", RepeatedList},
 		{"commas of numbers", "ids", [][]string{{"1,2"}, {"3"}}, "[integer]", CommaList},
-		{"commas of names", "fields", [][]string{{"id,full_name"}, {"id"}, {"title,id"}, {"title"}}, "[string~[full_name id title]]", CommaList},
+		{"commas of names", "fields", [][]string{{"id,full_name"}, {"id"}, {"title,id"}, {"title"}}, "[string]", CommaList},
 		{"commas in text", "address", [][]string{{"Hello, World"}}, "string", NotList},
 		{"empty parts", "x", [][]string{{"1,,2"}}, "string", NotList},
-		{"suggested values", "state", [][]string{{"open"}, {"closed"}, {"open"}, {"all"}, {"all"}, {"open"}}, "string~[all closed open]", NotList},
+		{"suggested values", "state", [][]string{{"open"}, {"closed"}, {"open"}, {"all"}, {"all"}, {"open"}}, "string", NotList},
 		{"secrets are not suggested", "access_token", [][]string{{"aaa"}, {"bbb"}, {"aaa"}, {"bbb"}}, "string", NotList},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -112,7 +112,7 @@ func TestSchemaHelpers(t *testing.T) {
 	if Follow(&Schema{Ref: "1"}, components) != nil || Follow(&Schema{Ref: "2"}, components) != list {
 		t.Error("eight references are followed, and no more")
 	}
-	if got := strings.Join(record(&Schema{Kind: Array, Items: record(list), Observed: []string{"o"}}).AppendNames([]string{"n"}), " "); got != "n p o p e" {
+	if got := strings.Join(record(&Schema{Kind: Array, Items: record(list), Enum: []string{"o"}}).AppendNames([]string{"n"}), " "); got != "n p o p e" {
 		t.Errorf("names %s", got)
 	}
 }

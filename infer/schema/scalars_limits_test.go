@@ -128,10 +128,10 @@ func TestStringEvidence(t *testing.T) {
 		{"and one without a point", values("x", `"1.5"`, `"2"`), "{x!: string}"},
 		{"and one that is empty", values("x", `"1.5"`, `""`), "{x!: string}"},
 		{"and one that is none", values("x", `"1.5"`, `"1.5.0"`), "{x!: string}"},
-		{"two values twice", values("x", `"a"`, `"b"`, `"a"`, `"b"`), "{x!: string~[a b]}"},
+		{"two values twice", values("x", `"a"`, `"b"`, `"a"`, `"b"`), "{x!: string}"},
 		{"two values, three times", values("x", `"a"`, `"b"`, `"a"`), "{x!: string}"},
 		{"three values in five", values("x", `"a"`, `"b"`, `"c"`, `"a"`, `"b"`), "{x!: string}"},
-		{"three values in six", values("x", `"a"`, `"b"`, `"c"`, `"a"`, `"b"`, `"c"`), "{x!: string~[a b c]}"},
+		{"three values in six", values("x", `"a"`, `"b"`, `"c"`, `"a"`, `"b"`, `"c"`), "{x!: string}"},
 		{"one value", values("x", `"a"`, `"a"`, `"a"`, `"a"`), "{x!: string}"},
 		{"an empty one", values("x", `"a"`, `"b"`, `"a"`, `"b"`, `""`), "{x!: string}"},
 		{"one that is no word", values("x", `"a"`, `"B, c."`, `"a"`, `"B, c."`), "{x!: string}"},
@@ -141,7 +141,6 @@ func TestStringEvidence(t *testing.T) {
 
 // TestParameterEvidence checks what values of parameters show: their text is all there is.
 func TestParameterEvidence(t *testing.T) {
-	word := strings.Repeat("abcd_", 4) + "abcd" // 24 letters
 	for _, tt := range []struct{ name, param, values, want string }{
 		{"two integers", "ticket", "30 31", "integer"},
 		{"one integer", "ticket", "30", "string"},
@@ -156,18 +155,6 @@ func TestParameterEvidence(t *testing.T) {
 		{"a name of text", "page_title", "30 31", "string"},
 		{"a name that only begins as one", "title_count", "30 31", "integer"},
 		{"empty only", "ticket", "- -", "string"},
-		{"four words, one twice", "sort", "up up up down", "string~[down up]"},
-		{"three words", "sort", "up up down", "string"},
-		{"four words, each once", "sort", "a b c d", "string"},
-		{"five words, one twice", "sort", "a b c d a", "string~[a b c d]"},
-		{"one word", "sort", "a a a a a", "string"},
-		{"beside an empty one", "sort", "a b c d a -", "string"},
-		{"under another name", "thing", "a b c d a", "string"},
-		{"24 letters", "sort", "a b c a " + word, "string~[a " + word + " b c]"},
-		{"25 letters", "sort", "a b c a " + word + "e", "string"},
-		{"letters and dashes", "sort", "a-Z z_A x a-Z", "string~[a-Z x z_A]"},
-		{"digits", "sort", "a1 b x a1", "string"},
-		{"a point", "sort", "a.b c x a.b", "string"},
 		{"19 digits", "page", "9223372036854775807", "number"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

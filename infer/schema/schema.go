@@ -29,8 +29,6 @@ type Schema struct {
 	Format string
 	// Enum lists the allowed strings, sorted; a single one is a constant. Nil allows all.
 	Enum []string
-	// Observed lists values that may be an enum, sorted, if the evidence is too weak to close it.
-	Observed []string
 	// Properties of an object, sorted by name.
 	Properties []Property
 	// Additional is the schema of a map's values. If it is nil, an object with Properties allows
@@ -57,6 +55,8 @@ type Property struct {
 	// AlwaysSent counts the requests if all of them had the property and nothing proves that it is
 	// required; else it is 0.
 	AlwaysSent int64
+	// Absent reports that a message lacked the property: it cannot be required.
+	Absent bool
 }
 
 // Discriminator is the Discriminator Object of OpenAPI. Mapping is sorted by value.
@@ -74,13 +74,13 @@ type Component struct {
 	Schema *Schema
 }
 
-// AppendNames appends the names of properties and the constants of enumerations, closed or open, of
-// a schema and of those inside it, but not of those that it refers to. s may be nil.
+// AppendNames appends the names of properties and the constants of enumerations of a schema and of
+// those inside it, but not of those that it refers to. s may be nil.
 func (s *Schema) AppendNames(out []string) []string {
 	if s == nil {
 		return out
 	}
-	out = append(append(out, s.Enum...), s.Observed...)
+	out = append(out, s.Enum...)
 	for _, p := range s.Properties {
 		out = p.Schema.AppendNames(append(out, p.Name))
 	}

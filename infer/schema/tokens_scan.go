@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 
-	"github.com/spectap/spectap/internal/hexdigit"
+	"github.com/spectap/spectap/internal/ascii"
 )
 
 // maxScanDepth is the depth at which scanTokens gives up; jsontext has a limit of its own.
@@ -157,8 +157,8 @@ func escapeEnd(data []byte, i int) int {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 		return i + 2
 	case 'u':
-		if i+6 <= len(data) && hexdigit.Is(data[i+2]) && hexdigit.Is(data[i+3]) && hexdigit.Is(data[i+4]) &&
-			hexdigit.Is(data[i+5]) {
+		if i+6 <= len(data) && ascii.IsHexDigit(data[i+2]) && ascii.IsHexDigit(data[i+3]) && ascii.IsHexDigit(data[i+4]) &&
+			ascii.IsHexDigit(data[i+5]) {
 			return i + 6
 		}
 	}

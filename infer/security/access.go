@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer/wire"
 )
 
@@ -12,7 +13,7 @@ import (
 // server answered. Its zero value is ready. It is not safe for concurrent use.
 type Access struct {
 	attempts   map[string]*outcome // by the key of the set, "" for no credentials
-	challenges map[string]int64    // refusals that demanded a scheme: "bearer", "basic" or "digest"
+	challenges map[string]int64    // refusals that demanded a scheme, see [Challenges]
 }
 
 // outcome counts responses: passed those below status 400, refused those with status 401 or 403.
@@ -105,8 +106,8 @@ func (a *Access) Attempts() (all []Attempt) {
 	return all
 }
 
-// Challenges returns the number of refusals that demanded each scheme ("bearer", "basic" or
-// "digest").
+// Challenges returns the number of refusals that demanded each scheme, see the function
+// [Challenges].
 func (a *Access) Challenges() map[string]int64 { return a.challenges }
 
 // alternatives returns the sets of credentials that open the operation, smallest first, and whether
@@ -119,7 +120,7 @@ func (a *Access) alternatives() (sets [][]Credential, anonymous bool) {
 		passed = passed || o.passed > 0
 	}
 	none := a.attempts[""]
-	anonymous = none != nil && (none.passed > 0 || !passed && none.refused == 0)
+	anonymous = !a.signsConnections() && none != nil && (none.passed > 0 || !passed && none.refused == 0)
 	for _, key := range sortedKeys(a.attempts) {
 		if o := a.attempts[key]; key != "" && (o.passed > 0 || o.refused == 0 || !passed) {
 			sets = append(sets, credentialsOf(key))
@@ -135,17 +136,39 @@ func (a *Access) alternatives() (sets [][]Credential, anonymous bool) {
 	return minimal, anonymous
 }
 
-// demanded returns the schemes that an operation demanded which refused all requests without
-// credentials, and got no others.
+// demanded returns the schemes that an operation demanded which got no credentials, and refused all
+// requests. Requests may have passed where the scheme signs in connections.
 func (a *Access) demanded() (schemes []Credential) {
 	none := a.attempts[""]
-	if len(a.attempts) != 1 || none == nil || none.passed > 0 {
+	if len(a.attempts) != 1 || none == nil {
 		return nil
 	}
 	for _, scheme := range sortedKeys(a.challenges) {
-		schemes = append(schemes, Credential{Kind: scheme})
+		c := Credential{Kind: scheme}
+		if flow.ConnectionScheme(scheme) != "" {
+			c = Credential{kindHeader, authorizationWord + scheme}
+		} else if none.passed > 0 {
+			continue
+		}
+		schemes = append(schemes, c)
 	}
 	return schemes
+}
+
+// signsConnections reports whether requests signed in connections, or refusals demanded that. Then
+// a request without credentials that passed is no evidence of anonymous access.
+func (a *Access) signsConnections() bool {
+	for key := range a.attempts {
+		if slices.ContainsFunc(credentialsOf(key), func(c Credential) bool { return c.connectionScheme() != "" }) {
+			return true
+		}
+	}
+	for scheme := range a.challenges {
+		if flow.ConnectionScheme(scheme) != "" {
+			return true
+		}
+	}
+	return false
 }
 
 func containsAll(set, subset []Credential) bool {

@@ -5,7 +5,6 @@
 // operations into security schemes and requirements. The package never keeps the value of a
 // credential.
 //
-// It imports flow and packages below it, and of infer only bottomk, headers, noun, sketch and wire.
 // Read access.go first.
 package security
 
@@ -145,6 +144,18 @@ func (r *Reader) authorization(value string) Credential {
 	return a.credential
 }
 
+// connectionScheme returns the scheme of a credential that signs in a connection, "" for others.
+// Requests that follow on the connection have no credentials.
+func (c Credential) connectionScheme() string {
+	if word, ok := strings.CutPrefix(c.Name, authorizationWord); ok && c.Kind == kindHeader {
+		return flow.ConnectionScheme(word)
+	}
+	return ""
+}
+
+// authorizationWord precedes the scheme in the name of a key in Authorization.
+const authorizationWord = "authorization "
+
 // maxScheme bounds the authentication schemes that are named: "AWS4-HMAC-SHA256" is one, a token is
 // longer.
 const maxScheme = 20
@@ -165,7 +176,7 @@ func classifyAuthorization(value string) Credential {
 		return Credential{Kind: kindDigest}
 	}
 	if rest != "" && len(scheme) <= maxScheme && call.IsPlainName(scheme) && !redact.IsSensitive("", scheme) {
-		return Credential{kindHeader, "authorization " + strings.ToLower(scheme)}
+		return Credential{kindHeader, authorizationWord + strings.ToLower(scheme)}
 	}
 	return Credential{kindHeader, "authorization"}
 }

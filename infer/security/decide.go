@@ -14,7 +14,7 @@ import (
 type Scheme struct {
 	Name string // key under components.securitySchemes
 	Type string // "http", "apiKey", "oauth2" or "openIdConnect"
-	// Scheme is "bearer", "basic" or "digest" for type http.
+	// Scheme is "bearer", "basic", "digest" or that of [flow.ConnectionScheme] for type http.
 	Scheme string
 	// BearerFormat is "JWT" if all bearer tokens were JSON Web Tokens.
 	BearerFormat string
@@ -137,16 +137,20 @@ func schemeOf(c Credential) *Scheme {
 	case kindBearer, kindBasic, kindDigest:
 		return &Scheme{Name: c.Kind + "Auth", Type: "http", Scheme: c.Kind}
 	case kindHeader:
+		if s := c.connectionScheme(); s != "" {
+			return &Scheme{Name: s + "Auth", Type: "http", Scheme: s,
+				Description: "It signs in the connection: later requests on it need no Authorization."}
+		}
 		words := noun.Words(c.Name)
 		if len(words) > 1 && words[0] == "x" {
 			words = words[1:]
 		}
 		key, word, _ := strings.Cut(c.Name, " ")
-		s := &Scheme{Name: noun.Camel(words...), Type: "apiKey", In: "header", Key: headers.Spelling(key)}
 		if word != "" {
-			s.Description = "The key stands after the word " + word + "."
+			return &Scheme{Name: noun.Camel(words...), Type: "http", Scheme: word,
+				Description: "The key stands after the word " + word + "."}
 		}
-		return s
+		return &Scheme{Name: noun.Camel(words...), Type: "apiKey", In: "header", Key: headers.Spelling(key)}
 	}
 	return &Scheme{Name: noun.Camel(append(noun.Words(c.Name), c.Kind)...), Type: "apiKey", In: c.Kind, Key: c.Name}
 }
@@ -210,7 +214,8 @@ func (a *Access) requirements(schemes map[Credential]*Scheme, logins []Scheme) [
 }
 
 // shareRequirements gives operations that answered 401 to requests without credentials, and got no
-// others, the requirements of all others if those are equal.
+// others, the requirements of all others if those are equal. If the API signs in connections, it
+// gives them also to operations that passed such requests.
 func (d *Decision) shareRequirements(operations []Operation) {
 	var common [][]string
 	for _, r := range d.Requirements {
@@ -222,9 +227,10 @@ func (d *Decision) shareRequirements(operations []Operation) {
 			return
 		}
 	}
+	signsIn := slices.ContainsFunc(d.Access, (*Access).signsConnections)
 	for i, a := range d.Access {
 		none := a.attempts[""]
-		if d.Requirements[i] == nil && common != nil && none != nil && none.passed == 0 && operations[i].Refused {
+		if d.Requirements[i] == nil && common != nil && none != nil && (signsIn || none.passed == 0 && operations[i].Refused) {
 			d.Requirements[i] = common
 		}
 	}

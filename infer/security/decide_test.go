@@ -23,8 +23,10 @@ func TestSchemes(t *testing.T) {
 		{"one name", []*Access{access(try(200, header("x-api-key")), try(200, header("api-key")), try(200, header("api_key")))},
 			[]string{"apiKey: apiKey header Api-Key", "apiKeyX: apiKey header Api_key", "apiKeyXX: apiKey header X-API-Key"}},
 		{"a name without words", []*Access{access(try(200, header("x"), Credential{kindHeader, "~"}))}, []string{"key: apiKey header ~", "x: apiKey header X"}},
+		{"a connection", []*Access{access(try(200, header("authorization negotiate")), demand(401, "ntlm"))},
+			[]string{"negotiateAuth: http negotiate It signs in the connection: later requests on it need no Authorization."}},
 		{"a word before the key", []*Access{access(try(200, header("authorization token")))},
-			[]string{"authorizationToken: apiKey header Authorization The key stands after the word token."}},
+			[]string{"authorizationToken: http token The key stands after the word token."}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []string

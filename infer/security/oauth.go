@@ -146,8 +146,8 @@ func quotedParam(challenge, name string) string {
 	return value
 }
 
-// Challenges returns the schemes that a refusal demands in WWW-Authenticate, of "bearer", "basic"
-// and "digest".
+// Challenges returns the schemes that a refusal demands in WWW-Authenticate, of "bearer", "basic",
+// "digest" and those of [flow.ConnectionScheme].
 func Challenges(r *flow.Response) (schemes []string) {
 	if !isRefused(r.Status) {
 		return nil
@@ -156,7 +156,8 @@ func Challenges(r *flow.Response) (schemes []string) {
 		for challenge := range strings.SplitSeq(v, ",") {
 			word, _, _ := strings.Cut(strings.TrimSpace(challenge), " ")
 			s := strings.ToLower(word)
-			if (s == kindBearer || s == kindBasic || s == kindDigest) && !slices.Contains(schemes, s) {
+			isKnown := s == kindBearer || s == kindBasic || s == kindDigest || flow.ConnectionScheme(s) != ""
+			if isKnown && !slices.Contains(schemes, s) {
 				schemes = append(schemes, s)
 			}
 		}

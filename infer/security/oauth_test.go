@@ -98,7 +98,7 @@ func TestChallenges(t *testing.T) {
 		want   string
 	}{
 		{401, []string{`Bearer realm="a", error="b"`}, "[bearer]"}, {403, []string{"BASIC"}, "[basic]"}, {404, []string{"Basic"}, "[]"}, {200, []string{"Basic"}, "[]"},
-		{401, []string{`Digest nonce="x", Basic realm=y`, "basic", "Negotiate"}, "[digest basic]"}, {401, nil, "[]"},
+		{401, []string{`Digest nonce="x", Basic realm=y`, "basic", "Negotiate", "ntlm TlRM"}, "[digest basic negotiate ntlm]"}, {401, nil, "[]"},
 	} {
 		r := &flow.Response{Status: tt.status}
 		for _, v := range tt.values {

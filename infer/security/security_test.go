@@ -83,6 +83,7 @@ func demand(status int, scheme string) func(*Access) {
 
 func TestDecide(t *testing.T) {
 	bearer, shop, other := Credential{Kind: kindBearer}, Credential{kindMaybe, "x-shop-key"}, Credential{kindMaybe, "x-key"}
+	ntlm := Credential{kindHeader, "authorization ntlm"}
 	for _, tt := range []struct {
 		name   string
 		access []*Access
@@ -113,6 +114,10 @@ func TestDecide(t *testing.T) {
 		{"two demands", []*Access{access(demand(401, "basic"), demand(401, "digest"))}, "[[[basicAuth] [digestAuth]]]"},
 		{"others differ", []*Access{access(try(200, bearer)), access(try(200, Credential{kindCookie, "sid"})), access(try(401))}, "[[[bearerAuth]] [[sidCookie]] []]"},
 		{"others are anonymous", []*Access{access(try(200), try(200, bearer)), access(try(401))}, "[[[] [bearerAuth]] []]"},
+		{"a connection that is signed in", []*Access{access(demand(401, "negotiate"), try(401, ntlm), try(200, ntlm), try(200))}, "[[[ntlmAuth]]]"},
+		{"signed in by another operation", []*Access{access(try(200, ntlm)), access(demand(401, "ntlm"), try(200)), access(try(200))},
+			"[[[ntlmAuth]] [[ntlmAuth]] [[ntlmAuth]]]"},
+		{"signed in before, or another scheme", []*Access{access(demand(401, "negotiate"), demand(401, "basic"), try(200))}, "[[[negotiateAuth]]]"},
 		{"shared with a refused operation", []*Access{access(try(200, bearer), try(401)), access(try(401))},
 			"[[[bearerAuth]] [[bearerAuth]]]"},
 	} {

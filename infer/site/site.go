@@ -3,8 +3,6 @@
 // The facts of a host that has few flows are mostly memory for those to come: 17 KB, of which 1 KB
 // is left when they are encoded. So the facts of most hosts that were not used for long are kept
 // encoded. A [Room] decides which.
-//
-// The package imports route, client and wire, and knows no facts of its own.
 package site
 
 import (

@@ -8,7 +8,7 @@
 // neither memory nor time. The results are stored with the facts. A change needs new versions of
 // their encodings, and may change documents, because it selects other samples.
 //
-// The package imports the standard library only. Read hash.go first; it is the only file.
+// Read hash.go first; it is the only file.
 package sketch
 
 import "math/bits"

@@ -5,7 +5,7 @@
 // varints that are longer than necessary. It does not check that elements are in order and unique;
 // callers that depend on it must.
 //
-// The package imports the standard library only. Read wire.go first; it is the only file.
+// Read wire.go first; it is the only file.
 package wire
 
 import (

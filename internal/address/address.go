@@ -1,8 +1,7 @@
 // Package address distinguishes addresses of the Internet from those that lead to this machine or
 // its networks.
 //
-// It imports nothing of this module, so that every package which dials may use it. Read address.go
-// first; it is the only file.
+// Read address.go first; it is the only file.
 package address
 
 import (

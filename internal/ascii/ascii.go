@@ -1,6 +1,6 @@
-// Package ascii classifies letters and digits of ASCII.
+// Package ascii classifies letters and digits of ASCII, and recognizes hexadecimal text.
 //
-// It imports nothing, so that every package may use it. Read ascii.go first; it is the only file.
+// Read ascii.go first.
 package ascii
 
 // IsLower reports whether c is a small letter.

@@ -20,6 +20,10 @@ var binary string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	if testing.Short() {
+		fmt.Fprintln(os.Stderr, "-short: the attacks take minutes; \"make attack\" and \"make check\" run them")
+		os.Exit(0)
+	}
 	os.Exit(run(m))
 }
 

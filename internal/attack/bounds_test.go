@@ -100,14 +100,14 @@ func TestMemoryIsBounded(t *testing.T) {
 			run = trySlow
 		}
 		for _, cmd := range []string{"mcp", "serve"} {
-			run(t, cmd+"/line of "+name, "sends one line without an end", "the server ends with an error that names the bound", func(a *attack) {
+			run(t, cmd+"/line of "+name, "sends one line without an end", "the answer names the bound", func(a *attack) {
 				args := []string{"mcp", "--db", a.capture(exchange{url: "https://api.example/a"})}
 				if cmd == "serve" {
 					args = []string{"serve", a.file("api.yaml", writing), "--base-url", "http://127.0.0.1:1"}
 				}
 				o := a.spectapWith(nil, io.MultiReader(strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"`), repeat(megabyte, length)), args...)
 				over(a, o)
-				a.including("stderr", o.stderr, "16777216 bytes")
+				a.including("the answer", o.stdout, "16777216 bytes")
 			})
 			run(t, cmd+"/HTTP body of "+name, "sends a large HTTP body, also without its length", "the request is refused", func(a *attack) {
 				args := []string{"mcp", "--no-token", "--db", a.capture(exchange{url: "https://api.example/a"})}

@@ -25,11 +25,9 @@ func TestCaptureFiles(t *testing.T) {
 	}
 	description := block(1, []byte{1, 0, 0, 0, 0, 0, 0, 0})
 	packet := block(6, make([]byte, 20))
-	secrets := append(little.AppendUint32(nil, 0x544c534b), little.AppendUint32(nil, 1<<20)...)
 	for name, blocks := range map[string]string{
 		"interfaces":             strings.Repeat(description, 1<<20),
 		"interfaces and packets": strings.Repeat(strings.Repeat(description, 50)+packet, 1<<14),
-		"keys of TLS":            description + strings.Repeat(block(10, append(secrets, make([]byte, 1<<20)...)), 64),
 	} {
 		try(t, name, tries, holds, func(a *attack) {
 			o := a.spectap("import", "--db", "c.db", a.file("c.pcapng", string(section)+blocks))

@@ -3,5 +3,5 @@
 // over stdio and HTTP, the proxy, the control socket and files. Upstream APIs are servers of the
 // test that record each request, so that "nothing was sent" is checked where it would arrive.
 //
-// It imports nothing of the program, because an attacker cannot. Read attack_test.go first.
+// Read attack_test.go first.
 package attack

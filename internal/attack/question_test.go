@@ -2,6 +2,7 @@ package attack
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"maps"
 	"strings"
 	"testing"
@@ -92,12 +93,17 @@ func TestDocumentsLoosenNothing(t *testing.T) {
 				doc := "openapi: 3.0.3\ninfo: {title: t, version: '1'}\n" + ext + "\npaths:\n  /a:\n    " + ext + "\n    " + method +
 					":\n      operationId: a\n      " + ext + "\n      responses: {'200': {description: ok}}\n"
 				g := a.agent(legacy, a.serving(u, doc))
-				list := g.request("tools/list", object{}).raw
-				for _, tool := range strings.Split(list, `{"annotations"`) {
-					if strings.Contains(tool, `"name":"a"`) {
-						a.excluding("the tool", tool, `"readOnlyHint":true`)
+				var list struct {
+					Result struct{ Tools []json.RawMessage }
+				}
+				if err := json.Unmarshal([]byte(g.request("tools/list", object{}).raw), &list); err != nil || len(list.Result.Tools) == 0 {
+					t.Fatalf("%d tools, %v", len(list.Result.Tools), err)
+				}
+				for _, tool := range list.Result.Tools {
+					if strings.Contains(string(tool), `"name":"a"`) {
+						a.excluding("the tool", string(tool), `"readOnlyHint":true`)
 						if method == "delete" {
-							a.excluding("the tool", tool, `"destructiveHint":false`)
+							a.excluding("the tool", string(tool), `"destructiveHint":false`)
 						}
 					}
 				}

@@ -49,7 +49,7 @@ func TestNestedPairs(t *testing.T) {
 	try(t, "alternatives of parts", "writes 300 parts of three alternatives each", "diff refuses them", func(a *attack) {
 		doc := `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a":{"post":{"requestBody":{"content":{"application/json":{"schema":{"allOf":[` +
 			parts.String()[1:] + `]}}}},"responses":{"200":{"description":"ok"}}}}}}`
-		o := a.spectap("diff", a.file("a.json", doc), a.file("b.json", strings.Replace(doc, "/a", "/b", 1)))
+		o := a.spectap("diff", a.file("a.json", doc), a.file("b.json", strings.ReplaceAll(doc, `"a":{}`, `"a":{"minLength":1}`)))
 		if o.endless || o.peak > 500 || !strings.Contains(o.stderr, "too much to compare") {
 			a.breach("endless %t, %d MiB: %.300s", o.endless, o.peak, o.stderr)
 		}

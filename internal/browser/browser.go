@@ -7,8 +7,7 @@
 // behalf. A browser that is killed together with this process leaves its profile, which the next
 // one removes.
 //
-// It may import internal/pause and internal/tempdir. Read browser.go first,
-// then profile.go.
+// Read browser.go first, then profile.go.
 package browser
 
 import (

@@ -2,9 +2,7 @@ package browser
 
 import (
 	"errors"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"testing"
 )
@@ -50,20 +48,5 @@ func TestFind(t *testing.T) {
 				t.Errorf("got %q, %v", got, err)
 			}
 		})
-	}
-}
-
-// TestNames lists the commands, those of Firefox only where they can be used.
-func TestNames(t *testing.T) {
-	all, chromium := Names(), Commands()
-	if !slices.Contains(all, "firefox-esr") || !slices.Contains(all, "brave") || slices.Contains(chromium, "firefox") || !slices.Contains(chromium, "brave") {
-		t.Errorf("all %q, of the Chromium family %q", all, chromium)
-	}
-	all[0] = "changed"
-	if commands[0] != "chromium" || !IsFirefox("/x/Firefox.exe") || IsFirefox("/firefox/chrome") {
-		t.Errorf("the names changed to %q, or Firefox is not known", commands)
-	}
-	if path, err := Find(filepath.Join(t.TempDir(), "chrome")); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("a missing file: %q, %v", path, err)
 	}
 }

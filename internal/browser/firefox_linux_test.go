@@ -2,17 +2,12 @@ package browser
 
 import (
 	"bufio"
-	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 )
 
@@ -82,44 +77,5 @@ func TestFirefoxTakesTheCA(t *testing.T) {
 				t.Errorf("the programs noted %s", got)
 			}
 		})
-	}
-}
-
-// TestFirefoxIsInterrupted ends a run while Firefox takes the CA: that is no error.
-func TestFirefoxIsInterrupted(t *testing.T) {
-	dir := t.TempDir()
-	started := filepath.Join(dir, "started")
-	if err := syscall.Mkfifo(started, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	path := stub(t, dir, "firefox", "echo started >"+started+"\nexec /bin/sleep 60")
-	ctx, interrupt := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- Run(ctx, Config{Path: path, Proxy: "127.0.0.1:2", CA: stubCA}) }()
-	if _, err := os.ReadFile(started); err != nil { // waits for the browser
-		t.Fatal(err)
-	}
-	interrupt()
-	if err := <-ended; err != nil {
-		t.Errorf("error %v, want none", err)
-	}
-	if got := notes(t, dir); strings.Count(got, "firefox ") != 1 {
-		t.Errorf("the programs noted %s", got)
-	}
-}
-
-// TestNoPort returns why the file with the port is waited for no longer.
-func TestNoPort(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "port")
-	why := errors.New("it did not answer in time")
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(why)
-	for _, text := range []string{"", "x", "65536", "-1"} {
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := dialMarionette(ctx, file); err != why {
-			t.Errorf("%q: %v, want %v", text, err, why)
-		}
 	}
 }

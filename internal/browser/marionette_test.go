@@ -27,17 +27,6 @@ func TestEndlessLength(t *testing.T) {
 	}
 }
 
-// TestCutMessage checks that a message whose end is missing is an error, and so is a length that is
-// none.
-func TestCutMessage(t *testing.T) {
-	for text, want := range map[string]string{"4:null": "null", "0:": "", "4:nul": "", "4:": "", "4": "", ":": "", "-1:": "", "x:": ""} {
-		m := marionette{w: io.Discard, r: bufio.NewReader(strings.NewReader(text))}
-		if got, err := m.read(); string(got) != want && err == nil || (err == nil) != (text == "4:null" || text == "0:") {
-			t.Errorf("%q is read as %q, %v", text, got, err)
-		}
-	}
-}
-
 // FuzzMarionette looks for answers of a browser that end the process, or pass as another.
 func FuzzMarionette(f *testing.F) {
 	f.Add(`50:{"applicationType":"gecko","marionetteProtocol":3}17:[1,1,null,{"a":1}]`)

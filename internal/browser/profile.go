@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/spectap/spectap/internal/tempdir"
+	"github.com/spectap/spectap/internal/safefile"
 )
 
 // profilePrefix begins the names of the folders of profiles.
@@ -19,12 +19,12 @@ const profilePrefix = "spectap-browser-"
 const processFile = "spectap.pid"
 
 // profile is the folder of a temporary profile.
-type profile struct{ *tempdir.Dir }
+type profile struct{ *safefile.TempDir }
 
 // newProfile makes a profile for a browser. It removes those that killed processes left, because
 // they have what people typed and the cookies of their sessions.
 func newProfile(path string) (*profile, error) {
-	dir, err := tempdir.New(tempdir.Config{
+	dir, err := safefile.NewTempDir(safefile.TempConfig{
 		Parent: profileParent(path), Prefix: profilePrefix, InUse: isInUse, Remove: remove,
 	})
 	if err != nil {

@@ -10,8 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/internal/filelock"
-	"github.com/spectap/spectap/internal/tempdir"
+	"github.com/spectap/spectap/internal/safefile"
 )
 
 // TestTemporaryFolderIsShort checks that Chromium gets a folder for temporary files in which its
@@ -59,7 +58,7 @@ func TestAbandonedProfiles(t *testing.T) {
 		if name == "foreign" {
 			continue // without a lock
 		}
-		lock, err := filelock.Lock(filepath.Join(dir, tempdir.LockFile))
+		lock, err := safefile.Lock(filepath.Join(dir, safefile.TempLockFile))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,16 +1,12 @@
 package browser
 
 import (
-	"cmp"
-	"context"
 	"crypto/x509"
 	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -95,19 +91,6 @@ func TestRunOfPrograms(t *testing.T) {
 	notes(t, dir)
 }
 
-// TestNoProfile returns an error if there is no place for a profile.
-func TestNoProfile(t *testing.T) {
-	path := stub(t, t.TempDir(), "chromium", "exit 0")
-	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))
-	if err := Run(t.Context(), Config{Path: path, Proxy: "127.0.0.1:2", CA: stubCA}); err == nil || !strings.HasPrefix(err.Error(), "create a profile: ") {
-		t.Errorf("without a folder: %v", err)
-	}
-	path = stub(t, t.TempDir(), "firefox", "exit 0")
-	if err := Run(t.Context(), Config{Path: path, Proxy: "127.0.0.1", CA: stubCA}); err == nil || !strings.HasPrefix(err.Error(), "create a profile: address ") {
-		t.Errorf("a proxy without a port: %v", err)
-	}
-}
-
 // TestProfileOfSnap puts the profile where a snap can write.
 func TestProfileOfSnap(t *testing.T) {
 	home := t.TempDir()
@@ -145,101 +128,6 @@ func checkEnded(t *testing.T, process string) {
 	t.Errorf("the process %s goes on", process)
 }
 
-// TestRunIsInterrupted ends a run: the browser is asked to end, and that is no error.
-func TestRunIsInterrupted(t *testing.T) {
-	dir := t.TempDir()
-	started := filepath.Join(dir, "started")
-	if err := syscall.Mkfifo(started, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	path := stub(t, dir, "chromium", "trap 'echo asked to end >>$NOTES; exit 1' INT TERM\necho started >"+started+"\nwhile :; do read x <"+started+"; done")
-	ctx, interrupt := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- Run(ctx, Config{Path: path, Proxy: "127.0.0.1:2", CA: stubCA}) }()
-	if _, err := os.ReadFile(started); err != nil { // waits for the browser
-		t.Fatal(err)
-	}
-	interrupt()
-	if err := <-ended; err != nil {
-		t.Errorf("error %v, want none", err)
-	}
-	if got := notes(t, dir); !strings.Contains(got, "asked to end") || !strings.Contains(got, " about:blank\n") {
-		t.Errorf("the browser noted %s", got)
-	}
-}
-
-// TestFlags checks which flags depend on what is asked for.
-func TestFlags(t *testing.T) {
-	cfg := Config{Proxy: "127.0.0.1:2", CA: stubCA}
-	plain := flags(cfg, "/profile")
-	for _, flag := range []string{"--user-data-dir=/profile", "--proxy-server=http://127.0.0.1:2", "about:blank"} {
-		if !slices.Contains(plain, flag) {
-			t.Errorf("%s is missing: %q", flag, plain)
-		}
-	}
-	for _, tt := range []struct {
-		cfg  Config
-		flag string
-	}{
-		{Config{NoSandbox: true}, "--no-sandbox"}, {Config{Headless: true}, "--headless=new"}, {Config{URL: "http://a.example/"}, "http://a.example/"},
-	} {
-		tt.cfg.Proxy, tt.cfg.CA = cfg.Proxy, cfg.CA
-		if slices.Contains(plain, tt.flag) || !slices.Contains(flags(tt.cfg, "/profile"), tt.flag) {
-			t.Errorf("%s is there without %+v, or not with it", tt.flag, tt.cfg)
-		}
-	}
-	others := FlagsForOthers(cfg.Proxy, cfg.CA)
-	for _, flag := range []string{"--proxy-server=http://127.0.0.1:2", "--disable-quic", "--no-pings", "--gaia-url=https://" + sink} {
-		if !slices.Contains(plain, flag) || !slices.Contains(others, flag) {
-			t.Errorf("%s is missing: %q, for others %q", flag, plain, others)
-		}
-	}
-	if flag := "--disable-extensions"; !slices.Contains(plain, flag) || slices.Contains(others, flag) {
-		t.Errorf("extensions are on for a person, or off for tests: %q, %q", plain, others)
-	}
-	firefox := firefoxArguments(Config{Headless: true}, "/profile")
-	if want := []string{"--no-remote", "--profile", "/profile", "--headless", "about:blank"}; !slices.Equal(firefox, want) {
-		t.Errorf("Firefox gets %q, want %q", firefox, want)
-	}
-}
-
-// TestPreferencesOfFirefox checks that the file has all preferences and the proxy, and that a proxy
-// without a port is an error.
-func TestPreferencesOfFirefox(t *testing.T) {
-	text, err := firefoxUser("127.0.0.1:8080")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, value := range firefoxPreferences {
-		if !strings.Contains(string(text), preference(name, value)) {
-			t.Errorf("%s is missing", name)
-		}
-	}
-	for _, line := range []string{
-		`"network.proxy.type", 1`, `"network.trr.mode", 5`, `"browser.startup.page", 0`, `"network.http.speculative-parallel-limit", 0`,
-		`"security.OCSP.enabled", 0`, `"network.http.http3.enable", false`, `"network.proxy.allow_hijacking_localhost", true`,
-	} {
-		if !strings.Contains(string(text), "user_pref("+line+");\n") {
-			t.Errorf("no %s in %s", line, text)
-		}
-	}
-	before, after, environ, err := FirefoxForOthers("127.0.0.1:8080")
-	if err != nil || len(before) != len(text) || after != "user_pref(\"services.settings.server\", \"data:,\");\n" ||
-		!slices.Contains(environ, "MOZ_REMOTE_SETTINGS_DEVTOOLS=1") {
-		t.Errorf("for others: %s, %q, %q, %v", before, after, environ, err)
-	}
-	for _, scheme := range []string{"http", "ssl"} {
-		if !strings.Contains(string(text), preference("network.proxy."+scheme, "127.0.0.1")+preference("network.proxy."+scheme+"_port", 8080)) {
-			t.Errorf("the proxy for %s is missing: %s", scheme, text)
-		}
-	}
-	for _, proxy := range []string{"127.0.0.1", "127.0.0.1:http"} {
-		if text, err := firefoxUser(proxy); err == nil {
-			t.Errorf("the preferences of the proxy %s: %s", proxy, text)
-		}
-	}
-}
-
 // TestSocketIsRemoved checks that the folder of a browser's socket is removed with the profile that
 // links to it, if it has nothing else.
 func TestSocketIsRemoved(t *testing.T) {
@@ -268,30 +156,5 @@ func TestSocketIsRemoved(t *testing.T) {
 				t.Errorf("left of the folder of the socket: %v, %v", left, err)
 			}
 		})
-	}
-}
-
-// TestSnapName tells commands that start a snap from other programs.
-func TestSnapName(t *testing.T) {
-	dir := t.TempDir()
-	for name, tt := range map[string]struct{ file, text, want string }{
-		"script":         {"chromium-browser", "#!/bin/sh\nexec /snap/bin/chromium \"$@\"\n", "chromium"},
-		"other script":   {"chromium", "#!/bin/sh\nexec /opt/chromium/chrome\n", ""},
-		"other name":     {"chrome", "#!/bin/sh\nexec /snap/bin/chrome\n", ""},
-		"a large script": {"firefox", "exec /snap/bin/firefox" + strings.Repeat(" ", 64<<10), ""},
-		"no file":        {"", "", ""},
-	} {
-		path := filepath.Join(dir, name, cmp.Or(tt.file, "firefox"))
-		if tt.file != "" {
-			if err := errors.Join(os.Mkdir(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(tt.text), 0o700)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if got := snapName(path); got != tt.want {
-			t.Errorf("%s: %q, want %q", name, got, tt.want)
-		}
-	}
-	if got := snapName("/snap/bin/brave"); got != "brave" {
-		t.Errorf("of a snap: %q", got)
 	}
 }

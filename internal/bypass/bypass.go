@@ -6,7 +6,7 @@
 // about ten milliseconds. It works on Linux; elsewhere it sees nothing. Programs in another network
 // namespace, such as containers, are not seen.
 //
-// It imports no other package of this module. Read bypass.go first, then look_linux.go.
+// Read bypass.go first, then look_linux.go.
 package bypass
 
 import (

@@ -17,7 +17,7 @@
 // through the proxy by a name below .localhost, such as http://api.localhost:8080, which the proxy
 // resolves to the loopback address.
 //
-// It imports no other package of this module. Read childenv.go first.
+// Read childenv.go first.
 package childenv
 
 import (

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -35,79 +34,6 @@ func TestWithoutLoopback(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
-	}
-}
-
-// TestJoin checks that the first certificate of the second file begins a line.
-func TestJoin(t *testing.T) {
-	for _, tt := range []struct{ a, b, want string }{{"a", "b", "a\nb"}, {"a\n", "b", "a\nb"}, {"", "b", "b"}, {"a", "", "a\n"}} {
-		if got := string(join([]byte(tt.a), []byte(tt.b))); got != tt.want {
-			t.Errorf("join(%q, %q) = %q, want %q", tt.a, tt.b, got, tt.want)
-		}
-	}
-}
-
-// TestBuildFails checks that Build fails if it cannot write one of its files: a folder has the name
-// of the file, or a file has the name of the folder.
-func TestBuildFails(t *testing.T) {
-	ca, _, err := certs.LoadOrCreate(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	tools := t.TempDir()
-	for _, name := range []string{"chromium", "lftp"} {
-		if err := os.WriteFile(filepath.Join(tools, name), nil, 0o700); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, name := range []string{
-		"", "ca.pem", "bundle.pem", "node.pem", "node.cjs", "wgetrc", "truststore.jks", "browser.json", "lftprc", "bin", "bin/chromium", "bin/lftp",
-	} {
-		if runtime.GOOS == "windows" && (name == "lftprc" || strings.HasPrefix(name, "bin")) {
-			continue
-		}
-		dir := t.TempDir()
-		switch {
-		case name == "bin": // which Build makes a folder
-			if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
-				t.Fatal(err)
-			}
-		case name != "":
-			if err := os.MkdirAll(filepath.Join(dir, name), 0o700); err != nil {
-				t.Fatal(err)
-			}
-		}
-		env, err := Build(Config{
-			Proxy: "127.0.0.1:1234", CA: ca.CertPEM(), Dir: dir, Environ: []string{"PATH=" + tools},
-			Browsers: []string{"chromium"}, BrowserFlags: []string{"--a"},
-		})
-		if (err == nil) != (name == "") || err != nil && env != nil {
-			t.Errorf("with a folder %s: %v", name, err)
-		}
-	}
-}
-
-func TestLookPath(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("finds no commands")
-	}
-	first, second := t.TempDir(), t.TempDir()
-	for path, mode := range map[string]os.FileMode{first + "/plain": 0o600, second + "/plain": 0o700, first + "/tool": 0o700, second + "/tool": 0o700} {
-		if err := os.WriteFile(path, nil, mode); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.Mkdir(first+"/folder", 0o700); err != nil {
-		t.Fatal(err)
-	}
-	t.Chdir(first)
-	env := []string{"A=b", "PATH=.:" + first + ":" + second}
-	for command, want := range map[string]string{
-		"tool": first + "/tool", "plain": second + "/plain", "folder": "folder", "none": "none", "./tool": "./tool",
-	} {
-		if got := LookPath(env, command); got != want {
-			t.Errorf("%s is %s, want %s", command, got, want)
-		}
 	}
 }
 
@@ -215,16 +141,5 @@ func TestTrustStore(t *testing.T) {
 		if err != nil || !bytes.Equal(entry.Certificate.Content, want.Raw) {
 			t.Errorf("%s is another certificate, or %v", alias, err)
 		}
-	}
-}
-
-// TestQuoted checks that paths with spaces are quoted.
-func TestQuoted(t *testing.T) {
-	for in, want := range map[string]string{"/a/b": "/a/b", "/a b/c": `"/a b/c"`, `C:\a b`: `"C:\\a b"`} {
-		t.Run(in, func(t *testing.T) {
-			if got := quoted(in); got != want {
-				t.Errorf("got %s, want %s", got, want)
-			}
-		})
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -112,66 +111,6 @@ func TestSharedSocketFolder(t *testing.T) {
 	}
 	if _, err := socketPath("/" + strings.Repeat("x/", 100) + "flows.db"); err == nil {
 		t.Error("a folder that others can write to was accepted")
-	}
-}
-
-// TestNoOwner checks that dialing a store without an owner fails with ErrNoOwner.
-func TestNoOwner(t *testing.T) {
-	path := filepath.Join(folder(t), "flows.db")
-	if _, err := Dial(t.Context(), path); !errors.Is(err, ErrNoOwner) || !strings.Contains(err.Error(), path) {
-		t.Errorf("no socket: %v, want ErrNoOwner with the path", err)
-	}
-	// Leave a socket behind, as an owner that was killed does.
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path + ".sock", Net: "unix"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.SetUnlinkOnClose(false)
-	l.Close()
-	if _, err := Dial(t.Context(), path); !errors.Is(err, ErrNoOwner) {
-		t.Errorf("a stale socket: %v, want ErrNoOwner", err)
-	}
-	_, c := served(t, path) // replaces the stale socket
-	if _, err := c.Stat(t.Context()); err != nil {
-		t.Error(err)
-	}
-}
-
-// TestConnectionsEnd checks that a call whose reader stops leaves no connection, so that the owner
-// does not send more.
-func TestConnectionsEnd(t *testing.T) {
-	path := filepath.Join(folder(t), "flows.db")
-	m := storetest.NewMemory()
-	for range 3 {
-		if _, err := m.Append(t.Context(), sample("/1")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	s, err := Start(Config{Store: m, Path: path})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	c, err := Dial(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	for _, err := range c.Watch(t.Context(), 0) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		break
-	}
-	open := func() int {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return len(s.conns)
-	}
-	for limit := time.Now().Add(time.Minute); open() > 0; runtime.Gosched() {
-		if time.Now().After(limit) {
-			t.Fatalf("%d connections are open", open())
-		}
 	}
 }
 
@@ -325,15 +264,6 @@ func TestOpen(t *testing.T) {
 	own.Close()
 }
 
-// TestStatus checks that a client reads the status of the owner.
-func TestStatus(t *testing.T) {
-	_, c := served(t, filepath.Join(folder(t), "flows.db"))
-	b, err := c.Status(t.Context())
-	if err != nil || string(b) != `{"Lost":3}` {
-		t.Errorf("status %s, %v", b, err)
-	}
-}
-
 // TestOtherVersion checks that an owner with another protocol version is refused.
 func TestOtherVersion(t *testing.T) {
 	path := filepath.Join(folder(t), "flows.db")
@@ -353,29 +283,6 @@ func TestOtherVersion(t *testing.T) {
 	}()
 	if _, err := Open(t.Context(), path, store.Options{}); !errors.Is(err, ErrProtocol) {
 		t.Errorf("got %v, want ErrProtocol", err)
-	}
-}
-
-// TestClosedClient checks that a client that is closed says so, also after its owner has ended.
-func TestClosedClient(t *testing.T) {
-	path := filepath.Join(folder(t), "flows.db")
-	s, err := Start(Config{Store: storetest.NewMemory(), Path: path})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	c, err := Dial(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Close(); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if _, err := c.Stat(t.Context()); !errors.Is(err, store.ErrClosed) {
-			t.Errorf("got %v, want ErrClosed", err)
-		}
-		s.Close()
 	}
 }
 

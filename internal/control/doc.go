@@ -24,5 +24,5 @@
 // signature that is bound to its connection, and what the caller may do is decided by its key. See
 // network.go.
 //
-// It imports flow, store, internal/fileperm and internal/pause. Read open.go first, then wire.go.
+// Read open.go first, then wire.go.
 package control

@@ -1,14 +1,12 @@
 package control
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"net"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -183,29 +181,6 @@ func TestEveryErrorReachesClient(t *testing.T) {
 	}
 }
 
-// TestSecretFails checks that a store which cannot tell its secret is an error for each that asks, and that
-// an heir asks the next store once the owner has ended.
-func TestSecretFails(t *testing.T) {
-	failing := func(err error) *noSecret { return &noSecret{&brokenStore{storetest.NewMemory(), err}} }
-	path := filepath.Join(folder(t), "flows.db")
-	s, err := Start(Config{Store: failing(store.ErrDamaged), Path: path})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	if c, err := Dial(t.Context(), path); !errors.Is(err, store.ErrDamaged) {
-		t.Errorf("dial: %v, %v", c, err)
-	}
-	opened := 0
-	open := func() (Store, error) { opened++; return newSoundStore(t), nil }
-	if key, err := (&Heir{store: failing(store.ErrDamaged), open: open}).Secret(t.Context()); !errors.Is(err, store.ErrDamaged) || opened != 0 {
-		t.Errorf("an heir: %x, %v, and opened %d stores", key, err, opened)
-	}
-	if key, err := (&Heir{store: failing(ErrOwnerGone), open: open}).Secret(t.Context()); len(key) != 32 || err != nil || opened != 1 {
-		t.Errorf("an heir whose owner has ended: %x, %v, and opened %d stores", key, err, opened)
-	}
-}
-
 // TestReadOnlyClient checks that a client for reading refuses each change and names the store.
 func TestReadOnlyClient(t *testing.T) {
 	m := storetest.NewMemory()
@@ -237,48 +212,6 @@ func TestReadOnlyClient(t *testing.T) {
 	}
 	if stat, err := m.Stat(t.Context()); err != nil || stat.Flows != 1 || len(stat.Losses) > 0 || stat.Imports != 0 {
 		t.Errorf("the store was changed: %+v, %v", stat, err)
-	}
-}
-
-// writeError is a writer that fails.
-type writeError struct{ error }
-
-func (w writeError) Write([]byte) (int, error) { return 0, w.error }
-
-// TestSnapshotWriterFails checks that the error is that of the writer, not of the owner.
-func TestSnapshotWriterFails(t *testing.T) {
-	c := clientOf(t, &brokenStore{storetest.NewMemory(), nil})
-	full := errors.New("disk full")
-	if err := c.Snapshot(t.Context(), writeError{full}); !errors.Is(err, full) || errors.Is(err, ErrOwnerGone) {
-		t.Errorf("got %v, want %v", err, full)
-	}
-	var b bytes.Buffer
-	if err := c.Snapshot(t.Context(), &b); err != nil || b.Len() != 3*dataSize {
-		t.Errorf("a second snapshot: %d bytes, %v", b.Len(), err)
-	}
-}
-
-// TestScanEndsWithItsContext checks that a scan yields no flow after its context was canceled, also
-// none that has arrived.
-func TestScanEndsWithItsContext(t *testing.T) {
-	m := storetest.NewMemory()
-	for range 50 {
-		if _, err := m.Append(t.Context(), sample("/")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	c := clientOf(t, m)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	flows, last := 0, error(nil)
-	for _, err := range c.Scan(ctx, store.Query{}) {
-		if last = err; err == nil {
-			flows++
-			cancel()
-		}
-	}
-	if flows != 1 || !errors.Is(last, context.Canceled) {
-		t.Errorf("%d flows, then %v", flows, last)
 	}
 }
 
@@ -390,115 +323,5 @@ func TestMalformedCalls(t *testing.T) {
 				t.Errorf("%d flows and model %q: %v, %v", stat.Flows, data, err, lerr)
 			}
 		})
-	}
-}
-
-// TestStartErrors checks that a server that cannot listen is an error and leaves nothing behind.
-func TestStartErrors(t *testing.T) {
-	dir := folder(t)
-	if err := os.Mkdir(filepath.Join(dir, "folder.sock"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	m := storetest.NewMemory()
-	for _, tt := range []struct {
-		name string
-		cfg  Config
-		want string
-	}{
-		{"no store", Config{Path: filepath.Join(dir, "a")}, "are required"},
-		{"no path", Config{Store: m}, "are required"},
-		{"missing folder", Config{Store: m, Path: filepath.Join(dir, "missing", "a")}, "no such file"},
-		{"folder in the way", Config{Store: m, Path: filepath.Join(dir, "folder")}, "folder.sock"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			if _, err := Start(tt.cfg); err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("got %v, want %q", err, tt.want)
-			}
-		})
-	}
-	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
-		t.Errorf("left behind: %v, %v", entries, err)
-	}
-	s, err := Start(Config{Store: m, Path: filepath.Join(dir, "a")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if err := s.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-	}
-}
-
-// TestSocketFolder checks where the socket of a store with a long path is.
-func TestSocketFolder(t *testing.T) {
-	long := "/" + strings.Repeat("x/", 100) + "flows.db"
-	run, temp := folder(t), folder(t)
-	file := filepath.Join(run, "file")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, tt := range []struct {
-		name, run, temp string
-		want            string // the folder, or "" for an error
-	}{
-		{"runtime folder", run, temp, run},
-		{"no runtime folder", "", temp, temp},
-		{"runtime folder with a long path", "/" + strings.Repeat("y", 90), temp, temp},
-		{"both with long paths", "/" + strings.Repeat("y", 90), "/" + strings.Repeat("z", 90), "/tmp"},
-		{"missing runtime folder", filepath.Join(run, "missing"), temp, ""},
-		{"file as runtime folder", file, temp, ""},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Setenv("XDG_RUNTIME_DIR", tt.run)
-			t.Setenv("TMPDIR", tt.temp)
-			got, err := socketPath(long)
-			if (err != nil) != (tt.want == "") || err == nil && filepath.Dir(filepath.Dir(got)) != tt.want {
-				t.Errorf("got %s, %v; want a folder in %s", got, err, tt.want)
-			}
-		})
-	}
-	t.Setenv("XDG_RUNTIME_DIR", folder(t))
-	dir := filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), fmt.Sprintf("spectap-%d", os.Getuid()))
-	if err := os.WriteFile(dir, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := socketPath(long); err == nil || !strings.Contains(err.Error(), "must belong to this user") {
-		t.Errorf("a file in place of the folder: %v", err)
-	}
-}
-
-// TestCutFrames reads frames that end early at every place, and one of another kind than expected.
-func TestCutFrames(t *testing.T) {
-	for _, size := range []int{0, 1, dataSize, dataSize + 1} {
-		var whole bytes.Buffer
-		c := newWire(&whole)
-		if err := errors.Join(c.frame(frameData, make([]byte, size)), c.w.Flush()); err != nil {
-			t.Fatal(err)
-		}
-		data := whole.Bytes()
-		for _, n := range []int{0, 1, 4, 5, len(data) - 1, len(data)} {
-			if n > len(data) {
-				continue
-			}
-			kind, payload, err := newWire(bytes.NewBuffer(data[:n])).read()
-			switch {
-			case n == len(data):
-				if err != nil || kind != frameData || len(payload) != size {
-					t.Errorf("frame of %d bytes: %q, %d bytes, %v", size, kind, len(payload), err)
-				}
-			case n == 0 && !errors.Is(err, io.EOF), n > 0 && !errors.Is(err, io.ErrUnexpectedEOF):
-				t.Errorf("frame of %d bytes, cut at %d: %q, %v", size, n, kind, err)
-			}
-		}
-	}
-	var other bytes.Buffer
-	c := newWire(&other)
-	if err := c.json(frameResult, request{Op: opStat}); err != nil {
-		t.Fatal(err)
-	}
-	var req request
-	if err := c.readJSON(frameRequest, &req); !errors.Is(err, errProtocol) || req.Op != "" {
-		t.Errorf("a result as a request: %+v, %v", req, err)
 	}
 }

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/store"
-	"github.com/spectap/spectap/store/storetest"
 )
 
 // nobody is a user ID other than that of the tests.
@@ -138,38 +137,6 @@ func TestForeignPeer(t *testing.T) {
 	}
 	if data := <-got; len(data) > 0 {
 		t.Errorf("another user received %q", data)
-	}
-}
-
-// TestClosedPeer checks that the process at the other end of a closed connection counts as unknown.
-func TestClosedPeer(t *testing.T) {
-	conn, err := net.Dial("unix", clientOf(t, storetest.NewMemory()).socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn.Close()
-	if err := checkPeer(conn); !errors.Is(err, net.ErrClosed) {
-		t.Errorf("got %v", err)
-	}
-}
-
-// onFile is a connection that is a file in truth.
-type onFile struct {
-	net.Conn
-	file *os.File
-}
-
-func (c onFile) SyscallConn() (syscall.RawConn, error) { return c.file.SyscallConn() }
-
-// TestUnknownPeer checks that a connection is refused if the system does not tell whose it is.
-func TestUnknownPeer(t *testing.T) {
-	f, err := os.Create(filepath.Join(t.TempDir(), "file"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := checkPeer(onFile{file: f}); !errors.Is(err, syscall.ENOTSOCK) || !strings.HasPrefix(err.Error(), "find the user of the other process: ") {
-		t.Errorf("got %v", err)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -71,44 +70,6 @@ func TestHeirCalls(t *testing.T) {
 	}
 }
 
-// TestHeirCloses checks that a call after Close opens no store.
-func TestHeirCloses(t *testing.T) {
-	_, client := served(t, filepath.Join(folder(t), "flows.db"))
-	opened := 0
-	h, err := NewHeir(t.Context(), client, func() (Store, error) { opened++; return newSoundStore(t), nil }, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := h.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.Append(t.Context(), sample("/2")); !errors.Is(err, store.ErrClosed) || opened != 0 {
-		t.Errorf("append after Close: %v, and opened %d stores", err, opened)
-	}
-}
-
-// damagedBodies is a store whose bodies cannot be read.
-type damagedBodies struct{ soundStore }
-
-func (d damagedBodies) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
-	if q.NoBodies {
-		return d.soundStore.Scan(ctx, q)
-	}
-	return func(yield func(flow.Flow, error) bool) { yield(flow.Flow{}, store.ErrCorrupt) }
-}
-
-// TestHeirNeedsNoBodies checks that a damaged body does not stop the recording of others.
-func TestHeirNeedsNoBodies(t *testing.T) {
-	next := damagedBodies{newSoundStore(t)}
-	h := &Heir{
-		store: goneStore{&brokenStore{Memory: storetest.NewMemory()}},
-		open:  func() (Store, error) { return next, nil },
-	}
-	if last, err := h.Append(t.Context(), sample("/2")); err != nil || last != 2 {
-		t.Errorf("appended up to %d, %v", last, err)
-	}
-}
-
 // unreadable is a store whose flows cannot be read.
 type unreadable struct{ soundStore }
 
@@ -125,36 +86,5 @@ func TestHeirCannotCompare(t *testing.T) {
 	}
 	if last, err := h.Append(t.Context(), sample("/2")); !errors.Is(err, store.ErrCorrupt) {
 		t.Errorf("appended up to %d, %v", last, err)
-	}
-}
-
-// TestHeirWaitsApart checks that calls end with their contexts, and that the heir can be closed,
-// while another call waits for the next store.
-func TestHeirWaitsApart(t *testing.T) {
-	opened := make(chan bool, 1)
-	gone := func() *brokenStore { return &brokenStore{storetest.NewMemory(), ErrOwnerGone} }
-	h := &Heir{store: gone(), open: func() (Store, error) {
-		select {
-		case opened <- true:
-		default:
-		}
-		return nil, store.ErrLocked
-	}}
-	ended := make(chan error, 1)
-	go func() {
-		_, err := h.Stat(t.Context())
-		ended <- err
-	}()
-	<-opened
-	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(time.Millisecond, cancel)
-	if _, err := h.Stat(ctx); !errors.Is(err, context.Canceled) && !errors.Is(err, ErrOwnerGone) {
-		t.Errorf("a call whose context has ended: %v", err)
-	}
-	if err := h.Close(); err != nil {
-		t.Error(err)
-	}
-	if err := <-ended; !errors.Is(err, store.ErrClosed) {
-		t.Errorf("the call that waited: %v", err)
 	}
 }

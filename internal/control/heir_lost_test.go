@@ -4,10 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/spectap/spectap/store"
 	"github.com/spectap/spectap/store/storetest"
@@ -59,24 +56,4 @@ func TestHeirSavesOnce(t *testing.T) {
 			t.Errorf("%s, with an answer: %v", name, err)
 		}
 	}
-}
-
-// TestHeirGivesUp checks that a call ends with the reason when no process serves the store of an
-// owner that has ended, and nobody can open it.
-func TestHeirGivesUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		first := goneStore{&brokenStore{Memory: storetest.NewMemory()}}
-		h, err := NewHeir(t.Context(), first, func() (Store, error) { return nil, store.ErrLocked }, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		began := time.Now()
-		_, err = h.Append(t.Context(), sample("/1"))
-		if !errors.Is(err, store.ErrLocked) || !strings.HasPrefix(err.Error(), "wait for the store of a process that has ended: ") {
-			t.Errorf("%v", err)
-		}
-		if waited := time.Since(began); waited != inheritWait {
-			t.Errorf("gave up after %v, want %v", waited, inheritWait)
-		}
-	})
 }

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
 )
 
@@ -98,47 +97,5 @@ func TestOwnerKilled(t *testing.T) {
 	}
 	if report, err := db.Verify(ctx); err != nil || !report.OK() {
 		t.Errorf("verify: %+v, %v", report, err)
-	}
-}
-
-// BenchmarkClientScan compares scans of a store through its file and through its owner.
-func BenchmarkClientScan(b *testing.B) {
-	path := filepath.Join(folder(b), "flows.db")
-	db, err := store.Open(path, store.Options{Create: true})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer db.Close()
-	s, err := Start(Config{Store: db, Path: path})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer s.Close()
-	fs := make([]flow.Flow, 5000)
-	for i := range fs {
-		fs[i] = sample(fmt.Sprint("/", i))
-		fs[i].Request.Body.Data = fmt.Appendf(nil, "%01000d", i)
-	}
-	if _, err := db.Append(b.Context(), fs...); err != nil {
-		b.Fatal(err)
-	}
-	c, err := Dial(b.Context(), path)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer c.Close()
-	for name, r := range map[string]store.Reader{"file": db, "socket": c} {
-		b.Run(name, func(b *testing.B) {
-			n := 0
-			for b.Loop() {
-				for _, err := range r.Scan(b.Context(), store.Query{}) {
-					if err != nil {
-						b.Fatal(err)
-					}
-					n++
-				}
-			}
-			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "flows/s")
-		})
 	}
 }

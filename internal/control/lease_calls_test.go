@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"path/filepath"
 	"strings"
@@ -98,128 +97,6 @@ func TestLeaseScanContinues(t *testing.T) {
 				t.Errorf("got %s, %v after %d owners, want %s, %v after %d", &got, last, opens, tt.want, tt.err, tt.opens)
 			}
 		})
-	}
-}
-
-// TestLeaseCalls checks that every method of a lease reads the store, without and with an owner.
-func TestLeaseCalls(t *testing.T) {
-	ctx := t.Context()
-	path := filepath.Join(folder(t), "flows.db")
-	createStore(t, path, sample("/1"))
-	l := NewLease(func(o store.Options) (Store, error) { return Open(ctx, path, o) })
-	defer l.Close()
-	check := func(t *testing.T) {
-		if f, err := l.Get(ctx, 1); err != nil || f.Request.Path != "/1" {
-			t.Errorf("get: %v, %v", f.Request.Path, err)
-		}
-		if s, err := l.Stat(ctx); err != nil || s.Flows != 1 {
-			t.Errorf("stat: %d flows, %v", s.Flows, err)
-		}
-		var b strings.Builder
-		if err := l.Snapshot(ctx, &b); err != nil || b.Len() == 0 {
-			t.Errorf("snapshot: %d bytes, %v", b.Len(), err)
-		}
-		_, basis, err := l.LoadModel(ctx, "m")
-		if err != nil {
-			t.Errorf("load: %v", err)
-		}
-		if err := l.SaveModel(ctx, "m", []byte("data"), basis); err != nil {
-			t.Errorf("save: %v", err)
-		}
-		if data, _, err := l.LoadModel(ctx, "m"); err != nil || string(data) != "data" {
-			t.Errorf("load: %q, %v", data, err)
-		}
-		if key, err := l.Secret(ctx); err != nil || len(key) != 32 {
-			t.Errorf("secret: %d bytes, %v", len(key), err)
-		}
-	}
-	t.Run("file", check)
-	_, owner := ownBesideLease(t, path)
-	defer owner.Close()
-	t.Run("owner", check)
-}
-
-// noSecret is a brokenStore that does not tell its secret either.
-type noSecret struct{ *brokenStore }
-
-func (n *noSecret) Secret(context.Context) ([]byte, error) { return nil, n.err }
-
-// TestLeaseErrors checks that errors of opening and of the store reach the caller, each tried once
-// unless the owner has ended.
-func TestLeaseErrors(t *testing.T) {
-	damaged := errors.New("damaged")
-	for _, tt := range []struct {
-		name   string
-		open   error
-		use    error
-		opens  int
-		writer bool
-	}{
-		{"open", damaged, nil, 1, true},
-		{"use", nil, damaged, 1, true},
-		{"owner is gone", nil, ErrOwnerGone, 2, false},
-		{"no owner", nil, ErrNoOwner, 2, false},
-		{"closed", nil, store.ErrClosed, 2, false},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			opens := 0
-			l := NewLease(func(store.Options) (Store, error) {
-				opens++
-				return &noSecret{&brokenStore{storetest.NewMemory(), tt.use}}, tt.open
-			})
-			want := errors.Join(tt.open, tt.use)
-			for name, call := range map[string]func() error{
-				"get":      func() error { _, err := l.Get(t.Context(), 1); return err },
-				"stat":     func() error { _, err := l.Stat(t.Context()); return err },
-				"snapshot": func() error { return l.Snapshot(t.Context(), io.Discard) },
-				"load":     func() error { _, _, err := l.LoadModel(t.Context(), "m"); return err },
-				"sessions": func() error { _, err := l.Sessions(t.Context()); return err },
-				"secret":   func() error { _, err := l.Secret(t.Context()); return err },
-			} {
-				l.Close()
-				opens = 0
-				if err := call(); !strings.Contains(fmt.Sprint(err), want.Error()) || opens != tt.opens {
-					t.Errorf("%s: %v after %d tries, want %v after %d", name, err, opens, want, tt.opens)
-				}
-			}
-			if !tt.writer {
-				return
-			}
-			if err := l.SaveModel(t.Context(), "m", nil, store.Basis{}); !strings.Contains(err.Error(), want.Error()) {
-				t.Errorf("save: %v, want %v", err, want)
-			}
-			var last error
-			for _, err := range l.Watch(t.Context(), 0) {
-				last = err
-			}
-			if !strings.Contains(fmt.Sprint(last), want.Error()) {
-				t.Errorf("watch: %v, want %v", last, want)
-			}
-		})
-	}
-}
-
-// cut is a store whose owner ends in the middle of a copy.
-type cut struct{ *brokenStore }
-
-func (c cut) Snapshot(_ context.Context, w io.Writer) error {
-	io.WriteString(w, "half")
-	return ErrOwnerGone
-}
-
-// TestLeaseSnapshotIsNotJoined checks that the rest of a copy is never the beginning of another one.
-func TestLeaseSnapshotIsNotJoined(t *testing.T) {
-	opens := 0
-	l := NewLease(func(store.Options) (Store, error) {
-		if opens++; opens == 1 {
-			return cut{&brokenStore{Memory: storetest.NewMemory()}}, nil
-		}
-		return &brokenStore{Memory: storetest.NewMemory()}, nil
-	})
-	defer l.Close()
-	var b strings.Builder
-	if err := l.Snapshot(t.Context(), &b); !errors.Is(err, ErrOwnerGone) || b.Len() != len("half") {
-		t.Errorf("the copy has %d bytes, %v", b.Len(), err)
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
-	"github.com/spectap/spectap/store/storetest"
 )
 
 // viewed is a view of a store, as that of one session is.
@@ -88,55 +87,6 @@ func useLease(t *testing.T, view func(Store) Store) {
 	}
 	if !errors.Is(last, context.Canceled) {
 		t.Errorf("the watch ends with %v", last)
-	}
-}
-
-// counted counts how often its store is closed.
-type counted struct {
-	*brokenStore
-	closed int
-}
-
-func (c *counted) Close() error {
-	c.closed++
-	return nil
-}
-
-// TestLeaseDropsOnce checks that neither a timer which fires late nor the late error of a call
-// closes a store that another call uses.
-func TestLeaseDropsOnce(t *testing.T) {
-	l := NewLease(func(store.Options) (Store, error) {
-		return &counted{&brokenStore{Memory: storetest.NewMemory()}, 0}, nil
-	})
-	acquire := func() *counted {
-		t.Helper()
-		st, err := l.acquire()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return st.(*counted)
-	}
-	first := acquire()
-	l.drop(first, true) // as the timer of an earlier call does
-	if same := acquire(); same != first || first.closed != 0 {
-		t.Errorf("the timer closes a store in use %d times", first.closed)
-	}
-	l.drop(first, false) // the owner of the first is gone, as two calls notice
-	second := acquire()
-	l.drop(first, false)
-	l.drop(first, true)
-	if first.closed != 1 || second.closed != 0 || second == first {
-		t.Errorf("the first store is closed %d times, the second %d times", first.closed, second.closed)
-	}
-	if dropped := l.release(first); !dropped {
-		t.Error("the first store counts as in use")
-	}
-	if dropped := l.release(second); dropped {
-		t.Error("the second store counts as dropped")
-	}
-	l.drop(second, true)
-	if second.closed != 1 {
-		t.Errorf("a store that nobody uses is closed %d times", second.closed)
 	}
 }
 

@@ -1,19 +1,15 @@
 package control
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
 	"net"
-	"slices"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
 	"github.com/spectap/spectap/store/storetest"
 )
@@ -159,185 +155,4 @@ func TestSilentPeers(t *testing.T) {
 			client.Close()
 		})
 	})
-}
-
-// TestFrameLimits checks which sizes of frames are written and read.
-func TestFrameLimits(t *testing.T) {
-	for _, size := range []int{0, 1, dataSize - 1, dataSize, dataSize + 1, 3*dataSize + 1} {
-		var b bytes.Buffer
-		c := newWire(&b)
-		sent := bytes.Repeat([]byte("x"), size)
-		if err := c.frame(frameFlow, sent); err != nil {
-			t.Fatal(err)
-		}
-		if err := c.data(sent); err != nil {
-			t.Fatal(err)
-		}
-		c.w.Flush()
-		whole := bytes.Clone(b.Bytes())
-		if kind, got, err := c.read(); kind != frameFlow || !bytes.Equal(got, sent) || err != nil {
-			t.Errorf("%d bytes: frame %q of %d, %v", size, kind, len(got), err)
-		}
-		frames, total := 0, 0
-		for {
-			kind, got, err := c.read()
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if kind != frameData || len(got) == 0 || len(got) > dataSize || err != nil {
-				t.Fatalf("%d bytes: frame %q of %d, %v", size, kind, len(got), err)
-			}
-			frames++
-			total += len(got)
-		}
-		if want := (size + dataSize - 1) / dataSize; frames != want || total != size {
-			t.Errorf("%d bytes of data: %d frames of %d bytes together, want %d", size, frames, total, want)
-		}
-		for _, n := range []int{1, 4, 5, size + 4} { // cut short
-			if n >= size+5 {
-				continue
-			}
-			if _, _, err := newWire(bytes.NewBuffer(whole[:n])).read(); !errors.Is(err, io.ErrUnexpectedEOF) {
-				t.Errorf("%d of %d bytes: %v, want ErrUnexpectedEOF", n, size+5, err)
-			}
-		}
-	}
-	large := make([]byte, maxFrame+1) // never touched, so it takes no memory
-	if err := newWire(&bytes.Buffer{}).frame(frameFlow, large); !errors.Is(err, store.ErrTooLarge) {
-		t.Errorf("frame above the limit: %v, want ErrTooLarge", err)
-	}
-	discard := struct {
-		io.Reader
-		io.Writer
-	}{nil, io.Discard}
-	if err := newWire(discard).frame(frameFlow, large[:maxFrame]); err != nil {
-		t.Errorf("frame as large as allowed: %v", err)
-	}
-	for head, want := range map[string]error{
-		"f\x40\x00\x00\x00": io.ErrUnexpectedEOF, // as large as allowed, and nothing comes
-		"f\x40\x00\x00\x01": errProtocol,
-	} {
-		if _, _, err := newWire(bytes.NewBufferString(head)).read(); !errors.Is(err, want) {
-			t.Errorf("%q: %v, want %v", head, err, want)
-		}
-	}
-}
-
-// countingStore counts the flows of each call that an import gets.
-type countingStore struct {
-	*storetest.Memory
-	mu    sync.Mutex // guards calls
-	calls []int
-}
-
-type countingImport struct {
-	store.Import
-	s *countingStore
-}
-
-func (s *countingStore) Import(ctx context.Context, source string) (store.Import, error) {
-	im, err := s.Memory.Import(ctx, source)
-	return countingImport{im, s}, err
-}
-
-func (im countingImport) Append(ctx context.Context, fs ...flow.Flow) error {
-	im.s.mu.Lock()
-	im.s.calls = append(im.s.calls, len(fs))
-	im.s.mu.Unlock()
-	return im.Import.Append(ctx, fs...)
-}
-
-// TestImportSteps checks that an import sends a few megabytes at a time, whatever part of a flow has
-// them.
-func TestImportSteps(t *testing.T) {
-	if testing.Short() {
-		t.Skip("sends many megabytes")
-	}
-	const half = 2<<20 - 1500
-	body := func(n int) flow.Body { return flow.Body{Data: make([]byte, n), Size: int64(n)} }
-	request, response, message := sample("/1"), sample("/2"), sample("/3")
-	request.Request.Body = body(half)
-	response.Response = &flow.Response{Status: 200, Body: body(half)}
-	message.Messages = []flow.Message{{Kind: flow.Text, Data: make([]byte, half), Size: half}}
-	many := make([]flow.Flow, 4097)
-	for i := range many {
-		many[i] = sample("/")
-	}
-	for _, tt := range []struct {
-		name  string
-		flows []flow.Flow
-		want  []int
-	}{
-		{"none", nil, []int{0}},
-		{"small", []flow.Flow{sample("/1"), sample("/2")}, []int{2}},
-		{"requests", []flow.Flow{request, request, request, request}, []int{3, 1}},
-		{"responses", []flow.Flow{response, response, response, response}, []int{3, 1}},
-		{"messages", []flow.Flow{message, message, message, message}, []int{3, 1}},
-		{"many", many, []int{4096, 1}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			st := &countingStore{Memory: storetest.NewMemory()}
-			im, err := clientOf(t, st).Import(t.Context(), "x")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := im.Append(t.Context(), tt.flows...); err != nil {
-				t.Fatal(err)
-			}
-			if err := im.Commit(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			if !slices.Equal(st.calls, tt.want) {
-				t.Errorf("calls of %d flows, want %d", st.calls, tt.want)
-			}
-			if stat, err := st.Stat(t.Context()); err != nil || int(stat.Flows) != len(tt.flows) {
-				t.Errorf("%d flows, %v", stat.Flows, err)
-			}
-		})
-	}
-}
-
-// TestCallLimits checks that a call takes as many bytes as the server allows, and no more.
-func TestCallLimits(t *testing.T) {
-	f := sample("/1")
-	encoded, err := f.AppendBinary(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const flows = 3
-	cost := flows * (len(encoded) + flowCost)
-	for limit, want := range map[int]error{cost: nil, cost - 1: store.ErrTooLarge} {
-		var b bytes.Buffer
-		c := newWire(&b)
-		for range flows {
-			if err := c.flow(&f); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := c.frame(frameEnd, nil); err != nil {
-			t.Fatal(err)
-		}
-		c.w.Flush()
-		x := &exchange{s: &Server{maxCall: limit}, c: c}
-		if fs, end, err := x.readFlows(); !errors.Is(err, want) || err == nil && (len(fs) != flows || end != frameEnd) {
-			t.Errorf("flows of %d bytes, limit %d: %d flows, end %q, %v", cost, limit, len(fs), end, err)
-		}
-	}
-	const model = 1000
-	for limit, want := range map[int]error{model: nil, model - 1: store.ErrTooLarge} {
-		var b bytes.Buffer
-		c := newWire(&b)
-		if err := errors.Join(c.frame(frameData, make([]byte, 1)), c.frame(frameData, make([]byte, model-1)), c.frame(frameEnd, nil)); err != nil {
-			t.Fatal(err)
-		}
-		c.w.Flush()
-		m := storetest.NewMemory()
-		x := &exchange{s: &Server{maxCall: limit}, c: c, store: m, ctx: t.Context(), req: &request{Op: opSave, Name: "m"}}
-		if err := x.save(); !errors.Is(err, want) {
-			t.Errorf("model of %d bytes, limit %d: %v", model, limit, err)
-		}
-		if data, _, err := m.LoadModel(t.Context(), "m"); err != nil || want == nil && len(data) != model || want != nil && data != nil {
-			t.Errorf("limit %d: a model of %d bytes was saved, %v", limit, len(data), err)
-		}
-	}
 }

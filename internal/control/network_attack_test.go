@@ -211,46 +211,6 @@ func TestHeldTogether(t *testing.T) {
 	}
 }
 
-// TestCallsThatFit makes calls one after another that take most of what all may hold. Each byte must
-// count once, and no longer than its call.
-func TestCallsThatFit(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	const most, each = 8 << 20, 5 << 20
-	m := storetest.NewMemory()
-	s := startNetwork(NetworkConfig{Listener: l, Admit: func(Login) (store.Store, Access, error) { return m, Access{Write: true}, nil }}, most)
-	t.Cleanup(func() { s.Close() })
-	st, err := DialRemote(t.Context(), "hub", Remote{Address: l.Addr().String(), Team: "shop"}, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
-	large, model := sample("/large"), make([]byte, each)
-	large.Request.Body.Data = make([]byte, each)
-	small := make([]flow.Flow, each/dataSize)
-	for i := range small {
-		small[i] = sample("/small")
-		small[i].Request.Body.Data = make([]byte, dataSize-flowCost)
-	}
-	for name, call := range map[string]func() error{
-		"a large flow": func() error { _, err := st.Append(t.Context(), large); return err },
-		"small flows":  func() error { _, err := st.Append(t.Context(), small...); return err },
-		"a model":      func() error { return st.SaveModel(t.Context(), "m", model, store.Basis{}) },
-	} {
-		for err = ErrBusy; errors.Is(err, ErrBusy) && s.held.Load() > 0; { // until the call before has ended
-			err = call()
-		}
-		if errors.Is(err, ErrBusy) {
-			err = call()
-		}
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
 // hang begins a call and does not end it.
 func hang(t *testing.T, address string, req request, send func(*wire) error) net.Conn {
 	t.Helper()

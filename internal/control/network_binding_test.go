@@ -3,12 +3,10 @@ package control
 import (
 	"crypto/tls"
 	"errors"
-	"io"
 	"net"
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestBinding checks that both ends of a connection with TLS 1.3 find the same value, which differs
@@ -77,37 +75,5 @@ func TestRemoteNeedsTLS13(t *testing.T) {
 	}
 	if conf.MinVersion != 0 {
 		t.Errorf("the configuration was changed: minimum version %#x", conf.MinVersion)
-	}
-}
-
-// TestRemoteCannotSign checks that a call whose login cannot be signed says so, and closes the connection.
-func TestRemoteCannotSign(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	received := make(chan []byte, 1)
-	go func() {
-		conn, err := l.Accept()
-		if err != nil {
-			return
-		}
-		defer conn.Close()
-		conn.SetDeadline(time.Now().Add(time.Minute))
-		b, err := io.ReadAll(conn)
-		if err != nil {
-			b = []byte(err.Error())
-		}
-		received <- b
-	}()
-	locked := errors.New("the key is locked")
-	sign := func([]byte) (string, []byte, error) { return "", nil, locked }
-	_, err = DialRemote(t.Context(), "hub", Remote{Address: l.Addr().String(), Team: "shop", Sign: sign}, true)
-	if !errors.Is(err, locked) || !strings.Contains(err.Error(), "open store hub: sign the login") {
-		t.Errorf("%v", err)
-	}
-	if b := <-received; len(b) != 0 {
-		t.Errorf("the server got %q", b)
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"net/http/httptest"
 	"slices"
 	"sync"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -200,91 +199,6 @@ func callsOnce(ctx context.Context, st Store) map[string]error {
 	out["SaveModel"] = st.SaveModel(ctx, "m", []byte("x"), store.Basis{})
 	out["DeleteSession"] = st.DeleteSession(ctx, 1)
 	return out
-}
-
-// TestNetworkEnds checks that a client without a server says so.
-func TestNetworkEnds(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := storetest.NewMemory()
-	s := StartNetwork(NetworkConfig{Listener: l, Admit: func(Login) (store.Store, Access, error) { return m, Access{Write: true}, nil }})
-	r := Remote{Address: l.Addr().String(), Team: "shop"}
-	st, err := DialRemote(t.Context(), "hub", r, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := st.Append(t.Context(), sample("/")); !errors.Is(err, store.ErrReadOnly) {
-		t.Errorf("append by a client for reading: %v", err)
-	}
-	s.Close()
-	if _, err := st.Stat(t.Context()); !errors.Is(err, ErrNoOwner) {
-		t.Errorf("call after the end: %v", err)
-	}
-	if _, err := DialRemote(t.Context(), "hub", r, true); !errors.Is(err, ErrNoOwner) {
-		t.Errorf("dial after the end: %v", err)
-	}
-}
-
-// failingOnce is a listener whose first connection cannot be accepted.
-type failingOnce struct {
-	net.Listener
-	failed bool
-}
-
-func (l *failingOnce) Accept() (net.Conn, error) {
-	if !l.failed {
-		l.failed = true
-		return nil, syscall.EMFILE
-	}
-	return l.Listener.Accept()
-}
-
-// TestAcceptGoesOn checks that a server which lacks file descriptors for a moment serves afterwards.
-func TestAcceptGoesOn(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := StartNetwork(NetworkConfig{Listener: &failingOnce{Listener: l}, Admit: func(Login) (store.Store, Access, error) {
-		return storetest.NewMemory(), Access{Read: true}, nil
-	}})
-	defer s.Close()
-	st, err := DialRemote(t.Context(), "hub", Remote{Address: l.Addr().String(), Team: "shop"}, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
-	if _, err := st.Stat(t.Context()); err != nil {
-		t.Error(err)
-	}
-}
-
-// unclosable is a listener whose closing fails.
-type unclosable struct {
-	net.Listener
-	err error
-}
-
-func (u unclosable) Close() error { return errors.Join(u.Listener.Close(), u.err) }
-
-// TestServerClose checks that Close tells why the listener could not be closed, and that closing twice is
-// no error.
-func TestServerClose(t *testing.T) {
-	for _, want := range []error{nil, syscall.EIO, net.ErrClosed} {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		s := StartNetwork(NetworkConfig{Listener: unclosable{l, want}})
-		if errors.Is(want, net.ErrClosed) {
-			want = nil
-		}
-		if err := s.Close(); !errors.Is(err, want) || want == nil && err != nil {
-			t.Errorf("got %v, want %v", err, want)
-		}
-	}
 }
 
 // TestAdmittedForOneSecond checks that a login counts for a second, and is repeated then.

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"github.com/spectap/spectap/internal/fileperm"
+	"github.com/spectap/spectap/internal/safefile"
 )
 
 // maxSocketPath is the longest path of a socket that all systems accept. With the terminating zero,
@@ -29,7 +29,7 @@ func socketPath(path string) (string, error) {
 	}
 	beside := abs + ".sock"
 	folder, err := os.Stat(filepath.Dir(abs))
-	if len(beside) <= maxSocketPath && (err != nil || !fileperm.IsReplaceable(folder)) {
+	if len(beside) <= maxSocketPath && (err != nil || !safefile.IsReplaceable(folder)) {
 		return beside, nil
 	}
 	sum := sha256.Sum256([]byte(abs))

@@ -5,10 +5,7 @@ package control
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
-
-	"github.com/spectap/spectap/store/storetest"
 )
 
 // TestSocketOfRelativePath checks that a store has one socket however its path is written, and none
@@ -35,18 +32,5 @@ func TestSocketOfRelativePath(t *testing.T) {
 	}
 	if p, err := socketPath("flows.db"); p != "" || err == nil {
 		t.Errorf("without a folder: %s, %v", p, err)
-	}
-}
-
-// TestNoSocketPath checks that both sides say which store has no path for a socket, and what to do.
-func TestNoSocketPath(t *testing.T) {
-	t.Setenv(socketFolder, "/"+strings.Repeat("y", maxSocketPath))
-	path := filepath.Join(folder(t), strings.Repeat("x", maxSocketPath))
-	_, serr := Start(Config{Store: storetest.NewMemory(), Path: path})
-	_, derr := Dial(t.Context(), path)
-	for name, err := range map[string]error{"serve": serr, "open": derr} {
-		if err == nil || !strings.Contains(err.Error(), "socket of store "+path) || !strings.Contains(err.Error(), "set "+socketFolder) {
-			t.Errorf("%s: %v", name, err)
-		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"os"
 	"syscall"
 
-	"github.com/spectap/spectap/internal/fileperm"
+	"github.com/spectap/spectap/internal/safefile"
 )
 
 // checkSocket returns ErrForeign unless the file at path is a socket that belongs to this user and
@@ -21,9 +21,9 @@ func checkSocket(path string) error {
 	switch {
 	case info.Mode().Type() != fs.ModeSocket && !anySocketType:
 		return fmt.Errorf("%w: %s is not a socket: %s", ErrForeign, path, try)
-	case !fileperm.IsOwnedByUser(info):
+	case !safefile.IsOwnedByUser(info):
 		return fmt.Errorf("%w: %s belongs to another user: %s", ErrForeign, path, try)
-	case fileperm.IsWritableByOthers(info):
+	case safefile.IsWritableByOthers(info):
 		return fmt.Errorf("%w: %s has mode %04o, and must have 0600: %s", ErrForeign, path, info.Mode().Perm(), try)
 	}
 	return nil

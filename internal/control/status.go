@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spectap/spectap/internal/fileperm"
+	"github.com/spectap/spectap/internal/safefile"
 )
 
 // statusTimeout bounds how long one process has to tell its status.
@@ -81,5 +81,5 @@ func askStatus(ctx context.Context, socket string) (json.RawMessage, error) {
 
 // isPrivate reports whether only this user can access a folder.
 func isPrivate(info fs.FileInfo) bool {
-	return info.IsDir() && !fileperm.IsAccessibleToOthers(info) && fileperm.IsOwnedByUser(info)
+	return info.IsDir() && !safefile.IsAccessibleToOthers(info) && safefile.IsOwnedByUser(info)
 }

@@ -2,16 +2,13 @@ package control
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/internal/fileperm"
+	"github.com/spectap/spectap/internal/safefile"
 )
 
 // ownStatuses puts the sockets of processes into a folder of the test.
@@ -20,39 +17,6 @@ func ownStatuses(t *testing.T) {
 	dir := folder(t)
 	t.Setenv("XDG_RUNTIME_DIR", dir)
 	t.Setenv("TMPDIR", dir)
-}
-
-// TestStatuses asks processes for their status, and one of them for a store that it does not have.
-func TestStatuses(t *testing.T) {
-	ownStatuses(t)
-	const kind = "statustest"
-	for n := range 2 {
-		s, err := StartStatus(kind, func() any { return n }, slog.New(slog.DiscardHandler))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
-		c := &Client{path: s.Socket(), socket: s.Socket(), ctx: t.Context()}
-		if _, err := c.Stat(t.Context()); !errors.Is(err, errors.ErrUnsupported) {
-			t.Errorf("its store: %v, want ErrUnsupported", err)
-		}
-		if _, err := c.Append(t.Context(), sample("/")); err == nil {
-			t.Error("a process without a store has stored a flow")
-		}
-	}
-	got := map[string]bool{}
-	for _, s := range Statuses(t.Context(), kind) {
-		if s.Err != nil {
-			t.Error(s.Err)
-		}
-		got[string(s.Status)] = true
-	}
-	if len(got) != 2 || !got["0"] || !got["1"] {
-		t.Errorf("statuses %v", got)
-	}
-	if others := Statuses(t.Context(), "another"); len(others) != 0 {
-		t.Errorf("of another kind: %v", others)
-	}
 }
 
 // TestStatusesForeign checks that a file that is no socket, and a socket that others may write to,
@@ -102,52 +66,5 @@ func modesCount(t *testing.T) bool {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(path)
-	return err == nil && fileperm.IsWritableByOthers(info)
-}
-
-// TestOnlySocketFolder checks that the named folder is the only one.
-func TestOnlySocketFolder(t *testing.T) {
-	only, other := folder(t), folder(t)
-	t.Setenv("XDG_RUNTIME_DIR", other)
-	t.Setenv("SPECTAP_SOCKET_DIR", "")
-	outside, err := StartStatus("thing", func() any { return 1 }, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer outside.Close()
-	t.Setenv("SPECTAP_SOCKET_DIR", only)
-	if all := Statuses(t.Context(), "thing"); len(all) != 0 {
-		t.Errorf("processes of another folder: %+v", all)
-	}
-	inside, err := StartStatus("thing", func() any { return 2 }, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer inside.Close()
-	if all := Statuses(t.Context(), "thing"); len(all) != 1 || filepath.Dir(all[0].Socket) != only || string(all[0].Status) != "2" {
-		t.Errorf("%+v", all)
-	}
-}
-
-// TestStatusWithoutLogger checks that a server without a logger survives what it would log.
-func TestStatusWithoutLogger(t *testing.T) {
-	t.Setenv(socketFolder, folder(t))
-	s, err := StartStatus("thing", func() any { return 1 }, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := net.Dial("unix", s.Socket())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if _, err := io.WriteString(conn, strings.Repeat("x", len(greeting))); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.ReadAll(conn); err != nil {
-		t.Error(err)
-	}
-	if err := s.Close(); err != nil {
-		t.Error(err)
-	}
+	return err == nil && safefile.IsWritableByOthers(info)
 }

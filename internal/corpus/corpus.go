@@ -5,8 +5,7 @@
 // folder that SPECTAP_CORPORA names, one folder for each API with train.har.gz and openapi.json.gz.
 // A test that needs a missing file is skipped.
 //
-// The package imports flow and flow/har. Read corpus.go first; shortfall.go lists the targets that
-// the project is known to miss.
+// Read corpus.go first; shortfall.go lists the targets that the project is known to miss.
 package corpus
 
 import (

@@ -9,7 +9,7 @@
 // order get equal responses. The accounts, passwords and keys are public and protect nothing: serve
 // the API on loopback only.
 //
-// The package imports nothing of the module. Read api.go first, then drive.go, its client.
+// Read api.go first, then drive.go, its client.
 package demo
 
 import (

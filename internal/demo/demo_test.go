@@ -145,17 +145,3 @@ func TestDriveIsDeterministic(t *testing.T) {
 		t.Error("two runs of the driver differ")
 	}
 }
-
-// TestRequestsAreCounted checks that the API counts the requests of a method.
-func TestRequestsAreCounted(t *testing.T) {
-	lines, a := driven(t)
-	want := int64(0)
-	for _, line := range lines {
-		if strings.HasPrefix(line, "DELETE ") {
-			want++
-		}
-	}
-	if got := a.Requests("DELETE"); got != want || got == 0 {
-		t.Errorf("the API counted %d DELETE requests, the client sent %d", got, want)
-	}
-}

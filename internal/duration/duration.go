@@ -1,7 +1,7 @@
 // Package duration reads and writes durations in the form in which people give them: as for
 // time.ParseDuration, and with days. Commands, the configuration and filters use it.
 //
-// It imports no other package of this module. Read duration.go first.
+// Read duration.go first.
 package duration
 
 import (

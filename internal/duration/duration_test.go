@@ -31,15 +31,3 @@ func TestParse(t *testing.T) {
 		})
 	}
 }
-
-// TestFormat checks that units of 0 are left out.
-func TestFormat(t *testing.T) {
-	for want, d := range map[string]time.Duration{
-		"0": 0, "30d": 30 * day, "1d12h": 36 * time.Hour, "10h": 10 * time.Hour, "10m": 10 * time.Minute, "1h0m5s": time.Hour + 5*time.Second,
-		"1m30s": 90 * time.Second, "2s": 2 * time.Second, "100ms": 100 * time.Millisecond, "1d1m": day + time.Minute,
-	} {
-		if got := Format(d); got != want {
-			t.Errorf("%v: got %s, want %s", d, got, want)
-		}
-	}
-}

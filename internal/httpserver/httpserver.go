@@ -1,6 +1,7 @@
-// Package httpserver serves HTTP until a context ends, and lets the running requests end first.
+// Package httpserver serves HTTP until a context ends, and lets the running requests end first. It
+// also decides which requests a server on this machine answers.
 //
-// The package imports nothing of this module. Read httpserver.go, its only file.
+// Read httpserver.go first, then reach.go.
 package httpserver
 
 import (

@@ -2,7 +2,6 @@ package httpserver
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -76,15 +75,6 @@ func TestServe(t *testing.T) {
 				}
 			})
 		})
-	}
-}
-
-// TestServeFails returns why a server that nobody ended has ended.
-func TestServeFails(t *testing.T) {
-	l := newPipes()
-	l.Close()
-	if err := Serve(t.Context(), &http.Server{}, l, time.Second, nil); !errors.Is(err, net.ErrClosed) {
-		t.Errorf("got %v", err)
 	}
 }
 

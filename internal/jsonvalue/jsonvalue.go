@@ -1,5 +1,5 @@
-// Package jsonvalue decodes and encodes values of JSON whose types are not known. It imports no
-// other package of this module. Read jsonvalue.go first.
+// Package jsonvalue decodes and encodes values of JSON whose types are not known. Read jsonvalue.go
+// first.
 package jsonvalue
 
 import (

@@ -2,7 +2,7 @@
 // has many does not compile all of them when it starts.
 //
 // A syntax error panics at the first use, not at the start: each expression needs a test that uses
-// it. The package imports nothing of this module.
+// it.
 package lazyregexp
 
 import (

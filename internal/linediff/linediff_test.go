@@ -9,47 +9,6 @@ import (
 	"testing"
 )
 
-func TestUnified(t *testing.T) {
-	for _, c := range []struct{ name, before, after, want string }{
-		{"equal", "a\nb\n", "a\nb\n", ""},
-		{"from nothing", "", "a\n", "@@ -0,0 +1,1 @@\n+a\n"},
-		{"to nothing", "a\n", "", "@@ -1,1 +0,0 @@\n-a\n"},
-		{"no newline", "a\nb", "a\nb\n", "@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+b\n"},
-		{
-			"lines that repeat", // nothing but the property is different
-			"required:\n  - a\n  - b\nproperties:\n  a:\n    type: string\n  b:\n    type: string\n  c:\n    type: string\n",
-			"required:\n  - a\nproperties:\n  a:\n    type: string\n  b:\n    type: string\n  c:\n    type: string\n",
-			"@@ -1,6 +1,5 @@\n required:\n   - a\n-  - b\n properties:\n   a:\n     type: string\n",
-		},
-		{
-			"an element of a list begins with its dash",
-			"list:\n  - name: a\n    in: query\n  - name: c\n    in: query\n",
-			"list:\n  - name: a\n    in: query\n  - name: b\n    in: query\n  - name: c\n    in: query\n",
-			"@@ -1,5 +1,7 @@\n list:\n   - name: a\n     in: query\n+  - name: b\n+    in: query\n   - name: c\n     in: query\n",
-		},
-		{
-			"two changes far apart",
-			"1\n2\n3\n4\n5\n6\n7\n8\n9\n", "x\n2\n3\n4\n5\n6\n7\n8\ny\n",
-			"@@ -1,4 +1,4 @@\n-1\n+x\n 2\n 3\n 4\n@@ -6,4 +6,4 @@\n 6\n 7\n 8\n-9\n+y\n",
-		},
-		{
-			"two changes that share what is between them",
-			"1\n2\n3\n4\n5\n6\n7\n8\n", "x\n2\n3\n4\n5\n6\n7\ny\n",
-			"@@ -1,8 +1,8 @@\n-1\n+x\n 2\n 3\n 4\n 5\n 6\n 7\n-8\n+y\n",
-		},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			want := c.want
-			if want != "" {
-				want = "--- f\n+++ f\n" + want
-			}
-			if got := Unified("f", []byte(c.before), []byte(c.after)); got != want {
-				t.Errorf("got\n%s\nwant\n%s", got, want)
-			}
-		})
-	}
-}
-
 // TestLaws compares random texts with few different lines: a diff makes the second text of the
 // first, and has as many changes as the longest common subsequence leaves.
 func TestLaws(t *testing.T) {

@@ -3,7 +3,6 @@ package mcpconfig
 import (
 	"errors"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -68,49 +67,6 @@ func TestFile(t *testing.T) {
 	c, _ := Find("cursor")
 	if _, err := c.File(&Environment{GOOS: "linux"}, User); err == nil {
 		t.Error("a file without a home folder")
-	}
-}
-
-// TestScopes checks that a client has the scope of a project if it has a file for one, and that there
-// are clients of both kinds.
-func TestScopes(t *testing.T) {
-	with, without := 0, 0
-	e := &Environment{GOOS: "linux", Home: t.TempDir(), Project: t.TempDir(), Getenv: func(string) string { return "" }}
-	for _, c := range Clients() {
-		_, err := c.File(e, Project)
-		has := slices.Contains(c.Scopes(), Project)
-		if has == errors.Is(err, ErrNoProject) || !slices.Contains(c.Scopes(), User) {
-			t.Errorf("%s: scopes %v, the file of a project: %v", c.ID, c.Scopes(), err)
-		}
-		if has {
-			with++
-		} else {
-			without++
-		}
-	}
-	if with == 0 || without == 0 {
-		t.Errorf("%d clients with projects, %d without", with, without)
-	}
-}
-
-func TestCheck(t *testing.T) {
-	desktop, _ := Find("claude-desktop")
-	cursor, _ := Find("CURSOR")
-	for _, tt := range []struct {
-		c  Client
-		s  Server
-		ok bool
-	}{
-		{cursor, Server{Name: "shop_2-a", Env: []string{"A_1"}}, true},
-		{cursor, Server{Name: ""}, false},
-		{cursor, Server{Name: "a b"}, false},
-		{cursor, Server{Name: `a"]`}, false},
-		{cursor, Server{Name: "a", Env: []string{"A=secret"}}, false},
-		{desktop, Server{Name: "a", Env: []string{"A"}}, false},
-	} {
-		if _, err := tt.c.Entry(&tt.s); (err == nil) != tt.ok {
-			t.Errorf("%s %+v: %v", tt.c.ID, tt.s, err)
-		}
 	}
 }
 

@@ -7,6 +7,5 @@
 // original; an edit that would change anything else is refused, as is a file that cannot be parsed.
 //
 // Nothing here reads an environment variable's value for the file: entries name variables in the
-// way of the client (see [Client.Refers]). It imports internal/lazyregexp,
-// internal/outfile and internal/visible.
+// way of the client (see [Client.Refers]).
 package mcpconfig

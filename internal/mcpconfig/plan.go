@@ -13,7 +13,7 @@ import (
 	"reflect"
 	"strings"
 
-	"github.com/spectap/spectap/internal/outfile"
+	"github.com/spectap/spectap/internal/safefile"
 )
 
 // maxFile bounds the size of a configuration file. Claude Code keeps its history in it.
@@ -273,7 +273,7 @@ func (c *Change) Apply(ctx context.Context) (backup string, err error) {
 	} else if backup, err = c.backUp(ctx); err != nil {
 		return "", fmt.Errorf("write the backup %s: %w", backup, plain(err))
 	}
-	return backup, plain(outfile.Write(ctx, c.Path, file, c.after))
+	return backup, plain(safefile.Write(ctx, c.Path, file, c.after))
 }
 
 // backUp writes the old content beside the file. A link at that place is replaced, not followed.
@@ -286,7 +286,7 @@ func (c *Change) backUp(ctx context.Context) (path string, err error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return path, err
 	}
-	return path, outfile.Write(ctx, path, info.Mode().Perm(), c.before)
+	return path, safefile.Write(ctx, path, info.Mode().Perm(), c.before)
 }
 
 // plain removes the path from an error: the caller names it.

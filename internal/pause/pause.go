@@ -1,6 +1,6 @@
 // Package pause waits.
 //
-// The package imports nothing of this module. Read pause.go, its only file.
+// Read pause.go, its only file.
 package pause
 
 import (

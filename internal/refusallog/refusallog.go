@@ -1,6 +1,7 @@
-// Package refusallog logs refused requests, which anybody can make, without filling a disk.
+// Package refusallog logs what others can cause at will, such as refused requests, without filling
+// a disk.
 //
-// The package imports nothing of this module. Read refusallog.go, its only file.
+// Read refusallog.go, its only file.
 package refusallog
 
 import (

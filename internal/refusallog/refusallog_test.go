@@ -45,17 +45,6 @@ func TestLinesAreBounded(t *testing.T) {
 	})
 }
 
-// TestNothingIsLogged checks that what the log does not take is not counted either.
-func TestNothingIsLogged(t *testing.T) {
-	l := New(slog.New(slog.DiscardHandler))
-	for range 2 * burst {
-		l.Warn("refused")
-	}
-	if n := l.skipped.Load(); n != 0 {
-		t.Errorf("%d are counted", n)
-	}
-}
-
 // TestConcurrent checks that each refusal is a line or counted once, and that callers keep their
 // attributes.
 func TestConcurrent(t *testing.T) {

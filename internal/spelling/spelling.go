@@ -1,5 +1,4 @@
-// Package spelling finds the name that a misspelt one was most likely meant to be. It imports no
-// other package of this module.
+// Package spelling finds the name that a misspelt one was most likely meant to be.
 package spelling
 
 import (

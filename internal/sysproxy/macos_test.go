@@ -127,23 +127,6 @@ func TestMacOSCommands(t *testing.T) {
 	}
 }
 
-// TestMacOSServiceRemoved checks that Off succeeds when a network service was removed after On.
-func TestMacOSServiceRemoved(t *testing.T) {
-	n := newNetworksetup()
-	m := &Manager{Desktops: []Desktop{macOS{n}}, File: filepath.Join(t.TempDir(), "saved.json")}
-	if out, err := m.On(t.Context(), settings(t, ":8080", true)); err != nil || out[0].Err != nil {
-		t.Fatalf("on: %+v, %v", out, err)
-	}
-	n.services = strings.Replace(n.services, "\nUSB 10/100 LAN", "", 1)
-	if out, err := m.Off(t.Context(), false); err != nil || out[0].Err != nil {
-		t.Fatalf("off: %+v, %v", out, err)
-	}
-	v, err := macOS{n}.Read(t.Context())
-	if got := (macOS{}).Describe(v); err != nil || got != "no proxy" {
-		t.Errorf("after off: %s, %v", got, err)
-	}
-}
-
 // TestMacOSPassword checks that On refuses a service whose proxy has a password: a password cannot
 // be read and so could not be restored.
 func TestMacOSPassword(t *testing.T) {

@@ -279,27 +279,3 @@ func FuzzSaved(f *testing.F) {
 		m.Off(t.Context(), true)
 	})
 }
-
-// TestParseSettings checks which listen addresses are accepted.
-func TestParseSettings(t *testing.T) {
-	for _, c := range []struct{ name, in, want string }{
-		{"address", "127.0.0.1:8080", "127.0.0.1:8080"},
-		{"no host", ":8080", "127.0.0.1:8080"},
-		{"IPv6", "[::1]:8080", "[::1]:8080"},
-		{"name", "localhost:1", "localhost:1"},
-		{"no port", "127.0.0.1", ""},
-		{"port 0", "127.0.0.1:0", ""},
-		{"port too large", "127.0.0.1:65536", ""},
-		{"a quote", "a'b:80", ""},
-		{"a space", "a b:80", ""},
-		{"an option", "-a:80", ""},
-		{"empty", "", ""},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			s, err := ParseSettings(c.in, false)
-			if (err != nil) != (c.want == "") || err == nil && s.Addr() != c.want {
-				t.Errorf("got %v, %v; want %q", s, err, c.want)
-			}
-		})
-	}
-}

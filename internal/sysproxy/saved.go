@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/spectap/spectap/internal/outfile"
+	"github.com/spectap/spectap/internal/safefile"
 )
 
 // saved is the content of the file with the earlier settings. It may hold credentials of another
@@ -73,5 +73,5 @@ func (s *saved) replace(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	return outfile.Write(context.Background(), path, 0o600, append(data, '\n'))
+	return safefile.Write(context.Background(), path, 0o600, append(data, '\n'))
 }

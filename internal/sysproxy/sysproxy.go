@@ -11,8 +11,7 @@
 // Programs that ignore the desktop's settings are not reached, such as those started from a shell
 // (see `spectap run`). Settings of other users are not changed.
 //
-// The package imports internal/filelock and internal/outfile. Read sysproxy.go first, then
-// manager.go.
+// Read sysproxy.go first, then manager.go.
 package sysproxy
 
 import (

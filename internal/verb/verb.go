@@ -1,7 +1,6 @@
 // Package verb knows the English verbs that API paths end in.
 //
-// It imports the standard library only, so that every package may use it. Read verb.go first; it is
-// the only file.
+// Read verb.go first; it is the only file.
 package verb
 
 import "strings"

@@ -7,26 +7,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestLog(t *testing.T) {
-	for _, tt := range []struct{ name, in, want string }{
-		{"Azure", "x ##vso[task.setvariable variable=PATH]y", `x ##vso\x5btask.setvariable variable=PATH]y`},
-		{"Azure, capitals", "##VSO[task.complete]", `##VSO\x5btask.complete]`},
-		{"GitHub, within a line", "x ##[add-mask]y", `x ##\x5badd-mask]y`},
-		{"GitHub, at the beginning", "a\n \t::error::b", "a\n \t:\\x3aerror::b"},
-		{"TeamCity", "##teamcity[buildStop]", `##teamcity\x5bbuildStop]`},
-		{"within a line", "GET a::b", "GET a::b"},
-		{"headings and lists", "## [a](b)\n#[1] x[0] : : a:\n", "## [a](b)\n#[1] x[0] : : a:\n"},
-		{"one colon", ":a: b ::c", ":a: b ::c"},
-		{"hidden too", "\x1b##[a]", `\x1b##\x5ba]`},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := Log(tt.in); got != tt.want {
-				t.Errorf("Log(%q) = %q, want %q", tt.in, got, tt.want)
-			}
-		})
-	}
-}
-
 // TestLogWriterSplits writes text with commands in random pieces: the result is that of one call of
 // Log, and as JSON it means the same.
 func TestLogWriterSplits(t *testing.T) {

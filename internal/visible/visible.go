@@ -1,7 +1,7 @@
 // Package visible makes text of others safe to print on a terminal: control characters and
 // characters that do not show become escapes.
 //
-// The package imports the standard library only. Read visible.go first, then writer.go.
+// Read visible.go first, then writer.go.
 package visible
 
 import (

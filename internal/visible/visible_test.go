@@ -2,7 +2,6 @@ package visible
 
 import (
 	"encoding/json"
-	"errors"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -96,59 +95,4 @@ func TestWriterSplits(t *testing.T) {
 			t.Fatalf("%q has hidden characters", b.String())
 		}
 	})
-}
-
-func TestWriterControl(t *testing.T) {
-	var b strings.Builder
-	w := NewWriter(&b, "\r\x1b[K", "\x1b[0m", "\x1b[31m")
-	w.Write([]byte("\r\x1b[Kreading a\x1b[2K\r\x1b[31mb\x1b[0m\x1b[8m\r"))
-	w.Flush()
-	if got, want := b.String(), "\r\x1b[Kreading a"+`\x1b[2K\x0d`+"\x1b[31mb\x1b[0m"+`\x1b[8m\x0d`; got != want {
-		t.Errorf("%q, want %q", got, want)
-	}
-}
-
-func TestDiffering(t *testing.T) {
-	long := strings.Repeat("ä", 100)
-	for _, c := range []struct{ a, b, x, y string }{
-		{"", "new", "", "new"},
-		{"same", "same", "…me", "…me"},
-		{"a cat sat", "a dog sat", "a cat s…", "a dog s…"},
-		{long + "x" + long, long + long, "…ääxää…", "…ääää…"},
-		{long, long + "!", "…ää", "…ää!"},
-		{"aa", "aaa", "aa", "aaa"},
-		{"abcdefgh", "abcdXefgh", "…cdef…", "…cdXef…"},
-	} {
-		if x, y := Differing(c.a, c.b, 2); x != c.x || y != c.y {
-			t.Errorf("%q, %q: %q, %q", c.a, c.b, x, y)
-		}
-	}
-}
-
-// failing is a writer that has room for some writes.
-type failing int
-
-func (f *failing) Write(b []byte) (int, error) {
-	if *f--; *f < 0 {
-		return 0, errors.New("full")
-	}
-	return len(b), nil
-}
-
-// TestWriterFails checks the errors of Write and of Flush, and that a Writer goes on after them.
-func TestWriterFails(t *testing.T) {
-	room := failing(1)
-	w := NewWriter(&room)
-	if _, err := w.Write([]byte("a\xc3")); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Flush(); err == nil {
-		t.Error("the rest was written to a full disk")
-	}
-	if _, err := w.Write([]byte("b")); err == nil {
-		t.Error("text was written to a full disk")
-	}
-	if err := w.Flush(); err != nil {
-		t.Errorf("nothing is left, and flushing it fails: %v", err)
-	}
 }

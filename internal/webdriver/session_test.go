@@ -2,13 +2,11 @@ package webdriver
 
 import (
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"testing/iotest"
 )
 
 // TestAddFlags checks what becomes of requests for sessions.
@@ -60,17 +58,6 @@ func TestAddFlags(t *testing.T) {
 	}
 }
 
-// TestUnreadableSession passes on what a client sent before its connection failed, and the failure.
-func TestUnreadableSession(t *testing.T) {
-	const text = `{"capabilities":{}}`
-	broken := errors.New("connection lost")
-	r := httptest.NewRequest(http.MethodPost, "/session", io.MultiReader(strings.NewReader(text), iotest.ErrReader(broken)))
-	addFlags(r, "chromedriver", []string{"--flag"})
-	if got, err := io.ReadAll(r.Body); string(got) != text || !errors.Is(err, broken) {
-		t.Errorf("passed on %q, %v", got, err)
-	}
-}
-
 // sameJSON reports whether two texts are the same, or the same values in JSON.
 func sameJSON(a, b string) bool {
 	if a == b {
@@ -88,22 +75,4 @@ func sameJSON(a, b string) bool {
 	p, _ := json.Marshal(x)
 	q, _ := json.Marshal(y)
 	return string(p) == string(q)
-}
-
-// TestPorts checks which arguments are served by another port, and which ports count as such.
-func TestPorts(t *testing.T) {
-	for args, want := range map[string]string{
-		"--port=9515": "9515", "--port=0": "", "--port=x": "", "--port=70000": "", "": "", "--port=9515 --version": "",
-		"--port=9515 --allowed-ips=": "", "--log-level=ALL --port=1": "1",
-	} {
-		if got := portOf(strings.Fields(args)); got != want {
-			t.Errorf("%q: got %q, want %q", args, got, want)
-		}
-	}
-	dir := t.TempDir()
-	for _, port := range []string{"", ".", "..", "80", "+80", "080", "x/y"} {
-		if IsPort(dir, port) {
-			t.Errorf("%q is a port", port)
-		}
-	}
 }

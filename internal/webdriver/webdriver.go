@@ -3,7 +3,7 @@
 // to those of other programs, so the flags are added to the requests for sessions. The requests of
 // the program to the server are not of interest, and a file for each port says so.
 //
-// It may import internal/pause. Read webdriver.go first, then session.go.
+// Read webdriver.go first, then session.go.
 package webdriver
 
 import (

@@ -149,22 +149,6 @@ func TestRunEnds(t *testing.T) {
 	}
 }
 
-// TestDialEnds checks that the wait for a server which does not listen ends with the request.
-func TestDialEnds(t *testing.T) {
-	port, err := freePort()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if c, err := dial(ctx, "tcp", "127.0.0.1:"+port); err == nil || c != nil {
-		t.Errorf("a request that had ended: %v, %v", c, err)
-	}
-	if c, err := dial(t.Context(), "tcp", "127.0.0.1:nothing"); err == nil || c != nil {
-		t.Errorf("no port: %v, %v", c, err)
-	}
-}
-
 // TestRunPassesSignals sends a signal to the process that started a server: the server gets it, and
 // says what the exit status is.
 func TestRunPassesSignals(t *testing.T) {

@@ -2,8 +2,7 @@
 // ([Load]), finds operations ([Find]), cuts out one operation with its components ([Extract]) and
 // encodes documents ([Encoder]).
 //
-// The package may import openapi, mcptools/opname, mcptools/opsearch, mcptools/tool and
-// mcptools/view. Read operation.go first.
+// Read operation.go first.
 package apidoc
 
 import (

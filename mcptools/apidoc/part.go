@@ -61,7 +61,7 @@ func (d *Data) part(operations []compact.Operation) (part map[string]any, size i
 		if !has {
 			copied = map[string]any{}
 			for key, v := range item {
-				if !openapi.IsOperationKey(key) {
+				if !openapi.IsOperationKey(key) && key != openapi.AdditionalOperations {
 					copied[key] = v
 				}
 			}
@@ -69,7 +69,14 @@ func (d *Data) part(operations []compact.Operation) (part map[string]any, size i
 			size += len(o.Template) + 8 + d.size(o.Template, copied)
 			todo = append(todo, d.references(o.Template, copied)...)
 		}
-		key := strings.ToLower(o.Method)
+		keys := openapi.OperationKeys(o.Method)
+		for ; len(keys) > 1; keys = keys[1:] {
+			if copied[keys[0]] == nil {
+				copied[keys[0]] = map[string]any{}
+			}
+			item, copied = object(item, keys[0]), object(copied, keys[0])
+		}
+		key := keys[0]
 		copied[key] = item[key]
 		id := o.Method + " " + o.Template
 		size += len(key) + 4 + d.size(id, item[key])

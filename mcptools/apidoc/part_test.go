@@ -2,7 +2,6 @@ package apidoc
 
 import (
 	"encoding/json"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -112,22 +111,5 @@ func TestParts(t *testing.T) {
 	}
 	if whole := data.Whole(); whole["webhooks"] == nil && whole["paths"] == nil || names(whole["components"].(map[string]any)["schemas"].(map[string]any)) != "A/B~ Big Loop Order Unused" {
 		t.Errorf("the whole has %s", names(whole))
-	}
-}
-
-// TestFit returns as many as fit, at least one, and asks for few sizes.
-func TestFit(t *testing.T) {
-	for n := range 40 {
-		for limit := range 450 {
-			asked := 0
-			got, err := Fit(n, limit, func(n int) (int, error) { asked++; return 10 * n, nil })
-			if want := min(n, max(limit/10, min(n, 1))); err != nil || got != want || asked > 14 {
-				t.Fatalf("%d of %d with a limit of %d, want %d; asked for %d sizes, %v", got, n, limit, want, asked, err)
-			}
-		}
-	}
-	broken := errors.New("no size")
-	if _, err := Fit(5, 100, func(int) (int, error) { return 0, broken }); !errors.Is(err, broken) {
-		t.Error(err)
 	}
 }

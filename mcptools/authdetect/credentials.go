@@ -53,8 +53,8 @@ const maxBodyKeys = 64 << 10
 // further down belong to the arguments, and so do names that a request to create an account has,
 // such as password.
 func bodyKeys(r *flow.Request) []string {
-	form := decode.IsForm(r.Header.MediaType())
-	if len(r.Body.Data) > maxBodyKeys || !form && !decode.IsJSON(r.Header.MediaType()) {
+	form := decode.IsForm(decode.Kind(r.Header.MediaType(), r.Body.Data))
+	if len(r.Body.Data) > maxBodyKeys || !form && !decode.IsJSON(decode.Kind(r.Header.MediaType(), r.Body.Data)) {
 		return nil
 	}
 	text, _, _, _ := view.BodyText(r.Header, r.Body)

@@ -4,17 +4,16 @@
 // adds them up by host for an index. They name headers, cookies, parameters and endpoints, never
 // values.
 //
-// The package may import flow and its subpackages, mcptools/view and mcptools/placeholder. Read
-// detect.go first.
+// Read detect.go first.
 package authdetect
 
 import (
+	"github.com/spectap/spectap/flow/redact/rules"
 	"net/http"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -142,7 +141,7 @@ func mayBeKeyName(name string) bool {
 			return true
 		}
 	}
-	return strings.HasPrefix(name, "x-") && names.SensitivityOf(name) == names.Secret
+	return strings.HasPrefix(name, "x-") && rules.ClassOf(name) == rules.Secret
 }
 
 // detectCookie judges a cookie by its name. verb is "sent" or "set".
@@ -169,7 +168,7 @@ func isSessionCookie(name string) bool {
 // endpoints may have any path.
 func detectTokenEndpoint(f *flow.Flow, add addFunc) {
 	endpoint := f.Request.Method + " " + f.Request.Path
-	if decode.IsForm(f.Request.Header.MediaType()) {
+	if decode.IsForm(decode.Kind(f.Request.Header.MediaType(), f.Request.Body.Data)) {
 		text, _, _, _ := view.BodyText(f.Request.Header, f.Request.Body)
 		for pair := range strings.SplitSeq(text, "&") {
 			if name, value, _ := strings.Cut(pair, "="); name == "grant_type" {
@@ -181,7 +180,7 @@ func detectTokenEndpoint(f *flow.Flow, add addFunc) {
 	if strings.Contains(q, "&response_type=") && strings.Contains(q, "&client_id=") {
 		add(OAuth2, "authorization endpoint "+endpoint)
 	}
-	if f.Response == nil || !decode.IsJSON(f.Response.Header.MediaType()) {
+	if f.Response == nil || !decode.IsJSON(decode.Kind(f.Response.Header.MediaType(), f.Response.Body.Data)) {
 		return
 	}
 	text, _, _, _ := view.BodyText(f.Response.Header, f.Response.Body)

@@ -79,37 +79,3 @@ func TestDetect(t *testing.T) {
 		})
 	}
 }
-
-// Findings adds up flows by host, and Reset removes them.
-func TestFindings(t *testing.T) {
-	var x Findings
-	for i := range 2 * maxFlows {
-		f := request("Authorization", "Basic x", "")
-		f.Seq = flow.Seq(i + 1)
-		if commit := x.Observe(&f, &f); commit != nil {
-			commit()
-		}
-	}
-	plain := request("", "", "")
-	if x.Observe(&plain, &plain) != nil {
-		t.Error("a flow without signals has a commit function")
-	}
-	for _, c := range []struct {
-		name  string
-		hosts []string
-		want  int
-	}{{"all", nil, maxFlows}, {"host", []string{"api.example.com"}, maxFlows}, {"other host", []string{"x.example"}, 0}} {
-		t.Run(c.name, func(t *testing.T) {
-			sum := map[string]Found{}
-			x.Sum(c.hosts, sum)
-			if n := len(sum[BasicAuth].Flows); n != c.want {
-				t.Errorf("%d flows, want %d", n, c.want)
-			}
-		})
-	}
-	x.Reset()
-	sum := map[string]Found{}
-	if x.Sum(nil, sum); len(sum) != 0 {
-		t.Errorf("after Reset: %v", sum)
-	}
-}

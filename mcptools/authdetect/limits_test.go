@@ -2,7 +2,6 @@ package authdetect
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -73,56 +72,5 @@ func TestSignInEdges(t *testing.T) {
 	all.Add(&s)
 	if got := all.List(); len(got) != 1 || len(got[0].Sends) != maxNames || got[0].Sends[0] != "n00" {
 		t.Errorf("%+v", got)
-	}
-}
-
-// TestSumOfFindings has the sign-ins and signals of the hosts that are asked for, up to limits.
-func TestSumOfFindings(t *testing.T) {
-	const secret = "[redacted:secret:0123456789]"
-	var x Findings
-	observe := func(host string, seq flow.Seq, f flow.Flow) {
-		f.Request.Authority, f.Seq = host, seq
-		if commit := x.Observe(&f, &f); commit != nil {
-			commit()
-		}
-	}
-	login := send("application/x-www-form-urlencoded", "password=p")
-	login.Request.Method = "POST"
-	login.Response = &flow.Response{Status: 200, Header: flow.Header{{Name: "Set-Cookie", Value: "id=" + secret}}}
-	observe("a.example", 1, login)
-	observe("a.example", 2, login)
-	observe("b.example", 3, login)
-	for i := range 2 * maxSignals {
-		observe("c.example", flow.Seq(10+i), request(fmt.Sprintf("X-Api-Key-%02d", i), "k", ""))
-	}
-	observe("c.example", 10, request("X-Api-Key-00", "k", ""))
-	for _, c := range []struct {
-		hosts []string
-		want  string
-	}{
-		{nil, "[POST https://a.example/v1/things 2 2 POST https://b.example/v1/things 1 3]"},
-		{[]string{"b.example"}, "[POST https://b.example/v1/things 1 3]"},
-		{[]string{}, "[]"},
-	} {
-		all := SignIns{}
-		x.SumSignIns(c.hosts, all)
-		got := []string{}
-		for _, s := range all.List() {
-			got = append(got, fmt.Sprint(s.Endpoint, " ", s.Requests, " ", s.Flow))
-		}
-		if fmt.Sprint(got) != c.want {
-			t.Errorf("%v: %v, want %s", c.hosts, got, c.want)
-		}
-	}
-	sum := map[string]Found{}
-	x.Sum([]string{"c.example"}, sum)
-	key := sum[APIKey]
-	if !key.Detected || len(key.Signals) != maxSignals || !slices.IsSorted(key.Signals) || fmt.Sprint(key.Flows) != "[10 11 12 13 14]" || len(sum) != 1 {
-		t.Errorf("%+v", sum)
-	}
-	x.Reset()
-	all := SignIns{}
-	if x.SumSignIns(nil, all); len(all) != 0 {
-		t.Errorf("after Reset: %v", all)
 	}
 }

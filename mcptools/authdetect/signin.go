@@ -3,13 +3,13 @@ package authdetect
 import (
 	"bytes"
 	"cmp"
+	"github.com/spectap/spectap/flow/redact/rules"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -99,7 +99,7 @@ func sentNames(r *flow.Request) []string {
 		add("Authorization" + schemeOf(value))
 	}
 	text, _, _, _ := view.BodyText(r.Header, r.Body)
-	if decode.IsForm(r.Header.MediaType()) {
+	if decode.IsForm(decode.Kind(r.Header.MediaType(), r.Body.Data)) {
 		for pair := range strings.SplitSeq(text, "&") {
 			name, value, _ := strings.Cut(pair, "=")
 			if name = view.Unescape(name); name == "grant_type" && !placeholder.IsIn(value) {
@@ -133,7 +133,7 @@ func givenNames(r *flow.Response) []string {
 			add("cookie " + name)
 		}
 	}
-	if !decode.IsJSON(r.Header.MediaType()) || len(r.Body.Data) > maxBodyKeys {
+	if !decode.IsJSON(decode.Kind(r.Header.MediaType(), r.Body.Data)) || len(r.Body.Data) > maxBodyKeys {
 		return out
 	}
 	text, _, _, _ := view.BodyText(r.Header, r.Body)
@@ -149,7 +149,7 @@ func givenMembers(path string, v any, depth int, add func(string)) {
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		switch value := members[name].(type) {
 		case string:
-			if placeholder.IsIn(value) && names.SensitivityOf(name) == names.Secret &&
+			if placeholder.IsIn(value) && rules.ClassOf(name) == rules.Secret &&
 				!strings.Contains(strings.ToLower(name), "csrf") {
 				add(path + "." + name)
 			}

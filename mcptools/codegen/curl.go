@@ -23,7 +23,7 @@ func Curl(f *flow.Flow) string {
 	var b strings.Builder
 	b.WriteString("curl")
 	text, incomplete, _, isText := view.BodyText(f.Request.Header, f.Request.Body)
-	hasBody := len(f.Request.Body.Data) > 0
+	hasBody := len(f.Request.Body.Data) > 0 || f.Request.Body.Omitted != ""
 	isShown := hasBody && isText && !incomplete && len(text) <= maxCurlBody
 	url := view.Visible(f.Request.URL())
 	b.WriteString(curlOptions(view.Visible(f.Request.Method), url, hasBody) + " " + quoteShell(url))

@@ -5,8 +5,7 @@
 // placeholder. Text from the capture is quoted so that it cannot become code, and invisible
 // characters are written as escapes.
 //
-// The package may import flow, internal/ascii, mcptools/placeholder and mcptools/view. Read
-// request.go first.
+// Read request.go first.
 package codegen
 
 import (
@@ -174,10 +173,10 @@ func newRequest(f *flow.Flow, vars *variables) request {
 		}
 		out.headers = append(out.headers, header{h.Name, vars.template(h.Value, where, headerVariable(h.Name))})
 	}
-	if len(r.Body.Data) == 0 {
+	out.bodyInFile = r.Body.Omitted != ""
+	if out.hasBody = len(r.Body.Data) > 0 || out.bodyInFile; !out.hasBody || out.bodyInFile {
 		return out
 	}
-	out.hasBody = true
 	data, complete, err := decode.Body(r.Header, r.Body, maxBody)
 	if err != nil || !complete || !view.IsText(r.Header.MediaType(), data) {
 		out.bodyInFile = true
@@ -185,7 +184,7 @@ func newRequest(f *flow.Flow, vars *variables) request {
 	}
 	out.declareUTF8()
 	text := string(data)
-	if decode.IsForm(r.Header.MediaType()) {
+	if decode.IsForm(decode.Kind(r.Header.MediaType(), data)) {
 		text = placeholder.Unescape(text)
 	}
 	out.body = vars.template(text, "body of "+source, fieldVariable)

@@ -58,6 +58,9 @@ func signIns(t *testing.T, client *http.Client, base string) []signIn {
 // TestCodeSignsIn runs the program of each framework against the sample API, with each way to sign
 // in and credentials from the environment. It prints the captured response.
 func TestCodeSignsIn(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	api := httptest.NewServer(demo.New())
 	defer api.Close()
 	for _, x := range signIns(t, api.Client(), api.URL) {

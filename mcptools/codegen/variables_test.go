@@ -1,75 +1,13 @@
 package codegen
 
 import (
-	"encoding/base64"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/spectap/spectap/flow"
 )
-
-// TestVariableNames checks that variables have the names of what they hold, and never one that the
-// capture chose.
-func TestVariableNames(t *testing.T) {
-	const secret = "Zx81kQ9vT2mB7nL4"
-	for _, tt := range []struct {
-		name, header, value, query, body string
-		want                             string
-	}{
-		{name: "bearer", header: "Authorization", value: "Bearer " + secret, want: "API_TOKEN"},
-		{name: "header", header: "X-Api-Key", value: secret, want: "API_KEY"},
-		{name: "csrf", header: "X-Csrf-Token", value: secret, want: "CSRF_TOKEN"},
-		{name: "cookies", header: "Cookie", value: "a=" + secret + "; csrftoken=" + secret + "x; b=" + secret + "y", want: "SESSION_COOKIE CSRF_TOKEN SESSION_COOKIE_2"},
-		{name: "query", query: "api_key=" + secret + "&access_token=" + secret + "x", want: "API_KEY ACCESS_TOKEN"},
-		{name: "JSON", body: `{"password": "` + secret + `", "client_secret":"` + secret + `x"}`, want: "PASSWORD CLIENT_SECRET"},
-		{name: "XML", body: `<a><password>` + secret + `</password></a>`, want: "PASSWORD"},
-		{name: "e-mail", body: `{"to":"someone@mail.example.com"}`, want: "EMAIL_ADDRESS"},
-		{name: "name of a shell", body: `{"LD_PRELOAD_password":"` + secret + `","PATH_secret":"` + secret + `x"}`, want: "PASSWORD SECRET"},
-		{name: "basic", header: "Authorization", value: "Basic " + base64.StdEncoding.EncodeToString([]byte("u:"+secret)), want: "BASIC_USER BASIC_PASSWORD"},
-		{name: "key as the user", header: "Authorization", value: "basic " + base64.StdEncoding.EncodeToString([]byte(secret+":")), want: "BASIC_USER"},
-		{name: "equal", header: "X-Api-Key", value: secret, query: "api_key=" + secret, want: "API_KEY"},
-	} {
-		f := newFlow("POST", "a.example", "/a", tt.query)
-		if tt.header != "" {
-			f.Request.Header = flow.Header{{Name: tt.header, Value: tt.value}}
-		}
-		if tt.body != "" {
-			media := map[byte]string{'{': "application/json", '<': "application/xml"}[tt.body[0]]
-			f.Request.Header = append(f.Request.Header, flow.Field{Name: "Content-Type", Value: media})
-			f.Request.Body = flow.Body{Data: []byte(tt.body), Size: int64(len(tt.body))}
-		}
-		for _, framework := range Frameworks() {
-			p := generate(framework, f)
-			var names []string
-			for _, v := range p.Variables {
-				names = append(names, v.Name)
-			}
-			if !slices.Equal(names, strings.Fields(tt.want)) || strings.Contains(p.Code, secret) {
-				t.Errorf("%s, %s: variables %q, want %s\n%s", tt.name, framework, names, tt.want, p.Code)
-			}
-		}
-	}
-}
-
-func TestBasicCredentials(t *testing.T) {
-	const a, b = "[redacted:secret:0123456789]", "[redacted:secret:9876543210]"
-	for value, want := range map[string]string{
-		"Basic " + a + ":" + b: a + " " + b, "basic alice:" + b: "alice " + b, "Basic " + a: a + " ", "Basic YTpi": "-", "Bearer " + a: "-", "": "-",
-	} {
-		user, password, ok := BasicCredentials("authorization", value)
-		if got := user + " " + password; ok != (want != "-") || ok && got != want {
-			t.Errorf("%s: %q, %v", value, got, ok)
-		}
-	}
-	f := newFlow("GET", "a.example", "/a", "")
-	f.Request.Header = flow.Header{{Name: "Authorization", Value: "Basic " + a + ":" + b}}
-	if got := Curl(&f); got != "curl http://a.example/a -u '"+a+":"+b+"'" {
-		t.Error(got)
-	}
-}
 
 // A secret that the response to an earlier request has is named with it: a program that signs in
 // anew gets another one there.

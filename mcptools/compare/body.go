@@ -16,8 +16,8 @@ import (
 
 // body compares two bodies: forms by their fields, JSON by its members, others as texts.
 func (c *comparison) body(ah flow.Header, ab flow.Body, bh flow.Header, bb flow.Body) {
-	a, aPartly, _, aText := view.BodyText(ah, ab)
-	b, bPartly, _, bText := view.BodyText(bh, bb)
+	a, aPartly, _, aText := view.ReadableText(ah, ab)
+	b, bPartly, _, bText := view.ReadableText(bh, bb)
 	c.partly = c.partly || aPartly || bPartly
 	switch {
 	case !aText || !bText:
@@ -25,7 +25,7 @@ func (c *comparison) body(ah flow.Header, ab flow.Body, bh flow.Header, bb flow.
 		return
 	case a == b:
 		return
-	case decode.IsForm(ah.MediaType()) && decode.IsForm(bh.MediaType()):
+	case decode.IsForm(decode.Kind(ah.MediaType(), []byte(a))) && decode.IsForm(decode.Kind(bh.MediaType(), []byte(b))):
 		c.pairs("body", pairs(a, '&'), pairs(b, '&'))
 		return
 	}

@@ -8,8 +8,7 @@
 // placeholder, which tells no more than the flows themselves do. The comparison is bounded in the
 // number of differences and of members.
 //
-// The package may import flow, flow/decode, flow/redact/names, mcptools/placeholder and
-// mcptools/view. Read compare.go first.
+// Read compare.go first.
 package compare
 
 import (

@@ -3,7 +3,6 @@ package compare
 import (
 	"fmt"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 
@@ -30,131 +29,6 @@ func exchange(path, query, headers, body string, status int, answer string) *flo
 	}
 }
 
-func lines(list []Difference) (out []string) {
-	for _, d := range list {
-		out = append(out, fmt.Sprintf("%s %s %s %s|%s", d.Where, d.Name, d.Change, d.A, d.B))
-	}
-	return out
-}
-
-func TestRequests(t *testing.T) {
-	a := exchange("/orders/1", "page=1&tag=a&tag=b", "Authorization: Bearer [redacted:jwt:0000000000]\nX-Request-Id: 1\nCookie: a=1; b=2",
-		`{"n":1,"list":[1,2],"deep":{"x":"y","z":true},"same":null}`, 200, "{}")
-	b := exchange("/orders/2", "tag=a", "Authorization: Bearer [redacted:jwt:1111111111]\nX-Request-Id: 2\nCookie: a=1; b=3",
-		`{"n":"1","list":[1,3,4],"deep":{"x":"y"},"same":null}`, 200, "{}")
-	want := []string{
-		"path 2 differs 1|2",
-		"header authorization differs Bearer [redacted:jwt:0000000000]|Bearer [redacted:jwt:1111111111]",
-		"query page only_a 1|", "query tag differs a, b|a",
-		"body $.deep.z only_a true|", "body $.list differs 2 elements|3 elements", `body $.n differs 1|"1"`,
-		"body $.list[1] differs 2|3",
-		"header cookie b differs 2|3", "header x-request-id differs 1|2",
-	}
-	if got := lines(Requests(a, b).Differences); !slices.Equal(got, want) {
-		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
-	}
-	if got := Requests(a, a); len(got.Differences) != 0 || got.Partly {
-		t.Errorf("a flow differs from itself: %v", got)
-	}
-}
-
-// TestLongValues shows values of a hundred bytes whole, and longer ones in part. What is the same in
-// both is not listed, and the method comes first.
-func TestLongValues(t *testing.T) {
-	a := exchange("/a/b", "q="+strings.Repeat("x", 100), "", "", 200, "")
-	b := exchange("/a", "q="+strings.Repeat("y", 101), "", "", 200, "")
-	b.Request.Method, b.Request.Authority = "PUT", "b.example"
-	want := []string{
-		"method  differs POST|PUT", "host  differs https://a.example|https://b.example", "path  differs /a/b|/a",
-		"query q differs " + strings.Repeat("x", 100) + "|" + strings.Repeat("y", 100) + "…",
-	}
-	if got := lines(Requests(a, b).Differences); !slices.Equal(got, want) {
-		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
-	}
-}
-
-// TestLongNames shows names of parts up to 200 bytes.
-func TestLongNames(t *testing.T) {
-	for n, want := range map[int]string{200: "", 201: "…"} {
-		name := strings.Repeat("n", n)
-		want = name[:200] + want
-		failed, ok := exchange("/a", name+"=1", "", "", 400, ""), exchange("/a", "", "", "", 200, "")
-		if got := Requests(failed, ok).Differences; len(got) != 1 || got[0].Name != want {
-			t.Errorf("%d bytes: %v", n, got)
-		}
-		if got := Explain([]*flow.Flow{failed}, []*flow.Flow{ok}, 400, "", 5); len(got) != 1 || got[0].Name != want {
-			t.Errorf("%d bytes: %v", n, got)
-		}
-	}
-}
-
-// TestMostDifferences collects a thousand differences, and says that there are more.
-func TestMostDifferences(t *testing.T) {
-	query := func(n int) string {
-		var b strings.Builder
-		for i := range n {
-			fmt.Fprintf(&b, "&p%d=1", i)
-		}
-		return strings.TrimPrefix(b.String(), "&")
-	}
-	for n, partly := range map[int]bool{1000: false, 1001: true} {
-		got := Requests(exchange("/", query(n), "", "", 200, ""), exchange("/", "", "", "", 200, ""))
-		if len(got.Differences) != 1000 || got.Partly != partly {
-			t.Errorf("%d differences, partly %t", len(got.Differences), got.Partly)
-		}
-	}
-}
-
-// TestStrongReasons says which reasons are strong by themselves, when neither the status nor the
-// message speaks for them, and in which order they come.
-func TestStrongReasons(t *testing.T) {
-	ok := exchange("/a", "x=1&same=1", "", `{"n":1,"old":1}`, 200, "{}")
-	failed := func(value int) *flow.Flow {
-		return exchange("/a", fmt.Sprintf("x=2&same=1&v=%d", value), "X-A: 1", `{"n":"1"}`, 409, "{}")
-	}
-	for _, c := range []struct {
-		failures []*flow.Flow
-		want     string
-	}{
-		{[]*flow.Flow{failed(1)}, `body $.n true, body $.old true, query v false, header x-a false, query x false`},
-		{[]*flow.Flow{failed(1), failed(1)}, `body $.n true, body $.old true, query v false, header x-a false, query x false`},
-	} {
-		var got []string
-		for _, r := range Explain(c.failures, []*flow.Flow{ok, ok}, 409, "", 9) {
-			got = append(got, fmt.Sprint(r.Where, " ", r.Name, " ", r.Strong))
-		}
-		if strings.Join(got, ", ") != c.want {
-			t.Errorf("%d failures: %s", len(c.failures), strings.Join(got, ", "))
-		}
-	}
-	// A value of all failures is more than one that each has for itself.
-	all := []*flow.Flow{exchange("/a", "b=7&a=1", "", "", 409, "{}"), exchange("/a", "b=7&a=2", "", "", 409, "{}")}
-	if got := Explain(all, []*flow.Flow{exchange("/a", "a=5&b=5", "", "", 200, "{}")}, 409, "", 9); len(got) != 2 || got[0].Name != "b" || got[1].Name != "a" {
-		t.Errorf("%v", got)
-	}
-	if got := Explain(all, []*flow.Flow{exchange("/a", "a=5&b=5", "", "", 200, "{}")}, 409, "", 1); len(got) != 1 {
-		t.Errorf("%d reasons of at most one", len(got))
-	}
-}
-
-// TestNamedParts finds the name of a part in a message as words of its own.
-func TestNamedParts(t *testing.T) {
-	for _, c := range []struct {
-		message, name string
-		want          bool
-	}{
-		{"size", "$.size", true}, {"the size is wrong", "$.size", true}, {"wrong: Size", "$.size", true}, {"size2", "$.size", false}, {"oversize", "$.size", false},
-		{"resize the size", "$.size", true}, {"size_max", "$.size", false}, {"max_size", "$.size", false}, {"sizes", "$.size", false}, {"9size", "$.size", false},
-		{"zsize sizez asize sizea 0size size0", "$.size", false}, {"size-max", "$.size", true}, {"items are bad", "$.items[*]", true}, {"tag", "$.items[*].tag", true},
-		{"the page size", "pageSize", true}, {"page_size", "pageSize", false}, {"the page size", "page_size", true}, {"the page size", "page-size", true}, {"sid expired", "cookie sid", true},
-		{"x is bad", "x", false}, {"xy is bad", "xy", true}, {"segment 17", "17", false}, {"field 1st", "1st", false}, {"", "size", false},
-	} {
-		if got := isNamed(c.message, c.name); got != c.want {
-			t.Errorf("%q, %s: %t", c.message, c.name, got)
-		}
-	}
-}
-
 // TestOneNameVeryOften compares requests with many values of one name. Joined one by one, they would
 // take gigabytes.
 func TestOneNameVeryOften(t *testing.T) {
@@ -169,30 +43,6 @@ func TestOneNameVeryOften(t *testing.T) {
 	}
 	if n := (after.TotalAlloc - before.TotalAlloc) >> 20; n > 200 {
 		t.Errorf("%d MiB", n)
-	}
-}
-
-func TestResponses(t *testing.T) {
-	a := exchange("/", "", "", "", 200, `{"id":1,"name":"x","price":2}`)
-	b := exchange("/", "", "", "", 422, `{"error":{"message":"no"},"trace":"t"}`)
-	got := lines(Responses(a, b).Differences)
-	if got[0] != "status  differs 200|422" || !strings.HasPrefix(got[1], "body $ differs {id, name, price}|{error, trace}") {
-		t.Errorf("%q", got)
-	}
-	c := exchange("/", "", "", "", 500, `{"id":2,"name":"x","price":2}`)
-	c.Err, c.Messages = "reset", make([]flow.Message, 3)
-	c.Response.Header = flow.Header{{Name: "Content-Type", Value: "application/json"}, {Name: "Date", Value: "now"}, {Name: "X-A", Value: "1"}, {Name: "Location", Value: "/x"}, {Name: "WWW-Authenticate", Value: "Basic"}}
-	c.Response.Trailer = flow.Header{{Name: "Retry-After", Value: "7"}}
-	want := []string{
-		"status  differs 200|500", "error  only_b |reset", "header www-authenticate only_b |Basic", "header location only_b |/x", "trailer retry-after only_b |7",
-		"body $.id differs 1|2", "header x-a only_b |1", "messages  only_b |3", `header date differs {"id":1,"name":"x","price":2}|now`,
-	}
-	if got := lines(Responses(a, c).Differences); !slices.Equal(got, want) {
-		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
-	}
-	b.Response, b.Err = nil, "refused"
-	if got := lines(Responses(a, b).Differences); got[0] != "status  differs 200|no response" || got[1] != "error  only_b |refused" {
-		t.Errorf("%q", got)
 	}
 }
 

@@ -3,6 +3,7 @@ package compare
 import (
 	"cmp"
 	"fmt"
+	"github.com/spectap/spectap/flow/redact/rules"
 	"maps"
 	"regexp"
 	"slices"
@@ -11,7 +12,6 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/flow/redact/names"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
@@ -227,7 +227,7 @@ func isCredential(r *Reason) bool {
 		return strings.Contains(r.Name, "auth") || strings.HasPrefix(r.Name, "cookie ") ||
 			strings.Contains(r.Name, "key") || strings.Contains(r.Name, "token") || strings.Contains(r.Name, "signature")
 	}
-	return (r.Where == "query" || r.Where == "body") && names.SensitivityOf(lastWord(r.Name)) == names.Secret
+	return (r.Where == "query" || r.Where == "body") && rules.ClassOf(lastWord(r.Name)) == rules.Secret
 }
 
 // lastWord returns the last step of the name of a part: the name of a member, parameter or header.

@@ -3,8 +3,7 @@
 // [Consents.Confirm] asks a person if the client can. Otherwise the call is held, and the model
 // repeats it. A consent is valid once, for one caller, one tool and the same arguments.
 //
-// The package may import guard, guard/enforce, mcptools/front and mcptools/tool. Read consent.go
-// first.
+// Read consent.go first.
 package consent
 
 import (
@@ -20,7 +19,7 @@ import (
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
-	"github.com/spectap/spectap/mcptools/front"
+	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools/tool"
 )
 
@@ -43,21 +42,17 @@ func (*Denied) Error() string { return "the policy denies the call" }
 
 // Consents has the held calls and the questions. Its methods may be called from any goroutine.
 type Consents struct {
-	// RequireHuman accepts confirmations by a person only, not by the model.
-	RequireHuman bool
 	// Principal returns the transport's name for the caller; nil: the transport has no names.
 	Principal func(context.Context) string
 	// Log gets one line for each decision. Required.
 	Log *slog.Logger
 
-	held      guard.HeldCalls
-	states    *guard.States
-	questions front.Asker
+	asks front.Consents
 }
 
 // New returns an empty set.
 func New(requireHuman bool, principal func(context.Context) string, log *slog.Logger) *Consents {
-	return &Consents{RequireHuman: requireHuman, Principal: principal, Log: log, states: guard.NewStates(0, nil)}
+	return &Consents{Principal: principal, Log: log, asks: front.Consents{RequireHuman: requireHuman}}
 }
 
 // Confirm returns nil if the user or the model has agreed to this call. Otherwise it returns the
@@ -70,9 +65,7 @@ func (s *Consents) Confirm(ctx context.Context, what string, requests ...guard.D
 		return errors.New("confirm outside of a call")
 	}
 	digest, confirmed := Digest(c)
-	h := heldCall{
-		Call: c, principal: s.Caller(ctx), digest: boundTo(digest, requests), confirmed: confirmed, what: what,
-	}
+	h := front.HeldCall{Principal: s.Caller(ctx), Tool: c.Tool, Digest: boundTo(digest, requests), Confirmed: confirmed, Params: c.Params.MultiRoundTripParams}
 	judged := enforce.CallOf(ctx)
 	if d, denied := judged.Check(); denied {
 		return &Denied{d}
@@ -80,7 +73,7 @@ func (s *Consents) Confirm(ctx context.Context, what string, requests ...guard.D
 	if judged.NeedsApproval() { // which is worth more than a confirmation
 		return s.Proceed(ctx, what, requests...)
 	}
-	consent, err := s.consent(ctx, h)
+	consent, err := s.consent(ctx, h, what)
 	if err != nil {
 		if isHeld(err) {
 			judged.Hold()
@@ -88,8 +81,8 @@ func (s *Consents) Confirm(ctx context.Context, what string, requests ...guard.D
 		return err
 	}
 	d := guard.Decide(guard.Call{
-		Principal: h.principal, Tool: c.Tool, Method: "POST", Digest: digest, Checked: true, Consent: consent,
-		Policy: guard.Policy{RequireHuman: s.RequireHuman},
+		Principal: h.Principal, Tool: c.Tool, Method: "POST", Digest: digest, Checked: true, Consent: consent,
+		Policy: guard.Policy{RequireHuman: s.asks.RequireHuman},
 	})
 	s.Log.Info("a call that changes something was decided on", "tool", c.Tool, "arguments", digest.String(),
 		"consent", consent.String(), "verdict", d.Verdict.String())
@@ -147,79 +140,24 @@ func Digest(c *tool.Call) (guard.Digest, bool) {
 	return guard.DigestOf(v), confirmed
 }
 
-// heldCall is a call that needs consent.
-type heldCall struct {
-	*tool.Call
-	principal string
-	digest    guard.Digest // of the arguments and the requests
-	confirmed bool         // the argument __confirmed
-	what      string       // the effect of the call
-}
-
-// consent asks a person if the client supports that. Otherwise the model consents by repeating the
-// call.
-func (s *Consents) consent(ctx context.Context, h heldCall) (guard.Consent, error) {
-	question := tool.Question(h.Tool + " would " + h.what + " Do you agree?")
-	switch front.ChannelOf(ctx) {
-	case front.ByResult:
-		return s.consentByState(h, question)
-	case front.ByRequest:
-		return s.consentByRequest(ctx, h, question)
-	}
-	return s.consentByRepetition(h)
-}
-
-// consentByState asks by a result that requests input (protocol 2026-07-28 and later). The client
-// repeats the call with the answer and the state.
-func (s *Consents) consentByState(h heldCall, question mcp.ElicitationParams) (guard.Consent, error) {
-	p := h.Params.MultiRoundTripParams
-	if p.RequestState != "" {
-		a := server.ElicitationResponse(p.InputResponses, front.AnswerID)
-		if a != nil && s.states.Redeem(p.RequestState, h.principal, h.Tool, h.digest) {
-			return consentOf(a), nil
-		}
-	}
-	state := s.states.Issue(h.principal, h.Tool, h.digest)
-	return guard.NoConsent, &Question{server.NewInputRequestBuilder(state).Elicit(front.AnswerID, question).ToolResult()}
-}
-
-// consentByRequest asks by a request to the client (protocol 2025-11-25 and earlier).
-func (s *Consents) consentByRequest(ctx context.Context, h heldCall, question mcp.ElicitationParams) (guard.Consent, error) {
-	a, err := s.questions.Ask(ctx, h.principal, question)
+// consent asks for consent. Its errors answer the call.
+func (s *Consents) consent(ctx context.Context, h front.HeldCall, what string) (guard.Consent, error) {
+	h.Question = func() mcp.ElicitationParams { return tool.Question(h.Tool + " would " + what + " Do you agree?") }
+	c, asked, err := s.asks.Consent(ctx, h)
+	var u *front.Unanswered
 	switch {
-	case errors.Is(err, front.ErrTooManyQuestions):
-		return guard.NoConsent, tool.Errorf(tool.CodeRefused, "call again when the user has answered",
-			"nothing was done: %v", err)
+	case asked != nil:
+		err = &Question{asked}
+	case errors.As(err, &u):
+		err = tool.Errorf(tool.CodeRefused, u.Advice, "nothing was done: %s", u.Why)
+	case errors.Is(err, front.ErrHeld):
+		err = tool.Errorf(tool.CodeConfirm, "ask the user; if they agree, repeat the call with exactly the same arguments and __confirmed: true",
+			"nothing was done: %s would %s", h.Tool, what)
 	case err != nil:
-		return guard.Refused, nil
+		err = tool.Errorf(tool.CodeConfirm, "repeat the call without __confirmed first",
+			"nothing was done: no call with these arguments and this request is held; a variable or the capture may have changed")
 	}
-	return consentOf(a), nil
-}
-
-// consentByRepetition holds the call until the model repeats it with __confirmed.
-func (s *Consents) consentByRepetition(h heldCall) (guard.Consent, error) {
-	switch {
-	case s.RequireHuman:
-		return guard.NoConsent, tool.Errorf(tool.CodeRefused, "use a client that supports elicitation",
-			"only a person may confirm this, and the client cannot ask one")
-	case !h.confirmed:
-		s.held.Hold(h.principal, h.Tool, h.digest)
-		return guard.NoConsent, tool.Errorf(tool.CodeConfirm,
-			"ask the user; if they agree, repeat the call with exactly the same arguments and __confirmed: true",
-			"nothing was done: %s would %s", h.Tool, h.what)
-	case s.held.Take(h.principal, h.Tool, h.digest):
-		return guard.ByModel, nil
-	}
-	return guard.NoConsent, tool.Errorf(tool.CodeConfirm, "repeat the call without __confirmed first",
-		"nothing was done: no call with these arguments and this request is held; a variable or the capture may have changed")
-}
-
-// consentOf returns the consent of a person's answer.
-func consentOf(a *mcp.ElicitationResult) guard.Consent {
-	if front.Agrees(a) {
-		return guard.ByPerson
-	}
-	return guard.Refused
+	return c, err
 }
 
 // Caller names the caller, who owns consents and session variables: the transport's name, the

@@ -13,7 +13,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/mcptools/front"
+	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools/tool"
 )
 
@@ -80,7 +80,7 @@ func TestModelConsents(t *testing.T) {
 func TestOnlyAPerson(t *testing.T) {
 	s := newConsents(true, new(bytes.Buffer))
 	for _, args := range []string{`{}`, `{"__confirmed":true}`} {
-		if got := outcome(s.Confirm(calling(t.Context(), args), "delete all.")); !strings.HasPrefix(got, "refused: only a person may confirm this") {
+		if got := outcome(s.Confirm(calling(t.Context(), args), "delete all.")); !strings.HasPrefix(got, "refused: nothing was done: only a person may confirm this") {
 			t.Errorf("%s: %s", args, got)
 		}
 	}
@@ -143,7 +143,7 @@ func TestPersonIsAsked(t *testing.T) {
 		{"accepts", answered(mcp.ElicitationResponseActionAccept), nil, "agreed"},
 		{"declines", answered(mcp.ElicitationResponseActionDecline), nil, "refused: not allowed: "},
 		{"closes the question", answered(mcp.ElicitationResponseActionCancel), nil, "refused: not allowed: "},
-		{"does not answer", nil, context.DeadlineExceeded, "refused: not allowed: "},
+		{"does not answer", nil, context.DeadlineExceeded, "refused: nothing was done: nobody answered the question in time"},
 	} {
 		who := &session{id: "s", answer: func() (*mcp.ElicitationResult, error) { return c.answer, c.err }}
 		s := newConsents(true, new(bytes.Buffer))
@@ -239,25 +239,6 @@ func TestStateIsForOneCall(t *testing.T) {
 }
 
 type callerKey struct{}
-
-// TestCaller names who owns a consent.
-func TestCaller(t *testing.T) {
-	for _, c := range []struct{ who, session, want string }{
-		{"", "", ""}, {"ann", "", "ann"}, {"", "s1", "s1"}, {"ann", "s1", "ann/s1"},
-	} {
-		s := newConsents(false, new(bytes.Buffer))
-		if c.who != "" {
-			s.Principal = func(context.Context) string { return c.who }
-		}
-		ctx := t.Context()
-		if c.session != "" {
-			ctx = in(t, &session{id: c.session})
-		}
-		if got := s.Caller(ctx); got != c.want {
-			t.Errorf("%+v: %q", c, got)
-		}
-	}
-}
 
 // TestDigest leaves out only the confirmation, and tells numbers apart that a float does not.
 func TestDigest(t *testing.T) {

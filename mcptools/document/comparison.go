@@ -91,6 +91,7 @@ func (s *Tools) compareCopies(ctx context.Context, g given, inferred []byte) ([]
 	if err != nil {
 		return nil, err
 	}
+	openapi.MarkInferred(shown)
 	changes, err := s.comparer.Documents(ctx, doc, shown)
 	if err != nil && ctx.Err() == nil {
 		return nil, tool.BadArgument("spec", "cannot be compared: %s", view.Visible(err.Error()))

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -91,49 +90,5 @@ func TestLargeDocumentIsNotReady(t *testing.T) {
 	s.Wait = time.Nanosecond
 	if _, err := s.spec(t.Context(), g, true); err != nil {
 		t.Errorf("a document that was read: %v", err)
-	}
-}
-
-// TestReadingLeavesTimeToCheck checks that a call which waits for a large document keeps a fifth of
-// its time.
-func TestReadingLeavesTimeToCheck(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := New(source.New(t.Context(), source.Config{Wait: 5 * time.Second}), nil)
-		release := make(chan struct{})
-		g := given{text: strings.Repeat(" ", quickText+1), load: func() (*openapi3.T, error) {
-			<-release
-			return nil, errors.New("not read")
-		}}
-		started := time.Now()
-		var te *tool.Error
-		if _, err := s.spec(t.Context(), g, true); !errors.As(err, &te) || te.Code != tool.CodeNotReady || te.Message != "the document has 1 MB and is still being read" {
-			t.Errorf("got %v, want not_ready", err)
-		}
-		if took := time.Since(started); took != 4*time.Second {
-			t.Errorf("the call waited %v of 5s", took)
-		}
-		close(release)
-		synctest.Wait()
-	})
-}
-
-// TestFailedReadingIsRepeated reads a document again that could not be read, and no document twice
-// that could.
-func TestFailedReadingIsRepeated(t *testing.T) {
-	s := New(source.New(t.Context(), source.Config{}), nil)
-	loads := 0
-	g := given{load: func() (*openapi3.T, error) {
-		if loads++; loads == 1 {
-			return nil, errors.New("not read")
-		}
-		return openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{}}`))
-	}}
-	for i, want := range []struct {
-		failed bool
-		loads  int
-	}{{true, 1}, {false, 2}, {false, 2}} {
-		if _, err := s.spec(t.Context(), g, true); (err != nil) != want.failed || loads != want.loads {
-			t.Errorf("call %d: %v after %d readings", i, err, loads)
-		}
 	}
 }

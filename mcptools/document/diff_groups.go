@@ -15,7 +15,7 @@ const contradiction = "contradiction"
 
 // Group is a rule with the differences that it found.
 type Group struct {
-	Kind  string `json:"kind" jsonschema_description:"contradiction: captured flows violate the document; undocumented: the traffic has what the document lacks; not_shown: the document has or restricts what the traffic did not show"`
+	Kind  string `json:"kind" jsonschema_description:"contradiction: captured flows violate the document; undocumented: the traffic has what the document lacks; lost: no answer had a member that the document says all have; not_shown: the document has or restricts what the traffic did not show"`
 	Rule  string `json:"rule"`
 	Level string `json:"level" jsonschema_description:"breaking, warning or info"`
 	Count int    `json:"count" jsonschema_description:"differences, or flows of a contradiction"`
@@ -83,14 +83,14 @@ func (g *groups) add(kind string, c Change, count int) {
 	}
 }
 
-// sorted returns the groups: contradictions, undocumented ones, those that were not shown, each
-// from breaking to info and from frequent to rare.
+// sorted returns the groups: contradictions, what was lost, undocumented ones, those that were not
+// shown, each from breaking to info and from frequent to rare.
 func (g *groups) sorted() []Group {
 	out := []Group{}
 	for _, x := range g.list {
 		out = append(out, *x)
 	}
-	kinds := []string{contradiction, string(diff.Undocumented), string(diff.NotShown)}
+	kinds := []string{contradiction, string(diff.Lost), string(diff.Undocumented), string(diff.NotShown)}
 	slices.SortFunc(out, func(x, y Group) int {
 		return cmp.Or(cmp.Compare(slices.Index(kinds, x.Kind), slices.Index(kinds, y.Kind)), compareLevels(x.Level, y.Level),
 			cmp.Compare(y.Count, x.Count), cmp.Compare(x.Rule, y.Rule))

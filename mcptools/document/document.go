@@ -1,8 +1,8 @@
 // Package document has the MCP tools about the inferred document: its operations, the evidence for
 // them, and comparisons of a document with the traffic.
 //
-// Each tool has a file tool_*.go with its definition and handler. Nothing here writes or sends. The
-// package may import what internal/arch/policy.go lists. Read document.go first.
+// Each tool has a file tool_*.go with its definition and handler. Nothing here writes or sends.
+// Read document.go first.
 package document
 
 import (

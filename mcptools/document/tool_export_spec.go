@@ -89,7 +89,7 @@ func (s *Tools) exportSpec() tool.Tool {
 		{Name: "paths", Kind: tool.StringList, MaxLength: 400, Doc: "only at or below these paths; * is any text"},
 		{Name: "format", Kind: tool.String, Enum: []string{"json", "yaml", formatCompact}, Default: "json",
 			Doc: "compact is a tenth of json: a line for each operation and type"},
-		{Name: "version", Kind: tool.String, Enum: []string{"3.0", "3.1"}, Default: "3.1", Doc: "the version of OpenAPI"},
+		{Name: "version", Kind: tool.String, Enum: []string{"3.0", "3.1", "3.2"}, Default: "3.1", Doc: "the version of OpenAPI"},
 		{Name: "max_bytes", Kind: tool.Integer, Min: 1 << 10, Max: maxSpecBytes,
 			Doc: "default 40000, compact 100000; a larger one comes in parts"},
 		{Name: "evidence", Kind: tool.Boolean, Default: false,

@@ -10,7 +10,7 @@ import (
 	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/pin"
-	"github.com/spectap/spectap/mcptools/front"
+	"github.com/spectap/spectap/mcp/front"
 )
 
 // maxWaits bounds the calls that wait for a person at once. Others are answered as pending. It is

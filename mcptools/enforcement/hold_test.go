@@ -15,8 +15,7 @@ import (
 	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/pin"
-	"github.com/spectap/spectap/guard/policy"
-	"github.com/spectap/spectap/mcptools/front"
+	"github.com/spectap/spectap/mcp/front"
 )
 
 // session is a connection whose user answers each question with an action; with "" there is no
@@ -201,8 +200,10 @@ func TestInnerCalls(t *testing.T) {
 		}
 		return &enforce.Inner{Name: name, Args: m, Definition: func() string { return "definition of " + name }}
 	}
-	unknown := func(args any) *mcp.CallToolResult { return mcp.NewToolResultError("no such operation") }
-	quarantined := func(args any) string {
+	unknown := func(_ context.Context, args any) *mcp.CallToolResult {
+		return mcp.NewToolResultError("no such operation")
+	}
+	quarantined := func(_ context.Context, args any) string {
 		if m, _ := args.(map[string]any); m["operation"] == "new" {
 			return "nobody has accepted it"
 		}
@@ -232,20 +233,6 @@ tools:
 	j.decide(h, true)
 	if got := <-answer; !strings.Contains(got, `"secret":"x"`) {
 		t.Error(got)
-	}
-}
-
-// TestAnnotations gives conditions the annotations of a tool as lists have them.
-func TestAnnotations(t *testing.T) {
-	j := newJudging(t, `{version: 1, tools: {read: {deny_if: [{path: annotations.readOnlyHint, op: eq, value: true}]}, hidden: {deny_if: [{path: annotations.destructiveHint, op: eq, value: true}]}}}`, ToolOptions{})
-	if got := j.send(t.Context(), "tools/call", `{"name":"read"}`); !strings.Contains(got, "[POLICY DENIED] /tools/read/deny_if/0") {
-		t.Error(got)
-	}
-	if got := j.send(t.Context(), "tools/call", `{"name":"hidden"}`); !strings.Contains(got, `"secret":"x"`) {
-		t.Error(got)
-	}
-	if got := Denied(policy.Decision{Rule: "/tools/a", Reason: "by hand"}); !got.IsError || !strings.Contains(fmt.Sprint(got.Content), "[POLICY DENIED] /tools/a: by hand") {
-		t.Errorf("%+v", got)
 	}
 }
 

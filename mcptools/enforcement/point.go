@@ -7,8 +7,7 @@
 //
 // The methods of a nil Point change nothing: a server without a policy has one.
 //
-// It imports guard/approval, guard/enforce, guard/pin, guard/policy, internal/jsonvalue,
-// internal/visible and mcptools/front. Read point.go first, then tools.go and hold.go.
+// Read point.go first, then tools.go and hold.go.
 package enforcement
 
 import (
@@ -25,7 +24,7 @@ import (
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/jsonvalue"
-	"github.com/spectap/spectap/mcptools/front"
+	"github.com/spectap/spectap/mcp/front"
 )
 
 // Point is where the policy of a server is enforced. It is safe for concurrent use, and may serve

@@ -12,7 +12,7 @@ import (
 
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
-	"github.com/spectap/spectap/mcptools/front"
+	"github.com/spectap/spectap/mcp/front"
 )
 
 // resource judges the reading of resources.

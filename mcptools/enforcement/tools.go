@@ -15,7 +15,7 @@ import (
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/visible"
-	"github.com/spectap/spectap/mcptools/front"
+	"github.com/spectap/spectap/mcp/front"
 )
 
 // ToolOptions say how a tool is judged.
@@ -30,10 +30,10 @@ type ToolOptions struct {
 	Inner func(args any) *enforce.Inner
 	// Unknown answers a call with these arguments whose inner tool does not exist, or is hidden.
 	// Required with Inner.
-	Unknown func(args any) *mcp.CallToolResult
+	Unknown func(ctx context.Context, args any) *mcp.CallToolResult
 	// Quarantined, unless nil, returns why a call with these arguments is refused because nobody
 	// has accepted the definition of what it calls, "" if it is not.
-	Quarantined func(args any) string
+	Quarantined func(ctx context.Context, args any) string
 	// Recheck, unless nil, returns why a call that waited for a person must not take effect any
 	// more, "" if it may.
 	Recheck func() string
@@ -122,7 +122,7 @@ func (j judged) start(ctx context.Context, r mcp.CallToolRequest) (*enforce.Call
 		s.Inner = j.o.Inner(s.Args)
 	}
 	if s.How == enforce.ByPolicy && j.o.Quarantined != nil {
-		if s.Why = j.o.Quarantined(s.Args); s.Why != "" {
+		if s.Why = j.o.Quarantined(ctx, s.Args); s.Why != "" {
 			s.How = enforce.Quarantined
 		}
 	}
@@ -135,7 +135,7 @@ func (j judged) start(ctx context.Context, r mcp.CallToolRequest) (*enforce.Call
 func (j judged) refuse(ctx context.Context, c *enforce.Call, d policy.Decision, s enforce.Subject) (*mcp.CallToolResult, error) {
 	switch {
 	case d.Hidden && s.Inner != nil:
-		return j.o.Unknown(s.Args), nil
+		return j.o.Unknown(ctx, s.Args), nil
 	case d.Hidden: // the policy has changed since the library looked the tool up
 		return nil, fmt.Errorf("tool '%s' not found: %w", j.tool.Name, server.ErrToolNotFound)
 	}

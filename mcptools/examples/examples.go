@@ -4,7 +4,7 @@
 // soon if all are in use, and never if one was not called for long. So it caches the answer for a
 // document. The flows that it names depend on the flows alone, never on the time that it took.
 //
-// The package may import flow, infer and openapi/router. Read examples.go first.
+// Read examples.go first.
 package examples
 
 import (

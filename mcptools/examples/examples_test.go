@@ -2,14 +2,11 @@ package examples
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"slices"
 	"testing"
 	"time"
-
-	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
@@ -100,28 +97,6 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// TestFindStops checks that a search ends when all operations have their examples.
-func TestFindStops(t *testing.T) {
-	var fs []flow.Flow
-	for i := range 1000 {
-		fs = append(fs, exchange(i+1, "GET", "/often", 200, ""))
-	}
-	m := infer.New()
-	for i := range fs {
-		m.Add(&fs[i])
-	}
-	decided := m.Document(infer.Options{})
-	doc, err := build.Document(decided, build.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var x Finder
-	read := 0
-	if _, complete, err := x.Find(t.Context(), doc, &decided, newestFirst(fs, &read), time.Now().Add(time.Minute)); !complete || err != nil || read != Max {
-		t.Errorf("%d flows were read, want %d; complete %t, %v", read, Max, complete, err)
-	}
-}
-
 // TestFindOrder shows the newest successes, then the newest failures, and passes over flows without
 // a response.
 func TestFindOrder(t *testing.T) {
@@ -162,58 +137,5 @@ func TestFindOrder(t *testing.T) {
 	}
 	if read != len(fs)-1 { // down to flow 2, the older success of /mixed
 		t.Errorf("%d flows were read", read)
-	}
-}
-
-// TestFindFails returns the error of the source, and keeps no answer then.
-func TestFindFails(t *testing.T) {
-	f := exchange(1, "GET", "/a", 200, "")
-	m := infer.New()
-	m.Add(&f)
-	decided := m.Document(infer.Options{})
-	doc, err := build.Document(decided, build.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	broken := errors.New("broken")
-	var x Finder
-	for range 2 {
-		_, complete, err := x.Find(t.Context(), doc, &decided, func(context.Context, bool) iter.Seq2[flow.Flow, error] {
-			return func(yield func(flow.Flow, error) bool) { yield(flow.Flow{}, broken) }
-		}, time.Now().Add(time.Minute))
-		if complete || !errors.Is(err, broken) {
-			t.Errorf("complete %t, %v", complete, err)
-		}
-	}
-}
-
-// TestFindCaches keeps the answers for the documents that were asked for last.
-func TestFindCaches(t *testing.T) {
-	f := exchange(1, "GET", "/a", 200, "")
-	m := infer.New()
-	m.Add(&f)
-	decided := m.Document(infer.Options{})
-	var x Finder
-	find := func(doc *openapi3.T) int {
-		read := 0
-		if _, _, err := x.Find(t.Context(), doc, &decided, newestFirst([]flow.Flow{f}, &read), time.Now().Add(time.Minute)); err != nil {
-			t.Fatal(err)
-		}
-		return read
-	}
-	docs := make([]*openapi3.T, maxCached+1)
-	for i := range docs {
-		var err error
-		if docs[i], err = build.Document(decided, build.Options{}); err != nil || find(docs[i]) != 1 {
-			t.Fatal(err)
-		}
-	}
-	for i, doc := range docs[1:] {
-		if find(doc) != 0 {
-			t.Errorf("document %d was not kept", i+1)
-		}
-	}
-	if find(docs[0]) != 1 || len(x.cached) != maxCached {
-		t.Errorf("%d answers are kept", len(x.cached))
 	}
 }

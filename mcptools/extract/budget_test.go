@@ -137,26 +137,6 @@ func TestFindEndsWithContext(t *testing.T) {
 	}
 }
 
-// TestMatchIsCut renders an element that is larger than a match may be.
-func TestMatchIsCut(t *testing.T) {
-	body := "<r><a>" + strings.Repeat("<b>text</b>", 10_000) + "</a></r>"
-	for _, isXML := range []bool{false, true} {
-		find, err := Compile(XPath, "//a")
-		if err != nil {
-			t.Fatal(err)
-		}
-		all, err := find(t.Context(), body, isXML)
-		if err != nil || len(all) != 1 {
-			t.Fatal(len(all), err)
-		}
-		m, size := all[0].Match()
-		if !m.Cut || len(m.HTML) != maxMatch || len(m.Text) != maxMatch || size != 2*maxMatch ||
-			!strings.HasPrefix(m.HTML, "<a><b>text</b>") || !strings.HasPrefix(m.Text, "texttext") {
-			t.Errorf("XML %v: cut %v, %d of markup, %d of text", isXML, m.Cut, len(m.HTML), len(m.Text))
-		}
-	}
-}
-
 // TestSelectorsAgree compares the selectors of this package with those of the library.
 func TestSelectorsAgree(t *testing.T) {
 	const body = `<body><div id="1x" class="a b"><p title="x > y">1<b>2</b></p><p class="b">3 <i>i</i></p><ul><li>4</li><li class="c">5` +

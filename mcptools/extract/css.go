@@ -9,7 +9,7 @@ import (
 	"github.com/andybalholm/cascadia"
 	"golang.org/x/net/html"
 
-	"github.com/spectap/spectap/internal/hexdigit"
+	"github.com/spectap/spectap/internal/ascii"
 )
 
 // A selector is matched in one pass over the tree, which knows for each element which prefixes of
@@ -130,7 +130,7 @@ func splitOutside(text, separators string) []string {
 // six hexadecimal digits and a space.
 func afterEscape(text string, i int) int {
 	digits := 0
-	for digits < 6 && i+1+digits < len(text) && hexdigit.Is(text[i+1+digits]) {
+	for digits < 6 && i+1+digits < len(text) && ascii.IsHexDigit(text[i+1+digits]) {
 		digits++
 	}
 	switch {

@@ -4,7 +4,7 @@
 // libraries become errors. [Finder] runs it on the text of a body, within a budget and no longer
 // than its context.
 //
-// The package may import mcptools/view and internal/hexdigit. Read extract.go first.
+// Read extract.go first.
 package extract
 
 import (

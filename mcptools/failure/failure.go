@@ -5,8 +5,7 @@
 // (RFC 9457), errors of GraphQL and JSON-RPC, XML, HTML pages, plain text. [Normalize] replaces
 // what differs between requests, [Short] makes a message short enough to be shown.
 //
-// The package may import flow and its subpackages, internal/lazyregexp, mcptools/placeholder and
-// mcptools/view. Read failure.go first.
+// Read failure.go first.
 package failure
 
 import (
@@ -80,7 +79,7 @@ func Message(f *flow.Flow) string {
 // callError returns the error of a successful response of GraphQL or JSON-RPC.
 func callError(f *flow.Flow) (any, bool) {
 	r := f.Response
-	if r.Status >= 400 || len(r.Body.Data) > maxBody || !decode.IsJSON(r.Header.MediaType()) {
+	if r.Status >= 400 || len(r.Body.Data) > maxBody || !decode.IsJSON(decode.Kind(r.Header.MediaType(), r.Body.Data)) {
 		return nil, false
 	}
 	text, _, _, ok := view.BodyText(r.Header, r.Body)

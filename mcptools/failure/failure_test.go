@@ -127,56 +127,6 @@ func TestFailuresWithStatus200(t *testing.T) {
 	}
 }
 
-func TestNormalize(t *testing.T) {
-	for _, c := range []struct{ in, want string }{
-		{"order 17 not found", "order {n} not found"},
-		{"no page /api/v1/orders/18", "no page {path}"},
-		{`user "bob" is unknown`, "user {value} is unknown"},
-		{"user 'bob' is unknown, isn't it", "user {value} is unknown, isn't it"},
-		{"field `name` is needed", "field {value} is needed"},
-		{"item 0b9f1c52-6a3e-4a57-9f3e-0d2f6f4f8f10 is gone", "item {uuid} is gone"},
-		{"no such customer: cus_9s6XKzkNRiz8i3", "no such customer: {id}"},
-		{"expired at 2026-03-02T09:00:00Z", "expired at {time}"},
-		{"dial tcp 10.0.0.1:443: refused", "dial tcp {address}: refused"},
-		{"see https://example.com/a?b=1 for help", "see {url} for help"},
-		{"zone r0t0-a0b0 and deadbeef", "zone {id} and deadbeef"},
-		{"item ab1cdef2 is gone", "item {id} is gone"},
-		{"item ab1cdef is short, abcdef12 changes once, abcd1234 has digits", "item ab1cdef is short, abcdef12 changes once, {id} has digits"},
-		{"a1b2c3, a-1-b-2-c-3, 1234567 and abc123", "a1b2c3, a-1-b-2-c-3, {n} and abc123"},
-		{"12_34_56, 0x1234ab and 00000000", "{id}, {id} and {n}"},
-		{"sha256 is not v1 of oauth2", "sha256 is not v1 of oauth2"},
-		{"token [redacted:jwt:0123456789] is invalid", "token [redacted:jwt] is invalid"},
-		{"at least 3.5, not 1,000", "at least {n}, not {n}"},
-		{"Not Found", "Not Found"},
-		{`"" is invalid: "map[{\"name\":\"rc-1\"}]": unrecognized type`, "{value} is invalid: {value}: unrecognized type"},
-		{`no end of "rc`, `no end of "rc`},
-		{`"` + strings.Repeat("x", 500) + `": too long`, "{value}: too long"},
-		{"", ""},
-	} {
-		if got := Normalize(c.in); got != c.want {
-			t.Errorf("%q becomes %q, want %q", c.in, got, c.want)
-		}
-	}
-}
-
-func TestShort(t *testing.T) {
-	long := "the body " + strings.Repeat("ä", 400) + " has no name"
-	got := Short(long)
-	if !strings.HasPrefix(got, "the body ä") || !strings.HasSuffix(got, "ä has no name") || !strings.Contains(got, "…") ||
-		len(got) > maxShort+len("…") || !utf8.ValidString(got) {
-		t.Errorf("%q", got)
-	}
-	for _, n := range []int{1, maxShort} {
-		if in := strings.Repeat("x", n); Short(in) != in {
-			t.Errorf("%d bytes are cut", n)
-		}
-	}
-	half := strings.Repeat("x", maxShort/2)
-	if got := Short(half + "y" + strings.Repeat("z", maxShort/2)); got != half+"…"+strings.Repeat("z", maxShort/2) {
-		t.Errorf("%q", got)
-	}
-}
-
 func FuzzMessage(f *testing.F) {
 	f.Add("application/json", `{"errors":[{"message":"a","loc":["b",1]}]}`)
 	f.Add("text/html", "<title>x</title>")

@@ -1,8 +1,7 @@
 // Package oplist selects operations of a document, and groups them for an overview.
 //
 // [Filter.Select] finds operations by words, tag, method and path; [Outline] says how many
-// operations each tag has. The package may import openapi/compact and openapi/router. Read
-// oplist.go first.
+// operations each tag has. Read oplist.go first.
 package oplist
 
 import (

@@ -1,7 +1,6 @@
 package oplist
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 
@@ -64,40 +63,5 @@ func TestSelect(t *testing.T) {
 		if !slices.Equal(names, c.want) || partial != c.partial {
 			t.Errorf("%+v: got %v, partial %t; want %v", c.filter, names, partial, c.want)
 		}
-	}
-}
-
-// TestSelectRanked checks that operations which do what words say come first, alone if no operation
-// has all of the words, and that a path is no such words.
-func TestSelectRanked(t *testing.T) {
-	ops := operations(t) // GET /a/{b}/c, GET /users, POST /users, GET /users/{id}/posts, GET /usersearch
-	for _, c := range []struct {
-		query   string
-		ranked  []int
-		want    []int
-		partial bool
-	}{
-		{"users get", []int{3, 0}, []int{3, 1, 4}, false},
-		{"users", []int{2}, []int{2, 1, 3, 4}, false},
-		{"users", nil, []int{1, 2, 3, 4}, false},
-		{"add a person", []int{2, 1}, []int{2, 1}, true},
-		{"people", []int{1}, []int{1}, true},
-		{"people", nil, nil, false},
-		{"/users", []int{2}, []int{1, 2, 3, 4}, false},
-	} {
-		rank := func(query string, filter func(int) bool) []int {
-			return slices.DeleteFunc(slices.Clone(c.ranked), func(i int) bool { return query != c.query || !filter(i) })
-		}
-		got, partial := Filter{Query: c.query, Rank: rank}.Select(ops)
-		if !slices.Equal(got, c.want) || partial != c.partial {
-			t.Errorf("%q: %v, partial %t; want %v", c.query, got, partial, c.want)
-		}
-	}
-}
-
-func TestOutline(t *testing.T) {
-	got := fmt.Sprint(Outline(operations(t)))
-	if want := "[{Posts 1 map[GET:1] /users/{id}/posts} {users 2 map[GET:1 POST:1] /users} {(no tag) 2 map[GET:2] /a/{b}/c}]"; got != want {
-		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -4,8 +4,7 @@
 // operations, as a caller writes them, to operations. It remembers what it found, because the tools
 // look up all flows in each call. Its methods may be called from any goroutine.
 //
-// The package may import flow, infer, openapi/router, mcptools/apidoc, mcptools/opname,
-// mcptools/tool and mcptools/view. Read opmatch.go first.
+// Read opmatch.go first.
 package opmatch
 
 import (

@@ -1,18 +1,10 @@
 package opmatch
 
 import (
-	"errors"
-	"maps"
-	"slices"
-	"strconv"
-	"strings"
 	"testing"
-
-	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/build"
 )
@@ -86,68 +78,6 @@ func TestFind(t *testing.T) {
 	}
 }
 
-func TestSelect(t *testing.T) {
-	m := matcher(t)
-	for _, c := range []struct {
-		name string
-		want []string // methods
-	}{
-		{"/users/{x}", []string{"DELETE", "GET"}},
-		{"get /users/{id}", []string{"GET"}},
-		{"GET /users/17", []string{"GET"}},
-		{m.Find("GET", "a.example", "/health").ID, []string{"GET"}},
-		{m.Find("DELETE", "a.example", "/users/1").Name(), []string{"DELETE"}},
-	} {
-		got, err := m.Select(c.name)
-		var methods []string
-		for o := range maps.Keys(got) {
-			methods = append(methods, o.Method)
-		}
-		if slices.Sort(methods); err != nil || !slices.Equal(methods, c.want) {
-			t.Errorf("%q selects %v, %v; want %v", c.name, methods, err, c.want)
-		}
-	}
-	for _, name := range []string{"nothing", "PUT /users/{id}", "   ", "/", "\u202e"} {
-		_, err := m.Select(name)
-		if te := (*tool.Error)(nil); !errors.As(err, &te) || te.Argument != "operation" {
-			t.Errorf("%q: %v", name, err)
-		}
-	}
-	_, err := m.Select("listUsers")
-	if te := (*tool.Error)(nil); !errors.As(err, &te) || !strings.Contains(te.Hint, "/users/{userId}") {
-		t.Errorf("the error does not name similar operations: %+v", err)
-	}
-}
-
-// TestCache keeps the matchers of the documents that were asked for last.
-func TestCache(t *testing.T) {
-	var c Cache
-	of := func(doc *openapi3.T) *Matcher {
-		m, err := c.Of(doc, &infer.Document{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return m
-	}
-	docs := make([]*openapi3.T, maxCached+1)
-	first := make([]*Matcher, len(docs))
-	for i := range docs {
-		doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{}}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		docs[i], first[i] = doc, of(doc)
-	}
-	for i := 1; i < len(docs); i++ {
-		if of(docs[i]) != first[i] {
-			t.Errorf("document %d is read again", i)
-		}
-	}
-	if of(docs[0]) == first[0] || len(c.list) != maxCached {
-		t.Errorf("%d matchers are kept", len(c.list))
-	}
-}
-
 // TestIsSecured requires a scheme in each alternative.
 func TestIsSecured(t *testing.T) {
 	for _, c := range []struct {
@@ -164,27 +94,6 @@ func TestIsSecured(t *testing.T) {
 		}
 		if o := m.Find("GET", "a.example", "/a"); o == nil || o.Secured != c.want || o.Name() != "GET /a getA" {
 			t.Errorf("%v: %+v", c.alternatives, o)
-		}
-	}
-}
-
-// TestFindMany remembers a bounded number of requests, and finds the others as well.
-func TestFindMany(t *testing.T) {
-	m := matcher(t)
-	want := m.Find("GET", "a.example", "/users/1")
-	for i := range maxFound + 5 {
-		if o := m.Find("GET", "a.example", "/users/"+strconv.Itoa(i)); o != want || o == nil || len(m.found) > maxFound {
-			t.Fatalf("request %d: %v, %d are remembered", i, o, len(m.found))
-		}
-	}
-	if n := len(m.found); n == 0 || n > 10 { // those after the limit
-		t.Errorf("%d requests are remembered", n)
-	}
-	for _, seq := range []flow.Seq{0, 1024, maxFlows - 1, maxFlows} {
-		o := m.FindFlow(seq, "GET", "a.example", "/users/1")
-		again := m.FindFlow(seq, "GET", "a.example", "/nothing")
-		if o != want || (again == want) != (seq < maxFlows) {
-			t.Errorf("flow %d: %v, then %v", seq, o, again)
 		}
 	}
 }

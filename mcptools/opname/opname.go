@@ -2,7 +2,7 @@
 // METHOD PATH, as PATH, by its id, by a path that was requested, or by a URL, and ids in any letter
 // case. All tools that take an operation accept all of these forms.
 //
-// The package may import openapi/router and internal/spelling. Read opname.go.
+// Read opname.go.
 package opname
 
 import (

@@ -3,7 +3,7 @@ package opsearch
 import (
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/spectap/spectap/openapi/composed"
+	"github.com/spectap/spectap/openapi"
 )
 
 // Of returns what a search knows of an operation of a document.
@@ -28,6 +28,6 @@ func Of(name, method, path string, item *openapi3.PathItem, op *openapi3.Operati
 
 // AddBody adds the members of a body.
 func (o *Operation) AddBody(schema *openapi3.SchemaRef) {
-	names, values := composed.MemberNames(schema)
+	names, values := openapi.SchemaMemberNames(schema)
 	o.Members, o.Values = append(o.Members, names...), append(o.Values, values...)
 }

@@ -7,7 +7,7 @@
 // are English; the tables in words.go hold what verbs and nouns of APIs have in common, and nothing
 // of single APIs.
 //
-// The package may import internal/verb and openapi/composed. Read opsearch.go first, then query.go.
+// Read opsearch.go first, then query.go.
 package opsearch
 
 import (

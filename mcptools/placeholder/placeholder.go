@@ -1,8 +1,7 @@
 // Package placeholder finds the placeholders that package flow/redact writes for secrets, such as
 // [redacted:jwt:0123456789].
 //
-// It may import flow and packages below it, openapi/check and mcptools/view. Read placeholder.go
-// first.
+// Read placeholder.go first.
 package placeholder
 
 import (

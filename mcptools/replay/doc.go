@@ -6,8 +6,5 @@
 // is shown or stored, the secrets in it become placeholders again. [Draft] and [Edit] are how a
 // person changes a request, and [Person] sends it.
 //
-// The package may import flow and its subpackages, egress, guard, internal/address, internal/ascii,
-// internal/echo, internal/visible, mcptools/tool, mcptools/view, mcptools/placeholder and
-// mcptools/codegen.
 // Read request.go first, then draft.go.
 package replay

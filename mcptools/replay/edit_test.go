@@ -19,39 +19,6 @@ import (
 	"github.com/spectap/spectap/guard"
 )
 
-func TestParseEdit(t *testing.T) {
-	for _, tt := range []struct{ text, in, name, steps, value string }{
-		{"query.page=2", "query", "page", "", "2"},
-		{"query.filter[a.b]=x=y", "query", "filter[a.b]", "", "x=y"},
-		{"header.X-A=", "header", "X-A", "", ""},
-		{"header.X:A=b", "header", "X:A", "", "b"},
-		{"cookie.s=1", "cookie", "s", "", "1"},
-		{"path.2=a", "path", "2", "", "a"},
-		{"path=/a/b", "path", "", "", "/a/b"},
-		{"method=PUT", "method", "", "", "PUT"},
-		{"body=", "body", "", "", ""},
-		{"body.a.0.b=:=1", "body", "", "a|0|b", ":=1"},
-		{"body.a:=[1]", "body", "", "a", "[1]"},
-		{`body."a.b=c".d=1`, "body", "", "a.b=c|d", "1"},
-		{`body."q\"x"=1`, "body", "", `q"x`, "1"},
-	} {
-		e, err := ParseEdit(tt.text, false)
-		if err != nil || e.In != tt.in || e.Name != tt.name || strings.Join(e.Steps, "|") != tt.steps || e.Value != tt.value {
-			t.Errorf("%s: %+v, %v", tt.text, e, err)
-		}
-	}
-	for _, bad := range []string{"", "x=1", "query", "query.=1", "query.a", "header=1", "cookie=a", "method.x=1", `body."a=1`, "body.a:=x", "body.a:=", "=", ".a=1"} {
-		if e, err := ParseEdit(bad, false); err == nil {
-			t.Errorf("%s: %+v", bad, e)
-		}
-	}
-	for text, ok := range map[string]bool{"query.a=b": true, "header.X": true, "body.a.0": true, "body": true, "method": false, "path.1": false, "body.a=1": false} {
-		if _, err := ParseEdit(text, true); (err == nil) != ok {
-			t.Errorf("remove %s: %v", text, err)
-		}
-	}
-}
-
 // edited returns the draft of a request after edits; "-" before one removes.
 func edited(t *testing.T, d Draft, template *Template, texts ...string) (Draft, error) {
 	t.Helper()

@@ -5,9 +5,9 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/internal/echo"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -73,6 +73,7 @@ func (p places) addForm(form string) {
 // addBody adds JSON under the names of members and forms under the names of fields. In other text a
 // place is named by the bytes before it.
 func (p places) addBody(media, text string) {
+	media = decode.Kind(media, []byte(text))
 	switch {
 	case decode.IsForm(media):
 		p.addForm(text)
@@ -130,7 +131,7 @@ func (p places) addJSON(text string) {
 }
 
 // shortest is the length in bytes of the shortest secret that [Secrets.Hide] finds in a response.
-const shortest = echo.MinLength
+const shortest = egress.MinEchoLength
 
 // misplaced returns a placeholder of the caller's text, and its name there, that may not be
 // restored in that place. Secrets of variables are made to be used elsewhere. They may be, unless

@@ -39,6 +39,9 @@ func (r *Request) Describe() string {
 		fmt.Fprintf(&b, " and a body of %d bytes: %s", n, guard.ExcerptBody(*r.bodyText, maxShown))
 	default:
 		fmt.Fprintf(&b, " and a body of %d bytes%s", n, guard.DescribeBody(r.shown.Body, maxShown))
+		if why := r.redacted.Body.Omitted; why != "" && len(r.shown.Body) == 0 {
+			b.WriteString(", not shown: " + why)
+		}
 	}
 	return b.String()
 }

@@ -6,11 +6,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/standin"
-	"github.com/spectap/spectap/internal/echo"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -51,7 +51,7 @@ func (s Secrets) alignBodies(rawHeader flow.Header, raw flow.Body, redactedHeade
 		return
 	}
 	unescape := func(s string) string { return s }
-	switch media := rawHeader.MediaType(); {
+	switch media := decode.Kind(rawHeader.MediaType(), a); {
 	case decode.IsForm(media):
 		unescape = view.Unescape
 	case decode.IsJSON(media):
@@ -118,10 +118,10 @@ func (s Secrets) Restore(text string, escape func(string) string) (out, missing 
 }
 
 // Hide replaces secrets in a response by their placeholders, in the forms of package echo. It skips
-// secrets shorter than [echo.MinLength], which may occur by chance.
+// secrets shorter than [egress.MinEchoLength], which may occur by chance.
 func (s Secrets) Hide(data []byte) []byte {
 	for mark, value := range s {
-		data = echo.Hide(data, mark, value)
+		data = egress.HideEcho(data, mark, value)
 	}
 	return data
 }

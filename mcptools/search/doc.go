@@ -8,5 +8,5 @@
 // The index never reports that a flow matches; its caller reads the flow and decides. It indexes
 // redacted texts only, so no search can probe for a secret.
 //
-// The package may import flow and store. Read index.go first.
+// Read index.go first.
 package search

@@ -25,8 +25,7 @@ type Visit struct {
 	Examined int
 }
 
-// Descending scans from the newest flow down, and extends the index as it goes, unless the filter
-// can do without. from is 0 for the
+// Descending scans from the newest flow down, and extends the index as it goes. from is 0 for the
 // newest flow, 1 for the end, otherwise Next of an earlier Visit: the number above the next record.
 func (x *Index) Descending(ctx context.Context, p *Filter, from flow.Seq) iter.Seq2[Visit, error] {
 	return func(yield func(Visit, error) bool) {
@@ -57,10 +56,6 @@ func (x *Index) Descending(ctx context.Context, p *Filter, from flow.Seq) iter.S
 			if !yield(Visit{Next: from, Examined: examined}, nil) || complete {
 				return
 			}
-			if p.Raw != nil {
-				x.raw(ctx, p, from, yield)
-				return
-			}
 			if _, err := x.extend(ctx); err != nil {
 				yield(Visit{}, err)
 				return
@@ -70,24 +65,15 @@ func (x *Index) Descending(ctx context.Context, p *Filter, from flow.Seq) iter.S
 }
 
 // Ascending scans from the oldest flow up, after a record number. Until the index is complete, it
-// builds the index in the background and reads flows: in all processors those that the filter does
-// not rule out as they are, else every flow of the hosts.
+// builds the index in the background and reads every flow of the hosts.
 func (x *Index) Ascending(ctx context.Context, p *Filter, after flow.Seq) iter.Seq2[Visit, error] {
 	return func(yield func(Visit, error) bool) {
 		if err := x.Update(ctx); err != nil {
 			yield(Visit{}, err)
 			return
 		}
-		for size := flow.Seq(firstPart); ; {
+		for {
 			entries, examined, ok := x.ascending(p, after, pageEntries)
-			if !ok && p.Raw != nil {
-				if !x.rawUp(ctx, p, &after, size, yield) {
-					x.startBuild()
-					return
-				}
-				size = min(2*size, mostPart)
-				continue
-			}
 			if !ok {
 				more, err := x.unindexed(ctx, p, &after, yield)
 				if err != nil {

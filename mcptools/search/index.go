@@ -56,9 +56,6 @@ type Index struct {
 	life context.Context // ends background builds
 
 	building sync.Mutex // held while flows are added; locked before mu
-	// reading is read-locked while a search reads flows without the index. A build waits for it
-	// before each batch, so that the search has the processors.
-	reading sync.RWMutex
 
 	mu sync.Mutex // guards the fields below; not held while flows are read
 	// The index covers the records from low to high. complete means that there are no flows below
@@ -106,9 +103,6 @@ func (x *Index) Build(ctx context.Context) error {
 		if err := x.Update(ctx); err != nil {
 			return err
 		}
-		x.reading.Lock()
-		//lint:ignore SA2001 the lock is waited for, nothing else
-		x.reading.Unlock()
 		if done, err := x.extend(ctx); done || err != nil {
 			return err
 		}

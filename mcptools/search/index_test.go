@@ -1,15 +1,11 @@
 package search
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
@@ -111,9 +107,6 @@ func TestIndexFindsWhatAScanFinds(t *testing.T) {
 		if rapid.Bool().Draw(rt, "match") {
 			p.Match = func(e *Entry) bool { return e.Status != 202 }
 		}
-		if rapid.Bool().Draw(rt, "raw") {
-			p.Raw = func(f *flow.Flow) bool { return strings.Contains(f.Request.Path, word) || word == "[redacted]" }
-		}
 		fits := func(f *flow.Flow) bool {
 			return strings.Contains(pathRedactor{}.Flow(*f).Request.Path, word) && (p.Hosts == nil || slices.Contains(p.Hosts, f.Request.Authority)) &&
 				(p.Match == nil || f.Response.Status != 202)
@@ -183,113 +176,4 @@ func TestIndexFindsWhatAScanFinds(t *testing.T) {
 			rt.Fatalf("%d entries of %d flows", entries, len(all))
 		}
 	})
-}
-
-// TestIndexOfDefects indexes all flows although the redaction of one has a defect, which is reported.
-// Only its texts are missing.
-func TestIndexOfDefects(t *testing.T) {
-	st := storetest.NewMemory()
-	for i, path := range []string{"walnut", "defect-walnut", "walnut"} {
-		if _, err := st.Append(t.Context(), someFlow(i, 0, path)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	x := indexOf(t, st)
-	var failed []flow.Seq
-	x.Failed = func(id flow.Seq, p any) {
-		if failed = append(failed, id); fmt.Sprint(p) != "a defect" {
-			t.Errorf("flow %d: %v", id, p)
-		}
-	}
-	if err := x.Build(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if n, complete := x.Covered(3); n != 3 || !complete || !slices.Equal(failed, []flow.Seq{2}) {
-		t.Errorf("%d flows are indexed, complete %t, failed %v", n, complete, failed)
-	}
-	if _, complete := x.Covered(4); complete {
-		t.Error("the index has a flow that does not exist")
-	}
-	// A defect in the test of a raw flow does not hide it.
-	y := indexOf(t, st)
-	y.Failed = x.Failed
-	failed = nil
-	n := 0
-	for v, err := range y.Descending(t.Context(), &Filter{Raw: func(f *flow.Flow) bool {
-		if f.Seq == 1 {
-			panic("a defect")
-		}
-		return f.Seq == 3
-	}}, 0) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if v.Flow != nil {
-			n++
-		}
-	}
-	if n != 2 || !slices.Contains(failed, 1) {
-		t.Errorf("%d flows, failed %v", n, failed)
-	}
-}
-
-var errBroken = errors.New("disk on fire")
-
-// brokenStore cannot be scanned from a call on.
-type brokenStore struct {
-	*storetest.Memory
-	scans atomic.Int32 // that are left
-}
-
-func broken(memory *storetest.Memory, scans int) *brokenStore {
-	b := &brokenStore{Memory: memory}
-	b.scans.Store(int32(scans))
-	return b
-}
-
-func (b *brokenStore) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
-	if b.scans.Add(-1) < 0 {
-		return func(yield func(flow.Flow, error) bool) { yield(flow.Flow{}, errBroken) }
-	}
-	return b.Memory.Scan(ctx, q)
-}
-
-// TestScansSayThatTheStoreFails passes the errors of the store on, in each direction.
-func TestScansSayThatTheStoreFails(t *testing.T) {
-	memory := storetest.NewMemory()
-	for i := range 100 {
-		if _, err := memory.Append(t.Context(), someFlow(i, 0, "walnut")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	all := func(*flow.Flow) bool { return true }
-	for _, raw := range []func(*flow.Flow) bool{nil, all} {
-		for scans := range 2 {
-			for _, down := range []bool{true, false} {
-				x := indexOf(t, broken(memory, scans))
-				scan := x.Ascending
-				if down {
-					scan = x.Descending
-				}
-				var last error
-				for _, err := range scan(t.Context(), &Filter{Raw: raw}, 0) {
-					if last != nil {
-						t.Error("a scan goes on after its error")
-					}
-					last = err
-				}
-				if !errors.Is(last, errBroken) {
-					t.Errorf("raw %t, down %t, %d scans: %v", raw != nil, down, scans, last)
-				}
-			}
-		}
-	}
-	for scans := range 2 {
-		if err := indexOf(t, broken(memory, scans)).Build(t.Context()); !errors.Is(err, errBroken) {
-			t.Errorf("%d scans: the build says %v", scans, err)
-		}
-		if err := indexOf(t, broken(memory, scans)).Wait(t.Context(), time.Minute); !errors.Is(err, errBroken) {
-			t.Errorf("%d scans: waiting says %v", scans, err)
-		}
-	}
 }

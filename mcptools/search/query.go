@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/spectap/spectap/flow/filter"
 )
 
 // Query says which trigrams a text must contain in order to match: all of its own grams, and one of
@@ -38,9 +40,32 @@ func ForWords(value string) *Query {
 	var out *Query
 	isSeparator := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 	for _, word := range strings.FieldsFunc(value, isSeparator) {
-		out = and(out, ForText(word))
+		out = And(out, ForText(word))
 	}
 	return out
+}
+
+// ForFilter returns the query for flows that a filter may select.
+func ForFilter(f *filter.Filter) *Query { return forNeeds(f.Needs()) }
+
+func forNeeds(n filter.Needs) *Query {
+	var out *Query
+	if pattern, ok := strings.CutPrefix(n.Text, "~"); ok {
+		out = ForRegexp(pattern)
+	} else {
+		out = ForText(n.Text)
+	}
+	for _, x := range n.All {
+		out = And(out, forNeeds(x))
+	}
+	if len(n.Any) == 0 {
+		return out
+	}
+	alternatives := make([]*Query, len(n.Any))
+	for i, x := range n.Any {
+		alternatives[i] = forNeeds(x)
+	}
+	return And(out, or(alternatives...))
 }
 
 func forFolded(s string) *Query {
@@ -59,7 +84,8 @@ func forOneOf(folded []string) *Query {
 	return or(list...)
 }
 
-func and(x, y *Query) *Query {
+// And returns the query for texts that both queries admit.
+func And(x, y *Query) *Query {
 	if x == nil {
 		return y
 	}

@@ -121,7 +121,7 @@ func concat(x, y regexpInfo) regexpInfo {
 	}
 	xPrefix, xSuffix := x.affixes()
 	yPrefix, ySuffix := y.affixes()
-	out := regexpInfo{prefix: xPrefix, suffix: ySuffix, query: and(x.withoutExact().query, y.withoutExact().query)}
+	out := regexpInfo{prefix: xPrefix, suffix: ySuffix, query: And(x.withoutExact().query, y.withoutExact().query)}
 	if x.exact != nil {
 		out.prefix = cross(x.exact, yPrefix)
 	}
@@ -130,7 +130,7 @@ func concat(x, y regexpInfo) regexpInfo {
 	}
 	// The text across the border between the two matches.
 	if border := cross(shorten(xSuffix, lastBytes), shorten(yPrefix, firstBytes)); border != nil {
-		out.query = and(out.query, forOneOf(border))
+		out.query = And(out.query, forOneOf(border))
 	}
 	out.prefix, out.suffix = shorten(out.prefix, firstBytes), shorten(out.suffix, lastBytes)
 	if out.prefix == nil {

@@ -12,9 +12,6 @@ type Filter struct {
 	Hosts []string                // nil: all
 	Query *Query                  // nil: all
 	Match func(entry *Entry) bool // nil: all
-	// Raw, unless nil, reports whether a flow that is not redacted may match. It takes the place of
-	// the index where that is not built yet, and may be called from several goroutines.
-	Raw func(f *flow.Flow) bool
 }
 
 func (p *Filter) selects(e *Entry) bool {

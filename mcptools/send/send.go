@@ -1,8 +1,8 @@
 // Package send has the MCP tools that send captured requests again, and those that store values for
 // them.
 //
-// Requests go only to origins that a person has named. What is not a read needs consent. The
-// package may import what internal/arch/policy.go lists. Read send.go first.
+// Requests go only to origins that a person has named. What is not a read needs consent. Read
+// send.go first.
 package send
 
 import (

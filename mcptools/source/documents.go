@@ -30,7 +30,7 @@ type DocumentRequest struct {
 	OneAPI bool
 	// Limit, unless 0, restricts the evidence to this number of the newest flows of the hosts.
 	Limit int
-	// Version is the version of OpenAPI, "3.0" or "3.1"; "" is 3.1.
+	// Version is the version of OpenAPI, "3.0", "3.1" or "3.2"; "" is 3.1.
 	Version string
 	// Wait limits the time to wait until new flows are learned. 0 waits without a limit; Inferred
 	// waits as long as the call may take at most. After that time the error is *NotReady.

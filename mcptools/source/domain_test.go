@@ -1,12 +1,7 @@
 package source
 
 import (
-	"errors"
-	"fmt"
-	"strings"
 	"testing"
-
-	"github.com/spectap/spectap/mcptools/tool"
 )
 
 func TestInDomain(t *testing.T) {
@@ -31,19 +26,5 @@ func TestInDomain(t *testing.T) {
 				t.Errorf("InDomain(%q, %q) = %v", c.authority, c.domain, got)
 			}
 		})
-	}
-}
-
-// TestChooseHost names at most ten hosts in an error.
-func TestChooseHost(t *testing.T) {
-	var hosts []string
-	for i := range 11 {
-		hosts = append(hosts, fmt.Sprintf("h%d.example", i))
-	}
-	for n, want := range map[int]string{2: "h0.example, h1.example;", 10: ", h9.example;", 11: ", h9.example, …;"} {
-		var e *tool.Error
-		if err := ChooseHost(hosts[:n]); !errors.As(err, &e) || !strings.Contains(e.Hint, want) || e.Argument != "domain" {
-			t.Errorf("%d hosts: %+v", n, e)
-		}
 	}
 }

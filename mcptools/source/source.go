@@ -4,7 +4,6 @@
 // [Source] is the state that the groups of tools share. It cannot write to the capture. Its methods
 // may be called from any goroutine.
 //
-// The package may import flow, store, infer and, of mcptools, placeholder, search, tool and view.
 // Read source.go first.
 package source
 

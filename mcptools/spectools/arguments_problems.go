@@ -113,7 +113,7 @@ func (op *operation) locate(problems []jsonschema.Problem) []jsonschema.Problem 
 	if op.prepare() != nil {
 		return problems
 	}
-	members := argschema.Properties(orderedjson.PlainOf(op.tool.RawInputSchema), serialize.BodyArgument)
+	members := argschema.Properties(op.schema, serialize.BodyArgument)
 	return belongIn(problems, serialize.BodyArgument, members)
 }
 
@@ -151,11 +151,15 @@ func parseArguments(
 	if err != nil {
 		return nil, []jsonschema.Problem{{Reason: err.Error()}}
 	}
-	compiled, err := jsonschema.Compile(orderedjson.PlainOf(json.RawMessage(schema)))
+	plain := orderedjson.PlainOf(json.RawMessage(schema))
+	compiled, err := jsonschema.Compile(plain)
 	if err != nil {
 		return nil, []jsonschema.Problem{{Reason: "cannot be checked"}}
 	}
-	args, _ := v.(*orderedjson.Object)
+	args, ok := v.(*orderedjson.Object)
+	if ok {
+		readValues(plain, false, args)
+	}
 	return args, jsonschema.Problems(compiled.Validate(ctx, orderedjson.Plain(v)))
 }
 

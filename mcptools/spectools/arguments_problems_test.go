@@ -1,7 +1,6 @@
 package spectools
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -89,20 +88,6 @@ func TestArgumentErrors(t *testing.T) {
 	}
 }
 
-// TestManyArguments limits the list in an error.
-func TestManyArguments(t *testing.T) {
-	var list []string
-	for i := range 60 {
-		list = append(list, fmt.Sprintf(`{"name":"p%02d","in":"query","schema":{"type":"string"}}`, i))
-	}
-	s := newSet(t, `{"openapi":"3.0.3","info":{"title":"t","version":"1"},"servers":[{"url":"https://a.example"}],"paths":{"/n":{"get":{
-	 "operationId":"n","parameters":[`+strings.Join(list, ",")+`],"responses":{"200":{"description":"ok"}}}}}}`, Options{})
-	got := message(call(t, connect(t, s, true), "n", `{"q":1}`))
-	if !strings.Contains(got, "p39, … (60 in all)") || strings.Contains(got, "p40") {
-		t.Errorf("got %s", got)
-	}
-}
-
 // TestBodyMembersAsArguments sends the same request, and asks for the same consent, as when the
 // members come in requestBody.
 func TestBodyMembersAsArguments(t *testing.T) {
@@ -145,20 +130,6 @@ func TestBodyMembersAsArguments(t *testing.T) {
 	}
 }
 
-// TestBodyMembersKeepOrder sends members of a form in the order of the arguments.
-func TestBodyMembersKeepOrder(t *testing.T) {
-	a := newAPI(t)
-	c := connectTo(t, NewServer(newSet(t, tracker, Options{BaseURL: a.URL}), ServerOptions{}), false)
-	args := `{"total":5,"requestContentType":"application/x-www-form-urlencoded"%s}`
-	call(t, c, "postEither", fmt.Sprintf(args, ""))
-	if r := call(t, c, "postEither", fmt.Sprintf(args, `,"__confirmed":true`)); r.Type != "api_response" || a.last(t).Body != "total=5" {
-		t.Errorf("%v, sent %s", r.Raw, a.last(t).Body)
-	}
-	if r := call(t, c, "postEither", `{"count":5,"requestContentType":"application/x-www-form-urlencoded"}`); r.code() != codeValidation {
-		t.Errorf("members of another media type: %v", r.Raw)
-	}
-}
-
 // TestUnknownTools points calls of operations by their names to call_operation.
 func TestUnknownTools(t *testing.T) {
 	a := newAPI(t)
@@ -198,22 +169,6 @@ func TestUnknownTools(t *testing.T) {
 	}
 	if r := call(t, c, "t_search_operations", `{"query":"weather"}`); !strings.Contains(r.text, "no operation matches") {
 		t.Errorf("a search that finds nothing: %s", r.text)
-	}
-	if n := len(a.requests()); n != 0 {
-		t.Errorf("%d requests were sent", n)
-	}
-}
-
-// TestUnknownToolsOfStaticServers leaves the answer to the library if there is no call_operation,
-// also if an operation has its name.
-func TestUnknownToolsOfStaticServers(t *testing.T) {
-	a := newAPI(t)
-	document := strings.Replace(tracker, "operationId: nothing", "operationId: call_operation", 1)
-	c := connectTo(t, NewServer(newSet(t, document, Options{BaseURL: a.URL}), ServerOptions{Mode: ModeStatic}), true)
-	var r mcp.CallToolRequest
-	r.Params.Name, r.Params.Arguments = "nobody", json.RawMessage(`{}`)
-	if res, err := c.CallTool(context.Background(), r); err == nil {
-		t.Errorf("got %+v", res)
 	}
 	if n := len(a.requests()); n != 0 {
 		t.Errorf("%d requests were sent", n)

@@ -2,20 +2,21 @@ package spectools
 
 import (
 	"context"
+	"errors"
 	"net/http"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools/enforcement"
-	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
@@ -27,18 +28,13 @@ func (s *Set) handler(op *operation) server.ToolHandlerFunc {
 		if refused := s.refuseQuarantined(ctx, op); refused != nil {
 			return refused, nil
 		}
-		ctx = withHeader(ctx, r)
-		return s.call(ctx, op, r.Params.RawArguments, r.Params.MultiRoundTripParams), nil
+		return s.call(withHeader(ctx), op, r.Params.RawArguments, r.Params.MultiRoundTripParams), nil
 	}
 }
 
 // withHeader returns a context with the header of the HTTP request that brought a call.
-func withHeader(ctx context.Context, r mcp.CallToolRequest) context.Context {
-	h := front.Header(ctx)
-	if h == nil {
-		h = r.Header
-	}
-	return credential.WithHeader(ctx, h)
+func withHeader(ctx context.Context) context.Context {
+	return credential.WithHeader(ctx, front.Header(ctx))
 }
 
 // Transaction is one call of a tool with its result, for a log. Both contain values, which may be
@@ -94,7 +90,6 @@ func (s *Set) process(
 	request.Once = guard.IsSafe(op.Method) && !c.Methods.IsRead() // retries and redirects are for reads
 	judged := enforce.CallOf(ctx)
 	if judged.Require(s.approval(op, c.Methods)); judged.NeedsApproval() {
-		judged.Show(s.approvalServer(op), requestOf(request, c.Methods), "")
 		c.Consent, request.Once = guard.ByApproval, true
 	}
 	d := guard.Decide(c)
@@ -106,8 +101,8 @@ func (s *Set) process(
 		if refused := s.withoutCredentials(ctx, op, principal, digest); refused != nil {
 			return refused
 		}
-		h := heldCall{op, principal, requestDigest(digest, request), confirmed, request, c.Methods, params}
-		c.Consent, pending = s.consent(ctx, h)
+		held := front.HeldCall{Principal: principal, Tool: op.toolName, Digest: requestDigest(digest, request), Confirmed: confirmed, Params: params}
+		c.Consent, pending = s.consent(ctx, heldCall{held, op, request, c.Methods})
 		d = guard.Decide(c)
 		request.Once = true // a consent is valid for one request
 	}
@@ -120,10 +115,7 @@ func (s *Set) process(
 	}
 	switch {
 	case d.Verdict == guard.Allow && pending == nil:
-		if _, denied := judged.Proceed(ctx, c.Consent.String()); denied {
-			return enforcement.Refused(ctx)
-		}
-		return s.send(ctx, op, args, request, rec)
+		return s.proceed(ctx, op, args, request, c, rec)
 	case pending != nil:
 		if !pending.IsError {
 			judged.Hold()
@@ -131,6 +123,113 @@ func (s *Set) process(
 		return pending
 	}
 	return failure(codeAuthorization, "not allowed: "+d.Reason, errorDetails{Reason: d.Reason}, "Nothing was sent.")
+}
+
+// heldCall is a call that waits for a consent.
+type heldCall struct {
+	front.HeldCall
+	op      *operation
+	request egress.Call
+	methods guard.Methods // as which servers may handle the request
+}
+
+// consent returns the consent to a held call. A result in its place is the answer to the call: a
+// question, or the information that the call is held.
+func (s *Set) consent(ctx context.Context, h heldCall) (guard.Consent, *mcp.CallToolResult) {
+	h.Question = func() mcp.ElicitationParams { return question(h) }
+	c, asked, err := s.consents.Consent(ctx, h.HeldCall)
+	var u *front.Unanswered
+	switch {
+	case errors.As(err, &u):
+		asked = failure(codeAuthorization, u.Why, errorDetails{Reason: u.Reason}, "Nothing was sent.", "To go on, "+u.Advice+".")
+	case err != nil:
+		asked = confirmationRequest(h, preview(h, 1000), errors.Is(err, front.ErrHeld))
+	}
+	return c, asked
+}
+
+// proceed sends the request of a call that nobody has to confirm any more, once it is approved if
+// that is needed. People approve the credentials with it.
+func (s *Set) proceed(
+	ctx context.Context, op *operation, args *orderedjson.Object, request egress.Call, c guard.Call, rec guard.Record,
+) *mcp.CallToolResult {
+	rec.Event, rec.Decision, rec.Confirmed, rec.Reason = "outcome", "", "", ""
+	credentials, err := s.credentials(ctx, op)
+	if err != nil {
+		rec.Error = "no credentials: their source failed"
+		_ = s.writeAudit(&rec)
+		return failure(codeAuthentication, "the credentials are not available",
+			errorDetails{Reason: "the server's configuration does not supply them"},
+			"Ask the user to check the credentials that this server was started with. Nothing was sent.")
+	}
+	judged := enforce.CallOf(ctx)
+	if judged.NeedsApproval() {
+		judged.Show(s.approvalServer(op), requestOf(request, c.Methods), "", secretsOf(credentials)...)
+	}
+	if _, denied := judged.Proceed(ctx, c.Consent.String()); denied {
+		return enforcement.Refused(ctx)
+	}
+	return s.send(ctx, op, args, request, credentials, rec)
+}
+
+// send sends a request that was decided on, with credentials, and reports the answer. Requests of
+// calls leave from nowhere else.
+func (s *Set) send(
+	ctx context.Context, op *operation, args *orderedjson.Object, request egress.Call, credentials []schemeCredential, rec guard.Record,
+) *mcp.CallToolResult {
+	request = withAccept(op, request)
+	a, failed := s.exchange(ctx, op, request, forEgress(credentials), &rec)
+	if failed == nil && a.resp.StatusCode == http.StatusUnauthorized {
+		// A cached token may have been revoked. A read is sent again with a new one; a write is
+		// never sent twice.
+		if renewed, ok := s.renewCredentials(ctx, op, credentials); ok && isRead(op, request) {
+			credentials = renewed
+			a, failed = s.exchange(ctx, op, request, forEgress(renewed), &rec)
+		} else if ok {
+			return s.report(ctx, sentCall{op, args, rec.Principal, credentials}, &a, "The server has got new credentials meanwhile: call again.")
+		}
+	}
+	if failed != nil {
+		return failed
+	}
+	return s.report(ctx, sentCall{op, args, rec.Principal, credentials}, &a)
+}
+
+// exchange sends one request and reads its answer, from which it removes the credentials. Instead
+// of an answer it returns a result that says why there is none.
+func (s *Set) exchange(
+	ctx context.Context, op *operation, request egress.Call, credentials []egress.Credential, rec *guard.Record,
+) (answer, *mcp.CallToolResult) {
+	request.Credentials = credentials
+	resp, err := s.client.Do(ctx, request)
+	if err != nil {
+		rec.Error = networkReason(err)
+		_ = s.writeAudit(rec)
+		return answer{}, failure(codeNetwork, "the API could not be reached: "+rec.Error,
+			errorDetails{Reason: rec.Error}, networkAdvice(op, err)...)
+	}
+	data, truncated, err := egress.ReadBody(resp)
+	rec.Status = resp.StatusCode
+	if err != nil {
+		rec.Error = "the answer broke off"
+		truncated = true
+	}
+	if truncated {
+		data = trimUTF8(data)
+	}
+	_ = s.writeAudit(rec)
+	for name, values := range resp.Header {
+		for i, v := range values {
+			resp.Header[name][i] = string(credential.Redact([]byte(v), credentials))
+		}
+	}
+	h, body := decode.Where(flow.HeaderOf(resp.Header), flow.Body{Data: data, Truncated: truncated}, egress.DefaultMaxBody,
+		func([]byte) bool { return true })
+	if body.Size > 0 { // decoded
+		resp.Header.Del("Content-Encoding")
+		resp.Header.Set("Content-Type", h.Get("Content-Type"))
+	}
+	return answer{resp: resp, data: credential.Redact(decode.Unguarded(body.Data), credentials), truncated: body.Truncated}, nil
 }
 
 // policy returns the operator's policy, with the hold that the document itself demands.
@@ -164,10 +263,10 @@ func (s *Set) refuse(
 
 // arguments reads and checks the arguments of a call, and takes __confirmed out of them.
 func (s *Set) arguments(ctx context.Context, op *operation, raw []byte) (
-	args *orderedjson.Object, confirmed *bool, problems []jsonschema.Problem,
+	args *orderedjson.Object, confirmed bool, problems []jsonschema.Problem,
 ) {
-	wrong := func(field, reason string) (*orderedjson.Object, *bool, []jsonschema.Problem) {
-		return nil, nil, []jsonschema.Problem{{Field: field, Reason: reason}}
+	wrong := func(field, reason string) (*orderedjson.Object, bool, []jsonschema.Problem) {
+		return nil, false, []jsonschema.Problem{{Field: field, Reason: reason}}
 	}
 	if len(raw) > serialize.MaxSize {
 		return wrong("", "are larger than 32 MiB")
@@ -184,54 +283,14 @@ func (s *Set) arguments(ctx context.Context, op *operation, raw []byte) (
 		return wrong("", "must be an object")
 	}
 	if v, given := args.Get(confirmedArgument); given && op.mayBeHeld {
-		b, ok := v.(bool)
-		if !ok {
+		if confirmed, ok = v.(bool); !ok {
 			return wrong(confirmedArgument, "must be true or false, as a boolean")
 		}
-		confirmed = &b
 		args.Delete(confirmedArgument)
 	}
-	op.gatherBody(args)
+	op.read(args)
 	if problems := op.check(ctx, args); len(problems) > 0 {
-		return nil, nil, problems
+		return nil, false, problems
 	}
 	return args, confirmed, nil
-}
-
-// accept returns the value of the Accept header: the media types that the document names for
-// answers, JSON first.
-func accept(op *operation) string {
-	if op.doc.Responses == nil {
-		return ""
-	}
-	var types []string
-	for _, r := range op.doc.Responses.Map() {
-		if r == nil || r.Value == nil {
-			continue
-		}
-		for typ := range r.Value.Content {
-			typ = serialize.BaseType(typ)
-			if !slices.Contains(types, typ) && egress.CheckHeader("Accept", typ) == nil && strings.Contains(typ, "/") {
-				types = append(types, typ)
-			}
-		}
-	}
-	if len(types) == 0 {
-		return ""
-	}
-	slices.SortFunc(types, func(x, y string) int {
-		if jx, jy := serialize.KindOf(x) == serialize.JSON, serialize.KindOf(y) == serialize.JSON; jx != jy {
-			if jx {
-				return -1
-			}
-			return 1
-		}
-		return strings.Compare(x, y)
-	})
-	return strings.Join(types, ", ") + ", */*;q=0.1"
-}
-
-// isRead reports whether a request may be sent again without asking.
-func isRead(op *operation, request egress.Call) bool {
-	return (op.Method == http.MethodGet || op.Method == http.MethodHead) && !request.Once
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -299,4 +300,50 @@ func TestCallersPerson(t *testing.T) {
 			t.Error(got)
 		}
 	}
+}
+
+// TestApprovalIsForOneCredential approves a call while the secret changes: it is sent with the one
+// that was approved. With another one, the same call is another call, for rules too. Access tokens
+// that are fetched anew stand for their client: TestOAuth2Requests.
+func TestApprovalIsForOneCredential(t *testing.T) {
+	const secured = shown + `
+components: {securitySchemes: {key: {type: http, scheme: bearer}}}
+security: [{key: []}]
+`
+	var secret atomic.Value
+	secret.Store("first-token-of-anna-0123456789")
+	x := newApproved(t, secured, `{version: 1, default: allow}`, ModeStatic, Options{
+		RequireApproval: &guard.Policy{}, Credentials: credential.Environment{Get: func(string) string { return secret.Load().(string) }},
+	})
+	c := x.client(false)
+	const args = `{"id":"1","who":"bo","X-Mode":"a","requestBody":{"to":"payroll"}}`
+	sent := func(answer <-chan string, want string) {
+		t.Helper()
+		if got := <-answer; !strings.Contains(got, "api_response") || x.api.last(t).Header.Get("Authorization") != "Bearer "+want {
+			t.Fatalf("sent with %s: %s", x.api.last(t).Header.Get("Authorization"), got)
+		}
+	}
+	answer := x.begin(c, "change", args)
+	h := x.waiting()
+	if text := approval.Describe(&h, nil); !strings.Contains(text, "Bearer (security scheme key) firs…\n") {
+		t.Errorf("a person does not see the credential:\n%s", text)
+	}
+	if text, _ := approval.Question(&h); strings.Contains(text, "firs") {
+		t.Errorf("the client sees a part of the credential:\n%s", text)
+	}
+	secret.Store("second-token-of-ben-0123456789")
+	if _, err := x.book.Allow(h.ID, approval.Terms{Expires: x.now.Add(time.Hour)}, approval.Decision{By: "user:anna", Approve: true, Channel: approval.Terminal}, x.now); err != nil {
+		t.Fatal(err)
+	}
+	x.decide(h, true)
+	sent(answer, "first-token-of-anna-0123456789")
+	answer = x.begin(c, "change", args)
+	second := x.waiting()
+	if text := approval.Describe(&second, nil); !strings.Contains(text, " seco…\n") {
+		t.Errorf("a person does not see the other credential:\n%s", text)
+	}
+	x.decide(second, false)
+	<-answer
+	secret.Store("first-token-of-anna-0123456789")
+	sent(x.begin(c, "change", args), "first-token-of-anna-0123456789") // by the rule
 }

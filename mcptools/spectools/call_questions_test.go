@@ -10,7 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"github.com/spectap/spectap/mcptools/front"
+	"github.com/spectap/spectap/mcp/front"
 )
 
 // waiting is a person who answers no question until the calls beyond the bound have ended.

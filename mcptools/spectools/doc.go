@@ -59,5 +59,5 @@
 // the document, orderedjson keeps the order of members, fit shortens answers, and nextpage finds
 // the next page of lists. Package roundtrip sends captured requests again through the tools and
 // compares them. Spectools imports these packages except roundtrip. What else of this module it may
-// import is in internal/arch/policy.go. Read set.go first, then call.go.
+// import is in internal/arch/policy_test.go. Read set.go first, then call.go.
 package spectools

@@ -3,7 +3,6 @@ package spectools
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,12 +39,8 @@ const (
 // and audit records under the operation's name.
 func (s *Set) DynamicTools() []server.ServerTool {
 	s.search = newSearchIndex(s.ops)
-	number := fmt.Sprintf("all %d", len(s.ops))
-	if s.o.Enforce != nil || s.o.Pins != nil {
-		number = "all" // a number would tell how many are hidden
-	}
 	about := "Finds operations of this API by what they do, best first, such as \"add a label to an issue\". " +
-		"An empty query lists " + number + ", and counts them by tag."
+		"An empty query lists all, and counts them by tag." // how many are hidden is not told
 	search := s.fixedTool(toolSearch, "Find operations of the API by words", about, s.searchSchema(), true)
 	describe := s.fixedTool(toolDescribe, "Describe one operation", "Shows what an operation does and which "+
 		"arguments it takes (required ones end in *). Use a name from "+s.o.Prefix+toolSearch+".", describeSchema, true)
@@ -53,27 +48,27 @@ func (s *Set) DynamicTools() []server.ServerTool {
 		"Calls that change something are held until confirmed.", callSchema, false)
 	e := s.o.Enforce
 	return []server.ServerTool{
-		e.Tool(server.ServerTool{Tool: search, Handler: s.searchOperations(s.search)}, enforcement.ToolOptions{}),
-		e.Tool(server.ServerTool{Tool: describe, Handler: s.describeOperation}, enforcement.ToolOptions{}),
-		e.Tool(server.ServerTool{Tool: call, Handler: s.callOperation},
+		e.Tool(server.ServerTool{Tool: marked(search, enforce.MetaShown, true), Handler: s.searchOperations(s.search)}, enforcement.ToolOptions{}),
+		e.Tool(server.ServerTool{Tool: marked(describe, enforce.MetaShown, true), Handler: s.describeOperation}, enforcement.ToolOptions{}),
+		e.Tool(server.ServerTool{Tool: marked(call, enforce.MetaDispatch, map[string]any{"operation": "operation", "arguments": "arguments"}), Handler: s.callOperation},
 			enforcement.ToolOptions{Proceeds: true, Inner: s.inner, Unknown: s.unknownInner, Recheck: s.whyRetired, Quarantined: s.quarantinedInner}),
 	}
 }
 
 // unknownInner answers a call of call_operation that names an operation which does not exist, or is
 // hidden.
-func (s *Set) unknownInner(args any) *mcp.CallToolResult {
+func (s *Set) unknownInner(ctx context.Context, args any) *mcp.CallToolResult {
 	object, _ := args.(map[string]any)
 	name, _ := object["operation"].(string)
-	return s.unknownOperation(name)
+	return s.unknownOperation(ctx, name)
 }
 
 // quarantinedInner returns why the operation that the arguments of call_operation name is
 // quarantined, "" if it is not.
-func (s *Set) quarantinedInner(args any) string {
+func (s *Set) quarantinedInner(ctx context.Context, args any) string {
 	object, _ := args.(map[string]any)
 	name, _ := object["operation"].(string)
-	return s.quarantinedIn(s.operationOf(name))
+	return s.quarantinedIn(ctx, s.operationOf(name))
 }
 
 // inner returns the call of an operation that the arguments of call_operation name, nil if they
@@ -89,8 +84,10 @@ func (s *Set) inner(args any) *enforce.Inner {
 		return &enforce.Inner{Name: name, Unknown: true}
 	}
 	var own any = map[string]any{}
-	if given, ok := object["arguments"]; ok {
-		own = op.judgedArguments(jsonvalue.Encode(given))
+	if given, _ := parseArguments(context.Background(), callSchema, json.RawMessage(jsonvalue.Encode(object))); given != nil {
+		if inner, ok := given.Get("arguments"); ok {
+			own = op.judgedArguments(orderedjson.Encode(inner))
+		}
 	}
 	return &enforce.Inner{Name: op.toolName, Args: own, Annotations: enforcement.Annotations(op.tool),
 		Definition: func() string { return enforcement.Definition(op.tool) }}
@@ -163,13 +160,13 @@ func (s *Set) searchOperations(x *searchIndex) server.ToolHandlerFunc {
 		hasTag := func(t string) bool { return strings.EqualFold(t, tag) }
 		isHidden := s.unaccepted()
 		all := x.find(query, func(op *operation) bool {
-			return s.lists(op) && !isHidden(op) && (method == "" || op.Method == method) && (tag == "" || slices.ContainsFunc(op.tags, hasTag))
+			return s.lists(ctx, op) && !isHidden(op) && (method == "" || op.Method == method) && (tag == "" || slices.ContainsFunc(op.tags, hasTag))
 		})
 		out := searchResult{
 			envelope: newEnvelope("operations"), Total: len(all), Offset: offset, Operations: []operationMatch{},
 		}
 		if query == "" && method == "" && tag == "" && len(all) > limit {
-			out.Tags = s.tags()
+			out.Tags = s.tags(ctx)
 		}
 		for _, op := range all[min(offset, len(all)):min(offset+min(limit, maxMatches), len(all))] {
 			out.Operations = append(out.Operations, op.match())
@@ -181,7 +178,7 @@ func (s *Set) searchOperations(x *searchIndex) server.ToolHandlerFunc {
 		}
 		if len(all) == 0 {
 			out.Note = "no operation matches: use other words, or leave out method and tag; an empty query lists the tags"
-			if advice := s.meantTag(tag); advice != "" {
+			if advice := s.meantTag(ctx, tag); advice != "" {
 				out.Note = advice
 			}
 		}
@@ -232,7 +229,7 @@ func (s *Set) callOperation(ctx context.Context, r mcp.CallToolRequest) (*mcp.Ca
 		}
 		return s.invalidCall(args, problems), nil
 	}
-	op, bad := s.namedOperation(args)
+	op, bad := s.namedOperation(ctx, args)
 	if bad != nil {
 		return bad, nil
 	}
@@ -246,7 +243,7 @@ func (s *Set) callOperation(ctx context.Context, r mcp.CallToolRequest) (*mcp.Ca
 	if v, given := args.Get(confirmedArgument); given && op.mayBeHeld {
 		inner.Set(confirmedArgument, v)
 	}
-	ctx = withDynamic(withHeader(ctx, r))
+	ctx = withDynamic(withHeader(ctx))
 	return s.call(ctx, op, orderedjson.Encode(inner), r.Params.MultiRoundTripParams), nil
 }
 
@@ -256,7 +253,7 @@ func (s *Set) invalidCall(args *orderedjson.Object, problems []jsonschema.Proble
 	if args != nil {
 		name, _ := args.Value("operation").(string)
 		if op := s.operationOf(name); op != nil && op.prepare() == nil {
-			members := argschema.Properties(orderedjson.PlainOf(op.tool.RawInputSchema))
+			members := argschema.Properties(op.schema)
 			problems = belongIn(problems, "arguments", append(members, op.bodyMembers...))
 		}
 	}

@@ -36,10 +36,10 @@ func (s *Set) describeOperation(ctx context.Context, r mcp.CallToolRequest) (*mc
 	if bad != nil {
 		return bad, nil
 	}
-	op, bad := s.namedOperation(args)
-	if bad == nil && !s.lists(op) {
+	op, bad := s.namedOperation(ctx, args)
+	if bad == nil && !s.lists(ctx, op) {
 		name, _ := args.Value("operation").(string)
-		bad = s.unknownOperation(name)
+		bad = s.unknownOperation(ctx, name)
 	}
 	if bad != nil {
 		return bad, nil

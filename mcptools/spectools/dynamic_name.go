@@ -11,7 +11,7 @@ import (
 
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/jsonschema"
-	"github.com/spectap/spectap/mcptools/front"
+	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools/opname"
 	"github.com/spectap/spectap/mcptools/opsearch"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
@@ -36,8 +36,8 @@ func redirectUnknown(m *server.MCPServer, current *atomic.Pointer[Set]) server.O
 		prefix := s.o.Prefix
 		// An operation may have the name call_operation, but not this schema.
 		if t := m.GetTool(prefix + CallOperation); t != nil && string(t.Tool.RawInputSchema) == callSchema {
-			if s.quarantinedIn(s.operationOf(r.Params.Name)) == "" {
-				message, advice := s.unknownToolText(r.Params.Name)
+			if s.quarantinedIn(ctx, s.operationOf(r.Params.Name)) == "" {
+				message, advice := s.unknownToolText(ctx, r.Params.Name)
 				if front.RefuseUnknown(ctx, r, sanitize.Description(r.Params.Name, 60), strings.TrimRight(message+". "+advice, ". ")) {
 					return
 				}
@@ -52,24 +52,24 @@ func redirectUnknown(m *server.MCPServer, current *atomic.Pointer[Set]) server.O
 // unknownTool returns the answer to a call of a tool that does not exist. Nothing is sent.
 func (s *Set) unknownTool(ctx context.Context, name string) *mcp.CallToolResult {
 	details := errorDetails{Field: "name", Reason: "is unknown"}
-	if op := s.operationOf(name); op != nil && s.lists(op) {
+	if op := s.operationOf(name); op != nil && s.lists(ctx, op) {
 		if refused := s.refuseQuarantined(ctx, op); refused != nil {
 			return refused
 		}
 		details.Reason = "is an operation"
 	}
-	message, advice := s.unknownToolText(name)
+	message, advice := s.unknownToolText(ctx, name)
 	return failure(codeNotFound, message, details, strings.TrimSpace(advice+" Nothing was sent."))
 }
 
 // unknownToolText says what to call in place of a tool that does not exist.
-func (s *Set) unknownToolText(name string) (message, advice string) {
-	if op := s.operationOf(name); op != nil && s.lists(op) {
+func (s *Set) unknownToolText(ctx context.Context, name string) (message, advice string) {
+	if op := s.operationOf(name); op != nil && s.lists(ctx, op) {
 		how := fmt.Sprintf(`%s {"operation": %q, "arguments": {…}}`, s.o.Prefix+CallOperation, op.toolName)
 		return op.toolName + " is an operation, not a tool: call " + how, ""
 	}
 	message = "there is no tool of this name"
-	if meant, _ := s.meantOperations(name); len(meant) > 0 {
+	if meant, _ := s.meantOperations(ctx, name); len(meant) > 0 {
 		message += ": did you mean the operation " + strings.Join(meant, " or ") + "?"
 	}
 	return message, fmt.Sprintf("Find operations with %s, and call them with %s.", s.o.Prefix+toolSearch, s.o.Prefix+CallOperation)
@@ -121,12 +121,12 @@ func (s *Set) operationOf(name string) *operation {
 }
 
 // namedOperation returns the operation that the argument operation names.
-func (s *Set) namedOperation(args *orderedjson.Object) (*operation, *mcp.CallToolResult) {
+func (s *Set) namedOperation(ctx context.Context, args *orderedjson.Object) (*operation, *mcp.CallToolResult) {
 	name, _ := args.Value("operation").(string)
 	if op := s.operationOf(name); op != nil {
 		return op, nil
 	}
-	return nil, s.unknownOperation(name)
+	return nil, s.unknownOperation(ctx, name)
 }
 
 // maxMeant bounds the operations that an error names.
@@ -134,9 +134,9 @@ const maxMeant = 5
 
 // unknownOperation answers a call that names an operation which does not exist, or is hidden, or
 // several.
-func (s *Set) unknownOperation(name string) *mcp.CallToolResult {
+func (s *Set) unknownOperation(ctx context.Context, name string) *mcp.CallToolResult {
 	reason := "is not an operation of this API"
-	if meant, named := s.meantOperations(name); named && len(meant) > 1 {
+	if meant, named := s.meantOperations(ctx, name); named && len(meant) > 1 {
 		reason = "is the name of several operations: " + strings.Join(meant, ", ")
 	} else if len(meant) > 0 {
 		reason += ": did you mean " + strings.Join(meant, " or ") + "?"
@@ -147,8 +147,8 @@ func (s *Set) unknownOperation(name string) *mcp.CallToolResult {
 
 // meantOperations returns the operations that a name may mean and that the caller may know of:
 // those that it names, or else the one whose name is most like it, or those that its words find.
-func (s *Set) meantOperations(name string) (out []string, named bool) {
-	shown := s.shown()
+func (s *Set) meantOperations(ctx context.Context, name string) (out []string, named bool) {
+	shown := s.shown(ctx)
 	var all []string
 	isShown := map[*operation]bool{}
 	for _, op := range shown {
@@ -169,7 +169,7 @@ func (s *Set) meantOperations(name string) (out []string, named bool) {
 		return []string{near}, false
 	}
 	// How rare a word is among hidden operations would tell of them.
-	if s.search != nil && len(name) <= maxSearched && s.o.Enforce == nil && s.o.Pins == nil {
+	if _, isLimited := toldOf(ctx); !isLimited && s.search != nil && len(name) <= maxSearched && s.o.Enforce == nil && s.o.Pins == nil {
 		words := strings.Join(opsearch.SplitWords(name), " ")
 		for _, op := range s.search.find(words, func(op *operation) bool {
 			return isShown[op] && opsearch.HasHalf(op.toolName+" "+op.Path+" "+op.doc.Summary, words)

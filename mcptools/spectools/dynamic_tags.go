@@ -1,6 +1,7 @@
 package spectools
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -16,14 +17,14 @@ type tagCount struct {
 }
 
 // tags returns the tags of the shown operations, sorted; "" are the operations without a tag.
-func (s *Set) tags() (list []tagCount) {
+func (s *Set) tags(ctx context.Context) (list []tagCount) {
 	counts := map[string]int{}
 	count := func(tag string) {
 		if counts[tag]++; counts[tag] == 1 {
 			list = append(list, tagCount{Tag: tag})
 		}
 	}
-	for _, op := range s.shown() {
+	for _, op := range s.shown(ctx) {
 		if len(op.tags) == 0 {
 			count("")
 		}
@@ -47,7 +48,7 @@ const maxTagList = 600
 // With a policy or pins, which may change, it lists none.
 func (s *Set) searchSchema() string {
 	var names []string
-	for _, t := range s.tags() {
+	for _, t := range s.tags(context.Background()) {
 		if t.Tag != "" {
 			names = append(names, t.Tag)
 		}
@@ -64,9 +65,9 @@ func (s *Set) searchSchema() string {
 }
 
 // meantTag says which tag was meant by one that no operation has; "" if there is none to propose.
-func (s *Set) meantTag(tag string) string {
+func (s *Set) meantTag(ctx context.Context, tag string) string {
 	var names []string
-	for _, t := range s.tags() {
+	for _, t := range s.tags(ctx) {
 		if strings.EqualFold(t.Tag, tag) {
 			return ""
 		}

@@ -128,8 +128,8 @@ func TestEnforcedStatic(t *testing.T) {
 			t.Errorf("a hidden tool: %s\none that does not exist: %s", hidden, missing)
 		}
 		for args, want := range map[string]string{
-			`{"id":5}`: "api_response", `{"id":500}`: "[POLICY DENIED] /tools/getVisit/require/0", `{"id":"5"}`: "[POLICY DENIED]",
-			`{}`: "[POLICY DENIED]",
+			`{"id":5}`: "api_response", `{"id":500}`: "[POLICY DENIED] /tools/getVisit/require/0", `{"id":"5"}`: "api_response",
+			`{"id":"500"}`: "[POLICY DENIED] /tools/getVisit/require/0", `{"id":"x"}`: "[POLICY DENIED]", `{}`: "[POLICY DENIED]",
 		} {
 			if got := x.try(c, "getVisit", args); !strings.Contains(got, want) {
 				t.Errorf("getVisit %s: %s", args, got)
@@ -144,8 +144,8 @@ func TestEnforcedStatic(t *testing.T) {
 				t.Errorf("%s reveals hidden operations: %s", tool, got)
 			}
 		}
-		if n := len(x.api.requests()); n != 1 {
-			t.Errorf("%d requests were sent, want 1", n)
+		if n := len(x.api.requests()); n != 2 {
+			t.Errorf("%d requests were sent, want 2", n)
 		}
 		if _, err := c.ReadResource(t.Context(), mcp.ReadResourceRequest{Params: mcp.ReadResourceParams{URI: ResourceOperations}}); err == nil {
 			t.Error("a resource that the policy does not allow was read")

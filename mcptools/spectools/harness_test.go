@@ -128,12 +128,6 @@ func (r reply) code() string {
 	return c
 }
 
-func (r reply) details() map[string]any {
-	e, _ := r.Raw["error"].(map[string]any)
-	d, _ := e["details"].(map[string]any)
-	return d
-}
-
 func call(t testing.TB, c *client.Client, tool, args string) reply {
 	t.Helper()
 	var r mcp.CallToolRequest

@@ -10,6 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
@@ -40,7 +41,9 @@ func (s *Set) InfoTools() []server.ServerTool {
 		"Returns title, version, description, terms of the API.", noArguments, true)
 	describe := s.fixedTool(toolDescribeAll, "Describe the tools",
 		"Returns all tools of this API with their arguments as JSON.", describeAllSchema, true)
-	all := []server.ServerTool{{Tool: info, Handler: s.info}, {Tool: describe, Handler: s.describeAll}}
+	all := []server.ServerTool{
+		{Tool: marked(info, enforce.MetaShown, true), Handler: s.info}, {Tool: marked(describe, enforce.MetaShown, true), Handler: s.describeAll},
+	}
 	if d := s.doc.ExternalDocs; d != nil && d.URL != "" {
 		docs := s.fixedTool(toolExternalDocs, "Documentation of this API",
 			"Returns the URL of the API's own documentation.", noArguments, true)
@@ -69,7 +72,7 @@ func (s *Set) info(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolRes
 	if _, bad := checkArguments(ctx, noArguments, r); bad != nil {
 		return bad, nil
 	}
-	out := infoResult{envelope: newEnvelope("info"), Operations: len(s.shown())}
+	out := infoResult{envelope: newEnvelope("info"), Operations: len(s.shown(ctx))}
 	if i := s.doc.Info; i != nil {
 		out.Title, out.Version = sanitize.Description(i.Title, 200), sanitize.Description(i.Version, 80)
 		out.Description = sanitize.Description(i.Description, 2000)
@@ -114,7 +117,7 @@ func (s *Set) Summaries() []ToolSummary { return summaries(s.ops) }
 
 // Shown returns the tools that the policy shows, whether or not they are quarantined.
 func (s *Set) Shown() []ToolSummary {
-	return summaries(slices.DeleteFunc(slices.Clone(s.ops), func(op *operation) bool { return !s.lists(op) }))
+	return summaries(slices.DeleteFunc(slices.Clone(s.ops), func(op *operation) bool { return !s.lists(context.Background(), op) }))
 }
 
 func summaries(ops []*operation) []ToolSummary {
@@ -133,7 +136,7 @@ func (s *Set) describeAll(ctx context.Context, r mcp.CallToolRequest) (*mcp.Call
 	only, _ := args.Value("tool").(string)
 	tools := []ToolSummary{}
 	size := 0
-	for _, op := range s.shown() {
+	for _, op := range s.shown(ctx) {
 		if only == "" || op.toolName == only {
 			tools = append(tools, op.summary())
 			size += len(op.tool.RawInputSchema)
@@ -157,8 +160,8 @@ func (s *Set) describeAll(ctx context.Context, r mcp.CallToolRequest) (*mcp.Call
 func (s *Set) registerInfo(m *server.MCPServer) {
 	operations := mcp.NewResource(ResourceOperations, "Operations",
 		mcp.WithResourceDescription("Every operation of the API, one line each."), mcp.WithMIMEType("text/plain"))
-	m.AddResource(operations, func(context.Context, mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
-		return resource(ResourceOperations, "text/plain", s.operationList()), nil
+	m.AddResource(operations, func(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
+		return resource(ResourceOperations, "text/plain", s.operationList(withTold(ctx, r.Params.Meta))), nil
 	})
 	useAPI := mcp.NewPrompt(PromptUseAPI, mcp.WithPromptDescription("Reach a goal with this API, step by step."),
 		mcp.WithArgument("goal", mcp.ArgumentDescription("What you want to reach."), mcp.RequiredArgument()))
@@ -170,9 +173,9 @@ func (s *Set) registerInfo(m *server.MCPServer) {
 	})
 }
 
-func (s *Set) operationList() string {
+func (s *Set) operationList(ctx context.Context) string {
 	var b strings.Builder
-	for _, op := range s.shown() {
+	for _, op := range s.shown(ctx) {
 		held := ""
 		if op.held {
 			held = " [held until confirmed]"

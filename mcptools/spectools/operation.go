@@ -2,9 +2,7 @@ package spectools
 
 import (
 	"context"
-	"fmt"
-	"slices"
-	"strings"
+	"maps"
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -40,10 +38,10 @@ type operation struct {
 	bodyBranch map[*serialize.Media]int
 
 	compileOnce  sync.Once
-	compiled     *jsonschema.Schema
-	bodySchemas  []*jsonschema.Schema // by branch
-	bodyMembers  []string             // that may be given as arguments; sorted
-	bodyRequires map[string]bool      // the members that each body must have
+	schema       map[string]any  // of the arguments, as decoded JSON
+	variants     []variant       // by branch
+	bodyMembers  []string        // that may be given as arguments; sorted
+	bodyRequires map[string]bool // the members that each body must have
 	compileError error
 }
 
@@ -53,27 +51,27 @@ func (op *operation) check(ctx context.Context, args *orderedjson.Object) []json
 	if op.prepare() != nil {
 		return []jsonschema.Problem{{Reason: "cannot be checked, the document's schema is broken"}}
 	}
-	problems := jsonschema.Problems(op.compiled.Validate(ctx, orderedjson.Plain(args)))
-	body, ok := args.Get(serialize.BodyArgument)
-	if !ok || len(op.bodySchemas) == 0 {
-		return problems
-	}
-	// The tool's schema accepts the body of any media type; this must be the one that is sent.
-	m, _, problem := op.ChooseMedia(args)
+	v, problem := op.variantFor(args)
+	problems := jsonschema.Problems(v.compiled.Validate(ctx, orderedjson.Plain(args)))
 	if problem != nil {
-		return append(problems, *problem)
-	}
-	problems = slices.DeleteFunc(problems, isInBody) // those of some alternative
-	for _, p := range jsonschema.Problems(op.bodySchemas[op.bodyBranch[m]].Validate(ctx, orderedjson.Plain(body))) {
-		problems = append(problems, p.Under(serialize.BodyArgument))
+		problems = append(problems, *problem)
 	}
 	return problems
 }
 
-// isInBody reports whether a problem is that of the body or of a part of it.
-func isInBody(p jsonschema.Problem) bool {
-	rest, ok := strings.CutPrefix(p.Field, serialize.BodyArgument)
-	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+// variant is the schema of the arguments with the body of some media types only.
+type variant struct {
+	schema   map[string]any
+	compiled *jsonschema.Schema
+}
+
+// variantFor returns the schema for the media type that the arguments name.
+func (op *operation) variantFor(args *orderedjson.Object) (variant, *jsonschema.Problem) {
+	if op.bodyBranch == nil {
+		return op.variants[0], nil
+	}
+	m, _, problem := op.ChooseMedia(args)
+	return op.variants[op.bodyBranch[m]], problem // the first for an unknown type
 }
 
 // prepare compiles the schemas when they are first needed.
@@ -82,23 +80,28 @@ func (op *operation) prepare() error {
 	return op.compileError
 }
 
-func (op *operation) compile() (err error) {
-	schema := orderedjson.PlainOf(op.tool.RawInputSchema)
-	op.bodyMembers = bodyMembers(schema)
-	op.bodyRequires = argschema.Required(schema, serialize.BodyArgument)
-	if op.compiled, err = jsonschema.Compile(schema); err != nil || op.bodyBranch == nil {
-		return err
-	}
-	for _, m := range op.Bodies {
-		branch := op.bodyBranch[m]
-		if branch != len(op.bodySchemas) {
-			continue // another media type has the same schema
+func (op *operation) compile() error {
+	op.schema, _ = orderedjson.PlainOf(op.tool.RawInputSchema).(map[string]any)
+	op.bodyMembers = bodyMembers(op.schema)
+	op.bodyRequires = argschema.Required(op.schema, serialize.BodyArgument)
+	schemas := []map[string]any{op.schema}
+	if op.bodyBranch != nil {
+		properties, _ := op.schema["properties"].(map[string]any)
+		body, _ := properties[serialize.BodyArgument].(map[string]any)
+		branches, _ := body["anyOf"].([]any)
+		schemas = nil
+		for _, branch := range branches {
+			schema, own := maps.Clone(op.schema), maps.Clone(properties)
+			schema["properties"], own[serialize.BodyArgument] = own, branch
+			schemas = append(schemas, schema)
 		}
-		s, err := jsonschema.CompileAt(schema, fmt.Sprintf("/properties/%s/anyOf/%d", serialize.BodyArgument, branch))
+	}
+	for _, schema := range schemas {
+		compiled, err := jsonschema.Compile(schema)
 		if err != nil {
 			return err
 		}
-		op.bodySchemas = append(op.bodySchemas, s)
+		op.variants = append(op.variants, variant{schema, compiled})
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/argschema"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
+	"github.com/spectap/spectap/openapi"
 )
 
 // builder makes the operations of one document.
@@ -48,6 +49,9 @@ func (b *builder) operations() []*operation {
 		if item == nil {
 			continue
 		}
+		if why, isCut := item.Extensions[openapi.ExtUnresolved].(string); isCut {
+			b.skipped = append(b.skipped, Skip{"*", path, why})
+		}
 		methods := item.Operations()
 		for _, method := range slices.Sorted(maps.Keys(methods)) {
 			doc := methods[method]
@@ -72,7 +76,10 @@ func (b *builder) operations() []*operation {
 
 // build fills in all of an operation but the tool, whose name depends on the other operations.
 func (b *builder) build(op *operation, item *openapi3.PathItem) error {
+	why, isCut := op.doc.Extensions[openapi.ExtUnresolved].(string)
 	switch {
+	case isCut:
+		return errors.New(why)
 	case op.Method == "TRACE": // a client must not send credentials with it (RFC 9110, section 9.3.8)
 		return errors.New("TRACE makes a server return the request with its credentials, and is never sent")
 	case op.Method == "CONNECT":
@@ -101,26 +108,10 @@ func (b *builder) setBodies(op *operation) {
 	}
 	body := op.doc.RequestBody.Value
 	op.bodyRequired = body.Required
-	isPlainJSON := map[*serialize.Media]bool{}
 	for typ, mt := range body.Content {
-		m := serialize.NewMedia(typ, mt)
-		op.Bodies = append(op.Bodies, m)
-		if serialize.BaseType(typ) == "application/json" {
-			isPlainJSON[m] = true
-		}
+		op.Bodies = append(op.Bodies, serialize.NewMedia(typ, mt))
 	}
-	slices.SortFunc(op.Bodies, func(x, y *serialize.Media) int {
-		if x.Kind != y.Kind {
-			return int(x.Kind) - int(y.Kind)
-		}
-		if isPlainJSON[x] != isPlainJSON[y] {
-			if isPlainJSON[x] {
-				return -1
-			}
-			return 1
-		}
-		return strings.Compare(x.Type, y.Type)
-	})
+	slices.SortFunc(op.Bodies, (*serialize.Media).Compare)
 }
 
 // describe returns one line on what the operation does, with its method and path.

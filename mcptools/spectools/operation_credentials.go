@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
@@ -22,7 +24,21 @@ type securityScheme struct {
 type schemeCredential struct {
 	scheme string
 	secret credential.Secret
+	stands credential.Secret // what an approval is bound to: the secret, or what it is renewed with
 	egress.Credential
+}
+
+// secretsOf returns credentials as approvals are bound to them.
+func secretsOf(all []schemeCredential) []enforce.Secret {
+	out := make([]enforce.Secret, len(all))
+	for i, c := range all {
+		kind := c.Name // of the header, parameter or cookie
+		if c.In == egress.InHeader && c.Name == "Authorization" {
+			kind, _, _ = strings.Cut(c.Value, " ")
+		}
+		out[i] = enforce.Secret{Scheme: kind + " (security scheme " + c.scheme + ")", Value: string(c.stands)}
+	}
+	return out
 }
 
 // setSecurity lists the alternatives that an operation requires (OpenAPI, Security Requirement
@@ -96,7 +112,13 @@ func (s *Set) alternative(ctx context.Context, schemes []securityScheme) ([]sche
 		if !ok {
 			return nil, nil
 		}
-		out = append(out, schemeCredential{sc.name, secret, c})
+		stands := secret
+		if r, ok := s.o.Credentials.(credential.Renewer); ok {
+			if _, mapped := s.o.Caller[sc.name]; !mapped {
+				stands = r.RenewedWith(sc.name, sc.SecurityScheme, secret)
+			}
+		}
+		out = append(out, schemeCredential{sc.name, secret, stands, c})
 	}
 	return out, nil
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
@@ -173,29 +172,6 @@ func TestOAuth2Refresh(t *testing.T) {
 	}
 	if got := fmt.Sprint(i.grants); got != "[refresh_token first-refresh refresh_token refresh1 refresh_token refresh2 refresh_token first-refresh]" {
 		t.Error(got)
-	}
-}
-
-// TestOAuth2Expiry fetches a new token before the old one expires, and not for each call.
-func TestOAuth2Expiry(t *testing.T) {
-	for _, lasts := range []int{0, 10, 3600} {
-		i := newIssuer(t)
-		i.lasts = lasts
-		var later time.Duration
-		o := &credential.OAuth2{
-			Get: env("SPECTAP_AUTH_OAUTH_CLIENT_ID", "me").Get, Egress: egress.Config{Named: []string{i.URL}},
-			Now: func() time.Time { return time.Now().Add(later) },
-		}
-		s := newSet(t, tokened, Options{BaseURL: i.URL, Credentials: credential.Chain{o}})
-		for range 3 {
-			if _, err := s.credentials(t.Context(), s.byTool["look"]); err != nil {
-				t.Fatal(err)
-			}
-		}
-		later = 2 * time.Hour
-		if _, err := s.credentials(t.Context(), s.byTool["look"]); err != nil || len(i.grants) != 2 {
-			t.Errorf("%d s: asked %v, %v", lasts, i.grants, err)
-		}
 	}
 }
 

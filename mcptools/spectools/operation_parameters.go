@@ -13,6 +13,7 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/argschema"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
+	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/router"
 )
 
@@ -80,7 +81,7 @@ func (b *builder) setParameters(op *operation, item *openapi3.PathItem) {
 
 // sortParameters sorts by location, then path parameters as they occur in the path, others by name.
 func sortParameters(all []*serialize.Parameter, inPath map[string]int) {
-	order := map[string]int{"path": 0, "query": 1, "header": 2, "cookie": 3}
+	order := map[string]int{"path": 0, "query": 1, openapi.InQueryString: 1, "header": 2, "cookie": 3}
 	slices.SortStableFunc(all, func(x, y *serialize.Parameter) int {
 		if d := order[x.In] - order[y.In]; d != 0 {
 			return d
@@ -103,7 +104,7 @@ func unusable(op *operation, p *openapi3.Parameter, inPath map[string]int) strin
 		if why := unusableHeader(op, p.Name); why != "" {
 			return why
 		}
-	case openapi3.ParameterInQuery, openapi3.ParameterInCookie:
+	case openapi3.ParameterInQuery, openapi3.ParameterInCookie, openapi.InQueryString:
 	default:
 		return "there is no such location"
 	}
@@ -155,6 +156,9 @@ func newParameter(p *openapi3.Parameter) *serialize.Parameter {
 	}
 	return out
 }
+
+// maxName is the maximal length of an argument's name, which common clients do not exceed.
+const maxName = 64
 
 // nameArguments gives each parameter an argument of its own name. If several would share one, or if
 // it is the name of another argument, the location is appended, and a hash if that is taken too.

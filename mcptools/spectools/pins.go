@@ -99,8 +99,8 @@ func (s *Set) quarantine(op *operation) string {
 }
 
 // quarantinedIn returns why a call is quarantined whose operation the policy shows.
-func (s *Set) quarantinedIn(op *operation) string {
-	if op == nil || !s.lists(op) {
+func (s *Set) quarantinedIn(ctx context.Context, op *operation) string {
+	if op == nil || !s.lists(ctx, op) {
 		return "" // the caller must not be told that it exists
 	}
 	return s.quarantine(op)

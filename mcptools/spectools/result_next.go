@@ -3,7 +3,6 @@ package spectools
 import (
 	"context"
 	"encoding/json"
-	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -87,18 +86,11 @@ func (op *operation) pageParameters() (out []nextpage.Parameter) {
 			out = addPageParameter(out, []string{p.Argument}, p.Name, p.Schema)
 		}
 	}
-	if op.doc.RequestBody == nil || op.doc.RequestBody.Value == nil {
-		return out
-	}
-	for _, typ := range slices.Sorted(maps.Keys(op.doc.RequestBody.Value.Content)) {
-		m := op.doc.RequestBody.Value.Content[typ]
-		if serialize.KindOf(typ) != serialize.JSON || m == nil || m.Schema == nil || m.Schema.Value == nil {
-			continue
+	if len(op.Bodies) > 0 && op.Bodies[0].Kind == serialize.JSON {
+		schema := op.Bodies[0].Doc.Schema
+		for _, name := range openapi.SchemaPropertyNames(schema) {
+			out = addPageParameter(out, []string{serialize.BodyArgument, name}, name, openapi.SchemaProperty(schema, name))
 		}
-		for name, schema := range m.Schema.Value.Properties {
-			out = addPageParameter(out, []string{serialize.BodyArgument, name}, name, schema)
-		}
-		break
 	}
 	slices.SortStableFunc(out, func(x, y nextpage.Parameter) int {
 		return strings.Compare(strings.Join(x.Argument, "."), strings.Join(y.Argument, "."))

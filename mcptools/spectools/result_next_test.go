@@ -145,25 +145,3 @@ func sameQuery(a, b string) bool {
 	}
 	return pathA == pathB && len(x) == len(y)
 }
-
-// TestPageParametersOfTypes holds that the members of one media type count, always of the same.
-func TestPageParametersOfTypes(t *testing.T) {
-	set := newSet(t, `
-openapi: 3.1.0
-info: {title: Lists, version: "1"}
-paths:
-  /search:
-    post:
-      operationId: search
-      requestBody:
-        content:
-          application/b+json: {schema: {type: object, properties: {b: {type: string}}}}
-          application/a+json: {schema: {type: object, properties: {a: {type: string}}}}
-      responses: {200: {description: OK}}
-`, Options{BaseURL: "http://127.0.0.1:1"})
-	for range 100 {
-		if p := set.find("POST", "/search").pageParameters(); len(p) != 1 || p[0].Name != "a" {
-			t.Fatalf("got %+v", p)
-		}
-	}
-}

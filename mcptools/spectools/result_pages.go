@@ -104,7 +104,7 @@ func (s *Set) readMore(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToo
 		return invalid([]jsonschema.Problem{problem}, schemaNames(readMoreSchema), advice...), nil
 	}
 	id, _ := args.Value("result").(string)
-	whole, ok := s.pages.get(s.principal(withHeader(ctx, r)), id)
+	whole, ok := s.pages.get(s.principal(withHeader(ctx)), id)
 	if !ok {
 		return wrong("result", "is unknown or has expired", "Call the operation again.")
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/mcptools/extract"
 	"github.com/spectap/spectap/mcptools/spectools/fit"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
@@ -49,7 +50,7 @@ const maxCuts = 5
 // isJSON reports whether the answer is JSON that every client can read.
 func (a *answer) isJSON() bool {
 	typ := a.resp.Header.Get("Content-Type")
-	return (typ == "" || serialize.KindOf(typ) == serialize.JSON) && isPortable(a.data)
+	return (typ == "" || serialize.KindOf(typ) == serialize.JSON || decode.IsJSON(decode.Kind(decode.MediaType(typ), a.data))) && isPortable(a.data)
 }
 
 // isText reports whether the answer is text.
@@ -164,23 +165,7 @@ func (a *answer) at(ctx context.Context, path string, offset, limit int) (part, 
 // valueAt returns the value at a place, nil if there is none.
 func valueAt(v any, place extract.Place) any {
 	for _, step := range place {
-		switch step := step.(type) {
-		case string:
-			o, _ := v.(*orderedjson.Object)
-			if o == nil {
-				return nil
-			}
-			v = o.Value(step)
-		case int:
-			list, _ := v.([]any)
-			if step < 0 {
-				step += len(list)
-			}
-			if step < 0 || step >= len(list) {
-				return nil
-			}
-			v = list[step]
-		}
+		v, _ = fit.Step(v, step)
 	}
 	return v
 }

@@ -1,6 +1,7 @@
 package spectools
 
 import (
+	"context"
 	"encoding/json"
 	"log/slog"
 	"slices"
@@ -10,8 +11,8 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools/enforcement"
-	"github.com/spectap/spectap/mcptools/front"
 )
 
 // instructions explain once what holds for all tools.
@@ -40,6 +41,10 @@ const (
 // in bytes. A model reads the whole list with each of its turns: 40 kB are about 10,000 tokens.
 const DefaultMaxList = 40_000
 
+// MaxListed is the number of operations above which ModeAuto searches instead of listing, however
+// short the list is. Some clients offer a model no more tools than 128 of all servers together.
+const MaxListed = 100
+
 // ServerOptions configure how sets are offered. The zero value is ready to use.
 type ServerOptions struct {
 	Version string // of this server, as clients see it
@@ -57,7 +62,11 @@ func (o ServerOptions) IsDynamic(s *Set) bool {
 	if limit <= 0 {
 		limit = DefaultMaxList
 	}
-	return o.Mode == ModeDynamic || o.Mode == ModeAuto && !listFits(s.listed(append(s.Tools(), s.InfoTools()...)), limit)
+	if o.Mode != ModeAuto {
+		return o.Mode == ModeDynamic
+	}
+	tools := s.listed(s.Tools())
+	return len(tools) > MaxListed || !listFits(append(tools, s.listed(s.InfoTools())...), limit)
 }
 
 // listed returns the tools that the policy shows.
@@ -98,7 +107,7 @@ func NewServer(s *Set, o ServerOptions) *server.MCPServer {
 		server.WithToolCapabilities(true), server.WithResourceCapabilities(false, false),
 		server.WithPromptCapabilities(false), server.WithLogging(),
 	}
-	m := server.NewMCPServer("spectap", o.Version, slices.Concat(options, front.Recovery(o.Log), s.o.Enforce.Options())...)
+	m := server.NewMCPServer("spectap", o.Version, slices.Concat(options, []server.ServerOption{server.WithToolHandlerMiddleware(tellsLess)}, front.Recovery(o.Log), s.o.Enforce.Options())...)
 	s.current = new(atomic.Pointer[Set])
 	s.current.Store(s)
 	if s.o.Enforce == nil { // else the answer would differ from that to a hidden tool
@@ -108,6 +117,9 @@ func NewServer(s *Set, o ServerOptions) *server.MCPServer {
 		hooks.AddAfterListTools(s.o.Pins.filter)
 		server.WithCacheHints(0, mcp.CacheScopePrivate)(m) // what is shown depends on the pins
 	}
+	hooks.AddAfterListTools(func(ctx context.Context, _ any, r *mcp.ListToolsRequest, list *mcp.ListToolsResult) {
+		s.current.Load().addOperations(ctx, r, list)
+	})
 	tools := s.serverTools(o)
 	s.o.Pins.offers(s, tools)
 	m.AddTools(tools...)

@@ -16,8 +16,8 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools/enforcement"
-	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/spectools/argschema"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
@@ -37,9 +37,7 @@ type Set struct {
 	notes     []Note
 	origin    string // the origin that the credentials are for
 	client    *egress.Client
-	holds     guard.HeldCalls
-	questions front.Asker
-	states    *guard.States
+	consents  front.Consents
 	pages     answerCache
 	retired   atomic.Bool // another set has taken its place
 	// current has the set whose tools the server offers, nil without one.
@@ -57,7 +55,7 @@ func FromDocument(doc *openapi3.T, o Options) (*Set, error) {
 	}
 	ops := b.operations()
 	if len(ops) == 0 && len(b.skipped) > 0 && o.Filter == nil {
-		if strings.Contains(b.skipped[0].Reason, ErrNoServer.Error()) {
+		if slices.ContainsFunc(b.skipped, func(s Skip) bool { return strings.Contains(s.Reason, ErrNoServer.Error()) }) {
 			return nil, ErrNoServer
 		}
 		return nil, fmt.Errorf("no operation can be served: %s", b.skipped[0])
@@ -69,8 +67,7 @@ func FromDocument(doc *openapi3.T, o Options) (*Set, error) {
 		s.byTool[op.toolName] = op
 	}
 	s.skipped, s.notes = b.skipped, b.notes
-	s.holds = guard.HeldCalls{TTL: o.HoldFor, Now: o.Now}
-	s.states = guard.NewStates(o.HoldFor, o.Now)
+	s.consents.RequireHuman, s.consents.Held.TTL, s.consents.Held.Now = o.Policy.RequireHuman, o.HoldFor, o.Now
 	if err := s.connect(); err != nil || o.Pins == nil {
 		return s, err
 	}
@@ -170,21 +167,24 @@ func (s *Set) Tools() []server.ServerTool {
 		t := server.ServerTool{Tool: op.tool, Handler: s.handler(op)}
 		out[i] = s.o.Enforce.Tool(t, enforcement.ToolOptions{
 			Proceeds: true, Arguments: op.judgedArguments, Recheck: s.whyRetired,
-			Quarantined: func(any) string { return s.quarantinedIn(op) },
+			Quarantined: func(ctx context.Context, _ any) string { return s.quarantinedIn(ctx, op) },
 		})
 	}
 	return out
 }
 
-// lists reports whether the policy shows the tool of an operation.
-func (s *Set) lists(op *operation) bool { return s.o.Enforce.Lists(policy.Tool, op.toolName) }
+// lists reports whether the policy shows the tool of an operation, and so does that of a gateway.
+func (s *Set) lists(ctx context.Context, op *operation) bool {
+	names, isLimited := toldOf(ctx)
+	return s.o.Enforce.Lists(policy.Tool, op.toolName) && (!isLimited || names[op.toolName])
+}
 
 // shown returns the operations that the policy shows, and that are not quarantined.
-func (s *Set) shown() []*operation {
+func (s *Set) shown(ctx context.Context) []*operation {
 	var out []*operation
 	isHidden := s.unaccepted()
 	for _, op := range s.ops {
-		if s.lists(op) && !isHidden(op) {
+		if s.lists(ctx, op) && !isHidden(op) {
 			out = append(out, op)
 		}
 	}

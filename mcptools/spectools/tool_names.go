@@ -9,13 +9,14 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
-// maxName is the maximal length of a tool's name with its prefix. Common clients fail on longer
-// ones.
-const maxName = 64
+// maxToolName is the maximal length of a tool's name with its prefix. Models take names of 64
+// characters, and clients put the name of the server before those of its tools.
+const maxToolName = 56
 
-// setToolNames gives each operation a valid, unique name of at most maxName characters. The name
-// depends only on the operation (operationId, method, path) unless several would get the same one.
-// Then all but the one whose operationId is that very name get a hash of method and path appended.
+// setToolNames gives each operation a valid, unique name of at most maxToolName characters. The
+// name depends only on the operation (operationId, method, path) unless several would get the same
+// one. Then all but the one whose operationId is that very name get a hash of method and path
+// appended.
 func setToolNames(ops []*operation, prefix string, format NameFormat) {
 	byName := make(map[string][]*operation)
 	for _, op := range ops {
@@ -79,16 +80,16 @@ func baseName(op *operation) string {
 
 // shorten returns prefix and name, with the end of a name that is too long replaced by a hash.
 func shorten(prefix, name, seed string) string {
-	if len(prefix)+len(name) <= maxName {
+	if len(prefix)+len(name) <= maxToolName {
 		return prefix + name
 	}
 	return withHash(prefix+name, name+" "+seed)
 }
 
-// withHash appends a hash of seed to a name, and cuts the name to maxName.
+// withHash appends a hash of seed to a name, and cuts the name to maxToolName.
 func withHash(name, seed string) string {
 	h := hash8(seed)
-	if limit := maxName - len(h) - 1; len(name) > limit {
+	if limit := maxToolName - len(h) - 1; len(name) > limit {
 		name = strings.TrimRight(name[:limit], "_-")
 	}
 	return name + "_" + h

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
@@ -204,19 +203,18 @@ func (b *builder) bodySchema(op *operation) any {
 // contentTypeSchema returns the schema of the argument requestContentType, nil if there is only one
 // media type.
 func contentTypeSchema(bodies []*serialize.Media) any {
-	if len(bodies) == 1 && !strings.Contains(bodies[0].Type, "*") {
+	if len(bodies) == 1 && !bodies[0].IsRange() {
 		return nil
 	}
-	m := map[string]any{"type": "string", "description": "Media type of requestBody."}
+	m := map[string]any{"type": "string", "description": "Media type of requestBody.", "default": bodies[0].Sent}
 	var enum []any
 	for _, b := range bodies {
-		if strings.Contains(b.Type, "*") {
+		if b.IsRange() {
 			m["pattern"] = `^[A-Za-z0-9!#$&^_.+\-]+\/[A-Za-z0-9!#$&^_.+\-]+(;[ -~]*)?$`
 			return m
 		}
 		enum = append(enum, b.Type)
 	}
 	m["enum"] = enum
-	m["default"] = bodies[0].Type
 	return m
 }

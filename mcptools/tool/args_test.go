@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestArgumentKinds reads an argument of each kind, in each form that it may have, and says what is
@@ -74,28 +73,6 @@ func TestArgumentKinds(t *testing.T) {
 	}
 	if a, err := ParseArgs(atLeast, json.RawMessage(`{"x":3000000000}`)); err != nil || a.Int("x") != 3_000_000_000 {
 		t.Error(a, err)
-	}
-}
-
-// TestStatusSets says which statuses a set has. Status 0 is no response.
-func TestStatusSets(t *testing.T) {
-	a, err := ParseArgs([]Param{{Name: "x", Kind: Statuses}}, json.RawMessage(`{"x":["4xx","none",302]}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for status, want := range map[int]bool{0: true, 200: false, 302: true, 303: false, 399: false, 400: true, 499: true, 500: false} {
-		if a.Statuses("x").Has(status) != want {
-			t.Errorf("status %d: %t", status, !want)
-		}
-	}
-}
-
-// TestAbsentArguments have their default or the zero value.
-func TestAbsentArguments(t *testing.T) {
-	a, err := ParseArgs([]Param{{Name: "wait", Kind: Number, Min: 1, Max: 9, Default: 2}, {Name: "n", Kind: Integer, Min: 1, Max: 9}}, nil)
-	if err != nil || a.Seconds("wait") != 2*time.Second || !a.Has("wait") || a.Has("n") || a.Int("n") != 0 || a.Flows("n") != nil || a.Statuses("n") != nil ||
-		a.Strings("n") != nil || a.Flow("n") != 0 || a.Bool("n") || a.String("n") != "" {
-		t.Errorf("%v, %v", a, err)
 	}
 }
 

@@ -5,8 +5,7 @@
 // structured content that conforms to the tool's output schema, and the same as lines of text (see
 // package lines); text that contains captured traffic is fenced (see [Untrusted]).
 //
-// The package may import flow, internal/spelling, mcptools/lines and mcptools/view. Read tool.go
-// first.
+// Read tool.go first.
 package tool
 
 import (

@@ -1,7 +1,7 @@
 // Package trace finds a value in the parts of a flow: path, query, headers, cookies, bodies and
 // messages.
 //
-// The package may import flow, flow/decode and mcptools/view. Read trace.go first.
+// Read trace.go first.
 package trace
 
 import (
@@ -146,16 +146,16 @@ func (t *tracer) message(side string, h flow.Header, b flow.Body) {
 			t.text(side, "cookie", name, value)
 		}
 	}
-	text, _, _, ok := view.BodyText(h, b)
+	text, _, _, ok := view.ReadableText(h, b)
 	// A value in JSON may contain escapes.
-	if !ok || !decode.IsJSON(h.MediaType()) && !strings.Contains(text, t.value) && !decode.IsForm(h.MediaType()) {
+	if !ok || !decode.IsJSON(decode.Kind(h.MediaType(), b.Data)) && !strings.Contains(text, t.value) && !decode.IsForm(decode.Kind(h.MediaType(), b.Data)) {
 		return
 	}
-	if decode.IsForm(h.MediaType()) {
+	if decode.IsForm(decode.Kind(h.MediaType(), b.Data)) {
 		t.pairs(side, "body", text)
 		return
 	}
-	if decode.IsJSON(h.MediaType()) {
+	if decode.IsJSON(decode.Kind(h.MediaType(), b.Data)) {
 		if v, err := view.ReadJSON(text); err == nil {
 			t.json(side, "body", "", v)
 			return

@@ -77,12 +77,12 @@ func (s *Tools) extract(ctx context.Context, a tool.Args) (ExtractResult, error)
 			h, b = f.Response.Header, f.Response.Body
 		}
 	}
-	text, incomplete, _, ok := view.BodyText(h, b)
+	text, incomplete, _, ok := view.ReadableText(h, b)
 	if !ok || text == "" {
 		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flow shows the bodies", "the %s has no text body",
 			a.String("side"))
 	}
-	all, err := find(ctx, text, decode.IsXML(h.MediaType()) && !strings.Contains(h.MediaType(), "html"))
+	all, err := find(ctx, text, decode.IsXML(decode.Kind(h.MediaType(), b.Data)) && !strings.Contains(h.MediaType(), "html"))
 	switch {
 	case ctx.Err() != nil:
 		return ExtractResult{}, ctx.Err()
@@ -93,7 +93,7 @@ func (s *Tools) extract(ctx context.Context, a tool.Args) (ExtractResult, error)
 		what := describeType(h)
 		if t := b.Truncation(); t != "" {
 			what += ", " + t
-		} else if kind == extract.JSONPath && decode.IsJSON(h.MediaType()) {
+		} else if kind == extract.JSONPath && decode.IsJSON(decode.Kind(h.MediaType(), b.Data)) {
 			what += ", but not valid JSON"
 		}
 		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flow shows the body",

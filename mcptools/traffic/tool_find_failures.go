@@ -237,7 +237,7 @@ func (c *census) run(ctx context.Context) error {
 // matches reports whether a flow fits the filter, as it is shown.
 func (c *census) matches(whole *flow.Flow) bool {
 	f := c.Redact.Flow(*whole)
-	return c.filter.Match(&f)
+	return matchesShown(c.filter, &f)
 }
 
 func (c *census) add(e *search.Entry, o *opmatch.Operation, message string) {

@@ -151,7 +151,7 @@ func (r *ValueResult) setOrigin() {
 
 // tracing searches flows, oldest first; alone: for the value as a word of its own.
 func (s *Tools) tracing(value string, hosts []string, alone bool) search.Func[trace.Occurrence] {
-	filter := &search.Filter{Hosts: hosts, Query: search.ForWords(value), Raw: s.mayHold(value, alone)}
+	filter := &search.Filter{Hosts: hosts, Query: search.ForWords(value)}
 	return func(ctx context.Context, after flow.Seq) iter.Seq2[search.Step[trace.Occurrence], error] {
 		return func(yield func(search.Step[trace.Occurrence], error) bool) {
 			for v, err := range s.Index.Ascending(ctx, filter, after) {

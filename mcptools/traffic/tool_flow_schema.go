@@ -62,8 +62,11 @@ func bodySchema(h flow.Header, b flow.Body, role schema.Role) (*BodySchema, erro
 		return nil, nil
 	}
 	data, complete, err := decode.Body(h, b, view.MaxDecoded)
+	if role != schema.Request {
+		data = decode.Unguarded(data)
+	}
 	var facts schema.Facts
-	if err != nil || !decode.IsJSON(h.MediaType()) && !json.Valid(data) || facts.AddJSON(data, complete, nil) != nil {
+	if err != nil || !decode.IsJSON(decode.Kind(h.MediaType(), data)) && !json.Valid(data) || facts.AddJSON(data, complete, nil) != nil {
 		return nil, nil
 	}
 	decided := schema.Decide([]schema.Body{{Key: "body", Role: role, Facts: &facts}},

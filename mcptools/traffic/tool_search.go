@@ -120,7 +120,7 @@ func (s *Tools) search(ctx context.Context, a tool.Args) (SearchResult, error) {
 
 // searching searches flows, newest first.
 func (s *Tools) searching(q *searchQuery, hosts []string) search.Func[Hit] {
-	filter := &search.Filter{Hosts: hosts, Match: q.matchesEntry, Query: q.trigrams(), Raw: s.mayMatch(q)}
+	filter := &search.Filter{Hosts: hosts, Match: q.matchesEntry, Query: q.trigrams()}
 	return func(ctx context.Context, from flow.Seq) iter.Seq2[search.Step[Hit], error] {
 		return func(yield func(search.Step[Hit], error) bool) {
 			for v, err := range s.Index.Descending(ctx, filter, from) {
@@ -157,13 +157,14 @@ type searchQuery struct {
 
 // trigrams returns the query for the index.
 func (q *searchQuery) trigrams() *search.Query {
+	out := search.ForFilter(q.filter)
 	switch {
 	case q.pattern == nil:
-		return nil
+		return out
 	case q.literal != "":
-		return search.ForText(q.literal)
+		return search.And(out, search.ForText(q.literal))
 	}
-	return search.ForRegexp(q.pattern.String())
+	return search.And(out, search.ForRegexp(q.pattern.String()))
 }
 
 // newSearchQuery checks the arguments of a search.
@@ -229,7 +230,7 @@ func (q *searchQuery) matchesBrief(e *search.Entry) bool {
 	return true
 }
 
-// excludes reports whether a flow that is not redacted cannot match the filter when it is.
+// excludes reports whether a flow cannot match the filter, by what is never secret.
 func (q *searchQuery) excludes(f *flow.Flow) bool {
 	return q.filter != nil && q.filter.Judge(f, filter.View{Redacted: true}) == filter.No
 }
@@ -256,9 +257,18 @@ func (q *searchQuery) noteOnNothing() string {
 	return "query is plain text; as a condition, it belongs into the argument filter"
 }
 
+// matchesShown reports whether a filter selects a redacted flow by what the tools show of it.
+func matchesShown(where *filter.Filter, f *flow.Flow) bool {
+	if !where.NeedsBodies() {
+		return where.MatchTexts(f, "", "")
+	}
+	request, response := view.SideTexts(f)
+	return where.MatchTexts(f, request, response)
+}
+
 // match searches a redacted flow for the text. The hit has no row yet.
 func (q *searchQuery) match(f *flow.Flow) (Hit, bool) {
-	if q.filter != nil && !q.filter.Match(f) {
+	if !matchesShown(q.filter, f) {
 		return Hit{}, false
 	}
 	var h Hit

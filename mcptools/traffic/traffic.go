@@ -1,8 +1,8 @@
 // Package traffic has the MCP tools that look at captured flows: lists, searches, details, and what
 // several flows have in common.
 //
-// Each tool has a file tool_*.go with its definition and handler. Nothing here writes or sends. The
-// package may import what internal/arch/policy.go lists. Read traffic.go first.
+// Each tool has a file tool_*.go with its definition and handler. Nothing here writes or sends.
+// Read traffic.go first.
 package traffic
 
 import (

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -37,6 +38,9 @@ type Body struct {
 
 // BodyText decodes a body and makes it visible. ok is false for a body that is not text.
 func BodyText(h flow.Header, b flow.Body) (text string, incomplete bool, problem string, ok bool) {
+	if b.Omitted != "" {
+		return "", b.Truncated, "", false
+	}
 	if len(b.Data) == 0 {
 		return "", b.Truncated || b.Size > 0, "", true
 	}
@@ -49,6 +53,19 @@ func BodyText(h flow.Header, b flow.Body) (text string, incomplete bool, problem
 		return "", !complete, problem, false
 	}
 	return Visible(string(data)), !complete, problem, true
+}
+
+// ReadableText is [BodyText], for readers only: a body of MessagePack or CBOR is lines of JSON.
+func ReadableText(h flow.Header, b flow.Body) (text string, incomplete bool, problem string, ok bool) {
+	if text, incomplete, problem, ok = BodyText(h, b); ok || problem != "" || b.Omitted != "" {
+		return text, incomplete, problem, ok
+	}
+	data, complete, err := decode.Body(h, b, MaxDecoded)
+	if err != nil {
+		return text, incomplete, problem, ok
+	}
+	values, ok := decode.Packed(h.MediaType(), data)
+	return Visible(string(values)), !complete, "", ok
 }
 
 // IsText reports whether data is text: its media type is a text type, or its first 4 KiB are UTF-8
@@ -67,8 +84,11 @@ func IsText(mediaType string, data []byte) bool {
 // character moves back to the start of the character.
 func ShowBody(h flow.Header, b flow.Body, offset, limit int) Body {
 	out := Body{MediaType: Visible(h.MediaType()), Size: b.Size, Note: b.Truncation()}
-	text, incomplete, problem, ok := BodyText(h, b)
+	text, incomplete, problem, ok := ReadableText(h, b)
 	out.Incomplete, out.Problem, out.Binary = incomplete, problem, !ok
+	if b.Omitted != "" {
+		out.Note = flow.Omission(b.Size, b.Omitted)
+	}
 	out.Length = len(text)
 	for offset = min(offset, len(text)); offset > 0 && offset < len(text) && !utf8.RuneStart(text[offset]); offset-- {
 	}
@@ -81,9 +101,10 @@ func ShowBody(h flow.Header, b flow.Body, offset, limit int) Body {
 	return out
 }
 
-// ReadJSON decodes one JSON value and keeps numbers as written.
+// ReadJSON decodes one JSON value and keeps numbers as written. It ignores what guards the value
+// against pages ([decode.Unguarded]).
 func ReadJSON(text string) (v any, err error) {
-	d := json.NewDecoder(strings.NewReader(text))
+	d := json.NewDecoder(bytes.NewReader(decode.Unguarded([]byte(text))))
 	d.UseNumber()
 	if err = d.Decode(&v); err != nil {
 		return v, err

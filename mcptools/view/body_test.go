@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/spectap/spectap/flow"
 )
@@ -63,44 +62,6 @@ func TestShowBody(t *testing.T) {
 		}
 		if got := fmt.Sprintf("%d %q %d %d %v %d", v.Size, v.Text, v.Offset, v.Length, flags, v.NextOffset); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
-		}
-	}
-}
-
-// TestRow has the properties of a flow, with long and hidden text in part and visible.
-func TestRow(t *testing.T) {
-	f := flow.Flow{
-		Seq: 3, Started: time.Date(2026, 3, 1, 9, 0, 0, 5, time.FixedZone("", 3600)), Took: 1999 * time.Microsecond, Err: "e\x1b", Messages: make([]flow.Message, 2),
-		Request: flow.Request{Method: "G\x1b", Scheme: "https", Authority: "a.example", Path: "/" + strings.Repeat("p", 1983)},
-	}
-	r := Row(&f)
-	if r.FlowID != 3 || r.Method != "G⟨U+001B⟩" || len(r.URL) != MaxURL+len("…") || !strings.HasSuffix(r.URL, "p…") || r.Timestamp != "2026-03-01T08:00:00.000000005Z" || r.TookMS != 1 ||
-		r.Messages != 2 || r.Error != "e⟨U+001B⟩" || r.Status != 0 || r.Size != 0 || r.ContentType != "" {
-		t.Errorf("%+v", r)
-	}
-	f.Request.Path = f.Request.Path[:1983]
-	f.Response = &flow.Response{Status: 201, Header: flow.Header{{Name: "Content-Type", Value: "text/csv; charset=x"}}, Body: flow.Body{Size: 7}}
-	if r = Row(&f); len(r.URL) != MaxURL || r.Status != 201 || r.ContentType != "text/csv" || r.Size != 7 {
-		t.Errorf("%+v", r)
-	}
-	h := Headers(flow.Header{{Name: "n\x1b", Value: strings.Repeat("v", 65536)}, {Name: strings.Repeat("n", MaxURL+1), Value: strings.Repeat("v", 65537)}})
-	if len(h) != 2 || h[0].Name != "n⟨U+001B⟩" || len(h[0].Value) != 65536 || len(h[1].Name) != MaxURL+len("…") || len(h[1].Value) != 65536+len("…") {
-		t.Errorf("%d lines", len(h))
-	}
-}
-
-// TestCut never cuts within a character.
-func TestCut(t *testing.T) {
-	for _, c := range []struct {
-		in   string
-		n    int
-		want string
-	}{
-		{"abc", 3, "abc"}, {"abcd", 3, "abc…"}, {"a世", 4, "a世"}, {"a世b", 4, "a世…"}, {"a世b", 3, "a…"}, {"a世b", 2, "a…"}, {"a🙂", 4, "a…"}, {"🙂🙂", 4, "🙂…"}, {"🙂", 3, "…"}, {"é", 1, "…"}, {"", 0, ""},
-		{"\xff\xff\xffa", 3, "\xff\xff\xff…"},
-	} {
-		if got := Cut(c.in, c.n); got != c.want {
-			t.Errorf("%q to %d bytes: %q, want %q", c.in, c.n, got, c.want)
 		}
 	}
 }

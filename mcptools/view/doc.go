@@ -5,5 +5,5 @@
 // otherwise. Text is passed through [Visible], which writes invisible characters out. Long text is
 // cut at a limit in bytes, never inside a character, and the result says where to continue.
 //
-// The package may import flow and its subpackages, and internal/visible. Read flow.go first.
+// Read flow.go first.
 package view

@@ -78,10 +78,13 @@ func Messages(ms []flow.Message, offset, limit int) *MessagesView {
 	return out
 }
 
-// messagesText joins the texts of all messages, up to MaxDecoded bytes.
-func messagesText(ms []flow.Message) string {
+// messagesText joins the texts of some messages, up to MaxDecoded bytes.
+func messagesText(ms []flow.Message, isOne func(*flow.Message) bool) string {
 	var b strings.Builder
 	for i := range ms {
+		if !isOne(&ms[i]) {
+			continue
+		}
 		if text := MessageText(&ms[i]); text != "" && b.Len()+len(text) < MaxDecoded {
 			b.WriteString(text)
 			b.WriteByte('\n')

@@ -31,9 +31,25 @@ func Texts(f *flow.Flow) []Text {
 		out = append(out, Text{"response_headers", HeaderText(r.Header)}, Text{"response_body", responseBody})
 	}
 	if len(f.Messages) > 0 {
-		out = append(out, Text{"messages", messagesText(f.Messages)})
+		out = append(out, Text{"messages", messagesText(f.Messages, func(*flow.Message) bool { return true })})
 	}
 	return out
+}
+
+// SideTexts returns what is shown of the bodies of a flow, each followed by the messages of its
+// side.
+func SideTexts(f *flow.Flow) (request, response string) {
+	request, _, _, _ = BodyText(f.Request.Header, f.Request.Body)
+	if r := f.Response; r != nil {
+		response, _, _, _ = BodyText(r.Header, r.Body)
+	}
+	if len(f.Messages) == 0 {
+		return request, response
+	}
+	ofClient := func(fromClient bool) string {
+		return "\n" + messagesText(f.Messages, func(m *flow.Message) bool { return m.FromClient == fromClient })
+	}
+	return request + ofClient(true), response + ofClient(false)
 }
 
 // HeaderText writes each header line as "name: value".

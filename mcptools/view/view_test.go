@@ -7,7 +7,6 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/spectap/spectap/flow"
 	"pgregory.net/rapid"
 )
 
@@ -36,14 +35,6 @@ func TestVisible(t *testing.T) {
 	}
 }
 
-func TestCount(t *testing.T) {
-	for n, want := range map[int]string{0: "0 statuses of 0 flows", 1: "1 status of 1 flow", 2: "2 statuses of 2 flows"} {
-		if got := Count(n, "status") + " of " + Count(int64(n), "flow"); got != want {
-			t.Errorf("%d: %s, want %s", n, got, want)
-		}
-	}
-}
-
 func TestVisibleLeavesNothingHidden(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) + rapid.String().Draw(t, "text")
@@ -58,29 +49,6 @@ func TestVisibleLeavesNothingHidden(t *testing.T) {
 			t.Fatalf("Visible(%q) is not stable", s)
 		}
 	})
-}
-
-func TestBodyPages(t *testing.T) {
-	text := strings.Repeat("aé世🙂", 100)
-	h := flow.Header{{Name: "Content-Type", Value: "text/plain; charset=utf-8"}}
-	b := flow.Body{Data: []byte(text), Size: int64(len(text))}
-	got := ""
-	for offset, pages := 0, 0; ; pages++ {
-		v := ShowBody(h, b, offset, 7)
-		if got += v.Text; len(v.Text) > 7 {
-			t.Fatalf("a page of %d bytes", len(v.Text))
-		}
-		if !v.Truncated {
-			break
-		}
-		if v.NextOffset <= offset || pages > len(text) {
-			t.Fatalf("page at %d leads to %d", offset, v.NextOffset)
-		}
-		offset = v.NextOffset
-	}
-	if got != text {
-		t.Error("the pages do not add up to the body")
-	}
 }
 
 // TestVisibleJSON checks that the decoded texts of the result are those of the input, made visible.
@@ -110,16 +78,5 @@ func TestVisibleJSON(t *testing.T) {
 	raw := []byte(`{"a\"b": [1, "c\\", "é\t", {"\u0041": "\r\n"}]}`)
 	if got := VisibleJSON(raw); &got[0] != &raw[0] {
 		t.Errorf("visible JSON was changed to %s", got)
-	}
-}
-
-// TestReadJSON holds that a text is one JSON value if nothing follows the value.
-func TestReadJSON(t *testing.T) {
-	for text, isOne := range map[string]bool{
-		`{"a":1}`: true, ` 12.50 ` + "\n": true, `{"a":1}}`: false, `[1]]`: false, `1 2`: false, `{}x`: false, ``: false,
-	} {
-		if _, err := ReadJSON(text); (err == nil) != isOne {
-			t.Errorf("%q: error %v", text, err)
-		}
 	}
 }

@@ -9,40 +9,45 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"golang.org/x/net/http/httpguts"
 
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/infer/security"
 	"github.com/spectap/spectap/openapi"
-	"github.com/spectap/spectap/openapi/internal/cleantext"
 	"github.com/spectap/spectap/openapi/router"
 )
 
 // Options configure [Document]. The zero value writes 3.1.
 type Options struct {
-	// Version of OpenAPI: "3.0" or "3.1"; "" is 3.1.
+	// Version of OpenAPI: "3.0", "3.1" or "3.2"; "" is 3.1.
 	Version string
 	// Title, Description and APIVersion, unless "", replace those of the inferred document.
 	Title, Description, APIVersion string
+	// Absences adds [openapi.ExtAbsent], for openapi/merge.
+	Absences bool
 }
 
 // Document writes d as OpenAPI. The result is resolved and valid, or there is an error. Operations
-// with a method that OpenAPI does not have are left out. Equal arguments give an equal document.
+// with a method that this version does not have are left out. Equal arguments give an equal
+// document.
 func Document(d infer.Document, o Options) (*openapi3.T, error) {
-	b := &builder{}
+	b := &builder{absences: o.Absences, data: d.Data}
 	doc := &openapi3.T{}
 	switch o.Version {
 	case "", "3.1":
 		doc.OpenAPI, b.v31 = "3.1.0", true
+	case "3.2":
+		doc.OpenAPI, b.v31, b.v32 = "3.2.0", true, true
 	case "3.0":
 		doc.OpenAPI = "3.0.3"
 	default:
-		return nil, fmt.Errorf("build OpenAPI %q: the version must be 3.0 or 3.1", o.Version)
+		return nil, fmt.Errorf("build OpenAPI %q: the version must be 3.0, 3.1 or 3.2", o.Version)
 	}
 	doc.Info = &openapi3.Info{
-		Title:       cmp.Or(cleantext.Line(o.Title), cleantext.Line(d.Title), "API"),
-		Description: cleantext.Text(cmp.Or(o.Description, d.Description)),
-		Version:     cmp.Or(cleantext.Line(o.APIVersion), "1.0.0"),
+		Title:       cmp.Or(openapi.CleanLine(o.Title), openapi.CleanLine(d.Title), "API"),
+		Description: openapi.CleanText(cmp.Or(o.Description, d.Description)),
+		Version:     cmp.Or(openapi.CleanLine(o.APIVersion), "1.0.0"),
 	}
 	for _, s := range d.Servers {
 		if s != "" { // flows without a host have an empty server
@@ -52,7 +57,7 @@ func Document(d infer.Document, o Options) (*openapi3.T, error) {
 	b.components(doc, d)
 	b.paths(doc, d)
 	shareHeaders(doc)
-	doc.Tags = tagsOf(d)
+	doc.Tags = b.tagsOf(d)
 	share(doc)
 	if err := openapi3.NewLoader().ResolveRefsIn(doc, nil); err != nil {
 		return nil, fmt.Errorf("build document: %w", err)
@@ -60,19 +65,29 @@ func Document(d infer.Document, o Options) (*openapi3.T, error) {
 	if err := doc.Validate(context.Background()); err != nil {
 		return nil, fmt.Errorf("build document: %w", err)
 	}
+	if b.v32 {
+		nestTags(doc) // kin-openapi's validation does not know parents
+	}
 	return doc, nil
 }
 
-// isSupported reports whether OpenAPI has a method, given in upper case.
-func isSupported(method string) bool {
-	return method == strings.ToUpper(method) && openapi.IsOperationKey(strings.ToLower(method))
+// isSupported reports whether the version of OpenAPI has a method, given in upper case. From 3.2 on
+// it has all but CONNECT, which has no path (RFC 9110, section 9.3.6).
+func (b *builder) isSupported(method string) bool {
+	if b.v32 {
+		return method == strings.ToUpper(method) && httpguts.ValidHeaderFieldName(method) && method != "CONNECT"
+	}
+	return method == strings.ToUpper(method) && method != openapi3.MethodQuery && openapi.IsOperationKey(strings.ToLower(method))
 }
 
 // builder writes one document.
 type builder struct {
-	v31     bool
-	ids     map[string]bool           // operationIds of the document
-	schemas map[string]*schema.Schema // components by name
+	v31      bool // 3.1 or later
+	v32      bool
+	absences bool                      // see Options
+	data     map[string]bool           // see infer.Document
+	ids      map[string]bool           // operationIds of the document
+	schemas  map[string]*schema.Schema // components by name
 }
 
 func (b *builder) components(doc *openapi3.T, d infer.Document) {
@@ -93,7 +108,7 @@ func (b *builder) components(doc *openapi3.T, d infer.Document) {
 }
 
 func securityScheme(s security.Scheme) *openapi3.SecurityScheme {
-	out := &openapi3.SecurityScheme{Type: s.Type, Description: cleantext.Text(s.Description)}
+	out := &openapi3.SecurityScheme{Type: s.Type, Description: openapi.CleanText(s.Description)}
 	switch s.Type {
 	case "http":
 		out.Scheme, out.BearerFormat = s.Scheme, s.BearerFormat
@@ -133,14 +148,14 @@ func oauthFlows(flows []security.OAuthFlow) *openapi3.OAuthFlows {
 func (b *builder) paths(doc *openapi3.T, d infer.Document) {
 	b.ids = map[string]bool{}
 	for _, op := range d.Operations {
-		if isSupported(op.Method) {
+		if b.isSupported(op.Method) {
 			b.ids[op.ID] = true
 		}
 	}
 	paths := openapi3.NewPaths()
 	templates := map[string]string{} // by shape
 	for _, op := range d.Operations {
-		if !isSupported(op.Method) {
+		if !b.isSupported(op.Method) {
 			continue
 		}
 		// OpenAPI does not allow templates that differ in names only: all operations take the names
@@ -163,13 +178,13 @@ func (b *builder) paths(doc *openapi3.T, d infer.Document) {
 
 func (b *builder) operation(op infer.Operation) *openapi3.Operation {
 	out := &openapi3.Operation{
-		OperationID: cleantext.Line(op.ID),
-		Summary:     cleantext.Line(op.Summary),
-		Description: cleantext.Text(op.Description),
+		OperationID: openapi.CleanLine(op.ID),
+		Summary:     openapi.CleanLine(op.Summary),
+		Description: openapi.CleanText(op.Description),
 		Responses:   openapi3.NewResponses(),
 	}
 	for _, t := range op.Tags {
-		if t = cleantext.Line(t); t != "" {
+		if t = openapi.CleanLine(t); t != "" && !b.data[t] {
 			out.Tags = append(out.Tags, t)
 		}
 	}
@@ -178,6 +193,9 @@ func (b *builder) operation(op infer.Operation) *openapi3.Operation {
 		out.RequestBody = &openapi3.RequestBodyRef{Value: &openapi3.RequestBody{
 			Required: op.Request.Required, Content: b.content(op.Request.Content),
 		}}
+		if b.absences && op.Request.Absent {
+			out.RequestBody.Value.Extensions = map[string]any{openapi.ExtAbsent: true}
+		}
 	}
 	for _, r := range op.Responses {
 		key := strconv.Itoa(r.Status)
@@ -209,14 +227,14 @@ func (b *builder) operation(op infer.Operation) *openapi3.Operation {
 func operationExtensions(op infer.Operation) map[string]any {
 	var out map[string]any
 	for _, v := range op.Variants {
-		ensureMap(&out)[openapi.ExtVariant] = map[string]any{"kind": cleantext.Line(v.Kind), "name": cleantext.Line(v.Name)}
+		ensureMap(&out)[openapi.ExtVariant] = map[string]any{"kind": openapi.CleanLine(v.Kind), "name": openapi.CleanLine(v.Name)}
 	}
 	if p := op.Paging; p != nil {
 		fields := map[string]any{}
 		for name, v := range map[string]string{
 			"style": p.Style, "parameter": p.Param, "size": p.Size, "next": p.Next, "items": p.Items,
 		} {
-			if v = cleantext.Line(v); v != "" {
+			if v = openapi.CleanLine(v); v != "" {
 				fields[name] = v
 			}
 		}
@@ -237,14 +255,14 @@ func requirements(alternatives [][]string) *openapi3.SecurityRequirements {
 	return &out
 }
 
-func tagsOf(d infer.Document) openapi3.Tags {
+func (b *builder) tagsOf(d infer.Document) openapi3.Tags {
 	var names []string
 	for _, op := range d.Operations {
-		if !isSupported(op.Method) {
+		if !b.isSupported(op.Method) {
 			continue
 		}
 		for _, t := range op.Tags {
-			if t = cleantext.Line(t); t != "" {
+			if t = openapi.CleanLine(t); t != "" && !b.data[t] {
 				names = append(names, t)
 			}
 		}
@@ -256,6 +274,9 @@ func tagsOf(d infer.Document) openapi3.Tags {
 	}
 	return out
 }
+
+// isName reports whether a name of traffic may enter the document.
+func (b *builder) isName(s string) bool { return openapi.IsCleanName(s) && !b.data[s] }
 
 func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))

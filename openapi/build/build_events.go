@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 
 	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/openapi/internal/cleantext"
 )
 
 // events returns the schemas of events by name, as JSON data: that is what an extension holds.
@@ -12,7 +11,7 @@ func (b *builder) events(events []infer.Event) map[string]any {
 	out := map[string]any{}
 	for _, e := range events {
 		var v any
-		if cleantext.IsName(e.Name) && json.Unmarshal([]byte(compact(b.schema(e.Schema))), &v) == nil {
+		if b.isName(e.Name) && json.Unmarshal([]byte(compact(b.schema(e.Schema))), &v) == nil {
 			out[e.Name] = v
 		}
 	}

@@ -191,8 +191,5 @@ func exampleText(s *openapi3.Schema) any {
 	case "binary":
 		return nil
 	}
-	if seen, ok := s.Extensions[openapi.ExtObserved].([]any); ok && len(seen) > 0 {
-		return seen[0]
-	}
 	return "string"
 }

@@ -5,7 +5,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/spectap/spectap/openapi/internal/layout"
+	"github.com/spectap/spectap/openapi"
 )
 
 // shareHeaders makes components of headers that many responses have. Of each name the most frequent
@@ -23,7 +23,7 @@ func shareHeaders(doc *openapi3.T) {
 		}
 		ensureMap(&componentsOf(doc).Headers)[name] = &openapi3.HeaderRef{Value: most.refs[0].Value}
 		for _, h := range most.refs {
-			h.Ref = layout.HeaderPrefix + name
+			h.Ref = openapi.HeaderPrefix + name
 		}
 	}
 }

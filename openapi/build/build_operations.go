@@ -13,7 +13,6 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/openapi"
-	"github.com/spectap/spectap/openapi/internal/cleantext"
 	"github.com/spectap/spectap/openapi/router"
 )
 
@@ -45,7 +44,7 @@ func (b *builder) parameters(op infer.Operation) openapi3.Parameters {
 		if p.In == infer.InHeader {
 			k.name = strings.ToLower(p.Name) // header names ignore case
 		}
-		valid := cleantext.IsName(p.Name)
+		valid := b.isName(p.Name)
 		if p.In == infer.InPath {
 			valid = slices.Contains(inPath, p.Name)
 		}
@@ -69,7 +68,7 @@ func (b *builder) parameter(p infer.Param) *openapi3.Parameter {
 	out := &openapi3.Parameter{
 		Name:        p.Name,
 		In:          string(p.In),
-		Description: cleantext.Text(p.Description),
+		Description: openapi.CleanText(p.Description),
 		Required:    p.Required || p.In == infer.InPath,
 		Schema:      b.paramSchema(p),
 
@@ -84,6 +83,9 @@ func (b *builder) parameter(p infer.Param) *openapi3.Parameter {
 	}
 	if p.AlwaysSent > 0 {
 		out.Extensions = map[string]any{openapi.ExtAlwaysSent: p.AlwaysSent}
+	}
+	if b.absences && p.Absent {
+		out.Extensions = map[string]any{openapi.ExtAbsent: true}
 	}
 	if p.OneClient {
 		out.Extensions = map[string]any{openapi.ExtOneClient: true}
@@ -105,14 +107,14 @@ func (b *builder) response(r infer.Response) *openapi3.Response {
 		out.Content = b.content(r.Content)
 	}
 	for _, h := range r.Headers {
-		if !cleantext.IsName(h.Name) {
+		if !b.isName(h.Name) {
 			continue
 		}
 		if out.Headers == nil {
 			out.Headers = openapi3.Headers{}
 		}
 		out.Headers[h.Name] = &openapi3.HeaderRef{Value: &openapi3.Header{Parameter: openapi3.Parameter{
-			Description: cleantext.Text(h.Description), Required: h.Required, Schema: b.paramSchema(h),
+			Description: openapi.CleanText(h.Description), Required: h.Required, Schema: b.paramSchema(h),
 		}}}
 	}
 	for _, l := range r.Links {
@@ -148,12 +150,12 @@ func (b *builder) content(ms []infer.Media) openapi3.Content {
 	out := openapi3.Content{}
 	for _, m := range ms {
 		key := m.Type
-		if _, _, err := mime.ParseMediaType(key); err != nil || !strings.Contains(key, "/") || !cleantext.IsName(key) {
+		if _, _, err := mime.ParseMediaType(key); err != nil || !strings.Contains(key, "/") || !openapi.IsCleanName(key) {
 			key = "*/*"
 		}
-		mt := &openapi3.MediaType{Schema: b.mediaSchema(m)}
+		mt := &openapi3.MediaType{Schema: b.mediaSchema(m), Extensions: map[string]any{}}
 		for _, e := range m.Encoding {
-			if !cleantext.IsName(e.Field) || e.ContentType != "" && !cleantext.IsName(e.ContentType) {
+			if !b.isName(e.Field) || e.ContentType != "" && !openapi.IsCleanName(e.ContentType) {
 				continue
 			}
 			if mt.Encoding == nil {
@@ -167,19 +169,22 @@ func (b *builder) content(ms []infer.Media) openapi3.Content {
 			mt.Encoding[e.Field] = enc
 		}
 		if events := b.events(m.Events); len(events) > 0 {
-			mt.Extensions = map[string]any{openapi.ExtEvents: events}
+			mt.Extensions[openapi.ExtEvents] = events
 		}
-		if slices.ContainsFunc(m.Parts, cleantext.IsName) {
+		if slices.ContainsFunc(m.Parts, openapi.IsCleanName) {
 			var types []any
 			for _, t := range m.Parts {
-				types = append(types, cleantext.Line(t))
+				types = append(types, openapi.CleanLine(t))
 			}
-			mt.Extensions = map[string]any{openapi.ExtParts: types}
+			mt.Extensions[openapi.ExtParts] = types
+		}
+		if m.Format != "" {
+			mt.Extensions[openapi.ExtFormat] = m.Format
+		}
+		if m.Guarded {
+			mt.Extensions[openapi.ExtGuarded] = true
 		}
 		if m.Partial > 0 {
-			if mt.Extensions == nil {
-				mt.Extensions = map[string]any{}
-			}
 			mt.Extensions[openapi.ExtPartial] = m.Partial
 		}
 		out[key] = mt

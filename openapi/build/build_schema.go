@@ -7,8 +7,6 @@ import (
 
 	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/openapi"
-	"github.com/spectap/spectap/openapi/internal/cleantext"
-	"github.com/spectap/spectap/openapi/internal/layout"
 )
 
 // kinds lists the types in the order in which alternatives are written.
@@ -84,11 +82,14 @@ func (b *builder) severalTypes(s *schema.Schema, present []schema.Kind, nullable
 // any admits every value. In 3.0 it says so of null, because validators of 3.0 refuse null
 // otherwise.
 func (b *builder) any(nullable bool) *openapi3.Schema {
-	if !nullable || b.v31 {
-		return &openapi3.Schema{}
+	out := &openapi3.Schema{}
+	if nullable && !b.v31 {
+		out.AnyOf = openapi3.SchemaRefs{(&openapi3.Schema{}).NewRef(), typed30(openapi3.TypeObject).NewRef()}
 	}
-	null := typed30(openapi3.TypeObject)
-	return &openapi3.Schema{AnyOf: openapi3.SchemaRefs{(&openapi3.Schema{}).NewRef(), null.NewRef()}}
+	if nullable && b.absences {
+		out.Extensions = map[string]any{openapi.ExtAbsent: true}
+	}
+	return out
 }
 
 // typed30 returns a schema of 3.0 that admits null and values of a type. nullable has a meaning
@@ -114,20 +115,14 @@ func mergeKeywords(to, from *openapi3.Schema) {
 	if from.PrefixItems != nil {
 		to.PrefixItems = from.PrefixItems
 	}
+	if from.Extensions != nil {
+		to.Extensions = from.Extensions
+	}
 }
 
-// annotated adds description, observed values and XML Object to out.
+// annotated adds description and XML Object to out.
 func (b *builder) annotated(out *openapi3.Schema, s *schema.Schema) *openapi3.Schema {
-	out.Description = cleantext.Text(s.Description)
-	var seen []any
-	for _, v := range s.Observed {
-		if cleantext.IsName(v) {
-			seen = append(seen, v)
-		}
-	}
-	if seen != nil {
-		out.Extensions = map[string]any{openapi.ExtObserved: seen}
-	}
+	out.Description = openapi.CleanText(s.Description)
 	if x := s.XML; x != nil {
 		out.XML = &openapi3.XML{
 			Name: safeName(x.Name), Prefix: safeName(x.Prefix), Namespace: safeName(x.Namespace),
@@ -142,7 +137,7 @@ func (b *builder) annotated(out *openapi3.Schema, s *schema.Schema) *openapi3.Sc
 
 // safeName returns s if it may enter a document, else "".
 func safeName(s string) string {
-	if !cleantext.IsName(s) {
+	if !openapi.IsCleanName(s) {
 		return ""
 	}
 	return s
@@ -151,8 +146,8 @@ func safeName(s string) string {
 // reference refers to a component. A $ref does not admit null and, in 3.0, allows no keyword beside
 // it.
 func (b *builder) reference(s *schema.Schema) *openapi3.SchemaRef {
-	ref := openapi3.NewSchemaRef(layout.SchemaPrefix+s.Ref, nil)
-	description := cleantext.Text(s.Description)
+	ref := openapi3.NewSchemaRef(openapi.SchemaPrefix+s.Ref, nil)
+	description := openapi.CleanText(s.Description)
 	if !s.Nullable && description == "" {
 		return ref
 	}
@@ -187,7 +182,7 @@ func (b *builder) alternatives(s *schema.Schema) *openapi3.SchemaRef {
 			if out.Discriminator.Mapping == nil {
 				out.Discriminator.Mapping = map[string]openapi3.MappingRef{}
 			}
-			out.Discriminator.Mapping[m.Value] = openapi3.MappingRef{Ref: layout.SchemaPrefix + m.Ref}
+			out.Discriminator.Mapping[m.Value] = openapi3.MappingRef{Ref: openapi.SchemaPrefix + m.Ref}
 		}
 	}
 	nullable := s.Nullable || s.Kind&schema.Null != 0
@@ -302,7 +297,7 @@ func isNumeric(format string) bool {
 func (b *builder) enum(out *openapi3.Schema, s *schema.Schema, nullable bool) {
 	var values []any
 	for _, v := range s.Enum {
-		if !cleantext.IsValue(v) {
+		if !openapi.IsCleanValue(v) || b.data[v] {
 			return
 		}
 		values = append(values, v)
@@ -323,8 +318,9 @@ func (b *builder) enum(out *openapi3.Schema, s *schema.Schema, nullable bool) {
 // object writes properties. A property whose name must not enter a document is left out, and then
 // so are the additional ones, which would describe it.
 func (b *builder) object(out *openapi3.Schema, s *schema.Schema) {
+	var absent []any
 	for _, p := range s.Properties {
-		if p.Name != "" && !cleantext.IsName(p.Name) {
+		if p.Name != "" && !b.isName(p.Name) {
 			continue
 		}
 		if out.Properties == nil {
@@ -334,6 +330,12 @@ func (b *builder) object(out *openapi3.Schema, s *schema.Schema) {
 		if p.Required {
 			out.Required = append(out.Required, p.Name)
 		}
+		if p.Absent {
+			absent = append(absent, p.Name)
+		}
+	}
+	if b.absences && absent != nil {
+		ensureMap(&out.Extensions)[openapi.ExtAbsent] = absent
 	}
 	if s.Additional != nil && len(out.Properties) == len(s.Properties) {
 		out.AdditionalProperties.Schema = b.schema(s.Additional)

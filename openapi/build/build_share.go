@@ -12,7 +12,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/infer/noun"
-	"github.com/spectap/spectap/openapi/internal/layout"
+	"github.com/spectap/spectap/openapi"
 )
 
 // minShared is how often a parameter, header or body must occur to become a component. Two equal
@@ -75,7 +75,7 @@ func shareableBody(doc *openapi3.T, r *openapi3.RequestBodyRef) shareable {
 	value := r.Value
 	return shareable{data: compact(value), names: bodyNames(value), refer: func(name string) {
 		ensureMap(&componentsOf(doc).RequestBodies)[name] = &openapi3.RequestBodyRef{Value: value}
-		r.Ref, r.Value = layout.BodyPrefix+name, nil
+		r.Ref, r.Value = openapi.BodyPrefix+name, nil
 	}}
 }
 
@@ -83,7 +83,7 @@ func shareableResponse(doc *openapi3.T, status string, r *openapi3.ResponseRef) 
 	value := r.Value
 	return shareable{data: compact(value), names: responseNames(status, value), refer: func(name string) {
 		ensureMap(&componentsOf(doc).Responses)[name] = &openapi3.ResponseRef{Value: value}
-		r.Ref, r.Value = layout.ResponsePrefix+name, nil
+		r.Ref, r.Value = openapi.ResponsePrefix+name, nil
 	}}
 }
 
@@ -92,7 +92,7 @@ func shareableParameters(doc *openapi3.T, list openapi3.Parameters) (out []share
 		value := p.Value
 		out = append(out, shareable{data: compact(value), names: parameterNames(value), refer: func(name string) {
 			ensureMap(&componentsOf(doc).Parameters)[name] = &openapi3.ParameterRef{Value: value}
-			p.Ref, p.Value = layout.ParameterPrefix+name, nil
+			p.Ref, p.Value = openapi.ParameterPrefix+name, nil
 		}})
 	}
 	return out
@@ -172,6 +172,9 @@ func responseNames(status string, r *openapi3.Response) []string {
 	code, _ := strconv.Atoi(status)
 	base := identifier(noun.Pascal(noun.Words(cmp.Or(http.StatusText(code), "Status"+status))...))
 	schemas := schemaNames(r.Content)
+	if status < "300" && len(schemas) > 0 && strings.HasSuffix(schemas[0], "Response") {
+		return []string{base + schemas[0]}
+	}
 	if status < "300" && len(schemas) > 0 {
 		return []string{schemas[0] + "Response", base + schemas[0], base + schemas[0] + "Response"}
 	}
@@ -203,7 +206,7 @@ func schemaNames(content openapi3.Content) (names []string) {
 		if s.Value != nil && s.Value.Items != nil {
 			s, suffix = s.Value.Items, "List"
 		}
-		if c, ok := strings.CutPrefix(s.Ref, layout.SchemaPrefix); ok {
+		if c, ok := strings.CutPrefix(s.Ref, openapi.SchemaPrefix); ok {
 			names = append(names, c+suffix)
 		}
 	}

@@ -1,6 +1,6 @@
 // Package build writes an inferred API as an OpenAPI document.
 //
-// [Document] turns an [infer.Document] into kin-openapi's document, in 3.0 or 3.1, and guarantees
+// [Document] turns an [infer.Document] into kin-openapi's document, in 3.0 to 3.2, and guarantees
 // that it is valid. Text that comes from traffic is cleaned: no control characters, no markup.
 // Names that requests must repeat exactly (parameters, properties) are not changed; an operation
 // lacks those that are unsafe. [AddExamples] makes up examples.

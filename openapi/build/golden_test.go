@@ -49,7 +49,6 @@ func forms() *schema.Schema {
 		property("int64OrText", &schema.Schema{Kind: schema.Integer | schema.String, Format: "int64"}),
 		property("list", &schema.Schema{Kind: schema.Array, Items: str}),
 		property("map", &schema.Schema{Kind: schema.Object, Additional: integer}),
-		property("observed", &schema.Schema{Kind: schema.String, Observed: []string{"x", "y\nz"}}),
 		property("objectOrList", &schema.Schema{Kind: schema.Object | schema.Array | schema.Null, Items: str,
 			Properties: []schema.Property{{Name: "a", Schema: str, Required: true}}, Additional: integer}),
 		property("oneOf", &schema.Schema{OneOf: []*schema.Schema{cat, dog}, Discriminator: pets}),

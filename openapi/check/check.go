@@ -12,8 +12,9 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/jsonschema"
-	"github.com/spectap/spectap/openapi/internal/schemawalk"
+	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/router"
 )
 
@@ -78,6 +79,7 @@ type Checker struct {
 	names       map[string]bool // names of all properties in the document, which messages may show
 	keys        map[string]bool // query parameters that are API keys
 	anyHost     bool
+	allMethods  bool
 	directional bool // the document has readOnly or writeOnly
 
 	ops sync.Map // *openapi3.Operation ▶ []*openapi3.Parameter
@@ -98,8 +100,9 @@ func New(doc *openapi3.T, c Config) (*Checker, error) {
 	}
 	out := &Checker{
 		router: router, schemas: newSchemas(doc), names: map[string]bool{}, keys: map[string]bool{}, anyHost: c.AnyHost,
+		allMethods: doc.IsOpenAPI32OrLater(),
 	}
-	schemawalk.All(doc, func(ref *openapi3.SchemaRef) {
+	openapi.EachSchema(doc, func(ref *openapi3.SchemaRef) {
 		for name := range ref.Value.Properties {
 			out.names[name] = true
 		}
@@ -117,6 +120,10 @@ func New(doc *openapi3.T, c Config) (*Checker, error) {
 	}
 	return out, nil
 }
+
+// AllMethods reports whether the version of the document has operations with any method, such as
+// PROPFIND (3.2).
+func (c *Checker) AllMethods() bool { return c.allMethods }
 
 // Check checks one flow. The result is empty if the flow has no operation or no response.
 //
@@ -197,6 +204,9 @@ func (w *work) request() {
 	r := &w.flow.Request
 	ref := w.match.Operation.RequestBody
 	empty := r.Body.Size == 0 && len(r.Body.Data) == 0
+	if isRequired := ref != nil && ref.Value != nil && ref.Value.Required; !isRequired {
+		empty = empty || decode.IsNull(r.Header.MediaType(), r.Body.Data)
+	}
 	if ref == nil || ref.Value == nil {
 		if !empty {
 			w.report(RuleBodyUndeclared, "request", "the operation declares no request body")

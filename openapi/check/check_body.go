@@ -12,6 +12,8 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/jsonscan"
+	"github.com/spectap/spectap/flow/packed"
 	"github.com/spectap/spectap/jsonschema"
 )
 
@@ -28,11 +30,20 @@ type side struct {
 // body checks a body that is not empty.
 func (w *work) body(s side) {
 	data, complete, err := decode.Body(s.header, s.body, decode.DefaultMax)
-	kind := s.header.MediaType()
-	if kind == "" && err == nil && looksJSON(data) {
-		kind = "application/json"
+	complete = complete && s.body.Omitted == ""
+	if s.name == "response" {
+		data = decode.Unguarded(data)
 	}
+	kind := s.header.MediaType()
 	m := findMedia(s.content, kind)
+	if is := decode.Kind(kind, data); err == nil && is != kind {
+		if n := findMedia(s.content, is); n != nil && (decode.IsForm(kind) || kind == "") {
+			m = n
+		}
+		if m == nil || m.Schema == nil || decode.IsForm(kind) || kind == "" || !viewOf(m.Schema).may(openapi3.TypeString) {
+			kind = is
+		}
+	}
 	if m == nil {
 		if len(s.content) == 0 {
 			w.report(s.ruleType, s.name, "a body where none is declared")
@@ -52,12 +63,6 @@ func (w *work) body(s side) {
 	default:
 		w.content(s, m, kind, data)
 	}
-}
-
-// looksJSON reports whether data begins like a JSON object or array.
-func looksJSON(data []byte) bool {
-	t := bytes.TrimLeft(data, " \t\r\n")
-	return len(t) > 0 && (t[0] == '{' || t[0] == '[')
 }
 
 // findMedia returns the declared media type for a body: the same type, else a range, else for any
@@ -100,7 +105,7 @@ func (w *work) content(s side, m *openapi3.MediaType, kind string, data []byte) 
 	}
 	v := viewOf(m.Schema)
 	switch {
-	case decode.IsForm(kind):
+	case decode.IsForm(kind) && (bytes.ContainsAny(data, "=&") || !v.may(openapi3.TypeString)):
 		w.validate(m.Schema, s.direction, w.formData(m.Schema, queryPairs(string(data))), s.ruleBody, s.name)
 	case decode.IsFormData(kind), decode.IsMultipart(kind) && v.may(openapi3.TypeArray, openapi3.TypeObject):
 		w.multipart(s, m, data)
@@ -110,6 +115,8 @@ func (w *work) content(s side, m *openapi3.MediaType, kind string, data []byte) 
 		}
 	case decode.IsEventStream(kind):
 		w.events(s, m, data)
+	case packed.Of(kind) != packed.None && !v.may(openapi3.TypeString):
+		w.packed(s, m, packed.Of(kind), data)
 	case v.may(openapi3.TypeString):
 		w.validate(m.Schema, s.direction, string(data), s.ruleBody, s.name)
 	case decode.IsYAML(kind):
@@ -123,6 +130,12 @@ func (w *work) content(s side, m *openapi3.MediaType, kind string, data []byte) 
 
 func (w *work) json(s side, m *openapi3.MediaType, data []byte) {
 	v, err := parseJSON(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
+	if texts := jsonscan.Texts(data); err != nil && texts != nil { // a stream of values
+		for _, text := range texts {
+			w.json(s, m, text)
+		}
+		return
+	}
 	switch {
 	case err != nil:
 		w.report(RuleMalformed, s.name, "the body is not JSON")
@@ -130,6 +143,24 @@ func (w *work) json(s side, m *openapi3.MediaType, data []byte) {
 		w.skip(s.name+" body", SkipOpaque)
 	default:
 		w.validate(m.Schema, s.direction, v, s.ruleBody, s.name)
+	}
+}
+
+// packed checks each value of a body in MessagePack or CBOR.
+func (w *work) packed(s side, m *openapi3.MediaType, f packed.Format, data []byte) {
+	frames := packed.Frames(data)
+	if f != packed.MessagePack || frames == nil {
+		frames = [][]byte{data}
+	}
+	for _, frame := range frames {
+		text, n := f.JSON(frame)
+		if n < len(frame) {
+			w.report(RuleMalformed, s.name, "the body is not in its binary format")
+			return
+		}
+		for line := range decode.JSONLines(text) {
+			w.json(s, m, line)
+		}
 	}
 }
 

@@ -11,9 +11,6 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// unnamedEvent is the name of events without one (HTML standard, section 9.2.6).
-const unnamedEvent = "message"
-
 // eventSchemas returns the schemas of the extension [openapi.ExtEvents] by name. It finds them
 // among the alternatives of the media type, whose references are resolved.
 func eventSchemas(m *openapi3.MediaType) map[string]*openapi3.SchemaRef {
@@ -56,11 +53,11 @@ func canonical(v any) string {
 func (w *work) events(s side, m *openapi3.MediaType, data []byte) {
 	named := eventSchemas(m)
 	for e := range decode.Events(data) {
-		if !looksJSON(e.Data) {
+		if !decode.BeginsJSON(e.Data) {
 			continue
 		}
 		ref := m.Schema
-		if own := named[cmp.Or(e.Type, unnamedEvent)]; own != nil {
+		if own := named[cmp.Or(e.Type, openapi.UnnamedEvent)]; own != nil {
 			ref = own
 		}
 		if v, err := parseJSON(e.Data); err == nil && jsonschema.CheckNumbers(v) == nil {

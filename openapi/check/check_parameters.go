@@ -15,7 +15,7 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/jsonschema"
-	"github.com/spectap/spectap/openapi/internal/cleantext"
+	"github.com/spectap/spectap/openapi"
 )
 
 // pair is a decoded name with its value. hasValue reports whether there was a "=" between them.
@@ -68,6 +68,15 @@ func (w *work) requestParameters() {
 				}
 			}
 			w.value(p, sent)
+		case openapi.InQueryString:
+			var sent []pair
+			if raw := w.flow.Request.RawQuery; raw != "" {
+				sent = []pair{{name: p.Name, value: queryUnescape(raw), hasValue: true}}
+			}
+			for i := range declared {
+				declared[i] = true
+			}
+			w.value(p, sent)
 		case openapi3.ParameterInHeader:
 			w.requestHeader(p)
 		case openapi3.ParameterInCookie:
@@ -76,7 +85,7 @@ func (w *work) requestParameters() {
 	}
 	reported := map[string]bool{}
 	for i, q := range query {
-		if declared[i] || w.keys[q.name] || !cleantext.IsName(q.name) {
+		if declared[i] || w.keys[q.name] || decode.IsCacheBuster(q.name, q.value) || !openapi.IsCleanName(q.name) {
 			continue
 		}
 		// The name is the client's: it can be a secret that was sent in the wrong place.

@@ -207,23 +207,3 @@ func TestCheck(t *testing.T) {
 		})
 	}
 }
-
-// TestStatuses checks from which statuses on requests are checked, and from which they count as
-// refused.
-func TestStatuses(t *testing.T) {
-	doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"T","version":"1"},"paths":{"/a":{"get":{
-"parameters":[{"name":"q","in":"query","required":true,"schema":{}}],"responses":{"default":{"description":"d"}}}}}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := check.New(doc, check.Config{AnyHost: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for status, want := range map[int]string{199: " 0 []", 200: "/a 1 []", 399: "/a 1 []", 400: "/a 0 [request: request refused]"} {
-		r := c.Check(t.Context(), exchange{method: "GET", url: "https://a.example/a", status: status}.flow(t))
-		if got := fmt.Sprint(r.Template, " ", len(r.Mismatches), " ", r.Skipped); got != want {
-			t.Errorf("status %d: %s, want %s", status, got, want)
-		}
-	}
-}

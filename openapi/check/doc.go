@@ -5,7 +5,6 @@
 // the document describes, and validates them against the schemas. It does not report values of the
 // traffic: see [Mismatch]. A flow without an operation in the document breaks no rule.
 //
-// The package imports flow, flow/decode, jsonschema, openapi, openapi/router, internal/lazyregexp
-// and the packages of openapi/internal, and must not import infer. Read check.go first;
-// check_body.go and check_parameters.go read the data, schemas.go compiles the schemas.
+// Read check.go first; check_body.go and check_parameters.go read the data, schemas.go compiles the
+// schemas.
 package check

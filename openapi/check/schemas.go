@@ -10,7 +10,6 @@ import (
 
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/openapi"
-	"github.com/spectap/spectap/openapi/internal/cleantext"
 )
 
 // direction is that of a body: requests need not have readOnly properties, responses need not have
@@ -71,7 +70,7 @@ func (s *schemas) compile(ref *openapi3.SchemaRef, d direction) (*jsonschema.Sch
 	}
 	sch, err := s.translate(ref.Value, d)
 	if err != nil {
-		err = cleantext.Error(errors.New(resourceURL.ReplaceAllString(err.Error(), "")))
+		err = openapi.LineError(errors.New(resourceURL.ReplaceAllString(err.Error(), "")))
 		s.failed[key] = err
 		return nil, err
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/openapi"
-	"github.com/spectap/spectap/openapi/internal/layout"
 )
 
 // translator writes the schemas of a document as JSON Schema. Each schema that is referred to
@@ -179,7 +178,7 @@ func (t *translator) discriminated(d *openapi3.Discriminator, refs openapi3.Sche
 		ref := d.Mapping[v].Ref
 		r := byRef[ref]
 		if r == nil {
-			r = byRef[layout.SchemaPrefix+ref] // a mapping may give a bare name
+			r = byRef[openapi.SchemaPrefix+ref] // a mapping may give a bare name
 		}
 		if r == nil {
 			return false

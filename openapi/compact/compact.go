@@ -12,8 +12,7 @@
 // the document alone. Text of the document cannot leave its place: names that are no identifiers
 // are quoted, characters that do not show are escapes, and long enums and patterns are cut.
 //
-// The package may import openapi and internal/visible. Read compact.go first, then line.go and
-// schema.go.
+// Read compact.go first, then line.go and schema.go.
 package compact
 
 import (

@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"testing"
 )
 
 // expanded is an operation as the text of a form says it, with the defaults of the document.
@@ -198,52 +197,3 @@ func checkNothingLost(t tester, f *Form) {
 }
 
 func (x expanded) String() string { return x.method + " " + x.path + " " + strings.Join(x.words, " ") }
-
-// many returns a document of an API whose operations repeat parameters, errors and credentials,
-// with some exceptions.
-func many() string {
-	var paths, schemas []string
-	for _, noun := range strings.Fields("accounts charges coupons disputes invoices orders payouts prices products refunds") {
-		name := strings.ToUpper(noun[:1]) + noun[1:]
-		schemas = append(schemas, `"`+name+`":{"type":"object"}`)
-		operation := func(verb, extra, security string) string {
-			return `{"operationId":"` + verb + name + `Everywhere"` + security + `,"parameters":[{"name":"X-Version","in":"header","schema":{"type":"string","format":"date"}}` + extra +
-				`],"responses":{"200":{"description":"d","content":{"application/json":{"schema":{"$ref":"#/components/schemas/` + name + `"}}}},` +
-				`"401":{"description":"d","content":{"application/json":{"schema":{"$ref":"#/components/schemas/ErrorOfTheWholeInterface"}}}}}}`
-		}
-		key := `,{"name":"Idempotency-Key","in":"header","required":true,"schema":{"type":"string"}}`
-		security := ""
-		if noun == "prices" {
-			security, key = `,"security":[]`, ""
-		}
-		paths = append(paths, `"/very/long/prefix/`+noun+`":{"get":`+operation("list", "", security)+`,"post":`+operation("create", key, security)+`}`,
-			`"/very/long/prefix/`+noun+`/{id}":{"get":`+operation("get", "", `,"security":[{"key":[]}]`)+`,"post":`+operation("update", key, "")+`}`)
-	}
-	return `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"security":[{"bearerOfTheInterface":[]}],"paths":{` + strings.Join(paths, ",") +
-		`},"components":{"schemas":{"ErrorOfTheWholeInterface":{},` + strings.Join(schemas, ",") + `},"securitySchemes":{"bearerOfTheInterface":{"type":"http","scheme":"bearer"},"key":{"type":"apiKey","in":"header","name":"K"}}}}`
-}
-
-// TestRepetitions checks what is said once, and that the exceptions are said.
-func TestRepetitions(t *testing.T) {
-	f := form(t, load(t, many()))
-	checkNothingLost(t, f)
-	text := f.String()
-	for _, want := range []string{
-		"\nall header:X-Version:date\nall POST header:Idempotency-Key!\nall -> 401:ErrorOfTheWholeInterface\nall bearerOfTheInterface\n",
-		"\n/very/long/prefix/prices ~=PricesEverywhere\n GET list~ -> Prices none\n POST create~ -header:Idempotency-Key -> Prices none\n GET /{id} get~ -> Prices key\n",
-	} {
-		if !strings.Contains(text, want) {
-			t.Errorf("the form lacks %q:\n%s", want, text)
-		}
-	}
-	for i := range f.ops {
-		part := f.Part([]int{i})
-		x := expand(part)
-		if len(x) != 1 || x[0].String() != expand(f.ops[i].Line)[0].String() {
-			t.Errorf("the part of %q says\n%s", f.ops[i].Line, part)
-		}
-	}
-	if part := f.Part([]int{0}); strings.Contains(part, "Idempotency") {
-		t.Errorf("a part has a default that it does not use:\n%s", part)
-	}
-}

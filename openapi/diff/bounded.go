@@ -15,9 +15,6 @@ var ErrTooMuch = errors.New("too much to compare")
 
 // limits bound a comparison.
 type limits struct {
-	// pairs bounds the pairs of alternatives: oasdiff compares each schema of an anyOf, oneOf or
-	// allOf, and each value of an enum, with each of the other document. 40,000 take a few seconds.
-	pairs int
 	// steps bounds what oasdiff does to compare schemas, see [work], and what flatten does.
 	steps int
 	// changes bounds the changed schemas, counted for each operation: some 100 checks of oasdiff
@@ -29,13 +26,13 @@ type limits struct {
 
 var (
 	// ofOthers bounds documents of others. It takes 30 seconds and 500 MB to reach it.
-	ofOthers = limits{pairs: 40_000, steps: 80_000_000, changes: 1_000_000, reports: 150_000}
+	ofOthers = limits{steps: 80_000_000, changes: 1_000_000, reports: 150_000}
 	// ofPerson bounds documents that a person chose. It takes a minute and a gigabyte to reach it.
-	ofPerson = limits{pairs: 160_000, steps: 120_000_000, changes: 2_000_000, reports: 250_000}
+	ofPerson = limits{steps: 120_000_000, changes: 2_000_000, reports: 250_000}
 )
 
-// flattenPart is the part of the steps that flatten may take: a fourth.
-const flattenPart = 4
+// preparePart is the part of the steps that flatten may take, and reconcile: a fourth.
+const preparePart = 4
 
 // maxTime bounds the time of one comparison within a [Comparer].
 const maxTime = 30 * time.Second
@@ -76,12 +73,4 @@ func (c *Comparer) Documents(ctx context.Context, a, b *openapi3.T) ([]Change, e
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-}
-
-// checkAlternatives returns ErrTooMuch for a document with more than limit pairs of alternatives.
-func checkAlternatives(doc *openapi3.T, limit int) error {
-	if n := pairs(doc); n > limit {
-		return fmt.Errorf("%w: a document has %d pairs of alternatives in anyOf, oneOf, allOf, enum and parameters, more than %d", ErrTooMuch, n, limit)
-	}
-	return nil
 }

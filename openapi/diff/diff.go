@@ -1,8 +1,9 @@
 // Package diff compares two OpenAPI documents from the view of those who use the API.
 //
-// The rules are oasdiff's. Of this module the package imports internal/lazyregexp,
-// internal/visible, openapi, openapi/internal/cleantext and openapi/router. Read diff.go first;
-// [Documents] compares. flatten.go merges the parts of allOf before.
+// The rules are oasdiff's. Read diff.go first; [Documents] compares. Before, normal.go writes each
+// document in one form, flatten.go merges the parts of allOf, and reconcile.go writes what both say
+// in the same words. work.go bounds what that takes. accept.go leaves out changes that a team
+// accepted.
 package diff
 
 import (
@@ -18,8 +19,9 @@ import (
 	"github.com/oasdiff/oasdiff/diff"
 	"github.com/oasdiff/oasdiff/load"
 
+	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/internal/visible"
-	"github.com/spectap/spectap/openapi/internal/cleantext"
+	"github.com/spectap/spectap/openapi"
 )
 
 // Level is the effect of a change on those who use an API.
@@ -61,29 +63,51 @@ func documents(ctx context.Context, a, b *openapi3.T, most *limits) (changes []C
 			changes, err = nil, fmt.Errorf("compare documents: %v", p)
 		}
 	}()
+	if err := prepare(a, b, most); err != nil {
+		return nil, err
+	}
+	shown := evidenceOf(a, b)
+	if err := reconcile(a, b, shown, most.steps/preparePart); err != nil {
+		return nil, err
+	}
+	if changes, err = compare(ctx, a, b, most); err != nil {
+		return nil, err
+	}
+	shown.weigh(changes)
+	return sorted(changes), nil
+}
+
+func newConfig() *diff.Config {
+	config := diff.NewConfig(diff.WithExcludeElements([]string{
+		diff.ExcludeDescriptionOption, diff.ExcludeTitleOption, diff.ExcludeSummaryOption, diff.ExcludeExamplesOption,
+	}))
+	config.IncludePathParams = true // the same path has the same names, see alignNames
+	return config
+}
+
+// prepare writes two documents in one form.
+func prepare(a, b *openapi3.T, most *limits) error {
+	headers := spelling{}
 	for _, doc := range []*openapi3.T{a, b} {
-		if err := checkAlternatives(doc, most.pairs); err != nil {
-			return nil, err
-		}
-		if err := flatten(doc, most.steps/flattenPart); errors.Is(err, ErrTooMuch) {
-			return nil, err
+		normalize(doc, headers)
+		if err := flatten(doc, most.steps/preparePart); errors.Is(err, ErrTooMuch) {
+			return err
 		} else if err != nil {
-			return nil, fmt.Errorf("compare documents: %w", cleantext.Error(err))
+			return fmt.Errorf("compare documents: %w", openapi.LineError(err))
 		}
 	}
 	align(a, b)
-	common, others := split(a, b)
-	config := diff.NewConfig()
-	if changes, err = compare(ctx, config, common, most); err != nil {
-		return nil, err
+	alignNames(a, b)
+	alignSecurity(a, b)
+	for _, doc := range []*openapi3.T{a, b} {
+		if c := doc.Components; c != nil { // of components, it reads security schemes and names of schemas
+			doc.Components = &openapi3.Components{SecuritySchemes: c.SecuritySchemes, Schemas: openapi3.Schemas{}}
+			for name := range c.Schemas {
+				doc.Components.Schemas[name] = &openapi3.SchemaRef{Value: new(openapi3.Schema)}
+			}
+		}
 	}
-	config.IncludePathParams = true // no two paths are alike, so none need be searched for
-	more, err := compare(ctx, config, others, most)
-	if err != nil {
-		return nil, err
-	}
-	changes = append(changes, more...)
-	return sorted(changes), nil
+	return nil
 }
 
 // sorted sorts changes by gravity, path and method. Equal ones become one.
@@ -93,17 +117,23 @@ func sorted(changes []Change) []Change {
 		return cmp.Or(slices.Index(order, x.Level)-slices.Index(order, y.Level), cmp.Compare(x.Path, y.Path),
 			cmp.Compare(x.Method, y.Method), cmp.Compare(x.ID, y.ID), cmp.Compare(x.Text, y.Text))
 	})
+	// There is no break for which the version would have to change.
+	if len(changes) > 0 && changes[0].Level != Breaking {
+		changes = slices.DeleteFunc(changes, func(c Change) bool { return versionIDs.MatchString(c.ID) })
+	}
 	return slices.Compact(changes)
 }
 
+var versionIDs = lazyregexp.New(`^api-(major-)?version-`)
+
 // compare lists the changes between two documents.
-func compare(ctx context.Context, config *diff.Config, docs [2]*openapi3.T, most *limits) (changes []Change, err error) {
-	if err := checkWork(docs[0], docs[1], most.steps); err != nil {
+func compare(ctx context.Context, a, b *openapi3.T, most *limits) (changes []Change, err error) {
+	if err := checkWork(a, b, most.steps); err != nil {
 		return nil, err
 	}
-	d, sources, err := diff.GetWithOperationsSourcesMap(config, &load.SpecInfo{Spec: docs[0]}, &load.SpecInfo{Spec: docs[1]})
+	d, sources, err := diff.GetWithOperationsSourcesMap(newConfig(), &load.SpecInfo{Spec: a}, &load.SpecInfo{Spec: b})
 	if err != nil {
-		return nil, fmt.Errorf("compare documents: %w", cleantext.Error(err))
+		return nil, fmt.Errorf("compare documents: %w", openapi.LineError(err))
 	}
 	if err := checkChanges(d, most.changes); err != nil {
 		return nil, err
@@ -127,6 +157,7 @@ func compare(ctx context.Context, config *diff.Config, docs [2]*openapi3.T, most
 	if reports > most.reports {
 		return nil, fmt.Errorf("%w: there are more than %d changes", ErrTooMuch, most.reports)
 	}
+	changes = styleChanges(d)
 	words := checker.NewDefaultLocalizer()
 	for _, c := range found {
 		if ctx.Err() != nil {
@@ -146,7 +177,7 @@ const maxLine = 2000
 // line returns a text on one line. Names of the documents stay apart whatever they have: what does
 // not show is escaped.
 func line(s string) string {
-	return cleantext.Shorten(visible.Line(strings.Join(strings.Fields(s), " ")), maxLine)
+	return openapi.ShortenText(visible.Line(strings.Join(strings.Fields(s), " ")), maxLine)
 }
 
 func levelOf(l checker.Level) Level {

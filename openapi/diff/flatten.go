@@ -5,12 +5,10 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/openapi"
-	"github.com/spectap/spectap/openapi/internal/schemawalk"
 )
 
 // maxParts bounds the parts of all schemas that flatten adds to a document. A document can state
@@ -56,7 +54,7 @@ func flatten(doc *openapi3.T, limit int) (err error) {
 		merged: map[string]*openapi3.Schema{}, content: map[*openapi3.Schema]openapi3.Schema{},
 		parts: map[*openapi3.Schema]openapi3.SchemaRefs{}, ids: map[*openapi3.Schema]int{},
 	}
-	schemawalk.All(doc, func(r *openapi3.SchemaRef) {
+	openapi.EachSchema(doc, func(r *openapi3.SchemaRef) {
 		if len(r.Value.AllOf) > 0 {
 			null := f.admitNull(openapi3.SchemaRefs{r})
 			f.todo = append(f.todo, conjunction{r.Value, f.partsOf(r), null})
@@ -135,7 +133,7 @@ func (f *flattener) both(refs ...*openapi3.SchemaRef) *openapi3.SchemaRef {
 		f.merged[key], f.parts[s] = s, parts
 		f.todo = append(f.todo, conjunction{s, parts, f.admitNull(refs)})
 	}
-	return &openapi3.SchemaRef{Ref: nameOf(parts), Value: s}
+	return &openapi3.SchemaRef{Value: s}
 }
 
 // keyOf identifies a set of schemas.
@@ -149,21 +147,6 @@ func (f *flattener) keyOf(parts openapi3.SchemaRefs) string {
 	}
 	slices.Sort(ids)
 	return fmt.Sprint(ids)
-}
-
-// nameOf returns a reference for a merged schema if one of its parts has one, "" if not. Every
-// circle of schemas must have a reference, else it could not be written.
-func nameOf(parts openapi3.SchemaRefs) string {
-	var names []string
-	for _, p := range parts {
-		if p.Ref != "" {
-			names = append(names, p.Ref[strings.LastIndex(p.Ref, "/")+1:])
-		}
-	}
-	if names == nil {
-		return ""
-	}
-	return "#/components/schemas/" + strings.Join(names, "+")
 }
 
 // merge returns one schema for what is valid against all parts. The first part is the schema that

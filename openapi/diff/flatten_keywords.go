@@ -12,70 +12,65 @@ import (
 // merged.
 func (f *flattener) into(out, s *openapi3.Schema) (rest *openapi3.Schema) {
 	rest = new(openapi3.Schema)
-	annotations(out, s)
 	f.values(out, rest, s)
-	numbers(out, rest, s)
+	bound(&out.Min, &out.ExclusiveMin, s.Min, s.ExclusiveMin, func(a, b float64) bool { return a < b })
+	bound(&out.Max, &out.ExclusiveMax, s.Max, s.ExclusiveMax, func(a, b float64) bool { return a > b })
 	f.members(out, rest, s)
 	f.elements(out, rest, s)
-	conditions(out, rest, s)
+	together(out, rest, s)
+	others(out, rest, s)
 	return rest
 }
 
-// fill sets a keyword that has no value yet.
-func fill[V any](to *V, v V) {
-	if reflect.ValueOf(to).Elem().IsZero() {
-		*to = v
-	}
+// readApart are the keywords that [others] leaves to the other functions.
+var readApart = map[string]bool{
+	"Properties": true, "AllOf": true, "Nullable": true, "Extensions": true, "Origin": true, "Type": true, "Enum": true, "Always": true,
+	"Min": true, "ExclusiveMin": true, "Max": true, "ExclusiveMax": true, "MultipleOf": true, "Required": true,
+	"PatternProperties": true, "DependentSchemas": true, "PropertyNames": true, "AdditionalProperties": true,
+	"Items": true, "PrefixItems": true, "Contains": true, "MinContains": true, "MaxContains": true, "If": true, "Then": true, "Else": true,
 }
 
-// keep sets a keyword that has no value yet. Another value goes to rest.
-func keep[V any](to, rest *V, v V) {
-	switch {
-	case reflect.ValueOf(&v).Elem().IsZero(), reflect.DeepEqual(*to, v):
-	case reflect.ValueOf(to).Elem().IsZero():
-		*to = v
-	default:
-		*rest = v
-	}
-}
-
-// first is keep for keywords that hold schemas, which are not compared: they can refer to
-// themselves.
-func first[V any](to, rest *V, v V) {
-	if reflect.ValueOf(to).Elem().IsZero() {
-		*to = v
-	} else {
-		*rest = v
-	}
-}
-
-// annotations merges keywords that say nothing about which values are valid. The outermost schema
+// firstOnly are the keywords that say nothing about which values are valid. The outermost schema
 // has the first word.
-func annotations(out, s *openapi3.Schema) {
-	fill(&out.Title, s.Title)
-	fill(&out.Description, s.Description)
-	fill(&out.Default, s.Default)
-	fill(&out.Example, s.Example)
-	fill(&out.Examples, s.Examples)
-	fill(&out.ExternalDocs, s.ExternalDocs)
-	fill(&out.Discriminator, s.Discriminator)
-	fill(&out.ContentMediaType, s.ContentMediaType)
-	fill(&out.ContentEncoding, s.ContentEncoding)
-	fill(&out.ContentSchema, s.ContentSchema)
-	out.ReadOnly = out.ReadOnly || s.ReadOnly
-	out.WriteOnly = out.WriteOnly || s.WriteOnly
-	out.Deprecated = out.Deprecated || s.Deprecated
-	for k, v := range s.Extensions {
-		if out.Extensions == nil {
-			out.Extensions = map[string]any{}
+var firstOnly = map[string]bool{
+	"Title": true, "Description": true, "Default": true, "Example": true, "Examples": true, "ExternalDocs": true,
+	"Discriminator": true, "ContentMediaType": true, "ContentEncoding": true, "ContentSchema": true,
+}
+
+// others merges keywords by what they hold: marks, least and greatest sizes, and values and
+// schemas, of which a second one goes to rest unless it is equal. Schemas are not compared: they
+// can refer to themselves.
+func others(out, rest, s *openapi3.Schema) {
+	to, left, from := reflect.ValueOf(out).Elem(), reflect.ValueOf(rest).Elem(), reflect.ValueOf(s).Elem()
+	for i := range from.NumField() {
+		x, v := to.Field(i), from.Field(i)
+		if name := from.Type().Field(i).Name; v.IsZero() || readApart[name] || firstOnly[name] && !x.IsZero() {
+			continue
 		}
-		if _, has := out.Extensions[k]; !has {
-			out.Extensions[k] = v
+		switch have := x.Interface().(type) {
+		case uint64:
+			x.SetUint(max(have, v.Uint()))
+		case *uint64:
+			if have == nil || *have > v.Elem().Uint() {
+				x.Set(v)
+			}
+		case string, bool, map[string][]string:
+			if !x.IsZero() && !reflect.DeepEqual(have, v.Interface()) {
+				left.Field(i).Set(v)
+				continue
+			}
+			x.Set(v)
+		default:
+			if x.IsZero() {
+				x.Set(v)
+			} else if x.Kind() != reflect.Interface || !reflect.DeepEqual(have, v.Interface()) { // const is any
+				left.Field(i).Set(v)
+			}
 		}
 	}
 }
 
-// values merges type, enum, const, format and pattern.
+// values merges type, enum, multipleOf and schemas that admit nothing.
 func (f *flattener) values(out, rest, s *openapi3.Schema) {
 	if t, ok := commonTypes(out.Type, s.Type); ok {
 		out.Type = t
@@ -91,11 +86,23 @@ func (f *flattener) values(out, rest, s *openapi3.Schema) {
 	default:
 		rest.Enum = s.Enum
 	}
-	keep(&out.Const, &rest.Const, s.Const)
-	keep(&out.Format, &rest.Format, s.Format)
-	keep(&out.Pattern, &rest.Pattern, s.Pattern)
+	switch m := s.MultipleOf; {
+	case m == nil || out.MultipleOf != nil && isMultiple(*out.MultipleOf, *m):
+	case out.MultipleOf == nil || isMultiple(*m, *out.MultipleOf):
+		out.MultipleOf = m
+	default:
+		rest.MultipleOf = m
+	}
 	if s.Always != nil && !*s.Always {
 		rest.Always = s.Always // no value is valid
+	}
+	for k, v := range s.Extensions {
+		if out.Extensions == nil {
+			out.Extensions = map[string]any{}
+		}
+		if _, has := out.Extensions[k]; !has {
+			out.Extensions[k] = v
+		}
 	}
 }
 
@@ -143,32 +150,10 @@ func (f *flattener) commonValues(a, b []any) []any {
 	})
 }
 
-// numbers merges the bounds of numbers, lengths and counts.
-func numbers(out, rest, s *openapi3.Schema) {
-	lower := func(a, b float64) bool { return a < b }
-	upper := func(a, b float64) bool { return a > b }
-	bound(&out.Min, &out.ExclusiveMin, s.Min, s.ExclusiveMin, lower)
-	bound(&out.Max, &out.ExclusiveMax, s.Max, s.ExclusiveMax, upper)
-	switch m := s.MultipleOf; {
-	case m == nil || out.MultipleOf != nil && isMultiple(*out.MultipleOf, *m):
-	case out.MultipleOf == nil || isMultiple(*m, *out.MultipleOf):
-		out.MultipleOf = m
-	default:
-		rest.MultipleOf = m
-	}
-	out.MinLength, out.MaxLength = max(out.MinLength, s.MinLength), least(out.MaxLength, s.MaxLength)
-	out.MinItems, out.MaxItems = max(out.MinItems, s.MinItems), least(out.MaxItems, s.MaxItems)
-	out.MinProps, out.MaxProps = max(out.MinProps, s.MinProps), least(out.MaxProps, s.MaxProps)
-	out.UniqueItems = out.UniqueItems || s.UniqueItems
-}
-
-// bound merges a minimum, or a maximum, of either form: 3.0 has a flag beside it for an exclusive
-// one, 3.1 a number of its own. isWeaker compares two bounds.
-func bound(to **float64, exclusive *openapi3.ExclusiveBound, v *float64, e openapi3.ExclusiveBound,
-	isWeaker func(a, b float64) bool,
-) {
-	if v != nil && (*to == nil || isWeaker(**to, *v) || **to == *v && e.IsTrue()) {
-		*to, exclusive.Bool = v, e.Bool
+// bound merges a minimum, or a maximum, and the exclusive one. isWeaker compares two bounds.
+func bound(to **float64, exclusive *openapi3.ExclusiveBound, v *float64, e openapi3.ExclusiveBound, isWeaker func(a, b float64) bool) {
+	if v != nil && (*to == nil || isWeaker(**to, *v)) {
+		*to = v
 	}
 	if e.Value != nil && (exclusive.Value == nil || isWeaker(*exclusive.Value, *e.Value)) {
 		exclusive.Value = e.Value
@@ -176,14 +161,6 @@ func bound(to **float64, exclusive *openapi3.ExclusiveBound, v *float64, e opena
 }
 
 func isMultiple(a, b float64) bool { return b > 0 && math.Mod(a, b) == 0 }
-
-// least returns the lesser of two bounds; nil is none.
-func least(a, b *uint64) *uint64 {
-	if a == nil || b != nil && *b < *a {
-		return b
-	}
-	return a
-}
 
 // properties returns the properties of all parts. What is declared twice must be valid against both
 // declarations, and what another part takes as an additional property against its schema for those.
@@ -230,8 +207,6 @@ func (f *flattener) members(out, rest, s *openapi3.Schema) {
 	out.DependentSchemas = f.named(out.DependentSchemas, s.DependentSchemas)
 	out.PropertyNames = f.both(out.PropertyNames, s.PropertyNames)
 	f.rest(&out.AdditionalProperties, s.AdditionalProperties)
-	first(&out.UnevaluatedProperties, &rest.UnevaluatedProperties, s.UnevaluatedProperties)
-	keep(&out.DependentRequired, &rest.DependentRequired, s.DependentRequired)
 }
 
 // named merges schemas by name.
@@ -261,39 +236,31 @@ func (f *flattener) rest(to *openapi3.BoolSchema, v openapi3.BoolSchema) {
 	}
 }
 
-// elements merges the keywords about the elements of lists.
+// elements merges items and prefixItems: what items means depends on the prefixItems beside it.
 func (f *flattener) elements(out, rest, s *openapi3.Schema) {
-	// What items means depends on the prefixItems beside it.
-	if len(out.PrefixItems)+len(s.PrefixItems) == 0 {
+	switch {
+	case len(out.PrefixItems)+len(s.PrefixItems) == 0:
 		out.Items = f.both(out.Items, s.Items)
-	} else if out.Items == nil && out.PrefixItems == nil {
+	case out.Items == nil && out.PrefixItems == nil:
 		out.Items, out.PrefixItems = s.Items, s.PrefixItems
-	} else {
+	default:
 		rest.Items, rest.PrefixItems = s.Items, s.PrefixItems
 	}
-	first(&out.UnevaluatedItems, &rest.UnevaluatedItems, s.UnevaluatedItems)
-	if s.Contains == nil {
-		return
-	}
-	to := out
-	if out.Contains != nil {
-		to = rest
-	}
-	to.Contains, to.MinContains, to.MaxContains = s.Contains, s.MinContains, s.MaxContains
 }
 
-// conditions merges the keywords that combine schemas. Two lists of alternatives have no shorter
-// form.
-func conditions(out, rest, s *openapi3.Schema) {
-	first(&out.OneOf, &rest.OneOf, s.OneOf)
-	first(&out.AnyOf, &rest.AnyOf, s.AnyOf)
-	first(&out.Not, &rest.Not, s.Not)
-	if s.If == nil {
-		return
+// together merges keywords that have a meaning together only.
+func together(out, rest, s *openapi3.Schema) {
+	if to := choose(out, rest, out.Contains == nil); s.Contains != nil {
+		to.Contains, to.MinContains, to.MaxContains = s.Contains, s.MinContains, s.MaxContains
 	}
-	to := out
-	if out.If != nil {
-		to = rest
+	if to := choose(out, rest, out.If == nil); s.If != nil {
+		to.If, to.Then, to.Else = s.If, s.Then, s.Else
 	}
-	to.If, to.Then, to.Else = s.If, s.Then, s.Else
+}
+
+func choose(out, rest *openapi3.Schema, isFree bool) *openapi3.Schema {
+	if isFree {
+		return out
+	}
+	return rest
 }

@@ -10,6 +10,8 @@ type Kind string
 const (
 	// Undocumented is something that the traffic has and the document has not.
 	Undocumented Kind = "undocumented"
+	// Lost is a member that all answers had according to the document, and none had in the traffic.
+	Lost Kind = "lost"
 	// NotShown is something that the document has or restricts, and that the traffic did not show:
 	// it contradicts nothing.
 	NotShown Kind = "not_shown"
@@ -32,7 +34,8 @@ const (
 // The ids of changes follow oasdiff's scheme: the part, the change, its direction.
 var (
 	labelIDs = lazyregexp.New(
-		`^api-(tag|operation-id|schema|version|security-component)-|-reactivated$|-(deprecated|sunset)(-|$)`)
+		`^api-(tag|operation-id|schema|(major-)?version|security-component-(added|removed)$)|-reactivated$|-(deprecated|sunset)(-|$)`)
+	lostIDs         = lazyregexp.New(`^response-required-property-removed|^required-response-header-removed`)
 	undocumentedIDs = lazyregexp.New(`^endpoint-added|^new-(required|optional)-|` +
 		`-(property|parameter|header|status|media-type|security)-added|^request-body-added|^api-global-security-added`)
 	operationIDs = lazyregexp.New(`^endpoint-|^api-(path-)?removed`)
@@ -48,10 +51,18 @@ func (c *Change) KindOf() Kind {
 	switch {
 	case labelIDs.MatchString(c.ID):
 		return Label
+	case lostIDs.MatchString(c.ID):
+		return Lost
 	case undocumentedIDs.MatchString(c.ID):
 		return Undocumented
 	}
 	return NotShown
+}
+
+// IsShown reports whether traffic shows a change to a document that was inferred from it.
+func (c *Change) IsShown() bool {
+	kind := c.KindOf()
+	return kind == Undocumented || kind == Lost
 }
 
 // PartOf returns the part that a change is about.

@@ -2,8 +2,6 @@ package diff
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -15,6 +13,10 @@ const (
 	pairCost  = 500 // the steps for a pair of schemas: oasdiff keeps two kilobytes for each
 	walkCost  = 40  // the steps for a comparison of it
 	stackCost = 8   // how many schemas of a stack oasdiff looks through in a step
+
+	// enumBytes is how many bytes of an enum are compared with a value of another one in a step.
+	enumBytes = 16
+	tooMany   = 1 << 40 // bounds a count of steps
 )
 
 // work counts the steps that oasdiff takes to compare two documents, before it does: oasdiff has no
@@ -26,19 +28,11 @@ type work struct {
 
 	ids       map[schemaPair]int32
 	pairs     []pairNode
-	component []int32       // the number of the strongly connected component of a pair, 0 if none yet
-	members   [][]int32     // of the components
-	trees     map[int32]int // see tree
-
-	path   []int32 // the pairs that are being compared
-	onPath map[int32]bool
-	cut    map[int32]int // how many pairs of a component are being compared
-	walked map[walk]bool
-
-	callbacks map[[2]*openapi3.Callback]bool // that are being compared
+	isRoot    map[int32]bool // the pairs that stand outside of schemas
+	component []int32        // the number of the strongly connected component of a pair, 0 if none yet
+	members   [][]int32      // of the components
+	trees     map[int32]int  // see tree
 }
-
-type schemaPair struct{ a, b *openapi3.Schema }
 
 // pairNode has what stands below a pair of schemas.
 type pairNode struct {
@@ -49,13 +43,6 @@ type pairNode struct {
 	unused   []int32 // those that oasdiff prepares for that, and does not need
 }
 
-// walk is a comparison of a pair. Key has the pairs of its component that are being compared, for
-// these are left out of it.
-type walk struct {
-	pair int32
-	key  string
-}
-
 // checkWork returns ErrTooMuch if the comparison of two documents takes more steps than limit.
 func checkWork(a, b *openapi3.T, limit int) (err error) {
 	w := newWork(limit)
@@ -64,29 +51,34 @@ func checkWork(a, b *openapi3.T, limit int) (err error) {
 	return nil
 }
 
+func (w *work) documents(a, b *openapi3.T) {
+	places{schema: w.schema, operation: func(o, p *openapi3.Operation) {
+		w.spend(walkCost + len(o.Parameters)*len(p.Parameters)/2)
+	}}.documents(a, b)
+	w.walks()
+}
+
 func newWork(limit int) *work {
 	return &work{
-		budget: budget{limit: limit}, ids: map[schemaPair]int32{}, members: make([][]int32, 1), trees: map[int32]int{},
-		onPath: map[int32]bool{}, cut: map[int32]int{}, walked: map[walk]bool{},
-		callbacks: map[[2]*openapi3.Callback]bool{},
+		budget: budget{limit: limit}, ids: map[schemaPair]int32{}, isRoot: map[int32]bool{}, members: make([][]int32, 1),
+		trees: map[int32]int{},
 	}
 }
 
-// level checks how deep a comparison is.
-func (w *work) level(depth int) {
+// checkDepth checks how deep a comparison is.
+func checkDepth(depth int) {
 	if depth > maxLevels {
 		panic(overspent{fmt.Errorf("%w: schemas or callbacks refer to each other over more than %d levels", ErrTooMuch, maxLevels)})
 	}
 }
 
 // schema counts the comparison of two schemas that stand outside of schemas.
-func (w *work) schema(a, b *openapi3.SchemaRef) {
-	w.spend(1)
-	if a == nil || b == nil || a.Value == nil || b.Value == nil {
+func (w *work) schema(a, b **openapi3.SchemaRef) {
+	w.spend(walkCost)
+	if *a == nil || *b == nil {
 		return
 	}
-	n := w.pair(a.Value, b.Value, 0)
-	w.unroll(n, map[int32]bool{})
+	w.isRoot[w.pair((*a).Value, (*b).Value, 0)] = true
 }
 
 // pair returns the number of a pair of schemas. It numbers all pairs below it.
@@ -94,8 +86,8 @@ func (w *work) pair(a, b *openapi3.Schema, depth int) int32 {
 	if n, has := w.ids[schemaPair{a, b}]; has {
 		return n
 	}
-	w.spend(pairCost + len(a.Properties) + len(b.Properties))
-	w.level(depth)
+	w.spend(pairCost + len(a.Properties) + len(b.Properties) + len(a.Enum)*len(fmt.Sprint(b.Enum))/enumBytes + depth/stackCost)
+	checkDepth(depth)
 	n := int32(len(w.pairs))
 	w.ids[schemaPair{a, b}] = n
 	w.pairs, w.component = append(w.pairs, pairNode{}), append(w.component, 0)
@@ -125,10 +117,9 @@ func (c *children) of(a, b *openapi3.Schema) {
 		c.add(&c.below, s[0], s[1])
 	}
 	for _, s := range [][2]openapi3.Schemas{
-		{a.Properties, b.Properties}, {a.PatternProperties, b.PatternProperties},
-		{a.DependentSchemas, b.DependentSchemas}, {a.Defs, b.Defs},
+		{a.Properties, b.Properties}, {a.PatternProperties, b.PatternProperties}, {a.DependentSchemas, b.DependentSchemas},
 	} {
-		for _, name := range slices.Sorted(maps.Keys(s[0])) { // as oasdiff does, for the same count each time
+		for _, name := range keys(s[0]) { // as oasdiff does, for the same count each time
 			c.add(&c.below, s[0][name], s[1][name])
 		}
 	}

@@ -2,8 +2,8 @@
 // only they refer to.
 //
 // It edits the syntax tree of the text. So it preserves order and comments, and the same code
-// serves versions 2.0, 3.0 and 3.1. It imports openapi and openapi/yamledit. Read filter.go first;
-// [Document] does the work.
+// serves all versions. What only a removed part held moves to the first reference or alias of YAML
+// that needs it. Read filter.go first; [Document] does the work.
 package filter
 
 import (
@@ -52,9 +52,9 @@ func (e *UnknownError) Error() string { return e.text }
 
 // Document removes the operations of a document that c does not select, and then what nothing
 // refers to: empty paths, components of all kinds, security schemes, tags, links to removed
-// operations. The rest keeps its order and its format and, in YAML, its comments. kept is the
-// number of operations that are left. An unknown ID or tag is an [UnknownError], because it is
-// probably misspelt.
+// operations. The rest keeps its order and its format and, in YAML, its comments. No reference and
+// no alias leads nowhere that led somewhere before. kept is the number of operations that are left.
+// An unknown ID or tag is an [UnknownError], because it is probably misspelt.
 func Document(data []byte, c Config) (out []byte, kept int, err error) {
 	if _, err := openapi.Load(data); err != nil {
 		return nil, 0, err
@@ -63,9 +63,10 @@ func Document(data []byte, c Config) (out []byte, kept int, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	f := &filter{
-		root: t.Root, config: c,
-		allIDs: map[string]bool{}, allTags: map[string]bool{}, ids: map[string]bool{}, tags: map[string]bool{}, schemes: map[string]bool{},
+	fold := openapi.Unfold(t.Root)
+	f := &filter{root: t.Root, config: c, allIDs: map[string]bool{}, allTags: map[string]bool{}, targets: map[string]*yaml.Node{}}
+	for r := range openapi.References(f.root) {
+		f.targets[r] = f.at(r)
 	}
 	f.operations()
 	for _, id := range c.IDs {
@@ -79,10 +80,14 @@ func Document(data []byte, c Config) (out []byte, kept int, err error) {
 			return nil, 0, &UnknownError{fmt.Sprintf("no operation has the tag %q; %s", tag, TagList(known)), tag, known}
 		}
 	}
-	f.links(t.Root)
-	for f.components() {
+	f.move()
+	for f.links() || f.components() {
 	}
 	f.declarations()
+	moveAnchors(f.root, map[*yaml.Node]*yaml.Node{})
+	if err := fold(); err != nil {
+		return nil, 0, fmt.Errorf("write document: %w", err)
+	}
 	out, err = encode(t)
 	return out, f.kept, err
 }
@@ -130,116 +135,139 @@ func encode(t *yamledit.Tree) ([]byte, error) {
 type filter struct {
 	root    *yaml.Node
 	config  Config
-	kept    int             // operations
-	allIDs  map[string]bool // operationIds of the whole document
-	allTags map[string]bool // tags of its operations
-	ids     map[string]bool // operationIds of the kept operations
-	tags    map[string]bool // tags of the kept operations
-	schemes map[string]bool // security schemes of the kept operations
+	kept    int                   // operations
+	allIDs  map[string]bool       // operationIds of the whole document
+	allTags map[string]bool       // tags of its operations
+	targets map[string]*yaml.Node // what the references of the whole document lead to, nil if nothing
 	index   yamledit.Index
 }
 
 // operations removes operations, and paths that have none left.
 func (f *filter) operations() {
-	yamledit.RemovePairs(yamledit.Get(f.root, "paths"), func(path, item *yaml.Node) bool {
+	f.eachOperation(func(op *yaml.Node) { f.allIDs[text(op, "operationId")] = true })
+	removePairs(yamledit.Get(f.root, "paths"), func(path, item *yaml.Node) bool {
 		if strings.HasPrefix(path.Value, "x-") {
 			return false
 		}
-		had, left := false, false
-		yamledit.RemovePairs(item, func(method, op *yaml.Node) bool {
-			if !openapi.IsOperationKey(method.Value) {
-				return false
-			}
-			had = true
-			f.allIDs[yamledit.Text(yamledit.Get(op, "operationId"))] = true
-			for _, t := range yamledit.Items(yamledit.Get(op, "tags")) {
+		had, left := 0, 0
+		whole := mapping(f.item(item))
+		openapi.RemoveOperations(whole, func(method string, op *yaml.Node) bool {
+			had++
+			for _, t := range items(op, "tags") {
 				f.allTags[t.Value] = true
 			}
-			if !f.selects(path.Value, method.Value, op) {
-				return true
+			if f.selects(path.Value, method, op) {
+				left++
+				return false
 			}
-			left = true
-			f.record(op)
-			return false
+			return true
 		})
-		return had && !left
+		if f.kept += left; left > 0 && left < had {
+			writeOut(item, whole.Content)
+		}
+		return had > 0 && left == 0
 	})
-	f.require(yamledit.Get(f.root, "security"))
 }
+
+// item returns the pairs of a path item, those of the item that it refers to included.
+func (f *filter) item(item *yaml.Node) []*yaml.Node {
+	pairs := yamledit.Merged(item)
+	names := map[string]bool{}
+	for hops := 0; hops < maxHops; hops++ {
+		own := mapping(pairs)
+		target := f.targets[text(own, "$ref")]
+		if target == nil {
+			return pairs
+		}
+		for k := range yamledit.Pairs(own) {
+			names[k.Value] = true
+		}
+		yamledit.RemovePairs(own, func(k, _ *yaml.Node) bool { return k.Value == "$ref" })
+		pairs = own.Content
+		more := yamledit.Merged(target)
+		for i := 0; i < len(more); i += 2 {
+			if k := more[i]; k.Value == "$ref" || !names[k.Value] {
+				pairs = append(pairs, k, more[i+1])
+			}
+		}
+	}
+	return pairs
+}
+
+// maxHops bounds chains of references from a path item or a link to another one.
+const maxHops = 100
 
 // selects reports whether an operation satisfies the conditions.
 func (f *filter) selects(path, method string, op *yaml.Node) bool {
 	c := &f.config
-	text := cmp.Or(yamledit.Text(yamledit.Get(op, "description")), yamledit.Text(yamledit.Get(op, "summary")))
+	about := cmp.Or(text(op, "description"), text(op, "summary"))
 	isWanted := func(t *yaml.Node) bool { return slices.Contains(c.Tags, t.Value) }
-	hasTag := slices.ContainsFunc(yamledit.Items(yamledit.Get(op, "tags")), isWanted)
+	hasTag := slices.ContainsFunc(items(op, "tags"), isWanted)
 	hasMethod := slices.ContainsFunc(c.Methods, func(m string) bool { return strings.EqualFold(m, method) })
 	switch {
 	case len(c.Tags) > 0 && !hasTag,
 		len(c.Methods) > 0 && !hasMethod,
-		len(c.IDs) > 0 && !slices.Contains(c.IDs, yamledit.Text(yamledit.Get(op, "operationId"))),
+		len(c.IDs) > 0 && !slices.Contains(c.IDs, text(op, "operationId")),
 		c.Paths != nil && !c.Paths.MatchString(path),
-		c.Include != nil && !c.Include.MatchString(text),
-		c.Exclude != nil && c.Exclude.MatchString(text),
-		c.NoDeprecated && yamledit.Text(yamledit.Get(op, "deprecated")) == "true":
+		c.Include != nil && !c.Include.MatchString(about),
+		c.Exclude != nil && c.Exclude.MatchString(about),
+		c.NoDeprecated && text(op, "deprecated") == "true":
 		return false
 	}
 	return true
 }
 
-// record counts an operation that is kept, and notes what it uses.
-func (f *filter) record(op *yaml.Node) {
-	f.kept++
-	if id := yamledit.Text(yamledit.Get(op, "operationId")); id != "" {
-		f.ids[id] = true
-	}
-	for _, t := range yamledit.Items(yamledit.Get(op, "tags")) {
-		f.tags[t.Value] = true
-	}
-	f.require(yamledit.Get(op, "security"))
-}
-
-// require notes the security schemes of a security requirement.
-func (f *filter) require(security *yaml.Node) {
-	for _, r := range yamledit.Items(security) {
-		for name := range yamledit.Pairs(r) {
-			f.schemes[name.Value] = true
+// links removes links to operations that were removed, and reports whether there were any.
+func (f *filter) links() bool {
+	left := map[string]bool{}
+	f.eachOperation(func(op *yaml.Node) { left[text(op, "operationId")] = true })
+	isDead := func(link *yaml.Node) bool {
+		for range maxHops {
+			target := f.targets[text(link, "$ref")]
+			if target == nil {
+				break
+			}
+			link = target
 		}
+		id, ref := text(link, "operationId"), text(link, "operationRef")
+		return id != "" && f.allIDs[id] && !left[id] || strings.HasPrefix(ref, "#/") && f.at(ref) == nil
 	}
-}
-
-// links removes links to operations that were removed.
-func (f *filter) links(n *yaml.Node) {
-	yamledit.RemovePairs(n, func(k, v *yaml.Node) bool {
-		if k.Value != "links" {
-			return false
+	removed := false
+	f.walk(false, func(n *yaml.Node, kind *openapi.ObjectLayout, _ []string) {
+		if kind.Children["links"] == nil {
+			return
 		}
-		yamledit.RemovePairs(v, func(_, link *yaml.Node) bool {
-			id, ref := yamledit.Get(link, "operationId"), yamledit.Get(link, "operationRef")
-			return id != nil && f.allIDs[id.Value] && !f.ids[id.Value] ||
-				ref != nil && strings.HasPrefix(ref.Value, "#/") && f.index.Lookup(f.root, ref.Value) == nil
+		removePairs(get(n, "links"), func(_, link *yaml.Node) bool {
+			dead := isDead(link)
+			removed = removed || dead
+			return dead
 		})
-		return v.Kind == yaml.MappingNode && len(v.Content) == 0
+		removePairs(n, func(k, v *yaml.Node) bool { return k.Value == "links" && isEmpty(v) })
 	})
-	for _, c := range n.Content {
-		if c.Kind != yaml.AliasNode {
-			f.links(c)
-		}
-	}
+	return removed
 }
 
-// sections returns the mappings that hold components: those below "components", and in version 2.0
-// those at the root. The keys are the prefixes of references to them.
+// isEmpty reports whether a node is a mapping or a list without elements.
+func isEmpty(n *yaml.Node) bool {
+	return (n.Kind == yaml.MappingNode || n.Kind == yaml.SequenceNode) && len(n.Content) == 0
+}
+
+// entry is a component: the pointer of its section, and its name.
+type entry struct{ section, name string }
+
+// sections returns the mappings that hold components, by their pointers: those below "components",
+// and in version 2.0 those at the root.
 func (f *filter) sections() map[string]*yaml.Node {
 	out := map[string]*yaml.Node{}
-	for k, v := range yamledit.Pairs(yamledit.Get(f.root, "components")) {
-		if k.Value != "securitySchemes" && !strings.HasPrefix(k.Value, "x-") {
-			out["#/components/"+k.Value+"/"] = v
+	pairs := yamledit.Merged(get(f.root, "components"))
+	for i := 0; i < len(pairs); i += 2 {
+		if k := pairs[i].Value; !strings.HasPrefix(k, "x-") {
+			out[yamledit.Pointer("components", k)] = pairs[i+1]
 		}
 	}
-	for _, k := range []string{"definitions", "parameters", "responses"} {
-		if v := yamledit.Get(f.root, k); v != nil && yamledit.Get(f.root, "swagger") != nil {
-			out["#/"+k+"/"] = v
+	for _, k := range []string{"definitions", "parameters", "responses", "securityDefinitions"} {
+		if v := get(f.root, k); v != nil && get(f.root, "swagger") != nil {
+			out["/"+k] = v
 		}
 	}
 	return out
@@ -251,9 +279,9 @@ func (f *filter) components() bool {
 	sections := f.sections()
 	reached := f.reached(sections)
 	removed := false
-	for prefix, section := range sections {
-		yamledit.RemovePairs(section, func(k, _ *yaml.Node) bool {
-			unused := !reached[prefix+strings.TrimPrefix(yamledit.Pointer(k.Value), "/")]
+	for section, n := range sections {
+		removePairs(n, func(k, _ *yaml.Node) bool {
+			unused := !reached[entry{section, k.Value}]
 			removed = removed || unused
 			return unused
 		})
@@ -261,59 +289,70 @@ func (f *filter) components() bool {
 	return removed
 }
 
-// reached returns the references to components that are reachable from outside of the sections,
-// directly or through other components.
-func (f *filter) reached(sections map[string]*yaml.Node) map[string]bool {
-	reached := map[string]bool{}
-	todo := []string{}
+// reached returns the components that are reachable from outside of the sections, directly or
+// through other components. A reference into a component reaches the whole of it.
+func (f *filter) reached(sections map[string]*yaml.Node) map[entry]bool {
+	all, named := map[entry]*yaml.Node{}, map[string][]entry{}
+	for section, n := range sections {
+		pairs := yamledit.Merged(n)
+		for i := 0; i < len(pairs); i += 2 {
+			e := entry{section, pairs[i].Value}
+			all[e] = pairs[i+1]
+			for name := range namesIn(pairs[i+1]) {
+				named[name] = append(named[name], e)
+			}
+		}
+	}
+	reached := map[entry]bool{}
+	var todo []entry
 	visit := func(n *yaml.Node) {
 		for r := range openapi.References(n) {
-			if !reached[r] {
-				reached[r] = true
-				todo = append(todo, r)
+			for _, e := range append(f.entriesOf(r), named[r]...) {
+				if all[e] != nil && !reached[e] {
+					reached[e] = true
+					todo = append(todo, e)
+				}
 			}
 		}
 	}
 	for k, v := range yamledit.Pairs(f.root) {
-		if k.Value != "components" && sections["#/"+k.Value+"/"] != v {
-			visit(v)
+		if k.Value != "components" && sections["/"+k.Value] != v {
+			visit(mapping([]*yaml.Node{k, v}))
 		}
 	}
 	for len(todo) > 0 {
-		r := todo[0]
+		e := todo[0]
 		todo = todo[1:]
-		visit(f.index.Lookup(f.root, r))
-		// A reference into a component keeps the component.
-		if tokens := strings.SplitN(strings.TrimPrefix(r, "#/"), "/", 4); len(tokens) == 4 && tokens[0] == "components" {
-			whole := "#/" + strings.Join(tokens[:3], "/")
-			if !reached[whole] {
-				reached[whole] = true
-				todo = append(todo, whole)
-			}
-		}
+		visit(all[e])
 	}
 	return reached
 }
 
-// declarations removes tags and security schemes that nothing uses, and sections that are empty.
+// declarations removes tags that nothing uses, and sections that are empty.
 func (f *filter) declarations() {
-	if tags := yamledit.Get(f.root, "tags"); tags != nil && tags.Kind == yaml.SequenceNode {
-		isUnused := func(t *yaml.Node) bool { return !f.tags[yamledit.Text(yamledit.Get(t, "name"))] }
-		tags.Content = slices.DeleteFunc(tags.Content, isUnused)
+	used := map[string]bool{}
+	f.eachOperation(func(op *yaml.Node) {
+		for _, t := range items(op, "tags") {
+			used[t.Value] = true
+		}
+	})
+	tags := yamledit.Resolve(get(f.root, "tags"))
+	for more := true; more; { // the parents of tags (3.2)
+		more = false
+		for _, t := range yamledit.Items(tags) {
+			if parent := text(t, "parent"); parent != "" && used[text(t, "name")] && !used[parent] {
+				used[parent], more = true, true
+			}
+		}
 	}
-	for _, n := range []*yaml.Node{
-		yamledit.Get(f.root, "components", "securitySchemes"), yamledit.Get(f.root, "securityDefinitions"),
-	} {
-		yamledit.RemovePairs(n, func(k, _ *yaml.Node) bool { return !f.schemes[k.Value] })
+	if tags != nil && tags.Kind == yaml.SequenceNode {
+		tags.Content = slices.DeleteFunc(tags.Content, func(t *yaml.Node) bool { return !used[text(t, "name")] })
 	}
-	empty := func(_, v *yaml.Node) bool {
-		return v.Kind != yaml.ScalarNode && v.Kind != yaml.AliasNode && len(v.Content) == 0
-	}
-	yamledit.RemovePairs(yamledit.Get(f.root, "components"), empty)
-	yamledit.RemovePairs(f.root, func(k, v *yaml.Node) bool {
+	removePairs(yamledit.Get(f.root, "components"), func(_, v *yaml.Node) bool { return isEmpty(v) })
+	removePairs(f.root, func(k, v *yaml.Node) bool {
 		switch k.Value {
 		case "components", "tags", "definitions", "parameters", "responses", "securityDefinitions":
-			return empty(k, v)
+			return isEmpty(v)
 		}
 		return false
 	})

@@ -71,33 +71,6 @@ func TestBudget(t *testing.T) {
 	}
 }
 
-// TestBudgetOfNames counts the pointers to all values: that of a member is the one of its object, a
-// slash and its name, that of an element has six digits.
-func TestBudgetOfNames(t *testing.T) {
-	for document, size := range map[string]int{
-		`{}`:                  0,
-		`{"a":1}`:             2,
-		`{"a":1,"bc":2}`:      2 + 3,
-		`{"a":{"b":1}}`:       2 + 4,
-		`{"a":{"b":1},"c":2}`: 2 + 4 + 2,
-		`{"a":[1,2]}`:         2 + 9 + 9,
-		`{"a":[[1]],"b":2}`:   2 + 9 + 16 + 2,
-		`{"a":[{"b":1},2]}`:   2 + 9 + 11 + 9,
-	} {
-		for names := max(1, size-1); names <= size+1; names++ {
-			if err := (Budget{Names: names}).admits(t.Context(), []byte(document)); (err == nil) != (names >= size) {
-				t.Errorf("%s: %v with %d of %d bytes", document, err, names, size)
-			}
-		}
-	}
-	for values := 1; values < 9; values++ {
-		err := Budget{Values: values}.admits(t.Context(), []byte(`{"a":{"b":[1,{}]},"c":2}`))
-		if (err == nil) != (values >= 6) {
-			t.Errorf("%d values: %v", values, err)
-		}
-	}
-}
-
 // countdown is a context that ends when its Err has been called some times.
 type countdown struct {
 	context.Context

@@ -10,6 +10,5 @@
 // version 2.0 are converted to 3.0 and checked as such; positions are those of the nearest part of
 // the text with the same name.
 //
-// The package imports flow/decode, jsonschema, internal/spelling, internal/visible, openapi,
-// openapi/check and openapi/yamledit. Read lint.go first, then walk.go.
+// Read lint.go first, then walk.go.
 package lint

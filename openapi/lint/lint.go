@@ -55,8 +55,10 @@ type Finding struct {
 
 // Config configures [Check]. The zero value applies all rules.
 type Config struct {
-	// ErrorsOnly applies only the rules of severity error.
+	// ErrorsOnly applies only the rules of severity error, and that of examples.
 	ErrorsOnly bool
+	// Strict makes examples that do not fit their schemas errors; they are warnings else.
+	Strict bool
 	// Ignore lists the IDs of rules that are not applied.
 	Ignore []string
 	// Budget bounds the documents that are read. The zero value has no bounds.
@@ -84,7 +86,7 @@ func (r *Report) Count(s Severity) int {
 // maxExampleSteps bounds the work on examples and defaults: about 20 seconds.
 const maxExampleSteps = 200_000_000
 
-// Check applies the rules to a document, JSON or YAML of 2.0, 3.0 or 3.1. An error, of one line,
+// Check applies the rules to a document, JSON or YAML of 2.0 to 3.2. An error, of one line,
 // means that the document cannot be read and no finding says why, that it exceeds c.Budget
 // ([ErrTooMuch]), or that an ID in c.Ignore is unknown. When ctx ends, so does Check, with its
 // error. Equal texts give equal reports.
@@ -101,6 +103,7 @@ func Check(ctx context.Context, data []byte, c Config) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	openapi.Unfold(source.Root) // as the document is read
 	w := &walker{ctx: ctx, source: source, config: c,
 		meter: jsonschema.NewMeter(jsonschema.Budget{Steps: maxExampleSteps}), report: &Report{Findings: []Finding{}}}
 	if w.doc, err = openapi.LoadContext(ctx, data); !errors.Is(err, openapi.ErrTooMuch) {

@@ -25,9 +25,14 @@ func (r *Report) WriteText(w io.Writer, file string) error {
 	return nil
 }
 
-// Summary returns the number of findings of each severity, in one line.
+// Summary returns the version that the document was judged by and the number of findings of each
+// severity, in one line.
 func (r *Report) Summary() string {
-	return fmt.Sprintf("OpenAPI %s, %s: %s, %s, %s", r.Version, plural(r.Operations, "operation"),
+	version := r.Version
+	if parts := strings.SplitN(version, ".", 3); len(parts) == 3 {
+		version = parts[0] + "." + parts[1] // patch versions have the same rules
+	}
+	return fmt.Sprintf("judged by OpenAPI %s, %s: %s, %s, %s", version, plural(r.Operations, "operation"),
 		plural(r.Count(Error), "error"), plural(r.Count(Warning), "warning"), plural(r.Count(Note), "note"))
 }
 

@@ -9,6 +9,10 @@ import (
 // ruleInvalid is the rule for errors of kin-openapi that have no ID of their own.
 const ruleInvalid = "invalid"
 
+// ruleExample is the rule for examples. A broken one does not keep a program from using the
+// document, so it is an error only with Config.Strict.
+const ruleExample = "example-violates-schema"
+
 // rules are the rules of this package. Kin-openapi has others, which check what the specification
 // requires.
 var rules = []Rule{
@@ -27,6 +31,7 @@ var rules = []Rule{
 	{"path-unroutable", Error, "A path template cannot be read", "Write parameters as {name}, with both braces in one segment."},
 	{"path-has-query", Error, "A path has a query or a fragment", "Declare query parameters with in: query."},
 
+	{ruleExample, Warning, "An example does not fit its schema", "Correct the example, or the schema."},
 	{"operation-id-missing", Warning, "An operation has no operationId", "Add a short unique operationId; tools and generated clients are named by it."},
 	{"operation-id-clash", Warning, "Two operationIds differ in case or punctuation only", "Rename one: names derived from them would be equal."},
 	{"operation-undescribed", Warning, "An operation has neither summary nor description", "Describe in one line what it does."},
@@ -60,6 +65,9 @@ func Rules() []Rule {
 	codes := openapi3.ValidationErrorCodes()
 	slices.Sort(codes)
 	for _, code := range slices.Compact(codes) {
+		if code == ruleExample {
+			continue
+		}
 		r, _ := ruleOf(code)
 		out = append(out, r)
 	}

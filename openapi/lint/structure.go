@@ -19,7 +19,7 @@ import (
 // of which the document cannot be loaded, or that a conversion from 2.0 hides.
 type structure struct {
 	w       *walker
-	version string // "2.0", "3.0" or "3.1"
+	version string // "2.0", "3.0", "3.1" or "3.2"
 	objects *objects
 	root    map[string]any
 	found   []structuralFinding
@@ -72,10 +72,14 @@ func (s *structure) add(rule, pointer, name, detail string) {
 	p := site{pointer: pointer}
 	if tokens := strings.Split(pointer, "/"); len(tokens) > 2 && tokens[1] == "paths" {
 		p.path = strings.NewReplacer("~1", "/", "~0", "~").Replace(tokens[2])
-		if len(tokens) > 3 && openapi.IsOperationKey(tokens[3]) {
+		switch {
+		case len(tokens) > 3 && openapi.IsOperationKey(tokens[3]):
 			p.method = strings.ToUpper(tokens[3])
-			p.operation = textAt(s.root, "paths", p.path, tokens[3], "operationId")
+		case len(tokens) > 4 && tokens[3] == "additionalOperations":
+			p.method = lastToken("/" + tokens[4])
 		}
+		keys := append([]string{"paths", p.path}, openapi.OperationKeys(p.method)...)
+		p.operation = textAt(s.root, append(keys, "operationId")...)
 	}
 	s.w.addText(rule, p, detail)
 }
@@ -161,7 +165,7 @@ func (s *structure) object(m map[string]any, is *shape, pointer string) {
 	if isReference {
 		s.reference(ref, is.name, pointer)
 	}
-	if isReference && is.name != "Item" && (s.version != "3.1" || is.name != "Schema") {
+	if isReference && is.name != "Item" && (s.version < "3.1" || is.name != "Schema") {
 		return // what stands beside it does not count
 	}
 	o := s.objects.plain[is.name]
@@ -219,7 +223,8 @@ func (s *structure) missing(name, pointer, member string) {
 
 // exclusive are the pairs of members, of which an object may have one.
 var exclusive = map[string][][2]string{
-	"Example": {{"value", "externalValue"}}, "Media": {{"example", "examples"}}, "Header": {{"example", "examples"}, {"schema", "content"}},
+	"Example": {{"value", "externalValue"}, {"value", "dataValue"}, {"value", "serializedValue"}, {"serializedValue", "externalValue"}},
+	"XML":     {{"nodeType", "attribute"}, {"nodeType", "wrapped"}}, "Media": {{"example", "examples"}}, "Header": {{"example", "examples"}, {"schema", "content"}},
 	"Parameter": {{"example", "examples"}, {"schema", "content"}}, "Link": {{"operationId", "operationRef"}},
 	"License": {{"url", "identifier"}},
 }
@@ -253,7 +258,7 @@ func (s *structure) members(m map[string]any, o *object, name, pointer string) {
 			s.add("key-invalid", at, k, keyAdvice(name, k))
 			continue
 		default:
-			s.add("member-unknown", at, k, unknownMember(name, k, o))
+			s.add("member-unknown", at, k, s.unknownMember(name, k, o))
 			continue
 		}
 		s.value(m[k], is, at)
@@ -269,7 +274,7 @@ func (s *structure) reference(ref any, name, pointer string) {
 	}
 	target, found := s.target(text)
 	switch is := s.componentOf(text); {
-	case text == "", text == "#" && s.version != "3.1", strings.HasPrefix(text, "#/") && !found:
+	case text == "", text == "#" && s.version < "3.1", strings.HasPrefix(text, "#/") && !found:
 		s.add("reference-unresolved", pointer+"/$ref", "$ref", shown(text))
 	case !found: // another document, which loading refuses
 	case is == name || s.followed[[2]string{text, name}]:
@@ -346,7 +351,7 @@ func (s *structure) hasType(v any, is *shape) bool {
 	case kindObject:
 		_, isFlag := v.(bool)
 		_, ok := v.(map[string]any)
-		return ok || isFlag && is.name == "Schema" && s.version == "3.1"
+		return ok || isFlag && is.name == "Schema" && s.version >= "3.1"
 	case kindEither:
 		return slices.ContainsFunc(is.either, func(e *shape) bool { return s.hasType(v, e) })
 	}

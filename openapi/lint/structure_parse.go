@@ -61,22 +61,47 @@ type kindsOf struct {
 	objects map[string]*object
 }
 
-// objectsOf returns the objects of "2.0", "3.0" or "3.1"; later versions have those of 3.1.
+// objectsOf returns the objects of "2.0", "3.0", "3.1" or "3.2"; later versions have those of 3.2.
 func objectsOf(version string) *objects {
 	switch version {
 	case "2.0":
 		return objects2()
 	case "3.0":
 		return objects30()
+	case "3.1":
+		return objects31()
 	}
-	return objects31()
+	return objects32()
 }
 
 var (
 	objects2  = sync.OnceValue(func() *objects { return parseTable(table2, "2.0") })
 	objects30 = sync.OnceValue(func() *objects { return parseTable(table3, "3.0") })
 	objects31 = sync.OnceValue(func() *objects { return parseTable(table3, "3.1") })
+	objects32 = sync.OnceValue(func() *objects { return parseTable(table3, "3.2") })
 )
+
+// has reports whether an object, "" for any, has a member.
+func (o *objects) has(name, member string) bool {
+	for is, x := range o.plain {
+		if (name == "" || name == is) && x.members[member] != nil {
+			return true
+		}
+	}
+	for is, k := range o.kinds {
+		for _, x := range k.objects {
+			if (name == "" || name == is) && x.members[member] != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// applies reports whether a version has what a mark, "" for none, is on.
+func applies(mark, version string) bool {
+	return mark == "" || mark == version || mark == "3.1" && version > mark
+}
 
 // parseTable reads a table for one version. It panics on a mistake in the table.
 func parseTable(table, version string) *objects {
@@ -88,7 +113,7 @@ func parseTable(table, version string) *objects {
 		}
 		head, open := strings.CutSuffix(head, " open")
 		head, only, _ := strings.Cut(head, "@")
-		if only != "" && only != version {
+		if !applies(only, version) {
 			continue
 		}
 		obj := o.object(members, version)
@@ -120,7 +145,7 @@ func (o *objects) object(members, version string) *object {
 		}
 		key, typ, _ := strings.Cut(m, " ")
 		key, only, _ := strings.Cut(key, "@")
-		if only != "" && only != version {
+		if !applies(only, version) {
 			continue
 		}
 		if strings.HasPrefix(key, "/") {

@@ -1,9 +1,10 @@
 package lint
 
 // The objects of OpenAPI, one a line: a name, then members. A member that must be there has "!",
-// one that only a version has "@3.0" or "@3.1". An object of several kinds is told by a member, as
-// in "Parameter(in=path)". "+Name" takes the members of another line over; /…/ is the form of the
-// keys that have no line of their own. Objects take extensions (x-…), except for those marked
+// one that only some versions have "@3.0", or "@3.1" or "@3.2" for these and later ones; of several
+// lines or members of a name the last one counts. An object of several kinds is told by a member,
+// as in "Parameter(in=path)". "+Name" takes the members of another line over; /…/ is the form of
+// the keys that have no line of their own. Objects take extensions (x-…), except for those marked
 // "open", which take all other members.
 //
 // Types: text, flag (a boolean), true, number, positive, count (an integer from 0 on), any, a name
@@ -11,53 +12,59 @@ package lint
 // Reference Object. [T]+ must not be empty, [T]u not repeat an element, {T}k has names of
 // components as keys.
 
-// table3 is of OpenAPI 3.0.4 and 3.1.1, section 4.8.
+// table3 is of OpenAPI 3.0.4, 3.1.1 and 3.2.0, section 4.
 const table3 = `
-Document: openapi! text; info! Info; jsonSchemaDialect@3.1 text; servers [Server]; paths Paths; webhooks@3.1 {Item};
+Document: openapi! text; $self@3.2 text; info! Info; jsonSchemaDialect@3.1 text; servers [Server]; paths Paths; webhooks@3.1 {Item};
   components Components; security [Requirement]; tags [Tag]; externalDocs Docs
 Info: title! text; summary@3.1 text; description text; termsOfService text; contact Contact; license License; version! text|number
 Contact: name text; url text; email text
 License: name! text; identifier@3.1 text; url text
-Server: url! text; description text; variables {Variable}
+Server: url! text; name@3.2 text; description text; variables {Variable}
 Variable: enum@3.0 [text]; enum@3.1 [text]+; default! text; description text
 Components: schemas {Schema}k; responses {Response&}k; parameters {Parameter&}k; examples {Example&}k; requestBodies {Body&}k;
-  headers {Header&}k; securitySchemes {Scheme&}k; links {Link&}k; callbacks {Callback&}k; pathItems@3.1 {Item}k
+  headers {Header&}k; securitySchemes {Scheme&}k; links {Link&}k; callbacks {Callback&}k; pathItems@3.1 {Item}k; mediaTypes@3.2 {Media&}k
 Paths: /^[/]/ Item
 Item: $ref text; summary text; description text; servers [Server]; parameters [Parameter&]u; get Operation; put Operation;
-  post Operation; delete Operation; options Operation; head Operation; patch Operation; trace Operation
+  post Operation; delete Operation; options Operation; head Operation; patch Operation; trace Operation; query@3.2 Operation; additionalOperations@3.2 {Operation}
 Operation: tags [text]; summary text; description text; externalDocs Docs; operationId text; parameters [Parameter&]u;
   requestBody Body&; responses!@3.0 Responses; responses@3.1 Responses; callbacks {Callback&}; deprecated flag;
   security [Requirement]; servers [Server]
 Docs: description text; url! text
 ParameterBase: name! text; in! text; description text; required flag; deprecated flag; explode flag; schema Schema;
-  content {Media}; example any; examples {Example&}; allowReserved flag; allowEmptyValue flag
+  content {Media}; content@3.2 {Media&}; example any; examples {Example&}; allowReserved flag; allowEmptyValue flag
 Parameter(in=path): +ParameterBase; style (matrix label simple)
 Parameter(in=query): +ParameterBase; style (form spaceDelimited pipeDelimited deepObject)
 Parameter(in=header): +ParameterBase; style (simple)
-Parameter(in=cookie): +ParameterBase; style (form)
-Body: description text; content! {Media}; required flag
-Media: schema Schema; example any; examples {Example&}; encoding {Encoding}
+Parameter(in=cookie): +ParameterBase; style (form); style@3.2 (form cookie)
+Parameter(in=querystring)@3.2: name! text; in! text; description text; required flag; deprecated flag; content! {Media&};
+  example any; examples {Example&}
+Body: description text; content! {Media}; content@3.2 {Media&}; required flag
+Media: schema Schema; itemSchema@3.2 Schema; prefixEncoding@3.2 [Encoding]; itemEncoding@3.2 Encoding; example any; examples {Example&}; encoding {Encoding}
 Encoding: contentType text; headers {Header&}; style (form spaceDelimited pipeDelimited deepObject); explode flag;
-  allowReserved flag
+  allowReserved flag; encoding@3.2 {Encoding}; prefixEncoding@3.2 [Encoding]; itemEncoding@3.2 Encoding
 Responses: default Response&; /^[1-5]([0-9][0-9]|XX)$/ Response&
 Response: description! text; headers {Header&}; content {Media}; links {Link&}
+Response@3.2: summary text; description text; headers {Header&}; content {Media&}; links {Link&}
 Callback: /./ Item
-Example: summary text; description text; value any; externalValue text
+Example: summary text; description text; value any; externalValue text; dataValue@3.2 any; serializedValue@3.2 text
 Link: operationRef text; operationId text; parameters {any}; requestBody any; description text; server Server
 Header: description text; required flag; deprecated flag; allowEmptyValue@3.0 flag; allowReserved@3.0 flag; style (simple);
-  explode flag; schema Schema; content {Media}; example any; examples {Example&}
-Tag: name! text; description text; externalDocs Docs
-Discriminator: propertyName! text; mapping {text}
-XML: name text; namespace text; prefix text; attribute flag; wrapped flag
-Scheme(type=apiKey): type! text; description text; name! text; in! (query header cookie)
-Scheme(type=http): type! text; description text; scheme! text; bearerFormat text
-Scheme(type=oauth2): type! text; description text; flows! Flows
-Scheme(type=openIdConnect): type! text; description text; openIdConnectUrl! text
-Scheme(type=mutualTLS)@3.1: type! text; description text
-Flows: implicit ImplicitFlow; password TokenFlow; clientCredentials TokenFlow; authorizationCode CodeFlow
+  explode flag; schema Schema; content {Media}; content@3.2 {Media&}; example any; examples {Example&}
+Tag: name! text; description text; externalDocs Docs; summary@3.2 text; parent@3.2 text; kind@3.2 text
+Discriminator: propertyName! text; mapping {text}; defaultMapping@3.2 text
+XML: name text; namespace text; prefix text; attribute flag; wrapped flag; nodeType@3.2 (element attribute text cdata none)
+SchemeBase: type! text; description text; deprecated@3.2 flag
+Scheme(type=apiKey): +SchemeBase; name! text; in! (query header cookie)
+Scheme(type=http): +SchemeBase; scheme! text; bearerFormat text
+Scheme(type=oauth2): +SchemeBase; flows! Flows; oauth2MetadataUrl@3.2 text
+Scheme(type=openIdConnect): +SchemeBase; openIdConnectUrl! text
+Scheme(type=mutualTLS)@3.1: +SchemeBase
+Flows: implicit ImplicitFlow; password TokenFlow; clientCredentials TokenFlow; authorizationCode CodeFlow;
+  deviceAuthorization@3.2 DeviceFlow
 ImplicitFlow: authorizationUrl! text; refreshUrl text; scopes! {text}
 TokenFlow: tokenUrl! text; refreshUrl text; scopes! {text}
 CodeFlow: authorizationUrl! text; tokenUrl! text; refreshUrl text; scopes! {text}
+DeviceFlow@3.2: deviceAuthorizationUrl! text; tokenUrl! text; refreshUrl text; scopes! {text}
 Requirement open: /./ [text]
 Numbers: multipleOf positive; maximum number; minimum number; maxLength count; minLength count; pattern text; maxItems count;
   minItems count; uniqueItems flag; maxProperties count; minProperties count

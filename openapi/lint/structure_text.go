@@ -119,8 +119,13 @@ func keyAdvice(name, key string) string {
 }
 
 // unknownMember says which member an object does not have, and which one may be meant.
-func unknownMember(name, key string, o *object) string {
+func (s *structure) unknownMember(name, key string, o *object) string {
 	text := fmt.Sprintf("%s in %s", shown(key), objectName(name))
+	for _, later := range []string{"3.1", "3.2"} {
+		if s.version >= "3" && s.version < later && objectsOf(later).has(name, key) {
+			return text + ": it is new in OpenAPI " + later
+		}
+	}
 	if name == "Item" && openapi.IsOperationKey(strings.ToLower(key)) {
 		return text + ": methods are written in lower case"
 	}

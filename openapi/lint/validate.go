@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/check"
 	"github.com/spectap/spectap/openapi/yamledit"
 )
@@ -89,8 +91,12 @@ func (w *walker) invalid(err error) {
 		id = ruleInvalid
 	}
 	p, cause := siteOf(err)
-	if p.pointer == "/components" && w.doc.IsOpenAPI31OrLater() && cause.Error() == "extra sibling fields: [pathItems]" {
-		return // 3.1 has them (OpenAPI 3.1, Components Object), kin-openapi does not
+	if extra := (*openapi3.ExtraSiblingFieldsError)(nil); errors.As(cause, &extra) && w.doc.IsOpenAPI31OrLater() &&
+		!slices.ContainsFunc(extra.Fields, func(name string) bool { return !objectsOf(w.doc.OpenAPIMajorMinor()).has("", name) }) {
+		return // 3.1 and 3.2 have them, kin-openapi does not
+	}
+	if id == "parameter-in-invalid" && w.doc.IsOpenAPI32OrLater() && strings.HasSuffix(cause.Error(), strconv.Quote(openapi.InQueryString)) {
+		return
 	}
 	message := messageOf(cause)
 	if w.isReported(p, message) {
@@ -131,14 +137,14 @@ func siteOf(err error) (p site, cause error) {
 			p.path, p.pointer, next = e.Path, yamledit.Pointer("paths", e.Path), e.Cause
 		case *openapi3.OperationValidationError:
 			p.method, next = e.Method, e.Cause
-			p.pointer += yamledit.Pointer(strings.ToLower(e.Method))
+			p.pointer += yamledit.Pointer(openapi.OperationKeys(e.Method)...)
 		case *openapi3.ComponentValidationError:
 			p.pointer, next = yamledit.Pointer("components", componentSections[e.Section], e.Name), e.Cause
 		case *openapi3.ParameterFieldValidationError:
 			p.parameter, next = e.ParameterName, e.Cause
 		case *openapi3.PathParametersError:
 			p.path, p.method = e.Path, e.Method
-			p.pointer = yamledit.Pointer("paths", e.Path, strings.ToLower(e.Method))
+			p.pointer = yamledit.Pointer("paths", e.Path) + yamledit.Pointer(openapi.OperationKeys(e.Method)...)
 			names := strings.Join(slices.Sorted(slices.Values(e.Missing)), ", ")
 			return p, fmt.Errorf("path parameters of the template and of the operation differ: %s", names)
 		}

@@ -54,7 +54,10 @@ func (w *walker) add(id string, p site, detail string) {
 // addText is add for a place whose pointer is that of the text.
 func (w *walker) addText(id string, p site, detail string) {
 	r, _ := ruleOf(id)
-	if w.config.ErrorsOnly && r.Severity != Error || slices.Contains(w.config.Ignore, id) {
+	if id == ruleExample && w.config.Strict {
+		r.Severity = Error
+	}
+	if w.config.ErrorsOnly && r.Severity != Error && id != ruleExample || slices.Contains(w.config.Ignore, id) {
 		return
 	}
 	f := Finding{Rule: id, Severity: r.Severity, Message: r.Summary, Advice: r.Advice, Pointer: p.pointer,
@@ -105,7 +108,7 @@ func (w *walker) document() {
 	for _, name := range sorted(w.doc.Webhooks) {
 		ops := w.doc.Webhooks[name].Operations()
 		for _, method := range sorted(ops) {
-			w.body(ops[method].RequestBody, site{pointer: yamledit.Pointer("webhooks", name, strings.ToLower(method), "requestBody")})
+			w.body(ops[method].RequestBody, site{pointer: yamledit.Pointer("webhooks", name)}.at(openapi.OperationKeys(method)...).at("requestBody"))
 		}
 	}
 	w.components()
@@ -124,7 +127,7 @@ func (w *walker) item(path string, item *openapi3.PathItem, ids map[string]strin
 	for _, method := range sorted(ops) {
 		op := ops[method]
 		w.report.Operations++
-		o := p.at(strings.ToLower(method))
+		o := p.at(openapi.OperationKeys(method)...)
 		o.method, o.operation = method, op.OperationID
 		w.identity(op, o, ids)
 		w.operation(method, op, o)
@@ -191,6 +194,9 @@ func (w *walker) content(c openapi3.Content, p site) {
 			w.add("response-schema-missing", at, "")
 		}
 		w.root(m.Schema, at.at("schema"))
+		if _, ofItems := w.source.Data(at.at("itemSchema").pointer); ofItems {
+			continue // an example is of the whole body, the schema of an item
+		}
 		w.example(m.Schema, at, m.Example)
 		w.examples(m.Schema, at, m.Examples)
 	}

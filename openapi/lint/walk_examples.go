@@ -13,7 +13,7 @@ import (
 // Kin-openapi checks examples, too, but does not say which one of a component is wrong.
 func (w *walker) example(schema *openapi3.SchemaRef, p site, v any) {
 	if v != nil {
-		w.checkValue("example-violates-schema", schema, p.at("example"))
+		w.checkValue(ruleExample, schema, p.at("example"))
 	}
 }
 
@@ -22,7 +22,7 @@ func (w *walker) example(schema *openapi3.SchemaRef, p site, v any) {
 func (w *walker) examples(schema *openapi3.SchemaRef, p site, all openapi3.Examples) {
 	for _, name := range sorted(all) {
 		if e := all[name]; e != nil && e.Ref == "" && e.Value != nil && e.Value.Value != nil {
-			w.checkValue("example-violates-schema", schema, p.at("examples", name, "value"))
+			w.checkValue(ruleExample, schema, p.at("examples", name, "value"))
 		}
 	}
 }

@@ -129,15 +129,3 @@ func TestExamplePositions(t *testing.T) {
 		}
 	}
 }
-
-// TestPathItems checks that components.pathItems is accepted in 3.1 and not in 3.0.
-func TestPathItems(t *testing.T) {
-	const text = `{"openapi":"VERSION","info":{"title":"t","version":"1"},"paths":{"/a":{"$ref":"#/components/pathItems/A"}},
-	 "components":{"pathItems":{"A":{"get":{"operationId":"a","responses":{"200":{"description":"ok"}}}}}}}`
-	for version, want := range map[string]int{"3.1.0": 0, "3.0.3": 1} {
-		r, err := Check(t.Context(), []byte(strings.Replace(text, "VERSION", version, 1)), Config{ErrorsOnly: true})
-		if err != nil || len(r.Findings) != want {
-			t.Errorf("%s: %v %v", version, r, err)
-		}
-	}
-}

@@ -27,7 +27,7 @@ func (w *walker) schema(ref *openapi3.SchemaRef, p site) {
 		w.checkValue("default-violates-schema", ref, p.at("default"))
 	}
 	for i := range s.Examples {
-		w.checkValue("example-violates-schema", ref, p.at("examples", strconv.Itoa(i)))
+		w.checkValue(ruleExample, ref, p.at("examples", strconv.Itoa(i)))
 	}
 	for _, name := range s.Required {
 		isComplete := len(s.Properties) > 0 && s.AllOf == nil && s.AnyOf == nil && s.OneOf == nil

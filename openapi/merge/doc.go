@@ -1,10 +1,9 @@
 // Package merge adds an inferred API to an OpenAPI document that people edit.
 //
-// [Into] adds; it removes nothing and renames nothing. YAML is changed in place, through
-// openapi/yamledit, so that lines that gain nothing stay byte for byte. What traffic contradicts in
-// the existing document is not changed: openapi/check reports it.
+// [Into] adds; it removes nothing and renames nothing. [Merge] also relaxes what earlier exports
+// wrote and traffic contradicts. YAML is changed in place, through openapi/yamledit, so that lines
+// that gain nothing stay byte for byte. What people wrote and traffic contradicts is listed.
 //
-// The package imports openapi, openapi/router, openapi/yamledit and openapi/internal/layout. Read
-// merge.go first: it holds the passes and the type merger; merge_paths.go follows a document from
-// top to bottom.
+// Read merge.go first: it holds the passes and the type merger; merge_paths.go follows a document
+// from top to bottom.
 package merge

@@ -12,7 +12,6 @@ import (
 	yaml "github.com/oasdiff/yaml3"
 
 	"github.com/spectap/spectap/openapi"
-	"github.com/spectap/spectap/openapi/internal/layout"
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
@@ -27,12 +26,15 @@ import (
 // existing is JSON or YAML of 3.0 or 3.1, the same version as doc's; doc is as build.Document makes
 // it. Merging the same doc a second time changes nothing. [Merge] also lists what had no place.
 func Into(existing []byte, doc *openapi3.T) ([]byte, error) {
-	r, err := Merge(existing, doc)
+	r, err := Merge(existing, doc, nil)
 	return r.Text, err
 }
 
-// Merge is [Into] that lists what had no place in the existing document.
-func Merge(existing []byte, doc *openapi3.T) (Result, error) {
+// Merge is [Into] for a document of which earlier exports wrote a part. Constraints in that part
+// that traffic contradicts are relaxed: required members, types, enums and formats. Those of people
+// are listed, as is what has no place. doc has absences (see build.Options), or nothing is known to
+// be absent.
+func Merge(existing []byte, doc *openapi3.T, earlier Written) (Result, error) {
 	version, err := openapi.VersionOf(existing)
 	if err != nil {
 		return Result{}, err
@@ -51,13 +53,13 @@ func Merge(existing []byte, doc *openapi3.T) (Result, error) {
 	// A pass can add what lets the next pass match two components, so passes are repeated until
 	// nothing is added. The result of the first pass is discarded, except for the names: one place
 	// of the document shows which component matches which, other places need to know.
-	_, names, _, err := mergeOnce(existing, inferred, version, nil)
+	_, names, _, err := mergeOnce(existing, inferred, version, nil, earlier)
 	if err != nil {
 		return Result{}, fmt.Errorf("merge into existing document: %w", err)
 	}
 	var unplaced []Unplaced
 	for range maxPasses {
-		out, found, skipped, err := mergeOnce(existing, inferred, version, names)
+		out, found, skipped, err := mergeOnce(existing, inferred, version, names, earlier)
 		if err != nil {
 			return Result{}, fmt.Errorf("merge into existing document: %w", err)
 		}
@@ -69,9 +71,12 @@ func Merge(existing []byte, doc *openapi3.T) (Result, error) {
 		if bytes.Equal(out, existing) {
 			break
 		}
+		if earlier, err = earlier.after(existing, out); err != nil {
+			return Result{}, fmt.Errorf("merge into existing document: %w", err)
+		}
 		existing, names = out, found
 	}
-	return Result{existing, unplaced}, nil
+	return Result{existing, unplaced, earlier}, nil
 }
 
 // maxPasses bounds the passes; real documents take two, the second of which finds nothing.
@@ -79,22 +84,28 @@ const maxPasses = 10
 
 // mergeOnce makes one pass. previous are the names of components that the pass before found; names
 // are those of this.
-func mergeOnce(existing []byte, inferred any, version string, previous map[string]string) (
+func mergeOnce(existing []byte, inferred any, version string, previous map[string]string, earlier Written) (
 	out []byte, names map[string]string, unplaced []Unplaced, err error,
 ) {
 	t, err := openapi.ParseTree(existing)
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	ours := earlier.nodes(t.Root)
+	fold := openapi.Unfold(t.Root)
 	m := &merger{
-		tree: t, old: t.Root, inferred: layout.Document().Node(inferred), v31: version != "3.0",
+		tree: t, old: t.Root, inferred: openapi.DocumentLayout().Node(inferred), v31: version != "3.0",
 		names: map[string]string{}, previous: previous, ids: map[string]string{},
 		adopted: map[string]map[string]string{},
 		merged:  map[[2]*yaml.Node]bool{}, renamed: map[*yaml.Node]bool{}, added: map[string]bool{},
+		ours: ours,
 	}
 	m.document()
 	if !m.changed {
 		return existing, m.names, m.unplaced, nil
+	}
+	if err := fold(); err != nil {
+		return nil, nil, nil, fmt.Errorf("write document: %w", err)
 	}
 	out, err = m.write()
 	return out, m.names, m.unplaced, err
@@ -137,6 +148,7 @@ type merger struct {
 	pending       []*yaml.Node           // copies from inferred whose references still have its names
 	renamed       map[*yaml.Node]bool    // scalars in them that have the names of old
 	added         map[string]bool        // components that were added
+	ours          map[*yaml.Node]bool    // objects that an earlier export wrote and nobody edited
 
 	adopted  map[string]map[string]string // operationId in inferred ▶ new names of its path parameters
 	at       []string                     // the place that is merged, from the operation on
@@ -145,10 +157,27 @@ type merger struct {
 
 // add adds a copy of value under key.
 func (m *merger) add(to *yaml.Node, key string, value *yaml.Node) *yaml.Node {
-	c := yamledit.Copy(value)
+	c := m.copyOf(value)
 	to.Content = slices.Insert(to.Content, m.indexFor(to, key), yamledit.String(key), c)
 	m.pending = append(m.pending, c)
 	m.changed = true
+	return c
+}
+
+// copyOf returns a copy of a node of the inferred document, without what is only for merges.
+func (m *merger) copyOf(n *yaml.Node) *yaml.Node {
+	c := yamledit.Copy(n)
+	var drop func(n *yaml.Node)
+	drop = func(n *yaml.Node) {
+		if m.ours != nil {
+			m.ours[n] = true
+		}
+		yamledit.RemovePairs(n, func(k, _ *yaml.Node) bool { return k.Value == openapi.ExtAbsent })
+		for _, c := range n.Content {
+			drop(c)
+		}
+	}
+	drop(c)
 	return c
 }
 
@@ -158,9 +187,9 @@ func (m *merger) add(to *yaml.Node, key string, value *yaml.Node) *yaml.Node {
 func (m *merger) indexFor(to *yaml.Node, key string) int {
 	switch {
 	case to == m.old:
-		return ranked(to, key, layout.Document().Order)
+		return ranked(to, key, openapi.DocumentLayout().Order)
 	case yamledit.Get(to, "responses") != nil:
-		return ranked(to, key, layout.Document().Child("paths").Each.Child("get").Order)
+		return ranked(to, key, openapi.DocumentLayout().Child("paths").Each.Child("get").Order)
 	}
 	at, sorted := 0, true
 	for i := 0; i+1 < len(to.Content); i += 2 {
@@ -198,7 +227,7 @@ func ranked(to *yaml.Node, key string, order []string) int {
 
 // push adds a copy of value at the end of a sequence.
 func (m *merger) push(to *yaml.Node, value *yaml.Node) {
-	c := yamledit.Copy(value)
+	c := m.copyOf(value)
 	to.Content = append(to.Content, c)
 	m.pending = append(m.pending, c)
 	m.changed = true
@@ -224,6 +253,17 @@ func (m *merger) section(parent *yaml.Node, key string) *yaml.Node {
 func (m *merger) replace(parent, old, n *yaml.Node) {
 	if i := slices.Index(parent.Content, old); i >= 0 {
 		m.replaceAt(parent, i, n)
+	}
+}
+
+// remove removes the pair under key.
+func (m *merger) remove(n *yaml.Node, key string) {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			m.tree.RemoveAt(n, i)
+			m.changed = true
+			return
+		}
 	}
 }
 

@@ -108,7 +108,7 @@ func TestMergeFollowsNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := merge.Merge([]byte(renamedByHand), doc)
+	r, err := merge.Merge([]byte(renamedByHand), doc, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,33 +199,10 @@ func TestMergeListsUnplaced(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, err := merge.Merge([]byte(head+tt.existing), doc)
+			r, err := merge.Merge([]byte(head+tt.existing), doc, nil)
 			if err != nil || !slices.Equal(r.Unplaced, tt.want) {
 				t.Errorf("%v: unplaced %+v, want %+v\n%s", err, r.Unplaced, tt.want, r.Text)
 			}
 		})
-	}
-}
-
-// A parameter that keeps its name, since the new one is taken, keeps it from another parameter.
-func TestMergeRenamesToNoKeptName(t *testing.T) {
-	const head = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths:\n"
-	parameter := func(name string) string {
-		return "{name: " + name + ", in: path, required: true, schema: {type: string}}, "
-	}
-	const get = "responses: {'200': {description: OK}}}\n"
-	doc, err := openapi.Load([]byte(head + "  /{a}/{b}/{id}/orders:\n    get: {operationId: get, parameters: [" + parameter("a") + parameter("b") + parameter("id") + "], " + get))
-	if err != nil {
-		t.Fatal(err)
-	}
-	old := head + "  /{id}:\n    get: {parameters: [" + parameter("id") + "], " + get +
-		"  /{x}/{a}:\n    get: {parameters: [" + parameter("x") + parameter("a") + "], " + get
-	r, err := merge.Merge([]byte(old), doc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	merged, err := openapi.Load(r.Text)
-	if err != nil || merged.Validate(t.Context()) != nil || merged.Paths.Value("/{a}/{b}/{id}/orders") == nil || len(r.Unplaced) != 2 {
-		t.Errorf("%v, unplaced %v:\n%s", err, r.Unplaced, r.Text)
 	}
 }

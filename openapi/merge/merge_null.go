@@ -9,27 +9,25 @@ import (
 )
 
 // admitsNull reports whether a schema of the existing document admits null.
-func (m *merger) admitsNull(n *yaml.Node) bool {
-	for range maxDepth {
-		isEmpty := n != nil && n.Kind == yaml.MappingNode && len(n.Content) == 0
-		isNullable := yamledit.Text(yamledit.Get(n, "nullable")) == "true" && !m.v31
-		if isNullable || isEmpty || slices.Contains(typesOf(n), "null") {
-			return true
-		}
-		for _, key := range []string{"anyOf", "oneOf"} {
-			for _, a := range yamledit.Items(yamledit.Get(n, key)) {
-				if slices.Contains(typesOf(a), "null") {
-					return true
-				}
+func (m *merger) admitsNull(n *yaml.Node) bool { return m.admitsNullWithin(n, maxDepth) }
+
+func (m *merger) admitsNullWithin(n *yaml.Node, depth int) bool {
+	isEmpty := n != nil && n.Kind == yaml.MappingNode && len(n.Content) == 0
+	isNullable := yamledit.Text(yamledit.Get(n, "nullable")) == "true" && !m.v31
+	if depth == 0 || isNullable || isEmpty || slices.Contains(typesOf(n), "null") {
+		return true
+	}
+	if ref := yamledit.Get(n, "$ref"); ref != nil {
+		return m.admitsNullWithin(m.target(ref.Value), depth-1)
+	}
+	for _, key := range []string{"anyOf", "oneOf"} {
+		for _, a := range yamledit.Items(yamledit.Get(n, key)) {
+			if m.admitsNullWithin(a, depth-1) {
+				return true
 			}
 		}
-		ref := yamledit.Get(n, "$ref")
-		if ref == nil {
-			return m.v31 && !hasAny(n, "type", "enum", "const", "allOf", "anyOf", "oneOf")
-		}
-		n = m.target(ref.Value)
 	}
-	return true
+	return m.v31 && !hasAny(n, "type", "enum", "const", "allOf", "anyOf", "oneOf")
 }
 
 func hasAny(n *yaml.Node, keys ...string) bool {
@@ -64,6 +62,8 @@ func (m *merger) allowNull(parent, old *yaml.Node) {
 		m.push(yamledit.Get(old, "anyOf"), nullSchema())
 	case yamledit.Get(old, "oneOf") != nil:
 		m.push(yamledit.Get(old, "oneOf"), nullSchema())
+	case yamledit.Get(old, "allOf") != nil:
+		m.push(m.wrap(old), nullSchema())
 	}
 }
 

@@ -15,12 +15,18 @@ func (m *merger) operation(item, old, inferred *yaml.Node, names []string) {
 	for _, p := range yamledit.Items(yamledit.Get(inferred, "parameters")) {
 		m.parameter(item, old, m.resolve(p), names)
 	}
+	if isAccepted(inferred) {
+		m.missing(item, old, inferred)
+	}
 	if body := m.follow(yamledit.Get(old, "requestBody")); body != nil {
 		leave := m.enter("request")
+		if yamledit.Get(m.resolve(yamledit.Get(inferred, "requestBody")), openapi.ExtAbsent) != nil {
+			m.optional(body, "the body")
+		}
 		m.content(body, yamledit.Get(m.resolve(yamledit.Get(inferred, "requestBody")), "content"))
 		leave()
-	} else {
-		m.addMissing(old, inferred, "requestBody")
+	} else if request := yamledit.Get(inferred, "requestBody"); request != nil {
+		m.withoutRequired(old, m.add(old, "requestBody", request))
 	}
 	if r := yamledit.Get(inferred, "responses"); r != nil {
 		responses := m.section(old, "responses")
@@ -43,6 +49,9 @@ func (m *merger) parameter(item, op, inferred *yaml.Node, names []string) {
 	defer m.enter("parameter " + name)()
 	switch {
 	case old != nil:
+		if yamledit.Get(inferred, openapi.ExtAbsent) != nil {
+			m.optional(old, "the parameter")
+		}
 		m.addMissing(old, inferred, openapi.ExtMultiSegment)
 		m.schema(old, "schema", yamledit.Get(inferred, "schema"))
 	case in == "path" && !slices.Contains(names, name):
@@ -53,6 +62,7 @@ func (m *merger) parameter(item, op, inferred *yaml.Node, names []string) {
 			list = m.add(op, "parameters", yamledit.Sequence())
 		}
 		m.push(list, inferred)
+		m.withoutRequired(op, list.Content[len(list.Content)-1])
 	}
 }
 
@@ -119,7 +129,7 @@ func (m *merger) content(old, inferred *yaml.Node) {
 			continue
 		}
 		leave := m.enter(mediaType.Value)
-		m.addMissing(found, media, "encoding", openapi.ExtEvents, openapi.ExtParts, openapi.ExtPartial)
+		m.addMissing(found, media, "encoding", openapi.ExtEvents, openapi.ExtParts, openapi.ExtFormat, openapi.ExtGuarded, openapi.ExtPartial)
 		for name := range yamledit.Pairs(yamledit.Get(media, openapi.ExtEvents)) {
 			m.addMissing(yamledit.Get(found, openapi.ExtEvents), yamledit.Get(media, openapi.ExtEvents), name.Value)
 		}

@@ -6,7 +6,7 @@ import (
 
 	yaml "github.com/oasdiff/yaml3"
 
-	"github.com/spectap/spectap/openapi/internal/layout"
+	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
@@ -58,12 +58,12 @@ func (m *merger) renameReference(n *yaml.Node) {
 	if n.Line != 0 || m.renamed[n] {
 		return
 	}
-	if name, ok := strings.CutPrefix(n.Value, layout.SchemaPrefix); ok {
+	if name, ok := strings.CutPrefix(n.Value, openapi.SchemaPrefix); ok {
 		m.renamed[n] = true
-		n.Value = layout.SchemaPrefix + m.component(name)
-	} else if name, ok := strings.CutPrefix(n.Value, layout.HeaderPrefix); ok {
+		n.Value = openapi.SchemaPrefix + m.component(name)
+	} else if name, ok := strings.CutPrefix(n.Value, openapi.HeaderPrefix); ok {
 		m.renamed[n] = true
-		n.Value = layout.HeaderPrefix + m.header(name)
+		n.Value = openapi.HeaderPrefix + m.header(name)
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 
 	yaml "github.com/oasdiff/yaml3"
 
-	"github.com/spectap/spectap/openapi/internal/layout"
+	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
@@ -35,6 +35,9 @@ func (m *merger) schema(parent *yaml.Node, key string, inferred *yaml.Node) {
 // withoutNull returns what an inferred schema says of values other than null, and whether it admits
 // null. A $ref with other keywords beside it stands in an allOf.
 func withoutNull(n *yaml.Node) (core *yaml.Node, nullable bool) {
+	if yamledit.Text(yamledit.Get(n, openapi.ExtAbsent)) == "true" {
+		return yamledit.Mapping(), true
+	}
 	nullable = yamledit.Text(yamledit.Get(n, "nullable")) == "true"
 	if all := yamledit.Items(yamledit.Get(n, "allOf")); len(all) == 1 {
 		return all[0], nullable
@@ -70,11 +73,13 @@ func typesOf(n *yaml.Node) []string {
 // merge adds what inferred says to old. Neither is nil.
 func (m *merger) merge(old, inferred *yaml.Node) {
 	if ref := yamledit.Text(yamledit.Get(inferred, "$ref")); ref != "" {
-		m.matchComponents(yamledit.Text(yamledit.Get(old, "$ref")), ref)
+		if r := yamledit.Get(old, "$ref"); r != nil && (r.Line > 0 || m.renamed[r]) { // else it has a name of the inferred document
+			m.matchComponents(yamledit.Text(r), ref)
+		}
 		inferred = yamledit.Lookup(m.inferred, ref)
 	}
 	old = m.follow(old)
-	if old == nil || inferred == nil || m.merged[[2]*yaml.Node{old, inferred}] || old.Kind != yaml.MappingNode {
+	if old == nil || inferred == nil || len(inferred.Content) == 0 || m.merged[[2]*yaml.Node{old, inferred}] || old.Kind != yaml.MappingNode {
 		return
 	}
 	m.merged[[2]*yaml.Node{old, inferred}] = true
@@ -84,19 +89,30 @@ func (m *merger) merge(old, inferred *yaml.Node) {
 	}
 	if len(old.Content) == 0 { // a schema that says nothing
 		for k, v := range yamledit.Pairs(inferred) {
-			m.add(old, k.Value, v)
+			if k.Value != openapi.ExtAbsent {
+				m.add(old, k.Value, v)
+			}
 		}
 		return
 	}
+	core := old
 	if all := yamledit.Items(yamledit.Get(old, "allOf")); len(all) == 1 && yamledit.Get(all[0], "$ref") != nil {
-		m.merge(all[0], inferred) // a $ref with other keywords beside it
+		core = all[0] // a $ref with other keywords beside it
+	} else if any := yamledit.Items(yamledit.Get(old, "anyOf")); len(any) == 2 && isNullSchema(any[1]) {
+		core = any[0]
+	}
+	if m.ours[old] && m.union(old, m.follow(core), inferred) {
 		return
 	}
-	if any := yamledit.Items(yamledit.Get(old, "anyOf")); len(any) == 2 && isNullSchema(any[1]) {
-		m.merge(any[0], inferred)
+	if core != old {
+		m.merge(core, inferred)
 		return
 	}
+	m.required(old, inferred)
 	m.widen(old, inferred)
+	if m.ours[old] {
+		m.relax(old, inferred)
+	}
 	if m.contradicts(old, inferred) {
 		return
 	}
@@ -130,8 +146,8 @@ func (m *merger) elements(old, inferred *yaml.Node) {
 // matchComponents records that two references, which stand in the same place, name the same
 // component.
 func (m *merger) matchComponents(old, inferred string) {
-	oldName, ok1 := strings.CutPrefix(old, layout.SchemaPrefix)
-	name, ok2 := strings.CutPrefix(inferred, layout.SchemaPrefix)
+	oldName, ok1 := strings.CutPrefix(old, openapi.SchemaPrefix)
+	name, ok2 := strings.CutPrefix(inferred, openapi.SchemaPrefix)
 	if ok1 && ok2 && m.names[name] == "" {
 		m.names[name] = oldName
 	}
@@ -191,11 +207,24 @@ func (m *merger) alternatives(old, inferred *yaml.Node) {
 	if old == nil || inferred == nil || old.Kind != yaml.SequenceNode {
 		return
 	}
-	for _, n := range yamledit.Items(inferred) {
-		if o := m.findAlternative(yamledit.Items(old), n); o != nil {
-			m.merge(o, n)
-		} else {
+	m.alternative(old, yamledit.Items(inferred)...)
+}
+
+// alternative adds what old lacks of several schemas.
+func (m *merger) alternative(old *yaml.Node, inferred ...*yaml.Node) {
+	for _, n := range inferred {
+		o, nested := m.findAlternative(yamledit.Items(old), n), yamledit.Items(yamledit.Get(n, "anyOf"))
+		switch {
+		case o == nil && nested != nil:
+			m.alternative(old, nested...)
+		case o == nil:
 			m.push(old, n)
+		default:
+			core, nullable := withoutNull(n)
+			if nullable && !m.admitsNull(o) {
+				m.allowNull(old, o)
+			}
+			m.merge(o, core)
 		}
 	}
 }
@@ -235,6 +264,7 @@ func (m *merger) isSameNode(old, inferred *yaml.Node) bool {
 func (m *merger) withOldNames(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
+		delete(v, openapi.ExtAbsent)
 		for k, x := range v {
 			v[k] = m.withOldNames(x)
 		}
@@ -243,7 +273,7 @@ func (m *merger) withOldNames(v any) any {
 			v[i] = m.withOldNames(x)
 		}
 	case string:
-		if strings.HasPrefix(v, layout.SchemaPrefix) {
+		if strings.HasPrefix(v, openapi.SchemaPrefix) {
 			return m.oldReference(v)
 		}
 	}
@@ -253,8 +283,8 @@ func (m *merger) withOldNames(v any) any {
 // oldReference returns the reference in the existing document to a schema that the inferred
 // document calls ref.
 func (m *merger) oldReference(ref string) string {
-	name := strings.TrimPrefix(ref, layout.SchemaPrefix)
-	return layout.SchemaPrefix + cmp.Or(m.names[name], m.previous[name], name)
+	name := strings.TrimPrefix(ref, openapi.SchemaPrefix)
+	return openapi.SchemaPrefix + cmp.Or(m.names[name], m.previous[name], name)
 }
 
 func (m *merger) discriminator(old, inferred *yaml.Node) {

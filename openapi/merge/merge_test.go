@@ -156,26 +156,6 @@ func TestInto(t *testing.T) {
 	}
 }
 
-// TestMergeUndeclaredParameter checks that a path parameter that is not declared is added, under
-// the name in the existing template.
-func TestMergeUndeclaredParameter(t *testing.T) {
-	doc, err := build.Document(shopTraffic(), build.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := merge.Into([]byte("openapi: 3.1.0\ninfo: {title: t, version: '1'}\nservers: [{url: https://api.example.com/v1}]\npaths:\n  /users/{who}:\n    get: {responses: {default: {description: x}}}\n"), doc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	back, err := openapi.Load(got)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := back.Validate(context.Background()); err != nil {
-		t.Errorf("%v\n%s", err, got)
-	}
-}
-
 // TestIntoLaws checks that merging keeps a document valid, is idempotent, and changes nothing in a
 // document that has everything.
 func TestIntoLaws(t *testing.T) {

@@ -15,6 +15,8 @@ type Result struct {
 	// Unplaced lists what traffic shows and the merged document does not say, in the order of the
 	// document.
 	Unplaced []Unplaced
+	// Written are the objects that exports wrote, this one and those before.
+	Written Written
 }
 
 // Unplaced is something that traffic shows and that has no place in the existing document.
@@ -40,20 +42,30 @@ func (m *merger) skip(what, reason string) {
 
 // contradicts reports whether no value of an inferred schema is of a type that old admits.
 func (m *merger) contradicts(old, inferred *yaml.Node) bool {
-	theirs, ours := typesOf(inferred), typesOf(old)
-	isNull := func(t string) bool { return t == "null" }
-	theirs, ours = slices.DeleteFunc(theirs, isNull), slices.DeleteFunc(ours, isNull)
-	if len(theirs) == 0 || len(ours) == 0 {
-		return false
+	theirs, foreign := foreignTypes(old, inferred)
+	for _, t := range foreign {
+		m.skip("type "+t, "the schema has type "+strings.Join(notNull(old), ", "))
 	}
-	for _, t := range theirs {
+	return len(foreign) > 0 && len(foreign) == len(theirs)
+}
+
+// foreignTypes returns the types of an inferred schema, and those of them that old does not admit.
+// Null is none of them.
+func foreignTypes(old, inferred *yaml.Node) (all, foreign []string) {
+	all, ours := notNull(inferred), notNull(old)
+	if len(ours) == 0 {
+		return all, nil
+	}
+	for _, t := range all {
 		if !slices.Contains(ours, t) && (t != "integer" || !slices.Contains(ours, "number")) {
-			m.skip("type "+t, "the schema has type "+strings.Join(ours, ", "))
+			foreign = append(foreign, t)
 		}
 	}
-	return !slices.ContainsFunc(theirs, func(t string) bool {
-		return slices.Contains(ours, t) || t == "integer" && slices.Contains(ours, "number")
-	})
+	return all, foreign
+}
+
+func notNull(n *yaml.Node) []string {
+	return slices.DeleteFunc(typesOf(n), func(t string) bool { return t == "null" })
 }
 
 // keywordsOf lists the keywords of a schema that say what it is.

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/openapi"
-	"github.com/spectap/spectap/openapi/internal/layout"
 )
 
 // unshare returns a document, as JSON data, in which parameters, request bodies and responses that
@@ -26,11 +25,11 @@ func unshare(doc any) any {
 				op["parameters"] = params
 			}
 			if body := op["requestBody"]; body != nil {
-				op["requestBody"] = resolveComponent(body, components, "requestBodies", layout.BodyPrefix)
+				op["requestBody"] = resolveComponent(body, components, "requestBodies", openapi.BodyPrefix)
 			}
 			responses, _ := op["responses"].(map[string]any)
 			for status, r := range responses {
-				responses[status] = resolveComponent(r, components, "responses", layout.ResponsePrefix)
+				responses[status] = resolveComponent(r, components, "responses", openapi.ResponsePrefix)
 			}
 		}
 	}
@@ -54,7 +53,7 @@ func resolveComponent(v any, components map[string]any, section, prefix string) 
 func resolveParameters(m, components map[string]any) []any {
 	params, _ := m["parameters"].([]any)
 	for i, p := range params {
-		params[i] = resolveComponent(p, components, "parameters", layout.ParameterPrefix)
+		params[i] = resolveComponent(p, components, "parameters", openapi.ParameterPrefix)
 	}
 	return params
 }

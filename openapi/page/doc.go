@@ -7,6 +7,5 @@
 // escapes. Schemas are tables, references are links. What a table has no room for (conditions,
 // negations) is in the document only.
 //
-// The package imports openapi and internal/visible. Read model.go first: it turns a document into
-// the page that html.go and markdown.go write.
+// Read model.go first: it turns a document into the page that html.go and markdown.go write.
 package page

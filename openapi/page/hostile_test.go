@@ -50,17 +50,6 @@ func TestMarkdownEscapes(t *testing.T) {
 	}
 }
 
-// TestAnchors writes names as anchors of letters, digits and marks that need no escape.
-func TestAnchors(t *testing.T) {
-	for name, want := range map[string]string{
-		"AZaz09_.": "AZaz09_.", "a/{b}": "a-b", "/a//b/": "a-b", "List<User>": "List-User", "@[`{": "", "é": "", "a é b": "a-b", "A-B": "A-B",
-	} {
-		if got := slug(name); got != want {
-			t.Errorf("%s: %q, want %q", name, got, want)
-		}
-	}
-}
-
 // TestLongFences writes code with a run of a million backticks. A fence that grew one by one took
 // minutes.
 func TestLongFences(t *testing.T) {

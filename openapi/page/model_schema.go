@@ -237,7 +237,7 @@ func boundNotes(
 	return out
 }
 
-// valueNotes returns the constant, the enum and the observed values of a schema.
+// valueNotes returns the constant and the enum of a schema.
 func valueNotes(s *openapi3.Schema) []string {
 	var out []string
 	enum, ok := exact(s, "enum", s.Enum).([]any)
@@ -248,9 +248,6 @@ func valueNotes(s *openapi3.Schema) []string {
 		out = append(out, fmt.Sprintf("one of %d values", len(s.Enum)))
 	case ok && len(enum) > 0:
 		out = append(out, "one of "+list(enum))
-	}
-	if observed, ok := s.Extensions[openapi.ExtObserved].([]any); ok {
-		out = append(out, "seen: "+list(observed))
 	}
 	if n := openapi.AlwaysSent(s.Extensions); n > 0 {
 		out = append(out, fmt.Sprintf("sent by all of %d requests", n))

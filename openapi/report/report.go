@@ -2,8 +2,7 @@
 // SARIF and the commands of GitHub's workflows.
 //
 // Text of documents and of traffic leaves escaped, so that it cannot end a line, close an element
-// or act on a terminal. The package may import internal/visible and openapi/yamledit. Read
-// report.go first, then the file of a format.
+// or act on a terminal. Read report.go first, then the file of a format.
 package report
 
 import (

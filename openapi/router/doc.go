@@ -4,6 +4,5 @@
 // [Router.FindPath] walks it. Of the operations behind one URL, [Router.FindFlow] finds the one
 // that the body asks for. The package also has the functions that read path templates.
 //
-// It imports openapi, flow, flow/call and internal/hexdigit, and must not import infer. Read
-// router.go first, then search.go.
+// Read router.go first, then search.go.
 package router

@@ -2,7 +2,6 @@ package router_test
 
 import (
 	"fmt"
-	"maps"
 	"net/url"
 	"strings"
 	"testing"
@@ -11,8 +10,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/build"
 	"github.com/spectap/spectap/openapi/internal/openapitest"
@@ -143,31 +140,6 @@ func TestRouterHostile(t *testing.T) {
 	}
 	if _, ok := r.FindPath("GET", "", strings.Repeat("/a", 500)); ok {
 		t.Fatal("found")
-	}
-}
-
-func BenchmarkRouter(b *testing.B) {
-	d := infer.Document{Servers: []string{"https://api.example.com/v1"}}
-	for i := range 1000 {
-		path := fmt.Sprintf("/group%d/{id}/things%d/{thing}", i%50, i)
-		d.Operations = append(d.Operations, infer.Operation{Method: "GET", Path: path, ID: fmt.Sprint("op", i),
-			Params: []infer.Param{{Name: "id", In: infer.InPath, Schema: &schema.Schema{Kind: schema.String}}}})
-	}
-	doc, err := build.Document(d, build.Options{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	r, err := router.New(doc)
-	if err != nil {
-		b.Fatal(err)
-	}
-	want := map[string]string{"id": "12345", "thing": "a%20b"}
-	b.ReportAllocs()
-	for b.Loop() {
-		m, ok := r.FindPath("GET", "api.example.com", "/v1/group7/12345/things507/a%20b")
-		if !ok || !maps.Equal(m.Params, want) {
-			b.Fatal("not found")
-		}
 	}
 }
 

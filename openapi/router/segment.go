@@ -3,7 +3,7 @@ package router
 import (
 	"strings"
 
-	"github.com/spectap/spectap/internal/hexdigit"
+	"github.com/spectap/spectap/internal/ascii"
 )
 
 // segment is a decoded segment of a path that knows where each of its bytes came from.
@@ -21,8 +21,8 @@ func decodeSegment(raw string) segment {
 	out := make([]byte, 0, len(raw))
 	for i := 0; i < len(raw); {
 		t.at = append(t.at, int32(i))
-		if i+2 < len(raw) && raw[i] == '%' && hexdigit.Is(raw[i+1]) && hexdigit.Is(raw[i+2]) {
-			out = append(out, hexdigit.Value(raw[i+1])<<4|hexdigit.Value(raw[i+2]))
+		if i+2 < len(raw) && raw[i] == '%' && ascii.IsHexDigit(raw[i+1]) && ascii.IsHexDigit(raw[i+2]) {
+			out = append(out, ascii.HexValue(raw[i+1])<<4|ascii.HexValue(raw[i+2]))
 			i += 3
 		} else {
 			out = append(out, raw[i])

@@ -6,6 +6,5 @@
 // for byte. Where the text has a shape that Splice cannot edit, it reports false and [Tree.Encode]
 // writes the whole tree anew.
 //
-// The package knows nothing of OpenAPI. Of this module it imports flow/decode, to turn YAML into
-// JSON data, and internal/visible. Read tree.go first, then splice.go.
+// The package knows nothing of OpenAPI. Read tree.go first, then splice.go.
 package yamledit

@@ -2,7 +2,6 @@ package yamledit
 
 import (
 	"encoding/json"
-	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -32,38 +31,6 @@ func TestIndexGet(t *testing.T) {
 	}
 	if x := new(Index); x.Get(nil, "a") != nil || x.Get(Sequence(), "a") != nil {
 		t.Error("found in what is no mapping")
-	}
-}
-
-// TestReplacedKeyIsFound replaces a key of a mapping that is large enough to be indexed.
-func TestReplacedKeyIsFound(t *testing.T) {
-	text := []byte("{" + strings.TrimSuffix(strings.Repeat(`"k": 1,`, 2*minIndexed), ",") + "}")
-	tree, err := Parse(t.Context(), text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, ok := tree.Data("/new"); ok {
-		t.Fatal("found before")
-	}
-	tree.ReplaceAt(tree.Root, 4, String("new"))
-	if _, ok := tree.Data("/new"); !ok {
-		t.Error("not found")
-	}
-}
-
-// TestRenamedKeysAreFound exchanges two keys of an indexed mapping, whose size stays the same.
-func TestRenamedKeysAreFound(t *testing.T) {
-	n, x := Mapping(), Index{}
-	for i := range 2 * minIndexed {
-		n.Content = append(n.Content, String(fmt.Sprint("k", i)), Scalar(true))
-	}
-	for range 2 {
-		for _, key := range []string{"k3", "k7", "none"} {
-			if got, want := x.pair(n, key), scan(n, key); got != want {
-				t.Errorf("%s is at %d, want %d", key, got, want)
-			}
-		}
-		n.Content[6].Value, n.Content[14].Value = n.Content[14].Value, n.Content[6].Value
 	}
 }
 

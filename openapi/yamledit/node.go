@@ -49,6 +49,14 @@ func Pairs(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 	}
 }
 
+// Resolve returns what an alias stands for, and any other node itself.
+func Resolve(n *yaml.Node) *yaml.Node {
+	if n != nil && n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
+}
+
 // RemovePairs removes the pairs of a mapping for which drop returns true.
 func RemovePairs(n *yaml.Node, drop func(key, value *yaml.Node) bool) {
 	if n == nil || n.Kind != yaml.MappingNode {
@@ -99,4 +107,61 @@ func Data(n *yaml.Node) (any, error) {
 	var v any
 	err = d.Decode(&v)
 	return v, err
+}
+
+// IsMerge reports whether a key is the merge key of YAML: the pairs of its value, a mapping or a
+// list of them, belong to the mapping that holds it, unless it has pairs of these names.
+func IsMerge(key *yaml.Node) bool {
+	return key.Kind == yaml.ScalarNode && key.Value == "<<" && (key.Tag == "!!merge" || key.Tag == "" && key.Style == 0)
+}
+
+// Merged returns the pairs of a mapping, or of one that n is an alias of, merge keys applied: keys
+// and values in turn.
+func Merged(n *yaml.Node) []*yaml.Node {
+	var out []*yaml.Node
+	names, seen := map[string]bool{}, map[*yaml.Node]bool{}
+	var add func(n *yaml.Node)
+	add = func(n *yaml.Node) {
+		if n = Resolve(n); n == nil || seen[n] {
+			return
+		}
+		seen[n] = true
+		for k, v := range Pairs(n) {
+			if !IsMerge(k) && !names[k.Value] {
+				names[k.Value] = true
+				out = append(out, k, v)
+			}
+		}
+		for k, v := range Pairs(n) {
+			if !IsMerge(k) {
+				continue
+			}
+			add(v)
+			for _, e := range Items(Resolve(v)) {
+				add(e)
+			}
+		}
+	}
+	add(n)
+	return out
+}
+
+// WriteOut replaces the aliases below a mapping by copies of what they stand for, and merge keys by
+// the pairs that they merge in. The result is as large as the data, which [Data] bounds.
+func WriteOut(n *yaml.Node) {
+	for i, c := range n.Content {
+		if c.Kind == yaml.AliasNode {
+			n.Content[i] = Copy(c.Alias)
+		}
+	}
+	for k := range Pairs(n) {
+		if IsMerge(k) {
+			n.Content = Copy(&yaml.Node{Content: Merged(n)}).Content
+			break
+		}
+	}
+	n.Anchor = ""
+	for _, c := range n.Content {
+		WriteOut(c)
+	}
 }

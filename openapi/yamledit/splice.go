@@ -1,6 +1,7 @@
 package yamledit
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -9,7 +10,8 @@ import (
 )
 
 // splicer writes a changed tree back into the text that it was read from. New nodes have no line:
-// they are pairs added to mappings, elements added to the end of sequences, and replacements.
+// they are pairs added to mappings, elements added to the end of sequences, and replacements. Pairs
+// and elements that were removed take their lines with them.
 type splicer struct {
 	text     string
 	lines    []string                  // of the text, with their line breaks
@@ -18,6 +20,7 @@ type splicer struct {
 	nodes    []*yaml.Node              // that have a position, in the order of the text
 	index    map[*yaml.Node]int        // in nodes
 	replaced map[*yaml.Node]*yaml.Node // see Tree
+	shrunk   map[*yaml.Node]bool       // flow collections that lost something
 	edits    []edit
 	failed   bool
 	newline  string // line break of the text
@@ -36,7 +39,7 @@ type edit struct {
 // has a shape that it cannot edit. It does not check its own work: a caller parses the result and
 // compares.
 func (t *Tree) Splice() (text []byte, ok bool) {
-	s := &splicer{text: string(t.text), index: map[*yaml.Node]int{}, replaced: t.replaced, newline: "\n"}
+	s := &splicer{text: string(t.text), index: map[*yaml.Node]int{}, replaced: t.replaced, shrunk: map[*yaml.Node]bool{}, newline: "\n"}
 	s.lines = SplitLines(s.text)
 	s.starts = make([]int, 1, len(s.lines)+1)
 	for i, l := range s.lines {
@@ -48,6 +51,10 @@ func (t *Tree) Splice() (text []byte, ok bool) {
 		s.newline = "\r"
 	}
 	s.number(t.Root)
+	s.numberRemoved(t.removed)
+	for _, r := range t.removed {
+		s.remove(r)
+	}
 	s.node(t.Root)
 	if s.failed {
 		return nil, false
@@ -98,6 +105,40 @@ func (s *splicer) number(n *yaml.Node) {
 	}
 }
 
+// numberRemoved lists the removed nodes, too: the text still has them.
+func (s *splicer) numberRemoved(all []removal) {
+	if len(all) == 0 {
+		return
+	}
+	for _, r := range all {
+		for _, n := range r.nodes {
+			s.number(n)
+		}
+	}
+	slices.SortStableFunc(s.nodes, func(a, b *yaml.Node) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	for i, n := range s.nodes {
+		s.index[n] = i
+	}
+}
+
+// remove removes the lines of a pair or an element of a block. A flow collection is written anew.
+func (s *splicer) remove(r removal) {
+	if r.parent.Style&yaml.FlowStyle != 0 {
+		s.shrunk[r.parent] = true
+		return
+	}
+	head, value := r.nodes[0], r.nodes[len(r.nodes)-1]
+	before := s.text[s.starts[head.Line-1]:s.offset(head.Line, head.Column)]
+	if strings.TrimLeft(before, " -") != "" || strings.Contains(before, "-") != (r.parent.Kind == yaml.SequenceNode) || len(r.parent.Content) == 0 {
+		s.failed = true // it shares its line with something else, or the block would be empty
+		return
+	}
+	end := s.endLine(s.lastOf(value), r.parent.Column-1)
+	s.edits = append(s.edits, edit{s.starts[head.Line-1], s.starts[end], ""})
+}
+
 // offset returns the byte offset of a line and column, both from 1. Columns count characters: it
 // counts from the last position, because edits of one long line come in the order of the text.
 func (s *splicer) offset(line, column int) int {
@@ -121,7 +162,7 @@ func (s *splicer) node(n *yaml.Node) {
 		return
 	}
 	if n.Style&yaml.FlowStyle != 0 {
-		if hasNew(n) {
+		if s.hasChanged(n) {
 			s.rewriteFlow(n)
 		}
 		return
@@ -172,14 +213,9 @@ func wasEmpty(n *yaml.Node) bool {
 	return true
 }
 
-// hasNew reports whether there is a new node below n.
-func hasNew(n *yaml.Node) bool {
-	for _, c := range n.Content {
-		if c.Line == 0 || hasNew(c) {
-			return true
-		}
-	}
-	return false
+// hasChanged reports whether n lost something, or there is a new node below it.
+func (s *splicer) hasChanged(n *yaml.Node) bool {
+	return s.shrunk[n] || slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return c.Line == 0 || s.hasChanged(c) })
 }
 
 // lastOf returns the index of the last node of the text within n.

@@ -53,6 +53,32 @@ func TestSplice(t *testing.T) {
 	}
 }
 
+// TestSpliceRemovals removes a pair and an element with their lines.
+func TestSpliceRemovals(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"block", "a:\n  x: 1 # one\n  b: [1, 2]\n  # of c\n  c:\n    - p\n    - q # two\n    - r\nd: x\n", "a:\n  x: 1 # one\n  # of c\n  c:\n    - p\n    - r\nd: x\n"},
+		{"flow", "a: {x: 1,  b: 2, c: [p, q, r]} # one\nd: x\n", "a: {x: 1, c: [p, r]} # one\nd: x\n"},
+		{"before what is new", "a:\n  x: 1\n  c: [p, q, r]\n  b:\n    y: 2\nd: x\n", "a:\n  x: 1\n  c: [p, r]\nd: x\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tree, err := Parse(t.Context(), []byte(tt.text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := Get(tree.Root, "a")
+			tree.RemoveAt(Get(a, "c"), 1)
+			for i := 0; i < len(a.Content); i += 2 {
+				if a.Content[i].Value == "b" {
+					tree.RemoveAt(a, i)
+				}
+			}
+			if got, ok := tree.Splice(); !ok || string(got) != tt.want {
+				t.Errorf("%v\n%s\nwant\n%s", ok, got, tt.want)
+			}
+		})
+	}
+}
+
 // TestSpliceBelowTheFirstKey inserts a pair after the first one of a document.
 func TestSpliceBelowTheFirstKey(t *testing.T) {
 	for text, want := range map[string]string{

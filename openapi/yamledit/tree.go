@@ -28,7 +28,8 @@ type Tree struct {
 	text     []byte
 	isJSON   bool
 	replaced map[*yaml.Node]*yaml.Node // new node ▶ the node of the text that it replaces
-	index    Index                     // of Position and Data
+	removed  []removal
+	index    Index // of Position and Data
 }
 
 // Parse reads JSON or YAML. The text must hold one mapping, else the error is [ErrNotObject] or a
@@ -110,6 +111,31 @@ func (t *Tree) ReplaceAt(parent *yaml.Node, i int, n *yaml.Node) {
 	delete(t.index.mappings, parent)
 }
 
+// removal is a pair of a mapping, or an element of a sequence, of the text that was removed.
+type removal struct {
+	parent *yaml.Node
+	nodes  []*yaml.Node
+}
+
+// RemoveAt removes the pair, or the element of a sequence, that begins at index i of
+// parent.Content.
+func (t *Tree) RemoveAt(parent *yaml.Node, i int) {
+	step := 1
+	if parent.Kind == yaml.MappingNode {
+		step = 2
+	}
+	nodes := slices.Clone(parent.Content[i : i+step])
+	if last := t.replaced[nodes[step-1]]; last != nil {
+		delete(t.replaced, nodes[step-1])
+		nodes[step-1] = last
+	}
+	parent.Content = slices.Delete(parent.Content, i, i+step)
+	delete(t.index.mappings, parent)
+	if nodes[0].Line > 0 {
+		t.removed = append(t.removed, removal{parent, nodes})
+	}
+}
+
 // IsReplacement reports whether n replaces a node of the text.
 func (t *Tree) IsReplacement(n *yaml.Node) bool { return t.replaced[n] != nil }
 
@@ -131,7 +157,7 @@ func (t *Tree) Encode() ([]byte, error) {
 // Encode writes a node as YAML, indented by two. What does not show or acts on a terminal becomes
 // an escape: in double quotes, where it means the same, and in comments.
 func Encode(root *yaml.Node) ([]byte, error) {
-	quoteHidden(root)
+	prepare(root)
 	var b bytes.Buffer
 	e := yaml.NewEncoder(&b)
 	e.SetIndent(2)
@@ -144,13 +170,17 @@ func Encode(root *yaml.Node) ([]byte, error) {
 	return []byte(visible.Text(b.String())), nil
 }
 
-// quoteHidden puts the scalars with characters that do not show in double quotes.
-func quoteHidden(n *yaml.Node) {
+// prepare puts the scalars with characters that do not show in double quotes. It removes the tag of
+// merge keys, which the encoder would write.
+func prepare(n *yaml.Node) {
 	if n.Kind == yaml.ScalarNode && visible.Text(n.Value) != n.Value {
 		n.Style = n.Style&yaml.TaggedStyle | yaml.DoubleQuotedStyle
 	}
+	if IsMerge(n) {
+		n.Tag = ""
+	}
 	for _, c := range n.Content {
-		quoteHidden(c)
+		prepare(c)
 	}
 }
 

@@ -2,7 +2,6 @@ package api
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -30,66 +29,6 @@ func openFile(t *testing.T) *panel {
 }
 
 const host = "api.example.com"
-
-// Every place that an operation shows can be corrected.
-func TestPlaces(t *testing.T) {
-	p := openFile(t)
-	l, err := p.know(t.Context(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	places := map[string]bool{}
-	var collect func(n *Node)
-	collect = func(n *Node) {
-		places[n.At] = true
-		for i := range n.Children {
-			collect(&n.Children[i])
-		}
-	}
-	for _, o := range l.Operations {
-		s, err := p.operation(t.Context(), OperationQuery{l.Host, o.Method, o.Path})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range s.Parameters {
-			collect(&s.Parameters[i].Schema)
-		}
-		for i := range s.Request {
-			collect(&s.Request[i].Schema)
-		}
-		for i := range s.Responses {
-			for j := range s.Responses[i].Content {
-				collect(&s.Responses[i].Content[j].Schema)
-			}
-		}
-		for _, g := range s.Segments {
-			places[g.At] = true
-		}
-	}
-	delete(places, "")
-	if len(places) < 12 {
-		t.Fatalf("places: %v", places)
-	}
-	version := ""
-	for at := range places {
-		kind := overrides.Describe
-		if strings.HasPrefix(at, "/") {
-			kind = overrides.LeaveOut
-			at += "/**"
-		}
-		got, err := p.correct(t.Context(), Correction{Host: host, Version: version, Kind: kind, At: at, To: "What it is."})
-		if err != nil || got.Diff == "" {
-			t.Errorf("%s: %v, diff %q", at, err, got.Diff)
-			continue
-		}
-		if got, err = p.undo(t.Context(), Version{host, got.Version}); err != nil || got.Diff == "" {
-			t.Fatalf("%s: undo: %v", at, err)
-		}
-	}
-	if _, err := os.Stat(p.Corrections.Path); !os.IsNotExist(err) {
-		t.Errorf("after all is undone: %v", err)
-	}
-}
 
 // What is of an old version, fits nothing, or says nothing new is refused, and changes nothing.
 func TestRefusedCorrections(t *testing.T) {

@@ -9,10 +9,11 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/flow/filter"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/amend"
 	"github.com/spectap/spectap/openapi"
-	"github.com/spectap/spectap/page/opfilter"
+	"github.com/spectap/spectap/openapi/yamledit"
 	"github.com/spectap/spectap/page/wire"
 )
 
@@ -128,17 +129,17 @@ func (p *panel) operation(ctx context.Context, in OperationQuery) (Shown, error)
 		Operation: listed(&ops[i]), Summary: op.Summary, Description: op.Description, Security: alternatives(ops[i].Security, d.OpenAPI),
 		Parameters: []Parameter{}, Request: []Content{}, Responses: []Response{}, Findings: []Finding{},
 	}
-	all := make([]opfilter.Operation, len(ops))
+	all := make([]filter.Operation, len(ops))
 	for j := range ops {
-		all[j] = opfilter.Operation{Host: in.Host, Method: ops[j].Method, Path: ops[j].Path, Servers: ops[j].Servers}
+		all[j] = filter.Operation{Host: in.Host, Method: ops[j].Method, Path: ops[j].Path, Servers: ops[j].Servers}
 		if ops[j].Servers == nil {
 			all[j].Servers = d.Decided.Servers
 		}
 	}
-	out.Filter = opfilter.Text(all[i], all)
+	out.Filter = filter.OfOperation(all[i], all)
 	full := amend.Prefix(&d.Decided) + in.Path
 	out.At, out.Segments = in.Method+" "+full, segmentsOf(full)
-	out.describe(item, op, "/paths/"+escape(in.Path), "/"+strings.ToLower(in.Method))
+	out.describe(item, op, "/paths/"+escape(in.Path), yamledit.Pointer(openapi.OperationKeys(in.Method)...))
 	x, err := p.Documents.Explain(ctx, catalog.Request{Hosts: []string{in.Host}}, describeTime, in.Method, in.Path)
 	if err != nil {
 		return Shown{}, explained(err)

@@ -3,8 +3,7 @@
 //
 // It changes nothing but the file of a person's corrections, as the command correct does. Documents
 // and explanations hold no values of traffic but those of enums. An explanation names all
-// properties, of which one may be a secret, and is redacted. The package may import store, catalog,
-// infer, openapi, internal/pause, page/opfilter and page/wire. Read panel.go first, then
+// properties, of which one may be a secret, and is redacted. Read panel.go first, then
 // operation.go, correct.go, review.go and lint.go.
 package api
 
@@ -274,7 +273,7 @@ func (p *panel) document(ctx context.Context, in HostQuery) (Text, error) {
 // encoded returns the text of a document.
 func encoded(d *catalog.Document) ([]byte, error) {
 	var b bytes.Buffer
-	err := openapi.Encode(&b, d.OpenAPI, openapi.YAML)
+	err := openapi.EncodeInferred(&b, d.OpenAPI, openapi.YAML)
 	return b.Bytes(), err
 }
 
@@ -291,6 +290,6 @@ func (p *panel) download(ctx context.Context, in HostQuery) (*wire.File, error) 
 	}
 	return &wire.File{
 		Name: noFileName.ReplaceAllString(in.Host, "-") + ".openapi.yaml", Type: "application/yaml",
-		Write: func(w io.Writer) error { return openapi.Encode(w, d.OpenAPI, openapi.YAML) },
+		Write: func(w io.Writer) error { return openapi.EncodeInferred(w, d.OpenAPI, openapi.YAML) },
 	}, nil
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/openapi"
-	"github.com/spectap/spectap/openapi/coverage"
+	"github.com/spectap/spectap/openapi/check"
 	"github.com/spectap/spectap/openapi/diff"
 	"github.com/spectap/spectap/page/wire"
 	"github.com/spectap/spectap/store"
@@ -110,6 +110,7 @@ func (p *panel) compared(ctx context.Context, name string, data []byte, err erro
 	}
 	var changes []diff.Change
 	if err == nil {
+		openapi.MarkInferred(docs[1])
 		changes, err = p.comparer.Documents(ctx, docs[0], docs[1])
 	}
 	if err != nil {
@@ -122,7 +123,7 @@ func (p *panel) compared(ctx context.Context, name string, data []byte, err erro
 			out.More = len(changes) - maxChanges
 			break
 		}
-		out.Changes = append(out.Changes, Change{string(c.Level), c.Method, c.Path, c.Text, c.KindOf() == diff.Undocumented})
+		out.Changes = append(out.Changes, Change{string(c.Level), c.Method, c.Path, c.Text, c.IsShown()})
 	}
 	return out
 }
@@ -169,7 +170,7 @@ func (p *panel) coverage(ctx context.Context, in ReviewQuery) (Coverage, error) 
 	if err != nil {
 		return out, &wire.Error{Message: fmt.Sprintf("read %s: %v", g.Path, err)}
 	}
-	c, err := coverage.New(doc, true)
+	c, err := check.NewCoverage(doc, true)
 	if err != nil {
 		return out, &wire.Error{Message: fmt.Sprintf("read %s: %v", g.Path, err)}
 	}

@@ -31,11 +31,9 @@ type Node struct {
 	Limits      []string `json:"limits,omitempty"`
 	Description string   `json:"description,omitempty"`
 	Children    []Node   `json:"children,omitempty"`
-	// At names the value in corrections, "" if it has no name there. Enum are its values, and
-	// Observed those that were seen of more.
-	At       string   `json:"at,omitempty"`
-	Enum     []string `json:"enum,omitempty"`
-	Observed []string `json:"observed,omitempty"`
+	// At names the value in corrections, "" if it has no name there. Enum are its values.
+	At   string   `json:"at,omitempty"`
+	Enum []string `json:"enum,omitempty"`
 	// Corrected is what a person said of it, "" for nothing.
 	Corrected string `json:"corrected,omitempty"`
 	// Pointer is the JSON pointer of the schema in the document.
@@ -75,7 +73,7 @@ func (w *treeWriter) node(name string, ref *openapi3.SchemaRef, in place) Node {
 	s := ref.Value
 	w.left--
 	n.Type, n.Description, n.Limits = typeOf(s), s.Description, limits(s)
-	n.Enum, n.Observed = texts(s.Enum), observed(s)
+	n.Enum = texts(s.Enum)
 	if _, component, ok := strings.Cut(ref.Ref, "#/components/schemas/"); ok {
 		n.Ref = component
 		in.pointer = "/components/schemas/" + escape(component)
@@ -142,12 +140,6 @@ func texts(values []any) (out []string) {
 		}
 	}
 	return out
-}
-
-// observed returns the values of a string that may have more.
-func observed(s *openapi3.Schema) []string {
-	list, _ := s.Extensions[openapi.ExtObserved].([]any)
-	return texts(list)
 }
 
 // parts returns what a schema consists of.

@@ -2,7 +2,7 @@
 //
 // It shows what the command approvals shows, and notes decisions under the same conditions. The
 // page is the person's: an agent has neither its link nor its cookie, and a page of another origin
-// cannot call it. The package may import guard/approval and page/wire. Read panel.go.
+// cannot call it. Read panel.go.
 package approvals
 
 import (

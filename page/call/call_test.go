@@ -228,39 +228,6 @@ func TestDigestIsKeyed(t *testing.T) {
 	}
 }
 
-func TestDraft(t *testing.T) {
-	x := newFixture(t)
-	var d Draft
-	if err := x.call("draft", DraftQuery{2}, &d); err != nil {
-		t.Fatal(err)
-	}
-	if d.Method != "POST" || d.Target != "/users" || d.Body != `{"name":"ann 0","age":0}` || len(d.Headers) != 2 {
-		t.Fatalf("%+v", d)
-	}
-	d.Target, d.Body = "/users?dry=1", `{"name":"x"}`
-	r := Request{Seq: 2, Draft: &d}
-	var p Prepared
-	if err := x.call("prepare", r, &p); err != nil || len(p.Problems) > 0 {
-		t.Fatal(p, err)
-	}
-	if err := x.call("send", SendRequest{Request: r, Digest: p.Digest}, &Sent{}); err != nil {
-		t.Fatal(err)
-	}
-	if got := x.took(); got != "POST /users?dry=1 Bearer "+token+` {"name":"x"}` {
-		t.Errorf("sent %s", got)
-	}
-	for _, target := range []string{"//evil.example/x", "https://evil.example/", "@evil.example/", "/a b", "/x#y"} {
-		d.Target = target
-		var p Prepared
-		if err := x.call("prepare", r, &p); err == nil && len(p.Problems) == 0 && !strings.Contains(p.Text, "Host: "+x.host) {
-			t.Errorf("%s: %s", target, p.Text)
-		}
-	}
-	if err := x.call("draft", DraftQuery{99}, &d); err == nil {
-		t.Error("a flow that does not exist")
-	}
-}
-
 // documents is a catalog that describes at once.
 type documents struct{ *catalog.Catalog }
 

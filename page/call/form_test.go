@@ -47,36 +47,6 @@ func TestCredentialOfScheme(t *testing.T) {
 	}
 }
 
-// The alternative with the most credentials is chosen, of those that the flow has whole.
-func TestCredentialsOfFlow(t *testing.T) {
-	scheme := func(name, in string) spectools.Scheme {
-		return spectools.Scheme{Name: name, SecurityScheme: &openapi3.SecurityScheme{Type: "apiKey", In: in, Name: name}}
-	}
-	c := flow.Flow{Request: flow.Request{RawQuery: "q=a%20b&r=", Header: flow.Header{{Name: "X-H", Value: "h"}, {Name: "Cookie", Value: "other=x"}, {Name: "cookie", Value: "a=1; k=c"}}}}
-	unknown := spectools.Scheme{Name: "u", SecurityScheme: &openapi3.SecurityScheme{Type: "mutualTLS"}}
-	for _, x := range []struct {
-		alternatives [][]spectools.Scheme
-		want         string
-	}{
-		{[][]spectools.Scheme{{scheme("X-H", "header")}}, "X-H=h"},
-		{[][]spectools.Scheme{{scheme("q", "query")}}, "q=a b"},
-		{[][]spectools.Scheme{{scheme("k", "cookie")}}, "k=c"},
-		{[][]spectools.Scheme{{scheme("r", "query")}}, ""},
-		{[][]spectools.Scheme{{scheme("X-H", "header")}, {scheme("q", "query"), scheme("k", "cookie")}, {scheme("k", "cookie")}}, "q=a b, k=c"},
-		{[][]spectools.Scheme{{scheme("X-H", "header"), scheme("none", "query")}, {scheme("q", "query")}}, "q=a b"},
-		{[][]spectools.Scheme{{unknown, scheme("q", "query")}, {}}, ""},
-	} {
-		credentials, names := ofFlow(&c, spectools.Form{Security: x.alternatives})
-		var got []string
-		for i, one := range credentials {
-			got = append(got, names[i]+"="+one.Value)
-		}
-		if strings.Join(got, ", ") != x.want || len(names) != len(credentials) {
-			t.Errorf("%v: %v, want %s", x.alternatives, got, x.want)
-		}
-	}
-}
-
 // A credential that is gone, or is for another API, is not sent.
 func TestChosenCredentials(t *testing.T) {
 	db := storetest.NewMemory()

@@ -7,8 +7,7 @@
 // the person's, who confirms with the click. An agent has neither its link nor its cookie, and a
 // page of another origin cannot call it.
 //
-// The package may import what internal/arch/policy.go lists. Read panel.go first, then build.go and
-// fill.go.
+// Read panel.go first, then build.go and fill.go.
 package call
 
 import (

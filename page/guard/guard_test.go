@@ -7,7 +7,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -165,85 +164,6 @@ func TestPins(t *testing.T) {
 		if err := answer(t, p, name, Verdict{Ref: d.Pin.Ref + "x", Hash: d.Pin.Hash, Accept: true}, new(any)); err == nil || strings.Contains(err.Error(), "nothing was decided") {
 			t.Errorf("%s of an unknown definition: %v", name, err)
 		}
-	}
-}
-
-// TestLongChanges shows of a long definition what differs, with some text around it.
-func TestLongChanges(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "pins.json")
-	b, err := pin.OpenBook(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	define := func(middle string) []pin.Definition {
-		text := strings.Repeat("a", 1000) + middle + strings.Repeat("b", 1000)
-		return []pin.Definition{{Name: "send", JSON: jsontext.Value(`{"name":"send","description":"` + text + `"}`)}}
-	}
-	if _, err := b.First("s", pin.Tool, define("one")); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.Check("s", pin.Tool, define("two")); err != nil {
-		t.Fatal(err)
-	}
-	p := Panel(Config{Pins: path, By: "user:t"})
-	var s State
-	if err := first(t, p, "state", "{}", &s); err != nil || len(s.Pins) != 1 {
-		t.Fatalf("%+v, %v", s, err)
-	}
-	var d Definition
-	if err := answer(t, p, "definition", PinID{s.Pins[0].Ref}, &d); err != nil || len(d.Changes) == 0 {
-		t.Fatalf("%+v, %v", d, err)
-	}
-	for i, side := range []string{d.Changes[0].Old, d.Changes[0].New} {
-		middle := []string{"one", "two"}[i]
-		before, after := strings.Count(side, "a"), strings.Count(side, "b")
-		if !strings.Contains(side, "a"+middle+"b") || before != aroundChange || after != aroundChange {
-			t.Errorf("%d characters before %s, %d after it: %s", before, middle, after, side)
-		}
-	}
-}
-
-// TestPinsInOrder lists what waits first, then what was rejected.
-func TestPinsInOrder(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "pins.json")
-	b, err := pin.OpenBook(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	define := func(text string, names ...string) (out []pin.Definition) {
-		for _, name := range names {
-			out = append(out, pin.Definition{Name: name, JSON: jsontext.Value(`{"name":"` + name + `","description":"` + text + `"}`)})
-		}
-		return out
-	}
-	if _, err := b.First("s", pin.Tool, define("one", "a_accepted", "d_changed")); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.Check("s", pin.Tool, append(define("one", "a_accepted", "b_refused", "c_new"), define("two", "d_changed")...)); err != nil {
-		t.Fatal(err)
-	}
-	p := Panel(Config{Pins: path, By: "user:t"})
-	order := func() (names []string) {
-		var s State
-		if err := first(t, p, "state", "{}", &s); err != nil || s.PinsError != "" {
-			t.Fatal(err, s.PinsError)
-		}
-		for _, one := range s.Pins {
-			var d Definition
-			if err := answer(t, p, "definition", PinID{one.Ref}, &d); err != nil {
-				t.Fatal(err)
-			}
-			if names = append(names, one.Name); one.Name == "b_refused" && one.Waits {
-				if err := answer(t, p, "decide", Verdict{Ref: one.Ref, Hash: d.Pin.Hash}, &Done{}); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		return names
-	}
-	order() // rejects one
-	if got := order(); !slices.Equal(got, []string{"d_changed", "c_new", "b_refused", "a_accepted"}) {
-		t.Errorf("listed as %q", got)
 	}
 }
 

@@ -5,7 +5,7 @@
 // a token is shown once, where the person asks for it. The page is the person's: an agent has
 // neither its link nor its cookie, and a page of another origin cannot call it.
 //
-// The package may import what internal/arch/policy.go lists. Read panel.go first.
+// Read panel.go first.
 package guard
 
 import (

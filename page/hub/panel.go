@@ -2,8 +2,7 @@
 // what is missing, and how much is stored.
 //
 // It shows what the command store stats shows of a hub, and changes nothing. It asks the hub only
-// while somebody looks. The package imports relay, relay/overview, store and page/wire. Read
-// panel.go, its only file.
+// while somebody looks. Read panel.go, its only file.
 package hub
 
 import (
@@ -15,7 +14,6 @@ import (
 
 	"github.com/spectap/spectap/page/wire"
 	"github.com/spectap/spectap/relay"
-	"github.com/spectap/spectap/relay/overview"
 	"github.com/spectap/spectap/store"
 )
 
@@ -120,11 +118,11 @@ type State struct {
 }
 
 func (p *panel) state(ctx context.Context, _ wire.None, _ string, send func(string, State) error) error {
-	var models []overview.Model
+	var models []relay.ModelOverview
 	var next time.Time // when the models are read again
 	return wire.SendChanges(ctx, poll, func() (State, error) {
 		if p.Log != nil && !time.Now().Before(next) {
-			if list, err := overview.Models(ctx, p.Log); err == nil { // else again at the next look
+			if list, err := relay.ReadModels(ctx, p.Log); err == nil { // else again at the next look
 				models, next = list, time.Now().Add(pollModels)
 			}
 		}
@@ -175,11 +173,11 @@ func (p *panel) now(ctx context.Context) (State, error) {
 }
 
 // ask asks the hub. Without a connection it asks nothing: questions would queue up.
-func (p *panel) ask(ctx context.Context, have map[string]store.Applied) (*overview.Overview, error) {
+func (p *panel) ask(ctx context.Context, have map[string]store.Applied) (*relay.Overview, error) {
 	if l, ok := p.Log.(interface{ Connected() bool }); ok && !l.Connected() {
 		return nil, errors.New("no server of it answers")
 	}
-	return overview.Sources(ctx, p.Log, p.Done(), have)
+	return relay.ReadSources(ctx, p.Log, p.Done(), have)
 }
 
 // add adds a source that says what it has done.

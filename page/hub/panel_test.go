@@ -5,15 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
-	"strconv"
-	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/spectap/spectap/page/wire"
 	"github.com/spectap/spectap/relay"
-	"github.com/spectap/spectap/relay/memlog"
+	"github.com/spectap/spectap/relay/logtest"
 	"github.com/spectap/spectap/store"
 )
 
@@ -43,7 +40,7 @@ func (connected) Connected() bool { return true }
 
 func TestState(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	log := memlog.New(1, memlog.Faults{})
+	log := logtest.NewMemoryLog(1, logtest.Faults{})
 	for _, s := range []relay.SourceStatus{
 		{Source: "busy", Recorded: 9, Sent: 5, At: at},
 		{Source: "calm", Recorded: 10, Sent: 10, Released: 9, At: at},
@@ -86,7 +83,7 @@ func TestState(t *testing.T) {
 				{Name: "ended", Recorded: 3, Sent: 3, Ended: true, Behind: 3, Seen: at},
 			},
 		}},
-		{"a log with a connection", Config{Log: connected{memlog.New(1, memlog.Faults{})}, Done: done}, State{
+		{"a log with a connection", Config{Log: connected{logtest.NewMemoryLog(1, logtest.Faults{})}, Done: done}, State{
 			Kind: Log, Here: 4096, Read: 77, Sources: []Source{},
 		}},
 		{"a log that does not answer", Config{Address: "nats://h/t", Log: down{log}, Done: done}, State{
@@ -124,93 +121,4 @@ func TestState(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestMostSources checks that what a person has to look at is listed, of however many sources.
-func TestMostSources(t *testing.T) {
-	for _, n := range []int{maxSources, maxSources + 1} {
-		s := State{Sources: []Source{}}
-		for i := range n - 1 {
-			s.Sources = append(s.Sources, Source{Name: strconv.Itoa(10000 + i)})
-		}
-		s.Sources = append(s.Sources, Source{Name: "lossy", Lost: 1})
-		s.sort()
-		if len(s.Sources) != maxSources || s.More != n-maxSources || s.Sources[0].Name != "lossy" || s.Sources[1].Name != "10000" {
-			t.Errorf("of %d sources, %d are listed and %d are not; the first is %s", n, len(s.Sources), s.More, s.Sources[0].Name)
-		}
-	}
-}
-
-// TestStoreFails checks that the page gets the error of a store that cannot be read.
-func TestStoreFails(t *testing.T) {
-	closed := errors.New("closed")
-	for _, c := range []Config{{}, {Address: "nats://h/t"}} {
-		c.Store = stats{err: closed}
-		p := &panel{c}
-		if s, err := p.present(t.Context(), wire.None{}); c.Address == "" && (!errors.Is(err, closed) || s.Kind != "") {
-			t.Errorf("present: %+v, %v", s, err)
-		}
-		err := p.state(t.Context(), wire.None{}, "", func(string, State) error { return errors.New("sent") })
-		if !errors.Is(err, closed) {
-			t.Errorf("state: %v", err)
-		}
-	}
-}
-
-// counted is a log that counts how often models are read, and fails at first.
-type counted struct {
-	relay.Log
-	reads []time.Time
-	fail  int
-}
-
-func (c *counted) Get(ctx context.Context, key string) ([]relay.Value, error) {
-	if !strings.HasPrefix(key, "heads/") {
-		return c.Log.Get(ctx, key)
-	}
-	c.reads = append(c.reads, time.Now())
-	if len(c.reads) <= c.fail {
-		return nil, errors.New("no answer")
-	}
-	return []relay.Value{{Key: "heads/1", Data: model}, {Key: "heads/2", Data: model}}, nil
-}
-
-// model is what a worker of the first version committed that learned "12345" of no source.
-var model = append([]byte{1}, zstd(0, 0, 5, '1', '2', '3', '4', '5')...)
-
-// zstd returns a frame with one raw block.
-func zstd(data ...byte) []byte {
-	n := byte(len(data))
-	return append([]byte{0x28, 0xb5, 0x2f, 0xfd, 0x20, n, n<<3 | 1, 0, 0}, data...)
-}
-
-// TestModels checks that the models, which take longer to read, are read less often than the rest,
-// unless the hub did not answer.
-func TestModels(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := &counted{Log: memlog.New(1, memlog.Faults{}), fail: 2}
-		p := &panel{Config{Store: stats{}, Log: l, Done: func() relay.FollowerStatus { return relay.FollowerStatus{} }}}
-		ctx, cancel := context.WithCancel(t.Context())
-		begin := time.Now()
-		var last State
-		done := make(chan error)
-		go func() {
-			done <- p.state(ctx, wire.None{}, "", func(_ string, s State) error { last = s; return nil })
-		}()
-		time.Sleep(45 * time.Second) // of the bubble
-		cancel()
-		if err := <-done; !errors.Is(err, context.Canceled) {
-			t.Error(err)
-		}
-		var at []string
-		for _, r := range l.reads {
-			at = append(at, r.Sub(begin).String())
-		}
-		if got := strings.Join(at, " "); got != "0s 2s 4s 24s 44s" {
-			t.Errorf("the models were read after %s", got)
-		}
-		if last.Models != 2 || last.ModelBytes != 10 {
-			t.Errorf("%+v", last)
-		}
-	})
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/spectap/spectap/mcptools/compare"
 	"github.com/spectap/spectap/page/wire"
 	"github.com/spectap/spectap/store"
-	"github.com/spectap/spectap/store/sift"
 )
 
 // CodeQuery names flows and the form of a program.
@@ -98,7 +97,7 @@ func (p *panel) archive(ctx context.Context, in ArchiveQuery) (*wire.File, error
 			}
 		}
 		if len(in.Flows) == 0 {
-			s := sift.Sieve{Where: where, Redact: p.Redact.Flow}
+			s := store.Sieve{Where: where, Redact: p.Redact.Flow}
 			for f, err := range s.Scan(ctx, p.Store, store.Query{Authority: where.Host()}, true) {
 				if err == nil {
 					err = hw.Write(f)

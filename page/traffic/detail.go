@@ -3,6 +3,7 @@ package traffic
 import (
 	"context"
 	"io"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/spectap/spectap/flow"
@@ -99,14 +100,35 @@ type BodyQuery struct {
 	Response bool     `json:"response"`
 }
 
-// body returns a body without secrets, decoded: text as UTF-8, anything else as it is.
+// body returns a body without secrets, decoded as UTF-8. Of one that redaction cannot read it
+// returns the digest, and a picture as it is: whoever looks at the page may see it.
 func (p *panel) body(ctx context.Context, in BodyQuery) (*wire.File, error) {
 	f, err := p.get(ctx, in.Seq)
 	if err != nil {
 		return nil, err
 	}
-	f = p.Redact.Flow(f)
-	return bodyFile(&f, in.Response)
+	shown := p.Redact.Flow(f)
+	why := shown.Request.Body.Omitted
+	if in.Response && shown.Response != nil {
+		why = shown.Response.Body.Omitted
+	}
+	if why == "" {
+		return bodyFile(&shown, in.Response)
+	}
+	if picture, ok := pictureIn(&f, in.Response); ok {
+		return file(picture), nil
+	}
+	return file([]byte(why)), nil
+}
+
+// pictureIn returns the body of a flow, decoded, if it is a picture.
+func pictureIn(f *flow.Flow, response bool) ([]byte, bool) {
+	h, b := f.Request.Header, f.Request.Body
+	if response {
+		h, b = f.Response.Header, f.Response.Body
+	}
+	data, _, err := decode.Bytes(h, b, maxBody)
+	return data, err == nil && strings.HasPrefix(h.MediaType(), "image/")
 }
 
 // bodyFile returns a body of a flow, decoded.
@@ -126,10 +148,17 @@ func bodyFile(f *flow.Flow, response bool) (*wire.File, error) {
 	if err != nil && len(data) == 0 {
 		data = b.Data // shown as it is, with its content encoding
 	}
+	if values, ok := decode.Packed(h.MediaType(), data); ok && err == nil {
+		data = values
+	}
+	return file(data), nil
+}
+
+func file(data []byte) *wire.File {
 	return &wire.File{Name: "body", Type: "application/octet-stream", Write: func(w io.Writer) error {
 		_, err := w.Write(data)
 		return err
-	}}, nil
+	}}
 }
 
 // MessagesQuery selects messages of a WebSocket.
@@ -178,7 +207,9 @@ func (p *panel) messages(ctx context.Context, in MessagesQuery) (Messages, error
 			break
 		}
 		x := SocketMessage{At: milliseconds(m.At), FromClient: m.FromClient, Kind: m.Kind.String(), Size: m.Size, Cut: m.Truncated}
-		if utf8.Valid(m.Data) {
+		if m.Omitted != "" {
+			x.Text = m.Omitted
+		} else if utf8.Valid(m.Data) {
 			x.Text = string(m.Data)
 		} else {
 			x.Data = m.Data

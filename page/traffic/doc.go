@@ -7,6 +7,5 @@
 //
 // A filter sees redacted flows, so that nobody finds a secret by guessing it piece by piece.
 //
-// The package may import flow, store, catalog, infer, internal/pause, page/opfilter, page/wire and,
-// of mcptools, codegen, compare and opmatch. Read panel.go first, then rows.go and feed.go.
+// Read panel.go first, then rows.go and feed.go.
 package traffic

@@ -8,7 +8,6 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/store"
-	"github.com/spectap/spectap/store/sift"
 )
 
 // How the feed shares the machine with the proxy.
@@ -66,7 +65,7 @@ func (p *panel) flows(ctx context.Context, in FilterText, last string, send func
 	if n, err := strconv.ParseUint(last, 10, 64); err == nil && flow.Seq(n) <= st.Last {
 		at = flow.Seq(n)
 	}
-	r := &reader{p: p, where: sift.Sieve{Where: where, Redact: p.Redact.Flow}, at: at, deletions: st.Deletions, flows: -1}
+	r := &reader{p: p, where: store.Sieve{Where: where, Redact: p.Redact.Flow}, at: at, deletions: st.Deletions, flows: -1}
 	for {
 		news, changed, err := r.next(ctx)
 		if err != nil {
@@ -86,7 +85,7 @@ func (p *panel) flows(ctx context.Context, in FilterText, last string, send func
 // reader follows the log for one page.
 type reader struct {
 	p         *panel
-	where     sift.Sieve
+	where     store.Sieve
 	at        flow.Seq // the last record that was sent
 	deletions uint64
 	flows     int64         // as sent

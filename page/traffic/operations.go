@@ -11,9 +11,9 @@ import (
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/call"
+	"github.com/spectap/spectap/flow/filter"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/mcptools/opmatch"
-	"github.com/spectap/spectap/page/opfilter"
 	"github.com/spectap/spectap/page/wire"
 	"github.com/spectap/spectap/store"
 )
@@ -150,7 +150,7 @@ func (o *operations) adopt(host string, d *catalog.Document) error {
 // caller holds mu.
 func (o *operations) collect() {
 	var all []Operation
-	var located []opfilter.Operation // those of all
+	var located []filter.Operation // those of all
 	for host, d := range o.documents {
 		for i := range d.Decided.Operations {
 			op := &d.Decided.Operations[i]
@@ -162,12 +162,12 @@ func (o *operations) collect() {
 			if servers == nil {
 				servers = d.Decided.Servers
 			}
-			located = append(located, opfilter.Operation{Host: host, Method: op.Method, Path: op.Path, Servers: servers})
+			located = append(located, filter.Operation{Host: host, Method: op.Method, Path: op.Path, Servers: servers})
 			all = append(all, Operation{Number: o.numbers[k], Host: host, Method: op.Method, Path: op.Path, Name: op.ID})
 		}
 	}
 	for i := range all {
-		all[i].Filter = opfilter.Text(located[i], located)
+		all[i].Filter = filter.OfOperation(located[i], located)
 	}
 	slices.SortFunc(all, func(a, b Operation) int { return a.Number - b.Number })
 	if !slices.Equal(all, o.current) {
@@ -223,7 +223,7 @@ func (p *panel) place(ctx context.Context, in FlowQuery) (Place, error) {
 	if err != nil {
 		return Place{}, err
 	}
-	switch reason := infer.Noise(&f); {
+	switch reason := infer.Noise(&f, false); {
 	case !f.Done:
 		return Place{LeftOut: "the response is not complete"}, nil
 	case reason != "":

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +11,6 @@ import (
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/page/wire"
 )
 
 // described is what a test says about hosts. Without an answer it asks the documents behind it.
@@ -82,113 +80,5 @@ func TestPlace(t *testing.T) {
 	}
 	if _, err := p.place(t.Context(), FlowQuery{9}); shownError(err) != gone {
 		t.Errorf("%v", err)
-	}
-}
-
-// TestPlaceThatNobodyWaitsFor checks that a call that ended is no reason to leave a flow out.
-func TestPlaceThatNobodyWaitsFor(t *testing.T) {
-	p, db, _ := open(t)
-	add(t, db, exchange("GET", "/users", 200, "[]"))
-	ctx, cancel := context.WithCancel(t.Context())
-	p.Documents = &described{explain: func(string, string, string) (*infer.Explanation, error) {
-		cancel()
-		return nil, ctx.Err()
-	}}
-	if got, err := p.place(ctx, FlowQuery{1}); err != context.Canceled || got != (Place{}) {
-		t.Errorf("%+v, %v", got, err)
-	}
-}
-
-// TestOperationsOfHosts checks which hosts are asked for their operations, and what follows if one is
-// still learned from or cannot be described.
-func TestOperationsOfHosts(t *testing.T) {
-	p, db, _ := open(t)
-	var most []string // the hosts, those with the most flows first
-	var fs []flow.Flow
-	for i := range maxHosts + 1 {
-		host := fmt.Sprintf("h%02d.example", i)
-		for range 1 + i%2 {
-			f := exchange("GET", "/a", 200, "{}")
-			f.Request.Authority = host
-			fs = append(fs, f)
-		}
-		most = append(most, host)
-	}
-	add(t, db, fs...)
-	slices.SortStableFunc(most, func(a, b string) int { return int(b[2]-'0')%2 - int(a[2]-'0')%2 })
-	errs := map[string]error{}
-	var asked []string
-	p.operations.docs = &described{Documents: p.Documents, document: func(host string) (*catalog.Document, error) {
-		asked = append(asked, host)
-		return nil, errs[host]
-	}}
-	look := func(hosts int, learning bool, want error) {
-		t.Helper()
-		asked = nil
-		ops, err := p.operations.list(t.Context(), wire.None{})
-		if !errors.Is(err, want) || ops.Learning != learning || !slices.Equal(asked, most[:hosts]) {
-			t.Errorf("asked for %q, learning %t, %v", asked, ops.Learning, err)
-		}
-		if err == nil && len(ops.Hosts) != maxHosts+1 {
-			t.Errorf("%d hosts", len(ops.Hosts))
-		}
-	}
-	errs[most[2]] = fmt.Errorf("describe: %w", &catalog.NotReadyError{})
-	look(3, true, nil)
-	errs[most[2]] = errDisk
-	look(3, false, errDisk)
-	delete(errs, most[2])
-	look(maxHosts, false, nil)
-}
-
-// TestGenerations checks when the set of operations has changed, and that an operation keeps its
-// number.
-func TestGenerations(t *testing.T) {
-	p, db, _ := open(t)
-	list := func() Operations {
-		t.Helper()
-		ops, err := p.operations.list(t.Context(), wire.None{})
-		if err != nil || ops.Learning {
-			t.Fatalf("%+v, %v", ops, err)
-		}
-		for i, o := range ops.Operations {
-			if o.Number != i+1 || o.Name == "" {
-				t.Errorf("operation %d: %+v", i, o)
-			}
-		}
-		return ops
-	}
-	if ops := list(); len(ops.Operations) > 0 || ops.Generation != 0 {
-		t.Errorf("of nothing: %+v", ops)
-	}
-	add(t, db, exchange("GET", "/zebras", 200, "[]"))
-	first := list()
-	add(t, db, exchange("GET", "/zebras", 200, "[]"))
-	if again := list(); again.Generation != first.Generation || again.Hosts["api.example.com"] != 2 {
-		t.Errorf("the same operations: %+v after %+v", again, first)
-	}
-	add(t, db, exchange("GET", "/apes", 200, "[]"), exchange("POST", "/zebras", 201, "{}"))
-	second := list()
-	if len(second.Operations) != 3 || second.Generation != first.Generation+1 || second.Operations[0] != first.Operations[0] {
-		t.Errorf("more operations: %+v after %+v", second, first)
-	}
-	for seq, path := range map[flow.Seq]string{1: "/zebras", 2: "/zebras", 3: "/apes", 4: "/zebras"} {
-		d, err := p.flow(t.Context(), FlowQuery{seq})
-		if err != nil || d.Row.Operation == 0 || second.Operations[d.Row.Operation-1].Path != path {
-			t.Errorf("flow %d: operation %d, %v", seq, d.Row.Operation, err)
-		}
-	}
-	foreign := exchange("GET", "/zebras", 200, "[]")
-	foreign.Request.Authority = "other.example"
-	add(t, db, exchange("GET", "/none", 404, ""), foreign)
-	for _, seq := range []flow.Seq{5, 6} {
-		if d, err := p.flow(t.Context(), FlowQuery{seq}); err != nil || d.Row.Operation != 0 {
-			t.Errorf("flow %d of no operation: %d, %v", seq, d.Row.Operation, err)
-		}
-	}
-	assigned, err := p.operations.assign(t.Context(), AssignQuery{After: 2})
-	if err != nil || !slices.Equal(assigned.Flows, []flow.Seq{3, 4, 5, 6}) ||
-		!slices.Equal(assigned.Operations[2:], []int{0, 0}) || assigned.Generation != second.Generation {
-		t.Errorf("%+v, %v", assigned, err)
 	}
 }

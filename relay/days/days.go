@@ -11,7 +11,7 @@
 // condition needs no other to write values: [Facts.Seal] notes the names that it will write, in
 // facts that are saved before, and [Facts.Garbage] those that nobody needs once they are saved.
 //
-// The package imports flow and infer/wire. Read days.go first, then seal.go.
+// Read days.go first, then seal.go.
 package days
 
 import (

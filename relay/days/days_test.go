@@ -262,15 +262,3 @@ func TestOldModel(t *testing.T) {
 		t.Errorf("facts since the day of the old model: %v", err)
 	}
 }
-
-// TestDay checks the days of times before 1970.
-func TestDay(t *testing.T) {
-	for unix, want := range map[int64]days.Day{0: 0, 86_399: 0, 86_400: 1, -1: -1, -86_400: -1, -86_401: -2} {
-		if got := days.Of(time.Unix(unix, 0)); got != want {
-			t.Errorf("%d is on day %d, want %d", unix, got, want)
-		}
-	}
-	if d := days.Of(time.Time{}); !d.Start().Equal(time.Time{}) {
-		t.Errorf("the zero time is on day %v", d.Start())
-	}
-}

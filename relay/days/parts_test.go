@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"testing"
 	"time"
 
@@ -54,31 +53,6 @@ func seal(t *testing.T, f *days.Facts, v *values, at time.Time) (n int) {
 	return n
 }
 
-// TestWhenFactsAreSealed checks that facts are sealed once their day is quiet, or when there are too
-// many fresh days.
-func TestWhenFactsAreSealed(t *testing.T) {
-	four := []days.Day{today, today - 1, today - 2, today - 3}
-	for _, tt := range []struct {
-		name  string
-		quiet time.Duration
-		days  []days.Day
-		after time.Duration
-		want  bool
-	}{
-		{"no facts", 0, nil, 24 * time.Hour, false},
-		{"before an hour", 0, four, time.Hour - 1, false},
-		{"after an hour", 0, four, time.Hour, true},
-		{"before another time", time.Minute, four, time.Minute - 1, false},
-		{"after another time", time.Minute, four, time.Minute, true},
-		{"too many days", 0, append(four, today-4), 0, true},
-	} {
-		f := learned(t, days.Config{Quiet: tt.quiet}, tt.days...)
-		if s := f.Seal(now.Add(tt.after)); (s != nil) != tt.want {
-			t.Errorf("%s: sealed %t", tt.name, s != nil)
-		}
-	}
-}
-
 // TestDaysThatAreKept checks how many days are kept apart, and what is said of older ones.
 func TestDaysThatAreKept(t *testing.T) {
 	for _, tt := range []struct {
@@ -114,71 +88,6 @@ func TestDaysThatAreKept(t *testing.T) {
 			t.Errorf("%d of %d days: %d parts since the first that is apart", tt.keep, tt.days, len(got))
 		}
 	}
-}
-
-// TestPart checks where the log has the flows of a part, and which parts have flows of a time.
-func TestPart(t *testing.T) {
-	f := learned(t, days.Config{})
-	if f.Of(now) != nil || f.Size() != 0 || f.Seal(now) != nil {
-		t.Error("facts of no flows have parts")
-	}
-	for _, x := range [][2]uint64{{5, 9}, {3, 4}, {7, 12}} {
-		if err := f.Add(on(today), x[0], x[1], now); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := f.Add(on(today-1), 20, 21, now); err != nil {
-		t.Fatal(err)
-	}
-	p, before := f.Of(today.Start()), f.Of((today - 1).Start())
-	if p == nil || p.First != 3 || p.Last != 12 || p.Flows != 3 || before.First != 20 || before.Last != 21 || before.Flows != 1 {
-		t.Errorf("%+v, %+v", p, before)
-	}
-	for _, tt := range []struct {
-		since, before time.Time
-		want          []*days.Part
-	}{
-		{today.Start(), (today + 1).Start(), []*days.Part{p}}, {today.Start(), today.Start(), nil}, {today.Start(), today.Start().Add(1), []*days.Part{p}},
-		{(today - 1).Start(), today.Start(), []*days.Part{before}}, {today.Start().Add(-1), today.Start().Add(1), []*days.Part{before, p}},
-		{(today + 1).Start(), (today + 9).Start(), nil}, {time.Unix(0, 0), (today - 1).Start(), nil},
-	} {
-		if got := f.Between(tt.since, tt.before); !slices.Equal(got, tt.want) {
-			t.Errorf("between %s and %s: %d parts, want %d", tt.since, tt.before, len(got), len(tt.want))
-		}
-	}
-	data, err := f.AppendBinary(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, err := days.Decode(days.Config{NewModel: newModel}, data, now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if q := again.Of(today.Start()); q == nil || q.First != 3 || q.Last != 12 || q.Flows != 3 {
-		t.Errorf("read again: %+v", q)
-	}
-	size := len(encoded(t, modelOf(t, again)))
-	if n := again.Size(); n < size || n > 3*size {
-		t.Errorf("two parts have %d bytes, and %d together", n, size)
-	}
-	for n := range data {
-		if _, err := days.Decode(days.Config{NewModel: newModel}, data[:n], now); err == nil {
-			t.Fatalf("%d of %d bytes were read", n, len(data))
-		}
-	}
-	f.Replace(before, &days.Part{})
-	if f.Of((today-1).Start()) != nil || f.Of(today.Start()) != p {
-		t.Error("a part without flows stays, or another one went")
-	}
-}
-
-func modelOf(t *testing.T, f *days.Facts) days.Model {
-	t.Helper()
-	m, err := f.Whole(t.Context(), &values{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
 }
 
 // TestReplaceSealed checks that facts that were sealed are gone with the flows that they are of.
@@ -248,32 +157,5 @@ func TestLostValues(t *testing.T) {
 	want.Add(on(today))
 	if m, err := f.Whole(t.Context(), v); err != nil || !bytes.Equal(encoded(t, m), encoded(t, want)) {
 		t.Errorf("after the error: %v", err)
-	}
-}
-
-// TestOtherVersions checks that facts of a model that cannot be read are an error.
-func TestOtherVersions(t *testing.T) {
-	cfg := days.Config{NewModel: newModel}
-	if _, err := days.FromModel(cfg, []byte{255, 255}, today); err == nil {
-		t.Error("another model was read")
-	}
-	for _, c := range []days.Config{cfg, {}} {
-		f, err := days.FromModel(c, nil, today)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, older := f.First(); older {
-			t.Error("no model has facts")
-		}
-	}
-	f, err := days.FromModel(days.Config{}, []byte("12345"), today)
-	if err != nil || f.Size() != 5 {
-		t.Errorf("%v", err)
-	}
-	if first, older := f.First(); first != today+1 || !older {
-		t.Errorf("%d, %t", first-today, older)
-	}
-	if p := f.Of(today.Start()); p.Flows != days.Unknown || p.First != 1 || p.Last != math.MaxUint64 || f.Of((today+1).Start()) != nil {
-		t.Errorf("%+v", p)
 	}
 }

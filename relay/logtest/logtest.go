@@ -1,6 +1,5 @@
-// Package logtest tests implementations of relay.Log. It is for tests.
-//
-// The package imports relay.
+// Package logtest tests implementations of relay.Log, and has one in memory. It is for tests. Read
+// logtest.go first.
 package logtest
 
 import (

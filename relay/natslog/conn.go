@@ -18,6 +18,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/spectap/spectap/internal/refusallog"
 	"github.com/spectap/spectap/relay"
 )
 
@@ -49,6 +50,7 @@ type Log struct {
 	nc     *nats.Conn
 	js     jetstream.JetStream
 	team   string
+	bad    *refusallog.Log // of what others send
 	denied denials
 
 	mu      sync.Mutex
@@ -84,7 +86,7 @@ func Open(ctx context.Context, cfg Config) (*Log, error) {
 	if cfg.KeepAge == 0 {
 		cfg.KeepAge = 7 * 24 * time.Hour
 	}
-	l := &Log{cfg: cfg, team: cfg.Address.Team}
+	l := &Log{cfg: cfg, team: cfg.Address.Team, bad: refusallog.New(cfg.Logger)}
 	o, err := l.options()
 	if err != nil {
 		return nil, err

@@ -23,7 +23,6 @@
 // blocks and status, and read its own newest block, mark, requests and status. It may not read the
 // blocks of others, and not delete.
 //
-// The package is the only one that may import NATS, natshub excepted, which has the server. It
-// imports relay, internal/lazyregexp and internal/pause. Read conn.go first, then append.go,
-// entries.go and state.go.
+// The package is the only one that may import NATS, natshub excepted, which has the server. Read
+// conn.go first, then append.go, entries.go and state.go.
 package natslog

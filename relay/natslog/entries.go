@@ -87,7 +87,7 @@ func (l *Log) entries(ctx context.Context, filter []string, after uint64, whole 
 		e, complete := relay.Entry{Position: relay.Position(m.seq)}, true
 		if m.subject != "" {
 			if e, complete, err = j.add(m); err != nil {
-				l.cfg.Logger.Error("a message of the log is skipped", "err", err)
+				l.bad.Warn("a message of the log is skipped", "err", err)
 				e, complete = relay.Entry{Position: relay.Position(m.seq)}, true
 			}
 		}

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/textproto"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -319,13 +318,4 @@ func streamInfo(state, more string) string {
 // apiError is an answer of JetStream that refuses a request.
 func apiError(status, code int, text string) string {
 	return fmt.Sprintf(`{"error":{"code":%d,"err_code":%d,"description":%q}}`, status, code, text)
-}
-
-// subjects returns the subjects of requests, sorted.
-func subjects(list []*nats.Msg) (out []string) {
-	for _, m := range list {
-		out = append(out, m.Subject)
-	}
-	slices.Sort(out)
-	return out
 }

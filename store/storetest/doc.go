@@ -6,5 +6,5 @@
 // [Memory] keeps the whole contract except durability. Use it in tests that need a store but no
 // file.
 //
-// The package imports flow and store. Read storetest.go first.
+// Read storetest.go first.
 package storetest

@@ -18,7 +18,7 @@ const groups = {
   "Documents": ["docs/documents", "docs/overrides", "docs/ci", "docs/compact",
     "docs/inference", "docs/inference-paths", "docs/inference-schemas", "docs/inference-media"],
   "Agents": ["docs/clients", "docs/tools", "docs/serve", "docs/migrate"],
-  "Gateway": ["docs/gateway", "docs/policy", "docs/approvals", "docs/grants", "docs/pins", "docs/oauth"],
+  "Gateway": ["docs/gateway", "docs/policy", "docs/approvals", "docs/pins", "docs/access"],
 };
 const grouped = new Set(Object.values(groups).flat().map((name) => "/" + name));
 const folded = (text, items) => ({ text, items, collapsed: true });

@@ -1,8 +1,8 @@
 // Package redacttest provides made-up secrets of every kind that redaction recognizes, and flows
 // that hold them in every position.
 //
-// It does not cover secrets that have a meaningless name and no recognizable form. It may import
-// flow. Read planted.go first.
+// It does not cover secrets that have a meaningless name and no recognizable form. Read planted.go
+// first.
 package redacttest
 
 import (

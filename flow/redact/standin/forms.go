@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/internal/ascii"
-	"github.com/spectap/spectap/internal/hexdigit"
 )
 
 // maxLen bounds the length of a stand-in, and of a value that gets one by its format, in bytes.
@@ -20,7 +19,7 @@ func Of(value string, h Hash, accept func(string) bool) (out string, ok bool) {
 	switch {
 	case value == "" || len(value) > maxLen && !isBase64(value):
 		return "", false
-	case hexdigit.IsUUID(value):
+	case ascii.IsUUID(value):
 		x := h.hex(18)
 		return uuidMark + x[:3] + "-b" + x[3:6] + "-" + x[6:], true
 	case isEmail(value):

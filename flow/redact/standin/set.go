@@ -3,7 +3,7 @@ package standin
 import (
 	"strings"
 
-	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/flow/redact/judge"
 	"github.com/spectap/spectap/flow/redact/mark"
 )
 
@@ -99,7 +99,7 @@ const maxScheme = 40
 
 // endsWithScheme reports whether a text ends with the name of an authentication scheme and blanks.
 func endsWithScheme(s string) bool {
-	return form.SchemeLen(s[strings.LastIndexAny(s, "\"\n")+1:]+"x") > 0
+	return judge.SchemeLen(s[strings.LastIndexAny(s, "\"\n")+1:]+"x") > 0
 }
 
 // maxAuthority bounds the part of a URI before a secret in its authority, in bytes.

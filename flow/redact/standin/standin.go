@@ -10,7 +10,6 @@
 // exist (RFC 2606, RFC 6761), a range for documentation (RFC 3849), or the word "redacted" in its
 // bytes. Digits and IPv4 addresses have no such room.
 //
-// The package imports flow/redact/form, flow/redact/mark, internal/ascii and internal/hexdigit.
 // Read standin.go first, then forms.go (formats) and set.go (texts with placeholders).
 package standin
 

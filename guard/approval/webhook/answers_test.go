@@ -1,15 +1,12 @@
 package webhook
 
 import (
-	"bytes"
-	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/spectap/spectap/guard/approval"
 )
@@ -54,39 +51,6 @@ func TestResponsesInLog(t *testing.T) {
 		}
 		if strings.Contains(log.String(), "is no answer") != signed {
 			t.Errorf("signed: %v, the log is %q", signed, &log)
-		}
-		s.Close()
-	}
-}
-
-func TestTimeout(t *testing.T) {
-	for asked, want := range map[time.Duration]time.Duration{
-		0: approval.PostTimeout, -1: approval.PostTimeout, 1: 1, approval.PostTimeout: approval.PostTimeout, approval.PostTimeout + 1: approval.PostTimeout,
-	} {
-		if got := timeout(asked); got != want {
-			t.Errorf("%v: %v, want %v", asked, got, want)
-		}
-	}
-}
-
-// The response to a post decides up to its largest size, and not beyond.
-func TestLargestResponse(t *testing.T) {
-	for size, want := range map[int]approval.State{maxAnswer: approval.Approved, maxAnswer + 1: approval.Waiting} {
-		var x *bench
-		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			text, err := json.Marshal(x.answer("a", "anna"))
-			if err != nil {
-				t.Error(err)
-			}
-			text = append(text, bytes.Repeat([]byte(" "), size-len(text))...)
-			at := strconv.FormatInt(x.now.Unix(), 10)
-			w.Header().Set(HeaderTime, at)
-			w.Header().Set(HeaderSignature, signature(secret, fromWebhook, at, text))
-			w.Write(text)
-		}))
-		x = newBench(t, s.URL, nil)
-		if err := x.hook.post(t.Context(), &x.held); err != nil || x.state() != want {
-			t.Errorf("%d bytes: %v, the call is %s", size, err, x.state())
 		}
 		s.Close()
 	}

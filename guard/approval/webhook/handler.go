@@ -8,7 +8,7 @@ import (
 	"net/http"
 
 	"github.com/spectap/spectap/guard/approval"
-	"github.com/spectap/spectap/internal/reach"
+	"github.com/spectap/spectap/internal/httpserver"
 )
 
 // AnswerPath is where answers are posted.
@@ -16,7 +16,7 @@ const AnswerPath = "/v1/answers"
 
 // Handler takes answers of h as requests. It answers to no page: a request with an Origin is
 // refused, as is one to a Host that is not this machine's, and one that is not JSON.
-func (h *Hook) Handler(r *reach.Reach) http.Handler {
+func (h *Hook) Handler(r *httpserver.Reach) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -26,7 +26,7 @@ func (h *Hook) Handler(r *reach.Reach) http.Handler {
 		switch {
 		case !r.HostAllowed(req.Host):
 			refuse(w, http.StatusForbidden, "this server does not answer to this Host")
-		case len(req.Header.Values("Origin")) > 0 || req.Header.Get("Sec-Fetch-Site") != "" && req.Header.Get("Sec-Fetch-Site") != "none":
+		case httpserver.IsFromPage(req):
 			refuse(w, http.StatusForbidden, "no page may answer")
 		case req.URL.Path != AnswerPath:
 			refuse(w, http.StatusNotFound, "answers go to "+AnswerPath)

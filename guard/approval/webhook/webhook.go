@@ -6,8 +6,7 @@
 // signed over a time and the direction, so that neither can be replayed, and an answer names the
 // digest of the call that was shown. Nothing that fails approves a call.
 //
-// It imports egress, flow, flow/redact, guard/approval, internal/reach and internal/visible. Read
-// webhook.go first, then sign.go and handler.go.
+// Read webhook.go first, then sign.go and handler.go.
 package webhook
 
 import (

@@ -18,7 +18,7 @@ import (
 
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/guard/approval"
-	"github.com/spectap/spectap/internal/reach"
+	"github.com/spectap/spectap/internal/httpserver"
 )
 
 var secret = []byte("0123456789abcdef")
@@ -58,7 +58,7 @@ func newBench(t *testing.T, url string, change func(*approval.Call)) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := reach.New(reach.Config{Addr: l.Addr()})
+	r, err := httpserver.NewReach(httpserver.ReachConfig{Addr: l.Addr()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -441,16 +441,5 @@ func TestConfig(t *testing.T) {
 	}
 	if _, err := verify(secret, http.Header{}, nil, time.Now()); !errors.Is(err, errSignature) {
 		t.Error(err)
-	}
-}
-
-func TestMrkdwn(t *testing.T) {
-	for text, want := range map[string]string{
-		"<!channel> & <http://a|b>": "&lt;!\u200bchannel&gt; &amp; &lt;http://a|\u200bb&gt;", "a\nb": "a b", "*b*": "*\u200bb*\u200b",
-		"read\u202eetirw\u009b\u200b": "read etirw  ",
-	} {
-		if got := Mrkdwn(text); got != want {
-			t.Errorf("%q: %q", text, got)
-		}
 	}
 }

@@ -1,5 +1,4 @@
-// Package oauthtest plays an OAuth issuer for tests, over HTTP on loopback. It imports no other
-// package of this module. Read issuer.go.
+// Package oauthtest plays an OAuth issuer for tests, over HTTP on loopback. Read issuer.go.
 package oauthtest
 
 import (

@@ -9,29 +9,6 @@ import (
 	"github.com/spectap/spectap/guard/policy"
 )
 
-// A case is repeated a million times at most, and what has no effect is refused.
-func TestBoundsOfCases(t *testing.T) {
-	for text, want := range map[string]string{
-		"{tool: a, expect: deny, repeat: 1000000}":           "",
-		"{tool: a, expect: deny, repeat: 1000001}":           "c:1: repeat must be 1 to 1000000",
-		"{tool: a, expect: deny, repeat: 0}":                 "",
-		"{tool: a, expect: deny, fails: true}":               "",
-		"{tool: a, expect: deny, fails: true, earlier: [b]}": "c:1: fails has an effect on calls of tools that later cases follow: remove it",
-		"{tool: a, expect: deny, earlier: [b]}":              "",
-		"{tool: a, expect: deny, after: 0s}":                 "",
-		"{tool: a, expect: deny, after: -1s}":                `c:1: after must be a duration such as 61s or 2h, not "-1s"`,
-		"{tool: a, expect: deny, args: [1]}":                 "",
-		"{tool: a, expect: deny, annotations: 7}":            "c:1: annotations must be an object",
-		"{tool: a, resource: b, prompt: c, expect: deny}":    "c:1: a case names one tool, resource, prompt or method",
-		"{method: a, expect: maybe}":                         `c:1: expect must be allow, hold, deny or hide, not "maybe"`,
-	} {
-		_, err := Load(t.Context(), "c", []byte("cases: ["+text+"]"))
-		if (err == nil) != (want == "") || err != nil && err.Error() != want {
-			t.Errorf("%s: %v", text, err)
-		}
-	}
-}
-
 // Where a taint stays in its session, a case of another session does not see it. Running ends with its
 // context.
 func TestTaintsOfASession(t *testing.T) {

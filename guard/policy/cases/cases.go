@@ -2,7 +2,7 @@
 // of a file are decided in order and share the counters of limits and what their sessions did.
 // docs/policy.md describes the file.
 //
-// It may import guard/policy, guard/limit, guard/session and openapi/yamledit. Read cases.go first.
+// Read cases.go first.
 package cases
 
 import (

@@ -3,6 +3,5 @@
 // server that records each line that reaches it. An attempt has failed only if the server has seen
 // nothing of it and the audit has it; one that may reach the server must do no harm there.
 //
-// It imports nothing of the program, because an attacker cannot. Read gate_test.go first, then
-// messages_test.go.
+// Read gate_test.go first, then messages_test.go.
 package bypass

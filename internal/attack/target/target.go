@@ -1,6 +1,6 @@
 // Package target builds the program that tests start and know from outside only.
 //
-// The package imports nothing of this module. Read target.go, its only file.
+// Read target.go, its only file.
 package target
 
 import (

@@ -3,12 +3,15 @@
 // examples, long descriptions. Where a schema cannot be expressed, it accepts anything and says so
 // in a note.
 //
-// Of this module the package imports guard, internal/visible, jsonschema, openapi and the packages
-// orderedjson, sanitize and serialize beside it. Read argschema.go first.
+// Read argschema.go first.
 package argschema
 
 import (
+	"cmp"
 	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -28,11 +31,17 @@ type Translator struct {
 	dialect    jsonschema.Dialect
 	defs       map[string]json.RawMessage
 	references map[string][]string // the definitions that a definition refers to
-	names      map[*openapi3.Schema]string
-	inline     map[*openapi3.Schema]bool // schemas that are being written in place
-	referenced []string                  // the definitions that the schema being written refers to
+	names      map[scoped]string
+	inline     map[scoped]bool // schemas that are being written in place
+	referenced []string        // the definitions that the schema being written refers to
 	// anchors are the components that $dynamicRef may name. Two components of one name leave nil.
 	anchors map[string]*openapi3.SchemaRef
+	// scope are the dynamic anchors of the schemas that lead to the one being written: of several
+	// with one name, the first. key identifies the scope.
+	scope   map[string]*openapi3.SchemaRef
+	key     string
+	inScope int                       // definitions in a scope
+	parts   map[*openapi3.Schema]bool // components that allOf of another one names
 }
 
 // MaxInline limits the bytes of all schemas of the tools of one document, without definitions.
@@ -40,31 +49,36 @@ const MaxInline = 32 << 20
 
 // New returns a translator for the schemas of a document.
 func New(doc *openapi3.T) *Translator {
-	return &Translator{
-		note: func(string) {}, left: MaxInline, dialect: openapi.DialectOf(doc), anchors: anchorsOf(doc),
+	t := &Translator{
+		note: func(string) {}, left: MaxInline, dialect: openapi.DialectOf(doc),
+		anchors: make(map[string]*openapi3.SchemaRef), parts: make(map[*openapi3.Schema]bool),
 		defs: make(map[string]json.RawMessage), references: make(map[string][]string),
-		names: make(map[*openapi3.Schema]string), inline: make(map[*openapi3.Schema]bool),
+		names: make(map[scoped]string), inline: make(map[scoped]bool), scope: make(map[string]*openapi3.SchemaRef),
 	}
+	t.readComponents(doc)
+	return t
 }
 
-func anchorsOf(doc *openapi3.T) map[string]*openapi3.SchemaRef {
-	anchors := make(map[string]*openapi3.SchemaRef)
+// readComponents finds the anchors of components and the parts of allOf.
+func (t *Translator) readComponents(doc *openapi3.T) {
 	if doc.Components == nil {
-		return anchors
+		return
 	}
 	for name, r := range doc.Components.Schemas {
 		if r == nil || r.Value == nil {
 			continue
 		}
+		for _, part := range r.Value.AllOf {
+			t.parts[part.Value] = true
+		}
 		for _, anchor := range []string{r.Value.DynamicAnchor, r.Value.Anchor} {
-			if other, taken := anchors[anchor]; taken && (other == nil || other.Value != r.Value) {
-				anchors[anchor] = nil
+			if other, taken := t.anchors[anchor]; taken && (other == nil || other.Value != r.Value) {
+				t.anchors[anchor] = nil
 			} else if anchor != "" {
-				anchors[anchor] = &openapi3.SchemaRef{Ref: "#/components/schemas/" + name, Value: r.Value}
+				t.anchors[anchor] = &openapi3.SchemaRef{Ref: "#/components/schemas/" + name, Value: r.Value}
 			}
 		}
 	}
-	return anchors
 }
 
 // Begin starts the schema of another tool. note receives what could not be expressed.
@@ -90,11 +104,17 @@ func (t *Translator) Schema(r *openapi3.SchemaRef) any {
 		return map[string]any{}
 	}
 	s := r.Value
-	name, ok := t.names[s]
+	defer t.enter(r)()
+	if t.key != "" && t.inScope > maxScoped {
+		t.note("$dynamicRef makes too many schemas: any value is accepted")
+		return map[string]any{}
+	}
+	at := scoped{s, t.key}
+	name, ok := t.names[at]
 	if !ok {
-		if r.Ref == "" && !t.inline[s] || isShortScalar(s) {
-			t.inline[s] = true
-			defer delete(t.inline, s)
+		if r.Ref == "" && !t.inline[at] || isShortScalar(s) {
+			t.inline[at] = true
+			defer delete(t.inline, at)
 			return t.keywords(s)
 		}
 		name = t.define(r.Ref, s)
@@ -103,11 +123,56 @@ func (t *Translator) Schema(r *openapi3.SchemaRef) any {
 	return map[string]any{"$ref": "#/$defs/" + name}
 }
 
+// maxScoped limits the definitions in dynamic scopes, of which anchors within each other can make
+// very many.
+const maxScoped = 10_000
+
+// scoped is a schema in a dynamic scope, on which what it means depends.
+type scoped struct {
+	schema *openapi3.Schema
+	key    string
+}
+
+// enter adds the dynamic anchors of a schema and of its definitions to the scope, until the
+// function that it returns is called.
+func (t *Translator) enter(r *openapi3.SchemaRef) (leave func()) {
+	key := t.key
+	var added []string
+	add := func(ref string, s *openapi3.Schema) {
+		if s == nil || s.DynamicAnchor == "" || t.scope[s.DynamicAnchor] != nil {
+			return
+		}
+		added = append(added, s.DynamicAnchor)
+		t.scope[s.DynamicAnchor] = &openapi3.SchemaRef{Ref: ref, Value: s}
+		t.key += fmt.Sprintf(" %p", s)
+	}
+	addAll := func(ref string, s *openapi3.Schema) {
+		add(cmp.Or(ref, s.DynamicAnchor), s)
+		for _, name := range slices.Sorted(maps.Keys(s.Defs)) {
+			if d := s.Defs[name]; d != nil {
+				add(name, d.Value)
+			}
+		}
+	}
+	for _, part := range r.Value.AllOf { // kin-openapi has what stands beside a $ref here
+		if part != nil && part.Ref == "" && part.Value != nil {
+			addAll("", part.Value)
+		}
+	}
+	addAll(r.Ref, r.Value)
+	return func() {
+		for _, anchor := range added {
+			delete(t.scope, anchor)
+		}
+		t.key = key
+	}
+}
+
 // isShortScalar reports whether a schema is short enough to be repeated wherever it is used.
 func isShortScalar(s *openapi3.Schema) bool {
 	return len(s.Properties)+len(s.AllOf)+len(s.AnyOf)+len(s.OneOf)+len(s.PrefixItems) == 0 &&
 		len(s.PatternProperties)+len(s.DependentSchemas) == 0 &&
-		len(s.Enum) <= 8 && s.Items == nil && s.Not == nil && s.AdditionalProperties.Schema == nil && s.If == nil &&
+		len(s.Enum) <= 8 && s.DynamicRef == "" && s.Items == nil && s.Not == nil && s.AdditionalProperties.Schema == nil && s.If == nil &&
 		s.Contains == nil && s.PropertyNames == nil && s.UnevaluatedItems.Schema == nil &&
 		s.UnevaluatedProperties.Schema == nil
 }

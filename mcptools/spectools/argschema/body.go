@@ -1,13 +1,15 @@
 package argschema
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
-	"github.com/spectap/spectap/openapi/composed"
+	"github.com/spectap/spectap/openapi"
 )
 
 // Body returns the schema of the argument requestBody for a media type.
@@ -26,7 +28,7 @@ func (t *Translator) Body(m *serialize.Media) any {
 			return anyOf(t.Schema(schema), textSchema())
 		}
 	case serialize.XML:
-		if composed.IsComposite(schema) {
+		if openapi.IsComposite(schema) {
 			return anyOf(t.Schema(schema), textSchema())
 		}
 	case serialize.Text:
@@ -45,41 +47,28 @@ func isText(r *openapi3.SchemaRef) bool {
 
 func anyOf(schemas ...any) map[string]any { return map[string]any{"anyOf": schemas} }
 
+// written returns a schema that does not come from the document.
+func written(schema string) any { return orderedjson.PlainOf(json.RawMessage(schema)) }
+
 func textSchema() any { return map[string]any{"type": "string"} }
 
-func binarySchema() any {
-	return map[string]any{"type": "string", "contentEncoding": "base64", "format": "byte", "description": "base64"}
-}
+const binary = `{"type":"string","contentEncoding":"base64","format":"byte","description":"base64"}`
+
+func binarySchema() any { return written(binary) }
 
 // base64Schema describes {"base64": …}, for text that is not UTF-8 and for types that only some
 // treat as text.
 func base64Schema() any {
-	return map[string]any{
-		"type": "object", "properties": map[string]any{"base64": binarySchema()},
-		"required": []any{"base64"}, "additionalProperties": false,
-	}
+	return written(`{"type":"object","required":["base64"],"additionalProperties":false,"properties":{"base64":` + binary + `}}`)
 }
 
 // file returns the schema of a file in a multipart form.
 func (t *Translator) file() any {
-	forms := []any{
-		binarySchema(),
-		map[string]any{
-			"type": "object",
-			"properties": map[string]any{
-				"data":        binarySchema(),
-				"filename":    map[string]any{"type": "string"},
-				"contentType": map[string]any{"type": "string"},
-			},
-			"required": []any{"data"}, "additionalProperties": false,
-		},
-	}
+	forms := []any{binarySchema(), written(`{"type":"object","required":["data"],"additionalProperties":false,"properties":{
+		"data":` + binary + `,"filename":{"type":"string"},"contentType":{"type":"string"}}}`)}
 	if t.Files {
-		path := map[string]any{"type": "string", "description": "Path of a file below the server's folder of files."}
-		forms = append(forms, map[string]any{
-			"type": "object", "required": []any{"path"}, "additionalProperties": false,
-			"properties": map[string]any{"path": path},
-		})
+		forms = append(forms, written(`{"type":"object","required":["path"],"additionalProperties":false,"properties":{
+			"path":{"type":"string","description":"Path of a file below the server's folder of files."}}}`))
 	}
 	return anyOf(forms...)
 }
@@ -95,10 +84,10 @@ func (t *Translator) multipart(m *serialize.Media) any {
 	}
 	props, _ := out["properties"].(map[string]any)
 	for name := range props {
-		switch r := composed.Property(m.Doc.Schema, name); {
+		switch r := openapi.SchemaProperty(m.Doc.Schema, name); {
 		case m.IsFile(name, r):
 			props[name] = t.file()
-		case composed.IsArray(r) && m.IsFile(name, composed.Items(r)):
+		case openapi.IsArray(r) && m.IsFile(name, openapi.SchemaItems(r)):
 			props[name] = map[string]any{"type": "array", "items": t.file()}
 		}
 	}
@@ -109,28 +98,21 @@ func (t *Translator) multipart(m *serialize.Media) any {
 // its body.
 func (t *Translator) partList(m *serialize.Media) any {
 	body := []any{textSchema(), base64Schema()}
-	if items := composed.Items(m.Doc.Schema); composed.IsArray(m.Doc.Schema) && items != nil {
+	if items := openapi.SchemaItems(m.Doc.Schema); openapi.IsArray(m.Doc.Schema) && items != nil {
 		body = append([]any{t.Schema(items)}, body...)
 	} else {
 		body = append(body, map[string]any{"type": []any{"object", "array", "number", "boolean", "null"}})
 	}
-	contentType := map[string]any{"type": "string", "description": "Content type of the part."}
+	about := "Content type of the part."
 	if types := m.PartTypes(); len(types) > 0 {
-		list := sanitize.Description(strings.Join(types, "; "), 300)
-		contentType["description"] = "Content type of the part. In order: " + list
+		about += " In order: " + sanitize.Description(strings.Join(types, "; "), 300)
 	}
-	return map[string]any{"type": "array", "items": map[string]any{
-		"type": "object", "required": []any{"body"}, "additionalProperties": false,
-		"properties": map[string]any{
-			"contentType": contentType,
-			"headers": map[string]any{
-				"type": "object", "additionalProperties": map[string]any{"type": "string"},
-				"description": "Other headers of the part, such as Content-ID.",
-			},
-			"body": map[string]any{
-				"anyOf":       body,
-				"description": "Data where the content type is JSON, else a text; other bytes as {base64}.",
-			},
-		},
-	}}
+	part, _ := written(`{"type":"object","required":["body"],"additionalProperties":false,"properties":{
+		"headers":{"type":"object","additionalProperties":{"type":"string"},"description":"Other headers of the part, such as Content-ID."}}}`).(map[string]any)
+	properties, _ := part["properties"].(map[string]any)
+	properties["contentType"] = map[string]any{"type": "string", "description": about}
+	properties["body"] = map[string]any{
+		"anyOf": body, "description": "Data where the content type is JSON, else a text; other bytes as {base64}.",
+	}
+	return map[string]any{"type": "array", "items": part}
 }

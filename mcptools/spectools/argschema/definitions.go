@@ -16,7 +16,10 @@ var anything = json.RawMessage("true")
 // define writes a definition and returns its name.
 func (t *Translator) define(ref string, s *openapi3.Schema) string {
 	name := t.definitionName(ref)
-	t.names[s] = name
+	t.names[scoped{s, t.key}] = name
+	if t.key != "" {
+		t.inScope++
+	}
 	t.defs[name] = anything // reserves the name while the schema is written
 	outer := t.referenced
 	t.referenced = nil

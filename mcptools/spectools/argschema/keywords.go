@@ -1,6 +1,7 @@
 package argschema
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -59,13 +60,14 @@ func WithHabit(description string, extensions map[string]any) string {
 	return strings.TrimSpace(fmt.Sprintf("%s Optional, but all of %d recorded requests had it.", description, n))
 }
 
-// dynamic writes $dynamicRef. Within one document it always refers to the schema that has the
-// anchor.
+// dynamic writes $dynamicRef as a reference to the schema that has the anchor: the first on the way
+// here, else the only component that has it.
 func (t *Translator) dynamic(s *openapi3.Schema, m map[string]any) {
 	if s.DynamicRef == "" {
 		return
 	}
-	to := t.anchors[strings.TrimPrefix(s.DynamicRef, "#")]
+	_, anchor, _ := strings.Cut(s.DynamicRef, "#")
+	to := cmp.Or(t.scope[anchor], t.anchors[anchor])
 	if to == nil {
 		t.note("$dynamicRef " + sanitize.Line(s.DynamicRef, 60) +
 			" refers to no component, or to several: any value is accepted")
@@ -190,6 +192,9 @@ func (t *Translator) objects(s *openapi3.Schema, m map[string]any) {
 		m["required"] = required
 	}
 	openapi.SchemaWriter(t.Schema).Members(s, m)
+	if m["additionalProperties"] == false && (len(s.AllOf) > 0 || t.parts[s]) {
+		delete(m, "additionalProperties") // it would reject the members that other parts require
+	}
 	if len(s.PatternProperties) > 0 {
 		byPattern := make(map[string]any)
 		for _, p := range slices.Sorted(maps.Keys(s.PatternProperties)) {
@@ -205,22 +210,27 @@ func (t *Translator) objects(s *openapi3.Schema, m map[string]any) {
 
 func isReadOnly(r *openapi3.SchemaRef) bool { return r != nil && r.Value != nil && r.Value.ReadOnly }
 
+// combined writes oneOf as anyOf: generators write oneOf for alternatives that overlap, so that a
+// value which fits two could never be sent. The server decides.
 func (t *Translator) combined(s *openapi3.Schema, m map[string]any) {
 	write := openapi.SchemaWriter(t.Schema)
-	if len(s.AllOf) > 0 {
-		m["allOf"] = write.List(s.AllOf)
-	}
+	all := write.List(s.AllOf)
 	if len(s.AnyOf) > 0 {
 		m["anyOf"] = write.List(s.AnyOf)
 	}
-	if len(s.OneOf) > 0 {
-		m["oneOf"] = t.discriminated(s)
+	if len(s.OneOf) > 0 && len(s.AnyOf) > 0 {
+		all = append(all, map[string]any{"anyOf": t.discriminated(s)})
+	} else if len(s.OneOf) > 0 {
+		m["anyOf"] = t.discriminated(s)
+	}
+	if len(all) > 0 {
+		m["allOf"] = all
 	}
 	write.Conditions(s, m)
 }
 
-// discriminated writes oneOf. JSON Schema has no discriminator, so each alternative gets its tags
-// as an enum. Alternatives that differ only in the tag then still exclude each other.
+// discriminated writes the alternatives of oneOf. JSON Schema has no discriminator, so each one
+// gets its tags as an enum.
 func (t *Translator) discriminated(s *openapi3.Schema) []any {
 	alternatives := openapi.SchemaWriter(t.Schema).List(s.OneOf)
 	if s.Discriminator == nil || s.Discriminator.PropertyName == "" {

@@ -1,7 +1,9 @@
 package argschema
 
 import (
+	"encoding/json"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 )
@@ -35,6 +37,52 @@ func Required(root any, path ...string) map[string]bool {
 		}
 	})
 	return names
+}
+
+// Types returns the JSON types that a schema of arguments allows at a path of properties: those of
+// the keywords type, enum and const of all that it is composed of. None means any.
+func Types(root any, path ...string) []string {
+	types := map[string]any{}
+	w := schemaWalk{root: root, seen: map[string]bool{}}
+	w.visit(root, path, 0, func(s map[string]any) {
+		names, isList := s["type"].([]any)
+		if !isList {
+			names = []any{s["type"]}
+		}
+		for _, name := range names {
+			if text, ok := name.(string); ok {
+				types[text] = nil
+			}
+		}
+		values, _ := s["enum"].([]any)
+		if c, ok := s["const"]; ok {
+			values = append(values, c)
+		}
+		for _, v := range values {
+			types[TypeOf(v)] = nil
+		}
+	})
+	return slices.Sorted(maps.Keys(types))
+}
+
+// TypeOf returns the type of decoded JSON in terms of JSON Schema.
+func TypeOf(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "boolean"
+	case json.Number:
+		if f, err := v.Float64(); err == nil && f == math.Trunc(f) {
+			return "integer"
+		}
+		return "number"
+	case string:
+		return "string"
+	case []any:
+		return "array"
+	}
+	return "object"
 }
 
 // schemaWalk visits the schemas that apply to a value, each alternative being one.

@@ -7,7 +7,6 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/egress"
-	"github.com/spectap/spectap/internal/echo"
 )
 
 // Attach returns a secret as the header, query parameter or cookie that its scheme specifies. It
@@ -38,10 +37,10 @@ func Attach(s *openapi3.SecurityScheme, secret Secret) (egress.Credential, bool)
 }
 
 // Redact replaces credentials that an API echoes in its answer, in the forms of package echo, with
-// "(credential)". It leaves secrets shorter than [echo.MinLength].
+// "(credential)". It leaves secrets shorter than [egress.MinEchoLength].
 func Redact(data []byte, credentials []egress.Credential) []byte {
 	for _, c := range credentials {
-		data = echo.Hide(data, "(credential)", c.Secrets()...)
+		data = egress.HideEcho(data, "(credential)", c.Secrets()...)
 	}
 	return data
 }

@@ -1,7 +1,6 @@
 package credential
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -80,46 +79,5 @@ func TestCommandWithChild(t *testing.T) {
 		}
 	case <-time.After(time.Minute):
 		t.Error("the call waits for the child")
-	}
-}
-
-// TestCommandsInTurn checks that a command waits for its turn no longer than its caller.
-func TestCommandsInTurn(t *testing.T) {
-	dir := t.TempDir()
-	pipe, script := filepath.Join(dir, "pipe"), filepath.Join(dir, "script")
-	if err := exec.Command("mkfifo", pipe).Run(); err != nil {
-		t.Skip(err)
-	}
-	if err := os.WriteFile(script, []byte("cat "+pipe), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c := NewCommands(map[string]string{"slow": "sh " + script, "fast": "echo fast"})
-	done := make(chan Secret, 1)
-	go func() {
-		v, _, _ := c.Credential(t.Context(), "slow", nil)
-		done <- v
-	}()
-	f, err := os.OpenFile(pipe, os.O_WRONLY, 0) // returns once the command reads
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	for range 20 {
-		if v, ok, err := c.Credential(ctx, "fast", nil); v != "" || ok || err != context.Canceled {
-			t.Errorf("while another command runs: %q, %t, %v", string(v), ok, err)
-		}
-	}
-	if _, err := f.WriteString("slow"); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if v := <-done; v != "slow" {
-		t.Errorf("%q", string(v))
-	}
-	if v, ok, err := c.Credential(t.Context(), "fast", nil); v != "fast" || !ok || err != nil {
-		t.Errorf("after it: %q, %t, %v", string(v), ok, err)
 	}
 }

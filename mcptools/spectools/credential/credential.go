@@ -6,8 +6,7 @@
 // A secret goes only to the API: [Attach] turns it into the header, query parameter or cookie of a
 // request, and [Redact] removes it from answers that echo it. The agent never sees one.
 //
-// Of this module the package imports egress, internal/echo and mcptools/spectools/sanitize. Read
-// credential.go first, then attach.go.
+// Read credential.go first, then attach.go.
 package credential
 
 import (
@@ -38,6 +37,13 @@ type Source interface {
 type Forgetter interface {
 	// Forget drops a secret that the API rejected. The next call of Credential returns a new one.
 	Forget(name string, s Secret)
+}
+
+// Renewer is a [Source] that fetches secrets with others, and anew when they expire.
+type Renewer interface {
+	// RenewedWith returns what a secret that Credential has returned was fetched with, the same for
+	// all of them, or the secret itself.
+	RenewedWith(name string, s *openapi3.SecurityScheme, secret Secret) Secret
 }
 
 // OriginBinder is a [Source] that has to know which origin the credentials are for.
@@ -71,6 +77,18 @@ func (c Chain) Forget(name string, s Secret) {
 			f.Forget(name, s)
 		}
 	}
+}
+
+// RenewedWith implements [Renewer].
+func (c Chain) RenewedWith(name string, s *openapi3.SecurityScheme, secret Secret) Secret {
+	for _, x := range c {
+		if r, ok := x.(Renewer); ok {
+			if with := r.RenewedWith(name, s, secret); with != secret {
+				return with
+			}
+		}
+	}
+	return secret
 }
 
 // BindOrigin implements [OriginBinder].

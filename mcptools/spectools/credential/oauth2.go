@@ -96,6 +96,20 @@ func (o *OAuth2) Credential(ctx context.Context, name string, s *openapi3.Securi
 	return Secret(got.value), true, nil
 }
 
+// RenewedWith implements [Renewer]: access tokens change, and stand for the client.
+func (o *OAuth2) RenewedWith(name string, _ *openapi3.SecurityScheme, secret Secret) Secret {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if t := o.tokens[name]; t.value == "" || Secret(t.value) != secret {
+		return secret // of another source
+	}
+	var all []string
+	for _, suffix := range []string{"_CLIENT_ID", "_CLIENT_SECRET", "_REFRESH_TOKEN", "_SCOPE", "_TOKEN_URL"} {
+		all = append(all, o.Get(Variable(name)+suffix))
+	}
+	return Secret(strings.Join(all, "\n"))
+}
+
 // tokenForms returns the token requests to try, in order: with the newest refresh token, with the
 // configured one, or, if none is configured, with client credentials.
 func tokenForms(refresh string, env func(suffix string) string) []url.Values {

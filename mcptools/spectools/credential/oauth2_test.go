@@ -84,18 +84,25 @@ func TestOAuth2Requests(t *testing.T) {
 	refresh = "r1"
 	set["CLIENT_SECRET"], set["SCOPE"] = "", "read write"
 	ask("without a secret", "t2", "POST /token : client_id=me%3A1&grant_type=client_credentials&scope=read+write")
+	stands := o.RenewedWith("a", scheme, "t2")
 	o.Forget("a", "t1")
 	o.Forget("b", "t2")
 	ask("another was forgotten", "t2")
 	o.Forget("a", "t2")
 	refresh = ""
 	ask("with what it returned", "t3", "POST /token : client_id=me%3A1&grant_type=refresh_token&refresh_token=r1&scope=read+write")
+	if got := o.RenewedWith("a", scheme, "t3"); got != stands || got == "t3" || o.RenewedWith("a", scheme, "t2") != "t2" {
+		t.Error("a renewed token does not stand for the same client")
+	}
 	o.Forget("a", "t3")
 	ask("with what it returned before", "t4", "POST /token : client_id=me%3A1&grant_type=refresh_token&refresh_token=r1&scope=read+write")
 	refresh = "stale"
 	o.Forget("a", "t4")
 	delete(set, "SCOPE")
 	ask("with the last good one", "t5", "POST /token : client_id=me%3A1&grant_type=refresh_token&refresh_token=r1")
+	if o.RenewedWith("a", scheme, "t5") == stands {
+		t.Error("a token of another scope stands for the same")
+	}
 	o.Forget("a", "t5")
 	set["REFRESH_TOKEN"] = "mine"
 	ask("with the one that is set", "t6", "POST /token : client_id=me%3A1&grant_type=refresh_token&refresh_token=stale",

@@ -3,15 +3,10 @@ package credential
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -134,85 +129,6 @@ func TestRedactAnswer(t *testing.T) {
 	}
 }
 
-// TestEnvironment checks which variables are read for a scheme, and in which order.
-func TestEnvironment(t *testing.T) {
-	for _, tt := range []struct {
-		name   string
-		scheme *openapi3.SecurityScheme
-		want   string
-	}{
-		{"key", apiKey, "SPECTAP_AUTH_KEY API_KEY"},
-		{"My-Schéme.9", basic, "SPECTAP_AUTH_MY_SCH_ME_9 BASIC_AUTH"},
-		{"azAZ09", bearer, "SPECTAP_AUTH_AZAZ09 BEARER_TOKEN"},
-		{"@[`{/:", oauth2, "SPECTAP_AUTH_______ BEARER_TOKEN"},
-		{"x", oidc, "SPECTAP_AUTH_X BEARER_TOKEN"},
-		{"x", digest, "SPECTAP_AUTH_X"},
-		{"x", mutual, "SPECTAP_AUTH_X"},
-	} {
-		variables := strings.Fields(tt.want)
-		if got := strings.Join(Variables(tt.name, tt.scheme), " "); got != tt.want {
-			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
-		}
-		set := map[string]string{variables[len(variables)-1]: "general"}
-		get := func(v string) string { return set[v] }
-		s, ok, _ := Environment{Get: get}.Credential(t.Context(), tt.name, tt.scheme)
-		if s != "general" || !ok {
-			t.Errorf("%s: %q", tt.name, string(s))
-		}
-		s, ok, _ = Environment{Get: get, NamedOnly: true}.Credential(t.Context(), tt.name, tt.scheme)
-		if want := len(variables) == 1; ok != want {
-			t.Errorf("%s, its own variable only: %q", tt.name, string(s))
-		}
-		set[variables[0]] = "own"
-		if s, _, _ = (Environment{Get: get}).Credential(t.Context(), tt.name, tt.scheme); s != "own" {
-			t.Errorf("%s: %q in place of its own", tt.name, string(s))
-		}
-	}
-	named := Environment{Name: func(v string) string { return strings.TrimPrefix(v, "API_KEY") }}
-	if got := named.Variables("k", apiKey); len(got) != 1 || got[0] != "SPECTAP_AUTH_K" {
-		t.Errorf("named %v", got)
-	}
-}
-
-// source is a source that has one answer.
-type source struct {
-	secret    Secret
-	err       error
-	forgotten Secret
-	origin    string
-}
-
-func (s *source) Credential(context.Context, string, *openapi3.SecurityScheme) (Secret, bool, error) {
-	return s.secret, s.secret != "", s.err
-}
-func (s *source) Forget(_ string, secret Secret) { s.forgotten = secret }
-func (s *source) BindOrigin(origin string)       { s.origin = origin }
-
-// TestChain checks that the first source with a secret or an error answers, and that all are told
-// what they have to know.
-func TestChain(t *testing.T) {
-	none, first, second, broken := &source{}, &source{secret: "a"}, &source{secret: "b"}, &source{err: errors.New("broken")}
-	for _, tt := range []struct {
-		chain  Chain
-		secret Secret
-		failed bool
-	}{{Chain{none, first, second}, "a", false}, {Chain{none, broken, second}, "", true}, {Chain{none}, "", false}, {nil, "", false}} {
-		s, ok, err := tt.chain.Credential(t.Context(), "s", apiKey)
-		if s != tt.secret || ok != (tt.secret != "") || (err != nil) != tt.failed {
-			t.Errorf("%q, %t, %v", string(s), ok, err)
-		}
-	}
-	all := Chain{none, Environment{}, second}
-	all.Forget("s", "x")
-	all.BindOrigin("https://a.example")
-	if none.forgotten != "x" || second.forgotten != "x" || none.origin == "" || second.origin != "https://a.example" {
-		t.Errorf("%+v %+v", none, second)
-	}
-	if got := all.Variables("s", apiKey); len(got) != 2 {
-		t.Errorf("variables %v", got)
-	}
-}
-
 // TestTokenURL asks for a token at the first endpoint that a scheme names, and nowhere if there is
 // none.
 func TestTokenURL(t *testing.T) {
@@ -246,68 +162,5 @@ func TestTokenURL(t *testing.T) {
 		if err != nil || u.String() != tt.want || named != tt.named {
 			t.Errorf("%s: %v, %t, %v", tt.name, u, named, err)
 		}
-	}
-}
-
-// TestReadToken checks the answers of a token endpoint: what is refused, and how long a token is
-// kept.
-func TestReadToken(t *testing.T) {
-	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	o := &OAuth2{}
-	o.Now = func() time.Time { return now }
-	for _, tt := range []struct {
-		status int
-		body   string
-		kept   time.Duration
-		fails  string
-	}{
-		{200, `{"access_token":"a","expires_in":3600,"refresh_token":"r"}`, 3570 * time.Second, ""},
-		{200, `{"access_token":"a","expires_in":60}`, 30 * time.Second, ""},
-		{200, `{"access_token":"a","expires_in":40}`, 20 * time.Second, ""},
-		{200, `{"access_token":"a","expires_in":1}`, time.Second / 2, ""},
-		{200, `{"access_token":"a","expires_in":1073741824}`, (1<<30 - 30) * time.Second, ""},
-		{200, `{"access_token":"a","expires_in":9000000000}`, (1<<30 - 30) * time.Second, ""},
-		{200, `{"access_token":"a"}`, 270 * time.Second, ""},
-		{200, `{"access_token":"a","expires_in":0,"token_type":"BEARER"}`, 270 * time.Second, ""},
-		{200, `{"access_token":"a","token_type":"mac"}`, 0, "did not return a bearer token"},
-		{200, `{"access_token":""}`, 0, "did not return a bearer token"},
-		{200, `<html>`, 0, "did not return a bearer token"},
-		{400, `{"access_token":"a"}`, 0, "answered 400 Bad"},
-		{201, `{"access_token":"a"}`, 0, "answered 201"},
-	} {
-		resp := &http.Response{StatusCode: tt.status, Status: fmt.Sprint(tt.status, " ", http.StatusText(tt.status)),
-			Body: io.NopCloser(strings.NewReader(tt.body))}
-		got, err := o.readToken(resp)
-		if tt.fails != "" {
-			if err == nil || !strings.Contains(err.Error(), tt.fails) {
-				t.Errorf("%s: error %v", tt.body, err)
-			}
-			continue
-		}
-		if err != nil || fmt.Sprint(got) != fmt.Sprint(token{"a", map[bool]string{true: "r"}[strings.Contains(tt.body, "refresh")], now.Add(tt.kept)}) {
-			t.Errorf("%s: %v, %v", tt.body, got, err)
-		}
-	}
-}
-
-// TestFiles checks that the secret of a scheme is read from its file each time, and that a file
-// without one is an error, and no empty credential.
-func TestFiles(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "key")
-	for _, tt := range []struct{ content, want, fails string }{
-		{"", "", "read the credential: open "}, {" \n", "", "read the credential: " + path + " is empty"}, {" one\n", "one", ""}, {"two", "two", ""},
-	} {
-		if tt.content != "" {
-			if err := os.WriteFile(path, []byte(tt.content), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		v, ok, err := Files{"key": path}.Credential(t.Context(), "key", apiKey)
-		if v != Secret(tt.want) || ok != (tt.want != "") || (err == nil) != (tt.fails == "") || err != nil && !strings.HasPrefix(err.Error(), tt.fails) {
-			t.Errorf("%q: %q, %t, %v", tt.content, string(v), ok, err)
-		}
-	}
-	if v, ok, err := (Files{"key": path}).Credential(t.Context(), "other", apiKey); v != "" || ok || err != nil {
-		t.Errorf("%q, %t, %v", string(v), ok, err)
 	}
 }

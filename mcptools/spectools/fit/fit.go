@@ -1,8 +1,7 @@
 // Package fit shortens JSON to a number of bytes. It leaves out whole values, from the end of the
 // longest arrays and objects, and says what it left out, so that a caller can ask for the rest.
 //
-// The values are those of package orderedjson. The package imports mcptools/spectools/orderedjson,
-// and mcptools/extract for places in JSON. Read fit.go first.
+// The values are those of package orderedjson. Read fit.go first.
 package fit
 
 import (

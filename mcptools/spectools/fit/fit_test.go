@@ -15,48 +15,6 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 )
 
-func decode(t interface{ Fatal(...any) }, s string) any {
-	v, err := orderedjson.Decode([]byte(s))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
-func TestValue(t *testing.T) {
-	long := strings.Repeat("x", 100)
-	for _, tt := range []struct {
-		name, in string
-		limit    int
-		want     string
-		cuts     string
-	}{
-		{"fits", `{"a":[1,2,3]}`, 13, `{"a":[1,2,3]}`, ""},
-		{"array", `[1,2,3,4,5]`, 8, `[1,2,3]`, "$ has 3 of 5 elements"},
-		{"members beside a long array", `{"items":[10,20,30,40,50,60,70,80,90],"total":9,"next":"c"}`, 52,
-			`{"items":[10,20,30,40,50,60],"total":9,"next":"c"}`, "$.items has 6 of 9 elements"},
-		{"two arrays", `{"a":[1,2,3,4,5,6,7,8,9],"b":[1,2,3],"c":[1,2,3,4,5,6,7,8,9]}`, 48,
-			`{"a":[1,2,3,4,5],"b":[1,2,3],"c":[1,2,3,4,5]}`, "$.a has 5 of 9 elements, $.c has 5 of 9 elements"},
-		{"long string", `{"id":1,"text":"` + long + `"}`, 60, `{"id":1}`, "$.text has 0 of 100 bytes"},
-		{"long element", `["` + long + `",2]`, 60, `[null]`, "$[0] has 0 of 100 bytes, $ has 1 of 2 elements"},
-		{"inside the first element", `[{"list":[1,2,3,4,5,6,7,8,9],"n":1},2]`, 28, `[{"list":[1,2,3,4,5],"n":1}]`,
-			"$[0].list has 5 of 9 elements, $ has 1 of 2 elements"},
-		{"text", `"one line\nanother line\nthe last"`, 24, `"one line\nanother line\n"`, "$ has 22 of 30 bytes"},
-		{"digits", `[12345678901234567890.10,1]`, 30, `[12345678901234567890.10,1]`, ""},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			got, cuts := Value(decode(t, tt.in), nil, 0, tt.limit)
-			var said []string
-			for _, c := range cuts {
-				said = append(said, fmt.Sprintf("%s has %d of %d %s", c.Place, c.Kept, c.Total, c.Unit))
-			}
-			if s := string(orderedjson.Encode(got)); s != tt.want || strings.Join(said, ", ") != tt.cuts {
-				t.Errorf("got %s\nand %s", s, strings.Join(said, ", "))
-			}
-		})
-	}
-}
-
 func anyValue(depth int) *rapid.Generator[any] {
 	return rapid.Custom(func(t *rapid.T) any {
 		switch rapid.IntRange(0, 3+min(depth, 2)).Draw(t, "kind") {
@@ -162,20 +120,4 @@ func TestTheRestCanBeRead(t *testing.T) {
 			t.Fatalf("%d values, read %d", len(want), len(got))
 		}
 	})
-}
-
-// The end of a line counts two bytes: a result of short lines is not larger than the limit.
-func TestTextOfShortLines(t *testing.T) {
-	for _, c := range []struct {
-		text  string
-		limit int
-		want  int
-	}{
-		{strings.Repeat("a\n", 100), 90, 60}, {strings.Repeat("\n", 100), 50, 25}, {"ab\ncd\n", 8, 6}, {"ab\ncd\n", 7, 3},
-		{"äö\nü", 6, 5}, {"漢字", 1, 3}, {"漢字", 3, 3}, {"漢", 1, 3}, {"", 1, 0},
-	} {
-		if got := Text(c.text, c.limit); got != c.want {
-			t.Errorf("%q in %d: %d, want %d", c.text, c.limit, got, c.want)
-		}
-	}
 }

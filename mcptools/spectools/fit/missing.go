@@ -22,7 +22,7 @@ func NothingAt(expression string, whole any) error {
 	}
 	v, n := whole, 0
 	for ; n < len(asked); n++ {
-		next, ok := stepInto(v, asked[n])
+		next, ok := Step(v, asked[n])
 		if !ok {
 			break
 		}
@@ -31,15 +31,19 @@ func NothingAt(expression string, whole any) error {
 	return fmt.Errorf("selects nothing: %s", contentsOf(v, asked[:n]))
 }
 
-// stepInto returns the member or element of a value.
-func stepInto(v, step any) (any, bool) {
+// Step returns the member or element of a value. Elements count from the end if step is negative.
+func Step(v, step any) (any, bool) {
 	switch step := step.(type) {
 	case string:
 		if o, _ := v.(*orderedjson.Object); o != nil {
 			return o.Get(step)
 		}
 	case int:
-		if list, _ := v.([]any); step >= 0 && step < len(list) {
+		list, _ := v.([]any)
+		if step < 0 {
+			step += len(list)
+		}
+		if step >= 0 && step < len(list) {
 			return list[step], true
 		}
 	}

@@ -2,8 +2,7 @@
 // URL or cursor in the response, or by counting pages or items. It knows names of widespread use
 // (see infer/pagename), and what the document says.
 //
-// The package imports infer/pagename, infer/noun, orderedjson and sanitize. Read nextpage.go first,
-// then body.go.
+// Read nextpage.go first, then body.go.
 package nextpage
 
 import (

@@ -193,32 +193,3 @@ func TestNext(t *testing.T) {
 		}
 	}
 }
-
-// TestLinkTargets checks which targets Link headers have.
-func TestLinkTargets(t *testing.T) {
-	long := "/" + strings.Repeat("x", 1999)
-	for _, tt := range []struct {
-		lines []string
-		want  map[string]string
-	}{
-		{nil, nil},
-		{[]string{"", "nothing", "<", "</a>", "</a>; rel=up"}, nil},
-		{[]string{`</a>; rel=next`}, map[string]string{"next": "/a"}},
-		{[]string{`</a>;REL="prev first", </b>; title="x, y; rel=next"; rel="last"`}, map[string]string{"prev": "/a", "first": "/a", "last": "/b"}},
-		{[]string{`</a>; title="a \"; rel=prev, <b>"; rel="next"`}, map[string]string{"next": "/a"}},
-		{[]string{`</a,b;c>; rel=first`, `</d>; rel=next`}, map[string]string{"first": "/a,b;c", "next": "/d"}},
-		{[]string{`</a>; rel=next,</b>; rel=next`}, map[string]string{"next": "/b"}},
-		{[]string{"<" + long + ">; rel=next, <" + long + "x>; rel=prev"}, map[string]string{"next": long, "prev": long}},
-		{[]string{"</a\u202e\x00b>; rel=next"}, map[string]string{"next": "/ab"}},
-	} {
-		got := LinkTargets(tt.lines)
-		if len(got) != len(tt.want) || (got == nil) != (tt.want == nil) {
-			t.Errorf("%.200q: %.300v", tt.lines, got)
-		}
-		for rel, target := range tt.want {
-			if got[rel] != target {
-				t.Errorf("%.200q: %s leads to %.200q", tt.lines, rel, got[rel])
-			}
-		}
-	}
-}

@@ -4,8 +4,7 @@
 //
 // A value is nil, a bool, a string, a [json.Number], a []any or an [*Object].
 //
-// Of this module the package imports jsonschema, for its limits on numbers. Read orderedjson.go
-// first; it is the only file.
+// Read orderedjson.go first; it is the only file.
 package orderedjson
 
 import (

@@ -7,23 +7,6 @@ import (
 	"github.com/spectap/spectap/guard"
 )
 
-// TestOrder keeps the order of members, and the digits of numbers, through changes.
-func TestOrder(t *testing.T) {
-	v, err := Decode([]byte(`{"b":1.0,"a":[9007199254740993],"c":null}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := v.(*Object)
-	o.Set("b", "x")
-	o.Set("d", true)
-	o.Delete("c")
-	o.Delete("missing")
-	o.Set("<e>", "a&b<c>")
-	if got := string(Encode(o)); got != `{"b":"x","a":[9007199254740993],"d":true,"<e>":"a&b<c>"}` {
-		t.Error(got)
-	}
-}
-
 // FuzzDecode reads anything without a panic. A value that it reads is the same after it was written
 // and read again.
 func FuzzDecode(f *testing.F) {

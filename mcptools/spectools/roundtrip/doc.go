@@ -15,6 +15,5 @@
 // The credentials of a flow are configured for its call, one for each security scheme, as a person
 // would configure them.
 //
-// Of this module the package imports flow, openapi, mcptools/spectools and its packages. Read
-// verify.go first, then compare.go.
+// Read verify.go first, then compare.go.
 package roundtrip

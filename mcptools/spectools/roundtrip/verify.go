@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -28,8 +29,8 @@ const NoOperation = "no-operation"
 // a document has no words for it, and no tool sends it.
 const Malformed = "malformed"
 
-// Refused is the reason for a flow that both the API and its tool refused: the API answered 400 or
-// 422, and the tool sent nothing.
+// Refused is the reason for a flow that both the API and its tool refused: the API answered 400,
+// 413, 415 or 422, and the tool sent nothing.
 const Refused = "refused"
 
 // errRefused reports such a flow.
@@ -276,7 +277,14 @@ func (v *Verifier) isFirst(match *router.Match, r *flow.Response) bool {
 
 // isRefused reports whether the API refused a request because of what it holds.
 func isRefused(f *flow.Flow) bool {
-	return f.Response != nil && (f.Response.Status == 400 || f.Response.Status == 422)
+	if f.Response == nil {
+		return false
+	}
+	switch f.Response.Status {
+	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
+		return true
+	}
+	return false
 }
 
 // refusal returns the reason why nothing was sent, in names of fields and rules without values.

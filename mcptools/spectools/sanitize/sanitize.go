@@ -2,8 +2,7 @@
 // person: it removes markup, link targets, control characters and characters that do not show, and
 // cuts the text to length. It does not judge whether the text is true.
 //
-// Of this module the package imports only internal/visible. Read sanitize.go first; it is the only
-// file.
+// Read sanitize.go first; it is the only file.
 package sanitize
 
 import (

@@ -39,28 +39,6 @@ func TestDescription(t *testing.T) {
 	}
 }
 
-// TestNames checks what becomes of names and of the ends of long lines.
-func TestNames(t *testing.T) {
-	for in, want := range map[string]string{
-		"a-b_c9": "a-b_c9", "a b": "a_b", " a.. b! ": "a_b", "été-x": "t_-x", "漢": "", "": "",
-	} {
-		if got := Name(in); got != want {
-			t.Errorf("the name of %q is %q, want %q", in, got, want)
-		}
-	}
-	for in, want := range map[string]string{"12345678": "12345678", "123456789": "1234567…", "ééééé": "ééééé", "abcde ghi": "abcde…", "abcd, ghi": "abcd…",
-		"abc defgh": "abc def…", "abcd efgh": "abcd…", " 12345678 ": "12345678"} {
-		if got := Description(in, 8); got != want {
-			t.Errorf("the description of %q is %q, want %q", in, got, want)
-		}
-	}
-	for in, want := range map[string]string{"12345678": "12345678", "123456789": "12345678", "a\u202eb<i>": "ab<i>", "a\xffb": "ab"} {
-		if got := Line(in, 8); got != want {
-			t.Errorf("the line of %q is %q, want %q", in, got, want)
-		}
-	}
-}
-
 // FuzzDescription makes one printable line of anything.
 func FuzzDescription(f *testing.F) {
 	f.Add("<a<b>>x", 20)

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
 )
 
 // ContentEncoding is the name of the header whose argument, if an operation has it as a parameter,
@@ -48,21 +50,9 @@ func encodeContent(call *egress.Call) error {
 // DecodeContent removes a content coding that Request applies, to show the body. A body that it
 // cannot decode, or that is larger than [MaxSize], is returned as it is.
 func DecodeContent(body []byte, coding string) []byte {
-	var r io.Reader
-	var err error
-	switch strings.ToLower(coding) {
-	case "gzip", "x-gzip":
-		r, err = gzip.NewReader(bytes.NewReader(body))
-	case "deflate":
-		r, err = zlib.NewReader(bytes.NewReader(body))
-	default:
-		return body
-	}
-	if err != nil {
-		return body
-	}
-	decoded, err := io.ReadAll(io.LimitReader(r, MaxSize))
-	if err != nil {
+	h := flow.Header{{Name: ContentEncoding, Value: coding}}
+	decoded, isWhole, err := decode.Bytes(h, flow.Body{Data: body}, MaxSize)
+	if err != nil || !isWhole {
 		return body
 	}
 	return decoded

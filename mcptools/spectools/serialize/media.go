@@ -1,13 +1,15 @@
 package serialize
 
 import (
+	"cmp"
 	"mime"
+	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/openapi"
-	"github.com/spectap/spectap/openapi/composed"
 )
 
 // Kind is a way to write a body. The kinds that are easiest to supply come first.
@@ -26,8 +28,9 @@ const (
 
 // Media is one media type of an operation's body.
 type Media struct {
-	Type string // as the document has it, with parameters
-	Kind Kind
+	Type string // as the document has it, with parameters; may be a range such as "*/*"
+	Sent string // the media type to send unless the caller chooses another of the range
+	Kind Kind   // of Sent
 	Doc  *openapi3.MediaType
 }
 
@@ -36,7 +39,77 @@ func NewMedia(typ string, doc *openapi3.MediaType) *Media {
 	if doc == nil {
 		doc = &openapi3.MediaType{}
 	}
-	return &Media{Type: typ, Kind: KindOf(typ), Doc: doc}
+	m := &Media{Type: typ, Sent: typ, Doc: doc}
+	if m.IsRange() {
+		m.Sent = typeInRange(BaseType(typ), doc.Schema)
+	}
+	m.Kind = KindOf(m.Sent)
+	if decode.IsVague(BaseType(m.Sent)) && doc.Schema != nil { // the label is of any body, and the schema of data
+		switch types := openapi.SchemaTypes(doc.Schema); {
+		case doc.Extensions[openapi.ExtFormat] == "application/xml":
+			m.Kind = XML
+		case len(types) > 0 && !slices.Contains(types, "string"):
+			m.Kind = JSON
+		}
+	}
+	return m
+}
+
+// typeInRange returns the media type to send for a range. Where the range allows all types, the
+// schema tells data, text and bytes apart.
+func typeInRange(media string, schema *openapi3.SchemaRef) string {
+	main, sub, _ := strings.Cut(media, "/")
+	_, suffix, hasSuffix := strings.Cut(sub, "+")
+	switch {
+	case main == "text":
+		return "text/plain"
+	case main == "multipart":
+		return "multipart/form-data"
+	case hasSuffix:
+		return "application/" + suffix
+	case main != "*" && main != "application" || schema == nil || isBytes(schema):
+		return "application/octet-stream"
+	case main == "*" && slices.Equal(openapi.SchemaTypes(schema), []string{"string"}):
+		return "text/plain"
+	}
+	return "application/json"
+}
+
+// isBytes reports whether a schema is of bytes, not of data.
+func isBytes(r *openapi3.SchemaRef) bool {
+	s := r.Value
+	return s != nil && (s.Format == "binary" || s.Format == "byte" || s.ContentMediaType != "" || s.ContentEncoding != "")
+}
+
+// IsRange reports whether the document has a range of media types.
+func (m *Media) IsRange() bool { return strings.Contains(BaseType(m.Type), "*") }
+
+// kindOf returns how a body is written that is sent as typ, which is in the range of m.
+func (m *Media) kindOf(typ string) Kind {
+	if k := KindOf(typ); m.IsRange() && m.Kind == JSON && k != Binary { // data can be written in several ways
+		return k
+	}
+	return m.Kind
+}
+
+// Compare sorts media types by how well they suit an agent: by kind, then application/json, other
+// types, and ranges.
+func (m *Media) Compare(other *Media) int {
+	return cmp.Or(cmp.Compare(m.Kind, other.Kind), cmp.Compare(m.rank(), other.rank()), strings.Compare(m.Type, other.Type))
+}
+
+func (m *Media) rank() int {
+	switch {
+	case BaseType(m.Type) == "application/json":
+		return 0
+	case m.IsRange():
+		return 2
+	case KindOf(m.Sent) != JSON:
+		return 4
+	case BaseType(m.Type) == "application/json-patch+json" && openapi.IsObject(m.Doc.Schema):
+		return 3 // a JSON Patch is an array (RFC 6902)
+	}
+	return 1
 }
 
 // BaseType returns a media type in lower case without parameters.
@@ -53,7 +126,7 @@ func KindOf(typ string) Kind {
 	t := BaseType(typ)
 	main, sub, _ := strings.Cut(t, "/")
 	switch {
-	case sub == "json" || strings.HasSuffix(sub, "+json"):
+	case sub == "json" || sub == "x-json" || strings.HasSuffix(sub, "+json"):
 		return JSON
 	case t == "application/x-www-form-urlencoded":
 		return Form
@@ -78,7 +151,7 @@ func KindOf(typ string) Kind {
 // multipart/mixed, multipart/related and others, unless the document describes an object.
 func (m *Media) IsPartList() bool {
 	t := BaseType(m.Type)
-	return m.Kind == Multipart && t != "multipart/form-data" && t != "multipart/*" && !composed.IsObject(m.Doc.Schema)
+	return m.Kind == Multipart && t != "multipart/form-data" && t != "multipart/*" && !openapi.IsObject(m.Doc.Schema)
 }
 
 // PartTypes returns the content types of the parts by index, as far as the document names them.

@@ -1,93 +1,50 @@
 package serialize
 
 import (
-	"slices"
 	"testing"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
-	"github.com/spectap/spectap/openapi"
 )
 
-// TestIsFile checks which fields of a form are files, by their schema and the content type of their
-// encoding.
-func TestIsFile(t *testing.T) {
-	for _, x := range []struct {
-		schema, typ string
-		want        bool
-	}{
-		{`{"type":"string","format":"binary"}`, "", true},
-		{`{"type":"string"}`, "", false},
-		{`{"type":"string"}`, "image/png", true},
-		{`{"type":"string"}`, "image/png, image/gif", true},
-		{`{"type":"string"}`, " text/csv , text/plain", true},
-		{`{"type":"string"}`, "text/plain", false},
-		{`{"type":"string"}`, "text/plain; charset=utf-8", false},
-		{`{"type":"string"}`, "text/xml", true},
-		{`{"type":"string"}`, "application/yaml", false},
-		{`{"type":"string"}`, "application/json", false},
-		{`{"type":"integer"}`, "image/png", false},
-		{`{}`, "image/png", true},
-		{`{}`, "application/yaml", true},
-		{`{}`, "application/json", false},
-		{`{}`, "", false},
-		{`{"properties":{"a":{}}}`, "image/png", false},
-		{`{"items":{}}`, "image/png", false},
+// TestWrittenBodies chooses the media type to send by the schema where the document has a range, and
+// writes the body in the syntax and the charset of the type that is sent.
+func TestWrittenBodies(t *testing.T) {
+	const object = `{"type":"object","properties":{"kind":{"type":"string"}}}`
+	for _, x := range []struct{ typ, schema, chosen, value, sent, want string }{
+		{"*/*", object, "", `{"kind":"Pod"}`, "application/json", `{"kind":"Pod"}`},
+		{"application/*", object, "", `{"kind":"Pod"}`, "application/json", `{"kind":"Pod"}`},
+		{"application/*; charset=utf-8", `{"type":"array"}`, "", `[1]`, "application/json", `[1]`},
+		{"application/*+json", object, "", `{}`, "application/json", `{}`},
+		{"*/*", `{}`, "", `7`, "application/json", `7`},
+		{"*/*", object, "application/merge-patch+json", `{"kind":null}`, "application/merge-patch+json", `{"kind":null}`},
+		{"*/*", object, "application/vnd.pod", `{}`, "application/vnd.pod", `{}`},
+		{"*/*", object, "application/x-www-form-urlencoded", `{"kind":"a b"}`, "application/x-www-form-urlencoded", "kind=a+b"},
+		{"*/*", object, "application/yaml", `{"kind":"Pod"}`, "application/yaml", `{"kind":"Pod"}`},
+		{"*/*", `{"type":"string"}`, "", `"a"`, "text/plain", "a"},
+		{"*/*", `{"type":"string","format":"binary"}`, "image/png", `"/w=="`, "image/png", "\xff"},
+		{"text/json", object, "", `{"kind":"é"}`, "text/json", `{"kind":"é"}`},
+		{"text/x-json", object, "", `{}`, "text/x-json", `{}`},
+		{"application/json; charset=utf-8", object, "", `{"kind":"é"}`, "application/json; charset=utf-8", `{"kind":"é"}`},
+		{"application/json; charset=iso-8859-1", object, "", `{"kind":"é"}`, "application/json; charset=iso-8859-1", "{\"kind\":\"\xe9\"}"},
+		{"text/plain; charset=iso-8859-1", `{"type":"string"}`, "", `"漢"`, "text/plain; charset=utf-8", "漢"},
 	} {
-		m := &Media{Doc: &openapi3.MediaType{Encoding: map[string]*openapi3.Encoding{"f": {ContentType: x.typ}}}}
-		schema := schemaOf(t, x.schema)
-		if got := m.IsFile("f", schema); got != x.want {
-			t.Errorf("%s, %q: %t", x.schema, x.typ, got)
+		o := withBody(t, x.typ, x.schema, nil)
+		args := objectOf(t, `{"requestBody":`+x.value+`}`)
+		if x.chosen != "" {
+			args.Set(ContentTypeArgument, x.chosen)
 		}
-		if got, want := m.IsFile("other", schema), schema.Value.Format == "binary"; got != want {
-			t.Errorf("%s without an encoding: %t", x.schema, got)
+		c, problem := o.Request(args)
+		if problem != nil || string(c.Body) != x.want || c.Header[0].Value != x.sent {
+			t.Errorf("%s of %s as %q: %v %q, %v", x.typ, x.schema, x.chosen, c.Header, c.Body, problem)
 		}
-	}
-	media := &Media{Doc: new(openapi3.MediaType)}
-	encoded := &openapi3.SchemaRef{Value: &openapi3.Schema{ContentMediaType: "image/png", ContentEncoding: "base64"}}
-	plain := &openapi3.SchemaRef{Value: &openapi3.Schema{ContentMediaType: "image/png"}}
-	if media.IsFile("f", nil) || media.IsFile("f", new(openapi3.SchemaRef)) || media.IsFile("f", encoded) || !media.IsFile("f", plain) {
-		t.Error("a file is a media type without a content encoding")
-	}
-}
-
-// TestPartTypes checks which forms are lists of parts, and the types of these.
-func TestPartTypes(t *testing.T) {
-	for typ, want := range map[string]bool{
-		"multipart/mixed": true, "multipart/related; boundary=b": true, "multipart/form-data": false, "Multipart/Form-Data; x=y": false,
-		"multipart/*": false, "application/json": false,
-	} {
-		m := &Media{Type: typ, Kind: KindOf(typ), Doc: &openapi3.MediaType{Schema: schemaOf(t, `{"type":"array"}`)}}
-		if m.IsPartList() != want {
-			t.Errorf("%s is a list: %t", typ, !want)
+		if x.chosen == "application/yaml" {
+			continue // which is read back as a text
 		}
-		m.Doc.Schema = schemaOf(t, `{"type":"object"}`)
-		if m.IsPartList() {
-			t.Errorf("an object in %s is a list", typ)
-		}
-	}
-	m := &Media{Doc: &openapi3.MediaType{Extensions: map[string]any{openapi.ExtParts: []any{"a/b", 1, "c/d"}}}}
-	if got := m.PartTypes(); !slices.Equal(got, []string{"a/b", "", "c/d"}) {
-		t.Errorf("the types are %q", got)
-	}
-}
-
-// TestScalars reads the value of a parameter as the narrowest of the types that its schema names.
-func TestScalars(t *testing.T) {
-	for _, x := range []struct{ schema, query, want string }{
-		{`{"type":"integer"}`, "0", `0`}, {`{"type":"integer"}`, "9", `9`}, {`{"type":"integer"}`, "-1", `-1`},
-		{`{"type":"integer"}`, "01", `"01"`}, {`{"type":"integer"}`, "1.5", `"1.5"`}, {`{"type":"integer"}`, "1e2", `"1e2"`},
-		{`{"type":"number"}`, "1.5", `1.5`}, {`{"type":"number"}`, "1E2", `1E2`}, {`{"type":["integer","number"]}`, "1.5", `1.5`},
-		{`{"type":"number"}`, "%2B1", `"+1"`}, {`{"type":"number"}`, "true", `"true"`}, {`{"type":"number"}`, "-", `"-"`},
-		{`{"type":["integer","boolean","string"]}`, "true", `true`}, {`{"type":["integer","boolean","string"]}`, "1", `1`},
-		{`{"type":["boolean","string"]}`, "false", `false`}, {`{"type":"boolean"}`, "yes", `"yes"`}, {`{"type":"string"}`, "1", `"1"`},
-		{`{"type":["integer","string"],"enum":[1,"2"]}`, "2", `"2"`}, {`{"type":["integer","string"],"enum":[1,"2"]}`, "1", `1`},
-	} {
-		o := operationOf(t, Parameter{In: "query", Style: "form", Explode: true}, x.schema)
-		back, err := o.QueryArguments("n=" + x.query)
-		if got := string(orderedjson.Encode(back)); err != nil || got != `{"x":`+x.want+`}` {
-			t.Errorf("%s, %s: %s, %v", x.schema, x.query, got, err)
+		r := &flow.Request{Header: flow.Header{{Name: "Content-Type", Value: x.sent}}, Body: flow.Body{Data: c.Body}}
+		back, err := o.Arguments(nil, r)
+		if err != nil || string(orderedjson.Encode(back.Value(BodyArgument))) != x.value {
+			t.Errorf("%s of %s: read back %s, %v", x.typ, x.schema, orderedjson.Encode(back), err)
 		}
 	}
 }

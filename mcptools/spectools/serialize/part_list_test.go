@@ -3,7 +3,6 @@ package serialize
 import (
 	"bytes"
 	"math/rand/v2"
-	"strings"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -62,35 +61,5 @@ func TestPartListRoundTrip(t *testing.T) {
 		if !bytes.Equal(orderedjson.Encode(back), orderedjson.Encode(list)) {
 			t.Fatalf("got %s\nwant %s", orderedjson.Encode(back), orderedjson.Encode(list))
 		}
-	}
-}
-
-// TestPartListRefused names the index of a part that cannot be written.
-func TestPartListRefused(t *testing.T) {
-	part := func(pairs ...any) *orderedjson.Object {
-		o := orderedjson.New()
-		for i := 0; i < len(pairs); i += 2 {
-			o.Set(pairs[i].(string), pairs[i+1])
-		}
-		return o
-	}
-	m := related("application/json", "image/png")
-	for _, x := range []struct {
-		name string
-		v    any
-		want string
-	}{
-		{"no list", part(), "must be a list of parts"},
-		{"no object", []any{"x"}, "part 0, which must be an object"},
-		{"not its type", []any{part("body", part()), part("body", part("a", "b"))}, "part 1, which must be a text or {base64}"},
-		{"line break", []any{part("body", "x", "headers", part("X-A", "b\r\nX-C: d"))}, "part 0, which has a header X-A"},
-		{"name of a header", []any{part("body", "x", "headers", part("X A", "b"))}, "part 0, which has a header X A"},
-		{"content type", []any{part("body", "x", "contentType", "a/b\r\nX: y")}, "part 0, which has a content type"},
-	} {
-		t.Run(x.name, func(t *testing.T) {
-			if _, _, err := m.writePartList("multipart/related", x.v); err == nil || !strings.Contains(err.Error(), x.want) {
-				t.Errorf("%v, want %q", err, x.want)
-			}
-		})
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
-	"github.com/spectap/spectap/openapi/composed"
+	"github.com/spectap/spectap/openapi"
 )
 
 // readCookies reads the cookie parameters.
@@ -38,8 +38,8 @@ func (o *Operation) cookieParameter(name string) *Parameter {
 	i := slices.IndexFunc(o.Parameters, func(p *Parameter) bool { return p.In == "cookie" && p.Name == name })
 	if i < 0 {
 		i = slices.IndexFunc(o.Parameters, func(p *Parameter) bool {
-			return p.In == "cookie" && p.Explode && p.ContentType == "" && composed.IsObject(p.Schema) &&
-				composed.Property(p.Schema, name) != nil
+			return p.In == "cookie" && p.Explode && p.ContentType == "" && openapi.IsObject(p.Schema) &&
+				openapi.SchemaProperty(p.Schema, name) != nil
 		})
 	}
 	if i < 0 {
@@ -54,20 +54,20 @@ func (p *Parameter) readCookie(pairs []rawPair) (any, error) {
 	switch {
 	case p.ContentType != "":
 		return orderedjson.Decode([]byte(unescapeCookie(last)))
-	case !composed.IsComposite(p.Schema):
+	case !openapi.IsComposite(p.Schema):
 		return parseScalar(unescapeCookie(last), p.Schema), nil
 	case !p.Explode:
 		return splitComposite(last, ",", false, p.Schema, unescape)
-	case composed.IsArray(p.Schema):
+	case openapi.IsArray(p.Schema):
 		list := []any{}
 		for _, x := range pairs {
-			list = append(list, parseScalar(unescapeCookie(x.raw), composed.Items(p.Schema)))
+			list = append(list, parseScalar(unescapeCookie(x.raw), openapi.SchemaItems(p.Schema)))
 		}
 		return list, nil
 	}
 	o := orderedjson.New()
 	for _, x := range pairs {
-		o.Set(x.name, parseScalar(unescapeCookie(x.raw), composed.Property(p.Schema, x.name)))
+		o.Set(x.name, parseScalar(unescapeCookie(x.raw), openapi.SchemaProperty(p.Schema, x.name)))
 	}
 	return o, nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
-	"github.com/spectap/spectap/openapi/composed"
+	"github.com/spectap/spectap/openapi"
 )
 
 // bracketTree is the structure that brackets in the names of a form describe.
@@ -56,7 +56,7 @@ func (t *bracketTree) insert(keys []string, text string) {
 // value returns the tree as data of a schema's types.
 func (t *bracketTree) value(r *openapi3.SchemaRef) any {
 	switch {
-	case len(t.order) == 0 && len(t.texts) == 1 && !(composed.IsArray(r) && !slices.Contains(composed.Types(r), "string")):
+	case len(t.order) == 0 && len(t.texts) == 1 && !(openapi.IsArray(r) && !slices.Contains(openapi.SchemaTypes(r), "string")):
 		return parseScalar(t.texts[0], r)
 	case len(t.order) == 0:
 		return parseScalars(nil, t.texts, r)
@@ -68,7 +68,7 @@ func (t *bracketTree) value(r *openapi3.SchemaRef) any {
 				list = parseScalars(list, child.texts, r)
 				continue
 			}
-			list = append(list, child.value(composed.Items(r)))
+			list = append(list, child.value(openapi.SchemaItems(r)))
 		}
 		return list
 	}
@@ -85,14 +85,14 @@ func parseScalars(list []any, texts []string, r *openapi3.SchemaRef) []any {
 		list = []any{}
 	}
 	for _, s := range texts {
-		list = append(list, parseScalar(s, composed.Items(r)))
+		list = append(list, parseScalar(s, openapi.SchemaItems(r)))
 	}
 	return list
 }
 
 // isArray reports whether the children are items: their keys count from 0, or are empty.
 func (t *bracketTree) isArray(r *openapi3.SchemaRef) bool {
-	if composed.IsObject(r) && !composed.IsArray(r) {
+	if openapi.IsObject(r) && !openapi.IsArray(r) {
 		return false
 	}
 	for i, k := range t.order {
@@ -123,7 +123,7 @@ func (m *Media) readForm(data []byte) (any, error) {
 			encoded[x.name] = v
 			continue
 		}
-		if composed.Property(m.Doc.Schema, x.name) != nil {
+		if openapi.SchemaProperty(m.Doc.Schema, x.name) != nil {
 			top.insert([]string{x.name}, s)
 		} else {
 			top.insert(splitBrackets(x.name), s)
@@ -153,7 +153,7 @@ func (m *Media) readEncodedField(x rawPair, text string) (v any, ok bool, err er
 		}
 		v, err = orderedjson.Decode([]byte(text))
 		return v, true, err
-	case !composed.IsComposite(field) || enc.Style == "deepObject":
+	case !openapi.IsComposite(field) || enc.Style == "deepObject":
 		return nil, false, nil
 	case enc.Explode != nil && *enc.Explode, enc.Explode == nil && (enc.Style == "" || enc.Style == "form"):
 		return nil, false, nil

@@ -12,7 +12,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
-	"github.com/spectap/spectap/openapi/composed"
+	"github.com/spectap/spectap/openapi"
 )
 
 // readMultipart reads multipart/form-data: files with their names and types, texts by the types of
@@ -46,8 +46,8 @@ func (m *Media) readMultipart(sent string, data []byte) (any, error) {
 // readFormPart adds one part of a form to the argument.
 func (m *Media) readFormPart(p *multipart.Part, content []byte, out *orderedjson.Object) error {
 	name := p.FormName()
-	field := composed.Property(m.Doc.Schema, name)
-	isArray := field != nil && composed.IsArray(field)
+	field := openapi.SchemaProperty(m.Doc.Schema, name)
+	isArray := field != nil && openapi.IsArray(field)
 	enc := m.Doc.Encoding[name]
 	if isArray && enc != nil && enc.ContentType == "" && enc.Explode != nil && !*enc.Explode {
 		same := func(s string) (string, error) { return s, nil }
@@ -60,7 +60,7 @@ func (m *Media) readFormPart(p *multipart.Part, content []byte, out *orderedjson
 	}
 	if isArray {
 		list, _ := out.Value(name).([]any)
-		out.Set(name, append(list, m.readFieldPart(name, composed.Items(field), p, content)))
+		out.Set(name, append(list, m.readFieldPart(name, openapi.SchemaItems(field), p, content)))
 		return nil
 	}
 	if _, repeated := out.Get(name); repeated {
@@ -74,7 +74,7 @@ func (m *Media) readFormPart(p *multipart.Part, content []byte, out *orderedjson
 func (m *Media) unwrapSingleItems(o *orderedjson.Object) {
 	for _, name := range o.Names() {
 		list, ok := o.Value(name).([]any)
-		types := composed.Types(composed.Property(m.Doc.Schema, name))
+		types := openapi.SchemaTypes(openapi.SchemaProperty(m.Doc.Schema, name))
 		isSingle := func(t string) bool { return t != "array" && t != "null" }
 		if ok && len(list) == 1 && slices.ContainsFunc(types, isSingle) {
 			o.Set(name, list[0])

@@ -11,7 +11,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
-	"github.com/spectap/spectap/openapi/composed"
+	"github.com/spectap/spectap/openapi"
 )
 
 // rawPair is an unescaped name with its value as it was sent.
@@ -67,9 +67,9 @@ func (p *Parameter) readPath(raw string) (any, error) {
 		if p.Explode {
 			sep = "."
 		}
-	case p.Style == "matrix" && p.Explode && composed.IsComposite(p.Schema):
+	case p.Style == "matrix" && p.Explode && openapi.IsComposite(p.Schema):
 		raw, sep = strings.TrimPrefix(raw, ";"), ";"
-		if composed.IsArray(p.Schema) { // ;name=a;name=b
+		if openapi.IsArray(p.Schema) { // ;name=a;name=b
 			items := strings.Split(raw, sep)
 			for i := range items {
 				_, items[i], _ = strings.Cut(items[i], "=")
@@ -79,7 +79,7 @@ func (p *Parameter) readPath(raw string) (any, error) {
 	case p.Style == "matrix":
 		_, raw, _ = strings.Cut(raw, "=")
 	}
-	if p.MultiSegment || !composed.IsComposite(p.Schema) {
+	if p.MultiSegment || !openapi.IsComposite(p.Schema) {
 		v, err := url.PathUnescape(raw)
 		if err != nil {
 			return nil, errEscapes
@@ -98,14 +98,14 @@ func splitComposite(
 	if raw != "" {
 		items = strings.Split(raw, sep)
 	}
-	if composed.IsArray(schema) || !composed.IsObject(schema) {
+	if openapi.IsArray(schema) || !openapi.IsObject(schema) {
 		list := []any{}
 		for _, x := range items {
 			s, err := unescape(x)
 			if err != nil {
 				return nil, errEscapes
 			}
-			list = append(list, parseScalar(s, composed.Items(schema)))
+			list = append(list, parseScalar(s, openapi.SchemaItems(schema)))
 		}
 		return list, nil
 	}
@@ -124,7 +124,7 @@ func splitComposite(
 		if !ok || err1 != nil || err2 != nil {
 			return nil, errUnreadable
 		}
-		o.Set(n, parseScalar(v, composed.Property(schema, n)))
+		o.Set(n, parseScalar(v, openapi.SchemaProperty(schema, n)))
 	}
 	return o, nil
 }
@@ -139,6 +139,11 @@ func (o *Operation) QueryArguments(query string) (*orderedjson.Object, error) {
 // readQuery reads the query in its order. A name with brackets belongs to the deepObject parameter
 // whose name precedes the first bracket.
 func (o *Operation) readQuery(query string, out *orderedjson.Object) error {
+	for _, p := range o.Parameters {
+		if p.In == openapi.InQueryString && query != "" {
+			return p.readQueryString(query, out)
+		}
+	}
 	pairs, err := parsePairs(query)
 	if err != nil {
 		return err
@@ -164,6 +169,22 @@ func (o *Operation) readQuery(query string, out *orderedjson.Object) error {
 	return nil
 }
 
+// readQueryString reads a query that is one value.
+func (p *Parameter) readQueryString(query string, out *orderedjson.Object) error {
+	text, err := url.QueryUnescape(query)
+	if err != nil {
+		return errUnreadable
+	}
+	var v any = text
+	if KindOf(p.ContentType) == JSON {
+		if v, err = orderedjson.Decode([]byte(text)); err != nil {
+			return errUnreadable
+		}
+	}
+	out.Set(p.Argument, v)
+	return nil
+}
+
 // queryParameter returns the parameter that a name in a query belongs to: the one of that name,
 // else an object whose members are separate pairs. It returns nil if there is no such parameter.
 func (o *Operation) queryParameter(name string) *Parameter {
@@ -177,7 +198,7 @@ func (o *Operation) queryParameter(name string) *Parameter {
 			return p
 		case p.Style == "deepObject" && strings.HasPrefix(name, p.Name+"["):
 			composite = p
-		case p.Style == "form" && p.Explode && composed.IsObject(p.Schema) && composed.Property(p.Schema, name) != nil:
+		case p.Style == "form" && p.Explode && openapi.IsObject(p.Schema) && openapi.SchemaProperty(p.Schema, name) != nil:
 			composite = p
 		}
 	}
@@ -194,11 +215,11 @@ func (p *Parameter) readQuery(pairs []rawPair) (any, error) {
 			return nil, errUnreadable
 		}
 		return orderedjson.Decode([]byte(s))
-	case p.Style == "deepObject" || p.Explode && composed.IsObject(p.Schema):
+	case p.Style == "deepObject" || p.Explode && openapi.IsObject(p.Schema):
 		return p.readDeepObject(pairs)
-	case len(pairs) > 1 && !(composed.IsArray(p.Schema) && p.Explode):
+	case len(pairs) > 1 && !(openapi.IsArray(p.Schema) && p.Explode):
 		return nil, errRepeated
-	case !composed.IsComposite(p.Schema):
+	case !openapi.IsComposite(p.Schema):
 		s, err := url.QueryUnescape(pairs[0].raw)
 		if err != nil {
 			return nil, errEscapes
@@ -211,7 +232,7 @@ func (p *Parameter) readQuery(pairs []rawPair) (any, error) {
 			if err != nil {
 				return nil, errEscapes
 			}
-			list = append(list, parseScalar(s, composed.Items(p.Schema)))
+			list = append(list, parseScalar(s, openapi.SchemaItems(p.Schema)))
 		}
 		return list, nil
 	}
@@ -261,7 +282,7 @@ func (p *Parameter) readHeader(v string) (any, error) {
 	if p.ContentType != "" {
 		return orderedjson.Decode([]byte(v))
 	}
-	if !composed.IsComposite(p.Schema) {
+	if !openapi.IsComposite(p.Schema) {
 		return parseScalar(v, p.Schema), nil
 	}
 	trim := func(s string) (string, error) { return strings.TrimSpace(s), nil }

@@ -1,11 +1,12 @@
 package serialize
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/spectap/spectap/flow"
@@ -67,6 +68,9 @@ func (o *Operation) readBody(r *flow.Request, out *orderedjson.Object) error {
 	if r.Body.Truncated {
 		return errors.New("the body was truncated when it was captured")
 	}
+	if r.Body.Omitted != "" {
+		return errors.New("the body is " + flow.Omission(r.Body.Size, r.Body.Omitted))
+	}
 	sent := r.Header.Get("Content-Type")
 	read := decode.Bytes
 	if decode.IsJSON(decode.MediaType(sent)) { // JSON is the same data in any charset
@@ -86,15 +90,10 @@ func (o *Operation) readBody(r *flow.Request, out *orderedjson.Object) error {
 	if m == nil {
 		return fmt.Errorf("a body of type %s is not in the document", BaseType(sent))
 	}
-	if len(o.Bodies) > 1 || strings.Contains(m.Type, "*") {
-		typ := m.Type
-		if strings.Contains(typ, "*") {
-			typ = sent
-		}
-		if typ == "" {
-			typ = concrete(m.Type)
-		}
-		out.Set(ContentTypeArgument, typ)
+	if m.IsRange() {
+		out.Set(ContentTypeArgument, cmp.Or(sent, m.Sent))
+	} else if len(o.Bodies) > 1 {
+		out.Set(ContentTypeArgument, m.Type)
 	}
 	v, err := m.read(sent, data)
 	if err != nil {
@@ -104,24 +103,9 @@ func (o *Operation) readBody(r *flow.Request, out *orderedjson.Object) error {
 	return nil
 }
 
-// mediaFor returns the media type of the document that matches a body's type most closely, nil if
-// none does.
-func (o *Operation) mediaFor(sent string) *Media {
-	base := BaseType(sent)
-	main, _, _ := strings.Cut(base, "/")
-	for _, want := range []string{strings.ToLower(sent), base, main + "/*", "*/*"} {
-		for _, m := range o.Bodies {
-			if strings.ToLower(m.Type) == want || BaseType(m.Type) == want {
-				return m
-			}
-		}
-	}
-	return nil
-}
-
 // read returns the argument from which write makes the body.
 func (m *Media) read(sent string, data []byte) (any, error) {
-	switch m.Kind {
+	switch m.kindOf(sent) {
 	case JSON:
 		if !json.Valid(data) {
 			return nil, ErrMalformed
@@ -137,8 +121,9 @@ func (m *Media) read(sent string, data []byte) (any, error) {
 	case Binary:
 		return base64.StdEncoding.EncodeToString(data), nil
 	}
-	if utf8.Valid(data) {
-		return string(data), nil
+	text, err := decode.ToUTF8(sent, data, true)
+	if back, _ := decode.FromUTF8(sent, text); err == nil && !bytes.Equal(back, data) || !utf8.Valid(text) {
+		return base64Object(data), nil
 	}
-	return base64Object(data), nil
+	return string(text), nil
 }

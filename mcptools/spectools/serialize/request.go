@@ -4,13 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
-	"github.com/spectap/spectap/openapi/composed"
+	"github.com/spectap/spectap/openapi"
 )
 
 // Request returns the request that the arguments stand for, without credentials. The arguments must
@@ -66,7 +67,7 @@ func (w *requestWriter) write(p *Parameter, v any) error {
 			return err
 		}
 		w.path[p.Name] = s
-	case "query":
+	case "query", openapi.InQueryString:
 		pairs, err := p.queryPairs(v)
 		if err != nil {
 			return err
@@ -91,7 +92,7 @@ func (w *requestWriter) write(p *Parameter, v any) error {
 // NameOnly returns the argument that stands for the name of a query parameter without "=": true, or
 // "" if true is a value of the parameter.
 func (p *Parameter) NameOnly() any {
-	if types := composed.Types(p.Schema); len(types) == 0 || slices.Contains(types, "boolean") {
+	if types := openapi.SchemaTypes(p.Schema); len(types) == 0 || slices.Contains(types, "boolean") {
 		return ""
 	}
 	return true
@@ -103,6 +104,13 @@ func (p *Parameter) queryPairs(v any) ([]escapedPair, error) {
 	esc := escapeQuery
 	if p.AllowReserved {
 		esc = escapeQueryReserved
+	}
+	if p.In == openapi.InQueryString { // the whole query, without a name
+		text, isText := v.(string)
+		if !isText || KindOf(p.ContentType) == JSON {
+			text = string(orderedjson.Encode(v))
+		}
+		return []escapedPair{{name: escapeQuery(text), nameOnly: true}}, nil
 	}
 	if p.ContentType != "" {
 		return []escapedPair{{name: escapeQuery(p.Name), value: esc(string(orderedjson.Encode(v)))}}, nil
@@ -189,37 +197,36 @@ func (o *Operation) addBody(args *orderedjson.Object, call egress.Call) (egress.
 func (o *Operation) ChooseMedia(args *orderedjson.Object) (*Media, string, *jsonschema.Problem) {
 	want, ok := args.Get(ContentTypeArgument)
 	if !ok {
-		m := o.Bodies[0]
-		return m, concrete(m.Type), nil
+		return o.Bodies[0], o.Bodies[0].Sent, nil
 	}
 	typ, _ := want.(string)
-	for _, m := range o.Bodies {
-		if m.Type == typ {
-			return m, concrete(typ), nil
-		}
+	m := o.mediaFor(typ)
+	switch {
+	case m == nil || egress.CheckHeader("Content-Type", typ) != nil:
+		return nil, "", &jsonschema.Problem{Field: ContentTypeArgument, Reason: "is not a media type of this body"}
+	case m.Type == typ:
+		return m, m.Sent, nil
 	}
-	base := BaseType(typ)
-	main, _, _ := strings.Cut(base, "/")
-	for _, m := range o.Bodies {
-		if b := BaseType(m.Type); b == base || b == main+"/*" || b == "*/*" {
-			if egress.CheckHeader("Content-Type", typ) != nil {
-				break
-			}
-			return m, typ, nil
-		}
-	}
-	return nil, "", &jsonschema.Problem{Field: ContentTypeArgument, Reason: "is not a media type of this body"}
+	return m, typ, nil
 }
 
-// concrete returns a media type to send for one that may have a wildcard.
-func concrete(typ string) string {
-	switch t := BaseType(typ); {
-	case t == "text/*":
-		return "text/plain"
-	case t == "multipart/*":
-		return "multipart/form-data"
-	case strings.Contains(t, "*"):
-		return "application/octet-stream"
+// mediaFor returns the media type of the document that matches a body's type most closely, nil if
+// none does.
+func (o *Operation) mediaFor(sent string) *Media {
+	base := BaseType(sent)
+	for _, isMatch := range []func(*Media) bool{
+		func(m *Media) bool { return strings.EqualFold(m.Type, sent) },
+		func(m *Media) bool { return BaseType(m.Type) == base },
+		func(m *Media) bool { return BaseType(m.Sent) == base },
+		func(m *Media) bool {
+			ok, err := path.Match(BaseType(m.Type), base)
+			return ok && err == nil && BaseType(m.Type) != "*/*"
+		},
+		func(m *Media) bool { return BaseType(m.Type) == "*/*" },
+	} {
+		if i := slices.IndexFunc(o.Bodies, isMatch); i >= 0 {
+			return o.Bodies[i]
+		}
 	}
-	return typ
+	return nil
 }

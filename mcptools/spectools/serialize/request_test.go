@@ -11,6 +11,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/openapi"
 )
 
 // schemaOf reads a schema.
@@ -24,12 +25,11 @@ func schemaOf(t *testing.T, text string) *openapi3.SchemaRef {
 }
 
 const (
-	textSchema    = `{"type":"string"}`
-	listSchema    = `{"type":"array","items":{"type":"integer"}}`
-	textsSchema   = `{"type":"array","items":{"type":"string"}}`
-	recordSchema  = `{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"string"}}}`
-	nestedSchema  = `{"type":"object","properties":{"a":{"type":"array","items":{"type":"integer"}}}}`
-	recordsSchema = `{"type":"array","items":{"type":"object","properties":{"a":{"type":"integer"}}}}`
+	textSchema   = `{"type":"string"}`
+	listSchema   = `{"type":"array","items":{"type":"integer"}}`
+	textsSchema  = `{"type":"array","items":{"type":"string"}}`
+	recordSchema = `{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"string"}}}`
+	nestedSchema = `{"type":"object","properties":{"a":{"type":"array","items":{"type":"integer"}}}}`
 )
 
 // objectOf reads an object whose members keep their order.
@@ -57,7 +57,7 @@ func sent(c egress.Call, in string) string {
 	switch in {
 	case "path":
 		return strings.TrimPrefix(c.URL.EscapedPath(), "/a/")
-	case "query":
+	case "query", openapi.InQueryString:
 		return c.URL.RawQuery
 	case "header":
 		return fmt.Sprint(c.Header)
@@ -136,21 +136,6 @@ func TestStyles(t *testing.T) {
 	}
 }
 
-// TestUndefinedStyles writes what the styles leave undefined as most servers read it.
-func TestUndefinedStyles(t *testing.T) {
-	for _, x := range []struct{ schema, value, want string }{
-		{nestedSchema, `{"a":[1,2]}`, "a%5B0%5D=1&a%5B1%5D=2"},
-		{recordsSchema, `[{"a":1},{"a":2}]`, "n%5B0%5D%5Ba%5D=1&n%5B1%5D%5Ba%5D=2"},
-		{textSchema, `null`, ""},
-	} {
-		o := operationOf(t, Parameter{In: "query", Style: "form", Explode: true}, x.schema)
-		c, problem := o.Request(objectOf(t, `{"x":`+x.value+`}`))
-		if problem != nil || c.URL.RawQuery != x.want {
-			t.Errorf("%s: %q, %v", x.value, c.URL.RawQuery, problem)
-		}
-	}
-}
-
 // TestParameterRefused names the argument of a parameter that cannot be sent, and says why.
 func TestParameterRefused(t *testing.T) {
 	const array, list = "cannot hold an array or object", `[[1]]`
@@ -223,57 +208,6 @@ func TestPathRefused(t *testing.T) {
 	}
 }
 
-// TestContentOfParameters writes parameters with a media type as JSON, and reads them back.
-func TestContentOfParameters(t *testing.T) {
-	for in, want := range map[string]string{
-		"path": "%7B%22b%22%3A%5B1%5D%7D", "query": "n=%7B%22b%22%3A%5B1%5D%7D",
-		"header": `[{n {"b":[1]}}]`, "cookie": `[{n {%22b%22:[1]}}]`,
-	} {
-		o := operationOf(t, Parameter{In: in, ContentType: "application/json"}, recordSchema)
-		c, problem := o.Request(objectOf(t, `{"x":{"b":[1]}}`))
-		if problem != nil || sent(c, in) != want {
-			t.Errorf("%s: sent %q, %v", in, sent(c, in), problem)
-			continue
-		}
-		back, err := o.Arguments(map[string]string{"n": sent(c, in)}, captured(c))
-		if err != nil || string(orderedjson.Encode(back)) != `{"x":{"b":[1]}}` {
-			t.Errorf("%s: read %s, %v", in, orderedjson.Encode(back), err)
-		}
-	}
-}
-
-// TestReserved sends reserved characters as they are where a parameter allows that, except for
-// those that would end the value.
-func TestReserved(t *testing.T) {
-	for in, want := range map[string]string{"path": "a:b%2Fc%3Fd%23e,f", "query": "n=a:b/c?d%23e,f"} {
-		o := operationOf(t, Parameter{In: in, Style: "simple", Explode: true, AllowReserved: true}, textSchema)
-		c, problem := o.Request(objectOf(t, `{"x":"a:b/c?d#e,f"}`))
-		if problem != nil || sent(c, in) != want {
-			t.Errorf("%s: sent %q, %v", in, sent(c, in), problem)
-		}
-	}
-}
-
-// TestNameOnly sends the name of a parameter without "=" for the argument that stands for that.
-func TestNameOnly(t *testing.T) {
-	for _, x := range []struct{ schema, value, want string }{
-		{textSchema, `true`, "n"}, {textSchema, `""`, "n="}, {textSchema, `"b"`, "n=b"},
-		{`{"type":"boolean"}`, `""`, "n"}, {`{"type":"boolean"}`, `true`, "n=true"}, {`{}`, `""`, "n"},
-	} {
-		o := operationOf(t, Parameter{In: "query", Style: "form", Explode: true, AllowEmptyValue: true}, x.schema)
-		args := `{"x":` + x.value + `}`
-		c, problem := o.Request(objectOf(t, args))
-		if problem != nil || c.URL.RawQuery != x.want {
-			t.Errorf("%s %s: %q, %v", x.schema, x.value, c.URL.RawQuery, problem)
-			continue
-		}
-		back, err := o.QueryArguments(c.URL.RawQuery)
-		if err != nil || string(orderedjson.Encode(back)) != args {
-			t.Errorf("%s %s: read %s, %v", x.schema, x.value, orderedjson.Encode(back), err)
-		}
-	}
-}
-
 // TestReadRefused says what of a captured request cannot be an argument, without its value.
 func TestReadRefused(t *testing.T) {
 	list := Parameter{In: "query", Style: "form"}
@@ -331,15 +265,6 @@ func TestReadRefused(t *testing.T) {
 	o := operationOf(t, Parameter{In: "path"}, textSchema)
 	if _, err := o.Arguments(nil, &flow.Request{}); err == nil || err.Error() != "path parameter n has no value" {
 		t.Error(err)
-	}
-}
-
-// TestRepeatedHeaders reads lines of one name as one list.
-func TestRepeatedHeaders(t *testing.T) {
-	o := operationOf(t, Parameter{In: "header"}, listSchema)
-	r := &flow.Request{Header: flow.Header{{Name: "n", Value: "1"}, {Name: "N", Value: "2"}}}
-	if got, err := o.Arguments(nil, r); err != nil || string(orderedjson.Encode(got)) != `{"x":[1,2]}` {
-		t.Errorf("%s, %v", orderedjson.Encode(got), err)
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/spectap/spectap/openapi/composed"
+	"github.com/spectap/spectap/openapi"
 )
 
 // scalarText returns a scalar as it is written in a URL, header or form. It reports false for an
@@ -32,7 +32,7 @@ func scalarText(v any) (string, bool) {
 // parseScalar reads text as a scalar of a schema's types. If the text fits several, the narrowest
 // wins: a number before a boolean before a string. Text that fits none stays a string.
 func parseScalar(s string, r *openapi3.SchemaRef) any {
-	types := composed.Types(r)
+	types := openapi.SchemaTypes(r)
 	if r != nil && r.Value != nil && slices.Contains(r.Value.Enum, any(s)) {
 		return s
 	}

@@ -6,9 +6,8 @@
 // The package decides nothing and sends nothing. It refuses arguments that would change the meaning
 // of the request: path segments "." and "..", delimiters inside items, invalid headers.
 //
-// Of this module the package imports flow, flow/decode, jsonschema, egress, openapi and the
-// packages orderedjson and sanitize beside it. Read serialize.go first, then request.go, which
-// writes requests, and read_request.go, which reads them.
+// Read serialize.go first, then request.go, which writes requests, and read_request.go, which reads
+// them.
 package serialize
 
 import (

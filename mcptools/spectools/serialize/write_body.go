@@ -3,12 +3,14 @@ package serialize
 import (
 	"errors"
 	"fmt"
+	"mime"
 	"os"
 
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
-	"github.com/spectap/spectap/openapi/composed"
+	"github.com/spectap/spectap/openapi"
 )
 
 var (
@@ -16,47 +18,60 @@ var (
 	errForm   = errors.New("must be an object: it is sent as a form")
 )
 
-// write writes a body and returns the type to send, which for multipart has the boundary.
+// write writes a body that is sent as typ. It returns the type with what the body added to it: the
+// boundary of parts, or another charset than one that lacks a character.
 func (m *Media) write(typ string, v any, files *os.Root) ([]byte, string, error) {
-	switch m.Kind {
-	case JSON:
-		return orderedjson.Encode(v), typ, nil
-	case Form:
-		data, err := m.writeForm(v)
-		return data, typ, err
-	case Multipart:
-		if m.IsPartList() {
-			return m.writePartList(typ, v)
-		}
+	kind := m.kindOf(typ)
+	var text []byte
+	var err error
+	switch _, isText := v.(string); {
+	case kind == Multipart && m.IsPartList():
+		return m.writePartList(typ, v)
+	case kind == Multipart:
 		return m.writeMultipart(typ, v, files)
-	case YAML:
-		if _, ok := v.(string); !ok && bytesOf(v) == nil {
-			return orderedjson.Encode(v), typ, nil // JSON is YAML
-		}
-	case XML:
-		if _, ok := v.(string); !ok && composed.IsComposite(m.Doc.Schema) {
-			data, err := writeXML(m.Doc.Schema, v)
-			return data, typ, err
-		}
-	case Binary:
-		s, ok := v.(string)
-		if !ok {
-			return nil, "", errBase64
-		}
-		data, err := jsonschema.DecodeBase64(s)
-		if err != nil {
-			return nil, "", errBase64
-		}
-		return data, typ, nil
+	case kind == Binary:
+		data, err := decodeBase64(v)
+		return data, typ, err
+	case kind == Form:
+		text, err = m.writeForm(v)
+	case kind != JSON && bytesOf(v) != nil:
+		return bytesOf(v), typ, nil
+	case kind == JSON, kind == YAML && !isText: // JSON is YAML
+		text = orderedjson.Encode(v)
+	case isText:
+		text = []byte(v.(string))
+	case kind == XML && openapi.IsComposite(m.Doc.Schema):
+		text, err = writeXML(m.Doc.Schema, v)
+	default:
+		err = errors.New("must be text")
 	}
-	if data := bytesOf(v); data != nil {
-		return data, typ, nil
+	if err != nil {
+		return nil, "", err
 	}
-	s, ok := v.(string)
+	data, ok := decode.FromUTF8(typ, text)
 	if !ok {
-		return nil, "", errors.New("must be text")
+		typ = withUTF8(typ)
 	}
-	return []byte(s), typ, nil
+	return data, typ, nil
+}
+
+// withUTF8 returns a media type with the charset UTF-8.
+func withUTF8(typ string) string {
+	base, params, err := mime.ParseMediaType(typ)
+	if err != nil {
+		return BaseType(typ)
+	}
+	params["charset"] = "utf-8"
+	return mime.FormatMediaType(base, params)
+}
+
+func decodeBase64(v any) ([]byte, error) {
+	s, ok := v.(string)
+	data, err := jsonschema.DecodeBase64(s)
+	if !ok || err != nil {
+		return nil, errBase64
+	}
+	return data, nil
 }
 
 // bytesOf returns the bytes of {"base64": …}, nil if v is anything else.

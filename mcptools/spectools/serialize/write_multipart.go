@@ -16,9 +16,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
-	"github.com/spectap/spectap/openapi/composed"
+	"github.com/spectap/spectap/openapi"
 )
 
 // formPart is one part of a multipart form.
@@ -67,7 +66,7 @@ func (m *Media) writeMultipart(typ string, v any, files *os.Root) ([]byte, strin
 // fieldParts returns the parts of a field: one for each item of an array, unless its encoding joins
 // them.
 func (m *Media) fieldParts(name string, v any, files *os.Root) ([]formPart, error) {
-	field := composed.Property(m.Doc.Schema, name)
+	field := openapi.SchemaProperty(m.Doc.Schema, name)
 	values := []any{v}
 	if list, isList := v.([]any); isList {
 		joined, err := m.joinItems(name, list)
@@ -76,8 +75,8 @@ func (m *Media) fieldParts(name string, v any, files *os.Root) ([]formPart, erro
 			return nil, err
 		case joined != nil:
 			values = []any{*joined}
-		case composed.IsArray(field):
-			values, field = list, composed.Items(field)
+		case openapi.IsArray(field):
+			values, field = list, openapi.SchemaItems(field)
 		}
 	}
 	var out []formPart
@@ -180,6 +179,9 @@ func (m *Media) formPart(name string, field *openapi3.SchemaRef, v any, files *o
 	if m.IsFile(name, field) {
 		return filePart(v, name, declared, files)
 	}
+	if strings.Contains(declared, "*") {
+		declared = typeInRange(BaseType(declared), field)
+	}
 	switch v := v.(type) {
 	case *orderedjson.Object, []any:
 		if declared == "" {
@@ -201,12 +203,11 @@ func filePart(v any, name, declared string, files *os.Root) (formPart, error) {
 	if p.contentType == "" || strings.Contains(p.contentType, "*") {
 		p.contentType = "application/octet-stream"
 	}
-	data, ok := v.(string)
 	if o, isObject := v.(*orderedjson.Object); isObject {
 		if path, hasPath := o.Value("path").(string); hasPath {
 			return readFile(files, path, p)
 		}
-		data, ok = o.Value("data").(string)
+		v = o.Value("data")
 		// A file with a name or type of its own is sent with those and no others.
 		p.filename, p.hasFilename = o.Value("filename").(string)
 		if c, has := o.Value("contentType").(string); has {
@@ -215,14 +216,9 @@ func filePart(v any, name, declared string, files *os.Root) (formPart, error) {
 			p.hasContentType = p.hasFilename
 		}
 	}
-	if !ok {
-		return formPart{}, errBase64
-	}
 	var err error
-	if p.data, err = jsonschema.DecodeBase64(data); err != nil {
-		return formPart{}, errBase64
-	}
-	return p, nil
+	p.data, err = decodeBase64(v)
+	return p, err
 }
 
 var errNoFile = errors.New("names something that is not a file, or a file larger than 32 MiB")

@@ -14,7 +14,6 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/openapi"
-	"github.com/spectap/spectap/openapi/composed"
 )
 
 // xmlName matches the names of elements and attributes that documents use: XML 1.0 names in ASCII,
@@ -34,7 +33,7 @@ func writeXML(r *openapi3.SchemaRef, v any) ([]byte, error) {
 		return w.b.Bytes(), err
 	}
 	// A document has one root, so an array has an element around it, wrapped or not.
-	item := composed.Items(r)
+	item := openapi.SchemaItems(r)
 	err := w.wrap(name, r, func() error {
 		for _, e := range list {
 			if err := w.element(elementName(item, componentName(item, "item")), item, e); err != nil {
@@ -56,7 +55,7 @@ func componentName(r *openapi3.SchemaRef, fallback string) string {
 
 // elementName returns the name that a schema gives its element or attribute, with its prefix.
 func elementName(r *openapi3.SchemaRef, fallback string) string {
-	for s := range composed.Schemas(r) {
+	for s := range openapi.ComposedSchemas(r) {
 		if x := s.XML; x != nil {
 			if x.Name != "" {
 				fallback = x.Name
@@ -71,7 +70,7 @@ func elementName(r *openapi3.SchemaRef, fallback string) string {
 }
 
 func xmlObject(r *openapi3.SchemaRef) openapi3.XML {
-	for s := range composed.Schemas(r) {
+	for s := range openapi.ComposedSchemas(r) {
 		if s.XML != nil {
 			return *s.XML
 		}
@@ -183,7 +182,7 @@ func (w *xmlWriter) member(name string, r *openapi3.SchemaRef, v any) error {
 	if !ok {
 		return w.element(elementName(r, name), r, v)
 	}
-	item := composed.Items(r)
+	item := openapi.SchemaItems(r)
 	items := func() error {
 		for _, e := range list {
 			if err := w.element(elementName(item, name), item, e); err != nil {

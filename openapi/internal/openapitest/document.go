@@ -62,8 +62,6 @@ func randomSchema(t *rapid.T, components []string, depth int) *schema.Schema {
 		case 1:
 			s.Enum = rapid.SliceOfNDistinct(Text, 1, 4, rapid.ID[string]).Draw(t, "enum")
 			slices.Sort(s.Enum)
-		case 2:
-			s.Observed = rapid.SliceOfNDistinct(Text, 1, 3, rapid.ID[string]).Draw(t, "observed")
 		}
 	}
 	if s.Kind == schema.Integer {

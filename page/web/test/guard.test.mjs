@@ -29,13 +29,13 @@ test("guard", async (t) => {
   await page.getByRole("tab", { name: "Pins" }).click();
   await page.getByText("Nothing was pinned yet.").waitFor();
 
-  const first = gateway(t, flags, ["mcp", "--db", db]);
+  const first = gateway(t, flags, ["mcp", "--db", db], at("server.sh"));
   await first.begin();
   await first.ask("tools/list", {});
   await first.ask("tools/call", { name: "list_hosts", arguments: {} });
   await first.ask("tools/call", { name: "search_traffic", arguments: { query: "<b>" } }); // which the policy denies
   await first.end();
-  const second = gateway(t, flags, ["mcp", "--db", db, "--allow", "clear"]); // with another tool
+  const second = gateway(t, flags, ["mcp", "--db", db, "--allow", "clear"], at("server.sh")); // with another tool
   await second.begin();
   await second.ask("tools/list", {});
 

@@ -15,7 +15,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/relay"
-	"github.com/spectap/spectap/relay/memlog"
+	"github.com/spectap/spectap/relay/logtest"
 	"github.com/spectap/spectap/relay/natslog"
 	"github.com/spectap/spectap/relay/natslog/natshub"
 	"github.com/spectap/spectap/store"
@@ -31,7 +31,7 @@ func cpu(b *testing.B) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// report prints a row of the table in docs/scale.md: what was measured, what it must be at most or,
+// report prints a row of the table in docs/performance.md: what was measured, what it must be at most or,
 // with atLeast, at least, and the ratio of the better to the worse.
 func report(b *testing.B, name string, got, must float64, atLeast bool) {
 	b.Helper()
@@ -161,14 +161,14 @@ func forward(b *testing.B, spool *store.DB, l relay.Log, source string) (f *rela
 	}
 }
 
-// BenchmarkScale measures the rows of the table in docs/scale.md. make bench-scale runs it. Times
+// BenchmarkScale measures the rows of the table in docs/performance.md. make bench-scale runs it. Times
 // are CPU times, because other programs on the machine do not change these, unless a row is about
 // waiting.
 func BenchmarkScale(b *testing.B) {
 	const flows = 20_000
 	b.Run("flows", func(b *testing.B) {
 		spool, raw := spoolOf(b, flows)
-		f, stop := forward(b, spool, memlog.New(1, memlog.Faults{}), "pod.00000001")
+		f, stop := forward(b, spool, logtest.NewMemoryLog(1, logtest.Faults{}), "pod.00000001")
 		used := cpu(b)
 		if err := f.Wait(b.Context(), false); err != nil {
 			b.Fatal(err)

@@ -4,8 +4,7 @@
 // Without users, a hub accepts connections of this machine only. With users, each team has an
 // account of its own, and so has each key but those of administrators.
 //
-// The package imports internal/pause and relay/natslog. It and the server are left out with the
-// build tag nohub. Read natshub.go first.
+// It and the server are left out with the build tag nohub. Read natshub.go first.
 package natshub
 
 import (

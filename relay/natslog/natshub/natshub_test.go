@@ -4,15 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"github.com/nats-io/nats.go"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
-
-	"github.com/nats-io/nats.go"
 
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/logtest"
@@ -232,18 +230,6 @@ func TestInbox(t *testing.T) {
 	}
 }
 
-// TestListen checks that a hub without users serves this machine only, and that nodes on other
-// machines need a secret.
-func TestListen(t *testing.T) {
-	if _, err := natshub.Start(natshub.Config{Listen: "0.0.0.0:0", Dir: t.TempDir()}); !errors.Is(err, natshub.ErrNotLoopback) {
-		t.Errorf("got %v", err)
-	}
-	_, err := natshub.Start(natshub.Config{Listen: "127.0.0.1:0", Dir: t.TempDir(), Node: 1, Cluster: []string{"127.0.0.1:1", "192.0.2.7:2"}})
-	if !errors.Is(err, natshub.ErrNoSecret) {
-		t.Errorf("got %v", err)
-	}
-}
-
 // TestBeginsWithinABlock reads a large block, which is several messages, from its first part on,
 // whichever of its parts a reader begins after.
 func TestBeginsWithinABlock(t *testing.T) {
@@ -264,21 +250,6 @@ func TestBeginsWithinABlock(t *testing.T) {
 			}
 			break
 		}
-	}
-}
-
-// TestStats counts the connections of a hub, and the bytes that it stores.
-func TestStats(t *testing.T) {
-	h := start(t, natshub.Config{})
-	if connections, bytes := h.Stats(); connections != 0 || bytes != 0 {
-		t.Errorf("at first: %d connections, %d bytes", connections, bytes)
-	}
-	l := open(t, h, natslog.Config{})
-	if _, err := l.Append(t.Context(), &relay.Entry{Source: "pod-1.01", Last: 1, Data: make([]byte, 5000)}, 0); err != nil {
-		t.Fatal(err)
-	}
-	if connections, bytes := h.Stats(); connections != 1 || bytes < 5000 {
-		t.Errorf("%d connections, %d bytes", connections, bytes)
 	}
 }
 
@@ -314,20 +285,5 @@ func TestRestart(t *testing.T) {
 	again := open(t, start(t, natshub.Config{}), natslog.Config{})
 	if id == "" || again.ID() == id {
 		t.Errorf("two logs have the identities %q and %q", id, again.ID())
-	}
-}
-
-// TestPortInUse checks that a node whose port is in use says so at once.
-func TestPortInUse(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	if h, err := natshub.Start(natshub.Config{Listen: l.Addr().String(), Dir: t.TempDir()}); !errors.Is(err, syscall.EADDRINUSE) {
-		if h != nil {
-			h.Close()
-		}
-		t.Errorf("got %v, want %v", err, syscall.EADDRINUSE)
 	}
 }

@@ -37,7 +37,6 @@ export interface Node {
   children?: Node[];
   at?: string;
   enum?: string[];
-  observed?: string[];
   corrected?: string;
   pointer?: string;
   seen?: number;

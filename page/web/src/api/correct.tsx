@@ -93,7 +93,7 @@ const types = ["string", "integer", "number", "boolean", "array", "object", "any
 /** What can be corrected of a value, and of the component that it is. */
 export function targetsOfNode(n: ShownNode): Target[] {
   const at = n.at!;
-  const values = (n.enum ?? n.observed ?? []).join("\n");
+  const values = (n.enum ?? []).join("\n");
   const value: Target = {
     title: at,
     choices: [

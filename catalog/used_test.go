@@ -1,0 +1,75 @@
+package catalog
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/store"
+)
+
+// exchange is a flow with a JSON response.
+func exchange(path, cookie, request, response string) flow.Flow {
+	f := answered(path)
+	f.Request.Header = flow.Header{{Name: "Content-Type", Value: "application/json"}, {Name: "Cookie", Value: cookie}}
+	f.Request.Body = flow.Body{Data: []byte(request), Size: int64(len(request))}
+	f.Response.Body = flow.Body{Data: []byte(response), Size: int64(len(response))}
+	return f
+}
+
+// TestCredentialsOfStore holds that a word which one flow of a store uses as a credential is hidden
+// in later flows, whatever its name there is, and no other word.
+func TestCredentialsOfStore(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "flows.db")
+	db, err := store.Open(path, store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	login := exchange("/login", "track=gx81kq02hd71bs55", `{"user":"ann","password":"Sesame81!x"}`, `{"token":"k3y-8f0a2c41-9q"}`)
+	guess := exchange("/login", "", `{"password":"Ord1nary-w0rd"}`, `{}`)
+	guess.Source = flow.SourceReplay
+	var words strings.Builder
+	for range 300 { // no credential
+		words.WriteString(" v1beta1 2026-11-20T10:00:00Z")
+	}
+	if _, err := db.Append(t.Context(), login, guess); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Append(t.Context(), exchange("/search/k3y-8f0a2c41-9q/x", "", `{"q":["Sesame81!x"],"of":"gx81kq02hd71bs55"}`,
+		`{"note":"no k3y-8f0a2c41-9q, (Sesame81!x). But Ord1nary-w0rd, k3y-8f0a2c41-9qq and v1beta1`+words.String()+`"}`)); err != nil {
+		t.Fatal(err)
+	}
+	for _, run := range []string{"learnt", "saved"} {
+		r, err := Redactor(t.Context(), db, []byte("key"), redact.Config{}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := db.Get(t.Context(), 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := r.Flow(f)
+		text := shown.Request.Path + string(shown.Request.Body.Data) + string(shown.Response.Body.Data)
+		for _, w := range []string{"k3y-8f0a2c41-9q/", "k3y-8f0a2c41-9q,", "Sesame81!x", "gx81kq02hd71bs55"} {
+			if strings.Contains(text, w) {
+				t.Errorf("%s: shows %s: %.300s", run, w, text)
+			}
+		}
+		if want := f.Response.Body.Data[len(f.Response.Body.Data)-words.Len():]; !strings.Contains(text, " But Ord1nary-w0rd, k3y-8f0a2c41-9qq and v1beta1") || !strings.HasSuffix(text, string(want)) {
+			t.Errorf("%s: hides harmless words: %.300s", run, text)
+		}
+		if err := saveUsed(t.Context(), db, r.Used()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Delete(t.Context(), store.Query{Until: 2}); err != nil { // what they used stays secret
+			t.Fatal(err)
+		}
+	}
+	data, _, err := db.LoadModel(t.Context(), usedName)
+	if err != nil || len(data) > 200 || strings.Contains(string(data), "Sesame") {
+		t.Errorf("saved %d bytes of credentials, %v", len(data), err)
+	}
+}

@@ -1,8 +1,0 @@
-//go:build !unix
-
-package main
-
-import "os"
-
-// notifyPause does nothing: this system has no SIGUSR1.
-func notifyPause(chan<- os.Signal) {}

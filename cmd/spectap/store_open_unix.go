@@ -1,8 +1,0 @@
-//go:build unix
-
-package main
-
-import "syscall"
-
-// errReadOnlyFS reports that a file system is mounted read-only.
-var errReadOnlyFS error = syscall.EROFS

@@ -1,6 +1,0 @@
-package main
-
-import "golang.org/x/sys/windows"
-
-// errReadOnlyFS reports that a disk is write-protected.
-var errReadOnlyFS error = windows.ERROR_WRITE_PROTECT

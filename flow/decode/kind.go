@@ -1,0 +1,135 @@
+package decode
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"regexp"
+	"strings"
+
+	"github.com/spectap/spectap/flow/packed"
+)
+
+// Kind returns the media type of what a body is, given that of its label, "" if it has none. Only
+// labels that servers and clients give to any body are doubted: a form (curl -d sends all as one),
+// text, HTML, a script, bytes, and none. JSON, XML, MessagePack and CBOR have their own types then;
+// HTML without markup is text. A body that is cut off counts as what its beginning is. The body of
+// a response may need [Unguarded] first.
+func Kind(mediaType string, data []byte) string {
+	switch {
+	case mediaType == "" && BeginsJSON(data), IsForm(mediaType) && jsonStart.Match(data):
+		return "application/json"
+	case IsForm(mediaType) && xmlStart.Match(data):
+		return "application/xml"
+	case !IsVague(mediaType):
+	case jsonStart.Match(data) && areValues(data):
+		return "application/json"
+	case xmlDeclaration.Match(data) && !htmlRoot.Match(data), mediaType != "text/html" && isElement(data):
+		return "application/xml"
+	case mediaType == "" || strings.HasSuffix(mediaType, "octet-stream"):
+		switch packed.Sniff(data) {
+		case packed.MessagePack:
+			return "application/msgpack"
+		case packed.CBOR:
+			return "application/cbor"
+		}
+	case mediaType == "text/html" && !bytes.ContainsAny(data, "<&"):
+		return "text/plain"
+	}
+	return mediaType
+}
+
+// IsVague reports whether a label says little of what a body is: servers and clients give it to
+// bodies of other types.
+func IsVague(mediaType string) bool {
+	switch mediaType {
+	case "", "text/plain", "text/html", "text/javascript", "application/javascript",
+		"application/x-javascript", "application/octet-stream", "binary/octet-stream", "application/x-octet-stream", "application/unknown":
+		return true
+	}
+	return false
+}
+
+// areValues reports whether data is one JSON value or several, the last of which may be cut.
+func areValues(data []byte) bool {
+	if json.Valid(data) {
+		return true
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	for {
+		var v json.RawMessage
+		switch err := d.Decode(&v); {
+		case err == io.EOF, errors.Is(err, io.ErrUnexpectedEOF):
+			return true
+		case err != nil || FirstByte(v) != '{' && FirstByte(v) != '[':
+			return false
+		}
+	}
+}
+
+// Packed returns the values of a body of MessagePack or CBOR as lines of JSON. ok is false for
+// other bodies, and for those that have something else behind the values.
+func Packed(mediaType string, data []byte) (text []byte, ok bool) {
+	f := packed.Of(Kind(mediaType, data))
+	if f == packed.None {
+		return nil, false
+	}
+	text, n := f.JSON(data)
+	return text, n == len(data)
+}
+
+// isElement reports whether data is an element of XML that is no HTML.
+func isElement(data []byte) bool {
+	if !xmlStart.Match(data) || htmlRoot.Match(data) {
+		return false
+	}
+	root, err := XML(data, true)
+	return err == nil && root != nil
+}
+
+// Unguarded returns the body of a response without what stands before its JSON so that no page can
+// run it as a script: )]}', while(1); and the like. It returns other bodies as they are.
+func Unguarded(data []byte) []byte {
+	if c := FirstByte(data[:min(len(data), 64)]); c == '{' || c == '[' || c == '<' { // the usual cases, and {}&&
+		if c != '{' || !bytes.Contains(data[:min(len(data), 64)], []byte("&&")) {
+			return data
+		}
+	}
+	head := data[:min(len(data), 256)]
+	if n := len(guard.Find(head)); n > 0 && n < len(data) && BeginsJSON(data[n:]) {
+		return data[n:]
+	}
+	return data
+}
+
+// IsNull reports whether a body is the JSON null: clients send it where they have no body.
+func IsNull(mediaType string, data []byte) bool {
+	return IsJSON(mediaType) && len(data) < maxNull && string(bytes.TrimSpace(data)) == "null"
+}
+
+// maxNull bounds a null with white space, in bytes.
+const maxNull = 16
+
+// BeginsJSON reports whether data begins like a JSON object or array.
+func BeginsJSON(data []byte) bool {
+	c := FirstByte(data)
+	return c == '{' || c == '['
+}
+
+// The beginnings of an object or array, which a form such as [name]=a is not, and of an element or
+// a declaration.
+var (
+	xmlStart  = regexp.MustCompile(`^[ \t\r\n]*<([?!]|[A-Za-z_:][^=&<>]*(=["'][^<>]*)?>)`)
+	jsonStart = regexp.MustCompile(`^[ \t\r\n]*(\{[ \t\r\n]*["}]|\[[ \t\r\n]*(["{\[\]0-9-]|true|false|null))`)
+)
+
+var (
+	xmlDeclaration = regexp.MustCompile(`^[ \t\r\n]*<\?xml[ \t\r\n]`)
+	// htmlRoot is the declaration or an element that only pages and their fragments begin with.
+	htmlRoot = regexp.MustCompile(`(?i)^[ \t\r\n]*(<\?[^>]*\?>[ \t\r\n]*|<!--[^>]*-->[ \t\r\n]*)*` +
+		`<(!doctype[ \t\r\n]+html|(html|head|body|title|meta|link|script|style|div|span|p|a|b|i|em|strong|br|hr|h[1-6]|ul|ol|li|table|tbody|tr|td|pre|code|form|input|button|select|option|img|svg|center|font|section|article|nav|main|header|footer)[ \t\r\n/>])`)
+	// guard is what Angular, Closure, Facebook, Dojo, Spring, Xiaomi and others write before JSON.
+	guard = regexp.MustCompile(`^[ \t\r\n]*(\)\]\}'?,?|(for|while) ?\( ?[^()\r\n]{0,8}\) ?;?|throw [^;\r\n]{1,80};|` +
+		`\{\} ?&& ?|&&&[A-Z]+&&&|/\*[^*]{0,16}\*/)[ \t\r\n]*`)
+)

@@ -1,0 +1,46 @@
+package decode
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// binaryFormats are words of media types of binary formats in which a short message may consist of
+// bytes that text has too: field numbers and lengths are its control characters.
+var binaryFormats = []string{
+	"proto", "protobuf", "grpc", "thrift", "avro", "bson", "flatbuffers", "capnp", "hessian", "amf",
+}
+
+// IsPlainText reports whether decoded data is text throughout: UTF-8, or bytes of another charset
+// if the media type is one of text, without control characters that no text has. It is false for
+// binary formats whose bytes may look like text. The end of data may be cut.
+func IsPlainText(mediaType string, data []byte) bool {
+	isText := IsText(mediaType)
+	if !isText && isBinaryFormat(mediaType) {
+		return false
+	}
+	data = bytes.TrimRight(data, "\x00\n") // the end of a frame of STOMP
+	if !isText && !utf8.Valid(trimRune(data)) {
+		return false
+	}
+	// White space, backspace, and what begins the sequences of terminals and separates JSON texts
+	// (RFC 7464).
+	const allowed = 1<<'\b' | 1<<'\t' | 1<<'\n' | 1<<'\v' | 1<<'\f' | 1<<'\r' | 1<<0x1b | 1<<0x1e
+	for _, c := range data {
+		if c < ' ' && allowed&(1<<c) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func isBinaryFormat(mediaType string) bool {
+	for word := range strings.FieldsFuncSeq(mediaType, func(r rune) bool { return strings.ContainsRune("/+-._", r) }) {
+		if slices.Contains(binaryFormats, word) {
+			return true
+		}
+	}
+	return false
+}

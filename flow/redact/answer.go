@@ -1,0 +1,224 @@
+package redact
+
+import (
+	"maps"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact/judge"
+	"github.com/spectap/spectap/flow/redact/mark"
+	"github.com/spectap/spectap/flow/redact/rules"
+	"github.com/spectap/spectap/flow/redact/scan"
+)
+
+// bodyContext is what the request says of a body. The zero value says nothing.
+type bodyContext struct {
+	judge.Context
+	isRequest bool
+}
+
+// isWholeSecret reports whether a body is one word, and that the secret which its path names. A
+// response may also say what happened to it.
+func (c bodyContext) isWholeSecret(mediaType string, data []byte) bool {
+	switch mediaType {
+	case "", "text/plain", "application/octet-stream", "application/x-www-form-urlencoded":
+	default:
+		return false
+	}
+	if c.Whole < rules.Shown || len(data) > rules.MaxName {
+		return false
+	}
+	w := strings.TrimSpace(string(data))
+	if w == "" || strings.ContainsAny(w, " \t\n{}[]<>=&\"") || mark.Is(w) {
+		return false
+	}
+	_, ok := judge.Hides(c.Whole, w)
+	return ok
+}
+
+// withContext returns a redactor for the body of a request.
+func (r *Redactor) withContext(c bodyContext) *Redactor {
+	one := *r
+	one.context = c
+	one.context.isRequest = true
+	one.context.ListsCodes = false
+	return &one
+}
+
+func contextOf(path string) (c bodyContext) {
+	path = strings.TrimSuffix(path, "/")
+	last := path[strings.LastIndexByte(path, '/')+1:]
+	if rules.ClassOf(last) == rules.Secret {
+		if c.ListsCodes = strings.HasSuffix(last, "codes"); !strings.HasSuffix(last, "s") {
+			c.Whole = rules.Secret
+		}
+	}
+	c.TakesCode, c.Changes, c.Opens = judge.TakesCode(path), judge.ChangesSecret(path), judge.OpensLink(path)
+	c.Asks = judge.AsksForSecret(last)
+	for _, list := range [...]string{"/secrets/", "/secret/"} {
+		if _, after, ok := strings.Cut(path, list); ok && after != "" {
+			c.Stored, c.Whole = true, rules.Secret
+		}
+	}
+	return c
+}
+
+// answering returns a redactor for the response to a request. A GraphQL query may give the field of
+// a secret another name in the response.
+func (r *Redactor) answering(q *flow.Request, c bodyContext) *Redactor {
+	aliases := queryAliases(q.RawQuery)
+	data, _, _ := r.cfg.Budget.Body(q.Header, q.Body, r.cfg.MaxBody) // what can be decoded
+	out := *r.withAliases(append(aliases, Aliases(q.Header.Get("Content-Type"), data)...))
+	out.context.Context = judge.Context{ListsCodes: c.ListsCodes, Stored: c.Stored}
+	if c.Whole != rules.Plain || c.Stored {
+		out.context.Whole = rules.Shown
+	}
+	if c.ListsCodes {
+		out.context.Whole = rules.Code
+	}
+	return &out
+}
+
+// answeringMessages is like answering for the messages of a server on a WebSocket.
+func (r *Redactor) answeringMessages(ms []flow.Message) *Redactor {
+	var aliases []string
+	for i := range ms {
+		if ms[i].FromClient {
+			aliases = append(aliases, Aliases("", ms[i].Data)...)
+		}
+	}
+	return r.withAliases(aliases)
+}
+
+// withAliases returns a redactor for which these names are those of secrets.
+func (r *Redactor) withAliases(aliases []string) *Redactor {
+	if len(aliases) == 0 {
+		return r
+	}
+	one, rules := *r, *r.rules
+	if rules.names = maps.Clone(rules.names); rules.names == nil {
+		rules.names = map[string]bool{}
+	}
+	for _, name := range aliases {
+		rules.names[strings.ToLower(name)] = true
+	}
+	one.rules = &rules
+	return &one
+}
+
+// queryAliases returns the aliases of secrets in a GraphQL call that is sent with GET.
+func queryAliases(rawQuery string) []string {
+	if !strings.Contains(rawQuery, "query=") {
+		return nil
+	}
+	values, _ := url.ParseQuery(rawQuery) // what can be read
+	return aliasesIn(strings.Join(values["query"], "\n"))
+}
+
+// Aliases returns the names under which a body, if it is a GraphQL call, asks for the fields of
+// secrets: note in {me {note: password}}.
+func Aliases(contentType string, body []byte) []string { return aliases(contentType, body, 0) }
+
+// maxAliasDepth bounds messages within strings of messages.
+const maxAliasDepth = 3
+
+func aliases(contentType string, body []byte, depth int) []string {
+	mt := decode.Kind(decode.MediaType(contentType), body)
+	text := stringOf(body)
+	switch {
+	case mt == "application/graphql":
+		return aliasesIn(text)
+	case decode.IsForm(mt):
+		return queryAliases(text)
+	case depth > maxAliasDepth, !strings.Contains(text, `query"`) && !strings.Contains(text, `query\`) && !strings.Contains(text, `\u`):
+		return nil
+	}
+	var all []string
+	if decode.FirstByte(body) == '-' { // a part of a multipart form
+		for part := range jsonParts(text) {
+			all = append(all, aliases("", []byte(part), depth)...)
+		}
+		return all
+	}
+	t := scan.ReadJSON(text[prefixLen(body):])
+	for i := range t.Nodes {
+		if t.Nodes[i].Kind != scan.String {
+			continue
+		}
+		switch v := t.ValueOf(int32(i)); {
+		case t.NameOf(int32(i)) == "query" || t.Nodes[i].Name.Len() == 0 && t.NameOf(t.Nodes[i].Parent) == "query":
+			all = append(all, aliasesIn(v)...)
+		case strings.HasPrefix(strings.TrimSpace(v), "{") && strings.Contains(v, "query"): // a message within a message
+			all = append(all, aliases("", []byte(v), depth+1)...)
+		}
+	}
+	return all
+}
+
+// jsonParts yields what begins like JSON on a line of its own, each up to the next.
+func jsonParts(text string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for i := 0; i < len(text); {
+			n := strings.IndexAny(text[i:], "\r\n")
+			if n < 0 {
+				return
+			}
+			if i += n + 1; i < len(text) && (text[i] == '{' || text[i] == '[') {
+				end := len(text)
+				if k := strings.IndexAny(text[i:], "\r\n"); k >= 0 {
+					end = i + k
+				}
+				if !yield(text[i:end]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// alias finds an alias and its field, and what only looks like them: strings, comments, variables.
+var alias = regexp.MustCompile(`"(?:[^"\\\n]|\\.)*"|#[^\n]*|\$\w+|(\w+)\s*:\s*(\w+)\s*(?:[({@}\w]|$)`)
+
+func aliasesIn(document string) (secret []string) {
+	document = document[:min(len(document), 256<<10)]
+	for _, m := range alias.FindAllStringSubmatch(document, -1) {
+		if m[1] != "" && rules.ClassOf(m[2]) == rules.Secret {
+			secret = append(secret, m[1])
+		}
+	}
+	return secret
+}
+
+// isFragment reports whether the body of a message with this header is a piece from the middle of a
+// larger one (RFC 9110, section 14.4). The names of its values may stand before it.
+func isFragment(h flow.Header) bool {
+	if decode.MediaType(h.Get("Content-Type")) == "multipart/byteranges" {
+		return true
+	}
+	_, of, _ := strings.Cut(strings.TrimSpace(h.Get("Content-Range")), " ")
+	if strings.HasPrefix(of, "*") {
+		return false
+	}
+	first, _, _ := strings.Cut(of, "-")
+	return strings.Trim(first, "0 ") != ""
+}
+
+// fragment redacts a body of which the beginning is not known: as a whole, unless it is a picture
+// or the like.
+func (r *Redactor) fragment(contentType string, data []byte) []byte {
+	switch kind, _, _ := strings.Cut(decode.MediaType(contentType), "/"); kind {
+	case "image", "video", "audio", "font":
+		return r.Body(contentType, data)
+	}
+	if mark.Is(stringOf(data)) {
+		return data
+	}
+	return []byte(r.placeholderOfKind(mark.Secret, string(data)))
+}
+
+// IsPathSecret reports whether a segment of a path, percent-decoded, is a secret because of the
+// segment before it: /reset/token/swordfish. It agrees with [Redactor.Path].
+func IsPathSecret(before, segment string) bool { return judge.IsPathSecret(before, segment) }

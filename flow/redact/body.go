@@ -1,0 +1,494 @@
+package redact
+
+import (
+	"bytes"
+	"cmp"
+	"strings"
+	"unsafe"
+
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact/judge"
+	"github.com/spectap/spectap/flow/redact/mark"
+	"github.com/spectap/spectap/flow/redact/rules"
+	"github.com/spectap/spectap/flow/redact/scan"
+	"github.com/spectap/spectap/internal/ascii"
+)
+
+// Body redacts a decoded body by what it is, with its Content-Type as a hint. It does not change
+// data, and returns data itself if nothing is redacted.
+func (r *Redactor) Body(contentType string, data []byte) (out []byte) {
+	defer hide(r, &out, data)
+	return r.bodyAt(contentType, data, 0)
+}
+
+// bodyAt redacts a body that is nested in depth multipart bodies.
+func (r *Redactor) bodyAt(contentType string, data []byte, depth int) []byte {
+	mt := decode.Kind(decode.MediaType(contentType), data)
+	switch {
+	case len(data) == 0:
+		return data
+	case r.context.isWholeSecret(mt, data):
+		r.trace.because(byPath, 0)
+		return []byte(r.placeholder(strings.TrimSpace(string(data))))
+	case decode.IsEventStream(mt):
+		return r.eventStream(data)
+	}
+	if p := packingOf(decode.MediaType(contentType), data); p.format != 0 {
+		return r.packed(p, data)
+	}
+	if decode.IsJSONLines(mt) {
+		data = r.joinedLines(data, "")
+	}
+	c := decode.FirstByte(data)
+	if depth < maxParts && (decode.IsMultipart(mt) || c == '-') {
+		if boundary := boundaryOf(contentType, data); boundary != "" {
+			return r.multipart(boundary, data, depth)
+		}
+	}
+	if n := prefixLen(data); n > 0 {
+		r.trace.part(n, false)
+		return bytesIfChanged(data, string(data[:n])+r.structured(mt, stringOf(data[n:]), 0))
+	}
+	return bytesIfChanged(data, r.structured(mt, stringOf(data), 0))
+}
+
+// prefixLen returns the length of what stands before the JSON of an answer so that no page can read
+// it as a program, or of a message of Socket.IO: )]}', while(1); 42.
+func prefixLen(data []byte) int {
+	const most = 16
+	for i, c := range data[:min(len(data), most)] {
+		switch {
+		case c == '[' || c == '{':
+			return i
+		case i == 0 && !ascii.IsDigit(c) && c != ')' && c != 'w' && c != 'f' && c != '&':
+			return 0
+		case c == '"':
+			return 0
+		}
+	}
+	return 0
+}
+
+// JSON redacts a JSON text. It keeps structure, order, blanks and all other values byte for byte; a
+// redacted value becomes a string. From the first syntax error on, for example in a truncated body,
+// it treats the rest as text.
+func (r *Redactor) JSON(data []byte) (out []byte) {
+	defer hide(r, &out, data)
+	return bytesIfChanged(data, r.structured("application/json", stringOf(data), 0))
+}
+
+// structured redacts a text by its structure. mt is its media type, "" if nothing tells.
+func (r *Redactor) structured(mt, text string, depth int) string {
+	for range maxRounds {
+		out := r.structuredOnce(mt, text, depth)
+		if out == text || r.learns {
+			break
+		}
+		text = out
+	}
+	return text
+}
+
+func (r *Redactor) structuredOnce(mt, text string, depth int) string {
+	if mark.Is(strings.TrimSpace(text)) {
+		return text
+	}
+	c := decode.FirstByte([]byte(text[:min(len(text), 64)]))
+	switch {
+	case c == '{' || c == '[' && !strings.HasPrefix(text, mark.Prefix) || decode.IsJSON(mt) || decode.IsJSONLines(mt):
+		t := scan.ReadJSON(text)
+		if decode.IsJSONLines(mt) && t.Rest < len(text) { // a damaged line
+			return r.lines(text, depth)
+		}
+		if len(t.Nodes) > 1 || decode.IsJSON(mt) {
+			return r.tree(t, judge.Context{}, depth)
+		}
+	case decode.IsForm(mt):
+		return r.query(text, false)
+	case strings.HasSuffix(mt, "html"):
+		return r.tree(scan.ReadMarkup(text, true), judge.Context{IsMarkup: true}, depth)
+	case decode.IsXML(mt) || c == '<' && isMarkup(text):
+		return r.tree(scan.ReadMarkup(text, !decode.IsXML(mt) && !strings.HasPrefix(strings.TrimSpace(text), "<?xml")), judge.Context{IsMarkup: true}, depth)
+	case isYAML(mt):
+		return r.tree(scan.ReadLines(text), judge.Context{}, depth)
+	case mt == "text/csv":
+		return r.table(text, separatorOf(text, ','), depth)
+	case mt == "text/tab-separated-values":
+		return r.table(text, '\t', depth)
+	}
+	if isYAMLText(text) {
+		return r.tree(scan.ReadLines(text), judge.Context{}, depth)
+	}
+	if sep := tableSeparator(text); sep != 0 {
+		text = r.table(text, sep, depth)
+	}
+	return r.value(rules.Plain, text, depth)
+}
+
+// lines redacts each line by itself.
+func (r *Redactor) lines(text string, depth int) string {
+	var b strings.Builder
+	body, at := r.trace.here(), 0
+	defer r.trace.back(body)
+	for line := range strings.Lines(text) {
+		r.trace.back(body)
+		r.trace.part(at, false)
+		at += len(line)
+		b.WriteString(r.structured("", line, depth))
+	}
+	return b.String()
+}
+
+func isYAML(mt string) bool {
+	return strings.HasSuffix(mt, "yaml") || strings.HasSuffix(mt, "/yml") || strings.HasSuffix(mt, "+yml")
+}
+
+// isMarkup reports whether a text that begins with "<" is XML or HTML.
+func isMarkup(text string) bool {
+	text = strings.TrimSpace(text)
+	if len(text) < 3 || strings.IndexByte(text, '>') < 0 {
+		return false
+	}
+	return ascii.IsLower(text[1]|0x20) || text[1] == '?' || text[1] == '!'
+}
+
+// separatorOf returns the separator of a table by its first line.
+func separatorOf(text string, other byte) byte {
+	line, _, _ := strings.Cut(text, "\n")
+	best, most := other, 0
+	for _, sep := range []byte(",;\t|") {
+		if n := strings.Count(line, string(sep)); n > most {
+			best, most = sep, n
+		}
+	}
+	return best
+}
+
+// maxLinesOfTable bounds the lines in which the name of a secret is looked for.
+const maxLinesOfTable = 4
+
+// tableSeparator returns the separator of a text that has lines with the same number of cells, the
+// first with the name of a secret, 0 if it is no such table.
+func tableSeparator(text string) byte {
+	lines := 0
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		for _, sep := range []byte(",;\t|") {
+			if strings.IndexByte(line, sep) < 0 || len(line) > 4<<10 {
+				continue
+			}
+			for cell := range strings.SplitSeq(line, string(sep)) {
+				if cell = strings.Trim(cell, " \"\t"); cell != "" && len(cell) <= 40 && judge.IsColumn(cell) {
+					return sep
+				}
+			}
+		}
+		if lines++; lines == maxLinesOfTable {
+			break
+		}
+	}
+	return 0
+}
+
+func (r *Redactor) table(text string, separator byte, depth int) string {
+	return r.tree(scan.ReadTable(text, separator), judge.Context{}, depth)
+}
+
+// isYAMLText reports whether a text has lines of YAML that name a value, or that of a secret.
+func isYAMLText(text string) bool {
+	return strings.Contains(text, "value: ") && strings.Contains(text, "name: ") || strings.Contains(text, "kind: Secret")
+}
+
+// nested redacts a value that is a text with structure: JSON, a form.
+func (r *Redactor) nested(value string, depth int) (out string, ok bool) {
+	if depth >= maxNested || len(value) < 8 {
+		return "", false
+	}
+	switch v := strings.TrimSpace(value); {
+	case v == "":
+	case (v[0] == '{' || v[0] == '[') && !strings.HasPrefix(v, mark.Prefix):
+		t := scan.ReadJSON(value)
+		if len(t.Nodes) > 2 {
+			return r.tree(t, judge.Context{}, depth+1), true
+		}
+	case v[0] == '<' && isMarkup(v):
+		return r.tree(scan.ReadMarkup(value, true), judge.Context{IsMarkup: true}, depth+1), true
+	case strings.Contains(v[:min(len(v), 16)], "://") && !strings.ContainsAny(v, " \n\t") && strings.IndexByte(v, '%') > 0:
+		return r.urlAt(value, false, depth+1), true
+	case v[0] == '|' || strings.IndexByte(v, '\n') > 0:
+		if isYAMLText(v) {
+			return r.tree(scan.ReadLines(value), judge.Context{}, depth+1), true
+		}
+		if sep := tableSeparator(v); sep != 0 {
+			return r.value(rules.Plain, r.table(value, sep, depth+1), maxNested), true
+		}
+	case isForm(v):
+		return r.queryAt(value, false, depth+1), true
+	}
+	return "", false
+}
+
+// isForm reports whether a value is a form of several pairs.
+func isForm(v string) bool {
+	first, rest, ok := strings.Cut(v, "&")
+	if !ok || strings.ContainsAny(v[:min(len(v), 4<<10)], " \n\t<>\"{") || strings.HasPrefix(rest, "amp;") {
+		return false
+	}
+	k := strings.IndexByte(first, '=')
+	return k > 0 && !strings.ContainsAny(first[:k], "/:?")
+}
+
+// edit replaces a part of a text.
+type edit struct {
+	at  scan.Span
+	out string
+}
+
+// tree redacts the values and names of a tree, and what its reader did not read.
+func (r *Redactor) tree(t *scan.Tree, c judge.Context, depth int) string {
+	at := r.context.Context
+	at.IsMarkup, at.IsRedirect, at.Opens = c.IsMarkup, c.IsRedirect, c.Opens || at.Opens && c.IsRedirect
+	if depth > 0 {
+		at.Whole = rules.Plain
+	}
+	c = at
+	if len(r.rules.names) > 0 {
+		c.Class = r.rules.class
+	}
+	if r.trace != nil {
+		c.Reasons = map[int32]string{}
+	}
+	classes := judge.Classes(t, c)
+	if c.IsMarkup {
+		codesInMarkup(t, classes, c.Reasons)
+	}
+	selected := r.rules.selected(t)
+	around := r.trace.here()
+	var edits []edit
+	for i := range t.Nodes {
+		n := &t.Nodes[i]
+		if n.Name.Len() > 0 && n.Parent >= 0 {
+			if name := t.NameOf(int32(i)); len(name) >= minShape || r.rules.hasRegexps() {
+				if r.trace != nil {
+					r.trace.enter(around, t, int32(i), n.Name)
+				}
+				if out := r.name(name); out != name {
+					edits = append(edits, edit{n.Name, n.Names.Encode(out)})
+				}
+			}
+		}
+		class := classes[i]
+		if selected[int32(i)] {
+			class = rules.Secret
+		}
+		if r.trace != nil {
+			r.trace.enter(around, t, int32(i), n.Value)
+			r.trace.setClass(byNumber)
+			if class >= rules.Weak {
+				r.trace.setClass(r.becauseOf(t, int32(i), c.Reasons, selected[int32(i)]))
+			}
+		}
+		switch n.Kind {
+		case scan.String:
+			if n.Value.Len() == 0 {
+				continue
+			}
+			v := t.ValueOf(int32(i))
+			out := v
+			if r.rules.formats != nil {
+				out = r.byUserFormat(nameAround(t, int32(i)), v)
+			}
+			out = r.value(class, out, depth)
+			if out == v && class < rules.Weak && strings.Contains(v, "://") && judge.NamesLink(t.NameOf(int32(i))) {
+				out = r.link(v)
+			}
+			if out != v {
+				edits = append(edits, edit{n.Value, n.Values.Encode(out)})
+			}
+		case scan.Number:
+			v := t.ValueOf(int32(i))
+			isFound := false
+			if r.rules.formats != nil {
+				if found := r.rules.find(nameAround(t, int32(i)), v); len(found) > 0 {
+					isFound = true
+					r.trace.setClass(found[0].why)
+				}
+			}
+			if isFound || r.hidesNumber(t, int32(i), class, v) {
+				r.trace.becauseOfClass(0)
+				edits = append(edits, edit{n.Value, `"` + r.numberPlaceholder(v) + `"`})
+			}
+		}
+	}
+	if r.trace != nil {
+		r.trace.back(around)
+		for _, e := range edits {
+			r.trace.replace(int(e.at.Start), int(e.at.End), len(e.out))
+		}
+		r.trace.endRound()
+	}
+	out := apply(t.Text[:t.Rest], edits)
+	if t.Rest < len(t.Text) {
+		out += r.value(rules.Plain, t.Text[t.Rest:], maxNested)
+	}
+	return out
+}
+
+// nameAround returns the name of a value, or of what it is an element or the text of.
+func nameAround(t *scan.Tree, i int32) string {
+	return cmp.Or(t.NameOf(i), t.NameOf(t.Nodes[i].Parent))
+}
+
+// codesInMarkup finds codes whose label stands before or behind tags: Your code is <b>482913</b>.
+func codesInMarkup(t *scan.Tree, classes []rules.Class, reasons map[int32]string) {
+	k := 0
+	for _, m := range rules.FindCodes(nil, t.Text) {
+		for ; k < len(t.Nodes) && (t.Nodes[k].Kind <= scan.Array || int(t.Nodes[k].Value.End) < m.End); k++ {
+		}
+		if k < len(t.Nodes) && int(t.Nodes[k].Value.Start) >= m.Start {
+			classes[k] = rules.Secret
+			if reasons != nil {
+				reasons[int32(k)] = m.Rule.Description
+			}
+		}
+	}
+}
+
+func apply(text string, edits []edit) string {
+	if len(edits) == 0 {
+		return text
+	}
+	var b strings.Builder
+	b.Grow(len(text) + 32*len(edits))
+	done := int32(0)
+	for _, e := range edits {
+		b.WriteString(text[done:e.at.Start])
+		b.WriteString(e.out)
+		done = e.at.End
+	}
+	return b.String() + text[done:]
+}
+
+// hidesNumber reports whether a number of JSON is a secret. One under a plural counts things.
+func (r *Redactor) hidesNumber(t *scan.Tree, i int32, c rules.Class, v string) bool {
+	n := &t.Nodes[i]
+	switch c {
+	case rules.Secret:
+		if n.Name.Len() > 0 {
+			return !strings.HasSuffix(t.NameOf(i), "s")
+		}
+		return !strings.HasSuffix(t.NameOf(n.Parent), "tokens")
+	case rules.Identity:
+		return judge.IsPersonal(v)
+	case rules.Code, rules.Shown:
+		return judge.IsCode(v)
+	case rules.Identifier:
+		return false
+	}
+	return len(v) >= 13 && judge.Kind(v, false) == mark.Card
+}
+
+// name redacts the name of a member, parameter or cookie, which may be a token or an address.
+func (r *Redactor) name(name string) string {
+	name = r.byUser(name)
+	if len(name) < judge.MinRandomLen && strings.IndexFunc(name, func(c rune) bool { return !isNameByte(byte(c)) || ascii.IsDigit(byte(c)) }) < 0 {
+		return name
+	}
+	return r.text(name, rules.Plain, maxNested)
+}
+
+func bytesIfChanged(data []byte, text string) []byte {
+	if string(data) == text {
+		return data
+	}
+	return []byte(text)
+}
+
+// eventStream redacts server-sent events. Data of several lines is joined if it is JSON.
+func (r *Redactor) eventStream(data []byte) []byte {
+	data = r.joinedLines(data, "data:")
+	var out bytes.Buffer
+	var pending [][]byte
+	body, at := r.trace.here(), 0 // where pending begins
+	defer r.trace.back(body)
+	enter := func(skip, n int) {
+		r.trace.back(body)
+		r.trace.part(at+skip, false)
+		at += n
+	}
+	flush := func() {
+		if len(pending) > 1 {
+			var joined bytes.Buffer
+			for _, line := range pending {
+				_, v, _ := bytes.Cut(line, []byte(":"))
+				joined.Write(bytes.TrimRight(v, "\r\n"))
+			}
+			if text := bytes.TrimSpace(joined.Bytes()); decode.BeginsJSON(text) {
+				enter(0, 0)
+				if red := r.bodyAt("application/json", text, maxParts); !bytes.Equal(red, text) {
+					out.WriteString("data: ")
+					out.Write(red)
+					out.WriteByte('\n')
+					at += len(bytes.Join(pending, nil))
+					pending = pending[:0]
+					return
+				}
+			}
+		}
+		for _, line := range pending {
+			field, v, _ := bytes.Cut(line, []byte(":"))
+			text := bytes.TrimRight(v, "\r\n")
+			enter(len(field)+1, len(line))
+			out.Write(field)
+			out.WriteByte(':')
+			out.Write(r.bodyAt("", text, maxParts))
+			out.Write(v[len(text):])
+		}
+		pending = pending[:0]
+	}
+	for line := range bytes.Lines(data) {
+		if bytes.HasPrefix(line, []byte("data:")) {
+			pending = append(pending, line)
+			continue
+		}
+		flush()
+		enter(0, len(line))
+		text := bytes.TrimRight(line, "\r\n")
+		out.WriteString(r.Text(string(text)))
+		out.Write(line[len(text):])
+	}
+	flush()
+	return bytesIfChanged(data, out.String())
+}
+
+// joinedLines hides what the joined pieces of a text show, in lines with a prefix.
+func (r *Redactor) joinedLines(data []byte, prefix string) []byte {
+	lines := strings.SplitAfter(string(data), "\n")
+	messages := make([]string, len(lines))
+	for i, line := range lines {
+		if rest, ok := strings.CutPrefix(line, prefix); ok {
+			messages[i] = strings.TrimRight(rest, "\r\n")
+		}
+	}
+	around := r.trace.here()
+	r.trace.part(-1, true) // a text of several lines
+	out := r.joined(messages)
+	r.trace.back(around)
+	isChanged, at := false, 0
+	for i, line := range lines {
+		at += len(line)
+		if out[i] != messages[i] {
+			grown := len(out[i]) - len(messages[i])
+			r.trace.replace(at-max(0, -grown), at, max(0, grown)) // so that no other line moves
+			lines[i], isChanged = prefix+out[i]+lines[i][len(prefix)+len(messages[i]):], true
+		}
+	}
+	r.trace.endRound()
+	if !isChanged {
+		return data
+	}
+	return []byte(strings.Join(lines, ""))
+}
+
+// stringOf returns bytes as a string without copying them. They must not change.
+func stringOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

@@ -1,0 +1,132 @@
+package redact
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"slices"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact/scan"
+)
+
+// Flow redacts a whole flow. It does not change f. A body with redacted values comes out decoded,
+// with headers to match; a body that redaction cannot read is omitted (flow.Body.Omitted). A secret
+// recognized by its name or header is also replaced wherever else the flow repeats it, such as in
+// an error message.
+func (r *Redactor) Flow(f flow.Flow) (out flow.Flow) {
+	defer r.hideFlow(&out, f)
+	if scope := f.Scope(); scope != "" {
+		r = r.apart(scope)
+	}
+	_ = r.LearnUpTo(f.Last) // what cannot be read is not known
+	for range maxRounds {
+		one := *r
+		one.known = &known{}
+		f = one.redactFlow(f)
+		repeated := false
+		if f, repeated = r.repeats(f, one.known); !repeated { // a new placeholder may change how the text around it reads
+			break
+		}
+	}
+	return f
+}
+
+// apart returns a redactor whose placeholders differ from those of other scopes. An agent chose the
+// requests of such a scope, or all of it, and an API may return parts of them: a placeholder that
+// occurs in captured flows would say whether a guess of the agent is a captured secret.
+func (r *Redactor) apart(scope string) *Redactor {
+	mac := hmac.New(sha256.New, r.key)
+	mac.Write([]byte(scope))
+	one := *r
+	one.key, one.cfg.Used = mac.Sum(nil), nil
+	return &one
+}
+
+// redactFlow redacts each side of a flow by itself.
+func (r *Redactor) redactFlow(f flow.Flow) flow.Flow {
+	f.Err = r.Text(f.Err)
+	q := &f.Request
+	context := contextOf(scan.Unescape(q.Path))
+	request, answer := r.withContext(context), r.answering(q, context)
+	q.Path = r.Path(q.Path)
+	q.RawQuery = request.query(q.RawQuery, false)
+	q.Header, q.Body = request.message(q.Header, q.Body)
+	q.Header, q.Trailer = r.Header(q.Header), r.Header(q.Trailer)
+	if f.Response != nil {
+		a := *f.Response
+		a.Header, a.Body = answer.message(a.Header, a.Body)
+		a.Header, a.Trailer = r.Header(a.Header), r.Header(a.Trailer)
+		f.Response = &a
+	}
+	f.Messages = r.messages(f.Messages, r.answeringMessages(f.Messages))
+	return f
+}
+
+// message redacts a body. If the body changes, it adapts the header.
+func (r *Redactor) message(h flow.Header, b flow.Body) (flow.Header, flow.Body) {
+	if len(b.Data) == 0 {
+		return h, b
+	}
+	data, complete, err := r.cfg.Budget.Body(h, b, r.cfg.MaxBody)
+	if errors.Is(err, decode.ErrBudget) {
+		return h, r.omitted(b, err.Error())
+	}
+	encodings, _ := decode.Encodings(h)
+	if errors.Is(err, decode.ErrEncoding) || err != nil && len(encodings) > 0 && len(data) == 0 {
+		return h, r.omitted(b, undecodable)
+	}
+	if err != nil && len(encodings) == 0 {
+		complete, err = !b.Truncated, nil // only the charset is invalid: redact the bytes as they are
+	}
+	if !r.canRead(h.Get("Content-Type"), data) {
+		return h, r.omitted(b, unreadable)
+	}
+	redact := r.Body
+	if isFragment(h) {
+		redact = r.fragment
+	}
+	red := redact(h.Get("Content-Type"), data)
+	if err == nil && complete == !b.Truncated && bytes.Equal(red, data) {
+		return h, b
+	}
+	out := flow.Body{Data: red, Size: int64(len(red)), Truncated: !complete || err != nil}
+	if out.Truncated {
+		out.Size = max(b.Size, out.Size)
+	}
+	return decode.Header(h, len(red)), out
+}
+
+// replaceInMessage applies text to a header, a trailer and a body.
+func replaceInMessage(h, trailer *flow.Header, b *flow.Body, text func(string) string) {
+	*h, *trailer = replaceInHeader(*h, text), replaceInHeader(*trailer, text)
+	if len(b.Data) == 0 {
+		return
+	}
+	data, complete, err := decode.Body(*h, *b, 0) // not redacted, so still as sent
+	if err != nil || !complete && !b.Truncated {  // of an unknown charset, or very large
+		data, complete = b.Data, !b.Truncated
+	}
+	if out := replace(h.MediaType(), data, text); !bytes.Equal(out, data) {
+		*b = flow.Body{Data: out, Size: int64(len(out)), Truncated: !complete}
+		*h = decode.Header(*h, len(out))
+	}
+}
+
+// replaceInHeader applies text to header values. It returns h itself if nothing changes.
+func replaceInHeader(h flow.Header, text func(string) string) flow.Header {
+	out := h
+	for i, f := range h {
+		v := text(f.Value)
+		if v == f.Value {
+			continue
+		}
+		if &out[0] == &h[0] {
+			out = slices.Clone(h)
+		}
+		out[i].Value = v
+	}
+	return out
+}

@@ -1,0 +1,74 @@
+package redact
+
+import (
+	"net/url"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact/mark"
+	"github.com/spectap/spectap/flow/redact/standin"
+)
+
+// Forwarded redacts a flow that leaves the machine, like [Redactor.Flow]. Where a secret was a
+// whole value with a format that inference recognizes, it has a stand-in of that format instead of
+// a placeholder (see package standin), so that a document says the same as one of the secrets. It
+// does not change f.
+func (r *Redactor) Forwarded(f flow.Flow) flow.Flow {
+	one := *r
+	one.standIns = standin.Set{}
+	one.cfg.Budget = nil // what leaves does not depend on other flows
+	f = one.Flow(f)      // a response is a copy
+	storeOmissions(&f)
+	if len(one.standIns) == 0 {
+		return f
+	}
+	plain := func(text string) string { return one.standIns.In(text, nil) }
+	q := &f.Request
+	q.Path, q.RawQuery = one.standIns.In(q.Path, url.PathEscape), one.standIns.In(q.RawQuery, url.QueryEscape)
+	one.standInMessage(&q.Header, &q.Trailer, &q.Body, plain)
+	if a := f.Response; a != nil {
+		one.standInMessage(&a.Header, &a.Trailer, &a.Body, plain)
+	}
+	f.Messages = eachMessage(f.Messages, func(m *flow.Message) { setData(m, replace("", m.Data, plain)) })
+	return f
+}
+
+// storeOmissions marks what redaction omitted as cut off, which a store keeps.
+func storeOmissions(f *flow.Flow) {
+	f.Request.Body.Truncated = f.Request.Body.Truncated || f.Request.Body.Omitted != ""
+	if a := f.Response; a != nil {
+		a.Body.Truncated = a.Body.Truncated || a.Body.Omitted != ""
+	}
+	f.Messages = eachMessage(f.Messages, func(m *flow.Message) { m.Truncated = m.Truncated || m.Omitted != "" })
+}
+
+func (r *Redactor) standInMessage(h, trailer *flow.Header, b *flow.Body, plain func(string) string) {
+	*h, *trailer = replaceInHeader(*h, plain), replaceInHeader(*trailer, plain)
+	if decode.IsForm(h.MediaType()) {
+		plain = func(text string) string { return r.standIns.In(text, url.QueryEscape) }
+	}
+	replaceInMessage(h, trailer, b, plain)
+}
+
+// acceptOf returns what the digits of a stand-in must fulfill. Check digits reveal some kinds, and
+// inference keeps no values of them.
+func acceptOf(kind string) func(string) bool {
+	if kind == mark.Secret {
+		return nil
+	}
+	return func(digits string) bool { return kindOf(digits) == kind }
+}
+
+// numberPlaceholder returns the placeholder of a number in JSON. For a flow that leaves the machine
+// it differs from that of the same digits in a string, because its stand-in is a number.
+func (r *Redactor) numberPlaceholder(value string) string {
+	if r.standIns == nil {
+		return r.placeholder(value)
+	}
+	one := *r
+	one.standIns = nil
+	kind := kindOf(value)
+	p := one.placeholderOfKind(kind, "number\x00"+value)
+	r.standIns.AddNumber(p, value, standin.NewHash(r.key, value), acceptOf(kind))
+	return p
+}

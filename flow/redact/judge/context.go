@@ -1,0 +1,220 @@
+package judge
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/flow/redact/rules"
+	"github.com/spectap/spectap/flow/redact/scan"
+)
+
+// Context says what is known of a body before it is read. The zero value says nothing.
+type Context struct {
+	// Class returns the class of a name by the rules of the user, nil if there are none.
+	Class func(name string) rules.Class
+	// Whole is the class of values that no name stands before.
+	Whole rules.Class
+	// IsMarkup tells that the body is XML or HTML, in which text stands beside its label.
+	IsMarkup bool
+	// TakesCode tells that the path of a request takes a code that people type: /login/2fa.
+	TakesCode bool
+	// ListsCodes tells that the path of a request lists codes that people type:
+	// /2fa/recovery-codes.
+	ListsCodes bool
+	// Changes tells that the path of a request changes a secret that people choose: /me/password.
+	Changes bool
+	// Stored tells that the path of a request is that of one secret in a store: /secrets/db.
+	Stored bool
+	// Asks tells that the path of a request is that of questions that prove who a person is.
+	Asks bool
+	// Opens tells that a link opens something for who has it: /auth/magic?t=….
+	Opens bool
+	// IsRedirect tells that a query is that of a URL a client was sent to.
+	IsRedirect bool
+	// Reasons, unless nil, gets why nodes have a class that their names do not say.
+	Reasons map[int32]string
+}
+
+// Classes returns the class of each node of a tree: that of its name, unless what stands around it
+// says more.
+func Classes(t *scan.Tree, c Context) []rules.Class {
+	j := judge{t: t, Context: c, classes: make([]rules.Class, len(t.Nodes)), forced: make([]rules.Class, len(t.Nodes))}
+	for i := range int32(len(t.Nodes)) {
+		j.classes[i] = j.classOf(i)
+		switch t.Nodes[i].Kind {
+		case scan.Object:
+			j.object(i)
+		case scan.Array:
+			j.reason = "what stands before it in its row, or above it in its column"
+			j.array(i)
+		}
+	}
+	if c.IsMarkup {
+		j.labels()
+	}
+	return j.classes
+}
+
+type judge struct {
+	Context
+	t        *scan.Tree
+	classes  []rules.Class
+	forced   []rules.Class // what the object or array around a node says of it
+	tableEnd int32         // of the table of HTML that was looked at last
+	members  []member      // of the object that is looked at
+	reason   string        // for what is forced
+}
+
+// classOf returns the class of a node by its name, what it is within, and what was forced.
+func (j *judge) classOf(i int32) rules.Class {
+	n := &j.t.Nodes[i]
+	if n.Parent < 0 {
+		return rules.Plain
+	}
+	if n.Kind > scan.Array && n.Name.Len() == 0 {
+		list := &j.t.Nodes[n.Parent]
+		if n.Parent == 0 || j.ListsCodes && list.Parent == 0 && list.Kind == scan.Array {
+			return j.Whole
+		}
+	}
+	above := j.classes[n.Parent]
+	own := above
+	if n.Name.Len() > 0 {
+		name := j.t.NameOf(i)
+		own = j.info(name).Class
+		switch {
+		case j.TakesCode && own == rules.Weak && strings.EqualFold(name, "code"), j.ListsCodes && name == "codes":
+			own = rules.Code
+		case j.Stored && own == rules.Plain && storedNames[name]:
+			own = rules.Secret
+		case j.Opens && own == rules.Plain && len(name) < 3:
+			own = rules.Weak
+		case n.Parent > 0 && own < rules.Secret:
+			own = rules.ClassUnder(j.t.NameOf(n.Parent), above, name)
+			if own < rules.Code && (above == rules.Code || above == rules.Shown) {
+				own = above
+			}
+		}
+	}
+	if j.Whole >= rules.Shown && own < rules.Weak && j.info(j.t.NameOf(i)).Role == rules.ValueRole {
+		own = rules.Below // {"value": …} of /env/db.password
+	}
+	if f := j.forced[i]; f == rules.Identifier || f > own {
+		own = f
+	}
+	return own
+}
+
+// info returns what a name says.
+func (j *judge) info(name string) rules.Name {
+	x := rules.Of(name)
+	if j.Class != nil {
+		x.Class = max(x.Class, j.Class(name))
+	}
+	return x
+}
+
+// member is a member of an object, with its value if that is one word or text.
+type member struct {
+	node        int32 // whose class decides
+	name, value string
+	isText      bool
+	rules.Name
+}
+
+// object looks at the members of an object together.
+func (j *judge) object(i int32) {
+	triggers, n := uint32(0), 0
+	for k := range j.t.Within(i) {
+		name := j.t.NameOf(k)
+		triggers |= triggersOf[name]
+		if role := rules.Of(name).Role; role == rules.NamesRole || role == rules.TypesRole {
+			triggers |= 1 << pairRule
+		}
+		if n++; n == maxMembers {
+			break
+		}
+	}
+	isForm := n > 0 && j.t.Nodes[i+1].Names == scan.Percent
+	if j.Changes && j.t.Nodes[i].Parent == 0 {
+		j.changed(i)
+	}
+	if n < 2 && !j.IsRedirect || triggers == 0 && !isForm {
+		return
+	}
+	j.members = j.members[:0]
+	for k := range j.t.Within(i) {
+		if len(j.members) == n {
+			break
+		}
+		j.members = append(j.members, j.memberOf(k))
+	}
+	if isForm {
+		j.formPairs()
+	}
+	for k, r := range objectRules {
+		if triggers&(1<<k) != 0 {
+			j.reason = r.reason
+			r.apply(j, i)
+		}
+	}
+}
+
+// storedNames are members that hold the secret which the path names.
+var storedNames = wordSet(`value data payload content secret_value`)
+
+// maxMembers bounds the members of an object that are looked at together.
+const maxMembers = 256
+
+func (j *judge) memberOf(k int32) member {
+	name := j.t.NameOf(k)
+	m := member{node: k, name: name, Name: j.info(name)}
+	n := &j.t.Nodes[k]
+	if n.Kind == scan.Array && n.End > k+1 && m.Role == rules.NamesRole { // the path to a value
+		if last := n.End - 1; j.t.Nodes[last].Kind == scan.String && j.t.Nodes[last].Parent == k && j.t.Nodes[last].Value.Len() <= rules.MaxName {
+			m.value, m.isText = j.t.ValueOf(last), true
+		}
+		return m
+	}
+	if n.Kind == scan.Object && n.End == k+2 && j.t.Nodes[k+1].Name.Len() == 0 { // an element with nothing but text
+		n, m.node = &j.t.Nodes[k+1], k+1
+		k++
+	}
+	if n.Kind > scan.Array && n.Value.Len() <= 4*rules.MaxName {
+		m.value, m.isText = j.t.ValueOf(k), n.Kind == scan.String
+	}
+	return m
+}
+
+// force gives a node a class, with all within it if it is an array.
+func (j *judge) force(i int32, c rules.Class) {
+	if c > j.forced[i] {
+		j.forced[i] = c
+		j.because(i)
+	}
+}
+
+func (j *judge) because(i int32) {
+	if j.Reasons != nil {
+		j.Reasons[i] = j.reason
+	}
+}
+
+// forceAll gives all values within a node a class, whatever their names are.
+func (j *judge) forceAll(i int32, c rules.Class) {
+	for k := i; k < j.t.Nodes[i].End; k++ {
+		j.forced[k] = max(j.forced[k], c)
+		j.because(k)
+	}
+}
+
+func (j *judge) find(names ...string) *member {
+	for k := range j.members {
+		if slices.Contains(names, j.members[k].name) {
+			return &j.members[k]
+		}
+	}
+	return nil
+}
+
+func (j *judge) has(names ...string) bool { return j.find(names...) != nil }

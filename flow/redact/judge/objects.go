@@ -1,0 +1,414 @@
+package judge
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/flow/redact/rules"
+	"github.com/spectap/spectap/flow/redact/scan"
+	"github.com/spectap/spectap/internal/ascii"
+)
+
+// The rules of objects.
+const (
+	pairRule = iota
+	markRule
+	webKeyRule
+	manifestRule
+	grantRule
+	columnRule
+	changedRule
+	userRule
+	callRule
+	vaultRule
+	answerRule
+	variableRule
+)
+
+// objectRules say what the members of an object tell of each other. Each example is a test: the
+// values in « » are hidden.
+var objectRules = [...]struct {
+	reason, example string
+	apply           func(j *judge, i int32)
+}{
+	pairRule:     {"a member names the value of another", `{"name":"password","value":"«hunter2»"}`, (*judge).pairs},
+	markRule:     {"a member says that the value is sensitive (Terraform)", `{"sensitive":true,"value":"«hunter2»"}`, (*judge).marked},
+	webKeyRule:   {"the private members of a JSON Web Key (RFC 7518, section 6)", `{"kty":"oct","k":"«c2VjcmV0»"}`, (*judge).webKey},
+	manifestRule: {"the data of a manifest of the kind Secret (Kubernetes)", `{"kind":"Secret","data":{"type":"«aHVudGVy»"}}`, (*judge).manifest},
+	grantRule:    {"an authorization code and what stands beside it (RFC 6749, section 4.1)", `{"grant_type":"authorization_code","code":"«SplxlO»"}`, (*judge).grant},
+	columnRule:   {"the names of columns and rows with their values", `{"columns":["id","password"],"rows":[[1,"«hunter2»"]]}`, (*judge).columns},
+	changedRule:  {"a change of a password says which values are old and new", `{"action":"change_password","old":"«hunter2»"}`, (*judge).change},
+	userRule:     {"u and p are the name and password of a user (Subsonic API)", `{"u":"ann","p":"«hunter2»"}`, (*judge).user},
+	callRule:     {"the arguments of a remote call, by its method (JSON-RPC)", `{"method":"walletpassphrase","params":["«hunter2»",60]}`, (*judge).call},
+	vaultRule:    {"the versions of a secret (Vault, key-value engine)", `{"data":{"db":"«hunter2»"},"metadata":{"destroyed":false}}`, (*judge).vault},
+	answerRule:   {"the answer to a question that proves who a person is", `{"security_question":"pet?","answer":"«Rexi»"}`, (*judge).answers},
+	variableRule: {"variables of GraphQL that are arguments for secrets", `{"query":"mutation($x:String){a(password:$x)}","variables":{"x":"«hunter2»"}}`, (*judge).variables},
+}
+
+var (
+	sensitiveMarks = []string{"sensitive", "isSensitive", "is_sensitive", "Sensitive", "IsSensitive", "secret", "isSecret", "is_secret", "IsSecret", "masked"}
+	columnLists    = []string{"columns", "fields", "headers", "header", "head", "names", "keys", "cols", "columnNames", "column_names", "schema", "meta"}
+	actions        = []string{"action", "method", "event", "operation", "type", "command", "op", "cmd"}
+)
+
+// needs has the names of which an object has one that a rule applies to. That of pairs needs one
+// with a role.
+var needs = [...][]string{
+	markRule: sensitiveMarks, webKeyRule: {"kty"}, manifestRule: {"kind"}, grantRule: {"code", "Code", "state", "State"}, columnRule: columnLists,
+	changedRule: actions, userRule: {"p", "clave", "sk", "ssid"}, callRule: {"params", "args", "arguments", "payload", "data"}, vaultRule: {"metadata"},
+	answerRule: {"answer", "a", "Answer"}, variableRule: {"variables"},
+}
+
+// triggersOf has a bit for each rule that an object with a member of this name may need.
+var triggersOf = func() map[string]uint32 {
+	all := map[string]uint32{}
+	for rule, names := range needs {
+		for _, name := range names {
+			all[name] |= 1 << rule
+		}
+	}
+	return all
+}()
+
+// pairs gives the value of a pair the class of its name.
+func (j *judge) pairs(i int32) {
+	class, isType := rules.Plain, false
+	for _, m := range j.members {
+		role := m.Role
+		if role != rules.NamesRole && role != rules.TypesRole || m.value == "" || len(m.value) > rules.MaxName {
+			continue
+		}
+		name := m.value[strings.LastIndexAny(m.value, "/.")+1:]
+		if strings.Count(name, " ") > 2 || strings.HasSuffix(name, "?") {
+			continue
+		}
+		c := j.info(name).Class
+		switch {
+		case role == rules.TypesRole && isHiddenType(m.value):
+			class, c = rules.Secret, rules.Plain
+		case role == rules.TypesRole && !isChosen(name):
+			c = rules.Plain
+		}
+		if c == rules.Secret || c == rules.Identity || c == rules.Code {
+			class, isType = max(class, c), role == rules.TypesRole
+			j.force(m.node, rules.Identifier)
+		}
+	}
+	if class == rules.Plain {
+		return
+	}
+	if class == rules.Secret {
+		j.changed(i)
+	}
+	hasName := j.t.Nodes[i].Name.Len() > 0
+	for _, m := range j.members {
+		switch role := m.Role; {
+		case m.name == "" && hasName: // the text of an element
+			if isType {
+				class = min(class, rules.Shown)
+			}
+			j.force(m.node, class)
+		case m.name == "content" && strings.EqualFold(j.t.Raw(j.t.Nodes[i].Name), "meta"):
+			j.force(m.node, class)
+		case role == rules.ValueRole && !j.t.Nodes[m.node].IsAttr, role == rules.ValueRole && !isButton(j.find("type")):
+			j.force(m.node, class)
+		case class != rules.Secret:
+		case role == rules.TextRole:
+			j.force(m.node, rules.Shown)
+		}
+	}
+}
+
+// formPairs is pairs for a form, whose members have the same name before their brackets:
+// a[name]=password&a[value]=x.
+func (j *judge) formPairs() {
+	classes := map[string]rules.Class{}
+	for _, m := range j.members {
+		before, inner, ok := bracketed(m.name)
+		if role := rules.Of(inner).Role; ok && (role == rules.NamesRole || role == rules.TypesRole && isChosen(m.value)) {
+			if c := j.info(m.value).Class; c == rules.Secret || c == rules.Identity || c == rules.Code {
+				classes[before] = c
+			}
+		}
+	}
+	if len(classes) == 0 {
+		return
+	}
+	for _, m := range j.members {
+		if before, inner, ok := bracketed(m.name); ok && rules.Of(inner).Role == rules.ValueRole {
+			j.force(m.node, classes[before])
+		}
+	}
+}
+
+// bracketed splits a[b] into a and b.
+func bracketed(name string) (before, inner string, ok bool) {
+	if k := strings.LastIndexByte(name, '.'); k > 0 && strings.IndexByte(name, '[') < 0 {
+		return name[:k], name[k+1:], true
+	}
+	before, inner, ok = strings.Cut(strings.TrimSuffix(name, "]"), "[")
+	if k := strings.LastIndexByte(inner, '['); k >= 0 {
+		before, inner = before+"["+inner[:k], inner[k+1:]
+	}
+	return before, inner, ok
+}
+
+// isButton reports whether an input is something to press, with its text as the value.
+func isButton(typ *member) bool {
+	return typ != nil && (strings.EqualFold(typ.value, "submit") || strings.EqualFold(typ.value, "button") || strings.EqualFold(typ.value, "reset") ||
+		strings.EqualFold(typ.value, "checkbox") || strings.EqualFold(typ.value, "radio"))
+}
+
+// isChosen reports whether a name is that of a secret that people choose.
+func isChosen(name string) bool {
+	return rules.IsChosen(name)
+}
+
+// isHiddenType reports whether the type of a value says that it is a secret: SecureString (AWS
+// Systems Manager), CONCEALED (1Password Connect), secret_text (Cloudflare Workers), or the URL of
+// a secret (Azure Key Vault).
+func isHiddenType(v string) bool {
+	if _, secret, ok := strings.Cut(v, "/secrets/"); ok && secret != "" && strings.HasPrefix(v, "https://") {
+		return true
+	}
+	return strings.EqualFold(v, "SecureString") || strings.EqualFold(v, "CONCEALED") || v == "secret_text"
+}
+
+func (j *judge) marked(int32) {
+	m := j.find(sensitiveMarks...)
+	if m == nil || m.value != "true" || m.isText {
+		return
+	}
+	for _, v := range j.members {
+		if v.Role == rules.ValueRole {
+			j.forceAll(v.node, rules.Secret)
+		}
+	}
+}
+
+func (j *judge) webKey(int32) {
+	if !j.has("kty") {
+		return
+	}
+	for _, m := range j.members {
+		switch m.name {
+		case "d", "p", "q", "dp", "dq", "qi", "k", "oth":
+			j.force(m.node, rules.Secret)
+		case "n", "x", "y", "e":
+			j.force(m.node, rules.Identifier)
+		}
+	}
+}
+
+func (j *judge) manifest(int32) {
+	kind := j.find("kind")
+	if kind == nil {
+		return
+	}
+	for _, m := range j.members {
+		switch {
+		case kind.value == "Secret":
+			j.manifestData(m.node, m.name)
+		case kind.value == "SecretList" && m.name == "items":
+			for item := range j.t.Within(m.node) {
+				for k := range j.t.Within(item) {
+					j.manifestData(k, j.t.NameOf(k))
+				}
+			}
+		}
+	}
+}
+
+func (j *judge) manifestData(i int32, name string) {
+	if name == "data" || name == "stringData" {
+		j.forceAll(i, rules.Secret)
+		j.forced[i] = rules.Plain
+	}
+}
+
+// grant tells the codes and states of OAuth from those of errors, countries and lists.
+func (j *judge) grant(i int32) {
+	code, state := j.find("code", "Code"), j.find("state", "State")
+	if code == nil && state == nil {
+		return
+	}
+	isForm := j.t.Nodes[i+1].Names == scan.Percent
+	hasGrant := j.has("grant_type", "grantType", "code_verifier", "codeVerifier", "redirect_uri", "redirectUri", "session_state")
+	isRequest := isForm && j.has("response_type", "client_id", "code_challenge")
+	if code != nil && !j.has("error") && (hasGrant || isRequest || isForm && state != nil || j.IsRedirect) && (len(code.value) > 3 || !ascii.AllDigits(code.value)) {
+		j.force(code.node, rules.Secret)
+	}
+	if state != nil && (isForm || j.IsRedirect) && (code != nil || hasGrant || isRequest || j.has("error") || j.IsRedirect) && !isFilterState(state.value) {
+		j.force(state.node, rules.Secret)
+	}
+}
+
+// isFilterState reports whether a value called "state" selects things by their state or address.
+func isFilterState(v string) bool {
+	return filterStates[v] || len(v) == 2 && ascii.IsUpper(v[0]) && ascii.IsUpper(v[1])
+}
+
+var filterStates = wordSet(`open opened closed all any active inactive pending enabled disabled merged draft published archived deleted completed done
+	failed success running queued new started stopped cancelled canceled resolved unresolved online offline`)
+
+// change finds records of a changed password.
+func (j *judge) change(i int32) {
+	m := j.find(actions...)
+	if m == nil || len(m.value) > 40 || !changesPassword.MatchString(m.value) {
+		return
+	}
+	j.changed(i)
+}
+
+// changed hides what changed: old, new, from, to; also within a member that has the change.
+func (j *judge) changed(i int32) {
+	for k := range j.t.Within(i) {
+		switch name := j.t.NameOf(k); {
+		case j.info(name).Role == rules.ChangeRole || name == "current" || name == "confirm" || name == "confirmation" || j.Changes && (name == "curr" || name == "next"):
+			j.force(k, rules.Below)
+		case name == "changes" || name == "change" || name == "params" || name == "data" || name == "payload" || name == "args" || name == "details" || name == "input" || name == "property" || name == "schema":
+			for m := range j.t.Within(k) {
+				if role := j.info(j.t.NameOf(m)).Role; role == rules.ChangeRole || role == rules.ValueRole && name == "property" {
+					j.force(m, rules.Below)
+				}
+			}
+		}
+	}
+}
+
+var changesPassword = regexp.MustCompile(`(?i)^[\w.:-]*(change|reset|update|set)\w?[-_.: ]?(password|passwd|pin|secret)|(password|passwd|pin|secret)[-_.: ]?(change|reset|update)d?$`)
+
+func (j *judge) user(int32) {
+	if p := j.find("p"); p != nil && len(p.value) > 3 && (j.has("u") && !ascii.AllDigits(p.value) || j.has("user", "username", "login") && isMixed(p.value)) {
+		j.force(p.node, rules.Secret)
+	}
+	if clave := j.find("clave"); clave != nil && j.has("usuario", "user", "username", "login", "correo") {
+		j.force(clave.node, rules.Secret)
+	}
+	if key := j.find("key"); key != nil && j.has("ssid") && len(key.value) > 7 && isMixed(key.value) { // of a wireless network (Shelly, /settings/sta)
+		j.force(key.node, rules.Secret)
+	}
+	if sk := j.find("sk"); sk != nil && j.has("ak") {
+		j.force(sk.node, rules.Secret)
+	}
+}
+
+// secretArguments has the places of secrets among the arguments of remote calls, from the last if
+// negative, by the name of the method in small letters.
+var secretArguments = map[string][]int{
+	"walletpassphrase": {0}, "walletpassphrasechange": {0, 1}, "encryptwallet": {0}, "importprivkey": {0}, // Bitcoin Core
+	"personal_unlockaccount": {1}, "personal_newaccount": {0}, "personal_importrawkey": {0, 1}, "personal_sendtransaction": {1}, // Geth
+	"execute_kw": {2}, "execute": {2}, // Odoo
+	"login": {1, 2}, "authenticate": {1, 2}, // Odoo has the database first
+	"auth": {0, 2}, "server.auth": {0, 1}, // BitMEX, Gate
+	"changepassword": {0, 1}, // Meteor
+}
+
+func (j *judge) call(int32) {
+	i := slices.IndexFunc(j.members, func(m member) bool { return m.isText && slices.Contains(methods, m.name) })
+	arguments := j.find("params", "args", "arguments", "payload", "data")
+	if i < 0 || arguments == nil {
+		return
+	}
+	low := strings.ToLower(j.members[i].value)
+	if arguments.isText && signsIn.MatchString(low) { // {"action": "auth", "params": "x"} (Polygon)
+		j.force(arguments.node, rules.Shown)
+	}
+	places := secretArguments[low]
+	at := 0
+	for k := range j.t.Within(arguments.node) {
+		switch {
+		case slices.Contains(places, at):
+			j.force(k, rules.Below)
+		case signsIn.MatchString(low) && !isNamed(&j.t.Nodes[k]):
+			j.forceAll(k, rules.Shown)
+		}
+		at++
+	}
+}
+
+// methods name the method of a call. That of SignalR is the target; its type is a number.
+var methods = []string{"method", "methodName", "op", "action", "cmd", "target", "event", "type"}
+
+// isNamed reports whether an argument has a name of its own.
+func isNamed(n *scan.Node) bool { return n.Name.Len() > 0 && n.Names == scan.JSON }
+
+// signsIn finds the methods of remote calls whose arguments may be a password that looks like one:
+// those of WordPress (XML-RPC) have it among their first arguments.
+var signsIn = regexp.MustCompile(`(?:^|[._])(?:login|auth|authenticate|sign_?in)$|^(?:wp|metaweblog|blogger|mt)\.`)
+
+// vault hides a version of a secret, whatever its names are.
+func (j *judge) vault(int32) {
+	data, metadata := j.find("data"), j.find("metadata")
+	if data == nil || metadata == nil {
+		return
+	}
+	for k := range j.t.Within(metadata.node) {
+		if j.t.NameOf(k) == "destroyed" {
+			j.forceAll(data.node, rules.Secret)
+			j.forced[data.node] = rules.Plain
+		}
+	}
+}
+
+// AsksForSecret reports whether a name is that of questions that prove who a person is.
+func AsksForSecret(name string) bool {
+	if len(name) < len("securityquestion") || len(name) > rules.MaxName {
+		return false
+	}
+	low := strings.ToLower(unjoined.Replace(name))
+	return strings.Contains(low, "securityquestion") || strings.Contains(low, "secretquestion") || strings.Contains(low, "recoveryquestion")
+}
+
+func (j *judge) answers(i int32) {
+	answer := j.find("answer", "a", "Answer")
+	if answer == nil {
+		return
+	}
+	if j.Asks {
+		j.force(answer.node, rules.Below)
+	}
+	for k, depth := i, 0; k > 0 && depth < 2; k, depth = j.t.Nodes[k].Parent, depth+1 {
+		if AsksForSecret(j.t.NameOf(k)) {
+			j.force(answer.node, rules.Below)
+		}
+	}
+	if slices.ContainsFunc(j.members, func(m member) bool { return AsksForSecret(m.name) }) {
+		j.force(answer.node, rules.Below)
+	}
+}
+
+// variables gives the variables of GraphQL the class of the arguments that they are for.
+func (j *judge) variables(int32) {
+	query, variables := j.find("query"), j.find("variables")
+	if query == nil || variables == nil {
+		return
+	}
+	text := j.t.ValueOf(query.node)
+	if strings.IndexByte(text, '$') < 0 {
+		return
+	}
+	secret := map[string]bool{}
+	for _, m := range argument.FindAllStringSubmatch(text[:min(len(text), maxQuery)], -1) {
+		if j.info(m[1]).Class == rules.Secret {
+			secret[m[2]] = true
+		}
+	}
+	if len(secret) == 0 {
+		return
+	}
+	if variables.isText { // JSON in a parameter of GET (GraphQL over HTTP, section 5)
+		j.force(variables.node, rules.Secret)
+	}
+	for k := range j.t.Within(variables.node) {
+		if secret[j.t.NameOf(k)] {
+			j.force(k, rules.Secret)
+		}
+	}
+}
+
+// maxQuery bounds the text of a query that is searched, in bytes.
+const maxQuery = 64 << 10
+
+var argument = regexp.MustCompile(`(\w+)\s*:\s*\$(\w+)`)

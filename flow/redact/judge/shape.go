@@ -1,0 +1,78 @@
+package judge
+
+import (
+	"encoding/base64"
+	"strings"
+
+	"github.com/spectap/spectap/flow/redact/mark"
+	"github.com/spectap/spectap/internal/ascii"
+)
+
+// Kind returns the kind of a word that is a secret or personal by its shape alone, "" for others.
+// Tokens of known services are not looked for: see rules.Tokens. isID tells that its name is one of
+// ids and hashes, which look random.
+func Kind(w string, isID bool) string {
+	switch {
+	case len(w) < 9:
+		return ""
+	case isID:
+		return ""
+	case ascii.IsDigit(w[0]) && isCardNumber(w):
+		return mark.Card
+	case IsNationalID(w):
+		return mark.ID
+	case IsRandom(w):
+		return mark.Secret
+	}
+	return ""
+}
+
+func isCardNumber(w string) bool {
+	var buf [19]byte
+	d, ok := Digits(w, &buf)
+	return ok && IsCard(d)
+}
+
+// IsRandomBase64 recognizes random base64 whose slashes would split it into several words.
+func IsRandomBase64(s string) bool {
+	const most = 1024
+	if len(s) < 32 || len(s) > most || s[0] == '/' || strings.IndexByte(s, '/') < 0 || strings.Count(s, "/")*12 > len(s) || IsEncodedFile(s) {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; !ascii.IsAlnum(c) && c != '/' && c != '+' && c != '=' {
+			return false
+		}
+	}
+	return IsRandom(s)
+}
+
+// encodedFiles are the beginnings in base64 of pictures, fonts, archives and documents.
+var encodedFiles = [...]string{"iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR", "Qk0", "d09GM", "d09GR", "AAEAAAA", "T1RUTw", "JVBERi0", "UEsDB", "H4sI",
+	"PHN2Zy", "PD94bWw", "AAAB", "SUkq", "TU0AK", "GkXfo", "SUQz", "AAAAI", "AAAAG", "AAAAH"}
+
+// IsEncodedFile reports whether base64 is that of a file.
+func IsEncodedFile(s string) bool {
+	for _, p := range encodedFiles {
+		if strings.HasPrefix(s, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// DecodeBase64 decodes base64 in either alphabet, padded or not.
+func DecodeBase64(s string) ([]byte, bool) {
+	s = strings.TrimRight(s, "=")
+	enc := base64.RawStdEncoding
+	if strings.ContainsAny(s, "-_") {
+		enc = base64.RawURLEncoding
+	}
+	data, err := enc.DecodeString(s)
+	return data, err == nil
+}
+
+// IsDateLike reports whether v starts with a date as in 2026-11-20.
+func IsDateLike(v string) bool {
+	return len(v) >= 10 && len(v) <= 40 && Matches(v[:10], "0000-00-00") && (len(v) == 10 || v[10] == ' ' || v[10]|0x20 == 't')
+}

@@ -1,0 +1,255 @@
+package redact
+
+import (
+	"cmp"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"html"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact/judge"
+	"github.com/spectap/spectap/flow/redact/mark"
+	"github.com/spectap/spectap/flow/redact/rules"
+	"github.com/spectap/spectap/internal/ascii"
+)
+
+// known has the secrets that one flow used as credentials, or that stand under the name of one.
+// They are secret wherever else the flow has them.
+type known struct {
+	values []string // that are looked for anywhere
+	words  []string // that may be ordinary words: looked for as whole values
+	seen   map[string]bool
+	forms  []knownForm      // of the values
+	heads  map[string][]int // of the forms, by their first headLen bytes
+	first  [256]uint64      // a bit for each second byte of heads, by the first
+}
+
+// knownForm is a way to write a known secret.
+type knownForm struct {
+	text, secret string
+	isEncoded    bool // in digits that may go on before and after
+	isGenerated  bool // no word has it as a part
+}
+
+const (
+	maxKnown = 64 // secrets of one flow
+	headLen  = 6
+	// minLongWord is the length of a secret without digits that is looked for anywhere. Shorter
+	// ones may be ordinary words.
+	minLongWord = 14
+	// minShortWord is the length of one that is looked for where it is a whole value.
+	minShortWord = 8
+)
+
+// add notes a secret, unless its own form reveals it anywhere or it is an ordinary word.
+func (k *known) add(kind, value string) {
+	if k == nil || kind != mark.Secret || len(value) < headLen || len(value) > 4096 || len(k.seen) == maxKnown || k.seen[value] {
+		return
+	}
+	c := judge.Count(value)
+	switch {
+	case c.Upper+c.Lower == 0:
+		return
+	case c.Digit == 0 && (len(value) < minLongWord || strings.ContainsAny(value, " \t\n")):
+		if len(value) < minShortWord || c.Other > 0 || judge.IsTypeWord(value) || describes.MatchString(value) || rules.ClassOf(value) != rules.Plain {
+			return
+		}
+		k.words = append(k.words, value)
+	default:
+		k.values = append(k.values, value)
+	}
+	if k.seen == nil {
+		k.seen = map[string]bool{}
+	}
+	k.seen[value] = true
+}
+
+// describes finds words that say something of a secret, such as "encryption" and "required".
+var describes = regexp.MustCompile(`(?i)(?:ing|tion|sion|ment|ity|ance|ence|ed|able|ible|ies)$`)
+
+// addForms notes a secret as it is and in the encodings that are in use.
+func (k *known) addForms(secret string) {
+	forms := []knownForm{{text: secret}}
+	quoted, _ := json.Marshal(secret)
+	for _, text := range []string{url.QueryEscape(secret), url.PathEscape(secret), url.QueryEscape(url.QueryEscape(secret)),
+		html.EscapeString(secret), strings.Trim(string(quoted), `"`), strings.ToLower(secret), strings.ToUpper(secret)} {
+		forms = append(forms, knownForm{text: text})
+	}
+	if len(secret) >= minShortWord {
+		raw := hex.EncodeToString([]byte(secret))
+		forms = append(forms, knownForm{text: raw, isEncoded: true}, knownForm{text: strings.ToUpper(raw), isEncoded: true})
+		for offset := range 3 {
+			d := base64.RawStdEncoding.EncodeToString(append(make([]byte, offset, offset+len(secret)), secret...))
+			d = d[(offset*8+5)/6 : (offset+len(secret))*8/6] // the others also depend on their neighbours
+			forms = append(forms, knownForm{text: d, isEncoded: true}, knownForm{text: urlDigits.Replace(d), isEncoded: true})
+		}
+	}
+	for i := range forms {
+		f := forms[i]
+		f.isGenerated = judge.LooksGenerated(secret)
+		if f.secret = secret; len(f.text) < headLen || slices.ContainsFunc(forms[:i], func(g knownForm) bool { return g.text == f.text }) {
+			continue
+		}
+		k.forms = append(k.forms, f)
+	}
+}
+
+var urlDigits = strings.NewReplacer("+", "-", "/", "_")
+
+// prepare makes and indexes the forms, the longest first: one secret may contain another.
+func (k *known) prepare() {
+	for _, v := range k.values {
+		k.addForms(v)
+	}
+	slices.SortStableFunc(k.forms, func(a, b knownForm) int { return cmp.Compare(len(b.text), len(a.text)) })
+	k.heads = make(map[string][]int, len(k.forms))
+	for i, f := range k.forms {
+		head := f.text[:headLen]
+		k.heads[head] = append(k.heads[head], i)
+		k.first[head[0]] |= 1 << (head[1] & 63)
+	}
+}
+
+// repeats replaces the known secrets in the rest of a flow. again tells whether there were any.
+func (r *Redactor) repeats(f flow.Flow, k *known) (out flow.Flow, again bool) {
+	if len(k.seen) == 0 {
+		return f, false
+	}
+	k.prepare()
+	text := func(s string) string {
+		out := outside(s, func(s string) string { return r.replaceKnown(s, k) })
+		for _, w := range k.words {
+			if strings.Contains(out, w) {
+				placeholder := r.placeholderOfKind(mark.Secret, w)
+				out = outside(out, func(s string) string { return replaceWhole(s, w, placeholder) })
+			}
+		}
+		again = again || out != s
+		return out
+	}
+	f.Err = text(f.Err)
+	q := &f.Request
+	q.Path, q.RawQuery = text(q.Path), text(q.RawQuery)
+	replaceInMessage(&q.Header, &q.Trailer, &q.Body, text)
+	if f.Response != nil { // a copy already
+		replaceInMessage(&f.Response.Header, &f.Response.Trailer, &f.Response.Body, text)
+	}
+	f.Messages = eachMessage(f.Messages, func(m *flow.Message) { setData(m, replace("", m.Data, text)) })
+	return f, again
+}
+
+// replaceKnown replaces known secrets that begin and end at the edges of a word.
+func (r *Redactor) replaceKnown(s string, k *known) string {
+	var b strings.Builder
+	done := 0
+	for i := 0; i+headLen <= len(s); i++ {
+		if k.first[s[i]]&(1<<(s[i+1]&63)) == 0 {
+			continue
+		}
+		for _, at := range k.heads[s[i:i+headLen]] {
+			f := &k.forms[at]
+			if !strings.HasPrefix(s[i:], f.text) {
+				continue
+			}
+			start, end := i, i+len(f.text)
+			if f.isEncoded {
+				for start > done && isDigitOfCode(s[start-1]) {
+					start--
+				}
+				for end < len(s) && (isDigitOfCode(s[end]) || s[end] == '=') {
+					end++
+				}
+			} else if !f.isGenerated && (isEdgeWithin(s, start) || isEdgeWithin(s, end)) {
+				continue
+			}
+			b.WriteString(s[done:start])
+			b.WriteString(r.placeholderOfKind(mark.Secret, f.secret))
+			done = end
+			i = end - 1
+			break
+		}
+	}
+	if done == 0 {
+		return s
+	}
+	return b.String() + s[done:]
+}
+
+// isEdgeWithin reports whether a place in a text is within a word of letters and digits. Escapes
+// such as %22 and \n end a word.
+func isEdgeWithin(s string, i int) bool {
+	if i <= 0 || i >= len(s) || !ascii.IsAlnum(s[i-1]) || !ascii.IsAlnum(s[i]) {
+		return false
+	}
+	return !(i >= 3 && s[i-3] == '%') && !(i >= 2 && s[i-2] == '\\')
+}
+
+func isDigitOfCode(c byte) bool { return ascii.IsAlnum(c) || c == '+' || c == '-' || c == '_' }
+
+// outside applies replace to text outside placeholders, whose hexadecimal digits could contain a
+// short value.
+func outside(s string, replace func(string) string) string {
+	if !strings.Contains(s, mark.Prefix) {
+		return replace(s)
+	}
+	var b strings.Builder
+	for {
+		i := strings.Index(s, mark.Prefix)
+		if i < 0 {
+			b.WriteString(replace(s))
+			return b.String()
+		}
+		n := max(mark.Len(s[i:]), len(mark.Prefix))
+		b.WriteString(replace(s[:i]))
+		b.WriteString(s[i : i+n])
+		s = s[i+n:]
+	}
+}
+
+// replaceWhole replaces a word where it is a whole value, or follows the name of a secret:
+// {"echo": "word"}, "the password word is too weak".
+func replaceWhole(s, word, placeholder string) string {
+	var b strings.Builder
+	done := 0
+	for i := 0; ; {
+		n := strings.Index(s[i:], word)
+		if n < 0 {
+			break
+		}
+		start, end := i+n, i+n+len(word)
+		if i = end; isWhole(s, start, end) {
+			b.WriteString(s[done:start])
+			b.WriteString(placeholder)
+			done = end
+		}
+	}
+	if done == 0 {
+		return s
+	}
+	return b.String() + s[done:]
+}
+
+// isWhole reports whether s[start:end] is a whole value: quoted, an element, a parameter, a segment
+// of a path or all of s; or a word behind the name of a secret.
+func isWhole(s string, start, end int) bool {
+	if end < len(s) && strings.IndexByte("\"'`<&;,)/\\?#%\r\n .", s[end]) < 0 {
+		return false
+	}
+	if start == 0 {
+		return end == len(s)
+	}
+	switch s[start-1] {
+	case '"', '\'', '`', '>', '=', '/':
+		return end == len(s) || s[end] != ' ' && s[end] != '.'
+	case ' ':
+		before := strings.TrimRight(s[max(0, start-rules.MaxName):start], " :")
+		name := before[strings.LastIndexAny(before, " \"'(,")+1:]
+		return rules.ClassOf(name) == rules.Secret
+	}
+	return strings.HasSuffix(s[:start], "%22") || strings.HasSuffix(s[:start], "%27") || strings.HasSuffix(s[:start], "%3D")
+}

@@ -1,0 +1,142 @@
+package redact
+
+import (
+	"bytes"
+	"mime"
+	"strings"
+
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact/rules"
+)
+
+// maxParts bounds the depth of multipart bodies within each other.
+const maxParts = 3
+
+// boundaryOf returns the boundary of a multipart body: that of its media type, or if the body does
+// not have it, the one that the body begins with. It returns "" if there is none.
+func boundaryOf(contentType string, data []byte) string {
+	if boundary := decode.Param(contentType, "boundary"); boundary != "" && bytes.Contains(data, []byte("--"+boundary)) {
+		return boundary
+	}
+	start := data
+	for !bytes.HasPrefix(start, []byte("--")) { // a preamble
+		i := bytes.IndexByte(start, '\n')
+		if i < 0 || len(data)-len(start) > maxPreamble {
+			return ""
+		}
+		start = start[i+1:]
+	}
+	line, rest, _ := bytes.Cut(start, []byte("\n"))
+	line = bytes.TrimRight(line, "\r \t")
+	const header = "content-" // of a part
+	if len(line) > 72 || !strings.EqualFold(string(rest[:min(len(rest), len(header))]), header) {
+		return ""
+	}
+	return string(line[2:])
+}
+
+// maxPreamble bounds the text before the first boundary that is searched for it.
+const maxPreamble = 4 << 10
+
+// multipart redacts the parts of a body one by one, each by its own type and name.
+func (r *Redactor) multipart(boundary string, data []byte, depth int) []byte {
+	delimiter := []byte("--" + boundary)
+	parts := bytes.Split(data, delimiter)
+	grants := bytes.Contains(data, []byte(`name="grant_type"`)) || bytes.Contains(data, []byte(`name="code_verifier"`))
+	body, at := r.trace.here(), 0
+	defer r.trace.back(body)
+	for i, part := range parts {
+		r.trace.back(body)
+		r.trace.part(at, false)
+		at += len(part) + len(delimiter)
+		if i == 0 || bytes.HasPrefix(part, []byte("--")) {
+			parts[i] = bytesIfChanged(part, r.Text(stringOf(r.readable("", part))))
+			continue
+		}
+		parts[i] = r.part(part, grants, depth)
+	}
+	return bytesIfChanged(data, stringOf(bytes.Join(parts, delimiter)))
+}
+
+// part redacts the header and the content of one part. grants tells whether the body belongs to a
+// grant.
+func (r *Redactor) part(part []byte, grants bool, depth int) []byte {
+	head, content, ok := bytes.Cut(part, []byte("\r\n\r\n"))
+	sep := "\r\n\r\n"
+	if !ok {
+		sep = "\n\n"
+		if head, content, ok = bytes.Cut(part, []byte(sep)); !ok {
+			head, content, sep = part, nil, "" // cut in its header
+		}
+	}
+	if !decode.IsPlainText("", head) {
+		return r.readable("", part)
+	}
+	tail := content[len(bytes.TrimRight(content, "\r\n")):]
+	content = content[:len(content)-len(tail)]
+	name, contentType := partHeader(string(head))
+	class := r.rules.class(name)
+	if grants && strings.EqualFold(name, "code") {
+		class = rules.Secret
+	}
+	var red []byte
+	redHead := r.partHead(string(head))
+	r.trace.part(len(head)+len(sep), false)
+	r.trace.setClass(why{byName, name})
+	if class == rules.Plain || decode.IsJSON(decode.MediaType(contentType)) && class != rules.Secret {
+		text := r.readable(contentType, content)
+		red = r.bodyAt(contentType, bytesIfChanged(text, r.byUserFormat(name, stringOf(text))), depth+1)
+	} else {
+		red = bytesIfChanged(content, r.value(class, r.byUserFormat(name, string(content)), 0))
+	}
+	if bytes.Equal(red, content) && redHead == string(head) { // a large file is not copied
+		return part
+	}
+	return []byte(redHead + sep + string(red) + string(tail))
+}
+
+// partHead redacts the header of a part line by line.
+func (r *Redactor) partHead(head string) string {
+	defer r.trace.back(r.trace.here())
+	r.trace.part(0, true)
+	lines := strings.SplitAfter(head, "\n")
+	for i, line := range lines {
+		name, value, ok := strings.Cut(line, ":")
+		if !ok {
+			lines[i] = r.Text(line)
+			continue
+		}
+		text := strings.TrimRight(value, "\r\n")
+		if red := r.HeaderValue(strings.TrimSpace(name), text); red != text {
+			lines[i] = name + ":" + red + value[len(text):]
+		}
+	}
+	return strings.Join(lines, "")
+}
+
+// partHeader returns the field name and the media type of a part.
+func partHeader(head string) (name, contentType string) {
+	for line := range strings.SplitSeq(head, "\n") {
+		k, v, _ := strings.Cut(strings.TrimSpace(line), ":")
+		switch {
+		case strings.EqualFold(k, "Content-Disposition"):
+			name = dispositionName(strings.TrimSpace(v))
+		case strings.EqualFold(k, "Content-Type"):
+			contentType = strings.TrimSpace(v)
+		}
+	}
+	return name, contentType
+}
+
+// dispositionName returns the name in a Content-Disposition value, also if that is not valid.
+func dispositionName(v string) string {
+	if _, params, err := mime.ParseMediaType(v); err == nil {
+		return params["name"]
+	}
+	for part := range strings.SplitSeq(v, ";") {
+		if key, name, ok := strings.Cut(part, "="); ok && strings.EqualFold(strings.TrimSpace(key), "name") {
+			return strings.Trim(strings.TrimSpace(name), `"'`)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,393 @@
+package redact
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/flow/redact/judge"
+	"github.com/spectap/spectap/flow/redact/mark"
+	"github.com/spectap/spectap/flow/redact/rules"
+	"github.com/spectap/spectap/internal/ascii"
+)
+
+// named finds values with their names before them: password=x, "api_key": "x", <token>x</token>.
+func (f *finder) named() {
+	s := f.s
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if !mayBeSeparator[c] {
+			continue
+		}
+		n := separatorLen(s, i)
+		if n == 0 {
+			continue
+		}
+		name, at, ok := nameBefore(s, i)
+		if !ok {
+			continue
+		}
+		if c == ':' && strings.IndexByte(name, '.') >= 0 && i+1 < len(s) && isNameByte(s[i+1]) { // of a package: io.jsonwebtoken:jjwt-api
+			continue
+		}
+		class := classInText(s, at, name)
+		if class < rules.Weak {
+			continue
+		}
+		f.why = why{byName, name}
+		if end := f.value(class, name, i, n); end > i {
+			i = end - 1
+		}
+	}
+}
+
+// mayBeSeparator has the first bytes of what separates a name from its value.
+var mayBeSeparator = func() (t [256]bool) {
+	for _, c := range []byte(":=%>&\xef") {
+		t[c] = true
+	}
+	return t
+}()
+
+// separatorLen returns the length of what separates a name from its value at i, 0 if nothing does.
+func separatorLen(s string, i int) int {
+	switch s[i] {
+	case ':':
+		return 1
+	case '>':
+		return 1
+	case '=':
+		if i > 0 && strings.IndexByte("=!<>", s[i-1]) >= 0 {
+			return 0
+		}
+		if i+1 < len(s) && s[i+1] == '=' { // a comparison, unless it is the padding of a name
+			return 0
+		}
+		if i+1 < len(s) && s[i+1] == '>' {
+			return 2
+		}
+		return 1
+	}
+	for _, sep := range [...]string{"%3A", "%3D", "%3a", "%3d", "&#61;", "&#58;", "&gt;", "：", "＝"} {
+		if strings.HasPrefix(s[i:], sep) {
+			return len(sep)
+		}
+	}
+	return 0
+}
+
+// quotes are what quotes names and values, in texts within texts too.
+var quotes = [...]string{`\\\"`, `\"`, `\'`, `\u0022`, `\x22`, "&quot;", "&#34;", "&#39;", "%22", "%27", `"""`, `"`, "'", "`", "**"}
+
+func quoteAt(s string, i int) string {
+	if i >= len(s) || strings.IndexByte("\\&%\"'`*", s[i]) < 0 {
+		return ""
+	}
+	for _, q := range quotes {
+		if strings.HasPrefix(s[i:], q) {
+			return q
+		}
+	}
+	return ""
+}
+
+// nameBefore returns the name that ends before i, and where it starts. A tag must begin with "<".
+func nameBefore(s string, i int) (name string, at int, ok bool) {
+	end := i
+	for n := 0; n < 3 && end > 0 && s[end-1] == ' ' && s[i] != '>'; n++ {
+		end--
+	}
+	isQuoted := false
+	if end > 0 && strings.IndexByte("\"'`;2*7", s[end-1]) >= 0 {
+		for _, q := range quotes {
+			if strings.HasSuffix(s[:end], q) {
+				end, isQuoted = end-len(q), true
+				break
+			}
+		}
+	}
+	if !isQuoted && end > 1 && s[end-1] == ']' && (s[end-2] == '"' || s[end-2] == '\'') { // headers["X-Api-Key"] =
+		end -= 2
+	}
+	if end > 0 && s[end-1] == ']' {
+		if k := strings.LastIndexByte(s[max(0, end-rules.MaxName):end], '['); k >= 0 && mark.Len(s[max(0, end-rules.MaxName)+k:]) > 0 {
+			return "", 0, false
+		}
+	}
+	if end > 0 && (s[end-1] == ')' || s[end-1] == ']' && isIndexed(s[:end])) {
+		end--
+		if s[end] == ']' && s[end-1] == '[' || s[end] == ']' && ascii.IsDigit(s[end-1]) {
+			end = strings.LastIndexByte(s[:end], '[')
+		}
+	}
+	at = end
+	for at > 0 && end-at <= rules.MaxName && isNameByte(s[at-1]) {
+		at--
+	}
+	if at == end || end-at > rules.MaxName {
+		return "", 0, false
+	}
+	if s[i] == '>' && (at == 0 || s[at-1] != '<' && s[at-1] != ':') {
+		return "", 0, false
+	}
+	return s[at:end], at, true
+}
+
+// isIndexed reports whether a text ends with brackets behind a name: user[password], token[0].
+func isIndexed(s string) bool {
+	k := strings.LastIndexByte(s[max(0, len(s)-rules.MaxName):], '[')
+	return k > 0
+}
+
+func isNameByte(c byte) bool {
+	return ascii.IsAlnum(c) || c == '_' || c == '-' || c == '.' || c >= 0x80
+}
+
+// classInText returns the class of a name in a text, which may have several words: API key.
+func classInText(s string, at int, name string) rules.Class {
+	if k := strings.LastIndexByte(name, '.'); k >= 0 {
+		name = name[k+1:]
+	}
+	c := rules.ClassOf(name)
+	if c == rules.Secret || len(name) > 12 || at < 2 || s[at-1] != ' ' && s[at-1] != '[' {
+		return c
+	}
+	for words := 0; words < 3 && at > 1 && (s[at-1] == ' ' || s[at-1] == '['); words++ {
+		start := at - 1
+		for start > 0 && at-start < 24 && (ascii.IsAlnum(s[start-1]) || s[start-1] >= 0x80) {
+			start--
+		}
+		if start == at-1 {
+			break
+		}
+		name = s[start:at-1] + "_" + name
+		if joined := rules.ClassOf(name); joined > c {
+			c = joined
+		}
+		at = start
+	}
+	return c
+}
+
+// maxValue bounds a value in a text that is cut off, in bytes.
+const maxValue = 64 << 10
+
+// maxWeakValue bounds a value without quotes whose name alone does not make it a secret.
+const maxWeakValue = 4096
+
+// value finds the value of a name behind the separator s[i:i+n]. It returns where to go on, 0 if
+// the value is none that is hidden.
+func (f *finder) value(class rules.Class, name string, i, n int) int {
+	s, from := f.s, i+n
+	isColon := s[i] == ':' || s[i] == 0xef || strings.EqualFold(s[i:i+n], "%3a")
+	if isColon && (strings.EqualFold(name, "cookie") || strings.EqualFold(name, "set-cookie")) {
+		return f.cookieLine(from)
+	}
+	for from < len(s) && (s[from] == ' ' || s[from] == '\t') {
+		from++
+	}
+	if isColon && from < len(s) && (s[from] == '\n' || s[from] == '\r') {
+		if from = nextWordLine(s, from); from < 0 {
+			return 0
+		}
+		class = rules.Shown
+	}
+	if from < len(s) && s[from] == '[' && quoteAt(s, from+1) != "" {
+		from++
+	}
+	q := quoteAt(s, from)
+	start := from + len(q)
+	if start >= len(s) {
+		return 0
+	}
+	end := closingQuote(s, start, q)
+	if q == "" && s[i] == '=' && s[start] == '{' && mark.Len(s[start+1:]) == 0 { // of ODBC and JDBC: Pwd={a;b}
+		if k := strings.IndexByte(s[start:min(len(s), start+rules.MaxName)], '}'); k > 1 && strings.IndexByte(s[start:start+k], ':') < 0 {
+			f.add(start+1, start+k, "")
+			return start + k
+		}
+	}
+	if q == "" {
+		bound := min(len(s), start+maxValue)
+		if class != rules.Secret { // it ends at the next name
+			bound = min(bound, start+maxWeakValue)
+			if k := strings.IndexByte(s[start:bound], s[i]); k > 0 && strings.Trim(s[start+k:bound], "=") != "" {
+				bound = start + k
+			}
+		}
+		end = bareEnd(s[:bound], start, s[i])
+	}
+	v := s[start:end]
+	if q == "" && v != "" && (v[0] == '{' || v[0] == '[' && mark.Len(s[start:]) == 0) {
+		return 0 // an object, whose names speak for themselves
+	}
+	if q == "" && v != "" {
+		if dollar := i - len(name) - 1; dollar >= 0 && s[dollar] == '$' && isColon { // a variable of GraphQL: $password: String = "x"
+			if k := end; strings.HasPrefix(s[k:], " = ") && k+3 < len(s) {
+				return f.value(class, name, k+1, 1)
+			}
+			return 0
+		}
+		if v[0] == '$' && isName(strings.TrimRight(v[1:], "){}] ")) || v[0] == '$' && strings.IndexByte(v, ')') > 1 && isName(v[1:strings.IndexByte(v, ')')]) {
+			return 0
+		}
+		if judge.SchemeLen(v+" x") > 0 && end < len(s) && s[end] == ' ' { // Bearer x
+			if next := bareEnd(s, end+1, s[i]); next > end+1 {
+				v = s[start:next]
+			}
+		}
+		if end < len(s) && (s[end] == '(' || isColon && judge.IsTypeWord(v)) || judge.IsTypeWord(v) && class != rules.Secret || isCode(v) {
+			return 0
+		}
+		v = strings.TrimRight(v, ".,;:!?")
+		if isColon && class == rules.Secret && rules.IsChosen(name) && isLineOf(s, i, name) {
+			v += phraseAfter(s[start+len(v):])
+		}
+	}
+	p, ok := judge.Hides(class, v)
+	if !ok || p.Start == p.End {
+		return 0
+	}
+	f.spans = append(f.spans, span{start: start + p.Start, end: start + p.End, isBasic: p.Basic, why: f.why})
+	return start + p.End
+}
+
+// isLineOf reports whether a line begins with a name that ends before i.
+func isLineOf(s string, i int, name string) bool {
+	line := s[max(0, i-rules.MaxName):i]
+	line = line[strings.LastIndexByte(line, '\n')+1:]
+	return strings.Trim(line, " \t-*>") == name
+}
+
+// maxPhrase bounds what follows the first word of a secret of several words, in bytes.
+const maxPhrase = 80
+
+// phraseAfter returns the rest of a line, if that has nothing but words.
+func phraseAfter(s string) string {
+	end := strings.IndexAny(s[:min(len(s), maxPhrase)], "\r\n:=<>\"'{}[]()&;,|")
+	switch {
+	case end < 0 && len(s) < maxPhrase:
+		end = len(s)
+	case end < 0 || s[end] != '\n' && s[end] != '\r':
+		return ""
+	}
+	return strings.TrimRight(s[:end], " \t.")
+}
+
+// isName reports whether a word is the name of a variable.
+func isName(w string) bool {
+	for i := range len(w) {
+		if !ascii.IsLower(w[i]|0x20) && w[i] != '_' {
+			return false
+		}
+	}
+	return w != ""
+}
+
+// isCode reports whether a value without quotes is a part of a program: a member of another value.
+func isCode(v string) bool {
+	head, _, ok := strings.Cut(v, ".")
+	switch head {
+	case "var", "local", "module", "data", "process", "os", "env", "config", "self", "this", "req", "request", "params", "settings":
+		return ok
+	}
+	return false
+}
+
+// nextWordLine returns where the next line begins if it has one word, -1 if not.
+func nextWordLine(s string, from int) int {
+	for n := 0; n < 3 && from < len(s) && (s[from] == '\n' || s[from] == '\r' || s[from] == ' '); n++ {
+		from++
+	}
+	end := from
+	for end < len(s) && end-from < rules.MaxName && s[end] > ' ' {
+		end++
+	}
+	if end == from || end < len(s) && s[end] != '\n' && s[end] != '\r' || s[end-1] == ':' {
+		return -1
+	}
+	return from
+}
+
+// closingQuote returns where the quote ends that began before start.
+func closingQuote(s string, start int, q string) int {
+	if q == "" {
+		return start
+	}
+	rest := s[start:min(len(s), start+maxValue)]
+	for at := 0; ; {
+		n := strings.Index(rest[at:], q)
+		if n < 0 {
+			if line := strings.IndexByte(rest, '\n'); line >= 0 {
+				rest = rest[:line]
+			}
+			return start + len(rest)
+		}
+		at += n
+		if len(q) > 1 || at == 0 || rest[at-1] != '\\' || strings.HasSuffix(rest[:at], `\\`) {
+			return start + at
+		}
+		at += len(q)
+	}
+}
+
+// bareEnd returns where a value without quotes ends.
+func bareEnd(s string, start int, sep byte) int {
+	for i := start; i < min(len(s), start+maxValue); i++ {
+		switch c := s[i]; c {
+		case ' ', '\t', '\n', '\r', '"', '\'', '`', '<', '&', '\\', '(':
+			return i
+		case ';', ',', ')', ']', '}', '|', '>':
+			if i+1 == len(s) || strings.IndexByte(" \t\r\n\"'`)]},;<\\", s[i+1]) >= 0 || c == ';' && sep != ':' || c == ',' && namesNext(s[i+1:]) || c == '}' || c == '|' {
+				return i
+			}
+		case '%':
+			if h := strings.ToUpper(s[i:min(len(s), i+3)]); sep == '%' && (h == "%26" || h == "%22" || h == "%2C" || h == "%7D" || h == "%20") {
+				return i
+			}
+		case '[':
+			if mark.Len(s[i:]) > 0 {
+				if i == start {
+					return i + mark.Len(s[i:])
+				}
+				return i
+			}
+		}
+	}
+	return min(len(s), start+maxValue)
+}
+
+// namesNext reports whether a text begins with another name: b=2, in a=1,b=2.
+func namesNext(s string) bool {
+	i := 0
+	for i < len(s) && i < 40 && isNameByte(s[i]) {
+		i++
+	}
+	return i > 0 && i < len(s) && (s[i] == '=' || s[i] == ':')
+}
+
+// cookieLine hides the values of the cookies in a line.
+func (f *finder) cookieLine(from int) int {
+	end := len(f.s)
+	for i := from; i < len(f.s); i++ {
+		c := f.s[i]
+		if isQuote := c == '"' || c == '\''; c == '\n' || c == '\r' || isQuote && f.s[i-1] != '=' && strings.IndexByte(f.s[from:i], c) < 0 {
+			end = i
+			break
+		}
+	}
+	for i := from; i < end; {
+		stop := end
+		if n := strings.IndexByte(f.s[i:end], ';'); n >= 0 {
+			stop = i + n
+		}
+		if k := strings.IndexByte(f.s[i:stop], '='); k >= 0 {
+			if v := strings.ToLower(strings.TrimSpace(f.s[i : i+k])); !cookieAttributes[v] {
+				f.add(i+k+1, stop, "")
+			}
+		}
+		i = stop + 1
+	}
+	return end
+}
+
+// cookieAttributes say something of a cookie (RFC 6265, section 4.1).
+var cookieAttributes = map[string]bool{"path": true, "domain": true, "expires": true, "max-age": true, "samesite": true, "priority": true}

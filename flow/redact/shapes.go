@@ -1,0 +1,392 @@
+package redact
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/spectap/spectap/flow/redact/judge"
+	"github.com/spectap/spectap/flow/redact/mark"
+	"github.com/spectap/spectap/flow/redact/rules"
+	"github.com/spectap/spectap/flow/redact/scan"
+	"github.com/spectap/spectap/internal/ascii"
+)
+
+// addresses finds e-mail addresses, and passwords in URLs and before hosts: x://ann:pw@host,
+// ann:pw@tcp(host).
+func (f *finder) addresses() {
+	s := f.s
+	for i := 0; i < len(s); i++ {
+		n := strings.IndexAny(s[i:], "@%")
+		if n < 0 {
+			break
+		}
+		if i += n; s[i] == '%' && !strings.HasPrefix(s[i:], "%40") {
+			continue
+		}
+		if user, start, ok := passwordBefore(s, i); ok {
+			f.why = byURL
+			if user < start {
+				f.add(user, start-1, "")
+			}
+			f.add(start, i, "")
+			continue
+		}
+		if start, end, ok := email(s, i); ok {
+			f.why = byEmail
+			f.add(start, end, mark.Email)
+			i = end - 1
+		}
+	}
+}
+
+const maxUserinfo = 256
+
+// endsUserinfo has the characters that no userinfo has.
+var endsUserinfo = func() (t [256]bool) {
+	for _, c := range []byte(" \t\r\n\"'<>`,;()") {
+		t[c] = true
+	}
+	return t
+}()
+
+// passwordBefore returns where the password begins before the at sign of an authority, or the key
+// that stands there as the user. user is less if a user stands before it that may be a key.
+func passwordBefore(s string, at int) (user, start int, ok bool) {
+	from, ats := at, 0
+	for from > 0 && at-from < maxUserinfo && !endsUserinfo[s[from-1]] {
+		if from--; s[from] == '@' {
+			if ats++; ats > 2 {
+				break
+			}
+		}
+	}
+	before := s[from:at]
+	scheme := strings.LastIndex(before, "://")
+	if scheme >= 0 {
+		info := before[scheme+3:]
+		if strings.ContainsAny(info, "/?#") && strings.Contains(info[:strings.IndexAny(info, "/?#")], ".") {
+			return 0, 0, false // the at sign is in the path
+		}
+		name, password, isPair := strings.Cut(info, ":")
+		from += scheme + 3
+		switch {
+		case isPair && password != "":
+			start = from + len(name) + 1
+			if user = start; name != "" && !judge.IsUserName(name) && !mark.Is(name) {
+				user = from
+			}
+			return user, start, !mark.Is(password)
+		case name == "" || name == "git" || mark.Is(name):
+			return 0, 0, false
+		}
+		return from, from, !judge.IsUserName(name) || isPair
+	}
+	if k := strings.LastIndexByte(before, '='); k >= 0 {
+		from, before = from+k+1, before[k+1:]
+	}
+	name, password, isPair := strings.Cut(before, ":")
+	if !isPair || !judge.IsUserName(name) || len(password) < 4 || strings.ContainsAny(password, "/=:") || mark.Is(password) {
+		return 0, 0, false
+	}
+	host := at + 1
+	for host < len(s) && (ascii.IsAlnum(s[host]) || s[host] == '.' || s[host] == '-') {
+		host++
+	}
+	if host == at+1 || host == len(s) || s[host] != '(' && s[host] != '/' && !(s[host] == ':' && host+1 < len(s) && ascii.IsDigit(s[host+1])) {
+		return 0, 0, false
+	}
+	start = from + len(name) + 1
+	return start, start, true
+}
+
+// email returns where the address is whose at sign is at i. It may be percent-encoded.
+func email(s string, i int) (start, end int, ok bool) {
+	start = i
+	for start > 0 && i-start < maxUserinfo && (ascii.IsAlnum(s[start-1]) || s[start-1] >= 0x80 || strings.IndexByte("._+-~'", s[start-1]) >= 0) {
+		start--
+	}
+	for start < i && strings.IndexByte("-.+~'", s[start]) >= 0 {
+		start++
+	}
+	if start == i || s[start:i] == "git" || strings.HasSuffix(s[:start], "://") { // git@host:path is a common clone address
+		return 0, 0, false
+	}
+	host := i + 1
+	if s[i] == '%' {
+		host = i + 3
+	}
+	dot := -1
+	for end = host; end < len(s) && end-host < 256; end++ {
+		c := s[end]
+		if c == '.' {
+			dot = end
+		} else if c >= utf8.RuneSelf {
+			r, n := utf8.DecodeRuneInString(s[end:])
+			if !unicode.IsLetter(r) {
+				break
+			}
+			end += n - 1
+		} else if !ascii.IsAlnum(c) && c != '-' {
+			break
+		}
+	}
+	if dot == end-1 { // the end of a sentence
+		end--
+		dot = host + strings.LastIndexByte(s[host:end], '.')
+	}
+	if dot <= host || end-dot < 3 {
+		return 0, 0, false
+	}
+	top := strings.ToLower(s[dot+1 : end])
+	switch top {
+	case "png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "css", "js":
+		if strings.IndexByte(s[host:dot], '.') < 0 || ascii.IsDigit(s[host]) {
+			return 0, 0, false // icon@2x.png
+		}
+	}
+	return start, end, !strings.ContainsAny(top, "0123456789")
+}
+
+// queries finds the secrets in the queries of URLs, which what stands beside them tells.
+func (f *finder) queries() {
+	s := f.s
+	for i := 0; i < len(s); {
+		n := strings.IndexAny(s[i:], "?#")
+		if n < 0 {
+			return
+		}
+		i += n + 1
+		end := i
+		for end < len(s) && s[end] > ' ' && strings.IndexByte("\"'<>`\\", s[end]) < 0 {
+			end++
+		}
+		if strings.IndexByte(s[i:end], '=') > 0 {
+			t := scan.ReadForm(s[i:end])
+			for k, class := range judge.Classes(t, judge.Context{}) {
+				node := &t.Nodes[k]
+				if node.Kind != scan.String || class < rules.Weak {
+					continue
+				}
+				if _, ok := judge.Hides(class, t.ValueOf(int32(k))); ok {
+					f.why = why{byName, t.NameOf(int32(k))}
+					f.add(i+int(node.Value.Start), i+int(node.Value.End), "")
+				}
+			}
+		}
+		i = end
+	}
+}
+
+// words finds words that are secret or personal by their shape.
+func (f *finder) words() {
+	s := f.s
+	lastEnd := strings.LastIndex(s, pemEnd)
+	for i := 0; i < len(s); {
+		if !isWordByte[s[i]] {
+			i++
+			continue
+		}
+		start := i
+		if i < lastEnd && s[i] == '-' && strings.HasPrefix(s[i:], pemBegin) && !strings.Contains(s[i:min(len(s), i+64)], "PRIVATE") { // a certificate, or a public key
+			if n := strings.Index(s[i:], pemEnd); n > 0 {
+				i += n + len(pemEnd)
+				continue
+			}
+		}
+		for i < len(s) && isWordByte[s[i]] {
+			i++
+		}
+		if f.class != rules.Identifier {
+			i = max(i, f.grouped(start, i))
+		}
+		if i-start >= 9 {
+			f.word(start, i)
+		}
+	}
+}
+
+const (
+	pemBegin = "-----BEGIN "
+	pemEnd   = "-----END "
+)
+
+// isWordByte has the bytes of words: those that tokens have between separators.
+var isWordByte = func() (t [256]bool) {
+	for c := range t {
+		b := byte(c)
+		t[c] = ascii.IsAlnum(b) || b == '_' || b == '-' || b == '.' || b == '+' || b == '~' || b == '/' || b == '='
+	}
+	return t
+}()
+
+// word judges a word, then its parts between slashes, equals signs and dots.
+func (f *finder) word(start, end int) {
+	s := f.s
+	isPath := s[start] == '/'
+	for start < end && strings.IndexByte("-.+~=/", s[start]) >= 0 {
+		start++
+	}
+	for end > start && strings.IndexByte("-.+~=/", s[end-1]) >= 0 {
+		end--
+	}
+	if end-start < 9 || f.class == rules.Identifier {
+		return
+	}
+	for i := start; i < end; {
+		stop, digits := i, 0
+		for stop < end && s[stop] != '/' && s[stop] != '=' {
+			if ascii.IsDigit(s[stop]) {
+				digits++
+			}
+			stop++
+		}
+		if digits >= minPersonal && stop-i <= maxPersonal && f.personal(i, stop) {
+			return
+		}
+		i = stop + 1
+	}
+	if end-start < judge.MinRandomLen || judge.IsEncodedFile(s[start:]) || judge.IsPublicKey(s[start:end]) {
+		return
+	}
+	if !isPath && judge.IsRandomBase64(s[start:end]) {
+		f.random(start, end)
+		return
+	}
+	for i := start; i < end; {
+		stop := i
+		for stop < end && s[stop] != '/' && s[stop] != '=' {
+			stop++
+		}
+		part := s[i:stop]
+		if len(part) >= judge.MinRandomLen && judge.IsRandom(strings.Trim(part, "-.+~")) && !followsETag(s, i) {
+			f.random(i, stop)
+		}
+		i = stop + 1
+	}
+}
+
+// minPersonal is the least number of digits of such a number.
+const minPersonal = 6
+
+// maxPersonal is the length of the longest number of a person with an extension of a file.
+const maxPersonal = 40
+
+// personal adds a word if it is the number of a card, an account or a person. It may have the
+// extension of a file.
+func (f *finder) personal(start, end int) bool {
+	f.why = byNumber
+	w := strings.Trim(f.s[start:end], "-.+~")
+	if k := strings.LastIndexByte(w, '.'); k >= 9 && len(w)-k < 6 {
+		if kind := judge.Kind(w[:k], false); kind == mark.Card || kind == mark.ID {
+			f.add(start, start+k, kind)
+			return true
+		}
+	}
+	kind := judge.Kind(w, false)
+	if kind != mark.Card && kind != mark.ID {
+		return false
+	}
+	f.add(start, start+len(w), kind)
+	return true
+}
+
+// random adds a random word with the padding of base64.
+func (f *finder) random(start, end int) {
+	for end < len(f.s) && f.s[end] == '=' {
+		end++
+	}
+	f.why = byRandom
+	f.add(start, end, mark.Secret)
+}
+
+// followsETag reports whether the word at i is the value of an element or attribute called ETag,
+// which looks random.
+func followsETag(s string, i int) bool {
+	return etag.MatchString(s[max(0, i-24):i])
+}
+
+var etag = regexp.MustCompile(`(?i)etag\\?["']?(&quot;)? ?[>=:](W/|&quot;|&#34;|[\\"' >])*$`)
+
+// grouped finds numbers of cards and accounts whose groups have blanks between them, and returns
+// where it ends, 0 if there is none.
+func (f *finder) grouped(start, end int) int {
+	s := f.s
+	if k := strings.LastIndexByte(s[start:end], '='); k >= 0 {
+		start += k + 1
+	}
+	if end-start < 4 || end-start > 6 || end >= len(s) || s[end] != ' ' || end+1 == len(s) || !ascii.IsAlnum(s[end+1]) || !ascii.IsDigit(s[end-1]) {
+		return 0
+	}
+	window := s[start:min(len(s), start+48)]
+	m := groups.FindString(window)
+	if m == "" || start+len(m) < len(s) && ascii.IsAlnum(s[start+len(m)]) {
+		return 0
+	}
+	if kind := judge.Kind(strings.ReplaceAll(m, " ", ""), false); kind == mark.Card || kind == mark.ID {
+		f.why = byNumber
+		f.add(start, start+len(m), kind)
+		return start + len(m)
+	}
+	return 0
+}
+
+var groups = regexp.MustCompile(`^(?:\d{4} \d{4} \d{4} \d{1,7}|\d{4} \d{6} \d{5}|[A-Z]{2}\d{2}(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?)`)
+
+// encoded finds words in base64 whose text has a secret.
+func (r *Redactor) encoded(s string, spans []span, depth int) []span {
+	f := finder{s: s, spans: spans, why: byBase64}
+	for i := 0; i < len(s); {
+		if !isWordByte[s[i]] {
+			i++
+			continue
+		}
+		start := i
+		for i < len(s) && isWordByte[s[i]] {
+			i++
+		}
+		if r.hidesText(s[start:i], depth) {
+			f.add(start, i, mark.Secret)
+			continue
+		}
+		for start < i { // it may be segments of a path
+			end := i
+			if n := strings.IndexAny(s[start:i], "/="); n >= 0 {
+				end = start + n
+			}
+			if r.hidesText(s[start:end], depth) {
+				f.add(start, end, mark.Secret)
+			}
+			start = end + 1
+		}
+	}
+	if len(f.spans) == len(spans) {
+		return spans
+	}
+	return f.settle()
+}
+
+const minEncoded = 16
+
+// hidesText reports whether a word is base64 of a text that has a secret.
+func (r *Redactor) hidesText(w string, depth int) bool {
+	if len(w) < minEncoded || len(w) > maxEncoded || w[0] == '/' || !judge.IsBase64OfText(w) {
+		return false
+	}
+	data, ok := judge.DecodeBase64(w)
+	return ok && r.hasSecret(string(data), depth+1)
+}
+
+// maxEncoded bounds a word that is decoded, in bytes.
+const maxEncoded = 64 << 10
+
+// hasSecret reports whether redaction changes a text that has a name or structure in it.
+func (r *Redactor) hasSecret(text string, depth int) bool {
+	if !strings.ContainsAny(text, "=:<") {
+		return false
+	}
+	one := *r
+	one.known, one.standIns, one.trace = nil, nil, nil
+	return one.value(rules.Plain, text, depth) != text
+}

@@ -1,0 +1,319 @@
+package redact
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/flow/redact/judge"
+	"github.com/spectap/spectap/flow/redact/mark"
+	"github.com/spectap/spectap/flow/redact/rules"
+	"github.com/spectap/spectap/internal/ascii"
+)
+
+// span is a part of a text to replace.
+type span struct {
+	start, end int
+	kind       string // of the placeholder; "" if the form of the value tells
+	isBasic    bool   // base64 of a name and a password
+	why        why
+}
+
+// text redacts a text without structure of its own.
+func (r *Redactor) text(s string, c rules.Class, depth int) string {
+	if r.learns {
+		return s
+	}
+	for range maxRounds {
+		x := featuresOf(s)
+		spans := r.used(s, spansIn(s, c, x))
+		if depth < maxNested && x.longest >= minEncoded {
+			spans = r.encoded(s, spans, depth)
+		}
+		if len(spans) == 0 {
+			break
+		}
+		s = r.replaceSpans(s, spans)
+	}
+	return s
+}
+
+func (r *Redactor) replaceSpans(s string, spans []span) string {
+	if len(spans) == 0 {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s) + 32)
+	done := 0
+	for _, sp := range spans {
+		b.WriteString(s[done:sp.start])
+		v, size := s[sp.start:sp.end], b.Len()
+		r.trace.because(sp.why, sp.start)
+		if sp.kind != "" {
+			b.WriteString(r.placeholderOfKind(sp.kind, v))
+		} else {
+			b.WriteString(r.hidden(v, sp.isBasic))
+		}
+		r.trace.replace(sp.start, sp.end, b.Len()-size)
+		done = sp.end
+	}
+	r.trace.endRound()
+	return b.String() + s[done:]
+}
+
+// spansOf returns the secrets in a text, in order and apart from each other and from placeholders.
+func spansOf(s string, c rules.Class) []span { return spansIn(s, c, featuresOf(s)) }
+
+func spansIn(s string, c rules.Class, x features) []span {
+	f := finder{s: s, class: c}
+	if x.longest >= minToken {
+		f.tokens()
+	}
+	if x.has&blanks != 0 {
+		f.schemes()
+		f.options()
+	}
+	if x.has&separators != 0 {
+		f.named()
+	}
+	if x.longestCode >= minCode && x.has&(blanks|separators|lines) != 0 && len(s) >= minCodeText {
+		f.codes()
+	}
+	if x.has&ats != 0 {
+		f.addresses()
+	}
+	if x.has&marksOfQuery != 0 && x.has&separators != 0 {
+		f.queries()
+	}
+	if x.longest >= judge.MinRandomLen || x.digits >= minPersonal {
+		f.words()
+	}
+	if len(f.spans) == 0 {
+		return nil
+	}
+	return f.settle()
+}
+
+// features are what a text has, which tells what it cannot have.
+type features struct {
+	has         uint8
+	digits      int
+	longest     int // word, in bytes
+	longestCode int // run of digits and capitals
+}
+
+const (
+	separators uint8 = 1 << iota // :=%>&
+	ats                          // @, or % of an encoded one
+	marksOfQuery
+	blanks
+	lines // other white space, and bytes of other scripts, which have labels without blanks
+	codeBytes
+	digits
+
+	minCodeText = 8 // of a label and a code
+	minCode     = 3 // of the longer group of one
+
+	minShape = 9  // the length of the shortest word that is a secret by its shape
+	minToken = 12 // and of the shortest that has a known format
+)
+
+var featureOf = func() (t [256]uint8) {
+	for c := range t {
+		if mayBeSeparator[c] {
+			t[c] |= separators
+		}
+		switch b := byte(c); {
+		case b == '@':
+			t[c] |= ats
+		case b == '%':
+			t[c] |= ats
+		case b == '?', b == '#':
+			t[c] |= marksOfQuery
+		case b == ' ':
+			t[c] |= blanks
+		case b < ' ', b >= 0x80, b == '-', b == '<':
+			t[c] |= lines
+		case ascii.IsDigit(b):
+			t[c] |= codeBytes | digits
+		case ascii.IsUpper(b):
+			t[c] |= codeBytes
+		}
+	}
+	return t
+}()
+
+func featuresOf(s string) (x features) {
+	word, code := 0, 0
+	for i := range len(s) {
+		c := s[i]
+		f := featureOf[c]
+		x.has |= f
+		if f&codeBytes != 0 {
+			code++
+			if f&digits != 0 {
+				x.digits++
+			}
+		} else if code > 0 {
+			x.longestCode, code = max(x.longestCode, code), 0
+		}
+		if isWordByte[c] || c == '$' {
+			word++
+		} else {
+			x.longest, word = max(x.longest, word), 0
+		}
+	}
+	x.longest, x.longestCode = max(x.longest, word), max(x.longestCode, code)
+	return x
+}
+
+// finder finds the secrets in a text. Each of its methods takes time in proportion to the text.
+type finder struct {
+	s     string
+	class rules.Class
+	spans []span
+	why   why // of what is added
+}
+
+func (f *finder) add(start, end int, kind string) {
+	if start < end {
+		f.spans = append(f.spans, span{start: start, end: end, kind: kind, why: f.why})
+	}
+}
+
+// settle sorts the spans. Of those that overlap, the one that begins first stays, and the other is
+// joined to it. Placeholders stay as they are.
+func (f *finder) settle() []span {
+	slices.SortStableFunc(f.spans, func(a, b span) int { return cmp.Or(a.start-b.start, b.end-a.end) })
+	hasMarks := strings.Contains(f.s, mark.Prefix)
+	var out []span
+	for _, sp := range f.spans {
+		if hasMarks {
+			if at, n := mark.Around(f.s, sp.start, sp.end); n > 0 && (sp.kind != mark.Key || at <= sp.start) {
+				continue
+			}
+		}
+		if k := len(out) - 1; k >= 0 && sp.start < out[k].end {
+			if sp.end > out[k].end {
+				out[k].end, out[k].kind = sp.end, mark.Secret
+			}
+			continue
+		}
+		out = append(out, sp)
+	}
+	return out
+}
+
+// tokens finds the formats of known services.
+func (f *finder) tokens() {
+	f.spans = append(f.spans, tokenSpans(f.s)...)
+}
+
+// options finds the values of options in a command: --password x.
+func (f *finder) options() {
+	s := f.s
+	for i := 0; ; {
+		n := strings.Index(s[i:], "--")
+		if n < 0 {
+			return
+		}
+		i += n + len("--")
+		end := i
+		for end < len(s) && end-i <= rules.MaxName && isNameByte(s[end]) {
+			end++
+		}
+		if end < len(s) && s[end] == ' ' && rules.ClassOf(s[i:end]) == rules.Secret && (n == 0 || s[i-3] <= ' ' || s[i-3] == '"' || s[i-3] == '\'') {
+			word, _, _ := strings.Cut(s[end+1:min(len(s), end+1+rules.MaxName)], " ")
+			if strings.HasPrefix(word, "-") || judge.IsTypeWord(strings.TrimRight(word, ".,:")) { // another option, or help
+				continue
+			}
+			if next := f.value(rules.Secret, s[i:end], end, 1); next > end {
+				i = next
+			}
+		}
+	}
+}
+
+// schemes finds credentials with their authentication scheme: Bearer x, Basic x.
+func (f *finder) schemes() {
+	f.why = byScheme
+	for i := 0; ; {
+		n := indexScheme(f.s[i:])
+		if n < 0 {
+			break
+		}
+		i += n
+		end := i + schemeWord(f.s[i:])
+		start := end
+		for start < len(f.s) && f.s[start] == ' ' {
+			start++
+		}
+		i = start
+		for i < len(f.s) && (ascii.IsAlnum(f.s[i]) || strings.IndexByte("._~+/=-", f.s[i]) >= 0) {
+			i++
+		}
+		v := strings.TrimRight(f.s[start:i], ".")
+		if start == end || v == "" {
+			continue
+		}
+		if f.s[end-1]|0x20 == 'c' {
+			if data, ok := judge.DecodeBase64(v); ok && strings.Contains(string(data), ":") {
+				f.spans = append(f.spans, span{start: start, end: start + len(v), isBasic: true, why: byScheme})
+			}
+		} else if len(v) >= 8 && strings.ContainsAny(v, "0123456789") || judge.LooksGenerated(v) {
+			f.add(start, start+len(v), "")
+		}
+	}
+}
+
+func indexScheme(s string) int {
+	for i := 0; i < len(s); {
+		n := strings.IndexByte(s[i:], ' ')
+		if n < 0 {
+			return -1
+		}
+		i += n
+		if i >= 5 && strings.EqualFold(s[i-5:i], "basic") && (i == 5 || !ascii.IsAlnum(s[i-6])) {
+			return i - 5
+		}
+		if i >= 6 && strings.EqualFold(s[i-6:i], "bearer") && (i == 6 || !ascii.IsAlnum(s[i-7])) {
+			return i - 6
+		}
+		i++
+	}
+	return -1
+}
+
+func schemeWord(s string) int { return strings.IndexByte(s, ' ') }
+
+// codes finds codes that people type, by their labels.
+func (f *finder) codes() {
+	var buf [4]rules.Match
+	for _, m := range rules.FindCodes(buf[:0], f.s) {
+		f.why = why{m.Rule, ""}
+		f.add(m.Start, m.End, "")
+	}
+}
+
+// tokenSpans finds the formats of known services.
+func tokenSpans(s string) []span {
+	var buf [4]rules.Match
+	var out []span
+	for _, m := range rules.BuiltIn().Find(buf[:0], s) {
+		out = append(out, span{start: m.Start, end: m.End, kind: kindOfRule(m.Rule.ID), why: why{m.Rule, ""}})
+	}
+	return out
+}
+
+// kindOfRule returns the kind of the placeholder for what a rule finds.
+func kindOfRule(id string) string {
+	switch {
+	case id == "jwt":
+		return mark.JWT
+	case strings.Contains(id, "private-key"):
+		return mark.Key
+	case strings.Contains(id, "hash"):
+		return mark.Secret
+	}
+	return mark.Token
+}

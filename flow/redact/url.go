@@ -1,0 +1,162 @@
+package redact
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/spectap/spectap/flow/redact/judge"
+	"github.com/spectap/spectap/flow/redact/rules"
+	"github.com/spectap/spectap/flow/redact/scan"
+)
+
+// Query redacts a query string or a form body. It keeps order, names and the encoding of all other
+// values.
+func (r *Redactor) Query(raw string) (out string) {
+	defer hide(r, &out, raw)
+	return r.query(raw, false)
+}
+
+// untilStable applies redact until nothing changes, since a placeholder may change how the text
+// around it reads.
+func untilStable(text string, redact func(string) string) string {
+	for range maxRounds {
+		out := redact(text)
+		if out == text {
+			break
+		}
+		text = out
+	}
+	return text
+}
+
+// query redacts a query or form. isRedirect tells whether it is that of a URL that a client was
+// sent to.
+func (r *Redactor) query(raw string, isRedirect bool) string {
+	return untilStable(raw, func(raw string) string { return r.queryAt(raw, isRedirect, 0) })
+}
+
+func (r *Redactor) queryAt(raw string, isRedirect bool, depth int) string {
+	if raw == "" {
+		return raw
+	}
+	if !strings.ContainsAny(raw, "=&") { // one text
+		plain := scan.Unescape(raw)
+		defer r.trace.back(r.trace.here())
+		r.trace.part(0, true)
+		if out := r.value(rules.Plain, plain, depth); out != plain {
+			return scan.Percent.Encode(out)
+		}
+		return raw
+	}
+	return r.tree(scan.ReadForm(raw), judge.Context{IsRedirect: isRedirect, Opens: r.context.Opens}, depth)
+}
+
+// Path redacts the segments of a percent-encoded path by their shape and by the word before them
+// (/reset-password/{token}).
+func (r *Redactor) Path(path string) (out string) {
+	defer hide(r, &out, path)
+	return untilStable(path, r.path)
+}
+
+func (r *Redactor) path(path string) string {
+	if len(path) < 2 {
+		return path
+	}
+	parts := strings.Split(path, "/")
+	changed := false
+	r.trace.setClass(byPath)
+	before, kind := "", ""
+	for i, part := range parts {
+		if part == "" {
+			continue
+		}
+		plain := part
+		if strings.IndexByte(part, '%') >= 0 {
+			if u, err := url.PathUnescape(part); err == nil {
+				plain = u
+			}
+		}
+		class := rules.Plain
+		if IsPathSecret(before, plain) || judge.IsWebhookToken(kind, before, plain) || judge.IsLinkToken(kind, plain) {
+			class = rules.Secret
+		}
+		kind, before = before, plain
+		if out := r.value(class, plain, 0); out != plain {
+			parts[i] = strings.NewReplacer("%", "%25", "/", "%2F", "?", "%3F", "#", "%23").Replace(out)
+			changed = true
+		}
+	}
+	if !changed {
+		return path
+	}
+	return strings.Join(parts, "/")
+}
+
+// URL redacts the userinfo, path, query and fragment of an absolute or relative URL.
+func (r *Redactor) URL(u string) (out string) {
+	defer hide(r, &out, u)
+	return r.url(u, false)
+}
+
+func (r *Redactor) url(u string, isRedirect bool) string {
+	return untilStable(u, func(u string) string { return r.urlAt(u, isRedirect, 0) })
+}
+
+func (r *Redactor) urlAt(u string, isRedirect bool, depth int) string {
+	defer r.trace.back(r.trace.here())
+	r.trace.part(0, true)
+	rest, fragment, hasFragment := strings.Cut(u, "#")
+	rest, query, hasQuery := strings.Cut(rest, "?")
+	origin := ""
+	if i := strings.Index(rest, "://"); i >= 0 {
+		end := len(rest)
+		if j := strings.IndexByte(rest[i+3:], '/'); j >= 0 {
+			end = i + 3 + j
+		}
+		origin, rest = r.text(rest[:end]+"/", rules.Plain, 0), rest[end:]
+		origin = strings.TrimSuffix(origin, "/")
+	}
+	out := origin + r.path(rest)
+	if hasQuery {
+		one := *r
+		one.context.Opens = judge.OpensLink(strings.TrimSuffix(rest, "/"))
+		out += "?" + one.queryAt(query, isRedirect, depth)
+	}
+	if hasFragment {
+		out += "#" + r.queryAt(fragment, isRedirect, depth)
+	}
+	return out
+}
+
+// link redacts a link that opens something for who has it: the last segment of its path and the
+// values of its parameters, if they look generated.
+func (r *Redactor) link(u string) string {
+	rest, fragment, hasFragment := strings.Cut(u, "#")
+	rest, query, hasQuery := strings.Cut(rest, "?")
+	if i := strings.LastIndexByte(rest, '/'); i > len("https://") && judge.LooksGenerated(scan.Unescape(rest[i+1:])) {
+		r.trace.because(byLink, 0)
+		rest = rest[:i+1] + r.placeholder(scan.Unescape(rest[i+1:]))
+	}
+	if hasQuery {
+		rest += "?" + r.linkParameters(query)
+	}
+	if hasFragment {
+		rest += "#" + r.linkParameters(fragment)
+	}
+	return rest
+}
+
+func (r *Redactor) linkParameters(query string) string {
+	parts := strings.Split(query, "&")
+	for i, part := range parts {
+		name, v, ok := strings.Cut(part, "=")
+		if !ok {
+			name, v = "", part
+		}
+		if v = scan.Unescape(v); judge.LooksGenerated(v) && rules.ClassOf(name) != rules.Identifier {
+			r.trace.because(byLink, 0)
+			parts[i] = part[:len(part)-len(part[strings.IndexByte(part, '=')+1:])] + scan.Percent.Encode(r.placeholder(v))
+		}
+	}
+	return strings.Join(parts, "&")
+}

@@ -1,0 +1,265 @@
+package redact
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"iter"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact/judge"
+	"github.com/spectap/spectap/flow/redact/mark"
+)
+
+// Used has what the clients of one store used as credentials, as keyed hashes without the values.
+// Redaction hides these words wherever the store has them afterwards. It has the newest 32,768.
+// Flows that an agent chose add nothing and are compared with nothing, so that an agent cannot test
+// guesses. A Used is safe for concurrent use. A nil one is empty.
+type Used struct {
+	key  []byte
+	read func(after flow.Seq) iter.Seq2[flow.Flow, error]
+
+	covered  atomic.Uint64               // the last record that it has learned from
+	lengths  [maxUsed / 64]atomic.Uint64 // a bit for each length of a credential
+	learning sync.Mutex
+
+	mu     sync.RWMutex // guards those below
+	hashes map[uint64]bool
+	order  []uint64 // the hashes, a ring once it is full
+	next   int      // in order
+}
+
+const (
+	maxHashes   = 1 << 15
+	minUsed     = 10  // the shortest credential, in bytes
+	maxUsed     = 512 // above the longest
+	usedVersion = 1
+
+	// maxLogin bounds the bodies in which credentials are looked for, in bytes. Those that log in
+	// are small.
+	maxLogin = 64 << 10
+)
+
+// NewUsed returns an empty Used of a store with this key. read yields the flows whose newest record
+// comes after a number, in the order of their records.
+func NewUsed(key []byte, read func(after flow.Seq) iter.Seq2[flow.Flow, error]) *Used {
+	return &Used{key: append([]byte(nil), key...), read: read, hashes: map[uint64]bool{}}
+}
+
+// Covered returns the number of the last record that it has learned from.
+func (u *Used) Covered() flow.Seq { return flow.Seq(u.covered.Load()) }
+
+// Skip lets it learn from no record up to this one.
+func (u *Used) Skip(last flow.Seq) { u.covered.Store(max(u.covered.Load(), uint64(last))) }
+
+// AppendBinary appends its state. It implements [encoding.BinaryAppender].
+func (u *Used) AppendBinary(b []byte) ([]byte, error) {
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	b = binary.AppendUvarint(append(b, usedVersion), u.covered.Load())
+	for i := range u.lengths {
+		b = binary.LittleEndian.AppendUint64(b, u.lengths[i].Load())
+	}
+	for i := range u.order {
+		b = binary.LittleEndian.AppendUint64(b, u.order[(u.next+i)%len(u.order)])
+	}
+	return b, nil
+}
+
+// UnmarshalBinary adds a state that AppendBinary returned. It implements
+// [encoding.BinaryUnmarshaler].
+func (u *Used) UnmarshalBinary(b []byte) error {
+	if len(b) == 0 || b[0] != usedVersion {
+		return errors.New("redact: credentials of another version")
+	}
+	covered, n := binary.Uvarint(b[1:])
+	if b = b[1+max(n, 0):]; n <= 0 || len(b)%8 != 0 || len(b) < 8*len(u.lengths) {
+		return errors.New("redact: invalid credentials")
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for i := range u.lengths {
+		u.lengths[i].Or(binary.LittleEndian.Uint64(b))
+		b = b[8:]
+	}
+	for ; len(b) > 0; b = b[8:] {
+		u.put(binary.LittleEndian.Uint64(b))
+	}
+	u.covered.Store(max(u.covered.Load(), covered))
+	return nil
+}
+
+// put adds a hash, in place of the oldest if there are too many. The caller holds mu.
+func (u *Used) put(hash uint64) {
+	switch {
+	case u.hashes[hash]:
+		return
+	case len(u.order) < maxHashes:
+		u.order = append(u.order, hash)
+	default:
+		delete(u.hashes, u.order[u.next])
+		u.order[u.next] = hash
+		u.next = (u.next + 1) % maxHashes
+	}
+	u.hashes[hash] = true
+}
+
+func (u *Used) hash(word string) uint64 {
+	buf := make([]byte, 0, sha256.Size+maxUsed)
+	buf = append(append(append(buf, u.key...), "used\x00"...), word...)
+	sum := sha256.Sum256(buf)
+	return binary.LittleEndian.Uint64(sum[:])
+}
+
+func (u *Used) add(word string) {
+	hash := u.hash(word)
+	u.lengths[len(word)/64].Or(1 << (len(word) % 64))
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.put(hash)
+}
+
+// Has reports whether a word was used as a credential.
+func (u *Used) Has(word string) bool {
+	if u == nil || len(word) < minUsed || len(word) >= maxUsed || u.lengths[len(word)/64].Load()&(1<<(len(word)%64)) == 0 {
+		return false
+	}
+	hash := u.hash(word)
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	return u.hashes[hash]
+}
+
+// isStrong reports whether a credential is no word that other flows may have by chance.
+func isStrong(v string) bool {
+	if len(v) < minUsed || len(v) >= maxUsed || strings.ContainsAny(v, " \t\r\n") || judge.IsDateLike(v) {
+		return false
+	}
+	c := judge.Count(v)
+	return c.Digit > 0 && c.Lower+c.Upper > 1 && c.Changes > 2 || judge.LooksGenerated(v)
+}
+
+// Learn adds the credentials of a flow to [Config.Used]: those of its headers, its query, and the
+// members of small bodies. Flows come in the order of their records; others are ignored.
+func (r *Redactor) Learn(f flow.Flow) {
+	u := r.cfg.Used
+	if u == nil || uint64(f.Last) <= u.covered.Load() {
+		return
+	}
+	defer u.covered.Store(uint64(f.Last))
+	if f.Scope() != "" {
+		return
+	}
+	one := *r
+	one.cfg.Used, one.standIns, one.trace, one.known, one.learns = nil, nil, nil, &known{}, true
+	f.Messages, f.Err = nil, ""
+	f.Request.Body = loginBody(f.Request.Header, f.Request.Body)
+	if f.Response != nil {
+		a := *f.Response
+		a.Body = loginBody(a.Header, a.Body)
+		f.Response = &a
+	}
+	var out flow.Flow
+	defer one.hideFlow(&out, f)
+	out = one.redactFlow(f)
+	for _, v := range one.known.values {
+		if isStrong(v) {
+			u.add(v)
+		}
+	}
+}
+
+// loginBody returns a body, without its data if it is none that may have credentials.
+func loginBody(h flow.Header, b flow.Body) flow.Body {
+	mt := h.MediaType()
+	if len(b.Data) > maxLogin || mt != "" && !decode.IsJSON(mt) && !decode.IsForm(mt) && !decode.IsXML(mt) && !decode.IsMultipart(mt) && mt != "text/plain" {
+		b.Data = nil
+	}
+	return b
+}
+
+// Used returns that of the configuration.
+func (r *Redactor) Used() *Used { return r.cfg.Used }
+
+// LearnUpTo adds the credentials of the flows of the store to [Config.Used], up to a record. An
+// error is one of reading the store: those of later flows are not known.
+func (r *Redactor) LearnUpTo(last flow.Seq) error {
+	u := r.cfg.Used
+	if u == nil || u.read == nil || u.Covered() >= last {
+		return nil
+	}
+	u.learning.Lock()
+	defer u.learning.Unlock()
+	if u.Covered() >= last {
+		return nil
+	}
+	for f, err := range u.read(u.Covered()) {
+		if err != nil {
+			return err
+		}
+		if r.Learn(f); f.Last >= last {
+			break
+		}
+	}
+	return nil
+}
+
+// used adds the words of a text that were used as credentials.
+func (r *Redactor) used(s string, spans []span) []span {
+	u := r.cfg.Used
+	if u == nil || len(s) < minUsed {
+		return spans
+	}
+	f := finder{s: s, spans: spans, why: byUse}
+	for start := 0; start < len(s); {
+		end := start
+		for end < len(s) && s[end] > ' ' && !endsField[s[end]] {
+			end++
+		}
+		f.usedIn(u, start, end)
+		start = end + 1
+	}
+	if len(f.spans) == len(spans) {
+		return spans
+	}
+	return f.settle()
+}
+
+var endsField = func() (t [256]bool) {
+	for _, c := range []byte("\"'`<>") {
+		t[c] = true
+	}
+	return t
+}()
+
+// usedIn looks for credentials in a part of a text without blanks: all of it, its words, and their
+// parts between slashes and equals signs.
+func (f *finder) usedIn(u *Used, start, end int) {
+	for start < end && strings.IndexByte("([{", f.s[start]) >= 0 {
+		start++
+	}
+	for stop := end; stop-start >= minUsed; stop-- {
+		if u.Has(f.s[start:stop]) {
+			f.add(start, stop, mark.Secret)
+			return
+		}
+		if strings.IndexByte(".,;:!?)]}", f.s[stop-1]) < 0 {
+			break
+		}
+	}
+	for _, joints := range [...]string{"", "/="} {
+		for i := start; i < end; i++ {
+			from := i
+			for i < end && isWordByte[f.s[i]] && strings.IndexByte(joints, f.s[i]) < 0 {
+				i++
+			}
+			if u.Has(f.s[from:i]) {
+				f.add(from, i, mark.Secret)
+			}
+		}
+	}
+}

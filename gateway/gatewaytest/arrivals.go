@@ -1,0 +1,47 @@
+package gatewaytest
+
+import (
+	"io"
+	"net/http"
+	"testing"
+
+	"github.com/spectap/spectap/mcp/jsonrpc"
+)
+
+// Arrivals are a connection of a client whose messages a test brings by HTTP requests. What is sent
+// to the client is dropped.
+type Arrivals chan jsonrpc.Packet
+
+// Receive implements [jsonrpc.Conn]. The connection ends when the channel is closed.
+func (c Arrivals) Receive() (jsonrpc.Packet, error) {
+	p, ok := <-c
+	if !ok {
+		return p, io.EOF
+	}
+	return p, nil
+}
+
+// Send implements [jsonrpc.Conn].
+func (c Arrivals) Send(*jsonrpc.Message, jsonrpc.Exchange) error { return nil }
+
+// Close implements [jsonrpc.Conn].
+func (c Arrivals) Close() error { return nil }
+
+// Bring brings a message. Those before it were received.
+func (c Arrivals) Bring(t *testing.T, via jsonrpc.Exchange, text string) {
+	t.Helper()
+	m, err := jsonrpc.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c <- jsonrpc.Packet{Message: m, Via: via}
+}
+
+// PlainExchange has the methods of [jsonrpc.Exchange] but End, for an HTTP request with a session
+// and without special headers.
+type PlainExchange struct{}
+
+func (PlainExchange) Request() *http.Request { return new(http.Request) }
+func (PlainExchange) IsStateless() bool      { return false }
+func (PlainExchange) MirrorsArguments() bool { return false }
+func (PlainExchange) Lacks([]string)         {}

@@ -1,6 +1,0 @@
-// Package mirror has the HTTP headers of MCP. The revision 2026-07-28 repeats parts of a request in
-// them, for machines on the way that read no bodies: the method, the name, and arguments that the
-// schema of a tool marks with x-mcp-header. They must equal the body, which alone is judged.
-//
-// It may import egress, guard/enforce, gateway/jsonrpc and gateway/rawjson. Read mirror.go first.
-package mirror

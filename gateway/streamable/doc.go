@@ -1,8 +1,0 @@
-// Package streamable serves clients by streamable HTTP, the transport of MCP. A [Handler] gives
-// each session a relay with a connection of its own to the server, and all stateless requests of an
-// identity one. It judges no message: the relay does, which reads no HTTP. The connection says
-// which HTTP request of a client a message belongs to.
-//
-// It may import guard/enforce, gateway/jsonrpc and gateway/mirror. Read handler.go first, then
-// session.go.
-package streamable

@@ -1,0 +1,245 @@
+package policy
+
+// This file tells how much harm a call of a tool of an MCP server can do.
+//
+// The class follows from what the server says: annotations, as the specification of MCP reads them,
+// names, arguments and description. Annotations raise a class. That of a tool that only reads
+// lowers it only where nothing else says more: a server says of itself what it likes. What nothing
+// is known of is a write.
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Class is the risk of a tool.
+type Class uint8
+
+// The classes, by rising risk.
+const (
+	ClassRead      Class = iota
+	ClassSensitive       // reading what holds secrets, or may: files, environments, credentials
+	ClassWrite
+	ClassExecute
+	ClassDestructive
+)
+
+// String returns the name of a class.
+func (c Class) String() string {
+	return [...]string{"read", "sensitive", "write", "execute", "destructive"}[c]
+}
+
+// ClassTool is what a server says of a tool.
+type ClassTool struct {
+	Name, Description string
+	Arguments         []string // names of arguments that are, or may have, texts
+	// Method is that of the HTTP request which the tool sends, "" if this is not known.
+	Method string
+	// Carries means that the tool only calls another one, which the policy decides on as well.
+	Carries bool
+	// ReadOnly and Destructive are the hints of the server, nil if it gives none.
+	ReadOnly, Destructive *bool
+}
+
+// ClassFromDefinition returns a tool from its definition in a list of the server.
+func ClassFromDefinition(o map[string]any) ClassTool {
+	var t ClassTool
+	t.Name, _ = o["name"].(string)
+	t.Description, _ = o["description"].(string)
+	schema, _ := o["inputSchema"].(map[string]any)
+	properties, _ := schema["properties"].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(properties)) {
+		if p, _ := properties[name].(map[string]any); p["type"] == "string" || p["type"] == nil || p["type"] == "array" {
+			t.Arguments = append(t.Arguments, name)
+		}
+	}
+	annotations, _ := o["annotations"].(map[string]any)
+	hint := func(name string) *bool {
+		if b, ok := annotations[name].(bool); ok {
+			return &b
+		}
+		return nil
+	}
+	t.ReadOnly, t.Destructive = hint("readOnlyHint"), hint("destructiveHint")
+	return t
+}
+
+// The words of names and descriptions. A word of a name stands for itself; the first word of a
+// description may be in the third person.
+var (
+	readWords = words("get list read search find show describe view inspect check count lookup look status explain summarize summary " +
+		"diff compare detect validate verify preview query browse head tail stat info help ping print tree grep glob match analyze " +
+		"analyse retrieve snapshot screenshot export")
+	executeWords = words("run exec execute eval evaluate invoke shell bash command terminal script spawn launch start stop restart call " +
+		"request send replay fuzz deploy trigger sql pay charge transfer publish post upload install click navigate press type fill drag")
+	destructiveWords = words("delete remove drop purge clear destroy erase wipe truncate reset revoke uninstall kill terminate forget " +
+		"discard prune rollback revert format overwrite")
+	executeArguments = words("command cmd shell script code sql expression statement program javascript python function")
+)
+
+// secretWords are words of what a plain read does not return. In descriptions, token and key mean
+// other things too often.
+var (
+	secretWords    = words("env envs environ environment environments secret secrets credential credentials password passwords passwd token tokens key keys apikey")
+	secretTexts    = words("environment secret secrets credential credentials password passwords")
+	fileWords      = words("file files filename filepath path paths")
+	pathWords      = words("path paths")
+	contentWords   = words("read view show head tail print grep cat")
+	namesOnlyReads = words("list count") // of files: they return no content
+)
+
+func words(s string) map[string]bool {
+	set := map[string]bool{}
+	for w := range strings.FieldsSeq(s) {
+		set[w] = true
+	}
+	return set
+}
+
+// nouns are words of executeWords that often name a thing: get_pull_request, create_post. Behind
+// another verb they raise nothing.
+var nouns = words("request call post type script command terminal shell press")
+
+// ClassOf returns the class of a tool, and what it follows from, in words.
+func ClassOf(t ClassTool) (Class, string) {
+	if t.Carries {
+		return ClassRead, "the policy decides on the tool that it calls"
+	}
+	parts := split(t.Name)
+	class, why := first(t, parts)
+	raise := func(to Class, because string) {
+		if to > class {
+			class, why = to, because
+		}
+	}
+	if t.Method == "" {
+		if because := sensitive(t, parts); because != "" {
+			raise(ClassSensitive, because)
+		}
+	}
+	hasVerb := len(parts) > 0 && (readWords[parts[0]] || writesWords[parts[0]])
+	for i, w := range parts {
+		switch {
+		case i > 0 && hasVerb && nouns[w]:
+		case destructiveWords[w]:
+			raise(ClassDestructive, "the name has the word "+w)
+		case executeWords[w]:
+			raise(ClassExecute, "the name has the word "+w)
+		}
+	}
+	isRead := t.ReadOnly != nil && *t.ReadOnly && len(parts) > 0 && readWords[parts[0]] // by two signs: "Start here" means nothing
+	switch w := verb(t.Description); {
+	case destructiveWords[w]:
+		raise(ClassDestructive, "the description starts with "+w)
+	case executeWords[w] && !isRead:
+		raise(ClassExecute, "the description starts with "+w)
+	case writesWords[w] && !isRead:
+		raise(ClassWrite, "the description starts with "+w)
+	}
+	for _, a := range t.Arguments {
+		for _, w := range split(a) {
+			if executeArguments[w] {
+				raise(ClassExecute, "the argument "+a+" may hold a program")
+			}
+		}
+	}
+	return class, why
+}
+
+// first returns the class of a tool by its method, its annotations and the first word of its name.
+func first(t ClassTool, parts []string) (Class, string) {
+	verb := ""
+	if len(parts) > 0 {
+		verb = parts[0]
+	}
+	switch {
+	case t.Method == "GET", t.Method == "HEAD", t.Method == "OPTIONS":
+		return ClassRead, "the method is " + t.Method
+	case t.Method == "DELETE":
+		return ClassDestructive, "the method is DELETE"
+	case t.Method != "":
+		return ClassWrite, "the method is " + t.Method
+	case writesWords[verb] && t.ReadOnly != nil && *t.ReadOnly:
+		return ClassWrite, "the server says that it only reads, but the name starts with " + verb
+	case t.ReadOnly != nil && *t.ReadOnly:
+		return ClassRead, "the server says that it only reads"
+	case t.Destructive != nil && *t.Destructive, t.ReadOnly != nil && t.Destructive == nil: // the default is true
+		return ClassWrite, "the server says that it may destroy something"
+	case t.ReadOnly != nil, t.Destructive != nil:
+		return ClassWrite, "the server says that it does not only read"
+	case readWords[verb]:
+		return ClassRead, "the name starts with " + verb
+	}
+	return ClassWrite, "nothing shows that it only reads"
+}
+
+// sensitive returns why what a tool reads is no plain read, "" if it is one.
+func sensitive(t ClassTool, parts []string) string {
+	for _, w := range parts {
+		if secretWords[w] {
+			return "the name has the word " + w
+		}
+	}
+	ofFiles := len(parts) > 0 && contentWords[parts[0]] // else a path may be that of a URL
+	for w := range strings.FieldsFuncSeq(strings.ToLower(t.Description), func(r rune) bool { return !unicode.IsLetter(r) }) {
+		if secretTexts[w] {
+			return "the description has the word " + w
+		}
+		ofFiles = ofFiles || w == "file" || w == "files"
+	}
+	if len(parts) == 0 || !readWords[parts[0]] || namesOnlyReads[parts[0]] {
+		return ""
+	}
+	for i, name := range append([]string{t.Name}, t.Arguments...) {
+		for _, w := range split(name) {
+			if fileWords[w] && (i == 0 || ofFiles || !pathWords[w]) {
+				return "it may return the content of files: " + name
+			}
+		}
+	}
+	return ""
+}
+
+var writesWords = words("create add update set write edit change modify insert append move rename save store put patch register " +
+	"import merge close open assign enable disable")
+
+// split returns the words of an identifier, in lower case: read_file, readFile and ReadFILE are all
+// "read", "file".
+func split(name string) []string {
+	var parts []string
+	start := 0
+	runes := []rune(name)
+	flush := func(end int) {
+		if end > start {
+			parts = append(parts, strings.ToLower(string(runes[start:end])))
+		}
+	}
+	for i, r := range runes {
+		switch {
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
+			flush(i)
+			start = i + 1
+		case unicode.IsUpper(r) && i > start && (!unicode.IsUpper(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1])):
+			flush(i)
+			start = i
+		}
+	}
+	flush(len(runes))
+	return parts
+}
+
+// verb returns the first word of a sentence without the ending of the third person.
+func verb(description string) string {
+	first, _, _ := strings.Cut(strings.TrimSpace(description), " ")
+	w := strings.ToLower(strings.TrimRight(first, ".,:;"))
+	for _, known := range []map[string]bool{destructiveWords, executeWords, writesWords, readWords} {
+		for _, stem := range []string{w, strings.TrimSuffix(w, "s"), strings.TrimSuffix(w, "es")} {
+			if known[stem] {
+				return stem
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,178 @@
+package policy
+
+// This file writes a first policy for an MCP server, from what the server lists.
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	yaml "github.com/oasdiff/yaml3"
+
+	"github.com/spectap/spectap/openapi/yamledit"
+)
+
+// ScaffoldServer is what an MCP server offers.
+type ScaffoldServer struct {
+	Name      string
+	Tools     []ClassTool
+	Resources []string // URIs
+	Templates []string // of URIs
+	Prompts   []string
+	// Asks means that the server itself asks a person about what does not only read.
+	Asks bool
+}
+
+type classified struct {
+	ClassTool
+	class Class
+	why   string
+}
+
+// The rates of the classes.
+const (
+	writeRate   = "30/minute"
+	executeRate = "10/minute"
+)
+
+// maxListed bounds the resources that a policy names one by one.
+const maxListed = 20
+
+// Scaffold writes a policy for a server: plain reading is allowed, all else is limited and needs
+// approval, unless the server asks itself, and tools that delete are hidden. Comments give the
+// class of each tool and its reason.
+func Scaffold(s ScaffoldServer) ([]byte, error) {
+	var tools []classified
+	seen := map[string]bool{"": true}
+	for _, t := range s.Tools {
+		if seen[t.Name] {
+			continue
+		}
+		seen[t.Name] = true
+		c, why := ClassOf(t)
+		tools = append(tools, classified{t, c, why})
+	}
+	sortTools(tools)
+	root := yamledit.Mapping()
+	set := func(key string, n *yaml.Node) *yaml.Node {
+		k := yamledit.String(key)
+		root.Content = append(root.Content, k, n)
+		return k
+	}
+	set("version", yamledit.Scalar(json.Number("1"))).HeadComment = "A first policy: read it, and change what does not fit.\n" +
+		"What it does not allow is denied. Check it with: spectap policy check"
+	if s.Name != "" {
+		set("description", yamledit.String("Policy for "+oneLine(s.Name)))
+	}
+	hide, entries, holds := yamledit.Sequence(), yamledit.Mapping(), false
+	for _, t := range tools {
+		name := yamledit.String(t.Name)
+		comment := fmt.Sprintf("%s: %s", t.class, oneLine(t.why))
+		if t.class == ClassDestructive || isPattern(t.Name) { // which would match other tools
+			name.LineComment = comment
+			hide.Content = append(hide.Content, name)
+			continue
+		}
+		entry := yamledit.Mapping()
+		entry.Style = yaml.FlowStyle
+		if rate := map[Class]string{ClassSensitive: writeRate, ClassWrite: writeRate, ClassExecute: executeRate}[t.class]; rate != "" {
+			entry.Content = append(entry.Content, yamledit.String("rate_limit"), yamledit.String(rate))
+			if !s.Asks {
+				entry.Content = append(entry.Content, yamledit.String("require_approval"), yamledit.Scalar(true))
+				holds = true
+			}
+		}
+		name.HeadComment = comment
+		entries.Content = append(entries.Content, name, entry)
+	}
+	if len(hide.Content) > 0 {
+		set("hide", hide).HeadComment = "No list shows these tools. To allow one, move it to tools."
+	}
+	if len(entries.Content) > 0 {
+		k := set("tools", entries)
+		if holds {
+			k.HeadComment = "Calls with require_approval wait for a person: start the gateway with --approvals FILE."
+		}
+	}
+	if uris := named(resources(s)); uris != nil {
+		set("resources", uris)
+	}
+	if prompts := named(literal(s.Prompts)); prompts != nil {
+		set("prompts", prompts)
+	}
+	text, err := yamledit.Encode(root)
+	if err != nil {
+		return nil, fmt.Errorf("write the policy: %w", err)
+	}
+	return text, nil
+}
+
+// resources returns the names to allow for the resources of a server: each that it lists, and what
+// its templates begin with. A template that begins with an expression would allow everything, so it
+// is left out.
+func resources(s ScaffoldServer) []string {
+	names := literal(s.Resources)
+	if len(names) > maxListed {
+		names = nil
+	}
+	for _, t := range s.Templates {
+		start, _, _ := strings.Cut(t, "{")
+		if _, path, ok := strings.Cut(start, ":"); ok && strings.Trim(path, "/") != "" && !isPattern(start) {
+			names = append(names, start+"*")
+		}
+	}
+	return names
+}
+
+// literal returns the names that a policy would not read as patterns. Those would allow more than
+// what the server has now; without an entry they are denied.
+func literal(names []string) []string { return slices.DeleteFunc(slices.Clone(names), isPattern) }
+
+// isPattern reports whether a policy would read a name as a pattern.
+func isPattern(name string) bool { return strings.Contains(name, "*") }
+
+// named returns entries that allow names, nil if there are none.
+func named(names []string) *yaml.Node {
+	n, seen := yamledit.Mapping(), map[string]bool{"": true}
+	for _, name := range names {
+		if !seen[name] {
+			seen[name] = true
+			n.Content = append(n.Content, yamledit.String(name), empty())
+		}
+	}
+	if len(n.Content) == 0 {
+		return nil
+	}
+	return n
+}
+
+func empty() *yaml.Node {
+	n := yamledit.Mapping()
+	n.Style = yaml.FlowStyle
+	return n
+}
+
+// oneLine returns text of a server for a comment: on one line, and short.
+func oneLine(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > 100 {
+		s = string(r[:100]) + "…"
+	}
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' || r == '\u0085' {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// sortTools sorts tools by class, then by name.
+func sortTools(tools []classified) {
+	slices.SortStableFunc(tools, func(a, b classified) int {
+		if a.class != b.class {
+			return int(a.class) - int(b.class)
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+}

@@ -1,0 +1,92 @@
+package route
+
+import (
+	"slices"
+
+	"github.com/spectap/spectap/infer/noun"
+)
+
+// isRefusal reports whether a status may be the answer to a malformed identifier.
+func isRefusal(status int) bool {
+	return status == 400 || status == 404 || status == 405 || status == 410 || status == 422
+}
+
+// hasAccepted reports whether anything at or below a node was answered by more than a refusal.
+func (d *decider) hasAccepted(n *node) bool {
+	if a, ok := d.acceptedCache[n]; ok {
+		return a
+	}
+	a := false
+	for _, m := range n.methods {
+		for _, s := range m.statuses {
+			a = a || s.status != 0 && !isRefusal(s.status)
+		}
+	}
+	for _, k := range n.children {
+		a = d.hasAccepted(k) || a
+	}
+	d.acceptedCache[n] = a
+	return a
+}
+
+// withoutRefused returns the candidates of which something was accepted, or all if nothing was.
+// What tests send to see it refused says nothing about the names of a level.
+func withoutRefused(all []*candidate) []*candidate {
+	accepted := slices.DeleteFunc(slices.Clone(all), func(c *candidate) bool { return c.refused && c.ownNode && c.requests > 0 })
+	if len(accepted) == 0 {
+		return all
+	}
+	return accepted
+}
+
+// isMalformedName reports whether a segment calls itself malformed, as tests do: not-a-uuid.
+func isMalformedName(s string) bool {
+	return slices.ContainsFunc(noun.Words(s), func(w string) bool {
+		return malformedWords[w]
+	})
+}
+
+// malformedWords are words by which tests and defects of clients call a value none.
+var malformedWords = set("not", "invalid", "malformed", "nonexistent", "bogus", "missing", "undefined", "null", "nan", "nil", "fake")
+
+// refused finds a malformed identifier.
+func (q *question) refused() finding {
+	return finding{times: float64(boolToInt(q.c.refusedValue)), count: q.c.requests}
+}
+
+// isRefusedValue reports whether a name may be a malformed identifier: it was requested, always
+// refused, and identifiers stand beside it or it calls itself malformed. A verb or a word of routes
+// may be an operation that wants other arguments.
+func (c *candidate) isRefusedValue(s *siblings) bool {
+	if !c.refused || !c.ownNode || c.isStrong() || noun.IsVerb(c.decoded) || commonLiterals[c.decoded] {
+		return false
+	}
+	return !c.notFound && c.requests > 0 && (isMalformedName(c.decoded) || s.hasServedIDs() && !noun.IsPlural(c.decoded))
+}
+
+// hasServedIDs reports whether requests with identifiers were accepted at a level.
+func hasServedIDs(all []*candidate) bool {
+	return slices.ContainsFunc(all, func(c *candidate) bool { return c.isStrong() && !c.refused })
+}
+
+// markRefused records the nodes of values that were always refused. What is known from them alone
+// is no operation.
+func (d *decider) markRefused(all, values []*candidate) {
+	accepted := slices.ContainsFunc(values, func(c *candidate) bool { return !c.refused })
+	for _, c := range all {
+		isValue := slices.Contains(values, c)
+		isMalformed := c.ownNode && c.refused && c.requests > 0 && isMalformedName(c.decoded)
+		if isMalformed || c.refusedValue && isValue && accepted {
+			for _, n := range c.nodes {
+				d.markRefusedNode(n)
+			}
+		}
+	}
+}
+
+func (d *decider) markRefusedNode(n *node) {
+	d.refusedNodes[n] = true
+	for _, k := range n.children {
+		d.markRefusedNode(k)
+	}
+}

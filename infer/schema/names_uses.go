@@ -1,0 +1,135 @@
+package schema
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/sketch"
+)
+
+// Uses counts in how many exchanges of an API a name occurs and whether its values differ, for
+// [Uses.Data]. The zero value is ready.
+type Uses struct {
+	names  map[string]*use
+	bodies []*Facts
+}
+
+// use is what traffic shows of a name.
+type use struct {
+	exchanges uint64
+	value     uint64 // hash of the value of all exchanges so far, 0 for none
+	differ    bool   // values differ
+}
+
+// Add counts n exchanges that have a name, such as a segment of a path, with different values.
+func (u *Uses) Add(name string, n int64) { u.use(name).add(uint64(n), 0, true) }
+
+// AddBody counts the names of properties in bodies. f may be nil.
+func (u *Uses) AddBody(f *Facts) {
+	if f != nil {
+		u.bodies = append(u.bodies, f)
+		u.addNames(&f.root)
+	}
+}
+
+// AddParameter counts n exchanges that have a parameter with these values.
+func (u *Uses) AddParameter(name string, p *ParameterFacts, n int64) {
+	u.use(name).addValues(&p.values.values, uint64(n))
+}
+
+func (u *Uses) use(name string) *use {
+	x := u.names[name]
+	if x == nil {
+		if u.names == nil {
+			u.names = map[string]*use{}
+		}
+		x = &use{}
+		u.names[name] = x
+	}
+	return x
+}
+
+func (x *use) add(exchanges, value uint64, differ bool) {
+	x.exchanges += exchanges
+	x.differ = x.differ || differ || value != 0 && x.value != 0 && x.value != value
+	x.value = max(x.value, value)
+}
+
+// addValues counts exchanges with the values of n. Objects, lists and booleans count as different.
+func (x *use) addValues(n *valueFacts, exchanges uint64) {
+	n.settle()
+	differ := n.isFile || n.kinds[kindObject]+n.kinds[kindArray]+n.kinds[kindBoolean]+n.kinds[kindNumber] > 0 ||
+		n.numbers.hasBig || n.numbers.hasRange && n.numbers.min < n.numbers.max
+	value := uint64(0)
+	if n.numbers.hasRange {
+		value = sketch.Int(uint64(n.numbers.min))
+	}
+	if n.strings != nil && len(n.strings.values.entries) > 0 {
+		differ = differ || value != 0 || len(n.strings.values.entries) > 1
+		value = n.strings.values.entries[0].hash
+	}
+	x.add(exchanges, value, differ)
+}
+
+// addNames counts the names in n and below.
+func (u *Uses) addNames(n *valueFacts) {
+	if n.array != nil && n.array.items != nil {
+		u.addNames(n.array.items)
+	}
+	for _, r := range n.objects() {
+		for _, s := range r.properties {
+			u.use(s.name.text).addValues(&s.facts.values, uint64(s.facts.values.exchanges))
+			u.addNames(&s.facts.values)
+		}
+		if r.pool != nil {
+			u.addNames(&r.pool.values)
+		}
+	}
+}
+
+// Data returns the names that may be data of a person, such as a password sent as the name of a
+// form field: those that were not in several exchanges with different values, and either look like
+// no identifier, or were in one exchange and are the name of an account elsewhere.
+func (u *Uses) Data() map[string]bool {
+	data := map[string]bool{}
+	once := map[uint64]string{} // names of one exchange, by hash
+	for name, x := range u.names {
+		switch {
+		case x.exchanges > 1 && x.differ:
+		case !noun.IsIdentifier(name):
+			data[name] = true
+		case x.exchanges < 2:
+			once[sketch.Hash(name)] = name
+		}
+	}
+	if len(once) == 0 {
+		return data
+	}
+	for _, f := range u.bodies {
+		f.root.findAccounts("", once, data)
+	}
+	return data
+}
+
+// accountWords end the names of properties that hold the names of accounts.
+var accountWords = wordSet(`user users username login email author owner member assignee creator handle account nick nickname`)
+
+// findAccounts adds the names that are values of accountWords at n or below. field is the name of
+// the property that holds n.
+func (n *valueFacts) findAccounts(field string, names map[uint64]string, data map[string]bool) {
+	if n.strings != nil && accountWords[lowerWords(field)[strings.LastIndexByte(lowerWords(field), '_')+1:]] {
+		for _, e := range n.strings.values.entries {
+			if name, found := names[e.hash]; found {
+				data[name] = true
+			}
+		}
+	}
+	if n.array != nil && n.array.items != nil {
+		n.array.items.findAccounts(field, names, data)
+	}
+	for _, r := range n.objects() {
+		for _, s := range r.properties {
+			s.facts.values.findAccounts(s.name.text, names, data)
+		}
+	}
+}

@@ -1,0 +1,199 @@
+package arch
+
+// libraries lists the folders that may import a library, which is named by the beginning of its
+// path.
+var libraries = map[string][]string{
+	"github.com/elazarl/goproxy":     {"capture"},
+	"go.etcd.io/bbolt":               {"store", "guard"},
+	"github.com/getkin/kin-openapi":  {"openapi", "catalog", "mcptools", "page/api", "cmd/spectap", "internal/cli"},
+	"github.com/mark3labs/mcp-go":    {"mcp", "mcptools", "mcpclient", "cmd/spectap", "internal/cli", "internal/demo"},
+	"github.com/go-json-experiment/": {"infer", "flow", "openapi", "mcptools", "mcp", "mcpclient", "guard", "gateway", "jsonschema", "internal/jsonvalue", "internal/mcpconfig", "page/wire", "cmd/spectap", "internal/cli"},
+	"github.com/BurntSushi/toml":     {"internal/mcpconfig", "flow/redact/rules"},
+	"github.com/spf13/cobra":         {"cmd/spectap", "internal/cli"},
+	"github.com/santhosh-tekuri/":    {"jsonschema"},
+	"github.com/dlclark/regexp2":     {"jsonschema"},
+	"github.com/go-jose/":            {"guard/oauth"},
+	"github.com/nats-io/":            {"relay/natslog"},
+	"github.com/gopacket/":           {"flow/pcap"},
+}
+
+// packages lists for each folder the packages of this module that it and the folders below it may
+// import, besides each other. The longest entry that fits applies. Imports go one way and end at
+// flow.
+var packages = map[string][]string{
+	"flow":                  {"internal/ascii", "internal/duration", "internal/verb", "internal/lazyregexp"},
+	"store":                 {"flow", "internal/safefile"},
+	"store/format":          {"flow"},
+	"relay":                 {"flow", "relay/days", "store", "internal/pause", "internal/refusallog"},
+	"relay/days":            {"flow", "infer/wire"},
+	"relay/logtest":         {"relay"}, // for tests
+	"relay/natslog":         {"relay", "internal/pause", "internal/lazyregexp", "internal/refusallog"},
+	"rules":                 {"flow"},
+	"capture":               {"flow", "internal/address"},
+	"capture/setup":         {},
+	"certs":                 {"internal/safefile"},
+	"certs/truststore":      {"internal/safefile"},
+	"infer":                 {"flow", "internal/ascii", "internal/verb", "internal/lazyregexp"},
+	"infer/english":         {"infer/noun"},
+	"infer/graphql":         {"infer/bottomk", "infer/wire"},
+	"infer/hidden":          {"flow", "internal/ascii"},
+	"infer/patch":           {"infer/schema"},
+	"infer/route":           {"flow", "infer/english", "infer/noun", "infer/sketch", "infer/wire", "internal/ascii"},
+	"infer/schema":          {"flow", "infer/english", "infer/noun", "infer/sketch", "infer/wire", "internal/ascii"},
+	"infer/site":            {"infer/client", "infer/route", "infer/wire"},
+	"openapi":               {"flow", "jsonschema", "internal/ascii", "internal/spelling", "internal/visible", "internal/lazyregexp"}, // routing and checking need no inference
+	"openapi/build":         {"flow", "infer", "openapi"},
+	"openapi/report":        {"internal/visible", "openapi/yamledit"},
+	"openapi/yamledit":      {"flow", "internal/visible"}, // knows nothing of OpenAPI
+	"catalog":               {"flow", "store", "infer", "openapi", "internal/pause"},
+	"catalog/modelfile":     {"catalog", "infer"},
+	"catalog/overrides":     {"catalog", "flow/decode", "infer/correction", "openapi", "openapi/yamledit", "internal/linediff", "internal/safefile", "internal/visible"},
+	"jsonschema":            {},
+	"guard":                 {"flow", "jsonschema", "internal/visible", "internal/lazyregexp"},
+	"guard/approval":        {"guard/book", "internal/visible", "internal/safefile", "internal/jsonvalue"},
+	"guard/audit":           {"guard/book", "internal/safefile", "internal/visible"},
+	"guard/book":            {"internal/safefile"},
+	"guard/enforce":         {"jsonschema", "flow", "flow/decode", "flow/redact", "guard/approval", "guard/audit", "guard/limit", "guard/policy", "guard/session", "internal/jsonvalue"},
+	"guard/grant":           {"guard/book", "internal/visible", "internal/safefile", "internal/lazyregexp"},
+	"guard/limit":           {"guard/policy", "internal/safefile"},
+	"guard/oauth":           {},
+	"guard/oauth/oauthtest": {}, // for tests
+	"guard/pin":             {"guard/book", "internal/visible", "internal/safefile", "internal/jsonvalue", "internal/lazyregexp"},
+	"guard/policy":          {"flow/decode", "jsonschema", "openapi/yamledit", "internal/visible", "internal/lazyregexp"},
+	"guard/policy/cases":    {"guard/limit", "guard/policy", "guard/session", "openapi/yamledit"},
+	"guard/session":         {"guard/book", "guard/policy", "internal/safefile"},
+	"egress":                {"flow", "guard", "internal/address", "internal/pause"},
+	"egress/token":          {"egress", "guard/oauth", "internal/lazyregexp"},
+	"gateway":               {"guard/approval", "guard/enforce", "guard/pin", "guard/policy", "internal/jsonvalue", "internal/lazyregexp", "internal/pause", "mcp"},
+	"gateway/merge":         {"jsonschema", "gateway", "guard/enforce", "guard/policy", "internal/jsonvalue", "mcp"},
+	"gateway/subject":       {"guard/enforce", "guard/policy", "internal/jsonvalue", "mcp"},
+	"mcp":                   {"egress", "flow/jsonscan", "guard", "internal/ascii", "internal/httpserver", "internal/jsonvalue", "internal/pause", "internal/refusallog"},
+	"mcp/rawjson":           {"flow/jsonscan"},
+	"gateway/metrics":       {"guard/enforce"},
+	"mcptools":              {"flow", "store", "rules", "infer", "openapi", "catalog", "guard", "jsonschema", "egress", "internal/jsonvalue", "internal/spelling", "internal/verb", "internal/visible", "mcp/front"},
+	"mcptools/search":       {"flow", "store"},
+	"mcptools/authdetect":   {"flow", "mcptools/view", "mcptools/placeholder"},
+	"mcptools/lines":        {"internal/visible", "internal/lazyregexp"},
+	"mcptools/tool":         {"flow", "internal/spelling", "mcptools/lines", "mcptools/view"},
+	"mcptools/examples":     {"flow", "infer", "openapi/router"},
+	"mcptools/extract":      {"internal/ascii", "mcptools/view"},
+	"mcptools/oplist":       {"openapi/compact", "openapi/router"},
+	"mcptools/opsearch":     {"internal/verb", "openapi"},
+	"mcptools/apidoc":       {"openapi", "mcptools/opsearch", "mcptools/opname", "mcptools/tool", "mcptools/view"},
+	"mcptools/opname":       {"openapi/router", "internal/spelling"},
+	"mcptools/replay":       {"flow", "egress", "guard", "internal/address", "internal/ascii", "internal/visible", "mcptools/codegen", "mcptools/placeholder", "mcptools/tool", "mcptools/view"},
+	"mcptools/trace":        {"flow", "mcptools/view"},
+	"mcptools/view":         {"flow", "internal/visible"},
+	"mcptools/source":       {"flow", "store", "infer", "mcptools/placeholder", "mcptools/search", "mcptools/tool", "mcptools/view"},
+	"mcptools/compare":      {"flow", "mcptools/placeholder", "mcptools/view"},
+	"mcptools/failure":      {"flow", "mcptools/placeholder", "mcptools/view", "internal/lazyregexp"},
+	"mcptools/opmatch":      {"flow", "infer", "openapi/router", "mcptools/apidoc", "mcptools/opname", "mcptools/tool", "mcptools/view"},
+	"mcptools/consent":      {"guard", "mcp/front", "mcptools/tool"},
+	"mcptools/enforcement":  {"guard/approval", "guard/enforce", "guard/pin", "guard/policy", "internal/jsonvalue", "internal/visible", "mcp/front"},
+	"mcptools/traffic": {"flow", "store", "infer", "openapi/build", "mcptools/authdetect", "mcptools/codegen", "mcptools/compare",
+		"mcptools/extract", "mcptools/failure",
+		"mcptools/opmatch", "mcptools/search", "mcptools/source", "mcptools/tool", "mcptools/trace", "mcptools/view"},
+	"mcptools/document": {"flow", "infer", "internal/spelling", "openapi", "openapi/router", "mcptools/apidoc", "mcptools/examples", "mcptools/oplist", "mcptools/opname", "mcptools/placeholder",
+		"mcptools/search", "mcptools/source", "mcptools/tool", "mcptools/view"},
+	"mcptools/send":        {"flow", "egress", "guard", "mcptools/consent", "mcptools/replay", "mcptools/source", "mcptools/tool", "mcptools/view"},
+	"mcptools/placeholder": {"flow", "openapi", "mcptools/view"},
+	"mcptools/codegen":     {"flow", "internal/ascii", "mcptools/view", "mcptools/placeholder"},
+	"mcptools/spectools":   {"flow", "openapi", "guard", "guard/pin", "jsonschema", "egress", "mcptools/enforcement", "mcp/front", "internal/spelling", "internal/verb", "internal/visible", "mcptools/extract", "mcptools/lines", "mcptools/opname", "mcptools/opsearch", "infer/noun", "infer/pagename", "internal/jsonvalue"},
+	"page":                 {"internal/httpserver", "internal/refusallog", "page/wire"},
+	"page/api":             {"flow/filter", "store", "catalog", "infer", "openapi", "page/wire", "internal/pause"},
+	"page/approvals":       {"guard/approval", "page/wire"},
+	"page/call":            {"flow", "store", "catalog", "egress", "guard", "mcptools/placeholder", "mcptools/replay", "mcptools/spectools", "mcptools/tool", "openapi", "page/wire"},
+	"page/guard":           {"guard/audit", "guard/grant", "guard/pin", "internal/visible", "page/wire", "internal/pause"},
+	"page/hub":             {"relay", "store", "page/wire"},
+	"page/traffic":         {"flow", "store", "catalog", "infer", "mcptools/codegen", "mcptools/compare", "mcptools/opmatch", "page/wire", "internal/pause"},
+	"page/wire":            {},
+	"mcpclient":            {"flow/jsonscan", "internal/visible", "internal/safefile", "internal/spelling"},
+	"internal/address":     {},
+	"internal/arch":        {},
+	"internal/ascii":       {},
+	"internal/lazyregexp":  {},
+	"internal/attack":      {"guard/oauth/oauthtest", "internal/attack/target"}, // knows the program from outside only
+
+	"internal/attack/bypass": {"internal/attack/target"}, // likewise
+	"internal/attack/target": {},
+
+	"internal/browser":       {"internal/pause", "internal/safefile"},
+	"internal/bypass":        {},
+	"internal/childenv":      {},
+	"internal/control":       {"flow", "store", "internal/safefile", "internal/pause"},
+	"internal/corpus":        {"flow"},
+	"internal/demo":          {},
+	"internal/duration":      {},
+	"internal/filelimittest": {},
+	"internal/httpserver":    {},
+	"internal/jsonvalue":     {},
+	"internal/linediff":      {},
+	"internal/spelling":      {},
+	"internal/soaktest":      {"flow", "store", "internal/control"},
+	"internal/mcpconfig":     {"internal/safefile", "internal/visible", "internal/lazyregexp"},
+	"internal/pause":         {},
+	"internal/refusallog":    {},
+	"internal/sysproxy":      {"internal/safefile"},
+	"internal/verb":          {},
+	"internal/safefile":      {},
+	"internal/visible":       {},
+	"internal/webdriver":     {"internal/pause"},
+	"cmd/spectap":            {""}, // wires everything
+	"internal/cli":           {""},
+	"packaging":              {},
+	"packaging/sbom":         {},
+
+	"guard/approval/webhook":       {"egress", "flow", "flow/redact", "guard/approval", "internal/httpserver", "internal/visible"},
+	"openapi/internal/openapitest": {"flow", "infer", "openapi"}, // for tests
+	"gateway/gatewaytest":          {"flow/redact", "guard", "mcp"},
+}
+
+// doors are the packages that may open connections. Requests that an agent or a person asks for
+// leave through egress alone; what the others connect to is named beside them.
+var doors = []string{
+	"egress",             // the API of a document, at the one origin that a person named
+	"capture",            // the upstream of a request that passes the proxy
+	"mcpclient",          // the MCP server that a person named
+	"relay/natslog",      // the servers of a hub that a person named, and their nodes
+	"internal/control",   // the socket of the store's owner
+	"internal/browser",   // the browser that it started
+	"internal/webdriver", // the WebDriver server that it started
+	"internal/sysproxy",  // the proxy's own address
+	"internal/demo",      // the sample API
+	"internal/soaktest",  // the proxy under test
+}
+
+// pure are the packages whose output depends on nothing but their input: no clock, no goroutine, no
+// I/O.
+var pure = []string{"infer"}
+
+// mcpLibrary is the import path of the types of MCP messages.
+const mcpLibrary = "github.com/mark3labs/mcp-go/mcp"
+
+// outlets lists how text leaves the process, and the files that may do it.
+var outlets = []outlet{
+	{"the terminal", "os", "", []string{"Stdout", "Stderr"}, []string{"cmd/spectap/main.go", "internal/soaktest", "packaging/sbom"}},
+	{"the terminal", "fmt", "", []string{"Print", "Printf", "Println"}, []string{"internal/soaktest"}},
+	// Program.Stdout and Program.Stderr escape what is written to them.
+	{"the terminal without escapes", "", "internal/cli", []string{"direct"}, []string{"internal/cli/output.go"}},
+	{"stdout without escapes", "", "internal/cli", []string{"ExactOut"}, []string{
+		"internal/cli/message_out.go",
+		"internal/cli/flows/show.go", // --raw
+	}},
+	{"stdout for messages", "", "internal/cli", []string{"MessageOut"}, []string{
+		"internal/cli/serve/mcp.go", "internal/cli/serve/run.go", "internal/cli/gateway/gateway.go",
+	}},
+	{"the log", "log", "", []string{"*"}, []string{"internal/cli/program.go", "internal/demo", "internal/soaktest"}},
+	{"the log", "log/slog", "", []string{
+		"NewTextHandler", "NewJSONHandler", "Default", "SetDefault", "Debug*", "Info*", "Warn*", "Error*", "Log", "LogAttrs",
+	}, []string{"internal/cli/global.go"}},
+	{"a Markdown page", "text/template", "", []string{"*"}, []string{"openapi/page/markdown.go"}},
+	{"an HTML page", "html/template", "", []string{"*"}, []string{"openapi/page/html.go", "capture/setup"}},
+	{"an MCP client", mcpLibrary, "", []string{
+		"NewToolResult*", "CallToolResult", "NewTextContent", "TextContent", "TextResourceContents", "NewPromptMessage",
+		"PromptMessage", "NewGetPromptResult", "GetPromptResult", "ElicitationParams", "NewElicitation*",
+	}, []string{"mcptools/tool/result.go", "mcptools/spectools/result.go", "mcptools/enforcement/tools.go", "mcpclient"}},
+	{"the list of tools", mcpLibrary, "", []string{"NewTool", "NewToolWithRawSchema"}, []string{
+		"mcptools/handler.go", "mcptools/tool/schema.go", // tools that are the same for every document
+	}},
+}

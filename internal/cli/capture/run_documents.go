@@ -1,0 +1,271 @@
+package capture
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/capture"
+	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/bypass"
+	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/internal/cli/document"
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/router"
+	"github.com/spectap/spectap/store"
+)
+
+// writeDocumentsOrEnd is writeDocuments until a signal ends ctx. The session stays.
+func writeDocumentsOrEnd(ctx context.Context, p *cli.Program, o *runOptions, format openapi.Format, l *Losses) error {
+	_, err := cli.OrEnd(ctx, func() (struct{}, error) { return struct{}{}, writeDocuments(ctx, p, o, format, l) })
+	var by cli.Interruption
+	if !errors.Is(err, context.Canceled) || !errors.As(context.Cause(ctx), &by) {
+		return err
+	}
+	p.Writing.Lock() // a file that is being written is completed, and no other one is begun
+	fmt.Fprintln(p.Stderr, "spectap: interrupted before all documents were written")
+	p.SayTry("%s", p.Copyable("spectap export --session last -o api.yaml"))
+	return cli.ExitStatus(cli.ExitSignal + int(by.Signal))
+}
+
+// writeDocuments writes a document for each host of the session and prints a line about each. It
+// says why there is none to write, and writes none if no flag asks for one.
+func writeDocuments(ctx context.Context, p *cli.Program, o *runOptions, format openapi.Format, l *Losses) error {
+	var failed []string // hosts without operations
+	defer func() { sayFailures(ctx, p, failed) }()
+	c, done, err := p.OpenCatalog()
+	if err != nil {
+		return err
+	}
+	defer done()
+	hosts, err := c.Hosts(ctx)
+	if err != nil {
+		return err
+	}
+	if len(hosts) == 0 {
+		fmt.Fprintf(p.Stderr, "spectap: no traffic was captured, so there is no document: %s\n", l.whyNothing(o.idle))
+		l.reportPrograms(p)
+		return nil
+	}
+	if o.kept != "" && o.into == "" {
+		file := cli.QuoteArg(o.kept)
+		return p.Say("spectap: %s exists and was not changed; %s replaces it, and %s adds to it", o.kept,
+			p.Copyable("spectap export --session last -o "+file), p.Copyable("spectap export --session last --into "+file))
+	}
+	if o.out == "" && o.into == "" {
+		fmt.Fprintln(p.Stderr, p.Copyable("spectap: spectap export --session last -o api.yaml writes the document of it"))
+		return nil
+	}
+	if o.into != "" {
+		return mergeSession(ctx, p, c, o.into, hosts)
+	}
+	for i, h := range hosts {
+		if h.Operations == 0 {
+			failed = append(failed, h.Authority)
+			if err := sayNoOperation(ctx, p, c, h); err != nil {
+				return err
+			}
+			continue
+		}
+		file := o.out
+		if i > 0 && file == "-" { // which takes one document
+			sayOtherHost(p, h, "written")
+			continue
+		}
+		if i > 0 {
+			file = cli.FreeFile(cli.HostFile(o.out, h.Authority), func(string) bool { return p.Overwrite })
+		}
+		e, err := c.Document(ctx, catalog.Request{Host: h.Authority, Version: o.version, Title: o.title})
+		if err != nil {
+			return err
+		}
+		if err := document.WriteDocument(ctx, p, file, e.OpenAPI, format); err != nil {
+			return err
+		}
+		document.KeepDocument(ctx, p, e)
+		p.Say("spectap: %s: %s", h.Authority, document.SummaryOf(e, file))
+	}
+	return nil
+}
+
+// whyNothing says why a session has no flows, as far as the proxy can tell.
+// idle says why no request came.
+func (l *Losses) whyNothing(idle string) string {
+	switch {
+	case l.Flows > 0:
+		return "all of it was lost"
+	case l.handshakes > 0 || l.pinned > 0:
+		return "the clients do not trust the CA"
+	case l.Skipped > 0:
+		return "all requests were skipped (--skip)"
+	case l.Unwanted > 0 || l.outOfScope > 0:
+		return "all requests were out of scope (--include, --exclude)"
+	case l.tunnels > 0:
+		return "its connections were not HTTP"
+	}
+	ended := ""
+	if l.exit != 0 {
+		ended = fmt.Sprintf(" before the command ended with status %d", l.exit)
+	}
+	return "no request came to the proxy" + ended + ". " + idle
+}
+
+// sayOtherHost says of a host whose operations were not written, or not added, what writes them.
+func sayOtherHost(p *cli.Program, h infer.HostSummary, done string) {
+	fmt.Fprintf(p.Stderr, "spectap: %s: %s %s not %s; %s\n", h.Authority, cli.Plural(h.Operations, "operation"), isAre(h.Operations), done,
+		p.Copyable("spectap export --session last --host "+cli.QuoteArg(h.Authority)))
+}
+
+// mergeSession adds what one host of the session showed to a document: the host of its servers, or
+// the one with the most operations.
+func mergeSession(ctx context.Context, p *cli.Program, c *catalog.Catalog, into string, hosts []infer.HostSummary) error {
+	doc, err := document.LoadSpec(p, into)
+	if err != nil {
+		return err
+	}
+	own := router.Hosts(doc)
+	host := hosts[0]
+	if i := slices.IndexFunc(hosts, func(h infer.HostSummary) bool { return slices.Contains(own, h.Authority) }); i >= 0 {
+		host = hosts[i]
+	}
+	for _, h := range hosts {
+		if h.Authority != host.Authority && h.Operations > 0 {
+			sayOtherHost(p, h, "added")
+		}
+	}
+	x := &document.Exporting{P: p, Into: into, Out: into, Request: catalog.Request{Host: host.Authority}}
+	e, err := x.Merge(ctx, c.Document)
+	if err != nil {
+		return err
+	}
+	document.KeepDocument(ctx, p, e)
+	return p.Say("spectap: %s: %s", host.Authority, x.Summary(e))
+}
+
+// sayNoOperation says why there is no document for a host that has flows.
+func sayNoOperation(ctx context.Context, p *cli.Program, c *catalog.Catalog, h infer.HostSummary) error {
+	e, err := c.Document(ctx, catalog.Request{Host: h.Authority})
+	if err != nil {
+		return err
+	}
+	why := ""
+	for i, x := range e.Decided.Excluded {
+		why += fmt.Sprintf("%s %d %s", []string{":", ","}[min(i, 1)], x.Count, infer.ReasonText(x.Reason))
+	}
+	fmt.Fprintf(p.Stderr, "spectap: %s: %s and no operation, so no document%s\n", h.Authority, cli.Plural(int(h.Flows), "flow"), why)
+	return nil
+}
+
+// sayFailures prints the error of the last flow to each of these hosts, if it has one. Nothing that
+// the session recorded depends on it, so a store that cannot be read is no error.
+func sayFailures(ctx context.Context, p *cli.Program, hosts []string) {
+	if p.Hub != nil || len(hosts) == 0 {
+		return
+	}
+	st, err := p.OpenAt(p.DBPath(), store.Options{ReadOnly: true})
+	if err != nil {
+		return
+	}
+	defer st.Close()
+	red, err := p.Redactor(ctx, st)
+	if err != nil {
+		return
+	}
+	for _, host := range hosts {
+		for f, err := range st.Reader().Scan(ctx, store.Query{Authority: host, Newest: true, Limit: 1, NoBodies: true}) {
+			if err != nil || f.Err == "" {
+				break
+			}
+			fmt.Fprintf(p.Stderr, "spectap: %s\n", red.Text(f.Err))
+			if strings.Contains(f.Err, capture.Untrusted) {
+				p.SayTry("--upstream-ca FILE, the CA that signed it, or --insecure-upstream %s", cli.QuoteArg(host))
+			}
+		}
+	}
+}
+
+// maxPrograms bounds the programs that a run names.
+const maxPrograms = 5
+
+// launchers are programs that send nothing themselves.
+var launchers = []string{
+	"bash", "busybox", "dash", "env", "fish", "ksh", "make", "nice", "nohup", "sh", "strace", "sudo", "time", "timeout", "xargs", "zsh",
+}
+
+// programsOf returns the programs that were seen, or the command if none was: it may have ended
+// before anyone looked.
+func programsOf(seen []bypass.Program, command string) []bypass.Program {
+	if len(seen) == 0 {
+		return []bypass.Program{bypass.Command(command)}
+	}
+	return seen
+}
+
+// reportMissed names programs that seem to have sent HTTP past the proxy, or to have refused its
+// certificate, beside what was recorded.
+func (l *Losses) reportMissed(p *cli.Program) {
+	if l.Recorded == 0 {
+		return // all programs are named below
+	}
+	l.name(p, func(b bypass.Program) bool { return b.Missed() || b.QUIC })
+	for _, b := range l.programs {
+		if l.handshakes+l.pinned > 0 && b.IsBrowser() && b.Proxied && !b.Missed() { // others trust it by variables
+			l.reportRefusal(p, b)
+		}
+	}
+}
+
+// reportPrograms names the programs of a run that recorded nothing, and says what to do.
+func (l *Losses) reportPrograms(p *cli.Program) {
+	if l.handshakes > 0 || l.pinned > 0 {
+		named := 0
+		for _, b := range l.programs {
+			// The command may have ended too soon to be seen.
+			alone := len(l.programs) == 1 && len(b.Direct) == 0 && !slices.Contains(launchers, b.Name)
+			if (b.Proxied || alone) && named < maxPrograms {
+				named++
+				l.reportRefusal(p, b)
+			}
+		}
+		return
+	}
+	if l.name(p, func(b bypass.Program) bool { return len(b.Direct) > 0 }) {
+		return
+	}
+	for _, b := range l.programs { // the command, which ended too soon
+		if len(l.programs) == 1 && !b.Proxied && b.Kind != "" {
+			fmt.Fprintf(p.Stderr, "  %s sent nothing through the proxy\n    try: %s\n", nameOf(b), b.Advice())
+		}
+	}
+}
+
+func (l *Losses) reportRefusal(p *cli.Program, b bypass.Program) {
+	try := b.Trust()
+	if l.unrelayed && b.Kind == bypass.Chromium {
+		try = "put the folder of chromedriver in PATH, and leave its path out of the test: docs/desktop.md"
+	}
+	fmt.Fprintf(p.Stderr, "  %s refused the proxy's certificate\n    try: %s\n", nameOf(b), try)
+}
+
+// name prints the programs that are wanted, and reports whether there are any.
+func (l *Losses) name(p *cli.Program, wanted func(bypass.Program) bool) bool {
+	programs := slices.DeleteFunc(slices.Clone(l.programs), func(b bypass.Program) bool { return !wanted(b) })
+	if len(programs) == 0 {
+		return false
+	}
+	fmt.Fprintln(p.Stderr, "spectap: connected past the proxy, unrecorded:")
+	for i, b := range programs {
+		if i == maxPrograms {
+			fmt.Fprintf(p.Stderr, "  and %d more\n", len(programs)-i)
+			break
+		}
+		fmt.Fprintf(p.Stderr, "  %s\n    try: %s\n", b, b.Advice())
+	}
+	return true
+}
+
+// nameOf returns the name of a program and its kind.
+func nameOf(b bypass.Program) string { return bypass.Program{Name: b.Name, Kind: b.Kind}.String() }

@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/catalog/overrides"
+	"github.com/spectap/spectap/infer/correction"
+)
+
+// OverridesName is the name of the corrections file beside the store.
+const OverridesName = "spectap.overrides.yaml"
+
+// CorrectionsPath returns the path of the corrections file, which may not exist.
+func (p *Program) CorrectionsPath() string {
+	if p.Global.Overrides != "" {
+		return p.Global.Overrides
+	}
+	return filepath.Join(filepath.Dir(p.DBPath()), OverridesName)
+}
+
+// Corrections reads the corrections file: the one that --overrides names, else the one beside the
+// store if it exists.
+func (p *Program) Corrections() (correction.Corrections, error) {
+	path, read := p.CorrectionsPath(), ReadFile
+	if p.Global.Overrides == "" {
+		read = ReadFound
+	}
+	data, err := read(path, MaxSettings)
+	if errors.Is(err, fs.ErrNotExist) && p.Global.Overrides == "" {
+		return correction.Corrections{}, nil
+	}
+	if err != nil {
+		return correction.Corrections{}, fmt.Errorf("read corrections: %w", err)
+	}
+	return ParseCorrections(path, data)
+}
+
+// ParseCorrections reads the text of a corrections file.
+func ParseCorrections(path string, data []byte) (correction.Corrections, error) {
+	c, err := overrides.Parse(data)
+	if err != nil {
+		try := "write segments, leave-out, hosts, operations, values, components or apis, as in docs/overrides.md"
+		return correction.Corrections{}, WithHint(fmt.Errorf("read corrections %s: %w", path, err), try)
+	}
+	return c, nil
+}
+
+// hides returns what selects the values that the rules of the configuration hide, nil if it has
+// none. If the configuration cannot be read, all are hidden.
+func (p *Program) hides() func(name, text string) bool {
+	c, err := LoadConfig(p.Global.Config)
+	if err != nil {
+		return func(string, string) bool { return true }
+	}
+	if len(c.Redact) == 0 {
+		return nil
+	}
+	return c.Rules.Hides
+}
+
+// NewCatalog returns a catalog of a store, with the corrections of the command line.
+func (p *Program) NewCatalog(st catalog.Store, save catalog.SavePolicy) *catalog.Catalog {
+	return catalog.New(catalog.Config{Store: st, Save: save, Corrections: p.Corrections, Hides: p.hides()})
+}
+
+// OpenCatalog opens what --db names and returns a catalog of it. The caller calls done at the end.
+func (p *Program) OpenCatalog() (c *catalog.Catalog, done func(), err error) {
+	if p.Hub != nil && p.Hub.Facts != nil {
+		return catalog.NewMerged(catalog.Config{Corrections: p.Corrections, Hides: p.hides()}, *p.Hub.Facts), func() {}, nil
+	}
+	if parts, err := p.Captures(); err != nil || len(parts) > 0 {
+		return p.openParts(parts, err)
+	}
+	return p.openCatalogAt(p.DBPath())
+}
+
+// OpenCatalogAt is openCatalog for the store at path.
+func (p *Program) openCatalogAt(path string) (c *catalog.Catalog, done func(), err error) {
+	st, readOnly, err := p.OpenLearningAt(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	s := catalog.SaveAlways
+	if readOnly {
+		s = catalog.SaveNever
+	}
+	c = catalog.New(catalog.Config{Store: st, Save: s, Corrections: p.Corrections, Hides: p.hides(), Progress: p.learning(st)})
+	return c, func() { st.Close() }, nil
+}

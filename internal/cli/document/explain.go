@@ -1,0 +1,221 @@
+package document
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/amend"
+	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/internal/cli/flagset"
+	"github.com/spectap/spectap/internal/cli/hub"
+	"github.com/spectap/spectap/internal/spelling"
+)
+
+// NewExplainCmd returns the command explain.
+func NewExplainCmd(p *cli.Program) *cobra.Command {
+	var r catalog.Request
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "explain METHOD PATH | OPERATION-ID",
+		Short:   "Show the evidence for one operation of the document",
+		Example: "  spectap explain GET /users/42\n  spectap explain POST '/orders/{order_id}/cancel'\n  spectap explain listOrders",
+		Args:    explainArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 && strings.Contains(args[0], " ") {
+				args = strings.Fields(args[0]) // in quotes
+			}
+			if len(args) == 2 && strings.Contains(args[0], "/") && !strings.Contains(args[1], "/") {
+				return cli.WithHint(cli.Misusef("the method comes before the path"),
+					"spectap explain "+strings.ToUpper(args[1])+" "+cli.QuoteArg(args[0]))
+			}
+			c, done, err := p.OpenCatalog()
+			if err != nil {
+				return err
+			}
+			defer done()
+			if len(args) == 1 {
+				if args, err = explainedID(cmd.Context(), c, r, args[0]); err != nil {
+					return err
+				}
+			}
+			method, path := strings.ToUpper(args[0]), args[1]
+			if u, err := url.Parse(path); err == nil && u.Host != "" { // copied from elsewhere
+				path = cmp.Or(u.EscapedPath(), "/")
+				if !r.MergeHosts {
+					r.Host = cmp.Or(r.Host, u.Host)
+				}
+			}
+			e, err := c.Explain(cmd.Context(), r, method, path)
+			if err != nil {
+				return explainHint(cmd.Context(), c, r, method, path, err)
+			}
+			if asJSON {
+				return p.PrintIndentedJSON(explanationJSON(e))
+			}
+			var text strings.Builder
+			e.WriteText(&text)
+			return p.NewRows().Lines(text.String())
+		},
+	}
+	p.AddSessionFlag(cmd)
+	cli.TakesSeveralDBs(cmd)
+	cli.Annotate(cmd, hub.AnnotationModels)
+	f := cmd.Flags()
+	f.StringVar(&r.Host, "host", "", "the `host` of the operation")
+	f.BoolVar(&r.MergeHosts, "merge-hosts", false, "explain the document of all hosts")
+	flagset.AddSince(f, &r.Since, "learn only from flows of this `day` (2026-11-20, UTC) and later, or of the last time (12h, 7d)")
+	f.IntVar(&r.Limit, "limit", 0, "learn from the newest `N` flows only")
+	cli.AddJSON(cmd, &asJSON)
+	return cmd
+}
+
+// explainArgs accepts a method and a path, or an operationId.
+func explainArgs(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 1 && strings.HasPrefix(args[0], "/"):
+		return cli.WithHint(cli.Misusef("the method is missing"), "spectap explain GET "+cli.QuoteArg(args[0]))
+	case len(args) == 1:
+		return nil
+	}
+	return cli.Exactly(2, "a method and a path")(cmd, args)
+}
+
+// explainedID returns the method and the path of an operationId.
+func explainedID(ctx context.Context, c *catalog.Catalog, r catalog.Request, id string) ([]string, error) {
+	doc, err := c.Document(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	method, path, ok := operationNamed(&doc.Decided, id)
+	switch {
+	case ok:
+		return []string{method, path}, nil
+	case path != "":
+		return nil, cli.WithHint(fmt.Errorf("no operation is called %s", id), "spectap explain "+method+" "+cli.QuoteArg(path))
+	}
+	return nil, cli.WithHint(fmt.Errorf("no operation is called %s", id), "spectap export --format compact   # lists the operations")
+}
+
+// explainHint adds the operation that was meant to an error.
+func explainHint(ctx context.Context, c *catalog.Catalog, r catalog.Request, method, path string, err error) error {
+	doc, derr := c.Document(ctx, r)
+	if derr != nil {
+		return err // of the host or the store
+	}
+	if op := meantOperation(&doc.Decided, method, path); op != "" {
+		return cli.WithHint(err, "spectap explain "+op)
+	}
+	return cli.WithHint(err, "spectap export --format compact   # lists the operations")
+}
+
+// explanationJSON is an explanation for programs.
+func explanationJSON(e *infer.Explanation) any {
+	type evidence struct {
+		Text   string  `json:"text"`
+		Weight float64 `json:"weight"` // log-odds; 0 if the evidence is not weighed
+		Count  int64   `json:"count"`
+	}
+	type finding struct {
+		About    string     `json:"about"`
+		Subject  string     `json:"subject"`
+		Result   string     `json:"result"`
+		For      []evidence `json:"for"`
+		Against  []evidence `json:"against"`
+		Supports int64      `json:"supports"`
+		Opposes  int64      `json:"opposes"`
+	}
+	list := func(all []infer.Evidence) []evidence {
+		out := make([]evidence, len(all))
+		for i, v := range all {
+			out[i] = evidence(v)
+		}
+		return out
+	}
+	out := struct {
+		Method   string    `json:"method"`
+		Path     string    `json:"path"`
+		ID       string    `json:"operation_id"`
+		Seen     int64     `json:"flows"`
+		Batched  int64     `json:"batched"`
+		Excluded string    `json:"left_out"` // "" if the document has the operation
+		Findings []finding `json:"findings"`
+	}{e.Method, e.Path, e.ID, e.Seen, e.Batched, e.Excluded, make([]finding, len(e.Findings))}
+	for i, f := range e.Findings {
+		out.Findings[i] = finding{f.About, f.Subject, f.Result, list(f.For), list(f.Against), f.Supports, f.Opposes}
+	}
+	return out
+}
+
+// meantOperation returns the operation of a document that a method and a path were meant to be, as
+// arguments, or "".
+func meantOperation(d *infer.Document, method, path string) string {
+	path, _, _ = strings.Cut(path, "?")
+	var paths []string
+	for _, op := range d.Operations {
+		if op.Path == path {
+			return op.Method + " " + cli.QuoteArg(path) // another method
+		}
+		paths = append(paths, op.Path)
+	}
+	near := spelling.Nearest(path, paths)
+	other := ""
+	for _, op := range d.Operations {
+		meant := near
+		if op.Path != near {
+			meant = similarPath(op.Path, strings.TrimPrefix(path, amend.Prefix(d)))
+		}
+		switch {
+		case meant == "":
+		case op.Method == method:
+			return method + " " + cli.QuoteArg(meant)
+		case other == "":
+			other = op.Method + " " + cli.QuoteArg(meant)
+		}
+	}
+	return other
+}
+
+// similarPath returns a path with the literals of a template that its segments are similar to, or
+// "" if the path is not similar to the template.
+func similarPath(template, path string) string {
+	template, _, _ = strings.Cut(template, "#")
+	want, segments := strings.Split(template, "/"), strings.Split(path, "/")
+	if len(want) != len(segments) {
+		return ""
+	}
+	for i, w := range want {
+		switch {
+		case strings.Contains(w, "{") && segments[i] != "" || w == segments[i]:
+		case spelling.Nearest(segments[i], []string{w}) == "":
+			return ""
+		default:
+			segments[i] = w
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
+// operationNamed returns the method and the path of the operation with an operationId.
+func operationNamed(d *infer.Document, id string) (method, path string, ok bool) {
+	var ids []string
+	for _, op := range d.Operations {
+		ids = append(ids, op.ID)
+	}
+	near := spelling.Nearest(id, ids)
+	for _, op := range d.Operations {
+		if op.ID == id {
+			return op.Method, op.Path, true
+		}
+		if op.ID == near {
+			method, path = op.Method, op.Path
+		}
+	}
+	return method, path, false
+}

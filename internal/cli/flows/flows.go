@@ -1,0 +1,244 @@
+package flows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/internal/cli/flagset"
+	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/store"
+)
+
+const flowsExample = `  spectap flows ls --limit 20                  # the newest 20
+  spectap flows ls 'host:api.example.com status:4xx method:POST'
+  spectap flows ls --host api.example.com --json
+  spectap flows show 17                        # one flow, with placeholders for secrets
+  spectap flows tail status:5xx                # while a proxy records
+  spectap flows show 17 --curl                 # as a curl command
+  spectap flows export -o shop.har             # all of them, as a HAR
+  spectap flows rm 'host:tracker.example'      # remove some`
+
+// NewCmd returns the command flows.
+func NewCmd(p *cli.Program) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "flows",
+		Short: "List, show, export and remove captured flows",
+		Long: `Lists, shows, exports and removes captured flows. Without --reveal, placeholders replace secrets
+and personal data. Equal values have equal placeholders.
+
+` + FilterHelp,
+		Example: flowsExample,
+	}
+	cmd.AddCommand(cli.EndsAtOnce(newFlowsLsCmd(p)), cli.EndsAtOnce(newFlowsShowCmd(p)), newFlowsTailCmd(p),
+		newFlowsExportCmd(p), newFlowsRmCmd(p))
+	return cmd
+}
+
+// listing is one run of `flows ls`.
+type listing struct {
+	p      *cli.Program
+	sel    Selection
+	count  bool
+	json   bool
+	reveal bool
+	rows   *cli.Rows
+}
+
+func newFlowsLsCmd(p *cli.Program) *cobra.Command {
+	l := &listing{p: p}
+	cmd := &cobra.Command{
+		Use:   "ls [FILTER…]",
+		Short: "List captured flows, oldest first",
+		Example: `  spectap flows ls
+  spectap flows ls --session last
+  spectap flows ls 'status:5xx method:POST'`,
+		Long: `Lists captured flows, oldest first. Flows whose body was dropped for lack of memory are marked.
+The number of flows that could not be recorded is printed on stderr. On a terminal, rows are shortened
+to its width; with | cat they are whole.
+
+` + FilterHelp,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := flagset.Check(cmd, flagset.Exclude("count", "json", "")); err != nil {
+				return err
+			}
+			if err := l.sel.Parse(cmd, args); err != nil {
+				return err
+			}
+			return l.run(cmd.Context())
+		},
+	}
+	l.sel.addFlags(cmd)
+	p.AddSessionFlag(cmd)
+	f := cmd.Flags()
+	f.BoolVar(&l.count, "count", false, "print only the number of flows")
+	f.BoolVar(&l.json, "json", false, "print one JSON object per line")
+	f.BoolVar(&l.reveal, "reveal", false, "show secrets")
+	return cmd
+}
+
+func (l *listing) run(ctx context.Context) error {
+	defer l.p.RelaxGC()()
+	st, err := l.p.Open(store.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	red, err := l.p.Redactor(ctx, st)
+	if err != nil {
+		return err
+	}
+	if !l.reveal {
+		l.sel.Redact = red.Flow
+	}
+	if l.count {
+		return errors.Join(l.printCount(ctx, st), ReportLosses(ctx, l.p, st, 0))
+	}
+	row := l.row
+	if l.json {
+		row = l.jsonRow
+	}
+	var first flow.Seq
+	for f, err := range l.sel.Flows(ctx, st, true) {
+		if err != nil {
+			return err
+		}
+		if first == 0 {
+			first = f.Seq
+		}
+		if err := row(red, &f); err != nil {
+			return err
+		}
+	}
+	if first == 0 {
+		if err := l.sayNone(ctx, st); err != nil {
+			return err
+		}
+	}
+	if l.sel.all() {
+		first = 0 // losses before the first flow are among them
+	}
+	return ReportLosses(ctx, l.p, st, first)
+}
+
+// sayNone says that no flow matches a filter, and suggests the syntax of fields.
+func (l *listing) sayNone(ctx context.Context, st store.Reader) error {
+	s, err := st.Stat(ctx)
+	if err != nil {
+		return err
+	}
+	if s.Flows == 0 {
+		of := "the store"
+		if l.p.Global.Session != "" {
+			of = "session " + l.p.Global.Session
+		}
+		fmt.Fprintf(l.p.Stderr, "spectap: %s has no flows\n", of)
+		if l.p.Global.Session != "" {
+			l.p.SayTry("spectap sessions ls")
+		} else {
+			l.p.SayTry("spectap run -- CMD   # or: spectap import FILE")
+		}
+		return nil
+	}
+	fmt.Fprintf(l.p.Stderr, "spectap: none of %s matches\n", cli.Plural(int(s.Flows), "flow"))
+	if near := nearHost(strings.Fields(l.sel.text), s.Hosts); near != "" {
+		l.p.SayTry("spectap flows ls %s", cli.QuoteArg(near))
+	}
+	return nil
+}
+
+// nearHost returns the terms of a filter with the host that an unknown one was meant to be, or "".
+func nearHost[V any](terms []string, hosts map[string]V) string {
+	names := slices.Sorted(maps.Keys(hosts))
+	for i, term := range terms {
+		name, ok := strings.CutPrefix(term, "host:")
+		if !ok || len(names) == 0 || name == "" || strings.ContainsAny(name, "*,()~") || name[0] == '.' {
+			continue
+		}
+		if _, is := hosts[strings.ToLower(name)]; is {
+			continue
+		}
+		near := cli.SimilarHost(name, names)
+		if near == "" && len(names) == 1 || near == "" && strings.HasPrefix(names[0], name) {
+			near = names[0]
+		}
+		if near != "" {
+			terms[i] = "host:" + near
+			return strings.Join(terms, " ")
+		}
+	}
+	return ""
+}
+
+func (l *listing) printCount(ctx context.Context, st store.Reader) error {
+	var n int64
+	if l.sel.all() {
+		s, err := st.Stat(ctx)
+		if err != nil {
+			return err
+		}
+		n = s.Flows
+	} else {
+		flows, end := l.p.Shown(st, "searching")
+		var err error
+		n, err = l.sel.Count(ctx, flows)
+		end()
+		if err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintln(l.p.Stdout, n)
+	return err
+}
+
+// row prints a flow as one line: number, time, method, status, size, type, host and path.
+func (l *listing) row(red *redact.Redactor, f *flow.Flow) error {
+	path := f.Request.Path
+	query := f.Request.RawQuery
+	if !l.reveal {
+		path, query = red.Path(path), red.Query(query)
+	}
+	if query != "" {
+		path += "?" + query
+	}
+	status, size, mediaType := "-", "-", ""
+	if r := f.Response; r != nil {
+		status, size, mediaType = strconv.Itoa(r.Status), cli.ShortSize(r.Body.Size), r.Header.MediaType()
+	} else if !f.Done {
+		status = "…"
+	}
+	mark := ""
+	if t := f.Truncation(); t != "" {
+		mark = "  (" + t + ")"
+	}
+	if l.rows == nil {
+		l.rows = l.p.NewRows()
+	}
+	when := f.Started.Local().Format("2006-01-02 15:04:05")
+	if l.rows.Narrow() {
+		when = f.Started.Local().Format("01-02 15:04:05")
+	}
+	cells := fmt.Sprintf("%6d  %s  %-7s %3s ", f.Seq, when, visible.Line(f.Request.Method), status)
+	if !l.rows.Narrow() {
+		cells += fmt.Sprintf("%6s  %-16s ", size, visible.Line(shortType(mediaType)))
+	}
+	return l.rows.Print(cells, f.Request.Authority+path+mark)
+}
+
+// shortType returns a media type without "application/", in at most 16 characters.
+func shortType(mediaType string) string {
+	t := strings.TrimPrefix(mediaType, "application/")
+	if len(t) > 16 {
+		t = t[:13] + "..."
+	}
+	return t
+}

@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/adrg/xdg"
+	"github.com/spf13/cobra"
+)
+
+// GlobalFlags are the flags of all commands.
+type GlobalFlags struct {
+	DB        string
+	MoreDBs   []string // further --db, of the commands that take several
+	CADir     string
+	Config    string
+	Overrides string
+	LogLevel  string
+	LogFormat string
+	Session   string // of the commands that have --session
+}
+
+// CheckNamedFiles returns the error of a file that a flag of all commands names. A mistake in the
+// configuration is one of each command, also of one that reads no setting.
+func (p *Program) CheckNamedFiles(cmd *cobra.Command) error {
+	for flag, path := range map[string]string{"--config": p.Global.Config, "--overrides": p.Global.Overrides} {
+		if path == "" || flag == "--overrides" && cmd.HasParent() && cmd.Parent().Name() == "correct" { // which makes it
+			continue
+		}
+		if _, err := os.Stat(path); err != nil {
+			return NamedFile(path, Misusef("%s %s: %w", flag, path, PlainPathError(err)))
+		}
+	}
+	if p.Global.Config == "" {
+		return nil
+	}
+	_, err := LoadConfig(p.Global.Config)
+	return err
+}
+
+// checkNames returns an error for what follows a command with commands of its own, if the command
+// does not take it itself.
+func checkNames(cmd *cobra.Command, names []string) error {
+	if !cmd.Runnable() {
+		return KnownCommand(cmd, names)
+	}
+	return cmd.ValidateArgs(names)
+}
+
+// RefuseUnknownHelp makes --help after an unknown command, and help of one, an error. The library
+// would print the help of the command above it.
+func (p *Program) RefuseUnknownHelp(root *cobra.Command) {
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		if names := cmd.Flags().Args(); cmd.HasSubCommands() && len(names) > 0 {
+			if p.unknown = checkNames(cmd, names); p.unknown != nil {
+				return
+			}
+		}
+		help(cmd, args)
+	})
+	root.SetHelpCommand(&cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Print the help of a command",
+
+		ValidArgsFunction: Answer(subcommandsOf),
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, rest, err := root.Find(args)
+			if err != nil {
+				return err
+			}
+			if len(rest) > 0 && cmd.HasSubCommands() {
+				if err := checkNames(cmd, rest); err != nil {
+					return err
+				}
+			}
+			return cmd.Help()
+		},
+	})
+}
+
+// DBPath returns the path of the store: that of --db, else the default.
+func (p *Program) DBPath() string {
+	if p.Global.DB != "" {
+		return p.Global.DB
+	}
+	return DefaultDB()
+}
+
+// CADir returns the folder of the CA: that of --ca-dir, else the default.
+func (p *Program) CADir() string {
+	if p.Global.CADir != "" {
+		return p.Global.CADir
+	}
+	return DefaultCADir()
+}
+
+// DefaultDB returns the path of the store without --db.
+func DefaultDB() string { return filepath.Join(xdg.DataHome, "spectap", "flows.db") }
+
+// DefaultCADir returns the folder of the CA without --ca-dir.
+func DefaultCADir() string { return filepath.Join(xdg.DataHome, "spectap", "ca") }
+
+// Shorten replaces the home folder by ~, so that the help text is the same for all users.
+func Shorten(path string) string {
+	if rel, err := filepath.Rel(xdg.Home, path); err == nil && filepath.IsLocal(rel) {
+		return filepath.Join("~", rel)
+	}
+	return path
+}
+
+// Logger returns a logger to stderr, as the flags configure it.
+func (p *Program) Logger() (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(p.Global.LogLevel)); err != nil {
+		return nil, WithHint(Misusef("--log-level %q: must be debug, info, warn or error", p.Global.LogLevel), "--log-level debug")
+	}
+	o := &slog.HandlerOptions{Level: level}
+	switch p.Global.LogFormat {
+	case "text":
+		return slog.New(slog.NewTextHandler(p.Stderr, o)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(p.jsonErr(), o)), nil
+	}
+	return nil, WithHint(Misusef("--log-format %q: must be text or json", p.Global.LogFormat), "--log-format json")
+}

@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// Columns of help. A terminal that is narrower has its own.
+const (
+	maxText  = 100 // of paragraphs
+	maxFlags = 110 // of descriptions of flags
+)
+
+// FitHelp makes the help of all commands fit the terminal.
+func (p *Program) FitHelp(root *cobra.Command) {
+	columns := p.Columns()
+	flags, text := maxFlags, maxText
+	if columns > 0 {
+		flags, text = min(flags, columns), min(text, columns)
+	}
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", ".FlagUsagesWrapped "+strconv.Itoa(flags)+" "))
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		cmd.Long = paragraphs(cmd.Long, text)
+		out := cmd.OutOrStdout()
+		var b strings.Builder
+		cmd.SetOut(&b)
+		help(cmd, args)
+		cmd.SetOut(out)
+		io.WriteString(out, folded(b.String(), flags))
+	})
+}
+
+// secretDefaults are flags whose default is a variable that may have a secret, such as a password
+// in a URL. Help is printed for mistakes, too, and kept in logs.
+var secretDefaults = []string{"approval-webhook", "base-url", "upstream-proxy"}
+
+// WithoutEmptyDefaults hides the defaults of flags without one, which pflag prints for maps: "[]".
+// It knows that of lists.
+func WithoutEmptyDefaults(cmd *cobra.Command) {
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if _, list := f.Value.(pflag.SliceValue); !list && f.DefValue == "[]" || slices.Contains(secretDefaults, f.Name) {
+			f.DefValue = ""
+		}
+	})
+	for _, c := range cmd.Commands() {
+		WithoutEmptyDefaults(c)
+	}
+}
+
+// folded folds the lines of help that do not fit, but not examples, which are to be copied.
+func folded(help string, columns int) string {
+	lines := strings.Split(help, "\n")
+	example := false
+	for i, line := range lines {
+		if line != "" && line[0] != ' ' {
+			example = line == "Examples:"
+		}
+		if !example {
+			lines[i] = wrapped(line, hanging(line, columns), columns)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// paragraphs fills the lines of each paragraph. Lines that begin with a space, such as commands and
+// tables, stay lines: they are folded if they do not fit.
+func paragraphs(text string, columns int) string {
+	var out []string
+	var open bool // the last line may go on
+	for _, line := range strings.Split(text, "\n") {
+		switch {
+		case line == "" || strings.HasPrefix(line, " "):
+			out, open = append(out, line), false
+		case open && !strings.HasPrefix(line, "- "):
+			out[len(out)-1] += " " + line
+		default:
+			out, open = append(out, line), true
+		}
+	}
+	for i, line := range out {
+		if text := strings.TrimLeft(line, " "); len(line)-len(text) > columns/2 {
+			line = "    " + text // was below the last cell of a table
+		}
+		out[i] = wrapped(line, hanging(line, columns), columns)
+	}
+	return strings.Join(out, "\n")
+}
+
+// hanging returns the indentation of the lines that a line of a table continues on: that of its
+// last cell, or of the line if that leaves too little room.
+func hanging(line string, columns int) string {
+	text := strings.TrimLeft(line, " ")
+	indent := TextWidth(line) - TextWidth(text)
+	if i := strings.LastIndex(text, "  "); i >= 0 {
+		if n := indent + TextWidth(text[:i]) + 2; n <= columns/2 {
+			indent = n
+		}
+	}
+	return strings.Repeat(" ", indent)
+}
+
+// wrapped breaks a line at spaces so that it fits some columns. The lines after the first begin
+// with an indentation. A longer word is not broken.
+func wrapped(line, indent string, columns int) string {
+	if TextWidth(line) <= columns {
+		return line
+	}
+	var b strings.Builder
+	rest := line
+	for TextWidth(rest) > columns {
+		at, n := -1, 0
+		start := len(rest) - len(strings.TrimLeft(rest, " "))
+		for i, c := range rest {
+			if n > columns && at >= 0 {
+				break
+			}
+			if c == ' ' && i > start {
+				at = i
+			}
+			n += runeWidth(c)
+		}
+		if at < 0 {
+			break
+		}
+		b.WriteString(strings.TrimRight(rest[:at], " ") + "\n")
+		rest = indent + strings.TrimLeft(rest[at:], " ")
+	}
+	return b.String() + rest
+}

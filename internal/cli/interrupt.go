@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// grace is the time that an interrupted command has to end by itself.
+const grace = 50 * time.Millisecond
+
+// lastingGrace is the grace of a command that runs until it is interrupted. The command closes the
+// store or hub that it follows, and exits with the status of its findings.
+const lastingGrace = 10 * time.Second
+
+// EndsAtOnce marks a command that only reads, computes and writes its output. When it is
+// interrupted, it need not close anything: libraries that it uses do not watch a context.
+func EndsAtOnce(cmd *cobra.Command) *cobra.Command {
+	Annotate(cmd, AnnotationAtOnce)
+	return cmd
+}
+
+// Annotate marks a command.
+func Annotate(cmd *cobra.Command, mark string) {
+	if cmd.Annotations == nil {
+		cmd.Annotations = map[string]string{}
+	}
+	cmd.Annotations[mark] = ""
+}
+
+const AnnotationAtOnce = "ends at once"
+
+// execute runs the command of a command line.
+func (p *Program) execute(ctx context.Context, root *cobra.Command, args []string) error {
+	root.InitDefaultHelpCmd()
+	cmd, rest, err := root.Find(args)
+	if err == nil && cmd.HasSubCommands() && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") && !strings.HasPrefix(rest[0], "__") {
+		// Before the flags of what follows, which the command above does not have.
+		var unknown *unknownCommand
+		switch err := checkNames(cmd, rest[:1]); {
+		case errors.As(err, &unknown):
+			return KnownCommand(cmd, rest)
+		case err != nil:
+			return err
+		}
+	}
+	if _, atOnce := cmd.Annotations[AnnotationAtOnce]; err != nil || !atOnce {
+		p.Cmd, err = root.ExecuteContextC(ctx)
+		return err
+	}
+	p.Cmd, err = orEndAfter(ctx, p.grace, func() (*cobra.Command, error) { return root.ExecuteContextC(ctx) })
+	p.Writing.Lock() // a file that is being written is completed
+	return err
+}
+
+// grace returns the time that the command has to end by itself.
+func (p *Program) grace() time.Duration {
+	if p.Lasts.Load() {
+		return lastingGrace
+	}
+	return grace
+}
+
+// OrEnd calls f and returns its result, or the error of ctx soon after it ends, while f goes on.
+func OrEnd[T any](ctx context.Context, f func() (T, error)) (T, error) { return OrEndIn(ctx, grace, f) }
+
+// OrEndIn is OrEnd with a time that f has to end by itself.
+func OrEndIn[T any](ctx context.Context, grace time.Duration, f func() (T, error)) (T, error) {
+	return orEndAfter(ctx, func() time.Duration { return grace }, f)
+}
+
+// orEndAfter is OrEndIn with a time that is known when ctx ends.
+func orEndAfter[T any](ctx context.Context, grace func() time.Duration, f func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		v, err := f()
+		done <- result{v, err}
+	}()
+	var r result
+	select {
+	case r = <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+	}
+	select {
+	case r = <-done:
+	case <-time.After(grace()):
+		r.err = ctx.Err()
+	}
+	return r.value, r.err
+}
+
+// Every calls f at intervals until ctx ends.
+func Every(ctx context.Context, interval time.Duration, f func()) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			f()
+		}
+	}
+}

@@ -1,0 +1,295 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/internal/lazyregexp"
+	"github.com/spectap/spectap/internal/spelling"
+	"github.com/spectap/spectap/store"
+)
+
+// What follows finds what a mistyped command, flag or host was meant to be.
+
+// unknownCommand is the error of a subcommand that does not exist.
+type unknownCommand struct {
+	name string
+	list string // of the commands that exist, or ""
+}
+
+func (u *unknownCommand) Error() string { return fmt.Sprintf("unknown command %q%s", u.name, u.list) }
+
+// Group makes cmd a command that only has others, and prints its help alone.
+func Group(cmd *cobra.Command, others ...*cobra.Command) *cobra.Command {
+	cmd.Args, cmd.RunE = KnownCommand, func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	cmd.AddCommand(others...)
+	return cmd
+}
+
+// KnownCommand refuses an unknown subcommand and suggests a similar one, with what follows it.
+func KnownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	meant := meantCommand(cmd, args[0])
+	err := Misused(&unknownCommand{name: args[0]})
+	if meant == nil {
+		err = Misused(&unknownCommand{args[0], commandList(cmd)})
+		return WithHint(err, cmd.CommandPath()+" --help")
+	}
+	return WithHint(err, strings.TrimSpace(meant.CommandPath()+" "+QuoteArgs(args[1:])))
+}
+
+// meantCommand returns the subcommand that a name was meant to be: a similar one, or one that does
+// what the word says in other programs (SuggestFor).
+func meantCommand(cmd *cobra.Command, name string) *cobra.Command {
+	var names []string
+	by := map[string]*cobra.Command{}
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+			by[c.Name()] = c
+		}
+		for _, word := range c.SuggestFor {
+			if strings.EqualFold(word, name) {
+				return c
+			}
+		}
+	}
+	return by[spelling.Nearest(name, names)]
+}
+
+// FlagError completes an error of parsing flags.
+func FlagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown):
+		name := unknown.GetSpecifiedName()
+		dashes := "--"
+		if len(name) == 1 {
+			dashes = "-"
+		}
+		err := Misusef("unknown flag: %s%s", dashes, name)
+		if meant := meantFlag(cmd, name); meant != "" {
+			return WithHint(err, cmd.CommandPath()+" --"+meant)
+		}
+		return Usagef(cmd, "%w", err)
+	case errors.As(err, &invalid):
+		f := invalid.GetFlag()
+		must := ""
+		switch f.Value.Type() {
+		case "int", "int64", "uint", "uint16":
+			must = "a whole number"
+		case "float64":
+			must = "a number"
+		case "bool":
+			must = "true or false"
+		case "duration":
+			must = "a time such as 30s, 5m or 2h"
+		default:
+			return Usagef(cmd, "--%s %q: %w", f.Name, invalid.GetValue(), errors.Unwrap(err))
+		}
+		return Usagef(cmd, "--%s %q: must be %s", f.Name, invalid.GetValue(), must)
+	}
+	return Usagef(cmd, "%w", err)
+}
+
+// meantFlag returns the flag that a name was meant to be, or "".
+func meantFlag(cmd *cobra.Command, name string) string {
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			names = append(names, f.Name)
+		}
+	})
+	near := spelling.Nearest(name, names)
+	plain := func(s string) string { return strings.ReplaceAll(s, "-", "") }
+	if cmd.InheritedFlags().Lookup(near) != nil && plain(name) != plain(near) && !spelling.IsNear(plain(name), plain(near)) {
+		near = "" // --format of a command that has none does not mean --log-format
+	}
+	return near
+}
+
+// MeantHost returns the host of a list that is not empty that a name was meant to be, else the
+// first.
+func MeantHost(want string, hosts []string) string {
+	return cmp.Or(SimilarHost(want, hosts), hosts[0])
+}
+
+// SimilarHost returns the host of a list that is spelt nearly so, with or without its port, or "".
+func SimilarHost(want string, hosts []string) string {
+	if u, err := url.Parse(want); err == nil && u.Host != "" {
+		want = u.Host
+	}
+	for _, h := range hosts {
+		if catalog.IsHost(h, want) {
+			return h
+		}
+	}
+	if near := spelling.Nearest(want, hosts); near != "" {
+		return near
+	}
+	name, _, _ := strings.Cut(want, ":")
+	names := make([]string, len(hosts)) // without ports
+	for i, h := range hosts {
+		names[i], _, _ = strings.Cut(h, ":")
+	}
+	if i := slices.Index(names, spelling.Nearest(name, names)); i >= 0 {
+		return hosts[i]
+	}
+	return ""
+}
+
+// MissingFile says what to type when a file does not exist: the list of its folder.
+func MissingFile(path string) string {
+	return "ls " + QuoteArg(filepath.Dir(path)) + "   # shows which files there are"
+}
+
+// NamedFile adds a hint to the error of reading a file that a person named.
+func NamedFile(path string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return WithHint(err, MissingFile(path))
+	}
+	return err
+}
+
+// IsStore reports whether a file is a store.
+func IsStore(path string) bool {
+	db, err := store.Open(path, store.Options{ReadOnly: true, Timeout: -1})
+	if err == nil {
+		db.Close()
+		return true
+	}
+	return errors.Is(err, store.ErrLocked) || errors.Is(err, store.ErrVersion) || errors.Is(err, store.ErrOldVersion)
+}
+
+// AtMost accepts up to n arguments. The error calls them what.
+func AtMost(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > n {
+			return Usagef(cmd, "%s takes %s, got %s", cmd.CommandPath(), what, Plural(len(args), "argument"))
+		}
+		return nil
+	}
+}
+
+// commandList lists the subcommands of a command that has few of them, else "".
+func commandList(cmd *cobra.Command) string {
+	var names []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	if !cmd.HasParent() || len(names) == 0 || len(names) > 12 {
+		return ""
+	}
+	slices.Sort(names)
+	return fmt.Sprintf("; %s has %s", cmd.CommandPath(), strings.Join(names, ", "))
+}
+
+// worksOn are the flags that name what a command works on, in the order in which a hint repeats
+// them, with the commands at the top that use one which all commands have.
+var worksOn = []struct {
+	flag string
+	by   []string // nil: by all that define it
+}{
+	{"db", []string{"run", "browser", "proxy", "import", "flows", "replay", "sessions", "worker", "export", "explain", "check",
+		"coverage", "verify", "ui", "mcp", "store", "model", "correct"}},
+	{"creds", nil}, {"tls-ca", nil}, {"cache", nil},
+	{"session", nil},
+	{"config", []string{"run", "browser", "proxy", "flows", "replay", "export", "explain", "mcp", "ui"}},
+	{"overrides", []string{"run", "browser", "export", "explain", "verify", "ui", "mcp", "correct"}},
+	{"ca-dir", []string{"ca", "run", "browser", "proxy", "mcp"}},
+}
+
+// commandText matches a command in a hint, perhaps with the word that follows it.
+var commandText = lazyregexp.New(`\bspectap(?: [a-z-]+){1,2}`)
+
+// Copyable returns a text whose commands work on what this command works on: they have its --db,
+// --session and the like, unless they name their own.
+func (p *Program) Copyable(text string) string {
+	if p.Cmd == nil {
+		return text
+	}
+	found := commandText.Get().FindAllStringIndex(text, -1)
+	for i, at := range slices.Backward(found) {
+		cmd, path := p.Cmd.Root(), "spectap"
+		for _, word := range strings.Fields(text[at[0]:at[1]])[1:] {
+			sub := subcommand(cmd, word)
+			if sub == nil {
+				break
+			}
+			cmd, path = sub, path+" "+word
+		}
+		end := len(text)
+		if i+1 < len(found) {
+			end = found[i+1][0]
+		}
+		rest := text[at[0]+len(path) : end]
+		if cmd.HasParent() && !strings.HasPrefix(rest, " --help") {
+			text = text[:at[0]] + path + p.sameFlags(cmd, rest) + text[at[0]+len(path):]
+		}
+	}
+	return text
+}
+
+// subcommand returns the command of a name below another one, or nil.
+func subcommand(cmd *cobra.Command, name string) *cobra.Command {
+	for _, c := range cmd.Commands() {
+		if c.Name() == name && c.IsAvailableCommand() {
+			return c
+		}
+	}
+	return nil
+}
+
+// sameFlags returns the flags of this command that cmd needs to work on the same, without those
+// that rest has, which follows it.
+func (p *Program) sameFlags(cmd *cobra.Command, rest string) (flags string) {
+	top := cmd
+	for top.Parent().HasParent() {
+		top = top.Parent()
+	}
+	for _, w := range worksOn {
+		f := p.Cmd.Flags().Lookup(w.flag)
+		switch {
+		case f == nil, cmd.Flag(w.flag) == nil, w.by != nil && !slices.Contains(w.by, top.Name()):
+		case strings.Contains(rest, "--"+w.flag): // names its own
+		default:
+			for _, value := range p.namedBy(f, cmd) {
+				flags += " --" + w.flag + " " + QuoteArg(value)
+			}
+		}
+	}
+	return flags
+}
+
+// namedBy returns the values that the command line, or the environment, gave to a flag, as far as
+// cmd takes them.
+func (p *Program) namedBy(f *pflag.Flag, cmd *cobra.Command) []string {
+	db, ok := f.Value.(*dbFlag)
+	switch {
+	case !ok && !f.Changed:
+		return nil
+	case !ok:
+		return []string{f.Value.String()}
+	case slices.ContainsFunc(db.named, hasCredentials): // which are not printed
+		return nil
+	}
+	if _, several := cmd.Annotations[severalDBs]; several {
+		return db.named
+	}
+	return db.named[:min(len(db.named), 1)]
+}

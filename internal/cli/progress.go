@@ -1,0 +1,176 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"sync"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// progress shows the progress of long work on a terminal, in one line that end clears: what was
+// done, how fast, and the time that remains. Without a terminal it is silent.
+type progress struct {
+	line  *StatusLine // nil: silent
+	Verb  string
+	Began time.Time
+	next  time.Time // time of the next update
+	N     int
+	now   func() time.Time
+	// part returns how much of the work is done, in any unit; nil or a total of 0 if nobody knows.
+	Part func() (done, total int64)
+}
+
+// StartProgress starts the progress of work such as "reading shop.har".
+func (p *Program) StartProgress(verb string) *progress {
+	began := time.Now()
+	next := began.Add(time.Second) // work of less than a second shows none
+	return &progress{line: p.NewStatusLine(), Verb: verb, Began: began, next: next, now: time.Now}
+}
+
+// Add counts n more flows.
+func (g *progress) Add(n int) {
+	g.N += n
+	if g.N%64 == 0 { // reading the clock costs more than counting
+		g.Set(Plural(g.N, "flow"))
+	}
+}
+
+// Set shows text after the verb, at most every 200 ms.
+func (g *progress) Set(text string) {
+	if g.line == nil || g.line.W == nil {
+		return
+	}
+	if now := g.now(); now.After(g.next) {
+		g.next = now.Add(200 * time.Millisecond)
+		g.line.Show(g.Verb + ": " + text + g.pace(now.Sub(g.Began)))
+	}
+}
+
+// pace returns the rate and the time that remains, such as ", 8,200/s, 34%, 12s left".
+func (g *progress) pace(elapsed time.Duration) (text string) {
+	if rate := float64(g.N) / elapsed.Seconds(); rate >= 1 && elapsed > 0 {
+		text = fmt.Sprintf(", %.0f/s", rate)
+	}
+	if g.Part == nil {
+		return text
+	}
+	done, total := g.Part()
+	if done <= 0 || total <= 0 || done > total {
+		return text
+	}
+	left := time.Duration(float64(elapsed) * float64(total-done) / float64(done))
+	return text + fmt.Sprintf(", %d%%, %v left", 100*done/total, left.Round(time.Second))
+}
+
+// End clears the line.
+func (g *progress) End() {
+	if g.line != nil {
+		g.line.Clear()
+	}
+}
+
+// Shown returns a reader of st whose scans show their progress, until end is called.
+func (p *Program) Shown(st store.Reader, verb string) (r store.Reader, end func()) {
+	s := &shownReader{Reader: st, scans: scanProgress{g: p.StartProgress(verb)}}
+	return s, s.scans.g.End
+}
+
+// learning returns the progress of a catalog that learns from flows that its model lacks, in
+// several goroutines.
+func (p *Program) learning(st store.Reader) func() (saw func(flow.Seq), done func()) {
+	return func() (func(flow.Seq), func()) {
+		s := &scanProgress{g: p.StartProgress("learning from new flows")}
+		if s.g.line.W == nil {
+			return func(flow.Seq) {}, s.g.End
+		}
+		if stat, err := st.Stat(context.Background()); err == nil {
+			s.between(0, stat.Last)
+		}
+		return func(n flow.Seq) { s.seen(n, true) }, s.g.End
+	}
+}
+
+type shownReader struct {
+	store.Reader
+	scans scanProgress
+}
+
+// Scan implements [store.Reader].
+func (s *shownReader) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
+	return s.scans.of(ctx, s.Reader, q)
+}
+
+// scanProgress shows the progress of scans. Those of chosen records ([store.Query.Only]) may run at
+// the same time as others: they refresh the line, and count nothing.
+type scanProgress struct {
+	mu       sync.Mutex
+	g        *progress
+	read     int
+	at       flow.Seq // the record that is farthest from the first
+	from, to flow.Seq // a from of 0: the first record that is seen
+}
+
+// of is a scan of st that shows its progress.
+func (s *scanProgress) of(ctx context.Context, st store.Reader, q store.Query) iter.Seq2[flow.Flow, error] {
+	if s.g.line.W == nil {
+		return st.Scan(ctx, q)
+	}
+	return func(yield func(flow.Flow, error) bool) {
+		if q.Only == nil {
+			s.begin(ctx, st, q)
+		}
+		for f, err := range st.Scan(ctx, q) {
+			if err == nil {
+				s.seen(f.Last, q.Only == nil)
+			}
+			if !yield(f, err) {
+				return
+			}
+		}
+	}
+}
+
+func (s *scanProgress) begin(ctx context.Context, st store.Reader, q store.Query) {
+	stat, err := st.Stat(ctx)
+	if err != nil {
+		return // the scan will say so
+	}
+	from, to := max(stat.First, q.After+1), stat.Last
+	if q.Until > 0 {
+		to = min(to, q.Until)
+	}
+	if q.Newest {
+		from, to = to, from
+	}
+	s.between(from, to)
+}
+
+func (s *scanProgress) between(from, to flow.Seq) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.from, s.at, s.to = from, from, to
+	s.g.Part = func() (done, total int64) { return distance(s.from, s.at), distance(s.from, s.to) }
+}
+
+func (s *scanProgress) seen(at flow.Seq, counts bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if counts {
+		if s.from == 0 {
+			s.from, s.at = at, at
+		}
+		if distance(s.from, at) > distance(s.from, s.at) {
+			s.at = at
+		}
+		s.g.N++
+	}
+	if s.read++; s.read%64 == 0 { // reading the clock costs more than counting
+		s.g.Set(Plural(s.g.N, "flow"))
+	}
+}
+
+func distance(a, b flow.Seq) int64 { return int64(max(a, b) - min(a, b)) }

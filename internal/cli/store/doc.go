@@ -1,0 +1,2 @@
+// Package store has the commands that inspect, verify and compact a store. Read store.go first.
+package store

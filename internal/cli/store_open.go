@@ -1,0 +1,296 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/store"
+)
+
+// Open opens the store of the command line. If another process owns and serves it, such as a
+// recording proxy, open connects to that process.
+func (p *Program) Open(o store.Options) (control.Store, error) {
+	return p.OpenAt(p.DBPath(), o)
+}
+
+// OpenAt is open for the store at path.
+func (p *Program) OpenAt(path string, o store.Options) (control.Store, error) {
+	if o.Logger == nil {
+		log, err := p.Logger()
+		if err != nil {
+			return nil, err
+		}
+		o.Logger = log
+	}
+	if p.Remote != nil {
+		return p.OpenAtHub(true)
+	}
+	o.Upgrading = func(from, to uint32) { p.PrintUpgrade(path, from, to) }
+	st, err := control.Open(context.Background(), path, o)
+	if o.ReadOnly && errors.Is(err, store.ErrOldVersion) {
+		if err = upgrade(path, o); err == nil {
+			st, err = control.Open(context.Background(), path, o)
+		}
+	}
+	if err != nil {
+		return nil, StoreHint(path, err)
+	}
+	if p.Global.Session == "" || o.Create {
+		return st, nil
+	}
+	return p.ViewSession(st)
+}
+
+// OpenAtHub opens the store of a hub without an engine.
+func (p *Program) OpenAtHub(readOnly bool) (control.Store, error) {
+	st, err := p.Remote.Open(context.Background(), readOnly)
+	if err != nil || p.Global.Session == "" {
+		return st, err
+	}
+	return p.ViewSession(st)
+}
+
+// ViewSession returns a view of the session that the command line names. It closes st on an error.
+func (p *Program) ViewSession(st control.Store) (control.Store, error) {
+	view, err := p.openSession(st)
+	if err != nil {
+		st.Close()
+		return nil, err
+	}
+	return view, nil
+}
+
+// OpenLearningAt opens the store at path for reading flows and saving the model. If the store
+// cannot be written, such as one in a folder of another user, it is opened for reading only.
+func (p *Program) OpenLearningAt(path string) (st control.Store, readOnly bool, err error) {
+	st, err = p.OpenAt(path, store.Options{})
+	if p.Remote != nil {
+		return st, true, err
+	}
+	if isUnwritable(err) {
+		st, err = p.OpenAt(path, store.Options{ReadOnly: true})
+		return st, true, err
+	}
+	return st, false, err
+}
+
+// isFile reports whether there is a file at path, which may be one that cannot be read.
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir()
+}
+
+// isUnwritable reports whether err comes from a file or file system that cannot be written.
+func isUnwritable(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, ErrReadOnlyFS)
+}
+
+// PrintUpgrade announces that the format of the store is upgraded. Older versions cannot open it
+// afterwards.
+func (p *Program) PrintUpgrade(path string, from, to uint32) {
+	fmt.Fprintf(p.Stderr, "spectap: upgrading %s from format %d to %d\n", path, from, to)
+}
+
+// upgrade upgrades the format of a store, which needs it open for writing.
+func upgrade(path string, o store.Options) error {
+	o.ReadOnly = false
+	db, err := store.Open(path, o)
+	if err != nil {
+		return err
+	}
+	return db.Close()
+}
+
+// pathHint says what to type after an error about a file: {path} is the file and {dir} its folder.
+type pathHint struct {
+	is  error
+	try string
+}
+
+var storeHints = []pathHint{
+	{store.ErrNotExist, "spectap import --db {path} FILE.har   # or: spectap run --db {path} -- CMD…"},
+	{store.ErrLocked, "fuser {path}   # shows which process uses it; stop that process, or name another file with --db"},
+	{control.ErrProtocol, "spectap version   # the running proxy has another version: stop it, or use the same version"},
+	{control.ErrForeign, "ls -ld {dir} {path}.sock   # shows whose socket it is; remove it, or keep the store in a private folder"},
+	{store.ErrVersion, "spectap version   # this version is older than the file: update spectap, or name another file with --db"},
+	{store.ErrNotStore, "another file with --db; this one was not changed"},
+	{control.ErrOwnerGone, "the same command again: the proxy that owned the store has ended"},
+	{store.ErrExposed, "chmod 600 {path}   # another user may have changed it: check what it holds"},
+	{store.ErrDamaged, "another file with --db, such as a backup of this one"},
+	{store.ErrCorrupt, "spectap store compact --db {path}   # drops flows that cannot be read, and lists them"},
+	{store.ErrFull, "df -h {dir}   # shows free space; spectap flows rm and spectap store compact make room"},
+	{store.ErrReadOnly, unwritableHint}, {fs.ErrPermission, unwritableHint}, {ErrReadOnlyFS, unwritableHint},
+}
+
+const unwritableHint = "ls -ld {dir}   # shows who may write there; or name another file with --db"
+
+// StoreHint adds a hint to an error of opening or writing a store.
+func StoreHint(path string, err error) error {
+	switch try := hintOf(storeHints, path, err); {
+	case errors.Is(err, store.ErrNotExist) && IsURL(path):
+		return WithHint(err, "--db FILE, or --db nats://HOST:PORT/TEAM for a hub")
+	case errors.Is(err, fs.ErrPermission) && isFile(path):
+		return WithHint(err, "ls -l "+QuoteArg(path)+"   # shows whose it is; or name another file with --db")
+	case try != "":
+		return WithHint(err, try)
+	}
+	return err
+}
+
+// hintOf returns the first hint of a table that is for an error, or "".
+func hintOf(table []pathHint, path string, err error) string {
+	for _, h := range table {
+		if errors.Is(err, h.is) {
+			return strings.NewReplacer("{path}", QuoteArg(path), "{dir}", QuoteArg(filepath.Dir(path))).Replace(h.try)
+		}
+	}
+	return ""
+}
+
+// Redactor returns a redactor with the placeholder key of the store and the rules of the
+// configuration.
+func (p *Program) Redactor(ctx context.Context, st store.Keyed) (*redact.Redactor, error) {
+	return p.redactor(ctx, st, catalog.MaxUnsaved)
+}
+
+// LearnCredentials saves what the clients of a store used as credentials.
+func (p *Program) LearnCredentials(ctx context.Context, st store.Keyed) error {
+	_, err := p.redactor(ctx, st, 0)
+	return err
+}
+
+func (p *Program) redactor(ctx context.Context, st store.Keyed, most flow.Seq) (*redact.Redactor, error) {
+	c, err := LoadConfig(p.Global.Config)
+	if err != nil {
+		return nil, err
+	}
+	key, err := st.Secret(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the store's secret: %w", err)
+	}
+	cfg := redact.Config{Rules: c.Rules, Budget: &p.budget}
+	if s, ok := st.(*sessionStore); ok {
+		st = s.Store
+	}
+	if s, ok := st.(catalog.Store); ok {
+		return catalog.Redactor(ctx, s, key, cfg, most)
+	}
+	return redact.New(key, cfg), nil
+}
+
+// lastSession names the newest session.
+const lastSession = "last"
+
+// AddSessionFlag adds --session, which restricts what open opens to the flows of one session.
+func (p *Program) AddSessionFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&p.Global.Session, "session", "",
+		"only the flows of this `session`: its number, or last (spectap sessions ls)")
+}
+
+// OfWholeStore returns a program that opens the same store without a session. The page of run shows
+// all flows, also those that it sends itself once the session has ended.
+func (p *Program) OfWholeStore() *Program {
+	whole := &Program{Stdin: p.Stdin, Stdout: p.Stdout, Stderr: p.Stderr, Global: p.Global, Cmd: p.Cmd, Remote: p.Remote, Hub: p.Hub}
+	whole.Global.Session = ""
+	return whole
+}
+
+// openSession returns a view of the session that the command line names.
+func (p *Program) openSession(st control.Store) (control.Store, error) {
+	s, err := FindSession(context.Background(), st, p.Global.Session)
+	if err != nil {
+		return nil, err
+	}
+	return &sessionStore{st, store.OfSession(st, s)}, nil
+}
+
+// FindSession returns the session with a number, or the newest one.
+func FindSession(ctx context.Context, st store.Reader, name string) (store.Session, error) {
+	all, err := st.Sessions(ctx)
+	if err != nil {
+		return store.Session{}, err
+	}
+	if len(all) == 0 {
+		return store.Session{}, WithHint(fmt.Errorf("session %s: the store has no sessions", name), "spectap run -- COMMAND, which records one")
+	}
+	if name == lastSession {
+		return all[len(all)-1], nil
+	}
+	number, err := strconv.ParseUint(strings.TrimPrefix(name, "#"), 10, 64)
+	if err != nil {
+		return store.Session{}, WithHint(Misusef("session %q: must be a number or last", name), "spectap sessions ls")
+	}
+	for _, s := range all {
+		if s.Number == number {
+			return s, nil
+		}
+	}
+	return store.Session{}, WithHint(fmt.Errorf("session %d: %w; the newest is %d", number, store.ErrNoSession, all[len(all)-1].Number), "spectap sessions ls")
+}
+
+// sessionStore is a store of which only one session is seen. The model of the whole store is not
+// used, and a model of the session is not kept.
+type sessionStore struct {
+	control.Store
+	view *store.SessionReader
+}
+
+// Unwrap returns the whole store.
+func (s *sessionStore) Unwrap() control.Store { return s.Store }
+
+func (s *sessionStore) Get(ctx context.Context, n flow.Seq) (flow.Flow, error) {
+	return s.view.Get(ctx, n)
+}
+
+func (s *sessionStore) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
+	return s.view.Scan(ctx, q)
+}
+
+func (s *sessionStore) Watch(ctx context.Context, after flow.Seq) iter.Seq2[flow.Flow, error] {
+	return s.view.Watch(ctx, after)
+}
+
+func (s *sessionStore) Stat(ctx context.Context) (store.Stat, error) { return s.view.Stat(ctx) }
+
+func (s *sessionStore) Sessions(ctx context.Context) ([]store.Session, error) {
+	return s.view.Sessions(ctx)
+}
+
+func (s *sessionStore) Snapshot(ctx context.Context, w io.Writer) error {
+	return s.view.Snapshot(ctx, w)
+}
+
+func (s *sessionStore) Reader() store.Reader { return s.view }
+
+func (s *sessionStore) Delete(ctx context.Context, q store.Query) (int, error) {
+	return s.Store.Delete(ctx, s.view.Narrow(q))
+}
+
+func (s *sessionStore) LoadModel(ctx context.Context, name string) ([]byte, store.Basis, error) {
+	data, basis, err := s.Store.LoadModel(ctx, name)
+	if len(basis.Covers) > 0 { // it has learned from other sessions too
+		return nil, store.Basis{Deletions: basis.Deletions, Revision: basis.Revision}, err
+	}
+	return data, basis, err
+}
+
+func (s *sessionStore) SaveModel(ctx context.Context, name string, data []byte, basis store.Basis) error {
+	if len(basis.Covers) > 0 {
+		return nil
+	}
+	return s.Store.SaveModel(ctx, name, data, basis)
+}

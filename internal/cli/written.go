@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/adrg/xdg"
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/openapi"
+)
+
+// AddOut adds -o, with --overwrite beside it.
+func (p *Program) AddOut(cmd *cobra.Command, out *string, usage string) {
+	cmd.Flags().StringVarP(out, "out", "o", "", usage)
+	p.AddOverwrite(cmd)
+}
+
+// AddOverwrite adds --overwrite.
+func (p *Program) AddOverwrite(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&p.Overwrite, "overwrite", false, "replace the file of -o, whatever is in it")
+}
+
+// CheckOut refuses to replace a store, and what people wrote, by what -o names. Commands that take
+// long ask before they begin.
+func (p *Program) CheckOut(what, path string) error {
+	if path == "" || path == "-" {
+		return nil
+	}
+	if err := NotStore(path); err != nil {
+		return err
+	}
+	if p.Overwrite || IsReplaceable(path) {
+		return nil
+	}
+	return WithHint(fmt.Errorf("write %s: %s exists, and spectap did not write what is in it", what, path),
+		"--overwrite to replace it, or another file with -o")
+}
+
+// IsReplaceable reports whether no work of people is lost if a file is replaced: there is none, it
+// is empty, or it is as a command of this user wrote it, or an export of anybody.
+func IsReplaceable(path string) bool {
+	if !HasContent(path) {
+		return true
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return false
+	}
+	note, err := ReadFile(noteOf(path), MaxSettings)
+	if err == nil && string(note) == hex.EncodeToString(sum.Sum(nil)) {
+		return true
+	}
+	text, err := ReadFile(path, MaxInput)
+	return err == nil && openapi.IsSealed(text)
+}
+
+// noteWritten notes the digest of what a command wrote to a file. Without the note, the next one
+// needs --overwrite.
+func (p *Program) noteWritten(ctx context.Context, path string, sum []byte) {
+	if HasContent(path) { // not a device or a FIFO
+		_ = p.KeepState(ctx, noteOf(path), []byte(hex.EncodeToString(sum)))
+	}
+}
+
+func noteOf(path string) string { return StateFile("outputs", RealPath(path), ".sha256") }
+
+// RealPath returns the absolute path of a file behind its links.
+func RealPath(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	return path
+}
+
+// KeepState writes a file that [StateFile] names.
+func (p *Program) KeepState(ctx context.Context, path string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	return p.WriteFile(ctx, path, 0o600, data)
+}
+
+// StateFile returns the file of the XDG state folder that is about something with a name.
+func StateFile(folder, name, ext string) string {
+	sum := sha256.Sum256([]byte(name))
+	return filepath.Join(xdg.StateHome, "spectap", folder, hex.EncodeToString(sum[:16])+ext)
+}

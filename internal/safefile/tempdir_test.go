@@ -1,0 +1,127 @@
+package safefile
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestMain makes a folder and waits if it runs as the process that is killed.
+func TestMain(m *testing.M) {
+	if parent := os.Getenv("TEMPDIR_OF_CHILD"); parent != "" {
+		dir, err := NewTempDir(TempConfig{Parent: parent, Prefix: "t-"})
+		if err != nil {
+			panic(err)
+		}
+		os.Stdout.WriteString(dir.Path + "\n")
+		select {}
+	}
+	os.Exit(m.Run())
+}
+
+// TestKilled checks that the folder of a process stays while the process runs, and is removed by the
+// next one after it was killed.
+func TestKilled(t *testing.T) {
+	parent := t.TempDir()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "TEMPDIR_OF_CHILD="+parent)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := strings.TrimSpace(line)
+	remove(t, parent)
+	if _, err := os.Stat(left); err != nil {
+		t.Errorf("the folder of a running process: %v", err)
+	}
+	cmd.Process.Kill()
+	cmd.Wait()
+	if err := os.WriteFile(filepath.Join(left, "flows.db"), []byte("secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	remove(t, parent)
+	if _, err := os.Stat(left); !os.IsNotExist(err) {
+		t.Errorf("the folder of a killed process: %v", err)
+	}
+}
+
+// remove makes a folder and removes it.
+func remove(t *testing.T, parent string) {
+	t.Helper()
+	dir, err := NewTempDir(TempConfig{Parent: parent, Prefix: "t-"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := dir.Remove(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(dir.Path); !os.IsNotExist(err) {
+		t.Errorf("a removed folder: %v", err)
+	}
+}
+
+// TestStays checks which folders of ended processes stay.
+func TestStays(t *testing.T) {
+	parent := t.TempDir()
+	kept, err := NewTempDir(TempConfig{Parent: parent, Prefix: "t-"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := kept.Keep(); err != nil {
+		t.Fatal(err)
+	}
+	if files, err := os.ReadDir(kept.Path); err != nil || len(files) != 0 {
+		t.Errorf("a kept folder has %v, %v", files, err)
+	}
+	stay := []string{kept.Path, filepath.Join(parent, "t-without-lock"), filepath.Join(parent, "t-empty-lock"),
+		filepath.Join(parent, "t-other-file"), filepath.Join(parent, "t-more"), filepath.Join(parent, "t-in-use"), filepath.Join(parent, "other-1")}
+	for _, dir := range stay[1:] {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		content, ok := map[string]string{
+			"t-empty-lock": "", "t-other-file": "temporary files", "t-more": temporary + "and more", "t-in-use": temporary, "other-1": temporary,
+		}[filepath.Base(dir)]
+		if !ok {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(dir, TempLockFile), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	target := filepath.Join(t.TempDir(), "target")
+	if err := os.Mkdir(target, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(target, TempLockFile), []byte(temporary), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(target, filepath.Join(parent, "t-link")); err == nil { // Windows may refuse
+		stay = append(stay, filepath.Join(parent, "t-link"), target)
+	}
+	dir, err := NewTempDir(TempConfig{Parent: parent, Prefix: "t-", InUse: func(dir string) bool {
+		return filepath.Base(dir) == "t-in-use"
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Remove()
+	for _, path := range stay {
+		if _, err := os.Stat(path); err != nil {
+			t.Errorf("%s: %v", filepath.Base(path), err)
+		}
+	}
+	if _, err := Lock(filepath.Join(dir.Path, TempLockFile)); err == nil {
+		t.Error("the lock of a folder in use is free")
+	}
+}

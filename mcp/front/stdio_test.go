@@ -1,0 +1,325 @@
+package front
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"testing/iotest"
+	"testing/synctest"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+)
+
+// endReader closes ended when the input ends.
+type endReader struct {
+	io.Reader
+	ended chan struct{}
+	once  sync.Once
+}
+
+func (r *endReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if errors.Is(err, io.EOF) {
+		r.once.Do(func() { close(r.ended) })
+	}
+	return n, err
+}
+
+// The library drops calls that still run when its input ends, so `spectap mcp < requests` would get
+// no response. Here every call runs until the input has ended. The calls are more than the library
+// runs and queues by itself: the next would keep it from reading on.
+func TestStdioRespondsAfterEOF(t *testing.T) {
+	var in strings.Builder
+	in.WriteString(initialize + "\n\n")
+	in.WriteString(`{"jsonrpc":"2.0","method":"notifications/initialized"}` + "\n")
+	const calls = 200
+	for i := range calls {
+		fmt.Fprintf(&in, `{"jsonrpc":"2.0","id":"c%d","method":"tools/call","params":{"name":"slow","arguments":{}}}`+"\n", i)
+	}
+	in.WriteString(`{"jsonrpc":"2.0","id":2,"method":"ping"}`) // no line end
+	r := &endReader{Reader: strings.NewReader(in.String()), ended: make(chan struct{})}
+	s := newServer()
+	s.AddTool(mcp.NewTool("slow"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		select {
+		case <-r.ended:
+		case <-ctx.Done():
+		}
+		return mcp.NewToolResultText("done"), nil
+	})
+	var out bytes.Buffer
+	if err := ServeStdio(t.Context(), s, r, &out, nil); err != nil {
+		t.Fatal(err)
+	}
+	answers := map[string]bool{}
+	for line := range strings.Lines(out.String()) {
+		var m message
+		if err := json.Unmarshal([]byte(line), &m); err != nil {
+			t.Fatalf("a line that is not a message: %q", line)
+		}
+		answers[string(m.ID)] = true
+	}
+	if len(answers) != calls+2 {
+		t.Errorf("%d responses, want %d", len(answers), calls+2)
+	}
+}
+
+// TestStdioCallsDoNotWait checks that calls which wait, such as for a person, do not delay others.
+func TestStdioCallsDoNotWait(t *testing.T) {
+	var in strings.Builder
+	in.WriteString(initialize + "\n" + `{"jsonrpc":"2.0","method":"notifications/initialized"}` + "\n")
+	const waiting = 40
+	for i := range waiting + 1 {
+		name := "wait"
+		if i == waiting {
+			name = "go"
+		}
+		fmt.Fprintf(&in, `{"jsonrpc":"2.0","id":"c%d","method":"tools/call","params":{"name":%q,"arguments":{}}}`+"\n", i, name)
+	}
+	s, decided := newServer(), make(chan struct{})
+	s.AddTool(mcp.NewTool("wait"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		select {
+		case <-decided:
+			return mcp.NewToolResultText("answered"), nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	})
+	s.AddTool(mcp.NewTool("go"), func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		close(decided)
+		return mcp.NewToolResultText("answered"), nil
+	})
+	var out bytes.Buffer
+	if err := ServeStdio(t.Context(), s, strings.NewReader(in.String()), &out, nil); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(out.String(), "answered"); n != waiting+1 {
+		t.Errorf("%d calls were answered", n)
+	}
+}
+
+// TestStdioCancelled checks that it is no error when the caller ends the session.
+func TestStdioCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	in, w := io.Pipe()
+	defer w.Close()
+	out, answers := io.Pipe()
+	done := make(chan error, 1)
+	go func() { done <- ServeStdio(ctx, newServer(), in, answers, nil) }()
+	fmt.Fprintln(w, initialize)
+	if !bufio.NewScanner(out).Scan() {
+		t.Fatal("no response")
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestStdioInputFails checks that a failing input is an error, whatever its error is, as long as the
+// caller has not cancelled the context.
+func TestStdioInputFails(t *testing.T) {
+	for _, want := range []error{io.ErrClosedPipe, context.Canceled} {
+		err := ServeStdio(t.Context(), newServer(), iotest.ErrReader(want), io.Discard, nil)
+		if !errors.Is(err, want) {
+			t.Errorf("got %v, want %v", err, want)
+		}
+	}
+}
+
+// TestStdioEndsAfterOddMessages checks that the end of the input waits for no response that will
+// not come. The bubble's clock stands still as long as nothing waits for it.
+func TestStdioEndsAfterOddMessages(t *testing.T) {
+	for _, line := range []string{
+		`{"jsonrpc":"2.0","id":1,"method":"ping","result":{}}`, // a response for the library
+		`{"jsonrpc":2,"id":1,"method":"ping"}`,                 // answered without its id
+		`{"jsonrpc":"2.0","id":1,"method":"ping","result":null}`,
+		`{"jsonrpc":"2.0","id":null,"method":"ping"}`,
+		`{"jsonrpc":"1.0","id":1,"method":"ping"}`,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			begin := time.Now()
+			if err := ServeStdio(t.Context(), newServer(), strings.NewReader(line), new(bytes.Buffer), nil); err != nil {
+				t.Fatal(err)
+			}
+			if d := time.Since(begin); d > 0 {
+				t.Errorf("%s: waited %s for a response", line, d)
+			}
+		})
+	}
+}
+
+// TestStdioRefusesLongLines checks that a line of more than 16 MiB is refused, and that the next one
+// is served.
+func TestStdioRefusesLongLines(t *testing.T) {
+	in := strings.NewReader(strings.Repeat("x", 16<<20+1) + "\n" + `{"jsonrpc":"2.0","id":2,"method":"ping"}`)
+	var out bytes.Buffer
+	if err := ServeStdio(t.Context(), newServer(), in, &out, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); strings.Count(got, "\n") != 2 || !strings.Contains(got, "larger than 16777216 bytes") || !strings.Contains(got, `"id":2,"result"`) {
+		t.Errorf("answered %s", got)
+	}
+}
+
+// TestStdioOutputFails checks that a client that cannot be written to ends the session.
+func TestStdioOutputFails(t *testing.T) {
+	in, w := io.Pipe()
+	defer w.Close()
+	out, closed := io.Pipe()
+	out.Close()
+	done := make(chan error, 1)
+	go func() { done <- ServeStdio(t.Context(), newServer(), in, closed, nil) }()
+	fmt.Fprintln(w, initialize)
+	if err := <-done; !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// The acknowledgement of a subscription precedes its response, which the library may write first.
+func TestStdioAcknowledgesFirst(t *testing.T) {
+	s := server.NewMCPServer("test", "1", server.WithToolCapabilities(true),
+		server.WithPromptCapabilities(false), server.WithResourceCapabilities(true, false))
+	const meta = `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",` +
+		`"io.modelcontextprotocol/clientInfo":{"name":"t","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}`
+	for i := range 20 {
+		in, w := io.Pipe()
+		out, answers := io.Pipe()
+		done := make(chan error, 1)
+		go func() { done <- ServeStdio(t.Context(), s, in, answers, nil) }()
+		fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%d,"method":"subscriptions/listen","params":{%s,"notifications":{"promptsListChanged":true}}}`+"\n", i, meta)
+		lines := bufio.NewScanner(out)
+		if !lines.Scan() {
+			t.Fatal("no response")
+		}
+		if first := lines.Text(); !strings.Contains(first, "subscriptions/acknowledged") {
+			t.Errorf("the first line is %s", first)
+		}
+		if !lines.Scan() || !strings.Contains(lines.Text(), fmt.Sprintf(`"id":%d`, i)) {
+			t.Errorf("the second line is %s", lines.Text())
+		}
+		w.Close()
+		go io.Copy(io.Discard, out)
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestStreamsNameTheirRequest checks that each notification of a stream has the id of the request
+// that opened it, exactly, and that others get none.
+func TestStreamsNameTheirRequest(t *testing.T) {
+	s := server.NewMCPServer("test", "1", server.WithToolCapabilities(true))
+	const meta = `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}`
+	in, w := io.Pipe()
+	answers, done := make(chan string, 8), make(chan error, 1)
+	go func() { done <- ServeStdio(t.Context(), s, in, lineWriter(answers), nil) }()
+	const id = "9007199254740993" // more digits than a float64 has
+	for _, sent := range []func(){
+		func() {
+			fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"method":"subscriptions/listen","params":{%s,"notifications":{"toolsListChanged":true}}}`+"\n", id, meta)
+		},
+		func() { s.SendNotificationToAllClients("notifications/tools/list_changed", nil) },
+	} {
+		sent()
+		if got := <-answers; !strings.Contains(got, `"io.modelcontextprotocol/subscriptionId":`+id) {
+			t.Errorf("got %s", got)
+		}
+	}
+	s.SendNotificationToAllClients("notifications/prompts/list_changed", nil)
+	fmt.Fprintln(w, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":`+id+`}}`)
+	fmt.Fprintln(w, `{"jsonrpc":"2.0","id":2,"method":"ping"}`)
+	if got := <-answers; !strings.HasPrefix(got, `{"jsonrpc":"2.0","id":2,"result"`) {
+		t.Errorf("got %s", got)
+	}
+	w.Close()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestStdioRefusedSubscription checks that the id of a subscription that was refused is free again:
+// the result of a request with it is not held back for an acknowledgement.
+func TestStdioRefusedSubscription(t *testing.T) {
+	reader, w := io.Pipe()
+	answers, done := make(chan string, 8), make(chan error, 1)
+	go func() { done <- ServeStdio(t.Context(), newServer(), reader, lineWriter(answers), nil) }()
+	for _, tt := range []struct{ line, want string }{
+		{`{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{}}`, `"error"`},
+		{`{"jsonrpc":"2.0","id":1,"method":"ping"}`, `"result"`},
+	} {
+		io.WriteString(w, tt.line+"\n")
+		select {
+		case got := <-answers:
+			if !strings.Contains(got, tt.want) {
+				t.Errorf("%s is answered %s, want %s", tt.line, got, tt.want)
+			}
+		case <-time.After(time.Minute):
+			t.Fatalf("%s is not answered", tt.line)
+		}
+	}
+	w.Close()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A request of the newest protocol on the same streams changes nothing of what the client of an
+// older session declared: whether its user can be asked.
+func TestStdioKeepsHandshake(t *testing.T) {
+	const meta = `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":%s}`
+	for _, c := range []struct{ name, first, later, want string }{
+		{"later request cannot ask", `{"elicitation":{}}`, `{}`, "1"},
+		{"later request can ask", `{}`, `{"elicitation":{}}`, "0"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := server.NewMCPServer("test", "1")
+			s.AddTool(mcp.NewTool("channel"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+				return mcp.NewToolResultText(fmt.Sprint(int(ChannelOf(ctx)))), nil
+			})
+			reader, w := io.Pipe()
+			answers, done := make(chan string, 8), make(chan error, 1)
+			go func() { done <- ServeStdio(t.Context(), s, reader, lineWriter(answers), nil) }()
+			last := ""
+			for _, line := range []string{
+				`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":` + c.first +
+					`,"clientInfo":{"name":"t","version":"1"}}}`,
+				`{"jsonrpc":"2.0","id":2,"method":"server/discover","params":{` + fmt.Sprintf(meta, c.later) + `}}`,
+				`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"channel","arguments":{},` + fmt.Sprintf(meta, c.later) + `}}`,
+				`{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"channel","arguments":{}}}`,
+			} {
+				io.WriteString(w, line+"\n")
+				last = <-answers // one after the other
+			}
+			w.Close()
+			if err := <-done; err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(last, `"text":"`+c.want+`"`) {
+				t.Errorf("got %s, want %s", last, c.want)
+			}
+		})
+	}
+}
+
+// message has the members by which tests tell messages apart.
+type message struct {
+	ID     json.RawMessage `json:"id"`
+	Method *string         `json:"method"`
+}
+
+// lineWriter sends what is written.
+type lineWriter chan string
+
+func (w lineWriter) Write(p []byte) (int, error) {
+	w <- string(p)
+	return len(p), nil
+}

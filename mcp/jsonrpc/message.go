@@ -1,0 +1,312 @@
+package jsonrpc
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/mcp/rawjson"
+)
+
+// The bounds of a message.
+const (
+	// DefaultMaxMessage is the size of a message, in bytes.
+	DefaultMaxMessage = 16 << 20
+	maxDepth          = 64
+	maxMembers        = 100_000 // of objects, in one message
+	maxIDLen          = 256
+)
+
+// The error codes of JSON-RPC 2.0.
+const (
+	CodeParse          = -32700
+	CodeInvalidRequest = -32600
+	CodeMethodNotFound = -32601
+	CodeInvalidParams  = -32602
+	CodeInternal       = -32603
+)
+
+// Message is a JSON-RPC message. A request has a method and an id, a notification a method, a
+// response an id and a result or an error.
+type Message struct {
+	Text   []byte // the whole message, encoded anew
+	ID     string // as JSON, "" if there is none
+	Method string
+	Params jsontext.Value // nil if there are none
+	Result jsontext.Value
+	Err    jsontext.Value
+	Mirror []egress.Pair // HTTP headers of a stateless call that repeat arguments
+}
+
+// IsRequest, IsNotification and IsResponse tell the kinds of messages apart. A message is just one
+// of them.
+func (m *Message) IsRequest() bool      { return m.Method != "" && m.ID != "" }
+func (m *Message) IsNotification() bool { return m.Method != "" && m.ID == "" }
+func (m *Message) IsResponse() bool     { return m.Method == "" }
+
+// Malformed is the error for a message that is refused before anything is decided on it.
+type Malformed struct {
+	Code int
+	ID   string // of the message, if it could be read
+	Why  string
+	// Asks and Answers say what the message is if its members tell: a request or notification, or a
+	// response. The id of a request is of its sender, that of a response of its receiver.
+	Asks, Answers bool
+}
+
+// NewMalformed returns the error for a request with an id.
+func NewMalformed(code int, id, why string) *Malformed {
+	return &Malformed{Code: code, ID: id, Why: why, Asks: true}
+}
+
+func (e *Malformed) Error() string { return e.Why }
+
+// Refusal answers the message. An answer has no id if that of the message is of its receiver.
+func (e *Malformed) Refusal() *Message {
+	id := e.ID
+	if e.Answers {
+		id = ""
+	}
+	return Failure(id, e.Code, e.Why, nil)
+}
+
+// Parse reads one message. The text of the result has no space between values, and each member
+// once. The error is a [*Malformed].
+func Parse(data []byte) (*Message, error) {
+	data = bytes.TrimSpace(data)
+	switch {
+	case len(data) == 0:
+		return nil, &Malformed{Code: CodeInvalidRequest, Why: "the message is empty"}
+	case data[0] == '[':
+		return nil, &Malformed{Code: CodeInvalidRequest, Why: "batches are not accepted: send each message by itself"}
+	case data[0] != '{':
+		return nil, &Malformed{Code: CodeParse, Why: "the message is not an object of JSON"}
+	}
+	text, ok := compact(data)
+	if !ok {
+		var bad *Malformed
+		if text, bad = reencode(data); bad != nil {
+			bad.identify(data)
+			return nil, bad
+		}
+	}
+	m := &Message{Text: text}
+	members, err := rawjson.Split(text)
+	if err != nil {
+		return nil, &Malformed{Code: CodeParse, Why: "the message is not valid JSON"}
+	}
+	version := ""
+	for _, p := range members {
+		switch p.Name {
+		case "jsonrpc":
+			version = string(p.Value)
+		case "id":
+			m.ID = string(p.Value)
+		case "method":
+			if json.Unmarshal(p.Value, &m.Method) != nil || m.Method == "" {
+				return nil, refusal(text, "the method must be a name")
+			}
+		case "params":
+			m.Params = p.Value
+		case "result":
+			m.Result = p.Value
+		case "error":
+			m.Err = p.Value
+		default:
+			return nil, refusal(text, fmt.Sprintf("the message has the member %.60q, which JSON-RPC does not define", p.Name))
+		}
+	}
+	if why := m.check(version); why != "" {
+		return nil, refusal(text, why)
+	}
+	return m, nil
+}
+
+// check returns why the members make no message, "" if they do.
+func (m *Message) check(version string) string {
+	switch {
+	case !isID(m.ID, m.Method == "", m.Err != nil):
+		return "the id must be a string or an integer"
+	case version != `"2.0"`:
+		return `jsonrpc must be "2.0"`
+	case m.Method != "" && (m.Result != nil || m.Err != nil):
+		return "the message is a request and a response at once"
+	case m.Method != "" && m.Params != nil && m.Params.Kind() != '{':
+		return "the parameters must be an object"
+	case m.Method == "" && m.ID == "":
+		return "the message has neither a method nor an id"
+	case m.Method == "" && (m.Result == nil) == (m.Err == nil):
+		return "a response has either a result or an error"
+	case m.Method == "" && m.Params != nil:
+		return "a response has no parameters"
+	}
+	return ""
+}
+
+// isID reports whether JSON-RPC and MCP allow an id, or its absence. MCP forbids null; it stands
+// only in answers to a message whose id could not be read. An answer may have an integer as a
+// fraction or with an exponent, because some servers write large ones so.
+func isID(id string, isAnswer, isError bool) bool {
+	switch {
+	case id == "":
+		return true
+	case len(id) > maxIDLen:
+		return false
+	case id == "null":
+		return isError
+	}
+	switch jsontext.Value(id).Kind() {
+	case '"':
+		return true
+	case '0':
+		return !strings.ContainsAny(id, ".eE") || isAnswer && !strings.ContainsAny(Key(id), ".eE")
+	}
+	return false
+}
+
+// refusal returns the error for a message that is an object of JSON.
+func refusal(text []byte, why string) *Malformed {
+	bad := &Malformed{Code: CodeInvalidRequest, Why: why}
+	bad.identify(text)
+	return bad
+}
+
+// identify looks in a message that is refused for the one id that it has, and for what it is, so
+// that who waits for an answer gets one. Two ids, or one in another case, are none: two readers
+// might take different ones.
+func (e *Malformed) identify(data []byte) {
+	dec := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	_, _ = dec.ReadToken() // the brace that the object begins with
+	ids, id, asks, answers := 0, "", false, false
+	for dec.PeekKind() == '"' {
+		t, err := dec.ReadToken()
+		if err != nil {
+			return
+		}
+		name := t.String()
+		value, err := dec.ReadValue()
+		if err != nil {
+			return
+		}
+		switch Fold(name) {
+		case "ID":
+			if ids++; name == "id" {
+				id = string(value)
+			}
+		case "METHOD":
+			asks = true
+		case "RESULT", "ERROR":
+			answers = true
+		}
+	}
+	if dec.PeekKind() != '}' {
+		return // half a message may have half an id
+	}
+	e.Asks, e.Answers = asks && !answers, answers && !asks
+	if ids == 1 && jsontext.Value(id).IsValid() && isID(id, e.Answers, false) {
+		e.ID = id
+	}
+}
+
+// reencode copies a JSON object without space, and refuses what two readers might take for
+// different values: members whose names are equal but for case, and invalid UTF-8.
+func reencode(data []byte) ([]byte, *Malformed) {
+	// Both leave equal names to the comparison below.
+	dec := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true))
+	var out bytes.Buffer
+	out.Grow(len(data) + 1)
+	enc := jsontext.NewEncoder(&out, jsontext.AllowDuplicateNames(true),
+		jsontext.Multiline(false), jsontext.PreserveRawStrings(true))
+	var names []map[string]string // of the open objects, by their folded forms; nil for arrays
+	members := 0
+	for {
+		isName := false
+		if n := len(names); n > 0 && names[n-1] != nil {
+			_, length := dec.StackIndex(dec.StackDepth())
+			isName = length%2 == 0
+		}
+		value, err := readToken(dec)
+		if err != nil {
+			return nil, err
+		}
+		switch k := value.Kind(); {
+		case k == '{' || k == '[':
+			if len(names) >= maxDepth {
+				return nil, &Malformed{Code: CodeInvalidRequest, Why: fmt.Sprintf("values are nested more than %d deep", maxDepth)}
+			}
+			var open map[string]string
+			if k == '{' {
+				open = map[string]string{}
+			}
+			names = append(names, open)
+		case k == '}' || k == ']':
+			names = names[:len(names)-1]
+		case isName:
+			if members++; members > maxMembers {
+				return nil, &Malformed{Code: CodeInvalidRequest, Why: fmt.Sprintf("the message has more than %d members", maxMembers)}
+			}
+			name, seen := value.String(), names[len(names)-1]
+			folded := Fold(name)
+			if other, ok := seen[folded]; ok {
+				return nil, alike(other, name)
+			}
+			seen[folded] = name
+		}
+		if err := enc.WriteToken(value); err != nil {
+			return nil, &Malformed{Code: CodeParse, Why: "the message is not valid JSON"}
+		}
+		if len(names) == 0 {
+			break
+		}
+	}
+	if rest := bytes.TrimSpace(data[dec.InputOffset():]); len(rest) > 0 {
+		return nil, &Malformed{Code: CodeParse, Why: "the message goes on after its object"}
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+}
+
+// alike is the error for two names of one object that are equal, or equal but for case.
+func alike(one, other string) *Malformed {
+	why := fmt.Sprintf("two members of an object are called %.60q, or differ in case only", other)
+	if one == other {
+		why = "two members of an object have the same name"
+	}
+	return &Malformed{Code: CodeInvalidRequest, Why: why}
+}
+
+func readToken(dec *jsontext.Decoder) (jsontext.Token, *Malformed) {
+	t, err := dec.ReadToken()
+	if err != nil {
+		return t, &Malformed{Code: CodeParse, Why: "the message is not valid JSON in UTF-8"}
+	}
+	return t, nil
+}
+
+// Fold maps names that are equal but for case, as readers that ignore case see it, to one name.
+func Fold(s string) string {
+	if isASCII(s) {
+		return strings.ToUpper(s) // as below: upper case is the least
+	}
+	return strings.Map(func(r rune) rune {
+		least := r
+		for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+			least = min(least, f)
+		}
+		return least
+	}, s)
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,316 @@
+package streamable
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/spectap/spectap/mcp/jsonrpc"
+)
+
+// newTestSession returns a session with sessions, or one without, that ends with the test.
+func newTestSession(t *testing.T, stateless bool) *session {
+	t.Helper()
+	s, _ := newSession(t.Context(), nil, stateless, time.Hour)
+	t.Cleanup(func() { s.end(nil) })
+	return s
+}
+
+// take receives all messages that a relay would.
+func take(s *session) {
+	for {
+		if _, err := s.Receive(); err != nil {
+			return
+		}
+	}
+}
+
+func note(text string) *jsonrpc.Message { return jsonrpc.Notification(text, nil) }
+
+// TestAnsweredCallsAreBounded checks which calls a session keeps for clients that resume: all that
+// are not answered, and the latest 16 that are.
+func TestAnsweredCallsAreBounded(t *testing.T) {
+	s := newTestSession(t, false)
+	go take(s)
+	var open []*exchange
+	for i := range 40 {
+		x := s.call(t.Context(), &exchange{}, jsonrpc.Request(fmt.Sprint(i), "ping", nil))
+		if i%2 == 0 {
+			x.answer(jsonrpc.Response(x.id, []byte(`{}`)))
+		} else {
+			open = append(open, x)
+		}
+	}
+	var answered []string
+	for _, x := range s.calls {
+		if x.isEnded() {
+			answered = append(answered, x.id)
+		}
+	}
+	if got := strings.Join(answered, " "); got != "8 10 12 14 16 18 20 22 24 26 28 30 32 34 36 38" {
+		t.Errorf("the answered calls %s are kept", got)
+	}
+	for _, x := range open {
+		if !slices.Contains(s.calls, x) {
+			t.Errorf("the open call %s is forgotten", x.id)
+		}
+	}
+	if _, _, err := s.resumed("7-0"); err == nil {
+		t.Error("a forgotten call can be resumed")
+	}
+	if st, _, err := s.resumed("9-0"); err != nil || st.number != 9 {
+		t.Errorf("a kept call cannot be resumed: %v", err)
+	}
+}
+
+// TestKeptMessagesAreBounded checks which messages of a call a client can ask for again: in a
+// session the latest that make a mebibyte, and without one none.
+func TestKeptMessagesAreBounded(t *testing.T) {
+	for name, tt := range map[string]struct {
+		stateless bool
+		want      int
+	}{"session": {false, 4}, "stateless": {true, 0}} {
+		s := newTestSession(t, tt.stateless)
+		go take(s)
+		x := s.call(t.Context(), &exchange{}, jsonrpc.Request("1", "ping", nil))
+		turn := x.take()
+		for n := range 6 {
+			x.push(make([]byte, 1<<18-messageCost))
+			if _, err := x.next(t.Context(), turn, n); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(x.texts) != tt.want {
+			t.Errorf("%s: %d messages are kept", name, len(x.texts))
+		}
+		if x.canResume(1) || tt.want > 0 && !x.canResume(2) {
+			t.Errorf("%s: it can be resumed after the first message, or not after the second", name)
+		}
+	}
+}
+
+// TestWhereMessagesGo checks to which stream of a session a message of the server goes.
+func TestWhereMessagesGo(t *testing.T) {
+	s := newTestSession(t, false)
+	go take(s)
+	first := s.call(t.Context(), &exchange{}, jsonrpc.Request("1", "ping", nil))
+	last := s.call(t.Context(), &exchange{}, jsonrpc.Request("2", "ping", nil))
+	first.take()
+	texts := func(st *stream) (all []string) {
+		for _, text := range st.texts {
+			all = append(all, string(text))
+		}
+		return all
+	}
+	send := func(m *jsonrpc.Message, via jsonrpc.Exchange) {
+		t.Helper()
+		if err := s.Send(m, via); err != nil {
+			t.Errorf("%s: %v", m.Text, err)
+		}
+	}
+	send(note("a"), nil)
+	send(note("b"), first)
+	send(note("notifications/resources/updated"), nil)
+	send(note("notifications/resources/updated"), nil) // another one, and not the same
+	for range 2 {
+		send(note("notifications/tools/list_changed"), nil)
+	}
+	send(jsonrpc.Response("2", []byte(`{}`)), last)
+	send(note("c"), nil) // the latest call has its answer
+	send(jsonrpc.Response("1", []byte(`{}`)), first)
+	send(note("d"), nil) // there is no call
+	for name, tt := range map[string]struct {
+		of   *stream
+		want []*jsonrpc.Message
+	}{
+		"first":    {first.stream, []*jsonrpc.Message{note("b"), note("c"), jsonrpc.Response("1", []byte(`{}`))}},
+		"last":     {last.stream, []*jsonrpc.Message{note("a"), jsonrpc.Response("2", []byte(`{}`))}},
+		"standing": {s.standing, []*jsonrpc.Message{note("notifications/resources/updated"), note("notifications/resources/updated"), note("notifications/tools/list_changed"), note("d")}},
+	} {
+		var want []string
+		for _, m := range tt.want {
+			want = append(want, string(m.Text))
+		}
+		if got := texts(tt.of); !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+	if err := s.Send(note("e"), first); err == nil || !strings.Contains(err.Error(), "does not read") {
+		t.Errorf("a message after the answer: %v", err)
+	}
+	if err := s.Send(jsonrpc.Response("9", nil), nil); err == nil || !strings.Contains(err.Error(), "belongs to no request") {
+		t.Errorf("an answer to no call: %v", err)
+	}
+	if err := newTestSession(t, true).Send(note("f"), nil); err == nil || !strings.Contains(err.Error(), "belongs to no request") {
+		t.Errorf("a message to clients without a session: %v", err)
+	}
+}
+
+// TestRelayTakesNothing checks that an HTTP request does not wait for a relay longer than its
+// client does, and that its call is then no call of the session.
+func TestRelayTakesNothing(t *testing.T) {
+	s := newTestSession(t, false)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if s.deliver(ctx, jsonrpc.Packet{}) {
+		t.Error("a message that nobody took is delivered")
+	}
+	x := &exchange{}
+	if s.call(ctx, x, jsonrpc.Request("1", "ping", nil)) != nil || !x.isEnded() {
+		t.Error("a call that nobody took goes on")
+	}
+	s.end(errors.New("why"))
+	if s.deliver(t.Context(), jsonrpc.Packet{}) || s.why() == nil {
+		t.Error("a session that has ended takes messages")
+	}
+	if _, err := s.Receive(); err == nil {
+		t.Error("a session that has ended has messages")
+	}
+}
+
+// TestSessionInUseDoesNotExpire checks when the time of a session without requests begins.
+func TestSessionInUseDoesNotExpire(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, ctx := newSession(t.Context(), nil, false, time.Minute)
+		defer s.end(nil)
+		s.enter() // beside the request that begins it
+		time.Sleep(time.Hour)
+		s.leave()
+		time.Sleep(time.Hour)
+		if _, idle := s.isIdle(); idle || ctx.Err() != nil {
+			t.Fatal("a session with a request under way is idle, or has expired")
+		}
+		s.leave()
+		left := time.Now()
+		time.Sleep(time.Minute - 1)
+		if since, idle := s.isIdle(); !idle || !since.Equal(left) || ctx.Err() != nil {
+			t.Errorf("idle %t since %v, %v", idle, since.Sub(left), ctx.Err())
+		}
+		time.Sleep(2 * time.Nanosecond)
+		if ctx.Err() == nil {
+			t.Error("an idle session does not expire")
+		}
+		s.enter()
+		s.leave()
+		time.Sleep(time.Hour) // nothing is started again
+	})
+}
+
+// TestStreamsAreKeptAlive checks what a client reads while nothing comes, so that proxies between
+// do not end the connection, and that a stream ends when another response reads it.
+func TestStreamsAreKeptAlive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, w := newStream(3, 0), httptest.NewRecorder()
+		ended := make(chan error)
+		turn := s.take()
+		e := events{w: w, stream: s}
+		if err := e.begin(true); err != nil {
+			t.Fatal(err)
+		}
+		go func() { ended <- e.serve(t.Context(), s, turn, 0) }()
+		time.Sleep(keepAlive * 5 / 2)
+		s.push([]byte("{}"))
+		time.Sleep(keepAlive / 2)
+		s.take()
+		if err := <-ended; !errors.Is(err, errTaken) {
+			t.Errorf("it ended with %v", err)
+		}
+		want := "id: 3-0\ndata: \n\n: still here\n\n: still here\n\nid: 3-1\nevent: message\ndata: {}\n\n"
+		if got := w.Body.String(); got != want {
+			t.Errorf("the client read %q, want %q", got, want)
+		}
+		if got := w.Header(); got.Get("Cache-Control") != "no-store" || got.Get("X-Accel-Buffering") != "no" || !w.Flushed {
+			t.Errorf("the header is %v", got)
+		}
+	})
+}
+
+// broken is a response that nobody reads.
+type broken struct{ http.ResponseWriter }
+
+func (broken) Write([]byte) (int, error) { return 0, errors.New("gone") }
+
+// TestClientOfStreamGoes checks that what cannot be written ends the response.
+func TestClientOfStreamGoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for name, text := range map[string]string{"a message": "{}", "a comment": ""} {
+			s := newStream(0, maxKept)
+			if text != "" {
+				s.push([]byte(text))
+			}
+			e := events{w: broken{httptest.NewRecorder()}, stream: s}
+			if err := e.serve(t.Context(), s, s.take(), 0); err == nil || err.Error() != "gone" {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		for name, x := range map[string]*exchange{
+			"the answer": {stream: newStream(0, 0)}, "the beginning": {stream: newStream(0, 0), listens: true},
+		} {
+			x.answer(jsonrpc.Response("1", []byte(`{}`)))
+			if err := x.respond(t.Context(), broken{httptest.NewRecorder()}, true); err == nil || err.Error() != "gone" {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
+
+// TestChallenge checks that a denial for scopes only asks the client for more of them, if it can
+// get any, and no other answer does.
+func TestChallenge(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		lacks   []string
+		asks    func([]string) string
+		status  int
+		asksFor string
+	}{
+		{"lacks scopes", []string{"a", "b"}, func(s []string) string { return strings.Join(s, " ") }, http.StatusForbidden, "a b"},
+		{"has none to ask for", []string{"a"}, func([]string) string { return "" }, http.StatusOK, ""},
+		{"has no issuer", []string{"a"}, nil, http.StatusOK, ""},
+		{"lacks none", nil, func([]string) string { return "x" }, http.StatusOK, ""},
+	} {
+		x, w := &exchange{stream: newStream(0, 0), challenge: tt.asks}, httptest.NewRecorder()
+		if tt.lacks != nil {
+			x.Lacks(tt.lacks)
+		}
+		x.answer(jsonrpc.Response("1", []byte(`{}`)))
+		if err := x.respond(t.Context(), w, false); err != nil || w.Code != tt.status || w.Header().Get("WWW-Authenticate") != tt.asksFor {
+			t.Errorf("%s: %v, status %d, %q", tt.name, err, w.Code, w.Header().Get("WWW-Authenticate"))
+		}
+	}
+}
+
+// TestSlowAnswers checks that an answer which comes within a second is one message, and that a client
+// which waits longer gets a stream of events, so that it can resume.
+func TestSlowAnswers(t *testing.T) {
+	for after, want := range map[time.Duration]string{time.Second - 1: "application/json", time.Second + 1: "text/event-stream"} {
+		synctest.Test(t, func(t *testing.T) {
+			x, w := &exchange{stream: newStream(1, 0), patience: DefaultPatience}, httptest.NewRecorder()
+			time.AfterFunc(after, func() { x.answer(jsonrpc.Response("1", []byte(`{}`))) })
+			if err := x.respond(t.Context(), w, false); err != nil || w.Header().Get("Content-Type") != want || !strings.Contains(w.Body.String(), `"result":{}`) {
+				t.Errorf("after %v: %v, %v %s", after, err, w.Header(), w.Body)
+			}
+		})
+	}
+}
+
+// TestStatusOfAnswers checks which status tells a stateless client what kind of error it got.
+func TestStatusOfAnswers(t *testing.T) {
+	for code, want := range map[string]int{
+		"-32601": 404, "-32600": 400, "-32602": 400, "-32700": 400, "-32020": 400, "-32021": 400, "-32022": 400, "-32603": 200, "1": 200, `"x"`: 200,
+	} {
+		if got := statusOf(&jsonrpc.Message{ID: "1", Err: []byte(`{"code":` + code + `}`)}); got != want {
+			t.Errorf("%s: status %d, want %d", code, got, want)
+		}
+	}
+	if got := statusOf(jsonrpc.Response("1", nil)); got != 200 {
+		t.Errorf("a result: status %d", got)
+	}
+}

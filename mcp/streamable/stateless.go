@@ -1,0 +1,101 @@
+package streamable
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/mirror"
+)
+
+// postStateless handles a request of a revision without sessions.
+func (h *Handler) postStateless(w http.ResponseWriter, r *http.Request, m *jsonrpc.Message) {
+	if m.IsResponse() {
+		h.refuse(w, r, http.StatusBadRequest, jsonrpc.NewMalformed(jsonrpc.CodeInvalidRequest, m.ID, "a client of this revision sends no responses"))
+		return
+	}
+	if bad := mirror.Check(r.Header, m); bad != nil {
+		h.refuse(w, r, http.StatusBadRequest, bad)
+		return
+	}
+	s, err := h.sharedBy(r)
+	if err != nil {
+		status := http.StatusBadGateway
+		if errors.Is(err, errBusy) {
+			status = http.StatusServiceUnavailable
+		}
+		h.refuse(w, r, status, jsonrpc.NewMalformed(jsonrpc.CodeInternal, m.ID, err.Error()))
+		return
+	}
+	defer s.leave()
+	if m.IsNotification() {
+		if !s.deliver(r.Context(), jsonrpc.Packet{Message: m}) {
+			h.ended(w, r, s, m.ID)
+			return
+		}
+		w.WriteHeader(http.StatusAccepted)
+		return
+	}
+	x := h.newExchange(r)
+	x.listens = m.Method == "subscriptions/listen"
+	for name := range r.Header {
+		x.mirrors = x.mirrors || strings.HasPrefix(name, mirror.HeaderParam)
+	}
+	if s.call(r.Context(), x, m) == nil {
+		h.ended(w, r, s, m.ID)
+		return
+	}
+	defer s.remove(x)
+	ctx := r.Context()
+	if x.listens {
+		var cancel context.CancelFunc
+		ctx, cancel = h.streaming(r)
+		defer cancel()
+	}
+	switch err := x.respond(ctx, w, false); {
+	case err == errUnanswered:
+		h.ended(w, r, s, m.ID)
+	case err != nil: // closing the response cancels the call
+		s.deliver(h.ctx, jsonrpc.Packet{Via: x, Gone: true})
+	}
+}
+
+// sharedBy returns the session that the stateless requests of a client share, and enters it.
+func (h *Handler) sharedBy(r *http.Request) (*session, error) {
+	identity := h.c.Identity(r)
+	key := keyOf(identity)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if s := h.shared[key]; s != nil {
+		if s.enter(); !s.isCancelled() {
+			return s, nil
+		}
+		s.leave() // it has just expired
+	}
+	last := h.failed[key]
+	if time.Now().Before(last.until) {
+		return nil, last.why
+	}
+	if err := h.makeRoom(); err != nil {
+		return nil, err
+	}
+	maps.DeleteFunc(h.failed, func(_ string, f failed) bool { return time.Since(f.until) > jsonrpc.MaxPause })
+	s, ctx := newSession(h.ctx, identity, true, h.c.Idle)
+	h.shared[key] = s
+	begun := time.Now()
+	h.run(ctx, s, func(err error) {
+		if h.shared[key] == s {
+			delete(h.shared, key)
+		}
+		delete(h.failed, key)
+		if err != nil && time.Since(begun) < jsonrpc.MaxPause { // not again at once
+			pause := min(max(jsonrpc.FirstPause, 2*last.pause), jsonrpc.MaxPause)
+			h.failed[key] = failed{time.Now().Add(pause), pause, err}
+		}
+	})
+	return s, nil
+}

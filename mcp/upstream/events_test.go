@@ -1,0 +1,193 @@
+package upstream
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/mcp/jsonrpc"
+)
+
+// FuzzEvents reads any stream of events. What comes out is bounded, and ids can be sent back.
+func FuzzEvents(f *testing.F) {
+	f.Add([]byte("id: 1\nevent: message\nretry: 10\ndata: {\"a\":\ndata: 1}\n\n: comment\r\ndata:x\r\n\r\n"))
+	f.Add([]byte("data: \n\nid: a\x00b\nretry: -1\nevent: other\ndata: x\n\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		e := &eventReader{max: 100}
+		e.start(bytes.NewReader(data))
+		for n := 0; ; n++ {
+			text, err := e.next()
+			if err != nil {
+				break
+			}
+			if len(text) > 110 || len(bytes.TrimSpace(text)) == 0 || n > len(data) {
+				t.Fatalf("event %d is %q", n, text)
+			}
+			if egress.CheckHeader("Last-Event-ID", e.last) != nil || e.retry < 0 {
+				t.Fatalf("the id is %q, the pause %v", e.last, e.retry)
+			}
+		}
+	})
+}
+
+// TestEventPause checks which pauses a server may ask for. Others leave the earlier one.
+func TestEventPause(t *testing.T) {
+	for retry, want := range map[string]time.Duration{
+		"0": 0, "1": time.Millisecond, "999999999": 999999999 * time.Millisecond,
+		"-1": 7 * time.Millisecond, "1000000000": 7 * time.Millisecond, "99999999999999999999": 7 * time.Millisecond, "soon": 7 * time.Millisecond, "": 7 * time.Millisecond,
+	} {
+		e := &eventReader{max: 100}
+		e.start(strings.NewReader("retry: 7\nretry: " + retry + "\ndata: x\n\n"))
+		if text, err := e.next(); err != nil || string(text) != "x" || e.retry != want {
+			t.Errorf("%q: got %q, %v and the pause %v, want %v", retry, text, err, e.retry, want)
+		}
+	}
+}
+
+// TestEventID checks that the id of an event is kept for the next request if it can be a header of
+// bounded length, also if the event has no data.
+func TestEventID(t *testing.T) {
+	for id, want := range map[string]string{
+		"a": "a", "": "first", "a\x00b": "first", strings.Repeat("i", maxEventID): strings.Repeat("i", maxEventID), strings.Repeat("i", maxEventID+1): "first",
+	} {
+		e := &eventReader{max: 2 * maxEventID}
+		e.start(strings.NewReader("id: first\n\nid:" + id + "\n\nevent: message\ndata:x\ndata: y\n\n"))
+		if text, err := e.next(); err != nil || string(text) != "x\ny" || e.last != want {
+			t.Errorf("%q: got %q, %v and the id %q, want %q", id, text, err, e.last, want)
+		}
+	}
+}
+
+// TestEventSize checks that the bound is that of one event, without the ends of its lines.
+func TestEventSize(t *testing.T) {
+	for _, end := range []string{"\n", "\r\n"} {
+		event := "data: " + strings.Repeat("x", 94) + end + end // as large as one may be
+		e := &eventReader{max: 100}
+		e.start(strings.NewReader(event + ": comment" + end + end + event + "data: " + strings.Repeat("x", 97) + end + end))
+		for range 2 {
+			if text, err := e.next(); err != nil || len(text) != 94 {
+				t.Fatalf("%q: %d bytes, %v", end, len(text), err)
+			}
+		}
+		if _, err := e.next(); !errors.Is(err, errEventSize) {
+			t.Errorf("%q: a larger event: %v", end, err)
+		}
+	}
+}
+
+// TestPauses checks that a server decides on the pause before its stream is resumed within bounds.
+func TestPauses(t *testing.T) {
+	for _, tt := range []struct {
+		failures    int
+		retry, want time.Duration
+	}{
+		{1, 0, resumePause},
+		{3, 0, 4 * resumePause},
+		{1, 1, leastPause},
+		{6, time.Millisecond, leastPause},
+		{1, leastPause + 1, leastPause + 1},
+		{1, time.Hour, jsonrpc.MaxPause},
+	} {
+		if got := pauseBefore(tt.failures, tt.retry); got != tt.want {
+			t.Errorf("failure %d, retry %v: %v, want %v", tt.failures, tt.retry, got, tt.want)
+		}
+	}
+}
+
+// TestPausesOfListener checks that a server decides on the pause before its standing stream is asked
+// for again within bounds, and that failures make it longer.
+func TestPausesOfListener(t *testing.T) {
+	for _, tt := range []struct {
+		failures    int
+		retry, want time.Duration
+	}{
+		{0, 0, resumePause}, {1, 0, 2 * resumePause}, {5, 0, 32 * resumePause}, {6, 0, jsonrpc.MaxPause}, {1000, 0, jsonrpc.MaxPause},
+		{0, 1, resumePause}, {6, resumePause - 1, resumePause}, {6, resumePause, resumePause}, {6, resumePause + 1, resumePause + 1},
+		{0, jsonrpc.MaxPause, jsonrpc.MaxPause}, {0, jsonrpc.MaxPause + 1, jsonrpc.MaxPause},
+	} {
+		if got := pauseOfListener(tt.failures, tt.retry); got != tt.want {
+			t.Errorf("failure %d, retry %v: %v, want %v", tt.failures, tt.retry, got, tt.want)
+		}
+	}
+}
+
+// TestNoticesAreBounded checks that a notification waits while a thousand of them are under way, and
+// ends with the connection.
+func TestNoticesAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		conn, err := ByURL(Remote{Log: slog.New(slog.DiscardHandler)})(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		u := conn.(*remote)
+		for range maxNotices {
+			u.room <- struct{}{}
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- conn.Send(jsonrpc.Notification("notifications/initialized", nil), nil) }()
+		synctest.Wait()
+		if len(ended) > 0 {
+			t.Errorf("a notification does not wait: %v", <-ended)
+		}
+		conn.Close()
+		if err := <-ended; !errors.Is(err, jsonrpc.ErrEnded) {
+			t.Errorf("at the end of the connection: %v", err)
+		}
+	})
+}
+
+// TestAnsweredCallsAreForgotten checks that a connection holds nothing of calls that have ended, and
+// that people learn of a notification that the server did not take.
+func TestAnsweredCallsAreForgotten(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
+	defer srv.Close()
+	at, err := url.Parse(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := egress.New(egress.Config{Named: []string{srv.URL}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	conn, err := ByURL(Remote{URL: at, Client: client, Log: slog.New(slog.NewTextHandler(&log, nil))})(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	// What follows waits until the notification was refused.
+	if err := conn.Send(jsonrpc.Notification("notifications/other", nil), nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"1", "2"} {
+		if err := conn.Send(jsonrpc.Request(id, "tools/call", []byte(`{}`)), nil); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := conn.Receive(); err != nil || p.Lost == nil {
+			t.Fatalf("received %+v, %v", p, err)
+		}
+	}
+	if text := log.String(); strings.Count(text, "level=WARN") != 1 || !strings.Contains(text, "method=notifications/other") || !strings.Contains(text, "status 418") {
+		t.Errorf("logged: %s", text)
+	}
+	u := conn.(*remote)
+	held := func() int {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		return len(u.posts)
+	}
+	for deadline := time.Now().Add(time.Minute); held() > 0; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d calls are held", held())
+		}
+	}
+}

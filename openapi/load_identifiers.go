@@ -1,0 +1,153 @@
+package openapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// identifiers finds the schemas of a document by URI (JSON Schema 2020-12, section 8.2).
+type identifiers struct {
+	root    any
+	schemas map[string]jsontext.Pointer
+}
+
+// pointIdentifiers replaces references of schemas to an $id, an $anchor or a $dynamicAnchor by JSON
+// pointers: kin-openapi follows no others. What leads nowhere stays as it is. It reports false if a
+// document has none of these.
+func pointIdentifiers(top members) (members, bool) {
+	has := func(keyword string) bool {
+		for _, data := range top {
+			if bytes.Contains(data, []byte(keyword)) {
+				return true
+			}
+		}
+		return false
+	}
+	if !has(`"$id"`) && !has(`"$anchor"`) && !has(`"$dynamicAnchor"`) {
+		return nil, false
+	}
+	root, err := top.tree()
+	if err != nil {
+		return nil, false // kin-openapi says what is wrong
+	}
+	x := identifiers{root: root, schemas: map[string]jsontext.Pointer{}}
+	base, _ := url.Parse("https://document.invalid/") // identifiers may be relative
+	x.visit(root, DocumentLayout(), base, "", func(s map[string]any, base *url.URL, at jsontext.Pointer) {
+		if id, ok := s["$id"].(string); ok && id != "" {
+			x.schemas[base.String()] = at
+		}
+		for _, keyword := range []string{"$anchor", "$dynamicAnchor"} {
+			if anchor, ok := s[keyword].(string); ok {
+				x.schemas[base.String()+"#"+anchor] = at
+			}
+		}
+	})
+	x.visit(root, DocumentLayout(), base, "", func(s map[string]any, base *url.URL, _ jsontext.Pointer) {
+		if ref, ok := s["$ref"].(string); ok {
+			s["$ref"] = x.pointed(ref, base)
+		}
+	})
+	return membersOfTree(root)
+}
+
+// tree decodes a document with all digits of its numbers.
+func (m members) tree() (any, error) {
+	d := json.NewDecoder(bytes.NewReader(m.object()))
+	d.UseNumber()
+	var root any
+	err := d.Decode(&root)
+	return root, err
+}
+
+func membersOfTree(root any) (members, bool) {
+	data, err := json.Marshal(root)
+	if err != nil {
+		return nil, false
+	}
+	return membersOf(data)
+}
+
+// visit calls f with the schemas in v, the base of their URIs and their place.
+func (x *identifiers) visit(
+	v any, kind *ObjectLayout, base *url.URL, at jsontext.Pointer, f func(map[string]any, *url.URL, jsontext.Pointer),
+) {
+	switch v := v.(type) {
+	case map[string]any:
+		if kind.Schema {
+			if id, ok := v["$id"].(string); ok {
+				if u, err := base.Parse(id); err == nil {
+					u.Fragment = ""
+					base = u
+				}
+			}
+			f(v, base, at)
+		}
+		for name, e := range v {
+			if child := kind.Child(name); !child.IsUnknown() {
+				x.visit(e, child, base, at.AppendToken(name), f)
+			}
+		}
+	case []any:
+		for i, e := range v {
+			x.visit(e, kind, base, at.AppendToken(strconv.Itoa(i)), f)
+		}
+	}
+}
+
+// pointed returns a reference below a base as a JSON pointer from the root of the document.
+func (x *identifiers) pointed(ref string, base *url.URL) string {
+	u, err := base.Parse(ref)
+	if err != nil {
+		return ref
+	}
+	fragment := u.Fragment
+	u.Fragment, u.RawFragment = "", ""
+	if strings.HasPrefix(fragment, "/") {
+		schema, ok := x.schemas[u.String()]
+		to := schema + jsontext.Pointer(fragment)
+		if _, found := lookup(x.root, to); ok && found {
+			return referenceTo(to)
+		}
+		return ref
+	}
+	if fragment != "" {
+		fragment = "#" + fragment
+	}
+	if to, ok := x.schemas[u.String()+fragment]; ok {
+		return referenceTo(to)
+	}
+	return ref
+}
+
+// referenceTo writes a JSON pointer as a reference within a document.
+func referenceTo(to jsontext.Pointer) string {
+	u := url.URL{Fragment: string(to)}
+	return u.String()
+}
+
+// lookup returns the value at a JSON pointer.
+func lookup(v any, at jsontext.Pointer) (any, bool) {
+	for token := range at.Tokens() {
+		switch e := v.(type) {
+		case map[string]any:
+			var ok bool
+			if v, ok = e[token]; !ok {
+				return nil, false
+			}
+		case []any:
+			i, err := strconv.Atoi(token)
+			if err != nil || i < 0 || i >= len(e) {
+				return nil, false
+			}
+			v = e[i]
+		default:
+			return nil, false
+		}
+	}
+	return v, true
+}

@@ -1,0 +1,169 @@
+package openapi
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// LoadPartial is [Load] for a document in which references may lead nowhere or to other documents.
+// They cost only the operations and path items that need them: of such a one only the name, tags
+// and texts stay, and the extension [ExtUnresolved] says why. Other objects with such a reference
+// become empty.
+func LoadPartial(data []byte) (*openapi3.T, error) {
+	doc, err := Load(data)
+	if err == nil {
+		return doc, nil
+	}
+	top, parseError := parseTop(data)
+	if parseError == nil {
+		top, parseError = lower(top)
+	}
+	if parseError != nil {
+		return nil, err
+	}
+	kind := DocumentLayout()
+	if top["swagger"] != nil {
+		kind = SwaggerLayout()
+	} else if pointed, ok := pointIdentifiers(top); ok {
+		top = pointed
+	}
+	root, treeError := top.tree()
+	if treeError != nil {
+		return nil, err
+	}
+	p := partial{root: root, kind: kind, left: maxReferenceWork}
+	p.cutOperations()
+	isCut := false
+	eachObject(root, kind, func(o map[string]any, _ *ObjectLayout) bool {
+		if ref, ok := o["$ref"].(string); ok {
+			if _, why := p.resolve(ref, 0); why != "" {
+				clear(o)
+				isCut = true
+			}
+		}
+		isCut = isCut || o[ExtUnresolved] != nil
+		return true
+	})
+	if !isCut || p.left < 0 {
+		return nil, err // for another reason
+	}
+	if rest, ok := membersOfTree(root); ok {
+		return loadTop(context.Background(), rest)
+	}
+	return nil, err
+}
+
+// partial cuts what references lead nowhere from out of a document.
+type partial struct {
+	root any
+	kind *ObjectLayout
+	left int // objects that may be visited to follow references
+}
+
+// cutOperations cuts operations with such references, directly or through others.
+func (p *partial) cutOperations() {
+	top, _ := p.root.(map[string]any)
+	paths, _ := top["paths"].(map[string]any)
+	for path, v := range paths {
+		item, _ := v.(map[string]any)
+		kind := p.kind.Child("paths").Child(path)
+		shared := maps.Clone(item)
+		maps.DeleteFunc(shared, func(name string, _ any) bool { return IsOperationKey(name) || name == AdditionalOperations })
+		why := p.unresolved(shared, kind, map[string]bool{})
+		if _, isRef := item["$ref"]; isRef && why != "" {
+			paths[path] = map[string]any{ExtUnresolved: why}
+			continue
+		}
+		operations, _ := item[AdditionalOperations].(map[string]any)
+		operations = maps.Clone(operations)
+		if operations == nil {
+			operations = map[string]any{}
+		}
+		for _, name := range operationKeys() {
+			operations[name] = item[name]
+		}
+		for _, v := range operations {
+			if op, ok := v.(map[string]any); ok {
+				if why := why + p.unresolved(op, kind.Child("get"), map[string]bool{}); why != "" {
+					maps.DeleteFunc(op, func(name string, _ any) bool {
+						return !slices.Contains([]string{"operationId", "tags", "summary", "description"}, name)
+					})
+					op[ExtUnresolved], op["responses"] = why, map[string]any{}
+				}
+			}
+		}
+	}
+}
+
+// unresolved says which reference in v, or in what it refers to, leads nowhere; "" if none does.
+func (p *partial) unresolved(v any, kind *ObjectLayout, seen map[string]bool) (why string) {
+	eachObject(v, kind, func(o map[string]any, kind *ObjectLayout) bool {
+		p.left--
+		if ref, ok := o["$ref"].(string); ok && !seen[ref] && why == "" {
+			seen[ref] = true
+			var to any
+			if to, why = p.resolve(ref, 0); why == "" {
+				why = p.unresolved(to, kind, seen)
+			}
+		}
+		return why == "" && p.left >= 0
+	})
+	return why
+}
+
+// eachObject calls f with the objects in v whose parts the layout knows, and with those in them if
+// f returns true, in the order of names.
+func eachObject(v any, kind *ObjectLayout, f func(map[string]any, *ObjectLayout) bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		if !f(v, kind) {
+			return
+		}
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if child := kind.Child(name); !child.IsUnknown() {
+				eachObject(v[name], child, f)
+			}
+		}
+	case []any:
+		for _, e := range v {
+			eachObject(e, kind, f)
+		}
+	}
+}
+
+// maxHops bounds a chain of references.
+const maxHops = 32
+
+// resolve returns what a reference leads to, or why it leads nowhere.
+func (p *partial) resolve(ref string, hops int) (v any, why string) {
+	nowhere := fmt.Sprintf("the reference %q leads nowhere", ShortenText(ref, 200))
+	fragment, isLocal := strings.CutPrefix(ref, "#")
+	pointer, err := url.PathUnescape(fragment)
+	switch {
+	case !isLocal:
+		return nil, fmt.Sprintf("the reference %q leads to another document: bundle it into one file first", ShortenText(ref, 200))
+	case err != nil || pointer != "" && pointer[0] != '/' || hops > maxHops:
+		return nil, nowhere
+	}
+	v = p.root
+	for token := range jsontext.Pointer(pointer).Tokens() {
+		o, _ := v.(map[string]any)
+		if via, ok := o["$ref"].(string); ok && o[token] == nil {
+			if v, why = p.resolve(via, hops+1); why != "" {
+				return nil, why
+			}
+		}
+		var found bool
+		if v, found = lookup(v, jsontext.Pointer("").AppendToken(token)); !found {
+			return nil, nowhere
+		}
+	}
+	return v, ""
+}

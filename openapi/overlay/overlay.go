@@ -1,0 +1,253 @@
+// Package overlay applies Overlay documents (Overlay Specification 1.0 and 1.1) to OpenAPI
+// documents.
+//
+// It edits the syntax tree of the document, so that order and, in YAML, comments stay; aliases and
+// merge keys are written out. Targets are JSONPath expressions (RFC 9535). The member extends is
+// not followed: the caller names the document.
+package overlay
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	yaml "github.com/oasdiff/yaml3"
+	"github.com/ohler55/ojg/jp"
+
+	"github.com/spectap/spectap/openapi/yamledit"
+)
+
+// Overlay is an Overlay document. It is safe for concurrent use.
+type Overlay struct{ actions []action }
+
+// action is one change, of the nodes that target selects.
+type action struct {
+	text   string // of target
+	target jp.Expr
+	update *yaml.Node
+	copy   jp.Expr // nil if there is none
+	remove bool
+}
+
+// members are those of an Action Object.
+var members = []string{"target", "description", "update", "copy", "remove"}
+
+// Parse reads an Overlay document in JSON or YAML. The error names the action that is wrong.
+func Parse(ctx context.Context, data []byte) (*Overlay, error) {
+	t, err := yamledit.Parse(ctx, data)
+	if err != nil {
+		return nil, err
+	}
+	yamledit.WriteOut(t.Root)
+	version := yamledit.Text(yamledit.Get(t.Root, "overlay"))
+	if !strings.HasPrefix(version, "1.0.") && !strings.HasPrefix(version, "1.1.") {
+		return nil, fmt.Errorf("it is no Overlay document: its member overlay must be 1.0.0 or 1.1.0, is %q", version)
+	}
+	o := &Overlay{}
+	for i, n := range yamledit.Items(yamledit.Get(t.Root, "actions")) {
+		a, err := parseAction(n)
+		if err != nil {
+			return nil, fmt.Errorf("action %d (line %d): %w", i+1, n.Line, err)
+		}
+		o.actions = append(o.actions, a)
+	}
+	if len(o.actions) == 0 {
+		return nil, errors.New("it has no actions")
+	}
+	return o, nil
+}
+
+func parseAction(n *yaml.Node) (a action, err error) {
+	for k := range yamledit.Pairs(n) {
+		if !slices.Contains(members, k.Value) && !strings.HasPrefix(k.Value, "x-") {
+			return a, fmt.Errorf("there is no member %q: the members are %s", k.Value, strings.Join(members, ", "))
+		}
+	}
+	a.text = yamledit.Text(yamledit.Get(n, "target"))
+	if a.target, err = parsePath(a.text); err != nil {
+		return a, fmt.Errorf("target %q: %w", a.text, err)
+	}
+	a.update = yamledit.Get(n, "update")
+	a.remove = yamledit.Text(yamledit.Get(n, "remove")) == "true"
+	if from := yamledit.Text(yamledit.Get(n, "copy")); from != "" {
+		if a.copy, err = parsePath(from); err != nil {
+			return a, fmt.Errorf("copy %q: %w", from, err)
+		}
+	}
+	switch {
+	case !a.remove && a.update == nil && a.copy == nil:
+		return a, errors.New("it has none of update, copy and remove")
+	case a.update != nil && a.copy != nil:
+		return a, errors.New("update and copy exclude each other")
+	}
+	return a, nil
+}
+
+func parsePath(s string) (jp.Expr, error) {
+	if !strings.HasPrefix(s, "$") {
+		return nil, errors.New("a JSONPath begins with $")
+	}
+	return jp.ParseString(s)
+}
+
+// Apply applies the actions in their order to a document in JSON or YAML and returns it in its
+// format. unmatched are the targets that select nothing, which is no error. An error names the
+// action that does not fit the document; the document is not changed then.
+func (o *Overlay) Apply(ctx context.Context, document []byte) (out []byte, unmatched []string, err error) {
+	t, err := yamledit.Parse(ctx, document)
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, err := yamledit.Data(t.Root); err != nil { // which bounds what aliases expand to
+		return nil, nil, err
+	}
+	yamledit.WriteOut(t.Root)
+	for i := range o.actions {
+		a := &o.actions[i]
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		matched, err := a.apply(t.Root)
+		if err != nil {
+			return nil, nil, fmt.Errorf("action %d, target %s: %w", i+1, a.text, err)
+		}
+		if !matched {
+			unmatched = append(unmatched, a.text)
+		}
+	}
+	out, err = t.Encode()
+	return out, unmatched, err
+}
+
+// apply reports whether the target selects anything.
+func (a *action) apply(root *yaml.Node) (matched bool, err error) {
+	nodes, err := find(root, a.target)
+	if err != nil || len(nodes) == 0 {
+		return false, err
+	}
+	if a.remove {
+		return true, remove(root, nodes)
+	}
+	value := a.update
+	if a.copy != nil {
+		from, err := find(root, a.copy)
+		if err != nil {
+			return true, err
+		}
+		if len(from) != 1 {
+			return true, fmt.Errorf("copy must select one node, selects %d", len(from))
+		}
+		value = yamledit.Copy(from[0])
+	}
+	for _, n := range nodes {
+		if n.Kind != nodes[0].Kind {
+			return true, fmt.Errorf("it selects %s and %s, which no value fits", kindOf(nodes[0]), kindOf(n))
+		}
+		if n.Kind == yaml.SequenceNode && value.Kind != yaml.SequenceNode {
+			n.Content = append(n.Content, yamledit.Copy(value))
+		} else if err := merge(n, value, ""); err != nil {
+			return true, err
+		}
+	}
+	return true, nil
+}
+
+// find returns the nodes that a path selects, each once.
+func find(root *yaml.Node, path jp.Expr) (nodes []*yaml.Node, err error) {
+	data, err := yamledit.Data(root)
+	if err != nil {
+		return nil, err
+	}
+	if len(path) == 1 { // $, which Locate does not return
+		return []*yaml.Node{root}, nil
+	}
+	text, err := json.Marshal(data)
+	if err == nil {
+		err = json.Unmarshal(text, &data) // numbers as those that the paths compare
+	}
+	if err != nil {
+		return nil, err
+	}
+	seen := map[*yaml.Node]bool{}
+	for _, at := range path.Locate(data, 0) {
+		n := root
+		for _, step := range at {
+			switch step := step.(type) {
+			case jp.Child:
+				n = yamledit.Get(n, string(step))
+			case jp.Nth:
+				n = n.Content[step]
+			}
+		}
+		if n != nil && !seen[n] {
+			seen[n] = true
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes, nil
+}
+
+// remove removes nodes from the mappings and lists that hold them.
+func remove(n *yaml.Node, nodes []*yaml.Node) error {
+	if slices.Contains(nodes, n) {
+		return errors.New("the whole document cannot be removed")
+	}
+	gone := make(map[*yaml.Node]bool, len(nodes))
+	for _, g := range nodes {
+		gone[g] = true
+	}
+	var visit func(n *yaml.Node)
+	visit = func(n *yaml.Node) {
+		yamledit.RemovePairs(n, func(_, v *yaml.Node) bool { return gone[v] })
+		if n.Kind == yaml.SequenceNode {
+			n.Content = slices.DeleteFunc(n.Content, func(v *yaml.Node) bool { return gone[v] })
+		}
+		for _, c := range n.Content {
+			visit(c)
+		}
+	}
+	visit(n)
+	return nil
+}
+
+// merge merges a value into a node of the same kind. at is the place below the target, for errors.
+func merge(n, value *yaml.Node, at string) error {
+	switch {
+	case n.Kind != value.Kind:
+		where := ""
+		if at != "" {
+			where = "at " + at + ", "
+		}
+		return fmt.Errorf("%s%s cannot be merged into %s", where, kindOf(value), kindOf(n))
+	case n.Kind == yaml.SequenceNode:
+		n.Content = append(n.Content, yamledit.Copy(value).Content...)
+	case n.Kind == yaml.MappingNode:
+		if len(n.Content) == 0 {
+			n.Style = value.Style
+		}
+		for k, v := range yamledit.Pairs(value) {
+			if old := yamledit.Get(n, k.Value); old == nil {
+				n.Content = append(n.Content, yamledit.Copy(k), yamledit.Copy(v))
+			} else if err := merge(old, v, at+yamledit.Pointer(k.Value)); err != nil {
+				return err
+			}
+		}
+	default:
+		n.Tag, n.Value, n.Style = value.Tag, value.Value, value.Style
+	}
+	return nil
+}
+
+func kindOf(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "an object"
+	case yaml.SequenceNode:
+		return "a list"
+	}
+	return "the value " + strconv.Quote(n.Value)
+}
