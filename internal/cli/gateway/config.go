@@ -42,7 +42,7 @@ type backend struct {
 // others are served.
 func backendDial(p *cli.Program, b *backend, log *slog.Logger) (jsonrpc.Dial, error) {
 	if b.name != "" && b.upstream.url == "" {
-		return upstream.Child(b.command, p.Stderr, 0, b.hidden...), nil
+		return anyEra(upstream.Child(b.command, p.Stderr, 0, b.hidden...)), nil
 	}
 	dial, err := gatewayDial(p, &b.upstream, b.command, log)
 	if err != nil && b.name != "" {

@@ -122,7 +122,7 @@ const listTimeout = 30 * time.Second
 func listServer(ctx context.Context, p *cli.Program, timeout time.Duration, command []string) (*gateway.Inventory, error) {
 	within, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("no answer within %v", timeout))
 	defer cancel()
-	in, err := gateway.List(within, upstream.Child(command, p.Stderr, 0))
+	in, err := gateway.List(within, anyEra(upstream.Child(command, p.Stderr, 0)))
 	if err != nil && within.Err() != nil && ctx.Err() == nil {
 		err = context.Cause(within)
 	}

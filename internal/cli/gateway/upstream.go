@@ -21,6 +21,7 @@ import (
 	"github.com/spectap/spectap/guard/oauth"
 	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/cli/flagset"
+	"github.com/spectap/spectap/mcp/bridge"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/upstream"
 	"github.com/spectap/spectap/mcptools/replay"
@@ -84,8 +85,11 @@ func gatewayDial(p *cli.Program, f *upstreamFlags, command []string, log *slog.L
 	if _, err := exec.LookPath(command[0]); err != nil {
 		return nil, cli.WithHint(fmt.Errorf("start the MCP server: %w", err), "command -v "+cli.QuoteArg(command[0]))
 	}
-	return upstream.Child(command, p.Stderr, 0), nil
+	return anyEra(upstream.Child(command, p.Stderr, 0)), nil
 }
+
+// anyEra lets clients of every revision of MCP use a server of any other.
+func anyEra(dial jsonrpc.Dial) jsonrpc.Dial { return bridge.Dial(dial, "spectap", cli.Version()) }
 
 // upstreamDial returns a dial for a server that is reached by URL.
 func upstreamDial(p *cli.Program, f *upstreamFlags, log *slog.Logger) (jsonrpc.Dial, error) {
@@ -112,7 +116,7 @@ func upstreamDial(p *cli.Program, f *upstreamFlags, log *slog.Logger) (jsonrpc.D
 	if u.Scheme == "http" && !flagset.IsLoopback(u.Hostname()) && (credential != nil || len(remote.Secrets) > 0) {
 		fmt.Fprintln(p.Stderr, "spectap: warning: the credential of the upstream is sent without TLS")
 	}
-	return upstream.ByURL(remote), nil
+	return anyEra(upstream.ByURL(remote)), nil
 }
 
 // secretsOfURL returns what redaction hides of a URL, decoded, and elements that look like keys:

@@ -1,0 +1,241 @@
+package bridge_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/client/transport"
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/gateway"
+	"github.com/spectap/spectap/gateway/gatewaytest"
+	"github.com/spectap/spectap/mcp/bridge"
+	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/streamable"
+	"github.com/spectap/spectap/mcp/upstream"
+)
+
+const allowAll = "version: 1\ndefault: allow\nmethods: {'*': {}}"
+
+// newServer returns a server whose tool "ask" needs three inputs, and what changes its tools.
+func newServer() *server.MCPServer {
+	s := server.NewMCPServer("judge", "1", server.WithToolCapabilities(true), server.WithResourceCapabilities(true, true),
+		server.WithPromptCapabilities(true), server.WithElicitation(), server.WithRoots(), server.WithInstructions("be kind"))
+	s.EnableSampling()
+	s.AddTool(mcp.NewTool("add", mcp.WithNumber("a"), mcp.WithNumber("b")), func(_ context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		return mcp.NewToolResultText(fmt.Sprint(r.GetInt("a", 0) + r.GetInt("b", 0))), nil
+	})
+	s.AddTool(mcp.NewTool("ask"), func(_ context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		who := server.ElicitationResponse(r.Params.InputResponses, "who")
+		said := server.SamplingResponse(r.Params.InputResponses, "said")
+		roots := server.RootsResponse(r.Params.InputResponses, "roots")
+		if who == nil || said == nil || roots == nil {
+			return server.NewInputRequestBuilder("s").Elicit("who", mcp.ElicitationParams{
+				Message: "Who?", Mode: mcp.ElicitationModeForm, RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{"name": map[string]any{"type": "string"}}},
+			}).Sample("said", mcp.CreateMessageParams{MaxTokens: 9, Messages: []mcp.SamplingMessage{{Role: mcp.RoleUser, Content: mcp.NewTextContent("hi")}}}).Roots("roots").ToolResult(), nil
+		}
+		text := fmt.Sprint(who.Content, " ", said.Model, " ", roots.Roots[0].URI)
+		return mcp.NewToolResultText(text), nil
+	})
+	s.AddTool(mcp.NewTool("change"), func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		s.AddTool(mcp.NewTool("new"), nil)
+		return mcp.NewToolResultText("done"), nil
+	})
+	s.AddResource(mcp.NewResource("notes://a", "note"), func(context.Context, mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
+		return []mcp.ResourceContents{mcp.TextResourceContents{URI: "notes://a", Text: "hello"}}, nil
+	})
+	return s
+}
+
+var eras = map[string][]string{"2025-11-25": mcp.LegacyProtocolVersions(), "2026-07-28": {"2026-07-28"}}
+
+// overHTTP returns a dial to a server that speaks one era only.
+func overHTTP(t *testing.T, era string) jsonrpc.Dial {
+	srv := httptest.NewServer(server.NewStreamableHTTPServer(newServer(), server.WithStreamableHTTPProtocolVersions(eras[era]...)))
+	t.Cleanup(srv.Close)
+	u, err := url.Parse(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := egress.New(egress.Config{Named: []string{srv.URL}, Redirects: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return upstream.ByURL(upstream.Remote{URL: u, Client: c, Log: slog.New(slog.DiscardHandler)})
+}
+
+// onStdio returns a dial to a server on pipes. Of the library's servers on stdio, which speak both
+// eras, the messages of one are refused.
+func onStdio(t *testing.T, era string) jsonrpc.Dial {
+	return func(ctx context.Context) (jsonrpc.Conn, error) {
+		toServer, in := io.Pipe()
+		out, fromServer := io.Pipe()
+		go func() {
+			_ = server.NewStdioServer(newServer()).Listen(t.Context(), toServer, fromServer)
+			fromServer.Close()
+		}()
+		return &oneEra{Conn: jsonrpc.Lines(out, in, 0), in: in, modern: era == "2026-07-28", refused: make(chan *jsonrpc.Message, 9)}, nil
+	}
+}
+
+// oneEra refuses the messages of the other era.
+type oneEra struct {
+	jsonrpc.Conn
+	in      io.Closer
+	modern  bool
+	refused chan *jsonrpc.Message
+	packets chan jsonrpc.Packet
+}
+
+func (c *oneEra) Send(m *jsonrpc.Message, via jsonrpc.Exchange) error {
+	if m.IsRequest() && (jsonrpc.VersionOf(m) != "") != c.modern {
+		c.refused <- jsonrpc.Failure(m.ID, jsonrpc.CodeMethodNotFound, "Method not found", nil)
+		return nil
+	}
+	return c.Conn.Send(m, via)
+}
+
+func (c *oneEra) Receive() (jsonrpc.Packet, error) {
+	if c.packets == nil {
+		c.packets = make(chan jsonrpc.Packet)
+		go func() {
+			defer close(c.packets)
+			for {
+				p, err := c.Conn.Receive()
+				if err != nil {
+					return
+				}
+				c.packets <- p
+			}
+		}()
+	}
+	select {
+	case m := <-c.refused:
+		return jsonrpc.Packet{Message: m}, nil
+	case p, ok := <-c.packets:
+		if !ok {
+			return p, io.EOF
+		}
+		return p, nil
+	}
+}
+
+func (c *oneEra) Close() error {
+	c.in.Close()
+	return c.Conn.Close()
+}
+
+type person struct{}
+
+func (person) Elicit(context.Context, mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
+	return &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{Action: mcp.ElicitationResponseActionAccept, Content: map[string]any{"name": "ann"}}}, nil
+}
+
+func (person) CreateMessage(context.Context, mcp.CreateMessageRequest) (*mcp.CreateMessageResult, error) {
+	return &mcp.CreateMessageResult{Model: "m1", SamplingMessage: mcp.SamplingMessage{Role: mcp.RoleAssistant, Content: mcp.NewTextContent("yo")}}, nil
+}
+
+func (person) ListRoots(context.Context, mcp.ListRootsRequest) (*mcp.ListRootsResult, error) {
+	return &mcp.ListRootsResult{Roots: []mcp.Root{{URI: "file:///work"}}}, nil
+}
+
+// TestEras lets clients of each era use servers of each, over HTTP and on stdio, through a gateway:
+// tools, resources, questions to the client in a call, and news of a changed list.
+func TestEras(t *testing.T) {
+	for ofServer := range eras {
+		for ofClient := range eras {
+			for way, dial := range map[string]func(*testing.T, string) jsonrpc.Dial{"HTTP": overHTTP, "stdio": onStdio} {
+				t.Run(fmt.Sprintf("client %s, server %s by %s", ofClient, ofServer, way), func(t *testing.T) {
+					t.Parallel()
+					useServer(t, ofClient, bridge.Dial(dial(t, ofServer), "spectap", "1"))
+				})
+			}
+		}
+	}
+}
+
+func useServer(t *testing.T, era string, dial jsonrpc.Dial) {
+	site := gatewaytest.NewSite(t, allowAll, func(s *gatewaytest.Site, c jsonrpc.Conn, identity map[string]any, session string) streamable.Runner {
+		return gateway.NewRelay(gateway.Server{Guard: s.Guard, Dial: dial}, identity, session, c, slog.New(slog.DiscardHandler))
+	}, func(c *streamable.Config) { c.Patience = 100 * time.Millisecond })
+	var with []transport.StreamableHTTPCOption
+	if era == "2025-11-25" {
+		with = append(with, transport.WithContinuousListening())
+	}
+	tr, err := transport.NewStreamableHTTP(site.URL, with...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := []client.ClientOption{client.WithElicitationHandler(person{}), client.WithSamplingHandler(person{}), client.WithRootsHandler(person{})}
+	if era == "2025-11-25" {
+		options = append(options, client.WithLegacyProtocolOnly())
+	}
+	c := client.NewClient(tr, options...)
+	if err := c.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	changed := make(chan string, 9)
+	c.OnNotification(func(n mcp.JSONRPCNotification) { changed <- n.Method })
+	hello, err := c.Initialize(t.Context(), mcp.InitializeRequest{Params: mcp.InitializeParams{ProtocolVersion: era, ClientInfo: mcp.Implementation{Name: "c", Version: "1"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if hello.ServerInfo.Name != "judge" || hello.Instructions != "be kind" || c.ProtocolVersion() != era {
+		t.Errorf("the server is %+v of %s", hello, c.ProtocolVersion())
+	}
+	if era == "2026-07-28" {
+		stop, err := c.ListenAsync(t.Context(), mcp.SubscriptionFilter{ToolsListChanged: true}, func(err error) { t.Errorf("listen: %v", err) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(stop)
+	}
+	for _, x := range []struct {
+		tool string
+		args map[string]any
+		want string
+	}{
+		{"add", map[string]any{"a": 2, "b": 3}, "5"}, {"ask", map[string]any{}, "map[name:ann] m1 file:///work"}, {"ask", map[string]any{}, "map[name:ann] m1 file:///work"},
+	} {
+		r, err := c.CallTool(t.Context(), mcp.CallToolRequest{Params: mcp.CallToolParams{Name: x.tool, Arguments: x.args}})
+		if err != nil {
+			t.Errorf("%s: %v", x.tool, err)
+		} else if text, _ := mcp.AsTextContent(r.Content[0]); text.Text != x.want {
+			t.Errorf("%s: %q, want %q", x.tool, text.Text, x.want)
+		}
+	}
+	tools, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
+	if err != nil || len(tools.Tools) != 3 {
+		t.Errorf("tools: %v %v", tools, err)
+	}
+	read, err := c.ReadResource(t.Context(), mcp.ReadResourceRequest{Params: mcp.ReadResourceParams{URI: "notes://a"}})
+	if err != nil || len(read.Contents) != 1 {
+		t.Errorf("resource: %v %v", read, err)
+	}
+	if _, err := c.GetPrompt(t.Context(), mcp.GetPromptRequest{Params: mcp.GetPromptParams{Name: "none"}}); err == nil || !strings.Contains(err.Error(), "none") {
+		t.Errorf("a prompt that is not there: %v", err)
+	}
+	within, cancel := context.WithTimeoutCause(t.Context(), 20*time.Second, errors.New("no news of the changed list"))
+	defer cancel()
+	for method := ""; method != "notifications/tools/list_changed"; { // the stream of news may open after the first changes
+		if _, err := c.CallTool(within, mcp.CallToolRequest{Params: mcp.CallToolParams{Name: "change"}}); err != nil {
+			t.Fatal(errors.Join(err, context.Cause(within)))
+		}
+		select {
+		case method = <-changed:
+		default:
+		}
+	}
+}

@@ -1,0 +1,422 @@
+package bridge
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/rawjson"
+)
+
+// question is a request of a server of the first era that a client of the second answers with its
+// next call.
+type question struct {
+	id     string // of the server's request
+	name   string // among the inputs
+	method string
+	params jsontext.Value
+}
+
+// The bounds of calls that wait for input: how many, the questions of each, and for how long. The
+// server waits as well.
+const (
+	maxHeld      = 64
+	maxQuestions = 64
+	heldTime     = 10 * time.Minute
+)
+
+// The members of a call with input, and of the result that asks for it.
+const (
+	memberState     = "requestState"
+	memberRequests  = "inputRequests"
+	memberResponses = "inputResponses"
+	memberType      = "resultType"
+	inputRequired   = "input_required"
+)
+
+// stateStart begins the states of calls that are held here.
+const stateStart = "spectap-bridge:"
+
+// toLegacy sends a message of a client of the second era. The caller holds c.mu.
+func (c *conn) toLegacy(m *jsonrpc.Message) error {
+	version := jsonrpc.VersionOf(m)
+	switch {
+	case m.IsNotification():
+		if m.Method == "notifications/cancelled" && !c.cancelled(m) {
+			return c.up.Send(m, nil)
+		}
+		return nil // the others of a client have no counterpart
+	case m.Method == "initialize":
+		c.answer(m, c.greeting)
+		return nil
+	case version == "": // what the client began in the first era it ends in it
+		return c.up.Send(m, nil)
+	case version != modernVersion:
+		c.refuse(m, codeVersion, "Unsupported protocol version", map[string]any{"supported": []string{modernVersion}, "requested": version})
+		return nil
+	case m.Method == "server/discover":
+		c.answer(m, discoveryOf(c.greeting))
+		return nil
+	case m.Method == "subscriptions/listen":
+		c.listen(m)
+		return nil
+	}
+	params, meta := jsonrpc.MetaOf(m.Params)
+	if state := rawjson.Get(params, memberState); state != nil {
+		return c.resume(m, rawjson.String(state), rawjson.Get(params, memberResponses))
+	}
+	c.want(rawjson.String(rawjson.Get(meta, metaLevel)))
+	c.n++
+	call := &call{request: m, waits: true, id: m.ID, order: c.n}
+	c.calls[jsonrpc.Key(m.ID)] = call
+	return c.up.Send(jsonrpc.WithParams(m, plain(params, meta)), nil)
+}
+
+// plain returns parameters without what only the second era has.
+func plain(params, meta []rawjson.Member) []rawjson.Member {
+	for _, name := range []string{metaVersion, metaClient, metaCapabilities, metaLevel} {
+		meta = rawjson.Without(meta, name)
+	}
+	params = rawjson.Without(rawjson.Without(rawjson.Without(params, "_meta"), memberState), memberResponses)
+	if len(meta) > 0 {
+		params = append(params, rawjson.Member{Name: "_meta", Value: rawjson.Join(meta)})
+	}
+	return params
+}
+
+// want asks the server for log messages of a level, if the client wants some. The caller holds
+// c.mu.
+func (c *conn) want(level string) {
+	if level == "" || level == c.level {
+		return
+	}
+	c.level = level
+	c.tell("logging/setLevel", map[string]any{"level": level})
+}
+
+// tell sends a request whose answer does not matter. The caller holds c.mu.
+func (c *conn) tell(method string, params map[string]any) {
+	m := jsonrpc.Request(c.nextID(), method, jsonvalue.Encode(params))
+	c.own[jsonrpc.Key(m.ID)] = make(chan jsonrpc.Packet, 1)
+	_ = c.up.Send(m, nil) // the connection fails otherwise if it cannot
+}
+
+// fromLegacy returns what a client of the second era gets of a message. The caller holds c.mu.
+func (c *conn) fromLegacy(p jsonrpc.Packet) (jsonrpc.Packet, error, bool) {
+	call := c.calls[jsonrpc.Key(p.Stream)]
+	if call != nil && call.waits {
+		p.Stream = call.request.ID
+	}
+	switch {
+	case p.IsResponse():
+		return c.legacyAnswer(p)
+	case p.IsRequest():
+		c.question(call, p.Message)
+		return p, nil, false
+	}
+	switch p.Method {
+	case "notifications/progress":
+		return p, nil, call == nil || call.waits
+	case "notifications/message":
+		return p, nil, c.level != "" && (call == nil || call.waits)
+	case "notifications/cancelled":
+		params, _ := rawjson.Split(p.Params)
+		c.withdraw(string(rawjson.Get(params, "requestId")))
+	default:
+		c.notify(p.Message)
+	}
+	return p, nil, false
+}
+
+// legacyAnswer returns the answer to a call as the client gets it.
+func (c *conn) legacyAnswer(p jsonrpc.Packet) (jsonrpc.Packet, error, bool) {
+	call := c.calls[jsonrpc.Key(p.ID)]
+	if call == nil {
+		return p, nil, true
+	}
+	out := translated(call.request, p.Message)
+	if !call.waits { // the client was asked: it gets the answer when it sends the call again
+		call.answer, call.questions = out, nil
+		return p, nil, false
+	}
+	c.forget(call)
+	return jsonrpc.Packet{Message: out, Stream: out.ID}, nil, true
+}
+
+// codeNotFound says in the first era that there is no such resource.
+const codeNotFound = -32002
+
+// translated returns the answer to a request as the second era has it.
+func translated(request, answer *jsonrpc.Message) *jsonrpc.Message {
+	if answer.Err != nil {
+		members, _ := rawjson.Split(answer.Err)
+		if request.Method == "resources/read" && string(rawjson.Get(members, "code")) == fmt.Sprint(codeNotFound) {
+			members = rawjson.Set(members, "code", jsonvalue.Encode(jsonrpc.CodeInvalidParams))
+		}
+		return jsonrpc.Error(request.ID, rawjson.Join(members))
+	}
+	members, err := rawjson.Split(answer.Result)
+	if err != nil {
+		return jsonrpc.Failure(request.ID, jsonrpc.CodeInternal, "the result of the MCP server is not an object", nil)
+	}
+	return jsonrpc.Response(request.ID, complete(request.Method, members))
+}
+
+// complete returns a result with what the second era demands: its type, and for how long it may be
+// kept, which is not at all.
+func complete(method string, members []rawjson.Member) jsontext.Value {
+	add := func(name, value string) {
+		if rawjson.Get(members, name) == nil {
+			members = append(members, rawjson.Member{Name: name, Value: jsontext.Value(value)})
+		}
+	}
+	add(memberType, `"complete"`)
+	if isCacheable(method) {
+		add("ttlMs", "0")
+		add("cacheScope", `"private"`)
+	}
+	return rawjson.Join(members)
+}
+
+// isCacheable reports whether the result of a method says for how long it may be kept.
+func isCacheable(method string) bool {
+	return method == "server/discover" || method == "resources/read" || method == "resources/templates/list" ||
+		method == "tools/list" || method == "prompts/list" || method == "resources/list"
+}
+
+// question takes a request of the server. It belongs to the call on whose stream it came, else to
+// the one that was sent last, as stdio does not tell. The caller holds c.mu.
+func (c *conn) question(of *call, m *jsonrpc.Message) {
+	if m.Method == "ping" {
+		_ = c.up.Send(jsonrpc.Response(m.ID, jsontext.Value("{}")), nil)
+		return
+	}
+	if of == nil {
+		of = c.lastAsking()
+	}
+	why := ""
+	switch {
+	case of == nil:
+		why = "no call is in progress that could ask the person who uses the client"
+	case !declares(of.request, m):
+		why = "the client did not declare that it answers " + m.Method
+	case len(of.questions) >= maxQuestions || len(c.held) >= maxHeld && of.waits:
+		why = "too many requests are not answered yet"
+	}
+	if why != "" {
+		_ = c.up.Send(jsonrpc.Failure(m.ID, jsonrpc.CodeMethodNotFound, why, nil), nil)
+		return
+	}
+	of.rounds++
+	of.questions = append(of.questions, question{id: m.ID, name: fmt.Sprintf("input-%d", of.rounds), method: m.Method, params: m.Params})
+	if of.waits {
+		c.hold(of)
+	}
+}
+
+// lastAsking returns the newest call whose result may ask for input. The caller holds c.mu.
+func (c *conn) lastAsking() *call {
+	var last *call
+	for _, call := range c.calls {
+		if mayAsk(call.request.Method) && (last == nil || call.order > last.order) {
+			last = call
+		}
+	}
+	return last
+}
+
+// mayAsk reports whether the result of a method may ask for input.
+func mayAsk(method string) bool {
+	return method == "tools/call" || method == "prompts/get" || method == "resources/read"
+}
+
+// declares reports whether the client that sent a call declared that it answers a request.
+func declares(call, m *jsonrpc.Message) bool {
+	_, meta := jsonrpc.MetaOf(call.Params)
+	var can struct {
+		Elicitation *struct{ Form, URL *struct{} }
+		Sampling    *struct{}
+		Roots       *struct{}
+	}
+	if json.Unmarshal(rawjson.Get(meta, metaCapabilities), &can) != nil {
+		return false
+	}
+	switch m.Method {
+	case "elicitation/create":
+		params, _ := rawjson.Split(m.Params)
+		byURL := rawjson.String(rawjson.Get(params, "mode")) == "url"
+		return can.Elicitation != nil && (byURL && can.Elicitation.URL != nil || !byURL && (can.Elicitation.Form != nil || can.Elicitation.URL == nil))
+	case "sampling/createMessage":
+		return can.Sampling != nil
+	case "roots/list":
+		return can.Roots != nil
+	}
+	return false
+}
+
+// hold asks the client for what the server wants to know: by the result of its call. The caller
+// holds c.mu.
+func (c *conn) hold(call *call) {
+	var inputs []rawjson.Member
+	for _, q := range call.questions {
+		in := []rawjson.Member{{Name: "method", Value: jsonvalue.Encode(q.method)}}
+		if q.params != nil {
+			in = append(in, rawjson.Member{Name: "params", Value: q.params})
+		}
+		inputs = append(inputs, rawjson.Member{Name: q.name, Value: rawjson.Join(in)})
+	}
+	call.state, call.waits = stateStart+rand.Text(), false
+	c.held[call.state] = call
+	state := call.state
+	timer := time.AfterFunc(heldTime, func() { c.tooLate(state) })
+	call.expire = timer.Stop
+	c.answer(call.request, rawjson.Join([]rawjson.Member{
+		{Name: memberType, Value: jsonvalue.Encode(inputRequired)}, {Name: memberRequests, Value: rawjson.Join(inputs)},
+		{Name: memberState, Value: jsonvalue.Encode(call.state)},
+	}))
+}
+
+// tooLate ends a call whose client does not send the input.
+func (c *conn) tooLate(state string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if call := c.held[state]; call != nil {
+		c.forget(call)
+		c.tellCancelled(call)
+	}
+}
+
+// resume gives the server the input that a call brings. It must be the call that was asked. The
+// caller holds c.mu.
+func (c *conn) resume(m *jsonrpc.Message, state string, responses jsontext.Value) error {
+	call := c.held[state]
+	if call == nil || !strings.HasPrefix(state, stateStart) || call.request.Method != m.Method || !bytes.Equal(subjectOf(call.request), subjectOf(m)) {
+		c.refuse(m, jsonrpc.CodeInvalidParams, "requestState is that of no call which waits for input: send the call again without it", nil)
+		return nil
+	}
+	given, _ := rawjson.Split(responses) // none if it is no object
+	delete(c.held, state)
+	call.expire()
+	call.request, call.waits, call.state = m, true, ""
+	if call.answer != nil {
+		call.answer.ID = m.ID
+		c.forget(call)
+		c.deliver(jsonrpc.Packet{Message: call.answer.Encoded(), Stream: m.ID})
+		return nil
+	}
+	var open []question
+	for _, q := range call.questions {
+		in := rawjson.Get(given, q.name)
+		if in.Kind() != '{' {
+			open = append(open, q)
+			continue
+		}
+		if err := c.up.Send(jsonrpc.Response(q.id, in), nil); err != nil {
+			return err
+		}
+	}
+	if call.questions = open; len(open) > 0 {
+		c.hold(call)
+	}
+	return nil
+}
+
+// subjectOf returns what a call asks for: its parameters but for those of the protocol.
+func subjectOf(m *jsonrpc.Message) jsontext.Value {
+	params, _ := rawjson.Split(m.Params)
+	out := plain(params, nil)
+	slices.SortFunc(out, func(a, b rawjson.Member) int { return strings.Compare(a.Name, b.Name) })
+	return rawjson.Join(out)
+}
+
+// withdraw forgets a question that the server no longer asks. A client that has it already may
+// answer it all the same. The caller holds c.mu.
+func (c *conn) withdraw(id string) {
+	for _, call := range c.calls {
+		call.questions = slices.DeleteFunc(call.questions, func(q question) bool { return jsonrpc.Key(q.id) == jsonrpc.Key(id) })
+	}
+}
+
+// listener is a stream of notifications.
+type listener struct {
+	id    string
+	lists map[string]bool // the notifications that it gets
+	uris  []string        // of resources
+}
+
+// listed are the capabilities of a server by the notification that its lists change, and the
+// members of a listen request.
+var listed = []struct{ method, capability, member string }{
+	{"notifications/tools/list_changed", "tools", "toolsListChanged"},
+	{"notifications/prompts/list_changed", "prompts", "promptsListChanged"},
+	{"notifications/resources/list_changed", "resources", "resourcesListChanged"},
+}
+
+// listen opens a stream of notifications: the request is not answered before it ends. The caller
+// holds c.mu.
+func (c *conn) listen(m *jsonrpc.Message) {
+	params, _ := rawjson.Split(m.Params)
+	var wanted map[string]any
+	_ = json.Unmarshal(rawjson.Get(params, "notifications"), &wanted) // none if it is no object
+	greeting, _ := rawjson.Split(c.greeting)
+	var can map[string]struct{ ListChanged, Subscribe bool }
+	_ = json.Unmarshal(rawjson.Get(greeting, "capabilities"), &can)
+	l, agreed := &listener{id: m.ID, lists: map[string]bool{}}, map[string]any{}
+	for _, k := range listed {
+		if wanted[k.member] == true && can[k.capability].ListChanged {
+			l.lists[k.method], agreed[k.member] = true, true
+		}
+	}
+	if uris, ok := wanted["resourceSubscriptions"].([]any); ok && can["resources"].Subscribe {
+		for _, u := range uris {
+			if uri, ok := u.(string); ok {
+				l.uris = append(l.uris, uri)
+				c.tell("resources/subscribe", map[string]any{"uri": uri})
+			}
+		}
+		agreed["resourceSubscriptions"] = l.uris
+	}
+	c.listens[jsonrpc.Key(m.ID)] = l
+	c.deliver(l.note("notifications/subscriptions/acknowledged", []rawjson.Member{{Name: "notifications", Value: jsonvalue.Encode(agreed)}}))
+}
+
+// note returns a notification of a stream.
+func (l *listener) note(method string, params []rawjson.Member) jsonrpc.Packet {
+	_, meta := jsonrpc.MetaOf(rawjson.Join(params))
+	meta = rawjson.Set(meta, jsonrpc.SubscriptionID, jsontext.Value(l.id))
+	params = rawjson.Set(slices.Clone(params), "_meta", rawjson.Join(meta))
+	return jsonrpc.Packet{Message: jsonrpc.Notification(method, rawjson.Join(params)), Stream: l.id}
+}
+
+// notify gives the streams that asked for it a notification. The caller holds c.mu.
+func (c *conn) notify(m *jsonrpc.Message) {
+	params, _ := rawjson.Split(m.Params)
+	uri := rawjson.String(rawjson.Get(params, "uri"))
+	for _, l := range c.listens {
+		if l.lists[m.Method] || m.Method == "notifications/resources/updated" && slices.Contains(l.uris, uri) {
+			c.deliver(l.note(m.Method, params))
+		}
+	}
+}
+
+// endListen ends a stream that the client closed. The caller holds c.mu.
+func (c *conn) endListen(l *listener) {
+	delete(c.listens, jsonrpc.Key(l.id))
+	for _, uri := range l.uris {
+		isWanted := false
+		for _, other := range c.listens {
+			isWanted = isWanted || slices.Contains(other.uris, uri)
+		}
+		if !isWanted {
+			c.tell("resources/unsubscribe", map[string]any{"uri": uri})
+		}
+	}
+}
