@@ -195,16 +195,7 @@ func (r *Relay) listAll(
 // mirrors reports whether the headers of a call depend on the schema of its tool: those that the
 // client sent, if they have to be checked here, and those that the server gets.
 func (r *Relay) mirrors(p jsonrpc.Packet) bool {
-	if jsonrpc.VersionOf(p.Message) == "" || p.Via != nil && !p.Via.IsStateless() {
-		return false
-	}
-	r.mu.Lock()
-	isRemote := r.up != nil && jsonrpc.SendsApart(r.up)
-	r.mu.Unlock()
-	if p.Via == nil {
-		return isRemote
-	}
-	return p.Via.MirrorsArguments() || !isRemote // a remote server looks for headers that are missing
+	return jsonrpc.VersionOf(p.Message) != "" && (p.Via == nil || p.Via.IsStateless())
 }
 
 // limited returns a call as the server gets it: one of a tool that tells of others says of which it

@@ -78,6 +78,18 @@ for revision in ${REVISIONS:-2025-11-25 2026-07-28}; do
     [ -s "$work/through" ] && diff "$work/direct" "$work/through" || differs=1
   done
 done
+# A client of 2026-07-28 in front of a server that has only older revisions. Such a server asks one question after the
+# other and does not know what the client could answer, so these cannot pass:
+expected="input-required-result-basic-elicitation input-required-result-capability-check
+  input-required-result-multiple-input-requests server-stateless"
+"$fixture" -http "127.0.0.1:$((port + 1))" -stateful -legacy -settle 10ms >"$work/legacy.log" 2>&1 & pids+=($!)
+older=$(front older --upstream "http://127.0.0.1:$((port + 1))/mcp")
+pids+=("$(cat "$work/older.pid")")
+judge "$older" 2026-07-28 >"$work/older" || true
+echo "2026-07-28 in front of an older server: $(tail -1 "$work/older")"
+for scenario in $(awk '/^FAIL/ { print $2 }' "$work/older"); do
+  [[ " $expected " == *[[:space:]]"$scenario"[[:space:]]* ]] || { echo "failed: $scenario"; differs=1; }
+done
 for audit in "$work"/*.jsonl; do
   "$spectap" audit verify "$audit" >"$work/verified" || { cat "$work/verified"; exit 1; }
 done

@@ -43,5 +43,4 @@ type PlainExchange struct{}
 
 func (PlainExchange) Request() *http.Request { return new(http.Request) }
 func (PlainExchange) IsStateless() bool      { return false }
-func (PlainExchange) MirrorsArguments() bool { return false }
 func (PlainExchange) Lacks([]string)         {}

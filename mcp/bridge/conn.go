@@ -88,6 +88,7 @@ type call struct {
 	// Of a server of the first era.
 	state     string // that the client sends back with its input
 	questions []question
+	lacks     map[string]any   // the capability that the server needed and the client did not declare
 	answer    *jsonrpc.Message // that came while the client was asked
 	expire    func() bool      // stops the timer that ends a call which is held
 

@@ -38,10 +38,11 @@ const (
 	metaLevel        = "io.modelcontextprotocol/logLevel"
 )
 
-// codeVersion refuses a revision; the codes down to codeHeader exist in the second era only.
+// The errors that exist in the second era only.
 const (
-	codeHeader  = -32020
-	codeVersion = -32022
+	codeHeader     = -32020
+	codeCapability = -32021
+	codeVersion    = -32022
 )
 
 // How long a server may take to answer a probe: one of the first era may ignore it. An initialize
@@ -236,7 +237,10 @@ func (c *conn) ask(m *jsonrpc.Message, within time.Duration) jsonrpc.Packet {
 func (c *conn) discover(meta []rawjson.Member) *jsonrpc.Message {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	meta = rawjson.Without(meta, "progressToken")
+	meta = rawjson.Set(rawjson.Without(meta, "progressToken"), metaVersion, jsonvalue.Encode(modernVersion))
+	if rawjson.Get(meta, metaCapabilities).Kind() != '{' { // the client's request may be wrong: this one is not
+		meta = rawjson.Set(meta, metaCapabilities, jsontext.Value("{}"))
+	}
 	return jsonrpc.Request(c.nextID(), "server/discover", rawjson.Join([]rawjson.Member{{Name: "_meta", Value: rawjson.Join(meta)}}))
 }
 

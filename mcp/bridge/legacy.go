@@ -54,13 +54,19 @@ func (c *conn) toLegacy(m *jsonrpc.Message) error {
 			return c.up.Send(m, nil)
 		}
 		return nil // the others of a client have no counterpart
-	case m.Method == "initialize":
+	case version == "" && m.Method == "initialize":
 		c.answer(m, c.greeting)
 		return nil
 	case version == "": // what the client began in the first era it ends in it
 		return c.up.Send(m, nil)
 	case version != modernVersion:
 		c.refuse(m, codeVersion, "Unsupported protocol version", map[string]any{"supported": []string{modernVersion}, "requested": version})
+		return nil
+	case slices.Contains(removed, m.Method):
+		c.refuse(m, jsonrpc.CodeMethodNotFound, "Method not found", nil)
+		return nil
+	case !hasCapabilities(m):
+		c.refuse(m, jsonrpc.CodeInvalidParams, "_meta must have "+metaCapabilities+", an object", nil)
 		return nil
 	case m.Method == "server/discover":
 		c.answer(m, discoveryOf(c.greeting))
@@ -78,6 +84,15 @@ func (c *conn) toLegacy(m *jsonrpc.Message) error {
 	call := &call{request: m, waits: true, id: m.ID, order: c.n}
 	c.calls[jsonrpc.Key(m.ID)] = call
 	return c.up.Send(jsonrpc.WithParams(m, plain(params, meta)), nil)
+}
+
+// removed are the methods that the second era no longer has.
+var removed = []string{"initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"}
+
+// hasCapabilities reports whether a request says what its client can do, as each one must.
+func hasCapabilities(m *jsonrpc.Message) bool {
+	_, meta := jsonrpc.MetaOf(m.Params)
+	return rawjson.Get(meta, metaCapabilities).Kind() == '{'
 }
 
 // plain returns parameters without what only the second era has.
@@ -142,7 +157,7 @@ func (c *conn) legacyAnswer(p jsonrpc.Packet) (jsonrpc.Packet, error, bool) {
 	if call == nil {
 		return p, nil, true
 	}
-	out := translated(call.request, p.Message)
+	out := translated(call, p.Message)
 	if !call.waits { // the client was asked: it gets the answer when it sends the call again
 		call.answer, call.questions = out, nil
 		return p, nil, false
@@ -154,8 +169,12 @@ func (c *conn) legacyAnswer(p jsonrpc.Packet) (jsonrpc.Packet, error, bool) {
 // codeNotFound says in the first era that there is no such resource.
 const codeNotFound = -32002
 
-// translated returns the answer to a request as the second era has it.
-func translated(request, answer *jsonrpc.Message) *jsonrpc.Message {
+// translated returns the answer to a call as the second era has it.
+func translated(call *call, answer *jsonrpc.Message) *jsonrpc.Message {
+	request := call.request
+	if answer.Err != nil && call.lacks != nil {
+		return jsonrpc.Failure(request.ID, codeCapability, "the MCP server needs what the client did not declare", map[string]any{"requiredCapabilities": call.lacks})
+	}
 	if answer.Err != nil {
 		members, _ := rawjson.Split(answer.Err)
 		if request.Method == "resources/read" && string(rawjson.Get(members, "code")) == fmt.Sprint(codeNotFound) {
@@ -207,6 +226,7 @@ func (c *conn) question(of *call, m *jsonrpc.Message) {
 	case of == nil:
 		why = "no call is in progress that could ask the person who uses the client"
 	case !declares(of.request, m):
+		of.lacks = map[string]any{capabilityOf[m.Method]: map[string]any{}}
 		why = "the client did not declare that it answers " + m.Method
 	case len(of.questions) >= maxQuestions || len(c.held) >= maxHeld && of.waits:
 		why = "too many requests are not answered yet"
@@ -232,6 +252,9 @@ func (c *conn) lastAsking() *call {
 	}
 	return last
 }
+
+// capabilityOf are the capabilities of clients that answer requests.
+var capabilityOf = map[string]string{"elicitation/create": "elicitation", "sampling/createMessage": "sampling", "roots/list": "roots"}
 
 // mayAsk reports whether the result of a method may ask for input.
 func mayAsk(method string) bool {

@@ -50,8 +50,6 @@ type Exchange interface {
 	Request() *http.Request
 	// IsStateless reports whether it belongs to no session.
 	IsStateless() bool
-	// MirrorsArguments reports whether it has headers that mirror arguments.
-	MirrorsArguments() bool
 	// Lacks says that the answer, which comes next, denies the request for scopes only, which the
 	// caller's token does not grant. The status of the response says so if it can.
 	Lacks(scopes []string)

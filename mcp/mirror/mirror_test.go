@@ -124,7 +124,6 @@ type client struct{ header http.Header }
 
 func (c client) Request() *http.Request { return &http.Request{Header: c.header} }
 func (client) IsStateless() bool        { return true }
-func (client) MirrorsArguments() bool   { return true }
 func (client) Lacks([]string)           {}
 func (client) End()                     {}
 

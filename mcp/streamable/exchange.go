@@ -16,7 +16,6 @@ type exchange struct {
 	*stream
 	id       string // of the request
 	request  *http.Request
-	mirrors  bool // it has headers that mirror arguments
 	listens  bool // it asks for a stream of notifications
 	streamed bool // the response is a stream of events
 	// challenge returns the WWW-Authenticate header that asks the client for more scopes, "" if it
@@ -28,12 +27,10 @@ type exchange struct {
 	patience  time.Duration // as [Config.Patience]
 }
 
-// Request, IsStateless, MirrorsArguments, Lacks and End make it a [jsonrpc.Exchange].
+// Request, IsStateless, Lacks and End make it a [jsonrpc.Exchange].
 func (x *exchange) Request() *http.Request { return x.request }
 
 func (x *exchange) IsStateless() bool { return x.stateless }
-
-func (x *exchange) MirrorsArguments() bool { return x.mirrors }
 
 func (x *exchange) Lacks(scopes []string) { x.lack(scopes) }
 

@@ -61,6 +61,5 @@ type posted struct{ r *http.Request }
 
 func (p posted) Request() *http.Request { return p.r }
 func (posted) IsStateless() bool        { return false }
-func (posted) MirrorsArguments() bool   { return false }
 func (posted) Lacks([]string)           {}
 func (posted) End()                     {}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/spectap/spectap/mcp/jsonrpc"
@@ -42,9 +41,6 @@ func (h *Handler) postStateless(w http.ResponseWriter, r *http.Request, m *jsonr
 	}
 	x := h.newExchange(r)
 	x.listens = m.Method == "subscriptions/listen"
-	for name := range r.Header {
-		x.mirrors = x.mirrors || strings.HasPrefix(name, mirror.HeaderParam)
-	}
 	if s.call(r.Context(), x, m) == nil {
 		h.ended(w, r, s, m.ID)
 		return
