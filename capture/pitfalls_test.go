@@ -9,9 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
-	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -238,39 +235,4 @@ func (b *syncBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.b.String()
-}
-
-// TestPitfallsAreTested checks docs/pitfalls.md against the tests: each row names at least one
-// test, and each test it names exists.
-func TestPitfallsAreTested(t *testing.T) {
-	doc, err := os.ReadFile("../docs/pitfalls.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var source []byte
-	for _, dir := range []string{".", "../certs"} {
-		for _, file := range must(filepath.Glob(filepath.Join(dir, "*_test.go"))) {
-			source = append(source, must(os.ReadFile(file))...)
-		}
-	}
-	names := regexp.MustCompile("`((?:Test|Benchmark)[A-Za-z0-9]+)`")
-	rows := 0
-	for line := range strings.Lines(string(doc)) {
-		if !regexp.MustCompile(`^\| [0-9]+ \|`).MatchString(line) {
-			continue
-		}
-		rows++
-		found := names.FindAllStringSubmatch(line, -1)
-		if len(found) == 0 {
-			t.Errorf("the row names no test: %s", line)
-		}
-		for _, name := range found {
-			if !bytes.Contains(source, []byte("func "+name[1]+"(")) {
-				t.Errorf("docs/pitfalls.md names %s, which does not exist", name[1])
-			}
-		}
-	}
-	if rows != 33 {
-		t.Errorf("%d rows, want 33", rows)
-	}
 }

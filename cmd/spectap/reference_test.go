@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -93,8 +94,8 @@ func commandsPage(root *cobra.Command) string {
 	for _, c := range commandsOf(root) {
 		fmt.Fprintf(&b, "| [`spectap %s`](commands/%s.md) | %s |\n", c.Name(), c.Name(), tableCell(c.Short))
 	}
-	b.WriteString("\n## Flags of all commands\n\n")
-	flagTable(&b, root.PersistentFlags())
+	b.WriteString("\n## Flags of all commands\n")
+	flagTable(&b, flagRows(root.PersistentFlags()))
 	b.WriteString("\nSee also [exit statuses](exit-statuses.md) and [environment variables](environment.md).\n")
 	return b.String()
 }
@@ -102,36 +103,70 @@ func commandsPage(root *cobra.Command) string {
 func commandPage(c *cobra.Command) string {
 	var b strings.Builder
 	b.WriteString(generated)
-	describeCommand(&b, c, "#")
+	describeCommand(&b, c, "#", nil)
 	b.WriteString("\nThe [flags of all commands](../commands.md#flags-of-all-commands) can be given too.\n")
 	return b.String()
 }
 
-// describeCommand writes a command and those below it. The headings begin with level.
-func describeCommand(b *strings.Builder, c *cobra.Command, level string) {
-	fmt.Fprintf(b, "%s %s\n\n%s.\n", level, c.CommandPath(), strings.TrimSuffix(c.Short, "."))
+// describeCommand writes a command and those below it. The headings begin with level. Flags whose
+// rows are in common were written before.
+func describeCommand(b *strings.Builder, c *cobra.Command, level string, common []string) {
+	fmt.Fprintf(b, "%s %s\n\n%s", level, c.CommandPath(), strings.TrimSuffix(c.Short, "."))
 	if c.Runnable() {
-		fmt.Fprintf(b, "\n```\n%s\n```\n", c.UseLine())
+		fmt.Fprintf(b, ": `%s`", c.UseLine())
 	}
+	b.WriteString(".\n")
 	if c.Long != "" {
 		fmt.Fprintf(b, "\n```text\n%s\n```\n", strings.Trim(c.Long, "\n"))
 	}
 	if c.Example != "" {
 		fmt.Fprintf(b, "\n```sh\n%s\n```\n", strings.Trim(c.Example, "\n"))
 	}
-	if c.LocalNonPersistentFlags().HasAvailableFlags() || c.PersistentFlags().HasAvailableFlags() {
-		b.WriteString("\n")
-		flagTable(b, c.NonInheritedFlags())
+	var own, names []string
+	for _, row := range flagRows(c.NonInheritedFlags()) {
+		if slices.Contains(common, row) {
+			name, _, _ := strings.Cut(row, " | ")
+			names = append(names, strings.TrimPrefix(name, "| "))
+			continue
+		}
+		own = append(own, row)
+	}
+	flagTable(b, own)
+	if len(names) > 0 {
+		fmt.Fprintf(b, "\nAlso, as above: %s.\n", strings.Join(names, ", "))
+	}
+	shared := sharedRows(c)
+	if len(shared) > 0 {
+		b.WriteString("\nFlags of several commands below:\n")
+		flagTable(b, shared)
 	}
 	for _, sub := range commandsOf(c) {
 		b.WriteString("\n")
-		describeCommand(b, sub, level+"#")
+		describeCommand(b, sub, level+"#", append(shared, common...))
 	}
 }
 
-// flagTable writes the flags with what their usage says.
-func flagTable(b *strings.Builder, flags *pflag.FlagSet) {
-	b.WriteString("| flag | meaning |\n| --- | --- |\n")
+// sharedRows returns the rows of flags that three commands below c have, or more.
+func sharedRows(c *cobra.Command) []string {
+	count := map[string]int{}
+	for _, sub := range commandsOf(c) {
+		for _, row := range flagRows(sub.NonInheritedFlags()) {
+			count[row]++
+		}
+	}
+	maps.DeleteFunc(count, func(_ string, n int) bool { return n < 3 })
+	return slices.Sorted(maps.Keys(count))
+}
+
+func flagTable(b *strings.Builder, rows []string) {
+	if len(rows) > 0 {
+		fmt.Fprintf(b, "\n| flag | meaning |\n| --- | --- |\n%s", strings.Join(rows, ""))
+	}
+}
+
+// flagRows returns a row of a table for each flag, with what its usage says.
+func flagRows(flags *pflag.FlagSet) []string {
+	var rows []string
 	flags.VisitAll(func(f *pflag.Flag) {
 		if f.Hidden || f.Name == "help" {
 			return
@@ -148,8 +183,9 @@ func flagTable(b *strings.Builder, flags *pflag.FlagSet) {
 		if d := f.DefValue; d != "" && d != "false" && d != "[]" && d != "0" && d != "0s" {
 			usage += fmt.Sprintf(" (default %s)", d)
 		}
-		fmt.Fprintf(b, "| %s | %s |\n", strings.ReplaceAll(name, "|", `\|`), tableCell(usage))
+		rows = append(rows, fmt.Sprintf("| %s | %s |\n", strings.ReplaceAll(name, "|", `\|`), tableCell(usage)))
 	})
+	return rows
 }
 
 // tableCell returns a text for a cell of a table: a site generator must not take anything for
@@ -190,7 +226,6 @@ func configurationPage(t *testing.T) string {
 	b.WriteString(generated + "# Configuration keys\n\n[configuration.md](../configuration.md) says where the file is, and what comes before it.\n\n" +
 		"| key | meaning |\n| --- | --- |\n")
 	for _, part := range []struct{ prefix, file, name string }{
-		{"redact[].", "../../flow/redact/userrules.go", "Rule"},
 		{"redact[].", "../../flow/redact/userrules.go", "Rule"},
 		{"proxy.", "../../internal/cli/config.go", "proxyConfig"},
 	} {
