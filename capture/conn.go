@@ -176,6 +176,7 @@ type target struct {
 	scheme, authority string
 	conn              *clientConn // the client's connection
 	named             bool        // a person named it, in Config.Reverse
+	front             string      // the host by which a client of Config.Reverse reaches the proxy
 	routes            *routes     // for the client
 	heads             *headReader // of the client's connection, or nil
 	head              string      // the request's header as sent, or "" if it is not known

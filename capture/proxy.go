@@ -110,8 +110,9 @@ type Config struct {
 	// Upstream configures connections to upstreams. Its zero value connects directly.
 	Upstream Upstream
 	// Reverse, unless nil, is the http or https URL of an upstream for requests to the proxy
-	// itself. Its path is prepended to theirs. Clients then need no CA. Location headers and
-	// cookies of responses are not changed.
+	// itself. Its path is prepended to theirs. Clients then need no CA. In responses, the domain
+	// and path of cookies and Location headers that name the upstream name the proxy instead; they
+	// are recorded as the upstream sent them. Cookies stay Secure.
 	Reverse *url.URL
 	// Passthrough is how long a client that repeatedly refused a host's certificate, as clients do
 	// that pin the real one, is tunnelled to that host. 0 means DefaultPassthrough; a negative time
