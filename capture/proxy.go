@@ -26,9 +26,7 @@
 //
 // Limits:
 //   - What net/http normalizes is lost: reason phrases and sizes of chunks.
-//   - The order of header names is recorded for HTTP/1 only, and not for responses that come over
-//     TLS through an upstream proxy, or from an upstream of HTTP/1 for a client of HTTP/2. There
-//     they are sorted.
+//   - The order of header names is recorded for HTTP/1 only. With HTTP/2 they are sorted.
 //   - Requests that net/http refuses, such as one with a stray "%" in its path, get 400.
 //   - A client that closes its half of the connection before the response counts as gone, except in
 //     tunnels and upgraded connections.

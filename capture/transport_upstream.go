@@ -204,8 +204,12 @@ func (w *routes) dialProxy(ctx context.Context, via *url.URL) (net.Conn, error) 
 // certificate.
 const proxyAddr = "upstream-proxy.invalid:80"
 
-// transportProxy returns the proxy for a request in the form that its transport needs.
+// transportProxy returns the proxy for a request in the form that its transport needs. For https,
+// dialTLS connects through the proxy.
 func (w *routes) transportProxy(r *http.Request) (*url.URL, error) {
+	if r.URL.Scheme == "https" {
+		return nil, nil
+	}
 	via, err := w.proxyTo(r.URL)
 	if via == nil || err != nil {
 		return nil, err
