@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"cmp"
 	"maps"
 	"net"
 	"net/http"
@@ -27,6 +28,7 @@ func (p *Proxy) serveOuter(w http.ResponseWriter, r *http.Request) {
 		p.engine.ServeHTTP(connectWriter{w}, r)
 	case r.URL.Scheme == "http", r.URL.Scheme == "https": // some clients let the proxy do TLS
 		t.scheme, t.authority = r.URL.Scheme, r.URL.Host
+		r.RequestURI = originForm(cmp.Or(t.uri, r.RequestURI))
 		p.serve(w, r, t)
 	default:
 		http.Error(w, "this proxy takes http and https URLs, and CONNECT", http.StatusBadRequest)
@@ -46,6 +48,7 @@ func (p *Proxy) serveInner(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r.URL.Scheme, r.URL.Host = t.scheme, t.authority
+	r.RequestURI = originForm(cmp.Or(t.uri, r.RequestURI))
 	p.serve(w, r, t)
 }
 

@@ -27,7 +27,8 @@
 // Limits:
 //   - What net/http normalizes is lost: reason phrases and sizes of chunks.
 //   - The order of header names is recorded for HTTP/1 only. With HTTP/2 they are sorted.
-//   - Requests that net/http refuses, such as one with a stray "%" in its path, get 400.
+//   - Requests of HTTP/2 that net/http refuses, such as one with a stray "%" in its path, get an error
+//     of the stream and are not recorded.
 //   - A client that closes its half of the connection before the response counts as gone, except in
 //     tunnels and upgraded connections.
 //   - An upstream that speaks only HTTP/2 but accepts connections of HTTP/1.1 is reached by clients

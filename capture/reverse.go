@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,14 +11,16 @@ import (
 func (p *Proxy) serveReverse(w http.ResponseWriter, r *http.Request, t target) {
 	to := p.cfg.Reverse
 	t.front = r.Host
-	if r.RequestURI != "*" { // the server as a whole
-		r.RequestURI = basePath(to) + r.RequestURI
+	base := basePath(to)
+	if r.RequestURI == "*" { // the server as a whole
+		base = ""
 	}
-	u, err := url.ParseRequestURI(r.RequestURI)
+	u, err := url.ParseRequestURI(base + r.RequestURI)
 	if err != nil {
 		http.Error(w, "not a path", http.StatusBadRequest)
 		return
 	}
+	r.RequestURI = base + cmp.Or(t.uri, r.RequestURI)
 	r.URL, r.Host = u, to.Host
 	r.URL.Scheme, r.URL.Host = to.Scheme, to.Host
 	t.scheme, t.authority, t.named = to.Scheme, to.Host, true
