@@ -253,6 +253,9 @@ func (x *exchange) answer(r *http.Request) *http.Response {
 	}
 	x.tapResponse(r, resp)
 	x.changeResponse(r, resp)
+	if r.ProtoMajor == 1 && resp.ProtoMajor == 1 {
+		asSpelled(resp.Header, header)
+	}
 	return resp
 }
 

@@ -14,8 +14,8 @@ import (
 // before net/http reads them. What is ambiguous stays as it is, and is refused: a Content-Length
 // beside chunks, lengths that differ, codings other than chunked.
 
-// headEnd returns the length of the head that b begins with, with its empty line, or 0 if its end is
-// missing.
+// headEnd returns the length of the head that b begins with, with its empty line, or 0 if its end
+// is missing.
 func headEnd(b []byte) int {
 	for end := 0; ; {
 		i := bytes.IndexByte(b[end:], '\n')

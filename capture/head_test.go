@@ -123,6 +123,38 @@ func TestMendedMessages(t *testing.T) {
 	}
 }
 
+// TestNamesKeepTheirCase checks that names of HTTP/1.1 arrive as they were sent, once each, also with
+// an upgrade, and that HTTP/2 does not change the case for a client of HTTP/1.1.
+func TestNamesKeepTheirCase(t *testing.T) {
+	seen := make(chan string, 1)
+	up := listen(t, func(c net.Conn) {
+		head, _ := readRaw(bufio.NewReader(c))
+		seen <- head
+		status := "200 OK\r\nContent-Length: 0"
+		if strings.Contains(head, "Upgrade") {
+			status = "101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket"
+		}
+		io.WriteString(c, "HTTP/1.1 "+status+"\r\nETag: 1\r\ndate: now\r\ndate: later\r\nX-Jenkins-JNLP-Port: 1\r\ncontent-type: a/b\r\n\r\n")
+	})
+	for _, more := range []string{"", "Connection: Upgrade\r\nUpgrade: websocket\r\n"} {
+		g := newRig(t)
+		c := g.connect(up, "")
+		io.WriteString(c, "GET /h HTTP/1.1\r\nHost: "+up+"\r\nx-CUSTOM: 1\r\nX-Custom: 2\r\nuser-agent: me\r\nSec-WebSocket-Key: k\r\n"+more+"\r\n")
+		for got, names := range map[string]string{
+			<-seen:                            "x-CUSTOM: 1|x-CUSTOM: 2|user-agent: me|Sec-WebSocket-Key: k",
+			must(readRaw(bufio.NewReader(c))): "ETag: 1|date: now|date: later|X-Jenkins-JNLP-Port: 1|content-type: a/b",
+		} {
+			fields := strings.ToLower(got)
+			for line := range strings.SplitSeq(names, "|") {
+				name, _, _ := strings.Cut(strings.ToLower(line), ":")
+				if !strings.Contains(got, "\r\n"+line+"\r\n") || strings.Count(fields, "\n"+name+":") > strings.Count(strings.ToLower(names), name+":") {
+					t.Errorf("%q not once in %q", line, got)
+				}
+			}
+		}
+	}
+}
+
 // readRaw reads a request up to its body, which it skips.
 func readRaw(br *bufio.Reader) (head string, err error) {
 	for !strings.HasSuffix(head, "\r\n\r\n") {

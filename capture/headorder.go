@@ -171,9 +171,9 @@ type headConn struct {
 	ahead []byte // the next bytes for net/http
 }
 
-// aheadSize is the size of the first read from a client, in bytes. net/http first reads the 14 bytes
-// of which it recognizes HTTP/2, and then takes all the others before it calls a handler, which may
-// take over the connection below.
+// aheadSize is the size of the first read from a client, in bytes. net/http first reads the 14
+// bytes of which it recognizes HTTP/2, and then takes all the others before it calls a handler,
+// which may take over the connection below.
 const aheadSize = 2 << 10
 
 func (c *headConn) Read(p []byte) (int, error) {
@@ -308,6 +308,28 @@ func hostLine(head string) string {
 		}
 	}
 	return ""
+}
+
+// netNames are the fields that net/http reads from a header that it sends, by these names.
+var netNames = map[string]bool{"Host": true, "Connection": true, "Content-Length": true, "Transfer-Encoding": true,
+	"Trailer": true, "Upgrade": true, "Expect": true, "Te": true}
+
+// asSpelled gives the names in h the case of the lines that were sent. Fields that others have
+// added keep theirs.
+func asSpelled(h http.Header, sent flow.Header) {
+	for _, f := range sent {
+		name := textproto.CanonicalMIMEHeaderKey(f.Name)
+		if values := h[name]; name != f.Name && len(values) > 0 && values[0] != "" && !netNames[name] {
+			delete(h, name)
+			h[f.Name] = values
+			switch name {
+			case "Date", "Content-Type": // net/http would add them to a response
+				h[name] = nil
+			case "User-Agent":
+				h[name] = []string{""}
+			}
+		}
+	}
 }
 
 // lowerNames returns h with the names that HTTP/2 has.

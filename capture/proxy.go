@@ -27,8 +27,10 @@
 // Limits:
 //   - What net/http normalizes is lost: reason phrases and sizes of chunks.
 //   - The order of header names is recorded for HTTP/1 only. With HTTP/2 they are sorted.
-//   - Requests of HTTP/2 that net/http refuses, such as one with a stray "%" in its path, get an error
-//     of the stream and are not recorded.
+//   - Requests of HTTP/2 that net/http refuses, such as one with a stray "%" in its path, get an
+//     error of the stream and are not recorded.
+//   - Names of header fields keep their case on HTTP/1.1, except those about the connection and
+//     the length of the body.
 //   - A client that closes its half of the connection before the response counts as gone, except in
 //     tunnels and upgraded connections.
 //   - An upstream that speaks only HTTP/2 but accepts connections of HTTP/1.1 is reached by clients
