@@ -176,9 +176,11 @@ type target struct {
 	scheme, authority string
 	conn              *clientConn // the client's connection
 	named             bool        // a person named it, in Config.Reverse
+	front             string      // the host by which a client of Config.Reverse reaches the proxy
 	routes            *routes     // for the client
 	heads             *headReader // of the client's connection, or nil
 	head              string      // the request's header as sent, or "" if it is not known
+	uri               string      // the request target as sent, or "" if it is not known
 }
 
 // takeHead takes the header of r from its connection, for any request, so that the next one's is
@@ -186,6 +188,7 @@ type target struct {
 func (t *target) takeHead(r *http.Request) {
 	if r.ProtoMajor == 1 {
 		t.head = t.heads.Take(r.ContentLength)
+		t.uri = sentTarget(t.head, r.RequestURI)
 	}
 }
 

@@ -54,8 +54,11 @@ func newDirectTransport(base *http.Transport, dial, dialTLS directDial) *directT
 	if t.bufferSize <= 0 {
 		t.bufferSize = 4 << 10
 	}
-	if canCheck && base.Proxy == nil && !base.DisableKeepAlives && base.DisableCompression && base.ResponseHeaderTimeout == 0 {
-		t.plain, t.tls = dial, dialTLS
+	if canCheck && !base.DisableKeepAlives && base.DisableCompression && base.ResponseHeaderTimeout == 0 {
+		t.tls = dialTLS
+		if base.Proxy == nil {
+			t.plain = dial
+		}
 	}
 	t.pool.limits(base)
 	return t

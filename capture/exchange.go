@@ -29,6 +29,7 @@ type exchange struct {
 	client   context.Context // done when the client leaves or was served
 	conn     *clientConn     // the client's connection
 	routes   *routes         // to the upstream, unless the client has its own
+	front    string          // see target
 	req, res tee
 	change   *Change     // or nil
 	recorded bool        // the sink has reserved budget for it
@@ -60,7 +61,7 @@ type exchange struct {
 
 // newExchange records what the client sent, before anything is changed.
 func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
-	x := &exchange{p: p, client: r.Context(), conn: t.conn, routes: t.routes, clientHeads: t.heads}
+	x := &exchange{p: p, client: r.Context(), conn: t.conn, routes: t.routes, front: t.front, clientHeads: t.heads}
 	if t.named {
 		x.routes = p.anywhere
 	}
@@ -252,6 +253,9 @@ func (x *exchange) answer(r *http.Request) *http.Response {
 	}
 	x.tapResponse(r, resp)
 	x.changeResponse(r, resp)
+	if r.ProtoMajor == 1 && resp.ProtoMajor == 1 {
+		asSpelled(resp.Header, header)
+	}
 	return resp
 }
 
@@ -296,6 +300,9 @@ func (x *exchange) tapResponse(r *http.Request, resp *http.Response) {
 	if resp.StatusCode == http.StatusUnauthorized && r.URL.Scheme == "http" && signsConnection(resp.Header) {
 		// Else clients must not use Negotiate through a proxy (RFC 4559, section 6).
 		resp.Header.Set("Proxy-Support", "Session-Based-Authentication")
+	}
+	if x.front != "" {
+		reverseHeader(resp.Header, x.p.cfg.Reverse, x.front)
 	}
 	x.res.expect = resp.ContentLength
 	resp.Body = &tapped{resp.Body, &x.res, x.over}

@@ -54,6 +54,8 @@ func classifyError(err error) failure {
 		return badGateway("destination_ip_prohibited", errPrivate.Error())
 	case errors.Is(err, errLoop):
 		return badGateway("proxy_loop_detected", err.Error())
+	case errors.Is(err, errUpstreamProxy):
+		return badGateway("connection_refused", err.Error())
 	case errors.Is(err, errStatus):
 		return badGateway("http_protocol_error", err.Error())
 	case errors.As(err, &dns) && dns.IsTimeout:

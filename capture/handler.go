@@ -1,12 +1,12 @@
 package capture
 
 import (
+	"cmp"
 	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
-	"net/url"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -28,27 +28,11 @@ func (p *Proxy) serveOuter(w http.ResponseWriter, r *http.Request) {
 		p.engine.ServeHTTP(connectWriter{w}, r)
 	case r.URL.Scheme == "http", r.URL.Scheme == "https": // some clients let the proxy do TLS
 		t.scheme, t.authority = r.URL.Scheme, r.URL.Host
+		r.RequestURI = originForm(cmp.Or(t.uri, r.RequestURI))
 		p.serve(w, r, t)
 	default:
 		http.Error(w, "this proxy takes http and https URLs, and CONNECT", http.StatusBadRequest)
 	}
-}
-
-// serveReverse forwards a request to the upstream of a reverse proxy.
-func (p *Proxy) serveReverse(w http.ResponseWriter, r *http.Request, t target) {
-	to := p.cfg.Reverse
-	if r.RequestURI != "*" { // the server as a whole
-		r.RequestURI = strings.TrimSuffix(to.EscapedPath(), "/") + r.RequestURI
-	}
-	u, err := url.ParseRequestURI(r.RequestURI)
-	if err != nil {
-		http.Error(w, "not a path", http.StatusBadRequest)
-		return
-	}
-	r.URL, r.Host = u, to.Host
-	r.URL.Scheme, r.URL.Host = to.Scheme, to.Host
-	t.scheme, t.authority, t.named = to.Scheme, to.Host, true
-	p.serve(w, r, t)
 }
 
 // serveInner serves requests inside CONNECT. CONNECT names the host. A different Host header
@@ -64,6 +48,7 @@ func (p *Proxy) serveInner(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r.URL.Scheme, r.URL.Host = t.scheme, t.authority
+	r.RequestURI = originForm(cmp.Or(t.uri, r.RequestURI))
 	p.serve(w, r, t)
 }
 

@@ -32,6 +32,9 @@ type headReader struct {
 	pass bool       // the long header is informational: another one follows
 	skip int64      // bytes of a body to ignore
 	off  bool       // no header is expected
+
+	// unsure says that net/http may have read a part of a header before Resume was called.
+	unsure bool
 }
 
 // maxHead is the size of the largest header whose order is kept, in bytes. Servers and browsers
@@ -149,22 +152,71 @@ func (h *headReader) Resume() {
 	defer h.mu.Unlock()
 	h.buf, h.end, h.skip, h.off = h.buf[:0], 0, 0, false
 	h.read, h.long = 0, false
+	h.unsure = !h.responses
 }
 
-// headConn notes the headers that are read from a connection, beginning with a request.
+// begins reports whether a header begins with the next byte that is noted. Of a request, net/http
+// may have read one byte already, to see whether the client leaves.
+func (h *headReader) begins() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return !h.off && !h.unsure && !h.long && h.end == 0 && h.skip == 0 && (len(h.buf) == 0 || len(h.buf) == 1 && !h.responses)
+}
+
+// headConn notes the headers that are read from a connection, beginning with a request, and mends
+// them.
 type headConn struct {
 	net.Conn
 	Heads headReader
+	ahead []byte // the next bytes for net/http
 }
 
+// aheadSize is the size of the first read from a client, in bytes. net/http first reads the 14
+// bytes of which it recognizes HTTP/2, and then takes all the others before it calls a handler,
+// which may take over the connection below.
+const aheadSize = 2 << 10
+
 func (c *headConn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	if n > 0 {
-		if err := c.Heads.note(p[:n]); err != nil {
-			return 0, err
+	if len(c.ahead) > 0 {
+		n := copy(p, c.ahead)
+		c.ahead = c.ahead[n:]
+		return n, nil
+	}
+	responses, b, room := c.Heads.responses, p, 0
+	if !responses && len(p) > 1 && c.Heads.begins() {
+		if room = 2 * maxEscapes; len(p) <= 16*room {
+			b = make([]byte, aheadSize)
 		}
 	}
-	return n, err
+	n, err := c.Conn.Read(b[:len(b)-room])
+	if n == 0 {
+		return n, err
+	}
+	begins := c.Heads.begins()
+	if responses && begins {
+		// A header in several packets is read as a whole. One that is larger than p is not mended.
+		for k := 0; err == nil && n < len(p) && isHTTP1(p[:n]) && headEnd(p[:n]) == 0; n += k {
+			k, err = c.Conn.Read(p[n:])
+		}
+	}
+	if err := c.Heads.note(b[:n]); err != nil {
+		return 0, err
+	}
+	if begins {
+		n = len(mend(b[:n:len(b)], responses))
+	}
+	if len(b) == len(p) {
+		return n, err
+	}
+	k := copy(p, b[:n])
+	c.ahead = b[k:n] // the next read meets err again
+	return k, nil
+}
+
+// isHTTP1 reports whether b may begin a response of HTTP/1.
+func isHTTP1(b []byte) bool {
+	const version = "HTTP/1."
+	return strings.HasPrefix(version, string(b[:min(len(b), len(version))]))
 }
 
 // NetConn returns the connection that the headers are read from.
@@ -204,7 +256,7 @@ func headLines(head string, h http.Header, host string) flow.Header {
 // linesIn returns the lines of head that are in h, and that of host. ok is false if others are
 // missing.
 func linesIn(head string, h http.Header, host string) (out flow.Header, ok bool) {
-	missing := 0
+	missing := -len(h["Content-Length"])
 	for _, values := range h {
 		missing += len(values)
 	}
@@ -216,8 +268,8 @@ func linesIn(head string, h http.Header, host string) (out flow.Header, ok bool)
 	for len(lines) > len("\r\n") {
 		var line string
 		line, lines, _ = strings.Cut(lines, "\r\n")
-		name, value, _ := strings.Cut(line, ":")
-		value = strings.Trim(value, " \t")
+		name, value, named := strings.Cut(line, ":")
+		name, value = strings.TrimRight(name, " \t"), strings.Trim(value, " \t")
 		canonical := name
 		values, ok := h[name]
 		if !ok {
@@ -227,16 +279,19 @@ func linesIn(head string, h http.Header, host string) (out flow.Header, ok bool)
 		switch {
 		case len(values) > maxSameName:
 			return nil, false
+		case canonical == "Content-Length" && len(values) > 0: // one of equal ones
 		case slices.Contains(values, value):
 			missing--
 		case canonical == "Host" && host != "":
 			value, host = host, ""
 		case canonical == "Host", canonical == "Transfer-Encoding", canonical == "Trailer", canonical == "Content-Length":
 			continue // net/http keeps them elsewhere
-		default:
+		case strings.TrimLeft(line, " \t") != line, isToken([]byte(name)):
 			return nil, false
 		}
-		out = append(out, flow.Field{Name: name, Value: value})
+		if named && name != "" { // else net/http did not get it
+			out = append(out, flow.Field{Name: name, Value: value})
+		}
 	}
 	if missing == 1 && h["Pragma"] != nil && len(h["Cache-Control"]) == 1 && !out.Has("Cache-Control") { // net/http added it
 		missing = 0
@@ -253,6 +308,28 @@ func hostLine(head string) string {
 		}
 	}
 	return ""
+}
+
+// netNames are the fields that net/http reads from a header that it sends, by these names.
+var netNames = map[string]bool{"Host": true, "Connection": true, "Content-Length": true, "Transfer-Encoding": true,
+	"Trailer": true, "Upgrade": true, "Expect": true, "Te": true}
+
+// asSpelled gives the names in h the case of the lines that were sent. Fields that others have
+// added keep theirs.
+func asSpelled(h http.Header, sent flow.Header) {
+	for _, f := range sent {
+		name := textproto.CanonicalMIMEHeaderKey(f.Name)
+		if values := h[name]; name != f.Name && len(values) > 0 && values[0] != "" && !netNames[name] {
+			delete(h, name)
+			h[f.Name] = values
+			switch name {
+			case "Date", "Content-Type": // net/http would add them to a response
+				h[name] = nil
+			case "User-Agent":
+				h[name] = []string{""}
+			}
+		}
+	}
 }
 
 // lowerNames returns h with the names that HTTP/2 has.

@@ -92,6 +92,63 @@ func TestReverse(t *testing.T) {
 	}
 }
 
+// TestReverseNamesItself checks that redirects and cookies of a reverse proxy's upstream lead to the
+// proxy, and are recorded as they were sent.
+func TestReverseNamesItself(t *testing.T) {
+	to := must(url.Parse("https://Api.example:443/base/"))
+	for location, want := range map[string]string{
+		"https://api.example/base/a%2Fb?x=1#f": "http://front:1/a%2Fb?x=1#f",
+		"/base/login":                          "http://front:1/login",
+		"//API.example:443/base":               "http://front:1/",
+		"/base//evil.example/x":                "http://front:1//evil.example/x",
+		"/basement":                            "https://Api.example:443/basement",
+		"/base/../admin":                       "https://Api.example:443/admin",
+		"//api.example@evil.example/base/":     "//api.example@evil.example/base/",
+		"//user@api.example/base/":             "//user@api.example/base/",
+		"https://api.example.evil/base/":       "https://api.example.evil/base/",
+		"http://api.example/base/":             "http://api.example/base/", // another origin
+		"next?page=2":                          "next?page=2",
+		"":                                     "",
+		"mailto:a@api.example":                 "mailto:a@api.example",
+	} {
+		if got := reverseLocation(location, to, "front:1"); got != want {
+			t.Errorf("%q became %q, want %q", location, got, want)
+		}
+	}
+	for cookie, want := range map[string]string{
+		"a=1; Domain=.Example; Path=/base/x; Secure": "a=1; Path=/x; Secure",
+		"a=domain=api.example;domain=API.example":    "a=domain=api.example",
+		"a=1; path=/base":                            "a=1; path=/",
+		"a=1; Path=/basement; Domain=ple":            "a=1; Path=/basement; Domain=ple",
+		"a=1; Path=/; Domain=other.example":          "a=1; Path=/; Domain=other.example",
+		"":                                           "",
+	} {
+		if got := reverseCookie(cookie, to); got != want {
+			t.Errorf("%q became %q, want %q", cookie, got, want)
+		}
+	}
+
+	var sent [2]string
+	g := newRig(t, func(c *Config) {
+		up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			sent = [2]string{"http://" + r.Host + "/login", "id=1; Domain=127.0.0.1"}
+			w.Header().Set("Location", sent[0])
+			w.Header().Set("Set-Cookie", sent[1])
+			w.WriteHeader(http.StatusFound)
+		}))
+		t.Cleanup(up.Close)
+		c.Reverse = must(url.Parse(up.URL))
+	})
+	resp := must(http.DefaultTransport.RoundTrip(must(http.NewRequest("GET", "http://"+g.addr+"/", nil))))
+	resp.Body.Close()
+	if l, c := resp.Header.Get("Location"), resp.Header.Get("Set-Cookie"); l != "http://"+g.addr+"/login" || c != "id=1" {
+		t.Errorf("the client got %q, %q", l, c)
+	}
+	if h := g.sink.done(t, "/").Response.Header; h.Get("Location") != sent[0] || h.Get("Set-Cookie") != sent[1] {
+		t.Errorf("recorded %v", h)
+	}
+}
+
 // TestReverseServer asks for the options of the server as a whole (RFC 9110, section 9.3.7), which
 // has no path that a base could be put before.
 func TestReverseServer(t *testing.T) {

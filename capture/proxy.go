@@ -26,10 +26,11 @@
 //
 // Limits:
 //   - What net/http normalizes is lost: reason phrases and sizes of chunks.
-//   - The order of header names is recorded for HTTP/1 only, and not for responses that come over
-//     TLS through an upstream proxy, or from an upstream of HTTP/1 for a client of HTTP/2. There
-//     they are sorted.
-//   - Requests that net/http refuses, such as one with a stray "%" in its path, get 400.
+//   - The order of header names is recorded for HTTP/1 only. With HTTP/2 they are sorted.
+//   - Requests of HTTP/2 that net/http refuses, such as one with a stray "%" in its path, get an
+//     error of the stream and are not recorded.
+//   - Names of header fields keep their case on HTTP/1.1, except those about the connection and
+//     the length of the body.
 //   - A client that closes its half of the connection before the response counts as gone, except in
 //     tunnels and upgraded connections.
 //   - An upstream that speaks only HTTP/2 but accepts connections of HTTP/1.1 is reached by clients
@@ -110,8 +111,9 @@ type Config struct {
 	// Upstream configures connections to upstreams. Its zero value connects directly.
 	Upstream Upstream
 	// Reverse, unless nil, is the http or https URL of an upstream for requests to the proxy
-	// itself. Its path is prepended to theirs. Clients then need no CA. Location headers and
-	// cookies of responses are not changed.
+	// itself. Its path is prepended to theirs. Clients then need no CA. In responses, the domain
+	// and path of cookies and Location headers that name the upstream name the proxy instead; they
+	// are recorded as the upstream sent them. Cookies stay Secure.
 	Reverse *url.URL
 	// Passthrough is how long a client that repeatedly refused a host's certificate, as clients do
 	// that pin the real one, is tunnelled to that host. 0 means DefaultPassthrough; a negative time

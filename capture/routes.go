@@ -78,7 +78,11 @@ func (w *routes) close() {
 // dial is the DialContext of transports.
 func (w *routes) dial(ctx context.Context, _, addr string) (net.Conn, error) {
 	if via := w.p.cfg.Upstream.Proxy; addr == proxyAddr && via != nil {
-		return w.dialProxy(ctx, via)
+		c, err := w.dialProxy(ctx, via)
+		if err != nil {
+			return nil, err
+		}
+		return newResponseConn(c), nil
 	}
 	c, err := w.p.dialAddr(ctx, addr, w.public)
 	if err != nil {
@@ -87,10 +91,13 @@ func (w *routes) dial(ctx context.Context, _, addr string) (net.Conn, error) {
 	return newResponseConn(c), nil
 }
 
-// dialTLS returns the DialTLSContext of a transport of HTTP/1.1, for upstreams without a proxy.
+// dialTLS returns the DialTLSContext of a transport, also for upstreams behind a proxy. The
+// transport itself would not show the bytes inside TLS.
 func (w *routes) dialTLS(t *http.Transport) func(ctx context.Context, network, addr string) (net.Conn, error) {
 	return func(ctx context.Context, _, addr string) (net.Conn, error) {
-		c, err := w.p.dialAddr(ctx, addr, w.public)
+		dialing, cancel := context.WithTimeout(ctx, dialTimeout)
+		c, err := w.dialTarget(dialing, addr)
+		cancel()
 		if err != nil {
 			return nil, err
 		}
@@ -99,12 +106,19 @@ func (w *routes) dialTLS(t *http.Transport) func(ctx context.Context, network, a
 			c.Close()
 			return nil, err
 		}
-		tc := tls.Client(c, cfg)
-		ctx, cancel := context.WithTimeout(ctx, w.p.cfg.timeouts.upstream)
+		below := net.Conn(c)
+		if len(c.early) == 0 {
+			below = c.Conn // see newConn
+		}
+		tc := tls.Client(below, cfg)
+		ctx, cancel = context.WithTimeout(ctx, w.p.cfg.timeouts.upstream)
 		defer cancel()
 		if err := tc.HandshakeContext(ctx); err != nil {
 			c.Close()
 			return nil, err
+		}
+		if tc.ConnectionState().NegotiatedProtocol == "h2" {
+			return tc, nil // the transport recognizes it by its type
 		}
 		return newResponseConn(tc), nil
 	}

@@ -264,6 +264,29 @@ func TestRemoteClientsThroughUpstreamProxy(t *testing.T) {
 	}
 }
 
+// TestLoopbackThroughUpstreamProxy checks that loopback targets use an upstream proxy only if a
+// person named it for them, and NO_PROXY does not list them.
+func TestLoopbackThroughUpstreamProxy(t *testing.T) {
+	const list = "10.0.0.1, 127.0.0.2:81 ,127.1.0.0/16,.internal"
+	for host, want := range map[string]bool{
+		"127.0.0.1": true, "localhost:8080": true, "[::1]:80": true, "app.localhost": true, "127.0.0.2": true, "up.test": true,
+		"127.0.0.2:81": false, "127.1.2.3": false, "a.internal": false,
+	} {
+		u := Upstream{Proxy: must(url.Parse("http://proxy.example:3128")), NoProxy: list}
+		for _, u.ProxyLoopback = range []bool{true, false} {
+			via, err := u.proxyFor()(&url.URL{Scheme: "http", Host: host})
+			name, _ := hostAndPort("http", host)
+			if err != nil || (via != nil) != (want && (u.ProxyLoopback || !isLoopback(name))) {
+				t.Errorf("%s, named %t: %v, %v", host, u.ProxyLoopback, via, err)
+			}
+		}
+	}
+	u := Upstream{Proxy: must(url.Parse("http://proxy.example:3128")), NoProxy: "*", ProxyLoopback: true}
+	if via, _ := u.proxyFor()(must(url.Parse("http://127.0.0.1/"))); via != nil {
+		t.Error("NO_PROXY=* is ignored")
+	}
+}
+
 // TestTransportProxy checks that a transport gets an error for a private host, and not a direct
 // connection, if an upstream proxy applies.
 func TestTransportProxy(t *testing.T) {

@@ -50,11 +50,12 @@ func (w *routes) newTransport(s transportKind) *http.Transport {
 		t.Proxy = w.transportProxy
 	}
 	t.Protocols.SetHTTP1(s != transportH2C)
+	t.DialTLSContext = w.dialTLS(t)
 	switch s {
 	case transportHTTP1:
 		t.TLSClientConfig.NextProtos = []string{"http/1.1"}
-		t.DialTLSContext = w.dialTLS(t)
 	case transportHTTP2:
+		t.TLSClientConfig.NextProtos = []string{"h2", "http/1.1"}
 		t.Protocols.SetHTTP2(true)
 	case transportH2C:
 		t.Protocols.SetUnencryptedHTTP2(true)

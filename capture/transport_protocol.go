@@ -66,6 +66,9 @@ func (x *exchange) roundTrip(r *http.Request) (*http.Response, error) {
 	p, w := x.p, x.routesFor(r)
 	ts := w.transportsTo(r.URL.Scheme, r.URL.Host)
 	s := p.transportFor(r, w.own)
+	if s == transportHTTP1 && r.ProtoMajor == 1 {
+		asSpelled(r.Header, x.f.Request.Header)
+	}
 	resp, err := ts.send(s, r)
 	if s == transportHTTP1 && refusesHTTP1(err) {
 		p.http2Only.add(r.URL.Host)

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -29,9 +30,10 @@ var errUpstreamProxy = errors.New("the upstream proxy refused the connection")
 type Upstream struct {
 	// Proxy, unless nil, is the URL of an http, https or socks5 proxy, optionally with credentials.
 	Proxy *url.URL
-	// NoProxy lists hosts that bypass Proxy, in the syntax of NO_PROXY. Loopback addresses always
-	// bypass it.
+	// NoProxy lists hosts that bypass Proxy, in the syntax of NO_PROXY.
 	NoProxy string
+	// ProxyLoopback uses Proxy for loopback addresses and localhost too, which otherwise bypass it.
+	ProxyLoopback bool
 	// Certificates are client certificates by HOST or HOST:PORT, which prevails.
 	Certificates map[string]tls.Certificate
 	// Insecure lists hosts whose certificates are not verified: HOST for all ports, or HOST:PORT.
@@ -109,7 +111,32 @@ func (u *Upstream) proxyFor() func(*url.URL) (*url.URL, error) {
 		return func(*url.URL) (*url.URL, error) { return nil, nil }
 	}
 	c := httpproxy.Config{HTTPProxy: u.Proxy.String(), HTTPSProxy: u.Proxy.String(), NoProxy: u.NoProxy}
-	return c.ProxyFunc()
+	via := c.ProxyFunc()
+	return func(to *url.URL) (*url.URL, error) {
+		if host, port := hostAndPort(to.Scheme, to.Host); u.ProxyLoopback && isLoopback(host) && !bypasses(u.NoProxy, host, port) {
+			return u.Proxy, nil
+		}
+		return via(to)
+	}
+}
+
+// isLoopback reports whether httpproxy never uses a proxy for a host.
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
+}
+
+// bypasses reports whether a NO_PROXY list has a loopback host, for which httpproxy does not tell.
+func bypasses(list, host, port string) bool {
+	ip, _ := netip.ParseAddr(host)
+	for entry := range strings.SplitSeq(list, ",") {
+		entry = strings.ToLower(strings.TrimSpace(entry))
+		block, err := netip.ParsePrefix(entry)
+		if entry == "*" || strings.Trim(entry, ".[]") == host || entry == net.JoinHostPort(host, port) || err == nil && block.Contains(ip) {
+			return true
+		}
+	}
+	return false
 }
 
 // dialTarget connects to a host for a tunnel, through the upstream proxy if one applies.
@@ -177,8 +204,12 @@ func (w *routes) dialProxy(ctx context.Context, via *url.URL) (net.Conn, error) 
 // certificate.
 const proxyAddr = "upstream-proxy.invalid:80"
 
-// transportProxy returns the proxy for a request in the form that its transport needs.
+// transportProxy returns the proxy for a request in the form that its transport needs. For https,
+// dialTLS connects through the proxy.
 func (w *routes) transportProxy(r *http.Request) (*url.URL, error) {
+	if r.URL.Scheme == "https" {
+		return nil, nil
+	}
 	via, err := w.proxyTo(r.URL)
 	if via == nil || err != nil {
 		return nil, err

@@ -24,6 +24,7 @@ func (p *Proxy) serveUpgrade(w *clientWriter, r *http.Request, x *exchange) (hij
 		return false
 	}
 	maps.Copy(w.Header(), resp.Header)
+	asSpelled(w.Header(), x.f.Response.Header)
 	w.WriteHeader(http.StatusSwitchingProtocols)
 	upstream, ok := resp.Body.(io.ReadWriteCloser)
 	if !ok {

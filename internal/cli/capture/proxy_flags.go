@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/spectap/spectap/capture"
 	"github.com/spectap/spectap/flow"
@@ -47,6 +48,7 @@ type TapOptions struct {
 
 	Trust         flagset.TrustFlags
 	UpstreamProxy string
+	UpstreamFlag  *pflag.Flag // that of UpstreamProxy
 
 	reverse       string
 	AllowRemote   bool
@@ -81,7 +83,8 @@ func (o *TapOptions) AddFlags(cmd *cobra.Command) {
 	f.BoolVar(&o.noPassthrough, "no-passthrough", false,
 		"decrypt also for clients that refuse the CA's certificates, whose requests then fail")
 	f.StringVar(&o.UpstreamProxy, "upstream-proxy", os.Getenv(UpstreamProxyEnv),
-		"connect through the proxy at this `URL`: http, https or socks5 (env "+UpstreamProxyEnv+"); NO_PROXY applies")
+		"connect through the proxy at this `URL`: http, https or socks5 (env "+UpstreamProxyEnv+", but not to loopback); NO_PROXY applies")
+	o.UpstreamFlag = f.Lookup("upstream-proxy")
 	o.Trust.AddFlags(f, "")
 	f.BoolVar(&o.lossy, "lossy", false, "never delay an exchange: drop its body at once")
 }
@@ -180,6 +183,7 @@ func (o *TapOptions) upstream() (u capture.Upstream, err error) {
 		return u, cli.WithHint(cli.Misusef("--upstream-proxy: not a URL"), "--upstream-proxy http://HOST:PORT") // its text may hold a password
 	}
 	u.NoProxy = cmp.Or(os.Getenv("NO_PROXY"), os.Getenv("no_proxy"))
+	u.ProxyLoopback = o.UpstreamFlag.Changed // a variable is set for all programs, a flag for this proxy
 	return u, nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/spectap/spectap/capture"
 	"github.com/spectap/spectap/egress"
@@ -40,6 +41,7 @@ type allowFlags struct {
 	listen        string
 	allowRemote   bool
 	upstreamProxy string
+	upstreamFlag  *pflag.Flag
 	skip          []string
 }
 
@@ -66,7 +68,8 @@ func (f *allowFlags) register(cmd *cobra.Command) {
 	fl.BoolVar(&f.allowRemote, "allow-remote-proxy", false,
 		"let the recording proxy accept other machines, with the credentials in "+capturecli.ProxyAuthEnv+"=USER:PASSWORD")
 	fl.StringVar(&f.upstreamProxy, "upstream-proxy", os.Getenv(capturecli.UpstreamProxyEnv),
-		"the recording proxy connects through the proxy at this `URL` (env "+capturecli.UpstreamProxyEnv+"); NO_PROXY applies")
+		"the recording proxy connects through the proxy at this `URL` (env "+capturecli.UpstreamProxyEnv+", but not to loopback); NO_PROXY applies")
+	f.upstreamFlag = fl.Lookup("upstream-proxy")
 	capturecli.AddSkipFlag(cmd, &f.skip)
 }
 
@@ -132,7 +135,7 @@ type changer struct {
 func (c *changer) setOptions(f *allowFlags) (capture.Config, error) {
 	o := &c.options
 	o.AddFlags(&cobra.Command{}) // sets the defaults
-	o.Trust.Cas, o.UpstreamProxy, o.Skip = f.upstreamCAs, f.upstreamProxy, f.skip
+	o.Trust.Cas, o.UpstreamProxy, o.UpstreamFlag, o.Skip = f.upstreamCAs, f.upstreamProxy, f.upstreamFlag, f.skip
 	o.Listen, o.AllowRemote, o.Command = f.listen, f.allowRemote, "spectap mcp"
 	cfg, err := o.Config()
 	if err != nil || !f.proxy() {
