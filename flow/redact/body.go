@@ -16,9 +16,8 @@ import (
 
 // Body redacts a decoded body by what it is, with its Content-Type as a hint. It does not change
 // data, and returns data itself if nothing is redacted.
-func (r *Redactor) Body(contentType string, data []byte) (out []byte) {
-	defer hide(r, &out, data)
-	return r.bodyAt(contentType, data, 0)
+func (r *Redactor) Body(contentType string, data []byte) []byte {
+	return settled(r, data, func(data []byte) []byte { return r.bodyAt(contentType, data, 0) })
 }
 
 // bodyAt redacts a body that is nested in depth multipart bodies.
@@ -72,24 +71,14 @@ func prefixLen(data []byte) int {
 // JSON redacts a JSON text. It keeps structure, order, blanks and all other values byte for byte; a
 // redacted value becomes a string. From the first syntax error on, for example in a truncated body,
 // it treats the rest as text.
-func (r *Redactor) JSON(data []byte) (out []byte) {
-	defer hide(r, &out, data)
+func (r *Redactor) JSON(data []byte) []byte { return settled(r, data, r.json) }
+
+func (r *Redactor) json(data []byte) []byte {
 	return bytesIfChanged(data, r.structured("application/json", stringOf(data), 0))
 }
 
 // structured redacts a text by its structure. mt is its media type, "" if nothing tells.
 func (r *Redactor) structured(mt, text string, depth int) string {
-	for range maxRounds {
-		out := r.structuredOnce(mt, text, depth)
-		if out == text || r.learns {
-			break
-		}
-		text = out
-	}
-	return text
-}
-
-func (r *Redactor) structuredOnce(mt, text string, depth int) string {
 	if mark.Is(strings.TrimSpace(text)) {
 		return text
 	}
@@ -104,7 +93,7 @@ func (r *Redactor) structuredOnce(mt, text string, depth int) string {
 			return r.tree(t, judge.Context{}, depth)
 		}
 	case decode.IsForm(mt):
-		return r.query(text, false)
+		return r.queryAt(text, false, depth)
 	case strings.HasSuffix(mt, "html"):
 		return r.tree(scan.ReadMarkup(text, true), judge.Context{IsMarkup: true}, depth)
 	case decode.IsXML(mt) || c == '<' && isMarkup(text):
@@ -454,7 +443,7 @@ func (r *Redactor) eventStream(data []byte) []byte {
 		flush()
 		enter(0, len(line))
 		text := bytes.TrimRight(line, "\r\n")
-		out.WriteString(r.Text(string(text)))
+		out.WriteString(r.plain(string(text)))
 		out.Write(line[len(text):])
 	}
 	flush()

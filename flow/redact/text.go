@@ -24,18 +24,12 @@ func (r *Redactor) text(s string, c rules.Class, depth int) string {
 	if r.learns {
 		return s
 	}
-	for range maxRounds {
-		x := featuresOf(s)
-		spans := r.used(s, spansIn(s, c, x))
-		if depth < maxNested && x.longest >= minEncoded {
-			spans = r.encoded(s, spans, depth)
-		}
-		if len(spans) == 0 {
-			break
-		}
-		s = r.replaceSpans(s, spans)
+	x := featuresOf(s)
+	spans := r.used(s, spansIn(s, c, x))
+	if depth < maxNested && x.longest >= minEncoded {
+		spans = r.encoded(s, spans, depth)
 	}
-	return s
+	return r.replaceSpans(s, spans)
 }
 
 func (r *Redactor) replaceSpans(s string, spans []span) string {
