@@ -237,13 +237,15 @@ func (f *finder) value(class rules.Class, name string, i, n int) int {
 		if end < len(s) && (s[end] == '(' || isColon && judge.IsTypeWord(v)) || judge.IsTypeWord(v) && class != rules.Secret || isCode(v) {
 			return 0
 		}
-		v = strings.TrimRight(v, ".,;:!?")
+		if isColon { // the end of a sentence
+			v = strings.TrimRight(v, ".,;:!?")
+		}
 		if isColon && class == rules.Secret && rules.IsChosen(name) && isLineOf(s, i, name) {
 			v += phraseAfter(s[start+len(v):])
 		}
 	}
 	p, ok := judge.Hides(class, v)
-	if !ok || p.Start == p.End {
+	if !ok || p.Start == p.End || judge.IsOrdinary(name, v) {
 		return 0
 	}
 	f.spans = append(f.spans, span{start: start + p.Start, end: start + p.End, isBasic: p.Basic, why: f.why})

@@ -95,7 +95,15 @@ func settled[T ~string | ~[]byte](r *Redactor, text T, redact func(T) T) (out T)
 
 // Value redacts a named value: of a header, a query or form parameter, a JSON member, a cookie.
 func (r *Redactor) Value(name, value string) string {
-	return settled(r, value, func(v string) string { return r.value(r.rules.class(name), r.byUserFormat(name, v), 0) })
+	return settled(r, value, func(v string) string { return r.value(r.classOf(name, v), r.byUserFormat(name, v), 0) })
+}
+
+// classOf returns the class of the name of a value, by the value as well.
+func (r *Redactor) classOf(name, value string) rules.Class {
+	if c := r.rules.class(name); c != rules.Secret || !judge.IsOrdinary(name, value) {
+		return c
+	}
+	return rules.Plain
 }
 
 // Text redacts free text: known formats anywhere, and values with their names before them.
@@ -212,7 +220,12 @@ func kindOf(value string) string {
 // IsSensitive reports whether a value must not be kept, shown or used as an example, because its
 // name or its form shows that it is a secret or personal. It needs no key, and agrees with what
 // every [Redactor] redacts.
-func IsSensitive(name, value string) bool { return IsSensitiveAs(rules.ClassOf(name), value) }
+func IsSensitive(name, value string) bool {
+	if judge.IsOrdinary(name, value) {
+		name = ""
+	}
+	return IsSensitiveAs(rules.ClassOf(name), value)
+}
 
 // MayHide reports whether what stands around a member of JSON may say that its text is a secret
 // though its name is harmless. owner is the name of the member that holds the object. It is quick.

@@ -41,6 +41,9 @@ func (r *Redactor) path(path string) string {
 	if len(path) < 2 {
 		return path
 	}
+	f := finder{s: path}
+	f.tokens() // some formats have several segments
+	path = r.replaceSpans(path, f.settle())
 	parts := strings.Split(path, "/")
 	changed := false
 	r.trace.setClass(byPath)
