@@ -72,7 +72,7 @@ func (r *Redactor) answering(q *flow.Request, c bodyContext) *Redactor {
 	aliases := queryAliases(q.RawQuery)
 	data, _, _ := r.cfg.Budget.Body(q.Header, q.Body, r.cfg.MaxBody) // what can be decoded
 	out := *r.withAliases(append(aliases, Aliases(q.Header.Get("Content-Type"), data)...))
-	out.context.Context = judge.Context{ListsCodes: c.ListsCodes, Stored: c.Stored}
+	out.context.Context = judge.Context{ListsCodes: c.ListsCodes, Stored: c.Stored, SignsIn: signsIn.Match(data[:min(len(data), 4<<10)])}
 	if c.Whole != rules.Plain || c.Stored {
 		out.context.Whole = rules.Shown
 	}
@@ -81,6 +81,9 @@ func (r *Redactor) answering(q *flow.Request, c bodyContext) *Redactor {
 	}
 	return &out
 }
+
+// signsIn finds a remote call that opens a session.
+var signsIn = regexp.MustCompile(`"method":\s*"(?:[\w.]*\.)?(?:login|authenticate)"`)
 
 // answeringMessages is like answering for the messages of a server on a WebSocket.
 func (r *Redactor) answeringMessages(ms []flow.Message) *Redactor {

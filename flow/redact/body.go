@@ -16,9 +16,8 @@ import (
 
 // Body redacts a decoded body by what it is, with its Content-Type as a hint. It does not change
 // data, and returns data itself if nothing is redacted.
-func (r *Redactor) Body(contentType string, data []byte) (out []byte) {
-	defer hide(r, &out, data)
-	return r.bodyAt(contentType, data, 0)
+func (r *Redactor) Body(contentType string, data []byte) []byte {
+	return settled(r, data, func(data []byte) []byte { return r.bodyAt(contentType, data, 0) })
 }
 
 // bodyAt redacts a body that is nested in depth multipart bodies.
@@ -55,16 +54,12 @@ func (r *Redactor) bodyAt(contentType string, data []byte, depth int) []byte {
 // prefixLen returns the length of what stands before the JSON of an answer so that no page can read
 // it as a program, or of a message of Socket.IO: )]}', while(1); 42.
 func prefixLen(data []byte) int {
-	const most = 16
-	for i, c := range data[:min(len(data), most)] {
-		switch {
-		case c == '[' || c == '{':
-			return i
-		case i == 0 && !ascii.IsDigit(c) && c != ')' && c != 'w' && c != 'f' && c != '&':
-			return 0
-		case c == '"':
-			return 0
-		}
+	if n := len(data) - len(decode.Unguarded(data)); n > 0 {
+		return n
+	}
+	head := data[:min(len(data), 16)]
+	if n := len(head) - len(bytes.TrimLeft(head, "0123456789")); n < len(head) && (head[n] == '[' || head[n] == '{') {
+		return n
 	}
 	return 0
 }
@@ -72,55 +67,31 @@ func prefixLen(data []byte) int {
 // JSON redacts a JSON text. It keeps structure, order, blanks and all other values byte for byte; a
 // redacted value becomes a string. From the first syntax error on, for example in a truncated body,
 // it treats the rest as text.
-func (r *Redactor) JSON(data []byte) (out []byte) {
-	defer hide(r, &out, data)
+func (r *Redactor) JSON(data []byte) []byte { return settled(r, data, r.json) }
+
+func (r *Redactor) json(data []byte) []byte {
 	return bytesIfChanged(data, r.structured("application/json", stringOf(data), 0))
 }
 
-// structured redacts a text by its structure. mt is its media type, "" if nothing tells.
+// structured redacts a text by its media type, or by what it is if that says nothing.
 func (r *Redactor) structured(mt, text string, depth int) string {
-	for range maxRounds {
-		out := r.structuredOnce(mt, text, depth)
-		if out == text || r.learns {
-			break
-		}
-		text = out
-	}
-	return text
-}
-
-func (r *Redactor) structuredOnce(mt, text string, depth int) string {
-	if mark.Is(strings.TrimSpace(text)) {
-		return text
-	}
-	c := decode.FirstByte([]byte(text[:min(len(text), 64)]))
 	switch {
-	case c == '{' || c == '[' && !strings.HasPrefix(text, mark.Prefix) || decode.IsJSON(mt) || decode.IsJSONLines(mt):
+	case decode.IsJSON(mt) || decode.IsJSONLines(mt):
 		t := scan.ReadJSON(text)
 		if decode.IsJSONLines(mt) && t.Rest < len(text) { // a damaged line
 			return r.lines(text, depth)
 		}
-		if len(t.Nodes) > 1 || decode.IsJSON(mt) {
-			return r.tree(t, judge.Context{}, depth)
-		}
+		return r.tree(t, judge.Context{}, depth)
 	case decode.IsForm(mt):
-		return r.query(text, false)
-	case strings.HasSuffix(mt, "html"):
-		return r.tree(scan.ReadMarkup(text, true), judge.Context{IsMarkup: true}, depth)
-	case decode.IsXML(mt) || c == '<' && isMarkup(text):
-		return r.tree(scan.ReadMarkup(text, !decode.IsXML(mt) && !strings.HasPrefix(strings.TrimSpace(text), "<?xml")), judge.Context{IsMarkup: true}, depth)
-	case isYAML(mt):
+		return r.queryAt(text, false, depth)
+	case strings.HasSuffix(mt, "html"), decode.IsXML(mt):
+		return r.tree(scan.ReadMarkup(text, !decode.IsXML(mt)), judge.Context{IsMarkup: true}, depth)
+	case decode.IsYAML(mt):
 		return r.tree(scan.ReadLines(text), judge.Context{}, depth)
 	case mt == "text/csv":
 		return r.table(text, separatorOf(text, ','), depth)
 	case mt == "text/tab-separated-values":
 		return r.table(text, '\t', depth)
-	}
-	if isYAMLText(text) {
-		return r.tree(scan.ReadLines(text), judge.Context{}, depth)
-	}
-	if sep := tableSeparator(text); sep != 0 {
-		text = r.table(text, sep, depth)
 	}
 	return r.value(rules.Plain, text, depth)
 }
@@ -137,10 +108,6 @@ func (r *Redactor) lines(text string, depth int) string {
 		b.WriteString(r.structured("", line, depth))
 	}
 	return b.String()
-}
-
-func isYAML(mt string) bool {
-	return strings.HasSuffix(mt, "yaml") || strings.HasSuffix(mt, "/yml") || strings.HasSuffix(mt, "+yml")
 }
 
 // isMarkup reports whether a text that begins with "<" is XML or HTML.
@@ -215,7 +182,7 @@ func (r *Redactor) nested(value string, depth int) (out string, ok bool) {
 		return r.tree(scan.ReadMarkup(value, true), judge.Context{IsMarkup: true}, depth+1), true
 	case strings.Contains(v[:min(len(v), 16)], "://") && !strings.ContainsAny(v, " \n\t") && strings.IndexByte(v, '%') > 0:
 		return r.urlAt(value, false, depth+1), true
-	case v[0] == '|' || strings.IndexByte(v, '\n') > 0:
+	case v[0] == '|' || strings.IndexByte(v, '\n') > 0 || strings.Contains(v, " | "):
 		if isYAMLText(v) {
 			return r.tree(scan.ReadLines(value), judge.Context{}, depth+1), true
 		}
@@ -454,7 +421,7 @@ func (r *Redactor) eventStream(data []byte) []byte {
 		flush()
 		enter(0, len(line))
 		text := bytes.TrimRight(line, "\r\n")
-		out.WriteString(r.Text(string(text)))
+		out.WriteString(r.plain(string(text)))
 		out.Write(line[len(text):])
 	}
 	flush()

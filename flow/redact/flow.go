@@ -52,7 +52,7 @@ func (r *Redactor) redactFlow(f flow.Flow) flow.Flow {
 	context := contextOf(scan.Unescape(q.Path))
 	request, answer := r.withContext(context), r.answering(q, context)
 	q.Path = r.Path(q.Path)
-	q.RawQuery = request.query(q.RawQuery, false)
+	q.RawQuery = request.Query(q.RawQuery)
 	q.Header, q.Body = request.message(q.Header, q.Body)
 	q.Header, q.Trailer = r.Header(q.Header), r.Header(q.Trailer)
 	if f.Response != nil {

@@ -29,8 +29,11 @@ func (r *Redactor) Header(h flow.Header) flow.Header {
 
 // HeaderValue redacts one header value. It keeps the names of cookies, their attributes and
 // authentication schemes.
-func (r *Redactor) HeaderValue(name, value string) (out string) {
-	defer hide(r, &out, value)
+func (r *Redactor) HeaderValue(name, value string) string {
+	return settled(r, value, func(value string) string { return r.header(name, value) })
+}
+
+func (r *Redactor) header(name, value string) string {
 	r.trace.setClass(byHeader)
 	value = r.byUserFormat(name, value)
 	if len(r.rules.headers) > 0 && r.rules.headers[strings.ToLower(name)] {
@@ -39,11 +42,11 @@ func (r *Redactor) HeaderValue(name, value string) (out string) {
 	}
 	switch kindOfHeader(name) {
 	case cookieHeader:
-		return r.Cookies(value)
+		return r.cookies(value)
 	case setCookieHeader:
 		return r.setCookie(value)
 	case urlHeader:
-		return r.url(value, true)
+		return r.urlAt(value, true, 0)
 	case protocolHeader:
 		return r.subprotocols(value)
 	case fileHeader:
@@ -176,8 +179,9 @@ func kindOfHeader(name string) headerKind {
 }
 
 // Cookies redacts the value of a Cookie header: every value, but no name.
-func (r *Redactor) Cookies(value string) (out string) {
-	defer hide(r, &out, value)
+func (r *Redactor) Cookies(value string) string { return settled(r, value, r.cookies) }
+
+func (r *Redactor) cookies(value string) string {
 	var b strings.Builder
 	for i, part := range strings.Split(value, ";") {
 		if i > 0 {
@@ -214,7 +218,7 @@ func (r *Redactor) cookie(part string) string {
 // wholeSecret replaces a whole value, unless it is empty or a placeholder.
 func (r *Redactor) wholeSecret(v string) string {
 	v = strings.TrimSpace(v)
-	if v == "" || mark.IsPair(v) {
+	if v == "" || mark.HasNothingElse(v) {
 		return v
 	}
 	v = strings.Trim(v, `"`)
@@ -244,7 +248,7 @@ func (r *Redactor) links(value string) string {
 			return b.String()
 		}
 		u, after, ok := strings.Cut(after, ">")
-		b.WriteString("<" + r.URL(u))
+		b.WriteString("<" + r.urlAt(u, false, 0))
 		if !ok {
 			return b.String()
 		}

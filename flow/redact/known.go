@@ -48,7 +48,10 @@ const (
 
 // add notes a secret, unless its own form reveals it anywhere or it is an ordinary word.
 func (k *known) add(kind, value string) {
-	if k == nil || kind != mark.Secret || len(value) < headLen || len(value) > 4096 || len(k.seen) == maxKnown || k.seen[value] {
+	if k == nil || kind != mark.Secret || strings.Contains(value, mark.Prefix) {
+		return
+	}
+	if len(value) < headLen || len(value) > 4096 || len(k.seen) == maxKnown || k.seen[value] {
 		return
 	}
 	c := judge.Count(value)
@@ -122,11 +125,11 @@ func (r *Redactor) repeats(f flow.Flow, k *known) (out flow.Flow, again bool) {
 	}
 	k.prepare()
 	text := func(s string) string {
-		out := outside(s, func(s string) string { return r.replaceKnown(s, k) })
+		out := mark.Outside(s, func(s string) string { return r.replaceKnown(s, k) })
 		for _, w := range k.words {
 			if strings.Contains(out, w) {
 				placeholder := r.placeholderOfKind(mark.Secret, w)
-				out = outside(out, func(s string) string { return replaceWhole(s, w, placeholder) })
+				out = mark.Outside(out, func(s string) string { return replaceWhole(s, w, placeholder) })
 			}
 		}
 		again = again || out != s
@@ -190,26 +193,6 @@ func isEdgeWithin(s string, i int) bool {
 }
 
 func isDigitOfCode(c byte) bool { return ascii.IsAlnum(c) || c == '+' || c == '-' || c == '_' }
-
-// outside applies replace to text outside placeholders, whose hexadecimal digits could contain a
-// short value.
-func outside(s string, replace func(string) string) string {
-	if !strings.Contains(s, mark.Prefix) {
-		return replace(s)
-	}
-	var b strings.Builder
-	for {
-		i := strings.Index(s, mark.Prefix)
-		if i < 0 {
-			b.WriteString(replace(s))
-			return b.String()
-		}
-		n := max(mark.Len(s[i:]), len(mark.Prefix))
-		b.WriteString(replace(s[:i]))
-		b.WriteString(s[i : i+n])
-		s = s[i+n:]
-	}
-}
 
 // replaceWhole replaces a word where it is a whole value, or follows the name of a secret:
 // {"echo": "word"}, "the password word is too weak".

@@ -19,17 +19,19 @@ import (
 func TestIdempotent(t *testing.T) {
 	piece := rapid.OneOf(
 		rapid.String(),
-		rapid.SampledFrom([]string{"password", "token=", `"secret":"`, "Bearer ", "joe@example.com", "://u:p@",
-			"eyJhbGciOiJIUzI1NiJ9.e30.dozjgNryP4J3jVmNHl0w5N",
-			"[redacted:secret:0123456789]", "[redacted:", "4242 4242 4242 4242", "{", "}", "&", "=", `\"`, "%40",
-			"-----BEGIN RSA PRIVATE KEY-----", "-----END", "aZ3kP9qR7tY2wE5uI8oL1mN4bV6cX0sD", ":", " ", "api_key",
-			"'", "<token>", "</", "Basic dTpw",
-			"123-45-6789", "/", "key", "name", "value: ", "type=", "\n", "|", " | ", "\n| - | - |\n", "a,pin\n", "<tr>", "<td>", "<th>", "</table>",
-			`"pass\x77ord`, "mysql -p", " -p", "identified by '", "password for x = ", ", ", `["pin",`, `]`, "- ", "? pin\n: ", "│", "\n├─┼─┤\n", "**", "API key** ", " 1: ", "password?: string = ", "sep=;\n", "# a\n", " IN ('", "', '", " where ", "token", "\\\n", "<input autocomplete=pin value=", "class=pin", "kind: Secret\n", "data:\n  a: ", "*0123456789ABCDEF0123456789ABCDEF01234567", "fill \"pin\" with \"", "a1b2c3d4e5f6", "\t", "is generated: ", "⇒ ", "sip:", "(PASSWORD, \"", ".", "482913", "Sicherheitscode ", "h:5432:a:b:", "HELLO 3 AUTH a ",
-			"# ", "\n====\n", "```\n", "hunter2x", "[users]\n", "[credentials \"x\"]\n", "\na = ", "xmpp:ann:", "@h", "login=ann:", ";token=", "/orders", " est : ", "password_maps = static:a:",
-			"{{", "}}", "etag=\"", "::add-mask::", `{"id":"password","text":"`, `{"placeholder":"pin","value":"`, ":protected]=>", " string '", "SSID ", "Key: ", "42[", "** - ", " bytes", "()",
-			"enable secret 0 ", "username ann password 7 ", "isakmp key 6 ", " address ", "authentication-key ", "encryption key 1 size 40bit 0 ",
-			"PIN ", "eingeben", "(4 Ziffern)", "user=ann:", "sqlplus ann/", `{"method":"login","args":["a","`, `{"property":{"value":"`, "swordfish"}),
+		rapid.SampledFrom([]string{
+			// names and values
+			"password", "token", "api_key", "key", "name", "PIN ", "value: ", "type=", `"secret":"`, "<token>", "etag=\"",
+			"user=ann:", "Bearer ", "Basic dTpw", "joe@example.com", "://u:p@", "@h", "/orders", "hunter2x", "a1b2c3d4e5f6",
+			"482913", "4242 4242 4242 4242", "123-45-6789", "eyJhbGciOiJIUzI1NiJ9.e30.dozjgNryP4J3jVmNHl0w5N",
+			"aZ3kP9qR7tY2wE5uI8oL1mN4bV6cX0sD", "-----BEGIN RSA PRIVATE KEY-----", "-----END", "Sicherheitscode ",
+			"[redacted:secret:0123456789]", "[redacted:",
+			// what stands between them
+			"{", "}", "&", "=", `\"`, "%40", ":", " ", "'", "</", "/", "\n", "|", ", ", "]", "- ", "**", "\t", ".", ";", "()", "# ",
+			"{{", "}}", "<tr>", "<td>", "<th>", "</table>", "<input autocomplete=pin value=", "\n| - | - |\n", "a,pin\n",
+			"? pin\n: ", "kind: Secret\n", "data:\n  a: ", `["pin",`, `"pass\x77ord`, `{"id":"password","text":"`,
+			`{"method":"login","args":["a","`, `{"property":{"value":"`,
+			"data: ", "\n\n", "--B\r\nContent-Disposition: form-data; name=pin\r\n\r\n", "\r\n--B"}),
 	)
 	rapid.Check(t, func(t *rapid.T) {
 		s := strings.Join(rapid.SliceOfN(piece, 0, 12).Draw(t, "pieces"), "")
@@ -46,6 +48,11 @@ func TestIdempotent(t *testing.T) {
 		check("path", red.Path)
 		check("url", red.URL)
 		check("value", func(s string) string { return red.Value(name, s) })
+		check("cookies", red.Cookies)
+		for _, mt := range []string{"", "application/x-www-form-urlencoded", "application/x-ndjson", "application/xml", "application/yaml",
+			"multipart/form-data; boundary=B", "text/csv", "text/event-stream", "text/html"} {
+			check(mt, func(s string) string { return string(red.Body(mt, []byte(s))) })
+		}
 		check("header", func(s string) string { return red.HeaderValue(name, s) })
 		check("json", func(s string) string { return string(red.JSON([]byte(s))) })
 		quoted, _ := json.Marshal(map[string]string{name: s})
@@ -109,7 +116,8 @@ func FuzzBody(f *testing.F) {
 // TestFlowIdempotent redacts random flows twice.
 func TestFlowIdempotent(t *testing.T) {
 	piece := rapid.SampledFrom([]string{"Tr0ub4dor9", "password=", `"token":"`, `"`, "abc123xyz", "Bearer ", "&",
-		"{", "}", "/", "=", " ", "joe@example.com", "name=", ";", "[", "%2F", ":", "api_key", "0123456789"})
+		"{", "}", "/", "=", " ", "joe@example.com", "name=", ";", "[", "%2F", ":", "api_key", "0123456789",
+		"/reset/", "/login/2fa", "/secrets/", "code=", `{"query":"{a:password}"`, ","})
 	text := rapid.Custom(func(t *rapid.T) string {
 		return strings.Join(rapid.SliceOfN(piece, 0, 8).Draw(t,
 			"pieces"), "")

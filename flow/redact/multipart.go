@@ -50,7 +50,7 @@ func (r *Redactor) multipart(boundary string, data []byte, depth int) []byte {
 		r.trace.part(at, false)
 		at += len(part) + len(delimiter)
 		if i == 0 || bytes.HasPrefix(part, []byte("--")) {
-			parts[i] = bytesIfChanged(part, r.Text(stringOf(r.readable("", part))))
+			parts[i] = bytesIfChanged(part, r.plain(stringOf(r.readable("", part))))
 			continue
 		}
 		parts[i] = r.part(part, grants, depth)
@@ -103,11 +103,11 @@ func (r *Redactor) partHead(head string) string {
 	for i, line := range lines {
 		name, value, ok := strings.Cut(line, ":")
 		if !ok {
-			lines[i] = r.Text(line)
+			lines[i] = r.plain(line)
 			continue
 		}
 		text := strings.TrimRight(value, "\r\n")
-		if red := r.HeaderValue(strings.TrimSpace(name), text); red != text {
+		if red := r.header(strings.TrimSpace(name), text); red != text {
 			lines[i] = name + ":" + red + value[len(text):]
 		}
 	}

@@ -112,11 +112,8 @@ func nameBefore(s string, i int) (name string, at int, ok bool) {
 			return "", 0, false
 		}
 	}
-	if end > 0 && (s[end-1] == ')' || s[end-1] == ']' && isIndexed(s[:end])) {
+	if end > 0 && (s[end-1] == ')' || s[end-1] == ']') { // user[password], token(s)
 		end--
-		if s[end] == ']' && s[end-1] == '[' || s[end] == ']' && ascii.IsDigit(s[end-1]) {
-			end = strings.LastIndexByte(s[:end], '[')
-		}
 	}
 	at = end
 	for at > 0 && end-at <= rules.MaxName && isNameByte(s[at-1]) {
@@ -129,12 +126,6 @@ func nameBefore(s string, i int) (name string, at int, ok bool) {
 		return "", 0, false
 	}
 	return s[at:end], at, true
-}
-
-// isIndexed reports whether a text ends with brackets behind a name: user[password], token[0].
-func isIndexed(s string) bool {
-	k := strings.LastIndexByte(s[max(0, len(s)-rules.MaxName):], '[')
-	return k > 0
 }
 
 func isNameByte(c byte) bool {
@@ -234,42 +225,19 @@ func (f *finder) value(class rules.Class, name string, i, n int) int {
 				v = s[start:next]
 			}
 		}
-		if end < len(s) && (s[end] == '(' || isColon && judge.IsTypeWord(v)) || judge.IsTypeWord(v) && class != rules.Secret || isCode(v) {
+		if end < len(s) && (s[end] == '(' || isColon && judge.IsTypeWord(v)) || judge.IsTypeWord(v) && class != rules.Secret {
 			return 0
 		}
-		v = strings.TrimRight(v, ".,;:!?")
-		if isColon && class == rules.Secret && rules.IsChosen(name) && isLineOf(s, i, name) {
-			v += phraseAfter(s[start+len(v):])
+		if isColon { // the end of a sentence
+			v = strings.TrimRight(v, ".,;:!?")
 		}
 	}
 	p, ok := judge.Hides(class, v)
-	if !ok || p.Start == p.End {
+	if !ok || p.Start == p.End || judge.IsOrdinary(name, v) {
 		return 0
 	}
 	f.spans = append(f.spans, span{start: start + p.Start, end: start + p.End, isBasic: p.Basic, why: f.why})
 	return start + p.End
-}
-
-// isLineOf reports whether a line begins with a name that ends before i.
-func isLineOf(s string, i int, name string) bool {
-	line := s[max(0, i-rules.MaxName):i]
-	line = line[strings.LastIndexByte(line, '\n')+1:]
-	return strings.Trim(line, " \t-*>") == name
-}
-
-// maxPhrase bounds what follows the first word of a secret of several words, in bytes.
-const maxPhrase = 80
-
-// phraseAfter returns the rest of a line, if that has nothing but words.
-func phraseAfter(s string) string {
-	end := strings.IndexAny(s[:min(len(s), maxPhrase)], "\r\n:=<>\"'{}[]()&;,|")
-	switch {
-	case end < 0 && len(s) < maxPhrase:
-		end = len(s)
-	case end < 0 || s[end] != '\n' && s[end] != '\r':
-		return ""
-	}
-	return strings.TrimRight(s[:end], " \t.")
 }
 
 // isName reports whether a word is the name of a variable.
@@ -280,16 +248,6 @@ func isName(w string) bool {
 		}
 	}
 	return w != ""
-}
-
-// isCode reports whether a value without quotes is a part of a program: a member of another value.
-func isCode(v string) bool {
-	head, _, ok := strings.Cut(v, ".")
-	switch head {
-	case "var", "local", "module", "data", "process", "os", "env", "config", "self", "this", "req", "request", "params", "settings":
-		return ok
-	}
-	return false
 }
 
 // nextWordLine returns where the next line begins if it has one word, -1 if not.
@@ -336,7 +294,7 @@ func bareEnd(s string, start int, sep byte) int {
 		case ' ', '\t', '\n', '\r', '"', '\'', '`', '<', '&', '\\', '(':
 			return i
 		case ';', ',', ')', ']', '}', '|', '>':
-			if i+1 == len(s) || strings.IndexByte(" \t\r\n\"'`)]},;<\\", s[i+1]) >= 0 || c == ';' && sep != ':' || c == ',' && namesNext(s[i+1:]) || c == '}' || c == '|' {
+			if i+1 == len(s) || strings.IndexByte(" \t\r\n\"'`)]},;<\\", s[i+1]) >= 0 || c == ';' && sep != ':' || c == '}' || c == '|' {
 				return i
 			}
 		case '%':
@@ -353,15 +311,6 @@ func bareEnd(s string, start int, sep byte) int {
 		}
 	}
 	return min(len(s), start+maxValue)
-}
-
-// namesNext reports whether a text begins with another name: b=2, in a=1,b=2.
-func namesNext(s string) bool {
-	i := 0
-	for i < len(s) && i < 40 && isNameByte(s[i]) {
-		i++
-	}
-	return i > 0 && i < len(s) && (s[i] == '=' || s[i] == ':')
 }
 
 // cookieLine hides the values of the cookies in a line.

@@ -83,28 +83,17 @@ func replace(mediaType string, data []byte, text func(string) string) []byte {
 // packed redacts a body in a binary format: its values like those of JSON, what follows them as
 // text.
 func (r *Redactor) packed(p packing, data []byte) []byte {
-	for range maxRounds { // what is replaced behind the values may continue them
-		out := r.packedOnce(p, data)
-		if bytes.Equal(out, data) {
-			break
-		}
-		data = out
-	}
-	return data
-}
-
-func (r *Redactor) packedOnce(p packing, data []byte) []byte {
 	return p.each(data, func(data []byte) []byte {
 		defer r.trace.back(r.trace.here())
 		r.trace.part(-1, true)
 		text, n := p.format.JSON(data)
 		out := data[:n]
-		if red := r.JSON(text); !bytes.Equal(red, text) {
+		if red := r.json(text); !bytes.Equal(red, text) {
 			var ok bool
 			if out, ok = p.format.Replace(out, red); !ok {
 				out, n = nil, 0
 			}
 		}
-		return append(out[:len(out):len(out)], r.Text(stringOf(data[n:]))...)
+		return append(out[:len(out):len(out)], r.plain(stringOf(data[n:]))...)
 	})
 }

@@ -72,21 +72,44 @@ func New(key []byte, cfg Config) *Redactor {
 // maxNested bounds texts within texts: JSON in a string of JSON, a form in base64.
 const maxNested = 4
 
-// maxRounds bounds how often a text is read again after a change, since a placeholder may change
-// how the text around it reads.
-const maxRounds = 4
+// maxRounds bounds how often a text is read again after a change.
+const maxRounds = 8
+
+// settled redacts a text until nothing changes, since a placeholder may change how the text around
+// it reads. Each round hides more, as placeholders stay. What still changes in the end, which only
+// a text that is made for it does, is hidden as a whole.
+func settled[T ~string | ~[]byte](r *Redactor, text T, redact func(T) T) (out T) {
+	defer hide(r, &out, text)
+	out = text
+	for range maxRounds {
+		next := redact(out)
+		if string(next) == string(out) {
+			return out
+		}
+		if out = next; r.learns {
+			return out
+		}
+	}
+	return T(r.unread(string(text)))
+}
 
 // Value redacts a named value: of a header, a query or form parameter, a JSON member, a cookie.
-func (r *Redactor) Value(name, value string) (out string) {
-	defer hide(r, &out, value)
-	return r.value(r.rules.class(name), r.byUserFormat(name, value), 0)
+func (r *Redactor) Value(name, value string) string {
+	return settled(r, value, func(v string) string { return r.value(r.classOf(name, v), r.byUserFormat(name, v), 0) })
+}
+
+// classOf returns the class of the name of a value, by the value as well.
+func (r *Redactor) classOf(name, value string) rules.Class {
+	if c := r.rules.class(name); c != rules.Secret || !judge.IsOrdinary(name, value) {
+		return c
+	}
+	return rules.Plain
 }
 
 // Text redacts free text: known formats anywhere, and values with their names before them.
-func (r *Redactor) Text(s string) (out string) {
-	defer hide(r, &out, s)
-	return r.value(rules.Plain, s, 0)
-}
+func (r *Redactor) Text(s string) string { return settled(r, s, r.plain) }
+
+func (r *Redactor) plain(s string) string { return r.value(rules.Plain, s, 0) }
 
 // value redacts a value of a class.
 func (r *Redactor) value(c rules.Class, value string, depth int) string {
@@ -164,7 +187,11 @@ func (r *Redactor) placeholder(value string) string {
 	return r.placeholderOfKind(kind, value)
 }
 
+// placeholderOfKind returns what stands for a value. Placeholders in it stay as they are.
 func (r *Redactor) placeholderOfKind(kind, value string) string {
+	if _, _, ok := mark.Next(value); ok {
+		return mark.Outside(value, func(s string) string { return r.placeholderOfKind(kind, s) })
+	}
 	r.trace.add(value)
 	if kind == mark.Email {
 		if plain, err := url.PathUnescape(value); err == nil {
@@ -193,7 +220,12 @@ func kindOf(value string) string {
 // IsSensitive reports whether a value must not be kept, shown or used as an example, because its
 // name or its form shows that it is a secret or personal. It needs no key, and agrees with what
 // every [Redactor] redacts.
-func IsSensitive(name, value string) bool { return IsSensitiveAs(rules.ClassOf(name), value) }
+func IsSensitive(name, value string) bool {
+	if judge.IsOrdinary(name, value) {
+		name = ""
+	}
+	return IsSensitiveAs(rules.ClassOf(name), value)
+}
 
 // MayHide reports whether what stands around a member of JSON may say that its text is a secret
 // though its name is harmless. owner is the name of the member that holds the object. It is quick.

@@ -11,30 +11,12 @@ import (
 
 // Query redacts a query string or a form body. It keeps order, names and the encoding of all other
 // values.
-func (r *Redactor) Query(raw string) (out string) {
-	defer hide(r, &out, raw)
-	return r.query(raw, false)
+func (r *Redactor) Query(raw string) string {
+	return settled(r, raw, func(raw string) string { return r.queryAt(raw, false, 0) })
 }
 
-// untilStable applies redact until nothing changes, since a placeholder may change how the text
-// around it reads.
-func untilStable(text string, redact func(string) string) string {
-	for range maxRounds {
-		out := redact(text)
-		if out == text {
-			break
-		}
-		text = out
-	}
-	return text
-}
-
-// query redacts a query or form. isRedirect tells whether it is that of a URL that a client was
+// queryAt redacts a query or form. isRedirect tells whether it is that of a URL that a client was
 // sent to.
-func (r *Redactor) query(raw string, isRedirect bool) string {
-	return untilStable(raw, func(raw string) string { return r.queryAt(raw, isRedirect, 0) })
-}
-
 func (r *Redactor) queryAt(raw string, isRedirect bool, depth int) string {
 	if raw == "" {
 		return raw
@@ -53,15 +35,15 @@ func (r *Redactor) queryAt(raw string, isRedirect bool, depth int) string {
 
 // Path redacts the segments of a percent-encoded path by their shape and by the word before them
 // (/reset-password/{token}).
-func (r *Redactor) Path(path string) (out string) {
-	defer hide(r, &out, path)
-	return untilStable(path, r.path)
-}
+func (r *Redactor) Path(path string) string { return settled(r, path, r.path) }
 
 func (r *Redactor) path(path string) string {
 	if len(path) < 2 {
 		return path
 	}
+	f := finder{s: path}
+	f.tokens() // some formats have several segments
+	path = r.replaceSpans(path, f.settle())
 	parts := strings.Split(path, "/")
 	changed := false
 	r.trace.setClass(byPath)
@@ -93,13 +75,8 @@ func (r *Redactor) path(path string) string {
 }
 
 // URL redacts the userinfo, path, query and fragment of an absolute or relative URL.
-func (r *Redactor) URL(u string) (out string) {
-	defer hide(r, &out, u)
-	return r.url(u, false)
-}
-
-func (r *Redactor) url(u string, isRedirect bool) string {
-	return untilStable(u, func(u string) string { return r.urlAt(u, isRedirect, 0) })
+func (r *Redactor) URL(u string) string {
+	return settled(r, u, func(u string) string { return r.urlAt(u, false, 0) })
 }
 
 func (r *Redactor) urlAt(u string, isRedirect bool, depth int) string {

@@ -31,6 +31,9 @@ type Context struct {
 	Opens bool
 	// IsRedirect tells that a query is that of a URL a client was sent to.
 	IsRedirect bool
+	// SignsIn tells that a remote call opened a session, which its result may be: user.login
+	// (Zabbix).
+	SignsIn bool
 	// Reasons, unless nil, gets why nodes have a class that their names do not say.
 	Reasons map[int32]string
 }
@@ -87,7 +90,7 @@ func (j *judge) classOf(i int32) rules.Class {
 			own = rules.Code
 		case j.Stored && own == rules.Plain && storedNames[name]:
 			own = rules.Secret
-		case j.Opens && own == rules.Plain && len(name) < 3:
+		case j.Opens && own == rules.Plain && len(name) < 3, j.SignsIn && name == "result":
 			own = rules.Weak
 		case n.Parent > 0 && own < rules.Secret:
 			own = rules.ClassUnder(j.t.NameOf(n.Parent), above, name)
@@ -96,6 +99,9 @@ func (j *judge) classOf(i int32) rules.Class {
 			}
 		}
 	}
+	if own == rules.Secret && n.Kind > scan.Array && n.Value.Len() < maxMessage && j.isOrdinary(i) {
+		own = rules.Plain
+	}
 	if j.Whole >= rules.Shown && own < rules.Weak && j.info(j.t.NameOf(i)).Role == rules.ValueRole {
 		own = rules.Below // {"value": …} of /env/db.password
 	}
@@ -103,6 +109,43 @@ func (j *judge) classOf(i int32) rules.Class {
 		own = f
 	}
 	return own
+}
+
+// maxMessage bounds a text about a secret, in bytes.
+const maxMessage = 512
+
+// messageNames are those of texts about what is wrong with values.
+var messageNames = wordSet("error errors messages violations fielderrors field_errors validationerrors validation_errors modelstate invalid")
+
+// isOrdinary reports whether a value under the name of a secret is something else: see
+// [IsOrdinary], or a text about the secret, {"password": ["is too short"]} (Rails, Django).
+func (j *judge) isOrdinary(i int32) bool {
+	n, v := &j.t.Nodes[i], j.t.ValueOf(i)
+	if n.Name.Len() > 0 && IsOrdinary(j.t.NameOf(i), v) {
+		return true
+	}
+	if strings.Count(v, " ") < 2 {
+		return false
+	}
+	isListed := n.Name.Len() == 0 && j.t.Nodes[n.Parent].Kind == scan.Array
+	for depth := 0; i > 0 && !isListed && depth < 4; depth++ {
+		i = j.t.Nodes[i].Parent
+		isListed = messageNames[strings.ToLower(j.t.NameOf(i))]
+	}
+	return isListed
+}
+
+// IsOrdinary reports whether a value under the name of a secret is that of another thing of this
+// name: the symbol of a currency (token=ETH), or an Indian postal code (pin_code).
+func IsOrdinary(name, v string) bool {
+	c := Count(v)
+	switch rules.LastWord(name) {
+	case "token":
+		return len(v) > 1 && len(v) < 6 && c.Upper == len(v)
+	case "code", "pincode":
+		return (len(v) == 5 || len(v) == 6) && c.Digit == len(v) && strings.EqualFold(unjoined.Replace(name), "pincode")
+	}
+	return false
 }
 
 // info returns what a name says.

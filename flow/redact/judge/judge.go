@@ -62,7 +62,7 @@ func isHarmless(v string) bool {
 	case "", "null", "true", "false", "none", "None", "undefined", "True", "False", "nil", "ssh-rsa", "ssh-dss", "ssh-ed25519":
 		return true
 	}
-	return mark.IsPair(v) || IsPublicKey(v) || isReference(v) || strings.Trim(v, "*•x") == "" && len(v) > 2 || strings.Trim(v, "*•") == ""
+	return mark.HasNothingElse(v) || IsPublicKey(v) || isReference(v) || strings.Trim(v, "*•x") == "" && len(v) > 2 || strings.Trim(v, "*•") == ""
 }
 
 // isReference reports whether a value names another one: $1, ${NAME}, {{ .Values.password }}.

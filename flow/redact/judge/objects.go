@@ -389,10 +389,12 @@ func (j *judge) variables(int32) {
 	if strings.IndexByte(text, '$') < 0 {
 		return
 	}
-	secret := map[string]bool{}
+	secret := map[string]rules.Class{}
 	for _, m := range argument.FindAllStringSubmatch(text[:min(len(text), maxQuery)], -1) {
-		if j.info(m[1]).Class == rules.Secret {
-			secret[m[2]] = true
+		if c := j.info(m[1]).Class; c == rules.Secret {
+			secret[m[2]] = c
+		} else if c == rules.Weak && m[1] == "code" && checksCode.MatchString(text) {
+			secret[m[2]] = rules.Code
 		}
 	}
 	if len(secret) == 0 {
@@ -402,13 +404,14 @@ func (j *judge) variables(int32) {
 		j.force(variables.node, rules.Secret)
 	}
 	for k := range j.t.Within(variables.node) {
-		if secret[j.t.NameOf(k)] {
-			j.force(k, rules.Secret)
-		}
+		j.force(k, secret[j.t.NameOf(k)])
 	}
 }
 
 // maxQuery bounds the text of a query that is searched, in bytes.
 const maxQuery = 64 << 10
+
+// checksCode finds the mutations that take a code which people type.
+var checksCode = regexp.MustCompile(`(?i)otp|2fa|mfa|twoFactor|verif|loginWithCode`)
 
 var argument = regexp.MustCompile(`(\w+)\s*:\s*\$(\w+)`)

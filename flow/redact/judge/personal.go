@@ -1,8 +1,6 @@
 package judge
 
 import (
-	"strings"
-
 	"github.com/spectap/spectap/internal/ascii"
 )
 
@@ -77,11 +75,7 @@ func IsNationalID(w string) bool {
 	if len(w) < 9 || len(w) > 34 {
 		return false
 	}
-	switch {
-	case isSSN(w), isCPF(w), isNINO(w), isHETU(w), isCodiceFiscale(w), IsIBAN(w):
-		return true
-	}
-	return isResidentID(w) || isPersonnummer(w) || isDNI(w)
+	return isSSN(w) || isCPF(w) || IsIBAN(w) || isResidentID(w)
 }
 
 // isSSN recognizes a US social security number: 3-2-4 digits with numbers that are issued.
@@ -109,83 +103,6 @@ func isCPF(w string) bool {
 		}
 	}
 	return true
-}
-
-// isNINO recognizes a UK national insurance number: two letters, six digits, A to D, without the
-// letters that are never used.
-func isNINO(w string) bool {
-	return Matches(w, "AA000000A") && w[8] <= 'D' && !strings.ContainsRune("DFIQUV", rune(w[0])) &&
-		!strings.ContainsRune("DFIOQUV", rune(w[1]))
-}
-
-// isHETU recognizes the Finnish DDMMYY, a century sign, three digits and a check character.
-func isHETU(w string) bool {
-	if len(w) != 11 || !Matches(w[:6], "000000") || !strings.ContainsRune("+-ABCDEFYXWVU", rune(w[6])) ||
-		!Matches(w[7:10], "000") {
-		return false
-	}
-	n := 0
-	for _, c := range w[:6] + w[7:10] {
-		n = n*10 + int(c-'0')
-	}
-	return isDate(w[0:2], w[2:4]) && "0123456789ABCDEFHJKLMNPRSTUVWXY"[n%31] == w[10]
-}
-
-// isPersonnummer recognizes the Swedish YYMMDD-NNNN with a check digit.
-func isPersonnummer(w string) bool {
-	if len(w) == 13 {
-		w = w[2:]
-	}
-	if !Matches(w, "000000-0000") || !isDate(w[4:6], w[2:4]) {
-		return false
-	}
-	var buf [19]byte
-	d, _ := Digits(w, &buf)
-	return luhn(d)
-}
-
-// isDNI recognizes the Spanish eight digits (or X, Y, Z and seven) and a check letter. Without a
-// separator they must be the whole word.
-func isDNI(w string) bool {
-	w = strings.Replace(w, "-", "", 1)
-	if len(w) != 9 {
-		return false
-	}
-	n := 0
-	if i := strings.IndexByte("XYZ", w[0]); i >= 0 {
-		n = i
-	} else if ascii.IsDigit(w[0]) {
-		n = int(w[0] - '0')
-	} else {
-		return false
-	}
-	for i := 1; i < 8; i++ {
-		if !ascii.IsDigit(w[i]) {
-			return false
-		}
-		n = n*10 + int(w[i]-'0')
-	}
-	return "TRWAGMYFPDXBNJZSQVHLCKE"[n%23] == w[8]
-}
-
-// isCodiceFiscale recognizes the Italian sixteen characters, the last of which is a check letter.
-func isCodiceFiscale(w string) bool {
-	if !Matches(w, "AAAAAA00A00A000A") {
-		return false
-	}
-	odd := [...]int{1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23}
-	sum := 0
-	for i := range 15 {
-		x := int(w[i] - 'A')
-		if ascii.IsDigit(w[i]) {
-			x = int(w[i] - '0')
-		}
-		if i%2 == 0 {
-			x = odd[x]
-		}
-		sum += x
-	}
-	return byte('A'+sum%26) == w[15]
 }
 
 // isResidentID recognizes the Chinese eighteen characters with a birth date and a check character

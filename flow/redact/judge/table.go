@@ -192,7 +192,7 @@ func (j *judge) array(i int32) {
 			}
 		} else if isHeaders && count%2 == 1 {
 			name = headerClass(v)
-		} else if count == 1 && n == 2 && (node.Values == scan.JSON || j.isOnly(i)) && j.info(v).Class == rules.Secret && j.t.Nodes[i].End == k+2 {
+		} else if i > 0 && count == 1 && n == 2 && (node.Values == scan.JSON || j.isOnly(i)) && j.info(v).Class == rules.Secret && j.t.Nodes[i].End == k+2 {
 			name = rules.Shown
 			if parent := j.t.Nodes[i].Parent; parent == 0 || j.t.Nodes[parent].Kind == scan.Array { // all of a body, or one of a list of pairs
 				name = rules.Secret

@@ -6,6 +6,7 @@ package mark
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Kinds of placeholders. The kind depends on the value alone, so that a value has one placeholder.
@@ -70,14 +71,46 @@ func Next(s string) (start, end int, ok bool) {
 	}
 }
 
-// IsPair reports whether v is one placeholder, or two with a colon between them (user and
-// password).
-func IsPair(v string) bool {
-	n := Len(v)
-	if n == 0 {
+// HasNothingElse reports whether v has placeholders, and no letters and digits beside them: that of
+// a user and that of a password, with a colon between them.
+func HasNothingElse(v string) bool {
+	start, end, ok := Next(v)
+	if !ok {
 		return false
 	}
-	return n == len(v) || v[n] == ':' && Is(v[n+1:])
+	for ; ok; start, end, ok = Next(v) {
+		if strings.IndexFunc(v[:start], isWord) >= 0 {
+			return false
+		}
+		v = v[end:]
+	}
+	return strings.IndexFunc(v, isWord) < 0
+}
+
+func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// Outside applies edit to what stands between placeholders, unless that has neither letters nor
+// digits.
+func Outside(s string, edit func(string) string) string {
+	if !strings.Contains(s, Prefix) {
+		return edit(s)
+	}
+	var b strings.Builder
+	for {
+		start, end, ok := Next(s)
+		if !ok {
+			start, end = len(s), len(s)
+		}
+		if between := s[:start]; strings.IndexFunc(between, isWord) < 0 {
+			b.WriteString(between)
+		} else {
+			b.WriteString(edit(between))
+		}
+		b.WriteString(s[start:end])
+		if s = s[end:]; !ok {
+			return b.String()
+		}
+	}
 }
 
 // Around returns the start and length of a placeholder that overlaps s[start:end].

@@ -47,10 +47,10 @@ func TestClassOf(t *testing.T) {
 		Secret: `user[password] password[0] password[plain] passwords newPasswordConfirmation apikey accesstoken sessionid dbpass
 			X-Api-Key refreshTokenV2 cvv2 cvvNumber PHPSESSID secondary_api_key_2 用户密码 ПАРОЛЬ contraseña MotDePasse zzztoken APIKeys`,
 		About:      `token_type secret_name password_policy tokenExpiresAt password_updated_at`,
-		Identifier: `max_tokens next_page_token nextpagetoken idempotency_key Idempotency-Key cursor etag file_hash user_id pageToken`,
+		Identifier: `max_tokens next_page_token nextpagetoken idempotency_key Idempotency-Key cursor etag file_hash coupon_code recaptchaSiteKey code_challenge user_id pageToken`,
 		Personal:   `firstname lastName date_of_birth diagnosis religion phoneNumber shipping_address email geburtsdatum apellidos zipcode`,
 		Identity:   `ssn tax_id card[number] credit_card_number passportNo account_numbers`,
-		Code:       `2fa promo_code two_factor inviteCode`,
+		Code:       `2fa two_factor inviteCode`,
 		Weak:       `key code auth sid nonce signature country_code session`,
 		Plain:      `x compass bypass monkey keyboard color_key tokenizer decoded networkAclBypass`,
 		Below:      `password[x] password_history`,

@@ -1,0 +1,91 @@
+package redact_test
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// TestExchanges redacts the exchanges of testdata/exchanges.txt: exactly what is between « and ».
+func TestExchanges(t *testing.T) {
+	data, err := os.ReadFile("testdata/exchanges.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, all, _ := strings.Cut(string(data), "=== ")
+	for one := range strings.SplitSeq(all, "\n=== ") {
+		name, want, _ := strings.Cut(strings.TrimRight(one, "\n"), "\n")
+		t.Run(name, func(t *testing.T) {
+			got := emptied(textOf(red.Flow(flowOf(strings.NewReplacer("«", "", "»", "").Replace(want)))))
+			if want := emptiedMarks(want); got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+// emptiedMarks replaces what is between « and » by [].
+func emptiedMarks(text string) string {
+	for strings.Contains(text, "«") {
+		before, rest, _ := strings.Cut(text, "«")
+		_, after, _ := strings.Cut(rest, "»")
+		text = before + "[]" + after
+	}
+	return text
+}
+
+// flowOf parses a request and its response, with a line "--- STATUS" between them.
+func flowOf(text string) (f flow.Flow) {
+	request, response, ok := strings.Cut(text, "\n--- ")
+	line, rest, _ := strings.Cut(request, "\n")
+	method, target, _ := strings.Cut(line, " ")
+	path, query, _ := strings.Cut(target, "?")
+	f.Request = flow.Request{Method: method, Scheme: "https", Authority: "api.example.com", Path: path, RawQuery: query}
+	f.Request.Header, f.Request.Body = messageOf(rest)
+	if ok {
+		status, rest, _ := strings.Cut(response, "\n")
+		code, _ := strconv.Atoi(status)
+		f.Response = &flow.Response{Status: code}
+		f.Response.Header, f.Response.Body = messageOf(rest)
+	}
+	return f
+}
+
+func messageOf(text string) (h flow.Header, b flow.Body) {
+	head, body, _ := strings.Cut(text, "\n\n")
+	for line := range strings.SplitSeq(head, "\n") {
+		if name, value, ok := strings.Cut(line, ": "); ok {
+			h = append(h, flow.Field{Name: name, Value: value})
+		}
+	}
+	return h, flow.Body{Data: []byte(body), Size: int64(len(body))}
+}
+
+// textOf is the reverse of flowOf.
+func textOf(f flow.Flow) string {
+	q := &f.Request
+	text := q.Method + " " + q.Path
+	if q.RawQuery != "" {
+		text += "?" + q.RawQuery
+	}
+	text += textOfMessage(q.Header, q.Body)
+	if f.Response != nil {
+		text += "\n--- " + strconv.Itoa(f.Response.Status) + textOfMessage(f.Response.Header, f.Response.Body)
+	}
+	return strings.TrimRight(text, "\n")
+}
+
+func textOfMessage(h flow.Header, b flow.Body) (text string) {
+	for _, field := range h {
+		if field.Name != "Content-Length" {
+			text += "\n" + field.Name + ": " + field.Value
+		}
+	}
+	if len(b.Data) > 0 {
+		text += "\n\n" + strings.TrimRight(string(b.Data), "\n")
+	}
+	return text
+}
