@@ -14,7 +14,11 @@ func (d *decision) findData() {
 	var uses schema.Uses
 	for _, e := range d.included {
 		for _, name := range e.writtenNames() {
-			uses.Add(name, e.facts.seen)
+			if name == e.variant.Name {
+				uses.AddChosen(name, e.facts.seen)
+			} else {
+				uses.Add(name, e.facts.seen)
+			}
 		}
 		e.facts.addUses(&uses)
 	}

@@ -32,6 +32,8 @@ func TestDataIsNoName(t *testing.T) {
 		{"a filter", "hunter22", []flow.Flow{get("/things", "filter[hunter22]=1", `[1]`)}},
 		{"a path", "adadoe", []flow.Flow{get("/-/user/adadoe/package", "", `{}`), get("/-/whoami", "", `{"username":"adadoe"}`)}},
 		{"a marked path", "adadoe", []flow.Flow{get("/~adadoe/paper", "", `{}`)}},
+		{"a value in another case", "erlin", []flow.Flow{get("/weather/berlin", "", `{"city":"Berlin","temp":3}`)}},
+		{"a key that is a value", "zelda", []flow.Flow{get("/scores", "", `{"scores":{"zelda":1,"other":2}}`), get("/winner", "", `{"name":"zelda"}`)}},
 		{"joined words", "Harry", people("fullname")},
 		{"a free word", "Harry", people("religion")},
 		{"capitals", "HARRY", func() []flow.Flow {
@@ -51,7 +53,9 @@ func TestDataIsNoName(t *testing.T) {
 			soundBoth(t, tt.flows)
 		})
 	}
-	names := []flow.Flow{get("/things", "order=up&pretty", `{"order_2":1,"sha256":"a"}`), get("/things", "order=up", `{"Order 22":1}`), get("/things", "", `{"Order 22":2}`)}
+	names := []flow.Flow{get("/things", "order=up&pretty", `{"order_2":1,"sha256":"a"}`), get("/things", "order=up", `{"Order 22":1}`), get("/things", "", `{"Order 22":2}`),
+		get("/columns", "sort=qty", `[{"name":"status","field":"qty"}]`), get("/apis/apps.k8s.io", "", `{"name":"apps.k8s.io","status":1,"qty":2}`),
+		post("/graphql", `{"operationName":"GetAnna","query":"query GetAnna { anna }"}`, `{"data":{"anna":1}}`)}
 	if d := modelOf(names).Document(infer.Options{}); len(d.Data) > 0 {
 		t.Errorf("%v are data", d.Data)
 	}

@@ -2,6 +2,7 @@ package infer
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -116,10 +117,14 @@ func segmentsOf(t *route.Template) []naming.Segment {
 	var out []naming.Segment
 	for _, s := range t.Segments {
 		var segment naming.Segment
-		for _, chunk := range s.Chunks {
+		chunks := s.Chunks
+		if i := slices.IndexFunc(chunks, isMatrix); i > 0 { // it modifies what the segment names
+			chunks = chunks[:i]
+		}
+		for _, chunk := range chunks {
 			if chunk.Param != nil {
 				segment.Params = append(segment.Params, chunk.Param.Name)
-			} else if len(s.Chunks) == 1 {
+			} else if len(chunks) == 1 {
 				segment.Literal = readable(chunk.Literal)
 			}
 		}
@@ -127,6 +132,9 @@ func segmentsOf(t *route.Template) []naming.Segment {
 	}
 	return out
 }
+
+// isMatrix reports whether a matrix parameter begins in the middle of a segment.
+func isMatrix(c route.Chunk) bool { return strings.HasPrefix(c.Literal, ";") }
 
 // readable returns a percent-encoded literal for names: decoded, and without the marks of letters,
 // so that caf%C3%A9 gives cafe. It returns what is not valid UTF-8 unchanged.

@@ -92,12 +92,13 @@ func queryParam(name string, q *paramFacts, m *methodFacts, opts Options, isShar
 	switch {
 	case q.deep == nil && !hasPlain: // only ?flag
 		out.Schema = &schema.Schema{Kind: schema.String}
-	case q.deep != nil && hasPlain: // name=value and name[key]=value: OpenAPI allows one parameter of a name
-		out.Schema = &schema.Schema{}
 	case q.deep != nil:
 		body := schema.Body{Key: name, Role: schema.Request, Form: true, Facts: q.deep}
 		out.Style, out.Explode = "deepObject", true
 		out.Schema = schema.Decide([]schema.Body{body}, schema.Policy{Inline: true, NoRequired: true, Data: opts.Schema.Data}).Schemas[0]
+		if hasPlain { // name=value as well: OpenAPI allows one parameter of a name
+			out.Schema = &schema.Schema{AnyOf: []*schema.Schema{out.Schema, q.values.DecideSingle(name, opts.Schema)}}
+		}
 	default:
 		s, style := q.values.Decide(strings.TrimSuffix(name, "[]"), opts.Schema)
 		if strings.HasSuffix(name, "[]") && style != schema.RepeatedList {

@@ -163,13 +163,14 @@ func TestQueryValues(t *testing.T) {
 func TestNameOnly(t *testing.T) {
 	fs := []flow.Flow{get("/box", "uploads", `{"a":1}`), get("/box", "page=1", `{"a":1}`), get("/box", "page", `{"a":1}`),
 		get("/box", "pretty=true", `{"a":1}`), get("/box", "pretty", `{"a":1}`), get("/box", "pretty=false", `{"a":1}`),
+		get("/box", "by={}", `{"a":1}`), get("/box", "by[a]=1", `{"a":1}`),
 		get("/box", "q=", `{"a":1}`), get("/box", "q=x", `{"a":1}`), get("/box", "of[a]=1", `{"a":1}`), get("/box", "of", `{"a":1}`), get("/box", "strict", `{"a":1}`)}
 	type decision struct {
 		kind            schema.Kind
 		allowEmptyValue bool
 	}
 	want := map[string]decision{"uploads": {schema.String, true}, "page": {schema.Integer, true}, "pretty": {schema.Boolean, true},
-		"q": {schema.String, false}, "of": {schema.Object, true}, "strict": {schema.String, true}}
+		"q": {schema.String, false}, "of": {schema.Object, true}, "by": {}, "strict": {schema.String, true}}
 	for _, p := range operation(t, modelOf(fs).Document(infer.Options{}), "GET", "/box").Params {
 		if got := (decision{p.Schema.Kind, p.AllowEmptyValue}); got != want[p.Name] {
 			t.Errorf("%s is %v, want %v", p.Name, got, want[p.Name])

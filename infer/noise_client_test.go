@@ -8,13 +8,14 @@ import (
 	"github.com/spectap/spectap/infer"
 )
 
-// TestNoiseOfClients holds that what jQuery adds to a query and what a program says of itself in
-// headers are no parameters, that a GraphQL operation which was only refused is none, and that one
+// TestNoiseOfClients holds that what scripts add to a query for the sake of caches and what a program
+// says of itself in headers are no parameters, that a GraphQL operation which was only refused is none, and that one
 // without a word in its name has an operationId.
 func TestNoiseOfClients(t *testing.T) {
 	var fs []flow.Flow
 	for i := range 6 {
-		f := get("/feed", fmt.Sprintf("_=17000000%05d", i), `[{"id":1}]`)
+		buster := []string{"_=17000000%05d", "17636328%05d", "17636328%05d=", "0d5a7c1e-6f3b-4a7e-9d55-2b7a3f4%05d", "9f86d081884c7d65%05d"}[i%5]
+		f := get("/feed", fmt.Sprintf(buster, i), `[{"id":1}]`)
 		f.Request.Header = flow.Header{{Name: "User-Agent", Value: "npm/9.1 node"}, {Name: "Npm-Session", Value: fmt.Sprint(i)}, {Name: "Shop-Mode", Value: "x"}}
 		fs = append(fs, f)
 	}

@@ -1,9 +1,24 @@
 package decode
 
-import "strings"
+import (
+	"strings"
 
-// IsCacheBuster reports whether a query parameter is the time that jQuery adds to requests which no
-// cache shall answer (jQuery.ajax, cache: false). No server reads it.
+	"github.com/spectap/spectap/internal/ascii"
+)
+
+// minBuster is the length of the shortest name that is a time (in seconds), and minHexBuster of the
+// shortest that is a hash.
+const minBuster, minHexBuster = 10, 12
+
+// IsCacheBuster reports whether a query parameter only makes a URL that no cache holds: the time
+// that jQuery adds (jQuery.ajax, cache: false), or a name without a value that is a time, a UUID or
+// a hash, as scripts append it. No server reads it.
 func IsCacheBuster(name, value string) bool {
-	return name == "_" && len(value) >= 10 && strings.Trim(value, "0123456789") == ""
+	if value != "" {
+		return name == "_" && len(value) >= minBuster && isDigits(value)
+	}
+	return len(name) >= minBuster && isDigits(name) || ascii.IsUUID(name) ||
+		len(name) >= minHexBuster && ascii.IsHex(name) && strings.ContainsAny(name, "0123456789")
 }
+
+func isDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }

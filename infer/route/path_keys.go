@@ -57,7 +57,7 @@ func (s *segment) setKeys() bool {
 // keyName returns the name of the key that a text before its value ends in, or "".
 func keyName(before string) string {
 	name, ok := strings.CutSuffix(strings.TrimSuffix(before, "'"), "=")
-	if i := strings.LastIndexAny(name, "(,"); ok && i >= 0 {
+	if i := strings.LastIndexAny(name, "(,;"); ok && i >= 0 {
 		return name[i+1:]
 	}
 	return ""

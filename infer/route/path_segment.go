@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/infer/sketch"
 	"github.com/spectap/spectap/internal/ascii"
 )
@@ -81,6 +82,7 @@ func splitPath(path string, into []segment) (segments []segment, trailingSlash b
 		if more = len(into) < maxSegments-1; more {
 			text, path, more = strings.Cut(path, "/")
 		}
+		text, matrix := cutMatrix(text, len(into))
 		into = append(into, parseSegment(text, len(into), allOwn))
 		if n := len(into); n == 2 && into[0].decoded == versionParent {
 			into[1].setRelease()
@@ -88,10 +90,43 @@ func splitPath(path string, into []segment) (segments []segment, trailingSlash b
 		if n := len(into); n > 1 && into[n-1].ownNode && redact.IsPathSecret(into[n-2].decoded, into[n-1].decoded) {
 			into[n-1].setSecret()
 		}
+		into = append(into, matrix...)
 		allOwn = allOwn && into[len(into)-1].ownNode
 	}
 	return into, trailingSlash
 }
+
+// cutMatrix cuts the matrix parameters from a segment (RFC 3986, section 3.3): each is a segment of
+// its own, which begins with ";" and is always a value. Those that are credentials, such as
+// ;jsessionid= of Java servers, are left out: they stand for a cookie. A text with anything else
+// behind a ";" is left as it is, as the coordinates 13.4,52.5;9.9,53.5 of OSRM.
+func cutMatrix(text string, depth int) (base string, matrix []segment) {
+	base, rest, found := strings.Cut(text, ";")
+	if !found || base == "" || depth+strings.Count(text, ";") >= maxSegments-1 {
+		return text, nil
+	}
+	for pair := range strings.SplitSeq(rest, ";") {
+		name, value, _ := strings.Cut(pair, "=")
+		if value == "" || !isName(name) || shapeOf(name).isStrong() {
+			return text, nil
+		}
+		if rules.ClassOf(name) == rules.Secret {
+			continue
+		}
+		s, prefix := segment{shape: shapeOverflow}, ";"+name+"="
+		s.encoded, s.decoded = normalize(value)
+		s.encoded = prefix + s.encoded
+		if sh := shapeOf(s.decoded); sh.isStrong() {
+			s.shape = sh
+		}
+		s.hash, s.label = sketch.Hash(s.decoded), sharedLabel(s.shape, prefix, "")
+		matrix = append(matrix, s)
+	}
+	return base, matrix
+}
+
+// isMatrix reports whether the segment is a matrix parameter of the one before it.
+func (s *segment) isMatrix() bool { return !s.ownNode && strings.HasPrefix(s.encoded, ";") }
 
 // Kinds of characters in a segment, as bits.
 const (
@@ -100,7 +135,7 @@ const (
 	hasUpper
 	hasDash      // - and _
 	hasDot       // .
-	hasDelimiter // ( ) : = ;
+	hasDelimiter // ( ) : =
 	hasOther     // any other pchar
 	hasEscape    // everything else, and %
 )
@@ -118,7 +153,7 @@ var charClasses = func() (t [256]uint8) {
 			t[c] = hasDash
 		case b == '.':
 			t[c] = hasDot
-		case strings.IndexByte("():=;", b) >= 0:
+		case strings.IndexByte("():=", b) >= 0:
 			t[c] = hasDelimiter
 		case isPchar(b):
 			t[c] = hasOther
@@ -148,7 +183,7 @@ func parseSegment(text string, depth int, allOwn bool) segment {
 		}
 	}
 	switch {
-	case kinds == hasDigit:
+	case kinds == hasDigit && (text[0] != '0' || len(text) == 1):
 		s.shape = shapeInt
 	case kinds != 0 && kinds&^(hasLower|hasDash) == 0:
 		s.shape = shapeWord
@@ -243,7 +278,7 @@ func mayBeVersion(s string, sh shape, depth int) bool {
 		if strings.Count(s, ".") == 2 && isSemver(s) { // 1.0.0, v3.1.5
 			return depth <= 1 && len(s) <= 8 || depth <= 3 && s[0] == 'v' && len(s) <= 10
 		}
-		return depth == maxVersionDepth && len(s) == 3 || depth < maxVersionDepth &&
+		return depth == maxVersionDepth && len(s) == 3 || depth < maxVersionDepth && longestDigitRun(s) < len(s) &&
 			(len(s) <= 4 || len(s) == 7 && s[4] == '-') // 1.1, 2024-01
 	case shapeDate:
 		return depth <= 2 && len(s) == 10
@@ -271,7 +306,7 @@ func rangeSeparator(s string) string {
 // year=2024.
 func splitAffixes(s string) (prefix string, core shape, suffix string, ok bool) {
 	var in string
-	switch i := strings.LastIndexAny(s, "().:=;"); {
+	switch i := strings.LastIndexAny(s, "().:="); {
 	case i < 1:
 		return "", 0, "", false
 	case s[i] == ')' && i == len(s)-1:
@@ -299,13 +334,10 @@ func splitAffixes(s string) (prefix string, core shape, suffix string, ok bool) 
 		}
 	case s[i] == '=':
 		prefix, in = s[:i+1], s[i+1:]
-		if name := prefix[strings.LastIndexByte(prefix, ';')+1 : i]; !isName(name) {
-			return "", 0, "", false
-		}
 	default:
 		return "", 0, "", false
 	}
-	if prefix != "" && !isName(strings.TrimRight(strings.ReplaceAll(prefix, ";", "_"), "('=")) {
+	if prefix != "" && !isName(strings.TrimRight(prefix, "('=")) {
 		return "", 0, "", false
 	}
 	if shapeOf(strings.Trim(prefix, "('=")).isStrong() || shapeOf(strings.Trim(suffix, ".:)'")).isStrong() {

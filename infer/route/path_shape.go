@@ -23,7 +23,7 @@ const (
 	shapeDate
 	shapeIP
 	shapeEmail
-	shapeDotted // 1.2.3, 555-1234
+	shapeDotted // 1.2.3, 555-1234, 007
 	shapeHex
 	shapePrefixed // cus_Nx8f2
 	shapeToken
@@ -35,7 +35,7 @@ const (
 func (s shape) isStrong() bool { return s >= shapeInt }
 
 var shapeNames = [shapes]string{"word", "mixed-case word", "name with a digit", "odd characters", "version",
-	"many names", "integer", "uuid", "date", "ip address", "email", "dotted number", "hex", "prefixed id", "token",
+	"many names", "integer", "uuid", "date", "ip address", "email", "code of digits", "hex", "prefixed id", "token",
 	"encoded slash", "range"}
 
 func (s shape) String() string { return shapeNames[s] }
@@ -110,6 +110,8 @@ func shapeOf(s string) shape {
 func shapeWithDigit(s string, lower, upper, digit, dash, dot, other, longest, best int) shape {
 	letters := lower + upper
 	switch {
+	case digit == len(s) && digit > 1 && s[0] == '0': // a text: no number begins with 0
+		return shapeDotted
 	case digit == len(s), digit == len(s)-1 && (s[0] == '-' || s[0] == '+'):
 		return shapeInt
 	case isVersion(s):

@@ -73,15 +73,15 @@ func (d *decider) splitSigns(all []*candidate) {
 	}
 }
 
-// splitAssignments separates the names of matrix parameters and partitions from their values:
-// map;layer=roads, country=norway. Identifiers behind such names have shared nodes already.
+// splitAssignments separates the names of partitions from their values: country=norway. Identifiers
+// behind such names have shared nodes already.
 func splitAssignments(all []*candidate) {
 	for _, c := range all {
-		i := strings.LastIndexByte(c.decoded, '=')
+		i := strings.IndexByte(c.decoded, '=')
 		if !c.ownNode || c.prefix != "" || i < 1 || i == len(c.decoded)-1 || !strings.HasPrefix(c.encoded, c.decoded[:i+1]) {
 			continue
 		}
-		if name := strings.NewReplacer(";", "_", "=", "_").Replace(c.decoded[:i]); isName(name) {
+		if isName(c.decoded[:i]) {
 			c.prefix, c.decoded = c.decoded[:i+1], c.decoded[i+1:]
 			c.hash, c.shape = sketch.Hash(c.decoded), shapeOf(c.decoded)
 		}

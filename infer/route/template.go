@@ -1,6 +1,9 @@
 package route
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Template is one decided path.
 type Template struct {
@@ -96,6 +99,16 @@ type Evidence struct {
 	Rule   string  // in words
 	Weight float64 // log-odds; positive for a parameter
 	Count  int64   // number of segments or responses that support it
+}
+
+// add adds a segment. A matrix parameter belongs to the segment before it.
+func (t *Template) add(s Segment) {
+	if n := len(t.Segments); n > 0 && len(s.Chunks) == 2 && s.Chunks[1].Param != nil && strings.HasPrefix(s.Chunks[0].Literal, ";") {
+		to := &t.Segments[n-1]
+		to.Chunks = slices.Concat(to.Chunks, s.Chunks)
+		return
+	}
+	t.Segments = append(t.Segments, s)
 }
 
 // Params lists the parameters in order.

@@ -14,7 +14,7 @@ func (d *decider) finish() []Template {
 	for _, x := range d.drafts {
 		t := Template{Overflow: x.overflow}
 		for _, p := range x.path {
-			t.Segments = append(t.Segments, Segment{Chunks: d.copyChunks(p), Evidence: p.evidence})
+			t.add(Segment{Chunks: d.copyChunks(p), Evidence: p.evidence})
 		}
 		key := t.pattern()
 		if t.Overflow {

@@ -5,7 +5,15 @@ import "strings"
 // Match returns the template for a percent-encoded path, or nil. From the left, literals win over
 // parameters; a parameter that spans slashes comes last.
 func Match(templates []Template, path string) *Template {
-	segments, _ := splitPath(path, nil)
+	all, _ := splitPath(path, nil)
+	var segments []segment
+	for i, s := range all {
+		if i > 0 && s.isMatrix() {
+			segments[len(segments)-1].encoded += s.encoded
+		} else {
+			segments = append(segments, s)
+		}
+	}
 	var best *Template
 	for i := range templates {
 		t := &templates[i]

@@ -43,7 +43,7 @@ func (d *decider) operations(templates []Template, byPattern map[string]int) map
 	for _, x := range d.drafts {
 		t := Template{}
 		for _, p := range x.path {
-			t.Segments = append(t.Segments, Segment{Chunks: p.chunks})
+			t.add(Segment{Chunks: p.chunks})
 		}
 		i, ok := byPattern[t.pattern()]
 		if x.overflow || !ok {

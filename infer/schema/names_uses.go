@@ -3,6 +3,7 @@ package schema
 import (
 	"strings"
 
+	"github.com/spectap/spectap/infer/english"
 	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/sketch"
 )
@@ -11,7 +12,7 @@ import (
 // [Uses.Data]. The zero value is ready.
 type Uses struct {
 	names  map[string]*use
-	bodies []*Facts
+	values []*valueFacts // of bodies and parameters
 }
 
 // use is what traffic shows of a name.
@@ -19,15 +20,22 @@ type use struct {
 	exchanges uint64
 	value     uint64 // hash of the value of all exchanges so far, 0 for none
 	differ    bool   // values differ
+	isChosen  bool   // a program chose it, although it is a value
 }
 
 // Add counts n exchanges that have a name, such as a segment of a path, with different values.
 func (u *Uses) Add(name string, n int64) { u.use(name).add(uint64(n), 0, true) }
 
+// AddChosen counts n exchanges that say themselves that a name is that of an operation.
+func (u *Uses) AddChosen(name string, n int64) {
+	u.Add(name, n)
+	u.use(name).isChosen = true
+}
+
 // AddBody counts the names of properties in bodies. f may be nil.
 func (u *Uses) AddBody(f *Facts) {
 	if f != nil {
-		u.bodies = append(u.bodies, f)
+		u.values = append(u.values, &f.root)
 		u.addNames(&f.root)
 	}
 }
@@ -35,6 +43,7 @@ func (u *Uses) AddBody(f *Facts) {
 // AddParameter counts n exchanges that have a parameter with these values.
 func (u *Uses) AddParameter(name string, p *ParameterFacts, n int64) {
 	u.use(name).addValues(&p.values.values, uint64(n))
+	u.values = append(u.values, &p.values.values)
 }
 
 func (u *Uses) use(name string) *use {
@@ -89,24 +98,29 @@ func (u *Uses) addNames(n *valueFacts) {
 
 // Data returns the names that may be data of a person, such as a password sent as the name of a
 // form field: those that were not in several exchanges with different values, and either look like
-// no identifier, or were in one exchange and are the name of an account elsewhere.
+// no identifier, or were in one exchange and are a value elsewhere: the name of an account, or a
+// word that is neither English nor dotted (apps.k8s.io) under a name whose values are free. A value
+// that is an enum, or the name of a field as in ?sort=title, is no data.
 func (u *Uses) Data() map[string]bool {
 	data := map[string]bool{}
-	once := map[uint64]string{} // names of one exchange, by hash
+	once := map[uint64]string{} // names of one exchange, by the hash of their spellings
 	for name, x := range u.names {
 		switch {
 		case x.exchanges > 1 && x.differ:
 		case !noun.IsIdentifier(name):
 			data[name] = true
-		case x.exchanges < 2:
-			once[sketch.Hash(name)] = name
+		case x.exchanges < 2 && !x.isChosen:
+			lower := strings.ToLower(name)
+			for _, spelling := range []string{name, lower, strings.ToUpper(name), strings.ToUpper(lower[:1]) + lower[1:]} {
+				once[sketch.Hash(spelling)] = name
+			}
 		}
 	}
 	if len(once) == 0 {
 		return data
 	}
-	for _, f := range u.bodies {
-		f.root.findAccounts("", once, data)
+	for _, n := range u.values {
+		n.findNames("", once, data)
 	}
 	return data
 }
@@ -114,22 +128,22 @@ func (u *Uses) Data() map[string]bool {
 // accountWords end the names of properties that hold the names of accounts.
 var accountWords = wordSet(`user users username login email author owner member assignee creator handle account nick nickname`)
 
-// findAccounts adds the names that are values of accountWords at n or below. field is the name of
-// the property that holds n.
-func (n *valueFacts) findAccounts(field string, names map[uint64]string, data map[string]bool) {
-	if n.strings != nil && accountWords[lowerWords(field)[strings.LastIndexByte(lowerWords(field), '_')+1:]] {
+// findNames adds the names that are values at n or below. field is the name of the property that
+// holds n.
+func (n *valueFacts) findNames(field string, names map[uint64]string, data map[string]bool) {
+	if isAccount := accountWords[lowerWords(field)[strings.LastIndexByte(lowerWords(field), '_')+1:]]; n.strings != nil && (isAccount || !n.keepsText) {
 		for _, e := range n.strings.values.entries {
-			if name, found := names[e.hash]; found {
+			if name, found := names[e.hash]; found && (isAccount || !english.Is(name) && !strings.Contains(name, ".")) {
 				data[name] = true
 			}
 		}
 	}
 	if n.array != nil && n.array.items != nil {
-		n.array.items.findAccounts(field, names, data)
+		n.array.items.findNames(field, names, data)
 	}
 	for _, r := range n.objects() {
 		for _, s := range r.properties {
-			s.facts.values.findAccounts(s.name.text, names, data)
+			s.facts.values.findNames(s.name.text, names, data)
 		}
 	}
 }

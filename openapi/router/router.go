@@ -11,6 +11,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/call"
+	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -175,5 +176,10 @@ func (r *Router) FindPath(method, authority, path string) (Match, bool) {
 	if s.run(r, segs) {
 		return s.match()
 	}
+	if strings.Contains(path, ";") { // matrix parameters that no template has, such as ;jsessionid=
+		return r.FindPath(method, authority, matrixParameters.Get().ReplaceAllString(path, ""))
+	}
 	return Match{}, false
 }
+
+var matrixParameters = lazyregexp.New(`;[^/#]*`)

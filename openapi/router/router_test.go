@@ -31,6 +31,8 @@ func TestRouter(t *testing.T) {
 		{"GET", api + "/users/", "users map[]"},
 		{"GET", api + "/users/me", "me map[]"},
 		{"GET", api + "/users/m%65", "me map[]"},
+		{"GET", api + "/users/me;jsessionid=A1F8", "user map[id:me;jsessionid=A1F8]"},
+		{"GET", api + "/users;jsessionid=A1F8", "users map[]"},
 		{"DELETE", api + "/users/me", "deleteUser map[id:me]"},
 		{"GET", api + "/users/a%2Fb", "user map[id:a%2Fb]"},
 		{"GET", api + "/users/7.json", "userJSON map[id:7]"},
