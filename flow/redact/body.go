@@ -213,6 +213,24 @@ type edit struct {
 
 // tree redacts the values and names of a tree, and what its reader did not read.
 func (r *Redactor) tree(t *scan.Tree, c judge.Context, depth int) string {
+	around := r.trace.here()
+	edits := r.edits(t, c, depth)
+	if r.trace != nil {
+		r.trace.back(around)
+		for _, e := range edits {
+			r.trace.replace(int(e.at.Start), int(e.at.End), len(e.out))
+		}
+		r.trace.endRound()
+	}
+	out := apply(t.Text[:t.Rest], edits)
+	if t.Rest < len(t.Text) {
+		out += r.value(rules.Plain, t.Text[t.Rest:], maxNested)
+	}
+	return out
+}
+
+// edits returns the edits that redact the values and names of a tree, in order.
+func (r *Redactor) edits(t *scan.Tree, c judge.Context, depth int) []edit {
 	at := r.context.Context
 	at.IsMarkup, at.IsRedirect, at.Opens = c.IsMarkup, c.IsRedirect, c.Opens || at.Opens && c.IsRedirect
 	if depth > 0 {
@@ -287,18 +305,7 @@ func (r *Redactor) tree(t *scan.Tree, c judge.Context, depth int) string {
 			}
 		}
 	}
-	if r.trace != nil {
-		r.trace.back(around)
-		for _, e := range edits {
-			r.trace.replace(int(e.at.Start), int(e.at.End), len(e.out))
-		}
-		r.trace.endRound()
-	}
-	out := apply(t.Text[:t.Rest], edits)
-	if t.Rest < len(t.Text) {
-		out += r.value(rules.Plain, t.Text[t.Rest:], maxNested)
-	}
-	return out
+	return edits
 }
 
 // nameAround returns the name of a value, or of what it is an element or the text of.
@@ -369,92 +376,6 @@ func bytesIfChanged(data []byte, text string) []byte {
 		return data
 	}
 	return []byte(text)
-}
-
-// eventStream redacts server-sent events. Data of several lines is joined if it is JSON.
-func (r *Redactor) eventStream(data []byte) []byte {
-	data = r.joinedLines(data, "data:")
-	var out bytes.Buffer
-	var pending [][]byte
-	body, at := r.trace.here(), 0 // where pending begins
-	defer r.trace.back(body)
-	enter := func(skip, n int) {
-		r.trace.back(body)
-		r.trace.part(at+skip, false)
-		at += n
-	}
-	flush := func() {
-		if len(pending) > 1 {
-			var joined bytes.Buffer
-			for _, line := range pending {
-				_, v, _ := bytes.Cut(line, []byte(":"))
-				joined.Write(bytes.TrimRight(v, "\r\n"))
-			}
-			if text := bytes.TrimSpace(joined.Bytes()); decode.BeginsJSON(text) {
-				enter(0, 0)
-				if red := r.bodyAt("application/json", text, maxParts); !bytes.Equal(red, text) {
-					out.WriteString("data: ")
-					out.Write(red)
-					out.WriteByte('\n')
-					at += len(bytes.Join(pending, nil))
-					pending = pending[:0]
-					return
-				}
-			}
-		}
-		for _, line := range pending {
-			field, v, _ := bytes.Cut(line, []byte(":"))
-			text := bytes.TrimRight(v, "\r\n")
-			enter(len(field)+1, len(line))
-			out.Write(field)
-			out.WriteByte(':')
-			out.Write(r.bodyAt("", text, maxParts))
-			out.Write(v[len(text):])
-		}
-		pending = pending[:0]
-	}
-	for line := range bytes.Lines(data) {
-		if bytes.HasPrefix(line, []byte("data:")) {
-			pending = append(pending, line)
-			continue
-		}
-		flush()
-		enter(0, len(line))
-		text := bytes.TrimRight(line, "\r\n")
-		out.WriteString(r.plain(string(text)))
-		out.Write(line[len(text):])
-	}
-	flush()
-	return bytesIfChanged(data, out.String())
-}
-
-// joinedLines hides what the joined pieces of a text show, in lines with a prefix.
-func (r *Redactor) joinedLines(data []byte, prefix string) []byte {
-	lines := strings.SplitAfter(string(data), "\n")
-	messages := make([]string, len(lines))
-	for i, line := range lines {
-		if rest, ok := strings.CutPrefix(line, prefix); ok {
-			messages[i] = strings.TrimRight(rest, "\r\n")
-		}
-	}
-	around := r.trace.here()
-	r.trace.part(-1, true) // a text of several lines
-	out := r.joined(messages)
-	r.trace.back(around)
-	isChanged, at := false, 0
-	for i, line := range lines {
-		at += len(line)
-		if out[i] != messages[i] {
-			grown := len(out[i]) - len(messages[i])
-			r.trace.replace(at-max(0, -grown), at, max(0, grown)) // so that no other line moves
-			lines[i], isChanged = prefix+out[i]+lines[i][len(prefix)+len(messages[i]):], true
-		}
-	}
-	r.trace.endRound()
-	if !isChanged {
-		return data
-	}
-	return []byte(strings.Join(lines, ""))
 }
 
 // stringOf returns bytes as a string without copying them. They must not change.

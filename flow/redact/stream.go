@@ -1,19 +1,102 @@
 package redact
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/delta"
+	"github.com/spectap/spectap/flow/redact/judge"
 	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/flow/redact/scan"
 )
 
-// deltaNames are members that hold a piece of a text, which goes on in the next message of a
-// stream: of OpenAI (content, arguments, delta, refusal), Anthropic (text, partial_json, thinking),
-// Gemini (text) and Ollama (response, content).
-var deltaNames = map[string]bool{"content": true, "text": true, "delta": true, "arguments": true, "partial_json": true, "thinking": true,
-	"reasoning_content": true, "refusal": true, "response": true, "transcript": true}
+// eventStream redacts server-sent events. Data of several lines is joined if it is JSON.
+func (r *Redactor) eventStream(data []byte) []byte {
+	data = r.joinedLines(data, "data:")
+	var out bytes.Buffer
+	var pending [][]byte
+	body, at := r.trace.here(), 0 // where pending begins
+	defer r.trace.back(body)
+	enter := func(skip, n int) {
+		r.trace.back(body)
+		r.trace.part(at+skip, false)
+		at += n
+	}
+	flush := func() {
+		if len(pending) > 1 {
+			var joined bytes.Buffer
+			for _, line := range pending {
+				_, v, _ := bytes.Cut(line, []byte(":"))
+				joined.Write(bytes.TrimRight(v, "\r\n"))
+			}
+			if text := bytes.TrimSpace(joined.Bytes()); decode.BeginsJSON(text) {
+				enter(0, 0)
+				if red := r.bodyAt("application/json", text, maxParts); !bytes.Equal(red, text) {
+					out.WriteString("data: ")
+					out.Write(red)
+					out.WriteByte('\n')
+					at += len(bytes.Join(pending, nil))
+					pending = pending[:0]
+					return
+				}
+			}
+		}
+		for _, line := range pending {
+			field, v, _ := bytes.Cut(line, []byte(":"))
+			text := bytes.TrimRight(v, "\r\n")
+			enter(len(field)+1, len(line))
+			out.Write(field)
+			out.WriteByte(':')
+			out.Write(r.bodyAt("", text, maxParts))
+			out.Write(v[len(text):])
+		}
+		pending = pending[:0]
+	}
+	for line := range bytes.Lines(data) {
+		if bytes.HasPrefix(line, []byte("data:")) {
+			pending = append(pending, line)
+			continue
+		}
+		flush()
+		enter(0, len(line))
+		text := bytes.TrimRight(line, "\r\n")
+		out.WriteString(r.plain(string(text)))
+		out.Write(line[len(text):])
+	}
+	flush()
+	return bytesIfChanged(data, out.String())
+}
+
+// joinedLines hides what the joined pieces of a text show, in lines with a prefix.
+func (r *Redactor) joinedLines(data []byte, prefix string) []byte {
+	lines := strings.SplitAfter(string(data), "\n")
+	messages := make([]string, len(lines))
+	for i, line := range lines {
+		if rest, ok := strings.CutPrefix(line, prefix); ok {
+			messages[i] = strings.TrimRight(rest, "\r\n")
+		}
+	}
+	around := r.trace.here()
+	r.trace.part(-1, true) // a text of several lines
+	out := r.joined(messages)
+	r.trace.back(around)
+	isChanged, at := false, 0
+	for i, line := range lines {
+		at += len(line)
+		if out[i] != messages[i] {
+			grown := len(out[i]) - len(messages[i])
+			r.trace.replace(at-max(0, -grown), at, max(0, grown)) // so that no other line moves
+			lines[i], isChanged = prefix+out[i]+lines[i][len(prefix)+len(messages[i]):], true
+		}
+	}
+	r.trace.endRound()
+	if !isChanged {
+		return data
+	}
+	return []byte(strings.Join(lines, ""))
+}
 
 // piece is a piece of a text that several messages have.
 type piece struct {
@@ -28,32 +111,28 @@ type piece struct {
 // and the others lose their part of it. It returns messages itself if nothing changes.
 func (r *Redactor) joined(messages []string) []string {
 	pieces := map[string][]piece{}
-	var paths []string
+	var places []string
 	for i, m := range messages {
 		if len(m) < 2 || !decode.BeginsJSON([]byte(m[:min(len(m), 64)])) {
 			continue
 		}
-		t := scan.ReadJSON(m)
-		for k := range t.Nodes {
-			if n := &t.Nodes[k]; n.Kind != scan.String || !deltaNames[t.NameOf(int32(k))] {
-				continue
-			}
-			path := t.PathOf(int32(k))
-			all, known := pieces[path]
+		t, found := delta.Pieces(m)
+		for _, p := range found {
+			all, known := pieces[p.Place]
 			if !known {
-				paths = append(paths, path)
+				places = append(places, p.Place)
 			}
 			start := 0
 			if len(all) > 0 {
 				last := &all[len(all)-1]
 				start = last.start + len(last.value)
 			}
-			pieces[path] = append(all, piece{i, t.Nodes[k].Value, start, t.ValueOf(int32(k))})
+			pieces[p.Place] = append(all, piece{i, t.Nodes[p.Node].Value, start, t.ValueOf(p.Node)})
 		}
 	}
 	edits := map[int][]edit{}
-	for _, path := range paths {
-		if all := pieces[path]; len(all) > 1 {
+	for _, place := range places {
+		if all := pieces[place]; len(all) > 1 {
 			r.joinedText(all, edits)
 		}
 	}
@@ -70,24 +149,21 @@ func (r *Redactor) joined(messages []string) []string {
 
 // joinedText finds the secrets of a text and adds the edits of its pieces.
 func (r *Redactor) joinedText(all []piece, edits map[int][]edit) {
-	var text strings.Builder
+	var b strings.Builder
 	for _, p := range all {
-		text.WriteString(p.value)
+		b.WriteString(p.value)
 	}
-	spans := spansOf(text.String(), rules.Plain)
+	hidden := r.hiddenIn(b.String())
 	k := 0
 	for _, p := range all {
 		var out strings.Builder
 		done, end := p.start, p.start+len(p.value)
-		for ; k < len(spans) && spans[k].start < end; k++ {
-			sp := spans[k]
-			if sp.start >= p.start { // it begins here
-				out.WriteString(p.value[done-p.start : sp.start-p.start])
-				one := sp
-				one.start, one.end = 0, sp.end-sp.start
-				out.WriteString(r.replaceSpans(text.String()[sp.start:sp.end], []span{one}))
+		for ; k < len(hidden) && int(hidden[k].at.Start) < end; k++ {
+			from, to := int(hidden[k].at.Start), int(hidden[k].at.End)
+			if from >= p.start { // it begins here
+				out.WriteString(p.value[done-p.start:from-p.start] + hidden[k].out)
 			}
-			if done = min(sp.end, end); sp.end > end { // and goes on in the next piece
+			if done = min(to, end); to > end { // and goes on in the next piece
 				break
 			}
 		}
@@ -97,4 +173,19 @@ func (r *Redactor) joinedText(all []piece, edits map[int][]edit) {
 		out.WriteString(p.value[done-p.start:])
 		edits[p.message] = append(edits[p.message], edit{p.at, scan.JSON.Encode(out.String())})
 	}
+}
+
+// hiddenIn returns the edits that redact a text: arguments of a tool are JSON.
+func (r *Redactor) hiddenIn(text string) (out []edit) {
+	if decode.BeginsJSON([]byte(text[:min(len(text), 64)])) {
+		if t := scan.ReadJSON(text); len(t.Nodes) > 2 {
+			return r.edits(t, judge.Context{}, 1)
+		}
+	}
+	for _, sp := range r.used(text, spansOf(text, rules.Plain)) {
+		one := sp
+		one.start, one.end = 0, sp.end-sp.start
+		out = append(out, edit{scan.Span{Start: int32(sp.start), End: int32(sp.end)}, r.replaceSpans(text[sp.start:sp.end], []span{one})})
+	}
+	return out
 }

@@ -78,6 +78,8 @@ type ResponseView struct {
 var (
 	fullBodyParam = tool.Param{Name: "full_body", Kind: tool.Boolean, Default: false,
 		Doc: "up to 256 KiB of each body, not 2000 bytes"}
+	rawEventsParam = tool.Param{Name: "raw_events", Kind: tool.Boolean, Default: false,
+		Doc: "the events of a language model's stream, not the message that they assemble"}
 	messageOffsetParam = tool.Param{Name: "message_offset", Kind: tool.Integer, Default: 0,
 		Doc: "WebSocket messages to skip"}
 	offsetParam = tool.Param{Name: "body_offset", Kind: tool.Integer, Default: 0,
@@ -87,7 +89,7 @@ var (
 func (s *Tools) inspectFlow() tool.Tool {
 	return tool.New("inspect_flow", "One flow",
 		"Shows one flow: headers, decoded bodies, messages, a curl command.",
-		[]tool.Param{tool.FlowParam, fullBodyParam, offsetParam, messageOffsetParam}, s.showFlow)
+		[]tool.Param{tool.FlowParam, fullBodyParam, offsetParam, messageOffsetParam, rawEventsParam}, s.showFlow)
 }
 
 func (s *Tools) showFlow(ctx context.Context, a tool.Args) (FlowResult, error) {
@@ -99,7 +101,12 @@ func (s *Tools) showFlow(ctx context.Context, a tool.Args) (FlowResult, error) {
 	if a.Bool("full_body") {
 		limit = view.FullBytes
 	}
-	return Show(&f, row, a.Int("body_offset"), a.Int("message_offset"), limit), nil
+	out := Show(&f, row, a.Int("body_offset"), a.Int("message_offset"), limit)
+	if a.Bool("raw_events") && f.Response != nil {
+		out.Response.Body = view.ShowBody(f.Response.Header, f.Response.Body, a.Int("body_offset"), limit)
+		out.Response.Body.Size = row.Size
+	}
+	return out, nil
 }
 
 // Show returns a redacted flow, whose row is r, with its details. limit bounds the text of each
@@ -119,7 +126,7 @@ func Show(f *flow.Flow, r view.FlowRow, offset, messageOffset, limit int) FlowRe
 	if p := f.Response; p != nil {
 		out.Response = &ResponseView{
 			Status: p.Status, Proto: view.Visible(p.Proto), Headers: view.Headers(p.Header),
-			Body: view.ShowBody(p.Header, p.Body, offset, limit), Trailer: view.Headers(p.Trailer),
+			Body: view.ShowAnswer(p.Header, p.Body, offset, limit), Trailer: view.Headers(p.Trailer),
 			Changed: p.Changed.String(),
 		}
 		out.Response.Body.Size = r.Size

@@ -100,7 +100,7 @@ func (s *Tools) inspectMany(ctx context.Context, a tool.Args) (FlowsResult, erro
 			return FlowsResult{}, err
 		}
 		p := partialFlow(&f, row, has, func(h flow.Header, b flow.Body) *view.Body {
-			v := view.ShowBody(h, b, 0, min(limit, left))
+			v := view.ShowAnswer(h, b, 0, min(limit, left))
 			left -= len(v.Text)
 			return &v
 		})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/delta"
 )
 
 // Limits of the bodies that one result shows, and of decoding, in bytes.
@@ -34,6 +35,8 @@ type Body struct {
 	Incomplete bool   `json:"incomplete,omitempty" jsonschema_description:"the recorder did not keep all of the body"`
 	Note       string `json:"note,omitempty" jsonschema_description:"how much of the body was recorded, if not all"`
 	Problem    string `json:"problem,omitempty" jsonschema_description:"why the body could not be decoded"`
+	// Events counts the events of the stream of a language model whose message is the text.
+	Events int `json:"assembled_from_events,omitempty" jsonschema_description:"text is the message that so many events stream in pieces"`
 }
 
 // BodyText decodes a body and makes it visible. ok is false for a body that is not text.
@@ -83,22 +86,41 @@ func IsText(mediaType string, data []byte) bool {
 // ShowBody shows at most limit bytes of a body's text, from an offset on. An offset inside a
 // character moves back to the start of the character.
 func ShowBody(h flow.Header, b flow.Body, offset, limit int) Body {
-	out := Body{MediaType: Visible(h.MediaType()), Size: b.Size, Note: b.Truncation()}
 	text, incomplete, problem, ok := ReadableText(h, b)
-	out.Incomplete, out.Problem, out.Binary = incomplete, problem, !ok
+	out := Body{MediaType: Visible(h.MediaType()), Size: b.Size, Note: b.Truncation(), Incomplete: incomplete, Problem: problem, Binary: !ok}
 	if b.Omitted != "" {
 		out.Note = flow.Omission(b.Size, b.Omitted)
 	}
-	out.Length = len(text)
-	for offset = min(offset, len(text)); offset > 0 && offset < len(text) && !utf8.RuneStart(text[offset]); offset-- {
+	out.section(text, offset, limit)
+	return out
+}
+
+// ShowAnswer is [ShowBody], but of the stream of a language model it shows the message that its
+// events assemble, if that is shorter.
+func ShowAnswer(h flow.Header, b flow.Body, offset, limit int) Body {
+	out := ShowBody(h, b, offset, limit)
+	data, _, err := decode.Body(h, b, MaxDecoded)
+	if err != nil || out.Text == "" {
+		return out
 	}
-	out.Offset = offset
-	out.Text = text[offset:]
-	if len(out.Text) > limit {
-		out.Text = WholeRunes(out.Text[:limit])
-		out.Truncated, out.NextOffset = true, offset+len(out.Text)
+	answer, ok := delta.Read(h.MediaType(), data)
+	if text := Visible(answer.Text()); ok && len(text) < out.Length {
+		out.Events = answer.Events
+		out.section(text, offset, limit)
 	}
 	return out
+}
+
+// section shows a part of a text.
+func (b *Body) section(text string, offset, limit int) {
+	b.Length = len(text)
+	for offset = min(offset, len(text)); offset > 0 && offset < len(text) && !utf8.RuneStart(text[offset]); offset-- {
+	}
+	b.Offset, b.Text, b.Truncated, b.NextOffset = offset, text[offset:], false, 0
+	if len(b.Text) > limit {
+		b.Text = WholeRunes(b.Text[:limit])
+		b.Truncated, b.NextOffset = true, offset+len(b.Text)
+	}
 }
 
 // ReadJSON decodes one JSON value and keeps numbers as written. It ignores what guards the value

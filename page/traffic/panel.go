@@ -64,6 +64,7 @@ func Panel(c Config) wire.Panel {
 			wire.NewCall("rows", p.rows),
 			wire.NewCall("flow", p.flow),
 			wire.NewCall("body", p.body),
+			wire.NewCall("answer", p.answer),
 			wire.NewCall("messages", p.messages),
 			wire.NewCall("reveal", p.reveal),
 			wire.NewCall("revealBody", p.revealBody),

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/delta"
 	"github.com/spectap/spectap/page/wire"
 )
 
@@ -76,4 +78,38 @@ func (p *panel) revealBody(ctx context.Context, in BodyQuery) (*wire.File, error
 	}
 	p.Log.Warn("revealed on the page", "flow", uint64(f.Seq), "part", "body", "response", in.Response)
 	return bodyFile(&f, in.Response)
+}
+
+// AnswerQuery names the response whose stream is assembled.
+type AnswerQuery struct {
+	Seq flow.Seq `json:"seq"`
+	// Reveal asks for the secrets, too. Each such call is a person's, and is logged.
+	Reveal bool `json:"reveal,omitzero"`
+}
+
+// Answer is what the stream of a language model says, without sections for all other bodies.
+type Answer struct {
+	Events   int             `json:"events"`
+	Sections []delta.Section `json:"sections"`
+}
+
+func (p *panel) answer(ctx context.Context, in AnswerQuery) (Answer, error) {
+	f, err := p.get(ctx, in.Seq)
+	if err != nil || f.Response == nil {
+		return Answer{}, err
+	}
+	if in.Reveal {
+		p.Log.Warn("revealed on the page", "flow", uint64(f.Seq), "part", "answer", "response", true)
+	} else {
+		f = p.Redact.Flow(f)
+	}
+	data, _, err := decode.Body(f.Response.Header, f.Response.Body, maxBody)
+	if err != nil {
+		return Answer{}, nil // the body says why
+	}
+	a, ok := delta.Read(f.Response.Header.MediaType(), data)
+	if !ok {
+		return Answer{}, nil
+	}
+	return Answer{a.Events, a.Sections()}, nil
 }

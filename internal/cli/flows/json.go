@@ -10,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/delta"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/internal/cli"
 )
@@ -100,13 +101,15 @@ type messageDetail struct {
 	Headers [][2]string `json:"headers"`
 	Trailer [][2]string `json:"trailer,omitempty"`
 	// Body is the decoded body; Base64 replaces it for bytes that are not UTF-8.
-	Body      string `json:"body,omitempty"`
-	Base64    string `json:"body_base64,omitempty"`
-	Omitted   string `json:"omitted,omitempty"` // why there is no body, and a digest of it
-	Truncated bool   `json:"truncated,omitzero"`
-	Lost      bool   `json:"lost,omitzero"`
-	Changed   string `json:"changed_by_rule,omitempty"` // the parts; the message is that of its sender
-	Host      string `json:"foreign_host,omitempty"`    // a Host header that differs from the host of the connection
+	Body   string `json:"body,omitempty"`
+	Base64 string `json:"body_base64,omitempty"`
+	// Answer is what the body says if it is the stream of a language model.
+	Answer    *delta.Answer `json:"answer,omitempty"`
+	Omitted   string        `json:"omitted,omitempty"` // why there is no body, and a digest of it
+	Truncated bool          `json:"truncated,omitzero"`
+	Lost      bool          `json:"lost,omitzero"`
+	Changed   string        `json:"changed_by_rule,omitempty"` // the parts; the message is that of its sender
+	Host      string        `json:"foreign_host,omitempty"`    // a Host header that differs from the host of the connection
 }
 
 func detailOf(f *flow.Flow) flowDetail {
@@ -142,6 +145,9 @@ func messageOf(proto string, h, trailer flow.Header, b flow.Body) messageDetail 
 		data = b.Data
 	}
 	m.Truncated = m.Truncated || !complete
+	if answer, ok := delta.Read(h.MediaType(), data); ok {
+		m.Answer = &answer
+	}
 	if utf8.Valid(data) {
 		m.Body = string(data)
 	} else {

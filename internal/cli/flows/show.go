@@ -20,6 +20,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/delta"
 	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/codegen"
@@ -37,6 +38,8 @@ func newFlowsShowCmd(p *cli.Program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show NUMBER",
 		Short: "Show the request and response of one flow",
+		Long: `Show the request and response of one flow. The stream of a language model is shown as the message
+that its events assemble: text, reasoning, tool calls, usage. --raw prints the events.`,
 		Example: `  spectap flows show 17
   spectap flows show 17 --curl               # as a command of a shell`,
 		Args: cli.Exactly(1, "the number of a flow"),
@@ -54,7 +57,7 @@ func newFlowsShowCmd(p *cli.Program) *cobra.Command {
 	f := cmd.Flags()
 	f.BoolVar(&s.reveal, "reveal", false, "show secrets")
 	f.BoolVar(&s.raw, "raw", false,
-		"print the messages as bytes, without indenting bodies or escaping control characters")
+		"print the messages as bytes, without indenting or assembling bodies or escaping control characters")
 	f.BoolVar(&s.json, "json", false, "print one JSON object")
 	f.BoolVar(&s.curl, "curl", false, "print the request as a curl command")
 	return cmd
@@ -234,8 +237,8 @@ func textMessages(b *strings.Builder, ms []flow.Message) {
 	}
 }
 
-// bodyText formats a body for a person: JSON is indented, text is unchanged, other bodies become a
-// note.
+// bodyText formats a body for a person: JSON is indented, the stream of a language model assembled,
+// text is unchanged, other bodies become a note.
 func bodyText(h flow.Header, body flow.Body) string {
 	if body.Omitted != "" {
 		return "(" + flow.Omission(body.Size, body.Omitted) + ")\n"
@@ -259,6 +262,13 @@ func bodyText(h flow.Header, body flow.Body) string {
 	mt := h.MediaType()
 	if values, ok := decode.Packed(mt, data); ok {
 		mt, data = "application/json", values
+	}
+	if answer, ok := delta.Read(mt, data); ok {
+		text := visible.Text(answer.Text()) + fmt.Sprintf("(assembled from %s, which --raw prints)\n", cli.Plural(answer.Events, "event"))
+		if !complete {
+			text += "(… " + cmp.Or(body.Truncation(), "the end is missing") + ")\n"
+		}
+		return text
 	}
 	if !decode.IsText(mt) && !isPrintable(data) {
 		text := fmt.Sprintf("%d bytes of %s", len(data), visible.Line(cmp.Or(mt, "data")))

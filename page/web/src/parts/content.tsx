@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { Drawing } from "./drawing";
 import { readEvents, readLines } from "./events";
@@ -15,15 +16,17 @@ interface Props {
   type: string;
   /** How many contents with parts this one is in. */
   depth?: number;
+  /** A form besides those of the media type, which is shown first. */
+  first?: { name: string; view: ComponentChildren } | undefined;
 }
 
-type Form = "image" | "pretty" | "raw" | "hex";
+type Form = "first" | "image" | "pretty" | "raw" | "hex";
 
 /** Parts with parts that are taken apart. */
 const maxDepth = 4;
 
 /** Any content in the form that suits its media type, as text, and in hexadecimal. */
-export function Content({ data, type, depth = 0 }: Props) {
+export function Content({ data, type, depth = 0, first }: Props) {
   const media = (type.split(";")[0] ?? "").trim().toLowerCase();
   const text = useMemo(() => decode(data), [data]);
   const found = kindOf(media, text);
@@ -33,18 +36,18 @@ export function Content({ data, type, depth = 0 }: Props) {
   useEffect(() => setNotJSON(false), [data]);
   const pretty = kind !== "text" && kind !== "binary" && !(kind === "json" && notJSON);
   // A vector image is drawn on request: its text is readable, and a process of the browser for each would be slow.
-  const forms: Form[] = [...(pretty ? ["pretty" as const] : []), ...(media === "image/svg+xml" && kind !== "image" ? ["image" as const] : []), ...(text !== undefined ? ["raw" as const] : []), "hex"];
+  const forms: Form[] = [...(first ? ["first" as const] : []), ...(pretty ? ["pretty" as const] : []), ...(media === "image/svg+xml" && kind !== "image" ? ["image" as const] : []), ...(text !== undefined ? ["raw" as const] : []), "hex"];
   const form = chosen && forms.includes(chosen) ? chosen : forms[0]!;
   return (
     <div class="content">
       <div class="content-forms" role="group" aria-label="Form">
         {forms.map((f) => (
           <button type="button" class="quiet" aria-pressed={f === form} onClick={() => setForm(f)}>
-            {f === "pretty" ? names[kind] : { image: names.image, raw: "Raw", hex: "Hex" }[f]}
+            {f === "first" ? first!.name : f === "pretty" ? names[kind] : { image: names.image, raw: "Raw", hex: "Hex" }[f]}
           </button>
         ))}
       </div>
-      {form === "hex" ? <HexView data={data} />
+      {form === "first" ? first!.view : form === "hex" ? <HexView data={data} />
         : form === "raw" ? <TextView text={text!} />
           : form === "image" ? <Drawing data={data} media={media} />
             : <Pretty kind={kind} data={data} type={type} depth={depth} media={media} text={text ?? ""} onBad={() => setNotJSON(true)} />}

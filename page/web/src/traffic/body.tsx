@@ -2,7 +2,8 @@ import { useEffect, useState } from "preact/hooks";
 import { Content } from "../parts/content";
 import { notifyError } from "../parts/notice";
 import { CallError, save } from "../wire";
-import { body as fetchBody, revealBody, type Body } from "./calls.gen";
+import { answer as fetchAnswer, body as fetchBody, revealBody, type Answer, type Body } from "./calls.gen";
+import { AnswerView } from "./answer";
 
 interface Props {
   seq: number;
@@ -15,6 +16,9 @@ interface Loaded {
   data: Uint8Array<ArrayBuffer>;
   hidden: boolean; // it has placeholders for secrets
 }
+
+/** Reports whether a response of a type may be the stream of a language model. */
+const mayAssemble = (type: string) => /^(text\/event-stream|application\/(x-)?(ndjson|jsonl|json-seq|stream\+json))/i.test(type);
 
 const mark = new TextEncoder().encode("[redacted:");
 
@@ -30,10 +34,14 @@ function hasPlaceholder(data: Uint8Array): boolean {
 export function BodyView({ seq, last, response, body }: Props) {
   const [loaded, setLoaded] = useState<Loaded>();
   const [shown, setShown] = useState<Uint8Array<ArrayBuffer>>();
+  const [answer, setAnswer] = useState<Answer>(); // what a stream of events assembles
   const [error, setError] = useState("");
   useEffect(() => {
     const abort = new AbortController();
     setShown(undefined);
+    if (response && mayAssemble(body.type ?? "")) {
+      fetchAnswer({ seq }, abort.signal).then((a) => { if (!abort.signal.aborted) setAnswer(a); }, () => undefined); // the events show
+    }
     fetchBody({ seq, response }, abort.signal).then(
       async (f) => {
         const data = new Uint8Array(await f.data.arrayBuffer());
@@ -46,8 +54,16 @@ export function BodyView({ seq, last, response, body }: Props) {
   if (error) return <p class="bad" role="alert">{error}</p>;
   if (!loaded) return null;
   const reveal = () => {
-    if (shown) setShown(undefined);
-    else revealBody({ seq, response }).then(async (f) => setShown(new Uint8Array(await f.data.arrayBuffer())), notifyError);
+    const assemble = (reveal: boolean) => { if (answer?.sections?.length) fetchAnswer({ seq, reveal }).then(setAnswer, notifyError); };
+    if (shown) {
+      setShown(undefined);
+      assemble(false);
+    } else {
+      revealBody({ seq, response }).then(async (f) => {
+        setShown(new Uint8Array(await f.data.arrayBuffer()));
+        assemble(true);
+      }, notifyError);
+    }
   };
   const data = shown ?? loaded.data;
   return (
@@ -59,7 +75,7 @@ export function BodyView({ seq, last, response, body }: Props) {
           Save</button>
       </div>
       {loaded.data.length === 0 ? <p class="faint">Nothing of the body can be shown: it was not recorded, or may hold secrets that cannot be told apart.</p>
-        : <Content data={data} type={body.type ?? ""} />}
+        : <Content data={data} type={body.type ?? ""} first={answer?.sections?.length ? { name: "Message", view: <AnswerView answer={answer} /> } : undefined} />}
     </>
   );
 }

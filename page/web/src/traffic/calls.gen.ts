@@ -103,6 +103,22 @@ export interface BodyQuery {
   response: boolean;
 }
 
+export interface AnswerQuery {
+  seq: number;
+  reveal?: boolean;
+}
+
+export interface Section {
+  label: string;
+  text: string;
+  block?: boolean;
+}
+
+export interface Answer {
+  events: number;
+  sections: Section[];
+}
+
 export interface MessagesQuery {
   seq: number;
   offset?: number;
@@ -222,6 +238,7 @@ export const recorder = wire.call<None, Recorder>("traffic/recorder");
 export const rows = wire.call<RowsQuery, Rows>("traffic/rows");
 export const flow = wire.call<FlowQuery, Detail>("traffic/flow");
 export const body = wire.file<BodyQuery, wire.Saved>("traffic/body");
+export const answer = wire.call<AnswerQuery, Answer>("traffic/answer");
 export const messages = wire.call<MessagesQuery, Messages>("traffic/messages");
 export const reveal = wire.call<RevealQuery, Revealed>("traffic/reveal");
 export const revealBody = wire.file<BodyQuery, wire.Saved>("traffic/revealBody");

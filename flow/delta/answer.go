@@ -1,0 +1,442 @@
+package delta
+
+import (
+	"encoding/json"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact/scan"
+)
+
+// Answer is what a stream says when its pieces are joined.
+type Answer struct {
+	Events   int       `json:"events"` // that have JSON
+	Model    string    `json:"model,omitempty"`
+	Messages []Message `json:"messages"` // by the index of the choice; nearly always one
+	// Usage has the tokens as the API names them, each with its last value.
+	Usage []Count `json:"usage,omitempty"`
+	Error string  `json:"error,omitempty"` // that the server sent in the stream
+	// IsCut reports that the stream has more than is read.
+	IsCut bool `json:"cut,omitzero"`
+}
+
+// Message is one message of a model.
+type Message struct {
+	Role  string `json:"role,omitempty"`
+	Parts []Part `json:"parts"`          // in the order in which they began
+	Stop  string `json:"stop,omitempty"` // why the model stopped, as the API says it
+}
+
+// The types of parts.
+const (
+	Text      = "text"
+	Reasoning = "reasoning"
+	Refusal   = "refusal"
+	ToolCall  = "tool_call"
+)
+
+// Part is a text or a call of a tool.
+type Part struct {
+	Type string `json:"type"`
+	Text string `json:"text,omitempty"`
+	ID   string `json:"id,omitempty"`   // of a call
+	Name string `json:"name,omitempty"` // of its tool
+	// Arguments are those of a call: JSON, or a JSON string if they are none or incomplete.
+	Arguments json.RawMessage `json:"arguments,omitempty"`
+
+	key  string // where further pieces of it belong, "" if only the order tells
+	text strings.Builder
+}
+
+// Count is a number of tokens. Those within an object have its name before theirs.
+type Count struct {
+	Name   string `json:"name"`
+	Tokens int64  `json:"tokens"`
+}
+
+// Limits of what is read.
+const (
+	maxText     = 8 << 20 // bytes of the pieces
+	maxMessages = 64
+	maxParts    = 4096
+	maxUsage    = 64
+)
+
+// What a member of an event says of the answer.
+const (
+	role = iota + 1
+	model
+	stop
+	usage
+	failure
+	name
+	id
+	arguments // as a JSON value, or whole as a string
+	text      // pieces from here on
+	reasoning
+	refusal
+	call
+	typed // the type of the event tells
+)
+
+// members are the members of events by their path. Indices of arrays are not part of it.
+var members = map[string]int{
+	// {"choices":[{"index":0,"delta":{"role":"assistant","content":"Hi"},"finish_reason":null}]}
+	"choices.delta.role":                          role,
+	"choices.delta.content":                       text,
+	"choices.delta.content.text":                  text, // a list of parts
+	"choices.delta.content.thinking.text":         reasoning,
+	"choices.delta.reasoning_content":             reasoning,
+	"choices.delta.reasoning":                     reasoning,
+	"choices.delta.refusal":                       refusal,
+	"choices.delta.tool_calls.id":                 id,
+	"choices.delta.tool_calls.function.name":      name,
+	"choices.delta.tool_calls.function.arguments": call,
+	"choices.delta.function_call.name":            name,
+	"choices.delta.function_call.arguments":       call,
+	"choices.text":                                text, // completions
+	"choices.finish_reason":                       stop,
+	"model":                                       model,
+	"usage":                                       usage,
+	"error":                                       failure,
+	"error.message":                               failure,
+	// {"type":"response.output_text.delta","output_index":1,"content_index":0,"delta":"Hi"}
+	"delta":                              typed,
+	"item.role":                          role,
+	"item.name":                          name,
+	"item.call_id":                       id,
+	"item.arguments":                     arguments,
+	"item.input":                         arguments,
+	"response.model":                     model,
+	"response.status":                    stop,
+	"response.incomplete_details.reason": stop,
+	"response.usage":                     usage,
+	"response.error.message":             failure,
+	// {"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"Hi"}}
+	"message.role":           role,
+	"message.model":          model,
+	"message.usage":          usage,
+	"content_block.text":     text,
+	"content_block.thinking": reasoning,
+	"content_block.name":     name,
+	"content_block.id":       id,
+	"content_block.input":    arguments,
+	"delta.text":             text,
+	"delta.thinking":         reasoning,
+	"delta.partial_json":     call,
+	"delta.stop_reason":      stop,
+	// {"candidates":[{"content":{"role":"model","parts":[{"text":"Hi"}]}}]}
+	"candidates.content.role":                    role,
+	"candidates.content.parts.text":              text,
+	"candidates.content.parts.functionCall.name": name,
+	"candidates.content.parts.functionCall.id":   id,
+	"candidates.content.parts.functionCall.args": arguments,
+	"candidates.finishReason":                    stop,
+	"modelVersion":                               model,
+	"usageMetadata":                              usage,
+	// {"message":{"role":"assistant","content":"Hi"},"done":false}
+	"message.content":                       text,
+	"message.thinking":                      reasoning,
+	"message.tool_calls.id":                 id,
+	"message.tool_calls.function.name":      name,
+	"message.tool_calls.function.arguments": arguments,
+	"response":                              text,
+	"thinking":                              reasoning,
+	"done_reason":                           stop,
+	"prompt_eval_count":                     usage,
+	"eval_count":                            usage,
+}
+
+// ofDone are members that any API may have; they are pieces only beside the done of Ollama.
+var ofDone = map[string]bool{"message.content": true, "message.thinking": true, "message.tool_calls.function.name": true, "response": true, "thinking": true,
+	"message.tool_calls.id": true, "message.tool_calls.function.arguments": true}
+
+// Read returns the answer that a decoded body has in pieces. ok is false if it has none, or its
+// media type is not that of a stream.
+func Read(mediaType string, body []byte) (a Answer, ok bool) {
+	var events iter.Seq[[]byte]
+	switch {
+	case decode.IsEventStream(mediaType):
+		events = func(yield func([]byte) bool) {
+			for e := range decode.Events(body) {
+				if !yield(e.Data) {
+					return
+				}
+			}
+		}
+	case decode.IsJSONLines(mediaType):
+		events = func(yield func([]byte) bool) {
+			for line := range decode.JSONLines(body) {
+				if !yield(line) {
+					return
+				}
+			}
+		}
+	default:
+		return Answer{}, false
+	}
+	f := folding{left: maxText, messages: map[string]*message{}}
+	for e := range events {
+		if decode.FirstByte(e) != '{' {
+			continue
+		}
+		if f.Events++; f.left <= 0 {
+			f.IsCut = true
+			break
+		}
+		f.add(string(e))
+	}
+	return f.answer(), f.isAnswer
+}
+
+// folding is an answer under way.
+type folding struct {
+	Answer
+	isAnswer bool
+	left     int // bytes of pieces
+	messages map[string]*message
+	order    []*message
+}
+
+// message is a message under way.
+type message struct {
+	Message
+	parts []*Part
+	byKey map[string]*Part
+	id    string // of the call that follows
+	args  string // of it, where they stand before its name
+}
+
+// add adds what an event says.
+func (f *folding) add(event string) {
+	r := read(event)
+	isDone := false
+	for i := range r.tree.Within(min(1, int32(len(r.tree.Nodes)-1))) {
+		isDone = isDone || r.tree.NameOf(i) == "done"
+	}
+	for k := range r.tree.Nodes {
+		i := int32(k)
+		if n := &r.tree.Nodes[i]; n.Name.Len() == 0 || n.Kind == scan.Literal {
+			continue
+		}
+		steps := r.steps(i)
+		path := pathOf(steps)
+		what := members[path]
+		if what == 0 || ofDone[path] && !isDone {
+			continue
+		}
+		if what == text && isThought(r.tree, i) {
+			what = reasoning
+		}
+		f.member(r, i, what, steps)
+	}
+}
+
+func pathOf(steps []step) string {
+	var b strings.Builder
+	for _, s := range steps {
+		if s.name != "" {
+			if b.Len() > 0 {
+				b.WriteByte('.')
+			}
+			b.WriteString(s.name)
+		}
+	}
+	return b.String()
+}
+
+// isThought reports whether the part with a text says that it is a thought (Gemini).
+func isThought(t *scan.Tree, i int32) bool {
+	for k := range t.Within(t.Nodes[i].Parent) {
+		if t.NameOf(k) == "thought" {
+			return t.ValueOf(k) == "true"
+		}
+	}
+	return false
+}
+
+// member adds one member of an event.
+func (f *folding) member(r *reader, i int32, what int, steps []step) {
+	n, v := &r.tree.Nodes[i], ""
+	if n.Kind > scan.Array {
+		v = r.tree.ValueOf(i)
+	}
+	switch what { // of the whole answer
+	case model:
+		if f.Model == "" {
+			f.Model = v
+		}
+		return
+	case usage:
+		f.usage(r.tree, i)
+		return
+	case failure:
+		f.Error = v
+		return
+	}
+	m, key := f.place(steps)
+	if m == nil {
+		return
+	}
+	switch what {
+	case role:
+		if m.Role == "" {
+			m.Role = v
+		}
+	case stop:
+		m.Stop = v
+	case id:
+		if p := m.byKey[key+ToolCall]; p != nil && p.ID == "" {
+			p.ID = v
+		} else {
+			m.id = v
+		}
+	case name:
+		if v != "" {
+			f.part(m, key, ToolCall, true).Name = v
+		}
+	case arguments:
+		if n.Kind == scan.Object {
+			v = r.tree.Raw(n.Value)
+		}
+		switch p := m.last(key, ToolCall); {
+		case v == "{}" && strings.HasPrefix(r.kind, "content_block"): // pieces follow
+		case p != nil && p.text.Len() == 0:
+			f.write(p, v)
+		case key == "":
+			m.args = v
+		}
+	default:
+		kind := map[int]string{text: Text, reasoning: Reasoning, refusal: Refusal, call: ToolCall}[what]
+		if what == typed {
+			kind = kindOf(r.kind)
+		}
+		if n.Kind == scan.String && kind != "" {
+			if f.isAnswer = true; v != "" {
+				f.write(f.part(m, key, kind, false), v)
+			}
+		}
+	}
+}
+
+// kindOf returns the type of the part that a delta of a type goes on with, "" if it is none:
+// response.output_text.delta, response.reasoning_summary_text.delta,
+// response.function_call_arguments.delta.
+func kindOf(event string) string {
+	switch {
+	case !strings.HasPrefix(event, "response."), strings.Contains(event, "audio.delta"):
+		return ""
+	case strings.Contains(event, "reasoning"):
+		return Reasoning
+	case strings.Contains(event, "refusal"):
+		return Refusal
+	case strings.Contains(event, "_call"):
+		return ToolCall
+	}
+	return Text
+}
+
+// place returns the message that a value belongs to, and where in it, "" if only the order tells.
+func (f *folding) place(steps []step) (m *message, key string) {
+	choice := "index=0,"
+	for k, s := range steps {
+		if k == 1 && s.name == "" && (steps[0].name == "choices" || steps[0].name == "candidates") {
+			choice = s.index
+		} else if s.index != "" {
+			key += s.index
+		}
+	}
+	if m = f.messages[choice]; m == nil && len(f.order) < maxMessages {
+		m = &message{byKey: map[string]*Part{}}
+		f.messages[choice], f.order = m, append(f.order, m)
+	}
+	return m, key
+}
+
+// last returns the part with a key, or the last part if that has the type.
+func (m *message) last(key, kind string) *Part {
+	if key != "" {
+		return m.byKey[key+kind]
+	}
+	if k := len(m.parts) - 1; k >= 0 && m.parts[k].Type == kind {
+		return m.parts[k]
+	}
+	return nil
+}
+
+// part returns the part that a piece belongs to. Where only the order tells, it is the last one, or
+// a new one if begins is set.
+func (f *folding) part(m *message, key, kind string, begins bool) *Part {
+	f.isAnswer = true
+	p := m.last(key, kind)
+	if p != nil && (key != "" || !begins) {
+		return p
+	}
+	p = &Part{Type: kind, key: key}
+	if len(m.parts) == maxParts {
+		f.IsCut = true
+		return p
+	}
+	if m.parts = append(m.parts, p); key != "" {
+		m.byKey[key+kind] = p
+	}
+	if kind == ToolCall {
+		p.ID, m.id = m.id, ""
+		f.write(p, m.args)
+		m.args = ""
+	}
+	return p
+}
+
+func (f *folding) write(p *Part, piece string) {
+	if len(piece) > f.left {
+		f.IsCut, piece = true, strings.ToValidUTF8(piece[:f.left], "")
+		f.left = 0
+	}
+	f.left -= len(piece)
+	p.text.WriteString(piece)
+}
+
+// usage keeps the numbers of an object, or a number.
+func (f *folding) usage(t *scan.Tree, i int32) {
+	for k := i; k < t.Nodes[i].End; k++ {
+		tokens, err := strconv.ParseInt(t.ValueOf(k), 10, 64)
+		if t.Nodes[k].Kind != scan.Number || err != nil {
+			continue
+		}
+		name := t.NameOf(k)
+		if parent := t.Nodes[k].Parent; k != i && parent != i {
+			name = t.NameOf(parent) + "." + name
+		}
+		at := slices.IndexFunc(f.Usage, func(c Count) bool { return c.Name == name })
+		switch {
+		case at >= 0:
+			f.Usage[at].Tokens = tokens
+		case len(f.Usage) < maxUsage && (tokens != 0 || !strings.Contains(name, ".")):
+			f.Usage = append(f.Usage, Count{name, tokens})
+		}
+	}
+}
+
+// answer finishes the answer.
+func (f *folding) answer() Answer {
+	a := f.Answer
+	a.Messages = []Message{}
+	for _, m := range f.order {
+		for _, p := range m.parts {
+			if p.Type != ToolCall {
+				p.Text = p.text.String()
+			} else if p.text.Len() > 0 {
+				if p.Arguments = json.RawMessage(p.text.String()); !json.Valid(p.Arguments) {
+					p.Arguments, _ = json.Marshal(p.text.String())
+				}
+			}
+			m.Parts = append(m.Parts, Part{Type: p.Type, Text: p.Text, ID: p.ID, Name: p.Name, Arguments: p.Arguments})
+		}
+		a.Messages = append(a.Messages, m.Message)
+	}
+	return a
+}
