@@ -53,7 +53,10 @@ func (p *schemaPlan) addEvents(out *Media, facts *mediaFacts, base schema.Body, 
 	schemas := make([]*schema.Schema, len(names))
 	nouns := base.Nouns
 	for i, name := range names {
-		base.Key, base.Facts, base.Alternative = key+" "+name, types[name], len(names) > 1
+		base.Key, base.Facts = key+" "+name, types[name]
+		if len(names) > 1 {
+			base.Event = name
+		}
 		if words := strings.Join(noun.Words(name), "_"); name != unnamedEvent && words != "" {
 			base.Nouns = append([]string{strings.TrimSuffix(words, "_event") + "_event"}, nouns...)
 		}

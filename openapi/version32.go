@@ -311,7 +311,7 @@ func raiseMedia(kind string, m map[string]any) {
 		}
 		m["itemSchema"] = eventSchema("", schema)
 		if len(events) > 0 {
-			m["itemSchema"] = map[string]any{"anyOf": events}
+			m["itemSchema"] = map[string]any{"oneOf": events} // by their names
 		}
 		delete(m, "schema")
 		delete(m, ExtEvents)

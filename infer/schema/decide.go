@@ -37,9 +37,9 @@ type Body struct {
 	// MergePatch reports whether the body is a JSON Merge Patch (RFC 7396), in which null removes a
 	// member.
 	MergePatch bool
-	// Alternative reports whether the body is one of several alternatives, such as the events
-	// of a stream. Its record is a named component, however small.
-	Alternative bool
+	// Event is the name of the events that have the body, in a stream with several; else "". The
+	// record is a named component, however small, and a tag with that value is a constant.
+	Event string
 	// Demanded holds, of a request, the names that refusals demanded of requests without them; nil
 	// for none.
 	Demanded *NameSet

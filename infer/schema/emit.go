@@ -12,14 +12,14 @@ const minPoolNames = 3
 // emitter writes the decided graph as schemas.
 type emitter struct {
 	graph          *graph
-	uses           map[int32]int    // how often a cluster is written; what a shared cluster holds counts once
-	recursive      map[int32]bool   // clusters that contain themselves
-	tagNames       map[int32]string // for clusters that are alternatives, the property that distinguishes them
-	componentNames map[int32]string // for clusters that are components
-	representative map[int32]int32  // clusters that are written as another one
-	isBody         map[int32]bool   // clusters that are whole bodies, or the items of a body
-	isAlternative  map[int32]bool   // clusters of bodies with Body.Alternative
-	refersToAll    bool             // write every cluster as a reference, to compare schemas
+	uses           map[int32]int             // how often a cluster is written; what a shared cluster holds counts once
+	recursive      map[int32]bool            // clusters that contain themselves
+	tagNames       map[int32]string          // for clusters that are alternatives, the property that distinguishes them
+	componentNames map[int32]string          // for clusters that are components
+	representative map[int32]int32           // clusters that are written as another one
+	isBody         map[int32]bool            // clusters that are whole bodies, or the items of a body
+	events         map[int32]map[string]bool // by cluster, the names of the events that it is the body of
+	refersToAll    bool                      // write every cluster as a reference, to compare schemas
 }
 
 // emit writes the schemas of all bodies and the components.
@@ -56,15 +56,19 @@ func (g *graph) emit() Decision {
 // countUses counts how often each cluster is written.
 func (e *emitter) countUses() {
 	e.uses, e.recursive = map[int32]int{}, map[int32]bool{}
-	e.isBody, e.isAlternative = map[int32]bool{}, map[int32]bool{}
+	e.isBody, e.events = map[int32]bool{}, map[int32]map[string]bool{}
 	open := map[int32]bool{}
 	for i, root := range e.graph.bodyRoots {
 		if root < 0 {
 			continue
 		}
 		e.countUsesAt(root, open)
-		if rs := e.graph.clustersAt(e.graph.findPosition(root)); e.graph.bodies[i].Alternative && len(rs) == 1 {
-			e.isAlternative[e.representativeOf(rs[0])] = true
+		if rs := e.graph.clustersAt(e.graph.findPosition(root)); e.graph.bodies[i].Event != "" && len(rs) == 1 {
+			c := e.representativeOf(rs[0])
+			if e.events[c] == nil {
+				e.events[c] = map[string]bool{}
+			}
+			e.events[c][e.graph.bodies[i].Event] = true
 		}
 		top := e.graph.findPosition(root)
 		if it := e.graph.positions[top].items; it >= 0 && len(e.graph.clustersAt(top)) == 0 {
@@ -74,6 +78,7 @@ func (e *emitter) countUses() {
 			e.isBody[e.representativeOf(rs[0])] = true
 		}
 	}
+	e.tagEvents()
 }
 
 // sentCounts returns, for the members that all requests with a record had, the number of these
@@ -163,6 +168,17 @@ func (e *emitter) chooseComponents() {
 	e.componentNames = e.graph.componentNames(cs, e.tagNames)
 }
 
+// tagEvents makes the tags constants that repeat the names of the events.
+func (e *emitter) tagEvents() {
+	for c, names := range e.events {
+		tags := e.graph.clusters[c].tags
+		isOther := func(t string) bool { return tagName(t) != tagName(tags[0]) || !names[tagValue(t)] }
+		if len(tags) > 0 && !slices.ContainsFunc(tags, isOther) && e.graph.hasConstantTag(c, e.graph.nameIDs[tagName(tags[0])]) {
+			e.tagNames[c] = tagName(tags[0])
+		}
+	}
+}
+
 // minModelProperties is how many properties make a whole body a component.
 const minModelProperties = 3
 
@@ -173,7 +189,7 @@ const minTotalProperties = 6
 // deserve a name even if it is written once. Forms are written where they are used.
 func (e *emitter) isModel(c int32) bool {
 	cl := &e.graph.clusters[c]
-	if e.isAlternative[c] && !cl.isMap {
+	if len(e.events[c]) > 0 && !cl.isMap {
 		return true
 	}
 	return e.isBody[c] && cl.domain != domainForm &&

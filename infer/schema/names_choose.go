@@ -63,7 +63,11 @@ func (n *namer) tagTypeName(c int32, name string) string {
 	if tag == "" || len(tags) != 1 {
 		return n.typeName(name)
 	}
-	value := n.typeName(noun.One(lowerWords(tagValue(tags[0]))))
+	words := lowerWords(tagValue(tags[0]))
+	if strings.HasPrefix(name, words) { // an event, which has the same name
+		return n.typeName(name)
+	}
+	value := n.typeName(noun.One(words))
 	if tag != "type" || genericNames[name] ||
 		strings.Contains(strings.ToLower(value), strings.ReplaceAll(name, "_", "")) {
 		return value

@@ -120,7 +120,7 @@ func (n *namer) suggestName(c, h int32) string {
 	}
 	if w.name >= 0 {
 		name := n.graph.lowerNames[w.name]
-		if envelopeNames[name] && n.graph.bodies[w.body].Role == Response {
+		if b := &n.graph.bodies[w.body]; envelopeNames[name] && b.Role == Response && b.Event == "" {
 			if top := n.envelopedName(w); top != "" {
 				return top
 			}
@@ -151,6 +151,8 @@ func (n *namer) suggestName(c, h int32) string {
 	switch {
 	case w.arrayDepth > 0 || w.isMapValue:
 		return noun.One(thing)
+	case p.Event != "":
+		return thing
 	case n.graph.isEnvelope(c) && p.Role == Response:
 		return noun.One(thing) + "_response"
 	case p.Item || p.Method != "GET":

@@ -65,3 +65,23 @@ func TestShowBody(t *testing.T) {
 		}
 	}
 }
+
+// TestShowAnswer shows the message of a stream, if that is shorter than its events.
+func TestShowAnswer(t *testing.T) {
+	h := flow.Header{{Name: "Content-Type", Value: "text/event-stream"}}
+	event := func(text string) string {
+		return fmt.Sprintf("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":%q}}]}\n\n", text)
+	}
+	stream := event("Hello ") + event("there") + "data: [DONE]\n\n"
+	body := flow.Body{Data: []byte(stream), Size: int64(len(stream))}
+	if got := ShowAnswer(h, body, 2, 12); got.Text != "xt:\n  Hello " || got.Events != 2 || got.Length != 20 || got.NextOffset != 14 {
+		t.Errorf("%+v", got)
+	}
+	if got := ShowBody(h, body, 0, 4); got.Text != "data" || got.Events != 0 {
+		t.Errorf("%+v", got)
+	}
+	short := "data: {\"x\":1}\n\n"
+	if got := ShowAnswer(h, flow.Body{Data: []byte(short), Size: 9}, 0, 99); got.Text != short || got.Events != 0 {
+		t.Errorf("%+v", got)
+	}
+}
