@@ -196,6 +196,7 @@ func (t *target) takeHead(r *http.Request) {
 // proxy itself name their own.
 func (p *Proxy) withTarget(ctx context.Context, c net.Conn) context.Context {
 	t := &target{scheme: "http", routes: p.routesOf(c.RemoteAddr().String())}
+	served := c
 	if s, ok := c.(*servedConn); ok {
 		t.heads, c = &s.Heads, s.Conn
 	}
@@ -204,6 +205,9 @@ func (p *Proxy) withTarget(ctx context.Context, c net.Conn) context.Context {
 	}
 	t.conn = c.(*clientConn)
 	t.authority = t.conn.authority
+	if s, ok := served.(*servedConn); ok {
+		s.refuse = func(head string, answer []byte) []byte { return p.refuseHead(*t, head, answer) }
+	}
 	return context.WithValue(ctx, targetKey{}, t)
 }
 
@@ -258,7 +262,11 @@ func (s *connSet) state(c net.Conn, state http.ConnState) {
 		s.add(c)
 	case http.StateIdle:
 	case http.StateActive:
-		if first, ok := c.(*servedConn); !ok || first.Begin() {
+		served, ok := c.(*servedConn)
+		if ok {
+			served.Heads.waiting.Store(true)
+		}
+		if !ok || served.Begin() {
 			s.remove(c)
 		}
 	default:

@@ -84,16 +84,24 @@ func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
 	if foreign {
 		p.noteFronted(t)
 	}
+	x.req.expect = r.ContentLength
+	x.begin()
+	return x
+}
+
+// begin decides whether the exchange, whose request is known, is recorded.
+func (x *exchange) begin() {
+	p, r := x.p, &x.f.Request
 	max := p.cfg.MaxBody
-	x.req = tee{max: max, expect: r.ContentLength, room: p.room}
+	x.req = tee{max: max, expect: x.req.expect, room: p.room}
 	x.res = tee{max: max, expect: -1, room: p.room}
 	p.stats.active.Add(1)
-	if p.paused.Load() || !p.cfg.Scope.Records(t.scheme, t.authority, x.f.Request.Path) {
+	if p.paused.Load() || !p.cfg.Scope.Records(r.Scheme, r.Authority, r.Path) {
 		x.unwanted, x.req.max, x.res.max = true, 0, 0
-		return x
+		return
 	}
 	if x.maySkip(); x.skipped {
-		return x
+		return
 	}
 	x.recorded = true
 	if p.room != nil {
@@ -104,7 +112,6 @@ func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
 			x.req.max, x.res.max = 0, 0
 		}
 	}
-	return x
 }
 
 // frontedPause is the time between two warnings about one host, because its clients send a
@@ -179,10 +186,13 @@ func sentHeader(r *http.Request, t target, host string, foreign bool) flow.Heade
 	if r.ProtoMajor == 2 {
 		lowerNames(h)
 	}
-	return slices.DeleteFunc(h, func(f flow.Field) bool {
-		const prefix = "Proxy-"
-		return len(f.Name) >= len(prefix) && strings.EqualFold(f.Name[:len(prefix)], prefix)
-	})
+	return slices.DeleteFunc(h, func(f flow.Field) bool { return isForProxy(f.Name) })
+}
+
+// isForProxy reports whether a field is for the proxy, and may have its credentials.
+func isForProxy(name string) bool {
+	const prefix = "Proxy-"
+	return len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix)
 }
 
 // gotConn notes the connection on which the request is about to be sent.

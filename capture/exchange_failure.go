@@ -34,12 +34,23 @@ func (x *exchange) explain(r *http.Request, err error) failure {
 		return failure{http.StatusBadGateway, "connection_terminated", errNoAnswer.Error()}
 	}
 	f := classifyError(err)
+	if f == improper || f == unknown {
+		if fault := headFault(headsOf(x.upstream).Take(0), true); fault != "" {
+			f.code, f.text = improper.code, improper.text+": "+fault
+		}
+	}
 	f.text = x.f.Request.Authority + ": " + f.text
 	return f
 }
 
 // Untrusted begins the reason of a failure ([flow.Flow.Err]) that [Upstream.Insecure] would avoid.
 const Untrusted = "the upstream's certificate does not verify"
+
+// What classifyError returns if the header of the answer may tell more.
+var (
+	improper = failure{http.StatusBadGateway, "http_protocol_error", "the upstream's answer is not proper HTTP"}
+	unknown  = failure{http.StatusBadGateway, "destination_unavailable", "the exchange with the upstream failed"}
+)
 
 // classifyError returns the failure for an error of a transport.
 func classifyError(err error) failure {
@@ -80,12 +91,12 @@ func classifyError(err error) failure {
 	case strings.Contains(err.Error(), "headers exceeded"), strings.Contains(err.Error(), "header list"):
 		return badGateway("http_response_header_section_size", "the header of the upstream's answer is too large")
 	case strings.Contains(err.Error(), "malformed"), strings.Contains(err.Error(), "http2: "), strings.Contains(err.Error(), "invalid"):
-		return badGateway("http_protocol_error", "the upstream's answer is not proper HTTP") // the error would contain its bytes
+		return improper // the error would contain its bytes
 	}
 	if errors.As(err, &op) {
 		return badGateway("destination_unavailable", op.Op+": "+op.Err.Error())
 	}
-	return badGateway("destination_unavailable", "the exchange with the upstream failed")
+	return unknown
 }
 
 // certReason shortens an error of crypto/x509 to one line.

@@ -2,12 +2,11 @@ package capture
 
 import (
 	"bytes"
+	"net/url"
 	"slices"
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
-
-	"github.com/spectap/spectap/internal/ascii"
 )
 
 // This file mends heads of HTTP/1 messages that browsers and servers accept and net/http refuses,
@@ -199,7 +198,7 @@ func escapePercent(target string) string {
 	path, query, asked := strings.Cut(target, "?")
 	parts := strings.Split(path, "%")
 	for i, part := range parts[1:] {
-		if len(part) < 2 || !ascii.IsHexDigit(part[0]) || !ascii.IsHexDigit(part[1]) {
+		if _, err := url.PathUnescape("%" + part[:min(2, len(part))]); err != nil {
 			parts[i+1] = "25" + part
 		}
 	}

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -120,6 +121,59 @@ func TestMendedMessages(t *testing.T) {
 				t.Errorf("%s: recorded %v", way, f.Response.Header)
 			}
 		}
+	}
+}
+
+// TestRefusedHeads checks that what stays refused is recorded with the field as the reason, which the
+// client gets too, and without values.
+func TestRefusedHeads(t *testing.T) {
+	g := newRig(t, func(c *Config) { c.Scope.Exclude = []ScopeRule{must(ParseScopeRule("hidden.test"))} })
+	answers := make(chan string, 1)
+	up := listen(t, func(c net.Conn) {
+		readRaw(bufio.NewReader(c))
+		io.WriteString(c, "HTTP/1.1 200 OK\r\n"+<-answers+"\r\n\r\nok")
+	})
+	exchange := func(c net.Conn, request string) (int, string) {
+		io.WriteString(c, request)
+		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.StatusCode, body(t, resp)
+	}
+	for i, tt := range []struct{ head, want string }{
+		{"Transfer-Encoding: gzip, chunked", "Transfer-Encoding has a coding"},
+		{"Content-Length: 2\r\nContent-Length: 3", "Content-Length has different"},
+		{"Content-Length: -2", "Content-Length is not a number"},
+		{"Transfer-Encoding: chunked, chunked\r\nContent-Length: 2", "Transfer-Encoding comes beside"},
+		{"X-A: s3cr3t\x01", "X-A has a control character"},
+	} {
+		path := fmt.Sprint("/", i)
+		status, text := exchange(g.connect(up, ""), "GET "+path+" HTTP/1.1\r\nHost: "+up+"\r\nProxy-Authorization: s3cr3t\r\n"+tt.head+"\r\n\r\n")
+		f := g.sink.done(t, path)
+		if status/100 < 4 || !strings.Contains(text, tt.want) || !strings.Contains(f.Err, tt.want) || f.Request.Method != "GET" || f.Response != nil ||
+			f.Request.Authority != up || f.Request.Header.Has("Proxy-Authorization") || strings.Contains(text+f.Err, "s3cr3t") {
+			t.Errorf("request with %q: %d %q, recorded %+v", tt.head, status, text, f)
+		}
+		path += "/answer"
+		answers <- tt.head
+		status, text = exchange(g.dial(), "GET http://"+up+path+" HTTP/1.1\r\nHost: "+up+"\r\n\r\n")
+		if f = g.sink.done(t, path); status != 502 || !strings.Contains(text, tt.want) || !strings.Contains(f.Err, tt.want) {
+			t.Errorf("answer with %q: %d %q, recorded %q", tt.head, status, text, f.Err)
+		}
+	}
+	for request, want := range map[string]string{
+		"GET http://hidden.test/x HTTP/1.1\r\nHost: a\r\nX : y\r\n\r\n": "a space before its colon",
+		"GET http://seen.test/x HTTP/1.1\r\n\r\n":                       "missing required Host header",
+		"GET http://seen.test/y HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n": "Host comes twice",
+	} {
+		if status, text := exchange(g.dial(), request); status != 400 || !strings.Contains(text, want) {
+			t.Errorf("%q: %d %q", request, status, text)
+		}
+	}
+	g.sink.done(t, "/y")
+	if s := g.proxy.Stats(); s.Unwanted != 1 || s.Active != 0 {
+		t.Errorf("%+v", s)
 	}
 }
 

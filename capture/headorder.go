@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/spectap/spectap/flow"
 )
@@ -32,6 +33,8 @@ type headReader struct {
 	pass bool       // the long header is informational: another one follows
 	skip int64      // bytes of a body to ignore
 	off  bool       // no header is expected
+
+	waiting atomic.Bool // net/http has read a header that was not taken
 
 	// unsure says that net/http may have read a part of a header before Resume was called.
 	unsure bool
@@ -122,6 +125,7 @@ func (h *headReader) Take(n int64) (head string) {
 	if h == nil {
 		return ""
 	}
+	h.waiting.Store(false)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.off {
@@ -141,6 +145,19 @@ func (h *headReader) Take(n int64) (head string) {
 	h.buf, h.end = append(h.buf[:0], rest...), 0
 	h.find(0)
 	return head
+}
+
+// refused returns the header, or as much of it as is known, of a request that was not taken.
+func (h *headReader) refused() string {
+	if !h.waiting.Swap(false) {
+		return ""
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.end > 0 {
+		return string(h.buf[:h.end])
+	}
+	return string(h.buf)
 }
 
 // Resume expects a header from here on.

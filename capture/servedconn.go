@@ -14,7 +14,8 @@ import (
 // after watchDelay.
 type servedConn struct {
 	headConn
-	begun atomic.Bool
+	begun  atomic.Bool
+	refuse func(head string, answer []byte) []byte // see Proxy.refuseHead
 
 	mu      sync.Mutex    // guards the fields below
 	cleared bool          // the read deadline was removed, and nothing was read since
@@ -56,6 +57,22 @@ func (c *servedConn) Read(p []byte) (int, error) {
 		return 0, os.ErrDeadlineExceeded
 	}
 	return c.headConn.Read(p)
+}
+
+// Write writes to the client. What net/http answers before a handler has taken the request is a
+// refusal.
+func (c *servedConn) Write(p []byte) (int, error) {
+	if c.Heads.waiting.Load() {
+		if head := c.Heads.refused(); head != "" && c.refuse != nil {
+			if answer := c.refuse(head, p); answer != nil {
+				if _, err := c.headConn.Write(answer); err != nil {
+					return 0, err
+				}
+				return len(p), nil
+			}
+		}
+	}
+	return c.headConn.Write(p)
 }
 
 // wait waits for watchDelay, a deadline in the past or Close. The caller holds mu.
