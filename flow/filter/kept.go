@@ -35,8 +35,8 @@ func (s *subject) lacks(t *term) bool {
 	return !t.test(s) && !hasEscapes(s.requestBody()) && !hasEscapes(s.responseBody())
 }
 
-// hasEscapes reports whether a text may have a letter, digit, blank or dash as an escape: of JSON or
-// YAML, in a URL, as a character reference.
+// hasEscapes reports whether a text may have a letter, digit, blank or dash as an escape: of JSON
+// or YAML, in a URL, as a character reference.
 func hasEscapes(text string) bool {
 	if strings.IndexByte(text, '%') >= 0 || strings.Contains(text, "&#") {
 		return true
