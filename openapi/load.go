@@ -244,10 +244,10 @@ func load3(ctx context.Context, top members) (*openapi3.T, error) {
 	return doc, nil
 }
 
-// loadError explains that a reference to another document is refused.
+// loadError explains that a reference to another document is refused: package bundle follows them.
 func loadError(err error) error {
 	if strings.Contains(err.Error(), "external reference") {
-		return fmt.Errorf("%w (only references within the document are followed; bundle it into one file first)",
+		return fmt.Errorf("%w (only references within the document are followed; spectap bundle joins a document of several files)",
 			LineError(err))
 	}
 	return LineError(err)

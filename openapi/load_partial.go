@@ -148,7 +148,7 @@ func (p *partial) resolve(ref string, hops int) (v any, why string) {
 	pointer, err := url.PathUnescape(fragment)
 	switch {
 	case !isLocal:
-		return nil, fmt.Sprintf("the reference %q leads to another document: bundle it into one file first", ShortenText(ref, 200))
+		return nil, fmt.Sprintf("the reference %q leads to another document, which was not read", ShortenText(ref, 200))
 	case err != nil || pointer != "" && pointer[0] != '/' || hops > maxHops:
 		return nil, nowhere
 	}

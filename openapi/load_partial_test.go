@@ -20,7 +20,7 @@ func TestLoadPartial(t *testing.T) {
 		{"an anchor", head + body("#gone") + components, `the reference "#gone" leads nowhere`},
 		{"a component", head + body("#/components/schemas/None") + components, `the reference "#/components/schemas/None" leads nowhere`},
 		{"through others", head + body("#/components/schemas/A/properties/b") + components, `the reference "#/components/schemas/C" leads nowhere`},
-		{"another document", head + body("https://a.example/b.json#/c") + components, `the reference "https://a.example/b.json#/c" leads to another document: bundle it into one file first`},
+		{"another document", head + body("https://a.example/b.json#/c") + components, `the reference "https://a.example/b.json#/c" leads to another document, which was not read`},
 		{"a parameter of the path", head + `{"parameters":[{"$ref":"#/components/parameters/None"}],"post":{"operationId":"lost","responses":{}}}` + components, `the reference "#/components/parameters/None" leads nowhere`},
 		{"version 2.0", `{"swagger":"2.0","info":{"title":"t","version":"1"},"paths":{"/fine":{"get":{"operationId":"fine","responses":{}}},
 			"/lost":{"post":{"operationId":"lost","parameters":[{"in":"body","name":"b","schema":{"$ref":"#/definitions/A"}}],"responses":{}}}},"definitions":{"A":{"items":{"$ref":"#/definitions/B"}}}}`, `the reference "#/definitions/B" leads nowhere`},

@@ -27,6 +27,8 @@ type Sieve struct {
 	// Redact, unless nil, is applied to a flow before the filter matches it, so that a filter
 	// cannot find hidden values.
 	Redact func(flow.Flow) flow.Flow
+	// Own is that of [filter.View].
+	Own bool
 }
 
 // Matches reports whether the filter selects a whole flow.
@@ -34,7 +36,7 @@ func (s *Sieve) Matches(f *flow.Flow) bool {
 	if s.Redact == nil {
 		return s.Where.Match(f)
 	}
-	if v := s.Where.Judge(f, filter.View{Redacted: true}); v != filter.Maybe {
+	if v := s.Where.Judge(f, filter.View{Redacted: true, Own: s.Own}); v != filter.Maybe {
 		return v == filter.Yes
 	}
 	shown := s.Redact(*f)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -118,11 +119,14 @@ func documentOf(cmd *cobra.Command, args []string) *openapi3.T {
 		return nil
 	}
 	const largest = 8 << 20
-	data, err := cli.ReadFile(args[0], largest)
+	if info, err := os.Stat(args[0]); err != nil || info.Size() > largest || !info.Mode().IsRegular() {
+		return nil
+	}
+	r, err := new(cli.Program).ReadDocument(cmd.Context(), args[0], "")
 	if err != nil {
 		return nil
 	}
-	doc, err := openapi.Load(data)
+	doc, err := openapi.Load(r.Text)
 	if err != nil {
 		return nil
 	}

@@ -63,7 +63,7 @@ func newRootCmd(p *cli.Program) *cobra.Command {
 		document.NewExportCmd(p), document.NewExplainCmd(p), document.NewCheckCmd(p), document.NewCoverageCmd(p), document.NewVerifyCmd(p),
 	}
 	offline := []*cobra.Command{
-		document.NewDiffCmd(p), document.NewValidateCmd(p), document.NewLintCmd(p), document.NewFilterCmd(p), document.NewDocCmd(p),
+		document.NewDiffCmd(p), document.NewValidateCmd(p), document.NewLintCmd(p), document.NewFilterCmd(p), document.NewBundleCmd(p), document.NewDocCmd(p),
 		flows.NewRedactCmd(p),
 	}
 	for _, cmd := range slices.Concat(computes, offline) {

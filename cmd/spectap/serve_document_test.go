@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/internal/cli"
-	"github.com/spectap/spectap/internal/cli/document"
 )
 
 // oneTool is a document with one operation. Its server is the host that it is fetched from.
@@ -38,7 +37,7 @@ func TestServeFetched(t *testing.T) {
 	mux.HandleFunc("/large.json", func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, oneTool)
 		blanks := strings.Repeat(" ", 1<<20)
-		for range document.MaxDocument >> 20 {
+		for range cli.MaxFetched >> 20 {
 			io.WriteString(w, blanks)
 		}
 	})

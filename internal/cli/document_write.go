@@ -190,7 +190,7 @@ func readAll(r io.Reader, name string, max int64) ([]byte, error) {
 	return data, nil
 }
 
-// ReadSpec reads a file, or stdin if name is "-".
+// ReadSpec reads a file, or stdin if name is "-". [Program.ReadDocument] reads OpenAPI.
 func (p *Program) ReadSpec(name string) ([]byte, error) {
 	if name == "-" {
 		data, err := readAll(p.Stdin, "stdin", MaxInput)

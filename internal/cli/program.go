@@ -59,6 +59,7 @@ type Program struct {
 	Lasts   atomic.Bool // the command runs until it is interrupted
 	// Overwrite lets commands replace files that people wrote.
 	Overwrite bool
+	refsFrom  []string // folders and URLs that references of documents may lead to
 	// alone says that the process runs this command only: the command may change its settings.
 	Alone bool
 }

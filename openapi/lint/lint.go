@@ -43,8 +43,11 @@ type Finding struct {
 	// Pointer is the JSON pointer (RFC 6901) of the place. Line and Column, from 1, are its
 	// position in the text.
 	Pointer string `json:"pointer"`
-	Line    int    `json:"line"`
-	Column  int    `json:"column"`
+	// File is the file of the place, if the document has several; Pointer is then that in all of
+	// them joined.
+	File   string `json:"file,omitempty"`
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
 	// Method, Path, Operation (its operationId) and Parameter name the operation and parameter of
 	// the place, if any.
 	Method    string `json:"method,omitempty"`
@@ -81,6 +84,24 @@ func (r *Report) Count(s Severity) int {
 		}
 	}
 	return n
+}
+
+// Locate sets the files and positions of the findings in a document that was joined of several.
+func (r *Report) Locate(position func(pointer string) (file string, line, column int)) {
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		f.File, f.Line, f.Column = position(f.Pointer)
+	}
+	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
+		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+}
+
+// Unfollowed adds a finding for a reference to a file that was not read, with its place.
+func (r *Report) Unfollowed(at Finding, why string) {
+	rule, _ := ruleOf("reference-unresolved")
+	at.Rule, at.Severity, at.Advice, at.Message = rule.ID, rule.Severity, rule.Advice, rule.Summary+": "+why
+	r.Findings = append(r.Findings, at)
 }
 
 // maxExampleSteps bounds the work on examples and defaults: about 20 seconds.

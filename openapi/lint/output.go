@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -17,7 +18,7 @@ func (r *Report) WriteText(w io.Writer, file string) error {
 		if where != "" {
 			where += ": "
 		}
-		line := fmt.Sprintf("%s:%d:%d: %s: %s%s [%s]", file, f.Line, f.Column, f.Severity, where, f.Message, f.Rule)
+		line := fmt.Sprintf("%s:%d:%d: %s: %s%s [%s]", cmp.Or(f.File, file), f.Line, f.Column, f.Severity, where, f.Message, f.Rule)
 		if _, err := io.WriteString(w, visible.Line(line)+"\n"); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"io"
+	"path/filepath"
 
 	"github.com/spectap/spectap/openapi/report"
 )
@@ -15,7 +16,7 @@ func (r *Report) WriteReport(w io.Writer, format, file, version string) error {
 		f := &r.Findings[i]
 		x := report.Finding{
 			Rule: f.Rule, Level: report.Level(f.Severity), Message: f.Message, Where: f.Parameter,
-			Pointer: f.Pointer, Line: f.Line, Column: f.Column,
+			Pointer: f.Pointer, Line: f.Line, Column: f.Column, File: filepath.ToSlash(f.File),
 		}
 		if f.Method != "" || f.Path != "" {
 			x.Operation = f.Method + " " + f.Path

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -23,7 +24,7 @@ func (r *Report) writeGitHub(w io.Writer) error {
 		if level == Note {
 			level = "notice"
 		}
-		fmt.Fprintf(&b, "::%s file=%s", level, propertyEscapes.Replace(r.File))
+		fmt.Fprintf(&b, "::%s file=%s", level, propertyEscapes.Replace(cmp.Or(f.File, r.File)))
 		if f.Line > 0 {
 			fmt.Fprintf(&b, ",line=%d", f.Line)
 		}

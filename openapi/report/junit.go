@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -74,7 +75,7 @@ func (r *Report) writeJUnit(w io.Writer) error {
 	names := r.testNames()
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		c := junitCase{Class: r.testClass(f), Name: names[i], File: r.File}
+		c := junitCase{Class: r.testClass(f), Name: names[i], File: cmp.Or(f.File, r.File)}
 		if f.Level == Error {
 			c.Failure = &junitFailure{f.Rule, f.text(), f.text()}
 		} else {

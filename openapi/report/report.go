@@ -37,6 +37,7 @@ type Finding struct {
 	// position in the file, 0 if it is not known.
 	Pointer      string
 	Line, Column int
+	File         string // if it is not that of the report
 }
 
 // Rule describes a rule.

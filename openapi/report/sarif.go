@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/url"
@@ -61,7 +62,7 @@ func (r *Report) writeSARIF(w io.Writer) error {
 			name, message = f.place(), f.text()
 		}
 		l := sarifLocation{Logical: []map[string]string{{"fullyQualifiedName": name}}}
-		l.Physical.Artifact.URI = fileURI(r.File)
+		l.Physical.Artifact.URI = fileURI(cmp.Or(f.File, r.File))
 		l.Physical.Region = sarifRegion{max(f.Line, 1), max(f.Column, 1)}
 		results = append(results, sarifResult{f.Rule, n, f.Level, sarifText{message}, []sarifLocation{l}})
 	}

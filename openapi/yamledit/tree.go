@@ -36,23 +36,36 @@ type Tree struct {
 // syntax error. JSON is read by a parser of its own: a YAML parser refuses escapes of UTF-16
 // surrogates, tabs and very long keys. Parse ends soon after ctx.
 func Parse(ctx context.Context, text []byte) (*Tree, error) {
-	t := &Tree{text: text, replaced: map[*yaml.Node]*yaml.Node{}}
-	data := bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
-	if s := bytes.TrimLeft(data, " \t\r\n"); len(s) > 0 && s[0] == '{' && json.Valid(data) {
-		t.isJSON = true
-		root, err := parseJSON(ctx, data)
-		t.Root = root
-		return t, err
-	}
-	var n yaml.Node
-	if err := parseYAML(ctx, data, &n); err != nil {
+	root, isJSON, err := parse(ctx, text)
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if n.Kind != yaml.DocumentNode || len(n.Content) != 1 || n.Content[0].Kind != yaml.MappingNode {
+	case root == nil || root.Kind != yaml.MappingNode:
 		return nil, ErrNotObject
 	}
-	t.Root = n.Content[0]
-	return t, nil
+	return &Tree{Root: root, text: text, isJSON: isJSON, replaced: map[*yaml.Node]*yaml.Node{}}, nil
+}
+
+// ParseValue is [Parse] for a text that may hold any value. An empty one holds null.
+func ParseValue(ctx context.Context, text []byte) (*yaml.Node, error) {
+	root, _, err := parse(ctx, text)
+	if root == nil && err == nil {
+		root = Scalar(nil)
+	}
+	return root, err
+}
+
+func parse(ctx context.Context, text []byte) (root *yaml.Node, isJSON bool, err error) {
+	data := bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	if s := bytes.TrimLeft(data, " \t\r\n"); len(s) > 0 && (s[0] == '{' || s[0] == '[') && json.Valid(data) {
+		root, err = parseJSON(ctx, data)
+		return root, true, err
+	}
+	var n yaml.Node
+	if err := parseYAML(ctx, data, &n); err != nil || n.Kind != yaml.DocumentNode || len(n.Content) != 1 {
+		return nil, false, err
+	}
+	return n.Content[0], false, nil
 }
 
 func parseYAML(ctx context.Context, data []byte, n *yaml.Node) (err error) {
@@ -88,6 +101,14 @@ func (r *contextReader) Read(b []byte) (int, error) {
 
 // IsJSON reports whether the text is JSON.
 func (t *Tree) IsJSON() bool { return t.isJSON }
+
+// Convert lets [Tree.Encode] write JSON, or YAML.
+func (t *Tree) Convert(toJSON bool) {
+	if toJSON && !t.isJSON {
+		WriteOut(t.Root)
+	}
+	t.isJSON = toJSON
+}
 
 // Replace puts n where old stands in parent. It does nothing if parent does not hold old.
 func (t *Tree) Replace(parent, old, n *yaml.Node) {

@@ -28,7 +28,7 @@ const (
 type Given struct {
 	// Path is shown. Read returns the text; it is called each time, since the file may change.
 	Path string
-	Read func() ([]byte, error)
+	Read func(context.Context) ([]byte, error)
 }
 
 // LastExport returns the document of a host that was exported last, and when. The error is
@@ -49,7 +49,7 @@ func (p *panel) given(in ReviewQuery) *Given {
 	if in.Document == "" {
 		return p.Given
 	}
-	return &Given{Path: cmp.Or(in.Name, "the chosen file"), Read: func() ([]byte, error) { return []byte(in.Document), nil }}
+	return &Given{Path: cmp.Or(in.Name, "the chosen file"), Read: func(context.Context) ([]byte, error) { return []byte(in.Document), nil }}
 }
 
 // Comparison is what differs between a document and the inferred one.
@@ -86,7 +86,7 @@ func (p *panel) changes(ctx context.Context, in ReviewQuery) (Changes, error) {
 	var out Changes
 	out.Given.Changes, out.Since.Changes = []Change{}, []Change{}
 	if g := p.given(in); g != nil {
-		data, err := g.Read()
+		data, err := g.Read(ctx)
 		out.Given = p.compared(ctx, g.Path, data, err, text.YAML)
 	}
 	if p.LastExport != nil {
@@ -162,7 +162,7 @@ func (p *panel) coverage(ctx context.Context, in ReviewQuery) (Coverage, error) 
 	if g == nil {
 		return out, nil
 	}
-	data, err := g.Read()
+	data, err := g.Read(ctx)
 	if err != nil {
 		return out, &wire.Error{Message: err.Error()}
 	}

@@ -122,7 +122,7 @@ func sayOtherHost(p *cli.Program, h infer.HostSummary, done string) {
 // mergeSession adds what one host of the session showed to a document: the host of its servers, or
 // the one with the most operations.
 func mergeSession(ctx context.Context, p *cli.Program, c *catalog.Catalog, into string, hosts []infer.HostSummary) error {
-	doc, err := document.LoadSpec(p, into)
+	doc, err := document.LoadSpec(ctx, p, into)
 	if err != nil {
 		return err
 	}

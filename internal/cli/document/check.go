@@ -69,13 +69,14 @@ operation are counted.`,
 	f.StringVar(&c.host, "host", "", "check the flows of this `host`, regardless of the servers of the document")
 	f.BoolVar(&c.watch, "watch", false,
 		"go on with the flows that are recorded, until interrupted; each finding is printed once, with --json as a line")
+	p.AddRefs(cmd)
 	c.out.Register(cmd, "exit with 3 if there is such a `finding`: any, never", "any", "never")
 	return cmd
 }
 
 // checker reads the document.
-func (c *checking) checker() (*check.Checker, error) {
-	doc, err := LoadSpec(c.p, c.spec)
+func (c *checking) checker(ctx context.Context) (*check.Checker, error) {
+	doc, err := LoadSpec(ctx, c.p, c.spec)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +89,7 @@ func (c *checking) checker() (*check.Checker, error) {
 }
 
 func (c *checking) run(ctx context.Context) error {
-	checker, err := c.checker()
+	checker, err := c.checker(ctx)
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ func (c *checking) follow(cmd *cobra.Command) error {
 func (w *checkWatch) load(ctx context.Context) error {
 	for told := false; ; {
 		w.state = cli.FileStateOf(w.spec)
-		checker, err := w.checking.checker()
+		checker, err := w.checking.checker(ctx)
 		isNew := told && time.Since(w.state.Mtime) < cli.FollowPoll // perhaps it is half written
 		if err == nil || !errors.Is(err, fs.ErrNotExist) && !isNew {
 			w.checker = checker
@@ -117,16 +117,16 @@ func (w *checkWatch) run(ctx context.Context, from *cli.Follower) error {
 		}
 	}
 	w.p.Say("%s; waiting for more", w.report.summary(w.without))
-	return from.Each(ctx, at, w.reload, func(f *flow.Flow) error { return w.add(ctx, f) })
+	return from.Each(ctx, at, func() { w.reload(ctx) }, func(f *flow.Flow) error { return w.add(ctx, f) })
 }
 
 // reload reads the document again if it has changed. Flows that were checked are not checked again.
-func (w *checkWatch) reload() {
+func (w *checkWatch) reload(ctx context.Context) {
 	now := cli.FileStateOf(w.spec)
 	if now == w.state || now == (cli.FileState{}) {
 		return
 	}
-	checker, err := w.checking.checker()
+	checker, err := w.checking.checker(ctx)
 	if err != nil && time.Since(now.Mtime) < cli.FollowPoll {
 		return // perhaps it is half written
 	}

@@ -64,6 +64,7 @@ share of all parts together is lower.
 	p.AddSessionFlag(cmd)
 	cli.ReadsSeveralDBs(cmd)
 	c.out.RegisterFormat(cmd)
+	p.AddRefs(cmd)
 	f := cmd.Flags()
 	f.StringVar(&c.host, "host", "", "count the flows of this `host`, regardless of the servers of the document")
 	f.IntVar(&c.min, "min", 0, "exit with 3 if less than this `percentage` of all parts was reached")
@@ -71,7 +72,7 @@ share of all parts together is lower.
 }
 
 func (c *covering) run(ctx context.Context, spec string) error {
-	doc, err := LoadSpec(c.p, spec)
+	doc, err := LoadSpec(ctx, c.p, spec)
 	if err != nil {
 		return err
 	}

@@ -72,6 +72,7 @@ An accepted change has a rule, an operation, a text, a reason and the day until 
 	f.BoolVar(&o.shown, "shown", false, "B was inferred from traffic: list only what the traffic shows and A does not have")
 	f.StringVar(&o.accept, "accept", "", "leave out the changes that this `file` accepts")
 	f.StringVar(&o.writeAccept, "write-accept", "", "write a `file` that accepts what breaks clients or could")
+	p.AddRefs(cmd)
 	f.StringVar(&o.reason, "reason", "", "why --write-accept accepts the changes")
 	return cmd
 }
@@ -80,7 +81,7 @@ func diffSpecs(ctx context.Context, p *cli.Program, files []string, o *diffFlags
 	var docs [2]*openapi3.T
 	for i, file := range files {
 		var err error
-		if docs[i], err = LoadSpec(p, file); err != nil {
+		if docs[i], err = LoadSpec(ctx, p, file); err != nil {
 			return err
 		}
 	}
@@ -169,12 +170,15 @@ func writeAccepted(ctx context.Context, p *cli.Program, kept []diff.Accepted, ch
 }
 
 // LoadSpec loads a document from a file, or from stdin if name is "-".
-func LoadSpec(p *cli.Program, name string) (*openapi3.T, error) {
-	data, err := p.ReadSpec(name)
+func LoadSpec(ctx context.Context, p *cli.Program, name string) (*openapi3.T, error) {
+	r, err := p.ReadDocument(ctx, name, "")
+	if err == nil {
+		err = cli.Unfollowed(r)
+	}
 	if err != nil {
 		return nil, err
 	}
-	doc, err := openapi.Load(data)
+	doc, err := openapi.LoadContext(ctx, r.Text)
 	if err != nil {
 		return nil, cli.WithHint(fmt.Errorf("read %s: %w", name, err), "spectap validate "+name)
 	}

@@ -28,7 +28,7 @@ places. The document is a file or - for stdin, in JSON or YAML, of version 2.0 t
 			if err != nil {
 				return cli.Usagef(cmd, "%w", err)
 			}
-			doc, err := LoadSpec(p, args[0])
+			doc, err := LoadSpec(cmd.Context(), p, args[0])
 			if err != nil {
 				return err
 			}
@@ -51,6 +51,7 @@ places. The document is a file or - for stdin, in JSON or YAML, of version 2.0 t
 	}
 	f := cmd.Flags()
 	f.StringVar(&format, "format", "", "markdown or html (default: by the file extension, else markdown)")
+	p.AddRefs(cmd)
 	p.AddOut(cmd, &out, "write to this `file` (default: stdout)")
 	return cmd
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -90,6 +91,11 @@ func (x *Exporting) Target(ctx context.Context) (existing []byte, version string
 	}
 	if version, err = openapi.VersionOf(existing); err != nil {
 		return nil, "", notDocument(x.Into, err)
+	}
+	if r, err := x.P.ReadDocument(ctx, x.Into, ""); err == nil && (r.Files > 0 || len(r.Problems) > 0) {
+		one := strings.TrimSuffix(x.Into, filepath.Ext(x.Into)) + ".one" + filepath.Ext(x.Into)
+		return nil, "", cli.WithHint(fmt.Errorf("merge into %s: it has references to other files, and what is added goes into one", x.Into),
+			"spectap bundle "+cli.QuoteArg(x.Into)+" -o "+cli.QuoteArg(one)+" && spectap export --into "+cli.QuoteArg(one))
 	}
 	if version != "3.0" && version != "3.1" {
 		return nil, "", fmt.Errorf("merge into %s: its version is %s, must be 3.0 or 3.1", x.Into, version)

@@ -63,6 +63,7 @@ are kept. The document is a file or - for stdin, in JSON or YAML, of version 2.0
 		"keep operations whose operationIds are in this `file`, one per line")
 	f.BoolVar(&x.config.NoDeprecated, "no-deprecated", false, "drop deprecated operations")
 	f.StringArrayVar(&x.overlays, "overlay", nil, overlayUsage)
+	p.AddRefs(cmd)
 	p.AddOut(cmd, &x.out, "write to this `file` (default: stdout)")
 	return cmd
 }
@@ -99,10 +100,14 @@ func (x *filtering) run(ctx context.Context, spec string) error {
 	if _, err := cli.FormatFor("", x.out); err != nil { // of a name that no document has
 		return cli.WithHint(cli.Misusef("-o %s: a document is YAML or JSON", x.out), "-o api.yaml")
 	}
-	data, err := x.p.ReadSpec(spec)
+	r, err := x.p.ReadDocument(ctx, spec, "")
+	if err == nil {
+		err = cli.Unfollowed(r)
+	}
 	if err != nil {
 		return err
 	}
+	data := r.Text
 	if err := x.checkFormat(spec, data); err != nil {
 		return err
 	}

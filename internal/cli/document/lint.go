@@ -13,6 +13,7 @@ import (
 	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/cli/flagset"
 	"github.com/spectap/spectap/internal/httpserver"
+	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/lint"
 )
 
@@ -54,6 +55,7 @@ status is 3 if there is an error, with --strict also if there is a warning.`,
 	f.BoolVar(&x.strict, "strict", false, "exit with 3 also for warnings")
 	f.BoolVar(&list, "rules", false, "list the rules")
 	x.out.RegisterFormat(cmd)
+	p.AddRefs(cmd)
 	x.http.register(cmd)
 	return cmd
 }
@@ -109,13 +111,24 @@ func printRules(p *cli.Program, cmd *cobra.Command, format string) error {
 }
 
 func lintSpec(ctx context.Context, p *cli.Program, spec string, c lint.Config) (*lint.Report, error) {
-	data, err := p.ReadSpec(spec)
+	joined, err := p.ReadDocument(ctx, spec, "")
 	if err != nil {
 		return nil, err
 	}
-	r, err := lint.Check(ctx, data, c)
+	r, err := lint.Check(ctx, joined.Text, c)
+	if err != nil && len(joined.Problems) > 0 && ctx.Err() == nil { // they are perhaps the reason
+		version, _ := openapi.VersionOf(joined.Text)
+		r, err = &lint.Report{Version: version, Findings: []lint.Finding{}}, nil
+	}
 	if err != nil {
 		return nil, notDocument(spec, err)
+	}
+	if joined.Files > 0 {
+		r.Locate(joined.Position)
+	}
+	for _, x := range joined.Problems {
+		at := lint.Finding{File: x.File, Line: x.Line, Column: x.Column, Pointer: x.Pointer}
+		r.Unfollowed(at, openapi.ShortenText(x.Ref, 200)+": "+x.Err.Error())
 	}
 	return r, nil
 }
@@ -228,6 +241,7 @@ that does not fit its schema is a warning, with --strict an error.`,
 	}
 	cmd.Flags().BoolVar(&x.config.Strict, "strict", false, "examples that do not fit their schemas are errors")
 	x.out.RegisterFormat(cmd)
+	p.AddRefs(cmd)
 	x.http.register(cmd)
 	return cmd
 }

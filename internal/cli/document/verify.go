@@ -19,7 +19,6 @@ import (
 	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/mcptools/spectools/roundtrip"
-	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/store"
 )
 
@@ -54,6 +53,7 @@ status the first has its body. The exit status is 3 if there are differences.`,
 	}
 	p.AddSessionFlag(cmd)
 	cli.ReadsSeveralDBs(cmd)
+	p.AddRefs(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&f.host, "host", "", "verify only the flows of this `host`, regardless of the servers of SPEC")
 	fl.BoolVar(&f.asJSON, "json", false, "print one JSON object")
@@ -139,7 +139,7 @@ func verifiedFlows(ctx context.Context, p *cli.Program, host string) (query stor
 // host ("" for all). For an inferred one it also returns why flows have no operation.
 func verifiedDocument(ctx context.Context, p *cli.Program, args []string, host string) (*openapi3.T, []infer.Exclusion, error) {
 	if len(args) == 1 {
-		doc, err := openapi.LoadFile(args[0])
+		doc, err := LoadSpec(ctx, p, args[0])
 		if err != nil {
 			if errors.Is(err, fs.ErrNotExist) {
 				return nil, nil, cli.NamedFile(args[0], err)

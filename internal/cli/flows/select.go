@@ -118,7 +118,9 @@ func (s *Selection) Count(ctx context.Context, st store.Reader) (n int64, err er
 }
 
 // sieve returns what selects flows by the filter.
-func (s *Selection) sieve() *store.Sieve { return &store.Sieve{Where: s.Where, Redact: s.Redact} }
+func (s *Selection) sieve() *store.Sieve {
+	return &store.Sieve{Where: s.Where, Redact: s.Redact, Own: true}
+}
 
 // start returns the record number before the newest s.limit flows.
 func (s *Selection) start(ctx context.Context, st store.Reader, q store.Query) (flow.Seq, error) {

@@ -64,6 +64,7 @@ serve of a document, by the HTTP methods; ` + strings.Join(slices.DeleteFunc(pol
 		},
 	}
 	f := cmd.Flags()
+	p.AddRefs(cmd)
 	p.AddOut(cmd, &x.out, "write to this `file` (default: stdout)")
 	f.StringVar(&x.of, "for", "", "write the policy of this `name`: serve, "+strings.Join(policy.ReadyNames(), ", "))
 	flagset.TimeVar(f, &x.timeout, "timeout", x.timeout, "how long to wait for the server")

@@ -85,7 +85,7 @@ func NewCmd(p *cli.Program) *cobra.Command {
 				return err
 			}
 			if f.document != "" {
-				if _, err := document.LoadSpec(p, f.document); err != nil {
+				if _, err := document.LoadSpec(cmd.Context(), p, f.document); err != nil {
 					return err
 				}
 			}
@@ -111,6 +111,7 @@ func NewCmd(p *cli.Program) *cobra.Command {
 	cmd.Flags().BoolVar(&f.allowPrivate, "allow-private", false,
 		"let requests that you send go to names of private addresses; addresses and localhost need no permission")
 	f.Trust.AddFlags(cmd.Flags(), "for requests that you send: ")
+	p.AddRefs(cmd)
 	cmd.Flags().StringVar(&f.document, "document", "",
 		"also show what differs from this OpenAPI `file`, such as that of your repository, and what of it traffic did not reach")
 	return cmd

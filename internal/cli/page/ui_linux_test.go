@@ -24,7 +24,7 @@ func TestDocumentOfPage(t *testing.T) {
 	if err := os.WriteFile(path, []byte("openapi: 3.1.0\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if data, err := g.Read(); err != nil || string(data) != "openapi: 3.1.0\n" {
+	if data, err := g.Read(t.Context()); err != nil || string(data) != "openapi: 3.1.0\n" {
 		t.Errorf("%q, %v", data, err)
 	}
 }

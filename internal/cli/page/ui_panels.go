@@ -87,5 +87,14 @@ func given(p *cli.Program, path string) *api.Given {
 	if path == "" {
 		return nil
 	}
-	return &api.Given{Path: path, Read: func() ([]byte, error) { return cli.ReadFile(path, cli.MaxInput) }}
+	return &api.Given{Path: path, Read: func(ctx context.Context) ([]byte, error) {
+		r, err := p.ReadDocument(ctx, path, "")
+		if err == nil {
+			err = cli.Unfollowed(r)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return r.Text, nil
+	}}
 }

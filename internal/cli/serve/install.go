@@ -128,6 +128,7 @@ func newMCPInstallCmd(p *cli.Program) *cobra.Command {
 		},
 	}
 	server.register(cmd)
+	p.AddRefs(cmd)
 	f.register(cmd)
 	return cli.EndsAtOnce(cmd)
 }
@@ -151,7 +152,7 @@ func newServeInstallCmd(p *cli.Program) *cobra.Command {
 			}
 			if len(args) == 2 {
 				s.Name = nameOfDocument(args[1])
-				spec, err := specArgument(p, args[1], f.remove)
+				spec, err := specArgument(cmd.Context(), p, args[1], f.remove)
 				if err != nil {
 					return err
 				}
@@ -163,20 +164,21 @@ func newServeInstallCmd(p *cli.Program) *cobra.Command {
 		},
 	}
 	serve.register(cmd)
+	p.AddRefs(cmd)
 	f.register(cmd)
 	return cli.EndsAtOnce(cmd)
 }
 
 // specArgument returns a document as an argument of the server. It reads a file, so that a wrong
 // one is found now.
-func specArgument(p *cli.Program, spec string, remove bool) (string, error) {
+func specArgument(ctx context.Context, p *cli.Program, spec string, remove bool) (string, error) {
 	if remove || cli.IsURL(spec) {
 		return spec, withoutSecret("SPEC", spec)
 	}
 	if spec == "-" {
 		return "", cli.Misusef("a client cannot pass a document on stdin: name a file")
 	}
-	if _, err := document.LoadSpec(p, spec); err != nil {
+	if _, err := document.LoadSpec(ctx, p, spec); err != nil {
 		return "", err
 	}
 	return filepath.Abs(spec)
@@ -391,7 +393,7 @@ func flagValues(cmd *cobra.Command, f *pflag.Flag) ([]string, error) {
 		}
 		var err error
 		switch before, path, named := strings.Cut(v, "="); {
-		case kind == "file" || kind == "folder":
+		case kind == "file" || kind == "folder" || kind == "FOLDER" && !cli.IsURL(v):
 			v, err = filepath.Abs(v)
 		case strings.HasSuffix(kind, "=FILE") && named:
 			path, err = filepath.Abs(path)

@@ -92,6 +92,7 @@ func NewMCPCmd(p *cli.Program) *cobra.Command {
 		},
 	}
 	f.register(cmd)
+	p.AddRefs(cmd)
 	p.AddSessionFlag(cmd)
 	cmd.AddCommand(newMCPInstallCmd(p))
 	return cmd

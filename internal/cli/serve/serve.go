@@ -116,6 +116,7 @@ func NewCmd(p *cli.Program) *cobra.Command {
 		},
 	}
 	f.register(cmd)
+	p.AddRefs(cmd)
 	p.AddSessionFlag(cmd)
 	cmd.AddCommand(newServeInstallCmd(p))
 	return cmd

@@ -1,0 +1,148 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/bundle"
+)
+
+// MaxFetched bounds what is fetched from a URL, in bytes.
+const MaxFetched = 64 << 20
+
+// AddRefs adds the flag of commands that read a document.
+func (p *Program) AddRefs(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&p.refsFrom, "refs-from", nil,
+		"follow references out of the document's folder, too, if they lead below this `FOLDER` or URL; repeat it for several")
+}
+
+// ReadDocument reads an OpenAPI document, or stdin if name is "-", and the files that its
+// references lead to, as one document. All commands read documents by it, or by
+// [Program.ReadDocumentAt].
+func (p *Program) ReadDocument(ctx context.Context, name string, as openapi.Format) (*bundle.Result, error) {
+	data, err := p.ReadSpec(name)
+	if err != nil {
+		return nil, err
+	}
+	c := bundle.Config{Name: name, Format: as}
+	var folders []string
+	if name != "-" {
+		if c.URI, err = bundle.FileURI(name); err != nil {
+			return nil, fmt.Errorf("read document: %w", err)
+		}
+		folders = append(folders, filepath.Dir(name))
+	}
+	return p.join(ctx, data, c, folders)
+}
+
+// ReadDocumentAt is [Program.ReadDocument] for a document that was fetched from a URL.
+func (p *Program) ReadDocumentAt(ctx context.Context, u *url.URL, data []byte) (*bundle.Result, error) {
+	return p.join(ctx, data, bundle.Config{Name: u.Redacted(), URI: u}, nil)
+}
+
+func (p *Program) join(ctx context.Context, data []byte, c bundle.Config, folders []string) (*bundle.Result, error) {
+	var urls []string
+	for _, from := range p.refsFrom {
+		if IsURL(from) {
+			urls = append(urls, from)
+		} else {
+			folders = append(folders, from)
+		}
+	}
+	local := bundle.Folder(folders...)
+	c.Read = func(ctx context.Context, uri *url.URL) ([]byte, error) {
+		if uri.Scheme == "file" {
+			return local(ctx, uri)
+		}
+		for _, from := range urls {
+			if isBelow(uri, from) {
+				return Fetch(ctx, uri, -1)
+			}
+		}
+		return nil, bundle.ErrOutside
+	}
+	r, err := bundle.Document(ctx, data, c)
+	if err != nil {
+		return nil, WithHint(fmt.Errorf("read %s: %w", c.Name, err), "spectap validate "+QuoteArg(c.Name))
+	}
+	return r, nil
+}
+
+// isBelow reports whether a URL is that of a folder, or one below it.
+func isBelow(u *url.URL, folder string) bool {
+	f, err := url.Parse(folder)
+	return err == nil && f.Scheme == u.Scheme && f.Host == u.Host && u.User == nil &&
+		(f.Path == u.Path || strings.HasPrefix(path.Clean("/"+u.Path), strings.TrimSuffix(path.Clean("/"+f.Path), "/")+"/"))
+}
+
+// Unfollowed returns an error for the references of a document that could not be followed, or nil.
+func Unfollowed(r *bundle.Result) error {
+	if len(r.Problems) == 0 {
+		return nil
+	}
+	first := r.Problems[0]
+	err := fmt.Errorf("%w", first)
+	if n := len(r.Problems) - 1; n > 0 {
+		err = fmt.Errorf("%w (and %s more)", first, Plural(n, "reference"))
+	}
+	isFile := first.URI != nil && first.URI.Scheme == "file"
+	switch {
+	case errors.Is(first, bundle.ErrOutside) && isFile:
+		return WithHint(err, "--refs-from "+QuoteArg(shortPath(filepath.Dir(filepath.FromSlash(first.URI.Path)))))
+	case errors.Is(first, bundle.ErrOutside) && first.URI != nil:
+		to := url.URL{Scheme: first.URI.Scheme, Host: first.URI.Host, Path: strings.TrimSuffix(path.Dir(first.URI.Path), "/") + "/"}
+		return WithHint(err, "--refs-from "+QuoteArg(to.String()))
+	case errors.Is(first, fs.ErrNotExist) && isFile:
+		return WithHint(err, MissingFile(shortPath(filepath.FromSlash(first.URI.Path))))
+	}
+	return err
+}
+
+// shortPath returns a path relative to the working folder, if that is shorter.
+func shortPath(path string) string {
+	wd, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if rel, err := filepath.Rel(wd, path); err == nil && len(rel) < len(path) {
+		return rel
+	}
+	return path
+}
+
+// Fetch reads a document from a URL that a person named. redirects is that of [egress.Config].
+func Fetch(ctx context.Context, u *url.URL, redirects int) ([]byte, error) {
+	c, err := egress.New(egress.Config{Named: []string{u.String()}, MaxBody: MaxFetched, Redirects: redirects})
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	resp, err := c.Do(ctx, egress.Call{Method: http.MethodGet, URL: u, Header: []egress.Pair{
+		{Name: "Accept", Value: "application/json, application/yaml;q=0.9, */*;q=0.5"},
+	}})
+	if err != nil {
+		return nil, err
+	}
+	data, truncated, err := egress.ReadBody(resp)
+	switch {
+	case err != nil:
+		return nil, err
+	case resp.StatusCode != http.StatusOK:
+		return nil, fmt.Errorf("%s responded with %s", u.Host, resp.Status)
+	case truncated:
+		return nil, fmt.Errorf("it is larger than %d MiB", MaxFetched>>20)
+	}
+	return data, nil
+}

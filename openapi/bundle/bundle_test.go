@@ -1,0 +1,87 @@
+package bundle_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/bundle"
+)
+
+var update = flag.Bool("update", false, "rewrite the results in testdata")
+
+// TestDocument bundles the files of each archive. The last two files are the result, and the problems.
+func TestDocument(t *testing.T) {
+	archives, _ := filepath.Glob("testdata/*.txtar")
+	for _, name := range archives {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			ar, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := t.TempDir()
+			want := map[string]string{}
+			var files []txtar.File
+			for _, f := range ar.Files {
+				if strings.HasPrefix(f.Name, "want/") {
+					want[f.Name] = string(f.Data)
+					continue
+				}
+				files = append(files, f)
+				file := filepath.Join(dir, f.Name)
+				if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(file, f.Data, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r := document(t, filepath.Join(dir, ar.Files[0].Name))
+			var problems strings.Builder
+			for _, p := range r.Problems {
+				problems.WriteString(strings.ReplaceAll(p.Error(), dir+"/", "") + "\n")
+			}
+			got := map[string]string{"want/bundle.yaml": string(r.Text), "want/problems": problems.String()}
+			if *update {
+				for _, n := range []string{"want/bundle.yaml", "want/problems"} {
+					files = append(files, txtar.File{Name: n, Data: []byte(got[n])})
+				}
+				ar.Files = files
+				if err := os.WriteFile(name, txtar.Format(ar), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				for n, text := range got {
+					if text != want[n] {
+						t.Errorf("%s is\n%s\nwant\n%s", n, text, want[n])
+					}
+				}
+			}
+			if _, err := openapi.Load(r.Text); err != nil && len(r.Problems) == 0 {
+				t.Errorf("it does not load: %v", err)
+			}
+		})
+	}
+}
+
+func document(t testing.TB, file string) *bundle.Result {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	uri, err := bundle.FileURI(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := bundle.Document(t.Context(), text, bundle.Config{Name: file, URI: uri, Read: bundle.Folder(filepath.Dir(file))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}

@@ -1,0 +1,92 @@
+package bundle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/spectap/spectap/openapi"
+)
+
+// ErrOutside reports that a reference leads to a place that may not be read.
+var ErrOutside = errors.New("it leads out of the folder of the document")
+
+// FileURI returns the URI of a file.
+func FileURI(file string) (*url.URL, error) {
+	abs, err := filepath.Abs(file)
+	if err != nil {
+		return nil, err
+	}
+	abs = filepath.ToSlash(abs)
+	if !strings.HasPrefix(abs, "/") { // C:/
+		abs = "/" + abs
+	}
+	return &url.URL{Scheme: "file", Path: abs}, nil
+}
+
+// Folder returns a source that reads regular files in some folders and below, and follows no
+// symbolic link out of them. Other references are [ErrOutside].
+func Folder(dirs ...string) Source {
+	return func(_ context.Context, uri *url.URL) ([]byte, error) {
+		if uri.Scheme != "file" || uri.Host != "" {
+			return nil, ErrOutside
+		}
+		file := uri.Path
+		if runtime.GOOS == "windows" {
+			file = strings.TrimPrefix(file, "/")
+		}
+		for _, dir := range dirs {
+			abs, err := filepath.Abs(dir)
+			if err != nil {
+				return nil, err
+			}
+			rel, err := filepath.Rel(abs, filepath.FromSlash(file))
+			if err == nil && filepath.IsLocal(rel) {
+				return readIn(abs, rel)
+			}
+		}
+		return nil, ErrOutside
+	}
+}
+
+// readIn reads a file of a folder.
+func readIn(dir, name string) ([]byte, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	info, err := root.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fs.ErrNotExist
+	case err != nil && strings.Contains(err.Error(), "escapes"): // the error of package os has no name
+		return nil, fmt.Errorf("%w by a symbolic link", ErrOutside)
+	case err != nil:
+		return nil, pathless(err)
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is no regular file")
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, pathless(err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, openapi.MaxFile+1))
+	return data, pathless(err)
+}
+
+func pathless(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
