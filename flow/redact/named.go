@@ -211,11 +211,14 @@ func (f *finder) value(class rules.Class, name string, i, n int) int {
 		if v[0] == '$' && isName(strings.TrimRight(v[1:], "){}] ")) || v[0] == '$' && strings.IndexByte(v, ')') > 1 && isName(v[1:strings.IndexByte(v, ')')]) {
 			return 0
 		}
-		if end < len(s) && (s[end] == '(' || isColon && judge.IsTypeWord(v)) || judge.IsTypeWord(v) && class != rules.Secret {
-			return 0
+		if judge.SchemeLen(v+" x") > 0 && end < len(s) && s[end] == ' ' { // Bearer x
+			v = s[start:bareEnd(s, end+1, s[i])]
 		}
 		if isColon { // the end of a sentence
 			v = strings.TrimRight(v, ".,;:!?")
+		}
+		if end < len(s) && s[end] == '(' || (isColon || class != rules.Secret) && judge.IsTypeWord(v) {
+			return 0
 		}
 	}
 	p, ok := judge.Hides(class, v)
