@@ -11,7 +11,6 @@ import (
 	"github.com/spectap/spectap/flow/redact/judge"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/rules"
-	"github.com/spectap/spectap/flow/redact/scan"
 )
 
 // bodyContext is what the request says of a body. The zero value says nothing.
@@ -122,71 +121,25 @@ func queryAliases(rawQuery string) []string {
 }
 
 // Aliases returns the names under which a body, if it is a GraphQL call, asks for the fields of
-// secrets: note in {me {note: password}}.
-func Aliases(contentType string, body []byte) []string { return aliases(contentType, body, 0) }
-
-// maxAliasDepth bounds messages within strings of messages.
-const maxAliasDepth = 3
-
-func aliases(contentType string, body []byte, depth int) []string {
-	mt := decode.Kind(decode.MediaType(contentType), body)
-	text := stringOf(body)
-	switch {
-	case mt == "application/graphql":
-		return aliasesIn(text)
+// secrets: note in {me {note: password}}. A call within strings and parts is one as well.
+func Aliases(contentType string, body []byte) []string {
+	text := stringOf(body[:min(len(body), 256<<10)])
+	switch mt := decode.Kind(decode.MediaType(contentType), body); {
 	case decode.IsForm(mt):
 		return queryAliases(text)
-	case depth > maxAliasDepth, !strings.Contains(text, `query"`) && !strings.Contains(text, `query\`) && !strings.Contains(text, `\u`):
+	case mt != "application/graphql" && !strings.Contains(text, "query"):
 		return nil
 	}
-	var all []string
-	if decode.FirstByte(body) == '-' { // a part of a multipart form
-		for part := range jsonParts(text) {
-			all = append(all, aliases("", []byte(part), depth)...)
-		}
-		return all
-	}
-	t := scan.ReadJSON(text[prefixLen(body):])
-	for i := range t.Nodes {
-		if t.Nodes[i].Kind != scan.String {
-			continue
-		}
-		switch v := t.ValueOf(int32(i)); {
-		case t.NameOf(int32(i)) == "query" || t.Nodes[i].Name.Len() == 0 && t.NameOf(t.Nodes[i].Parent) == "query":
-			all = append(all, aliasesIn(v)...)
-		case strings.HasPrefix(strings.TrimSpace(v), "{") && strings.Contains(v, "query"): // a message within a message
-			all = append(all, aliases("", []byte(v), depth+1)...)
-		}
-	}
-	return all
+	return aliasesIn(breaks.Replace(text))
 }
 
-// jsonParts yields what begins like JSON on a line of its own, each up to the next.
-func jsonParts(text string) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		for i := 0; i < len(text); {
-			n := strings.IndexAny(text[i:], "\r\n")
-			if n < 0 {
-				return
-			}
-			if i += n + 1; i < len(text) && (text[i] == '{' || text[i] == '[') {
-				end := len(text)
-				if k := strings.IndexAny(text[i:], "\r\n"); k >= 0 {
-					end = i + k
-				}
-				if !yield(text[i:end]) {
-					return
-				}
-			}
-		}
-	}
-}
+// breaks replaces the escapes of JSON for white space.
+var breaks = strings.NewReplacer(`\\n`, " ", `\\r`, " ", `\\t`, " ", `\n`, " ", `\r`, " ", `\t`, " ")
 
-// alias finds an alias and its field, and what only looks like them: strings, comments, variables.
-var alias = regexp.MustCompile(`"(?:[^"\\\n]|\\.)*"|#[^\n]*|\$\w+|(\w+)\s*:\s*(\w+)\s*(?:[({@}\w]|$)`)
+// alias finds an alias and its field, and what only looks like them: comments and variables.
+var alias = regexp.MustCompile(`#[^\n]*|\$\w+|(\w+)\s*:\s*(\w+)\s*(?:[({@}\w]|$)`)
 
 func aliasesIn(document string) (secret []string) {
-	document = document[:min(len(document), 256<<10)]
 	for _, m := range alias.FindAllStringSubmatch(document, -1) {
 		if m[1] != "" && rules.ClassOf(m[2]) == rules.Secret {
 			secret = append(secret, m[1])

@@ -169,17 +169,8 @@ const maxWeakValue = 4096
 func (f *finder) value(class rules.Class, name string, i, n int) int {
 	s, from := f.s, i+n
 	isColon := s[i] == ':' || s[i] == 0xef || strings.EqualFold(s[i:i+n], "%3a")
-	if isColon && (strings.EqualFold(name, "cookie") || strings.EqualFold(name, "set-cookie")) {
-		return f.cookieLine(from)
-	}
 	for from < len(s) && (s[from] == ' ' || s[from] == '\t') {
 		from++
-	}
-	if isColon && from < len(s) && (s[from] == '\n' || s[from] == '\r') {
-		if from = nextWordLine(s, from); from < 0 {
-			return 0
-		}
-		class = rules.Shown
 	}
 	if from < len(s) && s[from] == '[' && quoteAt(s, from+1) != "" {
 		from++
@@ -221,15 +212,13 @@ func (f *finder) value(class rules.Class, name string, i, n int) int {
 			return 0
 		}
 		if judge.SchemeLen(v+" x") > 0 && end < len(s) && s[end] == ' ' { // Bearer x
-			if next := bareEnd(s, end+1, s[i]); next > end+1 {
-				v = s[start:next]
-			}
-		}
-		if end < len(s) && (s[end] == '(' || isColon && judge.IsTypeWord(v)) || judge.IsTypeWord(v) && class != rules.Secret {
-			return 0
+			v = s[start:bareEnd(s, end+1, s[i])]
 		}
 		if isColon { // the end of a sentence
 			v = strings.TrimRight(v, ".,;:!?")
+		}
+		if end < len(s) && s[end] == '(' || (isColon || class != rules.Secret) && judge.IsTypeWord(v) {
+			return 0
 		}
 	}
 	p, ok := judge.Hides(class, v)
@@ -248,21 +237,6 @@ func isName(w string) bool {
 		}
 	}
 	return w != ""
-}
-
-// nextWordLine returns where the next line begins if it has one word, -1 if not.
-func nextWordLine(s string, from int) int {
-	for n := 0; n < 3 && from < len(s) && (s[from] == '\n' || s[from] == '\r' || s[from] == ' '); n++ {
-		from++
-	}
-	end := from
-	for end < len(s) && end-from < rules.MaxName && s[end] > ' ' {
-		end++
-	}
-	if end == from || end < len(s) && s[end] != '\n' && s[end] != '\r' || s[end-1] == ':' {
-		return -1
-	}
-	return from
 }
 
 // closingQuote returns where the quote ends that began before start.
@@ -312,31 +286,3 @@ func bareEnd(s string, start int, sep byte) int {
 	}
 	return min(len(s), start+maxValue)
 }
-
-// cookieLine hides the values of the cookies in a line.
-func (f *finder) cookieLine(from int) int {
-	end := len(f.s)
-	for i := from; i < len(f.s); i++ {
-		c := f.s[i]
-		if isQuote := c == '"' || c == '\''; c == '\n' || c == '\r' || isQuote && f.s[i-1] != '=' && strings.IndexByte(f.s[from:i], c) < 0 {
-			end = i
-			break
-		}
-	}
-	for i := from; i < end; {
-		stop := end
-		if n := strings.IndexByte(f.s[i:end], ';'); n >= 0 {
-			stop = i + n
-		}
-		if k := strings.IndexByte(f.s[i:stop], '='); k >= 0 {
-			if v := strings.ToLower(strings.TrimSpace(f.s[i : i+k])); !cookieAttributes[v] {
-				f.add(i+k+1, stop, "")
-			}
-		}
-		i = stop + 1
-	}
-	return end
-}
-
-// cookieAttributes say something of a cookie (RFC 6265, section 4.1).
-var cookieAttributes = map[string]bool{"path": true, "domain": true, "expires": true, "max-age": true, "samesite": true, "priority": true}

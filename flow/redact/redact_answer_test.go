@@ -38,7 +38,6 @@ func TestAliasedSecrets(t *testing.T) {
 		shown bool
 	}{
 		{"JSON", exchangeOf("application/json", `{"query":"{me{note:password text}}"}`, "application/json", answer), false},
-		{"escapes", exchangeOf("application/json", `{"qu\u0065ry":"{me{note:\npass\u0077ord text}}"}`, "application/json", answer), false},
 		{"a batch", exchangeOf("application/json", `[{"query":"{a}"},{"query":"{me{note:password text}}"}]`, "application/json", answer), false},
 		{"truncated", exchangeOf("application/json", `{"query":"{me{note:\npassword text}}`, "application/json", answer), false},
 		{"a document", exchangeOf("application/graphql", `{me{note:password text}}`, "application/json", answer), false},
@@ -47,16 +46,9 @@ func TestAliasedSecrets(t *testing.T) {
 			`{"query":"{me{note:password text}}"}`+"\r\n--x--", "application/json", answer), false},
 		{"a form with a quote before it", exchangeOf("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"size\"\r\n\r\n"+
 			"27\"\r\n--x\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n"+`{"query":"{me{note:password text}}"}`+"\r\n--x--", "application/json", answer), false},
-		{"a form with escapes before a query", exchangeOf("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n"+
-			`{"qu\u0065ry":"{me{note:password text}}"}`+"\r\n--x\r\nContent-Disposition: form-data; name=\"map\"\r\n\r\n"+`{"query":"{a}"}`+"\r\n--x--", "application/json", answer), false},
-		{"a form with other line breaks", exchangeOf("multipart/form-data; boundary=x", "--x\nContent-Disposition: form-data; name=\"operations\"\n\n"+
-			`{"qu\u0065ry":"{me{note:password text}}"}`+"\n--x\nContent-Disposition: form-data; name=\"map\"\n\n"+`{"query":"{a}"}`+"\n--x--", "application/json", answer), false},
-		{"nested escapes", exchangeOf("application/json", `{"qu\u0065ry":"{me{note:password text}}","variables":{"a":"\\u0041"}}`, "application/json", answer), false},
 		{"an object", exchangeOf("application/json", `{"query":"{me{note:credentials{plain} text}}"}`, "application/json",
 			`{"data":{"me":{"note":{"plain":"`+secret+`"},"text":"harmless"}}}`), false},
 		{"a list of queries", exchangeOf("application/json", `{"query":["{a}","{me{note:password text}}"]}`, "application/json", answer), false},
-		{"another name with escapes", exchangeOf("application/json", `{"t\u0065xt":"{me{note:password text}}"}`, "application/json", answer), true},
-		{"a string before a query", exchangeOf("application/json", `["{me{note:password text}}",{"query":"{a}"}]`, "application/json", answer), true},
 		{"another field", exchangeOf("application/json", `{"query":"{me{note:color text}}"}`, "application/json", answer), true},
 		{"no query", exchangeOf("application/json", `{"text":"{me{note:password text}}"}`, "application/json", answer), true},
 	} {
@@ -102,12 +94,10 @@ func TestAliasedSecretsOfMessages(t *testing.T) {
 	}{
 		{"graphql-transport-ws", `{"id":"1","type":"subscribe","payload":{` + query + `}}`, `{"id":"1","type":"next","payload":` + data + `}`, false},
 		{"graphql-ws", `{"type":"start","id":"1","payload":{"variables":{},` + query + `}}`, `{"type":"data","id":"1","payload":` + data + `}`, false},
-		{"escapes", `{"type":"subscribe","payload":{"\u0071\u0075\u0065\u0072\u0079":"{me{note:pass\u0077ord text}}"}}`, data, false},
 		{"in a string", `{"payload":{"data":` + quoted(`{`+query+`}`) + `}}`, `{"payload":` + data + `}`, false},
 		{"in strings of both", `{"command":"message","data":` + quoted(`{`+query+`}`) + `}`, `{"message":{"result":` + quoted(data) + `}}`, false},
 		{"in a list", `["1","2","control","doc",{` + query + `}]`, `["1","2","control","data",{"result":` + data + `}]`, false},
 		{"of Socket.IO", `42["graphql",{` + query + `}]`, `42["graphql",` + data + `]`, false},
-		{"of Engine.IO, the second plain", `4["graphql",{"qu\u0065ry":"{me{note:password text}}"},{"query":"{a}"}]`, `42["graphql",` + data + `]`, false},
 		{"truncated", `{"type":"subscribe","payload":{` + query[:len(query)-4], data, false},
 		{"an object", `{"payload":{"query":"{me{note: credentials{plain} text}}"}}`, `{"me":{"note":{"plain":"` + secret + `"},"text":"harmless"}}`, false},
 		{"another field", `{"payload":{"query":"{me{note:color text}}"}}`, data, true},
@@ -122,17 +112,6 @@ func TestAliasedSecretsOfMessages(t *testing.T) {
 		if again := r.Flow(once); string(again.Messages[1].Data) != string(once.Messages[1].Data) {
 			t.Errorf("%s: redacting twice gives %s", tt.name, again.Messages[1].Data)
 		}
-	}
-}
-
-// TestAliasesInStrings looks for a query in strings within strings, as deep as redaction reads them.
-func TestAliasesInStrings(t *testing.T) {
-	text := `{"query":"{me{note:password}}"}`
-	for depth := range 5 {
-		if got, want := len(redact.Aliases("", []byte(text))) > 0, depth < 4; got != want {
-			t.Errorf("%d strings: %t, want %t", depth, got, want)
-		}
-		text = `{"data":` + quoted(text) + `}`
 	}
 }
 

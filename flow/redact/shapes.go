@@ -260,7 +260,7 @@ func (f *finder) word(start, end int) {
 			stop++
 		}
 		part := s[i:stop]
-		if len(part) >= judge.MinRandomLen && judge.IsRandom(strings.Trim(part, "-.+~")) && !followsETag(s, i) {
+		if len(part) >= judge.MinRandomLen && judge.IsRandom(strings.Trim(part, "-.+~")) {
 			f.random(i, stop)
 		}
 		i = stop + 1
@@ -300,14 +300,6 @@ func (f *finder) random(start, end int) {
 	f.why = byRandom
 	f.add(start, end, mark.Secret)
 }
-
-// followsETag reports whether the word at i is the value of an element or attribute called ETag,
-// which looks random.
-func followsETag(s string, i int) bool {
-	return etag.MatchString(s[max(0, i-24):i])
-}
-
-var etag = regexp.MustCompile(`(?i)etag\\?["']?(&quot;)? ?[>=:](W/|&quot;|&#34;|[\\"' >])*$`)
 
 // grouped finds numbers of cards and accounts whose groups have blanks between them, and returns
 // where it ends, 0 if there is none.

@@ -37,17 +37,21 @@ func (r *Redactor) replaceSpans(s string, spans []span) string {
 		return s
 	}
 	var b strings.Builder
-	b.Grow(len(s) + 32)
-	done := 0
+	b.Grow(len(s) + 32*len(spans))
+	done, last, out := 0, span{}, ""
 	for _, sp := range spans {
 		b.WriteString(s[done:sp.start])
 		v, size := s[sp.start:sp.end], b.Len()
 		r.trace.because(sp.why, sp.start)
-		if sp.kind != "" {
-			b.WriteString(r.placeholderOfKind(sp.kind, v))
-		} else {
-			b.WriteString(r.hidden(v, sp.isBasic))
+		switch {
+		case r.trace == nil && sp.kind == last.kind && sp.isBasic == last.isBasic && v == s[last.start:last.end]: // of a table, or made to cost time
+		case sp.kind != "":
+			out = r.placeholderOfKind(sp.kind, v)
+		default:
+			out = r.hidden(v, sp.isBasic)
 		}
+		b.WriteString(out)
+		last = sp
 		r.trace.replace(sp.start, sp.end, b.Len()-size)
 		done = sp.end
 	}

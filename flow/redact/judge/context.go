@@ -41,7 +41,8 @@ type Context struct {
 // Classes returns the class of each node of a tree: that of its name, unless what stands around it
 // says more.
 func Classes(t *scan.Tree, c Context) []rules.Class {
-	j := judge{t: t, Context: c, classes: make([]rules.Class, len(t.Nodes)), forced: make([]rules.Class, len(t.Nodes))}
+	j := judge{t: t, Context: c, classes: make([]rules.Class, len(t.Nodes)), forced: make([]rules.Class, len(t.Nodes)),
+		infos: make([]rules.Name, len(t.Nodes))}
 	for i := range int32(len(t.Nodes)) {
 		j.classes[i] = j.classOf(i)
 		switch t.Nodes[i].Kind {
@@ -63,6 +64,7 @@ type judge struct {
 	t        *scan.Tree
 	classes  []rules.Class
 	forced   []rules.Class // what the object or array around a node says of it
+	infos    []rules.Name  // of the members of the objects that were looked at
 	tableEnd int32         // of the table of HTML that was looked at last
 	members  []member      // of the object that is looked at
 	reason   string        // for what is forced
@@ -84,7 +86,11 @@ func (j *judge) classOf(i int32) rules.Class {
 	own := above
 	if n.Name.Len() > 0 {
 		name := j.t.NameOf(i)
-		own = j.info(name).Class
+		x := j.infos[i]
+		if j.t.Nodes[n.Parent].Kind != scan.Object { // an element that no other holds
+			x = j.info(name)
+		}
+		own = x.Class
 		switch {
 		case j.TakesCode && own == rules.Weak && strings.EqualFold(name, "code"), j.ListsCodes && name == "codes":
 			own = rules.Code
@@ -170,12 +176,14 @@ func (j *judge) object(i int32) {
 	triggers, n := uint32(0), 0
 	for k := range j.t.Within(i) {
 		name := j.t.NameOf(k)
-		triggers |= triggersOf[name]
-		if role := rules.Of(name).Role; role == rules.NamesRole || role == rules.TypesRole {
-			triggers |= 1 << pairRule
+		j.infos[k] = j.info(name)
+		if n == maxMembers {
+			continue
 		}
-		if n++; n == maxMembers {
-			break
+		n++
+		triggers |= triggersOf[name]
+		if role := j.infos[k].Role; role == rules.NamesRole || role == rules.TypesRole {
+			triggers |= 1 << pairRule
 		}
 	}
 	isForm := n > 0 && j.t.Nodes[i+1].Names == scan.Percent
@@ -211,7 +219,7 @@ const maxMembers = 256
 
 func (j *judge) memberOf(k int32) member {
 	name := j.t.NameOf(k)
-	m := member{node: k, name: name, Name: j.info(name)}
+	m := member{node: k, name: name, Name: j.infos[k]}
 	n := &j.t.Nodes[k]
 	if n.Kind == scan.Array && n.End > k+1 && m.Role == rules.NamesRole { // the path to a value
 		if last := n.End - 1; j.t.Nodes[last].Kind == scan.String && j.t.Nodes[last].Parent == k && j.t.Nodes[last].Value.Len() <= rules.MaxName {

@@ -192,7 +192,7 @@ func (j *judge) array(i int32) {
 			}
 		} else if isHeaders && count%2 == 1 {
 			name = headerClass(v)
-		} else if i > 0 && count == 1 && n == 2 && (node.Values == scan.JSON || j.isOnly(i)) && j.info(v).Class == rules.Secret && j.t.Nodes[i].End == k+2 {
+		} else if i > 0 && count == 1 && n == 2 && node.Values == scan.JSON && j.info(v).Class == rules.Secret && j.t.Nodes[i].End == k+2 {
 			name = rules.Shown
 			if parent := j.t.Nodes[i].Parent; parent == 0 || j.t.Nodes[parent].Kind == scan.Array { // all of a body, or one of a list of pairs
 				name = rules.Secret
@@ -213,7 +213,7 @@ func (j *judge) isHead(row int32, isFirst bool, classes []rules.Class) bool {
 		return isFirst
 	case 2:
 		isPair := j.t.Nodes[cells[0]].Kind == scan.String && j.column(j.t.ValueOf(cells[0])) != rules.Plain
-		return !isPair || isFirst && !j.isOnly(row) && j.t.Nodes[cells[0]].Values != scan.JSON
+		return !isPair || isFirst && j.t.Nodes[cells[0]].Values != scan.JSON
 	}
 	return true
 }
@@ -228,12 +228,6 @@ func (j *judge) cells(row int32) []int32 {
 		}
 	}
 	return all
-}
-
-// isOnly reports whether an array is the only element of the one around it.
-func (j *judge) isOnly(i int32) bool {
-	n := &j.t.Nodes[i]
-	return i > 0 && n.Parent == i-1 && j.t.Nodes[n.Parent].End == n.End
 }
 
 // headerClass returns the class of the name of a header, Plain unless it is that of a secret.

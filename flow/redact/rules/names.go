@@ -145,8 +145,6 @@ func (t *nameTable) add(heading, phrase string, isWhole bool) {
 type Name struct {
 	Class Class
 	Role  Role
-	// Last is the last word, in lower case.
-	Last string
 }
 
 // Role tells what a member of an object says of the others.
@@ -169,23 +167,26 @@ var roleNames = map[string]Role{"names": NamesRole, "types": TypesRole, "values"
 func ClassOf(name string) Class { return Of(name).Class }
 
 // LastWord returns the last word of a name in lower case.
-func LastWord(name string) string { return Of(name).Last }
+func LastWord(name string) string { return lookUp(name).last }
 
 // Of returns what a name says: of a header, a parameter, a member. It splits the name into words at
 // punctuation and case, and words without separators into words of the table; the last words
 // decide. Brackets after a name select something below it: user[password], password[0]. It is safe
 // for concurrent use, and does not allocate for names that were asked for lately.
-func Of(name string) Name {
+func Of(name string) Name { return lookUp(name).Name }
+
+// lookUp returns what a name says, and its last word.
+func lookUp(name string) knownName {
 	if name == "" || len(name) > MaxName {
-		return Name{}
+		return knownName{}
 	}
 	slot := &recent[maphash.String(seed, name)%uint64(len(recent))]
 	if e := slot.Load(); e != nil && e.name == name {
-		return e.Name
+		return *e
 	}
 	t := names()
 	words := t.split(name)
-	x := Name{Role: t.role(name), Last: words[strings.LastIndexByte(words, '_')+1:]}
+	x := knownName{strings.Clone(name), words[strings.LastIndexByte(words, '_')+1:], Name{Role: t.role(name)}}
 	switch {
 	case len(name) < 2:
 	case name[len(name)-1] == ']':
@@ -193,7 +194,7 @@ func Of(name string) Name {
 	default:
 		x.Class = t.classify(words)
 	}
-	slot.Store(&knownName{strings.Clone(name), x})
+	slot.Store(&x)
 	return x
 }
 
@@ -204,7 +205,7 @@ var (
 )
 
 type knownName struct {
-	name string
+	name, last string // last is the last word, in lower case
 	Name
 }
 

@@ -27,7 +27,6 @@ type lineReader struct {
 	t       *Tree
 	s       string
 	i       int
-	key     Span  // of the line before, which has its value in this one
 	indents []int // of the lines that the open objects begin with
 }
 
@@ -69,15 +68,7 @@ func (r *lineReader) line() {
 	if i == end {
 		return
 	}
-	if s[i] == '?' && i+1 < end && s[i+1] == ' ' { // a name, whose value has a line of its own
-		r.key = Span{int32(i + 2), int32(end)}
-		return
-	}
 	n, from, ok := r.name(i, end)
-	if s[i] == ':' && r.key.Len() > 0 {
-		n, from, ok = Node{Name: r.key}, i+1, true
-	}
-	r.key = Span{}
 	if !ok {
 		r.scalar(Node{}, i, end)
 		return
