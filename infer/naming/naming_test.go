@@ -150,6 +150,7 @@ func TestNames(t *testing.T) {
 		{"GET /users/{id}/subscriptions/current", ResponseUnknown, "getUserCurrentSubscription", "Get the current subscription of a user"},
 		{"GET /search/findByStatus", ResponseUnknown, "findSearchesByStatus", "Find searches by status"},
 		{"HEAD /users/{id}", ResponseUnknown, "checkUser", "Check a user"},
+		{"OPTIONS /rest", ResponseUnknown, "optionsRest", "Get the options of the REST"},
 		{"TRACE /users", ResponseUnknown, "traceUsers", "Trace the users"},
 		{"GET /orders/list", ResponseUnknown, "listOrders", "List the orders"},
 		{"GET /v1/list", ResponseUnknown, "getList", "Get the list"},

@@ -115,6 +115,8 @@ func sayVerb(words []string, hasObject bool) []string {
 		return []string{"sign", "up"}
 	case "lookup", "backup", "cleanup":
 		return []string{strings.TrimSuffix(words[0], "up"), "up"}
+	case "options": // the method
+		return []string{"get the options of"}
 	case "rollback":
 		return []string{"roll", "back"}
 	case "shutdown":
