@@ -39,6 +39,8 @@ type ClassTool struct {
 	Method string
 	// Carries means that the tool only calls another one, which the policy decides on as well.
 	Carries bool
+	// Dispatches is the argument that seems to name another tool, "" for none: see [Dispatches].
+	Dispatches string
 	// ReadOnly and Destructive are the hints of the server, nil if it gives none.
 	ReadOnly, Destructive *bool
 }
@@ -55,6 +57,7 @@ func ClassFromDefinition(o map[string]any) ClassTool {
 			t.Arguments = append(t.Arguments, name)
 		}
 	}
+	t.Dispatches = Dispatches(schema)
 	annotations, _ := o["annotations"].(map[string]any)
 	hint := func(name string) *bool {
 		if b, ok := annotations[name].(bool); ok {
@@ -65,6 +68,41 @@ func ClassFromDefinition(o map[string]any) ClassTool {
 	t.ReadOnly, t.Destructive = hint("readOnlyHint"), hint("destructiveHint")
 	return t
 }
+
+// Dispatches returns the argument that names another tool, by the schema of a tool's arguments, or
+// "". Such a tool takes a name without a list of values, and any object as the arguments of what it
+// names, as mcp-exec of Docker's gateway does: {name, arguments}. A policy then sees one tool in
+// place of all that it reaches.
+func Dispatches(schema map[string]any) string {
+	properties, _ := schema["properties"].(map[string]any)
+	names, passes := "", false
+	for _, name := range slices.Sorted(maps.Keys(properties)) {
+		p, _ := properties[name].(map[string]any)
+		last := split(name)
+		if len(last) == 0 {
+			continue
+		}
+		_, isListed := p["enum"]
+		_, hasMembers := p["properties"]
+		switch {
+		case p["type"] == "string" && !isListed && (toolWords[last[0]] || name == "name" && properties["arguments"] != nil):
+			names = name
+		case (p["type"] == "object" || p["type"] == nil) && !hasMembers && argumentWords[last[len(last)-1]]:
+			passes = true
+		}
+	}
+	if !passes {
+		return ""
+	}
+	return names
+}
+
+// toolWords begin the names of arguments that name a tool, and argumentWords end those of what is
+// passed on to it.
+var (
+	toolWords     = words("tool operation action method function endpoint")
+	argumentWords = words("arguments args params parameters input inputs payload")
+)
 
 // The words of names and descriptions. A word of a name stands for itself; the first word of a
 // description may be in the third person.
@@ -137,6 +175,9 @@ func ClassOf(t ClassTool) (Class, string) {
 		raise(ClassExecute, "the description starts with "+w)
 	case writesWords[w] && !isRead:
 		raise(ClassWrite, "the description starts with "+w)
+	}
+	if t.Dispatches != "" {
+		raise(ClassExecute, "it seems to call other tools, by the argument "+t.Dispatches+": no policy sees which")
 	}
 	for _, a := range t.Arguments {
 		for _, w := range split(a) {

@@ -100,3 +100,29 @@ func TestOfServers(t *testing.T) {
 		}
 	}
 }
+
+// TestDispatches finds tools that call others by name, as public gateways define them, and not
+// those that have a name and an object of their own.
+func TestDispatches(t *testing.T) {
+	for schema, want := range map[string]string{
+		`{"properties":{"name":{"type":"string"},"arguments":{"type":"object"}}}`:                             "name", // mcp-exec of Docker
+		`{"properties":{"tool_name":{"type":"string"},"params":{}}}`:                                          "tool_name",
+		`{"properties":{"toolName":{"type":"string"},"input":{"type":"object","additionalProperties":true}}}`: "toolName",
+		`{"properties":{"name":{"type":"string"},"arguments":{"type":"object","properties":{"a":{}}}}}`:       "",
+		`{"properties":{"action":{"type":"string","enum":["start","stop"]},"params":{"type":"object"}}}`:      "",
+		`{"properties":{"name":{"type":"string"},"parameters":{"type":"object"}}}`:                            "",
+		`{"properties":{"method":{"type":"string"},"url":{"type":"string"}}}`:                                 "",
+	} {
+		var o map[string]any
+		if err := json.Unmarshal([]byte(schema), &o); err != nil {
+			t.Fatal(err)
+		}
+		if got := Dispatches(o); got != want {
+			t.Errorf("%s: %q, want %q", schema, got, want)
+		}
+		c, why := ClassOf(ClassFromDefinition(map[string]any{"name": "get_it", "inputSchema": o}))
+		if (c == ClassExecute) != (want != "") {
+			t.Errorf("%s is of class %v: %s", schema, c, why)
+		}
+	}
+}

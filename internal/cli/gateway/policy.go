@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/guard/policy/cases"
 	"github.com/spectap/spectap/internal/cli"
@@ -56,7 +57,7 @@ printed on stderr.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			pol, err := loadPolicy(cmd.Context(), p, args[0])
 			var problems *policy.LoadError
-			c := policyCheck{p: p, name: args[0], json: asJSON, Problems: []policyProblem{}, Unnamed: []string{}}
+			c := policyCheck{p: p, name: args[0], json: asJSON, Problems: []policyProblem{}, Unnamed: []string{}, Dispatching: []string{}}
 			if errors.As(err, &problems) {
 				for _, x := range problems.Problems {
 					c.Problems = append(c.Problems, policyProblem{x.Line, x.Column, x.Pointer, x.Message})
@@ -89,6 +90,8 @@ type policyCheck struct {
 	Problems []policyProblem `json:"problems"`
 	// Unnamed are tools of the server that the policy does not name.
 	Unnamed []string `json:"unnamed_tools"`
+	// Dispatching are tools of the server that seem to call others by name, which it does not say.
+	Dispatching []string `json:"dispatching_tools"`
 }
 
 type policyProblem struct {
@@ -108,6 +111,10 @@ func (c *policyCheck) against(ctx context.Context, pol *policy.Policy, command [
 	for _, t := range in.Tools {
 		tool, _ := t["name"].(string)
 		offer.Tools[tool] = argumentsOf(t["inputSchema"])
+		d := policy.ClassFromDefinition(t)
+		if meta, _ := t["_meta"].(map[string]any); d.Dispatches != "" && meta[enforce.MetaDispatch] == nil {
+			c.Dispatching = append(c.Dispatching, tool)
+		}
 	}
 	problems, unnamed := pol.Against(offer)
 	for _, x := range problems {
@@ -133,6 +140,9 @@ func (c *policyCheck) print() error {
 		}
 		for _, tool := range c.Unnamed {
 			fmt.Fprintf(c.p.Stderr, "the policy does not name the tool %s\n", cli.QuoteArg(tool))
+		}
+		for _, tool := range c.Dispatching {
+			fmt.Fprintf(c.p.Stderr, "the tool %s seems to call other tools by name: the policy does not see which\n", cli.QuoteArg(tool))
 		}
 	}
 	if len(c.Problems) > 0 {
