@@ -171,16 +171,14 @@ func useServer(t *testing.T, era string, dial jsonrpc.Dial) {
 	}, func(c *streamable.Config) { c.Patience = 100 * time.Millisecond })
 	var with []transport.StreamableHTTPCOption
 	if era == "2025-11-25" {
+		//lint:ignore SA1019 clients of that era hear of changes like this
 		with = append(with, transport.WithContinuousListening())
 	}
 	tr, err := transport.NewStreamableHTTP(site.URL, with...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	options := []client.ClientOption{client.WithElicitationHandler(person{}), client.WithSamplingHandler(person{}), client.WithRootsHandler(person{})}
-	if era == "2025-11-25" {
-		options = append(options, client.WithLegacyProtocolOnly())
-	}
+	options := []client.ClientOption{client.WithProtocolVersion(era), client.WithElicitationHandler(person{}), client.WithSamplingHandler(person{}), client.WithRootsHandler(person{})}
 	c := client.NewClient(tr, options...)
 	if err := c.Start(t.Context()); err != nil {
 		t.Fatal(err)
