@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -75,24 +76,34 @@ func overHTTP(t *testing.T, era string) jsonrpc.Dial {
 	return upstream.ByURL(upstream.Remote{URL: u, Client: c, Log: slog.New(slog.DiscardHandler)})
 }
 
-// onStdio returns a dial to a server on pipes. Of the library's servers on stdio, which speak both
-// eras, the messages of one are refused.
+// TestMain is a server on stdio if a test started it as one: the library allows one in a process.
+func TestMain(m *testing.M) {
+	if os.Getenv("SPECTAP_TEST_SERVER") != "" {
+		if err := server.ServeStdio(newServer()); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// onStdio returns a dial to a server as a child process. It speaks both eras, so the requests of
+// one are refused.
 func onStdio(t *testing.T, era string) jsonrpc.Dial {
+	dial := upstream.Child([]string{"env", "SPECTAP_TEST_SERVER=1", os.Args[0]}, io.Discard, 0)
 	return func(ctx context.Context) (jsonrpc.Conn, error) {
-		toServer, in := io.Pipe()
-		out, fromServer := io.Pipe()
-		go func() {
-			_ = server.NewStdioServer(newServer()).Listen(t.Context(), toServer, fromServer)
-			fromServer.Close()
-		}()
-		return &oneEra{Conn: jsonrpc.Lines(out, in, 0), in: in, modern: era == "2026-07-28", refused: make(chan *jsonrpc.Message, 9)}, nil
+		c, err := dial(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return &oneEra{Conn: c, modern: era == "2026-07-28", refused: make(chan *jsonrpc.Message, 9)}, nil
 	}
 }
 
 // oneEra refuses the messages of the other era.
 type oneEra struct {
 	jsonrpc.Conn
-	in      io.Closer
 	modern  bool
 	refused chan *jsonrpc.Message
 	packets chan jsonrpc.Packet
@@ -129,11 +140,6 @@ func (c *oneEra) Receive() (jsonrpc.Packet, error) {
 		}
 		return p, nil
 	}
-}
-
-func (c *oneEra) Close() error {
-	c.in.Close()
-	return c.Conn.Close()
 }
 
 type person struct{}
