@@ -128,7 +128,7 @@ func TestOutputHasNoControls(t *testing.T) {
 		{"diff", one, other, "--format", "github"}, {"diff", one, other, "--format", "junit"}, {"diff", one, other, "--format", "markdown"}, {"diff", one, other, "--format", "sarif"},
 		{"coverage", one}, {"coverage", one, "--json"}, {"coverage", one, "--format", "github"}, {"coverage", hostileText}, {"check", one, "--format", "junit"}, {"lint", one, "--format", "github"},
 		{"doc", one}, {"doc", one, "--format", "html"}, {"doc", hostileText}, {"doc", one, "--format", hostileText},
-		{"filter", one, "--tag", "none"}, {"filter", one}, {"filter", one, "--path", hostileText + "("}, {"filter", one, "-o", "f.json"},
+		{"bundle", one}, {"bundle", hostileText}, {"filter", one, "--tag", "none"}, {"filter", one}, {"filter", one, "--path", hostileText + "("}, {"filter", one, "-o", "f.json"},
 		{"serve", one, "--dry-run"}, {"serve", one, "--dry-run", "--summary"}, {"serve", one, "--dry-run", "--diff", "tools.json"}, {"serve", one, "--base-url", "http://x.example"},
 		{"serve", other, "--log-level", "debug"}, {"serve", other, "--log-level", "debug", "--log-format", "json"}, {"serve", hostileText}, {"serve", one, "--base-url", hostileText},
 		{"mcp", "install", hostileText}, {"mcp", "install", "cursor", "--name", hostileText}, {"mcp", "install", "zed", "--print", "--send-to", hostileText},
