@@ -77,13 +77,13 @@ type ResponseView struct {
 
 var (
 	fullBodyParam = tool.Param{Name: "full_body", Kind: tool.Boolean, Default: false,
-		Doc: "up to 256 KiB of each body, not 2000 bytes"}
+		Doc: "up to 256 KiB of each body"}
 	rawEventsParam = tool.Param{Name: "raw_events", Kind: tool.Boolean, Default: false,
-		Doc: "the events of a language model's stream, not the message that they assemble"}
+		Doc: "a stream's events"}
 	messageOffsetParam = tool.Param{Name: "message_offset", Kind: tool.Integer, Default: 0,
-		Doc: "WebSocket messages to skip"}
+		Doc: "messages to skip"}
 	offsetParam = tool.Param{Name: "body_offset", Kind: tool.Integer, Default: 0,
-		Doc: "the first byte of the bodies' text to show"}
+		Doc: "first byte to show"}
 )
 
 func (s *Tools) inspectFlow() tool.Tool {

@@ -65,7 +65,7 @@ func (s *Tools) inspectFlows() tool.Tool {
 		{Name: "fields", Kind: tool.String, MaxLength: 400,
 			Doc: "only these, with commas: " + strings.Join(flowFields, ", ") + ". Default: all"},
 		{Name: "full_body", Kind: tool.Boolean, Default: false,
-			Doc: "up to 256 KiB of each body, not 2000 bytes; 1 MiB in all"},
+			Doc: "up to 256 KiB of each body; 1 MiB in all"},
 	}
 	return tool.New("inspect_flows", "Several flows", "Shows several flows, with all or some fields.", params,
 		s.inspectMany)

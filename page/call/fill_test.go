@@ -65,17 +65,3 @@ func TestFillWithoutSecretOfPath(t *testing.T) {
 		t.Errorf("%+v, %v", f, err)
 	}
 }
-
-// A secret in a parameter of a segment does not fill a form.
-func TestFillFromHiddenPath(t *testing.T) {
-	x := newFixture(t)
-	for i := range 3 { // flow 15 and later
-		x.add(x.host, "GET", "/m;token=sesamswordfish/Orders1", "", "Bearer "+token, 200)
-		x.add(x.host, "GET", "/m"+strings.Repeat("x", i)+"/Orders1", "", "Bearer "+token, 200)
-	}
-	var f Filled
-	err := x.call("fill", FillQuery{Operation{x.host, "GET", "/{id}/Orders1"}, 15}, &f)
-	if err != nil || !slices.Equal(f.Hidden, []string{"id"}) || strings.Contains(f.Arguments, "swordfish") {
-		t.Errorf("%+v, %v", f, err)
-	}
-}
