@@ -36,20 +36,6 @@ func (p Problem) String() string {
 	return p.Field + " " + p.Reason
 }
 
-// Under returns the problem of a value that is not the whole, but the one at field.
-func (p Problem) Under(field string) Problem {
-	first, rest := p.Field, ""
-	if i := strings.IndexAny(first, ".["); i >= 0 {
-		first, rest = first[:i], first[i:]
-	}
-	if first == "" {
-		p.Field = field + rest
-	} else {
-		p.Field = joinField(field, first) + rest
-	}
-	return p
-}
-
 const (
 	maxProblems = 10
 	maxName     = 64 // characters of a name that came from the caller

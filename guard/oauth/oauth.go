@@ -120,12 +120,6 @@ func New(c Config) (*Verifier, error) {
 	return v, nil
 }
 
-// Scopes returns what each token must grant.
-func (v *Verifier) Scopes() []string { return slices.Clone(v.c.Scopes) }
-
-// Issuer returns the URL of the issuer.
-func (v *Verifier) Issuer() string { return v.c.Issuer }
-
 // Verify returns what a token says. The error is [ErrToken], [ErrScope] or [ErrIssuer] with the
 // reason, which has no text of the token.
 func (v *Verifier) Verify(ctx context.Context, token string) (*Token, error) {

@@ -39,7 +39,7 @@ type ClassTool struct {
 	Method string
 	// Carries means that the tool only calls another one, which the policy decides on as well.
 	Carries bool
-	// Dispatches is the argument that seems to name another tool, "" for none: see [Dispatches].
+	// Dispatches is the argument that seems to name another tool, "" for none: see dispatches.
 	Dispatches string
 	// ReadOnly and Destructive are the hints of the server, nil if it gives none.
 	ReadOnly, Destructive *bool
@@ -57,7 +57,7 @@ func ClassFromDefinition(o map[string]any) ClassTool {
 			t.Arguments = append(t.Arguments, name)
 		}
 	}
-	t.Dispatches = Dispatches(schema)
+	t.Dispatches = dispatches(schema)
 	annotations, _ := o["annotations"].(map[string]any)
 	hint := func(name string) *bool {
 		if b, ok := annotations[name].(bool); ok {
@@ -69,11 +69,11 @@ func ClassFromDefinition(o map[string]any) ClassTool {
 	return t
 }
 
-// Dispatches returns the argument that names another tool, by the schema of a tool's arguments, or
+// dispatches returns the argument that names another tool, by the schema of a tool's arguments, or
 // "". Such a tool takes a name without a list of values, and any object as the arguments of what it
 // names, as mcp-exec of Docker's gateway does: {name, arguments}. A policy then sees one tool in
 // place of all that it reaches.
-func Dispatches(schema map[string]any) string {
+func dispatches(schema map[string]any) string {
 	properties, _ := schema["properties"].(map[string]any)
 	names, passes := "", false
 	for _, name := range slices.Sorted(maps.Keys(properties)) {

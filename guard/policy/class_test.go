@@ -117,7 +117,7 @@ func TestDispatches(t *testing.T) {
 		if err := json.Unmarshal([]byte(schema), &o); err != nil {
 			t.Fatal(err)
 		}
-		if got := Dispatches(o); got != want {
+		if got := dispatches(o); got != want {
 			t.Errorf("%s: %q, want %q", schema, got, want)
 		}
 		c, why := ClassOf(ClassFromDefinition(map[string]any{"name": "get_it", "inputSchema": o}))

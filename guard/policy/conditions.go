@@ -35,6 +35,3 @@ func LoadCondition(ctx context.Context, name string, data []byte) (Condition, er
 // Meets reports whether a call meets the condition. One that cannot be evaluated, because an
 // argument is absent or has another type, is not met.
 func (c Condition) Meets(call *Call) bool { return c.cond != nil && c.cond.eval(call) == yes }
-
-// String describes the condition, without values from a call.
-func (c Condition) String() string { return c.cond.String() }

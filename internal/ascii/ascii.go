@@ -25,16 +25,6 @@ func AllDigits(s string) bool {
 	return s != ""
 }
 
-// AllLower reports whether s consists of small letters and is not empty.
-func AllLower(s string) bool {
-	for i := range len(s) {
-		if !IsLower(s[i]) {
-			return false
-		}
-	}
-	return s != ""
-}
-
 // AllAlnum reports whether s consists of letters and digits. It is true for the empty text.
 func AllAlnum(s string) bool {
 	for i := range len(s) {

@@ -124,14 +124,6 @@ func Find(id string) (Client, bool) {
 	return all[i], true
 }
 
-// Scopes returns the scopes that a client has.
-func (c *Client) Scopes() []Scope {
-	if c.project == "" {
-		return []Scope{User}
-	}
-	return []Scope{User, Project}
-}
-
 // Refers reports whether servers of this client can get variables of its environment.
 func (c *Client) Refers() bool { return c.reference != "" || c.passes != passesNothing }
 

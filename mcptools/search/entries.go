@@ -28,9 +28,6 @@ type Entry struct {
 // EntryOf returns the entry of a flow, without a mark. It shares memory with the flow.
 func EntryOf(f *flow.Flow) Entry { return entry(f, pathOf(f)) }
 
-// BriefOf returns the entry of a flow without a mark and a path. It costs little.
-func BriefOf(f *flow.Flow) Entry { return entry(f, "") }
-
 func entry(f *flow.Flow, path string) Entry {
 	e := Entry{
 		Seq: f.Seq, Last: f.Last, Started: f.Started, Took: f.Took, Done: f.Done, Path: path,
