@@ -41,19 +41,7 @@ func (r *Relay) canAsk() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	hello, _ := rawjson.Split(r.hello)
-	return showsForms(rawjson.Get(hello, "capabilities"))
-}
-
-// showsForms reports whether the capabilities of a client say that it shows forms. A declaration
-// without details means forms.
-func showsForms(capabilities []byte) bool {
-	var c struct {
-		Elicitation *struct{ Form, URL *struct{} }
-	}
-	if json.Unmarshal(capabilities, &c) != nil {
-		return false
-	}
-	return c.Elicitation != nil && (c.Elicitation.Form != nil || c.Elicitation.URL == nil)
+	return jsonrpc.ShowsForms(rawjson.Get(hello, "capabilities"))
 }
 
 // askClient sends a request of the relay itself to the client, and waits for the answer until ctx

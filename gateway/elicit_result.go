@@ -21,12 +21,6 @@ const (
 	stateStart   = "spectap-approval:"
 )
 
-// The members of a call that answers questions.
-const (
-	memberState     = "requestState"
-	memberResponses = "inputResponses"
-)
-
 // reply is what a call says to a question of the gateway.
 type reply struct {
 	held   string // the id of the held call that the question was about
@@ -40,17 +34,17 @@ func takeReply(m *jsonrpc.Message) (*jsonrpc.Message, *reply) {
 	if err != nil {
 		return m, nil
 	}
-	held, ours := strings.CutPrefix(rawjson.String(rawjson.Get(members, memberState)), stateStart)
+	held, ours := strings.CutPrefix(rawjson.String(rawjson.Get(members, jsonrpc.MemberState)), stateStart)
 	if !ours {
 		return m, nil
 	}
 	a := &reply{held: held}
-	responses, _ := rawjson.Split(rawjson.Get(members, memberResponses)) // none if it is no object
+	responses, _ := rawjson.Split(rawjson.Get(members, jsonrpc.MemberResponses)) // none if it is no object
 	var said struct{ Action string }
 	if json.Unmarshal(rawjson.Get(responses, questionName), &said) == nil {
 		a.action = said.Action
 	}
-	return jsonrpc.WithParams(m, rawjson.Without(rawjson.Without(members, memberState), memberResponses)), a
+	return jsonrpc.WithParams(m, rawjson.Without(rawjson.Without(members, jsonrpc.MemberState), jsonrpc.MemberResponses)), a
 }
 
 // replier returns what tells the decision of the person who uses a stateless client, nil if the
@@ -71,12 +65,12 @@ func replier(m *jsonrpc.Message, said *reply) func(*approval.Held) (agrees, ok b
 // client: it is stateless, shows forms, and answers no question of the server.
 func asksByResult(m *jsonrpc.Message) bool {
 	members, meta := jsonrpc.MetaOf(m.Params)
-	for _, name := range []string{memberState, memberResponses} {
+	for _, name := range []string{jsonrpc.MemberState, jsonrpc.MemberResponses} {
 		if rawjson.Get(members, name) != nil {
 			return false
 		}
 	}
-	return jsonrpc.IsStateless(jsonrpc.VersionOf(m)) && showsForms(rawjson.Get(meta, "io.modelcontextprotocol/clientCapabilities"))
+	return jsonrpc.IsStateless(jsonrpc.VersionOf(m)) && jsonrpc.ShowsForms(rawjson.Get(meta, jsonrpc.MetaCapabilities))
 }
 
 // pendingAnswer answers a call that waits for a person: with a question, if the person who uses the
@@ -91,6 +85,6 @@ func pendingAnswer(p jsonrpc.Packet, v enforce.Verdict, said *reply) *jsonrpc.Me
 	}
 	question := map[string]any{"method": "elicitation/create", "params": question(text)}
 	return jsonrpc.Response(p.ID, jsonvalue.Encode(map[string]any{
-		"resultType": "input_required", "inputRequests": map[string]any{questionName: question}, memberState: stateStart + v.Held.ID,
+		jsonrpc.MemberType: jsonrpc.InputRequired, jsonrpc.MemberRequests: map[string]any{questionName: question}, jsonrpc.MemberState: stateStart + v.Held.ID,
 	}))
 }

@@ -12,19 +12,16 @@ import (
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
-// protocolMeta begins the names of the protocol's own members of _meta.
-const protocolMeta = "io.modelcontextprotocol/"
-
 // carried are members of _meta that no person has to judge, because what they may say is bounded by
 // their form. Each function returns a member as it is sent, nil for one of another form. Many
 // clients add other members, which differ in each call.
 var carried = map[string]func(jsontext.Value) jsontext.Value{
-	"progressToken":                     formed(`^(-?[0-9]{1,18}|"[A-Za-z0-9_.:/-]{1,64}")$`),
-	"traceparent":                       formed(`^"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"$`), // W3C Trace Context, 3.2
-	protocolMeta + "protocolVersion":    formed(`^"[0-9]{4}-[0-9]{2}-[0-9]{2}"$`),
-	protocolMeta + "logLevel":           formed(`^"[a-z]{1,10}"$`),
-	protocolMeta + "clientInfo":         clientInfo,
-	protocolMeta + "clientCapabilities": clientCapabilities,
+	"progressToken":          formed(`^(-?[0-9]{1,18}|"[A-Za-z0-9_.:/-]{1,64}")$`),
+	"traceparent":            formed(`^"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"$`), // W3C Trace Context, 3.2
+	jsonrpc.MetaVersion:      formed(`^"[0-9]{4}-[0-9]{2}-[0-9]{2}"$`),
+	jsonrpc.MetaLevel:        formed(`^"[a-z]{1,10}"$`),
+	jsonrpc.MetaClient:       clientInfo,
+	jsonrpc.MetaCapabilities: clientCapabilities,
 }
 
 // formed returns a function for values whose text matches.

@@ -43,7 +43,7 @@ const (
 // The members of messages that name a task.
 const (
 	taskID      = "taskId"
-	relatedTask = "io.modelcontextprotocol/related-task" // of _meta
+	relatedTask = jsonrpc.MetaPrefix + "related-task" // of _meta
 )
 
 // find returns the task that a client's id stands for.

@@ -31,7 +31,7 @@ func Bare(m *jsonrpc.Message) *jsonrpc.Message {
 		case member.Name == "_meta":
 			meta, _ := rawjson.Split(member.Value)
 			meta = slices.DeleteFunc(meta, func(e rawjson.Member) bool {
-				return e.Name != "progressToken" && !strings.HasPrefix(e.Name, "io.modelcontextprotocol/") || !isBare(e.Value)
+				return e.Name != "progressToken" && !strings.HasPrefix(e.Name, jsonrpc.MetaPrefix) || !isBare(e.Value)
 			})
 			kept = append(kept, rawjson.Member{Name: member.Name, Value: rawjson.Join(meta)})
 		case slices.Contains(noteMembers[m.Method], member.Name) && isBare(member.Value):

@@ -16,10 +16,10 @@ import (
 // of its input requests.
 func Requested(result jsontext.Value) ([]*jsonrpc.Message, error) {
 	members, err := rawjson.Split(result)
-	if err != nil || !needsInput(members, "resultType") && !needsInput(members, "status") {
+	if err != nil || !needsInput(members, jsonrpc.MemberType) && !needsInput(members, "status") {
 		return nil, nil // no object, or complete: it asks for nothing
 	}
-	requests := rawjson.Get(members, "inputRequests")
+	requests := rawjson.Get(members, jsonrpc.MemberRequests)
 	if requests == nil {
 		return nil, nil
 	}
@@ -47,7 +47,7 @@ const maxInputs = 64
 
 // needsInput reports whether a result, or the state of a task, waits for the client.
 func needsInput(members []rawjson.Member, name string) bool {
-	return rawjson.String(rawjson.Get(members, name)) == "input_required"
+	return rawjson.String(rawjson.Get(members, name)) == jsonrpc.InputRequired
 }
 
 // RefusalCode returns how a refusal is said: 0 as a result of a tool, else the code of an error.

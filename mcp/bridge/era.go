@@ -26,16 +26,8 @@ const (
 
 // The revisions that stand for the eras.
 const (
-	modernVersion = "2026-07-28"
+	modernVersion = jsonrpc.StatelessSince
 	legacyVersion = "2025-11-25"
-)
-
-// The members of _meta that a request of the second era has.
-const (
-	metaVersion      = "io.modelcontextprotocol/protocolVersion"
-	metaClient       = "io.modelcontextprotocol/clientInfo"
-	metaCapabilities = "io.modelcontextprotocol/clientCapabilities"
-	metaLevel        = "io.modelcontextprotocol/logLevel"
 )
 
 // The errors that exist in the second era only.
@@ -237,9 +229,9 @@ func (c *conn) ask(m *jsonrpc.Message, within time.Duration) jsonrpc.Packet {
 func (c *conn) discover(meta []rawjson.Member) *jsonrpc.Message {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	meta = rawjson.Set(rawjson.Without(meta, "progressToken"), metaVersion, jsonvalue.Encode(modernVersion))
-	if rawjson.Get(meta, metaCapabilities).Kind() != '{' { // the client's request may be wrong: this one is not
-		meta = rawjson.Set(meta, metaCapabilities, jsontext.Value("{}"))
+	meta = rawjson.Set(rawjson.Without(meta, "progressToken"), jsonrpc.MetaVersion, jsonvalue.Encode(modernVersion))
+	if rawjson.Get(meta, jsonrpc.MetaCapabilities).Kind() != '{' { // the client's request may be wrong: this one is not
+		meta = rawjson.Set(meta, jsonrpc.MetaCapabilities, jsontext.Value("{}"))
 	}
 	return jsonrpc.Request(c.nextID(), "server/discover", rawjson.Join([]rawjson.Member{{Name: "_meta", Value: rawjson.Join(meta)}}))
 }
@@ -247,7 +239,7 @@ func (c *conn) discover(meta []rawjson.Member) *jsonrpc.Message {
 // initialize returns the handshake for the client that sent a request of the second era.
 func (c *conn) initialize(m *jsonrpc.Message) *jsonrpc.Message {
 	_, meta := jsonrpc.MetaOf(m.Params)
-	client, capabilities := rawjson.Get(meta, metaClient), rawjson.Get(meta, metaCapabilities)
+	client, capabilities := rawjson.Get(meta, jsonrpc.MetaClient), rawjson.Get(meta, jsonrpc.MetaCapabilities)
 	if client == nil {
 		client = c.self
 	}
@@ -272,7 +264,7 @@ func (c *conn) metaOf(m *jsonrpc.Message) []rawjson.Member {
 		capabilities = jsontext.Value("{}")
 	}
 	return []rawjson.Member{
-		{Name: metaVersion, Value: jsonvalue.Encode(modernVersion)}, {Name: metaClient, Value: client}, {Name: metaCapabilities, Value: capabilities},
+		{Name: jsonrpc.MetaVersion, Value: jsonvalue.Encode(modernVersion)}, {Name: jsonrpc.MetaClient, Value: client}, {Name: jsonrpc.MetaCapabilities, Value: capabilities},
 	}
 }
 

@@ -33,15 +33,6 @@ const (
 	heldTime     = 10 * time.Minute
 )
 
-// The members of a call with input, and of the result that asks for it.
-const (
-	memberState     = "requestState"
-	memberRequests  = "inputRequests"
-	memberResponses = "inputResponses"
-	memberType      = "resultType"
-	inputRequired   = "input_required"
-)
-
 // stateStart begins the states of calls that are held here.
 const stateStart = "spectap-bridge:"
 
@@ -66,7 +57,7 @@ func (c *conn) toLegacy(m *jsonrpc.Message) error {
 		c.refuse(m, jsonrpc.CodeMethodNotFound, "Method not found", nil)
 		return nil
 	case !hasCapabilities(m):
-		c.refuse(m, jsonrpc.CodeInvalidParams, "_meta must have "+metaCapabilities+", an object", nil)
+		c.refuse(m, jsonrpc.CodeInvalidParams, "_meta must have "+jsonrpc.MetaCapabilities+", an object", nil)
 		return nil
 	case m.Method == "server/discover":
 		c.answer(m, discoveryOf(c.greeting))
@@ -76,10 +67,10 @@ func (c *conn) toLegacy(m *jsonrpc.Message) error {
 		return nil
 	}
 	params, meta := jsonrpc.MetaOf(m.Params)
-	if state := rawjson.Get(params, memberState); state != nil {
-		return c.resume(m, rawjson.String(state), rawjson.Get(params, memberResponses))
+	if state := rawjson.Get(params, jsonrpc.MemberState); state != nil {
+		return c.resume(m, rawjson.String(state), rawjson.Get(params, jsonrpc.MemberResponses))
 	}
-	c.want(rawjson.String(rawjson.Get(meta, metaLevel)))
+	c.want(rawjson.String(rawjson.Get(meta, jsonrpc.MetaLevel)))
 	c.n++
 	call := &call{request: m, waits: true, id: m.ID, order: c.n}
 	c.calls[jsonrpc.Key(m.ID)] = call
@@ -92,15 +83,15 @@ var removed = []string{"initialize", "ping", "logging/setLevel", "resources/subs
 // hasCapabilities reports whether a request says what its client can do, as each one must.
 func hasCapabilities(m *jsonrpc.Message) bool {
 	_, meta := jsonrpc.MetaOf(m.Params)
-	return rawjson.Get(meta, metaCapabilities).Kind() == '{'
+	return rawjson.Get(meta, jsonrpc.MetaCapabilities).Kind() == '{'
 }
 
 // plain returns parameters without what only the second era has.
 func plain(params, meta []rawjson.Member) []rawjson.Member {
-	for _, name := range []string{metaVersion, metaClient, metaCapabilities, metaLevel} {
+	for _, name := range []string{jsonrpc.MetaVersion, jsonrpc.MetaClient, jsonrpc.MetaCapabilities, jsonrpc.MetaLevel} {
 		meta = rawjson.Without(meta, name)
 	}
-	params = rawjson.Without(rawjson.Without(rawjson.Without(params, "_meta"), memberState), memberResponses)
+	params = rawjson.Without(rawjson.Without(rawjson.Without(params, "_meta"), jsonrpc.MemberState), jsonrpc.MemberResponses)
 	if len(meta) > 0 {
 		params = append(params, rawjson.Member{Name: "_meta", Value: rawjson.Join(meta)})
 	}
@@ -197,7 +188,7 @@ func complete(method string, members []rawjson.Member) jsontext.Value {
 			members = append(members, rawjson.Member{Name: name, Value: jsontext.Value(value)})
 		}
 	}
-	add(memberType, `"complete"`)
+	add(jsonrpc.MemberType, `"complete"`)
 	if isCacheable(method) {
 		add("ttlMs", "0")
 		add("cacheScope", `"private"`)
@@ -264,19 +255,21 @@ func mayAsk(method string) bool {
 // declares reports whether the client that sent a call declared that it answers a request.
 func declares(call, m *jsonrpc.Message) bool {
 	_, meta := jsonrpc.MetaOf(call.Params)
+	capabilities := rawjson.Get(meta, jsonrpc.MetaCapabilities)
 	var can struct {
-		Elicitation *struct{ Form, URL *struct{} }
-		Sampling    *struct{}
-		Roots       *struct{}
+		Elicitation     struct{ URL *struct{} }
+		Sampling, Roots *struct{}
 	}
-	if json.Unmarshal(rawjson.Get(meta, metaCapabilities), &can) != nil {
+	if json.Unmarshal(capabilities, &can) != nil {
 		return false
 	}
 	switch m.Method {
 	case "elicitation/create":
 		params, _ := rawjson.Split(m.Params)
-		byURL := rawjson.String(rawjson.Get(params, "mode")) == "url"
-		return can.Elicitation != nil && (byURL && can.Elicitation.URL != nil || !byURL && (can.Elicitation.Form != nil || can.Elicitation.URL == nil))
+		if rawjson.String(rawjson.Get(params, "mode")) == "url" {
+			return can.Elicitation.URL != nil
+		}
+		return jsonrpc.ShowsForms(capabilities)
 	case "sampling/createMessage":
 		return can.Sampling != nil
 	case "roots/list":
@@ -302,8 +295,8 @@ func (c *conn) hold(call *call) {
 	timer := time.AfterFunc(heldTime, func() { c.tooLate(state) })
 	call.expire = timer.Stop
 	c.answer(call.request, rawjson.Join([]rawjson.Member{
-		{Name: memberType, Value: jsonvalue.Encode(inputRequired)}, {Name: memberRequests, Value: rawjson.Join(inputs)},
-		{Name: memberState, Value: jsonvalue.Encode(call.state)},
+		{Name: jsonrpc.MemberType, Value: jsonvalue.Encode(jsonrpc.InputRequired)}, {Name: jsonrpc.MemberRequests, Value: rawjson.Join(inputs)},
+		{Name: jsonrpc.MemberState, Value: jsonvalue.Encode(call.state)},
 	}))
 }
 

@@ -73,14 +73,14 @@ func (c *conn) call(call *call) error {
 		meta = rawjson.Set(meta, h.Name, h.Value)
 	}
 	if c.level != "" {
-		meta = rawjson.Set(meta, metaLevel, jsonvalue.Encode(c.level))
+		meta = rawjson.Set(meta, jsonrpc.MetaLevel, jsonvalue.Encode(c.level))
 	}
 	params = rawjson.Set(slices.Clone(params), "_meta", rawjson.Join(meta))
 	if call.inputs != nil {
-		params = rawjson.Set(params, memberResponses, rawjson.Join(call.inputs))
+		params = rawjson.Set(params, jsonrpc.MemberResponses, rawjson.Join(call.inputs))
 	}
 	if call.opaque != nil {
-		params = rawjson.Set(params, memberState, call.opaque)
+		params = rawjson.Set(params, jsonrpc.MemberState, call.opaque)
 	}
 	out := jsonrpc.Request(call.id, call.request.Method, rawjson.Join(params))
 	if call.request.Method == "tools/call" {
@@ -123,14 +123,14 @@ func (c *conn) fromModern(p jsonrpc.Packet) (jsonrpc.Packet, error, bool) {
 	if err != nil {
 		return jsonrpc.Packet{Message: jsonrpc.Response(call.request.ID, p.Result), Stream: call.request.ID}, nil, true
 	}
-	if rawjson.String(rawjson.Get(members, memberType)) == inputRequired {
+	if rawjson.String(rawjson.Get(members, jsonrpc.MemberType)) == jsonrpc.InputRequired {
 		c.request(call, members)
 		return p, nil, false
 	}
 	if call.request.Method == "tools/list" {
 		c.learn(rawjson.Get(members, "tools"))
 	}
-	for _, name := range []string{memberType, "ttlMs", "cacheScope"} {
+	for _, name := range []string{jsonrpc.MemberType, "ttlMs", "cacheScope"} {
 		members = rawjson.Without(members, name)
 	}
 	return jsonrpc.Packet{Message: jsonrpc.Response(call.request.ID, rawjson.Join(members)), Stream: call.request.ID}, nil, true
@@ -162,9 +162,9 @@ func (c *conn) learn(tools jsontext.Value) {
 
 // request asks the client for the inputs of a call. The caller holds c.mu.
 func (c *conn) request(call *call, result []rawjson.Member) {
-	call.id, call.inputs, call.opaque = "", nil, rawjson.Get(result, memberState)
-	inputs, err := rawjson.Split(rawjson.Get(result, memberRequests))
-	if call.rounds++; call.rounds > maxRounds || len(inputs) > maxQuestions || rawjson.Get(result, memberRequests) != nil && err != nil {
+	call.id, call.inputs, call.opaque = "", nil, rawjson.Get(result, jsonrpc.MemberState)
+	inputs, err := rawjson.Split(rawjson.Get(result, jsonrpc.MemberRequests))
+	if call.rounds++; call.rounds > maxRounds || len(inputs) > maxQuestions || rawjson.Get(result, jsonrpc.MemberRequests) != nil && err != nil {
 		c.refuse(call.request, jsonrpc.CodeInternal, "the MCP server asks for too much input, or does not say for what", nil)
 		return
 	}

@@ -77,9 +77,6 @@ func MetaOf(object jsontext.Value) (members, meta []rawjson.Member) {
 	return members, meta
 }
 
-// SubscriptionID is the member of _meta that names the request of a stream of notifications.
-const SubscriptionID = "io.modelcontextprotocol/subscriptionId"
-
 // WithoutToken returns parameters that ask for no progress.
 func WithoutToken(params jsontext.Value) jsontext.Value {
 	members, meta := MetaOf(params)
