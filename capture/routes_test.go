@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/address"
 )
 
 // remoteListener gives its connections the address of another machine.
@@ -276,7 +278,7 @@ func TestLoopbackThroughUpstreamProxy(t *testing.T) {
 		for _, u.ProxyLoopback = range []bool{true, false} {
 			via, err := u.proxyFor()(&url.URL{Scheme: "http", Host: host})
 			name, _ := hostAndPort("http", host)
-			if err != nil || (via != nil) != (want && (u.ProxyLoopback || !isLoopback(name))) {
+			if err != nil || (via != nil) != (want && (u.ProxyLoopback || !address.IsLoopback(name))) {
 				t.Errorf("%s, named %t: %v, %v", host, u.ProxyLoopback, via, err)
 			}
 		}

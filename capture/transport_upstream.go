@@ -111,19 +111,13 @@ func (u *Upstream) proxyFor() func(*url.URL) (*url.URL, error) {
 		return func(*url.URL) (*url.URL, error) { return nil, nil }
 	}
 	c := httpproxy.Config{HTTPProxy: u.Proxy.String(), HTTPSProxy: u.Proxy.String(), NoProxy: u.NoProxy}
-	via := c.ProxyFunc()
+	via := c.ProxyFunc() // which never uses a proxy for loopback
 	return func(to *url.URL) (*url.URL, error) {
-		if host, port := hostAndPort(to.Scheme, to.Host); u.ProxyLoopback && isLoopback(host) && !bypasses(u.NoProxy, host, port) {
+		if host, port := hostAndPort(to.Scheme, to.Host); u.ProxyLoopback && address.IsLoopback(host) && !bypasses(u.NoProxy, host, port) {
 			return u.Proxy, nil
 		}
 		return via(to)
 	}
-}
-
-// isLoopback reports whether httpproxy never uses a proxy for a host.
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
 // bypasses reports whether a NO_PROXY list has a loopback host, for which httpproxy does not tell.

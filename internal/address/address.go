@@ -20,6 +20,12 @@ var (
 	errThisMachine = errors.New("is an address of this machine")
 )
 
+// IsLoopback reports whether a host is written as a loopback address, or is localhost.
+func IsLoopback(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && a.Unmap().IsLoopback()
+}
+
 // Check returns an error unless an address is an ordinary one of the Internet, and not one of this
 // machine. The error completes a sentence that begins with the address.
 func Check(a netip.Addr) error {

@@ -17,7 +17,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -29,6 +28,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/guard/approval"
+	"github.com/spectap/spectap/internal/address"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -90,7 +90,7 @@ func New(c Config) (*Hook, error) {
 	if _, err := egress.Origin(u); err != nil {
 		return nil, fmt.Errorf("the webhook: %w", err)
 	}
-	if u.Scheme != "https" && !isLoopback(u.Hostname()) {
+	if u.Scheme != "https" && !address.IsLoopback(u.Hostname()) {
 		return nil, errors.New("the webhook must be https: others could read what calls send, and approve them")
 	}
 	c.Egress.Timeout = timeout(c.Egress.Timeout)
@@ -106,11 +106,6 @@ func timeout(asked time.Duration) time.Duration {
 		return approval.PostTimeout
 	}
 	return asked
-}
-
-func isLoopback(host string) bool {
-	a, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && a.IsLoopback()
 }
 
 // Close closes idle connections.
