@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"encoding/hex"
 	"maps"
 	"net/url"
 	"regexp"
@@ -124,17 +125,28 @@ func queryAliases(rawQuery string) []string {
 // secrets: note in {me {note: password}}. A call within strings and parts is one as well.
 func Aliases(contentType string, body []byte) []string {
 	text := stringOf(body[:min(len(body), 256<<10)])
+	if strings.Contains(text, `\`) {
+		text = escape.ReplaceAllStringFunc(text, unescape)
+	}
 	switch mt := decode.Kind(decode.MediaType(contentType), body); {
 	case decode.IsForm(mt):
 		return queryAliases(text)
 	case mt != "application/graphql" && !strings.Contains(text, "query"):
 		return nil
 	}
-	return aliasesIn(breaks.Replace(text))
+	return aliasesIn(text)
 }
 
-// breaks replaces the escapes of JSON for white space.
-var breaks = strings.NewReplacer(`\\n`, " ", `\\r`, " ", `\\t`, " ", `\n`, " ", `\r`, " ", `\t`, " ")
+// escape matches an escape of JSON for white space or for a character of ASCII, in a string within
+// others as well.
+var escape = regexp.MustCompile(`\\+(?:[nrt]|u00([2-7][0-9A-Fa-f]))`)
+
+func unescape(e string) string {
+	if code, err := hex.DecodeString(e[len(e)-2:]); err == nil {
+		return string(code)
+	}
+	return " "
+}
 
 // alias finds an alias and its field, and what only looks like them: comments and variables.
 var alias = regexp.MustCompile(`#[^\n]*|\$\w+|(\w+)\s*:\s*(\w+)\s*(?:[({@}\w]|$)`)

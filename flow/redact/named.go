@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/judge"
@@ -175,6 +176,9 @@ func (f *finder) value(class rules.Class, name string, i, n int) int {
 	if from < len(s) && s[from] == '[' && quoteAt(s, from+1) != "" {
 		from++
 	}
+	if end := f.cookies(name, from); end > from {
+		return end
+	}
 	q := quoteAt(s, from)
 	start := from + len(q)
 	if start >= len(s) {
@@ -227,6 +231,30 @@ func (f *finder) value(class rules.Class, name string, i, n int) int {
 	}
 	f.spans = append(f.spans, span{start: start + p.Start, end: start + p.End, isBasic: p.Basic, why: f.why})
 	return start + p.End
+}
+
+// cookiePair matches a cookie in the text of a header (RFC 6265, section 4.2.1).
+var cookiePair = regexp.MustCompile(`^([\w.-]+=)("[^"\n]*"|[^;\s"'<\\]+)(?:; ?)?`)
+
+// cookies finds the values of cookies in the text of a Cookie or Set-Cookie header that begins at
+// from. It returns where they end.
+func (f *finder) cookies(name string, from int) int {
+	isSet := strings.EqualFold(name, "set-cookie")
+	if !isSet && !strings.EqualFold(name, "cookie") {
+		return from
+	}
+	for at := from; ; {
+		m := cookiePair.FindStringSubmatchIndex(f.s[at:min(len(f.s), at+maxValue)])
+		if m == nil {
+			return at
+		}
+		if p, ok := judge.Hides(rules.Secret, f.s[at+m[4]:at+m[5]]); ok {
+			f.add(at+m[4]+p.Start, at+m[4]+p.End, "")
+		}
+		if at += m[1]; isSet {
+			return at
+		}
+	}
 }
 
 // isName reports whether a word is the name of a variable.

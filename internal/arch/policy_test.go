@@ -143,7 +143,7 @@ var packages = map[string][]string{
 	"packaging":              {},
 	"packaging/sbom":         {},
 
-	"guard/approval/webhook":       {"egress", "flow", "flow/redact", "guard/approval", "internal/httpserver", "internal/visible"},
+	"guard/approval/webhook":       {"egress", "flow", "flow/redact", "guard/approval", "internal/address", "internal/httpserver", "internal/visible"},
 	"openapi/internal/openapitest": {"flow", "infer", "openapi"}, // for tests
 	"gateway/gatewaytest":          {"flow/redact", "guard", "mcp"},
 }

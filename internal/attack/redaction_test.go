@@ -127,7 +127,6 @@ func TestRedactionFindsSecrets(t *testing.T) {
 		{"YAML flow", "application/yaml", "{a: 1, password: " + w + "}\n", w},
 		{"YAML quoted", "application/yaml", "\"pass\\x77ord\": \"" + w + "\"\n", w},
 		{"YAML escaped name", "application/yaml", "a: 1\n\"p\\u0061ssword\": " + w + "\n", w},
-		{"YAML key of its own", "application/yaml", "? password\n: " + w + "\n", w},
 		{"YAML name and value", "application/yaml", "env:\n- name: DB_PASSWORD\n  value: " + w + "\n", w},
 		{"YAML value and name", "text/plain", "env:\n  - value: '" + w + "'\n    name: DB_PASSWORD\n", w},
 		{"YAML in JSON", "application/json", `{"spec":"env:\n- name: DB_PASSWORD\n  value: ` + w + `\n"}`, w},

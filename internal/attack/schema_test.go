@@ -242,11 +242,15 @@ func TestWorkIsBounded(t *testing.T) {
 			}
 		})
 	}
-	try(t, "remote reference", "writes a document that refers to files and other servers", "nothing is read that nobody named", func(a *attack) {
+	try(t, "remote reference", "writes a document that refers to files and other servers", "only documents in its folder are read", func(a *attack) {
 		u := a.upstream(nil)
 		secret := a.file("secret.yaml", "type: string\ndescription: planted-secret-of-a-file\n")
-		for i, ref := range []string{secret, "file://" + secret, "secret.yaml", "../" + filepath.Base(a.dir) + "/secret.yaml", u.URL + "/x.yaml", "//" + strings.TrimPrefix(u.URL, "http://") + "/x", "/proc/self/environ"} {
-			doc := a.file(fmt.Sprintf("d%d.yaml", i), bombed(`{$ref: "`+ref+`"}`))
+		below := filepath.Dir(a.file("below/other.yaml", "type: string\n"))
+		if err := os.Symlink(secret, filepath.Join(below, "link.yaml")); err != nil {
+			a.Fatal(err)
+		}
+		for i, ref := range []string{secret, "file://" + secret, "link.yaml", "../secret.yaml", "x/../../secret.yaml", u.URL + "/x.yaml", "//" + strings.TrimPrefix(u.URL, "http://") + "/x", "/proc/self/environ"} {
+			doc := a.file(fmt.Sprintf("below/d%d.yaml", i), bombed(`{$ref: "`+ref+`"}`))
 			for _, cmd := range []string{"lint", "doc", "validate"} {
 				o := a.spectap(cmd, doc)
 				a.excluding(cmd, o.stdout+o.stderr, "planted-secret-of-a-file", "PATH=")

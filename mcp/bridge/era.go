@@ -264,7 +264,9 @@ func (c *conn) metaOf(m *jsonrpc.Message) []rawjson.Member {
 		capabilities = jsontext.Value("{}")
 	}
 	return []rawjson.Member{
-		{Name: jsonrpc.MetaVersion, Value: jsonvalue.Encode(modernVersion)}, {Name: jsonrpc.MetaClient, Value: client}, {Name: jsonrpc.MetaCapabilities, Value: capabilities},
+		{Name: jsonrpc.MetaVersion, Value: jsonvalue.Encode(modernVersion)},
+		{Name: jsonrpc.MetaClient, Value: client},
+		{Name: jsonrpc.MetaCapabilities, Value: capabilities},
 	}
 }
 

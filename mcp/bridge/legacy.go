@@ -108,11 +108,10 @@ func (c *conn) want(level string) {
 	c.tell("logging/setLevel", map[string]any{"level": level})
 }
 
-// tell sends a request whose answer does not matter. The caller holds c.mu.
+// tell sends a request whose answer does not matter: it is that of no call, and dropped. The caller
+// holds c.mu.
 func (c *conn) tell(method string, params map[string]any) {
-	m := jsonrpc.Request(c.nextID(), method, jsonvalue.Encode(params))
-	c.own[jsonrpc.Key(m.ID)] = make(chan jsonrpc.Packet, 1)
-	_ = c.up.Send(m, nil) // the connection fails otherwise if it cannot
+	_ = c.up.Send(jsonrpc.Request(c.nextID(), method, jsonvalue.Encode(params)), nil) // the connection fails otherwise if it cannot
 }
 
 // fromLegacy returns what a client of the second era gets of a message. The caller holds c.mu.

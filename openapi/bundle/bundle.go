@@ -7,7 +7,6 @@
 package bundle
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -200,7 +199,13 @@ var (
 	anyRef   = regexp.MustCompile(`(?i)\$ref`)
 	localRef = regexp.MustCompile(`(?i)\$ref["']?\s*:\s*["']#`)
 	fileName = regexp.MustCompile(`\.(?:json|ya?ml)\b`)
+
+	otherRefs = regexp.MustCompile(`(?:mapping|operationRef)["']?\s*:`)
+	fileValue = regexp.MustCompile(`:\s*["']?[^\s"'#{},]+\.(?:json|ya?ml)\b`)
 )
+
+// mappingBytes bounds how far behind the word mapping a file is looked for.
+const mappingBytes = 4 << 10
 
 // mayLeadOut reports whether a document may have references out of it. It is quick, as most have
 // none.
@@ -208,7 +213,12 @@ func mayLeadOut(data []byte) bool {
 	if len(anyRef.FindAllIndex(data, -1)) != len(localRef.FindAllIndex(data, -1)) {
 		return true
 	}
-	return (bytes.Contains(data, []byte("mapping")) || bytes.Contains(data, []byte("operationRef"))) && fileName.Match(data)
+	for _, at := range otherRefs.FindAllIndex(data, -1) {
+		if fileValue.Match(data[at[1]-1 : min(len(data), at[1]+mappingBytes)]) {
+			return true
+		}
+	}
+	return false
 }
 
 // walk is where a visit is.

@@ -45,7 +45,7 @@ func hostile(t testing.TB, n int) map[string]string {
 	return texts
 }
 
-// TestHostileCodes does so for codes, whose labels have many words: less than 300 ms.
+// TestHostileCodes does so for codes, whose labels have many words: less than 300 ms, several times that on a busy machine.
 func TestHostileCodes(t *testing.T) {
 	for _, piece := range []string{"otp ", "otp 1234567890 ", "your ", "your a b code is 4829.5 ", "code: 12 ", "验证码 12345678901 ", "код: x1234 ", "1234 ", "AAAA 1234"} {
 		text, took := strings.Repeat(piece, 1<<20/len(piece)), time.Hour
@@ -54,15 +54,15 @@ func TestHostileCodes(t *testing.T) {
 			FindCodes(nil, text)
 			took = min(took, cpuTime(t)-start)
 		}
-		if took > 300*time.Millisecond {
+		if took > time.Second {
 			t.Errorf("%q: %v", piece, took)
 		}
 	}
 }
 
-// TestHostileTexts searches them in less than 50 ms for each megabyte, twice that on a busy machine.
+// TestHostileTexts searches them in less than 50 ms for each megabyte, several times that on a busy machine.
 func TestHostileTexts(t *testing.T) {
-	const size, limit = 1 << 20, 100 * time.Millisecond
+	const size, limit = 1 << 20, 300 * time.Millisecond
 	var worst time.Duration
 	slowest := ""
 	for name, text := range hostile(t, size) {
@@ -73,7 +73,7 @@ func TestHostileTexts(t *testing.T) {
 			if spent := cpuTime(t) - start; try == 0 || spent < took {
 				took = spent
 			}
-			if took < limit/2 {
+			if took < limit/3 {
 				break
 			}
 		}

@@ -1,6 +1,7 @@
 package redact_test
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,8 @@ import (
 // TestTimeIsLinear redacts texts that repeat what begins something: of eight times the length, in
 // about eight times the time.
 func TestTimeIsLinear(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	const size, times = 16 << 10, 8
 	for _, piece := range []string{"<", "&", "{", "[", "a", "=", "%", "@", "a@", "<a ", "<a>", "</a>", "<!--", `"`, `\`, "key=", "key:", "password=", `"password":`,
 		"a=b&", "?a=", "://", "a:b@", "<td>", "- ", "- a:\n", "a:\n  ", "eyJ", "aGVsbG8gd29ybGQ", "-----BEGIN ", "Bearer ", "AKIA", "1 ", "4242 ", "[redacted:",
@@ -18,9 +21,9 @@ func TestTimeIsLinear(t *testing.T) {
 				body := []byte(strings.Repeat(piece, n/len(piece)))
 				best := time.Hour
 				for range 3 {
-					start := time.Now()
+					start := threadTime(t)
 					red.Body(mediaType, body)
-					best = min(best, time.Since(start))
+					best = min(best, threadTime(t)-start)
 				}
 				return best
 			}
