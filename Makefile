@@ -5,7 +5,7 @@ export CGO_ENABLED ?= 0
 # is built, another clone uses the build cache as well.
 export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
 
-.PHONY: help test-hub bench-scale docs reference ui ui-test ui-picture build install demo test attack race race-all fuzz bench bench-gateway bench-page bench-proxy bench-soak conformance conformance-gateway eval lint vuln tidy check release-snapshot clean consumers
+.PHONY: help test-hub bench-scale docs reference ui ui-test ui-picture build install demo test attack race race-all fuzz bench bench-gateway bench-page bench-proxy bench-soak conformance conformance-gateway eval lint vuln tidy ci check release-snapshot clean consumers
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -144,9 +144,10 @@ tidy: ## go.mod and go.sum must be tidy
 	$(GO) mod tidy -diff
 
 # lint runs the analyzers of go test, and more.
-check: VET = -vet=off
+ci check: VET = -vet=off
+ci: lint tidy test race ## lint, the tests but those that take long, and the race detector
 check: SHORT =
-check: lint tidy test race ## run everything that CI runs
+check: lint tidy test race ## the same with all tests and attacks
 
 # Newer releases of goreleaser need modules that not every module proxy has.
 GORELEASER ?= github.com/goreleaser/goreleaser/v2@v2.16.0

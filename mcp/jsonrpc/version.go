@@ -28,8 +28,8 @@ func VersionOf(m *Message) string {
 	return rawjson.String(rawjson.Get(meta, MetaVersion))
 }
 
-// The protocol's own members of _meta, which begin with MetaPrefix: what a stateless request says of
-// its client, what a server says of itself, and the request of a stream of notifications.
+// The protocol's own members of _meta, which begin with MetaPrefix: what a stateless request says
+// of its client, what a server says of itself, and the request of a stream of notifications.
 const (
 	MetaPrefix       = "io.modelcontextprotocol/"
 	MetaVersion      = MetaPrefix + "protocolVersion"
