@@ -58,8 +58,9 @@ docs: ## build the site of the documents in bin/site, and refuse dead links (Nod
 
 # The tests that take long, and the attacks on the built program, are for "make check".
 SHORT = -short
+TESTED = ./...
 test: ## run the tests, but those that take long
-	$(GO) test $(VET) $(SHORT) -timeout 20m ./...
+	$(GO) test $(VET) $(SHORT) -timeout 20m $(TESTED)
 
 attack: ## attack the built program over its interfaces, with the slow attacks as well
 	$(GO) test -count=1 -timeout 60m ./internal/attack -slow
@@ -79,12 +80,13 @@ bench-scale: ## measure the table of docs/performance.md: hub, forwarder, follow
 
 space := $(subst ,, )
 RACE ?= ./capture/... ./catalog/... ./egress/... ./gateway/... ./guard/approval/... ./guard/audit/... ./guard/book/... ./guard/enforce/... ./guard/grant/... \
-  ./guard/limit/... ./guard/oauth/... ./guard/session/... ./internal/control/... ./mcpclient/... ./mcp/front/... ./mcptools/search/... \
+  ./guard/limit/... ./guard/oauth/... ./guard/session/... ./internal/control/... ./mcpclient/... ./mcp/... ./mcptools/search/... \
   ./relay/... ./rules/... ./store/...
 # Of those, neither the code nor the tests start goroutines, which internal/arch holds.
 RACELESS = catalog/modelfile mcp/jsonrpc gateway/metrics mcp/rawjson gateway/subject guard/grant rules store/format
+RACED = $(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' $(RACE) | grep -vE '/($(subst $(space),|,$(strip $(RACELESS))))$$'
 race: ## run the tests of the concurrent packages under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test $(VET) -race -short -timeout 20m $$($(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' $(RACE) | grep -vE '/($(subst $(space),|,$(strip $(RACELESS))))$$')
+	CGO_ENABLED=1 $(GO) test $(VET) -race -short -timeout 20m $$($(RACED))
 
 race-all: ## run all tests under the race detector
 	CGO_ENABLED=1 $(GO) test -race ./...
@@ -145,6 +147,7 @@ tidy: ## go.mod and go.sum must be tidy
 
 # lint runs the analyzers of go test, and more.
 ci check: VET = -vet=off
+ci: TESTED = $$($(GO) list ./... | grep -vxF "$$($(RACED))")
 ci: lint tidy test race ## lint, the tests but those that take long, and the race detector
 check: SHORT =
 check: lint tidy test race ## the same with all tests and attacks

@@ -70,6 +70,9 @@ func goFlags(flags string) string {
 // build builds the program in a folder as the release does, with further variables.
 func build(t *testing.T, dir, goos, goarch string, env ...string) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("builds the program as a release does, which takes long")
+	}
 	b := &config(t).Builds[0]
 	file := filepath.Join(t.TempDir(), "spectap")
 	args := slices.Concat([]string{"build"}, b.Flags, []string{"-ldflags=" + strings.Join(b.Ldflags, " "), "-o", file, b.Main})
@@ -89,6 +92,9 @@ var built = struct {
 
 func program(t *testing.T) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("builds the program as a release does, which takes long")
+	}
 	built.Do(func() {
 		dir, err := os.MkdirTemp("", "spectap-packaging-")
 		if err != nil {
@@ -199,6 +205,9 @@ func need(t *testing.T, names ...string) {
 // TestGeneratedTexts checks that manual pages and scripts for shells do not depend on the Go flags of
 // whoever builds them.
 func TestGeneratedTexts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program twice")
+	}
 	need(t, "git", "bash", "gzip")
 	var first string
 	for _, flags := range []string{"", "-buildvcs=false"} {

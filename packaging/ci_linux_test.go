@@ -212,6 +212,9 @@ func TestAction(t *testing.T) {
 
 // TestActionBuilds runs the first step where the program is not installed.
 func TestActionBuilds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program")
+	}
 	var a action
 	readYAML(t, "../action.yml", &a)
 	p := newProject(t)
