@@ -3,6 +3,7 @@ package capture
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
@@ -175,6 +176,7 @@ type targetKey struct{}
 type target struct {
 	scheme, authority string
 	conn              *clientConn // the client's connection
+	tls               *tls.Conn   // over conn, or nil
 	named             bool        // a person named it, in Config.Reverse
 	front             string      // the host by which a client of Config.Reverse reaches the proxy
 	routes            *routes     // for the client
@@ -201,7 +203,7 @@ func (p *Proxy) withTarget(ctx context.Context, c net.Conn) context.Context {
 		t.heads, c = &s.Heads, s.Conn
 	}
 	if tc, below := secured(c); tc != nil {
-		t.scheme, c = "https", below
+		t.scheme, t.tls, c = "https", tc, below
 	}
 	t.conn = c.(*clientConn)
 	t.authority = t.conn.authority

@@ -81,7 +81,11 @@ func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
 	if p.cfg.TagHeader != "" {
 		p.takeTags(r, &x.f)
 	}
-	if foreign {
+	name := foreignName(t)
+	if name != "" {
+		x.f.Tags = flow.AddTags(x.f.Tags, "sni:"+name)
+	}
+	if foreign || name != "" {
 		p.noteFronted(t)
 	}
 	x.req.expect = r.ContentLength
@@ -118,8 +122,22 @@ func (x *exchange) begin() {
 // different Host header in each request.
 const frontedPause = time.Minute
 
-// noteFronted counts a request whose Host header differs from the host of its connection, and
-// sometimes logs a warning.
+// foreignName returns the server name (SNI) of the client's TLS handshake if it names another host
+// than the connection, "" if it does not. A client that connects to an address has another name for
+// it.
+func foreignName(t target) string {
+	if t.tls == nil || net.ParseIP(t.conn.host()) != nil {
+		return ""
+	}
+	name := t.tls.ConnectionState().ServerName
+	if strings.EqualFold(name, t.conn.host()) {
+		return ""
+	}
+	return name
+}
+
+// noteFronted counts a request whose Host header, or TLS server name, differs from the host of its
+// connection, and sometimes logs a warning.
 func (p *Proxy) noteFronted(t target) {
 	n := p.stats.fronted.Add(1)
 	now := time.Now()
@@ -133,7 +151,7 @@ func (p *Proxy) noteFronted(t target) {
 		}
 	}
 	p.fronted.Store(&frontedNote{t.authority, now})
-	p.log.Warn("the Host header names another host than the connection", "connected", t.authority, "requests", n)
+	p.log.Warn("the Host header, or the name in the TLS handshake, is that of another host than the connection", "connected", t.authority, "requests", n)
 }
 
 // frontedNote is the last host that was warned about.

@@ -217,6 +217,30 @@ func TestConnectSelectsTheUpstream(t *testing.T) {
 	}
 }
 
+// TestServerNameOfAnotherHost checks that a TLS server name which is not that of the connection is
+// counted and marked.
+func TestServerNameOfAnotherHost(t *testing.T) {
+	g := newRig(t)
+	u := g.upstream(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "A") })
+	at := strings.Replace(u.URL, "127.0.0.1", "localhost", 1)
+	for name, want := range map[string][]string{"localhost": nil, "front.example": {"sni:front.example"}} {
+		client := g.client(false)
+		tr := client.Transport.(*http.Transport)
+		tr.TLSClientConfig.ServerName = name
+		resp, err := client.Get(at + "/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body(t, resp)
+		if f := g.sink.done(t, "/"+name); !slices.Equal(f.Tags, want) {
+			t.Errorf("%s: tags %q, want %q", name, f.Tags, want)
+		}
+	}
+	if n := g.proxy.Stats().Fronted; n != 1 {
+		t.Errorf("fronted: %d", n)
+	}
+}
+
 // TestFrontedLogIsRateLimited checks that clients whose Host header differs from the CONNECT
 // authority in each request do not fill the log.
 func TestFrontedLogIsRateLimited(t *testing.T) {

@@ -16,7 +16,7 @@ type Stats struct {
 	OutOfScope int64 // of these, to hosts out of scope
 	Pinned     int64 // of these, from clients that refuse the proxy's certificate
 	Tunnelled  int64 // bytes in tunnels that have ended
-	Fronted    int64 // requests whose Host header differs from the host of the connection
+	Fronted    int64 // requests whose Host header or TLS server name differs from the host of the connection
 	Panics     int64 // panics recovered
 	Refused    int64 // proxy requests without the right credentials
 }

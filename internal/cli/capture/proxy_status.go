@@ -120,7 +120,7 @@ func (l Losses) Report(p *cli.Program) error {
 		{l.tunnels, "connection", " were passed through unrecorded: not HTTP"},
 		{l.pinned, "connection", " were passed through unrecorded: the client refused the proxy's certificate"},
 		{l.refused, "proxy request", " were refused for lack of the credentials in " + ProxyAuthEnv},
-		{l.fronted, "request", " named another host in the Host header than that of the connection"},
+		{l.fronted, "request", " named another host in the Host header or the TLS handshake than that of the connection"},
 		{l.handshakes, "TLS handshake", " failed: do the clients trust the CA?"},
 	} {
 		if x.n == 1 {
