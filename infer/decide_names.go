@@ -35,7 +35,7 @@ func (e *endpoint) spokenSegments() []naming.Segment {
 		}
 		out = append(out, s)
 		if verb, ok := strings.CutPrefix(chunks[len(chunks)-1].Literal, ":"); ok && len(chunks) > 1 && verb != "" {
-			out = append(out, naming.Segment{Literal: verb})
+			out = append(out, naming.Segment{Literal: verb, IsCommand: true})
 		}
 	}
 	return out
@@ -76,7 +76,7 @@ func decideNames(host string, endpoints []*endpoint, all []schema.Component) str
 			Read:     reads[e.op.Path],
 
 			HasDelete:  has[[2]string{e.op.Path, "DELETE"}],
-			IsCall:     isCalls || e.readsLikeGet(endpoints),
+			IsCall:     isCalls && !(e.endsInPlural() && !e.op.Request.isEmpty(components)) || e.readsLikeGet(endpoints),
 			IsAlone:    e.isAlone && !e.hasBelow(endpoints, ""),
 			IsBodiless: e.op.Request.isEmpty(components),
 
@@ -177,7 +177,9 @@ func (e *endpoint) responseShape(endpoints []*endpoint, components map[string]*s
 // minCalls is how many operations must all be POSTs for the method to say nothing.
 const minCalls = 5
 
-// areCalls reports whether the methods of an API say nothing: all operations are POSTs.
+// areCalls reports whether the methods of an API say nothing: all operations are POSTs. Those that
+// send something to a collection create all the same, as those of language models do:
+// /chat/completions.
 func areCalls(endpoints []*endpoint) bool {
 	return len(endpoints) >= minCalls && !slices.ContainsFunc(endpoints, func(e *endpoint) bool { return e.method != "POST" })
 }

@@ -44,6 +44,29 @@ func TestVerbsAndKeysInNames(t *testing.T) {
 	}
 }
 
+// TestCallsOfLanguageModels holds that what language models are sent creates something, although all
+// operations are POSTs, and that custom verbs are such if the level has others (google.aip.dev/136).
+func TestCallsOfLanguageModels(t *testing.T) {
+	const model, sent = "/v1beta/models/", `{"contents":[{"parts":[{"text":"hello"}]}]}`
+	d := modelOf([]flow.Flow{
+		post("/v1/chat/completions", `{"model":"g","messages":[{"role":"user","content":"hi"}]}`, `{"id":"c1","choices":[{"index":0,"message":{"role":"assistant"}}]}`),
+		post("/v1/embeddings", `{"model":"g","input":"x"}`, `{"object":"list","data":[{"index":0,"embedding":[0.1]}]}`),
+		post(model+"gemini-2.0-flash:generateContent", sent, `{"candidates":[{"finishReason":"STOP"}]}`),
+		post(model+"gemini-1.5-pro:generateContent", sent, `{"candidates":[{"finishReason":"STOP"}]}`),
+		post(model+"gemini-1.5-pro:countTokens", sent, `{"totalTokens":4}`),
+		post(model+"text-embedding-004:embedContent", sent, `{"embedding":{"values":[0.1]}}`),
+	}).Document(infer.Options{})
+	var got []string
+	for _, op := range d.Operations {
+		got = append(got, op.ID+": "+op.Summary)
+	}
+	if want := []string{"createChatCompletion: Create a chat completion", "createEmbedding: Create an embedding",
+		"countModelTokens: Count the tokens of a model", "embedModelContent: Embed the content of a model",
+		"generateModelContent: Generate content for a model"}; !slices.Equal(got, want) {
+		t.Errorf("names %q, want %q", got, want)
+	}
+}
+
 // TestComponentsBelowItems holds that the records of a list below an item are named after the list,
 // unless its noun only qualifies the collection before it.
 func TestComponentsBelowItems(t *testing.T) {

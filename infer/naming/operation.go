@@ -22,10 +22,12 @@ type Segment struct {
 	Literal string
 	// Params are the names of its parameters.
 	Params []string
+	// IsCommand reports whether Literal says what is done to what is before it, as the custom verb
+	// behind a colon does (google.aip.dev/136).
+	IsCommand bool
 
 	isCurrent   bool     // Literal names the current one of its kind, as "current-user" does
 	isProcedure bool     // Literal is the last part of the dotted name of a procedure
-	isCommand   bool     // Literal says what is done to the item before it
 	by          []string // the words of the attribute by which the parameter after Literal selects
 }
 

@@ -60,7 +60,7 @@ func (o Operation) joined() []Segment {
 	}
 	switch o.Segments[n-2].Literal {
 	case "actions", "commands", "operations": // /vehicles/{id}/commands/lock
-		return append(joinQualifiers(o.Segments[:n-2:n-2]), Segment{Literal: o.Segments[n-1].Literal, isCommand: true})
+		return append(joinQualifiers(o.Segments[:n-2:n-2]), Segment{Literal: o.Segments[n-1].Literal, IsCommand: true})
 	}
 	return joinQualifiers(o.Segments)
 }

@@ -175,9 +175,12 @@ func (o Operation) updatesOne(literal string) bool {
 // isVerbAt reports whether the last literal is a verb: the operation is named after it.
 func (o Operation) isVerbAt(i int) bool {
 	literal := o.Segments[i].Literal
+	if o.Segments[i].IsCommand {
+		return true
+	}
 	switch o.Method {
 	case "POST":
-		return o.Segments[i].isCommand || o.isActionAt(i) && (!noun.IsPlural(literal) || isPhrase(literal))
+		return o.isActionAt(i) && (!noun.IsPlural(literal) || isPhrase(literal))
 	case "PUT", "PATCH": // PUT /issues/{id}/lock without a body; PUT /pulls/{id}/merge
 		if o.IsBodiless && o.isParamAt(i-1) && (verb.Is(literal) || isSwitch(literal)) {
 			return true
@@ -277,7 +280,7 @@ func (o Operation) action(i int) sentence {
 	switch n := len(words); {
 	case n > 1 && isManner(words[0]) && verb.Is(words[1]):
 		s.verb, s.object = words[:2], words[2:]
-	case n == 1 || verb.Is(words[0]) || words[0] == "change" || isCamelPhrase(o.Segments[i].Literal) || words[0] == "auth" && !verb.Is(words[n-1]):
+	case n == 1 || o.Segments[i].IsCommand || verb.Is(words[0]) || words[0] == "change" || isCamelPhrase(o.Segments[i].Literal) || words[0] == "auth" && !verb.Is(words[n-1]):
 		s.verb, s.object = words[:1], words[1:]
 	case verb.Is(words[n-1]): // token-refresh
 		s.verb, s.object = words[n-1:], words[:n-1]

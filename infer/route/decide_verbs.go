@@ -1,6 +1,7 @@
 package route
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -59,6 +60,11 @@ func (d *decider) splitVerbs(all []*candidate) map[string]bool {
 			continue
 		}
 		verbs[verb] = u.onlyCall && noun.IsVerb(verb) || u.onlyPost && recurs
+	}
+	if slices.Contains(slices.Collect(maps.Values(verbs)), true) { // the level has verbs: embedContent, which is seen once, is one
+		for verb, u := range uses {
+			verbs[verb] = verbs[verb] || u.onlyPost
+		}
 	}
 	for _, c := range all {
 		stem, verb, ok := c.cutVerb()
