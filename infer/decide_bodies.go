@@ -115,7 +115,6 @@ func (p *schemaPlan) addBody(out *Media, facts *mediaFacts, base schema.Body) {
 	base.Facts = facts.body
 	base.Form = decode.IsForm(out.Type) || decode.IsFormData(out.Type)
 	base.NeverMap = decode.IsMultipart(out.Type)
-	base.MergePatch = base.Role == schema.Request && patch.IsMerge(out.Type)
 	set := func(s *schema.Schema) { out.Schema = s }
 	if decode.IsXMLData(out.kind()) {
 		p.xml.add(base, facts, set)

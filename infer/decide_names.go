@@ -76,7 +76,7 @@ func decideNames(host string, endpoints []*endpoint, all []schema.Component) str
 			Read:     reads[e.op.Path],
 
 			HasDelete:  has[[2]string{e.op.Path, "DELETE"}],
-			IsCall:     isCalls && !(e.endsInPlural() && !e.op.Request.isEmpty(components)) || e.readsLikeGet(endpoints),
+			IsCall:     isCalls || e.readsLikeGet(endpoints),
 			IsAlone:    e.isAlone && !e.hasBelow(endpoints, ""),
 			IsBodiless: e.op.Request.isEmpty(components),
 
@@ -177,11 +177,19 @@ func (e *endpoint) responseShape(endpoints []*endpoint, components map[string]*s
 // minCalls is how many operations must all be POSTs for the method to say nothing.
 const minCalls = 5
 
-// areCalls reports whether the methods of an API say nothing: all operations are POSTs. Those that
-// send something to a collection create all the same, as those of language models do:
-// /chat/completions.
+// areCalls reports whether the methods of an API say nothing: all operations are POSTs, and most do
+// not go to a collection, where a POST creates: /chat/completions.
 func areCalls(endpoints []*endpoint) bool {
-	return len(endpoints) >= minCalls && !slices.ContainsFunc(endpoints, func(e *endpoint) bool { return e.method != "POST" })
+	plurals := 0
+	for _, e := range endpoints {
+		if e.method != "POST" {
+			return false
+		}
+		if e.endsInPlural() {
+			plurals++
+		}
+	}
+	return len(endpoints) >= minCalls && 2*plurals <= len(endpoints)
 }
 
 // endsInPlural reports whether the last literal of the path is a plural, and no parameter follows.

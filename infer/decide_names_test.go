@@ -48,22 +48,35 @@ func TestVerbsAndKeysInNames(t *testing.T) {
 // operations are POSTs, and that custom verbs are such if the level has others (google.aip.dev/136).
 func TestCallsOfLanguageModels(t *testing.T) {
 	const model, sent = "/v1beta/models/", `{"contents":[{"parts":[{"text":"hello"}]}]}`
-	d := modelOf([]flow.Flow{
-		post("/v1/chat/completions", `{"model":"g","messages":[{"role":"user","content":"hi"}]}`, `{"id":"c1","choices":[{"index":0,"message":{"role":"assistant"}}]}`),
-		post("/v1/embeddings", `{"model":"g","input":"x"}`, `{"object":"list","data":[{"index":0,"embedding":[0.1]}]}`),
-		post(model+"gemini-2.0-flash:generateContent", sent, `{"candidates":[{"finishReason":"STOP"}]}`),
-		post(model+"gemini-1.5-pro:generateContent", sent, `{"candidates":[{"finishReason":"STOP"}]}`),
-		post(model+"gemini-1.5-pro:countTokens", sent, `{"totalTokens":4}`),
-		post(model+"text-embedding-004:embedContent", sent, `{"embedding":{"values":[0.1]}}`),
-	}).Document(infer.Options{})
-	var got []string
-	for _, op := range d.Operations {
-		got = append(got, op.ID+": "+op.Summary)
-	}
-	if want := []string{"createChatCompletion: Create a chat completion", "createEmbedding: Create an embedding",
-		"countModelTokens: Count the tokens of a model", "embedModelContent: Embed the content of a model",
-		"generateModelContent: Generate content for a model"}; !slices.Equal(got, want) {
-		t.Errorf("names %q, want %q", got, want)
+	for name, x := range map[string]struct {
+		flows []flow.Flow
+		want  []string
+	}{
+		"collections": {
+			[]flow.Flow{
+				post("/v1/chat/completions", `{"messages":[{"role":"user"}]}`, `{"id":"c1","choices":[{"index":0}]}`),
+				post("/v1/embeddings", `{"input":"x"}`, `{"data":[{"index":0}]}`), post("/v1/moderations", `{"input":"x"}`, `{"results":[{"flagged":false}]}`),
+				post("/v1/responses", `{"input":"x"}`, `{"output":[{"type":"message"}]}`), post("/v1/audio/speech", `{"input":"x"}`, `{"a":1}`),
+			},
+			[]string{"createAudioSpeech", "createChatCompletion", "createEmbedding", "createModeration", "createResponse"},
+		},
+		"custom verbs": {
+			[]flow.Flow{
+				post(model+"gemini-2.0-flash:generateContent", sent, `{"candidates":[{"finishReason":"STOP"}]}`),
+				post(model+"gemini-1.5-pro:generateContent", sent, `{"candidates":[{"finishReason":"STOP"}]}`),
+				post(model+"gemini-1.5-pro:countTokens", sent, `{"totalTokens":4}`),
+				post(model+"text-embedding-004:embedContent", sent, `{"embedding":{"values":[0.1]}}`),
+			},
+			[]string{"countModelTokens", "embedModelContent", "generateModelContent"},
+		},
+	} {
+		var got []string
+		for _, op := range modelOf(x.flows).Document(infer.Options{}).Operations {
+			got = append(got, op.ID)
+		}
+		if !slices.Equal(got, x.want) {
+			t.Errorf("%s: %q, want %q", name, got, x.want)
+		}
 	}
 }
 

@@ -9,27 +9,6 @@ import (
 	"github.com/spectap/spectap/infer/schema"
 )
 
-// TestMergePatch checks that null may remove any member of a merge patch, and that the answers and
-// other requests are not concerned.
-func TestMergePatch(t *testing.T) {
-	d := soundBoth(t, []flow.Flow{
-		call("PATCH", "/ships/17", 200, "application/merge-patch+json", `{"name": "Ada", "hull": {"length": 7}}`,
-			"application/json", `{"id": 17, "name": "Ada"}`),
-		call("PUT", "/ships/18", 200, "application/json", `{"name": "Bel"}`, "application/json", `{"id": 18, "name": "Bel"}`),
-	})
-	content := func(method string) *schema.Schema {
-		return operation(t, d, method, "/ships/{shipId}").Request.Content[0].Schema
-	}
-	patch := content("PATCH")
-	if !property(t, d, patch, "name").Nullable || !property(t, d, property(t, d, patch, "hull"), "length").Nullable {
-		t.Error("members of a merge patch cannot be null")
-	}
-	answer := operation(t, d, "PATCH", "/ships/{shipId}").Responses[0].Content[0].Schema
-	if property(t, d, content("PUT"), "name").Nullable || property(t, d, answer, "name").Nullable {
-		t.Error("members of other bodies can be null")
-	}
-}
-
 // TestJSONPatch checks that a JSON Patch has the schema of its standard, whatever was patched, and
 // that other bodies under its media type have one of their own.
 func TestJSONPatch(t *testing.T) {

@@ -12,10 +12,6 @@ import (
 // Type is the media type of a JSON Patch (RFC 6902), whose form no API decides.
 const Type = "application/json-patch+json"
 
-// IsMerge reports whether a media type is that of JSON Merge Patches (RFC 7396), or of a
-// dialect of them, such as application/strategic-merge-patch+json.
-func IsMerge(mediaType string) bool { return strings.HasSuffix(mediaType, "merge-patch+json") }
-
 // IsJSON reports whether bodies are lists of operations on strings op and path, with nothing
 // that the standard does not know.
 func IsJSON(facts *schema.Facts) bool {

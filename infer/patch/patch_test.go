@@ -45,16 +45,6 @@ func TestIsJSON(t *testing.T) {
 	}
 }
 
-// TestIsMerge checks the media types of merge patches.
-func TestIsMerge(t *testing.T) {
-	for media, want := range map[string]bool{"application/merge-patch+json": true, "application/strategic-merge-patch+json": true,
-		"application/json-patch+json": false, "application/json": false, "": false} {
-		if got := patch.IsMerge(media); got != want {
-			t.Errorf("%s: %t", media, got)
-		}
-	}
-}
-
 // TestSchema checks that the schema of a JSON Patch is that of RFC 6902.
 func TestSchema(t *testing.T) {
 	s := patch.Schema()

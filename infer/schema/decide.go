@@ -34,9 +34,6 @@ type Body struct {
 	// NeverMap reports whether the body itself cannot be a map, because its properties are named in
 	// advance, such as the fields of multipart forms.
 	NeverMap bool
-	// MergePatch reports whether the body is a JSON Merge Patch (RFC 7396), in which null removes a
-	// member.
-	MergePatch bool
 	// Event is the name of the events that have the body, in a stream with several; else "". The
 	// record is a named component, however small, and a tag with that value is a constant.
 	Event string
@@ -104,6 +101,5 @@ func (g *graph) resolve() {
 	g.findNumbers()
 	g.findDemanded()
 	g.estimateAbsence()
-	g.markRemovable()
 	g.findPatches()
 }

@@ -279,7 +279,7 @@ func (e *emitter) positionSchema(id int32) *Schema {
 	default:
 		s.AnyOf = alts
 	}
-	s.Nullable = f.kinds[kindNull] > 0 || g.removable[id] || f.isNullableText(s)
+	s.Nullable = f.kinds[kindNull] > 0 || f.isNullableText(s)
 	return s
 }
 

@@ -70,8 +70,6 @@ func (x *explainer) explainPosition(p int32, at string) {
 	}
 	if n := int64(f.kinds[kindNull]); n > 0 {
 		x.add(at, "nullable", "nullable", n, total-n, "values that are null")
-	} else if g.removable[p] {
-		x.add(at, "nullable", "nullable", 0, total, "values that are null, which removes a member of a merge patch")
 	}
 	if s := g.scalarSchema(p, f); s != nil {
 		x.explainScalar(p, f, s, at)

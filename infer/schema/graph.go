@@ -27,7 +27,6 @@ type graph struct {
 
 	demanded        map[int32]map[int32]bool // members that refusals demanded, by cluster
 	absence         [numDomains]absenceStats
-	removable       map[int32]bool     // positions of members of merge patches, which null removes
 	constantTags    map[string]bool    // names of tags that are constant wherever they occur
 	variedTags      map[string]bool    // names of tags of which a position has several values
 	fractional      map[int32]bool     // positions of whole numbers that are likely fractional
