@@ -113,14 +113,14 @@ func (f *Form) ask(q question) (content map[string]json.RawMessage, action strin
 	s := flatten(newDocument(q.RequestedSchema), q.RequestedSchema)
 	content = map[string]json.RawMessage{}
 	for _, m := range s.properties {
-		x := readField(m.raw)
-		x.name, x.required = m.name, s.isRequired(m.name)
+		x := readField(m.Value)
+		x.name, x.required = m.Name, s.isRequired(m.Name)
 		v, given, err := f.askField(x)
 		if err != nil {
 			return nil, "", err
 		}
 		if given {
-			content[m.name] = v
+			content[m.Name] = v
 		}
 	}
 	prompt := "Agree? [y/N] "

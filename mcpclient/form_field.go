@@ -52,7 +52,7 @@ type titledOption struct {
 }
 
 // readField reads the schema of a field. A schema that it cannot read is one of any text.
-func readField(raw json.RawMessage) formField {
+func readField(raw []byte) formField {
 	var x formField
 	var options struct {
 		Enum  []string       `json:"enum"`

@@ -1,6 +1,7 @@
 package mcpclient
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -127,6 +128,7 @@ func TestForm(t *testing.T) {
 		}
 		f.mu.Unlock()
 	}
+	var nobody context.Context
 	// A question that nobody expects is noted where notes go.
 	var out, notes strings.Builder
 	for _, w := range []*strings.Builder{&out, &notes} {
@@ -134,7 +136,7 @@ func TestForm(t *testing.T) {
 		if w == &notes {
 			f.Notes = &notes
 		}
-		got := string(f.elicit(nil, []byte(`{"message":"Now?"}`)))
+		got := string(f.elicit(nobody, []byte(`{"message":"Now?"}`)))
 		if got != `{"action":"cancel"}` || w.String() != "The server asked something outside of a call. It was not put to you.\n" {
 			t.Errorf("%s, %q", got, w)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/mcp/rawjson"
 )
 
 // command is a command of the shell, for its help.
@@ -321,9 +322,9 @@ func (s *Shell) askConfirmation(h heldCall, args json.RawMessage) (json.RawMessa
 }
 
 // hasConfirmed reports whether the arguments have __confirmed already.
-func hasConfirmed(args json.RawMessage) bool {
-	all, err := readMembers(args)
-	return err != nil || slices.ContainsFunc(all, func(m member) bool { return m.name == "__confirmed" })
+func hasConfirmed(args []byte) bool {
+	all, err := rawjson.Split(args)
+	return err != nil || rawjson.Get(all, "__confirmed") != nil
 }
 
 // Redacted returns what may be stored of a command: its name, and the name of a known tool or
