@@ -39,13 +39,13 @@ func TestField(t *testing.T) {
 // TestFieldErrors says what an answer must be. The neighbour of each bound is valid.
 func TestFieldErrors(t *testing.T) {
 	for _, x := range []struct{ schema, typed, valid, want string }{
-		{`{"type":"string","minLength":2}`, "ä", "äö", "must have at least 2 characters"},
-		{`{"type":"string","maxLength":2}`, "äöü", "äö", "must have at most 2 characters"},
-		{`{"type":"string","pattern":"^a+$"}`, "b", "aa", "must match ^a+$"},
-		{`{"type":"string","format":"email"}`, "a", "a@b.example", "must be an e-mail address"},
-		{`{"type":"string","format":"uri"}`, "a", "a:b", "must be a URL"},
+		{`{"type":"string","minLength":2}`, "ä", "äö", "has 1 characters, at least 2 are needed"},
+		{`{"type":"string","maxLength":2}`, "äöü", "äö", "has 3 characters, at most 2 are allowed"},
+		{`{"type":"string","pattern":"^a+$"}`, "b", "aa", "does not match the pattern ^a+$"},
+		{`{"type":"string","format":"email"}`, "a", "a@b.example", "must be of the format email"},
+		{`{"type":"string","format":"uri"}`, "a", "a:b", "must be of the format uri"},
 		{`{"type":"string","format":"date"}`, "2026-1-1", "2026-01-01", "must be a date such as 2026-01-31"},
-		{`{"type":"string","format":"date-time"}`, "2026-01-01", "2026-01-01T00:00:00+01:00", "must be a time such as 2026-01-31T12:00:00Z"},
+		{`{"type":"string","format":"date-time"}`, "2026-01-01", "2026-01-01T00:00:00+01:00", "must be a date and time as in RFC 3339, such as 2026-01-31T12:00:00Z"},
 		{`{"type":"integer"}`, "1.0", "1", "must be a whole number"},
 		{`{"type":"integer"}`, "01", "-1", "must be a whole number"},
 		{`{"type":"number"}`, "one", "1e2", "must be a number"},
@@ -55,8 +55,8 @@ func TestFieldErrors(t *testing.T) {
 		{`{"type":"boolean"}`, "ja", "YES", "must be y or n"},
 		{`{"type":"boolean"}`, "", "False", "must be y or n"},
 		{`{"type":"string","enum":["a","b"]}`, "c", "2", "must be one of the 2 above, or its number"},
-		{`{"type":"array","items":{"enum":["a","b","c"]},"minItems":2}`, "a", "a,b", "must be at least 2"},
-		{`{"type":"array","items":{"enum":["a","b","c"]},"maxItems":2}`, "a,b,c", "a,c", "must be at most 2"},
+		{`{"type":"array","items":{"enum":["a","b","c"]},"minItems":2}`, "a", "a,b", "has 1 items, at least 2 are needed"},
+		{`{"type":"array","items":{"enum":["a","b","c"]},"maxItems":2}`, "a,b,c", "a,c", "has 3 items, at most 2 are allowed"},
 	} {
 		f := readField(json.RawMessage(x.schema))
 		if v, err := f.parse(x.typed); err == nil || err.Error() != x.want {

@@ -2,6 +2,7 @@ package mcpclient
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -49,25 +50,10 @@ func commandNames() []string {
 // resolveAlias returns the command for a method name of the protocol, or for a name that other
 // shells use.
 func resolveAlias(word string) string {
-	switch word {
-	case "tools", "tools/list":
-		return "list"
-	case "tools/call":
-		return "call"
-	case "resources/list":
-		return "resources"
-	case "resources/read":
-		return "read"
-	case "prompts/list":
-		return "prompts"
-	case "prompts/get":
-		return "prompt"
-	case "exit":
-		return "quit"
-	case "?":
-		return "help"
-	}
-	return word
+	return cmp.Or(map[string]string{
+		"tools": "list", "tools/list": "list", "tools/call": "call", "resources/list": "resources", "resources/read": "read",
+		"prompts/list": "prompts", "prompts/get": "prompt", "exit": "quit", "?": "help",
+	}[word], word)
 }
 
 // Shell reads commands and prints their results. It is not safe for concurrent use.

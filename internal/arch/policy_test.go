@@ -107,7 +107,7 @@ var packages = map[string][]string{
 	"page/hub":             {"relay", "store", "page/wire"},
 	"page/traffic":         {"flow", "store", "catalog", "infer", "mcptools/codegen", "mcptools/compare", "mcptools/opmatch", "page/wire", "internal/pause"},
 	"page/wire":            {},
-	"mcpclient":            {"egress", "flow/jsonscan", "internal/jsonvalue", "mcp", "internal/visible", "internal/safefile", "internal/spelling"},
+	"mcpclient":            {"egress", "flow/jsonscan", "internal/jsonvalue", "jsonschema", "mcp", "internal/visible", "internal/safefile", "internal/spelling"},
 	"internal/address":     {},
 	"internal/arch":        {},
 	"internal/ascii":       {},
