@@ -1,7 +1,6 @@
 package mcpclient
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,26 +32,7 @@ type Form struct {
 	Notes  io.Writer // for messages that arrive while something else is typed; nil means Out
 	Colour bool
 
-	mu     sync.Mutex // held while a question is asked
-	cancel struct {
-		sync.Mutex
-		call func() // cancels the call in progress; nil if there is none
-	}
-}
-
-// setCancel sets the function that cancels the call in progress.
-func (f *Form) setCancel(call func()) {
-	f.cancel.Lock()
-	defer f.cancel.Unlock()
-	f.cancel.call = call
-}
-
-func (f *Form) cancelCall() {
-	f.cancel.Lock()
-	defer f.cancel.Unlock()
-	if f.cancel.call != nil {
-		f.cancel.call()
-	}
+	mu sync.Mutex // held while a question is asked
 }
 
 // question is the parameters of elicitation/create.
@@ -70,7 +50,7 @@ const (
 
 // elicit puts a question to the person during a call, which is nil if there is none, and returns
 // the result (ElicitResult).
-func (f *Form) elicit(call context.Context, params []byte) []byte {
+func (f *Form) elicit(call *wait, params []byte) []byte {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var q question
@@ -83,14 +63,14 @@ func (f *Form) elicit(call context.Context, params []byte) []byte {
 			w = f.Out
 		}
 		fmt.Fprintln(w, "The server asked something outside of a call. It was not put to you.")
-	case call.Err() != nil: // it was cancelled, perhaps at an earlier question
+	case call.ctx.Err() != nil: // it was cancelled, perhaps at an earlier question
 	case json.Unmarshal(params, &q) != nil:
 		answer["action"] = decline
 	default:
 		content, action, err := f.ask(q)
 		switch {
 		case errors.Is(err, ErrInterrupted):
-			f.cancelCall()
+			call.stop(ErrInterrupted)
 		case err == nil:
 			answer["action"] = action
 		}

@@ -128,7 +128,6 @@ func TestForm(t *testing.T) {
 		}
 		f.mu.Unlock()
 	}
-	var nobody context.Context
 	// A question that nobody expects is noted where notes go.
 	var out, notes strings.Builder
 	for _, w := range []*strings.Builder{&out, &notes} {
@@ -136,7 +135,7 @@ func TestForm(t *testing.T) {
 		if w == &notes {
 			f.Notes = &notes
 		}
-		got := string(f.elicit(nobody, []byte(`{"message":"Now?"}`)))
+		got := string(f.elicit(nil, []byte(`{"message":"Now?"}`)))
 		if got != `{"action":"cancel"}` || w.String() != "The server asked something outside of a call. It was not put to you.\n" {
 			t.Errorf("%s, %q", got, w)
 		}
@@ -152,7 +151,7 @@ type elicited struct {
 // elicit asks a question during a call.
 func elicit(t *testing.T, f *Form, params string) (r elicited) {
 	t.Helper()
-	if err := json.Unmarshal(f.elicit(t.Context(), []byte(params)), &r); err != nil {
+	if err := json.Unmarshal(f.elicit(&wait{ctx: t.Context()}, []byte(params)), &r); err != nil {
 		t.Error(err)
 	}
 	return r
@@ -204,9 +203,9 @@ func TestPageQuestions(t *testing.T) {
 	}
 	var out strings.Builder
 	f := &Form{In: &typedLines{[]string{"^C"}}, Out: &out}
-	cancelled := false
-	f.setCancel(func() { cancelled = true })
-	if got := elicit(t, f, `{"mode":"url","url":"https://a.example/"}`); got.Action != cancel || !cancelled {
-		t.Errorf("%+v, %t", got, cancelled)
+	w := &wait{}
+	w.ctx, w.stop = context.WithCancelCause(t.Context())
+	if got := string(f.elicit(w, []byte(`{"mode":"url","url":"https://a.example/"}`))); got != `{"action":"cancel"}` || context.Cause(w.ctx) != ErrInterrupted {
+		t.Errorf("%s, %v", got, context.Cause(w.ctx))
 	}
 }

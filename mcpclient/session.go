@@ -150,7 +150,7 @@ func (s *Session) Refresh(ctx context.Context) error {
 		return nil
 	}
 	s.stale.Store(false)
-	raws, err := s.list(ctx, "tools/list", "tools")
+	raws, err := s.list(ctx, "tools/list")
 	if err != nil {
 		return err
 	}
@@ -179,9 +179,7 @@ func (s *Session) Tools() []Tool {
 
 // Tool returns the tool of a name, and reports whether there is one.
 func (s *Session) Tool(name string) (Tool, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, t := range s.tools {
+	for _, t := range s.Tools() {
 		if t.Name == name {
 			return t, true
 		}
@@ -200,10 +198,10 @@ func (s *Session) Resources(ctx context.Context) (resources, templates []json.Ra
 	if s.capabilities.Resources == nil {
 		return nil, nil, nil
 	}
-	if resources, err = s.list(ctx, "resources/list", "resources"); err != nil {
+	if resources, err = s.list(ctx, "resources/list"); err != nil {
 		return nil, nil, err
 	}
-	templates, err = s.list(ctx, "resources/templates/list", "resourceTemplates")
+	templates, err = s.list(ctx, "resources/templates/list")
 	var refused *ServerError
 	if errors.As(err, &refused) && refused.Code == jsonrpc.CodeMethodNotFound {
 		err = nil // older servers have resources, but no templates
@@ -221,7 +219,7 @@ func (s *Session) Prompts(ctx context.Context) ([]json.RawMessage, error) {
 	if s.capabilities.Prompts == nil {
 		return nil, nil
 	}
-	return s.list(ctx, "prompts/list", "prompts")
+	return s.list(ctx, "prompts/list")
 }
 
 // Prompt returns a prompt (GetPromptResult).

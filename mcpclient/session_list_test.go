@@ -110,7 +110,7 @@ func TestListsOfPages(t *testing.T) {
 	}
 	refusal = `"error":{"code":-32000,"message":"broken"}`
 	var refused *ServerError
-	if _, _, err := s.Resources(t.Context()); !errors.As(err, &refused) || refused.Message != "broken" || !strings.HasPrefix(err.Error(), "list resourceTemplates: ") {
+	if _, _, err := s.Resources(t.Context()); !errors.As(err, &refused) || refused.Message != "broken" || !strings.HasPrefix(err.Error(), "list resources/templates: ") {
 		t.Errorf("broken templates: %v", err)
 	}
 	s.stale.Store(true)
@@ -139,7 +139,7 @@ func TestListFailures(t *testing.T) {
 	for _, tt := range []struct{ answer, want string }{
 		{`"error":{"code":-32601,"message":"unknown"}`, "the server refused: unknown (-32601)"},
 		{`"result":{"resources":5,"prompts":5}`, "read a page"},
-		{`"result":{"resources":[],"prompts":[],"nextCursor":5}`, "read the cursor"},
+		{`"result":{"resources":[],"prompts":[],"nextCursor":5}`, "read a page"},
 	} {
 		answer = tt.answer
 		_, _, err := s.Resources(t.Context())

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spectap/spectap/flow/jsonscan"
 	"github.com/spectap/spectap/mcp/jsonrpc"
@@ -45,7 +47,8 @@ func (e *ServerError) Error() string {
 // wait is a request that the server has not answered.
 type wait struct {
 	ctx    context.Context
-	asks   bool // the server may ask the person during it
+	stop   context.CancelCauseFunc // ends ctx
+	asks   bool                    // the server may ask the person during it
 	answer chan jsonrpc.Packet
 }
 
@@ -64,7 +67,9 @@ func (s *Session) request(ctx context.Context, method string, params map[string]
 		return nil, err
 	}
 	asks := method == "tools/call" || method == "resources/read" || method == "prompts/get"
-	w := &wait{ctx, asks, make(chan jsonrpc.Packet, 1)}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	w := &wait{ctx, stop, asks, make(chan jsonrpc.Packet, 1)}
 	s.mu.Lock()
 	s.last++
 	id := fmt.Sprint(s.last)
@@ -215,24 +220,24 @@ func (s *Session) malformed(stream string, bad *jsonrpc.Malformed) {
 	}
 }
 
-// during returns the context of the call during which the server asks, nil if there is none. On
-// stdio, a question does not say to which call it belongs.
-func (s *Session) during(stream string) context.Context {
+// during returns the call during which the server asks, nil if there is none. On stdio, a question
+// does not say to which call it belongs.
+func (s *Session) during(stream string) *wait {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if w := s.waits[jsonrpc.Key(stream)]; w != nil && w.asks {
-		return w.ctx
+		return w
 	}
 	for _, w := range s.waits {
 		if w.asks {
-			return w.ctx
+			return w
 		}
 	}
 	return nil
 }
 
 // reply answers a request of the server.
-func (s *Session) reply(call context.Context, m *jsonrpc.Message) {
+func (s *Session) reply(call *wait, m *jsonrpc.Message) {
 	answer := jsonrpc.Failure(m.ID, jsonrpc.CodeMethodNotFound, "this client does not answer "+m.Method, nil)
 	switch {
 	case m.Method == "ping":
@@ -245,44 +250,37 @@ func (s *Session) reply(call context.Context, m *jsonrpc.Message) {
 }
 
 // list reads all pages of a list and returns the items as the server sent them.
-func (s *Session) list(ctx context.Context, method, member string) ([]json.RawMessage, error) {
+func (s *Session) list(ctx context.Context, method string) ([]json.RawMessage, error) {
 	var all []json.RawMessage
+	what := strings.TrimSuffix(method, "/list")
 	params := map[string]any{}
 	seen := map[string]bool{}
 	size := 0
 	for range maxPages {
 		raw, err := s.request(ctx, method, params)
 		if err != nil {
-			return nil, fmt.Errorf("list %s: %w", member, err)
+			return nil, fmt.Errorf("list %s: %w", what, err)
 		}
-		var p map[string]json.RawMessage
-		var items []json.RawMessage
-		if err := json.Unmarshal(raw, &p); err != nil {
-			return nil, fmt.Errorf("list %s: read a page: %w", member, err)
+		var page struct { // which has one of the lists
+			Tools, Resources, ResourceTemplates, Prompts []json.RawMessage
+			NextCursor                                   string
 		}
-		if m, ok := p[member]; ok {
-			if err := json.Unmarshal(m, &items); err != nil {
-				return nil, fmt.Errorf("list %s: read a page: %w", member, err)
-			}
+		if err := json.Unmarshal(raw, &page); err != nil {
+			return nil, fmt.Errorf("list %s: read a page: %w", what, err)
 		}
-		all = append(all, items...)
+		all = append(all, slices.Concat(page.Tools, page.Resources, page.ResourceTemplates, page.Prompts)...)
 		if size += len(raw); size > maxMessage || len(all) > maxItems {
-			return nil, fmt.Errorf("list %s: %w", member, errItems)
+			return nil, fmt.Errorf("list %s: %w", what, errItems)
 		}
-		cursor := ""
-		if next, ok := p["nextCursor"]; ok {
-			if err := json.Unmarshal(next, &cursor); err != nil {
-				return nil, fmt.Errorf("list %s: read the cursor: %w", member, err)
-			}
-		}
-		if cursor == "" {
+		next := page.NextCursor
+		if next == "" {
 			return all, nil
 		}
-		if seen[cursor] {
+		if seen[next] {
 			break
 		}
-		seen[cursor] = true
-		params["cursor"] = cursor
+		seen[next] = true
+		params["cursor"] = next
 	}
-	return nil, fmt.Errorf("list %s: the server's pages never end", member)
+	return nil, fmt.Errorf("list %s: the server's pages never end", what)
 }

@@ -154,12 +154,6 @@ func (s *Shell) run(ctx context.Context, line string) (done bool, err error) {
 		ctx, cancel = s.CommandContext(ctx)
 		defer cancel()
 	}
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	if s.Form != nil {
-		s.Form.setCancel(func() { stop(ErrInterrupted) })
-		defer s.Form.setCancel(nil)
-	}
 	if s.Session.stale.Load() {
 		if err := s.Session.Refresh(ctx); err != nil {
 			s.printError(err)
