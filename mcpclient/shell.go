@@ -226,11 +226,7 @@ func (s *Shell) unknownTool(name string) error {
 	if name == "" {
 		return errors.New("a tool is missing: list shows the tools")
 	}
-	var names []string
-	for _, t := range s.Session.Tools() {
-		names = append(names, t.Name)
-	}
-	if near := spelling.Nearest(name, names); near != "" {
+	if near := spelling.Nearest(name, s.toolNames()); near != "" {
 		return fmt.Errorf("there is no tool %s: did you mean %s?", name, near)
 	}
 	return fmt.Errorf("there is no tool %s: list shows the tools", name)

@@ -23,13 +23,9 @@ func (s *Shell) printError(err error) {
 		fmt.Fprintln(to, s.colours().bad(visible.Line(err.Error())))
 		return
 	}
-	e := map[string]any{"message": err.Error()}
-	var refused *ServerError
-	if errors.As(err, &refused) {
-		e = map[string]any{"message": refused.Message, "code": refused.Code}
-		if refused.Data != nil {
-			e["data"] = refused.Data
-		}
+	var e any = map[string]any{"message": err.Error()}
+	if refused := (*ServerError)(nil); errors.As(err, &refused) {
+		e = refused
 	}
 	s.printJSON(map[string]any{"error": e})
 }
