@@ -76,6 +76,9 @@ type Call struct {
 	// Once allows one request at most: no retry, not even when a kept connection turns out to be
 	// closed, and no redirect.
 	Once bool
+	// Repeatable lets a redirect with the status 307 or 308 be followed within the origin, whatever
+	// the method is.
+	Repeatable bool
 	// Stream means that the response is read as it comes, for as long as the context lasts: neither
 	// Config.Timeout nor Config.MaxBody bounds it.
 	Stream bool

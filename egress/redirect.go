@@ -19,8 +19,8 @@ func NotFollowed(resp *http.Response) string {
 	return ""
 }
 
-// follow sends c and follows redirects of GET and HEAD within its origin. It says why it does not
-// follow the last one.
+// follow sends c and follows redirects within its origin: of GET and HEAD, or those that
+// [Call.Repeatable] allows. It says why it does not follow the last one.
 func (cl *Client) follow(ctx context.Context, c Call, home string) (resp *http.Response, notFollowed string, err error) {
 	hops := cl.config.Redirects
 	if hops == 0 {
@@ -31,13 +31,13 @@ func (cl *Client) follow(ctx context.Context, c Call, home string) (resp *http.R
 		if resp, err = cl.send(ctx, c, u); err != nil || !isRedirect(resp.StatusCode) {
 			return resp, "", err
 		}
-		next, why := cl.redirect(c.Method, resp, u, home)
+		next, why := cl.redirect(&c, resp, u, home)
 		switch {
+		case hops < 0:
+			why = "redirects are not followed"
 		case why != "":
 		case c.Once:
 			why = "the call may send one request only"
-		case hops < 0:
-			why = "redirects are not followed"
 		case left == 0:
 			why = fmt.Sprintf("it is one of more than %d", hops)
 		}
@@ -61,8 +61,9 @@ func isRedirect(status int) bool {
 
 // redirect returns where resp redirects to, or why that may not be called: a server may handle the
 // URL as a write, or its origin is not home, and it may have what the call sent.
-func (cl *Client) redirect(method string, resp *http.Response, from *url.URL, home string) (to *url.URL, why string) {
-	if method != http.MethodGet && method != http.MethodHead {
+func (cl *Client) redirect(c *Call, resp *http.Response, from *url.URL, home string) (to *url.URL, why string) {
+	repeats := c.Repeatable && (resp.StatusCode == http.StatusTemporaryRedirect || resp.StatusCode == http.StatusPermanentRedirect)
+	if c.Method != http.MethodGet && c.Method != http.MethodHead && !repeats {
 		return nil, "only redirects of GET and HEAD are followed"
 	}
 	location := resp.Header.Get("Location")
@@ -74,7 +75,7 @@ func (cl *Client) redirect(method string, resp *http.Response, from *url.URL, ho
 		return nil, "it leads to another origin"
 	}
 	// The write would leave unasked.
-	if !guard.EffectiveMethods(guard.Request{Method: method, URL: to}).IsRead() {
+	if !repeats && !guard.EffectiveMethods(guard.Request{Method: c.Method, URL: to}).IsRead() {
 		return nil, "a server may handle its URL as a write"
 	}
 	to.Fragment = ""

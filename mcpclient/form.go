@@ -1,7 +1,6 @@
 package mcpclient
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,8 +9,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/mark3labs/mcp-go/mcp"
-
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -34,102 +32,91 @@ type Form struct {
 	Notes  io.Writer // for messages that arrive while something else is typed; nil means Out
 	Colour bool
 
-	callInProgress func() bool // set by Connect
-
-	mu     sync.Mutex // held while a question is asked
-	cancel struct {
-		sync.Mutex
-		call func() // cancels the call in progress; nil if there is none
-	}
+	mu sync.Mutex // held while a question is asked
 }
 
-// setCancel sets the function that cancels the call in progress.
-func (f *Form) setCancel(call func()) {
-	f.cancel.Lock()
-	defer f.cancel.Unlock()
-	f.cancel.call = call
+// question is the parameters of elicitation/create.
+type question struct {
+	Mode, Message, URL string
+	RequestedSchema    json.RawMessage
 }
 
-func (f *Form) cancelCall() {
-	f.cancel.Lock()
-	defer f.cancel.Unlock()
-	if f.cancel.call != nil {
-		f.cancel.call()
-	}
-}
+// The answers to a question, as its result has them.
+const (
+	accept  = "accept"
+	decline = "decline"
+	cancel  = "cancel"
+)
 
-// Elicit implements the ElicitationHandler of mcp-go.
-func (f *Form) Elicit(ctx context.Context, r mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
+// elicit puts a question to the person during a call, which is nil if there is none, and returns
+// the result (ElicitResult).
+func (f *Form) elicit(call *wait, params []byte) []byte {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if ctx.Err() != nil { // the call was cancelled, perhaps at an earlier question
-		return elicitResult(mcp.ElicitationResponseActionCancel, nil), nil
-	}
-	if f.callInProgress != nil && !f.callInProgress() {
+	var q question
+	answer := map[string]any{"action": cancel}
+	switch {
+	case call == nil:
 		// Nobody expects a question now. It could catch what is typed for something else.
 		w := f.Notes
 		if w == nil {
 			w = f.Out
 		}
 		fmt.Fprintln(w, "The server asked something outside of a call. It was not put to you.")
-		return elicitResult(mcp.ElicitationResponseActionCancel, nil), nil
-	}
-	content, action, err := f.ask(r.Params)
-	if err != nil {
-		if errors.Is(err, ErrInterrupted) {
-			f.cancelCall()
+	case call.ctx.Err() != nil: // it was cancelled, perhaps at an earlier question
+	case json.Unmarshal(params, &q) != nil:
+		answer["action"] = decline
+	default:
+		content, action, err := f.ask(q)
+		switch {
+		case errors.Is(err, ErrInterrupted):
+			call.stop(ErrInterrupted)
+		case err == nil:
+			answer["action"] = action
 		}
-		return elicitResult(mcp.ElicitationResponseActionCancel, nil), nil
+		if answer["action"] == accept && content != nil {
+			answer["content"] = content
+		}
 	}
-	if action == mcp.ElicitationResponseActionAccept && r.Params.Mode != mcp.ElicitationModeURL {
-		return elicitResult(action, content), nil
-	}
-	return elicitResult(action, nil), nil
+	return jsonvalue.Encode(answer)
 }
 
-func elicitResult(a mcp.ElicitationResponseAction, content any) *mcp.ElicitationResult {
-	return &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{Action: a, Content: content}}
-}
-
-// ask asks a question. An error is one of reading the answers.
-func (f *Form) ask(q mcp.ElicitationParams) (map[string]json.RawMessage, mcp.ElicitationResponseAction, error) {
+// ask asks a question. There is content unless it is to open a page. An error is one of reading the
+// answers.
+func (f *Form) ask(q question) (content map[string]json.RawMessage, action string, err error) {
 	fmt.Fprintln(f.Out, colours(f.Colour).word("The server asks:"))
 	f.quote(q.Message)
-	if q.Mode == mcp.ElicitationModeURL {
+	if q.Mode == "url" {
 		action, err := f.askURL(q.URL)
 		return nil, action, err
 	}
-	raw, err := json.Marshal(q.RequestedSchema)
-	if err != nil {
-		return nil, "", err
-	}
-	s := flatten(newDocument(raw), raw)
-	content := map[string]json.RawMessage{}
+	s := flatten(newDocument(q.RequestedSchema), q.RequestedSchema)
+	content = map[string]json.RawMessage{}
 	for _, m := range s.properties {
-		x := readField(m.raw)
-		x.name, x.required = m.name, s.isRequired(m.name)
+		x := readField(m.Value)
+		x.name, x.required = m.Name, s.isRequired(m.Name)
 		v, given, err := f.askField(x)
 		if err != nil {
 			return nil, "", err
 		}
 		if given {
-			content[m.name] = v
+			content[m.Name] = v
 		}
 	}
-	question := "Agree? [y/N] "
+	prompt := "Agree? [y/N] "
 	if len(s.properties) > 0 {
-		question = "Send these answers? [y/N] "
+		prompt = "Send these answers? [y/N] "
 	}
-	yes, err := f.askYes(question)
+	yes, err := f.askYes(prompt)
 	return content, actionFor(yes), err
 }
 
 // askURL asks the person to open a page. It declines any URL that is not http or https.
-func (f *Form) askURL(raw string) (mcp.ElicitationResponseAction, error) {
+func (f *Form) askURL(raw string) (action string, err error) {
 	u, err := url.Parse(raw)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
 		fmt.Fprintln(f.Out, "It wants you to open a page, but its URL is not http or https. The question was declined.")
-		return mcp.ElicitationResponseActionDecline, nil
+		return decline, nil
 	}
 	// A letter of another script makes another host of one that the person knows.
 	host := colours(f.Colour).name(visible.LookalikeLine(u.Host))
@@ -138,11 +125,11 @@ func (f *Form) askURL(raw string) (mcp.ElicitationResponseAction, error) {
 	return actionFor(yes), err
 }
 
-func actionFor(yes bool) mcp.ElicitationResponseAction {
+func actionFor(yes bool) string {
 	if yes {
-		return mcp.ElicitationResponseActionAccept
+		return accept
 	}
-	return mcp.ElicitationResponseActionDecline
+	return decline
 }
 
 // quote prints a server's text with a mark on each line, so that no line looks like this program's

@@ -1,38 +1,28 @@
 package mcpclient
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/mail"
-	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
-	"unicode/utf8"
+
+	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/jsonschema"
 )
 
 // formField is one question of a form: a property of a flat schema (MCP, elicitation:
 // PrimitiveSchemaDefinition).
 type formField struct {
-	Type        string          `json:"type"`
-	Title       string          `json:"title"`
-	Description string          `json:"description"`
-	Default     json.RawMessage `json:"default"`
-	Format      string          `json:"format"`
-	Pattern     string          `json:"pattern"`
-	MinLength   *int            `json:"minLength"`
-	MaxLength   *int            `json:"maxLength"`
-	Minimum     *float64        `json:"minimum"`
-	Maximum     *float64        `json:"maximum"`
-	MinItems    *int            `json:"minItems"`
-	MaxItems    *int            `json:"maxItems"`
+	Type, Title, Description, Format string
+	Default                          json.RawMessage
 
 	name     string
 	required bool
 	choices  []choice
+	schema   *jsonschema.Schema // nil if it is not valid: the server checks the answer then
 }
 
 // choice is a value that can be chosen, with its title.
@@ -52,7 +42,7 @@ type titledOption struct {
 }
 
 // readField reads the schema of a field. A schema that it cannot read is one of any text.
-func readField(raw json.RawMessage) formField {
+func readField(raw []byte) formField {
 	var x formField
 	var options struct {
 		Enum  []string       `json:"enum"`
@@ -70,6 +60,7 @@ func readField(raw json.RawMessage) formField {
 	if string(x.Default) == "null" {
 		x.Default = nil
 	}
+	x.schema, _ = jsonschema.Compile(jsonvalue.Decode(raw))
 	for i, v := range options.Enum {
 		c := choice{value: v}
 		if i < len(options.Names) {
@@ -112,6 +103,18 @@ func (x *formField) hint() string {
 
 // parse converts an answer to JSON. An error says what the answer must be.
 func (x *formField) parse(s string) (json.RawMessage, error) {
+	v, err := x.convert(s)
+	if err != nil || x.schema == nil {
+		return v, err
+	}
+	if wrong := jsonschema.Problems(x.schema.Validate(context.Background(), jsonvalue.Decode([]byte(v)))); len(wrong) > 0 {
+		return nil, errors.New(wrong[0].Reason)
+	}
+	return v, nil
+}
+
+// convert converts an answer to JSON of the type.
+func (x *formField) convert(s string) (json.RawMessage, error) {
 	switch {
 	case x.Type == "array":
 		return x.parseList(s)
@@ -128,9 +131,6 @@ func (x *formField) parse(s string) (json.RawMessage, error) {
 		return nil, errors.New("must be y or n")
 	case x.Type == "integer" || x.Type == "number":
 		return x.parseNumber(s)
-	}
-	if err := x.checkText(s); err != nil {
-		return nil, err
 	}
 	return json.RawMessage(jsonString(s)), nil
 }
@@ -161,12 +161,6 @@ func (x *formField) parseList(s string) (json.RawMessage, error) {
 		}
 		out = append(out, jsonString(item))
 	}
-	if x.MinItems != nil && len(out) < *x.MinItems {
-		return nil, fmt.Errorf("must be at least %d", *x.MinItems)
-	}
-	if x.MaxItems != nil && len(out) > *x.MaxItems {
-		return nil, fmt.Errorf("must be at most %d", *x.MaxItems)
-	}
 	return json.RawMessage("[" + strings.Join(out, ",") + "]"), nil
 }
 
@@ -178,49 +172,8 @@ func (x *formField) parseNumber(s string) (json.RawMessage, error) {
 	case t != "integer" && t != "number":
 		return nil, errors.New("must be a number")
 	}
-	v, err := strconv.ParseFloat(s, 64)
-	if err != nil {
+	if _, err := strconv.ParseFloat(s, 64); err != nil {
 		return nil, errors.New("is out of range")
 	}
-	if x.Minimum != nil && v < *x.Minimum {
-		return nil, fmt.Errorf("must be at least %v", *x.Minimum)
-	}
-	if x.Maximum != nil && v > *x.Maximum {
-		return nil, fmt.Errorf("must be at most %v", *x.Maximum)
-	}
 	return json.RawMessage(s), nil
-}
-
-// checkText checks length, pattern and format. A pattern that Go cannot compile is left to the
-// server.
-func (x *formField) checkText(s string) error {
-	n := utf8.RuneCountInString(s)
-	if x.MinLength != nil && n < *x.MinLength {
-		return fmt.Errorf("must have at least %d characters", *x.MinLength)
-	}
-	if x.MaxLength != nil && n > *x.MaxLength {
-		return fmt.Errorf("must have at most %d characters", *x.MaxLength)
-	}
-	if re, err := regexp.Compile(x.Pattern); err == nil && !re.MatchString(s) {
-		return fmt.Errorf("must match %s", x.Pattern)
-	}
-	switch x.Format {
-	case "email":
-		if a, err := mail.ParseAddress(s); err != nil || a.Address != s {
-			return errors.New("must be an e-mail address")
-		}
-	case "uri":
-		if u, err := url.Parse(s); err != nil || u.Scheme == "" {
-			return errors.New("must be a URL")
-		}
-	case "date":
-		if _, err := time.Parse(time.DateOnly, s); err != nil {
-			return errors.New("must be a date such as 2026-01-31")
-		}
-	case "date-time":
-		if _, err := time.Parse(time.RFC3339, s); err != nil {
-			return errors.New("must be a time such as 2026-01-31T12:00:00Z")
-		}
-	}
-	return nil
 }

@@ -1,11 +1,10 @@
 package mcpclient
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
-
-	"github.com/mark3labs/mcp-go/mcp"
 )
 
 func TestField(t *testing.T) {
@@ -40,13 +39,13 @@ func TestField(t *testing.T) {
 // TestFieldErrors says what an answer must be. The neighbour of each bound is valid.
 func TestFieldErrors(t *testing.T) {
 	for _, x := range []struct{ schema, typed, valid, want string }{
-		{`{"type":"string","minLength":2}`, "ä", "äö", "must have at least 2 characters"},
-		{`{"type":"string","maxLength":2}`, "äöü", "äö", "must have at most 2 characters"},
-		{`{"type":"string","pattern":"^a+$"}`, "b", "aa", "must match ^a+$"},
-		{`{"type":"string","format":"email"}`, "a", "a@b.example", "must be an e-mail address"},
-		{`{"type":"string","format":"uri"}`, "a", "a:b", "must be a URL"},
+		{`{"type":"string","minLength":2}`, "ä", "äö", "has 1 characters, at least 2 are needed"},
+		{`{"type":"string","maxLength":2}`, "äöü", "äö", "has 3 characters, at most 2 are allowed"},
+		{`{"type":"string","pattern":"^a+$"}`, "b", "aa", "does not match the pattern ^a+$"},
+		{`{"type":"string","format":"email"}`, "a", "a@b.example", "must be of the format email"},
+		{`{"type":"string","format":"uri"}`, "a", "a:b", "must be of the format uri"},
 		{`{"type":"string","format":"date"}`, "2026-1-1", "2026-01-01", "must be a date such as 2026-01-31"},
-		{`{"type":"string","format":"date-time"}`, "2026-01-01", "2026-01-01T00:00:00+01:00", "must be a time such as 2026-01-31T12:00:00Z"},
+		{`{"type":"string","format":"date-time"}`, "2026-01-01", "2026-01-01T00:00:00+01:00", "must be a date and time as in RFC 3339, such as 2026-01-31T12:00:00Z"},
 		{`{"type":"integer"}`, "1.0", "1", "must be a whole number"},
 		{`{"type":"integer"}`, "01", "-1", "must be a whole number"},
 		{`{"type":"number"}`, "one", "1e2", "must be a number"},
@@ -56,8 +55,8 @@ func TestFieldErrors(t *testing.T) {
 		{`{"type":"boolean"}`, "ja", "YES", "must be y or n"},
 		{`{"type":"boolean"}`, "", "False", "must be y or n"},
 		{`{"type":"string","enum":["a","b"]}`, "c", "2", "must be one of the 2 above, or its number"},
-		{`{"type":"array","items":{"enum":["a","b","c"]},"minItems":2}`, "a", "a,b", "must be at least 2"},
-		{`{"type":"array","items":{"enum":["a","b","c"]},"maxItems":2}`, "a,b,c", "a,c", "must be at most 2"},
+		{`{"type":"array","items":{"enum":["a","b","c"]},"minItems":2}`, "a", "a,b", "has 1 items, at least 2 are needed"},
+		{`{"type":"array","items":{"enum":["a","b","c"]},"maxItems":2}`, "a,b,c", "a,c", "has 3 items, at most 2 are allowed"},
 	} {
 		f := readField(json.RawMessage(x.schema))
 		if v, err := f.parse(x.typed); err == nil || err.Error() != x.want {
@@ -101,41 +100,28 @@ func TestQuestions(t *testing.T) {
 
 // TestForm asks for each field of a form, and whether to send the answers.
 func TestForm(t *testing.T) {
-	schema := map[string]any{"type": "object", "required": []string{"n"}, "properties": map[string]any{
-		"n": map[string]any{"type": "integer"}, "o": map[string]any{"type": "string"},
-	}}
+	const schema = `{"type":"object","required":["n"],"properties":{"n":{"type":"integer"},"o":{"type":"string"}}}`
 	for _, tt := range []struct {
 		name   string
-		schema any
+		schema string
 		typed  []string
 		want   string // the content; "" for none
-		action mcp.ElicitationResponseAction
+		action string
 		shown  string
 	}{
-		{"answers", schema, []string{" 7 ", "", " Y "}, `{"n":7}`, mcp.ElicitationResponseActionAccept, "n* integer\n  > o optional\n  > Send these answers? [y/N] "},
-		{"all answers", schema, []string{"7", "x", "yes"}, `{"n":7,"o":"x"}`, mcp.ElicitationResponseActionAccept, "Send these answers? [y/N] "},
-		{"a missing answer", schema, []string{"", "7", "", "y"}, `{"n":7}`, mcp.ElicitationResponseActionAccept, "n* integer\n  >   must be a whole number\n  > o optional"},
-		{"no", schema, []string{"7", "x", "no"}, "", mcp.ElicitationResponseActionDecline, "Send these answers? [y/N] "},
-		{"nothing to answer", map[string]any{"type": "object"}, []string{"y"}, `{}`, mcp.ElicitationResponseActionAccept, "│ Tell me\nAgree? [y/N] "},
-		{"no schema", nil, []string{"n"}, "", mcp.ElicitationResponseActionDecline, "Agree? [y/N] "},
-		{"a schema that is none", func() {}, nil, "", mcp.ElicitationResponseActionCancel, ""},
+		{"answers", schema, []string{" 7 ", "", " Y "}, `{"n":7}`, accept, "n* integer\n  > o optional\n  > Send these answers? [y/N] "},
+		{"all answers", schema, []string{"7", "x", "yes"}, `{"n":7,"o":"x"}`, accept, "Send these answers? [y/N] "},
+		{"a missing answer", schema, []string{"", "7", "", "y"}, `{"n":7}`, accept, "n* integer\n  >   must be a whole number\n  > o optional"},
+		{"no", schema, []string{"7", "x", "no"}, "", decline, "Send these answers? [y/N] "},
+		{"nothing to answer", `{"type":"object"}`, []string{"y"}, `{}`, accept, "│ Tell me\nAgree? [y/N] "},
+		{"no schema", "null", []string{"n"}, "", decline, "Agree? [y/N] "},
+		{"a schema that is none", "5", []string{"n"}, "", decline, "Agree? [y/N] "},
 	} {
 		var out strings.Builder
 		f := &Form{In: &shownPrompts{out: &out, typed: tt.typed}, Out: &out}
-		got, err := f.Elicit(t.Context(), mcp.ElicitationRequest{Params: mcp.ElicitationParams{Message: "Tell me", RequestedSchema: tt.schema}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		content := ""
-		if got.Content != nil {
-			b, err := json.Marshal(got.Content)
-			if err != nil {
-				t.Fatal(err)
-			}
-			content = string(b)
-		}
-		if got.Action != tt.action || content != tt.want || !strings.HasPrefix(out.String(), "The server asks:\n│ Tell me\n") || !strings.Contains(out.String(), tt.shown) {
-			t.Errorf("%s: %s %s, %q", tt.name, got.Action, content, out.String())
+		got := elicit(t, f, `{"message":"Tell me","requestedSchema":`+tt.schema+`}`)
+		if got.Action != tt.action || string(got.Content) != tt.want || !strings.HasPrefix(out.String(), "The server asks:\n│ Tell me\n") || !strings.Contains(out.String(), tt.shown) {
+			t.Errorf("%s: %s %s, %q", tt.name, got.Action, got.Content, out.String())
 		}
 		if !f.mu.TryLock() {
 			t.Fatalf("%s: no other question can be asked", tt.name)
@@ -145,15 +131,30 @@ func TestForm(t *testing.T) {
 	// A question that nobody expects is noted where notes go.
 	var out, notes strings.Builder
 	for _, w := range []*strings.Builder{&out, &notes} {
-		f := &Form{Out: &out, callInProgress: func() bool { return false }}
+		f := &Form{Out: &out}
 		if w == &notes {
 			f.Notes = &notes
 		}
-		got, err := f.Elicit(t.Context(), mcp.ElicitationRequest{})
-		if err != nil || got.Action != mcp.ElicitationResponseActionCancel || w.String() != "The server asked something outside of a call. It was not put to you.\n" {
-			t.Errorf("%+v, %v, %q", got, err, w)
+		got := string(f.elicit(nil, []byte(`{"message":"Now?"}`)))
+		if got != `{"action":"cancel"}` || w.String() != "The server asked something outside of a call. It was not put to you.\n" {
+			t.Errorf("%s, %q", got, w)
 		}
 	}
+}
+
+// elicited is the result of elicitation/create.
+type elicited struct {
+	Action  string
+	Content json.RawMessage
+}
+
+// elicit asks a question during a call.
+func elicit(t *testing.T, f *Form, params string) (r elicited) {
+	t.Helper()
+	if err := json.Unmarshal(f.elicit(&wait{ctx: t.Context()}, []byte(params)), &r); err != nil {
+		t.Error(err)
+	}
+	return r
 }
 
 // shownPrompts is a [Prompter] that shows its prompts. It has empty lines after those typed.
@@ -178,24 +179,23 @@ func TestPageQuestions(t *testing.T) {
 	for _, x := range []struct {
 		url, typed string
 		asked      bool
-		want       mcp.ElicitationResponseAction
+		want       string
 	}{
-		{"https://a.example/x?y=1", "y", true, mcp.ElicitationResponseActionAccept},
-		{"http://a.example/", " YES ", true, mcp.ElicitationResponseActionAccept},
-		{"https://a.example/", "n", true, mcp.ElicitationResponseActionDecline},
-		{"https://a.example/", "", true, mcp.ElicitationResponseActionDecline},
-		{"javascript:alert(1)", "y", false, mcp.ElicitationResponseActionDecline},
-		{"file:///etc/passwd", "y", false, mcp.ElicitationResponseActionDecline},
-		{"https:///x", "y", false, mcp.ElicitationResponseActionDecline},
-		{"https://a b/", "y", false, mcp.ElicitationResponseActionDecline},
-		{"/x", "y", false, mcp.ElicitationResponseActionDecline},
+		{"https://a.example/x?y=1", "y", true, accept},
+		{"http://a.example/", " YES ", true, accept},
+		{"https://a.example/", "n", true, decline},
+		{"https://a.example/", "", true, decline},
+		{"javascript:alert(1)", "y", false, decline},
+		{"file:///etc/passwd", "y", false, decline},
+		{"https:///x", "y", false, decline},
+		{"https://a b/", "y", false, decline},
+		{"/x", "y", false, decline},
 	} {
 		var out strings.Builder
 		f := &Form{In: &shownPrompts{out: &out, typed: []string{x.typed}}, Out: &out}
-		r := mcp.ElicitationRequest{Params: mcp.ElicitationParams{Mode: mcp.ElicitationModeURL, Message: "Sign in", URL: x.url}}
-		got, err := f.Elicit(t.Context(), r)
-		if err != nil || got.Action != x.want || got.Content != nil || strings.Contains(out.String(), "Done? [y/N] ") != x.asked {
-			t.Errorf("%s, %q: %+v, %v, %q", x.url, x.typed, got, err, out.String())
+		got := elicit(t, f, `{"mode":"url","message":"Sign in","url":"`+x.url+`"}`)
+		if got.Action != x.want || got.Content != nil || strings.Contains(out.String(), "Done? [y/N] ") != x.asked {
+			t.Errorf("%s, %q: %+v, %q", x.url, x.typed, got, out.String())
 		}
 		if x.asked && !strings.Contains(out.String(), "open a page at a.example, if you trust it:\n  "+x.url+"\n") {
 			t.Errorf("%s: %q", x.url, out.String())
@@ -203,10 +203,9 @@ func TestPageQuestions(t *testing.T) {
 	}
 	var out strings.Builder
 	f := &Form{In: &typedLines{[]string{"^C"}}, Out: &out}
-	cancelled := false
-	f.setCancel(func() { cancelled = true })
-	r := mcp.ElicitationRequest{Params: mcp.ElicitationParams{Mode: mcp.ElicitationModeURL, URL: "https://a.example/"}}
-	if got, err := f.Elicit(t.Context(), r); err != nil || got.Action != mcp.ElicitationResponseActionCancel || !cancelled {
-		t.Errorf("%+v, %v, %t", got, err, cancelled)
+	w := &wait{}
+	w.ctx, w.stop = context.WithCancelCause(t.Context())
+	if got := string(f.elicit(w, []byte(`{"mode":"url","url":"https://a.example/"}`))); got != `{"action":"cancel"}` || context.Cause(w.ctx) != ErrInterrupted {
+		t.Errorf("%s, %v", got, context.Cause(w.ctx))
 	}
 }

@@ -2,10 +2,9 @@ package mcpclient
 
 import (
 	"bytes"
+	"encoding/json"
 	"strings"
 	"testing"
-
-	"github.com/mark3labs/mcp-go/mcp"
 )
 
 // TestPagesToOpen checks what a person sees of the page that a server wants to be opened, and which
@@ -25,11 +24,15 @@ func TestPagesToOpen(t *testing.T) {
 	} {
 		var out bytes.Buffer
 		f := &Form{In: &typedLines{[]string{"y"}}, Out: &out}
-		r, err := f.Elicit(t.Context(), mcp.ElicitationRequest{Params: mcp.ElicitationParams{Mode: mcp.ElicitationModeURL, Message: "m", URL: raw}})
-		if err != nil || !strings.Contains(out.String(), want) {
-			t.Errorf("%q: %v, the person sees %q", raw, err, out.String())
+		params, err := json.Marshal(map[string]string{"mode": "url", "message": "m", "url": raw})
+		if err != nil {
+			t.Fatal(err)
 		}
-		if declined := want == "was declined"; err == nil && (r.Action == mcp.ElicitationResponseActionDecline) != declined {
+		r := elicit(t, f, string(params))
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q: the person sees %q", raw, out.String())
+		}
+		if declined := want == "was declined"; (r.Action == decline) != declined {
 			t.Errorf("%q: %s", raw, r.Action)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
 // failing is a reader whose data ends with an error.
@@ -75,27 +75,22 @@ func TestReadLinesEnds(t *testing.T) {
 // TestNotifications notes that the list of tools is stale, and shows messages of the server as safe
 // text.
 func TestNotifications(t *testing.T) {
-	message := func(method string, fields map[string]any) mcp.JSONRPCNotification {
-		var n mcp.JSONRPCNotification
-		n.Method, n.Params.AdditionalFields = method, fields
-		return n
-	}
-	var s Session
 	var notes []string
-	note := func(text string) { notes = append(notes, text) }
-	s.handleNotification(message("notifications/other", nil), note)
+	s := &Session{config: Config{Note: func(text string) { notes = append(notes, text) }}}
+	s.handleNotification(jsonrpc.Notification("notifications/other", nil))
 	if s.stale.Load() {
 		t.Error("another notification makes the list stale")
 	}
-	s.handleNotification(message("notifications/tools/list_changed", nil), note)
+	s.handleNotification(jsonrpc.Notification("notifications/tools/list_changed", nil))
 	if !s.stale.Load() {
 		t.Error("the list is not stale")
 	}
-	s.handleNotification(message("notifications/message", map[string]any{"level": "info", "data": "a\x1b[2J"}), note)
-	s.handleNotification(message("notifications/message", map[string]any{"level": "error", "data": map[string]any{"b": []any{1}}}), note)
-	s.handleNotification(message("notifications/message", map[string]any{"level": "error", "data": func() {}}), note)
-	s.handleNotification(message("notifications/message", map[string]any{"level": "info", "data": "c"}), nil)
+	for _, params := range []string{`{"level":"info","data":"a\u001b[2J"}`, `{"level":"error","data":{"b":[1]}}`, `{"level":"error"}`} {
+		s.handleNotification(jsonrpc.Notification("notifications/message", []byte(params)))
+	}
 	if got, want := strings.Join(notes, "\n"), "info: a\\x1b[2J\nerror: {\"b\":[1]}"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+	s.config.Note = nil
+	s.handleNotification(jsonrpc.Notification("notifications/message", []byte(`{"level":"info","data":"c"}`)))
 }

@@ -83,7 +83,7 @@ func (r *result) isRepeated(item json.RawMessage) bool {
 		return false
 	}
 	if isComposite(t.Text) {
-		return isSameJSON(r.Structured, json.RawMessage(t.Text))
+		return isSameJSON(r.Structured, []byte(t.Text))
 	}
 	structured := words(string(r.Structured))
 	text := words(t.Text)
@@ -151,7 +151,7 @@ func (s *Shell) printContent(raw json.RawMessage) {
 
 func (s *Shell) printText(text string) {
 	if isComposite(text) {
-		fmt.Fprint(s.Out, formatTree(json.RawMessage(text), s.colours()))
+		fmt.Fprint(s.Out, formatTree([]byte(text), s.colours()))
 		return
 	}
 	fmt.Fprintln(s.Out, strings.TrimRight(visible.Text(text), "\n"))

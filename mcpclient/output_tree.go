@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/mcp/rawjson"
 )
 
 // colours writes text in colours if it is true. The text must be safe for a terminal already.
@@ -41,7 +42,7 @@ const maxTreeDepth = 40
 
 // formatTree writes JSON as a tree, with the members in their order and the numbers as they were
 // sent.
-func formatTree(raw json.RawMessage, c colours) string {
+func formatTree(raw []byte, c colours) string {
 	w := &treeWriter{colours: c}
 	w.value(raw, "", 0)
 	return strings.TrimLeft(w.String(), "\n ") + "\n"
@@ -53,7 +54,7 @@ type treeWriter struct {
 	colours
 }
 
-func (w *treeWriter) value(raw json.RawMessage, indent string, depth int) {
+func (w *treeWriter) value(raw []byte, indent string, depth int) {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 {
 		return
@@ -80,19 +81,19 @@ func (w *treeWriter) value(raw json.RawMessage, indent string, depth int) {
 	}
 }
 
-func (w *treeWriter) object(raw json.RawMessage, indent string, depth int) {
-	all, err := readMembers(raw)
+func (w *treeWriter) object(raw []byte, indent string, depth int) {
+	all, err := rawjson.Split(raw)
 	if err != nil || len(all) == 0 {
 		w.WriteString(" " + w.dim(visible.Line(string(raw))))
 		return
 	}
 	for _, m := range all {
-		w.WriteString("\n" + indent + w.name(formatName(m.name)) + ":")
-		w.value(m.raw, indent+"  ", depth+1)
+		w.WriteString("\n" + indent + w.name(formatName(m.Name)) + ":")
+		w.value(m.Value, indent+"  ", depth+1)
 	}
 }
 
-func (w *treeWriter) array(raw json.RawMessage, indent string, depth int) {
+func (w *treeWriter) array(raw []byte, indent string, depth int) {
 	var all []json.RawMessage
 	if json.Unmarshal(raw, &all) != nil || len(all) == 0 {
 		w.WriteString(" " + w.dim(visible.Line(string(raw))))

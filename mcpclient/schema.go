@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/spectap/spectap/mcp/rawjson"
 )
 
 // flatSchema summarizes a JSON Schema of one value, with its references and combined schemas
@@ -14,9 +16,9 @@ type flatSchema struct {
 	types       []string
 	enum        []json.RawMessage
 	required    []string
-	rank        map[string]int  // of a required property in its list
-	properties  []member        // required ones first
-	names       map[string]bool // of properties
+	rank        map[string]int   // of a required property in its list
+	properties  []rawjson.Member // required ones first
+	names       map[string]bool  // of properties
 	items       json.RawMessage
 	description string
 	closed      bool // additionalProperties: false
@@ -26,7 +28,7 @@ type flatSchema struct {
 const maxMerged = 100
 
 // flatten merges a schema of a document.
-func flatten(doc *document, raw json.RawMessage) flatSchema {
+func flatten(doc *document, raw []byte) flatSchema {
 	s := flatSchema{doc: doc, names: map[string]bool{}}
 	left := maxMerged
 	s.merge(raw, &left)
@@ -34,13 +36,13 @@ func flatten(doc *document, raw json.RawMessage) flatSchema {
 	for i, name := range slices.Backward(s.required) {
 		s.rank[name] = i
 	}
-	rank := func(m member) int {
-		if i, ok := s.rank[m.name]; ok {
+	rank := func(m rawjson.Member) int {
+		if i, ok := s.rank[m.Name]; ok {
 			return i
 		}
 		return len(s.required)
 	}
-	slices.SortStableFunc(s.properties, func(a, b member) int { return rank(a) - rank(b) })
+	slices.SortStableFunc(s.properties, func(a, b rawjson.Member) int { return rank(a) - rank(b) })
 	return s
 }
 
@@ -67,7 +69,7 @@ type schemaKeywords struct {
 }
 
 // merge adds a schema, and what it refers to; left is how many more may be added.
-func (s *flatSchema) merge(raw json.RawMessage, left *int) {
+func (s *flatSchema) merge(raw []byte, left *int) {
 	if *left == 0 {
 		return
 	}
@@ -94,13 +96,13 @@ func (s *flatSchema) merge(raw json.RawMessage, left *int) {
 	}
 	s.closed = s.closed || string(x.Additional) == "false"
 	if x.Properties != nil {
-		all, err := readMembers(x.Properties)
+		all, err := rawjson.Split([]byte(x.Properties))
 		if err != nil {
 			return
 		}
 		for _, p := range all {
-			if !s.names[p.name] {
-				s.names[p.name] = true
+			if !s.names[p.Name] {
+				s.names[p.Name] = true
 				s.properties = append(s.properties, p)
 			}
 		}
@@ -129,8 +131,8 @@ func readTypes(raw json.RawMessage) []string {
 // property returns the schema of a property, and reports whether the schema declares it.
 func (s *flatSchema) property(name string) (flatSchema, bool) {
 	for _, p := range s.properties {
-		if p.name == name {
-			return flatten(s.doc, p.raw), true
+		if p.Name == name {
+			return flatten(s.doc, p.Value), true
 		}
 	}
 	return flatSchema{}, false
@@ -183,12 +185,12 @@ func (s *flatSchema) typeName() string {
 func (s *flatSchema) example(left *int) string {
 	var members []string
 	for _, p := range s.properties {
-		if !s.isRequired(p.name) || *left == 0 {
+		if !s.isRequired(p.Name) || *left == 0 {
 			continue
 		}
 		*left--
-		sub := flatten(s.doc, p.raw)
-		members = append(members, jsonString(p.name)+": "+sub.exampleValue(left))
+		sub := flatten(s.doc, p.Value)
+		members = append(members, jsonString(p.Name)+": "+sub.exampleValue(left))
 	}
 	return "{" + strings.Join(members, ", ") + "}"
 }

@@ -23,12 +23,12 @@ const (
 	maxPointer = 64 // tokens of a reference
 )
 
-func newDocument(raw json.RawMessage) *document {
+func newDocument(raw []byte) *document {
 	return &document{raw: raw, objects: map[jsontext.Pointer]map[string]json.RawMessage{}, left: maxDecoded}
 }
 
 // decode decodes a part of the document. It reports false if it cannot, or may not.
-func (d *document) decode(raw json.RawMessage, v any) bool {
+func (d *document) decode(raw []byte, v any) bool {
 	if len(raw) > d.left {
 		return false
 	}

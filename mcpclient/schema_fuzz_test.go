@@ -22,7 +22,7 @@ func FuzzSchema(f *testing.F) {
 			t.Errorf("the example %q of %s is not JSON", x, data)
 		}
 		for _, m := range s.properties {
-			if p, ok := s.property(m.name); ok {
+			if p, ok := s.property(m.Name); ok {
 				p.typeName()
 			}
 		}

@@ -65,7 +65,7 @@ func TestSchemaTexts(t *testing.T) {
 	s := flatten(newDocument(raw), raw)
 	var names []string
 	for _, m := range s.properties {
-		names = append(names, m.name)
+		names = append(names, m.Name)
 	}
 	if s.description != "one" || strings.Join(names, "") != "bca" || !s.isRequired("b") || s.isRequired("a") || s.closed {
 		t.Errorf("%+v", s)

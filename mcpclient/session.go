@@ -7,16 +7,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 
-	"github.com/mark3labs/mcp-go/client"
-	"github.com/mark3labs/mcp-go/mcp"
-
 	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/mcp/bridge"
+	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
 // Target says how to reach a server. Either URL or Command is set.
@@ -41,101 +39,109 @@ type Config struct {
 
 // Session is a connection to one server. It is safe for concurrent use.
 type Session struct {
-	Server           mcp.Implementation // the server's name and version
+	Server           Implementation
 	Instructions     string
 	Protocol         string          // the revision of the protocol in use
-	InitializeResult json.RawMessage // the whole answer to the initialize request
+	InitializeResult json.RawMessage // what the server says of itself
 
-	client       *client.Client
-	child        *exec.Cmd // nil over HTTP
-	capabilities mcp.ServerCapabilities
-	calls        atomic.Int32 // the number of calls in progress
-	stale        atomic.Bool  // the server reported that its tools changed
-	in           intake
+	config       Config
+	conn         jsonrpc.Conn
+	capabilities capabilities
+	stale        atomic.Bool   // the server reported that its tools changed
+	asked        atomic.Int32  // the number of questions that are not answered yet
+	done         chan struct{} // closed when nothing comes from the server any more
 
-	mu    sync.Mutex // guards tools
+	mu    sync.Mutex // guards the following
+	why   error      // nothing comes from the server
+	last  int        // the id of the last request
+	waits map[string]*wait
 	tools []Tool
 }
 
-// ErrEnded reports that the server process ended.
+// Implementation is the name and the version of a server.
+type Implementation struct{ Name, Version string }
+
+// capabilities are the lists that a server has.
+type capabilities struct{ Tools, Resources, Prompts *struct{} }
+
+// ErrEnded reports that the server ended.
 var ErrEnded = errors.New("the server ended")
 
 // Connect starts the server or connects to it, initializes the connection and lists the tools. The
 // context limits Connect only, not the session.
 func Connect(ctx context.Context, cfg Config) (*Session, error) {
-	s := &Session{}
-	tr, err := s.transport(cfg.Target)
+	dial, err := cfg.Target.dial()
 	if err != nil {
 		return nil, err
 	}
-	var opts []client.ClientOption
-	if f := cfg.Form; f != nil {
-		f.callInProgress = func() bool { return s.calls.Load() > 0 }
-		opts = append(opts, client.WithElicitationHandler(f), client.WithClientCapabilities(mcp.ClientCapabilities{
-			Elicitation: &mcp.ElicitationCapability{Form: &struct{}{}, URL: &struct{}{}},
-		}))
+	s := &Session{config: cfg, done: make(chan struct{}), waits: map[string]*wait{}}
+	if s.conn, err = bridge.DialNewest(dial)(context.WithoutCancel(ctx)); err != nil {
+		return nil, err
 	}
-	s.client = client.NewClient(tr, opts...)
-	// The transport uses this context for the server's own requests as long as it lives.
-	if err := s.client.Start(context.WithoutCancel(ctx)); err != nil {
-		var e *exec.Error
-		if errors.As(err, &e) {
-			err = e
-		}
-		return nil, fmt.Errorf("start the server: %w", err)
+	go s.receive()
+	if err = s.initialize(ctx); err != nil {
+		err = fmt.Errorf("greet the server: %w", err)
+	} else {
+		err = s.Refresh(ctx)
 	}
-	s.client.OnNotification(func(n mcp.JSONRPCNotification) { s.handleNotification(n, cfg.Note) })
-	if err := s.initialize(ctx, cfg.Version); err != nil {
-		s.Close()
-		return nil, fmt.Errorf("greet the server: %w", err)
-	}
-	if err := s.Refresh(ctx); err != nil {
+	if err != nil {
 		s.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *Session) initialize(ctx context.Context, version string) error {
-	raw, err := s.request(ctx, func(ctx context.Context) error {
-		var r mcp.InitializeRequest
-		r.Params.ClientInfo = mcp.Implementation{Name: "spectap", Version: version}
-		r.Params.ProtocolVersion = mcp.LATEST_PROTOCOL_VERSION
-		res, err := s.client.Initialize(ctx, r)
-		if err != nil {
-			return err
-		}
-		s.Server, s.Instructions, s.capabilities = res.ServerInfo, res.Instructions, res.Capabilities
-		return nil
+func (s *Session) initialize(ctx context.Context) error {
+	own := map[string]any{}
+	if s.config.Form != nil {
+		own["elicitation"] = map[string]any{"form": struct{}{}, "url": struct{}{}}
+	}
+	raw, err := s.request(ctx, "initialize", map[string]any{
+		"protocolVersion": jsonrpc.SessionVersions[len(jsonrpc.SessionVersions)-1], "capabilities": own,
+		"clientInfo": map[string]string{"name": "spectap", "version": s.config.Version},
 	})
-	s.InitializeResult, s.Protocol = raw, s.client.ProtocolVersion()
-	if err == nil && s.Protocol == "" {
+	if err != nil {
+		return err
+	}
+	var r struct {
+		ProtocolVersion, Instructions string
+		ServerInfo                    Implementation
+		Capabilities                  capabilities
+	}
+	if json.Unmarshal(raw, &r) != nil || r.ProtocolVersion == "" {
 		return errors.New("its answer is not valid")
 	}
-	return err
+	s.Server, s.Instructions, s.Protocol, s.capabilities = r.ServerInfo, r.Instructions, r.ProtocolVersion, r.Capabilities
+	s.InitializeResult = raw
+	if s.conn.Send(jsonrpc.Notification("notifications/initialized", nil), nil) != nil {
+		return s.ended()
+	}
+	return nil
 }
 
 // Close ends the connection. It closes the stdin of a child, and kills a child that does not exit.
-func (s *Session) Close() error { return s.client.Close() }
+func (s *Session) Close() error { return s.conn.Close() }
 
-func (s *Session) handleNotification(n mcp.JSONRPCNotification, note func(string)) {
-	switch n.Method {
-	case mcp.MethodNotificationToolsListChanged:
+func (s *Session) handleNotification(m *jsonrpc.Message) {
+	switch m.Method {
+	case "notifications/tools/list_changed":
 		s.stale.Store(true)
 	case "notifications/message":
-		if note == nil {
+		var p struct{ Level, Data json.RawMessage }
+		if s.config.Note == nil || json.Unmarshal(m.Params, &p) != nil || p.Data == nil {
 			return
 		}
-		text, ok := n.Params.AdditionalFields["data"].(string)
-		if !ok {
-			b, err := json.Marshal(n.Params.AdditionalFields["data"])
-			if err != nil {
-				return
-			}
-			text = string(b)
-		}
-		note(visible.Line(fmt.Sprintf("%v: %s", n.Params.AdditionalFields["level"], text)))
+		s.config.Note(visible.Line(textOf(p.Level) + ": " + textOf(p.Data)))
 	}
+}
+
+// textOf returns a string of JSON as its text, and any other value as it is.
+func textOf(raw json.RawMessage) string {
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		return string(raw)
+	}
+	return text
 }
 
 // Refresh lists the tools again. It sends nothing to a server without tools.
@@ -144,12 +150,7 @@ func (s *Session) Refresh(ctx context.Context) error {
 		return nil
 	}
 	s.stale.Store(false)
-	raws, err := s.list(ctx, "tools", func(ctx context.Context, c mcp.Cursor) error {
-		var r mcp.ListToolsRequest
-		r.Params.Cursor = c
-		_, err := s.client.ListToolsByPage(ctx, r)
-		return err
-	})
+	raws, err := s.list(ctx, "tools/list")
 	if err != nil {
 		return err
 	}
@@ -178,9 +179,7 @@ func (s *Session) Tools() []Tool {
 
 // Tool returns the tool of a name, and reports whether there is one.
 func (s *Session) Tool(name string) (Tool, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, t := range s.tools {
+	for _, t := range s.Tools() {
 		if t.Name == name {
 			return t, true
 		}
@@ -188,17 +187,10 @@ func (s *Session) Tool(name string) (Tool, bool) {
 	return Tool{}, false
 }
 
-// Call calls a tool with a JSON object, which is sent unchanged, and returns the result
-// (CallToolResult) as the server sent it.
+// Call calls a tool with a JSON object, and returns the result (CallToolResult) as the server sent
+// it.
 func (s *Session) Call(ctx context.Context, name string, args json.RawMessage) (json.RawMessage, error) {
-	s.calls.Add(1)
-	defer s.calls.Add(-1)
-	return s.request(ctx, func(ctx context.Context) error {
-		var r mcp.CallToolRequest
-		r.Params.Name, r.Params.Arguments = name, args
-		_, err := s.client.CallTool(ctx, r)
-		return err
-	})
+	return s.request(ctx, "tools/call", map[string]any{"name": name, "arguments": args})
 }
 
 // Resources returns the definitions of the resources and of the resource templates.
@@ -206,23 +198,12 @@ func (s *Session) Resources(ctx context.Context) (resources, templates []json.Ra
 	if s.capabilities.Resources == nil {
 		return nil, nil, nil
 	}
-	resources, err = s.list(ctx, "resources", func(ctx context.Context, c mcp.Cursor) error {
-		var r mcp.ListResourcesRequest
-		r.Params.Cursor = c
-		_, err := s.client.ListResourcesByPage(ctx, r)
-		return err
-	})
-	if err != nil {
+	if resources, err = s.list(ctx, "resources/list"); err != nil {
 		return nil, nil, err
 	}
-	templates, err = s.list(ctx, "resourceTemplates", func(ctx context.Context, c mcp.Cursor) error {
-		var r mcp.ListResourceTemplatesRequest
-		r.Params.Cursor = c
-		_, err := s.client.ListResourceTemplatesByPage(ctx, r)
-		return err
-	})
+	templates, err = s.list(ctx, "resources/templates/list")
 	var refused *ServerError
-	if errors.As(err, &refused) && refused.Code == mcp.METHOD_NOT_FOUND {
+	if errors.As(err, &refused) && refused.Code == jsonrpc.CodeMethodNotFound {
 		err = nil // older servers have resources, but no templates
 	}
 	return resources, templates, err
@@ -230,14 +211,7 @@ func (s *Session) Resources(ctx context.Context) (resources, templates []json.Ra
 
 // Read returns the contents of a resource (ReadResourceResult).
 func (s *Session) Read(ctx context.Context, uri string) (json.RawMessage, error) {
-	s.calls.Add(1)
-	defer s.calls.Add(-1)
-	return s.request(ctx, func(ctx context.Context) error {
-		var r mcp.ReadResourceRequest
-		r.Params.URI = uri
-		_, err := s.client.ReadResource(ctx, r)
-		return err
-	})
+	return s.request(ctx, "resources/read", map[string]any{"uri": uri})
 }
 
 // Prompts returns the definitions of the prompts.
@@ -245,22 +219,10 @@ func (s *Session) Prompts(ctx context.Context) ([]json.RawMessage, error) {
 	if s.capabilities.Prompts == nil {
 		return nil, nil
 	}
-	return s.list(ctx, "prompts", func(ctx context.Context, c mcp.Cursor) error {
-		var r mcp.ListPromptsRequest
-		r.Params.Cursor = c
-		_, err := s.client.ListPromptsByPage(ctx, r)
-		return err
-	})
+	return s.list(ctx, "prompts/list")
 }
 
 // Prompt returns a prompt (GetPromptResult).
 func (s *Session) Prompt(ctx context.Context, name string, args map[string]string) (json.RawMessage, error) {
-	s.calls.Add(1)
-	defer s.calls.Add(-1)
-	return s.request(ctx, func(ctx context.Context) error {
-		var r mcp.GetPromptRequest
-		r.Params.Name, r.Params.Arguments = name, args
-		_, err := s.client.GetPrompt(ctx, r)
-		return err
-	})
+	return s.request(ctx, "prompts/get", map[string]any{"name": name, "arguments": args})
 }

@@ -1,7 +1,6 @@
 package mcpclient
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,8 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mark3labs/mcp-go/client/transport"
-	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
 // scriptedServer returns the URL of a server with the answers of a function, and what it was asked:
@@ -80,9 +78,10 @@ func TestListsOfPages(t *testing.T) {
 	if all := s.Tools(); len(all) != 2 || all[0].Name != "a" || all[1].Name != "z" {
 		t.Errorf("the tools are not sorted: %v", all)
 	}
-	hello := (*asked)[0]
-	if !strings.Contains(hello, `"name":"spectap"`) || !strings.Contains(hello, `"version":"1.2"`) || !strings.Contains(hello, mcp.LATEST_PROTOCOL_VERSION) {
-		t.Errorf("it was greeted with %s", hello)
+	for i, want := range []string{"server/discover ", "initialize "} {
+		if hello := (*asked)[i]; !strings.HasPrefix(hello, want) || !strings.Contains(hello, `"name":"spectap"`) || !strings.Contains(hello, `"version":"1.2"`) {
+			t.Errorf("it was greeted with %s", hello)
+		}
 	}
 	cursors := func(method string) (n int) {
 		for _, q := range *asked {
@@ -111,7 +110,7 @@ func TestListsOfPages(t *testing.T) {
 	}
 	refusal = `"error":{"code":-32000,"message":"broken"}`
 	var refused *ServerError
-	if _, _, err := s.Resources(t.Context()); !errors.As(err, &refused) || refused.Message != "broken" || !strings.HasPrefix(err.Error(), "list resourceTemplates: ") {
+	if _, _, err := s.Resources(t.Context()); !errors.As(err, &refused) || refused.Message != "broken" || !strings.HasPrefix(err.Error(), "list resources/templates: ") {
 		t.Errorf("broken templates: %v", err)
 	}
 	s.stale.Store(true)
@@ -119,7 +118,7 @@ func TestListsOfPages(t *testing.T) {
 		t.Errorf("the list is stale after it was read: %v", err)
 	}
 	n := len(*asked)
-	s.capabilities = mcp.ServerCapabilities{}
+	s.capabilities = capabilities{}
 	_, _, err = s.Resources(t.Context())
 	_, err2 := s.Prompts(t.Context())
 	if err := errors.Join(err, err2, s.Refresh(t.Context())); err != nil || len(*asked) != n {
@@ -140,7 +139,7 @@ func TestListFailures(t *testing.T) {
 	for _, tt := range []struct{ answer, want string }{
 		{`"error":{"code":-32601,"message":"unknown"}`, "the server refused: unknown (-32601)"},
 		{`"result":{"resources":5,"prompts":5}`, "read a page"},
-		{`"result":{"resources":[],"prompts":[],"nextCursor":5}`, "read the cursor"},
+		{`"result":{"resources":[],"prompts":[],"nextCursor":5}`, "read a page"},
 	} {
 		answer = tt.answer
 		_, _, err := s.Resources(t.Context())
@@ -153,199 +152,165 @@ func TestListFailures(t *testing.T) {
 	}
 }
 
-// TestEndlessList ends a list when a cursor comes again, and takes as many items as the limit says.
+// TestEndlessList ends a list when a cursor comes again, and takes as many items as the limit says,
+// in all pages together.
 func TestEndlessList(t *testing.T) {
+	if testing.Short() {
+		t.Skip("sends many megabytes")
+	}
+	const page = maxItems / 2
 	for _, tt := range []struct {
 		name    string
 		cursors []string
 		items   int // of each page
+		text    int // bytes of each page
 		want    int // pages
 		fails   string
 	}{
-		{"the same cursor", []string{"a", "a", ""}, 1, 2, "list tools: the server's pages never end"},
-		{"a cycle", []string{"a", "b", "a", ""}, 1, 3, "list tools: the server's pages never end"},
-		{"as many items as are allowed", []string{"a", ""}, maxItems / 2, 2, ""},
+		{"the same cursor", []string{"a", "a", ""}, 1, 0, 2, "list resources: the server's pages never end"},
+		{"a cycle", []string{"a", "b", "a", ""}, 1, 0, 3, "list resources: the server's pages never end"},
+		{"as many items as are allowed", []string{"a", ""}, page, 0, 2, ""},
+		{"more items", []string{"a", "b", ""}, page, 0, 3, errItems.Error()},
+		{"more bytes", []string{"a", "b", ""}, 1, maxMessage/2 - 100, 3, errItems.Error()},
+		{"many values", []string{""}, maxValues - 8, 0, 1, errItems.Error()},
+		{"more values", []string{""}, maxValues, 0, 1, errValues.Error()},
+		{"values in a text", []string{""}, 1, 2 * maxValues, 1, ""},
 	} {
 		n := 0
-		all, err := (&Session{}).list(t.Context(), "tools", func(ctx context.Context, c mcp.Cursor) error {
-			if n > 0 && string(c) != tt.cursors[n-1] {
-				t.Errorf("%s: page %d has the cursor %q", tt.name, n, c)
+		url, _ := scriptedServer(t, func(method string) string {
+			if method != "resources/list" {
+				return map[bool]string{true: `"result":{"tools":[],"resourceTemplates":[]}`}[strings.HasSuffix(method, "list")]
 			}
-			ctx.Value(rawAnswerKey{}).(*rawAnswer).result = fmt.Appendf(nil, `{"tools":[%s0],"nextCursor":%q}`, strings.Repeat("0,", tt.items-1), tt.cursors[n])
 			n++
-			return nil
+			return fmt.Sprintf(`"result":{"x":"%s","resources":[%s0],"nextCursor":%q}`, strings.Repeat(",", tt.text), strings.Repeat("0,", tt.items-1), tt.cursors[n-1])
 		})
-		if n != tt.want || (err == nil) != (tt.fails == "") || err != nil && err.Error() != tt.fails || err == nil && len(all) != tt.items*tt.want {
+		all, _, err := connect(t, url, nil).Resources(t.Context())
+		if n != tt.want || (err == nil) != (tt.fails == "") || err != nil && !strings.Contains(err.Error(), tt.fails) || err == nil && len(all) != tt.items*tt.want {
 			t.Errorf("%s: %d items of %d pages, %v", tt.name, len(all), n, err)
 		}
 	}
 }
 
-// TestCallsInProgress lets the server ask the person only during calls.
-func TestCallsInProgress(t *testing.T) {
-	f := &Form{In: &typedLines{}, Out: io.Discard}
-	during := map[string]bool{}
-	url, _ := scriptedServer(t, func(method string) string {
-		if f.callInProgress != nil {
-			during[method] = f.callInProgress()
+// TestQuestionsDuringCalls puts a question to the person during calls only, in either place where a
+// server may ask.
+func TestQuestionsDuringCalls(t *testing.T) {
+	const question = `{"jsonrpc":"2.0","id":7,"method":"elicitation/create","params":{"message":"Now?"}}`
+	answered := make(chan string, 1)
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		m, err := jsonrpc.Parse(body)
+		switch {
+		case err != nil || m.IsNotification():
+			w.WriteHeader(http.StatusAccepted)
+		case m.IsResponse():
+			answered <- string(m.Result)
+			w.WriteHeader(http.StatusAccepted)
+		case m.Method == "initialize":
+			w.Header().Set("Content-Type", "application/json")
+			w.Write(jsonrpc.Response(m.ID, []byte(`{"protocolVersion":"2025-06-18","capabilities":{"prompts":{}}}`)).Text)
+		case m.Method == "server/discover":
+			w.WriteHeader(http.StatusBadRequest)
+		default:
+			w.Header().Set("Content-Type", "text/event-stream")
+			fmt.Fprintf(w, "data: %s\n\n", question)
+			w.(http.Flusher).Flush()
+			fmt.Fprintf(w, "data: %s\n\n", jsonrpc.Response(m.ID, fmt.Appendf(nil, `{"was":%s}`, <-answered)).Text)
 		}
-		switch method {
-		case "tools/list":
-			return `"result":{"tools":[]}`
-		case "initialize":
-			return ""
-		}
-		return `"error":{"code":-32000,"message":"no"}`
 	})
-	s := connect(t, url, f)
-	for range 2 {
-		s.Call(t.Context(), "x", json.RawMessage(`{}`))
-		s.Read(t.Context(), "x:")
-		s.Prompt(t.Context(), "x", nil)
-		s.Prompts(t.Context())
-		if f.callInProgress() {
-			t.Error("a call is in progress after its end")
-		}
-	}
-	for method, want := range map[string]bool{"initialize": false, "tools/list": false, "tools/call": true, "resources/read": true, "prompts/get": true, "prompts/list": false} {
-		if got, asked := during[method]; got != want || !asked {
-			t.Errorf("%s: in progress %t, asked %t", method, got, asked)
-		}
-	}
-}
-
-// TestTooManyItems counts the items of a page of each list.
-func TestTooManyItems(t *testing.T) {
-	for member, key := range map[string]string{"tools": "tools", "resources/templates": "resourceTemplates"} {
-		for n, want := range map[int]bool{maxItems: false, maxItems + 1: true} {
-			raw := json.RawMessage(`{"` + key + `":[` + strings.Repeat("0,", n-1) + `0]}`)
-			if got := tooMany(raw, member); got != want {
-				t.Errorf("%d %s: %t", n, member, got)
-			}
-		}
-	}
-	for _, raw := range []string{``, `[]`, `{"tools":5}`, `{"tools":{}}`, `{}`} {
-		if tooMany(json.RawMessage(raw), "tools") {
-			t.Errorf("%s has too many tools", raw)
-		}
-	}
-}
-
-// data is a reader of a text, as often as it is read.
-type data string
-
-func (d data) Read(p []byte) (int, error) { return copy(p, d), nil }
-
-// TestLimitReader checks at which count each limit is exceeded.
-func TestLimitReader(t *testing.T) {
-	for _, tt := range []struct {
-		name string
-		set  func(l *limitReader, over int64)
-		want *limitError
-	}{
-		{"bytes of a message", func(l *limitReader, over int64) { l.n = maxMessage + int(over) }, errTooLarge},
-		{"values of a message", func(l *limitReader, over int64) { l.values.n = maxValues + int(over) }, errValues},
-		{"bytes since a question", func(l *limitReader, over int64) { l.behind = maxMessage + int(over) }, errRequests},
-		{"questions", func(l *limitReader, over int64) { l.in.asked.Store(maxRequests + over) }, errRequests},
-		{"answers that are sent", func(l *limitReader, over int64) { l.in.sending.Store(maxRequests + over) }, errRequests},
-		{"both", func(l *limitReader, over int64) { l.in.asked.Store(4); l.in.sending.Store(maxRequests - 4 + over) }, errRequests},
+	var out, notes strings.Builder
+	s := connect(t, url, &Form{In: &shownPrompts{out: &out, typed: []string{"y", "y", "y"}}, Out: &out, Notes: &notes})
+	for name, call := range map[string]func() (json.RawMessage, error){
+		"call":   func() (json.RawMessage, error) { return s.Call(t.Context(), "x", json.RawMessage(`{}`)) },
+		"read":   func() (json.RawMessage, error) { return s.Read(t.Context(), "x:") },
+		"prompt": func() (json.RawMessage, error) { return s.Prompt(t.Context(), "x", nil) },
 	} {
-		for over := range int64(2) {
-			l := &limitReader{r: data("abc"), in: new(intake), every: endNever}
-			tt.set(l, over)
-			n, err := l.Read(make([]byte, 10))
-			if over == 0 && (n != 3 || err != nil) || over == 1 && (n != 0 || err != error(tt.want) || l.in.exceeded.Load() != tt.want) {
-				t.Errorf("%s, %d too many: %d bytes, %v", tt.name, over, n, err)
+		if got, err := call(); err != nil || string(got) != `{"was":{"action":"accept","content":{}}}` {
+			t.Errorf("%s: %s, %v", name, got, err)
+		}
+	}
+	if strings.Count(out.String(), "Now?") != 3 || notes.Len() > 0 {
+		t.Errorf("asked %q, noted %q", &out, &notes)
+	}
+	if _, err := s.Prompts(t.Context()); err != nil || strings.Count(out.String(), "Now?") != 3 || !strings.Contains(notes.String(), "outside of a call") {
+		t.Errorf("asked %q, noted %q, %v", &out, &notes, err)
+	}
+}
+
+// TestTooMuch says which limit a server exceeds that sends too much, and ends the connection to one
+// that asks more than it is answered.
+func TestTooMuch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("sends many megabytes")
+	}
+	endless := func(media, start string) Target {
+		return Target{URL: serve(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", media)
+			io.WriteString(w, start)
+			for chunk := strings.Repeat("x", 1<<20); r.Context().Err() == nil; {
+				if _, err := io.WriteString(w, chunk); err != nil {
+					return
+				}
 			}
-		}
+		})}
 	}
-	l := &limitReader{r: data("[1,\n[2,"), in: new(intake), every: endLine}
-	for i := range 3 {
-		l.in.asked.Store(int64(i))
-		if _, err := l.Read(make([]byte, 10)); err != nil {
-			t.Fatal(err)
-		}
-		if l.n != 3 || l.values.n != 2 || l.behind != 7*i {
-			t.Errorf("after %d reads: %d bytes and %d values of a message, %d bytes since a question", i+1, l.n, l.values.n, l.behind)
-		}
-	}
-	l.every = endNever
-	if l.Read(make([]byte, 10)); l.n != 10 || l.values.n != 6 {
-		t.Errorf("%d bytes and %d values of a message that goes on", l.n, l.values.n)
-	}
-}
-
-// TestEnds finds the end of the last message in what was read.
-func TestEnds(t *testing.T) {
-	events := eventEnds()
-	for _, tt := range []struct {
-		every func([]byte) int
-		data  string
-		want  int
+	const question = `{"jsonrpc":"2.0","id":7,"method":"elicitation/create","params":{"message":"m"}}`
+	for name, x := range map[string]struct {
+		target Target
+		want   string
 	}{
-		{endLine, "abc", -1}, {endLine, "a\nb\nc", 4}, {endLine, "\n", 1}, {endLine, "", -1}, {endNever, "a\n\n", -1},
-		{events, "", -1}, {events, "data: a\n", -1}, {events, "\ndata: b\n", 1}, {events, "\r\nc\r\n\r\nd", 7}, {events, "\r\n", -1}, {events, "\n\n", 2}, {events, "e\n\nf\n\n", 6},
+		"a message":         {endless("application/json", `{"jsonrpc":"2.0","id":1,"result":{"a":"`), "larger than 33554432 bytes"},
+		"an event":          {endless("text/event-stream", `data: {"jsonrpc":"2.0","id":1,"result":{"a":"`), "larger than 33554432 bytes"},
+		"a line":            {shell(`read x; read y; head -c 40000000 /dev/zero | tr '\000' x; echo; exec sleep 9`), "larger than 33554432 bytes"},
+		"questions":         {shell(`while read x; do case "$x" in *initialize*) yes '` + question + `';; esac; done`), errQuestions.Error()},
+		"lines of no sense": {shell(`echo starting; while read x; do echo "got $x"; case "$x" in *initialize*) exit 3;; esac; done`), "the server ended (exit status 3)"},
 	} {
-		if got := tt.every([]byte(tt.data)); got != tt.want {
-			t.Errorf("%q: %d, want %d", tt.data, got, tt.want)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // one that does not read ends late
+			notes := &slowWriter{t.Context().Done()}
+			s, err := Connect(t.Context(), Config{Target: x.target, Form: &Form{Out: io.Discard, Notes: notes}})
+			if err == nil {
+				s.Close()
+			}
+			if err == nil || !strings.Contains(err.Error(), x.want) {
+				t.Errorf("%v, want %s", err, x.want)
+			}
+		})
 	}
 }
 
-// TestCounted counts the requests of the server that are being answered.
-func TestCounted(t *testing.T) {
-	in, failed := new(intake), errors.New("no")
-	h := in.counted(func(context.Context, transport.JSONRPCRequest) (*transport.JSONRPCResponse, error) {
-		if n := in.asked.Load(); n != 1 {
-			t.Errorf("%d questions while one is answered", n)
+// slowWriter does not write before the end of the test.
+type slowWriter struct{ done <-chan struct{} }
+
+func (w *slowWriter) Write(p []byte) (int, error) {
+	<-w.done
+	return len(p), nil
+}
+
+// shell is a server that is a script. It has its input and output in its own hands.
+func shell(script string) Target { return Target{Command: []string{"sh", "-c", script}} }
+
+// TestSwitchedProtocol connects to a server that makes something else of the connection, which it
+// leaves open: nobody waits for it.
+func TestSwitchedProtocol(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		c, b, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
 		}
-		return nil, failed
+		defer c.Close()
+		b.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+		b.Flush()
+		io.Copy(io.Discard, b) // until the client leaves
 	})
-	for range 2 {
-		if _, err := h(t.Context(), transport.JSONRPCRequest{}); !errors.Is(err, failed) || in.asked.Load() != 0 {
-			t.Errorf("%v, %d questions after the answer", err, in.asked.Load())
-		}
-	}
-}
-
-// roundTrip is a transport of one function.
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// TestLimitTransport limits each message of a response, by its media type.
-func TestLimitTransport(t *testing.T) {
-	for media, want := range map[string]int{"application/json": 12, "text/event-stream; charset=utf-8": 3, "": 12} {
-		in := new(intake)
-		res, err := limitTransport{roundTrip(func(*http.Request) (*http.Response, error) {
-			if n := in.sending.Load(); n != 1 {
-				t.Errorf("%d requests while one is sent", n)
-			}
-			return &http.Response{Header: http.Header{"Content-Type": {media}}, Body: io.NopCloser(strings.NewReader("data: a\n\nabc"))}, nil
-		}), in}.RoundTrip(nil)
-		if err != nil || in.sending.Load() != 0 {
-			t.Fatal(err, in.sending.Load())
-		}
-		body, err := io.ReadAll(res.Body)
-		l := res.Body.(struct {
-			io.Reader
-			io.Closer
-		}).Reader.(*limitReader)
-		if string(body) != "data: a\n\nabc" || err != nil || l.n != want || l.in != in {
-			t.Errorf("%s: %q, %v, %d bytes of a message", media, body, err, l.n)
-		}
-	}
-	failed := errors.New("no connection")
-	in := new(intake)
-	res, err := limitTransport{roundTrip(func(*http.Request) (*http.Response, error) { return nil, failed }), in}.RoundTrip(nil)
-	if res != nil || err != failed || in.sending.Load() != 0 {
-		t.Errorf("%v, %v, %d", res, err, in.sending.Load())
+	if _, err := Connect(t.Context(), Config{Target: Target{URL: url}}); err == nil || !strings.Contains(err.Error(), "another protocol") {
+		t.Error(err)
 	}
 }
 
 // TestHTTPTargets sends all values of a header, and follows redirects within the origin.
 func TestHTTPTargets(t *testing.T) {
-	for hops, want := range map[int]string{0: "", 5: "", 6: "the server redirects more than five times"} {
+	for hops, want := range map[int]string{0: "", 5: "", 6: "one of more than 5"} {
 		got := ""
 		inner, _ := scriptedServer(t, func(method string) string {
 			if method == "tools/list" {
@@ -378,9 +343,15 @@ func TestHTTPTargets(t *testing.T) {
 			s.Close()
 		}
 	}
+	var authorization string
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) { authorization = r.Header.Get("Authorization") })
+	Connect(t.Context(), Config{Target: Target{URL: strings.Replace(url, "://", "://me:secret@", 1)}})
+	if authorization != "Basic bWU6c2VjcmV0" {
+		t.Errorf("the user of the URL is sent as %q", authorization)
+	}
 	for want, target := range map[string]Target{
 		"a URL and a command exclude each other": {URL: "http://a.example", Command: []string{"x"}}, "a URL or a command is required": {},
-		"start the server: exec: \"spectap-none\": executable file not found in $PATH": {Command: []string{"spectap-none"}},
+		"start the MCP server spectap-none: executable file not found in $PATH: type command -v spectap-none to see whether the shell finds it, or give its whole path": {Command: []string{"spectap-none"}},
 	} {
 		if _, err := Connect(t.Context(), Config{Target: target}); err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)
@@ -393,27 +364,44 @@ func TestChildEnds(t *testing.T) {
 	if _, err := exec.LookPath("sh"); err != nil {
 		t.Skip(err)
 	}
-	const hello = `{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18","capabilities":{},"serverInfo":{"name":"s","version":"1"}}}`
+	const hello = `while read x; do case "$x" in
+*initialize*) echo '{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18","capabilities":{}}}';;
+*discover*) echo '{"jsonrpc":"2.0","id":'$(echo "$x" | sed 's/.*"id":\("[^"]*"\).*/\1/')',"error":{"code":-32601,"message":"no"}}';;
+*call*) echo ends >&2; exit 3;;
+esac; done; exit 4`
 	var errs strings.Builder
-	s, err := Connect(t.Context(), Config{Target: Target{Command: []string{"sh", "-c", `echo starts >&2; read x; echo "$0"; read x; echo ends >&2; exit 3`, hello}, Stderr: &errs}})
-	if err != nil {
-		t.Fatal(err)
+	target := shell("echo starts >&2; " + hello)
+	target.Stderr = &errs
+	for _, call := range []bool{true, false} {
+		s, err := Connect(t.Context(), Config{Target: target})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if call {
+				if _, err = s.Call(t.Context(), "x", json.RawMessage(`{}`)); !errors.Is(err, ErrEnded) || err.Error() != "the server ended (exit status 3)" {
+					t.Errorf("%v", err)
+				}
+			} else if err := s.Close(); err == nil || err.Error() != "exit status 4" {
+				t.Errorf("closed: %v", err)
+			}
+		}
 	}
-	_, err = s.Call(t.Context(), "x", json.RawMessage(`{}`))
-	if !errors.Is(err, ErrEnded) || err.Error() != "the server ended (exit status 3)" {
-		t.Errorf("%v", err)
-	}
-	if got := errs.String(); got != "server: starts\nserver: ends\n" {
+	if got := errs.String(); got != "server: starts\nserver: ends\nserver: starts\n" {
 		t.Errorf("its stderr is %q", got)
 	}
-	s, err = Connect(t.Context(), Config{Target: Target{Command: []string{"sh", "-c", `read x; echo "$0"; cat > /dev/null; exit 4`, hello}}})
-	if err != nil {
-		t.Fatal(err)
+}
+
+func TestLineWriter(t *testing.T) {
+	var out strings.Builder
+	l := &lineWriter{w: &out}
+	for _, s := range []string{"one\ntw", "o\r\n\x1b[2J", "\n", strings.Repeat("x", maxStderrLine+5)} {
+		if n, err := l.Write([]byte(s)); n != len(s) || err != nil {
+			t.Errorf("%d %v", n, err)
+		}
 	}
-	if err := s.Close(); err == nil || err.Error() != "exit status 4" {
-		t.Errorf("closed: %v", err)
-	}
-	if err := s.Close(); err != nil {
-		t.Errorf("closed again: %v", err)
+	want := "server: one\nserver: two\nserver: \\x1b[2J\nserver: " + strings.Repeat("x", maxStderrLine) + "\n"
+	if out.String() != want {
+		t.Errorf("%q", &out)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
@@ -36,7 +37,7 @@ const getSchema = `{"type":"object","properties":{"id":{"type":"integer","descri
 // newServer returns a server that holds calls, asks questions, and returns text that is unsafe for
 // a terminal.
 func newServer() *server.MCPServer {
-	m := server.NewMCPServer("tests", "1", server.WithToolCapabilities(true), server.WithElicitation(), server.WithPaginationLimit(2))
+	m := server.NewMCPServer("tests", "1", server.WithToolCapabilities(true), server.WithElicitation(), server.WithPaginationLimit(2), server.WithInstructions("Be kind."))
 	m.AddTool(mcp.NewToolWithRawSchema("getThing", "Gets \x1b[31ma thing", json.RawMessage(getSchema)),
 		func(_ context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 			return mcp.NewToolResultStructured(map[string]any{"got": json.RawMessage(r.Params.RawArguments), "list": []any{}, "text": "a\nb\x1b[2J"}, "{}"), nil
@@ -76,6 +77,18 @@ func newServer() *server.MCPServer {
 	return m
 }
 
+// TestMain is that server on stdio if a test started it as one: the library allows one in a process.
+func TestMain(m *testing.M) {
+	if os.Getenv("SPECTAP_TEST_SERVER") != "" {
+		if err := server.ServeStdio(newServer()); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
 func httpServer(t *testing.T, opts ...server.StreamableHTTPOption) string {
 	t.Helper()
 	srv := httptest.NewServer(server.NewStreamableHTTPServer(newServer(), opts...))
@@ -95,11 +108,22 @@ func connect(t *testing.T, url string, f *Form) *Session {
 
 func TestEras(t *testing.T) {
 	old := server.WithStreamableHTTPProtocolVersions(mcp.LegacyProtocolVersions()...)
-	for want, url := range map[string]string{"2026-07-28": httpServer(t), "2025-11-25": httpServer(t, old)} {
+	t.Setenv("SPECTAP_TEST_SERVER", "1")
+	for _, x := range []struct {
+		want   string
+		target Target
+	}{
+		{"2026-07-28", Target{URL: httpServer(t)}}, {"2025-11-25", Target{URL: httpServer(t, old)}}, {"2026-07-28", Target{Command: os.Args[:1]}},
+	} {
 		var out strings.Builder
-		s := connect(t, url, &Form{In: &typedLines{[]string{"2", "7", "", "2", "y"}}, Out: &out})
-		if s.Protocol != want || s.Server.Name != "tests" {
-			t.Errorf("%s %s, want %s", s.Protocol, s.Server.Name, want)
+		want := x.want
+		s, err := Connect(t.Context(), Config{Target: x.target, Version: "test", Form: &Form{In: &typedLines{[]string{"2", "7", "", "2", "y"}}, Out: &out}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if s.Protocol != want || s.Server.Name != "tests" || s.Instructions != "Be kind." || !strings.Contains(string(s.InitializeResult), `"protocolVersion":"`+want+`"`) {
+			t.Errorf("%s %s, want %s: %s", s.Protocol, s.Server.Name, want, s.InitializeResult)
 		}
 		if got := len(s.Tools()); got != 4 {
 			t.Errorf("%s: %d tools", want, got)
@@ -107,8 +131,8 @@ func TestEras(t *testing.T) {
 		if tool, _ := s.Tool("getThing"); !strings.Contains(string(tool.Raw), `"if"`) || !strings.Contains(string(tool.Raw), `"allOf"`) {
 			t.Errorf("%s: keywords are lost: %s", want, tool.Raw)
 		}
-		raw, err := s.Call(t.Context(), "getThing", json.RawMessage(`{"id":9007199254740993,"kind":"big"}`))
-		if err != nil || !strings.Contains(string(raw), `9007199254740993`) {
+		raw, err := s.Call(t.Context(), "getThing", json.RawMessage("{\"id\": 9007199254740993,\n\"kind\":\"big\"}"))
+		if err != nil || !strings.Contains(string(raw), `9007199254740993`) || strings.Contains(string(raw), "resultType") != (want == "2026-07-28") {
 			t.Errorf("%s: %s %v", want, raw, err)
 		}
 		raw, err = s.Call(t.Context(), "ask", json.RawMessage(`{}`))
@@ -133,22 +157,11 @@ func TestEras(t *testing.T) {
 	}
 }
 
-// TestNoForm declares to the server that a session without a form cannot ask anybody.
+// TestNoForm tells a server that asks all the same that nobody was asked.
 func TestNoForm(t *testing.T) {
 	s := connect(t, httpServer(t), nil)
-	if raw, err := s.Call(t.Context(), "ask", json.RawMessage(`{}`)); err == nil {
-		t.Errorf("%s", raw)
-	}
-}
-
-// TestQuestionOutsideOfCall does not put a question to the person while no call is in progress.
-func TestQuestionOutsideOfCall(t *testing.T) {
-	var out strings.Builder
-	in := &typedLines{[]string{"y"}}
-	f := &Form{In: in, Out: &out, callInProgress: func() bool { return false }}
-	r, err := f.Elicit(t.Context(), mcp.ElicitationRequest{Params: mcp.ElicitationParams{Message: "Now?"}})
-	if err != nil || r.Action != mcp.ElicitationResponseActionCancel || len(in.left) != 1 {
-		t.Errorf("%v %v", r, err)
+	if raw, err := s.Call(t.Context(), "ask", json.RawMessage(`{}`)); err != nil || !strings.Contains(string(raw), "cancel") {
+		t.Errorf("%s, %v", raw, err)
 	}
 }
 
@@ -241,21 +254,21 @@ func TestConnectErrors(t *testing.T) {
 		}), want: "the server refused: no"},
 		"redirect": {url: serve(t, func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
-		}), want: "redirects to another origin"},
+		}), want: "it leads to another origin"},
 		"unknown caller": {url: serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }), want: "(401)"},
 		"another id": {url: serve(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			io.WriteString(w, `{"jsonrpc":"2.0","id":4711,"result":{"protocolVersion":"2025-06-18","capabilities":{},"serverInfo":{"name":"s","version":"0"}}}`)
-		}), want: "the id of another call"},
+		}), want: "no answer to the call"},
 		"no id": {url: serve(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			io.WriteString(w, `{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"no"}}`)
-		}), want: "without the id of the call"},
+		}), want: "the server refused: no (-32700)"},
 		"no answer on the stream": {url: serve(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/event-stream")
 			io.WriteString(w, ": nothing\n\n")
-		}), want: "ended the stream of its answer"},
-		"no MCP":  {url: serve(t, http.NotFound), want: "not an MCP server"},
+		}), want: "ended before the answer"},
+		"no MCP":  {url: serve(t, http.NotFound), want: "may not be that of an MCP endpoint"},
 		"no URL":  {url: "ftp://user:hidden@example.com", want: "must be http or https"},
 		"bad URL": {url: "http://[hidden", want: "must be http or https"},
 		"nothing": {want: "a URL or a command is required"},

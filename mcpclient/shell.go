@@ -2,6 +2,7 @@ package mcpclient
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/mcp/rawjson"
 )
 
 // command is a command of the shell, for its help.
@@ -48,25 +50,10 @@ func commandNames() []string {
 // resolveAlias returns the command for a method name of the protocol, or for a name that other
 // shells use.
 func resolveAlias(word string) string {
-	switch word {
-	case "tools", "tools/list":
-		return "list"
-	case "tools/call":
-		return "call"
-	case "resources/list":
-		return "resources"
-	case "resources/read":
-		return "read"
-	case "prompts/list":
-		return "prompts"
-	case "prompts/get":
-		return "prompt"
-	case "exit":
-		return "quit"
-	case "?":
-		return "help"
-	}
-	return word
+	return cmp.Or(map[string]string{
+		"tools": "list", "tools/list": "list", "tools/call": "call", "resources/list": "resources", "resources/read": "read",
+		"prompts/list": "prompts", "prompts/get": "prompt", "exit": "quit", "?": "help",
+	}[word], word)
 }
 
 // Shell reads commands and prints their results. It is not safe for concurrent use.
@@ -167,12 +154,6 @@ func (s *Shell) run(ctx context.Context, line string) (done bool, err error) {
 		ctx, cancel = s.CommandContext(ctx)
 		defer cancel()
 	}
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	if s.Form != nil {
-		s.Form.setCancel(func() { stop(ErrInterrupted) })
-		defer s.Form.setCancel(nil)
-	}
 	if s.Session.stale.Load() {
 		if err := s.Session.Refresh(ctx); err != nil {
 			s.printError(err)
@@ -245,11 +226,7 @@ func (s *Shell) unknownTool(name string) error {
 	if name == "" {
 		return errors.New("a tool is missing: list shows the tools")
 	}
-	var names []string
-	for _, t := range s.Session.Tools() {
-		names = append(names, t.Name)
-	}
-	if near := spelling.Nearest(name, names); near != "" {
+	if near := spelling.Nearest(name, s.toolNames()); near != "" {
 		return fmt.Errorf("there is no tool %s: did you mean %s?", name, near)
 	}
 	return fmt.Errorf("there is no tool %s: list shows the tools", name)
@@ -321,9 +298,9 @@ func (s *Shell) askConfirmation(h heldCall, args json.RawMessage) (json.RawMessa
 }
 
 // hasConfirmed reports whether the arguments have __confirmed already.
-func hasConfirmed(args json.RawMessage) bool {
-	all, err := readMembers(args)
-	return err != nil || slices.ContainsFunc(all, func(m member) bool { return m.name == "__confirmed" })
+func hasConfirmed(args []byte) bool {
+	all, err := rawjson.Split(args)
+	return err != nil || rawjson.Get(all, "__confirmed") != nil
 }
 
 // Redacted returns what may be stored of a command: its name, and the name of a known tool or

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/mcp/rawjson"
 )
 
 // nextWord splits a line after its first word. A word in double quotes is a JSON string, since
@@ -157,12 +158,12 @@ func shellWord(s string) (word, rest string, err error) {
 func (s *flatSchema) unknown(name string) error {
 	var known []string
 	for _, p := range s.properties {
-		inner := flatten(s.doc, p.raw)
-		if slices.ContainsFunc(inner.properties, func(m member) bool { return m.name == name }) {
+		inner := flatten(s.doc, p.Value)
+		if slices.ContainsFunc(inner.properties, func(m rawjson.Member) bool { return m.Name == name }) {
 			return fmt.Errorf(`there is no argument %[1]s: it is a member of %[2]s='{"%[1]s":…}'`,
-				visible.Line(name), visible.Line(p.name))
+				visible.Line(name), visible.Line(p.Name))
 		}
-		known = append(known, p.name)
+		known = append(known, p.Name)
 	}
 	if meant := spelling.Nearest(name, known); meant != "" {
 		return fmt.Errorf("there is no argument %s: did you mean %s?", visible.Line(name), visible.Line(meant))

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -22,13 +23,9 @@ func (s *Shell) printError(err error) {
 		fmt.Fprintln(to, s.colours().bad(visible.Line(err.Error())))
 		return
 	}
-	e := map[string]any{"message": err.Error()}
-	var refused *ServerError
-	if errors.As(err, &refused) {
-		e = map[string]any{"message": refused.Message, "code": refused.Code}
-		if refused.Data != nil {
-			e["data"] = refused.Data
-		}
+	var e any = map[string]any{"message": err.Error()}
+	if refused := (*ServerError)(nil); errors.As(err, &refused) {
+		e = refused
 	}
 	s.printJSON(map[string]any{"error": e})
 }
@@ -44,13 +41,7 @@ func (s *Shell) print(v any, text string) error {
 
 // printJSON prints a value as one line of JSON.
 func (s *Shell) printJSON(v any) error {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return fmt.Errorf("write the result: %w", err)
-	}
-	_, err := fmt.Fprintln(s.Out, visible.JSON(strings.TrimSuffix(b.String(), "\n")))
+	_, err := fmt.Fprintln(s.Out, visible.JSON(string(jsonvalue.Encode(v))))
 	return err
 }
 
@@ -129,16 +120,16 @@ func (s *Shell) schema(t Tool) error {
 	}
 	args := t.arguments()
 	for _, m := range args.properties {
-		sub := flatten(args.doc, m.raw)
+		sub := flatten(args.doc, m.Value)
 		mark := " "
-		if args.isRequired(m.name) {
+		if args.isRequired(m.Name) {
 			mark = p.bad("*")
 		}
 		values := ""
 		if len(sub.enum) > 0 {
 			values = ": " + visible.Line(sub.list())
 		}
-		fmt.Fprintf(s.Out, " %s %s  %s%s  %s\n", mark, p.name(visible.Line(m.name)),
+		fmt.Fprintf(s.Out, " %s %s  %s%s  %s\n", mark, p.name(visible.Line(m.Name)),
 			p.word(visible.Line(sub.typeName())), values, p.dim(summary(sub.description)))
 	}
 	fmt.Fprintln(s.Out, visible.Line(t.example()))

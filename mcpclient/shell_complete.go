@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/mcp/rawjson"
 )
 
 // Completion holds the words that the end of a line could become. Each word begins with the text
@@ -60,7 +61,7 @@ func (s *Shell) complete(line string) Completion {
 			if p.Name == name {
 				var schema flatSchema
 				for _, a := range p.Arguments {
-					schema.properties = append(schema.properties, member{name: a.Name})
+					schema.properties = append(schema.properties, rawjson.Member{Name: a.Name})
 				}
 				return completePairs(&schema, line, len(line)-len(args))
 			}
@@ -192,9 +193,9 @@ func completePairs(s *flatSchema, line string, start int) Completion {
 	given := line[start:at]
 	c := Completion{Start: at}
 	for _, p := range s.properties {
-		if strings.HasPrefix(p.name, line[at:]) && !strings.Contains(" "+given, " "+p.name+"=") &&
-			visible.Line(p.name) == p.name && !strings.ContainsAny(p.name, " =\"'{") {
-			c.Words = append(c.Words, p.name+"=")
+		if strings.HasPrefix(p.Name, line[at:]) && !strings.Contains(" "+given, " "+p.Name+"=") &&
+			visible.Line(p.Name) == p.Name && !strings.ContainsAny(p.Name, " =\"'{") {
+			c.Words = append(c.Words, p.Name+"=")
 		}
 	}
 	if given == "" && line[at:] == "" && len(c.Words) == 0 {

@@ -41,8 +41,8 @@ func completeJSON(s *flatSchema, line string, start int) Completion {
 	switch {
 	case last.wantName:
 		for _, p := range here.properties {
-			if !slices.Contains(last.names, p.name) {
-				offer(jsonString(p.name) + ": ")
+			if !slices.Contains(last.names, p.Name) {
+				offer(jsonString(p.Name) + ": ")
 			}
 		}
 	case last.wantValue:

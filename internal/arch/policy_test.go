@@ -107,7 +107,7 @@ var packages = map[string][]string{
 	"page/hub":             {"relay", "store", "page/wire"},
 	"page/traffic":         {"flow", "store", "catalog", "infer", "mcptools/codegen", "mcptools/compare", "mcptools/opmatch", "page/wire", "internal/pause"},
 	"page/wire":            {},
-	"mcpclient":            {"flow/jsonscan", "internal/visible", "internal/safefile", "internal/spelling"},
+	"mcpclient":            {"egress", "flow/jsonscan", "internal/jsonvalue", "jsonschema", "mcp", "internal/visible", "internal/safefile", "internal/spelling"},
 	"internal/address":     {},
 	"internal/arch":        {},
 	"internal/ascii":       {},
@@ -153,7 +153,6 @@ var packages = map[string][]string{
 var doors = []string{
 	"egress",             // the API of a document, at the one origin that a person named
 	"capture",            // the upstream of a request that passes the proxy
-	"mcpclient",          // the MCP server that a person named
 	"relay/natslog",      // the servers of a hub that a person named, and their nodes
 	"internal/control",   // the socket of the store's owner
 	"internal/browser",   // the browser that it started
@@ -192,7 +191,7 @@ var outlets = []outlet{
 	{"an MCP client", mcpLibrary, "", []string{
 		"NewToolResult*", "CallToolResult", "NewTextContent", "TextContent", "TextResourceContents", "NewPromptMessage",
 		"PromptMessage", "NewGetPromptResult", "GetPromptResult", "ElicitationParams", "NewElicitation*",
-	}, []string{"mcptools/tool/result.go", "mcptools/spectools/result.go", "mcptools/enforcement/tools.go", "mcpclient"}},
+	}, []string{"mcptools/tool/result.go", "mcptools/spectools/result.go", "mcptools/enforcement/tools.go"}},
 	{"the list of tools", mcpLibrary, "", []string{"NewTool", "NewToolWithRawSchema"}, []string{
 		"mcptools/handler.go", "mcptools/tool/schema.go", // tools that are the same for every document
 	}},

@@ -18,13 +18,22 @@ import (
 // Dial returns a dial whose connections take requests of both eras, whatever the server speaks.
 // name and version say who asks the server if the client does not say who it is.
 func Dial(dial jsonrpc.Dial, name, version string) jsonrpc.Dial {
+	return dialAs(dial, implementation(name, version), false)
+}
+
+// DialNewest is [Dial] for a client of the first era that uses the second one if the server has
+// both, and that shows people what the server sent: results are not translated, and the answer to
+// initialize has the revision that the server speaks.
+func DialNewest(dial jsonrpc.Dial) jsonrpc.Dial { return dialAs(dial, nil, true) }
+
+func dialAs(dial jsonrpc.Dial, self jsontext.Value, newest bool) jsonrpc.Dial {
 	return func(ctx context.Context) (jsonrpc.Conn, error) {
 		up, err := dial(ctx)
 		if err != nil {
 			return nil, err
 		}
 		c := &conn{
-			up: up, prefix: jsonrpc.NewPrefix(), self: implementation(name, version), in: make(chan arrival), wake: make(chan struct{}, 1),
+			up: up, prefix: jsonrpc.NewPrefix(), self: self, newest: newest, in: make(chan arrival), wake: make(chan struct{}, 1),
 			own: map[string]chan jsonrpc.Packet{}, calls: map[string]*call{}, held: map[string]*call{}, asked: map[string]asked{},
 			listens: map[string]*listener{}, uris: map[string]bool{},
 		}
@@ -42,6 +51,7 @@ type conn struct {
 	up     jsonrpc.Conn
 	prefix string // of the ids of its own requests
 	self   jsontext.Value
+	newest bool // see DialNewest
 	ctx    context.Context
 	cancel context.CancelFunc
 	in     chan arrival
@@ -145,12 +155,13 @@ func (c *conn) Receive() (jsonrpc.Packet, error) {
 // Close implements [jsonrpc.Conn].
 func (c *conn) Close() error {
 	c.cancel()
+	err := c.up.Close() // ends a Send that waits, which may hold c.mu
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	for _, h := range c.held {
 		h.expire()
 	}
-	c.mu.Unlock()
-	return c.up.Close()
+	return err
 }
 
 // Send implements [jsonrpc.Conn].
@@ -174,13 +185,15 @@ func (c *conn) Send(m *jsonrpc.Message, via jsonrpc.Exchange) error {
 // forward sends a message of the client in the era of the server.
 func (c *conn) forward(m *jsonrpc.Message, via jsonrpc.Exchange) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	switch {
 	case c.era == legacy && c.greeting != nil:
+		defer c.mu.Unlock()
 		return c.toLegacy(m)
 	case c.era == modern && c.hello != nil && jsonrpc.VersionOf(m) == "":
+		defer c.mu.Unlock()
 		return c.toModern(m)
 	}
+	c.mu.Unlock() // a server that does not read must not stop what it sends
 	return c.up.Send(m, via)
 }
 

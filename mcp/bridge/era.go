@@ -65,7 +65,7 @@ func (c *conn) decide(first *jsonrpc.Message) {
 		if e == unknown && m.IsRequest() {
 			c.lose(m, lost)
 		} else if err := c.forward(m, nil); err != nil && m.IsRequest() {
-			c.lose(m, err)
+			c.lose(m, nil)
 		}
 		c.mu.Lock()
 	}
@@ -150,22 +150,33 @@ func (c *conn) decideModern(first *jsonrpc.Message) (era, error) {
 
 // decideLegacy finds out the era for a client of the first one.
 func (c *conn) decideLegacy(first *jsonrpc.Message) era {
+	if c.newest && c.greetModern(first) {
+		return modern
+	}
 	answer := c.ask(first, 0)
 	if answer.Message != nil && answer.Err == nil {
 		c.pass(first, answer)
 		return legacy
 	}
+	if c.greetModern(first) {
+		return modern
+	}
+	c.pass(first, answer)
+	return unknown
+}
+
+// greetModern answers an initialize for a server of the second era. It reports false for others.
+func (c *conn) greetModern(first *jsonrpc.Message) bool {
 	meta := c.metaOf(first)
 	found := c.ask(c.discover(meta), probeTime)
 	if !isModern(found) || found.Err != nil {
-		c.pass(first, answer)
-		return unknown
+		return false
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.hello = meta
-	c.answer(first, greetingOf(first, found.Result))
-	return modern
+	c.answer(first, c.greetingOf(first, found.Result))
+	return true
 }
 
 // isModern reports whether an answer is one of the second era. A server of both may say that it
@@ -212,7 +223,7 @@ func (c *conn) ask(m *jsonrpc.Message, within time.Duration) jsonrpc.Packet {
 		c.mu.Lock()
 		delete(c.own, key)
 		c.mu.Unlock()
-		return jsonrpc.Packet{Lost: err}
+		return jsonrpc.Packet{Lost: jsonrpc.ErrEnded}
 	}
 	select {
 	case p := <-answer:
@@ -272,16 +283,20 @@ func (c *conn) metaOf(m *jsonrpc.Message) []rawjson.Member {
 
 // greetingOf returns the answer to initialize of a server of the second era, by what it says of
 // itself.
-func greetingOf(m *jsonrpc.Message, found jsontext.Value) jsontext.Value {
-	params, _ := rawjson.Split(m.Params)
-	version := rawjson.String(rawjson.Get(params, "protocolVersion"))
-	if !slices.Contains(jsonrpc.SessionVersions, version) {
-		version = legacyVersion
-	}
+func (c *conn) greetingOf(m *jsonrpc.Message, found jsontext.Value) jsontext.Value {
 	members, meta := jsonrpc.MetaOf(found)
 	server := rawjson.Get(meta, jsonrpc.ServerInfo)
 	if server == nil {
 		server = implementation("MCP server", "")
+	}
+	if c.newest {
+		members = rawjson.Set(members, "protocolVersion", jsonvalue.Encode(modernVersion))
+		return rawjson.Join(rawjson.Set(members, "serverInfo", server))
+	}
+	params, _ := rawjson.Split(m.Params)
+	version := rawjson.String(rawjson.Get(params, "protocolVersion"))
+	if !slices.Contains(jsonrpc.SessionVersions, version) {
+		version = legacyVersion
 	}
 	out := []rawjson.Member{
 		{Name: "protocolVersion", Value: jsonvalue.Encode(version)}, {Name: "capabilities", Value: capabilitiesOf(members)}, {Name: "serverInfo", Value: server},

@@ -130,8 +130,10 @@ func (c *conn) fromModern(p jsonrpc.Packet) (jsonrpc.Packet, error, bool) {
 	if call.request.Method == "tools/list" {
 		c.learn(rawjson.Get(members, "tools"))
 	}
-	for _, name := range []string{jsonrpc.MemberType, "ttlMs", "cacheScope"} {
-		members = rawjson.Without(members, name)
+	if !c.newest {
+		for _, name := range []string{jsonrpc.MemberType, "ttlMs", "cacheScope"} {
+			members = rawjson.Without(members, name)
+		}
 	}
 	return jsonrpc.Packet{Message: jsonrpc.Response(call.request.ID, rawjson.Join(members)), Stream: call.request.ID}, nil, true
 }
@@ -210,7 +212,7 @@ func (c *conn) again(call *call) error {
 	err := c.call(call)
 	if err != nil {
 		c.forget(call)
-		c.deliver(jsonrpc.Packet{Stream: call.request.ID, Lost: err})
+		c.deliver(jsonrpc.Packet{Stream: call.request.ID, Lost: jsonrpc.ErrEnded})
 	}
 	return nil
 }

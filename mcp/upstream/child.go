@@ -21,11 +21,16 @@ import (
 // rest is dropped. It does not see the credentials of the gateway: variables that begin with
 // SPECTAP_UPSTREAM_, the webhook of approvals, and hidden.
 func Child(command []string, stderr io.Writer, maxSize int, hidden ...string) jsonrpc.Dial {
+	return Process(command, stderr, maxSize, func(cmd *exec.Cmd) { cmd.Env = withoutCredentials(os.Environ(), hidden) })
+}
+
+// Process is [Child] with the whole environment. prepare may change the command before it starts.
+func Process(command []string, stderr io.Writer, maxSize int, prepare func(*exec.Cmd)) jsonrpc.Dial {
 	return func(ctx context.Context) (jsonrpc.Conn, error) {
 		cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-		cmd.Env = withoutCredentials(os.Environ(), hidden)
 		notes := &notes{w: stderr}
 		cmd.Stderr = notes
+		prepare(cmd)
 		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 		cmd.WaitDelay = childGrace
 		in, err := cmd.StdinPipe()

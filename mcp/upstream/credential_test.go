@@ -124,7 +124,7 @@ func TestCredentialIsRenewedOnce(t *testing.T) {
 	c := u.connect(&renewing{last: 9})
 	c.begin()
 	c.send(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
-	c.lost("status 401: the credential of the gateway is missing or refused")
+	c.lost("status 401: the credential is missing or refused")
 	if n := u.count("tools/list"); n != 2 {
 		t.Errorf("sent %d times", n)
 	}

@@ -300,8 +300,8 @@ func TestErrorsWithStatus(t *testing.T) {
 		"several":        {300, `{"jsonrpc":"2.0","id":1,"result":{}}`, "", "status 300: redirects are not followed"},
 		"redirected":     {302, `{"jsonrpc":"2.0","id":1,"result":{}}`, "", "status 302: redirects are not followed"},
 		"redirected too": {399, `{"jsonrpc":"2.0","id":1,"result":{}}`, "", "status 399: redirects are not followed"},
-		"unauthorized":   {401, `{"jsonrpc":"2.0","id":2,"result":{}}`, "", "status 401: the credential of the gateway is missing or refused"},
-		"forbidden":      {403, `{"jsonrpc":"2.0","id":2,"result":{}}`, "", "status 403: the credential of the gateway is missing or refused"},
+		"unauthorized":   {401, `{"jsonrpc":"2.0","id":2,"result":{}}`, "", "status 401: the credential is missing or refused"},
+		"forbidden":      {403, `{"jsonrpc":"2.0","id":2,"result":{}}`, "", "status 403: the credential is missing or refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			u := newOrigin(t, func(w http.ResponseWriter, r *http.Request, m *jsonrpc.Message) {

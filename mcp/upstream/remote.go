@@ -28,6 +28,9 @@ type Remote struct {
 	Client *egress.Client
 	// Credential is added to each request; nil means none.
 	Credential Credential
+	// Header is added to each request like a credential, but the client may see what the server
+	// says of it.
+	Header []egress.Credential
 	// Secrets are what the client must not see either, such as a key in the URL.
 	Secrets []string
 	// MaxMessage bounds a message of the server, in bytes; zero means [jsonrpc.DefaultMaxMessage].
@@ -49,7 +52,7 @@ type Credential interface {
 
 // ByURL returns a dial that connects to a remote MCP server. A connection is a session of the
 // server, if it has sessions; stateless requests are independent of each other. No request is sent
-// twice, and no redirect is followed.
+// twice. A redirect is followed if Client follows some and its status is 307 or 308.
 func ByURL(c Remote) jsonrpc.Dial {
 	if c.MaxMessage <= 0 {
 		c.MaxMessage = jsonrpc.DefaultMaxMessage
@@ -159,14 +162,14 @@ func (u *remote) do(ctx context.Context, method string, body []byte, header []eg
 	if body != nil {
 		header = append(header, egress.Pair{Name: "Content-Type", Value: "application/json"})
 	}
-	call := egress.Call{Method: method, URL: u.c.URL, Header: header, Body: body, Stream: true}
+	call := egress.Call{Method: method, URL: u.c.URL, Header: header, Body: body, Credentials: u.c.Header, Stream: true, Repeatable: true}
 	for first := true; ; first = false {
 		if u.c.Credential != nil {
 			c, err := u.c.Credential.Get(ctx)
 			if err != nil {
 				return nil, fmt.Errorf("the gateway has no credential: %w", err)
 			}
-			call.Credentials = []egress.Credential{c}
+			call.Credentials = append([]egress.Credential{c}, u.c.Header...)
 		}
 		resp, err := u.c.Client.Do(ctx, call)
 		if err != nil || resp.StatusCode != http.StatusUnauthorized || !first || u.c.Credential == nil || !u.c.Credential.Refused(ctx, call.Credentials[0]) {

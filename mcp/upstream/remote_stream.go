@@ -3,6 +3,7 @@ package upstream
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -250,16 +251,21 @@ func (e *eventReader) line(most int) ([]byte, error) {
 	}
 }
 
+// ErrUnauthorized is the error for a request that the server refuses with the status 401.
+var ErrUnauthorized = errors.New("the credential is missing or refused")
+
 // statusError says what a status from 300 on means for people.
 func statusError(resp *http.Response) error {
 	status := fmt.Sprintf("the MCP server answers with status %d", resp.StatusCode)
 	switch c := resp.StatusCode; {
-	case c == http.StatusUnauthorized || c == http.StatusForbidden:
-		return errors.New(status + ": the credential of the gateway is missing or refused")
+	case c == http.StatusUnauthorized:
+		return fmt.Errorf("%s: %w", status, ErrUnauthorized)
+	case c == http.StatusForbidden:
+		return errors.New(status + ": the credential is missing or refused")
 	case c < 400:
-		return errors.New(status + ": redirects are not followed; name the URL that it redirects to")
+		return fmt.Errorf("%s: %s; name the URL that it redirects to", status, cmp.Or(egress.NotFollowed(resp), "redirects are not followed"))
 	case c == http.StatusNotFound || c == http.StatusMethodNotAllowed:
-		return errors.New(status + ": the URL may not be that of an MCP endpoint")
+		return errors.New(status + ": the URL may not be that of an MCP endpoint, or the server has the old HTTP+SSE transport")
 	}
 	return errors.New(status)
 }

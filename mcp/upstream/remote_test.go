@@ -395,7 +395,7 @@ func TestHostileRemote(t *testing.T) {
 			w.Header().Set("Location", other.url.String())
 			w.WriteHeader(307)
 		}, "redirects are not followed"},
-		"credential": {func(w http.ResponseWriter, m *jsonrpc.Message) { w.WriteHeader(401) }, "credential of the gateway is missing or refused"},
+		"credential": {func(w http.ResponseWriter, m *jsonrpc.Message) { w.WriteHeader(401) }, "the credential is missing or refused"},
 		"failure":    {func(w http.ResponseWriter, m *jsonrpc.Message) { w.WriteHeader(500) }, "status 500"},
 		"no answer":  {func(w http.ResponseWriter, m *jsonrpc.Message) { w.WriteHeader(202) }, "status 202"},
 		"page": {func(w http.ResponseWriter, m *jsonrpc.Message) {
