@@ -22,9 +22,9 @@ type alias struct {
 	name string
 	tool string // "": the tool of the same name
 	doc  string // "": that of the tool
-	// arguments are those of the other program, each with ours if it has another name. The others of
-	// the tool are accepted without being listed, because results ask for them. Nil: those of the
-	// tool.
+	// arguments are those of the other program, each with ours if it has another name. The others
+	// of the tool are accepted without being listed, because results ask for them. Nil: those of
+	// the tool.
 	arguments [][2]string
 	fixed     tool.Args // arguments of the tool that no caller passes
 }

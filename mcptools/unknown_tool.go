@@ -21,8 +21,8 @@ type unknownTool string
 // answersUnknown is the tool that answers calls of unknown tools.
 const answersUnknown = "get_traffic_summary"
 
-// moved are tools that clients may know, of mitmproxy-mcp or of earlier versions, with the call that
-// does the same.
+// moved are tools that clients may know, of mitmproxy-mcp or of earlier versions, with the call
+// that does the same.
 var moved = map[string]string{
 	"inspect_flow": "inspect_flows", "get_flow_schema": "inspect_flows with fields schemas",
 	"get_api_patterns": "list_operations with details", "generate_scraper_code": "generate_client",
@@ -39,8 +39,8 @@ var needsAllow = map[string]string{
 }
 
 // redirectUnknown makes the library pass calls of unknown tools to answersUnknown, in whose place
-// the handler answers with an error of a tool. The library's own error is one of the protocol, which says nothing of tools
-// and which models often do not see.
+// the handler answers with an error of a tool. The library's own error is one of the protocol, which
+// says nothing of tools and which models often do not see.
 func (s *service) redirectUnknown(known map[string]bool) server.OnBeforeCallToolFunc {
 	return func(ctx context.Context, _ any, r *mcp.CallToolRequest) {
 		if known[r.Params.Name] {

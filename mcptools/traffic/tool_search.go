@@ -260,8 +260,8 @@ func (q *searchQuery) noteOnNothing() string {
 	return "query is plain text; as a condition, it belongs into the argument filter"
 }
 
-// noteOnSecrets says that a text may be there although it is not found. It depends on the query only:
-// a note that knew the flows could be asked whether a guess is right.
+// noteOnSecrets says that a text may be there although it is not found. It depends on the query and
+// on what was found: a note that knew the flows could be asked whether a guess is right.
 func (s *Tools) noteOnSecrets(q *searchQuery, found bool) string {
 	switch text := q.literal + " " + q.filterText; {
 	case q.pattern == nil && (q.filter == nil || !q.filter.NeedsBodies()):
