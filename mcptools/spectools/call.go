@@ -261,8 +261,8 @@ func (s *Set) refuse(
 	return invalid(op.locate(problems), op.signature())
 }
 
-// arguments reads and checks the arguments of a call, and takes __confirmed out of them. Models also
-// send it to tools whose calls are never held: there it says nothing.
+// arguments reads and checks the arguments of a call, and takes __confirmed out of them. Models
+// also send it to tools whose calls are never held: there it says nothing.
 func (s *Set) arguments(ctx context.Context, op *operation, raw []byte) (
 	args *orderedjson.Object, confirmed bool, problems []jsonschema.Problem,
 ) {
