@@ -63,7 +63,7 @@ func TestAgentsCannotTestGuesses(t *testing.T) {
 	up := newUpstream(t)
 	st := newStore(t, f, answered(newFlow("POST", "http", up.authority(), "/a", ""), 200, asJSONType, ""))
 	s := connect(t, st, up.allow(), func(c *Config) { c.Allow.Rules, c.Allow.Import = &ruleList{}, &changer{st: st} })
-	mark := placeholder.Find(s.call("inspect_flow", object{"flow_id": 1}).text)
+	mark := placeholder.Find(s.call("inspect_flows", object{"flow_ids": 1}).text)
 	if mark == "" {
 		t.Fatal("the capture shows no placeholder")
 	}
@@ -112,7 +112,7 @@ func TestSecretsAreRestoredWhereTheyStood(t *testing.T) {
 	text.Request.Header = flow.Header{{Name: "Content-Type", Value: "application/xml"}}
 	text.Request.Body = plainBody("<a><pin>4813</pin><note>x</note></a>")
 	s := connect(t, newStore(t, f, form, text), up.allow())
-	shown := s.call("inspect_flow", object{"flow_id": 1, "full_body": true}).text
+	shown := s.call("inspect_flows", object{"flow_ids": 1, "full_body": true}).text
 	pin, key := placeholder.Find(shown[strings.Index(shown, `pin`):]), placeholder.Find(shown[strings.Index(shown, "X-Api-Key"):])
 	for name, pattern := range map[string]string{"cvv": `"cvv":"([^"]+)"`, "token": `"token":"([^"]+)"`} {
 		s.fine("extract_session_variable", object{"name": name, "flow_id": 1, "regex_pattern": pattern})

@@ -55,7 +55,7 @@ func TestEveryToolIsJudged(t *testing.T) {
 	allow := func(c *Config) { c.Allow = everything() }
 	s := connect(t, newStore(t), allow, under(t, `{version: 1, tools: {"*": {action: deny}}}`))
 	hidden := connect(t, newStore(t), allow, under(t, `{version: 1}`))
-	if len(s.tools) < 30 || len(hidden.tools) > 0 {
+	if len(s.tools) < 29 || len(hidden.tools) > 0 {
 		t.Fatalf("%d tools are listed, and %d by a policy that hides all", len(s.tools), len(hidden.tools))
 	}
 	for _, tool := range s.tools {
@@ -139,17 +139,21 @@ func TestEnforcedReading(t *testing.T) {
 	ctx := context.Background()
 	s := connect(t, newStore(t, shopFlows(t)[:5]...), under(t, `
 version: 1
-tools: {list_tools: {}, list_hosts: {}}
+tools: {inspect_flows: {}, list_hosts: {}}
 resources: {"spectap://hosts": {}, "spectap://flow/1": {}, "spectap://flow/2": {action: deny, reason: private}}
 prompts: {find_login: {require: [{path: args.host, op: eq, value: shop.example}]}, write_client: {action: deny, reason: by hand}}
 `))
 	var names []string
-	for _, r := range s.fine("list_tools", object{})["tools"].([]any) {
-		names = append(names, r.(map[string]any)["name"].(string))
+	tools, err := s.client.ListTools(ctx, mcp.ListToolsRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, listed := range tools.Tools {
+		names = append(names, listed.Name)
 	}
 	slices.Sort(names)
-	if fmt.Sprint(names) != "[list_hosts list_tools]" {
-		t.Errorf("list_tools reveals %v", names)
+	if fmt.Sprint(names) != "[inspect_flows list_hosts]" {
+		t.Errorf("the list reveals %v", names)
 	}
 	resources, err := s.client.ListResources(ctx, mcp.ListResourcesRequest{})
 	if err != nil || len(resources.Resources) != 1 {

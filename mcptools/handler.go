@@ -56,7 +56,7 @@ func (s *service) handle(ctx context.Context, t tool.Tool, r mcp.CallToolRequest
 	}
 	started := time.Now()
 	s.pauseSearches()
-	v, err := run(ctx, t, r, s.source.CallTime())
+	v, err := run(ctx, t, r, s.source.CallTime()*time.Duration(max(t.Patience, 1)))
 	if err == nil {
 		s.log.Debug("tool called", "tool", t.Name, "took", time.Since(started))
 		return tool.Success(t.Name, v)
@@ -96,7 +96,14 @@ func run(ctx context.Context, t tool.Tool, r mcp.CallToolRequest, limit time.Dur
 	if err != nil {
 		return nil, err
 	}
-	return t.Run(tool.WithCall(ctx, tool.NewCall(t.Name, r.Params, raw, time.Now().Add(limit))), a)
+	v, err = t.Run(tool.WithCall(ctx, tool.NewCall(t.Name, r.Params, raw, time.Now().Add(limit))), a)
+	for _, p := range t.Params {
+		if te := (*tool.Error)(nil); a.Has(p.Name) && (p.Kind == tool.FlowID || p.Kind == tool.FlowIDs) &&
+			errors.As(err, &te) && te.Code == tool.CodeFlowNotFound {
+			err = tool.Blame(err, "", p.Name)
+		}
+	}
+	return v, err
 }
 
 // rawArguments returns the arguments as sent. A caller in the same process passes them decoded.

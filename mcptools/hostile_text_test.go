@@ -52,7 +52,7 @@ func TestNothingHides(t *testing.T) {
 	s := connect(t, st, func(c *Config) { c.Allow = everything() })
 	calls := callsOf(st, t)
 	for _, name := range codegen.Frameworks() {
-		calls = append(calls, oneCall{"generate_scraper_code", object{"flow_ids": "1,2,3,4", "target_framework": name}})
+		calls = append(calls, oneCall{"generate_client", object{"flow_ids": "1,2,3,4", "target_framework": name}})
 	}
 	calls = append(calls,
 		oneCall{"search_traffic", object{"query": hidingText}}, oneCall{"find_value", object{"value": hidingText}}, oneCall{"list_operations", object{"domain": hidingText}},
@@ -60,7 +60,7 @@ func TestNothingHides(t *testing.T) {
 		oneCall{"set_session_variable", object{"name": "v", "value": hidingText}}, oneCall{"list_session_variables", nil}, oneCall{"set_session_variable", object{"name": hidingText, "value": "x"}},
 		oneCall{"add_rule", object{"name": hidingText, "match": hidingText}}, oneCall{"list_rules", nil}, oneCall{"replay_flow", object{"flow_id": 1, "headers": object{hidingText: hidingText}}},
 		oneCall{"diff_spec", object{"spec": strings.ReplaceAll(smallSpec, `"operationId":"a"`, `"operationId":`+quoteJSON(hidingText)+`,"summary":`+quoteJSON(hidingText))}},
-		oneCall{"check_flows", object{"spec": hidingText}}, oneCall{"diff_spec", object{hidingText: 1}},
+		oneCall{"diff_spec", object{"violations": true, "spec": hidingText}}, oneCall{"diff_spec", object{hidingText: 1}},
 	)
 	known := map[string]bool{}
 	for _, def := range s.tools {

@@ -25,7 +25,7 @@ func TestMessages(t *testing.T) {
 		flow.Message{Kind: flow.Binary, Data: []byte{0, 1, 2, 0xff}, Size: 9, Truncated: true},
 		flow.Message{Kind: flow.Close, FromClient: true, Data: []byte("\x03\xe8done"), Size: 6})
 	s := connect(t, newStore(t, f, answered(newFlow("GET", "https", "ws.example", "/rooms/r-4711", ""), 200, "", "")))
-	got := s.fine("inspect_flow", object{"flow_id": 1})["messages"].(object)
+	got := list(t, s.fine("inspect_flows", object{"flow_ids": 1}), "flows")[0]["messages"].(object)
 	all := list(t, got, "list")
 	if got["total"] != 6.0 || len(all) != 6 {
 		t.Fatalf("got %v", got)
@@ -42,7 +42,7 @@ func TestMessages(t *testing.T) {
 	if all[4]["text"] != nil || all[4]["kind"] != "binary" || all[4]["size"] != 9.0 || all[5]["text"] != "done" || all[5]["kind"] != "close" {
 		t.Errorf("the last are %v", all[4:])
 	}
-	full := s.fine("inspect_flow", object{"flow_id": 1, "full_body": true, "message_offset": 3})["messages"].(object)
+	full := list(t, s.fine("inspect_flows", object{"flow_ids": 1, "full_body": true, "message_offset": 3}), "flows")[0]["messages"].(object)
 	if all := list(t, full, "list"); len(all) != 3 || len(all[0]["text"].(string)) != 3000 || full["offset"] != 3.0 {
 		t.Errorf("from the fourth on: %v", full)
 	}

@@ -91,21 +91,21 @@ func callsOf(st store.Reader, t *testing.T) []oneCall {
 		{"get_traffic_summary", object{"limit": 3}}, {"search_traffic", object{"query": "a"}}, {"search_traffic", object{"status": "none", "regex": true, "query": ".*"}},
 		{"find_failures", nil}, {"find_failures", object{"status": []any{"none", ">=200"}, "filter": "-host:x", "limit": 2}}, {"compare_flows", object{"a": 1, "b": 2}}, {"compare_flows", object{"a": 2, "b": 1, "limit": 1}},
 		{"search_traffic", object{"group_by": "operation"}}, {"search_traffic", object{"group_by": "content_type", "query": "a", "status": []any{200, "4xx"}}}, {"search_traffic", object{"operation": "/a/{id}"}},
-		{"get_api_patterns", nil}, {"export_openapi_spec", nil}, {"export_openapi_spec", object{"format": "yaml", "version": "3.0", "max_bytes": 1024}},
+		{"list_operations", object{"details": true}}, {"export_openapi_spec", nil}, {"export_openapi_spec", object{"format": "yaml", "version": "3.0", "max_bytes": 1024}},
 		{"list_operations", nil}, {"get_operation", object{"method": "GET", "path": "/a/1"}}, {"explain_operation", object{"method": "GET", "path": "/a/1"}},
-		{"check_flows", object{"spec": smallSpec}}, {"diff_spec", object{"spec": smallSpec}}, {"list_hosts", nil}, {"capture_status", nil}, {"what_is_new", object{"limit": 2}},
-		{"detect_auth_pattern", nil}, {"find_value", object{"value": "1"}}, {"list_tools", nil}, {"inspect_flows", object{"flow_ids": []any{1, 2, 3, 99}}},
+		{"diff_spec", object{"violations": true, "spec": smallSpec}}, {"diff_spec", object{"spec": smallSpec}}, {"list_hosts", nil}, {"get_traffic_summary", object{"limit": 2, "cursor": "start"}},
+		{"detect_auth_pattern", nil}, {"find_value", object{"value": "1"}}, {"inspect_flows", object{"flow_ids": []any{1, 2, 3, 99}}},
 	}
 	stat, err := st.Stat(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for id := 1; id <= int(stat.Last); id++ {
-		calls = append(calls, oneCall{"inspect_flow", object{"flow_id": id, "full_body": true}}, oneCall{"get_flow_schema", object{"flow_id": fmt.Sprint(id)}},
+		calls = append(calls, oneCall{"inspect_flows", object{"flow_ids": id, "full_body": true}}, oneCall{"inspect_flows", object{"flow_ids": fmt.Sprint(id), "fields": "schemas"}},
 			oneCall{"extract_from_flow", object{"flow_id": id, "json_path": "$..*"}}, oneCall{"extract_from_flow", object{"flow_id": id, "css_selector": "*", "side": "request"}},
 			oneCall{"extract_from_flow", object{"flow_id": id, "xpath": "//*"}}, oneCall{"detect_auth_pattern", object{"flow_ids": id}})
 		framework := codegen.Frameworks()[(id+int(stat.Flows))%len(codegen.Frameworks())]
-		calls = append(calls, oneCall{"generate_scraper_code", object{"flow_ids": fmt.Sprint(id), "target_framework": framework}})
+		calls = append(calls, oneCall{"generate_client", object{"flow_ids": fmt.Sprint(id), "target_framework": framework}})
 	}
 	return calls
 }

@@ -30,7 +30,7 @@ var prompts = []prompt{
 1. Call list_hosts, then list_operations{ for host}.
 2. Read the important operations with get_operation; use explain_operation where the evidence looks weak.
 3. Write: what the API is for, how clients authenticate, the resources with their operations, errors, paging, and for
-   each operation one example request and response (from inspect_flow, with its placeholders).
+   each operation one example request and response (from inspect_flows, with its placeholders).
 Say which statements rest on few flows. ` + promptWarning,
 	},
 	{
@@ -38,7 +38,7 @@ Say which statements rest on few flows. ` + promptWarning,
 		[]mcp.PromptArgument{hostArgument},
 		`Find out how clients authenticate {to host}.
 1. Call detect_auth_pattern{ for host}.
-2. Read the flows that it names with inspect_flow. Trace each placeholder of a token with find_value: the response it
+2. Read the flows that it names with inspect_flows. Trace each placeholder of a token with find_value: the response it
    came from, and the requests that sent it.
 3. Describe the steps in order: the request, the values in its response, where they are sent, how they are renewed.
 ` + promptWarning,
@@ -48,7 +48,7 @@ Say which statements rest on few flows. ` + promptWarning,
 		[]mcp.PromptArgument{hostArgument, {Name: "language", Description: "Python, Go, TypeScript …", Required: true}},
 		`Write a client {for host} in {language}.
 1. Read the operations with list_operations and get_operation, authentication with detect_auth_pattern.
-2. Read a typical call with generate_scraper_code.
+2. Read a typical call with generate_client.
 3. Write one function for each operation, with typed arguments and results and the errors of the API. Read the base URL
    and credentials from the environment. Set time-outs, and verify TLS certificates.
 ` + promptWarning,
@@ -60,7 +60,7 @@ Say which statements rest on few flows. ` + promptWarning,
 		},
 		`Explain the operation {operation} {of host}.
 1. Find its method and path with list_operations{ for host}, then call get_operation and explain_operation.
-2. Read some of its flows, which search_traffic finds by operation, with inspect_flow. find_failures explains its errors.
+2. Read some of its flows, which search_traffic finds by operation, with inspect_flows. find_failures explains its errors.
 3. Say what it does, what each parameter and field means, what its errors mean, and what has little evidence.
 ` + promptWarning,
 	},
@@ -69,8 +69,8 @@ Say which statements rest on few flows. ` + promptWarning,
 		[]mcp.PromptArgument{
 			hostArgument, {Name: "spec", Description: "the OpenAPI document to compare with", Required: true},
 		},
-		`Compare this OpenAPI document with the captured traffic {of host}: call diff_spec and check_flows with it, read
-the flows that violate it, and say for each difference whether to change the document or the server.
+		`Compare this OpenAPI document with the captured traffic {of host}: call diff_spec with it, once more with
+violations, read the flows that violate it, and say for each difference whether to change the document or the server.
 ` + promptWarning + `
 
 {spec}`,

@@ -140,6 +140,12 @@ func (s *service) readOperation(ctx context.Context, value string) (string, erro
 	return marshal(out)
 }
 
+// flowResource is the resource of a flow.
+type flowResource struct {
+	tool.Untrusted
+	traffic.FlowView
+}
+
 func (s *service) readFlow(ctx context.Context, seq string) (string, error) {
 	id, err := flowOf(seq)
 	if err != nil {
@@ -149,7 +155,12 @@ func (s *service) readFlow(ctx context.Context, seq string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return marshal(traffic.Show(&f, row, 0, 0, view.FullBytes))
+	show := traffic.Showing{Has: func(field string) bool { return field != traffic.FieldSchemas }, Limit: view.FullBytes}
+	v, err := show.Flow(&f, row)
+	if err != nil {
+		return "", err
+	}
+	return marshal(flowResource{tool.Notice(), v})
 }
 
 // flowOf reads the number of a flow.

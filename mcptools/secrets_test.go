@@ -154,8 +154,8 @@ func TestPlantedSecrets(t *testing.T) {
 	}
 	for i := range fs {
 		id := i + 1
-		note("inspect_flow", object{"flow_id": id, "full_body": true})
-		note("get_flow_schema", object{"flow_id": id})
+		note("inspect_flows", object{"flow_ids": id, "full_body": true})
+		note("inspect_flows", object{"flow_ids": id, "fields": "schemas"})
 		note("extract_from_flow", object{"flow_id": id, "json_path": "$..*"})
 		note("extract_from_flow", object{"flow_id": id, "json_path": "$..*", "side": "request"})
 		note("extract_from_flow", object{"flow_id": id, "css_selector": "*"})
@@ -165,7 +165,7 @@ func TestPlantedSecrets(t *testing.T) {
 		note("explain_operation", object{"method": "POST", "path": fmt.Sprintf("/plant/%d", i)})
 		seen.WriteString(s.read(t, fmt.Sprintf("spectap://flow/%d", id)))
 		for _, framework := range codegen.Frameworks() {
-			note("generate_scraper_code", object{"flow_ids": fmt.Sprint(id), "target_framework": framework})
+			note("generate_client", object{"flow_ids": fmt.Sprint(id), "target_framework": framework})
 		}
 		// The results for a right guess and for a wrong guess are equal.
 		secret := all[i].secret
@@ -179,12 +179,14 @@ func TestPlantedSecrets(t *testing.T) {
 		}
 	}
 	for name, args := range map[string]object{
-		"get_traffic_summary": {"limit": 500}, "get_api_patterns": nil, "export_openapi_spec": nil, "list_operations": nil,
-		"detect_auth_pattern": nil, "what_is_new": {"limit": 500}, "list_hosts": nil, "capture_status": nil, "search_traffic": {"limit": 500}, "find_failures": {"limit": 200, "status": ">=100,none"},
+		"get_traffic_summary": {"limit": 500}, "export_openapi_spec": nil, "list_operations": nil,
+		"detect_auth_pattern": nil, "list_hosts": nil, "search_traffic": {"limit": 500}, "find_failures": {"limit": 200, "status": ">=100,none"},
 		"inspect_flows": {"flow_ids": "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25", "full_body": true},
 	} {
 		note(name, args)
 	}
+	note("list_operations", object{"details": true})
+	note("get_traffic_summary", object{"limit": 500, "cursor": "start"})
 	seen.WriteString(s.read(t, "spectap://spec/plants.example") + s.read(t, "spectap://spec-yaml/plants.example") + s.read(t, "spectap://patterns/plants.example"))
 	seen.Write(logged.Bytes())
 	text := seen.String()
@@ -223,8 +225,8 @@ func TestEchoedSecrets(t *testing.T) {
 		args object
 	}{
 		{"extract_from_flow", object{"flow_id": 1, "json_path": "$..*"}}, {"extract_from_flow", object{"flow_id": 1, "json_path": "$..*", "side": "request"}},
-		{"generate_scraper_code", object{"flow_ids": "1"}}, {"inspect_flow", object{"flow_id": 1}}, {"inspect_flows", object{"flow_ids": "1", "fields": "url,response_body"}},
-		{"compare_flows", object{"a": 1, "b": 2}}, {"find_failures", object{"status": 200}}, {"get_traffic_summary", nil}, {"what_is_new", nil}, {"search_traffic", object{"query": "echo"}}, {"find_value", object{"value": "echo"}},
+		{"generate_client", object{"flow_ids": "1"}}, {"inspect_flows", object{"flow_ids": 1}}, {"inspect_flows", object{"flow_ids": "1", "fields": "url,response_body"}},
+		{"compare_flows", object{"a": 1, "b": 2}}, {"find_failures", object{"status": 200}}, {"get_traffic_summary", nil}, {"get_traffic_summary", object{"cursor": "start"}}, {"search_traffic", object{"query": "echo"}}, {"find_value", object{"value": "echo"}},
 	} {
 		t.Run(fmt.Sprint(c.tool, c.args), func(t *testing.T) {
 			s := s.in(t)

@@ -132,7 +132,7 @@ func TestReplayIsStored(t *testing.T) {
 	send := &send.Config{Client: cl, Origins: []string{echo.URL}, Record: func(ctx context.Context, f flow.Flow) (flow.Seq, error) { return st.Append(ctx, f) }}
 	s := connect(t, st, func(c *Config) { c.Allow.Send = send })
 	// The secret comes back in the response.
-	shown := s.call("inspect_flow", object{"flow_id": 1}).text
+	shown := s.call("inspect_flows", object{"flow_ids": 1}).text
 	mark := placeholder.Find(shown[strings.Index(shown, "Bearer "):])
 	args := object{"flow_id": 1, "headers_json": `{"X-Again": "yes", "Authorization": "Bearer ` + mark + `"}`}
 	s.refused(tool.CodeConfirm, "replay_flow", args)
@@ -151,7 +151,7 @@ func TestReplayIsStored(t *testing.T) {
 		r.Status != 200 || string(r.Body.Data) != mark+" hello" {
 		t.Errorf("kept %+v, %+v", q, r)
 	}
-	if shown := s.call("inspect_flow", object{"flow_id": 4, "full_body": true}); strings.Contains(shown.text, "correct-horse") || !strings.Contains(shown.text, "X-Again") {
+	if shown := s.call("inspect_flows", object{"flow_ids": 4, "full_body": true}); strings.Contains(shown.text, "correct-horse") || !strings.Contains(shown.text, "X-Again") {
 		t.Errorf("shown: %s", shown.text)
 	}
 	// After a redirect, the flow has the last request.

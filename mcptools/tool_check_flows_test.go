@@ -29,7 +29,7 @@ func TestCheckFlowsTooMuch(t *testing.T) {
 			Body: flow.Body{Data: data, Size: int64(len(data))},
 		},
 	}))
-	got := s.fine("check_flows", object{"spec": `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a":{"get":{"responses":{
+	got := s.fine("diff_spec", object{"violations": true, "spec": `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a":{"get":{"responses":{
 		"200":{"description":"","content":{"application/json":{"schema":{"items":{"not":{"pattern":"^(a+)+$"}}}}}}}}}}}`})
 	if got["too_much"] != 1.0 || got["checked"] != 1.0 || got["broken"] != 0.0 {
 		t.Errorf("got %v", got)
@@ -51,19 +51,19 @@ func TestCheckFlowsAllSpecs(t *testing.T) {
 	}
 	for _, wait := range []time.Duration{0, 1} {
 		s := connect(t, newStore(t, twoAPIs()...), func(c *Config) { c.Specs, c.Wait = specs, wait })
-		got := s.fine("check_flows", object{"spec": "*"})
+		got := s.fine("diff_spec", object{"violations": true, "spec": "*"})
 		for range 20 {
 			if got["complete"] == true {
 				break
 			}
-			got = s.fine("check_flows", object{"spec": "*"})
+			got = s.fine("diff_spec", object{"violations": true, "spec": "*"})
 		}
 		rows := list(t, got, "mismatches")
 		if got["complete"] != true || got["checked"] != 2.0 || got["outside"] != 4.0 || len(rows) != 1 || rows[0]["spec"] != "two" {
 			t.Errorf("wait %v: %v", wait, got)
 		}
-		s.refused(tool.CodeBadArgument, "check_flows", object{"spec": "*", "cursor": "AAAAAAAAAfq92DW5"})
-		if e := s.refused(tool.CodeBadArgument, "diff_spec", object{"spec": "*"}); !strings.Contains(fmt.Sprint(e["message"]), "check_flows compares with all of them") {
+		s.refused(tool.CodeBadArgument, "diff_spec", object{"violations": true, "spec": "*", "cursor": "AAAAAAAAAfq92DW5"})
+		if e := s.refused(tool.CodeBadArgument, "diff_spec", object{"spec": "*"}); !strings.Contains(fmt.Sprint(e["message"]), "with violations, * is all of them") {
 			t.Errorf("diff_spec with all documents: %v", e)
 		}
 	}

@@ -116,7 +116,7 @@ func (s *service) setGlobalHeader(ctx context.Context, a tool.Args) (RuleResult,
 // storeRule checks and stores a rule.
 func (s *service) storeRule(ctx context.Context, r rules.Rule) (RuleResult, error) {
 	if err := r.Check(); err != nil {
-		return RuleResult{}, tool.Errorf(tool.CodeBadArgument, "list_tools describes the arguments of each action",
+		return RuleResult{}, tool.Errorf(tool.CodeBadArgument, "the description of add_interception_rule has the arguments of each action",
 			"nothing was done: %s", s.hideSecretsOneLine(err))
 	}
 	if m := placeholder.Find(r.Value); m != "" {

@@ -18,8 +18,17 @@ import (
 // from a client never have this type.
 type unknownTool string
 
-// listToolsName is the tool that answers calls of unknown tools.
-const listToolsName = "list_tools"
+// answersUnknown is the tool that answers calls of unknown tools.
+const answersUnknown = "get_traffic_summary"
+
+// moved are tools that clients may know, of mitmproxy-mcp or of earlier versions, with the call
+// that does the same.
+var moved = map[string]string{
+	"inspect_flow": "inspect_flows", "get_flow_schema": "inspect_flows with fields schemas",
+	"get_api_patterns": "list_operations with details", "generate_scraper_code": "generate_client",
+	"capture_status": "get_traffic_summary", "what_is_new": "get_traffic_summary with its new_cursor as cursor",
+	"check_flows": "diff_spec with violations", listToolsName: "tools/list of the protocol",
+}
 
 // needsAllow are the tools that a person enables, with the value of --allow that does so.
 var needsAllow = map[string]string{
@@ -29,9 +38,9 @@ var needsAllow = map[string]string{
 	"fuzz_endpoint": "send",
 }
 
-// redirectUnknown makes the library pass calls of unknown tools to list_tools, which answers with
-// an error of a tool. The library's own error is one of the protocol, which says nothing of tools
-// and which models often do not see.
+// redirectUnknown makes the library pass calls of unknown tools to answersUnknown, in whose place
+// the handler answers with an error of a tool. The library's own error is one of the protocol,
+// which says nothing of tools and which models often do not see.
 func (s *service) redirectUnknown(known map[string]bool) server.OnBeforeCallToolFunc {
 	return func(ctx context.Context, _ any, r *mcp.CallToolRequest) {
 		if known[r.Params.Name] {
@@ -43,7 +52,7 @@ func (s *service) redirectUnknown(known map[string]bool) server.OnBeforeCallTool
 			return
 		}
 		r.Params.Arguments, r.Params.RawArguments = unknownTool(r.Params.Name), nil
-		r.Params.Name = listToolsName
+		r.Params.Name = answersUnknown
 	}
 }
 
@@ -67,10 +76,14 @@ func (s *service) unknownToolError(name string) *tool.Error {
 		names = append(names, t.Name)
 	}
 	e := tool.Errorf(tool.CodeUnknownTool, "", "%s", noTool(shown))
-	if near := spelling.Nearest(name, names); near != "" {
+	if now, ok := moved[name]; ok && s.compat == "" {
+		e.Message += "; use " + now
+	} else if near := spelling.Nearest(name, names); near != "" {
 		e.Message += "; did you mean " + near + "?"
 	}
-	e.Hint = "call " + listToolsName + " for the tools and their arguments; list_operations shows the operations of the captured API, " +
-		"which are no tools"
+	e.Hint = "tools/list has the tools and their arguments; the operations of the captured API are no tools, and list_operations shows them"
+	if s.compat != "" {
+		e.Hint = strings.Replace(e.Hint, "list_operations shows", "get_api_patterns shows", 1)
+	}
 	return e
 }

@@ -39,19 +39,19 @@ func codeOf(text string) []string {
 	return out
 }
 
-// realTools returns the arguments of each tool of mcp.
-func realTools(t *testing.T) map[string][]string {
+// realTools returns the arguments of each tool of mcp with these flags.
+func realTools(t *testing.T, flags ...string) map[string][]string {
 	t.Helper()
 	t.Setenv(cli.ConfigEnv, "")
 	dir := t.TempDir()
-	agent := runAgent(t, "--db", dir+"/flows.db", "--ca-dir", dir+"/ca", "--allow", strings.Join(servecli.AllowGroups, ","), "--files", dir, "--send-to", "https://a.example")
-	raw, err := json.Marshal(agent.call("list_tools", map[string]any{})["tools"])
+	agent := runAgent(t, append(flags, "--db", dir+"/flows.db", "--ca-dir", dir+"/ca", "--allow", strings.Join(servecli.AllowGroups, ","), "--files", dir, "--send-to", "https://a.example")...)
+	raw, err := json.Marshal(agent.request("tools/list", map[string]any{})["tools"])
 	if err != nil {
 		t.Fatal(err)
 	}
 	var tools []struct {
 		Name   string
-		Schema struct{ Properties map[string]any } `json:"input_schema"`
+		Schema struct{ Properties map[string]any } `json:"inputSchema"`
 	}
 	if err := json.Unmarshal(raw, &tools); err != nil {
 		t.Fatal(err)
@@ -96,7 +96,10 @@ func TestDocsMigrate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tools := realTools(t)
+	tools := realTools(t, "--compat", "mitmproxy-mcp")
+	if len(tools) != len(theirTools) {
+		t.Errorf("--compat offers %d tools", len(tools))
+	}
 	help, flags := helpTexts()
 	var there []string
 	for line := range strings.Lines(string(page)) {

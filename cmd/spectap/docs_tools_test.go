@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"os"
 	"strings"
 	"testing"
@@ -17,19 +16,13 @@ func TestDocsTools(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	agent := runAgent(t, "--db", dir+"/flows.db", "--ca-dir", dir+"/ca", "--allow", strings.Join(servecli.AllowGroups, ","), "--files", dir, "--send-to", "https://a.example")
-	raw, err := json.Marshal(agent.call("list_tools", map[string]any{})["tools"])
-	if err != nil {
-		t.Fatal(err)
+	tools := realTools(t)
+	if len(tools) != 29 {
+		t.Errorf("%d tools", len(tools))
 	}
-	var tools []struct{ Name string }
-	if err := json.Unmarshal(raw, &tools); err != nil || len(tools) != 36 {
-		t.Fatalf("%d tools, %v", len(tools), err)
-	}
-	for _, tool := range tools {
-		if !strings.Contains(string(page), "`"+tool.Name+"`") {
-			t.Errorf("docs/tools.md does not list %s", tool.Name)
+	for name := range tools {
+		if !strings.Contains(string(page), "`"+name+"`") {
+			t.Errorf("docs/tools.md does not list %s", name)
 		}
 	}
 	for group := range strings.SplitSeq(strings.Join(servecli.AllowGroups, ","), ",") {

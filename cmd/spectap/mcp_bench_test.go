@@ -53,22 +53,22 @@ var benchCalls = []struct {
 	tool string
 	args map[string]any
 }{
-	{"capture_status", nil}, {"list_hosts", nil}, {"list_tools", nil},
-	{"get_traffic_summary", nil}, {"get_traffic_summary", map[string]any{"limit": 500}}, {"what_is_new", nil}, {"what_is_new", map[string]any{"limit": 500}},
-	{"inspect_flow", map[string]any{"flow_id": 50_000, "full_body": true}}, {"inspect_flows", map[string]any{"flow_ids": "1,1000,20000,50000,99999"}},
-	{"get_flow_schema", map[string]any{"flow_id": 50_000}}, {"extract_from_flow", map[string]any{"flow_id": 50_000, "json_path": "$..id"}},
+	{"list_hosts", nil},
+	{"get_traffic_summary", nil}, {"get_traffic_summary", map[string]any{"limit": 500}}, {"get_traffic_summary", map[string]any{"limit": 500, "cursor": "start"}},
+	{"inspect_flows", map[string]any{"flow_ids": 50_000, "full_body": true}}, {"inspect_flows", map[string]any{"flow_ids": "1,1000,20000,50000,99999"}},
+	{"inspect_flows", map[string]any{"flow_ids": 50_000, "fields": "schemas"}}, {"extract_from_flow", map[string]any{"flow_id": 50_000, "json_path": "$..id"}},
 	{"find_failures", nil}, {"find_failures", map[string]any{"status": 200}}, {"compare_flows", map[string]any{"a": 1, "b": 50_000}},
-	{"generate_scraper_code", map[string]any{"flow_ids": "1,50000"}}, {"detect_auth_pattern", nil},
+	{"generate_client", map[string]any{"flow_ids": "1,50000"}}, {"detect_auth_pattern", nil},
 	{"search_traffic", map[string]any{"query": "thing 4"}}, {"search_traffic", map[string]any{"query": "nowhere to be found"}},
 	{"search_traffic", map[string]any{"query": "~"}}, {"search_traffic", map[string]any{"query": "[a-z]+@", "regex": true}},
 	{"search_traffic", map[string]any{"query": `\d{9}`, "regex": true}}, {"search_traffic", map[string]any{"query": "(thing|name) (x|y)z", "regex": true}},
 	{"search_traffic", map[string]any{"group_by": "operation"}}, {"search_traffic", map[string]any{"operation": "/v1/things7/{id}"}},
 	{"search_traffic", map[string]any{"status": "404"}}, {"search_traffic", map[string]any{"query": "e.*e.*e.*q", "regex": true}},
 	{"find_value", map[string]any{"value": "nowhere"}}, {"find_value", map[string]any{"value": "7"}},
-	{"list_operations", nil}, {"get_api_patterns", nil}, {"export_openapi_spec", nil}, {"export_openapi_spec", map[string]any{"format": "yaml"}},
+	{"list_operations", nil}, {"list_operations", map[string]any{"details": true}}, {"export_openapi_spec", nil}, {"export_openapi_spec", map[string]any{"format": "yaml"}},
 	{"export_openapi_spec", map[string]any{"newest_flows": 50_000}},
 	{"get_operation", map[string]any{"method": "GET", "path": "/v1/things7/7"}}, {"explain_operation", map[string]any{"method": "GET", "path": "/v1/things7/7"}},
-	{"check_flows", map[string]any{"spec": benchSpec}}, {"diff_spec", map[string]any{"spec": benchSpec}},
+	{"diff_spec", map[string]any{"violations": true, "spec": benchSpec}}, {"diff_spec", map[string]any{"spec": benchSpec}},
 }
 
 // BenchmarkMCP measures calls of tools that read, over stdio, on 100,000 flows: the first call of a

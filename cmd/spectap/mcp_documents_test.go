@@ -60,7 +60,7 @@ func TestSharedDocuments(t *testing.T) {
 		t.Fatal(err)
 	}
 	var wg sync.WaitGroup
-	for _, tool := range []string{"export_openapi_spec", "get_api_patterns", "list_operations", "get_operation", "diff_spec", "export_openapi_spec"} {
+	for _, tool := range []string{"export_openapi_spec", "list_operations", "get_operation", "diff_spec", "export_openapi_spec"} {
 		for range 4 {
 			wg.Go(func() {
 				var r mcp.CallToolRequest

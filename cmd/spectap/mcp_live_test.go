@@ -23,7 +23,7 @@ func TestMCPIsLive(t *testing.T) {
 	first.stop()
 
 	agent := runAgent(t, "--db", db) // reads the file, which no process owns
-	cursor := fmt.Sprint(agent.call("capture_status", map[string]any{})["cursor"])
+	cursor := fmt.Sprint(agent.call("get_traffic_summary", map[string]any{})["new_cursor"])
 	agent.request("initialize", map[string]any{"protocolVersion": "2025-11-25", "capabilities": map[string]any{}, "clientInfo": map[string]any{"name": "t", "version": "1"}})
 	agent.send(map[string]any{"jsonrpc": "2.0", "method": "notifications/initialized"})
 	for id := range 100 {
@@ -38,8 +38,8 @@ func TestMCPIsLive(t *testing.T) {
 		start := time.Now()
 		id := ""
 		for id == "" {
-			news := agent.call("what_is_new", map[string]any{"cursor": cursor})
-			cursor = fmt.Sprint(news["cursor"])
+			news := agent.call("get_traffic_summary", map[string]any{"cursor": cursor})
+			cursor = fmt.Sprint(news["new_cursor"])
 			for _, f := range news["flows"].([]any) {
 				row := f.(map[string]any)
 				if row["status_code"] == 200.0 && strings.HasSuffix(fmt.Sprint(row["url"]), fmt.Sprintf("/items/%d", i)) {

@@ -87,7 +87,7 @@ func TestRulesRevealNoSecrets(t *testing.T) {
 				t.Fatal(err)
 			}
 			n := fmt.Sprint(f.Number)
-			shown := fmt.Sprint(asText(a.call("inspect_flow", map[string]any{"flow_id": f.Number, "full_body": true})),
+			shown := fmt.Sprint(asText(a.call("inspect_flows", map[string]any{"flow_ids": f.Number, "full_body": true})),
 				asText(a.call("inspect_flows", map[string]any{"flow_ids": n, "full_body": true})))
 			for _, args := range [][]string{{"flows", "show", "--db", db, n}, {"flows", "show", "--db", db, "--json", n}, {"flows", "export", "--db", db}} {
 				var out bytes.Buffer

@@ -23,18 +23,18 @@ func TestSpecs(t *testing.T) {
 	}
 	write(benchSpec)
 	a := runAgent(t, "--db", db, "--spec", "vendor="+file, "--files", dir)
-	for _, tool := range []string{"check_flows", "diff_spec"} {
+	for _, violations := range []bool{false, true} {
 		for _, spec := range []string{"vendor", "vendor.json", benchSpec} {
-			if got := a.call(tool, map[string]any{"spec": spec, "domain": "x.example"}); got["error"] != nil {
-				t.Errorf("%s %.20s: %v", tool, spec, got)
+			if got := a.call("diff_spec", map[string]any{"spec": spec, "domain": "x.example", "violations": violations}); got["error"] != nil {
+				t.Errorf("violations %v %.20s: %v", violations, spec, got)
 			}
 		}
 	}
-	if got := a.call("check_flows", map[string]any{"spec": "vendor"}); got["checked"] != 0.0 {
+	if got := a.call("diff_spec", map[string]any{"violations": true, "spec": "vendor"}); got["checked"] != 0.0 {
 		t.Errorf("got %v", got)
 	}
 	write(strings.Replace(benchSpec, "/v1/things1/{id}", "/{id}", 1)) // it is read again
-	if got := a.call("check_flows", map[string]any{"spec": "vendor"}); got["checked"] == 0.0 {
+	if got := a.call("diff_spec", map[string]any{"violations": true, "spec": "vendor"}); got["checked"] == 0.0 {
 		t.Errorf("got %v", got)
 	}
 	if got := message(t, a.call("diff_spec", map[string]any{"spec": "seller"})); !strings.Contains(got, "neither") {

@@ -96,7 +96,7 @@ func serversBesideProxy(t *testing.T, db, host, url string) {
 		args       []string
 		call, want string
 	}{
-		{[]string{"mcp"}, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"get_api_patterns","arguments":{"domain":"` + host + `"}}}`, "/items/{"},
+		{[]string{"mcp"}, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"list_operations","arguments":{"details":true,"domain":"` + host + `"}}}`, "/items/{"},
 		{[]string{"serve", "--host", host, "--base-url", url}, `{"jsonrpc":"2.0","id":2,"method":"tools/list"}`, `(GET /items/{`},
 	} {
 		t.Run(tt.args[0], func(t *testing.T) {

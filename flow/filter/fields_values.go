@@ -195,7 +195,7 @@ func parseTook(value string, _ time.Time) (func(*subject) bool, error) {
 // contains it.
 func parseTime(value string, now time.Time) (func(*subject) bool, error) {
 	op := value[:len(value)-len(strings.TrimLeft(value, "<>="))]
-	from, to, err := parseInstant(value[len(op):], now)
+	from, to, err := Instant(value[len(op):], now)
 	if err != nil {
 		return nil, err
 	}
@@ -217,9 +217,9 @@ func parseTime(value string, now time.Time) (func(*subject) bool, error) {
 	return nil, fmt.Errorf("%q: must be >, >=, < or <=", op)
 }
 
-// parseInstant parses a time and returns the span it denotes: a day, a minute, a second or a part
-// of one. A relative time ("-1h") denotes an instant.
-func parseInstant(v string, now time.Time) (from, to time.Time, err error) {
+// Instant parses a time and returns the span it denotes: a day, a minute, a second or a part
+// of one. A relative time ("-1h") denotes an instant. now also has the time zone of dates.
+func Instant(v string, now time.Time) (from, to time.Time, err error) {
 	if ago, ok := strings.CutPrefix(v, "-"); ok {
 		d, err := duration.Parse(ago)
 		if err != nil {

@@ -27,6 +27,14 @@ type Scheme struct {
 	Description string
 }
 
+// Place says where a request carries the credentials: "header X-Api-Key", "Authorization: bearer".
+func (s *Scheme) Place() string {
+	if s.In != "" {
+		return s.In + " " + s.Key
+	}
+	return "Authorization: " + cmp.Or(s.Scheme, "bearer") // other types are ways to get a token
+}
+
 // OAuthFlow is one way to obtain a token.
 type OAuthFlow struct {
 	Kind string // "authorizationCode", "clientCredentials", "password" or "implicit"

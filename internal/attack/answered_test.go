@@ -74,9 +74,9 @@ func TestAnswersInOtherForms(t *testing.T) {
 			texts := []string{secret, secret[:4], secret[6:13]}
 			if c.replay != "" {
 				a.excluding("replay_flow", g.fine("replay_flow", object{"flow_id": 1, "headers_json": c.replay}).raw, texts...)
-				a.excluding("inspect_flow", g.fine("inspect_flow", object{"flow_id": 2, "full_body": true}).raw, texts...)
+				a.excluding("inspect_flows", g.fine("inspect_flows", object{"flow_ids": 2, "full_body": true}).raw, texts...)
 			}
-			a.excluding("inspect_flow", g.fine("inspect_flow", object{"flow_id": 1, "full_body": true}).raw, texts...)
+			a.excluding("inspect_flows", g.fine("inspect_flows", object{"flow_ids": 1, "full_body": true}).raw, texts...)
 			a.excluding("flows export", a.must("flows", "export", "--db", db), texts...)
 		})
 	}
@@ -100,9 +100,9 @@ func TestMessagesInOtherForms(t *testing.T) {
 			db := filepath.Join(a.dir, "flows.db")
 			a.must("import", "--db", db, path)
 			g := a.agent(legacy, []string{"mcp", "--db", db})
-			r := g.fine("inspect_flow", object{"flow_id": 1, "full_body": true}).raw
-			a.including("inspect_flow", r, "note")
-			a.excluding("inspect_flow", r, secret)
+			r := g.fine("inspect_flows", object{"flow_ids": 1, "full_body": true}).raw
+			a.including("inspect_flows", r, "note")
+			a.excluding("inspect_flows", r, secret)
 			a.excluding("flows export", a.must("flows", "export", "--db", db), secret)
 			a.excluding("flows show", a.must("flows", "show", "1", "--db", db), secret)
 		})

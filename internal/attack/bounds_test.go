@@ -153,7 +153,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		over(a, a.spectap("flows", "show", "1", "--db", db))
 		over(a, a.spectap("export", "--db", db, "-o", filepath.Join(a.dir, "o.yaml")))
 		over(a, a.spectap("flows", "export", "--db", db, "-o", filepath.Join(a.dir, "o.har")))
-		g := a.agent(legacy, []string{"mcp", "--db", db})
+		g := a.agent(legacy, []string{"mcp", "--db", db, "--compat", "mitmproxy-mcp"})
 		for tool, args := range map[string]object{"inspect_flow": {"full_body": true}, "extract_from_flow": {"json_path": "$"}, "get_flow_schema": {}} {
 			args["flow_id"] = 1
 			if r := g.call(tool, args); r.raw == "" {

@@ -32,7 +32,7 @@ func TestGeneratedPrograms(t *testing.T) {
 				ids = append(ids, i+1)
 			}
 			for _, framework := range []string{"curl", "go", "requests"} {
-				r := g.call("generate_scraper_code", object{"flow_ids": ids, "target_framework": framework})
+				r := g.call("generate_client", object{"flow_ids": ids, "target_framework": framework})
 				if r.isError != c.tooLarge || c.tooLarge && !strings.Contains(r.text, "name fewer") {
 					a.breach("%s: %.300s", framework, r.raw)
 				}

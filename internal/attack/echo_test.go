@@ -62,7 +62,7 @@ func TestEchoOfVariables(t *testing.T) {
 					hidden := []string{bankToken, bankToken[4:22], disguise(form, bankToken, bankToken)}
 					a.excluding("the question", g.call("replay_flow", call).raw, hidden...)
 					a.excluding("the result", g.confirm("replay_flow", call).raw, hidden...)
-					a.excluding("the stored flow", g.call("inspect_flow", object{"flow_id": 3}).raw, hidden...)
+					a.excluding("the stored flow", g.call("inspect_flows", object{"flow_ids": 3}).raw, hidden...)
 					a.excluding("the search", g.call("search_traffic", object{"query": "you sent"}).raw, hidden...)
 				})
 		}

@@ -69,7 +69,7 @@ func TestEchoInEncodings(t *testing.T) {
 					g.fine("extract_session_variable", object{"name": "t", "flow_id": 1, "regex_pattern": `"access_token":"([^"]+)"`})
 					args = object{"flow_id": 3, "headers_json": `{"X-A":"$t"}`}
 				}
-				result, stored := g.fine("replay_flow", args).raw, g.fine("inspect_flow", object{"flow_id": 4, "full_body": true}).raw
+				result, stored := g.fine("replay_flow", args).raw, g.fine("inspect_flows", object{"flow_ids": 4, "full_body": true}).raw
 				a.including("the result", result, "you sent", "and that is all")
 				a.excluding("the result", result, bankToken, bankToken[4:20])
 				a.excluding("the stored flow", stored, bankToken, bankToken[4:20])

@@ -26,7 +26,7 @@ func TestForeignPlaceholders(t *testing.T) {
 			db := a.capture(x)
 			g := a.agent(legacy, []string{"mcp", "--db", db, "--allow", "send", "--send-to", "http://127.0.0.1:1"})
 			for tool, args := range map[string]object{
-				"inspect_flow": {"flow_id": 1}, "generate_scraper_code": {"flow_ids": []int{1}}, "replay_flow": {"flow_id": 1}, "get_flow_schema": {"flow_id": 1},
+				"generate_client": {"flow_ids": []int{1}}, "replay_flow": {"flow_id": 1}, "inspect_flows": {"flow_ids": 1, "fields": "url,request_headers,request_body,response_body,curl_command,schemas"},
 			} {
 				if r := g.call(tool, args); strings.Contains(r.raw, "no response") || r.raw == "" {
 					a.breach("%s does not answer", tool)

@@ -79,7 +79,7 @@ func TestEnforcedMCP(t *testing.T) {
 			db := a.capture(exchange{method: "GET", url: "http://api.example/a/" + secret, answerType: "text/plain", answerBody: secret},
 				exchange{method: "GET", url: "http://api.example/b", answerType: "text/plain", answerBody: "b"})
 			for _, revision := range []string{legacy, modern} {
-				g := a.agent(revision, []string{"mcp", "--db", db, "--policy", a.file("policy.yaml", mcpPolicy)})
+				g := a.agent(revision, []string{"mcp", "--compat", "mitmproxy-mcp", "--db", db, "--policy", a.file("policy.yaml", mcpPolicy)})
 				if got := g.call("inspect_flow", object{"flow_id": 2}); got.isError {
 					a.Fatalf("%s: %s", revision, got.raw)
 				}

@@ -33,7 +33,7 @@ func TestEnforcedMCPOverHTTP(t *testing.T) {
 	} {
 		try(t, name, "names what the policy of mcp denies, over HTTP", "no answer has the text of the flow", func(a *attack) {
 			db := a.capture(exchange{url: "http://api.example/a/" + secret, answerType: "text/plain", answerBody: secret}, exchange{url: "http://api.example/b"})
-			_, url, token := a.listen(nil, "mcp", "--db", db, "--policy", a.file("policy.yaml", mcpPolicy))
+			_, url, token := a.listen(nil, "mcp", "--compat", "mitmproxy-mcp", "--db", db, "--policy", a.file("policy.yaml", mcpPolicy))
 			g, other := a.httpAgent(legacy, url, token), a.httpAgent(legacy, url, token)
 			r, err := http.NewRequestWithContext(a.Context(), http.MethodPost, url, strings.NewReader(c.body))
 			if err != nil {

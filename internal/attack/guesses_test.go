@@ -60,11 +60,11 @@ func TestGuessesInFiles(t *testing.T) {
 				files := filepath.Join(a.dir, "files")
 				a.file("files/guesses.har", har(login("https://x.example/a"), login("https://x.example/b")))
 				g := a.agent(legacy, []string{"mcp", "--db", db, "--allow", "import", "--files", files})
-				shown := placeholders.FindString(g.fine("inspect_flow", object{"flow_id": 1}).text)
+				shown := placeholders.FindString(g.fine("inspect_flows", object{"flow_ids": 1}).text)
 				args := object{"file_path": "guesses.har", "append": add}
 				g.call("load_traffic_file", args)
 				g.confirm("load_traffic_file", args)
-				first, second := g.fine("inspect_flow", object{"flow_id": 2}).text, g.fine("inspect_flow", object{"flow_id": 3}).text
+				first, second := g.fine("inspect_flows", object{"flow_ids": 2}).text, g.fine("inspect_flows", object{"flow_ids": 3}).text
 				a.excluding("the loaded flow", first, shown)
 				if mark := placeholders.FindString(first); mark == "" || !strings.Contains(second, mark) {
 					a.breach("flows of one file do not share placeholders:\n%s\n%s", first, second)

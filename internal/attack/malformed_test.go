@@ -71,7 +71,7 @@ paths:
 			p.stop()
 			g := a.agent(legacy, []string{"mcp", "--db", db})
 			a.excluding("the list", g.call("get_traffic_summary", object{}).raw, token, token[4:])
-			a.excluding("inspect_flow", g.call("inspect_flow", object{"flow_id": 1}).raw, token, token[4:])
+			a.excluding("inspect_flows", g.call("inspect_flows", object{"flow_ids": 1}).raw, token, token[4:])
 			a.excluding("flows ls", a.must("flows", "ls", "--db", db)+a.must("flows", "ls", "--json", "--db", db), token, token[4:])
 			a.excluding("flows show", a.must("flows", "show", "1", "--db", db), token, token[4:])
 			a.excluding("flows export", a.must("flows", "export", "--db", db), token, token[4:])

@@ -54,8 +54,8 @@ func TestRulesRevealNothing(t *testing.T) {
 			resp.Body.Close()
 			p.stop()
 			texts := []string{secret, secret[:8], secret[9:], secret[7:14]}
-			a.excluding("inspect_flow", g.fine("inspect_flow", object{"flow_id": 1, "full_body": true}).raw, texts...)
-			a.excluding("inspect_flow", g.call("inspect_flow", object{"flow_id": 2, "full_body": true}).raw, texts...)
+			a.excluding("inspect_flows", g.fine("inspect_flows", object{"flow_ids": 1, "full_body": true}).raw, texts...)
+			a.excluding("inspect_flows", g.call("inspect_flows", object{"flow_ids": 2, "full_body": true}).raw, texts...)
 			a.excluding("extract_from_flow", g.call("extract_from_flow", object{"flow_id": 1, "json_path": "$", "side": "request"}).raw, texts...)
 			a.excluding("flows export", a.must("flows", "export", "--db", db), texts...)
 			if r := g.call("search_traffic", object{"query": secret[:8]}); strings.Contains(r.raw, `"flow_id":`) {
@@ -101,16 +101,16 @@ func TestGuessesAreNotAnswered(t *testing.T) {
 		{"expression over a flow", "extract_session_variable", func(s string) object {
 			return object{"name": "x", "flow_id": 2, "regex_pattern": s, "group_index": 0}
 		}},
-		{"document with a const", "check_flows", func(s string) object { return object{"spec": constDocument(s)} }},
-		{"document with a pattern", "check_flows", func(s string) object {
-			return object{"spec": strings.Replace(constDocument(s), `const: "`+s+`"`, `pattern: "^`+s[:len(s)-1]+`[`+s[len(s)-1:]+`]"`, 1)}
+		{"document with a const", "diff_spec", func(s string) object { return object{"violations": true, "spec": constDocument(s)} }},
+		{"document with a pattern", "diff_spec", func(s string) object {
+			return object{"violations": true, "spec": strings.Replace(constDocument(s), `const: "`+s+`"`, `pattern: "^`+s[:len(s)-1]+`[`+s[len(s)-1:]+`]"`, 1)}
 		}},
 		{"diff with an enum", "diff_spec", func(s string) object { return object{"spec": constDocument(s)} }},
-		{"document with a server", "check_flows", func(s string) object {
-			return object{"spec": strings.Replace(constDocument("x"), "/login:", "/login/"+s+":", 1)}
+		{"document with a server", "diff_spec", func(s string) object {
+			return object{"violations": true, "spec": strings.Replace(constDocument("x"), "/login:", "/login/"+s+":", 1)}
 		}},
-		{"error of an argument", "inspect_flow", func(s string) object { return object{"flow_id": s} }},
-		{"unknown argument", "inspect_flow", func(s string) object { return object{s: 1} }},
+		{"error of an argument", "inspect_flows", func(s string) object { return object{"flow_ids": s} }},
+		{"unknown argument", "inspect_flows", func(s string) object { return object{s: 1} }},
 		{"unknown tool", "", func(s string) object { return object{} }},
 	} {
 		for kind, pair := range map[string][2]string{"token": {secret, wrong}, "PIN": {pin, wrongPIN}} {
@@ -194,13 +194,13 @@ func TestEchoedSecrets(t *testing.T) {
 				db := a.capture(exchange{method: "POST", url: u.URL + "/a", header: []string{"Authorization: Bearer " + long}, typ: "application/json",
 					body: `{"pin":"` + pin + `","token":"` + long + `"}`})
 				g := a.agent(legacy, sending(db, u))
-				shown := g.fine("inspect_flow", object{"flow_id": 1}).text
+				shown := g.fine("inspect_flows", object{"flow_ids": 1}).text
 				body := shown[strings.Index(shown, `"pin"`):]
 				args := c.args(mark(body, 0), mark(body, 1))
 				args["flow_id"] = 1
 				g.call("replay_flow", args)
 				r := g.confirm("replay_flow", args)
-				stored := g.call("inspect_flow", object{"flow_id": 2, "full_body": true})
+				stored := g.call("inspect_flows", object{"flow_ids": 2, "full_body": true})
 				texts := []string{long, long[4:], disguise(form, long, long), long[:14], long[14:]}
 				for _, text := range []string{r.raw, stored.raw, g.call("search_traffic", object{"query": long[:12]}).text} {
 					a.excluding("the answer", text, texts...)
@@ -224,10 +224,10 @@ func TestEchoedGuesses(t *testing.T) {
 			})
 			db := a.capture(exchange{url: u.URL + "/a"}, exchange{method: "POST", url: "https://bank.example/login", typ: "application/json", body: `{"pin":"` + pin + `"}`})
 			g := a.agent(legacy, sending(db, u))
-			shown := placeholders.FindString(g.fine("inspect_flow", object{"flow_id": 2}).text)
+			shown := placeholders.FindString(g.fine("inspect_flows", object{"flow_ids": 2}).text)
 			for _, guess := range []string{wrong, pin} {
 				r := g.call("replay_flow", object{"flow_id": 1, "headers_json": `{"X-Guess":"` + guess + `"}`})
-				stored := g.call("inspect_flow", object{"flow_id": r.data["flow_id"]})
+				stored := g.call("inspect_flows", object{"flow_ids": r.data["flow_id"]})
 				if strings.Contains(r.raw, shown) || strings.Contains(stored.raw, shown) {
 					a.breach("the guess has the placeholder %s of the secret", shown)
 				}

@@ -119,7 +119,7 @@ func TestSecretsStayWithTheirOrigin(t *testing.T) {
 				{method: "POST", url: other.URL + "/login", typ: "application/json", body: `{"access_token":"mine","user":"u"}`},
 			}
 			first := a.agent(legacy, sending(a.capture(list...), own, other))
-			mark := placeholders.FindString(first.fine("inspect_flow", object{"flow_id": bank}).text)
+			mark := placeholders.FindString(first.fine("inspect_flows", object{"flow_ids": bank}).text)
 			if mark == "" {
 				a.Fatal("no placeholder")
 			}

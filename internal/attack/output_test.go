@@ -90,8 +90,8 @@ func TestForeignTextIsVisible(t *testing.T) {
 			}
 			g := a.agent(legacy, []string{"mcp", "--db", db})
 			for tool, args := range map[string]object{
-				"inspect_flow": {"flow_id": 1}, "extract_from_flow": {"flow_id": 1, "css_selector": "p"}, "get_flow_schema": {"flow_id": 1},
-				"generate_scraper_code": {"flow_ids": []int{1}}, "search_traffic": {"query": "a"}, "export_openapi_spec": {},
+				"extract_from_flow": {"flow_id": 1, "css_selector": "p"}, "inspect_flows": {"flow_ids": 1, "fields": "url,request_headers,request_body,response_headers,response_body,messages,curl_command,schemas"},
+				"generate_client": {"flow_ids": []int{1}}, "search_traffic": {"query": "a"}, "export_openapi_spec": {},
 			} {
 				if r := g.call(tool, args); escapes(r.raw) >= 0 || unsafe.MatchString(r.text) {
 					a.breach("%s passes it on: %.900q", tool, r.text)

@@ -32,7 +32,7 @@ tools:
 			- {path: "args.list[*].task", op: eq, value: x, each: any, optional: true}
 			- {path: args.none, op: exists, value: true}
 `, "\t", "  "))
-			g := a.agent(legacy, []string{"gateway", "--policy", policy, "--", binary, "mcp", "--db", a.capture(exchange{method: "GET", url: "http://api.example/a"})})
+			g := a.agent(legacy, []string{"gateway", "--policy", policy, "--", binary, "mcp", "--compat", "mitmproxy-mcp", "--db", a.capture(exchange{method: "GET", url: "http://api.example/a"})})
 			a.including("the answer", g.call("inspect_flow", args).raw, "[POLICY DENIED]")
 		})
 	}

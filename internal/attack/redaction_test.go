@@ -41,10 +41,10 @@ func (e *exposure) surfaces(a *attack, i int) map[string]string {
 		for i := range e.flows {
 			id := i + 1
 			e.shown = append(e.shown, map[string]string{
-				"inspect_flow":          g.call("inspect_flow", object{"flow_id": id, "full_body": true}).raw,
-				"get_flow_schema":       g.call("get_flow_schema", object{"flow_id": id}).raw,
-				"generate_scraper_code": g.call("generate_scraper_code", object{"flow_ids": []int{id}}).raw,
-				"extract_from_flow":     g.call("extract_from_flow", object{"flow_id": id, "json_path": "$"}).raw,
+				"inspect_flows":     g.call("inspect_flows", object{"flow_ids": id, "full_body": true}).raw,
+				"the schemas":       g.call("inspect_flows", object{"flow_ids": id, "fields": "schemas"}).raw,
+				"generate_client":   g.call("generate_client", object{"flow_ids": []int{id}}).raw,
+				"extract_from_flow": g.call("extract_from_flow", object{"flow_id": id, "json_path": "$"}).raw,
 			})
 		}
 		for i, har := range strings.Split(a.must("flows", "export", "--db", db), `"startedDateTime"`)[1:] {

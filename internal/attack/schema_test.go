@@ -77,10 +77,10 @@ func TestSchemasAreBounded(t *testing.T) {
 			}
 			a.untouched(u)
 		})
-		again(t, "mcp/"+b.name, "has a captured body that is expensive to check", "check_flows ends, takes bounded memory, and does not call the flow fit", func(a *attack) {
+		again(t, "mcp/"+b.name, "has a captured body that is expensive to check", "diff_spec ends, takes bounded memory, and does not call the flow fit", func(a *attack) {
 			db := a.capture(exchange{method: "POST", url: "https://api.example/a", typ: "application/json", body: b.value, answerType: "application/json", answerBody: b.value})
 			g := a.agent(legacy, []string{"mcp", "--db", db})
-			r := g.call("check_flows", object{"spec": bombed(b.schema)})
+			r := g.call("diff_spec", object{"violations": true, "spec": bombed(b.schema)})
 			if r.raw == "" || strings.Contains(r.raw, "no response") {
 				a.breach("no answer")
 			}
@@ -122,8 +122,8 @@ func TestSchemasAreBounded(t *testing.T) {
 		}
 		a.including("check", o.stdout+o.stderr, "1 fit", "1 too much to check")
 		g := a.agent(legacy, []string{"mcp", "--db", db})
-		r := g.call("check_flows", object{"spec": bombed(schema)})
-		a.including("check_flows", r.raw, `"too_much":1`)
+		r := g.call("diff_spec", object{"violations": true, "spec": bombed(schema)})
+		a.including("diff_spec", r.raw, `"too_much":1`)
 	})
 }
 

@@ -3,7 +3,6 @@ package compare
 import (
 	"cmp"
 	"fmt"
-	"github.com/spectap/spectap/flow/redact/rules"
 	"maps"
 	"regexp"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
@@ -101,15 +101,18 @@ type Reason struct {
 const absent = "absent"
 
 // Explain returns what the requests of redacted failed flows have and those of redacted successful
-// flows do not, at most limit reasons, the likeliest first. message is the text of the error.
+// flows do not, at most limit reasons, the likeliest first. message is the text of the error. The
+// values of a reason are those of the first flow of each list.
 func Explain(failed, succeeded []*flow.Flow, status int, message string, limit int) []Reason {
 	if len(failed) == 0 || len(succeeded) == 0 {
 		return nil
 	}
 	f, s := collect(failed), collect(succeeded)
+	failure, success := features(failed[0]), features(succeeded[0])
 	var out []Reason
 	for _, p := range places(f, s) {
 		r, ok := explain(p, f[p], s[p], len(failed), len(succeeded))
+		r.Failed, r.Succeeded = shownValue(failure, p), shownValue(success, p)
 		if r.score += fit(&r, status, message); ok && r.score > 0 {
 			r.Strong = r.score >= strongScore
 			out = append(out, r)
@@ -158,13 +161,7 @@ const (
 
 // explain returns the difference at one place.
 func explain(p place, f, s []feature, failed, succeeded int) (Reason, bool) {
-	r := Reason{Where: p.where, Name: view.Cut(view.Visible(p.name), 200), Failed: absent, Succeeded: absent}
-	if len(f) > 0 {
-		r.Failed = view.Cut(view.Visible(f[0].value), maxValue)
-	}
-	if len(s) > 0 {
-		r.Succeeded = view.Cut(view.Visible(s[0].value), maxValue)
-	}
+	r := Reason{Where: p.where, Name: view.Cut(view.Visible(p.name), 200)}
 	switch {
 	case len(f) == 0 && len(s) == succeeded:
 		r.score = absentScore
@@ -184,6 +181,15 @@ func explain(p place, f, s []feature, failed, succeeded int) (Reason, bool) {
 		return r, false
 	}
 	return r, true
+}
+
+// shownValue returns the value at a place as it is shown.
+func shownValue(of map[place]feature, p place) string {
+	x, ok := of[p]
+	if !ok {
+		return absent
+	}
+	return view.Cut(view.Visible(x.value), maxValue)
 }
 
 // disjoint reports whether no failed request has the property of a successful one.

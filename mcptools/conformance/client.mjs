@@ -31,14 +31,14 @@ for (const tool of tools) {
 }
 const spec = (await client.callTool({ name: 'export_openapi_spec', arguments: { format: 'yaml' } })).structuredContent.text;
 const calls = [
-  ['get_traffic_summary', {}], ['inspect_flow', { flow_id: 1 }], ['inspect_flow', { flow_id: '2', full_body: true }],
+  ['get_traffic_summary', {}], ['inspect_flows', { flow_ids: 1 }], ['inspect_flows', { flow_ids: '2', full_body: true }],
   ['inspect_flows', { flow_ids: '1,2,3', fields: 'url,status_code' }], ['search_traffic', { query: 'lamp', limit: 5 }],
-  ['get_flow_schema', { flow_id: 1 }], ['extract_from_flow', { flow_id: 1, json_path: '$..*' }], ['get_api_patterns', {}],
-  ['detect_auth_pattern', {}], ['list_tools', {}], ['generate_scraper_code', { flow_ids: '1', target_framework: 'fetch' }],
+  ['inspect_flows', { flow_ids: 1, fields: 'schemas' }], ['extract_from_flow', { flow_id: 1, json_path: '$..*' }], ['list_operations', { details: true }],
+  ['detect_auth_pattern', {}], ['generate_client', { flow_ids: '1', target_framework: 'fetch' }],
   ['list_hosts', {}], ['list_operations', {}], ['get_operation', { method: 'GET', path: '/api/v1/products/oak-stool' }],
-  ['explain_operation', { method: 'GET', path: '/api/v1/products/oak-stool' }], ['check_flows', { spec }], ['diff_spec', { spec }],
-  ['find_value', { value: 'oak-stool' }], ['what_is_new', {}], ['capture_status', {}], ['export_openapi_spec', {}],
-  ['inspect_flow', { flow_id: 0 }, true], ['search_traffic', { nope: 1 }, true],
+  ['explain_operation', { method: 'GET', path: '/api/v1/products/oak-stool' }], ['diff_spec', { spec, violations: true }], ['diff_spec', { spec }],
+  ['find_value', { value: 'oak-stool' }], ['get_traffic_summary', { cursor: 'start' }], ['export_openapi_spec', {}],
+  ['inspect_flows', { flow_ids: 0 }, true], ['search_traffic', { nope: 1 }, true],
 ];
 for (const [name, given, wrong = false] of calls) {
   try {

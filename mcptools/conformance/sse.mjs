@@ -31,7 +31,7 @@ check(`${tools.length} tools`, tools.some((t) => t.name === 'clear_traffic'));
 const read = await plain.callTool({ name: 'get_traffic_summary', arguments: { limit: 3 } });
 check('get_traffic_summary', read.structuredContent?.flows?.length === 3);
 check('spectap://hosts', (await plain.readResource({ uri: 'spectap://hosts' })).contents.length === 1);
-check('an error', (await plain.callTool({ name: 'inspect_flow', arguments: { flow_id: 0 } })).isError);
+check('an error', (await plain.callTool({ name: 'inspect_flows', arguments: { flow_ids: 0 } })).isError);
 const held = await plain.callTool({ name: 'clear_traffic', arguments: {} });
 check('clear_traffic is held', held.isError && /confirmation_required/.test(JSON.stringify(held.structuredContent)));
 

@@ -8,7 +8,6 @@ package document
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/examples"
@@ -41,8 +40,7 @@ func New(src *source.Source, specs *apidoc.Library) *Tools {
 // All returns the tools.
 func (s *Tools) All() []tool.Tool {
 	return []tool.Tool{
-		s.listOperations(), s.getOperation(), s.exportSpec(), s.explainOperation(), s.apiPatterns(),
-		s.checkFlows(), s.diffSpec(),
+		s.listOperations(), s.getOperation(), s.exportSpec(), s.explainOperation(), s.diffSpec(),
 	}
 }
 
@@ -52,18 +50,10 @@ func (s *Tools) Pause() { s.checks.Pause() }
 var newestParam = tool.Param{Name: "newest_flows", Kind: tool.Integer, Min: 1,
 	Doc: "infer from that many newest flows"}
 
-// oldLimitParam is newest_flows under the name that mitmproxy-mcp has for it.
-var oldLimitParam = tool.Param{Name: "limit", Kind: tool.Integer, Min: 1,
-	Doc: "the same as newest_flows"}
-
-// noteLimit says that limit does not count rows here.
-const noteLimit = "limit is the number of the newest flows to infer from, as in mitmproxy-mcp; newest_flows is the same"
-
 // selection says what a call does with the document that its arguments select.
 type selection struct {
-	oneAPI   bool     // must not mix several APIs unless the caller asks for it
-	oldLimit bool     // limit is newest_flows
-	hosts    []string // in place of those of domain, if not nil: the hosts of one API
+	oneAPI bool     // must not mix several APIs unless the caller asks for it
+	hosts  []string // in place of those of domain, if not nil: the hosts of one API
 }
 
 // document returns the document that the arguments domain, newest_flows and version select, and its
@@ -76,17 +66,12 @@ func (s *Tools) document(ctx context.Context, a tool.Args, sel selection) (sourc
 	if err != nil {
 		return source.DocumentResult{}, nil, err
 	}
-	r := source.DocumentRequest{Hosts: hosts, Version: a.String("version")}
-	note := ""
-	if r.Limit = a.Int(newestParam.Name); sel.oldLimit && r.Limit == 0 && a.Has(oldLimitParam.Name) {
-		r.Limit, note = a.Int(oldLimitParam.Name), noteLimit
-	}
+	r := source.DocumentRequest{Hosts: hosts, Limit: a.Int(newestParam.Name), Version: a.String("version")}
 	r.OneAPI = sel.oneAPI && sel.hosts == nil && a.String(source.DomainParam.Name) != source.AllHosts
 	d, err := s.Inferred(ctx, r)
 	var several *source.SeveralHosts
 	if errors.As(err, &several) {
 		return source.DocumentResult{}, nil, source.ChooseHost(several.Hosts)
 	}
-	d.Note = strings.TrimSpace(d.Note + " " + note)
 	return d, hosts, err
 }

@@ -61,20 +61,46 @@ func (r DiffResult) Continuation(name string) string {
 func (s *Tools) diffSpec() tool.Tool {
 	params := []tool.Param{
 		s.specParam(), source.APIParam,
-		{Name: newestParam.Name, Kind: tool.Integer, Min: 1, Max: 10000, Doc: newestParam.Doc},
+		{Name: newestParam.Name, Kind: tool.Integer, Min: 1, Max: mostFlows,
+			Doc: "only that many newest flows"},
 		{Name: "level", Kind: tool.String, Enum: []string{"breaking", "warning", "info"}, Doc: "only this level"},
 		{Name: "rule", Kind: tool.String, MaxLength: 200, Doc: "list the differences of this rule"},
+		{Name: "violations", Kind: tool.Boolean, Default: false,
+			Doc: "list the flows that violate the document, not the differences"},
+		{Name: "any_host", Kind: tool.Boolean, Default: true, Doc: "with violations: ignore the document's servers"},
 		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxChanges, Default: someGroups, Doc: "maximum rows"},
 		{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "rows to skip"},
+		{Name: "cursor", Kind: tool.String, MaxLength: 64, Doc: "with violations: next_cursor"},
 	}
-	return tool.New("diff_spec", "Document against traffic",
-		"Compares an OpenAPI document with traffic, by rule: contradictions first, what traffic did not show last.",
+	t := tool.New("diff_spec", "Document against traffic",
+		"Compares an OpenAPI document with traffic, by rule: contradictions first, what traffic did not show last. With violations, checks the flows only.",
 		params, s.diff)
+	differences := t.Run
+	t.Run = func(ctx context.Context, a tool.Args) (any, error) {
+		if !a.Bool("violations") {
+			return differences(ctx, a)
+		}
+		for _, name := range []string{"level", "rule"} {
+			if a.Has(name) {
+				return nil, tool.BadArgument(name, "is for differences: leave out violations")
+			}
+		}
+		if a.Int("offset") > 0 {
+			return nil, tool.BadArgument("offset", "is for differences: with violations use a larger limit")
+		}
+		return s.check(ctx, a)
+	}
+	t.Patience = diffPatience
+	return tool.Also[CheckResult](t)
 }
+
+// diffPatience makes a comparison whole at the first call, unless the documents are very large. A
+// client that gives up after a minute still gets the result.
+const diffPatience = 9
 
 func (s *Tools) diff(ctx context.Context, a tool.Args) (DiffResult, error) {
 	if a.String("spec") == allSpecs && len(s.specs.Named) > 1 {
-		return DiffResult{}, tool.BadArgument("spec", "must be one of %s: check_flows compares with all of them",
+		return DiffResult{}, tool.BadArgument("spec", "must be one of %s: with violations, * is all of them",
 			strings.Join(s.specs.Names(), ", "))
 	}
 	g, err := s.given(a)

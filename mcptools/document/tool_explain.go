@@ -119,7 +119,7 @@ func (s *Tools) explain(ctx context.Context, a tool.Args) (ExplainResult, error)
 		}
 	}
 	if notFound != nil && (method == "" || path == "") {
-		return ExplainResult{}, notFound
+		return ExplainResult{}, blamed(a, notFound)
 	}
 	r := source.DocumentRequest{Hosts: hosts} // also of operations that the document does not have
 	var x *infer.Explanation
@@ -128,7 +128,7 @@ func (s *Tools) explain(ctx context.Context, a tool.Args) (ExplainResult, error)
 		return err
 	})
 	if err != nil {
-		return ExplainResult{}, s.explainError(ctx, err, notFound)
+		return ExplainResult{}, blamed(a, s.explainError(ctx, err, notFound))
 	}
 	out := ExplainResult{
 		Untrusted: tool.Notice(), Method: x.Method, Path: view.Visible(x.Path), OperationID: view.Visible(x.ID),

@@ -94,7 +94,7 @@ func (s *Tools) exportSpec() tool.Tool {
 			Doc: "default 40000, compact 100000; a larger one comes in parts"},
 		{Name: "evidence", Kind: tool.Boolean, Default: false,
 			Doc: "with counts of the traffic behind each operation"},
-		operationsOffset, newestParam, oldLimitParam,
+		operationsOffset, newestParam,
 	}
 	return tool.New("export_openapi_spec", "OpenAPI document",
 		"Returns the inferred OpenAPI document of a host, or of all: compact to read it, json or yaml for programs.",
@@ -104,7 +104,7 @@ func (s *Tools) exportSpec() tool.Tool {
 func (s *Tools) export(ctx context.Context, a tool.Args) (SpecResult, error) {
 	// A document to keep is of one API; who reads the compact form wants to know all there is.
 	isOne := a.String("format") != formatCompact
-	d, hosts, err := s.document(ctx, a, selection{oneAPI: isOne, oldLimit: true})
+	d, hosts, err := s.document(ctx, a, selection{oneAPI: isOne})
 	if err != nil {
 		return SpecResult{}, err
 	}

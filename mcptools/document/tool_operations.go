@@ -59,7 +59,7 @@ func (r OperationsResult) Lines() string {
 		b.WriteString(r.Note + "\n")
 	}
 	if r.Outline == nil {
-		b.WriteString("?a is optional, ?a! required; sent: in all requests; n counts flows, flow is an example. Types: get_operation. Flows: inspect_flow.\n")
+		b.WriteString("?a is optional, ?a! required; sent: in all requests; n counts flows, flow is an example. Types: get_operation. Flows: inspect_flows.\n")
 	}
 	return b.String()
 }
@@ -105,14 +105,30 @@ func (s *Tools) listOperations() tool.Tool {
 		{Name: "query", Kind: tool.String, MaxLength: 400, Doc: "what it does, or words of its path, id, parameters or types"},
 		tagParam,
 		{Name: "method", Kind: tool.String, MaxLength: 40, Doc: "HTTP method"},
-		source.DomainParam,
+		source.APIParam,
 		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxOperations, Default: someOperations, Doc: "maximum rows"},
 		operationsOffset,
+		{Name: "details", Kind: tool.Boolean, Default: false,
+			Doc: "at length: parameters, statuses, counts, flows"},
+		newestParam,
 	}
-	return tool.New("list_operations", "Operations",
+	t := tool.New("list_operations", "Operations",
 		"Start here. Lists the operations of the inferred API, one line each. "+
 			"More than 100 are first outlined by tag. Next: get_operation.",
 		params, s.operations)
+	brief := t.Run
+	t.Run = func(ctx context.Context, a tool.Args) (any, error) {
+		if !a.Bool("details") {
+			return brief(ctx, a)
+		}
+		for _, name := range []string{"query", tagParam.Name, "method"} {
+			if a.Has(name) {
+				return nil, tool.BadArgument(name, "does not select operations with details: leave out one of them")
+			}
+		}
+		return s.patterns(ctx, a)
+	}
+	return tool.Also[PatternsResult](t)
 }
 
 func (s *Tools) operations(ctx context.Context, a tool.Args) (OperationsResult, error) {
@@ -216,18 +232,21 @@ func (r OperationResult) Lines() string {
 		"\nx? is optional, ?x! required; sent: all requests had it; a name without a type is a string\n"
 }
 
-// operationParams name one operation: by operation, or by method and path.
+// operationParams name one operation: by operation, or by method and path, as many callers do.
 var operationParams = []tool.Param{
 	tool.OperationParam,
-	{Name: "method", Kind: tool.String, MaxLength: 40, Doc: "with path"},
-	{Name: "path", Kind: tool.String, Doc: "instead of operation"},
+	{Name: "method", Kind: tool.String, MaxLength: 40, Doc: "with path", Hidden: true},
+	{Name: "path", Kind: tool.String, Doc: "instead of operation", Hidden: true},
 }
 
 // operationName returns the name of an operation that a call has in operationParams.
 func operationName(a tool.Args) (opname.Name, error) {
 	text := strings.TrimSpace(a.String("operation") + " " + a.String("path"))
-	if text == "" {
-		return opname.Name{}, tool.BadArgument("operation", "is missing: %s", tool.OperationParam.Doc)
+	switch {
+	case text == "" && a.Has("method"):
+		return opname.Name{}, tool.BadArgument("method", "needs path: or pass operation, METHOD PATH in one")
+	case text == "":
+		return opname.Name{}, blamed(a, tool.BadArgument("operation", "is missing: %s", tool.OperationParam.Doc))
 	}
 	if a.Has("operation") && a.Has("path") {
 		return opname.Name{}, tool.BadArgument("path", "must not be given with operation, which names all that is needed")
@@ -240,6 +259,14 @@ func operationName(a tool.Args) (opname.Name, error) {
 		n.Method = method
 	}
 	return n, nil
+}
+
+// blamed returns an error about the operation of a call that names it by its path.
+func blamed(a tool.Args, err error) error {
+	if a.Has("path") {
+		return tool.Blame(err, "operation", "path")
+	}
+	return err
 }
 
 func (s *Tools) getOperation() tool.Tool {
@@ -261,7 +288,7 @@ func (s *Tools) operation(ctx context.Context, a tool.Args) (OperationResult, er
 	}
 	o, err := apidoc.Find(d.OpenAPI, n)
 	if err != nil {
-		return OperationResult{}, err
+		return OperationResult{}, blamed(a, err)
 	}
 	if a.String("format") != "compact" {
 		return operationResult(&d, o)

@@ -34,7 +34,7 @@ type Match struct {
 	Text  string `json:"text,omitempty" jsonschema_description:"the text of the element or attribute; or the beginning of a long JSON value"`
 	HTML  string `json:"html,omitempty" jsonschema_description:"the element as markup"`
 	Attrs []Attr `json:"attrs,omitempty"`
-	Cut   bool   `json:"truncated,omitempty" jsonschema_description:"the match is cut: extract a smaller value, or read it with inspect_flow"`
+	Cut   bool   `json:"truncated,omitempty" jsonschema_description:"the match is cut: extract a smaller value, or read it with inspect_flows"`
 }
 
 // Attr is an attribute of an element.

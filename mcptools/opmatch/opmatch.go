@@ -27,7 +27,8 @@ import (
 type Operation struct {
 	Method, Template string
 	ID               string
-	Secured          bool // it requires credentials
+	// Security lists alternatives of what it needs, as [infer.Operation] does.
+	Security [][]string
 }
 
 // Name returns the operation as list_operations begins its line: METHOD PATH ID.
@@ -67,16 +68,10 @@ func New(doc *openapi3.T, decided *infer.Document) (*Matcher, error) {
 	for i := range decided.Operations {
 		o := &decided.Operations[i]
 		m.index[[2]string{o.Method, o.Path}] = i
-		m.operations = append(m.operations, Operation{o.Method, o.Path, o.ID, isSecured(o.Security)})
+		m.operations = append(m.operations, Operation{o.Method, o.Path, o.ID, o.Security})
 		m.names = append(m.names, opname.Operation{Method: o.Method, Template: o.Path, IDs: []string{o.ID}})
 	}
 	return m, nil
-}
-
-// isSecured reports whether each alternative has a scheme.
-func isSecured(alternatives [][]string) bool {
-	return len(alternatives) > 0 &&
-		!slices.ContainsFunc(alternatives, func(a []string) bool { return len(a) == 0 })
 }
 
 // FindFlow is Find for the request of a flow that will not change. A later call with the same

@@ -5,7 +5,6 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/build"
 )
 
@@ -75,25 +74,5 @@ func TestFind(t *testing.T) {
 	}
 	if len(m.flows) > maxFlows+1 {
 		t.Errorf("%d flows are remembered", len(m.flows))
-	}
-}
-
-// TestIsSecured requires a scheme in each alternative.
-func TestIsSecured(t *testing.T) {
-	for _, c := range []struct {
-		alternatives [][]string
-		want         bool
-	}{{nil, false}, {[][]string{{}}, false}, {[][]string{{"a"}}, true}, {[][]string{{"a"}, {}}, false}, {[][]string{{"a"}, {"b", "c"}}, true}} {
-		doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a":{"get":{"responses":{}}}}}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		m, err := New(doc, &infer.Document{Operations: []infer.Operation{{Method: "GET", Path: "/a", ID: "getA", Security: c.alternatives}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if o := m.Find("GET", "a.example", "/a"); o == nil || o.Secured != c.want || o.Name() != "GET /a getA" {
-			t.Errorf("%v: %+v", c.alternatives, o)
-		}
 	}
 }

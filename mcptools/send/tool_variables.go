@@ -56,7 +56,7 @@ func (s *Tools) extractVariable(ctx context.Context, a tool.Args) (VariableResul
 			return s.storeVariable(ctx, a.String("name"), v)
 		}
 	}
-	return VariableResult{}, tool.Errorf(tool.CodeNoBody, "extract_from_flow and inspect_flow show the response",
+	return VariableResult{}, tool.Errorf(tool.CodeNoBody, "extract_from_flow and inspect_flows show the response",
 		"the expression matches nothing in the response")
 }
 

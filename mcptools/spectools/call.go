@@ -261,7 +261,8 @@ func (s *Set) refuse(
 	return invalid(op.locate(problems), op.signature())
 }
 
-// arguments reads and checks the arguments of a call, and takes __confirmed out of them.
+// arguments reads and checks the arguments of a call, and takes __confirmed out of them. Models
+// also send it to tools whose calls are never held: there it says nothing.
 func (s *Set) arguments(ctx context.Context, op *operation, raw []byte) (
 	args *orderedjson.Object, confirmed bool, problems []jsonschema.Problem,
 ) {
@@ -282,10 +283,11 @@ func (s *Set) arguments(ctx context.Context, op *operation, raw []byte) (
 	if !ok {
 		return wrong("", "must be an object")
 	}
-	if v, given := args.Get(confirmedArgument); given && op.mayBeHeld {
+	if v, given := args.Get(confirmedArgument); given {
 		if confirmed, ok = v.(bool); !ok {
 			return wrong(confirmedArgument, "must be true or false, as a boolean")
 		}
+		confirmed = confirmed && op.mayBeHeld
 		args.Delete(confirmedArgument)
 	}
 	op.read(args)

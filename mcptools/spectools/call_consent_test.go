@@ -180,3 +180,17 @@ func TestOneConsentOneRequest(t *testing.T) {
 		}
 	}
 }
+
+// TestConfirmationWithoutQuestion confirms a call that nothing holds: it is sent, without the
+// argument.
+func TestConfirmationWithoutQuestion(t *testing.T) {
+	a := newAPI(t)
+	s := newSet(t, `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a":{"get":{"operationId":"getA","responses":{"200":{"description":""}}}}}}`, Options{BaseURL: a.URL})
+	c := connect(t, s, false)
+	if r := call(t, c, "getA", `{"__confirmed":true}`); r.Type != "api_response" {
+		t.Errorf("got %v", r.Raw)
+	}
+	if r := call(t, c, "getA", `{"__confirmed":"yes"}`); r.Type == "api_response" {
+		t.Errorf("a text confirms: %v", r.Raw)
+	}
+}

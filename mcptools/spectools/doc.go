@@ -19,7 +19,7 @@
 //     filename, contentType}. Parts without names (multipart/mixed, multipart/related) are a list
 //     of {contentType, headers, body}.
 //   - requestContentType selects the media type of a body that has several.
-//   - __confirmed belongs to tools whose calls are held.
+//   - __confirmed belongs to tools whose calls are held; others ignore it.
 //   - Members of a body that is an object may be arguments themselves, if requestBody is absent and
 //     none of them has the name of an argument. The schema does not say so
 //     (docs/decisions/0023-body-members-as-arguments.md).

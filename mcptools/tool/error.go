@@ -1,6 +1,10 @@
 package tool
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
 
 // Code is the stable name of a tool's error.
 type Code string
@@ -63,4 +67,17 @@ func Errorf(code Code, hint, format string, args ...any) *Error {
 func BadArgument(name, format string, args ...any) *Error {
 	message := "argument " + name + ": " + fmt.Sprintf(format, args...)
 	return &Error{Code: CodeBadArgument, Argument: name, Message: message}
+}
+
+// Blame returns err for a call that passed the argument to in place of from. Errors about other
+// arguments stay as they are.
+func Blame(err error, from, to string) error {
+	var e *Error
+	if !errors.As(err, &e) || e.Argument != from {
+		return err
+	}
+	out := *e
+	out.Argument = to
+	out.Message = strings.Replace(e.Message, "argument "+from+":", "argument "+to+":", 1)
+	return &out
 }

@@ -26,8 +26,9 @@ type Param struct {
 	Enum     []string // the accepted strings; nil: any
 	// Min and Max bound a number. Max 0 does not limit an Integer.
 	Min, Max  int64
-	Default   any // the value if the argument is absent; nil: the zero value
-	MaxLength int // of a string, in bytes; 0: MaxString
+	Default   any  // the value if the argument is absent; nil: the zero value
+	MaxLength int  // of a string, in bytes; 0: MaxString
+	Hidden    bool // accepted, but not in the schema
 }
 
 // Limits of arguments.
@@ -42,6 +43,9 @@ func InputSchema(params []Param) json.RawMessage {
 	props := map[string]any{}
 	required := []string{}
 	for _, p := range params {
+		if p.Hidden {
+			continue
+		}
 		props[p.Name] = p.schema()
 		if p.Required {
 			required = append(required, p.Name)

@@ -2,6 +2,7 @@ package tool
 
 import (
 	"encoding/json"
+	"maps"
 	"reflect"
 	"slices"
 	"sync"
@@ -41,6 +42,23 @@ func makeOutputSchema[T any]() json.RawMessage {
 	s["anyOf"] = []any{map[string]any{"required": s["required"]}, map[string]any{"required": []string{"error"}}}
 	delete(s, "required")
 	raw, _ = json.Marshal(s)
+	return raw
+}
+
+// eitherSchema returns the schema of results that conform to one of two schemas of outputSchema.
+func eitherSchema(a, b json.RawMessage) json.RawMessage {
+	var x, y struct {
+		Type       string                     `json:"type"`
+		Properties map[string]json.RawMessage `json:"properties"`
+		AnyOf      []json.RawMessage          `json:"anyOf"`
+		Additional bool                       `json:"additionalProperties"`
+	}
+	if json.Unmarshal(a, &x) != nil || json.Unmarshal(b, &y) != nil {
+		return a
+	}
+	maps.Copy(x.Properties, y.Properties)
+	x.AnyOf = append(x.AnyOf, y.AnyOf...)
+	raw, _ := json.Marshal(x) // plain values: cannot fail
 	return raw
 }
 

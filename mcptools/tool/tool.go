@@ -20,6 +20,8 @@ type Tool struct {
 	Params      []Param
 	Output      json.RawMessage // JSON Schema of results
 	Effect      Effect
+	// Patience multiplies the time that a call may take; 0 is 1.
+	Patience int
 	// Run answers a call. Its result conforms to Output. It may fail with an *[Error].
 	Run func(ctx context.Context, a Args) (any, error)
 }
@@ -45,5 +47,12 @@ type Effect struct {
 func (t Tool) WithEffect(e Effect) Tool {
 	t.Effect = e
 	t.Effect.Changes = true
+	return t
+}
+
+// Also returns t, some of whose results have type T. A member that both types have must be of one
+// type.
+func Also[T any](t Tool) Tool {
+	t.Output = eitherSchema(t.Output, outputSchema[T]())
 	return t
 }

@@ -80,6 +80,7 @@ func (s *Tools) searchGroups(
 	if learning != nil {
 		out.Complete, out.Note = false, pathsNotOperations(learning)
 	}
+	out.Note = cmp.Or(out.Note, s.noteOnSecrets(q, len(groups.groups) > 0))
 	out.Groups = []Group{}
 	for _, g := range groups.groups {
 		for status, n := range g.statuses {

@@ -66,6 +66,7 @@ func (s *Tools) searchSorted(ctx context.Context, a tool.Args, q *searchQuery, h
 		}
 		out.Flows = append(out.Flows, h)
 	}
+	out.Note = s.noteOnSecrets(q, len(out.Flows) > 0)
 	out.More = top.added - len(out.Flows)
 	return out, nil
 }

@@ -287,7 +287,7 @@ func (c *authCensus) write(out *AuthResult) {
 	writeUses(always, out)
 	if len(out.Schemes) == 0 && c.without > 0 && out.Note == "" {
 		out.Note = "no request carries credentials that are known as such: recorders may have removed them; " +
-			"list_operations and inspect_flow show what requests carry"
+			"list_operations and inspect_flows show what requests carry"
 	}
 }
 

@@ -36,7 +36,7 @@ func (s *Tools) compare(ctx context.Context, a tool.Args) (CompareResult, error)
 	for i, name := range []string{"a", "b"} {
 		var err error
 		if flows[i], rows[i], err = s.FlowAndRow(ctx, a.Flow(name)); err != nil {
-			return CompareResult{}, err
+			return CompareResult{}, tool.Blame(err, "", name)
 		}
 	}
 	x, y := &flows[0], &flows[1]

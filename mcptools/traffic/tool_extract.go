@@ -79,7 +79,7 @@ func (s *Tools) extract(ctx context.Context, a tool.Args) (ExtractResult, error)
 	}
 	text, incomplete, _, ok := view.ReadableText(h, b)
 	if !ok || text == "" {
-		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flow shows the bodies", "the %s has no text body",
+		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flows shows the bodies", "the %s has no text body",
 			a.String("side"))
 	}
 	all, err := find(ctx, text, decode.IsXML(decode.Kind(h.MediaType(), b.Data)) && !strings.Contains(h.MediaType(), "html"))
@@ -96,7 +96,7 @@ func (s *Tools) extract(ctx context.Context, a tool.Args) (ExtractResult, error)
 		} else if kind == extract.JSONPath && decode.IsJSON(decode.Kind(h.MediaType(), b.Data)) {
 			what += ", but not valid JSON"
 		}
-		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flow shows the body",
+		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flows shows the body",
 			"the expression does not apply to this body, which is %s", what)
 	}
 	out := ExtractResult{

@@ -309,6 +309,9 @@ func (s *Tools) failure(ctx context.Context, c *census, k *kind, inTime bool) (F
 	}
 	similar := mostSimilar(failed[0], succeeded)
 	row.Success = uint64(similar.Seq)
+	// The values are those of the flows that the row names.
+	at := slices.Index(succeeded, similar)
+	succeeded[0], succeeded[at] = succeeded[at], succeeded[0]
 	message := row.Message + " " + row.Example
 	row.Differences = compare.Explain(failed, succeeded, k.status, message, maxReasons)
 	if len(row.Differences) == 0 { // the failures may have different reasons

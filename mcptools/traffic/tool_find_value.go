@@ -21,7 +21,7 @@ type ValueResult struct {
 	Origin      *trace.Occurrence  `json:"origin,omitempty" jsonschema_description:"the response that brought the value first, unless a request had it before"`
 	FromClient  *trace.Occurrence  `json:"client_sent_first,omitempty" jsonschema_description:"the request that had the value before any response: responses repeat it"`
 	Source      string             `json:"source,omitempty" jsonschema_description:"where the value came from, in words; on the first page"`
-	Capped      []uint64           `json:"capped_flows,omitempty" jsonschema_description:"flows with more occurrences than are listed: extract_from_flow and inspect_flow show all of a flow"`
+	Capped      []uint64           `json:"capped_flows,omitempty" jsonschema_description:"flows with more occurrences than are listed: extract_from_flow and inspect_flows show all of a flow"`
 	source.Progress
 
 	nowhere bool // the first page was the whole search, and is empty
@@ -31,7 +31,7 @@ type ValueResult struct {
 func (r ValueResult) Continuation(name string) string {
 	if r.nowhere {
 		return "No captured flow has this value. search_traffic with query finds parts of a text; " +
-			"a secret is found by its placeholder, as inspect_flow shows it."
+			"a secret is found by its placeholder, as inspect_flows shows it."
 	}
 	return r.Progress.Continuation(name)
 }
@@ -53,7 +53,7 @@ func (s *Tools) trace(ctx context.Context, a tool.Args) (ValueResult, error) {
 	value := a.String("value")
 	if value == "" {
 		err := tool.BadArgument("value", "must not be empty")
-		err.Hint = "copy a value from inspect_flow; search_traffic lists flows"
+		err.Hint = "copy a value from inspect_flows; search_traffic lists flows"
 		return ValueResult{}, err
 	}
 	hosts, err := s.Hosts(ctx, a.String("domain"))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/codegen"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -16,44 +17,86 @@ import (
 // maxBatchBytes limits the text of all bodies in one result about several flows.
 const maxBatchBytes = 1 << 20
 
-// FlowsResult lists several flows.
+// FlowsResult lists flows with their details.
 type FlowsResult struct {
 	tool.Untrusted
-	Flows   []PartialFlow `json:"flows" jsonschema_description:"in the order of flow_ids"`
-	Missing []uint64      `json:"missing" jsonschema_description:"numbers without a flow"`
-	Rest    []uint64      `json:"rest,omitempty" jsonschema_description:"flows that were left out because of time or size: call again for these"`
+	Flows   []FlowView `json:"flows" jsonschema_description:"in the order of flow_ids"`
+	Missing []uint64   `json:"missing,omitempty" jsonschema_description:"numbers without a flow"`
+	Rest    []uint64   `json:"rest,omitempty" jsonschema_description:"flows that were left out because of time or size: call again for these"`
 }
 
 // Continuation implements [tool.Partial].
 func (r FlowsResult) Continuation(name string) string {
-	if len(r.Rest) == 0 {
+	if len(r.Rest) > 0 {
+		return fmt.Sprintf("This leaves out %s: call %s again with flow_ids %s.",
+			view.Count(len(r.Rest), "flow"), name, strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Rest), " ", ","), "[]"))
+	}
+	if len(r.Flows) != 1 {
 		return ""
 	}
-	return fmt.Sprintf("This leaves out %s: call %s again with flow_ids %s.",
-		view.Count(len(r.Rest), "flow"), name, strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Rest), " ", ","), "[]"))
+	return r.Flows[0].continuation(name)
 }
 
-// PartialFlow has the requested fields of a flow.
-type PartialFlow struct {
-	FlowID          uint64        `json:"flow_id"`
-	Method          string        `json:"method,omitempty"`
-	URL             string        `json:"url,omitempty"`
-	Status          int           `json:"status_code,omitempty"`
-	ContentType     string        `json:"content_type,omitempty" jsonschema_description:"of the request"`
-	ResponseType    string        `json:"response_content_type,omitempty"`
-	Size            *int64        `json:"size,omitempty"`
-	Timestamp       string        `json:"timestamp,omitempty"`
-	RequestHeaders  []view.Header `json:"request_headers,omitempty"`
-	RequestBody     *view.Body    `json:"request_body,omitempty"`
-	ResponseHeaders []view.Header `json:"response_headers,omitempty"`
-	ResponseBody    *view.Body    `json:"response_body,omitempty"`
-	RequestChanged  string        `json:"request_changed_by_rule,omitempty" jsonschema_description:"parts that a rule changed; shown as the client sent them"`
-	ResponseChanged string        `json:"response_changed_by_rule,omitempty" jsonschema_description:"parts that a rule changed; shown as the upstream sent them"`
+// FlowView has the requested fields of a flow.
+type FlowView struct {
+	FlowID          uint64             `json:"flow_id"`
+	Method          string             `json:"method,omitempty"`
+	URL             string             `json:"url,omitempty"`
+	Status          int                `json:"status_code,omitempty"`
+	ContentType     string             `json:"content_type,omitempty" jsonschema_description:"of the request"`
+	ResponseType    string             `json:"response_content_type,omitempty"`
+	Size            *int64             `json:"size,omitempty" jsonschema_description:"of the response's body, in bytes"`
+	Timestamp       string             `json:"timestamp,omitempty"`
+	TookMS          int64              `json:"took_ms,omitempty"`
+	Source          string             `json:"source,omitempty" jsonschema_description:"how the flow was recorded"`
+	Error           string             `json:"error_text,omitempty" jsonschema_description:"what went wrong with the exchange"`
+	Pending         bool               `json:"pending,omitempty" jsonschema_description:"recorded before the response arrived"`
+	Host            string             `json:"foreign_host,omitempty" jsonschema_description:"a Host header that differs from the host of the connection"`
+	RequestProto    string             `json:"request_proto,omitempty"`
+	RequestHeaders  []view.Header      `json:"request_headers,omitempty"`
+	RequestBody     *view.Body         `json:"request_body,omitempty"`
+	RequestTrailer  []view.Header      `json:"request_trailers,omitempty" jsonschema_description:"headers after the body"`
+	RequestChanged  string             `json:"request_changed_by_rule,omitempty" jsonschema_description:"parts that a rule changed; shown as the client sent them"`
+	ResponseProto   string             `json:"response_proto,omitempty"`
+	ResponseHeaders []view.Header      `json:"response_headers,omitempty"`
+	ResponseBody    *view.Body         `json:"response_body,omitempty"`
+	ResponseTrailer []view.Header      `json:"response_trailers,omitempty" jsonschema_description:"headers after the body"`
+	ResponseChanged string             `json:"response_changed_by_rule,omitempty" jsonschema_description:"parts that a rule changed; shown as the upstream sent them"`
+	Messages        *view.MessagesView `json:"messages,omitempty" jsonschema_description:"WebSocket messages after the response"`
+	Curl            string             `json:"curl_command,omitempty" jsonschema_description:"sends the request again; secrets are placeholders"`
+	RequestSchema   *BodySchema        `json:"request_schema,omitempty"`
+	ResponseSchema  *BodySchema        `json:"response_schema,omitempty"`
 }
+
+// continuation says how to get the rest of long bodies and messages.
+func (v *FlowView) continuation(name string) string {
+	var hints []string
+	for _, x := range []struct {
+		what string
+		body *view.Body
+	}{{"request", v.RequestBody}, {"response", v.ResponseBody}} {
+		if x.body != nil && x.body.Truncated {
+			hints = append(hints, fmt.Sprintf("The body of the %s has %d bytes: "+
+				"call %s again with full_body true and body_offset %d to continue.",
+				x.what, x.body.Length, name, x.body.NextOffset))
+		}
+	}
+	if v.Messages != nil && v.Messages.Truncated {
+		hints = append(hints, fmt.Sprintf("There are %d messages: call %s again with message_offset %d.",
+			v.Messages.Total, name, v.Messages.NextOffset))
+	}
+	return strings.Join(hints, "\n")
+}
+
+// Fields that are not in each result.
+const (
+	fieldCurl    = "curl_command" // by default of one flow only
+	FieldSchemas = "schemas"      // only if named
+)
 
 var flowFields = []string{
 	"id", "url", "method", "status_code", "content_type", "response_content_type", "size", "timestamp",
-	"request_headers", "request_body", "response_headers", "response_body",
+	"request_headers", "request_body", "response_headers", "response_body", "messages", fieldCurl, FieldSchemas,
 }
 
 var flowIDsParam = tool.Param{Name: "flow_ids", Kind: tool.FlowIDs, Required: true,
@@ -63,27 +106,41 @@ func (s *Tools) inspectFlows() tool.Tool {
 	params := []tool.Param{
 		flowIDsParam,
 		{Name: "fields", Kind: tool.String, MaxLength: 400,
-			Doc: "only these, with commas: " + strings.Join(flowFields, ", ") + ". Default: all"},
+			Doc: "only these, with commas: " + strings.Join(flowFields, ", ") +
+				". Default: all but schemas, the JSON Schemas of the bodies"},
 		{Name: "full_body", Kind: tool.Boolean, Default: false,
 			Doc: "up to 256 KiB of each body; 1 MiB in all"},
+		{Name: "body_offset", Kind: tool.Integer, Default: 0, Doc: "first byte to show"},
+		{Name: "message_offset", Kind: tool.Integer, Default: 0, Doc: "messages to skip"},
+		{Name: "raw_events", Kind: tool.Boolean, Default: false, Doc: "a stream's events"},
 	}
-	return tool.New("inspect_flows", "Several flows", "Shows several flows, with all or some fields.", params,
-		s.inspectMany)
+	return tool.New("inspect_flows", "Flows in detail",
+		"Shows one flow or several: headers, decoded bodies, messages, a curl command.", params, s.inspect)
 }
 
-func (s *Tools) inspectMany(ctx context.Context, a tool.Args) (FlowsResult, error) {
+func (s *Tools) inspect(ctx context.Context, a tool.Args) (FlowsResult, error) {
 	fields, err := parseFields(a.String("fields"))
 	if err != nil {
 		return FlowsResult{}, err
 	}
-	has := func(name string) bool { return len(fields) == 0 || slices.Contains(fields, name) }
-	limit, left := view.PreviewBytes, maxBatchBytes
-	if a.Bool("full_body") {
-		limit = view.FullBytes
-	}
-	out := FlowsResult{Untrusted: tool.Notice(), Flows: []PartialFlow{}, Missing: []uint64{}}
-	end := time.Now().Add(s.TimeLeft(ctx))
 	ids := a.Flows("flow_ids")
+	show := Showing{
+		Has: func(name string) bool {
+			if len(fields) > 0 {
+				return slices.Contains(fields, name)
+			}
+			return name != FieldSchemas && (name != fieldCurl || len(ids) == 1)
+		},
+		BodyOffset: a.Int("body_offset"), MessageOffset: a.Int("message_offset"), Limit: view.PreviewBytes,
+		RawEvents: a.Bool("raw_events"),
+	}
+	if a.Bool("full_body") {
+		show.Limit = view.FullBytes
+	}
+	left := maxBatchBytes
+	out := FlowsResult{Untrusted: tool.Notice(), Flows: []FlowView{}}
+	end := time.Now().Add(s.TimeLeft(ctx))
+	var missing error
 	for i, id := range ids {
 		if i > 0 && (left <= 0 || time.Now().After(end)) {
 			for _, id := range ids[i:] {
@@ -93,18 +150,28 @@ func (s *Tools) inspectMany(ctx context.Context, a tool.Args) (FlowsResult, erro
 		}
 		f, row, err := s.FlowAndRow(ctx, id)
 		if err != nil && source.ToolError(err).Code == tool.CodeFlowNotFound {
-			out.Missing = append(out.Missing, uint64(id))
+			out.Missing, missing = append(out.Missing, uint64(id)), err
 			continue
 		}
 		if err != nil {
 			return FlowsResult{}, err
 		}
-		p := partialFlow(&f, row, has, func(h flow.Header, b flow.Body) *view.Body {
-			v := view.ShowAnswer(h, b, 0, min(limit, left))
-			left -= len(v.Text)
-			return &v
-		})
-		out.Flows = append(out.Flows, p)
+		if len(ids) > 1 {
+			show.Limit = min(show.Limit, left)
+		}
+		v, err := show.Flow(&f, row)
+		if err != nil {
+			return FlowsResult{}, err
+		}
+		for _, b := range []*view.Body{v.RequestBody, v.ResponseBody} {
+			if b != nil {
+				left -= len(b.Text)
+			}
+		}
+		out.Flows = append(out.Flows, v)
+	}
+	if len(out.Missing) == len(ids) {
+		return FlowsResult{}, missing
 	}
 	return out, nil
 }
@@ -124,46 +191,78 @@ func parseFields(list string) (fields []string, err error) {
 	return fields, nil
 }
 
-// partialFlow returns the fields of a redacted flow, whose row is r, for which has is true.
-func partialFlow(f *flow.Flow, r view.FlowRow, has func(string) bool, show func(flow.Header, flow.Body) *view.Body) PartialFlow {
-	p := PartialFlow{FlowID: r.FlowID, RequestChanged: f.Request.Changed.String()}
-	if has("method") {
-		p.Method = r.Method
+// Showing says what to show of a flow.
+type Showing struct {
+	Has                       func(field string) bool
+	BodyOffset, MessageOffset int
+	Limit                     int  // of the text of each body, in bytes
+	RawEvents                 bool // do not assemble streams
+}
+
+// Flow returns the fields of a redacted flow, whose row is r.
+func (s *Showing) Flow(f *flow.Flow, r view.FlowRow) (FlowView, error) {
+	q := &f.Request
+	v := FlowView{
+		FlowID: r.FlowID, RequestChanged: q.Changed.String(), Error: r.Error, Pending: !f.Done,
+		Host: view.Visible(q.ForeignHost()),
 	}
-	if has("url") {
-		p.URL = view.Visible(f.Request.URL())
+	if s.Has("method") {
+		v.Method = r.Method
 	}
-	if has("timestamp") {
-		p.Timestamp = r.Timestamp
+	if s.Has("url") {
+		v.URL = view.Visible(q.URL())
 	}
-	if has("content_type") {
-		p.ContentType = view.Visible(f.Request.Header.MediaType())
+	if s.Has("timestamp") {
+		v.Timestamp, v.TookMS, v.Source = r.Timestamp, r.TookMS, view.Visible(f.Source)
 	}
-	if has("request_headers") {
-		p.RequestHeaders = view.Headers(f.Request.Header)
+	if s.Has("content_type") {
+		v.ContentType = view.Visible(q.Header.MediaType())
 	}
-	if has("request_body") {
-		p.RequestBody = show(f.Request.Header, f.Request.Body)
+	if s.Has("request_headers") {
+		v.RequestProto, v.RequestHeaders, v.RequestTrailer = view.Visible(q.Proto), view.Headers(q.Header), view.Headers(q.Trailer)
 	}
-	if f.Response == nil {
-		return p
+	if s.Has("request_body") {
+		body := view.ShowBody(q.Header, q.Body, s.BodyOffset, s.Limit)
+		v.RequestBody = &body
 	}
-	p.ResponseChanged = f.Response.Changed.String()
-	if has("status_code") {
-		p.Status = r.Status
+	if s.Has("messages") {
+		v.Messages = view.Messages(f.Messages, s.MessageOffset, s.Limit)
 	}
-	if has("response_content_type") {
-		p.ResponseType = r.ContentType
+	if s.Has(fieldCurl) {
+		v.Curl = codegen.Curl(f)
 	}
-	if has("size") {
-		p.Size = &r.Size
+	s.response(f.Response, r, &v)
+	if !s.Has(FieldSchemas) {
+		return v, nil
 	}
-	if has("response_headers") {
-		p.ResponseHeaders = view.Headers(f.Response.Header)
+	return v, v.addSchemas(f)
+}
+
+// response adds the fields of a response.
+func (s *Showing) response(p *flow.Response, r view.FlowRow, v *FlowView) {
+	if p == nil {
+		return
 	}
-	if has("response_body") {
-		p.ResponseBody = show(f.Response.Header, f.Response.Body)
-		p.ResponseBody.Size = r.Size
+	v.ResponseChanged = p.Changed.String()
+	if s.Has("status_code") {
+		v.Status = r.Status
 	}
-	return p
+	if s.Has("response_content_type") {
+		v.ResponseType = r.ContentType
+	}
+	if s.Has("size") {
+		v.Size = &r.Size
+	}
+	if s.Has("response_headers") {
+		v.ResponseProto, v.ResponseHeaders, v.ResponseTrailer = view.Visible(p.Proto), view.Headers(p.Header), view.Headers(p.Trailer)
+	}
+	if s.Has("response_body") {
+		show := view.ShowAnswer
+		if s.RawEvents {
+			show = view.ShowBody
+		}
+		body := show(p.Header, p.Body, s.BodyOffset, s.Limit)
+		body.Size = r.Size
+		v.ResponseBody = &body
+	}
 }

@@ -1,6 +1,7 @@
 package traffic
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -57,7 +58,7 @@ func (s *Tools) searchTraffic() tool.Tool {
 		{Name: "regex", Kind: tool.Boolean, Default: false,
 			Doc: "query is a regular expression (RE2)"},
 		{Name: "since", Kind: tool.String, MaxLength: 40,
-			Doc: "started then or later, RFC 3339"},
+			Doc: "started then or later: 2026-03-02, 2026-03-02T09:00:00Z, -2h"},
 		{Name: "before", Kind: tool.String, MaxLength: 40, Doc: "started before this time"},
 	}
 	return tool.New("search_traffic", "Search flows",
@@ -114,6 +115,7 @@ func (s *Tools) search(ctx context.Context, a tool.Args) (SearchResult, error) {
 	if len(out.Flows) == 0 {
 		out.Note = query.noteOnNothing()
 	}
+	out.Note = cmp.Or(out.Note, s.noteOnSecrets(query, len(out.Flows) > 0))
 	out.Progress, err = source.ProgressOf(ctx, s.Source, p, key, true, a.Int("limit"))
 	return out, err
 }
@@ -200,14 +202,15 @@ func (s *Tools) newSearchQuery(a tool.Args) (*searchQuery, error) {
 	return q, err
 }
 
-// parseTime reads a time in RFC 3339; "" is the zero time.
+// parseTime reads a time or a date, which is in UTC, as the times in results are; "" is the zero
+// time.
 func parseTime(a tool.Args, name string) (time.Time, error) {
 	if a.String(name) == "" {
 		return time.Time{}, nil
 	}
-	t, err := time.Parse(time.RFC3339, a.String(name))
+	t, _, err := filter.Instant(a.String(name), time.Now().UTC())
 	if err != nil {
-		return t, tool.BadArgument(name, "must be an RFC 3339 time such as 2026-03-02T09:00:00Z")
+		return t, tool.BadArgument(name, "must be a time or date such as 2026-03-02T09:00:00Z, 2026-03-02, yesterday or -2h")
 	}
 	return t, nil
 }
@@ -255,6 +258,21 @@ func (q *searchQuery) noteOnNothing() string {
 		return ""
 	}
 	return "query is plain text; as a condition, it belongs into the argument filter"
+}
+
+// noteOnSecrets says that a text may be there although it is not found. It depends on the query and
+// on what was found: a note that knew the flows could be asked whether a guess is right.
+func (s *Tools) noteOnSecrets(q *searchQuery, found bool) string {
+	switch text := q.literal + " " + q.filterText; {
+	case q.pattern == nil && (q.filter == nil || !q.filter.NeedsBodies()):
+		return ""
+	case s.Redact.Text(text) != text:
+		return "the query has the form of a secret: captured secrets are searched as placeholders, so flows that have it are not found; " +
+			"copy its placeholder from inspect_flows, or list the flows that a client sent credentials in with detect_auth_pattern"
+	case found:
+		return ""
+	}
+	return "secrets are searched as placeholders, so flows that have the text inside a secret only are not found"
 }
 
 // matchesShown reports whether a filter selects a redacted flow by what the tools show of it.

@@ -5,29 +5,54 @@ import (
 	"errors"
 	"time"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
+	"github.com/spectap/spectap/store"
 )
 
-// SummaryResult is a page of flows.
+// SummaryResult is a page of flows, and on the first page what there is in the capture.
 type SummaryResult struct {
 	tool.Untrusted
-	Flows      []view.FlowRow `json:"flows" jsonschema_description:"newest first"`
+	Capture    *Capture       `json:"capture,omitempty" jsonschema_description:"on the first page"`
+	Flows      []view.FlowRow `json:"flows" jsonschema_description:"newest first; after new_cursor oldest first, and once more when its response arrives"`
 	Total      int64          `json:"total" jsonschema_description:"flows in the whole capture"`
+	More       bool           `json:"more,omitempty" jsonschema_description:"after new_cursor: there are more, call again at once"`
 	NextCursor string         `json:"next_cursor,omitempty" jsonschema_description:"pass as cursor to continue; a page may be short although the list is not complete"`
+	NewCursor  string         `json:"new_cursor,omitempty" jsonschema_description:"pass as cursor, at any time, for the flows that were recorded since"`
+}
+
+// Capture describes the capture.
+type Capture struct {
+	Hosts   int    `json:"hosts"`
+	Imports int64  `json:"imports" jsonschema_description:"imported files"`
+	Bytes   int64  `json:"bytes" jsonschema_description:"size of the store"`
+	Oldest  string `json:"oldest,omitempty" jsonschema_description:"when the first flow was recorded, RFC 3339"`
+	Newest  string `json:"newest,omitempty" jsonschema_description:"when the newest flow started, RFC 3339"`
 }
 
 // Continuation implements [tool.Partial].
-func (r SummaryResult) Continuation(name string) string { return tool.NextCursor(name, r.NextCursor) }
+func (r SummaryResult) Continuation(name string) string {
+	if r.More {
+		return tool.NextCursor(name, r.NewCursor)
+	}
+	return tool.NextCursor(name, r.NextCursor)
+}
+
+// fromStart is the cursor before all flows.
+const fromStart = "start"
 
 func (s *Tools) trafficSummary() tool.Tool {
 	params := []tool.Param{
 		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 20, Doc: "maximum rows"},
-		source.DomainParam, tool.CursorParam,
+		source.DomainParam,
+		{Name: "cursor", Kind: tool.String, MaxLength: 64,
+			Doc: "next_cursor: older flows; new_cursor: those recorded since; start: all, oldest first"},
 	}
 	return tool.New("get_traffic_summary", "Captured flows",
-		"Lists captured HTTP flows, newest first: method, URL, status, type, size.", params, s.summary)
+		"Describes the capture, and lists its flows, newest first.",
+		params, s.summary)
 }
 
 func (s *Tools) summary(ctx context.Context, a tool.Args) (SummaryResult, error) {
@@ -36,30 +61,66 @@ func (s *Tools) summary(ctx context.Context, a tool.Args) (SummaryResult, error)
 		return SummaryResult{}, err
 	}
 	out := SummaryResult{Untrusted: tool.Notice(), Flows: []view.FlowRow{}, Total: st.Flows}
-	if st.Flows == 0 {
-		return out, nil
+	cursor := a.String("cursor")
+	var hosts []string
+	if st.Flows > 0 {
+		if hosts, err = s.Hosts(ctx, a.String("domain")); err != nil {
+			return SummaryResult{}, err
+		}
 	}
-	hosts, err := s.Hosts(ctx, a.String("domain"))
+	key := []string{"summary", a.String("domain")}
+	from, err := tool.ReadCursor(cursor, key...)
 	if err != nil {
+		after, newErr := tool.ReadCursor(cursor, "new")
+		switch {
+		case newErr == nil, cursor == fromStart:
+			return s.newFlows(ctx, a, hosts, after, out)
+		}
 		return SummaryResult{}, err
 	}
-	from, err := tool.ReadCursor(a.String("cursor"), "summary", a.String("domain"))
-	if err != nil {
-		return SummaryResult{}, err
+	if cursor == "" {
+		out.NewCursor = tool.NewCursor(st.Last, "new")
+		out.Capture = &Capture{Hosts: len(st.Hosts), Imports: st.Imports, Bytes: st.Bytes}
+		if out.Capture.Oldest, err = s.Started(ctx, false); err == nil {
+			out.Capture.Newest, err = s.Started(ctx, true)
+		}
+		if err != nil || st.Flows == 0 {
+			return out, err
+		}
 	}
 	for f, err := range s.Newest(ctx, hosts, from, time.Now().Add(s.TimeLeft(ctx))) {
 		if late := (*source.TimeoutError)(nil); errors.As(err, &late) {
-			out.NextCursor = tool.NewCursor(late.Next, "summary", a.String("domain"))
+			out.NextCursor = tool.NewCursor(late.Next, key...)
 			break
 		}
 		if err != nil {
 			return SummaryResult{}, err
 		}
 		if len(out.Flows) == a.Int("limit") {
-			out.NextCursor = tool.NewCursor(f.Last, "summary", a.String("domain"))
+			out.NextCursor = tool.NewCursor(f.Last, key...)
 			break
 		}
 		out.Flows = append(out.Flows, s.Row(&f))
 	}
+	return out, nil
+}
+
+// newFlows lists the flows of the hosts (nil: all) after a record, oldest first.
+func (s *Tools) newFlows(
+	ctx context.Context, a tool.Args, hosts []string, after flow.Seq, out SummaryResult,
+) (SummaryResult, error) {
+	end := time.Now().Add(s.TimeLeft(ctx))
+	for f, err := range s.Store.Scan(ctx, store.Query{After: after}) {
+		if err != nil {
+			return SummaryResult{}, err
+		}
+		if out.More = len(out.Flows) == a.Int("limit") || len(out.Flows) > 0 && time.Now().After(end); out.More {
+			break
+		}
+		if after = f.Last; source.IsOneOf(hosts, f.Request.Authority) {
+			out.Flows = append(out.Flows, s.Row(&f))
+		}
+	}
+	out.NewCursor = tool.NewCursor(after, "new")
 	return out, nil
 }

@@ -30,9 +30,8 @@ func New(src *source.Source, facts *Facts) *Tools {
 // All returns the tools.
 func (s *Tools) All() []tool.Tool {
 	return []tool.Tool{
-		s.trafficSummary(), s.searchTraffic(), s.inspectFlow(), s.inspectFlows(), s.flowSchema(), s.hostList(),
-		s.findFailures(), s.compareFlows(),
-		s.captureStatus(), s.whatIsNew(), s.detectAuth(), s.findValue(), s.extractFromFlow(), s.generateCode(),
+		s.trafficSummary(), s.searchTraffic(), s.inspectFlows(), s.hostList(), s.findFailures(), s.compareFlows(),
+		s.detectAuth(), s.findValue(), s.extractFromFlow(), s.generateClient(),
 	}
 }
 

@@ -54,20 +54,24 @@ func (s *Run) readCapture(ctx context.Context) error {
 		return errors.New("the agent did not find the sign-in")
 	}
 	id := flows[0].(map[string]any)["flow_id"]
-	one, err := a.call(ctx, "inspect_flow", map[string]any{"flow_id": id})
+	one, err := a.call(ctx, "inspect_flows", map[string]any{"flow_ids": id})
 	if err != nil {
 		return err
 	}
 	text := asJSON(one)
+	list, _ := one["flows"].([]any)
+	if len(list) == 0 {
+		return errors.New("the agent cannot read the sign-in")
+	}
+	shown, _ := list[0].(map[string]any)
 	for _, secret := range append(s.tokens, demo.Password("alice")) {
 		if strings.Contains(text, secret) {
 			return errors.New("a secret was shown to the agent")
 		}
 	}
-	s.say("   inspect_flow {\"flow_id\": %v}, the sign-in:\n", id)
+	s.say("   inspect_flows {\"flow_ids\": %v}, the sign-in:\n", id)
 	for _, side := range []string{"request", "response"} {
-		message, _ := one[side].(map[string]any)
-		body, _ := message["body"].(map[string]any)
+		body, _ := shown[side+"_body"].(map[string]any)
 		s.say("     %-8s  %s\n", side, clip(fmt.Sprint(body["text"]), 100))
 	}
 	return nil

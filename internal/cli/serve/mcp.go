@@ -36,6 +36,7 @@ const mcpExample = `  spectap mcp                        # the default store, ov
   spectap mcp --auto-start           # also record, as spectap proxy does
   spectap mcp --allow capture,send --send-to https://staging.example.com
   spectap mcp --spec vendor=api.yaml # compare the traffic with this document
+  spectap mcp --compat mitmproxy-mcp # with the tools of mitmproxy-mcp
   spectap mcp install claude-code    # add it to a client; see spectap mcp install --help
 
   # for another MCP client's configuration:
@@ -53,6 +54,7 @@ type mcpFlags struct {
 	allow    allowFlags
 	enforced gateway.PolicyFlags
 	specs    specFlags
+	compat   string
 }
 
 func (f *mcpFlags) register(cmd *cobra.Command) {
@@ -63,12 +65,17 @@ func (f *mcpFlags) register(cmd *cobra.Command) {
 	f.enforced.Register(cmd)
 	f.enforced.RegisterAudit(cmd)
 	f.specs.register(cmd)
+	cmd.Flags().StringVar(&f.compat, "compat", "",
+		"offer the tools of another `PROGRAM` in place of the own ones: "+strings.Join(mcptools.Compats, ", "))
 }
 
 // check refuses flags that do not fit together.
 func (f *mcpFlags) check(cmd *cobra.Command) error {
 	if err := cmp.Or(f.http.Check(cmd), f.allow.check(cmd), f.enforced.Check(cmd), flagset.Check(cmd, flagset.Need("audit", "policy", ""))); err != nil {
 		return err
+	}
+	if f.compat != "" && !slices.Contains(mcptools.Compats, f.compat) {
+		return cli.Usagef(cmd, "--compat %s: must be %s", f.compat, strings.Join(mcptools.Compats, ", "))
 	}
 	f.enforced.Server, f.enforced.NoPins = "mcp", gateway.OwnNoPins
 	_, err := f.specs.library(cmd)
@@ -138,7 +145,7 @@ func serveMCP(p *cli.Program, cmd *cobra.Command, f *mcpFlags) (err error) {
 		}
 		defer end()
 	}
-	s, err := MCPServer(ctx, p, st, mcptools.Config{Allow: allowed, Specs: specs, Policy: point, Log: log})
+	s, err := MCPServer(ctx, p, st, mcptools.Config{Allow: allowed, Specs: specs, Compat: f.compat, Policy: point, Log: log})
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/spectap/spectap/mcptools/view"
 )
 
-// PatternsResult lists the operations of the inferred API.
+// PatternsResult lists operations at length.
 type PatternsResult struct {
 	tool.Untrusted
 	Patterns []Pattern  `json:"patterns" jsonschema_description:"most used first"`
@@ -58,14 +58,8 @@ type Excluded struct {
 	Count  int64  `json:"count"`
 }
 
-func (s *Tools) apiPatterns() tool.Tool {
-	return tool.New("get_api_patterns", "API operations",
-		"Lists the inferred operations at length: parameters, statuses, counts, flows.",
-		[]tool.Param{source.APIParam, operationsOffset, newestParam, oldLimitParam}, s.patterns)
-}
-
 func (s *Tools) patterns(ctx context.Context, a tool.Args) (PatternsResult, error) {
-	d, hosts, err := s.document(ctx, a, selection{oneAPI: true, oldLimit: true})
+	d, hosts, err := s.document(ctx, a, selection{oneAPI: true})
 	if err != nil {
 		return PatternsResult{}, err
 	}
@@ -86,7 +80,7 @@ func (s *Tools) patterns(ctx context.Context, a tool.Args) (PatternsResult, erro
 		out.Note = strings.TrimSpace(out.Note + " " + noteExamples)
 	}
 	slices.SortStableFunc(out.Patterns, func(x, y Pattern) int { return cmp.Compare(y.Count, x.Count) })
-	out.Patterns, out.Page = tool.PageOf(out.Patterns, a.Int("offset"), maxPatterns)
+	out.Patterns, out.Page = tool.PageOf(out.Patterns, a.Int("offset"), min(cmp.Or(a.Int("limit"), maxPatterns), maxPatterns))
 	return out, nil
 }
 

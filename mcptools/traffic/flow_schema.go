@@ -1,25 +1,15 @@
 package traffic
 
 import (
-	"context"
 	"encoding/json"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/schema"
-	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi/build"
 )
-
-// SchemaResult holds the schemas of one flow's bodies.
-type SchemaResult struct {
-	tool.Untrusted
-	FlowID   uint64      `json:"flow_id"`
-	Request  *BodySchema `json:"request,omitempty" jsonschema_description:"absent if the request has no JSON body"`
-	Response *BodySchema `json:"response,omitempty" jsonschema_description:"absent if the response has no JSON body"`
-}
 
 // BodySchema is the JSON Schema of one body.
 type BodySchema struct {
@@ -29,31 +19,12 @@ type BodySchema struct {
 	Incomplete bool           `json:"incomplete,omitempty" jsonschema_description:"the recorder kept only the beginning of the body"`
 }
 
-func (s *Tools) flowSchema() tool.Tool {
-	return tool.New("get_flow_schema", "Schema of a flow",
-		"Returns the JSON Schemas of one flow's bodies; get_operation has those of all flows.",
-		[]tool.Param{tool.FlowParam}, s.schemaOfFlow)
-}
-
-func (s *Tools) schemaOfFlow(ctx context.Context, a tool.Args) (SchemaResult, error) {
-	f, err := s.Flow(ctx, a.Flow("flow_id"))
-	if err != nil {
-		return SchemaResult{}, err
+// addSchemas adds the schemas of the bodies that are JSON.
+func (v *FlowView) addSchemas(f *flow.Flow) (err error) {
+	if v.RequestSchema, err = bodySchema(f.Request.Header, f.Request.Body, schema.Request); err == nil && f.Response != nil {
+		v.ResponseSchema, err = bodySchema(f.Response.Header, f.Response.Body, schema.Response)
 	}
-	out := SchemaResult{Untrusted: tool.Notice(), FlowID: uint64(f.Seq)}
-	if out.Request, err = bodySchema(f.Request.Header, f.Request.Body, schema.Request); err != nil {
-		return SchemaResult{}, err
-	}
-	if f.Response != nil {
-		if out.Response, err = bodySchema(f.Response.Header, f.Response.Body, schema.Response); err != nil {
-			return SchemaResult{}, err
-		}
-	}
-	if out.Request == nil && out.Response == nil {
-		return SchemaResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flow shows the bodies",
-			"neither body of the flow is JSON")
-	}
-	return out, nil
+	return err
 }
 
 // bodySchema returns nil for a body that is not JSON.

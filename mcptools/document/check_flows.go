@@ -73,7 +73,7 @@ func (s *Tools) specParam() tool.Param {
 		doc += "; or one of " + strings.Join(names, ", ")
 	}
 	if len(s.specs.Named) > 1 {
-		doc += "; in check_flows * for all"
+		doc += "; * for all, with violations"
 	}
 	isOnly := len(s.specs.Named) == 1
 	if isOnly {
@@ -82,27 +82,11 @@ func (s *Tools) specParam() tool.Param {
 	return tool.Param{Name: "spec", Kind: tool.String, MaxLength: 8 << 20, Required: !isOnly, Doc: doc}
 }
 
-func (s *Tools) checkFlows() tool.Tool {
-	params := []tool.Param{
-		s.specParam(), source.DomainParam,
-		{Name: "newest_flows", Kind: tool.Integer, Min: 1, Max: mostFlows, Default: mostFlows,
-			Doc: "check that many newest flows"},
-		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxMismatches, Default: someMismatches,
-			Doc: "maximum rows"},
-		{Name: "any_host", Kind: tool.Boolean, Default: true,
-			Doc: "ignore the document's servers"},
-		tool.CursorParam,
-	}
-	return tool.New("check_flows", "Check flows",
-		"Reports which captured flows violate which rules of an OpenAPI document.", params, s.check)
-}
-
 // Limits of the kinds of mismatches in one result.
 const (
-	someMismatches = 20
-	maxMismatches  = 1000
-	maxFlows       = 3      // of each kind
-	mostFlows      = 10_000 // that one call checks
+	maxMismatches = 1000
+	maxFlows      = 3      // of each kind
+	mostFlows     = 10_000 // that one call checks
 )
 
 func (s *Tools) check(ctx context.Context, a tool.Args) (CheckResult, error) {
@@ -112,7 +96,7 @@ func (s *Tools) check(ctx context.Context, a tool.Args) (CheckResult, error) {
 	}
 	r := checkRequest{
 		name: "check", hosts: hosts, domain: a.String("domain"), anyHost: a.Bool("any_host"),
-		flows: a.Int("newest_flows"), cursor: a.String("cursor"),
+		flows: cmp.Or(a.Int("newest_flows"), mostFlows), cursor: a.String("cursor"),
 	}
 	var out CheckResult
 	if a.String("spec") == allSpecs && len(s.specs.Named) > 0 {

@@ -1,0 +1,127 @@
+package traffic
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer/security"
+	"github.com/spectap/spectap/mcptools/authdetect"
+	"github.com/spectap/spectap/mcptools/codegen"
+	"github.com/spectap/spectap/mcptools/source"
+	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/mcptools/view"
+)
+
+// ClientResult is a generated program.
+type ClientResult struct {
+	tool.Untrusted
+	Framework   string             `json:"framework"`
+	Language    string             `json:"language"`
+	Code        string             `json:"code"`
+	Variables   []codegen.Variable `json:"variables" jsonschema_description:"environment variables that the program reads, one for each secret"`
+	Credentials []Credential       `json:"credentials" jsonschema_description:"what the operations need to authenticate a request"`
+	Note        string             `json:"note,omitempty"`
+}
+
+// Credential says how requests of an operation authenticate themselves.
+type Credential struct {
+	Operation string   `json:"operation"`
+	Needs     []string `json:"needs" jsonschema_description:"the alternatives of the inferred document; empty: it knows of none"`
+	Sent      []string `json:"sent" jsonschema_description:"what the captured request carries"`
+}
+
+func (s *Tools) generateClient() tool.Tool {
+	params := []tool.Param{
+		flowIDsParam,
+		{Name: "target_framework", Kind: tool.String, Enum: codegen.Frameworks(), Default: "curl_cffi",
+			Doc: "the library or tool"},
+	}
+	return tool.New("generate_client", "Generate a program",
+		"Writes a program that repeats captured requests, with secrets from the environment. Names the credentials they need.",
+		params, s.client)
+}
+
+func (s *Tools) client(ctx context.Context, a tool.Args) (ClientResult, error) {
+	var flows []flow.Flow
+	var room codegen.Room
+	for _, id := range a.Flows("flow_ids") {
+		f, err := s.Flow(ctx, id)
+		if err != nil {
+			return ClientResult{}, err
+		}
+		if !room.Admit(&f) {
+			return ClientResult{}, tool.BadArgument("flow_ids", "the requests of these flows have more than %d bytes together; name fewer of them",
+				codegen.MaxSize)
+		}
+		flows = append(flows, f)
+	}
+	framework := a.String("target_framework")
+	p := codegen.Generate(framework, flows)
+	out := ClientResult{
+		Untrusted: tool.Notice(), Framework: framework, Language: p.Language, Code: p.Code, Variables: p.Variables,
+	}
+	return out, s.addCredentials(ctx, flows, &out)
+}
+
+// addCredentials says what the operations of redacted flows need, and what these flows carry.
+func (s *Tools) addCredentials(ctx context.Context, flows []flow.Flow, out *ClientResult) error {
+	out.Credentials = []Credential{}
+	d, err := s.Inferred(ctx, source.DocumentRequest{Wait: max(s.TimeLeft(ctx)*3/5, 1)})
+	var learning *source.NotReady
+	if errors.As(err, &learning) {
+		out.Note = "what the operations need is missing: " + withoutOperations(learning)
+	} else if err != nil {
+		return err
+	}
+	m, err := s.matchers.Of(d.OpenAPI, &d.Decided)
+	if learning != nil {
+		m, err = nil, nil
+	}
+	if err != nil {
+		return err
+	}
+	for i := range flows {
+		r := &flows[i].Request
+		c := Credential{Needs: []string{}, Sent: append([]string{}, authdetect.Credentials(r)...)}
+		c.Operation = view.Visible(r.Method) + " " + view.Cut(view.Visible(r.Path), view.MaxURL)
+		if m != nil {
+			if o := m.Find(r.Method, r.Authority, r.Path); o != nil {
+				c.Operation, c.Needs = o.Name(), needs(o.Security, d.Decided.Security)
+			}
+		}
+		if len(c.Needs)+len(c.Sent) > 0 && !slices.ContainsFunc(out.Credentials, func(x Credential) bool { return x.Operation == c.Operation }) {
+			out.Credentials = append(out.Credentials, c)
+		}
+		if len(c.Sent) == 0 && len(c.Needs) > 0 && !slices.Contains(c.Needs, noCredential) && out.Note == "" {
+			out.Note = "a captured request has no credentials, but its operation needs them: add them to the program"
+		}
+	}
+	return nil
+}
+
+// noCredential is the alternative of a request without credentials.
+const noCredential = "none"
+
+// needs writes the alternatives of an operation.
+func needs(alternatives [][]string, schemes []security.Scheme) []string {
+	out := []string{}
+	for _, names := range alternatives {
+		var parts []string
+		for _, name := range names {
+			i := slices.IndexFunc(schemes, func(s security.Scheme) bool { return s.Name == name })
+			if i < 0 {
+				parts = append(parts, view.Visible(name))
+				continue
+			}
+			parts = append(parts, view.Visible(name+" ("+schemes[i].Place()+")"))
+		}
+		if len(parts) == 0 {
+			parts = []string{noCredential}
+		}
+		out = append(out, strings.Join(parts, " and "))
+	}
+	return out
+}
