@@ -69,7 +69,10 @@ func (l *loader) condition(v value, harmless truth, reason *string) (cond condit
 		}},
 		{"time", func(v value) { form("time"); cond = l.clock(v) }},
 		{"tainted", func(v value) { form("tainted"); cond = l.testTaint(v) }},
+		{"carries", func(v value) { form("carries"); cond = l.testSecrets(v) }},
 		{"after", func(v value) { form("after"); cond = l.testOrder(v) }},
+		{"secret", func(v value) { form("secret"); cond = l.secrecy(v, false) }},
+		{"personal", func(v value) { form("personal"); cond = l.secrecy(v, true) }},
 	}
 	if reason != nil {
 		read := func(v value) { *reason = l.text(v, "the reason") }
@@ -79,10 +82,10 @@ func (l *loader) condition(v value, harmless truth, reason *string) (cond condit
 	case !ok:
 		return nil
 	case len(forms) == 0:
-		l.wrong(v, "a condition has path, op and value, or one of any, all, not, time, tainted and after")
+		l.wrong(v, "a condition has path, op and value, or one of any, all, not, time, secret, personal, tainted, carries and after")
 		return nil
 	case len(forms) > 1:
-		l.wrong(v, "a condition has either path, op and value, or one of any, all, not, time, tainted and after; here are %s", strings.Join(forms, " and "))
+		l.wrong(v, "a condition has either path, op and value, or one of any, all, not, time, secret, personal, tainted, carries and after; here are %s", strings.Join(forms, " and "))
 		return nil
 	case forms[0] == "path":
 		if c := l.comparison(v, &q, harmless); c != nil {

@@ -59,9 +59,9 @@ var packages = map[string][]string{
 	"guard/oauth":           {},
 	"guard/oauth/oauthtest": {}, // for tests
 	"guard/pin":             {"guard/book", "internal/visible", "internal/safefile", "internal/jsonvalue", "internal/lazyregexp"},
-	"guard/policy":          {"flow/decode", "jsonschema", "openapi/yamledit", "internal/visible", "internal/lazyregexp"},
+	"guard/policy":          {"flow/decode", "flow/redact", "jsonschema", "openapi/yamledit", "internal/visible", "internal/lazyregexp"},
 	"guard/policy/cases":    {"guard/limit", "guard/policy", "guard/session", "openapi/yamledit"},
-	"guard/session":         {"guard/book", "guard/policy", "internal/safefile"},
+	"guard/session":         {"flow/redact", "guard/book", "guard/policy", "internal/safefile"},
 	"egress":                {"flow", "guard", "internal/address", "internal/pause"},
 	"egress/token":          {"egress", "guard/oauth", "internal/lazyregexp"},
 	"gateway":               {"guard/approval", "guard/enforce", "guard/pin", "guard/policy", "internal/jsonvalue", "internal/lazyregexp", "internal/pause", "mcp"},
