@@ -44,7 +44,7 @@ const maxListed = 20
 
 // Scaffold writes a policy for a server: plain reading is allowed, all else is limited and needs
 // approval, unless the server asks itself, and tools that delete are hidden. Comments give the
-// class of each tool and its reason.
+// class of each tool and its reason. So are tools whose definitions may mislead a model.
 func Scaffold(s ScaffoldServer) ([]byte, error) {
 	var tools []classified
 	seen := map[string]bool{"": true}
@@ -73,7 +73,10 @@ func Scaffold(s ScaffoldServer) ([]byte, error) {
 	for _, t := range tools {
 		name := yamledit.String(t.Name)
 		comment := fmt.Sprintf("%s: %s", t.class, oneLine(t.why))
-		if t.class == ClassDestructive || isPattern(t.Name) { // which would match other tools
+		if t.Suspect != "" {
+			comment = "look at its definition: " + oneLine(t.Suspect)
+		}
+		if t.Suspect != "" || t.class == ClassDestructive || isPattern(t.Name) { // which would match other tools
 			name.LineComment = comment
 			hide.Content = append(hide.Content, name)
 			continue
