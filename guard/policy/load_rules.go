@@ -264,7 +264,7 @@ func (l *loader) limit(v value) limit {
 	return m
 }
 
-// rate reads the short form of a limit: "10/minute", or max and window.
+// rate reads the short form of a limit: "10/minute", or max, window and scope.
 func (l *loader) rate(v value) limit {
 	m := limit{pointer: v.at, counter: "rate_limit", amount: One}
 	if v.Kind == yaml.ScalarNode {
@@ -277,6 +277,7 @@ func (l *loader) rate(v value) limit {
 	l.object(v, "rate_limit",
 		field{"max", func(v value) { m.max = l.amount(v, "max") }},
 		field{"window", func(v value) { m.window = l.window(v) }},
+		field{"scope", func(v value) { m.scope = l.scope(v) }},
 	)
 	if v.Kind == yaml.MappingNode && (yamledit.Get(v.Node, "max") == nil || yamledit.Get(v.Node, "window") == nil) {
 		l.wrong(v, "rate_limit needs max and window")

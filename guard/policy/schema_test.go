@@ -27,7 +27,7 @@ const everything = `{
       "reason": "r"
     },
     "list": {"rate_limit": "5/minute", "on_deny": "r", "after": "read", "limits": [{"counter": "c", "max": 5, "scope": "session"}]},
-    "read": {"rate_limit": {"max": 5, "window": "hour"}, "taints": {"secrets": "mail"}},
+    "read": {"rate_limit": {"max": 5, "window": "hour", "scope": "session"}, "taints": {"secrets": "mail"}},
     "send": {
       "after": ["read", "list"], "taints": ["sent", "web"], "deny_if": {"tainted": "sent", "reason": "r"}, "require": {"after": "read"},
       "require_approval": {"approvers": "caller", "if": [{"all": [{"tainted": "web"}, {"not": {"after": "list"}}]}]}
