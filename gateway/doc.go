@@ -10,8 +10,8 @@
 // says what to do with them.
 //
 // The packages below have its parts: jsonrpc the messages, subject what they ask for, upstream the
-// connections to servers, streamable the clients over HTTP, and merge several servers as one. They
-// hold no types of MCP: a schema with keywords that a library does not know passes whole.
+// connections to servers, streamable the clients over HTTP, merge several servers as one, and
+// XX
 //
 // Read relay.go first, then relay_client.go and relay_server.go.
 package gateway

@@ -94,6 +94,8 @@ type trace struct {
 	start   int // of that value, in the body
 	byClass why // where the class of a value decides
 	shown   func(name string) string
+	keeps   bool // values has what is hidden
+	values  []Hidden
 	place
 }
 

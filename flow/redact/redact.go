@@ -193,6 +193,7 @@ func (r *Redactor) placeholderOfKind(kind, value string) string {
 		return mark.Outside(value, func(s string) string { return r.placeholderOfKind(kind, s) })
 	}
 	r.trace.add(value)
+	r.trace.keep(kind, value)
 	if kind == mark.Email {
 		if plain, err := url.PathUnescape(value); err == nil {
 			value = plain // in a path; equal to the address in bodies

@@ -190,11 +190,12 @@ func (c *Call) TreatError(err error) error {
 	return c.guard.TreatedError(c.verdict, err)
 }
 
-// TreatsResults reports whether the policy may change the answer to the call.
+// TreatsResults reports whether the policy may change the answer to the call, or keeps secrets of
+// it.
 func (c *Call) TreatsResults() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return !c.verdict.Results.IsZero()
+	return !c.verdict.Results.IsZero() || len(c.verdict.Keeps) > 0
 }
 
 type callKey struct{}

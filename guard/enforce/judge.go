@@ -273,10 +273,11 @@ func (g *Guard) ask(v *Verdict) policy.Decision {
 		} else {
 			all.Charges = append(all.Charges, d.Charges...)
 			all.Taints = append(all.Taints, d.Taints...)
+			all.Keeps = append(all.Keeps, d.Keeps...)
 		}
 	}
 	if s.Kind == policy.Method && carriesTasks(m.Method) {
-		all.Results = p.TaskResults()
+		all.Results, all.Keeps = p.TaskResults(), p.TaskKeeps()
 	}
 	if in := s.Inner; in != nil {
 		d := policy.Decision{Hidden: true, Rule: policy.RuleHidden, Reason: "there is no tool of this name"}
@@ -292,7 +293,7 @@ func (g *Guard) ask(v *Verdict) policy.Decision {
 			Rule: ruleHold, Approvers: 1, Reason: "nothing shows that the tool only reads, and the policy does not say whether it needs an approval",
 		})
 	}
-	if s.IsTask && (!all.Results.IsZero() || !p.Decide(&policy.Call{Kind: policy.Method, Name: "tasks/result", Session: session}).Allowed) {
+	if s.IsTask && (!all.Results.IsZero() || len(all.Keeps) > 0 || !p.Decide(&policy.Call{Kind: policy.Method, Name: "tasks/result", Session: session}).Allowed) {
 		return policy.Decision{Rule: all.Rule, Reason: "the call may not run as a task, whose result the policy would not see"}
 	}
 	return all

@@ -18,19 +18,23 @@ import (
 
 // Treat changes the answer to a message, or the parameters of one about a task, as the policy says.
 // It returns what the caller receives, or why it receives nothing. What stays as it is is returned
-// itself.
+// itself. Secrets of what the caller receives are kept if the policy says so.
 func (g *Guard) Treat(v Verdict, result jsontext.Value) (out jsontext.Value, withheld string) {
-	return treatment{Results: v.Results, redactor: g.c.Redactor}.apply("result", result, treatment.result)
+	out, withheld = treatment{Results: v.Results, redactor: g.c.Redactor}.apply("result", result, treatment.result)
+	g.keep(&v, out)
+	return out, withheld
 }
 
 // TreatError is [Guard.Treat] for an error of JSON-RPC, which may say what a result would.
 func (g *Guard) TreatError(v Verdict, err jsontext.Value) (out jsontext.Value, withheld string) {
-	return treatment{Results: v.Results, redactor: g.c.Redactor}.apply("error", err, treatment.failure)
+	out, withheld = treatment{Results: v.Results, redactor: g.c.Redactor}.apply("error", err, treatment.failure)
+	g.keep(&v, out)
+	return out, withheld
 }
 
 // TreatedError is [Guard.Treat] for an error of this program that answers a message.
 func (g *Guard) TreatedError(v Verdict, err error) error {
-	if err == nil || v.Results.IsZero() {
+	if err == nil || v.Results.IsZero() && len(v.Keeps) == 0 {
 		return err
 	}
 	before := jsonvalue.Encode(map[string]any{"message": err.Error()})

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/guard/session"
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // who returns the session of a caller.
@@ -29,8 +31,20 @@ func (g *Guard) session(v *Verdict) (*policy.Session, uint64) {
 	if !v.policy.NeedsSession() {
 		return nil, 0
 	}
-	s, version := g.c.Sessions.Look(v.message.From.who(), g.c.Server, v.policy.TaintsIdentity(), v.since)
+	wide := v.policy.TaintsIdentity()
+	s, version := g.c.Sessions.Look(v.message.From.who(), g.c.Server, wide, v.since)
+	s.Carries = func(taint string, args any) bool {
+		kept := g.c.Sessions.Kept(v.message.From.who(), taint, wide)
+		return kept != nil && kept.In(jsonvalue.Encode(args))
+	}
 	return &s, version
+}
+
+// keep notes the secrets in an answer, before the caller has it.
+func (g *Guard) keep(v *Verdict, answer []byte) {
+	for _, taint := range v.Keeps {
+		g.c.Sessions.Keep(v.message.From.who(), taint, v.policy.TaintsIdentity(), func(kept *redact.Used) { kept.Keep(g.c.Redactor, answer) })
+	}
 }
 
 // ruleSession stands for a rule where the session itself is the reason.

@@ -23,10 +23,11 @@ const (
 	New             // there is no pin of this name
 	Changed         // it differs from its pin
 	Rejected        // a person has refused it
+	Suspect         // there is no pin of this name, and a review found what may mislead a model
 )
 
 func (s Status) String() string {
-	return [...]string{"accepted", "new", "changed", "rejected"}[s]
+	return [...]string{"accepted", "new", "changed", "rejected", "suspect"}[s]
 }
 
 // Why says why a definition of this status is refused, "" if it is accepted.
@@ -38,6 +39,8 @@ func (s Status) Why() string {
 		return "its definition is new and waits for a person: spectap pins diff"
 	case Rejected:
 		return "a person has rejected its definition"
+	case Suspect:
+		return "its definition is new and has what may mislead a model, so that it waits for a person: spectap pins diff"
 	}
 	return "its definition has changed and waits for a person: spectap pins diff"
 }
@@ -72,6 +75,8 @@ type Pin struct {
 	Waiting *Version `json:"waiting,omitempty"`
 	// Rejected means that a person has refused Waiting.
 	Rejected bool `json:"rejected,omitempty"`
+	// Suspect means that the review of Waiting found what may mislead a model.
+	Suspect bool `json:"suspect,omitempty"`
 }
 
 // Version is one definition, in canonical form.
@@ -88,6 +93,8 @@ func (p *Pin) Status() Status {
 		return Accepted
 	case p.Rejected:
 		return Rejected
+	case p.Pinned == nil && p.Suspect:
+		return Suspect
 	case p.Pinned == nil:
 		return New
 	}
@@ -106,8 +113,9 @@ func (b *Book) HasListed(server string, kind Kind) (listed bool, err error) {
 	return listed, err
 }
 
-// First accepts the whole first list of a kind, unless the server is unknown to the book: see
-// [Book.Serve]. If another process did so before, the list is checked like any other.
+// First accepts the first list of a kind, unless the server is unknown to the book: see
+// [Book.Serve]. A definition that a [Review] takes for suspect waits for a person. If another
+// process did so before, the list is checked like any other.
 func (b *Book) First(server string, kind Kind, list []Definition) ([]Status, error) {
 	return b.see(server, kind, list, true)
 }
@@ -149,14 +157,17 @@ func (b *Book) see(server string, kind Kind, list []Definition, isFirst bool) ([
 		if isFirst {
 			s.Listed[kind] = b.now().UTC()
 		}
-		accept := isFirst && !s.Unknown
+		accept, foreign := isFirst && !s.Unknown, c.foreign(server)
+		for _, d := range list {
+			delete(foreign, d.Name)
+		}
 		for i, d := range list {
 			p, err := s.pin(kind, d.Name)
 			if err != nil {
 				return err
 			}
 			seen[i].Since = b.now().UTC()
-			if what := p.see(seen[i], accept); what != "" {
+			if what := p.see(seen[i], accept, func() bool { return isSuspect(kind, seen[i].Definition, foreign) }); what != "" {
 				c.note(what, server, p, seen[i], b.now(), "")
 			}
 			statuses[i] = p.Status()
@@ -228,14 +239,16 @@ const (
 )
 
 // see notes a definition. It returns what becomes of it, "" if nothing does.
-func (p *Pin) see(v *Version, accept bool) (what string) {
+func (p *Pin) see(v *Version, accept bool, isSuspect func() bool) (what string) {
 	switch {
 	case p.isAt(v.Hash):
 		return ""
 	case p.Pinned != nil && p.Pinned.Hash == v.Hash:
-		p.Waiting, p.Rejected = nil, false
+		p.Waiting, p.Rejected, p.Suspect = nil, false, false
 		return restored
-	case accept && p.Pinned == nil && p.Waiting == nil:
+	}
+	p.Suspect = isSuspect()
+	if accept && p.Pinned == nil && p.Waiting == nil && !p.Suspect {
 		p.Pinned = v
 		return pinned
 	}
@@ -338,7 +351,7 @@ func (b *Book) Decide(e *Entry, hash string, accept bool, by string) error {
 			c.note(rejected, e.Server, p, p.Waiting, b.now(), by)
 		} else {
 			c.note(accepted, e.Server, p, p.Waiting, b.now(), by)
-			p.Pinned, p.Waiting = p.Waiting, nil
+			p.Pinned, p.Waiting, p.Suspect = p.Waiting, nil, false
 			p.Pinned.Since = b.now().UTC()
 		}
 		return nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/visible"
@@ -19,13 +20,15 @@ const (
 	Weakened                  // an annotation promises less
 	Addressed                 // text that speaks to the model instead of describing
 	Invisible                 // characters that do not show
+	Encoded                   // a sentence in base64 or hexadecimal digits
+	Foreign                   // the name of a tool of another server
 	Imitates                  // a name that looks like another
 	TextChanged               // any other text
 	Other
 )
 
 func (w Weight) String() string {
-	return [...]string{"request changed", "schema widened", "annotation weakened", "text addressed to the model", "invisible characters", "imitates another name", "text", "other"}[w]
+	return [...]string{"request changed", "schema widened", "annotation weakened", "text addressed to the model", "invisible characters", "encoded text", "tool of another server", "imitates another name", "text", "other"}[w]
 }
 
 // Change is one difference between two definitions. Old and New are JSON, empty if there is no such
@@ -36,6 +39,8 @@ type Change struct {
 	Old    string `json:"old,omitempty"`
 	New    string `json:"new,omitempty"`
 	Why    string `json:"why"`
+	// High means that a definition which nobody has seen is not accepted with it.
+	High bool `json:"high,omitempty"`
 }
 
 // maxChanges bounds the result of Compare.
@@ -50,7 +55,7 @@ func Compare(e *Entry, others []Entry) []Change {
 	if e.Waiting == nil {
 		return nil
 	}
-	c := &comparison{kind: e.Kind}
+	c := &comparison{kind: e.Kind, foreign: foreignOf(e, others)}
 	now := jsonvalue.Decode(e.Waiting.Definition)
 	if e.Pinned != nil {
 		c.object("", jsonvalue.Decode(e.Pinned.Definition), now)
@@ -65,12 +70,21 @@ func Compare(e *Entry, others []Entry) []Change {
 // comparison collects changes.
 type comparison struct {
 	kind    Kind
+	foreign map[string]bool // names of tools of other servers
 	changes []Change
 }
 
 func (c *comparison) add(w Weight, path string, old, now any, why string) {
 	if len(c.changes) < maxChanges {
-		c.changes = append(c.changes, Change{w, path, encode(old), encode(now), why})
+		c.changes = append(c.changes, Change{Weight: w, Path: path, Old: encode(old), New: encode(now), Why: why})
+	}
+}
+
+// stand is add for what stands out in a text.
+func (c *comparison) stand(w Weight, path string, old, now any, why string, isHigh bool) {
+	before := len(c.changes)
+	if c.add(w, path, old, now, why); len(c.changes) > before {
+		c.changes[before].High = isHigh
 	}
 }
 
@@ -208,11 +222,26 @@ func (c *comparison) texts(path string, old, now any) (found bool) {
 	case string:
 		before, _ := old.(string)
 		if phrase := addressed(v); phrase != "" && !strings.Contains(before, phrase) {
-			c.add(Addressed, path, old, now, fmt.Sprintf("it says %q", phrase))
+			demand := demands.FindString(plain(v))
+			if demand != "" {
+				phrase = demand
+			}
+			c.stand(Addressed, path, old, now, fmt.Sprintf("it says %q", phrase), demand != "")
 			found = true
 		}
 		if r, ok := invisible(v); ok && !strings.ContainsRune(before, r) {
-			c.add(Invisible, path, old, now, fmt.Sprintf("it has the character U+%04X", r))
+			if at := strings.IndexFunc(v, commands); at >= 0 {
+				r, _ = utf8.DecodeRuneInString(v[at:])
+			}
+			c.stand(Invisible, path, old, now, fmt.Sprintf("it has the character U+%04X", r), commands(r))
+			found = true
+		}
+		if text := encodedText(v); text != "" && encodedText(before) != text {
+			c.stand(Encoded, path, old, now, "it encodes "+shorten(text), true)
+			found = true
+		}
+		if name := foreignIn(v, c.foreign); name != "" && foreignIn(before, c.foreign) != name {
+			c.stand(Foreign, path, old, now, "it names the tool "+name+" of another server", true)
 			found = true
 		}
 	case []any:
@@ -223,7 +252,7 @@ func (c *comparison) texts(path string, old, now any) (found bool) {
 		for _, name := range members(v, nil) {
 			at := path + "/" + escape(name)
 			if r, ok := invisible(name); ok {
-				c.add(Invisible, at, absent{}, name, fmt.Sprintf("a name has the character U+%04X", r))
+				c.stand(Invisible, at, absent{}, name, fmt.Sprintf("a name has the character U+%04X", r), commands(r))
 				found = true
 			}
 			found = c.texts(at, nil, v[name]) || found

@@ -24,15 +24,18 @@ var addresses = lazyregexp.New(`(?i)` + strings.Join([]string{
 	`\b(read|send|include|attach|pass|append|copy|forward)\b[^.\n]{0,50}(~/\.|\.ssh\b|id_rsa|\.env\b|private key|credentials|api keys?\b|passwords?\b|mcp\.json)`,
 }, "|"))
 
-// addressed returns the first phrase of a text that speaks to the model, "" if there is none. The
-// text is read as a model reads it: without characters that do not show, look-alikes as one.
-func addressed(s string) string {
-	return addresses.FindString(norm.NFKC.String(strings.Map(func(r rune) rune {
+// addressed returns the first phrase of a text that speaks to the model, "" if there is none.
+func addressed(s string) string { return addresses.FindString(plain(s)) }
+
+// plain returns a text as a model reads it: without characters that do not show, look-alikes as
+// one.
+func plain(s string) string {
+	return norm.NFKC.String(strings.Map(func(r rune) rune {
 		if invisibleRune(r) {
 			return -1
 		}
 		return r
-	}, s)))
+	}, s))
 }
 
 // invisible returns a character that does not show, and whether there is one. Variation selectors

@@ -41,6 +41,8 @@ type ClassTool struct {
 	Carries bool
 	// Dispatches is the argument that seems to name another tool, "" for none: see dispatches.
 	Dispatches string
+	// Suspect says why the definition may mislead a model, "" if nothing shows that.
+	Suspect string
 	// ReadOnly and Destructive are the hints of the server, nil if it gives none.
 	ReadOnly, Destructive *bool
 }

@@ -45,6 +45,9 @@ func Convert(ctx context.Context, name string, data []byte) (text []byte, notes 
 	if c.conditions {
 		notes = append(notes, `conditions: values of different types are not comparable, where Intercept takes "5" for 5; the call is denied`)
 	}
+	if c.approvals {
+		notes = append(notes, "approvals: a call waits for a person while spectap approvals decides, where Intercept refuses it until it is made again")
+	}
 	if c.negations {
 		notes = append(notes, "conditions: neq and not_in deny null, as they deny an argument that is absent; with Intercept null passes")
 	}
@@ -58,6 +61,7 @@ type converter struct {
 	limits, conditions bool     // whether the policy has any
 	negations          bool     // whether it has neq or not_in
 	amounts            bool     // whether it has increment_from
+	approvals          bool     // whether it has require_approval
 }
 
 func (c *converter) convert(v value) *yaml.Node {
@@ -81,6 +85,9 @@ func (c *converter) convert(v value) *yaml.Node {
 				list.Content = append(list.Content, yamledit.String(c.text(v, "a name in hide")))
 			})
 			set("hide", list)
+		}},
+		field{"approvals", func(v value) {
+			c.note(v, "approvals names channels, which are flags of spectap gateway: --approvals FILE, and --approval-webhook URL")
 		}},
 		field{"tools", func(v value) {
 			c.pairs(v, "tools", func(name string, key, v value) {
@@ -113,6 +120,8 @@ type foreignRule struct {
 	deny       bool
 	reason     string
 	rate       value
+	approval   bool  // a person must agree
+	timeout    value // of the approval
 	conditions []foreignCondition
 	state      *foreignState
 }
@@ -145,7 +154,12 @@ func (c *converter) tool(name string, v value) *yaml.Node {
 		return mapping("action", yamledit.String("deny"), "reason", optionalText(r.reason))
 	}
 	var require, limits []*yaml.Node
+	var approval *yaml.Node
 	for _, r := range rules {
+		if r.approval {
+			approval = c.approvalOf(r, approval)
+			continue
+		}
 		for _, q := range r.conditions {
 			if strings.HasPrefix(q.path.Value, "state.") {
 				limits = appendNode(limits, c.limitOf(name, r, q, rules), r.name)
@@ -164,7 +178,31 @@ func (c *converter) tool(name string, v value) *yaml.Node {
 	}
 	c.limits = c.limits || len(limits) > 0
 	c.conditions = c.conditions || len(require) > 0
-	return mapping("require", list(require), "limits", list(limits))
+	return mapping("require", list(require), "limits", list(limits), "require_approval", approval)
+}
+
+// approvalOf converts a rule that demands an approval. before is what another rule for the tool
+// became, nil if there is none: the shortest time counts.
+func (c *converter) approvalOf(r *foreignRule, before *yaml.Node) *yaml.Node {
+	c.approvals = true
+	if len(r.conditions) > 0 {
+		c.note(r.at, "the approval has conditions, which are left out: every call of the tool needs it")
+	}
+	within := yamledit.Get(before, "within")
+	if r.timeout.Node != nil {
+		if now := c.window(r.timeout); within != nil {
+			if earlier, _ := parseWindow(within.Value); earlier < now {
+				return before
+			}
+		}
+		within = yamledit.String(r.timeout.Value)
+	}
+	n := mapping("within", within, "reason", optionalText(r.reason))
+	if len(n.Content) == 0 {
+		return yamledit.Scalar(true)
+	}
+	n.HeadComment = strings.Join(strings.Fields(r.name), " ")
+	return n
 }
 
 // appendNode appends n, with the name of its rule as a comment, unless it is nil.
@@ -181,7 +219,11 @@ func (c *converter) rule(v value) *foreignRule {
 	r := &foreignRule{at: v}
 	c.object(v, "a rule",
 		field{"name", func(v value) { r.name = c.text(v, "name") }},
-		field{"action", func(v value) { r.deny = c.choice(v, "action", "evaluate", "deny") == "deny" }},
+		field{"action", func(v value) {
+			action := c.choice(v, "action", "evaluate", "deny", "require_approval")
+			r.deny, r.approval = action == "deny", action == "require_approval"
+		}},
+		field{"approval_timeout", func(v value) { r.timeout = v }},
 		field{"on_deny", func(v value) { r.reason = c.text(v, "on_deny") }},
 		field{"rate_limit", func(v value) { r.rate = v }},
 		field{"conditions", func(v value) {
@@ -207,9 +249,13 @@ func (c *converter) rule(v value) *foreignRule {
 		}},
 	)
 	switch {
+	case r.timeout.Node != nil && !r.approval:
+		c.wrong(v, "approval_timeout stands beside another action than require_approval")
+	case r.approval && (r.rate.Node != nil || r.state != nil):
+		c.wrong(v, "action: require_approval stands beside rate_limit or state: write them as a rule of their own")
 	case r.rate.Node != nil && (r.deny || len(r.conditions) > 0 || r.state != nil):
 		c.wrong(v, "rate_limit stands beside action: deny, conditions or state")
-	case !r.deny && r.rate.Node == nil && len(r.conditions) == 0:
+	case !r.deny && !r.approval && r.rate.Node == nil && len(r.conditions) == 0:
 		c.wrong(v, "the rule has no conditions, so it denies nothing")
 	case r.deny && len(r.conditions) > 0:
 		c.wrong(v, "a rule with action: deny has conditions")

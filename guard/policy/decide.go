@@ -55,7 +55,7 @@ func (d Decision) And(o Decision) Decision {
 	}
 	d.Results = d.Results.and(o.Results)
 	d.Approval = d.Approval.And(o.Approval)
-	d.Taints = union(d.Taints, o.Taints)
+	d.Taints, d.Keeps = union(d.Taints, o.Taints), union(d.Keeps, o.Keeps)
 	return d
 }
 
@@ -94,7 +94,7 @@ func (e *entry) apply(c *Call, d *Decision) bool {
 		d.Charges = append(d.Charges, charge)
 	}
 	d.Results = d.Results.and(e.results)
-	d.Taints = union(d.Taints, e.taints)
+	d.Taints, d.Keeps = union(d.Taints, e.taints), union(d.Keeps, e.keeps)
 	d.Settled = d.Settled || e.approval != nil
 	if e.approval != nil && e.approval.applies(c) {
 		d.Approval = d.Approval.And(&e.approval.Approval)

@@ -128,3 +128,18 @@ tools: {t: {results: {max_bytes: 5000, redact: true, fence: true, remove: ["[0].
 		}
 	}
 }
+
+// The short form of a limit counts for each session if it says so.
+func TestRateOfSession(t *testing.T) {
+	p := mustLoad(t, "version: 1\ntools: {a: {rate_limit: {max: 2, window: minute, scope: session}}, b: {rate_limit: {max: 2, window: 60, scope: identity}}}\n")
+	key := func(tool, session string) string {
+		d := p.Decide(&Call{Name: tool, Identity: map[string]any{"name": "anna"}, Session: &Session{ID: session}})
+		if !d.Allowed || len(d.Charges) != 1 {
+			t.Fatalf("%+v", d)
+		}
+		return d.Charges[0].Key
+	}
+	if key("a", "1") == key("a", "2") || key("b", "1") != key("b", "2") {
+		t.Error("the scopes are wrong:", key("a", "1"), key("a", "2"), key("b", "1"), key("b", "2"))
+	}
+}

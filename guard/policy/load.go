@@ -119,6 +119,7 @@ type loader struct {
 	problems  []Problem
 	asks      []ask    // conditions on the session
 	setTaints []string // the names that entries have
+	setKeeps  []string // those of taints by value
 	noPins    string   // why pins is an error, "" if it is none
 }
 

@@ -93,10 +93,10 @@ func (l *loader) entry(v value, name pattern) *entry {
 		field{"rate_limit", func(v value) { e.limits = append(e.limits, l.rate(v)) }},
 		field{"require_approval", func(v value) { e.approval = l.approval(v) }},
 		field{"results", func(v value) { e.results = l.results(v) }},
-		field{"taints", func(v value) { e.taints = l.taints(v) }},
+		field{"taints", func(v value) { e.taints, e.keeps = l.taints(v) }},
 		field{"after", func(v value) { e.after = l.order(v, name) }},
 	)
-	if e.deny && (len(e.require)+len(e.denyIf)+len(e.limits)+len(e.taints)+len(e.after) > 0 || e.approval != nil) {
+	if e.deny && (len(e.require)+len(e.denyIf)+len(e.limits)+len(e.taints)+len(e.keeps)+len(e.after) > 0 || e.approval != nil) {
 		l.wrong(v, "action: deny denies every call, so require, deny_if, limits, taints, after and require_approval have no effect: remove one or the other")
 	}
 	l.counters(v, e)

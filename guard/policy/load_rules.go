@@ -69,7 +69,10 @@ func (l *loader) condition(v value, harmless truth, reason *string) (cond condit
 		}},
 		{"time", func(v value) { form("time"); cond = l.clock(v) }},
 		{"tainted", func(v value) { form("tainted"); cond = l.testTaint(v) }},
+		{"carries", func(v value) { form("carries"); cond = l.testSecrets(v) }},
 		{"after", func(v value) { form("after"); cond = l.testOrder(v) }},
+		{"secret", func(v value) { form("secret"); cond = l.secrecy(v, false) }},
+		{"personal", func(v value) { form("personal"); cond = l.secrecy(v, true) }},
 	}
 	if reason != nil {
 		read := func(v value) { *reason = l.text(v, "the reason") }
@@ -79,10 +82,10 @@ func (l *loader) condition(v value, harmless truth, reason *string) (cond condit
 	case !ok:
 		return nil
 	case len(forms) == 0:
-		l.wrong(v, "a condition has path, op and value, or one of any, all, not, time, tainted and after")
+		l.wrong(v, "a condition has path, op and value, or one of any, all, not, time, secret, personal, tainted, carries and after")
 		return nil
 	case len(forms) > 1:
-		l.wrong(v, "a condition has either path, op and value, or one of any, all, not, time, tainted and after; here are %s", strings.Join(forms, " and "))
+		l.wrong(v, "a condition has either path, op and value, or one of any, all, not, time, secret, personal, tainted, carries and after; here are %s", strings.Join(forms, " and "))
 		return nil
 	case forms[0] == "path":
 		if c := l.comparison(v, &q, harmless); c != nil {
@@ -261,7 +264,7 @@ func (l *loader) limit(v value) limit {
 	return m
 }
 
-// rate reads the short form of a limit: "10/minute", or max and window.
+// rate reads the short form of a limit: "10/minute", or max, window and scope.
 func (l *loader) rate(v value) limit {
 	m := limit{pointer: v.at, counter: "rate_limit", amount: One}
 	if v.Kind == yaml.ScalarNode {
@@ -274,6 +277,7 @@ func (l *loader) rate(v value) limit {
 	l.object(v, "rate_limit",
 		field{"max", func(v value) { m.max = l.amount(v, "max") }},
 		field{"window", func(v value) { m.window = l.window(v) }},
+		field{"scope", func(v value) { m.scope = l.scope(v) }},
 	)
 	if v.Kind == yaml.MappingNode && (yamledit.Get(v.Node, "max") == nil || yamledit.Get(v.Node, "window") == nil) {
 		l.wrong(v, "rate_limit needs max and window")

@@ -112,6 +112,8 @@ type Decision struct {
 	// Taints are what the call taints the session with, sorted. They are set before it is
 	// forwarded.
 	Taints []string
+	// Keeps are the taints by value, sorted: the secrets in the answer are kept under these names.
+	Keeps []string
 }
 
 // Rules that stand in no place of a policy.
@@ -139,6 +141,7 @@ type entry struct {
 	results Results
 	after   []rule
 	taints  []string // sorted
+	keeps   []string // taints by value, sorted
 	// approval, unless nil, says when a person must agree.
 	approval *approvalRule
 }

@@ -36,12 +36,15 @@ const (
 	executeRate = "10/minute"
 )
 
+// sendWords are words of the names of tools whose arguments leave for other people.
+var sendWords = words("send post publish mail email message messages notify comment reply share upload webhook sms tweet slack")
+
 // maxListed bounds the resources that a policy names one by one.
 const maxListed = 20
 
 // Scaffold writes a policy for a server: plain reading is allowed, all else is limited and needs
 // approval, unless the server asks itself, and tools that delete are hidden. Comments give the
-// class of each tool and its reason.
+// class of each tool and its reason. So are tools whose definitions may mislead a model.
 func Scaffold(s ScaffoldServer) ([]byte, error) {
 	var tools []classified
 	seen := map[string]bool{"": true}
@@ -65,11 +68,15 @@ func Scaffold(s ScaffoldServer) ([]byte, error) {
 	if s.Name != "" {
 		set("description", yamledit.String("Policy for "+oneLine(s.Name)))
 	}
-	hide, entries, holds := yamledit.Sequence(), yamledit.Mapping(), false
+	hide, entries := yamledit.Sequence(), yamledit.Mapping()
+	holds, sends := false, false
 	for _, t := range tools {
 		name := yamledit.String(t.Name)
 		comment := fmt.Sprintf("%s: %s", t.class, oneLine(t.why))
-		if t.class == ClassDestructive || isPattern(t.Name) { // which would match other tools
+		if t.Suspect != "" {
+			comment = "look at its definition: " + oneLine(t.Suspect)
+		}
+		if t.Suspect != "" || t.class == ClassDestructive || isPattern(t.Name) { // which would match other tools
 			name.LineComment = comment
 			hide.Content = append(hide.Content, name)
 			continue
@@ -83,6 +90,12 @@ func Scaffold(s ScaffoldServer) ([]byte, error) {
 				holds = true
 			}
 		}
+		if t.class >= ClassWrite && slices.ContainsFunc(split(t.Name), func(w string) bool { return sendWords[w] }) {
+			rule := yamledit.Mapping()
+			rule.Content = append(rule.Content, yamledit.String("secret"), yamledit.String("any"))
+			entry.Content = append(entry.Content, yamledit.String("deny_if"), rule)
+			sends = true
+		}
 		name.HeadComment = comment
 		entries.Content = append(entries.Content, name, entry)
 	}
@@ -93,6 +106,9 @@ func Scaffold(s ScaffoldServer) ([]byte, error) {
 		k := set("tools", entries)
 		if holds {
 			k.HeadComment = "Calls with require_approval wait for a person: start the gateway with --approvals FILE."
+		}
+		if sends {
+			k.HeadComment = strings.TrimPrefix(k.HeadComment+"\nsecret: any is an argument with a secret that redaction would hide; personal: any is one with personal data.", "\n")
 		}
 	}
 	if uris := named(resources(s)); uris != nil {

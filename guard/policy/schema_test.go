@@ -19,14 +19,15 @@ const everything = `{
         {"any": [{"path": "args.x", "op": "exists"}, {"not": {"path": "args.y", "op": "eq", "value": null}}], "on_deny": "r"},
         {"time": {"from": "09:00", "to": "24:00", "days": ["mon"], "zone": "UTC"}}
       ],
-      "deny_if": [{"all": [{"path": "identity.name", "op": "in", "value": ["a"]}]}],
+      "deny_if": [{"all": [{"path": "identity.name", "op": "in", "value": ["a"]}]}, {"secret": "any"}, {"personal": "args.to[*]"}, {"carries": "vault"}],
+      "taints": [{"secrets": "vault"}],
       "limits": [{"counter": "c", "window": 60, "max": 1.5, "scope": "grant", "increment_from": "args.amount", "on_deny": "r"}],
       "results": {"max_bytes": 5, "redact": true, "fence": false, "remove": ["a"], "deny_matching": ["a"]},
       "require_approval": {"if": [{"path": "args.x", "op": "exists", "reason": "r"}], "approvers": 2, "within": "5m", "standing": false, "reason": "r"},
       "reason": "r"
     },
     "list": {"rate_limit": "5/minute", "on_deny": "r", "after": "read", "limits": [{"counter": "c", "max": 5, "scope": "session"}]},
-    "read": {"rate_limit": {"max": 5, "window": "hour"}, "taints": "web"},
+    "read": {"rate_limit": {"max": 5, "window": "hour", "scope": "session"}, "taints": {"secrets": "mail"}},
     "send": {
       "after": ["read", "list"], "taints": ["sent", "web"], "deny_if": {"tainted": "sent", "reason": "r"}, "require": {"after": "read"},
       "require_approval": {"approvers": "caller", "if": [{"all": [{"tainted": "web"}, {"not": {"after": "list"}}]}]}
@@ -35,7 +36,7 @@ const everything = `{
   "resources": {"file:///*": {}}, "prompts": {"p": {}}, "methods": {"m": {"action": "deny"}},
   "upstream": {"sampling": "deny", "elicitation": "deny", "roots": "deny", "logging": "allow"},
   "pins": {"check": "5s"},
-  "session": {"taint_window": "8h", "taint_scope": "session", "other_taints": ["mail"]}
+  "session": {"taint_window": "8h", "taint_scope": "session", "other_taints": ["mail", "web"]}
 }`
 
 // TestSchemaAgrees damages a policy in every place: both the schema and Load must refuse it.

@@ -18,6 +18,9 @@ type Session struct {
 	Taints []string
 	// Called are the tools of which a call has succeeded in this session.
 	Called []string
+	// Carries reports whether arguments have a secret that calls with this taint by value returned.
+	// Nil means that there is none.
+	Carries func(taint string, args any) bool
 }
 
 // DefaultTaintWindow is how long a taint stays on the identity that set it, beyond the session.
@@ -50,6 +53,22 @@ func (p *Policy) TaintWindow() time.Duration {
 
 // TaintsIdentity reports whether a taint of one session counts in the others of the same identity.
 func (p *Policy) TaintsIdentity() bool { return !p.session.alone }
+
+// TaskKeeps are the taints by value of all tools. The result of a task does not say what tool it is
+// of.
+func (p *Policy) TaskKeeps() (keeps []string) {
+	s := &p.sections[Tool]
+	for _, e := range s.exact {
+		keeps = union(keeps, e.keeps)
+	}
+	for _, e := range s.globs {
+		keeps = union(keeps, e.keeps)
+	}
+	if p.all != nil {
+		keeps = union(keeps, p.all.keeps)
+	}
+	return keeps
+}
 
 // Orders reports whether a condition asks if a tool was called before.
 func (p *Policy) Orders(tool string) bool {
@@ -91,6 +110,18 @@ func (t tainted) eval(c *Call) truth {
 
 func (t tainted) String() string { return "the session is tainted " + string(t) }
 
+// carries asks whether an argument has a secret that an earlier call returned.
+type carries string
+
+func (t carries) eval(c *Call) truth {
+	if c.Session == nil {
+		return unknown
+	}
+	return truthOf(c.Session.Carries != nil && c.Session.Carries(string(t), c.Args))
+}
+
+func (t carries) String() string { return "an argument has a secret of " + string(t) }
+
 // after asks whether a call of a tool has succeeded in the session.
 type after pattern
 
@@ -128,9 +159,17 @@ func (l *loader) oneOrMore(v value, what string, read func(value)) {
 	}
 }
 
-// taints reads "taints" of an entry.
-func (l *loader) taints(v value) (names []string) {
+// taints reads "taints" of an entry: names, and those of taints by value.
+func (l *loader) taints(v value) (names, keeps []string) {
 	l.oneOrMore(v, "taints", func(v value) {
+		if v.Kind == yaml.MappingNode {
+			before := len(keeps)
+			l.object(v, "a taint by value", field{"secrets", func(v value) { keeps = append(keeps, l.taint(v)) }})
+			if len(keeps) == before {
+				l.wrong(v, "a taint by value is written {secrets: NAME}")
+			}
+			return
+		}
 		name := l.taint(v)
 		if slices.Contains(names, name) && name != "" {
 			l.wrong(v, "the taint %s stands there twice", name)
@@ -138,8 +177,10 @@ func (l *loader) taints(v value) (names []string) {
 		names = append(names, name)
 	})
 	slices.Sort(names)
+	keeps = union(nil, keeps)
 	l.setTaints = append(l.setTaints, names...)
-	return names
+	l.setKeeps = append(l.setKeeps, keeps...)
+	return names, keeps
 }
 
 // testTaint reads the condition "tainted".
@@ -148,8 +189,18 @@ func (l *loader) testTaint(v value) condition {
 	if name == "" {
 		return nil
 	}
-	l.asks = append(l.asks, ask{v, name, true})
+	l.asks = append(l.asks, ask{v, name, asksTaint})
 	return tainted(name)
+}
+
+// testSecrets reads the condition "carries".
+func (l *loader) testSecrets(v value) condition {
+	name := l.taint(v)
+	if name == "" {
+		return nil
+	}
+	l.asks = append(l.asks, ask{v, name, asksSecrets})
+	return carries(name)
 }
 
 // testOrder reads the condition "after".
@@ -158,7 +209,7 @@ func (l *loader) testOrder(v value) condition {
 	if name == "" {
 		return nil
 	}
-	l.asks = append(l.asks, ask{v, name, false})
+	l.asks = append(l.asks, ask{v, name, asksOrder})
 	l.policy.orders = append(l.policy.orders, order{pattern(name), v.at})
 	l.policy.sessional = true
 	return after(name)
@@ -180,16 +231,28 @@ func (l *loader) order(v value, name pattern) (rules []rule) {
 // ask is a condition on the session that must be able to hold.
 type ask struct {
 	value
-	name    string
-	isTaint bool
+	name string
+	what asked
 }
+
+// asked is what a condition on the session asks for.
+type asked uint8
+
+const (
+	asksOrder asked = iota
+	asksTaint
+	asksSecrets
+)
 
 // checkAsks reports conditions on the session that no call can meet: most are misspelled.
 func (l *loader) checkAsks() {
 	for _, a := range l.asks {
-		if a.isTaint {
-			if !slices.Contains(l.setTaints, a.name) && !slices.Contains(l.policy.session.others, a.name) {
-				l.wrong(a.value, "nothing in the policy taints %q: write taints: %s where it comes from, or name it in session: {other_taints: […]}", a.name, a.name)
+		if set, how := l.setTaints, a.name; a.what != asksOrder {
+			if a.what == asksSecrets {
+				set, how = l.setKeeps, "{secrets: "+a.name+"}"
+			}
+			if !slices.Contains(set, a.name) && !slices.Contains(l.policy.session.others, a.name) {
+				l.wrong(a.value, "nothing in the policy taints %q: write taints: %s where it comes from, or name it in session: {other_taints: […]}", a.name, how)
 			}
 			continue
 		}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -8,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/guard/book"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/safefile"
@@ -18,6 +20,7 @@ type Book struct {
 	mu         sync.Mutex
 	identities map[string]*identity
 	file       book.Book[content] // of the taints of identities
+	key        []byte             // of the hashes of secrets
 }
 
 // identity is what is known of all sessions of one.
@@ -26,12 +29,14 @@ type identity struct {
 	version  uint64
 	taints   map[string]time.Time // until when, by name
 	sessions map[string]*state
+	kept     map[string]*redact.Used // secrets that the caller has received, by taint
 }
 
 // state is what is known of one session.
 type state struct {
 	taints []string // sorted
 	called []string // as callKey has them
+	kept   map[string]*redact.Used
 }
 
 // Who is a session.
@@ -52,7 +57,7 @@ const grace = time.Minute
 
 // NewBook returns an empty book in memory.
 func NewBook() *Book {
-	return &Book{identities: map[string]*identity{}, file: book.Book[content]{What: "taints of sessions", File: safefile.Shared[content]{
+	return &Book{key: []byte(rand.Text()), identities: map[string]*identity{}, file: book.Book[content]{What: "taints of sessions", File: safefile.Shared[content]{
 		Max:   maxFile,
 		New:   func() *content { return &content{format, map[string]map[string]time.Time{}} },
 		Check: (*content).check,
@@ -222,6 +227,47 @@ func (b *Book) Succeeded(w Who, server, tool string) {
 		s.called = append(s.called, key)
 		d.version++
 	}
+}
+
+// Kept returns the secrets that a caller has received under a taint by value, nil if there are
+// none: in all sessions of the identity if wide says so.
+func (b *Book) Kept(w Who, taint string, wide bool) *redact.Used {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	d := b.identities[w.Identity]
+	switch {
+	case d == nil:
+		return nil
+	case wide || d.sessions[w.Session] == nil:
+		return d.kept[taint]
+	}
+	return d.sessions[w.Session].kept[taint]
+}
+
+// Keep lets add note secrets that a caller is about to receive under a taint by value, as hashes in
+// memory. Those of sessions for which there is no room are noted together.
+func (b *Book) Keep(w Who, taint string, wide bool, add func(*redact.Used)) {
+	b.mu.Lock()
+	d := b.of(w.Identity)
+	all := &d.kept
+	if !wide {
+		if s, err := d.session(w.Session); err == nil {
+			all = &s.kept
+		}
+	}
+	if *all == nil {
+		*all = map[string]*redact.Used{}
+	}
+	kept := (*all)[taint]
+	if kept == nil {
+		kept = redact.NewUsed(b.key, nil)
+		(*all)[taint] = kept
+	}
+	b.mu.Unlock()
+	add(kept)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	d.version++ // a call that waits is decided again
 }
 
 // End forgets a session. The taints that it left on its identity stay.

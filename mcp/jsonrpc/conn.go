@@ -39,6 +39,9 @@ type Packet struct {
 	// Start, unless 0, is the start of the server whose definitions the message was judged by. A
 	// later start may define them differently, and does not get the message.
 	Start uint64
+	// Unwrapped means that the client sent the message as the argument of another one: its HTTP
+	// headers repeat that one.
+	Unwrapped bool
 }
 
 // ErrSession is what Receive returns when the server has ended a session.

@@ -93,7 +93,7 @@ func Set(p jsonrpc.Packet, bindings map[string][]string) *jsonrpc.Malformed {
 			value = rawjson.Get(members, name)
 		}
 		want, ok := headerText(value)
-		if p.Via != nil {
+		if p.Via != nil && !p.Unwrapped {
 			given := p.Via.Request().Header.Values(header)
 			decoded, valid := "", true
 			if len(given) == 1 {

@@ -1,5 +1,5 @@
-// Package opsearch finds the operations of an API that do what a few words say, such as "add a
-// label to an issue".
+// Package opsearch finds the operations of an API, or the tools of an MCP server, that do what a
+// few words say, such as "add a label to an issue".
 //
 // An operation matches words by its name, path, summary, tags, parameters and description. The verb
 // of the words prefers methods, and verbs at the end of paths: close is an edit, cancel may be a
@@ -22,7 +22,7 @@ import (
 // Operation is what a search knows of an operation.
 type Operation struct {
 	Name         string // such as the operationId
-	Method, Path string
+	Method, Path string // no method means that it is not known
 	Summary      string
 	Description  string
 	Tags         []string
@@ -164,6 +164,9 @@ func newEntry(op *Operation) entry {
 		if w := stem(strings.ToLower(e.segments[n-1][0])); verbActions[w] != 0 {
 			e.verb, e.isNominal = w, true
 		}
+	}
+	if op.Method == "" && e.action == 0 {
+		e.action = anything
 	}
 	e.members = newMembers(op.Members, op.Values)
 	for i, words := range e.segments {

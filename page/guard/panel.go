@@ -110,7 +110,7 @@ func (p *panel) now() State {
 }
 
 // order puts what waits before what is rejected, and that before what is accepted.
-var order = map[string]int{pin.Changed.String(): 0, pin.New.String(): 1, pin.Rejected.String(): 2, pin.Accepted.String(): 3}
+var order = map[string]int{pin.Suspect.String(): 0, pin.Changed.String(): 0, pin.New.String(): 1, pin.Rejected.String(): 2, pin.Accepted.String(): 3}
 
 func text(err error) string {
 	if err == nil {

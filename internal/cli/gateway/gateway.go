@@ -36,6 +36,7 @@ const gatewayExample = `  spectap gateway --policy policy.yaml -- npx some-mcp-s
   spectap gateway --policy policy.yaml --http 127.0.0.1:8090 --token-file token -- ./server
   SPECTAP_UPSTREAM_TOKEN=… spectap gateway --policy policy.yaml --upstream https://mcp.example.com/mcp
   spectap gateway --config servers.yaml --audit audit.jsonl    # several servers as one
+  spectap gateway --config servers.yaml --disclose auto        # a long list is searched instead of shown
   spectap gateway status                                       # of those that run`
 
 // gatewayFlags are the flags of the gateway.
@@ -49,6 +50,7 @@ type gatewayFlags struct {
 	upstream upstreamFlags
 	sessions int
 	idle     time.Duration
+	disclose discloseFlags
 }
 
 // NewCmd returns the command gateway.
@@ -88,6 +90,9 @@ func NewCmd(p *cli.Program) *cobra.Command {
 			if x.pins == "" {
 				x.NoPins = "the gateway has no --pins; add that, or remove it from the policy"
 			}
+			if err := x.disclose.check(cmd); err != nil {
+				return err
+			}
 			if x.sessions <= 0 || x.idle <= 0 {
 				return cli.Usagef(cmd, "--max-sessions and --session-idle must be positive")
 			}
@@ -107,6 +112,7 @@ func NewCmd(p *cli.Program) *cobra.Command {
 	x.http.Register(cmd)
 	x.http.RegisterMetrics(cmd)
 	x.upstream.register(cmd)
+	x.disclose.register(cmd)
 	cmd.AddCommand(cli.EndsAtOnce(newGatewayStatusCmd(p)))
 	return cmd
 }
@@ -273,6 +279,7 @@ func (x *gatewayFlags) relay(
 			return refusing{err}
 		}
 	}
+	client = x.disclose.wrap(client)
 	var runner streamable.Runner
 	if x.config != "" {
 		runner = merge.New(servers, identity, session, client, log)

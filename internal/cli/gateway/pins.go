@@ -14,7 +14,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/guard/pin"
+	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -73,6 +75,7 @@ type pinRow struct {
 	Changes []pinsChange `json:"changes,omitempty"`
 	// Definition is what a new entry says: there is nothing that it could be compared with.
 	Definition map[string]json.RawMessage `json:"definition,omitempty"`
+	Class      string                     `json:"class,omitempty"` // of a new tool, by name, schema and hints
 }
 
 type pinsChange struct {
@@ -88,7 +91,7 @@ func rowOf(e *pin.Entry) pinRow {
 	if v == nil {
 		v = e.Pinned
 	}
-	return pinRow{e.Ref() + "@" + v.Hash[:shortHash], e.Server, e.Kind, e.Name, e.Status().String(), v.Hash, v.Since, nil, nil}
+	return pinRow{e.Ref() + "@" + v.Hash[:shortHash], e.Server, e.Kind, e.Name, e.Status().String(), v.Hash, v.Since, nil, nil, ""}
 }
 
 // typed returns a reference as a person types it: the name of a server may have spaces.
@@ -127,7 +130,7 @@ func newPinsListCmd(p *cli.Program, open openPins) *cobra.Command {
 
 // order puts what waits before what is rejected, and that before what is accepted.
 func order(e *pin.Entry) int {
-	return map[pin.Status]int{pin.Changed: 0, pin.New: 1, pin.Rejected: 2, pin.Accepted: 3}[e.Status()]
+	return map[pin.Status]int{pin.Suspect: 0, pin.Changed: 0, pin.New: 1, pin.Rejected: 2, pin.Accepted: 3}[e.Status()]
 }
 
 func newPinsDiffCmd(p *cli.Program, open openPins) *cobra.Command {
@@ -158,6 +161,7 @@ Exit status 3 if anything waits.`,
 				r := rowOf(e)
 				if e.Pinned == nil {
 					_ = json.Unmarshal(e.Waiting.Definition, &r.Definition) // an object, or there is no hash of it
+					r.Class = classOfPin(e)
 				}
 				for _, c := range pin.Compare(e, all) {
 					r.Changes = append(r.Changes, pinsChange{c.Weight.String(), c})
@@ -198,6 +202,9 @@ func printPins(p *cli.Program, rows []pinRow) error {
 			b.WriteByte('\n')
 		}
 		fmt.Fprintf(&b, "%s  %s since %s\n", typed(visible.Line(r.Ref)), r.Status, list.Minute(r.Since))
+		if r.Class != "" {
+			fmt.Fprintf(&b, "  class: %s\n", visible.Line(r.Class))
+		}
 		for _, name := range slices.Sorted(maps.Keys(r.Definition)) {
 			fmt.Fprintf(&b, "  %s: %s\n", visible.Line(name), shownPin(string(r.Definition[name])))
 		}
@@ -212,6 +219,16 @@ func printPins(p *cli.Program, rows []pinRow) error {
 		}
 	}
 	return list.Lines(b.String())
+}
+
+// classOfPin returns the class of a new tool and what it follows from, "" for what is no tool.
+func classOfPin(e *pin.Entry) string {
+	d, isObject := jsonvalue.Decode(e.Waiting.Definition).(map[string]any)
+	if e.Kind != pin.Tool || !isObject {
+		return ""
+	}
+	class, why := policy.ClassOf(policy.ClassFromDefinition(d))
+	return class.String() + ": " + why
 }
 
 // shownPin returns a text of a definition as a person sees it.
@@ -249,6 +266,9 @@ shown: if the server has changed its description since, nothing is %s.`, past),
 				return err
 			}
 			for i, e := range decided {
+				if accept {
+					warnOfPin(p, e, all)
+				}
 				if err := b.Decide(e, e.Waiting.Hash, accept, by); errors.Is(err, pin.ErrMoved) {
 					return fmt.Errorf("%s: the server has described it differently meanwhile: see spectap pins diff", args[i])
 				} else if err != nil {
@@ -258,6 +278,15 @@ shown: if the server has changed its description since, nothing is %s.`, past),
 			}
 			return nil
 		},
+	}
+}
+
+// warnOfPin tells the person who accepts a definition what stands out in it.
+func warnOfPin(p *cli.Program, e *pin.Entry, all []pin.Entry) {
+	for _, c := range pin.Compare(e, all) {
+		if c.Weight < pin.TextChanged {
+			fmt.Fprintf(p.Stderr, "%s: %s: %s: %s\n", e.Ref(), c.Weight, c.Path, c.Why)
+		}
 	}
 }
 

@@ -133,6 +133,9 @@ func printDecision(p *cli.Program, d policy.Decision, format string) error {
 	if len(d.Taints) > 0 {
 		fmt.Fprintf(p.Stdout, "  taints the session: %s\n", strings.Join(d.Taints, ", "))
 	}
+	if len(d.Keeps) > 0 {
+		fmt.Fprintf(p.Stdout, "  taints the session with the secrets of its answer: %s\n", strings.Join(d.Keeps, ", "))
+	}
 	return nil
 }
 
@@ -152,7 +155,8 @@ func printDecisionJSON(p *cli.Program, verdict string, d policy.Decision) error 
 		// Approvers is how many people must agree first.
 		Approvers int      `json:"approvers,omitempty"`
 		Taints    []string `json:"taints,omitempty"` // what the call taints the session with
-	}{Decision: verdict, Rule: d.Rule, Reason: d.Reason, Taints: d.Taints}
+		Keeps     []string `json:"keeps,omitempty"`  // and the taints by value
+	}{Decision: verdict, Rule: d.Rule, Reason: d.Reason, Taints: d.Taints, Keeps: d.Keeps}
 	if d.Approval != nil {
 		out.Approvers = d.Approval.Approvers
 	}

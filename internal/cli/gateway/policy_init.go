@@ -11,10 +11,12 @@ import (
 
 	"github.com/spectap/spectap/gateway"
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/cli/document"
 	"github.com/spectap/spectap/internal/cli/flagset"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcp/upstream"
 	"github.com/spectap/spectap/mcptools/spectools"
 )
@@ -150,6 +152,11 @@ func serverOf(in *gateway.Inventory) (s policy.ScaffoldServer) {
 		t := policy.ClassFromDefinition(o)
 		meta, _ := o["_meta"].(map[string]any)
 		t.Carries = meta[enforce.MetaDispatch] != nil
+		for _, c := range pin.Review(pin.Tool, jsonvalue.Encode(o), nil) {
+			if c.High && t.Suspect == "" {
+				t.Suspect = c.Weight.String() + ": " + c.Why
+			}
+		}
 		s.Tools = append(s.Tools, t)
 	}
 	return s

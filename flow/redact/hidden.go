@@ -1,0 +1,108 @@
+package redact
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/flow/redact/judge"
+	"github.com/spectap/spectap/flow/redact/mark"
+	"github.com/spectap/spectap/flow/redact/rules"
+)
+
+// Hidden is a value that redaction hides.
+type Hidden struct {
+	Value string
+	// IsPersonal means an address of e-mail, or the number of a person, a card or an account. Other
+	// values are secrets.
+	IsPersonal bool
+}
+
+// Hidden returns the values that [Redactor.JSON] hides in a JSON text, in the order in which it
+// finds them. Those within encodings are decoded.
+func (r *Redactor) Hidden(data []byte) []Hidden {
+	t := &trace{why: isUnread, byClass: byLabel, shown: r.name, keeps: true}
+	one := *r
+	one.trace = t
+	one.JSON(data)
+	return t.values
+}
+
+// keep notes a value that is replaced by a placeholder of a kind.
+func (t *trace) keep(kind, value string) {
+	if t != nil && t.keeps {
+		isPersonal := kind == mark.Email || kind == mark.Card || kind == mark.ID || t.why.Rule == byName && rules.ClassOf(t.why.name) == rules.Identity
+		t.values = append(t.values, Hidden{value, isPersonal})
+	}
+}
+
+// Keep adds the secrets that [Redactor.JSON] hides in a JSON text, so that [Used.In] finds them.
+// What is shorter than 10 bytes, or has blanks and no long word between them, is not kept: other
+// texts may have it by chance.
+func (u *Used) Keep(r *Redactor, data []byte) {
+	for _, h := range r.Hidden(data) {
+		fields := strings.Fields(h.Value)
+		for _, word := range fields {
+			if !h.IsPersonal && minUsed <= len(word) && len(word) < maxUsed && (len(fields) == 1 || isStrong(word)) {
+				u.add(word)
+			}
+		}
+	}
+}
+
+// In reports whether a string of a JSON text has a word that was added: as it is, percent-encoded,
+// or in base64 or hexadecimal digits, at most three deep. A part of a word is not found, nor one
+// that is written backwards or encrypted.
+func (u *Used) In(data []byte) bool {
+	var v any
+	if json.Unmarshal(data, &v) != nil {
+		return u.inText(string(data), 0)
+	}
+	return u.inValue(v)
+}
+
+func (u *Used) inValue(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return u.inText(v, 0)
+	case []any:
+		return slices.ContainsFunc(v, u.inValue)
+	case map[string]any:
+		for name, e := range v {
+			if u.inText(name, 0) || u.inValue(e) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// maxEncodings bounds encodings within encodings.
+const maxEncodings = 3
+
+func (u *Used) inText(s string, depth int) bool {
+	r := Redactor{cfg: Config{Used: u}}
+	if len(r.used(s, nil)) > 0 {
+		return true
+	}
+	if depth == maxEncodings {
+		return false
+	}
+	if plain, err := url.QueryUnescape(s); err == nil && plain != s && u.inText(plain, depth+1) {
+		return true
+	}
+	isDigit := func(r rune) bool { return r < 0x80 && isWordByte[byte(r)] }
+	for word := range strings.FieldsFuncSeq(s, func(r rune) bool { return !isDigit(r) && r != '+' && r != '/' && r != '=' }) {
+		for part := range strings.SplitSeq(word, "=") {
+			if data, err := hex.DecodeString(part); err == nil && len(data) >= minUsed && u.inText(string(data), depth+1) {
+				return true
+			}
+			if data, ok := judge.DecodeBase64(part); ok && len(data) >= minUsed && u.inText(string(data), depth+1) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,302 @@
+package disclose
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/internal/spelling"
+	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/rawjson"
+)
+
+// The tools that stand for all others.
+const (
+	searchTool   = "search_tools"
+	describeTool = "describe_tool"
+	callTool     = "call_tool"
+)
+
+// definitions are the three tools as lists show them. A gateway in front of this one learns from
+// _meta which of them tells of tools, and which calls one.
+var definitions = []jsontext.Value{
+	jsontext.Value(`{"name":"` + searchTool + `","title":"Find tools by words","description":"Finds tools of this server by what they do, best first, such as \"add a label to an issue\". ` +
+		`An empty query lists all.","inputSchema":{"type":"object","additionalProperties":false,"properties":{"query":{"type":"string","maxLength":500},` +
+		`"limit":{"type":"integer","minimum":1,"maximum":50,"default":10},"offset":{"type":"integer","minimum":0,"default":0}}},` +
+		`"annotations":{"readOnlyHint":true,"openWorldHint":false},"_meta":{"` + enforce.MetaShown + `":true}}`),
+	jsontext.Value(`{"name":"` + describeTool + `","title":"Describe one tool","description":"Shows the definition of a tool: what it does, and the JSON Schema of its arguments. ` +
+		`Use a name from ` + searchTool + `.","inputSchema":{"type":"object","additionalProperties":false,"required":["tool"],"properties":{"tool":{"type":"string"}}},` +
+		`"annotations":{"readOnlyHint":true,"openWorldHint":false},"_meta":{"` + enforce.MetaShown + `":true}}`),
+	jsontext.Value(`{"name":"` + callTool + `","title":"Call one tool","description":"Calls a tool of this server with arguments that fit its schema, as ` + describeTool + ` shows it.",` +
+		`"inputSchema":{"type":"object","additionalProperties":false,"required":["tool"],"properties":{"tool":{"type":"string"},"arguments":{"type":"object","default":{}}}},` +
+		`"annotations":{"readOnlyHint":false,"destructiveHint":true,"openWorldHint":true},"_meta":{"` + enforce.MetaDispatch + `":{"operation":"tool","arguments":"arguments"}}}`),
+}
+
+// Limits of a search.
+const (
+	maxQuery       = 500
+	defaultMatches = 10
+	maxMatches     = 50
+	maxSummary     = 200 // bytes
+	maxArguments   = 30
+)
+
+// list answers a request for the list: with the three tools if it is long, else with all of it on
+// one page.
+func (c *conn) list(w *work) {
+	l := c.fetch(w)
+	if l == nil {
+		return
+	}
+	var shown []jsontext.Value
+	isLong := l.isLong(c.c)
+	if isLong {
+		shown = slices.Clone(definitions)
+	}
+	_, meta := jsonrpc.MetaOf(w.Params)
+	asksAll := string(rawjson.Get(meta, enforce.MetaOperations)) == "true" // a gateway in front of this one
+	for _, t := range l.tools {
+		switch {
+		case !isLong:
+			shown = append(shown, t.json)
+		case asksAll && t.name != searchTool && t.name != describeTool && t.name != callTool:
+			members, meta := jsonrpc.MetaOf(t.json)
+			meta = rawjson.Set(meta, enforce.MetaOperations, jsontext.Value("true"))
+			shown = append(shown, rawjson.Join(rawjson.Set(members, "_meta", rawjson.Join(meta))))
+		}
+	}
+	members := rawjson.Set(rawjson.Without(l.result, "nextCursor"), "tools", rawjson.Array(shown))
+	c.answer(w, jsonrpc.Response(w.ID, rawjson.Join(members)))
+}
+
+// arguments decodes the arguments of a call of one of the three tools. Unknown ones are refused:
+// who writes them expects something of them.
+func arguments(p jsonrpc.Packet, allowed ...string) (map[string]any, string) {
+	params, _ := rawjson.Split(p.Params)
+	given := rawjson.Get(params, "arguments")
+	if given == nil {
+		return map[string]any{}, ""
+	}
+	args, ok := jsonvalue.Decode(given).(map[string]any)
+	if !ok {
+		return nil, "the arguments must be an object"
+	}
+	for _, name := range slices.Sorted(maps.Keys(args)) {
+		if !slices.Contains(allowed, name) {
+			return nil, fmt.Sprintf("there is no argument %.60q: write %s", name, strings.Join(allowed, ", "))
+		}
+	}
+	return args, ""
+}
+
+// match is a tool that a search found.
+type match struct {
+	Tool      string   `json:"tool"`
+	Summary   string   `json:"summary,omitempty"`
+	Arguments []string `json:"arguments,omitempty"` // required ones end in *
+}
+
+// found is the result of a search.
+type found struct {
+	Total      int     `json:"total"`
+	Offset     int     `json:"offset"`
+	Tools      []match `json:"tools"`
+	NextOffset int     `json:"next_offset,omitempty"`
+	Note       string  `json:"note,omitempty"`
+}
+
+// search answers a call of the tool that searches.
+func (c *conn) search(w *work) {
+	l := c.fetch(w)
+	if l == nil || c.isOther(w, l, searchTool) {
+		return
+	}
+	args, why := arguments(w.Packet, "query", "limit", "offset")
+	query, isText := args["query"].(string)
+	limit, isLimit := whole(args["limit"], defaultMatches)
+	offset, isOffset := whole(args["offset"], 0)
+	switch {
+	case why != "":
+	case args["query"] != nil && !isText || len(query) > maxQuery:
+		why = fmt.Sprintf("query must be a text of at most %d bytes", maxQuery)
+	case !isLimit || limit < 1 || limit > maxMatches:
+		why = fmt.Sprintf("limit must be a number from 1 to %d", maxMatches)
+	case !isOffset || offset < 0:
+		why = "offset must be a number from 0"
+	}
+	if why != "" {
+		c.tell(w, why, true)
+		return
+	}
+	isTold := told(w.Packet)
+	all := l.index().Find(query, func(i int) bool { return isTold(l.tools[i].name) })
+	out := found{Total: len(all), Offset: offset, Tools: []match{}}
+	for _, i := range all[min(offset, len(all)):min(offset+limit, len(all))] {
+		out.Tools = append(out.Tools, l.tools[i].match())
+	}
+	if end := offset + len(out.Tools); end < len(all) {
+		out.NextOffset = end
+	}
+	if len(all) == 0 {
+		out.Note = "no tool matches: use other words; an empty query lists all"
+	}
+	c.tell(w, string(jsonvalue.Encode(out)), false)
+}
+
+// whole returns an argument that is a whole number, or the fallback if it is absent.
+func whole(v any, fallback int) (int, bool) {
+	if v == nil {
+		return fallback, true
+	}
+	n, _ := v.(json.Number)
+	i, err := n.Int64()
+	return int(i), err == nil && i == int64(int32(i))
+}
+
+func (t *tool) match() match {
+	d := t.read()
+	o := d.Operation()
+	m := match{Tool: t.name, Summary: clip(strings.Join(strings.Fields(o.Summary), " "))}
+	schema, _ := d.Schema.(map[string]any)
+	required, _ := schema["required"].([]any)
+	properties, _ := schema["properties"].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(properties)) {
+		if len(m.Arguments) == maxArguments {
+			m.Arguments = append(m.Arguments, "…")
+			break
+		}
+		if slices.Contains(required, any(name)) {
+			name += "*"
+		}
+		m.Arguments = append(m.Arguments, name)
+	}
+	return m
+}
+
+// clip shortens a text.
+func clip(s string) string {
+	if len(s) <= maxSummary {
+		return s
+	}
+	end := maxSummary
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + "…"
+}
+
+// told returns which tools a result may tell of: a gateway in front of this one may allow fewer.
+func told(p jsonrpc.Packet) func(name string) bool {
+	_, meta := jsonrpc.MetaOf(p.Params)
+	list := rawjson.Get(meta, enforce.MetaShown)
+	if list == nil {
+		return func(string) bool { return true }
+	}
+	names, _ := jsonvalue.Decode(list).([]any) // of anything else, none
+	return func(name string) bool { return slices.Contains(names, any(name)) }
+}
+
+// describe answers a call of the tool that describes one.
+func (c *conn) describe(w *work) {
+	l := c.fetch(w)
+	if l == nil || c.isOther(w, l, describeTool) {
+		return
+	}
+	args, why := arguments(w.Packet, "tool")
+	name, _ := args["tool"].(string)
+	if why == "" && name == "" {
+		why = "name the tool: {\"tool\": \"NAME\"}, as " + searchTool + " shows it"
+	}
+	if why != "" {
+		c.tell(w, why, true)
+		return
+	}
+	isTold := told(w.Packet)
+	if t := l.find(name); t != nil && isTold(name) {
+		c.tell(w, string(t.json), false)
+		return
+	}
+	var names []string
+	for _, t := range l.tools {
+		if isTold(t.name) {
+			names = append(names, t.name)
+		}
+	}
+	why = "there is no tool of this name: find it with " + searchTool
+	if near := spelling.Nearest(name, names); near != "" {
+		why = "there is no tool of this name: did you mean " + near + "?"
+	}
+	c.tell(w, why, true)
+}
+
+// isOther passes a call on if the list is shown as it is and the server has a tool of the name.
+func (c *conn) isOther(w *work, l *catalogue, name string) bool {
+	if !l.shadows(c.c, name) {
+		return false
+	}
+	c.pass(w, w.Packet)
+	return true
+}
+
+// callListed is [conn.call] for a client whose list is not known yet.
+func (c *conn) callListed(w *work) {
+	l := c.fetch(w)
+	if l == nil || c.isOther(w, l, callTool) {
+		return
+	}
+	if p, passes := c.call(w.Packet); passes {
+		c.pass(w, p)
+	}
+}
+
+// call returns a call of the tool that calls another as the call of that one. Of one that names no
+// tool the relay gets nothing.
+func (c *conn) call(p jsonrpc.Packet) (jsonrpc.Packet, bool) {
+	args, why := arguments(p, "tool", "arguments")
+	name, _ := args["tool"].(string)
+	_, isObject := args["arguments"].(map[string]any)
+	switch _, given := args["arguments"]; {
+	case why != "":
+	case name == "":
+		why = "name the tool: {\"tool\": \"NAME\", \"arguments\": {…}}, as " + searchTool + " shows it"
+	case given && !isObject:
+		why = "arguments must be an object, as " + describeTool + " says"
+	}
+	if why != "" {
+		_ = c.down.Send(jsonrpc.Response(p.ID, said(why, true)), p.Via) // the connection fails otherwise if it cannot
+		return p, false
+	}
+	params, _ := rawjson.Split(p.Params)
+	own, _ := rawjson.Split(rawjson.Get(params, "arguments"))
+	params = rawjson.Set(params, "name", rawjson.Get(own, "tool"))
+	if inner := rawjson.Get(own, "arguments"); inner != nil {
+		params = rawjson.Set(params, "arguments", inner)
+	} else {
+		params = rawjson.Without(params, "arguments")
+	}
+	p.Message, p.Unwrapped = jsonrpc.WithParams(p.Message, params), true
+	return p, true
+}
+
+// tell answers a call with a text.
+func (c *conn) tell(w *work, text string, isError bool) {
+	c.answer(w, jsonrpc.Response(w.ID, said(text, isError)))
+}
+
+func said(text string, isError bool) jsontext.Value {
+	result := map[string]any{
+		"content":          []any{map[string]any{"type": "text", "text": text}},
+		jsonrpc.MemberType: "complete", // which revisions from 2026-07-28 require
+	}
+	if isError {
+		result["isError"] = true
+	}
+	return jsonvalue.Encode(result)
+}

@@ -1,0 +1,58 @@
+package policy
+
+import (
+	"testing"
+
+	"github.com/spectap/spectap/internal/jsonvalue"
+)
+
+// TestSecretConditions asks for what redaction hides, in all arguments or in one.
+func TestSecretConditions(t *testing.T) {
+	const token, mail = "ghp_16C7e42F292c6912E7710c838347Ae178B4a", "anna@example.org"
+	for _, tt := range []struct {
+		condition, args string
+		denied          bool
+	}{
+		{`{secret: any}`, `{"text":"my token is ` + token + `"}`, true},
+		{`{secret: any}`, `{"deep":[{"text":"{\"password\":\"hunter2hunter2\"}"}]}`, true},
+		{`{secret: any}`, `{"password":"hunter2hunter2"}`, true},
+		{`{secret: any}`, `{"text":"write to ` + mail + `"}`, false},
+		{`{secret: any}`, `{"text":"[redacted:token:0123456789]"}`, false},
+		{`{secret: any}`, `{}`, false},
+		{`{personal: any}`, `{"text":"write to ` + mail + `"}`, true},
+		{`{personal: any}`, `{"n":"4111 1111 1111 1111"}`, true},
+		{`{personal: any}`, `{"text":"` + token + `"}`, false},
+		{`{personal: args.text}`, `{"to":"` + mail + `","text":"hello"}`, false},
+		{`{secret: args.password}`, `{"password":"hunter2hunter2"}`, true},
+		{`{secret: "args.parts[*].text"}`, `{"parts":[{"text":"a"},{"text":"` + token + `"}]}`, true},
+		{`{secret: args.a.b}`, `{"a":"{\"b\":1}"}`, true}, // where the server may look elsewhere
+		{`{secret: args.a}`, `{"A":"x"}`, true},
+	} {
+		p := mustLoad(t, "version: 1\ntools: {t: {deny_if: ["+tt.condition+"]}, u: {require: [{not: "+tt.condition+"}]}}\n")
+		for _, tool := range []string{"t", "u"} {
+			if d := p.Decide(&Call{Name: tool, Args: jsonvalue.Decode([]byte(tt.args))}); d.Allowed == tt.denied {
+				t.Errorf("%s, %s, %s: allowed: %v", tool, tt.condition, tt.args, d.Allowed)
+			}
+		}
+	}
+	for _, bad := range []string{`{secret: all}`, `{secret: identity.name}`, `{personal: [any]}`, `{secret: any, personal: any}`, `{carries: vault}`} {
+		if _, err := Load(t.Context(), "p", []byte("version: 1\ntools: {t: {deny_if: ["+bad+"]}}\n")); err == nil {
+			t.Error(bad, "is accepted")
+		}
+	}
+}
+
+// A first policy lets tools that send something send no secrets.
+func TestScaffoldOfSenders(t *testing.T) {
+	text, err := Scaffold(ScaffoldServer{Tools: []ClassTool{{Name: "send_email"}, {Name: "read_page"}, {Name: "write_file"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := mustLoad(t, string(text))
+	args := jsonvalue.Decode([]byte(`{"password":"hunter2hunter2"}`))
+	for tool, denied := range map[string]bool{"send_email": true, "read_page": false, "write_file": false} {
+		if d := p.Decide(&Call{Name: tool, Args: args}); d.Allowed == denied {
+			t.Errorf("%s: %+v", tool, d)
+		}
+	}
+}
