@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -150,6 +151,8 @@ func runClient(ctx context.Context, p *cli.Program, t mcpclient.Target, f *clien
 			return cli.WithHint(err, "--token TOKEN, or SPECTAP_MCP_TOKEN in the environment")
 		case refused:
 			return cli.WithHint(err, "another --token or SPECTAP_MCP_TOKEN: the server does not accept the one that was sent")
+		case len(t.Command) > 0 && errors.Is(err, exec.ErrNotFound):
+			return cli.WithHint(err, "command -v "+cli.QuoteArg(t.Command[0]))
 		}
 		return err
 	}
