@@ -3,7 +3,6 @@ package capture
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
@@ -176,7 +175,7 @@ type targetKey struct{}
 type target struct {
 	scheme, authority string
 	conn              *clientConn // the client's connection
-	tls               *tls.Conn   // over conn, or nil
+	serverName        string      // of the TLS handshake (SNI), if it is that of another host
 	named             bool        // a person named it, in Config.Reverse
 	front             string      // the host by which a client of Config.Reverse reaches the proxy
 	routes            *routes     // for the client
@@ -203,7 +202,8 @@ func (p *Proxy) withTarget(ctx context.Context, c net.Conn) context.Context {
 		t.heads, c = &s.Heads, s.Conn
 	}
 	if tc, below := secured(c); tc != nil {
-		t.scheme, t.tls, c = "https", tc, below
+		t.scheme, c = "https", below
+		t.serverName = foreignName(tc, below.host())
 	}
 	t.conn = c.(*clientConn)
 	t.authority = t.conn.authority

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -81,11 +82,10 @@ func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
 	if p.cfg.TagHeader != "" {
 		p.takeTags(r, &x.f)
 	}
-	name := foreignName(t)
-	if name != "" {
-		x.f.Tags = flow.AddTags(x.f.Tags, "sni:"+name)
+	if t.serverName != "" {
+		x.f.Tags = flow.AddTags(x.f.Tags, "sni:"+t.serverName)
 	}
-	if foreign || name != "" {
+	if foreign || t.serverName != "" {
 		p.noteFronted(t)
 	}
 	x.req.expect = r.ContentLength
@@ -122,15 +122,12 @@ func (x *exchange) begin() {
 // different Host header in each request.
 const frontedPause = time.Minute
 
-// foreignName returns the server name (SNI) of the client's TLS handshake if it names another host
-// than the connection, "" if it does not. A client that connects to an address has another name for
-// it.
-func foreignName(t target) string {
-	if t.tls == nil || net.ParseIP(t.conn.host()) != nil {
-		return ""
-	}
-	name := t.tls.ConnectionState().ServerName
-	if strings.EqualFold(name, t.conn.host()) {
+// foreignName returns the server name (SNI) of a client's TLS handshake if it names another host
+// than the connection is to, "" if it does not. A client that connects to an address has another
+// name for it.
+func foreignName(c *tls.Conn, host string) string {
+	name := c.ConnectionState().ServerName
+	if strings.EqualFold(name, host) || net.ParseIP(host) != nil {
 		return ""
 	}
 	return name

@@ -125,13 +125,15 @@ func queryAliases(rawQuery string) []string {
 // secrets: note in {me {note: password}}. A call within strings and parts is one as well.
 func Aliases(contentType string, body []byte) []string {
 	text := stringOf(body[:min(len(body), 256<<10)])
-	if strings.Contains(text, `\`) {
+	kind := decode.Kind(decode.MediaType(contentType), body)
+	mayCall := func() bool { return kind == "application/graphql" || strings.Contains(text, "query") }
+	if mayCall() || strings.Contains(text, `\u00`) {
 		text = escape.ReplaceAllStringFunc(text, unescape)
 	}
-	switch mt := decode.Kind(decode.MediaType(contentType), body); {
-	case decode.IsForm(mt):
+	switch {
+	case decode.IsForm(kind):
 		return queryAliases(text)
-	case mt != "application/graphql" && !strings.Contains(text, "query"):
+	case !mayCall():
 		return nil
 	}
 	return aliasesIn(text)

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/rawjson"
+	"github.com/spectap/spectap/mcptools/view"
 )
 
 // The tools that stand for all others.
@@ -163,7 +163,7 @@ func whole(v any, fallback int) (int, bool) {
 func (t *tool) match() match {
 	d := t.read()
 	o := d.Operation()
-	m := match{Tool: t.name, Summary: clip(strings.Join(strings.Fields(o.Summary), " "))}
+	m := match{Tool: t.name, Summary: view.Cut(strings.Join(strings.Fields(o.Summary), " "), maxSummary)}
 	schema, _ := d.Schema.(map[string]any)
 	required, _ := schema["required"].([]any)
 	properties, _ := schema["properties"].(map[string]any)
@@ -178,18 +178,6 @@ func (t *tool) match() match {
 		m.Arguments = append(m.Arguments, name)
 	}
 	return m
-}
-
-// clip shortens a text.
-func clip(s string) string {
-	if len(s) <= maxSummary {
-		return s
-	}
-	end := maxSummary
-	for end > 0 && !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return s[:end] + "…"
 }
 
 // told returns which tools a result may tell of: a gateway in front of this one may allow fewer.

@@ -1,7 +1,6 @@
 package route
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -49,22 +48,17 @@ func (d *decider) splitVerbs(all []*candidate) map[string]bool {
 		}
 	}
 	hasPlainIDs := slices.ContainsFunc(all, func(c *candidate) bool { return c.isStrong() && c.suffix == "" })
-	verbs := map[string]bool{}
+	verbs, hasVerbs := map[string]bool{}, false
 	for verb, u := range uses {
 		recurs := u.shared || len(u.stems) > 1
 		for stem := range u.stems {
 			recurs = recurs || verbsOf[stem] > 1
 		}
-		if u.shared && hasPlainIDs {
-			verbs[verb] = true
-			continue
-		}
-		verbs[verb] = u.onlyCall && noun.IsVerb(verb) || u.onlyPost && recurs
+		verbs[verb] = u.shared && hasPlainIDs || u.onlyCall && noun.IsVerb(verb) || u.onlyPost && recurs
+		hasVerbs = hasVerbs || verbs[verb]
 	}
-	if slices.Contains(slices.Collect(maps.Values(verbs)), true) { // the level has verbs: embedContent, which is seen once, is one
-		for verb, u := range uses {
-			verbs[verb] = verbs[verb] || u.onlyPost
-		}
+	for verb, u := range uses { // at a level with verbs, embedContent, which is seen once, is one
+		verbs[verb] = verbs[verb] || hasVerbs && u.onlyPost
 	}
 	for _, c := range all {
 		stem, verb, ok := c.cutVerb()

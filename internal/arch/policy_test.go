@@ -65,7 +65,7 @@ var packages = map[string][]string{
 	"egress":                {"flow", "guard", "internal/address", "internal/pause"},
 	"egress/token":          {"egress", "guard/oauth", "internal/lazyregexp"},
 	"gateway":               {"guard/approval", "guard/enforce", "guard/pin", "guard/policy", "internal/jsonvalue", "internal/lazyregexp", "internal/pause", "mcp"},
-	"gateway/disclose":      {"gateway/subject", "guard/enforce", "internal/jsonvalue", "internal/spelling", "mcp", "mcptools/opsearch"},
+	"gateway/disclose":      {"gateway/subject", "guard/enforce", "internal/jsonvalue", "internal/spelling", "mcp", "mcptools/opsearch", "mcptools/view"},
 	"gateway/merge":         {"jsonschema", "gateway", "guard/enforce", "guard/policy", "internal/jsonvalue", "mcp"},
 	"gateway/subject":       {"guard/enforce", "guard/policy", "internal/jsonvalue", "mcp"},
 	"mcp":                   {"egress", "flow/jsonscan", "guard", "internal/ascii", "internal/httpserver", "internal/jsonvalue", "internal/pause", "internal/refusallog"},
