@@ -8,7 +8,7 @@ func TestGatewaySearchedTools(t *testing.T) {
 	const policy = `version: 1
 default: allow
 hide: [search_traffic, "list_*"]
-tools: {inspect_flow: {deny_if: {path: args.task, op: eq, value: x, optional: true}}}
+tools: {inspect_flows: {deny_if: {path: args.task, op: eq, value: x, optional: true}}}
 `
 	for _, revision := range []string{legacy, modern} {
 		try(t, revision, "reaches a hidden tool, or a denied call, through the search of the gateway", "it is as if there were none, and the call is denied", func(a *attack) {
@@ -18,7 +18,7 @@ tools: {inspect_flow: {deny_if: {path: args.task, op: eq, value: x, optional: tr
 			})
 			list := g.request("tools/list", object{}).raw
 			a.including("the list", list, "call_tool")
-			a.excluding("the list", list, "search_traffic", "inspect_flow")
+			a.excluding("the list", list, "search_traffic", "inspect_flows")
 			for _, query := range []string{"", "search the traffic", "list hosts"} {
 				found := g.call("search_tools", object{"query": query, "limit": 50}).raw
 				a.including("the search", found, `\"tools\":`)
@@ -29,17 +29,17 @@ tools: {inspect_flow: {deny_if: {path: args.task, op: eq, value: x, optional: tr
 				a.excluding("the call", g.call("call_tool", object{"tool": name, "arguments": object{}}).raw, "api.example")
 			}
 			for name, args := range map[string]object{
-				"as it is":      {"tool": "inspect_flow", "arguments": object{"flow_id": 1, "task": "x"}},
-				"in capitals":   {"tool": "inspect_flow", "arguments": object{"flow_id": 1, "TASK": "x"}},
-				"nested":        {"tool": "call_tool", "arguments": object{"tool": "inspect_flow", "arguments": object{"flow_id": 1, "task": "x"}}},
-				"beside":        {"tool": "inspect_flow", "task": "y", "arguments": object{"flow_id": 1, "task": "x"}},
-				"another name":  {"tool": "inspect_flow", "name": "get_traffic_summary", "arguments": object{"flow_id": 1, "task": "x"}},
-				"as a text":     {"tool": "inspect_flow", "arguments": `{"flow_id": 1, "task": "x"}`},
-				"case of names": {"tool": "inspect_flow", "Arguments": object{"flow_id": 1, "task": "x"}},
+				"as it is":      {"tool": "inspect_flows", "arguments": object{"flow_ids": 1, "task": "x"}},
+				"in capitals":   {"tool": "inspect_flows", "arguments": object{"flow_ids": 1, "TASK": "x"}},
+				"nested":        {"tool": "call_tool", "arguments": object{"tool": "inspect_flows", "arguments": object{"flow_ids": 1, "task": "x"}}},
+				"beside":        {"tool": "inspect_flows", "task": "y", "arguments": object{"flow_ids": 1, "task": "x"}},
+				"another name":  {"tool": "inspect_flows", "name": "get_traffic_summary", "arguments": object{"flow_ids": 1, "task": "x"}},
+				"as a text":     {"tool": "inspect_flows", "arguments": `{"flow_ids": 1, "task": "x"}`},
+				"case of names": {"tool": "inspect_flows", "Arguments": object{"flow_ids": 1, "task": "x"}},
 			} {
 				a.excluding(name, g.call("call_tool", args).raw, "api.example")
 			}
-			a.including("a call that is allowed", g.call("call_tool", object{"tool": "inspect_flow", "arguments": object{"flow_id": 1}}).raw, "api.example")
+			a.including("a call that is allowed", g.call("call_tool", object{"tool": "inspect_flows", "arguments": object{"flow_ids": 1}}).raw, "api.example")
 		})
 	}
 }
