@@ -22,7 +22,7 @@ type Appender interface {
 
 // Defaults of QueueConfig.
 const (
-	DefaultBudget  = 64 << 20
+	DefaultBudget  = 40 << 20
 	DefaultMaxWait = 2 * time.Second
 )
 

@@ -200,7 +200,7 @@ func admit(want string) func(user, password string) bool {
 // by default. Rarer still would save nothing that was measured (docs/performance.md).
 func (o *TapOptions) tuneMemory(p *cli.Program) {
 	const overhead = 25 << 20 // memory of the process in addition to the budget
-	p.TuneGC(180, int64(o.Budget)+overhead)
+	p.TuneGC(100, int64(o.Budget)+overhead)
 }
 
 // ListenRule returns where the proxy may listen.
