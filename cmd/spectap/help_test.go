@@ -1,10 +1,12 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/spectap/spectap/internal/cli"
 )
@@ -57,5 +59,37 @@ func testExample(t *testing.T, line string) {
 	}
 	if err := cmd.ParseFlags(args); err != nil {
 		t.Errorf("%s: %v", line, err)
+	}
+}
+
+// TestCommandGroups checks that help lists each command in a group, but for those about spectap.
+func TestCommandGroups(t *testing.T) {
+	var loose []string
+	for _, c := range newRootCmd(&cli.Program{}).Commands() {
+		if c.IsAvailableCommand() && c.GroupID == "" {
+			loose = append(loose, c.Name())
+		}
+	}
+	if want := []string{"completion", "demo", "man", "version"}; !slices.Equal(loose, want) {
+		t.Errorf("in no group: %v, want %v", loose, want)
+	}
+}
+
+// TestFlagHeadings checks that help has each flag once, those of a hub last.
+func TestFlagHeadings(t *testing.T) {
+	cmd, _, err := newRootCmd(&cli.Program{}).Find([]string{"proxy"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	usage, _, _ := strings.Cut(cmd.UsageString(), "Global Flags:")
+	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+		if n := strings.Count(usage, " --"+f.Name+" "); !f.Hidden && n < 1 {
+			t.Errorf("--%s is not listed", f.Name)
+		}
+	})
+	first, rest, _ := strings.Cut(usage, "\n\nLimits of memory and of the store:\n")
+	_, last, ok := strings.Cut(rest, "\n\nWith a hub as --db:\n")
+	if !ok || !strings.Contains(first, " --listen ") || !strings.Contains(rest, " --budget ") || !strings.Contains(last, " --spool ") {
+		t.Errorf("the headings of proxy --help:\n%s", usage)
 	}
 }

@@ -80,6 +80,7 @@ func newRootCmd(p *cli.Program) *cobra.Command {
 		gateway.NewPinsCmd(p), gateway.NewGrantCmd(p), gateway.NewApprovalsCmd(p), document.NewCorrectCmd(p), newEnvironmentTopic(), newExitStatusTopic(),
 	)
 	addCompletions(p, root)
+	cli.GroupCommands(root)
 	suggest(root)
 	cli.WithoutEmptyDefaults(root)
 	return root

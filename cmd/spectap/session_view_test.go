@@ -40,6 +40,11 @@ func TestCommandsOfASession(t *testing.T) {
 	if _, err := st.Append(t.Context(), testFlow("/none")); err != nil {
 		t.Fatal(err)
 	}
+	if n, err := st.BeginSession(t.Context(), store.Session{Command: []string{"idle"}, Started: time.Now()}); err != nil {
+		t.Fatal(err)
+	} else if err := st.EndSession(t.Context(), n, time.Now(), 0); err != nil { // made no request, so it is not the last one
+		t.Fatal(err)
+	}
 	st.Close()
 	for _, tt := range []struct {
 		args   string
@@ -54,7 +59,7 @@ func TestCommandsOfASession(t *testing.T) {
 		{"flows export --session 1", cli.ExitFine, "/one", "/two"},
 		{"explain GET /two --session 1", cli.ExitFailed, "", ""},
 		{"export --session 1", cli.ExitFine, "/one:", "/two"},
-		{"flows ls --session 3", cli.ExitFailed, "no such session; the newest is 2", ""},
+		{"flows ls --session 4", cli.ExitFailed, "no such session; the newest is 3", ""},
 		{"flows ls --session x", cli.ExitMisuse, "must be a number or last", ""},
 		{"flows rm a.example --session 1", cli.ExitFine, "2 flows", ""},
 		{"flows ls", cli.ExitFine, "/two", "/one"},

@@ -23,7 +23,9 @@ func (p *Program) FitHelp(root *cobra.Command) {
 	if columns > 0 {
 		flags, text = min(flags, columns), min(text, columns)
 	}
-	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", ".FlagUsagesWrapped "+strconv.Itoa(flags)+" "))
+	cobra.AddTemplateFunc("byHeading", flagsByHeading)
+	usage := strings.ReplaceAll(root.UsageTemplate(), "Flags:\n{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}", "{{byHeading .LocalFlags "+strconv.Itoa(flags)+"}}")
+	root.SetUsageTemplate(strings.ReplaceAll(usage, ".FlagUsages ", ".FlagUsagesWrapped "+strconv.Itoa(flags)+" "))
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
 		cmd.Long = paragraphs(cmd.Long, text)

@@ -47,6 +47,11 @@ func KnownCommand(cmd *cobra.Command, args []string) error {
 		err = Misused(&unknownCommand{args[0], commandList(cmd)})
 		return WithHint(err, cmd.CommandPath()+" --help")
 	}
+	for _, c := range meant.Commands() { // such as show, which is flows show
+		if c.Name() == args[0] {
+			meant = c
+		}
+	}
 	return WithHint(err, strings.TrimSpace(meant.CommandPath()+" "+QuoteArgs(args[1:])))
 }
 
@@ -73,7 +78,12 @@ func meantCommand(cmd *cobra.Command, name string) *cobra.Command {
 func FlagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	var invalid *pflag.InvalidValueError
+	var bare *pflag.ValueRequiredError
 	switch {
+	case errors.As(err, &bare):
+		what, _ := pflag.UnquoteUsage(bare.GetFlag())
+		return WithHint(Misusef("--%s needs a value", bare.GetFlag().Name),
+			cmd.CommandPath()+" --"+bare.GetFlag().Name+" "+strings.ToUpper(what))
 	case errors.As(err, &unknown):
 		name := unknown.GetSpecifiedName()
 		dashes := "--"

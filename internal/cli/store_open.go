@@ -9,6 +9,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -180,7 +181,7 @@ func (p *Program) redactor(ctx context.Context, st store.Keyed, most flow.Seq) (
 	}
 	key, err := st.Secret(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read the store's secret: %w", err)
+		return nil, err
 	}
 	cfg := redact.Config{Rules: c.Rules, Budget: &p.budget}
 	if s, ok := st.(*sessionStore); ok {
@@ -192,13 +193,13 @@ func (p *Program) redactor(ctx context.Context, st store.Keyed, most flow.Seq) (
 	return redact.New(key, cfg), nil
 }
 
-// lastSession names the newest session.
+// lastSession names the newest session that has flows.
 const lastSession = "last"
 
 // AddSessionFlag adds --session, which restricts what open opens to the flows of one session.
 func (p *Program) AddSessionFlag(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&p.Global.Session, "session", "",
-		"only the flows of this `session`: its number, or last (spectap sessions ls)")
+		"only the flows of this `session`: its number, or last, the newest with flows (spectap sessions ls)")
 }
 
 // OfWholeStore returns a program that opens the same store without a session. The page of run shows
@@ -218,7 +219,7 @@ func (p *Program) openSession(st control.Store) (control.Store, error) {
 	return &sessionStore{st, store.OfSession(st, s)}, nil
 }
 
-// FindSession returns the session with a number, or the newest one.
+// FindSession returns the session with a number, or the newest one that has flows.
 func FindSession(ctx context.Context, st store.Reader, name string) (store.Session, error) {
 	all, err := st.Sessions(ctx)
 	if err != nil {
@@ -228,7 +229,7 @@ func FindSession(ctx context.Context, st store.Reader, name string) (store.Sessi
 		return store.Session{}, WithHint(fmt.Errorf("session %s: the store has no sessions", name), "spectap run -- COMMAND, which records one")
 	}
 	if name == lastSession {
-		return all[len(all)-1], nil
+		return lastWithFlows(ctx, st, all)
 	}
 	number, err := strconv.ParseUint(strings.TrimPrefix(name, "#"), 10, 64)
 	if err != nil {
@@ -240,6 +241,19 @@ func FindSession(ctx context.Context, st store.Reader, name string) (store.Sessi
 		}
 	}
 	return store.Session{}, WithHint(fmt.Errorf("session %d: %w; the newest is %d", number, store.ErrNoSession, all[len(all)-1].Number), "spectap sessions ls")
+}
+
+// lastWithFlows returns the newest session that has flows, or the newest one if none has any. A
+// command that made no request is not what a person wants to look at.
+func lastWithFlows(ctx context.Context, st store.Reader, all []store.Session) (store.Session, error) {
+	for _, s := range slices.Backward(all) {
+		q := s.Query()
+		q.NoBodies, q.Limit = true, 1
+		for _, err := range st.Scan(ctx, q) {
+			return s, err
+		}
+	}
+	return all[len(all)-1], nil
 }
 
 // sessionStore is a store of which only one session is seen. The model of the whole store is not

@@ -69,10 +69,13 @@ type TapOptions struct {
 func (o *TapOptions) AddFlags(cmd *cobra.Command) {
 	o.MaxBody, o.Budget = capture.DefaultMaxBody, capture.DefaultBudget
 	f := cmd.Flags()
+	end := cli.Under(f, cli.HeadLimits)
 	f.Var(&o.MaxBody, "max-body", "record at most this `size` of each body; clients get all of it")
 	f.Var(&o.Budget, "budget", "limit the memory for bodies and for flows that are not stored yet to this `size`")
 	flagset.TimeVar(f, &o.maxWait, "max-wait", capture.DefaultMaxWait,
 		"delay an exchange for at most this `time` while the budget is used up, then drop its body")
+	f.BoolVar(&o.lossy, "lossy", false, "never delay an exchange: drop its body at once")
+	end()
 	f.StringArrayVar(&o.Include, "include", nil,
 		"record only this `scope`: HOST, .DOMAIN, :PORT, HOST/PATH (repeatable)")
 	f.StringArrayVar(&o.exclude, "exclude", nil, "do not record this `scope` (repeatable)")
@@ -80,13 +83,13 @@ func (o *TapOptions) AddFlags(cmd *cobra.Command) {
 	f.StringArrayVar(&o.tags, "tag", nil, "give all recorded flows this `tag` (repeatable; tag:NAME in a filter)")
 	f.StringVar(&o.tagHeader, "tag-header", "",
 		"give a flow the tags in this request `header`, which is neither forwarded nor recorded")
+	defer cli.Under(f, cli.HeadUpstreams)()
 	f.BoolVar(&o.noPassthrough, "no-passthrough", false,
 		"decrypt also for clients that refuse the CA's certificates, whose requests then fail")
 	f.StringVar(&o.UpstreamProxy, "upstream-proxy", os.Getenv(UpstreamProxyEnv),
 		"connect through the proxy at this `URL`: http, https or socks5 (env "+UpstreamProxyEnv+", but not to loopback); NO_PROXY applies")
 	o.UpstreamFlag = f.Lookup("upstream-proxy")
 	o.Trust.AddFlags(f, "")
-	f.BoolVar(&o.lossy, "lossy", false, "never delay an exchange: drop its body at once")
 }
 
 // AddSkipFlag adds --skip.
@@ -155,6 +158,9 @@ func (o *TapOptions) Config() (cfg capture.Config, err error) {
 		}
 	}
 	if o.reverse != "" {
+		if !strings.Contains(o.reverse, "://") {
+			return cfg, cli.WithHint(cli.Misusef("--reverse %s: a URL begins with http:// or https://", o.reverse), "--reverse http://"+o.reverse)
+		}
 		if cfg.Reverse, err = url.Parse(o.reverse); err != nil {
 			return cfg, cli.WithHint(cli.Misusef("--reverse: not a URL"), "--reverse https://HOST")
 		}

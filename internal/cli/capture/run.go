@@ -38,7 +38,8 @@ const runExample = `  spectap run -o api.yaml -- npm test
   spectap run --db shop.db -o shop.yaml -- sh -c 'curl -s http://api.localhost:3000/orders'`
 
 const runLong = `Runs a command whose HTTP traffic passes through the proxy, then writes the OpenAPI document of
-that traffic. The exit status is that of the command, or 128+n if signal n ended it.
+that traffic. The exit status is that of the command, 128+n if signal n ended it, or 3 if the command
+worked and -o or --into asks for a document that no traffic gave.
 
 The traffic stays in the store as a session: spectap sessions ls lists them, and other commands
 read one with --session, such as spectap flows ls --session last.
@@ -185,11 +186,15 @@ func recordSession(p *cli.Program, cmd *cobra.Command, o *runOptions, client fun
 	}
 	ctx, stop := cli.WithSignals(context.WithoutCancel(cmd.Context())) // earlier interrupts ended the client only
 	defer stop()
+	if p.Terminal() != nil {
+		fmt.Fprintln(p.Stderr) // the command may not have ended its last line
+	}
 	p.Say("spectap: session %d, %s, in %s", t.session, cli.Plural(int(l.Recorded), "flow"), cli.Shorten(p.DBPath()))
 	lost := l.Report(p)
 	l.reportMissed(p)
 	p.Global.Session = strconv.FormatUint(t.session, 10)
-	if err := writeDocumentsOrEnd(ctx, p, o, format, &l); err != nil {
+	wrote, err := writeDocumentsOrEnd(ctx, p, o, format, &l)
+	if err != nil {
 		if t.exit == 0 || errors.As(err, new(cli.ExitStatus)) {
 			return err
 		}
@@ -203,6 +208,9 @@ func recordSession(p *cli.Program, cmd *cobra.Command, o *runOptions, client fun
 	}
 	if lost != nil && o.strict {
 		return lost
+	}
+	if asked := cmd.Flags().Changed("out") || o.into != ""; t.exit == 0 && asked && !wrote {
+		return cli.ExitStatus(cli.ExitFound) // who asked for a file and goes on with it has none
 	}
 	if t.exit != 0 {
 		return cli.ExitStatus(t.exit)

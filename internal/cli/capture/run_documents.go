@@ -13,60 +13,65 @@ import (
 	"github.com/spectap/spectap/internal/bypass"
 	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/cli/document"
+	"github.com/spectap/spectap/internal/cli/flagset"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/router"
 	"github.com/spectap/spectap/store"
 )
 
 // writeDocumentsOrEnd is writeDocuments until a signal ends ctx. The session stays.
-func writeDocumentsOrEnd(ctx context.Context, p *cli.Program, o *runOptions, format openapi.Format, l *Losses) error {
-	_, err := cli.OrEnd(ctx, func() (struct{}, error) { return struct{}{}, writeDocuments(ctx, p, o, format, l) })
+func writeDocumentsOrEnd(ctx context.Context, p *cli.Program, o *runOptions, format openapi.Format, l *Losses) (wrote bool, err error) {
+	wrote, err = cli.OrEnd(ctx, func() (bool, error) { return writeDocuments(ctx, p, o, format, l) })
 	var by cli.Interruption
 	if !errors.Is(err, context.Canceled) || !errors.As(context.Cause(ctx), &by) {
-		return err
+		return wrote, err
 	}
 	p.Writing.Lock() // a file that is being written is completed, and no other one is begun
 	fmt.Fprintln(p.Stderr, "spectap: interrupted before all documents were written")
 	p.SayTry("%s", p.Copyable("spectap export --session last -o api.yaml"))
-	return cli.ExitStatus(cli.ExitSignal + int(by.Signal))
+	return false, cli.ExitStatus(cli.ExitSignal + int(by.Signal))
 }
 
 // writeDocuments writes a document for each host of the session and prints a line about each. It
-// says why there is none to write, and writes none if no flag asks for one.
-func writeDocuments(ctx context.Context, p *cli.Program, o *runOptions, format openapi.Format, l *Losses) error {
+// says why there is none to write, and writes none if no flag asks for one. It reports whether it
+// wrote one.
+func writeDocuments(
+	ctx context.Context, p *cli.Program, o *runOptions, format openapi.Format, l *Losses,
+) (wrote bool, err error) {
 	var failed []string // hosts without operations
 	defer func() { sayFailures(ctx, p, failed) }()
 	c, done, err := p.OpenCatalog()
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer done()
 	hosts, err := c.Hosts(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if len(hosts) == 0 {
 		fmt.Fprintf(p.Stderr, "spectap: no traffic was captured, so there is no document: %s\n", l.whyNothing(o.idle))
 		l.reportPrograms(p)
-		return nil
+		return false, nil
 	}
 	if o.kept != "" && o.into == "" {
 		file := cli.QuoteArg(o.kept)
-		return p.Say("spectap: %s exists and was not changed; %s replaces it, and %s adds to it", o.kept,
+		return false, p.Say("spectap: %s exists and was not changed; %s replaces it, and %s adds to it", o.kept,
 			p.Copyable("spectap export --session last -o "+file), p.Copyable("spectap export --session last --into "+file))
 	}
 	if o.out == "" && o.into == "" {
 		fmt.Fprintln(p.Stderr, p.Copyable("spectap: spectap export --session last -o api.yaml writes the document of it"))
-		return nil
+		return false, nil
 	}
 	if o.into != "" {
-		return mergeSession(ctx, p, c, o.into, hosts)
+		err := mergeSession(ctx, p, c, o.into, hosts)
+		return err == nil, err
 	}
 	for i, h := range hosts {
 		if h.Operations == 0 {
 			failed = append(failed, h.Authority)
 			if err := sayNoOperation(ctx, p, c, h); err != nil {
-				return err
+				return wrote, err
 			}
 			continue
 		}
@@ -80,15 +85,16 @@ func writeDocuments(ctx context.Context, p *cli.Program, o *runOptions, format o
 		}
 		e, err := c.Document(ctx, catalog.Request{Host: h.Authority, Version: o.version, Title: o.title})
 		if err != nil {
-			return err
+			return wrote, err
 		}
 		if err := document.WriteDocument(ctx, p, file, e.OpenAPI, format); err != nil {
-			return err
+			return wrote, err
 		}
+		wrote = true
 		document.KeepDocument(ctx, p, e)
 		p.Say("spectap: %s: %s", h.Authority, document.SummaryOf(e, file))
 	}
-	return nil
+	return wrote, nil
 }
 
 // whyNothing says why a session has no flows, as far as the proxy can tell.
@@ -181,7 +187,7 @@ func sayFailures(ctx context.Context, p *cli.Program, hosts []string) {
 			}
 			fmt.Fprintf(p.Stderr, "spectap: %s\n", red.Text(f.Err))
 			if strings.Contains(f.Err, capture.Untrusted) {
-				p.SayTry("--upstream-ca FILE, the CA that signed it, or --insecure-upstream %s", cli.QuoteArg(host))
+				p.SayTry("%s", flagset.UntrustedHint(f.Err, host))
 			}
 		}
 	}

@@ -41,6 +41,7 @@ type HTTPFlags struct {
 // Register adds the flags of a server of MCP over HTTP.
 func (f *HTTPFlags) Register(cmd *cobra.Command) {
 	fl := cmd.Flags()
+	defer cli.Under(fl, cli.HeadHTTP, "http")()
 	fl.StringVar(&f.Addr, "http", "", "serve MCP over HTTP at this `address`, such as 127.0.0.1:8090, instead of stdio")
 	fl.StringVar(&f.TokenFile, "token-file", "",
 		"with --http: `file` of the bearer token, created if it does not exist (default: a new token, printed once)")
@@ -55,12 +56,14 @@ func (f *HTTPFlags) Register(cmd *cobra.Command) {
 
 // RegisterSSE registers the flag of the old transport.
 func (f *HTTPFlags) RegisterSSE(cmd *cobra.Command) {
+	defer cli.Under(cmd.Flags(), cli.HeadHTTP)()
 	cmd.Flags().BoolVar(&f.sse, "sse", false,
 		"with --http: also serve the old HTTP+SSE transport (protocol 2024-11-05), at /mcp/sse")
 }
 
 // RegisterMetrics registers the flag of what has metrics.
 func (f *HTTPFlags) RegisterMetrics(cmd *cobra.Command) {
+	defer cli.Under(cmd.Flags(), cli.HeadHTTP)()
 	cmd.Flags().StringVar(&f.Metrics, "metrics", "",
 		"serve metrics for Prometheus at this `address`, such as 127.0.0.1:9464, at /metrics, without a token")
 }

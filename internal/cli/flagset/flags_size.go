@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/duration"
 	"github.com/spectap/spectap/store"
 )
@@ -111,6 +112,7 @@ type RetentionFlags struct {
 func (r *RetentionFlags) AddFlags(cmd *cobra.Command) {
 	*r = DefaultRetention()
 	f := cmd.Flags()
+	defer cli.Under(f, cli.HeadLimits)()
 	f.Var(&r.Size, "keep-size", "drop the oldest flows while the store uses more than this `size`; 0 means no limit")
 	TimeVar(f, &r.age, "keep-age", r.age,
 		"drop flows that were stored longer ago than this `time`; 0 means no limit")

@@ -26,12 +26,23 @@ type TrustFlags struct {
 
 // AddFlags adds the flags. scope begins their descriptions, for commands that also do other things.
 func (t *TrustFlags) AddFlags(f *pflag.FlagSet, scope string) {
+	defer cli.Under(f, cli.HeadUpstreams)()
 	f.StringArrayVar(&t.clientCerts, "client-cert", nil,
 		scope+"client certificate for an upstream: `HOST[:PORT]=CERT.pem[,KEY.pem]` (repeatable)")
 	f.StringArrayVar(&t.insecure, "insecure-upstream", nil,
 		scope+"do not verify the certificate of this `host`, or HOST:PORT: its traffic can be forged (repeatable)")
 	f.StringArrayVar(&t.Cas, "upstream-ca", nil,
 		scope+"also trust upstreams with a certificate from a CA in this PEM `file` (repeatable)")
+}
+
+// UntrustedHint returns what to try when the certificate of a host does not verify. reason is that
+// of crypto/x509, which says "expired" also of a certificate that is not valid yet.
+func UntrustedHint(reason, host string) string {
+	insecure := "--insecure-upstream " + cli.QuoteArg(host)
+	if strings.Contains(reason, "expired") {
+		return "have the server's certificate renewed, or look at the clock of this machine; " + insecure + " accepts it meanwhile"
+	}
+	return "--upstream-ca FILE, the CA that signed it, or " + insecure
 }
 
 // Roots returns the CAs that upstreams are verified with, nil for those of the system.

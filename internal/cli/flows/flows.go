@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -52,6 +53,14 @@ type listing struct {
 	json   bool
 	reveal bool
 	rows   *cli.Rows
+	window int // of rows that are sorted by time, see list; 0 prints rows as they come
+	waits  []listed
+}
+
+// listed is a row that waits to be sorted.
+type listed struct {
+	started     time.Time
+	cells, last string
 }
 
 func newFlowsLsCmd(p *cli.Program) *cobra.Command {
@@ -107,6 +116,7 @@ func (l *listing) run(ctx context.Context) error {
 	if l.json {
 		row = l.jsonRow
 	}
+	l.window = sortedWindow
 	var first flow.Seq
 	for f, err := range l.sel.Flows(ctx, st, true) {
 		if err != nil {
@@ -118,6 +128,9 @@ func (l *listing) run(ctx context.Context) error {
 		if err := row(red, &f); err != nil {
 			return err
 		}
+	}
+	if err := l.flush(len(l.waits)); err != nil {
+		return err
 	}
 	if first == 0 {
 		if err := l.sayNone(ctx, st); err != nil {
@@ -200,7 +213,32 @@ func (l *listing) printCount(ctx context.Context, st store.Reader) error {
 	return err
 }
 
-// row prints a flow as one line: number, time, method, status, size, type, host and path.
+// sortedWindow is how many rows are sorted by the start of their flows. The store has flows in the
+// order in which they ended, and few are open for longer than a thousand others take.
+const sortedWindow = 1000
+
+// list prints a row, or keeps it to be sorted.
+func (l *listing) list(r listed) error {
+	l.waits = append(l.waits, r)
+	if len(l.waits) >= 2*l.window {
+		return l.flush(max(l.window, 1))
+	}
+	return nil
+}
+
+// flush prints the oldest n rows that wait.
+func (l *listing) flush(n int) error {
+	slices.SortStableFunc(l.waits, func(a, b listed) int { return a.started.Compare(b.started) })
+	for _, r := range l.waits[:n] {
+		if err := l.rows.Print(r.cells, r.last); err != nil {
+			return err
+		}
+	}
+	l.waits = slices.Delete(l.waits, 0, n)
+	return nil
+}
+
+// row lists a flow as one line: number, start, method, status, size, time, type, host, path.
 func (l *listing) row(red *redact.Redactor, f *flow.Flow) error {
 	path := f.Request.Path
 	query := f.Request.RawQuery
@@ -210,7 +248,7 @@ func (l *listing) row(red *redact.Redactor, f *flow.Flow) error {
 	if query != "" {
 		path += "?" + query
 	}
-	status, size, mediaType := "-", "-", ""
+	status, size, took, mediaType := "-", "-", "-", ""
 	if r := f.Response; r != nil {
 		status, size, mediaType = strconv.Itoa(r.Status), cli.ShortSize(r.Body.Size), r.Header.MediaType()
 	} else if !f.Done {
@@ -220,18 +258,46 @@ func (l *listing) row(red *redact.Redactor, f *flow.Flow) error {
 	if t := f.Truncation(); t != "" {
 		mark = "  (" + t + ")"
 	}
+	if f.Done {
+		took = shortTook(f.Took)
+	}
 	if l.rows == nil {
 		l.rows = l.p.NewRows()
+		if err := l.header(); err != nil {
+			return err
+		}
 	}
 	when := f.Started.Local().Format("2006-01-02 15:04:05")
 	if l.rows.Narrow() {
 		when = f.Started.Local().Format("01-02 15:04:05")
 	}
-	cells := fmt.Sprintf("%6d  %s  %-7s %3s ", f.Seq, when, visible.Line(f.Request.Method), status)
+	cells := fmt.Sprintf("%6d  %s  %-7s %6s ", f.Seq, when, visible.Line(f.Request.Method), status)
 	if !l.rows.Narrow() {
-		cells += fmt.Sprintf("%6s  %-16s ", size, visible.Line(shortType(mediaType)))
+		cells += fmt.Sprintf("%6s  %6s  %-16s ", size, took, visible.Line(shortType(mediaType)))
 	}
-	return l.rows.Print(cells, f.Request.Authority+path+mark)
+	return l.list(listed{f.Started, cells, f.Request.Authority + path + mark})
+}
+
+// header prints the names of the columns of row.
+func (l *listing) header() error {
+	if l.rows.Narrow() {
+		return l.rows.Print(fmt.Sprintf("%6s  %-14s  %-7s %6s ", "#", "started", "method", "status"), "host and path")
+	}
+	return l.rows.Print(fmt.Sprintf("%6s  %-19s  %-7s %6s %6s  %6s  %-16s ", "#", "started", "method", "status", "size", "took", "type"),
+		"host and path")
+}
+
+// shortTook returns a time in at most six columns: "0.4ms", "12ms", "1.3s", "12m".
+func shortTook(d time.Duration) string {
+	switch {
+	case d < 9950*time.Microsecond:
+		return fmt.Sprintf("%.1fms", d.Seconds()*1000)
+	case d < 999500*time.Microsecond:
+		return fmt.Sprintf("%.0fms", d.Seconds()*1000)
+	case d < 100*time.Second:
+		return fmt.Sprintf("%.1fs", d.Seconds())
+	}
+	return fmt.Sprintf("%.0fm", d.Minutes())
 }
 
 // shortType returns a media type without "application/", in at most 16 characters.

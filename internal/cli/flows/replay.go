@@ -264,7 +264,7 @@ func replayError(err error) error {
 // without secrets.
 func sendError(host string, err error) error {
 	if strings.Contains(err.Error(), "failed to verify certificate") { // tls.CertificateVerificationError
-		return cli.WithHint(err, "--upstream-ca FILE, the CA that signed it, or --insecure-upstream "+cli.QuoteArg(host))
+		return cli.WithHint(err, flagset.UntrustedHint(err.Error(), host))
 	}
 	if strings.Contains(err.Error(), egress.ErrAddress.Error()) {
 		return cli.WithHint(err, "--allow-private, if the host is meant to lead to this machine or its network")

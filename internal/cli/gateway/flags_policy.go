@@ -61,6 +61,7 @@ const OwnNoPins = "the program pins no definitions of its own tools; remove it"
 // Register adds the flags that all servers with a policy have.
 func (f *PolicyFlags) Register(cmd *cobra.Command) {
 	fl := cmd.Flags()
+	defer cli.Under(fl, cli.HeadPolicy, "approvals")()
 	f.AuditFlags.register(cmd)
 	fl.StringVar(&f.State, "state", "", "keep the counters of the policy's limits, and taints, in this `file` and FILE.taints (default: in memory)")
 	fl.StringVar(&f.identity, "identity", "local", "`name` of the client in the policy and the audit")

@@ -30,6 +30,7 @@ type grantFlags struct {
 }
 
 func (f *grantFlags) register(cmd *cobra.Command) {
+	defer cli.Under(cmd.Flags(), cli.HeadAdmitted)()
 	cmd.Flags().StringVar(&f.grants, "grants", "", "admit the holders of the grants in this `file`, which spectap grant writes")
 	cmd.Flags().StringVar(&f.name, "grant", "", "with --grants, on stdio: the `name` of the client's grant")
 }

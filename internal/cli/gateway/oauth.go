@@ -34,6 +34,7 @@ type OAuthFlags struct {
 
 func (f *OAuthFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
+	defer cli.Under(fl, cli.HeadAdmitted)()
 	fl.StringArrayVar(&f.Issuers, "oauth-issuer", nil,
 		"with --http: admit the holders of access tokens of the OAuth issuer with this `URL`; several are written NAME=URL, and policies read identity.NAME (repeatable)")
 	fl.StringVar(&f.audience, "oauth-audience", "", "with --oauth-issuer: the `audience` of the tokens (default: that of --oauth-resource)")

@@ -42,6 +42,7 @@ const UpstreamVariable = "SPECTAP_UPSTREAM_TOKEN"
 func (f *upstreamFlags) register(cmd *cobra.Command) {
 	f.variable = UpstreamVariable
 	fl := cmd.Flags()
+	defer cli.Under(fl, cli.HeadServer, "upstream")()
 	fl.StringVar(&f.url, "upstream", "", "the `URL` of an MCP server with streamable HTTP, instead of a command")
 	fl.StringVar(&f.tokenFile, "upstream-token-file", "",
 		"with --upstream: `file` of the server's token (default: the variable "+UpstreamVariable+", or none)")

@@ -26,6 +26,7 @@ type Flags struct {
 // addFlags adds the flags of a connection.
 func (h *Flags) addFlags(cmd *cobra.Command, wait string) {
 	f := cmd.Flags()
+	defer cli.Under(f, cli.HeadHub)()
 	f.StringVar(&h.Creds, "creds", "", "with a hub as --db: a `file` with the seed of an nkey, or with NATS credentials")
 	f.StringVar(&h.TLSCA, "tls-ca", "", "with a hub as --db: connect with TLS, and trust the certificates in this `file`")
 	if wait != "" {

@@ -49,8 +49,10 @@ func Follows(p *cli.Program, cmd *cobra.Command, live bool) *cobra.Command {
 		return cmd
 	}
 	f := &hubCopy{live: live}
+	end := cli.Under(cmd.Flags(), cli.HeadHub)
 	f.addFlags(cmd, "wait for flows that sources have recorded and not sent")
 	cmd.Flags().StringVar(&f.cache, "cache", "", "with --db nats://…: keep a copy in this `folder` (default "+cli.Shorten(defaultCache())+")")
+	end()
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if ok, err := f.take(p, cmd); err != nil || !ok {

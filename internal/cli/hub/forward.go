@@ -43,6 +43,7 @@ type Forwarding struct {
 func (f *Forwarding) AddFlags(cmd *cobra.Command) {
 	f.Flags.addFlags(cmd, "at the end, wait until the hub has all flows")
 	s := cmd.Flags()
+	defer cli.Under(s, cli.HeadHub)()
 	s.StringVar(&f.Spool, "spool", "", "with a hub as --db: record to this `file`, from which flows are sent (default: one in "+
 		cli.Shorten(DefaultSpools())+" for each source)")
 	s.StringVar(&f.Source, "source", "", "with a hub as --db: the `name` of this proxy at the hub (default: the name of the machine)")

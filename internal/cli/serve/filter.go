@@ -38,6 +38,7 @@ type filterFlags struct {
 
 func (f *filterFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
+	defer cli.Under(fl, cli.HeadTools)()
 	fl.StringSliceVar(&f.tags, "tag", nil, "serve only operations with this `tag` (repeatable: any of them)")
 	fl.StringVar(&f.include, "include-desc-regex", os.Getenv("INCLUDE_DESC_REGEX"),
 		"serve only operations whose description, or else summary, matches this `pattern` (env INCLUDE_DESC_REGEX)")
@@ -183,6 +184,7 @@ type dryFlags struct {
 
 func (f *dryFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
+	defer cli.Under(fl, cli.HeadTools, "dry-run")()
 	fl.BoolVar(&f.run, "dry-run", false, "print the tools as JSON and exit")
 	fl.BoolVar(&f.summary, "summary", false, "with --dry-run: print the number of tools by tag")
 	fl.StringVar(&f.diff, "diff", "",

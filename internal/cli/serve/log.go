@@ -17,6 +17,7 @@ import (
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/cli/gateway"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/spectools"
@@ -30,6 +31,7 @@ type logFlags struct {
 
 func (f *logFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
+	defer cli.Under(fl, cli.HeadPolicy)()
 	fl.StringVar(&f.file, "log-file", "",
 		"append each call and its result, redacted, to this `file`, one JSON object per line")
 	fl.BoolVar(&f.whole, "no-log-truncation", false, "with --log-file: do not truncate results")

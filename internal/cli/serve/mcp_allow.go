@@ -62,6 +62,7 @@ func (f *allowFlags) register(cmd *cobra.Command) {
 			"(repeatable)")
 	fl.BoolVar(&f.requireHuman, "require-human", false,
 		"accept only the confirmation of a person, which the client asks for, never that of the model")
+	defer cli.Under(fl, cli.HeadRecording)()
 	fl.BoolVar(&f.autoStart, "auto-start", false, "start the recording proxy at once, also without --allow capture")
 	fl.StringVar(&f.listen, "listen", "", "loopback `address` of the recording proxy "+
 		"(env "+capturecli.HostEnv+", "+capturecli.PortEnv+"; default 127.0.0.1:8080)")

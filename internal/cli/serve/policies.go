@@ -181,6 +181,7 @@ type approvalDemand []string
 
 func (d *approvalDemand) register(cmd *cobra.Command) {
 	f := cmd.Flags()
+	defer cli.Under(f, cli.HeadPolicy)()
 	f.StringSliceVar((*[]string)(d), "require-approval", nil,
 		"with --approvals: send calls only when a person outside of the client approves them: --require-approval for all "+
 			"that change something, --require-approval=`METHOD|TOOL` for others (repeatable)")

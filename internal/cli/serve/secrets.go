@@ -31,6 +31,7 @@ type secretFlags struct {
 
 func (f *secretFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
+	defer cli.Under(fl, cli.HeadCredentials)()
 	fl.StringToStringVar(&f.files, "credential-file", nil,
 		"read the credential of a scheme from a file for each call: `SCHEME=FILE`, with --mount /base/SCHEME=FILE"+
 			" (repeatable)")

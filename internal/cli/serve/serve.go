@@ -129,14 +129,19 @@ func (f *Flags) register(cmd *cobra.Command) {
 			"path of the server; with one, even /, it replaces the whole URL. Its origin is the only one called and "+
 			"may have any address (env OPENAPI_BASE_URL)")
 	fl.StringVar(&f.host, "host", "", "without SPEC: the captured `host` to serve")
+	end := cli.Under(fl, cli.HeadCalls)
 	fl.StringToStringVar(&f.vars, "server-var", nil, "`name=value` of a server variable of the document (repeatable)")
+	end()
 	fl.StringArrayVar(&f.mounts, "mount", nil, "with --http: serve a document under a path: `/base=SPEC`; "+
 		"/base=SPEC,URL calls this URL as --base-url does (repeatable)")
+	end = cli.Under(fl, cli.HeadPolicy)
 	fl.BoolVar(&f.policy.NoConfirmDangerous, "no-confirm-dangerous", false,
 		"send calls that change something without confirmation")
 	fl.BoolVar(&f.policy.RequireHuman, "require-human", false,
 		"accept only the confirmation of a person, never the __confirmed of the model")
+	end()
 	fl.BoolVar(&f.policy.ReadOnly, "read-only", false, "serve and allow only GET, HEAD and OPTIONS")
+	end = cli.Under(fl, cli.HeadPolicy, "audit", "policy", "approvals")
 	fl.StringSliceVar(&f.policy.Confirm, "confirm", nil, "also hold calls of this `method or tool` (repeatable)")
 	flagset.TimeVar(fl, &f.holdFor, "hold-for", guard.DefaultHoldTTL,
 		"discard a held call that is not confirmed within this `time`")
@@ -145,13 +150,18 @@ func (f *Flags) register(cmd *cobra.Command) {
 	fl.StringArrayVar(&f.policies, "policy", nil, gateway.PolicyHelp()+"; /base=FILE is for one --mount (repeatable)")
 	f.enforced.Register(cmd)
 	f.approval.register(cmd)
+	end()
+	end = cli.Under(fl, cli.HeadTools)
 	fl.StringVar(&f.prefix, "prefix", "", "`text` to put before each tool name")
 	fl.StringVar(&f.nameFormat, "tool-name-format", "", "`format` of tool names: lower, upper, snake, camel")
+	end()
 	fl.StringVar(&f.mode, "mode", "auto",
 		"`mode` of the tools: static (one per operation), dynamic (three that search, describe and call) or "+
 			"auto (dynamic for more than 100 operations, and by --max-list)")
+	end = cli.Under(fl, cli.HeadTools)
 	fl.IntVar(&f.maxList, "max-list", spectools.DefaultMaxList,
 		"with --mode auto: use dynamic mode if the list of tools has more than this many `bytes`")
+	end()
 	fl.StringVar(&f.files, "files", "", "let multipart forms send files of this `folder`")
 	fl.BoolVar(&f.watch, "watch", false,
 		"reload a document when its file changes, and the captured API when it has new operations")
@@ -215,6 +225,7 @@ type outFlags struct {
 
 func (f *outFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
+	defer cli.Under(fl, cli.HeadCalls)()
 	fl.BoolVar(&f.allowPrivate, "allow-private", false,
 		"call the document's servers even if their addresses are private")
 	flagset.TimeVar(fl, &f.timeout, "timeout", 30*time.Second, "limit the `time` of a call, including its response")
