@@ -1,13 +1,96 @@
 package infer
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"math"
+	"slices"
 	"strings"
 )
 
-// WriteText writes the explanation as text. It returns the error of w, if any.
-func (x *Explanation) WriteText(w io.Writer) error {
+// maxShort is how many reasons a decision has in short, and slight the weight, in log-odds, below
+// which a reason is left out of it. e^0.5 is 1.6 to 1.
+const (
+	maxShort = 3
+	slight   = 0.5
+)
+
+// Short is a decision in short.
+type Short struct {
+	// Certainty is between 0.5 and 1 if the decision was weighed, else 0. It grows with the weights,
+	// and is no measured share of right decisions.
+	Certainty float64
+	Reasons   []string // the strongest ones, at most three
+	But       string   // the strongest one against, "" if it is slight
+}
+
+// Short returns the decision with its strongest reasons.
+func (f *Finding) Short() (s Short) {
+	score, weighed := 0.0, false
+	for _, e := range f.For {
+		score, weighed = score+math.Abs(e.Weight), weighed || e.Weight != 0
+	}
+	for _, e := range f.Against {
+		score, weighed = score-math.Abs(e.Weight), weighed || e.Weight != 0
+	}
+	if weighed {
+		s.Certainty = max(0.5, 1/(1+math.Exp(-score)))
+	}
+	for _, e := range strongest(f.For, weighed) {
+		s.Reasons = append(s.Reasons, e.Text)
+	}
+	if against := strongest(f.Against, weighed); len(against) > 0 {
+		s.But = against[0].Text
+	}
+	return s
+}
+
+// strongest returns the strongest pieces of evidence, without slight ones if some are weighed.
+func strongest(all []Evidence, weighed bool) []Evidence {
+	var out []Evidence
+	for _, e := range all {
+		if !weighed || e.Weight == 0 || math.Abs(e.Weight) >= slight {
+			out = append(out, e)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Evidence) int { return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)) })
+	return out[:min(len(out), maxShort)]
+}
+
+// writeShort writes a decision in two lines at most.
+func (f *Finding) writeShort(b *strings.Builder) {
+	s := f.Short()
+	fmt.Fprintf(b, "  %-24s %s\n", f.Subject, f.Result)
+	bar := ""
+	if s.Certainty > 0 {
+		const cells = 10
+		n := int(math.Round((s.Certainty - 0.5) * 2 * cells))
+		bar = strings.Repeat("▮", n) + strings.Repeat("▯", cells-n) + "  "
+	}
+	text := strings.Join(s.Reasons, "; ")
+	if s.But != "" {
+		text = strings.TrimPrefix(text+"; but "+s.But, "; ")
+	}
+	if bar+text != "" {
+		fmt.Fprintf(b, "      %s\n", strings.TrimRight(bar+text, " "))
+	}
+}
+
+// writeWhole writes a decision with all its evidence and the weights.
+func (f *Finding) writeWhole(b *strings.Builder) {
+	fmt.Fprintf(b, "  %-24s %s\n", f.Subject, f.Result)
+	for _, r := range f.For {
+		fmt.Fprintf(b, "      %s %s\n", formatWeight(r.Weight, "+"), r.text())
+	}
+	for _, r := range f.Against {
+		fmt.Fprintf(b, "      %s %s\n", formatWeight(r.Weight, "-"), r.text())
+	}
+}
+
+// WriteText writes the explanation as text: each decision with its strongest reasons, or whole with
+// all evidence and its weights. It returns the error of w, if any.
+func (x *Explanation) WriteText(w io.Writer, whole bool) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s\n", x.Method, x.Path)
 	if x.ID != "" {
@@ -26,12 +109,10 @@ func (x *Explanation) WriteText(w io.Writer) error {
 			about = f.About
 			fmt.Fprintf(&b, "\n%s\n", about)
 		}
-		fmt.Fprintf(&b, "  %-24s %s\n", f.Subject, f.Result)
-		for _, r := range f.For {
-			fmt.Fprintf(&b, "      %s %s\n", formatWeight(r.Weight, "+"), r.text())
-		}
-		for _, r := range f.Against {
-			fmt.Fprintf(&b, "      %s %s\n", formatWeight(r.Weight, "-"), r.text())
+		if whole {
+			f.writeWhole(&b)
+		} else {
+			f.writeShort(&b)
 		}
 	}
 	_, err := io.WriteString(w, b.String())

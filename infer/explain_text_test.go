@@ -2,6 +2,7 @@ package infer
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -37,13 +38,13 @@ func TestExplanationText(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var b strings.Builder
-			if err := tt.x.WriteText(&b); err != nil || b.String() != tt.want {
+			if err := tt.x.WriteText(&b, true); err != nil || b.String() != tt.want {
 				t.Errorf("got %v\n%s\nwant\n%s", err, b.String(), tt.want)
 			}
 		})
 	}
 	full := errors.New("disk full")
-	if err := new(Explanation).WriteText(failingWriter{full}); !errors.Is(err, full) {
+	if err := new(Explanation).WriteText(failingWriter{full}, true); !errors.Is(err, full) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -51,3 +52,22 @@ func TestExplanationText(t *testing.T) {
 type failingWriter struct{ err error }
 
 func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
+
+// TestShort checks which reasons a decision has in short.
+func TestShort(t *testing.T) {
+	f := Finding{
+		For:     []Evidence{{Text: "answers hold it"}, {Text: "weak", Weight: 0.3}, {Text: "b", Weight: 2}, {Text: "a", Weight: 3}, {Text: "c", Weight: 1}},
+		Against: []Evidence{{Text: "slight", Weight: -0.4}, {Text: "strong", Weight: -1}},
+	}
+	s := f.Short()
+	if want := []string{"a", "b", "c"}; !slices.Equal(s.Reasons, want) || s.But != "strong" || s.Certainty < 0.99 || s.Certainty > 1 {
+		t.Errorf("%+v", s)
+	}
+	counted := Finding{For: []Evidence{{Text: "in all of them", Count: 3}}}
+	if s := counted.Short(); s.Certainty != 0 || len(s.Reasons) != 1 || s.But != "" {
+		t.Errorf("without weights: %+v", s)
+	}
+	if s := (&Finding{Against: []Evidence{{Text: "x", Weight: 2}}}).Short(); s.Certainty != 0.5 {
+		t.Errorf("against all evidence: %+v", s)
+	}
+}

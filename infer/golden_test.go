@@ -60,7 +60,7 @@ func checkGolden(t *testing.T, file string) {
 			x.Findings = slices.DeleteFunc(x.Findings, func(f infer.Finding) bool { return f.About == "path" })
 			explanations.WriteString("\n")
 		}
-		if err := x.WriteText(&explanations); err != nil {
+		if err := x.WriteText(&explanations, true); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -113,7 +113,7 @@ func TestNoValueLeaks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := e.WriteText(&explanations); err != nil {
+		if err := e.WriteText(&explanations, true); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -40,7 +40,7 @@ func (d *decider) selectValues(parent *level, all []*candidate, s *siblings) []*
 	stats := newSiblingStats(all, members)
 	for _, c := range all {
 		if names, strong := stats.others(c); names+strong > 0 && !c.isStrong() && !sel.literals[c] {
-			c.addEvidence("compared with its siblings", d.affinity(c, stats), int64(names+strong))
+			c.addEvidence("it is like the values in its place", d.affinity(c, stats), int64(names+strong))
 		}
 		if members[c] {
 			values = append(values, c)

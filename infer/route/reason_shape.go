@@ -13,17 +13,17 @@ func (q *question) identifier() finding {
 	c, f := q.c, finding{times: 1}
 	switch {
 	case c.isStrong():
-		f.says = "looks like an identifier: " + c.shape.String()
+		f.says = "it looks like an identifier: " + c.shape.String()
 	case c.isBetweenColons():
 		f.times, f.says = 2, "stands between two colons"
 	case c.isAssigned():
-		f.says = "stands behind a name and an equals sign"
+		f.says = "it stands behind a name and an equals sign"
 	case c.shape == shapeOverflow && c.prefix == "":
-		f.says = "many names"
+		f.says = "it stands for many names"
 	case c.shape == shapeOverflow:
-		f.says = "quoted key"
+		f.says = "it is a quoted key"
 	case isLocale(c.decoded):
-		f.says = "a language with a region or script"
+		f.says = "it is a language with a region or script"
 	default:
 		return finding{}
 	}
@@ -38,7 +38,7 @@ func (q *question) digits() finding {
 		return found(true)
 	case c.shape == shapeDigits && isNamedVersion(c.decoded), isForeignWord(c.decoded):
 	case c.shape == shapeDigits && isNumbered(c.decoded):
-		return finding{times: 2, says: "is numbered like one of a series"}
+		return finding{times: 2, says: "it is numbered like one of a series"}
 	case c.shape == shapeDigits:
 		return found(true)
 	case c.shape == shapeOdd && strings.ContainsAny(c.decoded, "0123456789"):
@@ -57,7 +57,7 @@ func (q *question) odd() finding {
 	f := finding{times: float64(boolToInt(c.shape == shapeOdd && !isForeign) + boolToInt(len(c.decoded) >= 20))}
 	if q.parent.parent != nil && c.encoded != c.prefix+c.decoded+c.suffix && !isForeign { // pages at the root need it, too
 		f.times += timesEscaped
-		f.says = "needs escaping"
+		f.says = "it needs escaping"
 	}
 	return f
 }

@@ -17,9 +17,9 @@ func (q *question) fieldValue() finding {
 	case v == nil:
 		return finding{}
 	case v.classes&classIDField != 0:
-		return finding{times: 1, says: "is the value of an id field"}
+		return finding{times: 1, says: "it is the value of an id field"}
 	case v.classes&classNameField != 0:
-		return finding{times: nameTimes, says: "is the value of a name field"}
+		return finding{times: nameTimes, says: "it is the value of a name field"}
 	}
 	return finding{}
 }
@@ -38,7 +38,7 @@ func (q *question) unheld() finding {
 	case share > 0 || c.pairs > 0: // in another spelling, or joined with another
 	default:
 		f.times++
-		f.says = "occurs in no body"
+		f.says = "it occurs in no body"
 	}
 	return f
 }

@@ -68,52 +68,52 @@ const witnessWeight = 2
 
 // Names of reasons that the names of parameters depend on.
 const (
-	reasonParentList = "stands in the list above"
+	reasonParentList = "it stands in the list above"
 	reasonPair       = "bodies hold it joined with its neighbour"
 )
 
 // reasons are all reasons.
 var reasons = [...]reason{
 	{name: "most segments are literals", weight: -0.4, about: aboutName, api: "all", find: (*question).always},
-	{name: "looks like an identifier", weight: 4, about: aboutName, api: "Stripe `/v1/customers/cus_9s6XKz`", find: (*question).identifier},
-	{name: "has a digit", weight: 1.5, about: aboutName, needs: needsWord, api: "Datadog `/api/v1/dashboard/abc-2ab`", find: (*question).digits},
-	{name: "odd characters for a word", weight: 0.8, about: aboutName, needs: needsWord, api: "Airtable `/v0/app1/Project%20List`", find: (*question).odd},
-	{name: "plural noun", weight: -1.4, about: aboutName, needs: needsWord, api: "Kubernetes `/api/v1/pods`", find: (*question).plural},
-	{name: "word", weight: -0.9, about: aboutName, needs: needsWord, api: "Kubernetes `/version`", find: (*question).word},
-	{name: "is no English word", weight: 2.5, about: aboutName, needs: needsName, api: "Azure `/resourceGroups/cfbvevm`", find: (*question).foreign},
-	{name: "a code", weight: 4, about: aboutName, needs: needsWord, api: "Frankfurter `/v1/currencies/EUR`", find: (*question).code},
-	{name: "stands after the same sign as similar names", weight: 4, about: aboutName, needs: needsText, api: "npm `/@babel`", find: (*question).signed},
-	{name: "the name of a host", weight: 3.5, about: aboutName, needs: needsName, api: "Mailgun `/v3/mg.example.com/messages`", find: (*question).host},
-	{name: "begins with an underscore or a dollar sign, as words beside names do", weight: -3, about: aboutName, needs: needsText, api: "Elasticsearch `/_cluster/health`", find: (*question).marked},
-	{name: "only words behind an underscore follow it, as its siblings", weight: 6, about: aboutBelow, needs: needsName, api: "Elasticsearch `/products/_search`", find: (*question).beforeMarked},
+	{name: "it looks like an identifier", weight: 4, about: aboutName, api: "Stripe `/v1/customers/cus_9s6XKz`", find: (*question).identifier},
+	{name: "it has a digit", weight: 1.5, about: aboutName, needs: needsWord, api: "Datadog `/api/v1/dashboard/abc-2ab`", find: (*question).digits},
+	{name: "its characters are odd for a word", weight: 0.8, about: aboutName, needs: needsWord, api: "Airtable `/v0/app1/Project%20List`", find: (*question).odd},
+	{name: "it is a plural noun", weight: -1.4, about: aboutName, needs: needsWord, api: "Kubernetes `/api/v1/pods`", find: (*question).plural},
+	{name: "it is a word", weight: -0.9, about: aboutName, needs: needsWord, api: "Kubernetes `/version`", find: (*question).word},
+	{name: "it is no English word", weight: 2.5, about: aboutName, needs: needsName, api: "Azure `/resourceGroups/cfbvevm`", find: (*question).foreign},
+	{name: "it is a code", weight: 4, about: aboutName, needs: needsWord, api: "Frankfurter `/v1/currencies/EUR`", find: (*question).code},
+	{name: "it stands after the same sign as similar names", weight: 4, about: aboutName, needs: needsText, api: "npm `/@babel`", find: (*question).signed},
+	{name: "it is the name of a host", weight: 3.5, about: aboutName, needs: needsName, api: "Mailgun `/v3/mg.example.com/messages`", find: (*question).host},
+	{name: "it begins with an underscore or a dollar sign, as words beside names do", weight: -3, about: aboutName, needs: needsText, api: "Elasticsearch `/_cluster/health`", find: (*question).marked},
+	{name: "only words behind an underscore follow it, as they follow its siblings", weight: 6, about: aboutBelow, needs: needsName, api: "Elasticsearch `/products/_search`", find: (*question).beforeMarked},
 
-	{name: "near the root", weight: -0.9, about: aboutAbove, api: "GitHub `/repos`", find: (*question).nearRoot},
-	{name: "below a plural noun", weight: 1, about: aboutAbove, api: "GitHub `/users/octocat`", find: (*question).belowPlural},
+	{name: "it is near the root", weight: -0.9, about: aboutAbove, api: "GitHub `/repos`", find: (*question).nearRoot},
+	{name: "it follows a plural noun", weight: 1, about: aboutAbove, api: "GitHub `/users/octocat`", find: (*question).belowPlural},
 	{name: "bodies link to other names here", weight: 1.5, about: aboutBeside, api: "GitHub `\"url\": \".../users/octocat\"`", find: (*question).links},
 
-	{name: "was always refused", weight: 2, about: aboutAnswers, needs: needsName, api: "Petstore `/v2/pet/invalid`", find: (*question).refused, joins: refusedAlike},
+	{name: "it was always refused", weight: 2, about: aboutAnswers, needs: needsName, api: "Petstore `/v2/pet/invalid`", find: (*question).refused, joins: refusedAlike},
 	{name: "one of its verbs follows several names", weight: 2, about: aboutAnswers, needs: needsText, api: "Google Sheets `/values/Sheet1!A1:append`", find: (*question).beforeVerbs},
-	{name: "is written or deleted", weight: 0.9, about: aboutAnswers, api: "GitHub `DELETE /repos/octocat/hello`", find: (*question).written},
-	{name: "only POST", weight: -1.6, about: aboutAnswers, api: "Datadog `POST /api/v1/logs-queries/list`", find: (*question).onlyPosted},
+	{name: "it is written or deleted", weight: 0.9, about: aboutAnswers, api: "GitHub `DELETE /repos/octocat/hello`", find: (*question).written},
+	{name: "it takes only POST", weight: -1.6, about: aboutAnswers, api: "Datadog `POST /api/v1/logs-queries/list`", find: (*question).onlyPosted},
 	{name: "each name here has a record of its own", weight: -5, about: aboutAnswers, needs: needsName, api: "Redfish `/redfish/v1/Chassis/1/Thermal`", find: (*question).ownRecord},
 
-	{name: "has an identifier as sibling", weight: 0.3, about: aboutBeside, needs: needsWeak, api: "GitHub `/gists/public` beside `/gists/{gist_id}`", find: (*question).besideIDs},
-	{name: "nothing below", weight: 0.2, about: aboutBelow, api: "GitHub `/orgs/github`", find: (*question).leaf},
-	{name: "has other names as siblings", weight: -0.5, about: aboutBeside, needs: needsText, api: "Plaid `/accounts/get`", find: (*question).amongNames},
-	{name: "is used elsewhere", weight: -0.3, about: aboutPasses, needs: needsText, api: "Kubernetes `/status`", find: (*question).usedElsewhere},
+	{name: "identifiers stand in its place", weight: 0.3, about: aboutBeside, needs: needsWeak, api: "GitHub `/gists/public` beside `/gists/{gist_id}`", find: (*question).besideIDs},
+	{name: "nothing follows it", weight: 0.2, about: aboutBelow, api: "GitHub `/orgs/github`", find: (*question).leaf},
+	{name: "other names stand in its place", weight: -0.5, about: aboutBeside, needs: needsText, api: "Plaid `/accounts/get`", find: (*question).amongNames},
+	{name: "it is used elsewhere", weight: -0.3, about: aboutPasses, needs: needsText, api: "Kubernetes `/status`", find: (*question).usedElsewhere},
 
-	{name: "is the value of a field that identifies or names", weight: 2, about: aboutBodies, needs: needsName, api: "Azure `\"id\"`", find: (*question).fieldValue},
+	{name: "it is the value of a field that identifies or names", weight: 2, about: aboutBodies, needs: needsName, api: "Azure `\"id\"`", find: (*question).fieldValue},
 	{name: "bodies do not hold it", weight: -0.65, about: aboutBodies, needs: needsWeak, api: "GitHub `/user/repos`", find: (*question).unheld},
-	{name: "is the name of a property", weight: -1, about: aboutBodies, needs: needsName, api: "GitHub `/users/octocat/followers`", find: (*question).propertyName},
+	{name: "it is the name of a property", weight: -1, about: aboutBodies, needs: needsName, api: "GitHub `/users/octocat/followers`", find: (*question).propertyName},
 	{name: "answers hold it", weight: 1.6, about: aboutBodies, api: "GitHub `\"login\"`", find: (*question).echo},
 	{name: reasonParentList, weight: 1.3, about: aboutBodies, needs: needsName, api: "GitHub `/repos/o/r/branches`", find: (*question).listedAbove},
 	{name: reasonPair, weight: 4, about: aboutBodies, needs: needsName, api: "GitHub `\"full_name\": \"octocat/hello\"`", find: (*question).pair},
 	{name: "bodies join it with the noun after it, as a type", weight: -9, about: aboutBodies, needs: needsName, api: "Azure `\"type\": \"Microsoft.Compute/virtualMachines\"`", find: (*question).typeName},
-	{name: "follows a noun in the names of resources", weight: 3, about: aboutBodies, needs: needsName, api: "Google Cloud KMS `\"name\": \"projects/p/locations/l\"`", find: (*question).selfName},
-	{name: "is a value or a literal elsewhere", weight: 1, about: aboutPasses, needs: needsName, api: "Kubernetes `/apis/batch/v1/jobs`", find: (*question).elsewhere},
+	{name: "it follows a noun in the names of resources", weight: 3, about: aboutBodies, needs: needsName, api: "Google Cloud KMS `\"name\": \"projects/p/locations/l\"`", find: (*question).selfName},
+	{name: "it is a value or a literal elsewhere", weight: 1, about: aboutPasses, needs: needsName, api: "Kubernetes `/apis/batch/v1/jobs`", find: (*question).elsewhere},
 
-	{name: "names beside it are values", weight: 0.5, about: aboutMembers, api: "GitHub `/repos/{owner}/{repo}`", joins: amongValues},
-	{name: "the same follows values beside it", weight: 1.6, about: aboutMembers, api: "GitHub `/repos/{owner}/{repo}/issues`", joins: followedAlike},
+	{name: "names in its place are values", weight: 0.5, about: aboutMembers, api: "GitHub `/repos/{owner}/{repo}`", joins: amongValues},
+	{name: "what follows it follows values in its place", weight: 1.6, about: aboutMembers, api: "GitHub `/repos/{owner}/{repo}/issues`", joins: followedAlike},
 }
 
 // defaultWeights returns the weights of all reasons.

@@ -93,6 +93,11 @@ type Finding struct {
 	Result  string   `json:"result"`
 	For     []Reason `json:"for"`
 	Against []Reason `json:"against"`
+	// Reasons are the strongest ones for the decision, and But the strongest against; the same as
+	// spectap explain prints. Certainty is between 0.5 and 1 if the decision was weighed, else 0.
+	Reasons   []string `json:"reasons"`
+	But       string   `json:"but,omitzero"`
+	Certainty float64  `json:"certainty,omitzero"`
 	// Weighed says that Score is the sum of the weights, in log-odds of a parameter.
 	Weighed bool    `json:"weighed,omitzero"`
 	Score   float64 `json:"score,omitzero"`
@@ -276,5 +281,10 @@ func finding(f infer.Finding, redact func(string) string) Finding {
 		return to
 	}
 	out.For, out.Against = add(out.For, f.For), add(out.Against, f.Against)
+	short := f.Short()
+	out.Reasons, out.But, out.Certainty = []string{}, redact(short.But), short.Certainty
+	for _, r := range short.Reasons {
+		out.Reasons = append(out.Reasons, redact(r))
+	}
 	return out
 }

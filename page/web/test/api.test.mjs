@@ -30,7 +30,7 @@ test("api", async (t) => {
     await checkAccessibility(page, "an operation");
 
     await page.getByRole("tab", { name: "Evidence" }).click();
-    await page.getByText("looks like an identifier").first().waitFor();
+    await page.getByText("it looks like an identifier").first().waitFor();
     await page.locator(".weight.for").first().waitFor();
     await page.locator(".weight.against").first().waitFor();
     await picture(page, "api-evidence");

@@ -75,6 +75,9 @@ export interface Finding {
   result: string;
   for: Reason[];
   against: Reason[];
+  reasons: string[];
+  but?: string;
+  certainty?: number;
   weighed?: boolean;
   score?: number;
   supports?: number;

@@ -1,10 +1,12 @@
+import { useState } from "preact/hooks";
 import { Text } from "../parts/text";
 import type { Finding, Reason } from "./calls.gen";
 
 const number = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" });
 
-/** The decisions on an operation, with what speaks for and against each. */
+/** The decisions on an operation in a line and a bar each, with the strongest reasons; on demand with all of them and their weights. */
 export function Evidence({ findings }: { findings: Finding[] }) {
+  const [whole, setWhole] = useState(false);
   const groups: { about: string; findings: Finding[] }[] = [];
   for (const f of findings) {
     if (groups[groups.length - 1]?.about !== f.about) groups.push({ about: f.about, findings: [] });
@@ -13,17 +15,38 @@ export function Evidence({ findings }: { findings: Finding[] }) {
   const widest = Math.max(1, ...findings.flatMap((f) => [...f.for, ...f.against].map((r) => Math.abs(r.weight ?? 0))));
   return (
     <>
+      {findings.length > 0 && (
+        <label class="toggle"><input type="checkbox" checked={whole} onChange={(e) => setWhole(e.currentTarget.checked)} /> all reasons, with weights</label>
+      )}
       {groups.map((g) => (
         <section class="decisions">
           <h3>{g.about === "corrected" ? "Corrected by a person" : <Text text={g.about} />}</h3>
-          {g.findings.map((f) => <Decision f={f} widest={widest} />)}
+          {g.findings.map((f) => whole ? <Weights f={f} widest={widest} /> : <Decision f={f} />)}
         </section>
       ))}
     </>
   );
 }
 
-function Decision({ f, widest }: { f: Finding; widest: number }) {
+function Decision({ f }: { f: Finding }) {
+  const sentence = f.reasons.join("; ") + (f.but ? (f.reasons.length > 0 ? "; but " : "") + f.but : "");
+  const certainty = f.certainty ?? 0;
+  return (
+    <div class="decision">
+      <p>{f.subject && <code><Text text={f.subject} /></code>} <Text text={f.result} /></p>
+      {certainty > 0 && (
+        <span class="certainty" role="img" aria-label={`certainty ${Math.round(certainty * 100)} of 100`}>
+          <span style={{ width: `${((certainty - 0.5) * 200).toFixed(0)}%` }} />
+        </span>
+      )}
+      {(f.opposes ?? 0) > 0 && <Counts supports={f.supports ?? 0} opposes={f.opposes ?? 0} />}
+      {sentence !== "" && <p class="because"><Text text={sentence} /></p>}
+    </div>
+  );
+}
+
+/** One decision with all that speaks for and against it. */
+function Weights({ f, widest }: { f: Finding; widest: number }) {
   const counted = (f.opposes ?? 0) > 0;
   return (
     <div class="decision">
