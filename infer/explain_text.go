@@ -54,7 +54,9 @@ func strongest(all []Evidence, weighed bool) []Evidence {
 			out = append(out, e)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Evidence) int { return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)) })
+	slices.SortStableFunc(out, func(a, b Evidence) int {
+		return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight))
+	})
 	return out[:min(len(out), maxShort)]
 }
 
