@@ -69,6 +69,7 @@ type Flags struct {
 	nameFormat    string
 	mode          string
 	maxList       int
+	strictOutput  bool
 	files         string
 	watch         bool
 	pins          string
@@ -152,6 +153,8 @@ func (f *Flags) register(cmd *cobra.Command) {
 			"auto (dynamic for more than 100 operations, and by --max-list)")
 	fl.IntVar(&f.maxList, "max-list", spectools.DefaultMaxList,
 		"with --mode auto: use dynamic mode if the list of tools has more than this many `bytes`")
+	fl.BoolVar(&f.strictOutput, "strict-output", false,
+		"let the output schemas of tools demand what the document says of responses: clients then drop responses that break it")
 	fl.StringVar(&f.files, "files", "", "let multipart forms send files of this `folder`")
 	fl.BoolVar(&f.watch, "watch", false,
 		"reload a document when its file changes, and the captured API when it has new operations")
