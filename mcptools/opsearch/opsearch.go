@@ -178,6 +178,25 @@ func newEntry(op *Operation) entry {
 	return e
 }
 
+// creating are stemmed verbs of a POST that leaves something new.
+var creating = stemSet("create add new make insert register upload import copy clone duplicate")
+
+// PostEffect returns what a POST does by its operationId and path: create_resource,
+// update_resource, delete_resource, or perform_action, such as to merge, submit or send something.
+func PostEffect(id, path string) string {
+	e := newEntry(&Operation{Name: id, Method: "POST", Path: path})
+	isPlain := e.verb == "" || e.isNominal || e.verb == "post"
+	switch {
+	case isPlain && e.isItem, !isPlain && verbActions[e.verb] == updates:
+		return "update_resource"
+	case isPlain, creating[e.verb]:
+		return "create_resource"
+	case verbActions[e.verb] == removes:
+		return "delete_resource"
+	}
+	return "perform_action"
+}
+
 // setVerb sets the verb, and what it means if that is known.
 func (e *entry) setVerb(word string) {
 	e.verb = stem(strings.ToLower(word))
