@@ -93,7 +93,8 @@ func (x *Index) parse(text string) *query {
 		q.action = x.makes(words, phrases)
 		q.seldom = creates
 	}
-	if q.verb == "" && q.action == 0 && len(words) > 0 && isPlural(words[0]) { // "invoices of a customer": to see them
+	if q.verb == "" && q.action == 0 && len(words) > 0 && isPlural(words[0]) {
+		// "invoices of a customer": to see them.
 		q.action = reads
 	}
 	q.switches = switching[q.verb]
