@@ -11,7 +11,7 @@ import (
 // A denial has structured content unless the client was told of an output schema that it does not
 // match, in this session or in another one.
 func TestDenialFitsOutputSchema(t *testing.T) {
-	const denied = `"structuredContent":{"error":{"code":"policy_denied","reason":"too large","rule":"/tools/small/require/0"}}`
+	const denied = `"structuredContent":{"error":{"code":"policy_denied","reason":"too large","rule":"/tools/small/require/0","suggestions":["Call with`
 	b := newBench(t, gatewaytest.ReadOnly, nil)
 	server := <-b.Servers
 	call := func(id int) string {

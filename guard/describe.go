@@ -1,10 +1,14 @@
 package guard
 
 import (
+	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"math"
+	"mime"
+	"net/textproto"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -72,10 +76,24 @@ func describeParts(body []byte, limit int) string {
 	for i, part := range parts {
 		shown[i] = string(part)
 		if head, content, ok := bytes.Cut(part, []byte("\r\n\r\n")); ok && !IsText(part) {
-			shown[i] = fmt.Sprintf("%s: %d bytes with the SHA-256 digest %x", head, len(content), sha256.Sum256(content))
+			shown[i] = fmt.Sprintf("%s: %d bytes with the SHA-256 digest %x", fileOf(head), len(content), sha256.Sum256(content))
 		}
 	}
 	return ExcerptList(shown, " ", limit)
+}
+
+// fileOf returns what the head of a part says of a file: its field, name and type. A head that says
+// anything else is returned as it is.
+func fileOf(head []byte) string {
+	h, err := textproto.NewReader(bufio.NewReader(bytes.NewReader(append(bytes.TrimLeft(head, "\r\n"), "\r\n\r\n"...)))).ReadMIMEHeader()
+	kind, params, bad := mime.ParseMediaType(h.Get("Content-Disposition"))
+	typ := h["Content-Type"]
+	isOther := len(h)-len(h["Content-Disposition"])-len(typ) != 0 || len(h["Content-Disposition"]) != 1 || len(typ) > 1 ||
+		bytes.Contains(head, []byte("*=")) // a name in another form
+	if err != nil || bad != nil || kind != "form-data" || params["filename"] == "" || len(params) != 2 || isOther {
+		return string(head)
+	}
+	return fmt.Sprintf("%s: file %q, %s", params["name"], params["filename"], cmp.Or(strings.Join(typ, ""), "of no type"))
 }
 
 // Excerpt returns text of the caller for the person who decides: on one line, with escapes for

@@ -136,6 +136,17 @@ func TestDescribeParts(t *testing.T) {
 			}
 		}
 	}
+	for head, want := range map[string]string{
+		"Content-Type: image/png\r\n": ` in parts: file: file "cat.png", image/png: 2000 bytes with the SHA-256 digest `,
+		"":                            ` in parts: file: file "cat.png", of no type: 2000 bytes `,
+		"X-To: bob\r\n":               `X-To: bob: 2000 bytes `,
+		"Content-Disposition: form-data; name=\"to\"\r\n": `name="to": 2000 bytes `,
+	} {
+		body := strings.Replace(form, "name=\"file\"\r\n", "name=\"file\"; filename=\"cat.png\"\r\n"+head, 1)
+		if got := DescribeBody([]byte(body), 1000); !strings.Contains(got, want) {
+			t.Errorf("%q is not in %q", want, got)
+		}
+	}
 	for name, body := range map[string]string{
 		"no boundary": "b\r\n\r\n" + file, "one part": "--b\r\n\r\n" + file, "many parts": strings.Repeat("--b\r\n\r\n\x00\xff\r\n", 20) + file,
 		"long boundary": strings.ReplaceAll(form, "--b", "--"+strings.Repeat("b", 71)),

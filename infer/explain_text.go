@@ -18,8 +18,8 @@ const (
 
 // Short is a decision in short.
 type Short struct {
-	// Certainty is between 0.5 and 1 if the decision was weighed, else 0. It grows with the weights,
-	// and is no measured share of right decisions.
+	// Certainty is between 0.5 and 1 if the decision was weighed, else 0. It grows with the
+	// weights, and is no measured share of right decisions.
 	Certainty float64
 	Reasons   []string // the strongest ones, at most three
 	But       string   // the strongest one against, "" if it is slight

@@ -2,6 +2,7 @@ package enforce
 
 import (
 	"context"
+	"strings"
 	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -22,8 +23,27 @@ const meta = "spectap"
 
 // Denial returns the result of a tool call that was refused. fits is that of the [Message].
 func Denial(d policy.Decision, fits func(v any) bool) jsontext.Value {
-	said := map[string]any{"error": map[string]any{"code": "policy_denied", "rule": d.Rule, "reason": d.Reason}}
-	return failed(Prefix+d.Rule+": "+d.Reason, said, fits)
+	text, said := Prefix+d.Rule+": "+d.Reason, map[string]any{"code": "policy_denied", "rule": d.Rule, "reason": d.Reason}
+	if advice := adviceFor(d.Rule); advice != "" {
+		text += "\n" + advice
+		said["suggestions"] = []any{advice}
+	}
+	return failed(text, map[string]any{"error": said}, fits)
+}
+
+// adviceFor says what a caller can do about a denial by a rule.
+func adviceFor(rule string) string {
+	switch {
+	case rule == RulePins:
+		return "Ask the user to look at the change, and to accept it with: spectap pins accept"
+	case strings.Contains(rule, "/limits/"):
+		return "Wait, or ask the user to raise this limit of the policy."
+	case strings.Contains(rule, "/require/") || strings.Contains(rule, "/deny_if/"):
+		return "Call with other arguments, or ask the user to change this rule of the policy."
+	case strings.HasPrefix(rule, "/"):
+		return "Do without, or ask the user to change this rule of the policy."
+	}
+	return ""
 }
 
 // PendingResult returns the result of a tool call that waits for a person.

@@ -3,6 +3,8 @@ package opsearch
 import (
 	"slices"
 	"strings"
+
+	"github.com/spectap/spectap/internal/verb"
 )
 
 // members holds what a search knows of the members of an operation's body. What APIs have no
@@ -11,6 +13,7 @@ import (
 type members struct {
 	words    map[string]bool // of the names and values, stemmed; also each name as one word
 	switched map[string]bool // words of names such as has_issues and wiki_enabled
+	long     [][]string      // words of names of three words or more that begin with a verb
 }
 
 // newMembers reads the names of members, and the values that they are limited to.
@@ -31,6 +34,9 @@ func newMembers(names, values []string) members {
 			m.words[w] = true
 		}
 		m.words[compound(name)] = true
+		if plain := slices.DeleteFunc(plainWords(name), isStopWord); len(plain) > 2 && verb.Is(plain[0]) {
+			m.long = append(m.long, stems(plain))
+		}
 		if n > 1 && switchWords[words[0]] {
 			m.addSwitch(words[1:])
 		}
@@ -107,6 +113,8 @@ func (e *entry) fitMembers(q *query) float64 {
 	isOther := func(w string) bool { return !q.all[w] }
 	isAbout := !slices.ContainsFunc(e.target, isOther) && e.verb == ""
 	switch {
+	case isAbout && slices.ContainsFunc(e.members.long, q.has): // cancel_at_period_end
+		return factorWhole
 	case q.switches && intersects(q.head, e.members.switched):
 		if isAbout {
 			return factorSwitch
@@ -120,6 +128,11 @@ func (e *entry) fitMembers(q *query) float64 {
 		return factorState
 	}
 	return 1
+}
+
+// has reports whether the query has all words.
+func (q *query) has(words []string) bool {
+	return !slices.ContainsFunc(words, func(w string) bool { return !q.words[w] })
 }
 
 // intersects reports whether two sets have a word in common.

@@ -178,6 +178,25 @@ func newEntry(op *Operation) entry {
 	return e
 }
 
+// creating are stemmed verbs of a POST that leaves something new.
+var creating = stemSet("create add new make insert register upload import copy clone duplicate")
+
+// PostEffect returns what a POST does by its operationId and path: create_resource,
+// update_resource, delete_resource, or perform_action, such as to merge, submit or send something.
+func PostEffect(id, path string) string {
+	e := newEntry(&Operation{Name: id, Method: "POST", Path: path})
+	isPlain := e.verb == "" || e.isNominal || e.verb == "post"
+	switch {
+	case isPlain && e.isItem, !isPlain && verbActions[e.verb] == updates:
+		return "update_resource"
+	case isPlain, creating[e.verb]:
+		return "create_resource"
+	case verbActions[e.verb] == removes:
+		return "delete_resource"
+	}
+	return "perform_action"
+}
+
 // setVerb sets the verb, and what it means if that is known.
 func (e *entry) setVerb(word string) {
 	e.verb = stem(strings.ToLower(word))
@@ -190,7 +209,7 @@ func (e *entry) setVerb(word string) {
 // not: refunds are a list.
 func isVerb(word string) bool {
 	word = strings.ToLower(word)
-	if strings.HasSuffix(word, "s") && stem(word) != word {
+	if isPlural(word) {
 		return false
 	}
 	_, known := verbActions[stem(word)]
@@ -212,19 +231,21 @@ func isVersion(segment string) bool {
 
 // Factors by which a match of structure changes the score of words.
 const (
-	factorAction  = 1.6  // the operation does what the verb says
-	factorMaybe   = 1.3  // it may do so, or something else
-	factorOther   = 0.55 // it does something else
-	factorVerb    = 1.5  // the path ends with the very verb
-	factorHead    = 1.9  // what the verb is about is the last noun of the path
-	factorNoun    = 1.1  // another noun of the query is
-	factorNoHead  = 0.6  // no noun of the path is one of the query
-	factorExtra   = 0.85 // for each further word of the last noun
-	factorSegment = 0.93 // for each segment of the path that the query does not mention
-	factorPhrases = 1.4  // it matches each noun phrase of the query
-	factorOld     = 0.75 // it is deprecated
-	factorItem    = 1.12 // one resource or many, as the query says
-	factorSummary = 1.5  // its summary has the words of the query and no others
+	factorAction   = 1.6  // the operation does what the verb says
+	factorMaybe    = 1.3  // it may do so, or something else
+	factorOther    = 0.55 // it does something else
+	factorVerb     = 1.5  // the path ends with the very verb
+	factorHead     = 1.9  // what the verb is about is the last noun of the path
+	factorNoun     = 1.1  // another noun of the query is
+	factorNoHead   = 0.6  // no noun of the path is one of the query
+	factorExtra    = 0.85 // for each further word of the last noun
+	factorSegment  = 0.93 // for each segment of the path that the query does not mention
+	factorCompound = 1.4  // for each segment of several words that are all in the query
+	factorPhrases  = 1.4  // it matches each noun phrase of the query
+	factorOld      = 0.75 // it is deprecated
+	factorTrial    = 0.7  // it only tries something out, which the query does not ask for
+	factorItem     = 1.12 // one resource or many, as the query says
+	factorSummary  = 1.5  // its summary has the words of the query and no others
 )
 
 // Find returns the positions of the operations that match a query and a filter, best first. A word
@@ -274,6 +295,9 @@ func (x *Index) termScores(t term) map[int]float64 {
 	out := make(map[int]float64)
 	for variant, quality := range t.variants {
 		idf := x.idf(variant)
+		if len(x.terms[t.word]) > 0 && strings.HasPrefix(variant, t.word) {
+			idf = min(idf, x.idf(t.word)) // a rare groupId says no more of groups than the word
+		}
 		for _, p := range x.terms[variant] {
 			out[p.entry] = max(out[p.entry], t.weight*quality*p.weight*idf)
 		}
@@ -321,14 +345,21 @@ func (e *entry) fit(q *query) float64 {
 		f *= factorHead
 	case nouns > 0:
 		f *= factorNoun
-	case len(q.head) > 0 && q.phrases > 0 && !slices.ContainsFunc(e.segments, func(words []string) bool { return containsAny(q.head, words) }):
+	case len(q.head) > 0 && q.phrases > 0 && !slices.ContainsFunc(e.segments, func(words []string) bool { return containsAny(q.all, words) }):
 		f *= factorNoHead
 	}
 	f *= e.fitMembers(q) * math.Pow(factorExtra, float64(extra))
 	for _, words := range e.segments {
+		if len(words) > 1 && q.has(words) {
+			f *= factorCompound
+		}
 		if !slices.ContainsFunc(words, func(w string) bool { return q.all[w] }) {
 			f *= factorSegment
 		}
+	}
+	isTrial := func(w string) bool { return rehearsal[w] && !q.all[w] }
+	if slices.ContainsFunc(append(e.segments, e.target), func(words []string) bool { return slices.ContainsFunc(words, isTrial) }) {
+		f *= factorTrial
 	}
 	if q.number == one && e.isItem || q.number == many && !e.isItem {
 		f *= factorItem

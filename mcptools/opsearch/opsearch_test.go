@@ -93,3 +93,25 @@ func FuzzFind(f *testing.F) {
 		}
 	})
 }
+
+func TestPostEffect(t *testing.T) {
+	for _, tt := range []struct{ id, path, want string }{
+		{"createInvoice", "/invoices", "create_resource"},
+		{"", "/invoices", "create_resource"},
+		{"PostRefunds", "/v1/refunds", "create_resource"},
+		{"uploadFile", "/files", "create_resource"},
+		{"PostCustomersCustomer", "/v1/customers/{customer}", "update_resource"},
+		{"itemWebhookUpdate", "/item/webhook/update", "update_resource"},
+		{"updatePetWithForm", "/pet/{id}", "update_resource"},
+		{"itemRemove", "/item/remove", "delete_resource"},
+		{"pulls/merge", "/repos/{o}/{r}/pulls/{n}/merge", "perform_action"},
+		{"", "/forms/{id}/submit", "perform_action"},
+		{"PostInvoicesInvoiceSend", "/v1/invoices/{invoice}/send", "perform_action"},
+		{"PostSubscriptionsCancel", "/v1/subscriptions/{id}/cancel", "perform_action"},
+		{"searchIssues", "/search", "perform_action"},
+	} {
+		if got := PostEffect(tt.id, tt.path); got != tt.want {
+			t.Errorf("%s POST %s: %s, want %s", tt.id, tt.path, got, tt.want)
+		}
+	}
+}

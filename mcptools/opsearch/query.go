@@ -16,7 +16,8 @@ type query struct {
 	head   map[string]bool // variants of the noun that the verb is about
 	all    map[string]bool // variants of all words
 	number number
-	whole  string // the first noun phrase as one word: defaultbranch; "" if it has one word
+	words  map[string]bool // as they are written, stemmed
+	whole  string          // the first noun phrase as one word: defaultbranch; "" if it has one word
 	// switches tells that the verb turns something on or off.
 	switches bool
 	// phrases is the number of noun phrases, such as "a label" and "to an issue".
@@ -92,7 +93,12 @@ func (x *Index) parse(text string) *query {
 		q.action = x.makes(words, phrases)
 		q.seldom = creates
 	}
+	if q.verb == "" && q.action == 0 && len(words) > 0 && isPlural(words[0]) {
+		// "invoices of a customer": to see them.
+		q.action = reads
+	}
 	q.switches = switching[q.verb]
+	q.words = stemSet(strings.Join(words, " "))
 	if slices.ContainsFunc(words, func(w string) bool { return people[w] }) {
 		q.add(x.newTerm("member", weightWho), false)
 	}
@@ -181,6 +187,9 @@ func (q *query) takeVerb(words []string) []string {
 		if q.verb, q.action = w, a; !known {
 			q.action = creates | updates // an order, whatever it is
 		}
+		if w == "issue" {
+			q.action = creates
+		}
 		if w == "put" && slices.ContainsFunc(words, func(w string) bool { return w != "of" && prepositions[w] }) {
 			q.action = creates // something into a collection
 		}
@@ -228,12 +237,14 @@ func (q *query) setNumber(words []string, phrases []phrase) {
 		return
 	}
 	head := phrases[0]
-	if last := head[len(head)-1]; strings.HasSuffix(last, "s") && stem(last) != last {
+	if isPlural(head[len(head)-1]) {
 		q.number = many
 	} else if at := slices.Index(words, head[0]); at > 0 && oneWords[words[at-1]] {
 		q.number = one
 	}
 }
+
+func isPlural(word string) bool { return strings.HasSuffix(word, "s") && stem(word) != word }
 
 // newTerm returns the term of a word, with the terms of the index that may mean the same.
 func (x *Index) newTerm(word string, weight float64) term {

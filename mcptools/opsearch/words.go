@@ -30,7 +30,7 @@ var verbsOf = map[action]string{
 	reads: "get fetch read show retrieve view look display see download inspect describe export check list browse find search query " +
 		"filter select sort group count",
 	creates: "create add new make insert post register open submit attach link connect send deliver notify invite upload " +
-		"import buy purchase book reserve write raise login signin",
+		"import buy purchase book reserve write raise login signin give grant",
 	creates | updates: "put run execute exec trigger start launch invoke assign enable activate star follow subscribe pin watch " +
 		"approve accept reject decline deny lock unlock block unblock share restart reboot restore rotate renew regenerate undo " +
 		"revert reverse refund resume unpause unfreeze place publish",
@@ -134,8 +134,8 @@ var nounGroups = []string{
 	"type kind category",
 }
 
-// alsoVerbs are nouns of the groups that are orders too: "comment on an issue".
-var alsoVerbs = wordSet("comment note reply message label tag mail email file bill invoice log document access charge book review bookmark")
+// alsoVerbs are nouns of the groups that are orders too: "comment on an issue", "issue a card".
+var alsoVerbs = wordSet("comment note reply message label tag mail email file bill invoice log document access charge book review bookmark issue")
 
 // phrasal lists words that mean something together, and the word that says so.
 var phrasal = []struct{ words, means string }{
@@ -221,6 +221,9 @@ var verbActions, synonyms = func() (map[string]action, map[string][]string) {
 	}
 	return actions, same
 }()
+
+// rehearsal are stemmed words of paths that only try something out.
+var rehearsal = stemSet("test helper sandbox simulate simulation mock dummy")
 
 // questions begin queries that ask for something.
 var questions = wordSet("who what which where when how whether is are does do can")

@@ -50,7 +50,7 @@ func TestRealDocuments(t *testing.T) {
 				t.Errorf("skipped: %v", s.Skipped())
 			}
 			names := make(map[string]bool)
-			bytes := 0
+			bytes, answers := 0, 0
 			for _, op := range s.ops {
 				if !valid.MatchString(op.toolName) || names[op.toolName] || !strings.HasPrefix(op.toolName, "api_") {
 					t.Errorf("name %q", op.toolName)
@@ -60,7 +60,7 @@ func TestRealDocuments(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				bytes += len(raw)
+				bytes, answers = bytes+len(raw), answers+len(op.tool.RawOutputSchema)
 				if outside.Match(raw) {
 					t.Errorf("%s points outside itself", op.toolName)
 				}
@@ -70,8 +70,38 @@ func TestRealDocuments(t *testing.T) {
 				if _, err := jsonschema.Compile(orderedjson.PlainOf(op.tool.RawInputSchema)); err != nil {
 					t.Errorf("%s: %v", op.toolName, err)
 				}
+				checkAcceptsAny(t, op)
 			}
-			t.Logf("%d tools, %d kB listed, made in %v; %d notes, such as %v", len(s.ops), bytes>>10, took, len(s.notes), s.notes[:min(3, len(s.notes))])
+			t.Logf("%d tools, %d kB listed, %d of them output schemas, made in %v; %d notes, such as %v", len(s.ops), bytes>>10, answers>>10, took, len(s.notes), s.notes[:min(3, len(s.notes))])
 		})
+	}
+}
+
+// checkAcceptsAny checks that an output schema asserts nothing of an answer.
+func checkAcceptsAny(t *testing.T, op *operation) {
+	t.Helper()
+	var check func(name string, v any)
+	check = func(name string, v any) {
+		m, _ := v.(map[string]any)
+		for keyword, inner := range m {
+			switch keyword {
+			case "description":
+			case "items", "additionalProperties":
+				check(name, inner)
+			case "properties":
+				properties, _ := inner.(map[string]any)
+				for name, p := range properties {
+					check(name, p)
+				}
+			default:
+				t.Errorf("%s: the output schema has %s for %s", op.toolName, keyword, name)
+			}
+		}
+	}
+	schema, _ := orderedjson.PlainOf(op.tool.RawOutputSchema).(map[string]any)
+	properties, _ := schema["properties"].(map[string]any)
+	check("data", properties["data"])
+	if size := len(op.tool.RawOutputSchema); size > maxOutline+500 {
+		t.Errorf("%s: its output schema has %d bytes", op.toolName, size)
 	}
 }

@@ -42,6 +42,8 @@
 // Each result is one JSON object in structuredContent: {type:"api_response", data, metadata},
 // {type:"error", error} or {type:"confirmation_request", …}. Only errors have isError. The text has
 // the same facts as lines: first what this program says, then data, indented (see package lines).
+// Output schemas name the members of data and accept any, because APIs break their own documents:
+// see [Options.StrictOutput].
 //
 // An answer of JSON that is longer than a result stays JSON: whole values are left out,
 // metadata.more says which, and the tool read_more returns them by JSONPath and offset.
@@ -49,8 +51,8 @@
 //
 // # Limits
 //
-// There are no output schemas, because APIs break their own documents. XML is text, or an object
-// that is written by the document's XML Objects; answers in XML stay text.
+// XML is text, or an object that is written by the document's XML Objects; answers in XML stay
+// text.
 //
 // # Packages
 //

@@ -109,7 +109,7 @@ const callSchema = `{"type":"object","additionalProperties":false,"required":["o
 func (s *Set) fixedTool(name, title, text, schema string, reads bool) mcp.Tool {
 	writes := !reads
 	return mcp.Tool{
-		Name: s.o.Prefix + name, Title: title, Description: text, RawInputSchema: json.RawMessage(schema),
+		Name: s.o.Prefix + name, Title: title, Description: text, RawInputSchema: json.RawMessage(schema), RawOutputSchema: fixedOutput(name),
 		Annotations: mcp.ToolAnnotation{
 			ReadOnlyHint: &reads, DestructiveHint: &writes, IdempotentHint: &reads, OpenWorldHint: &writes,
 		},

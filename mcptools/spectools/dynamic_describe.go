@@ -17,6 +17,7 @@ import (
 
 const describeSchema = `{"type":"object","additionalProperties":false,"required":["operation"],"properties":{
 "operation":{"type":"string","description":"The operation's name."},
+"filter":{"type":"string","maxLength":200,"description":"Of a large body: only required members and those with one of these words."},
 "format":{"type":"string","enum":["compact","json"],"default":"compact","description":"json: the JSON Schema of its arguments."}}}`
 
 // describeResult says what a call of an operation needs.
@@ -28,6 +29,7 @@ type describeResult struct {
 	Description string          `json:"description"`
 	Held        bool            `json:"confirmation_required"`
 	Arguments   string          `json:"arguments,omitempty"` // in compact form
+	Note        string          `json:"note,omitempty"`
 	InputSchema json.RawMessage `json:"inputSchema,omitempty"`
 }
 
@@ -55,24 +57,36 @@ func (s *Set) describeOperation(ctx context.Context, r mcp.CallToolRequest) (*mc
 		out.InputSchema = op.tool.RawInputSchema
 		return newResult(out, false), nil
 	}
+	filter, _ := args.Value("filter").(string)
+	var left int
 	var err error
-	if out.Arguments, err = op.compactArguments(); err != nil {
+	if out.Arguments, left, err = op.compactArguments(strings.Fields(strings.ToLower(filter))); err != nil {
 		return failure(codeServer, err.Error(), errorDetails{Reason: "the schema is too large"},
 			`Call again with format "json".`), nil
 	}
+	switch {
+	case left > 0:
+		out.Note = fmt.Sprintf("%d other members are left out by the filter", left)
+	case len(out.Arguments) > largeArguments:
+		out.Note = "long: call with filter for the members that have one of some words"
+	}
 	return newResult(out, false), nil
 }
+
+// largeArguments is the size of arguments from which on a filter is proposed, in bytes.
+const largeArguments = 8 << 10
 
 // maxRemark limits the description of an argument in compact form, in characters.
 const maxRemark = 120
 
 // compactArguments describes the arguments in compact form (docs/compact.md): a line for each
-// argument and each member of the body, and one for each type that they name.
-func (op *operation) compactArguments() (string, error) {
+// argument and each member of the body, and one for each type that they name. Words leave out the
+// optional members that have none of them, whose number it returns.
+func (op *operation) compactArguments(words []string) (arguments string, left int, err error) {
 	schema, _ := orderedjson.PlainOf(op.tool.RawInputSchema).(map[string]any)
 	members, types, err := compact.Members(schema, serialize.BodyArgument)
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	names := op.argumentNames()
 	rank := func(m compact.Member) int {
@@ -90,15 +104,43 @@ func (op *operation) compactArguments() (string, error) {
 		if m.Members != nil && op.prepare() == nil && len(op.bodyMembers) > 0 {
 			m.Type += ", whose members may be arguments themselves"
 		}
+		if len(words) > 0 {
+			all := len(m.Members)
+			m.Members = slices.DeleteFunc(m.Members, func(x compact.Member) bool {
+				text := strings.ToLower(x.Name + " " + x.Type + " " + x.Description)
+				return !x.Required && !slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
+			})
+			left += all - len(m.Members)
+		}
 		writeMember(&b, "", m)
+	}
+	if left > 0 {
+		types = typesIn(b.String(), types)
 	}
 	for _, t := range types {
 		b.WriteString(t + "\n")
 	}
 	if b.Len() == 0 {
-		return "none", nil
+		return "none", 0, nil
 	}
-	return strings.TrimSuffix(b.String(), "\n"), nil
+	return strings.TrimSuffix(b.String(), "\n"), left, nil
+}
+
+// typesIn returns the lines of the types whose names are in a text, or in those of other types.
+func typesIn(text string, types []string) (out []string) {
+	for text != "" {
+		var found []string
+		types = slices.DeleteFunc(types, func(line string) bool {
+			name, _, _ := strings.Cut(strings.TrimPrefix(line, "type "), " = ")
+			if !strings.Contains(text, name) {
+				return false
+			}
+			found = append(found, line)
+			return true
+		})
+		out, text = append(out, found...), strings.Join(found, "\n")
+	}
+	return out
 }
 
 // writeMember writes the line of an argument, and those of its members.

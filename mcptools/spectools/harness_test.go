@@ -16,7 +16,9 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/lines"
 	"github.com/spectap/spectap/openapi"
 )
@@ -137,7 +139,29 @@ func call(t testing.TB, c *client.Client, tool, args string) reply {
 	if err != nil {
 		t.Fatalf("call %s: %v", tool, err)
 	}
+	checkOutput(t, c, tool, res)
 	return readReply(t, res)
+}
+
+// checkOutput checks that a result fits the output schema of its tool, as clients do.
+func checkOutput(t testing.TB, c *client.Client, tool string, res *mcp.CallToolResult) {
+	t.Helper()
+	list, err := c.ListTools(context.Background(), mcp.ListToolsRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range list.Tools {
+		if x.Name != tool {
+			continue
+		}
+		schema, err := jsonschema.Compile(jsonvalue.Decode(mustJSON(x)).(map[string]any)["outputSchema"])
+		if err != nil {
+			t.Fatalf("%s: its output schema: %v", tool, err)
+		}
+		if err := schema.Validate(context.Background(), jsonvalue.Decode([]byte(res.RawStructuredContent))); err != nil {
+			t.Fatalf("%s: the result does not fit its output schema: %v", tool, err)
+		}
+	}
 }
 
 // readReply decodes a result, and checks what is common to all results.

@@ -22,6 +22,7 @@ type builder struct {
 	// isBaseOrigin reports whether the base URL has no path.
 	isBaseOrigin bool
 	schemas      *argschema.Translator
+	answers      *argschema.Translator // for the schemas of answers, with StrictOutput
 	skipped      []Skip
 	notes        []Note
 }

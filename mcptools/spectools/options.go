@@ -62,6 +62,9 @@ type Options struct {
 	// MaxResult limits the bytes of an answer in one result, as JSON; a tool reads the rest. Zero
 	// means [DefaultMaxResult]. An image or other file is attached up to 1 MiB.
 	MaxResult int
+	// StrictOutput makes the output schemas of tools demand what the document says of answers.
+	// Clients then drop answers that break it. By default, output schemas accept any answer.
+	StrictOutput bool
 	// Files, unless nil, is the folder whose files a multipart form may name by {path}.
 	Files *os.Root
 	// Prefix precedes the name of each tool.

@@ -146,7 +146,8 @@ func (p *Pins) filter(_ context.Context, _ any, _ *mcp.ListToolsRequest, r *mcp.
 	shown := make([]mcp.Tool, 0, len(r.Tools))
 	for _, t := range r.Tools {
 		op := o.set.byTool[t.Name]
-		isSame := op != nil && t.Description == op.tool.Description && bytes.Equal(t.RawInputSchema, op.tool.RawInputSchema)
+		isSame := op != nil && t.Description == op.tool.Description && bytes.Equal(t.RawInputSchema, op.tool.RawInputSchema) &&
+			bytes.Equal(t.RawOutputSchema, op.tool.RawOutputSchema)
 		if o.fixed[t.Name] || isSame && !isHidden(op) {
 			shown = append(shown, t)
 		}

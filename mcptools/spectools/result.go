@@ -7,6 +7,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/mcptools/opsearch"
 )
 
 // Codes of errors.
@@ -48,6 +49,8 @@ type metadata struct {
 	// Size is the number of bytes in this result, less than in the answer if Truncated.
 	Size     int    `json:"size"`
 	Location string `json:"location,omitempty"`
+	// ETag names the state of a resource that other operations take as If-Match.
+	ETag string `json:"etag,omitempty"`
 	// NotFollowed says why a redirect to Location was not followed.
 	NotFollowed string    `json:"not_followed,omitempty"`
 	RetryAfter  string    `json:"retry_after,omitempty"`
@@ -149,17 +152,20 @@ func confirmationRequest(h heldCall, request string, canConfirm bool) *mcp.CallT
 	return newResult(confirmationResult{newEnvelope("confirmation_request"), true, m, h.action()}, false)
 }
 
-// action names what the request may do: that of its last method.
+// action names what the request may do: that of its last method. A POST is named by its path and
+// operationId, which are the document's words: they never make it a read.
 func (h heldCall) action() string {
-	switch h.methods[len(h.methods)-1] {
+	switch method := h.methods[len(h.methods)-1]; method {
 	case "DELETE":
 		return "delete_resource"
 	case "PUT", "PATCH":
 		return "update_resource"
 	case "GET", "HEAD", "OPTIONS":
 		return "read_resource"
+	case "POST":
+		return opsearch.PostEffect(h.op.id, h.op.Path)
 	}
-	return "create_resource"
+	return "perform_action"
 }
 
 // question returns the question that asks a person to confirm a held call.

@@ -97,15 +97,16 @@ func (s *Set) report(ctx context.Context, c sentCall, a *answer, advice ...strin
 	}
 	m := a.metadata(p)
 	m.More, m.LeftOut = nil, nil // errors are not kept
-	code, reason, forStatus := explainStatus(c.op, m.StatusCode, m.RetryAfter)
+	e := explained{code: codeAuthentication}
 	if m.StatusCode == http.StatusUnauthorized {
-		code = codeAuthentication
-		reason, forStatus = s.unauthorized(ctx, c.op, c.credentials)
+		e.reason, e.advice = s.unauthorized(ctx, c.op, c.credentials)
+	} else {
+		e = s.explain(ctx, c.op, a)
 	}
 	message := fmt.Sprintf("the API answered %d %s", m.StatusCode, http.StatusText(m.StatusCode))
-	return failure(code, strings.TrimSpace(message), errorDetails{
-		Reason: reason, StatusCode: m.StatusCode, Response: p.data, Metadata: &m,
-	}, append(advice, forStatus...)...)
+	return failure(e.code, strings.TrimSpace(message), errorDetails{
+		Field: e.field, Reason: e.reason, StatusCode: m.StatusCode, Response: p.data, Metadata: &m,
+	}, append(advice, e.advice...)...)
 }
 
 // success returns an answer that is no error. What is too long for a result is kept for read_more.
@@ -125,6 +126,9 @@ func (s *Set) success(ctx context.Context, c sentCall, a *answer) *mcp.CallToolR
 	}
 	m := a.metadata(p)
 	m.NextPage = s.nextPage(ctx, c.op, c.args, a)
+	if s.needsETag(c.op) {
+		m.ETag = sanitize.Line(a.resp.Header.Get("ETag"), 200)
+	}
 	return newResult(successResult{newEnvelope("api_response"), p.data, m}, false)
 }
 
@@ -148,35 +152,4 @@ func mediaContent(op *operation, a *answer) mcp.Content {
 	return mcp.NewEmbeddedResource(mcp.BlobResourceContents{
 		URI: "spectap://answers/" + op.toolName, MIMEType: typ, Blob: data,
 	})
-}
-
-// explainStatus says what an error status other than 401 means for the caller and what to do.
-func explainStatus(op *operation, status int, retryAfter string) (code, reason string, advice []string) {
-	switch {
-	case status == 403:
-		return codeAuthorization, "the credentials do not allow this", []string{
-			"Ask the user whether this account may do that; another call with the same credentials will be refused too.",
-		}
-	case status == 404 || status == 410:
-		return codeNotFound, "it does not exist", []string{
-			"Check the identifiers in the arguments; list or search first if there is a tool for it.",
-		}
-	case status == 429:
-		wait := "Wait before calling again."
-		if retryAfter != "" {
-			wait = "Wait before calling again; the API says when: " + retryAfter + "."
-		}
-		return codeServer, "too many calls", []string{wait}
-	case status >= 500:
-		return codeServer, "the API failed", []string{
-			"Try again later. If the call changes something, first check whether it took effect.",
-		}
-	case status == 409 || status == 412:
-		return codeValidation, "it conflicts with the current state", []string{
-			"Read the current state and repeat the call with it.",
-		}
-	}
-	return codeValidation, "the API did not accept the request", []string{
-		"Read details.response for what the API says, correct the arguments and call again.",
-	}
 }

@@ -50,6 +50,10 @@ type Set struct {
 func FromDocument(doc *openapi3.T, o Options) (*Set, error) {
 	b := &builder{doc: doc, o: o, schemas: argschema.New(doc)}
 	b.schemas.Files = o.Files != nil
+	if o.StrictOutput {
+		b.answers = argschema.New(doc)
+		b.answers.Answers = true
+	}
 	if err := b.checkOptions(); err != nil {
 		return nil, err
 	}

@@ -94,6 +94,7 @@ func (b *builder) finishTool(d toolDraft, limit int) error {
 	// The description begins with the summary, which a title would repeat in every tool.
 	op.tool = mcp.Tool{
 		Name: op.toolName, Description: op.description, RawInputSchema: raw, Annotations: annotations(op),
+		RawOutputSchema: b.outputSchema(op),
 	}
 	return nil
 }

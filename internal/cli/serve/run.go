@@ -186,7 +186,7 @@ func (s *Serving) setOptions(ctx context.Context) error {
 	f, o := s.F, &s.Options
 	*o = spectools.Options{
 		BaseURL: f.baseURL, ServerVariables: f.vars, Policy: f.policy, HoldFor: f.holdFor, RequireApproval: f.approval.policy(),
-		Prefix: f.prefix, Principal: front.Caller, MaxResult: f.out.maxResult,
+		Prefix: f.prefix, Principal: front.Caller, MaxResult: f.out.maxResult, StrictOutput: f.strictOutput,
 	}
 	if f.out.timeout <= 0 || f.out.maxBody <= 0 || f.out.maxResult <= 0 || f.holdFor <= 0 ||
 		f.out.retries < 0 || f.out.concurrent < 0 {

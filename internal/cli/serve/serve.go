@@ -69,6 +69,7 @@ type Flags struct {
 	nameFormat    string
 	mode          string
 	maxList       int
+	strictOutput  bool
 	files         string
 	watch         bool
 	pins          string
@@ -161,6 +162,8 @@ func (f *Flags) register(cmd *cobra.Command) {
 	end = cli.Under(fl, cli.HeadTools)
 	fl.IntVar(&f.maxList, "max-list", spectools.DefaultMaxList,
 		"with --mode auto: use dynamic mode if the list of tools has more than this many `bytes`")
+	fl.BoolVar(&f.strictOutput, "strict-output", false,
+		"let the output schemas of tools demand what the document says of responses: clients then drop responses that break it")
 	end()
 	fl.StringVar(&f.files, "files", "", "let multipart forms send files of this `folder`")
 	fl.BoolVar(&f.watch, "watch", false,

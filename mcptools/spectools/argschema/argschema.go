@@ -25,6 +25,9 @@ import (
 type Translator struct {
 	// Files allows a part of a multipart form to name a file.
 	Files bool
+	// Answers tells that the schemas are of answers: they have the properties that are read-only,
+	// and not those that are write-only.
+	Answers bool
 
 	note       func(string)
 	left       int // bytes that the tools may still have beside their definitions

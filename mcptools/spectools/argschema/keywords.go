@@ -169,11 +169,12 @@ func (t *Translator) pattern(p string) string {
 	return out
 }
 
-// objects writes the keywords of objects, without the properties that only answers have.
+// objects writes the keywords of objects, without the properties that only answers have, or only
+// requests.
 func (t *Translator) objects(s *openapi3.Schema, m map[string]any) {
 	props := make(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
-		if p := s.Properties[name]; !isReadOnly(p) {
+		if p := s.Properties[name]; !t.isOther(p) {
 			props[name] = t.Schema(p)
 		}
 	}
@@ -183,7 +184,7 @@ func (t *Translator) objects(s *openapi3.Schema, m map[string]any) {
 	var required []any
 	seen := map[string]bool{}
 	for _, name := range s.Required {
-		if !seen[name] && !isReadOnly(s.Properties[name]) {
+		if !seen[name] && !t.isOther(s.Properties[name]) {
 			required = append(required, name)
 		}
 		seen[name] = true
@@ -208,7 +209,11 @@ func (t *Translator) objects(s *openapi3.Schema, m map[string]any) {
 	}
 }
 
-func isReadOnly(r *openapi3.SchemaRef) bool { return r != nil && r.Value != nil && r.Value.ReadOnly }
+// isOther reports whether a property is in answers only, or in requests only, and the schema is of
+// the others.
+func (t *Translator) isOther(r *openapi3.SchemaRef) bool {
+	return r != nil && r.Value != nil && (r.Value.ReadOnly && !t.Answers || r.Value.WriteOnly && t.Answers)
+}
 
 // combined writes oneOf as anyOf: generators write oneOf for alternatives that overlap, so that a
 // value which fits two could never be sent. The server decides.

@@ -1,0 +1,201 @@
+package spectools
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spectap/spectap/mcptools/spectools/argschema"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
+	"github.com/spectap/spectap/mcptools/spectools/serialize"
+	"github.com/spectap/spectap/openapi/router"
+)
+
+// explained is what an error answer means for the caller, and what to do.
+type explained struct {
+	code, reason, field string
+	advice              []string
+}
+
+// explain explains an error answer other than 401.
+func (s *Set) explain(ctx context.Context, op *operation, a *answer) explained {
+	switch status := a.resp.StatusCode; {
+	case status == 403:
+		return explained{codeAuthorization, "the credentials do not allow this", "", []string{
+			"Ask the user whether this account may do that; another call with the same credentials will be refused too.",
+		}}
+	case status == 404 || status == 410:
+		return explained{codeNotFound, "it does not exist", "", []string{s.whereIDs(ctx, op)}}
+	case status == 409 || status == 412 || status == 428:
+		return explained{codeValidation, "it conflicts with the current state", "", []string{s.readAgain(ctx, op)}}
+	case status == 429:
+		return explained{codeServer, "too many calls", "", []string{waitAdvice(a.resp.Header, time.Now())}}
+	case status >= 500:
+		advice := []string{"Try again later. If the call changes something, first check whether it took effect."}
+		if status == 503 && a.resp.Header.Get("Retry-After") != "" {
+			advice = append(advice, waitAdvice(a.resp.Header, time.Now()))
+		}
+		return explained{codeServer, "the API failed", "", advice}
+	}
+	e := explained{codeValidation, "the API did not accept the request", "", []string{
+		"Read details.response for what the API says, correct the arguments and call again.",
+	}}
+	if names := op.blamed(a.data); len(names) > 0 {
+		e.field = names[0]
+		e.advice = []string{"Correct " + strings.Join(names, ", ") + ", as details.response says, and call again."}
+	}
+	return e
+}
+
+// neighbour returns the operation with a method and the shape of a path that the caller may use,
+// nil if there is none.
+func (s *Set) neighbour(ctx context.Context, method, shape string) *operation {
+	for _, op := range s.ops {
+		if op.Method == method && router.TemplateShape(op.Path) == shape && s.lists(ctx, op) && s.quarantine(op) == "" {
+			return op
+		}
+	}
+	return nil
+}
+
+// whereIDs says which operations list the identifiers in the path of an operation: GET /pets those
+// of GET /pets/{id}.
+func (s *Set) whereIDs(ctx context.Context, op *operation) string {
+	shape := router.TemplateShape(op.Path)
+	var lists []string
+	for at := 0; ; {
+		i := strings.Index(shape[at:], "/{}")
+		if i < 0 {
+			break
+		}
+		if list := s.neighbour(ctx, http.MethodGet, shape[:at+i]); list != nil {
+			lists = append(lists, list.toolName)
+		}
+		at += i + len("/{}")
+	}
+	switch {
+	case len(lists) > 0:
+		return "Check the identifiers in the arguments: get them from " + strings.Join(lists, " and ") + "."
+	case s.search != nil && isDynamic(ctx):
+		return "Check the identifiers in the arguments; find an operation that lists them with " + s.o.Prefix + toolSearch + "."
+	}
+	return "Check the identifiers in the arguments; list or search first if there is a tool for it."
+}
+
+// readAgain says how to get the state that an operation conflicts with.
+func (s *Set) readAgain(ctx context.Context, op *operation) string {
+	read, etag := "Read the current state", ""
+	if get := s.neighbour(ctx, http.MethodGet, router.TemplateShape(op.Path)); get != nil && get != op {
+		read += " with " + get.toolName
+	}
+	if p := op.ifMatch(); p != nil {
+		etag = ", with metadata.etag of that answer as " + p.Argument
+	}
+	return read + ", and repeat the call with what has changed" + etag + "."
+}
+
+// ifMatch returns the parameter by which a call is made for one state of a resource only (RFC 9110,
+// section 13.1.1), nil if there is none.
+func (op *operation) ifMatch() *serialize.Parameter {
+	for _, p := range op.Parameters {
+		if p.In == "header" && strings.EqualFold(p.Name, "If-Match") {
+			return p
+		}
+	}
+	return nil
+}
+
+// needsETag reports whether an operation at the same path takes the ETag of an answer.
+func (s *Set) needsETag(op *operation) bool {
+	return slices.ContainsFunc(s.ops, func(x *operation) bool { return x.Path == op.Path && x.ifMatch() != nil })
+}
+
+// waitAdvice says when to call again: by Retry-After, in seconds or as a date (RFC 9110, section
+// 10.2.3), or by the time at which many APIs reset a limit, in seconds from now or since 1970.
+func waitAdvice(h http.Header, now time.Time) string {
+	after := h.Get("Retry-After")
+	for _, name := range []string{"RateLimit-Reset", "X-RateLimit-Reset", "X-Rate-Limit-Reset"} {
+		after = cmp.Or(after, h.Get(name))
+	}
+	at, err := http.ParseTime(after)
+	if n, notNumber := strconv.ParseFloat(after, 64); notNumber == nil && n >= 0 && n < 1e10 {
+		if at, err = now.Add(time.Duration(n*1000)*time.Millisecond), nil; n > 1e9 {
+			at = time.Unix(int64(n), 0)
+		}
+	}
+	switch {
+	case after == "":
+		return "Wait before calling again."
+	case err != nil:
+		return "Wait before calling again; the API says when: " + sanitize.Line(after, 100) + "."
+	}
+	return fmt.Sprintf("Call again in %.0f seconds, at %s.", max(at.Sub(now).Seconds(), 1), at.UTC().Format(time.RFC3339))
+}
+
+// blameKeys are the members by which error answers name a member of the request: RFC 9457 and
+// JSON:API (pointer, parameter), RFC 7807 (name), Stripe (param), FastAPI (loc), GitHub and
+// Kubernetes (field), Microsoft REST (target), Symfony (propertyPath).
+var blameKeys = []string{"field", "fields", "param", "parameter", "pointer", "name", "loc", "path", "target", "propertyPath", "property"}
+
+// maxBlamed limits the arguments that an error names.
+const maxBlamed = 5
+
+// blamed returns the arguments and members of the body that an error answer names.
+func (op *operation) blamed(data []byte) (names []string) {
+	if len(data) > 64<<10 || op.prepare() != nil {
+		return nil
+	}
+	known := map[string]string{} // the names of the API, and those of arguments
+	for _, m := range argschema.Properties(op.schema, serialize.BodyArgument) {
+		known[strings.ToLower(m)] = m
+	}
+	for _, p := range op.Parameters {
+		known[strings.ToLower(p.Name)] = p.Argument
+	}
+	blame := func(text string) {
+		for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune("/.[]$#, ", r) }) {
+			if name, ok := known[strings.ToLower(word)]; ok && !slices.Contains(names, name) && len(names) < maxBlamed {
+				names = append(names, name)
+			}
+		}
+	}
+	var walk func(v any, isBlame bool)
+	walk = func(v any, isBlame bool) {
+		switch v := v.(type) {
+		case string:
+			if isBlame {
+				blame(v)
+			}
+		case []any:
+			for _, e := range v {
+				walk(e, isBlame)
+			}
+		case *orderedjson.Object:
+			for _, key := range v.Names() {
+				inner := v.Value(key)
+				if isErrors(inner) {
+					blame(key) // {"errors": {"email": ["is taken"]}}
+				}
+				walk(inner, slices.Contains(blameKeys, key))
+			}
+		}
+	}
+	v, err := orderedjson.Decode(json.RawMessage(data))
+	if err == nil {
+		walk(v, false)
+	}
+	return names
+}
+
+// isErrors reports whether a value is a list of texts, as some APIs have it for each wrong member.
+func isErrors(v any) bool {
+	list, ok := v.([]any)
+	return ok && len(list) > 0 && !slices.ContainsFunc(list, func(e any) bool { _, isText := e.(string); return !isText })
+}

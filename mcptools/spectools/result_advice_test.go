@@ -1,0 +1,79 @@
+package spectools
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/guard"
+)
+
+const orders = `
+openapi: 3.0.3
+info: {title: Orders, version: "1"}
+paths:
+  /shops/{shop}/orders:
+    get: {operationId: listOrders, parameters: [{name: shop, in: path, required: true, schema: {type: string}}], responses: {"200": {description: ok}}}
+  /shops/{shop}/orders/{id}:
+    parameters: [{name: shop, in: path, required: true, schema: {type: string}}, {name: id, in: path, required: true, schema: {type: string}}]
+    get: {operationId: getOrder, responses: {"200": {description: ok}}}
+    put:
+      operationId: putOrder
+      parameters: [{name: If-Match, in: header, schema: {type: string}}, {name: dry_run, in: query, schema: {type: boolean}}]
+      requestBody: {content: {application/json: {schema: {type: object, properties: {email: {type: string},
+        lines: {type: array, items: {type: object, properties: {sku: {type: string}}}}}}}}}
+      responses: {"200": {description: ok}}
+`
+
+// TestAdvice checks what an error answer advises: the bodies are those of APIs and of frameworks
+// that many APIs are made with.
+func TestAdvice(t *testing.T) {
+	a := newAPI(t)
+	s := newSet(t, orders, Options{BaseURL: a.URL, Policy: guard.Policy{NoConfirmDangerous: true}})
+	c := connect(t, s, true)
+	reset := time.Now().Add(90 * time.Second)
+	for _, tt := range []struct {
+		name         string
+		status       int
+		header, body string
+		want         string
+	}{
+		{"a missing resource", 404, "", ``, "get them from listOrders."},
+		{"a conflict", 409, "", ``, "Read the current state with getOrder, and repeat the call with what has changed, with metadata.etag of that answer as If-Match."},
+		{"a failed precondition", 412, "", ``, "with getOrder"},
+		{"Retry-After", 429, "Retry-After: 30", ``, "Call again in 30 seconds, at "},
+		{"a date", 429, "Retry-After: " + reset.UTC().Format(http.TimeFormat), ``, "at " + reset.UTC().Format(time.RFC3339)},
+		{"the reset of a limit", 429, fmt.Sprintf("X-RateLimit-Reset: %d", reset.Unix()), ``, "at " + reset.UTC().Format(time.RFC3339)},
+		{"no time", 429, "", ``, "Wait before calling again."},
+		{"Rails", 422, "", `{"errors":{"email":["is taken"]}}`, "Correct email, as details.response says"},
+		{"RFC 9457", 422, "", `{"type":"about:blank","errors":[{"detail":"no","pointer":"#/lines/0"}]}`, "Correct lines,"},
+		{"RFC 7807", 400, "", `{"invalid-params":[{"name":"email","reason":"no"}]}`, "Correct email,"},
+		{"JSON:API", 422, "", `{"errors":[{"source":{"pointer":"/data/attributes/email"}},{"source":{"parameter":"dry_run"}}]}`, "Correct email, dry_run,"},
+		{"FastAPI", 422, "", `{"detail":[{"loc":["body","lines",0,"sku"],"msg":"field required"}]}`, "Correct lines,"},
+		{"Stripe", 400, "", `{"error":{"param":"lines[0][sku]","message":"No such sku"}}`, "Correct lines,"},
+		{"GitHub", 422, "", `{"errors":[{"resource":"Order","field":"email","code":"invalid"}]}`, "Correct email,"},
+		{"Kubernetes", 422, "", `{"details":{"causes":[{"reason":"FieldValueInvalid","field":"email"}]}}`, "Correct email,"},
+		{"no name", 422, "", `{"message":"your email is odd"}`, "Read details.response"},
+	} {
+		a.answer = func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			if name, value, ok := strings.Cut(tt.header, ": "); ok {
+				w.Header().Set(name, value)
+			}
+			w.WriteHeader(tt.status)
+			io.WriteString(w, tt.body)
+		}
+		got := call(t, c, "putOrder", `{"shop":"s","id":"7","email":"x"}`)
+		e, _ := got.Raw["error"].(map[string]any)
+		if advice := fmt.Sprint(e["suggestions"]); !strings.Contains(advice, tt.want) {
+			t.Errorf("%s: %s, want %s", tt.name, advice, tt.want)
+		}
+	}
+	a.answer = func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("ETag", `"v7"`) }
+	if got := call(t, c, "getOrder", `{"shop":"s","id":"7"}`); !strings.Contains(got.structured, `"etag":"\"v7\""`) {
+		t.Errorf("no ETag: %s", got.structured)
+	}
+}
