@@ -37,9 +37,21 @@ func emptiedMarks(text string) string {
 	return text
 }
 
-// flowOf parses a request and its response, with a line "--- STATUS" between them.
+// flowOf parses a request and its response, with a line "--- STATUS" between them. Lines after the
+// status 101 that begin with ">" and "<" are messages of the client and of the server.
 func flowOf(text string) (f flow.Flow) {
 	request, response, ok := strings.Cut(text, "\n--- ")
+	if strings.HasPrefix(response, "101") {
+		lines := strings.Split(response, "\n")
+		response = ""
+		for _, line := range lines {
+			if strings.HasPrefix(line, "> ") || strings.HasPrefix(line, "< ") {
+				f.Messages = append(f.Messages, flow.Message{Kind: flow.Text, FromClient: line[0] == '>', Data: []byte(line[2:])})
+				continue
+			}
+			response += line + "\n"
+		}
+	}
 	line, rest, _ := strings.Cut(request, "\n")
 	method, target, _ := strings.Cut(line, " ")
 	path, query, _ := strings.Cut(target, "?")
@@ -74,6 +86,9 @@ func textOf(f flow.Flow) string {
 	text += textOfMessage(q.Header, q.Body)
 	if f.Response != nil {
 		text += "\n--- " + strconv.Itoa(f.Response.Status) + textOfMessage(f.Response.Header, f.Response.Body)
+	}
+	for _, m := range f.Messages {
+		text += map[bool]string{true: "\n> ", false: "\n< "}[m.FromClient] + string(m.Data)
 	}
 	return strings.TrimRight(text, "\n")
 }

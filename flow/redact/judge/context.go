@@ -48,6 +48,10 @@ func Classes(t *scan.Tree, c Context) []rules.Class {
 		switch t.Nodes[i].Kind {
 		case scan.Object:
 			j.object(i)
+			if c.IsMarkup && i >= j.tableEnd && strings.EqualFold(t.Raw(t.Nodes[i].Name), "table") {
+				j.tableEnd = t.Nodes[i].End
+				j.markupTable(i)
+			}
 		case scan.Array:
 			j.reason = "what stands before it in its row, or above it in its column"
 			j.array(i)
