@@ -222,7 +222,7 @@ func (r *Redactor) wholeSecret(v string) string {
 		return v
 	}
 	v = strings.Trim(v, `"`)
-	r.trace.because(byCookie, 0)
+	r.trace.because(byCookie)
 	if u, err := url.PathUnescape(v); err == nil { // so that its placeholder is the same as elsewhere
 		v = u
 	}

@@ -41,8 +41,8 @@ func (r *Redactor) replaceSpans(s string, spans []span) string {
 	done, last, out := 0, span{}, ""
 	for _, sp := range spans {
 		b.WriteString(s[done:sp.start])
-		v, size := s[sp.start:sp.end], b.Len()
-		r.trace.because(sp.why, sp.start)
+		v := s[sp.start:sp.end]
+		r.trace.because(sp.why)
 		switch {
 		case r.trace == nil && sp.kind == last.kind && sp.isBasic == last.isBasic && v == s[last.start:last.end]: // of a table, or made to cost time
 		case sp.kind != "":
@@ -52,10 +52,8 @@ func (r *Redactor) replaceSpans(s string, spans []span) string {
 		}
 		b.WriteString(out)
 		last = sp
-		r.trace.replace(sp.start, sp.end, b.Len()-size)
 		done = sp.end
 	}
-	r.trace.endRound()
 	return b.String() + s[done:]
 }
 

@@ -23,8 +23,6 @@ func (r *Redactor) queryAt(raw string, isRedirect bool, depth int) string {
 	}
 	if !strings.ContainsAny(raw, "=&") { // one text
 		plain := scan.Unescape(raw)
-		defer r.trace.back(r.trace.here())
-		r.trace.part(0, true)
 		if out := r.value(rules.Plain, plain, depth); out != plain {
 			return scan.Percent.Encode(out)
 		}
@@ -80,8 +78,6 @@ func (r *Redactor) URL(u string) string {
 }
 
 func (r *Redactor) urlAt(u string, isRedirect bool, depth int) string {
-	defer r.trace.back(r.trace.here())
-	r.trace.part(0, true)
 	rest, fragment, hasFragment := strings.Cut(u, "#")
 	rest, query, hasQuery := strings.Cut(rest, "?")
 	origin := ""
@@ -111,7 +107,7 @@ func (r *Redactor) link(u string) string {
 	rest, fragment, hasFragment := strings.Cut(u, "#")
 	rest, query, hasQuery := strings.Cut(rest, "?")
 	if i := strings.LastIndexByte(rest, '/'); i > len("https://") && judge.LooksGenerated(scan.Unescape(rest[i+1:])) {
-		r.trace.because(byLink, 0)
+		r.trace.because(byLink)
 		rest = rest[:i+1] + r.placeholder(scan.Unescape(rest[i+1:]))
 	}
 	if hasQuery {
@@ -131,7 +127,7 @@ func (r *Redactor) linkParameters(query string) string {
 			name, v = "", part
 		}
 		if v = scan.Unescape(v); judge.LooksGenerated(v) && rules.ClassOf(name) != rules.Identifier {
-			r.trace.because(byLink, 0)
+			r.trace.because(byLink)
 			parts[i] = part[:len(part)-len(part[strings.IndexByte(part, '=')+1:])] + scan.Percent.Encode(r.placeholder(v))
 		}
 	}
