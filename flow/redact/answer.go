@@ -72,7 +72,7 @@ func (r *Redactor) answering(q *flow.Request, c bodyContext) *Redactor {
 	aliases := queryAliases(q.RawQuery)
 	data, _, _ := r.cfg.Budget.Body(q.Header, q.Body, r.cfg.MaxBody) // what can be decoded
 	out := *r.withAliases(append(aliases, Aliases(q.Header.Get("Content-Type"), data)...))
-	out.context.Context = judge.Context{ListsCodes: c.ListsCodes, Stored: c.Stored, SignsIn: signsIn.Match(data[:min(len(data), 4<<10)])}
+	out.context.Context = judge.Context{ListsCodes: c.ListsCodes, Stored: c.Stored, SignsIn: signsIn.Match(data[:min(len(data), 4<<10)]) || strings.Contains("&"+q.RawQuery, "&method=login")}
 	if c.Whole != rules.Plain || c.Stored {
 		out.context.Whole = rules.Shown
 	}

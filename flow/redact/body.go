@@ -268,7 +268,7 @@ func (r *Redactor) edits(t *scan.Tree, c judge.Context, depth int) []edit {
 				out = r.byUserFormat(nameAround(t, int32(i)), v)
 			}
 			out = r.value(class, out, depth)
-			if out == v && class < rules.Weak && strings.Contains(v, "://") && judge.NamesLink(t.NameOf(int32(i))) {
+			if out == v && class < rules.Weak && strings.Contains(v, "://") && judge.NamesLink(nameAround(t, int32(i))) {
 				out = r.link(v)
 			}
 			if out != v {
@@ -327,13 +327,15 @@ func apply(text string, edits []edit) string {
 	return b.String() + text[done:]
 }
 
-// hidesNumber reports whether a number of JSON is a secret. One under a plural counts things.
+// hidesNumber reports whether a number of JSON is a secret. One under a plural counts things, and one
+// called an id is one of a table.
 func (r *Redactor) hidesNumber(t *scan.Tree, i int32, c rules.Class, v string) bool {
 	n := &t.Nodes[i]
 	switch c {
 	case rules.Secret:
 		if n.Name.Len() > 0 {
-			return !strings.HasSuffix(t.NameOf(i), "s")
+			low := strings.ToLower(t.NameOf(i))
+			return !strings.HasSuffix(low, "s") && !strings.HasSuffix(low, "id")
 		}
 		return !strings.HasSuffix(t.NameOf(n.Parent), "tokens")
 	case rules.Identity:

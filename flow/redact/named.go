@@ -26,7 +26,7 @@ func (f *finder) named() {
 		if !ok {
 			continue
 		}
-		if c == ':' && strings.IndexByte(name, '.') >= 0 && i+1 < len(s) && isNameByte(s[i+1]) { // of a package: io.jsonwebtoken:jjwt-api
+		if c == ':' && (strings.IndexByte(name, '.') >= 0 && i+1 < len(s) && isNameByte(s[i+1]) || isWordList(s[i+1:])) { // of a package: io.jsonwebtoken:jjwt-api
 			continue
 		}
 		class := classInText(s, at, name)
@@ -38,6 +38,13 @@ func (f *finder) named() {
 			i = end - 1
 		}
 	}
+}
+
+// isWordList reports whether a text begins with small letters and a colon: token:software:totp
+// (Okta).
+func isWordList(s string) bool {
+	word := strings.TrimLeft(s, "abcdefghijklmnopqrstuvwxyz")
+	return len(word) < len(s) && strings.HasPrefix(word, ":")
 }
 
 // mayBeSeparator has the first bytes of what separates a name from its value.

@@ -100,6 +100,8 @@ func (j *judge) classOf(i int32) rules.Class {
 			own = rules.Code
 		case j.Stored && own == rules.Plain && storedNames[name]:
 			own = rules.Secret
+		case j.SignsIn && own == rules.Weak: // {"data": {"sid": …}} (Synology)
+			own = rules.Shown
 		case j.Opens && own == rules.Plain && len(name) < 3, j.SignsIn && name == "result":
 			own = rules.Weak
 		case n.Parent > 0 && own < rules.Secret:

@@ -142,7 +142,7 @@ func IsCode(v string) bool {
 // LooksGenerated reports whether a word has letters and digits mixed as machines mix them, or is
 // long and hexadecimal. UUIDs, dates and public keys do not count.
 func LooksGenerated(w string) bool {
-	if len(w) < 16 || len(w) > 4096 || strings.ContainsAny(w, " \n\t") || ascii.IsUUID(w) || IsPublicKey(w) ||
+	if len(w) < 16 || len(w) > 4096 || strings.ContainsAny(w, " \n\t") || ascii.IsUUID(w) || isSID(w) || IsPublicKey(w) ||
 		isTimeLike(w) || strings.Contains(w, mark.Prefix) || strings.HasPrefix(w, "-----BEGIN") {
 		return false
 	}
@@ -151,6 +151,12 @@ func LooksGenerated(w string) bool {
 		return false
 	}
 	return s.Upper+s.Lower >= 4 && s.DigitChanges >= 3 || s.Upper >= 3 && s.Lower >= 3 && s.Changes*100 >= 38*(len(w)-1)
+}
+
+// isSID reports whether a word is an id of Twilio, which a member called "sid" has:
+// SM2003cbd5e6a3701999aa3e5f20ff2787.
+func isSID(w string) bool {
+	return len(w) == 34 && Matches(w[:2], "AA") && Count(w[2:]).Upper == 0 && ascii.AllAlnum(w)
 }
 
 // isEncodedAccount reports whether a word is base64 of a name and a password, as in the

@@ -29,11 +29,8 @@ func IsPathSecret(before, segment string) bool {
 
 // isPlural reports whether a segment lists secrets: what follows is an id.
 func isPlural(segment string) bool {
-	switch strings.ToLower(segment) {
-	case "tokens", "secrets", "incomingwebhook":
-		return true
-	}
-	return false
+	low := strings.ToLower(segment)
+	return strings.HasSuffix(low, "s") && !strings.HasSuffix(low, "ss") && rules.ClassOf(segment) == rules.Secret || low == "incomingwebhook"
 }
 
 // linkWords stand in paths before what opens something for who has it.
