@@ -126,8 +126,7 @@ func (j *judge) classOf(i int32) rules.Class {
 // maxMessage bounds a text about a secret, in bytes.
 const maxMessage = 512
 
-// messageNames are those of texts about what is wrong with values.
-var messageNames = wordSet("error errors messages violations fielderrors field_errors validationerrors validation_errors modelstate invalid")
+var messageNames = rules.Set("messages")
 
 // isOrdinary reports whether a value under the name of a secret is something else: see
 // [IsOrdinary], or a text about the secret, {"password": ["is too short"]} (Rails, Django).
@@ -217,8 +216,7 @@ func (j *judge) object(i int32) {
 	}
 }
 
-// storedNames are members that hold the secret which the path names.
-var storedNames = wordSet(`value data payload content secret_value`)
+var storedNames = rules.Set("stored")
 
 // maxMembers bounds the members of an object that are looked at together.
 const maxMembers = 256

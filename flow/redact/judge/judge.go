@@ -113,19 +113,7 @@ func IsShown(w string) bool {
 // is required.
 func IsTypeWord(v string) bool { return typeWords[strings.ToLower(v)] }
 
-var typeWords = wordSet(`string integer number boolean object array float double optional required hidden enabled disabled mandatory
-	forgotten incorrect protected encrypted anonymous implicit temporary permanent changed invalid missing expired unknown empty
-	default varchar password secret token basic bearer oauth2 base64 uint32 uint64 int32 int64 sha256 sha512 utf-8 wrong correct
-	must is was not has see too the your a an at in for and or of yes no ok on off set unset valid revoked weak strong short long
-	reset updated created deleted accepted rejected denied failed verified generated rotated stored saved sent received redacted`)
-
-func wordSet(text string) map[string]bool {
-	set := map[string]bool{}
-	for word := range strings.FieldsSeq(text) {
-		set[word] = true
-	}
-	return set
-}
+var typeWords = rules.Set("types")
 
 // IsCode reports whether a value is a code that people type: four to ten digits, or letters and
 // digits, in one group or two; or two groups of capitals, as in "WDJB-MJHT".
@@ -216,7 +204,4 @@ func SchemeLen(v string) int {
 	return i
 }
 
-// schemes are those of the IANA registry of HTTP authentication schemes, and others in use.
-var schemes = wordSet(`basic bearer digest dpop gnap hoba mutual negotiate ntlm oauth privatetoken scram-sha-1 scram-sha-256 vapid
-	token apikey api-key key aws4-hmac-sha256 hmac hawk jwt sharedkey sharedkeylite kerberos bot discogs genie wsse splunk
-	ssws snowflake zoho-oauthtoken algolia googlelogin`)
+var schemes = rules.Set("schemes")

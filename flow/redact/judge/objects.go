@@ -228,8 +228,7 @@ func isFilterState(v string) bool {
 	return filterStates[v] || len(v) == 2 && ascii.IsUpper(v[0]) && ascii.IsUpper(v[1])
 }
 
-var filterStates = wordSet(`open opened closed all any active inactive pending enabled disabled merged draft published archived deleted completed done
-	failed success running queued new started stopped cancelled canceled resolved unresolved online offline`)
+var filterStates = rules.Set("filter-states")
 
 // change finds records of a changed password.
 func (j *judge) change(i int32) {
@@ -240,13 +239,15 @@ func (j *judge) change(i int32) {
 	j.changed(i)
 }
 
+var changedNames, changeOwners = rules.Set("changed"), rules.Set("change-owners")
+
 // changed hides what changed: old, new, from, to; also within a member that has the change.
 func (j *judge) changed(i int32) {
 	for k := range j.t.Within(i) {
 		switch name := j.t.NameOf(k); {
-		case j.info(name).Role == rules.ChangeRole || name == "current" || name == "confirm" || name == "confirmation" || j.Changes && (name == "curr" || name == "next"):
+		case j.info(name).Role == rules.ChangeRole || changedNames[name] || j.Changes && (name == "curr" || name == "next"):
 			j.force(k, rules.Below)
-		case name == "changes" || name == "change" || name == "params" || name == "data" || name == "payload" || name == "args" || name == "details" || name == "input" || name == "property" || name == "schema":
+		case changeOwners[name]:
 			for m := range j.t.Within(k) {
 				if role := j.info(j.t.NameOf(m)).Role; role == rules.ChangeRole || role == rules.ValueRole && name == "property" {
 					j.force(m, rules.Below)

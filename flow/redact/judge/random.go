@@ -1,9 +1,9 @@
 package judge
 
 import (
-	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
@@ -117,15 +117,10 @@ func isTimeLike(w string) bool {
 	return len(w) >= 11 && ascii.IsDigit(w[0]) && ascii.IsDigit(w[3]) && w[4] == '-' && w[7] == '-' && w[10]|0x20 == 't'
 }
 
-// publicKeys are the beginnings of SSH public keys and their base64, and of publishable keys
-// (Stripe).
-var publicKeys = [...]string{"ssh-rsa ", "ssh-ed25519 ", "ssh-dss ", "ecdsa-sha2-nistp", "sk-ssh-ed25519", "sk-ecdsa-sha2",
-	"AAAAB3Nz", "AAAAC3Nz", "AAAAE2Vj", "AAAAG2Vj", "pk_live_", "pk_test_"}
+var publicKeys = rules.List("public-keys")
 
 // IsPublicKey reports whether w is a key that anybody may have.
-func IsPublicKey(w string) bool {
-	return slices.ContainsFunc(publicKeys[:], func(p string) bool { return strings.HasPrefix(w, p) })
-}
+func IsPublicKey(w string) bool { return hasPrefix(w, publicKeys) }
 
 // isEncodedText reports whether w is base64 of text: an encoded identifier, such as a cursor or
 // node id, or a line of a file. Of random bytes, about four in ten are printable.

@@ -137,7 +137,7 @@ func (j *judge) rows(i int32, classes []rules.Class) {
 	}
 }
 
-var rowNames = wordSet(`values row data cells record`)
+var rowNames = rules.Set("rows")
 
 // row forces the classes of columns on the cells of a row, except names of columns themselves.
 func (j *judge) row(cells []int32, classes []rules.Class) {
