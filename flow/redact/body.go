@@ -174,7 +174,7 @@ func (r *Redactor) nested(value string, depth int) (out string, ok bool) {
 		}
 	case v[0] == '<' && isMarkup(v):
 		return r.tree(scan.ReadMarkup(value, true), judge.Context{IsMarkup: true}, depth+1), true
-	case strings.Contains(v[:min(len(v), 16)], "://") && !strings.ContainsAny(v, " \n\t") && strings.IndexByte(v, '%') > 0:
+	case strings.Contains(v[:min(len(v), 16)], "://") && !strings.ContainsAny(v, " \n\t") && strings.ContainsAny(v, "%?#"):
 		return r.urlAt(value, false, depth+1), true
 	case v[0] == '|' || strings.IndexByte(v, '\n') > 0 || strings.Contains(v, " | "):
 		if isYAMLText(v) {

@@ -123,6 +123,7 @@ func nameBefore(s string, i int) (name string, at int, ok bool) {
 	if end > 0 && (s[end-1] == ')' || s[end-1] == ']') { // user[password], token(s)
 		end--
 	}
+	end -= len(s[:end]) - len(strings.TrimSuffix(s[:end], "%5D"))
 	at = end
 	for at > 0 && end-at <= rules.MaxName && isNameByte(s[at-1]) {
 		at--

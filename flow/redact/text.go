@@ -78,9 +78,6 @@ func spansIn(s string, c rules.Class, x features) []span {
 	if x.has&ats != 0 {
 		f.addresses()
 	}
-	if x.has&marksOfQuery != 0 && x.has&separators != 0 {
-		f.queries()
-	}
 	if x.longest >= judge.MinRandomLen || x.digits >= minPersonal {
 		f.words()
 	}
@@ -101,7 +98,6 @@ type features struct {
 const (
 	separators uint8 = 1 << iota // :=%>&
 	ats                          // @, or % of an encoded one
-	marksOfQuery
 	blanks
 	lines // other white space, and bytes of other scripts, which have labels without blanks
 	codeBytes
@@ -120,12 +116,8 @@ var featureOf = func() (t [256]uint8) {
 			t[c] |= separators
 		}
 		switch b := byte(c); {
-		case b == '@':
+		case b == '@', b == '%':
 			t[c] |= ats
-		case b == '%':
-			t[c] |= ats
-		case b == '?', b == '#':
-			t[c] |= marksOfQuery
 		case b == ' ':
 			t[c] |= blanks
 		case b < ' ', b >= 0x80, b == '-', b == '<':
