@@ -1,7 +1,6 @@
 package redact
 
 import (
-	"encoding/hex"
 	"maps"
 	"net/url"
 	"regexp"
@@ -12,6 +11,7 @@ import (
 	"github.com/spectap/spectap/flow/redact/judge"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/rules"
+	"github.com/spectap/spectap/flow/redact/scan"
 )
 
 // bodyContext is what the request says of a body. The zero value says nothing.
@@ -139,16 +139,10 @@ func Aliases(contentType string, body []byte) []string {
 	return aliasesIn(text)
 }
 
-// escape matches an escape of JSON for white space or for a character of ASCII, in a string within
-// others as well.
-var escape = regexp.MustCompile(`\\+(?:[nrt]|u00([2-7][0-9A-Fa-f]))`)
+// escape matches an escape of JSON for white space or punctuation, in a string within others as well.
+var escape = regexp.MustCompile(`\\+(?:[nrt]|u00[2-7][0-9A-Fa-f])`)
 
-func unescape(e string) string {
-	if code, err := hex.DecodeString(e[len(e)-2:]); err == nil {
-		return string(code)
-	}
-	return " "
-}
+func unescape(e string) string { return scan.JSON.Decode(`\` + strings.TrimLeft(e, `\`)) }
 
 // alias finds an alias and its field, and what only looks like them: comments and variables.
 var alias = regexp.MustCompile(`#[^\n]*|\$\w+|(\w+)\s*:\s*(\w+)\s*(?:[({@}\w]|$)`)

@@ -9,7 +9,6 @@ import (
 	"github.com/spectap/spectap/flow/redact/judge"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/rules"
-	"github.com/spectap/spectap/flow/redact/scan"
 )
 
 // Header redacts the fields of a header. It returns h itself if nothing changes.
@@ -168,7 +167,7 @@ func (r *Redactor) cookies(value string) string {
 // cookie redacts name=value. Without "=" it is a value.
 func (r *Redactor) cookie(part string) string {
 	name, v, ok := strings.Cut(part, "=")
-	if plain := scan.Unescape(name); ok {
+	if plain, err := url.PathUnescape(name); ok && err == nil {
 		if out := r.name(plain); out != plain {
 			name = out
 		}

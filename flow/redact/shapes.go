@@ -201,7 +201,11 @@ func (f *finder) word(start, end int) {
 			stop++
 		}
 		part := s[i:stop]
-		if len(part) >= judge.MinRandomLen && judge.IsRandom(strings.Trim(part, "-.+~")) {
+		stem := part
+		if k := strings.LastIndexByte(part, '.'); k > 0 { // the name of a file
+			stem = part[:k]
+		}
+		if len(part) >= judge.MinRandomLen && (judge.IsRandom(strings.Trim(part, "-.+~")) || judge.IsRandom(stem)) {
 			f.random(i, stop)
 		}
 		i = stop + 1

@@ -126,7 +126,7 @@ func shows(f flow.Flow, value string) bool {
 	for _, m := range f.Messages {
 		b.Write(m.Data)
 	}
-	out := b.String()
+	out := emptied(b.String())
 	for _, p := range revealing(value) {
 		q, _ := json.Marshal(p)
 		for _, form := range []string{p, url.QueryEscape(p), url.PathEscape(p), html.EscapeString(p), string(q[1 : len(q)-1])} {

@@ -140,16 +140,11 @@ func IsLinkToken(kind, segment string) bool {
 // TakesCode reports whether the last segments of a path say that the body has a code that people
 // type: /auth/verify-otp, /login/2fa, /email/verify.
 func TakesCode(path string) bool {
+	segments := strings.Split(strings.Trim(strings.ToLower(path), "/"), "/")
 	checks, checked := false, false
-	segments := strings.Split(strings.Trim(path, "/"), "/")
-	segments = segments[max(0, len(segments)-4):]
-	for n, segment := range segments {
-		segment = strings.ToLower(segment)
-		if codeWords[unjoined.Replace(segment)] {
-			return true
-		}
-		isNear := n >= len(segments)-2
-		for _, w := range strings.FieldsFunc(segment, func(c rune) bool { return c == '-' || c == '_' || c == '.' }) {
+	for n, segment := range segments[max(0, len(segments)-4):] {
+		isNear := n >= min(len(segments), 4)-2
+		for _, w := range append(strings.FieldsFunc(segment, func(c rune) bool { return c == '-' || c == '_' || c == '.' }), unjoined.Replace(segment)) {
 			if codeWords[w] {
 				return true
 			}

@@ -42,7 +42,7 @@ func hasRandomRun(w string) bool {
 // together.
 func isScattered(w string) bool {
 	s := Count(w)
-	if s.Other*7 > len(w) || s.Upper < 4 || s.Lower < 4 || s.DigitChanges < 3 || s.Changes*100 < 44*len(w) ||
+	if s.Other*7 > len(w) || s.Upper < 4 || s.Lower < 4 || s.DigitChanges < 2 || s.Changes*100 < 42*len(w) ||
 		s.CaseChanges*20 < len(w) {
 		return false
 	}
