@@ -134,7 +134,7 @@ func hasLinkWord(name string) bool {
 // IsLinkToken reports whether a segment of a path is the token of a link by the segment two before
 // it: /reset/MjM/c5q2xz-8d7f6e5d4c3b2a19, as Django has it.
 func IsLinkToken(kind, segment string) bool {
-	return linkWords[rules.LastWord(kind)] && kind != "share" && kind != "link" && LooksGenerated(segment) && !IsPrefixedID(segment)
+	return (linkWords[rules.LastWord(kind)] || isChosen(kind)) && kind != "share" && kind != "link" && LooksGenerated(segment) && !IsPrefixedID(segment)
 }
 
 // TakesCode reports whether the last segments of a path say that the body has a code that people

@@ -177,6 +177,7 @@ func (j *judge) array(i int32) {
 		return
 	}
 	j.references(cells)
+	signs := j.t.Nodes[cells[0]].Kind == scan.String && signsIn.MatchString(j.textOf(cells[0])) // an event with its arguments (Socket.IO)
 	isHeaders := strings.HasSuffix(strings.ToLower(j.t.NameOf(i)), "headers")
 	name := rules.Plain
 	for at, k := range cells {
@@ -186,6 +187,9 @@ func (j *judge) array(i int32) {
 			j.force(k, name)
 		}
 		name = rules.Plain
+		if signs {
+			name = rules.Shown
+		}
 		if !isText || len(cells) < 2 {
 			continue
 		}
