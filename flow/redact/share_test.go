@@ -15,9 +15,9 @@ import (
 
 // The least shares of planted secrets that redaction finds.
 const (
-	leastFound      = 0.99 // of all
-	leastFoundKind  = 0.96 // of one kind
-	leastFoundPlace = 0.97 // in one place
+	leastFound      = 0.995 // of all
+	leastFoundKind  = 0.99  // of one kind
+	leastFoundPlace = 0.99  // in one place
 )
 
 // tally counts the secrets planted and found.
