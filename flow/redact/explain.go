@@ -64,8 +64,8 @@ func (t *trace) located(text, out string) (all []Finding) {
 	return all
 }
 
-// offsetAfter returns where a part of a text ends, or the end of the part if its beginning changed. A
-// number that was replaced has quotes, which the text does not have.
+// offsetAfter returns where a part of a text ends, or the end of the part if its beginning changed.
+// A number that was replaced has quotes, which the text does not have.
 func offsetAfter(text, part string) (int, bool) {
 	for {
 		for _, p := range [...]string{part, strings.TrimSuffix(part, `"`), strings.TrimPrefix(part, `"`), strings.Trim(part, `"`)} {

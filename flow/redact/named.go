@@ -26,7 +26,8 @@ func (f *finder) named() {
 		if !ok {
 			continue
 		}
-		if c == ':' && (strings.IndexByte(name, '.') >= 0 && i+1 < len(s) && isNameByte(s[i+1]) || isWordList(s[i+1:])) { // of a package: io.jsonwebtoken:jjwt-api
+		isPackage := strings.IndexByte(name, '.') >= 0 && i+1 < len(s) && isNameByte(s[i+1]) // io.jsonwebtoken:jjwt-api
+		if c == ':' && (isPackage || isWordList(s[i+1:])) {
 			continue
 		}
 		class := classInText(s, at, name)
