@@ -139,7 +139,8 @@ func Aliases(contentType string, body []byte) []string {
 	return aliasesIn(text)
 }
 
-// escape matches an escape of JSON for white space or punctuation, in a string within others as well.
+// escape matches an escape of JSON for white space or punctuation, in a string within others as
+// well.
 var escape = regexp.MustCompile(`\\+(?:[nrt]|u00[2-7][0-9A-Fa-f])`)
 
 func unescape(e string) string { return scan.JSON.Decode(`\` + strings.TrimLeft(e, `\`)) }

@@ -327,8 +327,8 @@ func apply(text string, edits []edit) string {
 	return b.String() + text[done:]
 }
 
-// hidesNumber reports whether a number of JSON is a secret. One under a plural counts things, and one
-// called an id is one of a table.
+// hidesNumber reports whether a number of JSON is a secret. One under a plural counts things, and
+// one called an id is one of a table.
 func (r *Redactor) hidesNumber(t *scan.Tree, i int32, c rules.Class, v string) bool {
 	n := &t.Nodes[i]
 	switch c {
