@@ -1,7 +1,6 @@
 package redact
 
 import (
-	"encoding/hex"
 	"maps"
 	"net/url"
 	"regexp"
@@ -12,6 +11,7 @@ import (
 	"github.com/spectap/spectap/flow/redact/judge"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/rules"
+	"github.com/spectap/spectap/flow/redact/scan"
 )
 
 // bodyContext is what the request says of a body. The zero value says nothing.
@@ -72,7 +72,7 @@ func (r *Redactor) answering(q *flow.Request, c bodyContext) *Redactor {
 	aliases := queryAliases(q.RawQuery)
 	data, _, _ := r.cfg.Budget.Body(q.Header, q.Body, r.cfg.MaxBody) // what can be decoded
 	out := *r.withAliases(append(aliases, Aliases(q.Header.Get("Content-Type"), data)...))
-	out.context.Context = judge.Context{ListsCodes: c.ListsCodes, Stored: c.Stored, SignsIn: signsIn.Match(data[:min(len(data), 4<<10)])}
+	out.context.Context = judge.Context{ListsCodes: c.ListsCodes, Stored: c.Stored, SignsIn: signsIn.Match(data[:min(len(data), 4<<10)]) || strings.Contains("&"+q.RawQuery, "&method=login")}
 	if c.Whole != rules.Plain || c.Stored {
 		out.context.Whole = rules.Shown
 	}
@@ -139,16 +139,11 @@ func Aliases(contentType string, body []byte) []string {
 	return aliasesIn(text)
 }
 
-// escape matches an escape of JSON for white space or for a character of ASCII, in a string within
-// others as well.
-var escape = regexp.MustCompile(`\\+(?:[nrt]|u00([2-7][0-9A-Fa-f]))`)
+// escape matches an escape of JSON for white space or punctuation, in a string within others as
+// well.
+var escape = regexp.MustCompile(`\\+(?:[nrt]|u00[2-7][0-9A-Fa-f])`)
 
-func unescape(e string) string {
-	if code, err := hex.DecodeString(e[len(e)-2:]); err == nil {
-		return string(code)
-	}
-	return " "
-}
+func unescape(e string) string { return scan.JSON.Decode(`\` + strings.TrimLeft(e, `\`)) }
 
 // alias finds an alias and its field, and what only looks like them: comments and variables.
 var alias = regexp.MustCompile(`#[^\n]*|\$\w+|(\w+)\s*:\s*(\w+)\s*(?:[({@}\w]|$)`)

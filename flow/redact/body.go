@@ -27,7 +27,7 @@ func (r *Redactor) bodyAt(contentType string, data []byte, depth int) []byte {
 	case len(data) == 0:
 		return data
 	case r.context.isWholeSecret(mt, data):
-		r.trace.because(byPath, 0)
+		r.trace.because(byPath)
 		return []byte(r.placeholder(strings.TrimSpace(string(data))))
 	case decode.IsEventStream(mt):
 		return r.eventStream(data)
@@ -45,7 +45,6 @@ func (r *Redactor) bodyAt(contentType string, data []byte, depth int) []byte {
 		}
 	}
 	if n := prefixLen(data); n > 0 {
-		r.trace.part(n, false)
 		return bytesIfChanged(data, string(data[:n])+r.structured(mt, stringOf(data[n:]), 0))
 	}
 	return bytesIfChanged(data, r.structured(mt, stringOf(data), 0))
@@ -99,12 +98,7 @@ func (r *Redactor) structured(mt, text string, depth int) string {
 // lines redacts each line by itself.
 func (r *Redactor) lines(text string, depth int) string {
 	var b strings.Builder
-	body, at := r.trace.here(), 0
-	defer r.trace.back(body)
 	for line := range strings.Lines(text) {
-		r.trace.back(body)
-		r.trace.part(at, false)
-		at += len(line)
 		b.WriteString(r.structured("", line, depth))
 	}
 	return b.String()
@@ -180,7 +174,7 @@ func (r *Redactor) nested(value string, depth int) (out string, ok bool) {
 		}
 	case v[0] == '<' && isMarkup(v):
 		return r.tree(scan.ReadMarkup(value, true), judge.Context{IsMarkup: true}, depth+1), true
-	case strings.Contains(v[:min(len(v), 16)], "://") && !strings.ContainsAny(v, " \n\t") && strings.IndexByte(v, '%') > 0:
+	case strings.Contains(v[:min(len(v), 16)], "://") && !strings.ContainsAny(v, " \n\t") && strings.ContainsAny(v, "%?#"):
 		return r.urlAt(value, false, depth+1), true
 	case v[0] == '|' || strings.IndexByte(v, '\n') > 0 || strings.Contains(v, " | "):
 		if isYAMLText(v) {
@@ -213,16 +207,7 @@ type edit struct {
 
 // tree redacts the values and names of a tree, and what its reader did not read.
 func (r *Redactor) tree(t *scan.Tree, c judge.Context, depth int) string {
-	around := r.trace.here()
-	edits := r.edits(t, c, depth)
-	if r.trace != nil {
-		r.trace.back(around)
-		for _, e := range edits {
-			r.trace.replace(int(e.at.Start), int(e.at.End), len(e.out))
-		}
-		r.trace.endRound()
-	}
-	out := apply(t.Text[:t.Rest], edits)
+	out := apply(t.Text[:t.Rest], r.edits(t, c, depth))
 	if t.Rest < len(t.Text) {
 		out += r.value(rules.Plain, t.Text[t.Rest:], maxNested)
 	}
@@ -248,15 +233,14 @@ func (r *Redactor) edits(t *scan.Tree, c judge.Context, depth int) []edit {
 		codesInMarkup(t, classes, c.Reasons)
 	}
 	selected := r.rules.selected(t)
-	around := r.trace.here()
+	around := r.trace.names()
+	defer r.trace.enter(around, nil, 0)
 	var edits []edit
 	for i := range t.Nodes {
 		n := &t.Nodes[i]
 		if n.Name.Len() > 0 && n.Parent >= 0 {
 			if name := t.NameOf(int32(i)); len(name) >= minShape || r.rules.hasRegexps() {
-				if r.trace != nil {
-					r.trace.enter(around, t, int32(i), n.Name)
-				}
+				r.trace.enter(around, t, int32(i))
 				if out := r.name(name); out != name {
 					edits = append(edits, edit{n.Name, n.Names.Encode(out)})
 				}
@@ -267,7 +251,7 @@ func (r *Redactor) edits(t *scan.Tree, c judge.Context, depth int) []edit {
 			class = rules.Secret
 		}
 		if r.trace != nil {
-			r.trace.enter(around, t, int32(i), n.Value)
+			r.trace.enter(around, t, int32(i))
 			r.trace.setClass(byNumber)
 			if class >= rules.Weak {
 				r.trace.setClass(r.becauseOf(t, int32(i), c.Reasons, selected[int32(i)]))
@@ -284,7 +268,7 @@ func (r *Redactor) edits(t *scan.Tree, c judge.Context, depth int) []edit {
 				out = r.byUserFormat(nameAround(t, int32(i)), v)
 			}
 			out = r.value(class, out, depth)
-			if out == v && class < rules.Weak && strings.Contains(v, "://") && judge.NamesLink(t.NameOf(int32(i))) {
+			if out == v && class < rules.Weak && strings.Contains(v, "://") && judge.NamesLink(nameAround(t, int32(i))) {
 				out = r.link(v)
 			}
 			if out != v {
@@ -300,7 +284,7 @@ func (r *Redactor) edits(t *scan.Tree, c judge.Context, depth int) []edit {
 				}
 			}
 			if isFound || r.hidesNumber(t, int32(i), class, v) {
-				r.trace.becauseOfClass(0)
+				r.trace.becauseOfClass()
 				edits = append(edits, edit{n.Value, `"` + r.numberPlaceholder(v) + `"`})
 			}
 		}
@@ -343,13 +327,15 @@ func apply(text string, edits []edit) string {
 	return b.String() + text[done:]
 }
 
-// hidesNumber reports whether a number of JSON is a secret. One under a plural counts things.
+// hidesNumber reports whether a number of JSON is a secret. One under a plural counts things, and
+// one called an id is one of a table.
 func (r *Redactor) hidesNumber(t *scan.Tree, i int32, c rules.Class, v string) bool {
 	n := &t.Nodes[i]
 	switch c {
 	case rules.Secret:
 		if n.Name.Len() > 0 {
-			return !strings.HasSuffix(t.NameOf(i), "s")
+			low := strings.ToLower(t.NameOf(i))
+			return !strings.HasSuffix(low, "s") && !strings.HasSuffix(low, "id")
 		}
 		return !strings.HasSuffix(t.NameOf(n.Parent), "tokens")
 	case rules.Identity:

@@ -21,7 +21,7 @@ func hide[T ~string | ~[]byte](r *Redactor, out *T, whole T) {
 
 // unread returns the placeholder for all of a text. A path stays one.
 func (r *Redactor) unread(text string) string {
-	r.trace.because(isUnread, 0)
+	r.trace.because(isUnread)
 	if rest, isPath := strings.CutPrefix(text, "/"); isPath {
 		return "/" + r.placeholderOfKind(mark.Unread, rest)
 	}

@@ -2,6 +2,7 @@ package redact_test
 
 import (
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,13 +20,16 @@ func TestExchanges(t *testing.T) {
 	for one := range strings.SplitSeq(all, "\n=== ") {
 		name, want, _ := strings.Cut(strings.TrimRight(one, "\n"), "\n")
 		t.Run(name, func(t *testing.T) {
-			got := emptied(textOf(red.Flow(flowOf(strings.NewReplacer("«", "", "»", "").Replace(want)))))
+			got := basicUser.ReplaceAllString(emptied(textOf(red.Flow(flowOf(strings.NewReplacer("«", "", "»", "").Replace(want))))), "Basic []")
 			if want := emptiedMarks(want); got != want {
 				t.Errorf("got\n%s\nwant\n%s", got, want)
 			}
 		})
 	}
 }
+
+// basicUser matches a Basic credential whose user is shown.
+var basicUser = regexp.MustCompile(`Basic \S*\[\]`)
 
 // emptiedMarks replaces what is between « and » by [].
 func emptiedMarks(text string) string {
@@ -37,9 +41,21 @@ func emptiedMarks(text string) string {
 	return text
 }
 
-// flowOf parses a request and its response, with a line "--- STATUS" between them.
+// flowOf parses a request and its response, with a line "--- STATUS" between them. Lines after the
+// status 101 that begin with ">" and "<" are messages of the client and of the server.
 func flowOf(text string) (f flow.Flow) {
 	request, response, ok := strings.Cut(text, "\n--- ")
+	if strings.HasPrefix(response, "101") {
+		lines := strings.Split(response, "\n")
+		response = ""
+		for _, line := range lines {
+			if strings.HasPrefix(line, "> ") || strings.HasPrefix(line, "< ") {
+				f.Messages = append(f.Messages, flow.Message{Kind: flow.Text, FromClient: line[0] == '>', Data: []byte(line[2:])})
+				continue
+			}
+			response += line + "\n"
+		}
+	}
 	line, rest, _ := strings.Cut(request, "\n")
 	method, target, _ := strings.Cut(line, " ")
 	path, query, _ := strings.Cut(target, "?")
@@ -74,6 +90,9 @@ func textOf(f flow.Flow) string {
 	text += textOfMessage(q.Header, q.Body)
 	if f.Response != nil {
 		text += "\n--- " + strconv.Itoa(f.Response.Status) + textOfMessage(f.Response.Header, f.Response.Body)
+	}
+	for _, m := range f.Messages {
+		text += map[bool]string{true: "\n> ", false: "\n< "}[m.FromClient] + string(m.Data)
 	}
 	return strings.TrimRight(text, "\n")
 }

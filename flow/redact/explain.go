@@ -1,11 +1,10 @@
 package redact
 
 import (
-	"cmp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
+	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/flow/redact/scan"
 )
@@ -15,9 +14,8 @@ type Finding struct {
 	// Path has the names around the value, outermost first, with dots between them. It is "" in
 	// text without structure.
 	Path string
-	// Line and Column are where the value begins, in lines and characters from 1. A value within
-	// the text of a member has the place of the member. They are 0 in binary formats, and of a
-	// value that events split; behind one, columns are those in the text without it.
+	// Line and Column are where the value begins, in lines and characters from 1. They are 0 where
+	// what stands before the value changes as well, as in binary formats.
 	Line, Column int
 	// Rule is the id of a format of tokens, or a word for another reason, with the name that it
 	// judges: "github-pat", "name password", "pair password", "random".
@@ -37,23 +35,49 @@ func (r *Redactor) Explain(contentType string, data []byte) (out []byte, found [
 	if out = one.readable(contentType, data); len(t.found) == 0 {
 		out = one.Body(contentType, data)
 	}
-	slices.SortStableFunc(t.found, func(a, b traced) int { return cmp.Compare(a.offset, b.offset) })
-	line, column, at := 1, 1, 0
-	for _, f := range t.found {
-		if f.offset >= 0 {
-			before := data[at:max(at, min(f.offset, len(data)))]
-			at += len(before)
-			for len(before) > 0 {
-				c, n := utf8.DecodeRune(before)
-				if before, column = before[n:], column+1; c == '\n' {
-					line, column = line+1, 1
-				}
+	return out, t.located(string(data), string(out))
+}
+
+// located returns the findings in their order in the redacted text. What stands between two
+// placeholders stands in the text itself too, which gives the place of each value.
+func (t *trace) located(text, out string) (all []Finding) {
+	at, line, column := 0, 1, 1
+	for start, end, ok := mark.Next(out); ok; start, end, ok = mark.Next(out) {
+		k := slices.IndexFunc(t.found, func(f traced) bool { return f.placeholder == out[start:end] })
+		before := out[:start]
+		out = out[end:]
+		skipped, isThere := offsetAfter(text[at:], before)
+		for _, c := range text[at : at+skipped] {
+			if column++; c == '\n' {
+				line, column = line+1, 1
 			}
+		}
+		if at += skipped; k < 0 {
+			continue
+		}
+		f := t.found[k].Finding
+		if t.found = slices.Delete(t.found, k, k+1); isThere {
 			f.Line, f.Column = line, column
 		}
-		found = append(found, f.Finding)
+		all = append(all, f)
 	}
-	return out, found
+	return all
+}
+
+// offsetAfter returns where a part of a text ends, or the end of the part if its beginning changed.
+// A number that was replaced has quotes, which the text does not have.
+func offsetAfter(text, part string) (int, bool) {
+	for {
+		for _, p := range [...]string{part, strings.TrimSuffix(part, `"`), strings.TrimPrefix(part, `"`), strings.Trim(part, `"`)} {
+			if i := strings.Index(text, p); i >= 0 {
+				return i + len(p), true
+			}
+		}
+		if len(part) < 8 {
+			return 0, false
+		}
+		part = part[(len(part)+1)/2:]
+	}
 }
 
 // why is the rule that hides a value, with the name that it judges, if it does.
@@ -91,66 +115,26 @@ const ofUser = "a rule of the configuration"
 type trace struct {
 	found   []traced
 	why     why // of the value that is replaced next
-	start   int // of that value, in the body
 	byClass why // where the class of a value decides
 	shown   func(name string) string
 	keeps   bool // values has what is hidden
 	values  []Hidden
-	place
-}
-
-// traced is a finding with its place in the body, -1 if it has none.
-type traced struct {
-	Finding
-	offset int
-}
-
-// place is where the text is that is being redacted.
-type place struct {
 	path    string     // of the text around the tree
 	tree    *scan.Tree // nil outside trees
 	node    int32
-	offset  int          // of the text in the body
-	isFixed bool         // what is within the text has its place
-	rounds  [][]replaced // how the text changed before
-	pending []replaced
 }
 
-// replaced is a part of a text, and the size of what replaced it.
-type replaced struct{ start, end, size int }
+// traced is a finding with what stands for the value.
+type traced struct {
+	Finding
+	placeholder string
+}
 
-// here returns the place, to which back returns.
-func (t *trace) here() (p place) {
+// enter moves to a node of a tree, which has a path around it.
+func (t *trace) enter(path string, tree *scan.Tree, i int32) {
 	if t != nil {
-		p = t.place
-		p.path, p.tree = t.names(), nil
+		t.path, t.tree, t.node = path, tree, i
 	}
-	return p
-}
-
-func (t *trace) back(p place) {
-	if t != nil {
-		t.place = p
-	}
-}
-
-// part moves to a part of the text that begins at an offset. If it is fixed, all within the part is
-// reported there. An offset below 0 is none.
-func (t *trace) part(at int, isFixed bool) {
-	if t == nil || t.isFixed {
-		return
-	}
-	if at >= 0 {
-		at = t.origin(at)
-	}
-	t.place = place{path: t.path, offset: at, isFixed: isFixed}
-}
-
-// enter moves to a name or value of a tree in the text of a place.
-func (t *trace) enter(around place, tree *scan.Tree, i int32, at scan.Span) {
-	t.place = around
-	t.part(int(at.Start), true)
-	t.tree, t.node = tree, i
 }
 
 // maxNames bounds the names of a path.
@@ -158,6 +142,9 @@ const maxNames = 16
 
 // names returns the path of what is being redacted.
 func (t *trace) names() string {
+	if t == nil {
+		return ""
+	}
 	var names []string
 	if t.path != "" {
 		names = append(names, t.path)
@@ -172,36 +159,17 @@ func (t *trace) names() string {
 	return strings.Join(names, ".")
 }
 
-// origin returns where a place in the text is in the body.
-func (t *trace) origin(at int) int {
-	if t.isFixed {
-		return t.offset
-	}
-	for _, round := range slices.Backward(t.rounds) {
-		grown := 0
-		for _, e := range round {
-			if at < e.start+grown+e.size {
-				at = min(at, e.start+grown)
-				break
-			}
-			grown += e.size - (e.end - e.start)
-		}
-		at -= grown
-	}
-	return t.offset + at
-}
-
-// because says why the value that begins at a place in the text is replaced next.
-func (t *trace) because(w why, at int) {
+// because says why the value is replaced next.
+func (t *trace) because(w why) {
 	if t != nil {
-		t.why, t.start = w, t.origin(at)
+		t.why = w
 	}
 }
 
 // becauseOfClass is because for a value whose class decides.
-func (t *trace) becauseOfClass(at int) {
+func (t *trace) becauseOfClass() {
 	if t != nil {
-		t.because(t.byClass, at)
+		t.why = t.byClass
 	}
 }
 
@@ -212,25 +180,18 @@ func (t *trace) setClass(w why) {
 	}
 }
 
-// add reports a value that is replaced.
-func (t *trace) add(value string) {
-	if t != nil {
-		t.found = append(t.found, traced{Finding{Path: t.names(), Rule: strings.TrimSpace(t.why.ID + " " + t.shown(t.why.name)), Reason: t.why.Description, Length: len(value)}, t.start})
+// add reports a value that a placeholder of a kind replaces.
+func (t *trace) add(kind, value, placeholder string) {
+	if t == nil {
+		return
 	}
-}
-
-// replace notes that a part of the text is replaced by one of a size. After endRound, places are
-// those in the new text.
-func (t *trace) replace(start, end, size int) {
-	if t != nil && !t.isFixed {
-		t.pending = append(t.pending, replaced{start, end, size})
+	if t.keeps {
+		isPersonal := kind == mark.Email || kind == mark.Card || kind == mark.ID || t.why.Rule == byName && rules.ClassOf(t.why.name) == rules.Identity
+		t.values = append(t.values, Hidden{value, isPersonal})
+		return
 	}
-}
-
-func (t *trace) endRound() {
-	if t != nil && len(t.pending) > 0 {
-		t.rounds, t.pending = append(t.rounds, t.pending), nil
-	}
+	rule := strings.TrimSpace(t.why.ID + " " + t.shown(t.why.name))
+	t.found = append(t.found, traced{Finding{Path: t.names(), Rule: rule, Reason: t.why.Description, Length: len(value)}, placeholder})
 }
 
 // becauseOf returns why a node of a tree has its class: by the user, by what stands around it, by

@@ -48,9 +48,11 @@ type formLine struct {
 }
 
 // formLines returns the lines of testdata/forms.txt.
-func formLines(t *testing.T) (all []formLine) {
+func formLines(t *testing.T) []formLine { return formsOf(t, "testdata/forms.txt") }
+
+func formsOf(t *testing.T, file string) (all []formLine) {
 	t.Helper()
-	data, err := os.ReadFile("testdata/forms.txt")
+	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,13 +2,13 @@ package redact
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact/judge"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/rules"
-	"github.com/spectap/spectap/flow/redact/scan"
 )
 
 // Header redacts the fields of a header. It returns h itself if nothing changes.
@@ -49,8 +49,6 @@ func (r *Redactor) header(name, value string) string {
 		return r.urlAt(value, true, 0)
 	case protocolHeader:
 		return r.subprotocols(value)
-	case fileHeader:
-		return r.disposition(value)
 	case linkHeader:
 		return r.links(value)
 	case identifierHeader:
@@ -61,9 +59,6 @@ func (r *Redactor) header(name, value string) string {
 	sensitivity := r.rules.class(name)
 	if sensitivity != rules.Secret {
 		sensitivity = HeaderSensitivity(name)
-	}
-	if sensitivity < rules.Secret && sensitivity != rules.Identifier && judge.IsHeaderToken(name, value) {
-		sensitivity = rules.Secret
 	}
 	return r.value(sensitivity, value, 0)
 }
@@ -81,19 +76,16 @@ func HeaderSensitivity(name string) rules.Class {
 		return rules.Secret
 	}
 	sensitivity := rules.ClassOf(name)
-	if len(name) > len("-key") && strings.EqualFold(name[len(name)-len("-key"):], "-key") {
-		switch sensitivity {
-		case rules.Weak:
-			return rules.Secret // no header has the key of a map
-		case rules.Plain:
-			return rules.Weak // X-Partner-Key holds a secret, Surrogate-Key tags of a cache
-		}
-	}
-	if sensitivity == rules.Plain && judge.EndsHeaderToken(name) {
-		return rules.Weak
+	switch end := endsHeaderToken.FindString(name); {
+	case strings.EqualFold(end, "-key") && sensitivity == rules.Weak:
+		return rules.Secret // no header has the key of a map
+	case end != "" && sensitivity == rules.Plain:
+		return rules.Weak // X-Partner-Key holds a secret, Surrogate-Key tags of a cache
 	}
 	return sensitivity
 }
+
+var endsHeaderToken = regexp.MustCompile(`(?i)\b-(?:auth|session|key|crumb)$`)
 
 // isSignature reports whether a header or parameter holds the signature of a message, such as
 // X-Hub-Signature-256, X-Shop-Hmac-Sha256 or X-Amz-Signature. Nobody can make one without a secret,
@@ -103,13 +95,10 @@ func isSignature(name string) bool {
 	if !strings.Contains(low, "signature") && !strings.Contains(low, "hmac") {
 		return false
 	}
-	switch last := rules.LastWord(low); last {
-	case "input", "timestamp", "version", "method", "algorithm", "alg", "keyid", "id", "type", "headers", "date",
-		"expires", "nonce", "agent":
-		return false
-	}
-	return true
+	return !signatureAbout[rules.LastWord(low)]
 }
+
+var signatureAbout = rules.Set("signature-about")
 
 // subprotocols redacts the protocols that a WebSocket client offers. Clients that cannot set other
 // headers send a token there, after a name for it.
@@ -141,42 +130,25 @@ const (
 	urlHeader
 	identifierHeader
 	protocolHeader
-	fileHeader
 	linkHeader
 )
 
-// kindOfHeader recognizes headers with rules of their own.
-func kindOfHeader(name string) headerKind {
-	switch strings.ToLower(name) {
-	case "cookie", "cookie2":
-		return cookieHeader
-	case "set-cookie", "set-cookie2":
-		return setCookieHeader
-	case "authorization", "proxy-authorization", "authentication", "x-authentication", "authentication-info",
-		"proxy-authentication-info", "x-authorization", "x-forwarded-authorization", "x-original-authorization",
-		"x-auth", "x-goog-iam-authorization-token", "x-amz-security-token", "x-forwarded-client-cert",
-		"x-ms-authorization-auxiliary":
-		return authHeader
-	case "sec-websocket-protocol":
-		return protocolHeader
-	case "location", "content-location", "referer", "origin", "refresh":
-		return urlHeader
-	case "etag", "if-match", "if-none-match", "if-range", "content-security-policy",
-		"content-security-policy-report-only", "sec-websocket-key", "sec-websocket-accept", "traceparent",
-		"tracestate", "digest", "content-digest", "repr-digest", "want-digest", "content-md5", "x-amz-cf-id",
-		"x-amz-id-2", "x-amz-request-id", "x-amzn-trace-id", "x-request-id", "cf-ray", "x-cache", "via",
-		"server-timing", "report-to", "nel", "reporting-endpoints", "alt-svc", "accept-ch", "www-authenticate",
-		"proxy-authenticate", "access-control-allow-headers", "access-control-expose-headers",
-		"access-control-request-headers", "vary", "content-type", "accept", "date", "user-agent", "server",
-		"signature-input":
-		return identifierHeader
-	case "content-disposition":
-		return fileHeader
-	case "link":
-		return linkHeader
+// headerKinds are those of words.txt.
+var headerKinds = func() map[string]headerKind {
+	all := map[string]headerKind{}
+	for kind, heading := range headings {
+		for _, name := range rules.List("header-" + heading) {
+			all[name] = kind
+		}
 	}
-	return otherHeader
-}
+	return all
+}()
+
+var headings = map[headerKind]string{cookieHeader: "cookie", setCookieHeader: "set-cookie", authHeader: "secret", urlHeader: "url",
+	identifierHeader: "identifier", protocolHeader: "protocols", linkHeader: "link"}
+
+// kindOfHeader recognizes headers with rules of their own.
+func kindOfHeader(name string) headerKind { return headerKinds[strings.ToLower(name)] }
 
 // Cookies redacts the value of a Cookie header: every value, but no name.
 func (r *Redactor) Cookies(value string) string { return settled(r, value, r.cookies) }
@@ -195,7 +167,7 @@ func (r *Redactor) cookies(value string) string {
 // cookie redacts name=value. Without "=" it is a value.
 func (r *Redactor) cookie(part string) string {
 	name, v, ok := strings.Cut(part, "=")
-	if plain := scan.Unescape(name); ok {
+	if plain, err := url.PathUnescape(name); ok && err == nil {
 		if out := r.name(plain); out != plain {
 			name = out
 		}
@@ -222,7 +194,7 @@ func (r *Redactor) wholeSecret(v string) string {
 		return v
 	}
 	v = strings.Trim(v, `"`)
-	r.trace.because(byCookie, 0)
+	r.trace.because(byCookie)
 	if u, err := url.PathUnescape(v); err == nil { // so that its placeholder is the same as elsewhere
 		v = u
 	}
@@ -255,15 +227,4 @@ func (r *Redactor) links(value string) string {
 		b.WriteByte('>')
 		rest = after
 	}
-}
-
-// disposition redacts the value of a Content-Disposition header, in which names may be
-// percent-encoded.
-func (r *Redactor) disposition(value string) string {
-	if plain, err := url.PathUnescape(value); err == nil && plain != value {
-		if out := r.text(plain, rules.Plain, 0); out != plain {
-			return out
-		}
-	}
-	return r.text(value, rules.Plain, 0)
 }

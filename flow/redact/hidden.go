@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/judge"
-	"github.com/spectap/spectap/flow/redact/mark"
-	"github.com/spectap/spectap/flow/redact/rules"
 )
 
 // Hidden is a value that redaction hides.
@@ -28,14 +26,6 @@ func (r *Redactor) Hidden(data []byte) []Hidden {
 	one.trace = t
 	one.JSON(data)
 	return t.values
-}
-
-// keep notes a value that is replaced by a placeholder of a kind.
-func (t *trace) keep(kind, value string) {
-	if t != nil && t.keeps {
-		isPersonal := kind == mark.Email || kind == mark.Card || kind == mark.ID || t.why.Rule == byName && rules.ClassOf(t.why.name) == rules.Identity
-		t.values = append(t.values, Hidden{value, isPersonal})
-	}
 }
 
 // Keep adds the secrets that [Redactor.JSON] hides in a JSON text, so that [Used.In] finds them.

@@ -34,6 +34,7 @@ type knownForm struct {
 	text, secret string
 	isEncoded    bool // in digits that may go on before and after
 	isGenerated  bool // no word has it as a part
+	isWord       bool // looked for as a whole value
 }
 
 const (
@@ -109,6 +110,9 @@ func (k *known) prepare() {
 	for _, v := range k.values {
 		k.addForms(v)
 	}
+	for _, w := range k.words {
+		k.forms = append(k.forms, knownForm{text: w, secret: w, isWord: true})
+	}
 	slices.SortStableFunc(k.forms, func(a, b knownForm) int { return cmp.Compare(len(b.text), len(a.text)) })
 	k.heads = make(map[string][]int, len(k.forms))
 	for i, f := range k.forms {
@@ -126,12 +130,6 @@ func (r *Redactor) repeats(f flow.Flow, k *known) (out flow.Flow, again bool) {
 	k.prepare()
 	text := func(s string) string {
 		out := mark.Outside(s, func(s string) string { return r.replaceKnown(s, k) })
-		for _, w := range k.words {
-			if strings.Contains(out, w) {
-				placeholder := r.placeholderOfKind(mark.Secret, w)
-				out = mark.Outside(out, func(s string) string { return replaceWhole(s, w, placeholder) })
-			}
-		}
 		again = again || out != s
 		return out
 	}
@@ -167,7 +165,7 @@ func (r *Redactor) replaceKnown(s string, k *known) string {
 				for end < len(s) && (isDigitOfCode(s[end]) || s[end] == '=') {
 					end++
 				}
-			} else if !f.isGenerated && (isEdgeWithin(s, start) || isEdgeWithin(s, end)) {
+			} else if f.isWord && !isWhole(s, start, end) || !f.isGenerated && (isEdgeWithin(s, start) || isEdgeWithin(s, end)) {
 				continue
 			}
 			b.WriteString(s[done:start])
@@ -193,29 +191,6 @@ func isEdgeWithin(s string, i int) bool {
 }
 
 func isDigitOfCode(c byte) bool { return ascii.IsAlnum(c) || c == '+' || c == '-' || c == '_' }
-
-// replaceWhole replaces a word where it is a whole value, or follows the name of a secret:
-// {"echo": "word"}, "the password word is too weak".
-func replaceWhole(s, word, placeholder string) string {
-	var b strings.Builder
-	done := 0
-	for i := 0; ; {
-		n := strings.Index(s[i:], word)
-		if n < 0 {
-			break
-		}
-		start, end := i+n, i+n+len(word)
-		if i = end; isWhole(s, start, end) {
-			b.WriteString(s[done:start])
-			b.WriteString(placeholder)
-			done = end
-		}
-	}
-	if done == 0 {
-		return s
-	}
-	return b.String() + s[done:]
-}
 
 // isWhole reports whether s[start:end] is a whole value: quoted, an element, a parameter, a segment
 // of a path or all of s; or a word behind the name of a secret.

@@ -43,12 +43,7 @@ func (r *Redactor) multipart(boundary string, data []byte, depth int) []byte {
 	delimiter := []byte("--" + boundary)
 	parts := bytes.Split(data, delimiter)
 	grants := bytes.Contains(data, []byte(`name="grant_type"`)) || bytes.Contains(data, []byte(`name="code_verifier"`))
-	body, at := r.trace.here(), 0
-	defer r.trace.back(body)
 	for i, part := range parts {
-		r.trace.back(body)
-		r.trace.part(at, false)
-		at += len(part) + len(delimiter)
 		if i == 0 || bytes.HasPrefix(part, []byte("--")) {
 			parts[i] = bytesIfChanged(part, r.plain(stringOf(r.readable("", part))))
 			continue
@@ -81,7 +76,6 @@ func (r *Redactor) part(part []byte, grants bool, depth int) []byte {
 	}
 	var red []byte
 	redHead := r.partHead(string(head))
-	r.trace.part(len(head)+len(sep), false)
 	r.trace.setClass(why{byName, name})
 	if class == rules.Plain || decode.IsJSON(decode.MediaType(contentType)) && class != rules.Secret {
 		text := r.readable(contentType, content)
@@ -97,8 +91,6 @@ func (r *Redactor) part(part []byte, grants bool, depth int) []byte {
 
 // partHead redacts the header of a part line by line.
 func (r *Redactor) partHead(head string) string {
-	defer r.trace.back(r.trace.here())
-	r.trace.part(0, true)
 	lines := strings.SplitAfter(head, "\n")
 	for i, line := range lines {
 		name, value, ok := strings.Cut(line, ":")

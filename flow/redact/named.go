@@ -26,7 +26,8 @@ func (f *finder) named() {
 		if !ok {
 			continue
 		}
-		if c == ':' && strings.IndexByte(name, '.') >= 0 && i+1 < len(s) && isNameByte(s[i+1]) { // of a package: io.jsonwebtoken:jjwt-api
+		isPackage := strings.IndexByte(name, '.') >= 0 && i+1 < len(s) && isNameByte(s[i+1]) // io.jsonwebtoken:jjwt-api
+		if c == ':' && (isPackage || isWordList(s[i+1:])) {
 			continue
 		}
 		class := classInText(s, at, name)
@@ -38,6 +39,13 @@ func (f *finder) named() {
 			i = end - 1
 		}
 	}
+}
+
+// isWordList reports whether a text begins with small letters and a colon: token:software:totp
+// (Okta).
+func isWordList(s string) bool {
+	word := strings.TrimLeft(s, "abcdefghijklmnopqrstuvwxyz")
+	return len(word) < len(s) && strings.HasPrefix(word, ":")
 }
 
 // mayBeSeparator has the first bytes of what separates a name from its value.
@@ -116,6 +124,7 @@ func nameBefore(s string, i int) (name string, at int, ok bool) {
 	if end > 0 && (s[end-1] == ')' || s[end-1] == ']') { // user[password], token(s)
 		end--
 	}
+	end -= len(s[:end]) - len(strings.TrimSuffix(s[:end], "%5D"))
 	at = end
 	for at > 0 && end-at <= rules.MaxName && isNameByte(s[at-1]) {
 		at--

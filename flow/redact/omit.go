@@ -53,7 +53,7 @@ func (r *Redactor) readable(contentType string, data []byte) []byte {
 	if r.canRead(contentType, data) {
 		return data
 	}
-	r.trace.because(isUnread, 0)
+	r.trace.because(isUnread)
 	return []byte(r.placeholderOfKind(mark.Unread, stringOf(data)))
 }
 

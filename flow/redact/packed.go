@@ -84,8 +84,6 @@ func replace(mediaType string, data []byte, text func(string) string) []byte {
 // text.
 func (r *Redactor) packed(p packing, data []byte) []byte {
 	return p.each(data, func(data []byte) []byte {
-		defer r.trace.back(r.trace.here())
-		r.trace.part(-1, true)
 		text, n := p.format.JSON(data)
 		out := data[:n]
 		if red := r.json(text); !bytes.Equal(red, text) {

@@ -118,16 +118,13 @@ func (r *Redactor) value(c rules.Class, value string, depth int) string {
 		return value
 	}
 	if p, ok := judge.Hides(c, value); ok {
-		r.trace.becauseOfClass(p.Start)
-		hidden := r.hidden(value[p.Start:p.End], p.Basic)
-		r.trace.replace(p.Start, p.End, len(hidden))
-		r.trace.endRound()
-		return value[:p.Start] + hidden + value[p.End:]
+		r.trace.becauseOfClass()
+		return value[:p.Start] + r.hidden(value[p.Start:p.End], p.Basic) + value[p.End:]
 	} else if c == rules.Secret || r.learns {
 		return value
 	}
 	if c != rules.Identifier && judge.IsRandomBase64(value) {
-		r.trace.because(byRandom, 0)
+		r.trace.because(byRandom)
 		return r.placeholderOfKind(mark.Secret, value)
 	}
 	if out, ok := r.nested(value, depth); ok {
@@ -192,8 +189,6 @@ func (r *Redactor) placeholderOfKind(kind, value string) string {
 	if _, _, ok := mark.Next(value); ok {
 		return mark.Outside(value, func(s string) string { return r.placeholderOfKind(kind, s) })
 	}
-	r.trace.add(value)
-	r.trace.keep(kind, value)
 	if kind == mark.Email {
 		if plain, err := url.PathUnescape(value); err == nil {
 			value = plain // in a path; equal to the address in bodies
@@ -204,6 +199,7 @@ func (r *Redactor) placeholderOfKind(kind, value string) string {
 	var sum [sha256.Size]byte
 	mac.Sum(sum[:0])
 	p := mark.Prefix + kind + ":" + hex.EncodeToString(sum[:mark.HashLen/2]) + "]"
+	r.trace.add(kind, value, p)
 	if r.standIns != nil {
 		r.standIns.Add(p, value, standin.NewHash(r.key, value), acceptOf(kind))
 	}

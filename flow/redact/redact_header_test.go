@@ -39,7 +39,6 @@ func TestHeaderValuesExactly(t *testing.T) {
 		{"Sec-WebSocket-Protocol", "bearer, auth7x, v1", "bearer, " + s + ", v1"},
 		{"Sec-WebSocket-Protocol", "chat, superchat", "chat, superchat"},
 		{"Content-Disposition", `attachment; filename="joe@example.com.csv"`, `attachment; filename="[redacted:email:*]"`},
-		{"Content-Disposition", `attachment; filename="of%20joe%40example.com"`, `attachment; filename="of [redacted:email:*]"`},
 		{"Content-Disposition", "attachment; filename*=UTF-8''a%20b%2Fc.csv", "attachment; filename*=UTF-8''a%20b%2Fc.csv"},
 		{"Content-Disposition", "attachment; filename=100%.csv", "attachment; filename=100%.csv"},
 	} {

@@ -3,13 +3,10 @@ package redact
 import (
 	"regexp"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/spectap/spectap/flow/redact/judge"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/rules"
-	"github.com/spectap/spectap/flow/redact/scan"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
@@ -101,6 +98,12 @@ func passwordBefore(s string, at int) (user, start int, ok bool) {
 	return start, start, true
 }
 
+// addressAfter matches the host of an address behind its at sign.
+var addressAfter = regexp.MustCompile(`^(?:@|%40)((?:[\pL\d-]+\.)+)(\pL[\pL-]+)`)
+
+// isFile matches what else has an at sign: icon@2x.png.
+var isFile = regexp.MustCompile(`(?i)^@(?:\d[^.]*|[^.]*)\.(?:png|jpe?g|gif|svg|webp|ico|css|js)$`)
+
 // email returns where the address is whose at sign is at i. It may be percent-encoded.
 func email(s string, i int) (start, end int, ok bool) {
 	start = i
@@ -113,70 +116,8 @@ func email(s string, i int) (start, end int, ok bool) {
 	if start == i || s[start:i] == "git" || strings.HasSuffix(s[:start], "://") { // git@host:path is a common clone address
 		return 0, 0, false
 	}
-	host := i + 1
-	if s[i] == '%' {
-		host = i + 3
-	}
-	dot := -1
-	for end = host; end < len(s) && end-host < 256; end++ {
-		c := s[end]
-		if c == '.' {
-			dot = end
-		} else if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(s[end:])
-			if !unicode.IsLetter(r) {
-				break
-			}
-			end += n - 1
-		} else if !ascii.IsAlnum(c) && c != '-' {
-			break
-		}
-	}
-	if dot == end-1 { // the end of a sentence
-		end--
-		dot = host + strings.LastIndexByte(s[host:end], '.')
-	}
-	if dot <= host || end-dot < 3 {
-		return 0, 0, false
-	}
-	top := strings.ToLower(s[dot+1 : end])
-	switch top {
-	case "png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "css", "js":
-		if strings.IndexByte(s[host:dot], '.') < 0 || ascii.IsDigit(s[host]) {
-			return 0, 0, false // icon@2x.png
-		}
-	}
-	return start, end, !strings.ContainsAny(top, "0123456789")
-}
-
-// queries finds the secrets in the queries of URLs, which what stands beside them tells.
-func (f *finder) queries() {
-	s := f.s
-	for i := 0; i < len(s); {
-		n := strings.IndexAny(s[i:], "?#")
-		if n < 0 {
-			return
-		}
-		i += n + 1
-		end := i
-		for end < len(s) && s[end] > ' ' && strings.IndexByte("\"'<>`\\", s[end]) < 0 {
-			end++
-		}
-		if strings.IndexByte(s[i:end], '=') > 0 {
-			t := scan.ReadForm(s[i:end])
-			for k, class := range judge.Classes(t, judge.Context{}) {
-				node := &t.Nodes[k]
-				if node.Kind != scan.String || class < rules.Weak {
-					continue
-				}
-				if _, ok := judge.Hides(class, t.ValueOf(int32(k))); ok {
-					f.why = why{byName, t.NameOf(int32(k))}
-					f.add(i+int(node.Value.Start), i+int(node.Value.End), "")
-				}
-			}
-		}
-		i = end
-	}
+	host := addressAfter.FindString(s[i:min(len(s), i+maxUserinfo)])
+	return start, i + len(host), host != "" && !isFile.MatchString(host)
 }
 
 // words finds words that are secret or personal by their shape.
@@ -260,7 +201,11 @@ func (f *finder) word(start, end int) {
 			stop++
 		}
 		part := s[i:stop]
-		if len(part) >= judge.MinRandomLen && judge.IsRandom(strings.Trim(part, "-.+~")) {
+		stem := part
+		if k := strings.LastIndexByte(part, '.'); k > 0 { // the name of a file
+			stem = part[:k]
+		}
+		if len(part) >= judge.MinRandomLen && (judge.IsRandom(strings.Trim(part, "-.+~")) || judge.IsRandom(stem)) {
 			f.random(i, stop)
 		}
 		i = stop + 1

@@ -15,9 +15,9 @@ import (
 
 // The least shares of planted secrets that redaction finds.
 const (
-	leastFound      = 0.99 // of all
-	leastFoundKind  = 0.96 // of one kind
-	leastFoundPlace = 0.97 // in one place
+	leastFound      = 0.995 // of all
+	leastFoundKind  = 0.99  // of one kind
+	leastFoundPlace = 0.99  // in one place
 )
 
 // tally counts the secrets planted and found.
@@ -126,7 +126,7 @@ func shows(f flow.Flow, value string) bool {
 	for _, m := range f.Messages {
 		b.Write(m.Data)
 	}
-	out := b.String()
+	out := emptied(b.String())
 	for _, p := range revealing(value) {
 		q, _ := json.Marshal(p)
 		for _, form := range []string{p, url.QueryEscape(p), url.PathEscape(p), html.EscapeString(p), string(q[1 : len(q)-1])} {

@@ -12,60 +12,19 @@ import (
 	"github.com/spectap/spectap/flow/redact/scan"
 )
 
-// eventStream redacts server-sent events. Data of several lines is joined if it is JSON.
+// eventStream redacts server-sent events, whose lines of data have a text of JSON each.
 func (r *Redactor) eventStream(data []byte) []byte {
-	data = r.joinedLines(data, "data:")
 	var out bytes.Buffer
-	var pending [][]byte
-	body, at := r.trace.here(), 0 // where pending begins
-	defer r.trace.back(body)
-	enter := func(skip, n int) {
-		r.trace.back(body)
-		r.trace.part(at+skip, false)
-		at += n
-	}
-	flush := func() {
-		if len(pending) > 1 {
-			var joined bytes.Buffer
-			for _, line := range pending {
-				_, v, _ := bytes.Cut(line, []byte(":"))
-				joined.Write(bytes.TrimRight(v, "\r\n"))
-			}
-			if text := bytes.TrimSpace(joined.Bytes()); decode.BeginsJSON(text) {
-				enter(0, 0)
-				if red := r.bodyAt("application/json", text, maxParts); !bytes.Equal(red, text) {
-					out.WriteString("data: ")
-					out.Write(red)
-					out.WriteByte('\n')
-					at += len(bytes.Join(pending, nil))
-					pending = pending[:0]
-					return
-				}
-			}
-		}
-		for _, line := range pending {
-			field, v, _ := bytes.Cut(line, []byte(":"))
-			text := bytes.TrimRight(v, "\r\n")
-			enter(len(field)+1, len(line))
-			out.Write(field)
-			out.WriteByte(':')
-			out.Write(r.bodyAt("", text, maxParts))
-			out.Write(v[len(text):])
-		}
-		pending = pending[:0]
-	}
-	for line := range bytes.Lines(data) {
-		if bytes.HasPrefix(line, []byte("data:")) {
-			pending = append(pending, line)
-			continue
-		}
-		flush()
-		enter(0, len(line))
+	for line := range bytes.Lines(r.joinedLines(data, "data:")) {
 		text := bytes.TrimRight(line, "\r\n")
-		out.WriteString(r.plain(string(text)))
+		if value, ok := bytes.CutPrefix(text, []byte("data:")); ok {
+			out.WriteString("data:")
+			out.Write(r.bodyAt("", value, maxParts))
+		} else {
+			out.WriteString(r.plain(string(text)))
+		}
 		out.Write(line[len(text):])
 	}
-	flush()
 	return bytesIfChanged(data, out.String())
 }
 
@@ -78,20 +37,13 @@ func (r *Redactor) joinedLines(data []byte, prefix string) []byte {
 			messages[i] = strings.TrimRight(rest, "\r\n")
 		}
 	}
-	around := r.trace.here()
-	r.trace.part(-1, true) // a text of several lines
 	out := r.joined(messages)
-	r.trace.back(around)
-	isChanged, at := false, 0
-	for i, line := range lines {
-		at += len(line)
+	isChanged := false
+	for i := range lines {
 		if out[i] != messages[i] {
-			grown := len(out[i]) - len(messages[i])
-			r.trace.replace(at-max(0, -grown), at, max(0, grown)) // so that no other line moves
 			lines[i], isChanged = prefix+out[i]+lines[i][len(prefix)+len(messages[i]):], true
 		}
 	}
-	r.trace.endRound()
 	if !isChanged {
 		return data
 	}

@@ -41,8 +41,8 @@ func (r *Redactor) replaceSpans(s string, spans []span) string {
 	done, last, out := 0, span{}, ""
 	for _, sp := range spans {
 		b.WriteString(s[done:sp.start])
-		v, size := s[sp.start:sp.end], b.Len()
-		r.trace.because(sp.why, sp.start)
+		v := s[sp.start:sp.end]
+		r.trace.because(sp.why)
 		switch {
 		case r.trace == nil && sp.kind == last.kind && sp.isBasic == last.isBasic && v == s[last.start:last.end]: // of a table, or made to cost time
 		case sp.kind != "":
@@ -52,10 +52,8 @@ func (r *Redactor) replaceSpans(s string, spans []span) string {
 		}
 		b.WriteString(out)
 		last = sp
-		r.trace.replace(sp.start, sp.end, b.Len()-size)
 		done = sp.end
 	}
-	r.trace.endRound()
 	return b.String() + s[done:]
 }
 
@@ -80,9 +78,6 @@ func spansIn(s string, c rules.Class, x features) []span {
 	if x.has&ats != 0 {
 		f.addresses()
 	}
-	if x.has&marksOfQuery != 0 && x.has&separators != 0 {
-		f.queries()
-	}
 	if x.longest >= judge.MinRandomLen || x.digits >= minPersonal {
 		f.words()
 	}
@@ -103,7 +98,6 @@ type features struct {
 const (
 	separators uint8 = 1 << iota // :=%>&
 	ats                          // @, or % of an encoded one
-	marksOfQuery
 	blanks
 	lines // other white space, and bytes of other scripts, which have labels without blanks
 	codeBytes
@@ -122,12 +116,8 @@ var featureOf = func() (t [256]uint8) {
 			t[c] |= separators
 		}
 		switch b := byte(c); {
-		case b == '@':
+		case b == '@', b == '%':
 			t[c] |= ats
-		case b == '%':
-			t[c] |= ats
-		case b == '?', b == '#':
-			t[c] |= marksOfQuery
 		case b == ' ':
 			t[c] |= blanks
 		case b < ' ', b >= 0x80, b == '-', b == '<':

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/judge"
@@ -23,8 +24,6 @@ func (r *Redactor) queryAt(raw string, isRedirect bool, depth int) string {
 	}
 	if !strings.ContainsAny(raw, "=&") { // one text
 		plain := scan.Unescape(raw)
-		defer r.trace.back(r.trace.here())
-		r.trace.part(0, true)
 		if out := r.value(rules.Plain, plain, depth); out != plain {
 			return scan.Percent.Encode(out)
 		}
@@ -80,8 +79,6 @@ func (r *Redactor) URL(u string) string {
 }
 
 func (r *Redactor) urlAt(u string, isRedirect bool, depth int) string {
-	defer r.trace.back(r.trace.here())
-	r.trace.part(0, true)
 	rest, fragment, hasFragment := strings.Cut(u, "#")
 	rest, query, hasQuery := strings.Cut(rest, "?")
 	origin := ""
@@ -108,32 +105,27 @@ func (r *Redactor) urlAt(u string, isRedirect bool, depth int) string {
 // link redacts a link that opens something for who has it: the last segment of its path and the
 // values of its parameters, if they look generated.
 func (r *Redactor) link(u string) string {
-	rest, fragment, hasFragment := strings.Cut(u, "#")
-	rest, query, hasQuery := strings.Cut(rest, "?")
-	if i := strings.LastIndexByte(rest, '/'); i > len("https://") && judge.LooksGenerated(scan.Unescape(rest[i+1:])) {
-		r.trace.because(byLink, 0)
-		rest = rest[:i+1] + r.placeholder(scan.Unescape(rest[i+1:]))
+	end := len(u)
+	if k := strings.IndexAny(u, "?#"); k >= 0 {
+		end = k
 	}
-	if hasQuery {
-		rest += "?" + r.linkParameters(query)
+	last := strings.LastIndexByte(u[:end], '/') + 1
+	if last > len("https://") {
+		u = u[:last] + r.linkValue(u[last:end]) + u[end:]
 	}
-	if hasFragment {
-		rest += "#" + r.linkParameters(fragment)
-	}
-	return rest
+	return linkParameter.ReplaceAllStringFunc(u, r.linkValue)
 }
 
-func (r *Redactor) linkParameters(query string) string {
-	parts := strings.Split(query, "&")
-	for i, part := range parts {
-		name, v, ok := strings.Cut(part, "=")
-		if !ok {
-			name, v = "", part
-		}
-		if v = scan.Unescape(v); judge.LooksGenerated(v) && rules.ClassOf(name) != rules.Identifier {
-			r.trace.because(byLink, 0)
-			parts[i] = part[:len(part)-len(part[strings.IndexByte(part, '=')+1:])] + scan.Percent.Encode(r.placeholder(v))
-		}
+// linkParameter matches a parameter of a link, of which the name may be missing.
+var linkParameter = regexp.MustCompile(`[?#&][^?#&]+`)
+
+// linkValue redacts a part of a link with its name before it, if there is one.
+func (r *Redactor) linkValue(part string) string {
+	at := max(strings.IndexByte(part, '='), strings.LastIndexAny(part, "?#&")) + 1
+	name := strings.Trim(part[:at], "?#&=")
+	if v := scan.Unescape(part[at:]); judge.LooksGenerated(v) && rules.ClassOf(name) != rules.Identifier {
+		r.trace.because(byLink)
+		return part[:at] + scan.Percent.Encode(r.placeholder(v))
 	}
-	return strings.Join(parts, "&")
+	return part
 }

@@ -215,13 +215,10 @@ func (rs *ruleSet) text(r *Redactor, s string) string {
 				continue
 			}
 			b.WriteString(s[from:start])
-			r.trace.because(why{userText, re.String()}, start)
-			hidden := r.placeholder(s[start:end])
-			r.trace.replace(start, end, len(hidden))
-			b.WriteString(hidden)
+			r.trace.because(why{userText, re.String()})
+			b.WriteString(r.placeholder(s[start:end]))
 			from = end
 		}
-		r.trace.endRound()
 		s = b.String() + s[from:]
 	}
 	return r.replaceSpans(s, rs.find("", s))

@@ -48,6 +48,10 @@ func Classes(t *scan.Tree, c Context) []rules.Class {
 		switch t.Nodes[i].Kind {
 		case scan.Object:
 			j.object(i)
+			if c.IsMarkup && i >= j.tableEnd && strings.EqualFold(t.Raw(t.Nodes[i].Name), "table") {
+				j.tableEnd = t.Nodes[i].End
+				j.markupTable(i)
+			}
 		case scan.Array:
 			j.reason = "what stands before it in its row, or above it in its column"
 			j.array(i)
@@ -96,6 +100,8 @@ func (j *judge) classOf(i int32) rules.Class {
 			own = rules.Code
 		case j.Stored && own == rules.Plain && storedNames[name]:
 			own = rules.Secret
+		case j.SignsIn && own == rules.Weak: // {"data": {"sid": …}} (Synology)
+			own = rules.Shown
 		case j.Opens && own == rules.Plain && len(name) < 3, j.SignsIn && name == "result":
 			own = rules.Weak
 		case n.Parent > 0 && own < rules.Secret:
@@ -120,8 +126,7 @@ func (j *judge) classOf(i int32) rules.Class {
 // maxMessage bounds a text about a secret, in bytes.
 const maxMessage = 512
 
-// messageNames are those of texts about what is wrong with values.
-var messageNames = wordSet("error errors messages violations fielderrors field_errors validationerrors validation_errors modelstate invalid")
+var messageNames = rules.Set("messages")
 
 // isOrdinary reports whether a value under the name of a secret is something else: see
 // [IsOrdinary], or a text about the secret, {"password": ["is too short"]} (Rails, Django).
@@ -211,8 +216,7 @@ func (j *judge) object(i int32) {
 	}
 }
 
-// storedNames are members that hold the secret which the path names.
-var storedNames = wordSet(`value data payload content secret_value`)
+var storedNames = rules.Set("stored")
 
 // maxMembers bounds the members of an object that are looked at together.
 const maxMembers = 256

@@ -113,19 +113,7 @@ func IsShown(w string) bool {
 // is required.
 func IsTypeWord(v string) bool { return typeWords[strings.ToLower(v)] }
 
-var typeWords = wordSet(`string integer number boolean object array float double optional required hidden enabled disabled mandatory
-	forgotten incorrect protected encrypted anonymous implicit temporary permanent changed invalid missing expired unknown empty
-	default varchar password secret token basic bearer oauth2 base64 uint32 uint64 int32 int64 sha256 sha512 utf-8 wrong correct
-	must is was not has see too the your a an at in for and or of yes no ok on off set unset valid revoked weak strong short long
-	reset updated created deleted accepted rejected denied failed verified generated rotated stored saved sent received redacted`)
-
-func wordSet(text string) map[string]bool {
-	set := map[string]bool{}
-	for word := range strings.FieldsSeq(text) {
-		set[word] = true
-	}
-	return set
-}
+var typeWords = rules.Set("types")
 
 // IsCode reports whether a value is a code that people type: four to ten digits, or letters and
 // digits, in one group or two; or two groups of capitals, as in "WDJB-MJHT".
@@ -142,7 +130,7 @@ func IsCode(v string) bool {
 // LooksGenerated reports whether a word has letters and digits mixed as machines mix them, or is
 // long and hexadecimal. UUIDs, dates and public keys do not count.
 func LooksGenerated(w string) bool {
-	if len(w) < 16 || len(w) > 4096 || strings.ContainsAny(w, " \n\t") || ascii.IsUUID(w) || IsPublicKey(w) ||
+	if len(w) < 16 || len(w) > 4096 || strings.ContainsAny(w, " \n\t") || ascii.IsUUID(w) || isSID(w) || IsPublicKey(w) ||
 		isTimeLike(w) || strings.Contains(w, mark.Prefix) || strings.HasPrefix(w, "-----BEGIN") {
 		return false
 	}
@@ -151,6 +139,12 @@ func LooksGenerated(w string) bool {
 		return false
 	}
 	return s.Upper+s.Lower >= 4 && s.DigitChanges >= 3 || s.Upper >= 3 && s.Lower >= 3 && s.Changes*100 >= 38*(len(w)-1)
+}
+
+// isSID reports whether a word is an id of Twilio, which a member called "sid" has:
+// SM2003cbd5e6a3701999aa3e5f20ff2787.
+func isSID(w string) bool {
+	return len(w) == 34 && Matches(w[:2], "AA") && Count(w[2:]).Upper == 0 && ascii.AllAlnum(w)
 }
 
 // isEncodedAccount reports whether a word is base64 of a name and a password, as in the
@@ -210,7 +204,4 @@ func SchemeLen(v string) int {
 	return i
 }
 
-// schemes are those of the IANA registry of HTTP authentication schemes, and others in use.
-var schemes = wordSet(`basic bearer digest dpop gnap hoba mutual negotiate ntlm oauth privatetoken scram-sha-1 scram-sha-256 vapid
-	token apikey api-key key aws4-hmac-sha256 hmac hawk jwt sharedkey sharedkeylite kerberos bot discogs genie wsse splunk
-	ssws snowflake zoho-oauthtoken algolia googlelogin`)
+var schemes = rules.Set("schemes")

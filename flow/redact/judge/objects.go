@@ -14,12 +14,11 @@ import (
 const (
 	pairRule = iota
 	markRule
-	webKeyRule
 	manifestRule
 	grantRule
 	columnRule
 	changedRule
-	userRule
+	besideRule
 	callRule
 	vaultRule
 	answerRule
@@ -34,12 +33,11 @@ var objectRules = [...]struct {
 }{
 	pairRule:     {"a member names the value of another", `{"name":"password","value":"«hunter2»"}`, (*judge).pairs},
 	markRule:     {"a member says that the value is sensitive (Terraform)", `{"sensitive":true,"value":"«hunter2»"}`, (*judge).marked},
-	webKeyRule:   {"the private members of a JSON Web Key (RFC 7518, section 6)", `{"kty":"oct","k":"«c2VjcmV0»"}`, (*judge).webKey},
 	manifestRule: {"the data of a manifest of the kind Secret (Kubernetes)", `{"kind":"Secret","data":{"type":"«aHVudGVy»"}}`, (*judge).manifest},
 	grantRule:    {"an authorization code and what stands beside it (RFC 6749, section 4.1)", `{"grant_type":"authorization_code","code":"«SplxlO»"}`, (*judge).grant},
 	columnRule:   {"the names of columns and rows with their values", `{"columns":["id","password"],"rows":[[1,"«hunter2»"]]}`, (*judge).columns},
 	changedRule:  {"a change of a password says which values are old and new", `{"action":"change_password","old":"«hunter2»"}`, (*judge).change},
-	userRule:     {"u and p are the name and password of a user (Subsonic API)", `{"u":"ann","p":"«hunter2»"}`, (*judge).user},
+	besideRule:   {"what stands beside it says what it is", `{"u":"ann","p":"«hunter2»"}`, (*judge).beside},
 	callRule:     {"the arguments of a remote call, by its method (JSON-RPC)", `{"method":"walletpassphrase","params":["«hunter2»",60]}`, (*judge).call},
 	vaultRule:    {"the versions of a secret (Vault, key-value engine)", `{"data":{"db":"«hunter2»"},"metadata":{"destroyed":false}}`, (*judge).vault},
 	answerRule:   {"the answer to a question that proves who a person is", `{"security_question":"pet?","answer":"«Rexi»"}`, (*judge).answers},
@@ -55,8 +53,8 @@ var (
 // needs has the names of which an object has one that a rule applies to. That of pairs needs one
 // with a role.
 var needs = [...][]string{
-	markRule: sensitiveMarks, webKeyRule: {"kty"}, manifestRule: {"kind"}, grantRule: {"code", "Code", "state", "State"}, columnRule: columnLists,
-	changedRule: actions, userRule: {"p", "clave", "sk", "ssid"}, callRule: {"params", "args", "arguments", "payload", "data"}, vaultRule: {"metadata"},
+	markRule: append(sensitiveMarks, "sensitive_attributes"), manifestRule: {"kind"}, grantRule: {"code", "Code", "state", "State"}, columnRule: columnLists,
+	changedRule: actions, besideRule: {"p", "clave", "sk", "ssid", "kty", "secret_id", "community", "refresh", "p256dh"}, callRule: {"params", "args", "arguments", "payload", "data"}, vaultRule: {"metadata"},
 	answerRule: {"answer", "a", "Answer"}, variableRule: {"variables"},
 }
 
@@ -90,7 +88,7 @@ func (j *judge) pairs(i int32) {
 		case role == rules.TypesRole && !isChosen(name):
 			c = rules.Plain
 		}
-		if c == rules.Secret || c == rules.Identity || c == rules.Code {
+		if c == rules.Secret || c == rules.Identity || c == rules.Code || c == rules.Weak && role == rules.NamesRole {
 			class, isType = max(class, c), role == rules.TypesRole
 			j.force(m.node, rules.Identifier)
 		}
@@ -176,6 +174,15 @@ func isHiddenType(v string) bool {
 }
 
 func (j *judge) marked(int32) {
+	if list, attributes := j.find("sensitive_attributes"), j.find("attributes"); list != nil && attributes != nil { // of a state (Terraform)
+		for k := list.node; k < j.t.Nodes[list.node].End; k++ {
+			for m := range j.t.Within(attributes.node) {
+				if j.t.NameOf(k) == "value" && j.t.ValueOf(k) == j.t.NameOf(m) {
+					j.forceAll(m, rules.Secret)
+				}
+			}
+		}
+	}
 	m := j.find(sensitiveMarks...)
 	if m == nil || m.value != "true" || m.isText {
 		return
@@ -187,43 +194,15 @@ func (j *judge) marked(int32) {
 	}
 }
 
-func (j *judge) webKey(int32) {
-	if !j.has("kty") {
+func (j *judge) manifest(i int32) {
+	if kind := j.find("kind"); kind == nil || kind.value != "Secret" && kind.value != "SecretList" {
 		return
 	}
-	for _, m := range j.members {
-		switch m.name {
-		case "d", "p", "q", "dp", "dq", "qi", "k", "oth":
-			j.force(m.node, rules.Secret)
-		case "n", "x", "y", "e":
-			j.force(m.node, rules.Identifier)
+	for k := i; k < j.t.Nodes[i].End; k++ {
+		if name := j.t.NameOf(k); name == "data" || name == "stringData" {
+			j.forceAll(k, rules.Secret)
+			j.forced[k] = rules.Plain
 		}
-	}
-}
-
-func (j *judge) manifest(int32) {
-	kind := j.find("kind")
-	if kind == nil {
-		return
-	}
-	for _, m := range j.members {
-		switch {
-		case kind.value == "Secret":
-			j.manifestData(m.node, m.name)
-		case kind.value == "SecretList" && m.name == "items":
-			for item := range j.t.Within(m.node) {
-				for k := range j.t.Within(item) {
-					j.manifestData(k, j.t.NameOf(k))
-				}
-			}
-		}
-	}
-}
-
-func (j *judge) manifestData(i int32, name string) {
-	if name == "data" || name == "stringData" {
-		j.forceAll(i, rules.Secret)
-		j.forced[i] = rules.Plain
 	}
 }
 
@@ -249,8 +228,7 @@ func isFilterState(v string) bool {
 	return filterStates[v] || len(v) == 2 && ascii.IsUpper(v[0]) && ascii.IsUpper(v[1])
 }
 
-var filterStates = wordSet(`open opened closed all any active inactive pending enabled disabled merged draft published archived deleted completed done
-	failed success running queued new started stopped cancelled canceled resolved unresolved online offline`)
+var filterStates = rules.Set("filter-states")
 
 // change finds records of a changed password.
 func (j *judge) change(i int32) {
@@ -261,13 +239,15 @@ func (j *judge) change(i int32) {
 	j.changed(i)
 }
 
+var changedNames, changeOwners = rules.Set("changed"), rules.Set("change-owners")
+
 // changed hides what changed: old, new, from, to; also within a member that has the change.
 func (j *judge) changed(i int32) {
 	for k := range j.t.Within(i) {
 		switch name := j.t.NameOf(k); {
-		case j.info(name).Role == rules.ChangeRole || name == "current" || name == "confirm" || name == "confirmation" || j.Changes && (name == "curr" || name == "next"):
+		case j.info(name).Role == rules.ChangeRole || changedNames[name] || j.Changes && (name == "curr" || name == "next"):
 			j.force(k, rules.Below)
-		case name == "changes" || name == "change" || name == "params" || name == "data" || name == "payload" || name == "args" || name == "details" || name == "input" || name == "property" || name == "schema":
+		case changeOwners[name]:
 			for m := range j.t.Within(k) {
 				if role := j.info(j.t.NameOf(m)).Role; role == rules.ChangeRole || role == rules.ValueRole && name == "property" {
 					j.force(m, rules.Below)
@@ -279,18 +259,34 @@ func (j *judge) changed(i int32) {
 
 var changesPassword = regexp.MustCompile(`(?i)^[\w.:-]*(change|reset|update|set)\w?[-_.: ]?(password|passwd|pin|secret)|(password|passwd|pin|secret)[-_.: ]?(change|reset|update)d?$`)
 
-func (j *judge) user(int32) {
-	if p := j.find("p"); p != nil && len(p.value) > 3 && (j.has("u") && !ascii.AllDigits(p.value) || j.has("user", "username", "login") && isMixed(p.value)) {
-		j.force(p.node, rules.Secret)
-	}
-	if clave := j.find("clave"); clave != nil && j.has("usuario", "user", "username", "login", "correo") {
-		j.force(clave.node, rules.Secret)
-	}
-	if key := j.find("key"); key != nil && j.has("ssid") && len(key.value) > 7 && isMixed(key.value) { // of a wireless network (Shelly, /settings/sta)
-		j.force(key.node, rules.Secret)
-	}
-	if sk := j.find("sk"); sk != nil && j.has("ak") {
-		j.force(sk.node, rules.Secret)
+// besides are members that hold a secret if one of others stands beside them.
+var besides = []struct {
+	hidden, beside []string
+	class          rules.Class
+}{
+	{[]string{"p"}, []string{"u"}, rules.Below},                                                   // Subsonic
+	{[]string{"p"}, []string{"user", "username", "login"}, rules.Shown},                           //
+	{[]string{"clave"}, []string{"usuario", "user", "username", "login", "correo"}, rules.Secret}, // in Spanish
+	{[]string{"key"}, []string{"ssid"}, rules.Shown},                                              // Shelly, /settings/sta
+	{[]string{"sk"}, []string{"ak"}, rules.Secret},                                                // Volcengine
+	{[]string{"secret_id"}, []string{"role_id", "secret_id_accessor"}, rules.Secret},              // Vault, AppRole
+	{[]string{"community"}, []string{"hostname", "snmpver", "snmp_version"}, rules.Secret},        // LibreNMS, /devices
+	{[]string{"d", "p", "q", "dp", "dq", "qi", "k", "oth"}, []string{"kty"}, rules.Secret},        // RFC 7518, section 6
+	{[]string{"refresh"}, []string{"access"}, rules.Weak},                                         // djangorestframework-simplejwt
+	{[]string{"p256dh"}, []string{"auth"}, rules.Identifier},                                      // W3C Push API
+	{[]string{"n", "x", "y", "e"}, []string{"kty"}, rules.Identifier},
+}
+
+func (j *judge) beside(int32) {
+	for _, b := range besides {
+		if !j.has(b.beside...) {
+			continue
+		}
+		for _, m := range j.members {
+			if slices.Contains(b.hidden, m.name) {
+				j.force(m.node, b.class)
+			}
+		}
 	}
 }
 
@@ -301,7 +297,7 @@ var secretArguments = map[string][]int{
 	"personal_unlockaccount": {1}, "personal_newaccount": {0}, "personal_importrawkey": {0, 1}, "personal_sendtransaction": {1}, // Geth
 	"execute_kw": {2}, "execute": {2}, // Odoo
 	"login": {1, 2}, "authenticate": {1, 2}, // Odoo has the database first
-	"auth": {0, 2}, "server.auth": {0, 1}, // BitMEX, Gate
+	"auth": {0, 2}, "authkeyexpires": {0, 2}, "server.auth": {0, 1}, // Bybit, BitMEX, Gate
 	"changepassword": {0, 1}, // Meteor
 }
 
@@ -316,10 +312,13 @@ func (j *judge) call(int32) {
 		j.force(arguments.node, rules.Shown)
 	}
 	places := secretArguments[low]
+	if places == nil { // User.login
+		places = secretArguments[low[strings.LastIndexByte(low, '.')+1:]]
+	}
 	at := 0
 	for k := range j.t.Within(arguments.node) {
 		switch {
-		case slices.Contains(places, at):
+		case slices.Contains(places, at) && !isNamed(&j.t.Nodes[k]):
 			j.force(k, rules.Below)
 		case signsIn.MatchString(low) && !isNamed(&j.t.Nodes[k]):
 			j.forceAll(k, rules.Shown)
@@ -366,15 +365,8 @@ func (j *judge) answers(i int32) {
 	if answer == nil {
 		return
 	}
-	if j.Asks {
-		j.force(answer.node, rules.Below)
-	}
-	for k, depth := i, 0; k > 0 && depth < 2; k, depth = j.t.Nodes[k].Parent, depth+1 {
-		if AsksForSecret(j.t.NameOf(k)) {
-			j.force(answer.node, rules.Below)
-		}
-	}
-	if slices.ContainsFunc(j.members, func(m member) bool { return AsksForSecret(m.name) }) {
+	asks := j.Asks || AsksForSecret(j.t.NameOf(i)) || i > 0 && AsksForSecret(j.t.NameOf(j.t.Nodes[i].Parent))
+	if asks || slices.ContainsFunc(j.members, func(m member) bool { return AsksForSecret(m.name) }) {
 		j.force(answer.node, rules.Below)
 	}
 }

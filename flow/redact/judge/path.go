@@ -29,16 +29,11 @@ func IsPathSecret(before, segment string) bool {
 
 // isPlural reports whether a segment lists secrets: what follows is an id.
 func isPlural(segment string) bool {
-	switch strings.ToLower(segment) {
-	case "tokens", "secrets", "incomingwebhook":
-		return true
-	}
-	return false
+	low := strings.ToLower(segment)
+	return strings.HasSuffix(low, "s") && !strings.HasSuffix(low, "ss") && rules.ClassOf(segment) == rules.Secret || low == "incomingwebhook"
 }
 
-// linkWords stand in paths before what opens something for who has it.
-var linkWords = wordSet(`share shared link invite invites invitation invitations verify verification reset activate activation confirm
-	confirmation unsubscribe recovery recover magic autologin passwordless join`)
+var linkWords = rules.Set("links")
 
 // isLinkSecret reports whether a segment is no word or id: sesam4horse, Zq8rT2mW.
 func isLinkSecret(segment string) bool {
@@ -78,23 +73,7 @@ func isPathLiteral(before, segment string) bool {
 	return verb.Is(first) || pathNouns[first] || pathNouns[rules.LastWord(segment)]
 }
 
-// pathNouns are words of APIs that follow the name of a secret in a path without being one.
-var pathNouns = wordSet(`
-	policy policies settings setting config configuration status info information details detail
-	history strength rule rules requirements options option count stats statistics self me my current
-	public private metadata meta scoped scope scopes email mail sms phone url uri form page pages
-	success succeeded error errors failed failure done complete completed callback callbacks key keys
-	type types list lists all any new old default defaults data datas index id ids name names user
-	users session sessions permission permissions webhook webhooks device devices client clients role
-	roles log logs audit expiry expired expiration lifetime quota quotas usage limit limits version
-	versions template templates schema schemas docs help health ping forgot forgotten lost recovery
-	reminder instructions hint hints hash salt field fields input change changed management manager
-	introspection revocation rotation generation creation validation verification confirmation
-	exchange issuer certs jwks access refresh bearer admin service services account accounts group
-	groups by for from to of in on with and or html json xml txt php aspx jsp bulk batch tree
-	effective inherited shared endpoint endpoints profile profiles method methods step steps
-	activity activities event events api has is can balance balances holder holders pair pairs price prices
-	supply transaction transactions transfers market markets pool pools swaps`)
+var pathNouns = rules.Set("path-nouns")
 
 // IsWebhookToken reports whether a segment of a path is the secret of a webhook by the two segments
 // before it: webhooks/123456789012345678/x. In random letters and digits, every second one differs
@@ -144,7 +123,7 @@ func NamesLink(name string) bool {
 
 func hasLinkWord(name string) bool {
 	low := strings.ToLower(name)
-	for _, w := range linkStems {
+	for _, w := range rules.List("link-stems") {
 		if strings.Contains(low, w) {
 			return true
 		}
@@ -152,28 +131,20 @@ func hasLinkWord(name string) bool {
 	return false
 }
 
-// linkStems are the parts of such names; "reset" is one of "reset_link".
-var linkStems = strings.Fields("invit verif reset activat confirm unsubscribe recover magic autologin passwordless")
-
 // IsLinkToken reports whether a segment of a path is the token of a link by the segment two before
 // it: /reset/MjM/c5q2xz-8d7f6e5d4c3b2a19, as Django has it.
 func IsLinkToken(kind, segment string) bool {
-	return linkWords[rules.LastWord(kind)] && kind != "share" && kind != "link" && LooksGenerated(segment) && !IsPrefixedID(segment)
+	return (linkWords[rules.LastWord(kind)] || isChosen(kind)) && kind != "share" && kind != "link" && LooksGenerated(segment) && !IsPrefixedID(segment)
 }
 
 // TakesCode reports whether the last segments of a path say that the body has a code that people
 // type: /auth/verify-otp, /login/2fa, /email/verify.
 func TakesCode(path string) bool {
+	segments := strings.Split(strings.Trim(strings.ToLower(path), "/"), "/")
 	checks, checked := false, false
-	segments := strings.Split(strings.Trim(path, "/"), "/")
-	segments = segments[max(0, len(segments)-4):]
-	for n, segment := range segments {
-		segment = strings.ToLower(segment)
-		if codeWords[unjoined.Replace(segment)] {
-			return true
-		}
-		isNear := n >= len(segments)-2
-		for _, w := range strings.FieldsFunc(segment, func(c rune) bool { return c == '-' || c == '_' || c == '.' }) {
+	for n, segment := range segments[max(0, len(segments)-4):] {
+		isNear := n >= min(len(segments), 4)-2
+		for _, w := range append(strings.FieldsFunc(segment, func(c rune) bool { return c == '-' || c == '_' || c == '.' }), unjoined.Replace(segment)) {
 			if codeWords[w] {
 				return true
 			}
@@ -186,29 +157,4 @@ func TakesCode(path string) bool {
 // unjoined removes the signs that join the words of a name.
 var unjoined = strings.NewReplacer("-", "", "_", "")
 
-var (
-	codeWords    = wordSet(`otp totp hotp 2fa mfa tfa twofactor passcode onetime otc verification verifications verificationcheck`)
-	checkWords   = wordSet(`verify confirm validate check activate challenge verifycode confirmcode checkcode validatecode`)
-	checkedWords = wordSet(`phone email mail mobile sms login signin signup auth authenticate account accounts me device registration
-		register session sessions password code magic identity user users pin`)
-)
-
-// IsHeaderToken reports whether the value of a header whose name ends with auth, session, key,
-// crumb or macaroon is a short token that looks random. Headers have less vocabulary under such
-// names than other values.
-func IsHeaderToken(name, value string) bool {
-	if len(value) < 10 || len(value) > 4096 || !ascii.AllAlnum(value) || !EndsHeaderToken(name) {
-		return false
-	}
-	c := Count(value)
-	return c.DigitChanges*3 >= len(value) || c.Upper > 0 && c.Lower > 0 && c.DigitChanges >= 3 || c.Upper >= 3 && c.Lower >= 3 && c.Changes*2 > len(value)
-}
-
-// EndsHeaderToken reports whether a header has such a name.
-func EndsHeaderToken(name string) bool {
-	switch rules.LastWord(name) {
-	case "auth", "session", "key", "crumb", "macaroon":
-		return rules.ClassOf(name) != rules.Identifier
-	}
-	return false
-}
+var codeWords, checkWords, checkedWords = rules.Set("code-words"), rules.Set("check-words"), rules.Set("checked-words")

@@ -75,7 +75,7 @@ func IsNationalID(w string) bool {
 	if len(w) < 9 || len(w) > 34 {
 		return false
 	}
-	return isSSN(w) || isCPF(w) || IsIBAN(w) || isResidentID(w)
+	return isSSN(w) || Matches(w, "000.000.000-00") || IsIBAN(w) || isResidentID(w) // the second is a CPF
 }
 
 // isSSN recognizes a US social security number: 3-2-4 digits with numbers that are issued.
@@ -84,25 +84,6 @@ func isSSN(w string) bool {
 		return false
 	}
 	return w[:3] != "000" && w[:3] != "666" && w[0] != '9' && w[4:6] != "00" && w[7:] != "0000"
-}
-
-// isCPF recognizes the Brazilian 000.000.000-00 with two check digits.
-func isCPF(w string) bool {
-	if !Matches(w, "000.000.000-00") {
-		return false
-	}
-	var buf [19]byte
-	d, _ := Digits(w, &buf)
-	for n := 9; n <= 10; n++ {
-		sum := 0
-		for i := range n {
-			sum += int(d[i]) * (n + 1 - i)
-		}
-		if sum*10%11%10 != int(d[n]) {
-			return false
-		}
-	}
-	return true
 }
 
 // isResidentID recognizes the Chinese eighteen characters with a birth date and a check character

@@ -3,6 +3,7 @@ package judge
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
@@ -41,7 +42,7 @@ func hasRandomRun(w string) bool {
 // together.
 func isScattered(w string) bool {
 	s := Count(w)
-	if s.Other*7 > len(w) || s.Upper < 4 || s.Lower < 4 || s.DigitChanges < 3 || s.Changes*100 < 44*len(w) ||
+	if s.Other*7 > len(w) || s.Upper < 4 || s.Lower < 4 || s.DigitChanges < 2 || s.Changes*100 < 42*len(w) ||
 		s.CaseChanges*20 < len(w) {
 		return false
 	}
@@ -116,19 +117,10 @@ func isTimeLike(w string) bool {
 	return len(w) >= 11 && ascii.IsDigit(w[0]) && ascii.IsDigit(w[3]) && w[4] == '-' && w[7] == '-' && w[10]|0x20 == 't'
 }
 
-// IsPublicKey reports whether w is an SSH public key, or its base64 alone.
-func IsPublicKey(w string) bool {
-	if len(w) < 9 || w[0] != 's' && w[0] != 'e' && w[0] != 'A' {
-		return false
-	}
-	for _, p := range [...]string{"ssh-rsa ", "ssh-ed25519 ", "ssh-dss ", "ecdsa-sha2-nistp", "sk-ssh-ed25519",
-		"sk-ecdsa-sha2"} {
-		if strings.HasPrefix(w, p) {
-			return true
-		}
-	}
-	return (w[:8] == "AAAAB3Nz" || w[:8] == "AAAAC3Nz" || w[:8] == "AAAAE2Vj" || w[:8] == "AAAAG2Vj")
-}
+var publicKeys = rules.List("public-keys")
+
+// IsPublicKey reports whether w is a key that anybody may have.
+func IsPublicKey(w string) bool { return hasPrefix(w, publicKeys) }
 
 // isEncodedText reports whether w is base64 of text: an encoded identifier, such as a cursor or
 // node id, or a line of a file. Of random bytes, about four in ten are printable.

@@ -11,9 +11,4 @@ func MayHide(name, owner string) bool {
 	return rules.Of(name).Role >= rules.ValueRole
 }
 
-// What the rules of objects hide, beside members with a role.
-var (
-	forcedOwners = wordSet(`data stringData variables params args arguments payload property schema changes change details input metadata`)
-	forcedNames  = wordSet(`code Code codes state State clave answer Answer current confirm confirmation resume data payload content secret_value
-		rows values cells row record key number phrase pattern seed enum`)
-)
+var forcedOwners, forcedNames = rules.Set("forced-owners"), rules.Set("forced-names")

@@ -2,9 +2,11 @@ package judge
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/mark"
+	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
@@ -36,7 +38,7 @@ func isCardNumber(w string) bool {
 // IsRandomBase64 recognizes random base64 whose slashes would split it into several words.
 func IsRandomBase64(s string) bool {
 	const most = 1024
-	if len(s) < 32 || len(s) > most || s[0] == '/' || strings.IndexByte(s, '/') < 0 || strings.Count(s, "/")*12 > len(s) || IsEncodedFile(s) {
+	if len(s) < 32 || len(s) > most || s[0] == '/' && !strings.ContainsAny(s, "+=") || strings.IndexByte(s, '/') < 0 || strings.Count(s, "/")*10 > len(s) || IsEncodedFile(s) {
 		return false
 	}
 	for i := range len(s) {
@@ -47,18 +49,13 @@ func IsRandomBase64(s string) bool {
 	return IsRandom(s)
 }
 
-// encodedFiles are the beginnings in base64 of pictures, fonts, archives and documents.
-var encodedFiles = [...]string{"iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR", "Qk0", "d09GM", "d09GR", "AAEAAAA", "T1RUTw", "JVBERi0", "UEsDB", "H4sI",
-	"PHN2Zy", "PD94bWw", "AAAB", "SUkq", "TU0AK", "GkXfo", "SUQz", "AAAAI", "AAAAG", "AAAAH"}
-
 // IsEncodedFile reports whether base64 is that of a file.
-func IsEncodedFile(s string) bool {
-	for _, p := range encodedFiles {
-		if strings.HasPrefix(s, p) {
-			return true
-		}
-	}
-	return false
+func IsEncodedFile(s string) bool { return hasPrefix(s, encodedFiles) }
+
+var encodedFiles = rules.List("encoded-files")
+
+func hasPrefix(s string, list []string) bool {
+	return slices.ContainsFunc(list, func(p string) bool { return strings.HasPrefix(s, p) })
 }
 
 // DecodeBase64 decodes base64 in either alphabet, padded or not.

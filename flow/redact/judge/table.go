@@ -2,6 +2,7 @@ package judge
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/rules"
@@ -40,8 +41,7 @@ func (j *judge) columns(int32) {
 	}
 }
 
-// columnsOf returns the classes of the names in an array, which are texts or objects with a name.
-// It returns nil if none is that of a secret.
+// columnsOf returns the classes of the names in an array, nil if none is that of a secret.
 func (j *judge) columnsOf(i int32) []rules.Class {
 	if j.t.Nodes[i].Kind == scan.Object { // {"schema": {"fields": […]}}, as BigQuery has it
 		for k := range j.t.Within(i) {
@@ -54,28 +54,47 @@ func (j *judge) columnsOf(i int32) []rules.Class {
 	if j.t.Nodes[i].Kind != scan.Array {
 		return nil
 	}
-	var all []rules.Class
-	isAny := false
-	for k := range j.t.Within(i) {
-		if len(all) == maxColumns {
-			break
-		}
-		class := rules.Plain
-		switch n := &j.t.Nodes[k]; n.Kind {
-		case scan.String:
-			class = j.column(j.t.ValueOf(k))
-		case scan.Object:
-			for m := range j.t.Within(k) {
-				if j.t.Nodes[m].Kind == scan.String && rules.Of(j.t.NameOf(m)).Role == rules.NamesRole {
-					class = max(class, j.column(j.t.ValueOf(m)))
-				}
-			}
-		}
-		all = append(all, class)
-		isAny = isAny || class != rules.Plain
+	return j.heads(j.cells(i))
+}
+
+// heads returns the classes of the names in the cells of a row, nil if none is that of a secret.
+func (j *judge) heads(cells []int32) []rules.Class {
+	all, isAny := make([]rules.Class, len(cells)), false
+	for at, k := range cells {
+		all[at] = j.column(j.textOf(k))
+		isAny = isAny || all[at] != rules.Plain
 	}
 	if !isAny {
 		return nil
+	}
+	return all
+}
+
+// textOf returns the text of a cell: its value, the member that names it, or the first text of an
+// element.
+func (j *judge) textOf(i int32) string {
+	for k := i; k < j.t.Nodes[i].End; k++ {
+		n := &j.t.Nodes[k]
+		switch {
+		case j.IsMarkup && (n.Kind != scan.String || n.IsAttr):
+		case n.Kind == scan.String && (k == i || j.IsMarkup || rules.Of(j.t.NameOf(k)).Role == rules.NamesRole):
+			return j.t.ValueOf(k)
+		case n.Kind == scan.Array, k > i+maxMembers:
+			return ""
+		}
+	}
+	return ""
+}
+
+// cells returns the cells of a row. In markup they are elements.
+func (j *judge) cells(row int32) (all []int32) {
+	for k := range j.t.Within(row) {
+		if len(all) == maxColumns {
+			break
+		}
+		if !j.IsMarkup || j.t.Nodes[k].Kind == scan.Object {
+			all = append(all, k)
+		}
 	}
 	return all
 }
@@ -103,99 +122,149 @@ func (j *judge) rows(i int32, classes []rules.Class) {
 		switch j.t.Nodes[row].Kind {
 		case scan.Array:
 			isRow = false
-			j.row(row, classes)
+			j.row(j.cells(row), classes)
 		case scan.Object:
 			isRow = false
 			for cells := range j.t.Within(row) {
 				if j.t.Nodes[cells].Kind == scan.Array {
-					j.row(cells, classes)
+					j.row(j.cells(cells), classes)
 				}
 			}
 		}
 	}
-	if name := j.t.NameOf(i); isRow && (name == "values" || name == "row" || name == "data" || name == "cells" || name == "record") {
-		j.row(i, classes)
+	if isRow && rowNames[j.t.NameOf(i)] {
+		j.row(j.cells(i), classes)
 	}
 }
 
-func (j *judge) row(i int32, classes []rules.Class) {
-	column := 0
-	for cell := range j.t.Within(i) {
-		if column == len(classes) {
-			return
+var rowNames = rules.Set("rows")
+
+// row forces the classes of columns on the cells of a row, except names of columns themselves.
+func (j *judge) row(cells []int32, classes []rules.Class) {
+	for at, k := range cells[:min(len(cells), len(classes))] {
+		if c := classes[at]; c != rules.Plain && !(c == rules.Secret && j.column(j.textOf(k)) == rules.Secret) {
+			j.cell(k, c)
 		}
-		if c := classes[column]; c != rules.Plain && !(c == rules.Secret && j.isName(cell)) {
-			j.force(cell, c)
-		}
-		column++
 	}
 }
 
-// isName reports whether a cell is the name of a column itself.
-func (j *judge) isName(i int32) bool {
-	n := &j.t.Nodes[i]
-	return n.Kind == scan.String && j.column(j.t.ValueOf(i)) == rules.Secret
+// cell forces a class on a cell; in markup, on its texts.
+func (j *judge) cell(i int32, c rules.Class) {
+	if !j.IsMarkup {
+		j.force(i, c)
+		return
+	}
+	for k := i + 1; k < j.t.Nodes[i].End; k++ {
+		if n := &j.t.Nodes[k]; n.Kind == scan.String && !n.IsAttr {
+			j.force(k, c)
+		}
+	}
 }
 
-// array finds tables whose first row has the names of the columns, pairs of a name and a value, and
-// options with the value behind them: [["user","password"],["ann","x"]], ["authorization","x"],
-// ["--password","x"].
+// array finds tables in an array of rows, names with their values behind them, and references.
 func (j *judge) array(i int32) {
-	first, n := int32(-1), 0
-	for k := range j.t.Within(i) {
-		if n++; first < 0 {
-			first = k
-		}
-		if n > 2 {
-			break
-		}
-	}
-	if n == 1 && j.t.Nodes[first].Kind == scan.Array {
-		j.nameColumn(i)
-	}
-	if n < 2 {
+	cells := j.cells(i)
+	if len(cells) == 0 {
 		return
 	}
-	if j.t.Nodes[first].Kind == scan.Array {
-		heads := 0
-		for row := range j.t.Within(i) { // there may be lines above the names
-			if heads++; heads > maxHeads {
-				break
-			}
-			if classes := j.columnsOf(row); j.isHead(row, row == first, classes) {
-				j.rows(i, classes)
-				return
-			}
+	if j.t.Nodes[cells[0]].Kind == scan.Array {
+		rows := make([][]int32, 0, len(cells))
+		for _, row := range cells {
+			rows = append(rows, j.cells(row))
 		}
-		j.nameColumn(i)
+		j.table(rows)
+		j.references(cells)
 		return
 	}
+	j.references(cells)
+	signs := j.t.Nodes[cells[0]].Kind == scan.String && signsIn.MatchString(j.textOf(cells[0])) // an event with its arguments (Socket.IO)
 	isHeaders := strings.HasSuffix(strings.ToLower(j.t.NameOf(i)), "headers")
-	name, count := rules.Plain, 0
-	for k := range j.t.Within(i) {
-		if count++; count > maxColumns {
-			return
-		}
+	name := rules.Plain
+	for at, k := range cells {
 		node := &j.t.Nodes[k]
 		isText := node.Kind == scan.String && node.Value.Len() <= rules.MaxName
 		if name != rules.Plain && (isText || node.Kind == scan.Number) {
 			j.force(k, name)
 		}
 		name = rules.Plain
-		if !isText {
+		if signs {
+			name = rules.Shown
+		}
+		if !isText || len(cells) < 2 {
 			continue
 		}
 		v := j.t.ValueOf(k)
-		if option := strings.TrimLeft(v, "-"); len(option) < len(v) {
-			if c := j.info(option).Class; c == rules.Secret {
-				name = c
-			}
-		} else if isHeaders && count%2 == 1 {
-			name = headerClass(v)
-		} else if i > 0 && count == 1 && n == 2 && node.Values == scan.JSON && j.info(v).Class == rules.Secret && j.t.Nodes[i].End == k+2 {
+		option := strings.TrimLeft(v, "-")
+		switch {
+		case j.info(option).Class != rules.Secret:
+		case len(option) < len(v): // ["--password", "x"]
+			name = rules.Secret
+		case at%2 == 1:
+		case isHeaders: // the raw headers of Node.js
+			name = rules.Secret
+		case i > 0 && len(cells) == 2 && node.Values == scan.JSON && j.t.Nodes[i].End == k+2:
 			name = rules.Shown
 			if parent := j.t.Nodes[i].Parent; parent == 0 || j.t.Nodes[parent].Kind == scan.Array { // all of a body, or one of a list of pairs
 				name = rules.Secret
+			}
+		case len(cells) > 3 && len(cells)%2 == 0: // HGETALL (Upstash)
+			name = rules.Shown
+		}
+	}
+}
+
+// references finds secrets in lists whose objects have the places of their values in the list, as
+// the data of SvelteKit and Nuxt (devalue) and Remix (turbo-stream) have them.
+func (j *judge) references(cells []int32) {
+	for _, k := range cells {
+		if j.t.Nodes[k].Kind != scan.Object {
+			continue
+		}
+		for m := range j.t.Within(k) {
+			at, ok := j.cellAt(cells, j.t.Raw(j.t.Nodes[m].Value))
+			if !ok || j.t.Nodes[m].Kind != scan.Number {
+				continue
+			}
+			name := j.t.NameOf(m)
+			if place, isPlace := strings.CutPrefix(name, "_"); isPlace {
+				if at, ok := j.cellAt(cells, place); ok {
+					name = j.t.ValueOf(at)
+				}
+			}
+			if j.info(name).Class == rules.Secret {
+				j.force(at, rules.Secret)
+			}
+		}
+	}
+}
+
+// cellAt returns the text at a place in a list.
+func (j *judge) cellAt(cells []int32, place string) (int32, bool) {
+	at, err := strconv.Atoi(place)
+	if err != nil || at < 1 || at >= len(cells) || j.t.Nodes[cells[at]].Kind != scan.String {
+		return 0, false
+	}
+	return cells[at], true
+}
+
+// table finds the secrets of a table by the names at the heads of its columns, above which there
+// may be other lines, or else by those in rows of a name and a value.
+func (j *judge) table(rows [][]int32) {
+	for at, row := range rows[:min(len(rows), maxHeads)] {
+		if classes := j.heads(row); len(rows) > 1 && j.isHead(row, at == 0, classes) {
+			for _, row := range rows {
+				j.row(row, classes)
+			}
+			return
+		}
+	}
+	for _, row := range rows {
+		if cells := j.filled(row); len(cells) == 2 && (j.IsMarkup || j.t.Nodes[cells[0]].Kind == scan.String) {
+			v := j.textOf(cells[1])
+			if c := j.column(j.textOf(cells[0])); c == rules.Secret && j.IsMarkup && (strings.Contains(v, " ") || IsTypeWord(v)) {
+				j.cell(cells[1], rules.Shown)
+			} else if c != rules.Plain {
+				j.cell(cells[1], c)
 			}
 		}
 	}
@@ -203,54 +272,30 @@ func (j *judge) array(i int32) {
 
 // isHead reports whether a row has the names of columns. Two cells, the first of which names a
 // secret, are a name and a value more often, except in CSV.
-func (j *judge) isHead(row int32, isFirst bool, classes []rules.Class) bool {
-	if classes == nil {
+func (j *judge) isHead(row []int32, isFirst bool, classes []rules.Class) bool {
+	cells := j.filled(row)
+	switch {
+	case classes == nil || j.IsMarkup && !isFirst:
 		return false
-	}
-	cells := j.cells(row)
-	switch len(cells) {
-	case 1:
+	case len(cells) == 1:
 		return isFirst
-	case 2:
-		isPair := j.t.Nodes[cells[0]].Kind == scan.String && j.column(j.t.ValueOf(cells[0])) != rules.Plain
-		return !isPair || isFirst && j.t.Nodes[cells[0]].Values != scan.JSON
+	case len(cells) == 2 && j.column(j.textOf(cells[0])) != rules.Plain:
+		if j.IsMarkup {
+			return strings.EqualFold(j.t.Raw(j.t.Nodes[cells[1]].Name), "th")
+		}
+		return isFirst && j.t.Nodes[cells[0]].Values != scan.JSON
 	}
 	return true
 }
 
-// cells returns the cells of a row that are not empty. Tables of text have an empty one at each
-// end.
-func (j *judge) cells(row int32) []int32 {
-	var all []int32
-	for k := range j.t.Within(row) {
-		if (j.t.Nodes[k].Value.Len() > 0 || j.t.Nodes[k].Values == scan.JSON) && len(all) < maxColumns {
+// filled returns the cells that are not empty. Tables of text have an empty one at each end.
+func (j *judge) filled(row []int32) (all []int32) {
+	for _, k := range row {
+		if n := &j.t.Nodes[k]; n.Value.Len() > 0 || n.Values == scan.JSON {
 			all = append(all, k)
 		}
 	}
 	return all
-}
-
-// headerClass returns the class of the name of a header, Plain unless it is that of a secret.
-func headerClass(name string) rules.Class {
-	if c := rules.ClassOf(name); c == rules.Secret {
-		return c
-	}
-	return rules.Plain
-}
-
-// nameColumn finds tables without the names of columns, whose rows have a name and a value:
-// password | x.
-func (j *judge) nameColumn(i int32) {
-	for row := range j.t.Within(i) {
-		if j.t.Nodes[row].Kind != scan.Array || j.t.Nodes[row].End > row+6 {
-			continue
-		}
-		if cells := j.cells(row); len(cells) == 2 && j.t.Nodes[cells[0]].Kind == scan.String {
-			if c := j.column(j.t.ValueOf(cells[0])); c != rules.Plain {
-				j.force(cells[1], c)
-			}
-		}
-	}
 }
 
 // labels finds what stands beside a label in XML and HTML: in the next text or field, and in the
@@ -259,9 +304,6 @@ func (j *judge) labels() {
 	pending, isStrong, isLabel, left := rules.Plain, false, false, 0
 	for i := int32(1); i < int32(len(j.t.Nodes)); i++ {
 		n := &j.t.Nodes[i]
-		if n.Kind == scan.Object && strings.EqualFold(j.t.Raw(n.Name), "table") {
-			j.markupTable(i)
-		}
 		if n.Kind != scan.String {
 			continue
 		}
@@ -311,42 +353,13 @@ func (j *judge) typeOf(i int32) string {
 // maxLabelDistance bounds the texts and attributes between a label and its value.
 const maxLabelDistance = 12
 
-// markupTable gives the cells of a table of HTML the class of the cell at the head of their column.
+// markupTable finds the secrets of a table of HTML.
 func (j *judge) markupTable(i int32) {
-	if i < j.tableEnd {
-		return
-	}
-	j.tableEnd = j.t.Nodes[i].End
-	var heads []rules.Class
-	rows := 0
-	for row := i; row < j.t.Nodes[i].End; row++ {
-		if n := &j.t.Nodes[row]; n.Kind != scan.Object || !strings.EqualFold(j.t.Raw(n.Name), "tr") {
-			continue
+	var rows [][]int32
+	for row := i + 1; row < j.t.Nodes[i].End; row++ {
+		if n := &j.t.Nodes[row]; n.Kind == scan.Object && strings.EqualFold(j.t.Raw(n.Name), "tr") {
+			rows = append(rows, j.cells(row))
 		}
-		column := 0
-		for cell := range j.t.Within(row) {
-			n := &j.t.Nodes[cell]
-			if n.Kind != scan.Object || column == maxColumns {
-				continue
-			}
-			for k := cell + 1; k < n.End; k++ {
-				text := &j.t.Nodes[k]
-				if text.Kind != scan.String || text.IsAttr {
-					continue
-				}
-				if rows == 0 {
-					for len(heads) <= column {
-						heads = append(heads, rules.Plain)
-					}
-					if isHead := strings.EqualFold(j.t.Raw(n.Name), "th") || column > 0; isHead && text.Value.Len() <= 40 {
-						heads[column] = max(heads[column], j.column(j.t.ValueOf(k)))
-					}
-				} else if column < len(heads) && heads[column] != rules.Plain {
-					j.classes[k] = max(j.classes[k], heads[column])
-				}
-			}
-			column++
-		}
-		rows++
 	}
+	j.table(rows)
 }

@@ -8,39 +8,17 @@ import (
 	"github.com/spectap/spectap/internal/ascii"
 )
 
-// chosen are words for secrets that people choose.
-var chosen = []string{"password", "passwd", "pwd", "passphrase", "passcode", "secret", "pin", "otp", "cvv", "cvc", "ssn", "credential"}
+var chosen = List("chosen")
 
 // IsChosen reports whether a name is that of a secret that people choose. Such a secret could be
 // guessed even from its hash.
 func IsChosen(name string) bool { return slices.Contains(chosen, LastWord(name)) }
 
-// textWords mark a name anywhere in it: its values may be secrets or personal.
-var textWords = wordSet(`
-	login email mail username token password passwd pwd passphrase secret credential auth
-	authorization cookie session sid key apikey signature hash sha md5 digest nonce salt jwt
-	bearer otp pin cvc cvv csrf xsrf ssn iban bic passport birthday dob`)
-
-// textLastWords mark a name at its end: its values may be personal data or free text. author is
-// marked, author_association is not.
-var textLastWords = wordSet(`
-	name user phone mobile fax tel address street city zip postal postcode first last surname
-	nickname nick birth tax vat card company author owner person contact customer ip host
-	hostname url uri href link path file filename title description body text message comment
-	note content subject query value data id uuid guid slug by assignee creator member recipient
-	sender line1 line2 display handle account number`)
-
-// textSubstrings mark a name anywhere in it, even within a word.
-var textSubstrings = [...]string{"passw", "secret", "token", "apikey", "credential", "email"}
-
-// wordSet returns the words of a text as a set.
-func wordSet(text string) map[string]bool {
-	set := map[string]bool{}
-	for _, word := range strings.Fields(text) {
-		set[word] = true
-	}
-	return set
-}
+// What marks a name: see words.txt.
+var (
+	textWords, textLastWords = Set("text-words"), Set("text-last-words")
+	textParts                = List("text-parts")
+)
 
 // CanKeepText reports whether short identifier-like values under this name may be kept as text, for
 // example as an enum. It is stricter than [ClassOf]: it also rejects the names of personal
@@ -59,7 +37,7 @@ func CanKeepText(name string) bool {
 			low[i] |= 0x20
 		}
 	}
-	for _, s := range textSubstrings {
+	for _, s := range textParts {
 		if bytes.Contains(low, []byte(s)) {
 			return false
 		}

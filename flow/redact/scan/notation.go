@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"html"
 	"net/url"
-	"strconv"
+	"regexp"
 	"strings"
 )
 
@@ -66,25 +66,13 @@ func Unescape(s string) string {
 	if out, err := url.QueryUnescape(s); err == nil {
 		return out
 	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		switch c, hex := s[i], s[i:min(len(s), i+3)]; {
-		case c == '+':
-			b.WriteByte(' ')
-		case c != '%':
-			b.WriteByte(c)
-		default:
-			out, err := url.PathUnescape(hex)
-			if err != nil {
-				b.WriteByte(c)
-				continue
-			}
-			b.WriteString(out)
-			i += 2
-		}
-	}
-	return b.String()
+	return percentEscape.ReplaceAllStringFunc(strings.ReplaceAll(s, "+", " "), func(hex string) string {
+		out, _ := url.PathUnescape(hex) // which the expression checked
+		return out
+	})
 }
+
+var percentEscape = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
 
 // unquote decodes a string of JSON without its quotes. Of one that is not valid, such as one that
 // is cut off within an escape, it decodes what is.
@@ -96,33 +84,15 @@ func unquote(raw string) string {
 	if json.Unmarshal([]byte(`"`+raw+`"`), &out) == nil {
 		return out
 	}
-	var b strings.Builder
-	for i := 0; i < len(raw); {
-		n := strings.IndexByte(raw[i:], '\\')
-		if n < 0 {
-			n = len(raw) - i
+	return jsonEscape.ReplaceAllStringFunc(raw, func(escape string) string {
+		if escape[1] == 'x' { // of YAML
+			escape = `\u00` + escape[2:]
 		}
-		b.WriteString(raw[i : i+n])
-		if i += n; i == len(raw) {
-			break
+		if json.Unmarshal([]byte(`"`+escape+`"`), &out) != nil {
+			return escape
 		}
-		end := i + 2
-		if raw[i+1:min(len(raw), i+2)] == "x" && i+4 <= len(raw) { // of YAML
-			if c, err := strconv.ParseUint(raw[i+2:i+4], 16, 8); err == nil {
-				b.WriteByte(byte(c))
-				i += 4
-				continue
-			}
-		}
-		if strings.HasPrefix(raw[i+1:], "u") {
-			end = i + len(`\u0000`)
-		}
-		end = min(end, len(raw))
-		if json.Unmarshal([]byte(`"`+raw[i:end]+`"`), &out) != nil {
-			out = raw[i:end]
-		}
-		b.WriteString(out)
-		i = end
-	}
-	return b.String()
+		return out
+	})
 }
+
+var jsonEscape = regexp.MustCompile(`(?:\\u[0-9A-Fa-f]{4})+|\\x[0-9A-Fa-f]{2}|\\.`)
