@@ -42,7 +42,7 @@ func (d *decider) nameParams() {
 			if p.param != nil && slices.ContainsFunc(x.path[i+1:], func(q *level) bool { return q.param != nil }) {
 				n.hasParamBelow[p] = true
 			}
-			if p.param != nil && i+1 < len(x.path) && x.path[i+1].param != nil && !x.path[i+1].param.MultiSegment {
+			if p.param != nil && i+1 < len(x.path) && x.path[i+1].param != nil && !x.path[i+1].param.MultiSegment && x.path[i+1].ownNoun() == "" {
 				n.childParam[p] = x.path[i+1]
 			}
 			if p.param != nil && !done[p] {
@@ -59,7 +59,7 @@ func (d *decider) nameParams() {
 	for _, p := range all {
 		if len(p.param.Fields) > 0 {
 			n.assign(p)
-			if noun := p.collectionNoun() + n.nounKind(p); p.collectionNoun() != "" && !p.parent.isParameter() &&
+			if noun := p.collectionNoun() + n.nounKind(p); p.collectionNoun() != "" && !p.followsParameter() &&
 				(n.nameByNoun[noun] == "" || p.param.Name < n.nameByNoun[noun]) {
 				n.nameByNoun[noun] = p.param.Name
 			}
