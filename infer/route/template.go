@@ -10,6 +10,8 @@ type Template struct {
 	Segments []Segment
 	// TrailingSlash reports whether most requests ended in a slash.
 	TrailingSlash bool
+	// Extension is the data extension that most paths of the API end in, if this one does: ".json".
+	Extension string
 	Methods       []MethodFacts // sorted by method; at least one
 	Seen          int64
 	// NotFound reports whether every response was 404 or 405, or there was none, so that the path
