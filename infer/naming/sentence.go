@@ -188,7 +188,7 @@ func (o Operation) isVerbAt(i int) bool {
 		if o.Method == "PUT" && o.IsBodiless && o.IsAlone && i > 0 && endsInVerb(literal) { // PUT /cache/flush
 			return true
 		}
-		return o.IsAlone && i > 0 && (isCamelPhrase(literal) || isOrder(literal) || isOnlyVerb(literal) || isPhrase(literal) && o.isParamAt(i-1))
+		return o.IsAlone && i > 0 && (isCamelPhrase(literal) || isOrder(literal) || isOnlyVerb(literal) || isPhrase(literal) && (o.Method == "PUT" || o.isParamAt(i-1)))
 	case "DELETE": // DELETE /gists/{id}/star
 		return o.IsBodiless && o.isParamAt(i-1) && verb.Is("un"+literal) || o.IsAlone && i > 0 && isCamelPhrase(literal)
 	case "GET":
@@ -237,7 +237,7 @@ func isOnlyVerb(literal string) bool {
 		"withdraw":
 		return true
 	}
-	return false
+	return len(literal) > 6 && (strings.HasSuffix(literal, "ize") || strings.HasSuffix(literal, "ify")) // anonymize
 }
 
 // isPhrase reports whether a literal is a verb and its object, as "rerun-failed-jobs" is. Verbs

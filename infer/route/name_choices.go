@@ -118,7 +118,7 @@ func (l *choiceList) put(rule string, words ...string) {
 
 // putNoun adds the noun with further words after it.
 func (l *choiceList) putNoun(rule string, after ...string) {
-	if len(l.words) > 0 {
+	if n := len(l.words); n > 0 && !(len(after) > 0 && l.words[n-1] == after[0]) { // external_id/{external_id}
 		l.put(rule+l.noun, append(slices.Clone(l.words), after...)...)
 	}
 }
