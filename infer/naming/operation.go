@@ -88,7 +88,7 @@ func (o Operation) words(more int) []string {
 		words := slices.Concat(s.verb, slices.Concat(owners...), s.object, s.tail, o.lookedUpBy(s))
 		return append(words, s.becoming()...) // markInvoiceAsPaid
 	}
-	owners := o.ownersAbove(s.at)
+	owners := slices.DeleteFunc(o.ownersAbove(s.at), func(owner []string) bool { return holdsWords(s.object, owner) })
 	first := 0
 	for first+1 < len(owners) && (s.isAction || len(noun.Camel(named(owners[first:])...)) > maxOwned) {
 		first++
@@ -117,6 +117,19 @@ func (o Operation) ownersAbove(i int) [][]string {
 		}
 	}
 	return owners
+}
+
+// holdsWords reports whether the words of an owner stand in those of an object, which says it
+// already: the external upload of uploads.
+func holdsWords(object, owner []string) bool {
+	one := slices.Clone(owner)
+	one[len(one)-1] = noun.Singular(one[len(one)-1])
+	for i := range len(object) - len(one) + 1 {
+		if len(object) > len(one) && (slices.Equal(object[i:i+len(one)], one) || slices.Equal(object[i:i+len(one)], owner)) {
+			return true
+		}
+	}
+	return false
 }
 
 // isParamAt reports whether segment i exists and has a parameter.
