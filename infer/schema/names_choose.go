@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/internal/verb"
 )
 
 // baseName returns the name of a cluster before duplicates are resolved. It includes the owner's
@@ -147,8 +148,9 @@ func (n *namer) nameChoices(c int32) []string {
 	base := n.baseName(c)
 	out := []string{base}
 	if stem, ok := strings.CutSuffix(base, "Request"); ok && stem != "" {
-		if verb := n.requestVerb(c); verb != "" {
-			out = append(out, stem+verb+"Request")
+		words := noun.Words(stem)
+		if v := n.requestVerb(c); v != "" && !verb.Is(words[len(words)-1]) {
+			out = append(out, stem+v+"Request")
 		}
 	}
 	if o := n.ownerName(c); o != "" && !strings.HasPrefix(base, o) {
