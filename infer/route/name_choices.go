@@ -20,6 +20,9 @@ func (n *namer) choices(p *level) []nameChoice {
 	}
 	of, fallback := p.nounAndFallback()
 	l := &choiceList{style: n.style, noun: of, words: noun.Words(noun.Singular(of))}
+	if by := slices.Index(l.words, "by"); by >= 0 && by+1 < len(l.words) { // by-external/{external_id}
+		l.words = l.words[by+1:]
+	}
 	field := n.mainField(p)
 	switch {
 	case n.isOwner(p): // owner/repo: the noun above names the second parameter
