@@ -44,8 +44,8 @@ const (
 	lastLevel = allOwners + 3
 )
 
-// idAt returns the operationId, such as listUserOrders. Each level up to allOwners adds an owner that
-// is left out, and those after it words: the parameters, the versions, the method.
+// idAt returns the operationId, such as listUserOrders. Each level up to allOwners adds an owner
+// that is left out, and those after it words: the parameters, the versions, the method.
 func (o Operation) idAt(level int) string {
 	more := level
 	if level >= allOwners {

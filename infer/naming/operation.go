@@ -70,8 +70,8 @@ type Operation struct {
 }
 
 // words returns the words of the operationId: the verb, the owners and the object, as in list user
-// orders. An action names only the nearest owner, and a long name only the nearest ones; more is how
-// many it names besides.
+// orders. An action names only the nearest owner, and a long name only the nearest ones; more is
+// how many it names besides.
 func (o Operation) words(more int) []string {
 	switch i := o.subjectIndex(); {
 	case o.Variant.IsBatch() && i >= 0: // batchGraphql

@@ -21,11 +21,11 @@ type shape struct {
 	objects       uint32
 }
 
-// requestShapes divides the members of a record of requests into shapes if an operation takes either
-// one thing or several: {key, value} or {keys, data} of Directus, one document or {docs: […]} of
-// CouchDB. No body may have members of two shapes, each shape must have been sent several times and
-// have a member that all its bodies have, and exactly the shapes of several things have a list among
-// these. It returns nil for other records.
+// requestShapes divides the members of a record of requests into shapes if an operation takes
+// either one thing or several: {key, value} or {keys, data}, {title} or {docs: […]}. No body may
+// have members of two shapes; each shape must have been sent several times and have a member that
+// all its bodies have; in some shapes, and not in all, such a member is a list. It returns nil for
+// other records.
 func (g *graph) requestShapes(c int32) []shape {
 	cl := &g.clusters[c]
 	if cl.domain != domainRequest || cl.isMap || cl.pool >= 0 || len(cl.members) > maxShapeMembers {
@@ -78,8 +78,8 @@ func (g *graph) lists(members []member) (mask uint32) {
 	return mask
 }
 
-// memberSets finds the sets of members that objects had. The facts hold the hash of each set, so all
-// sets of the properties are tried. ok is false if one is not found, or is empty, or if a member was
+// memberSets finds the sets of members that objects had. The facts hold the hash of each set, so
+// all sets of the properties are tried. ok is false if one is not found or empty, or if a member was
 // in all objects.
 func (g *graph) memberSets(r *objectFacts, members []member) (sets []shape, ok bool) {
 	if r.keySets == nil || r.keySets.isOverflowed || r.isCollapsed || r.pool != nil {

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/infer/noun"
-	"github.com/spectap/spectap/internal/verb"
 )
 
 // baseName returns the name of a cluster before duplicates are resolved. It includes the owner's
@@ -149,7 +148,7 @@ func (n *namer) nameChoices(c int32) []string {
 	out := []string{base}
 	if stem, ok := strings.CutSuffix(base, "Request"); ok && stem != "" {
 		words := noun.Words(stem)
-		if v := n.requestVerb(c); v != "" && !verb.Is(words[len(words)-1]) {
+		if v := n.requestVerb(c); v != "" && !noun.IsVerb(words[len(words)-1]) {
 			out = append(out, stem+v+"Request")
 		}
 	}
