@@ -79,8 +79,8 @@ func (g *graph) lists(members []member) (mask uint32) {
 }
 
 // memberSets finds the sets of members that objects had. The facts hold the hash of each set, so
-// all sets of the properties are tried. ok is false if one is not found or empty, or if a member was
-// in all objects.
+// all sets of the properties are tried. ok is false if one is not found or empty, or if a member
+// was in all objects.
 func (g *graph) memberSets(r *objectFacts, members []member) (sets []shape, ok bool) {
 	if r.keySets == nil || r.keySets.isOverflowed || r.isCollapsed || r.pool != nil {
 		return nil, false
