@@ -11,6 +11,7 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/patch"
 	"github.com/spectap/spectap/infer/schema"
+	"github.com/spectap/spectap/internal/verb"
 )
 
 // schemaPlan lists all bodies that need a schema, and where each decided schema belongs.
@@ -264,6 +265,9 @@ func (e *endpoint) nouns() []string {
 	}
 	if current { // the current one of nothing else is the user
 		out = append(out, "user")
+	}
+	if e.method == "POST" && last > 0 && len(out) > 1 && verb.Is(out[0]) && e.reduced[last-1].Literal != "" {
+		out[0] = noun.Singular(out[1]) + "-" + out[0] // item/get: the request of an item get
 	}
 	return out
 }

@@ -138,7 +138,7 @@ func componentNames(components []schema.Component) []string {
 
 // hasBelow reports whether a path below this one exists whose next segment has the prefix next.
 func (e *endpoint) hasBelow(endpoints []*endpoint, next string) bool {
-	below := strings.TrimSuffix(e.op.Path, "/") + "/"
+	below := strings.TrimSuffix(strings.TrimSuffix(e.op.Path, e.template.Extension), "/") + "/"
 	for _, o := range endpoints {
 		if len(o.op.Path) > len(below) && strings.HasPrefix(o.op.Path, below+next) {
 			return true

@@ -130,6 +130,9 @@ func segmentsOf(t *route.Template) []naming.Segment {
 		}
 		out = append(out, segment)
 	}
+	if n := len(out); n > 0 && t.Extension != "" { // most paths have it, so it says nothing
+		out[n-1].Literal = strings.TrimSuffix(out[n-1].Literal, t.Extension)
+	}
 	return out
 }
 

@@ -8,12 +8,13 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// maxLevel is the last level of [Operation.idAt].
-const maxLevel = 4
+// maxOwned is the length up to which an operationId names all owners of a thing. Clients bound the
+// names of tools to 64 characters, of which the name of the server takes some.
+const maxOwned = 48
 
-// IDs returns an operationId for each operation, unique without regard to case. It adds all owners,
-// then the parameters, then the versions, then the method to names that occur more than once, and
-// last a number. The names depend on the set of operations, not on its order.
+// IDs returns an operationId for each operation, unique without regard to case. It adds the owners
+// one by one, then the parameters, then the versions, then the method to names that occur more than
+// once, and last a number. The names depend on the set of operations, not on its order.
 func IDs(operations []Operation) []string {
 	ids := make([]string, len(operations))
 	level := make([]int, len(operations))
@@ -27,7 +28,7 @@ func IDs(operations []Operation) []string {
 		}
 		for _, group := range same {
 			for _, i := range group {
-				if len(group) > 1 && level[i] < maxLevel {
+				if len(group) > 1 && level[i] < lastLevel {
 					level[i]++
 					changed = true
 				}
@@ -37,11 +38,21 @@ func IDs(operations []Operation) []string {
 	return addNumbers(ids, operations)
 }
 
-// idAt returns the operationId, such as listUserOrders. Each level adds words: 1 the owners of what
-// an action is done to, 2 the parameters, 3 the versions, 4 the method.
+// allOwners is the level from which an operationId names all owners, and lastLevel the last one.
+const (
+	allOwners = 6
+	lastLevel = allOwners + 3
+)
+
+// idAt returns the operationId, such as listUserOrders. Each level up to allOwners adds an owner
+// that is left out, and those after it words: the parameters, the versions, the method.
 func (o Operation) idAt(level int) string {
-	words := o.words(level >= 1)
-	if level >= 2 {
+	more := level
+	if level >= allOwners {
+		more = len(o.Segments)
+	}
+	words := o.words(more)
+	if level > allOwners {
 		var by []string
 		for _, s := range o.Segments {
 			for _, p := range s.Params {
@@ -56,23 +67,24 @@ func (o Operation) idAt(level int) string {
 			words = append(append(words, "by"), by...)
 		}
 	}
-	if level >= 3 {
+	if level > allOwners+1 {
 		for _, s := range o.Segments {
 			if IsVersion(s.Literal) {
 				words = append(words, noun.Words(s.Literal)...)
 			}
 		}
 	}
-	if method := strings.ToLower(o.Method); level >= 4 && o.IsCall {
+	if method := strings.ToLower(o.Method); level == lastLevel && o.IsCall {
 		words = append(words, "by", method)
-	} else if level >= 4 && words[0] != method {
+	} else if level == lastLevel && words[0] != method {
 		words = append(noun.Words(o.Method), words...)
 	}
 	return noun.Camel(words...)
 }
 
 // addNumbers adds a number to each name that an operation before it has, in the order of their
-// paths.
+// paths. Operations that no words tell apart, as those of two paths that differ in case, get their
+// short name.
 func addNumbers(ids []string, operations []Operation) []string {
 	order := make([]int, len(ids))
 	for i := range order {
@@ -81,11 +93,19 @@ func addNumbers(ids []string, operations []Operation) []string {
 	slices.SortStableFunc(order, func(a, b int) int {
 		return strings.Compare(operations[a].key(), operations[b].key())
 	})
+	same := map[string]int{}
+	for _, id := range ids {
+		same[strings.ToLower(id)]++
+	}
 	used := map[string]bool{}
 	for _, i := range order {
 		id := ids[i]
+		if same[strings.ToLower(id)] > 1 {
+			id = operations[i].idAt(0)
+		}
+		base := id
 		for k := 2; used[strings.ToLower(id)]; k++ {
-			id = ids[i] + strconv.Itoa(k)
+			id = base + strconv.Itoa(k)
 		}
 		used[strings.ToLower(id)] = true
 		ids[i] = id

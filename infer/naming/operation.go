@@ -70,8 +70,9 @@ type Operation struct {
 }
 
 // words returns the words of the operationId: the verb, the owners and the object, as in list user
-// orders. An action names only the nearest owner unless all is true.
-func (o Operation) words(all bool) []string {
+// orders. An action names only the nearest owner, and a long name only the nearest ones; more is
+// how many it names besides.
+func (o Operation) words(more int) []string {
 	switch i := o.subjectIndex(); {
 	case o.Variant.IsBatch() && i >= 0: // batchGraphql
 		return append([]string{"batch"}, literalWords(o.Segments[i].Literal, false)...)
@@ -83,12 +84,16 @@ func (o Operation) words(all bool) []string {
 	}
 	o.Segments = o.joined()
 	s := o.sentence()
-	owners := o.ownersAbove(s.at)
-	if s.isAction && len(owners) > 1 && !all {
-		owners = owners[len(owners)-1:]
+	named := func(owners [][]string) []string {
+		words := slices.Concat(s.verb, slices.Concat(owners...), s.object, s.tail, o.lookedUpBy(s))
+		return append(words, s.becoming()...) // markInvoiceAsPaid
 	}
-	words := slices.Concat(s.verb, slices.Concat(owners...), s.object, s.tail, o.lookedUpBy(s))
-	return append(words, s.becoming()...) // markInvoiceAsPaid
+	owners := slices.DeleteFunc(o.ownersAbove(s.at), func(owner []string) bool { return holdsWords(s.object, owner) })
+	first := 0
+	for first+1 < len(owners) && (s.isAction || len(noun.Camel(named(owners[first:])...)) > maxOwned) {
+		first++
+	}
+	return named(owners[max(0, first-more):])
 }
 
 // subjectIndex returns the index of the last literal that is not a version, -1 if the path has
@@ -112,6 +117,19 @@ func (o Operation) ownersAbove(i int) [][]string {
 		}
 	}
 	return owners
+}
+
+// holdsWords reports whether the words of an owner stand in those of an object, which says it
+// already: the external upload of uploads.
+func holdsWords(object, owner []string) bool {
+	one := slices.Clone(owner)
+	one[len(one)-1] = noun.Singular(one[len(one)-1])
+	for i := range len(object) - len(one) + 1 {
+		if len(object) > len(one) && (slices.Equal(object[i:i+len(one)], one) || slices.Equal(object[i:i+len(one)], owner)) {
+			return true
+		}
+	}
+	return false
 }
 
 // isParamAt reports whether segment i exists and has a parameter.

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/internal/verb"
 )
 
 var versionRE = regexp.MustCompile(`^(?i)v?\d+([._]\d+)*((alpha|beta|rc|preview)\d*)?$|^\d{4}-\d{2}(-\d{2})?$`)
@@ -168,7 +169,7 @@ func reduce(segments []Segment, shared int) []Segment {
 		if i < shared || isAPI(segments, i) && hasName(segments[i+1:]) {
 			continue
 		}
-		s.Literal = withoutDomain(s.Literal)
+		s.Literal = unqualified(withoutDomain(s.Literal))
 		n := len(out)
 		if n > 0 && s.Literal != "" && strings.EqualFold(noun.Singular(out[n-1].Literal), noun.Singular(s.Literal)) {
 			out[n-1] = s
@@ -215,6 +216,8 @@ func isAPI(segments []Segment, i int) bool {
 		return segments[len(segments)-1].isProcedure
 	case "apis": // before a parameter it is a list of them
 		return i+1 < len(segments) && segments[i+1].Literal != ""
+	case "providers": // before the namespace of a vendor
+		return i+2 < len(segments) && namespaceWords(segments[i+1].Literal) != nil && !verb.Is(segments[i+2].Literal)
 	}
 	return false
 }
@@ -230,6 +233,17 @@ func withoutDomain(literal string) string {
 		return literal // no registered domain: the name of a file
 	}
 	return literal[:len(literal)-len(domain)-1]
+}
+
+// unqualified returns the name of a function of OData without its namespace: "ShareTrip" for
+// "Example.Trips.Models.ShareTrip", "delta" for "microsoft.graph.delta()".
+func unqualified(literal string) string {
+	name, isCall := strings.CutSuffix(literal, "()")
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	if isCall || strings.Count(name, ".") > 1 && strings.ToLower(last) != last {
+		return last
+	}
+	return literal
 }
 
 // cutFormat splits the name of a file from its extension, "" if that is no format of data.

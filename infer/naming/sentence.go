@@ -65,6 +65,9 @@ func (o Operation) sentence() sentence {
 	case !isItem && o.Method == "GET" && i > 0 && isSearch(o.Segments[i-1].Literal): // GET /search/users
 		return sentence{verb: noun.Words(o.Segments[i-1].Literal), object: literalWords(literal, false), at: i - 1,
 			isAction: true}
+	case !isItem && o.Method == "POST" && i > 0 && isOnlyVerb(o.Segments[i-1].Literal): // POST /generate/serial-number
+		return sentence{verb: noun.Words(o.Segments[i-1].Literal), object: literalWords(literal, false), at: i - 1,
+			article: articleFor(literal), isAction: true}
 	case !isItem && o.isOneConfiguration(i): // GET /sites/{id}/config/web
 		return sentence{verb: []string{verbOf(o.Method, o.Method != "POST")}, article: theArticle, at: i - 1,
 			object: append(adjunct(literal), literalWords(o.Segments[i-1].Literal, true)...)}
@@ -102,11 +105,19 @@ func (o Operation) sentence() sentence {
 		}
 	default:
 		s.verb = []string{verbOf(o.Method, true)}
-		if (o.Read == ResponseList || o.Read == ResponsePage) && o.HasItems && o.Method != "GET" { // DELETE /dashboard beside /dashboard/{id}
+		if o.Read != ResponseObject && o.HasItems && o.Method != "GET" { // DELETE /dashboard beside /dashboard/{id}
 			s.object = literalWords(noun.Plural(literal), false)
 		}
 	}
 	return s
+}
+
+// articleFor returns the article before what a POST makes, which a plural has none of.
+func articleFor(literal string) article {
+	if noun.IsPlural(literal) {
+		return noArticle
+	}
+	return anArticle
 }
 
 // sayItem adds what an operation does to the item that the parameter behind segment i selects.
@@ -188,7 +199,7 @@ func (o Operation) isVerbAt(i int) bool {
 		if o.Method == "PUT" && o.IsBodiless && o.IsAlone && i > 0 && endsInVerb(literal) { // PUT /cache/flush
 			return true
 		}
-		return o.IsAlone && i > 0 && (isCamelPhrase(literal) || isOrder(literal) || isOnlyVerb(literal) || isPhrase(literal) && o.isParamAt(i-1))
+		return o.IsAlone && i > 0 && (isCamelPhrase(literal) || isOrder(literal) || isOnlyVerb(literal) || isPhrase(literal) && (o.Method == "PUT" || o.isParamAt(i-1)))
 	case "DELETE": // DELETE /gists/{id}/star
 		return o.IsBodiless && o.isParamAt(i-1) && verb.Is("un"+literal) || o.IsAlone && i > 0 && isCamelPhrase(literal)
 	case "GET":
@@ -228,7 +239,7 @@ func endsInVerb(literal string) bool {
 // "schedule".
 func isOnlyVerb(literal string) bool {
 	switch literal {
-	case "accept", "acknowledge", "activate", "add", "analyze", "apply", "approve", "assign", "attach", "authorize",
+	case "accept", "acknowledge", "activate", "add", "allocate", "analyze", "apply", "approve", "assign", "attach", "authorize",
 		"calculate", "cancel", "complete", "configure", "confirm", "connect", "create", "deactivate", "decline", "delete",
 		"detach", "disable", "disconnect", "dismiss", "enable", "evaluate", "finalize", "generate", "invalidate", "merge",
 		"migrate", "modify", "mute", "provision", "publish", "reactivate", "recalculate", "reject", "remove", "rename",
@@ -237,7 +248,7 @@ func isOnlyVerb(literal string) bool {
 		"withdraw":
 		return true
 	}
-	return false
+	return len(literal) > 6 && (strings.HasSuffix(literal, "ize") || strings.HasSuffix(literal, "ify")) // anonymize
 }
 
 // isPhrase reports whether a literal is a verb and its object, as "rerun-failed-jobs" is. Verbs
@@ -248,14 +259,11 @@ func isPhrase(literal string) bool {
 		return false
 	}
 	switch words[0] {
-	case "get", "set", "list", "add", "remove", "delete", "create", "update", "enable", "disable", "send", "resend",
-		"rerun", "generate", "regenerate", "cancel", "verify", "validate", "invalidate", "reset", "rotate", "refresh",
-		"clear", "revoke", "merge", "mark", "move", "apply", "attach", "detach", "assign", "unassign", "approve",
-		"reject", "confirm", "fire", "retrieve", "fetch", "retry", "restart", "publish", "unpublish", "submit", "activate",
-		"deactivate", "connect", "disconnect", "subscribe", "unsubscribe":
+	case "get", "set", "list", "update", "rerun", "regenerate", "reset", "rotate", "refresh", "clear", "mark", "move",
+		"fire", "retrieve", "fetch", "retry", "restart", "subscribe":
 		return true
 	}
-	return false
+	return isOnlyVerb(words[0])
 }
 
 // action returns what an operation does whose last literal, at segment i, is a verb, perhaps with

@@ -39,7 +39,7 @@ func (o Operation) Summary(v *Vocabulary) string {
 			before = nil
 		}
 		isSpecific := len(s.object) > 2 && s.at > 0 && noun.IsPlural(o.Segments[s.at-1].Literal) // payments/bank-credit-transfers
-		if o.isAdministered(s.at) || isSpecific {
+		if o.isAdministered(s.at) || isSpecific || len(before) > 0 && holdsWords(s.object, before) {
 			before = nil
 		}
 		text += " " + withArticle(v.text(qualify(adjectiveFirst(s.object), before)), s.article)
@@ -325,7 +325,7 @@ func isMass(word string) bool {
 	switch word {
 	case "content", "contents", "markdown", "metadata", "information", "info", "data", "access", "traffic", "feedback",
 		"software", "hardware", "firmware", "telemetry", "storage", "usage", "media", "health", "billing", "shipping", "stock", "weather",
-		"details", "settings", "preferences", "permissions", "credentials", "statistics", "stats", "analytics":
+		"news", "details", "settings", "preferences", "permissions", "credentials", "statistics", "stats", "analytics":
 		return true
 	}
 	return false

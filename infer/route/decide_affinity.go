@@ -31,7 +31,7 @@ func newSiblingStats(all []*candidate, members map[*candidate]bool) *siblingStat
 		stats.served = stats.served || members[c] && c.isStrong() && !c.refused
 	}
 	for _, c := range all {
-		if members[c] {
+		if members[c] && !c.isKeyed() {
 			stats.add(c)
 		}
 	}

@@ -96,13 +96,25 @@ func (d *decider) parameterLevel(parent *level, g group) *level {
 	param := &Param{}
 	v.param = param
 	if g.isRange {
-		v.rangeEnd = &Param{}
-		v.chunks = []Chunk{{Param: param}, {Literal: g.prefix}, {Param: v.rangeEnd}}
-		if before, between, ok := strings.Cut(g.prefix, keyBreak); ok {
-			v.chunks = []Chunk{{Literal: before}, {Param: param}, {Literal: between}, {Param: v.rangeEnd}, {Literal: g.suffix}}
-		}
 		d.describeParam(param, g.members)
-		d.describeParam(v.rangeEnd, g.members)
+		between := []string{"", g.prefix} // the text before each parameter
+		if strings.Contains(g.prefix, keyBreak) {
+			between = strings.Split(g.prefix, keyBreak)
+		}
+		for i, text := range between {
+			if i > 0 {
+				param = &Param{}
+				d.describeParam(param, g.members)
+				v.rest = append(v.rest, param)
+			}
+			if text != "" {
+				v.chunks = append(v.chunks, Chunk{Literal: text})
+			}
+			v.chunks = append(v.chunks, Chunk{Param: param})
+		}
+		if g.suffix != "" {
+			v.chunks = append(v.chunks, Chunk{Literal: g.suffix})
+		}
 		return v
 	}
 	if g.prefix != "" {

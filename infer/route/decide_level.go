@@ -20,8 +20,8 @@ type level struct {
 	// The decided segment.
 	chunks      []Chunk // nil for the root
 	evidence    []Evidence
-	param       *Param // nil for a literal
-	rangeEnd    *Param // second parameter of a...b
+	param       *Param   // nil for a literal
+	rest        []*Param // the parameters after the first, of a...b and of several keys
 	nameChoices []nameChoice
 	members     []*candidate
 	literal     string // "" for a parameter

@@ -21,7 +21,7 @@ func (d *decider) selectValues(parent *level, all []*candidate, s *siblings) []*
 		q := &question{d, parent, c, s}
 		q.weigh()
 		if c.ownNode && c.decoded == "" || c.shape == shapeVersion && !isItemVersion(parent, c) ||
-			c.ownNode && s.keyed()[c.decoded] ||
+			c.ownNode && s.keyed()[c.decoded] || c.isFunctionCall() ||
 			noParamAbove && (d.leadsToVersion(c) || d.isNumericAPIVersion(parent, c, all)) {
 			sel.literals[c] = true
 		}

@@ -20,6 +20,9 @@ func (n *namer) choices(p *level) []nameChoice {
 	}
 	of, fallback := p.nounAndFallback()
 	l := &choiceList{style: n.style, noun: of, words: noun.Words(noun.Singular(of))}
+	if by := slices.Index(l.words, "by"); by >= 0 && by+1 < len(l.words) { // by-external/{external_id}
+		l.words = l.words[by+1:]
+	}
 	field := n.mainField(p)
 	switch {
 	case n.isOwner(p): // owner/repo: the noun above names the second parameter
@@ -30,7 +33,7 @@ func (n *namer) choices(p *level) []nameChoice {
 		l.put("precedes one of "+of, "owner")
 		l.putNoun("precedes one of ", "owner")
 	// packages/{package}/{version}: the noun above names the first parameter
-	case p.parent.isParameter() && !n.isOwner(p.parent):
+	case p.followsParameter() && !n.isOwner(p.parent):
 		if field != "" && !ownerlessWords[field] {
 			l.put("the property that holds it", noun.Words(field)...)
 		}
@@ -59,7 +62,7 @@ func (n *namer) choices(p *level) []nameChoice {
 	}
 	l.putField(n, p, field)
 	l.putSimilar(n, p)
-	if n.hasMostlyIDs(p) && !p.parent.isParameter() {
+	if n.hasMostlyIDs(p) && !p.followsParameter() {
 		l.putNoun("one of ", "id")
 	}
 	l.putNoun("one of ")
@@ -72,16 +75,24 @@ func (n *namer) choices(p *level) []nameChoice {
 // if nothing else names it.
 func (l *level) nounAndFallback() (of string, fallback nameChoice) {
 	of, fallback = l.collectionNoun(), nameChoice{"id", "a value"}
-	if len(l.chunks) < 2 || l.chunks[0].Param != nil {
-		return of, fallback
+	if len(l.chunks) > 1 && l.chunks[0].Param == nil && l.ownNoun() == "" { // @alice
+		fallback = nameChoice{"name", "a name after " + l.chunks[0].Literal}
 	}
-	prefix := l.chunks[0].Literal
-	if len(prefix) == 1 && strings.Contains(signs, prefix) { // @alice
-		return of, nameChoice{"name", "a name after " + prefix}
-	}
-	name, _, _ := strings.Cut(prefix, "(")
-	return strings.TrimRight(name, "="), fallback // Products(1), lists(guid'…')
+	return of, fallback
 }
+
+// ownNoun returns the noun that the segment of a parameter holds itself, or "": Products(1),
+// lists(guid'…'), year=2024.
+func (l *level) ownNoun() string {
+	if len(l.chunks) < 2 || l.chunks[0].Param != nil || strings.Contains(signs, l.chunks[0].Literal) {
+		return ""
+	}
+	name, _, _ := strings.Cut(l.chunks[0].Literal, "(")
+	return strings.TrimRight(name, "=")
+}
+
+// followsParameter reports whether another parameter stands where the noun should be.
+func (l *level) followsParameter() bool { return l.parent.isParameter() && l.ownNoun() == "" }
 
 // choiceList collects names for a parameter.
 type choiceList struct {
@@ -110,7 +121,7 @@ func (l *choiceList) put(rule string, words ...string) {
 
 // putNoun adds the noun with further words after it.
 func (l *choiceList) putNoun(rule string, after ...string) {
-	if len(l.words) > 0 {
+	if n := len(l.words); n > 0 && !(len(after) > 0 && l.words[n-1] == after[0]) { // external_id/{external_id}
 		l.put(rule+l.noun, append(slices.Clone(l.words), after...)...)
 	}
 }
@@ -130,7 +141,7 @@ func (l *choiceList) putField(n *namer, p *level, field string) {
 		}
 		l.put("the property that holds it", words...)
 	case len(words) > 1 && (len(l.words) > 1 || len(l.words[0]) > 2):
-	case p.parent.isParameter():
+	case p.followsParameter():
 		l.putNoun("one of ")
 	case words[0] == "name" && n.style.byName && !n.hasParamBelow[p]:
 		l.put("the property that holds it, as for most parameters", "name")
@@ -155,7 +166,7 @@ func (l *choiceList) putSimilar(n *namer, p *level) {
 	if name := n.nameOfSameValues(p); name != "" {
 		l.out = append(l.out, nameChoice{name, "the name used for the same values elsewhere"})
 	}
-	if name := n.nameByNoun[l.noun+n.nounKind(p)]; name != "" && !p.parent.isParameter() &&
+	if name := n.nameByNoun[l.noun+n.nounKind(p)]; name != "" && !p.followsParameter() &&
 		n.childParam[p] == nil && len(p.param.Fields) == 0 {
 		l.out = append(l.out, nameChoice{name, "the name used below the same noun elsewhere"})
 	}

@@ -121,7 +121,7 @@ func (n *namer) aboveField(p *level) string {
 func (n *namer) mainField(p *level) string {
 	uses := slices.Clone(p.param.Fields)
 	// small numbers occur anywhere
-	if len(uses) == 0 && p.param.Format != "integer" && !p.parent.isParameter() && n.childParam[p] == nil {
+	if len(uses) == 0 && p.param.Format != "integer" && !p.followsParameter() && n.childParam[p] == nil {
 		for _, u := range n.holders[p] {
 			if !strings.HasSuffix(u.Field, "[]") && 5*u.Seen >= 3*int64(len(p.valueHashes())) && n.isEvidence(p, u) {
 				uses = append(uses, u)
@@ -249,6 +249,9 @@ func (d *decider) holders(p *level) []FieldUse {
 // above, or the plural one above a singular. It skips a literal after which a version follows,
 // since that names the API, and one with three digits in a row, since that is someone's name.
 func (l *level) collectionNoun() string {
+	if own := l.ownNoun(); own != "" {
+		return own
+	}
 	version := false
 	for q := l.parent; q != nil && q.parent != nil; q = q.parent {
 		after := version

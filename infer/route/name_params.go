@@ -42,7 +42,7 @@ func (d *decider) nameParams() {
 			if p.param != nil && slices.ContainsFunc(x.path[i+1:], func(q *level) bool { return q.param != nil }) {
 				n.hasParamBelow[p] = true
 			}
-			if p.param != nil && i+1 < len(x.path) && x.path[i+1].param != nil && !x.path[i+1].param.MultiSegment {
+			if p.param != nil && i+1 < len(x.path) && x.path[i+1].param != nil && !x.path[i+1].param.MultiSegment && x.path[i+1].ownNoun() == "" {
 				n.childParam[p] = x.path[i+1]
 			}
 			if p.param != nil && !done[p] {
@@ -59,7 +59,7 @@ func (d *decider) nameParams() {
 	for _, p := range all {
 		if len(p.param.Fields) > 0 {
 			n.assign(p)
-			if noun := p.collectionNoun() + n.nounKind(p); p.collectionNoun() != "" && !p.parent.isParameter() &&
+			if noun := p.collectionNoun() + n.nounKind(p); p.collectionNoun() != "" && !p.followsParameter() &&
 				(n.nameByNoun[noun] == "" || p.param.Name < n.nameByNoun[noun]) {
 				n.nameByNoun[noun] = p.param.Name
 			}
@@ -83,12 +83,11 @@ const ruleKeyName = "the name of the key"
 
 // assign names one parameter.
 func (n *namer) assign(p *level) {
-	if p.rangeEnd != nil {
-		p.param.Name, p.rangeEnd.Name = "base", "head"
-		p.param.NameRule, p.rangeEnd.NameRule = "a range", "a range"
-		if len(p.chunks) == 5 {
-			p.param.Name, p.rangeEnd.Name = keyName(p.chunks[0].Literal), keyName(p.chunks[2].Literal)
-			p.param.NameRule, p.rangeEnd.NameRule = ruleKeyName, ruleKeyName
+	if len(p.rest) > 0 {
+		p.param.Name, p.rest[0].Name = "base", "head"
+		p.param.NameRule, p.rest[0].NameRule = "a range", "a range"
+		for i := 1; i < len(p.chunks) && p.chunks[0].Literal != ""; i += 2 {
+			p.chunks[i].Param.Name, p.chunks[i].Param.NameRule = keyName(p.chunks[i-1].Literal), ruleKeyName
 		}
 		return
 	}
@@ -135,8 +134,8 @@ func (n *namer) makeUnique(all []*level) {
 			if q.param != nil {
 				used[noun.Fold(q.param.Name)] = true
 			}
-			if q.rangeEnd != nil {
-				used[noun.Fold(q.rangeEnd.Name)] = true
+			for _, r := range q.rest {
+				used[noun.Fold(r.Name)] = true
 			}
 		}
 		for _, c := range p.nameChoices {
@@ -146,9 +145,11 @@ func (n *namer) makeUnique(all []*level) {
 			}
 		}
 		p.param.Name = unique(p.param.Name, used)
-		if p.rangeEnd != nil {
-			used[noun.Fold(p.param.Name)] = true
-			p.rangeEnd.Name = unique(p.rangeEnd.Name, used)
+		above := p.param
+		for _, r := range p.rest {
+			used[noun.Fold(above.Name)] = true
+			r.Name = unique(r.Name, used)
+			above = r
 		}
 	}
 }

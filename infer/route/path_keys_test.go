@@ -6,7 +6,9 @@ func TestNamedKeys(t *testing.T) {
 	for _, c := range []struct{ text, template string }{
 		{"Items(Order='7',Line='20')", "/Items(Order='{Order}',Line='{Line}')"},
 		{"Items(Order='A',Line=20)", "/Items(Order='{Order}',Line={Line})"},
-		{"Prices(Shop='a',Item='b',From=2024-01-01)", "/Prices({price})"},
+		{"Prices(Shop='a',Item='b',From=datetime'2024-01-01',Net=true,Sum=18.00M)", "/Prices(Shop='{Shop}',Item='{Item}',From=datetime'{From}',Net={Net},Sum={Sum})"},
+		{"microsoft.graph.range(address='A1:B2')", "/microsoft.graph.range(address='{address}')"},
+		{"microsoft.graph.delta()", "/microsoft.graph.delta()"},
 		{"Items(Order=all,Line=none)", "/Items(Order=all,Line=none)"}, // the arguments of a function
 		{"Items(Order='7')", "/Items(Order='{Order}')"},
 	} {

@@ -10,8 +10,10 @@ type Template struct {
 	Segments []Segment
 	// TrailingSlash reports whether most requests ended in a slash.
 	TrailingSlash bool
-	Methods       []MethodFacts // sorted by method; at least one
-	Seen          int64
+	// Extension is the data extension that most paths of the API end in, if this one does: ".json".
+	Extension string
+	Methods   []MethodFacts // sorted by method; at least one
+	Seen      int64
 	// NotFound reports whether every response was 404 or 405, or there was none, so that the path
 	// is no evidence of an operation. Overflow reports whether a limit was reached, so that the
 	// exchanges here can no longer be told apart.

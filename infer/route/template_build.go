@@ -30,6 +30,9 @@ func (d *decider) finish() []Template {
 	}
 	for i := range out {
 		out[i].summarize()
+		if text := out[i].pattern(); d.extension != "" && strings.HasSuffix(text, d.extension) {
+			out[i].Extension = d.extension
+		}
 	}
 	d.traceProducers(out, byPattern)
 	slices.SortFunc(out, func(a, b Template) int {

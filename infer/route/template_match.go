@@ -86,18 +86,31 @@ func (s Segment) matches(seg *segment) bool {
 }
 
 // matchChunks reports whether a text consists of the chunks in order. A parameter matches at least
-// one byte.
+// one byte. Each literal is looked for at its first place, as in patterns with wildcards.
 func matchChunks(parts []Chunk, text string) bool {
-	if len(parts) == 0 {
-		return text == ""
-	}
-	if p := parts[0]; p.Param == nil {
-		return strings.HasPrefix(text, p.Literal) && matchChunks(parts[1:], text[len(p.Literal):])
-	}
-	for i := 1; i <= len(text); i++ {
-		if matchChunks(parts[1:], text[i:]) {
-			return true
+	afterParam := false
+	for i, p := range parts {
+		switch at := 0; {
+		case p.Param != nil:
+			if text == "" {
+				return false
+			}
+			text, afterParam = text[1:], true
+			continue
+		case !afterParam:
+			if !strings.HasPrefix(text, p.Literal) {
+				return false
+			}
+			text = text[len(p.Literal):]
+		case i == len(parts)-1:
+			return strings.HasSuffix(text, p.Literal)
+		default:
+			if at = strings.Index(text, p.Literal); at < 0 {
+				return false
+			}
+			text = text[at+len(p.Literal):]
 		}
+		afterParam = false
 	}
-	return false
+	return afterParam || text == ""
 }

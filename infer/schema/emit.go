@@ -352,5 +352,12 @@ func (e *emitter) clusterSchema(c int32) *Schema {
 	if g.hasVisiblePool(c) {
 		s.Additional = e.positionSchema(cl.pool)
 	}
+	if shapes := g.requestShapes(c); shapes != nil {
+		union := &Schema{}
+		for _, shape := range shapes {
+			union.AnyOf = append(union.AnyOf, g.shapeSchema(s, cl.members, shape))
+		}
+		return union
+	}
 	return s
 }

@@ -147,8 +147,9 @@ func (n *namer) nameChoices(c int32) []string {
 	base := n.baseName(c)
 	out := []string{base}
 	if stem, ok := strings.CutSuffix(base, "Request"); ok && stem != "" {
-		if verb := n.requestVerb(c); verb != "" {
-			out = append(out, stem+verb+"Request")
+		words := noun.Words(stem)
+		if v := n.requestVerb(c); v != "" && !noun.IsVerb(words[len(words)-1]) {
+			out = append(out, stem+v+"Request")
 		}
 	}
 	if o := n.ownerName(c); o != "" && !strings.HasPrefix(base, o) {

@@ -54,6 +54,8 @@ func isPathLiteral(before, segment string) bool {
 		return true
 	case ascii.AllDigits(segment):
 		return len(segment) < 3 || strings.HasSuffix(strings.ToLower(before), "token")
+	case rules.LastWord(before) == "pin": // a PIN is digits: /TripPin/People is a service of OData
+		return true
 	case len(segment) < 4 && segment[0]|0x20 == 'v' && ascii.AllDigits(segment[1:]):
 		return true
 	}
