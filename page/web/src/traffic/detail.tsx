@@ -82,7 +82,7 @@ export function FlowDetail({ seq, list, onClose }: Props) {
             <Text text={detail.row.method} /> <Secret seq={seq} part="url" text={detail.url} />
           </h2>
         )}
-        <button type="button" class="quiet" title="Send it again, with changes (r)" onClick={replay}>Replay</button>
+        <button type="button" title="Send it again, with changes (r)" onClick={replay}>Replay</button>
         <CopyMenu seq={seq} url={detail?.url ?? ""} />
         <button type="button" class="quiet" aria-label="Close the flow" title="Close (Esc)" onClick={onClose}>✕</button>
       </header>

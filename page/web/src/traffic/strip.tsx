@@ -77,12 +77,6 @@ function describe(b: Bins, from: number, to: number): string {
   return `${b.step < second ? precise(start) : shortTime(start)}–${precise(end)}: ${count(sum(b.total), "flow")}${parts.length > 0 ? ": " + parts.map(([n, name]) => `${n} ${name}`).join(", ") : ""}`;
 }
 
-/** A time under the bars, as precise as they are. */
-function label(ms: number, b: Bins): string {
-  const span = b.total.length * b.step;
-  return span < 20 * second ? dateTime(ms).slice(14) : span < day ? clock(ms).slice(0, span < hour ? 8 : 5) : dateTime(ms).slice(5, span < 7 * day ? 16 : 10);
-}
-
 interface Props {
   list: FlowList;
   filter: string;
@@ -124,7 +118,7 @@ export function Strip({ list, filter, onFilter }: Props) {
       x: { time: true, range: (): [number, number] => { const b = now.current!; return [b.from / 1000, (b.from + b.total.length * b.step) / 1000]; } },
       y: { range: (_: uPlot, _min: number, max: number): [number, number] => [0, max || 1] },
     },
-    axes: [{ ...plotting!.axis(colour), grid: { show: false }, size: 18, gap: 2, space: 90, values: (_: uPlot, at: number[]) => at.map((x) => label(x * 1000, now.current!)) }, { show: false }],
+    axes: [{ ...plotting!.axis(colour), grid: { show: false }, size: 18, gap: 2, space: 90, values: (_: uPlot, at: number[]) => at.map((x) => plotting!.timeLabel(x * 1000, now.current!.total.length * now.current!.step)) }, { show: false }],
     series: [{}, ...classes.map((c) => ({ fill: colour(c.colour), width: 0, points: { show: false }, paths: plotting!.bars!({ size: [0.9, Infinity], align: 1 }) })).reverse()],
     hooks: {
       setCursor: [(u: uPlot) => {

@@ -49,7 +49,7 @@ export function Table({ list, operations, open, marked, sort: sortText, onOpen, 
   const rowHeight = folded ? 44 : 26;
   const headerHeight = folded ? 46 : 28;
   useLayoutEffect(() => {
-    const measure = () => setWidth(box.current!.clientWidth);
+    const measure = () => box.current && setWidth(box.current.clientWidth);
     measure();
     const o = new ResizeObserver(measure);
     o.observe(box.current!);
