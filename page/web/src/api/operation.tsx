@@ -97,7 +97,7 @@ function Description({ s, lint, onCorrect }: DescriptionProps) {
       {s.description && <p class="prose"><Text text={s.description} /></p>}
       <p><a href={href("traffic", [], { filter: s.filter })}>{s.operation.flows} {s.operation.flows === 1 ? "flow" : "flows"} in Traffic</a></p>
       <Shares statuses={s.operation.statuses} />
-      <Took filter={s.filter} version={s.operation.flows} />
+      <Took key={s.filter} filter={s.filter} version={s.operation.flows} />
       <Findings list={found.get(s.pointer)} />
       <h3>Security</h3>
       <p>

@@ -1,5 +1,5 @@
 // What the flows of an operation look like: the shares of its statuses, and how long they took.
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type uPlot from "uplot";
 import { count, duration } from "../parts/format";
 import type { Colour } from "../parts/plot";
@@ -34,23 +34,26 @@ const series = [["--good-fill", 1, 2], ["--accent-fill", 3, 3], ["--warn-fill", 
 
 /** How long the newest flows took, over the time when they began. version changes with the flows. */
 export function Took({ filter, version }: { filter: string; version: number }) {
-  const [rows, setRows] = useState<Row[]>();
+  const [read, setRead] = useState<{ rows: Row[]; more: boolean }>();
+  const next = useRef(0); // when they may be read again
   const plotting = usePlot(true);
   useEffect(() => {
     const abort = new AbortController();
-    const ask = () => fetchRows({ filter, limit: newest }, abort.signal).then((r) => setRows(r.rows.reverse()), () => {}); // the list of flows says why
-    const timer = setTimeout(ask, rows ? pause : 0);
+    const timer = setTimeout(() => {
+      next.current = Date.now() + pause;
+      fetchRows({ filter, limit: newest }, abort.signal).then((r) => setRead({ rows: r.rows, more: r.next !== undefined }), () => {}); // the list of flows says why
+    }, Math.max(0, next.current - Date.now()));
     return () => {
       abort.abort();
       clearTimeout(timer);
     };
   }, [filter, version]);
-  const done = useMemo(() => (rows ?? []).filter((r) => r.status && r.took && !r.pending).sort((a, b) => a.started - b.started), [rows]);
+  const done = useMemo(() => (read?.rows ?? []).filter((r) => r.status && r.took && !r.pending).sort((a, b) => a.started - b.started), [read]);
   const data = useMemo<uPlot.AlignedData>(() => [
     done.map((r) => r.started / 1000),
     ...series.map(([, from, to]) => done.map((r) => (r.status! >= from * 100 && r.status! < (to + 1) * 100 ? r.took! : null))),
   ], [done]);
-  if (!rows) return <div class="took" />;
+  if (!read) return <div class="took" />;
   if (done.length < 2) return null;
   const sorted = done.map((r) => r.took!).sort((a, b) => a - b);
   const at = (q: number) => duration(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))]!);
@@ -67,7 +70,7 @@ export function Took({ filter, version }: { filter: string; version: number }) {
     <figure class="took">
       <figcaption>
         Took <b>{at(0.5)}</b> in the middle, <b>{at(0.95)}</b> at 95 %, <b>{at(1)}</b> at most
-        <span class="faint"> · {rows.length === newest ? `the newest ${newest} flows` : count(rows.length, "flow")}</span>
+        <span class="faint"> · {read.more && "the newest "}{count(read.rows.length, "flow")}</span>
       </figcaption>
       {plotting && <plotting.default data={data} height={140} options={options} />}
     </figure>

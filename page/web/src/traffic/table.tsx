@@ -36,7 +36,7 @@ export function Table({ list, operations, open, marked, sort: sortText, onOpen, 
   const [cursor, setCursor] = useState(open);
   const [follows, setFollow] = useState(open === 0);
   const follow = follows && !sort;
-  const before = useRef({ shift: list.shift, length: rows.length, rowHeight: 0 });
+  const before = useRef({ list, shift: list.shift, newest: 0, rowHeight: 0 });
   const wanted = useRef(open); // a flow to scroll to, once its row is there
 
   // A list that is too narrow for its columns has two lines for each row.
@@ -82,7 +82,8 @@ export function Table({ list, operations, open, marked, sort: sortText, onOpen, 
       if (current >= 0) virtual.current!.show(current, "center");
       else virtual.current!.scrollTo(e.scrollTop / b.rowHeight * rowHeight);
     } else if (!sort && list.shift !== b.shift) virtual.current!.scrollTo(e.scrollTop + (list.shift - b.shift) * rowHeight);
-    before.current = { shift: list.shift, length: follow ? rows.length : b.length, rowHeight };
+    const newest = list.rows.at(-1)?.seq ?? 0;
+    before.current = { list, shift: list.shift, newest: follow || b.newest === 0 || b.list !== list ? newest : b.newest, rowHeight };
   }, [version, follow, list, rowHeight, rows]);
   useLayoutEffect(() => {
     if (sort) virtual.current?.scrollTo(0); // where the largest are
@@ -120,7 +121,7 @@ export function Table({ list, operations, open, marked, sort: sortText, onOpen, 
     else act.current.onOpen(seq);
   });
 
-  const fresh = follow || sort ? 0 : rows.length - before.current.length;
+  const fresh = follow || sort || before.current.newest === 0 || before.current.list !== list ? 0 : rows.length - list.find(before.current.newest + 1);
   const template = shown.map((c) => (c.share ? `minmax(${widthOf(c)}em, ${c.share}fr)` : `${widthOf(c)}em`)).join(" ");
   return (
     <div ref={box} class={"table" + (folded ? " folded" : "")} style={{ "--columns": template, "--row": rowHeight + "px" }}>
