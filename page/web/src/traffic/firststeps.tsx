@@ -27,8 +27,9 @@ export function FirstSteps() {
           : r.upstream ? <><p>Send requests here in place of <code>{r.upstream}</code>.</p><Command text={url} /></>
             : (
               <>
-                <p>The proxy is at <code>{url}</code>. Try it, or <a href={url + "/"} target="_blank" rel="noreferrer">set up a browser or phone</a>.</p>
+                <p>The proxy is at <code>{url}</code>. Try it:</p>
                 <Command text={`curl --cacert ${quoted(r.ca ?? "")} -x ${url} https://example.com/`} />
+                <a href={url + "/"} target="_blank" rel="noreferrer">How to set up browsers, phones and other programs</a>
               </>
             )}
       </section>
