@@ -42,6 +42,7 @@ export function Table({ list, operations, open, marked, sort: sortText, onOpen, 
   // A list that is too narrow for its columns has two lines for each row.
   const dated = rows.length > 0 && dayOf(list.rows[0]!.started) !== dayOf(Date.now());
   const shown = useMemo(() => columns.filter((c) => !hidden.value.includes(c.name)), [hidden.value]);
+  const lines = useMemo(() => [false, true].map((second) => shown.filter((c) => (c.second ?? false) === second)), [shown]);
   const widthOf = (c: Column) => c.width + (dated && c.name === "time" ? dayWidth : 0);
   const [width, setWidth] = useState(Infinity);
   const needed = (shown.reduce((sum, c) => sum + widthOf(c) + gap, 1)) * fontSize;
@@ -126,7 +127,7 @@ export function Table({ list, operations, open, marked, sort: sortText, onOpen, 
   return (
     <div ref={box} class={"table" + (folded ? " folded" : "")} style={{ "--columns": template, "--row": rowHeight + "px" }}>
       <VirtualList count={rows.length} rowHeight={rowHeight} recycle headerHeight={headerHeight} handle={virtual}
-        header={<Header shown={shown} sort={sort} height={headerHeight} onSort={onSort} />}
+        header={<Header lines={lines} sort={sort} height={headerHeight} onSort={onSort} />}
         active={current >= 0 ? { index: current, id: "flow-" + cursor } : undefined}
         onScroll={(e) => {
           const end = e.scrollTop + e.clientHeight >= e.scrollHeight - rowHeight;
@@ -140,7 +141,7 @@ export function Table({ list, operations, open, marked, sort: sortText, onOpen, 
         row={(i) => {
           const r = rows[i];
           return r && (
-            <FlowRow row={r} index={i} current={r.seq === cursor} open={r.seq === open} marked={marked.has(r.seq)} shown={shown}
+            <FlowRow row={r} index={i} current={r.seq === cursor} open={r.seq === open} marked={marked.has(r.seq)} lines={lines}
               operation={r.operation ? known.get(r.operation) ?? "" : ""}
               onClick={click.current} />
           );
@@ -154,7 +155,7 @@ export function Table({ list, operations, open, marked, sort: sortText, onOpen, 
 
 /** Places the bars of the waterfall: the width of the column is the time of the rows that are rendered. */
 function placeBars(e: HTMLElement, rows: Row[]) {
-  const all = [...e.querySelectorAll<HTMLElement>(".w")].map((bar) => ({ bar, r: rows[Number(bar.closest("[role=row]")!.getAttribute("aria-rowindex")) - 2] }));
+  const all = Array.from(e.querySelectorAll<HTMLElement>(".w"), (bar) => ({ bar, r: rows[Number(bar.closest(".flow")!.getAttribute("aria-rowindex")) - 2] }));
   let from = Infinity;
   let to = -Infinity;
   for (const { r } of all) {
@@ -170,24 +171,15 @@ function placeBars(e: HTMLElement, rows: Row[]) {
   }
 }
 
-interface LineProps {
-  shown: Column[];
-  cell: (c: Column) => preact.JSX.Element;
+/** Returns the cells of a row in order, or in two lines if the list is narrow. */
+function cells(lines: Column[][], cell: (c: Column) => preact.JSX.Element) {
+  return lines.map((l) => <span class="line" role="presentation">{l.map(cell)}</span>);
 }
 
-/** The cells of a row in order, or in two lines if the list is narrow. */
-function Lines({ shown, cell }: LineProps) {
-  return (
-    <>
-      {[false, true].map((second) => <span class="line" role="presentation">{shown.filter((c) => (c.second ?? false) === second).map(cell)}</span>)}
-    </>
-  );
-}
-
-function Header({ shown, sort, height, onSort }: { shown: Column[]; sort: Sort | undefined; height: number; onSort: (sort: string) => void }) {
+function Header({ lines, sort, height, onSort }: { lines: Column[][]; sort: Sort | undefined; height: number; onSort: (sort: string) => void }) {
   return (
     <div role="row" class="flow head" aria-rowindex={1} style={{ height: height + "px" }}>
-      <Lines shown={shown} cell={(c) => {
+      {cells(lines, (c) => {
         const sorted = sort ? sort.column === c : false;
         return (
           <span role="columnheader" class={"cell c-" + c.name} title={`Sort by ${c.title}`}
@@ -195,7 +187,7 @@ function Header({ shown, sort, height, onSort }: { shown: Column[]; sort: Sort |
             {c.title}{sorted && <span aria-hidden="true">{sort!.down ? " ↓" : " ↑"}</span>}
           </span>
         );
-      }} />
+      })}
     </div>
   );
 }
@@ -206,7 +198,7 @@ interface RowProps {
   current: boolean;
   open: boolean;
   marked: boolean;
-  shown: Column[];
+  lines: Column[][];
   operation: string; // its name
   onClick: (e: MouseEvent, seq: number) => void; // always the same
 }
@@ -216,7 +208,7 @@ class FlowRow extends Component<RowProps> {
   override shouldComponentUpdate(next: RowProps) {
     const p = this.props;
     return next.row !== p.row || next.index !== p.index || next.current !== p.current || next.open !== p.open || next.marked !== p.marked
-      || next.operation !== p.operation || next.shown !== p.shown;
+      || next.operation !== p.operation || next.lines !== p.lines;
   }
 
   override render() {
@@ -224,16 +216,16 @@ class FlowRow extends Component<RowProps> {
   }
 }
 
-function Cells({ row: r, index, current, open, marked, shown, operation, onClick }: RowProps) {
+function Cells({ row: r, index, current, open, marked, lines, operation, onClick }: RowProps) {
   const c = ["flow", current && "current", open && "open", marked && "marked"].filter(Boolean).join(" ");
   return (
     <div role="row" id={"flow-" + r.seq} class={c} aria-rowindex={index + 2} aria-selected={marked || open} onClick={(e) => onClick(e, r.seq)}>
-      <Lines shown={shown} cell={(c) => (
+      {cells(lines, (c) => (
         <span role="gridcell" class={`cell c-${c.name} ${c.class?.(r) ?? ""}`} title={c.tip?.(r, operation) || undefined}
           style={c.bar && { "--bar": c.bar(r).toFixed(0) + "%" }}>
           {c.name === "seq" && marked ? "✓ " : ""}{c.cell(r, operation)}
         </span>
-      )} />
+      ))}
     </div>
   );
 }
