@@ -189,6 +189,9 @@ func (p *parser) term() (expression, error) {
 	f := textField
 	if name != "" {
 		if f = fieldNamed(name); f == nil {
+			if near := nearField(name); near != "" {
+				return nil, p.fail(start, "unknown field %q: %s?", name, near)
+			}
 			return nil, p.fail(start, "unknown field %q: use one of %s, or quote text that contains a colon", name,
 				strings.Join(FieldNames(), ", "))
 		}

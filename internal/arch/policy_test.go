@@ -22,6 +22,7 @@ var libraries = map[string][]string{
 // flow.
 var packages = map[string][]string{
 	"flow":                  {"internal/ascii", "internal/duration", "internal/verb", "internal/lazyregexp"},
+	"flow/filter":           {"flow", "internal/duration", "internal/spelling"},
 	"store":                 {"flow", "internal/safefile"},
 	"store/format":          {"flow"},
 	"relay":                 {"flow", "relay/days", "store", "internal/pause", "internal/refusallog"},

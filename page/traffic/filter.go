@@ -38,14 +38,16 @@ type FilterText struct {
 type Checked struct {
 	Mistake string `json:"mistake,omitempty"`
 	Column  int    `json:"column,omitzero"` // of the mistake, in characters from 1
+	// Meant is the filter that the text was most likely meant to be, or "".
+	Meant string `json:"meant,omitempty"`
 }
 
-// checkFilter looks for a mistake in a filter.
+// checkFilter looks for a mistake in a filter, and for the form that was meant.
 func (p *panel) checkFilter(_ context.Context, in FilterText) (Checked, error) {
 	_, err := parse(in.Filter)
 	var e *wire.Error
 	if errors.As(err, &e) {
-		return Checked{e.Message, e.Column}, nil
+		return Checked{e.Message, e.Column, filter.Suggest(in.Filter)}, nil
 	}
-	return Checked{}, err
+	return Checked{Meant: filter.Suggest(in.Filter)}, err
 }

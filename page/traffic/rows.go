@@ -28,7 +28,9 @@ type Row struct {
 	Note     string `json:"note,omitempty"`
 	Messages bool   `json:"messages,omitzero"` // it is a WebSocket
 	// Operation is the number of an operation, see Operations.
-	Operation int `json:"operation,omitzero"`
+	Operation int      `json:"operation,omitzero"`
+	Session   uint64   `json:"session,omitzero"`
+	Tags      []string `json:"tags,omitempty"`
 }
 
 // row returns the row of a flow that is not redacted.
@@ -38,6 +40,7 @@ func (p *panel) row(f *flow.Flow) Row {
 		Seq: f.Seq, Last: f.Last, Method: q.Method, Scheme: q.Scheme, Host: q.Authority, Path: p.Redact.Path(q.Path),
 		Operation: p.operations.find(f),
 		Started:   f.Started.UnixMilli(), Took: milliseconds(f.Took), Pending: !f.Done, Failed: f.Err != "", Note: f.Truncation(),
+		Session: f.Session, Tags: f.Tags,
 	}
 	if q.RawQuery != "" {
 		r.Path += "?" + p.Redact.Query(q.RawQuery)

@@ -24,7 +24,8 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "editor", test: /node_modules\/(@codemirror|@lezer|@marijn|crelt|style-mod|w3c-keyname)|src\/parts\/editor/ },
-            { name: "parts", test: /node_modules|src\/(parts|wire)/ },
+            { name: "parts", test: /node_modules\/(?!uplot)|src\/(parts\/(?!plot)|wire)/ },
+            { name: "plot", test: /node_modules\/uplot|src\/parts\/plot/ },
           ],
         },
       },

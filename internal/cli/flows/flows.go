@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/filter"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/cli/flagset"
@@ -143,7 +144,7 @@ func (l *listing) run(ctx context.Context) error {
 	return ReportLosses(ctx, l.p, st, first)
 }
 
-// sayNone says that no flow matches a filter, and suggests the syntax of fields.
+// sayNone says that no flow matches a filter, and suggests the filter that was meant.
 func (l *listing) sayNone(ctx context.Context, st store.Reader) error {
 	s, err := st.Stat(ctx)
 	if err != nil {
@@ -165,6 +166,8 @@ func (l *listing) sayNone(ctx context.Context, st store.Reader) error {
 	fmt.Fprintf(l.p.Stderr, "spectap: none of %s matches\n", cli.Plural(int(s.Flows), "flow"))
 	if near := nearHost(strings.Fields(l.sel.text), s.Hosts); near != "" {
 		l.p.SayTry("spectap flows ls %s", cli.QuoteArg(near))
+	} else if meant := filter.Suggest(l.sel.text); meant != "" {
+		l.p.SayTry("spectap flows ls %s", cli.QuoteArg(meant))
 	}
 	return nil
 }

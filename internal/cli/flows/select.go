@@ -50,7 +50,11 @@ func (s *Selection) Parse(cmd *cobra.Command, args []string) error {
 	where, err := filter.Parse(s.text, time.Now())
 	var mistake *filter.Error
 	if errors.As(err, &mistake) {
-		return cli.WithHint(cli.Misused(err), "a filter as in docs/filter.md; the error is here:\n"+Indent(mistake.Pointer()))
+		hint := "a filter as in docs/filter.md; the error is here:\n" + Indent(mistake.Pointer())
+		if meant := filter.Suggest(s.text); meant != "" {
+			hint = cmd.CommandPath() + " " + cli.QuoteArg(meant)
+		}
+		return cli.WithHint(cli.Misused(err), hint)
 	}
 	s.Where = where
 	return err

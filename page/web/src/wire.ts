@@ -129,6 +129,11 @@ export function subscribe<In, Event>(
   };
 }
 
+/** Returns where a feed is, for a subscription that goes on there. */
+export function positionOf(f: { name: string }): string {
+  return positions.get(f.name) ?? "";
+}
+
 function reconnect() {
   if (scheduled) return;
   scheduled = true;

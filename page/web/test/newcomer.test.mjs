@@ -172,5 +172,12 @@ for (const [how, steps] of [["by mouse", mouse], ["by keyboard alone", keyboard]
     await page.locator(".call-answer .detail-head .status").getByText("201").waitFor();
     await client.locator("#news").getByText("from the page").waitFor();
     await picture(page, `newcomer-called-${how.replaceAll(" ", "-")}`);
+
+    // The end of a socket has words.
+    await client.evaluate(() => socket.close(1000, "done"));
+    await page.evaluate(() => document.activeElement.blur());
+    await ui.panel("Traffic");
+    await ui.openFlow("/live");
+    await page.getByRole("option").filter({ hasText: "1000 normal closure: done" }).waitFor();
   });
 }

@@ -1,11 +1,11 @@
 import { useEffect, useRef } from "preact/hooks";
-import { count } from "../parts/format";
-import { plain, Text } from "../parts/text";
+import { Method, Path } from "../parts/names";
+import { plain } from "../parts/text";
 import { VirtualList, type VirtualHandle } from "../parts/virtual";
 import type { Operation } from "./calls.gen";
 import { nameOf, type Row } from "./tree";
 
-const rowHeight = 44;
+const rowHeight = 26;
 
 interface Props {
   rows: Row[];
@@ -38,22 +38,24 @@ export function List({ rows, at, isNew, onRow }: Props) {
         const o = r.operation;
         return o ? (
           <div {...own} class={"operation" + (i === at ? " open" : "")} style={indent}>
-            <span role="gridcell" class="method"><Text text={o.method} /></span>
+            <span role="gridcell"><Method method={o.method} /></span>
             <span role="gridcell" class="path" title={plain(o.path)} aria-label={(isNew(o) ? "new " : "") + plain(o.path)}>
-              {isNew(o) && <span class="new">new</span>}<Text text={r.rest} />
+              {isNew(o) && <span class="new">new</span>}<Path path={r.rest} />
             </span>
-            <span role="gridcell" class="flows">{count(o.flows, "flow")}</span>
             <span role="gridcell" class="statuses">
-              {o.statuses.map((s) => <span class={"status-" + Math.floor(s.status / 100)}>{s.status}<small>×{s.count}</small></span>)}
+              {o.statuses.map((s) => <span class={"s-" + Math.floor(s.status / 100)}>{s.status}<small>×{s.count}</small></span>)}
             </span>
+            <span role="gridcell" class="flows">{o.flows.toLocaleString("en")}<span class="unit"> {o.flows === 1 ? "flow" : "flows"}</span></span>
           </div>
         ) : (
           <div {...own} class={"operation folder" + (i === at ? " open" : "")} style={indent} aria-expanded={!r.folder!.folded}>
             <span role="gridcell" class="path" title={plain(r.folder!.path)} aria-label={plain(r.folder!.path)}>
               <span class="twist" aria-hidden="true">{r.folder!.folded ? "▸" : "▾"}</span>
-              {r.folder!.folded && r.folder!.fresh > 0 && <span class="new">{r.folder!.fresh} new</span>}<Text text={r.rest} />
+              {r.folder!.folded && r.folder!.fresh > 0 && <span class="new">{r.folder!.fresh} new</span>}<Path path={r.rest} />
             </span>
-            <span role="gridcell" class="flows">{count(r.folder!.operations, "operation")} · {count(r.folder!.flows, "flow")}</span>
+            <span role="gridcell" class="flows">
+              {r.folder!.operations}<span class="unit"> operations</span> · {r.folder!.flows.toLocaleString("en")}<span class="unit"> {r.folder!.flows === 1 ? "flow" : "flows"}</span>
+            </span>
           </div>
         );
       }} />

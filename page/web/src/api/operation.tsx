@@ -1,12 +1,14 @@
 import { signal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { useKeys } from "../parts/keys";
+import { Method } from "../parts/names";
 import { href } from "../parts/route";
 import { Text } from "../parts/text";
 import { lintOperation, operation as fetchOperation, type Content, type Learned, type Lint, type Shown } from "./calls.gen";
 import { Evidence } from "./evidence";
 import { Findings, FoundContext, placed } from "./findings";
 import { targetsOf, targetsOfHost, targetsOfNode, type Target } from "./correct";
+import { Shares, Took } from "./shares";
 import { Tree, type Shown as ShownNode } from "./schema";
 
 interface Props {
@@ -54,9 +56,9 @@ export function OperationDetail({ host, method, path, version, others, arrows, o
   return (
     <section class="api-detail" aria-label="Operation">
       <header>
-        <h2><span class="method"><Text text={method} /></span> <Text text={path} /></h2>
+        <h2><Method method={method} /> <Text text={path} /></h2>
         <span class="spacer" />
-        <a class="api-call" href={href("call", ["op", host, method, path])}>Call</a>
+        <a class="button" href={href("call", ["op", host, method, path])}>Call</a>
         {version.correcting && <button type="button" onClick={() => void correct()} disabled={!s} title="Correct (c)">Correct</button>}
         <button type="button" class="quiet" aria-label="Close" title="Close (Esc)" onClick={onClose}>✕</button>
       </header>
@@ -94,6 +96,8 @@ function Description({ s, lint, onCorrect }: DescriptionProps) {
       <p><b><Text text={s.summary} /></b> <code><Text text={s.operation.name} /></code></p>
       {s.description && <p class="prose"><Text text={s.description} /></p>}
       <p><a href={href("traffic", [], { filter: s.filter })}>{s.operation.flows} {s.operation.flows === 1 ? "flow" : "flows"} in Traffic</a></p>
+      <Shares statuses={s.operation.statuses} />
+      <Took key={s.filter} filter={s.filter} version={s.operation.flows} />
       <Findings list={found.get(s.pointer)} />
       <h3>Security</h3>
       <p>

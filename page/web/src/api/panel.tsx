@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Dialog } from "../parts/dialog";
+import { Divider } from "../parts/divider";
 import { count } from "../parts/format";
 import { useKeys } from "../parts/keys";
 import { Loading } from "../parts/loading";
@@ -13,13 +14,16 @@ import { document as fetchDocument, download, learned, type Learned, type Operat
 import { CorrectDialog, EffectDialog, targetsOfHost, undoLast, type Effect, type Target } from "./correct";
 import { CorrectionsDialog } from "./corrections";
 import { List } from "./list";
-import { nameOf, rowsOf, type Row } from "./tree";
+import { Map as OperationMap } from "./map";
+import { foldersOf, nameOf, rowsOf, type Row } from "./tree";
 import { OperationDetail } from "./operation";
 import { Review } from "./review";
 import "./style.css";
 
 /** The operations of each host that were there when it was first shown, or were opened since. The others are new. */
 const known = new Map<string, Set<string>>();
+
+const wide = matchMedia("(min-width: 1000px)");
 
 /** The API panel. Its address is #/api/HOST/METHOD/PATH. */
 export default function API({ route }: { route: Route }) {
@@ -36,6 +40,12 @@ export default function API({ route }: { route: Route }) {
   const [folder, setFolder] = useState(""); // that the keys are at, "" if they are at an operation
   const [leftOut, setLeftOut] = useState(false);
   const [saved, setSaved] = useState(0); // documents
+  const [beside, setBeside] = useState(wide.matches);
+  useEffect(() => {
+    const changed = () => setBeside(wide.matches);
+    wide.addEventListener("change", changed);
+    return () => wide.removeEventListener("change", changed);
+  }, []);
   useEffect(() => subscribe(learned, { host }, (l) => {
     if (l.learning && state.value) l = { ...state.value, learning: true, read: l.read ?? 0 }; // it keeps what it shows
     if (l.host !== "" && !known.has(l.host)) known.set(l.host, new Set(l.operations.map(nameOf)));
@@ -51,7 +61,8 @@ export default function API({ route }: { route: Route }) {
   };
   const current = l?.host ?? "";
   const others = (l?.hosts ?? []).filter((h) => h.operations > 0 && h.name !== current).map((h) => h.name);
-  const open = method === "" || method === "document" || method === "review" ? "" : `${method} ${path}`;
+  const part = method === "" && beside ? "map" : method; // a wide window has room for the map
+  const open = method === "" || ["document", "review", "map"].includes(method) ? "" : `${method} ${path}`;
   if (open !== "") known.get(current)?.add(open);
   const words = find.toLowerCase().split(/\s+/);
   const base = pathOf(l?.servers[0] ?? ""); // which paths of the document do not repeat, unlike those of requests
@@ -83,6 +94,8 @@ export default function API({ route }: { route: Route }) {
     { keys: ["ArrowDown", "j"], does: "the next operation or folder", run: () => show(at + 1) },
     { keys: ["ArrowUp", "k"], does: "the operation or folder before", run: () => show(at - 1) },
     ...(folder !== "" ? [{ keys: ["Enter", " ", "ArrowLeft", "ArrowRight"], does: "fold or unfold the folder", run: () => toggle(folder) }] : []),
+    { keys: ["z"], does: "fold or unfold all folders", run: () => setFolded(new Set(folded.size > 0 ? [] : foldersOf(shown))) },
+    { keys: ["a"], does: "the map: which operations have the flows, and the errors", run: () => current && go(href("api", [current, "map"])) },
     { keys: ["/"], does: "search operations", run: () => field.current?.focus() },
     { keys: ["d"], does: "show the document, at the operation that is open", run: showDocument },
     { keys: ["r"], does: "review: changes, lint and coverage", run: showReview },
@@ -102,7 +115,7 @@ export default function API({ route }: { route: Route }) {
       ? <p class="empty" role="status">Learning: {l.read ?? 0} flows were read.</p>
       : <div class="empty"><p>There are no flows yet.</p><p>Record some, and the API appears here: <a href={href("traffic")}>Traffic</a> says how.</p></div>;
   }
-  const withDetail = method !== "";
+  const withDetail = part !== "";
   const outside = l.left_out.reduce((n, x) => n + x.count, 0);
   return (
     <div class={"api" + (withDetail ? " with-detail" : "")}>
@@ -121,6 +134,7 @@ export default function API({ route }: { route: Route }) {
               e.currentTarget.blur();
               window.document.getElementById("operations")?.focus();
             }} />
+          <button type="button" onClick={() => current && go(href("api", [current, "map"]))} aria-pressed={part === "map"} title="Map (a)">Map</button>
           <button type="button" onClick={showDocument} aria-pressed={method === "document"}>Document</button>
           <button type="button" onClick={showReview} aria-pressed={method === "review"}>Review</button>
           <button type="button" onClick={saveDocument}>Save YAML</button>
@@ -141,9 +155,11 @@ export default function API({ route }: { route: Route }) {
           if (r.folder) toggle(r.folder.path);
         }} />
       </section>
+      {withDetail && <Divider name="api" label="Width of the part to the right" width={64} />}
       {method === "document"
         ? <Document host={current} version={l} at={route.query} onClose={close} />
         : method === "review" ? <Review host={current} version={l} saved={saved} onClose={close} />
+        : part === "map" ? current && <OperationMap host={current} version={l} shown={shown} onClose={method === "" ? undefined : close} />
         : open && current && <OperationDetail host={current} method={method} path={path} version={l} others={others} arrows={folder === ""}
           onClose={close} onCorrect={setCorrecting} />}
       {correcting && (
@@ -210,7 +226,7 @@ function Document({ host, version, at, onClose }: { host: string; version: Learn
       </header>
       {error && <p class="empty" role="alert">{error}</p>}
       {yaml === undefined && !error && <Loading />}
-      {yaml !== undefined && <TextView key={at.toString()} text={yaml} line={lineOf(yaml, at)} />}
+      {yaml !== undefined && <TextView key={at.toString()} text={yaml} syntax="yaml" line={lineOf(yaml, at)} />}
     </section>
   );
 }

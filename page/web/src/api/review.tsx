@@ -1,7 +1,7 @@
 // What a person reviews before an export: changes, findings of lint, and what of a given document traffic did not reach.
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { count } from "../parts/format";
 import { notifyError } from "../parts/notice";
 import { go, href } from "../parts/route";
@@ -41,6 +41,7 @@ export function Review({ host, version, saved, onClose }: Props) {
     void ask("coverage", coverage(query, abort.signal), setCovered);
     return () => abort.abort();
   }, [host, version.corrections, version.operations.length, saved, chosen.value]); // not with each flow
+  const file = useRef<HTMLInputElement>(null);
   const choose = (f: File | undefined) => {
     if (!f) return;
     if (f.size > maxFile) {
@@ -70,8 +71,12 @@ export function Review({ host, version, saved, onClose }: Props) {
       <div class="api-about layer" role="region" aria-label="Findings" tabIndex={0}>
         <Compared title="Changes since the last export" c={changed?.since} error={errors.changes} none={<>Nothing was exported yet. What changes after <i>Save YAML</i>, <code>spectap export</code> or <code>spectap run -o</code> is listed here.</>} place={place} />
         <Compared title="Changes against the given document" c={changed?.given} error={errors.changes} none={<>Choose a file below, or name it with <code>spectap ui --document api.yaml</code>.</>} place={place} />
-        <p><label class="api-choose">Compare with a file{" "}
-          <input type="file" accept=".yaml,.yml,.json" onChange={(e) => choose(e.currentTarget.files?.[0])} /></label></p>
+        <p>
+          <button type="button" onClick={() => file.current?.click()}>Compare with a file…</button>
+          {chosen.value && <span class="faint"> <Text text={chosen.value.name} /></span>}
+          <input ref={file} class="file" type="file" aria-label="Compare with a file" tabIndex={-1} accept=".yaml,.yml,.json"
+            onChange={(e) => choose(e.currentTarget.files?.[0])} />
+        </p>
         <h3>Not reached by traffic {changesKnown && covered && covered.name !== "" && <span class="faint">of <Text text={covered.name} /></span>}</h3>
         {!covered || !changesKnown ? <Waits error={errors.coverage} /> : covered.name === "" ? <p class="faint">Choose a file above.</p> : (
           <>

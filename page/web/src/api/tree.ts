@@ -42,6 +42,11 @@ function insert(root: Node, o: Operation) {
   at.own.push(o);
 }
 
+/** Returns the paths of all folders of a tree. */
+export function foldersOf(operations: Operation[]): string[] {
+  return rowsOf(operations, new Set(), () => false).flatMap((r) => (r.folder ? [r.folder.path] : []));
+}
+
 /** Returns the rows of a tree without those that are folded. */
 export function rowsOf(operations: Operation[], folded: ReadonlySet<string>, isNew: (o: Operation) => boolean): Row[] {
   const root: Node = { own: [], children: new Map(), count: 0 };
@@ -74,10 +79,7 @@ export function rowsOf(operations: Operation[], folded: ReadonlySet<string>, isN
       inside = level + 1;
       beyond = path;
     }
-    for (const o of n.own) {
-      const last = path.slice(path.lastIndexOf("/"));
-      rows.push({ level: inside, operation: o, rest: last || "/" });
-    }
+    for (const o of n.own) rows.push({ level: inside, operation: o, rest: path === "" ? "/" : "·" }); // of the folder itself
     for (const [segment, child] of n.children) add(child, path + "/" + segment, beyond, inside);
   };
   add(root, "", "", 1);

@@ -4,13 +4,16 @@ import { bytes, count, when } from "../parts/format";
 import { Text } from "../parts/text";
 import { subscribe, type CallError } from "../wire";
 import { state, type Source, type State } from "./calls.gen";
+import { remember, Timeline, useClock } from "./timeline";
 import "./style.css";
 
 /** The Hub panel: what the sources of a hub have recorded, and where it is. Its address is #/hub. */
 export default function Hub() {
   const [s, setState] = useState<State>();
   const [error, setError] = useState<CallError>();
+  useClock();
   useEffect(() => subscribe(state, {}, (x) => {
+    remember(x);
     setState(x);
     setError(undefined);
   }, setError), []);
@@ -83,6 +86,7 @@ function Sources({ s }: { s: State }) {
         <thead>
           <tr>
             <th scope="col">Source</th>
+            <th scope="col">Last ten minutes</th>
             {full && <><th scope="col" class="n">Recorded</th><th scope="col" class="n">At the hub</th><th scope="col" class="n">Lag</th>
               <th scope="col" class="n">Learned</th></>}
             {s.kind !== "spool" && <th scope="col" class="n">Here</th>}
@@ -95,6 +99,7 @@ function Sources({ s }: { s: State }) {
           {s.sources.map((x) => (
             <tr key={x.name}>
               <th scope="row"><Text text={x.name} line /></th>
+              <td data-name="Last ten minutes"><Timeline x={x} /></td>
               {full && <><Number name="Recorded" n={x.recorded} /><Number name="At the hub" n={x.sent} />
                 <Number name="Lag" n={x.lag} bad={x.lag > 0} /><Number name="Learned" n={x.released} /></>}
               {s.kind !== "spool" && <Number name="Here" n={x.here} />}

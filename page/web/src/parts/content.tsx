@@ -48,7 +48,7 @@ export function Content({ data, type, depth = 0, first }: Props) {
         ))}
       </div>
       {form === "first" ? first!.view : form === "hex" ? <HexView data={data} />
-        : form === "raw" ? <TextView text={text!} />
+        : form === "raw" ? <TextView text={text!} syntax={found === "json" || found === "lines" ? "json" : /[/+-]yaml$/.test(media) ? "yaml" : undefined} />
           : form === "image" ? <Drawing data={data} media={media} />
             : <Pretty kind={kind} data={data} type={type} depth={depth} media={media} text={text ?? ""} onBad={() => setNotJSON(true)} />}
     </div>

@@ -31,6 +31,18 @@ export function clock(ms: number): string {
   return `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
 }
 
+/** Returns where a day begins, here. */
+export function dayOf(ms: number): number {
+  return new Date(ms).setHours(0, 0, 0, 0);
+}
+
+/** The local time of day, with the day if it is not today. */
+export function shortTime(ms: number): string {
+  if (dayOf(ms) === dayOf(Date.now())) return clock(ms);
+  const d = new Date(ms);
+  return `${two(d.getMonth() + 1)}-${two(d.getDate())} ${clock(ms)}`;
+}
+
 export function dateTime(ms: number): string {
   const d = new Date(ms);
   return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${clock(ms)}.${String(d.getMilliseconds()).padStart(3, "0")}`;

@@ -99,8 +99,8 @@ export function JSONView({ text, onBad }: { text: string; onBad?: () => void }) 
     <div class="content-view json">
       <div class="content-tools">
         <SearchField text={query} found={found.length} at={match} onText={setQuery} onMove={(by) => goTo(match + by)} input={field} />
-        <button type="button" class="quiet" title="Fold all" onClick={() => setFolded(deep(lines, 1))}>Fold</button>
-        <button type="button" class="quiet" title="Unfold all" onClick={() => setFolded(new Set())}>Unfold</button>
+        <button type="button" title="Fold all" onClick={() => setFolded(deep(lines, 1))}>Fold</button>
+        <button type="button" title="Unfold all" onClick={() => setFolded(new Set())}>Unfold</button>
         <button type="button" class="path quiet" title="Copy the path" onClick={() => {
           void navigator.clipboard.writeText(lines.path(cursor)).then(() => notify("The path is copied."));
         }}><Text text={lines.count > 0 ? lines.path(cursor) : ""} /></button>

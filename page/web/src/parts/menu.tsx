@@ -2,16 +2,18 @@ import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 export interface MenuItem {
   label: string;
+  /** Whether it is chosen, of what can be chosen. The menu stays open. */
+  checked?: boolean;
   run: () => void;
 }
 
 /** A button that opens a list of actions. */
-export function Menu({ label, items, title }: { label: string; items: MenuItem[]; title?: string }) {
+export function Menu({ label, items, title, name }: { label: string; items: MenuItem[]; title?: string; name?: string }) {
   const [open, setOpen] = useState(false);
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => { // before the next key
-    if (open) (box.current?.querySelector("[role=menuitem]") as HTMLElement | null)?.focus();
+    if (open) (box.current?.querySelector("[role^=menuitem]") as HTMLElement | null)?.focus();
   }, [open]);
   const close = () => {
     setOpen(false);
@@ -19,7 +21,7 @@ export function Menu({ label, items, title }: { label: string; items: MenuItem[]
   };
   const onKeyDown = (e: KeyboardEvent) => {
     if (!open) return;
-    const all = [...box.current!.querySelectorAll<HTMLElement>("[role=menuitem]")];
+    const all = [...box.current!.querySelectorAll<HTMLElement>("[role^=menuitem]")];
     const at = all.indexOf(document.activeElement as HTMLElement);
     if (e.key === "Escape") close();
     else if (e.key === "ArrowDown") all[(at + 1) % all.length]?.focus();
@@ -34,13 +36,17 @@ export function Menu({ label, items, title }: { label: string; items: MenuItem[]
   return (
     <div class="menu" ref={box} onKeyDown={onKeyDown}
       onFocusOut={(e) => { if (!box.current?.contains(e.relatedTarget as Node | null)) setOpen(false); }}>
-      <button type="button" aria-haspopup="menu" aria-expanded={open} aria-controls={id} title={title} onClick={() => setOpen(!open)}>
+      <button type="button" id={name} aria-haspopup="menu" aria-expanded={open} aria-controls={id} title={title} onClick={() => setOpen(!open)}>
         {label} <span aria-hidden="true">▾</span>
       </button>
       {open && (
         <div id={id} role="menu" class="menu-list">
           {items.map((i) => (
-            <button type="button" role="menuitem" tabIndex={-1} onClick={() => { close(); i.run(); }}>{i.label}</button>
+            <button type="button" role={i.checked === undefined ? "menuitem" : "menuitemcheckbox"} aria-checked={i.checked} tabIndex={-1}
+              onClick={() => {
+                if (i.checked === undefined) close();
+                i.run();
+              }}>{i.checked !== undefined && <span class="check" aria-hidden="true">{i.checked ? "✓" : ""}</span>}{i.label}</button>
           ))}
         </div>
       )}

@@ -19,7 +19,7 @@ const rowHeight = 24;
 export function Sequence({ items, name, reveal }: { items: SequenceItem[]; name: string; reveal?: (index: number) => Promise<string> }) {
   const [cursor, setCursor] = useState(0);
   const [shown, setShown] = useState<{ index: number; text: string }>(); // with its secrets
-  const [follow, setFollow] = useState(true);
+  const [follow, setFollow] = useState(false); // from the start, until a person goes to the end
   const virtual = useRef<VirtualHandle>(null);
   useLayoutEffect(() => { // before the next key
     if (follow && items.length > 0) {

@@ -24,8 +24,8 @@ function rowsOf(text: string): { starts: number[]; numbers: number[] } {
   return { starts, numbers };
 }
 
-/** Text with line numbers and search. line, from 1, is shown first, and marked; 0 for none. */
-export function TextView({ text, line = 0 }: { text: string; line?: number }) {
+/** Text with line numbers and search, in the colours of a syntax. line, from 1, is shown first, and marked; 0 for none. */
+export function TextView({ text, line = 0, syntax }: { text: string; line?: number; syntax?: Syntax | undefined }) {
   const { starts, numbers } = useMemo(() => rowsOf(text), [text]);
   const virtual = useRef<VirtualHandle>(null);
   const field = useRef<HTMLInputElement>(null);
@@ -69,10 +69,32 @@ export function TextView({ text, line = 0 }: { text: string; line?: number }) {
           return (
             <>
               <span class={"line-number" + (i === place ? " current" : "")} style={{ width: digits + "ch" }}>{numbers[i] || ""}</span>
-              <Text text={text.slice(starts[i], end).replace(/\r?\n$/, "")} find={pattern} />
+              <Line text={text.slice(starts[i], end).replace(/\r?\n$/, "")} find={pattern} syntax={syntax} />
             </>
           );
         }} />
     </div>
   );
+}
+
+export type Syntax = "json" | "yaml";
+
+/** The tokens of a line: the class of each is that of the group that matches. They are found without what stands before. */
+const tokens: Record<Syntax, RegExp> = {
+  json: /(?<key>"(?:\\.|[^"\\])*"(?=\s*:))|(?<string>"(?:\\.|[^"\\])*"?)|(?<number>-?\b\d[\d.eE+-]*)|(?<literal>\b(?:true|false|null)\b)/g,
+  yaml: /(?<key>(?<=^[\s-]*)(?:"(?:\\.|[^"\\])*"|'(?:''|[^'])*'|[^\s"'#:-][^:#]*|-[^\s:#]+)(?=:(?:\s|$)))|(?<index>(?<=^|\s)#.*)|(?<string>(?<=[\s:-])(?:"(?:\\.|[^"\\])*"|'(?:''|[^'])*'))|(?<number>(?<=[:-] )-?\d[\d.eE+-]*(?=\s*$))|(?<literal>(?<=[:-] )(?:true|false|null|~)(?=\s*$))/g,
+};
+
+/** A line. Where something is found, the marks of that are its only colours. */
+function Line({ text, find, syntax }: { text: string; find: RegExp | undefined; syntax: Syntax | undefined }) {
+  if (!syntax || (find && text.search(find) >= 0)) return <Text text={text} find={find} />;
+  const out = [];
+  let at = 0;
+  for (const m of text.matchAll(tokens[syntax])) {
+    if (m.index > at) out.push(<Text text={text.slice(at, m.index)} />);
+    out.push(<Text text={m[0]} class={"j-" + Object.entries(m.groups!).find(([, v]) => v !== undefined)![0]} />);
+    at = m.index + m[0].length;
+  }
+  if (at < text.length) out.push(<Text text={text.slice(at)} />);
+  return <>{out}</>;
 }

@@ -22,6 +22,8 @@ interface Props {
   recycle?: boolean;
   handle?: Ref<VirtualHandle>;
   onScroll?: (e: HTMLElement) => void;
+  /** Is called with the element that scrolls when rows were rendered, before they are painted. */
+  drawn?: (e: HTMLElement) => void;
   class?: string;
   /** A head that stays above the rows, and its height. */
   header?: ComponentChildren;
@@ -44,6 +46,7 @@ export function VirtualList(p: Props) {
   v.setOptions(options(p, outer, redraw));
   useLayoutEffect(() => v._didMount(), []);
   useLayoutEffect(() => v._willUpdate());
+  useLayoutEffect(() => p.drawn?.(outer.current!));
   useLayoutEffect(() => {
     v.measure();
   }, [p.rowHeight]);

@@ -71,7 +71,7 @@ export function BodyView({ seq, last, response, body }: Props) {
       <div class="body-tools">
         {loaded.hidden && <button type="button" class="reveal" aria-pressed={shown !== undefined} onClick={reveal}>
           {shown ? "Hide secrets" : "Reveal secrets"}</button>}
-        <button type="button" class="quiet" onClick={() => save({ name: `flow-${seq}-${response ? "response" : "request"}`, data: new Blob([data]) })}>
+        <button type="button" onClick={() => save({ name: `flow-${seq}-${response ? "response" : "request"}`, data: new Blob([data]) })}>
           Save</button>
       </div>
       {loaded.data.length === 0 ? <p class="faint">Nothing of the body can be shown: it was not recorded, or may hold secrets that cannot be told apart.</p>

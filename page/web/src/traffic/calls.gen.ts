@@ -22,6 +22,7 @@ export interface FilterText {
 export interface Checked {
   mistake?: string;
   column?: number;
+  meant?: string;
 }
 
 export interface Recorder {
@@ -55,6 +56,8 @@ export interface Row {
   note?: string;
   messages?: boolean;
   operation?: number;
+  session?: number;
+  tags?: string[];
 }
 
 export interface Rows {

@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { useKeys } from "../parts/keys";
 import { Menu } from "../parts/menu";
+import { Method } from "../parts/names";
 import { notify, notifyError } from "../parts/notice";
 import { go, href } from "../parts/route";
 import { Text } from "../parts/text";
@@ -79,10 +80,10 @@ export function FlowDetail({ seq, list, onClose }: Props) {
         {detail && (
           <h2 tabIndex={detail.url.length > 150 ? 0 : undefined} /* it may scroll */>
             <span class={"status " + statusClass(detail.row)}>{statusText(detail.row)}</span>{" "}
-            <Text text={detail.row.method} /> <Secret seq={seq} part="url" text={detail.url} />
+            <Method method={detail.row.method} /> <Secret seq={seq} part="url" text={detail.url} />
           </h2>
         )}
-        <button type="button" class="quiet" title="Send it again, with changes (r)" onClick={replay}>Replay</button>
+        <button type="button" title="Send it again, with changes (r)" onClick={replay}>Replay</button>
         <CopyMenu seq={seq} url={detail?.url ?? ""} />
         <button type="button" class="quiet" aria-label="Close the flow" title="Close (Esc)" onClick={onClose}>✕</button>
       </header>

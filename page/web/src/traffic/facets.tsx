@@ -1,8 +1,11 @@
-import { useEffect, useState } from "preact/hooks";
+import { useCounted } from "../parts/counted";
+import { Method, Path } from "../parts/names";
+import { Roving } from "../parts/roving";
 import { plain, Text } from "../parts/text";
 import type { Operation } from "./calls.gen";
 import type { FlowList } from "./list";
 import { nothing, type OperationList } from "./operations";
+import { quoted, replaced, termsOf } from "./terms";
 
 interface Props {
   list: FlowList;
@@ -11,35 +14,54 @@ interface Props {
   onFilter: (text: string) => void;
 }
 
-const term = /(^|\s)[-!]?(host|method|path):("(?:\\.|[^"\\])*"|[^\s"]|"[^"]*")+/g;
+/** What rows are counted by, besides their operation. The values that were seen stay listed, so that another can be chosen. */
+const kinds = ["errors", "status", "method", "host", "session", "tag"] as const;
+type Kind = (typeof kinds)[number];
+type Counts = Record<Kind, Map<string, number>> & { operations: Map<number, number> };
 
-/** Returns a filter without its terms of host, method and path. */
-function withoutPlace(filter: string): string {
-  return filter.replace(term, " ").replace(/\s+/g, " ").trim();
-}
+const errors: Record<string, string> = { "is:failed": "no answer, or half of one", "status:>=400": "4xx or 5xx" };
+const mostValues = 200;
 
-/** Returns the terms that withoutPlace removes. */
-function placeOf(filter: string): string {
-  return (filter.match(term) ?? []).map((t) => t.trim()).join(" ");
-}
-
-/** The hosts and operations, with how many rows each has. A click filters by one. */
+/** The values that rows can be chosen by, with how many rows each has. A click filters by one. */
 export function Facets({ list, operations, filter, onFilter }: Props) {
-  const counts = useCounts(list);
+  const counts = useCounted(list, countsOf);
   const all = operations.value.value;
-  const rest = withoutPlace(filter);
+  const place = ["host", "method", "path"];
+  const pressed = (fields: string[], terms: string) => termsOf(filter, fields) === terms;
   // The filter of one operation can be the beginning of that of another.
-  const place = placeOf(filter);
-  const pick = (text: string) => onFilter(place === placeOf(text) ? rest : (rest ? rest + " " : "") + text);
-  const hosts = Object.entries(all.hosts).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, 200);
-  const host = hosts.find(([h]) => new RegExp(`(^|\\s)host:${h.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(\\s|$)`).test(filter))?.[0];
+  const pick = (fields: string[], terms: string) => onFilter(replaced(filter, fields, pressed(fields, terms) ? "" : terms));
+  const hosts = new Map(Object.keys(all.hosts).map((h) => [h, 0]));
+  for (const [h, n] of counts.host) hosts.set(h, n);
+  const host = [...hosts.keys()].find((h) => termsOf(filter, ["host"]) === "host:" + h);
   const shown = all.operations.filter((o) => !host || o.host === host);
+  const values = (m: Map<string, number>) => [...m].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, mostValues);
+  const group = (title: string, kind: Kind, from = counts[kind]) => (from.size > 1 || (kind === "tag" && from.size > 0) ? (
+    <>
+      <h2>{title}</h2>
+      <ul class={kind === "status" || kind === "method" ? "chips" : ""}>
+        {values(from).map(([v, n]) => {
+          const fields = kind === "errors" ? ["is", "status"] : [kind];
+          const term = kind === "errors" ? v : `${kind}:${quoted(v)}`;
+          return (
+            <Facet key={v} pressed={pressed(fields, term)} onClick={() => pick(fields, term)} count={n}>
+              {kind === "method" ? <Method method={v} /> : kind === "status" ? <span class={"s-" + v[0]}>{v}</span> : <Text text={errors[v] ?? v} line />}
+            </Facet>
+          );
+        })}
+      </ul>
+    </>
+  ) : null);
   return (
-    <nav class="facets layer" aria-label="Hosts and operations">
+    <Roving role="navigation" class="facets layer" label="Facets: hosts, operations and more">
+      {group("Errors", "errors")}
+      {group("Status", "status")}
+      {group("Method", "method")}
+      {group("Sessions", "session")}
+      {group("Tags", "tag")}
       <h2>Hosts {all === nothing && <span class="faint">reading…</span>}</h2>
       <ul>
-        {hosts.map(([h, n]) => (
-          <Facet key={h} pressed={h === host} onClick={() => onFilter(h === host ? rest : (rest ? rest + " " : "") + "host:" + h)} count={n}>
+        {values(hosts).map(([h, n]) => (
+          <Facet key={h} pressed={h === host} onClick={() => pick(h === host ? place : ["host"], "host:" + h)} count={n}>
             <Text text={h} />
           </Facet>
         ))}
@@ -47,27 +69,19 @@ export function Facets({ list, operations, filter, onFilter }: Props) {
       <h2>Operations {all.learning && <span class="faint">learning…</span>}</h2>
       <ul>
         {shown.slice(0, 500).map((o) => (
-          <Facet key={o.number} pressed={place === placeOf(o.filter)} onClick={() => pick(o.filter)} count={list.assigned === all.generation ? counts.get(o.number) ?? 0 : undefined} title={title(o)}>
-            <span class="method">{o.method}</span> <Path path={o.path} />
+          <Facet key={o.number} pressed={pressed(place, termsOf(o.filter, place))} onClick={() => pick(place, o.filter)}
+            count={list.assigned === 0 && counts.operations.size === 0 ? undefined : counts.operations.get(o.number) ?? 0} title={title(o)}>
+            <Method method={o.method} /> <Path path={o.path} />
           </Facet>
         ))}
       </ul>
       {shown.length > 500 && <p class="faint">{shown.length - 500} more</p>}
-    </nav>
+    </Roving>
   );
 }
 
 function title(o: Operation): string {
   return `${o.method} ${plain(o.path)} · ${plain(o.name)} · ${plain(o.host)}`;
-}
-
-/** A path whose end is seen, since the beginning is often that of others. */
-function Path({ path }: { path: string }) {
-  const parts = path.split("/");
-  let from = parts.length - 1;
-  while (from > 1 && parts[from]!.startsWith("{")) from--;
-  const end = from > 1 ? "/" + parts.slice(from).join("/") : "";
-  return <><span class="beginning"><Text text={path.slice(0, path.length - end.length)} /></span>{end && <span class="end"><Text text={end} /></span>}</>;
 }
 
 function Facet({ pressed, onClick, count, title, children }: {
@@ -76,32 +90,33 @@ function Facet({ pressed, onClick, count, title, children }: {
   return (
     <li>
       <button type="button" class="facet" aria-pressed={pressed} title={title} onClick={onClick}>
-        <span>{children}</span><span class="faint">{count?.toLocaleString("en")}</span>
+        <span class="what">{children}</span><span class="faint">{count?.toLocaleString("en") ?? "…"}</span>
       </button>
     </li>
   );
 }
 
-/** Counts the rows of each operation, twice a second at most. */
-function useCounts(list: FlowList): Map<number, number> {
-  const count = () => {
-    const out = new Map<number, number>();
-    for (const r of list.rows) if (r.operation) out.set(r.operation, (out.get(r.operation) ?? 0) + 1);
-    return out;
-  };
-  const [counts, setCounts] = useState(count);
-  useEffect(() => {
-    let timer = 0;
-    const stop = list.version.subscribe(() => {
-      timer ||= window.setTimeout(() => {
-        timer = 0;
-        setCounts(count());
-      }, 500);
-    });
-    return () => {
-      stop();
-      clearTimeout(timer);
-    };
-  }, [list]);
-  return counts;
+const seen = new Map<Kind, Set<string>>(kinds.map((k) => [k, new Set()]));
+
+function countsOf(list: FlowList): Counts {
+  const out = { operations: new Map() } as Counts;
+  for (const k of kinds) out[k] = new Map([...seen.get(k)!].map((v) => [v, 0]));
+  const add = <T,>(m: Map<T, number>, v: T) => m.set(v, (m.get(v) ?? 0) + 1);
+  for (const r of list.rows) {
+    if (r.operation) add(out.operations, r.operation);
+    if (r.failed) add(out.errors, "is:failed");
+    if (r.status) add(out.status, statuses[Math.floor(r.status / 100)]!);
+    if (r.status && r.status >= 400) add(out.errors, "status:>=400");
+    add(out.method, r.method);
+    add(out.host, r.host);
+    if (r.session) add(out.session, String(r.session));
+    if (r.tags) for (const t of r.tags) add(out.tag, t);
+  }
+  for (const k of kinds) {
+    const s = seen.get(k)!;
+    if (k !== "host") for (const v of out[k].keys()) if (s.size < mostValues) s.add(v);
+  }
+  return out;
 }
+
+const statuses = Array.from({ length: 10 }, (_, i) => i + "xx");

@@ -1,18 +1,19 @@
-// The filter bar: an editor of one line with completion, and the place of a mistake underlined. The
+// The filter bar: an editor of one line with completion. Enter checks, and underlines a mistake. The
 // fields come from the server, which also checks the text, so that there is one definition.
 import {
   acceptCompletion, autocompletion, closeCompletion, completionStatus, moveCompletionSelection, selectedCompletionIndex, startCompletion,
   type CompletionContext,
 } from "@codemirror/autocomplete";
 import { history, historyKeymap, standardKeymap } from "@codemirror/commands";
-import { setDiagnostics } from "@codemirror/lint";
+import { diagnosticCount, setDiagnostics } from "@codemirror/lint";
 import { EditorState } from "@codemirror/state";
 import { EditorView, keymap, placeholder } from "@codemirror/view";
 import type { ComponentChildren, Ref } from "preact";
 import { useEffect, useImperativeHandle, useRef, useState } from "preact/hooks";
-import { checkFilter, language, type Field } from "./calls.gen";
+import { checkFilter, language, type Checked, type Field } from "./calls.gen";
 import type { FlowList } from "./list";
 import { editorTheme } from "../parts/editor";
+import { notifyError } from "../parts/notice";
 
 export interface FilterHandle {
   focus(): void;
@@ -32,45 +33,68 @@ export function FilterBar({ filter, list, onFilter, handle, children }: Props) {
   const view = useRef<EditorView | null>(null);
   const apply = useRef(onFilter);
   apply.current = onFilter;
-  const [mistake, setMistake] = useState("");
+  const [checked, setChecked] = useState<Checked>();
 
   useImperativeHandle(handle, () => ({ focus: () => view.current?.focus() }), []);
 
+  // A text is checked when it is complete, not while it is typed. One with a mistake is not applied.
+  const latest = useRef(0);
+  const check = async (text: string) => {
+    const mine = ++latest.current;
+    const c = text === "" ? {} : await checkFilter({ filter: text });
+    const v = view.current;
+    if (mine !== latest.current || !v) return false;
+    setChecked(c);
+    v.dispatch(setDiagnostics(v.state, c.mistake ? [{ ...span(text, c.column ?? 0), severity: "error" as const, message: c.mistake }] : []));
+    return !c.mistake;
+  };
+  const submit = (text: string) => void check(text).then((ok) => ok && apply.current(text), notifyError);
+  const typed = (v: EditorView) => {
+    latest.current++;
+    setChecked(undefined);
+    queueMicrotask(() => unmark(v));
+  };
+
   useEffect(() => {
     const root = host.current!.shadowRoot ?? host.current!.attachShadow({ mode: "open" });
-    const v = new EditorView({ root, parent: root, state: state(filter, (v) => void check(v).catch(() => {}), (text) => apply.current(text)) });
-    view.current = v;
-    let latest = 0;
-    async function check(v: EditorView) {
-      const mine = ++latest;
-      const text = v.state.doc.toString();
-      const { mistake = "", column = 0 } = await checkFilter({ filter: text });
-      if (mine !== latest) return;
-      setMistake(mistake);
-      v.dispatch(setDiagnostics(v.state, mistake ? [{ ...span(text, column), severity: "error" as const, message: mistake }] : []));
-    }
-    return () => v.destroy();
+    view.current = new EditorView({ root, parent: root, state: state(filter, typed, submit) });
+    return () => view.current!.destroy();
   }, []);
 
   useEffect(() => {
-    const v = view.current;
-    if (v && v.state.doc.toString() !== filter) v.dispatch({ changes: { from: 0, to: v.state.doc.length, insert: filter } });
+    const v = view.current!;
+    if (v.state.doc.toString() !== filter) v.dispatch({ changes: { from: 0, to: v.state.doc.length, insert: filter } });
+    void check(filter).catch(() => {}); // the list says why
   }, [filter]);
 
   const n = (list.version.value, list.rows.length);
   const flows = `${list.total.value.toLocaleString("en")} flow${list.total.value === 1 ? "" : "s"}`;
+  const { mistake = "", meant = "" } = checked ?? {};
   return (
-    <div class="filter-bar" role="search" aria-label="Flows">
-      <div class="filter-input" ref={host} />
-      {filter !== "" && <button type="button" class="quiet" aria-label="Clear the filter" onClick={() => onFilter("")}>✕</button>}
-      <span class="filter-state" role="status">
-        {mistake ? <span class="bad" title={mistake}>{mistake}</span>
-          : filter === "" ? flows
-            : `${n.toLocaleString("en")} of ${flows}${list.loading.value ? " …" : ""}`}
-      </span>
-      {children}
-    </div>
+    <>
+      <div class="filter-bar" role="search" aria-label="Flows">
+        <div class="filter-input" ref={host} />
+        {filter !== "" && <button type="button" class="quiet" aria-label="Clear the filter" onClick={() => onFilter("")}>✕</button>}
+        <span class="filter-state" role="status">
+          {filter === "" ? flows : `${n.toLocaleString("en")} of ${flows}${list.loading.value ? " …" : ""}`}
+          {list.paused.value && " · paused"}
+        </span>
+        {children}
+      </div>
+      <div role="status">
+        {mistake + meant !== "" && (
+          <p class="filter-note">
+            {mistake && <span class="bad">{mistake}</span>}
+            {meant && <>{!mistake && <span>Did you mean</span>} <button type="button" onClick={() => onFilter(meant)}><code>{meant}</code></button></>}
+          </p>
+        )}
+      </div>
+    </>
   );
+}
+
+function unmark(v: EditorView) {
+  if (diagnosticCount(v.state) > 0) v.dispatch(setDiagnostics(v.state, []));
 }
 
 /** Returns the part of the text that a mistake at a column is in: up to the next blank. */
@@ -139,6 +163,8 @@ function state(text: string, changed: (v: EditorView) => void, submit: (text: st
       autocompletion({ override: [complete], icons: false, selectOnOpen: false, interactionDelay: 0 }),
       keymap.of([{ key: "Enter", run: enter }, { key: "Tab", run: take }, { key: "Escape", run: leave }, ...historyKeymap, ...standardKeymap]),
       EditorState.transactionFilter.of((t) => (t.newDoc.lines > 1 ? [] : t)),
+      // Text that replaces marked text would get the look of the mark as an inline style, which the policy of the page forbids.
+      EditorView.domEventHandlers({ keydown: (_, v) => unmark(v), paste: (_, v) => unmark(v) }),
       EditorView.contentAttributes.of({ "aria-label": "Filter", spellcheck: "false", autocapitalize: "off" }),
       placeholder("Filter: host:api.example.com status:4xx method:POST"),
       EditorView.updateListener.of((u) => {

@@ -11,19 +11,35 @@ export function FirstSteps() {
     return () => abort.abort();
   }, []);
   if (!r) return null;
-  if (r.started) return <p>The requests of the command appear here.</p>;
-  if (!r.proxy) {
-    return <p>Record some: <code>spectap run -- npm test</code> records one command, <code>spectap proxy</code> any program that uses the proxy.</p>;
-  }
+  if (r.started) return <><p>No traffic yet.</p><p>The requests of the command appear here.</p></>;
   const url = "http://" + r.proxy;
-  if (r.upstream) return <p>Send requests to <Command text={url} /> in place of <code>{r.upstream}</code>.</p>;
   return (
-    <>
-      <p>The proxy is at <Command text={url} />. Try it:</p>
-      <p><Command text={`curl --cacert ${quoted(r.ca ?? "")} -x ${url} https://example.com/`} /></p>
-      <p><a href={url + "/"} target="_blank" rel="noreferrer">How to set up browsers, phones and other programs</a></p>
-      <p class="faint">To record one command, you need no setup: <code>spectap run --ui -- npm test</code></p>
-    </>
+    <div class="welcome">
+      <h2>No traffic yet. Three ways to get some:</h2>
+      <section>
+        <h3>One command</h3>
+        <p>What it requests is recorded. It needs no setup.</p>
+        <Command text="spectap run --ui -- npm test" />
+      </section>
+      <section>
+        <h3>Any program</h3>
+        {!r.proxy ? <><p>A proxy records browsers, phones and services that use it.</p><Command text="spectap proxy --ui" /></>
+          : r.upstream ? <><p>Send requests here in place of <code>{r.upstream}</code>.</p><Command text={url} /></>
+            : (
+              <>
+                <p>The proxy is at <code>{url}</code>. Try it:</p>
+                <Command text={`curl --cacert ${quoted(r.ca ?? "")} -x ${url} https://example.com/`} />
+                <a href={url + "/"} target="_blank" rel="noreferrer">How to set up browsers, phones and other programs</a>
+              </>
+            )}
+      </section>
+      <section>
+        <h3>A recording</h3>
+        <p>An archive of the browser's developer tools (HAR), or of another proxy.</p>
+        <Command text="spectap import traffic.har" />
+      </section>
+      <p class="faint">Only to look around: <code>spectap demo --ui</code></p>
+    </div>
   );
 }
 

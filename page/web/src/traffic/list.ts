@@ -1,6 +1,6 @@
 // The rows of the list: those of the store, oldest first, kept current by the feed.
 import { signal } from "@preact/signals";
-import { CallError, subscribe } from "../wire";
+import { CallError, positionOf, subscribe } from "../wire";
 import { rows as fetchRows, flows as feed, type Gap, type News, type Row } from "./calls.gen";
 
 /** The number of rows that the page keeps; the oldest go first. */
@@ -30,6 +30,8 @@ export class FlowList {
   /** Flows in the store. */
   readonly total = signal(0);
   readonly error = signal<CallError | undefined>(undefined);
+  /** New flows are not taken until resume is called. */
+  readonly paused = signal(false);
   /** Older flows are still being read. */
   readonly loading = signal(false);
   readonly ready = signal(false);
@@ -60,7 +62,7 @@ export class FlowList {
       this.total.value = first.flows;
       this.add(first.rows.reverse());
       this.ready.value = true;
-      this.gone = subscribe(feed, { filter: this.filter }, (n) => this.take(n), (e) => (this.error.value = e), String(first.last));
+      this.follow(String(first.last));
       await this.fill(0, first.next ?? 0, signal);
     } catch (e) {
       if (!signal.aborted) this.error.value = e instanceof CallError ? e : new CallError(String(e), 0);
@@ -73,6 +75,22 @@ export class FlowList {
     this.abort.abort();
     clearTimeout(this.calm);
     this.gone();
+  }
+
+  private follow(last: string) {
+    if (this.paused.value) this.position = last;
+    else this.gone = subscribe(feed, { filter: this.filter }, (n) => this.take(n), (e) => (this.error.value = e), last);
+  }
+
+  /** Where the feed goes on after a pause. */
+  private position = "";
+
+  /** Takes no new flows, or those that came meanwhile and all that follow. */
+  pause(on: boolean) {
+    if (on) this.position = positionOf(feed) || this.position;
+    this.paused.value = on;
+    if (on) this.gone();
+    else if (this.position !== "") this.follow(this.position);
   }
 
   /** Reads the rows between two records, the newest first. */

@@ -1,10 +1,14 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { Divider } from "../parts/divider";
 import { useKeys } from "../parts/keys";
+import { Menu } from "../parts/menu";
 import { notify, notifyError } from "../parts/notice";
 import { go, href, type Route } from "../parts/route";
+import { Roving } from "../parts/roving";
 import { save } from "../wire";
 import { archive } from "./calls.gen";
+import { columns, hidden, nextSort, sortOf, toggleColumn } from "./columns";
 import { FirstSteps } from "./firststeps";
 import { CompareDialog } from "./compare";
 import { FlowDetail } from "./detail";
@@ -12,7 +16,9 @@ import { Facets } from "./facets";
 import { FilterBar, type FilterHandle } from "./filter";
 import { FlowList } from "./list";
 import { OperationList } from "./operations";
+import { Strip } from "./strip";
 import { Table } from "./table";
+import { during, replaced } from "./terms";
 import "./style.css";
 
 // Beside a list alone, and beside a list with a flow, for which narrow windows have no room.
@@ -23,6 +29,7 @@ const operations = new OperationList();
 /** The Traffic panel. Its address is #/traffic/SEQ?filter=TEXT. */
 export default function Traffic({ route }: { route: Route }) {
   const filter = route.query.get("filter") ?? "";
+  const sort = route.query.get("sort") ?? "";
   const open = Number(route.path[0] ?? 0) || 0;
   const marked = useSignal<Set<number>>(new Set());
   const comparing = useSignal<[number, number] | undefined>(undefined);
@@ -39,8 +46,11 @@ export default function Traffic({ route }: { route: Route }) {
     };
   }, [list]);
 
-  const show = (seq: number) => go(href("traffic", seq > 0 ? [seq] : [], { filter }), open > 0 && seq > 0);
-  const search = (text: string) => go(href("traffic", open > 0 ? [open] : [], { filter: text }));
+  const show = (seq: number) => go(href("traffic", seq > 0 ? [seq] : [], { filter, sort }), open > 0 && seq > 0);
+  const search = (text: string) => go(href("traffic", open > 0 ? [open] : [], { filter: text, sort }));
+  const order = (by: string) => go(href("traffic", open > 0 ? [open] : [], { filter, sort: by }), true);
+  const pause = () => list.pause(!list.paused.value);
+  const clear = () => search(replaced(filter, ["time"], during(Date.now())));
   const mark = (seq: number) => {
     const next = new Set(marked.value);
     if (!next.delete(seq)) next.add(seq);
@@ -56,9 +66,12 @@ export default function Traffic({ route }: { route: Route }) {
   const canCompare = flows.length === 2 || (flows.length === 1 && open > 0 && open !== flows[0]);
   useKeys("Traffic", [
     { keys: ["/"], does: "edit the filter", run: () => bar.current?.focus() },
-    { keys: ["f"], does: "show or hide hosts and operations", run: () => (showFacets.value = !showFacets.value) },
+    { keys: ["f"], does: "show or hide the facets: hosts, operations, statuses …", run: () => (showFacets.value = !showFacets.value) },
     { keys: ["d"], does: "compare two marked flows, or the marked and the open one", run: compare },
     { keys: ["s"], does: "save the marked flows as HAR, or all that the filter selects", run: () => void exportHAR() },
+    { keys: ["p"], does: "pause, or take what came meanwhile and go on", run: pause },
+    { keys: ["C"], does: "clear the list: show only what comes from now on", run: clear },
+    { keys: ["v"], does: "choose columns, and what to sort by", run: () => document.getElementById("columns")?.click() },
     { keys: ["u"], does: "unmark all", run: () => (marked.value = new Set()) },
     { keys: ["Escape"], does: "close the flow", run: () => show(0) },
   ]);
@@ -66,19 +79,29 @@ export default function Traffic({ route }: { route: Route }) {
   return (
     <div class={"traffic" + (open > 0 ? " with-detail" : "")}>
       <FilterBar handle={bar} filter={filter} list={list} onFilter={search}>
-        <button type="button" class="quiet" aria-pressed={showFacets.value} title="Hosts and operations (f)"
-          onClick={() => (showFacets.value = !showFacets.value)}>Hosts</button>
         {flows.length > 0 && <span class="faint">{flows.length} marked</span>}
-        {canCompare && <button type="button" onClick={compare} title="Compare (d)">Compare</button>}
-        <button type="button" onClick={() => void exportHAR()}
-          title={flows.length > 0 ? "Save the marked flows (s)" : "Save all that the filter selects (s)"}>HAR</button>
+        <Roving role="toolbar" label="Flows" class="tools">
+          <button type="button" aria-pressed={showFacets.value} title="Hosts, operations, statuses … (f)"
+            onClick={() => (showFacets.value = !showFacets.value)}>Facets</button>
+          <button type="button" aria-pressed={list.paused.value} title="Pause (p)" onClick={pause}>Pause</button>
+          <button type="button" title="Show only what comes from now on (C). The store keeps all." onClick={clear}>Clear</button>
+          <Menu label="Columns" name="columns" title="Columns, and what to sort by (v)" items={[
+            ...columns.map((c) => ({ label: c.title === "#" ? "Number" : c.title, checked: !hidden.value.includes(c.name), run: () => toggleColumn(c.name) })),
+            ...columns.filter((c) => c.name !== "waterfall").map((c) => ({ label: `Sort by ${c.title === "#" ? "number" : c.title.toLowerCase()}`, run: () => order(nextSort(sortOf(sort), c)) })),
+          ]} />
+          {canCompare && <button type="button" onClick={compare} title="Compare (d)">Compare</button>}
+          <button type="button" onClick={() => void exportHAR()}
+            title={flows.length > 0 ? "Save the marked flows (s)" : "Save all that the filter selects (s)"}>HAR</button>
+        </Roving>
       </FilterBar>
       <div class="traffic-body">
         {showFacets.value && <Facets list={list} operations={operations} filter={filter} onFilter={search} />}
         <section class="traffic-list" aria-label="List of flows">
-          <Table list={list} operations={operations} open={open} marked={marked.value} onOpen={show} onMark={mark} />
+          <Strip list={list} filter={filter} onFilter={search} />
+          <Table list={list} operations={operations} open={open} marked={marked.value} sort={sort} onOpen={show} onMark={mark} onSort={order} />
           <Empty list={list} filter={filter} onFilter={search} />
         </section>
+        {open > 0 && <Divider name="detail" label="Width of the flow" width={52} />}
         {open > 0 && <FlowDetail seq={open} list={list} onClose={() => show(0)} />}
       </div>
       {comparing.value && <CompareDialog a={comparing.value[0]} b={comparing.value[1]} close={() => (comparing.value = undefined)} />}
@@ -88,7 +111,7 @@ export default function Traffic({ route }: { route: Route }) {
 
 function Empty({ list, filter, onFilter }: { list: FlowList; filter: string; onFilter: (text: string) => void }) {
   list.version.value;
-  if (list.error.value) return <p class="empty" role="alert">{list.error.value.message}</p>;
+  if (list.error.value) return list.error.value.column > 0 ? null : <p class="empty" role="alert">{list.error.value.message}</p>; // the bar shows a mistake
   if (!list.ready.value || list.rows.length > 0) return null;
   if (list.loading.value) return <p class="empty">Searching…</p>;
   if (filter !== "") {
@@ -101,7 +124,6 @@ function Empty({ list, filter, onFilter }: { list: FlowList; filter: string; onF
   }
   return (
     <div class="empty">
-      <p>No traffic yet.</p>
       <FirstSteps />
     </div>
   );

@@ -1,16 +1,16 @@
 import { Component } from "preact";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { dayOf } from "../parts/format";
 import { useKeys } from "../parts/keys";
-import { plain, Text } from "../parts/text";
 import { VirtualList, type VirtualHandle } from "../parts/virtual";
 import type { Row } from "./calls.gen";
-import type { OperationList } from "./operations";
-import { bytes, clock, duration, shortType } from "../parts/format";
+import { columns, dayWidth, hidden, nextSort, sortOf, type Column, type Sort } from "./columns";
 import type { FlowList } from "./list";
-import { statusClass, statusText } from "./status";
+import type { OperationList } from "./operations";
+import { useOrder } from "./order";
 
-const rowHeight = 26;
-const headerHeight = 28;
+const gap = 0.5; // em, between columns
+const fontSize = 12.5;
 
 interface Props {
   list: FlowList;
@@ -18,54 +18,97 @@ interface Props {
   /** The flow whose details are shown, or 0. */
   open: number;
   marked: Set<number>;
+  /** The order of the rows, as sortOf takes it. */
+  sort: string;
   onOpen: (seq: number) => void;
   onMark: (seq: number) => void;
+  onSort: (sort: string) => void;
 }
 
-const columns = ["#", "Method", "Status", "Host", "Path", "Operation", "Type", "Size", "Took", "Time"];
-
 /** The list of flows: a grid whose rows the keys move through. */
-export function Table({ list, operations, open, marked, onOpen, onMark }: Props) {
+export function Table({ list, operations, open, marked, sort: sortText, onOpen, onMark, onSort }: Props) {
   const version = list.version.value;
-  const rows = list.rows;
   const known = operations.names.value;
+  const sort = sortOf(sortText);
+  const rows = useOrder(list, sort, (r) => (r.operation ? known.get(r.operation) ?? "" : ""));
+  const box = useRef<HTMLDivElement>(null);
   const virtual = useRef<VirtualHandle>(null);
   const [cursor, setCursor] = useState(open);
-  const [follow, setFollow] = useState(true);
-  const before = useRef({ shift: list.shift, length: rows.length });
+  const [follows, setFollow] = useState(open === 0);
+  const follow = follows && !sort;
+  const before = useRef({ list, shift: list.shift, newest: 0, rowHeight: 0 });
+  const wanted = useRef(open); // a flow to scroll to, once its row is there
+
+  // A list that is too narrow for its columns has two lines for each row.
+  const dated = rows.length > 0 && dayOf(list.rows[0]!.started) !== dayOf(Date.now());
+  const shown = useMemo(() => columns.filter((c) => !hidden.value.includes(c.name)), [hidden.value]);
+  const lines = useMemo(() => [false, true].map((second) => shown.filter((c) => (c.second ?? false) === second)), [shown]);
+  const widthOf = (c: Column) => c.width + (dated && c.name === "time" ? dayWidth : 0);
+  const [width, setWidth] = useState(Infinity);
+  const needed = (shown.reduce((sum, c) => sum + widthOf(c) + gap, 1)) * fontSize;
+  const folded = width < needed;
+  const rowHeight = folded ? 44 : 26;
+  const headerHeight = folded ? 46 : 28;
+  useLayoutEffect(() => {
+    const measure = () => box.current && setWidth(box.current.clientWidth);
+    measure();
+    const o = new ResizeObserver(measure);
+    o.observe(box.current!);
+    return () => o.disconnect();
+  }, []);
+
+  const find = (seq: number) => (sort ? rows.findIndex((r) => r.seq === seq) : Math.min(list.find(seq), rows.length - 1));
+  const at = useMemo(() => (cursor > 0 ? find(cursor) : -1), [cursor, rows, version]);
+  const current = rows[at]?.seq === cursor ? at : -1;
 
   useLayoutEffect(() => { // before the next key, which may move it on
-    if (open > 0) setCursor(open);
+    if (open <= 0) return;
+    if (open !== cursor) {
+      wanted.current = open; // by a link, or in the history
+      setFollow(false);
+    }
+    setCursor(open);
   }, [open]);
 
   // What is seen stays where it is when older rows arrive; the end is followed while it is seen.
   useLayoutEffect(() => {
     const e = virtual.current?.element();
     if (!e) return;
-    if (follow) virtual.current!.scrollTo(Math.max(0, headerHeight + rows.length * rowHeight - e.clientHeight));
-    else if (list.shift !== before.current.shift) virtual.current!.scrollTo(e.scrollTop + (list.shift - before.current.shift) * rowHeight);
-    if (follow) before.current.length = rows.length;
-    before.current.shift = list.shift;
-  }, [version, follow, list]);
+    const b = before.current;
+    if (wanted.current > 0 && rows[find(wanted.current)]?.seq === wanted.current) {
+      virtual.current!.show(find(wanted.current), "center");
+      wanted.current = 0;
+    } else if (follow) virtual.current!.scrollTo(Math.max(0, headerHeight + rows.length * rowHeight - e.clientHeight));
+    else if (b.rowHeight !== 0 && b.rowHeight !== rowHeight) {
+      if (current >= 0) virtual.current!.show(current, "center");
+      else virtual.current!.scrollTo(e.scrollTop / b.rowHeight * rowHeight);
+    } else if (!sort && list.shift !== b.shift) virtual.current!.scrollTo(e.scrollTop + (list.shift - b.shift) * rowHeight);
+    const newest = list.rows.at(-1)?.seq ?? 0;
+    before.current = { list, shift: list.shift, newest: follow || b.newest === 0 || b.list !== list ? newest : b.newest, rowHeight };
+  }, [version, follow, list, rowHeight, rows]);
+  useLayoutEffect(() => {
+    if (sort) virtual.current?.scrollTo(0); // where the largest are
+  }, [sortText]);
 
-  const index = () => Math.min(list.find(cursor), rows.length - 1);
   const move = (to: number) => {
-    const r = rows[Math.max(0, Math.min(rows.length - 1, to))];
+    const i = Math.max(0, Math.min(rows.length - 1, to));
+    const r = rows[i];
     if (!r) return;
+    wanted.current = 0;
     setCursor(r.seq);
     setFollow(false);
-    virtual.current?.show(list.find(r.seq));
+    virtual.current?.show(i);
     if (open > 0) onOpen(r.seq);
   };
   const page = () => virtual.current?.page() ?? 10;
-  const none = cursor === 0;
+  const start = sort ? 0 : rows.length - 1; // where the keys begin
   useKeys("List of flows", [
-    { keys: ["j", "ArrowDown"], does: "next flow", run: () => move(none ? rows.length - 1 : index() + 1) },
-    { keys: ["k", "ArrowUp"], does: "flow before", run: () => move(none ? rows.length - 1 : index() - 1) },
-    { keys: ["PageDown"], does: "a page down", run: () => move(index() + page()) },
-    { keys: ["PageUp"], does: "a page up", run: () => move(index() - page()) },
-    { keys: ["g", "Home"], does: "oldest flow", run: () => move(0) },
-    { keys: ["G", "End"], does: "newest flow, and follow", run: () => { move(rows.length - 1); setFollow(true); } },
+    { keys: ["j", "ArrowDown"], does: "next flow", run: () => move(cursor === 0 ? start : at + 1) },
+    { keys: ["k", "ArrowUp"], does: "flow before", run: () => move(cursor === 0 ? start : at - 1) },
+    { keys: ["PageDown"], does: "a page down", run: () => move(at + page()) },
+    { keys: ["PageUp"], does: "a page up", run: () => move(at - page()) },
+    { keys: ["g", "Home"], does: "first flow", run: () => move(0) },
+    { keys: ["G", "End"], does: "last flow, and follow", run: () => { move(rows.length - 1); setFollow(true); } },
     { keys: ["Enter"], does: "show the flow", run: () => cursor > 0 && onOpen(cursor) },
     { keys: ["x", " "], does: "mark the flow, for export or comparison", run: () => cursor > 0 && onMark(cursor) },
   ]);
@@ -74,27 +117,31 @@ export function Table({ list, operations, open, marked, onOpen, onMark }: Props)
   act.current = { onOpen, onMark };
   const click = useRef((e: MouseEvent, seq: number) => {
     setCursor(seq);
+    wanted.current = 0;
     if (e.ctrlKey || e.metaKey) act.current.onMark(seq);
     else act.current.onOpen(seq);
   });
 
-  const fresh = follow ? 0 : rows.length - before.current.length;
+  const fresh = follow || sort || before.current.newest === 0 || before.current.list !== list ? 0 : rows.length - list.find(before.current.newest + 1);
+  const template = shown.map((c) => (c.share ? `minmax(${widthOf(c)}em, ${c.share}fr)` : `${widthOf(c)}em`)).join(" ");
   return (
-    <div class="table">
-      <VirtualList count={rows.length} rowHeight={rowHeight} recycle headerHeight={headerHeight} handle={virtual} header={header}
-        active={rows[index()]?.seq === cursor ? { index: index(), id: "flow-" + cursor } : undefined}
+    <div ref={box} class={"table" + (folded ? " folded" : "")} style={{ "--columns": template, "--row": rowHeight + "px" }}>
+      <VirtualList count={rows.length} rowHeight={rowHeight} recycle headerHeight={headerHeight} handle={virtual}
+        header={<Header lines={lines} sort={sort} height={headerHeight} onSort={onSort} />}
+        active={current >= 0 ? { index: current, id: "flow-" + cursor } : undefined}
         onScroll={(e) => {
           const end = e.scrollTop + e.clientHeight >= e.scrollHeight - rowHeight;
-          if (end !== follow) setFollow(end);
+          if (end !== follows && wanted.current === 0) setFollow(end);
         }}
+        drawn={(e) => placeBars(e, rows)}
         attributes={{
-          role: "grid", "aria-label": "Flows", "aria-rowcount": rows.length + 1, "aria-colcount": columns.length, tabIndex: 0,
+          role: "grid", "aria-label": "Flows", "aria-rowcount": rows.length + 1, "aria-colcount": shown.length, tabIndex: 0,
           "aria-multiselectable": true,
         }}
         row={(i) => {
           const r = rows[i];
           return r && (
-            <FlowRow row={r} index={i} current={r.seq === cursor} open={r.seq === open} marked={marked.has(r.seq)}
+            <FlowRow row={r} index={i} current={r.seq === cursor} open={r.seq === open} marked={marked.has(r.seq)} lines={lines}
               operation={r.operation ? known.get(r.operation) ?? "" : ""}
               onClick={click.current} />
           );
@@ -106,11 +153,44 @@ export function Table({ list, operations, open, marked, onOpen, onMark }: Props)
   );
 }
 
-const header = (
-  <div role="row" class="flow head" aria-rowindex={1} style={{ height: headerHeight + "px" }}>
-    {columns.map((c) => <span role="columnheader" class={"c-" + (c === "#" ? "seq" : c.toLowerCase())}>{c}</span>)}
-  </div>
-);
+/** Places the bars of the waterfall: the width of the column is the time of the rows that are rendered. */
+function placeBars(e: HTMLElement, rows: Row[]) {
+  const all = Array.from(e.querySelectorAll<HTMLElement>(".w"), (bar) => ({ bar, r: rows[Number(bar.closest(".flow")!.getAttribute("aria-rowindex")) - 2] }));
+  let from = Infinity;
+  let to = -Infinity;
+  for (const { r } of all) {
+    if (!r) continue;
+    from = Math.min(from, r.started);
+    to = Math.max(to, r.started + (r.pending ? 0 : r.took ?? 0));
+  }
+  const span = Math.max(1, to - from);
+  for (const { bar, r } of all) {
+    if (!r) continue;
+    const length = Math.max(0.03, Math.min(1, (r.pending ? to - r.started : r.took ?? 0) / span));
+    bar.style.transform = `translateX(${Math.min((r.started - from) / span, 1 - length) * 100}%) scaleX(${length})`;
+  }
+}
+
+/** Returns the cells of a row in order, or in two lines if the list is narrow. */
+function cells(lines: Column[][], cell: (c: Column) => preact.JSX.Element) {
+  return lines.map((l) => <span class="line" role="presentation">{l.map(cell)}</span>);
+}
+
+function Header({ lines, sort, height, onSort }: { lines: Column[][]; sort: Sort | undefined; height: number; onSort: (sort: string) => void }) {
+  return (
+    <div role="row" class="flow head" aria-rowindex={1} style={{ height: height + "px" }}>
+      {cells(lines, (c) => {
+        const sorted = sort ? sort.column === c : false;
+        return (
+          <span role="columnheader" class={"cell c-" + c.name} title={`Sort by ${c.title}`}
+            aria-sort={sorted ? (sort!.down ? "descending" : "ascending") : undefined} onClick={() => onSort(nextSort(sort, c))}>
+            {c.title}{sorted && <span aria-hidden="true">{sort!.down ? " ↓" : " ↑"}</span>}
+          </span>
+        );
+      })}
+    </div>
+  );
+}
 
 interface RowProps {
   row: Row;
@@ -118,6 +198,7 @@ interface RowProps {
   current: boolean;
   open: boolean;
   marked: boolean;
+  lines: Column[][];
   operation: string; // its name
   onClick: (e: MouseEvent, seq: number) => void; // always the same
 }
@@ -127,7 +208,7 @@ class FlowRow extends Component<RowProps> {
   override shouldComponentUpdate(next: RowProps) {
     const p = this.props;
     return next.row !== p.row || next.index !== p.index || next.current !== p.current || next.open !== p.open || next.marked !== p.marked
-      || next.operation !== p.operation;
+      || next.operation !== p.operation || next.lines !== p.lines;
   }
 
   override render() {
@@ -135,20 +216,16 @@ class FlowRow extends Component<RowProps> {
   }
 }
 
-function Cells({ row: r, index, current, open, marked, operation, onClick }: RowProps) {
+function Cells({ row: r, index, current, open, marked, lines, operation, onClick }: RowProps) {
   const c = ["flow", current && "current", open && "open", marked && "marked"].filter(Boolean).join(" ");
   return (
     <div role="row" id={"flow-" + r.seq} class={c} aria-rowindex={index + 2} aria-selected={marked || open} onClick={(e) => onClick(e, r.seq)}>
-      <span role="gridcell" class="c-seq">{marked ? "✓ " : ""}{r.seq}</span>
-      <span role="gridcell" class="c-method"><Text text={r.method} /></span>
-      <span role="gridcell" class={"c-status " + statusClass(r)}>{statusText(r)}</span>
-      <span role="gridcell" class="c-host"><Text text={r.host} /></span>
-      <span role="gridcell" class="c-path" title={plain(r.path.slice(0, 500))}><Text text={r.path.slice(0, 300)} /></span>
-      <span role="gridcell" class="c-operation" title={operation && plain(operation)}>{operation && <Text text={operation} />}</span>
-      <span role="gridcell" class="c-type"><Text text={shortType(r.type ?? "")} /></span>
-      <span role="gridcell" class="c-size">{r.status ? bytes(r.size ?? 0) : ""}</span>
-      <span role="gridcell" class="c-took">{r.took && !r.pending ? duration(r.took) : ""}</span>
-      <span role="gridcell" class="c-time">{clock(r.started)}</span>
+      {cells(lines, (c) => (
+        <span role="gridcell" class={`cell c-${c.name} ${c.class?.(r) ?? ""}`} title={c.tip?.(r, operation) || undefined}
+          style={c.bar && { "--bar": c.bar(r).toFixed(0) + "%" }}>
+          {c.name === "seq" && marked ? "✓ " : ""}{c.cell(r, operation)}
+        </span>
+      ))}
     </div>
   );
 }

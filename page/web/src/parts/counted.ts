@@ -1,0 +1,21 @@
+import type { Signal } from "@preact/signals";
+import { useEffect, useState } from "preact/hooks";
+
+/** Returns what f makes of a list, and makes it again while the list changes: once a second at most, more often while it is read. */
+export function useCounted<L extends { version: Signal<number>; loading: Signal<boolean> }, T>(list: L, f: (l: L) => T): T {
+  const [value, setValue] = useState(() => f(list));
+  useEffect(() => {
+    let timer = 0;
+    const stop = list.version.subscribe(() => {
+      timer ||= window.setTimeout(() => {
+        timer = 0;
+        setValue(() => f(list));
+      }, list.loading.value ? 200 : 900);
+    });
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, [list]);
+  return value;
+}

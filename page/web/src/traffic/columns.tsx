@@ -1,0 +1,78 @@
+// The columns of the list: what each shows, how it is sorted, and where it stands.
+import { signal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { bytes, dateTime, duration, shortTime, shortType } from "../parts/format";
+import { Method } from "../parts/names";
+import { plain, Text } from "../parts/text";
+import type { Row } from "./calls.gen";
+import { statusClass, statusText } from "./status";
+
+export interface Column {
+  name: string;
+  title: string;
+  /** The least width in em, and which part of the width that is left it takes. */
+  width: number;
+  share?: number;
+  /** In a narrow list, a row has two lines. */
+  second?: boolean;
+  key: (r: Row, operation: string) => number | string;
+  cell: (r: Row, operation: string) => ComponentChildren;
+  /** The tip of a cell. */
+  tip?: (r: Row, operation: string) => string;
+  /** How much of the width a bar under the text has, in percent. */
+  bar?: (r: Row) => number;
+  class?: (r: Row) => string;
+}
+
+/** Bars have a logarithmic scale, which is the same for all rows: one that is long is ten times as much as one that is shorter by a fifth. */
+const scale = (n: number, least: number, decades: number) => (n <= least ? 0 : Math.min(100, Math.log10(n / least) / decades * 100));
+
+export const columns: Column[] = [
+  { name: "seq", title: "#", width: 4.2, key: (r) => r.seq, cell: (r) => r.seq },
+  { name: "method", title: "Method", width: 4.8, key: (r) => r.method, cell: (r) => <Method method={r.method} /> },
+  { name: "status", title: "Status", width: 4.4, key: (r) => r.status ?? (r.pending ? 0 : 1000), cell: statusText, class: statusClass },
+  { name: "host", title: "Host", width: 7, share: 1.2, second: true, key: (r) => r.host, cell: (r) => <Text text={r.host} /> },
+  { name: "path", title: "Path", width: 12, share: 3, key: (r) => r.path, cell: (r) => <Text text={r.path.slice(0, 300)} />, tip: (r) => plain(r.path.slice(0, 500)) },
+  { name: "operation", title: "Operation", width: 6, share: 1.2, second: true, key: (_, o) => o, cell: (_, o) => o && <Text text={o} />, tip: (_, o) => plain(o) },
+  { name: "type", title: "Type", width: 5, second: true, key: (r) => r.type ?? "", cell: (r) => <Text text={shortType(r.type ?? "")} /> },
+  { name: "size", title: "Size", width: 4.8, second: true, key: (r) => r.size ?? -1, cell: (r) => (r.status ? bytes(r.size ?? 0) : ""), bar: (r) => scale(r.size ?? 0, 100, 5) },
+  { name: "took", title: "Took", width: 5, key: (r) => (r.pending ? -1 : r.took ?? -1), cell: (r) => (r.took && !r.pending ? duration(r.took) : ""), bar: (r) => scale(r.pending ? 0 : r.took ?? 0, 1, 5) },
+  { name: "time", title: "Time", width: 5.2, second: true, key: (r) => r.started, cell: (r) => shortTime(r.started), tip: (r) => dateTime(r.started) },
+  { name: "waterfall", title: "Waterfall", width: 7, second: true, key: (r) => r.started, cell: (r) => <i class={"w " + statusClass(r)} /> },
+];
+
+/** More of the column of times, if it has days. */
+export const dayWidth = 3.6;
+
+function stored(): string[] {
+  const names = (localStorage.getItem("hidden-columns") ?? "").split(" ");
+  return columns.map((c) => c.name).filter((n) => names.includes(n));
+}
+
+/** The names of the columns that the person does not want. */
+export const hidden = signal(stored());
+
+export function toggleColumn(name: string) {
+  const next = hidden.value.includes(name) ? hidden.value.filter((n) => n !== name) : [...hidden.value, name];
+  if (next.length === columns.length) return;
+  hidden.value = next;
+  localStorage.setItem("hidden-columns", next.join(" "));
+}
+
+export interface Sort {
+  column: Column;
+  down: boolean;
+}
+
+/** Returns the order that an address names: took, or -took for the longest first. undefined is the order of the numbers. */
+export function sortOf(text: string): Sort | undefined {
+  const column = columns.find((c) => c.name === text.replace("-", ""));
+  return column && text !== "seq" ? { column, down: text.startsWith("-") } : undefined;
+}
+
+/** Returns the next order of a column: one way, the other way, none. Numbers begin with the largest. */
+export function nextSort(now: Sort | undefined, c: Column): string {
+  const largest = c.bar !== undefined || c.name === "seq";
+  if (now?.column !== c) return (largest ? "-" : "") + c.name;
+  return now.down === largest && c.name !== "seq" ? (largest ? "" : "-") + c.name : "";
+}
