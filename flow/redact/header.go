@@ -76,16 +76,22 @@ func HeaderSensitivity(name string) rules.Class {
 		return rules.Secret
 	}
 	sensitivity := rules.ClassOf(name)
-	switch end := endsHeaderToken.FindString(name); {
-	case strings.EqualFold(end, "-key") && sensitivity == rules.Weak:
+	switch {
+	case endsHeaderToken.MatchString(name):
+		return max(sensitivity, rules.Secret) // X-Partner-Auth, X-Gitea-Session, Jenkins-Crumb
+	case !endsHeaderKey.MatchString(name):
+	case sensitivity == rules.Weak:
 		return rules.Secret // no header has the key of a map
-	case end != "" && sensitivity == rules.Plain:
+	case sensitivity == rules.Plain:
 		return rules.Weak // X-Partner-Key holds a secret, Surrogate-Key tags of a cache
 	}
 	return sensitivity
 }
 
-var endsHeaderToken = regexp.MustCompile(`(?i)\b-(?:auth|session|key|crumb)$`)
+var (
+	endsHeaderToken = regexp.MustCompile(`(?i)(?:^|-)(?:auth|session|crumb|macaroon)$`)
+	endsHeaderKey   = regexp.MustCompile(`(?i)-key$`)
+)
 
 // isSignature reports whether a header or parameter holds the signature of a message, such as
 // X-Hub-Signature-256, X-Shop-Hmac-Sha256 or X-Amz-Signature. Nobody can make one without a secret,
