@@ -7,6 +7,7 @@ import (
 	"github.com/spectap/spectap/flow/redact/judge"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/rules"
+	"github.com/spectap/spectap/flow/redact/scan"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
@@ -118,6 +119,28 @@ func email(s string, i int) (start, end int, ok bool) {
 	}
 	host := addressAfter.FindString(s[i:min(len(s), i+maxUserinfo)])
 	return start, i + len(host), host != "" && !isFile.MatchString(host)
+}
+
+// textQuery matches a query or fragment of a URL in a text.
+var textQuery = regexp.MustCompile("[?#][^\x00-\x20\"'<>`\\\\]*=[^\x00-\x20\"'<>`\\\\]*")
+
+// queries finds the secrets in queries of URLs that what stands beside them tells: logs and reports
+// of errors hold the redirects of OAuth.
+func (f *finder) queries() {
+	for _, m := range textQuery.FindAllStringIndex(f.s, -1) {
+		at := m[0] + 1
+		t := scan.ReadForm(f.s[at:m[1]])
+		for k, class := range judge.Classes(t, judge.Context{}) {
+			node := &t.Nodes[k]
+			if node.Kind != scan.String || class < rules.Weak {
+				continue
+			}
+			if _, ok := judge.Hides(class, t.ValueOf(int32(k))); ok {
+				f.why = why{byName, t.NameOf(int32(k))}
+				f.add(at+int(node.Value.Start), at+int(node.Value.End), "")
+			}
+		}
+	}
 }
 
 // words finds words that are secret or personal by their shape.

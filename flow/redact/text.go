@@ -78,6 +78,9 @@ func spansIn(s string, c rules.Class, x features) []span {
 	if x.has&ats != 0 {
 		f.addresses()
 	}
+	if x.has&separators != 0 && strings.ContainsAny(s, "?#") {
+		f.queries()
+	}
 	if x.longest >= judge.MinRandomLen || x.digits >= minPersonal {
 		f.words()
 	}
