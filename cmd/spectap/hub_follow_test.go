@@ -63,7 +63,7 @@ func TestHubTail(t *testing.T) {
 	}
 	wantRun(t, []string{"flows", "rm", "--db", db, "--cache", "c", "path:/users"}, "removed 3 flows")
 	for _, cache := range []string{"c", "other"} {
-		if out := wantRun(t, []string{"flows", "ls", "--db", db, "--cache", cache}); strings.Count(out, "\n") != 1 || !strings.Contains(out, "/orders/1") {
+		if out := wantRun(t, []string{"flows", "ls", "--db", db, "--cache", cache}); strings.Count(out, "\n") != 2 || !strings.Contains(out, "/orders/1") {
 			t.Errorf("%s after the deletion: %s", cache, out)
 		}
 	}

@@ -266,8 +266,10 @@ func (l *listing) row(red *redact.Redactor, f *flow.Flow) error {
 	}
 	if l.rows == nil {
 		l.rows = l.p.NewRows()
-		if err := l.header(); err != nil {
-			return err
+		if l.window > 0 { // a tail has none: programs read its lines as they come
+			if err := l.header(); err != nil {
+				return err
+			}
 		}
 	}
 	when := f.Started.Local().Format("2006-01-02 15:04:05")
