@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -29,6 +30,8 @@ type Occurrence struct {
 	Whole     bool   `json:"whole" jsonschema_description:"the value is the whole text, not a substring"`
 	Timestamp string `json:"timestamp"`
 
+	// At is when the value passed: a response has it when it ends.
+	At time.Time `json:"-"`
 	// Exact means that the value stands alone in its text: no letter, digit, _ or - is beside it.
 	Exact bool `json:"-"`
 	// Capped means that this is the last listed occurrence of its flow, which has more.
@@ -37,7 +40,7 @@ type Occurrence struct {
 
 // Find returns the occurrences of a value in a redacted flow; with alone, only exact ones.
 func Find(value string, f *flow.Flow, alone bool) []Occurrence {
-	t := tracer{value: value, alone: alone, row: view.Row(f)}
+	t := tracer{value: value, alone: alone, row: view.Row(f), began: f.Started, ended: f.Started.Add(f.Took)}
 	t.flow(f)
 	if t.more {
 		t.found[len(t.found)-1].Capped = true
@@ -53,6 +56,8 @@ type tracer struct {
 	value string
 	alone bool // only as a word of its own
 	row   view.FlowRow
+	began time.Time
+	ended time.Time
 	found []Occurrence
 	more  bool // there are more than Max
 }
@@ -70,7 +75,12 @@ func (t *tracer) text(side, location, name, text string) {
 		t.more = true
 		return
 	}
+	at := t.began
+	if side == "response" {
+		at = t.ended
+	}
 	t.found = append(t.found, Occurrence{
+		At:     at,
 		FlowID: t.row.FlowID, Method: t.row.Method, URL: t.row.URL, Timestamp: t.row.Timestamp,
 		Side: side, Location: location, Name: view.Visible(name), Whole: text == t.value,
 		Exact: exact,

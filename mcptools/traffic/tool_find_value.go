@@ -66,6 +66,8 @@ func (s *Tools) trace(ctx context.Context, a tool.Args) (ValueResult, error) {
 		return ValueResult{}, err
 	}
 	out := ValueResult{Untrusted: tool.Notice(), Occurrences: append([]trace.Occurrence{}, p.Items...)}
+	// A store has flows in the order in which they ended, and an import in that of its file.
+	slices.SortStableFunc(out.Occurrences, func(a, b trace.Occurrence) int { return a.At.Compare(b.At) })
 	for _, o := range out.Occurrences {
 		if o.Capped {
 			out.Capped = append(out.Capped, o.FlowID)
