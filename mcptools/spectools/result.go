@@ -146,8 +146,8 @@ func confirmationRequest(h heldCall, request string, canConfirm bool) *mcp.CallT
 		m += " Ask the user; if they agree, repeat the call with the very same arguments and " +
 			confirmedArgument + ": true."
 	} else {
-		m += " " + confirmedArgument + " counts only for the very same arguments of a call that is held: " +
-			"repeat the call without it first."
+		m += " No call with these very arguments is held (a hold ends after some minutes, and with the server): " +
+			"repeat the call without " + confirmedArgument + " first."
 	}
 	return newResult(confirmationResult{newEnvelope("confirmation_request"), true, m, h.action()}, false)
 }
