@@ -32,6 +32,7 @@ test("api", async (t) => {
     await page.getByRole("tab", { name: "Evidence" }).click();
     await page.getByText("it looks like an identifier").first().waitFor();
     await page.locator(".weight.for").first().waitFor();
+    await page.getByLabel("all reasons, with weights").check();
     await page.locator(".weight.against").first().waitFor();
     await picture(page, "api-evidence");
     await checkAccessibility(page, "the evidence");
