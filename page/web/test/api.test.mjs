@@ -81,7 +81,7 @@ test("api", async (t) => {
     await page.keyboard.press("ArrowRight");
     await eventually(async () => assert.equal(await items.count(), before));
     await page.getByRole("tab", { name: "Description" }).press("ArrowRight");
-    await page.getByText("threshold 0").first().waitFor();
+    await page.locator(".certainty").first().waitFor();
     await picture(page, "api-evidence-400-dark");
     await checkAccessibility(page, "the evidence at 400 pixels");
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page scrolls sideways");
