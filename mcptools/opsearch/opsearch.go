@@ -295,8 +295,8 @@ func (x *Index) termScores(t term) map[int]float64 {
 	out := make(map[int]float64)
 	for variant, quality := range t.variants {
 		idf := x.idf(variant)
-		if len(x.terms[t.word]) > 0 && strings.HasPrefix(variant, t.word) {
-			idf = min(idf, x.idf(t.word)) // a rare groupId says no more of groups than the word
+		if len(x.terms[t.word]) > len(x.entries)/10 && strings.HasPrefix(variant, t.word) {
+			idf = min(idf, x.idf(t.word)) // a rare groupId says no more of groups than a word that many have
 		}
 		for _, p := range x.terms[variant] {
 			out[p.entry] = max(out[p.entry], t.weight*quality*p.weight*idf)
@@ -357,8 +357,10 @@ func (e *entry) fit(q *query) float64 {
 			f *= factorSegment
 		}
 	}
-	isTrial := func(w string) bool { return rehearsal[w] && !q.all[w] }
-	if slices.ContainsFunc(append(e.segments, e.target), func(words []string) bool { return slices.ContainsFunc(words, isTrial) }) {
+	isTrial := func(words []string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return rehearsal[w] && !q.all[w] })
+	}
+	if isTrial(e.target) || slices.ContainsFunc(e.segments, isTrial) {
 		f *= factorTrial
 	}
 	if q.number == one && e.isItem || q.number == many && !e.isItem {
