@@ -46,6 +46,15 @@ func (f *Finding) Short() (s Short) {
 	return s
 }
 
+// Because returns the reasons in one sentence, "" if there are none.
+func (s Short) Because() string {
+	text := strings.Join(s.Reasons, "; ")
+	if s.But != "" {
+		text = strings.TrimPrefix(text+"; but "+s.But, "; ")
+	}
+	return text
+}
+
 // strongest returns the strongest pieces of evidence, without slight ones if some are weighed.
 func strongest(all []Evidence, weighed bool) []Evidence {
 	var out []Evidence
@@ -70,12 +79,8 @@ func (f *Finding) writeShort(b *strings.Builder) {
 		n := int(math.Round((s.Certainty - 0.5) * 2 * cells))
 		bar = strings.Repeat("▮", n) + strings.Repeat("▯", cells-n) + "  "
 	}
-	text := strings.Join(s.Reasons, "; ")
-	if s.But != "" {
-		text = strings.TrimPrefix(text+"; but "+s.But, "; ")
-	}
-	if bar+text != "" {
-		fmt.Fprintf(b, "      %s\n", strings.TrimRight(bar+text, " "))
+	if text := bar + s.Because(); text != "" {
+		fmt.Fprintf(b, "      %s\n", strings.TrimRight(text, " "))
 	}
 }
 

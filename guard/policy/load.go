@@ -70,9 +70,8 @@ func Load(ctx context.Context, name string, data []byte, options ...Option) (*Po
 		return nil, &LoadError{name, []Problem{{line, 1, "", "a policy is one object in YAML or JSON: " + message}}}
 	case !l.isBounded(root, 0):
 		return nil, &LoadError{name, []Problem{{1, 1, "", fmt.Sprintf("more than %d values, or more than %d levels", maxValues, maxDepth)}}}
-	}
-	if k := keyOf(root, "openapi", "swagger"); k != nil {
-		return nil, &LoadError{name, []Problem{{k.Line, k.Column, "", "this is an OpenAPI document, not a policy; " +
+	case yamledit.Get(root, "openapi") != nil || yamledit.Get(root, "swagger") != nil:
+		return nil, &LoadError{name, []Problem{{root.Line, root.Column, "", "this is an OpenAPI document, not a policy; " +
 			"spectap policy init -o policy.yaml -- spectap serve " + name + " writes a policy for its tools"}}}
 	}
 	l.refuseAmbiguous(root)
@@ -83,16 +82,6 @@ func Load(ctx context.Context, name string, data []byte, options ...Option) (*Po
 	}
 	l.policy.results = l.policy.joinResults(Tool, Resource, Prompt, Method)
 	return l.policy, nil
-}
-
-// keyOf returns the first key of a mapping that has one of some names, or nil.
-func keyOf(mapping *yaml.Node, names ...string) *yaml.Node {
-	for k := range yamledit.Pairs(mapping) {
-		if slices.Contains(names, k.Value) {
-			return k
-		}
-	}
-	return nil
 }
 
 // loadError returns the error for a text with problems, nil if there are none.

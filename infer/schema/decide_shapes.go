@@ -52,12 +52,12 @@ func (g *graph) requestShapes(c int32) []shape {
 		})
 		out = append(out, s)
 	}
-	several := 0
+	several, lists := 0, g.lists(cl.members)
 	for _, s := range out {
 		if s.core == 0 || s.objects < minShapeObjects {
 			return nil
 		}
-		several += min(1, bits.OnesCount32(s.core&g.lists(cl.members)))
+		several += min(1, bits.OnesCount32(s.core&lists))
 	}
 	if several == 0 || several == len(out) {
 		return nil

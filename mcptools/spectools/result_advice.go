@@ -54,8 +54,8 @@ func (s *Set) explain(ctx context.Context, op *operation, a *answer) explained {
 	return e
 }
 
-// neighbour returns the operation with a method and the shape of a path that the caller may use,
-// nil if there is none.
+// neighbour returns the operation with a method and the shape of a path. It returns nil if there is
+// none that the caller may use.
 func (s *Set) neighbour(ctx context.Context, method, shape string) *operation {
 	for _, op := range s.ops {
 		if op.Method == method && router.TemplateShape(op.Path) == shape && s.lists(ctx, op) && s.quarantine(op) == "" {
@@ -101,8 +101,8 @@ func (s *Set) readAgain(ctx context.Context, op *operation) string {
 	return read + ", and repeat the call with what has changed" + etag + "."
 }
 
-// ifMatch returns the parameter by which a call is made for one state of a resource only (RFC 9110,
-// section 13.1.1), nil if there is none.
+// ifMatch returns the parameter that limits a call to one state of a resource (RFC 9110, section
+// 13.1.1), or nil.
 func (op *operation) ifMatch() *serialize.Parameter {
 	for _, p := range op.Parameters {
 		if p.In == "header" && strings.EqualFold(p.Name, "If-Match") {

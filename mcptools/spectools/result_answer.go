@@ -126,8 +126,8 @@ func (s *Set) success(ctx context.Context, c sentCall, a *answer) *mcp.CallToolR
 	}
 	m := a.metadata(p)
 	m.NextPage = s.nextPage(ctx, c.op, c.args, a)
-	if s.needsETag(c.op) {
-		m.ETag = sanitize.Line(a.resp.Header.Get("ETag"), 200)
+	if tag := a.resp.Header.Get("ETag"); tag != "" && s.needsETag(c.op) {
+		m.ETag = sanitize.Line(tag, 200)
 	}
 	return newResult(successResult{newEnvelope("api_response"), p.data, m}, false)
 }

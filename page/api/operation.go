@@ -93,11 +93,10 @@ type Finding struct {
 	Result  string   `json:"result"`
 	For     []Reason `json:"for"`
 	Against []Reason `json:"against"`
-	// Reasons are the strongest ones for the decision, and But the strongest against; the same as
-	// spectap explain prints. Certainty is between 0.5 and 1 if the decision was weighed, else 0.
-	Reasons   []string `json:"reasons"`
-	But       string   `json:"but,omitzero"`
-	Certainty float64  `json:"certainty,omitzero"`
+	// Because has the strongest reasons in one sentence, as spectap explain prints it. Certainty is
+	// between 0.5 and 1 if the decision was weighed, else 0.
+	Because   string  `json:"because,omitzero"`
+	Certainty float64 `json:"certainty,omitzero"`
 	// Weighed says that Score is the sum of the weights, in log-odds of a parameter.
 	Weighed bool    `json:"weighed,omitzero"`
 	Score   float64 `json:"score,omitzero"`
@@ -282,9 +281,6 @@ func finding(f infer.Finding, redact func(string) string) Finding {
 	}
 	out.For, out.Against = add(out.For, f.For), add(out.Against, f.Against)
 	short := f.Short()
-	out.Reasons, out.But, out.Certainty = []string{}, redact(short.But), short.Certainty
-	for _, r := range short.Reasons {
-		out.Reasons = append(out.Reasons, redact(r))
-	}
+	out.Because, out.Certainty = redact(short.Because()), short.Certainty
 	return out
 }

@@ -267,7 +267,8 @@ func (l *listing) row(red *redact.Redactor, f *flow.Flow) error {
 	if l.rows == nil {
 		l.rows = l.p.NewRows()
 		if l.window > 0 { // a tail has none: programs read its lines as they come
-			if err := l.header(); err != nil {
+			names := l.cells("#", "started", "method", "status", "size", "took", "type")
+			if err := l.rows.Print(names, "host and path"); err != nil {
 				return err
 			}
 		}
@@ -276,20 +277,17 @@ func (l *listing) row(red *redact.Redactor, f *flow.Flow) error {
 	if l.rows.Narrow() {
 		when = f.Started.Local().Format("01-02 15:04:05")
 	}
-	cells := fmt.Sprintf("%6d  %s  %-7s %6s ", f.Seq, when, visible.Line(f.Request.Method), status)
-	if !l.rows.Narrow() {
-		cells += fmt.Sprintf("%6s  %6s  %-16s ", size, took, visible.Line(shortType(mediaType)))
-	}
+	cells := l.cells(strconv.FormatUint(uint64(f.Seq), 10), when, visible.Line(f.Request.Method), status, size, took,
+		visible.Line(shortType(mediaType)))
 	return l.list(listed{f.Started, cells, f.Request.Authority + path + mark})
 }
 
-// header prints the names of the columns of row.
-func (l *listing) header() error {
+// cells returns the cells of a row before the last, which has the host and the path.
+func (l *listing) cells(number, started, method, status, size, took, kind string) string {
 	if l.rows.Narrow() {
-		return l.rows.Print(fmt.Sprintf("%6s  %-14s  %-7s %6s ", "#", "started", "method", "status"), "host and path")
+		return fmt.Sprintf("%6s  %-14s  %-7s %6s ", number, started, method, status)
 	}
-	return l.rows.Print(fmt.Sprintf("%6s  %-19s  %-7s %6s %6s  %6s  %-16s ", "#", "started", "method", "status", "size", "took", "type"),
-		"host and path")
+	return fmt.Sprintf("%6s  %-19s  %-7s %6s %6s  %6s  %-16s ", number, started, method, status, size, took, kind)
 }
 
 // shortTook returns a time in at most six columns: "0.4ms", "12ms", "1.3s", "12m".

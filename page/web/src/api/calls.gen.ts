@@ -75,8 +75,7 @@ export interface Finding {
   result: string;
   for: Reason[];
   against: Reason[];
-  reasons: string[];
-  but?: string;
+  because?: string;
   certainty?: number;
   weighed?: boolean;
   score?: number;

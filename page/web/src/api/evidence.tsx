@@ -29,7 +29,6 @@ export function Evidence({ findings }: { findings: Finding[] }) {
 }
 
 function Decision({ f }: { f: Finding }) {
-  const sentence = f.reasons.join("; ") + (f.but ? (f.reasons.length > 0 ? "; but " : "") + f.but : "");
   const certainty = f.certainty ?? 0;
   return (
     <div class="decision">
@@ -40,7 +39,7 @@ function Decision({ f }: { f: Finding }) {
         </span>
       )}
       {(f.opposes ?? 0) > 0 && <Counts supports={f.supports ?? 0} opposes={f.opposes ?? 0} />}
-      {sentence !== "" && <p class="because"><Text text={sentence} /></p>}
+      {f.because && <p class="because"><Text text={f.because} /></p>}
     </div>
   );
 }
