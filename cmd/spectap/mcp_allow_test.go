@@ -23,12 +23,13 @@ func TestReplayIsStored(t *testing.T) {
 	p := runProxy(t, db, filepath.Join(dir, "ca"), upstreamCA)
 	p.get(up.URL + "/a")
 	a := runAgent(t, "--db", db, "--allow", "send", "--send-to", up.URL, "--upstream-ca", upstreamCA)
-	for n, stop := range []func(){func() {}, p.stop} {
+	for _, stop := range []func(){func() {}, p.stop} {
 		stop()
-		if got := a.call("replay_flow", map[string]any{"flow_id": 1}); got["status_code"] != 200.0 || got["flow_id"] != float64(n+2) {
-			t.Errorf("got %v", got)
+		sent := a.call("replay_flow", map[string]any{"flow_id": 1})
+		if sent["status_code"] != 200.0 {
+			t.Errorf("got %v", sent)
 		}
-		if got := a.call("inspect_flows", map[string]any{"flow_ids": n + 2}); !strings.Contains(fmt.Sprint(got), "source:replay") {
+		if got := a.call("inspect_flows", map[string]any{"flow_ids": sent["flow_id"]}); !strings.Contains(fmt.Sprint(got), "source:replay") {
 			t.Errorf("got %v", got)
 		}
 	}
