@@ -103,7 +103,7 @@ func (c *conn) pass(m *jsonrpc.Message, p jsonrpc.Packet) {
 
 // decideModern finds out the era for a client of the second one. A request that changes nothing is
 // sent as it is, and its answer tells, so that a server of the same era gets no other requests.
-// Before any other, server/discover is sent. What tells of the first era is confirmed by
+// Before any other, and if that answer does not tell, server/discover is sent. What tells of the first era is confirmed by
 // initialize. The error says why the server cannot be reached.
 func (c *conn) decideModern(first *jsonrpc.Message) (era, error) {
 	var answer jsonrpc.Packet
@@ -114,7 +114,7 @@ func (c *conn) decideModern(first *jsonrpc.Message) (era, error) {
 			return modern, nil
 		}
 	}
-	if first.Method != "server/discover" {
+	if first.Method != "server/discover" || answer.Message != nil { // what the client sent may be wrong
 		_, meta := jsonrpc.MetaOf(first.Params)
 		if isModern(c.ask(c.discover(meta), probeTime)) {
 			if answer.Message != nil {
@@ -241,8 +241,11 @@ func (c *conn) discover(meta []rawjson.Member) *jsonrpc.Message {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	meta = rawjson.Set(rawjson.Without(meta, "progressToken"), jsonrpc.MetaVersion, jsonvalue.Encode(modernVersion))
-	if rawjson.Get(meta, jsonrpc.MetaCapabilities).Kind() != '{' { // the client's request may be wrong: this one is not
+	if rawjson.Get(meta, jsonrpc.MetaCapabilities).Kind() != '{' {
 		meta = rawjson.Set(meta, jsonrpc.MetaCapabilities, jsontext.Value("{}"))
+	}
+	if rawjson.Get(meta, jsonrpc.MetaClient).Kind() != '{' {
+		meta = rawjson.Without(meta, jsonrpc.MetaClient)
 	}
 	return jsonrpc.Request(c.nextID(), "server/discover", rawjson.Join([]rawjson.Member{{Name: "_meta", Value: rawjson.Join(meta)}}))
 }

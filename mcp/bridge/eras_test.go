@@ -59,7 +59,7 @@ func newServer() *server.MCPServer {
 	return s
 }
 
-var eras = map[string][]string{"2025-11-25": mcp.LegacyProtocolVersions(), "2026-07-28": {"2026-07-28"}}
+var eras = map[string][]string{"2025-11-25": mcp.LegacyProtocolVersions(), "2026-07-28": {"2026-07-28"}, "both": append(mcp.LegacyProtocolVersions(), "2026-07-28")}
 
 // overHTTP returns a dial to a server that speaks one era only.
 func overHTTP(t *testing.T, era string) jsonrpc.Dial {
@@ -159,8 +159,8 @@ func (person) ListRoots(context.Context, mcp.ListRootsRequest) (*mcp.ListRootsRe
 // TestEras lets clients of each era use servers of each, over HTTP and on stdio, through a gateway:
 // tools, resources, questions to the client in a call, and news of a changed list.
 func TestEras(t *testing.T) {
-	for ofServer := range eras {
-		for ofClient := range eras {
+	for _, ofServer := range []string{"2025-11-25", "2026-07-28"} {
+		for _, ofClient := range []string{"2025-11-25", "2026-07-28"} {
 			for way, dial := range map[string]func(*testing.T, string) jsonrpc.Dial{"HTTP": overHTTP, "stdio": onStdio} {
 				t.Run(fmt.Sprintf("client %s, server %s by %s", ofClient, ofServer, way), func(t *testing.T) {
 					t.Parallel()
@@ -240,6 +240,29 @@ func useServer(t *testing.T, era string, dial jsonrpc.Dial) {
 		select {
 		case method = <-changed:
 		default:
+		}
+	}
+}
+
+// TestFirstRequestIsWrong lets a client that shares its connection with others begin with a request
+// that the server refuses. The others use the server's newest revision all the same.
+func TestFirstRequestIsWrong(t *testing.T) {
+	c, err := bridge.Dial(overHTTP(t, "both"), "spectap", "1")(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	const version = `"io.modelcontextprotocol/protocolVersion":"2026-07-28"`
+	for _, x := range []struct{ method, params, want string }{
+		{"server/discover", `{"_meta":{` + version + `}}`, "clientCapabilities"},
+		{"tools/call", `{"name":"ask","arguments":{},"_meta":{` + version + `,"io.modelcontextprotocol/clientCapabilities":{"elicitation":{},"sampling":{},"roots":{}}}}`, `"who"`},
+	} {
+		if err := c.Send(jsonrpc.Request(`"1"`, x.method, []byte(x.params)), nil); err != nil {
+			t.Fatal(err)
+		}
+		p, err := c.Receive()
+		if err != nil || !strings.Contains(string(p.Result)+string(p.Err), x.want) {
+			t.Errorf("%s: %s%s, %v", x.method, p.Result, p.Err, err)
 		}
 	}
 }
