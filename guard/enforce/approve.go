@@ -311,7 +311,7 @@ func (g *Guard) pend(v *Verdict, held *approval.Held) {
 	_, err := g.append(r)
 	if g.observeRecord(v, &r); err == nil {
 		d.Reason = fmt.Sprintf(
-			"the call has not been sent: it waits for a person's approval (%s). Make the same call again later, with the same arguments, to learn the outcome. Do not ask for the approval by other means.", held.ID)
+			"the call has not been sent: it waits for a person's approval (%s), until %s. Make the same call again later, with the same arguments, to learn the outcome. Do not ask for the approval by other means.", held.ID, held.Expires.UTC().Format(time.RFC3339))
 		v.Pending, v.Held = held.ID, held
 	}
 	v.Decision = d

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -48,7 +49,11 @@ func adviceFor(rule string) string {
 
 // PendingResult returns the result of a tool call that waits for a person.
 func PendingResult(v Verdict) jsontext.Value {
-	said := map[string]any{"approval": map[string]any{"id": v.Pending, "state": "pending", "rule": v.Rule}}
+	a := map[string]any{"id": v.Pending, "state": "pending", "rule": v.Rule}
+	if v.Held != nil {
+		a["expires"] = v.Held.Expires.UTC().Format(time.RFC3339)
+	}
+	said := map[string]any{"approval": a}
 	return failed(PendingPrefix+v.Reason, said, v.fits())
 }
 

@@ -79,6 +79,7 @@ func TestExplain(t *testing.T) {
 		{"another scheme", []*flow.Flow{exchange("/things/1", "", "Authorization: Basic [redacted:secret:0000000000]", `{"name":"n1","size":1,"extra":{"a":1}}`, 401, "{}")}, 401, "", "header authorization: Basic [redacted:secret:0000000000]; in successes: Bearer [redacted:jwt:0000000000]", true},
 		{"the message names it", []*flow.Flow{body(`{"name":"x","size":99,"extra":{"a":1}}`)}, 422, "size is too large", "body $.size: 99; in successes: 1", true},
 		{"the message has words of it", []*flow.Flow{body(`{"name":"n1","size":1,"extra":{"a":1},"accessToken":"x"}`)}, 400, "the access token is invalid", "body $.accessToken: x; in successes: absent", true},
+		{"the message has its value", []*flow.Flow{exchange("/things/1", "filter=nope+eq+1", "Authorization: Bearer [redacted:jwt:0000000000]", `{"name":"n1","size":1}`, 400, "{}")}, 400, "no property nope", "query filter: nope eq 1; in successes: absent", true},
 		{"another path", []*flow.Flow{exchange("/things/9", "", "Authorization: Bearer [redacted:jwt:0000000000]", `{"name":"n1","size":1,"extra":{"a":1}}`, 404, "{}")}, 404, "", "path 2: 9; in successes: 1", false},
 		{"an extra parameter", []*flow.Flow{exchange("/things/1", "force=1", "Authorization: Bearer [redacted:jwt:0000000000]", `{"name":"n1","size":1,"extra":{"a":1}}`, 400, "{}")}, 400, "", "query force: 1; in successes: absent", true},
 	} {

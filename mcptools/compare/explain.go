@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
@@ -92,7 +93,7 @@ type Reason struct {
 	Name      string `json:"name,omitempty" jsonschema_description:"header, parameter, number of the path segment, or JSONPath"`
 	Failed    string `json:"failed" jsonschema_description:"its value in a failed request, or absent"`
 	Succeeded string `json:"succeeded" jsonschema_description:"its value in a successful request, or absent"`
-	Strong    bool   `json:"strong,omitempty" jsonschema_description:"all failures that were compared have it and no success, or the message names it"`
+	Strong    bool   `json:"strong,omitempty" jsonschema_description:"all failures that were compared have it and no success, or the message names it or its value"`
 
 	score int
 }
@@ -154,7 +155,7 @@ const (
 	extraScore  = 4 // a part that no success has
 	valueScore  = 2 // a value that no success has, in several failures
 	otherScore  = 1 // a value that no success has, in the only failure
-	namedScore  = 5 // the message names the part
+	namedScore  = 5 // the message names the part, or its value
 	kindScore   = 3 // the status is about such parts
 	strongScore = 6
 )
@@ -207,7 +208,7 @@ func same(list []feature) bool {
 
 // fit returns how well a reason fits the status and the message.
 func fit(r *Reason, status int, message string) (score int) {
-	if isNamed(message, r.Name) {
+	if isNamed(message, r.Name) || isQuoted(message, r) {
 		score += namedScore
 	}
 	isKey := isCredential(r)
@@ -250,6 +251,23 @@ func isNamed(message, name string) bool {
 	spaced = strings.Join(strings.FieldsFunc(spaced, func(r rune) bool { return strings.ContainsRune("_- ", r) }), " ")
 	message = strings.ToLower(message)
 	return hasWords(message, strings.ToLower(name)) || hasWords(message, spaced)
+}
+
+// isQuoted reports whether a message has a word of the value that failed, which is not in the value
+// that succeeded: "no property nope" for nope eq 1.
+func isQuoted(message string, r *Reason) bool {
+	if r.Failed == absent {
+		return false
+	}
+	const shortest = 4 // bytes
+	isOther := func(c rune) bool { return c != '_' && !unicode.IsLetter(c) && !unicode.IsDigit(c) }
+	message = strings.ToLower(message)
+	for word := range strings.FieldsFuncSeq(strings.ToLower(r.Failed), isOther) {
+		if len(word) >= shortest && hasWords(message, word) && !hasWords(strings.ToLower(r.Succeeded), word) {
+			return true
+		}
+	}
+	return false
 }
 
 // wordEnd matches the end of a word in camel case.

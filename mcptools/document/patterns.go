@@ -71,9 +71,28 @@ func (s *Tools) patterns(ctx context.Context, a tool.Args) (PatternsResult, erro
 		Untrusted: tool.Notice(), Patterns: []Pattern{}, Servers: view.VisibleAll(d.Decided.Servers),
 		Flows: d.Decided.Flows, Excluded: excluded(d.Decided.Excluded), Note: d.Note,
 	}
+	form, err := s.forms.Compact(d.OpenAPI, d.Decided.Counts())
+	if err != nil {
+		return PatternsResult{}, err
+	}
+	filter := s.filter(a, d.OpenAPI, form)
+	places, note, err := selectOperations(&filter, form)
+	if err != nil {
+		return PatternsResult{}, err
+	}
+	out.Note = strings.TrimSpace(out.Note + " " + note)
+	selected := map[examples.Operation]bool{}
+	for _, i := range places {
+		o := &form.Operations()[i]
+		selected[examples.Operation{Method: o.Method, Template: o.Template}] = true
+	}
 	for i := range d.Decided.Operations {
 		p := pattern(&d.Decided.Operations[i])
-		p.Flows = append(p.Flows, flows[examples.Operation{Method: p.Method, Template: d.Decided.Operations[i].Path}]...)
+		key := examples.Operation{Method: p.Method, Template: d.Decided.Operations[i].Path}
+		if !filter.IsZero() && !selected[key] {
+			continue
+		}
+		p.Flows = append(p.Flows, flows[key]...)
 		out.Patterns = append(out.Patterns, p)
 	}
 	if !complete {

@@ -38,14 +38,13 @@ type Finding struct {
 	Threshold *float64 `json:"threshold,omitempty" jsonschema_description:"a segment with a score above this is a parameter"`
 	For       []Reason `json:"for"`
 	Against   []Reason `json:"against"`
-	More      int      `json:"more,omitempty" jsonschema_description:"weaker reasons that are left out"`
+	More      int      `json:"more,omitempty" jsonschema_description:"weaker reasons that are left out: pass whole"`
 }
 
 // Reason is one piece of evidence.
 type Reason struct {
 	Text   string  `json:"text"`
 	Weight float64 `json:"weight,omitempty" jsonschema_description:"log-odds, if the evidence is weighed"`
-	Count  int64   `json:"count,omitempty"`
 }
 
 // Lines implements [tool.Lines].
@@ -69,14 +68,10 @@ func (r ExplainResult) Lines() string {
 			case i >= len(f.For):
 				mark = "-"
 			}
-			fmt.Fprintf(&b, "  %s %s", mark, x.Text)
-			if x.Count != 0 {
-				fmt.Fprintf(&b, " (%d)", x.Count)
-			}
-			b.WriteByte('\n')
+			fmt.Fprintf(&b, "  %s %s\n", mark, x.Text)
 		}
 		if f.More > 0 {
-			fmt.Fprintf(&b, "  and %d weaker\n", f.More)
+			fmt.Fprintf(&b, "  and %d weaker: pass whole\n", f.More)
 		}
 	}
 	return b.String()
@@ -88,12 +83,13 @@ const (
 	maxFindings  = 500
 )
 
-// MaxReasons limits the reasons of a finding.
-const MaxReasons = 5
+// maxReasons limits the reasons of a finding, if the call does not ask for all of them.
+const maxReasons = 5
 
 func (s *Tools) explainOperation() tool.Tool {
 	params := append(slices.Clone(operationParams),
 		tool.Param{Name: "segment", Kind: tool.String, MaxLength: 400, Doc: "only this segment: its text, or number from 1"},
+		tool.Param{Name: "whole", Kind: tool.Boolean, Default: false, Doc: "all reasons"},
 		source.DomainParam,
 		tool.Param{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxFindings, Default: someFindings, Doc: "maximum rows"},
 		tool.Param{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "decisions to skip"})
@@ -141,7 +137,7 @@ func (s *Tools) explain(ctx context.Context, a tool.Args) (ExplainResult, error)
 		}
 	}
 	for _, f := range findings {
-		out.Findings = append(out.Findings, finding(&f))
+		out.Findings = append(out.Findings, finding(&f, a.Bool("whole")))
 	}
 	out.Findings, out.Page = tool.PageOf(out.Findings, a.Int("offset"), a.Int("limit"))
 	return out, nil
@@ -175,8 +171,9 @@ func ofSegment(all []infer.Finding, segment, path string) ([]infer.Finding, erro
 	return findings[at : at+1], nil
 }
 
-// finding returns a decision with its strongest reasons. The score of a segment is the sum of all.
-func finding(f *infer.Finding) Finding {
+// finding returns a decision with its strongest reasons, or all. The score of a segment is the sum
+// of all.
+func finding(f *infer.Finding, whole bool) Finding {
 	out := Finding{About: f.About, Subject: view.Visible(f.Subject), Result: view.Visible(f.Result), For: []Reason{}, Against: []Reason{}}
 	all := slices.Concat(f.For, f.Against)
 	score := 0.0
@@ -194,10 +191,13 @@ func finding(f *infer.Finding) Finding {
 	slices.SortStableFunc(order, func(i, j int) int {
 		return cmp.Compare(math.Abs(all[j].Weight), math.Abs(all[i].Weight))
 	})
-	strongest := order[:min(len(order), MaxReasons)]
+	strongest := order
+	if !whole {
+		strongest = order[:min(len(order), maxReasons)]
+	}
 	out.More = len(order) - len(strongest)
 	for _, i := range strongest {
-		r := Reason{view.Visible(all[i].Text), rounded(all[i].Weight), all[i].Count}
+		r := Reason{view.Visible(all[i].Text), rounded(all[i].Weight)}
 		if i < len(f.For) {
 			out.For = append(out.For, r)
 		} else {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/mcptools/apidoc"
@@ -121,14 +123,29 @@ func (s *Tools) listOperations() tool.Tool {
 		if !a.Bool("details") {
 			return brief(ctx, a)
 		}
-		for _, name := range []string{"query", tagParam.Name, "method"} {
-			if a.Has(name) {
-				return nil, tool.BadArgument(name, "does not select operations with details: leave out one of them")
-			}
-		}
 		return s.patterns(ctx, a)
 	}
 	return tool.Also[PatternsResult](t)
+}
+
+// filter returns what the arguments select.
+func (s *Tools) filter(a tool.Args, doc *openapi3.T, form *compact.Form) oplist.Filter {
+	return oplist.Filter{
+		Query: a.String("query"), Tag: a.String("tag"), Method: a.String("method"), Prefix: router.Prefix(doc.Servers),
+		Rank: s.forms.Search(doc, form).Find,
+	}
+}
+
+// selectOperations returns the places of the selected operations, and what to say of them.
+func selectOperations(filter *oplist.Filter, form *compact.Form) (selected []int, note string, err error) {
+	selected, partial := filter.Select(form.Operations())
+	switch {
+	case len(selected) == 0 && !filter.IsZero():
+		return nil, "", noOperations(form, filter.Tag, "query, tag and method")
+	case partial:
+		note = "No operation has all words of the query; these fit best."
+	}
+	return selected, note, nil
 }
 
 func (s *Tools) operations(ctx context.Context, a tool.Args) (OperationsResult, error) {
@@ -144,17 +161,12 @@ func (s *Tools) operations(ctx context.Context, a tool.Args) (OperationsResult, 
 		Untrusted: tool.Notice(), Operations: []string{}, Servers: view.VisibleAll(d.Decided.Servers),
 		Flows: d.Decided.Flows, Excluded: excluded(d.Decided.Excluded), Note: d.Note,
 	}
-	filter := oplist.Filter{
-		Query: a.String("query"), Tag: a.String("tag"), Method: a.String("method"), Prefix: router.Prefix(d.OpenAPI.Servers),
-		Rank: s.forms.Search(d.OpenAPI, form).Find,
+	filter := s.filter(a, d.OpenAPI, form)
+	selected, note, err := selectOperations(&filter, form)
+	if err != nil {
+		return OperationsResult{}, err
 	}
-	selected, partial := filter.Select(form.Operations())
-	if len(selected) == 0 && !filter.IsZero() {
-		return OperationsResult{}, noOperations(form, filter.Tag, "query, tag and method")
-	}
-	if partial {
-		out.Note = strings.TrimSpace(out.Note + " No operation has all words of the query; these fit best.")
-	}
+	out.Note = strings.TrimSpace(out.Note + " " + note)
 	if len(selected) > someOperations && filter.IsZero() && a.Int("offset") == 0 && a.Int("limit") == someOperations {
 		out.Total, out.Outline = len(selected), outline(form)
 		return out, nil

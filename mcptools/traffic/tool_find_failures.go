@@ -56,6 +56,7 @@ type Failure struct {
 	Count       int64            `json:"count"`
 	Flows       []uint64         `json:"flow_ids" jsonschema_description:"the newest and the oldest one"`
 	Success     uint64           `json:"success,omitempty" jsonschema_description:"the most similar successful flow of the operation; compare_flows shows all differences"`
+	NoSuccess   bool             `json:"no_success,omitempty" jsonschema_description:"no flow of the operation succeeded, so there is nothing to compare with"`
 	Same        bool             `json:"same_request,omitempty" jsonschema_description:"the successful flow has the same request, apart from headers that explain nothing"`
 	Differences []compare.Reason `json:"differences,omitempty" jsonschema_description:"what failed requests have and successful ones do not, the likeliest reason first"`
 }
@@ -303,6 +304,7 @@ func (s *Tools) failure(ctx context.Context, c *census, k *kind, inTime bool) (F
 		row.Operation = unknownOperation(failed, c.learning == nil)
 		return row, nil
 	}
+	row.NoSuccess = len(c.successes[k.operation]) == 0
 	succeeded, err := s.read(ctx, nearest(c.successes[k.operation], k.newest[0]))
 	if err != nil || len(succeeded) == 0 {
 		return row, err
