@@ -114,7 +114,7 @@ func (c *conn) decideModern(first *jsonrpc.Message) (era, error) {
 			return modern, nil
 		}
 	}
-	if first.Method != "server/discover" || answer.Message != nil { // what the client sent may be wrong
+	if first.Method != "server/discover" || answer.Message != nil { // which may be wrong
 		_, meta := jsonrpc.MetaOf(first.Params)
 		if isModern(c.ask(c.discover(meta), probeTime)) {
 			if answer.Message != nil {

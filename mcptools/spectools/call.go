@@ -158,6 +158,10 @@ func (s *Set) proceed(
 	if err != nil {
 		rec.Error = "no credentials: their source failed"
 		_ = s.writeAudit(&rec)
+		if why := whyNotSignedIn(err); why != "" {
+			return failure(codeAuthentication, why, errorDetails{Reason: "the server could not sign in"},
+				"Ask the user to check the variables SPECTAP_AUTH_SIGN_IN_… that this server was started with. Nothing else was sent.")
+		}
 		return failure(codeAuthentication, "the credentials are not available",
 			errorDetails{Reason: "the server's configuration does not supply them"},
 			"Ask the user to check the credentials that this server was started with. Nothing was sent.")
@@ -179,7 +183,7 @@ func (s *Set) send(
 ) *mcp.CallToolResult {
 	request = withAccept(op, request)
 	a, failed := s.exchange(ctx, op, request, forEgress(credentials), &rec)
-	if failed == nil && a.resp.StatusCode == http.StatusUnauthorized {
+	if failed == nil && s.isRejected(a.resp.StatusCode) {
 		// A cached token may have been revoked. A read is sent again with a new one; a write is
 		// never sent twice.
 		if renewed, ok := s.renewCredentials(ctx, op, credentials); ok && isRead(op, request) {
@@ -195,12 +199,21 @@ func (s *Set) send(
 	return s.report(ctx, sentCall{op, args, rec.Principal, credentials}, &a)
 }
 
+// isRejected reports whether an answer says that the credentials are not accepted. Laravel says 419
+// of a session that is over.
+func (s *Set) isRejected(status int) bool {
+	return status == http.StatusUnauthorized || s.session != nil && status == 419
+}
+
 // exchange sends one request and reads its answer, from which it removes the credentials. Instead
 // of an answer it returns a result that says why there is none.
 func (s *Set) exchange(
 	ctx context.Context, op *operation, request egress.Call, credentials []egress.Credential, rec *guard.Record,
 ) (answer, *mcp.CallToolResult) {
 	request.Credentials = credentials
+	if s.session != nil {
+		request = s.session.withToken(request)
+	}
 	resp, err := s.client.Do(ctx, request)
 	if err != nil {
 		rec.Error = networkReason(err)
@@ -209,6 +222,9 @@ func (s *Set) exchange(
 			errorDetails{Reason: rec.Error}, networkAdvice(op, err)...)
 	}
 	data, truncated, err := egress.ReadBody(resp)
+	if s.session != nil {
+		s.session.observe(resp, data)
+	}
 	rec.Status = resp.StatusCode
 	if err != nil {
 		rec.Error = "the answer broke off"
@@ -291,6 +307,9 @@ func (s *Set) arguments(ctx context.Context, op *operation, raw []byte) (
 		args.Delete(confirmedArgument)
 	}
 	op.read(args)
+	if s.session != nil {
+		s.session.fillToken(op, args)
+	}
 	if problems := op.check(ctx, args); len(problems) > 0 {
 		return nil, false, problems
 	}

@@ -61,7 +61,7 @@ func (b *builder) operations() []*operation {
 			}
 			op := &operation{id: doc.OperationID, doc: doc, tags: doc.Tags}
 			op.Method, op.Path, op.Files = strings.ToUpper(method), path, b.o.Files
-			if b.o.Filter != nil && !b.o.Filter(op.public()) {
+			if b.o.Filter != nil && !b.o.Filter(op.public()) && !b.o.SignIn.isNamed(op) {
 				b.skip(op, Filtered)
 				continue
 			}

@@ -79,7 +79,8 @@ func (b *builder) setSecurity(op *operation) {
 
 // credentials returns the credentials of the first alternative that has a secret for each of its
 // schemes, and of several the one with most schemes. There are none for an operation that requires
-// none, or that is sent to another origin than the one that the credentials are for.
+// none. Those of a session are sent with all. None go to another origin than the one that the
+// credentials are for.
 func (s *Set) credentials(ctx context.Context, op *operation) ([]schemeCredential, error) {
 	if originOf(op.BaseURL) != s.origin {
 		return nil, nil
@@ -94,7 +95,11 @@ func (s *Set) credentials(ctx context.Context, op *operation) ([]schemeCredentia
 			best = out
 		}
 	}
-	return best, nil
+	if s.session == nil {
+		return best, nil
+	}
+	own, err := s.session.credentials(ctx, op)
+	return append(best, own...), err
 }
 
 // alternative returns a credential for each scheme, or nil if one has none.
@@ -141,11 +146,14 @@ func (s *Set) renewCredentials(
 	ctx context.Context, op *operation, rejected []schemeCredential,
 ) ([]schemeCredential, bool) {
 	f, ok := s.o.Credentials.(credential.Forgetter)
-	if !ok || len(rejected) == 0 {
+	if !ok && s.session == nil || len(rejected) == 0 {
 		return nil, false
 	}
+	if s.session != nil {
+		s.session.forget()
+	}
 	for _, c := range rejected {
-		if _, mapped := s.o.Caller[c.scheme]; !mapped {
+		if _, mapped := s.o.Caller[c.scheme]; ok && !mapped {
 			f.Forget(c.scheme, c.secret)
 		}
 	}

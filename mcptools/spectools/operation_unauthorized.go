@@ -16,7 +16,8 @@ import (
 // refuse it: the document demands credentials, and there are none. It returns nil if there are, or
 // if the operation can do without.
 func (s *Set) withoutCredentials(ctx context.Context, op *operation, principal string, d guard.Digest) *mcp.CallToolResult {
-	if s.o.HoldWithoutCredentials || len(op.security) == 0 || slices.ContainsFunc(op.security, func(a []securityScheme) bool { return len(a) == 0 }) ||
+	if s.o.HoldWithoutCredentials || s.session != nil || len(op.security) == 0 ||
+		slices.ContainsFunc(op.security, func(a []securityScheme) bool { return len(a) == 0 }) ||
 		originOf(op.BaseURL) != s.origin {
 		return nil
 	}

@@ -38,6 +38,10 @@ type Options struct {
 	HoldFor time.Duration
 	// Credentials supplies the secrets that operations require; nil has none.
 	Credentials credential.Source
+	// SignIn, if it names an operation, lets the server sign in with it for all calls to the origin
+	// that the credentials are for, which then have the cookies of that session, and the token that
+	// the app demands against forged requests.
+	SignIn SignIn
 	// HoldWithoutCredentials also holds calls whose credentials are missing. By default they are
 	// refused, because the API would refuse them after a person has confirmed them.
 	HoldWithoutCredentials bool

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,9 +25,16 @@ type explained struct {
 	advice              []string
 }
 
+// forgery matches what Django, Rails, Laravel, Express and Spring say of a missing token.
+var forgery = regexp.MustCompile(`(?i)csrf|xsrf|InvalidAuthenticityToken|authenticity token`)
+
 // explain explains an error answer other than 401.
 func (s *Set) explain(ctx context.Context, op *operation, a *answer) explained {
 	switch status := a.resp.StatusCode; {
+	case s.session == nil && slices.Contains([]int{400, 403, 419, 422}, status) && forgery.Match(a.data):
+		return explained{codeAuthorization, "the app takes this only within a session, with its token against forged requests (CSRF)", "", []string{
+			"Ask the user to start this server with --sign-in OPERATION, which begins such a session; spectap serve --help describes it.",
+		}}
 	case status == 403:
 		return explained{codeAuthorization, "the credentials do not allow this", "", []string{
 			"Ask the user whether this account may do that; another call with the same credentials will be refused too.",

@@ -39,6 +39,7 @@ type Set struct {
 	client    *egress.Client
 	consents  front.Consents
 	pages     answerCache
+	session   *session    // nil without [Options.SignIn]
 	retired   atomic.Bool // another set has taken its place
 	// current has the set whose tools the server offers, nil without one.
 	current *atomic.Pointer[Set]
@@ -67,10 +68,13 @@ func FromDocument(doc *openapi3.T, o Options) (*Set, error) {
 	setToolNames(ops, o.Prefix, o.NameFormat)
 	s := &Set{o: o, doc: doc, byTool: make(map[string]*operation)}
 	s.ops = b.buildTools(ops)
+	s.skipped, s.notes = b.skipped, b.notes
+	if err := s.takeSignIn(); err != nil {
+		return nil, err
+	}
 	for _, op := range s.ops {
 		s.byTool[op.toolName] = op
 	}
-	s.skipped, s.notes = b.skipped, b.notes
 	s.consents.RequireHuman, s.consents.Held.TTL, s.consents.Held.Now = o.Policy.RequireHuman, o.HoldFor, o.Now
 	if err := s.connect(); err != nil || o.Pins == nil {
 		return s, err
@@ -131,6 +135,10 @@ func (s *Set) connect() error {
 	if named := s.o.BaseURL + s.o.Origin; named != "" {
 		c.Named = append(c.Named, named)
 		c.Origins = nil
+	}
+	if s.session != nil && originOf(s.session.op.BaseURL) != s.origin {
+		return fmt.Errorf("the operation that signs in is at %s, and the API at %s: cookies of one are not sent to the other",
+			originOf(s.session.op.BaseURL), s.origin)
 	}
 	var err error
 	if s.client, err = egress.New(c); err != nil {

@@ -364,6 +364,7 @@ func (s *Serving) ToolSet(ctx context.Context, m Mount) (*spectools.Set, error) 
 	if m.baseURL != "" {
 		o.BaseURL = m.baseURL
 	}
+	o.SignIn = spectools.SignIn{Operation: s.F.secrets.signIn, Get: s.environment(m)}
 	o.Pins = s.pinsOf(m)
 	name := m.Spec
 	if name == "" {
@@ -383,8 +384,8 @@ func (s *Serving) ToolSet(ctx context.Context, m Mount) (*spectools.Set, error) 
 	return set, nil
 }
 
-// is seldom meant when they differ: the server answers each call with 404.
-// is seldom meant when they differ: each call would be answered 404.
+// sayReplacedPath says that the path of --base-url replaces that of the document's server, which is
+// seldom meant when they differ: each call would be answered 404.
 func (s *Serving) sayReplacedPath(doc *openapi3.T, base string) {
 	b, err := url.Parse(base)
 	if base == "" || err != nil || strings.Trim(b.Path, "/") == "" || len(doc.Servers) == 0 {

@@ -26,6 +26,7 @@ type secretFlags struct {
 	caller          []string
 	callerAuth      bool
 	tokenOrigins    []string
+	signIn          string
 	general         generalFlags
 }
 
@@ -44,6 +45,10 @@ func (f *secretFlags) register(cmd *cobra.Command) {
 	fl.BoolVar(&f.callerAuth, "caller-auth", false,
 		"with --http: like --caller-credentials for all schemes, from the usual headers: X-API-Key for API keys, "+
 			"else Authorization with --no-token and X-Upstream-Authorization without")
+	fl.StringVar(&f.signIn, "sign-in", "",
+		"sign in with this `operation` (operationId, or METHOD PATH) before the first call, and send the session's "+
+			"cookies and CSRF token with all calls; the members of its body are read from SPECTAP_AUTH_SIGN_IN_NAME, "+
+			"such as SPECTAP_AUTH_SIGN_IN_PASSWORD")
 	f.general.register(cmd)
 	fl.StringSliceVar(&f.tokenOrigins, "token-origin", nil,
 		"also send OAuth2 client secrets to a token URL of the document at this `origin`, not only at that of the"+
@@ -59,6 +64,9 @@ func (f *secretFlags) check(mounts []Mount) error {
 		} else if _, err := egress.Origin(u); err != nil {
 			return cli.Misusef("--token-origin: %w", err)
 		}
+	}
+	if f.signIn != "" && mounts[0].base != "" {
+		return cli.Misusef("--sign-in and --mount exclude each other: serve the app that needs a session by itself")
 	}
 	callers, err := f.callers()
 	if err != nil {
