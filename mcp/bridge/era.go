@@ -103,8 +103,8 @@ func (c *conn) pass(m *jsonrpc.Message, p jsonrpc.Packet) {
 
 // decideModern finds out the era for a client of the second one. A request that changes nothing is
 // sent as it is, and its answer tells, so that a server of the same era gets no other requests.
-// Before any other, and if that answer does not tell, server/discover is sent. What tells of the first era is confirmed by
-// initialize. The error says why the server cannot be reached.
+// Before any other, and if that answer does not tell, server/discover is sent. What tells of the
+// first era is confirmed by initialize. The error says why the server cannot be reached.
 func (c *conn) decideModern(first *jsonrpc.Message) (era, error) {
 	var answer jsonrpc.Packet
 	isHarmless := first.Method == "server/discover" || strings.HasSuffix(first.Method, "/list")

@@ -91,7 +91,7 @@ func (x *session) credentials(ctx context.Context, op *operation) ([]schemeCrede
 			return nil, err
 		}
 	}
-	u, err := url.Parse(op.BaseURL)
+	u, err := url.Parse(op.BaseURL + op.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (x *session) credentials(ctx context.Context, op *operation) ([]schemeCrede
 		who = append(who, x.o.Get(signInVariable(name)))
 	}
 	var out []schemeCredential
-	for _, c := range x.attach(u.JoinPath("/"), op.Method) {
+	for _, c := range x.attach(u, op.Method) {
 		out = append(out, schemeCredential{sessionScheme, credential.Secret(c.Value), credential.Secret(strings.Join(who, "\n")), c})
 	}
 	return out, nil
@@ -152,7 +152,7 @@ func (x *session) begin(ctx context.Context) (err error) {
 			map[bool]string{false: " and set no cookie for a session"}[hasNew])
 	}
 	x.begun = true
-	next := request.URL.JoinPath("/")
+	next := firstPage(request.URL)
 	if to, err := resp.Location(); err == nil {
 		next = to
 	}
@@ -217,7 +217,7 @@ var askForToken = []egress.Pair{{Name: "Accept", Value: "text/html, application/
 // visit reads the pages of the app that may hold its token: what the document has for it, else the
 // page at u and the first one. A page that cannot be read has none.
 func (x *session) visit(ctx context.Context, u *url.URL) {
-	pages := []*url.URL{u, u.JoinPath("/")}
+	pages := []*url.URL{u, firstPage(u)}
 	for _, op := range x.s.ops {
 		if op.Method == http.MethodGet && isAntiForgery(op.Path) && !strings.Contains(op.Path, "{") {
 			if call, problem := op.Request(orderedjson.New()); problem == nil {
@@ -245,6 +245,9 @@ func (x *session) visit(ctx context.Context, u *url.URL) {
 		}
 	}
 }
+
+// firstPage returns the URL of the first page of an app.
+func firstPage(u *url.URL) *url.URL { return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/"} }
 
 // isOwn reports whether a URL has the origin of the session.
 func (x *session) isOwn(u *url.URL) bool {
