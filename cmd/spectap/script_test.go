@@ -19,7 +19,7 @@ import (
 // TestMain makes the test binary run as the program when it is called spectap, so that scripts can
 // run it, and as the relay that a run starts by the path of its file.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == capture.RelayCommand {
+	if len(os.Args) > 1 && (os.Args[1] == capture.RelayCommand || os.Args[1] == capture.InsideCommand) {
 		main()
 	}
 	cli.FollowPoll = 400 * time.Millisecond // longer than a lease holds the store that it looks at
