@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	cli.FollowPoll = 400 * time.Millisecond // longer than a lease holds the store that it looks at
 	document.WatchRest, document.WatchShare, cli.WatchInterval = 50*time.Millisecond, 1, 100*time.Millisecond
 	cli.ReadGrace = 200 * time.Millisecond
-	testscript.Main(apart{m}, map[string]func(){"spectap": main, "exampleapi": serveExampleAPI, "examplesuite": runExampleSuite, "bareproxy": serveBareProxy})
+	testscript.Main(apart{m}, map[string]func(){"spectap": main, "exampleapi": serveExampleAPI, "examplesuite": runExampleSuite, "bareproxy": serveBareProxy, "getdirectly": getDirectly})
 }
 
 // apart runs tests with folders of their own instead of those of the developer: tests that name no

@@ -23,6 +23,8 @@ type names struct {
 	byName map[string][]netip.Addr
 	byAddr map[netip.Addr][]string
 	bound  map[string]netip.Addr // of names that only the command resolves, the first address
+
+	servers func() []netip.AddrPort // for tests; nil means nameServers
 }
 
 // add notes that a name has an address.

@@ -31,7 +31,7 @@ func (n *names) serveDNS(conn net.PacketConn) {
 		slots <- struct{}{}
 		go func() {
 			defer func() { <-slots }()
-			if response := forward(buf[:k]); response != nil {
+			if response := n.forward(buf[:k]); response != nil {
 				n.learn(response)
 				conn.WriteTo(response, from)
 			}
@@ -41,8 +41,12 @@ func (n *names) serveDNS(conn net.PacketConn) {
 
 // forward returns the response of the first name server that answers, nil if none does: then the
 // client asks again.
-func forward(query []byte) []byte {
-	for _, server := range nameServers() {
+func (n *names) forward(query []byte) []byte {
+	servers := n.servers
+	if servers == nil {
+		servers = nameServers
+	}
+	for _, server := range servers() {
 		if response := ask(server, query); response != nil {
 			return response
 		}

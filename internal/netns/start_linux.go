@@ -25,6 +25,8 @@ type Space struct {
 	cmd   *exec.Cmd
 	conn  *net.UnixConn // to the helper
 
+	user bool // a user namespace for root too, for tests
+
 	inside []interface{ Close() error } // sockets that were opened inside
 
 	opening sync.Mutex    // held while the helper opens a socket
@@ -64,7 +66,7 @@ func (s *Space) Start(cfg Config) error {
 	s.cmd.Env = cfg.Env
 	cfg.Streams(s.cmd)
 	s.cmd.ExtraFiles = []*os.File{theirs}
-	s.cmd.SysProcAttr = namespaces()
+	s.cmd.SysProcAttr = namespaces(s.user)
 	set.Ambient = len(s.cmd.SysProcAttr.AmbientCaps) > 0
 	if err := s.cmd.Start(); err != nil {
 		s.conn.Close()
@@ -82,9 +84,9 @@ func (s *Space) Start(cfg Config) error {
 
 // namespaces returns the attributes of the helper. It keeps its user and groups. Root needs no user
 // namespace, in which there would be no other users: programs such as apt change to one.
-func namespaces() *syscall.SysProcAttr {
+func namespaces(user bool) *syscall.SysProcAttr {
 	a := &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS}
-	if canDo(unix.CAP_SYS_ADMIN) && canDo(unix.CAP_NET_ADMIN) {
+	if !user && canDo(unix.CAP_SYS_ADMIN) && canDo(unix.CAP_NET_ADMIN) {
 		return a
 	}
 	a.Cloneflags |= unix.CLONE_NEWUSER
