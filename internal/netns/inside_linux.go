@@ -116,7 +116,7 @@ func startCommand(s *setup, words []string) (*os.Process, error) {
 		}
 	}
 	return os.StartProcess(words[0], words[1:], &os.ProcAttr{
-		Env: os.Environ(), Files: []*os.File{os.Stdin, os.Stdout, os.Stderr},
+		Env: os.Environ(), Files: []*os.File{os.NewFile(0, "stdin"), os.NewFile(1, "stdout"), os.NewFile(2, "stderr")},
 		Sys: &syscall.SysProcAttr{Pdeathsig: unix.SIGKILL},
 	})
 }

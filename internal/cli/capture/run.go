@@ -37,6 +37,7 @@ import (
 
 const runExample = `  spectap run -o api.yaml -- npm test
   spectap run -o api.yaml -- curl -s https://api.example.com/users/1
+  spectap run --transparent -o api.yaml -- ./a-static-go-program
   spectap run --db shop.db -o shop.yaml -- sh -c 'curl -s http://api.localhost:3000/orders'`
 
 const runLong = `Runs a command whose HTTP traffic passes through the proxy, then writes the OpenAPI document of
@@ -52,6 +53,10 @@ certificates of the system (Go on macOS and Windows, Schannel on Windows) need t
 see spectap ca. Some programs never use a proxy for localhost and 127.0.0.1 (Go, Ruby). Let them
 call http://NAME.localhost:PORT, which the proxy maps to the loopback address. On Linux, programs
 that connected past the proxy are named afterwards, with what to do.
+
+With --transparent, on Linux, the command also gets a network and mounts of its own. All its TCP
+connections reach the proxy, whatever it knows of proxies, and the CA stands in the system's files of
+certificates. It needs no root where users may have namespaces. docs/desktop.md has the limits.
 
 Chromium, Chrome, Edge and Brave are recorded if Node.js starts them (Playwright, Puppeteer), PATH
 finds them, or chromedriver or msedgedriver from PATH starts them (Selenium). For browsers by hand
