@@ -134,6 +134,7 @@ var packages = map[string][]string{
 	"internal/linediff":      {},
 	"internal/spelling":      {},
 	"internal/soaktest":      {"flow", "store", "internal/control"},
+	"internal/mcpb":          {},
 	"internal/mcpconfig":     {"internal/safefile", "internal/visible", "internal/lazyregexp"},
 	"internal/netns":         {},
 	"internal/pause":         {},
