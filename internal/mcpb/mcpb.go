@@ -5,6 +5,8 @@
 // A bundle's bytes depend on nothing but its files, so that two that were made from the same files
 // have the same hash. The manifest notes the hash of each other file and the file that it was made
 // from, relative to the bundle.
+//
+// Read mcpb.go first.
 package mcpb
 
 import (
