@@ -80,7 +80,7 @@ bench-scale: ## measure the table of docs/performance.md: hub, forwarder, follow
 
 space := $(subst ,, )
 RACE ?= ./capture/... ./catalog/... ./egress/... ./gateway/... ./guard/approval/... ./guard/audit/... ./guard/book/... ./guard/enforce/... ./guard/grant/... \
-  ./guard/limit/... ./guard/oauth/... ./guard/session/... ./internal/control/... ./mcpclient/... ./mcp/... ./mcptools/search/... \
+  ./guard/limit/... ./guard/oauth/... ./guard/session/... ./internal/control/... ./internal/netns/... ./mcpclient/... ./mcp/... ./mcptools/search/... \
   ./relay/... ./rules/... ./store/...
 # Of those, neither the code nor the tests start goroutines, which internal/arch holds.
 RACELESS = catalog/modelfile mcp/jsonrpc gateway/metrics mcp/rawjson gateway/subject guard/grant rules store/format

@@ -300,11 +300,11 @@ func (s *Space) Signal(sig os.Signal) {
 // returns the exit status, 128+n if signal n ended the command.
 func (s *Space) Wait() (status int, err error) {
 	<-s.ended
-	err = s.cmd.Wait()
+	s.cmd.Wait() // the status is in the message
 	s.conn.Close()
 	s.closeInside()
 	if s.status == nil {
-		return 0, fmt.Errorf("the helper of the command ended: %w", errors.Join(err, errors.New("without its status")))
+		return 0, fmt.Errorf("its helper ended before it: %v", s.cmd.ProcessState)
 	}
 	return *s.status, nil
 }
@@ -317,6 +317,10 @@ func (s *Space) closeInside() {
 
 // denied returns the error for a system that refuses namespaces, with the setting that does.
 func denied(err error) error {
+	var cause *os.PathError // of fork and exec, with the path of this program
+	if errors.As(err, &cause) {
+		err = cause.Err
+	}
 	if !errors.Is(err, unix.EPERM) && !errors.Is(err, unix.EACCES) && !errors.Is(err, unix.ENOSPC) && !errors.Is(err, unix.EINVAL) {
 		return err
 	}
