@@ -23,8 +23,11 @@ type names struct {
 	byName map[string][]netip.Addr
 	byAddr map[netip.Addr][]string
 	bound  map[string]netip.Addr // of names that only the command resolves, the first address
+	looked map[string]bool       // names that were looked up once, which may take seconds
 
-	servers func() []netip.AddrPort // for tests; nil means nameServers
+	// For tests; nil means those of this machine.
+	servers func() []netip.AddrPort
+	resolve func(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 
 // add notes that a name has an address.
@@ -95,7 +98,7 @@ func (n *names) find(to netip.Addr, claimed string, secure bool) (host string, o
 		claimed = known[0]
 	}
 	has, bound := n.hasLocked(claimed, to), n.bound[claimed]
-	elsewhere := len(n.byName[claimed]) > 0
+	elsewhere, looked := len(n.byName[claimed]) > 0, n.looked[claimed]
 	n.mu.Unlock()
 	switch {
 	case claimed == "":
@@ -105,12 +108,13 @@ func (n *names) find(to netip.Addr, claimed string, secure bool) (host string, o
 	case isLocalhost(claimed):
 		return claimed, to.IsLoopback()
 	}
-	for _, a := range lookup(claimed) {
-		n.add(claimed, a)
-		if a == to {
-			return claimed, true
+	if !looked {
+		for _, a := range n.lookup(claimed) {
+			has, elsewhere = has || a == to, true
 		}
-		elsewhere = true
+	}
+	if has {
+		return claimed, true
 	}
 	if elsewhere || bound.IsValid() || !secure {
 		return "", false
@@ -124,16 +128,24 @@ func (n *names) find(to netip.Addr, claimed string, secure bool) (host string, o
 	return claimed, true
 }
 
-// lookup resolves a name outside, by /etc/hosts as well.
-func lookup(name string) []netip.Addr {
+// lookup resolves a name outside, by /etc/hosts as well, and notes its addresses.
+func (n *names) lookup(name string) []netip.Addr {
 	ctx, cancel := context.WithTimeout(context.Background(), lookupTime)
 	defer cancel()
-	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", name)
-	if err != nil {
-		return nil
+	resolve := n.resolve
+	if resolve == nil {
+		resolve = net.DefaultResolver.LookupNetIP
 	}
+	found, _ := resolve(ctx, "ip", name) // none if it fails
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.looked == nil || len(n.looked) >= maxNames {
+		n.looked = map[string]bool{}
+	}
+	n.looked[name] = true
 	for i, a := range found {
 		found[i] = a.Unmap()
+		n.addLocked(name, found[i])
 	}
 	return found
 }

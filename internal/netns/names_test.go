@@ -1,6 +1,8 @@
 package netns
 
 import (
+	"context"
+	"errors"
 	"net/netip"
 	"testing"
 )
@@ -21,6 +23,7 @@ func TestFind(t *testing.T) {
 		{"the name of another address", "192.0.2.9", "a.example", true, "", false},
 		{"the address itself", "192.0.2.9", "192.0.2.9", false, "192.0.2.9", true},
 		{"another address", "192.0.2.9", "192.0.2.1", false, "192.0.2.9", false},
+		{"a name that resolves outside", "192.0.2.9", "hosts.example", false, "hosts.example", true},
 		{"localhost", "127.0.0.1", "api.localhost", false, "api.localhost", true},
 		{"localhost elsewhere", "192.0.2.9", "localhost", false, "localhost", false},
 		{"a name that nothing resolves, with a certificate", "192.0.2.9", "only.invalid", true, "only.invalid", true},
@@ -28,7 +31,12 @@ func TestFind(t *testing.T) {
 		{"one without a certificate", "192.0.2.9", "claimed.invalid", false, "", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var n names
+			n := names{resolve: func(_ context.Context, _, host string) ([]netip.Addr, error) {
+				if host == "hosts.example" { // as in /etc/hosts
+					return []netip.Addr{addr("192.0.2.9")}, nil
+				}
+				return nil, errors.New("no such host")
+			}}
 			n.add("a.example", addr("192.0.2.1"))
 			n.add("b.example", addr("192.0.2.2"))
 			n.add("c.example", addr("192.0.2.2"))

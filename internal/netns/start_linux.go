@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -162,14 +163,18 @@ func (s *Space) listen(files []*os.File) error {
 	return nil
 }
 
+// acceptPause is the time between tries to accept a connection.
+const acceptPause = 10 * time.Millisecond
+
 func (s *Space) accept(l net.Listener) {
 	for {
 		c, err := l.Accept()
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
-		if err != nil {
-			continue // of this connection
+		if err != nil { // of this connection, or too many files are open
+			time.Sleep(acceptPause)
+			continue
 		}
 		to, err := originalOf(c.(*net.TCPConn))
 		if err != nil { // it was not redirected: something inside found the listener
