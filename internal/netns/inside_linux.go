@@ -93,7 +93,7 @@ func cover(covers []Cover) error {
 	}
 	for _, c := range covers {
 		for _, over := range c.Over {
-			if _, err := os.Stat(over); err != nil {
+			if info, err := os.Stat(over); err != nil || !info.Mode().IsRegular() {
 				continue
 			}
 			if err := unix.Mount(c.File, over, "", unix.MS_BIND, ""); err != nil {

@@ -48,7 +48,7 @@ type Config struct {
 	Env []string
 	// Streams sets standard input, output and error of the command.
 	Streams func(*exec.Cmd)
-	// Covers lists files that cover others for the command. Files that do not exist are left out.
+	// Covers lists files that cover others for the command. Of those, what is no file is left out.
 	Covers []Cover
 	// Serve serves a connection that the command made to an address, and closes it. It is called
 	// in a goroutine of its own. It connects by [Space.Dial] to what the command can reach.
