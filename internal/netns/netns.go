@@ -7,8 +7,7 @@
 // refused at once, so that clients of HTTP/3 fall back to TCP. Files of the caller, such as
 // certificates, can cover others for the command only.
 //
-// A helper inside, which is the caller's own program started again,
-// sets this up, starts the
+// A helper inside, which is the caller's own program started again, sets this up, starts the
 // command and collects its orphans. When the command ends, or the caller, however it ends, the
 // helper kills what is left. Nothing outside is changed and nothing has a name there, so the
 // namespaces end with their processes.
