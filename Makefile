@@ -80,7 +80,7 @@ bench-scale: ## measure the table of docs/performance.md: hub, forwarder, follow
 
 space := $(subst ,, )
 RACE ?= ./capture/... ./catalog/... ./egress/... ./gateway/... ./guard/approval/... ./guard/audit/... ./guard/book/... ./guard/enforce/... ./guard/grant/... \
-  ./guard/limit/... ./guard/oauth/... ./guard/session/... ./internal/control/... ./mcpclient/... ./mcp/... ./mcptools/search/... \
+  ./guard/limit/... ./guard/oauth/... ./guard/session/... ./internal/control/... ./internal/netns/... ./mcpclient/... ./mcp/... ./mcptools/search/... \
   ./relay/... ./rules/... ./store/...
 # Of those, neither the code nor the tests start goroutines, which internal/arch holds.
 RACELESS = catalog/modelfile mcp/jsonrpc gateway/metrics mcp/rawjson gateway/subject guard/grant rules store/format
@@ -123,9 +123,10 @@ MCPBENCH ?= ../shared/bench/mcp
 conformance-gateway: build ## compare the official suite through the gateway with a direct run
 	@if [ -x $(MCPBENCH)/conformance.sh ]; then BENCH=$(MCPBENCH) gateway/conformance/run.sh bin/spectap; else echo "no checkers at $(MCPBENCH)"; fi
 
-consumers: build ## linters and code generators read the documents of the sample API and CONSUMERS; public MCP servers run behind the gateway (npm); the types of Kubernetes read its manifest
+consumers: build ## linters and code generators read the documents of the sample API and CONSUMERS; public MCP servers run behind the gateway, bundles are validated and started (npm); the types of Kubernetes read its manifest
 	openapi/build/consumers/run.sh bin/spectap $(CONSUMERS)
 	gateway/consumers/run.sh bin/spectap
+	internal/mcpb/consumers/run.sh bin/spectap
 	cd docs/kubernetes/check && $(GO) test ./...
 
 EVAL ?= ../shared/eval.sh

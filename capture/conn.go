@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -17,8 +18,12 @@ import (
 type clientConn struct {
 	net.Conn
 	early     []byte // bytes that Read returns before those of Conn
-	authority string // host:port, as CONNECT named it
+	authority string // host:port, as CONNECT named it, or as redirected does
 	page      bool   // CONNECT named the proxy itself
+
+	// redirected, unless nil, sets the authority by the name that the client claims, and reports
+	// whether it can be believed.
+	redirected func(claimed string, secure bool) bool
 
 	deadline      lazyDeadline
 	cork          cork
@@ -295,6 +300,16 @@ func (a *addrs) everywhere(port int) bool {
 	return slices.ContainsFunc(a.list, func(addr net.Addr) bool {
 		own, ok := addr.(*net.TCPAddr)
 		return ok && own.Port == port && own.IP.IsUnspecified()
+	})
+}
+
+// has reports whether a listener has exactly this address.
+func (a *addrs) has(addr netip.AddrPort) bool {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return slices.ContainsFunc(a.list, func(l net.Addr) bool {
+		own, ok := l.(*net.TCPAddr)
+		return ok && own.AddrPort() == addr
 	})
 }
 

@@ -63,6 +63,11 @@ func (p *Proxy) connect(r *http.Request, conn net.Conn, _ *goproxy.ProxyCtx) {
 		c.Close()
 		return
 	}
+	p.serveInside(c, kind, upstream)
+}
+
+// serveInside serves a connection whose host and protocol are known. upstream is as for tunnel.
+func (p *Proxy) serveInside(c *clientConn, kind protocol, upstream *clientConn) {
 	switch kind {
 	case speaksTLS:
 		p.decrypt(c)
@@ -85,7 +90,7 @@ func (p *Proxy) decrypt(c *clientConn) {
 	if pinned {
 		p.stats.pinned.Add(1)
 	}
-	if (pinned || errors.Is(err, errNotHTTP)) && !c.page {
+	if (pinned || errors.Is(err, errNotHTTP) || errors.Is(err, errElsewhere)) && !c.page {
 		c.SetDeadline(time.Time{})
 		p.tunnel(c, nil)
 		return

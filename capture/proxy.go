@@ -149,6 +149,8 @@ type Proxy struct {
 	outer  *http.Server  // serves clients
 	inner  *http.Server  // serves connections inside CONNECT
 	opened *connListener // connections for inner
+	// toProxy has connections for outer that were redirected here.
+	toProxy *connListener
 
 	anywhere, public *routes // for clients on this machine and on others
 	http2Only        hostSet // hosts that speak only HTTP/2
@@ -225,7 +227,7 @@ func New(cfg Config) (*Proxy, error) {
 		cfg.Passthrough = DefaultPassthrough
 	}
 	cfg.timeouts = cfg.timeouts.orDefaults()
-	p := &Proxy{cfg: cfg, log: cfg.Logger, opened: newConnListener(), buffers: newBuffers()}
+	p := &Proxy{cfg: cfg, log: cfg.Logger, opened: newConnListener(), toProxy: newConnListener(), buffers: newBuffers()}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
@@ -240,6 +242,7 @@ func New(cfg Config) (*Proxy, error) {
 	p.outer.ConnContext, p.inner.ConnContext = p.withTarget, p.withTarget
 	p.inner.ConnState = p.innerState
 	go p.inner.Serve(p.opened)
+	go p.outer.Serve(p.toProxy)
 	return p, nil
 }
 

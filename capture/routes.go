@@ -128,10 +128,13 @@ func (w *routes) dialTLS(t *http.Transport) func(ctx context.Context, network, a
 // address that it connects to: a name may have several, and others the next time.
 func (p *Proxy) dialAddr(ctx context.Context, addr string, public bool) (net.Conn, error) {
 	d := net.Dialer{Timeout: dialTimeout}
+	dial := d.DialContext
 	if public {
 		d.Control = checkPublic
+	} else if p.cfg.Upstream.Dial != nil {
+		dial = p.cfg.Upstream.Dial
 	}
-	c, err := d.DialContext(ctx, "tcp", localhost(addr))
+	c, err := dial(ctx, "tcp", localhost(addr))
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,8 @@ import (
 var (
 	errNotHTTP = errors.New("the client does not offer HTTP")
 	errPinned  = errors.New("the client refuses the proxy's certificate")
+	// errElsewhere is for redirected connections only.
+	errElsewhere = errors.New("the client is not to be recorded, or names a host that the address is not known to have")
 )
 
 // helloSize is the initial size of the buffer for a ClientHello, in bytes. Most are smaller.
@@ -25,9 +27,16 @@ func (p *Proxy) peekHello(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	c.fingerprint = tlsPrint(hello)
 	isHTTP := func(proto string) bool { return slices.Contains(p.tls.NextProtos, proto) }
 	var err error
+	known := c.redirected == nil || c.redirected(hello.ServerName, true)
 	switch offers := hello.SupportedProtos; {
 	case len(offers) > 0 && !slices.ContainsFunc(offers, isHTTP):
 		err = errNotHTTP
+	case !known:
+		p.log.Info("a client names a host that its address is not known to have", "address", c.authority, "name", hello.ServerName)
+		err = errElsewhere
+	case c.redirected != nil && !p.cfg.Scope.Host("https", c.authority):
+		p.stats.outOfScope.Add(1)
+		err = errElsewhere
 	case p.pins.passes(c.refuser()):
 		err = errPinned
 	default:

@@ -39,6 +39,8 @@ type Upstream struct {
 	// Insecure lists hosts whose certificates are not verified: HOST for all ports, or HOST:PORT.
 	// Anybody who can answer for such a host can read and change its traffic.
 	Insecure []string
+	// Dial, unless nil, connects to a host:port for clients that may reach any address.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
 // TLSTo returns the configuration of TLS for an origin. It verifies certificates against roots, nil

@@ -26,11 +26,11 @@ import (
 // withoutJSON are the commands without --json: they do something instead of printing data, or
 // print a file that has a format of its own.
 var withoutJSON = map[string][]string{
-	"runs until it ends": {"browser", "demo", "gateway", "hub", "mcp", "proxy", "run", "serve", "ui", "webdriver", "worker"},
+	"runs until it ends": {"browser", "demo", "gateway", "hub", "inside", "mcp", "proxy", "run", "serve", "ui", "webdriver", "worker"},
 	"changes something": {
 		"approvals allow", "approvals approve", "approvals deny", "approvals revoke", "ca install", "ca rotate", "ca uninstall",
 		"flows rm", "grant add", "grant revoke", "grant rotate", "import", "mcp install", "pins accept", "pins reject",
-		"serve install", "sessions rm", "store compact", "system-proxy off", "system-proxy on",
+		"serve install", "serve pack", "sessions rm", "store compact", "system-proxy off", "system-proxy on",
 		"model merge", "model save", "correct describe", "correct enum", "correct format", "correct host", "correct leave-out", "correct literal", "correct merge",
 		"correct not-null", "correct nullable", "correct open", "correct optional", "correct parameter", "correct rename",
 		"correct required", "correct rm", "correct split", "correct summary", "correct title", "correct type", "correct undo",

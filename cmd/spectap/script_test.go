@@ -19,13 +19,13 @@ import (
 // TestMain makes the test binary run as the program when it is called spectap, so that scripts can
 // run it, and as the relay that a run starts by the path of its file.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == capture.RelayCommand {
+	if len(os.Args) > 1 && (os.Args[1] == capture.RelayCommand || os.Args[1] == capture.InsideCommand) {
 		main()
 	}
 	cli.FollowPoll = 400 * time.Millisecond // longer than a lease holds the store that it looks at
 	document.WatchRest, document.WatchShare, cli.WatchInterval = 50*time.Millisecond, 1, 100*time.Millisecond
 	cli.ReadGrace = 200 * time.Millisecond
-	testscript.Main(apart{m}, map[string]func(){"spectap": main, "exampleapi": serveExampleAPI, "examplesuite": runExampleSuite, "bareproxy": serveBareProxy})
+	testscript.Main(apart{m}, map[string]func(){"spectap": main, "exampleapi": serveExampleAPI, "examplesuite": runExampleSuite, "bareproxy": serveBareProxy, "getdirectly": getDirectly})
 }
 
 // apart runs tests with folders of their own instead of those of the developer: tests that name no

@@ -15,6 +15,8 @@ var libraries = map[string][]string{
 	"github.com/go-jose/":            {"guard/oauth"},
 	"github.com/nats-io/":            {"relay/natslog"},
 	"github.com/gopacket/":           {"flow/pcap"},
+	"github.com/google/nftables":     {"internal/netns"},
+	"github.com/vishvananda/":        {"internal/netns"},
 }
 
 // packages lists for each folder the packages of this module that it and the folders below it may
@@ -132,7 +134,9 @@ var packages = map[string][]string{
 	"internal/linediff":      {},
 	"internal/spelling":      {},
 	"internal/soaktest":      {"flow", "store", "internal/control"},
+	"internal/mcpb":          {},
 	"internal/mcpconfig":     {"internal/safefile", "internal/visible", "internal/lazyregexp"},
+	"internal/netns":         {},
 	"internal/pause":         {},
 	"internal/refusallog":    {},
 	"internal/sysproxy":      {"internal/safefile"},
@@ -159,6 +163,7 @@ var doors = []string{
 	"internal/control",   // the socket of the store's owner
 	"internal/browser",   // the browser that it started
 	"internal/webdriver", // the WebDriver server that it started
+	"internal/netns",     // what a command in a network of its own connects to, and its name servers
 	"internal/sysproxy",  // the proxy's own address
 	"internal/demo",      // the sample API
 	"internal/soaktest",  // the proxy under test

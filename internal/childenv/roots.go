@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/pavlo-v-chernykh/keystore-go/v4"
@@ -21,6 +22,31 @@ func rootFiles() []string {
 		"/etc/pki/tls/cacert.pem",                           // OpenELEC
 		"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // CentOS, RHEL 7
 		"/etc/ssl/cert.pem",                                 // Alpine, macOS
+	}
+}
+
+// Replacements returns, for the files with certificates that Build wrote to dir, the files of the
+// system that they can stand for. Not all of these exist.
+func Replacements(dir string, environ []string) map[string][]string {
+	env := environment(environ)
+	stores := []string{
+		"/etc/ssl/certs/java/cacerts",              // Debian, Ubuntu
+		"/etc/pki/ca-trust/extracted/java/cacerts", // Fedora, RHEL
+	}
+	homes := []string{env.get("JAVA_HOME")}
+	if path, ok := inPath(env.get("PATH"), "java"); ok {
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			homes = append(homes, filepath.Dir(filepath.Dir(real)))
+		}
+	}
+	for _, home := range homes {
+		if home != "" {
+			stores = append(stores, filepath.Join(home, "lib", "security", "cacerts"))
+		}
+	}
+	return map[string][]string{
+		filepath.Join(dir, "bundle.pem"):     rootFiles(),
+		filepath.Join(dir, "truststore.jks"): stores,
 	}
 }
 

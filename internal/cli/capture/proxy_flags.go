@@ -2,6 +2,7 @@ package capture
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
@@ -57,7 +58,8 @@ type TapOptions struct {
 	session       []string // the command whose traffic is a session, or nil
 	// unrecorded is a Config.Skip for what the command exchanges with its own helpers, or nil.
 	unrecorded func(f *flow.Flow, answered bool) (skip, decided bool)
-	unread     func(user, password string) bool // whose tunnels are not read, or nil
+	unread     func(user, password string) bool                                  // whose tunnels are not read, or nil
+	dial       func(ctx context.Context, network, addr string) (net.Conn, error) // to upstreams, or nil
 	tags       []string
 	tagHeader  string
 	live       bool      // show a status line

@@ -140,7 +140,7 @@ func (t *Tap) open(p *cli.Program, o *TapOptions, cfg capture.Config, log *slog.
 	if err := t.forward(p, o, st, log); err != nil {
 		return err
 	}
-	cfg.Unrecorded = o.unread
+	cfg.Unrecorded, cfg.Upstream.Dial = o.unread, o.dial
 	cfg.Sink, cfg.Certificates, cfg.CA, cfg.Logger = t.queue, t.CA, t.CA.CertPEM(), log
 	t.rules.load(context.Background(), st)
 	if n := t.rules.live.Counts().Rules; n > 0 { // rules persist: an agent may have set them long ago

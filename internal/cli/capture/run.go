@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync/atomic"
@@ -27,6 +28,7 @@ import (
 	"github.com/spectap/spectap/internal/cli/document"
 	"github.com/spectap/spectap/internal/cli/flagset"
 	"github.com/spectap/spectap/internal/cli/page"
+	"github.com/spectap/spectap/internal/netns"
 	"github.com/spectap/spectap/internal/safefile"
 	"github.com/spectap/spectap/internal/webdriver"
 	"github.com/spectap/spectap/openapi"
@@ -35,6 +37,7 @@ import (
 
 const runExample = `  spectap run -o api.yaml -- npm test
   spectap run -o api.yaml -- curl -s https://api.example.com/users/1
+  spectap run --transparent -o api.yaml -- ./a-static-go-program
   spectap run --db shop.db -o shop.yaml -- sh -c 'curl -s http://api.localhost:3000/orders'`
 
 const runLong = `Runs a command whose HTTP traffic passes through the proxy, then writes the OpenAPI document of
@@ -50,6 +53,10 @@ certificates of the system (Go on macOS and Windows, Schannel on Windows) need t
 see spectap ca. Some programs never use a proxy for localhost and 127.0.0.1 (Go, Ruby). Let them
 call http://NAME.localhost:PORT, which the proxy maps to the loopback address. On Linux, programs
 that connected past the proxy are named afterwards, with what to do.
+
+With --transparent, on Linux, the command also gets a network and mounts of its own. All its TCP
+connections reach the proxy, whatever it knows of proxies, and the CA stands in the system's files of
+certificates. It needs no root where users may have namespaces. docs/desktop.md has the limits.
 
 Chromium, Chrome, Edge and Brave are recorded if Node.js starts them (Playwright, Puppeteer), PATH
 finds them, or chromedriver or msedgedriver from PATH starts them (Selenium). For browsers by hand
@@ -84,6 +91,8 @@ func NewRunCmd(p *cli.Program) *cobra.Command {
 	}
 	cmd.Flags().SetInterspersed(false) // flags after the name of the command belong to it
 	o.addFlags(p, cmd, "openapi.yaml")
+	cmd.Flags().BoolVar(&o.transparent, "transparent", false,
+		"record programs that use no proxy as well: the command gets a network of its own (Linux)")
 	return cmd
 }
 
@@ -109,7 +118,7 @@ type runOptions struct {
 	ui                                page.Flags
 	out, format, version, into, title string
 	kept                              string // the default file of the document, if it exists
-	strict                            bool
+	strict, transparent               bool
 	helpers                           atomic.Int64 // requests to helpers of the client, unrecorded
 	downloads                         atomic.Int64 // tunnels of programs that download what the client needs
 	unrelayed                         atomic.Bool  // a WebDriver server was started past the relay
@@ -117,6 +126,14 @@ type runOptions struct {
 }
 
 func runCommand(p *cli.Program, cmd *cobra.Command, o *runOptions, args []string) error {
+	var space *netns.Space // nil unless transparent
+	if o.transparent {
+		if runtime.GOOS != "linux" {
+			return cli.WithHint(cli.Misusef("--transparent: %w", netns.ErrUnsupported), "spectap run --help, on clients that use no proxy")
+		}
+		space = new(netns.Space)
+		o.tap.dial, o.idle = space.Dial, "The command made none that --transparent sees\ntry: docs/desktop.md, on its limits"
+	}
 	temp, err := safefile.NewTempDir(safefile.TempConfig{Prefix: "spectap-run-"})
 	if err != nil {
 		return fmt.Errorf("create a folder for the run: %w", err)
@@ -153,6 +170,9 @@ func runCommand(p *cli.Program, cmd *cobra.Command, o *runOptions, args []string
 		})
 		if err != nil {
 			return 0, err
+		}
+		if space != nil {
+			return childInside(p, t, space, args, env, dir)
 		}
 		return child(p, t, args, env)
 	})
@@ -312,8 +332,7 @@ func child(p *cli.Program, t *Tap, args, env []string) (int, error) {
 	c := exec.Command(childenv.LookPath(env, args[0]), args[1:]...)
 	c.Args[0], c.Env = args[0], env
 	p.Inherit(c)
-	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	signals := notify()
 	defer signal.Stop(signals)
 	if err := c.Start(); err != nil {
 		return cannotStart(args[0], err)
@@ -322,23 +341,36 @@ func child(p *cli.Program, t *Tap, args, env []string) (int, error) {
 		w := bypass.Watch(c.Process.Pid, addr.AddrPort())
 		defer func() { t.programs = programsOf(w.Stop(), c.Path) }()
 	}
+	err := untilEnd(p, signals, func(s os.Signal) { c.Process.Signal(s) }, c.Wait)
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return 0, fmt.Errorf("run %s: %w", args[0], err)
+	}
+	if ws, ok := c.ProcessState.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+		return cli.ExitSignal + int(ws.Signal()), nil
+	}
+	return c.ProcessState.ExitCode(), nil
+}
+
+// notify returns a channel with the signals that a command gets from this process.
+func notify() chan os.Signal {
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	return signals
+}
+
+// untilEnd passes signals to a command until wait returns.
+func untilEnd(p *cli.Program, signals <-chan os.Signal, send func(os.Signal), wait func() error) error {
 	ended := make(chan error, 1)
-	go func() { ended <- c.Wait() }()
+	go func() { ended <- wait() }()
 	for {
 		select {
 		case s := <-signals:
 			if s == syscall.SIGTERM || s == syscall.SIGHUP || !cli.IsTerminal(p.Stdin) {
-				c.Process.Signal(s) // a terminal sends the other signals to the command itself
+				send(s) // a terminal sends the other signals to the command itself
 			}
 		case err := <-ended:
-			var exit *exec.ExitError
-			if err != nil && !errors.As(err, &exit) {
-				return 0, fmt.Errorf("run %s: %w", args[0], err)
-			}
-			if ws, ok := c.ProcessState.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
-				return cli.ExitSignal + int(ws.Signal()), nil
-			}
-			return c.ProcessState.ExitCode(), nil
+			return err
 		}
 	}
 }

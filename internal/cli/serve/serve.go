@@ -119,7 +119,7 @@ func NewCmd(p *cli.Program) *cobra.Command {
 	f.register(cmd)
 	p.AddRefs(cmd)
 	p.AddSessionFlag(cmd)
-	cmd.AddCommand(newServeInstallCmd(p))
+	cmd.AddCommand(newServeInstallCmd(p), newPackCmd(p))
 	return cmd
 }
 

@@ -1,0 +1,106 @@
+package capture
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"testing"
+)
+
+// redirect returns a dialer whose connections, wherever they go, are redirected to the proxy.
+// names has the addresses of names.
+func (g *rig) redirect(names map[string]string) func(ctx context.Context, network, addr string) (net.Conn, error) {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer l.Close()
+		host, port, _ := net.SplitHostPort(addr)
+		if a, ok := names[host]; ok {
+			addr = net.JoinHostPort(a, port)
+		}
+		to, err := netip.ParseAddrPort(addr)
+		if err != nil {
+			return nil, err
+		}
+		c, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			return nil, err
+		}
+		server, err := l.Accept()
+		if err != nil {
+			return nil, err
+		}
+		go g.proxy.ServeRedirected(Redirected{Conn: server, To: to, Name: func(to netip.AddrPort, claimed string, secure bool) (string, bool) {
+			if claimed == "" {
+				return to.Addr().String(), true
+			}
+			return claimed, claimed == to.Addr().String() || names[claimed] == to.Addr().String()
+		}})
+		return c, nil
+	}
+}
+
+// TestRedirected checks where the requests of redirected connections go, and by which host they are
+// recorded.
+func TestRedirected(t *testing.T) {
+	g := newRig(t, func(c *Config) {
+		c.Scope.Exclude = []ScopeRule{must(ParseScopeRule("out.localhost"))}
+	})
+	handler := func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.Host) }
+	secure, plain := g.upstream(handler), g.plain(handler)
+	_, sport, _ := net.SplitHostPort(hostOf(secure))
+	_, pport, _ := net.SplitHostPort(hostOf(plain))
+	pool := g.cas.Clone()
+	pool.AddCert(secure.Certificate()) // of tunnels
+	names := map[string]string{"api.localhost": "127.0.0.1", "out.localhost": "127.0.0.1", "example.com": "192.0.2.1"}
+	for _, tt := range []struct {
+		name, url, host, sni string
+		proxy                string
+		recorded             string // the authority, or "" for a tunnel
+	}{
+		{"an address", "https://127.0.0.1:" + sport, "", "", "", "127.0.0.1:" + sport},
+		{"a name without TLS", "http://api.localhost:" + pport, "", "", "", "api.localhost:" + pport},
+		{"a name of another address in Host", "http://127.0.0.1:" + pport, "example.com", "", "", "127.0.0.1:" + pport},
+		{"a name of another address in TLS", "https://127.0.0.1:" + sport, "", "example.com", "", ""},
+		{"out of scope without TLS", "http://out.localhost:" + pport, "", "", "", ""},
+		{"the proxy", "https://127.0.0.1:" + sport, "", "", "http://" + g.addr, "127.0.0.1:" + sport},
+		{"another proxy", "http://192.0.2.1", "", "", plain.URL, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tr := &http.Transport{DialContext: g.redirect(names), TLSClientConfig: &tls.Config{RootCAs: pool, ServerName: tt.sni}}
+			defer tr.CloseIdleConnections()
+			if tt.proxy != "" {
+				tr.Proxy = http.ProxyURL(must(url.Parse(tt.proxy)))
+			}
+			req := must(http.NewRequest("GET", tt.url+"/"+url.PathEscape(tt.name), nil))
+			req.Host = tt.host
+			before := g.proxy.Stats()
+			resp, err := tr.RoundTrip(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := tt.host
+			if want == "" {
+				want = req.URL.Host
+			}
+			if got := body(t, resp); got != want {
+				t.Errorf("the server was asked for %q, want %q", got, want)
+			}
+			if tt.recorded == "" {
+				if s := g.proxy.Stats(); s.Tunnels != before.Tunnels+1 {
+					t.Errorf("no tunnel: %+v", s)
+				}
+				return
+			}
+			if f := g.sink.done(t, "/"+url.PathEscape(tt.name)); f.Request.Authority != tt.recorded {
+				t.Errorf("recorded for %q, want %q", f.Request.Authority, tt.recorded)
+			}
+		})
+	}
+}

@@ -1,0 +1,220 @@
+// Package mcpb writes and reads MCP bundles: zip files of an MCP server with a manifest, which
+// clients such as Claude Desktop install with a double click
+// (https://github.com/modelcontextprotocol/mcpb, version 0.3 of the manifest).
+//
+// A bundle's bytes depend on nothing but its files, so that two that were made from the same files
+// have the same hash. The manifest notes the hash of each other file and the file that it was made
+// from, relative to the bundle.
+//
+// Read mcpb.go first.
+package mcpb
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+)
+
+// ManifestName is the name of the manifest in a bundle.
+const ManifestName = "manifest.json"
+
+// Limits of a bundle that is read.
+const (
+	maxFiles = 64
+	maxFile  = 256 << 20
+)
+
+// Manifest describes a bundle. Names, Version, Description, Author and Server are required.
+type Manifest struct {
+	ManifestVersion string                     `json:"manifest_version"` // set by Write
+	Name            string                     `json:"name"`
+	DisplayName     string                     `json:"display_name,omitempty"`
+	Version         string                     `json:"version"`
+	Description     string                     `json:"description"`
+	Author          Author                     `json:"author"`
+	Server          Server                     `json:"server"`
+	Tools           []Tool                     `json:"tools,omitempty"`
+	ToolsGenerated  bool                       `json:"tools_generated,omitempty"` // there are more
+	Compatibility   Compatibility              `json:"compatibility"`
+	UserConfig      map[string]Option          `json:"user_config,omitempty"`
+	Meta            map[string]map[string]Note `json:"_meta,omitempty"` // set by Write
+}
+
+// epoch is the time of all files, the first that a zip file can have.
+var epoch = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// Author is who made a bundle.
+type Author struct {
+	Name string `json:"name"`
+}
+
+// Server says how a client starts the server. Type is always "binary": a program or a script.
+type Server struct {
+	Type       string  `json:"type"` // set by Write
+	EntryPoint string  `json:"entry_point"`
+	Config     Command `json:"mcp_config"`
+}
+
+// Command is the command of a server. In it, ${__dirname} is the folder of the unpacked bundle, and
+// ${user_config.KEY} what the user entered.
+type Command struct {
+	Command   string             `json:"command"`
+	Args      []string           `json:"args"`
+	Env       map[string]string  `json:"env,omitempty"`
+	Overrides map[string]Command `json:"platform_overrides,omitempty"` // by platform
+}
+
+// Tool is one of the server's tools, as a client shows it before the installation.
+type Tool struct {
+	Name        string `json:"name"`
+	Description string `json:"description,omitempty"`
+}
+
+// Compatibility lists the platforms of a bundle: darwin, linux, win32.
+type Compatibility struct {
+	Platforms []string `json:"platforms"`
+}
+
+// Option is what a client asks its user for. It keeps a sensitive one as a secret.
+type Option struct {
+	Type        string  `json:"type"`
+	Title       string  `json:"title"`
+	Description string  `json:"description"`
+	Required    bool    `json:"required"`
+	Default     *string `json:"default,omitempty"`
+	Sensitive   bool    `json:"sensitive,omitempty"`
+}
+
+// metaKey is the key of our notes in the manifest.
+const metaKey = "io.github.spectap"
+
+// Note is what a manifest says of another file.
+type Note struct {
+	SHA256 string `json:"sha256"`
+	Source string `json:"source,omitempty"` // relative to the bundle, with slashes
+}
+
+// File is a file of a bundle besides the manifest.
+type File struct {
+	Name       string // with slashes
+	Data       []byte
+	Executable bool
+	Source     string // see Note
+}
+
+// Write returns a bundle.
+func Write(m Manifest, files []File) ([]byte, error) {
+	m.ManifestVersion, m.Server.Type = "0.3", "binary"
+	notes := map[string]Note{}
+	for _, f := range files {
+		if !fs.ValidPath(f.Name) || f.Name == ManifestName || notes[f.Name] != (Note{}) {
+			return nil, fmt.Errorf("bundle: the name %q is not valid or comes twice", f.Name)
+		}
+		notes[f.Name] = Note{Sum(f.Data), f.Source}
+	}
+	m.Meta = map[string]map[string]Note{metaKey: notes}
+	var manifest bytes.Buffer
+	e := json.NewEncoder(&manifest)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(&m); err != nil {
+		return nil, fmt.Errorf("encode the manifest: %w", err)
+	}
+	files = slices.Clone(files)
+	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Name, b.Name) })
+	files = slices.Insert(files, 0, File{Name: ManifestName, Data: manifest.Bytes()})
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for _, f := range files {
+		h := &zip.FileHeader{Name: f.Name, Method: zip.Deflate, Modified: epoch}
+		h.SetMode(0o644)
+		if f.Executable {
+			h.SetMode(0o755)
+		}
+		w, err := z.CreateHeader(h)
+		if err != nil {
+			return nil, fmt.Errorf("write %s: %w", f.Name, err)
+		}
+		if _, err := w.Write(f.Data); err != nil {
+			return nil, fmt.Errorf("write %s: %w", f.Name, err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		return nil, fmt.Errorf("write the bundle: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// Sum returns the SHA-256 of data in hexadecimal digits.
+func Sum(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// Bundle is a bundle that was read.
+type Bundle struct {
+	Sums  map[string]string // the hash of each file, by name
+	Notes map[string]Note   // what the manifest says of the files
+}
+
+// Read reads a bundle of any origin. It fails if a file comes twice, or is not as the manifest
+// notes.
+func Read(data []byte) (*Bundle, error) {
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, fmt.Errorf("read the bundle: %w", err)
+	}
+	if len(z.File) > maxFiles {
+		return nil, fmt.Errorf("read the bundle: it has %d files, more than %d", len(z.File), maxFiles)
+	}
+	b := &Bundle{Sums: map[string]string{}}
+	for _, f := range z.File {
+		text, err := readFile(f)
+		if err != nil {
+			return nil, fmt.Errorf("read %q of the bundle: %w", f.Name, err)
+		}
+		if _, ok := b.Sums[f.Name]; ok {
+			return nil, fmt.Errorf("read the bundle: the file %q comes twice", f.Name)
+		}
+		b.Sums[f.Name] = Sum(text)
+		if f.Name != ManifestName {
+			continue
+		}
+		var m Manifest
+		if err := json.Unmarshal(text, &m); err != nil {
+			return nil, fmt.Errorf("read the manifest: %w", err)
+		}
+		b.Notes = m.Meta[metaKey]
+	}
+	if b.Notes == nil {
+		return nil, errors.New("read the bundle: spectap did not make it, so it does not say what it was made from")
+	}
+	for name, sum := range b.Sums {
+		if note, ok := b.Notes[name]; name != ManifestName && (!ok || note.SHA256 != sum) {
+			return nil, fmt.Errorf("the file %q of the bundle is not the one that its manifest notes", name)
+		}
+	}
+	return b, nil
+}
+
+func readFile(f *zip.File) ([]byte, error) {
+	r, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	if err == nil && len(text) > maxFile {
+		err = fmt.Errorf("it has more than %d bytes", maxFile)
+	}
+	return text, err
+}

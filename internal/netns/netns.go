@@ -1,0 +1,81 @@
+// Package netns runs a command in a network of its own, whose connections all arrive at the caller.
+//
+// The command runs in its own user, mount and network namespace. Rules of nftables in it redirect
+// each TCP connection to a listener, and each DNS query by UDP to a resolver. Their sockets were
+// opened inside and are served by the caller, which stays outside: [Config].Serve gets each
+// connection with the address that the command connected to. Nothing else leaves: other UDP is
+// refused at once, so that clients of HTTP/3 fall back to TCP. Files of the caller, such as
+// certificates, can cover others for the command only.
+//
+// A helper inside, which is the caller's own program started again, sets this up, starts the
+// command and collects its orphans. When the command ends, or the caller, however it ends, the
+// helper kills what is left. Nothing outside is changed and nothing has a name there, so the
+// namespaces end with their processes.
+//
+// User, groups, folder, environment, terminal and process group of the command are the caller's.
+// Root needs no user namespace and gets none.
+//
+// Limits:
+//   - A connection succeeds even if nothing answers at its address: the caller closes it later.
+//   - Services that the command starts are reachable from inside only. Abstract Unix sockets of the
+//     system are not reachable.
+//   - Set-user-ID programs, such as sudo and ping, gain nothing in a user namespace.
+//   - DNS queries go to the servers of the caller's /etc/resolv.conf, whatever server they ask.
+//   - UDP but for DNS, ICMP and raw sockets reach nothing outside.
+//
+// It works on Linux. Read netns.go first, then start_linux.go and inside_linux.go.
+package netns
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"os/exec"
+)
+
+// ErrUnsupported means that this system has no network namespaces.
+var ErrUnsupported = errors.New("it needs the namespaces of Linux")
+
+// Config describes a command. Fields are required unless they say otherwise.
+type Config struct {
+	// Helper is a command that calls [Inside], to which Path and Args are appended.
+	Helper []string
+	// Path is the file of the command, and Args its arguments, the name of the program first.
+	Path string
+	Args []string
+	// Env is the environment of the command.
+	Env []string
+	// Streams sets standard input, output and error of the command.
+	Streams func(*exec.Cmd)
+	// Covers lists files that cover others for the command. Of those, what is no file is left out.
+	Covers []Cover
+	// Serve serves a connection that the command made to an address, and closes it. It is called
+	// in a goroutine of its own. It connects by [Space.Dial] to what the command can reach.
+	Serve func(c net.Conn, to netip.AddrPort)
+}
+
+// Cover is a file that covers others.
+type Cover struct {
+	File string   `json:"file"`
+	Over []string `json:"over"`
+}
+
+// StartError means that the command could not be started. It wraps the system's error.
+type StartError struct{ Err error }
+
+func (e *StartError) Error() string { return "start: " + e.Err.Error() }
+
+// Unwrap returns the system's error.
+func (e *StartError) Unwrap() error { return e.Err }
+
+// DeniedError means that the system does not let this user have namespaces. Try is a command that
+// may change that.
+type DeniedError struct {
+	Err error
+	Try string
+}
+
+func (e *DeniedError) Error() string { return "this system gives it no namespaces: " + e.Err.Error() }
+
+// Unwrap returns the system's error.
+func (e *DeniedError) Unwrap() error { return e.Err }

@@ -1,0 +1,343 @@
+package netns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Space is a command with its namespaces. Its methods but Start and Wait are safe for concurrent
+// use once Start was called.
+type Space struct {
+	serve func(c net.Conn, to netip.AddrPort)
+	names names
+	local map[netip.Addr]bool // the addresses of this machine
+	cmd   *exec.Cmd
+	conn  *net.UnixConn // to the helper
+
+	user bool // a user namespace for root too, for tests
+
+	inside []interface{ Close() error } // sockets that were opened inside
+
+	opening sync.Mutex    // held while the helper opens a socket
+	opened  chan *os.File // the socket, nil if it failed; closed when the helper has ended
+	ended   chan struct{} // closed when the helper has ended
+	status  *int          // of the command
+}
+
+// Start starts a command, once. The caller calls Wait unless it fails.
+func (s *Space) Start(cfg Config) error {
+	s.serve, s.local = cfg.Serve, map[netip.Addr]bool{}
+	s.opened, s.ended = make(chan *os.File), make(chan struct{})
+	set := setup{Covers: cfg.Covers, IPv6: hasIPv6()}
+	own, err := net.InterfaceAddrs()
+	if err != nil {
+		return fmt.Errorf("list the addresses of this machine: %w", err)
+	}
+	for _, a := range own {
+		p, err := netip.ParsePrefix(a.String())
+		if err != nil || !p.Addr().IsGlobalUnicast() || p.Addr().Is6() && !set.IPv6 {
+			continue
+		}
+		s.local[p.Addr()] = true
+		set.Addrs = append(set.Addrs, p.Addr())
+	}
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("open a connection to the helper: %w", err)
+	}
+	ours, theirs := os.NewFile(uintptr(pair[0]), "helper"), os.NewFile(uintptr(pair[1]), "caller")
+	defer theirs.Close()
+	if s.conn, err = packetConn(ours); err != nil {
+		return fmt.Errorf("open a connection to the helper: %w", err)
+	}
+	words := append(append(cfg.Helper[1:len(cfg.Helper):len(cfg.Helper)], cfg.Path), cfg.Args...)
+	s.cmd = exec.Command(cfg.Helper[0], words...)
+	s.cmd.Env = cfg.Env
+	cfg.Streams(s.cmd)
+	s.cmd.ExtraFiles = []*os.File{theirs}
+	s.cmd.SysProcAttr = namespaces(s.user)
+	set.Ambient = len(s.cmd.SysProcAttr.AmbientCaps) > 0
+	if err := s.cmd.Start(); err != nil {
+		s.conn.Close()
+		return denied(err)
+	}
+	if err := s.begin(set); err != nil {
+		s.conn.Close() // which ends the helper
+		s.cmd.Wait()
+		s.closeInside()
+		return err
+	}
+	go s.receive()
+	return nil
+}
+
+// namespaces returns the attributes of the helper. It keeps its user and groups. Root needs no user
+// namespace, in which there would be no other users: programs such as apt change to one.
+func namespaces(user bool) *syscall.SysProcAttr {
+	a := &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS}
+	if !user && canDo(unix.CAP_SYS_ADMIN) && canDo(unix.CAP_NET_ADMIN) {
+		return a
+	}
+	a.Cloneflags |= unix.CLONE_NEWUSER
+	a.UidMappings = []syscall.SysProcIDMap{{ContainerID: os.Geteuid(), HostID: os.Geteuid(), Size: 1}}
+	a.GidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getegid(), HostID: os.Getegid(), Size: 1}}
+	a.AmbientCaps = []uintptr{unix.CAP_NET_ADMIN, unix.CAP_SYS_ADMIN}
+	return a
+}
+
+// canDo reports whether this process has a capability.
+func canDo(capability int) bool {
+	head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	return unix.Capget(&head, &data[0]) == nil && data[capability/32].Effective&(1<<(capability%32)) != 0
+}
+
+// hasIPv6 reports whether this machine has a route to others by IPv6. Nothing is sent.
+func hasIPv6() bool {
+	c, err := net.Dial("udp6", "[2001:db8::1]:9")
+	if err != nil {
+		return false
+	}
+	c.Close()
+	return true
+}
+
+// begin has the helper set up everything and start the command.
+func (s *Space) begin(set setup) error {
+	if err := send(s.conn, message{Setup: &set}); err != nil {
+		return fmt.Errorf("send the setup to the helper: %w", err)
+	}
+	for {
+		m, files, err := receive(s.conn)
+		switch {
+		case err != nil:
+			return errors.New("the helper ended before the command was started")
+		case m.Ready:
+			if err := s.listen(files); err != nil {
+				return err
+			}
+		case m.Started:
+			return nil
+		case m.Error == "":
+			return &StartError{syscall.Errno(m.Errno)}
+		case m.Errno == 0:
+			return errors.New(m.Error)
+		default:
+			return denied(fmt.Errorf("%s: %w", m.Error, syscall.Errno(m.Errno)))
+		}
+	}
+}
+
+// listen serves the listeners: of TCP and UDP, for IPv4, and for IPv6 if there is any.
+func (s *Space) listen(files []*os.File) error {
+	for i, f := range files {
+		defer f.Close()
+		if i%2 == 1 {
+			c, err := net.FilePacketConn(f)
+			if err != nil {
+				return fmt.Errorf("use a socket of the helper: %w", err)
+			}
+			s.inside = append(s.inside, c)
+			go s.names.serveDNS(c)
+			continue
+		}
+		l, err := net.FileListener(f)
+		if err != nil {
+			return fmt.Errorf("use a socket of the helper: %w", err)
+		}
+		s.inside = append(s.inside, l)
+		go s.accept(l)
+	}
+	return nil
+}
+
+// acceptPause is the time between tries to accept a connection.
+const acceptPause = 10 * time.Millisecond
+
+func (s *Space) accept(l net.Listener) {
+	for {
+		c, err := l.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil { // of this connection, or too many files are open
+			time.Sleep(acceptPause)
+			continue
+		}
+		to, err := originalOf(c.(*net.TCPConn))
+		if err != nil { // it was not redirected: something inside found the listener
+			c.Close()
+			continue
+		}
+		go s.serve(c, to)
+	}
+}
+
+// originalOf returns the address that a redirected connection was made to.
+func originalOf(c *net.TCPConn) (to netip.AddrPort, err error) {
+	const ip6tOriginalDst = 80 // IP6T_SO_ORIGINAL_DST of linux/netfilter_ipv6/ip6_tables.h
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return to, err
+	}
+	var oerr error
+	err = raw.Control(func(fd uintptr) {
+		if c.LocalAddr().(*net.TCPAddr).IP.To4() == nil {
+			var info *unix.IPv6MTUInfo // begins with the address, as in sockaddr_in6
+			if info, oerr = unix.GetsockoptIPv6MTUInfo(int(fd), unix.IPPROTO_IPV6, ip6tOriginalDst); oerr == nil {
+				to = netip.AddrPortFrom(netip.AddrFrom16(info.Addr.Addr), info.Addr.Port>>8|info.Addr.Port<<8)
+			}
+			return
+		}
+		var in *unix.IPv6Mreq // 16 bytes, as a sockaddr_in has
+		if in, oerr = unix.GetsockoptIPv6Mreq(int(fd), unix.IPPROTO_IP, unix.SO_ORIGINAL_DST); oerr == nil {
+			b := in.Multiaddr
+			to = netip.AddrPortFrom(netip.AddrFrom4([4]byte(b[4:8])), uint16(b[2])<<8|uint16(b[3]))
+		}
+	})
+	return to, errors.Join(err, oerr)
+}
+
+// receive handles the messages of the helper until it ends.
+func (s *Space) receive() {
+	defer close(s.ended)
+	defer close(s.opened)
+	for {
+		m, files, err := receive(s.conn)
+		switch {
+		case err != nil:
+			return
+		case m.Ended:
+			s.status = &m.Status
+		case m.Opened && len(files) == 1:
+			s.opened <- files[0]
+		case m.Opened:
+			s.opened <- nil
+		}
+	}
+}
+
+// Name returns the host that the command means by an address that it connects to, given the name
+// that it claims, or "". ok is false if that name is not known to have the address. With secure the
+// server proves its name by a certificate: then a name that nothing else resolves is believed.
+func (s *Space) Name(to netip.AddrPort, claimed string, secure bool) (host string, ok bool) {
+	return s.names.find(to.Addr(), claimed, secure)
+}
+
+// Dial connects to a host:port as the command would without its namespaces. What the command itself
+// serves at an address of this machine comes first. Only network "tcp" is known.
+func (s *Space) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, err
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return nil, fmt.Errorf("port %q: %w", port, err)
+	}
+	addrs, bound := s.names.addrsOf(host)
+	for _, a := range addrs {
+		if !a.IsLoopback() && !s.local[a] {
+			continue
+		}
+		if c, err := s.dialInside(netip.AddrPortFrom(a, uint16(n))); err == nil {
+			return c, nil
+		}
+	}
+	if bound {
+		addr = net.JoinHostPort(addrs[0].String(), port)
+	}
+	var d net.Dialer
+	return d.DialContext(ctx, network, addr)
+}
+
+// dialInside connects to an address of this machine inside, which takes no time.
+func (s *Space) dialInside(to netip.AddrPort) (net.Conn, error) {
+	family, sa := unix.AF_INET6, unix.Sockaddr(&unix.SockaddrInet6{Port: int(to.Port()), Addr: to.Addr().As16()})
+	if to.Addr().Is4() {
+		family, sa = unix.AF_INET, &unix.SockaddrInet4{Port: int(to.Port()), Addr: to.Addr().As4()}
+	}
+	f := s.open(family)
+	if f == nil {
+		return nil, net.ErrClosed
+	}
+	defer f.Close()
+	// It bounds the time for a server whose queue is full.
+	if err := unix.SetsockoptTimeval(int(f.Fd()), unix.SOL_SOCKET, unix.SO_SNDTIMEO, &unix.Timeval{Sec: 5}); err != nil {
+		return nil, err
+	}
+	if err := unix.Connect(int(f.Fd()), sa); err != nil {
+		return nil, err
+	}
+	return net.FileConn(f)
+}
+
+// open returns a socket that the helper opened, nil if there is none.
+func (s *Space) open(family int) *os.File {
+	s.opening.Lock()
+	defer s.opening.Unlock()
+	if send(s.conn, message{Socket: family}) != nil {
+		return nil
+	}
+	return <-s.opened
+}
+
+// Signal sends a signal to the command.
+func (s *Space) Signal(sig os.Signal) {
+	if n, ok := sig.(syscall.Signal); ok {
+		send(s.conn, message{Signal: int(n)})
+	}
+}
+
+// Wait waits for the end of the command, and for that of what it left behind, which is killed. It
+// returns the exit status, 128+n if signal n ended the command.
+func (s *Space) Wait() (status int, err error) {
+	<-s.ended
+	s.cmd.Wait() // the status is in the message
+	s.conn.Close()
+	s.closeInside()
+	if s.status == nil {
+		return 0, fmt.Errorf("its helper ended before it: %v", s.cmd.ProcessState)
+	}
+	return *s.status, nil
+}
+
+func (s *Space) closeInside() {
+	for _, c := range s.inside {
+		c.Close()
+	}
+}
+
+// denied returns the error for a system that refuses namespaces, with the setting that does.
+func denied(err error) error {
+	var cause *os.PathError // of fork and exec, with the path of this program
+	if errors.As(err, &cause) {
+		err = cause.Err
+	}
+	if !errors.Is(err, unix.EPERM) && !errors.Is(err, unix.EACCES) && !errors.Is(err, unix.ENOSPC) && !errors.Is(err, unix.EINVAL) {
+		return err
+	}
+	for _, s := range []struct{ name, refuses, allows string }{
+		{"user.max_user_namespaces", "0", "10000"},
+		{"kernel.unprivileged_userns_clone", "0", "1"},             // Debian, Arch
+		{"kernel.apparmor_restrict_unprivileged_userns", "1", "0"}, // Ubuntu 23.10 and later
+	} {
+		value, rerr := os.ReadFile("/proc/sys/" + strings.ReplaceAll(s.name, ".", "/"))
+		if rerr == nil && strings.TrimSpace(string(value)) == s.refuses {
+			return &DeniedError{err, "sudo sysctl -w " + s.name + "=" + s.allows}
+		}
+	}
+	return &DeniedError{err, "run it as root; in a container, start that with --cap-add SYS_ADMIN --cap-add NET_ADMIN"}
+}
