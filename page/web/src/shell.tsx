@@ -7,6 +7,7 @@ import { Notices } from "./parts/notice";
 import { go, href, route, type Route } from "./parts/route";
 import { setTheme, theme, type Theme } from "./parts/theme";
 import { panels as all, type Panel } from "./panels";
+import { waitingIn, watchWaiting } from "./waiting";
 import { onConnection } from "./wire";
 
 const connected = signal(true);
@@ -27,6 +28,7 @@ export function Shell() {
   const current = all.find((p) => p.name === route.value.panel) ?? all[0]!;
   const panels = shown.value.includes(current) ? shown.value : [...shown.value, current];
   useEffect(findPanels, []);
+  useEffect(watchWaiting, []);
   useEffect(() => {
     if (route.value.panel !== current.name) go(href(current.name), true);
   });
@@ -69,7 +71,7 @@ function Tabs({ panels, current }: { panels: Panel[]; current: Panel }) {
       {panels.map((p) => (
         <button type="button" role="tab" id={"tab-" + p.name} aria-selected={p === current} aria-controls="panel"
           tabIndex={p === current ? 0 : -1} onClick={() => go(href(p.name))}>
-          {p.title}
+          {p.title}{waitingIn(p.name) > 0 && <> <b class="waiting">{waitingIn(p.name)}</b></>}
         </button>
       ))}
     </div>
