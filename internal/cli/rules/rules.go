@@ -3,6 +3,7 @@
 package rules
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -135,6 +136,9 @@ func newAddCmd(p *cli.Program) *cobra.Command {
 			r, err := f.rule(cmd, args[0])
 			if err != nil {
 				return err
+			}
+			if r.ID = cmp.Or(f.name, "new"); r.Check() != nil {
+				return cli.Misusef("add the rule: %w", oneLine(r.Check()))
 			}
 			err = use(p, true, func(l *control.Lease) error {
 				return rules.Save(cmd.Context(), l, func(list []rules.Rule) ([]rules.Rule, error) {
@@ -292,10 +296,14 @@ func newHeldCmd(p *cli.Program) *cobra.Command {
 					return printHeld(cmd.Context(), p, l, args[0], asJSON)
 				}
 				s, err := rules.ReadState(cmd.Context(), l)
-				if err != nil {
-					return noProxy(err)
+				none := "nothing is held"
+				if errors.Is(err, rules.ErrNoProxy) {
+					none, err = none+": "+err.Error(), nil
 				}
-				return cli.PrintList(p, asJSON, s.Held, "nothing is held", func(list *cli.Rows, h *rules.Held) error {
+				if err != nil {
+					return err
+				}
+				return cli.PrintList(p, asJSON, s.Held, none, func(list *cli.Rows, h *rules.Held) error {
 					what := h.Phase
 					if h.Status != 0 {
 						what += " " + strconv.Itoa(h.Status) + " " + http.StatusText(h.Status)

@@ -18,6 +18,9 @@ test("call", async (t) => {
     await checkAccessibility(page, "the list of operations");
     await page.getByRole("link", { name: /POST \/items/ }).click();
     await page.getByText("POST /items HTTP/1.1").waitFor();
+    await eventually(async () => assert.match(await page.getByLabel("name", { exact: true }).inputValue(), /^item/)); // the newest flow's
+    await page.getByLabel("Fill from").selectOption("");
+    await page.getByText("POST /items HTTP/1.1").waitFor();
     await picture(page, "call-form-empty");
     await checkAccessibility(page, "an empty form");
 
@@ -123,6 +126,7 @@ test("call", async (t) => {
     await page.getByRole("button", { name: /Compare with flow/ }).focus();
     await page.keyboard.press("Enter");
     await page.getByRole("dialog").getByText("$.url").waitFor();
+    await page.getByRole("dialog").getByText("Hidden, and equal:").waitFor();
     await picture(page, "call-compare-400-dark");
     await page.keyboard.press("Escape");
 
