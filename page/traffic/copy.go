@@ -58,8 +58,8 @@ func (p *panel) code(ctx context.Context, in CodeQuery) (Code, error) {
 	return out, nil
 }
 
-// redact returns a flow without secrets. Marks of a replay agree with those of what it repeats, which
-// they do not for agents: a person can reveal both.
+// redact returns a flow without secrets. Marks of a replay agree with those of what it repeats,
+// which they do not for agents: a person can reveal both.
 func (p *panel) redact(f flow.Flow) flow.Flow {
 	source := f.Source
 	f.Source = ""

@@ -130,6 +130,15 @@ test("call", async (t) => {
     await picture(page, "call-compare-400-dark");
     await page.keyboard.press("Escape");
 
+    // What was sent is listed, and the host that was looked at is kept.
+    await page.getByRole("tab", { name: "Traffic" }).click();
+    await page.getByRole("tab", { name: "Call" }).click();
+    await page.getByText(/Sent before \(\d+\)/).click();
+    await picture(page, "call-history-400-dark");
+    await checkAccessibility(page, "what was sent before");
+    assert.match(await page.evaluate(() => location.hash), /call\/op\//);
+    await page.getByRole("link", { name: /page=9/ }).click();
+
     // A placeholder that moves is refused, and nothing is sent.
     const value = await eventually(async () => {
       const v = await page.getByLabel("Value of Authorization").inputValue();
