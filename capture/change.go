@@ -2,9 +2,11 @@ package capture
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -20,8 +22,8 @@ type Changer interface {
 	// proxy calls it first, to save the work of preparing a call of Change.
 	Idle() bool
 	// Change returns the changes of a request to an absolute URL and of its response, or nil for
-	// none.
-	Change(method, url string) *Change
+	// none. f is the exchange as recorded so far, which must not be changed.
+	Change(url string, f *flow.Flow) *Change
 }
 
 // Change changes one exchange. Its functions may be nil, and are called from one goroutine at a
@@ -31,6 +33,23 @@ type Change struct {
 	// response. The client gets 403 instead. Both are the reason, for the client and the flow's
 	// Err.
 	Refuse, Withhold string
+	// Fail and FailResponse do so too, but close the client's connection.
+	Fail, FailResponse string
+	// Answer, unless nil, is sent to the client instead of asking the upstream, and recorded. Its
+	// body is read once.
+	Answer func() *http.Response
+	// Delay and DelayResponse are waited before the message goes on.
+	Delay, DelayResponse time.Duration
+	// Status, unless 0, replaces the status of the response.
+	Status int
+	// Answered is called when the head of the response is known. It may set what concerns
+	// responses.
+	Answered func(f *flow.Flow)
+	// Hold and HoldResponse let a message wait, change it, and report what they changed, and
+	// whether the client's connection is to be closed instead. They come after the other changes.
+	Hold, HoldResponse func(ctx context.Context, m *Held) (changed flow.Change, drop bool)
+	// Applied returns the names of the rules that had an effect so far, for the tags of the flow.
+	Applied func() []string
 	// Request and Response change a header, and report whether they did.
 	Request, Response func(h http.Header) bool
 	// RequestBody and ResponseBody return the new body without content encoding, or false to keep
@@ -65,16 +84,27 @@ func (x *exchange) changeRequest(r *http.Request, t target) {
 	if r.URL.RawQuery != "" {
 		u += "?" + r.URL.RawQuery
 	}
-	c := p.cfg.Changer.Change(r.Method, u)
-	if x.change = c; c == nil || c.Refuse != "" {
+	c := p.cfg.Changer.Change(u, &x.f)
+	if x.change = c; c == nil {
 		return
 	}
-	if upgradeProtocol(r.Header) != "" { // the messages that follow are not bodies
-		if c.RequestBody != nil || c.ResponseBody != nil {
-			c.skipped()
+	x.noteRules()
+	if c.Fail != "" {
+		x.abort(c.Fail)
+	}
+	if c.Refuse != "" {
+		return
+	}
+	x.wait(c.Delay)
+	if c.Answer != nil {
+		return
+	}
+	body, sent, why := x.bodyToChange(r, c)
+	if why == "" && c.RequestBody != nil && len(body) > 0 {
+		if changed, ok := p.changedBody(c, c.RequestBody, r.Header, body); ok {
+			body = changed
+			x.f.Request.Changed |= flow.BodyChanged
 		}
-	} else if c.RequestBody != nil && r.ContentLength != 0 {
-		x.changeRequestBody(r, c)
 	}
 	if c.Request != nil { // after the body, which the header describes
 		p.guarded(c, func() {
@@ -83,24 +113,56 @@ func (x *exchange) changeRequest(r *http.Request, t target) {
 			}
 		})
 	}
+	if c.Hold != nil {
+		m := &Held{Method: r.Method, Target: path, Header: r.Header, Body: body, NoBody: why}
+		if r.URL.RawQuery != "" {
+			m.Target += "?" + r.URL.RawQuery
+		}
+		x.f.Request.Changed |= x.hold(c, c.Hold, m)
+		if x.f.Request.Changed&flow.StartChanged != 0 {
+			setTarget(r, m)
+		}
+		body = m.Body
+	}
+	if why == "" && (sent != nil || len(body) > 0) {
+		x.replaceBody(r, sent, body)
+	}
+	x.noteRules()
 }
 
-// changeRequestBody changes a body. If it succeeds, it records the body as the client sent it.
-func (x *exchange) changeRequestBody(r *http.Request, c *Change) {
-	if r.ContentLength < 0 || r.ContentLength > c.MaxBody || streams(r.Header) {
-		c.skipped()
-		return
+// bodyToChange reads the body of a request that is to be changed. sent is nil if there was none,
+// and why says why it could not be read.
+func (x *exchange) bodyToChange(r *http.Request, c *Change) (body, sent []byte, why string) {
+	switch {
+	case c.RequestBody == nil && c.ResponseBody == nil && c.Hold == nil:
+		return nil, nil, "nothing asks for it"
+	case upgradeProtocol(r.Header) != "": // the messages that follow are not bodies
+		if c.RequestBody != nil || c.ResponseBody != nil {
+			c.skipped()
+		}
+		return nil, nil, "there is none"
+	case c.RequestBody == nil && c.Hold == nil, r.ContentLength == 0:
+		return nil, nil, ""
+	case r.ContentLength < 0 || r.ContentLength > c.MaxBody || streams(r.Header):
+		if c.RequestBody != nil {
+			c.skipped()
+		}
+		return nil, nil, "it has no known length, or is too long"
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil { // the client has left; sending the request reports the error
 		r.Body = &replacedBody{io.MultiReader(bytes.NewReader(body), errorReader{err}), r.Body}
-		return
+		return nil, nil, "it was not received"
 	}
-	if changed, ok := x.p.changedBody(c, c.RequestBody, r.Header, body); ok {
-		x.req.write(body)
+	return body, body, ""
+}
+
+// replaceBody sets the body of a request that was read. If it has changed, the body as sent is
+// recorded.
+func (x *exchange) replaceBody(r *http.Request, sent, body []byte) {
+	if x.f.Request.Changed&flow.BodyChanged != 0 {
+		x.req.write(sent)
 		x.req.end()
-		x.f.Request.Changed |= flow.BodyChanged
-		body = changed
 		r.ContentLength = int64(len(body))
 	}
 	r.Body = &replacedBody{bytes.NewReader(body), r.Body}
@@ -109,12 +171,25 @@ func (x *exchange) changeRequestBody(r *http.Request, c *Change) {
 	}
 }
 
+// setTarget sets the method and the target of a request that a person edited.
+func setTarget(r *http.Request, m *Held) {
+	u, err := url.ParseRequestURI(m.Target)
+	if err != nil {
+		return
+	}
+	r.Method, r.RequestURI = m.Method, m.Target
+	r.URL.Opaque, r.URL.Path, r.URL.RawPath, r.URL.RawQuery = "", u.Path, u.RawPath, u.RawQuery
+}
+
 // changeResponse changes a response after its recording was set up.
 func (x *exchange) changeResponse(r *http.Request, resp *http.Response) {
 	c, p := x.change, x.p
 	if c == nil {
 		return
 	}
+	x.holdEnd()
+	defer x.releaseEnd()
+	defer x.noteRules()
 	if c.Response != nil {
 		p.guarded(c, func() {
 			if c.Response(resp.Header) {
@@ -122,30 +197,79 @@ func (x *exchange) changeResponse(r *http.Request, resp *http.Response) {
 			}
 		})
 	}
-	if c.ResponseBody == nil || resp.ContentLength == 0 || r.Method == http.MethodHead ||
-		resp.StatusCode == http.StatusNoContent || resp.StatusCode == http.StatusNotModified {
+	if c.Status != 0 && c.Status != resp.StatusCode {
+		setStatus(r, resp, c.Status)
+		x.noteChanged(flow.StartChanged)
+	}
+	if c.ResponseBody == nil && c.HoldResponse == nil {
+		x.wait(c.DelayResponse)
 		return
 	}
-	if resp.ContentLength > c.MaxBody || resp.StatusCode == http.StatusPartialContent || streams(resp.Header) {
-		c.skipped()
-		return
+	body, g := x.gatherResponse(r, resp, c)
+	why := ""
+	if g == nil {
+		why = "there is none, it has no end yet, or it is too long"
 	}
-	x.holdEnd()
-	defer x.releaseEnd()
-	g := gather(resp.Body)
-	body, whole := g.collect(c.MaxBody, p.cfg.timeouts.gather)
-	resp.Body = g
-	if !whole {
-		c.skipped()
-		return
-	}
-	if changed, ok := p.changedBody(c, c.ResponseBody, resp.Header, body); ok {
+	set := func(changed []byte) {
 		x.noteChanged(flow.BodyChanged)
-		g.held = changed
+		g.held, body = changed, changed
 		if len(resp.Trailer) > 0 { // HTTP/1.1 has trailers only in chunked bodies
 			resp.Header.Del("Content-Length")
 		}
 	}
+	if c.ResponseBody != nil && len(body) > 0 {
+		if changed, ok := p.changedBody(c, c.ResponseBody, resp.Header, body); ok {
+			set(changed)
+		}
+	}
+	x.wait(c.DelayResponse)
+	if c.HoldResponse != nil {
+		m := &Held{Status: resp.StatusCode, Header: resp.Header, Body: body, NoBody: why}
+		changed := x.hold(c, c.HoldResponse, m)
+		x.noteChanged(changed)
+		if changed&flow.StartChanged != 0 {
+			setStatus(r, resp, m.Status)
+		}
+		if changed&flow.BodyChanged != 0 {
+			set(m.Body)
+		}
+	}
+}
+
+// gatherResponse reads the body of a response that is to be changed. Without g, it was not read
+// whole.
+func (x *exchange) gatherResponse(r *http.Request, resp *http.Response, c *Change) (body []byte, g *readAhead) {
+	if resp.ContentLength == 0 || r.Method == http.MethodHead ||
+		resp.StatusCode == http.StatusNoContent || resp.StatusCode == http.StatusNotModified {
+		return nil, nil
+	}
+	if resp.ContentLength > c.MaxBody || resp.StatusCode == http.StatusPartialContent || streams(resp.Header) {
+		return nil, c.notGathered()
+	}
+	g = gather(resp.Body)
+	body, whole := g.collect(c.MaxBody, x.p.cfg.timeouts.gather)
+	resp.Body = g
+	if !whole {
+		return nil, c.notGathered()
+	}
+	return body, g
+}
+
+// notGathered counts a body that was to be changed and could not be read.
+func (c *Change) notGathered() *readAhead {
+	if c.ResponseBody != nil {
+		c.skipped()
+	}
+	return nil
+}
+
+// setStatus changes the status of a response. One that had no body for its status gets an empty
+// one.
+func setStatus(r *http.Request, resp *http.Response, status int) {
+	if r.Method != http.MethodHead && (resp.StatusCode == http.StatusNoContent || resp.StatusCode == http.StatusNotModified) {
+		resp.Header.Set("Content-Length", "0")
+	}
+	resp.StatusCode, resp.Status = status, ""
 }
 
 // noteChanged marks the response as changed.
@@ -163,12 +287,17 @@ func (p *Proxy) changedBody(c *Change, f func(http.Header, []byte) ([]byte, bool
 	if !ok {
 		return nil, false
 	}
+	describeBody(h, len(out))
+	return out, true
+}
+
+// describeBody adapts a header to a changed body.
+func describeBody(h http.Header, size int) {
 	// Digests describe the earlier body (RFC 9530; Content-MD5 and Digest are its predecessors).
 	for _, name := range []string{"Content-Encoding", "Content-Digest", "Repr-Digest", "Digest", "Content-Md5"} {
 		h.Del(name)
 	}
-	h.Set("Content-Length", strconv.Itoa(len(out)))
-	return out, true
+	h.Set("Content-Length", strconv.Itoa(size))
 }
 
 // guarded calls f, and logs and counts a panic.

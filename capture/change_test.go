@@ -21,7 +21,7 @@ type belowC struct{ c *Change }
 
 func (belowC) Idle() bool { return false }
 
-func (b belowC) Change(_, url string) *Change {
+func (b belowC) Change(url string, _ *flow.Flow) *Change {
 	if !strings.Contains(url, "/c") {
 		return nil
 	}

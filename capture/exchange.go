@@ -242,6 +242,9 @@ func (x *exchange) answer(r *http.Request) *http.Response {
 		return blocked(c.Refuse).response()
 	}
 	x.tapRequest(r)
+	if c := x.change; c != nil && c.Answer != nil {
+		return x.answerByRule(r)
+	}
 	resp, err := x.roundTrip(r)
 	x.informing.Lock()
 	x.answered = true
@@ -268,10 +271,13 @@ func (x *exchange) answer(r *http.Request) *http.Response {
 	if resp.ContentLength < 0 || resp.StatusCode == http.StatusSwitchingProtocols {
 		x.follow()
 	}
-	if c := x.change; c != nil && c.Withhold != "" {
-		x.finish(errors.New(c.Withhold))
-		resp.Body.Close()
-		return blocked(c.Withhold).response()
+	if c := x.change; c != nil {
+		x.decideAnswered(c, resp)
+		if c.Withhold != "" {
+			x.finish(errors.New(c.Withhold))
+			resp.Body.Close()
+			return blocked(c.Withhold).response()
+		}
 	}
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return resp // the body is a connection

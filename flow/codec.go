@@ -61,6 +61,7 @@ const (
 
 	flagHeaderChanged = 4
 	flagBodyChanged   = 8
+	flagStartChanged  = 16
 )
 
 // AppendBinary appends the flow to b as one binary record: a version byte, then fields of tag,
@@ -129,6 +130,9 @@ func appendMessage(b []byte, off byte, proto string, h, trailer Header, body *Bo
 	}
 	if changed&BodyChanged != 0 {
 		flags |= flagBodyChanged
+	}
+	if changed&StartChanged != 0 {
+		flags |= flagStartChanged
 	}
 	return appendUint(b, tagBodyFlags+off, flags)
 }

@@ -189,14 +189,18 @@ func setInt[T ~int | ~int64](p *T, v []byte) bool {
 }
 
 func setBodyFlags(body *Body, changed *Change, v []byte) bool {
-	var header, data bool
+	var header, data, start bool
 	ok := setFlagBit(&body.Truncated, flagTruncated, v) && setFlagBit(&body.Dropped, flagDropped, v) &&
-		setFlagBit(&header, flagHeaderChanged, v) && setFlagBit(&data, flagBodyChanged, v)
+		setFlagBit(&header, flagHeaderChanged, v) && setFlagBit(&data, flagBodyChanged, v) &&
+		setFlagBit(&start, flagStartChanged, v)
 	if header {
 		*changed |= HeaderChanged
 	}
 	if data {
 		*changed |= BodyChanged
+	}
+	if start {
+		*changed |= StartChanged
 	}
 	return ok
 }

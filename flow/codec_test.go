@@ -180,7 +180,7 @@ func TestUnmarshalUnknownFields(t *testing.T) {
 	b = append(b, 15, 3, 'n', 'e', 'w')
 	b = append(b, 0xff, 0x7f, 1, 0) // a tag of two bytes
 	b = appendUint(b, tagFlags, 0xff)
-	b = appendUint(b, tagBodyFlags, 0xf0)
+	b = appendUint(b, tagBodyFlags, 0xe0)
 	b = append(b, 30, 0, 47, 2, 0xff, 0xff)
 	b = appendBytes(b, tagMethod, "PATCH")
 	var f Flow

@@ -95,7 +95,7 @@ func (f *Flow) Scope() string {
 
 // ParseChange is the inverse of [Change.String]. It returns 0 for other texts.
 func ParseChange(s string) Change {
-	for c := HeaderChanged; c <= HeaderChanged|BodyChanged; c++ {
+	for c := HeaderChanged; c <= HeaderChanged|BodyChanged|StartChanged; c++ {
 		if c.String() == s {
 			return c
 		}
@@ -137,19 +137,18 @@ type Change uint8
 const (
 	HeaderChanged Change = 1 << iota
 	BodyChanged
+	StartChanged // the method, the target or the status
 )
 
 // String returns the changed parts, such as "header and body", or "" for none.
 func (c Change) String() string {
-	switch c & (HeaderChanged | BodyChanged) {
-	case HeaderChanged:
-		return "header"
-	case BodyChanged:
-		return "body"
-	case HeaderChanged | BodyChanged:
-		return "header and body"
+	var parts []string
+	for i, name := range []string{"header", "body", "start line"} {
+		if c&(1<<i) != 0 {
+			parts = append(parts, name)
+		}
 	}
-	return ""
+	return strings.Join(parts, " and ")
 }
 
 // Body is a message body as sent, with its content encodings.

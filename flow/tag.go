@@ -13,12 +13,34 @@ const (
 	maxTag  = 128 // bytes
 )
 
+// rulePrefix begins the tags of [AddRule].
+const rulePrefix = "rule:"
+
+// AddRule returns tags with one that names a rule of the proxy that changed the exchange. It does
+// not change tags.
+func AddRule(tags []string, rule string) []string {
+	tag := rulePrefix + strings.ReplaceAll(rule, ",", " ")
+	if slices.Contains(tags, tag) {
+		return tags
+	}
+	return append(slices.Clip(tags), tag)
+}
+
+// ByRule reports whether a rule of the proxy changed, held or answered the exchange: it says
+// nothing certain about the API.
+func (f *Flow) ByRule() bool {
+	return f.Request.Changed != 0 || f.Response != nil && f.Response.Changed != 0 ||
+		slices.ContainsFunc(f.Tags, func(t string) bool { return strings.HasPrefix(t, rulePrefix) })
+}
+
 // CheckTag returns an error unless a text can be a tag: 1 to 128 bytes of printable characters
 // without commas, which separate tags. In filters, none stands for flows without tags.
 func CheckTag(tag string) error {
 	switch {
 	case tag == "":
 		return errors.New("a tag must not be empty")
+	case strings.HasPrefix(tag, rulePrefix):
+		return errors.New("a tag that begins with rule: names a rule that changed the exchange")
 	case tag == "none":
 		return errors.New("tag:none selects flows without tags, so that none is no tag")
 	case len(tag) > maxTag:

@@ -29,6 +29,7 @@ const (
 	ReasonNoData     = "graphql-refused"
 	ReasonOverflow   = "overflow"
 	ReasonCorrected  = "corrected"
+	ReasonByRule     = "changed-by-rule"
 )
 
 // reasonTexts explains the reasons to people.
@@ -51,6 +52,7 @@ var reasonTexts = map[string]string{
 	ReasonData:       "a name in the path was in one exchange only, and may be data of a person",
 	ReasonOverflow:   "one of more paths than are kept apart",
 	ReasonCorrected:  "left out by a person's correction",
+	ReasonByRule:     "a rule of the proxy changed, held or answered it",
 }
 
 // ReasonText returns a reason in words, "unknown" for any other text.
@@ -67,6 +69,8 @@ func ReasonText(reason string) string {
 func Noise(f *flow.Flow, allMethods bool) string {
 	r := f.Response
 	switch {
+	case f.ByRule():
+		return ReasonByRule
 	case f.Request.Method == "OPTIONS" && f.Request.Header.Has("Access-Control-Request-Method"):
 		return ReasonPreflight
 	case !isDescribed(f.Request.Method, allMethods) || !strings.HasPrefix(f.Request.Path, "/"):

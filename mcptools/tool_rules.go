@@ -49,6 +49,9 @@ type RuleRow struct {
 	Key     string `json:"key,omitempty"`
 	Value   string `json:"value,omitempty" jsonschema_description:"without secrets"`
 	Pattern string `json:"search_pattern,omitempty"`
+	// What only a person sets.
+	Filter string `json:"filter,omitempty"`
+	Off    bool   `json:"off,omitempty"`
 }
 
 // RemovedResult counts the removed rules.
@@ -71,7 +74,7 @@ func (s *service) ruleTools() []tool.Tool {
 				"replace_body skips and counts bodies over 1 MiB, streams and WebSockets.",
 			[]tool.Param{
 				{Name: "rule_id", Kind: tool.String, MaxLength: 100, Required: true, Doc: "a name for the rule"},
-				{Name: "action_type", Kind: tool.String, Enum: rules.Actions(), Required: true,
+				{Name: "action_type", Kind: tool.String, Enum: []string{rules.InjectHeader, rules.ReplaceBody, rules.Block}, Required: true,
 					Doc: "inject_header sets the header key to value; " +
 						"replace_body replaces matches of search_pattern by value; block responds with 403"},
 				{Name: "url_pattern", Kind: tool.String, MaxLength: 1000, Default: ".*",
@@ -207,6 +210,7 @@ func (s *service) listRules(ctx context.Context, _ tool.Args) (RulesResult, erro
 		out.Rules = append(out.Rules, RuleRow{
 			ID: s.source.RedactText(r.ID), Action: r.Action, URL: s.source.RedactText(r.URLPattern), Phase: r.Phase, Method: r.Method,
 			Key: r.Key, Value: s.ruleValue(r), Pattern: s.source.RedactText(r.SearchPattern),
+			Filter: s.source.RedactText(r.Filter), Off: r.Off,
 		})
 	}
 	return out, nil

@@ -11,6 +11,7 @@ import (
 	"github.com/spectap/spectap/page/call"
 	"github.com/spectap/spectap/page/guard"
 	"github.com/spectap/spectap/page/hub"
+	"github.com/spectap/spectap/page/rules"
 	"github.com/spectap/spectap/page/traffic"
 	"github.com/spectap/spectap/page/wire"
 )
@@ -25,6 +26,7 @@ var panels = []wire.Panel{
 	call.Panel(call.Config{}),
 	guard.Panel(guard.Config{}),
 	hub.Panel(hub.Config{}),
+	rules.Panel(rules.Config{}),
 }
 
 // The TypeScript clients of the panels are those of the Go definition. "make ui" writes them.

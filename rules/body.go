@@ -41,7 +41,8 @@ func (c *Changes) Body(h http.Header, body []byte, red Redactor) (out []byte, ch
 			return body, 0, err
 		}
 	}
-	out, changed, err = c.apply(masked)
+	out, applied, err := c.apply(masked)
+	changed = len(applied)
 	if contentType := h.Get("Content-Type"); changed > 0 && red != nil && renames(contentType, masked, out) {
 		return body, 0, errors.Join(err, ErrSecret)
 	}
@@ -55,11 +56,12 @@ func (c *Changes) Body(h http.Header, body []byte, red Redactor) (out []byte, ch
 	if changed == 0 {
 		out = body
 	}
+	c.Applied = append(c.Applied, applied...)
 	return out, changed, err
 }
 
-// apply applies the rules to a decoded body.
-func (c *Changes) apply(body []byte) (out []byte, changed int, err error) {
+// apply applies the rules to a decoded body, and returns the IDs of those that changed it.
+func (c *Changes) apply(body []byte) (out []byte, applied []string, err error) {
 	var all []error
 	var w work
 	out = body
@@ -69,10 +71,10 @@ func (c *Changes) apply(body []byte) (out []byte, changed int, err error) {
 			all = append(all, err)
 		} else if found {
 			out = next
-			changed++
+			applied = append(applied, r.ID)
 		}
 	}
-	return out, changed, errors.Join(all...)
+	return out, applied, errors.Join(all...)
 }
 
 // plainBody returns a body without its content encoding.

@@ -15,7 +15,7 @@ func TestWorkLimits(t *testing.T) {
 	replace := func(id, pattern string) Rule {
 		return Rule{ID: id, Action: ReplaceBody, SearchPattern: pattern, Value: "b", Phase: Request}
 	}
-	p, _ := table(t, replace("again", "(?:aaaaaaaaaaaaaaaa)(?:.*z)?")).Match("POST", "https://a.example/")
+	p, _ := table(t, replace("again", "(?:aaaaaaaaaaaaaaaa)(?:.*z)?")).Match("POST", "https://a.example/", nil)
 	if got, changed, err := p.Request.Body(http.Header{}, body, nil); changed != 0 || len(got) != len(body) || !errors.Is(err, ErrTooLarge) {
 		t.Errorf("a rule that reads the rest again for each match: %d changed, %v", changed, err)
 	}
@@ -27,11 +27,11 @@ func TestWorkLimits(t *testing.T) {
 		costly.URLPattern = ""
 		many = append(many, costly)
 	}
-	p, _ = table(t, many...).Match("POST", "https://a.example/")
+	p, _ = table(t, many...).Match("POST", "https://a.example/", nil)
 	if _, _, err := p.Request.Body(http.Header{}, body, nil); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("a hundred costly rules: %v", err)
 	}
-	if _, skipped := table(t, urls...).Match("POST", "https://a.example/"+string(body)); skipped < maxRules/2 {
+	if _, skipped := table(t, urls...).Match("POST", "https://a.example/"+string(body), nil); skipped < maxRules/2 {
 		t.Errorf("%d of %d costly patterns of URLs are skipped", skipped, maxRules)
 	}
 	data, err := Encode(urls)
@@ -42,7 +42,7 @@ func TestWorkLimits(t *testing.T) {
 	if err := l.Load(data); err != nil {
 		t.Fatal(err)
 	}
-	if l.Match("POST", "https://a.example/"+string(body)); l.Counts().Skipped < maxRules/2 {
+	if l.Match("POST", "https://a.example/"+string(body), nil); l.Counts().Skipped < maxRules/2 {
 		t.Errorf("%d of %d costly patterns of URLs are counted as skipped", l.Counts().Skipped, maxRules)
 	}
 }

@@ -3,7 +3,11 @@ package rules
 import (
 	"errors"
 	"net/http"
+	"slices"
+	"sync"
 	"sync/atomic"
+
+	"github.com/spectap/spectap/flow"
 )
 
 // Live is the table of a running proxy, with counters. It is safe for concurrent use. The zero
@@ -11,6 +15,8 @@ import (
 type Live struct {
 	table            atomic.Pointer[Table]
 	applied, skipped atomic.Int64
+	matched          sync.Map // *atomic.Int64 by the ID of a rule
+	held             holder
 }
 
 // Counts are the counters of a [Live].
@@ -31,6 +37,8 @@ func (l *Live) Load(data []byte) error {
 		}
 		l.skipped.Add(int64(n))
 	}
+	list = slices.DeleteFunc(list, func(r Rule) bool { return r.Off })
+	defer l.releaseOthers(list)
 	if len(list) == 0 {
 		l.table.Store(nil)
 		return err
@@ -38,6 +46,10 @@ func (l *Live) Load(data []byte) error {
 	t, cerr := Compile(list)
 	if cerr != nil { // cannot happen: Parse has checked the rules
 		return errors.Join(err, cerr)
+	}
+	for _, c := range t.rules { // a rule that was there before keeps its count
+		n, _ := l.matched.LoadOrStore(c.ID, c.matched)
+		c.matched = n.(*atomic.Int64)
 	}
 	l.table.Store(t)
 	return err
@@ -47,12 +59,12 @@ func (l *Live) Load(data []byte) error {
 func (l *Live) IsEmpty() bool { return l.table.Load() == nil }
 
 // Match returns the changes that the rules make to a request and its response, or nil for none.
-func (l *Live) Match(method, url string) *Plan {
+func (l *Live) Match(method, url string, shown func() *flow.Flow) *Plan {
 	t := l.table.Load()
 	if t == nil {
 		return nil
 	}
-	p, skipped := t.Match(method, url)
+	p, skipped := t.Match(method, url, shown)
 	l.skipped.Add(int64(skipped))
 	return p
 }

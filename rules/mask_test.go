@@ -59,7 +59,7 @@ func TestRulesCannotMoveSecrets(t *testing.T) {
 			for i, c := range tt.rules {
 				list = append(list, Rule{ID: string(rune('a' + i)), Action: ReplaceBody, SearchPattern: c.pattern, Value: c.value, Phase: Request})
 			}
-			p, _ := table(t, list...).Match("POST", "https://a.example/")
+			p, _ := table(t, list...).Match("POST", "https://a.example/", nil)
 			for _, encoding := range []string{"", "gzip"} {
 				h := tt.header.Clone()
 				if h == nil {
@@ -102,7 +102,7 @@ func TestMaskWithoutMediaType(t *testing.T) {
 // TestRenameWithoutRedaction checks that a rule may give a secret of GraphQL another name where nothing
 // is redacted, and nowhere else.
 func TestRenameWithoutRedaction(t *testing.T) {
-	p, _ := table(t, Rule{ID: "a", Action: ReplaceBody, SearchPattern: "note", Value: "other", Phase: Request}).Match("POST", "https://a.example/")
+	p, _ := table(t, Rule{ID: "a", Action: ReplaceBody, SearchPattern: "note", Value: "other", Phase: Request}).Match("POST", "https://a.example/", nil)
 	h := http.Header{"Content-Type": {"application/graphql"}}
 	body := []byte("{me{note: password}}")
 	if got, changed, err := p.Request.Body(h, body, nil); string(got) != "{me{other: password}}" || changed != 1 || err != nil {
@@ -134,7 +134,7 @@ func TestRulesCannotSplitSecretsLaw(t *testing.T) {
 		if err != nil {
 			return // a value with a group that the pattern does not have
 		}
-		p, _ := tab.Match("POST", "/")
+		p, _ := tab.Match("POST", "/", nil)
 		out, _, _ := p.Request.Body(http.Header{"Content-Type": {"application/json"}}, []byte(body), red)
 		shown := red.Body("application/json", out)
 		for rest := shown; ; {
@@ -211,7 +211,7 @@ func TestMaskLimits(t *testing.T) {
 		{"more than the redactor decodes", redact.New([]byte("k"), redact.Config{MaxBody: 10}), `"a":1`, `"a":2`, long, ErrTooLarge},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p, _ := table(t, Rule{ID: "a", Action: ReplaceBody, SearchPattern: tt.pattern, Value: tt.value, Phase: Request}).Match("POST", "/")
+			p, _ := table(t, Rule{ID: "a", Action: ReplaceBody, SearchPattern: tt.pattern, Value: tt.value, Phase: Request}).Match("POST", "/", nil)
 			got, changed, err := p.Request.Body(h, []byte(tt.body), tt.red)
 			if !errors.Is(err, tt.err) || (err != nil) != (tt.err != nil) || (changed > 0) != (tt.err == nil) || err != nil && string(got) != tt.body {
 				t.Errorf("%d bytes, %d changed, %v", len(got), changed, err)
@@ -223,7 +223,7 @@ func TestMaskLimits(t *testing.T) {
 // TestMaskResultLimit checks the largest body that a rule may produce beside a secret.
 func TestMaskResultLimit(t *testing.T) {
 	const matches, value = 100, 40_000
-	p, _ := table(t, Rule{ID: "a", Action: ReplaceBody, SearchPattern: "!", Value: strings.Repeat("x ", value/2), Phase: Request}).Match("POST", "/")
+	p, _ := table(t, Rule{ID: "a", Action: ReplaceBody, SearchPattern: "!", Value: strings.Repeat("x ", value/2), Phase: Request}).Match("POST", "/", nil)
 	h := http.Header{"Content-Type": {"application/json"}}
 	start := `{"password":"` + strings.Repeat("Q7", 500) + `","note":"` + strings.Repeat("!", matches)
 	for extra, want := range []error{nil, ErrTooLarge} {

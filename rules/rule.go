@@ -3,6 +3,7 @@ package rules
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"regexp/syntax"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/filter"
 )
 
 // The actions of rules.
@@ -25,6 +27,17 @@ const (
 	// Block answers a request with 403 before it is sent, or in the phase Response replaces the
 	// response by 403.
 	Block = "block"
+	// Hold lets a message wait for a person, who edits it, sends it on or drops it: a breakpoint.
+	Hold = "hold"
+	// Respond answers a request with Status and the text Value, or the file File, instead of the
+	// upstream.
+	Respond = "respond"
+	// Delay lets a message wait for DelayMS.
+	Delay = "delay"
+	// SetStatus changes the status of a response to Status.
+	SetStatus = "set_status"
+	// Fail closes the client's connection instead of sending the request, or its response.
+	Fail = "fail"
 )
 
 // The phases of an exchange.
@@ -34,7 +47,9 @@ const (
 )
 
 // Actions returns all actions.
-func Actions() []string { return []string{InjectHeader, ReplaceBody, Block} }
+func Actions() []string {
+	return []string{InjectHeader, ReplaceBody, Block, Hold, Respond, Delay, SetStatus, Fail}
+}
 
 // Phases returns all phases.
 func Phases() []string { return []string{Request, Response} }
@@ -43,8 +58,11 @@ func Phases() []string { return []string{Request, Response} }
 type Rule struct {
 	// ID is its name: printable text.
 	ID string `json:"id"`
-	// Action is one of InjectHeader, ReplaceBody and Block.
+	// Action is one of [Actions].
 	Action string `json:"action"`
+	// Filter selects exchanges, in the language of docs/filter.md; "" selects all. One that needs
+	// the response is for the phase Response, and none may need a body.
+	Filter string `json:"filter,omitempty"`
 	// URLPattern selects requests by URL; "" selects all.
 	URLPattern string `json:"url_pattern,omitempty"`
 	// Method selects requests by method; "" selects all. Methods are case-sensitive (RFC 9110,
@@ -52,12 +70,22 @@ type Rule struct {
 	Method string `json:"method,omitempty"`
 	// Key is the name of the header, for InjectHeader.
 	Key string `json:"key,omitempty"`
-	// Value is the value of the header, or what replaces a match.
+	// Value is the value of the header, what replaces a match, or the text of an answer.
 	Value string `json:"value,omitempty"`
 	// SearchPattern is for ReplaceBody.
 	SearchPattern string `json:"search_pattern,omitempty"`
 	// Phase is Request or Response.
 	Phase string `json:"phase"`
+	// Status is for Respond (0 is 200) and SetStatus.
+	Status int `json:"status,omitempty"`
+	// File is the absolute path of the body of an answer, which is read for each. Only what a
+	// person uses may set it. ContentType is its media type; "" guesses.
+	File        string `json:"file,omitempty"`
+	ContentType string `json:"content_type,omitempty"`
+	// DelayMS is in milliseconds, at most a minute.
+	DelayMS int `json:"delay_ms,omitempty"`
+	// Off says that the rule is not in force.
+	Off bool `json:"off,omitempty"`
 }
 
 // Bounds of a rule.
@@ -69,6 +97,7 @@ const (
 	maxKey     = 200
 	maxHeader  = 8 << 10 // bytes of a header's value
 	maxValue   = 64 << 10
+	maxDelay   = 60_000 // milliseconds
 )
 
 // Check returns all mistakes in a rule, joined, or nil. The errors do not show values.
@@ -91,8 +120,48 @@ func (r Rule) Check() error {
 		wrong("the URL pattern %w", err)
 	}
 	all = append(all, r.checkAction()...)
+	all = append(all, r.checkByHand()...)
 	return errors.Join(all...)
 }
+
+// checkByHand checks the filter, and the fields of the actions that a person takes.
+func (r Rule) checkByHand() (all []error) {
+	wrong := func(format string, args ...any) { all = append(all, fmt.Errorf(format, args...)) }
+	if len(r.Filter) > maxPattern {
+		wrong("the filter must be at most %d bytes", maxPattern)
+	} else if f, err := filter.Parse(r.Filter, time.Now()); err != nil {
+		wrong("the %w", err)
+	} else if late := f.Late(filter.Answered); late != "" {
+		wrong("the filter must not have %s: which is known too late", late)
+	} else if late := f.Late(filter.Requested); late != "" && r.Phase == Request {
+		wrong("the filter has %s:, which may need the response: choose the phase %s", late, Response)
+	}
+	switch {
+	case r.Action == SetStatus && !isStatus(r.Status), r.Action == Respond && r.Status != 0 && !isStatus(r.Status):
+		wrong("the status must be from 200 to 599, but not 204, 205 or 304, which have no body")
+	case r.Status != 0 && r.Action != SetStatus && r.Action != Respond:
+		wrong("a status is for %s and %s", Respond, SetStatus)
+	case r.Action == SetStatus && r.Phase != Response, r.Action == Respond && r.Phase != Request:
+		wrong("%s is for requests and %s for responses", Respond, SetStatus)
+	}
+	if (r.Action == Delay) != (r.DelayMS > 0) || r.DelayMS < 0 || r.DelayMS > maxDelay {
+		wrong("%s needs a time of at most a minute, and is the only action with one", Delay)
+	}
+	switch {
+	case r.Action != Respond && (r.File != "" || r.ContentType != ""):
+		wrong("a file and its media type are for %s", Respond)
+	case r.File != "" && (r.Value != "" || !filepath.IsAbs(r.File)):
+		wrong("the file must be an absolute path, and there must be no text beside it")
+	case r.Action == Respond && len(r.Value) > maxValue:
+		wrong("the text must be at most %d bytes: write a longer one to a file", maxValue)
+	case !httpguts.ValidHeaderFieldValue(r.ContentType):
+		wrong("the media type has a control character")
+	}
+	return all
+}
+
+// isStatus reports whether a rule may set a status.
+func isStatus(n int) bool { return n >= 200 && n <= 599 && n != 204 && n != 205 && n != 304 }
 
 // checkAction checks the fields of the action, and that those of other actions are empty.
 func (r Rule) checkAction() (all []error) {
@@ -123,8 +192,8 @@ func (r Rule) checkAction() (all []error) {
 	} else if r.SearchPattern != "" {
 		wrong("a search pattern is for %s alone", ReplaceBody)
 	}
-	if r.Action == Block && r.Value != "" {
-		wrong("%s takes no value", Block)
+	if r.Value != "" && !slices.Contains([]string{InjectHeader, ReplaceBody, Respond}, r.Action) {
+		wrong("%s takes no value", r.Action)
 	}
 	return all
 }

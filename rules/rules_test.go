@@ -92,7 +92,7 @@ func TestMatch(t *testing.T) {
 		{"GET", "https://b.example/?secret=1", "", "4", "1", ""},
 	} {
 		t.Run(c.method+" "+c.url, func(t *testing.T) {
-			p, skipped := tab.Match(c.method, c.url)
+			p, skipped := tab.Match(c.method, c.url, nil)
 			if p == nil || skipped != 0 {
 				t.Fatal("no rule matches")
 			}
@@ -105,10 +105,10 @@ func TestMatch(t *testing.T) {
 		})
 	}
 	tab = table(t, Rule{ID: "1", Action: Block, URLPattern: "never", Phase: Request})
-	if p, _ := tab.Match("GET", "https://a.example/"); p != nil {
+	if p, _ := tab.Match("GET", "https://a.example/", nil); p != nil {
 		t.Errorf("got %+v", p)
 	}
-	if p, skipped := table(t, Rule{ID: "1", Action: Block, URLPattern: "(a{450})+b{450}", Phase: Request}).Match("GET", strings.Repeat("a", 1<<20)); p != nil || skipped != 1 {
+	if p, skipped := table(t, Rule{ID: "1", Action: Block, URLPattern: "(a{450})+b{450}", Phase: Request}).Match("GET", strings.Repeat("a", 1<<20), nil); p != nil || skipped != 1 {
 		t.Errorf("a long URL: %v, %d skipped", p, skipped)
 	}
 }
@@ -150,7 +150,7 @@ func TestBody(t *testing.T) {
 		{"empty", []Rule{rule("^$", "x")}, "", nil, "", 0, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p, _ := table(t, c.rules...).Match("GET", "https://a.example/")
+			p, _ := table(t, c.rules...).Match("GET", "https://a.example/", nil)
 			h := http.Header{}
 			if c.encoding != "" {
 				h.Set("Content-Encoding", c.encoding)
@@ -212,7 +212,7 @@ func TestLists(t *testing.T) {
 func TestLive(t *testing.T) {
 	var l Live
 	const url = "https://a.example/x"
-	if !l.IsEmpty() || l.Match("GET", url) != nil {
+	if !l.IsEmpty() || l.Match("GET", url, nil) != nil {
 		t.Error("an empty table matches")
 	}
 	err := l.Load([]byte(`{"version":1,"rules":[{"id":"a","action":"block","phase":"request"},{"id":"a","action":"block","phase":"response"},
@@ -223,7 +223,7 @@ func TestLive(t *testing.T) {
 	if c := l.Counts(); c.Rules != 1 || c.Skipped != 4 {
 		t.Errorf("got %+v", c)
 	}
-	if p := l.Match("GET", url); p == nil || p.Blocked != "a" || l.IsEmpty() {
+	if p := l.Match("GET", url, nil); p == nil || p.Blocked != "a" || l.IsEmpty() {
 		t.Errorf("got %+v", p)
 	}
 	for _, bad := range []string{"{", `{"version":2,"rules":[{"id":"a","action":"block","phase":"request"}]}`, `[]`} {
@@ -249,6 +249,12 @@ func anyRule() *rapid.Generator[Rule] {
 		case InjectHeader:
 			r.Key = rapid.StringMatching(`X-[A-Za-z!#$%&'*+.^_|~0-9-]{1,20}`).Draw(t, "key")
 			r.Value = rapid.StringMatching(`[!-~]{1,40}`).Draw(t, "value")
+		case Delay:
+			r.DelayMS = rapid.IntRange(1, maxDelay).Draw(t, "delay")
+		case Respond:
+			r.Phase, r.Status, r.Value = Request, rapid.SampledFrom([]int{0, 200, 503}).Draw(t, "status"), "x"
+		case SetStatus:
+			r.Phase, r.Status = Response, rapid.SampledFrom([]int{200, 404, 503}).Draw(t, "status")
 		case ReplaceBody:
 			r.SearchPattern = rapid.SampledFrom([]string{"a", "(b+)(c)?", `\d`, "(?i)x"}).Draw(t, "pattern")
 			r.Value = rapid.StringMatching(`([a-z$"{}<>&]|\\\\|\\0|\\n){0,20}`).Draw(t, "value")
@@ -295,7 +301,7 @@ func TestReplaceLaw(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, _ := tab.Match("GET", "/")
+		p, _ := tab.Match("GET", "/", nil)
 		got, _, err := p.Request.Body(http.Header{}, body, nil)
 		want := regexp.MustCompile(pattern).ReplaceAllLiteral(body, []byte(value))
 		if err != nil || !bytes.Equal(got, want) {
@@ -315,7 +321,7 @@ func FuzzApply(f *testing.F) {
 		if err != nil {
 			t.Fatalf("rules that Parse accepts do not compile: %v", err)
 		}
-		p, _ := tab.Match("GET", "https://a.example/x")
+		p, _ := tab.Match("GET", "https://a.example/x", nil)
 		if p == nil {
 			return
 		}
@@ -342,7 +348,7 @@ func TestLiveCountsWhatApplied(t *testing.T) {
 		{"id":"b","action":"replace_body","search_pattern":"one","value":"two","phase":"response"}]}`)); err != nil {
 		t.Fatal(err)
 	}
-	p := l.Match("GET", "https://a.example/x")
+	p := l.Match("GET", "https://a.example/x", nil)
 	if p == nil {
 		t.Fatal("no rule matches")
 	}

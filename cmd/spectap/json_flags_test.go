@@ -30,6 +30,7 @@ var withoutJSON = map[string][]string{
 	"changes something": {
 		"approvals allow", "approvals approve", "approvals deny", "approvals revoke", "ca install", "ca rotate", "ca uninstall",
 		"flows rm", "grant add", "grant revoke", "grant rotate", "import", "mcp install", "pins accept", "pins reject",
+		"rules add", "rules off", "rules on", "rules release", "rules rm",
 		"serve install", "serve pack", "sessions rm", "store compact", "system-proxy off", "system-proxy on",
 		"model merge", "model save", "correct describe", "correct enum", "correct format", "correct host", "correct leave-out", "correct literal", "correct merge",
 		"correct not-null", "correct nullable", "correct open", "correct optional", "correct parameter", "correct rename",
@@ -178,6 +179,8 @@ version --json
 ca path --ca-dir DIR/ca --json
 flows ls --db DB --json
 flows show --db DB 1 --json
+rules ls --db DB --json
+rules held --db DB --json
 sessions ls --db DB --json
 sessions show --db DB 1 --json
 store stats --db DB --json

@@ -15,6 +15,7 @@ import (
 	"github.com/spectap/spectap/internal/cli/gateway"
 	"github.com/spectap/spectap/internal/cli/hub"
 	"github.com/spectap/spectap/internal/cli/page"
+	"github.com/spectap/spectap/internal/cli/rules"
 	servecli "github.com/spectap/spectap/internal/cli/serve"
 	"github.com/spectap/spectap/internal/cli/store"
 )
@@ -78,7 +79,7 @@ func newRootCmd(p *cli.Program) *cobra.Command {
 		servecli.NewCmd(p), capture.NewCACmd(p), demo.NewCmd(p), newVersionCmd(p), newCompletionCmd(p), newManCmd(p),
 		capture.NewWebDriverCmd(p), capture.NewInsideCmd(), servecli.NewClientCmd(p), capture.NewSystemProxyCmd(p), document.NewModelCmd(p),
 		gateway.NewCmd(p), gateway.NewPolicyCmd(p), gateway.NewAuditCmd(p), gateway.NewPinsCmd(p), gateway.NewGrantCmd(p),
-		gateway.NewApprovalsCmd(p), document.NewCorrectCmd(p), newEnvironmentTopic(), newExitStatusTopic(),
+		gateway.NewApprovalsCmd(p), document.NewCorrectCmd(p), rules.NewCmd(p), newEnvironmentTopic(), newExitStatusTopic(),
 	)
 	addCompletions(p, root)
 	cli.GroupCommands(root)
@@ -90,7 +91,8 @@ func newRootCmd(p *cli.Program) *cobra.Command {
 // suggest lists words for what commands do that are not their names.
 func suggest(root *cobra.Command) {
 	for name, words := range map[string][]string{
-		"proxy": {"start", "record", "capture", "listen", "intercept"}, "export": {"generate", "spec", "openapi", "document", "infer"},
+		"rules": {"intercept", "breakpoint", "map", "rewrite"},
+		"proxy": {"start", "record", "capture", "listen"}, "export": {"generate", "spec", "openapi", "document", "infer"},
 		"flows": {"show", "log", "logs", "traffic", "requests"}, "import": {"load", "har", "read"}, "ui": {"web", "page", "dashboard"},
 		"run": {"exec", "wrap"}, "ca": {"cert", "certs", "certificate", "trust"}, "store": {"db", "stats"}, "doc": {"docs", "markdown"},
 		"validate": {"valid"}, "mcp": {"agent", "tools"}, "serve": {"server", "mock"},

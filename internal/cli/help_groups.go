@@ -77,7 +77,7 @@ func flagsByHeading(flags *pflag.FlagSet, columns int) string {
 // commandGroups are the commands of help, by what one does. A command in none is listed last.
 var commandGroups = []struct{ title, commands string }{
 	{"Start with:", "run browser proxy import flows export ui mcp serve gateway"},
-	{"Record:", "ca system-proxy sessions store"},
+	{"Record:", "rules ca system-proxy sessions store"},
 	{"Look:", "explain coverage replay redact"},
 	{"Document:", "bundle check correct diff doc filter lint model validate verify"},
 	{"Serve and guard:", "client policy approvals pins grant audit"},

@@ -312,7 +312,9 @@ func (r *Request) exchange(resp *http.Response, started time.Time) flow.Flow {
 	q.Method, q.Proto, q.Trailer = r.Call.Method, resp.Proto, nil
 	q.Body = flow.Body{Data: r.Call.Body, Size: int64(len(r.Call.Body))}
 	if sent := resp.Request; sent != nil {
-		q.Header = flow.HeaderOf(sent.Header)
+		q.Header = slices.DeleteFunc(flow.HeaderOf(sent.Header), func(h flow.Field) bool { // net/http sends no empty one
+			return h.Value == "" && h.Name == "User-Agent"
+		})
 		if q.Path = sent.URL.EscapedPath(); q.Path == "" {
 			q.Path = "/"
 		}

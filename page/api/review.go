@@ -67,6 +67,7 @@ type Change struct {
 	Method string `json:"method"`
 	Path   string `json:"path"`
 	Text   string `json:"text"`
+	Rule   string `json:"rule"` // the kind of change, such as request-parameter-removed
 	// Shown says that traffic has it and the document does not.
 	Shown bool `json:"shown,omitzero"`
 }
@@ -123,7 +124,7 @@ func (p *panel) compared(ctx context.Context, name string, data []byte, err erro
 			out.More = len(changes) - maxChanges
 			break
 		}
-		out.Changes = append(out.Changes, Change{string(c.Level), c.Method, c.Path, c.Text, c.IsShown()})
+		out.Changes = append(out.Changes, Change{string(c.Level), c.Method, c.Path, c.Text, c.ID, c.IsShown()})
 	}
 	return out
 }

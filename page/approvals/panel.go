@@ -39,9 +39,18 @@ func Panel(c Config) wire.Panel {
 	p := &panel{c}
 	return wire.Panel{
 		Name:  "approvals",
-		Calls: []wire.Call{wire.NewCall("show", p.show), wire.NewCall("decide", p.decide), wire.NewCall("revoke", p.revoke)},
+		Calls: []wire.Call{wire.NewCall("show", p.show), wire.NewCall("decide", p.decide), wire.NewCall("revoke", p.revoke), wire.NewCall("present", p.present)},
 		Feeds: []wire.Feed{wire.NewFeed("held", p.held)},
 	}
+}
+
+// Present says whether the page was started with a file.
+type Present struct {
+	Present bool `json:"present"`
+}
+
+func (p *panel) present(context.Context, wire.None) (Present, error) {
+	return Present{p.Book != ""}, nil
 }
 
 // Held is a call in the list.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/placeholder"
@@ -70,6 +71,46 @@ func (p *panel) recorded(ctx context.Context, in Operation) (RecordedFlows, erro
 		}
 	}
 	out.Flows = append(out.Flows, refused[:min(len(refused), maxRecorded-len(out.Flows))]...)
+	return out, nil
+}
+
+// SentBefore is a request that was sent from the page, by replay or by an agent.
+type SentBefore struct {
+	Seq     flow.Seq  `json:"seq"`
+	Started time.Time `json:"started"`
+	Method  string    `json:"method"`
+	Host    string    `json:"host"`
+	Target  string    `json:"target"`          // redacted
+	Status  int       `json:"status,omitzero"` // of the answer
+}
+
+// History are the newest requests that were sent, the newest first.
+type History struct {
+	Sent []SentBefore `json:"sent"`
+}
+
+// history returns the newest requests that were sent.
+func (p *panel) history(ctx context.Context, _ wire.None) (History, error) {
+	out := History{Sent: []SentBefore{}}
+	for f, err := range p.Store.Scan(ctx, store.Query{Newest: true, Limit: maxScanned, NoBodies: true}) {
+		if err != nil {
+			return out, err
+		}
+		if f.Source != flow.SourceReplay {
+			continue
+		}
+		f = p.Redact.Flow(f)
+		one := SentBefore{f.Seq, f.Started, f.Request.Method, f.Request.Authority, f.Request.Path, 0}
+		if f.Request.RawQuery != "" {
+			one.Target += "?" + f.Request.RawQuery
+		}
+		if f.Response != nil {
+			one.Status = f.Response.Status
+		}
+		if out.Sent = append(out.Sent, one); len(out.Sent) == maxRecorded {
+			break
+		}
+	}
 	return out, nil
 }
 

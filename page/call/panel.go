@@ -67,7 +67,7 @@ func Panel(c Config) wire.Panel {
 	p := &panel{c, rand.Text()}
 	return wire.Panel{Name: "call", Calls: []wire.Call{
 		wire.NewCall("form", p.form), wire.NewCall("draft", p.draft), wire.NewCall("prepare", p.prepare), wire.NewCall("send", p.send),
-		wire.NewCall("recorded", p.recorded), wire.NewCall("fill", p.fill),
+		wire.NewCall("recorded", p.recorded), wire.NewCall("fill", p.fill), wire.NewCall("history", p.history),
 	}}
 }
 

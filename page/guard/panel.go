@@ -43,7 +43,7 @@ func Panel(c Config) wire.Panel {
 	p := &panel{c}
 	return wire.Panel{
 		Name: "guard",
-		Calls: []wire.Call{
+		Calls: []wire.Call{wire.NewCall("present", p.present),
 			wire.NewCall("revoke", p.revoke), wire.NewCall("definition", p.definition), wire.NewCall("decide", p.decide), wire.NewCall("verify", p.verify),
 		},
 		Feeds: []wire.Feed{wire.NewFeed("state", p.state), wire.NewFeed("records", p.records)},
@@ -72,6 +72,15 @@ type Pin struct {
 	Hash   string    `json:"hash"`
 	Since  time.Time `json:"since"`
 	Waits  bool      `json:"waits,omitzero"` // for a decision, or was rejected
+}
+
+// Present says whether the page was started with one of the files.
+type Present struct {
+	Present bool `json:"present"`
+}
+
+func (p *panel) present(context.Context, wire.None) (Present, error) {
+	return Present{p.Grants+p.Pins+p.Audit != ""}, nil
 }
 
 // State is what the files of grants and pins say.

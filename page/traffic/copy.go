@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/har"
@@ -57,6 +58,16 @@ func (p *panel) code(ctx context.Context, in CodeQuery) (Code, error) {
 	return out, nil
 }
 
+// redact returns a flow without secrets. Marks of a replay agree with those of what it repeats,
+// which they do not for agents: a person can reveal both.
+func (p *panel) redact(f flow.Flow) flow.Flow {
+	source := f.Source
+	f.Source = ""
+	f = p.Redact.Flow(f)
+	f.Source = source
+	return f
+}
+
 // redacted returns flows without secrets.
 func (p *panel) redacted(ctx context.Context, seqs []flow.Seq) ([]flow.Flow, error) {
 	var out []flow.Flow
@@ -65,7 +76,7 @@ func (p *panel) redacted(ctx context.Context, seqs []flow.Seq) ([]flow.Flow, err
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, p.Redact.Flow(f))
+		out = append(out, p.redact(f))
 	}
 	return out, nil
 }
@@ -123,6 +134,8 @@ type Comparison struct {
 	Request  []Difference `json:"request"`
 	Response []Difference `json:"response"`
 	Partly   bool         `json:"partly,omitzero"` // there may be more differences
+	// Equal names what is hidden in both, and equal.
+	Equal []string `json:"equal"`
 }
 
 // Difference is one difference.
@@ -139,10 +152,32 @@ func (p *panel) compare(ctx context.Context, in CompareQuery) (Comparison, error
 	if err != nil {
 		return Comparison{}, err
 	}
+	for i := range flows {
+		flows[i].Source = "" // as redact: their marks are comparable
+	}
 	requests, responses := compare.Requests(&flows[0], &flows[1]), compare.Responses(&flows[0], &flows[1])
 	return Comparison{
 		Request: differences(requests), Response: differences(responses), Partly: requests.Partly || responses.Partly,
+		Equal: equalHidden(&flows[0].Request, &flows[1].Request),
 	}, nil
+}
+
+// equalHidden names the parts of two redacted requests that have placeholders, and are equal.
+func equalHidden(a, b *flow.Request) []string {
+	out := []string{}
+	for _, h := range a.Header {
+		if strings.Contains(h.Value, "[redacted:") && slices.Contains(b.Header, h) {
+			out = append(out, h.Name)
+		}
+	}
+	for _, part := range []struct{ name, a, b string }{
+		{"path", a.Path, b.Path}, {"query", a.RawQuery, b.RawQuery}, {"body", string(a.Body.Data), string(b.Body.Data)},
+	} {
+		if part.a == part.b && strings.Contains(part.a, "[redacted:") {
+			out = append(out, part.name)
+		}
+	}
+	return out
 }
 
 func differences(r compare.Result) (out []Difference) {

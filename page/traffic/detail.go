@@ -59,7 +59,7 @@ func (p *panel) flow(ctx context.Context, in FlowQuery) (Detail, error) {
 	if err != nil {
 		return Detail{}, err
 	}
-	shown := p.Redact.Flow(f)
+	shown := p.redact(f)
 	out := Detail{
 		Row: p.row(&f), URL: shown.Request.URL(), Source: f.Source, Error: shown.Err, Messages: len(f.Messages),
 		Request: message(shown.Request.Proto, shown.Request.Header, shown.Request.Trailer, f.Request.Body, shown.Request.Changed),
@@ -107,7 +107,7 @@ func (p *panel) body(ctx context.Context, in BodyQuery) (*wire.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown := p.Redact.Flow(f)
+	shown := p.redact(f)
 	why := shown.Request.Body.Omitted
 	if in.Response && shown.Response != nil {
 		why = shown.Response.Body.Omitted
@@ -200,7 +200,7 @@ func (p *panel) messages(ctx context.Context, in MessagesQuery) (Messages, error
 	if in.Offset < 0 || in.Offset >= len(f.Messages) {
 		return out, nil
 	}
-	f = p.Redact.Flow(f)
+	f = p.redact(f)
 	bytes := 0
 	for _, m := range f.Messages[in.Offset:] {
 		if bytes += len(m.Data); len(out.Messages) == maxMessages || bytes > maxMessageBytes && len(out.Messages) > 0 {

@@ -65,7 +65,7 @@ func (p *panel) flows(ctx context.Context, in FilterText, last string, send func
 	if n, err := strconv.ParseUint(last, 10, 64); err == nil && flow.Seq(n) <= st.Last {
 		at = flow.Seq(n)
 	}
-	r := &reader{p: p, where: store.Sieve{Where: where, Redact: p.Redact.Flow}, at: at, deletions: st.Deletions, flows: -1}
+	r := &reader{p: p, where: store.Sieve{Where: where, Redact: p.redact}, at: at, deletions: st.Deletions, flows: -1}
 	for {
 		news, changed, err := r.next(ctx)
 		if err != nil {

@@ -103,7 +103,7 @@ func (p *panel) rows(ctx context.Context, in RowsQuery) (Rows, error) {
 		until = min(until, in.Before-1)
 	}
 	limit, end := min(max(in.Limit, 1), maxRows), time.Now().Add(searchTime)
-	s := store.Sieve{Where: where, Redact: p.Redact.Flow}
+	s := store.Sieve{Where: where, Redact: p.redact}
 	for part := flow.Seq(firstPart); until >= first && first > 0; part = min(2*part, maxPart) {
 		from := max(first, until-min(until, part)+1)
 		q := store.Query{After: from - 1, Until: until, Authority: where.Host(), NoBodies: true, Newest: true}

@@ -101,7 +101,7 @@ func (p *panel) answer(ctx context.Context, in AnswerQuery) (Answer, error) {
 	if in.Reveal {
 		p.Log.Warn("revealed on the page", "flow", uint64(f.Seq), "part", "answer", "response", true)
 	} else {
-		f = p.Redact.Flow(f)
+		f = p.redact(f)
 	}
 	data, _, err := decode.Body(f.Response.Header, f.Response.Body, maxBody)
 	if err != nil {

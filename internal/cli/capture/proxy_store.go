@@ -3,21 +3,21 @@ package capture
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
 	"io"
 	"iter"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/netip"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
-	"github.com/spectap/spectap/capture"
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/page/traffic"
@@ -88,8 +88,13 @@ func (s flushedStore) Delete(ctx context.Context, q store.Query) (int, error) {
 // Reader implements [control.Store].
 func (s flushedStore) Reader() store.Reader { return s }
 
-// LoadModel implements [store.Models]. The learner saves its model first.
+// LoadModel implements [store.Models]. The learner saves its model first. What the rules hold is
+// not in the file.
 func (s flushedStore) LoadModel(ctx context.Context, name string) ([]byte, store.Basis, error) {
+	if strings.HasPrefix(name, rules.StateName) {
+		data, err := s.tap.rules.live.Show(name)
+		return data, store.Basis{}, err
+	}
 	if l := s.tap.learner; l != nil && name == catalog.ModelName {
 		l.Save(ctx)
 	}
@@ -99,8 +104,15 @@ func (s flushedStore) LoadModel(ctx context.Context, name string) ([]byte, store
 // SaveModel implements [store.Models]. Only this process writes the file, so every change of the
 // rules comes here.
 func (s flushedStore) SaveModel(ctx context.Context, name string, data []byte, basis store.Basis) error {
-	if name == rules.ModelName {
+	switch name {
+	case rules.ModelName:
 		return s.tap.rules.save(ctx, s.DB, data, basis)
+	case rules.DecisionName:
+		var d rules.Decision
+		if err := json.Unmarshal(data, &d); err != nil {
+			return fmt.Errorf("read a decision: %w", err)
+		}
+		return s.tap.rules.live.Decide(d)
 	}
 	return s.DB.SaveModel(ctx, name, data, basis)
 }
@@ -138,46 +150,6 @@ func (t *Tap) recorder(o *TapOptions) traffic.Recorder {
 		ca = t.CA.CertPath()
 	}
 	return traffic.Recorder{Proxy: address, CA: ca, Upstream: o.reverse}
-}
-
-// ruleChanger implements [capture.Changer] with the current rules. Their patterns see URLs and
-// bodies as an agent sees them, so that their effects reveal nothing about secrets.
-type ruleChanger struct {
-	live *rules.Live
-	red  *redact.Redactor
-}
-
-// Idle implements [capture.Changer].
-func (x ruleChanger) Idle() bool { return x.live.IsEmpty() }
-
-// Change implements [capture.Changer].
-func (x ruleChanger) Change(method, url string) *capture.Change {
-	live := x.live
-	plan := live.Match(method, x.red.URL(url))
-	if plan == nil {
-		return nil
-	}
-	c := &capture.Change{
-		Request:  func(h http.Header) bool { return live.SetHeader(&plan.Request, h) },
-		Response: func(h http.Header) bool { return live.SetHeader(&plan.Response, h) },
-		MaxBody:  rules.MaxBody,
-		Skipped:  live.CountSkipped,
-	}
-	if plan.Blocked != "" {
-		live.CountApplied()
-		c.Refuse = "blocked by the rule " + plan.Blocked
-	}
-	if plan.Withheld != "" {
-		live.CountApplied()
-		c.Withhold = "the response was withheld by the rule " + plan.Withheld
-	}
-	if plan.Request.HasBodies() {
-		c.RequestBody = func(h http.Header, body []byte) ([]byte, bool) { return live.Body(&plan.Request, h, body, x.red) }
-	}
-	if plan.Response.HasBodies() {
-		c.ResponseBody = func(h http.Header, body []byte) ([]byte, bool) { return live.Body(&plan.Response, h, body, x.red) }
-	}
-	return c
 }
 
 // tapRules holds the rules of a tap. They are saved in its store.

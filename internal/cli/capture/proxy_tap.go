@@ -143,11 +143,11 @@ func (t *Tap) open(p *cli.Program, o *TapOptions, cfg capture.Config, log *slog.
 	cfg.Unrecorded, cfg.Upstream.Dial = o.unread, o.dial
 	cfg.Sink, cfg.Certificates, cfg.CA, cfg.Logger = t.queue, t.CA, t.CA.CertPEM(), log
 	t.rules.load(context.Background(), st)
-	if n := t.rules.live.Counts().Rules; n > 0 { // rules persist: an agent may have set them long ago
+	if n := t.rules.live.Counts().Rules; n > 0 { // rules persist: they may have been set long ago
 		fmt.Fprintf(p.Stderr, "spectap: %s of the store may change or block traffic "+
-			"(list_rules and clear_rules of spectap mcp --allow rules)\n", cli.Plural(n, "rule"))
+			"(spectap rules ls, spectap rules off)\n", cli.Plural(n, "rule"))
 	}
-	cfg.Changer = ruleChanger{&t.rules.live, red}
+	cfg.Changer = ruleChanger{&t.rules.live, red, &t.control}
 	t.proxy, err = capture.New(cfg)
 	return err
 }
@@ -223,6 +223,7 @@ func (t *Tap) newLearner(p *cli.Program, db *store.DB, log *slog.Logger) *catalo
 func (t *Tap) Stop() (Losses, error) {
 	t.cancel()
 	t.tasks.Wait()
+	t.rules.live.StopHolding()
 	ctx, cancel := context.WithTimeout(context.Background(), DrainTimeout)
 	defer cancel()
 	t.proxy.Shutdown(ctx) // exchanges that are cut off are recorded as failed

@@ -163,6 +163,11 @@ func printFlow(w io.Writer, f *flow.Flow) error {
 	fmt.Fprintf(&b, "%s %s  %s\n", visible.Line(f.Request.Method), visible.Line(f.Request.URL()), f.Request.Proto)
 	textMessage(&b, f.Request.Header, f.Request.Trailer, f.Request.Body)
 	textChange(&b, f.Request.Changed, "request", "client")
+	for _, t := range f.Tags {
+		if name, ok := strings.CutPrefix(t, "rule:"); ok {
+			fmt.Fprintf(&b, "(the rule %s changed, held or answered this flow: no document learns from it)\n", visible.Line(name))
+		}
+	}
 	if f.Request.ForeignHost() != "" {
 		b.WriteString("(the Host header names another host than the URL)\n")
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/spectap/spectap/page/call"
 	"github.com/spectap/spectap/page/guard"
 	"github.com/spectap/spectap/page/hub"
+	"github.com/spectap/spectap/page/rules"
 	"github.com/spectap/spectap/page/traffic"
 	"github.com/spectap/spectap/page/wire"
 )
@@ -65,6 +66,7 @@ func panels(ctx context.Context, p *cli.Program, f *Flags, st *control.Lease, lo
 		approvals.Panel(approvals.Config{Book: f.approvals, Key: key, By: by}),
 		guard.Panel(guard.Config{Grants: f.grants, Pins: f.pins, Audit: f.audit, Trust: trust, By: by}),
 		hub.Panel(hubPanel(p, f, st)),
+		rules.Panel(rules.Config{Store: st}),
 	}, nil
 }
 

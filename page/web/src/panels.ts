@@ -1,4 +1,6 @@
 import type { ComponentType } from "preact";
+import { present as heldCalls } from "./approvals/calls.gen";
+import { present as guarded } from "./guard/calls.gen";
 import { present } from "./hub/calls.gen";
 import type { Route } from "./parts/route";
 
@@ -17,7 +19,8 @@ export const panels: Panel[] = [
   { name: "traffic", title: "Traffic", load: () => import("./traffic/panel") },
   { name: "api", title: "API", load: () => import("./api/panel") },
   { name: "call", title: "Call", load: () => import("./call/panel") },
-  { name: "approvals", title: "Approvals", load: () => import("./approvals/panel") },
-  { name: "guard", title: "Guard", load: () => import("./guard/panel") },
+  { name: "rules", title: "Rules", load: () => import("./rules/panel") },
+  { name: "approvals", title: "Approvals", load: () => import("./approvals/panel"), present: () => heldCalls({}).then((a) => a.present) },
+  { name: "guard", title: "Guard", load: () => import("./guard/panel"), present: () => guarded({}).then((g) => g.present) },
   { name: "hub", title: "Hub", load: () => import("./hub/panel"), present: () => present({}).then((h) => h.kind !== "") },
 ];

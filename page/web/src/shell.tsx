@@ -4,9 +4,10 @@ import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { KeyHelp, showKeys, useKeys } from "./parts/keys";
 import { Notices } from "./parts/notice";
-import { go, href, route, type Route } from "./parts/route";
+import { go, home, href, route, type Route } from "./parts/route";
 import { setTheme, theme, type Theme } from "./parts/theme";
 import { panels as all, type Panel } from "./panels";
+import { waitingIn, watchWaiting } from "./waiting";
 import { onConnection } from "./wire";
 
 const connected = signal(true);
@@ -27,11 +28,12 @@ export function Shell() {
   const current = all.find((p) => p.name === route.value.panel) ?? all[0]!;
   const panels = shown.value.includes(current) ? shown.value : [...shown.value, current];
   useEffect(findPanels, []);
+  useEffect(watchWaiting, []);
   useEffect(() => {
     if (route.value.panel !== current.name) go(href(current.name), true);
   });
   useKeys("Everywhere", [
-    ...panels.map((p, i) => ({ keys: [String(i + 1)], does: p.title, run: () => go(href(p.name)) })),
+    ...panels.map((p, i) => ({ keys: [String(i + 1)], does: p.title, run: () => go(home(p.name)) })),
     { keys: ["?"], does: "this list", run: () => (showKeys.value = true) },
   ]);
   return (
@@ -60,7 +62,7 @@ function Tabs({ panels, current }: { panels: Panel[]; current: Panel }) {
     const d = e.key === "ArrowRight" ? 1 : e.key === "ArrowLeft" ? -1 : 0;
     if (d === 0) return;
     const next = panels[(panels.indexOf(current) + d + panels.length) % panels.length]!;
-    go(href(next.name));
+    go(home(next.name));
     document.getElementById("tab-" + next.name)?.focus();
     e.preventDefault();
   };
@@ -68,8 +70,8 @@ function Tabs({ panels, current }: { panels: Panel[]; current: Panel }) {
     <div role="tablist" aria-label="Panels" class="tabs" onKeyDown={move}>
       {panels.map((p) => (
         <button type="button" role="tab" id={"tab-" + p.name} aria-selected={p === current} aria-controls="panel"
-          tabIndex={p === current ? 0 : -1} onClick={() => go(href(p.name))}>
-          {p.title}
+          tabIndex={p === current ? 0 : -1} onClick={() => go(home(p.name))}>
+          {p.title}{waitingIn(p.name) > 0 && <> <b class="waiting">{waitingIn(p.name)}</b></>}
         </button>
       ))}
     </div>

@@ -95,6 +95,7 @@ export function feed<In, Event>(name: string): Feed<In, Event> {
 interface Subscription {
   arg: unknown;
   take: (event: never) => void;
+  always: boolean;
   fail: (e: CallError) => void;
 }
 
@@ -112,12 +113,14 @@ export function onConnection(f: (up: boolean) => void) {
 
 /**
  * Calls take for each event of a feed until the returned function is called. A page has one
- * subscription to a feed; another one replaces it. last is where the feed begins, if not at its start.
+ * subscription to a feed; another one replaces it. last is where the feed begins, if not at its start. Unless always is
+ * true, no event comes while nobody sees the page.
  */
 export function subscribe<In, Event>(
   f: Feed<In, Event>, arg: In, take: (event: Event) => void, fail: (e: CallError) => void, last = "",
+  always = false,
 ): () => void {
-  const s: Subscription = { arg, take, fail };
+  const s: Subscription = { arg, take, fail, always };
   subscriptions.set(f.name, s);
   if (last) positions.set(f.name, last);
   else positions.delete(f.name);
@@ -141,14 +144,15 @@ function reconnect() {
     scheduled = false;
     source?.close();
     source = undefined;
-    if (subscriptions.size > 0 && !document.hidden) connect();
+    const now = [...subscriptions].filter(([, s]) => s.always || !document.hidden);
+    if (now.length > 0) connect(now);
   });
 }
 
-function connect() {
+function connect(now: [string, Subscription][]) {
   const q = new URLSearchParams();
   const last = new URLSearchParams();
-  for (const [name, s] of subscriptions) {
+  for (const [name, s] of now) {
     q.set(name, JSON.stringify(s.arg));
     const at = positions.get(name);
     if (at) last.set(name, at);
@@ -165,7 +169,7 @@ function connect() {
     fetch(base + "api/alive").then((r) => { if (r.status === 401) lost(); }, () => {});
     setTimeout(reconnect, 3000);
   };
-  for (const name of subscriptions.keys()) {
+  for (const [name] of now) {
     es.addEventListener(name, (e) => {
       const at = new URLSearchParams(e.lastEventId).get(name);
       if (at) positions.set(name, at);
@@ -187,5 +191,5 @@ addEventListener("pageshow", (e) => {
   if (e.persisted) reconnect();
 });
 
-// A page that nobody sees takes no events, and continues where it was.
+// A page that nobody sees takes only the events that it announces, and continues where it was.
 document.addEventListener("visibilitychange", reconnect);

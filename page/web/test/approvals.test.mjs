@@ -31,7 +31,10 @@ test("approvals", async (t) => {
   const call = () => g.ask("tools/call", { name: "list_hosts", arguments: {} });
 
   await t.test("deny", async () => {
+    await page.getByRole("tab", { name: "Traffic" }).click();
     const answer = call();
+    await page.getByRole("tab", { name: "Approvals 1" }).click(); // announced in any panel
+    assert.equal(await page.title(), "(1) spectap");
     await page.getByRole("button", { name: /list_hosts/ }).click();
     await page.getByText("require_approval").waitFor();
     await picture(page, "approvals-waiting");
@@ -49,6 +52,7 @@ test("approvals", async (t) => {
     await narrow.getByRole("tab", { name: "Traffic" }).press("ArrowRight");
     await narrow.getByRole("tab", { name: "API" }).press("ArrowRight");
     await narrow.getByRole("tab", { name: "Call" }).press("ArrowRight");
+    await narrow.getByRole("tab", { name: "Rules" }).press("ArrowRight");
     const answer = g.ask("tools/call", { name: "search_traffic", arguments: { limit: 5 } });
     await narrow.getByRole("heading", { name: "Waiting (1)" }).waitFor();
     await narrow.keyboard.press("j");
@@ -130,7 +134,9 @@ test("without a file of held calls", async (t) => {
   const { link } = await servePage(t, db);
   const b = await browser(t);
   const page = await open(t, b, link);
-  await page.getByRole("tab", { name: "Approvals" }).click();
+  await page.getByRole("tab", { name: "Rules" }).waitFor();
+  assert.equal(await page.getByRole("tab", { name: /Approvals|Guard/ }).count(), 0);
+  await page.evaluate(() => (location.hash = "#/approvals")); // the address works
   await page.getByText("spectap ui --approvals FILE").waitFor();
   await picture(page, "approvals-none");
   await checkAccessibility(page, "no file");

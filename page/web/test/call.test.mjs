@@ -18,6 +18,9 @@ test("call", async (t) => {
     await checkAccessibility(page, "the list of operations");
     await page.getByRole("link", { name: /POST \/items/ }).click();
     await page.getByText("POST /items HTTP/1.1").waitFor();
+    await eventually(async () => assert.match(await page.getByLabel("name", { exact: true }).inputValue(), /^item/)); // the newest flow's
+    await page.getByLabel("Fill from").selectOption("");
+    await page.getByText("POST /items HTTP/1.1").waitFor();
     await picture(page, "call-form-empty");
     await checkAccessibility(page, "an empty form");
 
@@ -123,8 +126,18 @@ test("call", async (t) => {
     await page.getByRole("button", { name: /Compare with flow/ }).focus();
     await page.keyboard.press("Enter");
     await page.getByRole("dialog").getByText("$.url").waitFor();
+    await page.getByRole("dialog").getByText("Hidden, and equal:").waitFor();
     await picture(page, "call-compare-400-dark");
     await page.keyboard.press("Escape");
+
+    // What was sent is listed, and the host that was looked at is kept.
+    await page.getByRole("tab", { name: "Traffic" }).click();
+    await page.getByRole("tab", { name: "Call" }).click();
+    await page.getByText(/Sent before \(\d+\)/).click();
+    await picture(page, "call-history-400-dark");
+    await checkAccessibility(page, "what was sent before");
+    assert.match(await page.evaluate(() => location.hash), /call\/op\//);
+    await page.getByRole("link", { name: /page=9/ }).click();
 
     // A placeholder that moves is refused, and nothing is sent.
     const value = await eventually(async () => {

@@ -42,7 +42,7 @@ test("hub", async (t) => {
     await spool.getByRole("tab", { name: "Hub" }).waitFor();
     const shown = () => spool.getByText("sends to").waitFor({ timeout: 2000 }).then(() => true, () => false);
     let tries = 0;
-    do await spool.keyboard.press("6"); // by keyboard, which the page may not read yet when it shows the tab
+    do await spool.keyboard.press("5"); // by keyboard, which the page may not read yet when it shows the tab
     while (!(await shown()) && ++tries < 20);
     await spool.getByText("sends to").waitFor();
     await spool.getByRole("row", { name: /pod-1/ }).waitFor();

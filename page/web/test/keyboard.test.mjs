@@ -129,7 +129,7 @@ test("everything by keyboard alone", async (t) => {
   const answer = g.ask("tools/call", { name: "list_hosts", arguments: {} });
   await key("Shift+Tab"); // out of the field, in which digits are text
   await tabTo(page, "[role=tab][aria-selected=true][id=tab-call]", "Shift+Tab");
-  await key("4");
+  await key("5");
   await page.getByRole("heading", { name: "Waiting (1)" }).waitFor();
   await key("j");
   await page.getByText("require_approval").waitFor();

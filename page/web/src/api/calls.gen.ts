@@ -167,6 +167,7 @@ export interface Change {
   method: string;
   path: string;
   text: string;
+  rule: string;
   shown?: boolean;
 }
 

@@ -3,11 +3,13 @@ import { Method, Path } from "../parts/names";
 import { plain } from "../parts/text";
 import { VirtualList, type VirtualHandle } from "../parts/virtual";
 import type { Operation } from "./calls.gen";
+import { markOf } from "./groups";
 import { nameOf, type Row } from "./tree";
 
 const rowHeight = 26;
 
 interface Props {
+  host: string;
   rows: Row[];
   /** The row that the keys are at, or -1. */
   at: number;
@@ -17,7 +19,7 @@ interface Props {
 }
 
 /** The operations of a host: a grid of the tree of paths, whose rows the keys move through. */
-export function List({ rows, at, isNew, onRow }: Props) {
+export function List({ host, rows, at, isNew, onRow }: Props) {
   const virtual = useRef<VirtualHandle>(null);
   const name = at < 0 ? "" : rows[at]!.folder?.path ?? nameOf(rows[at]!.operation!);
   useEffect(() => {
@@ -36,8 +38,10 @@ export function List({ rows, at, isNew, onRow }: Props) {
         };
         const indent = { paddingLeft: `${0.8 + (r.level - 1) * 1.1}em` };
         const o = r.operation;
+        const mark = markOf(host, o ? nameOf(o) : "", r.folder?.folded ? r.folder.path : "");
+        const review = mark === "" ? {} : { "data-review": mark, title: mark === "missing" ? "in part not reached by traffic" : "review: " + mark };
         return o ? (
-          <div {...own} class={"operation" + (i === at ? " open" : "")} style={indent}>
+          <div {...own} {...review} class={"operation" + (i === at ? " open" : "")} style={indent}>
             <span role="gridcell"><Method method={o.method} /></span>
             <span role="gridcell" class="path" title={plain(o.path)} aria-label={(isNew(o) ? "new " : "") + plain(o.path)}>
               {isNew(o) && <span class="new">new</span>}<Path path={r.rest} />
@@ -48,7 +52,7 @@ export function List({ rows, at, isNew, onRow }: Props) {
             <span role="gridcell" class="flows">{o.flows.toLocaleString("en")}<span class="unit"> {o.flows === 1 ? "flow" : "flows"}</span></span>
           </div>
         ) : (
-          <div {...own} class={"operation folder" + (i === at ? " open" : "")} style={indent} aria-expanded={!r.folder!.folded}>
+          <div {...own} {...review} class={"operation folder" + (i === at ? " open" : "")} style={indent} aria-expanded={!r.folder!.folded}>
             <span role="gridcell" class="path" title={plain(r.folder!.path)} aria-label={plain(r.folder!.path)}>
               <span class="twist" aria-hidden="true">{r.folder!.folded ? "▸" : "▾"}</span>
               {r.folder!.folded && r.folder!.fresh > 0 && <span class="new">{r.folder!.fresh} new</span>}<Path path={r.rest} />

@@ -6,7 +6,7 @@ import { count } from "../parts/format";
 import { useKeys } from "../parts/keys";
 import { Loading } from "../parts/loading";
 import { notifyError } from "../parts/notice";
-import { go, href, type Route } from "../parts/route";
+import { go, href, noteHost, type Route } from "../parts/route";
 import { plain, Text } from "../parts/text";
 import { TextView } from "../parts/textview";
 import { save, subscribe, type CallError } from "../wire";
@@ -60,6 +60,7 @@ export default function API({ route }: { route: Route }) {
     setEffect(e);
   };
   const current = l?.host ?? "";
+  useEffect(() => { if (current) noteHost(current); }, [current]);
   const others = (l?.hosts ?? []).filter((h) => h.operations > 0 && h.name !== current).map((h) => h.name);
   const part = method === "" && beside ? "map" : method; // a wide window has room for the map
   const open = method === "" || ["document", "review", "map"].includes(method) ? "" : `${method} ${path}`;
@@ -150,7 +151,7 @@ export default function API({ route }: { route: Route }) {
         {shown.length === 0 && !l.learning && (l.operations.length > 0
           ? <div class="empty"><p>No operation matches.</p><button type="button" onClick={() => setFind("")}>Show all operations</button></div>
           : <p class="empty">No flow of this host is part of an API{outside > 0 && <>: <i>left out</i> says why</>}.</p>)}
-        <List rows={rows} at={at} isNew={isNew} onRow={(r) => {
+        <List host={current} rows={rows} at={at} isNew={isNew} onRow={(r) => {
           showRow(r);
           if (r.folder) toggle(r.folder.path);
         }} />

@@ -7,6 +7,7 @@ import { notifyError } from "../parts/notice";
 import { go, href } from "../parts/route";
 import { plain, Text } from "../parts/text";
 import { changes, coverage, lint, type Changes, type Comparison, type Coverage, type Learned, type Lints } from "./calls.gen";
+import { Groups, markTree, type Finding } from "./groups";
 import "./review.css";
 
 interface Props {
@@ -62,6 +63,17 @@ export function Review({ host, version, saved, onClose }: Props) {
     ? <a href={href("api", [host, method, path])} onClick={(e) => { e.preventDefault(); go(href("api", [host, method, path])); }}>
       <Text text={`${method} ${path}`} /></a>
     : <code><Text text={`${method} ${path}`.trim()} /></code>);
+  const missing = (covered?.missing ?? []).map((m): Finding => ({
+    rule: m.kind + " not reached", level: "missing", method: m.method, path: m.path, row: <li>{place(m.method, m.path)} <Text text={m.name} /></li>,
+  }));
+  const linted = (found?.findings ?? []).map((f): Finding => ({
+    rule: f.rule, advice: f.advice, level: f.severity, method: f.method, path: f.path,
+    row: (
+      <li title={plain(f.advice)}>{place(f.method, f.path)} <Text text={f.message} />{" "}
+        <small class="faint"><a href={href("api", [host, "document"], { line: String(f.line) })}>line {f.line}</a></small></li>
+    ),
+  }));
+  useEffect(() => markTree(host, [...(changed?.since.changes ?? []), ...(changed?.given.changes ?? []), ...linted, ...missing]), [host, changed, found, covered]);
   return (
     <section class="api-detail api-review" aria-label="Review">
       <header>
@@ -69,6 +81,7 @@ export function Review({ host, version, saved, onClose }: Props) {
         <button type="button" class="quiet" aria-label="Close" title="Close (Esc)" onClick={onClose}>✕</button>
       </header>
       <div class="api-about layer" role="region" aria-label="Findings" tabIndex={0}>
+        <Bars c={covered} error={errors.coverage} />
         <Compared title="Changes since the last export" c={changed?.since} error={errors.changes} none={<>Nothing was exported yet. What changes after <i>Save YAML</i>, <code>spectap export</code> or <code>spectap run -o</code> is listed here.</>} place={place} />
         <Compared title="Changes against the given document" c={changed?.given} error={errors.changes} none={<>Choose a file below, or name it with <code>spectap ui --document api.yaml</code>.</>} place={place} />
         <p>
@@ -78,42 +91,36 @@ export function Review({ host, version, saved, onClose }: Props) {
             onChange={(e) => choose(e.currentTarget.files?.[0])} />
         </p>
         <h3>Not reached by traffic {changesKnown && covered && covered.name !== "" && <span class="faint">of <Text text={covered.name} /></span>}</h3>
-        {!covered || !changesKnown ? <Waits error={errors.coverage} /> : covered.name === "" ? <p class="faint">Choose a file above.</p> : (
-          <>
-            <p>
-              <b>{covered.percent} %</b> reached by {count(covered.flows, "flow")}: {covered.totals.map((t) => `${t.reached} of ${t.parts} ${t.kind}`).join(", ")}
-              {covered.cut && <span class="warn"> Older flows were not counted.</span>}
-            </p>
-            <ul>
-              {covered.missing.map((m) => <li><span class="api-level">{m.kind}</span> {place(m.method, m.path)} <Text text={m.name} /></li>)}
-              <More n={covered.more} />
-            </ul>
-          </>
-        )}
+        {!covered || !changesKnown ? <Waits error={errors.coverage} /> : covered.name === "" ? <p class="faint">Choose a file above.</p>
+          : <Groups list={missing} more={covered.more} />}
         <h3>Lint</h3>
-        {!found || !coverageKnown ? <Waits error={errors.lint} /> : found.findings.length === 0 ? <p class="faint">No findings.</p> : (
-          <ul>
-            {found.findings.map((f) => (
-              <li title={plain(f.advice)}>
-                <span class={"api-level " + f.severity}>{f.severity}</span> {place(f.method, f.path)} <Text text={f.message} />{" "}
-                <small class="faint"><Text text={f.rule} />, <a href={href("api", [host, "document"], { line: String(f.line) })}>line {f.line}</a></small>
-              </li>
-            ))}
-            <More n={found.more} />
-          </ul>
-        )}
+        {!found || !coverageKnown ? <Waits error={errors.lint} /> : found.findings.length === 0 ? <p class="faint">No findings.</p> : <Groups list={linted} more={found.more} />}
       </div>
     </section>
+  );
+}
+
+/** What of the given document traffic reached: operations, parameters, statuses and values. */
+function Bars({ c, error }: { c: Coverage | undefined; error: string | undefined }) {
+  if (c && c.name === "") return null;
+  return (
+    <div class="review-bars">
+      {!c ? <Waits error={error} /> : (
+        <>
+          <p><b>{c.percent} %</b> of <Text text={c.name} /> was reached by {count(c.flows, "flow")}.
+            {c.cut && <span class="warn"> Older flows were not counted.</span>}</p>
+          {c.totals.map((t) => (
+            <label>{t.kind} <meter min={0} max={t.parts} value={t.reached} /> <span>{t.reached} of {t.parts}</span></label>
+          ))}
+        </>
+      )}
+    </div>
   );
 }
 
 /** Stands for what is not there yet, or says why it will not come. */
 function Waits({ error }: { error: string | undefined }) {
   return error ? <p class="bad" role="alert"><Text text={error} /></p> : <p class="faint" role="status">Working…</p>;
-}
-
-function More({ n }: { n: number }) {
-  return n > 0 ? <li class="faint">and {n} more</li> : null;
 }
 
 /** A sentence whose names stand between backticks. */
@@ -137,15 +144,9 @@ function Compared({ title, c, error, none, place }: ComparedProps) {
         : c.name === "" ? <p class="faint">{none}</p>
         : c.problem !== "" ? <p class="bad" role="alert"><Text text={c.problem} /></p>
         : c.changes.length === 0 ? <p class="faint">None that concern clients.</p> : (
-          <ul>
-            {c.changes.map((x) => (
-              <li>
-                <span class={"api-level " + x.level}>{x.level}</span> {place(x.method, x.path)} <Quoted text={x.text} />
-                {x.shown && <small class="faint"> (traffic has it)</small>}
-              </li>
-            ))}
-            <More n={c.more} />
-          </ul>
+          <Groups more={c.more} list={c.changes.map((x) => ({
+            ...x, row: <li>{place(x.method, x.path)} <Quoted text={x.text} />{x.shown && <small class="faint"> (traffic has it)</small>}</li>,
+          }))} />
         )}
     </>
   );

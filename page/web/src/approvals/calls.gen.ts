@@ -28,6 +28,10 @@ export interface State {
 export interface None {
 }
 
+export interface Present {
+  present: boolean;
+}
+
 export interface Held {
   id: string;
   state: string;
@@ -61,4 +65,5 @@ export interface List {
 export const show = wire.call<ID, Shown>("approvals/show");
 export const decide = wire.call<Verdict, State>("approvals/decide");
 export const revoke = wire.call<ID, State>("approvals/revoke");
+export const present = wire.call<None, Present>("approvals/present");
 export const held = wire.feed<None, List>("approvals.held");

@@ -1,13 +1,13 @@
-import { useSignal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { useSettled } from "../parts/decision";
 import { useKeys } from "../parts/keys";
 import { Loading } from "../parts/loading";
 import { notify, notifyError } from "../parts/notice";
+import { NotifyMe } from "../parts/notifyme";
 import { go, href, type Route } from "../parts/route";
 import { Text } from "../parts/text";
-import { subscribe, type CallError } from "../wire";
-import { decide, held, revoke, show, type Held, type List, type Shown, type Standing } from "./calls.gen";
+import { approvals as list, approvalsError as error } from "../waiting";
+import { decide, revoke, show, type Held, type Shown, type Standing } from "./calls.gen";
 import "./style.css";
 
 const time = new Intl.DateTimeFormat("sv", { hour: "2-digit", minute: "2-digit" }); // as in all panels
@@ -21,13 +21,7 @@ function when(at: string): string {
 
 /** The Approvals panel. Its address is #/approvals/ID. */
 export default function Approvals({ route }: { route: Route }) {
-  const list = useSignal<List | undefined>(undefined);
-  const error = useSignal<CallError | undefined>(undefined);
   const open = route.path[0] ?? "";
-  useEffect(() => subscribe(held, {}, (l) => {
-    list.value = l;
-    error.value = undefined;
-  }, (e) => (error.value = e)), []);
 
   const calls = list.value?.held ?? [];
   const waiting = calls.filter((h) => h.state === "waiting");
@@ -58,6 +52,7 @@ export default function Approvals({ route }: { route: Route }) {
   return (
     <div class={"approvals" + (open ? " with-detail" : "")}>
       <section class="approvals-list" aria-label="Held calls">
+        <div class="approvals-notify"><NotifyMe /></div>
         <Group title={`Waiting (${waiting.length})`} none="No call waits for you. Calls that are held appear here by themselves." calls={waiting} open={open} />
         <Rules rules={list.value.rules} />
         {decided.length > 0 && <Group title="Decided" calls={decided} open={open} />}
@@ -111,6 +106,27 @@ function Rules({ rules }: { rules: Standing[] }) {
   );
 }
 
+/** What the card shows first, in this order: who asks, for what, where, and why a person must agree. */
+const first = ["asked by", "tool", "calls", "server", "effect", "sent with", "reason", "rule", "approvers", "approved", "denied", "until"];
+
+/** The description of a call. Its first lines are names with values, and no text of the call can make a line. */
+function Card({ lines }: { lines: string }) {
+  const [, ...all] = lines.split("\n");
+  const end = all.findIndex((l) => !l.startsWith("  "));
+  const facts = all.slice(0, end < 0 ? undefined : end).map((l) => [l.slice(2, 11).trim(), l.slice(12)] as const);
+  const list = (of: typeof facts) => (
+    <dl>{of.map(([name, value]) => <div><dt>{name[0]?.toUpperCase() + name.slice(1)}</dt><dd><Text text={value} ordered /></dd></div>)}</dl>
+  );
+  const rest = facts.filter(([name]) => !first.includes(name));
+  return (
+    <>
+      {list(first.flatMap((name) => facts.filter(([n]) => n === name)))}
+      {end >= 0 && <pre><Text text={all.slice(end).join("\n")} ordered /></pre>}
+      {rest.length > 0 && <details><summary>Digest and time</summary>{list(rest)}</details>}
+    </>
+  );
+}
+
 /** Everything that one call will send, and the decision. */
 function Detail({ id, by }: { id: string; by: string }) {
   const [call, setCall] = useState<Shown>();
@@ -141,7 +157,7 @@ function Detail({ id, by }: { id: string; by: string }) {
         <h2><span class={"state " + call.state}>{call.state}</span> <code>{call.id}</code></h2>
         <button type="button" class="quiet" aria-label="Close" onClick={() => go(href("approvals"))}>✕</button>
       </header>
-      <pre tabIndex={0} aria-label="What will be sent"><Text text={call.lines} ordered /></pre>
+      <div class="approvals-card" tabIndex={0} role="region" aria-label="What will be sent"><Card lines={call.lines} /></div>
       {call.state === "waiting" && (
         <footer>
           <label>Note <input value={note} maxLength={2000} placeholder="for the audit; a denial tells it to the agent"

@@ -106,9 +106,26 @@ export interface Filled {
   hidden: string[];
 }
 
+export interface None {
+}
+
+export interface SentBefore {
+  seq: number;
+  started: string;
+  method: string;
+  host: string;
+  target: string;
+  status?: number;
+}
+
+export interface History {
+  sent: SentBefore[];
+}
+
 export const form = wire.call<Operation, Form>("call/form");
 export const draft = wire.call<DraftQuery, Draft>("call/draft");
 export const prepare = wire.call<Request, Prepared>("call/prepare");
 export const send = wire.call<SendRequest, Sent>("call/send");
 export const recorded = wire.call<Operation, RecordedFlows>("call/recorded");
 export const fill = wire.call<FillQuery, Filled>("call/fill");
+export const history = wire.call<None, History>("call/history");

@@ -5,6 +5,17 @@ import { plain, Text } from "../parts/text";
 import { draft as fetchDraft, type Draft, type Request } from "./calls.gen";
 import { Outcome } from "./outcome";
 
+/** Says what is wrong with a body that should be JSON, "" for nothing. It can be sent all the same. */
+function wrongJSON(d: Draft): string {
+  if (d.body.trim() === "" || !d.headers.some((h) => /^content-type$/i.test(h.name) && /[/+]json\b/i.test(h.value))) return "";
+  try {
+    JSON.parse(d.body);
+    return "";
+  } catch (e) {
+    return (e as Error).message;
+  }
+}
+
 /** Sends the request of a flow again, with changes. */
 export function FlowCall({ seq }: { seq: number }) {
   const [was, setWas] = useState<Draft>();
@@ -51,6 +62,7 @@ export function FlowCall({ seq }: { seq: number }) {
           ))}
           <div><button type="button" onClick={() => set({ headers: [...draft.headers, { name: "", value: "" }] })}>Add a header</button></div>
           <h3><label for="call-body">Body</label></h3>
+          {wrongJSON(draft) && <p class="warn" role="status">The body is not JSON: {wrongJSON(draft)}</p>}
           {draft.binary && <p class="faint">The recorded body is not text. It is sent as it is, unless you write another one.</p>}
           <textarea id="call-body" class="call-json" spellcheck={false} value={draft.body} onInput={(e) => set({ body: e.currentTarget.value })} />
         </div>

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useState, useRef } from "preact/hooks";
 import { go, href } from "../parts/route";
 import { Loading } from "../parts/loading";
 import { notifyError } from "../parts/notice";
@@ -39,18 +39,25 @@ export function OperationCall({ host, method, path, from }: Props) {
   const [flows, setFlows] = useState<Recorded[]>([]);
   const [fills, setFills] = useState(0); // so that fields forget what was chosen in them
   const [touched, setTouched] = useState(false); // before, what is empty is no mistake
+  const touchedNow = useRef(false); // what a person has typed stays
+  touchedNow.current = touched || text !== undefined;
   const [filled, setFilled] = useState<{ seq: number; hidden: string[] }>();
   const root = useMemo(() => (form ? JSON.parse(form.schema) as Schema : {}), [form]);
   useEffect(() => {
     const abort = new AbortController();
-    fetchForm({ host, method, path }, abort.signal).then((f) => {
+    const ready = fetchForm({ host, method, path }, abort.signal).then((f) => {
       const s = JSON.parse(f.schema) as Schema;
       setValue(empty(s));
       setCredential(f.credentials[0]?.id ?? "");
       setForm(f);
       if (from > 0) fillFrom(from, abort.signal);
     }, (e: Error) => { if (!abort.signal.aborted) setError(e.message); });
-    fetchRecorded({ host, method, path }, abort.signal).then((r) => setFlows(r.flows), () => {}); // the form says what is wrong
+    fetchRecorded({ host, method, path }, abort.signal).then(async (r) => {
+      setFlows(r.flows);
+      await ready;
+      const newest = r.flows[0];
+      if (!abort.signal.aborted && from === 0 && newest && newest.status < 400 && !touchedNow.current) fillFrom(newest.seq, abort.signal);
+    }, () => {}); // the form says what is wrong
     return () => abort.abort();
   }, [host, method, path]);
   const fillFrom = (seq: number, signal?: AbortSignal) => void fill({ operation: { host, method, path }, seq }, signal).then((f) => {

@@ -1,11 +1,13 @@
 import { useEffect, useState } from "preact/hooks";
 import { learned, type Learned } from "../api/calls.gen";
-import { count } from "../parts/format";
+import { count, dateTime } from "../parts/format";
 import { useKeys } from "../parts/keys";
 import { Loading } from "../parts/loading";
-import { go, href, type Route } from "../parts/route";
+import { go, href, noteHost, type Route } from "../parts/route";
 import { plain, Text } from "../parts/text";
 import { subscribe, type CallError } from "../wire";
+import { Method } from "../parts/names";
+import { history, type SentBefore } from "./calls.gen";
 import { OperationCall } from "./operation";
 import { FlowCall } from "./flow";
 import "./style.css";
@@ -15,6 +17,7 @@ import "./style.css";
 export default function Call({ route }: { route: Route }) {
   const [kind = "", first = "", method = "", path = ""] = route.path;
   const seq = kind === "flow" ? Number(first) : 0;
+  useEffect(() => { if (kind === "op" && first !== "") noteHost(first); }, [kind, first]);
   useKeys("Call", [{ keys: ["Escape"], does: "back to the list of operations", run: () => go(href("call", kind === "op" && method !== "" ? ["op", first] : [])) }]);
   return (
     <div class="call">
@@ -23,6 +26,31 @@ export default function Call({ route }: { route: Route }) {
             from={Number(route.query.get("flow") ?? 0)} />
           : <Choice host={kind === "op" ? first : ""} />}
     </div>
+  );
+}
+
+/** What was sent before, to be sent again. */
+function Sent() {
+  const [sent, setSent] = useState<SentBefore[]>([]);
+  useEffect(() => {
+    const abort = new AbortController();
+    history({}, abort.signal).then((h) => setSent(h.sent), () => {}); // the list of operations says what is wrong
+    return () => abort.abort();
+  }, []);
+  if (sent.length === 0) return null;
+  return (
+    <details class="call-history">
+      <summary>Sent before ({sent.length})</summary>
+      <ul>
+        {sent.map((s) => (
+          <li key={s.seq}>
+            <a href={href("call", ["flow", s.seq])} title="Send it again, with changes">
+              <Method method={s.method} /> <Text text={s.host + s.target} /> <span class="faint">{s.status ?? "no answer"}, {dateTime(Date.parse(s.started))}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 
@@ -65,6 +93,7 @@ function Choice({ host }: { host: string }) {
       {shown.length === 0 && <p class="faint">{list.learning ? `Learning: ${list.read ?? 0} flows were read.`
         : list.operations.length === 0 ? "No flow of this host is part of an API." : "No operation matches."}</p>}
       {shown.length > 500 && <p class="faint">{shown.length - 500} more: search for them.</p>}
+      <Sent />
       <p class="faint">To send a recorded request again, open it in Traffic and press <kbd>r</kbd>.</p>
     </section>
   );

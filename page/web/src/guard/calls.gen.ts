@@ -2,6 +2,13 @@
 
 import * as wire from "../wire";
 
+export interface None {
+}
+
+export interface Present {
+  present: boolean;
+}
+
 export interface GrantID {
   name: string;
   version: string;
@@ -45,9 +52,6 @@ export interface Verdict {
   ref: string;
   hash: string;
   accept: boolean;
-}
-
-export interface None {
 }
 
 export interface Verified {
@@ -110,6 +114,7 @@ export interface Tail {
   broken?: number;
 }
 
+export const present = wire.call<None, Present>("guard/present");
 export const revoke = wire.call<GrantID, Done>("guard/revoke");
 export const definition = wire.call<PinID, Definition>("guard/definition");
 export const decide = wire.call<Verdict, Done>("guard/decide");

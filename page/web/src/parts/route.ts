@@ -27,6 +27,20 @@ export const route = signal<Route>(parse());
 addEventListener("hashchange", () => (route.value = parse()));
 addEventListener("popstate", () => (route.value = parse()));
 
+/** The host that the panels API and Call showed last, and the flow last: the other panel begins with it. */
+let lastHost = "";
+
+/** Notes the host that a person looks at. */
+export function noteHost(host: string) {
+  lastHost = host;
+}
+
+/** Returns the address of a panel with the host that another one showed. */
+export function home(panel: string): string {
+  if (lastHost !== "" && panel === "api") return href(panel, [lastHost]);
+  return lastHost !== "" && panel === "call" ? href(panel, ["op", lastHost]) : href(panel);
+}
+
 /** Returns the address of a panel, for links. */
 export function href(panel: string, path: (string | number)[] = [], query: Record<string, string> = {}): string {
   const q = new URLSearchParams(Object.entries(query).filter(([, v]) => v !== ""));

@@ -220,6 +220,7 @@ export interface Comparison {
   request: Difference[];
   response: Difference[];
   partly?: boolean;
+  equal: string[];
 }
 
 export interface Gap {

@@ -27,12 +27,17 @@ export interface Column {
 /** Bars have a logarithmic scale, which is the same for all rows: one that is long is ten times as much as one that is shorter by a fifth. */
 const scale = (n: number, least: number, decades: number) => (n <= least ? 0 : Math.min(100, Math.log10(n / least) / decades * 100));
 
+/** Returns the rules of the proxy that changed, held or answered a flow. */
+export function rulesOf(r: Row): string[] {
+  return (r.tags ?? []).filter((t) => t.startsWith("rule:")).map((t) => t.slice(5));
+}
+
 export const columns: Column[] = [
   { name: "seq", title: "#", width: 4.2, key: (r) => r.seq, cell: (r) => r.seq },
   { name: "method", title: "Method", width: 4.8, key: (r) => r.method, cell: (r) => <Method method={r.method} /> },
   { name: "status", title: "Status", width: 4.4, key: (r) => r.status ?? (r.pending ? 0 : 1000), cell: statusText, class: statusClass },
   { name: "host", title: "Host", width: 7, share: 1.2, second: true, key: (r) => r.host, cell: (r) => <Text text={r.host} /> },
-  { name: "path", title: "Path", width: 12, share: 3, key: (r) => r.path, cell: (r) => <Text text={r.path.slice(0, 300)} />, tip: (r) => plain(r.path.slice(0, 500)) },
+  { name: "path", title: "Path", width: 12, share: 3, key: (r) => r.path, cell: (r) => <>{rulesOf(r).length > 0 && <span class="rule-mark" title={"by the rule " + plain(rulesOf(r).join(", "))}>rule</span>}<Text text={r.path.slice(0, 300)} /></>, tip: (r) => plain(r.path.slice(0, 500)) },
   { name: "operation", title: "Operation", width: 6, share: 1.2, second: true, key: (_, o) => o, cell: (_, o) => o && <Text text={o} />, tip: (_, o) => plain(o) },
   { name: "type", title: "Type", width: 5, second: true, key: (r) => r.type ?? "", cell: (r) => <Text text={shortType(r.type ?? "")} /> },
   { name: "size", title: "Size", width: 4.8, second: true, key: (r) => r.size ?? -1, cell: (r) => (r.status ? bytes(r.size ?? 0) : ""), bar: (r) => scale(r.size ?? 0, 100, 5) },

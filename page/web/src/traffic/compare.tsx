@@ -17,6 +17,7 @@ export function CompareDialog({ a, b, close }: { a: number; b: number; close: ()
         <>
           <Differences title="Request" list={result.request} a={a} b={b} />
           <Differences title="Response" list={result.response} a={a} b={b} />
+          {result.equal.length > 0 && <p><b>Hidden, and equal:</b> {result.equal.map((n, i) => <>{i > 0 && ", "}<code><Text text={n} /></code></>)}</p>}
           {result.partly && <p class="warn">A body is too large or was not recorded whole: there may be more differences.</p>}
         </>
       )}

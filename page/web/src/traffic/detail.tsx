@@ -4,7 +4,7 @@ import { useKeys } from "../parts/keys";
 import { Menu } from "../parts/menu";
 import { Method } from "../parts/names";
 import { notify, notifyError } from "../parts/notice";
-import { go, href } from "../parts/route";
+import { go, href, noteHost } from "../parts/route";
 import { Text } from "../parts/text";
 import { CallError } from "../wire";
 import { BodyView } from "./body";
@@ -13,6 +13,7 @@ import { bytes, dateTime, duration } from "../parts/format";
 import type { FlowList } from "./list";
 import { SocketMessages } from "./messages";
 import { hasSecret, Secret } from "./secret";
+import { rulesOf } from "./columns";
 import { statusClass, statusText } from "./status";
 import "./detail.css";
 
@@ -45,6 +46,7 @@ export function FlowDetail({ seq, list, onClose }: Props) {
     const read = () => fetchFlow({ seq }, abort.signal).then(
       (d) => {
         setDetail(d);
+        noteHost(d.row.host);
         setError(undefined);
         if (d.row.pending && !abort.signal.aborted) timer = window.setTimeout(read, document.hidden ? 10_000 : 1000);
       },
@@ -102,6 +104,10 @@ export function FlowDetail({ seq, list, onClose }: Props) {
       </div>
       <div class="detail-body layer" role="tabpanel" id="part" aria-labelledby={"part-" + tab} tabIndex={0}>
         {error && <p class="empty" role="alert">{error.message}</p>}
+        {detail && rulesOf(detail.row).length > 0 && (
+          <p class="warn by-rule"><span class="rule-mark">rule</span> {rulesOf(detail.row).map((r, i) => <>{i > 0 && ", "}<a href={href("rules")}><Text text={r} /></a></>)} changed, held or
+            answered this. What client and server sent is shown, and no document learns from it.</p>
+        )}
         {detail && (
           tab === "response" ? <Response d={detail} />
             : tab === "request" ? <MessagePart seq={seq} last={detail.row.last} pending={detail.row.pending} response={false} m={detail.request} />
@@ -148,7 +154,7 @@ function MessagePart({ seq, last, pending, response, m }: { seq: number; last: n
   const note = pending && m.body.kept === m.body.size ? "so far" : m.body.note && `${m.body.note}: ${bytes(m.body.kept)}`;
   return (
     <section class="message">
-      {m.changed && <p class="warn">A rule of the proxy changed the {m.changed}. This is what was sent before.</p>}
+      {m.changed && <p class="warn">The {m.changed} changed on the way. This is what was sent before.</p>}
       <details open={m.headers.length <= 12 || m.body.size === 0}>
         <summary>Headers <span class="faint">{m.headers.length} · {m.proto}</span></summary>
         <HeaderTable seq={seq} response={response} part="header" headers={m.headers} />

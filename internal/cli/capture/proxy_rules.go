@@ -1,0 +1,159 @@
+package capture
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"mime"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/spectap/spectap/capture"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/rules"
+)
+
+// ruleChanger implements [capture.Changer] with the current rules. Their patterns and filters see
+// exchanges as an agent sees them, so that their effects reveal nothing about secrets.
+type ruleChanger struct {
+	live *rules.Live
+	red  *redact.Redactor
+	// control is how a person reaches what is held. Without it, nothing is held.
+	control *atomic.Pointer[control.Server]
+}
+
+// Idle implements [capture.Changer].
+func (x ruleChanger) Idle() bool { return x.live.IsEmpty() }
+
+// Change implements [capture.Changer].
+func (x ruleChanger) Change(url string, f *flow.Flow) *capture.Change {
+	live := x.live
+	shown := sync.OnceValue(func() *flow.Flow {
+		r := x.red.Flow(*f)
+		return &r
+	})
+	plan := live.Match(f.Request.Method, x.red.URL(url), shown)
+	if plan == nil {
+		return nil
+	}
+	out, back := &plan.Request, &plan.Response
+	c := &capture.Change{
+		Request: func(h http.Header) bool { return live.SetHeader(out, h) },
+		MaxBody: rules.MaxBody,
+		Skipped: live.CountSkipped,
+		Applied: func() []string { return slices.Concat(out.Applied, back.Applied) },
+	}
+	if plan.Blocked != "" {
+		x.apply(out, plan.Blocked)
+		c.Refuse = "blocked by the rule " + plan.Blocked
+	}
+	if out.Fail != "" {
+		x.apply(out, out.Fail)
+		c.Fail = "failed by the rule " + out.Fail
+	}
+	x.apply(out, out.DelayRules...)
+	c.Delay = out.Delay
+	if out.Respond != nil {
+		x.apply(out, out.Respond.ID)
+		c.Answer = func() *http.Response { return ruleAnswer(out.Respond) }
+		return c
+	}
+	if out.HasBodies() {
+		c.RequestBody = func(h http.Header, body []byte) ([]byte, bool) { return live.Body(out, h, body, x.red) }
+	}
+	c.Hold = x.hold(out, f)
+	x.responses(c, plan, f)
+	if plan.NeedsAnswer() {
+		c.Answered = func(f *flow.Flow) {
+			r := x.red.Flow(*f)
+			plan.Answered(&r)
+			x.responses(c, plan, f)
+		}
+	}
+	return c
+}
+
+// responses sets what concerns the response.
+func (x ruleChanger) responses(c *capture.Change, plan *rules.Plan, f *flow.Flow) {
+	back := &plan.Response
+	c.Response = func(h http.Header) bool { return x.live.SetHeader(back, h) }
+	if plan.Withheld != "" {
+		x.apply(back, plan.Withheld)
+		c.Withhold = "the response was withheld by the rule " + plan.Withheld
+	}
+	if back.Fail != "" {
+		x.apply(back, back.Fail)
+		c.FailResponse = "the response was failed by the rule " + back.Fail
+	}
+	x.apply(back, back.DelayRules...)
+	c.DelayResponse = back.Delay
+	if c.Status = back.Status; c.Status != 0 {
+		x.apply(back, back.StatusRule)
+	}
+	if back.HasBodies() {
+		c.ResponseBody = func(h http.Header, body []byte) ([]byte, bool) { return x.live.Body(back, h, body, x.red) }
+	}
+	c.HoldResponse = x.hold(back, f)
+}
+
+// apply notes that rules have an effect.
+func (x ruleChanger) apply(to *rules.Changes, ids ...string) {
+	for _, id := range ids {
+		if !slices.Contains(to.Applied, id) {
+			to.Applied = append(to.Applied, id)
+			x.live.CountApplied()
+		}
+	}
+}
+
+// hold returns what lets a message of an exchange wait, or nil.
+func (x ruleChanger) hold(side *rules.Changes, f *flow.Flow) func(context.Context, *capture.Held) (flow.Change, bool) {
+	if side.Hold == "" {
+		return nil
+	}
+	recorded := *f
+	return func(ctx context.Context, h *capture.Held) (flow.Change, bool) {
+		if x.control.Load() == nil {
+			x.live.CountSkipped()
+			return 0, false
+		}
+		side.Applied = append(side.Applied, side.Hold)
+		m := &rules.Message{Flow: &recorded, Method: h.Method, Target: h.Target, Status: h.Status, Header: h.Header, Body: h.Body, NoBody: h.NoBody}
+		changed, drop := x.live.Hold(ctx, side.Hold, m, x.red)
+		h.Method, h.Target, h.Status, h.Body = m.Method, m.Target, m.Status, m.Body
+		return changed, drop
+	}
+}
+
+// ruleAnswer returns the answer of a rule. A file that cannot be read gives 502 with the reason.
+func ruleAnswer(r *rules.Rule) *http.Response {
+	status, media, body := r.Status, r.ContentType, []byte(r.Value)
+	if status == 0 {
+		status = http.StatusOK
+	}
+	if r.File != "" {
+		data, err := os.ReadFile(r.File)
+		if err != nil {
+			status, media, data = http.StatusBadGateway, "text/plain; charset=utf-8", []byte("spectap: the rule "+r.ID+" cannot answer: "+err.Error()+"\n")
+		} else if media == "" {
+			media = mime.TypeByExtension(filepath.Ext(r.File))
+		}
+		body = data
+	}
+	if media == "" {
+		media = http.DetectContentType(body)
+		if t := bytes.TrimSpace(body); len(t) > 0 && (t[0] == '{' || t[0] == '[') {
+			media = "application/json"
+		}
+	}
+	return &http.Response{
+		StatusCode: status, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{"Content-Type": {media}},
+		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
+	}
+}

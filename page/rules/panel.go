@@ -1,0 +1,185 @@
+// Package rules is the panel Rules of the page: a person changes traffic on its way through the
+// proxy, as the command rules does.
+//
+// The page is the person's: an agent has neither its link nor its cookie, and a page of another
+// origin cannot call it. Read panel.go, its only file.
+package rules
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/spectap/spectap/page/wire"
+	"github.com/spectap/spectap/rules"
+	"github.com/spectap/spectap/store"
+)
+
+// Config configures the panel.
+type Config struct {
+	// Store keeps the rules. It is required, except to declare the calls.
+	Store store.Models
+}
+
+// poll is the time between looks at the rules.
+const poll = time.Second
+
+// panel answers the calls. It is safe for concurrent use.
+type panel struct{ Config }
+
+// Panel returns the calls and feeds of the panel.
+func Panel(c Config) wire.Panel {
+	p := &panel{c}
+	return wire.Panel{
+		Name: "rules",
+		Calls: []wire.Call{wire.NewCall("add", p.add), wire.NewCall("remove", p.remove), wire.NewCall("turn", p.turn),
+			wire.NewCall("message", p.message), wire.NewCall("decide", p.decide)},
+		Feeds: []wire.Feed{wire.NewFeed("state", p.state)},
+	}
+}
+
+// Rule is a rule in the list.
+type Rule struct {
+	ID      string `json:"id"`
+	Selects string `json:"selects"`
+	Does    string `json:"does"`
+	On      bool   `json:"on"`
+	Matched int64  `json:"matched"` // since the proxy started
+}
+
+// Held is a message that waits.
+type Held struct {
+	ID     int       `json:"id"`
+	Rule   string    `json:"rule"`
+	Phase  string    `json:"phase"`
+	Method string    `json:"method"`
+	URL    string    `json:"url"`
+	Status int       `json:"status,omitzero"`
+	Until  time.Time `json:"until"` // when it goes on unchanged
+}
+
+// State is all that the panel shows.
+type State struct {
+	// Proxy says that a proxy serves the store: else nothing is held or counted.
+	Proxy   bool   `json:"proxy"`
+	Problem string `json:"problem"` // why the rules cannot be read, or ""
+	Rules   []Rule `json:"rules"`
+	Held    []Held `json:"held"`
+}
+
+func (p *panel) state(ctx context.Context, _ wire.None, _ string, send func(string, State) error) error {
+	return wire.SendChanges(ctx, poll, func() (State, error) { return p.look(ctx), nil }, send)
+}
+
+func (p *panel) look(ctx context.Context) State {
+	out := State{Rules: []Rule{}, Held: []Held{}}
+	list, err := rules.Read(ctx, p.Store)
+	if err != nil {
+		out.Problem = err.Error()
+	}
+	live, err := rules.ReadState(ctx, p.Store)
+	out.Proxy = err == nil
+	for _, r := range list {
+		out.Rules = append(out.Rules, Rule{r.ID, r.Selects(), r.Does(), !r.Off, live.Matched[r.ID]})
+	}
+	for _, h := range live.Held {
+		out.Held = append(out.Held, Held{h.ID, h.Rule, h.Phase, h.Method, h.URL, h.Status, h.Until})
+	}
+	return out
+}
+
+// Draft is a rule as a person writes it; see [rules.Rule].
+type Draft struct {
+	Filter string `json:"filter"`
+	Action string `json:"action"`
+	Phase  string `json:"phase"`
+	Key    string `json:"key,omitempty"`
+	Value  string `json:"value,omitempty"`
+	Search string `json:"search,omitempty"`
+	Status int    `json:"status,omitzero"`
+	File   string `json:"file,omitempty"`
+	Delay  int    `json:"delay,omitzero"` // milliseconds
+}
+
+// ID names a rule.
+type ID struct {
+	ID string `json:"id"`
+}
+
+func (p *panel) add(ctx context.Context, in Draft) (out ID, err error) {
+	r := rules.Rule{Filter: strings.TrimSpace(in.Filter), Action: in.Action, Phase: in.Phase, Key: in.Key, Value: in.Value,
+		SearchPattern: in.Search, Status: in.Status, File: in.File, DelayMS: in.Delay}
+	err = rules.Save(ctx, p.Store, func(list []rules.Rule) ([]rules.Rule, error) {
+		out.ID = rules.FreeID(list, r.Action)
+		r.ID = out.ID
+		next, _, err := rules.With(list, r)
+		return next, err
+	})
+	return out, shown(err)
+}
+
+func (p *panel) remove(ctx context.Context, in ID) (wire.None, error) {
+	return wire.None{}, shown(rules.Save(ctx, p.Store, func(list []rules.Rule) ([]rules.Rule, error) {
+		next, had := rules.Without(list, in.ID)
+		if !had {
+			return nil, errors.New("the rule is gone")
+		}
+		return append([]rules.Rule{}, next...), nil
+	}))
+}
+
+// Turn switches rules.
+type Turn struct {
+	ID string `json:"id"` // "" for all
+	On bool   `json:"on"`
+}
+
+func (p *panel) turn(ctx context.Context, in Turn) (wire.None, error) {
+	return wire.None{}, shown(rules.Save(ctx, p.Store, func(list []rules.Rule) ([]rules.Rule, error) {
+		ids := []string{in.ID}
+		if in.ID == "" {
+			ids = nil
+		}
+		next, unknown := rules.Switch(list, !in.On, ids...)
+		if unknown != "" {
+			return nil, errors.New("the rule is gone")
+		}
+		return next, nil
+	}))
+}
+
+// Number names a held message.
+type Number struct {
+	ID int `json:"id"`
+}
+
+// Message is a held message with placeholders instead of its secrets.
+type Message struct {
+	Text   string `json:"text"`
+	NoBody string `json:"no_body"` // why the body is not in it, and stays as it is
+}
+
+func (p *panel) message(ctx context.Context, in Number) (Message, error) {
+	h, err := rules.ReadHeld(ctx, p.Store, in.ID)
+	return Message{h.Text, h.NoBody}, shown(err)
+}
+
+// Decision is what the person decides; see [rules.Decision].
+type Decision struct {
+	ID   int    `json:"id"`
+	Drop bool   `json:"drop,omitzero"`
+	Text string `json:"text,omitempty"` // if it was edited
+}
+
+func (p *panel) decide(ctx context.Context, in Decision) (wire.None, error) {
+	return wire.None{}, shown(rules.Decide(ctx, p.Store, rules.Decision{ID: in.ID, Drop: in.Drop, Text: in.Text}))
+}
+
+// shown returns an error that the person should read.
+func shown(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &wire.Error{Message: strings.ReplaceAll(err.Error(), "\n", "; ")}
+}

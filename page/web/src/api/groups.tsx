@@ -1,0 +1,77 @@
+// Findings by their rule: what is said hundreds of times is one line, which unfolds.
+import { signal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import { Text } from "../parts/text";
+
+export interface Finding {
+  rule: string;
+  /** What the rule wants. */
+  advice?: string;
+  level: string;
+  method: string;
+  path: string;
+  row: ComponentChildren;
+}
+
+const levels = ["breaking", "error", "warning", "note", "info", "missing"];
+
+const rank = (level: string) => (levels.includes(level) ? levels.indexOf(level) : levels.length);
+
+/** How many findings of a group are shown without asking, and how many after that. */
+const [small, most] = [6, 300];
+
+export function Groups({ list, more }: { list: Finding[]; more: number }) {
+  const groups = new Map<string, Finding[]>();
+  for (const f of list) {
+    const name = f.level + " " + f.rule;
+    groups.set(name, [...(groups.get(name) ?? []), f]);
+  }
+  const order = [...groups.entries()].sort(([, a], [, b]) => rank(a[0]!.level) - rank(b[0]!.level) || b.length - a.length);
+  return (
+    <>
+      {order.map(([name, g]) => <Group key={name} list={g} />)}
+      {more > 0 && <p class="faint">and {more} more</p>}
+    </>
+  );
+}
+
+function Group({ list }: { list: Finding[] }) {
+  const [open, setOpen] = useState(list.length <= small);
+  const { level, rule, advice } = list[0]!;
+  return (
+    <details class="review-group" open={open} onToggle={(e) => setOpen(e.currentTarget.open)}>
+      <summary>
+        <span class={"api-level " + level}>{level}</span> <b>{list.length} ×</b> <Text text={rule.replaceAll("-", " ")} />
+        {advice && <small class="faint"> <Text text={advice} /></small>}
+      </summary>
+      {open && <ul>{list.slice(0, most).map((f) => f.row)}{list.length > most && <li class="faint">and {list.length - most} more</li>}</ul>}
+    </details>
+  );
+}
+
+/** The gravest finding of each operation of the host that was reviewed last. It colours the tree. */
+export const reviewed = signal<{ host: string; marks: ReadonlyMap<string, string> }>({ host: "", marks: new Map() });
+
+/** Notes the findings of a review. */
+export function markTree(host: string, all: { level: string; method: string; path: string }[]) {
+  const marks = new Map<string, string>();
+  for (const f of all) {
+    const name = `${f.method} ${f.path}`;
+    if (f.method !== "" && rank(f.level) < rank(marks.get(name) ?? "")) marks.set(name, f.level);
+  }
+  reviewed.value = { host, marks };
+}
+
+/** Returns the gravest finding of an operation, or of all in a folder, "" for none. */
+export function markOf(host: string, name: string, folder = ""): string {
+  const { marks, host: of } = reviewed.value;
+  if (of !== host) return "";
+  if (folder === "") return marks.get(name) ?? "";
+  let worst = "";
+  for (const [n, level] of marks) {
+    const path = n.slice(n.indexOf(" ") + 1);
+    if ((path === folder || path.startsWith(folder + "/")) && (worst === "" || rank(level) < rank(worst))) worst = level;
+  }
+  return worst;
+}
