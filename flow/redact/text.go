@@ -67,7 +67,6 @@ func spansIn(s string, c rules.Class, x features) []span {
 	}
 	if x.has&blanks != 0 {
 		f.schemes()
-		f.options()
 	}
 	if x.has&separators != 0 {
 		f.named()
@@ -198,31 +197,6 @@ func (f *finder) settle() []span {
 // tokens finds the formats of known services.
 func (f *finder) tokens() {
 	f.spans = append(f.spans, tokenSpans(f.s)...)
-}
-
-// options finds the values of options in a command: --password x.
-func (f *finder) options() {
-	s := f.s
-	for i := 0; ; {
-		n := strings.Index(s[i:], "--")
-		if n < 0 {
-			return
-		}
-		i += n + len("--")
-		end := i
-		for end < len(s) && end-i <= rules.MaxName && isNameByte(s[end]) {
-			end++
-		}
-		if end < len(s) && s[end] == ' ' && rules.ClassOf(s[i:end]) == rules.Secret && (n == 0 || s[i-3] <= ' ' || s[i-3] == '"' || s[i-3] == '\'') {
-			word, _, _ := strings.Cut(s[end+1:min(len(s), end+1+rules.MaxName)], " ")
-			if strings.HasPrefix(word, "-") || judge.IsTypeWord(strings.TrimRight(word, ".,:")) { // another option, or help
-				continue
-			}
-			if next := f.value(rules.Secret, s[i:end], end, 1); next > end {
-				i = next
-			}
-		}
-	}
 }
 
 // schemes finds credentials with their authentication scheme: Bearer x, Basic x.
