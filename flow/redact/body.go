@@ -87,10 +87,8 @@ func (r *Redactor) structured(mt, text string, depth int) string {
 		return r.tree(scan.ReadMarkup(text, !decode.IsXML(mt)), judge.Context{IsMarkup: true}, depth)
 	case decode.IsYAML(mt):
 		return r.tree(scan.ReadLines(text), judge.Context{}, depth)
-	case mt == "text/csv":
-		return r.table(text, separatorOf(text, ','), depth)
-	case mt == "text/tab-separated-values":
-		return r.table(text, '\t', depth)
+	case mt == "text/csv", mt == "text/tab-separated-values":
+		return r.tree(scan.ReadTable(text, cmp.Or(tableSeparator(text), ',')), judge.Context{}, depth)
 	}
 	return r.value(rules.Plain, text, depth)
 }
@@ -111,18 +109,6 @@ func isMarkup(text string) bool {
 		return false
 	}
 	return ascii.IsLower(text[1]|0x20) || text[1] == '?' || text[1] == '!'
-}
-
-// separatorOf returns the separator of a table by its first line.
-func separatorOf(text string, other byte) byte {
-	line, _, _ := strings.Cut(text, "\n")
-	best, most := other, 0
-	for _, sep := range []byte(",;\t|") {
-		if n := strings.Count(line, string(sep)); n > most {
-			best, most = sep, n
-		}
-	}
-	return best
 }
 
 // maxLinesOfTable bounds the lines in which the name of a secret is looked for.
@@ -151,10 +137,6 @@ func tableSeparator(text string) byte {
 	return 0
 }
 
-func (r *Redactor) table(text string, separator byte, depth int) string {
-	return r.tree(scan.ReadTable(text, separator), judge.Context{}, depth)
-}
-
 // isYAMLText reports whether a text has lines of YAML that name a value, or that of a secret.
 func isYAMLText(text string) bool {
 	return strings.Contains(text, "value: ") && strings.Contains(text, "name: ") || strings.Contains(text, "kind: Secret")
@@ -181,7 +163,7 @@ func (r *Redactor) nested(value string, depth int) (out string, ok bool) {
 			return r.tree(scan.ReadLines(value), judge.Context{}, depth+1), true
 		}
 		if sep := tableSeparator(v); sep != 0 {
-			return r.value(rules.Plain, r.table(value, sep, depth+1), maxNested), true
+			return r.value(rules.Plain, r.tree(scan.ReadTable(value, sep), judge.Context{}, depth+1), maxNested), true
 		}
 	case isForm(v):
 		return r.queryAt(value, false, depth+1), true

@@ -81,14 +81,10 @@ func (r *Redactor) message(h flow.Header, b flow.Body) (flow.Header, flow.Body) 
 	if err != nil && len(encodings) == 0 {
 		complete, err = !b.Truncated, nil // only the charset is invalid: redact the bytes as they are
 	}
-	if !r.canRead(h.Get("Content-Type"), data) {
+	if isFragment(h) || !r.canRead(h.Get("Content-Type"), data) {
 		return h, r.omitted(b, unreadable)
 	}
-	redact := r.Body
-	if isFragment(h) {
-		redact = r.fragment
-	}
-	red := redact(h.Get("Content-Type"), data)
+	red := r.Body(h.Get("Content-Type"), data)
 	if err == nil && complete == !b.Truncated && bytes.Equal(red, data) {
 		return h, b
 	}
