@@ -327,7 +327,7 @@ func (r *Redactor) hidesNumber(t *scan.Tree, i int32, c rules.Class, v string) b
 	case rules.Identifier:
 		return false
 	}
-	return len(v) >= 13 && judge.Kind(v, false) == mark.Card
+	return len(v) >= 13 && judge.Kind(v) == mark.Card
 }
 
 // name redacts the name of a member, parameter or cookie, which may be a token or an address.

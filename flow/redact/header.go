@@ -13,18 +13,11 @@ import (
 
 // Header redacts the fields of a header. It returns h itself if nothing changes.
 func (r *Redactor) Header(h flow.Header) flow.Header {
-	out := h
-	for i, f := range h {
-		v, name := r.HeaderValue(f.Name, f.Value), r.name(f.Name) // which may be a token
-		if v == f.Value && name == f.Name {
-			continue
-		}
-		if &out[0] == &h[0] {
-			out = append(flow.Header(nil), h...)
-		}
-		out[i].Name, out[i].Value = name, v
-	}
-	return out
+	return each(h, func(f *flow.Field) bool {
+		before := *f
+		f.Name, f.Value = r.name(before.Name), r.HeaderValue(before.Name, before.Value) // a name may be a token
+		return *f != before
+	})
 }
 
 // HeaderValue redacts one header value. It keeps the names of cookies, their attributes and

@@ -247,12 +247,12 @@ func (f *finder) personal(start, end int) bool {
 	f.why = byNumber
 	w := strings.Trim(f.s[start:end], "-.+~")
 	if k := strings.LastIndexByte(w, '.'); k >= 9 && len(w)-k < 6 {
-		if kind := judge.Kind(w[:k], false); kind == mark.Card || kind == mark.ID {
+		if kind := judge.Kind(w[:k]); kind == mark.Card || kind == mark.ID {
 			f.add(start, start+k, kind)
 			return true
 		}
 	}
-	kind := judge.Kind(w, false)
+	kind := judge.Kind(w)
 	if kind != mark.Card && kind != mark.ID {
 		return false
 	}
@@ -284,7 +284,7 @@ func (f *finder) grouped(start, end int) int {
 	if m == "" || start+len(m) < len(s) && ascii.IsAlnum(s[start+len(m)]) {
 		return 0
 	}
-	if kind := judge.Kind(strings.ReplaceAll(m, " ", ""), false); kind == mark.Card || kind == mark.ID {
+	if kind := judge.Kind(strings.ReplaceAll(m, " ", "")); kind == mark.Card || kind == mark.ID {
 		f.why = byNumber
 		f.add(start, start+len(m), kind)
 		return start + len(m)

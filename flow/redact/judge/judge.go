@@ -131,7 +131,7 @@ func IsCode(v string) bool {
 // long and hexadecimal. UUIDs, dates and public keys do not count.
 func LooksGenerated(w string) bool {
 	if len(w) < 16 || len(w) > 4096 || strings.ContainsAny(w, " \n\t") || ascii.IsUUID(w) || isSID(w) || IsPublicKey(w) ||
-		isTimeLike(w) || strings.Contains(w, mark.Prefix) || strings.HasPrefix(w, "-----BEGIN") {
+		IsDateLike(w) || strings.Contains(w, mark.Prefix) || strings.HasPrefix(w, "-----BEGIN") {
 		return false
 	}
 	s := Count(w)
