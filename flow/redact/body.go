@@ -251,7 +251,9 @@ func (r *Redactor) edits(t *scan.Tree, c judge.Context, depth int) []edit {
 			}
 			out = r.value(class, out, depth)
 			if out == v && class < rules.Weak && strings.Contains(v, "://") && judge.NamesLink(nameAround(t, int32(i))) {
-				out = r.link(v)
+				one := *r
+				one.context.Opens = true
+				out = one.urlAt(v, true, depth)
 			}
 			if out != v {
 				edits = append(edits, edit{n.Value, n.Values.Encode(out)})
