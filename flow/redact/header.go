@@ -87,7 +87,7 @@ func HeaderSensitivity(name string) rules.Class {
 }
 
 var (
-	endsHeaderToken = regexp.MustCompile(`(?i)(?:^|-)(?:auth|session|crumb|macaroon)$`)
+	endsHeaderToken = regexp.MustCompile(`(?i)(?:^|-)(?:auth|session|crumb|macaroon|sign)$`)
 	endsHeaderKey   = regexp.MustCompile(`(?i)-key$`)
 )
 

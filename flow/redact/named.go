@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/judge"
@@ -26,7 +27,7 @@ func (f *finder) named() {
 			continue
 		}
 		isPackage := strings.IndexByte(name, '.') >= 0 && i+1 < len(s) && isNameByte(s[i+1]) // io.jsonwebtoken:jjwt-api
-		if c == ':' && (isPackage || isWordList(s[i+1:])) {
+		if c == ':' && (at > 0 && s[at-1] == ':' || isPackage || isWordList(s[i+1:])) {
 			continue
 		}
 		class := classInText(s, at, name)
@@ -49,11 +50,13 @@ func isWordList(s string) bool {
 
 // mayBeSeparator has the first bytes of what separates a name from its value.
 var mayBeSeparator = func() (t [256]bool) {
-	for _, c := range []byte(":=%>&\xef") {
+	for _, c := range []byte(":=%>&;\xef") {
 		t[c] = true
 	}
 	return t
 }()
+
+var phpString = regexp.MustCompile(`^;s:\d+:`)
 
 // separatorLen returns the length of what separates a name from its value at i, 0 if nothing does.
 func separatorLen(s string, i int) int {
@@ -73,6 +76,9 @@ func separatorLen(s string, i int) int {
 			return 2
 		}
 		return 1
+	}
+	if s[i] == ';' { // of serialized PHP: s:8:"password";s:6:"sesame"
+		return len(phpString.FindString(s[i:min(len(s), i+12)]))
 	}
 	for _, sep := range [...]string{"%3A", "%3D", "%3a", "%3d", "&#61;", "&#58;", "&gt;", "：", "＝"} {
 		if strings.HasPrefix(s[i:], sep) {
@@ -103,6 +109,7 @@ func nameBefore(s string, i int) (name string, at int, ok bool) {
 	for n := 0; n < 3 && end > 0 && s[end-1] == ' ' && s[i] != '>'; n++ {
 		end--
 	}
+	end -= len(s[:end]) - len(strings.TrimSuffix(s[:end], "\u00a0")) // of French
 	if end > 0 && s[end-1] == ']' {
 		if k := strings.LastIndexByte(s[max(0, end-rules.MaxName):end], '['); k >= 0 && mark.Len(s[max(0, end-rules.MaxName)+k:]) > 0 {
 			return "", 0, false

@@ -7,6 +7,7 @@
 package judge
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/mark"
@@ -48,12 +49,15 @@ func Hides(c rules.Class, value string) (Part, bool) {
 	case rules.Code:
 		return p, IsCode(w) || LooksGenerated(w)
 	case rules.Weak:
-		return p, LooksGenerated(w) || isEncodedAccount(w) || IsAccount(w)
+		return p, LooksGenerated(w) || isEncodedAccount(w) || IsAccount(w) || mnemonic.MatchString(w)
 	case rules.Identity:
 		return p, IsPersonal(w)
 	}
 	return p, false
 }
+
+// mnemonic matches the words of the seed of a wallet (BIP 39, Monero).
+var mnemonic = regexp.MustCompile(`^(?:[a-z]{3,12} ){11,24}[a-z]{3,12}$`)
 
 // isHarmless reports whether a value under the name of a secret reveals nothing: it is empty,
 // masked, a placeholder, a reference or a public key.
@@ -180,6 +184,9 @@ const maxUserName = 24
 
 // IsUserName reports whether the user of a pair of credentials is a name. Others may be a key.
 func IsUserName(s string) bool {
+	if isSID(s) {
+		return true
+	}
 	digits := 0
 	for i := range len(s) {
 		switch c := s[i]; {
