@@ -76,11 +76,7 @@ func (r *Redactor) json(data []byte) []byte {
 func (r *Redactor) structured(mt, text string, depth int) string {
 	switch {
 	case decode.IsJSON(mt) || decode.IsJSONLines(mt):
-		t := scan.ReadJSON(text)
-		if decode.IsJSONLines(mt) && t.Rest < len(text) { // a damaged line
-			return r.lines(text, depth)
-		}
-		return r.tree(t, judge.Context{}, depth)
+		return r.tree(scan.ReadJSON(text), judge.Context{}, depth)
 	case decode.IsForm(mt):
 		return r.queryAt(text, false, depth)
 	case strings.HasSuffix(mt, "html"), decode.IsXML(mt):
@@ -91,15 +87,6 @@ func (r *Redactor) structured(mt, text string, depth int) string {
 		return r.tree(scan.ReadTable(text, cmp.Or(tableSeparator(text), ',')), judge.Context{}, depth)
 	}
 	return r.value(rules.Plain, text, depth)
-}
-
-// lines redacts each line by itself.
-func (r *Redactor) lines(text string, depth int) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		b.WriteString(r.structured("", line, depth))
-	}
-	return b.String()
 }
 
 // isMarkup reports whether a text that begins with "<" is XML or HTML.

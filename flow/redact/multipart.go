@@ -19,13 +19,9 @@ func boundaryOf(contentType string, data []byte) string {
 	if boundary := decode.Param(contentType, "boundary"); boundary != "" && bytes.Contains(data, []byte("--"+boundary)) {
 		return boundary
 	}
-	start := data
-	for !bytes.HasPrefix(start, []byte("--")) { // a preamble
-		i := bytes.IndexByte(start, '\n')
-		if i < 0 || len(data)-len(start) > maxPreamble {
-			return ""
-		}
-		start = start[i+1:]
+	start := bytes.TrimLeft(data, "\r\n")
+	if !bytes.HasPrefix(start, []byte("--")) {
+		return ""
 	}
 	line, rest, _ := bytes.Cut(start, []byte("\n"))
 	line = bytes.TrimRight(line, "\r \t")
@@ -35,9 +31,6 @@ func boundaryOf(contentType string, data []byte) string {
 	}
 	return string(line[2:])
 }
-
-// maxPreamble bounds the text before the first boundary that is searched for it.
-const maxPreamble = 4 << 10
 
 // multipart redacts the parts of a body one by one, each by its own type and name.
 func (r *Redactor) multipart(boundary string, data []byte, depth int) []byte {

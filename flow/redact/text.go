@@ -2,6 +2,7 @@ package redact
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -66,7 +67,9 @@ func spansIn(s string, c rules.Class, x features) []span {
 		f.tokens()
 	}
 	if x.has&blanks != 0 {
-		f.schemes()
+		if strings.Contains(s, "earer ") || strings.Contains(s, "asic ") || strings.Contains(s, "EARER ") || strings.Contains(s, "ASIC ") {
+			f.schemes()
+		}
 	}
 	if x.has&separators != 0 {
 		f.named()
@@ -82,6 +85,9 @@ func spansIn(s string, c rules.Class, x features) []span {
 	}
 	if x.longest >= judge.MinRandomLen || x.digits >= minPersonal {
 		f.words()
+	}
+	if x.has&blanks != 0 && x.digits >= minGrouped && c != rules.Identifier {
+		f.grouped()
 	}
 	if len(f.spans) == 0 {
 		return nil
@@ -107,6 +113,8 @@ const (
 
 	minCodeText = 8 // of a label and a code
 	minCode     = 3 // of the longer group of one
+
+	minGrouped = 9 // digits of an account in groups
 
 	minShape = 9  // the length of the shortest word that is a secret by its shape
 	minToken = 12 // and of the shortest that has a known format
@@ -202,26 +210,9 @@ func (f *finder) tokens() {
 // schemes finds credentials with their authentication scheme: Bearer x, Basic x.
 func (f *finder) schemes() {
 	f.why = byScheme
-	for i := 0; ; {
-		n := indexScheme(f.s[i:])
-		if n < 0 {
-			break
-		}
-		i += n
-		end := i + schemeWord(f.s[i:])
-		start := end
-		for start < len(f.s) && f.s[start] == ' ' {
-			start++
-		}
-		i = start
-		for i < len(f.s) && (ascii.IsAlnum(f.s[i]) || strings.IndexByte("._~+/=-", f.s[i]) >= 0) {
-			i++
-		}
-		v := strings.TrimRight(f.s[start:i], ".")
-		if start == end || v == "" {
-			continue
-		}
-		if f.s[end-1]|0x20 == 'c' {
+	for _, m := range schemeIn.FindAllStringSubmatchIndex(f.s, -1) {
+		start, v := m[4], strings.TrimRight(f.s[m[4]:m[5]], ".")
+		if f.s[m[3]-1]|0x20 == 'c' {
 			if data, ok := judge.DecodeBase64(v); ok && strings.Contains(string(data), ":") {
 				f.spans = append(f.spans, span{start: start, end: start + len(v), isBasic: true, why: byScheme})
 			}
@@ -231,25 +222,7 @@ func (f *finder) schemes() {
 	}
 }
 
-func indexScheme(s string) int {
-	for i := 0; i < len(s); {
-		n := strings.IndexByte(s[i:], ' ')
-		if n < 0 {
-			return -1
-		}
-		i += n
-		if i >= 5 && strings.EqualFold(s[i-5:i], "basic") && (i == 5 || !ascii.IsAlnum(s[i-6])) {
-			return i - 5
-		}
-		if i >= 6 && strings.EqualFold(s[i-6:i], "bearer") && (i == 6 || !ascii.IsAlnum(s[i-7])) {
-			return i - 6
-		}
-		i++
-	}
-	return -1
-}
-
-func schemeWord(s string) int { return strings.IndexByte(s, ' ') }
+var schemeIn = regexp.MustCompile(`\b([Bb]asic|BASIC|[Bb]earer|BEARER) +([A-Za-z0-9._~+/=-]+)`)
 
 // codes finds codes that people type, by their labels.
 func (f *finder) codes() {

@@ -49,7 +49,7 @@ func Hides(c rules.Class, value string) (Part, bool) {
 	case rules.Code:
 		return p, IsCode(w) || LooksGenerated(w)
 	case rules.Weak:
-		return p, LooksGenerated(w) || isEncodedAccount(w) || IsAccount(w) || mnemonic.MatchString(w)
+		return p, LooksGenerated(w) || isEncodedAccount(w) || mnemonic.MatchString(w)
 	case rules.Identity:
 		return p, IsPersonal(w)
 	}
@@ -161,12 +161,6 @@ func isEncodedAccount(w string) bool {
 	user, password, isPair := strings.Cut(string(data), ":")
 	return ok && isPair && IsUserName(user) && len(password) >= 4 && !ascii.AllDigits(password) && isPrintable(password) &&
 		strings.IndexByte(password, ':') < 0
-}
-
-// IsAccount reports whether a word is a name and a password with letters and digits: ann:hunter2.
-func IsAccount(w string) bool {
-	user, password, ok := strings.Cut(w, ":")
-	return ok && IsUserName(user) && len(password) >= 6 && isMixed(password) && !strings.ContainsAny(password, " :/")
 }
 
 func isPrintable(s string) bool {
