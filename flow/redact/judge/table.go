@@ -216,8 +216,11 @@ func (j *judge) references(cells []int32) {
 			continue
 		}
 		for m := range j.t.Within(k) {
+			if j.t.Nodes[m].Kind != scan.Number {
+				continue
+			}
 			at, ok := j.cellAt(cells, j.t.Raw(j.t.Nodes[m].Value))
-			if !ok || j.t.Nodes[m].Kind != scan.Number {
+			if !ok {
 				continue
 			}
 			name := j.t.NameOf(m)
