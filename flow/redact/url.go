@@ -61,7 +61,8 @@ func (r *Redactor) path(path string) string {
 			}
 		}
 		class := rules.Plain
-		if r.context.Opens && i == len(parts)-1 && judge.LooksGenerated(plain) || IsPathSecret(before, plain) || judge.IsWebhookToken(kind, before, plain) || judge.IsLinkToken(kind, plain) {
+		if r.context.Opens && i == len(parts)-1 && judge.LooksGenerated(plain) ||
+			IsPathSecret(before, plain) || judge.IsWebhookToken(kind, before, plain) || judge.IsLinkToken(kind, plain) {
 			class = rules.Secret
 		}
 		kind, before = before, plain

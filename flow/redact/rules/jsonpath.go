@@ -58,7 +58,7 @@ func ParsePath(s string) (Path, error) {
 		case jp.Wildcard:
 			st.wildcard = true
 		default:
-			return nil, errors.New("must have nothing but names, indexes, * and ..")
+			return nil, errors.New("must have nothing but names, indexes, wildcards and descents")
 		}
 		out, anyDepth = append(out, st), false
 	}
