@@ -221,6 +221,9 @@ func (t *nameTable) role(name string) Role {
 		return NoRole
 	}
 	low := strings.ToLower(name)
+	if len(low) != len(name) { // the case of a letter changed its size
+		name = low
+	}
 	if r, ok := t.roles[low]; ok {
 		return r
 	}
