@@ -52,6 +52,16 @@ func Redactor(ctx context.Context, st Store, key []byte, c redact.Config, most f
 	return r, nil
 }
 
+// SavedCredentials returns what the clients of a store with this key used as credentials, as far as
+// it is saved: it reads no flows. It returns nil if nothing is saved.
+func SavedCredentials(ctx context.Context, st store.Models, key []byte) *redact.Used {
+	u := redact.NewUsed(key, nil)
+	if data, _, err := st.LoadModel(ctx, usedName); err != nil || u.UnmarshalBinary(data) != nil {
+		return nil
+	}
+	return u
+}
+
 // saveUsed saves the credentials of a store. What another process saved meanwhile is kept.
 func saveUsed(ctx context.Context, st store.Models, u *redact.Used) error {
 	for {

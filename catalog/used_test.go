@@ -64,6 +64,10 @@ func TestCredentialsOfStore(t *testing.T) {
 		if err := saveUsed(t.Context(), db, r.Used()); err != nil {
 			t.Fatal(err)
 		}
+		saved := SavedCredentials(t.Context(), db, []byte("key"))
+		if !saved.In([]byte("k3y-8f0a2c41-9q")) || saved.In([]byte("Ord1nary-w0rd")) {
+			t.Error("documents know other credentials")
+		}
 		if _, err := db.Delete(t.Context(), store.Query{Until: 2}); err != nil { // what they used stays secret
 			t.Fatal(err)
 		}

@@ -171,19 +171,6 @@ func isFragment(h flow.Header) bool {
 	return strings.Trim(first, "0 ") != ""
 }
 
-// fragment redacts a body of which the beginning is not known: as a whole, unless it is a picture
-// or the like.
-func (r *Redactor) fragment(contentType string, data []byte) []byte {
-	switch kind, _, _ := strings.Cut(decode.MediaType(contentType), "/"); kind {
-	case "image", "video", "audio", "font":
-		return r.Body(contentType, data)
-	}
-	if mark.Is(stringOf(data)) {
-		return data
-	}
-	return []byte(r.placeholderOfKind(mark.Secret, string(data)))
-}
-
 // IsPathSecret reports whether a segment of a path, percent-decoded, is a secret because of the
 // segment before it: /reset/token/swordfish. It agrees with [Redactor.Path].
 func IsPathSecret(before, segment string) bool { return judge.IsPathSecret(before, segment) }

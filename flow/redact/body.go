@@ -76,32 +76,17 @@ func (r *Redactor) json(data []byte) []byte {
 func (r *Redactor) structured(mt, text string, depth int) string {
 	switch {
 	case decode.IsJSON(mt) || decode.IsJSONLines(mt):
-		t := scan.ReadJSON(text)
-		if decode.IsJSONLines(mt) && t.Rest < len(text) { // a damaged line
-			return r.lines(text, depth)
-		}
-		return r.tree(t, judge.Context{}, depth)
+		return r.tree(scan.ReadJSON(text), judge.Context{}, depth)
 	case decode.IsForm(mt):
 		return r.queryAt(text, false, depth)
 	case strings.HasSuffix(mt, "html"), decode.IsXML(mt):
 		return r.tree(scan.ReadMarkup(text, !decode.IsXML(mt)), judge.Context{IsMarkup: true}, depth)
 	case decode.IsYAML(mt):
 		return r.tree(scan.ReadLines(text), judge.Context{}, depth)
-	case mt == "text/csv":
-		return r.table(text, separatorOf(text, ','), depth)
-	case mt == "text/tab-separated-values":
-		return r.table(text, '\t', depth)
+	case mt == "text/csv", mt == "text/tab-separated-values":
+		return r.tree(scan.ReadTable(text, cmp.Or(tableSeparator(text), ',')), judge.Context{}, depth)
 	}
 	return r.value(rules.Plain, text, depth)
-}
-
-// lines redacts each line by itself.
-func (r *Redactor) lines(text string, depth int) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		b.WriteString(r.structured("", line, depth))
-	}
-	return b.String()
 }
 
 // isMarkup reports whether a text that begins with "<" is XML or HTML.
@@ -111,18 +96,6 @@ func isMarkup(text string) bool {
 		return false
 	}
 	return ascii.IsLower(text[1]|0x20) || text[1] == '?' || text[1] == '!'
-}
-
-// separatorOf returns the separator of a table by its first line.
-func separatorOf(text string, other byte) byte {
-	line, _, _ := strings.Cut(text, "\n")
-	best, most := other, 0
-	for _, sep := range []byte(",;\t|") {
-		if n := strings.Count(line, string(sep)); n > most {
-			best, most = sep, n
-		}
-	}
-	return best
 }
 
 // maxLinesOfTable bounds the lines in which the name of a secret is looked for.
@@ -151,10 +124,6 @@ func tableSeparator(text string) byte {
 	return 0
 }
 
-func (r *Redactor) table(text string, separator byte, depth int) string {
-	return r.tree(scan.ReadTable(text, separator), judge.Context{}, depth)
-}
-
 // isYAMLText reports whether a text has lines of YAML that name a value, or that of a secret.
 func isYAMLText(text string) bool {
 	return strings.Contains(text, "value: ") && strings.Contains(text, "name: ") || strings.Contains(text, "kind: Secret")
@@ -181,7 +150,7 @@ func (r *Redactor) nested(value string, depth int) (out string, ok bool) {
 			return r.tree(scan.ReadLines(value), judge.Context{}, depth+1), true
 		}
 		if sep := tableSeparator(v); sep != 0 {
-			return r.value(rules.Plain, r.table(value, sep, depth+1), maxNested), true
+			return r.value(rules.Plain, r.tree(scan.ReadTable(value, sep), judge.Context{}, depth+1), maxNested), true
 		}
 	case isForm(v):
 		return r.queryAt(value, false, depth+1), true
@@ -269,7 +238,9 @@ func (r *Redactor) edits(t *scan.Tree, c judge.Context, depth int) []edit {
 			}
 			out = r.value(class, out, depth)
 			if out == v && class < rules.Weak && strings.Contains(v, "://") && judge.NamesLink(nameAround(t, int32(i))) {
-				out = r.link(v)
+				one := *r
+				one.context.Opens = true
+				out = one.urlAt(v, true, depth)
 			}
 			if out != v {
 				edits = append(edits, edit{n.Value, n.Values.Encode(out)})
@@ -345,7 +316,7 @@ func (r *Redactor) hidesNumber(t *scan.Tree, i int32, c rules.Class, v string) b
 	case rules.Identifier:
 		return false
 	}
-	return len(v) >= 13 && judge.Kind(v, false) == mark.Card
+	return len(v) >= 13 && judge.Kind(v) == mark.Card
 }
 
 // name redacts the name of a member, parameter or cookie, which may be a token or an address.

@@ -97,7 +97,6 @@ var (
 	byBase64  = why{&rules.Rule{ID: "base64", Description: "base64 of a text that has a secret"}, ""}
 	byCookie  = why{&rules.Rule{ID: "cookie", Description: "the value of a cookie"}, ""}
 	byHeader  = why{&rules.Rule{ID: "header", Description: "the header holds a credential"}, ""}
-	byLink    = why{&rules.Rule{ID: "link", Description: "a link that opens something for who has it"}, ""}
 	byPath    = why{&rules.Rule{ID: "path", Description: "the path says so"}, ""}
 	byLabel   = why{&rules.Rule{ID: "pair", Description: "what stands before it: a label or a heading"}, ""}
 	byUse     = why{&rules.Rule{ID: "used", Description: "a client used it as a credential"}, ""}

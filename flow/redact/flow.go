@@ -81,14 +81,10 @@ func (r *Redactor) message(h flow.Header, b flow.Body) (flow.Header, flow.Body) 
 	if err != nil && len(encodings) == 0 {
 		complete, err = !b.Truncated, nil // only the charset is invalid: redact the bytes as they are
 	}
-	if !r.canRead(h.Get("Content-Type"), data) {
+	if isFragment(h) || !r.canRead(h.Get("Content-Type"), data) {
 		return h, r.omitted(b, unreadable)
 	}
-	redact := r.Body
-	if isFragment(h) {
-		redact = r.fragment
-	}
-	red := redact(h.Get("Content-Type"), data)
+	red := r.Body(h.Get("Content-Type"), data)
 	if err == nil && complete == !b.Truncated && bytes.Equal(red, data) {
 		return h, b
 	}
@@ -117,16 +113,26 @@ func replaceInMessage(h, trailer *flow.Header, b *flow.Body, text func(string) s
 
 // replaceInHeader applies text to header values. It returns h itself if nothing changes.
 func replaceInHeader(h flow.Header, text func(string) string) flow.Header {
-	out := h
-	for i, f := range h {
-		v := text(f.Value)
-		if v == f.Value {
+	return each(h, func(f *flow.Field) bool {
+		before := f.Value
+		f.Value = text(f.Value)
+		return f.Value != before
+	})
+}
+
+// each applies edit, which reports whether it changes something, to a copy of each element. It
+// returns the list itself if nothing changes.
+func each[S ~[]E, E any](list S, edit func(*E) bool) S {
+	out := list
+	for i := range list {
+		e := list[i]
+		if !edit(&e) {
 			continue
 		}
-		if &out[0] == &h[0] {
-			out = slices.Clone(h)
+		if &out[0] == &list[0] {
+			out = slices.Clone(list)
 		}
-		out[i].Value = v
+		out[i] = e
 	}
 	return out
 }

@@ -13,18 +13,11 @@ import (
 
 // Header redacts the fields of a header. It returns h itself if nothing changes.
 func (r *Redactor) Header(h flow.Header) flow.Header {
-	out := h
-	for i, f := range h {
-		v, name := r.HeaderValue(f.Name, f.Value), r.name(f.Name) // which may be a token
-		if v == f.Value && name == f.Name {
-			continue
-		}
-		if &out[0] == &h[0] {
-			out = append(flow.Header(nil), h...)
-		}
-		out[i].Name, out[i].Value = name, v
-	}
-	return out
+	return each(h, func(f *flow.Field) bool {
+		before := *f
+		f.Name, f.Value = r.name(before.Name), r.HeaderValue(before.Name, before.Value) // a name may be a token
+		return *f != before
+	})
 }
 
 // HeaderValue redacts one header value. It keeps the names of cookies, their attributes and
@@ -50,7 +43,9 @@ func (r *Redactor) header(name, value string) string {
 	case protocolHeader:
 		return r.subprotocols(value)
 	case linkHeader:
-		return r.links(value)
+		return angled.ReplaceAllStringFunc(r.text(value, rules.Plain, 0), func(u string) string {
+			return "<" + r.urlAt(u[1:len(u)-1], false, 0) + ">"
+		})
 	case identifierHeader:
 		return r.value(rules.Identifier, value, 0)
 	case authHeader:
@@ -62,6 +57,9 @@ func (r *Redactor) header(name, value string) string {
 	}
 	return r.value(sensitivity, value, 0)
 }
+
+// angled matches the URLs in a Link header (RFC 8288, section 3).
+var angled = regexp.MustCompile(`<[^<>]*>`)
 
 // HeaderSensitivity is like [rules.ClassOf] for headers. Some headers hold secrets although
 // their names do not tell, such as cookies.
@@ -89,7 +87,7 @@ func HeaderSensitivity(name string) rules.Class {
 }
 
 var (
-	endsHeaderToken = regexp.MustCompile(`(?i)(?:^|-)(?:auth|session|crumb|macaroon)$`)
+	endsHeaderToken = regexp.MustCompile(`(?i)(?:^|-)(?:auth|session|crumb|macaroon|sign)$`)
 	endsHeaderKey   = regexp.MustCompile(`(?i)-key$`)
 )
 
@@ -110,18 +108,12 @@ var signatureAbout = rules.Set("signature-about")
 // headers send a token there, after a name for it.
 func (r *Redactor) subprotocols(value string) string {
 	parts := strings.Split(value, ",")
-	named := false
 	for i, part := range parts {
-		p := strings.TrimSpace(part)
-		sensitivity := rules.Plain
-		if named {
-			sensitivity = rules.Secret
+		class := rules.Weak
+		if i > 0 && rules.ClassOf(strings.TrimSpace(parts[i-1])) == rules.Secret {
+			class = rules.Secret
 		}
-		low := strings.ToLower(p)
-		named = !named && (judge.SchemeLen(low+" x") > 0 || rules.ClassOf(low) == rules.Secret || strings.HasPrefix(low, "auth"))
-		if out := r.value(sensitivity, p, 0); out != p {
-			parts[i] = part[:len(part)-len(strings.TrimLeft(part, " "))] + out
-		}
+		parts[i] = r.value(class, part, 0)
 	}
 	return strings.Join(parts, ",")
 }
@@ -214,23 +206,4 @@ func (r *Redactor) setCookie(value string) string {
 		return pair
 	}
 	return pair + ";" + r.text(attrs, rules.Plain, 0)
-}
-
-// links redacts the value of a Link header, with URLs between angle brackets.
-func (r *Redactor) links(value string) string {
-	var b strings.Builder
-	for rest := value; ; {
-		before, after, ok := strings.Cut(rest, "<")
-		b.WriteString(r.text(before, rules.Plain, 0))
-		if !ok {
-			return b.String()
-		}
-		u, after, ok := strings.Cut(after, ">")
-		b.WriteString("<" + r.urlAt(u, false, 0))
-		if !ok {
-			return b.String()
-		}
-		b.WriteByte('>')
-		rest = after
-	}
 }

@@ -2,11 +2,12 @@ package redact
 
 import (
 	"bytes"
-	"mime"
+	"regexp"
 	"strings"
 
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact/rules"
+	"github.com/spectap/spectap/flow/redact/scan"
 )
 
 // maxParts bounds the depth of multipart bodies within each other.
@@ -18,13 +19,9 @@ func boundaryOf(contentType string, data []byte) string {
 	if boundary := decode.Param(contentType, "boundary"); boundary != "" && bytes.Contains(data, []byte("--"+boundary)) {
 		return boundary
 	}
-	start := data
-	for !bytes.HasPrefix(start, []byte("--")) { // a preamble
-		i := bytes.IndexByte(start, '\n')
-		if i < 0 || len(data)-len(start) > maxPreamble {
-			return ""
-		}
-		start = start[i+1:]
+	start := bytes.TrimLeft(data, "\r\n")
+	if !bytes.HasPrefix(start, []byte("--")) {
+		return ""
 	}
 	line, rest, _ := bytes.Cut(start, []byte("\n"))
 	line = bytes.TrimRight(line, "\r \t")
@@ -34,9 +31,6 @@ func boundaryOf(contentType string, data []byte) string {
 	}
 	return string(line[2:])
 }
-
-// maxPreamble bounds the text before the first boundary that is searched for it.
-const maxPreamble = 4 << 10
 
 // multipart redacts the parts of a body one by one, each by its own type and name.
 func (r *Redactor) multipart(boundary string, data []byte, depth int) []byte {
@@ -69,7 +63,7 @@ func (r *Redactor) part(part []byte, grants bool, depth int) []byte {
 	}
 	tail := content[len(bytes.TrimRight(content, "\r\n")):]
 	content = content[:len(content)-len(tail)]
-	name, contentType := partHeader(string(head))
+	name, contentType := scan.Unescape(firstGroup(partName, string(head))), firstGroup(partType, string(head))
 	class := r.rules.class(name)
 	if grants && strings.EqualFold(name, "code") {
 		class = rules.Secret
@@ -106,29 +100,17 @@ func (r *Redactor) partHead(head string) string {
 	return strings.Join(lines, "")
 }
 
-// partHeader returns the field name and the media type of a part.
-func partHeader(head string) (name, contentType string) {
-	for line := range strings.SplitSeq(head, "\n") {
-		k, v, _ := strings.Cut(strings.TrimSpace(line), ":")
-		switch {
-		case strings.EqualFold(k, "Content-Disposition"):
-			name = dispositionName(strings.TrimSpace(v))
-		case strings.EqualFold(k, "Content-Type"):
-			contentType = strings.TrimSpace(v)
-		}
-	}
-	return name, contentType
-}
+// The field name and the media type in the header of a part, which may have lines that are not
+// valid.
+var (
+	partName = regexp.MustCompile(`(?im)^[ \t]*content-disposition:[^\n]*?;\s*name\*?\s*=\s*(?:utf-8'')?["']?([^"';\r\n]*)`)
+	partType = regexp.MustCompile(`(?im)^[ \t]*content-type:[ \t]*([^\r\n]*)`)
+)
 
-// dispositionName returns the name in a Content-Disposition value, also if that is not valid.
-func dispositionName(v string) string {
-	if _, params, err := mime.ParseMediaType(v); err == nil {
-		return params["name"]
-	}
-	for part := range strings.SplitSeq(v, ";") {
-		if key, name, ok := strings.Cut(part, "="); ok && strings.EqualFold(strings.TrimSpace(key), "name") {
-			return strings.Trim(strings.TrimSpace(name), `"'`)
-		}
+// firstGroup returns what the group of an expression matches first, "" if it does not match.
+func firstGroup(re *regexp.Regexp, text string) string {
+	if m := re.FindStringSubmatch(text); m != nil {
+		return m[1]
 	}
 	return ""
 }

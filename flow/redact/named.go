@@ -27,7 +27,7 @@ func (f *finder) named() {
 			continue
 		}
 		isPackage := strings.IndexByte(name, '.') >= 0 && i+1 < len(s) && isNameByte(s[i+1]) // io.jsonwebtoken:jjwt-api
-		if c == ':' && (isPackage || isWordList(s[i+1:])) {
+		if c == ':' && (at > 0 && s[at-1] == ':' || isPackage || isWordList(s[i+1:])) {
 			continue
 		}
 		class := classInText(s, at, name)
@@ -50,11 +50,13 @@ func isWordList(s string) bool {
 
 // mayBeSeparator has the first bytes of what separates a name from its value.
 var mayBeSeparator = func() (t [256]bool) {
-	for _, c := range []byte(":=%>&\xef") {
+	for _, c := range []byte(":=%>&;\xef") {
 		t[c] = true
 	}
 	return t
 }()
+
+var phpString = regexp.MustCompile(`^;s:\d+:`)
 
 // separatorLen returns the length of what separates a name from its value at i, 0 if nothing does.
 func separatorLen(s string, i int) int {
@@ -74,6 +76,9 @@ func separatorLen(s string, i int) int {
 			return 2
 		}
 		return 1
+	}
+	if s[i] == ';' { // of serialized PHP: s:8:"password";s:6:"sesame"
+		return len(phpString.FindString(s[i:min(len(s), i+12)]))
 	}
 	for _, sep := range [...]string{"%3A", "%3D", "%3a", "%3d", "&#61;", "&#58;", "&gt;", "：", "＝"} {
 		if strings.HasPrefix(s[i:], sep) {
@@ -104,27 +109,23 @@ func nameBefore(s string, i int) (name string, at int, ok bool) {
 	for n := 0; n < 3 && end > 0 && s[end-1] == ' ' && s[i] != '>'; n++ {
 		end--
 	}
-	isQuoted := false
-	if end > 0 && strings.IndexByte("\"'`;2*7", s[end-1]) >= 0 {
-		for _, q := range quotes {
-			if strings.HasSuffix(s[:end], q) {
-				end, isQuoted = end-len(q), true
-				break
-			}
-		}
-	}
-	if !isQuoted && end > 1 && s[end-1] == ']' && (s[end-2] == '"' || s[end-2] == '\'') { // headers["X-Api-Key"] =
-		end -= 2
-	}
+	end -= len(s[:end]) - len(strings.TrimSuffix(s[:end], "\u00a0")) // of French
 	if end > 0 && s[end-1] == ']' {
 		if k := strings.LastIndexByte(s[max(0, end-rules.MaxName):end], '['); k >= 0 && mark.Len(s[max(0, end-rules.MaxName)+k:]) > 0 {
 			return "", 0, false
 		}
 	}
-	if end > 0 && (s[end-1] == ')' || s[end-1] == ']') { // user[password], token(s)
+	for end > 0 && (s[end-1] == ')' || s[end-1] == ']') { // user[password], headers["X-Api-Key"]
 		end--
 	}
-	end -= len(s[:end]) - len(strings.TrimSuffix(s[:end], "%5D"))
+	if end > 0 && strings.IndexByte("\"'`;2*7", s[end-1]) >= 0 {
+		for _, q := range quotes {
+			if strings.HasSuffix(s[:end], q) {
+				end -= len(q)
+				break
+			}
+		}
+	}
 	at = end
 	for at > 0 && end-at <= rules.MaxName && isNameByte(s[at-1]) {
 		at--
@@ -171,9 +172,6 @@ func classInText(s string, at int, name string) rules.Class {
 // maxValue bounds a value in a text that is cut off, in bytes.
 const maxValue = 64 << 10
 
-// maxWeakValue bounds a value without quotes whose name alone does not make it a secret.
-const maxWeakValue = 4096
-
 // value finds the value of a name behind the separator s[i:i+n]. It returns where to go on, 0 if
 // the value is none that is hidden.
 func (f *finder) value(class rules.Class, name string, i, n int) int {
@@ -181,12 +179,6 @@ func (f *finder) value(class rules.Class, name string, i, n int) int {
 	isColon := s[i] == ':' || s[i] == 0xef || strings.EqualFold(s[i:i+n], "%3a")
 	for from < len(s) && (s[from] == ' ' || s[from] == '\t') {
 		from++
-	}
-	if from < len(s) && s[from] == '[' && quoteAt(s, from+1) != "" {
-		from++
-	}
-	if end := f.cookies(name, from); end > from {
-		return end
 	}
 	q := quoteAt(s, from)
 	start := from + len(q)
@@ -201,14 +193,10 @@ func (f *finder) value(class rules.Class, name string, i, n int) int {
 		}
 	}
 	if q == "" {
-		bound := min(len(s), start+maxValue)
-		if class != rules.Secret { // it ends at the next name
-			bound = min(bound, start+maxWeakValue)
-			if k := strings.IndexByte(s[start:bound], s[i]); k > 0 && strings.Trim(s[start+k:bound], "=") != "" {
-				bound = start + k
-			}
+		end = bareEnd(s, start, s[i])
+		if low := strings.ToLower(name); low == "cookie" || low == "set-cookie" { // all of the line
+			end = start + len(beforeAny(s[start:min(len(s), start+maxValue)], "\r\n\"'<\\"))
 		}
-		end = bareEnd(s[:bound], start, s[i])
 	}
 	v := s[start:end]
 	if q == "" && v != "" && (v[0] == '{' || v[0] == '[' && mark.Len(s[start:]) == 0) {
@@ -242,28 +230,12 @@ func (f *finder) value(class rules.Class, name string, i, n int) int {
 	return start + p.End
 }
 
-// cookiePair matches a cookie in the text of a header (RFC 6265, section 4.2.1).
-var cookiePair = regexp.MustCompile(`^([\w.-]+=)("[^"\n]*"|[^;\s"'<\\]+)(?:; ?)?`)
-
-// cookies finds the values of cookies in the text of a Cookie or Set-Cookie header that begins at
-// from. It returns where they end.
-func (f *finder) cookies(name string, from int) int {
-	isSet := strings.EqualFold(name, "set-cookie")
-	if !isSet && !strings.EqualFold(name, "cookie") {
-		return from
+// beforeAny returns what a text has before the first of some characters.
+func beforeAny(s, chars string) string {
+	if n := strings.IndexAny(s, chars); n >= 0 {
+		return s[:n]
 	}
-	for at := from; ; {
-		m := cookiePair.FindStringSubmatchIndex(f.s[at:min(len(f.s), at+maxValue)])
-		if m == nil {
-			return at
-		}
-		if p, ok := judge.Hides(rules.Secret, f.s[at+m[4]:at+m[5]]); ok {
-			f.add(at+m[4]+p.Start, at+m[4]+p.End, "")
-		}
-		if at += m[1]; isSet {
-			return at
-		}
-	}
+	return s
 }
 
 // isName reports whether a word is the name of a variable.

@@ -2,7 +2,6 @@ package redact
 
 import (
 	"bytes"
-	"slices"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
@@ -105,19 +104,11 @@ func (r *Redactor) joinedMessages(ms []flow.Message) []flow.Message {
 
 // eachMessage applies edit to a copy of each message. It returns ms itself if nothing changes.
 func eachMessage(ms []flow.Message, edit func(*flow.Message)) []flow.Message {
-	out := ms
-	for i := range ms {
-		m := ms[i]
-		edit(&m)
-		if m.Omitted == ms[i].Omitted && m.Truncated == ms[i].Truncated && bytes.Equal(m.Data, ms[i].Data) {
-			continue
-		}
-		if &out[0] == &ms[0] {
-			out = slices.Clone(ms)
-		}
-		out[i] = m
-	}
-	return out
+	return each(ms, func(m *flow.Message) bool {
+		before := *m
+		edit(m)
+		return m.Omitted != before.Omitted || m.Truncated != before.Truncated || !bytes.Equal(m.Data, before.Data)
+	})
 }
 
 // setData replaces the data of a message, which may have another size then.

@@ -123,7 +123,6 @@ func TestMultipartExactly(t *testing.T) {
 			part("Authorization: Bearer "+s, "d") + "--B--"},
 		{"no boundary in the type", "multipart/form-data", field("password", "swordfish") + "--B--", field("password", s) + "--B--"},
 		{"another boundary in the type", "multipart/form-data; boundary=C", field("password", "swordfish") + "--B--", field("password", s) + "--B--"},
-		{"after a preamble", "multipart/form-data", "text\r\n" + field("password", "swordfish") + "--B--", "text\r\n" + field("password", s) + "--B--"},
 		{"lines without carriage returns", "multipart/form-data; boundary=B",
 			strings.ReplaceAll(field("password", "swordfish"), "\r", "") + "--B--\n", strings.ReplaceAll(field("password", s), "\r", "") + "--B--\n"},
 		{"cut in a content", "multipart/form-data; boundary=B", "--B\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nsword",

@@ -69,8 +69,8 @@ func TestCompile(t *testing.T) {
 	for _, r := range []redact.Rule{
 		{}, {Header: "a", JSON: "$.b"}, {JSON: "a.b"}, {JSON: "$"}, {JSON: "$.a["}, {JSON: "$.a[x]"},
 		{JSON: "$..[?(@.a)]"}, {JSON: "$.a."}, {JSON: "$a"}, {JSON: "$a.b"}, {JSON: "$ .a"}, {JSON: "$['card"},
-		{JSON: "$['card'"}, {JSON: "$['card\"]"}, {JSON: `$["card`}, {JSON: "$.a['b"}, {JSON: "$['']"}, {JSON: "$[]"},
-		{JSON: "$[-1]"}, {JSON: "$[4294967296]"}, {JSON: "$.."}, {JSON: "$.a]"},
+		{JSON: "$['card'"}, {JSON: "$['card\"]"}, {JSON: `$["card`}, {JSON: "$.a['b"}, {JSON: "$[]"},
+		{JSON: "$[-1]"}, {JSON: "$.."}, {JSON: "$.a]"},
 		{Regexp: "("}, {Regexp: "x*"},
 	} {
 		if _, err := redact.Compile([]redact.Rule{r}); err == nil {

@@ -162,9 +162,6 @@ func (f *finder) words() {
 		for i < len(s) && isWordByte[s[i]] {
 			i++
 		}
-		if f.class != rules.Identifier {
-			i = max(i, f.grouped(start, i))
-		}
 		if i-start >= 9 {
 			f.word(start, i)
 		}
@@ -247,12 +244,12 @@ func (f *finder) personal(start, end int) bool {
 	f.why = byNumber
 	w := strings.Trim(f.s[start:end], "-.+~")
 	if k := strings.LastIndexByte(w, '.'); k >= 9 && len(w)-k < 6 {
-		if kind := judge.Kind(w[:k], false); kind == mark.Card || kind == mark.ID {
+		if kind := judge.Kind(w[:k]); kind == mark.Card || kind == mark.ID {
 			f.add(start, start+k, kind)
 			return true
 		}
 	}
-	kind := judge.Kind(w, false)
+	kind := judge.Kind(w)
 	if kind != mark.Card && kind != mark.ID {
 		return false
 	}
@@ -269,30 +266,17 @@ func (f *finder) random(start, end int) {
 	f.add(start, end, mark.Secret)
 }
 
-// grouped finds numbers of cards and accounts whose groups have blanks between them, and returns
-// where it ends, 0 if there is none.
-func (f *finder) grouped(start, end int) int {
-	s := f.s
-	if k := strings.LastIndexByte(s[start:end], '='); k >= 0 {
-		start += k + 1
+// grouped finds numbers of cards and accounts whose groups have blanks between them.
+func (f *finder) grouped() {
+	f.why = byNumber
+	for _, m := range groups.FindAllStringIndex(f.s, -1) {
+		if kind := judge.Kind(strings.ReplaceAll(f.s[m[0]:m[1]], " ", "")); kind == mark.Card || kind == mark.ID {
+			f.add(m[0], m[1], kind)
+		}
 	}
-	if end-start < 4 || end-start > 6 || end >= len(s) || s[end] != ' ' || end+1 == len(s) || !ascii.IsAlnum(s[end+1]) || !ascii.IsDigit(s[end-1]) {
-		return 0
-	}
-	window := s[start:min(len(s), start+48)]
-	m := groups.FindString(window)
-	if m == "" || start+len(m) < len(s) && ascii.IsAlnum(s[start+len(m)]) {
-		return 0
-	}
-	if kind := judge.Kind(strings.ReplaceAll(m, " ", ""), false); kind == mark.Card || kind == mark.ID {
-		f.why = byNumber
-		f.add(start, start+len(m), kind)
-		return start + len(m)
-	}
-	return 0
 }
 
-var groups = regexp.MustCompile(`^(?:\d{4} \d{4} \d{4} \d{1,7}|\d{4} \d{6} \d{5}|[A-Z]{2}\d{2}(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?)`)
+var groups = regexp.MustCompile(`\b(?:\d{4} \d{4} \d{4} \d{1,7}|\d{4} \d{6} \d{5}|[A-Z]{2}\d{2}(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?)\b`)
 
 // encoded finds words in base64 whose text has a secret.
 func (r *Redactor) encoded(s string, spans []span, depth int) []span {

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -66,8 +67,9 @@ func spansIn(s string, c rules.Class, x features) []span {
 		f.tokens()
 	}
 	if x.has&blanks != 0 {
-		f.schemes()
-		f.options()
+		if strings.Contains(s, "earer ") || strings.Contains(s, "asic ") || strings.Contains(s, "EARER ") || strings.Contains(s, "ASIC ") {
+			f.schemes()
+		}
 	}
 	if x.has&separators != 0 {
 		f.named()
@@ -83,6 +85,9 @@ func spansIn(s string, c rules.Class, x features) []span {
 	}
 	if x.longest >= judge.MinRandomLen || x.digits >= minPersonal {
 		f.words()
+	}
+	if x.has&blanks != 0 && x.digits >= minGrouped && c != rules.Identifier {
+		f.grouped()
 	}
 	if len(f.spans) == 0 {
 		return nil
@@ -108,6 +113,8 @@ const (
 
 	minCodeText = 8 // of a label and a code
 	minCode     = 3 // of the longer group of one
+
+	minGrouped = 9 // digits of an account in groups
 
 	minShape = 9  // the length of the shortest word that is a secret by its shape
 	minToken = 12 // and of the shortest that has a known format
@@ -200,54 +207,12 @@ func (f *finder) tokens() {
 	f.spans = append(f.spans, tokenSpans(f.s)...)
 }
 
-// options finds the values of options in a command: --password x.
-func (f *finder) options() {
-	s := f.s
-	for i := 0; ; {
-		n := strings.Index(s[i:], "--")
-		if n < 0 {
-			return
-		}
-		i += n + len("--")
-		end := i
-		for end < len(s) && end-i <= rules.MaxName && isNameByte(s[end]) {
-			end++
-		}
-		if end < len(s) && s[end] == ' ' && rules.ClassOf(s[i:end]) == rules.Secret && (n == 0 || s[i-3] <= ' ' || s[i-3] == '"' || s[i-3] == '\'') {
-			word, _, _ := strings.Cut(s[end+1:min(len(s), end+1+rules.MaxName)], " ")
-			if strings.HasPrefix(word, "-") || judge.IsTypeWord(strings.TrimRight(word, ".,:")) { // another option, or help
-				continue
-			}
-			if next := f.value(rules.Secret, s[i:end], end, 1); next > end {
-				i = next
-			}
-		}
-	}
-}
-
 // schemes finds credentials with their authentication scheme: Bearer x, Basic x.
 func (f *finder) schemes() {
 	f.why = byScheme
-	for i := 0; ; {
-		n := indexScheme(f.s[i:])
-		if n < 0 {
-			break
-		}
-		i += n
-		end := i + schemeWord(f.s[i:])
-		start := end
-		for start < len(f.s) && f.s[start] == ' ' {
-			start++
-		}
-		i = start
-		for i < len(f.s) && (ascii.IsAlnum(f.s[i]) || strings.IndexByte("._~+/=-", f.s[i]) >= 0) {
-			i++
-		}
-		v := strings.TrimRight(f.s[start:i], ".")
-		if start == end || v == "" {
-			continue
-		}
-		if f.s[end-1]|0x20 == 'c' {
+	for _, m := range schemeIn.FindAllStringSubmatchIndex(f.s, -1) {
+		start, v := m[4], strings.TrimRight(f.s[m[4]:m[5]], ".")
+		if f.s[m[3]-1]|0x20 == 'c' {
 			if data, ok := judge.DecodeBase64(v); ok && strings.Contains(string(data), ":") {
 				f.spans = append(f.spans, span{start: start, end: start + len(v), isBasic: true, why: byScheme})
 			}
@@ -257,25 +222,7 @@ func (f *finder) schemes() {
 	}
 }
 
-func indexScheme(s string) int {
-	for i := 0; i < len(s); {
-		n := strings.IndexByte(s[i:], ' ')
-		if n < 0 {
-			return -1
-		}
-		i += n
-		if i >= 5 && strings.EqualFold(s[i-5:i], "basic") && (i == 5 || !ascii.IsAlnum(s[i-6])) {
-			return i - 5
-		}
-		if i >= 6 && strings.EqualFold(s[i-6:i], "bearer") && (i == 6 || !ascii.IsAlnum(s[i-7])) {
-			return i - 6
-		}
-		i++
-	}
-	return -1
-}
-
-func schemeWord(s string) int { return strings.IndexByte(s, ' ') }
+var schemeIn = regexp.MustCompile(`\b([Bb]asic|BASIC|[Bb]earer|BEARER) +([A-Za-z0-9._~+/=-]+)`)
 
 // codes finds codes that people type, by their labels.
 func (f *finder) codes() {

@@ -2,7 +2,6 @@ package redact
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/judge"
@@ -23,8 +22,12 @@ func (r *Redactor) queryAt(raw string, isRedirect bool, depth int) string {
 		return raw
 	}
 	if !strings.ContainsAny(raw, "=&") { // one text
+		class := rules.Plain
+		if r.context.Opens {
+			class = rules.Weak
+		}
 		plain := scan.Unescape(raw)
-		if out := r.value(rules.Plain, plain, depth); out != plain {
+		if out := r.value(class, plain, depth); out != plain {
 			return scan.Percent.Encode(out)
 		}
 		return raw
@@ -58,7 +61,8 @@ func (r *Redactor) path(path string) string {
 			}
 		}
 		class := rules.Plain
-		if IsPathSecret(before, plain) || judge.IsWebhookToken(kind, before, plain) || judge.IsLinkToken(kind, plain) {
+		if r.context.Opens && i == len(parts)-1 && judge.LooksGenerated(plain) ||
+			IsPathSecret(before, plain) || judge.IsWebhookToken(kind, before, plain) || judge.IsLinkToken(kind, plain) {
 			class = rules.Secret
 		}
 		kind, before = before, plain
@@ -93,39 +97,11 @@ func (r *Redactor) urlAt(u string, isRedirect bool, depth int) string {
 	out := origin + r.path(rest)
 	if hasQuery {
 		one := *r
-		one.context.Opens = judge.OpensLink(strings.TrimSuffix(rest, "/"))
+		one.context.Opens = r.context.Opens || judge.OpensLink(strings.TrimSuffix(rest, "/"))
 		out += "?" + one.queryAt(query, isRedirect, depth)
 	}
 	if hasFragment {
 		out += "#" + r.queryAt(fragment, isRedirect, depth)
 	}
 	return out
-}
-
-// link redacts a link that opens something for who has it: the last segment of its path and the
-// values of its parameters, if they look generated.
-func (r *Redactor) link(u string) string {
-	end := len(u)
-	if k := strings.IndexAny(u, "?#"); k >= 0 {
-		end = k
-	}
-	last := strings.LastIndexByte(u[:end], '/') + 1
-	if last > len("https://") {
-		u = u[:last] + r.linkValue(u[last:end]) + u[end:]
-	}
-	return linkParameter.ReplaceAllStringFunc(u, r.linkValue)
-}
-
-// linkParameter matches a parameter of a link, of which the name may be missing.
-var linkParameter = regexp.MustCompile(`[?#&][^?#&]+`)
-
-// linkValue redacts a part of a link with its name before it, if there is one.
-func (r *Redactor) linkValue(part string) string {
-	at := max(strings.IndexByte(part, '='), strings.LastIndexAny(part, "?#&")) + 1
-	name := strings.Trim(part[:at], "?#&=")
-	if v := scan.Unescape(part[at:]); judge.LooksGenerated(v) && rules.ClassOf(name) != rules.Identifier {
-		r.trace.because(byLink)
-		return part[:at] + scan.Percent.Encode(r.placeholder(v))
-	}
-	return part
 }

@@ -195,31 +195,15 @@ func (rs *ruleSet) find(name, s string) (found []span) {
 
 // text applies the regular expressions and formats outside placeholders.
 func (rs *ruleSet) text(r *Redactor, s string) string {
+	f := finder{s: s, spans: rs.find("", s)}
 	for _, re := range rs.regexps {
-		var b strings.Builder
-		from := 0
-		for from < len(s) { // the empty text has no match
-			m := re.FindStringSubmatchIndex(s[from:])
-			if m == nil {
-				break
-			}
-			start, end := m[0], m[1]
+		f.why = why{userText, re.String()}
+		for _, m := range re.FindAllStringSubmatchIndex(s, -1) {
 			if len(m) > 2 && m[2] >= 0 {
-				start, end = m[2], m[3]
+				m = m[2:]
 			}
-			start, end = start+from, end+from
-			if k, n := mark.Around(s, start, end); n > 0 || end == start {
-				next := max(k+n, end, from+1)
-				b.WriteString(s[from:next])
-				from = next
-				continue
-			}
-			b.WriteString(s[from:start])
-			r.trace.because(why{userText, re.String()})
-			b.WriteString(r.placeholder(s[start:end]))
-			from = end
+			f.add(m[0], m[1], "")
 		}
-		s = b.String() + s[from:]
 	}
-	return r.replaceSpans(s, rs.find("", s))
+	return r.replaceSpans(s, f.settle())
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,7 @@ import (
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/catalog/overrides"
 	"github.com/spectap/spectap/infer/correction"
+	"github.com/spectap/spectap/internal/control"
 )
 
 // OverridesName is the name of the corrections file beside the store.
@@ -62,6 +64,21 @@ func (p *Program) hides() func(name, text string) bool {
 	return c.Rules.Hides
 }
 
+// hidesOf is hides for a store: texts that have what its clients used as a credential are hidden as
+// well.
+func (p *Program) hidesOf(st control.Store) func(name, text string) bool {
+	hides, ctx := p.hides(), context.Background()
+	key, err := st.Secret(ctx)
+	if err != nil { // of another process, which keeps its key
+		return hides
+	}
+	used := catalog.SavedCredentials(ctx, st, key)
+	if used == nil {
+		return hides
+	}
+	return func(name, text string) bool { return hides != nil && hides(name, text) || used.In([]byte(text)) }
+}
+
 // NewCatalog returns a catalog of a store, with the corrections of the command line.
 func (p *Program) NewCatalog(st catalog.Store, save catalog.SavePolicy) *catalog.Catalog {
 	return catalog.New(catalog.Config{Store: st, Save: save, Corrections: p.Corrections, Hides: p.hides()})
@@ -88,6 +105,6 @@ func (p *Program) openCatalogAt(path string) (c *catalog.Catalog, done func(), e
 	if readOnly {
 		s = catalog.SaveNever
 	}
-	c = catalog.New(catalog.Config{Store: st, Save: s, Corrections: p.Corrections, Hides: p.hides(), Progress: p.learning(st)})
+	c = catalog.New(catalog.Config{Store: st, Save: s, Corrections: p.Corrections, Hides: p.hidesOf(st), Progress: p.learning(st)})
 	return c, func() { st.Close() }, nil
 }

@@ -96,6 +96,8 @@ func (j *judge) classOf(i int32) rules.Class {
 		}
 		own = x.Class
 		switch {
+		case n.IsAttr && name == "nonce": // of a content security policy
+			own = rules.Identifier
 		case j.TakesCode && own == rules.Weak && strings.EqualFold(name, "code"), j.ListsCodes && name == "codes":
 			own = rules.Code
 		case j.Stored && own == rules.Plain && storedNames[name]:
@@ -170,9 +172,10 @@ func (j *judge) info(name string) rules.Name {
 
 // member is a member of an object, with its value if that is one word or text.
 type member struct {
-	node        int32 // whose class decides
-	name, value string
-	isText      bool
+	node   int32  // whose class decides
+	name   string // its words in lower case, with an underscore between them
+	value  string
+	isText bool
 	rules.Name
 }
 
@@ -186,7 +189,7 @@ func (j *judge) object(i int32) {
 			continue
 		}
 		n++
-		triggers |= triggersOf[name]
+		triggers |= triggersOf[rules.Words(name)]
 		if role := j.infos[k].Role; role == rules.NamesRole || role == rules.TypesRole {
 			triggers |= 1 << pairRule
 		}
@@ -222,8 +225,7 @@ var storedNames = rules.Set("stored")
 const maxMembers = 256
 
 func (j *judge) memberOf(k int32) member {
-	name := j.t.NameOf(k)
-	m := member{node: k, name: name, Name: j.infos[k]}
+	m := member{node: k, name: rules.Words(j.t.NameOf(k)), Name: j.infos[k]}
 	n := &j.t.Nodes[k]
 	if n.Kind == scan.Array && n.End > k+1 && m.Role == rules.NamesRole { // the path to a value
 		if last := n.End - 1; j.t.Nodes[last].Kind == scan.String && j.t.Nodes[last].Parent == k && j.t.Nodes[last].Value.Len() <= rules.MaxName {

@@ -7,6 +7,7 @@
 package judge
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/mark"
@@ -48,12 +49,15 @@ func Hides(c rules.Class, value string) (Part, bool) {
 	case rules.Code:
 		return p, IsCode(w) || LooksGenerated(w)
 	case rules.Weak:
-		return p, LooksGenerated(w) || isEncodedAccount(w) || IsAccount(w)
+		return p, LooksGenerated(w) || isEncodedAccount(w) || mnemonic.MatchString(w)
 	case rules.Identity:
 		return p, IsPersonal(w)
 	}
 	return p, false
 }
+
+// mnemonic matches the words of the seed of a wallet (BIP 39, Monero).
+var mnemonic = regexp.MustCompile(`^(?:[a-z]{3,12} ){11,24}[a-z]{3,12}$`)
 
 // isHarmless reports whether a value under the name of a secret reveals nothing: it is empty,
 // masked, a placeholder, a reference or a public key.
@@ -131,7 +135,7 @@ func IsCode(v string) bool {
 // long and hexadecimal. UUIDs, dates and public keys do not count.
 func LooksGenerated(w string) bool {
 	if len(w) < 16 || len(w) > 4096 || strings.ContainsAny(w, " \n\t") || ascii.IsUUID(w) || isSID(w) || IsPublicKey(w) ||
-		isTimeLike(w) || strings.Contains(w, mark.Prefix) || strings.HasPrefix(w, "-----BEGIN") {
+		IsDateLike(w) || strings.Contains(w, mark.Prefix) || strings.HasPrefix(w, "-----BEGIN") {
 		return false
 	}
 	s := Count(w)
@@ -159,12 +163,6 @@ func isEncodedAccount(w string) bool {
 		strings.IndexByte(password, ':') < 0
 }
 
-// IsAccount reports whether a word is a name and a password with letters and digits: ann:hunter2.
-func IsAccount(w string) bool {
-	user, password, ok := strings.Cut(w, ":")
-	return ok && IsUserName(user) && len(password) >= 6 && isMixed(password) && !strings.ContainsAny(password, " :/")
-}
-
 func isPrintable(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] >= 0x7f {
@@ -180,6 +178,9 @@ const maxUserName = 24
 
 // IsUserName reports whether the user of a pair of credentials is a name. Others may be a key.
 func IsUserName(s string) bool {
+	if isSID(s) {
+		return true
+	}
 	digits := 0
 	for i := range len(s) {
 		switch c := s[i]; {

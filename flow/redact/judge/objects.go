@@ -45,17 +45,17 @@ var objectRules = [...]struct {
 }
 
 var (
-	sensitiveMarks = []string{"sensitive", "isSensitive", "is_sensitive", "Sensitive", "IsSensitive", "secret", "isSecret", "is_secret", "IsSecret", "masked"}
-	columnLists    = []string{"columns", "fields", "headers", "header", "head", "names", "keys", "cols", "columnNames", "column_names", "schema", "meta"}
+	sensitiveMarks = []string{"sensitive", "is_sensitive", "secret", "is_secret", "masked"}
+	columnLists    = []string{"columns", "fields", "headers", "header", "head", "name", "key", "cols", "column_name", "schema", "meta"}
 	actions        = []string{"action", "method", "event", "operation", "type", "command", "op", "cmd"}
 )
 
 // needs has the names of which an object has one that a rule applies to. That of pairs needs one
 // with a role.
 var needs = [...][]string{
-	markRule: append(sensitiveMarks, "sensitive_attributes"), manifestRule: {"kind"}, grantRule: {"code", "Code", "state", "State"}, columnRule: columnLists,
-	changedRule: actions, besideRule: {"p", "clave", "sk", "ssid", "kty", "secret_id", "community", "refresh", "p256dh"}, callRule: {"params", "args", "arguments", "payload", "data"}, vaultRule: {"metadata"},
-	answerRule: {"answer", "a", "Answer"}, variableRule: {"variables"},
+	markRule: append(sensitiveMarks, "sensitive_attributes"), manifestRule: {"kind"}, grantRule: {"code", "state"}, columnRule: columnLists,
+	changedRule: actions, callRule: {"params", "args", "arguments", "payload", "data"}, vaultRule: {"metadata"},
+	answerRule: {"answer", "a"}, variableRule: {"variables"},
 }
 
 // triggersOf has a bit for each rule that an object with a member of this name may need.
@@ -64,6 +64,11 @@ var triggersOf = func() map[string]uint32 {
 	for rule, names := range needs {
 		for _, name := range names {
 			all[name] |= 1 << rule
+		}
+	}
+	for _, b := range besides {
+		for _, name := range b.hidden {
+			all[name] |= 1 << besideRule
 		}
 	}
 	return all
@@ -123,7 +128,7 @@ func (j *judge) pairs(i int32) {
 func (j *judge) formPairs() {
 	classes := map[string]rules.Class{}
 	for _, m := range j.members {
-		before, inner, ok := bracketed(m.name)
+		before, inner, ok := bracketed(j.t.NameOf(m.node))
 		if role := rules.Of(inner).Role; ok && (role == rules.NamesRole || role == rules.TypesRole && isChosen(m.value)) {
 			if c := j.info(m.value).Class; c == rules.Secret || c == rules.Identity || c == rules.Code {
 				classes[before] = c
@@ -134,7 +139,7 @@ func (j *judge) formPairs() {
 		return
 	}
 	for _, m := range j.members {
-		if before, inner, ok := bracketed(m.name); ok && rules.Of(inner).Role == rules.ValueRole {
+		if before, inner, ok := bracketed(j.t.NameOf(m.node)); ok && rules.Of(inner).Role == rules.ValueRole {
 			j.force(m.node, classes[before])
 		}
 	}
@@ -208,12 +213,12 @@ func (j *judge) manifest(i int32) {
 
 // grant tells the codes and states of OAuth from those of errors, countries and lists.
 func (j *judge) grant(i int32) {
-	code, state := j.find("code", "Code"), j.find("state", "State")
+	code, state := j.find("code"), j.find("state")
 	if code == nil && state == nil {
 		return
 	}
 	isForm := j.t.Nodes[i+1].Names == scan.Percent
-	hasGrant := j.has("grant_type", "grantType", "code_verifier", "codeVerifier", "redirect_uri", "redirectUri", "session_state")
+	hasGrant := j.has("grant_type", "code_verifier", "redirect_uri", "session_state")
 	isRequest := isForm && j.has("response_type", "client_id", "code_challenge")
 	if code != nil && !j.has("error") && (hasGrant || isRequest || isForm && state != nil || j.IsRedirect) && (len(code.value) > 3 || !ascii.AllDigits(code.value)) {
 		j.force(code.node, rules.Secret)
@@ -264,16 +269,20 @@ var besides = []struct {
 	hidden, beside []string
 	class          rules.Class
 }{
-	{[]string{"p"}, []string{"u"}, rules.Below},                                                   // Subsonic
-	{[]string{"p"}, []string{"user", "username", "login"}, rules.Shown},                           //
-	{[]string{"clave"}, []string{"usuario", "user", "username", "login", "correo"}, rules.Secret}, // in Spanish
-	{[]string{"key"}, []string{"ssid"}, rules.Shown},                                              // Shelly, /settings/sta
-	{[]string{"sk"}, []string{"ak"}, rules.Secret},                                                // Volcengine
-	{[]string{"secret_id"}, []string{"role_id", "secret_id_accessor"}, rules.Secret},              // Vault, AppRole
-	{[]string{"community"}, []string{"hostname", "snmpver", "snmp_version"}, rules.Secret},        // LibreNMS, /devices
-	{[]string{"d", "p", "q", "dp", "dq", "qi", "k", "oth"}, []string{"kty"}, rules.Secret},        // RFC 7518, section 6
-	{[]string{"refresh"}, []string{"access"}, rules.Weak},                                         // djangorestframework-simplejwt
-	{[]string{"p256dh"}, []string{"auth"}, rules.Identifier},                                      // W3C Push API
+	{[]string{"p"}, []string{"u"}, rules.Below},                                                                     // Subsonic
+	{[]string{"p"}, []string{"user", "username", "login"}, rules.Shown},                                             //
+	{[]string{"clave"}, []string{"usuario", "user", "username", "login", "correo", "rut", "captcha"}, rules.Secret}, // in Spanish
+	{[]string{"key"}, []string{"ssid"}, rules.Shown},                                                                // Shelly, /settings/sta
+	{[]string{"sk"}, []string{"ak"}, rules.Secret},                                                                  // Volcengine
+	{[]string{"account_key"}, []string{"account_name"}, rules.Secret},                                               // Azure Batch, file shares
+	{[]string{"secret_id"}, []string{"role_id", "secret_id_accessor", "accessor_id"}, rules.Secret},                 // Vault, Consul, Nomad
+	{[]string{"sha1"}, []string{"token_last_eight"}, rules.Secret},                                                  // Gitea, /users/{name}/tokens
+	{[]string{"routing_key"}, []string{"event_action"}, rules.Secret},                                               // PagerDuty, Events API v2
+	{[]string{"community"}, []string{"host_name", "snmpver", "snmp_version", "bulk"}, rules.Secret},                 // LibreNMS, Zabbix
+	{[]string{"answer"}, []string{"question_text", "security_question"}, rules.Below},                               // Okta, /users/{id}/factors
+	{[]string{"d", "p", "q", "dp", "dq", "qi", "k", "oth"}, []string{"kty"}, rules.Secret},                          // RFC 7518, section 6
+	{[]string{"refresh"}, []string{"access"}, rules.Weak},                                                           // djangorestframework-simplejwt
+	{[]string{"p256dh"}, []string{"auth"}, rules.Identifier},                                                        // W3C Push API
 	{[]string{"n", "x", "y", "e"}, []string{"kty"}, rules.Identifier},
 }
 
@@ -328,7 +337,7 @@ func (j *judge) call(int32) {
 }
 
 // methods name the method of a call. That of SignalR is the target; its type is a number.
-var methods = []string{"method", "methodName", "op", "action", "cmd", "target", "event", "type"}
+var methods = []string{"method", "method_name", "op", "action", "cmd", "target", "event", "type"}
 
 // isNamed reports whether an argument has a name of its own.
 func isNamed(n *scan.Node) bool { return n.Name.Len() > 0 && n.Names == scan.JSON }
@@ -360,12 +369,16 @@ func AsksForSecret(name string) bool {
 	return strings.Contains(low, "securityquestion") || strings.Contains(low, "secretquestion") || strings.Contains(low, "recoveryquestion")
 }
 
+// asksPerson finds such questions themselves: those that banks and identity providers offer.
+var asksPerson = regexp.MustCompile(`(?i)maiden name|(?:first|favou?rite) (?:pet|car|school|teacher)|your pin\b`)
+
 func (j *judge) answers(i int32) {
-	answer := j.find("answer", "a", "Answer")
+	answer := j.find("answer", "a")
 	if answer == nil {
 		return
 	}
 	asks := j.Asks || AsksForSecret(j.t.NameOf(i)) || i > 0 && AsksForSecret(j.t.NameOf(j.t.Nodes[i].Parent))
+	asks = asks || slices.ContainsFunc(j.members, func(m member) bool { return asksPerson.MatchString(m.value) })
 	if asks || slices.ContainsFunc(j.members, func(m member) bool { return AsksForSecret(m.name) }) {
 		j.force(answer.node, rules.Below)
 	}

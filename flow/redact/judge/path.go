@@ -50,7 +50,7 @@ func isPathLiteral(before, segment string) bool {
 	switch {
 	case segment == "" || strings.IndexByte("{:*<[$", segment[0]) >= 0: // a template or placeholder
 		return true
-	case IsPrefixedID(segment):
+	case IsPrefixedID(segment), rules.ClassOf(segment) == rules.Secret: // /credential/token
 		return true
 	case ascii.AllDigits(segment):
 		return len(segment) < 3 || strings.HasSuffix(strings.ToLower(before), "token")

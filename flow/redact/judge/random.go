@@ -112,11 +112,6 @@ func isMixed(w string) bool {
 	return c.Digit > 0 && c.Upper+c.Lower > 0
 }
 
-// isTimeLike reports whether w starts like 2026-11-20T.
-func isTimeLike(w string) bool {
-	return len(w) >= 11 && ascii.IsDigit(w[0]) && ascii.IsDigit(w[3]) && w[4] == '-' && w[7] == '-' && w[10]|0x20 == 't'
-}
-
 var publicKeys = rules.List("public-keys")
 
 // IsPublicKey reports whether w is a key that anybody may have.

@@ -11,15 +11,12 @@ import (
 )
 
 // Kind returns the kind of a word that is a secret or personal by its shape alone, "" for others.
-// Tokens of known services are not looked for: see rules.Tokens. isID tells that its name is one of
-// ids and hashes, which look random.
-func Kind(w string, isID bool) string {
+// Tokens of known services are not looked for: see rules.Tokens.
+func Kind(w string) string {
 	switch {
 	case len(w) < 9:
 		return ""
-	case isID:
-		return ""
-	case ascii.IsDigit(w[0]) && isCardNumber(w):
+	case ascii.IsDigit(w[0]) && IsCard(w):
 		return mark.Card
 	case IsNationalID(w):
 		return mark.ID
@@ -27,12 +24,6 @@ func Kind(w string, isID bool) string {
 		return mark.Secret
 	}
 	return ""
-}
-
-func isCardNumber(w string) bool {
-	var buf [19]byte
-	d, ok := Digits(w, &buf)
-	return ok && IsCard(d)
 }
 
 // IsRandomBase64 recognizes random base64 whose slashes would split it into several words.

@@ -202,11 +202,6 @@ func (j *judge) array(i int32) {
 		case at%2 == 1:
 		case isHeaders: // the raw headers of Node.js
 			name = rules.Secret
-		case i > 0 && len(cells) == 2 && node.Values == scan.JSON && j.t.Nodes[i].End == k+2:
-			name = rules.Shown
-			if parent := j.t.Nodes[i].Parent; parent == 0 || j.t.Nodes[parent].Kind == scan.Array { // all of a body, or one of a list of pairs
-				name = rules.Secret
-			}
 		case len(cells) > 3 && len(cells)%2 == 0: // HGETALL (Upstash)
 			name = rules.Shown
 		}
@@ -221,8 +216,11 @@ func (j *judge) references(cells []int32) {
 			continue
 		}
 		for m := range j.t.Within(k) {
+			if j.t.Nodes[m].Kind != scan.Number {
+				continue
+			}
 			at, ok := j.cellAt(cells, j.t.Raw(j.t.Nodes[m].Value))
-			if !ok || j.t.Nodes[m].Kind != scan.Number {
+			if !ok {
 				continue
 			}
 			name := j.t.NameOf(m)

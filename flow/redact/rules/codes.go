@@ -80,7 +80,7 @@ func (l *language) exprs() (labelled, first string) {
 	}
 	labelled = label + `(?:(?:[ ,]+[^\s0-9.:：]+){0,5}?\s*` + joiner + `|)` + sep + codeExpr + codeEnd
 	for _, also := range l.Also {
-		labelled += "|" + strings.Replace(also, "#", codeExpr, 1)
+		labelled += "|" + strings.Replace(also, "#", `(?:<[a-z]+>)?`+codeExpr+`(?:</[a-z]+>)?`, 1)
 	}
 	return `(?i)(?:` + labelled + `)`, `(?i)` + codeExpr + `["'»”)\]」】]?[ \n]{0,3}` + alternation(l.First) + `[^.\n0-9]{0,40}?` + label
 }

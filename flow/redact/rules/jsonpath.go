@@ -2,9 +2,10 @@ package rules
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/ohler55/ojg/jp"
 )
 
 // Path is a JSON path.
@@ -33,55 +34,35 @@ func (p Path) EndsIn(name string) bool {
 
 // ParsePath parses the subset of JSONPath (RFC 9535) that selects by members, indexes, * and "..".
 func ParsePath(s string) (Path, error) {
-	rest, ok := strings.CutPrefix(s, "$")
-	if !ok {
+	if !strings.HasPrefix(s, "$") {
 		return nil, errors.New("must start with $")
 	}
-	var out Path
-	for rest != "" {
-		var st step
-		if after, ok := strings.CutPrefix(rest, ".."); ok {
-			st.anyDepth, rest = true, "."+after
-			if strings.HasPrefix(after, "[") {
-				rest = after
-			}
-		}
-		switch {
-		case strings.HasPrefix(rest, "['"), strings.HasPrefix(rest, `["`):
-			end := strings.Index(rest[2:], rest[1:2]+"]")
-			if end < 0 {
-				return nil, errors.New("unclosed bracket")
-			}
-			st.name, rest = rest[2:2+end], rest[4+end:]
-		case strings.HasPrefix(rest, "["):
-			in, after, ok := strings.Cut(rest[1:], "]")
-			if !ok {
-				return nil, errors.New("unclosed bracket")
-			}
-			if _, err := strconv.ParseUint(in, 10, 32); err != nil && in != "*" {
-				return nil, fmt.Errorf("index %q: must be a number, * or a quoted name", in)
-			}
-			st.name, st.wildcard, rest = in, in == "*", after
-		case strings.HasPrefix(rest, "."):
-			end := strings.IndexAny(rest[1:], ".[")
-			if end < 0 {
-				end = len(rest) - 1
-			}
-			st.name, rest = rest[1:1+end], rest[1+end:]
-			st.wildcard = st.name == "*"
-			if i := strings.IndexAny(st.name, `]'"`); i >= 0 {
-				return nil, fmt.Errorf("unexpected %q", st.name[i:i+1])
-			}
-		default:
-			return nil, fmt.Errorf("unexpected %q", rest[:1])
-		}
-		if st.name == "" {
-			return nil, errors.New("empty name")
-		}
-		st.name = strings.ToLower(st.name)
-		out = append(out, st)
+	x, err := jp.ParseString(s)
+	if err != nil {
+		return nil, err
 	}
-	if len(out) == 0 {
+	var out Path
+	anyDepth := false
+	for _, f := range x[1:] {
+		st := step{anyDepth: anyDepth}
+		switch f := f.(type) {
+		case jp.Descent:
+			anyDepth = true
+			continue
+		case jp.Child:
+			st.name = strings.ToLower(string(f))
+		case jp.Nth:
+			if st.name = strconv.Itoa(int(f)); f < 0 {
+				return nil, errors.New("counts from the end")
+			}
+		case jp.Wildcard:
+			st.wildcard = true
+		default:
+			return nil, errors.New("must have nothing but names, indexes, wildcards and descents")
+		}
+		out, anyDepth = append(out, st), false
+	}
+	if len(out) == 0 || anyDepth {
 		return nil, errors.New("names the whole body")
 	}
 	return out, nil

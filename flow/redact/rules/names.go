@@ -167,7 +167,13 @@ var roleNames = map[string]Role{"names": NamesRole, "types": TypesRole, "values"
 func ClassOf(name string) Class { return Of(name).Class }
 
 // LastWord returns the last word of a name in lower case.
-func LastWord(name string) string { return lookUp(name).last }
+func LastWord(name string) string {
+	words := lookUp(name).words
+	return words[strings.LastIndexByte(words, '_')+1:]
+}
+
+// Words returns the words of a name in lower case, with an underscore between them.
+func Words(name string) string { return lookUp(name).words }
 
 // Of returns what a name says: of a header, a parameter, a member. It splits the name into words at
 // punctuation and case, and words without separators into words of the table; the last words
@@ -175,7 +181,7 @@ func LastWord(name string) string { return lookUp(name).last }
 // for concurrent use, and does not allocate for names that were asked for lately.
 func Of(name string) Name { return lookUp(name).Name }
 
-// lookUp returns what a name says, and its last word.
+// lookUp returns what a name says, and its words.
 func lookUp(name string) knownName {
 	if name == "" || len(name) > MaxName {
 		return knownName{}
@@ -186,7 +192,7 @@ func lookUp(name string) knownName {
 	}
 	t := names()
 	words := t.split(name)
-	x := knownName{strings.Clone(name), words[strings.LastIndexByte(words, '_')+1:], Name{Role: t.role(name)}}
+	x := knownName{strings.Clone(name), words, Name{Role: t.role(name)}}
 	switch {
 	case len(name) < 2:
 	case name[len(name)-1] == ']':
@@ -205,7 +211,7 @@ var (
 )
 
 type knownName struct {
-	name, last string // last is the last word, in lower case
+	name, words string
 	Name
 }
 
@@ -215,6 +221,9 @@ func (t *nameTable) role(name string) Role {
 		return NoRole
 	}
 	low := strings.ToLower(name)
+	if len(low) != len(name) { // the case of a letter changed its size
+		name = low
+	}
 	if r, ok := t.roles[low]; ok {
 		return r
 	}

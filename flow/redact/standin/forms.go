@@ -2,9 +2,9 @@ package standin
 
 import (
 	"encoding/base64"
-	"math/big"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/spectap/spectap/internal/ascii"
@@ -72,16 +72,12 @@ func Digits(value string, h Hash, accept func(string) bool) (out string, ok bool
 	return "", false
 }
 
-// sizeOf returns which of the integer types of OpenAPI a number needs, in bits.
+// sizeOf returns which of the integer types of OpenAPI a number needs, in bits; 65 if none.
 func sizeOf(s string) int {
-	n, ok := new(big.Int).SetString(s, 10)
-	switch {
-	case !ok:
-		return 0
-	case n.IsInt64() && n.Int64() == int64(int32(n.Int64())):
-		return 32
-	case n.IsInt64():
-		return 64
+	for _, bits := range [...]int{32, 64} {
+		if _, err := strconv.ParseInt(s, 10, bits); err == nil {
+			return bits
+		}
 	}
 	return 65
 }
