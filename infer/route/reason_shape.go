@@ -37,6 +37,7 @@ func (q *question) digits() finding {
 	case c.shape == shapeVersion:
 		return found(true)
 	case c.shape == shapeDigits && isNamedVersion(c.decoded), isForeignWord(c.decoded):
+	case q.beforeID[c.label] > 0: // a collection: applications/oauth2/17
 	case c.shape == shapeDigits && isNumbered(c.decoded):
 		return finding{times: 2, says: "it is numbered like one of a series"}
 	case c.shape == shapeDigits:
@@ -76,13 +77,15 @@ func isForeignWord(s string) bool {
 }
 
 // maxCapitals is the length of the longest code in capitals, such as that of a currency or an
-// airport. Longer names in capitals may be those of parts of an API: API_BUSINESS_PARTNER.
+// airport. Longer names in capitals may be those of parts of an API (API_BUSINESS_PARTNER), unless
+// they stand below a plural noun: secrets/NPM_TOKEN.
 const maxCapitals = 5
 
 // code finds a code of letters.
 func (q *question) code() finding {
 	c, n := q.c, 0
-	if c.ownNode && isAllCaps(c.decoded) && len(c.decoded) <= maxCapitals && q.parent.isLowerCaseAbove() {
+	isShort := len(c.decoded) <= maxCapitals || q.parent.isBelowPlural()
+	if c.ownNode && isAllCaps(c.decoded) && isShort && q.parent.isLowerCaseAbove() {
 		n++
 	}
 	if isCode(c.decoded) && q.s.areCodes() {
