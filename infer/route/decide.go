@@ -13,18 +13,16 @@ type decider struct {
 	heldCache                   map[*node]uint32
 	acceptedCache, refusedNodes map[*node]bool
 
-	labelUses     map[string]int  // by label: nodes with such a child
-	beforeID      map[string]int  // by label: nodes of that label with mostly identifiers below
-	singulars     map[string]bool // of the plural nouns among the segments
-	nameByRank    map[uint64]string
-	selfNames     *selfNames
-	firstPass     *firstPass // nil during the first pass
-	onlyPosts     bool       // nothing was read, replaced or deleted
-	isEnglish     bool       // see isInEnglish
-	startsEnglish bool       // see beginsInEnglish
-	extension     string     // the data extension of nearly all paths, such as .json
-	drafts        []draft
-	levelByParam  map[*Param]*level
+	beforeID     map[string]int  // by label: nodes of that label with mostly identifiers below
+	singulars    map[string]bool // of the plural nouns among the segments
+	nameByRank   map[uint64]string
+	selfNames    *selfNames
+	firstPass    *firstPass // nil during the first pass
+	onlyPosts    bool       // nothing was read, replaced or deleted
+	isEnglish    bool       // see isInEnglish
+	extension    string     // the data extension of nearly all paths, such as .json
+	drafts       []draft
+	levelByParam map[*Param]*level
 }
 
 // draft is a template before its parameters are named.
@@ -42,7 +40,7 @@ func (t *Tree) Templates(p Options) []Template {
 	d := &decider{tree: t, weights: p.weights, options: p, suffixCache: map[*node]hashSet{},
 		depthCache: map[*node]hashSet{}, servedCache: map[*node]bool{}, heldCache: map[*node]uint32{},
 		acceptedCache: map[*node]bool{}, refusedNodes: map[*node]bool{},
-		labelUses: map[string]int{}, beforeID: map[string]int{}, singulars: map[string]bool{},
+		beforeID: map[string]int{}, singulars: map[string]bool{},
 		nameByRank: map[uint64]string{}, levelByParam: map[*Param]*level{}}
 	if d.weights == nil {
 		d.weights = defaultWeights()
@@ -54,7 +52,6 @@ func (t *Tree) Templates(p Options) []Template {
 		d.nameByRank[fieldRank(f.name, f.class)] = f.name
 	}
 	d.selfNames = d.findSelfNames()
-	d.startsEnglish = d.beginsInEnglish()
 	d.isEnglish = d.isInEnglish()
 	var paths []string
 	for _, l := range t.linkPaths.entries {
