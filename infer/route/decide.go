@@ -13,16 +13,17 @@ type decider struct {
 	heldCache                   map[*node]uint32
 	acceptedCache, refusedNodes map[*node]bool
 
-	beforeID     map[string]int  // by label: nodes of that label with mostly identifiers below
-	singulars    map[string]bool // of the plural nouns among the segments
-	nameByRank   map[uint64]string
-	selfNames    *selfNames
-	firstPass    *firstPass // nil during the first pass
-	onlyPosts    bool       // nothing was read, replaced or deleted
-	isEnglish    bool       // see isInEnglish
-	extension    string     // the data extension of nearly all paths, such as .json
-	drafts       []draft
-	levelByParam map[*Param]*level
+	beforeID      map[string]int  // by label: nodes of that label with mostly identifiers below
+	singulars     map[string]bool // of the plural nouns among the segments
+	nameByRank    map[uint64]string
+	selfNames     *selfNames
+	firstPass     *firstPass // nil during the first pass
+	onlyPosts     bool       // nothing was read, replaced or deleted
+	startsEnglish bool       // see beginsInEnglish
+	isEnglish     bool       // see isInEnglish
+	extension     string     // the data extension of nearly all paths, such as .json
+	drafts        []draft
+	levelByParam  map[*Param]*level
 }
 
 // draft is a template before its parameters are named.
@@ -52,6 +53,7 @@ func (t *Tree) Templates(p Options) []Template {
 		d.nameByRank[fieldRank(f.name, f.class)] = f.name
 	}
 	d.selfNames = d.findSelfNames()
+	d.startsEnglish = d.beginsInEnglish()
 	d.isEnglish = d.isInEnglish()
 	var paths []string
 	for _, l := range t.linkPaths.entries {

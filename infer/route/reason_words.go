@@ -12,14 +12,22 @@ import (
 // maxCheckedFields bounds the properties that are looked up.
 const maxCheckedFields = 256
 
+// minCheckedFields is the number of properties from which the words before identifiers, which may
+// be names, need not be English.
+const minCheckedFields = 6
+
 // isInEnglish reports whether the API is written in English: at least three of four of its
-// properties (a sample by hash) and of the words before its identifiers are.
+// properties (a sample by hash) and of the words before its identifiers are, or of the properties
+// alone if a third of the words at the beginning of paths is.
 func (d *decider) isInEnglish() bool {
 	n, known := 0, 0
 	fields := d.tree.index.fields.entries
 	for _, h := range slices.Sorted(maps.Keys(fields))[:min(len(fields), maxCheckedFields)] {
 		n++
 		known += boolToInt(english.Is(fields[h].name))
+	}
+	if n >= minCheckedFields && 4*known >= 3*n && d.startsEnglish {
+		return true
 	}
 	for label := range d.beforeID {
 		n++
@@ -28,10 +36,52 @@ func (d *decider) isInEnglish() bool {
 	return 4*known >= 3*n
 }
 
-// foreign finds a segment below a plural noun that is no English word. Routes are named in words;
-// names of things often are not. Where all is POST, such words are procedures.
+// beginsInEnglish reports whether a third of the words in the first two segments of paths are
+// English.
+func (d *decider) beginsInEnglish() bool {
+	words := map[string]bool{}
+	addWords(words, &d.tree.root)
+	for _, k := range d.tree.root.children {
+		addWords(words, k)
+	}
+	known := 0
+	for w := range words {
+		known += boolToInt(english.Is(w))
+	}
+	return 3*known >= len(words)
+}
+
+// addWords adds the labels below a node that are words of the API.
+func addWords(words map[string]bool, n *node) {
+	for label := range n.children {
+		if label != "" && label[0] != sharedMark && shapeOf(label) == shapeWord {
+			words[label] = true
+		}
+	}
+}
+
+// foreign finds a segment below a plural noun that is no English word, and elsewhere one that is
+// followed by the same words as two others that are none. Routes are named in words; names of
+// things often are not.
 func (q *question) foreign() finding {
-	return found(!q.onlyPosts && q.parent.isBelowPlural() && q.isNoWord(q.c))
+	c, parent := q.c, q.parent
+	switch {
+	case q.onlyPosts || !q.isNoWord(c): // procedures
+	case parent.isBelowPlural():
+		return found(true)
+	case noun.IsPlural(c.decoded) && len(noun.Words(c.decoded)) > 1: // a collection: telephony_credentials
+	case c.isLeaf && c.isWritten() && parent.literal != "" && !parent.isParameter() && !parent.isVersion:
+		return found(true)
+	case !c.isLeaf:
+		n := 1
+		for _, o := range q.s.compared() {
+			n += boolToInt(o != c && haveCommon(o.nextLabels, c.nextLabels) && q.isNoWord(o))
+		}
+		if n > 2 {
+			return counted(n)
+		}
+	}
+	return finding{}
 }
 
 // isNoWord reports whether a segment is neither English nor the name of a type, nor a plural or the
