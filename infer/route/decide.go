@@ -13,6 +13,7 @@ type decider struct {
 	heldCache                   map[*node]uint32
 	acceptedCache, refusedNodes map[*node]bool
 
+	labelUses     map[string]int  // by label: nodes with such a child
 	beforeID      map[string]int  // by label: nodes of that label with mostly identifiers below
 	singulars     map[string]bool // of the plural nouns among the segments
 	nameByRank    map[uint64]string
@@ -41,7 +42,7 @@ func (t *Tree) Templates(p Options) []Template {
 	d := &decider{tree: t, weights: p.weights, options: p, suffixCache: map[*node]hashSet{},
 		depthCache: map[*node]hashSet{}, servedCache: map[*node]bool{}, heldCache: map[*node]uint32{},
 		acceptedCache: map[*node]bool{}, refusedNodes: map[*node]bool{},
-		beforeID: map[string]int{}, singulars: map[string]bool{},
+		labelUses: map[string]int{}, beforeID: map[string]int{}, singulars: map[string]bool{},
 		nameByRank: map[uint64]string{}, levelByParam: map[*Param]*level{}}
 	if d.weights == nil {
 		d.weights = defaultWeights()

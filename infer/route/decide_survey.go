@@ -6,6 +6,7 @@ import "github.com/spectap/spectap/infer/noun"
 func (d *decider) countLabels(n *node) {
 	for label, k := range n.children {
 		if label != "" && label[0] != sharedMark || label == "" {
+			d.labelUses[label]++
 			if noun.IsPlural(label) {
 				d.singulars[noun.Fold(noun.Singular(label))] = true
 			}

@@ -63,3 +63,16 @@ func (q *question) amongNames() finding {
 	}
 	return finding{times: logShare(int64(q.s.weak)), count: int64(q.s.weak)}
 }
+
+// usedElsewhere finds a segment below several values of a parameter, or in three other places.
+func (q *question) usedElsewhere() finding {
+	c, f := q.c, finding{}
+	if len(q.parent.nodes) >= 3 && len(c.nodes) > 1 {
+		f.times, f.count = 1, int64(len(c.nodes))
+	}
+	if n := q.labelUses[c.label]; n > 2 && (q.firstPass == nil ||
+		len(q.firstPass.valuePrefixes[c.hash]) <= len(q.firstPass.literalPrefixes[c.hash])) {
+		f.times, f.count = f.times+1, max(f.count, int64(n))
+	}
+	return f
+}

@@ -100,6 +100,7 @@ var reasons = [...]reason{
 	{name: "identifiers stand in its place", weight: 0.3, about: aboutBeside, needs: needsWeak, api: "GitHub `/gists/public` beside `/gists/{gist_id}`", find: (*question).besideIDs},
 	{name: "nothing follows it", weight: 0.2, about: aboutBelow, api: "GitHub `/orgs/github`", find: (*question).leaf},
 	{name: "other names stand in its place", weight: -0.5, about: aboutBeside, needs: needsText, api: "Plaid `/accounts/get`", find: (*question).amongNames},
+	{name: "it is used elsewhere", weight: -0.3, about: aboutPasses, needs: needsText, api: "Kubernetes `/status`", find: (*question).usedElsewhere},
 
 	{name: "it is the value of a field that identifies or names", weight: 2, about: aboutBodies, needs: needsName, api: "Azure `\"id\"`", find: (*question).fieldValue},
 	{name: "bodies do not hold it", weight: -0.65, about: aboutBodies, needs: needsWeak, api: "GitHub `/user/repos`", find: (*question).unheld},
