@@ -13,7 +13,7 @@ import (
 // TestEncodedWordsInNames holds that names of operations are made of decoded path words.
 func TestEncodedWordsInNames(t *testing.T) {
 	d := modelOf(slices.Repeat([]flow.Flow{
-		get("/caf%C3%A9/men%C3%BC-card", "", `{"a":1}`),
+		get("/caf%C3%A9-men%C3%BC", "", `{"a":1}`),
 		get("/opening%20hours", "", `{"b":1}`),
 		get("/broken%FF", "", `{"c":1}`),
 	}, 2)).Document(infer.Options{})
@@ -21,7 +21,7 @@ func TestEncodedWordsInNames(t *testing.T) {
 	for _, op := range d.Operations {
 		got = append(got, op.ID)
 	}
-	if want := []string{"getBrokenFf", "getCafeMenuCard", "getOpeningHours"}; !slices.Equal(got, want) {
+	if want := []string{"getBrokenFf", "getCafeMenu", "getOpeningHours"}; !slices.Equal(got, want) {
 		t.Errorf("ids %q, want %q", got, want)
 	}
 }

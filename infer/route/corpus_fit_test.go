@@ -85,7 +85,8 @@ func decidedSegments(j *scoredCorpus, share float64) (out []decided) {
 				return
 			}
 			x := decided{times: make([]float64, len(reasons)), isValue: v[1] > 0}
-			known := min(1, float64(stats.vouching(q.c))/8)
+			names, _ := stats.others(q.c)
+			known := min(1, float64(names)/8)
 			for i, f := range q.findings {
 				x.times[i] = f.times
 				if reasons[i].about == aboutAbove && q.c.parentScore < 0 {

@@ -20,8 +20,8 @@ type decider struct {
 	selfNames     *selfNames
 	firstPass     *firstPass // nil during the first pass
 	onlyPosts     bool       // nothing was read, replaced or deleted
-	isEnglish     bool       // see isInEnglish
 	startsEnglish bool       // see beginsInEnglish
+	isEnglish     bool       // see isInEnglish
 	extension     string     // the data extension of nearly all paths, such as .json
 	drafts        []draft
 	levelByParam  map[*Param]*level

@@ -8,7 +8,6 @@ type siblingStats struct {
 	members  map[*candidate]bool
 	served   bool // requests with members of a strong shape were accepted
 	names    int  // members without a strong shape
-	numbered int  // names that are one of a series
 	strong   int  // distinct values of a strong shape
 	answered int  // members, certain to be values, that were answered with a body
 	lists    int  // of these: with a list
@@ -51,9 +50,6 @@ func (s *siblingStats) add(c *candidate) {
 	case s.isRefusedName(c):
 	default:
 		s.names++
-		if c.isNumbered() {
-			s.numbered++
-		}
 	}
 	if (c.isStrong() || c.witness) && c.getBodies > 0 {
 		s.answered++
@@ -87,11 +83,6 @@ func (c *candidate) distinctValues() int {
 		u.merge(&n.segmentCount)
 	}
 	return max(1, int(u.estimate()))
-}
-
-// isNumbered reports whether the name is one of a series, such as web-2.
-func (c *candidate) isNumbered() bool {
-	return c.ownNode && c.shape == shapeDigits && isNumbered(c.decoded)
 }
 
 // isRefusedName reports whether everything at and below a name beside identifiers was refused. What
@@ -135,7 +126,8 @@ func (s *siblingStats) overlap(c *candidate, mine hashSet, counts map[uint64]int
 // affinity returns how well a candidate fits the other members of a parameter, as log-odds. Where
 // names are known to occur, the segments above are no longer evidence against them.
 func (d *decider) affinity(c *candidate, stats *siblingStats) float64 {
-	a := -c.parentScore * min(1, float64(stats.vouching(c))/8)
+	names, _ := stats.others(c)
+	a := -c.parentScore * min(1, float64(names)/8)
 	for i := range reasons {
 		if r := &reasons[i]; r.joins != nil {
 			a += d.weights[i] * r.joins(c, stats)
@@ -144,22 +136,13 @@ func (d *decider) affinity(c *candidate, stats *siblingStats) float64 {
 	return a
 }
 
-// vouching counts the names among the other members that vouch for a candidate. web-1 and web-2 do
-// not vouch for a word beside them.
-func (s *siblingStats) vouching(c *candidate) int {
-	names, _ := s.others(c)
-	if c.lacksWitness() {
-		names -= s.numbered
-	}
-	return names
-}
-
 // maxNamesTimes bounds what many names say.
 const maxNamesTimes = 6
 
 // amongValues compares a candidate with the names among the members.
 func amongValues(c *candidate, stats *siblingStats) float64 {
-	return min(maxNamesTimes, math.Log2(1+float64(stats.vouching(c))))
+	names, _ := stats.others(c)
+	return min(maxNamesTimes, math.Log2(1+float64(names)))
 }
 
 // minAnswered is the least number of values that were answered with no list.

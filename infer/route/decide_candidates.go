@@ -38,7 +38,6 @@ type candidate struct {
 	nextDepths     hashSet  // methods below, with the next segment and the depth
 	secondDepths   hashSet  // methods below, with the segment after next and the depth
 	nextLabels     hashSet  // labels of the next segments
-	idsBelow       hashSet  // of nextLabels: those of identifiers
 	topProperties  hashSet  // top-level properties of responses
 	isLeaf         bool
 	notFound       bool // here and below, every response was 404 or 405
@@ -175,7 +174,7 @@ func (d *decider) sumNodes(c *candidate) {
 	c.isLeaf, c.notFound, c.refused = true, true, true
 	c.suffixes, c.maskedSuffixes = hashSet{}, hashSet{}
 	c.nextDepths, c.secondDepths = hashSet{}, hashSet{}
-	c.nextLabels, c.topProperties, c.idsBelow = hashSet{}, hashSet{}, hashSet{}
+	c.nextLabels, c.topProperties = hashSet{}, hashSet{}
 	indexes := map[string]int{} // in c.methods
 	for _, n := range c.nodes {
 		c.addMethods(n, indexes)
@@ -231,9 +230,6 @@ func (d *decider) addBelow(c *candidate, n *node) {
 	for label, next := range n.children {
 		l := sketch.Hash(label)
 		c.nextLabels[l] = struct{}{}
-		if _, _, _, ok := parseSharedLabel(label); ok && label != overflowLabel {
-			c.idsBelow[l] = struct{}{}
-		}
 		for h := range d.depthsBelow(next) {
 			c.nextDepths[sketch.Pair(l, h)] = struct{}{}
 		}

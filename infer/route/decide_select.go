@@ -183,9 +183,6 @@ func (d *decider) haveSameSubresources(parent *level, all []*candidate) bool {
 		if !c.ownNode || c.isStrong() || len(c.nextLabels) == 0 {
 			continue
 		}
-		if len(c.idsBelow) == len(c.nextLabels) && !parent.isBelowPlural() {
-			return false // actions stand before identifiers: deployment/pause/17
-		}
 		n++
 		noRequests = noRequests && c.requests == 0
 		plural += boolToInt(noun.IsPlural(c.decoded))

@@ -123,22 +123,3 @@ func isItemVersion(parent *level, c *candidate) bool {
 
 // listsVersions reports whether this is the collection of the versions of something.
 func (l *level) listsVersions() bool { return strings.EqualFold(l.literal, "versions") }
-
-// isNamedVersion reports whether a segment is a name with the version of an API at its end, such as
-// api-v2 and AcmeDataAPIv3.
-func isNamedVersion(s string) bool {
-	i := len(s)
-	for i > 0 && isDigit(s[i-1]) {
-		i--
-	}
-	if i == len(s) || len(s)-i > 2 || i < 4 || s[i-1]|0x20 != 'v' {
-		return false
-	}
-	for _, c := range []byte(s[:i]) {
-		if !isLetter(c) && c != '-' && c != '_' {
-			return false
-		}
-	}
-	joined := s[i-2] == '-' || s[i-2] == '_'
-	return joined || s[i-1] == 'v' && isUpper(s[i-2])
-}

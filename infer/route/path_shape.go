@@ -127,8 +127,6 @@ func shapeWithDigit(s string, lower, upper, digit, dash, dot, other, longest, be
 	case letters == 0 && strings.IndexByte(".,;", s[0]) < 0 && (s[0] != '-' || other > 0 || dash == 1 && dot == 1) &&
 		other == countListSeparators(s), isSemver(s):
 		return shapeDotted
-	case isNamedVersion(s):
-		return shapeWord
 	case isHexID(s):
 		return shapeHex
 	case isPrefixed(s), isSerial(s, letters, digit):

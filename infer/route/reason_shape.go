@@ -2,8 +2,6 @@ package route
 
 import (
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/spectap/spectap/infer/noun"
 )
@@ -36,7 +34,7 @@ func (q *question) digits() finding {
 	switch {
 	case c.shape == shapeVersion:
 		return found(true)
-	case c.shape == shapeDigits && isNamedVersion(c.decoded), isForeignWord(c.decoded):
+	case q.beforeID[c.label] > 0: // a collection: applications/oauth2/17
 	case c.shape == shapeDigits && isNumbered(c.decoded):
 		return finding{times: 2, says: "it is numbered like one of a series"}
 	case c.shape == shapeDigits:
@@ -53,36 +51,24 @@ const timesEscaped = 5
 // odd finds characters that words do not have, and more of them than words have.
 func (q *question) odd() finding {
 	c := q.c
-	isForeign := isForeignWord(c.decoded)
-	f := finding{times: float64(boolToInt(c.shape == shapeOdd && !isForeign) + boolToInt(len(c.decoded) >= 20))}
-	if q.parent.parent != nil && c.encoded != c.prefix+c.decoded+c.suffix && !isForeign { // pages at the root need it, too
+	f := finding{times: float64(boolToInt(c.shape == shapeOdd) + boolToInt(len(c.decoded) >= 20))}
+	if q.parent.parent != nil && c.encoded != c.prefix+c.decoded+c.suffix { // pages at the root need it, too
 		f.times += timesEscaped
 		f.says = "it needs escaping"
 	}
 	return f
 }
 
-// isForeignWord reports whether a segment is made of letters and dashes, and some letters are not
-// ASCII: café, menü-karte. It needs escaping in every language but English.
-func isForeignWord(s string) bool {
-	foreign := false
-	for _, r := range s {
-		if !unicode.IsLetter(r) && !unicode.IsMark(r) && r != '-' {
-			return false
-		}
-		foreign = foreign || r >= utf8.RuneSelf
-	}
-	return foreign && utf8.ValidString(s)
-}
-
 // maxCapitals is the length of the longest code in capitals, such as that of a currency or an
-// airport. Longer names in capitals may be those of parts of an API: API_BUSINESS_PARTNER.
+// airport. Longer names in capitals may be those of parts of an API (API_BUSINESS_PARTNER), unless
+// they stand below a plural noun: secrets/NPM_TOKEN.
 const maxCapitals = 5
 
 // code finds a code of letters.
 func (q *question) code() finding {
 	c, n := q.c, 0
-	if c.ownNode && isAllCaps(c.decoded) && len(c.decoded) <= maxCapitals && q.parent.isLowerCaseAbove() {
+	isShort := len(c.decoded) <= maxCapitals || q.parent.isBelowPlural()
+	if c.ownNode && isAllCaps(c.decoded) && isShort && q.parent.isLowerCaseAbove() {
 		n++
 	}
 	if isCode(c.decoded) && q.s.areCodes() {
@@ -100,7 +86,7 @@ func (q *question) plural() finding {
 func (q *question) word() finding {
 	c := q.c
 	isWord := c.isWordLike() && !isLocale(c.decoded) && !q.isPlural(c) && (len(noun.Words(c.decoded)) == 1 || isCamel(c.decoded))
-	return found(isWord || c.shape == shapeDigits && isNamedVersion(c.decoded) || isForeignWord(c.decoded))
+	return found(isWord)
 }
 
 // holdsVersionNumber reports whether a segment has three numbers joined by dots in it, as

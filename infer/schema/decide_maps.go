@@ -86,7 +86,6 @@ type keyStats struct {
 	distinct  int
 	keySets   float64
 	phrases   float64 // names of several words in camelCase or snake_case
-	numbered  int     // names that differ from one another only in a number
 	allDigits bool
 	wildcard  bool // a name is "*"
 }
@@ -97,7 +96,6 @@ func (g *graph) keyStatsOf(c int32) keyStats {
 	k := keyStats{allDigits: true}
 	var sets, pooled valueSample
 	present := make(map[int32]uint32, len(cl.members))
-	stems := map[string]int{}
 	for _, r := range cl.facts {
 		k.objects += float64(r.objects)
 		if r.keySets != nil {
@@ -129,10 +127,6 @@ func (g *graph) keyStatsOf(c int32) keyStats {
 		if isPhrase(name) {
 			k.phrases++
 		}
-		if stem := strings.Trim(name, "0123456789"); len(stem) < len(name) {
-			stems[stem]++
-			k.numbered = max(k.numbered, stems[stem])
-		}
 		k.wildcard = k.wildcard || name == "*"
 		if looksLikeID(name) {
 			k.idLike++
@@ -161,9 +155,6 @@ func (k *keyStats) addShare(n float64) {
 		k.entropy -= p * math.Log(p)
 	}
 }
-
-// minNumbered is how many names that differ only in a number make a map. Records have a few.
-const minNumbered = 6
 
 // minNewNames is the share of names seen once that shows that others are to come (Good-Turing),
 // where all objects have one name.
@@ -197,8 +188,6 @@ func (g *graph) mapReason(c int32) string {
 		return "property names are ids"
 	case areAlike && k.distinct >= 3 && float64(k.idLike) >= .3*float64(k.distinct):
 		return "many property names are ids, and the values are alike"
-	case areAlike && k.numbered >= minNumbered && 5*k.numbered >= 4*k.distinct && k.maxShare < .5 && k.keySets >= 5:
-		return "property names differ in a number, and the values are alike"
 	case g.isLinks(c):
 		return "" // the relations are names of the API, of which an object has some
 	case areStrings && k.isPair() && g.hasMapName(c) && (k.objects >= minPairs || k.phrases > 0):

@@ -6,71 +6,33 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// fractionalWords end the names of quantities that have fractions.
-var fractionalWords = wordSet(`
-	ratio latitude longitude lat lng lon avg average mean stddev variance probability confidence
-	fraction temperature percentile quantile`)
-
-// percentWords end the names of percentages, which some APIs give as whole numbers.
-var percentWords = wordSet(`percent percentage pct`)
-
 // moneyWords end the names of amounts of money. An API that gives some of them in fractions does so
 // with all.
 var moneyWords = wordSet(`fee fees cost costs price tax taxes discount subtotal commission interest revenue`)
 
-const (
-	// maxNameExchanges is how many exchanges whole numbers may be chance in, if the name suggests
-	// fractions or most positions of the name have them.
-	maxNameExchanges = 12
-	// maxMoneyExchanges is the same if the name means money and the neighbors have fractions. Most
-	// fees and discounts are zero.
-	maxMoneyExchanges = 32
-	// maxNeighborExchanges is the same if the neighbors have fractions or the name is a percentage.
-	maxNeighborExchanges = 4
-)
+// maxMoneyExchanges is how many exchanges whole amounts may be chance in, if their neighbors have
+// fractions. Most fees and discounts are zero.
+const maxMoneyExchanges = 32
 
-// findNumbers marks positions of whole numbers that are likely fractional: the name suggests it,
-// most positions of that name have fractions, or most numbers in the same record do.
+// findNumbers marks the positions of whole numbers that are likely fractional: their names mean
+// money, and most numbers in the same record have fractions.
 func (g *graph) findNumbers() {
 	g.fractional = map[int32]bool{}
-	byName := map[int32]numberCounts{}
-	var uncertain []int32
+	beside := g.positionsBesideFractions()
 	for i := range g.positions {
 		p := int32(i)
-		if g.positions[p].parent != p || g.positions[p].types != typeNumber || g.positions[p].origin.name < 0 {
+		pos := &g.positions[p]
+		if pos.parent != p || pos.types != typeNumber || pos.origin.name < 0 || !beside[p] {
 			continue
 		}
-		whole, isFractional := g.hasWholeNumbers(p)
-		t := byName[g.positions[p].origin.name]
-		if whole {
-			t.whole++
-			uncertain = append(uncertain, p)
-		} else if isFractional {
-			t.fractional++
-		}
-		byName[g.positions[p].origin.name] = t
-	}
-	beside := g.positionsBesideFractions()
-	for _, p := range uncertain {
-		exchanges := 0
-		for _, n := range g.positions[p].facts {
+		ws, exchanges := noun.Words(g.names[pos.origin.name]), 0
+		for _, n := range pos.facts {
 			exchanges += int(n.exchanges)
 		}
-		field := g.positions[p].origin.name
-		t := byName[field]
-		ws := noun.Words(g.names[field])
-		named := len(ws) > 0 && fractionalWords[ws[len(ws)-1]]
-		percent := len(ws) > 0 && percentWords[ws[len(ws)-1]]
-		money := len(ws) > 0 && moneyWords[ws[len(ws)-1]] && beside[p]
-		if exchanges < maxNameExchanges && (named || t.fractional > t.whole) || exchanges < maxMoneyExchanges && money ||
-			exchanges < maxNeighborExchanges && (percent || beside[p] && !isCountName(g.names[field])) {
-			g.fractional[p] = true
-		}
+		whole, _ := g.hasWholeNumbers(p)
+		g.fractional[p] = whole && exchanges < maxMoneyExchanges && len(ws) > 0 && moneyWords[ws[len(ws)-1]]
 	}
 }
-
-// numberCounts counts positions with whole numbers only and with fractions.
-type numberCounts struct{ whole, fractional int }
 
 // hasWholeNumbers reports whether a position has only whole numbers, and whether it has any with
 // fractions.
@@ -90,17 +52,17 @@ func (g *graph) positionsBesideFractions() map[int32]bool {
 		if cl.parent != int32(i) {
 			continue
 		}
-		t := numberCounts{}
+		allWhole, fractional := 0, 0
 		for _, m := range cl.members {
 			if p := g.findPosition(m.position); g.positions[p].types == typeNumber {
 				if whole, _ := g.hasWholeNumbers(p); whole {
-					t.whole++
+					allWhole++
 				} else {
-					t.fractional++
+					fractional++
 				}
 			}
 		}
-		if t.fractional >= 2 && t.fractional >= t.whole {
+		if fractional >= 2 && fractional >= allWhole {
 			for _, m := range cl.members {
 				beside[g.findPosition(m.position)] = true
 			}

@@ -97,7 +97,7 @@ func (x *explainer) explainScalar(p int32, f *valueFacts, s *Schema, at string) 
 	}
 	if x.graph.fractional[p] {
 		x.add(at, "kind", "number", 0, int64(f.kinds[kindInteger]),
-			"whole numbers, but the name, or other numbers of this name or record, suggest fractions")
+			"whole numbers, but the name means money, and other numbers of the record have fractions")
 	}
 	if f.strings == nil {
 		return
