@@ -27,9 +27,9 @@ func AddRule(tags []string, rule string) []string {
 }
 
 // ByRule reports whether a rule of the proxy changed, held or answered the exchange: it says
-// nothing certain about the API.
+// nothing certain about the API. A header that was set in the request changes nothing of that.
 func (f *Flow) ByRule() bool {
-	return f.Request.Changed != 0 || f.Response != nil && f.Response.Changed != 0 ||
+	return f.Request.Changed&^HeaderChanged != 0 || f.Response != nil && f.Response.Changed != 0 ||
 		slices.ContainsFunc(f.Tags, func(t string) bool { return strings.HasPrefix(t, rulePrefix) })
 }
 

@@ -7,7 +7,8 @@ import (
 )
 
 // TestFlowsOfRulesTeachNothing checks that a document says nothing of an exchange that a rule of the
-// proxy changed, held or answered: it may have added the credentials, or made the answer.
+// proxy changed, held or answered: it may have made the answer. A header that was set may be the
+// credentials that the client did not send.
 func TestFlowsOfRulesTeachNothing(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -15,7 +16,8 @@ func TestFlowsOfRulesTeachNothing(t *testing.T) {
 		want int // requirements: bearer with or without anonymous access
 	}{
 		{"none", func(*flow.Flow) {}, 2},
-		{"a changed request", func(f *flow.Flow) { f.Request.Changed = flow.HeaderChanged }, 1},
+		{"a changed header", func(f *flow.Flow) { f.Request.Changed = flow.HeaderChanged }, 1},
+		{"a changed request", func(f *flow.Flow) { f.Request.Changed = flow.BodyChanged }, 1},
 		{"a changed response", func(f *flow.Flow) { f.Response.Changed = flow.StartChanged }, 1},
 		{"held or answered", func(f *flow.Flow) { f.Tags = flow.AddRule(nil, "hold-1") }, 1},
 	} {

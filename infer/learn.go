@@ -105,7 +105,9 @@ func (l *learner) learnExchange(m *methodFacts, f *flow.Flow, location string) b
 		m.redirects++
 	}
 	bottomk.Tally(m.origins, l.originOf(&f.Request))
-	m.access.Add(l.credentials.Key(&f.Request, l.requestHeaders), f.Response.Status)
+	if f.Request.Changed&flow.HeaderChanged == 0 { // else a rule may have added credentials
+		m.access.Add(l.credentials.Key(&f.Request, l.requestHeaders), f.Response.Status)
+	}
 	if isRefused(f) {
 		l.learnRefusal(m.refusals(), f)
 	} else {

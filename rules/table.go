@@ -153,11 +153,15 @@ func (p *Plan) add(c *compiled) {
 	}
 }
 
-// SetHeader sets the headers in h and returns the number of rules that did.
+// SetHeader sets the headers in h and returns the number of rules that did. One that sets a header
+// of requests is not among [Changes.Applied]: the API answered such a request, and its flow is
+// evidence like others.
 func (c *Changes) SetHeader(h http.Header) int {
 	for _, r := range c.headers {
 		h.Set(r.Key, r.Value)
-		c.Applied = append(c.Applied, r.ID)
+		if r.Phase == Response {
+			c.Applied = append(c.Applied, r.ID)
+		}
 	}
 	return len(c.headers)
 }
