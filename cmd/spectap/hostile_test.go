@@ -294,6 +294,9 @@ func storeCommands(har, document string) [][]string {
 		{"flows", "export", "-o", har}, {"import", har}, {"import", hostileText}, {"import", document}, {"flows", "rm", "--dry-run", "x"},
 		{"flows", "losses"}, {"store", "stats"}, {"store", "stats", "--json"}, {"store", "verify"}, {"store", "stats", "--db", hostileText}, {"mcp"}, {"mcp", "--log-level", "debug", "--allow", hostileText},
 		{"store", "compact"}, {"flows", "tail", "--db", hostileText},
+		{"rules", "add", "path:/x", "--name", hostileText, "--block"}, {"rules", "add", hostileText, "--respond", "200", "--text", hostileText}, {"rules", "add", "path:/x", "--header", "X-A: " + hostileText},
+		{"rules", "ls"}, {"rules", "ls", "--json"}, {"rules", "off", hostileText}, {"rules", "on", hostileText}, {"rules", "rm", hostileText}, {"rules", "held"}, {"rules", "held", hostileText}, {"rules", "release", hostileText},
+		{"serve", "pack", document, "-o", "x.mcpb"}, {"serve", "pack", hostileText, "-o", "x.mcpb"}, {"serve", "pack", "--check", hostileText},
 	}
 	for _, n := range []string{"1", "2", "3", "4", "5", "6", hostileText} {
 		for _, form := range []string{"--reveal", "--json", "--curl"} {
@@ -319,7 +322,7 @@ func checkAllRan(t *testing.T, ran map[string]bool) {
 	t.Helper()
 	except := []string{
 		"spectap proxy", "spectap ui", "spectap demo", "spectap ca install", "spectap ca print", "spectap ca rotate", "spectap ca uninstall",
-		"spectap system-proxy on", "spectap system-proxy off", "spectap system-proxy status", "spectap webdriver",
+		"spectap system-proxy on", "spectap system-proxy off", "spectap system-proxy status", "spectap webdriver", "spectap inside",
 	}
 	var visit func(cmd *cobra.Command)
 	visit = func(cmd *cobra.Command) {

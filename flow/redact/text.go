@@ -70,6 +70,9 @@ func spansIn(s string, c rules.Class, x features) []span {
 		if strings.Contains(s, "earer ") || strings.Contains(s, "asic ") || strings.Contains(s, "EARER ") || strings.Contains(s, "ASIC ") {
 			f.schemes()
 		}
+		if strings.Contains(s, "--") {
+			f.options()
+		}
 	}
 	if x.has&separators != 0 {
 		f.named()
@@ -206,6 +209,20 @@ func (f *finder) settle() []span {
 func (f *finder) tokens() {
 	f.spans = append(f.spans, tokenSpans(f.s)...)
 }
+
+// options finds the values of options in a command, as sessions and approvals show them:
+// --password x.
+func (f *finder) options() {
+	for _, at := range option.FindAllStringSubmatchIndex(f.s, -1) {
+		name, word := f.s[at[2]:at[3]], f.s[at[4]:at[5]]
+		if rules.ClassOf(name) == rules.Secret && !judge.IsTypeWord(strings.TrimRight(word, ".,:")) { // else it is help
+			f.value(rules.Secret, name, at[3], 1)
+		}
+	}
+}
+
+// option matches an option with its value, which is no other option.
+var option = regexp.MustCompile(`(?:^|[\s"'])--([\w-]{2,64}) ([^\s-]\S*)`)
 
 // schemes finds credentials with their authentication scheme: Bearer x, Basic x.
 func (f *finder) schemes() {

@@ -37,7 +37,7 @@ const rulesExample = `  spectap rules add 'method:POST path:/orders' --hold     
   spectap rules add status:200 --status 500
   spectap rules add path:/pay --fail                           # close the connection
   spectap rules add host:api.example.com --header 'X-Debug: 1'
-  spectap rules add type:json --replace '"beta": *false' --with '"beta": true' --response
+  spectap rules add type:json --replace 'beta: *off' --with 'beta: on' --response
   spectap rules ls
   spectap rules off                                            # all of them; on brings them back`
 
