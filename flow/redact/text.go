@@ -213,6 +213,7 @@ func (f *finder) tokens() {
 // options finds the values of options in a command, as sessions and approvals show them:
 // --password x.
 func (f *finder) options() {
+	f.why = byLabel
 	for _, at := range option.FindAllStringSubmatchIndex(f.s, -1) {
 		name, word := f.s[at[2]:at[3]], f.s[at[4]:at[5]]
 		if rules.ClassOf(name) == rules.Secret && !judge.IsTypeWord(strings.TrimRight(word, ".,:")) { // else it is help
