@@ -172,6 +172,9 @@ func classInText(s string, at int, name string) rules.Class {
 // maxValue bounds a value in a text that is cut off, in bytes.
 const maxValue = 64 << 10
 
+// maxWeakValue bounds a value without quotes whose name alone does not make it a secret.
+const maxWeakValue = 4096
+
 // value finds the value of a name behind the separator s[i:i+n]. It returns where to go on, 0 if
 // the value is none that is hidden.
 func (f *finder) value(class rules.Class, name string, i, n int) int {
@@ -193,7 +196,14 @@ func (f *finder) value(class rules.Class, name string, i, n int) int {
 		}
 	}
 	if q == "" {
-		end = bareEnd(s, start, s[i])
+		bound := len(s)
+		if class != rules.Secret { // it ends at the next name
+			bound = min(bound, start+maxWeakValue)
+			if k := strings.IndexByte(s[start:bound], s[i]); k > 0 && strings.Trim(s[start+k:bound], "=") != "" {
+				bound = start + k
+			}
+		}
+		end = bareEnd(s[:bound], start, s[i])
 		if low := strings.ToLower(name); low == "cookie" || low == "set-cookie" { // all of the line
 			end = start + len(beforeAny(s[start:min(len(s), start+maxValue)], "\r\n\"'<\\"))
 		}
