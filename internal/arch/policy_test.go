@@ -109,7 +109,7 @@ var packages = map[string][]string{
 	"page/call":            {"flow", "store", "catalog", "egress", "guard", "mcptools/placeholder", "mcptools/replay", "mcptools/spectools", "mcptools/tool", "openapi", "page/wire"},
 	"page/guard":           {"guard/audit", "guard/grant", "guard/pin", "internal/visible", "page/wire", "internal/pause"},
 	"page/hub":             {"relay", "store", "page/wire"},
-	"page/rules":            {"rules", "store", "page/wire"},
+	"page/rules":           {"rules", "store", "page/wire"},
 	"page/traffic":         {"flow", "store", "catalog", "infer", "mcptools/codegen", "mcptools/compare", "mcptools/opmatch", "page/wire", "internal/pause"},
 	"page/wire":            {},
 	"mcpclient":            {"egress", "flow/jsonscan", "internal/jsonvalue", "jsonschema", "mcp", "internal/visible", "internal/safefile", "internal/spelling"},
