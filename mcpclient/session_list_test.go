@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/spectap/spectap/mcp/jsonrpc"
@@ -311,7 +312,7 @@ func TestSwitchedProtocol(t *testing.T) {
 // TestHTTPTargets sends all values of a header, and follows redirects within the origin.
 func TestHTTPTargets(t *testing.T) {
 	for hops, want := range map[int]string{0: "", 5: "", 6: "one of more than 5"} {
-		got := ""
+		var got atomic.Value
 		inner, _ := scriptedServer(t, func(method string) string {
 			if method == "tools/list" {
 				return `"result":{"tools":[]}`
@@ -323,7 +324,7 @@ func TestHTTPTargets(t *testing.T) {
 				http.Redirect(w, r, fmt.Sprint("/", n+1), http.StatusTemporaryRedirect)
 				return
 			}
-			got = r.Header.Get("X-Many")
+			got.Store(r.Header.Get("X-Many"))
 			q, _ := http.NewRequest(r.Method, inner, r.Body)
 			res, err := http.DefaultTransport.RoundTrip(q)
 			if err != nil {
@@ -336,8 +337,8 @@ func TestHTTPTargets(t *testing.T) {
 			io.Copy(w, res.Body)
 		})
 		s, err := Connect(t.Context(), Config{Target: Target{URL: url, Header: http.Header{"X-Many": {"a", "b"}}}})
-		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) || err == nil && got != "a, b" {
-			t.Errorf("%d redirects: %v, the header is %q", hops, err, got)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) || err == nil && got.Load() != "a, b" {
+			t.Errorf("%d redirects: %v, the header is %q", hops, err, got.Load())
 		}
 		if err == nil {
 			s.Close()
