@@ -80,11 +80,10 @@ func (x *exchange) changeRequest(r *http.Request, t target) {
 	if !p.cfg.Scope.Records(t.scheme, t.authority, path) {
 		return
 	}
-	u := t.scheme + "://" + t.authority + path
 	if r.URL.RawQuery != "" {
-		u += "?" + r.URL.RawQuery
+		path += "?" + r.URL.RawQuery
 	}
-	c := p.cfg.Changer.Change(u, &x.f)
+	c := p.cfg.Changer.Change(t.scheme+"://"+t.authority+path, &x.f)
 	if x.change = c; c == nil {
 		return
 	}
@@ -115,9 +114,6 @@ func (x *exchange) changeRequest(r *http.Request, t target) {
 	}
 	if c.Hold != nil {
 		m := &Held{Method: r.Method, Target: path, Header: r.Header, Body: body, NoBody: why}
-		if r.URL.RawQuery != "" {
-			m.Target += "?" + r.URL.RawQuery
-		}
 		x.f.Request.Changed |= x.hold(c, c.Hold, m)
 		if x.f.Request.Changed&flow.StartChanged != 0 {
 			setTarget(r, m)

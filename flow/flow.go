@@ -225,6 +225,14 @@ func (r *Request) URL() string {
 	return b.String()
 }
 
+// Target returns the path with the query, as the request line of HTTP/1.1 has them.
+func (r *Request) Target() string {
+	if r.RawQuery == "" {
+		return r.Path
+	}
+	return r.Path + "?" + r.RawQuery
+}
+
 // ForeignHost returns the Host header if it names another host than Authority, otherwise "".
 func (r *Request) ForeignHost() string {
 	host := strings.TrimSuffix(r.Header.Get("Host"), ":")

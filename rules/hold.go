@@ -258,11 +258,7 @@ func shownText(m *Message, red Redactor) (*heldText, error) {
 	t.method, t.url = f.Request.Method, f.Request.URL()
 	shownBody := f.Request.Body
 	t.shown = f.Request.Header
-	target := f.Request.Path
-	if f.Request.RawQuery != "" {
-		target += "?" + f.Request.RawQuery
-	}
-	t.first, t.plainFirst = m.Method+" "+target, m.Method+" "+m.Target
+	t.first, t.plainFirst = m.Method+" "+f.Request.Target(), m.Method+" "+m.Target
 	if m.Status != 0 {
 		t.shown, shownBody = f.Response.Header, f.Response.Body
 		t.first = strconv.Itoa(m.Status)

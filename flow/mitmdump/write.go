@@ -66,7 +66,7 @@ func stateOf(f *flow.Flow) []member {
 		{"request", append(messageOf(f.Request.Proto, f.Request.Header, f.Request.Trailer, f.Request.Body, start, start),
 			member{"host", text(host)}, member{"port", port}, member{"method", binary(f.Request.Method)},
 			member{"scheme", binary(f.Request.Scheme)}, member{"authority", binary(authorityOf(f))},
-			member{"path", binary(pathOf(f))})},
+			member{"path", binary(f.Request.Target())})},
 		{"response", responseState(f, start, end)},
 		{"websocket", websocketState(f, start, end)},
 	}
@@ -178,13 +178,6 @@ func authorityOf(f *flow.Flow) string {
 		return f.Request.Authority
 	}
 	return ""
-}
-
-func pathOf(f *flow.Flow) string {
-	if f.Request.RawQuery == "" {
-		return f.Request.Path
-	}
-	return f.Request.Path + "?" + f.Request.RawQuery
 }
 
 func seconds(t time.Time) float64 { return float64(t.UnixMicro()) / 1e6 }

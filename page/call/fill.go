@@ -57,11 +57,7 @@ func (p *panel) recorded(ctx context.Context, in Operation) (RecordedFlows, erro
 		}
 		f.Request.Body = flow.Body{} // which is not shown
 		f = p.Redact.Flow(f)
-		target := f.Request.Path
-		if f.Request.RawQuery != "" {
-			target += "?" + f.Request.RawQuery
-		}
-		r := Recorded{f.Seq, f.Response.Status, target}
+		r := Recorded{f.Seq, f.Response.Status, f.Request.Target()}
 		if r.Status >= 400 {
 			refused = append(refused, r)
 			continue
@@ -100,10 +96,7 @@ func (p *panel) history(ctx context.Context, _ wire.None) (History, error) {
 			continue
 		}
 		f = p.Redact.Flow(f)
-		one := SentBefore{f.Seq, f.Started, f.Request.Method, f.Request.Authority, f.Request.Path, 0}
-		if f.Request.RawQuery != "" {
-			one.Target += "?" + f.Request.RawQuery
-		}
+		one := SentBefore{f.Seq, f.Started, f.Request.Method, f.Request.Authority, f.Request.Target(), 0}
 		if f.Response != nil {
 			one.Status = f.Response.Status
 		}

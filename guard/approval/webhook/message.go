@@ -143,10 +143,7 @@ func redacted(h *approval.Held, r *redact.Redactor) *approval.Held {
 		return &v
 	}
 	request := *h.Request
-	request.URL, request.Header, request.Body = r.URL(before)+f.Request.Path, nil, string(f.Request.Body.Data)
-	if f.Request.RawQuery != "" {
-		request.URL += "?" + f.Request.RawQuery
-	}
+	request.URL, request.Header, request.Body = r.URL(before)+f.Request.Target(), nil, string(f.Request.Body.Data)
 	rest := f.Request.Header
 	for _, line := range h.Request.Header {
 		if name, _, _ := strings.Cut(line, ": "); !ofCoding(name) && len(rest) > 0 {

@@ -127,11 +127,7 @@ func (s *showing) noteOmissions(f *flow.Flow) {
 // printRaw prints request and response as bytes.
 func printRaw(w io.Writer, f *flow.Flow) error {
 	var b bytes.Buffer
-	target := f.Request.Path
-	if f.Request.RawQuery != "" {
-		target += "?" + f.Request.RawQuery
-	}
-	fmt.Fprintf(&b, "%s %s %s\r\n", f.Request.Method, target, cmp.Or(f.Request.Proto, "HTTP/1.1"))
+	fmt.Fprintf(&b, "%s %s %s\r\n", f.Request.Method, f.Request.Target(), cmp.Or(f.Request.Proto, "HTTP/1.1"))
 	if !f.Request.Header.Has("Host") {
 		fmt.Fprintf(&b, "Host: %s\r\n", f.Request.Authority)
 	}
