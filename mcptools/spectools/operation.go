@@ -3,6 +3,7 @@ package spectools
 import (
 	"context"
 	"maps"
+	"slices"
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -42,6 +43,7 @@ type operation struct {
 	variants     []variant       // by branch
 	bodyMembers  []string        // that may be given as arguments; sorted
 	bodyRequires map[string]bool // the members that each body must have
+	bodyTokens   []string        // the members that carry a token against forged requests
 	compileError error
 }
 
@@ -83,6 +85,7 @@ func (op *operation) prepare() error {
 func (op *operation) compile() error {
 	op.schema, _ = orderedjson.PlainOf(op.tool.RawInputSchema).(map[string]any)
 	op.bodyMembers = bodyMembers(op.schema)
+	op.bodyTokens = slices.DeleteFunc(argschema.Properties(op.schema, serialize.BodyArgument), func(name string) bool { return !isAntiForgery(name) })
 	op.bodyRequires = argschema.Required(op.schema, serialize.BodyArgument)
 	schemas := []map[string]any{op.schema}
 	if op.bodyBranch != nil {

@@ -41,6 +41,8 @@ type session struct {
 	s  *Set
 	o  SignIn
 	op *operation // that signs in
+	// members are those of the body that signs in.
+	members []string
 
 	mu     sync.Mutex // held while the session begins, so that concurrent calls begin one
 	begun  bool
@@ -75,7 +77,10 @@ func (s *Set) takeSignIn() error {
 			sanitize.Description(o.Operation, 200))
 	}
 	op := s.ops[i]
-	s.session = &session{s: s, o: o, op: op}
+	if err := op.prepare(); err != nil {
+		return fmt.Errorf("the operation to sign in with: %w", err)
+	}
+	s.session = &session{s: s, o: o, op: op, members: argschema.Properties(op.schema, serialize.BodyArgument)}
 	s.ops = slices.Delete(s.ops, i, i+1)
 	s.skipped = append(s.skipped, Skip{op.Method, op.Path, "the server signs in with it"})
 	_, err := s.session.arguments(context.Background())
@@ -96,7 +101,7 @@ func (x *session) credentials(ctx context.Context, op *operation) ([]schemeCrede
 		return nil, err
 	}
 	var who []string // an approval is for whoever signed in, whatever the cookies are
-	for _, name := range x.members() {
+	for _, name := range x.members {
 		who = append(who, x.o.Get(signInVariable(name)))
 	}
 	var out []schemeCredential
@@ -160,18 +165,10 @@ func (x *session) begin(ctx context.Context) (err error) {
 	return nil
 }
 
-// members returns the members of the body that signs in.
-func (x *session) members() []string {
-	if x.op.prepare() != nil {
-		return nil
-	}
-	return argschema.Properties(x.op.schema, serialize.BodyArgument)
-}
-
 // arguments returns the arguments of the call that signs in, from the variables.
 func (x *session) arguments(ctx context.Context) (*orderedjson.Object, error) {
 	args, body := orderedjson.New(), orderedjson.New()
-	for _, name := range x.members() {
+	for _, name := range x.members {
 		if v := x.o.Get(signInVariable(name)); v != "" {
 			body.Set(name, v)
 		}
@@ -185,7 +182,7 @@ func (x *session) arguments(ctx context.Context) (*orderedjson.Object, error) {
 	}
 	if len(missing) > 0 {
 		var variables []string
-		for _, name := range x.members() {
+		for _, name := range x.members {
 			if !isAntiForgery(name) {
 				variables = append(variables, signInVariable(name))
 			}
@@ -290,21 +287,15 @@ const tokenPlaceholder = "SPECTAP-ANTI-FORGERY-TOKEN"
 
 // fillToken puts the placeholder into the members of a form that carry the token.
 func (x *session) fillToken(op *operation, args *orderedjson.Object) {
-	if op.prepare() != nil {
+	if op.prepare() != nil || len(op.bodyTokens) == 0 {
 		return
 	}
-	var body *orderedjson.Object
-	for _, name := range argschema.Properties(op.schema, serialize.BodyArgument) {
-		if !isAntiForgery(name) {
-			continue
-		}
-		if body == nil {
-			body, _ = args.Value(serialize.BodyArgument).(*orderedjson.Object)
-		}
-		if body == nil {
-			body = orderedjson.New()
-			args.Set(serialize.BodyArgument, body)
-		}
+	body, ok := args.Value(serialize.BodyArgument).(*orderedjson.Object)
+	if !ok {
+		body = orderedjson.New()
+		args.Set(serialize.BodyArgument, body)
+	}
+	for _, name := range op.bodyTokens {
 		body.Set(name, tokenPlaceholder)
 	}
 }
