@@ -107,7 +107,8 @@ func With(list []Rule, r Rule) (out []Rule, replaced bool, err error) {
 	return out, replaced, nil
 }
 
-// Without returns list without the rule with that ID, and whether there was one.
+// Without returns list without the rule with that ID, and whether there was one: then the result is
+// not nil, so that [Save] keeps rules that it cannot read.
 func Without(list []Rule, id string) ([]Rule, bool) {
 	i := index(list, id)
 	if i < 0 {

@@ -132,7 +132,9 @@ func (s *Tools) listOperations() tool.Tool {
 func (s *Tools) filter(a tool.Args, doc *openapi3.T, form *compact.Form) oplist.Filter {
 	return oplist.Filter{
 		Query: a.String("query"), Tag: a.String("tag"), Method: a.String("method"), Prefix: router.Prefix(doc.Servers),
-		Rank: s.forms.Search(doc, form).Find,
+		Rank: func(query string, matches func(int) bool) []int {
+			return s.forms.Search(doc, form).Find(query, matches)
+		},
 	}
 }
 

@@ -125,7 +125,7 @@ func (p *panel) remove(ctx context.Context, in ID) (wire.None, error) {
 		if !had {
 			return nil, errors.New("the rule is gone")
 		}
-		return append([]rules.Rule{}, next...), nil
+		return next, nil
 	}))
 }
 

@@ -244,7 +244,7 @@ func newRemoveCmd(p *cli.Program) *cobra.Command {
 						}
 						list = next
 					}
-					return append([]rules.Rule{}, list...), nil
+					return list, nil
 				})
 			})
 		},
@@ -254,12 +254,12 @@ func newRemoveCmd(p *cli.Program) *cobra.Command {
 }
 
 func newSwitchCmd(p *cli.Program, off bool) *cobra.Command {
-	use1, short := "on [NAME...]", "Bring rules back that are off; all of them without a name"
+	verb, short := "on", "Bring rules back that are off; all of them without a name"
 	if off {
-		use1, short = "off [NAME...]", "Let rules rest; all of them without a name. What they hold is sent on"
+		verb, short = "off", "Let rules rest; all of them without a name. What they hold is sent on"
 	}
 	return &cobra.Command{
-		Use: use1, Short: short, Example: "  spectap rules " + strings.Fields(use1)[0] + "\n  spectap rules " + strings.Fields(use1)[0] + " hold-1",
+		Use: verb + " [NAME...]", Short: short, Example: "  spectap rules " + verb + "\n  spectap rules " + verb + " hold-1",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return use(p, false, func(l *control.Lease) error {
 				return rules.Save(cmd.Context(), l, func(list []rules.Rule) ([]rules.Rule, error) {
