@@ -26,37 +26,42 @@ type Changer interface {
 	Change(url string, f *flow.Flow) *Change
 }
 
+// Side changes the request or the response of an exchange. Its functions may be nil.
+type Side struct {
+	// Refuse, unless "", prevents sending the message on. The client gets 403 instead. It is the
+	// reason, for the client and the flow's Err.
+	Refuse string
+	// Fail does so too, but closes the client's connection.
+	Fail string
+	// Delay is waited before the message goes on.
+	Delay time.Duration
+	// Header changes a header, and reports whether it did.
+	Header func(h http.Header) bool
+	// Body returns the new body without content encoding, or false to keep the body. It gets the
+	// encoded body, of at most MaxBody bytes. It is not called for requests without a length, and
+	// for responses that stream, are partial or do not end in time.
+	Body func(h http.Header, body []byte) ([]byte, bool)
+	// Hold lets the message wait, changes it, and reports what it changed, and whether the client's
+	// connection is to be closed instead. It comes after the other changes.
+	Hold func(ctx context.Context, m *Held) (changed flow.Change, drop bool)
+}
+
 // Change changes one exchange. Its functions may be nil, and are called from one goroutine at a
 // time. If one panics, its change is skipped.
 type Change struct {
-	// Refuse, unless "", prevents sending the request, and Withhold prevents forwarding the
-	// response. The client gets 403 instead. Both are the reason, for the client and the flow's
-	// Err.
-	Refuse, Withhold string
-	// Fail and FailResponse do so too, but close the client's connection.
-	Fail, FailResponse string
+	Request, Response Side
 	// Answer, unless nil, is sent to the client instead of asking the upstream, and recorded. Its
 	// body is read once.
 	Answer func() *http.Response
-	// Delay and DelayResponse are waited before the message goes on.
-	Delay, DelayResponse time.Duration
 	// Status, unless 0, replaces the status of the response.
 	Status int
 	// Answered is called when the head of the response is known. It may set what concerns
 	// responses.
 	Answered func(f *flow.Flow)
-	// Hold and HoldResponse let a message wait, change it, and report what they changed, and
-	// whether the client's connection is to be closed instead. They come after the other changes.
-	Hold, HoldResponse func(ctx context.Context, m *Held) (changed flow.Change, drop bool)
 	// Applied returns the names of the rules that had an effect so far, for the tags of the flow.
 	Applied func() []string
-	// Request and Response change a header, and report whether they did.
-	Request, Response func(h http.Header) bool
-	// RequestBody and ResponseBody return the new body without content encoding, or false to keep
-	// the body. They get the encoded body, of at most MaxBody bytes. They are not called for
-	// requests without a length, and for responses that stream, are partial or do not end in time.
-	RequestBody, ResponseBody func(h http.Header, body []byte) ([]byte, bool)
-	MaxBody                   int64
+	// MaxBody bounds the bodies that are changed, in bytes.
+	MaxBody int64
 	// Skipped is called if a body could not be passed to its function, or if a function panics.
 	Skipped func()
 }
@@ -88,33 +93,33 @@ func (x *exchange) changeRequest(r *http.Request, t target) {
 		return
 	}
 	x.noteRules()
-	if c.Fail != "" {
-		x.abort(c.Fail)
+	if c.Request.Fail != "" {
+		x.abort(c.Request.Fail)
 	}
-	if c.Refuse != "" {
+	if c.Request.Refuse != "" {
 		return
 	}
-	x.wait(c.Delay)
+	x.wait(c.Request.Delay)
 	if c.Answer != nil {
 		return
 	}
 	body, sent, why := x.bodyToChange(r, c)
-	if why == "" && c.RequestBody != nil && len(body) > 0 {
-		if changed, ok := p.changedBody(c, c.RequestBody, r.Header, body); ok {
+	if why == "" && c.Request.Body != nil && len(body) > 0 {
+		if changed, ok := p.changedBody(c, c.Request.Body, r.Header, body); ok {
 			body = changed
 			x.f.Request.Changed |= flow.BodyChanged
 		}
 	}
-	if c.Request != nil { // after the body, which the header describes
+	if c.Request.Header != nil { // after the body, which the header describes
 		p.guarded(c, func() {
-			if c.Request(r.Header) {
+			if c.Request.Header(r.Header) {
 				x.f.Request.Changed |= flow.HeaderChanged
 			}
 		})
 	}
-	if c.Hold != nil {
+	if c.Request.Hold != nil {
 		m := &Held{Method: r.Method, Target: path, Header: r.Header, Body: body, NoBody: why}
-		x.f.Request.Changed |= x.hold(c, c.Hold, m)
+		x.f.Request.Changed |= x.hold(c, c.Request.Hold, m)
 		if x.f.Request.Changed&flow.StartChanged != 0 {
 			setTarget(r, m)
 		}
@@ -130,17 +135,17 @@ func (x *exchange) changeRequest(r *http.Request, t target) {
 // and why says why it could not be read.
 func (x *exchange) bodyToChange(r *http.Request, c *Change) (body, sent []byte, why string) {
 	switch {
-	case c.RequestBody == nil && c.ResponseBody == nil && c.Hold == nil:
+	case c.Request.Body == nil && c.Response.Body == nil && c.Request.Hold == nil:
 		return nil, nil, "nothing asks for it"
 	case upgradeProtocol(r.Header) != "": // the messages that follow are not bodies
-		if c.RequestBody != nil || c.ResponseBody != nil {
+		if c.Request.Body != nil || c.Response.Body != nil {
 			c.skipped()
 		}
 		return nil, nil, "there is none"
-	case c.RequestBody == nil && c.Hold == nil, r.ContentLength == 0:
+	case c.Request.Body == nil && c.Request.Hold == nil, r.ContentLength == 0:
 		return nil, nil, ""
 	case r.ContentLength < 0 || r.ContentLength > c.MaxBody || streams(r.Header):
-		if c.RequestBody != nil {
+		if c.Request.Body != nil {
 			c.skipped()
 		}
 		return nil, nil, "it has no known length, or is too long"
@@ -186,9 +191,9 @@ func (x *exchange) changeResponse(r *http.Request, resp *http.Response) {
 	x.holdEnd()
 	defer x.releaseEnd()
 	defer x.noteRules()
-	if c.Response != nil {
+	if c.Response.Header != nil {
 		p.guarded(c, func() {
-			if c.Response(resp.Header) {
+			if c.Response.Header(resp.Header) {
 				x.noteChanged(flow.HeaderChanged)
 			}
 		})
@@ -197,8 +202,8 @@ func (x *exchange) changeResponse(r *http.Request, resp *http.Response) {
 		setStatus(r, resp, c.Status)
 		x.noteChanged(flow.StartChanged)
 	}
-	if c.ResponseBody == nil && c.HoldResponse == nil {
-		x.wait(c.DelayResponse)
+	if c.Response.Body == nil && c.Response.Hold == nil {
+		x.wait(c.Response.Delay)
 		return
 	}
 	body, g := x.gatherResponse(r, resp, c)
@@ -213,15 +218,15 @@ func (x *exchange) changeResponse(r *http.Request, resp *http.Response) {
 			resp.Header.Del("Content-Length")
 		}
 	}
-	if c.ResponseBody != nil && len(body) > 0 {
-		if changed, ok := p.changedBody(c, c.ResponseBody, resp.Header, body); ok {
+	if c.Response.Body != nil && len(body) > 0 {
+		if changed, ok := p.changedBody(c, c.Response.Body, resp.Header, body); ok {
 			set(changed)
 		}
 	}
-	x.wait(c.DelayResponse)
-	if c.HoldResponse != nil {
+	x.wait(c.Response.Delay)
+	if c.Response.Hold != nil {
 		m := &Held{Status: resp.StatusCode, Header: resp.Header, Body: body, NoBody: why}
-		changed := x.hold(c, c.HoldResponse, m)
+		changed := x.hold(c, c.Response.Hold, m)
 		x.noteChanged(changed)
 		if changed&flow.StartChanged != 0 {
 			setStatus(r, resp, m.Status)
@@ -253,7 +258,7 @@ func (x *exchange) gatherResponse(r *http.Request, resp *http.Response, c *Chang
 
 // notGathered counts a body that was to be changed and could not be read.
 func (c *Change) notGathered() *readAhead {
-	if c.ResponseBody != nil {
+	if c.Response.Body != nil {
 		c.skipped()
 	}
 	return nil

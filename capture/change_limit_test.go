@@ -14,7 +14,7 @@ import (
 func TestChangeUpToLimit(t *testing.T) {
 	const limit = 1000
 	var skipped atomic.Int64
-	g := newChangingRig(t, &Change{RequestBody: upperBody, ResponseBody: upperBody, MaxBody: limit, Skipped: func() { skipped.Add(1) }})
+	g := newChangingRig(t, &Change{Request: Side{Body: upperBody}, Response: Side{Body: upperBody}, MaxBody: limit, Skipped: func() { skipped.Add(1) }})
 	s := g.upstream(func(w http.ResponseWriter, r *http.Request) {
 		got, _ := io.ReadAll(r.Body)
 		w.Header().Set("X-Got", string(got[:1]))

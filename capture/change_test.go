@@ -43,10 +43,10 @@ func upperBody(_ http.Header, b []byte) ([]byte, bool) {
 // response that the client receives, while the record holds both as they were sent, and marks them.
 func TestChanged(t *testing.T) {
 	c := &Change{
-		Request:     func(h http.Header) bool { h.Set("X-Added", "out"); return true },
-		Response:    func(h http.Header) bool { h.Set("X-Added", "back"); return true },
-		RequestBody: upperBody, ResponseBody: upperBody, MaxBody: 1000,
-		Skipped: func() { t.Error("a change was skipped") },
+		Request:  Side{Header: func(h http.Header) bool { h.Set("X-Added", "out"); return true }, Body: upperBody},
+		Response: Side{Header: func(h http.Header) bool { h.Set("X-Added", "back"); return true }, Body: upperBody},
+		MaxBody:  1000,
+		Skipped:  func() { t.Error("a change was skipped") },
 	}
 	g := newChangingRig(t, c)
 	s := g.upstream(func(w http.ResponseWriter, r *http.Request) {
@@ -93,7 +93,7 @@ func TestChanged(t *testing.T) {
 // are counted.
 func TestUnchangeableBodies(t *testing.T) {
 	var skipped atomic.Int64
-	c := &Change{RequestBody: upperBody, ResponseBody: upperBody, MaxBody: 1000, Skipped: func() { skipped.Add(1) }}
+	c := &Change{Request: Side{Body: upperBody}, Response: Side{Body: upperBody}, MaxBody: 1000, Skipped: func() { skipped.Add(1) }}
 	g := newChangingRig(t, c, func(cfg *Config) { cfg.timeouts.gather = 50 * time.Millisecond })
 	large := strings.Repeat("x", 100<<10)
 	release := make(chan struct{})
@@ -170,23 +170,23 @@ func TestUnchangeableBodies(t *testing.T) {
 func TestBlocked(t *testing.T) {
 	for _, h2 := range []bool{false, true} {
 		var hits atomic.Int64
-		c := &Change{Refuse: "blocked by the rule x"}
+		c := &Change{Request: Side{Refuse: "blocked by the rule x"}}
 		g := newChangingRig(t, c)
 		s := g.upstream(func(w http.ResponseWriter, r *http.Request) { hits.Add(1); io.WriteString(w, "secret") })
 		for _, x := range []struct {
 			c    Change
 			hits int64
-		}{{Change{Refuse: "blocked by the rule x"}, 0}, {Change{Withhold: "withheld by the rule y"}, 1}} {
+		}{{Change{Request: Side{Refuse: "blocked by the rule x"}}, 0}, {Change{Response: Side{Refuse: "withheld by the rule y"}}, 1}} {
 			*c = x.c
 			path := fmt.Sprintf("/c/%v/%d", h2, x.hits)
 			resp := must(g.client(h2).Post(s.URL+path, "text/plain", strings.NewReader("hello")))
 			got := body(t, resp)
 			if resp.StatusCode != 403 || strings.Contains(got, "secret") ||
-				!strings.Contains(got, x.c.Refuse+x.c.Withhold) || hits.Load() != x.hits {
+				!strings.Contains(got, x.c.Request.Refuse+x.c.Response.Refuse) || hits.Load() != x.hits {
 				t.Errorf("%s: %d %q, %d hits", path, resp.StatusCode, got, hits.Load())
 			}
 			f := g.sink.done(t, path)
-			if f.Err != x.c.Refuse+x.c.Withhold || (f.Response == nil) != (x.hits == 0) ||
+			if f.Err != x.c.Request.Refuse+x.c.Response.Refuse || (f.Response == nil) != (x.hits == 0) ||
 				f.Response != nil && (len(f.Response.Body.Data) > 0 || f.Response.Status != 200) {
 				t.Errorf("%s: recorded %+v", path, f)
 			}
@@ -204,7 +204,7 @@ func TestChangePanics(t *testing.T) {
 	boom := func(http.Header) bool { panic("boom") }
 	boomBody := func(http.Header, []byte) ([]byte, bool) { panic("boom") }
 	c := &Change{
-		Request: boom, Response: boom, RequestBody: boomBody, ResponseBody: boomBody, MaxBody: 1000,
+		Request: Side{Header: boom, Body: boomBody}, Response: Side{Header: boom, Body: boomBody}, MaxBody: 1000,
 		Skipped: func() { skipped.Add(1) },
 	}
 	logged := make(logLines, 10)
@@ -229,7 +229,7 @@ func TestChangePanics(t *testing.T) {
 // TestChangeOfTruncatedResponse checks that a response which is cut off while the proxy buffers it
 // is cut off for the client as well.
 func TestChangeOfTruncatedResponse(t *testing.T) {
-	c := &Change{ResponseBody: upperBody, MaxBody: 1000}
+	c := &Change{Response: Side{Body: upperBody}, MaxBody: 1000}
 	g := newChangingRig(t, c)
 	s := g.upstream(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", "100")
@@ -257,9 +257,10 @@ func TestChangeOfTruncatedResponse(t *testing.T) {
 func TestChangeOfUpgrade(t *testing.T) {
 	var skipped atomic.Int64
 	c := &Change{
-		Request:     func(h http.Header) bool { h.Set("X-Added", "out"); return true },
-		RequestBody: upperBody, ResponseBody: upperBody, MaxBody: 1000,
-		Skipped: func() { skipped.Add(1) },
+		Request:  Side{Header: func(h http.Header) bool { h.Set("X-Added", "out"); return true }, Body: upperBody},
+		Response: Side{Body: upperBody},
+		MaxBody:  1000,
+		Skipped:  func() { skipped.Add(1) },
 	}
 	g := newChangingRig(t, c)
 	s := g.plain(func(w http.ResponseWriter, r *http.Request) {
@@ -289,12 +290,12 @@ func TestChangeOfUpgrade(t *testing.T) {
 // an encoded body which the change returns unmodified is passed on as it arrived.
 func TestChangeOfEncodedBody(t *testing.T) {
 	yes := true
-	c := &Change{MaxBody: 1000, ResponseBody: func(h http.Header, b []byte) ([]byte, bool) {
+	c := &Change{MaxBody: 1000, Response: Side{Body: func(h http.Header, b []byte) ([]byte, bool) {
 		if h.Get("Content-Encoding") != "gzip" {
 			t.Error("the change was called without Content-Encoding: gzip")
 		}
 		return []byte("plain"), yes
-	}}
+	}}}
 	g := newChangingRig(t, c)
 	var packed bytes.Buffer
 	w := gzip.NewWriter(&packed)

@@ -237,9 +237,9 @@ func (x *exchange) receivedHeader(resp *http.Response) flow.Header {
 // the failure.
 func (x *exchange) answer(r *http.Request) *http.Response {
 	x.prepare(r)
-	if c := x.change; c != nil && c.Refuse != "" {
-		x.finish(errors.New(c.Refuse))
-		return blocked(c.Refuse).response()
+	if c := x.change; c != nil && c.Request.Refuse != "" {
+		x.finish(errors.New(c.Request.Refuse))
+		return blocked(c.Request.Refuse).response()
 	}
 	x.tapRequest(r)
 	if c := x.change; c != nil && c.Answer != nil {
@@ -273,10 +273,10 @@ func (x *exchange) answer(r *http.Request) *http.Response {
 	}
 	if c := x.change; c != nil {
 		x.decideAnswered(c, resp)
-		if c.Withhold != "" {
-			x.finish(errors.New(c.Withhold))
+		if c.Response.Refuse != "" {
+			x.finish(errors.New(c.Response.Refuse))
 			resp.Body.Close()
-			return blocked(c.Withhold).response()
+			return blocked(c.Response.Refuse).response()
 		}
 	}
 	if resp.StatusCode == http.StatusSwitchingProtocols {

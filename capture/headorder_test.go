@@ -147,7 +147,7 @@ func TestForeignHost(t *testing.T) {
 // TestHeaderOrderAfterUnreadBody checks a request after one whose chunked body the proxy has not
 // sent.
 func TestHeaderOrderAfterUnreadBody(t *testing.T) {
-	g := newChangingRig(t, &Change{Refuse: "no"})
+	g := newChangingRig(t, &Change{Request: Side{Refuse: "no"}})
 	s := g.plain(func(w http.ResponseWriter, r *http.Request) {})
 	c := g.connect(hostOf(s), "")
 	r := bufio.NewReader(c)

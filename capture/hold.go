@@ -11,7 +11,7 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// Held is a message that [Change.Hold] may edit.
+// Held is a message that [Side.Hold] may edit.
 type Held struct {
 	Method, Target string      // of a request
 	Status         int         // of a response; 0 for a request
@@ -100,8 +100,8 @@ func (x *exchange) decideAnswered(c *Change, resp *http.Response) {
 		x.p.guarded(c, func() { c.Answered(&f) })
 	}
 	x.noteRules()
-	if c.FailResponse != "" {
+	if c.Response.Fail != "" {
 		resp.Body.Close()
-		x.abort(c.FailResponse)
+		x.abort(c.Response.Fail)
 	}
 }

@@ -18,7 +18,7 @@ func TestConnectionAfterUnreadBody(t *testing.T) {
 		t.Fatal(err)
 	}
 	dead.Close()
-	g := newChangingRig(t, &Change{Refuse: "no"})
+	g := newChangingRig(t, &Change{Request: Side{Refuse: "no"}})
 	eager := g.plain(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	})
@@ -73,7 +73,7 @@ func portUnless(host string) string {
 // TestAnswerBeforeBody checks that a client which sends its body only after the response gets that
 // response.
 func TestAnswerBeforeBody(t *testing.T) {
-	g := newChangingRig(t, &Change{Refuse: "no"})
+	g := newChangingRig(t, &Change{Request: Side{Refuse: "no"}})
 	c := g.dial()
 	r := bufio.NewReader(c)
 	for range 2 {

@@ -99,7 +99,7 @@ func TestMatch(t *testing.T) {
 			out, back := http.Header{"X-A": {"0", "00"}}, http.Header{}
 			p.Request.SetHeader(out)
 			p.Response.SetHeader(back)
-			if p.Blocked != c.blocked || p.Withheld != c.withheld || !reflect.DeepEqual(out, http.Header{"X-A": {c.a}}) || back.Get("Set-Cookie") != c.cookie {
+			if p.Request.Blocked != c.blocked || p.Response.Blocked != c.withheld || !reflect.DeepEqual(out, http.Header{"X-A": {c.a}}) || back.Get("Set-Cookie") != c.cookie {
 				t.Errorf("got %+v, %v, %v", p, out, back)
 			}
 		})
@@ -223,7 +223,7 @@ func TestLive(t *testing.T) {
 	if c := l.Counts(); c.Rules != 1 || c.Skipped != 4 {
 		t.Errorf("got %+v", c)
 	}
-	if p := l.Match("GET", url, nil); p == nil || p.Blocked != "a" || l.IsEmpty() {
+	if p := l.Match("GET", url, nil); p == nil || p.Request.Blocked != "a" || l.IsEmpty() {
 		t.Errorf("got %+v", p)
 	}
 	for _, bad := range []string{"{", `{"version":2,"rules":[{"id":"a","action":"block","phase":"request"}]}`, `[]`} {

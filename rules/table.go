@@ -47,9 +47,6 @@ func (t *Table) Len() int { return len(t.rules) }
 
 // Plan is what the rules do to one exchange.
 type Plan struct {
-	// Blocked is the ID of the rule that blocks the request, Withheld of the one that blocks the
-	// response; "" means that there is none.
-	Blocked, Withheld string
 	// Request and Response are the changes to each message.
 	Request, Response Changes
 	later             []*compiled // those whose filter needs the response
@@ -58,12 +55,12 @@ type Plan struct {
 // Changes are the changes to one message.
 type Changes struct {
 	headers, bodies []*compiled
-	// Fail and Hold are the first rules of these actions, "" for none, Respond is the rule that
-	// answers, and Status replaces the status of a response unless it is 0.
-	Fail, Hold string
-	Respond    *Rule
-	Status     int
-	Delay      time.Duration
+	// Blocked, Fail and Hold are the IDs of the first rules of these actions, "" for none, Respond
+	// is the rule that answers, and Status replaces the status of a response unless it is 0.
+	Blocked, Fail, Hold string
+	Respond             *Rule
+	Status              int
+	Delay               time.Duration
 	// Applied are the IDs of the rules that had an effect. Who applies all but headers and bodies
 	// adds them.
 	Applied []string
@@ -124,15 +121,13 @@ func (p *Plan) Answered(f *flow.Flow) {
 // add adds a rule that matches.
 func (p *Plan) add(c *compiled) {
 	c.matched.Add(1)
-	blocked, side := &p.Blocked, &p.Request
+	side := &p.Request
 	if c.Phase == Response {
-		blocked, side = &p.Withheld, &p.Response
+		side = &p.Response
 	}
 	switch c.Action {
 	case Block:
-		if *blocked == "" {
-			*blocked = c.ID
-		}
+		side.Blocked = cmp.Or(side.Blocked, c.ID)
 	case InjectHeader:
 		side.headers = append(side.headers, c)
 	case ReplaceBody:

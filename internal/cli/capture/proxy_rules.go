@@ -44,30 +44,16 @@ func (x ruleChanger) Change(url string, f *flow.Flow) *capture.Change {
 	}
 	out, back := &plan.Request, &plan.Response
 	c := &capture.Change{
-		Request: func(h http.Header) bool { return live.SetHeader(out, h) },
+		Request: x.side(out, "blocked by the rule ", "failed by the rule ", f),
 		MaxBody: rules.MaxBody,
 		Skipped: live.CountSkipped,
 		Applied: func() []string { return slices.Concat(out.Applied, back.Applied) },
 	}
-	if plan.Blocked != "" {
-		x.apply(out, plan.Blocked)
-		c.Refuse = "blocked by the rule " + plan.Blocked
-	}
-	if out.Fail != "" {
-		x.apply(out, out.Fail)
-		c.Fail = "failed by the rule " + out.Fail
-	}
-	x.apply(out, out.DelayRules...)
-	c.Delay = out.Delay
 	if out.Respond != nil {
 		x.apply(out, out.Respond.ID)
 		c.Answer = func() *http.Response { return ruleAnswer(out.Respond) }
 		return c
 	}
-	if out.HasBodies() {
-		c.RequestBody = func(h http.Header, body []byte) ([]byte, bool) { return live.Body(out, h, body, x.red) }
-	}
-	c.Hold = x.hold(out, f)
 	x.responses(c, plan, f)
 	if plan.NeedsAnswer() {
 		c.Answered = func(f *flow.Flow) {
@@ -82,24 +68,33 @@ func (x ruleChanger) Change(url string, f *flow.Flow) *capture.Change {
 // responses sets what concerns the response.
 func (x ruleChanger) responses(c *capture.Change, plan *rules.Plan, f *flow.Flow) {
 	back := &plan.Response
-	c.Response = func(h http.Header) bool { return x.live.SetHeader(back, h) }
-	if plan.Withheld != "" {
-		x.apply(back, plan.Withheld)
-		c.Withhold = "the response was withheld by the rule " + plan.Withheld
-	}
-	if back.Fail != "" {
-		x.apply(back, back.Fail)
-		c.FailResponse = "the response was failed by the rule " + back.Fail
-	}
-	x.apply(back, back.DelayRules...)
-	c.DelayResponse = back.Delay
+	c.Response = x.side(back, "the response was withheld by the rule ", "the response was failed by the rule ", f)
 	if c.Status = back.Status; c.Status != 0 {
 		x.apply(back, back.StatusRule)
 	}
-	if back.HasBodies() {
-		c.ResponseBody = func(h http.Header, body []byte) ([]byte, bool) { return x.live.Body(back, h, body, x.red) }
+}
+
+// side returns what the rules do to one message. refused and failed begin the reasons of a message
+// that is not sent on.
+func (x ruleChanger) side(to *rules.Changes, refused, failed string, f *flow.Flow) capture.Side {
+	s := capture.Side{
+		Header: func(h http.Header) bool { return x.live.SetHeader(to, h) },
+		Delay:  to.Delay,
+		Hold:   x.hold(to, f),
 	}
-	c.HoldResponse = x.hold(back, f)
+	if to.Blocked != "" {
+		x.apply(to, to.Blocked)
+		s.Refuse = refused + to.Blocked
+	}
+	if to.Fail != "" {
+		x.apply(to, to.Fail)
+		s.Fail = failed + to.Fail
+	}
+	x.apply(to, to.DelayRules...)
+	if to.HasBodies() {
+		s.Body = func(h http.Header, body []byte) ([]byte, bool) { return x.live.Body(to, h, body, x.red) }
+	}
+	return s
 }
 
 // apply notes that rules have an effect.
