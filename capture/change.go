@@ -131,8 +131,8 @@ func (x *exchange) changeRequest(r *http.Request, t target) {
 	x.noteRules()
 }
 
-// bodyToChange reads the body of a request that is to be changed. sent is nil if there was none,
-// and why says why it could not be read.
+// bodyToChange reads the body of a request that is to be changed. sent is the body before the
+// change, nil for a request without one. why says why the body could not be read.
 func (x *exchange) bodyToChange(r *http.Request, c *Change) (body, sent []byte, why string) {
 	switch {
 	case c.Request.Body == nil && c.Response.Body == nil && c.Request.Hold == nil:

@@ -14,9 +14,9 @@ type Redirected struct {
 	net.Conn
 	// To is the address that the client connected to.
 	To netip.AddrPort
-	// Name returns the host that the client means: claimed is what it names in TLS (SNI) or, if
-	// secure is false, in the field Host, or "". Flows have this host, and requests go there. ok is
-	// false if the claim cannot be believed.
+	// Name returns the host of the flows, where requests go. claimed is the host that the client
+	// names: in TLS (SNI) if secure, else in the field Host; "" if it names none. ok is false if
+	// the claim cannot be believed.
 	Name func(to netip.AddrPort, claimed string, secure bool) (host string, ok bool)
 }
 
