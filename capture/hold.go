@@ -20,8 +20,8 @@ type Held struct {
 	NoBody         string      // why Body is not known and must stay, "" if it is
 }
 
-// hold lets a message wait, and returns what was changed. If a person drops the message, it ends the
-// exchange.
+// hold lets a message wait, and returns what was changed. If a person drops the message, it ends
+// the exchange.
 func (x *exchange) hold(c *Change, f func(context.Context, *Held) (flow.Change, bool), m *Held) (changed flow.Change) {
 	drop := false
 	x.p.guarded(c, func() { changed, drop = f(x.client, m) })
