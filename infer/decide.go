@@ -138,5 +138,6 @@ func (d *decision) decideSchemas(opts Options) {
 		e.addFormats(formats)
 		e.markHabits(habits)
 	}
+	keepPhrases(d.included, opts)
 	decideCalls(d.included, &d.doc)
 }

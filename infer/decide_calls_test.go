@@ -2,6 +2,7 @@ package infer_test
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -119,5 +120,37 @@ func TestBodyOfRead(t *testing.T) {
 	}
 	if !got["POST"] || got["GET"] {
 		t.Errorf("required: %v", got)
+	}
+}
+
+// TestProcedures holds that the document of a tRPC API is the same whether its client sends calls
+// alone or in batches.
+func TestProcedures(t *testing.T) {
+	reads := func(i int) []flow.Flow {
+		return []flow.Flow{
+			get("/trpc/post.byId", fmt.Sprintf("input=%%7B%%22id%%22%%3A%d%%7D", 40+i), fmt.Sprintf(`{"result":{"data":{"id":%d}}}`, 40+i)),
+			get("/trpc/user.byId", fmt.Sprintf("input=%%22u_%d%%22", i), `{"result":{"data":null}}`),
+		}
+	}
+	var single, batches []flow.Flow
+	for i := range 9 {
+		single = append(single, reads(i)...)
+		single = append(single, post("/trpc/post.create", `{"title":"A"}`, `{"result":{"data":{"id":1}}}`))
+		batches = append(batches, post("/trpc/post.create", `{"0":{"title":"A"}}`, `[{"result":{"data":{"id":1}}}]`),
+			get("/trpc/post.byId,user.byId", fmt.Sprintf("batch=1&input=%%7B%%220%%22%%3A%%7B%%22id%%22%%3A%d%%7D%%2C%%221%%22%%3A%%22u_%d%%22%%7D", 40+i, i),
+				fmt.Sprintf(`[{"result":{"data":{"id":%d}}},{"result":{"data":null}}]`, 40+i)))
+		batches[len(batches)-2].Request.RawQuery = "batch=1"
+	}
+	want, got := soundBoth(t, single), soundBoth(t, batches)
+	for _, op := range want.Operations {
+		for _, q := range op.Params {
+			if !q.IsJSON {
+				t.Errorf("the parameter %s of %s is not JSON", q.Name, op.Path)
+			}
+		}
+	}
+	got.Operations[2].Seen = want.Operations[2].Seen // its flow counts for another operation
+	if !reflect.DeepEqual(got.Operations, want.Operations) {
+		t.Errorf("batches give %+v\nsingle calls %+v", got.Operations, want.Operations)
 	}
 }

@@ -92,10 +92,11 @@ func queryParam(name string, q *paramFacts, m *methodFacts, opts Options, isShar
 	switch {
 	case q.deep == nil && !hasPlain: // only ?flag
 		out.Schema = &schema.Schema{Kind: schema.String}
+	case q.isJSON():
+		out.IsJSON, out.Schema = true, decideBody(schema.Body{Key: name, Facts: q.json}, opts)
 	case q.deep != nil:
-		body := schema.Body{Key: name, Role: schema.Request, Form: true, Facts: q.deep}
 		out.Style, out.Explode = "deepObject", true
-		out.Schema = schema.Decide([]schema.Body{body}, schema.Policy{Inline: true, NoRequired: true, Data: opts.Schema.Data}).Schemas[0]
+		out.Schema = decideBody(schema.Body{Key: name, Form: true, Facts: q.deep}, opts)
 		if hasPlain { // name=value as well: OpenAPI allows one parameter of a name
 			out.Schema = &schema.Schema{AnyOf: []*schema.Schema{out.Schema, q.values.DecideSingle(name, opts.Schema)}}
 		}
@@ -110,6 +111,38 @@ func queryParam(name string, q *paramFacts, m *methodFacts, opts Options, isShar
 		}
 	}
 	return out
+}
+
+// isJSON reports whether all values were JSON.
+func (q *paramFacts) isJSON() bool { return q.jsons > 0 && q.jsons == q.seen }
+
+// decideBody decides the members of a parameter. None is required: it is no request of its own.
+func decideBody(b schema.Body, opts Options) *schema.Schema {
+	b.Role = schema.Request
+	return schema.Decide([]schema.Body{b}, schema.Policy{Inline: true, NoRequired: true, Data: opts.Schema.Data}).Schemas[0]
+}
+
+// keepPhrases undoes the decision that a parameter is JSON where its values are strings alone, unless
+// a parameter of its name has objects or lists elsewhere: people search for phrases in quotes.
+func keepPhrases(endpoints []*endpoint, opts Options) {
+	structured := map[string]bool{}
+	each := func(f func(e *endpoint, q *Param)) {
+		for _, e := range endpoints {
+			for i := range e.op.Params {
+				if q := &e.op.Params[i]; q.IsJSON {
+					f(e, q)
+				}
+			}
+		}
+	}
+	each(func(_ *endpoint, q *Param) {
+		structured[q.Name] = structured[q.Name] || q.Schema.Kind == schema.Object || q.Schema.Kind == schema.Array
+	})
+	each(func(e *endpoint, q *Param) {
+		if !structured[q.Name] {
+			q.IsJSON, q.Schema = false, e.facts.query.Get(q.Name).values.DecideSingle(q.Name, opts.Schema)
+		}
+	})
 }
 
 // queryFormats returns the formats that the values of query parameters have in all operations

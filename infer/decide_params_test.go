@@ -2,6 +2,7 @@ package infer_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -338,5 +339,25 @@ func TestFormatsOfParameters(t *testing.T) {
 		if s.Format != want {
 			t.Errorf("%s: format %q, want %q", path, s.Format, want)
 		}
+	}
+}
+
+// TestJSONParams holds that a query parameter whose values are JSON, as the "filters" of Docker, is
+// described as such, and that a search for phrases in quotes is not.
+func TestJSONParams(t *testing.T) {
+	var fs []flow.Flow
+	for i := range 9 {
+		fs = append(fs, get("/containers", fmt.Sprintf("filters=%%7B%%22status%%22%%3A[%%22running%%22]%%7D&q=%%22blue+car+%d%%22&where=%%7Ba%d", i, i), `[{"id":1}]`))
+	}
+	d := soundBoth(t, fs)
+	got := map[string]bool{}
+	for _, p := range operation(t, d, "GET", "/containers").Params {
+		got[p.Name] = p.IsJSON
+		if p.IsJSON != (p.Schema.Kind == schema.Object) {
+			t.Errorf("%s has a schema of kind %v", p.Name, p.Schema.Kind)
+		}
+	}
+	if want := map[string]bool{"filters": true, "q": false, "where": false}; !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -129,6 +129,8 @@ type Param struct {
 	// location.
 	Style   string
 	Explode bool
+	// IsJSON reports that the value is JSON text, which Schema describes.
+	IsJSON bool
 	// AllowEmptyValue reports that requests had the name of a query parameter without "=".
 	AllowEmptyValue bool
 	// MultiSegment reports that the value of a path parameter may contain slashes.

@@ -23,7 +23,7 @@ const (
 // of the route tree. It only counts; decisions are left to Document.
 type methodFacts struct {
 	seen           int64 // calls
-	batched        int64 // calls that were part of a batch, whose flow belongs to the batch operation
+	batched        int64 // calls that were part of a batch, whose flow counts for another operation
 	lists          int64 // responses that are a list
 	redirects      int64 // responses that redirect the client on the same host
 	bodies         int64 // requests with a body

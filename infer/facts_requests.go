@@ -130,6 +130,9 @@ type paramFacts struct {
 	seen   int64 // exchanges that had it
 	values schema.ParameterFacts
 	deep   *schema.Facts // of name[key]=value; nil if there were none
+	json   *schema.Facts // of values that are JSON, see isJSON; nil if there were none
+
+	jsons int64 // exchanges whose value was JSON
 
 	nameOnly int64 // exchanges that had only the name, as in ?flag
 }
@@ -166,22 +169,32 @@ func (p *paramFacts) Clone() *paramFacts {
 func (p *paramFacts) Merge(o *paramFacts) {
 	p.seen += o.seen
 	p.nameOnly += o.nameOnly
+	p.jsons += o.jsons
 	p.values.Merge(&o.values)
-	if o.deep != nil {
-		if p.deep == nil {
-			p.deep = &schema.Facts{}
-		}
-		p.deep.Merge(o.deep)
+	mergeBody(&p.deep, o.deep)
+	mergeBody(&p.json, o.json)
+}
+
+func mergeBody(into **schema.Facts, o *schema.Facts) {
+	if o == nil {
+		return
 	}
+	if *into == nil {
+		*into = &schema.Facts{}
+	}
+	(*into).Merge(o)
 }
 
 // Append implements [bottomk.Value].
 func (p *paramFacts) Append(b []byte) []byte {
 	b = wire.Uint(wire.Uint(b, uint64(p.seen)), uint64(p.nameOnly))
 	b, _ = wire.Nested(b, p.values.AppendBinary) // it never fails
-	b = wire.Bool(b, p.deep != nil)
-	if p.deep != nil {
-		b, _ = wire.Nested(b, p.deep.AppendBinary) // it never fails
+	b = wire.Uint(b, uint64(p.jsons))
+	for _, body := range []*schema.Facts{p.deep, p.json} {
+		b = wire.Bool(b, body != nil)
+		if body != nil {
+			b, _ = wire.Nested(b, body.AppendBinary) // it never fails
+		}
 	}
 	return b
 }
@@ -191,9 +204,13 @@ func readParam(r *wire.Reader) *paramFacts {
 	if p.values.UnmarshalBinary(r.Bytes()) != nil {
 		r.Fail()
 	}
-	if r.Bool() {
-		p.deep = &schema.Facts{}
-		if p.deep.UnmarshalBinary(r.Bytes()) != nil {
+	p.jsons = r.Count()
+	for _, body := range []**schema.Facts{&p.deep, &p.json} {
+		if !r.Bool() {
+			continue
+		}
+		*body = &schema.Facts{}
+		if (*body).UnmarshalBinary(r.Bytes()) != nil {
 			r.Fail()
 		}
 	}

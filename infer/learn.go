@@ -38,6 +38,17 @@ var noParam headers.Info
 
 // learn adds a flow to the facts of its host.
 func (l *learner) learn(h *host, f *flow.Flow) {
+	calls := call.Procedures(f)
+	if calls == nil {
+		l.learnCall(h, f, true)
+	}
+	for i := range calls {
+		l.learnCall(h, &calls[i], i == 0)
+	}
+}
+
+// learnCall adds a call. The first of a flow counts as the flow.
+func (l *learner) learnCall(h *host, f *flow.Flow, isFlow bool) {
 	m := h.Tree.Begin(f.Request.Method, f.Request.Path, f.Response.Status).(*methodFacts)
 	location := f.Response.Header.Get("Location")
 	hasBody := false
@@ -49,6 +60,9 @@ func (l *learner) learn(h *host, f *flow.Flow) {
 		m.at(v, func(facts *methodFacts) {
 			hasBody = l.learnExchange(facts, f, location)
 			facts.learnDocument(v, f)
+			if !isFlow {
+				facts.batched++
+			}
 		})
 	}
 	h.Tree.End(location, hasBody, l.response.isList)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/flow/decode"
@@ -75,6 +77,14 @@ func (l *learner) learnQueryParam(p *paramFacts, fields []queryField) {
 		}
 	}
 	p.values.Add(values...)
+	if len(values) == 1 && len(deep) == 0 && isJSON(values[0]) {
+		if p.json == nil {
+			p.json = &schema.Facts{}
+		}
+		if l.schemas.AddJSON(p.json, []byte(values[0]), true, nil) == nil {
+			p.jsons++
+		}
+	}
 	if len(deep) > 0 {
 		if p.deep == nil {
 			p.deep = &schema.Facts{}
@@ -83,6 +93,12 @@ func (l *learner) learnQueryParam(p *paramFacts, fields []queryField) {
 	}
 	clear(values)
 	l.values = values
+}
+
+// isJSON reports whether the value of a parameter is JSON and could be nothing else but a phrase in
+// quotes: an object or a list, as the "filters" of Docker, or a string, as an "input" of tRPC.
+func isJSON(value string) bool {
+	return value != "" && strings.IndexByte(`{["`, value[0]) >= 0 && jsontext.Value(value).IsValid()
 }
 
 // bracketBase returns "filter" for "filter[status]". "ids[]" is a name of its own: PHP and Rails

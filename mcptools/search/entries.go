@@ -45,7 +45,7 @@ const maxPath = 2000
 
 // pathOf returns the path of an entry.
 func pathOf(f *flow.Flow) string {
-	path := f.Request.Path + call.VariantOf(f).Fragment()
+	path := call.PathOf(f)
 	if len(path) > maxPath {
 		return ""
 	}

@@ -74,6 +74,9 @@ func (b *builder) parameter(p infer.Param) *openapi3.Parameter {
 
 		AllowEmptyValue: p.AllowEmptyValue,
 	}
+	if p.IsJSON {
+		out.Content, out.Schema = openapi3.NewContentWithSchemaRef(out.Schema, []string{"application/json"}), nil
+	}
 	if p.Style != "" {
 		explode := p.Explode || p.Style == openapi3.SerializationDeepObject
 		out.Style, out.Explode = p.Style, &explode

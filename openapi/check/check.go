@@ -12,6 +12,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/openapi"
@@ -130,12 +131,37 @@ func (c *Checker) AllMethods() bool { return c.allMethods }
 // A request that was refused (status 4xx or 5xx) is not checked: the document need not admit what
 // the server rejects. Responses are always checked.
 //
+// Of a batch of procedures, each call is checked: the result has the operation of the first, and is
+// empty if one of them has none.
+//
 // All values of the flow share one [jsonschema.Budget]. What exceeds it is skipped as
 // [SkipTooMuch]. When ctx ends, so does the check, and the rest is skipped as [SkipCanceled].
 func (c *Checker) Check(ctx context.Context, f *flow.Flow) Result {
 	if f.Response == nil || f.Response.Status < 200 {
 		return Result{}
 	}
+	meter := jsonschema.NewMeter(jsonschema.Budget{})
+	calls := call.Procedures(f)
+	if calls == nil {
+		return c.check(ctx, meter, f)
+	}
+	var all Result
+	for i := range calls {
+		r := c.check(ctx, meter, &calls[i])
+		switch {
+		case r.Operation == nil:
+			return Result{}
+		case i == 0:
+			all = r
+		default:
+			all.Mismatches, all.Skipped = append(all.Mismatches, r.Mismatches...), append(all.Skipped, r.Skipped...)
+		}
+	}
+	return all
+}
+
+// check checks one call.
+func (c *Checker) check(ctx context.Context, meter *jsonschema.Meter, f *flow.Flow) Result {
 	authority := f.Request.Authority
 	if c.anyHost {
 		authority = ""
@@ -144,7 +170,7 @@ func (c *Checker) Check(ctx context.Context, f *flow.Flow) Result {
 	if !ok {
 		return Result{}
 	}
-	w := &work{Checker: c, ctx: ctx, meter: jsonschema.NewMeter(jsonschema.Budget{}), flow: f, match: m}
+	w := &work{Checker: c, ctx: ctx, meter: meter, flow: f, match: m}
 	w.params = c.parameters(&m)
 	if f.Response.Status < 400 {
 		w.request()

@@ -13,6 +13,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/router"
 )
@@ -118,8 +119,19 @@ func (c *Coverage) addOperation(method, path string, item *openapi3.PathItem, op
 	}
 }
 
-// Add counts a flow. A flow without an operation or without a response reaches nothing.
+// Add counts a flow, or the calls of one that is a batch of procedures. What has no operation or no
+// response reaches nothing.
 func (c *Coverage) Add(f *flow.Flow) {
+	calls := call.Procedures(f)
+	if calls == nil {
+		c.add(f)
+	}
+	for i := range calls {
+		c.add(&calls[i])
+	}
+}
+
+func (c *Coverage) add(f *flow.Flow) {
 	host := f.Request.Authority
 	if c.anyHost {
 		host = ""

@@ -151,8 +151,8 @@ func (r *Router) Find(method string, u *url.URL) (Match, bool) {
 // FindFlow is Find for a captured request; authority "" matches every server. Of the operations
 // behind one URL it finds the one that the body asks for.
 func (r *Router) FindFlow(f *flow.Flow, authority string) (Match, bool) {
-	if fragment := call.VariantOf(f).Fragment(); fragment != "" {
-		if m, ok := r.FindPath(f.Request.Method, authority, f.Request.Path+fragment); ok {
+	if path := call.PathOf(f); path != f.Request.Path {
+		if m, ok := r.FindPath(f.Request.Method, authority, path); ok {
 			return m, true
 		}
 	}

@@ -229,7 +229,7 @@ func (p *panel) place(ctx context.Context, in FlowQuery) (Place, error) {
 	case reason != "":
 		return Place{LeftOut: infer.ReasonText(reason)}, nil
 	}
-	path := f.Request.Path + call.VariantOf(&f).Fragment()
+	path := call.PathOf(&f)
 	x, err := p.Documents.Explain(ctx, catalog.Request{Hosts: []string{f.Request.Authority}}, describeTime, f.Request.Method, path)
 	var notReady *catalog.NotReadyError
 	switch {
