@@ -16,7 +16,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"sync"
 
@@ -27,6 +26,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // DefaultMax is the limit on the output, in bytes, if the caller sets none: 64 MiB.
@@ -38,7 +38,7 @@ const DefaultMax = 64 << 20
 const maxBetween = 2 << 20
 
 // otherCodings are codings that exist and are not undone: text in them is no plain text.
-var otherCodings = regexp.MustCompile(`(?i)compress|exi|pack200|aes|dc[bz]|base64|bz|xz|lz|snappy|sdch`)
+var otherCodings = lazyregexp.New(`(?i)compress|exi|pack200|aes|dc[bz]|base64|bz|xz|lz|snappy|sdch`)
 
 // maxLayers bounds stacked encodings: more than two are not used in practice, and each one costs a
 // decoder.

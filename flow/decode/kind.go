@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"regexp"
 	"strings"
 
 	"github.com/spectap/spectap/flow/packed"
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // Kind returns the media type of what a body is, given that of its label, "" if it has none. Only
@@ -18,14 +18,14 @@ import (
 // a response may need [Unguarded] first.
 func Kind(mediaType string, data []byte) string {
 	switch {
-	case mediaType == "" && BeginsJSON(data), IsForm(mediaType) && jsonStart.Match(data):
+	case mediaType == "" && BeginsJSON(data), IsForm(mediaType) && jsonStart.Get().Match(data):
 		return "application/json"
-	case IsForm(mediaType) && xmlStart.Match(data):
+	case IsForm(mediaType) && xmlStart.Get().Match(data):
 		return "application/xml"
 	case !IsVague(mediaType):
-	case jsonStart.Match(data) && areValues(data):
+	case jsonStart.Get().Match(data) && areValues(data):
 		return "application/json"
-	case xmlDeclaration.Match(data) && !htmlRoot.Match(data), mediaType != "text/html" && isElement(data):
+	case xmlDeclaration.Get().Match(data) && !htmlRoot.Get().Match(data), mediaType != "text/html" && isElement(data):
 		return "application/xml"
 	case mediaType == "" || strings.HasSuffix(mediaType, "octet-stream"):
 		switch packed.Sniff(data) {
@@ -81,7 +81,7 @@ func Packed(mediaType string, data []byte) (text []byte, ok bool) {
 
 // isElement reports whether data is an element of XML that is no HTML.
 func isElement(data []byte) bool {
-	if !xmlStart.Match(data) || htmlRoot.Match(data) {
+	if !xmlStart.Get().Match(data) || htmlRoot.Get().Match(data) {
 		return false
 	}
 	root, err := XML(data, true)
@@ -97,7 +97,7 @@ func Unguarded(data []byte) []byte {
 		}
 	}
 	head := data[:min(len(data), 256)]
-	if n := len(guard.Find(head)); n > 0 && n < len(data) && BeginsJSON(data[n:]) {
+	if n := len(guard.Get().Find(head)); n > 0 && n < len(data) && BeginsJSON(data[n:]) {
 		return data[n:]
 	}
 	return data
@@ -120,16 +120,16 @@ func BeginsJSON(data []byte) bool {
 // The beginnings of an object or array, which a form such as [name]=a is not, and of an element or
 // a declaration.
 var (
-	xmlStart  = regexp.MustCompile(`^[ \t\r\n]*<([?!]|[A-Za-z_:][^=&<>]*(=["'][^<>]*)?>)`)
-	jsonStart = regexp.MustCompile(`^[ \t\r\n]*(\{[ \t\r\n]*["}]|\[[ \t\r\n]*(["{\[\]0-9-]|true|false|null))`)
+	xmlStart  = lazyregexp.New(`^[ \t\r\n]*<([?!]|[A-Za-z_:][^=&<>]*(=["'][^<>]*)?>)`)
+	jsonStart = lazyregexp.New(`^[ \t\r\n]*(\{[ \t\r\n]*["}]|\[[ \t\r\n]*(["{\[\]0-9-]|true|false|null))`)
 )
 
 var (
-	xmlDeclaration = regexp.MustCompile(`^[ \t\r\n]*<\?xml[ \t\r\n]`)
+	xmlDeclaration = lazyregexp.New(`^[ \t\r\n]*<\?xml[ \t\r\n]`)
 	// htmlRoot is the declaration or an element that only pages and their fragments begin with.
-	htmlRoot = regexp.MustCompile(`(?i)^[ \t\r\n]*(<\?[^>]*\?>[ \t\r\n]*|<!--[^>]*-->[ \t\r\n]*)*` +
+	htmlRoot = lazyregexp.New(`(?i)^[ \t\r\n]*(<\?[^>]*\?>[ \t\r\n]*|<!--[^>]*-->[ \t\r\n]*)*` +
 		`<(!doctype[ \t\r\n]+html|(html|head|body|title|meta|link|script|style|div|span|p|a|b|i|em|strong|br|hr|h[1-6]|ul|ol|li|table|tbody|tr|td|pre|code|form|input|button|select|option|img|svg|center|font|section|article|nav|main|header|footer)[ \t\r\n/>])`)
 	// guard is what Angular, Closure, Facebook, Dojo, Spring, Xiaomi and others write before JSON.
-	guard = regexp.MustCompile(`^[ \t\r\n]*(\)\]\}'?,?|(for|while) ?\( ?[^()\r\n]{0,8}\) ?;?|throw [^;\r\n]{1,80};|` +
+	guard = lazyregexp.New(`^[ \t\r\n]*(\)\]\}'?,?|(for|while) ?\( ?[^()\r\n]{0,8}\) ?;?|throw [^;\r\n]{1,80};|` +
 		`\{\} ?&& ?|&&&[A-Z]+&&&|/\*[^*]{0,16}\*/)[ \t\r\n]*`)
 )

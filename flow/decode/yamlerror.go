@@ -5,20 +5,21 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // parserLine matches a mistake that the YAML library reports one line too early: its parser counts
 // lines from 0, its scanner from 1. The line is that of the mistake, or that where the list or
 // mapping with the mistake begins.
-var parserLine = regexp.MustCompile(`^(?:line (\d+): )?(did not find expected (?:key|node content|'-' indicator|',' or ']'|',' or '}'|<.*))$`)
+var parserLine = lazyregexp.New(`^(?:line (\d+): )?(did not find expected (?:key|node content|'-' indicator|',' or ']'|',' or '}'|<.*))$`)
 
 var (
 	// unknownKey and wrongType match what the library says of the members of a Go type.
-	unknownKey = regexp.MustCompile(`field (.+?) not found in type [^\s;]+`)
-	wrongType  = regexp.MustCompile("cannot unmarshal !!(\\w+)(?: `(.*?)`)? into ([^\\s;]+)")
+	unknownKey = lazyregexp.New(`field (.+?) not found in type [^\s;]+`)
+	wrongType  = lazyregexp.New("cannot unmarshal !!(\\w+)(?: `(.*?)`)? into ([^\\s;]+)")
 )
 
 // YAMLError returns an error of the YAML library on a text in one line, with the right line of the
@@ -27,12 +28,12 @@ func YAMLError(err error, text []byte) error {
 	s := strings.TrimPrefix(err.Error(), "yaml: ")
 	s = strings.ReplaceAll(strings.TrimPrefix(s, "unmarshal errors:\n  "), "\n  line ", "; line ")
 	s = strings.Join(strings.Fields(s), " ")
-	s = unknownKey.ReplaceAllString(s, "there is no key $1")
-	s = wrongType.ReplaceAllStringFunc(s, func(s string) string {
-		m := wrongType.FindStringSubmatch(s)
+	s = unknownKey.Get().ReplaceAllString(s, "there is no key $1")
+	s = wrongType.Get().ReplaceAllStringFunc(s, func(s string) string {
+		m := wrongType.Get().FindStringSubmatch(s)
 		return fmt.Sprintf("must be %s, not %s", typeName(m[3]), cmp.Or(m[2], typeName(m[1])))
 	})
-	if m := parserLine.FindStringSubmatch(s); m != nil {
+	if m := parserLine.Get().FindStringSubmatch(s); m != nil {
 		n, _ := strconv.Atoi(m[1])
 		where := fmt.Sprintf("line %d or below", n+1)
 		if last := 1 + bytes.Count(bytes.TrimSuffix(text, []byte("\n")), []byte("\n")); n+1 >= last {

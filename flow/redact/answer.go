@@ -3,7 +3,6 @@ package redact
 import (
 	"maps"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
@@ -12,6 +11,7 @@ import (
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/flow/redact/scan"
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // bodyContext is what the request says of a body. The zero value says nothing.
@@ -72,7 +72,7 @@ func (r *Redactor) answering(q *flow.Request, c bodyContext) *Redactor {
 	aliases := queryAliases(q.RawQuery)
 	data, _, _ := r.cfg.Budget.Body(q.Header, q.Body, r.cfg.MaxBody) // what can be decoded
 	out := *r.withAliases(append(aliases, Aliases(q.Header.Get("Content-Type"), data)...))
-	out.context.Context = judge.Context{ListsCodes: c.ListsCodes, Stored: c.Stored, SignsIn: signsIn.Match(data[:min(len(data), 4<<10)]) || strings.Contains("&"+q.RawQuery, "&method=login")}
+	out.context.Context = judge.Context{ListsCodes: c.ListsCodes, Stored: c.Stored, SignsIn: signsIn.Get().Match(data[:min(len(data), 4<<10)]) || strings.Contains("&"+q.RawQuery, "&method=login")}
 	if c.Whole != rules.Plain || c.Stored {
 		out.context.Whole = rules.Shown
 	}
@@ -83,7 +83,7 @@ func (r *Redactor) answering(q *flow.Request, c bodyContext) *Redactor {
 }
 
 // signsIn finds a remote call that opens a session.
-var signsIn = regexp.MustCompile(`"method":\s*"(?:[\w.]*\.)?(?:login|authenticate)"`)
+var signsIn = lazyregexp.New(`"method":\s*"(?:[\w.]*\.)?(?:login|authenticate)"`)
 
 // answeringMessages is like answering for the messages of a server on a WebSocket.
 func (r *Redactor) answeringMessages(ms []flow.Message) *Redactor {
@@ -128,7 +128,7 @@ func Aliases(contentType string, body []byte) []string {
 	kind := decode.Kind(decode.MediaType(contentType), body)
 	mayCall := func() bool { return kind == "application/graphql" || strings.Contains(text, "query") }
 	if mayCall() || strings.Contains(text, `\u00`) {
-		text = escape.ReplaceAllStringFunc(text, unescape)
+		text = escape.Get().ReplaceAllStringFunc(text, unescape)
 	}
 	switch {
 	case decode.IsForm(kind):
@@ -141,15 +141,15 @@ func Aliases(contentType string, body []byte) []string {
 
 // escape matches an escape of JSON for white space or punctuation, in a string within others as
 // well.
-var escape = regexp.MustCompile(`\\+(?:[nrt]|u00[2-7][0-9A-Fa-f])`)
+var escape = lazyregexp.New(`\\+(?:[nrt]|u00[2-7][0-9A-Fa-f])`)
 
 func unescape(e string) string { return scan.JSON.Decode(`\` + strings.TrimLeft(e, `\`)) }
 
 // alias finds an alias and its field, and what only looks like them: comments and variables.
-var alias = regexp.MustCompile(`#[^\n]*|\$\w+|(\w+)\s*:\s*(\w+)\s*(?:[({@}\w]|$)`)
+var alias = lazyregexp.New(`#[^\n]*|\$\w+|(\w+)\s*:\s*(\w+)\s*(?:[({@}\w]|$)`)
 
 func aliasesIn(document string) (secret []string) {
-	for _, m := range alias.FindAllStringSubmatch(document, -1) {
+	for _, m := range alias.Get().FindAllStringSubmatch(document, -1) {
 		if m[1] != "" && rules.ClassOf(m[2]) == rules.Secret {
 			secret = append(secret, m[1])
 		}

@@ -2,13 +2,13 @@ package redact
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact/judge"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/rules"
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // Header redacts the fields of a header. It returns h itself if nothing changes.
@@ -43,7 +43,7 @@ func (r *Redactor) header(name, value string) string {
 	case protocolHeader:
 		return r.subprotocols(value)
 	case linkHeader:
-		return angled.ReplaceAllStringFunc(r.text(value, rules.Plain, 0), func(u string) string {
+		return angled.Get().ReplaceAllStringFunc(r.text(value, rules.Plain, 0), func(u string) string {
 			return "<" + r.urlAt(u[1:len(u)-1], false, 0) + ">"
 		})
 	case identifierHeader:
@@ -59,7 +59,7 @@ func (r *Redactor) header(name, value string) string {
 }
 
 // angled matches the URLs in a Link header (RFC 8288, section 3).
-var angled = regexp.MustCompile(`<[^<>]*>`)
+var angled = lazyregexp.New(`<[^<>]*>`)
 
 // HeaderSensitivity is like [rules.ClassOf] for headers. Some headers hold secrets although
 // their names do not tell, such as cookies.
@@ -87,8 +87,8 @@ func HeaderSensitivity(name string) rules.Class {
 }
 
 var (
-	endsHeaderToken = regexp.MustCompile(`(?i)(?:^|-)(?:auth|session|crumb|macaroon|sign)$`)
-	endsHeaderKey   = regexp.MustCompile(`(?i)-key$`)
+	endsHeaderToken = lazyregexp.New(`(?i)(?:^|-)(?:auth|session|crumb|macaroon|sign)$`)
+	endsHeaderKey   = lazyregexp.New(`(?i)-key$`)
 )
 
 // isSignature reports whether a header or parameter holds the signature of a message, such as

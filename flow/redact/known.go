@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"html"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/internal/ascii"
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // known has the secrets that one flow used as credentials, or that stand under the name of one.
@@ -74,7 +74,7 @@ func (k *known) add(kind, value string) {
 }
 
 // describes finds words that say something of a secret, such as "encryption" and "required".
-var describes = regexp.MustCompile(`(?i)(?:ing|tion|sion|ment|ity|ance|ence|ed|able|ible|ies)$`)
+var describes = lazyregexp.New(`(?i)(?:ing|tion|sion|ment|ity|ance|ence|ed|able|ible|ies)$`)
 
 // addForms notes a secret as it is and in the encodings that are in use.
 func (k *known) addForms(secret string) {

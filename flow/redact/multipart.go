@@ -8,6 +8,7 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/flow/redact/scan"
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // maxParts bounds the depth of multipart bodies within each other.
@@ -63,7 +64,7 @@ func (r *Redactor) part(part []byte, grants bool, depth int) []byte {
 	}
 	tail := content[len(bytes.TrimRight(content, "\r\n")):]
 	content = content[:len(content)-len(tail)]
-	name, contentType := scan.Unescape(firstGroup(partName, string(head))), firstGroup(partType, string(head))
+	name, contentType := scan.Unescape(firstGroup(partName.Get(), string(head))), firstGroup(partType.Get(), string(head))
 	class := r.rules.class(name)
 	if grants && strings.EqualFold(name, "code") {
 		class = rules.Secret
@@ -103,8 +104,8 @@ func (r *Redactor) partHead(head string) string {
 // The field name and the media type in the header of a part, which may have lines that are not
 // valid.
 var (
-	partName = regexp.MustCompile(`(?im)^[ \t]*content-disposition:[^\n]*?;\s*name\*?\s*=\s*(?:utf-8'')?["']?([^"';\r\n]*)`)
-	partType = regexp.MustCompile(`(?im)^[ \t]*content-type:[ \t]*([^\r\n]*)`)
+	partName = lazyregexp.New(`(?im)^[ \t]*content-disposition:[^\n]*?;\s*name\*?\s*=\s*(?:utf-8'')?["']?([^"';\r\n]*)`)
+	partType = lazyregexp.New(`(?im)^[ \t]*content-type:[ \t]*([^\r\n]*)`)
 )
 
 // firstGroup returns what the group of an expression matches first, "" if it does not match.

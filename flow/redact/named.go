@@ -1,13 +1,13 @@
 package redact
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/judge"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/internal/ascii"
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // named finds values with their names before them: password=x, "api_key": "x", <token>x</token>.
@@ -56,7 +56,7 @@ var mayBeSeparator = func() (t [256]bool) {
 	return t
 }()
 
-var phpString = regexp.MustCompile(`^;s:\d+:`)
+var phpString = lazyregexp.New(`^;s:\d+:`)
 
 // separatorLen returns the length of what separates a name from its value at i, 0 if nothing does.
 func separatorLen(s string, i int) int {

@@ -1,7 +1,6 @@
 package redact
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/judge"
@@ -9,6 +8,7 @@ import (
 	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/flow/redact/scan"
 	"github.com/spectap/spectap/internal/ascii"
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // addresses finds e-mail addresses, and passwords in URLs and before hosts: x://ann:pw@host,
@@ -100,10 +100,10 @@ func passwordBefore(s string, at int) (user, start int, ok bool) {
 }
 
 // addressAfter matches the host of an address behind its at sign.
-var addressAfter = regexp.MustCompile(`^(?:@|%40)((?:[\pL\d-]+\.)+)(\pL[\pL-]+)`)
+var addressAfter = lazyregexp.New(`^(?:@|%40)((?:[\pL\d-]+\.)+)(\pL[\pL-]+)`)
 
 // isFile matches what else has an at sign: icon@2x.png.
-var isFile = regexp.MustCompile(`(?i)^@(?:\d[^.]*|[^.]*)\.(?:png|jpe?g|gif|svg|webp|ico|css|js)$`)
+var isFile = lazyregexp.New(`(?i)^@(?:\d[^.]*|[^.]*)\.(?:png|jpe?g|gif|svg|webp|ico|css|js)$`)
 
 // email returns where the address is whose at sign is at i. It may be percent-encoded.
 func email(s string, i int) (start, end int, ok bool) {
@@ -122,12 +122,12 @@ func email(s string, i int) (start, end int, ok bool) {
 }
 
 // textQuery matches a query or fragment of a URL in a text.
-var textQuery = regexp.MustCompile("[?#][^\x00-\x20\"'<>`\\\\]*=[^\x00-\x20\"'<>`\\\\]*")
+var textQuery = lazyregexp.New("[?#][^\x00-\x20\"'<>`\\\\]*=[^\x00-\x20\"'<>`\\\\]*")
 
 // queries finds the secrets in queries of URLs that what stands beside them tells: logs and reports
 // of errors hold the redirects of OAuth.
 func (f *finder) queries() {
-	for _, m := range textQuery.FindAllStringIndex(f.s, -1) {
+	for _, m := range textQuery.Get().FindAllStringIndex(f.s, -1) {
 		at := m[0] + 1
 		t := scan.ReadForm(f.s[at:m[1]])
 		for k, class := range judge.Classes(t, judge.Context{}) {
@@ -269,14 +269,14 @@ func (f *finder) random(start, end int) {
 // grouped finds numbers of cards and accounts whose groups have blanks between them.
 func (f *finder) grouped() {
 	f.why = byNumber
-	for _, m := range groups.FindAllStringIndex(f.s, -1) {
+	for _, m := range groups.Get().FindAllStringIndex(f.s, -1) {
 		if kind := judge.Kind(strings.ReplaceAll(f.s[m[0]:m[1]], " ", "")); kind == mark.Card || kind == mark.ID {
 			f.add(m[0], m[1], kind)
 		}
 	}
 }
 
-var groups = regexp.MustCompile(`\b(?:\d{4} \d{4} \d{4} \d{1,7}|\d{4} \d{6} \d{5}|[A-Z]{2}\d{2}(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?)\b`)
+var groups = lazyregexp.New(`\b(?:\d{4} \d{4} \d{4} \d{1,7}|\d{4} \d{6} \d{5}|[A-Z]{2}\d{2}(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?)\b`)
 
 // encoded finds words in base64 whose text has a secret.
 func (r *Redactor) encoded(s string, spans []span, depth int) []span {

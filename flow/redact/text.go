@@ -2,7 +2,6 @@ package redact
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/internal/ascii"
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // span is a part of a text to replace.
@@ -214,7 +214,7 @@ func (f *finder) tokens() {
 // --password x.
 func (f *finder) options() {
 	f.why = byLabel
-	for _, at := range option.FindAllStringSubmatchIndex(f.s, -1) {
+	for _, at := range option.Get().FindAllStringSubmatchIndex(f.s, -1) {
 		name, word := f.s[at[2]:at[3]], f.s[at[4]:at[5]]
 		if rules.ClassOf(name) == rules.Secret && !judge.IsTypeWord(strings.TrimRight(word, ".,:")) { // else it is help
 			f.value(rules.Secret, name, at[3], 1)
@@ -223,12 +223,12 @@ func (f *finder) options() {
 }
 
 // option matches an option with its value, which is no other option.
-var option = regexp.MustCompile(`(?:^|[\s"'])--([\w-]{2,64}) ([^\s-]\S*)`)
+var option = lazyregexp.New(`(?:^|[\s"'])--([\w-]{2,64}) ([^\s-]\S*)`)
 
 // schemes finds credentials with their authentication scheme: Bearer x, Basic x.
 func (f *finder) schemes() {
 	f.why = byScheme
-	for _, m := range schemeIn.FindAllStringSubmatchIndex(f.s, -1) {
+	for _, m := range schemeIn.Get().FindAllStringSubmatchIndex(f.s, -1) {
 		start, v := m[4], strings.TrimRight(f.s[m[4]:m[5]], ".")
 		if f.s[m[3]-1]|0x20 == 'c' {
 			if data, ok := judge.DecodeBase64(v); ok && strings.Contains(string(data), ":") {
@@ -240,7 +240,7 @@ func (f *finder) schemes() {
 	}
 }
 
-var schemeIn = regexp.MustCompile(`\b([Bb]asic|BASIC|[Bb]earer|BEARER) +([A-Za-z0-9._~+/=-]+)`)
+var schemeIn = lazyregexp.New(`\b([Bb]asic|BASIC|[Bb]earer|BEARER) +([A-Za-z0-9._~+/=-]+)`)
 
 // codes finds codes that people type, by their labels.
 func (f *finder) codes() {

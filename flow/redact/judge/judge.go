@@ -7,12 +7,12 @@
 package judge
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/internal/ascii"
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // Part is the part of a value to replace.
@@ -57,7 +57,7 @@ func Hides(c rules.Class, value string) (Part, bool) {
 }
 
 // mnemonic matches the words of the seed of a wallet (BIP 39, Monero).
-var mnemonic = regexp.MustCompile(`^(?:[a-z]{3,12} ){11,24}[a-z]{3,12}$`)
+var mnemonic = lazyregexp.New(`^(?:[a-z]{3,12} ){11,24}[a-z]{3,12}$`)
 
 // isHarmless reports whether a value under the name of a secret reveals nothing: it is empty,
 // masked, a placeholder, a reference or a public key.

@@ -1,13 +1,13 @@
 package judge
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/flow/redact/scan"
 	"github.com/spectap/spectap/internal/ascii"
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // The rules of objects.
@@ -262,7 +262,7 @@ func (j *judge) changed(i int32) {
 	}
 }
 
-var changesPassword = regexp.MustCompile(`(?i)^[\w.:-]*(change|reset|update|set)\w?[-_.: ]?(password|passwd|pin|secret)|(password|passwd|pin|secret)[-_.: ]?(change|reset|update)d?$`)
+var changesPassword = lazyregexp.New(`(?i)^[\w.:-]*(change|reset|update|set)\w?[-_.: ]?(password|passwd|pin|secret)|(password|passwd|pin|secret)[-_.: ]?(change|reset|update)d?$`)
 
 // besides are members that hold a secret if one of others stands beside them.
 var besides = []struct {
@@ -344,7 +344,7 @@ func isNamed(n *scan.Node) bool { return n.Name.Len() > 0 && n.Names == scan.JSO
 
 // signsIn finds the methods of remote calls whose arguments may be a password that looks like one:
 // those of WordPress (XML-RPC) have it among their first arguments.
-var signsIn = regexp.MustCompile(`(?:^|[._])(?:login|auth|authenticate|sign_?in)$|^(?:wp|metaweblog|blogger|mt)\.`)
+var signsIn = lazyregexp.New(`(?:^|[._])(?:login|auth|authenticate|sign_?in)$|^(?:wp|metaweblog|blogger|mt)\.`)
 
 // vault hides a version of a secret, whatever its names are.
 func (j *judge) vault(int32) {
@@ -370,7 +370,7 @@ func AsksForSecret(name string) bool {
 }
 
 // asksPerson finds such questions themselves: those that banks and identity providers offer.
-var asksPerson = regexp.MustCompile(`(?i)maiden name|(?:first|favou?rite) (?:pet|car|school|teacher)|your pin\b`)
+var asksPerson = lazyregexp.New(`(?i)maiden name|(?:first|favou?rite) (?:pet|car|school|teacher)|your pin\b`)
 
 func (j *judge) answers(i int32) {
 	answer := j.find("answer", "a")
@@ -395,7 +395,7 @@ func (j *judge) variables(int32) {
 		return
 	}
 	secret := map[string]rules.Class{}
-	for _, m := range argument.FindAllStringSubmatch(text[:min(len(text), maxQuery)], -1) {
+	for _, m := range argument.Get().FindAllStringSubmatch(text[:min(len(text), maxQuery)], -1) {
 		if c := j.info(m[1]).Class; c == rules.Secret {
 			secret[m[2]] = c
 		} else if c == rules.Weak && m[1] == "code" && checksCode.MatchString(text) {
@@ -417,6 +417,6 @@ func (j *judge) variables(int32) {
 const maxQuery = 64 << 10
 
 // checksCode finds the mutations that take a code which people type.
-var checksCode = regexp.MustCompile(`(?i)otp|2fa|mfa|twoFactor|verif|loginWithCode`)
+var checksCode = lazyregexp.New(`(?i)otp|2fa|mfa|twoFactor|verif|loginWithCode`)
 
-var argument = regexp.MustCompile(`(\w+)\s*:\s*\$(\w+)`)
+var argument = lazyregexp.New(`(\w+)\s*:\s*\$(\w+)`)

@@ -1,17 +1,17 @@
 package judge
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/spectap/spectap/internal/ascii"
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // cardSigns are what stands between the groups of a card number.
 var cardSigns = strings.NewReplacer(" ", "", "-", "", ".", "", "/", "")
 
 // cardForms are the lengths and first digits that issuers of payment cards use (ISO/IEC 7812).
-var cardForms = regexp.MustCompile(`^(?:4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|` +
+var cardForms = lazyregexp.New(`^(?:4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|` +
 	`3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}(?:\d\d)?|(?:6[0234578]|35|5[068])\d{14,17})$`)
 
 // IsCard reports whether a word is a payment card number, in one group or several.
@@ -37,7 +37,7 @@ func luhn(d string) bool {
 
 // nationalForms are national ids that are known by their form: the social security number of the
 // USA, the CPF of Brazil, and the resident id of China with its birth date.
-var nationalForms = regexp.MustCompile(`^(?:[0-8]\d\d-\d\d-\d{4}|\d{3}\.\d{3}\.\d{3}-\d\d|` +
+var nationalForms = lazyregexp.New(`^(?:[0-8]\d\d-\d\d-\d{4}|\d{3}\.\d{3}\.\d{3}-\d\d|` +
 	`[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx])$`)
 
 // IsNationalID reports whether a word is a national id or bank account by its form alone.

@@ -4,8 +4,9 @@ import (
 	"encoding/json"
 	"html"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // Decode returns what a name or value says. What is not valid stays as it is.
@@ -66,13 +67,13 @@ func Unescape(s string) string {
 	if out, err := url.QueryUnescape(s); err == nil {
 		return out
 	}
-	return percentEscape.ReplaceAllStringFunc(strings.ReplaceAll(s, "+", " "), func(hex string) string {
+	return percentEscape.Get().ReplaceAllStringFunc(strings.ReplaceAll(s, "+", " "), func(hex string) string {
 		out, _ := url.PathUnescape(hex) // which the expression checked
 		return out
 	})
 }
 
-var percentEscape = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
+var percentEscape = lazyregexp.New(`%[0-9A-Fa-f]{2}`)
 
 // unquote decodes a string of JSON without its quotes. Of one that is not valid, such as one that
 // is cut off within an escape, it decodes what is.
@@ -84,7 +85,7 @@ func unquote(raw string) string {
 	if json.Unmarshal([]byte(`"`+raw+`"`), &out) == nil {
 		return out
 	}
-	return jsonEscape.ReplaceAllStringFunc(raw, func(escape string) string {
+	return jsonEscape.Get().ReplaceAllStringFunc(raw, func(escape string) string {
 		if escape[1] == 'x' { // of YAML
 			escape = `\u00` + escape[2:]
 		}
@@ -95,4 +96,4 @@ func unquote(raw string) string {
 	})
 }
 
-var jsonEscape = regexp.MustCompile(`(?:\\u[0-9A-Fa-f]{4})+|\\x[0-9A-Fa-f]{2}|\\.`)
+var jsonEscape = lazyregexp.New(`(?:\\u[0-9A-Fa-f]{4})+|\\x[0-9A-Fa-f]{2}|\\.`)
