@@ -9,9 +9,9 @@
 // If either fails, it does not leave. Results pass unchanged, member for member, unless the policy
 // says what to do with them.
 //
-// The packages below have its parts: jsonrpc the messages, subject what they ask for, upstream the
-// connections to servers, streamable the clients over HTTP, merge several servers as one, and
-// XX
+// The packages below have its parts: subject what a message asks for, merge several servers as one,
+// disclose long lists that are searched, metrics what was decided. Messages and connections are in
+// mcp/jsonrpc, mcp/upstream and mcp/streamable, HTTP headers of MCP in mcp/mirror.
 //
 // Read relay.go first, then relay_client.go and relay_server.go.
 package gateway

@@ -151,7 +151,8 @@ const (
 	MaxNote = 2000
 )
 
-// DefaultTTL is how long a question and a consent are valid.
+// DefaultTTL is how long a held call waits for a decision, and then for its use, if the policy says
+// no "within". The call itself blocks for enforce.DefaultWait.
 const DefaultTTL = time.Hour
 
 // The errors of books.

@@ -82,8 +82,8 @@ func Check(h http.Header, m *jsonrpc.Message) *jsonrpc.Malformed {
 	return nil
 }
 
-// Set sets the headers that a call has by the schema of its tool, which binds headers to
-// arguments. It returns an error if the client sent others.
+// Set adds to the packet the headers that the schema of its tool binds to arguments. It returns an
+// error if the client sent other headers than its arguments say.
 func Set(p jsonrpc.Packet, bindings map[string][]string) *jsonrpc.Malformed {
 	params, _ := rawjson.Split(p.Params)
 	for header, path := range bindings {
@@ -142,7 +142,7 @@ func Encode(s string) string {
 	return base64Start + base64.StdEncoding.EncodeToString([]byte(s)) + base64End
 }
 
-// decodeHeader is the inverse of encodeHeader. It reports false for base64 that is not valid.
+// decodeHeader is the inverse of Encode. It reports false for base64 that is not valid.
 func decodeHeader(s string) (string, bool) {
 	encoded, ok := strings.CutPrefix(s, base64Start)
 	if !ok {

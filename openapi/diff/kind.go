@@ -2,8 +2,8 @@ package diff
 
 import "github.com/spectap/spectap/internal/lazyregexp"
 
-// Kind says what a change from a document to another one means if the other was inferred from
-// traffic: evidence that something exists, or only that it did not occur.
+// Kind says what a change proves if the second document was inferred from traffic: that something
+// exists, or only that it was not seen. The rule that finds a change is its ID.
 type Kind string
 
 // The kinds of changes.

@@ -1,5 +1,6 @@
 // Package rules holds the data that redaction judges by: formats of tokens, names of values, and
-// labels of codes in messages, each with what reads it. A new format, name or label is a new row.
+// labels of codes in messages, each with what reads it. A new format, name or label is a new row
+// of tokens.toml, names.txt or codes.toml.
 //
 // Read tokens.go first (what a format is), then find.go (the search), load.go (files of gitleaks),
 // names.go and codes.go.
