@@ -116,8 +116,18 @@ var (
 		"request send replay fuzz deploy trigger sql pay charge transfer publish post upload install click navigate press type fill drag")
 	destructiveWords = words("delete remove drop purge clear destroy erase wipe truncate reset revoke uninstall kill terminate forget " +
 		"discard prune rollback revert format overwrite")
-	executeArguments = words("command cmd shell script code sql expression statement program javascript python function")
+	executeArguments = words("command cmd shell script sql javascript python")
+	executeAlone     = words("code expression statement program function") // country_code and statement_descriptor hold none
 )
+
+// mayHoldProgram reports whether an argument of this name may hold a program.
+func mayHoldProgram(name string) bool {
+	parts := split(name)
+	if n := len(parts); n == 0 || parts[n-1] == "id" || parts[n-1] == "ids" { // pairingCodeId, scriptId
+		return false
+	}
+	return len(parts) == 1 && executeAlone[parts[0]] || slices.ContainsFunc(parts, func(w string) bool { return executeArguments[w] })
+}
 
 // secretWords are words of what a plain read does not return. In descriptions, token and key mean
 // other things too often.
@@ -127,6 +137,7 @@ var (
 	fileWords      = words("file files filename filepath path paths")
 	pathWords      = words("path paths")
 	contentWords   = words("read view show head tail print grep cat")
+	contentNouns   = words("content contents text")
 	namesOnlyReads = words("list count") // of files: they return no content
 )
 
@@ -138,9 +149,9 @@ func words(s string) map[string]bool {
 	return set
 }
 
-// nouns are words of executeWords that often name a thing: get_pull_request, create_post. Behind
-// another verb they raise nothing.
-var nouns = words("request call post type script command terminal shell press")
+// nouns are words of executeWords that often name a thing: get_pull_request, create_post,
+// get-transfer (Mollie). Behind another verb they raise nothing.
+var nouns = words("request call post type script command terminal shell press transfer charge")
 
 // ClassOf returns the class of a tool, and what it follows from, in words.
 func ClassOf(t ClassTool) (Class, string) {
@@ -162,7 +173,7 @@ func ClassOf(t ClassTool) (Class, string) {
 	hasVerb := len(parts) > 0 && (readWords[parts[0]] || writesWords[parts[0]])
 	for i, w := range parts {
 		switch {
-		case i > 0 && hasVerb && nouns[w]:
+		case i > 0 && hasVerb && nouns[w], i == 0 && w == "post": // post_folders (Box): the method is POST
 		case destructiveWords[w]:
 			raise(ClassDestructive, "the name has the word "+w)
 		case executeWords[w]:
@@ -182,10 +193,8 @@ func ClassOf(t ClassTool) (Class, string) {
 		raise(ClassExecute, "it seems to call other tools, by the argument "+t.Dispatches+": no policy sees which")
 	}
 	for _, a := range t.Arguments {
-		for _, w := range split(a) {
-			if executeArguments[w] {
-				raise(ClassExecute, "the argument "+a+" may hold a program")
-			}
+		if mayHoldProgram(a) {
+			raise(ClassExecute, "the argument "+a+" may hold a program")
 		}
 	}
 	return class, why
@@ -225,7 +234,8 @@ func sensitive(t ClassTool, parts []string) string {
 			return "the name has the word " + w
 		}
 	}
-	ofFiles := len(parts) > 0 && contentWords[parts[0]] // else a path may be that of a URL
+	namesFile := slices.ContainsFunc(parts, func(w string) bool { return fileWords[w] })
+	ofFiles := namesFile || len(parts) > 0 && contentWords[parts[0]] // else a path may be that of a URL
 	for w := range strings.FieldsFuncSeq(strings.ToLower(t.Description), func(r rune) bool { return !unicode.IsLetter(r) }) {
 		if secretTexts[w] {
 			return "the description has the word " + w
@@ -235,12 +245,15 @@ func sensitive(t ClassTool, parts []string) string {
 	if len(parts) == 0 || !readWords[parts[0]] || namesOnlyReads[parts[0]] {
 		return ""
 	}
-	for i, name := range append([]string{t.Name}, t.Arguments...) {
-		for _, w := range split(name) {
-			if fileWords[w] && (i == 0 || ofFiles || !pathWords[w]) {
-				return "it may return the content of files: " + name
-			}
+	for _, a := range t.Arguments {
+		ws := split(a)
+		if last := len(ws) - 1; last >= 0 && fileWords[ws[last]] && (ofFiles || !pathWords[ws[last]]) {
+			return "it may return the content of files: " + a
 		}
+	}
+	// A file of an API has an id: get_files_id (Box) returns no content.
+	if namesFile && (contentWords[parts[0]] || slices.ContainsFunc(parts, func(w string) bool { return contentNouns[w] })) {
+		return "it may return the content of files: " + t.Name
 	}
 	return ""
 }

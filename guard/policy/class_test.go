@@ -55,6 +55,13 @@ func TestOf(t *testing.T) {
 		{ClassTool{Name: "list_operations", Description: "Start here.", ReadOnly: &yes}, ClassRead},
 		{ClassTool{Name: "cancelVisit", Method: "DELETE"}, ClassDestructive},
 		{ClassTool{Name: "deleteVisits", Method: "POST"}, ClassDestructive},
+		{ClassTool{Name: "get_files_id", ReadOnly: &yes, Arguments: []string{"file_id", "fields"}}, ClassRead}, // Box
+		{ClassTool{Name: "get_files_id_content", ReadOnly: &yes, Arguments: []string{"file_id"}}, ClassSensitive},
+		{ClassTool{Name: "get_search", ReadOnly: &yes, Arguments: []string{"query", "file_extensions"}}, ClassRead},
+		{ClassTool{Name: "post_files_content", ReadOnly: &no}, ClassWrite},
+		{ClassTool{Name: "get-transfer", ReadOnly: &yes}, ClassRead}, // Mollie
+		{ClassTool{Name: "terminals-get-pairing-code", ReadOnly: &yes, Arguments: []string{"pairingCodeId", "country_code"}}, ClassRead},
+		{ClassTool{Name: "evaluate_js", Arguments: []string{"code"}}, ClassExecute},
 		{ClassTool{Name: ""}, ClassWrite},
 		{ClassTool{Name: "日本語"}, ClassWrite},
 	} {
