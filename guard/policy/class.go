@@ -55,7 +55,11 @@ func ClassFromDefinition(o map[string]any) ClassTool {
 	schema, _ := o["inputSchema"].(map[string]any)
 	properties, _ := schema["properties"].(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(properties)) {
-		if p, _ := properties[name].(map[string]any); p["type"] == "string" || p["type"] == nil || p["type"] == "array" {
+		p, _ := properties[name].(map[string]any)
+		if text, _ := p["description"].(string); strings.Contains(text, "JSONPath") { // a path in JSON, not of a file
+			continue
+		}
+		if p["type"] == "string" || p["type"] == nil || p["type"] == "array" {
 			t.Arguments = append(t.Arguments, name)
 		}
 	}
