@@ -223,13 +223,13 @@ func (f *packFlags) bundle(cmd *cobra.Command, p *cli.Program, serve *Flags, spe
 	if err != nil {
 		return m, nil, err
 	}
-	tools, err := toolsOf(ctx, p, serve, spec)
+	tools, signIn, err := toolsOf(ctx, p, serve, spec)
 	if err != nil {
 		return m, nil, err
 	}
 	m = f.describe(spec, doc, serve.baseURL)
 	m.Tools = tools
-	m.UserConfig, m.Server.Config.Env = options(doc)
+	m.UserConfig, m.Server.Config.Env = options(doc, signIn)
 	program, err := f.start(&m, append(args, more...))
 	return m, append(files, program), err
 }
@@ -264,32 +264,36 @@ func (f *packFlags) serverFlags(cmd *cobra.Command) (args []string, err error) {
 	return args, err
 }
 
-// toolsOf returns the tools that the server would list. So flags that are wrong are found now.
-func toolsOf(ctx context.Context, p *cli.Program, f *Flags, spec string) (tools []mcpb.Tool, err error) {
+// toolsOf returns the tools that the server would list, and the variables that --sign-in reads. So
+// flags that are wrong are found now.
+func toolsOf(ctx context.Context, p *cli.Program, f *Flags, spec string) (tools []mcpb.Tool, signIn []string, err error) {
 	log, err := p.Logger()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	f.dry.run, f.pins = true, "" // nothing is written
 	mounts := []Mount{{Spec: spec}}
-	s := &Serving{P: p, F: f}
+	s := &Serving{P: p, F: f, signIn: func(variable string) string {
+		signIn = append(signIn, variable)
+		return "x"
+	}}
 	defer s.close()
 	if err := errors.Join(f.secrets.check(mounts), s.setOptions(ctx), s.setServerOptions(), s.enforce(ctx, mounts, log)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	set, err := s.ToolSet(ctx, mounts[0])
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer set.Close()
 	if err := errors.Join(checkNamed("confirm", f.policy.Confirm, []*spectools.Set{set}), f.filter.unknown()); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, t := range set.Shown() {
 		first, _, _ := strings.Cut(t.Description, "\n")
 		tools = append(tools, mcpb.Tool{Name: t.Name, Description: first})
 	}
-	return tools, nil
+	return tools, signIn, nil
 }
 
 var semver = regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$`)
@@ -319,12 +323,21 @@ func (f *packFlags) describe(spec string, doc *openapi3.T, base string) mcpb.Man
 }
 
 // options returns what the client asks its user for, and the variables in which it passes that: one
-// secret for each security scheme, or for OAuth2 with client credentials, two.
-func options(doc *openapi3.T) (asked map[string]mcpb.Option, env map[string]string) {
-	if doc.Components == nil {
-		return nil, nil
-	}
+// secret for each security scheme, or for OAuth2 with client credentials, two, and what --sign-in
+// reads.
+func options(doc *openapi3.T, signIn []string) (asked map[string]mcpb.Option, env map[string]string) {
 	asked, env = map[string]mcpb.Option{}, map[string]string{}
+	for _, v := range signIn {
+		key := strings.ToLower(strings.TrimPrefix(v, "SPECTAP_AUTH_"))
+		asked[key] = mcpb.Option{
+			Type: "string", Title: "Sign in: " + strings.TrimPrefix(key, "sign_in_"), Sensitive: true, Default: new(string),
+			Description: "Sent only with the request that signs in.",
+		}
+		env[v] = "${user_config." + key + "}"
+	}
+	if doc.Components == nil {
+		return asked, env
+	}
 	for _, name := range slices.Sorted(maps.Keys(doc.Components.SecuritySchemes)) {
 		ref := doc.Components.SecuritySchemes[name]
 		if ref == nil || ref.Value == nil {

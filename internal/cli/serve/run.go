@@ -40,6 +40,8 @@ type Serving struct {
 	points   map[string]*enforcement.Point
 	book     *pin.Book // nil without --pins
 	pins     map[string]*spectools.Pins
+	// signIn, unless nil, returns the variables of --sign-in in place of the environment.
+	signIn func(variable string) string
 	// variables maps environment variables to the schemes whose credentials they are. Loading a
 	// document uses it; documents are loaded one after the other.
 	variables map[string]string
@@ -364,7 +366,10 @@ func (s *Serving) ToolSet(ctx context.Context, m Mount) (*spectools.Set, error) 
 	if m.baseURL != "" {
 		o.BaseURL = m.baseURL
 	}
-	o.SignIn = spectools.SignIn{Operation: s.F.secrets.signIn, Get: s.environment(m)}
+	o.SignIn = spectools.SignIn{Operation: s.F.secrets.signIn, Get: s.signIn}
+	if s.signIn == nil {
+		o.SignIn.Get = s.environment(m)
+	}
 	o.Pins = s.pinsOf(m)
 	name := m.Spec
 	if name == "" {
