@@ -50,17 +50,6 @@ func TestMarkdownEscapes(t *testing.T) {
 	}
 }
 
-// TestLongFences writes code with a run of a million backticks. A fence that grew one by one took
-// minutes.
-func TestLongFences(t *testing.T) {
-	run := strings.Repeat("`", 1<<20)
-	for name, out := range map[string]string{"block": markdownProse("```\na" + run + "\n```"), "span": codeSpan(run)} {
-		if !strings.HasPrefix(out, run+"`") || !strings.HasSuffix(strings.TrimSpace(out), run+"`") || len(out) > 3*len(run)+20 {
-			t.Errorf("%s: %d bytes, %.40q", name, len(out), out)
-		}
-	}
-}
-
 // TestRepeatedTexts writes a document whose operations share parts with long texts. Each of them
 // stands there in full once, and the page is no product.
 func TestRepeatedTexts(t *testing.T) {
