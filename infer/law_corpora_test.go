@@ -13,6 +13,9 @@ func TestCorpora(t *testing.T) {
 	for _, name := range corpus.Names(t) {
 		t.Run(name, func(t *testing.T) {
 			fs := corpus.Flows(t, name)
+			if testing.Short() {
+				fs = fs[:min(len(fs), 1000)]
+			}
 			m := modelOf(fs)
 			d := m.Document(infer.Options{})
 			t.Run("sound", func(t *testing.T) {
@@ -29,6 +32,9 @@ func TestCorpora(t *testing.T) {
 				}
 			})
 			t.Run("forwarded", func(t *testing.T) { sameForwarded(t, m, fs) })
+			if testing.Short() {
+				return // the part of the traffic says nothing of the size
+			}
 			t.Run("size", func(t *testing.T) { judgeSize(t, name, d, m.Separate()) })
 		})
 	}

@@ -61,7 +61,7 @@ func peakHeap() float64 {
 // with the traffic.
 func TestCost(t *testing.T) {
 	m := infer.New()
-	const few, many = 10_000, 100_000
+	const few, many = 5_000, 50_000
 	things(0, few, m.Add)
 	before := len(encoded(t, m))
 	things(few, many, m.Add)

@@ -66,10 +66,7 @@ func Data(doc *openapi3.T) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	var v any
-	err = d.Decode(&v)
+	v, err := ParseJSON(data)
 	restoreDigits(v)
 	return v, err
 }

@@ -34,7 +34,7 @@ func Exact(s *openapi3.Schema, keyword string) (any, bool) {
 	if !ok {
 		return nil, false
 	}
-	v, err := parseJSON([]byte(text))
+	v, err := ParseJSON([]byte(text))
 	return v, err == nil && areModest(v)
 }
 
@@ -57,7 +57,7 @@ func keepDigits(data []byte, kind *ObjectLayout) ([]byte, error) {
 	if !hasLongNumber(data) && !hasCount(data) {
 		return data, nil
 	}
-	v, err := parseJSON(data)
+	v, err := ParseJSON(data)
 	if err != nil {
 		return nil, err
 	}
@@ -243,7 +243,7 @@ func restoreDigits(v any) {
 		delete(v, exactKey)
 		for k, text := range exact {
 			s, _ := text.(string)
-			if x, err := parseJSON([]byte(s)); err == nil && bytes.ContainsAny([]byte(s), "0123456789") {
+			if x, err := ParseJSON([]byte(s)); err == nil && bytes.ContainsAny([]byte(s), "0123456789") {
 				v[k] = x
 			}
 		}

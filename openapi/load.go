@@ -177,7 +177,7 @@ func (m members) text(key string, v any) error {
 func Parse(data []byte) (any, error) {
 	data = bytes.TrimPrefix(data, byteOrderMark)
 	if t := bytes.TrimLeft(data, " \t\r\n"); len(t) > 0 && (t[0] == '{' || t[0] == '[') {
-		v, err := parseJSON(data)
+		v, err := ParseJSON(data)
 		if err == nil {
 			return v, nil
 		}
@@ -190,8 +190,8 @@ func Parse(data []byte) (any, error) {
 	return parseYAML(data)
 }
 
-// parseJSON reads JSON as data, numbers as json.Number. An error names the line.
-func parseJSON(data []byte) (any, error) {
+// ParseJSON reads JSON as data, numbers as json.Number. An error names the line.
+func ParseJSON(data []byte) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
 	var v any
@@ -230,7 +230,7 @@ func parseYAML(data []byte) (any, error) {
 	case len(texts) == 0:
 		return nil, fmt.Errorf("%w: it is empty", ErrNotOpenAPI)
 	}
-	return parseJSON(texts[0])
+	return ParseJSON(texts[0])
 }
 
 func load3(ctx context.Context, top members) (*openapi3.T, error) {

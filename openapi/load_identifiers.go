@@ -31,7 +31,7 @@ func pointIdentifiers(top members) (members, bool) {
 	if !has(`"$id"`) && !has(`"$anchor"`) && !has(`"$dynamicAnchor"`) {
 		return nil, false
 	}
-	root, err := top.tree()
+	root, err := ParseJSON(top.object())
 	if err != nil {
 		return nil, false // kin-openapi says what is wrong
 	}
@@ -53,15 +53,6 @@ func pointIdentifiers(top members) (members, bool) {
 		}
 	})
 	return membersOfTree(root)
-}
-
-// tree decodes a document with all digits of its numbers.
-func (m members) tree() (any, error) {
-	d := json.NewDecoder(bytes.NewReader(m.object()))
-	d.UseNumber()
-	var root any
-	err := d.Decode(&root)
-	return root, err
 }
 
 func membersOfTree(root any) (members, bool) {
@@ -130,24 +121,44 @@ func referenceTo(to jsontext.Pointer) string {
 	return u.String()
 }
 
+// Lookup returns what a reference such as #/components/schemas/A leads to in the data of a
+// document. It reports false if it leads nowhere, or out of the document.
+func Lookup(root any, ref string) (any, bool) {
+	path, ok := strings.CutPrefix(ref, "#/")
+	for v := root; ok; {
+		token, rest, more := strings.Cut(path, "/")
+		if s, err := url.PathUnescape(token); err == nil {
+			token = s
+		}
+		if v, ok = child(v, strings.NewReplacer("~1", "/", "~0", "~").Replace(token)); !more {
+			return v, ok
+		}
+		path = rest
+	}
+	return nil, false
+}
+
 // lookup returns the value at a JSON pointer.
 func lookup(v any, at jsontext.Pointer) (any, bool) {
+	ok := true
 	for token := range at.Tokens() {
-		switch e := v.(type) {
-		case map[string]any:
-			var ok bool
-			if v, ok = e[token]; !ok {
-				return nil, false
-			}
-		case []any:
-			i, err := strconv.Atoi(token)
-			if err != nil || i < 0 || i >= len(e) {
-				return nil, false
-			}
-			v = e[i]
-		default:
+		if v, ok = child(v, token); !ok {
 			return nil, false
 		}
 	}
 	return v, true
+}
+
+// child returns a member of an object, or an element of a list by its index.
+func child(v any, token string) (any, bool) {
+	switch in := v.(type) {
+	case map[string]any:
+		v, ok := in[token]
+		return v, ok
+	case []any:
+		if i, err := strconv.Atoi(token); err == nil && i >= 0 && i < len(in) {
+			return in[i], true
+		}
+	}
+	return nil, false
 }

@@ -34,7 +34,7 @@ func LoadPartial(data []byte) (*openapi3.T, error) {
 	} else if pointed, ok := pointIdentifiers(top); ok {
 		top = pointed
 	}
-	root, treeError := top.tree()
+	root, treeError := ParseJSON(top.object())
 	if treeError != nil {
 		return nil, err
 	}
@@ -161,7 +161,7 @@ func (p *partial) resolve(ref string, hops int) (v any, why string) {
 			}
 		}
 		var found bool
-		if v, found = lookup(v, jsontext.Pointer("").AppendToken(token)); !found {
+		if v, found = child(v, token); !found {
 			return nil, nowhere
 		}
 	}

@@ -55,14 +55,3 @@ func TestParameters(t *testing.T) {
 		t.Errorf("got %v, want %s", got, want)
 	}
 }
-
-// TestParseByteOrderMark checks that a byte order mark changes nothing of what is read.
-func TestParseByteOrderMark(t *testing.T) {
-	for _, text := range []string{"{\n\t\"a\": 1E5, \"b\": \"\\u00e9\\/\", \"c\": 12345678901234567890}", "a: 1\n", "[1, 2]", "{"} {
-		want, wantErr := openapi.Parse([]byte(text))
-		got, err := openapi.Parse([]byte("\ufeff" + text))
-		if fmt.Sprint(got, err) != fmt.Sprint(want, wantErr) {
-			t.Errorf("%s: got %v, %v; want %v, %v", text, got, err, want, wantErr)
-		}
-	}
-}

@@ -35,7 +35,7 @@ func lower(top members) (members, error) {
 	if json.Unmarshal(top["openapi"], &version) != nil || !strings.HasPrefix(version, "3.2") {
 		return top, nil
 	}
-	v, err := parseJSON(top.object())
+	v, err := ParseJSON(top.object())
 	if err != nil {
 		return nil, err
 	}
@@ -121,11 +121,7 @@ func (r *from32) follow(v any) map[string]any {
 		if !ok || !isLocal {
 			break
 		}
-		var at any = r.root
-		for token := range strings.SplitSeq(pointer, "/") {
-			in, _ := at.(map[string]any)
-			at = in[strings.NewReplacer("~1", "/", "~0", "~").Replace(token)]
-		}
+		at, _ := Lookup(r.root, "#/"+pointer)
 		m, _ = at.(map[string]any)
 	}
 	return m

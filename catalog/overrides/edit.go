@@ -146,11 +146,6 @@ func edited(ctx context.Context, text []byte, c Change) ([]byte, error) {
 	if isNew {
 		out = spaced(out, c.Section)
 	}
-	for _, name := range c.Drop {
-		if out, err = dropped(ctx, out, c, name); err != nil {
-			return nil, err
-		}
-	}
 	return out, nil
 }
 
@@ -358,6 +353,14 @@ func (e *editor) change(section *yaml.Node, i int) error {
 			return nil // it is left out already
 		}
 		return fmt.Errorf("%s, entry %d is no mapping: change the file by hand", e.c.Section, i+1)
+	}
+	for _, name := range e.c.Drop {
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value == name {
+				e.tree.RemoveAt(n, i)
+				break
+			}
+		}
 	}
 	for _, f := range e.c.Set {
 		e.setField(n, f)

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/infer/correction"
 	"github.com/spectap/spectap/infer/schema"
 )
 
@@ -139,60 +137,6 @@ func TestUnion(t *testing.T) {
 		}
 		if depth != 3 {
 			t.Errorf("%s: %d levels, want 3", name, depth)
-		}
-	}
-}
-
-// TestStepEnds checks that places in a component that is its own alternative are found.
-func TestStepEnds(t *testing.T) {
-	record := &schema.Schema{Kind: schema.Object, Properties: []schema.Property{{Name: "a", Schema: &schema.Schema{Kind: schema.String}}}}
-	own := &schema.Schema{AnyOf: []*schema.Schema{{Ref: "Loop"}, record}}
-	a := &amender{d: infer.Document{Components: []schema.Component{{Name: "Loop", Schema: own}, {Name: "Self", Schema: &schema.Schema{Ref: "Self"}}}}}
-	if got := a.step(&schema.Schema{Ref: "Loop"}, "a", maxDepth); len(got) == 0 || got[0].schema.Kind != schema.String {
-		t.Errorf("got %d places", len(got))
-	}
-	if got := a.step(&schema.Schema{Ref: "Self"}, "a", maxDepth); len(got) != 0 {
-		t.Errorf("got %d places of what is nothing but itself", len(got))
-	}
-}
-
-// TestSetType keeps what a schema says of values of its new type.
-func TestSetType(t *testing.T) {
-	str := &schema.Schema{Kind: schema.String, Format: "date", Enum: []string{"a"}, Nullable: true, Description: "text"}
-	mixed := &schema.Schema{Kind: schema.String | schema.Integer | schema.Array | schema.Object, Format: "date", Items: &schema.Schema{Kind: schema.String},
-		Properties: []schema.Property{{Name: "p", Schema: &schema.Schema{}}}}
-	for _, x := range []struct {
-		s          *schema.Schema
-		name, want string
-	}{
-		{str, "string", "string(date)[a]? text"}, {str, "integer", "integer? text"}, {str, "any", "? text"}, {str, "array", "array<>? text"}, {str, "object", "object? text"},
-		{mixed, "string", "string(date)"}, {mixed, "integer", "integer"}, {mixed, "array", "array<string>"}, {mixed, "object", "object p:"},
-		{&schema.Schema{Ref: "A", Nullable: true}, "string", "string?"}, {&schema.Schema{AnyOf: []*schema.Schema{{Ref: "A"}}}, "integer", "integer"},
-	} {
-		s := clone(x.s)
-		if setType(s, x.name); shown(s) != x.want {
-			t.Errorf("%s as %s: %s, want %s", shown(x.s), x.name, shown(s), x.want)
-		}
-	}
-}
-
-// TestSetValues sets the format and the values of strings.
-func TestSetValues(t *testing.T) {
-	str := &schema.Schema{Kind: schema.String, Format: "date", Enum: []string{"a"}}
-	for _, x := range []struct {
-		s     *schema.Schema
-		value correction.Value
-		want  string
-	}{
-		{str, correction.Value{Format: correction.NoFormat}, "string[a]"}, {str, correction.Value{Format: "uuid"}, "string(uuid)[a]"},
-		{str, correction.Value{Enum: []string{"c", "b"}}, "string[b c]"}, {str, correction.Value{Open: true}, "string(date)"},
-		{&schema.Schema{Kind: schema.String | schema.Null}, correction.Value{Enum: []string{"b"}}, "string[b]"},
-		{&schema.Schema{Kind: schema.Integer}, correction.Value{Enum: []string{"b"}}, "only strings have a list of values; correct its type first"},
-	} {
-		s := clone(x.s)
-		problem := setValues(s, &x.value)
-		if got := problem; got != x.want && (problem != "" || shown(s) != x.want) {
-			t.Errorf("%+v: %s, %s, want %s", x.value, shown(s), problem, x.want)
 		}
 	}
 }

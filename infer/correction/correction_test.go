@@ -148,54 +148,6 @@ func TestUnmatched(t *testing.T) {
 	}
 }
 
-// TestConcerns finds the correction of a segment in the path of an operation.
-func TestConcerns(t *testing.T) {
-	yes, no := true, false
-	for _, x := range []struct {
-		s            Segment
-		path, prefix string
-		want         bool
-	}{
-		{Segment{Path: "/users/me", Parameter: &no}, "/users/me", "", true},
-		{Segment{Path: "/users/me", Parameter: &no}, "/users/me/pets", "", true},
-		{Segment{Path: "/users/me", Parameter: &no}, "/users/{id}", "", false},
-		{Segment{Path: "/users/*", Parameter: &no}, "/users/me", "", true},
-		{Segment{Path: "/users/*", Parameter: &no}, "/users/{id}", "", false},
-		{Segment{Path: "/users/*", Parameter: &yes}, "/users/{id}", "", true},
-		{Segment{Path: "/users/{user}", Parameter: &yes}, "/users/{id}", "", true},
-		{Segment{Path: "/users/*", Parameter: &yes}, "/users/me", "", false},
-		{Segment{Path: "/users/me", Parameter: &yes}, "/users/{id}", "", false},
-		{Segment{Path: "/users/*", Name: "id"}, "/users/{id}", "", true},
-		{Segment{Path: "/users/*", Name: "user"}, "/users/{id}", "", false},
-		{Segment{Path: "/shops/*", Parameter: &yes}, "/users/{id}", "", false},
-		{Segment{Path: "/users/*/pets", Parameter: &yes}, "/users/{id}", "", false},
-		{Segment{Path: "/v1/users/*", Parameter: &yes}, "/users/{id}", "/v1", true},
-		{Segment{Path: "/users/*", Parameter: &yes}, "/users/{id}", "/v1", false},
-		{Segment{Path: "/rpc/a", Parameter: &no}, "/rpc/a#call", "", true},
-	} {
-		if got := x.s.Concerns(x.path, x.prefix); got != x.want {
-			t.Errorf("%+v concerns %s%s: %t", x.s, x.prefix, x.path, got)
-		}
-	}
-}
-
-// TestMatchesPath compares the templates of corrections and operations, whose parameters may have
-// other names.
-func TestMatchesPath(t *testing.T) {
-	for _, x := range []struct {
-		pattern, path, prefix string
-		want                  bool
-	}{
-		{"/a/{x}", "/a/{id}", "", true}, {"/a/*", "/a/{id}", "", true}, {"/a/*", "/a/b", "", false}, {"/a/b", "/a/{id}", "", false},
-		{"/a/{x}", "/a/v{id}", "", true}, {"/a", "/a/b", "", false}, {"/v1/a", "/a", "/v1", true}, {"/a", "/a", "/v1", true}, {"/v2/a", "/a", "/v1", false},
-		{"/v1/a", "/a", "", false}, {"/a#x", "/a#x", "", true}, {"/a#x", "/a#y", "", false}, {"/a", "/a#y", "", false}, {"/a#y", "/a", "", false},
-	} {
-		if got := MatchesPath(x.pattern, x.path, x.prefix); got != x.want {
-			t.Errorf("%s matches %s below %q: %t", x.pattern, x.path, x.prefix, got)
-		}
-	}
-}
-
 // TestFor selects the corrections of some hosts and those of all.
 func TestFor(t *testing.T) {
 	all := Corrections{
@@ -218,26 +170,5 @@ func TestFor(t *testing.T) {
 	routes := (&Corrections{Segments: []Segment{{Path: "/1", Name: "n"}, {Path: "/2", Parameter: &yes}, {Path: "/3", Parameter: &no}}}).Routes()
 	if want := []route.Correction{{Path: "/1", Name: "n"}, {Path: "/2", Parameter: true}, {Path: "/3", Literal: true}}; !reflect.DeepEqual(routes, want) {
 		t.Errorf("%+v", routes)
-	}
-}
-
-// TestSays writes corrections in words.
-func TestSays(t *testing.T) {
-	yes, no := true, false
-	for _, x := range []struct {
-		c    interface{ Says() string }
-		want string
-	}{
-		{&Segment{Parameter: &yes, Name: "id"}, "is a parameter, is called id"},
-		{&Segment{Parameter: &no}, "is no parameter"},
-		{&Operation{Name: "a", Summary: "b\n c", Description: "d"}, "name a, summary b c, description d"},
-		{&Component{Merge: []string{"A", "B"}}, "merge A, B"},
-		{&API{Title: "t"}, "title t"},
-		{&Value{Required: &yes, Nullable: &no, Enum: []string{"a", "b"}, Type: "string", Component: "C"}, "is required, is never null, is one of a, b, type string, component C"},
-		{&Value{Required: &no, Nullable: &yes, Open: true, Format: "date", Description: "d"}, "is optional, may be null, has other values, format date, description d"},
-	} {
-		if got := x.c.Says(); got != x.want {
-			t.Errorf("%+v: %s, want %s", x.c, got, x.want)
-		}
 	}
 }

@@ -70,19 +70,3 @@ func TestDescribedNames(t *testing.T) {
 		}
 	}
 }
-
-// TestForms checks the forms of language tags and versions at their limits.
-func TestForms(t *testing.T) {
-	for s, want := range map[string]bool{"en": true, "e": false, "deu": true, "engl": false, "En": false, "en-BR": true,
-		"zh-Hans": true, "zh-Hanst": false, "": false} {
-		if got := isLanguage(s); got != want {
-			t.Errorf("language %q: %t", s, got)
-		}
-	}
-	for s, want := range map[string]bool{"1": true, "v1": true, "0": true, "9": true, "/": false, ":": false, "v": false, "": false, "vv1": false,
-		"2" + strings.Repeat("0", 22): true, "2" + strings.Repeat("0", 23): false} {
-		if got := isVersion(s); got != want {
-			t.Errorf("version %q: %t", s, got)
-		}
-	}
-}

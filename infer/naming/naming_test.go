@@ -1,7 +1,6 @@
 package naming
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -208,41 +207,6 @@ func TestIDs(t *testing.T) {
 	}
 }
 
-// TestSectionLimits drops a name that most paths begin with, unless there are few or others would be equal.
-func TestSectionLimits(t *testing.T) {
-	paths := func(inside, outside int, more ...string) (out [][]Segment) {
-		for i := range inside {
-			out = append(out, segments(fmt.Sprintf("/v1/harbor/things%d/{id}", i)))
-		}
-		for i := range outside {
-			out = append(out, segments(fmt.Sprintf("/others%d", i)))
-		}
-		for _, path := range more {
-			out = append(out, segments(path))
-		}
-		return out
-	}
-	for _, tt := range []struct {
-		name            string
-		inside, outside int
-		more            []string
-		want            []string // of the first and of the others
-	}{
-		{"enough", 20, 5, nil, []string{"/v1/things0/"}}, {"too few", 19, 0, nil, []string{"/v1/harbor/things0/"}}, {"too few of all", 20, 6, nil, []string{"/v1/harbor/things0/"}},
-		{"an equal path", 20, 0, []string{"/v1/things0/{id}"}, []string{"/v1/harbor/things0/", "/v1/things0/"}}, {"the section itself", 20, 0, []string{"/v1/harbor"}, []string{"/v1/things0/", "/v1/harbor"}},
-		{"what a parameter selects", 20, 0, []string{"/v1/harbor/{id}/things"}, []string{"/v1/things0/", "/v1/harbor//things"}}, {"a name only", 20, 0, []string{"/harbor/ships"}, []string{"/v1/things0/", "/ships"}},
-	} {
-		out := withoutSection(paths(tt.inside, tt.outside, tt.more...))
-		got := []string{pathKey(out[0])}
-		for _, p := range out[tt.inside+tt.outside:] {
-			got = append(got, pathKey(p))
-		}
-		if !slices.Equal(got, tt.want) {
-			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
-		}
-	}
-}
-
 // TestArticle says words as they sound.
 func TestArticle(t *testing.T) {
 	for text, want := range map[string]string{
@@ -255,38 +219,6 @@ func TestArticle(t *testing.T) {
 	}
 	if got := withArticle("data", theArticle) + withArticle("data", noArticle); got != "the datadata" {
 		t.Errorf("got %q", got)
-	}
-}
-
-// TestResponseInNames holds that a list is named after the shape of the response first.
-func TestResponseInNames(t *testing.T) {
-	for _, tt := range []struct {
-		op       string
-		response Response
-		id       string
-	}{
-		{"GET /preferences", ResponseObject, "getPreferences"},
-		{"GET /preferences", ResponseUnknown, "listPreferences"},
-		{"GET /remotes/file", ResponsePage, "listRemotesFiles"},
-		{"GET /remotes/file", ResponseObject, "getRemotesFile"},
-		{"GET /history", ResponseList, "listHistory"},
-	} {
-		t.Run(tt.id, func(t *testing.T) {
-			if got := operation(tt.op, tt.response).idAt(0); got != tt.id {
-				t.Errorf("%s: got %s, want %s", tt.op, got, tt.id)
-			}
-		})
-	}
-	o := operation("GET /monitor", ResponseList) // of which /monitor/{id} is one
-	o.HasItems = true
-	checkNames(t, o, "listMonitors", "List the monitors")
-}
-
-// TestNoSegments holds that the root has names.
-func TestNoSegments(t *testing.T) {
-	for method, want := range map[string]string{"GET": "Get the root", "POST": "Create the root", "DELETE": "Delete the root",
-		"PUT": "Replace the root"} {
-		checkNames(t, Operation{Method: method, IsAlone: true}, strings.ToLower(strings.Fields(want)[0])+"Root", want)
 	}
 }
 
@@ -462,24 +394,6 @@ func TestTags(t *testing.T) {
 	}
 }
 
-func TestActions(t *testing.T) {
-	for op, want := range map[string]string{
-		"POST /accounts/{id}/action":       "createAccountAction",
-		"POST /media":                      "createMedia",
-		"POST /hooks/stock":                "createHooksStock",
-		"POST /rpm/copy":                   "copyRpm",
-		"POST /login":                      "login",
-		"POST /orders/{id}/cancel":         "cancelOrder",
-		"POST /readers/{id}/cancel-action": "cancelReaderAction",
-	} {
-		t.Run(op, func(t *testing.T) {
-			if got := operation(op, ResponseUnknown).idAt(0); got != want {
-				t.Errorf("got %s, want %s", got, want)
-			}
-		})
-	}
-}
-
 // TestProcedures names the operations of APIs that call procedures: with dots, and in camel case.
 func TestProcedures(t *testing.T) {
 	for _, tt := range []struct {
@@ -512,52 +426,6 @@ func TestProcedures(t *testing.T) {
 		method, path, _ := strings.Cut(tt.op, " ")
 		others := [][]Segment{segments("/users.list"), segments("/users.delete"), segments("/files.upload")}
 		o := Operation{Method: method, Segments: Reduce(append(others, segments(path)))[3], Response: tt.response, IsAlone: method == "POST"}
-		checkNames(t, o, tt.id, tt.summary)
-	}
-}
-
-// TestOneProcedure names the only procedure of an API, after a plural and after another word.
-func TestOneProcedure(t *testing.T) {
-	for _, tt := range []struct{ path, id, summary string }{
-		{"/conversations.open", "openConversation", "Open a conversation"},
-		{"/nightly.test", "createNightlyTest", "Create a nightly test"},
-	} {
-		o := Operation{Method: "POST", Segments: Reduce([][]Segment{segments(tt.path)})[0], IsAlone: true}
-		checkNames(t, o, tt.id, tt.summary)
-	}
-}
-
-// TestPostProcedure holds that a noun that is a verb before an object ends the name of a procedure.
-func TestPostProcedure(t *testing.T) {
-	paths := [][]Segment{segments("/users.list"), segments("/users.delete"), segments("/chat.postMessage")}
-	o := Operation{Method: "POST", Segments: Reduce(paths)[2], IsAlone: true}
-	checkNames(t, o, "postChatMessage", "Post a chat message")
-}
-
-// TestVerbBesideRead holds that a POST to a verb that is no noun does what the verb says, although
-// GET has the same path, and that one to a noun creates a thing.
-func TestVerbBesideRead(t *testing.T) {
-	for _, tt := range []struct{ path, id, summary string }{
-		{"/commands/send", "sendCommand", "Send a command"},
-		{"/orders/{id}/cancel", "cancelOrder", "Cancel an order"},
-		{"/mailings/test", "createMailingsTest", "Create a mailing test"},
-	} {
-		o := operation("POST "+tt.path, ResponseUnknown)
-		o.IsAlone = false
-		checkNames(t, o, tt.id, tt.summary)
-	}
-}
-
-// TestActivity names a POST that ends in a word in -ing.
-func TestActivity(t *testing.T) {
-	for _, tt := range []struct{ path, id, summary string }{
-		{"/channels/{id}/typing", "startChannelTyping", "Start the typing of a channel"},
-		{"/ovens/{id}/heating", "startOvenHeating", "Start the heating of an oven"},
-		{"/orders/{id}/rating", "createOrderRating", "Create a rating for an order"},
-		{"/webhooks/{id}/ping", "pingWebhook", "Ping a webhook"},
-	} {
-		o := operation("POST "+tt.path, ResponseUnknown)
-		o.IsAlone = true
 		checkNames(t, o, tt.id, tt.summary)
 	}
 }
@@ -607,18 +475,5 @@ func TestActionsWithFormat(t *testing.T) {
 	}
 	if got := Tags([]Operation{operation("GET /vehicles/export.csv", ResponseUnknown)}, nil); got[0] != "vehicles" {
 		t.Errorf("the tag is %s", got[0])
-	}
-}
-
-// TestFewProcedures divides dotted names if three of an API end in verbs.
-func TestFewProcedures(t *testing.T) {
-	for n, want := range map[int]string{2: "/mail.box", 3: "/mail/box"} {
-		var paths [][]Segment
-		for _, path := range []string{"/chat.open", "/door.unlock", "/lamp.start"}[:n] {
-			paths = append(paths, segments(path))
-		}
-		if got := pathKey(splitProcedures(append(paths, segments("/mail.box")))[n]); got != want {
-			t.Errorf("beside %d procedures: %s, want %s", n, got, want)
-		}
 	}
 }

@@ -121,14 +121,3 @@ func TestSwitchWithoutBody(t *testing.T) {
 		}
 	}
 }
-
-// TestMainSection checks that the section of most paths is chosen, of equal ones the first in the
-// alphabet.
-func TestMainSection(t *testing.T) {
-	for range 20 { // maps have no order
-		paths := [][]Segment{segments("/v1/port/a/{id}"), segments("/v1/dock/a/{id}"), segments("/v1/dock/b"), segments("/v1/port/b"), segments("/v1/quay/b")}
-		if section, inside := mainSection(paths); section != "dock" || inside != 2 {
-			t.Fatalf("got %d in %s", inside, section)
-		}
-	}
-}

@@ -2,8 +2,6 @@ package route
 
 import (
 	"math/rand/v2"
-	"os"
-	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/internal/corpus"
@@ -15,44 +13,14 @@ func TestWeightsNeedNoTuning(t *testing.T) {
 		j := load(t, name)
 		tree := build(j.exchanges)
 		worst := score{1, 1, 1}
-		for seed := range 8 {
+		for seed := range 3 {
 			w := perturb(defaultWeights(), rand.New(rand.NewPCG(uint64(seed), 7)), 0.2)
 			s, _ := j.score(tree.Templates(Options{weights: w}))
 			worst.strict, worst.lenient = min(worst.strict, s.strict), min(worst.lenient, s.lenient)
 		}
-		t.Logf("%-13s worst of 8: strict %.3f lenient %.3f", name, worst.strict, worst.lenient)
+		t.Logf("%-13s worst of 3: strict %.3f lenient %.3f", name, worst.strict, worst.lenient)
 		corpus.Judge(t, "paths with perturbed weights", name, worst.lenient >= 0.97,
 			"%s: lenient F1 falls to %.3f", name, worst.lenient)
-	}
-}
-
-// TestNoBodies removes bodies and Location headers.
-func TestNoBodies(t *testing.T) {
-	for _, name := range corpus.Names(t) {
-		j := load(t, name)
-		for i, e := range j.exchanges {
-			j.exchanges[i] = &Exchange{Method: e.Method, Path: e.Path, Status: e.Status}
-		}
-		s, log := j.score(build(j.exchanges).Templates(Options{}))
-		if os.Getenv("VERBOSE") == name {
-			t.Log(strings.Join(log, "\n"))
-		}
-		t.Logf("%-13s strict %.3f lenient %.3f", name, s.strict, s.lenient)
-	}
-}
-
-func TestShuffledCorpora(t *testing.T) {
-	for _, name := range corpus.Names(t) {
-		j := load(t, name)
-		want := ""
-		for seed := range 4 {
-			got := describe(build(sampleTraffic(j.exchanges, 1, uint64(seed))).Templates(Options{}))
-			if want == "" {
-				want = got
-			} else if got != want {
-				t.Errorf("%s: templates depend on order", name)
-			}
-		}
 	}
 }
 

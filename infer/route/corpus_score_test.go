@@ -337,7 +337,7 @@ func TestCorpora(t *testing.T) {
 		j := load(t, name)
 		line := fmt.Sprintf("%-13s", name)
 		for _, want := range []struct{ share, strict, lenient float64 }{{1, .93, .97}, {.25, .8, .92}, {.1, .7, .88}} {
-			seeds := 4
+			seeds := 2
 			if want.share == 1 {
 				seeds = 1
 			}

@@ -2,20 +2,8 @@ package route
 
 import (
 	"math"
-	"strings"
 	"testing"
-
-	"github.com/spectap/spectap/infer/sketch"
 )
-
-// hashes returns the set of the hashes of words.
-func hashes(words string) hashSet {
-	out := hashSet{}
-	for w := range strings.FieldsSeq(words) {
-		out[sketch.Hash(w)] = struct{}{}
-	}
-	return out
-}
 
 // TestCertainty checks that a template is as certain as its least certain segment, and that segments
 // without evidence are certain.

@@ -127,7 +127,7 @@ func goldenBody(name string) Body {
 	case status >= "400":
 		p.Role = Error
 	}
-	for _, s := range pathSegments(path) {
+	for _, s := range strings.Split(strings.Trim(path, "/"), "/") {
 		p.Item = strings.HasPrefix(s, "{")
 		if !p.Item {
 			p.Nouns = append([]string{s}, p.Nouns...)
@@ -192,6 +192,12 @@ func outlineSchema(s *Schema) string {
 	}
 	return strings.Join(alts, "|") + null
 }
+
+var kindNames = []struct {
+	kind Kind
+	name string
+}{{Boolean, "boolean"}, {Integer, "integer"}, {Number, "number"}, {String, "string"}, {Array, "array"},
+	{Object, "object"}}
 
 func outlineKind(s *Schema, kind Kind, name string) string {
 	switch kind {

@@ -13,10 +13,10 @@ func encodedSize(t *testing.T, f *Facts) int {
 	return len(b)
 }
 
-// TestWideBody checks that a body with a million names has small facts, whatever the names look
+// TestWideBody checks that a body with very many names has small facts, whatever the names look
 // like.
 func TestWideBody(t *testing.T) {
-	n := 1_000_000
+	n := 200_000
 	if testing.Short() {
 		n = 50_000
 	}
@@ -46,11 +46,11 @@ func TestWideBody(t *testing.T) {
 	}
 }
 
-// TestManyBodies checks that a hundred thousand bodies with different ids have facts as small as a
+// TestManyBodies checks that twenty thousand bodies with different ids have facts as small as a
 // few have.
 func TestManyBodies(t *testing.T) {
 	var f Facts
-	for i := range 100_000 {
+	for i := range 20_000 {
 		body := fmt.Sprintf(`{"id":%d,"uuid":"6ba7b810-9dad-11d1-80b4-%012d","name":"n%d","by":{"%024x":{"n":%d}},"type":"t%s"}`, i, i, i, i, i, strings.Repeat("x", i%40))
 		if err := f.AddJSON([]byte(body), true, nil); err != nil {
 			t.Fatal(err)

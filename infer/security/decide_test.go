@@ -48,46 +48,6 @@ func operationsOf(all ...*Access) (operations []Operation) {
 	return operations
 }
 
-// TestCompanions finds query parameters that are credentials because they accompany a key.
-func TestCompanions(t *testing.T) {
-	key, keyHeader, sig := Credential{kindQuery, "api_key"}, Credential{kindHeader, "x-api-key"}, Credential{kindQuery, "token"}
-	op := func(seen int64, query map[string]int64, sets ...[]Credential) Operation {
-		oauth := NewOAuth()
-		o := Operation{Access: &Access{}, OAuth: &oauth, Seen: seen, Query: query}
-		for _, set := range sets {
-			try(200, set...)(o.Access)
-		}
-		return o
-	}
-	one := func(c ...Credential) []Credential { return c }
-	for _, tt := range []struct {
-		name       string
-		operations []Operation
-		want       string // the requirements of the operations
-	}{
-		{"beside a key in the query", []Operation{op(3, map[string]int64{"token": 3}, one(key))}, "[[[apiKeyQuery tokenQuery]]]"},
-		{"too few requests", []Operation{op(2, map[string]int64{"token": 2}, one(key))}, "[[[apiKeyQuery]]]"},
-		{"not in all requests", []Operation{op(4, map[string]int64{"token": 3}, one(key))}, "[[[apiKeyQuery]]]"},
-		{"long enough in the other requests", []Operation{op(4, map[string]int64{"token": 3}, one(key), one(key, sig))}, "[[[apiKeyQuery tokenQuery]]]"},
-		{"without a key elsewhere", []Operation{op(3, map[string]int64{"token": 3}, one(key)), op(3, map[string]int64{"token": 1}, nil)}, "[[[apiKeyQuery]] []]"},
-		{"an operation without both", []Operation{op(3, map[string]int64{"token": 3}, one(key)), op(3, nil, nil)}, "[[[apiKeyQuery tokenQuery]] []]"},
-		{"a name of no credential", []Operation{op(3, map[string]int64{"page": 3}, one(key))}, "[[[apiKeyQuery]]]"},
-		{"beside a header, of one operation", []Operation{op(3, map[string]int64{"token": 3}, one(keyHeader))}, "[[[apiKey]]]"},
-		{"beside a header, of two", []Operation{op(3, map[string]int64{"token": 3}, one(keyHeader)), op(3, map[string]int64{"token": 3}, one(keyHeader))},
-			"[[[apiKey tokenQuery]] [[apiKey tokenQuery]]]"},
-		{"beside a token, of two", []Operation{op(3, map[string]int64{"key": 3}, one(Credential{Kind: kindJWT})), op(3, map[string]int64{"key": 3}, one(Credential{Kind: kindBasic}))},
-			"[[[bearerAuth keyQuery]] [[basicAuth keyQuery]]]"},
-		{"beside a cookie", []Operation{op(3, map[string]int64{"key": 3}, one(Credential{kindCookie, "sid"})), op(3, map[string]int64{"key": 3}, one(Credential{kindCookie, "sid"}))},
-			"[[[sidCookie]] [[sidCookie]]]"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := fmt.Sprint(Decide(tt.operations, nil).Requirements); got != tt.want {
-				t.Errorf("got %s, want %s", got, tt.want)
-			}
-		})
-	}
-}
-
 // TestLogins gives operations that take a token alone the schemes in which it is obtained.
 func TestLogins(t *testing.T) {
 	bearer := Credential{Kind: kindJWT}

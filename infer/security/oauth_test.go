@@ -90,26 +90,6 @@ func TestLearn(t *testing.T) {
 	}
 }
 
-// TestChallenges reads the schemes of refusals.
-func TestChallenges(t *testing.T) {
-	for _, tt := range []struct {
-		status int
-		values []string
-		want   string
-	}{
-		{401, []string{`Bearer realm="a", error="b"`}, "[bearer]"}, {403, []string{"BASIC"}, "[basic]"}, {404, []string{"Basic"}, "[]"}, {200, []string{"Basic"}, "[]"},
-		{401, []string{`Digest nonce="x", Basic realm=y`, "basic", "Negotiate", "ntlm TlRM"}, "[digest basic negotiate ntlm]"}, {401, nil, "[]"},
-	} {
-		r := &flow.Response{Status: tt.status}
-		for _, v := range tt.values {
-			r.Header = append(r.Header, flow.Field{Name: "Www-Authenticate", Value: v})
-		}
-		if got := fmt.Sprint(Challenges(r)); got != tt.want {
-			t.Errorf("%d %q: %s, want %s", tt.status, tt.values, got, tt.want)
-		}
-	}
-}
-
 // TestProvider finds the flows of an authorization server from the signs of all operations.
 func TestProvider(t *testing.T) {
 	const device = signGrant + grantDevice

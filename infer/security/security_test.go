@@ -1,65 +1,9 @@
 package security
 
 import (
-	"bytes"
 	"fmt"
-	"slices"
 	"testing"
-
-	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/infer/headers"
-	"github.com/spectap/spectap/infer/wire"
 )
-
-func TestReaderKey(t *testing.T) {
-	const jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
-	for _, tt := range []struct {
-		name, header, value, query string
-		want                       []Credential
-	}{
-		{"none", "Accept", "*/*", "page=2", nil},
-		{"opaque token", "Authorization", "Bearer abc", "", []Credential{{Kind: kindBearer}}},
-		{"JSON Web Token", "authorization", "bearer " + jwt, "", []Credential{{Kind: kindJWT}}},
-		{"basic", "Authorization", "Basic YTpi", "", []Credential{{Kind: kindBasic}}},
-		{"another scheme", "Authorization", "Token abc", "", []Credential{{kindHeader, "authorization token"}}},
-		{"no scheme", "Authorization", "abc", "", []Credential{{kindHeader, "authorization"}}},
-		{"key", "X-Api-Key", "abc", "", []Credential{{kindHeader, "x-api-key"}}},
-		{"a digest", "Authorization", "DIGEST username=ann", "", []Credential{{Kind: kindDigest}}},
-		{"no JSON Web Token", "Authorization", "Bearer a.b", "", []Credential{{Kind: kindBearer}}},
-		{"three parts that are none", "Authorization", "Bearer e30.e30.c2ln", "", []Credential{{Kind: kindBearer}}},
-		{"a header with a type only", "Authorization", "Bearer eyJ0eXAiOiJKV1QifQ.e30.c2ln", "", []Credential{{Kind: kindJWT}}},
-		{"four parts", "Authorization", "Bearer eyJ0eXAiOiJKV1QifQ.e30.c2ln.x", "", []Credential{{Kind: kindBearer}}},
-		{"the longest scheme", "Authorization", "Abcdefghij-klmnopqrs abc", "", []Credential{{kindHeader, "authorization abcdefghij-klmnopqrs"}}},
-		{"a longer scheme", "Authorization", "Abcdefghij-klmnopqrst abc", "", []Credential{{kindHeader, "authorization"}}},
-		{"a scheme that may be a secret", "Authorization", "ann@example.com abc", "", []Credential{{kindHeader, "authorization"}}},
-		{"no name of a scheme", "Authorization", "a:b c", "", []Credential{{kindHeader, "authorization"}}},
-		{"an empty value", "Authorization", "", "", nil},
-		{"a session without a value", "Cookie", "sid=; sid2=1", "", nil},
-		{"a key without a value", "Accept", "", "api_key=&api_key", nil},
-		{"a key twice", "Accept", "", "api_key=1&api_key=2", []Credential{{kindQuery, "api_key"}}},
-		{"an escaped name", "Accept", "", "api%5Fkey=1", []Credential{{kindQuery, "api_key"}}},
-		{"a malformed name", "Accept", "", "api_key%=1", nil},
-		{"a short value of a short name", "Accept", "", "token=0123456789abcde", nil},
-		{"a long value of a short name", "Accept", "", "Token=0123456789abcdef", []Credential{{kindQuery, "Token"}}},
-		{"a long value of another name", "Accept", "", "page=0123456789abcdef", nil},
-		{"perhaps a key", "X-Shop-Key", "abc", "", []Credential{{kindMaybe, "x-shop-key"}}},
-		{"session cookie", "Cookie", "theme=dark; sid=1", "", []Credential{{kindCookie, "sid"}}},
-		{"query and header", "X-Api-Key", "abc", "api_key=1&key=short", []Credential{{kindHeader, "x-api-key"}, {kindQuery, "api_key"}}},
-		{"signature", "Accept", "", "sig=0123456789abcdef", []Credential{{kindQuery, "sig"}}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			var r Reader
-			var names headers.Cache
-			request := flow.Request{Header: flow.Header{{Name: tt.header, Value: tt.value}}, RawQuery: tt.query}
-			for range 2 { // the second time from the cache
-				key := string(r.Key(&request, []*headers.Info{names.Lookup(tt.header)}))
-				if got := credentialsOf(key); !slices.Equal(got, tt.want) {
-					t.Errorf("got %v, want %v", got, tt.want)
-				}
-			}
-		})
-	}
-}
 
 // access returns the counts of attempts, each a status and credentials.
 func access(attempts ...func(*Access)) *Access {
@@ -126,24 +70,5 @@ func TestDecide(t *testing.T) {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
-	}
-}
-
-// TestAccessMerge holds that merged counts encode as those of the whole, and survive a round trip.
-func TestAccessMerge(t *testing.T) {
-	bearer := Credential{Kind: kindBearer}
-	whole := access(try(200, bearer), try(401), try(404, bearer))
-	whole.Challenge("bearer", 2)
-	first, second := access(try(404, bearer), try(401)), access(try(200, bearer))
-	first.Challenge("bearer", 1)
-	second.Challenge("bearer", 1)
-	first.Merge(second)
-	if !bytes.Equal(whole.Append(nil), first.Append(nil)) {
-		t.Error("the merged parts differ from the whole")
-	}
-	read, r := &Access{}, wire.NewReader(whole.Append(nil))
-	read.Read(r)
-	if r.End() != nil || !bytes.Equal(whole.Append(nil), read.Append(nil)) {
-		t.Error("the encoding does not survive a round trip")
 	}
 }

@@ -26,6 +26,9 @@ const (
 	Document = "openapi.json.gz" // the vendor's own document
 )
 
+// Large is the size in bytes from which a document takes long to check, and shows nothing more.
+const Large = 2 << 20
+
 // Names returns the names of all corpora, in order, or skips the test when there are none.
 func Names(t testing.TB) []string {
 	t.Helper()

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -39,21 +38,13 @@ func AddExamples(doc *openapi3.T) error {
 				continue
 			}
 			e := exampler{left: maxExampleValues}
-			v, err := plainData(e.value(m.Schema, "", 0))
+			v, err := openapi.ParseJSON([]byte(compact(e.value(m.Schema, "", 0)))) // as it will be read
 			if err == nil && v != nil && len(c.Admits(context.Background(), nil, m.Schema, v)) == 0 {
 				m.Example = json.RawMessage(compact(v))
 			}
 		}
 	}
 	return nil
-}
-
-// plainData returns v as it will be read from the document: JSON data, numbers as json.Number.
-func plainData(v any) (out any, err error) {
-	d := json.NewDecoder(strings.NewReader(compact(v)))
-	d.UseNumber()
-	err = d.Decode(&out)
-	return out, err
 }
 
 // needsExample reports whether a media type has a schema and no example.

@@ -3,7 +3,6 @@ package build
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/openapi"
@@ -37,33 +36,6 @@ func TestExampleValues(t *testing.T) {
 		}
 		if got := (&exampler{}).value(doc.Components.Schemas["X"], "x", 0); got != nil {
 			t.Errorf("%s: %v without values left", x.schema, got)
-		}
-	}
-}
-
-// TestExampleDepth ends examples of nested objects, lists and maps at the same depth.
-func TestExampleDepth(t *testing.T) {
-	for name, x := range map[string]struct{ wrap, open, end, last string }{
-		"objects": {`{"type":"object","properties":{"a":%s}}`, `{"a":`, `}`, `{}`},
-		"maps":    {`{"type":"object","additionalProperties":%s}`, `{"key":`, `}`, `{}`},
-		"lists":   {`{"type":"array","items":%s}`, `[`, `]`, `[]`},
-		"tuples":  {`{"type":"array","prefixItems":[%s]}`, `[`, `]`, `1`},
-	} {
-		s, depth := `{"type":"integer"}`, maxExampleDepth+1
-		for range depth {
-			s = fmt.Sprintf(x.wrap, s)
-		}
-		want := strings.Repeat(x.open, maxExampleDepth) + x.last + strings.Repeat(x.end, maxExampleDepth)
-		if name == "tuples" { // all of their elements are needed
-			want = strings.Repeat(x.open, depth) + x.last + strings.Repeat(x.end, depth)
-		}
-		doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{},"components":{"schemas":{"X":` + s + `}}}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		e := &exampler{left: 100}
-		if got, err := json.Marshal(e.value(doc.Components.Schemas["X"], "x", 0)); err != nil || string(got) != want {
-			t.Errorf("%s: %s, %v, want %s", name, got, err, want)
 		}
 	}
 }

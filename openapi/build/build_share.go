@@ -48,6 +48,28 @@ func share(doc *openapi3.T) {
 	shareEqual(responses, taken)
 }
 
+// shareHeaders makes components of headers that many responses have. Of each name the most frequent
+// description becomes the component.
+func shareHeaders(doc *openapi3.T) {
+	var all []shareable
+	for _, path := range sortedPaths(doc) {
+		for _, op := range operationsOf(doc.Paths.Value(path)) {
+			for _, r := range op.Responses.Map() {
+				for name, h := range r.Value.Headers {
+					if identifier(name) != name {
+						continue // no component can have the name
+					}
+					all = append(all, shareable{data: name + " " + compact(h.Value), names: []string{name}, refer: func(string) {
+						ensureMap(&componentsOf(doc).Headers)[name] = &openapi3.HeaderRef{Value: h.Value}
+						h.Ref = openapi.HeaderPrefix + name
+					}})
+				}
+			}
+		}
+	}
+	shareEqual(all, map[string]bool{})
+}
+
 // takenNames returns the keys of the names of all schemas. Code generators make a type of each
 // component, whatever its kind, so no two may share a name.
 func takenNames(doc *openapi3.T) map[string]bool {

@@ -253,7 +253,7 @@ func (w *work) request() {
 
 func (w *work) response() {
 	r := w.flow.Response
-	declared := responseOf(w.match.Operation, r.Status)
+	_, declared := responseOf(w.match.Operation, r.Status)
 	if declared == nil {
 		if r.Status != 304 { // the response to any conditional GET (RFC 9110, section 15.4.5)
 			w.report(RuleStatus, "response", fmt.Sprintf("status %d is not declared", r.Status))
@@ -270,18 +270,16 @@ func (w *work) response() {
 	})
 }
 
-// responseOf returns the declared response for a status: its own, that of its range, or the
-// default; nil if there is none.
-func responseOf(op *openapi3.Operation, status int) *openapi3.Response {
-	for _, key := range []string{strconv.Itoa(status), strconv.Itoa(status/100) + "XX", "default"} {
+// responseOf returns the declared response for a status with its key: its own, that of its range, or
+// the default; nil if there is none.
+func responseOf(op *openapi3.Operation, status int) (key string, r *openapi3.Response) {
+	class := strconv.Itoa(status / 100)
+	for _, key := range []string{strconv.Itoa(status), class + "XX", class + "xx", "default"} {
 		if r := op.Responses.Value(key); r != nil && r.Value != nil {
-			return r.Value
-		}
-		if r := op.Responses.Value(strings.ToLower(key)); r != nil && r.Value != nil {
-			return r.Value
+			return key, r.Value
 		}
 	}
-	return nil
+	return "", nil
 }
 
 // Compile compiles a schema of the document. Values are not checked against a schema with an error.

@@ -15,6 +15,7 @@ import (
 	"github.com/spectap/spectap/flow/jsonscan"
 	"github.com/spectap/spectap/flow/packed"
 	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/openapi"
 )
 
 // side is the request or the response of a flow.
@@ -129,7 +130,7 @@ func (w *work) content(s side, m *openapi3.MediaType, kind string, data []byte) 
 }
 
 func (w *work) json(s side, m *openapi3.MediaType, data []byte) {
-	v, err := parseJSON(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
+	v, err := openapi.ParseJSON(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
 	if texts := jsonscan.Texts(data); err != nil && texts != nil { // a stream of values
 		for _, text := range texts {
 			w.json(s, m, text)

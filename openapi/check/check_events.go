@@ -60,7 +60,7 @@ func (w *work) events(s side, m *openapi3.MediaType, data []byte) {
 		if own := named[cmp.Or(e.Type, openapi.UnnamedEvent)]; own != nil {
 			ref = own
 		}
-		if v, err := parseJSON(e.Data); err == nil && jsonschema.CheckNumbers(v) == nil {
+		if v, err := openapi.ParseJSON(e.Data); err == nil && jsonschema.CheckNumbers(v) == nil {
 			w.validate(ref, s.direction, v, s.ruleBody, s.name)
 		}
 	}

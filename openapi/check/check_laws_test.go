@@ -224,27 +224,6 @@ func FuzzCheck(f *testing.F) {
 	})
 }
 
-func BenchmarkCheck(b *testing.B) {
-	doc, err := openapi.Load([]byte(openapitest.Shop))
-	if err != nil {
-		b.Fatal(err)
-	}
-	c, err := check.New(doc, check.Config{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	answer := "[" + strings.Repeat(`{"id":1,"name":"n","note":null,"parent":{"id":2,"name":"m"},"when":"2026-01-02T03:04:05Z"},`, 99) + `{"id":1,"name":"n"}]`
-	f := exchange{method: "GET", url: "https://shop.example.com/v1/items?limit=10&ids=1,2", header: "X-Tenant: 123e4567-e89b-12d3-a456-426614174000",
-		status: 200, answerHeader: "X-Total: 3", answerKind: "application/json", answer: answer}.flow(b)
-	b.SetBytes(int64(len(answer)))
-	b.ReportAllocs()
-	for b.Loop() {
-		if res := c.Check(context.Background(), f); len(res.Mismatches) > 0 || res.Operation == nil {
-			b.Fatal(res)
-		}
-	}
-}
-
 // TestCheckConcurrent uses one checker from several goroutines, which compile the same schemas.
 func TestCheckConcurrent(t *testing.T) {
 	doc, err := openapi.Load([]byte(openapitest.Shop))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/jsonschema"
@@ -50,45 +51,23 @@ func (w *work) requestParameters() {
 	query := queryPairs(w.flow.Request.RawQuery)
 	declared := make([]bool, len(query))
 	for _, p := range w.params {
-		switch p.In {
-		case openapi3.ParameterInPath:
-			if raw, ok := w.match.Params[p.Name]; ok {
-				v, err := url.PathUnescape(raw)
-				if err != nil {
-					v = raw
-				}
-				w.value(p, []pair{{name: p.Name, value: v}})
-			}
-		case openapi3.ParameterInQuery:
-			var sent []pair
-			for i, q := range query {
-				if belongs(p, q.name) {
-					declared[i] = true
-					sent = append(sent, q)
-				}
-			}
-			w.value(p, sent)
-		case openapi.InQueryString:
-			var sent []pair
-			if raw := w.flow.Request.RawQuery; raw != "" {
-				sent = []pair{{name: p.Name, value: queryUnescape(raw), hasValue: true}}
-			}
-			for i := range declared {
-				declared[i] = true
-			}
-			w.value(p, sent)
-		case openapi3.ParameterInHeader:
-			w.requestHeader(p)
-		case openapi3.ParameterInCookie:
-			w.value(p, w.cookies(p.Name))
+		for i, q := range query {
+			isOwn := p.In == openapi.InQueryString || p.In == openapi3.ParameterInQuery && belongs(p, q.name)
+			declared[i] = declared[i] || isOwn
 		}
+		if p.In == openapi3.ParameterInHeader {
+			switch strings.ToLower(p.Name) {
+			case "accept", "content-type", "authorization": // OpenAPI ignores such parameters (3.0.3, 4.7.12.1)
+				continue
+			}
+		}
+		w.value(p, sentOf(p, &w.flow.Request, w.match.Params, query))
 	}
 	reported := map[string]bool{}
 	for i, q := range query {
 		if declared[i] || w.keys[q.name] || decode.IsCacheBuster(q.name, q.value) || !openapi.IsCleanName(q.name) {
 			continue
 		}
-		// The name is the client's: it can be a secret that was sent in the wrong place.
 		where := "query"
 		if q.hasValue && parameterName.MatchString(q.name) {
 			where += " " + q.name
@@ -100,30 +79,44 @@ func (w *work) requestParameters() {
 	}
 }
 
-func (w *work) requestHeader(p *openapi3.Parameter) {
-	switch strings.ToLower(p.Name) {
-	case "accept", "content-type", "authorization": // OpenAPI ignores such parameters (3.0.3, 4.7.12.1)
-		return
+// sentOf returns what a request has of a parameter. path has the parameters of the path, query the
+// pairs of the query.
+func sentOf(p *openapi3.Parameter, r *flow.Request, path map[string]string, query []pair) (sent []pair) {
+	switch p.In {
+	case openapi3.ParameterInPath:
+		if raw, ok := path[p.Name]; ok {
+			v, err := url.PathUnescape(raw)
+			if err != nil {
+				v = raw
+			}
+			sent = []pair{{name: p.Name, value: v}}
+		}
+	case openapi3.ParameterInQuery:
+		for _, q := range query {
+			if belongs(p, q.name) {
+				sent = append(sent, q)
+			}
+		}
+	case openapi.InQueryString:
+		if r.RawQuery != "" {
+			sent = []pair{{name: p.Name, value: queryUnescape(r.RawQuery), hasValue: true}}
+		}
+	case openapi3.ParameterInHeader:
+		if vs := r.Header.Values(p.Name); len(vs) > 0 {
+			sent = []pair{{name: p.Name, value: strings.Join(vs, ",")}}
+		}
+	case openapi3.ParameterInCookie:
+		cookies := http.Request{Header: http.Header{"Cookie": r.Header.Values("Cookie")}}
+		for _, c := range cookies.CookiesNamed(p.Name) {
+			sent = append(sent, pair{name: p.Name, value: queryUnescape(c.Value)})
+		}
 	}
-	var sent []pair
-	if vs := w.flow.Request.Header.Values(p.Name); len(vs) > 0 {
-		sent = []pair{{name: p.Name, value: strings.Join(vs, ",")}}
-	}
-	w.value(p, sent)
+	return sent
 }
 
 // parameterName matches names that people give to parameters. Keys and tokens have digits or are
 // longer.
 var parameterName = lazyregexp.New(`^[A-Za-z_$][A-Za-z_.$-]{0,30}(\[[A-Za-z_.-]{0,30}\]){0,4}$`)
-
-func (w *work) cookies(name string) []pair {
-	r := http.Request{Header: http.Header{"Cookie": w.flow.Request.Header.Values("Cookie")}}
-	var out []pair
-	for _, c := range r.CookiesNamed(name) {
-		out = append(out, pair{name: name, value: queryUnescape(c.Value)})
-	}
-	return out
-}
 
 // belongs reports whether a query name belongs to p: its own name, with brackets or without, or a
 // property of an exploded object.
@@ -168,7 +161,7 @@ func (w *work) value(p *openapi3.Parameter, sent []pair) {
 			if m == nil || m.Schema == nil || !decode.IsJSON(decode.MediaType(kind)) {
 				return
 			}
-			parsed, err := parseJSON([]byte(sent[0].value))
+			parsed, err := openapi.ParseJSON([]byte(sent[0].value))
 			if err != nil {
 				w.report(RuleParamValue, where, "not JSON")
 				return

@@ -5,9 +5,7 @@ package check
 
 import (
 	"cmp"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -144,8 +142,9 @@ func (c *Coverage) add(f *flow.Flow) {
 	}
 	c.Flows++
 	o.part.Flows++
+	query := queryPairs(f.Request.RawQuery)
 	for _, p := range o.list {
-		values := valuesOf(p, f, m.Params)
+		values := valuesOf(p, f, m.Params, query)
 		if part := o.params[p]; part != nil && values != nil {
 			part.Flows++
 		}
@@ -158,64 +157,20 @@ func (c *Coverage) add(f *flow.Flow) {
 	if op := m.Operation; op.RequestBody != nil && op.RequestBody.Value != nil {
 		c.reachBody(op.RequestBody.Value.Content, f.Request.Header, f.Request.Body)
 	}
-	if key := statusKey(o.statuses, f.Response.Status); key != "" {
+	if key, r := responseOf(m.Operation, f.Response.Status); r != nil {
 		o.statuses[key].Flows++
-		if r := m.Operation.Responses.Value(key); r != nil && r.Value != nil {
-			c.reachBody(r.Value.Content, f.Response.Header, f.Response.Body)
-		}
+		c.reachBody(r.Content, f.Response.Header, f.Response.Body)
 	}
 }
 
-// statusKey returns the key of the response for a status: the status, its class or the default.
-func statusKey(have map[string]*CoveragePart, status int) string {
-	code := strconv.Itoa(status)
-	for _, key := range []string{code, code[:1] + "XX", "default"} {
-		if have[key] != nil {
-			return key
-		}
-	}
-	return ""
-}
-
-// valuesOf returns the values of a parameter in a request, nil if it was not sent.
-func valuesOf(p *openapi3.Parameter, f *flow.Flow, path map[string]string) []any {
-	var out []any
-	add := func(v string) {
-		out = append(out, v)
-		if strings.Contains(v, ",") { // of a list
-			for part := range strings.SplitSeq(v, ",") {
+// valuesOf returns the values of a parameter in a request, and the elements of those that may be
+// lists, nil if it was not sent.
+func valuesOf(p *openapi3.Parameter, f *flow.Flow, path map[string]string, query []pair) (out []any) {
+	for _, s := range sentOf(p, &f.Request, path, query) {
+		out = append(out, s.value)
+		if strings.Contains(s.value, ",") {
+			for part := range strings.SplitSeq(s.value, ",") {
 				out = append(out, part)
-			}
-		}
-	}
-	switch p.In {
-	case openapi3.ParameterInPath:
-		if raw, ok := path[p.Name]; ok {
-			v, err := url.PathUnescape(raw)
-			if err != nil {
-				v = raw
-			}
-			add(v)
-		}
-	case openapi3.ParameterInQuery:
-		query, _ := url.ParseQuery(f.Request.RawQuery) // with an error, what could be read
-		for name, values := range query {
-			if name == p.Name || strings.HasPrefix(name, p.Name+"[") { // deepObject
-				for _, v := range values {
-					add(v)
-				}
-			}
-		}
-	case openapi3.ParameterInHeader:
-		for _, v := range f.Request.Header.Values(p.Name) {
-			add(v)
-		}
-	case openapi3.ParameterInCookie:
-		for _, line := range f.Request.Header.Values("Cookie") {
-			for pair := range strings.SplitSeq(line, ";") {
-				if name, v, _ := strings.Cut(strings.TrimSpace(pair), "="); name == p.Name {
-					add(v)
-				}
 			}
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/openapi"
 )
 
 // part is a part of a multipart body.
@@ -45,7 +46,7 @@ func (p part) json() (x any, ok bool) {
 	if !decode.IsJSON(p.mediaType()) {
 		return nil, false
 	}
-	x, err := parseJSON(p.content)
+	x, err := openapi.ParseJSON(p.content)
 	return x, err == nil && jsonschema.CheckNumbers(x) == nil
 }
 

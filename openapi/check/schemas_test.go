@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/spectap/spectap/internal/corpus"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/check"
 )
@@ -26,34 +25,5 @@ func TestExactNumbers(t *testing.T) {
 		if got := len(c.Admits(t.Context(), nil, ref, json.Number(n))) == 0; got != want {
 			t.Errorf("%s: %v", n, got)
 		}
-	}
-}
-
-// TestCompileReal compiles the schemas of real documents.
-func TestCompileReal(t *testing.T) {
-	if testing.Short() {
-		t.Skip("large documents")
-	}
-	for _, name := range corpus.Names(t) {
-		data := corpus.Read(t, name, corpus.Document)
-		if len(data) > 4<<20 {
-			continue
-		}
-		t.Run(name, func(t *testing.T) {
-			doc, err := openapi.Load(data)
-			if err != nil {
-				t.Fatal(err)
-			}
-			c, err := check.New(doc, check.Config{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for name, ref := range doc.Components.Schemas {
-				if err := c.Compile(ref); err != nil {
-					t.Errorf("%s: %v", name, err)
-				}
-			}
-			t.Logf("%d schemas", len(doc.Components.Schemas))
-		})
 	}
 }

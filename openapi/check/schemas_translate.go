@@ -106,7 +106,7 @@ func readPattern(p string) string {
 func (t *translator) data(v any) any {
 	b, err := json.Marshal(v)
 	if err == nil {
-		v, err = parseJSON(b)
+		v, err = openapi.ParseJSON(b)
 	}
 	if err != nil && t.err == nil {
 		t.err = err

@@ -89,21 +89,3 @@ func TestHostile(t *testing.T) {
 		t.Error("a cut enum does not say how many values it has")
 	}
 }
-
-// TestRepeatedParts checks that a large part which many operations share is written once.
-func TestRepeatedParts(t *testing.T) {
-	var values, paths []string
-	for i := range 30 {
-		values = append(values, fmt.Sprintf(`"v%d"`, i))
-	}
-	for i := range 500 {
-		paths = append(paths, fmt.Sprintf(`"/p%d":{"get":{"parameters":[{"$ref":"#/components/parameters/P"}],"responses":{"200":{"$ref":"#/components/responses/R"}}}}`, i))
-	}
-	schema := `{"type":"string","enum":[` + strings.Join(values, ",") + `]}`
-	doc := `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{` + strings.Join(paths, ",") + `},"components":{
-"parameters":{"P":{"name":"p","in":"query","schema":` + schema + `}},"responses":{"R":{"description":"d","content":{"application/json":{"schema":` + schema + `}}}}}}`
-	text := form(t, load(t, doc)).String()
-	if !strings.Contains(text, "\nall ?p:@param.P\nall -> @response.R\n") || !strings.Contains(text, "\nGET /p7\n") || strings.Count(text, `"v29"`) != 2 {
-		t.Errorf("%d repetitions of the enum: %.500s", strings.Count(text, `"v29"`), text)
-	}
-}

@@ -1,10 +1,6 @@
 package compact
 
-import (
-	"net/url"
-	"strconv"
-	"strings"
-)
+import "github.com/spectap/spectap/openapi"
 
 // maxReferences bounds the references that follow each other.
 const maxReferences = 32
@@ -27,28 +23,6 @@ func (f *Form) resolve(v any) (o object, ok bool) {
 // lookUp returns what a reference within the document leads to, nil if that is nothing. Then a type
 // has the text "any".
 func (f *Form) lookUp(ref string) any {
-	pointer, ok := strings.CutPrefix(ref, "#")
-	if !ok {
-		return nil
-	}
-	var v any = f.root
-	for part := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		if s, err := url.PathUnescape(part); err == nil {
-			part = s
-		}
-		part = unescapePointer(part)
-		switch x := v.(type) {
-		case object:
-			v = x[part]
-		case []any:
-			i, err := strconv.Atoi(part)
-			if err != nil || i < 0 || i >= len(x) {
-				return nil
-			}
-			v = x[i]
-		default:
-			return nil
-		}
-	}
+	v, _ := openapi.Lookup(f.root, ref)
 	return v
 }

@@ -68,10 +68,10 @@ func prefixOf(doc *openapi3.T, item *openapi3.PathItem) string {
 func common(x, y map[string]*openapi3.PathItem) (n int) {
 	has := map[string]bool{}
 	for path := range y {
-		has[withoutNames(path)] = true
+		has[router.TemplateShape(path)] = true
 	}
 	for path := range x {
-		if has[withoutNames(path)] {
+		if has[router.TemplateShape(path)] {
 			n++
 		}
 	}

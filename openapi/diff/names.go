@@ -4,23 +4,22 @@ import (
 	"regexp"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/openapi/router"
 )
 
 var parameter = regexp.MustCompile(`\{[^}]*\}`)
-
-// withoutNames returns a path template without the names of its parameters.
-func withoutNames(path string) string { return parameter.ReplaceAllLiteralString(path, "{}") }
 
 // alignNames writes the paths of b that a has with other names of parameters as a does. Oasdiff
 // would look for each of them among all paths, which takes seconds for 2,000.
 func alignNames(a, b *openapi3.T) {
 	templates := map[string]string{}
 	for path := range a.Paths.Map() {
-		templates[withoutNames(path)] = path
+		templates[router.TemplateShape(path)] = path
 	}
 	paths := &openapi3.Paths{Extensions: b.Paths.Extensions}
 	for _, path := range keys(b.Paths.Map()) {
-		item, name := b.Paths.Value(path), templates[withoutNames(path)]
+		item, name := b.Paths.Value(path), templates[router.TemplateShape(path)]
 		if name != "" && a.Paths.Value(path) == nil && b.Paths.Value(name) == nil && paths.Value(name) == nil {
 			item = withNames(item, parameter.FindAllString(path, -1), parameter.FindAllString(name, -1))
 			path = name

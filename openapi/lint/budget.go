@@ -2,14 +2,12 @@ package lint
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/openapi"
 )
 
 // ErrTooMuch is the error for a document that exceeds its [Budget].
@@ -30,71 +28,35 @@ type Budget struct {
 func DefaultBudget() Budget { return Budget{Values: 1_000_000, Names: 256 << 20} }
 
 // admits returns an error if a document exceeds the budget. Before it builds anything, it counts:
-// JSON by its tokens, YAML by its indicators, which are never fewer than half of its values.
-func (b Budget) admits(ctx context.Context, data []byte) error {
+// JSON by its values, YAML by its indicators first, which are never fewer than half of its values.
+func (b Budget) admits(data []byte) error {
 	if b == (Budget{}) {
 		return nil
 	}
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	if json.Valid(data) {
-		return b.admitsJSON(ctx, data)
+	if !json.Valid(data) {
+		indicators := 0
+		for _, c := range data {
+			switch c {
+			case ',', ':', '[', '{', '-', '?', '\n', '\r':
+				indicators++
+			}
+		}
+		if b.Values > 0 && indicators > 4*b.Values {
+			return fmt.Errorf("%w: the document has more than %d lines, commas, colons and brackets", ErrTooMuch, 4*b.Values)
+		}
+		texts, err := decode.YAML(data, true)
+		if err != nil || len(texts) != 1 {
+			return nil // the reader of the document reports it
+		}
+		data = texts[0]
 	}
-	indicators := 0
-	for _, c := range data {
-		switch c {
-		case ',', ':', '[', '{', '-', '?', '\n', '\r':
-			indicators++
-		}
+	switch values, names := openapi.Measure(data); {
+	case b.Values > 0 && values > b.Values:
+		return fmt.Errorf("%w: the document has more than %d values", ErrTooMuch, b.Values)
+	case b.Names > 0 && names > b.Names:
+		return fmt.Errorf("%w: names and nesting of the document are too long: pointers to its values take more than "+
+			"%d MiB", ErrTooMuch, b.Names>>20)
 	}
-	if b.Values > 0 && indicators > 4*b.Values {
-		return fmt.Errorf("%w: the document has more than %d lines, commas, colons and brackets", ErrTooMuch, 4*b.Values)
-	}
-	texts, err := decode.YAML(data, true)
-	if err != nil || len(texts) != 1 {
-		return nil // the reader of the document reports it
-	}
-	return b.admitsJSON(ctx, texts[0])
-}
-
-// checkEvery is the number of tokens between two looks at the context.
-const checkEvery = 4096
-
-// admitsJSON is admits for JSON.
-func (b Budget) admitsJSON(ctx context.Context, data []byte) error {
-	d := jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	values, names := 0, 0
-	pointers := []int{0} // lengths of the pointers to the open objects and arrays
-	pointer := 0         // length of the pointer to the next value
-	for n := 0; ; n++ {
-		if n%checkEvery == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		in, i := d.StackIndex(d.StackDepth())
-		t, err := d.ReadToken()
-		if err != nil {
-			return nil // the end, or the reader of the document reports it
-		}
-		open := pointers[len(pointers)-1]
-		switch kind := t.Kind(); {
-		case kind == jsontext.KindEndObject || kind == jsontext.KindEndArray:
-			pointers = pointers[:len(pointers)-1]
-			continue
-		case in == jsontext.KindBeginObject && i%2 == 0:
-			pointer = open + 1 + len(t.String())
-			continue
-		case in == jsontext.KindBeginArray:
-			pointer = open + 1 + len("123456")
-		}
-		if k := t.Kind(); k == jsontext.KindBeginObject || k == jsontext.KindBeginArray {
-			pointers = append(pointers, pointer)
-		}
-		values, names = values+1, names+pointer
-		switch {
-		case b.Values > 0 && values > b.Values:
-			return fmt.Errorf("%w: the document has more than %d values", ErrTooMuch, b.Values)
-		case b.Names > 0 && names > b.Names:
-			return fmt.Errorf("%w: names and nesting of the document are too long: pointers to its values take more than "+
-				"%d MiB", ErrTooMuch, b.Names>>20)
-		}
-	}
+	return nil
 }

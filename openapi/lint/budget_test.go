@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -26,20 +25,6 @@ func oneLine(n int) []byte {
 	}
 	return []byte(`{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{` + paths.String()[1:] +
 		`},"components":{"schemas":{` + schemas.String()[1:] + `}}}`)
-}
-
-func BenchmarkCheckOneLine(b *testing.B) {
-	for n := 16; n <= 8192; n *= 2 {
-		data := oneLine(n)
-		b.Run(fmt.Sprintf("operations=%d", n), func(b *testing.B) {
-			b.SetBytes(int64(len(data)))
-			for b.Loop() {
-				if _, err := Check(b.Context(), data, Config{}); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
 }
 
 func TestBudget(t *testing.T) {
@@ -114,116 +99,6 @@ func TestCheckEndsWithContext(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestHandlerEndsWithClient leaves while a document is checked.
-func TestHandlerEndsWithClient(t *testing.T) {
-	started, ended := make(chan bool), make(chan error)
-	block := func(ctx context.Context, _ []byte, _ Config) (*Report, error) {
-		started <- true
-		<-ctx.Done()
-		ended <- ctx.Err()
-		return nil, ctx.Err()
-	}
-	s := httptest.NewServer((&service{slots: make(chan struct{}, 1), check: block, timeout: time.Hour}).post(Config{}))
-	defer s.Close()
-	ctx, leave := context.WithCancel(t.Context())
-	go func() {
-		<-started
-		leave()
-	}()
-	req, err := http.NewRequestWithContext(ctx, "POST", s.URL, strings.NewReader(`{"openapi_spec": "x"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := http.DefaultClient.Do(req); !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
-	if err := <-ended; !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
-}
-
-// TestHandlerSlowClients leaves small and large requests unfinished. A small one is served meanwhile.
-func TestHandlerSlowClients(t *testing.T) {
-	s := httptest.NewServer(Handler(Config{}))
-	defer s.Close()
-	for _, size := range []int{10, 10, 10, maxSmall + 10, maxSmall + 10, maxSmall + 10} {
-		r, w := io.Pipe()
-		defer w.Close()
-		req, err := http.NewRequestWithContext(t.Context(), "POST", s.URL+"/lint", r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		go func() {
-			if resp, err := http.DefaultClient.Do(req); err == nil {
-				resp.Body.Close()
-			}
-		}()
-		if _, err := io.WriteString(w, strings.Repeat(" ", size)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, "POST", s.URL+"/lint", strings.NewReader(`{"openapi_spec": "x"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-}
-
-// unread is the answer to a client that reads nothing until it is closed.
-type unread struct {
-	http.ResponseWriter
-	began chan struct{} // gets an element with the first write
-	end   chan struct{}
-	once  sync.Once
-}
-
-func (w *unread) Write(p []byte) (int, error) {
-	w.once.Do(func() { w.began <- struct{}{} })
-	<-w.end
-	return w.ResponseWriter.Write(p)
-}
-
-// TestHandlerUnreadAnswers does not read large answers. Others are answered meanwhile, and what is
-// held for those who do not read is bounded.
-func TestHandlerUnreadAnswers(t *testing.T) {
-	large := &Report{Findings: []Finding{{Severity: Error, Message: strings.Repeat("x", maxUnread/4)}}}
-	s := &service{slots: make(chan struct{}, 1), timeout: time.Hour, check: func(_ context.Context, data []byte, _ Config) (*Report, error) {
-		if string(data) == "large" {
-			return large, nil
-		}
-		return &Report{}, nil
-	}}
-	post := func(w http.ResponseWriter, document string) {
-		r := httptest.NewRequestWithContext(t.Context(), "POST", "/lint", strings.NewReader(`{"openapi_spec": "`+document+`"}`))
-		s.post(Config{}).ServeHTTP(w, r)
-	}
-	status := func(document string, want int) {
-		t.Helper()
-		w := httptest.NewRecorder()
-		if post(w, document); w.Code != want {
-			t.Errorf("%s: status %d, want %d", document, w.Code, want)
-		}
-	}
-	var waiting sync.WaitGroup
-	end := make(chan struct{})
-	for range 3 {
-		w := &unread{ResponseWriter: httptest.NewRecorder(), began: make(chan struct{}, 1), end: end}
-		waiting.Go(func() { post(w, "large") })
-		<-w.began
-		status("small", 200)
-	}
-	status("large", 503)
-	close(end)
-	waiting.Wait()
-	status("large", 422)
 }
 
 // TestHandlerBudget sends documents that take too long or are too large.

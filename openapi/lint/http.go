@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"regexp"
-	"sync"
 	"time"
 )
 
@@ -24,17 +23,15 @@ const (
 	// maxSmall bounds a request that is read without waiting, so that clients who send slowly do
 	// not keep small documents out.
 	maxSmall = 256 << 10
-	// maxUnread bounds the answers larger than maxSmall that clients have not read.
-	maxUnread = 64 << 20
 )
 
 // Handler serves linting. POST /validate and POST /lint take a document, or {"openapi_spec": "…"},
 // one as a string of JSON or YAML. They answer 200 if it has no errors, 422 if it has, 400 if it
 // cannot be read, 413 if it exceeds c.Budget (zero is [DefaultBudget]), and 503 if checking it
-// takes longer than 30 seconds, or others have not read 64 MiB of answers. A check ends when its
-// client leaves, and two run at once, whoever reads the answers slowly. GET
-// /health reports that the service is up, GET / lists the endpoints. Nothing is stored. Pages of
-// all origins may call it, because it has no data but the request's.
+// takes longer than 30 seconds. A check ends when its client leaves, and two run at once, whoever
+// reads the answers slowly; the server must bound the time to write one. GET /health reports that
+// the service is up, GET / lists the endpoints. Nothing is stored. Pages of all origins may call
+// it, because it has no data but the request's.
 func Handler(c Config) http.Handler {
 	if c.Budget == (Budget{}) {
 		c.Budget = DefaultBudget()
@@ -103,7 +100,6 @@ func failure(message string) result {
 type service struct {
 	slots   chan struct{} // holds an element for each check that runs
 	large   chan struct{} // holds an element for each large request
-	unread  room          // of large answers that clients have not read
 	check   func(context.Context, []byte, Config) (*Report, error)
 	timeout time.Duration
 }
@@ -115,15 +111,7 @@ func (s *service) post(c Config) http.Handler {
 			return
 		}
 		// The places are free before the answer is written: a client may not read it.
-		status, text := s.answer(w, r, c)
-		if n := len(text); n > maxSmall {
-			if !s.unread.take(n) {
-				answer(w, http.StatusServiceUnavailable, failure("other clients have not read their answers yet; try again"))
-				return
-			}
-			defer s.unread.give(n)
-		}
-		if status != 0 {
+		if status, text := s.answer(w, r, c); status != 0 {
 			writeHead(w, status)
 			w.Write(text) // an error means that the client has disconnected
 		}
@@ -169,30 +157,6 @@ func (s *service) result(ctx context.Context, data []byte, c Config) (status int
 		return http.StatusUnprocessableEntity, resultOf(rep)
 	}
 	return http.StatusOK, resultOf(rep)
-}
-
-// room bounds the bytes that are held at once. It is safe for concurrent use.
-type room struct {
-	mu   sync.Mutex
-	held int // guarded by mu
-}
-
-// take reports whether there is room for n bytes more, and holds them. One that is larger than the
-// whole room has it alone.
-func (r *room) take(n int) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.held > 0 && r.held+n > maxUnread {
-		return false
-	}
-	r.held += n
-	return true
-}
-
-func (r *room) give(n int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.held -= n
 }
 
 // enter waits for a place among those who may do something at once. It reports false if ctx ends

@@ -117,7 +117,7 @@ func Check(ctx context.Context, data []byte, c Config) (*Report, error) {
 			return nil, fmt.Errorf("ignore rule %q: there is no such rule", id)
 		}
 	}
-	if err := c.Budget.admits(ctx, data); err != nil {
+	if err := c.Budget.admits(data); err != nil {
 		return nil, err
 	}
 	source, err := openapi.ParseTreeContext(ctx, data)

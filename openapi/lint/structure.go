@@ -190,7 +190,7 @@ func (s *structure) object(m map[string]any, is *shape, pointer string) {
 			s.links = append(s.links, linkTo{pointer + "/operationId", id})
 		}
 		ref, _ := m["operationRef"].(string)
-		if _, found := s.target(ref); strings.HasPrefix(ref, "#") && !found {
+		if _, found := openapi.Lookup(s.root, ref); strings.HasPrefix(ref, "#") && !found {
 			s.add("reference-unresolved", pointer+"/operationRef", "operationRef", shown(ref))
 		}
 	}
@@ -272,7 +272,7 @@ func (s *structure) reference(ref any, name, pointer string) {
 		s.add("value-type", pointer+"/$ref", "$ref", "$ref must be a text, is "+typeOf(ref))
 		return
 	}
-	target, found := s.target(text)
+	target, found := openapi.Lookup(s.root, text)
 	switch is := s.componentOf(text); {
 	case text == "", text == "#" && s.version < "3.1", strings.HasPrefix(text, "#/") && !found:
 		s.add("reference-unresolved", pointer+"/$ref", "$ref", shown(text))
@@ -301,33 +301,6 @@ func (s *structure) componentOf(ref string) string {
 		return is.each.name
 	}
 	return ""
-}
-
-// target returns what a reference within the document leads to.
-func (s *structure) target(ref string) (v any, found bool) {
-	path, ok := strings.CutPrefix(ref, "#/")
-	if !ok {
-		return nil, false
-	}
-	v = s.root
-	for token := range strings.SplitSeq(path, "/") {
-		token = strings.NewReplacer("~1", "/", "~0", "~").Replace(unescapePercent(token))
-		switch in := v.(type) {
-		case map[string]any:
-			if v, ok = in[token]; !ok {
-				return nil, false
-			}
-		case []any:
-			i, err := strconv.Atoi(token)
-			if err != nil || i < 0 || i >= len(in) {
-				return nil, false
-			}
-			v = in[i]
-		default:
-			return nil, false
-		}
-	}
-	return v, true
 }
 
 // hasType reports whether a value has the JSON type that a shape wants.

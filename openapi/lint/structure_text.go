@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,13 +15,6 @@ import (
 // lastToken returns the last token of a pointer.
 func lastToken(pointer string) string {
 	return strings.NewReplacer("~1", "/", "~0", "~").Replace(pointer[strings.LastIndex(pointer, "/")+1:])
-}
-
-func unescapePercent(token string) string {
-	if s, err := url.PathUnescape(token); err == nil {
-		return s
-	}
-	return token
 }
 
 // maxShown bounds the names and values in messages, in bytes.

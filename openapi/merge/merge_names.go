@@ -1,7 +1,9 @@
 package merge
 
 import (
+	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -53,22 +55,15 @@ func (m *merger) adoptNames() {
 	}
 }
 
+// parameter matches a parameter of a path template.
+var parameter = regexp.MustCompile(`\{[^}]*\}`)
+
 // renameTemplate renames the parameters of a path template.
 func renameTemplate(template string, names map[string]string) string {
-	var b strings.Builder
-	for {
-		literal, rest, ok := strings.Cut(template, "{")
-		b.WriteString(literal)
-		if !ok {
-			return b.String()
-		}
-		name, after, _ := strings.Cut(rest, "}")
-		if names[name] != "" {
-			name = names[name]
-		}
-		b.WriteString("{" + name + "}")
-		template = after
-	}
+	return parameter.ReplaceAllStringFunc(template, func(s string) string {
+		name := s[1 : len(s)-1]
+		return "{" + cmp.Or(names[name], name) + "}"
+	})
 }
 
 // prefixes returns, for each parameter of a template, what identifies its place in all paths: the
@@ -207,33 +202,17 @@ func (m *merger) replaceMapping(parent, old, n *yaml.Node) {
 	parent.Content[slices.Index(parent.Content, old)] = n
 }
 
-// requestPath begins a runtime expression for a path parameter of the request (OpenAPI 3, Runtime
+// requestPath matches a runtime expression for a path parameter of the request (OpenAPI 3, Runtime
 // Expressions).
-const requestPath = "$request.path."
+var requestPath = regexp.MustCompile(`(\$request\.path\.)([^{}]*)`)
 
 // renameExpression renames path parameters in a runtime expression, or in a text with several in
 // braces.
 func renameExpression(text string, names map[string]string) string {
-	var b strings.Builder
-	for {
-		before, rest, ok := strings.Cut(text, requestPath)
-		b.WriteString(before)
-		if !ok {
-			return b.String()
-		}
-		end := len(rest)
-		if strings.HasSuffix(before, "{") {
-			if i := strings.Index(rest, "}"); i >= 0 {
-				end = i
-			}
-		}
-		name := rest[:end]
-		if names[name] != "" {
-			name = names[name]
-		}
-		b.WriteString(requestPath + name)
-		text = rest[end:]
-	}
+	return requestPath.ReplaceAllStringFunc(text, func(s string) string {
+		parts := requestPath.FindStringSubmatch(s)
+		return parts[1] + cmp.Or(names[parts[2]], parts[2])
+	})
 }
 
 // followNames corrects links of the existing document that still have a name which a person changed

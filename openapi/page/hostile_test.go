@@ -3,6 +3,7 @@ package page
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -50,47 +51,20 @@ func TestMarkdownEscapes(t *testing.T) {
 	}
 }
 
-// TestLongFences writes code with a run of a million backticks. A fence that grew one by one took
-// minutes.
-func TestLongFences(t *testing.T) {
-	run := strings.Repeat("`", 1<<20)
-	for name, out := range map[string]string{"block": markdownProse("```\na" + run + "\n```"), "span": codeSpan(run)} {
-		if !strings.HasPrefix(out, run+"`") || !strings.HasSuffix(strings.TrimSpace(out), run+"`") || len(out) > 3*len(run)+20 {
-			t.Errorf("%s: %d bytes, %.40q", name, len(out), out)
-		}
-	}
-}
-
-// TestRepeatedTexts writes a document whose operations share parts with long texts. Each of them
-// stands there in full once, and the page is no product.
+// TestRepeatedTexts refuses a document whose operations share a part with a long text: the page
+// would be their product.
 func TestRepeatedTexts(t *testing.T) {
-	const operations = 1000
-	long := strings.Repeat("long ", 10_000)
-	for name, shared := range map[string]string{
-		"response":  `"responses":{"200":{"$ref":"#/components/responses/R"}}`,
-		"header":    `"responses":{"200":{"description":"d","headers":{"X":{"$ref":"#/components/headers/H"}}}}`,
-		"parameter": `"parameters":[{"$ref":"#/components/parameters/P"}],"responses":{}`,
-		"default":   `"parameters":[{"$ref":"#/components/parameters/Q"}],"responses":{}`,
-		"body":      `"requestBody":{"$ref":"#/components/requestBodies/B"},"responses":{}`,
-	} {
-		var paths []string
-		for i := range operations {
-			paths = append(paths, fmt.Sprintf(`"/p%d":{"post":{%s}}`, i, shared))
-		}
-		doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{` + strings.Join(paths, ",") + `},"components":{
-			"responses":{"R":{"description":"` + long + `"}}, "headers":{"H":{"description":"` + long + `","schema":{"type":"string"}}},
-			"requestBodies":{"B":{"description":"` + long + `","content":{}}}, "parameters":{"P":{"name":"p","in":"query","description":"` + long + `","schema":{}},
-			"Q":{"name":"p","in":"query","schema":{"type":"string","default":"` + long + `"}}}}}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var out bytes.Buffer
-		if err := Markdown(&out, doc); err != nil {
-			t.Fatal(err)
-		}
-		if out.Len() > 2*maxRepeats || out.Len() < len(long) || strings.Count(out.String(), "long") < len(long)/5 {
-			t.Errorf("%s: %d bytes", name, out.Len())
-		}
+	var paths []string
+	for i := range 200 {
+		paths = append(paths, fmt.Sprintf(`"/p%d":{"post":{"responses":{"200":{"$ref":"#/components/responses/R"}}}}`, i))
+	}
+	doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{` + strings.Join(paths, ",") +
+		`},"components":{"responses":{"R":{"description":"` + strings.Repeat("long ", maxPage/500) + `"}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Markdown(io.Discard, doc); err == nil || !strings.Contains(err.Error(), "more than 128 MiB") {
+		t.Errorf("got %v", err)
 	}
 }
 

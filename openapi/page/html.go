@@ -26,12 +26,26 @@ func HTML(w io.Writer, doc *openapi3.T) error {
 	if err != nil {
 		return fmt.Errorf("read template: %w", err)
 	}
-	var b strings.Builder
+	var b builder
 	if err := t.Execute(&b, read(doc)); err != nil {
 		return fmt.Errorf("write page: %w", err)
 	}
-	_, err = io.WriteString(w, visible.Text(b.String()))
+	_, err = io.WriteString(w, visible.Text(b.text.String()))
 	return err
+}
+
+// maxPage bounds a page, in bytes. Parts of the components stand at each operation that refers to
+// them, so a page could be far longer than its document.
+const maxPage = 128 << 20
+
+// builder is a strings.Builder for a page of at most maxPage bytes.
+type builder struct{ text strings.Builder }
+
+func (b *builder) Write(p []byte) (int, error) {
+	if b.text.Len()+len(p) > maxPage {
+		return 0, fmt.Errorf("it has more than %d MiB", maxPage>>20)
+	}
+	return b.text.Write(p)
 }
 
 // statusClass returns the CSS class of a status.

@@ -161,8 +161,6 @@ func read(doc *openapi3.T) *page {
 		}
 	}
 	p.groups(doc)
-	r := &repeats{map[string]bool{}, maxRepeats}
-	r.shorten(p.Groups)
 	return p
 }
 

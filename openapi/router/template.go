@@ -4,38 +4,25 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
-// TemplateNames returns the parameters of a path template in order. A brace without its counterpart
-// ends the list.
+var parameter = lazyregexp.New(`\{([^}]*)\}`)
+
+// TemplateNames returns the parameters of a path template in order.
 func TemplateNames(template string) []string {
 	var out []string
-	for {
-		_, rest, ok := strings.Cut(template, "{")
-		if !ok {
-			return out
-		}
-		name, after, ok := strings.Cut(rest, "}")
-		if !ok {
-			return out
-		}
-		out, template = append(out, name), after
+	for _, m := range parameter.Get().FindAllStringSubmatch(template, -1) {
+		out = append(out, m[1])
 	}
+	return out
 }
 
 // TemplateShape returns a path template without the names of its parameters: "/a/{id}" is "/a/{}".
 // OpenAPI does not allow two templates of one shape.
 func TemplateShape(template string) string {
-	var b strings.Builder
-	for {
-		literal, rest, ok := strings.Cut(template, "{")
-		b.WriteString(literal)
-		if !ok {
-			return b.String()
-		}
-		b.WriteString("{}")
-		_, template, _ = strings.Cut(rest, "}")
-	}
+	return parameter.Get().ReplaceAllLiteralString(template, "{}")
 }
 
 // pattern is a decoded segment of a template: literals[0] {names[0]} literals[1] …

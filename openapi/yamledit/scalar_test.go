@@ -1,10 +1,7 @@
 package yamledit
 
 import (
-	"encoding/json"
 	"testing"
-
-	yaml "github.com/oasdiff/yaml3"
 )
 
 // TestEncodeJSON checks that JSON keeps its indentation, and what values look like.
@@ -63,39 +60,5 @@ func TestEncodeNulls(t *testing.T) {
 		if got, err := tree.Encode(); err != nil || string(got) != want {
 			t.Errorf("%q: %v, got %q, want %q", text, err, got, want)
 		}
-	}
-}
-
-// TestNodes checks what is found in nodes, and that copies count as new.
-func TestNodes(t *testing.T) {
-	tree, err := Parse(t.Context(), []byte("a: &x {b: 1}\nc: *x\nd: [e, f]\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for pointer, want := range map[string]string{"/a/b": "1", "/c/b": "1", "/d/1": `"f"`, "/d": `["e","f"]`, "": `{"a":{"b":1},"c":{"b":1},"d":["e","f"]}`} {
-		v, ok := tree.Data(pointer)
-		if b, err := json.Marshal(v); err != nil || !ok || string(b) != want {
-			t.Errorf("%s: %s, %t", pointer, b, ok)
-		}
-	}
-	for _, pointer := range []string{"/x", "/a/c", "/d/2", "/d/-1", "/d/x", "/a/b/c"} {
-		if v, ok := tree.Data(pointer); ok {
-			t.Errorf("%s: %v", pointer, v)
-		}
-	}
-	list := Get(tree.Root, "d")
-	c := Copy(list)
-	if c.Line != 0 || len(c.Content) != 2 || c.Content[0] == list.Content[0] || c.Content[0].Line != 0 || list.Line != 3 {
-		t.Errorf("a copy %+v", c)
-	}
-	if Copy(nil) != nil || Items(nil) != nil || Items(tree.Root) != nil || len(Items(list)) != 2 || Get(nil, "a") != nil || Text(nil) != "" {
-		t.Error("nothing is something")
-	}
-	if v, err := Data(nil); v != nil || err != nil {
-		t.Errorf("data of nothing: %v, %v", v, err)
-	}
-	RemovePairs(tree.Root, func(k, _ *yaml.Node) bool { return k.Value != "d" })
-	if len(tree.Root.Content) != 2 || Get(tree.Root, "d") == nil {
-		t.Errorf("left %d nodes", len(tree.Root.Content))
 	}
 }

@@ -1,10 +1,7 @@
 package yamledit
 
 import (
-	"slices"
 	"testing"
-
-	yaml "github.com/oasdiff/yaml3"
 )
 
 // TestSplice edits texts of several shapes. Everything outside of the edit must stay.
@@ -76,118 +73,5 @@ func TestSpliceRemovals(t *testing.T) {
 				t.Errorf("%v\n%s\nwant\n%s", ok, got, tt.want)
 			}
 		})
-	}
-}
-
-// TestSpliceBelowTheFirstKey inserts a pair after the first one of a document.
-func TestSpliceBelowTheFirstKey(t *testing.T) {
-	for text, want := range map[string]string{
-		"a: 1\nb: 2\n":                      "a: 1\nnew: true\nb: 2\n",
-		"a: |\n  text\n  ...\nb: 2\n":       "a: |\n  text\n  ...\nnew: true\nb: 2\n",
-		"a: {x: 1,\n  y: 2}\n\n# b\nb: 2\n": "a: {x: 1,\n  y: 2}\nnew: true\n\n# b\nb: 2\n",
-		"a: [x]\n\nb: 2\n":                  "a: [x]\nnew: true\n\nb: 2\n",
-		"a: >\n  x\n\n  ...\n\nb: 2\n":      "a: >\n  x\n\n  ...\nnew: true\n\nb: 2\n",
-	} {
-		tree, err := Parse(t.Context(), []byte(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		tree.Root.Content = slices.Insert(tree.Root.Content, 2, String("new"), Scalar(true))
-		if got, ok := tree.Splice(); !ok || string(got) != want {
-			t.Errorf("%q: %v, got %q, want %q", text, ok, got, want)
-		}
-	}
-}
-
-// TestReplacementOfNew replaces a value that the text does not have. The pair is still an addition.
-func TestReplacementOfNew(t *testing.T) {
-	tree, err := Parse(t.Context(), []byte("a: 1\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	added, other := String("added"), String("other")
-	tree.Root.Content = append(tree.Root.Content, String("new"), added)
-	tree.Replace(tree.Root, added, other)
-	if tree.IsReplacement(other) {
-		t.Error("a value that the text does not have is replaced")
-	}
-	if got, ok := tree.Splice(); !ok || string(got) != "a: 1\nnew: other\n" {
-		t.Errorf("%v, got %q", ok, got)
-	}
-	changed := String("changed")
-	tree.Replace(tree.Root, Get(tree.Root, "a"), changed)
-	if !tree.IsReplacement(changed) || tree.IsReplacement(other) {
-		t.Error("a value of the text is not replaced")
-	}
-	tree.Replace(tree.Root, added, String("stray"))
-	if got, ok := tree.Splice(); !ok || string(got) != "a: changed\nnew: other\n" {
-		t.Errorf("%v, got %q", ok, got)
-	}
-}
-
-// TestSpliceReplace replaces scalars, also twice.
-func TestSpliceReplace(t *testing.T) {
-	tree, err := Parse(t.Context(), []byte("a: 'old' # comment\nb: [1, 2]\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, v := range []string{"first", "second"} {
-		tree.Replace(tree.Root, Get(tree.Root, "a"), String(v))
-	}
-	got, ok := tree.Splice()
-	if want := "a: second # comment\nb: [1, 2]\n"; !ok || string(got) != want {
-		t.Errorf("%v\n%s\nwant\n%s", ok, got, want)
-	}
-}
-
-// TestSpliceLines replaces scalars of several lines. Comments below them stay.
-func TestSpliceLines(t *testing.T) {
-	for text, want := range map[string]string{
-		"a: |-\n    lines\n\n      of\n    text\n\n# end\n": "a: new\n\n# end\n",
-		"a: >\r\n  text\r\nb: 1\r\n":                        "a: new\r\nb: 1\r\n",
-		"a: |\n  # text\n":                                  "a: new\n",
-		"a: | # beside\n  text\n":                           "",
-		"a: |2\n    text\n":                                 "",
-		"a: |\nb: 1\n":                                      "",
-		"a:\n  b: 1\n  c: 2\n":                              "",
-		"a: 'it''s' # beside\n":                             "a: new # beside\n",
-		"a: \"x \\\" y\" # beside\n":                        "a: new # beside\n",
-		"a: [1, {b: ']'}, [2]] # beside\n":                  "a: new # beside\n",
-		"a: {b: [1,\n  2]} # beside\n":                      "a: new # beside\n",
-		"a: &x [y]\n":                                       "",
-		"b: &x y\na: *x\n":                                  "",
-		"a: !t [y]\n":                                       "",
-		"a: &x y\n":                                         "",
-		"a: !t y\n":                                         "",
-	} {
-		tree, err := Parse(t.Context(), []byte(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		tree.Replace(tree.Root, Get(tree.Root, "a"), String("new"))
-		if got, ok := tree.Splice(); ok != (want != "") || ok && string(got) != want {
-			t.Errorf("%q: %v, got %q, want %q", text, ok, got, want)
-		}
-	}
-}
-
-// TestSplicePair replaces a block of one pair, such as a $ref, if it is on one line.
-func TestSplicePair(t *testing.T) {
-	for text, want := range map[string]string{
-		"a:\n  $ref: '#/x' # y\nb: 1\n": "a:\n  new: true\n  old: false # y\nb: 1\n",
-		"a:\n  $ref: x":                 "a:\n  new: true\n  old: false",
-		"a:\n  $ref:\n    x\nb: 1\n":    "",
-		"a:\n  $ref: x\n  b: 1\n":       "",
-		"a:\n  $ref: {x: 1}\n":          "",
-	} {
-		tree, err := Parse(t.Context(), []byte(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		value := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{String("new"), Scalar(true), String("old"), Scalar(false)}}
-		tree.Replace(tree.Root, Get(tree.Root, "a"), value)
-		if got, ok := tree.Splice(); ok != (want != "") || ok && string(got) != want {
-			t.Errorf("%q: %v, got %q, want %q", text, ok, got, want)
-		}
 	}
 }

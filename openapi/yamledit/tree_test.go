@@ -63,43 +63,6 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// TestKinds finds keys in mappings alone, and texts in scalars alone.
-func TestKinds(t *testing.T) {
-	tree, err := Parse(t.Context(), []byte("a: [x, y]\nb: {c: d}\ne: f\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, b, e := Get(tree.Root, "a"), Get(tree.Root, "b"), Get(tree.Root, "e")
-	if Text(a) != "" || Text(b) != "" || Text(e) != "f" || Text(Get(tree.Root, "b", "c")) != "d" {
-		t.Error("texts differ")
-	}
-	if Get(a, "x") != nil || Get(e, "f") != nil || Get(tree.Root, "b", "c", "d") != nil || Get(tree.Root, "e", "x", "y") != nil {
-		t.Error("a key is found in a node that is no mapping")
-	}
-	for _, n := range []*yaml.Node{a, e, nil} {
-		for k := range Pairs(n) {
-			t.Errorf("a pair %s", k.Value)
-		}
-		RemovePairs(n, func(_, _ *yaml.Node) bool { return true })
-	}
-	if len(a.Content) != 2 {
-		t.Error("the list lost elements")
-	}
-}
-
-// TestIsJSON tells JSON from YAML in braces.
-func TestIsJSON(t *testing.T) {
-	for text, want := range map[string]bool{`{}`: true, "\n {\"a\": [1]}\n": true, "a: 1\n": false, "{a: 1}": false, "# c\n{}": false} {
-		tree, err := Parse(t.Context(), []byte(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if tree.IsJSON() != want {
-			t.Errorf("%q: %t", text, !want)
-		}
-	}
-}
-
 // TestParseEndsWithContext checks that a caller that leaves gets the error of its context.
 func TestParseEndsWithContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
