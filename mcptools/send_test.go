@@ -16,7 +16,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/demo"
 	"github.com/spectap/spectap/mcptools/placeholder"
-	"github.com/spectap/spectap/mcptools/send"
+
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/store"
 )
@@ -47,7 +47,7 @@ func sender(t *testing.T, st store.Store, srv *demo.Server, origins ...string) *
 		t.Fatal(err)
 	}
 	t.Cleanup(cl.Close)
-	return connect(t, st, func(c *Config) { c.Allow.Send = &send.Config{Client: cl, Origins: origins} })
+	return connect(t, st, func(c *Config) { c.Allow.Send = &SendConfig{Client: cl, Origins: origins} })
 }
 
 func idOf(t *testing.T, fs []flow.Flow, want func(flow.Flow) bool) int {
@@ -129,7 +129,7 @@ func TestReplayIsStored(t *testing.T) {
 	f.Request.Body = plainBody("hello")
 	st := newStore(t, f, answered(newFlow("GET", "http", authority, "/old", ""), 200, "", ""),
 		answered(newFlow("GET", "http", authority, "/moved", ""), 302, "", ""))
-	send := &send.Config{Client: cl, Origins: []string{echo.URL}, Record: func(ctx context.Context, f flow.Flow) (flow.Seq, error) { return st.Append(ctx, f) }}
+	send := &SendConfig{Client: cl, Origins: []string{echo.URL}, Record: func(ctx context.Context, f flow.Flow) (flow.Seq, error) { return st.Append(ctx, f) }}
 	s := connect(t, st, func(c *Config) { c.Allow.Send = send })
 	// The secret comes back in the response.
 	shown := s.call("inspect_flows", object{"flow_ids": 1}).text
@@ -191,7 +191,7 @@ func TestReplayIsHeld(t *testing.T) {
 		t.Errorf("%d requests were sent for one consent", n-before)
 	}
 	person := connect(t, newStore(t, fs...), func(c *Config) {
-		c.Allow.Send, c.Allow.RequireHuman = &send.Config{Origins: []string{srv.URL}}, true
+		c.Allow.Send, c.Allow.RequireHuman = &SendConfig{Origins: []string{srv.URL}}, true
 	})
 	person.refused(tool.CodeRefused, "replay_flow", args)
 }
@@ -316,7 +316,7 @@ func TestReplayHidesEchoedSecrets(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer cl.Close()
-	s := connect(t, newStore(t, f), func(c *Config) { c.Allow.Send = &send.Config{Client: cl, Origins: []string{echo.URL}} })
+	s := connect(t, newStore(t, f), func(c *Config) { c.Allow.Send = &SendConfig{Client: cl, Origins: []string{echo.URL}} })
 	s.refused(tool.CodeConfirm, "replay_flow", object{"flow_id": 1}) // a GET with a body is not a read
 	got := s.call("replay_flow", object{"flow_id": 1, "__confirmed": true})
 	if got.isError || !strings.Contains(got.text, "you said Bearer "+placeholder.Prefix) {

@@ -10,7 +10,7 @@ import (
 	"errors"
 
 	"github.com/spectap/spectap/mcptools/apidoc"
-	"github.com/spectap/spectap/mcptools/examples"
+
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -24,7 +24,7 @@ type Tools struct {
 	cache    specCache
 	encoder  apidoc.Encoder
 	comparer diff.Comparer
-	examples examples.Finder
+	examples exampleFinder
 	forms    apidoc.Forms
 	checks   search.Searches[checkedFlow]
 }

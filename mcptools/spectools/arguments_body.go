@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/spectap/spectap/internal/jsonvalue"
-	"github.com/spectap/spectap/mcptools/spectools/argschema"
+
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 )
@@ -33,15 +33,15 @@ func (op *operation) read(args *orderedjson.Object) {
 // absent, unless keepNull; a text that is the JSON of an allowed value is that value. path is where
 // the arguments are in the schema.
 func readValues(schema any, keepNull bool, args *orderedjson.Object, path ...string) {
-	required := argschema.Required(schema, path...)
+	required := requiredNames(schema, path...)
 	for _, name := range slices.Clone(args.Names()) {
 		v := args.Value(name)
 		text, isText := v.(string)
 		if v != nil && !isText || name == confirmedArgument {
 			continue
 		}
-		types := argschema.Types(schema, append(path, name)...)
-		if len(types) == 0 || slices.Contains(types, argschema.TypeOf(v)) {
+		types := typesAt(schema, append(path, name)...)
+		if len(types) == 0 || slices.Contains(types, jsonTypeOf(v)) {
 			continue
 		}
 		if v == nil && !keepNull && !required[name] {
@@ -54,7 +54,7 @@ func readValues(schema any, keepNull bool, args *orderedjson.Object, path ...str
 
 // isOf returns a function that reports whether v is of a type.
 func isOf(v any) func(string) bool {
-	kind := argschema.TypeOf(v)
+	kind := jsonTypeOf(v)
 	return func(typ string) bool { return typ == kind || typ == "number" && kind == "integer" }
 }
 
@@ -90,8 +90,8 @@ func (op *operation) judgedArguments(raw []byte) any {
 // bodyMembers returns the members of the body that may be given as arguments, sorted: none if one
 // of them has the name of an argument, because it would not be clear which of the two is meant.
 func bodyMembers(schema any) []string {
-	members := argschema.Properties(schema, serialize.BodyArgument)
-	arguments := argschema.Properties(schema)
+	members := propertyNames(schema, serialize.BodyArgument)
+	arguments := propertyNames(schema)
 	isArgument := func(name string) bool { return slices.Contains(arguments, name) || name == confirmedArgument }
 	if slices.ContainsFunc(members, isArgument) {
 		return nil

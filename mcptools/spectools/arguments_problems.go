@@ -12,7 +12,7 @@ import (
 
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/jsonschema"
-	"github.com/spectap/spectap/mcptools/spectools/argschema"
+
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 )
@@ -113,7 +113,7 @@ func (op *operation) locate(problems []jsonschema.Problem) []jsonschema.Problem 
 	if op.prepare() != nil {
 		return problems
 	}
-	members := argschema.Properties(op.schema, serialize.BodyArgument)
+	members := propertyNames(op.schema, serialize.BodyArgument)
 	return belongIn(problems, serialize.BodyArgument, members)
 }
 

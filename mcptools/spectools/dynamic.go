@@ -14,8 +14,7 @@ import (
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/enforcement"
-	"github.com/spectap/spectap/mcptools/spectools/argschema"
-	"github.com/spectap/spectap/mcptools/spectools/nextpage"
+
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
@@ -172,7 +171,7 @@ func (s *Set) searchOperations(x *searchIndex) server.ToolHandlerFunc {
 			out.Operations = append(out.Operations, op.match())
 		}
 		if end := offset + len(out.Operations); end < len(all) {
-			next := nextpage.Clone(args)
+			next := cloneArguments(args)
 			next.Set("offset", json.Number(strconv.Itoa(end)))
 			out.NextPage = &nextCall{Tool: s.o.Prefix + toolSearch, Arguments: orderedjson.Encode(next)}
 		}
@@ -253,7 +252,7 @@ func (s *Set) invalidCall(args *orderedjson.Object, problems []jsonschema.Proble
 	if args != nil {
 		name, _ := args.Value("operation").(string)
 		if op := s.operationOf(name); op != nil && op.prepare() == nil {
-			members := argschema.Properties(op.schema)
+			members := propertyNames(op.schema)
 			problems = belongIn(problems, "arguments", append(members, op.bodyMembers...))
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/jsonschema"
-	"github.com/spectap/spectap/mcptools/spectools/argschema"
+
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 )
@@ -85,8 +85,8 @@ func (op *operation) prepare() error {
 func (op *operation) compile() error {
 	op.schema, _ = orderedjson.PlainOf(op.tool.RawInputSchema).(map[string]any)
 	op.bodyMembers = bodyMembers(op.schema)
-	op.bodyTokens = slices.DeleteFunc(argschema.Properties(op.schema, serialize.BodyArgument), func(name string) bool { return !isAntiForgery(name) })
-	op.bodyRequires = argschema.Required(op.schema, serialize.BodyArgument)
+	op.bodyTokens = slices.DeleteFunc(propertyNames(op.schema, serialize.BodyArgument), func(name string) bool { return !isAntiForgery(name) })
+	op.bodyRequires = requiredNames(op.schema, serialize.BodyArgument)
 	schemas := []map[string]any{op.schema}
 	if op.bodyBranch != nil {
 		properties, _ := op.schema["properties"].(map[string]any)

@@ -8,7 +8,6 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/spectap/spectap/mcptools/spectools/argschema"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 	"github.com/spectap/spectap/openapi"
@@ -21,8 +20,8 @@ type builder struct {
 	baseURL string
 	// isBaseOrigin reports whether the base URL has no path.
 	isBaseOrigin bool
-	schemas      *argschema.Translator
-	answers      *argschema.Translator // for the schemas of answers, with StrictOutput
+	schemas      *translator
+	answers      *translator // for the schemas of answers, with StrictOutput
 	skipped      []Skip
 	notes        []Note
 }

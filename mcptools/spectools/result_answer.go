@@ -15,7 +15,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/egress"
-	"github.com/spectap/spectap/mcptools/spectools/nextpage"
+
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
@@ -34,7 +34,7 @@ func (a *answer) metadata(p part) metadata {
 		StatusCode: a.resp.StatusCode, ContentType: sanitize.Line(a.resp.Header.Get("Content-Type"), 200),
 		Truncated: a.truncated || len(p.cuts) > 0, Size: p.size, Encoding: p.encoding,
 		RetryAfter: sanitize.Line(a.resp.Header.Get("Retry-After"), 100),
-		Links:      nextpage.LinkTargets(a.resp.Header.Values("Link")), Lost: a.truncated, NotFollowed: egress.NotFollowed(a.resp),
+		Links:      linkTargets(a.resp.Header.Values("Link")), Lost: a.truncated, NotFollowed: egress.NotFollowed(a.resp),
 	}
 	if len(p.cuts) > 0 {
 		m.More, m.LeftOut = &p.cuts[0], p.cuts[1:min(len(p.cuts), maxCuts)]

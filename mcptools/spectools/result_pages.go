@@ -13,7 +13,7 @@ import (
 
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/jsonschema"
-	"github.com/spectap/spectap/mcptools/spectools/fit"
+
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
@@ -112,7 +112,7 @@ func (s *Set) readMore(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToo
 	path, _ := args.Value("path").(string)
 	p, err := whole.read(ctx, path, offset, s.maxResult())
 	switch {
-	case errors.Is(err, fit.ErrOffset):
+	case errors.Is(err, errOffset):
 		return wrong("offset", sanitize.Line(err.Error(), 300))
 	case err != nil:
 		return wrong("path", sanitize.Line(err.Error(), 300))
@@ -127,7 +127,7 @@ func (a *answer) read(ctx context.Context, path string, offset, limit int) (part
 		return a.at(ctx, path, offset, limit)
 	}
 	if !a.isJSON() && (offset > len(a.data) || offset < len(a.data) && a.isText() && !utf8.RuneStart(a.data[offset])) {
-		return part{}, fit.ErrOffset
+		return part{}, errOffset
 	}
 	return a.from(offset, limit)
 }

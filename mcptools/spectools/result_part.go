@@ -12,7 +12,7 @@ import (
 
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/mcptools/extract"
-	"github.com/spectap/spectap/mcptools/spectools/fit"
+
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 )
@@ -97,14 +97,14 @@ func (a *answer) bytes(offset, limit int) part {
 	isText := a.isText()
 	n := min(limit, len(rest))
 	if isText {
-		n = fit.Text(string(rest), limit)
+		n = fitText(string(rest), limit)
 	}
 	p := binaryPart(rest[:n])
 	if isText {
 		p = part{data: orderedjson.Encode(string(rest[:n])), size: n}
 	}
 	if n < len(rest) {
-		p.cuts = []more{{Offset: offset + n, Total: len(a.data), Unit: fit.Bytes}}
+		p.cuts = []more{{Offset: offset + n, Total: len(a.data), Unit: unitBytes}}
 	}
 	return p
 }
@@ -112,11 +112,11 @@ func (a *answer) bytes(offset, limit int) part {
 // jsonPart returns what fits of a value at a place in the answer. pathOf returns the JSONPath of a
 // place.
 func jsonPart(v any, place extract.Place, offset, limit int, pathOf func(extract.Place) string) (part, error) {
-	if err := fit.CheckOffset(v, place, offset); err != nil {
+	if err := checkOffset(v, place, offset); err != nil {
 		return part{}, err
 	}
-	short, cuts := fit.Value(v, place, offset, limit)
-	slices.SortStableFunc(cuts, func(x, y fit.Cut) int { return y.Left - x.Left })
+	short, cuts := fitValue(v, place, offset, limit)
+	slices.SortStableFunc(cuts, func(x, y cut) int { return y.Left - x.Left })
 	p := part{data: orderedjson.Encode(short)}
 	p.size = len(p.data)
 	for _, c := range cuts {
@@ -143,12 +143,12 @@ func (a *answer) at(ctx context.Context, path string, offset, limit int) (part, 
 	}
 	if isSingle {
 		if len(places) == 0 {
-			return part{}, fit.NothingAt(path, whole)
+			return part{}, nothingAt(path, whole)
 		}
 		return jsonPart(valueAt(whole, places[0]), places[0], offset, limit, extract.Place.String)
 	}
 	if offset > len(places) {
-		return part{}, fmt.Errorf("%w: the path selects %d values", fit.ErrOffset, len(places))
+		return part{}, fmt.Errorf("%w: the path selects %d values", errOffset, len(places))
 	}
 	list := make([]any, len(places))
 	for i, place := range places {
@@ -165,7 +165,7 @@ func (a *answer) at(ctx context.Context, path string, offset, limit int) (part, 
 // valueAt returns the value at a place, nil if there is none.
 func valueAt(v any, place extract.Place) any {
 	for _, step := range place {
-		v, _ = fit.Step(v, step)
+		v, _ = stepInto(v, step)
 	}
 	return v
 }

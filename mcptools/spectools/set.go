@@ -18,7 +18,7 @@ import (
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools/enforcement"
-	"github.com/spectap/spectap/mcptools/spectools/argschema"
+
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
@@ -49,10 +49,10 @@ type Set struct {
 // [ErrNoServer] if that is because no server is known. Single operations that cannot be served are
 // in [Set.Skipped].
 func FromDocument(doc *openapi3.T, o Options) (*Set, error) {
-	b := &builder{doc: doc, o: o, schemas: argschema.New(doc)}
+	b := &builder{doc: doc, o: o, schemas: newTranslator(doc)}
 	b.schemas.Files = o.Files != nil
 	if o.StrictOutput {
-		b.answers = argschema.New(doc)
+		b.answers = newTranslator(doc)
 		b.answers.Answers = true
 	}
 	if err := b.checkOptions(); err != nil {

@@ -14,7 +14,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/mcptools/spectools/argschema"
+
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
@@ -80,7 +80,7 @@ func (s *Set) takeSignIn() error {
 	if err := op.prepare(); err != nil {
 		return fmt.Errorf("the operation to sign in with: %w", err)
 	}
-	s.session = &session{s: s, o: o, op: op, members: argschema.Properties(op.schema, serialize.BodyArgument)}
+	s.session = &session{s: s, o: o, op: op, members: propertyNames(op.schema, serialize.BodyArgument)}
 	s.ops = slices.Delete(s.ops, i, i+1)
 	s.skipped = append(s.skipped, Skip{op.Method, op.Path, "the server signs in with it"})
 	_, err := s.session.arguments(context.Background())

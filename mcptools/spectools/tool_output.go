@@ -9,7 +9,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/internal/visible"
-	"github.com/spectap/spectap/mcptools/spectools/argschema"
+
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 )
@@ -57,7 +57,7 @@ func (b *builder) outputSchema(op *operation) json.RawMessage {
 	if err != nil {
 		return fixedOutput(CallOperation)
 	}
-	raw, _ = argschema.Visible(raw)
+	raw, _ = visibleSchema(raw)
 	return raw
 }
 

@@ -9,8 +9,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/mcptools/spectools/argschema"
-	"github.com/spectap/spectap/mcptools/spectools/fit"
+
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
@@ -47,7 +46,7 @@ func (b *builder) buildTools(ops []*operation) (built []*operation) {
 	for i, d := range drafts {
 		sizes[i] = b.schemas.Definitions(d.definitions, toolDefinitions).Size
 	}
-	limit := max(min(fit.Share(sizes, maxDefinitions), toolDefinitions), fewestDefinitions)
+	limit := max(min(fairShare(sizes, maxDefinitions), toolDefinitions), fewestDefinitions)
 	for _, d := range drafts {
 		if err := b.finishTool(d, limit); err != nil {
 			b.skip(d.op, err.Error())
@@ -63,7 +62,7 @@ func (b *builder) draftTool(op *operation) (toolDraft, error) {
 	op.mayBeHeld = b.mayBeHeld(op)
 	b.schemas.Begin(func(s string) { b.note(op, s) })
 	if b.schemas.IsSpent() {
-		b.note(op, fmt.Sprintf("the schemas of the tools before have %d MiB: any argument is accepted", argschema.MaxInline>>20))
+		b.note(op, fmt.Sprintf("the schemas of the tools before have %d MiB: any argument is accepted", maxInline>>20))
 	}
 	d := toolDraft{op: op, schema: b.inputSchema(op), definitions: b.schemas.Referenced()}
 	raw, err := json.Marshal(d.schema)
@@ -87,7 +86,7 @@ func (b *builder) finishTool(d toolDraft, limit int) error {
 	if err != nil {
 		return fmt.Errorf("write its schema: %w", err)
 	}
-	raw, left := argschema.Visible(raw)
+	raw, left := visibleSchema(raw)
 	for _, what := range left {
 		b.note(op, what+" is left out of the schema: it has characters that do not show")
 	}
@@ -161,7 +160,7 @@ func (b *builder) inputSchema(op *operation) map[string]any {
 // withDescription replaces the description of a schema by that of its parameter or body, which says
 // more.
 func withDescription(schema any, text string) any {
-	text = sanitize.Description(text, argschema.MaxDescription)
+	text = sanitize.Description(text, maxDescription)
 	m, ok := schema.(map[string]any)
 	if !ok || text == "" {
 		return schema

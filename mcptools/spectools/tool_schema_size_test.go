@@ -4,13 +4,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-
-	"github.com/spectap/spectap/mcptools/spectools/argschema"
 )
 
-// TestSchemasOfAllTools checks what all tools of a document together hold of its schemas: each has a
-// copy of those it refers to, and a document may let every operation refer to everything. The parts
-// that are near the arguments stay, and those far away accept any value.
+// TestSchemasOfAllTools checks what all tools of a document together hold of its schemas: each has
+// a copy of those it refers to, and a document may let every operation refer to everything. The
+// parts that are near the arguments stay, and those far away accept any value.
 func TestSchemasOfAllTools(t *testing.T) {
 	const operations, chain = 500, 300
 	kinds := strings.Repeat("x", 800)
@@ -52,8 +50,8 @@ func TestSchemasOfAllTools(t *testing.T) {
 	}
 }
 
-// TestSharedSchemaWithoutName checks that operations which share a large schema that is no component
-// do not all have a copy.
+// TestSharedSchemaWithoutName checks that operations which share a large schema that is no
+// component do not all have a copy.
 func TestSharedSchemaWithoutName(t *testing.T) {
 	const operations, value = 700, 64 << 10
 	var paths strings.Builder
@@ -72,7 +70,7 @@ func TestSharedSchemaWithoutName(t *testing.T) {
 			any++
 		}
 	}
-	if limit := argschema.MaxInline / value; whole < limit-1 || whole > limit+1 || whole+any != operations {
+	if limit := maxInline / value; whole < limit-1 || whole > limit+1 || whole+any != operations {
 		t.Errorf("%d operations have the whole schema, and %d accept any value", whole, any)
 	}
 	if notes := s.Notes(); len(notes) != any || !strings.Contains(notes[0].Text, "any argument is accepted") {

@@ -5,15 +5,13 @@ import (
 	"sync"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/mcptools/authdetect"
-	"github.com/spectap/spectap/mcptools/failure"
 )
 
 // Facts collects what the index does not know of flows: their credentials by name, messages of
 // failures, and other signs of authentication. It is the index's observer. The zero value is ready
 // for use, from any goroutine.
 type Facts struct {
-	findings authdetect.Findings
+	findings authFindings
 
 	mu    sync.Mutex // guards the fields below
 	marks map[fact]uint32
@@ -50,9 +48,9 @@ func (x *Facts) Observe(original, redacted *flow.Flow) (commit func() uint32) {
 
 // factOf returns the fact of a redacted flow.
 func factOf(f *flow.Flow) fact {
-	out := fact{credentials: strings.Join(authdetect.Credentials(&f.Request), separator), failed: failure.Is(f)}
+	out := fact{credentials: strings.Join(credentialsOf(&f.Request), separator), failed: isFailure(f)}
 	if out.failed {
-		out.message = failure.Short(failure.Normalize(failure.Message(f)))
+		out.message = shortMessage(normalizeMessage(failureMessage(f)))
 	}
 	return out
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/mcptools/opmatch"
+	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -34,9 +34,9 @@ type group struct {
 // grouping counts entries by what they have in common.
 type grouping struct {
 	by         string
-	matcher    *opmatch.Matcher // by operation
+	matcher    *apidoc.Matcher // by operation
 	groups     map[string]*group
-	operations map[*opmatch.Operation]*group // the groups of operations
+	operations map[*apidoc.Operation]*group // the groups of operations
 }
 
 // What flows can be grouped by.
@@ -57,14 +57,14 @@ const groupsWait = 0.6
 // searchGroups counts the found flows by group. m is nil unless they are grouped by operation. With
 // learning, the operations are not known yet, and paths take their place.
 func (s *Tools) searchGroups(
-	ctx context.Context, a tool.Args, q *searchQuery, hosts []string, m *opmatch.Matcher, learning *source.NotReady,
+	ctx context.Context, a tool.Args, q *searchQuery, hosts []string, m *apidoc.Matcher, learning *source.NotReady,
 ) (SearchResult, error) {
 	out := SearchResult{Untrusted: tool.Notice(), Flows: []Hit{}}
 	by := a.String("group_by")
 	if learning != nil {
 		by = byPath
 	}
-	groups := grouping{by: by, matcher: m, groups: map[string]*group{}, operations: map[*opmatch.Operation]*group{}}
+	groups := grouping{by: by, matcher: m, groups: map[string]*group{}, operations: map[*apidoc.Operation]*group{}}
 	var err error
 	if q.readsFlows() {
 		add := func(h Hit) { groups.add(h.entry) }

@@ -11,8 +11,8 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/filter"
 	"github.com/spectap/spectap/mcptools/compare"
-	"github.com/spectap/spectap/mcptools/failure"
-	"github.com/spectap/spectap/mcptools/opmatch"
+
+	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -87,7 +87,7 @@ func (s *Tools) findFailures() tool.Tool {
 
 // failureKey identifies a kind of failure.
 type failureKey struct {
-	operation *opmatch.Operation
+	operation *apidoc.Operation
 	method    string // without an operation
 	status    int
 	message   string
@@ -95,7 +95,7 @@ type failureKey struct {
 
 // markKey is a failureKey with the number of a fact, which has the message, in its place.
 type markKey struct {
-	operation *opmatch.Operation
+	operation *apidoc.Operation
 	method    string
 	status    int
 	mark      uint32
@@ -160,14 +160,14 @@ func (s *Tools) failures(ctx context.Context, a tool.Args) (FailuresResult, erro
 // census collects the failures and the successes of operations.
 type census struct {
 	*Tools
-	matcher   *opmatch.Matcher
-	selected  map[*opmatch.Operation]bool // nil: all
-	statuses  *tool.StatusSet             // nil: failures
+	matcher   *apidoc.Matcher
+	selected  map[*apidoc.Operation]bool // nil: all
+	statuses  *tool.StatusSet            // nil: failures
 	hosts     []string
 	filter    *filter.Filter // nil: none
 	kinds     map[failureKey]*kind
-	marked    map[markKey]*kind                 // kinds by the marks of their flows
-	successes map[*opmatch.Operation][]flow.Seq // newest first
+	marked    map[markKey]*kind                // kinds by the marks of their flows
+	successes map[*apidoc.Operation][]flow.Seq // newest first
 	failed    int64
 	late      bool // the time was over
 	// learning says why there is no matcher.
@@ -177,7 +177,7 @@ type census struct {
 func (s *Tools) newCensus(ctx context.Context, a tool.Args, hosts []string) (*census, error) {
 	c := &census{
 		Tools: s, statuses: a.Statuses("status"), hosts: hosts,
-		kinds: map[failureKey]*kind{}, marked: map[markKey]*kind{}, successes: map[*opmatch.Operation][]flow.Seq{},
+		kinds: map[failureKey]*kind{}, marked: map[markKey]*kind{}, successes: map[*apidoc.Operation][]flow.Seq{},
 	}
 	var err error
 	if c.filter, err = s.parseFilter(a); err != nil {
@@ -241,7 +241,7 @@ func (c *census) matches(whole *flow.Flow) bool {
 	return matchesShown(c.filter, &f)
 }
 
-func (c *census) add(e *search.Entry, o *opmatch.Operation, message string) {
+func (c *census) add(e *search.Entry, o *apidoc.Operation, message string) {
 	c.failed++
 	mark := markKey{o, "", e.Status, e.Mark}
 	if o == nil {
@@ -250,7 +250,7 @@ func (c *census) add(e *search.Entry, o *opmatch.Operation, message string) {
 	k := c.marked[mark]
 	if k == nil {
 		if o != nil {
-			message = failure.NameValues(message, o.Template, e.Path)
+			message = nameValues(message, o.Template, e.Path)
 		}
 		key := failureKey{o, mark.method, e.Status, message}
 		if k = c.kinds[key]; k == nil {
@@ -293,7 +293,7 @@ func (s *Tools) failure(ctx context.Context, c *census, k *kind, inTime bool) (F
 	if err != nil || len(failed) == 0 {
 		return row, err
 	}
-	switch text := failure.Short(failure.Message(failed[0])); {
+	switch text := shortMessage(failureMessage(failed[0])); {
 	case text == k.message:
 	case k.count == 1:
 		row.Message = text

@@ -11,17 +11,16 @@ import (
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
-	"github.com/spectap/spectap/mcptools/trace"
 )
 
 // ValueResult lists the occurrences of a value.
 type ValueResult struct {
 	tool.Untrusted
-	Occurrences []trace.Occurrence `json:"occurrences" jsonschema_description:"oldest first: the value came from the first one in a response"`
-	Origin      *trace.Occurrence  `json:"origin,omitempty" jsonschema_description:"the response that brought the value first, unless a request had it before"`
-	FromClient  *trace.Occurrence  `json:"client_sent_first,omitempty" jsonschema_description:"the request that had the value before any response: responses repeat it"`
-	Source      string             `json:"source,omitempty" jsonschema_description:"where the value came from, in words; on the first page"`
-	Capped      []uint64           `json:"capped_flows,omitempty" jsonschema_description:"flows with more occurrences than are listed: extract_from_flow and inspect_flows show all of a flow"`
+	Occurrences []occurrence `json:"occurrences" jsonschema_description:"oldest first: the value came from the first one in a response"`
+	Origin      *occurrence  `json:"origin,omitempty" jsonschema_description:"the response that brought the value first, unless a request had it before"`
+	FromClient  *occurrence  `json:"client_sent_first,omitempty" jsonschema_description:"the request that had the value before any response: responses repeat it"`
+	Source      string       `json:"source,omitempty" jsonschema_description:"where the value came from, in words; on the first page"`
+	Capped      []uint64     `json:"capped_flows,omitempty" jsonschema_description:"flows with more occurrences than are listed: extract_from_flow and inspect_flows show all of a flow"`
 	source.Progress
 
 	nowhere bool // the first page was the whole search, and is empty
@@ -65,9 +64,9 @@ func (s *Tools) trace(ctx context.Context, a tool.Args) (ValueResult, error) {
 	if err != nil {
 		return ValueResult{}, err
 	}
-	out := ValueResult{Untrusted: tool.Notice(), Occurrences: append([]trace.Occurrence{}, p.Items...)}
+	out := ValueResult{Untrusted: tool.Notice(), Occurrences: append([]occurrence{}, p.Items...)}
 	// A store has flows in the order in which they ended, and an import in that of its file.
-	slices.SortStableFunc(out.Occurrences, func(a, b trace.Occurrence) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(out.Occurrences, func(a, b occurrence) int { return a.At.Compare(b.At) })
 	for _, o := range out.Occurrences {
 		if o.Capped {
 			out.Capped = append(out.Capped, o.FlowID)
@@ -92,7 +91,7 @@ const (
 // tracePage returns the page that the cursor of a call asks for, and the key of the next one.
 func (s *Tools) tracePage(
 	ctx context.Context, a tool.Args, value string, key, hosts []string,
-) (search.Page[trace.Occurrence], []string, error) {
+) (search.Page[occurrence], []string, error) {
 	with := func(stage string) []string { return append(slices.Clone(key), stage) }
 	stage, cursor := traceNoneYet, a.String("cursor")
 	after, err := tool.ReadCursor(cursor, with(stage)...)
@@ -103,9 +102,9 @@ func (s *Tools) tracePage(
 		}
 	}
 	if err != nil {
-		return search.Page[trace.Occurrence]{}, nil, err
+		return search.Page[occurrence]{}, nil, err
 	}
-	request := search.Request[trace.Occurrence]{
+	request := search.Request[occurrence]{
 		Key: with(traceAlone), From: after, Limit: a.Int("limit"), Search: s.tracing(value, hosts, true),
 	}
 	inWords := request
@@ -152,12 +151,12 @@ func (r *ValueResult) setOrigin() {
 }
 
 // tracing searches flows, oldest first; alone: for the value as a word of its own.
-func (s *Tools) tracing(value string, hosts []string, alone bool) search.Func[trace.Occurrence] {
+func (s *Tools) tracing(value string, hosts []string, alone bool) search.Func[occurrence] {
 	filter := &search.Filter{Hosts: hosts, Query: search.ForWords(value)}
-	return func(ctx context.Context, after flow.Seq) iter.Seq2[search.Step[trace.Occurrence], error] {
-		return func(yield func(search.Step[trace.Occurrence], error) bool) {
+	return func(ctx context.Context, after flow.Seq) iter.Seq2[search.Step[occurrence], error] {
+		return func(yield func(search.Step[occurrence], error) bool) {
 			for v, err := range s.Index.Ascending(ctx, filter, after) {
-				step := search.Step[trace.Occurrence]{Next: v.Next, Examined: v.Examined}
+				step := search.Step[occurrence]{Next: v.Next, Examined: v.Examined}
 				if err == nil && v.Flow != nil {
 					step.Items = s.occurrences(value, v.Flow, alone)
 				}
@@ -170,7 +169,7 @@ func (s *Tools) tracing(value string, hosts []string, alone bool) search.Func[tr
 }
 
 // occurrences returns the occurrences of a value in a flow that is not redacted.
-func (s *Tools) occurrences(value string, f *flow.Flow, alone bool) []trace.Occurrence {
+func (s *Tools) occurrences(value string, f *flow.Flow, alone bool) []occurrence {
 	shown := s.Redact.Flow(*f)
-	return trace.Find(value, &shown, alone)
+	return findOccurrences(value, &shown, alone)
 }

@@ -13,7 +13,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/filter"
-	"github.com/spectap/spectap/mcptools/opmatch"
+	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -75,7 +75,7 @@ func (s *Tools) search(ctx context.Context, a tool.Args) (SearchResult, error) {
 	if err != nil {
 		return SearchResult{}, err
 	}
-	var m *opmatch.Matcher
+	var m *apidoc.Matcher
 	var learning *source.NotReady
 	switch {
 	case a.Has("operation"):
@@ -152,8 +152,8 @@ type searchQuery struct {
 	method        string
 	contentType   string
 	status        *tool.StatusSet // nil: any
-	matcher       *opmatch.Matcher
-	operations    map[*opmatch.Operation]bool // nil: any
+	matcher       *apidoc.Matcher
+	operations    map[*apidoc.Operation]bool // nil: any
 	since, before time.Time
 }
 

@@ -6,11 +6,10 @@
 package traffic
 
 import (
-	"github.com/spectap/spectap/mcptools/opmatch"
+	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
-	"github.com/spectap/spectap/mcptools/trace"
 )
 
 // Tools has the tools and their state. Its methods may be called from any goroutine.
@@ -18,8 +17,8 @@ type Tools struct {
 	*source.Source
 	facts    *Facts
 	searches search.Searches[Hit]
-	traces   search.Searches[trace.Occurrence]
-	matchers opmatch.Cache
+	traces   search.Searches[occurrence]
+	matchers apidoc.MatcherCache
 }
 
 // New returns the tools. The index of src must have facts as its observer.
