@@ -55,7 +55,6 @@ func (s *service) handle(ctx context.Context, t tool.Tool, r mcp.CallToolRequest
 		return tool.Failure(s.unknownToolError(string(name))), nil
 	}
 	started := time.Now()
-	s.pauseSearches()
 	v, err := run(ctx, t, r, s.source.CallTime()*time.Duration(max(t.Patience, 1)))
 	if err == nil {
 		s.log.Debug("tool called", "tool", t.Name, "took", time.Since(started))
@@ -75,12 +74,6 @@ func (s *service) handle(ctx context.Context, t tool.Tool, r mcp.CallToolRequest
 		s.log.Error("tool failed", "tool", t.Name, "err", s.source.HideSecrets(err))
 	}
 	return tool.Failure(te), nil
-}
-
-// pauseSearches stops the searches that run ahead of their calls.
-func (s *service) pauseSearches() {
-	s.traffic.Pause()
-	s.document.Pause()
 }
 
 // run parses the arguments and runs the tool, which should end within limit. A panic becomes an

@@ -1,7 +1,6 @@
 package apidoc
 
 import (
-	"slices"
 	"strings"
 	"sync"
 
@@ -155,28 +154,9 @@ func (m *Matcher) Select(name string) (map[*Operation]bool, error) {
 
 // MatcherCache holds the matchers of the last documents. The zero value is ready for use, from any
 // goroutine.
-type MatcherCache struct {
-	mu   sync.Mutex // guards list
-	list []*Matcher
-}
-
-// maxCachedMatchers is the number of matchers in a cache.
-const maxCachedMatchers = 4
+type MatcherCache struct{ matchers Recent[*openapi3.T, *Matcher] }
 
 // Of returns the matcher of a document.
 func (c *MatcherCache) Of(doc *openapi3.T, decided *infer.Document) (*Matcher, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if i := slices.IndexFunc(c.list, func(m *Matcher) bool { return m.doc == doc }); i >= 0 {
-		return c.list[i], nil
-	}
-	m, err := NewMatcher(doc, decided)
-	if err != nil {
-		return nil, err
-	}
-	if len(c.list) == maxCachedMatchers {
-		c.list = slices.Delete(c.list, 0, 1)
-	}
-	c.list = append(c.list, m)
-	return m, nil
+	return c.matchers.Of(doc, func() (*Matcher, error) { return NewMatcher(doc, decided) })
 }

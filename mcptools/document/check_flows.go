@@ -151,8 +151,8 @@ func (s *Tools) checkWith(ctx context.Context, r checkRequest) (CheckResult, err
 	}
 	isFull := func() bool { return p.Done || len(p.Items) >= r.flows }
 	if !isFull() {
-		more, err := source.Page(ctx, s.Source, &s.checks, search.Request[checkedFlow]{
-			Key: key, From: from, Limit: r.flows - len(p.Items), Search: s.checking(spec.checker, r.hosts),
+		more, err := source.Page(ctx, s.Source, search.Request[checkedFlow]{
+			From: from, Limit: r.flows - len(p.Items), Search: s.checking(spec.checker, r.hosts),
 		})
 		if err != nil {
 			return CheckResult{}, err

@@ -11,7 +11,6 @@ import (
 
 	"github.com/spectap/spectap/mcptools/apidoc"
 
-	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/openapi/diff"
@@ -26,7 +25,6 @@ type Tools struct {
 	comparer diff.Comparer
 	examples exampleFinder
 	forms    apidoc.Forms
-	checks   search.Searches[checkedFlow]
 }
 
 // New returns the tools. specs has the documents that callers may name; nil: none.
@@ -43,9 +41,6 @@ func (s *Tools) All() []tool.Tool {
 		s.listOperations(), s.getOperation(), s.exportSpec(), s.explainOperation(), s.diffSpec(),
 	}
 }
-
-// Pause stops the searches that run ahead of their calls.
-func (s *Tools) Pause() { s.checks.Pause() }
 
 var newestParam = tool.Param{Name: "newest_flows", Kind: tool.Integer, Min: 1,
 	Doc: "infer from that many newest flows"}

@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/openapi/router"
 )
 
@@ -37,17 +36,8 @@ type exampleFlows map[operationKey][]uint64
 // exampleFinder finds examples and caches the last answers. The zero value is ready for use, from
 // any goroutine.
 type exampleFinder struct {
-	mu     sync.Mutex // guards cached
-	cached []exampleAnswer
+	found apidoc.Recent[*openapi3.T, exampleFlows]
 }
-
-type exampleAnswer struct {
-	doc   *openapi3.T // never modified
-	flows exampleFlows
-}
-
-// maxCachedExamples is the number of documents with an answer in the cache.
-const maxCachedExamples = 8
 
 // flowSource yields the finished flows of a document, newest first. Their bodies are needed only if
 // operations share a URL.
@@ -58,7 +48,7 @@ type flowSource func(ctx context.Context, bodies bool) iter.Seq2[flow.Flow, erro
 func (x *exampleFinder) Find(
 	ctx context.Context, doc *openapi3.T, decided *infer.Document, source flowSource, end time.Time,
 ) (flows exampleFlows, complete bool, err error) {
-	if found, ok := x.lookUp(doc); ok {
+	if found, ok := x.found.Get(doc); ok {
 		return found, true, nil
 	}
 	r, err := router.New(doc)
@@ -85,28 +75,9 @@ func (x *exampleFinder) Find(
 		}
 	}
 	if flows = s.flows(); complete {
-		x.add(exampleAnswer{doc, flows})
+		x.found.Add(doc, flows)
 	}
 	return flows, complete, nil
-}
-
-func (x *exampleFinder) lookUp(doc *openapi3.T) (exampleFlows, bool) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	i := slices.IndexFunc(x.cached, func(a exampleAnswer) bool { return a.doc == doc })
-	if i < 0 {
-		return nil, false
-	}
-	return x.cached[i].flows, true
-}
-
-func (x *exampleFinder) add(a exampleAnswer) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if len(x.cached) == maxCachedExamples {
-		x.cached = slices.Delete(x.cached, 0, 1)
-	}
-	x.cached = append(x.cached, a)
 }
 
 // exampleCount has the numbers of successful and failed flows.

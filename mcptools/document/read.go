@@ -85,7 +85,7 @@ func (s *Tools) Operation(ctx context.Context, host, id string) (OperationResult
 		if err != nil {
 			return OperationResult{}, err
 		}
-		return operationResult(&d, o)
+		return s.operationResult(&d, o)
 	}
 	return OperationResult{}, tool.Errorf(tool.CodeUnknownOperation, "list_operations lists all operations",
 		"the host has no operation with this id")

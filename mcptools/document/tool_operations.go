@@ -304,7 +304,7 @@ func (s *Tools) operation(ctx context.Context, a tool.Args) (OperationResult, er
 		return OperationResult{}, blamed(a, err)
 	}
 	if a.String("format") != "compact" {
-		return operationResult(&d, o)
+		return s.operationResult(&d, o)
 	}
 	out := operationHead(&d, o)
 	form, err := s.forms.Compact(d.OpenAPI, d.Decided.Counts())
@@ -337,8 +337,12 @@ func operationHead(d *source.DocumentResult, found apidoc.Found) OperationResult
 }
 
 // operationResult returns an operation with its components.
-func operationResult(d *source.DocumentResult, o apidoc.Found) (out OperationResult, err error) {
-	out = operationHead(d, o)
-	out.Operation, out.Components, err = apidoc.Extract(d.OpenAPI, o.Operation)
-	return out, err
+func (s *Tools) operationResult(d *source.DocumentResult, o apidoc.Found) (OperationResult, error) {
+	data, err := s.forms.Data(d.OpenAPI)
+	if err != nil {
+		return OperationResult{}, err
+	}
+	out := operationHead(d, o)
+	out.Operation, out.Components = data.Operation(o.Method, o.Template)
+	return out, nil
 }

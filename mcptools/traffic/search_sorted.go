@@ -105,8 +105,8 @@ func (s *Tools) allFound(
 	if err != nil {
 		return source.Progress{}, err
 	}
-	p, err := source.Page(ctx, s.Source, &s.searches, search.Request[Hit]{
-		Key: key, From: from, Limit: math.MaxInt32, Search: s.searching(q, hosts),
+	p, err := source.Page(ctx, s.Source, search.Request[Hit]{
+		From: from, Limit: math.MaxInt32, Search: s.searching(q, hosts),
 	})
 	if err != nil {
 		return source.Progress{}, err

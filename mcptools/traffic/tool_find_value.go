@@ -104,22 +104,20 @@ func (s *Tools) tracePage(
 	if err != nil {
 		return search.Page[occurrence]{}, nil, err
 	}
-	request := search.Request[occurrence]{
-		Key: with(traceAlone), From: after, Limit: a.Int("limit"), Search: s.tracing(value, hosts, true),
-	}
+	request := search.Request[occurrence]{From: after, Limit: a.Int("limit"), Search: s.tracing(value, hosts, true)}
 	inWords := request
-	inWords.Key, inWords.Search = with(traceInWords), s.tracing(value, hosts, false)
+	inWords.Search = s.tracing(value, hosts, false)
 	if stage == traceInWords {
-		p, err := source.Page(ctx, s.Source, &s.traces, inWords)
+		p, err := source.Page(ctx, s.Source, inWords)
 		return p, with(stage), err
 	}
-	p, err := source.Page(ctx, s.Source, &s.traces, request)
+	p, err := source.Page(ctx, s.Source, request)
 	switch {
 	case len(p.Items) > 0:
 		stage = traceAlone
 	case err == nil && p.Done && stage == traceNoneYet:
 		stage, inWords.From = traceInWords, 0
-		p, err = source.Page(ctx, s.Source, &s.traces, inWords)
+		p, err = source.Page(ctx, s.Source, inWords)
 	}
 	return p, with(stage), err
 }

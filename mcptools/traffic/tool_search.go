@@ -105,8 +105,8 @@ func (s *Tools) search(ctx context.Context, a tool.Args) (SearchResult, error) {
 	if err != nil {
 		return SearchResult{}, err
 	}
-	p, err := source.Page(ctx, s.Source, &s.searches, search.Request[Hit]{
-		Key: key, From: from, Limit: a.Int("limit"), Search: s.searching(query, hosts),
+	p, err := source.Page(ctx, s.Source, search.Request[Hit]{
+		From: from, Limit: a.Int("limit"), Search: s.searching(query, hosts),
 	})
 	if err != nil {
 		return SearchResult{}, err

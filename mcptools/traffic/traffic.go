@@ -7,7 +7,6 @@ package traffic
 
 import (
 	"github.com/spectap/spectap/mcptools/apidoc"
-	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 )
@@ -16,8 +15,6 @@ import (
 type Tools struct {
 	*source.Source
 	facts    *Facts
-	searches search.Searches[Hit]
-	traces   search.Searches[occurrence]
 	matchers apidoc.MatcherCache
 }
 
@@ -32,10 +29,4 @@ func (s *Tools) All() []tool.Tool {
 		s.trafficSummary(), s.searchTraffic(), s.inspectFlows(), s.hostList(), s.findFailures(), s.compareFlows(),
 		s.detectAuth(), s.findValue(), s.extractFromFlow(), s.generateClient(),
 	}
-}
-
-// Pause stops the searches that run ahead of their calls.
-func (s *Tools) Pause() {
-	s.searches.Pause()
-	s.traces.Pause()
 }
