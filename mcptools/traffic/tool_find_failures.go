@@ -3,6 +3,8 @@ package traffic
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,9 +12,8 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/filter"
-	"github.com/spectap/spectap/mcptools/compare"
-
 	"github.com/spectap/spectap/mcptools/apidoc"
+	"github.com/spectap/spectap/mcptools/compare"
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -382,4 +383,55 @@ func mostSimilar(f *flow.Flow, list []*flow.Flow) *flow.Flow {
 	return slices.MinFunc(list, func(x, y *flow.Flow) int {
 		return cmp.Compare(len(compare.Requests(f, x).Differences), len(compare.Requests(f, y).Differences))
 	})
+}
+
+// Continuation implements [tool.Partial].
+func (r FailuresResult) Continuation(name string) string {
+	var left []string
+	if len(r.Others) > 0 {
+		left = append(left, "others has "+view.Count(len(r.Others), "rarer kind")+" of failure, without differences")
+	}
+	if r.More > 0 {
+		left = append(left, fmt.Sprintf("%d are left out", r.More))
+	}
+	rest := r.Progress.Continuation(name)
+	if left == nil {
+		return rest
+	}
+	text := fmt.Sprintf("%s: call %s again with limit %d, or with operation or status.",
+		strings.Join(left, "; "), name, min(len(r.Failures)+len(r.Others)+r.More, maxFailures))
+	return strings.TrimSpace(rest + " " + text)
+}
+
+// nameOf returns the name of the operation of a kind, as far as it is known.
+func (c *census) nameOf(k *kind) string {
+	if c.learning != nil {
+		return view.Visible(k.method)
+	}
+	return operationName(k.operation, view.Visible(k.method))
+}
+
+// othersOf returns kinds in brief.
+func (c *census) othersOf(kinds []*kind) (out []OtherKind) {
+	for _, k := range kinds {
+		out = append(out, OtherKind{
+			Operation: c.nameOf(k), Status: statusName(k.status),
+			Message: view.Cut(k.message, maxOtherText), Count: k.count, Flow: uint64(k.newest[0]),
+		})
+	}
+	return out
+}
+
+// statusesOf counts the flows of kinds by status, the most frequent first.
+func statusesOf(kinds []*kind) (out []StatusCount) {
+	counts := map[int]int64{}
+	for _, k := range kinds {
+		counts[k.status] += k.count
+	}
+	for _, status := range slices.SortedFunc(maps.Keys(counts), func(x, y int) int {
+		return cmp.Or(cmp.Compare(counts[y], counts[x]), cmp.Compare(x, y))
+	}) {
+		out = append(out, StatusCount{statusName(status), counts[status]})
+	}
+	return out
 }
