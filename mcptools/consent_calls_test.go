@@ -43,39 +43,6 @@ func outcome(err error) string {
 	return "error: " + err.Error()
 }
 
-// TestModelConsents holds a call until the model repeats it with the same arguments and requests.
-// Each consent is for one call.
-func TestModelConsents(t *testing.T) {
-	var log bytes.Buffer
-	s := testConsents(false, &log)
-	one, two := guard.DigestOf("one"), guard.DigestOf("two")
-	const unheld = "confirmation_required: nothing was done: no call with these arguments and this request is held"
-	for _, step := range []struct {
-		name, args string
-		requests   []guard.Digest
-		want       string
-	}{
-		{"confirmed before it is held", `{"id":1,"__confirmed":true}`, []guard.Digest{one}, unheld},
-		{"held", `{"id":1}`, []guard.Digest{one}, "confirmation_required: nothing was done: clear would delete all.; ask the user; if they agree, repeat"},
-		{"not confirmed", `{"id":1,"__confirmed":false}`, []guard.Digest{one}, "confirmation_required: nothing was done: clear would delete all."},
-		{"no boolean", `{"id":1,"__confirmed":"true"}`, []guard.Digest{one}, "confirmation_required: nothing was done: clear would delete all."},
-		{"other arguments", `{"id":2,"__confirmed":true}`, []guard.Digest{one}, unheld},
-		{"another request", `{"id":1,"__confirmed":true}`, []guard.Digest{two}, unheld},
-		{"more requests", `{"id":1,"__confirmed":true}`, []guard.Digest{one, two}, unheld},
-		{"no request", `{"id":1,"__confirmed":true}`, nil, unheld},
-		{"confirmed", `{"__confirmed":true,"id":1}`, []guard.Digest{one}, "agreed"},
-		{"confirmed again", `{"id":1,"__confirmed":true}`, []guard.Digest{one}, unheld},
-	} {
-		if got := outcome(s.Confirm(calling(t.Context(), step.args), "delete all.", step.requests...)); !strings.HasPrefix(got, step.want) {
-			t.Errorf("%s: %s, want %s", step.name, got, step.want)
-		}
-	}
-	digest, _ := callDigest(&tool.Call{Raw: json.RawMessage(`{"id":1}`)})
-	if n := strings.Count(log.String(), "\n"); n != 1 || !strings.Contains(log.String(), "tool=clear arguments="+digest.String()+" consent=model verdict=allow") {
-		t.Errorf("the log has %d lines:\n%s", n, log.String())
-	}
-}
-
 // TestOnlyAPerson refuses what the model confirms if only a person may, and neither holds it.
 func TestOnlyAPerson(t *testing.T) {
 	s := testConsents(true, new(bytes.Buffer))
@@ -130,30 +97,6 @@ func in(t *testing.T, s server.ClientSession) context.Context {
 
 func answeredParams(action mcp.ElicitationResponseAction) *mcp.ElicitationResult {
 	return &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{Action: action}}
-}
-
-// TestPersonIsAsked lets only the answer of the user count, whatever the model confirms.
-func TestPersonIsAsked(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		answer *mcp.ElicitationResult
-		err    error
-		want   string
-	}{
-		{"accepts", answeredParams(mcp.ElicitationResponseActionAccept), nil, "agreed"},
-		{"declines", answeredParams(mcp.ElicitationResponseActionDecline), nil, "refused: not allowed: "},
-		{"closes the question", answeredParams(mcp.ElicitationResponseActionCancel), nil, "refused: not allowed: "},
-		{"does not answer", nil, context.DeadlineExceeded, "refused: nothing was done: nobody answered the question in time"},
-	} {
-		who := &askedSession{id: "s", answer: func() (*mcp.ElicitationResult, error) { return c.answer, c.err }}
-		s := testConsents(true, new(bytes.Buffer))
-		if got := outcome(s.Confirm(calling(in(t, who), `{"__confirmed":true}`), "delete all.")); !strings.HasPrefix(got, c.want) {
-			t.Errorf("%s: %s, want %s", c.name, got, c.want)
-		}
-		if len(who.asked) != 1 || who.asked[0] != "clear would delete all. Do you agree?" {
-			t.Errorf("%s: asked %q", c.name, who.asked)
-		}
-	}
 }
 
 // TestTooManyQuestions refuses a call beyond the questions that a person can judge at once, and

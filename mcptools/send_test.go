@@ -218,33 +218,6 @@ func withParam(args object, name string) object {
 	return args
 }
 
-func TestFuzz(t *testing.T) {
-	_, srv, fs := liveShop(t)
-	s := sender(t, newStore(t, fs...), srv, srv.URL)
-	list1 := idOf(t, fs, func(f flow.Flow) bool { return strings.Contains(f.Request.RawQuery, "page=1&per_page=6") })
-	read := object{"flow_id": list1, "target_param": "page"}
-	s.refused(tool.CodeConfirm, "fuzz_endpoint", read) // a GET, but with payloads of attacks
-	read["__confirmed"] = true
-	got := s.fine("fuzz_endpoint", read)
-	rows := list(t, got, "results")
-	base := got["baseline"].(object)
-	if base["status_code"] != 200.0 || base["length"].(float64) < 100 || len(rows) < 3 || got["anomalies"] != float64(len(rows)) || rows[0]["status_code"] != 422.0 {
-		t.Errorf("got %v", got)
-	}
-	if kinds := fmt.Sprint(rows[0]["anomalies"]); !strings.Contains(kinds, "status_differs") || strings.Contains(kinds, "server_error") {
-		t.Errorf("anomalies %s", kinds)
-	}
-	post := idOf(t, fs, func(f flow.Flow) bool {
-		return f.Request.Method == "POST" && f.Request.Path == "/api/v1/cart/items" && f.Response.Status == 422
-	})
-	args := object{"flow_id": post, "target_param": "product_slug", "param_type": "json_body", "payload_category": "xss"}
-	s.refused(tool.CodeConfirm, "fuzz_endpoint", args)
-	args["__confirmed"] = true
-	if got := s.fine("fuzz_endpoint", args); got["baseline"].(object)["status_code"] != 422.0 {
-		t.Errorf("got %v", got)
-	}
-}
-
 // changer implements the interfaces of Allow for a test store.
 type changer struct {
 	st      store.Store

@@ -2,7 +2,6 @@ package document
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"slices"
 	"testing"
@@ -41,59 +40,6 @@ func newestFirst(fs []flow.Flow, read *int) flowSource {
 				}
 			}
 		}
-	}
-}
-
-func TestFind(t *testing.T) {
-	var fs []flow.Flow
-	add := func(method, path string, status int, query string) {
-		fs = append(fs, exchange(len(fs)+1, method, path, status, query))
-	}
-	add("GET", "/rare", 200, "")
-	add("GET", "/often", 500, "")
-	for _, field := range []string{"alpha", "beta", "alpha", "beta", "alpha"} {
-		add("POST", "/graphql", 200, fmt.Sprintf(`{"operationName":"%s","query":"query %s { %s { id } }"}`, field, field, field))
-	}
-	for range 5000 {
-		add("GET", "/often", 200, "")
-	}
-	add("GET", "/broken", 404, "")
-	add("GET", "/broken", 200, "")
-	m := infer.New()
-	for i := range fs {
-		m.Add(&fs[i])
-	}
-	decided := m.Document(infer.Options{})
-	doc, err := build.Document(decided, build.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var x exampleFinder
-	read := 0
-	gone, complete, err := x.Find(t.Context(), doc, &decided, newestFirst(fs, &read), time.Now())
-	if err != nil || complete || len(gone) != 0 {
-		t.Errorf("without time: %v, complete %t, %v", gone, complete, err)
-	}
-	for range 2 {
-		found, complete, err := x.Find(t.Context(), doc, &decided, newestFirst(fs, &read), time.Now().Add(time.Minute))
-		if err != nil || !complete {
-			t.Fatalf("complete %t, %v", complete, err)
-		}
-		for _, o := range decided.Operations {
-			if len(found[operationKey{o.Method, o.Path}]) == 0 {
-				t.Errorf("%s %s, seen %d times, has no example", o.Method, o.Path, o.Seen)
-			}
-		}
-		for path, want := range map[string][]uint64{
-			"/rare": {1}, "/often": {5007, 5006, 5005, 5004, 5003}, "/broken": {5009, 5008},
-		} {
-			if got := found[operationKey{"GET", path}]; !slices.Equal(got, want) {
-				t.Errorf("%s: examples %v, want %v", path, got, want)
-			}
-		}
-	}
-	if read != 1+len(fs) {
-		t.Errorf("%d flows were read, want %d: the second answer is that of the cache", read, 1+len(fs))
 	}
 }
 

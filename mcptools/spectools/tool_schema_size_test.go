@@ -50,34 +50,6 @@ func TestSchemasOfAllTools(t *testing.T) {
 	}
 }
 
-// TestSharedSchemaWithoutName checks that operations which share a large schema that is no
-// component do not all have a copy.
-func TestSharedSchemaWithoutName(t *testing.T) {
-	const operations, value = 700, 64 << 10
-	var paths strings.Builder
-	for i := range operations {
-		fmt.Fprintf(&paths, `%s"/p%d":{"get":{"operationId":"op%[2]d","parameters":[{"$ref":"#/components/parameters/P"}],
-			"responses":{"200":{"description":"done"}}}}`, comma(i), i)
-	}
-	s := newSet(t, `{"openapi":"3.0.3","info":{"title":"t","version":"1"},"servers":[{"url":"https://x.test"}],"paths":{`+paths.String()+`},
-		"components":{"parameters":{"P":{"name":"p","in":"query","schema":{"type":"string","enum":["`+strings.Repeat("x", value)+`"]}}}}}`, Options{})
-	whole, any := 0, 0
-	for _, op := range s.ops {
-		switch text := string(op.tool.RawInputSchema); {
-		case len(text) > value:
-			whole++
-		case strings.Contains(text, `"p":{}`):
-			any++
-		}
-	}
-	if limit := maxInline / value; whole < limit-1 || whole > limit+1 || whole+any != operations {
-		t.Errorf("%d operations have the whole schema, and %d accept any value", whole, any)
-	}
-	if notes := s.Notes(); len(notes) != any || !strings.Contains(notes[0].Text, "any argument is accepted") {
-		t.Errorf("%d notes", len(notes))
-	}
-}
-
 // comma returns what stands before element i of a list.
 func comma(i int) string {
 	if i == 0 {

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/spectap/spectap/flow"
 )
@@ -62,21 +61,5 @@ func TestFind(t *testing.T) {
 	}
 	if got := find("nowhere", false); got != nil {
 		t.Errorf("%q", got)
-	}
-}
-
-// TestWhenAValuePassed checks that a response has a value when it ends.
-func TestWhenAValuePassed(t *testing.T) {
-	begun := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	f := &flow.Flow{Started: begun, Took: time.Minute}
-	f.Request.Path, f.Request.Method = "/runs/k3j2h1", "GET"
-	f.Response = &flow.Response{Status: 200}
-	f.Response.Body.Data = []byte("k3j2h1")
-	var at []time.Time
-	for _, o := range findOccurrences("k3j2h1", f, true) {
-		at = append(at, o.At)
-	}
-	if want := []time.Time{begun, begun.Add(time.Minute)}; !slices.Equal(at, want) {
-		t.Errorf("%v, want %v", at, want)
 	}
 }

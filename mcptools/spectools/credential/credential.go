@@ -6,7 +6,7 @@
 // A secret goes only to the API: [Attach] turns it into the header, query parameter or cookie of a
 // request, and [Redact] removes it from answers that echo it. The agent never sees one.
 //
-// Read credential.go first, then attach.go.
+// Read credential.go first, then oauth2.go.
 package credential
 
 import (
