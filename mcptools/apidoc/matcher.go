@@ -6,7 +6,6 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/mcptools/opname"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -42,11 +41,7 @@ type Matcher struct {
 
 	mu    sync.Mutex             // guards all below
 	found map[request]*Operation // requests that were looked up
-	flows []int32                // by number: 0 unknown, 1 no operation, else its index + 2
 }
-
-// maxFlows bounds the numbers of the flows whose operation a matcher remembers.
-const maxFlows = 2 << 20
 
 // request is what an operation is found by.
 type request struct{ method, authority, path string }
@@ -70,43 +65,11 @@ func NewMatcher(doc *openapi3.T, decided *infer.Document) (*Matcher, error) {
 	return m, nil
 }
 
-// FindFlow is Find for the request of a flow that will not change. A later call with the same
-// number is several times as fast.
-func (m *Matcher) FindFlow(seq flow.Seq, method, authority, path string) *Operation {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if seq < flow.Seq(len(m.flows)) {
-		switch i := m.flows[seq]; i {
-		case 0:
-		case 1:
-			return nil
-		default:
-			return &m.operations[i-2]
-		}
-	}
-	o := m.remembered(method, authority, path)
-	if seq < maxFlows {
-		for flow.Seq(len(m.flows)) <= seq {
-			m.flows = append(m.flows, make([]int32, max(len(m.flows), 1024))...)
-		}
-		m.flows[seq] = 1
-		if o != nil {
-			m.flows[seq] = int32(m.index[[2]string{o.Method, o.Template}]) + 2
-		}
-	}
-	return o
-}
-
 // Find returns the operation of a request; nil if the document has none. The path may have the
 // fragment of a variant, see package call.
 func (m *Matcher) Find(method, authority, path string) *Operation {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.remembered(method, authority, path)
-}
-
-// remembered is Find. The caller holds mu.
-func (m *Matcher) remembered(method, authority, path string) *Operation {
 	key := request{method, authority, path}
 	o, ok := m.found[key]
 	if !ok {

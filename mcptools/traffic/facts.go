@@ -76,25 +76,14 @@ func (x *Facts) mark(f fact) uint32 {
 	return x.marks[f]
 }
 
-// factReader reads facts, for one goroutine. It locks the facts only for new marks.
-type factReader struct {
-	facts *Facts
-	list  []fact // the facts when they were last locked; they never change
-}
-
-func (x *Facts) reader() *factReader { return &factReader{facts: x} }
-
 // of returns the fact of a mark.
-func (r *factReader) of(mark uint32) fact {
-	if int(mark) > len(r.list) {
-		r.facts.mu.Lock()
-		r.list = r.facts.list
-		r.facts.mu.Unlock()
-	}
-	if mark == 0 || int(mark) > len(r.list) {
+func (x *Facts) of(mark uint32) fact {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if mark == 0 || int(mark) > len(x.list) {
 		return fact{}
 	}
-	return r.list[mark-1]
+	return x.list[mark-1]
 }
 
 // Reset implements [search.Observer].

@@ -68,10 +68,6 @@ func failureMessage(f *flow.Flow) string {
 		return clean(ofValue(v, 0))
 	case strings.HasPrefix(trimmed, "<"):
 		return clean(ofMarkup(view.Cut(trimmed, maxBody)))
-	case strings.HasPrefix(trimmed, "{"), strings.HasPrefix(trimmed, "["):
-		if message := clean(ofBroken(trimmed)); message != "" {
-			return message
-		}
 	}
 	line, _, _ := strings.Cut(trimmed, "\n")
 	if len(strings.TrimSpace(line)) < len("{}") { // a bracket alone
@@ -233,56 +229,6 @@ func shortMessage(s string) string {
 		end++
 	}
 	return view.Cut(s, maxShort/2) + s[end:]
-}
-
-// ofBroken returns the message in JSON that breaks off or is malformed, as far as it can be read.
-func ofBroken(text string) string {
-	for _, end := range []string{"", `"`} { // it may break off within a string
-		d := json.NewDecoder(strings.NewReader(text + end))
-		d.UseNumber()
-		v, _ := readPart(d, 0)
-		if message := ofValue(v, 0); message != "" {
-			return message
-		}
-	}
-	return ""
-}
-
-// maxNested limits the depth of values that are read.
-const maxNested = 32
-
-// readPart reads the next value, or what there is of it. whole is false if it breaks off.
-func readPart(d *json.Decoder, depth int) (v any, whole bool) {
-	t, err := d.Token()
-	if err != nil || depth > maxNested {
-		return nil, false
-	}
-	switch t {
-	case json.Delim('{'):
-		o := map[string]any{}
-		for {
-			key, err := d.Token()
-			name, ok := key.(string)
-			if err != nil || !ok {
-				return o, err == nil
-			}
-			member, whole := readPart(d, depth+1)
-			if o[name] = member; !whole {
-				return o, false
-			}
-		}
-	case json.Delim('['):
-		var list []any
-		for d.More() {
-			element, whole := readPart(d, depth+1)
-			if list = append(list, element); !whole {
-				return list, false
-			}
-		}
-		_, err := d.Token()
-		return list, err == nil
-	}
-	return t, true
 }
 
 var (

@@ -57,10 +57,7 @@ func operationOf(m *apidoc.Matcher, e *search.Entry) *apidoc.Operation {
 	if e.Path == "" || m == nil {
 		return nil
 	}
-	if !e.Done {
-		return m.Find(e.Method, e.Host, e.Path)
-	}
-	return m.FindFlow(e.Seq, e.Method, e.Host, e.Path)
+	return m.Find(e.Method, e.Host, e.Path)
 }
 
 // operationName returns the name of an entry's operation. A flow without one is named by its

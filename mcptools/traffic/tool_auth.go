@@ -148,11 +148,11 @@ func (s *Tools) authOfAll(ctx context.Context, a tool.Args, c *authCensus, out *
 	if learning != nil {
 		out.Complete, out.Note = false, withoutOperations(learning)
 	}
-	facts, credentials := s.facts.reader(), map[uint32][]string{} // by mark
+	credentials := map[uint32][]string{} // by mark
 	for e := range s.Index.Entries(&search.Filter{Hosts: hosts}) {
 		list, ok := credentials[e.Mark]
 		if !ok {
-			if text := facts.of(e.Mark).credentials; text != "" {
+			if text := s.facts.of(e.Mark).credentials; text != "" {
 				list = strings.Split(text, separator)
 			}
 			credentials[e.Mark] = list

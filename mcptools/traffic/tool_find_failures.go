@@ -196,7 +196,7 @@ func (s *Tools) newCensus(ctx context.Context, a tool.Args, hosts []string) (*ce
 
 // run adds the entries of the index.
 func (c *census) run(ctx context.Context) error {
-	end, facts := time.Now().Add(c.TimeLeft(ctx)), c.facts.reader()
+	end := time.Now().Add(c.TimeLeft(ctx))
 	n := 0
 	for e := range c.Index.Entries(&search.Filter{Hosts: c.hosts}) {
 		if n++; n%4096 == 0 && time.Now().After(end) { // the newest ones come first
@@ -210,7 +210,7 @@ func (c *census) run(ctx context.Context) error {
 		if c.selected != nil && !c.selected[o] {
 			continue
 		}
-		f := facts.of(e.Mark)
+		f := c.facts.of(e.Mark)
 		isFailure := f.failed
 		if c.statuses != nil {
 			isFailure = c.statuses.Has(e.Status)
