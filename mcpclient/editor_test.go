@@ -9,18 +9,6 @@ import (
 	"testing/iotest"
 )
 
-func TestInColumns(t *testing.T) {
-	if got := inColumns([]string{"aa ", "b", "cccc"}, 14); got != "aa    b\ncccc\n" {
-		t.Errorf("%q", got)
-	}
-	if got := inColumns([]string{"wider-than-that"}, 10); got != "wider-than-that\n" {
-		t.Errorf("%q", got)
-	}
-	if got := inColumns(make([]string, maxListed+3), 80); !strings.HasSuffix(got, "… and 3 more\n") {
-		t.Errorf("%q", got)
-	}
-}
-
 // completeTools completes "call" and the tools "getThing" and "getThings".
 func completeTools(line string) Completion {
 	if word, ok := strings.CutPrefix(line, "call "); ok {

@@ -68,36 +68,6 @@ func TestFieldErrors(t *testing.T) {
 	}
 }
 
-// TestQuestions shows what a field is about, its choices and its default.
-func TestQuestions(t *testing.T) {
-	for schema, want := range map[string]string{
-		`{"type":"string"}`: "f optional\n  > ",
-		`{"type":"string","title":"Name","description":"yours"}`:                    "Name yours; optional\n  > ",
-		`{"type":"string","format":"date","default":"2026-01-31"}`:                  "f date; optional\n  [2026-01-31] > ",
-		`{"type":"integer","default":7}`:                                            "f integer; optional\n  [7] > ",
-		`{"type":"number","default":null}`:                                          "f number; optional\n  > ",
-		`{"type":"boolean","default":false}`:                                        "f y or n; optional\n  [false] > ",
-		`{"type":"string","enum":["a","b"],"enumNames":["Alpha","b"]}`:              "f one of these; optional\n  1  a (Alpha)\n  2  b\n  > ",
-		`{"type":"array","items":{"oneOf":[{"const":"x","title":"Ex"}]}}`:           "f one or more of these, separated by commas; optional\n  1  x (Ex)\n  > ",
-		`{"type":"string","format":"a\u001bb","title":"\u001b","default":"\u001b"}`: "\\x1b a\\x1bb; optional\n  [\\x1b] > ",
-	} {
-		var out strings.Builder
-		in := &shownPrompts{out: &out}
-		f := &Form{In: in, Out: &out}
-		x := readField(json.RawMessage(schema))
-		x.name = "f"
-		if _, given, err := f.askField(x); err != nil || given != (x.Default != nil) || out.String() != want {
-			t.Errorf("%s: %t, %v, %q, want %q", schema, given, err, out.String(), want)
-		}
-	}
-	var out strings.Builder
-	f := &Form{In: &shownPrompts{out: &out, typed: []string{"", "7"}}, Out: &out}
-	v, given, err := f.askField(formField{name: "f", Type: "integer", required: true})
-	if string(v) != "7" || !given || err != nil || out.String() != "f* integer\n  >   must be a whole number\n  > " {
-		t.Errorf("%s, %t, %v, %q", v, given, err, out.String())
-	}
-}
-
 // TestForm asks for each field of a form, and whether to send the answers.
 func TestForm(t *testing.T) {
 	const schema = `{"type":"object","required":["n"],"properties":{"n":{"type":"integer"},"o":{"type":"string"}}}`

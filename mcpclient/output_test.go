@@ -89,15 +89,3 @@ func TestContents(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 }
-
-// TestTreeDepth writes values that are too deep as JSON, but not texts and numbers.
-func TestTreeDepth(t *testing.T) {
-	raw := strings.Repeat(`[`, maxTreeDepth+2) + "7" + strings.Repeat("]", maxTreeDepth+2)
-	if got, want := formatTree(json.RawMessage(raw), false), strings.Repeat("- ", maxTreeDepth+1)+"[7]\n"; got != want {
-		t.Errorf("%q, want %q", got, want)
-	}
-	raw = strings.Repeat(`[`, maxTreeDepth+1) + "7" + strings.Repeat("]", maxTreeDepth+1)
-	if got, want := formatTree(json.RawMessage(raw), false), strings.Repeat("- ", maxTreeDepth+1)+"7\n"; got != want {
-		t.Errorf("%q, want %q", got, want)
-	}
-}

@@ -74,32 +74,3 @@ func TestSchemaTexts(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
-
-// TestSchemaBounds checks how much of a document is read.
-func TestSchemaBounds(t *testing.T) {
-	for n, want := range map[int]string{maxPointer: "string", maxPointer + 1: "any"} {
-		raw := json.RawMessage(`{"$ref":"#` + strings.Repeat("/a", n) + `","a":` + strings.Repeat(`{"a":`, n-1) + `{"type":"string"}` + strings.Repeat("}", n))
-		s := flatten(newDocument(raw), raw)
-		if got := s.typeName(); got != want {
-			t.Errorf("a reference of %d tokens: %s, want %s", n, got, want)
-		}
-	}
-	raw := json.RawMessage(`{"type":"string"}`)
-	for left, want := range map[int]string{len(raw): "string", len(raw) - 1: "any"} {
-		d := newDocument(raw)
-		d.left = left
-		s := flatten(d, raw)
-		again := flatten(d, raw)
-		if got := s.typeName(); got != want || again.typeName() != "any" {
-			t.Errorf("with %d bytes left: %s, then %s; want %s", left, got, again.typeName(), want)
-		}
-	}
-	nested := json.RawMessage(`{"required":["a"],"properties":{"a":{"required":["b","c"],"properties":{"b":{"type":"integer"},"c":{"type":"integer"}}}}}`)
-	for left, want := range map[int]string{0: "{}", 1: `{"a": {}}`, 2: `{"a": {"b": 1}}`, 3: `{"a": {"b": 1, "c": 1}}`} {
-		n := left
-		s := flatten(newDocument(nested), nested)
-		if got := s.example(&n); got != want {
-			t.Errorf("an example of %d members: %s, want %s", left, got, want)
-		}
-	}
-}

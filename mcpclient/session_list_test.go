@@ -127,32 +127,6 @@ func TestListsOfPages(t *testing.T) {
 	}
 }
 
-// TestListFailures says which list failed.
-func TestListFailures(t *testing.T) {
-	answer := ""
-	url, _ := scriptedServer(t, func(method string) string {
-		if method == "tools/list" {
-			return `"result":{"tools":[]}`
-		}
-		return answer
-	})
-	s := connect(t, url, nil)
-	for _, tt := range []struct{ answer, want string }{
-		{`"error":{"code":-32601,"message":"unknown"}`, "the server refused: unknown (-32601)"},
-		{`"result":{"resources":5,"prompts":5}`, "read a page"},
-		{`"result":{"resources":[],"prompts":[],"nextCursor":5}`, "read a page"},
-	} {
-		answer = tt.answer
-		_, _, err := s.Resources(t.Context())
-		if err == nil || !strings.HasPrefix(err.Error(), "list resources: ") || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("resources, %s: %v", tt.answer, err)
-		}
-		if _, err := s.Prompts(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "list prompts: ") || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("prompts, %s: %v", tt.answer, err)
-		}
-	}
-}
-
 // TestEndlessList ends a list when a cursor comes again, and takes as many items as the limit says,
 // in all pages together.
 func TestEndlessList(t *testing.T) {
@@ -290,25 +264,6 @@ func (w *slowWriter) Write(p []byte) (int, error) {
 // shell is a server that is a script. It has its input and output in its own hands.
 func shell(script string) Target { return Target{Command: []string{"sh", "-c", script}} }
 
-// TestSwitchedProtocol connects to a server that makes something else of the connection, which it
-// leaves open: nobody waits for it.
-func TestSwitchedProtocol(t *testing.T) {
-	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-		c, b, err := w.(http.Hijacker).Hijack()
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer c.Close()
-		b.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
-		b.Flush()
-		io.Copy(io.Discard, b) // until the client leaves
-	})
-	if _, err := Connect(t.Context(), Config{Target: Target{URL: url}}); err == nil || !strings.Contains(err.Error(), "another protocol") {
-		t.Error(err)
-	}
-}
-
 // TestHTTPTargets sends all values of a header, and follows redirects within the origin.
 func TestHTTPTargets(t *testing.T) {
 	for hops, want := range map[int]string{0: "", 5: "", 6: "one of more than 5"} {
@@ -390,19 +345,5 @@ esac; done; exit 4`
 	}
 	if got := errs.String(); got != "server: starts\nserver: ends\nserver: starts\n" {
 		t.Errorf("its stderr is %q", got)
-	}
-}
-
-func TestLineWriter(t *testing.T) {
-	var out strings.Builder
-	l := &lineWriter{w: &out}
-	for _, s := range []string{"one\ntw", "o\r\n\x1b[2J", "\n", strings.Repeat("x", maxStderrLine+5)} {
-		if n, err := l.Write([]byte(s)); n != len(s) || err != nil {
-			t.Errorf("%d %v", n, err)
-		}
-	}
-	want := "server: one\nserver: two\nserver: \\x1b[2J\nserver: " + strings.Repeat("x", maxStderrLine) + "\n"
-	if out.String() != want {
-		t.Errorf("%q", &out)
 	}
 }

@@ -157,14 +157,6 @@ func TestEras(t *testing.T) {
 	}
 }
 
-// TestNoForm tells a server that asks all the same that nobody was asked.
-func TestNoForm(t *testing.T) {
-	s := connect(t, httpServer(t), nil)
-	if raw, err := s.Call(t.Context(), "ask", json.RawMessage(`{}`)); err != nil || !strings.Contains(string(raw), "cancel") {
-		t.Errorf("%s, %v", raw, err)
-	}
-}
-
 // jsonRPCServer returns the URL of a server that sends answers which the library's own server would
 // not send.
 func jsonRPCServer(t *testing.T, answer func(method, cursor string) string) string {

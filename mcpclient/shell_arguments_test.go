@@ -2,10 +2,8 @@ package mcpclient
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"github.com/spectap/spectap/internal/visible"
@@ -117,44 +115,4 @@ func FuzzText(f *testing.F) {
 			}
 		}
 	})
-}
-
-// TestLargeSchema checks that a schema in which many places refer to large parts is summarized soon.
-// What references lead through is decoded once, and all of it within a bound.
-func TestLargeSchema(t *testing.T) {
-	refs := func(to string) string {
-		return `{"anyOf":[` + strings.Repeat(`{"$ref":"#/$defs/`+to+`"},`, 49) + `{"$ref":"#/$defs/` + to + `"}]}`
-	}
-	var properties []string
-	for i := range 1000 {
-		properties = append(properties, fmt.Sprintf(`"p%d":%s`, i, refs("d")))
-	}
-	schema := `{"type":"object","properties":{` + strings.Join(properties, ",") + `},"$defs":{"d":` + refs("e") + `,"e":` + refs("f") + `,"f":{"type":"string"}}}`
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		args := Tool{Name: "a", InputSchema: json.RawMessage(schema)}.arguments()
-		if len(args.properties) != 1000 {
-			t.Errorf("%d properties", len(args.properties))
-		}
-		if p, ok := args.property("p0"); !ok || p.typeName() != "string" {
-			t.Errorf("the type behind references is %s, %t", p.typeName(), ok)
-		}
-		if err := args.unknown("b"); err == nil {
-			t.Error("an argument that the schema does not have is known")
-		}
-	}()
-	select {
-	case <-done:
-	case <-time.After(time.Minute):
-		t.Fatal("the schema is not summarized within a minute")
-	}
-}
-
-// TestManyValues checks that a text names some of many values, and how many there are.
-func TestManyValues(t *testing.T) {
-	s := flatten(newDocument(nil), json.RawMessage(`{"enum":[`+strings.Repeat(`"a",`, 50_000)+`"b"]}`))
-	if got := s.list(); !strings.HasSuffix(got, `"a", … (50001 values)`) || len(got) > 200 {
-		t.Errorf("got %.300s", got)
-	}
 }

@@ -5,7 +5,7 @@ import (
 	"net/url"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/mcptools/send"
+
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 )
@@ -20,7 +20,7 @@ type Allow struct {
 	// Capture enables start_proxy, stop_proxy and set_scope, which control a proxy.
 	Capture Capturer
 	// Send enables replay_flow, fuzz_endpoint and the session variables.
-	Send *send.Config
+	Send *SendConfig
 	// Rules enables add_interception_rule, list_rules, clear_rules, set_global_header and
 	// remove_global_header, which change the rules of the store's proxy.
 	Rules RuleKeeper

@@ -15,7 +15,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/mcptools/send"
+
 	"github.com/spectap/spectap/mcptools/tool"
 )
 
@@ -64,7 +64,7 @@ func (u *upstream) requests() []string {
 
 // allow enables sending to the server and to others.
 func (u *upstream) allow(others ...string) func(*Config) {
-	return func(c *Config) { c.Allow.Send = &send.Config{Client: u.client, Origins: append(others, u.URL)} }
+	return func(c *Config) { c.Allow.Send = &SendConfig{Client: u.client, Origins: append(others, u.URL)} }
 }
 
 // A consent of the model is valid for the request that was held, not for another one that the same

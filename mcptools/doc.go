@@ -24,9 +24,9 @@
 //	…
 //	err = front.ServeStdio(ctx, s.MCP(), os.Stdin, os.Stdout, log)
 //
-// The tools are in the packages traffic, document and send, a file tool_*.go for each; those that
-// control a proxy, its rules and the capture are here. They share source (the capture as tools read
-// it) and consent. The other packages below mcptools hold the rest: tool (parameters, results),
-// lines (their text), view (what a result shows), search, extract, codegen, replay, apidoc,
-// authdetect, examples, oplist, trace and placeholder. Read server.go first.
+// The tools that only read are in the packages traffic and document, a file tool_*.go for each;
+// those that send requests, and control a proxy, its rules and the capture, are here. They share
+// source (the capture as tools read it). The other packages below mcptools hold the rest: tool
+// (parameters, results), lines (their text), view (what a result shows), search, extract, compare,
+// codegen, replay, apidoc and placeholder. Read server.go first.
 package mcptools

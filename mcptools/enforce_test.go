@@ -19,9 +19,8 @@ import (
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/limit"
 	"github.com/spectap/spectap/guard/policy"
-	"github.com/spectap/spectap/mcptools/consent"
+
 	"github.com/spectap/spectap/mcptools/enforcement"
-	"github.com/spectap/spectap/mcptools/send"
 )
 
 // under returns a change that puts a server under a policy.
@@ -92,12 +91,12 @@ func TestEveryEffectCounts(t *testing.T) {
 		"fuzz_endpoint":     {{"flow_id": read, "target_param": "q"}},
 	}
 	s := connect(t, st, under(t, `{version: 1, tools: {"*": {rate_limit: 0/hour}}}`), func(c *Config) {
-		c.Allow = Allow{Import: changes, Clear: changes, Capture: changes, Rules: &ruleList{}, Send: &send.Config{Client: cl, Origins: []string{srv.URL}}}
+		c.Allow = Allow{Import: changes, Clear: changes, Capture: changes, Rules: &ruleList{}, Send: &SendConfig{Client: cl, Origins: []string{srv.URL}}}
 	})
 	for _, def := range s.server.service.tools() {
 		asks := false
 		for _, p := range def.Params {
-			asks = asks || p.Name == consent.Param.Name
+			asks = asks || p.Name == confirmedParam.Name
 		}
 		if asks && calls[def.Name] == nil {
 			t.Errorf("%s may ask for a confirmation: add a call of it", def.Name)
@@ -223,8 +222,8 @@ prompts: {find_login: {require: [{path: args.host, op: eq, value: shop.example}]
 	}
 }
 
-// TestReadyPolicy holds the policy that comes with the program for this server: it names every tool,
-// allows those that read, limits or denies those that change something, and hides those that
+// TestReadyPolicy holds the policy that comes with the program for this server: it names every
+// tool, allows those that read, limits or denies those that change something, and hides those that
 // destroy.
 func TestReadyPolicy(t *testing.T) {
 	text, _ := policy.Ready("mcp")

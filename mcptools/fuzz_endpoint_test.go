@@ -11,7 +11,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/mcptools/replay"
-	"github.com/spectap/spectap/mcptools/send"
+
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/store/storetest"
 )
@@ -58,7 +58,7 @@ func TestFuzzRequests(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer cl.Close()
-	s := connect(t, st, func(c *Config) { c.Allow.Send = &send.Config{Client: cl, Origins: []string{srv.URL}} })
+	s := connect(t, st, func(c *Config) { c.Allow.Send = &SendConfig{Client: cl, Origins: []string{srv.URL}} })
 	args := object{"flow_id": 1, "target_param": "q"}
 	e := s.refused(tool.CodeConfirm, "fuzz_endpoint", args)
 	if m := fmt.Sprint(e["message"]); !strings.Contains(m, "fuzz_endpoint would send GET "+srv.URL+"/search?a=1&q=old&b=2") || !strings.Contains(m, "; then the same 5 times with unusual values (sqli) of q.") {
@@ -106,8 +106,8 @@ func TestFuzzRequests(t *testing.T) {
 	s.refused(tool.CodeFlowNotFound, "fuzz_endpoint", object{"flow_id": 9, "target_param": "q"})
 }
 
-// TestConsentIsForOneRequest follows the redirect of a read, and not that of a request that somebody
-// agreed to: the consent is for that one.
+// TestConsentIsForOneRequest follows the redirect of a read, and not that of a request that
+// somebody agreed to: the consent is for that one.
 func TestConsentIsForOneRequest(t *testing.T) {
 	var mu sync.Mutex
 	var sent []string
@@ -130,7 +130,7 @@ func TestConsentIsForOneRequest(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s := connect(t, st, func(c *Config) { c.Allow.Send = &send.Config{Client: cl, Origins: []string{srv.URL}} })
+	s := connect(t, st, func(c *Config) { c.Allow.Send = &SendConfig{Client: cl, Origins: []string{srv.URL}} })
 	if got := s.fine("replay_flow", object{"flow_id": 1}); got["status_code"] != 200.0 || got["not_followed"] != nil {
 		t.Errorf("a read: %v", got)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/internal/jsonvalue"
-	"github.com/spectap/spectap/mcptools/consent"
+
 	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -33,7 +33,7 @@ func (s *service) serverTool(t tool.Tool) server.ServerTool {
 		return s.handle(ctx, t, r)
 	}
 	o := enforcement.ToolOptions{}
-	if slices.ContainsFunc(t.Params, func(p tool.Param) bool { return p.Name == consent.Param.Name }) {
+	if slices.ContainsFunc(t.Params, func(p tool.Param) bool { return p.Name == confirmedParam.Name }) {
 		o = enforcement.ToolOptions{Proceeds: true, Arguments: withoutConfirmation}
 	}
 	return s.point.Tool(server.ServerTool{Tool: mt, Handler: handler}, o)
@@ -44,7 +44,7 @@ func (s *service) serverTool(t tool.Tool) server.ServerTool {
 func withoutConfirmation(raw []byte) any {
 	v := jsonvalue.Decode(raw)
 	if args, ok := v.(map[string]any); ok {
-		delete(args, consent.Param.Name)
+		delete(args, confirmedParam.Name)
 	}
 	return v
 }
@@ -55,17 +55,16 @@ func (s *service) handle(ctx context.Context, t tool.Tool, r mcp.CallToolRequest
 		return tool.Failure(s.unknownToolError(string(name))), nil
 	}
 	started := time.Now()
-	s.pauseSearches()
 	v, err := run(ctx, t, r, s.source.CallTime()*time.Duration(max(t.Patience, 1)))
 	if err == nil {
 		s.log.Debug("tool called", "tool", t.Name, "took", time.Since(started))
 		return tool.Success(t.Name, v)
 	}
-	var ask *consent.Question
+	var ask *questionError
 	if errors.As(err, &ask) {
 		return ask.Result, nil
 	}
-	var denied *consent.Denied
+	var denied *deniedError
 	if errors.As(err, &denied) {
 		return enforcement.Refused(ctx), nil
 	}
@@ -75,12 +74,6 @@ func (s *service) handle(ctx context.Context, t tool.Tool, r mcp.CallToolRequest
 		s.log.Error("tool failed", "tool", t.Name, "err", s.source.HideSecrets(err))
 	}
 	return tool.Failure(te), nil
-}
-
-// pauseSearches stops the searches that run ahead of their calls.
-func (s *service) pauseSearches() {
-	s.traffic.Pause()
-	s.document.Pause()
 }
 
 // run parses the arguments and runs the tool, which should end within limit. A panic becomes an

@@ -3,14 +3,12 @@ package mcptools
 import (
 	"fmt"
 	"testing"
-
-	"github.com/spectap/spectap/mcptools/send"
 )
 
 // everything enables all tools. Tests only read their definitions.
 func everything() Allow {
 	c := &changer{}
-	return Allow{Import: c, Clear: c, Capture: c, Send: &send.Config{}, Rules: &ruleList{}}
+	return Allow{Import: c, Clear: c, Capture: c, Send: &SendConfig{}, Rules: &ruleList{}}
 }
 
 // The annotations of each tool that changes something. All other tools are read-only.

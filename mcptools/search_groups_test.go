@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/view"
+	"github.com/spectap/spectap/store"
 )
 
 // Groups count each flow once, whether the index knows it or must read it, and agree with a list.
@@ -86,4 +88,24 @@ func TestGroupsHideSecrets(t *testing.T) {
 			t.Errorf("%s: %s", by, r.text)
 		}
 	}
+}
+
+// scanAll returns the flows that contain the query, without the index.
+func scanAll(t *testing.T, s *session, st store.Reader, query string) []int {
+	t.Helper()
+	var ids []int
+	for f, err := range st.Scan(t.Context(), store.Query{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		f = s.server.service.source.Redact.Flow(f)
+		for _, p := range view.Texts(&f) {
+			if strings.Contains(strings.ToLower(p.Text), strings.ToLower(query)) {
+				ids = append(ids, int(f.Seq))
+				break
+			}
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }

@@ -14,10 +14,10 @@ import (
 
 	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools/apidoc"
-	"github.com/spectap/spectap/mcptools/consent"
+
 	"github.com/spectap/spectap/mcptools/document"
 	"github.com/spectap/spectap/mcptools/enforcement"
-	"github.com/spectap/spectap/mcptools/send"
+
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/traffic"
@@ -78,10 +78,10 @@ type service struct {
 	log         *slog.Logger
 	point       *enforcement.Point // may be nil
 	source      *source.Source
-	consents    *consent.Consents
+	consents    *consents
 	traffic     *traffic.Tools
 	document    *document.Tools
-	send        *send.Tools // nil: not allowed
+	send        *sendTools // nil: not allowed
 	facts       traffic.Facts
 	subscribers *subscribers
 	deletions   deletions
@@ -152,11 +152,11 @@ func newService(c Config) *service {
 	s.source = source.New(life, source.Config{
 		Store: c.Store, Documents: c.Documents, Redact: c.Redact, Log: c.Log, Wait: c.Wait, Observer: &s.facts,
 	})
-	s.consents = consent.New(c.Allow.RequireHuman, c.Principal, c.Log)
+	s.consents = newConsents(c.Allow.RequireHuman, c.Principal, c.Log)
 	s.traffic = traffic.New(s.source, &s.facts)
 	s.document = document.New(s.source, c.Specs)
 	if c.Allow.Send != nil {
-		s.send = send.New(s.source, s.consents, c.Allow.Send)
+		s.send = newSendTools(s.source, s.consents, c.Allow.Send)
 	}
 	return s
 }

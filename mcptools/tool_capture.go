@@ -11,7 +11,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/enforce"
-	"github.com/spectap/spectap/mcptools/consent"
+
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/store"
@@ -38,7 +38,7 @@ func (s *service) loadTrafficFile() tool.Tool {
 			Doc: "true keeps the earlier flows; false deletes them once the file was read"},
 		{Name: "scope", Kind: tool.String,
 			Doc: "only flows of these domains and their subdomains, such as a.com,b.com. Default: all"},
-		consent.Param,
+		confirmedParam,
 	}
 	t := tool.New("load_traffic_file", "Import a file",
 		"Imports captured traffic from a file, completely or not at all.", params, s.importFile)
@@ -95,7 +95,7 @@ func (s *service) proceedImport(ctx context.Context, r ImportRequest, what strin
 }
 
 func (s *service) clearTraffic() tool.Tool {
-	t := tool.New("clear_traffic", "Delete the capture", "Deletes all captured flows. Flows that are recorded after the question stay.", []tool.Param{consent.Param},
+	t := tool.New("clear_traffic", "Delete the capture", "Deletes all captured flows. Flows that are recorded after the question stay.", []tool.Param{confirmedParam},
 		func(ctx context.Context, _ tool.Args) (ClearResult, error) {
 			st, err := s.source.Store.Stat(ctx)
 			if err != nil {
@@ -124,7 +124,7 @@ func (s *service) startProxy() tool.Tool {
 			Doc: "URL of a proxy to connect through: http, https or socks5. Default: that of the server, if it has one"},
 		{Name: "dump_file", Kind: tool.String,
 			Doc: "also write the flows to this new mitmproxy flow file in the folder of the server; with + before it, add them to the file"},
-		consent.Param,
+		confirmedParam,
 	}
 	t := tool.New("start_proxy", "Start recording",
 		"Starts a recording proxy on this machine, on loopback only. One that runs already at this address is enough.", params, s.startCapture)
@@ -282,7 +282,7 @@ func (s *service) deletion(ctx context.Context, now store.Stat) deletion {
 	key := s.consents.Caller(ctx)
 	answered := false
 	if c := tool.CallOf(ctx); c != nil {
-		_, confirmed := consent.Digest(c)
+		_, confirmed := callDigest(c)
 		answered = confirmed || c.Params.RequestState != ""
 		key += "/" + c.Tool
 	}

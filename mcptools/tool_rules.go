@@ -9,7 +9,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/mcptools/consent"
+
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -91,7 +91,7 @@ func (s *service) ruleTools() []tool.Tool {
 			}, s.addRule).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
 		tool.New("list_rules", "Rules", "Lists the rules for traffic through the proxy.", nil, s.listRules),
 		tool.New("clear_rules", "Remove all rules", "Removes all rules, including global headers.",
-			[]tool.Param{consent.Param}, s.clearRules).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
+			[]tool.Param{confirmedParam}, s.clearRules).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
 		tool.New("set_global_header", "Set a header everywhere", "Sets a header in each request through the proxy.",
 			[]tool.Param{key, {Name: "value", Kind: tool.String, MaxLength: 8 << 10, Required: true, Doc: "its value"}},
 			s.setGlobalHeader).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
@@ -186,7 +186,7 @@ func (s *service) changeRules(ctx context.Context, change func([]rules.Rule) ([]
 	if call == nil {
 		return errors.New("change rules outside of a call")
 	}
-	digest, _ := consent.Digest(call)
+	digest, _ := callDigest(call)
 	n := 0
 	err := s.allow.Rules.ChangeRules(ctx, func(list []rules.Rule) ([]rules.Rule, error) {
 		next, err := change(list)

@@ -16,7 +16,6 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/mcp/front"
-	"github.com/spectap/spectap/mcptools/send"
 )
 
 // overHTTP connects a client of a protocol version through a Front.
@@ -69,7 +68,7 @@ func TestVariablesAreSeparate(t *testing.T) {
 	st := newStore(t, answered(newFlow("GET", "http", strings.TrimPrefix(echo.URL, "http://"), "/a", ""), 200, "", ""))
 	srv, err := New(Config{
 		Store: st, Documents: documentsOf(st), Redact: redact.New([]byte("k"), redact.Config{}), Principal: front.Caller,
-		Allow: Allow{Send: &send.Config{Client: out, Origins: []string{echo.URL}}},
+		Allow: Allow{Send: &SendConfig{Client: out, Origins: []string{echo.URL}}},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"log/slog"
 	"slices"
@@ -23,35 +22,6 @@ func (panicking) CompletePromptArgument(context.Context, string, mcp.CompleteArg
 
 func (panicking) CompleteResourceArgument(context.Context, string, mcp.CompleteArgument, mcp.CompleteContext) (*mcp.Completion, error) {
 	panic("hunter2 in a resource")
-}
-
-// What calls return without a panic, results and errors, stays as it is.
-func TestRecoveryOfNothing(t *testing.T) {
-	log := slog.New(slog.DiscardHandler)
-	s := server.NewMCPServer("t", "1", slices.Concat([]server.ServerOption{
-		server.WithToolCapabilities(true), server.WithResourceCapabilities(true, true), server.WithPromptCapabilities(true),
-	}, Recovery(log), Completions(&server.DefaultPromptCompletionProvider{}, &server.DefaultResourceCompletionProvider{}, log))...)
-	s.AddTool(mcp.NewTool("tool"), func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		return mcp.NewToolResultText("result of a tool"), nil
-	})
-	s.AddResource(mcp.NewResource("a:b", "a"), func(context.Context, mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
-		return nil, errors.New("error of a resource")
-	})
-	s.AddPrompt(mcp.NewPrompt("p"), func(context.Context, mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
-		return mcp.NewGetPromptResult("result of a prompt", nil), nil
-	})
-	for message, want := range map[string]string{
-		`"tools/call","params":{"name":"tool"}`:   "result of a tool",
-		`"resources/read","params":{"uri":"a:b"}`: "error of a resource",
-		`"prompts/get","params":{"name":"p"}`:     "result of a prompt",
-		`"completion/complete","params":{"ref":{"type":"ref/prompt","name":"p"},"argument":{"name":"a","value":"b"}}`:    `"values":[]`,
-		`"completion/complete","params":{"ref":{"type":"ref/resource","uri":"a:b"},"argument":{"name":"a","value":"b"}}`: `"values":[]`,
-	} {
-		response, err := json.Marshal(s.HandleMessage(t.Context(), json.RawMessage(`{"jsonrpc":"2.0","id":1,"method":`+message+"}")))
-		if err != nil || !strings.Contains(string(response), want) || strings.Contains(string(response), "defect") {
-			t.Errorf("%s: %s, %v", message, response, err)
-		}
-	}
 }
 
 // What a panic says stays in the process: neither an answer nor the log has it. The session goes
@@ -118,6 +88,3 @@ func TestPanicsSayNothing(t *testing.T) {
 		t.Errorf("the log does not say where: %s", &logged)
 	}
 }
-
-// Without a logger, a panic is not logged, and causes no other.
-func TestPanicWithoutLog(t *testing.T) { logPanic(nil, "x") }

@@ -21,36 +21,6 @@ import (
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
-// A client can be asked if it has declared forms, in the way of its protocol. The library would ask
-// any client.
-func TestChannelOf(t *testing.T) {
-	m := newServer()
-	for name, tt := range map[string]struct {
-		capabilities string
-		can          bool
-	}{
-		"nothing": {`{}`, false}, "without details": {`{"elicitation":{}}`, true}, "forms": {`{"elicitation":{"form":{}}}`, true},
-		"URLs alone": {`{"elicitation":{"url":{}}}`, false}, "both": {`{"elicitation":{"form":{},"url":{}}}`, true},
-	} {
-		var c mcp.ClientCapabilities
-		if err := json.Unmarshal([]byte(tt.capabilities), &c); err != nil {
-			t.Fatal(err)
-		}
-		want := NoChannel
-		if tt.can {
-			want = ByRequest
-		}
-		x := newSession("x", nil)
-		x.SetClientCapabilities(c)
-		if got := ChannelOf(m.WithContext(t.Context(), x)); got != want {
-			t.Errorf("%s: a session: %v", name, got)
-		}
-	}
-	if got := ChannelOf(t.Context()); got != NoChannel {
-		t.Errorf("without a session: %v", got)
-	}
-}
-
 // Only accepting a form that does not say no itself is a consent.
 func TestAgrees(t *testing.T) {
 	for text, want := range map[string]bool{
@@ -189,37 +159,6 @@ func TestRefusalsSayWhy(t *testing.T) {
 		if why := <-whys; why != tt.why {
 			t.Errorf("%s: told %q", name, why)
 		}
-	}
-}
-
-// Configurations that contradict themselves make no front, and what is not set has a default.
-func TestHandlerConfig(t *testing.T) {
-	addr := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}
-	one := map[string]Handler{"/": identityOf{}}
-	auth := func(context.Context, string) (Admitted, error) { return Admitted{}, nil }
-	for name, tt := range map[string]struct {
-		c    Config
-		want string
-	}{
-		"fine":               {Config{Addr: addr, NoToken: true}, ""},
-		"old transport":      {Config{Addr: addr, NoToken: true, SSE: true}, "the handlers have sessions of their own"},
-		"idle":               {Config{Addr: addr, NoToken: true, SessionIdle: 1}, "the handlers have sessions of their own"},
-		"token and callers":  {Config{Addr: addr, Authenticate: auth, Token: NewToken()}, "callers have tokens of their own: set neither Token nor NoToken"},
-		"nobody and callers": {Config{Addr: addr, Authenticate: auth, NoToken: true}, "callers have tokens of their own: set neither Token nor NoToken"},
-		"no address":         {Config{NoToken: true}, "listen address is missing"},
-	} {
-		f, err := NewHandler(tt.c, one)
-		if (err == nil) != (tt.want == "") || err != nil && (f != nil || !strings.Contains(err.Error(), tt.want)) {
-			t.Errorf("%s: %v", name, err)
-		}
-		if f != nil && (f.c.MaxBody != 16<<20 || f.c.SessionIdle != 30*time.Minute || f.c.Log == nil) {
-			t.Errorf("%+v", f.c)
-		}
-	}
-	own := slog.New(slog.DiscardHandler)
-	f, err := New(Config{Addr: addr, NoToken: true, MaxBody: 1, SessionIdle: 1, Log: own}, map[string]*server.MCPServer{"/a": newServer()})
-	if err != nil || f.c.MaxBody != 1 || f.c.SessionIdle != 1 || f.c.Log != own {
-		t.Errorf("%+v, %v", f.c, err)
 	}
 }
 

@@ -2,7 +2,6 @@ package front
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -118,21 +117,5 @@ func TestRefusalIsLogged(t *testing.T) {
 	f.ServeHTTP(httptest.NewRecorder(), r)
 	if got := out.String(); !strings.Contains(got, "status=401") || !strings.Contains(got, "bearer token") || strings.Contains(got, "fedcba") {
 		t.Errorf("logged %q", got)
-	}
-}
-
-// TestServeEnds checks that Serve returns the error of its listener.
-func TestServeEnds(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := New(Config{Addr: l.Addr(), NoToken: true}, map[string]*server.MCPServer{DefaultPath: newServer()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Close()
-	if err := f.Serve(t.Context(), l); !errors.Is(err, net.ErrClosed) {
-		t.Errorf("got %v", err)
 	}
 }

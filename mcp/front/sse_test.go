@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -55,25 +54,6 @@ func TestSSE(t *testing.T) {
 	}
 	if got := callText(t, c, "key"); got != "k-1" {
 		t.Errorf("after the panic: %q", got)
-	}
-}
-
-// TestSSEPaths checks where the old transport is served for paths that end in a slash.
-func TestSSEPaths(t *testing.T) {
-	for path, want := range map[string]string{"/": "/message?", "/mcp/": "/mcp/message?", "/mcp": "/mcp/message?"} {
-		f, err := New(Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, NoToken: true, SSE: true}, map[string]*server.MCPServer{path: newServer()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel() // the stream ends after its first event
-		r := httptest.NewRequestWithContext(ctx, "GET", strings.TrimSuffix(path, "/")+"/sse", nil)
-		r.Host = "127.0.0.1:1"
-		w := httptest.NewRecorder()
-		f.ServeHTTP(w, r)
-		if w.Code != http.StatusOK || !strings.HasPrefix(w.Body.String(), "event: endpoint\ndata: "+want) {
-			t.Errorf("%s: %d %s", path, w.Code, w.Body)
-		}
 	}
 }
 

@@ -2,13 +2,10 @@ package front
 
 import (
 	"crypto/tls"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-
-	"github.com/mark3labs/mcp-go/server"
 )
 
 // TestTLS uses the certificate of httptest, which is for example.com.
@@ -59,13 +56,5 @@ func TestTLS(t *testing.T) {
 	resp.Body.Close()
 	if resp.StatusCode != http.StatusBadRequest {
 		t.Errorf("plain HTTP has status %d, want %d", resp.StatusCode, http.StatusBadRequest)
-	}
-}
-
-func TestTLSWithoutCertificate(t *testing.T) {
-	_, err := New(Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, Token: NewToken(), TLS: &tls.Config{}},
-		map[string]*server.MCPServer{DefaultPath: newServer()})
-	if err == nil || !strings.Contains(err.Error(), "no certificate") {
-		t.Errorf("error %v, want one about the certificate", err)
 	}
 }

@@ -69,25 +69,3 @@ func FuzzRepeats(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkRepeats(b *testing.B) {
-	var tools strings.Builder
-	for i := range 40 {
-		fmt.Fprintf(&tools, `{"name":"t%d","inputSchema":{"type":"object","properties":{"p":{"type":"string","description":"%s"},"q":{"type":"integer"}}}},`, i, strings.Repeat("words ", 40))
-	}
-	text := `{"jsonrpc":"2.0","id":"gateway-A-%d","result":{"tools":[` + strings.TrimSuffix(tools.String(), ",") + `]}}`
-	one, two := []byte(fmt.Sprintf(text, 1)), []byte(fmt.Sprintf(text, 2))
-	b.SetBytes(int64(len(one)))
-	b.Run("parsed", func(b *testing.B) {
-		for b.Loop() {
-			Parse(one)
-		}
-	})
-	b.Run("again", func(b *testing.B) {
-		var r Repeats
-		r.Parse(one)
-		for b.Loop() {
-			r.Parse(two)
-		}
-	})
-}

@@ -50,22 +50,6 @@ func FuzzSplit(f *testing.F) {
 
 func equalMember(a, b Member) bool { return a.Name == b.Name && string(a.Value) == string(b.Value) }
 
-// TestJoin writes values as they were written.
-func TestJoin(t *testing.T) {
-	for _, text := range []string{`{}`, `{"a":1.50,"b":"\u00e9\/","c":{"x" : [1E+400, null]},"":[]}`} {
-		members, err := Split(jsontext.Value(text))
-		if got := string(Join(members)); err != nil || got != text {
-			t.Errorf("%s: %s, %v", text, got, err)
-		}
-	}
-	for _, text := range []string{`[]`, `[1.0,"\u0061",{"b" : 2},[],-0,1E+400]`} {
-		elements, err := Elements(jsontext.Value(text))
-		if got := string(Array(elements)); err != nil || got != text {
-			t.Errorf("%s: %s, %v", text, got, err)
-		}
-	}
-}
-
 func TestSetGetWithout(t *testing.T) {
 	split := func(text string) []Member {
 		members, err := Split(jsontext.Value(text))
@@ -99,13 +83,5 @@ func TestSetGetWithout(t *testing.T) {
 	}
 	if got := string(Join(Set(split(text), "d", jsontext.Value(`{}`)))); got != `{"a":1,"b":2,"c":3,"d":{}}` {
 		t.Errorf("d set: %s", got)
-	}
-}
-
-func TestString(t *testing.T) {
-	for text, want := range map[string]string{`"a\u00e9"`: "aé", `1`: "", `null`: "", `["a"]`: "", ``: "", `"a`: ""} {
-		if got := String(jsontext.Value(text)); got != want {
-			t.Errorf("%s: %q, want %q", text, got, want)
-		}
 	}
 }

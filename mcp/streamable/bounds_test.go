@@ -32,8 +32,6 @@ func take(s *session) {
 	}
 }
 
-func note(text string) *jsonrpc.Message { return jsonrpc.Notification(text, nil) }
-
 // TestAnsweredCallsAreBounded checks which calls a session keeps for clients that resume: all that
 // are not answered, and the latest 16 that are.
 func TestAnsweredCallsAreBounded(t *testing.T) {
@@ -93,63 +91,6 @@ func TestKeptMessagesAreBounded(t *testing.T) {
 		if x.canResume(1) || tt.want > 0 && !x.canResume(2) {
 			t.Errorf("%s: it can be resumed after the first message, or not after the second", name)
 		}
-	}
-}
-
-// TestWhereMessagesGo checks to which stream of a session a message of the server goes.
-func TestWhereMessagesGo(t *testing.T) {
-	s := newTestSession(t, false)
-	go take(s)
-	first := s.call(t.Context(), &exchange{}, jsonrpc.Request("1", "ping", nil))
-	last := s.call(t.Context(), &exchange{}, jsonrpc.Request("2", "ping", nil))
-	first.take()
-	texts := func(st *stream) (all []string) {
-		for _, text := range st.texts {
-			all = append(all, string(text))
-		}
-		return all
-	}
-	send := func(m *jsonrpc.Message, via jsonrpc.Exchange) {
-		t.Helper()
-		if err := s.Send(m, via); err != nil {
-			t.Errorf("%s: %v", m.Text, err)
-		}
-	}
-	send(note("a"), nil)
-	send(note("b"), first)
-	send(note("notifications/resources/updated"), nil)
-	send(note("notifications/resources/updated"), nil) // another one, and not the same
-	for range 2 {
-		send(note("notifications/tools/list_changed"), nil)
-	}
-	send(jsonrpc.Response("2", []byte(`{}`)), last)
-	send(note("c"), nil) // the latest call has its answer
-	send(jsonrpc.Response("1", []byte(`{}`)), first)
-	send(note("d"), nil) // there is no call
-	for name, tt := range map[string]struct {
-		of   *stream
-		want []*jsonrpc.Message
-	}{
-		"first":    {first.stream, []*jsonrpc.Message{note("b"), note("c"), jsonrpc.Response("1", []byte(`{}`))}},
-		"last":     {last.stream, []*jsonrpc.Message{note("a"), jsonrpc.Response("2", []byte(`{}`))}},
-		"standing": {s.standing, []*jsonrpc.Message{note("notifications/resources/updated"), note("notifications/resources/updated"), note("notifications/tools/list_changed"), note("d")}},
-	} {
-		var want []string
-		for _, m := range tt.want {
-			want = append(want, string(m.Text))
-		}
-		if got := texts(tt.of); !slices.Equal(got, want) {
-			t.Errorf("%s: got %q, want %q", name, got, want)
-		}
-	}
-	if err := s.Send(note("e"), first); err == nil || !strings.Contains(err.Error(), "does not read") {
-		t.Errorf("a message after the answer: %v", err)
-	}
-	if err := s.Send(jsonrpc.Response("9", nil), nil); err == nil || !strings.Contains(err.Error(), "belongs to no request") {
-		t.Errorf("an answer to no call: %v", err)
-	}
-	if err := newTestSession(t, true).Send(note("f"), nil); err == nil || !strings.Contains(err.Error(), "belongs to no request") {
-		t.Errorf("a message to clients without a session: %v", err)
 	}
 }
 
@@ -232,35 +173,6 @@ func TestStreamsAreKeptAlive(t *testing.T) {
 	})
 }
 
-// broken is a response that nobody reads.
-type broken struct{ http.ResponseWriter }
-
-func (broken) Write([]byte) (int, error) { return 0, errors.New("gone") }
-
-// TestClientOfStreamGoes checks that what cannot be written ends the response.
-func TestClientOfStreamGoes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		for name, text := range map[string]string{"a message": "{}", "a comment": ""} {
-			s := newStream(0, maxKept)
-			if text != "" {
-				s.push([]byte(text))
-			}
-			e := events{w: broken{httptest.NewRecorder()}, stream: s}
-			if err := e.serve(t.Context(), s, s.take(), 0); err == nil || err.Error() != "gone" {
-				t.Errorf("%s: %v", name, err)
-			}
-		}
-		for name, x := range map[string]*exchange{
-			"the answer": {stream: newStream(0, 0)}, "the beginning": {stream: newStream(0, 0), listens: true},
-		} {
-			x.answer(jsonrpc.Response("1", []byte(`{}`)))
-			if err := x.respond(t.Context(), broken{httptest.NewRecorder()}, true); err == nil || err.Error() != "gone" {
-				t.Errorf("%s: %v", name, err)
-			}
-		}
-	})
-}
-
 // TestChallenge checks that a denial for scopes only asks the client for more of them, if it can
 // get any, and no other answer does.
 func TestChallenge(t *testing.T) {
@@ -284,33 +196,5 @@ func TestChallenge(t *testing.T) {
 		if err := x.respond(t.Context(), w, false); err != nil || w.Code != tt.status || w.Header().Get("WWW-Authenticate") != tt.asksFor {
 			t.Errorf("%s: %v, status %d, %q", tt.name, err, w.Code, w.Header().Get("WWW-Authenticate"))
 		}
-	}
-}
-
-// TestSlowAnswers checks that an answer which comes within a second is one message, and that a client
-// which waits longer gets a stream of events, so that it can resume.
-func TestSlowAnswers(t *testing.T) {
-	for after, want := range map[time.Duration]string{time.Second - 1: "application/json", time.Second + 1: "text/event-stream"} {
-		synctest.Test(t, func(t *testing.T) {
-			x, w := &exchange{stream: newStream(1, 0), patience: DefaultPatience}, httptest.NewRecorder()
-			time.AfterFunc(after, func() { x.answer(jsonrpc.Response("1", []byte(`{}`))) })
-			if err := x.respond(t.Context(), w, false); err != nil || w.Header().Get("Content-Type") != want || !strings.Contains(w.Body.String(), `"result":{}`) {
-				t.Errorf("after %v: %v, %v %s", after, err, w.Header(), w.Body)
-			}
-		})
-	}
-}
-
-// TestStatusOfAnswers checks which status tells a stateless client what kind of error it got.
-func TestStatusOfAnswers(t *testing.T) {
-	for code, want := range map[string]int{
-		"-32601": 404, "-32600": 400, "-32602": 400, "-32700": 400, "-32020": 400, "-32021": 400, "-32022": 400, "-32603": 200, "1": 200, `"x"`: 200,
-	} {
-		if got := statusOf(&jsonrpc.Message{ID: "1", Err: []byte(`{"code":` + code + `}`)}); got != want {
-			t.Errorf("%s: status %d, want %d", code, got, want)
-		}
-	}
-	if got := statusOf(jsonrpc.Response("1", nil)); got != 200 {
-		t.Errorf("a result: status %d", got)
 	}
 }

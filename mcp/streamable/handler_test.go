@@ -387,17 +387,6 @@ func TestSessionExpires(t *testing.T) {
 	}
 }
 
-// TestRefusedHello keeps no session that the server refused.
-func TestRefusedHello(t *testing.T) {
-	s := newSite(t, gatewaytest.ReadOnly, nil, nil)
-	call := s.Start(gatewaytest.HelloText)
-	server := <-s.Servers
-	s.Receive(server)
-	s.Send(server, `{"jsonrpc":"2.0","id":0,"error":{"code":-32602,"message":"no"}}`)
-	<-call
-	<-server.Closed
-}
-
 // TestCancelledCall ends the response of a call that its client cancels.
 func TestCancelledCall(t *testing.T) {
 	s := newSite(t, gatewaytest.ReadOnly, nil, nil)

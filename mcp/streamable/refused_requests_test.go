@@ -89,15 +89,3 @@ func TestBodiesThatAFrontRefuses(t *testing.T) {
 		}
 	}
 }
-
-// Of many requests that a front refused, the audit has a part, and says how many it leaves out.
-func TestRefusedInPart(t *testing.T) {
-	s := newSite(t, gatewaytest.ReadOnly, nil, nil)
-	for range 1003 {
-		s.Handler.Refused(httptest.NewRequest("GET", s.URL, nil), "no token")
-	}
-	records := s.Records()
-	if len(records) != 1000 || records[999].Reason != "GET: no token" {
-		t.Errorf("%d records, the last is %+v", len(records), records[len(records)-1])
-	}
-}

@@ -113,23 +113,6 @@ func TestCredentialIsRenewed(t *testing.T) {
 	}
 }
 
-// TestCredentialIsRenewedOnce sends a request no more than twice to a server that refuses every
-// credential.
-func TestCredentialIsRenewedOnce(t *testing.T) {
-	u := newOrigin(t, func(w http.ResponseWriter, r *http.Request, m *jsonrpc.Message) {
-		if !answerHello(w, r, m) {
-			w.WriteHeader(http.StatusUnauthorized)
-		}
-	})
-	c := u.connect(&renewing{last: 9})
-	c.begin()
-	c.send(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
-	c.lost("status 401: the credential is missing or refused")
-	if n := u.count("tools/list"); n != 2 {
-		t.Errorf("sent %d times", n)
-	}
-}
-
 // TestGoodbyeRenewsCredential ends the session of a server that refuses the credential meanwhile.
 func TestGoodbyeRenewsCredential(t *testing.T) {
 	ended := false

@@ -23,8 +23,8 @@ const document = `{"openapi":"3.1.0","info":{"title":"Shop","version":"1"},
   "securitySchemes":{"key":{"type":"apiKey","in":"header","name":"X-Key"},"login":{"type":"http","scheme":"basic"},
     "other":{"type":"http","scheme":"bearer"}}}}`
 
-// Extract returns the referenced components and no others.
-func TestExtract(t *testing.T) {
+// Operation returns the referenced components and no others.
+func TestOperationOfData(t *testing.T) {
 	doc, err := Load(document)
 	if err != nil {
 		t.Fatal(err)
@@ -33,10 +33,11 @@ func TestExtract(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	operation, components, err := Extract(doc, o.Operation)
+	data, err := DataOf(doc)
 	if err != nil {
 		t.Fatal(err)
 	}
+	operation, components := data.Operation(o.Method, o.Template)
 	schemas, _ := components["schemas"].(map[string]any)
 	if operation["operationId"] != "getOrder" || len(schemas) != 2 || schemas["Order"] == nil || schemas["Item"] == nil {
 		t.Errorf("got %v, %v", operation["operationId"], components)
@@ -47,9 +48,7 @@ func TestExtract(t *testing.T) {
 	if o, err = Find(doc, opname.Parse("GET /orders")); err != nil {
 		t.Fatal(err)
 	}
-	if _, components, err = Extract(doc, o.Operation); err != nil {
-		t.Fatal(err)
-	}
+	_, components = data.Operation(o.Method, o.Template)
 	if got, _ := components["securitySchemes"].(map[string]any); len(components) != 1 || len(got) != 1 || got["key"] == nil {
 		t.Errorf("schemes of the document: %v", components)
 	}

@@ -96,18 +96,3 @@ func TestLibraryErrors(t *testing.T) {
 		}
 	}
 }
-
-// TestFileLimit reads a file of 64 MiB, and no larger one.
-func TestFileLimit(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "large.json")
-	l := &Library{Named: []Named{{"large", path}}}
-	for size, want := range map[int64]string{MaxFile: "", MaxFile + 1: "argument spec: large cannot be read: it has more than 64 MiB"} {
-		if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Truncate(path, size)); err != nil {
-			t.Fatal(err)
-		}
-		text, err := l.Text("large")
-		if want == "" && (err != nil || int64(len(text)) != size) || want != "" && (err == nil || err.Error() != want) {
-			t.Errorf("%d bytes: %d, %v", size, len(text), err)
-		}
-	}
-}

@@ -1,6 +1,6 @@
 // Package apidoc reads OpenAPI documents for tools: it loads documents that a caller gives
-// ([Load]), finds operations ([Find]), cuts out one operation with its components ([Extract]) and
-// encodes documents ([Encoder]).
+// ([Load]), finds operations ([Find]), cuts out one operation with its components
+// ([Data.Operation]) and encodes documents ([Encoder]).
 //
 // Read operation.go first.
 package apidoc

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/compact"
 )
@@ -20,9 +21,11 @@ type Data struct {
 	refs  map[string][]string
 }
 
-func newData(v any) *Data {
+// DataOf returns the data of a document.
+func DataOf(doc *openapi3.T) (*Data, error) {
+	v, err := openapi.Data(doc)
 	root, _ := v.(map[string]any)
-	return &Data{root: root, sizes: map[string]int{}, refs: map[string][]string{}}
+	return &Data{root: root, sizes: map[string]int{}, refs: map[string][]string{}}, err
 }
 
 // Whole returns the whole document. The caller must not modify it.
@@ -33,6 +36,17 @@ func (d *Data) Whole() map[string]any { return d.root }
 func (d *Data) Part(operations []compact.Operation) map[string]any {
 	part, _ := d.part(operations)
 	return part
+}
+
+// Operation returns an operation, with the components that it references, directly or indirectly.
+// The caller must modify neither.
+func (d *Data) Operation(method, template string) (operation, components map[string]any) {
+	part := d.Part([]compact.Operation{{Method: method, Template: template}})
+	operation = object(object(part, "paths"), template)
+	for _, key := range openapi.OperationKeys(method) {
+		operation = object(operation, key)
+	}
+	return operation, object(part, "components")
 }
 
 // Size returns about the bytes of the JSON of a part, and never less.
@@ -180,6 +194,36 @@ func (d *Data) references(id string, v any) []string {
 		d.refs[id] = refs
 	}
 	return refs
+}
+
+// walkReferences calls visit with each reference in v, also those of discriminators.
+func walkReferences(v any, visit func(ref string)) {
+	switch v := v.(type) {
+	case map[string]any:
+		if ref, ok := v["$ref"].(string); ok {
+			visit(ref)
+		}
+		for _, ref := range object(object(v, "discriminator"), "mapping") {
+			if ref, ok := ref.(string); ok {
+				visit(ref)
+			}
+		}
+		for _, y := range v {
+			walkReferences(y, visit)
+		}
+	case []any:
+		for _, y := range v {
+			walkReferences(y, visit)
+		}
+	}
+}
+
+// componentOf returns the component that a reference leads to or into.
+func componentOf(ref string) (kind, name string, ok bool) {
+	path, ok := strings.CutPrefix(ref, "#/components/")
+	kind, rest, _ := strings.Cut(path, "/")
+	name, _, _ = strings.Cut(rest, "/")
+	return kind, strings.NewReplacer("~1", "/", "~0", "~").Replace(name), ok && name != ""
 }
 
 // object returns the object that is a member of another, or nil.

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"unicode/utf8"
 
@@ -75,13 +76,25 @@ func TestCodeHasNoSecretsAndVerifiesTLS(t *testing.T) {
 	}
 }
 
-// A generated program sends the captured request, with the secrets from the environment.
+// redirectsOff is what keeps a library from following redirects. The others of the table of
+// interpreters, such as curl, follow none.
+var redirectsOff = map[string]string{
+	"curl_cffi": "allow_redirects=False", "requests": "allow_redirects=False", "httpx": "follow_redirects=False",
+	"aiohttp": "allow_redirects=False", "playwright": "max_redirects=0", "fetch": `redirect: "manual"`, "go": "http.ErrUseLastResponse",
+}
+
+// A generated program sends the captured request, with the secrets from the environment. An API
+// cannot lead it to another server.
 func TestCodeSendsTheRequest(t *testing.T) {
 	type request struct{ line, body, odd, auth string }
 	got := make(chan request, 1)
+	var elsewhere atomic.Int64
+	thief := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
+	defer thief.Close()
 	stub := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		got <- request{r.Method + " " + r.RequestURI, string(body), r.Header.Get("X-Odd"), r.Header.Get("Authorization")}
+		http.Redirect(w, r, thief.URL, http.StatusTemporaryRedirect)
 	}))
 	defer stub.Close()
 	f := hostileFlow(stub.URL)
@@ -108,6 +121,9 @@ func TestCodeSendsTheRequest(t *testing.T) {
 				}
 			default:
 				t.Errorf("the program sent nothing\n%s", p.Code)
+			}
+			if elsewhere.Load() > 0 || !strings.Contains(p.Code, redirectsOff[framework]) || strings.Contains(p.Code, "--location") {
+				t.Errorf("the program follows redirects\n%s", p.Code)
 			}
 		})
 	}

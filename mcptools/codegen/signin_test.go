@@ -55,8 +55,9 @@ func signIns(t *testing.T, client *http.Client, base string) []signIn {
 	}
 }
 
-// TestCodeSignsIn runs the program of each framework against the sample API, with each way to sign
-// in and credentials from the environment. It prints the captured response.
+// TestCodeSignsIn runs programs against the sample API with credentials from the environment: those
+// of each framework with Basic, which the libraries encode, and one with each way to sign in. It
+// prints the captured response.
 func TestCodeSignsIn(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
@@ -70,6 +71,9 @@ func TestCodeSignsIn(t *testing.T) {
 		f.Request.Body = flow.Body{Data: []byte(x.body), Size: int64(len(x.body))}
 		want := captured(t, api.Client(), api.URL, x)
 		for framework := range interpreters {
+			if x.name != "basic" && framework != "curl" {
+				continue
+			}
 			t.Run(x.name+"/"+framework, func(t *testing.T) {
 				run := interpreter(t, framework)
 				p := generate(framework, f)

@@ -1,10 +1,8 @@
 package codegen
 
 import (
-	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/spectap/spectap/flow"
 )
@@ -27,28 +25,5 @@ func TestReturnedBy(t *testing.T) {
 	}
 	if p := Generate("curl", []flow.Flow{login, page}); p.Variables[0].ReturnedBy != "" {
 		t.Errorf("%+v", p.Variables)
-	}
-}
-
-// TestManySecrets writes programs with as many secrets as the headers that the proxy takes of one
-// request. It took hours when each was compared with all others.
-func TestManySecrets(t *testing.T) {
-	const lines = 10_000
-	f := newFlow("GET", "a.example", "/a", "")
-	for i := range lines {
-		name := fmt.Sprintf("X-%d", min(i, lines/2)) // half of them are lines of one header
-		f.Request.Header = append(f.Request.Header, flow.Field{Name: name, Value: fmt.Sprintf("[redacted:token:%010x]", i)})
-	}
-	for _, framework := range Frameworks() {
-		done := make(chan Program, 1)
-		go func() { done <- Generate(framework, []flow.Flow{f}) }()
-		select {
-		case p := <-done:
-			if last := p.Variables[len(p.Variables)-1]; len(p.Variables) != lines || last.Name != fmt.Sprintf("API_TOKEN_%d", lines) {
-				t.Errorf("%s: %d variables, the last is %+v", framework, len(p.Variables), last)
-			}
-		case <-time.After(time.Minute):
-			t.Fatalf("%s: it does not end", framework)
-		}
 	}
 }

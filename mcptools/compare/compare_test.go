@@ -2,7 +2,6 @@ package compare
 
 import (
 	"fmt"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -26,23 +25,6 @@ func exchange(path, query, headers, body string, status int, answer string) *flo
 			Method: "POST", Scheme: "https", Authority: "a.example", Path: path, RawQuery: query,
 			Header: header("Content-Type: application/json\n" + headers), Body: bodyOf(body),
 		}, Response: &flow.Response{Status: status, Header: header("Content-Type: application/json\nDate: " + answer), Body: bodyOf(answer)},
-	}
-}
-
-// TestOneNameVeryOften compares requests with many values of one name. Joined one by one, they would
-// take gigabytes.
-func TestOneNameVeryOften(t *testing.T) {
-	a := exchange("/a", strings.Repeat("p=1&", 20_000), strings.Repeat("X-A: 1\n", 20_000), "{}", 200, "{}")
-	b := exchange("/a", strings.Repeat("p=2&", 20_000), strings.Repeat("X-A: 2\n", 20_000), "{}", 200, "{}")
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	got := Requests(a, b).Differences
-	runtime.ReadMemStats(&after)
-	if len(got) != 2 {
-		t.Errorf("%d differences", len(got))
-	}
-	if n := (after.TotalAlloc - before.TotalAlloc) >> 20; n > 200 {
-		t.Errorf("%d MiB", n)
 	}
 }
 

@@ -3,16 +3,12 @@ package document
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/mcptools/source"
-	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -61,34 +57,5 @@ func TestComparisonContinues(t *testing.T) {
 	never := given{load: func() (*openapi3.T, error) { <-t.Context().Done(); return nil, t.Context().Err() }}
 	if _, _, err := s.compare(ctx, never, inferred); err == nil {
 		t.Error("a call that was cancelled has a result")
-	}
-}
-
-// TestLargeDocumentIsNotReady checks that reading a large document does not take longer than a call
-// may, and goes on for the next one.
-func TestLargeDocumentIsNotReady(t *testing.T) {
-	s := New(source.New(t.Context(), source.Config{Wait: time.Nanosecond}), nil)
-	release, loads := make(chan struct{}), 0
-	g := given{text: strings.Repeat(" ", quickText+1), load: func() (*openapi3.T, error) {
-		loads++
-		<-release
-		return openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{},
-			"servers":[{"url":"https://{name}.example","variables":{"name":{"default":"api"}}}]}`))
-	}}
-	for range 2 {
-		var te *tool.Error
-		if _, err := s.spec(t.Context(), g, true); !errors.As(err, &te) || te.Code != tool.CodeNotReady {
-			t.Fatalf("got %v, want not_ready", err)
-		}
-	}
-	close(release)
-	s.Wait = time.Minute
-	r, err := s.spec(t.Context(), g, true)
-	if err != nil || loads != 1 || !slices.Equal(r.hosts, []string{"api.example"}) {
-		t.Errorf("read %d times: %+v, %v", loads, r, err)
-	}
-	s.Wait = time.Nanosecond
-	if _, err := s.spec(t.Context(), g, true); err != nil {
-		t.Errorf("a document that was read: %v", err)
 	}
 }

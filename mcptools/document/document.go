@@ -10,10 +10,10 @@ import (
 	"errors"
 
 	"github.com/spectap/spectap/mcptools/apidoc"
-	"github.com/spectap/spectap/mcptools/examples"
-	"github.com/spectap/spectap/mcptools/search"
+	"github.com/spectap/spectap/mcptools/opname"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/diff"
 )
 
@@ -24,9 +24,8 @@ type Tools struct {
 	cache    specCache
 	encoder  apidoc.Encoder
 	comparer diff.Comparer
-	examples examples.Finder
+	examples exampleFinder
 	forms    apidoc.Forms
-	checks   search.Searches[checkedFlow]
 }
 
 // New returns the tools. specs has the documents that callers may name; nil: none.
@@ -43,9 +42,6 @@ func (s *Tools) All() []tool.Tool {
 		s.listOperations(), s.getOperation(), s.exportSpec(), s.explainOperation(), s.diffSpec(),
 	}
 }
-
-// Pause stops the searches that run ahead of their calls.
-func (s *Tools) Pause() { s.checks.Pause() }
 
 var newestParam = tool.Param{Name: "newest_flows", Kind: tool.Integer, Min: 1,
 	Doc: "infer from that many newest flows"}
@@ -74,4 +70,85 @@ func (s *Tools) document(ctx context.Context, a tool.Args, sel selection) (sourc
 		return source.DocumentResult{}, nil, source.ChooseHost(several.Hosts)
 	}
 	return d, hosts, err
+}
+
+// SpecsResult lists the documents that the parameter spec may name.
+type SpecsResult struct {
+	Specs []string `json:"specs"`
+	// Files reports whether spec may be a file below the folder of --files.
+	Files bool `json:"files"`
+}
+
+// Specs lists the documents that a caller may name.
+func (s *Tools) Specs() SpecsResult { return SpecsResult{s.specs.Names(), s.specs.Files != nil} }
+
+// of returns the document of a host ("": all hosts).
+func (s *Tools) of(ctx context.Context, host string) (source.DocumentResult, error) {
+	d, _, err := s.document(ctx, hostArgs(host), selection{})
+	return d, err
+}
+
+// hostArgs returns the arguments of a tool that describes a host.
+func hostArgs(host string) tool.Args { return tool.Args{source.DomainParam.Name: host} }
+
+// Text returns the document of a host.
+func (s *Tools) Text(ctx context.Context, host string, format openapi.Format) (string, error) {
+	d, err := s.of(ctx, host)
+	if err != nil {
+		return "", err
+	}
+	text, err := s.encoder.Encode(d.OpenAPI, format)
+	return string(text), err
+}
+
+// Compact returns the compact form of a host's document.
+func (s *Tools) Compact(ctx context.Context, host string) (string, error) {
+	d, err := s.of(ctx, host)
+	if err != nil {
+		return "", err
+	}
+	form, err := s.forms.Compact(d.OpenAPI, d.Decided.Counts())
+	if err != nil {
+		return "", err
+	}
+	return form.String(), nil
+}
+
+// Patterns returns the operations of a host.
+func (s *Tools) Patterns(ctx context.Context, host string) (PatternsResult, error) {
+	return s.patterns(ctx, hostArgs(host))
+}
+
+// OperationIDs returns the ids of the operations of a host ("": all hosts).
+func (s *Tools) OperationIDs(ctx context.Context, host string) ([]string, error) {
+	d, err := s.of(ctx, host)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for i := range d.Decided.Operations {
+		ids = append(ids, d.Decided.Operations[i].ID)
+	}
+	return ids, nil
+}
+
+// Operation returns the operation of a host with an id.
+func (s *Tools) Operation(ctx context.Context, host, id string) (OperationResult, error) {
+	d, err := s.of(ctx, host)
+	if err != nil {
+		return OperationResult{}, err
+	}
+	for i := range d.Decided.Operations {
+		x := &d.Decided.Operations[i]
+		if x.ID != id {
+			continue
+		}
+		o, err := apidoc.Find(d.OpenAPI, opname.Name{Method: x.Method, Path: x.Path})
+		if err != nil {
+			return OperationResult{}, err
+		}
+		return s.operationResult(&d, o)
+	}
+	return OperationResult{}, tool.Errorf(tool.CodeUnknownOperation, "list_operations lists all operations",
+		"the host has no operation with this id")
 }

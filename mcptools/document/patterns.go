@@ -11,7 +11,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/mcptools/examples"
+
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -81,14 +81,14 @@ func (s *Tools) patterns(ctx context.Context, a tool.Args) (PatternsResult, erro
 		return PatternsResult{}, err
 	}
 	out.Note = strings.TrimSpace(out.Note + " " + note)
-	selected := map[examples.Operation]bool{}
+	selected := map[operationKey]bool{}
 	for _, i := range places {
 		o := &form.Operations()[i]
-		selected[examples.Operation{Method: o.Method, Template: o.Template}] = true
+		selected[operationKey{Method: o.Method, Template: o.Template}] = true
 	}
 	for i := range d.Decided.Operations {
 		p := pattern(&d.Decided.Operations[i])
-		key := examples.Operation{Method: p.Method, Template: d.Decided.Operations[i].Path}
+		key := operationKey{Method: p.Method, Template: d.Decided.Operations[i].Path}
 		if !filter.IsZero() && !selected[key] {
 			continue
 		}
@@ -104,7 +104,7 @@ func (s *Tools) patterns(ctx context.Context, a tool.Args) (PatternsResult, erro
 }
 
 // someExamples is exampleFlows for at most a second: the examples are no more than a help there.
-func (s *Tools) someExamples(ctx context.Context, d *source.DocumentResult, hosts []string) (examples.Flows, error) {
+func (s *Tools) someExamples(ctx context.Context, d *source.DocumentResult, hosts []string) (exampleFlows, error) {
 	flows, _, err := s.exampleFlows(ctx, d, hosts, min(s.TimeLeft(ctx), time.Second))
 	return flows, err
 }
@@ -115,7 +115,7 @@ const noteExamples = "flow_ids are incomplete: the time of the call was over; ca
 // the call was over before all were found.
 func (s *Tools) exampleFlows(
 	ctx context.Context, d *source.DocumentResult, hosts []string, limit time.Duration,
-) (flows examples.Flows, complete bool, err error) {
+) (flows exampleFlows, complete bool, err error) {
 	var read atomic.Int64
 	defer s.Report(ctx, read.Load)()
 	source := func(ctx context.Context, bodies bool) iter.Seq2[flow.Flow, error] {

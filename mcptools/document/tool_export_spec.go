@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/mcptools/apidoc"
-	"github.com/spectap/spectap/mcptools/oplist"
+
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -112,7 +112,7 @@ func (s *Tools) export(ctx context.Context, a tool.Args) (SpecResult, error) {
 	if err != nil {
 		return SpecResult{}, err
 	}
-	filter := oplist.Filter{Tag: a.String("tag"), Paths: a.Strings("paths"), Prefix: router.Prefix(d.OpenAPI.Servers)}
+	filter := operationFilter{Tag: a.String("tag"), Paths: a.Strings("paths"), Prefix: router.Prefix(d.OpenAPI.Servers)}
 	selected, _ := filter.Select(form.Operations())
 	if len(selected) == 0 && !filter.IsZero() {
 		return SpecResult{}, noOperations(form, filter.Tag, "tag and paths")

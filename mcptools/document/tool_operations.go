@@ -12,8 +12,7 @@ import (
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/mcptools/apidoc"
-	"github.com/spectap/spectap/mcptools/examples"
-	"github.com/spectap/spectap/mcptools/oplist"
+
 	"github.com/spectap/spectap/mcptools/opname"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -129,8 +128,8 @@ func (s *Tools) listOperations() tool.Tool {
 }
 
 // filter returns what the arguments select.
-func (s *Tools) filter(a tool.Args, doc *openapi3.T, form *compact.Form) oplist.Filter {
-	return oplist.Filter{
+func (s *Tools) filter(a tool.Args, doc *openapi3.T, form *compact.Form) operationFilter {
+	return operationFilter{
 		Query: a.String("query"), Tag: a.String("tag"), Method: a.String("method"), Prefix: router.Prefix(doc.Servers),
 		Rank: func(query string, matches func(int) bool) []int {
 			return s.forms.Search(doc, form).Find(query, matches)
@@ -139,7 +138,7 @@ func (s *Tools) filter(a tool.Args, doc *openapi3.T, form *compact.Form) oplist.
 }
 
 // selectOperations returns the places of the selected operations, and what to say of them.
-func selectOperations(filter *oplist.Filter, form *compact.Form) (selected []int, note string, err error) {
+func selectOperations(filter *operationFilter, form *compact.Form) (selected []int, note string, err error) {
 	selected, partial := filter.Select(form.Operations())
 	switch {
 	case len(selected) == 0 && !filter.IsZero():
@@ -181,7 +180,7 @@ func (s *Tools) operations(ctx context.Context, a tool.Args) (OperationsResult, 
 	for _, i := range selected {
 		o := &form.Operations()[i]
 		line := o.Line
-		if ids := flows[examples.Operation{Method: o.Method, Template: o.Template}]; len(ids) > 0 {
+		if ids := flows[operationKey{Method: o.Method, Template: o.Template}]; len(ids) > 0 {
 			line += fmt.Sprintf(" flow=%d", ids[0])
 		}
 		out.Operations = append(out.Operations, line)
@@ -199,14 +198,14 @@ func noOperations(form *compact.Form, tag, arguments string) error {
 			names, known = append(names, t), known || strings.EqualFold(t, tag)
 		}
 	}
-	for _, g := range oplist.Outline(form.Operations()) {
+	for _, g := range tagGroups(form.Operations()) {
 		quoted = append(quoted, fmt.Sprintf("%q", g.Tag))
 	}
 	hint := "list_operations lists all operations"
 	if len(quoted) > 0 {
 		hint = "the tags are " + view.Cut(view.Visible(strings.Join(quoted, ", ")), 2000)
 	}
-	if known || tag == oplist.NoTag {
+	if known || tag == noTag {
 		return tool.Errorf(tool.CodeUnknownOperation, hint, "no operation fits %s", arguments)
 	}
 	slices.Sort(names)
@@ -219,7 +218,7 @@ func noOperations(form *compact.Form, tag, arguments string) error {
 
 func outline(form *compact.Form) []TagRow {
 	rows := []TagRow{}
-	for _, g := range oplist.Outline(form.Operations()) {
+	for _, g := range tagGroups(form.Operations()) {
 		rows = append(rows, TagRow{view.Visible(g.Tag), g.Count, g.Methods, view.Visible(g.First)})
 	}
 	return rows
@@ -305,7 +304,7 @@ func (s *Tools) operation(ctx context.Context, a tool.Args) (OperationResult, er
 		return OperationResult{}, blamed(a, err)
 	}
 	if a.String("format") != "compact" {
-		return operationResult(&d, o)
+		return s.operationResult(&d, o)
 	}
 	out := operationHead(&d, o)
 	form, err := s.forms.Compact(d.OpenAPI, d.Decided.Counts())
@@ -338,8 +337,12 @@ func operationHead(d *source.DocumentResult, found apidoc.Found) OperationResult
 }
 
 // operationResult returns an operation with its components.
-func operationResult(d *source.DocumentResult, o apidoc.Found) (out OperationResult, err error) {
-	out = operationHead(d, o)
-	out.Operation, out.Components, err = apidoc.Extract(d.OpenAPI, o.Operation)
-	return out, err
+func (s *Tools) operationResult(d *source.DocumentResult, o apidoc.Found) (OperationResult, error) {
+	data, err := s.forms.Data(d.OpenAPI)
+	if err != nil {
+		return OperationResult{}, err
+	}
+	out := operationHead(d, o)
+	out.Operation, out.Components = data.Operation(o.Method, o.Template)
+	return out, nil
 }

@@ -31,7 +31,7 @@
 // strings, so a string of others cannot imitate a line of its surroundings. The text has mostly
 // fewer bytes than the JSON, and at most half as many again, besides escapes.
 //
-// Read lines.go first, then tree.go and table.go.
+// Read lines.go first, then table.go.
 package lines
 
 import (

@@ -16,7 +16,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/spectap/spectap/internal/verb"
+	"github.com/spectap/spectap/openapi"
 )
 
 // Operation is what a search knows of an operation.
@@ -374,4 +377,30 @@ func (e *entry) fit(q *query) float64 {
 
 func containsAny(set map[string]bool, words []string) bool {
 	return slices.ContainsFunc(words, func(w string) bool { return set[w] })
+}
+
+// Of returns what a search knows of an operation of a document.
+func Of(name, method, path string, item *openapi3.PathItem, op *openapi3.Operation) Operation {
+	o := Operation{
+		Name: name, Method: method, Path: path, Summary: op.Summary, Description: op.Description, Tags: op.Tags, Deprecated: op.Deprecated,
+	}
+	for _, list := range []openapi3.Parameters{item.Parameters, op.Parameters} {
+		for _, p := range list {
+			if p.Value != nil {
+				o.Parameters = append(o.Parameters, p.Value.Name)
+			}
+		}
+	}
+	if op.RequestBody != nil && op.RequestBody.Value != nil {
+		for _, m := range op.RequestBody.Value.Content {
+			o.AddBody(m.Schema)
+		}
+	}
+	return o
+}
+
+// AddBody adds the members of a body.
+func (o *Operation) AddBody(schema *openapi3.SchemaRef) {
+	names, values := openapi.SchemaMemberNames(schema)
+	o.Members, o.Values = append(o.Members, names...), append(o.Values, values...)
 }

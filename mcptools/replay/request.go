@@ -16,6 +16,7 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/internal/ascii"
+	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/codegen"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -332,4 +333,114 @@ func (r *Request) exchange(resp *http.Response, started time.Time) flow.Flow {
 // look.
 func (r *Request) ForStore(raw flow.Flow) flow.Flow {
 	return r.secrets.HideInFlow(raw, r.redactor.Flow(raw))
+}
+
+// applyQuery sets query parameters. Placeholders in them are restored as in headers.
+func (r *Request) applyQuery(object string) error {
+	var set map[string]*string
+	if err := json.Unmarshal([]byte(object), &set); err != nil {
+		return tool.BadArgument("query_json", `must be a JSON object of strings, such as {"page":"2"}`)
+	}
+	u := *r.Call.URL
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		if set[name] == nil {
+			u.RawQuery, r.shownQuery = dropQuery(u.RawQuery, name), dropQuery(r.shownQuery, name)
+			continue
+		}
+		value, shown, err := r.fill("query_json", *set[name], nil, func(p places, text string) { p.add(name, text) })
+		if err != nil {
+			return err
+		}
+		u.RawQuery, r.shownQuery = SetQuery(u.RawQuery, name, value), SetQuery(r.shownQuery, name, shown)
+	}
+	r.Call.URL = &u
+	return nil
+}
+
+// shownURL returns the URL with placeholders instead of the secrets of the flow. It has what the
+// caller wrote as it was written: a person must see it, and a placeholder in its place would tell
+// the caller whether the capture has the same text as a secret.
+func (r *Request) shownURL() string {
+	q := flow.Request{
+		Scheme: r.Flow.Request.Scheme, Authority: r.Flow.Request.Authority, Path: r.shownPath, RawQuery: r.shownQuery,
+	}
+	return placeholder.Unescape(q.URL())
+}
+
+// SetQuery replaces the values of a parameter in a query, or adds the parameter.
+func SetQuery(query, name, value string) string {
+	pairs := strings.Split(query, "&")
+	found := false
+	for i, p := range pairs {
+		key, _, _ := strings.Cut(p, "=")
+		if view.Unescape(key) == name {
+			pairs[i], found = key+"="+url.QueryEscape(value), true
+		}
+	}
+	if !found {
+		if query == "" {
+			pairs = nil
+		}
+		pairs = append(pairs, url.QueryEscape(name)+"="+url.QueryEscape(value))
+	}
+	return strings.Join(pairs, "&")
+}
+
+// dropQuery removes a parameter from a query.
+func dropQuery(query, name string) string {
+	pairs := slices.DeleteFunc(strings.Split(query, "&"), func(p string) bool {
+		key, _, _ := strings.Cut(p, "=")
+		return view.Unescape(key) == name
+	})
+	return strings.Join(pairs, "&")
+}
+
+// maxShown limits each element of a question, in characters.
+const maxShown = 2000
+
+// Describe describes the request to the person who decides about it: method, URL, headers, cookies
+// and body. It shows what the caller wrote as it was written, and what was captured without
+// secrets. All of it is on one line, with escapes for characters that do not show, so that it can
+// neither pass for the text around it nor hide. Of a body that is not text it shows what
+// [guard.DescribeBody] does.
+func (r *Request) Describe() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s", visible.Line(r.Call.Method), guard.ExcerptURL(r.shownURL(), maxShown))
+	var lines []string
+	for _, h := range r.shown.Header {
+		lines = append(lines, h.Name+": "+h.Value)
+	}
+	for _, p := range r.shown.Cookies {
+		lines = append(lines, "Cookie: "+p.Name+"="+p.Value)
+	}
+	if len(lines) == 0 {
+		b.WriteString(" without headers")
+	} else {
+		fmt.Fprintf(&b, " with the headers %s", guard.ExcerptList(lines, "; ", maxShown))
+	}
+	switch n := len(r.Call.Body); {
+	case n == 0:
+		b.WriteString(" and without a body")
+	case r.bodyText != nil:
+		fmt.Fprintf(&b, " and a body of %d bytes: %s", n, guard.ExcerptBody(*r.bodyText, maxShown))
+	default:
+		fmt.Fprintf(&b, " and a body of %d bytes%s", n, guard.DescribeBody(r.shown.Body, maxShown))
+		if why := r.redacted.Body.Omitted; why != "" && len(r.shown.Body) == 0 {
+			b.WriteString(", not shown: " + why)
+		}
+	}
+	return b.String()
+}
+
+// showCaptured sets what Describe shows of the captured request, from its redacted form.
+func (r *Request) showCaptured() {
+	r.shown = egress.Call{Body: r.redacted.Body.Data}
+	r.shownPath, r.shownQuery = r.redacted.Path, r.redacted.RawQuery
+	for _, h := range r.redacted.Header {
+		addHeader(&r.shown, h.Name, h.Value)
+	}
+	r.bodyText = nil
+	if text, ok := r.shownText(); ok {
+		r.bodyText = &text
+	}
 }

@@ -2,8 +2,6 @@ package replay
 
 import (
 	"errors"
-	"maps"
-	"reflect"
 	"strings"
 	"testing"
 
@@ -63,87 +61,6 @@ func TestSecretsOfForwarded(t *testing.T) {
 	redacted := redact.New([]byte("hub"), redact.Config{}).Flow(raw)
 	if s := SecretsOf(&raw, &redacted); len(s) > 0 {
 		t.Errorf("secrets %q", s)
-	}
-}
-
-// TestAlign checks which secrets a text tells that its redacted form has hidden.
-func TestAlign(t *testing.T) {
-	const a, b = "[redacted:token:0123456789]", "[redacted:token:9876543210]"
-	for _, tt := range []struct {
-		name, raw, redacted string
-		want                Secrets
-	}{
-		{"nothing hidden", "x", "x", nil},
-		{"a whole text", "one", a, Secrets{a: "one"}},
-		{"a part", "x=one;", "x=" + a + ";", Secrets{a: "one"}},
-		{"two", "x=one&y=two!", "x=" + a + "&y=" + b + "!", Secrets{a: "one", b: "two"}},
-		{"two in a row", "onetwo", a + b, nil},
-		{"an empty one before another", "x=&y=two", "x=" + a + "&y=" + b, nil},
-		{"an empty one", "x=", "x=" + a, nil},
-		{"another beginning", "y=one", "x=" + a, nil},
-		{"another middle", "x=one;y=two", "x=" + a + "&y=" + b, nil},
-		{"another end", "x=one,", "x=" + a + ";", nil},
-		{"a text that is too short", "x=;;", "x=" + a + ";;;", nil},
-		{"a placeholder in its own place", "x=" + b, "x=" + a, Secrets{}},
-	} {
-		s := Secrets{}
-		s.align(tt.raw, tt.redacted, nil)
-		if !maps.Equal(s, tt.want) {
-			t.Errorf("%s: %q, want %q", tt.name, s, tt.want)
-		}
-	}
-	s := Secrets{}
-	if s.align("x=%6Fne", "x="+a, func(s string) string { return strings.ReplaceAll(s, "%6F", "o") }); s[a] != "one" {
-		t.Errorf("an escaped one: %q", s)
-	}
-}
-
-// TestHideInFlow checks that the secrets that a redacted flow still shows are hidden in the flow
-// itself, and that all other texts of it stay.
-func TestHideInFlow(t *testing.T) {
-	const mark, secret, own = "[redacted:token:0123456789]", "hunter2-hunter2", "another-secret"
-	s := Secrets{mark: secret}
-	build := func(value string) flow.Flow {
-		body := flow.Body{Data: []byte("b " + value), Size: 99, Truncated: true}
-		return flow.Flow{
-			Request:  flow.Request{Path: "/p/" + value, RawQuery: "q=" + value, Header: flow.Header{{Name: "X-A", Value: value}, {Name: "X-B", Value: own}}, Body: body},
-			Response: &flow.Response{Header: flow.Header{{Name: "X-C", Value: value}}, Body: body},
-		}
-	}
-	want := build(mark)
-	for _, b := range []*flow.Body{&want.Request.Body, &want.Response.Body} {
-		b.Size = int64(len(b.Data))
-	}
-	if got := s.HideInFlow(build(secret), build(secret)); !reflect.DeepEqual(got, want) {
-		t.Errorf("got %+v %+v, want %+v %+v", got.Request, got.Response, want.Request, want.Response)
-	}
-	if got := s.HideInFlow(build(secret), build("***")); !reflect.DeepEqual(got, build(secret)) {
-		t.Errorf("what redaction hides was changed: %+v %+v", got.Request, got.Response)
-	}
-	// Lines that redaction removed or renamed are looked at themselves.
-	for name, header := range map[string]flow.Header{
-		"fewer": {{Name: "X-A", Value: "***"}}, "more": {{Name: "X-A", Value: "***"}, {}, {}}, "none": nil, "renamed": {{Name: "X-Z", Value: "***"}, {}},
-	} {
-		redacted := build("***")
-		redacted.Request.Header = header
-		if got := s.HideInFlow(build(secret), redacted); got.Request.Header[0].Value != mark || got.Request.Header[1].Value != own {
-			t.Errorf("%s: %v", name, got.Request.Header)
-		}
-	}
-	raw := build(secret)
-	s.HideInFlow(raw, build(secret))
-	if !reflect.DeepEqual(raw, build(secret)) {
-		t.Error("the flow that was given has changed")
-	}
-	raw.Response = nil
-	if got := s.HideInFlow(raw, build(secret)); got.Response != nil || got.Request.Path != "/p/"+mark {
-		t.Errorf("without an answer: %+v", got)
-	}
-	raw = build(secret)
-	without := build(secret)
-	without.Response = nil
-	if got := s.HideInFlow(raw, without); got.Response != raw.Response {
-		t.Errorf("without a redacted answer: %+v", got)
 	}
 }
 

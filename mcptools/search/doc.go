@@ -2,8 +2,7 @@
 //
 // An [Index] holds, for each small block of flows, a Bloom filter of the trigrams in their texts. A
 // [Query] says which trigrams a text must contain, so a search reads only the flows that may match.
-// [Searches] runs searches in the background: a search continues for a while after its call has
-// returned a page, so the next page is mostly ready.
+// [Request.Page] reads a search in pages.
 //
 // The index never reports that a flow matches; its caller reads the flow and decides. It indexes
 // redacted texts only, so no search can probe for a secret.

@@ -48,11 +48,11 @@ func (p Progress) Continuation(name string) string {
 
 // Page continues a search for the time that is left to the call.
 func Page[T any](
-	ctx context.Context, s *Source, searches *search.Searches[T], r search.Request[T],
+	ctx context.Context, s *Source, r search.Request[T],
 ) (search.Page[T], error) {
 	r.Wait, r.Examined = s.TimeLeft(ctx), new(atomic.Int64)
 	defer s.Report(ctx, r.Examined.Load)()
-	return searches.Page(ctx, s.life, r)
+	return r.Page(ctx)
 }
 
 // ProgressOf returns the progress after a page. down means that the search begins at the newest

@@ -54,40 +54,6 @@ func message(r reply) string {
 	return m
 }
 
-// TestArgumentErrors checks that one message has all problems, the arguments and what was meant.
-func TestArgumentErrors(t *testing.T) {
-	a := newAPI(t)
-	c := connect(t, newSet(t, tracker, Options{BaseURL: a.URL}), true)
-	for _, tt := range []struct{ tool, args, want string }{
-		{"createIssue", `{"owner":"o","requestBdy":{"title":"t"},"nope":1}`,
-			"nope is not an argument here; repo is required; requestBdy is not an argument here; requestBody is required. " +
-				"arguments: owner*, repo*, requestBody* {title*, body, odd.name, self}; did you mean requestBody?"},
-		{"createIssue", `{"owner":"o","repo":"r","Title":"t","requestBody":{}}`, "Title is not an argument here; requestBody.title is required. " +
-			"arguments: owner*, repo*, requestBody* {title*, body, odd.name, self}; did you mean title?"},
-		{"listIssues", `{"owner":"o","repo":5,"perPage":2,"pages":1}`,
-			"pages is not an argument here; perPage is not an argument here; repo must be a string, not a number. " +
-				"arguments: owner*, repo*, page, per_page; did you mean page, per_page?"},
-		{"listIssues", `{"owner":"o","repo":"r","page":"x"}`, "page must be an integer, not a string"},
-		{"createIssue", `{"owner":"o","repo":"r","requestBody":{"title":"t"},"body":"x"}`,
-			"body belongs in requestBody"},
-		{"createIssue", `{"owner":"o","repo":"r","title":5}`, "requestBody.title must be a string, not a number"},
-		{"replaceThing", `{"id":7,"name":"x"}`,
-			"name belongs in requestBody; requestBody is required. arguments: id*, requestBody*"},
-		{"postEither", `{"count":"x"}`, "requestBody.count must be an integer, not a string"},
-		{"postEither", `{"requestBody":{"count":1},"requestContentType":"application/json","requestBodyKind":1}`,
-			"requestBodyKind is not an argument here. arguments: requestBody {count, total}; did you mean requestBody?"},
-		{"nothing", `{"x":1}`, "x is not an argument here. it takes no arguments"},
-	} {
-		r := call(t, c, tt.tool, tt.args)
-		if got := strings.TrimPrefix(message(r), "the arguments are not valid: "); r.code() != codeValidation || got != tt.want {
-			t.Errorf("%s %s:\n got %s\nwant %s", tt.tool, tt.args, got, tt.want)
-		}
-	}
-	if n := len(a.requests()); n != 0 {
-		t.Errorf("%d requests were sent", n)
-	}
-}
-
 // TestBodyMembersAsArguments sends the same request, and asks for the same consent, as when the
 // members come in requestBody.
 func TestBodyMembersAsArguments(t *testing.T) {

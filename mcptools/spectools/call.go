@@ -2,8 +2,13 @@ package spectools
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -13,7 +18,9 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools/enforcement"
@@ -314,4 +321,117 @@ func (s *Set) arguments(ctx context.Context, op *operation, raw []byte) (
 		return nil, false, problems
 	}
 	return args, confirmed, nil
+}
+
+// RuleFlag is the rule of approvals that [Options.RequireApproval] asks for.
+const RuleFlag = "--require-approval"
+
+// approval returns the approval that the options require of a call, nil if they require none. A
+// request that a server may handle as another method needs the approval of each.
+func (s *Set) approval(op *operation, methods guard.Methods) *policy.Approval {
+	if p := s.o.RequireApproval; p == nil || !p.RequiresConsentOf(op.toolName, op.Method, methods) {
+		return nil
+	}
+	return &policy.Approval{Rule: RuleFlag, Approvers: 1}
+}
+
+// approvalServer returns what people call the API in approvals: the origin of the operation.
+func (s *Set) approvalServer(op *operation) string { return originOf(op.BaseURL) }
+
+// requestOf returns a request as people see it who approve it. It has no credentials: those are
+// added when it is sent.
+func requestOf(c egress.Call, methods guard.Methods) *approval.Request {
+	r := &approval.Request{Method: c.Method, URL: c.URL.String(), Size: len(c.Body)}
+	coding := ""
+	for _, h := range c.Header {
+		if strings.EqualFold(h.Name, serialize.ContentEncoding) {
+			coding = h.Value
+		}
+		r.Header = append(r.Header, h.Name+": "+h.Value)
+	}
+	for _, p := range c.Cookies {
+		r.Header = append(r.Header, "Cookie: "+p.Name+"="+p.Value)
+	}
+	if len(methods) > 1 {
+		r.MayBe = otherMethods(methods)
+	}
+	if len(c.Body) > 0 {
+		sum := sha256.Sum256(c.Body)
+		r.Hash = hex.EncodeToString(sum[:])
+		r.Body = bodyText(serialize.DecodeContent(c.Body, coding))
+	}
+	return r
+}
+
+// bodyText returns a body that is text, else a description of it.
+func bodyText(body []byte) string {
+	if guard.IsText(body) {
+		return string(body)
+	}
+	return strings.TrimPrefix(guard.DescribeBody(body, approval.MaxArguments), ": ")
+}
+
+// maxPreview limits each part of a request that a person is shown, in characters.
+const maxPreview = 4000
+
+// requestDigest returns the digest of a request without its credentials, and of the arguments that
+// it was built from.
+func requestDigest(arguments guard.Digest, c egress.Call) guard.Digest {
+	return guard.DigestOf([]any{arguments.String(), c.Digest().String()})
+}
+
+// preview describes a request for the person who decides: method, URL, headers, cookies and body.
+// What the caller wrote is on one line, with escapes for characters that do not show, so that it
+// can neither pass for the text around it nor hide. Where more than limit characters are cut, it
+// says how many.
+func preview(h heldCall, limit int) string {
+	c := h.request
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s would send %s %s", h.op.toolName, c.Method, guard.ExcerptURL(c.URL.String(), limit))
+	typ, coding := "", ""
+	var headers []string
+	for _, h := range c.Header {
+		switch {
+		case h.Name == "Content-Type":
+			typ = h.Value
+			continue
+		case strings.EqualFold(h.Name, serialize.ContentEncoding):
+			coding = h.Value
+		}
+		headers = append(headers, h.Name+": "+h.Value)
+	}
+	for _, p := range c.Cookies {
+		headers = append(headers, "Cookie: "+p.Name+"="+p.Value)
+	}
+	if len(headers) > 0 {
+		fmt.Fprintf(&b, " with %s", guard.ExcerptList(headers, "; ", limit))
+	}
+	if len(c.Body) > 0 {
+		if len(headers) > 0 {
+			b.WriteString(" and")
+		} else {
+			b.WriteString(" with")
+		}
+		fmt.Fprintf(&b, " a body of %d bytes", len(c.Body))
+		if typ != "" {
+			fmt.Fprintf(&b, " (%s)", guard.Excerpt(serialize.BaseType(typ), 100))
+		}
+		b.WriteString(guard.DescribeBody(serialize.DecodeContent(c.Body, coding), limit))
+	}
+	b.WriteByte('.')
+	if len(h.methods) > 1 {
+		fmt.Fprintf(&b, " A server may handle it as %s.", guard.Excerpt(otherMethods(h.methods), 200))
+	}
+	return b.String()
+}
+
+// otherMethods names the methods that may replace that of a request.
+func otherMethods(methods guard.Methods) string {
+	names := slices.Clone(methods[1:])
+	for i, m := range names {
+		if m == guard.AnyMethod {
+			names[i] = "another request"
+		}
+	}
+	return strings.Join(names, " or ")
 }

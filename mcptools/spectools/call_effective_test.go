@@ -113,35 +113,6 @@ paths:
 	}
 }
 
-// TestUnsendableValues: a value that no path, query or header can have is an error, and nothing is
-// sent without it.
-func TestUnsendableValues(t *testing.T) {
-	a := newAPI(t)
-	c := connect(t, newSet(t, `
-openapi: 3.0.3
-info: {title: t, version: "1"}
-paths:
-  /things/{id}:
-    get:
-      operationId: look
-      parameters:
-        - {name: id, in: path, required: true, schema: {type: string}}
-        - {name: q, in: query, style: pipeDelimited, explode: false, schema: {type: array, items: {type: string}}}
-        - {name: X-Kind, in: header, schema: {type: string}}
-      responses: {"200": {description: ok}}
-`, Options{BaseURL: a.URL}), false)
-	for _, args := range []string{
-		`{"id":".."}`, `{"id":"a","q":["x","y|z"]}`, `{"id":"a","X-Kind":"a\nb"}`,
-	} {
-		if r := call(t, c, "look", args); r.code() != codeValidation {
-			t.Errorf("%s: %v", args, r.Raw)
-		}
-	}
-	if got := a.requests(); len(got) != 0 {
-		t.Errorf("sent %v", got)
-	}
-}
-
 // TestOverriddenMethodIsSentOnce follows no redirect of a read that a server may handle as a
 // DELETE, even if nothing is confirmed.
 func TestOverriddenMethodIsSentOnce(t *testing.T) {

@@ -56,10 +56,10 @@
 //
 // # Packages
 //
-// Package argschema writes the schemas of arguments, serialize converts arguments to requests and
-// back, credential supplies secrets, opsearch finds operations by words, sanitize cleans text of
-// the document, orderedjson keeps the order of members, fit shortens answers, and nextpage finds
-// the next page of lists. Package roundtrip sends captured requests again through the tools and
+// The files schema*.go write the schemas of arguments, result*.go shorten answers and find the next
+// page of lists. Package serialize converts arguments to requests and back, credential supplies
+// secrets, opsearch finds operations by words, sanitize cleans text of the document, orderedjson
+// keeps the order of members. Package roundtrip sends captured requests again through the tools and
 // compares them. Spectools imports these packages except roundtrip. What else of this module it may
 // import is in internal/arch/policy_test.go. Read set.go first, then call.go.
 package spectools

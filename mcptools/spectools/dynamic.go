@@ -12,10 +12,10 @@ import (
 
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/enforcement"
-	"github.com/spectap/spectap/mcptools/spectools/argschema"
-	"github.com/spectap/spectap/mcptools/spectools/nextpage"
+	"github.com/spectap/spectap/mcptools/opsearch"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
@@ -172,7 +172,7 @@ func (s *Set) searchOperations(x *searchIndex) server.ToolHandlerFunc {
 			out.Operations = append(out.Operations, op.match())
 		}
 		if end := offset + len(out.Operations); end < len(all) {
-			next := nextpage.Clone(args)
+			next := cloneArguments(args)
 			next.Set("offset", json.Number(strconv.Itoa(end)))
 			out.NextPage = &nextCall{Tool: s.o.Prefix + toolSearch, Arguments: orderedjson.Encode(next)}
 		}
@@ -253,9 +253,113 @@ func (s *Set) invalidCall(args *orderedjson.Object, problems []jsonschema.Proble
 	if args != nil {
 		name, _ := args.Value("operation").(string)
 		if op := s.operationOf(name); op != nil && op.prepare() == nil {
-			members := argschema.Properties(op.schema)
+			members := propertyNames(op.schema)
 			problems = belongIn(problems, "arguments", append(members, op.bodyMembers...))
 		}
 	}
 	return invalid(problems, schemaNames(callSchema), "Correct the arguments and call again.")
+}
+
+// searchIndex finds operations by words.
+type searchIndex struct {
+	ops   []*operation
+	index *opsearch.Index
+}
+
+func newSearchIndex(ops []*operation) *searchIndex {
+	entries := make([]opsearch.Operation, len(ops))
+	for i, op := range ops {
+		e := opsearch.Operation{
+			Name: op.toolName, Method: op.Method, Path: op.Path, Summary: op.doc.Summary, Description: op.doc.Description,
+			Tags: op.tags, Deprecated: op.doc.Deprecated,
+		}
+		for _, p := range op.Parameters {
+			e.Parameters = append(e.Parameters, p.Name)
+		}
+		for _, m := range op.Bodies {
+			e.AddBody(m.Doc.Schema)
+		}
+		entries[i] = e
+	}
+	return &searchIndex{ops, opsearch.New(entries)}
+}
+
+// find returns the operations that match a query and a filter, best first.
+func (x *searchIndex) find(query string, filter func(*operation) bool) []*operation {
+	found := x.index.Find(query, func(i int) bool { return filter(x.ops[i]) })
+	out := make([]*operation, len(found))
+	for i, f := range found {
+		out[i] = x.ops[f]
+	}
+	return out
+}
+
+// tagCount is a tag with the number of operations that have it.
+type tagCount struct {
+	Tag        string `json:"tag"`
+	Operations int    `json:"operations"`
+}
+
+// tags returns the tags of the shown operations, sorted; "" are the operations without a tag.
+func (s *Set) tags(ctx context.Context) (list []tagCount) {
+	counts := map[string]int{}
+	count := func(tag string) {
+		if counts[tag]++; counts[tag] == 1 {
+			list = append(list, tagCount{Tag: tag})
+		}
+	}
+	for _, op := range s.shown(ctx) {
+		if len(op.tags) == 0 {
+			count("")
+		}
+		for i, t := range op.tags {
+			if !slices.Contains(op.tags[:i], t) {
+				count(sanitize.Description(t, 60))
+			}
+		}
+	}
+	for i := range list {
+		list[i].Operations = counts[list[i].Tag]
+	}
+	slices.SortFunc(list, func(a, b tagCount) int { return strings.Compare(a.Tag, b.Tag) })
+	return list
+}
+
+// maxTagList limits the tags that the schema of a search lists, in bytes.
+const maxTagList = 600
+
+// searchSchema returns the schema of a search as clients see it: it lists the tags if they are few.
+// With a policy or pins, which may change, it lists none.
+func (s *Set) searchSchema() string {
+	var names []string
+	for _, t := range s.tags(context.Background()) {
+		if t.Tag != "" {
+			names = append(names, t.Tag)
+		}
+	}
+	list := strings.Join(names, ", ")
+	if len(list) > maxTagList || s.o.Enforce != nil || s.o.Pins != nil {
+		list = "An empty query lists the tags."
+	}
+	text, err := json.Marshal(list)
+	if err != nil || list == "" {
+		text = []byte(`"The API has no tags."`)
+	}
+	return strings.Replace(searchSchema, `"description":""`, `"description":`+string(text), 1)
+}
+
+// meantTag says which tag was meant by one that no operation has; "" if there is none to propose.
+func (s *Set) meantTag(ctx context.Context, tag string) string {
+	var names []string
+	for _, t := range s.tags(ctx) {
+		if strings.EqualFold(t.Tag, tag) {
+			return ""
+		}
+		names = append(names, t.Tag)
+	}
+	near := spelling.Nearest(tag, names)
+	if tag == "" || near == "" {
+		return ""
+	}
+	return "no operation has this tag: did you mean " + near + "?"
 }

@@ -2,17 +2,25 @@ package spectools
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"maps"
+	"net/url"
+	"path"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/jsonschema"
-	"github.com/spectap/spectap/mcptools/spectools/argschema"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/router"
 )
 
 // confirmedArgument is the argument by which the caller confirms a held call.
@@ -85,8 +93,8 @@ func (op *operation) prepare() error {
 func (op *operation) compile() error {
 	op.schema, _ = orderedjson.PlainOf(op.tool.RawInputSchema).(map[string]any)
 	op.bodyMembers = bodyMembers(op.schema)
-	op.bodyTokens = slices.DeleteFunc(argschema.Properties(op.schema, serialize.BodyArgument), func(name string) bool { return !isAntiForgery(name) })
-	op.bodyRequires = argschema.Required(op.schema, serialize.BodyArgument)
+	op.bodyTokens = slices.DeleteFunc(propertyNames(op.schema, serialize.BodyArgument), func(name string) bool { return !isAntiForgery(name) })
+	op.bodyRequires = requiredNames(op.schema, serialize.BodyArgument)
 	schemas := []map[string]any{op.schema}
 	if op.bodyBranch != nil {
 		properties, _ := op.schema["properties"].(map[string]any)
@@ -107,4 +115,242 @@ func (op *operation) compile() error {
 		op.variants = append(op.variants, variant{schema, compiled})
 	}
 	return nil
+}
+
+// builder makes the operations of one document.
+type builder struct {
+	doc     *openapi3.T
+	o       Options
+	baseURL string
+	// isBaseOrigin reports whether the base URL has no path.
+	isBaseOrigin bool
+	schemas      *translator
+	answers      *translator // for the schemas of answers, with StrictOutput
+	skipped      []Skip
+	notes        []Note
+}
+
+func (b *builder) skip(op *operation, reason string) {
+	b.skipped = append(b.skipped, Skip{op.Method, op.Path, reason})
+}
+
+// note records a note unless it is among the last fifty.
+func (b *builder) note(op *operation, text string) {
+	n := Note{op.Method, op.Path, text}
+	if !slices.Contains(b.notes[max(0, len(b.notes)-50):], n) {
+		b.notes = append(b.notes, n)
+	}
+}
+
+// operations builds the operations of the document, in the order of path and method.
+func (b *builder) operations() []*operation {
+	var out []*operation
+	if b.doc.Paths == nil {
+		return nil
+	}
+	for _, path := range slices.Sorted(maps.Keys(b.doc.Paths.Map())) {
+		item := b.doc.Paths.Value(path)
+		if item == nil {
+			continue
+		}
+		if why, isCut := item.Extensions[openapi.ExtUnresolved].(string); isCut {
+			b.skipped = append(b.skipped, Skip{"*", path, why})
+		}
+		methods := item.Operations()
+		for _, method := range slices.Sorted(maps.Keys(methods)) {
+			doc := methods[method]
+			if doc == nil {
+				continue
+			}
+			op := &operation{id: doc.OperationID, doc: doc, tags: doc.Tags}
+			op.Method, op.Path, op.Files = strings.ToUpper(method), path, b.o.Files
+			if b.o.Filter != nil && !b.o.Filter(op.public()) && !b.o.SignIn.isNamed(op) {
+				b.skip(op, Filtered)
+				continue
+			}
+			if err := b.build(op, item); err != nil {
+				b.skip(op, err.Error())
+				continue
+			}
+			out = append(out, op)
+		}
+	}
+	return out
+}
+
+// build fills in all of an operation but the tool, whose name depends on the other operations.
+func (b *builder) build(op *operation, item *openapi3.PathItem) error {
+	why, isCut := op.doc.Extensions[openapi.ExtUnresolved].(string)
+	switch {
+	case isCut:
+		return errors.New(why)
+	case op.Method == "TRACE": // a client must not send credentials with it (RFC 9110, section 9.3.8)
+		return errors.New("TRACE makes a server return the request with its credentials, and is never sent")
+	case op.Method == "CONNECT":
+		return errors.New("CONNECT opens a tunnel, and is never sent")
+	case !strings.HasPrefix(op.Path, "/"):
+		return errors.New("the path does not start with a slash")
+	case serialize.HasDotSegment(op.Path):
+		return errors.New(`the path has a segment "." or "..", which leaves the path of the server: write the path without it`)
+	}
+	if err := b.setBaseURL(op, item); err != nil {
+		return err
+	}
+	b.setSecurity(op)
+	b.setParameters(op, item)
+	b.setBodies(op)
+	op.title = sanitize.Description(op.doc.Summary, 80)
+	op.description = describe(op)
+	op.held = b.o.Policy.RequiresConsent(op.Method, "") || extensionBool(op.doc.Extensions, confirmExtension, false)
+	return nil
+}
+
+// setBodies lists the media types of the request's body, those that are easiest to supply first.
+func (b *builder) setBodies(op *operation) {
+	if op.doc.RequestBody == nil || op.doc.RequestBody.Value == nil {
+		return
+	}
+	body := op.doc.RequestBody.Value
+	op.bodyRequired = body.Required
+	for typ, mt := range body.Content {
+		op.Bodies = append(op.Bodies, serialize.NewMedia(typ, mt))
+	}
+	slices.SortFunc(op.Bodies, (*serialize.Media).Compare)
+}
+
+// describe returns one line on what the operation does, with its method and path.
+func describe(op *operation) string {
+	text := sanitize.Description(op.doc.Summary, 160)
+	end := ".…"
+	if text == "" {
+		text = sanitize.Description(op.doc.Description, 200)
+	} else if more := sanitize.Description(op.doc.Description, 160); more != "" &&
+		!strings.EqualFold(strings.TrimRight(more, end), strings.TrimRight(text, end)) {
+		text = strings.TrimRight(text, ".") + ". " + more
+	}
+	request := op.Method + " " + sanitize.Description(op.Path, 200)
+	if op.doc.Deprecated {
+		request += ", deprecated"
+	}
+	if text == "" {
+		return request
+	}
+	return text + " (" + request + ")"
+}
+
+// confirmExtension is the extension by which a document asks for confirmations.
+const confirmExtension = "x-mcp-confirm"
+
+// extensionBool returns a boolean extension of the document, or the fallback.
+func extensionBool(extensions map[string]any, name string, fallback bool) bool {
+	if v, ok := extensions[name].(bool); ok {
+		return v
+	}
+	return fallback
+}
+
+// ErrNoServer reports that neither the document nor the options say where the API is.
+var ErrNoServer = errors.New("the document names no server to send to")
+
+// setBaseURL sets where an operation is sent: the first server of the operation, its path or the
+// document. A base URL without a path replaces the origin of that server. One with a path, even
+// "/", replaces all of it.
+func (b *builder) setBaseURL(op *operation, item *openapi3.PathItem) error {
+	raw := b.serverURL(op, item)
+	if b.o.BaseURL != "" {
+		op.BaseURL = b.baseURL
+		if u, err := url.Parse(raw); err == nil && b.isBaseOrigin {
+			op.BaseURL += strings.TrimRight(path.Join("/", u.EscapedPath()), "/")
+		}
+		return nil
+	}
+	base, err := b.absoluteURL(raw)
+	if err != nil {
+		return err
+	}
+	op.BaseURL = base
+	return nil
+}
+
+// serverURL returns the URL of the first server with its variables expanded; "/" is the default of
+// OpenAPI.
+func (b *builder) serverURL(op *operation, item *openapi3.PathItem) string {
+	servers := b.doc.Servers
+	if len(item.Servers) > 0 {
+		servers = item.Servers
+	}
+	if op.doc.Servers != nil && len(*op.doc.Servers) > 0 {
+		servers = *op.doc.Servers
+	}
+	for _, s := range servers {
+		if s != nil {
+			return expandVariables(s, b.o.ServerVariables)
+		}
+	}
+	return "/"
+}
+
+// expandVariables replaces the variables of a server's URL with the given values, or with their
+// defaults. Braces in a value stay: the result must not depend on an order of the variables. A URL
+// that is or would become longer than [router.MaxServerURL] is left as it is.
+func expandVariables(s *openapi3.Server, values map[string]string) string {
+	if len(s.URL) > router.MaxServerURL {
+		return s.URL
+	}
+	var pairs []string
+	size := len(s.URL)
+	for name, v := range s.Variables {
+		if v == nil {
+			continue
+		}
+		value, ok := values[name]
+		if !ok {
+			value = v.Default
+		}
+		if size += strings.Count(s.URL, "{"+name+"}") * len(value); size > router.MaxServerURL {
+			return s.URL
+		}
+		pairs = append(pairs, "{"+name+"}", value)
+	}
+	return strings.NewReplacer(pairs...).Replace(s.URL)
+}
+
+// absoluteURL resolves a server's URL against the document's own URL and applies the option Origin.
+func (b *builder) absoluteURL(raw string) (string, error) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "", fmt.Errorf("%w: %s is not a URL", ErrNoServer, sanitize.Description(egress.WithoutUser(raw), 100))
+	}
+	if !u.IsAbs() && b.o.DocumentURL != "" {
+		from, err := url.Parse(b.o.DocumentURL)
+		if err != nil {
+			return "", fmt.Errorf("%w: the document's own URL is invalid", ErrNoServer)
+		}
+		u = from.ResolveReference(u)
+	}
+	if b.o.Origin != "" {
+		o, err := url.Parse(b.o.Origin)
+		if err != nil {
+			return "", fmt.Errorf("origin %s is not a URL", egress.WithoutUser(b.o.Origin))
+		}
+		u.Scheme, u.Host, u.User = o.Scheme, o.Host, nil
+	}
+	if _, err := egress.Origin(u); err != nil {
+		return "", fmt.Errorf("%w: %s: %w", ErrNoServer, sanitize.Description(raw, 100), err)
+	}
+	u.RawQuery, u.Fragment = "", ""
+	return strings.TrimRight(u.String(), "/"), nil
+}
+
+// originOf returns the origin of a URL, "" if it has none.
+func originOf(base string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return ""
+	}
+	o, err := egress.Origin(u)
+	if err != nil {
+		return ""
+	}
+	return o
 }

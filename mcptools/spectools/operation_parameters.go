@@ -10,7 +10,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/mcptools/spectools/argschema"
+
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 	"github.com/spectap/spectap/openapi"
@@ -142,7 +142,7 @@ func newParameter(p *openapi3.Parameter) *serialize.Parameter {
 		Name: p.Name, In: p.In, Required: p.Required || inPath,
 		AllowReserved: p.AllowReserved, AllowEmptyValue: p.AllowEmptyValue && p.In == openapi3.ParameterInQuery && len(p.Content) == 0,
 		Schema:       p.Schema,
-		Description:  argschema.WithHabit(p.Description, p.Extensions),
+		Description:  withHabit(p.Description, p.Extensions),
 		MultiSegment: inPath && extensionBool(p.Extensions, "x-spectap-multi-segment", false),
 	}
 	if m, err := p.SerializationMethod(); err == nil {

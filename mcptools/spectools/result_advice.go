@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spectap/spectap/mcptools/spectools/argschema"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
@@ -161,7 +160,7 @@ func (op *operation) blamed(data []byte) (names []string) {
 		return nil
 	}
 	known := map[string]string{} // the names of the API, and those of arguments
-	for _, m := range argschema.Properties(op.schema, serialize.BodyArgument) {
+	for _, m := range propertyNames(op.schema, serialize.BodyArgument) {
 		known[strings.ToLower(m)] = m
 	}
 	for _, p := range op.Parameters {

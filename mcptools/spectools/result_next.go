@@ -9,7 +9,6 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/spectap/spectap/mcptools/spectools/nextpage"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 	"github.com/spectap/spectap/openapi"
@@ -40,11 +39,11 @@ func (s *Set) nextPage(ctx context.Context, op *operation, args *orderedjson.Obj
 	if a.resp.StatusCode/100 != 2 || a.truncated || args == nil {
 		return nil
 	}
-	p := nextpage.Page{
+	p := listPage{
 		Parameters: op.pageParameters(), Hint: op.pageHint(), Links: op.pageLinks(a.resp.StatusCode), Arguments: args,
 		FromURL: func(target string) (*orderedjson.Object, bool) { return op.argumentsOf(args, a, target) },
 	}
-	links := nextpage.LinkTargets(a.resp.Header.Values("Link"))
+	links := linkTargets(a.resp.Header.Values("Link"))
 	p.HasLinks, p.NextLink = len(links) > 0, links["next"]
 	if len(p.Parameters) == 0 {
 		return nil
@@ -80,7 +79,7 @@ func isDynamic(ctx context.Context) bool { return ctx.Value(dynamicKey{}) != nil
 
 // pageParameters returns the arguments that may select a page: those in the query of a read, and
 // the members of a JSON body.
-func (op *operation) pageParameters() (out []nextpage.Parameter) {
+func (op *operation) pageParameters() (out []pageParameter) {
 	for _, p := range op.Parameters {
 		if p.In == openapi3.ParameterInQuery && op.Method == "GET" {
 			out = addPageParameter(out, []string{p.Argument}, p.Name, p.Schema)
@@ -92,7 +91,7 @@ func (op *operation) pageParameters() (out []nextpage.Parameter) {
 			out = addPageParameter(out, []string{serialize.BodyArgument, name}, name, openapi.SchemaProperty(schema, name))
 		}
 	}
-	slices.SortStableFunc(out, func(x, y nextpage.Parameter) int {
+	slices.SortStableFunc(out, func(x, y pageParameter) int {
 		return strings.Compare(strings.Join(x.Argument, "."), strings.Join(y.Argument, "."))
 	})
 	return out
@@ -100,9 +99,9 @@ func (op *operation) pageParameters() (out []nextpage.Parameter) {
 
 // addPageParameter adds a parameter unless its type cannot select a page.
 func addPageParameter(
-	all []nextpage.Parameter, argument []string, name string, r *openapi3.SchemaRef,
-) []nextpage.Parameter {
-	p := nextpage.Parameter{Argument: argument, Name: name}
+	all []pageParameter, argument []string, name string, r *openapi3.SchemaRef,
+) []pageParameter {
+	p := pageParameter{Argument: argument, Name: name}
 	if r != nil && r.Value != nil {
 		v := r.Value
 		if v.Type.Is("array") || v.Type.Is("object") || v.Type.Is("boolean") || strings.HasPrefix(v.Format, "date") {
@@ -118,16 +117,16 @@ func addPageParameter(
 }
 
 // pageHint returns what the document says of the pages of the operation.
-func (op *operation) pageHint() nextpage.Hint {
+func (op *operation) pageHint() pageHint {
 	fields, _ := op.doc.Extensions[openapi.ExtPaging].(map[string]any)
 	field := func(name string) string { s, _ := fields[name].(string); return s }
-	return nextpage.Hint{
+	return pageHint{
 		Parameter: field("parameter"), Size: field("size"), Next: field("next"), Items: field("items"),
 	}
 }
 
 // pageLinks returns the links of the document that lead from a response to the operation itself.
-func (op *operation) pageLinks(status int) (out []nextpage.Link) {
+func (op *operation) pageLinks(status int) (out []pageLink) {
 	if op.doc.Responses == nil || op.id == "" {
 		return nil
 	}
@@ -143,11 +142,11 @@ func (op *operation) pageLinks(status int) (out []nextpage.Link) {
 			expression, _ := v.(string)
 			if pointer, ok := strings.CutPrefix(expression, "$response.body#"); ok {
 				name = strings.TrimPrefix(name, "query.")
-				out = append(out, nextpage.Link{Parameter: name, Pointer: pointer})
+				out = append(out, pageLink{Parameter: name, Pointer: pointer})
 			}
 		}
 	}
-	slices.SortFunc(out, func(x, y nextpage.Link) int {
+	slices.SortFunc(out, func(x, y pageLink) int {
 		return strings.Compare(x.Parameter+x.Pointer, y.Parameter+y.Pointer)
 	})
 	return out
@@ -168,7 +167,7 @@ func (op *operation) argumentsOf(args *orderedjson.Object, a *answer, target str
 	if err != nil || query.Len() == 0 {
 		return nil, false
 	}
-	out := nextpage.Clone(args)
+	out := cloneArguments(args)
 	for _, p := range op.Parameters {
 		if p.In == openapi3.ParameterInQuery {
 			out.Delete(p.Argument)

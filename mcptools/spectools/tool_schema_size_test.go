@@ -4,13 +4,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-
-	"github.com/spectap/spectap/mcptools/spectools/argschema"
 )
 
-// TestSchemasOfAllTools checks what all tools of a document together hold of its schemas: each has a
-// copy of those it refers to, and a document may let every operation refer to everything. The parts
-// that are near the arguments stay, and those far away accept any value.
+// TestSchemasOfAllTools checks what all tools of a document together hold of its schemas: each has
+// a copy of those it refers to, and a document may let every operation refer to everything. The
+// parts that are near the arguments stay, and those far away accept any value.
 func TestSchemasOfAllTools(t *testing.T) {
 	const operations, chain = 500, 300
 	kinds := strings.Repeat("x", 800)
@@ -49,34 +47,6 @@ func TestSchemasOfAllTools(t *testing.T) {
 	}
 	if r := call(t, c, last.toolName, next(110)); r.Type != "confirmation_request" {
 		t.Errorf("a wrong value far away: %v", r.Raw)
-	}
-}
-
-// TestSharedSchemaWithoutName checks that operations which share a large schema that is no component
-// do not all have a copy.
-func TestSharedSchemaWithoutName(t *testing.T) {
-	const operations, value = 700, 64 << 10
-	var paths strings.Builder
-	for i := range operations {
-		fmt.Fprintf(&paths, `%s"/p%d":{"get":{"operationId":"op%[2]d","parameters":[{"$ref":"#/components/parameters/P"}],
-			"responses":{"200":{"description":"done"}}}}`, comma(i), i)
-	}
-	s := newSet(t, `{"openapi":"3.0.3","info":{"title":"t","version":"1"},"servers":[{"url":"https://x.test"}],"paths":{`+paths.String()+`},
-		"components":{"parameters":{"P":{"name":"p","in":"query","schema":{"type":"string","enum":["`+strings.Repeat("x", value)+`"]}}}}}`, Options{})
-	whole, any := 0, 0
-	for _, op := range s.ops {
-		switch text := string(op.tool.RawInputSchema); {
-		case len(text) > value:
-			whole++
-		case strings.Contains(text, `"p":{}`):
-			any++
-		}
-	}
-	if limit := argschema.MaxInline / value; whole < limit-1 || whole > limit+1 || whole+any != operations {
-		t.Errorf("%d operations have the whole schema, and %d accept any value", whole, any)
-	}
-	if notes := s.Notes(); len(notes) != any || !strings.Contains(notes[0].Text, "any argument is accepted") {
-		t.Errorf("%d notes", len(notes))
 	}
 }
 

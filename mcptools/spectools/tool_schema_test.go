@@ -2,10 +2,7 @@ package spectools
 
 import (
 	"fmt"
-	"strings"
 	"testing"
-
-	"github.com/spectap/spectap/guard"
 )
 
 // TestExactBounds passes a valid value and its invalid neighbour to keywords with numbers beyond
@@ -34,31 +31,5 @@ func TestExactBounds(t *testing.T) {
 				t.Errorf("accepted %s", x.refuses)
 			}
 		})
-	}
-}
-
-// TestAlwaysSentIsOptional leaves out members and parameters that all recorded requests had. Their
-// descriptions say so, and no call is refused for lack of them.
-func TestAlwaysSentIsOptional(t *testing.T) {
-	a := newAPI(t)
-	s := newSet(t, `{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{"/n":{"post":{"operationId":"n",
-	 "parameters":[{"name":"v","in":"query","schema":{"type":"string"},"x-spectap-always-sent":9}],
-	 "requestBody":{"required":true,"content":{"application/json":{"schema":{"type":"object","properties":{
-	  "kind":{"type":"string","x-spectap-always-sent":12},"odd":{"type":"string","x-spectap-always-sent":"x"},
-	  "of":{"allOf":[{"$ref":"#/components/schemas/Of"}],"x-spectap-always-sent":12}}}}}},"responses":{"200":{"description":"ok"}}}}},
-	 "components":{"schemas":{"Of":{"type":"object","required":["id"],"properties":{"id":{"type":"integer"}}}}}}`,
-		Options{BaseURL: a.URL, Policy: guard.Policy{NoConfirmDangerous: true}})
-	c := connect(t, s, true)
-	if r := call(t, c, "n", `{"requestBody":{"odd":"x"}}`); r.Type != "api_response" || a.last(t).URI != "/n" {
-		t.Errorf("%v, sent %s", r.Raw, a.last(t).URI)
-	}
-	if r := call(t, c, "n", `{"requestBody":{"of":{}}}`); r.code() != codeValidation {
-		t.Error("a required member of an optional one may be left out")
-	}
-	schema := string(s.Tools()[0].Tool.RawInputSchema)
-	for text, want := range map[string]int{"all of 12 recorded requests had it": 2, "all of 9 recorded requests had it": 1} {
-		if n := strings.Count(schema, text); n != want {
-			t.Errorf("%q occurs %d times, want %d: %s", text, n, want, schema)
-		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -360,4 +361,14 @@ func jsonType(v any) string {
 		return "a list"
 	}
 	return "an object"
+}
+
+// CompileRegexp compiles the regular expression of an argument. The error is about the argument.
+func CompileRegexp(argument, expression string) (*regexp.Regexp, error) {
+	re, err := regexp.Compile(expression)
+	if err != nil {
+		return nil, BadArgument(argument, "is not a regular expression: %s",
+			strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+	}
+	return re, nil
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -67,56 +66,11 @@ func FuzzParseArgs(f *testing.F) {
 	})
 }
 
-func TestCursor(t *testing.T) {
-	if s, err := ReadCursor("", "search"); s != 0 || err != nil {
-		t.Errorf("without a cursor: %d, %v", s, err)
-	}
-	c := NewCursor(42, "search", "a", "b")
-	if s, err := ReadCursor(c, "search", "a", "b"); s != 42 || err != nil {
-		t.Errorf("read back %d, %v", s, err)
-	}
-	for _, bad := range []struct {
-		cursor string
-		key    []string
-	}{{c, []string{"search", "ab", ""}}, {c, []string{"summary", "a", "b"}}, {"x", []string{"search", "a", "b"}}, {strings.Repeat("A", 60), nil}} {
-		t.Run(fmt.Sprint(bad.cursor, bad.key), func(t *testing.T) {
-			_, err := ReadCursor(bad.cursor, bad.key...)
-			var te *Error
-			if !errors.As(err, &te) || te.Code != CodeBadCursor {
-				t.Errorf("cursor %q for %q: %v, want %s", bad.cursor, bad.key, err, CodeBadCursor)
-			}
-		})
-	}
-}
-
 func TestFenceCannotBeForged(t *testing.T) {
 	first := fence("x")
 	name := strings.TrimPrefix(strings.Split(first, "\n")[1], "<<<")
 	second := fence(first)
 	if strings.Count(second, name+">>>") != 1 || strings.HasSuffix(second, name+">>>") {
 		t.Error("captured text closed the fence")
-	}
-}
-
-// The pages of a list contain each element once.
-func TestPageOf(t *testing.T) {
-	all := []int{0, 1, 2, 3, 4, 5, 6}
-	var got []int
-	for offset, calls := 0, 0; ; calls++ {
-		page, p := PageOf(all, offset, 3)
-		got = append(got, page...)
-		if p.Total != 7 || calls > 3 || len(page) > 3 {
-			t.Fatalf("%+v after %d calls", p, calls)
-		}
-		if !p.Truncated {
-			break
-		}
-		offset = p.NextOffset
-	}
-	if !slices.Equal(got, all) {
-		t.Errorf("got %v", got)
-	}
-	if page, p := PageOf(all, 100, 3); len(page) != 0 || p.Truncated {
-		t.Errorf("beyond the end there is %v, %+v", page, p)
 	}
 }

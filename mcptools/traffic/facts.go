@@ -5,15 +5,13 @@ import (
 	"sync"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/mcptools/authdetect"
-	"github.com/spectap/spectap/mcptools/failure"
 )
 
 // Facts collects what the index does not know of flows: their credentials by name, messages of
 // failures, and other signs of authentication. It is the index's observer. The zero value is ready
 // for use, from any goroutine.
 type Facts struct {
-	findings authdetect.Findings
+	findings authFindings
 
 	mu    sync.Mutex // guards the fields below
 	marks map[fact]uint32
@@ -50,9 +48,9 @@ func (x *Facts) Observe(original, redacted *flow.Flow) (commit func() uint32) {
 
 // factOf returns the fact of a redacted flow.
 func factOf(f *flow.Flow) fact {
-	out := fact{credentials: strings.Join(authdetect.Credentials(&f.Request), separator), failed: failure.Is(f)}
+	out := fact{credentials: strings.Join(credentialsOf(&f.Request), separator), failed: isFailure(f)}
 	if out.failed {
-		out.message = failure.Short(failure.Normalize(failure.Message(f)))
+		out.message = shortMessage(normalizeMessage(failureMessage(f)))
 	}
 	return out
 }
@@ -78,25 +76,14 @@ func (x *Facts) mark(f fact) uint32 {
 	return x.marks[f]
 }
 
-// factReader reads facts, for one goroutine. It locks the facts only for new marks.
-type factReader struct {
-	facts *Facts
-	list  []fact // the facts when they were last locked; they never change
-}
-
-func (x *Facts) reader() *factReader { return &factReader{facts: x} }
-
 // of returns the fact of a mark.
-func (r *factReader) of(mark uint32) fact {
-	if int(mark) > len(r.list) {
-		r.facts.mu.Lock()
-		r.list = r.facts.list
-		r.facts.mu.Unlock()
-	}
-	if mark == 0 || int(mark) > len(r.list) {
+func (x *Facts) of(mark uint32) fact {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if mark == 0 || int(mark) > len(x.list) {
 		return fact{}
 	}
-	return r.list[mark-1]
+	return x.list[mark-1]
 }
 
 // Reset implements [search.Observer].

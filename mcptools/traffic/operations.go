@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/spectap/spectap/mcptools/opmatch"
+	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
 )
@@ -15,7 +15,7 @@ import (
 const notInDocument = "(not in the document)"
 
 // matcher returns the matcher of the document of some hosts (nil: all).
-func (s *Tools) matcher(ctx context.Context, hosts []string) (*opmatch.Matcher, error) {
+func (s *Tools) matcher(ctx context.Context, hosts []string) (*apidoc.Matcher, error) {
 	d, err := s.Inferred(ctx, source.DocumentRequest{Hosts: hosts})
 	if err != nil {
 		return nil, err
@@ -25,7 +25,7 @@ func (s *Tools) matcher(ctx context.Context, hosts []string) (*opmatch.Matcher, 
 
 // matcherSoon is matcher for a tool that says something without operations, too: m is nil, and
 // learning says why, if the API was not learned within this part of the time that the call has.
-func (s *Tools) matcherSoon(ctx context.Context, hosts []string, part float64) (m *opmatch.Matcher, learning *source.NotReady, err error) {
+func (s *Tools) matcherSoon(ctx context.Context, hosts []string, part float64) (m *apidoc.Matcher, learning *source.NotReady, err error) {
 	wait := time.Duration(float64(s.TimeLeft(ctx)) * part)
 	d, err := s.Inferred(ctx, source.DocumentRequest{Hosts: hosts, Wait: max(wait, 1)})
 	switch {
@@ -53,19 +53,16 @@ func pathsNotOperations(learning *source.NotReady) string {
 
 // operationOf returns the operation of an entry; nil if the document has none.
 // So has the nil matcher, of an API that is still being learned.
-func operationOf(m *opmatch.Matcher, e *search.Entry) *opmatch.Operation {
+func operationOf(m *apidoc.Matcher, e *search.Entry) *apidoc.Operation {
 	if e.Path == "" || m == nil {
 		return nil
 	}
-	if !e.Done {
-		return m.Find(e.Method, e.Host, e.Path)
-	}
-	return m.FindFlow(e.Seq, e.Method, e.Host, e.Path)
+	return m.Find(e.Method, e.Host, e.Path)
 }
 
 // operationName returns the name of an entry's operation. A flow without one is named by its
 // method.
-func operationName(o *opmatch.Operation, method string) string {
+func operationName(o *apidoc.Operation, method string) string {
 	if o == nil {
 		return method + " " + notInDocument
 	}

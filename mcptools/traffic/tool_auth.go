@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/mcptools/authdetect"
-	"github.com/spectap/spectap/mcptools/opmatch"
+
+	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -17,17 +17,17 @@ import (
 // AuthResult describes how clients authenticate.
 type AuthResult struct {
 	tool.Untrusted
-	Schemes    []AuthScheme                `json:"schemes" jsonschema_description:"what requests carry, the most used first"`
-	SignIns    []authdetect.SignIn         `json:"sign_in,omitempty" jsonschema_description:"requests that are answered with credentials"`
-	Without    int64                       `json:"requests_without" jsonschema_description:"requests that carry none of it"`
-	Operations []AuthOperation             `json:"operations" jsonschema_description:"operations with evidence: those that need credentials first"`
-	More       int                         `json:"more,omitempty" jsonschema_description:"operations with evidence that are left out: pass domain or flow_ids"`
-	Always     int                         `json:"always_with" jsonschema_description:"operations whose requests all had credentials, so it is not known whether they need them"`
-	Uses       []AuthUse                   `json:"always,omitempty" jsonschema_description:"these operations, by what their requests carry"`
-	Never      int                         `json:"never_with" jsonschema_description:"other operations with requests without credentials: none was refused"`
-	Types      []string                    `json:"detected_auth_types" jsonschema_description:"of oauth2, jwt, bearer_token, basic_auth, digest_auth, api_key, signature, session_cookie, csrf"`
-	Details    map[string]authdetect.Found `json:"details" jsonschema_description:"by type"`
-	Note       string                      `json:"note,omitempty"`
+	Schemes    []AuthScheme         `json:"schemes" jsonschema_description:"what requests carry, the most used first"`
+	SignIns    []signIn             `json:"sign_in,omitempty" jsonschema_description:"requests that are answered with credentials"`
+	Without    int64                `json:"requests_without" jsonschema_description:"requests that carry none of it"`
+	Operations []AuthOperation      `json:"operations" jsonschema_description:"operations with evidence: those that need credentials first"`
+	More       int                  `json:"more,omitempty" jsonschema_description:"operations with evidence that are left out: pass domain or flow_ids"`
+	Always     int                  `json:"always_with" jsonschema_description:"operations whose requests all had credentials, so it is not known whether they need them"`
+	Uses       []AuthUse            `json:"always,omitempty" jsonschema_description:"these operations, by what their requests carry"`
+	Never      int                  `json:"never_with" jsonschema_description:"other operations with requests without credentials: none was refused"`
+	Types      []string             `json:"detected_auth_types" jsonschema_description:"of oauth2, jwt, bearer_token, basic_auth, digest_auth, api_key, signature, session_cookie, csrf"`
+	Details    map[string]authFound `json:"details" jsonschema_description:"by type"`
+	Note       string               `json:"note,omitempty"`
 	source.Progress
 }
 
@@ -76,8 +76,8 @@ func (s *Tools) detectAuth() tool.Tool {
 }
 
 func (s *Tools) auth(ctx context.Context, a tool.Args) (AuthResult, error) {
-	out := AuthResult{Untrusted: tool.Notice(), Types: []string{}, Details: map[string]authdetect.Found{}}
-	c := authCensus{schemes: map[string]*authScheme{}, operations: map[*opmatch.Operation]*authOperation{}, signIns: authdetect.SignIns{}}
+	out := AuthResult{Untrusted: tool.Notice(), Types: []string{}, Details: map[string]authFound{}}
+	c := authCensus{schemes: map[string]*authScheme{}, operations: map[*apidoc.Operation]*authOperation{}, signIns: signIns{}}
 	var err error
 	if a.Has("flow_ids") {
 		err = s.authOfFlows(ctx, a.Flows("flow_ids"), &c, &out)
@@ -109,16 +109,16 @@ func (s *Tools) authOfFlows(ctx context.Context, ids []flow.Seq, c *authCensus, 
 			return err
 		}
 		f := s.Redact.Flow(raw)
-		for typ, signals := range authdetect.Detect(&f) {
+		for typ, signals := range authSignals(&f) {
 			d := out.Details[typ]
 			d.Add(signals, uint64(f.Seq))
 			out.Details[typ] = d
 		}
-		if s, ok := authdetect.SignInOf(&f); ok {
+		if s, ok := signInOf(&f); ok {
 			c.signIns.Add(&s)
 		}
 		e := search.EntryOf(&raw)
-		c.add(&e, operationOf(m, &e), authdetect.Credentials(&f.Request))
+		c.add(&e, operationOf(m, &e), credentialsOf(&f.Request))
 		out.Searched++
 	}
 	if out.Complete = learning == nil; !out.Complete {
@@ -148,11 +148,11 @@ func (s *Tools) authOfAll(ctx context.Context, a tool.Args, c *authCensus, out *
 	if learning != nil {
 		out.Complete, out.Note = false, withoutOperations(learning)
 	}
-	facts, credentials := s.facts.reader(), map[uint32][]string{} // by mark
+	credentials := map[uint32][]string{} // by mark
 	for e := range s.Index.Entries(&search.Filter{Hosts: hosts}) {
 		list, ok := credentials[e.Mark]
 		if !ok {
-			if text := facts.of(e.Mark).credentials; text != "" {
+			if text := s.facts.of(e.Mark).credentials; text != "" {
 				list = strings.Split(text, separator)
 			}
 			credentials[e.Mark] = list
@@ -167,14 +167,14 @@ func (s *Tools) authOfAll(ctx context.Context, a tool.Args, c *authCensus, out *
 // authCensus counts requests by their credentials.
 type authCensus struct {
 	schemes    map[string]*authScheme
-	operations map[*opmatch.Operation]*authOperation
-	signIns    authdetect.SignIns
+	operations map[*apidoc.Operation]*authOperation
+	signIns    signIns
 	without    int64
 }
 
 type authScheme struct {
 	AuthScheme
-	operations map[*opmatch.Operation]bool
+	operations map[*apidoc.Operation]bool
 }
 
 type authOperation struct {
@@ -184,7 +184,7 @@ type authOperation struct {
 }
 
 // add counts a flow. Entries come newest first.
-func (c *authCensus) add(e *search.Entry, o *opmatch.Operation, credentials []string) {
+func (c *authCensus) add(e *search.Entry, o *apidoc.Operation, credentials []string) {
 	if e.Method == "OPTIONS" { // browsers send preflights without credentials
 		return
 	}
@@ -226,10 +226,10 @@ func (c *authCensus) add(e *search.Entry, o *opmatch.Operation, credentials []st
 	}
 }
 
-func (c *authCensus) scheme(name string, e *search.Entry, o *opmatch.Operation, refused bool) {
+func (c *authCensus) scheme(name string, e *search.Entry, o *apidoc.Operation, refused bool) {
 	x := c.schemes[name]
 	if x == nil {
-		x = &authScheme{AuthScheme: AuthScheme{Scheme: name, Flows: []uint64{uint64(e.Seq)}}, operations: map[*opmatch.Operation]bool{}}
+		x = &authScheme{AuthScheme: AuthScheme{Scheme: name, Flows: []uint64{uint64(e.Seq)}}, operations: map[*apidoc.Operation]bool{}}
 		c.schemes[name] = x
 	}
 	if x.Requests++; x.Requests > 1 {

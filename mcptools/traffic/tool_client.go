@@ -8,7 +8,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer/security"
-	"github.com/spectap/spectap/mcptools/authdetect"
+
 	"github.com/spectap/spectap/mcptools/codegen"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -85,7 +85,7 @@ func (s *Tools) addCredentials(ctx context.Context, flows []flow.Flow, out *Clie
 	}
 	for i := range flows {
 		r := &flows[i].Request
-		c := Credential{Needs: []string{}, Sent: append([]string{}, authdetect.Credentials(r)...)}
+		c := Credential{Needs: []string{}, Sent: append([]string{}, credentialsOf(r)...)}
 		c.Operation = view.Visible(r.Method) + " " + view.Cut(view.Visible(r.Path), view.MaxURL)
 		if m != nil {
 			if o := m.Find(r.Method, r.Authority, r.Path); o != nil {

@@ -3,6 +3,8 @@ package traffic
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,9 +12,8 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/filter"
+	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/compare"
-	"github.com/spectap/spectap/mcptools/failure"
-	"github.com/spectap/spectap/mcptools/opmatch"
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -87,7 +88,7 @@ func (s *Tools) findFailures() tool.Tool {
 
 // failureKey identifies a kind of failure.
 type failureKey struct {
-	operation *opmatch.Operation
+	operation *apidoc.Operation
 	method    string // without an operation
 	status    int
 	message   string
@@ -95,7 +96,7 @@ type failureKey struct {
 
 // markKey is a failureKey with the number of a fact, which has the message, in its place.
 type markKey struct {
-	operation *opmatch.Operation
+	operation *apidoc.Operation
 	method    string
 	status    int
 	mark      uint32
@@ -160,14 +161,14 @@ func (s *Tools) failures(ctx context.Context, a tool.Args) (FailuresResult, erro
 // census collects the failures and the successes of operations.
 type census struct {
 	*Tools
-	matcher   *opmatch.Matcher
-	selected  map[*opmatch.Operation]bool // nil: all
-	statuses  *tool.StatusSet             // nil: failures
+	matcher   *apidoc.Matcher
+	selected  map[*apidoc.Operation]bool // nil: all
+	statuses  *tool.StatusSet            // nil: failures
 	hosts     []string
 	filter    *filter.Filter // nil: none
 	kinds     map[failureKey]*kind
-	marked    map[markKey]*kind                 // kinds by the marks of their flows
-	successes map[*opmatch.Operation][]flow.Seq // newest first
+	marked    map[markKey]*kind                // kinds by the marks of their flows
+	successes map[*apidoc.Operation][]flow.Seq // newest first
 	failed    int64
 	late      bool // the time was over
 	// learning says why there is no matcher.
@@ -177,7 +178,7 @@ type census struct {
 func (s *Tools) newCensus(ctx context.Context, a tool.Args, hosts []string) (*census, error) {
 	c := &census{
 		Tools: s, statuses: a.Statuses("status"), hosts: hosts,
-		kinds: map[failureKey]*kind{}, marked: map[markKey]*kind{}, successes: map[*opmatch.Operation][]flow.Seq{},
+		kinds: map[failureKey]*kind{}, marked: map[markKey]*kind{}, successes: map[*apidoc.Operation][]flow.Seq{},
 	}
 	var err error
 	if c.filter, err = s.parseFilter(a); err != nil {
@@ -195,7 +196,7 @@ func (s *Tools) newCensus(ctx context.Context, a tool.Args, hosts []string) (*ce
 
 // run adds the entries of the index.
 func (c *census) run(ctx context.Context) error {
-	end, facts := time.Now().Add(c.TimeLeft(ctx)), c.facts.reader()
+	end := time.Now().Add(c.TimeLeft(ctx))
 	n := 0
 	for e := range c.Index.Entries(&search.Filter{Hosts: c.hosts}) {
 		if n++; n%4096 == 0 && time.Now().After(end) { // the newest ones come first
@@ -209,7 +210,7 @@ func (c *census) run(ctx context.Context) error {
 		if c.selected != nil && !c.selected[o] {
 			continue
 		}
-		f := facts.of(e.Mark)
+		f := c.facts.of(e.Mark)
 		isFailure := f.failed
 		if c.statuses != nil {
 			isFailure = c.statuses.Has(e.Status)
@@ -241,7 +242,7 @@ func (c *census) matches(whole *flow.Flow) bool {
 	return matchesShown(c.filter, &f)
 }
 
-func (c *census) add(e *search.Entry, o *opmatch.Operation, message string) {
+func (c *census) add(e *search.Entry, o *apidoc.Operation, message string) {
 	c.failed++
 	mark := markKey{o, "", e.Status, e.Mark}
 	if o == nil {
@@ -250,7 +251,7 @@ func (c *census) add(e *search.Entry, o *opmatch.Operation, message string) {
 	k := c.marked[mark]
 	if k == nil {
 		if o != nil {
-			message = failure.NameValues(message, o.Template, e.Path)
+			message = nameValues(message, o.Template, e.Path)
 		}
 		key := failureKey{o, mark.method, e.Status, message}
 		if k = c.kinds[key]; k == nil {
@@ -293,7 +294,7 @@ func (s *Tools) failure(ctx context.Context, c *census, k *kind, inTime bool) (F
 	if err != nil || len(failed) == 0 {
 		return row, err
 	}
-	switch text := failure.Short(failure.Message(failed[0])); {
+	switch text := shortMessage(failureMessage(failed[0])); {
 	case text == k.message:
 	case k.count == 1:
 		row.Message = text
@@ -382,4 +383,55 @@ func mostSimilar(f *flow.Flow, list []*flow.Flow) *flow.Flow {
 	return slices.MinFunc(list, func(x, y *flow.Flow) int {
 		return cmp.Compare(len(compare.Requests(f, x).Differences), len(compare.Requests(f, y).Differences))
 	})
+}
+
+// Continuation implements [tool.Partial].
+func (r FailuresResult) Continuation(name string) string {
+	var left []string
+	if len(r.Others) > 0 {
+		left = append(left, "others has "+view.Count(len(r.Others), "rarer kind")+" of failure, without differences")
+	}
+	if r.More > 0 {
+		left = append(left, fmt.Sprintf("%d are left out", r.More))
+	}
+	rest := r.Progress.Continuation(name)
+	if left == nil {
+		return rest
+	}
+	text := fmt.Sprintf("%s: call %s again with limit %d, or with operation or status.",
+		strings.Join(left, "; "), name, min(len(r.Failures)+len(r.Others)+r.More, maxFailures))
+	return strings.TrimSpace(rest + " " + text)
+}
+
+// nameOf returns the name of the operation of a kind, as far as it is known.
+func (c *census) nameOf(k *kind) string {
+	if c.learning != nil {
+		return view.Visible(k.method)
+	}
+	return operationName(k.operation, view.Visible(k.method))
+}
+
+// othersOf returns kinds in brief.
+func (c *census) othersOf(kinds []*kind) (out []OtherKind) {
+	for _, k := range kinds {
+		out = append(out, OtherKind{
+			Operation: c.nameOf(k), Status: statusName(k.status),
+			Message: view.Cut(k.message, maxOtherText), Count: k.count, Flow: uint64(k.newest[0]),
+		})
+	}
+	return out
+}
+
+// statusesOf counts the flows of kinds by status, the most frequent first.
+func statusesOf(kinds []*kind) (out []StatusCount) {
+	counts := map[int]int64{}
+	for _, k := range kinds {
+		counts[k.status] += k.count
+	}
+	for _, status := range slices.SortedFunc(maps.Keys(counts), func(x, y int) int {
+		return cmp.Or(cmp.Compare(counts[y], counts[x]), cmp.Compare(x, y))
+	}) {
+		out = append(out, StatusCount{statusName(status), counts[status]})
+	}
+	return out
 }

@@ -13,7 +13,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/filter"
-	"github.com/spectap/spectap/mcptools/opmatch"
+	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -75,7 +75,7 @@ func (s *Tools) search(ctx context.Context, a tool.Args) (SearchResult, error) {
 	if err != nil {
 		return SearchResult{}, err
 	}
-	var m *opmatch.Matcher
+	var m *apidoc.Matcher
 	var learning *source.NotReady
 	switch {
 	case a.Has("operation"):
@@ -105,8 +105,8 @@ func (s *Tools) search(ctx context.Context, a tool.Args) (SearchResult, error) {
 	if err != nil {
 		return SearchResult{}, err
 	}
-	p, err := source.Page(ctx, s.Source, &s.searches, search.Request[Hit]{
-		Key: key, From: from, Limit: a.Int("limit"), Search: s.searching(query, hosts),
+	p, err := source.Page(ctx, s.Source, search.Request[Hit]{
+		From: from, Limit: a.Int("limit"), Search: s.searching(query, hosts),
 	})
 	if err != nil {
 		return SearchResult{}, err
@@ -152,8 +152,8 @@ type searchQuery struct {
 	method        string
 	contentType   string
 	status        *tool.StatusSet // nil: any
-	matcher       *opmatch.Matcher
-	operations    map[*opmatch.Operation]bool // nil: any
+	matcher       *apidoc.Matcher
+	operations    map[*apidoc.Operation]bool // nil: any
 	since, before time.Time
 }
 

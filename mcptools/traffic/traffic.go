@@ -6,20 +6,16 @@
 package traffic
 
 import (
-	"github.com/spectap/spectap/mcptools/opmatch"
-	"github.com/spectap/spectap/mcptools/search"
+	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
-	"github.com/spectap/spectap/mcptools/trace"
 )
 
 // Tools has the tools and their state. Its methods may be called from any goroutine.
 type Tools struct {
 	*source.Source
 	facts    *Facts
-	searches search.Searches[Hit]
-	traces   search.Searches[trace.Occurrence]
-	matchers opmatch.Cache
+	matchers apidoc.MatcherCache
 }
 
 // New returns the tools. The index of src must have facts as its observer.
@@ -33,10 +29,4 @@ func (s *Tools) All() []tool.Tool {
 		s.trafficSummary(), s.searchTraffic(), s.inspectFlows(), s.hostList(), s.findFailures(), s.compareFlows(),
 		s.detectAuth(), s.findValue(), s.extractFromFlow(), s.generateClient(),
 	}
-}
-
-// Pause stops the searches that run ahead of their calls.
-func (s *Tools) Pause() {
-	s.searches.Pause()
-	s.traces.Pause()
 }

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spectap/spectap/flow"
@@ -54,4 +56,16 @@ func Headers(h flow.Header) []Header {
 		out[i] = Header{Cut(Visible(f.Name), MaxURL), Cut(Visible(f.Value), MaxHeader)}
 	}
 	return out
+}
+
+// Count writes a number of things, such as "1 flow" and "2 statuses". singular is their regular
+// noun.
+func Count[N int | int64](n N, singular string) string {
+	switch {
+	case n == 1:
+		return "1 " + singular
+	case strings.HasSuffix(singular, "s"):
+		singular += "e"
+	}
+	return fmt.Sprintf("%d %ss", n, singular)
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/flow/filter"
 	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/mcptools/opmatch"
+	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/page/wire"
 	"github.com/spectap/spectap/store"
 )
@@ -55,7 +55,7 @@ type operations struct {
 
 	mu         sync.RWMutex // guards all below
 	generation int
-	matchers   map[string]*opmatch.Matcher // by host
+	matchers   map[string]*apidoc.Matcher // by host
 	documents  map[string]*catalog.Document
 	numbers    map[operationKey]int
 	current    []Operation
@@ -66,7 +66,7 @@ type operationKey struct{ host, method, path string }
 
 func newOperations(st store.Reader, docs Documents) *operations {
 	return &operations{
-		store: st, docs: docs, matchers: map[string]*opmatch.Matcher{}, documents: map[string]*catalog.Document{},
+		store: st, docs: docs, matchers: map[string]*apidoc.Matcher{}, documents: map[string]*catalog.Document{},
 		numbers: map[operationKey]int{},
 	}
 }
@@ -136,7 +136,7 @@ func (o *operations) adopt(host string, d *catalog.Document) error {
 	if known {
 		return nil
 	}
-	m, err := opmatch.New(d.OpenAPI, &d.Decided)
+	m, err := apidoc.NewMatcher(d.OpenAPI, &d.Decided)
 	if err != nil {
 		return err
 	}

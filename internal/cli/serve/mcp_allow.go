@@ -23,7 +23,6 @@ import (
 	"github.com/spectap/spectap/internal/cli/hub"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/mcptools"
-	"github.com/spectap/spectap/mcptools/send"
 	"github.com/spectap/spectap/rules"
 	"github.com/spectap/spectap/store"
 )
@@ -204,7 +203,7 @@ func allow(p *cli.Program,
 			return a, nil, done, err
 		}
 		closers = append(closers, client.Close)
-		a.Send = &send.Config{Client: client, Origins: f.sendTo, Record: c.record}
+		a.Send = &mcptools.SendConfig{Client: client, Origins: f.sendTo, Record: c.record}
 	}
 	return a, c.files, done, c.prepare(f)
 }

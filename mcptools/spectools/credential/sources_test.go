@@ -3,14 +3,10 @@ package credential
 import (
 	"context"
 	"encoding/base64"
-	"fmt"
 	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
-
-	"github.com/spectap/spectap/egress"
 )
 
 var (
@@ -19,8 +15,6 @@ var (
 	digest = &openapi3.SecurityScheme{Type: "http", Scheme: "digest"}
 	apiKey = &openapi3.SecurityScheme{Type: "apiKey", In: "header", Name: "X-Key"}
 	oauth2 = &openapi3.SecurityScheme{Type: "oauth2"}
-	oidc   = &openapi3.SecurityScheme{Type: "openIdConnect"}
-	mutual = &openapi3.SecurityScheme{Type: "mutualTLS"}
 )
 
 // TestCaller checks which secret a header of the caller holds for each type of scheme.
@@ -61,71 +55,6 @@ func TestCaller(t *testing.T) {
 	}
 	if _, ok, _ := (Caller{"s": "x"}).Credential(WithHeader(context.Background(), http.Header{"X": {"y"}}), "other", basic); ok {
 		t.Error("a secret for a scheme that is not mapped")
-	}
-}
-
-// TestFingerprint checks that callers with different secrets, or under other schemes, differ.
-func TestFingerprint(t *testing.T) {
-	of := func(c Caller, a, b string) string {
-		return c.Fingerprint(WithHeader(context.Background(), http.Header{"A": {a}, "B": {b}}))
-	}
-	c := Caller{"s": "a", "t": "b"}
-	one := of(c, "x", "y")
-	if one != of(c, "x", "y") || len(one) != 12 {
-		t.Errorf("fingerprint %q", one)
-	}
-	for name, other := range map[string]string{"another secret": of(c, "x", "z"), "exchanged": of(c, "y", "x"),
-		"moved": of(c, "xy", ""), "other scheme": of(Caller{"s": "a", "u": "b"}, "x", "y")} {
-		if other == one {
-			t.Errorf("%s: the same fingerprint", name)
-		}
-	}
-	if of(nil, "x", "y") != "" {
-		t.Error("a fingerprint without schemes")
-	}
-}
-
-// TestAttach checks where each type of scheme puts a secret.
-func TestAttach(t *testing.T) {
-	for _, tt := range []struct {
-		scheme *openapi3.SecurityScheme
-		want   egress.Credential
-		ok     bool
-	}{
-		{apiKey, egress.Credential{In: egress.InHeader, Name: "X-Key", Value: "s"}, true},
-		{&openapi3.SecurityScheme{Type: "apiKey", In: "query", Name: "k"}, egress.Credential{In: "query", Name: "k", Value: "s"}, true},
-		{&openapi3.SecurityScheme{Type: "apiKey", In: "cookie", Name: "k"}, egress.Credential{In: "cookie", Name: "k", Value: "s"}, true},
-		{&openapi3.SecurityScheme{Type: "apiKey", In: "body", Name: "k"}, egress.Credential{In: "body", Name: "k", Value: "s"}, false},
-		{bearer, egress.Credential{In: egress.InHeader, Name: "Authorization", Value: "Bearer s"}, true},
-		{basic, egress.Credential{In: egress.InHeader, Name: "Authorization", Value: "Basic cw=="}, true},
-		{digest, egress.Credential{In: egress.InHeader, Name: "Authorization", Value: "digest s"}, true},
-		{&openapi3.SecurityScheme{Type: "http"}, egress.Credential{}, false},
-		{oauth2, egress.Credential{In: egress.InHeader, Name: "Authorization", Value: "Bearer s"}, true},
-		{oidc, egress.Credential{In: egress.InHeader, Name: "Authorization", Value: "Bearer s"}, true},
-		{mutual, egress.Credential{}, false},
-	} {
-		if got, ok := Attach(tt.scheme, "s"); got != tt.want || ok != tt.ok {
-			t.Errorf("%s %s %s: %+v, %t", tt.scheme.Type, tt.scheme.In, tt.scheme.Scheme, got, ok)
-		}
-	}
-}
-
-// TestRedactAnswer checks which parts of a credential are removed from an answer that echoes it.
-func TestRedactAnswer(t *testing.T) {
-	pair := base64.StdEncoding.EncodeToString([]byte("ann:swordfish7"))
-	for _, tt := range []struct{ value, answer, want string }{
-		{"Bearer token123456", "got token123456", "got (credential)"},
-		{"key1234567", "got key1234567 twice key1234567", "got (credential) twice (credential)"},
-		{"Basic " + pair, "got swordfish7 of ann:swordfish7", "got (credential) of (credential)"},
-		{"Basic " + pair, "got " + pair, "got (credential)"},
-		{"abc", "got abc", "got abc"},
-	} {
-		if got := string(Redact([]byte(tt.answer), []egress.Credential{{Value: tt.value}})); got != tt.want {
-			t.Errorf("%s: %s", tt.value, got)
-		}
-	}
-	if text := fmt.Sprintf("%v %s %#v", Secret("hidden"), Secret("hidden"), Secret("hidden")); strings.Contains(text, "hidden") {
-		t.Errorf("a secret is printed: %s", text)
 	}
 }
 

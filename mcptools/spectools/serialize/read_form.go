@@ -1,6 +1,12 @@
 package serialize
 
 import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
 	"net/url"
 	"slices"
 	"strconv"
@@ -161,4 +167,94 @@ func (m *Media) readEncodedField(x rawPair, text string) (v any, ok bool, err er
 	raw, sep := unescapeSeparator(enc.Style, x.raw)
 	v, err = splitComposite(raw, sep, false, field, url.QueryUnescape)
 	return v, true, err
+}
+
+// readMultipart reads multipart/form-data: files with their names and types, texts by the types of
+// their schemas.
+func (m *Media) readMultipart(sent string, data []byte) (any, error) {
+	_, params, err := mime.ParseMediaType(sent)
+	if err != nil || params["boundary"] == "" {
+		return nil, ErrMalformed
+	}
+	mr := multipart.NewReader(bytes.NewReader(data), params["boundary"])
+	o := orderedjson.New()
+	for {
+		p, err := mr.NextRawPart()
+		if err == io.EOF {
+			m.unwrapSingleItems(o)
+			return o, nil
+		}
+		if err != nil {
+			return nil, ErrMalformed
+		}
+		content, err := io.ReadAll(p)
+		if err != nil {
+			return nil, ErrMalformed
+		}
+		if err := m.readFormPart(p, content, o); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// readFormPart adds one part of a form to the argument.
+func (m *Media) readFormPart(p *multipart.Part, content []byte, out *orderedjson.Object) error {
+	name := p.FormName()
+	field := openapi.SchemaProperty(m.Doc.Schema, name)
+	isArray := field != nil && openapi.IsArray(field)
+	enc := m.Doc.Encoding[name]
+	if isArray && enc != nil && enc.ContentType == "" && enc.Explode != nil && !*enc.Explode {
+		same := func(s string) (string, error) { return s, nil }
+		list, err := splitComposite(string(content), Separator(enc.Style), false, field, same)
+		if err != nil {
+			return err
+		}
+		out.Set(name, list)
+		return nil
+	}
+	if isArray {
+		list, _ := out.Value(name).([]any)
+		out.Set(name, append(list, m.readFieldPart(name, openapi.SchemaItems(field), p, content)))
+		return nil
+	}
+	if _, repeated := out.Get(name); repeated {
+		return errors.New("has a field more than once that is not an array")
+	}
+	out.Set(name, m.readFieldPart(name, field, p, content))
+	return nil
+}
+
+// unwrapSingleItems replaces arrays of one item by the item if the schema accepts that as well.
+func (m *Media) unwrapSingleItems(o *orderedjson.Object) {
+	for _, name := range o.Names() {
+		list, ok := o.Value(name).([]any)
+		types := openapi.SchemaTypes(openapi.SchemaProperty(m.Doc.Schema, name))
+		isSingle := func(t string) bool { return t != "array" && t != "null" }
+		if ok && len(list) == 1 && slices.ContainsFunc(types, isSingle) {
+			o.Set(name, list[0])
+		}
+	}
+}
+
+func (m *Media) readFieldPart(name string, field *openapi3.SchemaRef, p *multipart.Part, content []byte) any {
+	typ := p.Header.Get("Content-Type")
+	if m.IsFile(name, field) {
+		f := orderedjson.New()
+		f.Set("data", base64.StdEncoding.EncodeToString(content))
+		if _, params, err := mime.ParseMediaType(p.Header.Get("Content-Disposition")); err == nil {
+			if n, ok := params["filename"]; ok {
+				f.Set("filename", n)
+			}
+		}
+		if typ != "" {
+			f.Set("contentType", typ)
+		}
+		return f
+	}
+	if KindOf(typ) == JSON {
+		if v, err := orderedjson.Decode(content); err == nil {
+			return v
+		}
+	}
+	return parseScalar(string(content), field)
 }

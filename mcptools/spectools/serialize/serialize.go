@@ -11,9 +11,15 @@
 package serialize
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/openapi"
 )
 
 // Names of the arguments that are not parameters.
@@ -56,4 +62,103 @@ type Parameter struct {
 	ContentType     string // the media type of the value; "" if a style applies
 	Description     string
 	Schema          *openapi3.SchemaRef
+}
+
+// scalarText returns a scalar as it is written in a URL, header or form. It reports false for an
+// array or object.
+func scalarText(v any) (string, bool) {
+	switch v := v.(type) {
+	case string:
+		return v, true
+	case json.Number:
+		return string(v), true
+	case bool:
+		if v {
+			return "true", true
+		}
+		return "false", true
+	case nil:
+		return "", true
+	}
+	return "", false
+}
+
+// parseScalar reads text as a scalar of a schema's types. If the text fits several, the narrowest
+// wins: a number before a boolean before a string. Text that fits none stays a string.
+func parseScalar(s string, r *openapi3.SchemaRef) any {
+	types := openapi.SchemaTypes(r)
+	if r != nil && r.Value != nil && slices.Contains(r.Value.Enum, any(s)) {
+		return s
+	}
+	if (slices.Contains(types, "integer") || slices.Contains(types, "number")) && isNumber(s) &&
+		(slices.Contains(types, "number") || !strings.ContainsAny(s, ".eE")) {
+		return json.Number(s)
+	}
+	if slices.Contains(types, "boolean") && (s == "true" || s == "false") {
+		return s == "true"
+	}
+	return s
+}
+
+// isNumber reports whether s is a JSON number.
+func isNumber(s string) bool {
+	if s == "" || s[0] != '-' && (s[0] < '0' || s[0] > '9') {
+		return false
+	}
+	return json.Valid([]byte(s))
+}
+
+// escaper escapes one value so that no character of it acts as a delimiter.
+type escaper func(string) string
+
+// unreserved are the characters that are never escaped (RFC 3986 section 2.3).
+const unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+
+// escapeExcept percent-encodes all bytes that are not in literal.
+func escapeExcept(literal string) escaper {
+	var isLiteral [256]bool
+	for i := range len(literal) {
+		isLiteral[literal[i]] = true
+	}
+	return func(s string) string {
+		var b strings.Builder
+		for i := range len(s) {
+			if c := s[i]; isLiteral[c] {
+				b.WriteByte(c)
+			} else {
+				fmt.Fprintf(&b, "%%%02X", c)
+			}
+		}
+		return b.String()
+	}
+}
+
+// Escapers for each location. Those for reserved characters (OpenAPI, allowReserved) still escape
+// what would end a value: "&", "#", "+", ";" and "%" in a query, "/", "?" and "#" in a path.
+var (
+	escapePath          = escapeExcept(unreserved)
+	escapePathReserved  = escapeExcept(unreserved + ":@!$&'()*+,;=")
+	escapePathLiteral   = escapeExcept(unreserved + ":@!$&'()*+,;=/%") // the fixed text of a template
+	escapeQuery         = escapeExcept(unreserved)
+	escapeQueryReserved = escapeExcept(unreserved + ":/?[]@!$'()*,=")
+	escapeFormExceptSp  = escapeExcept(unreserved + " ")
+	escapeCookie        = escapeExcept(unreserved + "!#$&'()*+-./:<=>?@[]^_`{|}~")
+)
+
+func escapeForm(s string) string { return strings.ReplaceAll(escapeFormExceptSp(s), " ", "+") }
+
+func escapeNothing(s string) string { return s }
+
+// memberSchema returns the schema of an object's member: that of its property, else
+// additionalProperties.
+func memberSchema(r *openapi3.SchemaRef, name string) *openapi3.SchemaRef {
+	if x := openapi.SchemaProperty(r, name); x != nil {
+		return x
+	}
+	for s := range openapi.ComposedSchemas(r) {
+		if x := s.AdditionalProperties.Schema; x != nil {
+			return x
+		}
+	}
+	return nil
 }

@@ -3,8 +3,6 @@ package serialize
 import (
 	"strings"
 	"testing"
-
-	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 )
 
 // TestHasDotSegment finds the segments "." and ".." as some server may read them, and nothing else.
@@ -23,23 +21,6 @@ func TestHasDotSegment(t *testing.T) {
 	for n := range 6 { // escaped n times more often than once
 		if text := "a%" + strings.Repeat("25", n) + "20b"; HasDotSegment(text) != (n > 2) {
 			t.Errorf("%s: %t", text, n <= 2)
-		}
-	}
-}
-
-// TestMultiSegment escapes each segment of a value that spans several.
-func TestMultiSegment(t *testing.T) {
-	for value, want := range map[string]string{`"b/c d/e"`: "b/c%20d/e", `"b"`: "b", `7`: "7", `"b?/c#"`: "b%3F/c%23"} {
-		o := operationOf(t, Parameter{In: "path", MultiSegment: true}, `{"type":["string","integer"]}`)
-		args := `{"x":` + value + `}`
-		c, problem := o.Request(objectOf(t, args))
-		if problem != nil || sent(c, "path") != want {
-			t.Errorf("%s: %s, %v", value, sent(c, "path"), problem)
-			continue
-		}
-		back, err := o.Arguments(map[string]string{"n": want}, captured(c))
-		if err != nil || string(orderedjson.Encode(back)) != args {
-			t.Errorf("%s: read %s, %v", value, orderedjson.Encode(back), err)
 		}
 	}
 }

@@ -1,0 +1,181 @@
+package spectools
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/pagename"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+)
+
+// body is what a response says of its page.
+type body struct {
+	items    []any
+	hasItems bool
+	next     []candidate // what may lead to the next page
+	isEnd    bool        // it says that there is no next page
+	hasMore  bool        // it says that there is one
+	number   any         // of the page
+	// Of the list, 0 if unknown.
+	size, total, totalPages int
+}
+
+// candidate is a property that may lead to the next page.
+type candidate struct {
+	name  string
+	value any
+}
+
+// maxCursor limits a cursor or URL, in bytes.
+const maxCursor = 4096
+
+// look reads the body.
+func (p *listPage) look() body {
+	var b body
+	if v := pointed(p.Body, p.Hint.Next); v != nil {
+		b.add(p.Hint.Next[strings.LastIndexByte(p.Hint.Next, '/')+1:], v)
+	}
+	b.items, b.hasItems = p.Body.([]any)
+	if o, ok := p.Body.(*orderedjson.Object); ok {
+		b.read(o, 0)
+		b.findItems(o)
+	}
+	if list, ok := pointed(p.Body, p.Hint.Items).([]any); ok {
+		b.items, b.hasItems = list, true
+	}
+	if len(b.next) > 0 {
+		b.isEnd = false
+	}
+	return b
+}
+
+// read reads the members of the response, and of the objects in it that describe the page.
+func (b *body) read(o *orderedjson.Object, depth int) {
+	const deepest = 2
+	for _, name := range o.Names() {
+		v := o.Value(name)
+		inner, isObject := v.(*orderedjson.Object)
+		switch {
+		case isObject && (pagename.IsHolder(name) || pagename.IsNext(name)) && depth < deepest:
+			if href := inner.Value("href"); href != nil && pagename.IsNext(name) { // a link of HAL or JSON:API
+				b.add(name, href)
+				continue
+			}
+			b.read(inner, depth+1)
+		case isObject:
+		case pagename.IsNext(name):
+			b.add(name, v)
+		case pagename.IsMore(name):
+			b.hasMore = b.hasMore || v == true
+			b.isEnd = b.isEnd || v == false
+		case pagename.IsTotal(name):
+			b.total = integer(v, b.total)
+		case pagename.IsTotalPages(name):
+			b.totalPages = integer(v, b.totalPages)
+		case pagename.IsNumber(name) || noun.Fold(name) == "currentpage":
+			b.number = v
+		case pagename.IsSize(name) && noun.Fold(name) != "count": // which counts the items as often
+			b.size = integer(v, b.size)
+		}
+	}
+}
+
+// add notes a property that leads to the next page. On the last page it is empty.
+func (b *body) add(name string, v any) {
+	switch v := v.(type) {
+	case nil, bool:
+		b.isEnd = b.isEnd || v != true
+	case string:
+		if v == "" {
+			b.isEnd = true
+		} else if len(v) <= maxCursor {
+			b.next = append(b.next, candidate{name, v})
+		}
+	case json.Number:
+		b.next = append(b.next, candidate{name, v})
+	}
+}
+
+// findItems finds the only list among the members, else among the members of the only object that
+// has one.
+func (b *body) findItems(o *orderedjson.Object) {
+	lists := 0
+	var inner []*orderedjson.Object
+	for _, name := range o.Names() {
+		switch v := o.Value(name).(type) {
+		case []any:
+			b.items = v
+			lists++
+		case *orderedjson.Object:
+			inner = append(inner, v)
+		}
+	}
+	if b.hasItems = lists == 1; lists > 0 {
+		return
+	}
+	for _, x := range inner {
+		for _, name := range x.Names() {
+			if v, ok := x.Value(name).([]any); ok {
+				b.items = v
+				lists++
+			}
+		}
+	}
+	b.hasItems = lists == 1
+}
+
+// pointed returns the value at a JSON pointer, nil if there is none.
+func pointed(v any, pointer string) any {
+	if !strings.HasPrefix(pointer, "/") {
+		return nil
+	}
+	for name := range strings.SplitSeq(pointer[1:], "/") {
+		name = strings.NewReplacer("~1", "/", "~0", "~").Replace(name)
+		switch x := v.(type) {
+		case *orderedjson.Object:
+			v = x.Value(name)
+		case []any:
+			i, err := strconv.Atoi(name)
+			if err != nil || i < 0 || i >= len(x) {
+				return nil
+			}
+			v = x[i]
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+// isCursor reports whether a value may select a page.
+func isCursor(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return v != "" && len(v) <= maxCursor
+	case json.Number:
+		return true
+	}
+	return false
+}
+
+// text returns a string or number as text.
+func text(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	}
+	return ""
+}
+
+// integer returns an integer in a string or number, or the fallback.
+func integer(v any, fallback int) int {
+	n, err := strconv.Atoi(text(v))
+	if err != nil || n < 0 || n > 1<<40 {
+		return fallback
+	}
+	return n
+}

@@ -1,0 +1,338 @@
+package traffic
+
+import (
+	"bytes"
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact/rules"
+	"github.com/spectap/spectap/mcptools/placeholder"
+	"github.com/spectap/spectap/mcptools/view"
+)
+
+// authFound describes one type of authentication.
+type authFound struct {
+	Detected bool     `json:"detected"`
+	Signals  []string `json:"signals" jsonschema_description:"the evidence: headers, cookies, parameters, endpoints"`
+	Flows    []uint64 `json:"flows" jsonschema_description:"some flows with this type"`
+}
+
+// Limits of a Found.
+const (
+	maxSignals = 12
+	maxFlows   = 5
+)
+
+// Add adds the signals of a flow.
+func (d *authFound) Add(signals []string, id uint64) {
+	d.Detected = true
+	for _, signal := range signals {
+		signal = view.Cut(view.Visible(signal), 200)
+		if !slices.Contains(d.Signals, signal) && len(d.Signals) < maxSignals {
+			d.Signals = append(d.Signals, signal)
+		}
+	}
+	if len(d.Flows) < maxFlows && !slices.Contains(d.Flows, id) {
+		d.Flows = append(d.Flows, id)
+	}
+}
+
+// authFindings adds up the signals of all flows that an index observes. The zero value is ready for
+// use, from any goroutine.
+type authFindings struct {
+	mu      sync.Mutex                       // guards all below
+	hosts   map[string]map[string]*authFound // by host, then type
+	signIns map[string]signIns               // by host
+}
+
+// Observe detects the signals in a flow. commit adds them.
+func (x *authFindings) Observe(original, redacted *flow.Flow) (commit func() uint32) {
+	found := authSignals(redacted)
+	signIn, ok := signInOf(redacted)
+	if len(found) == 0 && !ok {
+		return nil
+	}
+	host, id := strings.Clone(original.Request.Authority), uint64(original.Seq)
+	return func() uint32 {
+		x.add(host, found, id)
+		if ok {
+			signIn.Flow = id
+			x.addSignIn(host, &signIn)
+		}
+		return 0
+	}
+}
+
+func (x *authFindings) addSignIn(host string, s *signIn) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.signIns == nil {
+		x.signIns = map[string]signIns{}
+	}
+	if x.signIns[host] == nil {
+		x.signIns[host] = signIns{}
+	}
+	x.signIns[host].Add(s)
+}
+
+// SumSignIns adds the sign-ins at the hosts (nil: all) to into.
+func (x *authFindings) SumSignIns(hosts []string, into signIns) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, host := range slices.Sorted(maps.Keys(x.signIns)) {
+		if hosts == nil || slices.Contains(hosts, host) {
+			for _, endpoint := range slices.Sorted(maps.Keys(x.signIns[host])) {
+				into.Add(x.signIns[host][endpoint])
+			}
+		}
+	}
+}
+
+func (x *authFindings) add(host string, found map[string][]string, id uint64) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if len(found) == 0 {
+		return
+	}
+	byType := x.hosts[host]
+	if byType == nil {
+		byType = map[string]*authFound{}
+		if x.hosts == nil {
+			x.hosts = map[string]map[string]*authFound{}
+		}
+		x.hosts[host] = byType
+	}
+	for typ, signals := range found {
+		if byType[typ] == nil {
+			byType[typ] = &authFound{Detected: true, Signals: []string{}, Flows: []uint64{}}
+		}
+		byType[typ].Add(signals, id)
+	}
+}
+
+// Reset removes all signals.
+func (x *authFindings) Reset() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.hosts, x.signIns = nil, nil
+}
+
+// Sum adds the findings of the hosts (nil: all) to into, by type.
+func (x *authFindings) Sum(hosts []string, into map[string]authFound) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, host := range slices.Sorted(maps.Keys(x.hosts)) {
+		if hosts != nil && !slices.Contains(hosts, host) {
+			continue
+		}
+		for typ, found := range x.hosts[host] {
+			d := into[typ]
+			for _, id := range found.Flows {
+				d.Add(found.Signals, id)
+			}
+			into[typ] = d
+		}
+	}
+}
+
+// signIn describes the requests to one endpoint that are answered with credentials: sign-ins, and
+// requests for tokens.
+type signIn struct {
+	Endpoint string   `json:"endpoint" jsonschema_description:"METHOD URL"`
+	Sends    []string `json:"sends" jsonschema_description:"parameters and members of the requests"`
+	Gives    []string `json:"gives" jsonschema_description:"credentials in the responses: cookies that are set, members of the body"`
+	Requests int64    `json:"requests"`
+	Refused  int64    `json:"refused,omitempty" jsonschema_description:"with a status from 400 on"`
+	Flow     uint64   `json:"flow_id" jsonschema_description:"the newest request, one that succeeded if any did"`
+
+	succeeded bool // the flow did
+}
+
+// Limits of sign-ins.
+const (
+	maxSignIns = 20 // endpoints of a host
+	maxNames   = 12 // that an endpoint sends, or gives
+	maxGiven   = 3  // depth of members with credentials
+)
+
+// signInOf returns the sign-in of a redacted flow; ok is false if it is none.
+func signInOf(f *flow.Flow) (s signIn, ok bool) {
+	r := &f.Request
+	if r.Method != "POST" && r.Method != "PUT" || f.Response == nil || len(r.Body.Data) > maxBodyKeys {
+		return s, false
+	}
+	asks := mayAsk(r.Body.Data)
+	if !asks && !mayGive(f.Response.Body.Data) {
+		return s, false
+	}
+	s.Sends = sentNames(r)
+	gives := givenNames(f.Response)
+	switch failed := f.Response.Status >= 400; {
+	case failed && asks && slices.ContainsFunc(s.Sends, isAsking):
+		s.Refused = 1
+	case failed, len(gives) == 0:
+		return s, false
+	case slices.ContainsFunc(s.Sends, isAsking), slices.ContainsFunc(gives, isToken):
+		s.Gives, s.succeeded = gives, true
+	default:
+		return s, false
+	}
+	s.Endpoint = view.Cut(view.Visible(r.Method+" "+r.Scheme+"://"+r.Authority+r.Path), 200)
+	s.Requests, s.Flow = 1, uint64(f.Seq)
+	return s, true
+}
+
+// asking are parts of the names of parameters that ask for credentials, without punctuation.
+var asking = []string{"password", "passwd", "passcode", "granttype", "refreshtoken", "otp"}
+
+// mayAsk reports whether a body may have such a parameter.
+func mayAsk(body []byte) bool {
+	for _, word := range [][]byte{[]byte("pass"), []byte("grant_type"), []byte("refresh"), []byte("otp")} {
+		if bytes.Contains(body, word) || bytes.Contains(body, bytes.ToUpper(word[:1])) &&
+			bytes.Contains(bytes.ToLower(body), word) {
+			return true
+		}
+	}
+	return false
+}
+
+func isAsking(name string) bool {
+	name = withoutDashes.Replace(strings.ToLower(name))
+	return slices.ContainsFunc(asking, func(word string) bool { return strings.HasSuffix(name, word) })
+}
+
+// mayGive reports whether a body may have an access token.
+func mayGive(body []byte) bool {
+	return len(body) <= maxBodyKeys && (bytes.Contains(body, []byte("access_token")) || bytes.Contains(body, []byte("ccessToken")))
+}
+
+// isToken reports whether what a response gives is an access token by its name.
+func isToken(name string) bool {
+	return strings.HasSuffix(withoutDashes.Replace(strings.ToLower(name)), "accesstoken")
+}
+
+// sentNames returns the parameters of a form, the members of a JSON object, and the scheme of the
+// Authorization header of a request.
+func sentNames(r *flow.Request) []string {
+	var out []string
+	add := func(name string) { out = append(out, view.Cut(view.Visible(name), 80)) }
+	if value := r.Header.Get("Authorization"); value != "" {
+		add("Authorization" + schemeOf(value))
+	}
+	text, _, _, _ := view.BodyText(r.Header, r.Body)
+	if decode.IsForm(decode.Kind(r.Header.MediaType(), r.Body.Data)) {
+		for pair := range strings.SplitSeq(text, "&") {
+			name, value, _ := strings.Cut(pair, "=")
+			if name = view.Unescape(name); name == "grant_type" && !placeholder.IsIn(value) {
+				name += "=" + view.Unescape(value)
+			}
+			add(name)
+		}
+	} else if v, _ := view.ReadJSON(text); v != nil {
+		members, _ := v.(map[string]any)
+		for _, name := range slices.Sorted(maps.Keys(members)) {
+			if value, ok := members[name].(string); ok && name == "grant_type" && !placeholder.IsIn(value) {
+				name += "=" + value
+			}
+			add(name)
+		}
+	}
+	return out
+}
+
+// givenNames returns the cookies that a response sets and its members with credentials. Cookies
+// against forged requests are none.
+func givenNames(r *flow.Response) []string {
+	var out []string
+	add := func(name string) { out = append(out, view.Cut(view.Visible(name), 120)) }
+	for _, line := range r.Header.Values("Set-Cookie") {
+		pair, _, _ := strings.Cut(line, ";")
+		name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
+		lower := strings.ToLower(name)
+		isCSRF := strings.Contains(lower, "csrf") || strings.Contains(lower, "xsrf")
+		if value != "" && !isCSRF && (isSessionCookie(lower) || placeholder.IsIn(value)) {
+			add("cookie " + name)
+		}
+	}
+	if !decode.IsJSON(decode.Kind(r.Header.MediaType(), r.Body.Data)) || len(r.Body.Data) > maxBodyKeys {
+		return out
+	}
+	text, _, _, _ := view.BodyText(r.Header, r.Body)
+	if strings.Contains(text, placeholder.Prefix) {
+		v, _ := view.ReadJSON(text)
+		givenMembers("body $", v, 0, add)
+	}
+	return out
+}
+
+func givenMembers(path string, v any, depth int, add func(string)) {
+	members, _ := v.(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		switch value := members[name].(type) {
+		case string:
+			if placeholder.IsIn(value) && rules.ClassOf(name) == rules.Secret &&
+				!strings.Contains(strings.ToLower(name), "csrf") {
+				add(path + "." + name)
+			}
+		case map[string]any:
+			if depth < maxGiven {
+				givenMembers(path+"."+name, value, depth+1, add)
+			}
+		}
+	}
+}
+
+// signIns adds up sign-ins by endpoint.
+type signIns map[string]*signIn
+
+// Add adds a sign-in, or the sum of several.
+func (all signIns) Add(s *signIn) {
+	x := all[s.Endpoint]
+	if x == nil {
+		if len(all) < maxSignIns {
+			x := *s
+			all[s.Endpoint] = &x
+		}
+		return
+	}
+	x.Requests += s.Requests
+	x.Refused += s.Refused
+	x.Sends, x.Gives = union(x.Sends, s.Sends), union(x.Gives, s.Gives)
+	if s.succeeded && !x.succeeded || s.succeeded == x.succeeded && s.Flow > x.Flow {
+		x.Flow, x.succeeded = s.Flow, s.succeeded
+	}
+}
+
+// List returns the sign-ins of which one succeeded, the most frequent first.
+func (all signIns) List() []signIn {
+	var out []signIn
+	for _, x := range all {
+		if x.succeeded {
+			s := *x
+			s.Sends, s.Gives = cut(s.Sends), cut(s.Gives)
+			out = append(out, s)
+		}
+	}
+	slices.SortFunc(out, func(x, y signIn) int {
+		return cmp.Or(cmp.Compare(y.Requests, x.Requests), cmp.Compare(x.Endpoint, y.Endpoint))
+	})
+	return out[:min(len(out), maxSignIns)]
+}
+
+func cut(list []string) []string {
+	list = append([]string{}, union(list, nil)...)
+	return list[:min(len(list), maxNames)]
+}
+
+// union returns the strings of both lists, sorted. It is bounded.
+func union(a, b []string) []string {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	all = slices.Compact(all)
+	return all[:min(len(all), 4*maxNames)]
+}
