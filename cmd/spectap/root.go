@@ -81,7 +81,7 @@ func newRootCmd(p *cli.Program) *cobra.Command {
 		gateway.NewCmd(p), gateway.NewPolicyCmd(p), gateway.NewAuditCmd(p), gateway.NewPinsCmd(p), gateway.NewGrantCmd(p),
 		gateway.NewApprovalsCmd(p), document.NewCorrectCmd(p), rules.NewCmd(p), newEnvironmentTopic(), newExitStatusTopic(),
 	)
-	addCompletions(p, root)
+	p.OnComplete = func() { addCompletions(p, root) }
 	cli.GroupCommands(root)
 	suggest(root)
 	cli.WithoutEmptyDefaults(root)

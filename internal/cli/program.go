@@ -59,7 +59,9 @@ type Program struct {
 	Lasts   atomic.Bool // the command runs until it is interrupted
 	// Overwrite lets commands replace files that people wrote.
 	Overwrite bool
-	refsFrom  []string // folders and URLs that references of documents may lead to
+	// OnComplete is called before a shell is answered: few processes need what it adds.
+	OnComplete func()
+	refsFrom   []string // folders and URLs that references of documents may lead to
 	// alone says that the process runs this command only: the command may change its settings.
 	Alone bool
 }
@@ -113,6 +115,9 @@ func (p *Program) Run(ctx context.Context, root *cobra.Command, args []string) i
 	defer stop()
 	defer p.Stdout.Flush()
 	defer p.Stderr.Flush()
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) && p.OnComplete != nil {
+		p.OnComplete()
+	}
 	root.SetArgs(args)
 	root.SetIn(p.Stdin)
 	root.SetOut(p.Stdout)
