@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"log"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -248,14 +247,10 @@ func (p *Program) HintFor(err error) string {
 	var wrongLine *misuse
 	var notFile *safefile.NotFileError
 	switch {
-	case strings.Contains(err.Error(), "found character that cannot start any token"): // of the YAML parser
-		return "indent with spaces: in YAML no line may begin with a tab, and no value with @, ` or %"
 	case errors.As(err, &h):
 		return h.Try
 	case errors.Is(err, catalog.ErrNoFlows) && p.Global.Session != "":
 		return "spectap sessions ls"
-	case errors.Is(err, http.ErrSchemeMismatch):
-		return "the same with http://: the server does not speak TLS"
 	case errors.Is(err, catalog.ErrNoFlows):
 		return "spectap run -- CMD…, spectap proxy or spectap import FILE.har"
 	case errors.As(err, &none):
