@@ -101,7 +101,7 @@ bench: ## run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 bench-gateway: ## time calls of an MCP server through the gateway beside direct calls
-	$(GO) test -run '^$$' -bench 'BenchmarkGateway(Pins)?$$' -benchtime 5s ./cmd/spectap
+	$(GO) test -run '^$$' -bench 'BenchmarkGateway$$' -benchtime 5s ./cmd/spectap
 
 PROXYBENCH ?= ../shared/bench/proxy/run.sh
 BENCHTIME ?= 5

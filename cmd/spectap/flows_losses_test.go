@@ -2,17 +2,13 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"io"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/cli"
-	"github.com/spectap/spectap/internal/cli/flows"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
 )
@@ -88,40 +84,6 @@ func TestLossesAreShown(t *testing.T) {
 	owner.Close()
 	db.Close()
 	t.Run("without an owner", check)
-}
-
-// TestTailReportsLosses follows a proxy that loses flows.
-func TestTailReportsLosses(t *testing.T) {
-	path, db := lossyStore(t)
-	var lost atomic.Int64
-	owner, err := control.Start(control.Config{Store: db, Path: path, Status: func() any { return flows.TapStatus{Lost: lost.Add(5)} }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer owner.Close()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	errs := make(logged, 16)
-	ended := make(chan int)
-	go func() {
-		ended <- run(ctx, []string{"flows", "tail", "--db", path}, strings.NewReader(""), io.Discard, errs)
-	}()
-	for _, want := range []string{"7 flows could not be recorded", "5 flows could not be recorded"} {
-		if got := <-errs; !strings.Contains(got, want) {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-	cancel()
-	for {
-		select {
-		case <-errs:
-		case code := <-ended:
-			if code != cli.ExitFine {
-				t.Errorf("exit %d", code)
-			}
-			return
-		}
-	}
 }
 
 // logged sends what is written to a channel.

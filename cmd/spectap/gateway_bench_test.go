@@ -13,9 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -44,64 +42,6 @@ func BenchmarkGateway(b *testing.B) {
 		compareGateway(b, direct, benchWay{"", gateway("one", one)}, benchWay{"1000-rules-", gateway("many", many)},
 			benchWay{"bare-proxy-", startHTTP(b, []string{"bareproxy", direct.url})})
 	})
-}
-
-// BenchmarkGatewayPins compares calls with definitions that are pinned: checked at each call, and
-// when the server says that they changed, or every 5 seconds. Over HTTP the server is not believed.
-func BenchmarkGatewayPins(b *testing.B) {
-	dir := b.TempDir()
-	server := benchServer(b, dir)
-	one, _ := benchPolicies()
-	pinned := func(name, policy string) []string {
-		return append(benchGateway(b, dir, name, policy), "--pins", filepath.Join(dir, name+".pins"))
-	}
-	b.Run("stdio", func(b *testing.B) {
-		gateway := func(name, policy string) benchCaller {
-			return startServer(b, append(append(pinned("stdio-"+name, policy), "--"), server...))
-		}
-		compareGateway(b, startServer(b, server), benchWay{"each-call-", gateway("each", one)},
-			benchWay{"notified-", gateway("notified", one+"pins: {check: notified}\n")})
-		reportLists(b, startServer(b, server))
-	})
-	b.Run("http", func(b *testing.B) {
-		direct := startHTTP(b, append(server, "--http", "127.0.0.1:0", "--no-token"))
-		gateway := func(name, policy string) benchCaller {
-			return startHTTP(b, append(pinned("http-"+name, policy), "--upstream", direct.url, "--http", "127.0.0.1:0", "--no-token"))
-		}
-		compareGateway(b, direct, benchWay{"each-call-", gateway("each", one)}, benchWay{"every-5s-", gateway("every", one+"pins: {check: 5s}\n")})
-	})
-}
-
-// BenchmarkGatewayMemory makes as many calls through the gateway over HTTP as the variable
-// SPECTAP_GATEWAY_CALLS says, and reports the memory of its process in between.
-func BenchmarkGatewayMemory(b *testing.B) {
-	calls, _ := strconv.Atoi(os.Getenv("SPECTAP_GATEWAY_CALLS"))
-	if calls == 0 {
-		b.Skip("SPECTAP_GATEWAY_CALLS is not set")
-	}
-	dir := b.TempDir()
-	direct := startHTTP(b, append(benchServer(b, dir), "--http", "127.0.0.1:0", "--no-token"))
-	const policy = "version: 1\ntools:\n  list_hosts: {rate_limit: 10000000/minute}\n"
-	s := startHTTP(b, append(benchGateway(b, dir, "memory", policy), "--upstream", direct.url, "--http", "127.0.0.1:0", "--no-token"))
-	for b.Loop() {
-		for tenth := range 10 {
-			var workers sync.WaitGroup
-			for w := range 8 {
-				workers.Go(func() {
-					for i := range calls / 80 {
-						s.call(tenth*calls + w*calls/80 + i)
-					}
-				})
-			}
-			workers.Wait()
-			status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid))
-			if err != nil {
-				b.Skip("this system does not tell the memory of a process")
-			}
-			_, rest, _ := strings.Cut(string(status), "VmRSS:")
-			b.Logf("%d calls: %s", (tenth+1)*calls/10, strings.TrimSpace(strings.SplitN(rest, "\n", 2)[0]))
-		}
-	}
 }
 
 // benchServer returns the command of an MCP server.
@@ -201,18 +141,6 @@ func serveBareProxy() {
 	}
 	fmt.Fprintf(os.Stderr, "MCP at http://%s/mcp\n", listener.Addr())
 	panic(http.Serve(listener, httputil.NewSingleHostReverseProxy(target)))
-}
-
-// reportLists reports what a list of tools costs at the server itself: each_call asks for one.
-func reportLists(b *testing.B, s *stdioServer) {
-	times := make([]time.Duration, 1000)
-	for i := range times {
-		begun := time.Now()
-		s.request(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/list"}`, i), fmt.Sprintf(`"id":%d,`, i))
-		times[i] = time.Since(begun)
-	}
-	slices.Sort(times)
-	b.ReportMetric(float64(times[len(times)/2].Nanoseconds())/1000, "direct-list-p50-µs")
 }
 
 // httpServer is an MCP server over HTTP that was started as a process.

@@ -183,19 +183,6 @@ func TestOAuthChallenges(t *testing.T) {
 	}
 }
 
-// Without its keys nothing is accepted, and people read why.
-func TestOAuthIssuerIsDown(t *testing.T) {
-	i := oauthtest.New(t, oauthAudience)
-	i.Down.Store(true)
-	url := oauthGateway(t, i)
-	resp := sendMCP(t, url, "POST", i.AccessToken(nil), "", helloMCP)
-	text, _ := io.ReadAll(resp.Body)
-	if resp.StatusCode != 503 || resp.Header.Get("Retry-After") != "10" || resp.Header.Get("WWW-Authenticate") != "" ||
-		string(text) != "the keys of the OAuth issuer cannot be fetched: status 502: try again later\n" {
-		t.Errorf("%s %v %s", resp.Status, resp.Header, text)
-	}
-}
-
 // A session belongs to the subject that began it, with its rights. A new token of the same subject
 // goes on with it.
 func TestOAuthSessions(t *testing.T) {

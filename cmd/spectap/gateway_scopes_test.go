@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -87,49 +86,5 @@ func TestScopeChallenge(t *testing.T) {
 	}
 	if n := strings.Count(string(data), `"decision":"deny","rule":"/tools/get_traffic_summary/require/0"`); n != 3 {
 		t.Errorf("the audit has %d denials of get_traffic_summary, want 3", n)
-	}
-}
-
-// Several servers behind one gateway are the same to a client, and so is a revision without
-// sessions.
-func TestScopeChallengeOfMerged(t *testing.T) {
-	i := oauthtest.New(t, oauthAudience)
-	first := demoGateway(t, "version: 1\ndefault: allow\n", "--no-token")
-	dir := t.TempDir()
-	for name, text := range map[string]string{"policy.yaml": scopePolicy, "servers.yaml": fmt.Sprintf("servers: {a: {url: %q, policy: policy.yaml}}\n", first)} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	url := startGateway(t, []string{"--config", filepath.Join(dir, "servers.yaml"), "--oauth-issuer", i.URL, "--oauth-audience", oauthAudience})
-	for version, header := range map[string][]string{"2025-11-25": nil, "2026-07-28": {"Mcp-Method", "tools/call", "Mcp-Name", "a_get_traffic_summary"}} {
-		token, session, meta := i.AccessToken(nil), "", ""
-		if header == nil {
-			session = sendMCP(t, url, "POST", token, "", helloMCP).Header.Get("Mcp-Session-Id")
-		} else {
-			meta = fmt.Sprintf(`"_meta":{"io.modelcontextprotocol/protocolVersion":%q},`, version)
-		}
-		body := strings.Replace(callMCP("a_get_traffic_summary"), `"params":{`, `"params":{`+meta, 1)
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for n, more := 0, append([]string{
-			"Authorization", "Bearer " + token, "Content-Type", "application/json", "Accept", "application/json, text/event-stream",
-			"Mcp-Protocol-Version", version, "Mcp-Session-Id", session,
-		}, header...); n < len(more); n += 2 {
-			if more[n+1] != "" {
-				req.Header.Set(more[n], more[n+1])
-			}
-		}
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, _ := io.ReadAll(resp.Body)
-		resp.Body.Close()
-		if got := resp.Header.Get("WWW-Authenticate"); resp.StatusCode != 403 || !strings.HasSuffix(got, `, scope="read write summary"`) {
-			t.Errorf("%s: %s %q %s", version, resp.Status, got, text)
-		}
 	}
 }

@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -194,67 +192,5 @@ func killProcess(t *testing.T, file string) {
 	}
 	if err != nil {
 		t.Fatal(err)
-	}
-}
-
-// TestGatewayStatusOfKilled checks the modes of the socket of a gateway on stdio, and that the
-// socket of a killed one is removed, and that of one that ends.
-func TestGatewayStatusOfKilled(t *testing.T) {
-	dir := statusSockets(t)
-	policy := filepath.Join(t.TempDir(), "policy.yaml")
-	if err := os.WriteFile(policy, []byte(gatewayPolicy), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	db := emptyStore(t, t.TempDir())
-	sockets := func() []string {
-		names, err := filepath.Glob(filepath.Join(dir, "gateway-*.sock"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return names
-	}
-	for _, kill := range []bool{true, false} {
-		cmd := exec.Command("spectap", "gateway", "--policy", policy, "--", "spectap", "mcp", "--db", db)
-		in, err := cmd.StdinPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		s := untilGateway(t, policy, "running", func(s *gatewaycli.Status) bool { return s.Servers[0].Upstream.State == gateway.Running })
-		if s.PID != cmd.Process.Pid || s.Clients != "stdio" || s.Sessions != 1 || s.Shadow || s.Audit != nil {
-			t.Errorf("on stdio: %+v", s)
-		}
-		files := sockets()
-		if len(files) != 1 {
-			t.Fatalf("sockets %v, want one", files)
-		}
-		for file, mode := range map[string]fs.FileMode{files[0]: 0o600, filepath.Dir(files[0]): 0o700} {
-			if info, err := os.Stat(file); err != nil || info.Mode().Perm() != mode {
-				t.Errorf("%s: %v, %v, want mode %04o", file, info, err, mode)
-			}
-		}
-		if kill {
-			cmd.Process.Kill()
-			cmd.Wait()
-			if len(sockets()) != 1 {
-				t.Error("a killed gateway leaves no socket: the test shows nothing")
-			}
-		} else {
-			in.Close()
-			if err := cmd.Wait(); err != nil {
-				t.Error(err)
-			}
-			if left := sockets(); len(left) != 0 {
-				t.Errorf("a gateway that ended leaves %v", left)
-			}
-		}
-		if s, text := gatewayStatusOf(t, policy); s != nil {
-			t.Errorf("a gateway that has ended: %s", text)
-		}
-		if left := sockets(); len(left) != 0 {
-			t.Errorf("left: %v", left)
-		}
 	}
 }

@@ -3,21 +3,14 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/cli/hub"
-	"github.com/spectap/spectap/relay"
-	"github.com/spectap/spectap/store"
 )
 
 // writeHAR writes an archive of GETs to shop.example.
@@ -72,36 +65,6 @@ func TestHubTail(t *testing.T) {
 		t.Errorf("tail says %s", tail.err.Text())
 	}
 	wantRun(t, []string{"flows", "ls", "--count", "--db", db, "--cache", "c"}, "1\n") // the copy is free again
-}
-
-// TestHubSourceClaims reads a hub of which a source says that it has sent what nobody has, while
-// another command follows it. The reader says so, and does not wait for it.
-func TestHubSourceClaims(t *testing.T) {
-	t.Chdir(t.TempDir())
-	setDataHome(t, t.TempDir())
-	db := startStoreHub(t, "--jetstream", "--dir", "hub") + "/shop"
-	writeHAR(t, "a.har", "/users/1")
-	wantRun(t, []string{"import", "--db", db, "a.har"}, "imported 1 flow")
-	l, err := hub.OpenLog(t.Context(), &hub.Flags{Address: db}, true, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	if _, err := l.Put(t.Context(), "sources/evil.01", relay.Anything, []byte(`{"sent":1000000000000}`)); err != nil {
-		t.Fatal(err)
-	}
-	tail := start(t, "flows", "tail", "--db", db, "--cache", "c")
-	tail.expect(tail.out, "/users/1")
-	defer func(d time.Duration) { hub.SayAfter = d }(hub.SayAfter)
-	hub.SayAfter = 100 * time.Millisecond
-	ls := start(t, "flows", "ls", "--count", "--db", db, "--cache", "c")
-	ls.expect(ls.err, "spectap: not all that these sources say to have sent is here: evil.01")
-	ls.expect(ls.out, "1")
-	for ls.err.Scan() {
-		t.Errorf("it says also %s", ls.err.Text())
-	}
-	ls.stop(cli.ExitFine)
-	tail.stop(cli.ExitFine)
 }
 
 // eachHub runs a test with a hub of each kind. The address has no team. read adds to a command what
@@ -195,89 +158,4 @@ func TestHubRedaction(t *testing.T) {
 			}
 		}
 	})
-}
-
-// TestHubMissesFlows reads a hub that has lost flows of a source, and one with a block of a newer
-// version. The reader says what is missing.
-func TestHubMissesFlows(t *testing.T) {
-	t.Chdir(t.TempDir())
-	setDataHome(t, t.TempDir())
-	db := startStoreHub(t, "--jetstream", "--dir", "hub")
-	codec, err := relay.NewCodec()
-	if err != nil {
-		t.Fatal(err)
-	}
-	block := func(after, last uint64) *relay.Entry {
-		f := flow.Flow{ID: flow.NewID(), Last: flow.Seq(last), Done: true, Request: flow.Request{Method: "GET", Scheme: "https", Authority: "a.example", Path: "/"}}
-		data, err := codec.Encode(last-1, nil, []*flow.Flow{&f})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return &relay.Entry{Source: "pod.0a", After: after, Last: last, Data: data}
-	}
-	newer := block(1, 2)
-	newer.Data[0] = 200 // the version
-	for team, tt := range map[string]struct {
-		blocks []*relay.Entry
-		want   string
-	}{
-		"lost":  {[]*relay.Entry{block(0, 1), block(5, 6)}, "spectap: the hub lost flows of pod.0a after 1; they were asked for again\n"},
-		"newer": {[]*relay.Entry{block(0, 1), newer}, "spectap: a newer version sent the flows of pod.0a after 1: update this one to read them\n"},
-		"whole": {[]*relay.Entry{block(0, 1), block(1, 2)}, ""},
-	} {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		l, err := hub.OpenLog(ctx, &hub.Flags{Address: db + "/" + team}, true, slog.New(slog.DiscardHandler))
-		if err != nil {
-			t.Fatal(err)
-		}
-		at := relay.Position(0)
-		for _, e := range tt.blocks {
-			for {
-				got, err := l.Append(ctx, e, at)
-				if err == nil {
-					at = got
-					break
-				}
-				if ctx.Err() != nil || errors.Is(err, relay.ErrDenied) { // the hub makes the log of a team when it is first asked for
-					t.Fatal(err)
-				}
-			}
-		}
-		status, out, errs := runHere("flows", "ls", "--db", db+"/"+team, "--cache", "cache")
-		if status != cli.ExitFine || !strings.HasSuffix(errs, tt.want) || tt.want == "" && errs != "" || !strings.Contains(out, "a.example") {
-			t.Errorf("%s: %d, %s%s", team, status, out, errs)
-		}
-		l.Close()
-		cancel()
-	}
-}
-
-// TestHubCopyIsHeld waits for a process that has the copy open without following the hub.
-func TestHubCopyIsHeld(t *testing.T) {
-	t.Chdir(t.TempDir())
-	setDataHome(t, t.TempDir())
-	db := startStoreHub(t, "--jetstream", "--dir", "hub") + "/shop"
-	writeHAR(t, "a.har", "/users/1")
-	wantRun(t, []string{"import", "--db", db, "a.har"}, "imported 1 flow")
-	wantRun(t, []string{"flows", "ls", "--count", "--db", db, "--cache", "cache"}, "1\n")
-	list, err := filepath.Glob("cache/shop-*.db")
-	if err != nil || len(list) != 1 {
-		t.Fatalf("%v, %v", list, err)
-	}
-	held, err := store.Open(list[0], store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func(d time.Duration) { hub.SayAfter = d }(hub.SayAfter)
-	hub.SayAfter = 100 * time.Millisecond
-	ls := start(t, "flows", "ls", "--count", "--db", db, "--cache", "cache")
-	ls.expect(ls.err, "spectap: waiting for the process that has "+list[0]+" open")
-	if err := held.Close(); err != nil {
-		t.Fatal(err)
-	}
-	ls.expect(ls.out, "1")
-	for ls.err.Scan() {
-		t.Errorf("it says also %s", ls.err.Text())
-	}
-	ls.stop(cli.ExitFine)
 }

@@ -44,6 +44,7 @@ of spectap run. Packages for Linux and Homebrew have them.`,
 
 // commandsBelow returns a command and those below it, except hidden ones.
 func commandsBelow(cmd *cobra.Command) []*cobra.Command {
+	cmd.LocalFlags() // merges those of the commands above, which UseLine needs
 	out := []*cobra.Command{cmd}
 	for _, c := range cmd.Commands() {
 		if !c.Hidden {

@@ -19,10 +19,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
-
-	"github.com/spectap/spectap/rules"
-	"github.com/spectap/spectap/store"
 )
 
 // running is a running `spectap proxy`.
@@ -281,86 +277,4 @@ func TestRulesReachTheProxy(t *testing.T) {
 	}
 	want(p, "/g", 200, `{"path":"/g","env":""}`)
 	want(p, "/admin/x", 200, "")
-}
-
-// TestBadRules checks that unreadable rules are logged, do not stop traffic, and can be removed but
-// not overwritten by accident.
-func TestBadRules(t *testing.T) {
-	up, upstreamCA := echoServer(t)
-	dir, err := os.MkdirTemp("", "r")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	db := filepath.Join(dir, "flows.db")
-	st, err := store.Open(db, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	bad := []byte(`{"version":1,"rules":[{"id":"env","action":"inject_header","key":"X-Env","value":"test","phase":"request"},{"id":"new","action":"teleport","phase":"request"}]}`)
-	if err := st.SaveModel(t.Context(), rules.ModelName, bad, store.Basis{}); err != nil {
-		t.Fatal(err)
-	}
-	if err := st.Close(); err != nil {
-		t.Fatal(err)
-	}
-	p := runProxy(t, db, filepath.Join(dir, "ca"), upstreamCA)
-	if _, b := p.get(up.URL + "/a"); b != `{"path":"/a","env":"test"}` {
-		t.Errorf("got %s", b)
-	}
-	if !strings.Contains(p.stderr.String(), "rule 2: the action must be one of") {
-		t.Errorf("stderr %s", p.stderr)
-	}
-	a := runAgent(t, "--db", db, "--allow", "rules")
-	for name, args := range map[string]any{"list_rules": nil, "set_global_header": map[string]any{"key": "X-A", "value": "1"}} {
-		if got := a.call(name, args); got["error"] == nil {
-			t.Errorf("%s: %v", name, got)
-		}
-	}
-	a.call("clear_rules", map[string]any{})
-	if got := a.call("clear_rules", map[string]any{"__confirmed": true}); got["rules"] != 0.0 {
-		t.Errorf("got %v", got)
-	}
-	if _, b := p.get(up.URL + "/a"); b != `{"path":"/a","env":""}` {
-		t.Errorf("got %s", b)
-	}
-}
-
-// TestRulesOfASharedStore checks that a proxy that does not own its store applies the rules in it,
-// and soon also changes of them.
-func TestRulesOfASharedStore(t *testing.T) {
-	up, upstreamCA := upstreamServer(t)
-	dir := t.TempDir()
-	db, caDir := filepath.Join(dir, "flows.db"), filepath.Join(dir, "ca")
-	owner := runProxy(t, db, caDir, upstreamCA)
-	agent := runAgent(t, "--db", db, "--allow", "rules")
-	rule := func(id, pattern string) {
-		t.Helper()
-		agent.call("add_interception_rule", map[string]any{"rule_id": id, "action_type": "block", "url_pattern": pattern})
-	}
-	rule("first", "/items/1$")
-	second := runProxy(t, db, caDir, upstreamCA)
-	if !strings.Contains(second.stderr.String(), "1 rule of the store") {
-		t.Errorf("the second proxy does not report its rules: %s", second.stderr)
-	}
-	status := func(r *running, path string) int {
-		got, _ := r.get(up.URL + path)
-		return got
-	}
-	if a, b := status(owner, "/items/1"), status(second, "/items/1"); a != http.StatusForbidden || b != http.StatusForbidden {
-		t.Fatalf("the proxies answer %d and %d, want 403", a, b)
-	}
-	rule("second", "/items/2$")
-	for end := time.Now().Add(time.Minute); status(second, "/items/2") != http.StatusForbidden; {
-		if time.Now().After(end) {
-			t.Fatal("a new rule does not reach the second proxy")
-		}
-	}
-	agent.call("clear_rules", map[string]any{})
-	agent.call("clear_rules", map[string]any{"__confirmed": true})
-	for end := time.Now().Add(time.Minute); status(second, "/items/1") == http.StatusForbidden; {
-		if time.Now().After(end) {
-			t.Fatal("the second proxy keeps rules that were removed")
-		}
-	}
 }

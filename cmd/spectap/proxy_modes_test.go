@@ -178,7 +178,7 @@ func TestProxyRetention(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 8 {
-			if _, err := st.Append(t.Context(), ask("/filler/x", 1<<20)); err != nil {
+			if _, err := st.Append(t.Context(), ask("/filler/x", 1<<18)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -187,7 +187,7 @@ func TestProxyRetention(t *testing.T) {
 		if s := run(t.Context(), []string{"export", "--db", db}, nil, &out, &errs); s != cli.ExitFine || !strings.Contains(out.String(), "/oldest/thing") {
 			t.Fatalf("exit %d: %s\n%s", s, errs.String(), out.String())
 		}
-		args := []string{"--keep-size", "4MiB", "--keep-age", "0"}
+		args := []string{"--keep-size", "1MiB", "--keep-age", "0"}
 		if forget {
 			args = append(args, "--forget")
 		}

@@ -113,6 +113,7 @@ func commandPage(c *cobra.Command) string {
 func describeCommand(b *strings.Builder, c *cobra.Command, level string, common []string) {
 	fmt.Fprintf(b, "%s %s\n\n%s", level, c.CommandPath(), strings.TrimSuffix(c.Short, "."))
 	if c.Runnable() {
+		c.LocalFlags() // merges those of the commands above
 		fmt.Fprintf(b, ": `%s`", c.UseLine())
 	}
 	b.WriteString(".\n")

@@ -81,26 +81,8 @@ func newRootCmd(p *cli.Program) *cobra.Command {
 		gateway.NewCmd(p), gateway.NewPolicyCmd(p), gateway.NewAuditCmd(p), gateway.NewPinsCmd(p), gateway.NewGrantCmd(p),
 		gateway.NewApprovalsCmd(p), document.NewCorrectCmd(p), rules.NewCmd(p), newEnvironmentTopic(), newExitStatusTopic(),
 	)
-	addCompletions(p, root)
+	p.OnComplete = func() { addCompletions(p, root) }
 	cli.GroupCommands(root)
-	suggest(root)
 	cli.WithoutEmptyDefaults(root)
 	return root
-}
-
-// suggest lists words for what commands do that are not their names.
-func suggest(root *cobra.Command) {
-	for name, words := range map[string][]string{
-		"rules": {"intercept", "breakpoint", "map", "rewrite"},
-		"proxy": {"start", "record", "capture", "listen"}, "export": {"generate", "spec", "openapi", "document", "infer"},
-		"flows": {"show", "log", "logs", "traffic", "requests"}, "import": {"load", "har", "read"}, "ui": {"web", "page", "dashboard"},
-		"run": {"exec", "wrap"}, "ca": {"cert", "certs", "certificate", "trust"}, "store": {"db", "stats"}, "doc": {"docs", "markdown"},
-		"validate": {"valid"}, "mcp": {"agent", "tools"}, "serve": {"server", "mock"},
-	} {
-		for _, c := range root.Commands() {
-			if c.Name() == name {
-				c.SuggestFor = words
-			}
-		}
-	}
 }

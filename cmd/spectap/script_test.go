@@ -5,6 +5,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,10 +25,14 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && (os.Args[1] == capture.RelayCommand || os.Args[1] == capture.InsideCommand) {
 		main()
 	}
+	time.Local = time.UTC
 	cli.FollowPoll = 400 * time.Millisecond // longer than a lease holds the store that it looks at
 	document.WatchRest, document.WatchShare, cli.WatchInterval = 50*time.Millisecond, 1, 100*time.Millisecond
 	cli.ReadGrace = 200 * time.Millisecond
-	testscript.Main(apart{m}, map[string]func(){"spectap": main, "exampleapi": serveExampleAPI, "examplesuite": runExampleSuite, "bareproxy": serveBareProxy, "getdirectly": getDirectly})
+	if filepath.Base(os.Args[0]) == "spectap" {
+		main()
+	}
+	testscript.Main(apart{m}, map[string]func(){"exampleapi": serveExampleAPI, "examplesuite": runExampleSuite, "bareproxy": serveBareProxy, "getdirectly": getDirectly})
 }
 
 // apart runs tests with folders of their own instead of those of the developer: tests that name no
@@ -42,6 +49,14 @@ func (a apart) Run() int {
 		os.Setenv("XDG_"+kind+"_HOME", filepath.Join(dir, kind))
 	}
 	xdg.Reload()
+	self, err := os.Executable()
+	if err == nil {
+		err = os.Symlink(self, filepath.Join(dir, "spectap"))
+	}
+	if err != nil {
+		panic(err)
+	}
+	os.Setenv("PATH", dir+string(filepath.ListSeparator)+os.Getenv("PATH"))
 	return a.m.Run()
 }
 
@@ -69,19 +84,76 @@ func helpOfDefaults(t *testing.T) {
 }
 
 // TestScript runs the scripts in testdata/script. The first word of a file name is the subcommand.
+// "spectap" runs a command line in this process, and "exec spectap" in one of its own, which takes
+// longer: for what runs in the background, reads stdin, has other variables, or is about the process.
 func TestScript(t *testing.T) {
+	var s scripts
+	folder, err := filepath.Abs("testdata/script")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+		Dir:                 folder,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"spectap": s.spectap},
 		Setup: func(e *testscript.Env) error {
 			// The data and home folders are those of the script, not of the developer.
 			e.Setenv("XDG_DATA_HOME", e.WorkDir+"/data")
 			e.Setenv("HOME", e.WorkDir)
+			names := slices.Clone(scriptVars)
+			for _, v := range e.Vars {
+				name, _, _ := strings.Cut(v, "=")
+				names = append(names, name)
+			}
+			e.Values["names"] = names
 			return nil
 		},
 	})
+}
+
+// scriptVars are variables that scripts set, besides those that all have. An empty one is not set.
+var scriptVars = []string{"SPECTAP_AUTH_A_B", "SPECTAP_HOST", "SPECTAP_PORT", "SPECTAP_PROXY_AUTH", "XDG_STATE_HOME"}
+
+// scripts runs command lines of scripts. Variables and the working folder are those of the process,
+// so that one runs at a time.
+type scripts struct{ sync.Mutex }
+
+func (s *scripts) spectap(ts *testscript.TestScript, fails bool, args []string) {
+	s.Lock()
+	defer s.Unlock()
+	defer s.enter(ts)()
+	if code := run(context.Background(), args, strings.NewReader(""), ts.Stdout(), ts.Stderr()); (code != 0) != fails {
+		ts.Fatalf("unexpected status %d", code)
+	}
+}
+
+// enter gives this process the variables and the folder of a script. leave takes them back.
+func (s *scripts) enter(ts *testscript.TestScript) (leave func()) {
+	before := os.Environ()
+	folder, err := os.Getwd()
+	ts.Check(err)
+	set := func(all []string) {
+		os.Clearenv()
+		for _, v := range all {
+			name, value, _ := strings.Cut(v, "=")
+			os.Setenv(name, value)
+		}
+		xdg.Reload()
+	}
+	var vars []string
+	for _, name := range ts.Value("names").([]string) {
+		if v := ts.Getenv(name); v != "" {
+			vars = append(vars, name+"="+v)
+		}
+	}
+	set(vars)
+	ts.Check(os.Chdir(ts.MkAbs(".")))
+	return func() {
+		os.Chdir(folder)
+		set(before)
+	}
 }
 
 // run runs a command line in a process that has others to run, and returns the exit status.

@@ -58,17 +58,3 @@ func TestServeAudits(t *testing.T) {
 		t.Errorf("no request in\n%s", text)
 	}
 }
-
-// TestServeAuditOfAnEarlierVersion refuses to write a chain into a file without one.
-func TestServeAuditOfAnEarlierVersion(t *testing.T) {
-	dir := t.TempDir()
-	plain := filepath.Join(dir, "plain.jsonl")
-	if err := os.WriteFile(plain, []byte(`{"time":"2026-01-01T00:00:00Z","event":"decision","principal":"","tool":"getThing"}`+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	var notes bytes.Buffer
-	status := run(t.Context(), []string{"serve", writeSpec(t, dir, "shop.yaml", "http://127.0.0.1:1"), "--audit", plain}, strings.NewReader(""), io.Discard, &notes)
-	if status == 0 || !strings.Contains(notes.String(), "earlier version") {
-		t.Errorf("exit status %d: %s", status, notes.String())
-	}
-}

@@ -104,16 +104,3 @@ func TestServeLarge(t *testing.T) {
 		t.Errorf("%.0f MB, at most 200", peak)
 	}
 }
-
-// BenchmarkServeLarge measures what serving 1,200 operations takes.
-func BenchmarkServeLarge(b *testing.B) {
-	document := largeDocument(b)
-	var cpu time.Duration
-	var peak float64
-	for b.Loop() {
-		_, took, mb := serveLarge(b, document)
-		cpu, peak = cpu+took, max(peak, mb)
-	}
-	b.ReportMetric(cpu.Seconds()/float64(b.N), "cpu-s/op")
-	b.ReportMetric(peak, "peak-MB")
-}

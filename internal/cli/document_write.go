@@ -105,12 +105,8 @@ func FormatFor(flag, file string, others ...string) (openapi.Format, error) {
 	case "yaml", "yml":
 		return openapi.YAML, nil
 	case "":
-		switch ext := strings.ToLower(filepath.Ext(file)); ext {
-		case ".json":
+		if strings.EqualFold(filepath.Ext(file), ".json") {
 			return openapi.JSON, nil
-		case ".html", ".htm", ".md", ".pdf", ".har":
-			return "", WithHint(fmt.Errorf("-o %s: a document is YAML or JSON; --format names the format of a file with another ending", file),
-				"-o "+QuoteArg(strings.TrimSuffix(file, filepath.Ext(file))+".yaml"))
 		}
 		return openapi.YAML, nil
 	}

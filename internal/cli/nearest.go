@@ -55,8 +55,7 @@ func KnownCommand(cmd *cobra.Command, args []string) error {
 	return WithHint(err, strings.TrimSpace(meant.CommandPath()+" "+QuoteArgs(args[1:])))
 }
 
-// meantCommand returns the subcommand that a name was meant to be: a similar one, or one that does
-// what the word says in other programs (SuggestFor).
+// meantCommand returns the subcommand that a name was meant to be, nil if none is similar.
 func meantCommand(cmd *cobra.Command, name string) *cobra.Command {
 	var names []string
 	by := map[string]*cobra.Command{}
@@ -64,11 +63,6 @@ func meantCommand(cmd *cobra.Command, name string) *cobra.Command {
 		if c.IsAvailableCommand() {
 			names = append(names, c.Name())
 			by[c.Name()] = c
-		}
-		for _, word := range c.SuggestFor {
-			if strings.EqualFold(word, name) {
-				return c
-			}
 		}
 	}
 	return by[spelling.Nearest(name, names)]

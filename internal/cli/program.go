@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"log"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -59,7 +58,9 @@ type Program struct {
 	Lasts   atomic.Bool // the command runs until it is interrupted
 	// Overwrite lets commands replace files that people wrote.
 	Overwrite bool
-	refsFrom  []string // folders and URLs that references of documents may lead to
+	// OnComplete is called before a shell is answered: few processes need what it adds.
+	OnComplete func()
+	refsFrom   []string // folders and URLs that references of documents may lead to
 	// alone says that the process runs this command only: the command may change its settings.
 	Alone bool
 }
@@ -113,6 +114,9 @@ func (p *Program) Run(ctx context.Context, root *cobra.Command, args []string) i
 	defer stop()
 	defer p.Stdout.Flush()
 	defer p.Stderr.Flush()
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) && p.OnComplete != nil {
+		p.OnComplete()
+	}
 	root.SetArgs(args)
 	root.SetIn(p.Stdin)
 	root.SetOut(p.Stdout)
@@ -243,14 +247,10 @@ func (p *Program) HintFor(err error) string {
 	var wrongLine *misuse
 	var notFile *safefile.NotFileError
 	switch {
-	case strings.Contains(err.Error(), "found character that cannot start any token"): // of the YAML parser
-		return "indent with spaces: in YAML no line may begin with a tab, and no value with @, ` or %"
 	case errors.As(err, &h):
 		return h.Try
 	case errors.Is(err, catalog.ErrNoFlows) && p.Global.Session != "":
 		return "spectap sessions ls"
-	case errors.Is(err, http.ErrSchemeMismatch):
-		return "the same with http://: the server does not speak TLS"
 	case errors.Is(err, catalog.ErrNoFlows):
 		return "spectap run -- CMD…, spectap proxy or spectap import FILE.har"
 	case errors.As(err, &none):

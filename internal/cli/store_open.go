@@ -142,8 +142,6 @@ const unwritableHint = "ls -ld {dir}   # shows who may write there; or name anot
 // StoreHint adds a hint to an error of opening or writing a store.
 func StoreHint(path string, err error) error {
 	switch try := hintOf(storeHints, path, err); {
-	case errors.Is(err, store.ErrNotExist) && IsURL(path):
-		return WithHint(err, "--db FILE, or --db nats://HOST:PORT/TEAM for a hub")
 	case errors.Is(err, fs.ErrPermission) && isFile(path):
 		return WithHint(err, "ls -l "+QuoteArg(path)+"   # shows whose it is; or name another file with --db")
 	case try != "":

@@ -142,35 +142,39 @@ func badFile(name string, bad []error) error {
 			return cli.WithHint(err, "mitmdump -nr "+cli.QuoteArg(name)+
 				" -w converted.mitm   # use a version of mitmproxy that reads the file")
 		}
-		if errors.Is(bad[0], pcap.ErrNotCapture) {
-			return cli.WithHint(err, "tcpdump -nr "+cli.QuoteArg(name)+" -c 3   # whether tcpdump can read it")
-		}
-		if errors.Is(bad[0], har.ErrNotHAR) || errors.Is(bad[0], mitmdump.ErrNotFlowFile) {
-			look := "head -c 300 " + cli.QuoteArg(name)
-			if name == "stdin" {
-				look = "spectap import FILE; or look at what comes through the pipe with head -c 300"
+		quoted := cli.QuoteArg(name)
+		for _, h := range []struct {
+			is  error
+			try string
+		}{
+			{pcap.ErrNotCapture, "tcpdump -nr " + quoted + " -c 3   # whether tcpdump can read it"},
+			{har.ErrNotHAR, notTraffic(name)},
+			{mitmdump.ErrNotFlowFile, notTraffic(name)},
+			{exchange.ErrTooLarge, "export the file again without what is too large"},
+			{har.ErrTooLarge, "export the file without the content of responses, or without this entry"},
+			{postman.ErrNotCollection, "export the collection in Postman: Export, Collection v2.1"},
+			{exchange.ErrCut, "export the file again: its end is missing"},
+		} {
+			if errors.Is(bad[0], h.is) || errors.Is(bad[len(bad)-1], h.is) {
+				return cli.WithHint(err, h.try)
 			}
-			return cli.WithHint(err, look+"   # a HAR starts with {\"log\":, a mitmproxy dump with its length")
 		}
-		if errors.Is(bad[len(bad)-1], exchange.ErrTooLarge) {
-			return cli.WithHint(err, "export the file again without what is too large")
-		}
-		if errors.Is(bad[len(bad)-1], har.ErrTooLarge) {
-			return cli.WithHint(err, "export the file without the content of responses, or without this entry")
-		}
-		if errors.Is(bad[0], postman.ErrNotCollection) {
-			return cli.WithHint(err, "export the collection in Postman: Export, Collection v2.1")
-		}
-		if !errors.Is(bad[len(bad)-1], exchange.ErrCut) {
-			return cli.WithHint(err, "export the file again, or correct it there: it is no JSON")
-		}
-		return cli.WithHint(err, "export the file again: its end is missing")
+		return cli.WithHint(err, "export the file again, or correct it there: it is no JSON")
 	}
 	if missing, ok := errors.AsType[*postman.MissingError](bad[0]); ok {
 		return cli.WithHint(err, fmt.Sprintf("spectap import --var %s=VALUE %s   # as in the environment; or --skip-bad leaves out these entries",
 			cli.QuoteArg(missing.Name), cli.QuoteArg(name)))
 	}
 	return cli.WithHint(err, "spectap import --skip-bad "+cli.QuoteArg(name)+"   # leaves out these entries")
+}
+
+// notTraffic says how to look at a file of an unknown format.
+func notTraffic(name string) string {
+	look := "head -c 300 " + cli.QuoteArg(name)
+	if name == "stdin" {
+		look = "spectap import FILE; or look at what comes through the pipe with head -c 300"
+	}
+	return look + "   # a HAR starts with {\"log\":, a mitmproxy dump with its length"
 }
 
 // joinSome joins the first maxBadListed errors into one line.

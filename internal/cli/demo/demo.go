@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -17,7 +16,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/spectap/spectap/capture"
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/certs"
 	"github.com/spectap/spectap/infer"
@@ -25,7 +23,6 @@ import (
 	capturecli "github.com/spectap/spectap/internal/cli/capture"
 	"github.com/spectap/spectap/internal/cli/document"
 	"github.com/spectap/spectap/internal/cli/page"
-	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/internal/demo"
 	"github.com/spectap/spectap/internal/safefile"
 	"github.com/spectap/spectap/openapi"
@@ -72,7 +69,7 @@ type Run struct {
 
 	shop   *demo.API
 	Server *demo.Server
-	tap    *shopTap
+	tap    *capturecli.Tap
 	client *http.Client // uses the proxy
 	tokens []string     // of the API, which the agent must not see
 	Sent   int          // requests of the clients
@@ -94,7 +91,7 @@ func runDemo(ctx context.Context, p *cli.Program, dir string, ui *page.Flags) (e
 	s.say("files: %s\n", s.Dir)
 	defer func() {
 		if s.tap != nil {
-			s.tap.close()
+			s.tap.Stop()
 		}
 		if s.Server != nil {
 			s.Server.Close()
@@ -180,17 +177,16 @@ func (s *Run) start(ctx context.Context, ui *page.Flags) error {
 	if s.Server, err = demo.Serve(s.shop); err != nil {
 		return err
 	}
-	if s.tap, err = s.openTap(); err != nil {
-		return err
-	}
 	apiCA := filepath.Join(s.Dir, "api-ca.pem")
 	if err := os.WriteFile(apiCA, s.Server.CertPEM, 0o600); err != nil {
 		return fmt.Errorf("write the certificate of the sample API: %w", err)
 	}
+	if err := s.openTap(apiCA); err != nil {
+		return err
+	}
 	s.say("   API    %s, plain handlers without any description; its certificate is %s\n", s.Server.URL, s.rel(apiCA))
-	s.say("   proxy  http://%s, its CA is %s\n", s.tap.listener.Addr(), s.rel(s.tap.ca.CertPath()))
-	s.client = demo.NewClient(s.tap.listener.Addr().String(), s.tap.ca.CertPEM())
-	s.P.Global.DB = s.tap.store.Path()
+	s.say("   proxy  http://%s, its CA is %s\n", s.tap.Listener.Addr(), s.rel(s.tap.CA.CertPath()))
+	s.client = demo.NewClient(s.tap.Listener.Addr().String(), s.tap.CA.CertPEM())
 	ui.Recorder, ui.Trust.Cas = traffic.Recorder{Started: true}, []string{apiCA}
 	s.shown, err = page.ShowPage(ctx, s.P, ui)
 	return err
@@ -227,16 +223,15 @@ func (s *Run) drive(ctx context.Context) error {
 	}
 	s.Sent += n
 	s.client.CloseIdleConnections()
-	err = s.tap.close()
-	recorded, lost := s.tap.counts()
+	l, err := s.tap.Stop()
 	s.tap = nil
 	if err != nil {
 		return err
 	}
-	if recorded != int64(s.Sent) || lost != 0 {
-		return fmt.Errorf("sent %d requests, but recorded %d flows and lost %d", s.Sent, recorded, lost)
+	if l.Recorded != int64(s.Sent) || l.Report(s.P) != nil {
+		return fmt.Errorf("sent %d requests, but recorded %d flows and lost %d", s.Sent, l.Recorded, l.Flows)
 	}
-	s.say("   captured: %d flows, none lost (flows.db)\n", recorded)
+	s.say("   captured: %d flows, none lost (flows.db)\n", l.Recorded)
 	return nil
 }
 
@@ -263,7 +258,7 @@ func (s *Run) curl(ctx context.Context) (int, error) {
 		"/api/v1/products/camp-stove", "/api/v1/search?q=lamp&limit=2", "/api/v1/products?category=outdoor&sort=price",
 	} {
 		cmd := exec.CommandContext(ctx, path, "--disable", "--silent", "--show-error", "--noproxy", "",
-			"--proxy", "http://"+s.tap.listener.Addr().String(), "--cacert", s.tap.ca.CertPath(),
+			"--proxy", "http://"+s.tap.Listener.Addr().String(), "--cacert", s.tap.CA.CertPath(),
 			"--output", os.DevNull, "--write-out", "%{http_code}",
 			"--header", "X-Api-Key: "+demo.APIKey, s.Server.URL+at)
 		var stderr strings.Builder
@@ -335,78 +330,16 @@ func paths(d infer.Document) []string {
 	return lines
 }
 
-// shopTap is a proxy that trusts the sample API, with its store.
-type shopTap struct {
-	ca       *certs.Authority
-	store    *store.DB
-	control  *control.Server
-	queue    *capture.Queue
-	proxy    *capture.Proxy
-	listener net.Listener
-}
-
-// openTap starts the proxy of the demo. Its files are in the folder of the demo.
-func (s *Run) openTap() (t *shopTap, err error) {
-	log, err := s.P.Logger()
-	if err != nil {
-		return nil, err
+// openTap starts the proxy of the demo, which trusts the sample API. Its files are in the folder of
+// the demo.
+func (s *Run) openTap(apiCA string) (err error) {
+	s.P.Global.DB, s.P.Global.CADir = filepath.Join(s.Dir, "flows.db"), filepath.Join(s.Dir, "ca")
+	if _, _, err := certs.LoadOrCreate(s.P.CADir()); err != nil {
+		return err
 	}
-	t = &shopTap{}
-	defer func() {
-		if err != nil {
-			t.close()
-		}
-	}()
-	if t.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-		return nil, fmt.Errorf("listen for the proxy: %w", err)
-	}
-	if t.ca, _, err = certs.LoadOrCreate(filepath.Join(s.Dir, "ca")); err != nil {
-		return nil, err
-	}
-	t.store, err = store.Open(filepath.Join(s.Dir, "flows.db"), store.Options{Create: true, Logger: log})
-	if err != nil {
-		return nil, err
-	}
-	if t.control, err = control.Start(control.Config{Store: t.store, Path: t.store.Path(), Logger: log}); err != nil {
-		return nil, err
-	}
-	if t.queue, err = capture.NewQueue(capture.QueueConfig{Store: t.store, Logger: log}); err != nil {
-		return nil, err
-	}
-	t.proxy, err = capture.New(capture.Config{Sink: t.queue, Certificates: t.ca, Roots: s.Server.Pool(), Logger: log})
-	if err != nil {
-		return nil, err
-	}
-	go t.proxy.Serve(t.listener) // if it fails, so do the requests
-	return t, nil
-}
-
-// close stops the proxy, stores the queue and closes the store, in this order, so that no flow is
-// lost. It works on an incomplete tap, and a second time.
-func (t *shopTap) close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), capturecli.DrainTimeout)
-	defer cancel()
-	var errs []error
-	switch {
-	case t.proxy != nil:
-		errs = append(errs, t.proxy.Shutdown(ctx))
-	case t.listener != nil:
-		t.listener.Close()
-	}
-	if t.queue != nil {
-		errs = append(errs, t.queue.Close(ctx))
-	}
-	if t.control != nil {
-		t.control.Close()
-	}
-	if t.store != nil {
-		errs = append(errs, t.store.Close())
-	}
-	return errors.Join(errs...)
-}
-
-// counts returns how many flows were recorded, and how many flows and bodies were lost.
-func (t *shopTap) counts() (recorded, lost int64) {
-	p, q := t.proxy.Stats(), t.queue.Stats()
-	return p.Flows - q.Lost, p.Lost + q.Lost + p.BodiesLost + q.BodiesLost
+	var o capturecli.TapOptions
+	o.AddFlags(&cobra.Command{}) // sets the defaults
+	o.Listen, o.Skip, o.UpstreamProxy, o.Trust.Cas = "127.0.0.1:0", []string{}, "", []string{apiCA}
+	s.tap, err = capturecli.StartTap(s.P, &o)
+	return err
 }

@@ -5,9 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -15,7 +12,6 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/cli"
-	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/openapi/check"
 	"github.com/spectap/spectap/store"
@@ -50,11 +46,9 @@ func (c *checking) follow(cmd *cobra.Command) error {
 	}
 	c.p.Lasts.Store(true)
 	ctx := cmd.Context()
-	w := &checkWatch{checking: c, report: newCheckReport(), printed: map[finding]bool{}}
-	if err := w.load(ctx); err != nil {
-		if ctx.Err() != nil {
-			return nil // before there was a document
-		}
+	w := &checkWatch{checking: c, report: newCheckReport(), printed: map[finding]bool{}, state: cli.FileStateOf(c.spec)}
+	var err error
+	if w.checker, err = c.checker(ctx); err != nil {
 		return err
 	}
 	from := c.p.Follow()
@@ -64,37 +58,6 @@ func (c *checking) follow(cmd *cobra.Command) error {
 	}
 	c.p.Say("%s", w.report.summary(w.without))
 	return c.status(w.report.Broken + w.report.TooMuch)
-}
-
-// load reads the document. It waits for one that does not exist yet, unless a file of a similar
-// name was meant.
-func (w *checkWatch) load(ctx context.Context) error {
-	for told := false; ; {
-		w.state = cli.FileStateOf(w.spec)
-		checker, err := w.checking.checker(ctx)
-		isNew := told && time.Since(w.state.Mtime) < cli.FollowPoll // perhaps it is half written
-		if err == nil || !errors.Is(err, fs.ErrNotExist) && !isNew {
-			w.checker = checker
-			return err
-		}
-		if !told && !canAppear(w.spec) {
-			return err
-		}
-		if !told {
-			told = true
-			w.p.Say("spectap: waiting for %s, which does not exist yet; to write it: %s", w.spec,
-				w.p.Copyable("spectap export --watch -o "+cli.QuoteArg(w.spec)))
-		}
-		if err := pause.For(ctx, cli.FollowPoll); err != nil {
-			return err
-		}
-	}
-}
-
-// canAppear reports whether a file that does not exist may be written later: its folder exists.
-func canAppear(path string) bool {
-	_, err := os.Stat(filepath.Dir(path))
-	return err == nil && !cli.IsURL(path)
 }
 
 func (w *checkWatch) run(ctx context.Context, from *cli.Follower) error {

@@ -35,9 +35,7 @@ A VALUE is a parameter, a body, or something in it:
   "GET /users query limit"                 a parameter: query, path, header or cookie
   "POST /users request /name"              a property of the body of a request; without /name, the body
   "GET /users response 200 /items/*/id"    one of a response; * stands for each element
-  "User /email"                            a property of a component
-
-The quotes may be left out: spectap correct optional GET /users query limit. Shells complete each word.`
+  "User /email"                            a property of a component`
 
 const correctExample = `  spectap correct literal /users/me                       # this segment is no parameter
   spectap correct merge /shops/north /shops/south --name shop_id
@@ -127,7 +125,6 @@ func newCorrectKindCmd(p *cli.Program, k *correctKind) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: k.Kind + " " + k.args, Short: k.short, Example: "  spectap correct " + k.example,
 		Args: func(cmd *cobra.Command, args []string) error {
-			args = k.joined(args)
 			least := cmp.Or(k.most, 2)
 			if k.Kind == overrides.Describe {
 				least = 1
@@ -138,7 +135,7 @@ func newCorrectKindCmd(p *cli.Program, k *correctKind) *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			change, err := overrides.Make(k.ask(k.joined(args), c.host, name))
+			change, err := overrides.Make(k.ask(args, c.host, name))
 			if err != nil {
 				return cli.Usagef(cmd, "%w", err)
 			}

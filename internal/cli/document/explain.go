@@ -31,10 +31,6 @@ func NewExplainCmd(p *cli.Program) *cobra.Command {
 			if len(args) == 1 && strings.Contains(args[0], " ") {
 				args = strings.Fields(args[0]) // in quotes
 			}
-			if len(args) == 2 && strings.Contains(args[0], "/") && !strings.Contains(args[1], "/") {
-				return cli.WithHint(cli.Misusef("the method comes before the path"),
-					"spectap explain "+strings.ToUpper(args[1])+" "+cli.QuoteArg(args[0]))
-			}
 			c, done, err := p.OpenCatalog()
 			if err != nil {
 				return err

@@ -97,9 +97,6 @@ func (x *filtering) configure(cmd *cobra.Command) error {
 }
 
 func (x *filtering) run(ctx context.Context, spec string) error {
-	if _, err := cli.FormatFor("", x.out); err != nil { // of a name that no document has
-		return cli.WithHint(cli.Misusef("-o %s: a document is YAML or JSON", x.out), "-o api.yaml")
-	}
 	r, err := x.p.ReadDocument(ctx, spec, "")
 	if err == nil {
 		err = cli.Unfollowed(r)

@@ -55,16 +55,23 @@ func (t *TrustFlags) Roots() (*x509.CertPool, error) {
 		return nil, fmt.Errorf("load the CAs of the system: %w", err)
 	}
 	for _, file := range t.Cas {
-		data, err := cli.ReadFile(file, cli.MaxSettings)
-		if err != nil {
-			return nil, fmt.Errorf("--upstream-ca: %w", err)
-		}
-		if !pool.AppendCertsFromPEM(data) {
-			return nil, cli.WithHint(fmt.Errorf("--upstream-ca %s: the file has no certificate", file),
-				"openssl x509 -in "+cli.QuoteArg(file)+" -noout -text")
+		if err := AddCAs(pool, "--upstream-ca", file); err != nil {
+			return nil, err
 		}
 	}
 	return pool, nil
+}
+
+// AddCAs adds the certificates of a PEM file that a flag names to a pool.
+func AddCAs(pool *x509.CertPool, flag, file string) error {
+	data, err := cli.ReadFile(file, cli.MaxSettings)
+	if err != nil {
+		return fmt.Errorf("%s: %w", flag, err)
+	}
+	if !pool.AppendCertsFromPEM(data) {
+		return cli.WithHint(fmt.Errorf("%s %s: the file has no certificate", flag, file), "openssl x509 -in "+cli.QuoteArg(file)+" -noout -text")
+	}
+	return nil
 }
 
 // Settings returns the settings of single hosts.

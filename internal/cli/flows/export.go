@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -47,9 +46,6 @@ clients of editors (IntelliJ, VS Code, Visual Studio), with variables in place o
 			}
 			if a.format != "" && a.format != "har" && a.format != "http" {
 				return cli.Usagef(cmd, "--format %q: must be har or http", a.format)
-			}
-			if ext := strings.ToLower(filepath.Ext(a.out)); a.format == "" && slices.Contains([]string{".yaml", ".yml", ".html", ".htm", ".md", ".pdf"}, ext) {
-				return cli.WithHint(cli.Misusef("-o %s: flows are HAR or .http; --format names the format of a file with another ending", a.out), "-o flows.har")
 			}
 			if a.format == "http" && a.reveal {
 				return cli.Usagef(cmd, "--reveal and --format http exclude each other: secrets are variables in such a file")

@@ -72,7 +72,7 @@ func NewReplayCmd(p *cli.Program) *cobra.Command {
 		Example: replayExample,
 		Args:    cli.Exactly(1, "the number of a flow"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			n, err := flowNumber(cmd, args[0])
+			n, err := flowNumber(args[0])
 			if err != nil {
 				return err
 			}

@@ -85,9 +85,6 @@ func (r *removal) parse(cmd *cobra.Command, args []string) error {
 		}
 		r.value = value
 	}
-	if !r.all && r.value == nil && strings.EqualFold(strings.Join(args, " "), "all") {
-		return cli.WithHint(cli.Misusef(`all is a text to find in URLs; --all removes every flow`), cmd.CommandPath()+" --all")
-	}
 	something := !r.sel.all() || r.value != nil || r.p.Global.Session != ""
 	if r.all && something {
 		return cli.Usagef(cmd, "--all and a filter exclude each other")

@@ -47,7 +47,7 @@ that its events assemble: text, reasoning, tool calls, usage. --raw prints the e
 			if s.raw && s.json || s.raw && s.curl || s.json && s.curl {
 				return cli.Usagef(cmd, "--raw, --json and --curl exclude each other")
 			}
-			n, err := flowNumber(cmd, args[0])
+			n, err := flowNumber(args[0])
 			if err != nil {
 				return err
 			}
@@ -64,7 +64,7 @@ that its events assemble: text, reasoning, tool calls, usage. --raw prints the e
 }
 
 // flowNumber parses the number of a flow, with or without "#".
-func flowNumber(cmd *cobra.Command, arg string) (flow.Seq, error) {
+func flowNumber(arg string) (flow.Seq, error) {
 	n, err := strconv.ParseUint(strings.TrimPrefix(arg, "#"), 10, 64)
 	if err != nil || n == 0 {
 		return 0, cli.WithHint(cli.Misusef("%q is not a flow number; spectap flows ls prints them", arg), "spectap flows ls --limit 1   # the newest")

@@ -267,7 +267,7 @@ func serveClients(ctx context.Context, p *cli.Program, x *gatewayFlags, s stream
 			c.Challenge, c.Public, c.Hosts = i.resource.Challenge("", ""), i.public(), append(c.Hosts, i.host())
 			fmt.Fprintf(p.Stderr, "spectap: clients of %s sign in at %s\n", i.resource.URL, strings.Join(i.resource.Issuers, " or "))
 		}
-		return front.NewHandler(c, map[string]front.Handler{front.DefaultPath: counting{h, narrow(ctx, p)}})
+		return front.NewHandler(c, map[string]front.Handler{front.DefaultPath: h})
 	})
 }
 

@@ -4,7 +4,6 @@ package hub
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
@@ -184,20 +183,15 @@ func (o *jetstreamFlags) readFiles(cfg *natshub.Config) (err error) {
 		}
 	}
 	if o.Cert != "" {
-		c, err := tls.LoadX509KeyPair(o.Cert, o.Key)
+		c, err := o.TLS()
 		if err != nil {
-			return fmt.Errorf("read the hub's certificate: %w", err)
+			return err
 		}
-		cfg.Certificate = &c
+		cfg.Certificate = &c.Certificates[0]
 	}
 	if o.rootCA != "" {
-		pem, err := os.ReadFile(o.rootCA)
-		if err != nil {
-			return fmt.Errorf("read --tls-ca: %w", err)
-		}
-		if cfg.Roots = x509.NewCertPool(); !cfg.Roots.AppendCertsFromPEM(pem) {
-			return fmt.Errorf("--tls-ca %s has no certificate in PEM", o.rootCA)
-		}
+		cfg.Roots = x509.NewCertPool()
+		return flagset.AddCAs(cfg.Roots, "--tls-ca", o.rootCA)
 	}
 	return nil
 }

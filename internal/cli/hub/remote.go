@@ -40,13 +40,8 @@ func remoteOf(h *Flags) (control.Remote, error) {
 	}
 	r.TLS = &tls.Config{ServerName: host, MinVersion: tls.VersionTLS13}
 	if h.TLSCA != "" {
-		pem, err := cli.ReadFile(h.TLSCA, cli.MaxSettings)
-		if err != nil {
-			return r, fmt.Errorf("--tls-ca: %w", err)
-		}
-		if r.TLS.RootCAs = x509.NewCertPool(); !r.TLS.RootCAs.AppendCertsFromPEM(pem) {
-			return r, cli.WithHint(fmt.Errorf("--tls-ca %s: the file has no certificate", h.TLSCA), "openssl x509 -in "+cli.QuoteArg(h.TLSCA)+" -noout -text")
-		}
+		r.TLS.RootCAs = x509.NewCertPool()
+		return r, flagset.AddCAs(r.TLS.RootCAs, "--tls-ca", h.TLSCA)
 	}
 	return r, nil
 }

@@ -108,12 +108,13 @@ func (h *storeHub) listen(o *jetstreamFlags) (net.Listener, error) {
 	if err != nil || !h.secure {
 		return l, err
 	}
-	c, err := tls.LoadX509KeyPair(o.Cert, o.Key)
+	c, err := o.TLS()
 	if err != nil {
 		l.Close()
-		return nil, fmt.Errorf("read the hub's certificate: %w", err)
+		return nil, err
 	}
-	return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{c}, MinVersion: tls.VersionTLS13}), nil
+	c.MinVersion = tls.VersionTLS13
+	return tls.NewListener(l, c), nil
 }
 
 // SetUsers replaces the keys. The first keys are taken at the next start.

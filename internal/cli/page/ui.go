@@ -94,7 +94,7 @@ func NewCmd(p *cli.Program) *cobra.Command {
 				return err
 			}
 			fmt.Fprintf(p.Stdout, "page at %s\n", s.page.URL())
-			openBrowser(p, &f, s)
+			openBrowser(&f, s)
 			return s.wait()
 		},
 	}
@@ -174,12 +174,12 @@ func ShowPage(ctx context.Context, p *cli.Program, f *Flags) (wait func() error,
 		return nil, err
 	}
 	fmt.Fprintf(p.Stderr, "page at %s\n", s.page.URL())
-	openBrowser(p, f, s)
+	openBrowser(f, s)
 	return s.wait, nil
 }
 
 // openBrowser opens the page in the browser of the desktop, if there is one.
-func openBrowser(p *cli.Program, f *Flags, s *pageServer) {
+func openBrowser(f *Flags, s *pageServer) {
 	if f.noOpen {
 		return
 	}

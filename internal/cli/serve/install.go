@@ -250,9 +250,6 @@ func install(p *cli.Program, cmd *cobra.Command, id string, f *installFlags, s m
 		}
 	}
 	ch, err := mcpconfig.Add(&c, e, mcpconfig.Scope(f.scope), &s)
-	if err == nil {
-		warnVariables(p, &c, s.Env)
-	}
 	return changeConfig(cmd.Context(), p, &c, path, s.Name, f, ch, err)
 }
 
@@ -427,17 +424,4 @@ func withoutSecret(what, value string) error {
 	}
 	return cli.WithHint(cli.Misusef("%s %s has credentials, which do not belong into a file", what, egress.WithoutUser(value)),
 		"--env with a variable that spectap reads instead (see spectap serve --help)")
-}
-
-// warnVariables names variables that spectap reads, that are set here and that the entry does not
-// refer to.
-func warnVariables(p *cli.Program, c *mcpconfig.Client, named []string) {
-	for _, v := range os.Environ() {
-		name, value, _ := strings.Cut(v, "=")
-		reads := slices.Contains([]string{"API_KEY", "BEARER_TOKEN", "BASIC_AUTH"}, name) ||
-			strings.HasPrefix(name, "SPECTAP_") && name != "SPECTAP_DB"
-		if value != "" && reads && !slices.Contains(named, name) && c.Refers() {
-			fmt.Fprintf(p.Stderr, "spectap: note: %s is set here; if the server needs it, add --env %s\n", name, name)
-		}
-	}
 }

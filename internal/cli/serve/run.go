@@ -11,7 +11,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/egress"
@@ -384,23 +383,6 @@ func (s *Serving) ToolSet(ctx context.Context, m Mount) (*spectools.Set, error) 
 	case err != nil:
 		return nil, fmt.Errorf("serve %s: %w", name, err)
 	}
-	s.sayReplacedPath(doc, o.BaseURL)
 	s.printCredentials(m, doc, set)
 	return set, nil
-}
-
-// sayReplacedPath says that the path of --base-url replaces that of the document's server, which is
-// seldom meant when they differ: each call would be answered 404.
-func (s *Serving) sayReplacedPath(doc *openapi3.T, base string) {
-	b, err := url.Parse(base)
-	if base == "" || err != nil || strings.Trim(b.Path, "/") == "" || len(doc.Servers) == 0 {
-		return
-	}
-	own, err := url.Parse(doc.Servers[0].URL)
-	if err != nil || strings.Trim(own.Path, "/") == "" || strings.Trim(own.Path, "/") == strings.Trim(b.Path, "/") {
-		return
-	}
-	s.P.Say("spectap: calls go to %s in place of %s: the path of --base-url replaces that of the document's server", b.Redacted(), own.Redacted())
-	b.Path, b.RawPath = "", ""
-	s.P.SayTry("--base-url %s, which keeps the path %s", b.Redacted(), own.Path)
 }
