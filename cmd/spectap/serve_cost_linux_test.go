@@ -87,7 +87,7 @@ func peakMemory(t testing.TB, pid int) float64 {
 }
 
 // TestServeLarge limits the memory that serving 1,200 operations takes. On an idle machine it is
-// 112 MB; the garbage collector lags on a busy one. BenchmarkServeLarge measures the time.
+// 112 MB; the garbage collector lags on a busy one.
 func TestServeLarge(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")

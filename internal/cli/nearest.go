@@ -41,7 +41,7 @@ func KnownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	meant := meantCommand(cmd, args[0])
+	meant := cmp.Or(meantCommand(cmd, args[0]), commandBelow(cmd, args[0]))
 	err := Misused(&unknownCommand{name: args[0]})
 	if meant == nil {
 		err = Misused(&unknownCommand{args[0], commandList(cmd)})
@@ -66,6 +66,19 @@ func meantCommand(cmd *cobra.Command, name string) *cobra.Command {
 		}
 	}
 	return by[spelling.Nearest(name, names)]
+}
+
+// commandBelow returns the first subcommand, in the order of help, that has one of this name below
+// it, or nil.
+func commandBelow(cmd *cobra.Command, name string) *cobra.Command {
+	for _, g := range commandGroups {
+		for top := range strings.FieldsSeq(g.commands) {
+			if c := subcommand(cmd, top); c != nil && subcommand(c, name) != nil {
+				return c
+			}
+		}
+	}
+	return nil
 }
 
 // FlagError completes an error of parsing flags.

@@ -15,7 +15,6 @@ import (
 // FindingFlags are the flags of commands whose results CI services read.
 type FindingFlags struct {
 	Format string
-	json   bool
 	FailOn string
 	grades []string // values of --fail-on; nil without that flag
 }
@@ -30,17 +29,11 @@ func (f *FindingFlags) Register(cmd *cobra.Command, help string, grades ...strin
 // RegisterFormat adds the flags of a command whose exit status does not depend on findings.
 func (f *FindingFlags) RegisterFormat(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.Format, "format", "text", "text, json, markdown, junit, sarif or github (annotations)")
-	cmd.Flags().BoolVar(&f.json, "json", false, "short for --format json")
+	cli.JSONShort(cmd, &f.Format)
 }
 
 // Check refuses values that do not exist.
 func (f *FindingFlags) Check(cmd *cobra.Command) error {
-	if f.json {
-		if cmd.Flags().Changed("format") && f.Format != "json" {
-			return cli.Usagef(cmd, "--json and --format %s exclude each other", f.Format)
-		}
-		f.Format = "json"
-	}
 	if f.Format != "text" && f.Format != "json" && !slices.Contains(report.Formats, f.Format) {
 		return WrongReportFormat(cmd, f.Format)
 	}

@@ -51,6 +51,11 @@ func (f *installFlags) register(cmd *cobra.Command) {
 	fl.StringArrayVar(&f.env, "env", nil, "the server needs this `variable` of the environment (repeatable)")
 	fl.BoolVar(&f.print, "print", false, "print the entry and name the file; write nothing")
 	fl.BoolVar(&f.remove, "remove", false, "remove the entry")
+	hideNotInstalled(fl)
+}
+
+// hideNotInstalled hides the flags of a server that make no sense where a client starts it.
+func hideNotInstalled(fl *pflag.FlagSet) {
 	for _, name := range notInstalled {
 		if fl.Lookup(name) != nil {
 			fl.MarkHidden(name) // fails for unknown flags only

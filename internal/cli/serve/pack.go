@@ -106,11 +106,7 @@ func newPackCmd(p *cli.Program) *cobra.Command {
 	fl.StringVar(&f.entry, "server-json", "", "also write the entry for the MCP registry to this `file`")
 	fl.StringVar(&f.entryName, "registry-name", "", "with --server-json: the `name` in the registry, such as io.github.USER/shop")
 	fl.StringVar(&f.entryURL, "bundle-url", "", "with --server-json: the https `URL` where the bundle will be")
-	for _, name := range notInstalled {
-		if fl.Lookup(name) != nil {
-			fl.MarkHidden(name) // fails for unknown flags only
-		}
-	}
+	hideNotInstalled(fl)
 	return cli.EndsAtOnce(cmd)
 }
 
