@@ -130,7 +130,7 @@ func (c *Checker) AllMethods() bool { return c.allMethods }
 // A request that was refused (status 4xx or 5xx) is not checked: the document need not admit what
 // the server rejects. Responses are always checked.
 //
-// All values of the flow share one [jsonschema.Budget]. What exceeds it is skipped as
+// All values of the flow share one [jsonschema.Meter]. What exceeds it is skipped as
 // [SkipTooMuch]. When ctx ends, so does the check, and the rest is skipped as [SkipCanceled].
 func (c *Checker) Check(ctx context.Context, f *flow.Flow) Result {
 	if f.Response == nil || f.Response.Status < 200 {
@@ -144,7 +144,7 @@ func (c *Checker) Check(ctx context.Context, f *flow.Flow) Result {
 	if !ok {
 		return Result{}
 	}
-	w := &work{Checker: c, ctx: ctx, meter: jsonschema.NewMeter(jsonschema.Budget{}), flow: f, match: m}
+	w := &work{Checker: c, ctx: ctx, meter: jsonschema.NewMeter(0), flow: f, match: m}
 	w.params = c.parameters(&m)
 	if f.Response.Status < 400 {
 		w.request()
@@ -244,8 +244,8 @@ func (w *work) response() {
 	})
 }
 
-// responseOf returns the declared response for a status with its key: its own, that of its range, or
-// the default; nil if there is none.
+// responseOf returns the declared response for a status with its key: its own, that of its range,
+// or the default; nil if there is none.
 func responseOf(op *openapi3.Operation, status int) (key string, r *openapi3.Response) {
 	class := strconv.Itoa(status / 100)
 	for _, key := range []string{strconv.Itoa(status), class + "XX", class + "xx", "default"} {
@@ -269,7 +269,7 @@ func (c *Checker) Compile(ref *openapi3.SchemaRef) error {
 // value that exceeds it has the problem [SkipTooMuch].
 func (c *Checker) Admits(ctx context.Context, m *jsonschema.Meter, ref *openapi3.SchemaRef, v any) []string {
 	if m == nil {
-		m = jsonschema.NewMeter(jsonschema.Budget{})
+		m = jsonschema.NewMeter(0)
 	}
 	var first error
 	for _, d := range []direction{anyDirection, toServer, toClient} {
