@@ -83,7 +83,7 @@ RACE ?= ./capture/... ./catalog/... ./egress/... ./gateway/... ./guard/approval/
   ./guard/limit/... ./guard/oauth/... ./guard/session/... ./internal/control/... ./internal/netns/... ./mcpclient/... ./mcp/... ./mcptools/search/... \
   ./relay/... ./rules/... ./store/...
 # Of those, neither the code nor the tests start goroutines, which internal/arch holds.
-RACELESS = catalog/modelfile mcp/jsonrpc gateway/metrics mcp/rawjson gateway/subject guard/grant store/format
+RACELESS = mcp/jsonrpc gateway/metrics mcp/rawjson gateway/subject guard/grant store/format
 RACED = $(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' $(RACE) | grep -vE '/($(subst $(space),|,$(strip $(RACELESS))))$$'
 race: ## run the tests of the concurrent packages under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test $(VET) -race -short -timeout 20m $$($(RACED))

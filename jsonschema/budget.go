@@ -1,54 +1,36 @@
 package jsonschema
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 )
 
-// ErrTooMuch is returned when a validation exceeds its [Budget]. The value was neither accepted nor
-// rejected: a caller that must be sure treats it as invalid.
+// ErrTooMuch is returned when a validation exceeds the steps of its [Meter]. The value was neither
+// accepted nor rejected: a caller that must be sure treats it as invalid.
 var ErrTooMuch = errors.New("too much to check")
 
-// Budget bounds the work of validations. A zero field has the value of [DefaultBudget].
-type Budget struct {
-	// Steps bounds the work. A step is one application of a schema to a value, one value of an enum
-	// that is compared, 16 bytes of a text that is read, or 100 ns in a regular expression. It
-	// takes about 100 ns.
-	Steps int
-	// Results bounds the results that are remembered, about 150 bytes each. A result is the answer
-	// for one schema at one value; alternatives that share a schema use it again. Where it is
-	// exceeded, work is repeated at the cost of steps.
-	Results int
-	// Causes bounds the tree of errors, about 500 bytes each, that explains a mismatch. A larger
+const (
+	// DefaultSteps bounds the work of [Schema.Validate] to about two seconds. A step is one
+	// application of a schema to a value, one value of an enum that is compared, 16 bytes of a text
+	// that is read, or 100 ns in a regular expression. It takes about 100 ns.
+	DefaultSteps = 20_000_000
+	// maxResults bounds the results that are remembered, about 150 bytes each. A result is the
+	// answer for one schema at one value; alternatives that share a schema use it again. Where it
+	// is exceeded, work is repeated at the cost of steps.
+	maxResults = 200_000
+	// maxCauses bounds the tree of errors, about 500 bytes each, that explains a mismatch. A larger
 	// one is explained in part: by some of the properties or items that do not match.
-	Causes int
-}
-
-// DefaultBudget returns the budget of [Schema.Validate]: about two seconds and 100 MB.
-func DefaultBudget() Budget { return Budget{Steps: 20_000_000, Results: 200_000, Causes: 20_000} }
+	maxCauses = 20_000
+)
 
 // Meter counts the steps of validations that share one budget, such as those of one flow. It is not
 // safe for concurrent use.
-type Meter struct {
-	budget Budget
-	steps  int
-}
+type Meter struct{ steps, most int }
 
-// NewMeter returns a meter with nothing spent.
-func NewMeter(b Budget) *Meter {
-	def := DefaultBudget()
-	if b.Steps == 0 {
-		b.Steps = def.Steps
-	}
-	if b.Results == 0 {
-		b.Results = def.Results
-	}
-	if b.Causes == 0 {
-		b.Causes = def.Causes
-	}
-	return &Meter{budget: b}
-}
+// NewMeter returns a meter of so many steps, none of them spent; 0 is [DefaultSteps].
+func NewMeter(steps int) *Meter { return &Meter{most: cmp.Or(steps, DefaultSteps)} }
 
 // Numbers of steps.
 const (
@@ -70,10 +52,10 @@ var errLarge = errors.New("too large to explain")
 func (e *evaluator) charge(n int) {
 	e.meter.steps += n
 	e.cost += n
-	if e.meter.steps > e.meter.budget.Steps {
-		panic(abort{fmt.Errorf("%w: the value and its schema take more than %d steps", ErrTooMuch, e.meter.budget.Steps)})
+	if e.meter.steps > e.meter.most {
+		panic(abort{fmt.Errorf("%w: the value and its schema take more than %d steps", ErrTooMuch, e.meter.most)})
 	}
-	if e.full && (e.cost > explainSteps || e.faults > e.meter.budget.Causes) {
+	if e.full && (e.cost > explainSteps || e.faults > maxCauses) {
 		panic(abort{errLarge})
 	}
 	if e.poll -= n; e.poll < 0 {

@@ -123,7 +123,7 @@ func TestValidateEndsWithContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	start := time.Now()
-	_, err = s.Matches(ctx, NewMeter(Budget{Steps: 1 << 60}), v)
+	_, err = s.Matches(ctx, NewMeter(1<<60), v)
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
@@ -138,7 +138,7 @@ func TestMeter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, m := parse(t, `[1,2,3,4,5,6,7,8]`), NewMeter(Budget{Steps: 30})
+	v, m := parse(t, `[1,2,3,4,5,6,7,8]`), NewMeter(30)
 	for i := range 4 {
 		ok, err := s.Matches(t.Context(), m, v)
 		if want := i < 3; ok != want || errors.Is(err, ErrTooMuch) == want {

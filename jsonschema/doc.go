@@ -9,7 +9,7 @@
 // value, [Violations] explains it to a third party who may see neither the value nor the names in
 // it.
 //
-// A [Budget] bounds the steps and the memory of validations, and a context ends them. What exceeds
+// A [Meter] bounds the steps of validations, and a context ends them. What exceeds
 // the budget is neither valid nor invalid: the answer is [ErrTooMuch]. The library compiles schemas
 // and explains small mismatches; evaluate.go decides whether a value matches.
 //

@@ -156,7 +156,7 @@ func (e *evaluator) schema(s *engine.Schema, v any, base int, track bool) (bool,
 	e.chain = e.chain[:len(e.chain)-1]
 	e.result(ok)
 	// A result that depends on a cycle holds only below the schema that closes it.
-	if isMemo && cycles == e.cycles && len(e.memo) < e.meter.budget.Results {
+	if isMemo && cycles == e.cycles && len(e.memo) < maxResults {
 		if e.memo == nil {
 			e.memo = map[memoKey]memoResult{}
 		}

@@ -41,7 +41,7 @@ func FuzzEvaluate(f *testing.F) {
 		if err != nil {
 			t.Skip()
 		}
-		m := NewMeter(Budget{Steps: 50_000})
+		m := NewMeter(50_000)
 		start := time.Now()
 		err = s.ValidateWithin(t.Context(), m, v)
 		Problems(err)

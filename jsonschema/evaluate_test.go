@@ -100,7 +100,7 @@ func TestAgreesWithLibrary(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", schema, err)
 		}
-		remembering := newEvaluator(t.Context(), NewMeter(Budget{}))
+		remembering := newEvaluator(t.Context(), NewMeter(0))
 		remembering.meter.steps = memoSteps
 		for i, v := range values {
 			want := s.compiled.Validate(v) == nil
@@ -109,7 +109,7 @@ func TestAgreesWithLibrary(t *testing.T) {
 			} else if (len(Problems(err)) == 0) != want || (len(Violations(err, nil)) == 0) != want {
 				t.Errorf("%s of %s: valid is %v, explained by %v, %v", schema, agreeValues[i], want, Problems(err), Violations(err, nil))
 			}
-			full := newEvaluator(t.Context(), NewMeter(Budget{}))
+			full := newEvaluator(t.Context(), NewMeter(0))
 			full.full = true
 			if got, err := s.decide(full, v); got != want || err != nil {
 				t.Errorf("%s of %s in full: %v, %v, the library says %v", schema, agreeValues[i], got, err, want)

@@ -25,8 +25,7 @@ type explainer struct {
 // explain returns the tree of errors of v, which decide has found not to match.
 func explain(ctx context.Context, s *engine.Schema, v any, decide *evaluator) *engine.ValidationError {
 	// The explanation has a budget of its own: the answer no longer depends on it.
-	budget := decide.meter.budget
-	m := NewMeter(Budget{Steps: min(budget.Steps, 4*explainSteps), Results: budget.Results, Causes: budget.Causes})
+	m := NewMeter(min(decide.meter.most, 4*explainSteps))
 	x := &explainer{decide: newEvaluator(ctx, m), measure: newEvaluator(ctx, m)}
 	x.decide.memo, x.measure.full = decide.memo, true
 	x.part(s, v, nil)

@@ -19,7 +19,7 @@ type Schema struct{ compiled *engine.Schema }
 //
 // When ctx ends, so does the validation, with the error of ctx.
 func (s *Schema) Validate(ctx context.Context, v any) error {
-	return s.ValidateWithin(ctx, NewMeter(Budget{}), v)
+	return s.ValidateWithin(ctx, NewMeter(0), v)
 }
 
 // ValidateWithin is [Schema.Validate] with what is left of the budget of m. Explaining a mismatch

@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // exactKey is the extension that holds the digits that a float64 loses. Kin-openapi stores numbers
@@ -54,7 +55,7 @@ var countKeywords = [...]string{
 // where they need it. It writes counts such as 1e3 and 3.0, which are integers, as kin-openapi can
 // read them.
 func keepDigits(data []byte, kind *ObjectLayout) ([]byte, error) {
-	if !hasLongNumber(data) && !hasCount(data) {
+	if !hasLongNumber(data) && !hasCount.Get().Match(data) {
 		return data, nil
 	}
 	v, err := ParseJSON(data)
@@ -84,30 +85,8 @@ func hasLongNumber(data []byte) bool {
 	return false
 }
 
-// hasCount reports whether there may be a count with an exponent or a fraction.
-func hasCount(data []byte) bool {
-	digits := 0
-	for i, c := range data {
-		switch {
-		case c >= '0' && c <= '9':
-			digits++
-		case digits > 0 && (c == '.' || c == 'e' || c == 'E') && followsCount(data[:i-digits]):
-			return true
-		default:
-			digits = 0
-		}
-	}
-	return false
-}
-
-// followsCount reports whether data ends with a keyword for a count and a colon.
-func followsCount(data []byte) bool {
-	name, isMember := bytes.CutSuffix(bytes.TrimRight(data, " \t\r\n"), []byte(":"))
-	name = bytes.TrimRight(name, " \t\r\n")
-	return isMember && slices.ContainsFunc(countKeywords[:], func(k string) bool {
-		return len(name) >= len(k)+2 && string(name[len(name)-len(k)-1:]) == k+`"`
-	})
-}
+// hasCount matches a count with an exponent or a fraction.
+var hasCount = lazyregexp.New(`"m(?:in|ax)(?:Length|Items|Properties|Contains)"\s*:\s*[0-9]+[.eE]`)
 
 // plainCount returns a number without exponent and fraction. It reports false if that is another
 // number, or none that a float64 holds exactly.

@@ -30,24 +30,29 @@ const (
 	// ExtParts lists the content types of the parts, in order, on a multipart media type whose
 	// parts have no names and whose schema is a list; the last one is that of all further parts. A
 	// document of version 3.2 has prefixEncoding and itemEncoding in its place.
-	ExtParts = extParts
+	ExtParts = "x-spectap-parts"
 	// ExtEvents on the media type text/event-stream maps names of events to the schemas of their
 	// data. The media type's own schema describes the data of one event and admits them all.
 	// A document of version 3.2 has itemSchema in its place, with event and data as properties.
-	ExtEvents = extEvents
+	ExtEvents = "x-spectap-events"
 	// ExtAbsent is in no document that leaves the program. It tells openapi/merge what some
 	// messages lacked: on a parameter or request body it is true, on the schema of an object it
 	// lists properties, on a schema of which only null was seen it is true.
 	ExtAbsent = "x-spectap-absent"
 	// ExtPartial on a media type counts the bodies of which only the first two million names and
 	// values were learned. What they have behind these may be missing in the schema.
-	ExtPartial = extPartial
+	ExtPartial = "x-spectap-partial"
 	// ExtFormat on a media type names the one of what the bodies are, which the schema describes:
 	// application/json or application/xml that is labelled as text, HTML, a script or bytes.
-	ExtFormat = extFormat
+	ExtFormat = "x-spectap-format"
+	// ExtOperations on an operation maps names to the operations that share its method and URL,
+	// each with [ExtVariant]. The operation itself accepts and answers what any of them does.
+	// [Load] reads each as an operation of a path with the name as its fragment, and [Encode]
+	// writes it back.
+	ExtOperations = "x-spectap-operations"
 	// ExtGuarded, true on a media type of a response, says that its JSON stands behind a prefix
 	// that keeps pages from running it as a script, such as )]}'.
-	ExtGuarded = extGuarded
+	ExtGuarded = "x-spectap-guarded"
 )
 
 // AlwaysSent returns the number of requests that [ExtAlwaysSent] gives, 0 if it is absent or no

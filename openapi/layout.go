@@ -10,22 +10,6 @@ import (
 	"strings"
 )
 
-// Extensions of spectap that have a place of their own in the order. They are documented in package
-// openapi.
-const (
-	extParts   = "x-spectap-parts"
-	extEvents  = "x-spectap-events"
-	extPartial = "x-spectap-partial"
-	extFormat  = "x-spectap-format"
-	extGuarded = "x-spectap-guarded"
-
-	// ExtOperations on an operation maps names to the operations that share its method and URL,
-	// each with ExtVariant. The operation itself accepts and answers what any of them does. [Load]
-	// reads each as an operation of a path with the name as its fragment, and [Encode] writes it
-	// back.
-	ExtOperations = "x-spectap-operations"
-)
-
 // Prefixes of references to components.
 const (
 	SchemaPrefix    = "#/components/schemas/"

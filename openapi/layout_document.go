@@ -9,7 +9,7 @@ func DocumentLayout() *ObjectLayout {
 	server := &ObjectLayout{Order: strings.Fields("name url description variables")}
 	header := &ObjectLayout{Name: "parameter", Order: strings.Fields("$ref name in description required deprecated allowEmptyValue style explode " +
 		"allowReserved schema content example examples")}
-	media := &ObjectLayout{Name: "media", Order: strings.Fields("$ref schema itemSchema " + extEvents + " " + extParts + " " + extFormat + " " + extGuarded + " " + extPartial +
+	media := &ObjectLayout{Name: "media", Order: strings.Fields("$ref schema itemSchema " + ExtEvents + " " + ExtParts + " " + ExtFormat + " " + ExtGuarded + " " + ExtPartial +
 		" encoding prefixEncoding itemEncoding example examples")}
 	content := &ObjectLayout{Name: "content", Each: media}
 	requirement := &ObjectLayout{Name: "requirement", Each: &ObjectLayout{}}
@@ -21,7 +21,7 @@ func DocumentLayout() *ObjectLayout {
 		encoding.Children[key] = kind
 	}
 	media.Children = map[string]*ObjectLayout{
-		"schema": schema, "itemSchema": schema, extEvents: mapOf(schema), "encoding": mapOf(encoding),
+		"schema": schema, "itemSchema": schema, ExtEvents: mapOf(schema), "encoding": mapOf(encoding),
 		"prefixEncoding": encoding, "itemEncoding": encoding, "examples": mapOf(example),
 	}
 	header.Children = map[string]*ObjectLayout{"schema": schema, "content": content, "examples": mapOf(example)}

@@ -8,8 +8,8 @@ import (
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
-// remove removes the entry, and its section with the last one. Of a file without any other entry the
-// comments stay.
+// remove removes the entry, and its section with the last one. Of a file without any other entry
+// the comments stay.
 func (e *editor) remove(ctx context.Context, text []byte) ([]byte, error) {
 	root := e.tree.Root
 	section := yamledit.Get(root, e.c.Section)

@@ -2,7 +2,6 @@ package client
 
 import (
 	"bytes"
-	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -54,41 +53,6 @@ func TestHabits(t *testing.T) {
 				t.Error("the encoding does not read back")
 			}
 		})
-	}
-}
-
-// TestManyPrograms has more programs than are kept. The order of requests does not matter, and no
-// header is a habit, since one of the other programs may send it, too.
-func TestManyPrograms(t *testing.T) {
-	for n, want := range map[int]int{32: 32, 33: 0} {
-		first, second := New(), New()
-		for i := range n {
-			for range minRequests {
-				first.Add(fmt.Sprint("app", i), []string{fmt.Sprint("x-", i)})
-			}
-		}
-		for range minRequests {
-			for i := range n {
-				second.Add(fmt.Sprint("app", n-1-i), []string{fmt.Sprint("x-", n-1-i)})
-			}
-		}
-		if got := len(first.Habits()); got != want || !bytes.Equal(first.Append(nil), second.Append(nil)) {
-			t.Errorf("%d programs have %d habits, want %d, or the order matters", n, got, want)
-		}
-	}
-	// One program has more headers than are kept.
-	for n, want := range map[int]int{64: 64, 65: 0} {
-		f := New()
-		for range minRequests {
-			var names []string
-			for i := range n {
-				names = append(names, fmt.Sprint("x-", i))
-			}
-			f.Add("app", names)
-		}
-		if got := len(f.Habits()); got != want {
-			t.Errorf("%d headers: %d habits, want %d", n, got, want)
-		}
 	}
 }
 

@@ -86,14 +86,3 @@ func TestMayBe(t *testing.T) {
 		}
 	}
 }
-
-// TestHasWord finds words between other characters than letters and digits.
-func TestHasWord(t *testing.T) {
-	for data, want := range map[string]bool{
-		"ab": true, " ab ": true, "xab": false, "abx": false, "ab1": false, "_ab": false, "xab ab": true, "abx,ab": true, "abab": false, "": false, "a b": false, "\x00ab\xff": true,
-	} {
-		if hasWord([]byte(data), []byte("ab")) != want {
-			t.Errorf("%q is not %v", data, want)
-		}
-	}
-}

@@ -65,17 +65,6 @@ func TestPlural(t *testing.T) {
 	}
 }
 
-func TestOne(t *testing.T) {
-	for many, one := range map[string]string{"users": "user", "user_settings": "user_settings", "repoStats": "repoStats",
-		"Contents": "Contents", "statuses": "status", "data": "data", "discontents": "discontent", "": ""} {
-		t.Run(many, func(t *testing.T) {
-			if got := One(many); got != one {
-				t.Errorf("One(%q) = %q, want %q", many, got, one)
-			}
-		})
-	}
-}
-
 // TestAnyBytes holds that identifiers may hold any bytes, as path segments do.
 func TestAnyBytes(t *testing.T) {
 	for in, want := range map[string]string{"\xffusers": "\xffuser", "users\xff": "users\xff", "a\xe2\x82boxes": "a\xe2\x82box", "\xff": "\xff"} {
@@ -115,14 +104,6 @@ func TestWords(t *testing.T) {
 	}
 }
 
-func TestFold(t *testing.T) {
-	for _, s := range []string{"api_key", "Api-Key", "apiKey", "API.KEY"} {
-		if got := Fold(s); got != "apikey" {
-			t.Errorf("Fold(%q) = %q", s, got)
-		}
-	}
-}
-
 func FuzzWords(f *testing.F) {
 	for _, s := range []string{"userIDs", "a_b-c", "\xff\xfeS", "Ünïcode", "x\xe2\x82"} {
 		f.Add(s)
@@ -134,23 +115,4 @@ func FuzzWords(f *testing.F) {
 		}
 		Plural(s)
 	})
-}
-
-func TestIsReadVerb(t *testing.T) {
-	for s, want := range map[string]bool{"search": true, "Export": true, "verify": true, "create": false, "search-all": false, "": false} {
-		if IsReadVerb(s) != want {
-			t.Errorf("IsReadVerb(%q) is not %v", s, want)
-		}
-	}
-}
-
-func TestIsVerb(t *testing.T) {
-	for s, want := range map[string]bool{"copy": true, "rotate-keys": true, "cancelOrder": true, "login": true,
-		"stock": false, "order-copy": false, "": false} {
-		t.Run(s, func(t *testing.T) {
-			if got := IsVerb(s); got != want {
-				t.Errorf("IsVerb(%q) = %t", s, got)
-			}
-		})
-	}
 }

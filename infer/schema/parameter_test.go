@@ -2,7 +2,6 @@ package schema
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -77,23 +76,6 @@ func TestParameterLaws(t *testing.T) {
 	})
 }
 
-func TestTextCodec(t *testing.T) {
-	a := newTextFacts("state")
-	a.Add("open")
-	a.Add("5")
-	data, _ := a.AppendBinary(nil)
-	var b textFacts
-	if err := b.UnmarshalBinary(data); err != nil || b.Count() != 2 {
-		t.Fatal(err, b.Count())
-	}
-	if err := b.UnmarshalBinary(data[:len(data)-1]); err == nil {
-		t.Error("truncated encoding accepted")
-	}
-	if err := (&ParameterFacts{}).UnmarshalBinary([]byte{9}); err == nil {
-		t.Error("another version accepted")
-	}
-}
-
 func TestForm(t *testing.T) {
 	for _, tt := range []struct{ name, form, want string }{
 		{"flat", "name=x&count=5", "{count: integer, name: string}"},
@@ -128,28 +110,6 @@ func TestFormFiles(t *testing.T) {
 	d := Decide([]Body{{Key: "k", Role: Request, Form: true, Facts: &f}}, Policy{})
 	if got, want := outlineSchema(d.Schemas[0]), "{title: string, upload: string(binary)}"; got != want {
 		t.Errorf("got %s, want %s", got, want)
-	}
-}
-
-// TestCommonFields checks that all forms get a field that many different forms have.
-func TestCommonFields(t *testing.T) {
-	var ps []Body
-	for i := range 30 {
-		f := &Facts{}
-		fields := []Field{{Name: fmt.Sprintf("field%c%c", 'a'+i/26, 'a'+i%26), Value: "x"}}
-		if i%3 == 0 {
-			fields = append(fields, Field{Name: "metadata[team]", Value: "core"})
-		}
-		f.AddForm(fields, nil)
-		path := fmt.Sprintf("/things%d", i)
-		ps = append(ps, Body{Key: "POST " + path, Role: Request, Method: "POST", Form: true, Family: path,
-			Nouns: []string{path[1:]}, Facts: f})
-	}
-	d := Decide(ps, Policy{Inline: true})
-	for i, s := range d.Schemas {
-		if !strings.Contains(outlineSchema(s), "metadata: ") {
-			t.Errorf("%s: %s", ps[i].Key, outlineSchema(s))
-		}
 	}
 }
 

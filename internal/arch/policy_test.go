@@ -49,7 +49,6 @@ var packages = map[string][]string{
 	"openapi/report":        {"internal/visible", "openapi/yamledit"},
 	"openapi/yamledit":      {"flow", "internal/visible"}, // knows nothing of OpenAPI
 	"catalog":               {"flow", "store", "infer", "openapi", "internal/pause"},
-	"catalog/modelfile":     {"catalog", "infer"},
 	"catalog/overrides":     {"catalog", "flow/decode", "infer/correction", "openapi", "openapi/yamledit", "internal/linediff", "internal/safefile", "internal/visible"},
 	"jsonschema":            {},
 	"guard":                 {"flow", "jsonschema", "internal/visible", "internal/lazyregexp"},

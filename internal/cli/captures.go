@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/catalog"
-	"github.com/spectap/spectap/catalog/modelfile"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
 )
@@ -139,7 +138,7 @@ func isModelFile(path string) bool {
 	defer f.Close()
 	head := make([]byte, 64)
 	n, err := io.ReadFull(f, head)
-	return (err == nil || errors.Is(err, io.ErrUnexpectedEOF)) && modelfile.IsModel(head[:n])
+	return (err == nil || errors.Is(err, io.ErrUnexpectedEOF)) && catalog.IsFactsFile(head[:n])
 }
 
 // openParts returns a catalog of several files. err, unless nil, is returned.
@@ -176,17 +175,17 @@ func (p *Program) openParts(files []string, err error) (*catalog.Catalog, func()
 
 // ReadModel reads a file of facts.
 func ReadModel(path string) (catalog.Facts, error) {
-	data, err := ReadFile(path, modelfile.MaxFile)
+	data, err := ReadFile(path, catalog.MaxFactsFile)
 	var f catalog.Facts
 	if err == nil {
-		f, err = modelfile.Decode(data)
+		f, err = catalog.DecodeFacts(data)
 	}
 	switch {
 	case err == nil:
 		return f, nil
-	case errors.Is(err, modelfile.ErrNotModel):
+	case errors.Is(err, catalog.ErrNotFacts):
 		return f, WithHint(fmt.Errorf("read %s: %w", path, err), "spectap model save --db "+QuoteArg(path)+" -o FILE.model   # if it is a store")
-	case errors.Is(err, modelfile.ErrVersion):
+	case errors.Is(err, catalog.ErrFactsVersion):
 		return f, WithHint(fmt.Errorf("read %s: %w", path, err), "spectap model save   # again, from the store, with this version")
 	case errors.Is(err, fs.ErrNotExist):
 		return f, NamedFile(path, fmt.Errorf("read %s: %w", path, fs.ErrNotExist))

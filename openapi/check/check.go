@@ -134,13 +134,13 @@ func (c *Checker) AllMethods() bool { return c.allMethods }
 // Of a batch of procedures, each call is checked: the result has the operation of the first, and is
 // empty if one of them has none.
 //
-// All values of the flow share one [jsonschema.Budget]. What exceeds it is skipped as
+// All values of the flow share one [jsonschema.Meter]. What exceeds it is skipped as
 // [SkipTooMuch]. When ctx ends, so does the check, and the rest is skipped as [SkipCanceled].
 func (c *Checker) Check(ctx context.Context, f *flow.Flow) Result {
 	if f.Response == nil || f.Response.Status < 200 {
 		return Result{}
 	}
-	meter := jsonschema.NewMeter(jsonschema.Budget{})
+	meter := jsonschema.NewMeter(0)
 	calls := call.Procedures(f)
 	if calls == nil {
 		return c.check(ctx, meter, f)
@@ -270,8 +270,8 @@ func (w *work) response() {
 	})
 }
 
-// responseOf returns the declared response for a status with its key: its own, that of its range, or
-// the default; nil if there is none.
+// responseOf returns the declared response for a status with its key: its own, that of its range,
+// or the default; nil if there is none.
 func responseOf(op *openapi3.Operation, status int) (key string, r *openapi3.Response) {
 	class := strconv.Itoa(status / 100)
 	for _, key := range []string{strconv.Itoa(status), class + "XX", class + "xx", "default"} {
@@ -295,7 +295,7 @@ func (c *Checker) Compile(ref *openapi3.SchemaRef) error {
 // value that exceeds it has the problem [SkipTooMuch].
 func (c *Checker) Admits(ctx context.Context, m *jsonschema.Meter, ref *openapi3.SchemaRef, v any) []string {
 	if m == nil {
-		m = jsonschema.NewMeter(jsonschema.Budget{})
+		m = jsonschema.NewMeter(0)
 	}
 	var first error
 	for _, d := range []direction{anyDirection, toServer, toClient} {

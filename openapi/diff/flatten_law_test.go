@@ -44,7 +44,7 @@ func TestFlattenKeepsMeaning(t *testing.T) {
 			}
 			for _, v := range lawValues {
 				data := dataOf(rt, v)
-				meter := jsonschema.NewMeter(jsonschema.Budget{Steps: 1_000_000})
+				meter := jsonschema.NewMeter(1_000_000)
 				problems := c.Admits(context.Background(), meter, doc.Components.Schemas["S"], data)
 				docs[i] += fmt.Sprintf("%s %t\n", v, len(problems) == 0)
 			}

@@ -26,12 +26,12 @@ func Markdown(w io.Writer, doc *openapi3.T) error {
 	if err != nil {
 		return fmt.Errorf("read template: %w", err)
 	}
-	var b strings.Builder
+	var b builder
 	if err := t.Execute(&b, read(doc)); err != nil {
 		return fmt.Errorf("write page: %w", err)
 	}
 	// The template has more blank lines than the page needs, to be readable itself.
-	out := b.String()
+	out := b.text.String()
 	for strings.Contains(out, "\n\n\n") {
 		out = strings.ReplaceAll(out, "\n\n\n", "\n\n")
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/catalog"
-	"github.com/spectap/spectap/catalog/modelfile"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/cli/flows"
@@ -90,7 +89,7 @@ func writeModel(ctx context.Context, p *cli.Program, path string, c catalog.Part
 	if err != nil {
 		return err
 	}
-	data, err := modelfile.Encode(f)
+	data, err := catalog.EncodeFacts(f)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package modelfile_test
+package catalog_test
 
 import (
 	"bytes"
@@ -11,7 +11,6 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/spectap/spectap/catalog"
-	"github.com/spectap/spectap/catalog/modelfile"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/openapi"
@@ -83,14 +82,14 @@ func file(t *testing.T, part catalog.Part) catalog.Facts {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := modelfile.Encode(f)
+	data, err := catalog.EncodeFacts(f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !modelfile.IsModel(data) {
+	if !catalog.IsFactsFile(data) {
 		t.Error("a file of facts is not taken for one")
 	}
-	if f, err = modelfile.Decode(data); err != nil {
+	if f, err = catalog.DecodeFacts(data); err != nil {
 		t.Fatal(err)
 	}
 	return f
@@ -122,11 +121,11 @@ func TestMergedIsOne(t *testing.T) {
 	}
 }
 
-// TestDecode reads files that are none, of other versions and damaged.
-func TestDecode(t *testing.T) {
+// TestDecodeFacts reads files that are none, of other versions and damaged.
+func TestDecodeFacts(t *testing.T) {
 	m := infer.New()
 	m.Add(&flow.Flow{Done: true, Request: flow.Request{Method: "GET", Authority: "a.example", Path: "/"}})
-	good, err := modelfile.Encode(catalog.Facts{Model: m})
+	good, err := catalog.EncodeFacts(catalog.Facts{Model: m})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,40 +144,40 @@ func TestDecode(t *testing.T) {
 		name, data string
 		want       error
 	}{
-		{"newer facts", packed(string(newer)), modelfile.ErrVersion},
-		{"no facts", packed(""), modelfile.ErrDamaged},
-		{"cut facts", packed(string(model[:len(model)-1])), modelfile.ErrDamaged},
-		{"empty", "", modelfile.ErrNotModel},
-		{"other", "SQLite format 3\x00", modelfile.ErrNotModel},
-		{"newer", "spectap model 2\n{}\n", modelfile.ErrVersion},
-		{"no head", "spectap model 1\n", modelfile.ErrDamaged},
-		{"cut", string(good[:len(good)-3]), modelfile.ErrDamaged},
-		{"no model", "spectap model 1\n{}\nxx", modelfile.ErrDamaged},
+		{"newer facts", packed(string(newer)), catalog.ErrFactsVersion},
+		{"no facts", packed(""), catalog.ErrFactsDamaged},
+		{"cut facts", packed(string(model[:len(model)-1])), catalog.ErrFactsDamaged},
+		{"empty", "", catalog.ErrNotFacts},
+		{"other", "SQLite format 3\x00", catalog.ErrNotFacts},
+		{"newer", "spectap model 2\n{}\n", catalog.ErrFactsVersion},
+		{"no head", "spectap model 1\n", catalog.ErrFactsDamaged},
+		{"cut", string(good[:len(good)-3]), catalog.ErrFactsDamaged},
+		{"no model", "spectap model 1\n{}\nxx", catalog.ErrFactsDamaged},
 	} {
-		if _, err := modelfile.Decode([]byte(tt.data)); !errors.Is(err, tt.want) {
+		if _, err := catalog.DecodeFacts([]byte(tt.data)); !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v, want %v", tt.name, err, tt.want)
 		}
 	}
 	for i := range good { // a changed byte is an error, or leaves facts that can be encoded
 		bad := bytes.Clone(good)
 		bad[i] ^= 0x55
-		if f, err := modelfile.Decode(bad); err == nil {
-			if _, err := modelfile.Encode(f); err != nil {
+		if f, err := catalog.DecodeFacts(bad); err == nil {
+			if _, err := catalog.EncodeFacts(f); err != nil {
 				t.Errorf("byte %d: %v", i, err)
 			}
 		}
 	}
 }
 
-// FuzzDecode reads arbitrary files.
-func FuzzDecode(f *testing.F) {
-	good, err := modelfile.Encode(catalog.Facts{Model: infer.New(), Unfinished: map[string]int64{"a.example": 2}})
+// FuzzDecodeFacts reads arbitrary files.
+func FuzzDecodeFacts(f *testing.F) {
+	good, err := catalog.EncodeFacts(catalog.Facts{Model: infer.New(), Unfinished: map[string]int64{"a.example": 2}})
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(good)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if facts, err := modelfile.Decode(data); err == nil {
+		if facts, err := catalog.DecodeFacts(data); err == nil {
 			file(t, facts)
 		}
 	})
