@@ -6,11 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/corpus"
-	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/build"
 	"github.com/spectap/spectap/openapi/router"
 )
@@ -40,15 +37,11 @@ func searchTasks(t *testing.T, file string) map[string][]task {
 }
 
 // checkTasks requires an operation of each task among the first ones that a search finds.
-func checkTasks(t *testing.T, doc *openapi3.T, tasks []task, most int) {
+func checkTasks(t *testing.T, s *Set, tasks []task, most int) {
 	t.Helper()
-	s, err := FromDocument(doc, Options{BaseURL: "http://127.0.0.1:1"})
-	if err != nil {
-		t.Fatal(err)
-	}
 	prefix := "" // of an inferred document, whose paths lack what they have in common
-	if len(doc.Servers) > 0 {
-		_, prefix = router.SplitServer(doc.Servers[0].URL)
+	if len(s.doc.Servers) > 0 {
+		_, prefix = router.SplitServer(s.doc.Servers[0].URL)
 	}
 	shape := func(op *operation) string {
 		path := router.TemplateShape(op.Path)
@@ -89,11 +82,7 @@ func TestSearchVendorDocuments(t *testing.T) {
 	for file, most := range map[string]int{"search.txt": 5, "tasks.txt": 3} {
 		for name, tasks := range searchTasks(t, file) {
 			t.Run(file+"/"+name, func(t *testing.T) {
-				doc, err := openapi.Load(vendorDocument(t, name))
-				if err != nil {
-					t.Fatal(err)
-				}
-				checkTasks(t, doc, tasks, most)
+				checkTasks(t, vendorSet(t, name), tasks, most)
 			})
 		}
 	}
@@ -114,7 +103,11 @@ func TestSearchInferredDocuments(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkTasks(t, doc, tasks, 5)
+			s, err := FromDocument(doc, Options{BaseURL: "http://127.0.0.1:1"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkTasks(t, s, tasks, 5)
 		})
 	}
 }

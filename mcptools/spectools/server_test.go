@@ -7,7 +7,6 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/internal/corpus"
-	"github.com/spectap/spectap/openapi"
 )
 
 // listOf returns the tools that a server lists, and the bytes of the list as the server writes it.
@@ -28,14 +27,7 @@ func listOf(t *testing.T, s *Set, o ServerOptions) (tools []mcp.Tool, size int) 
 // document has.
 func TestListsOfRealDocuments(t *testing.T) {
 	for _, name := range corpus.Names(t) {
-		doc, err := openapi.Load(vendorDocument(t, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := FromDocument(doc, Options{BaseURL: "http://127.0.0.1:1"})
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := vendorSet(t, name)
 		tools, size := listOf(t, s, ServerOptions{})
 		if size > DefaultMaxList {
 			t.Errorf("%s: %d tools have %d bytes", name, len(tools), size)
