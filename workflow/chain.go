@@ -87,28 +87,34 @@ func (l *Learner) runs() (out []run, tooLong int) {
 
 // runOf returns the run of some exchanges and of all that their values come from.
 func (l *Learner) runOf(group []*exchange) run {
-	in := map[*exchange]bool{}
-	all := slices.Clone(group)
-	for _, x := range group {
-		in[x] = true
-	}
-	for i := 0; i < len(all); i++ {
-		for _, k := range all[i].links {
-			if !in[k.from] {
-				in[k.from] = true
-				all = append(all, k.from)
+	r := run{ordered(group, nil)}
+	for in := 0; in < len(r.steps); {
+		in = len(r.steps)
+		var more []*exchange
+		for _, s := range r.steps {
+			for _, k := range s.last.links {
+				if r.number(k.from) < 0 && !slices.Contains(more, k.from) {
+					more = append(more, k.from)
+				}
 			}
 		}
+		if len(more) > 0 {
+			r.steps = ordered(more, r.steps)
+		}
 	}
-	slices.SortFunc(all, compareExchanges)
-	steps := make([]step, len(all))
-	for i, x := range all {
-		steps[i] = step{last: x}
+	return r
+}
+
+// ordered returns steps and those of more exchanges in the order of time, without repeats.
+func ordered(more []*exchange, steps []step) []step {
+	for _, x := range more {
+		steps = append(steps, step{last: x})
 	}
+	slices.SortFunc(steps, func(a, b step) int { return compareExchanges(a.last, b.last) })
 	for size := 1; size <= 4; size++ {
 		steps = withoutRepeats(steps, size)
 	}
-	return run{steps}
+	return steps
 }
 
 // withoutRepeats makes one of blocks of steps that follow each other and have the same operations,

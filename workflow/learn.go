@@ -27,6 +27,8 @@ type Learner struct {
 	index   map[operation]int // of operations, from 1
 	ops     []operation
 	left    int
+	// declared has the names of the parameters that the document links with a part of a response.
+	declared map[source]map[string]bool
 }
 
 // operation is an operation of the document.
@@ -62,7 +64,9 @@ func New(doc *openapi3.T, anyHost bool) (*Learner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the paths of the document: %w", err)
 	}
-	l := &Learner{router: r, anyHost: anyHost, seed: maphash.MakeSeed(), index: map[operation]int{}, keys: []string{"authorization"}}
+	l := &Learner{router: r, anyHost: anyHost, seed: maphash.MakeSeed(), index: map[operation]int{}, keys: []string{"authorization"},
+		declared: map[source]map[string]bool{}}
+	l.readLinks(doc)
 	if doc.Components == nil {
 		return l, nil
 	}
@@ -76,6 +80,42 @@ func New(doc *openapi3.T, anyHost bool) (*Learner, error) {
 		}
 	}
 	return l, nil
+}
+
+// readLinks reads what the document says of links.
+func (l *Learner) readLinks(doc *openapi3.T) {
+	if doc.Paths == nil {
+		return
+	}
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			if op.Responses == nil {
+				continue
+			}
+			for _, res := range op.Responses.Map() {
+				if res.Value == nil {
+					continue
+				}
+				for _, k := range res.Value.Links {
+					if k.Value == nil {
+						continue
+					}
+					for name, v := range k.Value.Parameters {
+						from, _ := v.(string)
+						ref, ok := strings.CutPrefix(from, "$response.")
+						s := source{op: l.number(operation{method, path, op.OperationID}), ref: ref}
+						if !ok {
+							continue
+						}
+						if l.declared[s] == nil {
+							l.declared[s] = map[string]bool{}
+						}
+						l.declared[s][name[strings.LastIndexByte(name, '.')+1:]] = true
+					}
+				}
+			}
+		}
+	}
 }
 
 // Add adds a flow, in any order. It reports whether the flow may be a step: that its operation is in
@@ -97,7 +137,7 @@ func (l *Learner) Add(f *flow.Flow) bool {
 		l.left++
 		return false
 	}
-	r := &reader{l: l, match: &m, texts: map[string]string{}}
+	r := &reader{l: l, match: &m, path: f.Request.Path, texts: map[string]string{}}
 	contentType, ok := r.request(&f.Request)
 	r.response(f.Response)
 	l.values += len(r.uses) + len(r.gives)
@@ -122,6 +162,10 @@ func (l *Learner) Left() int { return l.left }
 
 func (l *Learner) operation(m *router.Match) int {
 	o := operation{m.Method, m.Template, m.Operation.OperationID}
+	return l.number(o)
+}
+
+func (l *Learner) number(o operation) int {
 	i, ok := l.index[o]
 	if !ok {
 		i = len(l.ops)

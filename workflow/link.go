@@ -112,22 +112,35 @@ type vote struct {
 
 type match struct{ x, from *exchange }
 
+// scope is a client with one credential, or with any.
+type scope struct {
+	client, credentials uint64
+	any                 bool
+}
+
+// earlier returns the latest exchange of each operation before x: with the same credentials or with
+// none, else with others.
+func earlier(latest map[scope]map[int]*exchange, x *exchange) map[int]*exchange {
+	before := map[int]*exchange{}
+	for i, s := range []scope{{x.client, x.credentials, false}, {client: x.client}, {client: x.client, any: true}} {
+		for op, y := range latest[s] {
+			z := before[op]
+			if op != x.op && (z == nil || i < 2 && compareExchanges(z, y) < 0) && !y.ended.After(x.began) {
+				before[op] = y
+			}
+		}
+	}
+	return before
+}
+
 // linkInStep links short values with the latest exchange of an operation that has them in nearly all
 // runs, if they vary.
 func (l *Learner) linkInStep() {
-	type scope struct{ client, credentials uint64 }
 	latest := map[scope]map[int]*exchange{}
 	votes := map[consumer]map[source]*vote{}
 	seen := map[consumer]map[int]int{} // how often an operation came before
 	for _, x := range l.all {
-		before := map[int]*exchange{}
-		for _, s := range []scope{{x.client, x.credentials}, {x.client, 0}} {
-			for op, y := range latest[s] {
-				if z := before[op]; op != x.op && (z == nil || compareExchanges(z, y) < 0) && !y.ended.After(x.began) {
-					before[op] = y
-				}
-			}
-		}
+		before := earlier(latest, x)
 		for i := range x.uses {
 			if u := &x.uses[i]; mayBeInStep(u) && !slices.ContainsFunc(x.links, func(k *link) bool { return k.to == u.place }) {
 				c := consumer{x.op, u.place}
@@ -140,17 +153,19 @@ func (l *Learner) linkInStep() {
 				}
 			}
 		}
-		s := scope{x.client, x.credentials}
-		if latest[s] == nil {
-			latest[s] = map[int]*exchange{}
+		for _, s := range []scope{{x.client, x.credentials, false}, {client: x.client, any: true}} {
+			if latest[s] == nil {
+				latest[s] = map[int]*exchange{}
+			}
+			latest[s][x.op] = x
 		}
-		latest[s][x.op] = x
 	}
 	for c, all := range votes {
 		best, found := source{}, false
 		for s, v := range all {
 			const most = 8 // of 10 requests whose operation came before
-			if len(v.values) < 2 || len(v.matches)*10 < seen[c][s.op]*most {
+			varies := len(v.values) > 1 || l.declared[s][c.to.last()]
+			if !varies || len(v.matches) < minRuns || len(v.matches)*10 < seen[c][s.op]*most {
 				continue
 			}
 			if !found || l.compareSources(c, s, v, best, all[best]) < 0 {

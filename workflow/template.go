@@ -66,14 +66,35 @@ func (l *Learner) Workflows() Summary {
 	runs, tooLong := l.runs()
 	chains, oneOff := l.chains(runs)
 	s := Summary{OneOff: oneOff, TooLong: tooLong}
-	taken := map[string]bool{}
+	ids, outputs := map[string]bool{}, map[string]string{}
 	for _, c := range chains {
-		t := &template{l: l, c: c, outputs: make([]map[string]string, len(c.ops)), shared: map[spot]bool{}, inputs: map[string]*input{}}
-		f := t.found()
-		f.ID = free(taken, f.ID, "-")
+		f := l.found(c, outputs)
+		f.ID = free(ids, f.ID, "-")
 		s.Found = append(s.Found, f)
 	}
 	return s
+}
+
+// found returns the workflow of a chain. outputs has the outputs of steps of earlier workflows, by
+// their ids: Redocly's linter takes steps of equal ids for the same, also in several workflows.
+func (l *Learner) found(c *chain, outputs map[string]string) Found {
+	for taken := map[string]bool{}; ; {
+		t := &template{l: l, c: c, taken: taken, outputs: make([]map[string]string, len(c.ops)), shared: map[spot]bool{}, inputs: map[string]*input{}}
+		f := t.found()
+		clash := false
+		for _, s := range f.Steps {
+			if had, ok := outputs[s.ID]; ok && had != fmt.Sprint(s.Outputs) {
+				taken[s.ID], clash = true, true
+			}
+		}
+		if clash {
+			continue
+		}
+		for _, s := range f.Steps {
+			outputs[s.ID] = fmt.Sprint(s.Outputs)
+		}
+		return f
+	}
 }
 
 // spot is a place in the request of a step.
@@ -94,6 +115,7 @@ type input struct {
 type template struct {
 	l       *Learner
 	c       *chain
+	taken   map[string]bool // ids of steps that are not free
 	ids     []string
 	like    [][]run             // for each step the runs whose requests have the same parts
 	outputs []map[string]string // for each step: expressions by name
@@ -103,7 +125,7 @@ type template struct {
 }
 
 func (t *template) found() Found {
-	taken := map[string]bool{}
+	taken := maps.Clone(t.taken)
 	for i, op := range t.c.ops {
 		t.ids = append(t.ids, free(taken, t.l.ops[op].name(), ""))
 		t.like = append(t.like, t.mostAlike(i))

@@ -111,12 +111,16 @@ const (
 type reader struct {
 	l     *Learner
 	match *router.Match
+	path  string
 	uses  []use
 	gives []give
 	texts map[string]string // members of the response that the document has enums for
 }
 
 func (r *reader) digest(s string) uint64 { return maphash.String(r.l.seed, s) }
+
+// tag is the digest of an entity tag, which is compared with those of the same resource.
+func (r *reader) tag(s string) uint64 { return r.digest(r.path + "\n" + s) }
 
 func (r *reader) use(in, name, value, kind string, schema *openapi3.SchemaRef) *use {
 	if len(r.uses) == maxValues {
@@ -230,6 +234,9 @@ func (r *reader) header(h flow.Header) {
 			}
 			u := r.use(inHeader, line.Name, line.Value[n:], openapi3.TypeString, schema)
 			u.scheme, u.optional = line.Value[:n], !isAsked
+			if lower == "if-match" {
+				u.digest, u.strength = r.tag(line.Value), strong
+			}
 		}
 	}
 }
@@ -279,6 +286,8 @@ func (r *reader) response(p *flow.Response) {
 		switch strings.ToLower(line.Name) {
 		case "set-cookie":
 			cookies.Add("Set-Cookie", line.Value)
+		case "etag":
+			r.gives = append(r.gives, give{r.tag(line.Value), "header." + line.Name, strong})
 		case "date", "content-length", "content-type", "expires", "last-modified":
 		default:
 			r.give("header."+line.Name, line.Value)
@@ -296,9 +305,11 @@ func (r *reader) response(p *flow.Response) {
 		return
 	}
 	var schema *openapi3.SchemaRef
-	if res := r.match.Operation.Responses.Status(p.Status); res != nil && res.Value != nil {
-		if m := res.Value.Content.Get(p.Header.MediaType()); m != nil {
-			schema = m.Schema
+	if all := r.match.Operation.Responses; all != nil {
+		if res := all.Status(p.Status); res != nil && res.Value != nil {
+			if m := res.Value.Content.Get(p.Header.MediaType()); m != nil {
+				schema = m.Schema
+			}
 		}
 	}
 	r.leaves("", v, schema)
