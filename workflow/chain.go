@@ -12,8 +12,8 @@ type run struct {
 	steps []step
 }
 
-// step is one operation of a run. Repeated requests, as of a poll, are one step, and last is the one
-// that was sent last.
+// step is one operation of a run. Repeated requests, as of a poll, are one step, and last is the
+// one that was sent last.
 type step struct {
 	last   *exchange
 	before []*exchange
@@ -193,7 +193,8 @@ func (l *Learner) chains(runs []run) (out []*chain, oneOff int) {
 	out = slices.DeleteFunc(out, func(c *chain) bool { return support(c) < minRuns })
 	oneOff = all - len(out)
 	slices.SortFunc(out, func(a, b *chain) int {
-		return cmp.Or(-cmp.Compare(support(a), support(b)), -cmp.Compare(len(a.runs), len(b.runs)), -cmp.Compare(len(a.ops), len(b.ops)), strings.Compare(l.sequence(a), l.sequence(b)))
+		return cmp.Or(cmp.Compare(support(b), support(a)), cmp.Compare(len(b.runs), len(a.runs)), cmp.Compare(len(b.ops), len(a.ops)),
+			strings.Compare(l.sequence(a), l.sequence(b)))
 	})
 	return withoutParts(out), oneOff
 }

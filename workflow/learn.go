@@ -118,8 +118,8 @@ func (l *Learner) readLinks(doc *openapi3.T) {
 	}
 }
 
-// Add adds a flow, in any order. It reports whether the flow may be a step: that its operation is in
-// the document and that the server answered without an error. Flows that an agent sent again are
+// Add adds a flow, in any order. It reports whether the flow may be a step: that its operation is
+// in the document and that the server answered without an error. Flows that an agent sent again are
 // none.
 func (l *Learner) Add(f *flow.Flow) bool {
 	if f.Response == nil || f.Response.Status >= failsFrom || f.Source == flow.SourceReplay || f.Request.Method == "OPTIONS" {
@@ -190,8 +190,8 @@ func (x *exchange) given(digest uint64) []give {
 	return x.gives[i:end]
 }
 
-// compareExchanges orders by time. Flows that began at the same time are ordered by their ids, which
-// are the same in each store.
+// compareExchanges orders by time. Flows that began at the same time are ordered by their numbers
+// and ids.
 func compareExchanges(a, b *exchange) int {
 	return cmp.Or(a.began.Compare(b.began), cmp.Compare(a.flow.Seq, b.flow.Seq), strings.Compare(a.flow.ID.String(), b.flow.ID.String()))
 }

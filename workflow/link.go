@@ -133,8 +133,8 @@ func earlier(latest map[scope]map[int]*exchange, x *exchange) map[int]*exchange 
 	return before
 }
 
-// linkInStep links short values with the latest exchange of an operation that has them in nearly all
-// runs, if they vary.
+// linkInStep links short values with the latest exchange of an operation that has them in nearly
+// all runs, if they vary.
 func (l *Learner) linkInStep() {
 	latest := map[scope]map[int]*exchange{}
 	votes := map[consumer]map[source]*vote{}

@@ -42,7 +42,7 @@ func strengthOf(s string) strength {
 	case judge.LooksGenerated(s) || judge.IsRandom(s) || len(s) >= 15 && ascii.AllDigits(s):
 		return strong
 	}
-	// Short ids of services, as in 9s6xk3zkn2iz8i3: no name changes so often between letters and digits.
+	// Short ids of services, as in 9s6xk3zkn2iz8i3: names change less between letters and digits.
 	if c := judge.Count(s); len(s) >= 10 && c.DigitChanges >= 4 && c.Other == 0 {
 		return strong
 	}

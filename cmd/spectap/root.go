@@ -61,7 +61,8 @@ func newRootCmd(p *cli.Program) *cobra.Command {
 	f.StringVar(&p.Global.LogFormat, "log-format", "text", "`format` of the log: text or json")
 	root.SetFlagErrorFunc(cli.FlagError)
 	computes := []*cobra.Command{
-		document.NewExportCmd(p), document.NewExplainCmd(p), document.NewCheckCmd(p), document.NewCoverageCmd(p), document.NewWorkflowsCmd(p), document.NewVerifyCmd(p),
+		document.NewExportCmd(p), document.NewExplainCmd(p), document.NewCheckCmd(p), document.NewCoverageCmd(p), document.NewVerifyCmd(p),
+		document.NewWorkflowsCmd(p),
 	}
 	offline := []*cobra.Command{
 		document.NewDiffCmd(p), document.NewValidateCmd(p), document.NewLintCmd(p), document.NewFilterCmd(p), document.NewBundleCmd(p), document.NewDocCmd(p),

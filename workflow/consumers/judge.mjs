@@ -73,12 +73,15 @@ log: {type: stdout, level: fatal}
       return serve(bin('verdaccio'), ['--config', `${folder}/config.yaml`, '--listen', `127.0.0.1:${port}`], port);
     },
     inputs: {
-      name: 'somebody', password: 'secret-of-7-words', readonly: false, cidr_whitelist: [],
+      user: 'org.couchdb.user:somebody', name: 'somebody', password: 'secret-of-7-words', readonly: false, cidr_whitelist: [],
+      id: 'a-package', 'dist-tags': { latest: '1.0.0' }, attachments: { 'a-package-1.0.0.tgz': { content_type: 'application/octet-stream', data: 'eA==', length: 1 } },
+      versions: { '1.0.0': { name: 'a-package', version: '1.0.0', dist: { tarball: 'http://127.0.0.1/a-package/-/a-package-1.0.0.tgz' } } },
     },
   },
 };
 
 for (const [name, target] of Object.entries(targets)) {
+  if (process.env.ONLY && name !== process.env.ONLY) continue;
   const db = `${name}.db`, api = `${name}.yaml`, flows = `${name}.arazzo.yaml`;
   if (name === 'shop') {
     if (!check('shop: demo', exec(spectap, ['demo', '--dir', 'demo']))) continue;

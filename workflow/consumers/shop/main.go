@@ -2,7 +2,6 @@
 package main
 
 import (
-	"fmt"
 	"net/http"
 	"os"
 
@@ -10,10 +9,7 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: shop PORT")
-		os.Exit(2)
+	if len(os.Args) != 2 || http.ListenAndServe("127.0.0.1:"+os.Args[1], demo.New()) != nil {
+		os.Exit(1)
 	}
-	fmt.Fprintln(os.Stderr, http.ListenAndServe("127.0.0.1:"+os.Args[1], demo.New()))
-	os.Exit(1)
 }
