@@ -102,7 +102,7 @@ var packages = map[string][]string{
 	"mcptools/send":        {"flow", "egress", "guard", "mcptools/consent", "mcptools/replay", "mcptools/source", "mcptools/tool", "mcptools/view"},
 	"mcptools/placeholder": {"flow", "openapi", "mcptools/view"},
 	"mcptools/codegen":     {"flow", "internal/ascii", "mcptools/view", "mcptools/placeholder"},
-	"mcptools/spectools":   {"flow", "openapi", "guard", "guard/pin", "jsonschema", "egress", "mcptools/enforcement", "mcp/front", "internal/spelling", "internal/verb", "internal/visible", "mcptools/extract", "mcptools/lines", "mcptools/opname", "mcptools/opsearch", "infer/noun", "infer/pagename", "internal/jsonvalue"},
+	"mcptools/spectools":   {"flow", "openapi", "guard", "guard/pin", "jsonschema", "egress", "mcptools/enforcement", "mcp/front", "internal/spelling", "internal/verb", "internal/visible", "mcptools/extract", "mcptools/lines", "mcptools/opname", "mcptools/opsearch", "infer/noun", "infer/pagename", "internal/jsonvalue", "internal/pause", "workflow"},
 	"page":                 {"internal/httpserver", "internal/refusallog", "page/wire"},
 	"page/api":             {"flow/filter", "store", "catalog", "infer", "openapi", "page/wire", "internal/pause"},
 	"page/approvals":       {"guard/approval", "page/wire"},
@@ -112,7 +112,7 @@ var packages = map[string][]string{
 	"page/rules":           {"rules", "store", "page/wire"},
 	"page/traffic":         {"flow", "store", "catalog", "infer", "mcptools/codegen", "mcptools/compare", "mcptools/opmatch", "page/wire", "internal/pause"},
 	"page/wire":            {},
-	"workflow":             {"flow", "openapi", "openapi/router", "internal/ascii", "internal/visible"},
+	"workflow":             {"flow", "openapi", "openapi/router", "internal/ascii", "internal/lazyregexp", "internal/visible"},
 	"workflow/consumers":   {"internal/demo"}, // for tests
 	"mcpclient":            {"egress", "flow/jsonscan", "internal/jsonvalue", "jsonschema", "mcp", "internal/visible", "internal/safefile", "internal/spelling"},
 	"internal/address":     {},

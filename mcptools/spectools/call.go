@@ -136,6 +136,9 @@ type heldCall struct {
 // consent returns the consent to a held call. A result in its place is the answer to the call: a
 // question, or the information that the call is held.
 func (s *Set) consent(ctx context.Context, h heldCall) (guard.Consent, *mcp.CallToolResult) {
+	if step := stepOf(ctx); step != nil {
+		return step.consentTo(h.op), nil
+	}
 	h.Question = func() mcp.ElicitationParams { return question(h) }
 	c, asked, err := s.consents.Consent(ctx, h.HeldCall)
 	var u *front.Unanswered
@@ -225,6 +228,7 @@ func (s *Set) exchange(
 	if s.session != nil {
 		s.session.observe(resp, data)
 	}
+	stepOf(ctx).observe(resp, data, err == nil && !truncated)
 	rec.Status = resp.StatusCode
 	if err != nil {
 		rec.Error = "the answer broke off"

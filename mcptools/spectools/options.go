@@ -10,6 +10,7 @@ import (
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
+	"github.com/spectap/spectap/workflow"
 )
 
 // Options configure how a document is served. The zero value serves all of it, at its own servers
@@ -42,6 +43,9 @@ type Options struct {
 	// that the credentials are for, which then have the cookies of that session, and the token that
 	// the app demands against forged requests.
 	SignIn SignIn
+	// Workflows are chains of operations, each of which becomes a tool. A call of it is confirmed
+	// once, for the requests of all steps.
+	Workflows []workflow.Workflow
 	// HoldWithoutCredentials also holds calls whose credentials are missing. By default they are
 	// refused, because the API would refuse them after a person has confirmed them.
 	HoldWithoutCredentials bool
