@@ -102,7 +102,7 @@ func (s *Set) process(
 			return refused
 		}
 		held := front.HeldCall{Principal: principal, Tool: op.toolName, Digest: requestDigest(digest, request), Confirmed: confirmed, Params: params}
-		c.Consent, pending = s.consent(ctx, heldCall{held, op, request, c.Methods})
+		c.Consent, pending = s.consent(ctx, heldCall{HeldCall: held, op: op, request: request, methods: c.Methods})
 		d = guard.Decide(c)
 		request.Once = true // a consent is valid for one request
 	}
@@ -131,6 +131,8 @@ type heldCall struct {
 	op      *operation
 	request egress.Call
 	methods guard.Methods // as which servers may handle the request
+	// describe, unless nil, describes the requests of a whole workflow.
+	describe func(limit int) string
 }
 
 // consent returns the consent to a held call. A result in its place is the answer to the call: a

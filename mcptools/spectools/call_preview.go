@@ -24,6 +24,9 @@ func requestDigest(arguments guard.Digest, c egress.Call) guard.Digest {
 // can neither pass for the text around it nor hide. Where more than limit characters are cut, it
 // says how many.
 func preview(h heldCall, limit int) string {
+	if h.describe != nil {
+		return h.describe(limit)
+	}
 	c := h.request
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s would send %s %s", h.op.toolName, c.Method, guard.ExcerptURL(c.URL.String(), limit))

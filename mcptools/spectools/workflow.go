@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -23,11 +24,12 @@ import (
 // flowTool is a workflow as a tool.
 type flowTool struct {
 	workflow.Workflow
-	name   string
-	steps  []flowStep
-	reads  bool
-	inputs *jsonschema.Schema
-	tool   mcp.Tool
+	name       string
+	steps      []flowStep
+	reads      bool
+	properties map[string]any // of the inputs
+	inputs     *jsonschema.Schema
+	tool       mcp.Tool
 }
 
 // flowStep is a step of a workflow.
@@ -156,6 +158,7 @@ func (f *flowTool) define(used map[string]bool) error {
 	if f.inputs, err = jsonschema.Compile(orderedjson.PlainOf(json.RawMessage(raw))); err != nil {
 		return err
 	}
+	f.properties = maps.Clone(properties)
 	about := "Calls several operations, one after the other:"
 	for i, x := range f.steps {
 		about += fmt.Sprintf(" %d. %s", i+1, x.op.toolName)
@@ -166,7 +169,7 @@ func (f *flowTool) define(used map[string]bool) error {
 		raw, _ = json.Marshal(map[string]any{"type": "object", "properties": properties, "required": required, "additionalProperties": false})
 	}
 	writes, no := !f.reads, false
-	f.tool = mcp.Tool{Name: f.name, Title: sanitize.Description(f.Summary, 200), Description: about, RawInputSchema: raw,
+	f.tool = mcp.Tool{Name: f.name, Title: sanitize.Description(f.Summary, 200), Description: about, RawInputSchema: raw, RawOutputSchema: json.RawMessage(`{"type":"object"}`),
 		Annotations: mcp.ToolAnnotation{ReadOnlyHint: &f.reads, DestructiveHint: &writes, IdempotentHint: &no, OpenWorldHint: &writes}}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -99,7 +100,7 @@ func (s *Set) runFlow(ctx context.Context, f *flowTool, r mcp.CallToolRequest) *
 	run := &flowRun{s: s, f: f, outputs: map[string]map[string]any{}}
 	confirmed, problems := run.read(ctx, r.Params.RawArguments)
 	if len(problems) > 0 {
-		return invalid(problems, "the inputs of the workflow")
+		return invalid(problems, slices.Sorted(maps.Keys(f.properties)))
 	}
 	requests, refused := run.plan(ctx)
 	if refused != nil {
@@ -215,9 +216,9 @@ func (r *flowRun) confirm(
 			return consent, enforcement.Refused(ctx)
 		}
 		h := all[0].heldCall
+		h.describe = func(limit int) string { return r.describe(all, max(limit/len(all), 200)) }
 		h.HeldCall = front.HeldCall{Principal: rec.Principal, Tool: r.f.name, Digest: digest, Confirmed: confirmed, Params: params}
-		text := func() string { return r.describe(all, maxPreview/len(all)) }
-		if consent, asked = s.ask(ctx, h, text); asked != nil && !asked.IsError {
+		if consent, asked = s.consent(ctx, h); asked != nil && !asked.IsError {
 			judged.Hold()
 		}
 		rec.Decision, rec.Confirmed = guard.Hold.String(), consent.String()
