@@ -39,6 +39,14 @@ func (l *Learner) runs() (out []run, tooLong int) {
 			}
 		}
 	}
+	for _, x := range l.all { // what takes a value of a read that belongs to a chain
+		for _, k := range x.links {
+			if !k.carries() && !joined[x] && joined[k.from] && !k.from.givesKey {
+				set.join(x, k.from)
+				joined[x] = true
+			}
+		}
+	}
 	// The others that have the same value of a list, say, belong together. What signs in has values
 	// that all requests have, so there each is alone.
 	type taken struct {

@@ -52,7 +52,7 @@ func (l *Learner) linkRandom() {
 			waiting = waiting[1:]
 			for _, g := range x.gives {
 				k := key{x.flow.Session, g.digest}
-				if o, ok := first[k]; g.strength == strong && (!ok || o.x == x && o.ref != "" && betterRef(g.ref, o.ref)) {
+				if o, ok := first[k]; g.strength >= medium && (!ok || o.x == x && o.ref != "" && betterRef(g.ref, o.ref)) {
 					first[k] = origin{x: x, ref: g.ref}
 				}
 			}

@@ -43,7 +43,8 @@ func strengthOf(s string) strength {
 		return strong
 	}
 	// Short ids of services, as in 9s6xk3zkn2iz8i3: names change less between letters and digits.
-	if c := judge.Count(s); len(s) >= 10 && c.DigitChanges >= 4 && c.Other == 0 {
+	c := judge.Count(s)
+	if c.Other == 0 && (len(s) >= 10 && c.DigitChanges >= 4 || len(s) >= 20 && c.Digit > 0 && c.Upper+c.Lower > 0) {
 		return strong
 	}
 	if len(s) >= 6 {
@@ -234,6 +235,9 @@ func (r *reader) header(h flow.Header) {
 			}
 			u := r.use(inHeader, line.Name, line.Value[n:], openapi3.TypeString, schema)
 			u.scheme, u.optional = line.Value[:n], !isAsked
+			if n > 0 && u.strength == medium {
+				u.strength = strong // what signs requests is no word
+			}
 			if lower == "if-match" {
 				u.digest, u.strength = r.tag(line.Value), strong
 			}
