@@ -13,8 +13,8 @@ import (
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/internal/cli/flows"
 	"github.com/spectap/spectap/openapi"
-	"github.com/spectap/spectap/store"
 	"github.com/spectap/spectap/workflow"
 )
 
@@ -25,12 +25,12 @@ const workflowsExample = `  spectap export -o api.yaml && spectap workflows --sp
 
 // Workflows is one run of the command workflows.
 type workflows struct {
-	p                       *cli.Program
-	request                 catalog.Request
-	spec, out, format       string
-	limit                   int
-	doc                     *openapi3.T
-	flows, steps, leftFlows int
+	p                 *cli.Program
+	request           catalog.Request
+	spec, out, format string
+	limit             int
+	doc               *openapi3.T
+	flows, steps      int
 }
 
 // NewWorkflowsCmd returns the command workflows.
@@ -98,13 +98,14 @@ func (w *workflows) run(ctx context.Context, format openapi.Format) (err error) 
 	if err != nil {
 		return err
 	}
-	flows, end := w.p.Shown(st.Reader(), "reading")
-	for f, err := range flows.Scan(ctx, store.Query{Authority: w.request.Host}) {
+	shown, end := w.p.Shown(st.Reader(), "reading")
+	sel := flows.Selection{Host: host}
+	for f, err := range sel.Flows(ctx, shown, false) {
 		if err != nil {
 			end()
 			return fmt.Errorf("read flows: %w", err)
 		}
-		w.flows++
+		w.seen++
 		if l.Add(&f) {
 			w.steps++
 		}
@@ -118,11 +119,11 @@ func (w *workflows) write(ctx context.Context, l *workflow.Learner, format opena
 	all := len(s.Found)
 	found := s.First(w.limit)
 	if all == 0 {
-		w.p.Say("spectap: no chain of operations recurs in %s: %d were seen once", cli.Plural(w.flows, "flow"), s.OneOff)
-		if w.steps == 0 {
-			w.p.Say("spectap: no flow has an operation in the document")
+		if w.steps == 0 && w.seen > 0 {
+			return cli.WithHint(fmt.Errorf("no flow has an operation in %s", w.url()), "--host HOST, if the flows went to another host than the document's servers")
 		}
-		return cli.ExitStatus(cli.ExitFound)
+		return cli.WithHint(fmt.Errorf("no chain of operations recurs in %s (%s seen once)", cli.Plural(w.seen, "flow"), cli.Plural(s.OneOff, "chain")),
+			"spectap run -- COMMAND   # records a client; run it twice")
 	}
 	title := "API"
 	if w.doc.Info != nil {
@@ -139,7 +140,7 @@ func (w *workflows) write(ctx context.Context, l *workflow.Learner, format opena
 	if name == "-" {
 		name = "stdout"
 	}
-	line := fmt.Sprintf("%s: %s from %s", name, cli.Plural(len(found), "workflow"), cli.Plural(w.flows, "flow"))
+	line := fmt.Sprintf("%s: %s from %s", name, cli.Plural(len(found), "workflow"), cli.Plural(w.seen, "flow"))
 	if more := all - len(found); more > 0 {
 		line += fmt.Sprintf("; %d more with --limit 0", more)
 	}
