@@ -30,7 +30,7 @@ type workflows struct {
 	spec, out, format string
 	limit             int
 	doc               *openapi3.T
-	flows, steps      int
+	seen, steps       int
 }
 
 // NewWorkflowsCmd returns the command workflows.
