@@ -174,8 +174,8 @@ func (f *flowTool) define(used map[string]bool) error {
 	return nil
 }
 
-// flowTools returns the tools of the workflows. The policy decides on a call of one by its name, and
-// then on each of its steps as on a call of the operation's own tool.
+// flowTools returns the tools of the workflows. The policy decides on a call of one by its name,
+// and then on each of its steps as on a call of the operation's own tool.
 func (s *Set) flowTools() (out []server.ServerTool) {
 	for _, f := range s.flows {
 		t := server.ServerTool{Tool: f.tool, Handler: func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
