@@ -189,7 +189,7 @@ func valuesOfFlags(p *cli.Program) map[string]cli.Candidates {
 
 		"check format": findings, "coverage format": findings, "diff format": findings, "lint format": findings,
 		"validate format": cli.Words("text", "json"), "doc format": cli.Words("markdown", "html"),
-		"export format": cli.Words("yaml", "json", cli.CompactFormat), "run format": documents, "browser format": documents,
+		"export format": cli.Words("yaml", "json", cli.CompactFormat), "workflows format": documents, "run format": documents, "browser format": documents,
 		"diff fail-on": cli.Words("breaking", "any", "never"), "check fail-on": cli.Words("any", "never"),
 		"filter tag": documentTags, "serve tag": documentTags, "serve install tag": documentTags,
 		"filter method": methods,
@@ -223,7 +223,7 @@ func argumentValues(p *cli.Program) map[string]cli.Candidates {
 	for _, path := range []string{
 		"approvals ls", "approvals rules", "browser", "ca install", "ca path", "ca print", "ca rotate", "ca uninstall",
 		"demo", "export", "gateway status", "grant ls", "pins ls", "policy schema", "proxy", "sessions ls", "store compact",
-		"store stats", "store verify", "system-proxy off", "system-proxy on", "system-proxy status", "ui", "version",
+		"store stats", "store verify", "system-proxy off", "system-proxy on", "system-proxy status", "ui", "version", "workflows",
 	} {
 		out[path] = cli.Nothing
 	}

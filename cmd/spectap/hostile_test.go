@@ -288,6 +288,7 @@ func storeCommands(har, document string) [][]string {
 		{"export"}, {"export", "--report"}, {"export", "--host", "x.example"}, {"export", "--host", "x.example", "--report", "--format", "json"}, {"export", "--merge-hosts", "--examples"},
 		{"export", "--host", hostileText}, {"export", "--host", "x.example", "--title", hostileText, "-o", "-"}, {"export", "--merge-hosts", "--into", document, "-o", "-"},
 		{"export", "--overrides", "overrides.yaml", "--host", "x.example"}, {"export", "--merge-hosts", "-o", "api.yaml"},
+		{"workflows", "--host", "x.example"}, {"workflows", "--host", hostileText}, {"workflows", "--spec", document}, {"workflows", "--spec", hostileText, "-o", hostileText},
 		{"explain", "GET", "/things", "--host", "x.example"}, {"explain", "POST", "/" + hostileText, "--host", "x.example"}, {"explain", "GET", hostileText},
 		{"check", document}, {"check", document, "--json"}, {"check", "api.yaml"}, {"verify", "api.yaml"}, {"verify", "--json"}, {"verify", "--reveal"}, {"verify", document, "--reveal"}, {"verify", hostileText},
 		{"flows", "ls"}, {"flows", "ls", "--json"}, {"flows", "ls", "--reveal"}, {"flows", "ls", "--count"}, {"flows", "ls", hostileText + "~("}, {"flows", "export"}, {"flows", "export", "--reveal"},

@@ -62,6 +62,7 @@ func newRootCmd(p *cli.Program) *cobra.Command {
 	root.SetFlagErrorFunc(cli.FlagError)
 	computes := []*cobra.Command{
 		document.NewExportCmd(p), document.NewExplainCmd(p), document.NewCheckCmd(p), document.NewCoverageCmd(p), document.NewVerifyCmd(p),
+		document.NewWorkflowsCmd(p),
 	}
 	offline := []*cobra.Command{
 		document.NewDiffCmd(p), document.NewValidateCmd(p), document.NewLintCmd(p), document.NewFilterCmd(p), document.NewBundleCmd(p), document.NewDocCmd(p),

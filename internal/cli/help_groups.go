@@ -78,7 +78,7 @@ func flagsByHeading(flags *pflag.FlagSet, columns int) string {
 var commandGroups = []struct{ title, commands string }{
 	{"Start with:", "run browser proxy import flows export ui mcp serve gateway"},
 	{"Record:", "rules ca system-proxy sessions store"},
-	{"Look:", "explain coverage replay redact"},
+	{"Look:", "explain coverage workflows replay redact"},
 	{"Document:", "bundle check correct diff doc filter lint model validate verify"},
 	{"Serve and guard:", "client policy approvals pins grant audit"},
 	{"Many machines:", "hub worker"},

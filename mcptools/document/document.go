@@ -39,7 +39,7 @@ func New(src *source.Source, specs *apidoc.Library) *Tools {
 // All returns the tools.
 func (s *Tools) All() []tool.Tool {
 	return []tool.Tool{
-		s.listOperations(), s.getOperation(), s.exportSpec(), s.explainOperation(), s.diffSpec(),
+		s.listOperations(), s.getOperation(), s.exportSpec(), s.explainOperation(), s.diffSpec(), s.listWorkflows(),
 	}
 }
 

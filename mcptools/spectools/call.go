@@ -109,7 +109,7 @@ func (s *Set) process(
 			return refused
 		}
 		held := front.HeldCall{Principal: principal, Tool: op.toolName, Digest: requestDigest(digest, request), Confirmed: confirmed, Params: params}
-		c.Consent, pending = s.consent(ctx, heldCall{held, op, request, c.Methods})
+		c.Consent, pending = s.consent(ctx, heldCall{HeldCall: held, op: op, request: request, methods: c.Methods})
 		d = guard.Decide(c)
 		request.Once = true // a consent is valid for one request
 	}
@@ -138,11 +138,16 @@ type heldCall struct {
 	op      *operation
 	request egress.Call
 	methods guard.Methods // as which servers may handle the request
+	// describe, unless nil, describes the requests of a whole workflow.
+	describe func(limit int) string
 }
 
 // consent returns the consent to a held call. A result in its place is the answer to the call: a
 // question, or the information that the call is held.
 func (s *Set) consent(ctx context.Context, h heldCall) (guard.Consent, *mcp.CallToolResult) {
+	if step := stepOf(ctx); step != nil {
+		return step.consentTo(h.op), nil
+	}
 	h.Question = func() mcp.ElicitationParams { return question(h) }
 	c, asked, err := s.consents.Consent(ctx, h.HeldCall)
 	var u *front.Unanswered
@@ -232,6 +237,7 @@ func (s *Set) exchange(
 	if s.session != nil {
 		s.session.observe(resp, data)
 	}
+	stepOf(ctx).observe(resp, data, err == nil && !truncated)
 	rec.Status = resp.StatusCode
 	if err != nil {
 		rec.Error = "the answer broke off"
@@ -385,6 +391,9 @@ func requestDigest(arguments guard.Digest, c egress.Call) guard.Digest {
 // can neither pass for the text around it nor hide. Where more than limit characters are cut, it
 // says how many.
 func preview(h heldCall, limit int) string {
+	if h.describe != nil {
+		return h.describe(limit)
+	}
 	c := h.request
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s would send %s %s", h.op.toolName, c.Method, guard.ExcerptURL(c.URL.String(), limit))

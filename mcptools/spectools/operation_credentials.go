@@ -87,6 +87,9 @@ func (s *Set) credentials(ctx context.Context, op *operation) ([]schemeCredentia
 	if originOf(op.BaseURL) != s.origin {
 		return nil, nil
 	}
+	if own := stepOf(ctx).credentials(); len(own) > 0 {
+		return own, nil
+	}
 	var best []schemeCredential
 	for _, alternative := range op.security {
 		out, err := s.alternative(ctx, alternative)

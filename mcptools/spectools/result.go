@@ -169,6 +169,9 @@ func confirmationRequest(h heldCall, request string, canConfirm bool) *mcp.CallT
 // action names what the request may do: that of its last method. A POST is named by its path and
 // operationId, which are the document's words: they never make it a read.
 func (h heldCall) action() string {
+	if h.describe != nil {
+		return "perform_action"
+	}
 	switch method := h.methods[len(h.methods)-1]; method {
 	case "DELETE":
 		return "delete_resource"

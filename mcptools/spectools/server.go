@@ -66,7 +66,7 @@ func (o ServerOptions) IsDynamic(s *Set) bool {
 	if o.Mode != ModeAuto {
 		return o.Mode == ModeDynamic
 	}
-	tools := s.listed(s.Tools())
+	tools := s.listed(append(s.Tools(), s.flowTools()...))
 	return len(tools) > MaxListed || !listFits(append(tools, s.listed(s.InfoTools())...), limit)
 }
 
@@ -135,6 +135,7 @@ func (s *Set) serverTools(o ServerOptions) []server.ServerTool {
 	if o.IsDynamic(s) {
 		tools = s.DynamicTools()
 	}
+	tools = append(tools, s.flowTools()...)
 	for _, t := range s.InfoTools() {
 		tools = append(tools, s.o.Enforce.Tool(t, enforcement.ToolOptions{}))
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
+	"github.com/spectap/spectap/workflow"
 )
 
 // Set holds the tools of one document, the calls that wait for a consent, and the pages of long
@@ -30,6 +31,7 @@ type Set struct {
 	o         Options
 	doc       *openapi3.T
 	ops       []*operation
+	flows     []*flowTool // of Options.Workflows
 	byTool    map[string]*operation
 	namesOnce sync.Once
 	named     *nameIndex   // by namesOnce
@@ -75,6 +77,9 @@ func FromDocument(doc *openapi3.T, o Options) (*Set, error) {
 	}
 	for _, op := range s.ops {
 		s.byTool[op.toolName] = op
+	}
+	if err := s.addWorkflows(); err != nil {
+		return nil, err
 	}
 	s.consents.RequireHuman, s.consents.Held.TTL, s.consents.Held.Now = o.Policy.RequireHuman, o.HoldFor, o.Now
 	if err := s.connect(); err != nil || o.Pins == nil {
@@ -171,19 +176,24 @@ func (s *Set) whyRetired() string {
 }
 
 // Register adds the tools to a server.
-func (s *Set) Register(m *server.MCPServer) { m.AddTools(s.Tools()...) }
+func (s *Set) Register(m *server.MCPServer) { m.AddTools(append(s.Tools(), s.flowTools()...)...) }
 
 // Tools returns the tools with their handlers, in the order of path and method.
 func (s *Set) Tools() []server.ServerTool {
 	out := make([]server.ServerTool, len(s.ops))
 	for i, op := range s.ops {
-		t := server.ServerTool{Tool: op.tool, Handler: s.handler(op)}
-		out[i] = s.o.Enforce.Tool(t, enforcement.ToolOptions{
-			Proceeds: true, Arguments: op.judgedArguments, Recheck: s.whyRetired,
-			Quarantined: func(ctx context.Context, _ any) string { return s.quarantinedIn(ctx, op) },
-		})
+		out[i] = s.tool(op)
 	}
 	return out
+}
+
+// tool returns the tool of an operation, whose calls the policy judges.
+func (s *Set) tool(op *operation) server.ServerTool {
+	t := server.ServerTool{Tool: op.tool, Handler: s.handler(op)}
+	return s.o.Enforce.Tool(t, enforcement.ToolOptions{
+		Proceeds: true, Arguments: op.judgedArguments, Recheck: s.whyRetired,
+		Quarantined: func(ctx context.Context, _ any) string { return s.quarantinedIn(ctx, op) },
+	})
 }
 
 // lists reports whether the policy shows the tool of an operation, and so does that of a gateway.
@@ -280,6 +290,9 @@ type Options struct {
 	// that the credentials are for, which then have the cookies of that session, and the token that
 	// the app demands against forged requests.
 	SignIn SignIn
+	// Workflows are chains of operations, each of which becomes a tool. A call of it is confirmed
+	// once, for the requests of all steps.
+	Workflows []workflow.Workflow
 	// HoldWithoutCredentials also holds calls whose credentials are missing. By default they are
 	// refused, because the API would refuse them after a person has confirmed them.
 	HoldWithoutCredentials bool

@@ -15,7 +15,7 @@ const pagesIn = (folder) =>
 const groups = {
   Tutorials: ["docs/tutorials/document-an-api", "docs/tutorials/guarded-api", "docs/tutorials/api-changes-in-ci"],
   "Capture": ["docs/install", "docs/desktop", "docs/filter", "docs/redaction", "docs/configuration", "docs/page", "docs/pitfalls"],
-  "Documents": ["docs/documents", "docs/overrides", "docs/ci", "docs/compact",
+  "Documents": ["docs/documents", "docs/overrides", "docs/ci", "docs/workflows", "docs/compact",
     "docs/inference", "docs/inference-paths", "docs/inference-schemas", "docs/inference-media"],
   "Agents": ["docs/clients", "docs/tools", "docs/serve", "docs/migrate"],
   "Gateway": ["docs/gateway", "docs/policy", "docs/approvals", "docs/pins", "docs/access"],

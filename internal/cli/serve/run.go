@@ -24,6 +24,7 @@ import (
 	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/mcptools/spectools"
+	"github.com/spectap/spectap/workflow"
 )
 
 // Serving is one run of serve.
@@ -370,6 +371,9 @@ func (s *Serving) ToolSet(ctx context.Context, m Mount) (*spectools.Set, error) 
 		o.SignIn.Get = s.environment(m)
 	}
 	o.Pins = s.pinsOf(m)
+	if o.Workflows, err = s.workflows(); err != nil {
+		return nil, err
+	}
 	name := m.Spec
 	if name == "" {
 		name = "the capture"
@@ -385,4 +389,20 @@ func (s *Serving) ToolSet(ctx context.Context, m Mount) (*spectools.Set, error) 
 	}
 	s.printCredentials(m, doc, set)
 	return set, nil
+}
+
+// workflows reads the document of --workflows.
+func (s *Serving) workflows() ([]workflow.Workflow, error) {
+	if s.F.workflows == "" {
+		return nil, nil
+	}
+	text, err := cli.ReadFile(s.F.workflows, cli.MaxInput)
+	if err != nil {
+		return nil, fmt.Errorf("read workflows: %w", err)
+	}
+	a, err := workflow.Read(text)
+	if err != nil {
+		return nil, cli.WithHint(fmt.Errorf("read workflows %s: %w", s.F.workflows, err), "spectap workflows -o "+cli.QuoteArg(s.F.workflows))
+	}
+	return a.Workflows, nil
 }

@@ -71,6 +71,7 @@ type Flags struct {
 	maxList       int
 	strictOutput  bool
 	files         string
+	workflows     string
 	watch         bool
 	pins          string
 	out           outFlags
@@ -166,6 +167,8 @@ func (f *Flags) register(cmd *cobra.Command) {
 		"let the output schemas of tools demand what the document says of responses: clients then drop responses that break it")
 	end()
 	fl.StringVar(&f.files, "files", "", "let multipart forms send files of this `folder`")
+	fl.StringVar(&f.workflows, "workflows", "",
+		"also serve each workflow of this Arazzo `file` as one tool: its requests are confirmed at once (spectap workflows writes such files)")
 	fl.BoolVar(&f.watch, "watch", false,
 		"reload a document when its file changes, and the captured API when it has new operations")
 	fl.StringVar(&f.pins, "pins", "",
@@ -199,6 +202,8 @@ func (f *Flags) check(cmd *cobra.Command) error {
 		return cli.Usagef(cmd, "--mount excludes --base-url and --host: give each its own, such as --mount /shop=shop.yaml,http://localhost:8080")
 	case len(f.mounts) > 0 && f.secrets.general.isSet():
 		return cli.Usagef(cmd, "--mount excludes --api-key, --bearer-token and --basic-auth: use SPECTAP_AUTH_<MOUNT>_<SCHEME>")
+	case f.workflows != "" && len(f.mounts) > 0:
+		return cli.Usagef(cmd, "--workflows and --mount exclude each other: serve the API of the workflows by itself")
 	case f.watch && f.fromURL(cmd.Flags().Args()):
 		return cli.Usagef(cmd, "--watch needs documents in files, or a capture")
 	}

@@ -1,0 +1,217 @@
+package spectools
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/mcptools/enforcement"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
+	"github.com/spectap/spectap/mcptools/spectools/serialize"
+	"github.com/spectap/spectap/workflow"
+)
+
+// flowTool is a workflow as a tool.
+type flowTool struct {
+	workflow.Workflow
+	name       string
+	steps      []flowStep
+	reads      bool
+	properties map[string]any // of the inputs
+	inputs     *jsonschema.Schema
+	tool       mcp.Tool
+}
+
+// flowStep is a step of a workflow.
+type flowStep struct {
+	workflow.Step
+	op      *operation
+	handler server.ToolHandlerFunc // of the operation's own tool
+	// carried are the headers with a credential that an earlier step returned. They are no
+	// arguments: the tool of the operation has none for credentials.
+	carried []workflow.Parameter
+}
+
+// maxFlowSteps bounds the steps of a workflow: a person reads the requests of all.
+const maxFlowSteps = 20
+
+// addWorkflows makes the tools of [Options.Workflows].
+func (s *Set) addWorkflows() error {
+	for _, w := range s.o.Workflows {
+		f := &flowTool{Workflow: w, name: shorten(s.o.Prefix, sanitize.Name("workflow_"+w.ID), w.ID), reads: true}
+		if s.byTool[f.name] != nil || slices.ContainsFunc(s.flows, func(o *flowTool) bool { return o.name == f.name }) {
+			return fmt.Errorf("workflow %s: another tool has its name, %s", w.ID, f.name)
+		}
+		if len(w.Steps) > maxFlowSteps {
+			return fmt.Errorf("workflow %s has %d steps: at most %d", w.ID, len(w.Steps), maxFlowSteps)
+		}
+		used := map[string]bool{}
+		for _, step := range w.Steps {
+			x, err := s.flowStep(step, used)
+			if err != nil {
+				return fmt.Errorf("workflow %s, step %s: %w", w.ID, step.ID, err)
+			}
+			f.reads = f.reads && guard.IsSafe(x.op.Method)
+			if f.steps = append(f.steps, x); originOf(x.op.BaseURL) != originOf(f.steps[0].op.BaseURL) {
+				return fmt.Errorf("workflow %s, step %s: it is at another host than the first step", w.ID, step.ID)
+			}
+		}
+		if err := f.define(used); err != nil {
+			return fmt.Errorf("workflow %s: %w", w.ID, err)
+		}
+		s.flows = append(s.flows, f)
+	}
+	return nil
+}
+
+// flowStep finds the operation of a step, and sorts its parameters. It adds to used the inputs that
+// the requests take.
+func (s *Set) flowStep(step workflow.Step, used map[string]bool) (flowStep, error) {
+	id := step.OperationID[strings.LastIndexByte(step.OperationID, '.')+1:]
+	i := slices.IndexFunc(s.ops, func(op *operation) bool {
+		if step.OperationID != "" {
+			return op.id == step.OperationID || op.id == id
+		}
+		path := strings.ReplaceAll(strings.ReplaceAll(op.Path, "~", "~0"), "/", "~1")
+		return strings.HasSuffix(step.OperationPath, "#/paths/"+path+"/"+strings.ToLower(op.Method))
+	})
+	if i < 0 {
+		return flowStep{}, fmt.Errorf("no tool has the operation %s", sanitize.Description(cmp.Or(step.OperationID, step.OperationPath), 200))
+	}
+	x := flowStep{Step: step, op: s.ops[i]}
+	x.handler = s.tool(x.op).Handler
+	for _, failure := range step.OnFailure {
+		if failure.Type != "retry" || !guard.IsSafe(x.op.Method) {
+			return x, fmt.Errorf("onFailure %s: only a step that reads can be repeated", sanitize.Description(failure.Name, 80))
+		}
+	}
+	for _, c := range step.Success {
+		if _, err := (workflow.Response{}).Holds(c.Condition); err != nil {
+			return x, err
+		}
+	}
+	x.Parameters = nil
+	for _, p := range step.Parameters {
+		text, _ := p.Value.(string)
+		switch {
+		case x.argument(p) != "":
+			x.Parameters = append(x.Parameters, p)
+		case p.In == "header" && strings.Contains(text, "$steps."):
+			x.carried = append(x.carried, p)
+		case p.In != "header" && p.In != "cookie" || !strings.Contains(text, "$inputs."):
+			return x, fmt.Errorf("its operation has no parameter %s in %s", sanitize.Description(p.Name, 80), sanitize.Description(p.In, 20))
+		} // else a credential, which this server has
+	}
+	for _, v := range []any{x.Parameters, step.RequestBody} {
+		raw, _ := json.Marshal(v) // was read from a document
+		for _, m := range strings.Split(string(raw), "$inputs.")[1:] {
+			used[m[:len(m)-len(strings.TrimLeft(m, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."))]] = true
+		}
+	}
+	return x, nil
+}
+
+// argument returns the name of the argument for a parameter, "" if the operation has none.
+func (x *flowStep) argument(p workflow.Parameter) string {
+	for _, q := range x.op.Parameters {
+		if q.In == p.In && (q.Name == p.Name || q.In == "header" && strings.EqualFold(q.Name, p.Name)) {
+			return q.Argument
+		}
+	}
+	return ""
+}
+
+// define makes the definition of the tool.
+func (f *flowTool) define(used map[string]bool) error {
+	properties, required := map[string]any{}, []string{}
+	if f.Inputs != nil {
+		for name, in := range f.Inputs.Properties {
+			if used[name] {
+				properties[name] = in
+			}
+		}
+		for _, name := range f.Inputs.Required {
+			if used[name] {
+				required = append(required, name)
+			}
+		}
+	}
+	for name := range used {
+		if properties[name] == nil || name == confirmedArgument {
+			return fmt.Errorf("the input %s is not described", sanitize.Description(name, 80))
+		}
+	}
+	raw, err := json.Marshal(map[string]any{"type": "object", "properties": properties, "required": required, "additionalProperties": false})
+	if err != nil {
+		return err
+	}
+	if f.inputs, err = jsonschema.Compile(orderedjson.PlainOf(json.RawMessage(raw))); err != nil {
+		return err
+	}
+	f.properties = maps.Clone(properties)
+	about := "Calls several operations, one after the other:"
+	for i, x := range f.steps {
+		about += fmt.Sprintf(" %d. %s", i+1, x.op.toolName)
+	}
+	if !f.reads {
+		about += ". All requests are confirmed at once, before the first is sent."
+		properties[confirmedArgument] = map[string]any{"type": "boolean"}
+		raw, _ = json.Marshal(map[string]any{"type": "object", "properties": properties, "required": required, "additionalProperties": false})
+	}
+	writes, no := !f.reads, false
+	f.tool = mcp.Tool{Name: f.name, Title: sanitize.Description(f.Summary, 200), Description: about, RawInputSchema: raw, RawOutputSchema: json.RawMessage(`{"type":"object"}`),
+		Annotations: mcp.ToolAnnotation{ReadOnlyHint: &f.reads, DestructiveHint: &writes, IdempotentHint: &no, OpenWorldHint: &writes}}
+	return nil
+}
+
+// flowTools returns the tools of the workflows. The policy decides on a call of one by its name,
+// and then on each of its steps as on a call of the operation's own tool.
+func (s *Set) flowTools() (out []server.ServerTool) {
+	for _, f := range s.flows {
+		t := server.ServerTool{Tool: f.tool, Handler: func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+			return s.runFlow(withHeader(ctx), f, r), nil
+		}}
+		out = append(out, s.o.Enforce.Tool(t, enforcement.ToolOptions{Proceeds: true, Recheck: s.whyRetired, Arguments: func(raw []byte) any {
+			v, _ := orderedjson.PlainOf(json.RawMessage(raw)).(map[string]any)
+			delete(v, confirmedArgument)
+			return v
+		}}))
+	}
+	return out
+}
+
+// arguments returns the arguments of the operation's tool, and the credentials that earlier steps
+// returned.
+func (x *flowStep) arguments(v workflow.Values) (args map[string]any, carried []workflow.Parameter, err error) {
+	args = map[string]any{}
+	for _, p := range x.Parameters {
+		if args[x.argument(p)], err = v.Resolve(p.Value); err != nil {
+			return nil, nil, err
+		}
+	}
+	if b := x.RequestBody; b != nil {
+		if args[serialize.BodyArgument], err = v.Resolve(b.Payload); err != nil {
+			return nil, nil, err
+		}
+		if len(x.op.Bodies) > 1 {
+			args[serialize.ContentTypeArgument] = b.ContentType
+		}
+	}
+	for _, p := range x.carried {
+		if p.Value, err = v.Resolve(p.Value); err != nil {
+			return nil, nil, err
+		}
+		carried = append(carried, p)
+	}
+	return args, carried, nil
+}

@@ -1,0 +1,174 @@
+package workflow
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	yaml "github.com/oasdiff/yaml3"
+
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/openapi"
+)
+
+// Arazzo is an Arazzo document, version 1.0, with the parts that this package writes.
+type Arazzo struct {
+	Arazzo    string     `json:"arazzo" yaml:"arazzo"`
+	Info      Info       `json:"info" yaml:"info"`
+	Sources   []Source   `json:"sourceDescriptions" yaml:"sourceDescriptions"`
+	Workflows []Workflow `json:"workflows" yaml:"workflows"`
+}
+
+// Info describes an Arazzo document.
+type Info struct {
+	Title       string `json:"title" yaml:"title"`
+	Version     string `json:"version" yaml:"version"`
+	Description string `json:"description,omitempty" yaml:"description,omitempty"`
+}
+
+// Source names the OpenAPI document.
+type Source struct {
+	Name string `json:"name" yaml:"name"`
+	URL  string `json:"url" yaml:"url"`
+	Type string `json:"type" yaml:"type"`
+}
+
+// Workflow is a chain of operations.
+type Workflow struct {
+	ID          string            `json:"workflowId" yaml:"workflowId"`
+	Summary     string            `json:"summary,omitempty" yaml:"summary,omitempty"`
+	Description string            `json:"description,omitempty" yaml:"description,omitempty"`
+	Inputs      *Inputs           `json:"inputs,omitempty" yaml:"inputs,omitempty"`
+	Steps       []Step            `json:"steps" yaml:"steps"`
+	Outputs     map[string]string `json:"outputs,omitempty" yaml:"outputs,omitempty"`
+}
+
+// Inputs is the JSON Schema of the values that a caller gives.
+type Inputs struct {
+	Type       string           `json:"type" yaml:"type"`
+	Required   []string         `json:"required,omitempty" yaml:"required,omitempty"`
+	Properties map[string]Input `json:"properties" yaml:"properties"`
+}
+
+// Input is the JSON Schema of one value.
+type Input struct {
+	Type        string `json:"type,omitempty" yaml:"type,omitempty"`
+	Format      string `json:"format,omitempty" yaml:"format,omitempty"`
+	Description string `json:"description,omitempty" yaml:"description,omitempty"`
+}
+
+// Step is one request of a workflow.
+type Step struct {
+	ID            string            `json:"stepId" yaml:"stepId"`
+	Description   string            `json:"description,omitempty" yaml:"description,omitempty"`
+	OperationID   string            `json:"operationId,omitempty" yaml:"operationId,omitempty"`
+	OperationPath string            `json:"operationPath,omitempty" yaml:"operationPath,omitempty"`
+	Parameters    []Parameter       `json:"parameters,omitempty" yaml:"parameters,omitempty"`
+	RequestBody   *RequestBody      `json:"requestBody,omitempty" yaml:"requestBody,omitempty"`
+	Success       []Criterion       `json:"successCriteria,omitempty" yaml:"successCriteria,omitempty"`
+	OnFailure     []Failure         `json:"onFailure,omitempty" yaml:"onFailure,omitempty"`
+	Outputs       map[string]string `json:"outputs,omitempty" yaml:"outputs,omitempty"`
+}
+
+// Parameter is a parameter of the operation, or a header with a credential.
+type Parameter struct {
+	Name  string `json:"name" yaml:"name"`
+	In    string `json:"in" yaml:"in"`
+	Value any    `json:"value" yaml:"value"`
+}
+
+// RequestBody is the body of a request. Strings in Payload may be expressions.
+type RequestBody struct {
+	ContentType string `json:"contentType,omitempty" yaml:"contentType,omitempty"`
+	Payload     any    `json:"payload" yaml:"payload"`
+}
+
+// Criterion is a condition that a response must meet.
+type Criterion struct {
+	Condition string `json:"condition" yaml:"condition"`
+}
+
+// Failure says that a step is repeated until its criteria are met.
+type Failure struct {
+	Name       string      `json:"name" yaml:"name"`
+	Type       string      `json:"type" yaml:"type"`
+	RetryAfter float64     `json:"retryAfter,omitempty" yaml:"retryAfter,omitempty"`
+	RetryLimit int         `json:"retryLimit,omitempty" yaml:"retryLimit,omitempty"`
+	Criteria   []Criterion `json:"criteria,omitempty" yaml:"criteria,omitempty"`
+}
+
+// sourceName is the name of the only source of the documents that this package writes.
+const sourceName = "api"
+
+// NewArazzo returns the document of some workflows. url is where the OpenAPI document is, relative
+// to the Arazzo document.
+func NewArazzo(title, url string, found []Found) *Arazzo {
+	a := &Arazzo{
+		Arazzo:    "1.0.1",
+		Info:      Info{Title: title + " workflows", Version: "1.0.0", Description: "Chains of operations that recur in captured traffic."},
+		Sources:   []Source{{sourceName, url, "openapi"}},
+		Workflows: []Workflow{},
+	}
+	for _, f := range found {
+		a.Workflows = append(a.Workflows, f.Workflow)
+	}
+	return a
+}
+
+// Encode writes the document.
+func (a *Arazzo) Encode(w io.Writer, f openapi.Format) error {
+	var b bytes.Buffer
+	if f == openapi.JSON {
+		e := json.NewEncoder(&b)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		if err := e.Encode(a); err != nil {
+			return fmt.Errorf("encode workflows: %w", err)
+		}
+		_, err := visible.NewJSONWriter(w).Write(b.Bytes())
+		return err
+	}
+	e := yaml.NewEncoder(&b)
+	e.SetIndent(2)
+	if err := e.Encode(a); err != nil {
+		return fmt.Errorf("encode workflows: %w", err)
+	}
+	_, err := visible.NewWriter(w).Write(b.Bytes())
+	return err
+}
+
+// Read reads an Arazzo document in YAML or JSON. Parts that this package does not write are an
+// error: they would change what a workflow does.
+func Read(text []byte) (*Arazzo, error) {
+	a := &Arazzo{}
+	if err := decode.YAMLFile(text, a); err != nil {
+		return nil, err
+	}
+	switch {
+	case !strings.HasPrefix(a.Arazzo, "1."):
+		return nil, fmt.Errorf("arazzo %q: must be a version 1", a.Arazzo)
+	case len(a.Sources) != 1 || a.Sources[0].Type != "openapi":
+		return nil, fmt.Errorf("sourceDescriptions: must be one document of type openapi, not %d", len(a.Sources))
+	case len(a.Workflows) == 0:
+		return nil, fmt.Errorf("workflows: must be at least one")
+	}
+	ids := map[string]bool{}
+	for i := range a.Workflows {
+		w := &a.Workflows[i]
+		if w.ID == "" || ids[w.ID] || len(w.Steps) == 0 {
+			return nil, fmt.Errorf("workflow %d %q: must have an id of its own, and steps", i+1, w.ID)
+		}
+		ids[w.ID] = true
+		steps := map[string]bool{}
+		for _, s := range w.Steps {
+			if s.ID == "" || steps[s.ID] || (s.OperationID == "") == (s.OperationPath == "") {
+				return nil, fmt.Errorf("workflow %s, step %q: must have an id of its own, and an operationId or an operationPath", w.ID, s.ID)
+			}
+			steps[s.ID] = true
+		}
+	}
+	return a, nil
+}

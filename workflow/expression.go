@@ -1,0 +1,155 @@
+package workflow
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/spectap/spectap/internal/lazyregexp"
+)
+
+// Values are what expressions of a step refer to.
+type Values struct {
+	Inputs map[string]any
+	// Output returns an output of an earlier step.
+	Output func(step, name string) (any, bool)
+}
+
+// expression is one expression, and embedded one in braces.
+var (
+	whole    = lazyregexp.New(`^\$(?:inputs|steps)\.[\w.-]+$`)
+	embedded = lazyregexp.New(`\{\$(?:inputs|steps)\.[\w.-]+\}`)
+)
+
+// Resolve returns a template with its expressions replaced by values. An expression without a value
+// is an error.
+func (v Values) Resolve(template any) (any, error) {
+	switch x := template.(type) {
+	case string:
+		return v.text(x)
+	case []any:
+		out := make([]any, len(x))
+		for i, y := range x {
+			var err error
+			if out[i], err = v.Resolve(y); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	case map[string]any:
+		out := make(map[string]any, len(x))
+		for name, y := range x {
+			var err error
+			if out[name], err = v.Resolve(y); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	}
+	return template, nil
+}
+
+func (v Values) text(s string) (any, error) {
+	if whole.MatchString(s) {
+		return v.value(s)
+	}
+	if strings.HasPrefix(s, "$") && !strings.Contains(s, " ") {
+		return nil, fmt.Errorf("the expression %s is not known: it must be $inputs.NAME or $steps.STEP.outputs.NAME", s)
+	}
+	var failed error
+	out := embedded.Get().ReplaceAllStringFunc(s, func(e string) string {
+		x, err := v.value(e[1 : len(e)-1])
+		if err != nil {
+			failed = err
+		}
+		return fmt.Sprint(x)
+	})
+	return out, failed
+}
+
+func (v Values) value(expression string) (any, error) {
+	if name, ok := strings.CutPrefix(expression, "$inputs."); ok {
+		if x, ok := v.Inputs[name]; ok {
+			return x, nil
+		}
+		return nil, fmt.Errorf("the input %s is missing", name)
+	}
+	step, name, ok := strings.Cut(strings.TrimPrefix(expression, "$steps."), ".outputs.")
+	if x, has := v.Output(step, name); ok && has {
+		return x, nil
+	}
+	return nil, fmt.Errorf("the output %s of step %s is missing", name, step)
+}
+
+// Response is what conditions and outputs of a step refer to.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   any // of JSON, with numbers as [json.Number]; nil if it is none
+}
+
+// Value returns the value of an expression: a text, a number or a truth value. Nobody has agreed to
+// what else an object would add to a later request.
+func (r Response) Value(expression string) (any, bool) {
+	switch {
+	case expression == "$statusCode":
+		return json.Number(strconv.Itoa(r.Status)), true
+	case strings.HasPrefix(expression, "$response.header."):
+		v := r.Header.Get(strings.TrimPrefix(expression, "$response.header."))
+		return v, v != ""
+	case strings.HasPrefix(expression, "$response.body#"):
+		v := r.Body
+		pointer := strings.TrimPrefix(expression, "$response.body#")
+		for pointer != "" {
+			token, rest, more := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
+			if pointer = ""; more {
+				pointer = "/" + rest
+			}
+			switch x := v.(type) {
+			case map[string]any:
+				v = x[unescape(token)]
+			case []any:
+				i, err := strconv.Atoi(token)
+				if err != nil || i < 0 || i >= len(x) {
+					return nil, false
+				}
+				v = x[i]
+			default:
+				return nil, false
+			}
+		}
+		switch v.(type) {
+		case string, json.Number, bool:
+			return v, true
+		}
+	}
+	return nil, false
+}
+
+// term is a comparison: an expression, == or !=, and a number or a text in single quotes.
+var term = lazyregexp.New(`^\s*(\$statusCode|\$response\.(?:body#[^\s=!|&]*|header\.[\w-]+))\s*(==|!=)\s*(-?[\d.]+|true|false|'(?:[^']|'')*')\s*$`)
+
+// Holds reports whether a condition holds: comparisons with == or !=, with && or || between them.
+// It returns an error for any other condition.
+func (r Response) Holds(condition string) (bool, error) {
+	holds := false
+	for either := range strings.SplitSeq(condition, "||") {
+		all := true
+		for part := range strings.SplitSeq(either, "&&") {
+			m := term.Get().FindStringSubmatch(part)
+			if m == nil {
+				return false, fmt.Errorf("the condition %q is not known: it must compare $statusCode or a part of $response with == or !=", part)
+			}
+			want := m[3]
+			if strings.HasPrefix(want, "'") {
+				want = strings.ReplaceAll(want[1:len(want)-1], "''", "'")
+			}
+			got, ok := r.Value(m[1])
+			all = all && (ok && fmt.Sprint(got) == want) == (m[2] == "==")
+		}
+		holds = holds || all
+	}
+	return holds, nil
+}

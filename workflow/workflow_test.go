@@ -1,0 +1,356 @@
+package workflow
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	mathrand "math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/openapi"
+)
+
+var update = flag.Bool("update", false, "write the golden file")
+
+const document = `
+openapi: 3.1.0
+info: {title: Jobs, version: "1"}
+security: [{bearer: []}]
+paths:
+  /login:
+    post: {operationId: login, security: [], requestBody: {content: {application/json: {schema: {properties: {user: {}, password: {}}}}}},
+      responses: {"200": {description: d, content: {application/json: {schema: {properties: {token: {}}}}}}}}
+  /jobs:
+    get: {operationId: listJobs, responses: {"200": {description: d, content: {application/json: {schema: {properties: {total: {}, newest: {}}}}}}}}
+    post: {operationId: createJob, requestBody: {content: {application/json: {schema: {properties: {title: {}, kind: {enum: [fast, slow]}, owner: {properties: {name: {}}}}}}}},
+      responses: {"201": {description: d, content: {application/json: {schema: {properties: {id: {}, title: {}}}}}}}}
+  /jobs/{job_id}:
+    parameters: [{name: job_id, in: path, required: true, schema: {type: integer}}]
+    get: {operationId: getJob, responses: {"200": {description: d, content: {application/json: {schema: {properties: {status: {enum: [running, done]}, result: {}}}}}}}}
+    delete: {operationId: deleteJob, responses: {"204": {description: d}}}
+  /results/{key}:
+    parameters: [{name: key, in: path, required: true, schema: {type: string}}]
+    get: {operationId: getResult, responses: {"200": {description: d}}}
+  /notes:
+    post: {operationId: createNote, requestBody: {content: {application/json: {schema: {properties: {text: {}}}}}}, responses: {"201": {description: d, content: {application/json: {schema: {properties: {key: {}}}}}}}}
+  /notes/{key}:
+    parameters: [{name: key, in: path, required: true, schema: {type: string}}]
+    get: {operationId: getNote, responses: {"200": {description: d}}}
+components:
+  securitySchemes: {bearer: {type: http, scheme: bearer}}
+`
+
+func random() string {
+	b := make([]byte, 16)
+	rand.Read(b)
+	return hex.EncodeToString(b)
+}
+
+// jobs is a server whose clients sign in, create a job, wait until it is done, and delete it.
+type jobs struct {
+	*httptest.Server
+	polls map[string]int
+	next  int
+}
+
+func newJobs(t *testing.T) *jobs {
+	j := &jobs{polls: map[string]int{}, next: 3}
+	m := http.NewServeMux()
+	answer := func(pattern string, status int, f func(r *http.Request) any) {
+		m.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(status)
+			json.NewEncoder(w).Encode(f(r))
+		})
+	}
+	answer("POST /login", 200, func(*http.Request) any { return map[string]any{"token": random()} })
+	answer("POST /jobs", 201, func(r *http.Request) any {
+		var in map[string]any
+		json.NewDecoder(r.Body).Decode(&in)
+		j.next += 2
+		return map[string]any{"id": j.next, "title": in["title"]}
+	})
+	answer("GET /jobs", 200, func(*http.Request) any { return map[string]any{"total": j.next, "newest": 1} })
+	answer("GET /jobs/{id}", 200, func(r *http.Request) any {
+		if j.polls[r.PathValue("id")]++; j.polls[r.PathValue("id")] < 3 {
+			return map[string]any{"status": "running"}
+		}
+		return map[string]any{"status": "done", "result": random()}
+	})
+	answer("GET /results/{key}", 200, func(*http.Request) any { return map[string]any{} })
+	answer("DELETE /jobs/{id}", 204, func(*http.Request) any { return nil })
+	answer("POST /notes", 201, func(*http.Request) any { return map[string]any{"key": random()} })
+	answer("GET /notes/{key}", 200, func(*http.Request) any { return map[string]any{} })
+	j.Server = httptest.NewServer(m)
+	t.Cleanup(j.Close)
+	return j
+}
+
+// client records what it sends.
+type client struct {
+	t       *testing.T
+	base    string
+	session uint64
+	token   string
+	flows   *[]flow.Flow
+	clock   *time.Time
+}
+
+func (c *client) call(method, path string, body any) map[string]any {
+	c.t.Helper()
+	var sent []byte
+	if body != nil {
+		sent, _ = json.Marshal(body)
+	}
+	req, err := http.NewRequest(method, c.base+path, bytes.NewReader(sent))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	req.Header.Set("User-Agent", "test")
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	header := flow.HeaderOf(req.Header)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	got, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode >= 400 {
+		c.t.Fatalf("%s %s: %d %v", method, path, res.StatusCode, err)
+	}
+	*c.clock = c.clock.Add(time.Second)
+	*c.flows = append(*c.flows, flow.Flow{
+		Seq: flow.Seq(len(*c.flows) + 1), Session: c.session, Started: *c.clock, Took: time.Millisecond, Done: true,
+		Request: flow.Request{Method: method, Scheme: "http", Authority: strings.TrimPrefix(c.base, "http://"), Path: path, Header: header,
+			Body: flow.Body{Data: sent, Size: int64(len(sent))}},
+		Response: &flow.Response{Status: res.StatusCode, Header: flow.HeaderOf(res.Header), Body: flow.Body{Data: got, Size: int64(len(got))}},
+	})
+	var v map[string]any
+	json.Unmarshal(got, &v)
+	return v
+}
+
+// use runs the chain once. between sends what does not belong to it.
+func (c *client) use(user string, between func()) {
+	between()
+	c.token = ""
+	c.token = c.call("POST", "/login", map[string]any{"user": user, "password": "secret of " + user})["token"].(string)
+	between()
+	path := fmt.Sprint("/jobs/", c.call("POST", "/jobs", map[string]any{"title": "Job of " + user, "kind": "fast", "owner": map[string]any{"name": user}})["id"])
+	between()
+	result := any(nil)
+	for result == nil {
+		result = c.call("GET", path, nil)["result"]
+		between()
+	}
+	c.call("GET", "/results/"+result.(string), nil)
+	between()
+	c.call("DELETE", path, nil)
+}
+
+func record(t *testing.T, sessions bool, between func(*client)) []flow.Flow {
+	j, clock := newJobs(t), time.Unix(1e9, 0)
+	var flows []flow.Flow
+	c := &client{t: t, base: j.URL, flows: &flows, clock: &clock}
+	for i, user := range []string{"ann.smith", "bert.jones", "cem.demir"} {
+		if sessions {
+			c.session = uint64(i + 1)
+		}
+		c.use(user, func() { between(c) })
+	}
+	c.call("GET", "/notes/"+c.call("POST", "/notes", map[string]any{"text": "once"})["key"].(string), nil)
+	return flows
+}
+
+func learn(t *testing.T, flows []flow.Flow) (Summary, string) {
+	t.Helper()
+	doc, err := openapi.Load([]byte(document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := New(doc, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range flows {
+		l.Add(&flows[i])
+	}
+	s := l.Workflows()
+	var b strings.Builder
+	if err := NewArazzo("Jobs", "jobs.yaml", s.Found).Encode(&b, openapi.YAML); err != nil {
+		t.Fatal(err)
+	}
+	return s, b.String()
+}
+
+// TestGolden finds the chain that recurs, and writes it without a value of its traffic. A person can
+// read the file.
+func TestGolden(t *testing.T) {
+	flows := record(t, false, func(*client) {})
+	s, got := learn(t, flows)
+	const file = "testdata/jobs.arazzo.yaml"
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil || got != string(want) {
+		t.Errorf("%v: %s differs (-update writes it):\n%s", err, file, got)
+	}
+	for i := range flows {
+		for _, secret := range []string{flows[i].Request.Header.Get("Authorization"), "secret of", "ann.smith", "Job of"} {
+			if secret != "" && strings.Contains(got, secret) {
+				t.Errorf("the document has %q", secret)
+			}
+		}
+	}
+	if s.OneOff != 1 || len(s.Found) != 1 || s.Found[0].Runs != 3 {
+		t.Fatalf("%+v", s)
+	}
+	f := s.Found[0]
+	if fmt.Sprint(f.Flows[2]) != "[1 2 5 6 7]" { // the second and third of three polls are not shown
+		t.Errorf("flows %v", f.Flows)
+	}
+	links := map[string]string{}
+	for _, k := range f.Links {
+		links[k.Step+" "+k.Place] = k.From + " " + k.Value
+		if k.Runs != 3 || len(k.Flows) != 3 {
+			t.Errorf("%+v", k)
+		}
+	}
+	if links["deleteJob path job_id"] != "createJob $response.body#/id" || links["createJob header Authorization"] != "login $response.body#/token" ||
+		links["getResult path key"] != "getJob $response.body#/result" {
+		t.Errorf("links %v", links)
+	}
+	read, err := Read([]byte(got))
+	if err != nil || len(read.Workflows) != 1 || len(read.Workflows[0].Steps) != 5 {
+		t.Errorf("read again: %+v, %v", read, err)
+	}
+}
+
+// TestUnrelated is a law: traffic between the steps that has nothing to do with them, and the order
+// in which flows are added, change no workflow.
+func TestUnrelated(t *testing.T) {
+	_, want := learn(t, record(t, false, func(*client) {}))
+	for range 20 {
+		flows := record(t, false, func(c *client) {
+			for range mathrand.IntN(3) {
+				c.call("GET", "/jobs", nil)
+			}
+		})
+		mathrand.Shuffle(len(flows), func(i, k int) { flows[i], flows[k] = flows[k], flows[i] })
+		if _, got := learn(t, flows); got != want {
+			t.Fatalf("with unrelated traffic:\n%s", got)
+		}
+	}
+}
+
+// TestSupport counts sessions if there are several: a chain of one session is no workflow.
+func TestSupport(t *testing.T) {
+	flows := record(t, true, func(*client) {})
+	if s, _ := learn(t, flows); len(s.Found) != 1 || s.Found[0].Sessions != 3 {
+		t.Errorf("three sessions: %+v", s)
+	}
+	var one []flow.Flow
+	for _, f := range flows {
+		if f.Session == 1 || f.Request.Path == "/notes" {
+			one = append(one, f)
+		}
+	}
+	if s, _ := learn(t, one); len(s.Found) != 0 {
+		t.Errorf("one of two sessions: %+v", s.Found)
+	}
+}
+
+// TestConstants links nothing by values that are the same in all runs.
+func TestConstants(t *testing.T) {
+	flows := record(t, false, func(*client) {})
+	for i := range flows {
+		f := &flows[i]
+		f.Request.Header = nil
+		for _, id := range []string{"5", "7", "9"} {
+			if f.Request.Path == "/jobs/"+id {
+				f.Request.Path = "/jobs/5"
+			}
+		}
+		if f.Request.Method == "POST" {
+			f.Response.Body.Data = []byte(`{"id":5}`)
+		}
+		if f.Request.Method == "GET" {
+			f.Response.Body.Data = []byte(`{"result":"x"}`)
+		}
+	}
+	if s, _ := learn(t, flows); len(s.Found) != 0 {
+		t.Errorf("%+v", s.Found)
+	}
+}
+
+func TestStrength(t *testing.T) {
+	for value, want := range map[string]strength{
+		"": never, "two words": never, "2026-03-01T10:00:00Z": never, "https://a.example/1": never, "7": weak, "demo": weak,
+		"walnut-desk-lamp": medium, "1234567": medium, "5f3e0d0e-5b0c-4f7e-9f53-0b4d8f5a1c11": strong, "9s6xk3zkn2iz8i3": strong,
+		"[redacted:jwt:61b1aa13d9]": strong, "17893451234567891": strong, "OGUYTSRQ2KXNVBTPWLFMAHZDCE": strong,
+	} {
+		if got := strengthOf(value); got != want {
+			t.Errorf("%q: %d, not %d", value, got, want)
+		}
+	}
+}
+
+func TestHolds(t *testing.T) {
+	r := Response{Status: 200, Body: map[string]any{"state": "it's done", "n": json.Number("7"), "list": []any{map[string]any{"a": true}}}, Header: http.Header{"Etag": {"x"}}}
+	for condition, want := range map[string]bool{
+		"$statusCode == 200": true, "$statusCode == 201 || $statusCode == 200": true, "$statusCode != 200": false,
+		"$response.body#/state == 'it''s done'": true, "$response.body#/n == 7 && $statusCode == 200": true, "$response.body#/list/0/a == true": true,
+		"$response.body#/list/1/a == true": false, "$response.header.ETag == 'x'": true,
+	} {
+		if got, err := r.Holds(condition); got != want || err != nil {
+			t.Errorf("%s: %v, %v", condition, got, err)
+		}
+	}
+	for _, condition := range []string{"", "$statusCode > 200", "$url == 'x'", "$response.body#/state == $inputs.x"} {
+		if _, err := r.Holds(condition); err == nil {
+			t.Errorf("%q is no error", condition)
+		}
+	}
+}
+
+func TestRead(t *testing.T) {
+	golden, err := os.ReadFile("testdata/jobs.arazzo.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range [][3]string{
+		{"arazzo: 1.0.1", "arazzo: 2.0.0", "version 1"}, {"type: openapi", "type: arazzo", "sourceDescriptions"}, {"stepId: createJob", "stepId: login", "id of its own"},
+		{"    steps:", "    dependsOn: [x]\n    steps:", "dependsOn"},
+	} {
+		if _, err := Read([]byte(strings.Replace(string(golden), tt[0], tt[1], 1))); err == nil || !strings.Contains(err.Error(), tt[2]) {
+			t.Errorf("%s: %v", tt[1], err)
+		}
+	}
+}
+
+func TestEmptyDocument(t *testing.T) {
+	l, err := New(&openapi3.T{}, false)
+	if err != nil || l.Add(&flow.Flow{Response: &flow.Response{Status: 200}}) || len(l.Workflows().Found) != 0 {
+		t.Errorf("%v", err)
+	}
+}
