@@ -198,7 +198,7 @@ func TestUpstreamProxy(t *testing.T) {
 // insecure returns transports that do not verify upstreams.
 func insecure(p *Proxy) *transports {
 	ts := p.anywhere.newTransports()
-	for _, t := range ts.of {
+	for _, t := range ts {
 		t.TLSClientConfig.InsecureSkipVerify = true
 	}
 	return &ts
