@@ -9,7 +9,7 @@ import (
 
 	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/sketch"
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 )
 
 // slug makes a word without digits from a value.
@@ -166,7 +166,7 @@ const minRewritten = .8
 // singular, and so on. The results are APIs with other habits whose true templates are known.
 func TestRewritten(t *testing.T) {
 	for _, way := range append(wordRewritings(), shapeRewritings()...) {
-		for _, name := range corpus.Names(t) {
+		for _, name := range corpustest.Names(t) {
 			if strings.HasPrefix(way.name, "few") && name != "stripe_ids" ||
 				os.Getenv("WAY") != "" && os.Getenv("WAY") != way.name {
 				continue
@@ -179,7 +179,7 @@ func TestRewritten(t *testing.T) {
 				j.exchanges = sampleTraffic(all, share, 1)
 				s, log := j.score(build(j.exchanges).Templates(Options{}))
 				if share == 1 {
-					corpus.Judge(t, "paths of rewritten traffic: "+way.name, name, s.strict >= minRewritten,
+					corpustest.Judge(t, "paths of rewritten traffic: "+way.name, name, s.strict >= minRewritten,
 						"%s of %s: strict F1 %.3f is below %.2f", way.name, name, s.strict, minRewritten)
 				}
 				line += fmt.Sprintf(" | %3.0f%% strict %.3f lenient %.3f names %.2f", share*100, s.strict,

@@ -6,12 +6,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 )
 
 // TestWeightsNeedNoTuning multiplies all weights at once by random factors.
 func TestWeightsNeedNoTuning(t *testing.T) {
-	for _, name := range corpus.Names(t) {
+	for _, name := range corpustest.Names(t) {
 		j := load(t, name)
 		tree := build(j.exchanges)
 		worst := score{1, 1, 1}
@@ -21,14 +21,14 @@ func TestWeightsNeedNoTuning(t *testing.T) {
 			worst.strict, worst.lenient = min(worst.strict, s.strict), min(worst.lenient, s.lenient)
 		}
 		t.Logf("%-13s worst of 8: strict %.3f lenient %.3f", name, worst.strict, worst.lenient)
-		corpus.Judge(t, "paths with perturbed weights", name, worst.lenient >= 0.97,
+		corpustest.Judge(t, "paths with perturbed weights", name, worst.lenient >= 0.97,
 			"%s: lenient F1 falls to %.3f", name, worst.lenient)
 	}
 }
 
 // TestNoBodies removes bodies and Location headers.
 func TestNoBodies(t *testing.T) {
-	for _, name := range corpus.Names(t) {
+	for _, name := range corpustest.Names(t) {
 		j := load(t, name)
 		for i, e := range j.exchanges {
 			j.exchanges[i] = &Exchange{Method: e.Method, Path: e.Path, Status: e.Status}
@@ -42,7 +42,7 @@ func TestNoBodies(t *testing.T) {
 }
 
 func TestShuffledCorpora(t *testing.T) {
-	for _, name := range corpus.Names(t) {
+	for _, name := range corpustest.Names(t) {
 		j := load(t, name)
 		want := ""
 		for seed := range 4 {
@@ -58,7 +58,7 @@ func TestShuffledCorpora(t *testing.T) {
 
 // TestSmallLimits gives the trie far lower limits than it needs.
 func TestSmallLimits(t *testing.T) {
-	for _, name := range corpus.Names(t) {
+	for _, name := range corpustest.Names(t) {
 		j := load(t, name)
 		worst := 1.0
 		for _, full := range []int64{100, 10, 4} {
@@ -79,6 +79,6 @@ func TestSmallLimits(t *testing.T) {
 				tree.limits[:6], s.strict, s.lenient, lost, tree.Len())
 			worst = min(worst, s.lenient)
 		}
-		corpus.Judge(t, "paths with small bounds", name, worst >= 0.9, "%s: lenient %.3f", name, worst)
+		corpustest.Judge(t, "paths with small bounds", name, worst >= 0.9, "%s: lenient %.3f", name, worst)
 	}
 }

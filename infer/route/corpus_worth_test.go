@@ -3,7 +3,7 @@ package route
 import (
 	"testing"
 
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 )
 
 // maxHarm is how much mean strict F1 may rise without a reason.
@@ -23,7 +23,7 @@ func TestNoReasonHarms(t *testing.T) {
 		share  float64 // of the mean
 	}
 	var all []drawn
-	names := corpus.Names(t)
+	names := corpustest.Names(t)
 	for _, name := range names {
 		j := load(t, name)
 		all = append(all, drawn{j, build(j.exchanges), 1 / float64(2*len(names))})

@@ -11,7 +11,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 )
 
 // benchBody is a body and the key of its facts.
@@ -24,8 +24,8 @@ type benchBody struct {
 func benchBodies(b *testing.B, name string) []benchBody {
 	var out []benchBody
 	if name != "" {
-		vendor := loadVendor(b, corpus.Path(b, name, corpus.Document))
-		for _, e := range loadHAR(b, corpus.Path(b, name, corpus.Traffic)) {
+		vendor := loadVendor(b, corpustest.Path(b, name, corpustest.Document))
+		for _, e := range loadHAR(b, corpustest.Path(b, name, corpustest.Traffic)) {
 			body := e.body(e.Response.Content.Text, e.Response.Content.Encoding)
 			u, err := url.Parse(e.Request.URL)
 			if err != nil || (&Facts{}).AddJSON(body, true, nil) != nil {
@@ -112,8 +112,8 @@ func readTokens(b *testing.B, data []byte) {
 // BenchmarkDecide decides all bodies of a recorded API.
 func BenchmarkDecide(b *testing.B) {
 	for _, name := range []string{"github", "stripe_ids", "kubernetes"} {
-		vendor := loadVendor(b, corpus.Path(b, name, corpus.Document))
-		bodies := collect(vendor, loadHAR(b, corpus.Path(b, name, corpus.Traffic))).bodies()
+		vendor := loadVendor(b, corpustest.Path(b, name, corpustest.Document))
+		bodies := collect(vendor, loadHAR(b, corpustest.Path(b, name, corpustest.Traffic))).bodies()
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

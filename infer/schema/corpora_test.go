@@ -5,16 +5,16 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 )
 
 // TestRecordedTraffic checks the laws on recorded traffic: order and partition do not change the
 // result, and every body is valid under its schema.
 func TestRecordedTraffic(t *testing.T) {
-	for _, name := range corpus.Names(t) {
+	for _, name := range corpustest.Names(t) {
 		t.Run(name, func(t *testing.T) {
-			vendor := loadVendor(t, corpus.Path(t, name, corpus.Document))
-			entries := loadHAR(t, corpus.Path(t, name, corpus.Traffic))
+			vendor := loadVendor(t, corpustest.Path(t, name, corpustest.Document))
+			entries := loadHAR(t, corpustest.Path(t, name, corpustest.Traffic))
 			c := collect(vendor, entries)
 			bodies := c.bodies()
 			d := Decide(bodies, Policy{})

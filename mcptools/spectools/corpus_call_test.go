@@ -16,7 +16,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 	"github.com/spectap/spectap/openapi"
@@ -28,7 +28,7 @@ import (
 // that the arguments which are read back from it make.
 func TestCallRealDocuments(t *testing.T) {
 	a := newAPI(t)
-	for _, name := range corpus.Names(t) {
+	for _, name := range corpustest.Names(t) {
 		t.Run(name, func(t *testing.T) {
 			doc, err := openapi.Load(vendorDocument(t, name))
 			if err != nil {

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/openapi"
@@ -19,14 +19,14 @@ func vendorDocument(t testing.TB, name string) []byte {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	return corpus.Read(t, name, corpus.Document)
+	return corpustest.Read(t, name, corpustest.Document)
 }
 
 // TestRealDocuments serves or skips each operation of real documents, and compiles each schema.
 func TestRealDocuments(t *testing.T) {
 	valid := regexp.MustCompile(`^[A-Za-z0-9_-]{1,56}$`)
 	outside := regexp.MustCompile(`"\$ref":"[^#]`)
-	for _, name := range corpus.Names(t) {
+	for _, name := range corpustest.Names(t) {
 		t.Run(name, func(t *testing.T) {
 			data := vendorDocument(t, name)
 			doc, err := openapi.Load(data)

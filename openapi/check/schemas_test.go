@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/check"
 )
@@ -34,8 +34,8 @@ func TestCompileReal(t *testing.T) {
 	if testing.Short() {
 		t.Skip("large documents")
 	}
-	for _, name := range corpus.Names(t) {
-		data := corpus.Read(t, name, corpus.Document)
+	for _, name := range corpustest.Names(t) {
+		data := corpustest.Read(t, name, corpustest.Document)
 		if len(data) > 4<<20 {
 			continue
 		}

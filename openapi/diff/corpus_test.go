@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/diff"
 )
@@ -16,9 +16,9 @@ import (
 // TestVendors compares the documents of vendors with themselves, and with a copy that says the same in OpenAPI 3.1:
 // there is no change.
 func TestVendors(t *testing.T) {
-	for _, name := range corpus.Names(t) {
+	for _, name := range corpustest.Names(t) {
 		t.Run(name, func(t *testing.T) {
-			text := corpus.Read(t, name, corpus.Document)
+			text := corpustest.Read(t, name, corpustest.Document)
 			if changes := compared(t, text, text); len(changes) > 0 {
 				t.Errorf("%d changes from itself: %v", len(changes), changes[0])
 			}

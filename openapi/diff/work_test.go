@@ -8,7 +8,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -99,10 +99,10 @@ func TestWork(t *testing.T) {
 
 // TestWorkOfVendors checks that the documents of vendors stay far below the bounds.
 func TestWorkOfVendors(t *testing.T) {
-	for _, name := range corpus.Names(t) {
+	for _, name := range corpustest.Names(t) {
 		var docs [2]*openapi3.T
 		for i := range docs {
-			doc, err := openapi.Load(corpus.Read(t, name, corpus.Document))
+			doc, err := openapi.Load(corpustest.Read(t, name, corpustest.Document))
 			if err != nil {
 				t.Fatal(name, err)
 			}

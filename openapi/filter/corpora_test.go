@@ -3,7 +3,7 @@ package filter_test
 import (
 	"testing"
 
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/filter"
 	"github.com/spectap/spectap/openapi/lint"
@@ -18,9 +18,9 @@ func TestVendorsByTag(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	for _, name := range corpus.Names(t) {
+	for _, name := range corpustest.Names(t) {
 		t.Run(name, func(t *testing.T) {
-			text := corpus.Read(t, name, corpus.Document)
+			text := corpustest.Read(t, name, corpustest.Document)
 			doc, err := openapi.Load(text)
 			if err != nil {
 				t.Fatal(err)
