@@ -126,7 +126,7 @@ var packages = map[string][]string{
 	"internal/bypass":        {},
 	"internal/childenv":      {},
 	"internal/control":       {"flow", "store", "internal/safefile", "internal/pause"},
-	"internal/corpus":        {"flow"},
+	"internal/corpustest":    {"flow"},
 	"internal/demo":          {},
 	"internal/duration":      {},
 	"internal/filelimittest": {},
