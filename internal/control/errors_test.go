@@ -159,7 +159,8 @@ func clientOf(t *testing.T, st store.Store) *Client {
 func TestReadOnlyClient(t *testing.T) {
 	m := storetest.NewMemory()
 	c := clientOf(t, m)
-	st := wrapClient(c, store.Options{ReadOnly: true})
+	st := new(*c)
+	st.readOnly = true
 	if _, err := m.Append(t.Context(), sample("/1")); err != nil {
 		t.Fatal(err)
 	}
