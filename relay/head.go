@@ -38,8 +38,8 @@ type SourceMark struct {
 	Seen time.Time // when the last block was learned, in whole seconds
 }
 
-// headVersion is the first byte of a head. A zstd frame of uvarints and texts follows: the position,
-// the number of marks, each with its source, number and time, the facts by day ([days.Facts]), the
+// headVersion is the first byte of a head. A zstd frame of uvarints and texts follows: the
+// position, the number of marks, each with its source, number and time, the facts by day ([days.Facts]), the
 // newest deletion, and the number of imports in progress, each with its source and position.
 const headVersion = 3
 

@@ -1,5 +1,5 @@
-// Package corpustest finds recorded traffic of real APIs, with their vendors' documents, for tests that
-// learn from it or measure with it.
+// Package corpustest finds recorded traffic of real APIs, with their vendors' documents, for tests
+// that learn from it or measure with it.
 //
 // The corpora are not part of the project. They are in ../shared/corpora beside it, or in the
 // folder that SPECTAP_CORPORA names, one folder for each API with train.har.gz and openapi.json.gz.

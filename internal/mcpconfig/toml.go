@@ -36,8 +36,8 @@ func parseTOML(text []byte) (*tomlFile, error) {
 	return f, nil
 }
 
-// header returns the key of a line that begins a table, nil for another line. A line within a text or
-// a list may look like one: the caller checks what became of the file.
+// header returns the key of a line that begins a table, nil for another line. A line within a text
+// or a list may look like one: the caller checks what became of the file.
 func header(line []byte) toml.Key {
 	if !bytes.HasPrefix(bytes.TrimSpace(line), []byte("[")) {
 		return nil
