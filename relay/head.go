@@ -39,8 +39,9 @@ type SourceMark struct {
 }
 
 // headVersion is the first byte of a head. A zstd frame of uvarints and texts follows: the
-// position, the number of marks, each with its source, number and time, the facts by day ([days.Facts]), the
-// newest deletion, and the number of imports in progress, each with its source and position.
+// position, the number of marks, each with its source, number and time, the facts by day
+// ([days.Facts]), the newest deletion, and the number of imports in progress, each with its source
+// and position.
 const headVersion = 3
 
 // maxHead bounds a head before compression.
