@@ -1,24 +1,34 @@
 package capture
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
 	"sync"
+	"time"
 )
 
-// clientWriter writes a response to the client. It flushes after each write that does not end the
-// response, so that streams are not delayed. It copies with pooled buffers: net/http's own ReadFrom
-// would flush the header separately and allocate 32 KB per response.
+// clientWriter writes a response to the client. It flushes after each write of a response of
+// unknown length, so that streams are not delayed. It delays writes of a response of known length
+// by at most corkTime, so that they leave together. It copies with pooled buffers: net/http's own
+// ReadFrom would flush the header separately and allocate 32 KB per response.
 type clientWriter struct {
 	http.ResponseWriter
-	buffers *sync.Pool // of *[copySize]byte
-	head    bool       // the request is HEAD
-	left    int64      // bytes of the Content-Length still to write; negative without one
+	buffers *sync.Pool  // of *[copySize]byte
+	head    bool        // the request is HEAD
+	conn    *clientConn // a connection with no other response in progress, or nil
+
+	mu     sync.Mutex // guards the fields below, and the ResponseWriter against the timer
+	left   int64      // bytes of the Content-Length still to write; negative without one
+	corked bool       // data may wait to be flushed
+	timer  *time.Timer
 }
 
-// copySize is the size of a buffer: four records of TLS.
-const copySize = 64 << 10
+// corkTime is how long a write waits for the next one.
+const corkTime = 2 * time.Millisecond
+
+const copySize = corkBufferSize
 
 func newBuffers() *sync.Pool { return &sync.Pool{New: func() any { return new([copySize]byte) }} }
 
@@ -40,15 +50,74 @@ func (w *clientWriter) WriteHeader(status int) {
 }
 
 func (w *clientWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	more := w.left > int64(len(p))
+	if more && !w.corked {
+		w.cork()
+	}
 	n, err := w.ResponseWriter.Write(p)
-	if w.left -= int64(n); err == nil && w.left != 0 {
-		w.Flush()
+	w.left -= int64(n)
+	switch {
+	case w.corked && (err != nil || !more):
+		err = errors.Join(err, w.uncork())
+	case err == nil && !w.corked && w.left != 0:
+		w.flush()
 	}
 	return n, err
 }
 
+// cork delays writes for at most corkTime. The caller holds mu.
+func (w *clientWriter) cork() {
+	w.corked = true
+	if w.conn != nil {
+		w.conn.cork.Set(w.buffers)
+	}
+	if w.timer == nil {
+		w.timer = time.AfterFunc(corkTime, func() {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if w.corked {
+				w.uncork() // the next Write returns the error
+			}
+		})
+		return
+	}
+	w.timer.Reset(corkTime)
+}
+
+// uncork sends the delayed writes. The caller holds mu.
+func (w *clientWriter) uncork() error {
+	w.corked = false
+	w.timer.Stop()
+	w.flush()
+	if w.conn != nil {
+		return w.conn.cork.Remove(w.conn.Conn)
+	}
+	return nil
+}
+
+// end releases data that an unfinished response left. The timer has no effect afterwards.
+func (w *clientWriter) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.corked {
+		w.uncork()
+	}
+}
+
 // Flush sends the buffered data.
 func (w *clientWriter) Flush() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.corked {
+		w.uncork()
+		return
+	}
+	w.flush()
+}
+
+func (w *clientWriter) flush() {
 	if f, ok := w.ResponseWriter.(http.Flusher); ok {
 		f.Flush()
 	}

@@ -25,6 +25,8 @@ type clientConn struct {
 	// whether it can be believed.
 	redirected func(claimed string, secure bool) bool
 
+	deadline      lazyDeadline
+	cork          cork
 	own           [2]atomic.Pointer[routes] // for this client alone, see ownRoutes; nil unless it signs in
 	hello         []byte                    // collects the bytes of the ClientHello, unless nil
 	discardWrites bool
@@ -41,7 +43,7 @@ func (c *clientConn) Read(p []byte) (n int, err error) {
 		n = copy(p, c.early)
 		c.early = c.early[n:]
 	} else {
-		n, err = c.Conn.Read(p)
+		n, err = c.deadline.Read(c.Conn, p)
 	}
 	if c.hello != nil {
 		c.hello = append(c.hello, p[:n]...)
@@ -53,14 +55,23 @@ func (c *clientConn) Write(p []byte) (int, error) {
 	if c.discardWrites {
 		return len(p), nil
 	}
-	return c.Conn.Write(p)
+	return c.cork.Write(c.Conn, p)
 }
+
+// SetReadDeadline implements net.Conn.
+func (c *clientConn) SetReadDeadline(t time.Time) error { return c.deadline.SetRead(c.Conn, t) }
+
+// SetWriteDeadline implements net.Conn.
+func (c *clientConn) SetWriteDeadline(t time.Time) error { return c.deadline.SetWrite(c.Conn, t) }
+
+// SetDeadline implements net.Conn. Afterwards Conn may be used directly.
+func (c *clientConn) SetDeadline(t time.Time) error { return c.deadline.SetBoth(c.Conn, t) }
 
 // fill reads from the connection until early holds n bytes.
 func (c *clientConn) fill(n int) error {
 	for len(c.early) < n {
 		var buf [512]byte
-		k, err := c.Conn.Read(buf[:])
+		k, err := c.deadline.Read(c.Conn, buf[:])
 		c.early = append(c.early, buf[:k]...)
 		if err != nil && len(c.early) < n {
 			return err

@@ -64,6 +64,10 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 		http.NewResponseController(w).EnableFullDuplex() // an upstream may respond while it still reads
 	}
 	out := &clientWriter{ResponseWriter: w, buffers: p.buffers, head: r.Method == http.MethodHead}
+	if r.ProtoMajor == 1 {
+		out.conn = t.conn
+	}
+	defer out.end()
 	defer p.recovered(x)
 	x.changeRequest(r, t)
 	if t.scheme == "https" || p.cfg.Upstream.Proxy == nil { // a proxy needs the absolute URL

@@ -481,7 +481,7 @@ func TestReplicasAgree(t *testing.T) { replicasAgree(t, false) }
 func TestReplicasAgreeAfterLoss(t *testing.T) { replicasAgree(t, true) }
 
 func replicasAgree(t *testing.T, lossy bool) {
-	seeds, first := 3, 0
+	seeds, first := 8, 0
 	if testing.Short() {
 		seeds = 1
 	}

@@ -75,12 +75,12 @@ func TestRealClients(t *testing.T) {
 		hosts         []string
 	}{
 		{"curl", "curl", []string{"-sS"}, []string{"localhost", "127.0.0.1", "api.localhost"}},
-		{"wget", "wget", []string{"-qO-"}, []string{"localhost"}},
-		{"node fetch", "node", []string{"-e", nodeFetch}, []string{"localhost"}},
-		{"node http", "node", []string{"-e", nodeHTTP}, []string{"localhost", "api.localhost"}},
+		{"wget", "wget", []string{"-qO-"}, []string{"localhost", "127.0.0.1", "api.localhost"}},
+		{"node fetch", "node", []string{"-e", nodeFetch}, []string{"localhost", "127.0.0.1", "api.localhost"}},
+		{"node http", "node", []string{"-e", nodeHTTP}, []string{"localhost", "127.0.0.1", "api.localhost"}},
 		{"node proxy-aware", "node", []string{"-e", nodeProxyAware}, []string{"api.localhost"}},
-		{"python", "python3", []string{"-c", pythonGet}, []string{"127.0.0.1"}},
-		{"perl", "lwp-request", nil, []string{"localhost"}},
+		{"python", "python3", []string{"-c", pythonGet}, []string{"localhost", "127.0.0.1", "api.localhost"}},
+		{"perl", "lwp-request", nil, []string{"localhost", "127.0.0.1"}},
 		{"java", "java", []string{w.file("Get.java", javaGet)}, []string{"localhost"}},
 		{"go", os.Args[0], nil, []string{"api.localhost"}}, // net/http uses no proxy for the other two
 	} {
