@@ -16,8 +16,8 @@ import (
 func (p *Proxy) newEngine() *goproxy.ProxyHttpServer {
 	g := goproxy.NewProxyHttpServer()
 	g.Logger = engineLog{p.log}
-	g.Tr = p.public.common[transportHTTP1] // not used: forward sends requests
-	g.ConnectDial = nil                    // its default follows HTTPS_PROXY
+	g.Tr = p.public.common.of[transportHTTP1] // not used: forward sends requests
+	g.ConnectDial = nil                       // its default follows HTTPS_PROXY
 	g.KeepAcceptEncoding = true
 	g.NonproxyHandler = http.HandlerFunc(p.servePage)
 	// goproxy's predefined actions sign with a CA whose key is published, so they are not used.

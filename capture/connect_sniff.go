@@ -132,7 +132,7 @@ func (p *Proxy) dialAs(ctx context.Context, c *clientConn) (*clientConn, error) 
 	if err != nil || !ok {
 		return upstream, err
 	}
-	cfg := w.transportsTo("https", c.authority)[transportHTTP1].TLSClientConfig.Clone()
+	cfg := w.transportsTo("https", c.authority).of[transportHTTP1].TLSClientConfig.Clone()
 	cfg.NextProtos = nil
 	if cfg.ServerName = tc.ConnectionState().ServerName; cfg.ServerName == "" {
 		cfg.ServerName = c.host()

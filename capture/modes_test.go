@@ -198,7 +198,7 @@ func TestUpstreamProxy(t *testing.T) {
 // insecure returns transports that do not verify upstreams.
 func insecure(p *Proxy) *transports {
 	ts := p.anywhere.newTransports()
-	for _, t := range ts {
+	for _, t := range ts.of {
 		t.TLSClientConfig.InsecureSkipVerify = true
 	}
 	return &ts

@@ -32,7 +32,7 @@ func (p *Proxy) newRoutes(public, own bool) *routes {
 	for _, own := range p.cfg.Upstream.hosts() {
 		ts, key := w.newTransports(), hostKey(own)
 		host, _, err := net.SplitHostPort(key)
-		for _, t := range ts {
+		for _, t := range ts.of {
 			if err == nil { // what its host has, then its own
 				p.cfg.Upstream.configure(t.TLSClientConfig, host)
 			}

@@ -24,17 +24,37 @@ const (
 )
 
 // transports holds one transport of each kind.
-type transports [transportKinds]*http.Transport
+type transports struct {
+	of    [transportKinds]*http.Transport
+	plain *directTransport // of[transportHTTP1] for what needs it; nil for a client's own connections
+}
 
 func (w *routes) newTransports() (t transports) {
-	for s := range t {
-		t[s] = w.newTransport(transportKind(s))
+	for s := range t.of {
+		t.of[s] = w.newTransport(transportKind(s))
 	}
+	if w.own { // both would have connections, and only one of these is signed in
+		return t
+	}
+	http1 := t.of[transportHTTP1]
+	t.plain = newDirectTransport(http1, http1.DialContext, http1.DialTLSContext)
+	t.plain.Keep = func(h http.Header) bool { return !signsConnection(h) }
 	return t
 }
 
+// send sends a request by the transport of a kind.
+func (t *transports) send(s transportKind, r *http.Request) (*http.Response, error) {
+	if s == transportHTTP1 && t.plain != nil {
+		return t.plain.RoundTrip(r)
+	}
+	return t.of[s].RoundTrip(r)
+}
+
 func (t *transports) close() {
-	for _, tr := range t {
+	if t.plain != nil {
+		t.plain.CloseIdleConnections()
+	}
+	for _, tr := range t.of {
 		tr.CloseIdleConnections()
 	}
 }
@@ -49,10 +69,10 @@ func (x *exchange) roundTrip(r *http.Request) (*http.Response, error) {
 	if s == transportHTTP1 && r.ProtoMajor == 1 {
 		asSpelled(r.Header, x.f.Request.Header)
 	}
-	resp, err := ts[s].RoundTrip(r)
+	resp, err := ts.send(s, r)
 	if s == transportHTTP1 && refusesHTTP1(err) {
 		p.http2Only.add(r.URL.Host)
-		resp, err = ts[transportHTTP2].RoundTrip(r)
+		resp, err = ts.send(transportHTTP2, r)
 	}
 	if err == nil && !w.own && resp.ProtoMajor == 1 && signsConnection(resp.Header) {
 		x.separate()

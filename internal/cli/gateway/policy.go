@@ -20,16 +20,17 @@ import (
 func NewPolicyCmd(p *cli.Program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "policy",
-		Short: "Check and test policies for MCP servers",
+		Short: "Check, test and convert policies for MCP servers",
 		Long: `A policy says which tools, resources and prompts of an MCP server an agent may use, with which
 arguments, and how often. docs/policy.md describes the language.`,
 		Example: `  spectap policy init -o policy.yaml -- npx some-mcp-server
   spectap policy check policy.yaml
   spectap policy explain policy.yaml create_payment '{"amount": 500}'
-  spectap policy test policy.yaml cases.yaml`,
+  spectap policy test policy.yaml cases.yaml
+  spectap policy convert intercept.yaml -o policy.yaml`,
 	}
 	return cli.Group(cmd, cli.EndsAtOnce(newPolicyCheckCmd(p)), cli.EndsAtOnce(newPolicyExplainCmd(p)), cli.EndsAtOnce(newPolicyTestCmd(p)),
-		newPolicyInitCmd(p), newPolicySchemaCmd(p))
+		cli.EndsAtOnce(newPolicyConvertCmd(p)), newPolicyInitCmd(p), newPolicySchemaCmd(p))
 }
 
 func newPolicyCheckCmd(p *cli.Program) *cobra.Command {
@@ -184,6 +185,37 @@ func loadPolicy(ctx context.Context, p *cli.Program, name string, options ...pol
 		return nil, err
 	}
 	return policy.Load(ctx, name, data, options...)
+}
+
+func newPolicyConvertCmd(p *cli.Program) *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use:     "convert INTERCEPT",
+		Short:   "Convert a policy of Intercept",
+		Example: "  spectap policy convert intercept.yaml -o policy.yaml",
+		Long: `Converts a policy file of Intercept (YAML) into a policy of spectap. Prints on stderr where the
+result means something else. What has no counterpart is an error, and then nothing is written.`,
+		Args: cli.Exactly(1, "one policy of Intercept"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			data, err := p.ReadInput("policy", args[0])
+			if err != nil {
+				return err
+			}
+			text, notes, err := policy.Convert(cmd.Context(), args[0], data)
+			if err != nil {
+				return err
+			}
+			if err := p.WriteOut(cmd.Context(), "policy", out, text); err != nil {
+				return err
+			}
+			for _, n := range notes {
+				fmt.Fprintf(p.Stderr, "note: %s\n", n)
+			}
+			return nil
+		},
+	}
+	p.AddOut(cmd, &out, "write to this `file` (default: stdout)")
+	return cmd
 }
 
 func newPolicySchemaCmd(p *cli.Program) *cobra.Command {
