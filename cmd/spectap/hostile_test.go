@@ -174,13 +174,15 @@ func TestOutputHasNoControls(t *testing.T) {
 func hostilePolicies(t *testing.T, dir string) {
 	t.Helper()
 	for name, text := range map[string]string{
-		"policy.json":   `{"version":1,"description":"X","hide":["X"],"tools":{"X":{"reason":"X","require":[{"path":"args.a","op":"eq","value":"X"}]},"t":{"deny_if":[{"path":"args.a","op":"in","value":["X"],"optional":true}]}}}`,
-		"wrong.json":    `{"version":1,"X":1,"tools":{"X":{"require":[{"path":"X","op":"X","value":"X"},{"path":"args.a","op":"matches","value":"X("}]}}}`,
-		".mcp.json":     `{"mcpServers":{"a":{"command":"X"}},"X":"X`,
-		"config.toml":   `X = "X"`,
-		"cases.json":    `{"cases":[{"name":"X","tool":"t","args":{"a":"X"},"expect":"allow","rule":"X"},{"name":"X","tool":"X","expect":"allow"}]}`,
-		"badcases.json": `{"cases":[{"X":1}]}`,
-		"junk.jsonl":    "X\n",
+		"policy.json":    `{"version":1,"description":"X","hide":["X"],"tools":{"X":{"reason":"X","require":[{"path":"args.a","op":"eq","value":"X"}]},"t":{"deny_if":[{"path":"args.a","op":"in","value":["X"],"optional":true}]}}}`,
+		"wrong.json":     `{"version":1,"X":1,"tools":{"X":{"require":[{"path":"X","op":"X","value":"X"},{"path":"args.a","op":"matches","value":"X("}]}}}`,
+		".mcp.json":      `{"mcpServers":{"a":{"command":"X"}},"X":"X`,
+		"config.toml":    `X = "X"`,
+		"cases.json":     `{"cases":[{"name":"X","tool":"t","args":{"a":"X"},"expect":"allow","rule":"X"},{"name":"X","tool":"X","expect":"allow"}]}`,
+		"badcases.json":  `{"cases":[{"X":1}]}`,
+		"intercept.json": `{"version":"1","tools":{"X":{"rules":[{"name":"X","conditions":[{"path":"args.X","op":"eq","value":"X"}],"on_deny":"X"}]}}}`,
+		"alien.json":     `{"version":"1","tools":{"X":{"rules":[{"name":"X","conditions":[{"path":"state.X.X","op":"lte","value":1}]}]}}}`,
+		"junk.jsonl":     "X\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(strings.ReplaceAll(text, "X", hostileJSON)), 0o600); err != nil {
 			t.Fatal(err)
@@ -240,7 +242,7 @@ var policyCommands = [][]string{
 	{"policy", "explain", "policy.json", "t", `{"a":1}`}, {"policy", "explain", "policy.json", hostileText, "--format", "json"}, {"policy", "explain", "wrong.json", "t"},
 	{"policy", "explain", "policy.json", "t", hostileText}, {"policy", "explain", "policy.json", "t", "--kind", hostileText}, {"policy", "explain", "policy.json", "t", "--at", hostileText},
 	{"policy", "test", "policy.json", "cases.json"}, {"policy", "test", "policy.json", "badcases.json"}, {"policy", "test", "policy.json", hostileText},
-	{"policy", "init", "--", hostileText}, {"policy", "init", "--", "sh", "-c", "printf '" + `\033[2J` + "' >&2; exit 1"},
+	{"policy", "convert", "intercept.json"}, {"policy", "convert", "alien.json"}, {"policy", "init", "--", hostileText}, {"policy", "init", "--", "sh", "-c", "printf '" + `\033[2J` + "' >&2; exit 1"},
 	{"audit", "verify", "audit.jsonl"}, {"audit", "verify", "junk.jsonl"}, {"audit", "tail", "audit.jsonl"}, {"audit", "tail", "audit.jsonl", "--json"}, {"audit", "tail", "junk.jsonl"},
 	{"audit", "report", "audit.jsonl"}, {"audit", "report", "audit.jsonl", "--json"}, {"audit", "report", "junk.jsonl"}, {"audit", "report", "audit.jsonl", "--since", hostileText},
 	{"audit", "stats", "audit.jsonl"}, {"audit", "stats", "audit.jsonl", "--json"}, {"audit", "stats", hostileText},

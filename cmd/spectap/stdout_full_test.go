@@ -99,7 +99,7 @@ func TestStdoutBecomesFull(t *testing.T) {
 			{"diff", one, other, "--format", "github"}, {"diff", one, other, "--format", "junit"}, {"diff", one, other, "--format", "markdown"}, {"diff", one, other, "--format", "sarif"},
 			{"lint", one, "--format", "github"}, {"lint", one, "--format", "junit"}, {"coverage", one, "--format", "github"}, {"flows", "show", "1", "--raw"}, {"flows", "export", "--format", "http"},
 			{"completion", "zsh"}, {"completion", "fish"}, {"completion", "powershell"}, {"help", "exit-statuses"}, {"--help"}, {"export", "--help"}, {"--version"},
-			{"audit", "key", "audit.key"}, {"hub", "key", "hub.key"}, {"policy", "init", "--for", "serve", one}, {"policy", "init"},
+			{"audit", "key", "audit.key"}, {"hub", "key", "hub.key"}, {"policy", "init", "--for", "serve", one}, {"policy", "convert", "intercept.json"}, {"policy", "init"},
 			{"grant", "add", "--grants", "grants.json", "ci"}, {"grant", "rotate", "--grants", "grants.json", "ci"}, {"system-proxy", "status", "--json"},
 			{"run", "--", "true"}, {"verify", one}, {"replay", "1", "--dry-run"}, {"client", "--exec", "list", "--", "true"},
 		}...) {
