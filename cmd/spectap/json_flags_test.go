@@ -37,7 +37,7 @@ var withoutJSON = map[string][]string{
 		"correct required", "correct rm", "correct split", "correct summary", "correct title", "correct type", "correct undo",
 	},
 	"prints a file": {
-		"audit key", "ca print", "hub key", "doc", "bundle", "export", "filter", "flows export", "policy init", "policy schema", "redact",
+		"audit key", "ca print", "hub key", "doc", "bundle", "export", "filter", "flows export", "policy convert", "policy init", "policy schema", "redact",
 		"completion", "man",
 	},
 }

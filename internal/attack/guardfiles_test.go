@@ -10,7 +10,7 @@ import (
 
 // guardCommands read the file X; P is a valid policy.
 var guardCommands = []string{
-	"policy check X", "policy test X X", "policy test P X", "pins diff --pins X", "pins ls --pins X", "pins accept --pins X a@b",
+	"policy convert X", "policy check X", "policy test X X", "policy test P X", "pins diff --pins X", "pins ls --pins X", "pins accept --pins X a@b",
 	"grant ls --grants X", "grant add --grants X n", "grant rotate --grants X n", "grant revoke --grants X n",
 	"approvals ls --approvals X", "approvals show --approvals X k3x7q2m5ab", "approvals approve --approvals X k3x7q2m5ab",
 	"audit verify X", "audit stats X", "audit report X", "audit verify X --key X", "audit verify X --checkpoints X",
@@ -120,7 +120,7 @@ func TestGuardFilesShowNothingHidden(t *testing.T) {
 		}
 	})
 	for _, args := range []string{"grant add --grants X NAME", "grant revoke --grants X NAME", "pins accept --pins X NAME@abcdef01", "approvals show --approvals X NAME",
-		"audit verify NAME", "policy check NAME", "gateway --policy NAME -- true", "client http://127.0.0.1:1/NAME"} {
+		"audit verify NAME", "policy check NAME", "policy convert NAME", "gateway --policy NAME -- true", "client http://127.0.0.1:1/NAME"} {
 		try(t, args, "gives a command a name with escape sequences", "errors do not print them", func(a *attack) {
 			words := strings.Fields(args)
 			for i, w := range words {
