@@ -149,31 +149,6 @@ func TestReverseNamesItself(t *testing.T) {
 	}
 }
 
-// TestReverseServer asks for the options of the server as a whole (RFC 9110, section 9.3.7), which
-// has no path that a base could be put before.
-func TestReverseServer(t *testing.T) {
-	g := newRig(t, func(c *Config) {
-		up := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			io.WriteString(w, r.RequestURI)
-		}))
-		up.Config.DisableGeneralOptionsHandler = true
-		up.Start()
-		t.Cleanup(up.Close)
-		c.Reverse = must(url.Parse(up.URL + "/base/"))
-	})
-	c := must(net.Dial("tcp", g.addr))
-	defer c.Close()
-	io.WriteString(c, "OPTIONS * HTTP/1.1\r\nHost: a.example\r\n\r\n")
-	resp, err := http.ReadResponse(bufio.NewReader(c), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := body(t, resp); got != "*" {
-		t.Fatalf("the upstream was asked for %q", got)
-	}
-	g.sink.done(t, "*")
-}
-
 // TestUpstreamProxy checks that requests and tunnels use the upstream proxy and present its
 // credentials, which are neither recorded nor sent to the upstream.
 func TestUpstreamProxy(t *testing.T) {

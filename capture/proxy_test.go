@@ -1,18 +1,14 @@
 package capture
 
 import (
-	"bytes"
 	"crypto/tls"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/elazarl/goproxy"
 
@@ -239,24 +235,6 @@ func TestServerNameOfAnotherHost(t *testing.T) {
 	if n := g.proxy.Stats().Fronted; n != 1 {
 		t.Errorf("fronted: %d", n)
 	}
-}
-
-// TestFrontedLogIsRateLimited checks that clients whose Host header differs from the CONNECT
-// authority in each request do not fill the log.
-func TestFrontedLogIsRateLimited(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var log bytes.Buffer
-		p := &Proxy{log: slog.New(slog.NewTextHandler(&log, nil))}
-		for range 1000 {
-			p.noteFronted(target{authority: "a.example"})
-			p.noteFronted(target{authority: "b.example"})
-		}
-		time.Sleep(2 * frontedPause)
-		p.noteFronted(target{authority: "a.example"})
-		if n := strings.Count(log.String(), "\n"); n != 2 || p.Stats().Fronted != 2001 {
-			t.Errorf("%d log lines for %d requests", n, p.Stats().Fronted)
-		}
-	})
 }
 
 // TestAbsoluteHTTPSURL checks that a client may leave TLS to the proxy by requesting an https URL

@@ -289,19 +289,6 @@ func TestLoopbackThroughUpstreamProxy(t *testing.T) {
 	}
 }
 
-// TestTransportProxy checks that a transport gets an error for a private host, and not a direct
-// connection, if an upstream proxy applies.
-func TestTransportProxy(t *testing.T) {
-	p := newRig(t, func(c *Config) { c.Upstream.Proxy = &url.URL{Scheme: "https", Host: "proxy.example:8443"} }).proxy
-	remote := p.routesOf("192.0.2.7:1")
-	for host, want := range map[string]error{"api.example": nil, "10.0.0.1": errPrivate, "a.localhost": errPrivate} {
-		via, err := remote.transportProxy(&http.Request{URL: &url.URL{Scheme: "http", Host: host}})
-		if !errors.Is(err, want) || (via == nil) != (want != nil) || via != nil && (via.Scheme != "http" || via.Host != proxyAddr) {
-			t.Errorf("%s: %v, %v", host, via, err)
-		}
-	}
-}
-
 // TestReverseForRemoteClients checks that the upstream of a reverse proxy may have any address for
 // any client, while absolute URLs may not.
 func TestReverseForRemoteClients(t *testing.T) {

@@ -1,55 +1,14 @@
 package capture
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
-	"net/url"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 )
-
-// TestShutdownEndsHalfOpenUpgrades has an upstream that keeps the connection of an upgrade open
-// after the client has closed its own.
-func TestShutdownEndsHalfOpenUpgrades(t *testing.T) {
-	g := newRig(t)
-	ended := make(chan struct{})
-	up := g.plain(func(w http.ResponseWriter, r *http.Request) {
-		c, rw, err := http.NewResponseController(w).Hijack()
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		t.Cleanup(func() { c.Close() })
-		io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
-		io.Copy(io.Discard, rw)
-		close(ended)
-	})
-	c := g.dial()
-	fmt.Fprintf(c, "GET %s/ HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n", up.URL, hostOf(up))
-	if r, err := http.ReadResponse(bufio.NewReader(c), nil); err != nil || r.StatusCode != http.StatusSwitchingProtocols {
-		t.Fatalf("%v, %v", r, err)
-	}
-	c.Close()
-	<-ended
-	down := make(chan error, 1)
-	go func() { down <- g.proxy.Shutdown(context.Background()) }()
-	select {
-	case err := <-down:
-		if err != nil {
-			t.Error(err)
-		}
-	case <-time.After(time.Minute):
-		t.Fatal("the proxy does not end")
-	}
-}
 
 // TestShutdown checks that Shutdown waits for the exchange in progress and closes tunnels, which
 // would not end by themselves, and idle connections, which net/http closes after five seconds. On a
@@ -156,72 +115,5 @@ func TestShutdownCutsOff(t *testing.T) {
 		if err := <-answers; err == nil {
 			t.Error("a client takes its response for complete")
 		}
-	}
-}
-
-// TestShutdownLeavesUpstreams checks that no connection to an upstream is left after a shutdown,
-// whatever its protocol, of clients on this machine and on others, and to hosts with settings of
-// their own.
-func TestShutdownLeavesUpstreams(t *testing.T) {
-	for name, tt := range map[string]struct {
-		url      string
-		h2       bool
-		remote   bool
-		settings bool
-	}{
-		"plain": {"http://HOST/", false, false, false}, "TLS": {"https://HOST/", false, false, false},
-		"HTTP/2": {"https://HOST/", true, false, false}, "settings": {"https://HOST/", false, false, true},
-		"remote client": {"http://api.test/", false, true, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			var open sync.Map
-			up := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-			states := make(chan http.ConnState, 100)
-			up.Config.ConnState = func(c net.Conn, s http.ConnState) { open.Store(c, s); states <- s }
-			up.EnableHTTP2 = true
-			if strings.HasPrefix(tt.url, "https") {
-				up.StartTLS()
-			} else {
-				up.Start()
-			}
-			defer up.Close()
-			g := newRig(t, func(c *Config) {
-				if tt.settings {
-					c.Upstream.Insecure = []string{"127.0.0.1"}
-				} else if tt.remote {
-					c.Upstream.Proxy = &url.URL{Scheme: "http", Host: hostOf(up)}
-				}
-			})
-			if up.Certificate() != nil {
-				g.trusts.AddCert(up.Certificate())
-			}
-			if tt.remote {
-				g.remote()
-			}
-			if got := status(g.client(tt.h2).Get(strings.Replace(tt.url, "HOST", hostOf(up), 1))); got != "200" {
-				t.Fatal(got)
-			}
-			if err := g.proxy.Shutdown(t.Context()); err != nil {
-				t.Error(err)
-			}
-			timeout := time.After(10 * time.Second)
-			for {
-				left := 0
-				open.Range(func(_, s any) bool {
-					if s != http.StateClosed {
-						left++
-					}
-					return true
-				})
-				if left == 0 {
-					return
-				}
-				select {
-				case <-states:
-				case <-timeout:
-					t.Fatalf("%d connections are open", left)
-				}
-			}
-		})
 	}
 }

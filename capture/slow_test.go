@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"io"
@@ -137,72 +136,6 @@ func TestLargeBodiesUseBoundedMemory(t *testing.T) {
 	f := g.sink.done(t, "/large")
 	if f.Request.Body.Size != size || f.Response.Body.Size != size || len(f.Response.Body.Data) != DefaultMaxBody {
 		t.Errorf("recorded sizes %d and %d", f.Request.Body.Size, f.Response.Body.Size)
-	}
-}
-
-// TestIdleConnections checks the goroutines and memory of 2,000 idle connections, and that the next
-// client is served.
-func TestIdleConnections(t *testing.T) {
-	if testing.Short() {
-		t.Skip("opens 2,000 connections")
-	}
-	const count = 2000
-	g := newRig(t)
-	up := g.plain(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
-	measure := func() (goroutines int, heap uint64) {
-		runtime.GC()
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return runtime.NumGoroutine(), m.HeapInuse + m.StackInuse
-	}
-	before, memory := measure()
-	conns := make([]net.Conn, count)
-	errs := make(chan error, 8)
-	for w := range 8 {
-		go func() {
-			errs <- func() error {
-				for i := w; i < count; i += 8 {
-					c, err := net.Dial("tcp", g.addr)
-					if err != nil {
-						return err
-					}
-					conns[i] = c
-					io.WriteString(c, "CONNECT "+hostOf(up)+" HTTP/1.1\r\nHost: x\r\n\r\n")
-					established := make([]byte, len("HTTP/1.1 200 Connection established\r\n\r\n"))
-					if _, err := io.ReadFull(c, established); err != nil {
-						return err
-					}
-					io.WriteString(c, "GET /idle HTTP/1.1\r\nHost: x\r\n\r\n")
-					br := bufio.NewReaderSize(c, 512)
-					resp, err := http.ReadResponse(br, nil)
-					if err != nil {
-						return err
-					}
-					io.Copy(io.Discard, resp.Body)
-				}
-				return nil
-			}()
-		}()
-	}
-	for range 8 {
-		if err := <-errs; err != nil {
-			t.Fatal(err)
-		}
-	}
-	after, more := measure()
-	if n := (after - before) / count; n > 2 { // the server's goroutine, and one that waits for the next request
-		t.Errorf("%d goroutines per connection", n)
-	}
-	if n := (more - memory) / count; n > 32<<10 {
-		t.Errorf("%d bytes per connection", n)
-	}
-	resp, err := g.client(false).Get(up.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	body(t, resp)
-	for _, c := range conns {
-		c.Close()
 	}
 }
 

@@ -91,41 +91,6 @@ func TestPinningIsPerProgram(t *testing.T) {
 	}
 }
 
-// TestFingerprint checks that a program has the same fingerprint on each connection, also when it
-// resumes a session, and that a program with other TLS settings has a different one.
-func TestFingerprint(t *testing.T) {
-	g := newRig(t)
-	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
-	prints := make(chan uint64, 10)
-	peek := g.proxy.tls.GetConfigForClient
-	g.proxy.tls.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		prints <- tlsPrint(hello)
-		return peek(hello)
-	}
-	cfg := &tls.Config{RootCAs: g.cas, ServerName: "example.com",
-		ClientSessionCache: tls.NewLRUClientSessionCache(1), NextProtos: []string{"http/1.1"}}
-	var seen []uint64
-	resumed := false
-	for range 3 {
-		c := tls.Client(g.connect(hostOf(up), ""), cfg)
-		io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-		io.Copy(io.Discard, c) // includes the session ticket
-		resumed = resumed || c.ConnectionState().DidResume
-		seen = append(seen, <-prints)
-	}
-	if !resumed || seen[0] != seen[1] || seen[1] != seen[2] {
-		t.Errorf("resumed: %t, %x", resumed, seen)
-	}
-	other := tls.Client(g.connect(hostOf(up), ""),
-		&tls.Config{RootCAs: g.cas, ServerName: "example.com", MaxVersion: tls.VersionTLS12})
-	if err := other.Handshake(); err != nil {
-		t.Fatal(err)
-	}
-	if p := <-prints; p == seen[0] {
-		t.Error("a different program has the same fingerprint")
-	}
-}
-
 // TestOldClients checks that a client whose TLS version the proxy does not support is tunnelled to
 // the upstream, which may support it.
 func TestOldClients(t *testing.T) {

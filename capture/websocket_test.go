@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -256,78 +255,6 @@ func TestMessagesKeepToTheBudget(t *testing.T) {
 	}
 }
 
-// TestUnfinishedMessagesAreReleased checks that a connection that ends within a message of either side
-// takes nothing of the budget afterwards.
-func TestUnfinishedMessagesAreReleased(t *testing.T) {
-	const budget = 1 << 20
-	part := append([]byte{0x82, 126, 0xff, 0xff}, make([]byte, 50_000)...)
-	for _, side := range []string{"client", "server"} {
-		q := queue(t, QueueConfig{Store: &slowStore{}, Budget: budget})
-		g := newRig(t, func(c *Config) { c.Sink = q })
-		up := g.plain(func(w http.ResponseWriter, _ *http.Request) {
-			c, rw, err := http.NewResponseController(w).Hijack()
-			if err != nil {
-				return
-			}
-			defer c.Close()
-			io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
-			if side == "server" {
-				c.Write(part)
-			}
-			io.Copy(io.Discard, rw)
-		})
-		c := g.dial()
-		fmt.Fprintf(c, "GET %s/chat HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", up.URL)
-		io.ReadFull(c, make([]byte, len("HTTP/1.1 101 ")))
-		if side == "client" {
-			c.Write(part)
-		}
-		c.(*net.TCPConn).CloseWrite()
-		if _, err := io.Copy(io.Discard, c); err != nil {
-			t.Error(err)
-		}
-		if err := g.proxy.Shutdown(t.Context()); err != nil {
-			t.Error(err)
-		}
-		if err := q.Close(t.Context()); err != nil {
-			t.Error(err)
-		}
-		if q.Stats().Stored == 0 || !q.room.TryAcquire(budget) {
-			t.Errorf("%s: %+v, and the budget was not released", side, q.Stats())
-		}
-	}
-}
-
-// TestMessagesThatCannotBeDecompressed checks that no message of a side is kept after one that cannot
-// be decompressed, to which later ones may refer, and that none of them takes any of the budget.
-func TestMessagesThatCannotBeDecompressed(t *testing.T) {
-	const budget = 1 << 20
-	h := http.Header{"Sec-Websocket-Extensions": {"permessage-deflate"}}
-	for name, bad := range map[string][]byte{
-		"invalid": []byte("\xff\xff"), "larger than what is kept": bytes.Repeat([]byte("x"), 2000), "an endless one": deflated(strings.Repeat("z", 17<<20))[0],
-	} {
-		t.Run(name, func(t *testing.T) {
-			q := queue(t, QueueConfig{Store: &slowStore{}, Budget: budget, MaxWait: -1})
-			defer q.Close(context.Background())
-			tr := &transcript{max: 1000, left: 100_000, room: q, started: time.Now()}
-			if name == "an endless one" {
-				tr.max = 100_000
-			}
-			f := &frames{to: tr, inflater: newInflater(h, false)}
-			f.Write(frame(false, 2, bitCompressed, nil, bad[:1])) // in two frames
-			f.Write(frame(true, 0, 0, nil, bad[1:]))
-			f.Write(frame(true, 1, 0, nil, []byte("later")))
-			if n := len(tr.messages()); n != 0 || !f.broken || f.data.kind != 0 || !tr.body(false, 5).Truncated || tr.body(true, 5).Truncated || tr.hasDropped() {
-				t.Errorf("%d messages, broken %t, %+v", n, f.broken, tr.body(false, 5))
-			}
-			if !q.room.TryAcquire(budget) {
-				t.Error("the budget was not released")
-			}
-			q.room.Release(budget)
-		})
-	}
-}
-
 // FuzzFrames checks that any bytes give the same messages however they are chunked, without a
 // panic.
 func FuzzFrames(f *testing.F) {
@@ -360,24 +287,4 @@ func FuzzFrames(f *testing.F) {
 			}
 		}
 	})
-}
-
-// TestFramesEndWithTheirRoom checks that frames are no longer read, nor a buffer held for them, once
-// messages of their side are omitted: because nothing is kept any more, or because one is invalid.
-func TestFramesEndWithTheirRoom(t *testing.T) {
-	long := []byte(strings.Repeat("x", 1000))
-	begun := frame(false, 2, 0, nil, long)
-	for name, end := range map[string][]byte{
-		"no bytes left": slices.Concat(frame(true, 9, 0, nil, long), frame(true, 9, 0, nil, []byte("x"))),
-		"invalid frame": frame(true, 9, bitsReserved, nil, nil),
-	} {
-		f := &frames{to: &transcript{max: 1 << 20, left: 500}}
-		f.Write(slices.Concat(begun, end))
-		if !f.broken || f.data.tee.buf != nil || !f.to.omitted[direction(false)] || f.to.omitted[direction(true)] {
-			t.Errorf("%s: broken %t, %d bytes held, omitted %v", name, f.broken, len(f.data.tee.buf), f.to.omitted)
-		}
-		if got := len(f.to.messages()); got > 1 {
-			t.Errorf("%s: %d messages", name, got)
-		}
-	}
 }

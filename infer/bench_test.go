@@ -11,7 +11,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 )
 
 // BenchmarkAdd measures the speed of learning relative to a loop over the JSON tokens of the same
@@ -25,8 +25,8 @@ import (
 // of the standard library. fresh is the speed of a model without facts, which has to allocate them.
 func BenchmarkAdd(b *testing.B) {
 	b.Run("shop", func(b *testing.B) { benchmarkAdd(b, shop(b)) })
-	for _, name := range corpus.Names(b) {
-		b.Run(name, func(b *testing.B) { benchmarkAdd(b, corpus.Flows(b, name)) })
+	for _, name := range corpustest.Names(b) {
+		b.Run(name, func(b *testing.B) { benchmarkAdd(b, corpustest.Flows(b, name)) })
 	}
 }
 

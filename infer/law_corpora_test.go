@@ -4,15 +4,15 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 )
 
 // TestCorpora learns from real traffic once, and holds soundness, order, what redaction may change
 // and the size of documents.
 func TestCorpora(t *testing.T) {
-	for _, name := range corpus.Names(t) {
+	for _, name := range corpustest.Names(t) {
 		t.Run(name, func(t *testing.T) {
-			fs := corpus.Flows(t, name)
+			fs := corpustest.Flows(t, name)
 			if testing.Short() {
 				fs = fs[:min(len(fs), 1000)]
 			}
@@ -43,7 +43,7 @@ func TestCorpora(t *testing.T) {
 // BenchmarkCorpus measures decisions over, and the encoding of, a model of real traffic.
 // BenchmarkAdd measures learning.
 func BenchmarkCorpus(b *testing.B) {
-	fs := corpus.Flows(b, "github")
+	fs := corpustest.Flows(b, "github")
 	m := modelOf(fs)
 	b.Run("Document", func(b *testing.B) {
 		for b.Loop() {

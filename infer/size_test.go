@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/build"
 )
@@ -33,10 +33,10 @@ func judgeSize(t *testing.T, name string, shared, separate infer.Document) {
 	bodies := float64(size(t, shared, true)-frame) / float64(most-frame)
 	ratio := float64(whole) / float64(most)
 	t.Logf("bodies %.2f, whole %.2f: %d of %d bytes, %d operations", bodies, ratio, whole, most, len(shared.Operations))
-	corpus.Judge(t, "size of bodies", name, bodies <= maxSize,
+	corpustest.Judge(t, "size of bodies", name, bodies <= maxSize,
 		"bodies take %.2f of what one schema for each takes; want at most %.2f", bodies, maxSize)
 	if len(shared.Operations) >= manyOperations {
-		corpus.Judge(t, "document size", name, ratio <= maxSize,
+		corpustest.Judge(t, "document size", name, ratio <= maxSize,
 			"the document takes %.2f of one without components; want at most %.2f", ratio, maxSize)
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
@@ -79,7 +79,7 @@ func TestFragmentsReal(t *testing.T) {
 		t.Skip("large documents")
 	}
 	for name, data := range corpusDocuments(t) {
-		if len(data) < corpus.Large {
+		if len(data) < corpustest.Large {
 			t.Run(name, func(t *testing.T) { checkFragments(t, data) })
 		}
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/internal/openapitest"
 	"github.com/spectap/spectap/openapi/router"
@@ -70,8 +70,8 @@ func TestLoadScalars(t *testing.T) {
 // corpusDocuments returns real documents. There are none on a machine without the corpus.
 func corpusDocuments(t testing.TB) map[string][]byte {
 	out := map[string][]byte{}
-	for _, name := range corpus.Names(t) {
-		out[name] = corpus.Read(t, name, corpus.Document)
+	for _, name := range corpustest.Names(t) {
+		out[name] = corpustest.Read(t, name, corpustest.Document)
 	}
 	return out
 }

@@ -8,7 +8,6 @@ import (
 	"iter"
 	"log/slog"
 	"maps"
-	"strconv"
 	"sync"
 	"time"
 
@@ -128,8 +127,6 @@ func (f *Follower) load(ctx context.Context) error {
 	var at place
 	if json.Unmarshal(data, &at) == nil {
 		f.position, f.saved, f.staged = at.Position, at.Position, at.Staged
-	} else if n, err := strconv.ParseUint(string(data), 10, 64); err == nil { // of older versions
-		f.position, f.saved = Position(n), Position(n)
 	}
 	if f.staged == nil {
 		f.staged = stagings{}

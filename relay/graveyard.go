@@ -14,8 +14,8 @@ import (
 )
 
 // deletedName is the key of the deleted flows among the models of a follower's store: the number
-// and position of the newest deletion, and identifiers of an older version. Identifiers are under
-// this key with a slash and the number of a [grave].
+// and position of the newest deletion, and the number of the oldest [grave] and how many there are.
+// Identifiers are under this key with a slash and the number of a grave.
 const deletedName = "relay/deleted"
 
 // graveSize is the number of identifiers from which another grave is begun.
@@ -59,14 +59,8 @@ func newGraveyard(ctx context.Context, st Store) (*graveyard, error) {
 	}
 	r := reader{b: data}
 	g.last, g.pos = r.uvarint(), Position(r.uvarint())
-	old := r.ids(^uint64(0))
-	if len(r.b) > 0 {
-		g.first = r.uvarint()
-	}
-	n := uint64(0)
-	if len(r.b) > 0 {
-		n = r.uvarint()
-	}
+	g.first = r.uvarint()
+	n := r.uvarint()
 	if r.bad || n > 1<<20 {
 		return nil, fmt.Errorf("%w: the list of deleted flows in the store", ErrMalformed)
 	}
@@ -75,10 +69,7 @@ func newGraveyard(ctx context.Context, st Store) (*graveyard, error) {
 			return nil, err
 		}
 	}
-	if len(old) > 0 {
-		_, err = g.bury(ctx, old, g.pos)
-	}
-	return g, err
+	return g, nil
 }
 
 // open adds the next grave, with what the store has in it: something, if a process was killed
@@ -221,7 +212,6 @@ func (g *graveyard) forget(ctx context.Context, first Position) error {
 	g.first += uint64(gone)
 	b := binary.AppendUvarint(nil, g.last)
 	b = binary.AppendUvarint(b, uint64(g.pos))
-	b = binary.AppendUvarint(b, 0) // identifiers, where an older version has them
 	b = binary.AppendUvarint(b, g.first)
 	b = binary.AppendUvarint(b, uint64(len(g.graves)))
 	return g.save(ctx, deletedName, b, &g.basis)

@@ -1,7 +1,6 @@
 package relay_test
 
 import (
-	"encoding/binary"
 	"fmt"
 	"testing"
 	"time"
@@ -9,19 +8,12 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/logtest"
-	"github.com/spectap/spectap/store"
 )
 
 // TestDeletedListIsBounded checks that a follower forgets the flows of deletions that the log no
-// longer has, keeps those that it has, also when it is opened again, and reads the list of an older
-// version.
+// longer has, keeps those that it has, also when it is opened again.
 func TestDeletedListIsBounded(t *testing.T) {
 	l, db := logtest.NewMemoryLog(1, logtest.Faults{}), tempDB(t)
-	old := request(500_000)
-	data := binary.AppendUvarint(binary.AppendUvarint(binary.AppendUvarint(nil, 1), 0), 1)
-	if err := db.SaveModel(t.Context(), "relay/deleted", append(data, old.ID[:]...), store.Basis{}); err != nil {
-		t.Fatal(err)
-	}
 	next := 0
 	remove := func(n int) {
 		var d relay.Deletion
@@ -70,7 +62,7 @@ func TestDeletedListIsBounded(t *testing.T) {
 	dead := request(1)
 	dead.ID = flow.ID{byte(next), byte(next >> 8), byte(next >> 16), 7}
 	dead.Last = 1
-	data, err = newCodec(t).Encode(0, nil, []*flow.Flow{&dead})
+	data, err := newCodec(t).Encode(0, nil, []*flow.Flow{&dead})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,10 +38,10 @@ type SourceMark struct {
 	Seen time.Time // when the last block was learned, in whole seconds
 }
 
-// headVersion is the first byte of a head. Version 1 is a zstd frame of uvarints and texts: the
-// position, the number of marks, each with its source, number and time, and the model. Version 2
-// has after these the newest deletion, and the number of imports in progress, each with its source
-// and position. Version 3 has, instead of the model, facts by day, see [days.Facts].
+// headVersion is the first byte of a head. A zstd frame of uvarints and texts follows: the
+// position, the number of marks, each with its source, number and time, the facts by day
+// ([days.Facts]), the newest deletion, and the number of imports in progress, each with its source
+// and position.
 const headVersion = 3
 
 // maxHead bounds a head before compression.
@@ -81,7 +81,7 @@ func decodeHead(partition int, data []byte, dec *zstd.Decoder, cfg days.Config) 
 	if len(data) == 0 {
 		return h, nil
 	}
-	if data[0] > headVersion {
+	if data[0] != headVersion {
 		return nil, fmt.Errorf("%w: the model of partition %d has version %d, this program reads %d", ErrVersion, partition, data[0], headVersion)
 	}
 	b, err := dec.DecodeAll(data[1:], nil)
@@ -98,37 +98,21 @@ func decodeHead(partition int, data []byte, dec *zstd.Decoder, cfg days.Config) 
 		}
 	}
 	facts := r.text()
-	if data[0] > 1 {
-		h.deleted = r.uvarint()
-		for range r.uvarint() {
-			source := string(r.text())
-			h.staged[source] = Position(r.uvarint())
-			if r.bad {
-				break
-			}
+	h.deleted = r.uvarint()
+	for range r.uvarint() {
+		source := string(r.text())
+		h.staged[source] = Position(r.uvarint())
+		if r.bad {
+			break
 		}
 	}
 	if r.bad || len(r.b) > 0 {
 		return nil, fmt.Errorf("%w: the model of partition %d", ErrMalformed, partition)
 	}
-	return h, h.readFacts(data[0], facts, cfg)
-}
-
-// readFacts decodes the facts of a head of some version.
-func (h *Head) readFacts(version byte, data []byte, cfg days.Config) (err error) {
-	if version < 3 {
-		until := days.Of(time.Unix(0, 0)) // no flow is learned before its day
-		for _, m := range h.Marks {
-			until = max(until, days.Of(m.Seen))
-		}
-		h.facts, err = days.FromModel(cfg, data, until)
-	} else {
-		h.facts, err = days.Decode(cfg, data, time.Now())
+	if h.facts, err = days.Decode(cfg, facts, time.Now()); err != nil { // another version wrote them, and they must not be replaced
+		return nil, fmt.Errorf("%w: the model of partition %d: %w", ErrVersion, partition, err)
 	}
-	if err != nil { // a newer version wrote it, and it must not be replaced
-		return fmt.Errorf("%w: the model of partition %d: %w", ErrVersion, h.Partition, err)
-	}
-	return nil
+	return h, nil
 }
 
 // reader reads fields from b. After an error it returns zeros, and bad is set.

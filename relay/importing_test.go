@@ -3,7 +3,6 @@ package relay_test
 import (
 	"context"
 	"errors"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -102,67 +101,4 @@ func TestImportIsSentOnce(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestImportAmongOthers checks that an import whose write failed does not take what another one of
-// its name wrote for its own.
-func TestImportAmongOthers(t *testing.T) {
-	for name, e := range map[string]relay.Entry{
-		"other flows":      {Source: "import.01", Last: 7},
-		"as many of later": {Source: "import.01", After: 7, Last: 1},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				l := &scripted{MemoryLog: logtest.NewMemoryLog(1, logtest.Faults{})}
-				l.appends = append(l.appends, func(*relay.Entry) (bool, error) {
-					e.Data = block(t, 0, 1)
-					if _, err := l.MemoryLog.Append(t.Context(), &e, 0); err != nil {
-						t.Error(err)
-					}
-					return false, logtest.ErrFault
-				})
-				im := newImporter(t, l)
-				if err := im.Append(t.Context(), request(1)); err != nil {
-					t.Fatal(err)
-				}
-				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-				defer cancel()
-				if err := im.Commit(ctx); err == nil || l.Len() != 1 {
-					t.Errorf("committed: %v, %d entries", err, l.Len())
-				}
-			})
-		})
-	}
-}
-
-// TestImportThatIsLost checks that an import ends with an error if the log lost what it had
-// acknowledged, and when nobody waits for it any more.
-func TestImportThatIsLost(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := &scripted{MemoryLog: logtest.NewMemoryLog(1, logtest.Faults{})}
-		(&pod{t: t, log: l, name: "pod-1.01"}).append(0, 1, block(t, 0, 1))
-		im := newImporter(t, l)
-		for n := range relay.MaxFlows + 1 {
-			if err := im.Append(t.Context(), request(n)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		l.Forget(1)
-		before := l.tried
-		err := im.Commit(t.Context())
-		if !errors.Is(err, relay.ErrIncomplete) || !strings.HasPrefix(err.Error(), "send ") || l.tried-before != 10 {
-			t.Errorf("%v after %d writes", err, l.tried-before)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		l = &scripted{MemoryLog: logtest.NewMemoryLog(1, logtest.Faults{LoseRequest: 1})}
-		im = newImporter(t, l)
-		if err := im.Append(ctx, request(1)); err != nil {
-			t.Fatal(err)
-		}
-		began := time.Now()
-		if err := im.Commit(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != time.Minute || l.tried < 20 || l.tried > 60 {
-			t.Errorf("%v after %s and %d writes", err, time.Since(began), l.tried)
-		}
-	})
 }

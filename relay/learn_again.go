@@ -44,7 +44,7 @@ func (l *learning) relearn(ctx context.Context, p *days.Part, d deletion, until 
 	}
 	r := l.newReplay(p, d)
 	err := r.read(ctx, Position(p.First-1), min(until, Position(p.Last)))
-	if err == nil && r.made.Flows+r.dead != p.Flows && p.Flows != days.Unknown {
+	if err == nil && r.made.Flows+r.dead != p.Flows {
 		// A log that lost its end has flows elsewhere than where they were learned.
 		r = l.newReplay(p, d)
 		err = r.read(ctx, 0, until)
@@ -55,7 +55,7 @@ func (l *learning) relearn(ctx context.Context, p *days.Part, d deletion, until 
 	if r.made.Flows == p.Flows { // all of them live
 		return nil
 	}
-	if missing := p.Flows - r.made.Flows - r.dead; p.Flows != days.Unknown && r.made.Flows+r.dead < p.Flows {
+	if missing := p.Flows - r.made.Flows - r.dead; r.made.Flows+r.dead < p.Flows {
 		l.w.cfg.Logger.Warn("flows were deleted, and facts of others of their day are lost with them: the log has these no more",
 			"partition", l.head.Partition, "flows", missing)
 	}

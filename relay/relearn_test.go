@@ -57,25 +57,3 @@ func TestRelearns(t *testing.T) {
 		}
 	}
 }
-
-// TestRelearnsImports learns the day of deleted flows again, of which some came in the parts of an
-// import.
-func TestRelearnsImports(t *testing.T) {
-	c := testCodec(t)
-	m := newMemory(t, tailBlock(t, c, kindStaged, "i.1", 3, 0, 2), tailBlock(t, c, kindStaged, "i.1", 4, 2, 3), tailBlock(t, c, kindStaged, "i.1", 5, 3, 5),
-		Entry{Position: 6, Source: "i.1", After: 5, Last: 5, Data: c.sealKind(kindCommit, []byte{5})})
-	l := load(t, m)
-	for i := range m.list {
-		if err := l.take(t.Context(), &m.list[i]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if n := l.head.facts.Of(tailDay).Flows; n != 5 {
-		t.Fatalf("%d flows", n)
-	}
-	e := removal(c, 8, 0, 7, 2)
-	m.list = append(m.list, e)
-	if err := l.take(t.Context(), &e); err != nil || l.head.facts.Of(tailDay).Flows != 4 {
-		t.Errorf("%v, %d flows, want 4", err, l.head.facts.Of(tailDay).Flows)
-	}
-}

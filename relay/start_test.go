@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/infer"
@@ -102,39 +101,5 @@ func TestStart(t *testing.T) {
 	}
 	if got := known(t, db); !slices.Equal(got, modelOf(t, 1, 2, 3, 4, 5, 11, 12, 13, 14)) {
 		t.Error("the follower does not learn what came later, or learned twice")
-	}
-}
-
-// TestStartWithoutModels checks that a follower learns from the flows if workers do not know all:
-// they never ran, or flows were deleted since.
-func TestStartWithoutModels(t *testing.T) {
-	for name, worked := range map[string]bool{"no worker": false, "a deletion": true} {
-		t.Run(name, func(t *testing.T) {
-			l := logtest.NewMemoryLog(1, logtest.Faults{})
-			p := &pod{t: t, log: l, name: "pod-1.01"}
-			p.append(0, 3, block(t, 0, 1, 2, 3))
-			want := modelOf(t, 1, 2, 3)
-			if worked {
-				learned(t, l, tempDB(t), p.name, 3)
-				var d relay.Deletion
-				f := request(2)
-				d.Add(&f)
-				if err := relay.Delete(t.Context(), l, d); err != nil {
-					t.Fatal(err)
-				}
-				want = modelOf(t, 1, 3)
-			}
-			db := tempDB(t)
-			f, err := relay.NewFollower(t.Context(), relay.FollowerConfig{Store: db, Log: l, Start: start(db), Ask: time.Millisecond})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := f.CatchUp(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			if got := known(t, db); !slices.Equal(got, want) {
-				t.Error("the model is not that of the flows")
-			}
-		})
 	}
 }

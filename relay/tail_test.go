@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
 	"testing"
@@ -90,57 +89,6 @@ func TestTailOfImports(t *testing.T) {
 		}
 		if n != tt.learned || x.head.Marks["i.1"].Last != tt.learned {
 			t.Errorf("%s: %d flows, mark %d, want %d", tt.name, n, x.head.Marks["i.1"].Last, tt.learned)
-		}
-	}
-}
-
-// deletions is a log with some deletions.
-type deletions struct {
-	entries
-	newest Position
-	failed error
-}
-
-func (l deletions) Newest(context.Context, string) (Entry, error) {
-	return Entry{Position: l.newest}, l.failed
-}
-
-// TestDeletedBefore reads which flows were deleted up to a position.
-func TestDeletedBefore(t *testing.T) {
-	c, err := NewCodec()
-	if err != nil {
-		t.Fatal(err)
-	}
-	entry := func(pos Position, id byte) Entry {
-		d := deletion{since: tailDay, before: tailDay.Add(1), ids: []flow.ID{{id}}}
-		return Entry{Position: pos, Source: Deletions, Last: uint64(pos), Data: c.sealKind(kindDeletion, d.encode())}
-	}
-	damaged, newer := entry(4, 4), entry(4, 4)
-	damaged.Data, newer.Data = []byte{kindVersion, kindDeletion, 1}, []byte{kindVersion + 1}
-	broken := errors.New("no answer")
-	for _, tt := range []struct {
-		name   string
-		log    deletions
-		until  Position
-		want   string
-		failed error
-	}{
-		{"none", deletions{}, 9, "", nil},
-		{"all", deletions{entries: entries{list: []Entry{entry(2, 2), {Position: 3}, damaged, entry(5, 5)}, err: broken}, newest: 5}, 9, "\x02\x05", nil},
-		{"some", deletions{entries: entries{list: []Entry{entry(2, 2), entry(5, 5)}, err: broken}, newest: 5}, 4, "\x02", nil},
-		{"up to one", deletions{entries: entries{list: []Entry{entry(2, 2), entry(5, 5)}, err: broken}, newest: 5}, 2, "\x02", nil},
-		{"of a newer version", deletions{entries: entries{list: []Entry{entry(2, 2), newer}}, newest: 5}, 9, "", ErrVersion},
-		{"an error", deletions{entries: entries{list: []Entry{entry(2, 2)}, err: broken}, newest: 5}, 9, "", broken},
-		{"no newest", deletions{failed: broken}, 9, "", broken},
-	} {
-		got, err := deletedBefore(t.Context(), tt.log, c, tt.until)
-		if !errors.Is(err, tt.failed) || tt.failed == nil && err != nil || len(got) != len(tt.want) {
-			t.Errorf("%s: %v, %v", tt.name, got, err)
-		}
-		for _, id := range []byte(tt.want) {
-			if !got[flow.ID{id}] {
-				t.Errorf("%s: flow %d is not deleted: %v", tt.name, id, got)
-			}
 		}
 	}
 }

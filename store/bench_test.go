@@ -1,13 +1,9 @@
 package store_test
 
 import (
-	"bytes"
-	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"sync/atomic"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
@@ -92,83 +88,5 @@ func BenchmarkScan(b *testing.B) {
 			}
 			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "flows/s")
 		})
-	}
-}
-
-// BenchmarkAppendLarge measures concurrent appends of 1 MB bodies, as several recordings at once
-// make them.
-func BenchmarkAppendLarge(b *testing.B) {
-	const size = 1 << 20
-	noise := make([]byte, size)
-	rand.NewChaCha8([32]byte{}).Read(noise)
-	for _, kind := range []string{"noise", "hex", "same"} {
-		b.Run(kind, func(b *testing.B) {
-			db := open(b, store.Options{})
-			var n atomic.Uint64
-			b.SetBytes(size)
-			b.SetParallelism(2)
-			b.RunParallel(func(pb *testing.PB) {
-				data := bytes.Clone(noise)
-				if kind == "hex" {
-					data = []byte(hex.EncodeToString(noise[:size/2]))
-				}
-				f := sample(1)
-				for pb.Next() {
-					if kind != "same" {
-						i := n.Add(1)
-						for at := 0; at < size; at += 8 << 10 { // each chunk is new
-							binary.BigEndian.PutUint64(data[at:], i)
-						}
-					}
-					f.ID = flow.NewID()
-					f.Response.Body = flow.Body{Data: data, Size: size}
-					if _, err := db.Append(b.Context(), f); err != nil {
-						b.Fatal(err)
-					}
-				}
-			})
-		})
-	}
-}
-
-// BenchmarkGet measures reads of single flows.
-func BenchmarkGet(b *testing.B) {
-	db := open(b, store.Options{})
-	r := rand.New(rand.NewPCG(1, 2))
-	const flows = 5000
-	for range flows / 500 {
-		fs := make([]flow.Flow, 500)
-		for i := range fs {
-			fs[i] = benchFlow(r, 2<<10)
-		}
-		if _, err := db.Append(b.Context(), fs...); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := db.Get(b.Context(), flow.Seq(1+r.IntN(flows))); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// BenchmarkStat measures Stat on a store of 1,000 hosts, as status displays call it.
-func BenchmarkStat(b *testing.B) {
-	db := open(b, store.Options{})
-	r := rand.New(rand.NewPCG(1, 2))
-	fs := make([]flow.Flow, 1000)
-	for i := range fs {
-		fs[i] = benchFlow(r, 100)
-		fs[i].Request.Authority = fmt.Sprintf("h%d.example", i)
-	}
-	if _, err := db.Append(b.Context(), fs...); err != nil {
-		b.Fatal(err)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := db.Stat(b.Context()); err != nil {
-			b.Fatal(err)
-		}
 	}
 }

@@ -18,7 +18,7 @@ type body struct {
 	role   byte
 	data   []byte // the caller's; nil once it must not be used any more
 	size   uint64
-	hash   [format.BodyHashSize]byte
+	hash   format.BodyHash
 	chunks []format.Chunk // nil if the body seemed to be stored already
 }
 
@@ -30,7 +30,7 @@ func pieceKey(id uint64, chunk, piece int) []byte {
 
 // putBody stores a body, or counts another use of an equal one, and returns a reference to it.
 func (w *writeTx) putBody(b *body) (format.BodyRef, error) {
-	ref := format.BodyRef{Role: b.role, Size: b.size, Hash: format.BodyHash{Sum: b.hash}}
+	ref := format.BodyRef{Role: b.role, Size: b.size, Hash: b.hash}
 	if id, ok := w.findBody(b); ok {
 		ref.ID = id
 		w.uses[id]++
@@ -85,7 +85,7 @@ func (w *writeTx) dropBody(ref *format.BodyRef) error {
 		return nil
 	}
 	delete(w.uses, ref.ID)
-	w.db.recent.Remove(ref.Hash.Sum, ref.ID)
+	w.db.recent.Remove(ref.Hash, ref.ID)
 	bodies := w.tx.Bucket(rootBodies)
 	var keys [][]byte
 	for k := range newBodyReader(w.tx).pieces(ref.ID) {
@@ -97,8 +97,8 @@ func (w *writeTx) dropBody(ref *format.BodyRef) error {
 		}
 	}
 	hashes := w.tx.Bucket(rootHashes)
-	if v := hashes.Get(ref.Hash.Sum[:]); len(v) == 8 && binary.BigEndian.Uint64(v) == ref.ID {
-		if err := hashes.Delete(ref.Hash.Sum[:]); err != nil {
+	if v := hashes.Get(ref.Hash[:]); len(v) == 8 && binary.BigEndian.Uint64(v) == ref.ID {
+		if err := hashes.Delete(ref.Hash[:]); err != nil {
 			return err
 		}
 	}

@@ -183,7 +183,7 @@ func TestIndexLaw(t *testing.T) {
 	if testing.Short() {
 		t.Skip("many flows in one goroutine")
 	}
-	const sequences = 15 // the default of rapid is a hundred
+	const sequences = 7 // the default of rapid is a hundred
 	made, failed := 0, false
 	rapid.Check(t, func(rt *rapid.T) {
 		if made++; made > sequences && !failed {

@@ -55,34 +55,3 @@ func TestCloseWhileReading(t *testing.T) {
 		readers.Wait()
 	}
 }
-
-// TestCloseEndsScan checks that a scan whose store is closed between two flows ends with one error,
-// although the flows behind it were read already: their bodies are not decompressed any more.
-func TestCloseEndsScan(t *testing.T) {
-	db, err := store.Open(filepath.Join(t.TempDir(), "f.db"), store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range 10 {
-		body := bytes.Repeat([]byte{'a' + byte(i)}, 1000)
-		f := flow.Flow{Done: true, Request: flow.Request{Body: flow.Body{Data: body, Size: 1000}}}
-		if _, err := db.Append(t.Context(), f); err != nil {
-			t.Fatal(err)
-		}
-	}
-	flows, errs := 0, []error(nil)
-	for _, err := range db.Scan(t.Context(), store.Query{}) {
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		if flows++; flows == 1 {
-			if err := db.Close(); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if flows != 1 || len(errs) != 1 || !errors.Is(errs[0], store.ErrClosed) {
-		t.Errorf("%d flows, then %v", flows, errs)
-	}
-}

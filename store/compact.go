@@ -82,7 +82,7 @@ func Compact(ctx context.Context, path string, o Options, progress func(doing st
 
 // mend verifies the copy and repairs it.
 func (out *Compacted) mend(ctx context.Context, temp string, o Options, progress func(string, int64, int64)) error {
-	db, err := open(temp, Options{Logger: o.Logger}, currentLayout())
+	db, err := open(temp, Options{Logger: o.Logger})
 	if err != nil {
 		return err
 	}

@@ -197,34 +197,6 @@ func TestCorruptRecord(t *testing.T) {
 	}
 }
 
-// TestNoBodiesSkipsBodies removes all bodies. Queries without bodies must still work.
-func TestNoBodiesSkipsBodies(t *testing.T) {
-	path := copyFile(t, newFilled(t, 5))
-	edit(t, path, func(tx *bolt.Tx) error {
-		if err := tx.DeleteBucket([]byte("bodies")); err != nil {
-			return err
-		}
-		_, err := tx.CreateBucket([]byte("bodies"))
-		return err
-	})
-	db, err := store.Open(path, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if got := collect(t, db, store.Query{NoBodies: true}); len(got) != 5 {
-		t.Errorf("%d flows, want 5", len(got))
-	}
-	for _, err := range db.Scan(t.Context(), store.Query{}) {
-		if !errors.Is(err, store.ErrCorrupt) {
-			t.Errorf("with bodies: %v, want ErrCorrupt", err)
-		}
-	}
-	if n, err := db.Delete(t.Context(), store.Query{}); n != 5 || err != nil {
-		t.Errorf("delete: %d, %v", n, err)
-	}
-}
-
 // TestMaxSize checks that a store stops at MaxSize with ErrFull, and accepts flows again after
 // deletions.
 func TestMaxSize(t *testing.T) {

@@ -1,13 +1,9 @@
 package store
 
 import (
-	"errors"
-	"fmt"
 	"math/rand/v2"
 	"path/filepath"
 	"testing"
-
-	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
 )
@@ -45,41 +41,5 @@ func TestImportCopies(t *testing.T) {
 	}
 	if n != len(want) {
 		t.Errorf("%d flows", n)
-	}
-}
-
-// TestRoom checks that a store with a limit takes what fits, that a byte more is refused, with the
-// limit, and that a store without a limit takes everything.
-func TestRoom(t *testing.T) {
-	const limit = 8 << 20
-	db, err := Open(filepath.Join(t.TempDir(), "flows.db"), Options{Create: true, MaxSize: limit})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	<-db.indexed
-	if err := db.view(func(tx *bolt.Tx) error {
-		used := db.usedBytes(tx)
-		free := int(limit-limit/8-int64(growStep(limit))-used) * 8 / 9 // an eighth more than the bytes is needed
-		for (free+1)*9/8+int(used) <= limit-limit/8-growStep(limit) {
-			free++
-		}
-		if err := db.checkRoom(tx, free); err != nil {
-			t.Errorf("%d bytes: %v", free, err)
-		}
-		want := fmt.Sprintf("store is full: %d of %d bytes are used", used, limit)
-		if err := db.checkRoom(tx, free+1); !errors.Is(err, ErrFull) || err.Error() != want {
-			t.Errorf("%d bytes: %v, want %q", free+1, err, want)
-		}
-		if err := db.checkRoom(tx, 0); err != nil {
-			t.Errorf("a deletion: %v", err)
-		}
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
-	unlimited := openWithClock(t)
-	if err := unlimited.view(func(tx *bolt.Tx) error { return unlimited.checkRoom(tx, 1<<40) }); err != nil {
-		t.Error(err)
 	}
 }

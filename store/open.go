@@ -38,8 +38,6 @@ type Options struct {
 	// MaxSize, unless 0, bounds the size of the file in bytes. At the limit, Append fails with
 	// ErrFull until flows are deleted. A part of MaxSize is reserved for deletions.
 	MaxSize int64
-	// Upgrading, unless nil, is called before a file of an older format is upgraded.
-	Upgrading func(from, to uint32)
 	// Logger gets messages that cannot be returned. Nil discards.
 	Logger *slog.Logger
 	noSync bool // for tests: commits do not wait for the disk
@@ -47,19 +45,18 @@ type Options struct {
 
 // DB is a store in one bbolt file. It is safe for concurrent use.
 type DB struct {
-	path      string
-	readOnly  bool
-	maxSize   int64
-	log       *slog.Logger
-	upgrading func(from, to uint32) // Options.Upgrading
-	bolt      *bolt.DB
-	codec     *format.Codec
-	hasher    *format.BodyHasher
-	piece     int       // size of the pieces of compressed chunks
-	rawPiece  int       // size of the pieces of uncompressed chunks
-	listed    bool      // the file lists its free pages; the writer's until it has ended
-	opened    time.Time // with the monotonic clock
-	start     time.Time // the same time of the wall clock
+	path     string
+	readOnly bool
+	maxSize  int64
+	log      *slog.Logger
+	bolt     *bolt.DB
+	codec    *format.Codec
+	hasher   *format.BodyHasher
+	piece    int       // size of the pieces of compressed chunks
+	rawPiece int       // size of the pieces of uncompressed chunks
+	listed   bool      // the file lists its free pages; the writer's until it has ended
+	opened   time.Time // with the monotonic clock
+	start    time.Time // the same time of the wall clock
 
 	jobs    chan *job
 	written chan struct{} // closed when the writer has ended
@@ -81,23 +78,23 @@ type DB struct {
 
 var _ Store = (*DB)(nil)
 
-// Open opens the store at path. Its errors are ErrNotExist, ErrLocked, ErrVersion, ErrOldVersion,
-// ErrNotStore, ErrDamaged or those of the system, with the path. Open removes imports that were
+// Open opens the store at path. Its errors are ErrNotExist, ErrLocked, ErrVersion, ErrNotStore,
+// ErrDamaged or those of the system, with the path. Open removes imports that were
 // never committed.
 func Open(path string, o Options) (*DB, error) {
-	db, err := open(path, o, currentLayout())
+	db, err := open(path, o)
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
 	return db, nil
 }
 
-func open(path string, o Options, l layout) (*DB, error) {
+func open(path string, o Options) (*DB, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
 	db := &DB{
-		path: path, readOnly: o.ReadOnly, maxSize: o.MaxSize, log: o.Logger, upgrading: o.Upgrading,
+		path: path, readOnly: o.ReadOnly, maxSize: o.MaxSize, log: o.Logger,
 		opened: time.Now(), start: time.Now().Round(0),
 		jobs: make(chan *job, groupFlows), written: make(chan struct{}), indexed: make(chan struct{}),
 	}
@@ -116,7 +113,7 @@ func open(path string, o Options, l layout) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := db.begin(l); err != nil {
+	if err := db.begin(); err != nil {
 		db.bolt.Close()
 		return nil, err
 	}
@@ -200,8 +197,8 @@ func initialMap() int {
 }
 
 // begin checks the content of the file and starts the writer.
-func (db *DB) begin(l layout) (err error) {
-	if err := db.checkLayout(l); err != nil {
+func (db *DB) begin() (err error) {
+	if err := db.view(checkLayout); err != nil {
 		return err
 	}
 	secret, err := db.secret()

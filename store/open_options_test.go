@@ -4,34 +4,7 @@ import (
 	"errors"
 	"os"
 	"testing"
-	"testing/synctest"
-	"time"
 )
-
-// TestOpenWaits checks how long Open waits for another owner of the file.
-func TestOpenWaits(t *testing.T) {
-	for _, tt := range []struct {
-		name              string
-		timeout           time.Duration
-		atLeast, lessThan time.Duration
-	}{
-		{"default", 0, DefaultTimeout - 100*time.Millisecond, DefaultTimeout + 100*time.Millisecond},
-		{"longer", 5 * time.Second, 5*time.Second - 100*time.Millisecond, 5*time.Second + 100*time.Millisecond},
-		{"not at all", -1, 0, 100 * time.Millisecond},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			owner := openWithClock(t)
-			synctest.Test(t, func(t *testing.T) {
-				begin := time.Now()
-				_, err := Open(owner.Path(), Options{Timeout: tt.timeout})
-				waited := time.Since(begin)
-				if !errors.Is(err, ErrLocked) || waited < tt.atLeast || waited >= tt.lessThan {
-					t.Errorf("%v after %v, want ErrLocked after %v", err, waited, tt.atLeast)
-				}
-			})
-		})
-	}
-}
 
 // TestTornHeader checks that a store with one torn header page opens, and that one without any
 // valid header is damaged.

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -58,50 +57,5 @@ func TestReplacedFileIsClosed(t *testing.T) {
 	})
 	if left := openFilesIn(t, dir); len(left) > 0 {
 		t.Errorf("open are %q", left)
-	}
-}
-
-// TestClosesItsFiles checks that a closed store leaves no file or folder open, whatever was done with
-// it before.
-func TestClosesItsFiles(t *testing.T) {
-	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // which would close the files that nobody refers to
-	dir := t.TempDir()
-	open := func() []string { return openFilesIn(t, dir) }
-	path := filepath.Join(dir, "flows.db")
-	db := openFast(t, path, Options{Create: true})
-	add(t, db, 20)
-	if len(open()) == 0 {
-		t.Fatal("an open store has no open file")
-	}
-	if err := db.Snapshot(t.Context(), &bytes.Buffer{}); err != nil {
-		t.Error(err)
-	}
-	if report, err := db.Verify(t.Context()); err != nil || !report.OK() {
-		t.Errorf("%+v, %v", report, err)
-	}
-	if err := db.Close(); err != nil {
-		t.Error(err)
-	}
-	if left := open(); len(left) > 0 {
-		t.Errorf("after use, open are %q", left)
-	}
-	if _, err := Compact(t.Context(), path, Options{}, nil); err != nil {
-		t.Error(err)
-	}
-	if left := open(); len(left) > 0 {
-		t.Errorf("after compaction, open are %q", left)
-	}
-	for _, o := range []Options{{Create: true, ReadOnly: true}, {}, {ReadOnly: true}} {
-		for _, data := range []string{"", "no store", strings.Repeat("\x00", 1<<16)} {
-			if err := os.WriteFile(path, []byte(data), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if db, err := Open(path, o); err == nil {
-				db.Close()
-			}
-			if left := open(); len(left) > 0 {
-				t.Errorf("after opening %d bytes with %+v, open are %q", len(data), o, left)
-			}
-		}
 	}
 }

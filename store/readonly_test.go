@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -81,47 +79,5 @@ func TestReadOnlyRefusesWrites(t *testing.T) {
 	}
 	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
 		t.Errorf("the file was changed, %v", err)
-	}
-}
-
-// TestReaderReads checks that a view for reading shows what the store does.
-func TestReaderReads(t *testing.T) {
-	db, err := store.Open(withSession(t), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	r, ctx := db.Reader(), t.Context()
-	if f, err := r.Get(ctx, 2); err != nil || f.Request.Path != "/items/1" {
-		t.Errorf("get: %s, %v", f.Request.Path, err)
-	}
-	if got := collect(t, r, store.Query{After: 1}); len(got) != 2 {
-		t.Errorf("%d flows after the first", len(got))
-	}
-	for f, err := range r.Watch(ctx, 2) {
-		if err != nil || f.Last != 3 {
-			t.Errorf("watch: flow %d, %v", f.Last, err)
-		}
-		break
-	}
-	want, err := db.Stat(ctx)
-	if got, rerr := r.Stat(ctx); err != nil || rerr != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("stat: %+v, %v; want %+v, %v", got, rerr, want, err)
-	}
-	if list, err := r.Sessions(ctx); err != nil || len(list) != 1 || list[0].Command[0] != "npm" {
-		t.Errorf("sessions: %+v, %v", list, err)
-	}
-	copied, err := os.Create(filepath.Join(t.TempDir(), "copy.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(r.Snapshot(ctx, copied), copied.Close()); err != nil {
-		t.Fatal(err)
-	}
-	checkSound(t, copied.Name())
-	ended, end := context.WithCancel(ctx)
-	end()
-	if err := r.Snapshot(ended, new(bytes.Buffer)); !errors.Is(err, context.Canceled) {
-		t.Errorf("snapshot after its context: %v", err)
 	}
 }

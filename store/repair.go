@@ -264,7 +264,7 @@ func (r *repairer) countBodies() error {
 			}
 		}
 		if u.size > chunkSize {
-			if err := hashes.Put(u.hash.Sum[:], key64(id)); err != nil {
+			if err := hashes.Put(u.hash[:], key64(id)); err != nil {
 				return err
 			}
 		}

@@ -3,11 +3,6 @@ package store
 import (
 	"errors"
 	"testing"
-	"time"
-
-	bolt "go.etcd.io/bbolt"
-
-	"github.com/spectap/spectap/store/format"
 )
 
 // TestRepair damages stores and compacts them. The repaired store must hold every readable flow and
@@ -60,51 +55,6 @@ func TestRepair(t *testing.T) {
 			report, err := db.Verify(t.Context())
 			if err != nil || !report.OK() || n != tt.left || int(report.Flows) != n {
 				t.Errorf("%d flows, want %d; %+v, %v", n, tt.left, report, err)
-			}
-		})
-	}
-}
-
-// TestRepairKeepsTimes checks that a repair keeps the times when blocks were stored, on which retention
-// depends, and that a block whose time cannot be read counts as new.
-func TestRepairKeepsTimes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("many flows in one goroutine")
-	}
-	const day = 24 * time.Hour
-	wrongHash := func(tx *bolt.Tx) error { return tx.Bucket(rootHashes).Put(make([]byte, format.BodyHashSize), key64(1)) }
-	unreadable := func(tx *bolt.Tx) error { return liveSegment(tx).blocks.Put(key64(0), []byte{1}) }
-	for _, tt := range []struct {
-		name   string
-		damage func(*bolt.Tx) error
-		age    time.Duration
-		want   int // flows that are left
-	}{
-		{"between the first two", wrongHash, 17 * day, 2 * blockSize},
-		{"after the second", wrongHash, 10 * day, blockSize},
-		{"older than all", wrongHash, 30 * day, 3*blockSize - 1},
-		{"the time of the first is lost", unreadable, 10 * day, 3*blockSize - 1},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			db := openWithClock(t)
-			right := db.start
-			for i, ago := range []time.Duration{20 * day, 15 * day, 0} {
-				db.start = right.Add(-ago)
-				add(t, db, blockSize-1+min(i, 1)) // numbers begin at 1
-			}
-			if err := errors.Join(db.update(tt.damage), db.Close()); err != nil {
-				t.Fatal(err)
-			}
-			if done, err := Compact(t.Context(), db.Path(), Options{}, nil); err != nil || !done.Repaired || len(done.LeftOut) > 0 {
-				t.Fatalf("%+v, %v", done, err)
-			}
-			db = openFast(t, db.Path(), Options{})
-			defer db.Close()
-			if _, err := db.Retain(t.Context(), Retention{MaxAge: tt.age}); err != nil {
-				t.Fatal(err)
-			}
-			if got := len(numbers(t, db)); got != tt.want {
-				t.Errorf("%d flows are left, want %d", got, tt.want)
 			}
 		})
 	}

@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
-
 	"github.com/spectap/spectap/flow"
 )
 
@@ -122,26 +120,6 @@ func TestRetainAge(t *testing.T) {
 	}
 }
 
-// TestRetainSizeOfLargeFlows checks that Retain deletes only as many large flows as the limit
-// requires.
-func TestRetainSizeOfLargeFlows(t *testing.T) {
-	db := openWithClock(t)
-	for i := range 20 {
-		body := make([]byte, 1<<20)
-		rand.Read(body)
-		f := flow.Flow{Done: true, Request: flow.Request{
-			Path: fmt.Sprint("/", i), Body: flow.Body{Data: body, Size: 1 << 20},
-		}}
-		if _, err := db.Append(t.Context(), f); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := db.Retain(t.Context(), Retention{MaxBytes: 12 << 20})
-	if left := len(numbers(t, db)); err != nil || left < 8 || left > 11 {
-		t.Errorf("%+v, %v: %d flows are left", got, err, left)
-	}
-}
-
 // TestRetainSize checks that Retain deletes the oldest flows down to the size limit, and that the
 // file then stops growing.
 func TestRetainSize(t *testing.T) {
@@ -180,108 +158,5 @@ func TestRetainSize(t *testing.T) {
 	}
 	if got, err := db.Retain(t.Context(), Retention{MaxBytes: 1}); err != nil || len(numbers(t, db)) != 0 {
 		t.Errorf("%+v, %v: flows are left", got, err)
-	}
-}
-
-// TestRetainAgeOfSpool checks that flows of a spool that were not sent stay, whatever their age.
-func TestRetainAgeOfSpool(t *testing.T) {
-	db := openWithClock(t)
-	add(t, db, 2500)
-	if err := db.SetSent(t.Context(), 1500); err != nil {
-		t.Fatal(err)
-	}
-	db.pass(48 * time.Hour)
-	got, err := db.Retain(t.Context(), Retention{MaxAge: time.Hour})
-	left := numbers(t, db)
-	if err != nil || got.Flows != 1500 || got.Unsent != 1000 || len(left) != 1000 || left[0] != 1501 {
-		t.Errorf("removed %d flows, kept %d records, %d are left: %v", got.Flows, got.Unsent, len(left), err)
-	}
-}
-
-// TestRetainForgetsLater checks that the names of hosts, the losses and the sessions of removed flows
-// are also forgotten if the call that removed the flows came no further, or its process ended.
-func TestRetainForgetsLater(t *testing.T) {
-	for _, tt := range []struct {
-		name    string
-		reopen  bool
-		removed Retention
-	}{
-		{"the next call", false, Retention{MaxBytes: 1}},
-		{"the next process", true, Retention{MaxAge: time.Hour}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			db := openWithClock(t)
-			number, err := db.BeginSession(t.Context(), Session{Command: []string{"npm"}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := db.NoteLoss(t.Context(), 1, time.Unix(1, 0), time.Unix(2, 0)); err != nil {
-				t.Fatal(err)
-			}
-			add(t, db, 10)
-			if err := db.EndSession(t.Context(), number, time.Unix(3, 0), 0); err != nil {
-				t.Fatal(err)
-			}
-			if n, err := db.deletePages(t.Context(), Query{}, deletion{}); n != 10 || err != nil {
-				t.Fatalf("%d flows are removed, %v", n, err)
-			}
-			if tt.reopen {
-				db.Close()
-				if db, err = Open(db.Path(), Options{}); err != nil {
-					t.Fatal(err)
-				}
-				defer db.Close()
-			}
-			if got, err := db.Retain(t.Context(), tt.removed); err != nil || got.Flows != 0 {
-				t.Errorf("%+v, %v", got, err)
-			}
-			var names, last int
-			look := func() {
-				if err := db.view(func(tx *bolt.Tx) error { names, last = len(hostNames(tx.Bucket(rootHosts))), tx.ID(); return nil }); err != nil {
-					t.Fatal(err)
-				}
-			}
-			look()
-			sessions, serr := db.Sessions(t.Context())
-			st, err := db.Stat(t.Context())
-			if names != 0 || len(sessions) != 0 || len(st.Losses) != 0 || serr != nil || err != nil {
-				t.Errorf("%d names of hosts, sessions %v, losses %v; %v, %v", names, sessions, st.Losses, serr, err)
-			}
-			before := last
-			if got, err := db.Retain(t.Context(), tt.removed); err != nil || got.Flows != 0 {
-				t.Errorf("again: %+v, %v", got, err)
-			}
-			if look(); last != before {
-				t.Error("Retain writes although there is nothing to do")
-			}
-		})
-	}
-}
-
-// TestSpoolForgetsSessions checks that a session of a spool stays for a day after its end, so that
-// the end can be sent, and not longer, although no flow is removed any more.
-func TestSpoolForgetsSessions(t *testing.T) {
-	db := openWithClock(t)
-	number, err := db.BeginSession(t.Context(), Session{Command: []string{"npm"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	add(t, db, 10)
-	if err := db.EndSession(t.Context(), number, db.now(), 0); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.SetSent(t.Context(), 10); err != nil {
-		t.Fatal(err)
-	}
-	for i, want := range []int{1, 1, 0} {
-		if i > 0 {
-			db.pass(12*time.Hour + time.Second)
-		}
-		if _, err := db.Retain(t.Context(), Retention{Sent: true}); err != nil {
-			t.Fatal(err)
-		}
-		if got, err := db.Sessions(t.Context()); err != nil || len(got) != want || len(numbers(t, db)) != 0 {
-			t.Errorf("after %d half days: sessions %v, want %d, %v", i, got, want, err)
-		}
 	}
 }

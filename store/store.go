@@ -17,8 +17,6 @@ var (
 	ErrLocked = errors.New("store is in use by another process")
 	// ErrVersion means that a newer version wrote the file.
 	ErrVersion = errors.New("store was written by a newer version")
-	// ErrOldVersion means that an older version wrote the file. Opening it for writing upgrades it.
-	ErrOldVersion = errors.New("store was written by an older version")
 	// ErrNotStore means that the file is not a store.
 	ErrNotStore = errors.New("not a spectap store")
 	// ErrNotExist means that there is no file, and Options.Create was not set.

@@ -253,7 +253,7 @@ func (v *verifier) bodies() error {
 		return err
 	}
 	return v.tx.Bucket(rootHashes).ForEach(func(k, val []byte) error {
-		if u := v.uses[bigEndian64(val)]; string(u.hash.Sum[:]) != string(k) {
+		if u := v.uses[bigEndian64(val)]; string(u.hash[:]) != string(k) {
 			v.problem("hashes: an entry for a body that is not there")
 		}
 		return nil
@@ -267,7 +267,7 @@ func checkBody(bodies *bodyReader, ref *format.BodyRef, c *format.Codec, h *form
 		return err
 	}
 	data, err := p.expand(c)
-	if err == nil && !h.Matches(ref.Hash, data) {
+	if err == nil && h.Sum(data) != ref.Hash {
 		err = fmt.Errorf("%w: hash does not match", ErrCorrupt)
 	}
 	return err

@@ -43,7 +43,7 @@ func damages() []damage {
 		{"reference count changed", 7, "body 3: counted as used 8 times, is used 1 times",
 			func(tx *bolt.Tx) error { return tx.Bucket(rootShared).Put(key64(3), key64(7)) }},
 		{"hash added", 7, "hashes: an entry for a body that is not there",
-			func(tx *bolt.Tx) error { return tx.Bucket(rootHashes).Put(make([]byte, format.BodyHashSize), key64(1)) }},
+			func(tx *bolt.Tx) error { return tx.Bucket(rootHashes).Put(make([]byte, 16), key64(1)) }},
 		{"block changed", 7, "live block 0: its summary does not match",
 			func(tx *bolt.Tx) error {
 				return liveSegment(tx).blocks.Put(key64(0), (&blockSummary{Count: 9}).Value())

@@ -36,7 +36,7 @@ func (s *segmentWriter) appendAll(list []*incoming) error {
 
 // append stores one record. It replaces an open record of the same flow.
 func (s *segmentWriter) append(n uint64, in *incoming) error {
-	r := format.Record{Kind: format.Kind, First: n, Meta: in.meta}
+	r := format.Record{First: n, Meta: in.meta}
 	if len(in.bodies) > 0 {
 		r.Refs = make([]format.BodyRef, len(in.bodies))
 	}
@@ -60,7 +60,7 @@ func (s *segmentWriter) append(n uint64, in *incoming) error {
 		return err
 	}
 	s.index.Add(n, host, in.started, s.w.now, r.Weight())
-	rec := r.Append(make([]byte, 0, len(in.meta)+16+len(r.Refs)*(format.BodyHashSize+16)))
+	rec := r.Append(make([]byte, 0, len(in.meta)+16+len(r.Refs)*32))
 	if in.finished {
 		return s.flows.Put(key64(n), rec)
 	}

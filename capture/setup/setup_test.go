@@ -217,16 +217,6 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
-// TestOwnAddress checks that the page belongs to the address of the proxy, whatever that is.
-func TestOwnAddress(t *testing.T) {
-	c := Config{Addr: "192.0.2.9:8080"}
-	for origin, want := range map[string]bool{"http://192.0.2.9:8080": true, "http://192.0.2.9:80": false, "http://192.0.2.9": false, "http://127.0.0.1:8080": true} {
-		if got := c.isOwn(origin); got != want {
-			t.Errorf("%s: %t", origin, got)
-		}
-	}
-}
-
 // TestCode checks that the picture of a code is one: a finder pattern in three corners (ISO 18004),
 // and a margin of four modules.
 func TestCode(t *testing.T) {

@@ -14,14 +14,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 )
 
 // largeDocument is the path of a real document of 1,223 operations and 10 MB, outside the project.
 func largeDocument(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "large.json")
-	if err := os.WriteFile(path, corpus.Read(t, "github", corpus.Document), 0o600); err != nil {
+	if err := os.WriteFile(path, corpustest.Read(t, "github", corpustest.Document), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path

@@ -9,7 +9,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/har"
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 )
 
 // readAll reads an archive that has no invalid entries.
@@ -44,11 +44,11 @@ func writeAll(t testing.TB, fs []flow.Flow) []byte {
 
 // TestCorpora checks that recorded archives are unchanged by writing and reading them.
 func TestCorpora(t *testing.T) {
-	for _, name := range corpus.Names(t) {
-		for _, file := range []string{corpus.Traffic, corpus.HeldOut} {
+	for _, name := range corpustest.Names(t) {
+		for _, file := range []string{corpustest.Traffic, corpustest.HeldOut} {
 			t.Run(name+"/"+file, func(t *testing.T) {
 				// Read as it is: the reader decompresses gzip itself.
-				data, err := os.ReadFile(corpus.Path(t, name, file))
+				data, err := os.ReadFile(corpustest.Path(t, name, file))
 				if err != nil {
 					t.Fatal(err)
 				}

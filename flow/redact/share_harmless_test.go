@@ -11,7 +11,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact"
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 )
 
 // most bounds the share of harmless values of a corpus that redaction replaces.
@@ -22,9 +22,9 @@ const mostMistaken = 0.002
 // holds: it is also a segment of a path of the API; its field is an id, a name or vocabulary (type,
 // status); it is a date, a number or a UUID; or at least three flows hold it under one name.
 func TestMistakenShare(t *testing.T) {
-	for _, name := range corpus.Names(t) {
+	for _, name := range corpustest.Names(t) {
 		t.Run(name, func(t *testing.T) {
-			flows := corpus.Flows(t, name)
+			flows := corpustest.Flows(t, name)
 			r := redact.New([]byte("key"), redact.Config{Used: redact.NewUsed([]byte("key"), nil)})
 			for i, f := range flows {
 				f.Last = flow.Seq(i + 1)
@@ -54,7 +54,7 @@ func TestMistakenShare(t *testing.T) {
 			}
 			share := float64(mistaken) / float64(max(1, all))
 			t.Logf("%d of %d harmless values replaced: %.3f %%", mistaken, all, 100*share)
-			corpus.Judge(t, "share of harmless values redacted", name, share <= mostMistaken,
+			corpustest.Judge(t, "share of harmless values redacted", name, share <= mostMistaken,
 				"%.4f of the harmless values replaced, want at most %v", share, mostMistaken)
 		})
 	}

@@ -3,7 +3,6 @@ package approval
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 )
@@ -109,55 +108,6 @@ func TestWaitingCallsAreBounded(t *testing.T) {
 	ask(t, b, other, noon)
 	approve(t, b, first, "user:anna", noon)
 	ask(t, b, call(-1), noon)
-}
-
-// What a person cannot judge is not held: its size counts, wherever the bytes are.
-func TestSizeOfACall(t *testing.T) {
-	for _, tt := range []struct {
-		name  string
-		bytes int
-		fits  bool
-	}{{"largest", 128 << 10, true}, {"too large", 128<<10 + 1, false}} {
-		text := strings.Repeat("x", tt.bytes)
-		for where, call := range map[string]Call{
-			"arguments": {Arguments: []byte(`"` + text[2:] + `"`)}, "effect": {Effect: text}, "body": {Request: &Request{Body: text}},
-			"URL and header": {Request: &Request{URL: text[:1000], Header: []string{text[1000:]}}},
-		} {
-			if _, err := newBook(t).Ask(call, 0, noon); (err == nil) != tt.fits {
-				t.Errorf("%s, %s: %v", where, tt.name, err)
-			}
-		}
-	}
-	b := newBook(t)
-	h := ask(t, b, payment(), noon)
-	long := Decision{By: "user:anna", Approve: true, Channel: Terminal, Note: strings.Repeat("x", 2001)}
-	if _, err := b.Decide(h.ID, h.Digest, long, noon); err == nil {
-		t.Error("a note of 2,001 bytes is kept")
-	}
-	long.Note = long.Note[1:]
-	if _, err := b.Decide(h.ID, h.Digest, long, noon); err != nil {
-		t.Error(err)
-	}
-}
-
-// Equal arguments are one call, however they are written; numbers that differ are two.
-func TestCanonicalArguments(t *testing.T) {
-	b := newBook(t)
-	c := payment()
-	c.Arguments = []byte(`{"amount":10,"to":"a"}`)
-	h := ask(t, b, c, noon)
-	c.Arguments = []byte("{ \"to\" : \"\\u0061\",\n\"amount\": 10 }")
-	if ask(t, b, c, noon).ID != h.ID {
-		t.Error("the order of members and escapes make another call")
-	}
-	for _, args := range []string{`{"amount":10000000000000000001,"to":"a"}`, `{"amount":10000000000000000002,"to":"a"}`, `{"amount":0.1,"to":"a"}`, `{"amount":0.10000000000000000001,"to":"a"}`} {
-		c.Arguments = []byte(args)
-		if other := ask(t, b, c, noon); other.ID == h.ID {
-			t.Errorf("%s is the call before it", args)
-		} else {
-			h = other
-		}
-	}
 }
 
 // The person who uses a client decides by elicitation in the name of that client only, and not where

@@ -225,20 +225,6 @@ func TestKeyedApprovalsEnd(t *testing.T) {
 	}
 }
 
-// TestSubjectsAreTheirNames compares the subjects of OAuth issuers with those who decide.
-func TestSubjectsAreTheirNames(t *testing.T) {
-	const asks = "https://login.example.com#anna@example.com"
-	for by, want := range map[string]error{
-		WebhookUser("anna@example.com"): ErrOwn, User("anna@example.com"): ErrOwn, WebhookUser("аnna@example.com"): ErrOwn,
-		WebhookUser(asks): ErrOwn, WebhookUser("https://other.example#anna@example.com"): ErrOwn,
-		WebhookUser("ben@example.com"): nil, User("login.example.com"): nil,
-	} {
-		if err := mayDecide(&Decision{By: by, Approve: true, Channel: Webhook}, asks, false, nil); !errors.Is(err, want) {
-			t.Errorf("%s: %v, want %v", by, err, want)
-		}
-	}
-}
-
 // TestEndedApprovalsStayEnded puts an older file back. A process that has seen an approval to end
 // takes none of it, whoever ended it; a new process, which has seen nothing, does.
 func TestEndedApprovalsStayEnded(t *testing.T) {

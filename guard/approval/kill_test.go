@@ -15,7 +15,7 @@ import (
 // approval is used twice, and at most one is lost with each kill: the one that was used before the
 // call could leave.
 func TestKill(t *testing.T) {
-	const singles, times = 40, 60
+	const singles, times = 15, 25
 	path := filepath.Join(t.TempDir(), "approvals.json")
 	b := open(t, path)
 	c := payment()

@@ -1,8 +1,6 @@
 package approval
 
 import (
-	"fmt"
-	"slices"
 	"testing"
 	"time"
 )
@@ -75,45 +73,5 @@ func TestPostsEnd(t *testing.T) {
 	}
 	if err := newBook(t).Posted("none", true, noon); err != nil {
 		t.Errorf("a call that is forgotten: %v", err)
-	}
-}
-
-// However many calls of one grant wait, and however often they are tried again, the first of
-// another is told next.
-func TestPostsTakeTurns(t *testing.T) {
-	b := newBook(t)
-	now := noon
-	askAs := func(grant string, n int) {
-		t.Helper()
-		for i := range n {
-			c := payment()
-			c.Grant, c.Arguments = grant, fmt.Appendf(nil, `{"n":%d}`, i)
-			ask(t, b, c, now)
-		}
-	}
-	tell := func(told bool) string {
-		t.Helper()
-		h, ok, err := b.NextPost(now)
-		if err != nil || !ok {
-			t.Fatal(ok, err)
-		}
-		now = now.Add(time.Second)
-		if err := b.Posted(h.ID, told, now); err != nil {
-			t.Fatal(err)
-		}
-		return fmt.Sprintf("%s %d", h.Grant, h.Post.Attempts)
-	}
-	askAs("flood", 20)
-	for range 5 {
-		tell(false)
-	}
-	askAs("ann", 2)
-	askAs("ben", 1)
-	var got []string
-	for range 6 {
-		got = append(got, tell(true))
-	}
-	if want := []string{"ann 1", "ben 1", "flood 1", "ann 1", "flood 1", "flood 1"}; !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
 	}
 }

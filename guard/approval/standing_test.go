@@ -2,7 +2,6 @@ package approval
 
 import (
 	"errors"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -191,39 +190,5 @@ func TestStandingRace(t *testing.T) {
 	work.Wait()
 	if got.Load() != 10 {
 		t.Fatalf("%d calls were covered", got.Load())
-	}
-}
-
-// People agree for a time and a number of calls that are bounded.
-func TestTermsAreBounded(t *testing.T) {
-	many := make([]string, maxConditions+1)
-	for name, tt := range map[string]struct {
-		terms Terms
-		fits  bool
-	}{
-		"30 days":              {Terms{Expires: noon.Add(30 * 24 * time.Hour)}, true},
-		"more than 30 days":    {Terms{Expires: noon.Add(30*24*time.Hour + 2*time.Minute)}, false},
-		"no time":              {Terms{}, false},
-		"until now":            {Terms{Expires: noon}, false},
-		"a million calls":      {Terms{Expires: noon.Add(1), Times: 1_000_000}, true},
-		"more":                 {Terms{Expires: noon.Add(1), Times: 1_000_001}, false},
-		"fewer than none":      {Terms{Expires: noon.Add(1), Times: -1}, false},
-		"20 conditions":        {Terms{Expires: noon.Add(1), If: many[1:]}, true},
-		"more conditions":      {Terms{Expires: noon.Add(1), If: many}, false},
-		"long condition":       {Terms{Expires: noon.Add(1), If: []string{strings.Repeat("x", 4<<10)}}, true},
-		"too long a condition": {Terms{Expires: noon.Add(1), If: []string{"a", strings.Repeat("x", 4<<10+1)}}, false},
-	} {
-		b := newBook(t)
-		h := ask(t, b, payment(), noon)
-		s, err := b.Allow(h.ID, tt.terms, anna, noon)
-		if (err == nil) != tt.fits {
-			t.Errorf("%s: %v", name, err)
-		}
-		if all, err := b.Standing(noon); err != nil || len(all) != map[bool]int{true: 1}[tt.fits] {
-			t.Errorf("%s: %d are kept: %v, %v", name, len(all), s, err)
-		}
-	}
-	if _, err := newBook(t).Allow("none", Terms{Expires: noon.Add(1)}, anna, noon); !errors.Is(err, ErrNotFound) {
-		t.Errorf("of a call that is not held: %v", err)
 	}
 }

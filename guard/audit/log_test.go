@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -68,12 +69,12 @@ func TestChangesAreFound(t *testing.T) {
 	}
 	lines := bytes.SplitAfter(bytes.TrimSuffix(whole, []byte("\n")), []byte("\n"))
 	lines[5] = append(lines[5], '\n')
-	verify := func(t *rapid.T, what string, content []byte) {
+	verify := func(t rapid.TB, what string, content []byte) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		var broken *BrokenError
-		if _, err := Verify(t.Context(), path, nil); !errors.As(err, &broken) || broken.Line < 1 {
+		if _, err := Verify(context.Background(), path, nil); !errors.As(err, &broken) || broken.Line < 1 {
 			t.Fatalf("%s: %v", what, err)
 		}
 	}
@@ -82,7 +83,8 @@ func TestChangesAreFound(t *testing.T) {
 		i := rapid.IntRange(0, len(b)-2).Draw(t, "at") // without the last newline
 		b[i] ^= byte(rapid.IntRange(1, 255).Draw(t, "bits"))
 		verify(t, fmt.Sprintf("byte %d changed", i), b)
-		n := rapid.IntRange(1, 4).Draw(t, "line")
+	})
+	for n := 1; n < 5; n++ {
 		verify(t, "a record removed", bytes.Join(append(append([][]byte{}, lines[:n]...), lines[n+1:]...), nil))
 		verify(t, "a record twice", bytes.Join(append(append([][]byte{}, lines[:n]...), lines[n-1:]...), nil))
 		swapped := append([][]byte{}, lines...)
@@ -100,7 +102,7 @@ func TestChangesAreFound(t *testing.T) {
 		changed := append([][]byte{}, lines...)
 		changed[n] = forged
 		verify(t, "a record forged", bytes.Join(changed, nil))
-	})
+	}
 }
 
 // TestKilledAtAnyByte cuts a log off at every byte. The chain verifies, and continues after the
@@ -115,6 +117,9 @@ func TestKilledAtAnyByte(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range len(whole) + 1 {
+		if nearEnd := bytes.IndexByte(whole[max(0, n-2):min(n+2, len(whole))], '\n') >= 0; n%16 != 0 && !nearEnd {
+			continue // opening waits for the disk
+		}
 		if err := os.WriteFile(path, whole[:n], 0o600); err != nil {
 			t.Fatal(err)
 		}

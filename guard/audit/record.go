@@ -79,11 +79,9 @@ const (
 
 // encode returns the line of a record, with its newline, and its hash.
 func encode(r *Record) (line []byte, hash string, err error) {
-	body, ok := plain(r)
-	if !ok {
-		if body, err = escaped(r); err != nil {
-			return nil, "", err
-		}
+	body, err := escaped(r)
+	if err != nil {
+		return nil, "", err
 	}
 	sum := sha256.Sum256(body)
 	hash = hex.EncodeToString(sum[:])

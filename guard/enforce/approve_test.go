@@ -384,3 +384,24 @@ func TestLimitBeforeApproval(t *testing.T) {
 		t.Errorf("below the limit: %+v", v.Decision)
 	}
 }
+
+// benchIn returns a bench whose files are in a folder.
+func benchIn(t *testing.T, dir, text string) *bench {
+	t.Helper()
+	book, err := approval.Open(filepath.Join(dir, "approvals.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	journal, err := audit.Open(filepath.Join(dir, "audit.jsonl"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	limits, err := limit.OpenLedger(filepath.Join(dir, "limits"), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { journal.Close(); limits.Close() })
+	return &bench{New(loadPolicy(t, text), Config{
+		Limits: limits, Audit: journal, Redactor: redact.New([]byte("key"), redact.Config{}), Approvals: book, Server: "s",
+	}), book}
+}

@@ -1,13 +1,8 @@
 package enforce
 
 import (
-	"errors"
-	"io"
 	"slices"
-	"strings"
 	"testing"
-
-	"github.com/spectap/spectap/guard/policy"
 )
 
 // observed returns a guard and a function that returns what was counted since it was asked last.
@@ -64,48 +59,5 @@ func TestObserve(t *testing.T) {
 	}
 	if got := events(); len(got) != 1 || got[0].Decision != EventDeny {
 		t.Errorf("without a record: %+v", got)
-	}
-}
-
-// What the policy does to results, it does not in shadow mode. A call without a policy is neither
-// denied nor held.
-func TestWithoutEffect(t *testing.T) {
-	for _, shadow := range []bool{false, true} {
-		g, _ := newGuard(t, Config{Shadow: shadow})
-		c := g.Start(call("text"), Holding{})
-		if _, denied := c.Proceed(t.Context(), ""); denied || c.TreatsResults() == shadow {
-			t.Errorf("shadow %v: results are treated: %v", shadow, c.TreatsResults())
-		}
-		if err := c.TreatError(io.EOF); !errors.Is(err, io.EOF) {
-			t.Errorf("shadow %v: %v", shadow, err)
-		}
-		if _, withheld := c.Treat([]byte(`{"content":[{"type":"text","text":"launch code"}]}`)); (withheld == "") != shadow {
-			t.Errorf("shadow %v: %s", shadow, withheld)
-		}
-	}
-	var none *Call
-	none.Require(&policy.Approval{Rule: "/x"})
-	none.Show("s", nil, "")
-	none.Hold()
-	if _, denied := none.Denied(); denied {
-		t.Error("denied")
-	}
-	if _, denied := none.Check(); denied || none.NeedsApproval() {
-		t.Error("checked, or held")
-	}
-}
-
-// What is completed must be listed. Names of resources may be templates.
-func TestJudgeLists(t *testing.T) {
-	g, _ := newGuard(t, Config{})
-	for name, tt := range map[string]struct {
-		kind policy.Kind
-		name string
-		want bool
-	}{"a tool": {policy.Tool, "read", true}, "a hidden tool": {policy.Tool, "secret", false}, "an unknown tool": {policy.Tool, "other", false}, "a resource": {policy.Resource, "file:///a", false}} {
-		v := g.Judge(&Message{Method: "completion/complete", Subject: Subject{How: ByLists, Kind: tt.kind, Names: []string{tt.name}}})
-		if v.Allowed != tt.want || !v.Allowed && (!v.Hidden || !strings.Contains(v.Reason, "no such")) {
-			t.Errorf("%s: %+v", name, v.Decision)
-		}
 	}
 }

@@ -94,27 +94,3 @@ func TestLackingOfNamedIssuer(t *testing.T) {
 		}
 	}
 }
-
-// What a call within a call lacks is asked for as well. A policy that names many scopes asks for
-// none.
-func TestLackingBounds(t *testing.T) {
-	p := loadPolicy(t, "version: 1\ntools: {call: {require: "+needsX+`}, send: {require: {path: identity.scopes, op: contains, value: y}},
-  many: {require: {path: "identity.scopes[*]", op: in, each: any, value: [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q]}},
-  most: {require: {path: "identity.scopes[*]", op: in, each: any, value: [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]}}}
-`)
-	g := New(p, Config{Limits: new(limit.Ledger)})
-	from := Caller{Identity: map[string]any{"name": "anna", "scopes": []any{}}}
-	for name, tt := range map[string]struct {
-		subject Subject
-		want    string
-	}{
-		"inner": {Subject{How: ByPolicy, Names: []string{"call"}, Inner: &Inner{Name: "send"}}, "[x y]"},
-		"most":  {Subject{How: ByPolicy, Names: []string{"most"}}, "[a]"},
-		"many":  {Subject{How: ByPolicy, Names: []string{"many"}}, "[]"},
-	} {
-		v := g.Judge(&Message{From: from, Direction: ToServer, Method: "tools/call", Subject: tt.subject})
-		if got := fmt.Sprint(g.Lacking(&v)); got != tt.want {
-			t.Errorf("%s: %s, want %s", name, got, tt.want)
-		}
-	}
-}

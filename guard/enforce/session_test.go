@@ -1,7 +1,6 @@
 package enforce
 
 import (
-	"encoding/json"
 	"strings"
 	"sync"
 	"testing"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/guard/limit"
-	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/guard/session"
 )
 
@@ -180,37 +178,6 @@ func TestSessionInShadow(t *testing.T) {
 	g.Succeeded(g.Judge(in("1", "review")), []byte(`{}`)) // would be denied
 	if v := g.Judge(in("1", "commit")); v.Rule != "/tools/commit/after" {
 		t.Errorf("what may come only after a call comes after one that would be denied: %q", v.Rule)
-	}
-}
-
-// Only an allowed call of a tool lets others come after it: not what a prompt of its name says.
-func TestOrderOfOtherKinds(t *testing.T) {
-	g := newSessionGuard(t, Config{})
-	if err := g.SetPolicy(loadPolicy(t, orderPolicy+"prompts: {review: {}}\n")); err != nil {
-		t.Fatal(err)
-	}
-	prompt := in("1", "review")
-	prompt.Subject.Kind = policy.Prompt
-	v := g.Judge(prompt)
-	wantRule(t, v, "")
-	g.Succeeded(v, []byte(`{}`))
-	wantRule(t, g.Judge(in("1", "commit")), "/tools/commit/after")
-	listing := in("1", "review")
-	listing.Subject.How = Passes
-	g.Succeeded(g.Judge(listing), []byte(`{}`))
-	wantRule(t, g.Judge(in("1", "commit")), "/tools/commit/after")
-}
-
-func TestTaintsInTheAudit(t *testing.T) {
-	g, records := newGuard(t, Config{})
-	if err := g.SetPolicy(loadPolicy(t, orderPolicy)); err != nil {
-		t.Fatal(err)
-	}
-	g.Judge(in("1", "fetch"))
-	lines := strings.Split(strings.TrimSpace(records()), "\n")
-	var r struct{ Taints []string }
-	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &r); err != nil || len(r.Taints) != 1 || r.Taints[0] != "web" {
-		t.Error(lines[len(lines)-1], err)
 	}
 }
 

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/guard/session"
 )
@@ -94,87 +92,6 @@ func TestRecordOfACall(t *testing.T) {
 		}
 		if all, _ := got["arguments"].([]any); name == "many arguments" && len(all) != 100 {
 			t.Errorf("%d names of arguments", len(all))
-		}
-	}
-}
-
-// What a person decides on names the tool within a call and the definitions, and a denial is passed
-// on with its note.
-func TestHeldCall(t *testing.T) {
-	b := newBench(t, false)
-	m := payment("1")
-	m.Subject.Inner = &Inner{Name: "pay", Args: map[string]any{}}
-	h := atOnce
-	h.Definition = func() string { return "hash" }
-	v := b.JudgeHeld(t.Context(), m, h)
-	if v.Held == nil || v.Held.Inner != "pay" || v.Held.Definition != "hash" || string(v.Held.Arguments) != `{"amount":1}` {
-		t.Fatalf("%+v", v.Held)
-	}
-	if _, err := b.book.Decide(v.Pending, v.Held.Digest, approval.Decision{By: "anna", Note: "too much"}, time.Now()); err != nil {
-		t.Fatal(err)
-	}
-	v = b.JudgeHeld(t.Context(), m, h)
-	if v.Allowed || v.Pending != "" || v.Rule != "/tools/pay/require_approval" || v.Reason != "a person has denied the call: too much" {
-		t.Errorf("%+v", v.Decision)
-	}
-	none := payment("1")
-	none.Subject.Args = nil
-	if v := b.JudgeHeld(t.Context(), none, atOnce); v.Held == nil || string(v.Held.Arguments) != "{}" || v.Held.Inner != "" {
-		t.Errorf("%+v", v.Held)
-	}
-}
-
-// A call of a tool of this program whose limit is reached is refused before anybody is asked, and
-// the audit has it once.
-func TestCheckOfACall(t *testing.T) {
-	g, records := newGuard(t, Config{})
-	waits := g.Start(call("write"), Holding{})
-	for range 2 {
-		c := g.Start(call("write"), Holding{})
-		if _, denied := c.Proceed(t.Context(), ""); denied {
-			t.Fatal("denied")
-		}
-	}
-	for range 2 {
-		if d, denied := waits.Check(); !denied || !strings.HasPrefix(d.Rule, "/tools/write") {
-			t.Errorf("%+v", d)
-		}
-	}
-	if v := waits.Refusal(); v.Allowed || !strings.HasPrefix(v.Rule, "/tools/write") {
-		t.Errorf("%+v", v.Decision)
-	}
-	waits.End(Failed, 1)
-	if got := strings.Count(records(), `"decision":"deny"`); got != 1 || strings.Contains(records(), "outcome") {
-		t.Errorf("the audit has %d denials:\n%s", got, records())
-	}
-}
-
-// A call may need an approval for what it does beyond what the policy says.
-func TestRequire(t *testing.T) {
-	for name, tt := range map[string]struct {
-		tool    string
-		shadow  bool
-		require *policy.Approval
-		want    bool
-	}{
-		"required":       {"read", false, &policy.Approval{Rule: "/own"}, true},
-		"nothing":        {"read", false, nil, false},
-		"denied already": {"other", false, &policy.Approval{Rule: "/own"}, false},
-		"in shadow mode": {"read", true, &policy.Approval{Rule: "/own"}, false},
-	} {
-		g, _ := newGuard(t, Config{Shadow: tt.shadow})
-		c := g.Start(call(tt.tool), Holding{})
-		c.Require(tt.require)
-		if got := c.NeedsApproval(); got != tt.want {
-			t.Errorf("%s: needs an approval: %v", name, got)
-		}
-		_, denied := c.Proceed(t.Context(), "")
-		if r := c.Refusal(); tt.want && (!denied || r.Rule != "/own" || !strings.Contains(r.Reason, "start the server with --approvals FILE")) {
-			t.Errorf("%s: %+v", name, r.Decision)
-		}
-		c.Require(&policy.Approval{Rule: "/late"})
-		if r := c.Refusal(); r.Approval != nil && r.Approval.Rule == "/late" {
-			t.Errorf("%s: a call that was decided needs another approval", name)
 		}
 	}
 }

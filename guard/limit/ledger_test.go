@@ -127,26 +127,6 @@ func TestConcurrentCalls(t *testing.T) {
 	}
 }
 
-// TestManyCharges keeps the memory of a counter bounded, and never lets more through.
-func TestManyCharges(t *testing.T) {
-	var l Ledger
-	passed := 0
-	for i := range 3 * maxCharges {
-		if l.Reserve(start.Add(time.Duration(i)*time.Millisecond), one("a", 2*maxCharges)) == nil {
-			passed++
-		}
-	}
-	if passed != 2*maxCharges {
-		t.Errorf("%d calls passed, want %d", passed, 2*maxCharges)
-	}
-	if n := len(l.windows["a"].charges); n > maxCharges {
-		t.Errorf("%d charges are kept", n)
-	}
-	if err := l.Reserve(start.Add(time.Minute+time.Duration(2*maxCharges)*time.Millisecond), one("a", 2*maxCharges)); err != nil {
-		t.Errorf("after the window: %v", err)
-	}
-}
-
 // TestClockGoesBack counts charges from the future of a clock that was set back.
 func TestClockGoesBack(t *testing.T) {
 	var l Ledger

@@ -101,28 +101,3 @@ func FuzzConvert(f *testing.F) {
 		}
 	})
 }
-
-// TestConvertNull denies null where Intercept denies what does not exist.
-func TestConvertNull(t *testing.T) {
-	text, _, err := Convert(t.Context(), "intercept.yaml", []byte(`
-version: "1"
-tools:
-  push:
-    rules:
-      - name: not to main
-        conditions: [{path: args.branch, op: not_in, value: [main]}, {path: args.force, op: neq, value: true}]
-        on_deny: no
-`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := mustLoad(t, string(text))
-	for args, want := range map[string]bool{
-		`{"branch":"fix","force":false}`: true, `{"branch":"main","force":false}`: false, `{"branch":null,"force":false}`: false,
-		`{"branch":"fix","force":null}`: false, `{"branch":"fix"}`: false, `{"branch":"fix","force":true}`: false,
-	} {
-		if d := p.Decide(&Call{Kind: Tool, Name: "push", Args: argsOf(t, args)}); d.Allowed != want {
-			t.Errorf("%s: %+v\n%s", args, d, text)
-		}
-	}
-}

@@ -6,7 +6,7 @@ import (
 	"runtime"
 	"testing"
 
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 )
 
 // traffic makes one request of a shop API with the given number of users, orders and pages.
@@ -151,7 +151,7 @@ func TestCrawl(t *testing.T) {
 
 // BenchmarkCorpus adds and decides recorded traffic.
 func BenchmarkCorpus(b *testing.B) {
-	for _, name := range corpus.Names(b) {
+	for _, name := range corpustest.Names(b) {
 		j := load(b, name)
 		b.Run("add/"+name, func(b *testing.B) {
 			for b.Loop() {

@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 )
 
 // decided is a segment of a corpus, and what it is by the vendor's document.
@@ -33,7 +33,7 @@ func TestFit(t *testing.T) {
 	if testing.Short() {
 		t.Skip("reads all corpora")
 	}
-	names := corpus.Names(t)
+	names := corpustest.Names(t)
 	all := map[string][]decided{}
 	for _, name := range names {
 		all[name] = decidedSegments(load(t, name), 1/float64(len(names)))

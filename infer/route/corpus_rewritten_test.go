@@ -7,7 +7,7 @@ import (
 
 	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/sketch"
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 )
 
 // slug makes a word without digits from a value.
@@ -167,14 +167,14 @@ func TestRewritten(t *testing.T) {
 		t.Skip("rewrites all corpora")
 	}
 	for _, way := range append(wordRewritings(), shapeRewritings()...) {
-		for _, name := range corpus.Names(t) {
+		for _, name := range corpustest.Names(t) {
 			if strings.HasPrefix(way.name, "few") && name != "stripe_ids" {
 				continue
 			}
 			j := load(t, name)
 			way.change(j)
 			s, _ := j.score(build(j.exchanges).Templates(Options{}))
-			corpus.Judge(t, "paths of rewritten traffic: "+way.name, name, s.strict >= minRewritten,
+			corpustest.Judge(t, "paths of rewritten traffic: "+way.name, name, s.strict >= minRewritten,
 				"%s of %s: strict F1 %.3f is below %.2f", way.name, name, s.strict, minRewritten)
 			t.Logf("%-9s %-13s strict %.3f lenient %.3f names %.2f", way.name, name, s.strict, s.lenient, s.names)
 		}

@@ -4,12 +4,12 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 )
 
 // TestWeightsNeedNoTuning multiplies all weights at once by random factors.
 func TestWeightsNeedNoTuning(t *testing.T) {
-	for _, name := range corpus.Names(t) {
+	for _, name := range corpustest.Names(t) {
 		j := load(t, name)
 		tree := build(j.exchanges)
 		worst := score{1, 1, 1}
@@ -19,14 +19,14 @@ func TestWeightsNeedNoTuning(t *testing.T) {
 			worst.strict, worst.lenient = min(worst.strict, s.strict), min(worst.lenient, s.lenient)
 		}
 		t.Logf("%-13s worst of 3: strict %.3f lenient %.3f", name, worst.strict, worst.lenient)
-		corpus.Judge(t, "paths with perturbed weights", name, worst.lenient >= 0.97,
+		corpustest.Judge(t, "paths with perturbed weights", name, worst.lenient >= 0.97,
 			"%s: lenient F1 falls to %.3f", name, worst.lenient)
 	}
 }
 
 // TestSmallLimits gives the trie far lower limits than it needs.
 func TestSmallLimits(t *testing.T) {
-	for _, name := range corpus.Names(t) {
+	for _, name := range corpustest.Names(t) {
 		j := load(t, name)
 		worst := 1.0
 		for _, full := range []int64{100, 10, 4} {
@@ -47,6 +47,6 @@ func TestSmallLimits(t *testing.T) {
 				tree.limits[:6], s.strict, s.lenient, lost, tree.Len())
 			worst = min(worst, s.lenient)
 		}
-		corpus.Judge(t, "paths with small bounds", name, worst >= 0.9, "%s: lenient %.3f", name, worst)
+		corpustest.Judge(t, "paths with small bounds", name, worst >= 0.9, "%s: lenient %.3f", name, worst)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/infer/noun"
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 )
 
 // scoredCorpus compares templates with the vendor's document, as far as the traffic covers it.
@@ -57,7 +57,7 @@ func readTruth(t testing.TB, name string) []Template {
 		Servers []struct{ URL string }
 		Paths   map[string]map[string]any
 	}
-	if err := json.NewDecoder(corpus.Open(t, name, corpus.Document)).Decode(&doc); err != nil {
+	if err := json.NewDecoder(corpustest.Open(t, name, corpustest.Document)).Decode(&doc); err != nil {
 		t.Fatal(err)
 	}
 	base := ""
@@ -330,7 +330,7 @@ func sampleTraffic(exchanges []*Exchange, share float64, seed uint64) []*Exchang
 // TestCorpora checks the scores on all of the traffic and on shares of it.
 func TestCorpora(t *testing.T) {
 	only := os.Getenv("CORPUS")
-	for _, name := range corpus.Names(t) {
+	for _, name := range corpustest.Names(t) {
 		if only != "" && only != name {
 			continue
 		}
@@ -356,7 +356,7 @@ func TestCorpora(t *testing.T) {
 			}
 			line += fmt.Sprintf("  | %3.0f%% %.3f %.3f (%.3f) names %.2f", want.share*100, sum.strict, sum.lenient,
 				worst, sum.names)
-			corpus.Judge(t, fmt.Sprintf("paths from %.0f %% of the traffic", want.share*100), name, sum.strict >= want.strict && sum.lenient >= want.lenient,
+			corpustest.Judge(t, fmt.Sprintf("paths from %.0f %% of the traffic", want.share*100), name, sum.strict >= want.strict && sum.lenient >= want.lenient,
 				"%s: strict %.3f, lenient %.3f", name, sum.strict, sum.lenient)
 		}
 		t.Log(line)

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 )
 
 type harBody struct {
@@ -48,7 +48,7 @@ func readExchanges(t testing.TB, name string) []*Exchange {
 			}
 		}
 	}
-	if err := json.NewDecoder(corpus.Open(t, name, corpus.Traffic)).Decode(&har); err != nil {
+	if err := json.NewDecoder(corpustest.Open(t, name, corpustest.Traffic)).Decode(&har); err != nil {
 		t.Fatal(err)
 	}
 	var out []*Exchange

@@ -7,7 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 )
 
 // paths is a payload that holds the paths added to it.
@@ -58,7 +58,7 @@ func TestMatchAgreesWithCounts(t *testing.T) {
 }
 
 func TestMatchAgreesWithCountsOnCorpora(t *testing.T) {
-	for _, name := range corpus.Names(t) {
+	for _, name := range corpustest.Names(t) {
 		checkMatch(t, load(t, name).exchanges, false)
 	}
 }

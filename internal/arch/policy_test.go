@@ -110,16 +110,16 @@ var packages = map[string][]string{
 	"internal/arch":        {},
 	"internal/ascii":       {},
 	"internal/lazyregexp":  {},
-	"internal/attack":      {"guard/oauth/oauthtest", "internal/attack/target"}, // knows the program from outside only
+	"internal/attack":      {"guard/oauth/oauthtest", "internal/attack/targettest"}, // knows the program from outside only
 
-	"internal/attack/bypass": {"internal/attack/target"}, // likewise
-	"internal/attack/target": {},
+	"internal/attack/bypass":     {"internal/attack/targettest"}, // likewise
+	"internal/attack/targettest": {},
 
 	"internal/browser":       {"internal/pause", "internal/safefile"},
 	"internal/bypass":        {},
 	"internal/childenv":      {},
 	"internal/control":       {"flow", "store", "internal/safefile", "internal/pause"},
-	"internal/corpus":        {"flow"},
+	"internal/corpustest":    {"flow"},
 	"internal/demo":          {},
 	"internal/duration":      {},
 	"internal/filelimittest": {},

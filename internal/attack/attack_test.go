@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/spectap/spectap/internal/attack/target"
+	"github.com/spectap/spectap/internal/attack/targettest"
 )
 
 // slow adds the attacks that take much time or memory.
@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 
 // run builds the program and runs the tests.
 func run(m *testing.M) int {
-	path, remove, err := target.Build()
+	path, remove, err := targettest.Build()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

@@ -52,6 +52,21 @@ var fronts = map[string]func(a *attack) (s *service, host string){
 	},
 }
 
+// hookSecret signs the answers to held calls.
+const hookSecret = "0123456789abcdef0123456789abcdef"
+
+// payment is a document with one operation that writes.
+const payment = `
+openapi: 3.0.3
+info: {title: t, version: "1"}
+paths:
+  /pay:
+    post:
+      operationId: pay
+      requestBody: {content: {application/json: {schema: {type: object, properties: {to: {type: string}}}}}}
+      responses: {"200": {description: ok}}
+`
+
 // hostOf returns the host of the first URL in a text.
 func hostOf(text string) string {
 	_, rest, _ := strings.Cut(text, "http://")

@@ -127,34 +127,3 @@ func checkEnded(t *testing.T, process string) {
 	}
 	t.Errorf("the process %s goes on", process)
 }
-
-// TestSocketIsRemoved checks that the folder of a browser's socket is removed with the profile that
-// links to it, if it has nothing else.
-func TestSocketIsRemoved(t *testing.T) {
-	for name, tt := range map[string]struct {
-		other  bool // the folder has another file
-		remain bool
-	}{"left by a browser": {}, "a folder of others": {other: true, remain: true}} {
-		t.Run(name, func(t *testing.T) {
-			dir, sockets := filepath.Join(t.TempDir(), "profile"), t.TempDir()
-			err := errors.Join(os.Mkdir(dir, 0o700), os.Symlink(filepath.Join(sockets, "SingletonSocket"), filepath.Join(dir, "SingletonSocket")))
-			files := []string{"SingletonSocket", "SingletonCookie"}
-			if tt.other {
-				files = append(files, "other")
-			}
-			for _, file := range files {
-				err = errors.Join(err, os.WriteFile(filepath.Join(sockets, file), nil, 0o600))
-			}
-			if err = errors.Join(err, remove(dir)); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := os.Lstat(dir); err == nil {
-				t.Error("the profile is left")
-			}
-			left, err := os.ReadDir(sockets)
-			if (err == nil) != tt.remain || tt.remain && len(left) != 1 {
-				t.Errorf("left of the folder of the socket: %v, %v", left, err)
-			}
-		})
-	}
-}

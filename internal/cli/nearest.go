@@ -188,7 +188,7 @@ func IsStore(path string) bool {
 		db.Close()
 		return true
 	}
-	return errors.Is(err, store.ErrLocked) || errors.Is(err, store.ErrVersion) || errors.Is(err, store.ErrOldVersion)
+	return errors.Is(err, store.ErrLocked) || errors.Is(err, store.ErrVersion)
 }
 
 // AtMost accepts up to n arguments. The error calls them what.

@@ -40,13 +40,7 @@ func (p *Program) OpenAt(path string, o store.Options) (control.Store, error) {
 	if p.Remote != nil {
 		return p.OpenAtHub(true)
 	}
-	o.Upgrading = func(from, to uint32) { p.PrintUpgrade(path, from, to) }
 	st, err := control.Open(context.Background(), path, o)
-	if o.ReadOnly && errors.Is(err, store.ErrOldVersion) {
-		if err = upgrade(path, o); err == nil {
-			st, err = control.Open(context.Background(), path, o)
-		}
-	}
 	if err != nil {
 		return nil, StoreHint(path, err)
 	}
@@ -98,22 +92,6 @@ func isFile(path string) bool {
 // isUnwritable reports whether err comes from a file or file system that cannot be written.
 func isUnwritable(err error) bool {
 	return errors.Is(err, fs.ErrPermission) || errors.Is(err, ErrReadOnlyFS)
-}
-
-// PrintUpgrade announces that the format of the store is upgraded. Older versions cannot open it
-// afterwards.
-func (p *Program) PrintUpgrade(path string, from, to uint32) {
-	fmt.Fprintf(p.Stderr, "spectap: upgrading %s from format %d to %d\n", path, from, to)
-}
-
-// upgrade upgrades the format of a store, which needs it open for writing.
-func upgrade(path string, o store.Options) error {
-	o.ReadOnly = false
-	db, err := store.Open(path, o)
-	if err != nil {
-		return err
-	}
-	return db.Close()
 }
 
 // pathHint says what to type after an error about a file: {path} is the file and {dir} its folder.

@@ -31,6 +31,7 @@ var (
 // Client is a store that another process owns. All methods are safe for concurrent use.
 type Client struct {
 	path, socket string
+	readOnly     bool
 	remote       *Remote         // nil for a socket
 	ctx          context.Context // done when the client is closed
 	stop         context.CancelFunc
@@ -85,6 +86,9 @@ func (c *Client) begin(ctx context.Context, req request) (*call, error) {
 	}
 	if c.ctx.Err() != nil {
 		return nil, store.ErrClosed
+	}
+	if doing := writing[req.Op]; c.readOnly && doing != "" {
+		return nil, fmt.Errorf("%s store %s: %w", doing, c.path, store.ErrReadOnly)
 	}
 	conn, err := c.connect(ctx, &req)
 	if err != nil {
@@ -237,6 +241,18 @@ func (c *Client) do(ctx context.Context, req request, send func(*wire) error, re
 		}
 	}
 	return x.explain(receive(x))
+}
+
+// ask makes a call whose result is one value.
+func ask[T any](ctx context.Context, c *Client, req request, send func(*wire) error) (v T, err error) {
+	err = c.do(ctx, req, send, func(x *call) error { return x.result(&v) })
+	return v, err
+}
+
+// tell makes a call without a result.
+func (c *Client) tell(ctx context.Context, req request, send func(*wire) error) error {
+	_, err := ask[result](ctx, c, req, send)
+	return err
 }
 
 // scan yields the flows of a response.

@@ -8,28 +8,22 @@ import (
 )
 
 // Sessions implements [store.Reader].
-func (c *Client) Sessions(ctx context.Context) (list []store.Session, err error) {
-	err = c.do(ctx, request{Op: opSessions}, nil, func(x *call) error { return x.result(&list) })
-	return list, err
+func (c *Client) Sessions(ctx context.Context) ([]store.Session, error) {
+	return ask[[]store.Session](ctx, c, request{Op: opSessions}, nil)
 }
 
 // BeginSession implements [store.SessionKeeper].
 func (c *Client) BeginSession(ctx context.Context, s store.Session) (uint64, error) {
-	var r result
-	err := c.do(ctx, request{Op: opBegin, Session: &s}, nil, func(x *call) error { return x.result(&r) })
+	r, err := ask[result](ctx, c, request{Op: opBegin, Session: &s}, nil)
 	return uint64(r.Seq), err
 }
 
 // EndSession implements [store.SessionKeeper].
 func (c *Client) EndSession(ctx context.Context, number uint64, ended time.Time, status int) error {
-	return c.changeSession(ctx, opEnded, store.Session{Number: number, Ended: ended, Status: status})
+	return c.tell(ctx, request{Op: opEnded, Session: &store.Session{Number: number, Ended: ended, Status: status}}, nil)
 }
 
 // DeleteSession implements [store.SessionKeeper].
 func (c *Client) DeleteSession(ctx context.Context, number uint64) error {
-	return c.changeSession(ctx, opForget, store.Session{Number: number})
-}
-
-func (c *Client) changeSession(ctx context.Context, op string, s store.Session) error {
-	return c.do(ctx, request{Op: op, Session: &s}, nil, func(x *call) error { return x.result(&result{}) })
+	return c.tell(ctx, request{Op: opForget, Session: &store.Session{Number: number}}, nil)
 }

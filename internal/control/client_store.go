@@ -40,9 +40,8 @@ func (c *Client) Watch(ctx context.Context, after flow.Seq) iter.Seq2[flow.Flow,
 }
 
 // Stat implements [store.Reader].
-func (c *Client) Stat(ctx context.Context) (st store.Stat, err error) {
-	err = c.do(ctx, request{Op: opStat}, nil, func(x *call) error { return x.result(&st) })
-	return st, err
+func (c *Client) Stat(ctx context.Context) (store.Stat, error) {
+	return ask[store.Stat](ctx, c, request{Op: opStat}, nil)
 }
 
 // Snapshot implements [store.Reader].
@@ -52,36 +51,31 @@ func (c *Client) Snapshot(ctx context.Context, w io.Writer) error {
 
 // Append implements [store.Appender]. If ctx ends meanwhile, the owner may still store the flows.
 func (c *Client) Append(ctx context.Context, fs ...flow.Flow) (flow.Seq, error) {
-	var r result
-	err := c.do(ctx, request{Op: opAppend},
-		func(w *wire) error { return w.flows(fs) }, func(x *call) error { return x.result(&r) })
+	r, err := ask[result](ctx, c, request{Op: opAppend}, func(w *wire) error { return w.flows(fs) })
 	return r.Seq, err
 }
 
 // Apply implements [store.Receiver]. If ctx ends meanwhile, the owner may still apply the block.
 func (c *Client) Apply(ctx context.Context, mark store.Mark, flows []*flow.Flow) (bool, error) {
-	var r result
-	err := c.do(ctx, request{Op: opApply, Mark: &mark}, func(w *wire) error {
+	r, err := ask[result](ctx, c, request{Op: opApply, Mark: &mark}, func(w *wire) error {
 		for _, f := range flows {
 			if err := w.flow(f); err != nil {
 				return err
 			}
 		}
 		return nil
-	}, func(x *call) error { return x.result(&r) })
+	})
 	return r.Applied, err
 }
 
 // Marks implements [store.Receiver].
-func (c *Client) Marks(ctx context.Context) (marks map[string]uint64, err error) {
-	err = c.do(ctx, request{Op: opMarks}, nil, func(x *call) error { return x.result(&marks) })
-	return marks, err
+func (c *Client) Marks(ctx context.Context) (map[string]uint64, error) {
+	return ask[map[string]uint64](ctx, c, request{Op: opMarks}, nil)
 }
 
 // NoteLoss implements [store.Appender].
 func (c *Client) NoteLoss(ctx context.Context, flows int64, since, until time.Time) error {
-	req := request{Op: opLoss, Loss: store.Loss{Flows: flows, Since: since, Until: until}}
-	return c.do(ctx, req, nil, func(x *call) error { return x.result(&result{}) })
+	return c.tell(ctx, request{Op: opLoss, Loss: store.Loss{Flows: flows, Since: since, Until: until}}, nil)
 }
 
 func (c *wire) flows(fs []flow.Flow) error {
@@ -95,8 +89,7 @@ func (c *wire) flows(fs []flow.Flow) error {
 
 // Delete implements [store.Pruner].
 func (c *Client) Delete(ctx context.Context, q store.Query) (int, error) {
-	var r result
-	err := c.do(ctx, request{Op: opDelete, Query: q}, nil, func(x *call) error { return x.result(&r) })
+	r, err := ask[result](ctx, c, request{Op: opDelete, Query: q}, nil)
 	return r.Count, err
 }
 
@@ -113,8 +106,7 @@ func (c *Client) LoadModel(ctx context.Context, name string) ([]byte, store.Basi
 
 // SaveModel implements [store.Models].
 func (c *Client) SaveModel(ctx context.Context, name string, data []byte, basis store.Basis) error {
-	return c.do(ctx, request{Op: opSave, Name: name, Rests: basis},
-		func(w *wire) error { return w.data(data) }, func(x *call) error { return x.result(&result{}) })
+	return c.tell(ctx, request{Op: opSave, Name: name, Rests: basis}, func(w *wire) error { return w.data(data) })
 }
 
 // Secret implements [store.Keyed].
@@ -129,18 +121,12 @@ func (c *Client) Secret(ctx context.Context) ([]byte, error) {
 
 // Verify makes the owner verify the store, see [store.DB.Verify].
 func (c *Client) Verify(ctx context.Context) (*store.Report, error) {
-	var r store.Report
-	if err := c.do(ctx, request{Op: opVerify}, nil, func(x *call) error { return x.result(&r) }); err != nil {
-		return nil, err
-	}
-	return &r, nil
+	return ask[*store.Report](ctx, c, request{Op: opVerify}, nil)
 }
 
 // Status returns the status of the owner in JSON, or [errors.ErrUnsupported] if the owner has none.
 func (c *Client) Status(ctx context.Context) (json.RawMessage, error) {
-	var r json.RawMessage
-	err := c.do(ctx, request{Op: opStatus}, nil, func(x *call) error { return x.result(&r) })
-	return r, err
+	return ask[json.RawMessage](ctx, c, request{Op: opStatus}, nil)
 }
 
 // Import implements [store.Importer]. The import is aborted if the owner or this process ends

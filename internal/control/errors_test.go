@@ -155,37 +155,12 @@ func clientOf(t *testing.T, st store.Store) *Client {
 	return c
 }
 
-// TestEveryErrorReachesClient checks that no operation hides an error of the owner's store, and
-// that clients can distinguish the errors.
-func TestEveryErrorReachesClient(t *testing.T) {
-	for _, want := range []error{
-		store.ErrNotFound, store.ErrCorrupt, store.ErrClosed, store.ErrReadOnly, store.ErrFull, store.ErrTooLarge,
-		store.ErrStale, store.ErrOutdated, store.ErrNoSession, store.ErrDamaged, errors.ErrUnsupported, flow.ErrVersion,
-		ErrBusy, ErrDenied,
-	} {
-		t.Run(want.Error(), func(t *testing.T) {
-			c := clientOf(t, &brokenStore{storetest.NewMemory(), fmt.Errorf("step 7: %w", want)})
-			for name, err := range calls(t, c) {
-				if !errors.Is(err, want) || !strings.Contains(err.Error(), "step 7") {
-					t.Errorf("%s: %v, want %v", name, err, want)
-				}
-			}
-		})
-	}
-	c := clientOf(t, storetest.NewMemory())
-	if _, err := c.Verify(t.Context()); !errors.Is(err, errors.ErrUnsupported) {
-		t.Errorf("verify a store that cannot: %v", err)
-	}
-	if _, err := c.Status(t.Context()); !errors.Is(err, errors.ErrUnsupported) {
-		t.Errorf("status of an owner without one: %v", err)
-	}
-}
-
 // TestReadOnlyClient checks that a client for reading refuses each change and names the store.
 func TestReadOnlyClient(t *testing.T) {
 	m := storetest.NewMemory()
 	c := clientOf(t, m)
-	st := wrapClient(c, store.Options{ReadOnly: true})
+	st := new(*c)
+	st.readOnly = true
 	if _, err := m.Append(t.Context(), sample("/1")); err != nil {
 		t.Fatal(err)
 	}
@@ -212,48 +187,6 @@ func TestReadOnlyClient(t *testing.T) {
 	}
 	if stat, err := m.Stat(t.Context()); err != nil || stat.Flows != 1 || len(stat.Losses) > 0 || stat.Imports != 0 {
 		t.Errorf("the store was changed: %+v, %v", stat, err)
-	}
-}
-
-// TestImportEnds checks what an import does after each end, and that only a committed one is
-// visible.
-func TestImportEnds(t *testing.T) {
-	for _, tt := range []struct {
-		name  string
-		end   func(store.Import) error
-		flows int64
-	}{
-		{"commit", func(im store.Import) error { return im.Commit(t.Context()) }, 2},
-		{"abort", store.Import.Abort, 0},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			m := storetest.NewMemory()
-			c := clientOf(t, m)
-			im, err := c.Import(t.Context(), "import:x")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if im.Number() != 1 {
-				t.Errorf("its number is %d", im.Number())
-			}
-			if err := im.Append(t.Context(), sample("/1"), sample("/2")); err != nil {
-				t.Fatal(err)
-			}
-			if err := tt.end(im); err != nil {
-				t.Fatal(err)
-			}
-			for name, err := range map[string]error{"append": im.Append(t.Context(), sample("/3")), "commit": im.Commit(t.Context())} {
-				if !errors.Is(err, errEnded) || !strings.Contains(err.Error(), c.path) {
-					t.Errorf("%s after the end: %v", name, err)
-				}
-			}
-			if err := im.Abort(); err != nil {
-				t.Errorf("abort after the end: %v", err)
-			}
-			if stat, err := m.Stat(t.Context()); err != nil || stat.Flows != tt.flows {
-				t.Errorf("%d flows, want %d: %v", stat.Flows, tt.flows, err)
-			}
-		})
 	}
 }
 

@@ -66,6 +66,12 @@ func (h *Heir) use(ctx context.Context, f func(st Store, again bool) error) erro
 	}
 }
 
+// inherited is [Heir.use] for a method with a result.
+func inherited[T any](ctx context.Context, h *Heir, f func(Store) (T, error)) (v T, err error) {
+	err = h.use(ctx, func(st Store, _ bool) (err error) { v, err = f(st); return err })
+	return v, err
+}
+
 // inherit replaces the store old, whose owner has ended, unless another call has done so.
 func (h *Heir) inherit(ctx context.Context, old Store) error {
 	h.mu.Lock()
@@ -185,21 +191,18 @@ func (h *Heir) NoteLoss(ctx context.Context, flows int64, since, until time.Time
 }
 
 // Apply implements [store.Receiver]. If the answer was lost with the owner, applied is false.
-func (h *Heir) Apply(ctx context.Context, mark store.Mark, flows []*flow.Flow) (applied bool, err error) {
-	err = h.use(ctx, func(st Store, _ bool) (err error) { applied, err = st.Apply(ctx, mark, flows); return err })
-	return applied, err
+func (h *Heir) Apply(ctx context.Context, mark store.Mark, flows []*flow.Flow) (bool, error) {
+	return inherited(ctx, h, func(st Store) (bool, error) { return st.Apply(ctx, mark, flows) })
 }
 
 // Marks implements [store.Receiver].
-func (h *Heir) Marks(ctx context.Context) (marks map[string]uint64, err error) {
-	err = h.use(ctx, func(st Store, _ bool) (err error) { marks, err = st.Marks(ctx); return err })
-	return marks, err
+func (h *Heir) Marks(ctx context.Context) (map[string]uint64, error) {
+	return inherited(ctx, h, func(st Store) (map[string]uint64, error) { return st.Marks(ctx) })
 }
 
 // BeginSession implements [store.SessionKeeper].
-func (h *Heir) BeginSession(ctx context.Context, s store.Session) (n uint64, err error) {
-	err = h.use(ctx, func(st Store, _ bool) (err error) { n, err = st.BeginSession(ctx, s); return err })
-	return n, err
+func (h *Heir) BeginSession(ctx context.Context, s store.Session) (uint64, error) {
+	return inherited(ctx, h, func(st Store) (uint64, error) { return st.BeginSession(ctx, s) })
 }
 
 // EndSession implements [store.SessionKeeper].
@@ -213,15 +216,13 @@ func (h *Heir) DeleteSession(ctx context.Context, number uint64) error {
 }
 
 // Delete implements [store.Pruner].
-func (h *Heir) Delete(ctx context.Context, q store.Query) (n int, err error) {
-	err = h.use(ctx, func(st Store, _ bool) (err error) { n, err = st.Delete(ctx, q); return err })
-	return n, err
+func (h *Heir) Delete(ctx context.Context, q store.Query) (int, error) {
+	return inherited(ctx, h, func(st Store) (int, error) { return st.Delete(ctx, q) })
 }
 
 // Import implements [store.Importer].
-func (h *Heir) Import(ctx context.Context, source string) (im store.Import, err error) {
-	err = h.use(ctx, func(st Store, _ bool) (err error) { im, err = st.Import(ctx, source); return err })
-	return im, err
+func (h *Heir) Import(ctx context.Context, source string) (store.Import, error) {
+	return inherited(ctx, h, func(st Store) (store.Import, error) { return st.Import(ctx, source) })
 }
 
 // LoadModel implements [store.Models].
@@ -245,27 +246,23 @@ func (h *Heir) SaveModel(ctx context.Context, name string, data []byte, basis st
 }
 
 // Secret implements [store.Keyed].
-func (h *Heir) Secret(ctx context.Context) (key []byte, err error) {
-	err = h.use(ctx, func(st Store, _ bool) (err error) { key, err = st.Secret(ctx); return err })
-	return key, err
+func (h *Heir) Secret(ctx context.Context) ([]byte, error) {
+	return inherited(ctx, h, func(st Store) ([]byte, error) { return st.Secret(ctx) })
 }
 
 // Get implements [store.Reader].
-func (h *Heir) Get(ctx context.Context, s flow.Seq) (f flow.Flow, err error) {
-	err = h.use(ctx, func(st Store, _ bool) (err error) { f, err = st.Get(ctx, s); return err })
-	return f, err
+func (h *Heir) Get(ctx context.Context, s flow.Seq) (flow.Flow, error) {
+	return inherited(ctx, h, func(st Store) (flow.Flow, error) { return st.Get(ctx, s) })
 }
 
 // Stat implements [store.Reader].
-func (h *Heir) Stat(ctx context.Context) (s store.Stat, err error) {
-	err = h.use(ctx, func(st Store, _ bool) (err error) { s, err = st.Stat(ctx); return err })
-	return s, err
+func (h *Heir) Stat(ctx context.Context) (store.Stat, error) {
+	return inherited(ctx, h, func(st Store) (store.Stat, error) { return st.Stat(ctx) })
 }
 
 // Sessions implements [store.Reader].
-func (h *Heir) Sessions(ctx context.Context) (list []store.Session, err error) {
-	err = h.use(ctx, func(st Store, _ bool) (err error) { list, err = st.Sessions(ctx); return err })
-	return list, err
+func (h *Heir) Sessions(ctx context.Context) ([]store.Session, error) {
+	return inherited(ctx, h, func(st Store) ([]store.Session, error) { return st.Sessions(ctx) })
 }
 
 // Scan implements [store.Reader].

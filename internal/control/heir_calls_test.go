@@ -3,11 +3,9 @@ package control
 import (
 	"context"
 	"errors"
-	"iter"
 	"testing"
 	"time"
 
-	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
 	"github.com/spectap/spectap/store/storetest"
 )
@@ -67,24 +65,5 @@ func TestHeirCalls(t *testing.T) {
 				t.Errorf("a full disk: %v, and opened %d stores", err, opened)
 			}
 		})
-	}
-}
-
-// unreadable is a store whose flows cannot be read.
-type unreadable struct{ soundStore }
-
-func (unreadable) Scan(context.Context, store.Query) iter.Seq2[flow.Flow, error] {
-	return func(yield func(flow.Flow, error) bool) { yield(flow.Flow{}, store.ErrCorrupt) }
-}
-
-// TestHeirCannotCompare checks that flows are not said to be stored if the next store does not tell
-// which of them it has.
-func TestHeirCannotCompare(t *testing.T) {
-	h := &Heir{
-		store: goneStore{&brokenStore{Memory: storetest.NewMemory()}},
-		open:  func() (Store, error) { return unreadable{newSoundStore(t)}, nil },
-	}
-	if last, err := h.Append(t.Context(), sample("/2")); !errors.Is(err, store.ErrCorrupt) {
-		t.Errorf("appended up to %d, %v", last, err)
 	}
 }

@@ -3,9 +3,7 @@ package control
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -97,33 +95,5 @@ func TestLeaseScanContinues(t *testing.T) {
 				t.Errorf("got %s, %v after %d owners, want %s, %v after %d", &got, last, opens, tt.want, tt.err, tt.opens)
 			}
 		})
-	}
-}
-
-// TestLeaseOutlivesSuspensions checks that a scan goes on after each flow, though the store is
-// closed after each of them.
-func TestLeaseOutlivesSuspensions(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "flows.db")
-	var fs []flow.Flow
-	for i := range 5 {
-		f := sample(fmt.Sprint("/", i))
-		f.Request.Body.Data = make([]byte, 1<<20) // more than is read at once
-		fs = append(fs, f)
-	}
-	createStore(t, path, fs...)
-	l := NewLease(func(o store.Options) (Store, error) { return Open(t.Context(), path, o) })
-	defer l.Close()
-	n := 0
-	for _, err := range l.Scan(t.Context(), store.Query{}) {
-		if err != nil {
-			t.Fatalf("after %d flows: %v", n, err)
-		}
-		n++
-		if err := l.SaveModel(t.Context(), "m", []byte{byte(n)}, store.Basis{Revision: uint64(n - 1)}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if n != len(fs) {
-		t.Errorf("%d flows, want %d", n, len(fs))
 	}
 }

@@ -199,9 +199,9 @@ func NewRemote(name string, r Remote, readOnly bool) Store {
 		r.TLS = r.TLS.Clone()
 		r.TLS.MinVersion = tls.VersionTLS13 // earlier ones do not always bind a login to the connection
 	}
-	c := &Client{path: name, remote: &r}
+	c := &Client{path: name, remote: &r, readOnly: readOnly}
 	c.ctx, c.stop = context.WithCancel(context.Background())
-	return wrapClient(c, store.Options{ReadOnly: readOnly})
+	return c
 }
 
 // connectRemote opens a connection over a network, and signs the request.

@@ -22,7 +22,8 @@ type Store interface {
 func Open(ctx context.Context, path string, o store.Options) (Store, error) {
 	c, err := Dial(ctx, path)
 	if err == nil {
-		return wrapClient(c, o), nil
+		c.readOnly = o.ReadOnly
+		return c, nil
 	}
 	if !errors.Is(err, ErrNoOwner) {
 		return nil, err
@@ -34,15 +35,9 @@ func Open(ctx context.Context, path string, o store.Options) (Store, error) {
 	if errors.Is(err, store.ErrLocked) {
 		// An owner may have started meanwhile.
 		if c, derr := Dial(ctx, path); derr == nil {
-			return wrapClient(c, o), nil
+			c.readOnly = o.ReadOnly
+			return c, nil
 		}
 	}
 	return nil, err
-}
-
-func wrapClient(c *Client, o store.Options) Store {
-	if o.ReadOnly {
-		return readOnly{c}
-	}
-	return c
 }

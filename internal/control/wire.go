@@ -63,6 +63,12 @@ const (
 	opImport = "import"
 )
 
+// writing says what the operations do that change a store, for clients that may only read.
+var writing = map[string]string{
+	opAppend: "append to", opApply: "apply flows to", opLoss: "note a loss in", opBegin: "begin a session in", opEnded: "end a session in",
+	opForget: "delete a session from", opDelete: "delete from", opImport: "import into", opSave: "save model in",
+}
+
 // request requests an operation.
 type request struct {
 	Op    string

@@ -176,33 +176,26 @@ func (a *API) progress(o *order, n int64) {
 	}
 }
 
-// orderOf returns the caller's order in the path.
-func (a *API) orderOf(r *http.Request) (*order, error) {
-	id := strings.ToLower(r.PathValue("order_id"))
-	for _, o := range a.state.orders {
-		if o.ID == id {
-			if o.AccountID != caller(r).ID {
-				return nil, fail(http.StatusForbidden, "forbidden", "this order is somebody else's")
-			}
-			return o, nil
+// ofOrder returns a handler for the caller's order that the path names.
+func (a *API) ofOrder(h func(*http.Request, *order) (reply, error)) handler {
+	return func(r *http.Request) (reply, error) {
+		id := strings.ToLower(r.PathValue("order_id"))
+		i := slices.IndexFunc(a.state.orders, func(o *order) bool { return o.ID == id })
+		switch {
+		case i < 0:
+			return reply{}, notFound("order", id)
+		case a.state.orders[i].AccountID != caller(r).ID:
+			return reply{}, fail(http.StatusForbidden, "forbidden", "this order is somebody else's")
 		}
+		return h(r, a.state.orders[i])
 	}
-	return nil, notFound("order", id)
 }
 
-func (a *API) order(r *http.Request) (reply, error) {
-	o, err := a.orderOf(r)
-	if err != nil {
-		return reply{}, err
-	}
+func (a *API) order(r *http.Request, o *order) (reply, error) {
 	return ok(o)
 }
 
-func (a *API) deleteOrder(r *http.Request) (reply, error) {
-	o, err := a.orderOf(r)
-	if err != nil {
-		return reply{}, err
-	}
+func (a *API) deleteOrder(r *http.Request, o *order) (reply, error) {
 	if o.Status == "shipped" {
 		return reply{}, fail(http.StatusConflict, "already_shipped", "order %s is on its way", o.Number)
 	}
@@ -211,19 +204,11 @@ func (a *API) deleteOrder(r *http.Request) (reply, error) {
 	return noContent()
 }
 
-func (a *API) orderItems(r *http.Request) (reply, error) {
-	o, err := a.orderOf(r)
-	if err != nil {
-		return reply{}, err
-	}
+func (a *API) orderItems(r *http.Request, o *order) (reply, error) {
 	return ok(o.Items)
 }
 
-func (a *API) orderItem(r *http.Request) (reply, error) {
-	o, err := a.orderOf(r)
-	if err != nil {
-		return reply{}, err
-	}
+func (a *API) orderItem(r *http.Request, o *order) (reply, error) {
 	line, err := strconv.Atoi(r.PathValue("line"))
 	if err != nil || line < 1 || line > len(o.Items) {
 		return reply{}, notFound("line", r.PathValue("line"))
@@ -231,11 +216,7 @@ func (a *API) orderItem(r *http.Request) (reply, error) {
 	return ok(o.Items[line-1])
 }
 
-func (a *API) cancelOrder(r *http.Request) (reply, error) {
-	o, err := a.orderOf(r)
-	if err != nil {
-		return reply{}, err
-	}
+func (a *API) cancelOrder(r *http.Request, o *order) (reply, error) {
 	var in struct {
 		Reason string `json:"reason"`
 	}

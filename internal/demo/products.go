@@ -99,21 +99,20 @@ func (a *API) featured(*http.Request) (reply, error) {
 	return ok(map[string]any{"cards": cards, "rotates_every": 3600})
 }
 
-func (a *API) bySlug(r *http.Request) (*product, error) {
-	slug := r.PathValue("slug")
-	if p := a.state.product(slug); p != nil {
-		return p, nil
+// ofProduct returns a handler for the product that the path names.
+func (a *API) ofProduct(h func(*http.Request, *product) (reply, error)) handler {
+	return func(r *http.Request) (reply, error) {
+		p := a.state.product(r.PathValue("slug"))
+		if p == nil {
+			return reply{}, notFound("product", r.PathValue("slug"))
+		}
+		return h(r, p)
 	}
-	return nil, notFound("product", slug)
 }
 
 func (p *product) etag() string { return fmt.Sprintf(`"%d-%d"`, p.ID, p.version) }
 
-func (a *API) product(r *http.Request) (reply, error) {
-	p, err := a.bySlug(r)
-	if err != nil {
-		return reply{}, err
-	}
+func (a *API) product(r *http.Request, p *product) (reply, error) {
 	head := map[string]string{"ETag": p.etag(), "Cache-Control": "max-age=60"}
 	if r.Header.Get("If-None-Match") == p.etag() {
 		return reply{status: http.StatusNotModified, header: head}, nil
@@ -183,11 +182,7 @@ func (a *API) createProduct(r *http.Request) (reply, error) {
 
 // putProduct replaces a product, unless it has changed since the caller read it (If-Match, RFC
 // 9110).
-func (a *API) putProduct(r *http.Request) (reply, error) {
-	p, err := a.bySlug(r)
-	if err != nil {
-		return reply{}, err
-	}
+func (a *API) putProduct(r *http.Request, p *product) (reply, error) {
 	switch r.Header.Get("If-Match") {
 	case p.etag(), "*":
 	case "":
@@ -209,11 +204,7 @@ func (a *API) putProduct(r *http.Request) (reply, error) {
 	return reply{status: http.StatusOK, header: map[string]string{"ETag": p.etag()}, json: p}, nil
 }
 
-func (a *API) deleteProduct(r *http.Request) (reply, error) {
-	p, err := a.bySlug(r)
-	if err != nil {
-		return reply{}, err
-	}
+func (a *API) deleteProduct(r *http.Request, p *product) (reply, error) {
 	a.state.products = slices.DeleteFunc(a.state.products, func(x *product) bool { return x == p })
 	a.state.touch()
 	return noContent()
@@ -226,19 +217,11 @@ type stockView struct {
 	Warehouses map[string]int `json:"warehouses"`
 }
 
-func (a *API) stock(r *http.Request) (reply, error) {
-	p, err := a.bySlug(r)
-	if err != nil {
-		return reply{}, err
-	}
+func (a *API) stock(r *http.Request, p *product) (reply, error) {
 	return ok(stockView{p.Slug, p.inStock(), p.Stock})
 }
 
-func (a *API) putStock(r *http.Request) (reply, error) {
-	p, err := a.bySlug(r)
-	if err != nil {
-		return reply{}, err
-	}
+func (a *API) putStock(r *http.Request, p *product) (reply, error) {
 	var in map[string]int
 	if err := decode(r, &in); err != nil {
 		return reply{}, err

@@ -13,11 +13,7 @@ type review struct {
 	slug      string
 }
 
-func (a *API) reviews(r *http.Request) (reply, error) {
-	p, err := a.bySlug(r)
-	if err != nil {
-		return reply{}, err
-	}
+func (a *API) reviews(r *http.Request, p *product) (reply, error) {
 	list := []review{}
 	for _, v := range a.state.reviews {
 		if v.slug == p.Slug {
@@ -27,11 +23,7 @@ func (a *API) reviews(r *http.Request) (reply, error) {
 	return paged(r, list)
 }
 
-func (a *API) createReview(r *http.Request) (reply, error) {
-	p, err := a.bySlug(r)
-	if err != nil {
-		return reply{}, err
-	}
+func (a *API) createReview(r *http.Request, p *product) (reply, error) {
 	var in struct {
 		Rating int     `json:"rating"`
 		Title  string  `json:"title"`

@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"log"
 	"math/big"
 	"net"
@@ -48,7 +49,7 @@ func Serve(h http.Handler) (*Server, error) {
 			TLSConfig:         &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},
 			ReadHeaderTimeout: 10 * time.Second,
 			// Clients that do not trust the certificate are part of the demo.
-			ErrorLog: log.New(discard{}, "", 0),
+			ErrorLog: log.New(io.Discard, "", 0),
 		},
 		done: make(chan error, 1),
 	}
@@ -74,10 +75,6 @@ func (s *Server) Pool() *x509.CertPool {
 	p.AppendCertsFromPEM(s.CertPEM)
 	return p
 }
-
-type discard struct{}
-
-func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
 // certificate creates a self-signed certificate for loopback that is valid for a day.
 func certificate() (tls.Certificate, []byte, error) {

@@ -2,11 +2,9 @@ package refusallog
 
 import (
 	"bytes"
-	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -43,45 +41,4 @@ func TestLinesAreBounded(t *testing.T) {
 			t.Errorf("logged\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 	})
-}
-
-// TestConcurrent checks that each refusal is a line or counted once, and that callers keep their
-// attributes.
-func TestConcurrent(t *testing.T) {
-	var mu sync.Mutex
-	var out bytes.Buffer
-	l := New(slog.New(slog.NewTextHandler(&locked{mu: &mu, b: &out}, nil)))
-	args := make([]any, 2, 8)
-	args[0], args[1] = "a", "b"
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			for range 50 {
-				l.Warn("refused", args...)
-			}
-		})
-	}
-	wg.Wait()
-	told := 0
-	for line := range strings.Lines(out.String()) {
-		n := 0
-		if _, after, ok := strings.Cut(line, `before"=`); ok {
-			fmt.Sscan(after, &n)
-		}
-		told += n
-	}
-	if lines := strings.Count(out.String(), "\n"); lines+told+int(l.skipped.Load()) != 400 {
-		t.Errorf("%d lines, %d told, %d left out", lines, told, l.skipped.Load())
-	}
-}
-
-type locked struct {
-	mu *sync.Mutex
-	b  *bytes.Buffer
-}
-
-func (l *locked) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
 }

@@ -157,17 +157,6 @@ func TestDescriptor(t *testing.T) {
 	want(t, f.Name(), "new")
 }
 
-// TestDeviceIsWrittenInPlace looks at a device without writing to it.
-func TestDeviceIsWrittenInPlace(t *testing.T) {
-	got, err := find(os.DevNull)
-	if err != nil || !got.inPlace {
-		t.Errorf("find(%s) = %+v, %v; want in place", os.DevNull, got, err)
-	}
-	if err := Check(os.DevNull); err != nil {
-		t.Error(err)
-	}
-}
-
 // TestReplace replaces a file with several links, and nothing that is not a file.
 func TestReplace(t *testing.T) {
 	dir := t.TempDir()

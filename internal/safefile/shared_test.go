@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-	"time"
 )
 
 type counts struct {
@@ -107,38 +106,6 @@ func TestRemovedFile(t *testing.T) {
 	}
 	if c, err := reader.Read(); err == nil {
 		t.Fatal("the value of a file that was only read, and is gone:", c)
-	}
-}
-
-// TestReadsWhatChanged checks that a file is read again if its size or its time changed, also in
-// place, and only then.
-func TestReadsWhatChanged(t *testing.T) {
-	f := sharedfileOpen(filepath.Join(t.TempDir(), "f.json"))
-	write := func(text string, at time.Time) {
-		t.Helper()
-		if err := errors.Join(os.WriteFile(f.Path, []byte(text), 0o600), os.Chtimes(f.Path, at, at)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	at := time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC)
-	var last *counts
-	for _, tt := range []struct {
-		text string
-		at   time.Time
-		n    int
-		same bool
-	}{
-		{`{"n":1}`, at, 1, false},
-		{`{"n":1}`, at, 1, true},
-		{`{"n":22}`, at, 22, false},
-		{`{"n":33}`, at.Add(time.Second), 33, false},
-	} {
-		write(tt.text, tt.at)
-		c, err := f.Read()
-		if err != nil || c.N != tt.n || (c == last) != tt.same {
-			t.Errorf("%s: %+v, %v, the value of before: %t", tt.text, c, err, c == last)
-		}
-		last = c
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spectap/spectap/internal/attack/target"
+	"github.com/spectap/spectap/internal/attack/targettest"
 )
 
 // TestSoak runs the soak for a second, with noise and without, and checks that every flow is
@@ -16,7 +16,7 @@ func TestSoak(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("memory is read from /proc")
 	}
-	bin, remove, err := target.Build()
+	bin, remove, err := targettest.Build()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -150,39 +150,6 @@ func TestCrash(t *testing.T) {
 	})
 }
 
-// TestFailedOnIsUndone checks that an On that fails restores the settings and removes the file.
-func TestFailedOnIsUndone(t *testing.T) {
-	before := Values{"ProxyEnable": "0"}
-	reg := &failOnce{memory: memory{v: maps.Clone(before), left: plenty}, name: "ProxyEnable"}
-	m := newManager(t, &reg.memory)
-	m.Desktops = []Desktop{windows{reg}}
-	out, err := m.On(t.Context(), settings(t, ":8080", false))
-	if err != nil || len(out) != 1 || !errors.Is(out[0].Err, errDead) {
-		t.Fatalf("on: %+v, %v", out, err)
-	}
-	if !maps.Equal(reg.v, before) {
-		t.Errorf("settings after the failed on: %v", reg.v)
-	}
-	if _, err := os.Stat(m.File); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the file still exists: %v", err)
-	}
-}
-
-// failOnce is a registry that fails the first write of one number.
-type failOnce struct {
-	memory
-	name   string
-	failed bool
-}
-
-func (f *failOnce) setNumber(name string, value uint32) error {
-	if name == f.name && !f.failed {
-		f.failed = true
-		return errDead
-	}
-	return f.memory.setNumber(name, value)
-}
-
 // TestChangedByAnother checks that settings which another program changed after On are kept, unless
 // Off is forced.
 func TestChangedByAnother(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 	"github.com/spectap/spectap/openapi"
@@ -32,7 +32,7 @@ const mostCalls = 200
 // that the arguments which are read back from it make.
 func TestCallRealDocuments(t *testing.T) {
 	a := newAPI(t)
-	for _, name := range corpus.Names(t) {
+	for _, name := range corpustest.Names(t) {
 		t.Run(name, func(t *testing.T) {
 			s, err := FromDocument(vendorDocument(t, name), Options{BaseURL: a.URL + "/", Policy: guard.Policy{NoConfirmDangerous: true}})
 			if err != nil {

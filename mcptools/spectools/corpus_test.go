@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/openapi"
 )
@@ -25,7 +25,7 @@ func vendorDocument(t *testing.T, name string) *openapi3.T {
 		t.Skip("takes seconds")
 	}
 	if vendorDocuments[name] == nil {
-		doc, err := openapi.Load(corpus.Read(t, name, corpus.Document))
+		doc, err := openapi.Load(corpustest.Read(t, name, corpustest.Document))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,7 +53,7 @@ func vendorSet(t *testing.T, name string) *Set {
 func TestRealDocuments(t *testing.T) {
 	valid := regexp.MustCompile(`^[A-Za-z0-9_-]{1,56}$`)
 	outside := regexp.MustCompile(`"\$ref":"[^#]`)
-	for _, name := range corpus.Names(t) {
+	for _, name := range corpustest.Names(t) {
 		t.Run(name, func(t *testing.T) {
 			s := vendorSet(t, name)
 			want := 0

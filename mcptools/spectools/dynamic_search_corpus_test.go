@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 	"github.com/spectap/spectap/openapi/build"
 	"github.com/spectap/spectap/openapi/router"
 )
@@ -96,7 +96,7 @@ func TestSearchInferredDocuments(t *testing.T) {
 	for name, tasks := range searchTasks(t, "search.txt") {
 		t.Run(name, func(t *testing.T) {
 			m := infer.New()
-			for _, f := range corpus.Flows(t, name) {
+			for _, f := range corpustest.Flows(t, name) {
 				m.Add(&f)
 			}
 			doc, err := build.Document(m.Document(infer.Options{Hosts: m.Authorities()}), build.Options{})

@@ -6,7 +6,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 )
 
 // listOf returns the tools that a server lists, and the bytes of the list as the server writes it.
@@ -26,7 +26,7 @@ func listOf(t *testing.T, s *Set, o ServerOptions) (tools []mcp.Tool, size int) 
 // TestListsOfRealDocuments lists at most DefaultMaxList bytes by default, however many operations a
 // document has.
 func TestListsOfRealDocuments(t *testing.T) {
-	for _, name := range corpus.Names(t) {
+	for _, name := range corpustest.Names(t) {
 		s := vendorSet(t, name)
 		tools, size := listOf(t, s, ServerOptions{})
 		if size > DefaultMaxList {

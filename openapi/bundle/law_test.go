@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -271,8 +271,8 @@ func TestKeepsMeaning(t *testing.T) {
 		documents[file] = text
 	}
 	if !testing.Short() {
-		for _, name := range corpus.Names(t) {
-			if text := corpus.Read(t, name, corpus.Document); len(text) < 4<<20 { // larger ones take long
+		for _, name := range corpustest.Names(t) {
+			if text := corpustest.Read(t, name, corpustest.Document); len(text) < 4<<20 { // larger ones take long
 				documents[name] = text
 			}
 		}

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 	"github.com/spectap/spectap/openapi/build"
 	"github.com/spectap/spectap/openapi/compact"
 )
@@ -17,9 +17,9 @@ func TestWholeAPI(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	for _, name := range corpus.Names(t) {
+	for _, name := range corpustest.Names(t) {
 		t.Run(name, func(t *testing.T) {
-			flows := corpus.Flows(t, name)
+			flows := corpustest.Flows(t, name)
 			m := infer.New()
 			for i := range flows {
 				m.Add(&flows[i])

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/diff"
 )
@@ -16,10 +16,10 @@ import (
 // TestVendors compares the documents of vendors with themselves, and with a copy that says the same in OpenAPI 3.1:
 // there is no change.
 func TestVendors(t *testing.T) {
-	for _, name := range corpus.Names(t) {
+	for _, name := range corpustest.Names(t) {
 		t.Run(name, func(t *testing.T) {
-			text := corpus.Read(t, name, corpus.Document)
-			if len(text) > corpus.Large {
+			text := corpustest.Read(t, name, corpustest.Document)
+			if len(text) > corpustest.Large {
 				return
 			}
 			if changes := compared(t, text, text); len(changes) > 0 {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -104,7 +104,7 @@ func TestWorkOfVendors(t *testing.T) {
 	}
 	var docs [2]*openapi3.T
 	for i := range docs {
-		doc, err := openapi.Load(corpus.Read(t, "github", corpus.Document))
+		doc, err := openapi.Load(corpustest.Read(t, "github", corpustest.Document))
 		if err != nil {
 			t.Fatal(err)
 		}

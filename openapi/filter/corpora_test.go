@@ -3,7 +3,7 @@ package filter_test
 import (
 	"testing"
 
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/filter"
 	"github.com/spectap/spectap/openapi/lint"
@@ -18,10 +18,10 @@ func TestVendorsByTag(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	for _, name := range corpus.Names(t) {
+	for _, name := range corpustest.Names(t) {
 		t.Run(name, func(t *testing.T) {
-			text := corpus.Read(t, name, corpus.Document)
-			if len(text) > corpus.Large {
+			text := corpustest.Read(t, name, corpustest.Document)
+			if len(text) > corpustest.Large {
 				return
 			}
 			doc, err := openapi.Load(text)

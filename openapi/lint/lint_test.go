@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 )
 
 const head = "openapi: 3.0.3\ninfo: {title: t, version: '1', description: d}\nservers: [{url: https://h/v1}]\n"
@@ -184,8 +184,8 @@ func TestReal(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	for _, name := range corpus.Names(t) {
-		data := corpus.Read(t, name, corpus.Document)
+	for _, name := range corpustest.Names(t) {
+		data := corpustest.Read(t, name, corpustest.Document)
 		if len(data) > 3<<20 {
 			continue // these say nothing else, but take long
 		}

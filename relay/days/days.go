@@ -87,7 +87,7 @@ type Facts struct {
 
 // Part is the facts of one day, or of all that are too old to be kept apart.
 type Part struct {
-	// Flows is the number of flows that were learned, or [Unknown].
+	// Flows is the number of flows that were learned.
 	Flows uint64
 	// First and Last are the places in the log between which these flows are.
 	First, Last uint64
@@ -97,9 +97,6 @@ type Part struct {
 	encoded []byte // fresh facts, if no flow was added since; empty if there are none
 	changed time.Time
 }
-
-// Unknown is the number of flows of facts that an older version learned.
-const Unknown = math.MaxUint64
 
 // value names sealed facts. The zero value has none.
 type value struct {
@@ -119,15 +116,6 @@ func New(cfg Config) *Facts {
 		cfg.Quiet = time.Hour
 	}
 	return &Facts{cfg: cfg, parts: map[Day]*Part{}, rest: &Part{}, restUntil: noDay}
-}
-
-// FromModel returns facts of flows up to a day that an older version learned.
-func FromModel(cfg Config, model []byte, until Day) (*Facts, error) {
-	f := New(cfg)
-	if len(model) > 0 {
-		f.rest.encoded, f.rest.Flows, f.rest.First, f.rest.Last, f.restUntil = model, Unknown, 1, math.MaxUint64, until
-	}
-	return f, f.check(model)
 }
 
 // check reports whether facts can be read.
@@ -162,9 +150,7 @@ func (f *Facts) AddTo(p *Part, fl *flow.Flow, first, last uint64, now time.Time)
 		p.First = first
 	}
 	p.First, p.Last, p.changed = min(p.First, first), max(p.Last, last), now
-	if p.Flows != Unknown {
-		p.Flows++
-	}
+	p.Flows++
 	if p.fresh == nil {
 		p.fresh = f.cfg.NewModel()
 		if err := p.fresh.UnmarshalBinary(p.encoded); len(p.encoded) > 0 && err != nil {

@@ -228,37 +228,3 @@ func (w *world) compare() {
 		}
 	}
 }
-
-// TestOldModel checks that the model of an older version is part of all facts, and not of those
-// since a later day.
-func TestOldModel(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 1))
-	old, all, later := newModel(), newModel(), newModel()
-	for range 10 {
-		f := sample(r)
-		old.Add(f)
-		all.Add(f)
-	}
-	today := days.Of(time.Unix(1_800_000_000, 0))
-	facts, err := days.FromModel(days.Config{NewModel: newModel}, encoded(t, old), today)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := sample(r)
-	f.Started = (today + 1).Start().Add(time.Hour)
-	all.Add(f)
-	later.Add(f)
-	if err := facts.Add(f, 1, 1, time.Now()); err != nil {
-		t.Fatal(err)
-	}
-	v := &values{}
-	if m, err := facts.Whole(t.Context(), v); err != nil || !bytes.Equal(encoded(t, m), encoded(t, all)) {
-		t.Errorf("all facts: %v", err)
-	}
-	if m, err := facts.Since(t.Context(), v, today+1); err != nil || !bytes.Equal(encoded(t, m), encoded(t, later)) {
-		t.Errorf("facts since the next day: %v", err)
-	}
-	if _, err := facts.Since(t.Context(), v, today); !errors.Is(err, days.ErrTooOld) {
-		t.Errorf("facts since the day of the old model: %v", err)
-	}
-}

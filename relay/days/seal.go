@@ -113,9 +113,7 @@ func (f *Facts) Write(ctx context.Context, v Values, s *Sealing) error {
 func (f *Facts) fold(s *Sealing) {
 	f.replace(&s.old.sealed, value{})
 	f.rest.First, f.rest.Last = min(cmp.Or(f.rest.First, s.old.First), s.old.First), max(f.rest.Last, s.old.Last)
-	if f.rest.Flows != Unknown {
-		f.rest.Flows += s.old.Flows
-	}
+	f.rest.Flows += s.old.Flows
 	f.restUntil = max(f.restUntil, s.day)
 	delete(f.parts, s.day)
 }

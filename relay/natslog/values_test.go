@@ -3,10 +3,11 @@ package natslog
 import (
 	"errors"
 	"fmt"
-	"github.com/nats-io/nats.go"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/nats-io/nats.go"
 
 	"github.com/spectap/spectap/relay"
 )

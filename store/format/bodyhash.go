@@ -8,8 +8,8 @@ import (
 	"crypto/sha256"
 )
 
-// BodyHashSize is the size of a hash in bytes.
-const BodyHashSize = 16
+// BodyHash is the hash of a body.
+type BodyHash [16]byte
 
 // BodyHasher identifies bodies: two bodies with the same hash are taken for equal. The hash is GMAC
 // (NIST SP 800-38D) with a fixed nonce, under a key of the store. A sender does not know the key.
@@ -32,22 +32,7 @@ func NewBodyHasher(secret []byte) *BodyHasher {
 }
 
 // Sum returns the hash of a body.
-func (h *BodyHasher) Sum(data []byte) (sum [BodyHashSize]byte) {
+func (h *BodyHasher) Sum(data []byte) (sum BodyHash) {
 	h.mac.Seal(sum[:0], h.nonce, nil, data)
 	return sum
-}
-
-// BodyHash is the hash of a body in a record.
-type BodyHash struct {
-	Sum [BodyHashSize]byte
-	SHA bool // half of the body's SHA-256, as in records of format 1
-}
-
-// Matches reports whether data has the hash b.
-func (h *BodyHasher) Matches(b BodyHash, data []byte) bool {
-	if b.SHA {
-		sum := sha256.Sum256(data)
-		return string(b.Sum[:]) == string(sum[:BodyHashSize])
-	}
-	return b.Sum == h.Sum(data)
 }

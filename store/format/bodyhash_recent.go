@@ -11,13 +11,13 @@ const recentSize = 1 << 15
 // transaction. For all other callers an entry is only a hint.
 type RecentBodies struct {
 	mu   sync.Mutex // guards the fields below
-	ids  map[[BodyHashSize]byte]uint64
-	ring [][BodyHashSize]byte
+	ids  map[BodyHash]uint64
+	ring []BodyHash
 	next int
 }
 
 // Get returns the id of a body, and false if it is not among the latest.
-func (r *RecentBodies) Get(h [BodyHashSize]byte) (uint64, bool) {
+func (r *RecentBodies) Get(h BodyHash) (uint64, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	id, ok := r.ids[h]
@@ -25,11 +25,11 @@ func (r *RecentBodies) Get(h [BodyHashSize]byte) (uint64, bool) {
 }
 
 // Add adds a body, in place of the oldest if there are many.
-func (r *RecentBodies) Add(h [BodyHashSize]byte, id uint64) {
+func (r *RecentBodies) Add(h BodyHash, id uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ids == nil {
-		r.ids = map[[BodyHashSize]byte]uint64{}
+		r.ids = map[BodyHash]uint64{}
 	}
 	if len(r.ring) < recentSize {
 		r.ring = append(r.ring, h)
@@ -42,7 +42,7 @@ func (r *RecentBodies) Add(h [BodyHashSize]byte, id uint64) {
 }
 
 // Remove removes the entry of a body that has this id.
-func (r *RecentBodies) Remove(h [BodyHashSize]byte, id uint64) {
+func (r *RecentBodies) Remove(h BodyHash, id uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ids[h] == id {

@@ -61,38 +61,3 @@ func TestExpandErrors(t *testing.T) {
 		t.Error("a closed codec compresses")
 	}
 }
-
-// TestPieces checks that the pieces of a chunk are numbered, have the size, and together are the chunk,
-// and that a caller may stop at each.
-func TestPieces(t *testing.T) {
-	c, err := NewCodec(16 << 10)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	for _, n := range []int{0, 1, 95, 96, 195, 196, 300, 1000} {
-		x := rawChunk(noise(n))
-		var got []byte
-		numbers := 0
-		for i, piece := range x.Pieces(100) {
-			if i != numbers || len(piece) > 100 || len(piece) < 100 && len(got)+len(piece) != x.Len() {
-				t.Errorf("%d bytes: piece %d has number %d and %d bytes", n, numbers, i, len(piece))
-			}
-			got = append(got, piece...)
-			numbers++
-		}
-		if !bytes.Equal(got, x.Bytes()) || numbers != (x.Len()+99)/100 {
-			t.Errorf("%d bytes: %d pieces with %d of %d bytes", n, numbers, len(got), x.Len())
-		}
-		for stop := range numbers {
-			for i := range x.Pieces(100) {
-				if i == stop {
-					break
-				}
-				if i > stop {
-					t.Errorf("%d bytes: piece %d after the caller stopped at %d", n, i, stop)
-				}
-			}
-		}
-	}
-}

@@ -15,12 +15,7 @@ import (
 
 // Kind is the kind of a stored record: a checksum, this byte, the number of the flow's first
 // record, the bodies, and the flow without them.
-//
-// Kind 1 is that of format 1, in which the hashes of bodies are halves of their SHA-256.
-const (
-	Kind  = 2
-	kind1 = 1
-)
+const Kind = 2
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli) // computed in hardware on amd64 and arm64
 
@@ -41,7 +36,6 @@ type BodyRef struct {
 
 // Record is a decoded record.
 type Record struct {
-	Kind  byte
 	First uint64 // local number of the flow's first record
 	Refs  []BodyRef
 	Meta  []byte // in the form of flow.AppendMeta
@@ -59,7 +53,7 @@ func (r *Record) Weight() uint64 {
 // Append appends the record to b.
 func (r *Record) Append(b []byte) []byte {
 	start := len(b)
-	b = append(b, 0, 0, 0, 0, r.Kind)
+	b = append(b, 0, 0, 0, 0, Kind)
 	b = binary.AppendUvarint(b, r.First)
 	b = binary.AppendUvarint(b, uint64(len(r.Refs)))
 	for i := range r.Refs {
@@ -67,7 +61,7 @@ func (r *Record) Append(b []byte) []byte {
 		b = append(b, ref.Role)
 		b = binary.AppendUvarint(b, ref.ID)
 		b = binary.AppendUvarint(b, ref.Size)
-		b = append(b, ref.Hash.Sum[:]...)
+		b = append(b, ref.Hash[:]...)
 	}
 	b = append(b, r.Meta...)
 	binary.BigEndian.PutUint32(b[start:], crc32.Checksum(b[start+4:], castagnoli))
@@ -80,7 +74,7 @@ func Read(b []byte) (Record, error) {
 	if len(b) < 5 || binary.BigEndian.Uint32(b) != crc32.Checksum(b[4:], castagnoli) {
 		return r, fmt.Errorf("%w: checksum does not match", ErrCorrupt)
 	}
-	if r.Kind = b[4]; r.Kind != Kind && r.Kind != kind1 {
+	if b[4] != Kind {
 		return r, fmt.Errorf("%w: unknown kind %d", ErrCorrupt, b[4])
 	}
 	p := Parser{B: b[5:]}
@@ -97,8 +91,7 @@ func Read(b []byte) (Record, error) {
 		ref.Role = p.Byte()
 		ref.ID = p.Uvarint()
 		ref.Size = p.Uvarint()
-		copy(ref.Hash.Sum[:], p.Take(BodyHashSize))
-		ref.Hash.SHA = r.Kind == kind1
+		copy(ref.Hash[:], p.Take(len(ref.Hash)))
 	}
 	r.Meta = p.B
 	if p.Bad {

@@ -13,9 +13,9 @@ import (
 // TestBytes checks the bytes that docs/format.md describes.
 func TestBytes(t *testing.T) {
 	h := NewBodyHasher(make([]byte, 32))
-	hash := BodyHash{Sum: h.Sum([]byte("x"))}
+	hash := h.Sum([]byte("x"))
 	rec := Record{
-		Kind: Kind, First: 300, Meta: []byte{1, 9, 1, 1},
+		First: 300, Meta: []byte{1, 9, 1, 1},
 		Refs: []BodyRef{{Role: Request, ID: 7, Size: 1000, Hash: hash}, {Role: Response, ID: 8, Size: 1}},
 	}
 	const want = "348b1414" + "02" + "ac02" + "02" +
@@ -29,7 +29,7 @@ func TestBytes(t *testing.T) {
 // FuzzRecord checks that any record is read without a panic, and that a valid one is written and
 // read unchanged.
 func FuzzRecord(f *testing.F) {
-	r := Record{Kind: Kind, First: 1, Refs: []BodyRef{{ID: 1, Size: 2}},
+	r := Record{First: 1, Refs: []BodyRef{{ID: 1, Size: 2}},
 		Meta: (&flow.Flow{Done: true}).AppendMeta(nil)}
 	f.Add(r.Append(nil)[4:])
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spectap/spectap/internal/attack/target"
+	"github.com/spectap/spectap/internal/attack/targettest"
 )
 
 // binary is the path of the program under attack.
@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 
 // run builds the program and runs the tests.
 func run(m *testing.M) int {
-	path, remove, err := target.Build()
+	path, remove, err := targettest.Build()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

@@ -175,7 +175,7 @@ func storeCompact(ctx context.Context, p *cli.Program) error {
 		return err
 	}
 	shown := p.StartProgress("")
-	o := store.Options{Logger: log, Upgrading: func(from, to uint32) { p.PrintUpgrade(path, from, to) }}
+	o := store.Options{Logger: log}
 	var at, all int64
 	shown.Part = func() (int64, int64) { return at, all }
 	show := func(doing string, n, total int64) {

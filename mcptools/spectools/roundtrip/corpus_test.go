@@ -9,7 +9,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/internal/corpustest"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/build"
 )
@@ -30,9 +30,9 @@ func TestInferred(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	for _, name := range corpus.Names(t) {
+	for _, name := range corpustest.Names(t) {
 		t.Run(name, func(t *testing.T) {
-			flows := corpus.Flows(t, name)
+			flows := corpustest.Flows(t, name)
 			m := infer.New()
 			for i := range flows {
 				m.Add(&flows[i])
@@ -42,7 +42,7 @@ func TestInferred(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := checkVerify(t, doc, flows, Config{Reason: noise})
-			corpus.Judge(t, "flows sent again", name, float64(r.Reproduced) >= .99*float64(r.Total),
+			corpustest.Judge(t, "flows sent again", name, float64(r.Reproduced) >= .99*float64(r.Total),
 				"%d of %d flows reproduced", r.Reproduced, r.Total)
 		})
 	}
@@ -57,11 +57,11 @@ func TestVendor(t *testing.T) {
 	}
 	for _, name := range []string{"datadog_v1", "alertmanager"} { // the others' documents take seconds to load
 		t.Run(name, func(t *testing.T) {
-			doc, err := openapi.Load(corpus.Read(t, name, corpus.Document))
+			doc, err := openapi.Load(corpustest.Read(t, name, corpustest.Document))
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkVerify(t, doc, corpus.Flows(t, name), Config{AnyHost: true, Reason: noise})
+			checkVerify(t, doc, corpustest.Flows(t, name), Config{AnyHost: true, Reason: noise})
 		})
 	}
 }

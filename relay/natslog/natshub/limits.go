@@ -122,39 +122,3 @@ func (h *Hub) limit(js jetstream.JetStream, name string) {
 		}
 	}
 }
-
-// limitConsumers is endConsumers with a connection of its own.
-func (h *Hub) limitConsumers(team string, options []nats.Option) error {
-	nc, err := nats.Connect("in-process", options...)
-	if err != nil {
-		return err
-	}
-	defer nc.Close()
-	js, err := jetstream.New(nc)
-	if err != nil {
-		return err
-	}
-	return h.endConsumers(js, team)
-}
-
-// endConsumers lets the streams of a team that an older version made end consumers that nobody
-// uses. Those that are there keep what they have.
-func (h *Hub) endConsumers(js jetstream.JetStream, team string) error {
-	ctx, cancel := context.WithTimeout(h.ctx, 10*time.Second)
-	defer cancel()
-	for _, name := range []string{natslog.StreamName(team), natslog.StateName(team)} {
-		s, err := js.Stream(ctx, name)
-		if err != nil {
-			return err
-		}
-		cfg := s.CachedInfo().Config
-		if cfg.ConsumerLimits.InactiveThreshold > 0 {
-			continue
-		}
-		cfg.ConsumerLimits.InactiveThreshold = natslog.ConsumerTime
-		if _, err := js.UpdateStream(ctx, cfg); err != nil { // for example, because a consumer is to stay longer
-			h.cfg.Logger.Warn("limit how long consumers stay without a reader", "log", name, "err", err)
-		}
-	}
-	return nil
-}

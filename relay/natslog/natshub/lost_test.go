@@ -32,28 +32,6 @@ func direct(t *testing.T, h *natshub.Hub) (*nats.Conn, jetstream.Stream) {
 	return nc, s
 }
 
-// TestExpired reads a log whose entries were all removed.
-func TestExpired(t *testing.T) {
-	h := start(t, natshub.Config{})
-	l := open(t, h, natslog.Config{})
-	pos, err := l.Append(t.Context(), &relay.Entry{Source: "pod.00000001", Last: 3, Data: []byte("x")}, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, s := direct(t, h)
-	if err := s.Purge(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	for e, err := range l.Entries(ctx, -1, 0) {
-		if err != nil || e.Source != "" || e.Position != pos {
-			t.Errorf("got %+v, %v; want a hole up to %d", e, err, pos)
-		}
-		break
-	}
-}
-
 // TestLimits checks that a log has the limits of a hub without users, although a client makes it.
 func TestLimits(t *testing.T) {
 	for _, cfg := range []natshub.Config{{KeepAge: time.Hour, KeepBytes: 1 << 20}, {KeepAge: time.Hour}, {KeepBytes: 1 << 20}} {

@@ -257,10 +257,7 @@ func (h *Hub) createFor(team string) error {
 	if err != nil {
 		return err
 	}
-	if err := l.Close(); err != nil {
-		return err
-	}
-	return h.limitConsumers(team, options)
+	return l.Close()
 }
 
 // serverLog passes the messages of the server on.

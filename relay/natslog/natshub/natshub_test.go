@@ -1,16 +1,16 @@
 package natshub_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"github.com/nats-io/nats.go"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats.go"
 
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/logtest"
@@ -226,29 +226,6 @@ func TestInbox(t *testing.T) {
 		}
 		if err := <-refused; !strings.Contains(err.Error(), "Permissions Violation") {
 			t.Errorf("subscribe to %s: %v", subject, err)
-		}
-	}
-}
-
-// TestBeginsWithinABlock reads a large block, which is several messages, from its first part on,
-// whichever of its parts a reader begins after.
-func TestBeginsWithinABlock(t *testing.T) {
-	l := open(t, start(t, natshub.Config{}), natslog.Config{})
-	data := bytes.Repeat([]byte("0123456789"), 200_000)
-	first, err := l.Append(t.Context(), &relay.Entry{Source: "pod-1.01", Last: 1, Data: []byte("x")}, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	last, err := l.Append(t.Context(), &relay.Entry{Source: "pod-1.01", After: 1, Last: 2, Data: data}, first)
-	if err != nil || last != first+3 {
-		t.Fatalf("the block ends at %d, %v", last, err)
-	}
-	for after := first; after < last; after++ {
-		for e, err := range l.Entries(t.Context(), -1, after) {
-			if err != nil || e.Position != last || !bytes.Equal(e.Data, data) {
-				t.Errorf("after %d: %d bytes at %d, %v", after, len(e.Data), e.Position, err)
-			}
-			break
 		}
 	}
 }

@@ -2,7 +2,6 @@ package natshub_test
 
 import (
 	"bytes"
-	"sync"
 	"testing"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -49,33 +48,5 @@ func TestRemoveLarge(t *testing.T) {
 	}
 	if info.State.Msgs > 0 {
 		t.Errorf("%d messages are left", info.State.Msgs)
-	}
-}
-
-// TestRemoveAtOnce lets several clients remove a value at the same time. For none that is an error.
-func TestRemoveAtOnce(t *testing.T) {
-	h := start(t, natshub.Config{})
-	logs := make([]*natslog.Log, 8)
-	for i := range logs {
-		logs[i] = open(t, h, natslog.Config{})
-	}
-	const key = "days/3-abc"
-	for range 20 {
-		revision, err := logs[0].Put(t.Context(), key, relay.Anything, []byte("x"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var all sync.WaitGroup
-		for _, l := range logs {
-			all.Go(func() {
-				if err := l.Remove(t.Context(), key, revision); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		all.Wait()
-		if v, err := logs[0].Get(t.Context(), key); err != nil || len(v) > 0 {
-			t.Errorf("the value is there: %v", err)
-		}
 	}
 }

@@ -7,8 +7,6 @@ package natshub_test
 
 import (
 	"errors"
-	"fmt"
-	"iter"
 	"testing"
 	"time"
 
@@ -68,52 +66,5 @@ func TestChangedUsers(t *testing.T) {
 	}
 	if vs, err := conn(workerCreds).Get(ctx, "marks/"+mine); err != nil || len(vs) != 0 {
 		t.Errorf("with a key that was added again: %v, %v", vs, err)
-	}
-}
-
-// TestOthersWhileUsersChange sends blocks with one key and reads them with another, while other keys
-// come and go.
-func TestOthersWhileUsersChange(t *testing.T) {
-	pod, podCreds := user(t, "blue", natslog.RoleSource, "pod1")
-	reader, readerCreds := user(t, "blue", natslog.RoleReader, "reader")
-	h := start(t, natshub.Config{Users: []natshub.User{pod, reader}})
-	conn := func(creds string) *natslog.Log {
-		return open(t, h, natslog.Config{Address: natslog.Address{Team: "blue"}, Creds: creds, Timeout: time.Minute, Retry: true})
-	}
-	r, p := conn(readerCreds), conn(podCreds)
-	waitForStreams(t, r)
-	const rounds = 10
-	var last relay.Position
-	next, stop := iter.Pull2(r.Entries(t.Context(), -1, 0))
-	defer stop()
-	for n := range uint64(rounds) {
-		users := []natshub.User{pod, reader}
-		var newer []string
-		for _, role := range []natslog.Role{natslog.RoleSource, natslog.RoleWorker} {
-			u, creds := user(t, "blue", role, "newer")
-			users, newer = append(users, u), append(newer, creds)
-		}
-		if err := h.SetUsers(users); err != nil {
-			t.Fatal(err)
-		}
-		at, err := p.Append(t.Context(), &relay.Entry{Source: "pod1.01", After: n, Last: n + 1, Data: []byte("x")}, last)
-		if err != nil {
-			t.Fatalf("block %d: %v", n, err)
-		}
-		last = at
-		if e, err, _ := next(); err != nil || e.Position != at {
-			t.Fatalf("read %v, %v after block %d", &e, err, n)
-		}
-		if _, err := conn(newer[0]).Append(t.Context(), &relay.Entry{Source: fmt.Sprintf("newer.%02d", n), Last: 1, Data: []byte("x")}, 0); err != nil {
-			t.Fatalf("a source that was added: %v", err)
-		}
-		if e, err, _ := next(); err != nil || e.Position == at {
-			t.Fatalf("read %v, %v after block %d", &e, err, n)
-		} else {
-			last = at
-		}
-		if _, err := conn(newer[1]).Put(t.Context(), "marks/pod1.01", relay.Anything, []byte("x")); err != nil {
-			t.Fatalf("a worker that was added: %v", err)
-		}
 	}
 }

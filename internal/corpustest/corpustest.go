@@ -1,12 +1,12 @@
-// Package corpus finds recorded traffic of real APIs, with their vendors' documents, for tests that
-// learn from it or measure with it.
+// Package corpustest finds recorded traffic of real APIs, with their vendors' documents, for tests
+// that learn from it or measure with it.
 //
 // The corpora are not part of the project. They are in ../shared/corpora beside it, or in the
 // folder that SPECTAP_CORPORA names, one folder for each API with train.har.gz and openapi.json.gz.
 // A test that needs a missing file is skipped.
 //
-// Read corpus.go first; shortfall.go lists the targets that the project is known to miss.
-package corpus
+// Read corpustest.go first; shortfall.go lists the targets that the project is known to miss.
+package corpustest
 
 import (
 	"compress/gzip"

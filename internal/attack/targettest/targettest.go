@@ -1,7 +1,7 @@
-// Package target builds the program that tests start and know from outside only.
+// Package targettest builds the program that tests start and know from outside only.
 //
-// Read target.go, its only file.
-package target
+// Read targettest.go, its only file.
+package targettest
 
 import (
 	"fmt"
