@@ -30,6 +30,7 @@ type workflows struct {
 	spec, out, format string
 	limit             int
 	doc               *openapi3.T
+	sel               flows.Selection
 	seen, steps       int
 }
 
