@@ -30,6 +30,7 @@ type workflows struct {
 	spec, out, format string
 	limit             int
 	doc               *openapi3.T
+	sel               flows.Selection
 	seen, steps       int
 }
 
@@ -53,6 +54,9 @@ A chain must recur in two sessions (spectap run records them), or, if all flows 
 			}
 			if w.limit < 0 {
 				return cli.Usagef(cmd, "--limit %d: must not be negative", w.limit)
+			}
+			if err := w.sel.Parse(cmd, nil); err != nil {
+				return err
 			}
 			return w.run(cmd.Context(), format)
 		},
@@ -99,8 +103,8 @@ func (w *workflows) run(ctx context.Context, format openapi.Format) (err error) 
 		return err
 	}
 	shown, end := w.p.Shown(st.Reader(), "reading")
-	sel := flows.Selection{Host: host}
-	for f, err := range sel.Flows(ctx, shown, false) {
+	w.sel.Host = host
+	for f, err := range w.sel.Flows(ctx, shown, false) {
 		if err != nil {
 			end()
 			return fmt.Errorf("read flows: %w", err)
