@@ -45,6 +45,7 @@ type term struct {
 const (
 	weightHead        = 1.5
 	weightWord        = 1
+	weightPlace       = 0.7 // after a preposition: the folder into which a file is uploaded
 	weightVerb        = 1.2
 	weightGeneralVerb = 0.5
 	weightWho         = 0.5
@@ -76,8 +77,11 @@ func (x *Index) parse(text string) *query {
 		for j, w := range p {
 			weight := float64(weightWord)
 			isHead := i == 0 && j == len(p)-1
-			if isHead {
+			switch {
+			case isHead:
 				weight = weightHead
+			case i > 0:
+				weight = weightPlace
 			}
 			t := x.newTerm(w, weight)
 			t.phrase = i
@@ -182,6 +186,9 @@ func (q *query) takeVerb(words []string) []string {
 		isOrder := i+1 < len(words) && !strings.HasSuffix(w, "s") && !isOnlyNoun(s) &&
 			(determiners[words[i+1]] || prepositions[words[i+1]] && words[i+1] != "of")
 		if !known && !isOrder {
+			if strings.HasSuffix(w, "ly") && i+1 < len(words) && verbActions[stem(words[i+1])] != 0 { // permanently delete
+				return append(q.takeVerb(words[i+1:]), w)
+			}
 			return words[i:]
 		}
 		if q.verb, q.action = w, a; !known {
