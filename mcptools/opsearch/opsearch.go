@@ -246,6 +246,7 @@ const (
 	factorTrial    = 0.7  // it only tries something out, which the query does not ask for
 	factorItem     = 1.12 // one resource or many, as the query says
 	factorSummary  = 1.5  // its summary has the words of the query and no others
+	factorSaid     = 1.3  // its summary has the verb, its object, and no words beside those of the query
 )
 
 // Find returns the positions of the operations that match a query and a filter, best first. A word
@@ -279,8 +280,10 @@ func (x *Index) Find(text string, filter func(int) bool) []int {
 			if q.phrases > 1 && len(phrases[i]) == q.phrases {
 				scores[i] *= factorPhrases
 			}
-			if slices.Equal(x.entries[i].summary, words) {
+			if s := x.entries[i].summary; slices.Equal(s, words) {
 				scores[i] *= factorSummary
+			} else if slices.Contains(s, stem(q.verb)) && slices.ContainsFunc(s, q.isHead) && q.has(s) {
+				scores[i] *= factorSaid
 			}
 			scores[i] = scores[i]*x.entries[i].fit(q) - 0.01*float64(x.entries[i].slashes)
 		}

@@ -45,7 +45,7 @@ type term struct {
 const (
 	weightHead        = 1.5
 	weightWord        = 1
-	weightPlace       = 0.7 // after a preposition: the folder into which a file is uploaded
+	weightPlace       = 0.85 // after a preposition: the folder into which a file is uploaded
 	weightVerb        = 1.2
 	weightGeneralVerb = 0.5
 	weightWho         = 0.5
@@ -70,7 +70,9 @@ func (x *Index) parse(text string) *query {
 	}
 	rest := q.takeVerb(words)
 	phrases := phrasesOf(rest)
-	if len(rest) > 1 && people[rest[0]] && prepositions[rest[1]] { // add somebody to a team
+	isPerson := func(w string) bool { return people[w] || persons[w] }
+	if len(rest) > 1 && people[rest[0]] && prepositions[rest[1]] || // add somebody to a team
+		q.verb == "share" && slices.ContainsFunc(rest, isPerson) { // share a file with a colleague
 		phrases = slices.Insert(phrases, 0, phrase{"member"})
 	}
 	for i, p := range phrases {
@@ -103,7 +105,7 @@ func (x *Index) parse(text string) *query {
 	}
 	q.switches = switching[q.verb]
 	q.words = stemSet(strings.Join(words, " "))
-	if slices.ContainsFunc(words, func(w string) bool { return people[w] }) {
+	if slices.ContainsFunc(words, func(w string) bool { return people[w] || persons[w] && sharing[q.verb] }) {
 		q.add(x.newTerm("member", weightWho), false)
 	}
 	q.setNumber(words, phrases)

@@ -102,7 +102,7 @@ var nounGroups = []string{
 	"file asset attachment upload content document blob",
 	"user member person people account",
 	"person colleague coworker teammate user collaborator",
-	"member participant collaborator employee",
+	"member participant collaborator collaboration employee",
 	"picture image photo avatar",
 	"message comment note reply",
 	"label tag",
@@ -199,7 +199,7 @@ var nouns = func() map[string]bool {
 var nominalEndings = []struct{ verb, noun string }{
 	{"scrib", "scription"}, {"mit", "mission"}, {"end", "ension"}, {"pand", "pansion"}, {"vert", "version"}, {"vok", "vocation"},
 	{"cid", "cision"}, {"ceiv", "ception"}, {"ceiv", "ceipt"}, {"spond", "sponse"}, {"pli", "plication"}, {"solv", "solution"},
-	{"duc", "duction"}, {"clud", "clusion"}, {"vid", "vision"}, {"alyz", "alysi"}, {"alyz", "alysis"}, {"fi", "fication"},
+	{"duc", "duction"}, {"clud", "clusion"}, {"vid", "vision"}, {"alyz", "alysi"}, {"alyz", "alysis"}, {"fi", "fication"}, {"at", "ation"},
 }
 
 // nominals returns the nouns of a stemmed verb, and the verb of such a noun: subscription and
@@ -248,6 +248,12 @@ var questions = wordSet("who what which where when how whether is are does do ca
 
 // people are words that stand for persons.
 var people = wordSet("who whom somebody someone anybody anyone everybody everyone")
+
+// persons are nouns for whom something is shared with, and sharing are verbs that make them members.
+var (
+	persons = wordSet("user person people colleague coworker teammate friend employee customer client editor viewer")
+	sharing = wordSet("share invite collaborate")
+)
 
 // prepositions end a noun phrase: what follows says where or whose.
 var prepositions = wordSet("of to for in on from with by at into about as inside within under via")
