@@ -131,7 +131,9 @@ func (e *entry) fitMembers(q *query) float64 {
 }
 
 // isHead reports whether a word is what the verb is about, as it is written.
-func (q *query) isHead(word string) bool { return q.head[word] && q.words[word] && word != stem(q.verb) }
+func (q *query) isHead(word string) bool {
+	return q.head[word] && q.words[word] && word != stem(q.verb)
+}
 
 // has reports whether the query has all words.
 func (q *query) has(words []string) bool {

@@ -241,7 +241,7 @@ const (
 	factorExtra    = 0.85 // for each further word of the last noun
 	factorSegment  = 0.93 // for each segment of the path that the query does not mention
 	factorCompound = 1.4  // for each segment of several words that are all in the query
-	factorPhrases  = 1.4  // it matches each noun phrase of the query
+	factorPhrases  = 1.25 // it matches each noun phrase of the query
 	factorOld      = 0.75 // it is deprecated
 	factorTrial    = 0.7  // it only tries something out, which the query does not ask for
 	factorItem     = 1.12 // one resource or many, as the query says

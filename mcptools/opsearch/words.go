@@ -89,6 +89,7 @@ var verbGroups = []string{
 	"share invite collaborate",
 	"refund reimburse",
 	"allocate apply use",
+	"move transfer",
 	"validate verify check",
 	"ship fulfill deliver dispatch",
 	"watch subscribe follow",
