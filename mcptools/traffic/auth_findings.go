@@ -43,18 +43,24 @@ type authFindings struct {
 	mu      sync.Mutex                       // guards all below
 	hosts   map[string]map[string]*authFound // by host, then type
 	signIns map[string]signIns               // by host
+	used    map[string]bool                  // redacted values of credentials
 }
+
+// maxUsed bounds the values of credentials.
+const maxUsed = 5000
 
 // Observe detects the signals in a flow. commit adds them.
 func (x *authFindings) Observe(original, redacted *flow.Flow) (commit func() uint32) {
 	found := authSignals(redacted)
 	signIn, ok := signInOf(redacted)
-	if len(found) == 0 && !ok {
+	used := usedValues(&redacted.Request)
+	if len(found) == 0 && !ok && len(used) == 0 {
 		return nil
 	}
 	host, id := strings.Clone(original.Request.Authority), uint64(original.Seq)
 	return func() uint32 {
 		x.add(host, found, id)
+		x.use(used)
 		if ok {
 			signIn.Flow = id
 			x.addSignIn(host, &signIn)
@@ -75,10 +81,26 @@ func (x *authFindings) addSignIn(host string, s *signIn) {
 	x.signIns[host].Add(s)
 }
 
-// SumSignIns adds the sign-ins at the hosts (nil: all) to into.
-func (x *authFindings) SumSignIns(hosts []string, into signIns) {
+// use remembers values of credentials.
+func (x *authFindings) use(values []string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if x.used == nil {
+		x.used = map[string]bool{}
+	}
+	for _, v := range values {
+		if len(x.used) < maxUsed {
+			x.used[strings.Clone(v)] = true
+		}
+	}
+}
+
+// SumSignIns adds the sign-ins at the hosts (nil: all) to into, and the values of credentials to
+// used.
+func (x *authFindings) SumSignIns(hosts []string, into signIns, used map[string]bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	maps.Copy(used, x.used)
 	for _, host := range slices.Sorted(maps.Keys(x.signIns)) {
 		if hosts == nil || slices.Contains(hosts, host) {
 			for _, endpoint := range slices.Sorted(maps.Keys(x.signIns[host])) {
@@ -114,7 +136,7 @@ func (x *authFindings) add(host string, found map[string][]string, id uint64) {
 func (x *authFindings) Reset() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.hosts, x.signIns = nil, nil
+	x.hosts, x.signIns, x.used = nil, nil, nil
 }
 
 // Sum adds the findings of the hosts (nil: all) to into, by type.

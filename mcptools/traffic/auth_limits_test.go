@@ -70,7 +70,7 @@ func TestSignInEdges(t *testing.T) {
 	}
 	all := signIns{}
 	all.Add(&s)
-	if got := all.List(); len(got) != 1 || len(got[0].Sends) != maxNames || got[0].Sends[0] != "n00" {
+	if got := all.List(nil); len(got) != 1 || len(got[0].Sends) != maxNames || got[0].Sends[0] != "n00" {
 		t.Errorf("%+v", got)
 	}
 }

@@ -19,7 +19,7 @@ func TestSignIns(t *testing.T) {
 		for i := range list {
 			all.Add(&list[i])
 		}
-		got := all.List()
+		got := all.List(nil)
 		if len(got) != 1 || got[0].Requests != 3 || got[0].Refused != 1 || got[0].Flow != 7 || fmt.Sprint(got[0].Sends, got[0].Gives) != "[code password user] [cookie sid]" {
 			t.Errorf("%+v", got)
 		}
@@ -29,7 +29,7 @@ func TestSignIns(t *testing.T) {
 	for i := range 100 {
 		all.Add(&signIn{Endpoint: fmt.Sprintf("POST https://a/%d", i), Gives: []string{"cookie sid"}, succeeded: true})
 	}
-	if n := len(all.List()); n != maxSignIns {
+	if n := len(all.List(nil)); n != maxSignIns {
 		t.Errorf("%d endpoints", n)
 	}
 }

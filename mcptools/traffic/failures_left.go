@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -37,14 +38,52 @@ func (c *census) nameOf(k *kind) string {
 }
 
 // othersOf returns kinds in brief.
-func (c *census) othersOf(kinds []*kind) (out []OtherKind) {
+func (c *census) othersOf(ctx context.Context, kinds []*kind) (out []OtherKind, err error) {
 	for _, k := range kinds {
-		out = append(out, OtherKind{
+		o := OtherKind{
 			Operation: c.nameOf(k), Status: statusName(k.status),
-			Message: view.Cut(k.message, maxOtherText), Count: k.count, Flow: uint64(k.newest[0]),
-		})
+			Message: cutMiddle(c.ownPart(k.message), maxOtherText), Count: k.count, Flow: uint64(k.newest[0]),
+		}
+		if k.operation == nil {
+			flows, err := c.read(ctx, k.newest)
+			if err != nil {
+				return nil, err
+			}
+			if len(flows) > 0 {
+				o.Operation = unknownOperation(flows, c.learning == nil)
+			}
+		} else { // its name is in list_operations
+			o.Operation = view.Visible(k.operation.Method + " " + k.operation.Template)
+		}
+		out = append(out, o)
 	}
-	return out
+	return out, nil
+}
+
+// sharedPart is how long the beginning is, in bytes, and in how many messages, that is left out.
+const (
+	sharedPart     = 40
+	sharedMessages = 3
+)
+
+// ownPart returns a message without the sentences at its beginning that several kinds have: the
+// reason follows them.
+func (c *census) ownPart(message string) string {
+	for at := len(message) - 1; at > sharedPart; at-- {
+		if message[at] != ' ' || message[at-1] != ':' && message[at-1] != '.' {
+			continue
+		}
+		n := 0
+		for k := range c.kinds {
+			if k.message != message && strings.HasPrefix(k.message, message[:at]) {
+				n++
+			}
+		}
+		if n >= sharedMessages-1 {
+			return "…" + message[at+1:]
+		}
+	}
+	return message
 }
 
 // statusesOf counts the flows of kinds by status, the most frequent first.

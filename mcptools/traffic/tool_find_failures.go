@@ -68,7 +68,7 @@ const (
 	someFailures  = 20
 	maxFailures   = 200
 	maxOthers     = 40  // kinds in brief
-	maxOtherText  = 80  // bytes of the message of one
+	maxOtherText  = 100 // bytes of the message of one
 	sampled       = 5   // failures of a kind that are read
 	candidates    = 8   // successes that are read for a kind
 	maxEarlier    = 50  // earlier successes that are searched for the same value
@@ -134,7 +134,9 @@ func (s *Tools) failures(ctx context.Context, a tool.Args) (FailuresResult, erro
 	kinds := c.sorted()
 	if n := a.Int("limit"); len(kinds) > n {
 		out.Statuses = statusesOf(kinds)
-		out.Others = c.othersOf(kinds[n:min(n+maxOthers, len(kinds))])
+		if out.Others, err = c.othersOf(ctx, kinds[n:min(n+maxOthers, len(kinds))]); err != nil {
+			return FailuresResult{}, err
+		}
 		kinds, out.More = kinds[:n], len(kinds)-n-len(out.Others)
 	}
 	out.Failed = c.failed
