@@ -250,7 +250,8 @@ var questions = wordSet("who what which where when how whether is are does do ca
 // people are words that stand for persons.
 var people = wordSet("who whom somebody someone anybody anyone everybody everyone")
 
-// persons are nouns for whom something is shared with, and sharing are verbs that make them members.
+// persons are nouns for those with whom something is shared, and sharing are verbs that make them
+// members.
 var (
 	persons = wordSet("user person people colleague coworker teammate friend employee customer client editor viewer")
 	sharing = wordSet("share invite collaborate")

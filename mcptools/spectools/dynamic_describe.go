@@ -132,8 +132,8 @@ func (op *operation) compactArguments(words []string) (arguments string, left in
 	return strings.TrimSuffix(b.String(), "\n"), left, nil
 }
 
-// describeType writes what a type says of its members, a line for each, as long as the arguments are
-// not large.
+// describeType writes what a type says of its members, a line for each, as long as the arguments
+// are not large.
 func describeType(b *strings.Builder, def any) {
 	schema, _ := def.(map[string]any)
 	properties, _ := schema["properties"].(map[string]any)

@@ -331,7 +331,7 @@ func (s *Tools) failure(ctx context.Context, c *census, k *kind, inTime bool) (F
 	return row, nil
 }
 
-// explain sets the success and the differences of a row. It returns the failed flow that they are of.
+// explain sets the success and the differences of a row. It returns the failed flow that has them.
 func (row *Failure) explain(failed, succeeded []*flow.Flow, status int, message string) *flow.Flow {
 	// The values are those of the flows that the row names.
 	compareWith := func(failed []*flow.Flow) {
