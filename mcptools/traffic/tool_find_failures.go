@@ -67,7 +67,7 @@ type Failure struct {
 const (
 	someFailures  = 20
 	maxFailures   = 200
-	maxOthers     = 40  // kinds in brief
+	maxOthers     = 25  // kinds in brief
 	maxOtherText  = 100 // bytes of the message of one
 	sampled       = 5   // failures of a kind that are read
 	candidates    = 8   // successes that are read for a kind
