@@ -58,12 +58,12 @@ func features(f *flow.Flow) map[place]feature {
 	return out
 }
 
-// scheme returns the type of a header: for credentials their scheme.
+// scheme returns the type of a header: for credentials their scheme, if they have one.
 func scheme(name, value string) string {
-	if name != "authorization" && name != "proxy-authorization" {
+	s, _, ok := strings.Cut(value, " ")
+	if !ok || name != "authorization" && name != "proxy-authorization" {
 		return ""
 	}
-	s, _, _ := strings.Cut(value, " ")
 	return s
 }
 
@@ -93,7 +93,8 @@ type Reason struct {
 	Name      string `json:"name,omitempty" jsonschema_description:"header, parameter, number of the path segment, or JSONPath"`
 	Failed    string `json:"failed" jsonschema_description:"its value in a failed request, or absent"`
 	Succeeded string `json:"succeeded" jsonschema_description:"its value in a successful request, or absent"`
-	Strong    bool   `json:"strong,omitempty" jsonschema_description:"all failures that were compared have it and no success, or the message names it or its value"`
+	Earlier   uint64 `json:"earlier_flow_id,omitempty" jsonschema_description:"a successful flow that sent the same value before: it exists already"`
+	Strong    bool   `json:"strong,omitempty" jsonschema_description:"the message names it or its value, or it alone is what the status is about"`
 
 	score int
 }
@@ -101,21 +102,35 @@ type Reason struct {
 // absent stands for the value of a part that a request does not have.
 const absent = "absent"
 
-// Explain returns what the requests of redacted failed flows have and those of redacted successful
-// flows do not, at most limit reasons, the likeliest first. message is the text of the error. The
+// Explain returns what all requests of redacted failed flows have and none of redacted successful
+// flows does, at most limit reasons, the likeliest first. message is the text of the error. The
 // values of a reason are those of the first flow of each list.
 func Explain(failed, succeeded []*flow.Flow, status int, message string, limit int) []Reason {
 	if len(failed) == 0 || len(succeeded) == 0 {
 		return nil
 	}
 	f, s := collect(failed), collect(succeeded)
-	failure, success := features(failed[0]), features(succeeded[0])
 	var out []Reason
+	isExplained := false
 	for _, p := range places(f, s) {
-		r, ok := explain(p, f[p], s[p], len(failed), len(succeeded))
-		r.Failed, r.Succeeded = shownValue(failure, p), shownValue(success, p)
-		if r.score += fit(&r, status, message); ok && r.score > 0 {
-			r.Strong = r.score >= strongScore
+		r := Reason{Where: p.where, Name: view.Cut(view.Visible(p.name), 200)}
+		of, in := valuesAt(p, f), valuesAt(p, s)
+		r.Failed, r.Succeeded = of[0].shown(), in[0].shown()
+		if r.score = shapeScore(of, in); r.score == 0 {
+			continue
+		}
+		isPlain := r.score < extraScore
+		if n := fit(&r, status); n > 0 {
+			r.score += n * fitScore
+			r.Strong = !isPlain || n > 1 || r.Where != "body" && r.Where != "query"
+		} else if r.Where == "header" {
+			r.score -= headerScore
+		}
+		if isNamed(message, r.Name) || isQuoted(message, &r) {
+			r.score, r.Strong = r.score+namedScore, true
+		}
+		if r.score > 0 {
+			isExplained = isExplained || r.score >= fitScore
 			out = append(out, r)
 		}
 	}
@@ -123,79 +138,157 @@ func Explain(failed, succeeded []*flow.Flow, status int, message string, limit i
 	slices.SortStableFunc(out, func(x, y Reason) int {
 		return cmp.Or(cmp.Compare(y.score, x.score), cmp.Compare(x.Where, y.Where), cmp.Compare(x.Name, y.Name))
 	})
+	if isExplained { // headers differ by client
+		out = slices.DeleteFunc(out, func(r Reason) bool { return r.Where == "header" && r.score < fitScore })
+	}
+	weaken(out)
 	return out[:min(len(out), limit)]
 }
 
-// collect returns the features of flows by place.
-func collect(flows []*flow.Flow) map[place][]feature {
-	out := map[place][]feature{}
+// weaken leaves those reasons strong that the message names, else the first one, or the first
+// credentials. One of several others is the cause, and it is not known which.
+func weaken(list []Reason) {
+	isFirst := func(r *Reason) bool { return r.score/fitScore == list[0].score/fitScore }
+	firsts := 0
+	for i := range list {
+		if list[i].Strong && isFirst(&list[i]) {
+			firsts++
+		}
+	}
+	for i := range list {
+		r := &list[i]
+		isSure := r.score >= namedScore || firsts == 1 || r.score >= 2*fitScore
+		r.Strong = r.Strong && isSure && (r.score >= namedScore || isFirst(r))
+	}
+}
+
+// Repeated returns the values that redacted failed requests and earlier successful ones both sent:
+// reasons why something exists already, at most limit. The values that the fewest sent come first,
+// and no others: names are more particular than types.
+func Repeated(failed, succeeded []*flow.Flow, message string, limit int) []Reason {
+	fewest := len(succeeded) + 1
+	var out []Reason
+	f, s := collect(failed), collect(succeeded)
+	for _, p := range places(f, nil) {
+		r := Reason{Where: p.where, Name: view.Cut(view.Visible(p.name), 200)}
+		if p.where != "body" || p.name == "" || isCredential(&r) {
+			continue
+		}
+		count := 0 // successes with the value of the first failed request
+		for i, x := range f {
+			n := 0
+			for j, y := range s {
+				if v, ok := x[p]; ok && v.isName() && v == y[p] && succeeded[j].Seq < failed[i].Seq {
+					if n++; i == 0 {
+						r.Earlier = uint64(succeeded[j].Seq)
+					}
+				}
+			}
+			if count = max(count, n); n == 0 {
+				count = 0
+				break
+			}
+		}
+		if count == 0 {
+			continue
+		}
+		r.Failed, r.Succeeded = f[0][p].shown(), f[0][p].shown()
+		if r.score = -count; isNamed(message, r.Name) {
+			r.score = 0
+		}
+		fewest = min(fewest, -r.score)
+		out = append(out, r)
+	}
+	out = slices.DeleteFunc(out, func(r Reason) bool { return -r.score > fewest })
+	if len(out) == 1 {
+		out[0].Strong = true
+	}
+	return out[:min(len(out), limit)]
+}
+
+// isName reports whether a value may identify something: a text or a number.
+func (x feature) isName() bool { return x.typ == "string" || x.typ == "number" || x.typ == "" }
+
+// collect returns the features of each flow by place.
+func collect(flows []*flow.Flow) (out []map[place]feature) {
 	for _, f := range flows {
-		for p, x := range features(f) {
-			out[p] = append(out[p], x)
+		out = append(out, features(f))
+	}
+	return out
+}
+
+// places returns where flows of two lists have features, in order.
+func places(f, s []map[place]feature) []place {
+	all := map[place]bool{}
+	for _, flows := range [][]map[place]feature{f, s} {
+		for _, x := range flows {
+			for p := range x {
+				all[p] = true
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Keys(all), func(x, y place) int {
+		return cmp.Or(cmp.Compare(x.where, y.where), cmp.Compare(x.name, y.name))
+	})
+}
+
+// valuesAt returns the features of flows at a place, in the order of the flows.
+func valuesAt(p place, flows []map[place]feature) []feature {
+	out := make([]feature, len(flows))
+	for i, f := range flows {
+		x, ok := f[p]
+		if out[i] = x; !ok {
+			out[i] = feature{typ: absent}
 		}
 	}
 	return out
 }
 
-func places(f, s map[place][]feature) []place {
-	all := slices.Collect(maps.Keys(f))
-	for p := range s {
-		if _, ok := f[p]; !ok {
-			all = append(all, p)
-		}
-	}
-	slices.SortFunc(all, func(x, y place) int { return cmp.Or(cmp.Compare(x.where, y.where), cmp.Compare(x.name, y.name)) })
-	return all
-}
-
-// Scores of reasons.
+// Scores of reasons. What the message names comes first, then what the status is about.
 const (
-	absentScore = 6 // a part that all successes have
-	typeScore   = 6 // another type
-	extraScore  = 4 // a part that no success has
-	valueScore  = 2 // a value that no success has, in several failures
-	otherScore  = 1 // a value that no success has, in the only failure
-	namedScore  = 5 // the message names the part, or its value
-	kindScore   = 3 // the status is about such parts
-	strongScore = 6
+	namedScore  = 100
+	fitScore    = 10 // for each rank
+	absentScore = 6  // a part that all successes have
+	typeScore   = 6  // another type
+	extraScore  = 4  // a part that no success has
+	valueScore  = 2  // a value that no success has, in several failures
+	otherScore  = 1  // a value that no success has
+	headerScore = 2  // the less for a header
 )
 
-// explain returns the difference at one place.
-func explain(p place, f, s []feature, failed, succeeded int) (Reason, bool) {
-	r := Reason{Where: p.where, Name: view.Cut(view.Visible(p.name), 200)}
+// shapeScore rates the difference between the features of failed and of successful requests at one
+// place: 0 if any two are the same.
+func shapeScore(f, s []feature) int {
+	isAbsent := func(x feature) bool { return x.typ == absent }
+	lacks, lack := slices.ContainsFunc(f, isAbsent), slices.ContainsFunc(s, isAbsent)
 	switch {
-	case len(f) == 0 && len(s) == succeeded:
-		r.score = absentScore
-	case len(f) == failed && len(s) == 0:
-		r.score = extraScore
-	case len(f) < failed || len(s) == 0:
-		return r, false
-	case disjoint(f, s, func(x feature) string { return x.typ }):
-		r.score = typeScore
-	case p.where == "body" && (f[0].typ == "object"): // its members say more
-		return r, false
-	case disjoint(f, s, func(x feature) string { return x.value }):
-		if r.score = otherScore; failed > 1 && same(f) {
-			r.score = valueScore
-		}
-	default:
-		return r, false
+	case !disjoint(f, s, func(x feature) feature { return x }):
+		return 0
+	case same(f) && lacks && !lack:
+		return absentScore
+	case same(s) && lack && !lacks:
+		return extraScore
+	case !lacks && !lack && disjoint(f, s, func(x feature) string { return x.typ }):
+		return typeScore
+	case f[0].typ == "object" || s[0].typ == "object": // its members say more
+		return 0
+	case len(f) > 1 && same(f):
+		return valueScore
 	}
-	return r, true
+	return otherScore
 }
 
-// shownValue returns the value at a place as it is shown.
-func shownValue(of map[place]feature, p place) string {
-	x, ok := of[p]
-	if !ok {
+// shown returns a feature as it is shown.
+func (x feature) shown() string {
+	if x.typ == absent {
 		return absent
 	}
 	return view.Cut(view.Visible(x.value), maxValue)
 }
 
 // disjoint reports whether no failed request has the property of a successful one.
-func disjoint(f, s []feature, property func(feature) string) bool {
-	seen := map[string]bool{}
+func disjoint[P comparable](f, s []feature, property func(feature) P) bool {
+	seen := map[P]bool{}
 	for _, x := range s {
 		seen[property(x)] = true
 	}
@@ -206,33 +299,42 @@ func same(list []feature) bool {
 	return !slices.ContainsFunc(list, func(x feature) bool { return x != list[0] })
 }
 
-// fit returns how well a reason fits the status and the message.
-func fit(r *Reason, status int, message string) (score int) {
-	if isNamed(message, r.Name) || isQuoted(message, r) {
-		score += namedScore
+// fit ranks what a status is about: 0 if it says nothing of a part of a request.
+func fit(r *Reason, status int) int {
+	rank := func(is bool) int {
+		if is {
+			return 1
+		}
+		return 0
 	}
-	isKey := isCredential(r)
-	switch {
-	case (status == 401 || status == 403) && isKey,
-		status == 404 && r.Where == "path",
-		(status == 400 || status == 422) && (r.Where == "body" || r.Where == "query"),
-		(status == 412 || status == 428) && strings.HasPrefix(r.Name, "if-"),
-		(status == 406 && r.Name == "accept") || (status == 415 && r.Name == "content-type"):
-		score += kindScore
-	case r.Where == "header" && !isKey:
-		score -= 2
+	switch status {
+	case 401, 403:
+		switch {
+		case isCredential(r) && r.Where != "body":
+			return 3
+		case isCredential(r) && r.Failed != absent: // of a sign-in
+			return 2
+		}
+		return rank(r.Where == "path") // of what others may see
+	case 404, 410:
+		return rank(r.Where == "path")
+	case 406:
+		return rank(r.Name == "accept")
+	case 415:
+		return rank(r.Name == "content-type")
+	case 412, 428:
+		return rank(strings.HasPrefix(r.Name, "if-"))
+	case 409, 423, 429: // the reason is in what the server has
+		return 0
 	}
-	if status == 401 && !isKey && score <= 0 { // the reason is in the credentials, almost always
-		score = min(score, kindScore-r.score)
-	}
-	return score
+	return rank(r.Where == "body" || r.Where == "query")
 }
 
 // isCredential reports whether a part may authenticate a request, by its name.
 func isCredential(r *Reason) bool {
 	if r.Where == "header" {
-		return strings.Contains(r.Name, "auth") || strings.HasPrefix(r.Name, "cookie ") ||
-			strings.Contains(r.Name, "key") || strings.Contains(r.Name, "token") || strings.Contains(r.Name, "signature")
+		return r.Name != "idempotency-key" && (strings.Contains(r.Name, "auth") || strings.HasPrefix(r.Name, "cookie ") ||
+			strings.Contains(r.Name, "key") || strings.Contains(r.Name, "token") || strings.Contains(r.Name, "signature"))
 	}
 	return (r.Where == "query" || r.Where == "body") && rules.ClassOf(lastWord(r.Name)) == rules.Secret
 }

@@ -130,6 +130,11 @@ func (e *entry) fitMembers(q *query) float64 {
 	return 1
 }
 
+// isHead reports whether a word is what the verb is about, as it is written.
+func (q *query) isHead(word string) bool {
+	return q.head[word] && q.words[word] && word != stem(q.verb)
+}
+
 // has reports whether the query has all words.
 func (q *query) has(words []string) bool {
 	return !slices.ContainsFunc(words, func(w string) bool { return !q.words[w] })

@@ -244,11 +244,12 @@ const (
 	factorExtra    = 0.85 // for each further word of the last noun
 	factorSegment  = 0.93 // for each segment of the path that the query does not mention
 	factorCompound = 1.4  // for each segment of several words that are all in the query
-	factorPhrases  = 1.4  // it matches each noun phrase of the query
+	factorPhrases  = 1.25 // it matches each noun phrase of the query
 	factorOld      = 0.75 // it is deprecated
 	factorTrial    = 0.7  // it only tries something out, which the query does not ask for
 	factorItem     = 1.12 // one resource or many, as the query says
 	factorSummary  = 1.5  // its summary has the words of the query and no others
+	factorSaid     = 1.3  // its summary has the verb, its object, and no words beside those of the query
 )
 
 // Find returns the positions of the operations that match a query and a filter, best first. A word
@@ -282,8 +283,10 @@ func (x *Index) Find(text string, filter func(int) bool) []int {
 			if q.phrases > 1 && len(phrases[i]) == q.phrases {
 				scores[i] *= factorPhrases
 			}
-			if slices.Equal(x.entries[i].summary, words) {
+			if s := x.entries[i].summary; slices.Equal(s, words) {
 				scores[i] *= factorSummary
+			} else if slices.Contains(s, stem(q.verb)) && slices.ContainsFunc(s, q.isHead) && q.has(s) {
+				scores[i] *= factorSaid
 			}
 			scores[i] = scores[i]*x.entries[i].fit(q) - 0.01*float64(x.entries[i].slashes)
 		}

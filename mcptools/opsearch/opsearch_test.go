@@ -79,6 +79,37 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestFindByMeaning has words that name no part of the operation: phrasal verbs, what may stand
+// between their words, people with whom something is shared, and places of objects.
+func TestFindByMeaning(t *testing.T) {
+	ops := []Operation{
+		{Method: "POST", Path: "/refunds", Summary: "Create refund", Members: []string{"payment", "amount"}},
+		{Method: "POST", Path: "/payments", Summary: "Create payment", Members: []string{"customer", "amount"}},
+		{Method: "PUT", Path: "/customers/{id}", Summary: "Update customer"},
+		{Method: "POST", Path: "/collaborations", Summary: "Create collaboration", Members: []string{"item", "role"}},
+		{Method: "PUT", Path: "/files/{id}", Summary: "Update file", Members: []string{"shared_link", "name"}},
+		{Method: "POST", Path: "/files/content", Summary: "Upload file", Members: []string{"parent"}},
+		{Method: "POST", Path: "/folders", Summary: "Create folder", Members: []string{"name"}},
+		{Method: "GET", Path: "/folders/{id}/items", Summary: "List items in folder"},
+		{Method: "GET", Path: "/files/{id}/content", Summary: "Download file"},
+		{Method: "DELETE", Path: "/files/{id}", Summary: "Delete file"},
+		{Method: "DELETE", Path: "/files/{id}/trash", Summary: "Permanently remove file"},
+		{Method: "POST", Path: "/stock/transfer", Summary: "Transfer stock"},
+	}
+	x := New(ops)
+	for query, want := range map[string]string{
+		"give back 5 euros of a payment to the buyer": "/refunds", "return money to the customer": "/refunds", "pay the buyer back": "/refunds",
+		"reimburse a customer for a payment": "/refunds", "share a file with a colleague by email": "/collaborations",
+		"give someone access to a file": "/collaborations", "upload a text file into a folder": "/files/content",
+		"list the contents of a folder": "/folders/{id}/items", "what is in a folder": "/folders/{id}/items",
+		"permanently delete a file": "/files/{id}/trash", "delete a file": "/files/{id}", "move stock": "/stock/transfer",
+	} {
+		if found := x.Find(query, everything); len(found) == 0 || ops[found[0]].Path != want {
+			t.Errorf("%s: got %v, want %s", query, found, want)
+		}
+	}
+}
+
 // FuzzFind searches for any text among operations with any texts.
 func FuzzFind(f *testing.F) {
 	f.Add("add a label to an issue", "/a/{b}/labels", "createLabel")

@@ -45,6 +45,7 @@ type term struct {
 const (
 	weightHead        = 1.5
 	weightWord        = 1
+	weightPlace       = 0.85 // after a preposition: the folder into which a file is uploaded
 	weightVerb        = 1.2
 	weightGeneralVerb = 0.5
 	weightWho         = 0.5
@@ -69,15 +70,20 @@ func (x *Index) parse(text string) *query {
 	}
 	rest := q.takeVerb(words)
 	phrases := phrasesOf(rest)
-	if len(rest) > 1 && people[rest[0]] && prepositions[rest[1]] { // add somebody to a team
+	isPerson := func(w string) bool { return people[w] || persons[w] }
+	if len(rest) > 1 && people[rest[0]] && prepositions[rest[1]] || // add somebody to a team
+		q.verb == "share" && slices.ContainsFunc(rest, isPerson) { // share a file with a colleague
 		phrases = slices.Insert(phrases, 0, phrase{"member"})
 	}
 	for i, p := range phrases {
 		for j, w := range p {
 			weight := float64(weightWord)
 			isHead := i == 0 && j == len(p)-1
-			if isHead {
+			switch {
+			case isHead:
 				weight = weightHead
+			case i > 0:
+				weight = weightPlace
 			}
 			t := x.newTerm(w, weight)
 			t.phrase = i
@@ -99,7 +105,7 @@ func (x *Index) parse(text string) *query {
 	}
 	q.switches = switching[q.verb]
 	q.words = stemSet(strings.Join(words, " "))
-	if slices.ContainsFunc(words, func(w string) bool { return people[w] }) {
+	if slices.ContainsFunc(words, func(w string) bool { return people[w] || persons[w] && sharing[q.verb] }) {
 		q.add(x.newTerm("member", weightWho), false)
 	}
 	q.setNumber(words, phrases)
@@ -182,6 +188,9 @@ func (q *query) takeVerb(words []string) []string {
 		isOrder := i+1 < len(words) && !strings.HasSuffix(w, "s") && !isOnlyNoun(s) &&
 			(determiners[words[i+1]] || prepositions[words[i+1]] && words[i+1] != "of")
 		if !known && !isOrder {
+			if strings.HasSuffix(w, "ly") && i+1 < len(words) && verbActions[stem(words[i+1])] != 0 { // permanently delete
+				return append(q.takeVerb(words[i+1:]), w)
+			}
 			return words[i:]
 		}
 		if q.verb, q.action = w, a; !known {

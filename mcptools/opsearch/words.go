@@ -30,7 +30,7 @@ var verbsOf = map[action]string{
 	reads: "get fetch read show retrieve view look display see download inspect describe export check list browse find search query " +
 		"filter select sort group count",
 	creates: "create add new make insert post register open submit attach link connect send deliver notify invite upload " +
-		"import buy purchase book reserve write raise login signin give grant",
+		"collaborate reimburse allocate import buy purchase book reserve write raise login signin give grant",
 	creates | updates: "put run execute exec trigger start launch invoke assign enable activate star follow subscribe pin watch " +
 		"approve accept reject decline deny lock unlock block unblock share restart reboot restore rotate renew regenerate undo " +
 		"revert reverse refund resume unpause unfreeze place publish",
@@ -86,6 +86,10 @@ var verbGroups = []string{
 	"undo revert reverse rollback",
 	"rotate renew regenerate",
 	"share publish",
+	"share invite collaborate",
+	"refund reimburse",
+	"allocate apply use",
+	"move transfer",
 	"validate verify check",
 	"ship fulfill deliver dispatch",
 	"watch subscribe follow",
@@ -98,14 +102,15 @@ var verbGroups = []string{
 var nounGroups = []string{
 	"file asset attachment upload content document blob",
 	"user member person people account",
-	"member participant collaborator employee",
+	"person colleague coworker teammate user collaborator",
+	"member participant collaborator collaboration employee",
 	"picture image photo avatar",
 	"message comment note reply",
 	"label tag",
 	"folder directory",
 	"settings preferences configuration config options",
 	"key credential",
-	"customer client",
+	"customer client buyer",
 	"job task run",
 	"email mail",
 	"bill invoice",
@@ -143,10 +148,18 @@ var phrasal = []struct{ words, means string }{
 	{"sign out", "logout"}, {"log out", "logout"}, {"sign off", "logout"}, {"log off", "logout"},
 	{"sign up", "register"}, {"set up", "create"}, {"look up", "find"}, {"look for", "find"}, {"get rid of", "delete"},
 	{"turn on", "enable"}, {"switch on", "enable"}, {"turn off", "disable"}, {"switch off", "disable"},
-	{"shut down", "stop"}, {"take back", "undo"}, {"money back", "refund"}, {"pay back", "refund"},
+	{"shut down", "stop"}, {"take back", "undo"}, {"money back", "refund"}, {"pay back", "refund"}, {"give back", "refund"}, {"return money", "refund"},
+	{"give access", "share"}, {"grant access", "share"}, {"list contents", "list items"}, {"what is in", "list items in"},
+	{"forever", "permanently"},
 	{"who am i", "get self user current authenticated"}, {"thumbs up", "reaction"}, {"thumbs down", "reaction"},
 	{"to do", "task"}, {"how many", "count"}, {"carry out", "run"}, {"hand over", "transfer"},
 }
+
+// particles end phrasal verbs whose object may stand before them: pay the buyer back.
+var particles = wordSet("back on off up down access contents")
+
+// maxObject is the number of words between a verb and its particle.
+const maxObject = 3
 
 // expand replaces the words of a query that mean something together.
 func expand(words []string) []string {
@@ -155,6 +168,12 @@ func expand(words []string) []string {
 		for at := 0; at+len(parts) <= len(words); at++ {
 			if slices.Equal(words[at:at+len(parts)], parts) {
 				words = slices.Concat(words[:at], strings.Fields(p.means), words[at+len(parts):])
+			}
+		}
+		if len(parts) == 2 && particles[parts[1]] && len(words) > 2 && words[0] == parts[0] {
+			at := slices.Index(words[:min(len(words), maxObject+2)], parts[1])
+			if at > 0 && (at+1 == len(words) || prepositions[words[at+1]]) {
+				words = slices.Concat(strings.Fields(p.means), words[1:at], words[at+1:])
 			}
 		}
 	}
@@ -181,7 +200,7 @@ var nouns = func() map[string]bool {
 var nominalEndings = []struct{ verb, noun string }{
 	{"scrib", "scription"}, {"mit", "mission"}, {"end", "ension"}, {"pand", "pansion"}, {"vert", "version"}, {"vok", "vocation"},
 	{"cid", "cision"}, {"ceiv", "ception"}, {"ceiv", "ceipt"}, {"spond", "sponse"}, {"pli", "plication"}, {"solv", "solution"},
-	{"duc", "duction"}, {"clud", "clusion"}, {"vid", "vision"}, {"alyz", "alysi"}, {"alyz", "alysis"}, {"fi", "fication"},
+	{"duc", "duction"}, {"clud", "clusion"}, {"vid", "vision"}, {"alyz", "alysi"}, {"alyz", "alysis"}, {"fi", "fication"}, {"at", "ation"},
 }
 
 // nominals returns the nouns of a stemmed verb, and the verb of such a noun: subscription and
@@ -230,6 +249,13 @@ var questions = wordSet("who what which where when how whether is are does do ca
 
 // people are words that stand for persons.
 var people = wordSet("who whom somebody someone anybody anyone everybody everyone")
+
+// persons are nouns for those with whom something is shared, and sharing are verbs that make them
+// members.
+var (
+	persons = wordSet("user person people colleague coworker teammate friend employee customer client editor viewer")
+	sharing = wordSet("share invite collaborate")
+)
 
 // prepositions end a noun phrase: what follows says where or whose.
 var prepositions = wordSet("of to for in on from with by at into about as inside within under via")

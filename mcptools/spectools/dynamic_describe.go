@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -69,6 +70,8 @@ func (s *Set) describeOperation(ctx context.Context, r mcp.CallToolRequest) (*mc
 		out.Note = fmt.Sprintf("%d other members are left out by the filter", left)
 	case len(out.Arguments) > largeArguments:
 		out.Note = "long: call with filter for the members that have one of some words"
+	case strings.Contains(out.Arguments, "\ntype "):
+		out.Note = "in a type, a name without a type is a string"
 	}
 	return newResult(out, false), nil
 }
@@ -117,13 +120,30 @@ func (op *operation) compactArguments(words []string) (arguments string, left in
 	if left > 0 {
 		types = typesIn(b.String(), types)
 	}
+	defs, _ := schema["$defs"].(map[string]any)
 	for _, t := range types {
 		b.WriteString(t + "\n")
+		name, _, _ := strings.Cut(strings.TrimPrefix(t, "type "), " = ")
+		describeType(&b, defs[name])
 	}
 	if b.Len() == 0 {
 		return "none", 0, nil
 	}
 	return strings.TrimSuffix(b.String(), "\n"), left, nil
+}
+
+// describeType writes what a type says of its members, a line for each, as long as the arguments
+// are not large.
+func describeType(b *strings.Builder, def any) {
+	schema, _ := def.(map[string]any)
+	properties, _ := schema["properties"].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(properties)) {
+		m, _ := properties[name].(map[string]any)
+		text, _ := m["description"].(string)
+		if text = sanitize.Description(text, maxRemark); text != "" && b.Len() < largeArguments {
+			fmt.Fprintf(b, "  %s  # %s\n", sanitize.Description(name, maxRemark), text)
+		}
+	}
 }
 
 // typesIn returns the lines of the types whose names are in a text, or in those of other types.

@@ -118,8 +118,11 @@ func detectAuthorization(h flow.Field, add addFunc) {
 	case "apikey", "token", "key":
 		add(apiKey, "request header "+h.Name+": "+scheme)
 	default:
-		if lower := strings.ToLower(scheme); strings.Contains(lower, "hmac") || strings.Contains(lower, "signature") {
+		switch lower := strings.ToLower(scheme); {
+		case strings.Contains(lower, "hmac"), strings.Contains(lower, "signature"):
 			add(signature, "request header "+h.Name+": "+scheme)
+		case h.Value != "" && schemeOf(h.Value) == "": // a key without a scheme
+			add(apiKey, "request header "+h.Name)
 		}
 	}
 }

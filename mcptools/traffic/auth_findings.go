@@ -48,18 +48,24 @@ type authFindings struct {
 	mu      sync.Mutex                       // guards all below
 	hosts   map[string]map[string]*authFound // by host, then type
 	signIns map[string]signIns               // by host
+	used    map[string]bool                  // redacted values of credentials
 }
+
+// maxUsed bounds the values of credentials.
+const maxUsed = 5000
 
 // Observe detects the signals in a flow. commit adds them.
 func (x *authFindings) Observe(original, redacted *flow.Flow) (commit func() uint32) {
 	found := authSignals(redacted)
 	signIn, ok := signInOf(redacted)
-	if len(found) == 0 && !ok {
+	used := usedValues(&redacted.Request)
+	if len(found) == 0 && !ok && len(used) == 0 {
 		return nil
 	}
 	host, id := strings.Clone(original.Request.Authority), uint64(original.Seq)
 	return func() uint32 {
 		x.add(host, found, id)
+		x.use(used)
 		if ok {
 			signIn.Flow = id
 			x.addSignIn(host, &signIn)
@@ -80,10 +86,26 @@ func (x *authFindings) addSignIn(host string, s *signIn) {
 	x.signIns[host].Add(s)
 }
 
-// SumSignIns adds the sign-ins at the hosts (nil: all) to into.
-func (x *authFindings) SumSignIns(hosts []string, into signIns) {
+// use remembers values of credentials.
+func (x *authFindings) use(values []string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if x.used == nil {
+		x.used = map[string]bool{}
+	}
+	for _, v := range values {
+		if len(x.used) < maxUsed {
+			x.used[strings.Clone(v)] = true
+		}
+	}
+}
+
+// SumSignIns adds the sign-ins at the hosts (nil: all) to into, and the values of credentials to
+// used.
+func (x *authFindings) SumSignIns(hosts []string, into signIns, used map[string]bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	maps.Copy(used, x.used)
 	for _, host := range slices.Sorted(maps.Keys(x.signIns)) {
 		if hosts == nil || slices.Contains(hosts, host) {
 			for _, endpoint := range slices.Sorted(maps.Keys(x.signIns[host])) {
@@ -119,7 +141,7 @@ func (x *authFindings) add(host string, found map[string][]string, id uint64) {
 func (x *authFindings) Reset() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.hosts, x.signIns = nil, nil
+	x.hosts, x.signIns, x.used = nil, nil, nil
 }
 
 // Sum adds the findings of the hosts (nil: all) to into, by type.
@@ -151,13 +173,17 @@ type signIn struct {
 	Flow     uint64   `json:"flow_id" jsonschema_description:"the newest request, one that succeeded if any did"`
 
 	succeeded bool // the flow did
+	// given are the placeholders of the credentials, of an endpoint that is a sign-in only if
+	// requests carry one of them: POST /tokens is one, POST /webhooks with its secret is none.
+	given []string
 }
 
 // Limits of sign-ins.
 const (
-	maxSignIns = 20 // endpoints of a host
-	maxNames   = 12 // that an endpoint sends, or gives
-	maxGiven   = 3  // depth of members with credentials
+	maxSignIns = 20  // endpoints of a host
+	maxNames   = 12  // that an endpoint sends, or gives
+	maxGivers  = 100 // endpoints of a host that may be sign-ins
+	maxGiven   = 3   // depth of members with credentials
 )
 
 // signInOf returns the sign-in of a redacted flow; ok is false if it is none.
@@ -171,7 +197,7 @@ func signInOf(f *flow.Flow) (s signIn, ok bool) {
 		return s, false
 	}
 	s.Sends = sentNames(r)
-	gives := givenNames(f.Response)
+	gives, given := givenNames(f.Response)
 	switch failed := f.Response.Status >= 400; {
 	case failed && asks && slices.ContainsFunc(s.Sends, isAsking):
 		s.Refused = 1
@@ -179,8 +205,10 @@ func signInOf(f *flow.Flow) (s signIn, ok bool) {
 		return s, false
 	case slices.ContainsFunc(s.Sends, isAsking), slices.ContainsFunc(gives, isToken):
 		s.Gives, s.succeeded = gives, true
-	default:
+	case len(given) == 0:
 		return s, false
+	default:
+		s.Gives, s.given, s.succeeded = gives, given, true
 	}
 	s.Endpoint = view.Cut(view.Visible(r.Method+" "+r.Scheme+"://"+r.Authority+r.Path), 200)
 	s.Requests, s.Flow = 1, uint64(f.Seq)
@@ -206,9 +234,9 @@ func isAsking(name string) bool {
 	return slices.ContainsFunc(asking, func(word string) bool { return strings.HasSuffix(name, word) })
 }
 
-// mayGive reports whether a body may have an access token.
+// mayGive reports whether a redacted body may have credentials.
 func mayGive(body []byte) bool {
-	return len(body) <= maxBodyKeys && (bytes.Contains(body, []byte("access_token")) || bytes.Contains(body, []byte("ccessToken")))
+	return len(body) <= maxBodyKeys && bytes.Contains(body, []byte(placeholder.Prefix))
 }
 
 // isToken reports whether what a response gives is an access token by its name.
@@ -246,9 +274,8 @@ func sentNames(r *flow.Request) []string {
 }
 
 // givenNames returns the cookies that a response sets and its members with credentials. Cookies
-// against forged requests are none.
-func givenNames(r *flow.Response) []string {
-	var out []string
+// against forged requests are none. given are the values of the members.
+func givenNames(r *flow.Response) (out, given []string) {
 	add := func(name string) { out = append(out, view.Cut(view.Visible(name), 120)) }
 	for _, line := range r.Header.Values("Set-Cookie") {
 		pair, _, _ := strings.Cut(line, ";")
@@ -260,24 +287,27 @@ func givenNames(r *flow.Response) []string {
 		}
 	}
 	if !decode.IsJSON(decode.Kind(r.Header.MediaType(), r.Body.Data)) || len(r.Body.Data) > maxBodyKeys {
-		return out
+		return out, nil
 	}
 	text, _, _, _ := view.BodyText(r.Header, r.Body)
 	if strings.Contains(text, placeholder.Prefix) {
 		v, _ := view.ReadJSON(text)
-		givenMembers("body $", v, 0, add)
+		givenMembers("body $", v, 0, func(name, value string) {
+			add(name)
+			given = append(given, strings.Clone(value))
+		})
 	}
-	return out
+	return out, given
 }
 
-func givenMembers(path string, v any, depth int, add func(string)) {
+func givenMembers(path string, v any, depth int, add func(name, value string)) {
 	members, _ := v.(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		switch value := members[name].(type) {
 		case string:
 			if placeholder.IsIn(value) && rules.ClassOf(name) == rules.Secret &&
 				!strings.Contains(strings.ToLower(name), "csrf") {
-				add(path + "." + name)
+				add(path+"."+name, value)
 			}
 		case map[string]any:
 			if depth < maxGiven {
@@ -294,7 +324,7 @@ type signIns map[string]*signIn
 func (all signIns) Add(s *signIn) {
 	x := all[s.Endpoint]
 	if x == nil {
-		if len(all) < maxSignIns {
+		if len(all) < maxGivers {
 			x := *s
 			all[s.Endpoint] = &x
 		}
@@ -302,17 +332,24 @@ func (all signIns) Add(s *signIn) {
 	}
 	x.Requests += s.Requests
 	x.Refused += s.Refused
+	if len(x.given) == 0 || len(s.given) == 0 { // a sign-in by its names
+		x.given = nil
+	} else {
+		x.given = union(x.given, s.given)
+	}
 	x.Sends, x.Gives = union(x.Sends, s.Sends), union(x.Gives, s.Gives)
 	if s.succeeded && !x.succeeded || s.succeeded == x.succeeded && s.Flow > x.Flow {
 		x.Flow, x.succeeded = s.Flow, s.succeeded
 	}
 }
 
-// List returns the sign-ins of which one succeeded, the most frequent first.
-func (all signIns) List() []signIn {
+// List returns the sign-ins of which one succeeded, the most frequent first. used are the values of
+// credentials that requests carry.
+func (all signIns) List(used map[string]bool) []signIn {
 	var out []signIn
 	for _, x := range all {
-		if x.succeeded {
+		isUsed := func(value string) bool { return used[value] }
+		if x.succeeded && (len(x.given) == 0 || slices.ContainsFunc(x.given, isUsed)) {
 			s := *x
 			s.Sends, s.Gives = cut(s.Sends), cut(s.Gives)
 			out = append(out, s)
@@ -335,4 +372,16 @@ func union(a, b []string) []string {
 	slices.Sort(all)
 	all = slices.Compact(all)
 	return all[:min(len(all), 4*maxNames)]
+}
+
+// usedValues returns the redacted values of the headers with which a request authenticates itself,
+// without their schemes.
+func usedValues(r *flow.Request) (out []string) {
+	for _, h := range r.Header {
+		if !placeholder.IsIn(h.Value) {
+			continue
+		}
+		headerCredentials(h, func(string) { out = append(out, h.Value[strings.LastIndexByte(h.Value, ' ')+1:]) })
+	}
+	return out
 }

@@ -3,7 +3,10 @@ package traffic
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/flow"
 )
 
 // The order in which flows are added does not matter, and endpoints that only refuse are left out.
@@ -19,7 +22,7 @@ func TestSignIns(t *testing.T) {
 		for i := range list {
 			all.Add(&list[i])
 		}
-		got := all.List()
+		got := all.List(nil)
 		if len(got) != 1 || got[0].Requests != 3 || got[0].Refused != 1 || got[0].Flow != 7 || fmt.Sprint(got[0].Sends, got[0].Gives) != "[code password user] [cookie sid]" {
 			t.Errorf("%+v", got)
 		}
@@ -29,7 +32,35 @@ func TestSignIns(t *testing.T) {
 	for i := range 100 {
 		all.Add(&signIn{Endpoint: fmt.Sprintf("POST https://a/%d", i), Gives: []string{"cookie sid"}, succeeded: true})
 	}
-	if n := len(all.List()); n != maxSignIns {
+	if n := len(all.List(nil)); n != maxSignIns {
 		t.Errorf("%d endpoints", n)
+	}
+}
+
+// TestTokensThatAreUsed has an endpoint whose answer is a credential of later requests, and one whose
+// secret nobody sends.
+func TestTokensThatAreUsed(t *testing.T) {
+	const token, other = "[redacted:secret:0123456789]", "[redacted:secret:9876543210]"
+	answered := func(path, body string) *flow.Flow {
+		f := send("application/json", `{"description":"phone"}`)
+		f.Request.Method, f.Request.Path = "POST", path
+		f.Response = &flow.Response{Status: 201, Header: flow.Header{{Name: "Content-Type", Value: "application/json"}}, Body: flow.Body{Data: []byte(body), Size: int64(len(body))}}
+		return &f
+	}
+	user := send("application/json", "{}")
+	user.Request.Header = append(user.Request.Header, flow.Field{Name: "Authorization", Value: token})
+	if _, ok := authSignals(&user)[apiKey]; !ok {
+		t.Error("a key without a scheme is no sign")
+	}
+	var x authFindings
+	for _, f := range []*flow.Flow{answered("/keys", `{"token":"`+token+`"}`), answered("/hooks", `{"secret":"`+other+`"}`), &user} {
+		if commit := x.Observe(f, f); commit != nil {
+			commit()
+		}
+	}
+	all, used := signIns{}, map[string]bool{}
+	x.SumSignIns(nil, all, used)
+	if got := all.List(used); len(got) != 1 || !strings.HasSuffix(got[0].Endpoint, "/keys") || got[0].Gives[0] != "body $.token" {
+		t.Errorf("got %v", got)
 	}
 }

@@ -219,16 +219,19 @@ func clean(s string) string {
 	return view.Cut(view.Visible(strings.Join(strings.Fields(s), " ")), maxMessage)
 }
 
-// shortMessage cuts a long message in its middle, because the reason is often at its end.
-func shortMessage(s string) string {
-	if len(s) <= maxShort {
+// shortMessage cuts a long message to what is shown.
+func shortMessage(s string) string { return cutMiddle(s, maxShort) }
+
+// cutMiddle cuts a long text in its middle, because the reason is often at its end.
+func cutMiddle(s string, most int) string {
+	if len(s) <= most {
 		return s
 	}
-	end := len(s) - maxShort/2
+	end := len(s) - most/2
 	for end < len(s) && !utf8.RuneStart(s[end]) {
 		end++
 	}
-	return view.Cut(s, maxShort/2) + s[end:]
+	return view.Cut(s, most/2) + s[end:]
 }
 
 var (

@@ -108,3 +108,17 @@ func FuzzMessage(f *testing.F) {
 		}
 	})
 }
+
+// TestOwnPart leaves out what several messages begin with.
+func TestOwnPart(t *testing.T) {
+	const begin = "Request validation failed: your request has invalid data. Refer to the list.: "
+	c := census{kinds: map[failureKey]*kind{}}
+	for _, text := range []string{begin + "name is required", begin + "size is too large", begin + "color is unknown", "Not found. Try again."} {
+		c.kinds[failureKey{message: text}] = &kind{failureKey: failureKey{message: text}}
+	}
+	for text, want := range map[string]string{begin + "name is required": "…name is required", "Not found. Try again.": "Not found. Try again."} {
+		if got := c.ownPart(text); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -77,7 +77,7 @@ func (s *Tools) detectAuth() tool.Tool {
 
 func (s *Tools) auth(ctx context.Context, a tool.Args) (AuthResult, error) {
 	out := AuthResult{Untrusted: tool.Notice(), Types: []string{}, Details: map[string]authFound{}}
-	c := authCensus{schemes: map[string]*authScheme{}, operations: map[*apidoc.Operation]*authOperation{}, signIns: signIns{}}
+	c := authCensus{schemes: map[string]*authScheme{}, operations: map[*apidoc.Operation]*authOperation{}, signIns: signIns{}, used: map[string]bool{}}
 	var err error
 	if a.Has("flow_ids") {
 		err = s.authOfFlows(ctx, a.Flows("flow_ids"), &c, &out)
@@ -116,6 +116,9 @@ func (s *Tools) authOfFlows(ctx context.Context, ids []flow.Seq, c *authCensus, 
 		}
 		if s, ok := signInOf(&f); ok {
 			c.signIns.Add(&s)
+		}
+		for _, v := range usedValues(&f.Request) {
+			c.used[v] = true
 		}
 		e := search.EntryOf(&raw)
 		c.add(&e, operationOf(m, &e), credentialsOf(&f.Request))
@@ -160,7 +163,7 @@ func (s *Tools) authOfAll(ctx context.Context, a tool.Args, c *authCensus, out *
 		c.add(e, operationOf(m, e), list)
 	}
 	s.facts.findings.Sum(hosts, out.Details)
-	s.facts.findings.SumSignIns(hosts, c.signIns)
+	s.facts.findings.SumSignIns(hosts, c.signIns, c.used)
 	return nil
 }
 
@@ -169,6 +172,7 @@ type authCensus struct {
 	schemes    map[string]*authScheme
 	operations map[*apidoc.Operation]*authOperation
 	signIns    signIns
+	used       map[string]bool // redacted values of credentials
 	without    int64
 }
 
@@ -249,7 +253,7 @@ const maxSchemes = 20
 // write writes the counts.
 func (c *authCensus) write(out *AuthResult) {
 	out.Schemes, out.Operations, out.Without = []AuthScheme{}, []AuthOperation{}, c.without
-	out.SignIns = c.signIns.List()
+	out.SignIns = c.signIns.List(c.used)
 	for _, x := range c.schemes {
 		x.Operations = len(x.operations)
 		out.Schemes = append(out.Schemes, x.AuthScheme)
@@ -316,10 +320,19 @@ func writeUses(always []*authOperation, out *AuthResult) {
 			at[key] = i
 			out.Uses = append(out.Uses, AuthUse{Schemes: append([]string{}, schemes...), Operations: []string{}})
 		}
-		if out.Uses[i].Count++; out.Always < maxAuthUses {
-			out.Uses[i].Operations = append(out.Uses[i].Operations, x.Operation)
-		}
+		out.Uses[i].Count++
+		out.Uses[i].Operations = append(out.Uses[i].Operations, x.Operation)
 		out.Always++
+	}
+	for left := out.Always - maxAuthUses; left > 0; left-- { // each use keeps some
+		longest := 0
+		for i := range out.Uses {
+			if len(out.Uses[i].Operations) > len(out.Uses[longest].Operations) {
+				longest = i
+			}
+		}
+		list := &out.Uses[longest].Operations
+		*list = (*list)[:len(*list)-1]
 	}
 	if out.Always > 0 {
 		out.Note = "no request of the operations in always came without credentials, so send them"

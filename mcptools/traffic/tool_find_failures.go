@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,6 +60,7 @@ type Failure struct {
 	Success     uint64           `json:"success,omitempty" jsonschema_description:"the most similar successful flow of the operation; compare_flows shows all differences"`
 	NoSuccess   bool             `json:"no_success,omitempty" jsonschema_description:"no flow of the operation succeeded, so there is nothing to compare with"`
 	Same        bool             `json:"same_request,omitempty" jsonschema_description:"the successful flow has the same request, apart from headers that explain nothing"`
+	Of          uint64           `json:"differences_of,omitempty" jsonschema_description:"the failed flow that has the differences, if not all have them"`
 	Differences []compare.Reason `json:"differences,omitempty" jsonschema_description:"what failed requests have and successful ones do not, the likeliest reason first"`
 }
 
@@ -66,10 +68,11 @@ type Failure struct {
 const (
 	someFailures  = 20
 	maxFailures   = 200
-	maxOthers     = 40  // kinds in brief
-	maxOtherText  = 80  // bytes of the message of one
+	maxOthers     = 25  // kinds in brief
+	maxOtherText  = 100 // bytes of the message of one
 	sampled       = 5   // failures of a kind that are read
 	candidates    = 8   // successes that are read for a kind
+	maxEarlier    = 50  // earlier successes that are searched for the same value
 	maxReasons    = 4   // of a kind
 	maxCandidates = 300 // successes of an operation that are remembered
 )
@@ -132,7 +135,9 @@ func (s *Tools) failures(ctx context.Context, a tool.Args) (FailuresResult, erro
 	kinds := c.sorted()
 	if n := a.Int("limit"); len(kinds) > n {
 		out.Statuses = statusesOf(kinds)
-		out.Others = c.othersOf(kinds[n:min(n+maxOthers, len(kinds))])
+		if out.Others, err = c.othersOf(ctx, kinds[n:min(n+maxOthers, len(kinds))]); err != nil {
+			return FailuresResult{}, err
+		}
 		kinds, out.More = kinds[:n], len(kinds)-n-len(out.Others)
 	}
 	out.Failed = c.failed
@@ -310,22 +315,73 @@ func (s *Tools) failure(ctx context.Context, c *census, k *kind, inTime bool) (F
 	if err != nil || len(succeeded) == 0 {
 		return row, err
 	}
-	similar := mostSimilar(failed[0], succeeded)
-	row.Success = uint64(similar.Seq)
-	// The values are those of the flows that the row names.
-	at := slices.Index(succeeded, similar)
-	succeeded[0], succeeded[at] = succeeded[at], succeeded[0]
 	message := row.Message + " " + row.Example
-	row.Differences = compare.Explain(failed, succeeded, k.status, message, maxReasons)
-	if len(row.Differences) == 0 { // the failures may have different reasons
-		row.Differences = compare.Explain(failed[:1], succeeded, k.status, message, maxReasons)
+	if saysExists(k.status, message) {
+		earlier, err := s.read(ctx, before(c.successes[k.operation], k.newest[0]))
+		if err != nil {
+			return row, err
+		}
+		if row.Differences = compare.Repeated(failed, earlier, message, maxReasons); len(row.Differences) > 0 {
+			row.Success = row.Differences[0].Earlier
+			return row, nil
+		}
 	}
-	if len(row.Differences) == 0 {
-		row.Differences = compare.Explain(failed[:1], []*flow.Flow{similar}, k.status, message, maxReasons)
-	}
+	of := row.explain(failed, succeeded, k.status, message)
 	row.Same = len(row.Differences) == 0
-	namePathSegments(row.Differences, k.operation.Template, failed[0].Request.Path)
+	namePathSegments(row.Differences, k.operation.Template, of.Request.Path)
 	return row, nil
+}
+
+// explain sets the success and the differences of a row. It returns the failed flow that has them.
+func (row *Failure) explain(failed, succeeded []*flow.Flow, status int, message string) *flow.Flow {
+	// The values are those of the flows that the row names.
+	compareWith := func(failed []*flow.Flow) {
+		similar := mostSimilar(failed[0], succeeded)
+		at := slices.Index(succeeded, similar)
+		succeeded[0], succeeded[at] = succeeded[at], succeeded[0]
+		row.Success = uint64(similar.Seq)
+		row.Differences = compare.Explain(failed, succeeded, status, message, maxReasons)
+	}
+	if compareWith(failed); len(row.Differences) > 0 {
+		return failed[0]
+	}
+	// The failures may have different reasons.
+	for _, one := range failed {
+		if compareWith([]*flow.Flow{one}); slices.ContainsFunc(row.Differences, func(r compare.Reason) bool { return r.Strong }) {
+			row.ofOne(one)
+			return one
+		}
+	}
+	compareWith(failed[:1])
+	if len(row.Differences) == 0 {
+		row.Differences = compare.Explain(failed[:1], succeeded[:1], status, message, maxReasons)
+	}
+	row.ofOne(failed[0])
+	return failed[0]
+}
+
+// ofOne says that the differences are those of one flow, if there are several.
+func (row *Failure) ofOne(f *flow.Flow) {
+	if row.Count > 1 && len(row.Differences) > 0 {
+		row.Of = uint64(f.Seq)
+	}
+	for i := range row.Differences {
+		row.Differences[i].Strong = false
+	}
+}
+
+// exists matches what messages say of a value that may not be there twice.
+var exists = regexp.MustCompile(`(?i)\b(already|duplicate[ds]?|unique|taken|in use)\b`)
+
+// saysExists reports whether a failure is that something exists already.
+func saysExists(status int, message string) bool {
+	return status == 409 || status >= 400 && status < 500 && exists.MatchString(message)
+}
+
+// before returns the newest flows before id. The list has the newest first.
+func before(list []flow.Seq, id flow.Seq) []flow.Seq {
+	at := max(0, slices.IndexFunc(list, func(x flow.Seq) bool { return x < id }))
+	return list[at:min(len(list), at+maxEarlier)]
 }
 
 // unknownOperation names an operation that is not in the document, if that is known, by the paths
@@ -412,14 +468,52 @@ func (c *census) nameOf(k *kind) string {
 }
 
 // othersOf returns kinds in brief.
-func (c *census) othersOf(kinds []*kind) (out []OtherKind) {
+func (c *census) othersOf(ctx context.Context, kinds []*kind) (out []OtherKind, err error) {
 	for _, k := range kinds {
-		out = append(out, OtherKind{
+		o := OtherKind{
 			Operation: c.nameOf(k), Status: statusName(k.status),
-			Message: view.Cut(k.message, maxOtherText), Count: k.count, Flow: uint64(k.newest[0]),
-		})
+			Message: cutMiddle(c.ownPart(k.message), maxOtherText), Count: k.count, Flow: uint64(k.newest[0]),
+		}
+		if k.operation == nil {
+			flows, err := c.read(ctx, k.newest)
+			if err != nil {
+				return nil, err
+			}
+			if len(flows) > 0 {
+				o.Operation = unknownOperation(flows, c.learning == nil)
+			}
+		} else { // its name is in list_operations
+			o.Operation = view.Visible(k.operation.Method + " " + k.operation.Template)
+		}
+		out = append(out, o)
 	}
-	return out
+	return out, nil
+}
+
+// sharedPart is how long the beginning is, in bytes, and in how many messages, that is left out.
+const (
+	sharedPart     = 40
+	sharedMessages = 3
+)
+
+// ownPart returns a message without the sentences at its beginning that several kinds have: the
+// reason follows them.
+func (c *census) ownPart(message string) string {
+	for at := len(message) - 1; at > sharedPart; at-- {
+		if message[at] != ' ' || message[at-1] != ':' && message[at-1] != '.' {
+			continue
+		}
+		n := 0
+		for k := range c.kinds {
+			if k.message != message && strings.HasPrefix(k.message, message[:at]) {
+				n++
+			}
+		}
+		if n >= sharedMessages-1 {
+			return "…" + message[at+1:]
+		}
+	}
+	return message
 }
 
 // statusesOf counts the flows of kinds by status, the most frequent first.

@@ -27,6 +27,7 @@ type FlowsResult struct {
 	tool.Untrusted
 	Flows   []FlowView `json:"flows" jsonschema_description:"in the order of flow_ids"`
 	Missing []uint64   `json:"missing,omitempty" jsonschema_description:"numbers without a flow"`
+	Note    string     `json:"note,omitempty"`
 	Rest    []uint64   `json:"rest,omitempty" jsonschema_description:"flows that were left out because of time or size: call again for these"`
 }
 
@@ -160,6 +161,9 @@ func (s *Tools) inspect(ctx context.Context, a tool.Args) (FlowsResult, error) {
 		}
 		if err != nil {
 			return FlowsResult{}, err
+		}
+		if row.FlowID != uint64(id) { // its response was recorded under a number of its own
+			out.Note = strings.TrimPrefix(fmt.Sprintf("%s; %d is part of flow %d", out.Note, id, row.FlowID), "; ")
 		}
 		if len(ids) > 1 {
 			show.Limit = min(show.Limit, left)
