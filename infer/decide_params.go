@@ -122,8 +122,8 @@ func decideBody(b schema.Body, opts Options) *schema.Schema {
 	return schema.Decide([]schema.Body{b}, schema.Policy{Inline: true, NoRequired: true, Data: opts.Schema.Data}).Schemas[0]
 }
 
-// keepPhrases undoes the decision that a parameter is JSON where its values are strings alone, unless
-// a parameter of its name has objects or lists elsewhere: people search for phrases in quotes.
+// keepPhrases undoes the decision that a parameter is JSON where its values are strings alone,
+// unless a parameter of its name has objects or lists elsewhere: people search for phrases in quotes.
 func keepPhrases(endpoints []*endpoint, opts Options) {
 	structured := map[string]bool{}
 	each := func(f func(e *endpoint, q *Param)) {

@@ -6,8 +6,8 @@ import (
 	"github.com/spectap/spectap/infer/sketch"
 )
 
-// memberSet is the names of a record that an operation sends or answers, in ascending order, and the
-// family of the operation.
+// memberSet is the names of a record that an operation sends or answers, in ascending order, and
+// the family of the operation.
 type memberSet struct {
 	names  []string
 	family string
