@@ -123,7 +123,8 @@ func decideBody(b schema.Body, opts Options) *schema.Schema {
 }
 
 // keepPhrases undoes the decision that a parameter is JSON where its values are strings alone,
-// unless a parameter of its name has objects or lists elsewhere: people search for phrases in quotes.
+// unless a parameter of its name has objects or lists elsewhere: people search for phrases in
+// quotes.
 func keepPhrases(endpoints []*endpoint, opts Options) {
 	structured := map[string]bool{}
 	each := func(f func(e *endpoint, q *Param)) {
