@@ -33,7 +33,7 @@ func decideLinks(endpoints []*endpoint, d *Document) {
 		// A field identifies the last parameter of a path. The others, its owners, come from the
 		// request.
 		last := params[len(params)-1]
-		for _, p := range last.Producers {
+		for _, p := range byEnding(last) {
 			if from := byPath[p.Method+" "+p.Path]; from != nil && from.leadsTo(to, last, p) {
 				from.addLink(to, p.Field, components)
 			}
@@ -44,6 +44,21 @@ func decideLinks(endpoints []*endpoint, d *Document) {
 			slices.SortFunc(e.op.Responses[i].Links, func(a, b Link) int { return cmp.Compare(a.Name, b.Name) })
 		}
 	}
+}
+
+// byEnding returns the producers of a parameter, first those whose field ends in the word that its
+// name ends in: id before username for user_id, although a call may take either.
+func byEnding(q *route.Param) []route.Producer {
+	name := noun.Words(q.Name)
+	isOther := func(p route.Producer) int {
+		if words := noun.Words(p.Field); len(words) > 0 && len(name) > 0 && words[len(words)-1] == name[len(name)-1] {
+			return 0
+		}
+		return 1
+	}
+	out := slices.Clone(q.Producers)
+	slices.SortStableFunc(out, func(a, b route.Producer) int { return isOther(a) - isOther(b) })
+	return out
 }
 
 // leadsTo reports whether a link is useful. An operation that creates a thing leads to all

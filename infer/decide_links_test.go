@@ -60,3 +60,27 @@ func TestReferencesBelowItems(t *testing.T) {
 		t.Errorf("got the links %v, want %s", got, want)
 	}
 }
+
+// TestLinksByEnding holds that the id of a new thing leads to the operations on it, although a read
+// takes its name, too.
+func TestLinksByEnding(t *testing.T) {
+	var fs []flow.Flow
+	for i := range 5 {
+		id, name := 40+i, fmt.Sprintf("ann%d", i)
+		user := fmt.Sprintf(`{"id":%d,"username":%q}`, id, name)
+		created := get("/users", "", user)
+		created.Request.Method, created.Response.Status = "POST", 201
+		updated := get(fmt.Sprintf("/users/%d", id), "", user)
+		updated.Request.Method = "PUT"
+		fs = append(fs, created, updated, get("/users/"+name, "", user))
+	}
+	var got []string
+	for _, op := range soundBoth(t, fs).Operations {
+		for _, l := range op.Responses[0].Links {
+			got = append(got, fmt.Sprint(op.ID, " ", l.Operation, " ", l.Parameters[0].Expression))
+		}
+	}
+	if want := "[createUser getUser $response.body#/id createUser replaceUser $response.body#/id]"; fmt.Sprint(got) != want {
+		t.Errorf("got the links %v, want %s", got, want)
+	}
+}

@@ -172,7 +172,8 @@ func (l *choiceList) putSimilar(n *namer, p *level) {
 	}
 }
 
-// nameOfSameValues returns the name of another parameter that has most of the values, too.
+// nameOfSameValues returns the name of another parameter that has most of the values, too. Small
+// integers are equal by chance: api-keys/2 is no category because categories/2 is one.
 func (n *namer) nameOfSameValues(p *level) string {
 	best, most := "", 0
 	counts := map[string]int{}
@@ -193,7 +194,7 @@ func (n *namer) nameOfSameValues(p *level) string {
 	}
 	// A few words that already stand for several things may stand for another one here.
 	isAmbiguous := len(counts) > 1 && most < minNamedWords && p.hasPlainWords()
-	if 2*most <= len(p.members) || isAmbiguous {
+	if 2*most <= len(p.members) || isAmbiguous || p.hasSmallIntegers() {
 		return ""
 	}
 	return best

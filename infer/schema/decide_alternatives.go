@@ -27,6 +27,7 @@ func (g *graph) decideAlternatives() (united bool) {
 			g.uniteSameTags(int32(i)) // other unions may have given two of them a common tag
 			g.processUnions()
 			if rs := g.clustersAt(int32(i)); len(rs) > 1 && !g.areAlternatives(rs) {
+				g.markMixtures([]int32{int32(i)}, 0)
 				for rs = g.clustersAt(int32(i)); len(rs) > 1; rs = g.clustersAt(int32(i)) {
 					g.uniteClusters(rs[0], rs[1])
 				}

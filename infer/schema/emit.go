@@ -129,6 +129,9 @@ func (e *emitter) countUsesAt(p int32, open map[int32]bool) {
 	if it := g.positions[p].items; it >= 0 {
 		e.countUsesAt(it, open)
 	}
+	if g.positions[p].isMixed {
+		return
+	}
 	rs := g.clustersAt(p)
 	for _, c := range rs {
 		if len(rs) > 1 {
@@ -291,6 +294,9 @@ func (n *valueFacts) isNullableText(s *Schema) bool {
 
 // objectSchema writes the objects at a position: one record or tagged alternatives.
 func (e *emitter) objectSchema(id int32) *Schema {
+	if e.graph.positions[id].isMixed {
+		return &Schema{Kind: Object, Description: "A record of one of several kinds."}
+	}
 	rs := e.graph.clustersAt(id)
 	switch len(rs) {
 	case 0:

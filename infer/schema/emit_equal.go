@@ -46,14 +46,14 @@ func (e *emitter) mergeEqualSchemas() {
 		}
 		blockCount = len(distinct)
 	}
-	first := map[uint64]int32{}
+	representatives := map[uint64][]int32{}
 	for _, c := range cs {
-		representative, seen := first[blocks[c]]
-		if !seen {
-			first[blocks[c]] = c
+		rs := representatives[blocks[c]]
+		if i := slices.IndexFunc(rs, func(r int32) bool { return !g.haveOtherNeeds(c, r) }); i >= 0 {
+			e.represent(c, rs[i])
 			continue
 		}
-		e.represent(c, representative)
+		representatives[blocks[c]] = append(rs, c)
 	}
 }
 

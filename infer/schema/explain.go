@@ -77,6 +77,11 @@ func (x *explainer) explainPosition(p int32, at string) {
 	if it := g.positions[p].items; it >= 0 {
 		x.explainPosition(it, at+"/-")
 	}
+	if g.positions[p].isMixed {
+		x.add(at, "alternatives", "any record", int64(f.kinds[kindObject]), 0,
+			"objects, of which some have the properties of records of one collection and some those of another")
+		return
+	}
 	rs := g.clustersAt(p)
 	if len(rs) > 1 {
 		x.add(at, "alternatives", fmt.Sprint(len(rs), " kinds of records"), int64(f.kinds[kindObject]), 0,

@@ -24,6 +24,7 @@ type graph struct {
 	clusters      []cluster
 	bodyRoots     []int32 // top position of each body, -1 for none
 	pendingUnions []pendingUnion
+	mixtures      map[*valueFacts]bool // see findMixtures
 
 	demanded        map[int32]map[int32]bool // members that refusals demanded, by cluster
 	absence         [numDomains]absenceStats
@@ -74,6 +75,7 @@ type position struct {
 	types       uint8 // see typesOf
 	items       int32 // position of the items, -1 for none
 	clusters    []int32
+	isMixed     bool  // see findMixtures
 	sameAs      int32 // the position whose schema applies here, because only null was seen; -1 for none
 	assumedKind Kind  // the scalar kind assumed from the last word of the name, because only null was seen
 	origin      origin
@@ -149,6 +151,7 @@ func newGraph(bodies []Body, p Policy) *graph {
 		g.nameIDs[n] = int32(i)
 		g.lowerNames[i] = lowerWords(n)
 	}
+	g.mixtures = findMixtures(g.bodies)
 	g.bodyRoots = make([]int32, len(bodies))
 	for i := range g.bodies {
 		g.bodyRoots[i] = -1
@@ -188,6 +191,10 @@ func (g *graph) addPosition(n *valueFacts, d domain, w origin) int32 {
 		iw := w
 		iw.arrayDepth++
 		g.positions[id].items = g.addPosition(n.array.items, d, iw)
+	}
+	if g.mixtures[n] {
+		g.positions[id].isMixed = true
+		return id
 	}
 	hasComplete := slices.ContainsFunc(n.objects(), func(r *objectFacts) bool { return r.objects > 0 })
 	for _, r := range n.objects() {

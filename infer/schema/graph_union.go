@@ -63,6 +63,10 @@ func (g *graph) mergePositions(a, b int32) {
 	p.facts = append(p.facts, q.facts...)
 	p.mirrored = append(p.mirrored, q.mirrored...)
 	p.types |= q.types
+	p.isMixed = p.isMixed || q.isMixed
+	if p.isMixed {
+		p.clusters, q.clusters = nil, nil
+	}
 	switch {
 	case p.items < 0:
 		p.items = q.items

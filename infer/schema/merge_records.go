@@ -75,7 +75,7 @@ func (g *graph) linkRecords() {
 		g.linkIdentical(d)
 		for _, l := range g.similarPairs(d) {
 			a, b := g.findCluster(l.a), g.findCluster(l.b)
-			if a != b && !g.hasConflict(a, b, true) {
+			if a != b && !g.hasConflict(a, b, true) && !g.haveOtherNeeds(a, b) {
 				g.uniteClusters(a, b)
 			}
 		}
@@ -131,7 +131,7 @@ func (g *graph) linkGroup(group []int32, d domain) {
 	for i, y := range group {
 		for _, x := range group[:i] {
 			a, b := g.findCluster(x), g.findCluster(y)
-			if a == b || !g.hasConflict(a, b, true) {
+			if a == b || !g.hasConflict(a, b, true) && !g.haveOtherNeeds(a, b) {
 				g.uniteClusters(a, b)
 				break
 			}

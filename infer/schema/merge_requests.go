@@ -130,3 +130,34 @@ func (g *graph) haveOneType(ps []int32) bool {
 	}
 	return kinds&(kinds-1) == 0
 }
+
+// haveOtherNeeds reports whether one of two bodies of requests needs a member that the other omits
+// at times, so that an update does not hide what a create needs.
+func (g *graph) haveOtherNeeds(a, b int32) bool {
+	return isRequestDomain(g.clusters[a].domain) && isRequestDomain(g.clusters[b].domain) &&
+		g.isWholeRecord(a) && g.isWholeRecord(b) && (g.omitsNeeded(a, b) || g.omitsNeeded(b, a))
+}
+
+// omitsNeeded reports whether requests with record a omit at times what all requests with record b
+// have, if these are enough to say so or a refusal demanded it.
+func (g *graph) omitsNeeded(a, b int32) bool {
+	omitting, kept := g.exchangeCounts(a)
+	exchanges, always := g.exchangeCounts(b)
+	for i, m := range g.clusters[b].members {
+		j, found := memberIndex(g.clusters[a].members, m.name)
+		if always[i] == exchanges && exchanges > 0 && omitting > 0 && (!found || kept[j] < omitting) &&
+			(exchanges >= minAlwaysSent || g.isDemanded(b, m.name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// isDemanded reports whether a refusal of an operation whose requests are record c demanded a name.
+func (g *graph) isDemanded(c, name int32) bool {
+	return slices.ContainsFunc(g.clusters[c].positions, func(h int32) bool {
+		w := &g.positions[h].origin
+		demanded := g.bodies[w.body].Demanded
+		return w.name < 0 && demanded != nil && demanded.Has(g.names[name])
+	})
+}
