@@ -81,7 +81,7 @@ func TestLoadReal(t *testing.T) {
 		t.Skip("large documents")
 	}
 	for name, data := range corpusDocuments(t) {
-		if len(data) > corpus.Large {
+		if len(data) > corpustest.Large {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
