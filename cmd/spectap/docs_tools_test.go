@@ -17,7 +17,7 @@ func TestDocsTools(t *testing.T) {
 		t.Fatal(err)
 	}
 	tools := realTools(t)
-	if len(tools) != 29 {
+	if len(tools) != 30 {
 		t.Errorf("%d tools", len(tools))
 	}
 	for name := range tools {
