@@ -2,6 +2,8 @@ import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 export interface MenuItem {
   label: string;
+  /** Stands above the first of the items that have it. */
+  heading?: string;
   /** Whether it is chosen, of what can be chosen. The menu stays open. */
   checked?: boolean;
   run: () => void;
@@ -15,9 +17,10 @@ export function Menu({ label, items, title, name }: { label: string; items: Menu
   useLayoutEffect(() => { // before the next key
     if (open) (box.current?.querySelector("[role^=menuitem]") as HTMLElement | null)?.focus();
   }, [open]);
+  const before = useRef<Element | null>(null); // what had the focus: a key can open the menu
   const close = () => {
     setOpen(false);
-    box.current?.querySelector("button")?.focus();
+    (before.current instanceof HTMLElement && before.current !== document.body ? before.current : box.current?.querySelector("button"))?.focus();
   };
   const onKeyDown = (e: KeyboardEvent) => {
     if (!open) return;
@@ -36,18 +39,22 @@ export function Menu({ label, items, title, name }: { label: string; items: Menu
   return (
     <div class="menu" ref={box} onKeyDown={onKeyDown}
       onFocusOut={(e) => { if (!box.current?.contains(e.relatedTarget as Node | null)) setOpen(false); }}>
-      <button type="button" id={name} aria-haspopup="menu" aria-expanded={open} aria-controls={id} title={title} onClick={() => setOpen(!open)}>
+      <button type="button" id={name} aria-haspopup="menu" aria-expanded={open} aria-controls={id} title={title} onClick={() => {
+        before.current = document.activeElement;
+        setOpen(!open);
+      }}>
         {label} <span aria-hidden="true">▾</span>
       </button>
       {open && (
         <div id={id} role="menu" class="menu-list">
-          {items.map((i) => (
+          {items.map((i, n) => (<>
+            {i.heading && i.heading !== items[n - 1]?.heading && <div role="separator" aria-label={i.heading} class="menu-heading">{i.heading}</div>}
             <button type="button" role={i.checked === undefined ? "menuitem" : "menuitemcheckbox"} aria-checked={i.checked} tabIndex={-1}
               onClick={() => {
                 if (i.checked === undefined) close();
                 i.run();
               }}>{i.checked !== undefined && <span class="check" aria-hidden="true">{i.checked ? "✓" : ""}</span>}{i.label}</button>
-          ))}
+          </>))}
         </div>
       )}
     </div>
