@@ -145,7 +145,7 @@ func (p *panel) compared(ctx context.Context, name string, data []byte, err erro
 // Rules about a part that one document has and the other lacks, and the words of their texts that
 // tell of a change.
 var (
-	presenceRules = regexp.MustCompile(`^new-|^(endpoint|api(-path)?|request-(parameter|property|body(-media-type)?)|` +
+	presenceRules = regexp.MustCompile(`^new-|^(endpoint|api(-path|-schema)?|request-(parameter|property|body(-media-type)?)|` +
 		`response-(media-type|(non-)?success-status|(required|optional)(-write-only)?-property)|` +
 		`(required|optional)-response-header)-(added|removed)`)
 	changeWords = regexp.MustCompile(`^(endpoint|api( path)?) (added|removed).*|^(added|deleted|removed) (the )?(new )?|^the | removed\b|` +

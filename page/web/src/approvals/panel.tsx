@@ -111,7 +111,7 @@ const first = ["asked by", "tool", "calls", "server", "effect", "sent with", "re
 
 /** Lines of a description. What does not fit goes on further to the right than any line begins. */
 function Lines({ text }: { text: string }) {
-  return <pre>{text.split("\n").map((l) => <div><Text text={l + "\n"} ordered /></div>)}</pre>;
+  return <pre>{text.trimEnd().split("\n").map((l) => <div><Text text={l + "\n"} ordered /></div>)}</pre>;
 }
 
 /** The description of a call. Its first lines are names with values, and no text of the call can make a line. */

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { useCounted } from "../parts/counted";
-import { digits, when } from "../parts/format";
+import { digits, shortTime } from "../parts/format";
 import { Method, Path } from "../parts/names";
 import { Roving } from "../parts/roving";
 import { plain, Text } from "../parts/text";
@@ -39,7 +39,7 @@ export function Facets({ list, operations, filter, onFilter }: Props) {
   const shown = all.operations.filter((o) => (!host || o.host === host) && !o.path.includes("#"));
   const [names, setNames] = useState<Record<string, string>>({}); // of sessions
   useEffect(() => {
-    if (counts.session.size > 1) sessions({}).then((s) => setNames(Object.fromEntries(s.sessions.map((x) => [x.number, `${x.command || "session " + x.number} · ${when(x.started)}`]))), () => {});
+    if (counts.session.size > 1) sessions({}).then((s) => setNames(Object.fromEntries(s.sessions.map((x) => [x.number, `${shortTime(Date.parse(x.started))} ${x.command || "session " + x.number}`]))), () => {});
   }, [counts.session.size]);
   const values = (m: Map<string, number>) => [...m].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, mostValues);
   const group = (title: string, kind: Kind, from = counts[kind]) => (from.size > 1 || (kind === "tag" && from.size > 0) ? (
