@@ -63,7 +63,7 @@ type Comparison struct {
 	Name    string   `json:"name"`
 	Problem string   `json:"problem"` // why they cannot be compared, or ""
 	Changes []Change `json:"changes"` // breaking first
-	// Of has the hosts of the servers of a given document, if the host shown is none of them.
+	// Of names the hosts of the servers of a given document, if the host shown is none of them.
 	Of   string `json:"of,omitempty"`
 	More int    `json:"more"` // how many changes are missing here
 }
@@ -172,7 +172,7 @@ func (c *Change) compareWithTraffic(name string) {
 	c.Rule, c.Text, c.Shown = cmp.Or(part, "parts")+" "+where, changeWords.ReplaceAllString(c.Text, ""), false
 }
 
-// otherHosts returns the hosts of the servers of a document, "" if one of them is host or not known.
+// otherHosts returns the hosts of the servers of a document, "" if one is host, or is not known.
 func otherHosts(doc *openapi3.T, host string) string {
 	var hosts []string
 	for _, s := range doc.Servers {
