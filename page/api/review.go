@@ -159,9 +159,7 @@ func (c *Change) compareWithTraffic(name string) {
 		return
 	}
 	d := diff.Change{ID: c.Rule}
-	part := map[diff.Part]string{
-		diff.PartOperation: "operations", diff.PartParameter: "parameters", diff.PartStatus: "statuses", diff.PartMember: "members",
-	}[d.PartOf()]
+	part := strings.TrimPrefix(string(d.PartOf()), string(diff.PartOther))
 	where := "in traffic, not in " + name
 	if strings.Contains(c.Rule, "-removed") {
 		where = "in " + name + ", not in traffic"

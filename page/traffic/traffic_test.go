@@ -275,7 +275,7 @@ func TestSecrets(t *testing.T) {
 	declared := Panel(p.Config)
 	arguments := map[string]string{
 		"sessions": `{}`,
-		"rows": `{"filter":"","limit":10}`, "flow": `{"seq":1}`, "body": `{"seq":1,"response":true}`, "answer": `{"seq":1}`, "messages": `{"seq":1}`,
+		"rows":     `{"filter":"","limit":10}`, "flow": `{"seq":1}`, "body": `{"seq":1,"response":true}`, "answer": `{"seq":1}`, "messages": `{"seq":1}`,
 		"place": `{"seq":1}`, "archive": `{"flows":[1],"filter":""}`, "compare": `{"a":1,"b":2}`, "language": `{}`, "recorder": `{}`,
 		"checkFilter": `{"filter":""}`, "operations": `{}`, "assign": `{}`, "code": `{"flows":[1],"framework":"curl"}`,
 	}

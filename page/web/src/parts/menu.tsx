@@ -14,10 +14,12 @@ export function Menu({ label, items, title, name }: { label: string; items: Menu
   const [open, setOpen] = useState(false);
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => { // before the next key
-    if (open) (box.current?.querySelector("[role^=menuitem]") as HTMLElement | null)?.focus();
-  }, [open]);
   const before = useRef<Element | null>(null); // what had the focus: a key can open the menu
+  useLayoutEffect(() => { // before the next key
+    if (!open) return;
+    before.current = document.activeElement;
+    (box.current?.querySelector("[role^=menuitem]") as HTMLElement | null)?.focus();
+  }, [open]);
   const close = () => {
     setOpen(false);
     (before.current instanceof HTMLElement && before.current !== document.body ? before.current : box.current?.querySelector("button"))?.focus();
@@ -39,10 +41,7 @@ export function Menu({ label, items, title, name }: { label: string; items: Menu
   return (
     <div class="menu" ref={box} onKeyDown={onKeyDown}
       onFocusOut={(e) => { if (!box.current?.contains(e.relatedTarget as Node | null)) setOpen(false); }}>
-      <button type="button" id={name} aria-haspopup="menu" aria-expanded={open} aria-controls={id} title={title} onClick={() => {
-        before.current = document.activeElement;
-        setOpen(!open);
-      }}>
+      <button type="button" id={name} aria-haspopup="menu" aria-expanded={open} aria-controls={id} title={title} onClick={() => setOpen(!open)}>
         {label} <span aria-hidden="true">▾</span>
       </button>
       {open && (
