@@ -21,6 +21,9 @@ func (x *Explanation) addPath(t *route.Template) {
 				continue
 			}
 			f.Result = fmt.Sprintf("parameter, about %d values in %d requests", q.Values, q.Seen)
+			if q.Values > q.Seen { // operations share the values of their paths
+				f.Result = fmt.Sprintf("parameter, %d requests; about %d values over all operations that have it", q.Seen, q.Values)
+			}
 			if q.NameRule != "" {
 				f.Result += "; named by " + namedBy(q.NameRule)
 			}

@@ -6,6 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -58,12 +63,14 @@ type Comparison struct {
 	Name    string   `json:"name"`
 	Problem string   `json:"problem"` // why they cannot be compared, or ""
 	Changes []Change `json:"changes"` // breaking first
-	More    int      `json:"more"`    // how many changes are missing here
+	// Of names the hosts of the servers of a given document, if the host shown is none of them.
+	Of   string `json:"of,omitempty"`
+	More int    `json:"more"` // how many changes are missing here
 }
 
 // Change is one difference.
 type Change struct {
-	Level  string `json:"level"` // breaking, warning, info
+	Level  string `json:"level"` // breaking, warning, info, missing
 	Method string `json:"method"`
 	Path   string `json:"path"`
 	Text   string `json:"text"`
@@ -89,6 +96,12 @@ func (p *panel) changes(ctx context.Context, in ReviewQuery) (Changes, error) {
 	if g := p.given(in); g != nil {
 		data, err := g.Read(ctx)
 		out.Given = p.compared(ctx, g.Path, data, err, text.YAML)
+		if doc, err := openapi.Load(data); err == nil {
+			out.Given.Of = otherHosts(doc, in.Host)
+		}
+		for i := range out.Given.Changes {
+			out.Given.Changes[i].compareWithTraffic(filepath.Base(g.Path))
+		}
 	}
 	if p.LastExport != nil {
 		data, at, err := p.LastExport(in.Host)
@@ -129,6 +142,47 @@ func (p *panel) compared(ctx context.Context, name string, data []byte, err erro
 	return out
 }
 
+// Rules about a part that one document has and the other lacks, and the words of their texts that
+// tell of a change.
+var (
+	presenceRules = regexp.MustCompile(`^new-|^(endpoint|api(-path|-schema)?|request-(parameter|property|body(-media-type)?)|` +
+		`response-(media-type|(non-)?success-status|(required|optional)(-write-only)?-property)|` +
+		`(required|optional)-response-header)-(added|removed)`)
+	changeWords = regexp.MustCompile(`^(endpoint|api( path)?) (added|removed).*|^(added|deleted|removed) (the )?(new )?|^the | removed\b|` +
+		` with deprecation$| before the sunset date .*`)
+)
+
+// compareWithTraffic rewrites a change that is the presence of a part: the API has not changed, but
+// a document and the traffic show different parts of it.
+func (c *Change) compareWithTraffic(name string) {
+	if !presenceRules.MatchString(c.Rule) {
+		return
+	}
+	d := diff.Change{ID: c.Rule}
+	part := strings.TrimPrefix(string(d.PartOf()), string(diff.PartOther))
+	where := "in traffic, not in " + name
+	if strings.Contains(c.Rule, "-removed") {
+		where = "in " + name + ", not in traffic"
+		if d.KindOf() != diff.Lost {
+			c.Level = "missing"
+		}
+	}
+	c.Rule, c.Text, c.Shown = cmp.Or(part, "parts")+" "+where, changeWords.ReplaceAllString(c.Text, ""), false
+}
+
+// otherHosts returns the hosts of the servers of a document, "" if one is host, or is not known.
+func otherHosts(doc *openapi3.T, host string) string {
+	var hosts []string
+	for _, s := range doc.Servers {
+		u, err := url.Parse(s.URL)
+		if err != nil || u.Host == "" || strings.EqualFold(u.Host, host) || strings.EqualFold(u.Hostname(), host) {
+			return ""
+		}
+		hosts = append(hosts, u.Host)
+	}
+	return strings.Join(slices.Compact(hosts), ", ")
+}
+
 // Coverage is what of the given document traffic reached.
 type Coverage struct {
 	Name    string    `json:"name"` // of the document, "" if there is none
@@ -137,8 +191,8 @@ type Coverage struct {
 	Missing []Missing `json:"missing"`
 	More    int       `json:"more"`  // how many are missing here
 	Flows   int       `json:"flows"` // that have an operation
-	// Cut says that there are older flows, which were not counted.
-	Cut bool `json:"cut,omitzero"`
+	// Newest is how many flows were counted, the newest ones, if there are older ones; else 0.
+	Newest int `json:"newest,omitzero"`
 }
 
 // Total counts the parts of a kind.
@@ -180,7 +234,7 @@ func (p *panel) coverage(ctx context.Context, in ReviewQuery) (Coverage, error) 
 	n := 0
 	for f, err := range p.Store.Scan(ctx, store.Query{Authority: in.Host, Newest: true, Limit: maxCovered + 1}) {
 		if n++; n > maxCovered || errors.Is(err, context.DeadlineExceeded) {
-			out.Cut = true
+			out.Newest = n - 1
 			break
 		}
 		if err != nil {

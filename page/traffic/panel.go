@@ -70,6 +70,7 @@ func Panel(c Config) wire.Panel {
 			wire.NewCall("revealBody", p.revealBody),
 			wire.NewCall("operations", p.operations.list),
 			wire.NewCall("assign", p.operations.assign),
+			wire.NewCall("sessions", p.sessions),
 			wire.NewCall("place", p.place),
 			wire.NewCall("code", p.code),
 			wire.NewCall("archive", p.archive),

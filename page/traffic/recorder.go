@@ -2,6 +2,8 @@ package traffic
 
 import (
 	"context"
+	"strings"
+	"time"
 
 	"github.com/spectap/spectap/page/wire"
 )
@@ -20,3 +22,24 @@ type Recorder struct {
 }
 
 func (p *panel) recorder(context.Context, wire.None) (Recorder, error) { return p.Recorder, nil }
+
+// Sessions are the commands whose traffic was recorded, in the order in which they began.
+type Sessions struct {
+	Sessions []Session `json:"sessions"`
+}
+
+// Session is one run of a command.
+type Session struct {
+	Number  uint64    `json:"number"`
+	Command string    `json:"command"` // without secrets
+	Started time.Time `json:"started"`
+}
+
+func (p *panel) sessions(ctx context.Context, _ wire.None) (Sessions, error) {
+	all, err := p.Store.Sessions(ctx)
+	out := Sessions{Sessions: []Session{}}
+	for i := range all {
+		out.Sessions = append(out.Sessions, Session{all[i].Number, p.Redact.Text(strings.Join(all[i].Command, " ")), all[i].Started})
+	}
+	return out, err
+}

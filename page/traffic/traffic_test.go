@@ -268,9 +268,14 @@ func plantedFlow() flow.Flow {
 func TestSecrets(t *testing.T) {
 	p, db, log := open(t)
 	add(t, db, plantedFlow(), plantedFlow())
+	command := []string{"curl", "-H", "Authorization: Bearer " + planted, "http://localhost/?api_key=" + planted}
+	if _, err := db.BeginSession(t.Context(), store.Session{Command: command}); err != nil {
+		t.Fatal(err)
+	}
 	declared := Panel(p.Config)
 	arguments := map[string]string{
-		"rows": `{"filter":"","limit":10}`, "flow": `{"seq":1}`, "body": `{"seq":1,"response":true}`, "answer": `{"seq":1}`, "messages": `{"seq":1}`,
+		"sessions": `{}`,
+		"rows":     `{"filter":"","limit":10}`, "flow": `{"seq":1}`, "body": `{"seq":1,"response":true}`, "answer": `{"seq":1}`, "messages": `{"seq":1}`,
 		"place": `{"seq":1}`, "archive": `{"flows":[1],"filter":""}`, "compare": `{"a":1,"b":2}`, "language": `{}`, "recorder": `{}`,
 		"checkFilter": `{"filter":""}`, "operations": `{}`, "assign": `{}`, "code": `{"flows":[1],"framework":"curl"}`,
 	}

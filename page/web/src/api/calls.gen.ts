@@ -175,6 +175,7 @@ export interface Comparison {
   name: string;
   problem: string;
   changes: Change[];
+  of?: string;
   more: number;
 }
 
@@ -220,7 +221,7 @@ export interface Coverage {
   missing: Missing[];
   more: number;
   flows: number;
-  cut?: boolean;
+  newest?: number;
 }
 
 export interface Host {

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { digits } from "../parts/format";
 import { Text } from "../parts/text";
 import type { Finding, Reason } from "./calls.gen";
 
@@ -79,7 +80,7 @@ function ReasonRow({ r, for: isFor, widest }: { r: Reason; for: boolean; widest:
         </span>
       )}
       <span class="amount">{w === 0 ? "" : number.format(w)}</span>
-      <span><Text text={r.text} />{w !== 0 && (r.count ?? 0) > 1 && <span class="faint"> ×{r.count}</span>}</span>
+      <span><Text text={r.text} />{w !== 0 && (r.count ?? 0) > 1 && <span class="faint"> ×{digits(r.count!)}</span>}</span>
     </li>
   );
 }
@@ -88,9 +89,9 @@ function Counts({ supports, opposes }: { supports: number; opposes: number }) {
   const share = `${((supports / (supports + opposes)) * 100).toFixed(1)}%`;
   return (
     <p class="counts">
-      <span class="good">{supports} for</span>
+      <span class="good">{digits(supports)} for</span>
       <span class="share" aria-hidden="true"><span class="weight for" style={{ left: 0, width: share }} /></span>
-      <span class="bad">{opposes} against</span>
+      <span class="bad">{digits(opposes)} against</span>
     </p>
   );
 }

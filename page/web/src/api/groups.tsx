@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { digits } from "../parts/format";
 import { Text } from "../parts/text";
 
 export interface Finding {
@@ -31,21 +32,22 @@ export function Groups({ list, more }: { list: Finding[]; more: number }) {
   return (
     <>
       {order.map(([name, g]) => <Group key={name} list={g} />)}
-      {more > 0 && <p class="faint">and {more} more</p>}
+      {more > 0 && <p class="faint">and {digits(more)} more</p>}
     </>
   );
 }
 
 function Group({ list }: { list: Finding[] }) {
   const [open, setOpen] = useState(list.length <= small);
-  const { level, rule, advice } = list[0]!;
+  const { level, advice } = list[0]!;
+  const rule = list.length > 1 ? list[0]!.rule : list[0]!.rule.replace(/^(operation|parameter|status|value|member|part)e?s /, "$1 ");
   return (
     <details class="review-group" open={open} onToggle={(e) => setOpen(e.currentTarget.open)}>
       <summary>
-        <span class={"api-level " + level}>{level}</span> <b>{list.length} ×</b> <Text text={rule.replaceAll("-", " ")} />
+        <span class={"api-level " + level}>{level}</span> <b>{digits(list.length)} ×</b> <Text text={rule.includes(" ") ? rule : rule.replaceAll("-", " ")} />
         {advice && <small class="faint"> <Text text={advice} /></small>}
       </summary>
-      {open && <ul>{list.slice(0, most).map((f) => f.row)}{list.length > most && <li class="faint">and {list.length - most} more</li>}</ul>}
+      {open && <ul>{list.slice(0, most).map((f) => f.row)}{list.length > most && <li class="faint">and {digits(list.length - most)} more</li>}</ul>}
     </details>
   );
 }

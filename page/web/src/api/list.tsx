@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
+import { digits } from "../parts/format";
 import { Method, Path } from "../parts/names";
 import { plain } from "../parts/text";
 import { VirtualList, type VirtualHandle } from "../parts/virtual";
@@ -47,9 +48,9 @@ export function List({ host, rows, at, isNew, onRow }: Props) {
               {isNew(o) && <span class="new">new</span>}<Path path={r.rest} />
             </span>
             <span role="gridcell" class="statuses">
-              {o.statuses.map((s) => <span class={"s-" + Math.floor(s.status / 100)}>{s.status}<small>×{s.count}</small></span>)}
+              {o.statuses.map((s) => <span class={"s-" + Math.floor(s.status / 100)}>{s.status}<small>×{digits(s.count)}</small></span>)}
             </span>
-            <span role="gridcell" class="flows">{o.flows.toLocaleString("en")}<span class="unit"> {o.flows === 1 ? "flow" : "flows"}</span></span>
+            <span role="gridcell" class="flows">{digits(o.flows)}<span class="unit"> {o.flows === 1 ? "flow" : "flows"}</span></span>
           </div>
         ) : (
           <div {...own} {...review} class={"operation folder" + (i === at ? " open" : "")} style={indent} aria-expanded={!r.folder!.folded}>
@@ -58,7 +59,7 @@ export function List({ host, rows, at, isNew, onRow }: Props) {
               {r.folder!.folded && r.folder!.fresh > 0 && <span class="new">{r.folder!.fresh} new</span>}<Path path={r.rest} />
             </span>
             <span role="gridcell" class="flows">
-              {r.folder!.operations}<span class="unit"> operations</span> · {r.folder!.flows.toLocaleString("en")}<span class="unit"> {r.folder!.flows === 1 ? "flow" : "flows"}</span>
+              {digits(r.folder!.operations)}<span class="unit"> {r.folder!.operations === 1 ? "operation" : "operations"}</span> · {digits(r.folder!.flows)}<span class="unit"> {r.folder!.flows === 1 ? "flow" : "flows"}</span>
             </span>
           </div>
         );

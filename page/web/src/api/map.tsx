@@ -1,6 +1,6 @@
 // A map of the operations: an area for each, as large as its share, in the groups of their paths.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { count } from "../parts/format";
+import { count, digits } from "../parts/format";
 import { go, href } from "../parts/route";
 import { plain, Text } from "../parts/text";
 import { coverage, type Coverage, type Learned, type Operation } from "./calls.gen";
@@ -93,7 +93,7 @@ export function Map({ host, version, shown, onClose }: Props) {
   const errors = areas.filter((a) => a.errors > 0).sort((a, b) => b.errors / b.flows - a.errors / a.flows);
   const unreached = areas.filter((a) => !a.reached);
   const text = colour === "errors"
-    ? `${count(errors.length, "operation")} of ${areas.length} with answers of 4xx or 5xx` + (errors.length > 0 ? `; most often ${nameOf(errors[0]!)}, ${share(errors[0]!)}` : "")
+    ? `${count(errors.length, "operation")} of ${digits(areas.length)} with answers of 4xx or 5xx` + (errors.length > 0 ? `; most often ${nameOf(errors[0]!)}, ${share(errors[0]!)}` : "")
     : `${count(unreached.length, "operation")} of ${covered?.name} not reached` + (unreached.length > 0 ? ", such as " + nameOf(unreached[0]!) : "");
   return (
     <section class="api-detail api-map" aria-label="Map">

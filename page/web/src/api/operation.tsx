@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { count } from "../parts/format";
 import { useKeys } from "../parts/keys";
 import { Method } from "../parts/names";
 import { href } from "../parts/route";
@@ -95,7 +96,7 @@ function Description({ s, lint, onCorrect }: DescriptionProps) {
     <FoundContext.Provider value={found}>
       <p><b><Text text={s.summary} /></b> <code><Text text={s.operation.name} /></code></p>
       {s.description && <p class="prose"><Text text={s.description} /></p>}
-      <p><a href={href("traffic", [], { filter: s.filter })}>{s.operation.flows} {s.operation.flows === 1 ? "flow" : "flows"} in Traffic</a></p>
+      <p><a href={href("traffic", [], { filter: s.filter })}>{count(s.operation.flows, "flow")} in Traffic</a></p>
       <Shares statuses={s.operation.statuses} />
       <Took key={s.filter} filter={s.filter} version={s.operation.flows} />
       <Findings list={found.get(s.pointer)} />

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Dialog } from "../parts/dialog";
 import { Divider } from "../parts/divider";
-import { count } from "../parts/format";
+import { count, digits } from "../parts/format";
 import { useKeys } from "../parts/keys";
 import { Loading } from "../parts/loading";
 import { notifyError } from "../parts/notice";
@@ -113,7 +113,7 @@ export default function API({ route }: { route: Route }) {
   if (!l) return <Loading />;
   if (l.hosts.length === 0) {
     return l.learning
-      ? <p class="empty" role="status">Learning: {l.read ?? 0} flows were read.</p>
+      ? <p class="empty" role="status">Learning: {digits(l.read ?? 0)} flows were read.</p>
       : <div class="empty"><p>There are no flows yet.</p><p>Record some, and the API appears here: <a href={href("traffic")}>Traffic</a> says how.</p></div>;
   }
   const withDetail = part !== "";
@@ -142,8 +142,8 @@ export default function API({ route }: { route: Route }) {
           {l.correcting && <button type="button" onClick={() => setListing(true)} title="Corrections (m)">Corrections</button>}
         </div>
         <p class="api-state faint" role="status">
-          {l.learning ? `Learning: ${l.read ?? 0} flows were read.`
-            : `${shown.length} of ${count(l.operations.length, "operation")}`}
+          {l.learning ? `Learning: ${digits(l.read ?? 0)} flows were read.`
+            : `${digits(shown.length)} of ${count(l.operations.length, "operation")}`}
           {l.servers.map((s) => <> · <code><Text text={s} /></code></>)}
           {outside > 0 && <> · <button type="button" class="quiet" onClick={() => setLeftOut(true)}>
             {count(outside, "flow")} left out</button></>}
@@ -178,7 +178,7 @@ export default function API({ route }: { route: Route }) {
         <Dialog title={`Flows of ${plain(current)} that are in no operation`} close={() => setLeftOut(false)}>
           <table class="api-left-out">
             <thead><tr><th scope="col">Flows</th><th scope="col">Why</th></tr></thead>
-            <tbody>{l.left_out.map((x) => <tr key={x.reason}><td>{x.count}</td><td>{x.reason}</td></tr>)}</tbody>
+            <tbody>{l.left_out.map((x) => <tr key={x.reason}><td>{digits(x.count)}</td><td>{x.reason}</td></tr>)}</tbody>
           </table>
           <p class="faint">Open a flow in Traffic: <i>About</i> says why it is left out.</p>
         </Dialog>

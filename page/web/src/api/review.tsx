@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { count } from "../parts/format";
+import { count, digits } from "../parts/format";
 import { notifyError } from "../parts/notice";
 import { go, href } from "../parts/route";
 import { plain, Text } from "../parts/text";
@@ -64,7 +64,7 @@ export function Review({ host, version, saved, onClose }: Props) {
       <Text text={`${method} ${path}`} /></a>
     : <code><Text text={`${method} ${path}`.trim()} /></code>);
   const missing = (covered?.missing ?? []).map((m): Finding => ({
-    rule: m.kind + " not reached", level: "missing", method: m.method, path: m.path, row: <li>{place(m.method, m.path)} <Text text={m.name} /></li>,
+    rule: `${m.kind} not reached`, level: "missing", method: m.method, path: m.path, row: <li>{place(m.method, m.path)} <Text text={m.name} /></li>,
   }));
   const linted = (found?.findings ?? []).map((f): Finding => ({
     rule: f.rule, advice: f.advice, level: f.severity, method: f.method, path: f.path,
@@ -81,16 +81,17 @@ export function Review({ host, version, saved, onClose }: Props) {
         <button type="button" class="quiet" aria-label="Close" title="Close (Esc)" onClick={onClose}>✕</button>
       </header>
       <div class="api-about layer" role="region" aria-label="Findings" tabIndex={0}>
+        {changed?.given.of && <p class="warn"><Text text={`The servers of ${changed.given.name} are of ${changed.given.of}; the traffic shown here is of ${host}.`} /></p>}
         <Bars c={covered} error={errors.coverage} />
         <Compared title="Changes since the last export" c={changed?.since} error={errors.changes} none={<>Nothing was exported yet. What changes after <i>Save YAML</i>, <code>spectap export</code> or <code>spectap run -o</code> is listed here.</>} place={place} />
-        <Compared title="Changes against the given document" c={changed?.given} error={errors.changes} none={<>Choose a file below, or name it with <code>spectap ui --document api.yaml</code>.</>} place={place} />
+        <Compared title="Traffic and the given document" c={changed?.given} error={errors.changes} none={<>Choose a file below, or name it with <code>spectap ui --document api.yaml</code>.</>} place={place} />
         <p>
           <button type="button" onClick={() => file.current?.click()}>Compare with a file…</button>
           {chosen.value && <span class="faint"> <Text text={chosen.value.name} /></span>}
           <input ref={file} class="file" type="file" aria-label="Compare with a file" tabIndex={-1} accept=".yaml,.yml,.json"
             onChange={(e) => choose(e.currentTarget.files?.[0])} />
         </p>
-        <h3>Not reached by traffic {changesKnown && covered && covered.name !== "" && <span class="faint">of <Text text={covered.name} /></span>}</h3>
+        <h3>Not reached by traffic {changesKnown && covered && covered.name !== "" && <span class="faint">of <Text text={covered.name} />{newest(covered)}</span>}</h3>
         {!covered || !changesKnown ? <Waits error={errors.coverage} /> : covered.name === "" ? <p class="faint">Choose a file above.</p>
           : <Groups list={missing} more={covered.more} />}
         <h3>Lint</h3>
@@ -100,6 +101,8 @@ export function Review({ host, version, saved, onClose }: Props) {
   );
 }
 
+const newest = (c: Coverage) => (c.newest ? ` in the newest ${count(c.newest, "flow")}` : "");
+
 /** What of the given document traffic reached: operations, parameters, statuses and values. */
 function Bars({ c, error }: { c: Coverage | undefined; error: string | undefined }) {
   if (c && c.name === "") return null;
@@ -107,10 +110,9 @@ function Bars({ c, error }: { c: Coverage | undefined; error: string | undefined
     <div class="review-bars">
       {!c ? <Waits error={error} /> : (
         <>
-          <p><b>{c.percent} %</b> of <Text text={c.name} /> was reached by {count(c.flows, "flow")}.
-            {c.cut && <span class="warn"> Older flows were not counted.</span>}</p>
+          <p><b>{c.percent} %</b> of <Text text={c.name} /> was reached by {count(c.flows, "flow")}{newest(c)}.</p>
           {c.totals.map((t) => (
-            <label>{t.kind} <meter min={0} max={t.parts} value={t.reached} /> <span>{t.reached} of {t.parts}</span></label>
+            <label>{t.kind} <meter min={0} max={t.parts} value={t.reached} /> <span>{digits(t.reached)} of {digits(t.parts)}</span></label>
           ))}
         </>
       )}
@@ -145,7 +147,7 @@ function Compared({ title, c, error, none, place }: ComparedProps) {
         : c.problem !== "" ? <p class="bad" role="alert"><Text text={c.problem} /></p>
         : c.changes.length === 0 ? <p class="faint">None that concern clients.</p> : (
           <Groups more={c.more} list={c.changes.map((x) => ({
-            ...x, row: <li>{place(x.method, x.path)} <Quoted text={x.text} />{x.shown && <small class="faint"> (traffic has it)</small>}</li>,
+            ...x, row: <li>{place(x.method, x.path)} {x.text && <Quoted text={x.text} />}{x.shown && <small class="faint"> (traffic has it)</small>}</li>,
           }))} />
         )}
     </>

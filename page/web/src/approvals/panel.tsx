@@ -96,7 +96,7 @@ function Rules({ rules }: { rules: Standing[] }) {
                 <Text text={r.tool} /> for <Text text={r.grant} />
                 <span class="faint">, {r.used}{r.times > 0 && ` of ${r.times}`} used, until {when(r.expires)}</span>
               </summary>
-              <pre><Text text={r.lines} ordered /></pre>
+              <Lines text={r.lines} />
             </details>
             <button type="button" onClick={() => revoke({ id: r.id }).then(() => notify("Revoked"), notifyError)}>Revoke</button>
           </li>
@@ -108,6 +108,11 @@ function Rules({ rules }: { rules: Standing[] }) {
 
 /** What the card shows first, in this order: who asks, for what, where, and why a person must agree. */
 const first = ["asked by", "tool", "calls", "server", "effect", "sent with", "reason", "rule", "approvers", "approved", "denied", "until"];
+
+/** Lines of a description. What does not fit goes on further to the right than any line begins. */
+function Lines({ text }: { text: string }) {
+  return <pre>{text.trimEnd().split("\n").map((l) => <div><Text text={l + "\n"} ordered /></div>)}</pre>;
+}
 
 /** The description of a call. Its first lines are names with values, and no text of the call can make a line. */
 function Card({ lines }: { lines: string }) {
@@ -121,7 +126,7 @@ function Card({ lines }: { lines: string }) {
   return (
     <>
       {list(first.flatMap((name) => facts.filter(([n]) => n === name)))}
-      {end >= 0 && <pre><Text text={all.slice(end).join("\n")} ordered /></pre>}
+      {end >= 0 && <Lines text={all.slice(end).join("\n")} />}
       {rest.length > 0 && <details><summary>Digest and time</summary>{list(rest)}</details>}
     </>
   );

@@ -8,7 +8,7 @@ import { Text } from "../parts/text";
 import { subscribe, type CallError } from "../wire";
 import { records, verify, type Entry, type Tail, type Verified } from "./calls.gen";
 import { NoFile } from "./nofile";
-import { when } from "../parts/format";
+import { count, digits, when } from "../parts/format";
 
 /** The newest records of the audit, as they are written. */
 export function Audit({ file, filter }: { file: string; filter: string }) {
@@ -49,7 +49,7 @@ export function Audit({ file, filter }: { file: string; filter: string }) {
       {tail && !error && (
         <>
           <p class="faint guard-note" role="status">
-            {tail.entries.length < tail.matched ? `the newest ${tail.entries.length} of ${tail.matched}` : tail.matched} of {tail.total} records
+            {tail.entries.length < tail.matched ? `the newest ${digits(tail.entries.length)} of ${digits(tail.matched)}` : digits(tail.matched)} of {count(tail.total, "record")}
             {(tail.broken ?? 0) > 0 && <b class="bad"> · {tail.broken} lines are broken</b>}
           </p>
           <div class="guard-scroll" tabIndex={0} role="region" aria-label="Records">

@@ -1,8 +1,11 @@
 // Numbers as people read them.
 
+/** A number with separators. */
+export const digits = (n: number) => n.toLocaleString("en");
+
 /** A number of things, whose name takes an s. */
 export function count(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? "" : "s"}`;
+  return `${digits(n)} ${what}${n === 1 ? "" : "s"}`;
 }
 
 /** Bytes in powers of 1000, as in the list of flows of the terminal. */

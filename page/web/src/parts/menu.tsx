@@ -2,6 +2,8 @@ import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 export interface MenuItem {
   label: string;
+  /** Stands above the first of the items that have it. */
+  heading?: string;
   /** Whether it is chosen, of what can be chosen. The menu stays open. */
   checked?: boolean;
   run: () => void;
@@ -12,12 +14,15 @@ export function Menu({ label, items, title, name }: { label: string; items: Menu
   const [open, setOpen] = useState(false);
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
+  const before = useRef<Element | null>(null); // what had the focus: a key can open the menu
   useLayoutEffect(() => { // before the next key
-    if (open) (box.current?.querySelector("[role^=menuitem]") as HTMLElement | null)?.focus();
+    if (!open) return;
+    before.current = document.activeElement;
+    (box.current?.querySelector("[role^=menuitem]") as HTMLElement | null)?.focus();
   }, [open]);
   const close = () => {
     setOpen(false);
-    box.current?.querySelector("button")?.focus();
+    (before.current instanceof HTMLElement && before.current !== document.body ? before.current : box.current?.querySelector("button"))?.focus();
   };
   const onKeyDown = (e: KeyboardEvent) => {
     if (!open) return;
@@ -41,13 +46,14 @@ export function Menu({ label, items, title, name }: { label: string; items: Menu
       </button>
       {open && (
         <div id={id} role="menu" class="menu-list">
-          {items.map((i) => (
+          {items.map((i, n) => (<>
+            {i.heading && i.heading !== items[n - 1]?.heading && <div role="separator" aria-label={i.heading} class="menu-heading">{i.heading}</div>}
             <button type="button" role={i.checked === undefined ? "menuitem" : "menuitemcheckbox"} aria-checked={i.checked} tabIndex={-1}
               onClick={() => {
                 if (i.checked === undefined) close();
                 i.run();
               }}>{i.checked !== undefined && <span class="check" aria-hidden="true">{i.checked ? "✓" : ""}</span>}{i.label}</button>
-          ))}
+          </>))}
         </div>
       )}
     </div>

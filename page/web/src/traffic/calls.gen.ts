@@ -179,6 +179,16 @@ export interface Assigned {
   operations: number[];
 }
 
+export interface Session {
+  number: number;
+  command: string;
+  started: string;
+}
+
+export interface Sessions {
+  sessions: Session[];
+}
+
 export interface Place {
   method?: string;
   path?: string;
@@ -248,6 +258,7 @@ export const reveal = wire.call<RevealQuery, Revealed>("traffic/reveal");
 export const revealBody = wire.file<BodyQuery, wire.Saved>("traffic/revealBody");
 export const operations = wire.call<None, Operations>("traffic/operations");
 export const assign = wire.call<AssignQuery, Assigned>("traffic/assign");
+export const sessions = wire.call<None, Sessions>("traffic/sessions");
 export const place = wire.call<FlowQuery, Place>("traffic/place");
 export const code = wire.call<CodeQuery, Code>("traffic/code");
 export const archive = wire.file<ArchiveQuery, wire.Saved>("traffic/archive");

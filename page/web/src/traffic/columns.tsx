@@ -10,6 +10,8 @@ import { statusClass, statusText } from "./status";
 export interface Column {
   name: string;
   title: string;
+  /** The title in the menu of columns, where it stands alone. */
+  menu?: string;
   /** The least width in em, and which part of the width that is left it takes. */
   width: number;
   share?: number;
@@ -33,7 +35,7 @@ export function rulesOf(r: Row): string[] {
 }
 
 export const columns: Column[] = [
-  { name: "seq", title: "#", width: 4.2, key: (r) => r.seq, cell: (r) => r.seq },
+  { name: "seq", title: "#", menu: "Number", width: 5, key: (r) => r.seq, cell: (r) => r.seq },
   { name: "method", title: "Method", width: 4.8, key: (r) => r.method, cell: (r) => <Method method={r.method} /> },
   { name: "status", title: "Status", width: 4.4, key: (r) => r.status ?? (r.pending ? 0 : 1000), cell: statusText, class: statusClass },
   { name: "host", title: "Host", width: 7, share: 1.2, second: true, key: (r) => r.host, cell: (r) => <Text text={r.host} /> },
@@ -41,7 +43,7 @@ export const columns: Column[] = [
   { name: "operation", title: "Operation", width: 6, share: 1.2, second: true, key: (_, o) => o, cell: (_, o) => o && <Text text={o} />, tip: (_, o) => plain(o) },
   { name: "type", title: "Type", width: 5, second: true, key: (r) => r.type ?? "", cell: (r) => <Text text={shortType(r.type ?? "")} /> },
   { name: "size", title: "Size", width: 4.8, second: true, key: (r) => r.size ?? -1, cell: (r) => (r.status ? bytes(r.size ?? 0) : ""), bar: (r) => scale(r.size ?? 0, 100, 5) },
-  { name: "took", title: "Took", width: 5, key: (r) => (r.pending ? -1 : r.took ?? -1), cell: (r) => (r.took && !r.pending ? duration(r.took) : ""), bar: (r) => scale(r.pending ? 0 : r.took ?? 0, 1, 5) },
+  { name: "took", title: "Took", menu: "Duration", width: 5, key: (r) => (r.pending ? -1 : r.took ?? -1), cell: (r) => (r.took && !r.pending ? duration(r.took) : ""), bar: (r) => scale(r.pending ? 0 : r.took ?? 0, 1, 5) },
   { name: "time", title: "Time", width: 5.2, second: true, key: (r) => r.started, cell: (r) => shortTime(r.started), tip: (r) => dateTime(r.started) },
   { name: "waterfall", title: "Waterfall", width: 7, second: true, key: (r) => r.started, cell: (r) => <i class={"w " + statusClass(r)} /> },
 ];

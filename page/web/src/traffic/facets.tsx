@@ -1,8 +1,10 @@
+import { useEffect, useState } from "preact/hooks";
 import { useCounted } from "../parts/counted";
+import { digits, shortTime } from "../parts/format";
 import { Method, Path } from "../parts/names";
 import { Roving } from "../parts/roving";
 import { plain, Text } from "../parts/text";
-import type { Operation } from "./calls.gen";
+import { sessions, type Operation } from "./calls.gen";
 import type { FlowList } from "./list";
 import { nothing, type OperationList } from "./operations";
 import { quoted, replaced, termsOf } from "./terms";
@@ -33,7 +35,12 @@ export function Facets({ list, operations, filter, onFilter }: Props) {
   const hosts = new Map(Object.keys(all.hosts).map((h) => [h, 0]));
   for (const [h, n] of counts.host) hosts.set(h, n);
   const host = [...hosts.keys()].find((h) => termsOf(filter, ["host"]) === "host:" + h);
-  const shown = all.operations.filter((o) => !host || o.host === host);
+  // The rows do not have what only bodies tell apart, such as the operations of GraphQL.
+  const shown = all.operations.filter((o) => (!host || o.host === host) && !o.path.includes("#"));
+  const [names, setNames] = useState<Record<string, string>>({}); // of sessions
+  useEffect(() => {
+    if (counts.session.size > 1) sessions({}).then((s) => setNames(Object.fromEntries(s.sessions.map((x) => [x.number, `${shortTime(Date.parse(x.started))} ${x.command || "session " + x.number}`]))), () => {});
+  }, [counts.session.size]);
   const values = (m: Map<string, number>) => [...m].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, mostValues);
   const group = (title: string, kind: Kind, from = counts[kind]) => (from.size > 1 || (kind === "tag" && from.size > 0) ? (
     <>
@@ -43,8 +50,8 @@ export function Facets({ list, operations, filter, onFilter }: Props) {
           const fields = kind === "errors" ? ["is", "status"] : [kind];
           const term = kind === "errors" ? v : `${kind}:${quoted(v)}`;
           return (
-            <Facet key={v} pressed={pressed(fields, term)} onClick={() => pick(fields, term)} count={n}>
-              {kind === "method" ? <Method method={v} /> : kind === "status" ? <span class={"s-" + v[0]}>{v}</span> : <Text text={errors[v] ?? v} line />}
+            <Facet key={v} pressed={pressed(fields, term)} onClick={() => pick(fields, term)} count={n} title={kind === "session" ? plain(`session ${v}: ${names[v] ?? ""}`) : undefined}>
+              {kind === "method" ? <Method method={v} /> : kind === "status" ? <span class={"s-" + v[0]}>{v}</span> : <Text text={(kind === "session" ? names[v] : errors[v]) ?? v} line />}
             </Facet>
           );
         })}
@@ -53,6 +60,7 @@ export function Facets({ list, operations, filter, onFilter }: Props) {
   ) : null);
   return (
     <Roving role="navigation" class="facets layer" label="Facets: hosts, operations and more">
+      {list.progress.value && <p class="faint">{list.progress}</p>}
       {group("Errors", "errors")}
       {group("Status", "status")}
       {group("Method", "method")}
@@ -75,7 +83,7 @@ export function Facets({ list, operations, filter, onFilter }: Props) {
           </Facet>
         ))}
       </ul>
-      {shown.length > 500 && <p class="faint">{shown.length - 500} more</p>}
+      {shown.length > 500 && <p class="faint">{digits(shown.length - 500)} more</p>}
     </Roving>
   );
 }
@@ -90,7 +98,7 @@ function Facet({ pressed, onClick, count, title, children }: {
   return (
     <li>
       <button type="button" class="facet" aria-pressed={pressed} title={title} onClick={onClick}>
-        <span class="what">{children}</span><span class="faint">{count?.toLocaleString("en") ?? "…"}</span>
+        <span class="what">{children}</span><span class="faint">{count === undefined ? "…" : digits(count)}</span>
       </button>
     </li>
   );

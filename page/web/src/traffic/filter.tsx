@@ -12,6 +12,7 @@ import type { ComponentChildren, Ref } from "preact";
 import { useEffect, useImperativeHandle, useRef, useState } from "preact/hooks";
 import { checkFilter, language, type Checked, type Field } from "./calls.gen";
 import type { FlowList } from "./list";
+import { count, digits } from "../parts/format";
 import { editorTheme } from "../parts/editor";
 import { notifyError } from "../parts/notice";
 
@@ -68,7 +69,7 @@ export function FilterBar({ filter, list, onFilter, handle, children }: Props) {
   }, [filter]);
 
   const n = (list.version.value, list.rows.length);
-  const flows = `${list.total.value.toLocaleString("en")} flow${list.total.value === 1 ? "" : "s"}`;
+  const flows = count(list.total.value, "flow");
   const { mistake = "", meant = "" } = checked ?? {};
   return (
     <>
@@ -76,7 +77,7 @@ export function FilterBar({ filter, list, onFilter, handle, children }: Props) {
         <div class="filter-input" ref={host} />
         {filter !== "" && <button type="button" class="quiet" aria-label="Clear the filter" onClick={() => onFilter("")}>✕</button>}
         <span class="filter-state" role="status">
-          {filter === "" ? flows : `${n.toLocaleString("en")} of ${flows}${list.loading.value ? " …" : ""}`}
+          {filter === "" ? flows : `${digits(n)} of ${flows}`}{list.progress.value && ` · ${list.progress.value}`}
           {list.paused.value && " · paused"}
         </span>
         {children}

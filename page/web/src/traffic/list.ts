@@ -1,5 +1,5 @@
 // The rows of the list: those of the store, oldest first, kept current by the feed.
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { CallError, positionOf, subscribe } from "../wire";
 import { rows as fetchRows, flows as feed, type Gap, type News, type Row } from "./calls.gen";
 
@@ -35,6 +35,9 @@ export class FlowList {
   /** Older flows are still being read. */
   readonly loading = signal(false);
   readonly ready = signal(false);
+  /** Says how much is read, in steps of 10 %, while counts of the rows are not whole; else "". */
+  readonly progress = computed(() => (this.loading.value ? `loading, ${Math.floor(this.read.value * 10) * 10} %` : ""));
+  private readonly read = signal(0); // the part of the records, from 0 to 1
   /** How many rows were put before the others, less those that were removed there. */
   shift = 0;
 
@@ -63,7 +66,7 @@ export class FlowList {
       this.add(first.rows.reverse());
       this.ready.value = true;
       this.follow(String(first.last));
-      await this.fill(0, first.next ?? 0, signal);
+      await this.fill(0, first.next ?? 0, signal, first.last);
     } catch (e) {
       if (!signal.aborted) this.error.value = e instanceof CallError ? e : new CallError(String(e), 0);
     } finally {
@@ -94,12 +97,13 @@ export class FlowList {
   }
 
   /** Reads the rows between two records, the newest first. */
-  private async fill(after: number, before: number, signal: AbortSignal) {
+  private async fill(after: number, before: number, signal: AbortSignal, last: number) {
     while (before > 0 && (this.rows.length < maxRows || after > 0)) {
       const page = await fetchRows({ filter: this.filter, after, before, limit: nextPage }, signal);
       if (signal.aborted) return;
       this.add(page.rows.reverse());
       before = page.next ?? 0;
+      this.read.value = Math.max(1 - before / last, this.rows.length / maxRows);
     }
   }
 

@@ -1,6 +1,7 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Divider } from "../parts/divider";
+import { digits } from "../parts/format";
 import { useKeys } from "../parts/keys";
 import { Menu } from "../parts/menu";
 import { notify, notifyError } from "../parts/notice";
@@ -24,7 +25,10 @@ import "./style.css";
 // Beside a list alone, and beside a list with a flow, for which narrow windows have no room.
 const besideList = signal(matchMedia("(min-width: 1100px)").matches);
 const besideFlow = signal(matchMedia("(min-width: 1400px)").matches);
+const narrow = matchMedia("(max-width: 760px)");
 const operations = new OperationList();
+/** Goes on while another panel is open: reading all flows again takes long. */
+let kept: FlowList | undefined;
 
 /** The Traffic panel. Its address is #/traffic/SEQ?filter=TEXT. */
 export default function Traffic({ route }: { route: Route }) {
@@ -36,21 +40,23 @@ export default function Traffic({ route }: { route: Route }) {
   const showFacets = open > 0 ? besideFlow : besideList;
   const bar = useRef<FilterHandle>(null);
 
-  const list = useMemo(() => new FlowList(filter), [filter]);
+  const list = useMemo(() => (kept?.filter === filter && !kept.error.value ? kept : new FlowList(filter)), [filter]);
   useEffect(() => {
-    void list.start();
+    if (list !== kept) {
+      kept?.stop();
+      void list.start();
+    }
+    kept = list;
     operations.start(list);
-    return () => {
-      list.stop();
-      operations.stop();
-    };
+    return () => operations.stop();
   }, [list]);
 
   const show = (seq: number) => go(href("traffic", seq > 0 ? [seq] : [], { filter, sort }), open > 0 && seq > 0);
   const search = (text: string) => go(href("traffic", open > 0 ? [open] : [], { filter: text, sort }));
-  const order = (by: string) => go(href("traffic", open > 0 ? [open] : [], { filter, sort: by }), true);
+  const by = sortOf(sort) ?? { column: columns[0], down: false };
+  const order = (sort: string) => go(href("traffic", open > 0 ? [open] : [], { filter, sort }), true);
   const pause = () => list.pause(!list.paused.value);
-  const clear = () => search(replaced(filter, ["time"], during(Date.now())));
+  const fromNow = () => search(replaced(filter, ["time"], during(Date.now())));
   const mark = (seq: number) => {
     const next = new Set(marked.value);
     if (!next.delete(seq)) next.add(seq);
@@ -70,7 +76,7 @@ export default function Traffic({ route }: { route: Route }) {
     { keys: ["d"], does: "compare two marked flows, or the marked and the open one", run: compare },
     { keys: ["s"], does: "save the marked flows as HAR, or all that the filter selects", run: () => void exportHAR() },
     { keys: ["p"], does: "pause, or take what came meanwhile and go on", run: pause },
-    { keys: ["C"], does: "clear the list: show only what comes from now on", run: clear },
+    { keys: ["C"], does: "show only what comes from now on", run: fromNow },
     { keys: ["v"], does: "choose columns, and what to sort by", run: () => document.getElementById("columns")?.click() },
     { keys: ["u"], does: "unmark all", run: () => (marked.value = new Set()) },
     { keys: ["Escape"], does: "close the flow", run: () => show(0) },
@@ -79,15 +85,15 @@ export default function Traffic({ route }: { route: Route }) {
   return (
     <div class={"traffic" + (open > 0 ? " with-detail" : "")}>
       <FilterBar handle={bar} filter={filter} list={list} onFilter={search}>
-        {flows.length > 0 && <span class="faint">{flows.length} marked</span>}
+        {flows.length > 0 && <span class="faint">{digits(flows.length)} marked</span>}
         <Roving role="toolbar" label="Flows" class="tools">
           <button type="button" aria-pressed={showFacets.value} title="Hosts, operations, statuses … (f)"
             onClick={() => (showFacets.value = !showFacets.value)}>Facets</button>
           <button type="button" aria-pressed={list.paused.value} title="Pause (p)" onClick={pause}>Pause</button>
-          <button type="button" title="Show only what comes from now on (C). The store keeps all." onClick={clear}>Clear</button>
+          <button type="button" title="Show only what comes from now on (C). The store keeps all." onClick={fromNow}>From now on</button>
           <Menu label="Columns" name="columns" title="Columns, and what to sort by (v)" items={[
-            ...columns.map((c) => ({ label: c.title === "#" ? "Number" : c.title, checked: !hidden.value.includes(c.name), run: () => toggleColumn(c.name) })),
-            ...columns.filter((c) => c.name !== "waterfall").map((c) => ({ label: `Sort by ${c.title === "#" ? "number" : c.title.toLowerCase()}`, run: () => order(nextSort(sortOf(sort), c)) })),
+            ...columns.map((c) => ({ heading: "Show", label: c.menu ?? c.title, checked: !hidden.value.includes(c.name), run: () => toggleColumn(c.name) })),
+            ...columns.filter((c) => c.name !== "waterfall").map((c) => ({ heading: "Sort by", label: (c.menu ?? c.title) + (c === by.column ? (by.down ? " ↓" : " ↑") : ""), run: () => order(nextSort(sortOf(sort), c)) })),
           ]} />
           {canCompare && <button type="button" onClick={compare} title="Compare (d)">Compare</button>}
           <button type="button" onClick={() => void exportHAR()}
@@ -95,7 +101,10 @@ export default function Traffic({ route }: { route: Route }) {
         </Roving>
       </FilterBar>
       <div class="traffic-body">
-        {showFacets.value && <Facets list={list} operations={operations} filter={filter} onFilter={search} />}
+        {showFacets.value && <Facets list={list} operations={operations} filter={filter} onFilter={(text) => {
+          search(text);
+          if (narrow.matches) showFacets.value = false; // which cover the list
+        }} />}
         <section class="traffic-list" aria-label="List of flows">
           <Strip list={list} filter={filter} onFilter={search} />
           <Table list={list} operations={operations} open={open} marked={marked.value} sort={sort} onOpen={show} onMark={mark} onSort={order} />

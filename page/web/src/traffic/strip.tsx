@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type uPlot from "uplot";
 import { useCounted } from "../parts/counted";
-import { clock, count, dateTime, dayOf, shortTime } from "../parts/format";
+import { clock, count, dateTime, dayOf, digits, shortTime } from "../parts/format";
 import { useKeys } from "../parts/keys";
 import type { Colour } from "../parts/plot";
 import { usePlot } from "../parts/useplot";
@@ -74,7 +74,7 @@ function describe(b: Bins, from: number, to: number): string {
   const start = b.from + from * b.step, end = b.from + (to + 1) * b.step;
   const precise = b.step < second ? (ms: number) => dateTime(ms).slice(11) : dayOf(start) === dayOf(end) ? clock : shortTime;
   const parts = classes.map((c, i) => [sum(b.counts[i]!), c.name] as const).filter(([n]) => n > 0);
-  return `${b.step < second ? precise(start) : shortTime(start)}–${precise(end)}: ${count(sum(b.total), "flow")}${parts.length > 0 ? ": " + parts.map(([n, name]) => `${n} ${name}`).join(", ") : ""}`;
+  return `${b.step < second ? precise(start) : shortTime(start)}–${precise(end)}: ${count(sum(b.total), "flow")}${parts.length > 0 ? ": " + parts.map(([n, name]) => `${digits(n)} ${name}`).join(", ") : ""}`;
 }
 
 interface Props {
@@ -135,12 +135,13 @@ export function Strip({ list, filter, onFilter }: Props) {
       }],
     },
   });
-  const text = bins && (pointed !== undefined && bins.total[pointed] !== undefined ? describe(bins, pointed, pointed) : mark ? describe(bins, from, to) : "");
+  const text = bins && (pointed !== undefined && bins.total[pointed] !== undefined ? describe(bins, pointed, pointed) : mark ? describe(bins, from, to) : list.progress.value);
   return (
     <div class="strip" style={{ height: height + "px" }}>
       <div ref={box} class="strip-plot" tabIndex={0} role="slider" aria-label="Flows over time" aria-valuemin={0} aria-valuemax={last} aria-valuenow={to}
         aria-valuetext={bins ? describe(bins, mark ? from : 0, to) : "no flows"} aria-description="Arrows choose a time, with Shift a longer one; Enter filters by it, Escape shows all times"
-        title="Drag to select a time"
+        title="Click a bar, or drag, to select a time"
+        onClick={() => pointed !== undefined && bins?.total[pointed] && act.current(pointed, pointed)}
         onFocus={() => setMark(undefined)}
         onBlur={() => setMark(undefined)}
         onKeyDown={(e) => {

@@ -1,6 +1,6 @@
 import { Component } from "preact";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { dayOf } from "../parts/format";
+import { dayOf, digits } from "../parts/format";
 import { useKeys } from "../parts/keys";
 import { VirtualList, type VirtualHandle } from "../parts/virtual";
 import type { Row } from "./calls.gen";
@@ -147,7 +147,7 @@ export function Table({ list, operations, open, marked, sort: sortText, onOpen, 
           );
         }} />
       {!follow && fresh > 0 && (
-        <button type="button" class="fresh filled" onClick={() => { setFollow(true); }}>{fresh} new ↓</button>
+        <button type="button" class="fresh filled" onClick={() => { setFollow(true); }}>{digits(fresh)} new ↓</button>
       )}
     </div>
   );
