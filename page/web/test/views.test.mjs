@@ -92,7 +92,7 @@ test("every view is accessible", async (t) => {
       "call-json": async () => { await button("JSON").first().click(); await page.getByLabel("Arguments as JSON").waitFor(); },
       "call-flow": async () => { await go("#/call/flow/15"); await page.getByText("GET /items?page=1&sort=name HTTP/1.1").waitFor(); },
       "call-answer": async () => { await page.getByRole("button", { name: "Send GET" }).click(); await page.locator(".call-answer .json-line").first().waitFor(); },
-      "call-compare": async () => { await page.getByRole("button", { name: /Compare with flow/ }).click(); await dialog.getByText("hidden in both").first().waitFor(); },
+      "call-compare": async () => { await page.getByRole("button", { name: /Compare with flow/ }).click(); await dialog.getByText("Hidden, and equal").first().waitFor(); },
       approvals: async () => { await leave(); await go("#/approvals"); await page.getByRole("heading", { name: "Waiting (1)" }).waitFor(); },
       approval: async () => { await page.getByRole("button", { name: /list_hosts/ }).click(); await page.getByText("require_approval").waitFor(); },
       grants: async () => { await go("#/guard"); await button("Revoke ci").waitFor(); },
