@@ -38,12 +38,8 @@ var noParam headers.Info
 
 // learn adds a flow to the facts of its host.
 func (l *learner) learn(h *host, f *flow.Flow) {
-	calls := call.Procedures(f)
-	if calls == nil {
-		l.learnCall(h, f, true)
-	}
-	for i := range calls {
-		l.learnCall(h, &calls[i], i == 0)
+	for i, c := range call.Each(f) {
+		l.learnCall(h, c, i == 0)
 	}
 }
 

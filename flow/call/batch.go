@@ -1,7 +1,6 @@
 package call
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 
@@ -62,18 +61,8 @@ func elements(h flow.Header, body flow.Body) (list []jsontext.Value) {
 	if err != nil || !complete || decode.FirstByte(data) != '[' || !decode.IsJSON(h.MediaType()) {
 		return nil
 	}
-	d := jsontext.NewDecoder(bytes.NewReader(data))
-	if _, err := d.ReadToken(); err != nil {
-		return nil
-	}
-	for d.PeekKind() == '{' && len(list) < maxBatch {
-		v, err := d.ReadValue()
-		if err != nil {
-			return nil
-		}
-		list = append(list, v.Clone())
-	}
-	if t, err := d.ReadToken(); err != nil || t.Kind() != ']' {
+	list = listOf(data)
+	if len(list) > maxBatch || slices.ContainsFunc(list, func(v jsontext.Value) bool { return v.Kind() != '{' }) {
 		return nil
 	}
 	return list
@@ -128,24 +117,12 @@ func matchByID(requests, responses []jsontext.Value) (order []int, complete bool
 }
 
 // idOf returns the JSON text of the member "id" of an object, "" if it has none.
-func idOf(v jsontext.Value) string {
-	d := jsontext.NewDecoder(bytes.NewReader(v))
-	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
-		return ""
-	}
-	for d.PeekKind() == '"' {
-		name, err := d.ReadToken()
-		if err != nil {
-			return ""
+func idOf(v jsontext.Value) (id string) {
+	eachMember(v, func(name string, value jsontext.Value) bool {
+		if name == "id" {
+			id = string(value)
 		}
-		key := name.String()
-		value, err := d.ReadValue()
-		if err != nil {
-			return ""
-		}
-		if key == "id" {
-			return string(value)
-		}
-	}
-	return ""
+		return id == ""
+	})
+	return id
 }

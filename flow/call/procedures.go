@@ -2,6 +2,7 @@ package call
 
 import (
 	"bytes"
+	"iter"
 	"net/http"
 	"net/url"
 	"slices"
@@ -64,6 +65,21 @@ func Procedures(f *flow.Flow) []flow.Flow {
 	return calls
 }
 
+// Each yields the calls of a flow with their positions: those of [Procedures], or the flow itself.
+func Each(f *flow.Flow) iter.Seq2[int, *flow.Flow] {
+	return func(yield func(int, *flow.Flow) bool) {
+		calls := Procedures(f)
+		if calls == nil {
+			yield(0, f)
+		}
+		for i := range calls {
+			if !yield(i, &calls[i]) {
+				return
+			}
+		}
+	}
+}
+
 // PathOf returns the path of a flow with the fragment of its [Variant]; of a batch of procedures,
 // the path of the first.
 func PathOf(f *flow.Flow) string {
@@ -98,7 +114,7 @@ func byPosition(text string, n int) (values map[int]jsontext.Value, ok bool) {
 		if err != nil || i < 0 || i >= n || strconv.Itoa(i) != name {
 			return false
 		}
-		values[i] = value
+		values[i] = value.Clone()
 		return true
 	})
 	return values, ok
@@ -168,8 +184,8 @@ func statusOf(answer jsontext.Value, batch int) int {
 	return batch
 }
 
-// eachMember calls f for the members of a JSON object in order, until it returns false. It reports
-// whether the text is a whole object and f never did.
+// eachMember calls f for the members of a JSON object in order, until it returns false. Their values
+// are valid until f returns. It reports whether the text is a whole object and f never did.
 func eachMember(data []byte, f func(name string, value jsontext.Value) bool) bool {
 	d := jsontext.NewDecoder(bytes.NewReader(data))
 	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
@@ -182,7 +198,7 @@ func eachMember(data []byte, f func(name string, value jsontext.Value) bool) boo
 		}
 		key := name.String()
 		value, err := d.ReadValue()
-		if err != nil || !f(key, value.Clone()) {
+		if err != nil || !f(key, value) {
 			return false
 		}
 	}

@@ -45,7 +45,7 @@ func (s *stream) line(text []byte) jsontext.Value {
 	content := jsontext.Value(text)
 	eachMember(text, func(name string, v jsontext.Value) bool {
 		if name == "json" {
-			content, s.wrapped = v, true
+			content, s.wrapped = v.Clone(), true
 		}
 		return true
 	})

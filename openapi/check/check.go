@@ -141,13 +141,9 @@ func (c *Checker) Check(ctx context.Context, f *flow.Flow) Result {
 		return Result{}
 	}
 	meter := jsonschema.NewMeter(0)
-	calls := call.Procedures(f)
-	if calls == nil {
-		return c.check(ctx, meter, f)
-	}
 	var all Result
-	for i := range calls {
-		r := c.check(ctx, meter, &calls[i])
+	for i, one := range call.Each(f) {
+		r := c.check(ctx, meter, one)
 		switch {
 		case r.Operation == nil:
 			return Result{}

@@ -120,12 +120,8 @@ func (c *Coverage) addOperation(method, path string, item *openapi3.PathItem, op
 // Add counts a flow, or the calls of one that is a batch of procedures. What has no operation or no
 // response reaches nothing.
 func (c *Coverage) Add(f *flow.Flow) {
-	calls := call.Procedures(f)
-	if calls == nil {
-		c.add(f)
-	}
-	for i := range calls {
-		c.add(&calls[i])
+	for _, one := range call.Each(f) {
+		c.add(one)
 	}
 }
 
