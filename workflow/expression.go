@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
@@ -21,6 +23,7 @@ type Values struct {
 var (
 	whole    = lazyregexp.New(`^\$(?:inputs|steps)\.[\w.-]+$`)
 	embedded = lazyregexp.New(`\{\$(?:inputs|steps)\.[\w.-]+\}`)
+	named    = lazyregexp.New(`\$inputs\.([\w.-]*)`)
 )
 
 // Resolve returns a template with its expressions replaced by values. An expression without a value
@@ -49,6 +52,15 @@ func (v Values) Resolve(template any) (any, error) {
 		return out, nil
 	}
 	return template, nil
+}
+
+// InputsOf returns the names of the inputs that the expressions of a template name.
+func InputsOf(template any) (names []string) {
+	raw, _ := json.Marshal(template) // which was read from a document
+	for _, m := range named.Get().FindAllSubmatch(raw, -1) {
+		names = append(names, string(m[1]))
+	}
+	return names
 }
 
 func (v Values) text(s string) (any, error) {
@@ -101,15 +113,10 @@ func (r Response) Value(expression string) (any, bool) {
 		return v, v != ""
 	case strings.HasPrefix(expression, "$response.body#"):
 		v := r.Body
-		pointer := strings.TrimPrefix(expression, "$response.body#")
-		for pointer != "" {
-			token, rest, more := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
-			if pointer = ""; more {
-				pointer = "/" + rest
-			}
+		for token := range jsontext.Pointer(strings.TrimPrefix(expression, "$response.body#")).Tokens() {
 			switch x := v.(type) {
 			case map[string]any:
-				v = x[unescape(token)]
+				v = x[token]
 			case []any:
 				i, err := strconv.Atoi(token)
 				if err != nil || i < 0 || i >= len(x) {

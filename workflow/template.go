@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -79,7 +78,8 @@ func (l *Learner) Workflows() Summary {
 // their ids: Redocly's linter takes steps of equal ids for the same, also in several workflows.
 func (l *Learner) found(c *chain, outputs map[string]string) Found {
 	for taken := map[string]bool{}; ; {
-		t := &template{l: l, c: c, taken: taken, outputs: make([]map[string]string, len(c.ops)), shared: map[spot]bool{}, inputs: map[string]*input{}}
+		t := &template{l: l, c: c, taken: taken, outputs: make([]map[string]string, len(c.ops)), shared: map[spot]bool{}, inputs: map[string]*input{},
+			sources: map[spot]stepLink{}}
 		f := t.found()
 		clash := false
 		for _, s := range f.Steps {
@@ -122,6 +122,13 @@ type template struct {
 	shared  map[spot]bool       // sent again by later steps
 	inputs  map[string]*input
 	links   []Link
+	sources map[spot]stepLink // of values that come from earlier steps
+}
+
+// stepLink is where a value comes from in nearly all runs: a link, and the number of its step.
+type stepLink struct {
+	*link
+	step int
 }
 
 func (t *template) found() Found {
@@ -133,8 +140,11 @@ func (t *template) found() Found {
 	}
 	for i := range t.c.ops {
 		for _, p := range t.placesOf(i, true) {
-			if k, from := t.link(i, p); k != nil && k.ref == "" {
-				t.shared[spot{from, k.at}] = true
+			if k, from := t.link(i, p); k != nil {
+				t.sources[spot{i, p}] = stepLink{k, from}
+				if k.ref == "" {
+					t.shared[spot{from, k.at}] = true
+				}
 			}
 		}
 	}
@@ -150,20 +160,16 @@ func (t *template) found() Found {
 		}
 	}
 	f.Links, f.Outputs, f.Inputs = t.links, t.results(), t.schema()
-	names := make([]string, len(t.ids))
-	first := -1
-	for i, id := range t.ids {
-		names[i] = id
-		if first < 0 && !t.givesKey(i) {
-			first = i
-		}
+	first := 0
+	for first < len(t.ids) && t.givesKey(first) {
+		first++
 	}
-	f.ID = t.ids[max(first, 0)]
-	if last := len(t.ids) - 1; first >= 0 && first < last {
+	f.ID = t.ids[first%len(t.ids)] // the first if all only sign in
+	if last := len(t.ids) - 1; first < last {
 		f.ID += "-to-" + t.ids[last]
 	}
-	f.Summary = strings.Join(names, " → ")
-	f.Description = fmt.Sprintf("Seen %s", times(f.Runs))
+	f.Summary = strings.Join(t.ids, " → ")
+	f.Description = fmt.Sprintf("Seen %d times", f.Runs)
 	if f.Sessions > 1 {
 		f.Description += fmt.Sprintf(" in %d sessions", f.Sessions)
 	}
@@ -176,13 +182,6 @@ func (t *template) found() Found {
 		f.Flows = append(f.Flows, all)
 	}
 	return f
-}
-
-func times(n int) string {
-	if n == 1 {
-		return "once"
-	}
-	return strconv.Itoa(n) + " times"
 }
 
 func (t *template) givesKey(i int) bool {
@@ -274,12 +273,12 @@ func (t *template) step(i int) Step {
 	o, x := t.l.ops[t.c.ops[i]], t.example(i)
 	s := Step{ID: t.ids[i], OperationID: o.id}
 	if o.id == "" {
-		s.OperationPath = "{$sourceDescriptions." + sourceName + ".url}#/paths/" + escaper.Replace(o.template) + "/" + strings.ToLower(o.method)
+		s.OperationPath = "{$sourceDescriptions." + sourceName + ".url}" + PathOf(o.template, o.method)
 	}
 	var cookies []string
 	for _, p := range t.placesOf(i, false) {
 		u := x.at(p)
-		k, _ := t.link(i, p)
+		k := t.sources[spot{i, p}].link
 		if u.optional && k == nil || u.kind == openapi3.TypeArray {
 			continue
 		}
@@ -383,7 +382,7 @@ func (t *template) part(i int, pointer string) any {
 			continue
 		}
 		if isObject {
-			members[unescape(rest)] = t.part(i, v.name)
+			members[lastToken(v.name)] = t.part(i, v.name)
 		} else {
 			list = append(list, t.part(i, v.name))
 		}
@@ -404,21 +403,21 @@ func (t *template) hasLinkBelow(i int, pointer string) bool {
 		if p.in != inBody || !strings.HasPrefix(p.name, pointer+"/") {
 			return false
 		}
-		k, _ := t.link(i, p)
-		return k != nil || t.shared[spot{i, p}]
+		_, isLinked := t.sources[spot{i, p}]
+		return isLinked || t.shared[spot{i, p}]
 	})
 }
 
 // value returns the expression for a place, or a literal that the document has.
 func (t *template) value(i int, p place) any {
-	if k, from := t.link(i, p); k != nil {
+	if k, ok := t.sources[spot{i, p}]; ok {
 		v := any(nil)
 		if k.ref == "" {
-			v = t.value(from, k.at)
+			v = t.value(k.step, k.at)
 		} else {
-			v = "$steps." + t.ids[from] + ".outputs." + t.output(from, k)
+			v = "$steps." + t.ids[k.step] + ".outputs." + t.output(k.step, k.link)
 		}
-		t.note(i, p, k, from, v)
+		t.note(i, p, k, v)
 		return v
 	}
 	u := t.example(i).at(p)
@@ -436,8 +435,8 @@ func (t *template) value(i int, p place) any {
 }
 
 // note adds the evidence of a link.
-func (t *template) note(i int, p place, k *link, from int, value any) {
-	n := Link{Step: t.ids[i], Place: strings.TrimSpace(p.in + " " + p.name), From: t.ids[from], Value: "$response." + k.ref}
+func (t *template) note(i int, p place, k stepLink, value any) {
+	n := Link{Step: t.ids[i], Place: strings.TrimSpace(p.in + " " + p.name), From: t.ids[k.step], Value: "$response." + k.ref}
 	if k.ref == "" {
 		n.Value = fmt.Sprint(value)
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
@@ -72,16 +73,9 @@ func (p place) last() string {
 	return lastToken(p.name)
 }
 
-func lastToken(pointer string) string {
-	return unescape(pointer[strings.LastIndexByte(pointer, '/')+1:])
-}
+func lastToken(pointer string) string { return jsontext.Pointer(pointer).LastToken() }
 
-var (
-	escaper   = strings.NewReplacer("~", "~0", "/", "~1")
-	unescaper = strings.NewReplacer("~1", "/", "~0", "~")
-)
-
-func unescape(token string) string { return unescaper.Replace(token) }
+func below(pointer, token string) string { return string(jsontext.Pointer(pointer).AppendToken(token)) }
 
 // use is a value in a request.
 type use struct {
@@ -187,7 +181,7 @@ func (r *reader) request(q *flow.Request) (contentType string, ok bool) {
 			if openapi.SchemaProperty(schema, name) == nil {
 				return "", false
 			}
-			r.use(inBody, "/"+escaper.Replace(name), pairs[name][0], openapi3.TypeString, openapi.SchemaProperty(schema, name))
+			r.use(inBody, below("", name), pairs[name][0], openapi3.TypeString, openapi.SchemaProperty(schema, name))
 		}
 		return contentType, err == nil
 	case decode.IsJSON(kind):
@@ -274,7 +268,7 @@ func (r *reader) body(pointer string, v any, schema *openapi3.SchemaRef) {
 			}
 		}
 		for _, name := range slices.Sorted(maps.Keys(x)) {
-			r.body(pointer+"/"+escaper.Replace(name), x[name], openapi.SchemaProperty(schema, name))
+			r.body(below(pointer, name), x[name], openapi.SchemaProperty(schema, name))
 		}
 	case []any:
 		for i, y := range x {
@@ -327,7 +321,7 @@ func (r *reader) leaves(pointer string, v any, schema *openapi3.SchemaRef) {
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(x)) {
 			if p := openapi.SchemaProperty(schema, name); p != nil {
-				r.leaves(pointer+"/"+escaper.Replace(name), x[name], p)
+				r.leaves(below(pointer, name), x[name], p)
 			}
 		}
 	case []any:

@@ -184,8 +184,8 @@ func statusOf(answer jsontext.Value, batch int) int {
 	return batch
 }
 
-// eachMember calls f for the members of a JSON object in order, until it returns false. Their values
-// are valid until f returns. It reports whether the text is a whole object and f never did.
+// eachMember calls f for the members of a JSON object in order, until it returns false. A value is
+// valid until f returns. It reports whether the text is a whole object and f never returned false.
 func eachMember(data []byte, f func(name string, value jsontext.Value) bool) bool {
 	d := jsontext.NewDecoder(bytes.NewReader(data))
 	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {

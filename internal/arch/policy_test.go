@@ -7,7 +7,7 @@ var libraries = map[string][]string{
 	"go.etcd.io/bbolt":               {"store", "guard"},
 	"github.com/getkin/kin-openapi":  {"openapi", "catalog", "mcptools", "page/api", "workflow", "cmd/spectap", "internal/cli"},
 	"github.com/mark3labs/mcp-go":    {"mcp", "mcptools", "mcpclient", "cmd/spectap", "internal/cli", "internal/demo"},
-	"github.com/go-json-experiment/": {"infer", "flow", "openapi", "mcptools", "mcp", "mcpclient", "guard", "gateway", "jsonschema", "internal/jsonvalue", "internal/mcpconfig", "page/wire", "cmd/spectap", "internal/cli"},
+	"github.com/go-json-experiment/": {"infer", "flow", "openapi", "mcptools", "mcp", "mcpclient", "guard", "gateway", "jsonschema", "internal/jsonvalue", "internal/mcpconfig", "page/wire", "workflow", "cmd/spectap", "internal/cli"},
 	"github.com/BurntSushi/toml":     {"internal/mcpconfig", "flow/redact/rules"},
 	"github.com/spf13/cobra":         {"cmd/spectap", "internal/cli"},
 	"github.com/santhosh-tekuri/":    {"jsonschema"},

@@ -82,8 +82,7 @@ func (s *Set) flowStep(step workflow.Step, used map[string]bool) (flowStep, erro
 		if step.OperationID != "" {
 			return op.id == step.OperationID || op.id == id
 		}
-		path := strings.ReplaceAll(strings.ReplaceAll(op.Path, "~", "~0"), "/", "~1")
-		return strings.HasSuffix(step.OperationPath, "#/paths/"+path+"/"+strings.ToLower(op.Method))
+		return strings.HasSuffix(step.OperationPath, workflow.PathOf(op.Path, op.Method))
 	})
 	if i < 0 {
 		return flowStep{}, fmt.Errorf("no tool has the operation %s", sanitize.Description(cmp.Or(step.OperationID, step.OperationPath), 200))
@@ -112,11 +111,8 @@ func (s *Set) flowStep(step workflow.Step, used map[string]bool) (flowStep, erro
 			return x, fmt.Errorf("its operation has no parameter %s in %s", sanitize.Description(p.Name, 80), sanitize.Description(p.In, 20))
 		} // else a credential, which this server has
 	}
-	for _, v := range []any{x.Parameters, step.RequestBody} {
-		raw, _ := json.Marshal(v) // was read from a document
-		for _, m := range strings.Split(string(raw), "$inputs.")[1:] {
-			used[m[:len(m)-len(strings.TrimLeft(m, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."))]] = true
-		}
+	for _, name := range workflow.InputsOf([]any{x.Parameters, step.RequestBody}) {
+		used[name] = true
 	}
 	return x, nil
 }
