@@ -8,13 +8,13 @@ import (
 	"io/fs"
 	"net/url"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/check"
 	"github.com/spectap/spectap/openapi/diff"
@@ -145,10 +145,10 @@ func (p *panel) compared(ctx context.Context, name string, data []byte, err erro
 // Rules about a part that one document has and the other lacks, and the words of their texts that
 // tell of a change.
 var (
-	presenceRules = regexp.MustCompile(`^new-|^(endpoint|api(-path|-schema)?|request-(parameter|property|body(-media-type)?)|` +
+	presenceRules = lazyregexp.New(`^new-|^(endpoint|api(-path|-schema)?|request-(parameter|property|body(-media-type)?)|` +
 		`response-(media-type|(non-)?success-status|(required|optional)(-write-only)?-property)|` +
 		`(required|optional)-response-header)-(added|removed)`)
-	changeWords = regexp.MustCompile(`^(endpoint|api( path)?) (added|removed).*|^(added|deleted|removed) (the )?(new )?|^the | removed\b|` +
+	changeWords = lazyregexp.New(`^(endpoint|api( path)?) (added|removed).*|^(added|deleted|removed) (the )?(new )?|^the | removed\b|` +
 		` with deprecation$| before the sunset date .*`)
 )
 
@@ -167,7 +167,7 @@ func (c *Change) compareWithTraffic(name string) {
 			c.Level = "missing"
 		}
 	}
-	c.Rule, c.Text, c.Shown = cmp.Or(part, "parts")+" "+where, changeWords.ReplaceAllString(c.Text, ""), false
+	c.Rule, c.Text, c.Shown = cmp.Or(part, "parts")+" "+where, changeWords.Get().ReplaceAllString(c.Text, ""), false
 }
 
 // otherHosts returns the hosts of the servers of a document, "" if one is host, or is not known.
