@@ -41,8 +41,8 @@ type Side struct {
 	// encoded body, of at most MaxBody bytes. It is not called for requests without a length, and
 	// for responses that stream, are partial or do not end in time.
 	Body func(h http.Header, body []byte) ([]byte, bool)
-	// Hold lets the message wait, changes it, and reports what it changed, and whether the client's
-	// connection is to be closed instead. It comes after the other changes.
+	// Hold lets the message wait, and may change it. It returns what it changed, or drop if the
+	// client's connection is to be closed instead. It comes after the other changes.
 	Hold func(ctx context.Context, m *Held) (changed flow.Change, drop bool)
 }
 

@@ -121,7 +121,7 @@ func TestMergedIsOne(t *testing.T) {
 	}
 }
 
-// TestDecodeFacts reads files that are none, of other versions and damaged.
+// TestDecodeFacts reads damaged files, files of other versions, and files of another kind.
 func TestDecodeFacts(t *testing.T) {
 	m := infer.New()
 	m.Add(&flow.Flow{Done: true, Request: flow.Request{Method: "GET", Authority: "a.example", Path: "/"}})
