@@ -127,7 +127,8 @@ func (r *reconciler) rename(as, bs openapi3.SchemaRefs, d *openapi3.Discriminato
 	}
 }
 
-// content returns the text of a schema without its own description. What it refers to counts by name.
+// content returns the text of a schema without its own description. What it refers to counts by
+// name.
 func (r *reconciler) content(s *openapi3.SchemaRef) string {
 	bare := *s.Value
 	bare.Title, bare.Description, bare.Example, bare.Examples = "", "", nil, nil
