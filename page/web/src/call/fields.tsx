@@ -52,10 +52,9 @@ export function Field(p: Props) {
   };
   return (
     <div class={"call-field" + (group ? " group" : "")} role={group ? "group" : undefined} aria-labelledby={group ? id + "-label" : undefined}>
-      <div class="call-head">{head}</div>
+      <div class="call-head">{head}{errors}</div>
       {about}
       {(sent || p.required || !group) && <Control {...p} schema={s} input={input} />}
-      {errors}
     </div>
   );
 }
