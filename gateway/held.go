@@ -67,7 +67,9 @@ func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, s enforce.
 		noted++
 		r.noteWaiting(p, noted, id)
 	}
-	v := r.guard.JudgeHeld(ctx, r.message(enforce.ToServer, p.Message, s, annotations), h)
+	m := r.message(enforce.ToServer, p.Message, s, annotations)
+	m.From.Client = r.clientOf(p.Message)
+	v := r.guard.JudgeHeld(ctx, m, h)
 	switch {
 	case ctx.Err() != nil && context.Cause(ctx) != errEnding: // the client expects no answer
 		if v.Allowed {
@@ -84,6 +86,21 @@ func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, s enforce.
 		}
 		r.pass(ctx, p, s, v)
 	}
+}
+
+// clientOf returns the name that the client of a call gives itself: in the call, or in its
+// initialize.
+func (r *Relay) clientOf(m *jsonrpc.Message) string {
+	_, meta := jsonrpc.MetaOf(m.Params)
+	client := rawjson.Get(meta, jsonrpc.MetaClient)
+	if client == nil {
+		r.mu.Lock()
+		hello, _ := rawjson.Split(r.hello)
+		r.mu.Unlock()
+		client = rawjson.Get(hello, "clientInfo")
+	}
+	members, _ := rawjson.Split(client)
+	return rawjson.String(rawjson.Get(members, "name"))
 }
 
 // definition returns the hash of what the server says now of a tool or operation.

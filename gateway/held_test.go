@@ -29,7 +29,7 @@ func newHeld(t *testing.T, approvers string, wait time.Duration) (*gatewaytest.B
 // greet begins a session with a client of the given capabilities.
 func greet(b *gatewaytest.Bench, server *gatewaytest.Wire, capabilities string) {
 	b.T.Helper()
-	b.Send(b.Client, `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":`+capabilities+`}}`)
+	b.Send(b.Client, `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","clientInfo":{"name":"old"},"capabilities":`+capabilities+`}}`)
 	b.Receive(server)
 	b.Send(server, `{"jsonrpc":"2.0","id":0,"result":{}}`)
 	b.Receive(b.Client)
@@ -53,7 +53,8 @@ func decisions(b *gatewaytest.Bench) string {
 func TestHeldCall(t *testing.T) {
 	b, book := newHeld(t, "1", time.Millisecond)
 	server := <-b.Servers
-	pending := func() approval.Held {
+	greet(b, server, `{}`)
+	pending := func(payment, client string) approval.Held {
 		t.Helper()
 		b.Send(b.Client, payment)
 		answer := b.Expect(b.Client, `"id":1`, "[APPROVAL PENDING]", `"isError":true`, `"state":"pending"`)
@@ -63,12 +64,13 @@ func TestHeldCall(t *testing.T) {
 			t.Fatal(err)
 		}
 		h := all[len(all)-1]
-		if h.State != approval.Waiting || h.Tool != "pay" || h.Grant != "alice" || !strings.Contains(answer, h.ID) {
+		if h.State != approval.Waiting || h.Tool != "pay" || h.Grant != "alice" || h.Client != client || !strings.Contains(answer, h.ID) {
 			t.Fatalf("%+v is held, the answer is %s", h, answer)
 		}
 		return h
 	}
-	h := pending()
+	pending(strings.Replace(payment, `"_meta":{`, `"_meta":{"io.modelcontextprotocol/clientInfo":{"name":"new"},`, 1), "new")
+	h := pending(payment, "old")
 	if _, err := book.Decide(h.ID, h.Digest, approval.Decision{By: "user:anna", Approve: true, Channel: approval.Terminal}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
@@ -78,14 +80,14 @@ func TestHeldCall(t *testing.T) {
 	}
 	b.Send(server, `{"jsonrpc":"2.0","id":1,"result":{"content":[]}}`)
 	b.Expect(b.Client, `"id":1`, `"content":[]`)
-	h = pending() // it is used up
+	h = pending(payment, "old") // it is used up
 	if _, err := book.Decide(h.ID, h.Digest, approval.Decision{By: "user:anna", Note: "too much", Channel: approval.Terminal}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	b.Send(b.Client, payment)
 	b.Expect(b.Client, `"id":1`, "[POLICY DENIED] /tools/pay/require_approval: a person has denied the call: too much")
 	b.Quiet(b.Client, server)
-	if got := decisions(b); got != "hold allow result hold deny" {
+	if got := decisions(b); got != "hold hold allow result hold deny" {
 		t.Errorf("the audit has %s", got)
 	}
 }

@@ -33,7 +33,7 @@ type ClearResult struct {
 func (s *service) loadTrafficFile() tool.Tool {
 	params := []tool.Param{
 		{Name: "file_path", Kind: tool.String, Required: true,
-			Doc: "a HAR file or mitmproxy flow file in the folder that the server was started with"},
+			Doc: "a recording in the folder that the server was started with: HAR, mitmproxy, pcap, Burp or Postman"},
 		{Name: "append", Kind: tool.Boolean, Default: false,
 			Doc: "true keeps the earlier flows; false deletes them once the file was read"},
 		{Name: "scope", Kind: tool.String,

@@ -24,6 +24,7 @@ import (
 type Call struct {
 	Grant      string         `json:"grant"`              // who asks
 	GrantID    string         `json:"grant_id,omitempty"` // of the grant, if it is one: a later one may have its name
+	Client     string         `json:"client,omitempty"`   // the name that the client gives itself, which nobody verified
 	Server     string         `json:"server"`
 	Tool       string         `json:"tool"`
 	Definition string         `json:"definition,omitempty"` // the hash of its pin, "" without pins

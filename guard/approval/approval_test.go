@@ -82,6 +82,7 @@ func TestAnApprovalIsUsedOnce(t *testing.T) {
 func TestWhatAnApprovalIsBoundTo(t *testing.T) {
 	for name, change := range map[string]func(*Call){
 		"grant":      func(c *Call) { c.Grant = "other" },
+		"client":     func(c *Call) { c.Client = "other" },
 		"server":     func(c *Call) { c.Server = "other" },
 		"tool":       func(c *Call) { c.Tool = "pаy" }, // Cyrillic
 		"definition": func(c *Call) { c.Definition = "other" },

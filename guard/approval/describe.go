@@ -34,7 +34,7 @@ func Describe(h *Held, last *Held) string {
 	line("tool", quoteIfOdd(h.Tool))
 	line("calls", quoteIfOdd(h.Inner))
 	line("server", quoteIfOdd(h.Server))
-	line("asked by", quoteIfOdd(h.Grant))
+	line("asked by", quoteIfOdd(h.Grant)+h.saysItIs())
 	line("rule", strings.Join(append([]string{h.Rule}, h.Also...), ", "))
 	line("reason", h.Reason)
 	line("asked at", h.Created.Local().Format("2006-01-02 15:04:05"))
@@ -202,6 +202,14 @@ func isRightToLeft(r rune) bool {
 
 // maxShown bounds a value that is shown whole, in characters.
 const maxShown = 400
+
+// saysItIs returns what a client calls itself, in quotes: the text is the client's.
+func (h *Held) saysItIs() string {
+	if h.Client == "" {
+		return ""
+	}
+	return ", which says it is " + string(jsonvalue.Encode(h.Client))
+}
 
 // quoteIfOdd quotes a name that could be mistaken for something else.
 func quoteIfOdd(s string) string {

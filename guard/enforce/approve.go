@@ -170,7 +170,7 @@ func (g *Guard) heldCall(v *Verdict, h *Holding) (approval.Call, error) {
 		server = g.c.Name + "@" + h.Server
 	}
 	c := approval.Call{
-		Grant: v.message.From.name(), GrantID: v.message.From.grantID(), Server: server, Tool: first(s.Names), Arguments: jsontext.Value("{}"),
+		Grant: v.message.From.name(), GrantID: v.message.From.grantID(), Client: Clip(v.message.From.Client), Server: server, Tool: first(s.Names), Arguments: jsontext.Value("{}"),
 		Policy: v.policy.Version(), Rule: a.Rule, Also: a.Also, Reason: a.Reason, Approvers: a.Approvers, Within: a.Within,
 		Request: h.Request, Effect: h.Effect, Caller: a.Caller, Once: a.Once || h.Once,
 	}

@@ -21,6 +21,8 @@ type Caller struct {
 	// Session is the label of the session. What follows a slash names one of several servers, which
 	// share the session.
 	Session string
+	// Client is the name that the client gives itself, "" if it is not known. Nobody verified it.
+	Client string
 }
 
 func (c Caller) name() string {
@@ -220,7 +222,7 @@ func (g *Guard) commit(v *Verdict, confirmed string) {
 func (g *Guard) record(v *Verdict) audit.Record {
 	m := v.message
 	r := audit.Record{
-		Event: audit.EventDecision, Identity: m.From.name(), Session: m.From.Session, Direction: m.Direction, Method: m.Method,
+		Event: audit.EventDecision, Identity: m.From.name(), Client: Clip(m.From.Client), Session: m.From.Session, Direction: m.Direction, Method: m.Method,
 		Name: Clip(first(m.Subject.Names)), Decision: "deny", Rule: v.Rule, Reason: v.Reason, Policy: v.policy.Version(),
 		Arguments: argumentNames(m.Subject.Args), Digest: digest(m.Params),
 	}

@@ -95,7 +95,7 @@ var packages = map[string][]string{
 	"mcptools/codegen":     {"flow", "internal/ascii", "mcptools/view", "mcptools/placeholder"},
 	"mcptools/spectools":   {"flow", "openapi", "guard", "guard/pin", "jsonschema", "egress", "mcptools/enforcement", "mcp/front", "internal/spelling", "internal/verb", "internal/visible", "mcptools/extract", "mcptools/lines", "mcptools/opname", "mcptools/opsearch", "infer/noun", "infer/pagename", "internal/jsonvalue", "internal/pause", "workflow"},
 	"page":                 {"internal/httpserver", "internal/refusallog", "page/wire"},
-	"page/api":             {"flow/filter", "store", "catalog", "infer", "openapi", "page/wire", "internal/lazyregexp", "internal/pause"},
+	"page/api":             {"flow", "store", "catalog", "infer", "openapi", "page/wire", "workflow", "internal/lazyregexp", "internal/pause"},
 	"page/approvals":       {"guard/approval", "page/wire"},
 	"page/call":            {"flow", "store", "catalog", "egress", "guard", "mcptools/placeholder", "mcptools/replay", "mcptools/spectools", "mcptools/tool", "openapi", "page/wire"},
 	"page/guard":           {"guard/audit", "guard/grant", "guard/pin", "internal/visible", "page/wire", "internal/pause"},

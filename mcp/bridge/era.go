@@ -107,14 +107,15 @@ func (c *conn) pass(m *jsonrpc.Message, p jsonrpc.Packet) {
 // first era is confirmed by initialize. The error says why the server cannot be reached.
 func (c *conn) decideModern(first *jsonrpc.Message) (era, error) {
 	var answer jsonrpc.Packet
-	isHarmless := first.Method == "server/discover" || strings.HasSuffix(first.Method, "/list")
+	// A server of both eras may take a revision that it does not know for one of the first.
+	isHarmless := jsonrpc.VersionOf(first) == modernVersion && (first.Method == "server/discover" || strings.HasSuffix(first.Method, "/list"))
 	if isHarmless {
 		if answer = c.ask(first, probeTime); isModern(answer) {
 			c.pass(first, answer)
 			return modern, nil
 		}
 	}
-	if first.Method != "server/discover" || answer.Message != nil { // which may be wrong
+	if first.Method != "server/discover" || !isHarmless || answer.Message != nil { // which may be wrong
 		_, meta := jsonrpc.MetaOf(first.Params)
 		if isModern(c.ask(c.discover(meta), probeTime)) {
 			if answer.Message != nil {

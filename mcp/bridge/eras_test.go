@@ -247,22 +247,30 @@ func useServer(t *testing.T, era string, dial jsonrpc.Dial) {
 // TestFirstRequestIsWrong lets a client that shares its connection with others begin with a request
 // that the server refuses. The others use the server's newest revision all the same.
 func TestFirstRequestIsWrong(t *testing.T) {
-	c, err := bridge.Dial(overHTTP(t, "both"), "spectap", "1")(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	const version = `"io.modelcontextprotocol/protocolVersion":"2026-07-28"`
-	for _, x := range []struct{ method, params, want string }{
-		{"server/discover", `{"_meta":{` + version + `}}`, "clientCapabilities"},
-		{"tools/call", `{"name":"ask","arguments":{},"_meta":{` + version + `,"io.modelcontextprotocol/clientCapabilities":{"elicitation":{},"sampling":{},"roots":{}}}}`, `"who"`},
-	} {
-		if err := c.Send(jsonrpc.Request(`"1"`, x.method, []byte(x.params)), nil); err != nil {
+	const can = `"io.modelcontextprotocol/clientCapabilities":{"elicitation":{},"sampling":{},"roots":{}}`
+	const version = `"io.modelcontextprotocol/protocolVersion":`
+	for name, meta := range map[string]string{"no capabilities": version + `"2026-07-28"`, "unknown revision": version + `"1999-01-01",` + can} {
+		c, err := bridge.Dial(overHTTP(t, "both"), "spectap", "1")(t.Context())
+		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := c.Receive()
-		if err != nil || !strings.Contains(string(p.Result)+string(p.Err), x.want) {
-			t.Errorf("%s: %s%s, %v", x.method, p.Result, p.Err, err)
+		defer c.Close()
+		ask := func(method, params string) jsonrpc.Packet {
+			if err := c.Send(jsonrpc.Request(`"1"`, method, []byte(params)), nil); err != nil {
+				t.Fatal(err)
+			}
+			p, err := c.Receive()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return p
+		}
+		if p := ask("server/discover", `{"_meta":{`+meta+`}}`); p.Message != nil && p.Err == nil {
+			t.Errorf("%s: not refused: %s", name, p.Result)
+		}
+		p := ask("tools/call", `{"name":"ask","arguments":{},"_meta":{`+version+`"2026-07-28",`+can+`}}`)
+		if p.Message == nil || !strings.Contains(string(p.Result), `"who"`) {
+			t.Errorf("%s: the next request is not answered with a question of the newest revision", name)
 		}
 	}
 }

@@ -53,6 +53,9 @@ func (p *Point) from(ctx context.Context) enforce.Caller {
 	c := enforce.Caller{Identity: p.identity}
 	if s := server.ClientSessionFromContext(ctx); s != nil {
 		c.Session = label(s)
+		if s, ok := s.(server.SessionWithClientInfo); ok {
+			c.Client = s.GetClientInfo().Name
+		}
 	}
 	return c
 }

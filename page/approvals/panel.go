@@ -58,7 +58,8 @@ type Held struct {
 	ID      string    `json:"id"`
 	State   string    `json:"state"` // waiting, approved, denied, used, expired
 	Tool    string    `json:"tool"`
-	Grant   string    `json:"grant"` // who asks
+	Grant   string    `json:"grant"`            // who asks
+	Client  string    `json:"client,omitempty"` // what the client calls itself, unverified
 	Server  string    `json:"server"`
 	Created time.Time `json:"created"`
 	Expires time.Time `json:"expires"`
@@ -120,7 +121,7 @@ func (p *panel) list() (List, error) {
 	for i := range all {
 		h := &all[i]
 		out.Held = append(out.Held, Held{
-			ID: h.ID, State: string(h.State), Tool: h.Tool, Grant: h.Grant, Server: h.Server, Created: h.Created, Expires: h.Expires,
+			ID: h.ID, State: string(h.State), Tool: h.Tool, Grant: h.Grant, Client: h.Client, Server: h.Server, Created: h.Created, Expires: h.Expires,
 			Approvers: max(h.Approvers, 1), Decided: len(h.Decisions),
 		})
 	}

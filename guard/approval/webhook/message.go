@@ -22,6 +22,7 @@ type message struct {
 	ID        string            `json:"id"`
 	Digest    string            `json:"digest"` // of the call before redaction; an answer repeats it
 	Grant     string            `json:"grant"`
+	Client    string            `json:"client,omitempty"` // what the client calls itself, unverified
 	Server    string            `json:"server"`
 	Tool      string            `json:"tool"`
 	Inner     string            `json:"inner,omitempty"`
@@ -60,7 +61,8 @@ func messageOf(h *approval.Held, r *redact.Redactor) message {
 	v := redacted(h, r)
 	m := message{
 		Text: "A call of " + Mrkdwn(v.Tool) + " by " + Mrkdwn(v.Grant) + " waits for approval: " + v.ID, Event: "approval.waiting",
-		ID: v.ID, Digest: v.Digest, Grant: v.Grant, Server: v.Server, Tool: v.Tool, Inner: v.Inner, Rule: v.Rule, Also: v.Also, Reason: v.Reason,
+		ID: v.ID, Digest: v.Digest, Grant: v.Grant, Client: v.Client, Server: v.Server, Tool: v.Tool, Inner: v.Inner,
+		Rule: v.Rule, Also: v.Also, Reason: v.Reason,
 		Approvers: max(1, v.Approvers), Arguments: json.RawMessage(v.Arguments), Request: v.Request, Effect: v.Effect, Created: v.Created, Expires: v.Expires,
 	}
 	if len(m.Arguments) == 0 {

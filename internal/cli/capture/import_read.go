@@ -159,7 +159,7 @@ func badFile(name string, bad []error) error {
 				return cli.WithHint(err, h.try)
 			}
 		}
-		return cli.WithHint(err, "export the file again, or correct it there: it is no JSON")
+		return cli.WithHint(err, "export the file again, or correct it there")
 	}
 	if missing, ok := errors.AsType[*postman.MissingError](bad[0]); ok {
 		return cli.WithHint(err, fmt.Sprintf("spectap import --var %s=VALUE %s   # as in the environment; or --skip-bad leaves out these entries",

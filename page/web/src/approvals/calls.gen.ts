@@ -37,6 +37,7 @@ export interface Held {
   state: string;
   tool: string;
   grant: string;
+  client?: string;
   server: string;
   created: string;
   expires: string;
