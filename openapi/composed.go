@@ -118,11 +118,16 @@ const memberDepth = 2
 // SchemaMemberNames returns the names of an object's members and of theirs, and the texts that they
 // are limited to.
 func SchemaMemberNames(r *openapi3.SchemaRef) (names, values []string) {
-	return memberNames(r, memberDepth)
+	return memberNames(r, memberDepth, memberDepth+2)
 }
 
-func memberNames(r *openapi3.SchemaRef, depth int) (names, values []string) {
+// memberNames looks depth levels deep, and at most levels. Envelopes with one member, such as data,
+// count as no depth.
+func memberNames(r *openapi3.SchemaRef, depth, levels int) (names, values []string) {
 	names = SchemaPropertyNames(r)
+	if len(names) > 1 {
+		depth--
+	}
 	for _, name := range names[:len(names):len(names)] {
 		member := SchemaProperty(r, name)
 		if member.Value == nil {
@@ -133,8 +138,8 @@ func memberNames(r *openapi3.SchemaRef, depth int) (names, values []string) {
 				values = append(values, text)
 			}
 		}
-		if depth > 1 {
-			below, theirs := memberNames(member, depth-1)
+		if depth > 0 && levels > 1 {
+			below, theirs := memberNames(member, depth, levels-1)
 			names, values = append(names, below...), append(values, theirs...)
 		}
 	}

@@ -93,7 +93,8 @@ type call struct {
 	waits   bool             // the client waits for an answer to request
 	id      string           // that the server knows, "" while it has no request
 	rounds  int
-	order   uint64 // greater for later calls
+	order   uint64         // greater for later calls
+	token   jsontext.Value // of its progress, nil if the client wants none
 
 	// Of a server of the first era.
 	state     string // that the client sends back with its input

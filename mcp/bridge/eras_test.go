@@ -274,3 +274,74 @@ func TestFirstRequestIsWrong(t *testing.T) {
 		}
 	}
 }
+
+// scripted is a connection to a server that a test plays.
+type scripted struct {
+	sent chan *jsonrpc.Message
+	in   chan jsonrpc.Packet
+}
+
+func (s scripted) Send(m *jsonrpc.Message, _ jsonrpc.Exchange) error {
+	s.sent <- m
+	return nil
+}
+
+func (s scripted) Receive() (jsonrpc.Packet, error) {
+	p, ok := <-s.in
+	if !ok {
+		return p, io.EOF
+	}
+	return p, nil
+}
+
+func (s scripted) Close() error { return nil }
+
+// Progress belongs to the call with its token, also if it comes on the stream of another one that
+// waits for input.
+func TestProgressOnAnotherStream(t *testing.T) {
+	s := scripted{make(chan *jsonrpc.Message, 9), make(chan jsonrpc.Packet, 9)}
+	c, err := bridge.Dial(func(context.Context) (jsonrpc.Conn, error) { return s, nil }, "spectap", "1")(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	got := make(chan jsonrpc.Packet)
+	go func() {
+		for {
+			p, err := c.Receive()
+			if err != nil {
+				return
+			}
+			got <- p
+		}
+	}()
+	const meta = `"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}`
+	call := func(id string) string {
+		t.Helper()
+		if err := c.Send(jsonrpc.Request(id, "tools/call", []byte(`{"name":"n","_meta":{"progressToken":`+id+`,`+meta+`}}`)), nil); err != nil {
+			t.Fatal(err)
+		}
+		for m := range s.sent {
+			switch m.Method {
+			case "server/discover":
+				s.in <- jsonrpc.Packet{Message: jsonrpc.Failure(m.ID, jsonrpc.CodeMethodNotFound, "Method not found", nil)}
+			case "initialize":
+				s.in <- jsonrpc.Packet{Message: jsonrpc.Response(m.ID, []byte(`{"protocolVersion":"2025-11-25","capabilities":{}}`))}
+			case "tools/call":
+				return m.ID
+			}
+		}
+		return ""
+	}
+	asking := call(`"a"`)
+	s.in <- jsonrpc.Packet{Stream: asking, Message: jsonrpc.Request(`"q"`, "elicitation/create", []byte(`{"message":"Who?"}`))}
+	if p := <-got; !strings.Contains(string(p.Result), "input_required") {
+		t.Fatalf("%+v", p)
+	}
+	call(`"b"`)
+	s.in <- jsonrpc.Packet{Stream: asking, Message: jsonrpc.Notification("notifications/progress", []byte(`{"progressToken":"a","progress":1}`))}
+	s.in <- jsonrpc.Packet{Stream: asking, Message: jsonrpc.Notification("notifications/progress", []byte(`{"progressToken":"b","progress":2}`))}
+	if p := <-got; p.Stream != `"b"` || !strings.Contains(string(p.Params), `"b"`) {
+		t.Errorf("stream %s, %s", p.Stream, p.Params)
+	}
+}

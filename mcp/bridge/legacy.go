@@ -72,7 +72,7 @@ func (c *conn) toLegacy(m *jsonrpc.Message) error {
 	}
 	c.want(rawjson.String(rawjson.Get(meta, jsonrpc.MetaLevel)))
 	c.n++
-	call := &call{request: m, waits: true, id: m.ID, order: c.n}
+	call := &call{request: m, waits: true, id: m.ID, order: c.n, token: rawjson.Get(meta, "progressToken")}
 	c.calls[jsonrpc.Key(m.ID)] = call
 	return c.up.Send(jsonrpc.WithParams(m, plain(params, meta)), nil)
 }
@@ -117,6 +117,15 @@ func (c *conn) tell(method string, params map[string]any) {
 // fromLegacy returns what a client of the second era gets of a message. The caller holds c.mu.
 func (c *conn) fromLegacy(p jsonrpc.Packet) (jsonrpc.Packet, error, bool) {
 	call := c.calls[jsonrpc.Key(p.Stream)]
+	if p.Method == "notifications/progress" { // mcp-go sends it on the stream of any call of the session
+		params, _ := rawjson.Split(p.Params)
+		token := rawjson.Get(params, "progressToken")
+		for _, other := range c.calls {
+			if token != nil && bytes.Equal(other.token, token) {
+				call = other
+			}
+		}
+	}
 	if call != nil && call.waits {
 		p.Stream = call.request.ID
 	}

@@ -39,7 +39,7 @@ var verbsOf = map[action]string{
 	updates | removes:           "disable deactivate suspend",
 	creates | updates | removes: "cancel stop abort terminate kill void",
 	removes: "delete remove destroy drop erase purge clear revoke detach disconnect unlink unassign unfollow unstar " +
-		"unsubscribe unpin unwatch leave logout signout",
+		"unsubscribe unpin unwatch leave logout signout kick expel eject discard scrap toss wipe forget",
 }
 
 // seldomActions are what verbs mean in few APIs only: who closes an account deletes it.
@@ -69,6 +69,8 @@ var verbGroups = []string{
 	"close resolve complete finish",
 	"cancel stop abort terminate kill void",
 	"delete remove destroy drop erase purge clear cancel",
+	"remove kick expel eject detach",
+	"delete discard scrap toss wipe forget",
 	"disable deactivate suspend",
 	"enable activate",
 	"detach disconnect unlink",
@@ -101,11 +103,14 @@ var verbGroups = []string{
 // nounGroups lists nouns that APIs use for each other.
 var nounGroups = []string{
 	"file asset attachment upload content document blob",
-	"user member person people account",
+	"user member person people",
+	"user member account",
+	"profile contact subscriber person people",
 	"person colleague coworker teammate user collaborator",
 	"member participant collaborator collaboration employee",
 	"picture image photo avatar",
 	"message comment note reply",
+	"comment remark",
 	"label tag",
 	"folder directory",
 	"settings preferences configuration config options",
@@ -148,15 +153,18 @@ var phrasal = []struct{ words, means string }{
 	{"sign out", "logout"}, {"log out", "logout"}, {"sign off", "logout"}, {"log off", "logout"},
 	{"sign up", "register"}, {"set up", "create"}, {"look up", "find"}, {"look for", "find"}, {"get rid of", "delete"},
 	{"turn on", "enable"}, {"switch on", "enable"}, {"turn off", "disable"}, {"switch off", "disable"},
-	{"shut down", "stop"}, {"take back", "undo"}, {"money back", "refund"}, {"pay back", "refund"}, {"give back", "refund"}, {"return money", "refund"},
+	{"shut down", "stop"}, {"money back", "refund"}, {"take back", "undo"}, {"pay back", "refund"}, {"give back", "refund"}, {"return money", "refund"},
 	{"give access", "share"}, {"grant access", "share"}, {"list contents", "list items"}, {"what is in", "list items in"},
+	{"throw away", "delete"}, {"throw out", "delete"}, {"kick out", "remove"}, {"take off", "remove"}, {"take out", "remove"},
+	{"leave a comment", "add comment"}, {"leave a remark", "add comment"}, {"leave a note", "add note"}, {"leave a message", "send message"},
+	{"leave a reply", "add reply"}, {"leave a review", "add review"}, {"leave feedback", "add feedback"},
 	{"forever", "permanently"},
 	{"who am i", "get self user current authenticated"}, {"thumbs up", "reaction"}, {"thumbs down", "reaction"},
 	{"to do", "task"}, {"how many", "count"}, {"carry out", "run"}, {"hand over", "transfer"},
 }
 
 // particles end phrasal verbs whose object may stand before them: pay the buyer back.
-var particles = wordSet("back on off up down access contents")
+var particles = wordSet("back on off up down out away access contents")
 
 // maxObject is the number of words between a verb and its particle.
 const maxObject = 3
@@ -172,8 +180,14 @@ func expand(words []string) []string {
 		}
 		if len(parts) == 2 && particles[parts[1]] && len(words) > 2 && words[0] == parts[0] {
 			at := slices.Index(words[:min(len(words), maxObject+2)], parts[1])
-			if at > 0 && (at+1 == len(words) || prepositions[words[at+1]]) {
-				words = slices.Concat(strings.Fields(p.means), words[1:at], words[at+1:])
+			if at < 1 {
+				continue
+			}
+			switch after := words[at+1:]; {
+			case len(after) == 0 || prepositions[after[0]]:
+				words = slices.Concat(strings.Fields(p.means), words[1:at], after)
+			case determiners[after[0]] && parts[1] == "off": // take a person off a team
+				words = slices.Concat(strings.Fields(p.means), words[1:at], []string{"from"}, after)
 			}
 		}
 	}

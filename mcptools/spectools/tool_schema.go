@@ -136,7 +136,7 @@ func (b *builder) inputSchema(op *operation) map[string]any {
 			schema = map[string]any{"anyOf": []any{schema, nameOnlySchema(p)}}
 		}
 		props[p.Argument] = withDescription(schema, p.Description)
-		if p.Required {
+		if p.Required && p.Preset() == nil {
 			required = append(required, p.Argument)
 		}
 	}

@@ -170,6 +170,9 @@ func (p Param) parse(raw json.RawMessage) (any, error) {
 	}
 	switch p.Kind {
 	case String:
+		if list, err := p.parseStrings(v); err == nil { // some texts are lists with commas
+			v = strings.Join(list.([]string), ",")
+		}
 		s, ok := v.(string)
 		if !ok {
 			return nil, fmt.Errorf("must be a string, not %s", jsonType(v))

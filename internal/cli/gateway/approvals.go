@@ -106,7 +106,7 @@ func newApprovalsListCmd(p *cli.Program, open openApprovals) *cobra.Command {
 		isOpen: func(h *approval.Held) bool { return h.State == approval.Waiting },
 		print: func(list *cli.Rows, h *approval.Held) error {
 			return list.Text(fmt.Sprintf("%s  %-8s  %s  %s for %s, until %s, at %s", h.ID, h.State, list.Minute(h.Created),
-				h.Tool, h.Grant, h.Expires.Local().Format("15:04"), h.Server))
+				strings.TrimSpace(h.Tool+" "+h.Inner), h.Grant, h.Expires.Local().Format("15:04"), h.Server))
 		},
 	})
 }

@@ -200,11 +200,15 @@ func (m *Media) formPart(name string, field *openapi3.SchemaRef, v any, files *o
 // of a file.
 func filePart(v any, name, declared string, files *os.Root) (formPart, error) {
 	p := formPart{filename: name, hasFilename: true, contentType: declared, hasContentType: true}
-	if p.contentType == "" || strings.Contains(p.contentType, "*") {
+	isOpen := declared == "" || strings.Contains(declared, "*")
+	if isOpen {
 		p.contentType = "application/octet-stream"
 	}
 	if o, isObject := v.(*orderedjson.Object); isObject {
 		if path, hasPath := o.Value("path").(string); hasPath {
+			if byName := mime.TypeByExtension(filepath.Ext(path)); isOpen && byName != "" {
+				p.contentType = byName // as curl and browsers send it
+			}
 			return readFile(files, path, p)
 		}
 		v = o.Value("data")
