@@ -56,15 +56,21 @@ reference: ## write docs/reference, and the reasons in docs/inference-paths.md, 
 docs: ## build the site of the documents in bin/site, and refuse dead links (Node, npm)
 	cd docs/site && $(npm_ci) && npx vitepress build . --logLevel warn
 
-# The tests that take long, and the attacks on the built program, are for "make check".
+# The tests that take long, and most attacks on the built program, are for "make check".
+# Each package of tests is linked by itself: without tables for debuggers, that takes a third less time. Many tests wait
+# for processes and the disk, so that more packages run at once than there are processors. "make lint" vets.
 SHORT = -short
 TESTED = ./...
-test: ## run the tests, but those that take long
-	$(GO) test $(VET) $(SHORT) -timeout 20m $(TESTED)
+LINK = -vet=off -ldflags='-s -w'
+PARALLEL = -p $$((2 * $$(getconf _NPROCESSORS_ONLN)))
+# Tests that start the program start this one, and do not build their own.
+PROGRAM = $(or $(SPECTAP),$(CURDIR)/bin/spectap)
+test: build ## run the tests, but those that take long
+	SPECTAP=$(PROGRAM) $(GO) test $(LINK) $(PARALLEL) $(SHORT) -timeout 20m $(TESTED)
 
-attack: ## attack the built program over its interfaces, with the slow attacks as well
-	$(GO) test -count=1 -timeout 60m ./internal/attack -slow
-	$(GO) test -count=1 -timeout 10m ./internal/attack/bypass
+attack: build ## attack the built program over its interfaces, with the slow attacks as well
+	SPECTAP=$(PROGRAM) $(GO) test -count=1 -timeout 60m ./internal/attack -slow
+	SPECTAP=$(PROGRAM) $(GO) test -count=1 -timeout 10m ./internal/attack/bypass
 
 # The packages that share memory between goroutines. The inference has none, which internal/arch holds.
 test-hub: ## kill the nodes of a hub, workers and proxies at random, twenty times with one node and with three
@@ -86,7 +92,7 @@ RACE ?= ./capture/... ./catalog/... ./egress/... ./gateway/... ./guard/approval/
 RACELESS = mcp/jsonrpc gateway/metrics mcp/rawjson gateway/subject guard/grant store/format
 RACED = $(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' $(RACE) | grep -vE '/($(subst $(space),|,$(strip $(RACELESS))))$$'
 race: ## run the tests of the concurrent packages under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test $(VET) -race -short -timeout 20m $$($(RACED))
+	CGO_ENABLED=1 $(GO) test $(LINK) -race -short -timeout 20m $$($(RACED))
 
 race-all: ## run all tests under the race detector
 	CGO_ENABLED=1 $(GO) test -race ./...
@@ -147,8 +153,6 @@ vuln: ## known vulnerabilities in what is called (asks the Go vulnerability data
 tidy: ## go.mod and go.sum must be tidy
 	$(GO) mod tidy -diff
 
-# lint runs the analyzers of go test, and more.
-ci check: VET = -vet=off
 ci: TESTED = $$($(GO) list ./... | grep -vxF "$$($(RACED))")
 ci: lint tidy test race ## lint, the tests but those that take long, and the race detector
 check: SHORT =

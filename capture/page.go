@@ -5,16 +5,14 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-
-	"github.com/spectap/spectap/capture/setup"
 )
 
 // PageHost is a host name that the proxy itself answers.
-const PageHost = setup.Host
+const PageHost = setupHost
 
 // servePage serves the pages of the proxy itself: instructions, its CA and a PAC file.
 func (p *Proxy) servePage(w http.ResponseWriter, r *http.Request) {
-	setup.Serve(w, r, setup.Config{CA: p.cfg.CA, Addr: listenAddr(r), Remote: p.remoteAddrs(r), Password: p.cfg.Admit != nil})
+	serveSetup(w, r, setupPage{CA: p.cfg.CA, Addr: listenAddr(r), Remote: p.remoteAddrs(r), Password: p.cfg.Admit != nil})
 }
 
 // isOwn reports whether a client asks the proxy for its own page: at its address, which some

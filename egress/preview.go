@@ -6,8 +6,31 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/guard"
 )
+
+// maxDecoded bounds the decoded body that [Call.EffectiveMethods] reads, in bytes.
+const maxDecoded = 16 << 20
+
+// EffectiveMethods returns the methods as which servers may handle the request: see
+// [guard.EffectiveMethods]. It reads the body without its content coding.
+func (c *Call) EffectiveMethods() guard.Methods {
+	q := guard.Request{Method: c.Method, URL: c.URL, Body: c.Body}
+	for _, p := range c.Header {
+		q.Header = append(q.Header, flow.Field{Name: p.Name, Value: p.Value})
+	}
+	for _, k := range c.Cookies {
+		q.Header = append(q.Header, flow.Field{Name: "Cookie", Value: k.Name + "=" + k.Value})
+	}
+	// An unknown coding leaves the body as it is.
+	body := flow.Body{Data: c.Body, Size: int64(len(c.Body))}
+	if data, _, err := decode.Body(q.Header, body, maxDecoded); err == nil && len(data) > 0 {
+		q.Body = data
+	}
+	return guard.EffectiveMethods(q)
+}
 
 // Digest returns the digest of what a call sends: its method, URL, headers, cookies, credentials
 // and body. Equal requests have equal digests.

@@ -6,11 +6,11 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/call"
-	"github.com/spectap/spectap/infer/client"
 	"github.com/spectap/spectap/infer/naming"
 	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/infer/security"
+	"github.com/spectap/spectap/infer/site"
 )
 
 // endpoint is one method and variant of a template: an operation, unless it is excluded.
@@ -38,7 +38,7 @@ type decision struct {
 	excluded  []*endpoint
 	plan      schemaPlan
 	schemas   schema.Decision
-	clients   *client.Facts
+	clients   *site.Clients
 }
 
 // Document decides. It is a pure function of the facts and the options, and leaves the model

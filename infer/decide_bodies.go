@@ -9,7 +9,6 @@ import (
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/naming"
 	"github.com/spectap/spectap/infer/noun"
-	"github.com/spectap/spectap/infer/patch"
 	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/internal/verb"
 )
@@ -94,8 +93,8 @@ func (p *schemaPlan) addMedia(types *bottomk.Map[*mediaFacts], base schema.Body,
 		case byLabel[label] > 1: // bodies of several kinds
 			out[i].Schema = opaqueSchema(label)
 		case facts == nil: // the media types that the facts do not hold
-		case name == patch.Type && base.Role == schema.Request && patch.IsJSON(facts.body):
-			out[i].Schema = patch.Schema()
+		case name == jsonPatchType && base.Role == schema.Request && isJSONPatch(facts.body):
+			out[i].Schema = jsonPatchSchema()
 		case decode.IsEventStream(name) && p.addEvents(&out[i], facts, base, key+" "+name):
 		case facts.body != nil && facts.body.Exchanges() > 0:
 			b := base
@@ -139,9 +138,9 @@ func sharePatchTypes(endpoints []*endpoint) {
 			types = append(types, e.facts.request.Names())
 		}
 	}
-	shared := patch.SharedTypes(types)
+	shared := sharedPatchTypes(types)
 	for _, e := range endpoints {
-		if own := e.facts.request.Names(); e.method == "PATCH" && slices.ContainsFunc(own, patch.IsType) {
+		if own := e.facts.request.Names(); e.method == "PATCH" && slices.ContainsFunc(own, isPatchType) {
 			isOwn := func(t string) bool { return slices.Contains(own, t) }
 			e.patches = slices.DeleteFunc(slices.Clone(shared), isOwn)
 		}
@@ -154,14 +153,14 @@ func (e *endpoint) addPatchSchemas() {
 		return
 	}
 	content := e.op.Request.Content
-	isOwn := func(m Media) bool { return patch.IsType(m.Type) && !slices.Contains(e.patches, m.Type) }
-	own := slices.IndexFunc(content, func(m Media) bool { return isOwn(m) && m.Type != patch.Type })
+	isOwn := func(m Media) bool { return isPatchType(m.Type) && !slices.Contains(e.patches, m.Type) }
+	own := slices.IndexFunc(content, func(m Media) bool { return isOwn(m) && m.Type != jsonPatchType })
 	if own < 0 {
 		own = slices.IndexFunc(content, isOwn)
 	}
 	for i, m := range content {
 		if slices.Contains(e.patches, m.Type) {
-			content[i].Schema = patch.SchemaLike(m.Type, content[own].Type, content[own].Schema)
+			content[i].Schema = patchSchemaLike(m.Type, content[own].Type, content[own].Schema)
 		}
 	}
 }

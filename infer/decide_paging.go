@@ -5,17 +5,8 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/infer/listing"
 	"github.com/spectap/spectap/infer/pagename"
 	"github.com/spectap/spectap/infer/schema"
-)
-
-// Styles of paging, for [Paging].
-const (
-	PageNumber = listing.PageNumber // a parameter holds the number of the page
-	PageOffset = listing.PageOffset // a parameter holds the number of items to skip
-	PageCursor = listing.PageCursor // a parameter holds a cursor from the previous response
-	PageLink   = listing.PageLink   // the response holds the URL of the next page
 )
 
 // decidePaging describes the paging parameters of a read, and finds what leads to the next page.
@@ -30,7 +21,7 @@ func (e *endpoint) decidePaging(components map[string]*schema.Schema) {
 		if !lists || q.In != InQuery || q.Schema == nil || q.Description != "" {
 			continue
 		}
-		style, description := listing.PageParam(q.Name, q.Schema)
+		style, description := pageParam(q.Name, q.Schema)
 		if description == "" {
 			continue
 		}
@@ -67,7 +58,7 @@ func (e *endpoint) describeQuery(components map[string]*schema.Schema) {
 		if facts := e.facts.query.Get(q.Name); facts != nil {
 			texts = facts.values.Texts()
 		}
-		q.Description = listing.Query{Name: q.Name, Schema: q.Schema, Texts: texts, Reads: e.method == "GET", Lists: lists}.Describe()
+		q.Description = listQuery{Name: q.Name, Schema: q.Schema, Texts: texts, Reads: e.method == "GET", Lists: lists}.Describe()
 	}
 }
 
@@ -102,7 +93,7 @@ func (e *endpoint) nextPage(components map[string]*schema.Schema) (items, next s
 		}
 		for _, m := range r.Content {
 			if decode.IsJSON(m.kind()) {
-				items, next = listing.Pointers(schema.Follow(m.Schema, components), components)
+				items, next = listPointers(schema.Follow(m.Schema, components), components)
 				break
 			}
 		}

@@ -4,26 +4,24 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spectap/spectap/infer/listing"
 	"github.com/spectap/spectap/infer/noun"
-	"github.com/spectap/spectap/infer/option"
 	"github.com/spectap/spectap/infer/schema"
 )
 
 // operationKind is what operations must have in common to share parameters.
 type operationKind struct {
 	method string
-	kind   option.Kind
-	item   bool          // of writes: the path ends in a parameter
-	shape  listing.Shape // of [option.Pages]
-	// listed is the component that is listed and the last literals of the path, of [option.Owned];
-	// that of the answer, of [option.Alike].
+	kind   optionKind
+	item   bool      // of writes: the path ends in a parameter
+	shape  listShape // of [optionOfPages]
+	// listed is the component that is listed and the last literals of the path, of [optionOwned];
+	// that of the answer, of [optionAlike].
 	listed string
 }
 
 // sharedParam is a query parameter of a kind of operations.
 type sharedParam struct {
-	option.Use
+	optionUse
 	facts *paramFacts // of all operations that have it
 
 	methods map[string]int // operations that have it, by method
@@ -54,13 +52,13 @@ func newSharedParams(endpoints []*endpoint, components []schema.Component) share
 			}
 		}
 	}
-	o.known = slices.Clone(o.shared[operationKind{kind: option.All}])
+	o.known = slices.Clone(o.shared[operationKind{kind: optionOfAll}])
 	for k, all := range o.shared {
-		var uses []option.Use
+		var uses []optionUse
 		for _, x := range all {
-			uses = append(uses, x.Use)
+			uses = append(uses, x.optionUse)
 		}
-		isOwn := func(x *sharedParam) bool { return !k.kind.Shares(x.Use, uses, calls[k]) }
+		isOwn := func(x *sharedParam) bool { return !k.kind.Shares(x.optionUse, uses, calls[k]) }
 		o.shared[k] = slices.DeleteFunc(all, isOwn)
 	}
 	return o
@@ -71,7 +69,7 @@ func (o *sharedParams) add(k operationKind, name string, facts *paramFacts, e *e
 	compare := func(x *sharedParam, name string) int { return strings.Compare(x.Name, name) }
 	i, found := slices.BinarySearchFunc(o.shared[k], name, compare)
 	if !found {
-		o.shared[k] = slices.Insert(o.shared[k], i, &sharedParam{option.Use{Name: name}, &paramFacts{}, map[string]int{}})
+		o.shared[k] = slices.Insert(o.shared[k], i, &sharedParam{optionUse{Name: name}, &paramFacts{}, map[string]int{}})
 	}
 	x := o.shared[k][i]
 	x.facts.Merge(facts)
@@ -94,31 +92,31 @@ func (e *endpoint) kinds(named map[string]*schema.Schema) []operationKind {
 	case e.variant.Name != "":
 		return nil
 	case e.method != "GET":
-		return []operationKind{{kind: option.All}, {method: e.method, kind: option.Writes, item: e.endsInParam()}}
+		return []operationKind{{kind: optionOfAll}, {method: e.method, kind: optionOfWrites, item: e.endsInParam()}}
 	}
-	kinds := []operationKind{{kind: option.All}, {method: "GET", kind: option.Reads}}
+	kinds := []operationKind{{kind: optionOfAll}, {method: "GET", kind: optionOfReads}}
 	if n := len(e.segments); n > 0 && noun.IsPlural(e.segments[n-1].Literal) {
 		for _, component := range e.answers() {
-			kinds = append(kinds, operationKind{method: "GET", kind: option.Alike, listed: component})
+			kinds = append(kinds, operationKind{method: "GET", kind: optionAlike, listed: component})
 		}
 	}
 	component, shape := e.listOf(named)
 	if shape == "" {
 		return kinds
 	}
-	kinds = append(kinds, operationKind{method: "GET", kind: option.Lists})
+	kinds = append(kinds, operationKind{method: "GET", kind: optionOfLists})
 	switch {
-	case shape == listing.PageList, shape == listing.BareList && e.hasLinkHeader():
-		kinds = append(kinds, operationKind{method: "GET", kind: option.Pages, shape: shape})
-	case shape == listing.BareList && component != "":
-		kinds = append(kinds, operationKind{method: "GET", kind: option.Plain})
+	case shape == pageList, shape == bareList && e.hasLinkHeader():
+		kinds = append(kinds, operationKind{method: "GET", kind: optionOfPages, shape: shape})
+	case shape == bareList && component != "":
+		kinds = append(kinds, operationKind{method: "GET", kind: optionPlain})
 	}
 	if component != "" {
 		listed := component
 		for end := len(e.segments); end > 0 && e.segments[end-1].Literal != ""; end-- {
 			listed += "/" + e.segments[end-1].Literal
 		}
-		kinds = append(kinds, operationKind{method: "GET", kind: option.Owned, listed: listed})
+		kinds = append(kinds, operationKind{method: "GET", kind: optionOwned, listed: listed})
 	}
 	return kinds
 }
@@ -154,7 +152,7 @@ func (e *endpoint) hasLinkHeader() bool {
 
 // listOf returns the shape of a successful response that is a list, "" if no response is, and the
 // component of its elements, "" if they are none.
-func (e *endpoint) listOf(named map[string]*schema.Schema) (component string, shape listing.Shape) {
+func (e *endpoint) listOf(named map[string]*schema.Schema) (component string, shape listShape) {
 	for _, r := range e.op.Responses {
 		for _, m := range r.Content {
 			s := m.Schema
@@ -162,12 +160,12 @@ func (e *endpoint) listOf(named map[string]*schema.Schema) (component string, sh
 				continue
 			}
 			if s.Kind == schema.Array {
-				return listing.RefOf(s.Items), listing.BareList
+				return refOfList(s.Items), bareList
 			}
 			if s.Ref != "" {
 				s = named[s.Ref]
 			}
-			if component, shape := listing.In(s); shape != "" {
+			if component, shape := listIn(s); shape != "" {
 				return component, shape
 			}
 		}

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/infer/bottomk"
-	"github.com/spectap/spectap/infer/listing"
 	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/schema"
 )
@@ -111,7 +110,7 @@ func whyOptional(q Param, facts *methodFacts) string {
 
 // isPaging reports whether a query parameter was described as one for pages.
 func isPaging(q Param) bool {
-	_, description := listing.PageParam(q.Name, q.Schema)
+	_, description := pageParam(q.Name, q.Schema)
 	return description != "" && q.Description == description
 }
 

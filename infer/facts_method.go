@@ -5,7 +5,6 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer/bottomk"
-	"github.com/spectap/spectap/infer/graphql"
 	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/security"
 	"github.com/spectap/spectap/infer/wire"
@@ -40,9 +39,9 @@ type methodFacts struct {
 	// variants holds the facts of the operations that share the URL, by kind and name. See
 	// [methodFacts.at]. The other fields do not include them.
 	variants  *bottomk.Map[*variantFacts]
-	rels      *bottomk.Counts    // relations in the Link headers of responses
-	members   *bottomk.Counts    // of a batch, the fragments of the operations called
-	documents *graphql.Documents // of a GraphQL operation; nil for others
+	rels      *bottomk.Counts   // relations in the Link headers of responses
+	members   *bottomk.Counts   // of a batch, the fragments of the operations called
+	documents *graphqlDocuments // of a GraphQL operation; nil for others
 
 	// path and isShared are no facts and are not encoded. path is the hash of the path that all
 	// flows had so far; isShared reports that they had several.
@@ -101,7 +100,7 @@ func (m *methodFacts) Merge(p route.Payload) {
 	m.members.Merge(o.members)
 	if o.documents != nil {
 		if m.documents == nil {
-			m.documents = graphql.New()
+			m.documents = newGraphqlDocuments()
 		}
 		m.documents.Merge(o.documents)
 	}
@@ -183,7 +182,7 @@ func decodePayload(b []byte) (route.Payload, error) {
 		bottomk.ReadCounts(counts, r)
 	}
 	if r.Bool() {
-		m.documents = graphql.Read(r)
+		m.documents = readGraphqlDocuments(r)
 	}
 	return m, r.End()
 }

@@ -5,13 +5,10 @@ import (
 	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/infer/bottomk"
-	"github.com/spectap/spectap/infer/client"
-	"github.com/spectap/spectap/infer/graphql"
 	"github.com/spectap/spectap/infer/headers"
-	"github.com/spectap/spectap/infer/hidden"
-	"github.com/spectap/spectap/infer/refusal"
 	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/infer/security"
+	"github.com/spectap/spectap/infer/site"
 )
 
 // learner adds flows to facts, one after the other. It holds no facts, only memory and caches that
@@ -30,7 +27,7 @@ type learner struct {
 	names             []string
 	credentials       security.Reader
 	origin            struct{ scheme, authority, text string }
-	hidden            hidden.Texts
+	hidden            hiddenTexts
 }
 
 // noParam is the classification of headers in which programs speak of themselves.
@@ -85,10 +82,10 @@ func (l *learner) learnClient(h *host, f *flow.Flow) {
 // operations called. A call of a batch (isMember) does not report its values to the paths, since
 // the batch reports them.
 func (l *learner) begin(h *host, f *flow.Flow, b call.Batch, isMember bool) {
-	l.hidden = hidden.Of(f)
+	l.hidden = hiddenTextsOf(f)
 	l.response = body{tree: h.Tree, reader: &l.schemas, isSplit: b.ResponseSplit, isMember: isMember, hidden: &l.hidden}
 	if f.Response != nil && isInvalid(f) {
-		l.response.refusal = &refusal.Refusal{}
+		l.response.refusal = &refusal{}
 	}
 	l.request = body{tree: h.Tree, reader: &l.schemas, isRequest: true, isSplit: b.RequestSplit, isMember: isMember, hidden: &l.hidden}
 	l.requestHeaders, l.requestMessage = l.requestHeaders[:0], message{header: f.Request.Header}
@@ -96,7 +93,7 @@ func (l *learner) begin(h *host, f *flow.Flow, b call.Batch, isMember bool) {
 	for i := range f.Request.Header {
 		line := &f.Request.Header[i]
 		info := l.requestLines.Lookup(&l.headerNames, i, line.Name)
-		if info.IsParam && client.Names(info.Lower, userAgent, f.Request.Authority) {
+		if info.IsParam && site.NamesClient(info.Lower, userAgent, f.Request.Authority) {
 			info = &noParam
 		}
 		l.requestHeaders = append(l.requestHeaders, info)
@@ -161,7 +158,7 @@ func (l *learner) learnRefusal(m *refusedFacts, f *flow.Flow) {
 	if len(names) == 0 || f.Request.Body.Truncated || len(l.request.data) == 0 && len(f.Request.Body.Data) > 0 {
 		return
 	}
-	sent, ok := refusal.SentNames(f.Request.RawQuery, decode.MediaType(l.requestMessage.contentType), l.request.data)
+	sent, ok := sentNames(f.Request.RawQuery, decode.MediaType(l.requestMessage.contentType), l.request.data)
 	if !ok {
 		return
 	}
@@ -184,7 +181,7 @@ func (m *methodFacts) learnDocument(v call.Variant, f *flow.Flow) {
 		return
 	}
 	if m.documents == nil {
-		m.documents = graphql.New()
+		m.documents = newGraphqlDocuments()
 	}
 	m.documents.Add(document)
 }

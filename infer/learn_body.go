@@ -9,14 +9,12 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/flow/jsonscan"
 	"github.com/spectap/spectap/flow/packed"
 	"github.com/spectap/spectap/infer/bottomk"
-	"github.com/spectap/spectap/infer/hidden"
-	"github.com/spectap/spectap/infer/refusal"
 	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/infer/security"
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 const (
@@ -40,11 +38,11 @@ type body struct {
 	isList      bool              // it is a JSON list
 	isMalformed bool              // it does not have the syntax of its media type
 	isXML       bool
-	root        string           // of XML, the name of the root element
-	data        []byte           // decoded; nil if there is none
-	refusal     *refusal.Refusal // receives the strings of an error that refuses a request, else nil
-	namesApart  bool             // its values have their names in other places than JSON
-	hidden      *hidden.Texts
+	root        string   // of XML, the name of the root element
+	data        []byte   // decoded; nil if there is none
+	refusal     *refusal // receives the strings of an error that refuses a request, else nil
+	namesApart  bool     // its values have their names in other places than JSON
+	hidden      *hiddenTexts
 }
 
 // learnResponse adds the status, headers and body of a response. It reports whether there was a
@@ -183,7 +181,7 @@ func (b *body) addJSON(facts *schema.Facts, data []byte, complete bool) error {
 	if err == nil {
 		return nil
 	}
-	texts := jsonscan.Texts(data) // several values are a stream, whatever the label says
+	texts := jsonvalue.Texts(data) // several values are a stream, whatever the label says
 	for i, text := range texts {
 		if err = b.reader.AddJSON(facts, text, complete || i < len(texts)-1, b); err != nil {
 			break
@@ -380,7 +378,7 @@ func (b *body) Key(name string) {
 
 // Hides implements schema.Observer.
 func (b *body) Hides(field, owner string, item bool, text []byte) bool {
-	if !item && !b.namesApart && !hidden.MayBe(field, owner, text) && !b.hidden.MayRepeat(text) {
+	if !item && !b.namesApart && !mayBeHidden(field, owner, text) && !b.hidden.MayRepeat(text) {
 		return false
 	}
 	if b.isRequest {

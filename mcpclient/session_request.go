@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spectap/spectap/flow/jsonscan"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/upstream"
 )
@@ -147,7 +147,7 @@ func hasTooManyValues(text []byte) bool {
 	for i := 0; i < len(text) && n <= maxValues; i++ {
 		switch text[i] {
 		case '"':
-			end, _ := jsonscan.StringEnd(text, i)
+			end, _ := jsonvalue.StringEnd(text, i)
 			i = end - 1
 		case ',', '[', '{':
 			n++

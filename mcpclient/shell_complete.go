@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spectap/spectap/flow/jsonscan"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcp/rawjson"
 )
@@ -296,7 +296,7 @@ func scanIncomplete(text string) (open []openContainer, at int, ok bool) {
 		case ',':
 			top.wantName, top.wantValue = top.isObject, !top.isObject
 		case '"':
-			end, _ := jsonscan.StringEnd([]byte(text), i)
+			end, _ := jsonvalue.StringEnd([]byte(text), i)
 			if end < 0 {
 				return open, i, true
 			}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/spectap/spectap/flow/jsonscan"
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // members are the members of a JSON object, each as it is written. Of several with one name the
@@ -18,13 +18,13 @@ type members map[string]json.RawMessage
 // membersOf splits a JSON object. data must be valid JSON; nothing is checked again. It reports
 // false if data is no object: kin-openapi makes the error.
 func membersOf(data json.RawMessage) (members, bool) {
-	i := jsonscan.Space(data, 0)
+	i := jsonvalue.Space(data, 0)
 	if i == len(data) || data[i] != '{' {
 		return nil, false
 	}
 	m := members{}
-	for i = jsonscan.Space(data, i+1); i < len(data) && data[i] == '"'; i = jsonscan.Space(data, i) {
-		end, escaped := jsonscan.StringEnd(data, i)
+	for i = jsonvalue.Space(data, i+1); i < len(data) && data[i] == '"'; i = jsonvalue.Space(data, i) {
+		end, escaped := jsonvalue.StringEnd(data, i)
 		if end < 0 {
 			return nil, false
 		}
@@ -34,10 +34,10 @@ func membersOf(data json.RawMessage) (members, bool) {
 				return nil, false
 			}
 		}
-		from := jsonscan.Space(data, jsonscan.Space(data, end)+1) // past the colon
-		i = jsonscan.ValueEnd(data, from)
+		from := jsonvalue.Space(data, jsonvalue.Space(data, end)+1) // past the colon
+		i = jsonvalue.ValueEnd(data, from)
 		m[name] = data[from:i:i]
-		if i = jsonscan.Space(data, i); i < len(data) && data[i] == ',' {
+		if i = jsonvalue.Space(data, i); i < len(data) && data[i] == ',' {
 			i++
 		}
 	}
@@ -77,16 +77,16 @@ func (m members) take(key string) members {
 
 // elementsOf splits a JSON array. data must be valid JSON. It reports false if data is no array.
 func elementsOf(data json.RawMessage) ([]json.RawMessage, bool) {
-	i := jsonscan.Space(data, 0)
+	i := jsonvalue.Space(data, 0)
 	if i == len(data) || data[i] != '[' {
 		return nil, false
 	}
 	var out []json.RawMessage
-	for i = jsonscan.Space(data, i+1); i < len(data) && data[i] != ']'; i = jsonscan.Space(data, i) {
+	for i = jsonvalue.Space(data, i+1); i < len(data) && data[i] != ']'; i = jsonvalue.Space(data, i) {
 		from := i
-		i = jsonscan.ValueEnd(data, from)
+		i = jsonvalue.ValueEnd(data, from)
 		out = append(out, data[from:i:i])
-		if i = jsonscan.Space(data, i); i < len(data) && data[i] == ',' {
+		if i = jsonvalue.Space(data, i); i < len(data) && data[i] == ',' {
 			i++
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/spectap/spectap/flow/jsonscan"
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // The work that kin-openapi does for references, in values that it visits. A document of 10 MB
@@ -113,7 +113,7 @@ func partsOfKin() *ObjectLayout {
 
 // read reads the value at i and returns its end. p is its place if references lead there or below.
 func (r *references) read(data []byte, i int, p *place, kind *ObjectLayout) (end int) {
-	i = jsonscan.Space(data, i)
+	i = jsonvalue.Space(data, i)
 	r.values++
 	at := r.values
 	if p != nil {
@@ -122,7 +122,7 @@ func (r *references) read(data []byte, i int, p *place, kind *ObjectLayout) (end
 		defer func() { p.last, p.size = r.values, end-start }()
 	}
 	if data[i] != '{' && data[i] != '[' {
-		return jsonscan.ValueEnd(data, i)
+		return jsonvalue.ValueEnd(data, i)
 	}
 	isObject := data[i] == '{'
 	below := func(name string) (*place, *ObjectLayout) {
@@ -134,23 +134,23 @@ func (r *references) read(data []byte, i int, p *place, kind *ObjectLayout) (end
 		}
 		return p.below[name], kind.Child(name)
 	}
-	i = jsonscan.Space(data, i+1)
+	i = jsonvalue.Space(data, i+1)
 	for item := 0; data[i] != '}' && data[i] != ']'; item++ {
 		name := strconv.Itoa(item)
 		if isObject {
-			end, _ := jsonscan.StringEnd(data, i)
+			end, _ := jsonvalue.StringEnd(data, i)
 			name = stringOf(data[i:end])
-			i = jsonscan.Space(data, jsonscan.Space(data, end)+1) // past the colon
+			i = jsonvalue.Space(data, jsonvalue.Space(data, end)+1) // past the colon
 			// As encoding/json reads it for kin-openapi, which follows it.
 			if strings.EqualFold(name, "$ref") && data[i] == '"' && !r.second {
-				end, _ := jsonscan.StringEnd(data, i)
+				end, _ := jsonvalue.StringEnd(data, i)
 				r.add(at, stringOf(data[i:end]))
 			}
 		}
 		before := r.values
 		inner, kind := below(name)
-		if i = jsonscan.Space(data, r.read(data, i, inner, kind)); data[i] == ',' {
-			i = jsonscan.Space(data, i+1)
+		if i = jsonvalue.Space(data, r.read(data, i, inner, kind)); data[i] == ',' {
+			i = jsonvalue.Space(data, i+1)
 		}
 		r.pointers += len(name) * (r.values - before)
 	}

@@ -166,12 +166,8 @@ type chain struct {
 }
 
 // chains returns the sequences of operations that recur, the most useful first.
-func (l *Learner) chains(runs []run) (out []*chain, oneOff int) {
+func (l *Learner) chains(runs []run, sessions int) (out []*chain, oneOff int) {
 	bySequence := map[string]*chain{}
-	sessions := map[uint64]bool{}
-	for _, x := range l.all {
-		sessions[x.flow.Session] = true
-	}
 	for _, r := range runs {
 		ops := make([]int, len(r.steps))
 		for i, s := range r.steps {
@@ -192,7 +188,7 @@ func (l *Learner) chains(runs []run) (out []*chain, oneOff int) {
 		c.sessions = len(in)
 	}
 	support := func(c *chain) int {
-		if len(sessions) > 1 {
+		if sessions > 1 {
 			return c.sessions
 		}
 		return len(c.runs)

@@ -17,8 +17,9 @@ type Found struct {
 	Workflow
 	// Runs is how often the chain was seen, and Sessions in how many sessions.
 	Runs, Sessions int
-	// Operations are the methods and paths of the steps.
+	// Operations are the methods and paths of the steps, and Statuses those of their answers.
 	Operations []string
+	Statuses   [][]int
 	// Links are the values that go from step to step.
 	Links []Link
 	// Flows are the flows of the newest runs, up to [MaxExamples]: one for each step.
@@ -43,6 +44,9 @@ const MaxExamples = 3
 // Summary is what [Learner.Workflows] found.
 type Summary struct {
 	Found []Found
+	// Sessions is the number of sessions with operations of the document. In a single one, chains
+	// recur in runs.
+	Sessions int
 	// OneOff is the number of chains that were seen once, TooLong that of runs with too many steps.
 	OneOff, TooLong int
 }
@@ -63,8 +67,12 @@ func (s *Summary) First(n int) []Found {
 func (l *Learner) Workflows() Summary {
 	l.linkAll()
 	runs, tooLong := l.runs()
-	chains, oneOff := l.chains(runs)
-	s := Summary{OneOff: oneOff, TooLong: tooLong}
+	sessions := map[uint64]bool{}
+	for _, x := range l.all {
+		sessions[x.flow.Session] = true
+	}
+	chains, oneOff := l.chains(runs, len(sessions))
+	s := Summary{Sessions: len(sessions), OneOff: oneOff, TooLong: tooLong}
 	ids, outputs := map[string]bool{}, map[string]string{}
 	for _, c := range chains {
 		f := l.found(c, outputs)
@@ -153,6 +161,7 @@ func (t *template) found() Found {
 		f.Steps = append(f.Steps, t.step(i))
 		o := t.l.ops[t.c.ops[i]]
 		f.Operations = append(f.Operations, o.method+" "+o.template)
+		f.Statuses = append(f.Statuses, t.statuses(i))
 	}
 	for i := range f.Steps {
 		if len(t.outputs[i]) > 0 {
@@ -304,12 +313,8 @@ func (t *template) step(i int) Step {
 	if x.contentType != "" {
 		s.RequestBody = &RequestBody{x.contentType, t.payload(i)}
 	}
-	statuses := map[int]bool{}
-	for _, r := range t.c.runs {
-		statuses[r.steps[i].last.status] = true
-	}
 	var texts []string
-	for _, status := range slices.Sorted(maps.Keys(statuses)) {
+	for _, status := range t.statuses(i) {
 		texts = append(texts, fmt.Sprintf("$statusCode == %d", status))
 	}
 	s.Success = []Criterion{{strings.Join(texts, " || ")}}
@@ -319,6 +324,15 @@ func (t *template) step(i int) Step {
 		s.Success = append(s.Success, Criterion{c})
 	}
 	return s
+}
+
+// statuses returns the statuses that a step was answered with.
+func (t *template) statuses(i int) []int {
+	all := map[int]bool{}
+	for _, r := range t.c.runs {
+		all[r.steps[i].last.status] = true
+	}
+	return slices.Sorted(maps.Keys(all))
 }
 
 // polled returns the condition for which clients sent a request again, "" if they did not: a member

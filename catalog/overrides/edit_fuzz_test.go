@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/spectap/spectap/internal/linediff"
 )
 
 // FuzzEdit makes a change in any text. The result is a file with one other entry at most, which the
@@ -42,13 +40,13 @@ func FuzzEdit(f *testing.F) {
 			t.Fatalf("%v\n%s", err, next)
 		}
 		if gone := slices.DeleteFunc(List(&old), func(e Entry) bool { return slices.Contains(List(&now), e) }); len(gone) > 1 {
-			t.Fatalf("%v changes %v:\n%s", c, gone, linediff.Unified("file", text, next))
+			t.Fatalf("%v changes %v:\n%s", c, gone, LineDiff("file", text, next))
 		}
 		if strings.ContainsAny(host+at+to, "\n\r\u0085\u2028\u2029") {
 			return // a text of several lines is written in one of several ways
 		}
 		if again, err := Edit(t.Context(), next, c); !remove && (err != nil || !bytes.Equal(again, next)) {
-			t.Fatalf("%v is not the same the second time, error %v:\n%s", c, err, linediff.Unified("file", next, again))
+			t.Fatalf("%v is not the same the second time, error %v:\n%s", c, err, LineDiff("file", next, again))
 		}
 	})
 }

@@ -13,8 +13,6 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 	"pgregory.net/rapid"
-
-	"github.com/spectap/spectap/internal/linediff"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -73,9 +71,9 @@ func changed(t *testing.T, before []byte, line string) string {
 	}
 	again, err := Edit(t.Context(), after, c)
 	if err == nil && !bytes.Equal(again, after) && !c.Remove {
-		t.Errorf("%s is not the same the second time:\n%s", line, linediff.Unified("file", after, again))
+		t.Errorf("%s is not the same the second time:\n%s", line, LineDiff("file", after, again))
 	}
-	return linediff.Unified("file", before, after)
+	return LineDiff("file", before, after)
 }
 
 // asks draws a request that is valid.
@@ -144,7 +142,7 @@ func TestEditLaw(t *testing.T) {
 				t.Fatalf("%+v on\n%s\n%v", a, text, err)
 			}
 			if n := strings.Count(string(next), "#"); n < comments {
-				t.Fatalf("%+v loses a comment:\n%s", a, linediff.Unified("file", text, next))
+				t.Fatalf("%+v loses a comment:\n%s", a, LineDiff("file", text, next))
 			}
 			if bytes.ContainsRune(next, '\u202e') {
 				t.Fatalf("%+v writes a character that does not show:\n%s", a, next)
@@ -155,7 +153,7 @@ func TestEditLaw(t *testing.T) {
 			}
 			gone := slices.DeleteFunc(List(&old), func(e Entry) bool { return slices.Contains(List(&now), e) })
 			if len(gone) > 1 {
-				t.Fatalf("%+v changes %v:\n%s", a, gone, linediff.Unified("file", text, next))
+				t.Fatalf("%+v changes %v:\n%s", a, gone, LineDiff("file", text, next))
 			}
 			if len(gone) == 0 && len(List(&now)) == len(List(&old))+1 {
 				back, err := Edit(t.Context(), next, Change{Section: c.Section, Host: c.Host, Key: c.Key, Remove: true})

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/infer/correction"
-	"github.com/spectap/spectap/internal/linediff"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -39,7 +38,7 @@ func Compare(ctx context.Context, preview Previewer, before, after *correction.C
 		}
 	}
 	var out Effect
-	out.Diff = linediff.Unified("document", texts[0].Bytes(), texts[1].Bytes())
+	out.Diff = LineDiff("document", texts[0].Bytes(), texts[1].Bytes())
 	old := map[correction.Misfit]bool{}
 	for _, m := range a.Decided.Unmatched {
 		old[m] = true

@@ -15,9 +15,7 @@ import (
 	"github.com/spectap/spectap/internal/cli/gateway"
 	"github.com/spectap/spectap/internal/cli/hub"
 	"github.com/spectap/spectap/internal/cli/page"
-	"github.com/spectap/spectap/internal/cli/rules"
 	servecli "github.com/spectap/spectap/internal/cli/serve"
-	"github.com/spectap/spectap/internal/cli/store"
 )
 
 const rootExample = `  spectap run -o api.yaml -- npm test           # record a test suite, write the document
@@ -71,7 +69,7 @@ func newRootCmd(p *cli.Program) *cobra.Command {
 	for _, cmd := range slices.Concat(computes, offline) {
 		cli.EndsAtOnce(cmd)
 	}
-	for _, cmd := range append(computes, flows.NewCmd(p), flows.NewReplayCmd(p), flows.NewSessionsCmd(p), store.NewCmd(p)) {
+	for _, cmd := range append(computes, flows.NewCmd(p), flows.NewReplayCmd(p), flows.NewSessionsCmd(p), flows.NewStoreCmd(p)) {
 		root.AddCommand(hub.Follows(p, cmd, false))
 	}
 	root.AddCommand(offline...)
@@ -80,7 +78,7 @@ func newRootCmd(p *cli.Program) *cobra.Command {
 		servecli.NewCmd(p), capture.NewCACmd(p), demo.NewCmd(p), newVersionCmd(p), newCompletionCmd(p), newManCmd(p),
 		capture.NewWebDriverCmd(p), capture.NewInsideCmd(), servecli.NewClientCmd(p), capture.NewSystemProxyCmd(p), document.NewModelCmd(p),
 		gateway.NewCmd(p), gateway.NewPolicyCmd(p), gateway.NewAuditCmd(p), gateway.NewPinsCmd(p), gateway.NewGrantCmd(p),
-		gateway.NewApprovalsCmd(p), document.NewCorrectCmd(p), rules.NewCmd(p), newEnvironmentTopic(), newExitStatusTopic(),
+		gateway.NewApprovalsCmd(p), document.NewCorrectCmd(p), flows.NewRulesCmd(p), newEnvironmentTopic(), newExitStatusTopic(),
 	)
 	p.OnComplete = func() { addCompletions(p, root) }
 	cli.GroupCommands(root)

@@ -43,7 +43,10 @@ func TestSecretsAreHidden(t *testing.T) {
 	outputs["check"] = output("check", "--db", db, api)
 	outputs["export --into"] = output("export", "--db", db, "--into", api, "-o", "-")
 	for n := range secrets {
-		for _, form := range []string{"", "--json", "--raw", "--curl"} {
+		for i, form := range []string{"", "--json", "--raw", "--curl"} {
+			if testing.Short() && i != n%4 {
+				continue // each secret is looked for in one form
+			}
 			args := []string{"flows", "show", "--db", db, strconv.Itoa(n + 1)}
 			if form != "" {
 				args = append(args, form)

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/internal/duration"
 )
 
 // parseRange parses v, >v, >=v, <v, <=v, =v or v-w. A bare v means exactly v.
@@ -182,7 +181,7 @@ func parseSize(value string, _ time.Time) (func(*subject) bool, error) {
 
 func parseTook(value string, _ time.Time) (func(*subject) bool, error) {
 	in, err := parseRange(value, func(v string) (float64, error) {
-		d, err := duration.Parse(v)
+		d, err := ParseDuration(v)
 		if err != nil {
 			return 0, fmt.Errorf("%q is not a duration: 500ms, 2s, 1m30s", v)
 		}
@@ -221,7 +220,7 @@ func parseTime(value string, now time.Time) (func(*subject) bool, error) {
 // of one. A relative time ("-1h") denotes an instant. now also has the time zone of dates.
 func Instant(v string, now time.Time) (from, to time.Time, err error) {
 	if ago, ok := strings.CutPrefix(v, "-"); ok {
-		d, err := duration.Parse(ago)
+		d, err := ParseDuration(ago)
 		if err != nil {
 			return from, to, fmt.Errorf("%q is not a time ago: -15m, -2h, -3d", v)
 		}

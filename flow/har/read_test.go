@@ -143,6 +143,9 @@ func TestReadEntryLimit(t *testing.T) {
 // TestReadDefaultLimits checks that an entry that compresses well does not grow without bound, in
 // bytes or in values that take more memory than bytes, and that the error names the limit.
 func TestReadDefaultLimits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads 128 MiB")
+	}
 	for name, tt := range map[string]struct{ response, want string }{
 		"bytes":  {`{"status":200,"content":{"text":"` + strings.Repeat("x", har.DefaultMaxEntry) + `"}}`, "134217728 bytes"},
 		"values": {`{"status":200,"headers":[{}` + strings.Repeat(",{}", 5<<20) + `]}`, "4194304 JSON values"},

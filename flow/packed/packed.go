@@ -13,7 +13,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/spectap/spectap/flow/jsonscan"
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // Format is a binary format. The methods of None find no value.
@@ -143,7 +143,7 @@ func (f Format) Replace(data, edited []byte) (out []byte, ok bool) {
 		if p == len(edited) || edited[p] != '"' || it.kind == end {
 			return nil, false
 		}
-		to, _ := jsonscan.StringEnd(edited, p)
+		to, _ := jsonvalue.StringEnd(edited, p)
 		var s string
 		if to < 0 || json.Unmarshal(edited[p:to], &s) != nil {
 			return nil, false

@@ -22,6 +22,9 @@ const mostMistaken = 0.002
 // holds: it is also a segment of a path of the API; its field is an id, a name or vocabulary (type,
 // status); it is a date, a number or a UUID; or at least three flows hold it under one name.
 func TestMistakenShare(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures all corpora")
+	}
 	for _, name := range corpustest.Names(t) {
 		t.Run(name, func(t *testing.T) {
 			flows := corpustest.Flows(t, name)

@@ -13,10 +13,13 @@ func TestTimeIsLinear(t *testing.T) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	const size, times = 16 << 10, 8
-	for _, piece := range []string{"<", "&", "{", "[", "a", "=", "%", "@", "a@", "<a ", "<a>", "</a>", "<!--", `"`, `\`, "key=", "key:", "password=", `"password":`,
+	for i, piece := range []string{"<", "&", "{", "[", "a", "=", "%", "@", "a@", "<a ", "<a>", "</a>", "<!--", `"`, `\`, "key=", "key:", "password=", `"password":`,
 		"a=b&", "?a=", "://", "a:b@", "<td>", "- ", "- a:\n", "a:\n  ", "eyJ", "aGVsbG8gd29ybGQ", "-----BEGIN ", "Bearer ", "AKIA", "1 ", "4242 ", "[redacted:",
 		`{"a":`, `{"password":[`, "password,a\n", "&quot;", "data: {\n", "\xff", "é", "#", `"query":"a:password",`, "your code is ", `{"content":"a"}` + "\n"} {
-		for _, mediaType := range []string{"", "text/html", "application/json", "application/x-www-form-urlencoded", "application/yaml", "text/csv", "text/event-stream"} {
+		for j, mediaType := range []string{"", "text/html", "application/json", "application/x-www-form-urlencoded", "application/yaml", "text/csv", "text/event-stream"} {
+			if testing.Short() && (i+j)%4 != 0 {
+				continue
+			}
 			measure := func(n int) time.Duration {
 				body := []byte(strings.Repeat(piece, n/len(piece)))
 				best := time.Hour

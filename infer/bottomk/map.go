@@ -5,7 +5,7 @@
 // order of additions and the partition of the traffic do not matter: a name among the k smallest of
 // the whole is among the k smallest of every part that has it.
 //
-// Read map.go first.
+// Read map.go first; hash.go has the hashes.
 package bottomk
 
 import (
@@ -14,7 +14,6 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact"
-	"github.com/spectap/spectap/infer/sketch"
 	"github.com/spectap/spectap/infer/wire"
 )
 
@@ -120,7 +119,7 @@ func (m *Map[V]) evict() {
 	worst, largest := 0, uint64(0)
 	for i := range m.list {
 		name := m.list[i].name
-		if h := sketch.Hash(name); h > largest || h == largest && name > m.list[worst].name {
+		if h := Hash(name); h > largest || h == largest && name > m.list[worst].name {
 			largest, worst = h, i
 		}
 	}

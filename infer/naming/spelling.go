@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spectap/spectap/infer/english"
 	"github.com/spectap/spectap/infer/noun"
 )
 
@@ -47,7 +46,7 @@ func (s Spelling) split(literal string) string {
 		split[len(split)-1] = noun.Plural(split[len(split)-1])
 	}
 	if split == nil && literal == strings.ToLower(literal) {
-		if split = english.Split(words[0]); isCompound(split) {
+		if split = noun.SplitEnglish(words[0]); isCompound(split) {
 			return literal
 		} else if split == nil {
 			split = splitAcronym(words[0])
@@ -80,7 +79,7 @@ var leadingAcronyms = strings.Fields("api dns http https ssh ssl tls vpc vpn vm 
 // other words.
 func splitAcronym(word string) []string {
 	for _, a := range leadingAcronyms {
-		if rest, ok := strings.CutPrefix(word, a); ok && len(rest) > 3 && english.IsWord(rest) && !english.IsWord(word) {
+		if rest, ok := strings.CutPrefix(word, a); ok && len(rest) > 3 && noun.IsEnglishWord(rest) && !noun.IsEnglishWord(word) {
 			return []string{a, rest}
 		}
 	}

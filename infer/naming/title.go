@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/net/publicsuffix"
 
-	"github.com/spectap/spectap/infer/english"
 	"github.com/spectap/spectap/infer/noun"
 )
 
@@ -153,7 +152,7 @@ func writtenName(w string, observed []string, v *Vocabulary) string {
 		}
 		return observedName(stem, observed)
 	}
-	if english.IsWord(w) || v.spell(w) != w || len(w) <= longestName && !english.Is(w) {
+	if noun.IsEnglishWord(w) || v.spell(w) != w || len(w) <= longestName && !noun.IsEnglish(w) {
 		return capitalize(v.spell(w))
 	}
 	return ""

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/spectap/spectap/infer/english"
 	"github.com/spectap/spectap/infer/noun"
 )
 
@@ -166,7 +165,7 @@ func isAcronym(word string) bool {
 // isDatabase reports whether two words are one name of a product, as in postgreSQL and mariaDB: no
 // English word before the acronym.
 func isDatabase(word, acronym string) bool {
-	return (acronym == "SQL" || acronym == "DB" || acronym == "QL") && len(word) > 2 && !english.Is(strings.ToLower(word))
+	return (acronym == "SQL" || acronym == "DB" || acronym == "QL") && len(word) > 2 && !noun.IsEnglish(strings.ToLower(word))
 }
 
 func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }

@@ -1,5 +1,5 @@
-// Package noun splits English identifiers into words, and converts between their singular and
-// plural.
+// Package noun splits English identifiers into words, converts between their singular and plural,
+// and tells whether they consist of English words (english.go).
 //
 // It uses the rules of regular English and short lists of exceptions that occur in API
 // vocabularies. A word that the rules get wrong gives an odd name, never a wrong decision.

@@ -3,7 +3,7 @@ package route
 import (
 	"slices"
 
-	"github.com/spectap/spectap/infer/sketch"
+	"github.com/spectap/spectap/infer/bottomk"
 )
 
 // Payload is what the caller keeps for one method of one trie node. Merge must be associative and
@@ -51,7 +51,7 @@ func (t *Tree) Begin(method, path string, status int) Payload {
 	cur := &t.current
 	var trailingSlash bool
 	cur.segments, trailingSlash = splitPath(path, cur.segments[:0])
-	cur.operation = sketch.Pair(t.measure(cur.segments), sketch.Hash(method))
+	cur.operation = bottomk.Pair(t.measure(cur.segments), bottomk.Hash(method))
 	cur.nodes = t.walk(cur.segments, cur.nodes[:0])
 	m := cur.nodes[len(cur.nodes)-1].method(method, t.newPayload)
 	m.addStatus(status, 1)
@@ -67,7 +67,7 @@ func (t *Tree) Begin(method, path string, status int) Payload {
 // payload; paths that are no longer told apart have one hash.
 func (t *Tree) OperationHash() uint64 { return t.current.operation }
 
-// ResponseValue adds a string or integer of the decoded response body. hash is sketch.Hash of the
+// ResponseValue adds a string or integer of the decoded response body. hash is bottomk.Hash of the
 // text; the text is not kept. The caller bounds the number and length of values.
 //
 // If known is true, the caller may pass the same value at the same position of later responses of
@@ -86,7 +86,7 @@ func (t *Tree) ResponseValue(p *Property, text []byte, hash uint64) (known, coun
 	v := t.indexValue(p, text, hash, 0, operation)
 	text, v.fromRoot = p.fromRoot(text)
 	if v.fromRoot {
-		v.hash = sketch.Hash(text)
+		v.hash = bottomk.Hash(text)
 	}
 	if isSuccess(cur.status) {
 		t.compareWithPath(p, text, &v, cur.isGet)
@@ -149,7 +149,7 @@ func (t *Tree) PropertyName(name string) {
 func (t *Tree) End(location string, hasBody, list bool) {
 	cur := &t.current
 	if cur.status < 400 && location != "" {
-		t.addLink([]byte(location), sketch.Hash(location))
+		t.addLink([]byte(location), bottomk.Hash(location))
 	}
 	if isSuccess(cur.status) {
 		if hasBody {

@@ -1,6 +1,6 @@
 package route
 
-import "github.com/spectap/spectap/infer/sketch"
+import "github.com/spectap/spectap/infer/bottomk"
 
 // Exchange is what a request and its response contribute.
 type Exchange struct {
@@ -24,10 +24,10 @@ type Scalar struct {
 func (t *Tree) Add(e *Exchange) Payload {
 	p := t.Begin(e.Method, e.Path, e.Status)
 	for _, s := range e.Scalars {
-		t.ResponseValue(NewProperty(s.Field, s.Owner, s.Item, s.Depth == 1), []byte(s.Text), sketch.Hash(s.Text))
+		t.ResponseValue(NewProperty(s.Field, s.Owner, s.Item, s.Depth == 1), []byte(s.Text), bottomk.Hash(s.Text))
 	}
 	for _, s := range e.Request {
-		t.RequestValue(NewProperty(s.Field, s.Owner, s.Item, s.Depth == 1), []byte(s.Text), sketch.Hash(s.Text))
+		t.RequestValue(NewProperty(s.Field, s.Owner, s.Item, s.Depth == 1), []byte(s.Text), bottomk.Hash(s.Text))
 	}
 	for _, k := range e.Keys {
 		t.PropertyName(k)

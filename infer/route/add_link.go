@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"strings"
 
-	"github.com/spectap/spectap/infer/sketch"
+	"github.com/spectap/spectap/infer/bottomk"
 )
 
 // isURL reports whether a value is an absolute or a rooted URL.
@@ -56,7 +56,7 @@ func (t *Tree) addLink(text []byte, h uint64) {
 		}
 	}
 	t.linkBuffer = b
-	key := sketch.Hash(b)
+	key := bottomk.Hash(b)
 	if _, ok := t.linkPaths.entries[key]; !ok && t.linkPaths.covers(key) {
 		t.linkPaths.put(key, string(b))
 	}

@@ -3,7 +3,7 @@ package route
 import (
 	"strings"
 
-	"github.com/spectap/spectap/infer/sketch"
+	"github.com/spectap/spectap/infer/bottomk"
 )
 
 // Property is a handle on a position in bodies that holds strings or integers. Making one handle
@@ -25,7 +25,7 @@ type Property struct {
 // its list) around it, "" at the root. item reports whether the values are elements of a list, top
 // whether field is a property of the top-level object.
 func NewProperty(field, owner string, item, top bool) *Property {
-	return &Property{names: &[2]string{field, owner}, item: item, top: top && !item, name: sketch.Hash(field),
+	return &Property{names: &[2]string{field, owner}, item: item, top: top && !item, name: bottomk.Hash(field),
 		isPath: isPathField(field)}
 }
 
@@ -64,7 +64,7 @@ type fieldKey struct {
 
 // field returns the facts about a field by its qualified name. It creates them if necessary.
 func (x *index) field(name string, item bool) *fieldFacts {
-	h := sketch.Hash(name)
+	h := bottomk.Hash(name)
 	f := x.fields.entries[h]
 	if f == nil {
 		f = &fieldFacts{name: name, class: classOf(fieldTail(strings.TrimSuffix(name, "[]")), item)}

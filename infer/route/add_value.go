@@ -3,8 +3,8 @@ package route
 import (
 	"bytes"
 
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/noun"
-	"github.com/spectap/spectap/infer/sketch"
 )
 
 // bodyValue holds what is computed once for each value of a body.
@@ -42,7 +42,7 @@ func (t *Tree) indexValue(p *Property, text []byte, hash uint64, extra fieldClas
 // The record depends only on the arguments, so a recent one need not be repeated.
 func (t *Tree) indexInField(p *Property, text []byte, hash uint64, extra fieldClass, operation uint64) bool {
 	// The lowest bit tells whether the shape is strong.
-	key := sketch.Pair(hash^p.rank, operation+uint64(extra)) | 1
+	key := bottomk.Pair(hash^p.rank, operation+uint64(extra)) | 1
 	if p.lastValue|1 == key {
 		return p.lastValue&1 != 0
 	}
@@ -101,7 +101,7 @@ func (t *Tree) compareWithPath(p *Property, text []byte, v *bodyValue, listed bo
 // hash of the noun: "event" in the list of /events, "category" in that of /categories.
 func (f *fieldFacts) isOneOf(plural uint64) bool {
 	if f.plural == 0 {
-		f.plural = sketch.Hash(noun.Plural(fieldTail(f.name)))
+		f.plural = bottomk.Hash(noun.Plural(fieldTail(f.name)))
 	}
 	return f.plural == plural
 }

@@ -5,14 +5,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/noun"
-	"github.com/spectap/spectap/infer/sketch"
 	"github.com/spectap/spectap/internal/corpustest"
 )
 
 // slug makes a word without digits from a value.
 func slug(s string) string {
-	h := sketch.Hash(s)
+	h := bottomk.Hash(s)
 	parts := []string{"ka", "lo", "mi", "ren", "tas", "vel", "no", "pu", "dor", "sel", "bi", "gra"}
 	var b strings.Builder
 	for i := range 5 {

@@ -9,6 +9,9 @@ import (
 
 // TestWeightsNeedNoTuning multiplies all weights at once by random factors.
 func TestWeightsNeedNoTuning(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures all corpora")
+	}
 	for _, name := range corpustest.Names(t) {
 		j := load(t, name)
 		tree := build(j.exchanges)
@@ -26,6 +29,9 @@ func TestWeightsNeedNoTuning(t *testing.T) {
 
 // TestSmallLimits gives the trie far lower limits than it needs.
 func TestSmallLimits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures all corpora")
+	}
 	for _, name := range corpustest.Names(t) {
 		j := load(t, name)
 		worst := 1.0

@@ -340,6 +340,8 @@ func TestCorpora(t *testing.T) {
 			seeds := 2
 			if want.share == 1 {
 				seeds = 1
+			} else if testing.Short() {
+				break
 			}
 			var sum score
 			worst := 1.0

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/noun"
-	"github.com/spectap/spectap/infer/sketch"
 )
 
 // candidate is one segment that may become a parameter, with the facts of all trie nodes merged
@@ -163,7 +163,7 @@ func (d *decider) newCandidate(label string) *candidate {
 	if d.extension != "" && strings.HasSuffix(c.decoded, d.extension) && len(c.decoded) > len(d.extension) {
 		c.decoded, c.suffix = c.decoded[:len(c.decoded)-len(d.extension)], d.extension
 	}
-	c.hash = sketch.Hash(c.decoded)
+	c.hash = bottomk.Hash(c.decoded)
 	c.shape = shapeOf(c.decoded)
 	return c
 }
@@ -228,18 +228,18 @@ func (d *decider) addBelow(c *candidate, n *node) {
 		c.suffixes[h] = struct{}{}
 	}
 	for label, next := range n.children {
-		l := sketch.Hash(label)
+		l := bottomk.Hash(label)
 		c.nextLabels[l] = struct{}{}
 		for h := range d.depthsBelow(next) {
-			c.nextDepths[sketch.Pair(l, h)] = struct{}{}
+			c.nextDepths[bottomk.Pair(l, h)] = struct{}{}
 		}
 		for h := range d.suffixesBelow(next) {
 			c.maskedSuffixes[h] = struct{}{}
 		}
 		for label, second := range next.children {
-			l := sketch.Hash(label)
+			l := bottomk.Hash(label)
 			for h := range d.depthsBelow(second) {
-				c.secondDepths[sketch.Pair(l, h)] = struct{}{}
+				c.secondDepths[bottomk.Pair(l, h)] = struct{}{}
 			}
 		}
 	}

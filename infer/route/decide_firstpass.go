@@ -1,6 +1,6 @@
 package route
 
-import "github.com/spectap/spectap/infer/sketch"
+import "github.com/spectap/spectap/infer/bottomk"
 
 // firstPass holds what the first pass of decisions found, as evidence for the second. A segment
 // that is a value below one prefix is likely a value below another, and more likely below the same
@@ -47,19 +47,19 @@ func (d *decider) summarizePass() *firstPass {
 			at := p.parent.signature()
 			if !p.isParameter() {
 				if p.isCertainLiteral() {
-					addPrefix(k.literalPrefixes, sketch.Hash(p.literal), at)
+					addPrefix(k.literalPrefixes, bottomk.Hash(p.literal), at)
 					if !p.parent.isParameter() {
-						addPrefix(k.literalsByNoun, sketch.Pair(p.parent.nearestNoun(), sketch.Hash(p.literal)), at)
+						addPrefix(k.literalsByNoun, bottomk.Pair(p.parent.nearestNoun(), bottomk.Hash(p.literal)), at)
 					}
 				}
 				continue
 			}
 			noun := p.parent.nearestNoun()
-			p.eachPair(func(a, b uint64) { addPrefix(k.parameterPairs, sketch.Pair(a, b), at) })
+			p.eachPair(func(a, b uint64) { addPrefix(k.parameterPairs, bottomk.Pair(a, b), at) })
 			for _, c := range p.members {
 				if c.ownNode {
 					addPrefix(k.valuePrefixes, c.hash, at)
-					addPrefix(k.valuesByNoun, sketch.Pair(noun, c.hash), at)
+					addPrefix(k.valuesByNoun, bottomk.Pair(noun, c.hash), at)
 				}
 			}
 		}

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/noun"
-	"github.com/spectap/spectap/infer/sketch"
 )
 
 // level is all trie nodes with the same template prefix, after the parameters above were merged.
@@ -125,9 +125,9 @@ func (l *level) signature() uint64 {
 	h := uint64(1)
 	for _, n := range l.path() {
 		if n.isParameter() {
-			h = sketch.Pair(h, 0)
+			h = bottomk.Pair(h, 0)
 		} else {
-			h = sketch.Pair(h, sketch.Hash(n.literal))
+			h = bottomk.Pair(h, bottomk.Hash(n.literal))
 		}
 	}
 	return h

@@ -1,6 +1,6 @@
 package route
 
-import "github.com/spectap/spectap/infer/sketch"
+import "github.com/spectap/spectap/infer/bottomk"
 
 // minListed is the least number of paths that lists must hold to be values.
 const minListed = 3
@@ -53,9 +53,9 @@ func (d *decider) isHeld(labels []string) bool {
 		b = append(b, plain...)
 	}
 	entries := d.tree.index.idValues.entries
-	v := entries[sketch.Hash(b)]
+	v := entries[bottomk.Hash(b)]
 	if v == nil {
-		v = entries[sketch.Hash(append([]byte{'/'}, b...))] // see Property.fromRoot
+		v = entries[bottomk.Hash(append([]byte{'/'}, b...))] // see Property.fromRoot
 	}
 	return v != nil && v.classes&^classInRequest != classVocabulary
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/spectap/spectap/infer/sketch"
+	"github.com/spectap/spectap/infer/bottomk"
 )
 
 // maxComparedSiblings bounds the siblings that each candidate is compared with one by one.
@@ -61,7 +61,7 @@ func sampleCandidates(all []*candidate) []*candidate {
 	}
 	sample := slices.Clone(all)
 	slices.SortFunc(sample, func(a, b *candidate) int {
-		return cmp.Or(cmp.Compare(sketch.Hash(a.label), sketch.Hash(b.label)), strings.Compare(a.label, b.label))
+		return cmp.Or(cmp.Compare(bottomk.Hash(a.label), bottomk.Hash(b.label)), strings.Compare(a.label, b.label))
 	})
 	return sample[:maxComparedSiblings]
 }

@@ -1,6 +1,6 @@
 package route
 
-import "github.com/spectap/spectap/infer/sketch"
+import "github.com/spectap/spectap/infer/bottomk"
 
 // suffixesBelow returns the hashes of the methods and path suffixes below a node, without the
 // node's own methods.
@@ -10,12 +10,12 @@ func (d *decider) suffixesBelow(n *node) hashSet {
 	}
 	s := hashSet{}
 	for label, k := range n.children {
-		l := sketch.Hash(label)
+		l := bottomk.Hash(label)
 		for _, m := range k.methods {
-			s[sketch.Pair(l, sketch.Hash(m.method))] = struct{}{}
+			s[bottomk.Pair(l, bottomk.Hash(m.method))] = struct{}{}
 		}
 		for h := range d.suffixesBelow(k) {
-			s[sketch.Pair(l, h)] = struct{}{}
+			s[bottomk.Pair(l, h)] = struct{}{}
 		}
 	}
 	d.suffixCache[n] = s
@@ -29,11 +29,11 @@ func (d *decider) depthsBelow(n *node) hashSet {
 	}
 	s := hashSet{}
 	for _, m := range n.methods {
-		s[sketch.Hash(m.method)] = struct{}{}
+		s[bottomk.Hash(m.method)] = struct{}{}
 	}
 	for _, k := range n.children {
 		for h := range d.depthsBelow(k) {
-			s[sketch.Int(h+1)] = struct{}{}
+			s[bottomk.Int(h+1)] = struct{}{}
 		}
 	}
 	d.depthCache[n] = s

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/noun"
-	"github.com/spectap/spectap/infer/sketch"
 )
 
 // verbUses is how the segments of a level use one text after a colon.
@@ -65,7 +65,7 @@ func (d *decider) splitVerbs(all []*candidate) map[string]bool {
 		if !ok || !c.ownNode || !verbs[verb] || c.corrected {
 			continue
 		}
-		c.suffix, c.decoded, c.hash, c.shape = ":"+verb, stem, sketch.Hash(stem), shapeOf(stem)
+		c.suffix, c.decoded, c.hash, c.shape = ":"+verb, stem, bottomk.Hash(stem), shapeOf(stem)
 		c.verbStems = shared[stem]
 	}
 	return verbs

@@ -3,7 +3,7 @@ package route
 import (
 	"slices"
 
-	"github.com/spectap/spectap/infer/sketch"
+	"github.com/spectap/spectap/infer/bottomk"
 )
 
 // index records in which fields values occurred, over all bodies. Words and identifiers have
@@ -31,7 +31,7 @@ type producerRef struct {
 
 // before orders producers by hash.
 func (s producerRef) before(o producerRef) bool {
-	a, b := sketch.Pair(s.op, s.field), sketch.Pair(o.op, o.field)
+	a, b := bottomk.Pair(s.op, s.field), bottomk.Pair(o.op, o.field)
 	return a < b || a == b && (s.op < o.op || s.op == o.op && s.field < o.field)
 }
 
@@ -70,7 +70,7 @@ func lowerHash(s string) uint64 {
 			return hashLowered(s)
 		}
 	}
-	return sketch.Hash(s)
+	return bottomk.Hash(s)
 }
 
 // hashLowered hashes a key with capitals.
@@ -82,7 +82,7 @@ func hashLowered(s string) uint64 {
 			b[i] = c | 0x20
 		}
 	}
-	return sketch.Hash(b)
+	return bottomk.Hash(b)
 }
 
 // addValue records that a value occurred in a field and, unless op is 0, at the top level of a

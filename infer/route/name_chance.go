@@ -7,15 +7,15 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/noun"
-	"github.com/spectap/spectap/infer/sketch"
 )
 
 // smallIntegers returns the hashes of the integers that occur in bodies by chance.
 var smallIntegers = sync.OnceValue(func() hashSet {
 	out := hashSet{}
 	for i := range 100 {
-		out[sketch.Hash(strconv.Itoa(i))] = struct{}{}
+		out[bottomk.Hash(strconv.Itoa(i))] = struct{}{}
 	}
 	return out
 })
@@ -49,7 +49,7 @@ func (n *namer) dropChance(p *level) {
 		return
 	}
 	p.param.Fields = slices.DeleteFunc(p.param.Fields, func(u FieldUse) bool {
-		f := n.decider.tree.index.fields.entries[sketch.Hash(u.qualified())]
+		f := n.decider.tree.index.fields.entries[bottomk.Hash(u.qualified())]
 		if f == nil {
 			return false
 		}

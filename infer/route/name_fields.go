@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/noun"
-	"github.com/spectap/spectap/infer/sketch"
 )
 
 // isOwner reports whether the noun above belongs to the parameter that follows, as in
@@ -208,7 +208,7 @@ func (l *level) withoutForeignIDs(uses []FieldUse) []FieldUse {
 
 // answersHave reports whether the answers to a value have a property.
 func (l *level) answersHave(property string) bool {
-	h := sketch.Hash(property)
+	h := bottomk.Hash(property)
 	return slices.ContainsFunc(l.members, func(c *candidate) bool { _, ok := c.topProperties[h]; return ok })
 }
 

@@ -3,7 +3,7 @@ package route
 import (
 	"strings"
 
-	"github.com/spectap/spectap/infer/sketch"
+	"github.com/spectap/spectap/infer/bottomk"
 )
 
 // keyBreak separates the texts before the values of several named keys, in the prefix of a shared
@@ -56,7 +56,7 @@ func (s *segment) setKeys() bool {
 		s.label = sharedLabel(shapeOverflow, s.encoded[:open+1], ")")
 	}
 	_, plain := normalize(value)
-	s.hash = sketch.Hash(plain) // the value as bodies hold it
+	s.hash = bottomk.Hash(plain) // the value as bodies hold it
 	return true
 }
 

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/flow/redact/rules"
-	"github.com/spectap/spectap/infer/sketch"
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
@@ -119,7 +119,7 @@ func cutMatrix(text string, depth int) (base string, matrix []segment) {
 		if sh := shapeOf(s.decoded); sh.isStrong() {
 			s.shape = sh
 		}
-		s.hash, s.label = sketch.Hash(s.decoded), sharedLabel(s.shape, prefix, "")
+		s.hash, s.label = bottomk.Hash(s.decoded), sharedLabel(s.shape, prefix, "")
 		matrix = append(matrix, s)
 	}
 	return base, matrix
@@ -176,10 +176,10 @@ func parseSegment(text string, depth int, allOwn bool) segment {
 		s.encoded, s.decoded = normalize(text)
 		kinds |= hasDot | hasDelimiter
 	}
-	s.hash = sketch.Hash(s.decoded)
+	s.hash = bottomk.Hash(s.decoded)
 	if kinds&hasDot != 0 {
 		if n := len(dataExtension(s.decoded)); n > 0 {
-			s.stemHash = sketch.Hash(s.decoded[:len(s.decoded)-n])
+			s.stemHash = bottomk.Hash(s.decoded[:len(s.decoded)-n])
 		}
 	}
 	switch {
@@ -246,7 +246,7 @@ func (s *segment) setAffixes() bool {
 		s.shape = core
 		s.label, s.ownNode = sharedLabel(core, p, q), false
 		_, value := normalize(s.encoded[len(p) : len(s.encoded)-len(q)])
-		s.hash = sketch.Hash(value) // the value as bodies hold it
+		s.hash = bottomk.Hash(value) // the value as bodies hold it
 	}
 	return ok
 }

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spectap/spectap/infer/sketch"
+	"github.com/spectap/spectap/infer/bottomk"
 )
 
 // signs are the characters that stand before names, as in /@alice and /~alice.
@@ -30,7 +30,7 @@ func (s *segment) setSign() bool {
 	if !ok {
 		return false
 	}
-	s.stemHash = sketch.Hash(name)
+	s.stemHash = bottomk.Hash(name)
 	core := shapeOf(name)
 	if !core.isStrong() {
 		core = s.shape
@@ -60,7 +60,7 @@ func (d *decider) splitSigns(all []*candidate) {
 		}
 		u.names++
 		u.whole += boolToInt(d.tree.index.wordValues.entries[c.hash] != nil)
-		u.plain += boolToInt(d.tree.index.wordValues.entries[sketch.Hash(name)] != nil)
+		u.plain += boolToInt(d.tree.index.wordValues.entries[bottomk.Hash(name)] != nil)
 	}
 	for _, c := range all {
 		sign, name, ok := cutSign(c.decoded)
@@ -68,7 +68,7 @@ func (d *decider) splitSigns(all []*candidate) {
 			continue
 		}
 		if u := bySign[sign]; u.whole == 0 && u.names+u.plain > 1 || u.plain > u.whole {
-			c.prefix, c.decoded, c.hash = sign, name, sketch.Hash(name)
+			c.prefix, c.decoded, c.hash = sign, name, bottomk.Hash(name)
 		}
 	}
 }
@@ -83,7 +83,7 @@ func splitAssignments(all []*candidate) {
 		}
 		if isName(c.decoded[:i]) {
 			c.prefix, c.decoded = c.decoded[:i+1], c.decoded[i+1:]
-			c.hash, c.shape = sketch.Hash(c.decoded), shapeOf(c.decoded)
+			c.hash, c.shape = bottomk.Hash(c.decoded), shapeOf(c.decoded)
 		}
 	}
 }
@@ -100,7 +100,7 @@ func splitColons(parent *level, all []*candidate) {
 			continue
 		}
 		c.decoded, c.suffix = name, ":"
-		c.hash, c.shape = sketch.Hash(name), shapeOf(name)
+		c.hash, c.shape = bottomk.Hash(name), shapeOf(name)
 	}
 }
 

@@ -4,9 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spectap/spectap/infer/english"
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/noun"
-	"github.com/spectap/spectap/infer/sketch"
 )
 
 // maxComparedText is the length of the longest value that is compared with paths.
@@ -47,18 +46,18 @@ func (cur *currentExchange) hashSuffixes() {
 	}
 	last := len(segments) - 1
 	for i := range segments {
-		cur.suffixes[i] = suffixHashes{suffix: sketch.Hash(b[at[i]:])}
+		cur.suffixes[i] = suffixHashes{suffix: bottomk.Hash(b[at[i]:])}
 		switch {
 		case i == 0:
 			continue
 		case i == last:
 			cur.suffixes[i].pair = cur.suffixes[i-1].suffix
 		default:
-			cur.suffixes[i].pair = sketch.Hash(b[at[i-1] : at[i]+len(segments[i].decoded)])
+			cur.suffixes[i].pair = bottomk.Hash(b[at[i-1] : at[i]+len(segments[i].decoded)])
 		}
 		cur.suffixes[i].withPrevious = cur.suffixes[i-1].suffix
 		if i >= minTripleDepth {
-			cur.suffixes[i].triple = sketch.Hash(b[at[i-2] : at[i]+len(segments[i].decoded)])
+			cur.suffixes[i].triple = bottomk.Hash(b[at[i-2] : at[i]+len(segments[i].decoded)])
 		}
 	}
 	cur.pathBuffer = b
@@ -90,7 +89,7 @@ func (p *Property) fromRoot(text []byte) (rest []byte, ok bool) {
 }
 
 // hashPair hashes two segments as in owner/repo.
-func hashPair(a, b string) uint64 { return sketch.Hash(a + "/" + b) }
+func hashPair(a, b string) uint64 { return bottomk.Hash(a + "/" + b) }
 
 // matchSegments compares a value with each segment of the path and with the suffixes that begin
 // there.
@@ -130,7 +129,7 @@ func (cur *currentExchange) matchSegments(text []byte, v *bodyValue) {
 // areNames reports whether no segment from i to j is an English plural. Nouns alternate with
 // identifiers in the names of resources.
 func (cur *currentExchange) areNames(i, j int) bool {
-	return !slices.ContainsFunc(cur.segments[i:j+1], func(s segment) bool { return noun.IsPlural(s.decoded) && english.Is(s.decoded) })
+	return !slices.ContainsFunc(cur.segments[i:j+1], func(s segment) bool { return noun.IsPlural(s.decoded) && noun.IsEnglish(s.decoded) })
 }
 
 // prepareFilter prepares the comparison of body values with the path.

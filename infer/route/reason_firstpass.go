@@ -1,6 +1,6 @@
 package route
 
-import "github.com/spectap/spectap/infer/sketch"
+import "github.com/spectap/spectap/infer/bottomk"
 
 // eachBefore yields the members of a parameter that a candidate directly follows.
 func (l *level) eachBefore(c *candidate, yield func(above *candidate)) {
@@ -34,7 +34,7 @@ func (q *question) pair() finding {
 			v.classes&(classIDField|classNameField|classOtherField) != 0 {
 			joined++
 		}
-		if q.firstPass != nil && q.firstPass.parameterPairs[sketch.Pair(above.hash, c.hash)].elsewhere(here) > 0 {
+		if q.firstPass != nil && q.firstPass.parameterPairs[bottomk.Pair(above.hash, c.hash)].elsewhere(here) > 0 {
 			elsewhere++
 		}
 	})
@@ -63,7 +63,7 @@ func (q *question) elsewhere() finding {
 	case literals > values:
 		f.times, f.count = -1, int64(literals)
 	}
-	below := sketch.Pair(q.parent.nearestNoun(), c.hash)
+	below := bottomk.Pair(q.parent.nearestNoun(), c.hash)
 	if n, lits := k.valuesByNoun[below].elsewhere(here), k.literalsByNoun[below].elsewhere(here); lits > n && !q.parent.isParameter() {
 		f.times, f.count = f.times-1, f.count+int64(lits)
 	} else if n > 0 {

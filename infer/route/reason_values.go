@@ -3,8 +3,8 @@ package route
 import (
 	"strings"
 
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/noun"
-	"github.com/spectap/spectap/infer/sketch"
 )
 
 // nameTimes is how much less the value of a field that names things says than that of one that
@@ -105,7 +105,7 @@ func (d *decider) isIdentifyingField(parent *level, name string) bool {
 	if c == classVocabulary {
 		return false
 	}
-	f := d.tree.index.fields.entries[sketch.Hash(name)]
+	f := d.tree.index.fields.entries[bottomk.Hash(name)]
 	return f != nil && float64(f.distinctValues.estimate()) >= 0.3*float64(f.values)
 }
 

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spectap/spectap/infer/english"
 	"github.com/spectap/spectap/infer/noun"
 )
 
@@ -24,14 +23,14 @@ func (d *decider) isInEnglish() bool {
 	fields := d.tree.index.fields.entries
 	for _, h := range slices.Sorted(maps.Keys(fields))[:min(len(fields), maxCheckedFields)] {
 		n++
-		known += boolToInt(english.Is(fields[h].name))
+		known += boolToInt(noun.IsEnglish(fields[h].name))
 	}
 	if n >= minCheckedFields && 4*known >= 3*n && d.startsEnglish {
 		return true
 	}
 	for label := range d.beforeID {
 		n++
-		known += boolToInt(english.Is(label))
+		known += boolToInt(noun.IsEnglish(label))
 	}
 	return 4*known >= 3*n
 }
@@ -46,7 +45,7 @@ func (d *decider) beginsInEnglish() bool {
 	}
 	known := 0
 	for w := range words {
-		known += boolToInt(english.Is(w))
+		known += boolToInt(noun.IsEnglish(w))
 	}
 	return 3*known >= len(words)
 }
@@ -91,7 +90,7 @@ func (d *decider) isNoWord(c *candidate) bool { return d.beforeID[c.label] == 0 
 // isUnknownWord reports whether a segment is neither English nor the name of a type, nor a plural.
 func (d *decider) isUnknownWord(c *candidate) bool {
 	if !d.isEnglish || !c.ownNode || c.shape != shapeWord && c.shape != shapeMixed || d.isPlural(c) ||
-		isMarkedWord(c.decoded) || english.Is(c.decoded) {
+		isMarkedWord(c.decoded) || noun.IsEnglish(c.decoded) {
 		return false
 	}
 	v := d.tree.index.wordValues.entries[c.hash] // the name of a type or an engine
@@ -112,7 +111,7 @@ const minWordPart = 5
 // and the last part is an English word: 2fa-login, 3d-models.
 func hasWordAfterNumber(s string) bool {
 	i := strings.LastIndexAny(s, "-_")
-	return i > 0 && isLetter(s[strings.IndexAny(s, "-_")-1]) && len(s)-i > minWordPart && english.IsWord(strings.ToLower(s[i+1:]))
+	return i > 0 && isLetter(s[strings.IndexAny(s, "-_")-1]) && len(s)-i > minWordPart && noun.IsEnglishWord(strings.ToLower(s[i+1:]))
 }
 
 // isPlural reports whether a segment is a plural noun. In an English API it is of words, or begins
@@ -125,9 +124,9 @@ func (d *decider) isPluralWord(word string) bool {
 	case !noun.IsPlural(word):
 		return false
 	case isAllCaps(word):
-		return english.IsWord(strings.ToLower(word))
+		return noun.IsEnglishWord(strings.ToLower(word))
 	}
-	return !d.isEnglish || isUpper(word[0]) || english.Is(word)
+	return !d.isEnglish || isUpper(word[0]) || noun.IsEnglish(word)
 }
 
 // hasPlural reports whether the API also has the plural of a word as a segment: label and labels.

@@ -58,6 +58,9 @@ func TestMatchAgreesWithCounts(t *testing.T) {
 }
 
 func TestMatchAgreesWithCountsOnCorpora(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures all corpora")
+	}
 	for _, name := range corpustest.Names(t) {
 		checkMatch(t, load(t, name).exchanges, false)
 	}

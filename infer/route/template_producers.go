@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spectap/spectap/infer/sketch"
+	"github.com/spectap/spectap/infer/bottomk"
 )
 
 // traceProducers finds, for each parameter, the operations whose responses contain its values.
@@ -35,7 +35,7 @@ func (d *decider) operations(templates []Template, byPattern map[string]int) map
 	walk = func(n *node, h uint64) {
 		at[n] = h
 		for label, k := range n.children {
-			walk(k, sketch.Pair(h, sketch.Hash(label)))
+			walk(k, bottomk.Pair(h, bottomk.Hash(label)))
 		}
 	}
 	walk(&d.tree.root, 0)
@@ -52,7 +52,7 @@ func (d *decider) operations(templates []Template, byPattern map[string]int) map
 		path := templates[i].String()
 		for _, n := range x.nodes {
 			for _, m := range n.methods {
-				ops[sketch.Pair(at[n], sketch.Hash(m.method))] = operationRef{m.method, path}
+				ops[bottomk.Pair(at[n], bottomk.Hash(m.method))] = operationRef{m.method, path}
 			}
 		}
 	}

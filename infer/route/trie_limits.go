@@ -1,6 +1,6 @@
 package route
 
-import "github.com/spectap/spectap/infer/sketch"
+import "github.com/spectap/spectap/infer/bottomk"
 
 const (
 	maxChildren   = 512  // children of one node that have a node of their own
@@ -57,8 +57,8 @@ func (t *Tree) computeLimits() childLimits {
 func (t *Tree) measure(segments []segment) uint64 {
 	h, grown := uint64(0), false
 	for i := range segments {
-		l := sketch.Hash(segments[i].label)
-		h = sketch.Pair(h, l)
+		l := bottomk.Hash(segments[i].label)
+		h = bottomk.Pair(h, l)
 		grown = t.prefixCount.put(h, prefixRegisters) || grown
 		grown = t.labelCounts[i].put(l, labelRegisters) || grown
 	}

@@ -1,6 +1,6 @@
 package route
 
-import "github.com/spectap/spectap/infer/sketch"
+import "github.com/spectap/spectap/infer/bottomk"
 
 // merger merges and trims nodes.
 type merger struct {
@@ -67,7 +67,7 @@ func (m merger) evict(n *node, label string, depth int) {
 	}
 	if label == "" || label[0] != sharedMark {
 		_, plain := normalize(label)
-		rest.addSharedSegment(sketch.Hash(plain))
+		rest.addSharedSegment(bottomk.Hash(plain))
 	}
 	m.merge(rest, k, depth+1)
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spectap/spectap/infer/sketch"
+	"github.com/spectap/spectap/infer/bottomk"
 )
 
 // Limits for the facts of one node.
@@ -136,13 +136,13 @@ func fieldRank(name string, c fieldClass) uint64 {
 	case c&classOtherField != 0:
 		rank = 3
 	}
-	return rank<<56 | sketch.Hash(name)>>8
+	return rank<<56 | bottomk.Hash(name)>>8
 }
 
 // evictionRank orders the children that have nodes of their own: common literals, then words, then
 // all others, each by hash. The highest rank is evicted first.
 func evictionRank(label string) uint64 {
-	r := sketch.Hash(label) >> 2
+	r := bottomk.Hash(label) >> 2
 	switch {
 	case label != "" && label[0] == sharedMark, commonLiterals[label]:
 	case shapeOf(label) == shapeWord:

@@ -3,7 +3,7 @@ package schema
 import (
 	"errors"
 
-	"github.com/spectap/spectap/infer/sketch"
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/wire"
 )
 
@@ -166,7 +166,7 @@ func (d *decoder) nameFactsOf(name string) *nameFacts {
 		if d.nameFacts == nil {
 			d.nameFacts = map[string]*nameFacts{}
 		}
-		f = &nameFacts{text: name, hash: sketch.Hash(name), isSecret: isSecretName(name)}
+		f = &nameFacts{text: name, hash: bottomk.Hash(name), isSecret: isSecretName(name)}
 		d.nameFacts[name] = f
 	}
 	return f

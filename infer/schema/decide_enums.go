@@ -3,7 +3,7 @@ package schema
 import (
 	"slices"
 
-	"github.com/spectap/spectap/infer/sketch"
+	"github.com/spectap/spectap/infer/bottomk"
 )
 
 // enumWords end the names of properties that, by common usage, hold one of a few values.
@@ -227,7 +227,7 @@ func (s *stringFacts) allTexts() []string {
 // hasOnly reports whether all values were this text.
 func (s *stringFacts) hasOnly(text string) bool {
 	return s.empty == 0 && !s.values.isOverflowed && len(s.values.entries) == 1 &&
-		s.values.entries[0].hash == sketch.Hash([]byte(text))
+		s.values.entries[0].hash == bottomk.Hash([]byte(text))
 }
 
 // isJSONAPIType reports whether the type at a position belongs to a JSON:API resource object, where

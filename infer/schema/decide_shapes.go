@@ -4,7 +4,7 @@ import (
 	"math/bits"
 	"slices"
 
-	"github.com/spectap/spectap/infer/sketch"
+	"github.com/spectap/spectap/infer/bottomk"
 )
 
 const (
@@ -105,7 +105,7 @@ func (g *graph) memberSets(r *objectFacts, members []member) (sets []shape, ok b
 		} else {
 			sum -= r.properties[k].name.hash
 		}
-		if count := counts[sketch.Int(sum)]; count > 0 {
+		if count := counts[bottomk.Int(sum)]; count > 0 {
 			sets = append(sets, shape{mask, mask, count})
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spectap/spectap/infer/sketch"
+	"github.com/spectap/spectap/infer/bottomk"
 )
 
 // mergeEqualSchemas finds clusters with equal schemas, such as a record that is sent and comes
@@ -37,7 +37,7 @@ func (e *emitter) mergeEqualSchemas() {
 		next := make(map[int32]uint64, len(blocks))
 		distinct := map[uint64]bool{}
 		for c, block := range blocks {
-			next[c] = sketch.Pair(block, written[c].hash(blocks))
+			next[c] = bottomk.Pair(block, written[c].hash(blocks))
 			distinct[next[c]] = true
 		}
 		blocks = next
@@ -75,7 +75,7 @@ func (e *emitter) initialBlocks(cs []int32, written map[int32]*Schema) map[int32
 	g := e.graph
 	n := newNamer(g, e.tagNames)
 	ownerHash := func(c int32) uint64 {
-		return sketch.Pair(uint64(e.graph.soleOwner(c)), written[c].hash(nil))
+		return bottomk.Pair(uint64(e.graph.soleOwner(c)), written[c].hash(nil))
 	}
 	count := map[uint64]int{}
 	for _, c := range cs {
@@ -87,14 +87,14 @@ func (e *emitter) initialBlocks(cs []int32, written map[int32]*Schema) map[int32
 	for _, c := range cs {
 		switch {
 		case e.tagNames[c] != "":
-			blocks[c] = sketch.Hash("tag " + e.tagNames[c])
+			blocks[c] = bottomk.Hash("tag " + e.tagNames[c])
 		case len(g.clusters[c].members) >= 3 || g.holdsRecords(c):
 			blocks[c] = 0
 		case len(g.clusters[c].members) == 2 && g.soleOwner(c) >= 0 && count[ownerHash(c)] >= minSameInOwner:
 			blocks[c] = ownerHash(c)
 		default:
 			name := n.baseName(c)
-			blocks[c] = sketch.Hash(strings.TrimSuffix(name, n.suffix(c, name)))
+			blocks[c] = bottomk.Hash(strings.TrimSuffix(name, n.suffix(c, name)))
 		}
 	}
 	return blocks
@@ -137,27 +137,27 @@ func (s *Schema) hash(blocks map[int32]uint64) uint64 {
 		h |= 1
 	}
 	if s.clusterRef != 0 {
-		h = sketch.Pair(h, blocks[s.clusterRef-1])
+		h = bottomk.Pair(h, blocks[s.clusterRef-1])
 	}
-	h = sketch.Pair(h, sketch.Hash(s.Format))
+	h = bottomk.Pair(h, bottomk.Hash(s.Format))
 	for _, v := range s.Enum {
-		h = sketch.Pair(h, sketch.Hash(v))
+		h = bottomk.Pair(h, bottomk.Hash(v))
 	}
 	for _, p := range s.Properties {
-		h = sketch.Pair(sketch.Pair(h, sketch.Hash(p.Name)), p.Schema.hash(blocks))
+		h = bottomk.Pair(bottomk.Pair(h, bottomk.Hash(p.Name)), p.Schema.hash(blocks))
 		if p.Required {
 			h++
 		}
 	}
-	h = sketch.Pair(sketch.Pair(h, s.Additional.hash(blocks)), s.Items.hash(blocks))
+	h = bottomk.Pair(bottomk.Pair(h, s.Additional.hash(blocks)), s.Items.hash(blocks))
 	for i, list := range [][]*Schema{s.Prefix, s.AnyOf, s.OneOf} {
-		h = sketch.Pair(h, uint64(i))
+		h = bottomk.Pair(h, uint64(i))
 		for _, x := range list {
-			h = sketch.Pair(h, x.hash(blocks))
+			h = bottomk.Pair(h, x.hash(blocks))
 		}
 	}
 	if d := s.Discriminator; d != nil {
-		h = sketch.Pair(h, sketch.Hash(d.Property))
+		h = bottomk.Pair(h, bottomk.Hash(d.Property))
 	}
 	return h
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/spectap/spectap/infer/sketch"
+	"github.com/spectap/spectap/infer/bottomk"
 )
 
 // accumulator adds one body, given as tokens, to a tree of facts.
@@ -97,7 +97,7 @@ func (f *accumulator) addScalar(t *token, n *valueFacts, a *valueContext) (kind 
 	}
 	n.settle()
 	if t.kind == '0' {
-		kind, n.latest = n.addNumber(s), latest{fingerprint: fingerprint, hash: sketch.Hash(s)}
+		kind, n.latest = n.addNumber(s), latest{fingerprint: fingerprint, hash: bottomk.Hash(s)}
 	} else {
 		kind = kindString
 		x := f.prepareString(s)
@@ -130,7 +130,7 @@ func hasDigit(s []byte) bool {
 
 // prepareString returns the stringValue of s. It is valid until the next call.
 func (f *accumulator) prepareString(s []byte) *stringValue {
-	f.current = stringValue{bytes: s, hash: sketch.Hash(s), cache: &f.formats}
+	f.current = stringValue{bytes: s, hash: bottomk.Hash(s), cache: &f.formats}
 	return &f.current
 }
 
@@ -285,7 +285,7 @@ func (f *accumulator) addObject(i uint32, n *valueFacts, a *valueContext) {
 		f.addValue(j+1, &p.values, &b)
 	}
 	if isComplete && !r.isCollapsed {
-		r.countKeySet(sketch.Int(keySet))
+		r.countKeySet(bottomk.Int(keySet))
 	}
 }
 
@@ -323,7 +323,7 @@ func (f *accumulator) property(r *objectFacts, name []byte, previous int, value 
 func (f *accumulator) addPooled(r *objectFacts, j uint32, name []byte, b valueContext) {
 	b.isPooled = true
 	v := r.poolFacts()
-	v.names.add(sketch.Hash(name), 1)
+	v.names.add(bottomk.Hash(name), 1)
 	b.field = "*"
 	f.addValue(j+1, &v.values, &b)
 }

@@ -3,9 +3,8 @@ package schema
 import (
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/flow/redact/rules"
-	"github.com/spectap/spectap/infer/english"
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/noun"
-	"github.com/spectap/spectap/infer/sketch"
 )
 
 // nameTable caches what property names mean and interns them, because the same names occur at many
@@ -64,7 +63,7 @@ func canKeepText(name string) bool {
 		return true
 	}
 	last := words[len(words)-1]
-	for i := 2; i <= len(last)-4 && !english.IsWord(last); i++ {
+	for i := 2; i <= len(last)-4 && !noun.IsEnglishWord(last); i++ {
 		if !rules.CanKeepText(last[i:]) {
 			return false
 		}
@@ -84,7 +83,7 @@ func (n *nameTable) lookup(name []byte) *nameFacts {
 		n.facts = map[string]*nameFacts{}
 	}
 	s := string(name)
-	f := &nameFacts{s, sketch.Hash(s), canKeepText(s), isSecretName(s)}
+	f := &nameFacts{s, bottomk.Hash(s), canKeepText(s), isSecretName(s)}
 	n.facts[s] = f
 	return f
 }

@@ -3,7 +3,7 @@ package schema
 import (
 	"slices"
 
-	"github.com/spectap/spectap/infer/sketch"
+	"github.com/spectap/spectap/infer/bottomk"
 )
 
 // memberSet is the names of a record that an operation sends or answers, in ascending order, and
@@ -68,7 +68,7 @@ func addMemberSet(s memberSet, sum uint64, records map[uint64][]memberSet) {
 		return
 	}
 	slices.Sort(s.names)
-	h := sketch.Int(sum)
+	h := bottomk.Int(sum)
 	if !slices.ContainsFunc(records[h], func(o memberSet) bool { return o.family == s.family }) {
 		records[h] = append(records[h], s)
 	}

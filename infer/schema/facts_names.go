@@ -1,8 +1,8 @@
 package schema
 
 import (
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/noun"
-	"github.com/spectap/spectap/infer/sketch"
 	"github.com/spectap/spectap/infer/wire"
 )
 
@@ -22,7 +22,7 @@ func (s *NameSet) Has(name string) bool {
 	return found
 }
 
-func nameHash(name string) uint64 { return sketch.Hash(noun.Fold(name)) }
+func nameHash(name string) uint64 { return bottomk.Hash(noun.Fold(name)) }
 
 // Merge adds the names of o.
 func (s *NameSet) Merge(o *NameSet) { s.names.merge(&o.names, false) }

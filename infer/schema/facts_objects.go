@@ -1,6 +1,6 @@
 package schema
 
-import "github.com/spectap/spectap/infer/sketch"
+import "github.com/spectap/spectap/infer/bottomk"
 
 // objectFacts counts the objects with one tag at one position. The fields that every added object
 // needs come first, so that they share a cache line.
@@ -95,7 +95,7 @@ func (r *objectFacts) searchProperty(name []byte) int {
 		}
 		return -1
 	}
-	h := uint32(sketch.Hash(name))
+	h := uint32(bottomk.Hash(name))
 	for i := range r.properties {
 		if s := &r.properties[i]; s.hash == h && s.name.text == string(name) {
 			return i

@@ -3,7 +3,7 @@ package schema
 import (
 	"bytes"
 	"encoding/json"
-	"github.com/spectap/spectap/infer/sketch"
+	"github.com/spectap/spectap/infer/bottomk"
 	"testing"
 )
 
@@ -67,7 +67,7 @@ func (c *counter) Position(field, owner string, item bool) Position { return &co
 func (c *counter) Hides(string, string, bool, []byte) bool { return false }
 
 func (c *counter) Scalar(position Position, kind Kind, text []byte, hash uint64) RepeatReport {
-	if hash != sketch.Hash(text) {
+	if hash != bottomk.Hash(text) {
 		panic("not the hash of the text")
 	}
 	c.reported++
@@ -77,7 +77,7 @@ func (c *counter) Scalar(position Position, kind Kind, text []byte, hash uint64)
 }
 
 func (c *counter) Repeat(position *Position, how RepeatReport, kind Kind, text []byte, hash uint64) {
-	if hash != sketch.Hash(text) || hash != (*position).(*countedPosition).last || how != ReportCounted {
+	if hash != bottomk.Hash(text) || hash != (*position).(*countedPosition).last || how != ReportCounted {
 		panic("not the same again")
 	}
 	if c.reported++; c.reported%5 == 0 {

@@ -6,8 +6,8 @@ import (
 	"math"
 	"slices"
 
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/noun"
-	"github.com/spectap/spectap/infer/sketch"
 )
 
 // uniteAlikeTags unites clusters at one position that differ in their tags and little else.
@@ -118,7 +118,7 @@ func (g *graph) linkIdentical(d domain) {
 func namesHash(members []member) uint64 {
 	h := uint64(len(members))
 	for _, m := range members {
-		h = sketch.Pair(h, uint64(m.name))
+		h = bottomk.Pair(h, uint64(m.name))
 	}
 	return h
 }

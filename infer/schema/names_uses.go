@@ -3,9 +3,8 @@ package schema
 import (
 	"strings"
 
-	"github.com/spectap/spectap/infer/english"
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/noun"
-	"github.com/spectap/spectap/infer/sketch"
 )
 
 // Uses counts in how many exchanges of an API a name occurs and whether its values differ, for
@@ -71,7 +70,7 @@ func (x *use) addValues(n *valueFacts, exchanges uint64) {
 		n.numbers.hasBig || n.numbers.hasRange && n.numbers.min < n.numbers.max
 	value := uint64(0)
 	if n.numbers.hasRange {
-		value = sketch.Int(uint64(n.numbers.min))
+		value = bottomk.Int(uint64(n.numbers.min))
 	}
 	if n.strings != nil && len(n.strings.values.entries) > 0 {
 		differ = differ || value != 0 || len(n.strings.values.entries) > 1
@@ -112,7 +111,7 @@ func (u *Uses) Data() map[string]bool {
 		case x.exchanges < 2 && !x.isChosen:
 			lower := strings.ToLower(name)
 			for _, spelling := range []string{name, lower, strings.ToUpper(name), strings.ToUpper(lower[:1]) + lower[1:]} {
-				once[sketch.Hash(spelling)] = name
+				once[bottomk.Hash(spelling)] = name
 			}
 		}
 	}
@@ -133,7 +132,7 @@ var accountWords = wordSet(`user users username login email author owner member 
 func (n *valueFacts) findNames(field string, names map[uint64]string, data map[string]bool) {
 	if isAccount := accountWords[lowerWords(field)[strings.LastIndexByte(lowerWords(field), '_')+1:]]; n.strings != nil && (isAccount || !n.keepsText) {
 		for _, e := range n.strings.values.entries {
-			if name, found := names[e.hash]; found && (isAccount || !english.Is(name) && !strings.Contains(name, ".")) {
+			if name, found := names[e.hash]; found && (isAccount || !noun.IsEnglish(name) && !strings.Contains(name, ".")) {
 				data[name] = true
 			}
 		}

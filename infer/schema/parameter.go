@@ -3,7 +3,7 @@ package schema
 import (
 	"bytes"
 
-	"github.com/spectap/spectap/infer/sketch"
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/wire"
 )
 
@@ -18,7 +18,7 @@ func newTextFacts(name string) *textFacts {
 
 // Add adds the value of one request.
 func (t *textFacts) Add(value string) {
-	t.add(&stringValue{bytes: []byte(value), hash: sketch.Hash(value)})
+	t.add(&stringValue{bytes: []byte(value), hash: bottomk.Hash(value)})
 }
 
 // add adds a value and counts a request.
@@ -94,12 +94,12 @@ func (l *ParameterFacts) Add(values ...string) {
 		l.repeated = sum32(l.repeated, 1)
 	}
 	for _, v := range values {
-		value := stringValue{bytes: []byte(v), hash: sketch.Hash(v)}
+		value := stringValue{bytes: []byte(v), hash: bottomk.Hash(v)}
 		if bytes.IndexByte(value.bytes, ',') >= 0 {
 			l.commas = sum32(l.commas, 1)
 			elements := &l.elementFacts().values
 			for element := range bytes.SplitSeq(value.bytes, []byte{','}) {
-				elements.addText(&stringValue{bytes: element, hash: sketch.Hash(element)})
+				elements.addText(&stringValue{bytes: element, hash: bottomk.Hash(element)})
 			}
 		} else if l.elements != nil {
 			l.elements.values.addText(&value)

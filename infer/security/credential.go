@@ -19,8 +19,8 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/headers"
-	"github.com/spectap/spectap/infer/sketch"
 )
 
 // Kinds of credentials. "jwt" is a bearer token that is a JSON Web Token.
@@ -136,7 +136,7 @@ func appendQuery(set []Credential, rawQuery string) []Credential {
 
 // authorization returns the credential in an Authorization value.
 func (r *Reader) authorization(value string) Credential {
-	h := sketch.Hash(value)
+	h := bottomk.Hash(value)
 	a := &r.authorizations[h%uint64(len(r.authorizations))]
 	if a.hash != h {
 		*a = authorization{h, classifyAuthorization(value)}

@@ -3,6 +3,8 @@
 // The facts of a host that has few flows are mostly memory for those to come: 17 KB, of which 1 KB
 // is left when they are encoded. So the facts of most hosts that were not used for long are kept
 // encoded. A [Room] decides which.
+//
+// Read site.go first; client.go has the facts of the programs that call a host.
 package site
 
 import (
@@ -11,7 +13,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/spectap/spectap/infer/client"
 	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/wire"
 )
@@ -32,7 +33,7 @@ type Payloads struct {
 // Learned are the facts of a site that take most of its memory.
 type Learned struct {
 	Tree    *route.Tree
-	Clients *client.Facts
+	Clients *Clients
 }
 
 // Site holds the facts of one host. Use [Payloads.Site] to make one. Learned is nil while its facts
@@ -53,7 +54,7 @@ type Site struct {
 func (p *Payloads) Site() *Site { return &Site{Excluded: map[string]int64{}, payloads: p} }
 
 // Learned returns empty facts.
-func (p *Payloads) Learned() Learned { return Learned{route.New(p.New, p.Decode), client.New()} }
+func (p *Payloads) Learned() Learned { return Learned{route.New(p.New, p.Decode), NewClients()} }
 
 // Append appends the encoding. Equal facts give equal bytes.
 func (l Learned) Append(b []byte) ([]byte, error) {

@@ -23,8 +23,8 @@ var libraries = map[string][]string{
 // import, besides each other. The longest entry that fits applies. Imports go one way and end at
 // flow.
 var packages = map[string][]string{
-	"flow":                  {"internal/ascii", "internal/duration", "internal/verb", "internal/lazyregexp"},
-	"flow/filter":           {"flow", "internal/duration", "internal/spelling"},
+	"flow":                  {"internal/ascii", "internal/jsonvalue", "internal/verb", "internal/lazyregexp"},
+	"flow/filter":           {"flow", "internal/spelling"},
 	"store":                 {"flow", "internal/safefile"},
 	"store/format":          {"flow"},
 	"relay":                 {"flow", "relay/days", "store", "internal/pause", "internal/refusallog"},
@@ -33,23 +33,18 @@ var packages = map[string][]string{
 	"relay/natslog":         {"relay", "internal/pause", "internal/lazyregexp", "internal/refusallog"},
 	"rules":                 {"flow", "store"},
 	"capture":               {"flow", "internal/address"},
-	"capture/setup":         {},
 	"certs":                 {"internal/safefile"},
 	"certs/truststore":      {"internal/safefile"},
-	"infer":                 {"flow", "internal/ascii", "internal/verb", "internal/lazyregexp"},
-	"infer/english":         {"infer/noun"},
-	"infer/graphql":         {"infer/bottomk", "infer/wire"},
-	"infer/hidden":          {"flow", "internal/ascii"},
-	"infer/patch":           {"infer/schema"},
-	"infer/route":           {"flow", "infer/english", "infer/noun", "infer/sketch", "infer/wire", "internal/ascii"},
-	"infer/schema":          {"flow", "infer/english", "infer/noun", "infer/sketch", "infer/wire", "internal/ascii"},
-	"infer/site":            {"infer/client", "infer/route", "infer/wire"},
-	"openapi":               {"flow", "jsonschema", "internal/ascii", "internal/spelling", "internal/visible", "internal/lazyregexp"}, // routing and checking need no inference
+	"infer":                 {"flow", "internal/ascii", "internal/jsonvalue", "internal/verb", "internal/lazyregexp"},
+	"infer/route":           {"flow", "infer/bottomk", "infer/noun", "infer/wire", "internal/ascii"},
+	"infer/schema":          {"flow", "infer/bottomk", "infer/noun", "infer/wire", "internal/ascii"},
+	"infer/site":            {"infer/bottomk", "infer/route", "infer/wire"},
+	"openapi":               {"flow", "jsonschema", "internal/ascii", "internal/jsonvalue", "internal/spelling", "internal/visible", "internal/lazyregexp"}, // routing and checking need no inference
 	"openapi/build":         {"flow", "infer", "openapi"},
 	"openapi/report":        {"internal/visible", "openapi/yamledit"},
 	"openapi/yamledit":      {"flow", "internal/visible"}, // knows nothing of OpenAPI
 	"catalog":               {"flow", "store", "infer", "openapi", "internal/pause"},
-	"catalog/overrides":     {"catalog", "flow/decode", "infer/correction", "openapi", "openapi/yamledit", "internal/linediff", "internal/safefile", "internal/visible"},
+	"catalog/overrides":     {"catalog", "flow/decode", "infer/correction", "openapi", "openapi/yamledit", "internal/safefile", "internal/visible"},
 	"jsonschema":            {},
 	"guard":                 {"flow", "jsonschema", "internal/visible", "internal/lazyregexp"},
 	"guard/approval":        {"guard/book", "internal/visible", "internal/safefile", "internal/jsonvalue"},
@@ -62,7 +57,6 @@ var packages = map[string][]string{
 	"guard/oauth/oauthtest": {}, // for tests
 	"guard/pin":             {"guard/book", "internal/visible", "internal/safefile", "internal/jsonvalue", "internal/lazyregexp"},
 	"guard/policy":          {"flow/decode", "flow/redact", "jsonschema", "openapi/yamledit", "internal/visible", "internal/lazyregexp"},
-	"guard/policy/cases":    {"guard/limit", "guard/policy", "guard/session", "openapi/yamledit"},
 	"guard/session":         {"flow/redact", "guard/book", "guard/policy", "internal/safefile"},
 	"egress":                {"flow", "guard", "internal/address", "internal/pause"},
 	"egress/token":          {"egress", "guard/oauth", "internal/lazyregexp"},
@@ -70,8 +64,8 @@ var packages = map[string][]string{
 	"gateway/disclose":      {"gateway/subject", "guard/enforce", "internal/jsonvalue", "internal/spelling", "mcp", "mcptools/opsearch", "mcptools/view"},
 	"gateway/merge":         {"jsonschema", "gateway", "guard/enforce", "guard/policy", "internal/jsonvalue", "mcp"},
 	"gateway/subject":       {"guard/enforce", "guard/policy", "internal/jsonvalue", "mcp"},
-	"mcp":                   {"egress", "flow/jsonscan", "guard", "internal/ascii", "internal/httpserver", "internal/jsonvalue", "internal/pause", "internal/refusallog"},
-	"mcp/rawjson":           {"flow/jsonscan"},
+	"mcp":                   {"egress", "guard", "internal/ascii", "internal/httpserver", "internal/jsonvalue", "internal/pause", "internal/refusallog"},
+	"mcp/rawjson":           {"internal/jsonvalue"},
 	"gateway/metrics":       {"guard/enforce"},
 	"mcptools":              {"flow", "store", "rules", "infer", "openapi", "catalog", "guard", "jsonschema", "egress", "internal/jsonvalue", "internal/spelling", "internal/verb", "internal/visible", "mcp/front", "workflow"},
 	"mcptools/search":       {"flow", "store"},
@@ -95,7 +89,7 @@ var packages = map[string][]string{
 	"mcptools/codegen":     {"flow", "internal/ascii", "mcptools/view", "mcptools/placeholder"},
 	"mcptools/spectools":   {"flow", "openapi", "guard", "guard/pin", "jsonschema", "egress", "mcptools/enforcement", "mcp/front", "internal/spelling", "internal/verb", "internal/visible", "mcptools/extract", "mcptools/lines", "mcptools/opname", "mcptools/opsearch", "infer/noun", "infer/pagename", "internal/jsonvalue", "internal/pause", "workflow"},
 	"page":                 {"internal/httpserver", "internal/refusallog", "page/wire"},
-	"page/api":             {"flow/filter", "store", "catalog", "infer", "openapi", "page/wire", "internal/lazyregexp", "internal/pause"},
+	"page/api":             {"flow", "store", "catalog", "infer", "openapi", "page/wire", "workflow", "internal/lazyregexp", "internal/pause"},
 	"page/approvals":       {"guard/approval", "page/wire"},
 	"page/call":            {"flow", "store", "catalog", "egress", "guard", "mcptools/placeholder", "mcptools/replay", "mcptools/spectools", "mcptools/tool", "openapi", "page/wire"},
 	"page/guard":           {"guard/audit", "guard/grant", "guard/pin", "internal/visible", "page/wire", "internal/pause"},
@@ -105,7 +99,7 @@ var packages = map[string][]string{
 	"page/wire":            {},
 	"workflow":             {"flow", "openapi", "openapi/router", "internal/ascii", "internal/lazyregexp", "internal/visible"},
 	"workflow/consumers":   {"internal/demo"}, // for tests
-	"mcpclient":            {"egress", "flow/jsonscan", "internal/jsonvalue", "jsonschema", "mcp", "internal/visible", "internal/safefile", "internal/spelling"},
+	"mcpclient":            {"egress", "internal/jsonvalue", "jsonschema", "mcp", "internal/visible", "internal/safefile", "internal/spelling"},
 	"internal/address":     {},
 	"internal/arch":        {},
 	"internal/ascii":       {},
@@ -116,16 +110,13 @@ var packages = map[string][]string{
 	"internal/attack/targettest": {},
 
 	"internal/browser":       {"internal/pause", "internal/safefile"},
-	"internal/bypass":        {},
 	"internal/childenv":      {},
 	"internal/control":       {"flow", "store", "internal/safefile", "internal/pause"},
 	"internal/corpustest":    {"flow"},
 	"internal/demo":          {},
-	"internal/duration":      {},
 	"internal/filelimittest": {},
 	"internal/httpserver":    {},
 	"internal/jsonvalue":     {},
-	"internal/linediff":      {},
 	"internal/spelling":      {},
 	"internal/soaktest":      {"flow", "store", "internal/control"},
 	"internal/mcpb":          {},
@@ -137,7 +128,6 @@ var packages = map[string][]string{
 	"internal/verb":          {},
 	"internal/safefile":      {},
 	"internal/visible":       {},
-	"internal/webdriver":     {"internal/pause"},
 	"cmd/spectap":            {""}, // wires everything
 	"internal/cli":           {""},
 	"packaging":              {},
@@ -151,16 +141,15 @@ var packages = map[string][]string{
 // doors are the packages that may open connections. Requests that an agent or a person asks for
 // leave through egress alone; what the others connect to is named beside them.
 var doors = []string{
-	"egress",             // the API of a document, at the one origin that a person named
-	"capture",            // the upstream of a request that passes the proxy
-	"relay/natslog",      // the servers of a hub that a person named, and their nodes
-	"internal/control",   // the socket of the store's owner
-	"internal/browser",   // the browser that it started
-	"internal/webdriver", // the WebDriver server that it started
-	"internal/netns",     // what a command in a network of its own connects to, and its name servers
-	"internal/sysproxy",  // the proxy's own address
-	"internal/demo",      // the sample API
-	"internal/soaktest",  // the proxy under test
+	"egress",            // the API of a document, at the one origin that a person named
+	"capture",           // the upstream of a request that passes the proxy
+	"relay/natslog",     // the servers of a hub that a person named, and their nodes
+	"internal/control",  // the socket of the store's owner
+	"internal/browser",  // the browser or the WebDriver server that it started
+	"internal/netns",    // what a command in a network of its own connects to, and its name servers
+	"internal/sysproxy", // the proxy's own address
+	"internal/demo",     // the sample API
+	"internal/soaktest", // the proxy under test
 }
 
 // pure are the packages whose output depends on nothing but their input: no clock, no goroutine, no
@@ -188,7 +177,7 @@ var outlets = []outlet{
 		"NewTextHandler", "NewJSONHandler", "Default", "SetDefault", "Debug*", "Info*", "Warn*", "Error*", "Log", "LogAttrs",
 	}, []string{"internal/cli/global.go"}},
 	{"a Markdown page", "text/template", "", []string{"*"}, []string{"openapi/page/markdown.go"}},
-	{"an HTML page", "html/template", "", []string{"*"}, []string{"openapi/page/html.go", "capture/setup"}},
+	{"an HTML page", "html/template", "", []string{"*"}, []string{"openapi/page/html.go", "capture/setup.go"}},
 	{"an MCP client", mcpLibrary, "", []string{
 		"NewToolResult*", "CallToolResult", "NewTextContent", "TextContent", "TextResourceContents", "NewPromptMessage",
 		"PromptMessage", "NewGetPromptResult", "GetPromptResult", "ElicitationParams", "NewElicitation*",

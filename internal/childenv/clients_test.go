@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,53 +26,63 @@ import (
 )
 
 // getVar names the environment variable that turns the test binary into a client: it requests the
-// URL in it with the defaults of net/http.
+// URLs in it, which spaces separate, with the defaults of net/http.
 const getVar = "CHILDENV_TEST_GET"
 
-// TestMain requests a URL if the environment names one, and runs the tests otherwise.
+// TestMain requests URLs if the environment names some, and runs the tests otherwise.
 func TestMain(m *testing.M) {
-	if url := os.Getenv(getVar); url != "" {
+	urls := strings.Fields(os.Getenv(getVar))
+	if len(urls) == 0 {
+		os.Exit(m.Run())
+	}
+	for _, url := range urls {
 		resp, err := http.Get(url)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
-		defer resp.Body.Close()
 		io.Copy(os.Stdout, resp.Body)
-		os.Exit(0)
+		resp.Body.Close()
 	}
-	os.Exit(m.Run())
 }
 
-const nodeFetch = `fetch(process.argv[1]).then(r => r.text()).then(t => process.stdout.write(t))`
+const nodeFetch = `(async () => {
+  for (const u of process.argv.slice(1)) process.stdout.write(await (await fetch(u)).text())
+})()`
 
-const nodeHTTP = `const u = process.argv[1];
-require(u.split(':')[0]).get(u, r => r.pipe(process.stdout)).on('error', e => { console.error(e); process.exit(1) })`
+// nodeEach calls get for one URL after the other, and writes the responses.
+const nodeEach = `const each = get => process.argv.slice(1).reduce((before, u) => before.then(() => new Promise(done =>
+  get(new URL(u), r => r.on('end', done).on('data', d => process.stdout.write(d)))
+    .on('error', e => { console.error(e); process.exit(1) }))), Promise.resolve());
+`
+
+const nodeHTTP = nodeEach + `each((u, f) => require(u.protocol.slice(0, -1)).get(u, f))`
 
 // nodeProxyAware connects to the proxy itself and sends the absolute URL, as some libraries do.
-const nodeProxyAware = `const p = new URL(process.env.HTTP_PROXY);
-require('http').get({ host: p.hostname, port: p.port, path: process.argv[1], headers: { host: new URL(process.argv[1]).host } },
-  r => r.pipe(process.stdout)).on('error', e => { console.error(e); process.exit(1) })`
+const nodeProxyAware = nodeEach + `const p = new URL(process.env.HTTP_PROXY);
+each((u, f) => require('http').get({ host: p.hostname, port: p.port, path: u.href, headers: { host: u.host } }, f))`
 
 const pythonGet = `import sys, urllib.request
-sys.stdout.write(urllib.request.urlopen(sys.argv[1]).read().decode())`
+for u in sys.argv[1:]: sys.stdout.write(urllib.request.urlopen(u).read().decode())`
 
 const javaGet = `import java.net.*;
 import java.net.http.*;
 public class Get {
-	public static void main(String[] a) throws Exception {
-		System.out.print(HttpClient.newHttpClient().send(HttpRequest.newBuilder(URI.create(a[0])).build(), HttpResponse.BodyHandlers.ofString()).body());
-		try (var in = new URL(a[0]).openStream()) { in.transferTo(sink()); }
+	public static void main(String[] urls) throws Exception {
+		for (var u : urls) {
+			System.out.print(HttpClient.newHttpClient().send(HttpRequest.newBuilder(URI.create(u)).build(), HttpResponse.BodyHandlers.ofString()).body());
+			try (var in = new URL(u).openStream()) { in.transferTo(java.io.OutputStream.nullOutputStream()); }
+		}
 	}
-	static java.io.OutputStream sink() { return java.io.OutputStream.nullOutputStream(); }
 }`
 
 // TestRealClients checks that real clients use and trust the proxy with only their environment set.
+// One process of each requests all URLs: starting some of them takes a second.
 func TestRealClients(t *testing.T) {
 	w := newWorld(t)
 	for _, tt := range []struct {
 		name, program string
-		args          []string // before the URL
+		args          []string // before the URLs
 		hosts         []string
 	}{
 		{"curl", "curl", []string{"-sS"}, []string{"localhost", "127.0.0.1", "api.localhost"}},
@@ -89,22 +100,25 @@ func TestRealClients(t *testing.T) {
 				t.Skip("Go programs trust only the certificates of the system here")
 			}
 			need(t, tt.program)
+			var urls []string
+			want := ""
 			for _, scheme := range []string{"https", "http"} {
 				for _, host := range tt.hosts {
 					path := "/" + strings.ReplaceAll(tt.name, " ", "-") + "/" + scheme + "/" + host
-					url := fmt.Sprintf("%s://%s:%s%s", scheme, host, w.ports[scheme], path)
-					args := append([]string{}, tt.args...)
-					if tt.program != os.Args[0] {
-						args = append(args, url)
-					}
-					out, err := w.run(url, tt.program, args...)
-					if err != nil || out != "response to "+path {
-						t.Errorf("%s: got %q, %v", url, out, err)
-						continue
-					}
-					if !w.seen(url) {
-						t.Errorf("%s was not recorded", url)
-					}
+					urls = append(urls, fmt.Sprintf("%s://%s:%s%s", scheme, host, w.ports[scheme], path))
+					want += "response to " + path
+				}
+			}
+			args := slices.Clone(tt.args)
+			if tt.program != os.Args[0] {
+				args = append(args, urls...)
+			}
+			if out, err := w.run(strings.Join(urls, " "), tt.program, args...); err != nil || out != want {
+				t.Errorf("got %q, %v; want %q", out, err, want)
+			}
+			for _, url := range urls {
+				if !w.seen(url) {
+					t.Errorf("%s was not recorded", url)
 				}
 			}
 		})
@@ -254,7 +268,7 @@ func (w *world) file(name, text string) string {
 	return path
 }
 
-// run runs a client in the environment and returns its output. The test binary gets the URL get.
+// run runs a client in the environment and returns its output. The test binary gets the URLs get.
 func (w *world) run(get, program string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()

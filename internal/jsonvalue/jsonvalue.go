@@ -1,5 +1,5 @@
-// Package jsonvalue decodes and encodes values of JSON whose types are not known. Read jsonvalue.go
-// first.
+// Package jsonvalue decodes and encodes values of JSON whose types are not known, and finds where
+// values end (scan.go). Read jsonvalue.go first.
 package jsonvalue
 
 import (

@@ -4,8 +4,8 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"github.com/spectap/spectap/flow/jsonscan"
 	"github.com/spectap/spectap/internal/ascii"
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // compact is [reencode] for most messages, and many times faster. It reports false for what it
@@ -44,7 +44,7 @@ type compacter struct {
 
 // space skips white space, and copies what stands before it.
 func (c *compacter) space() {
-	end := jsonscan.Space(c.data, c.at)
+	end := jsonvalue.Space(c.data, c.at)
 	if end == c.at {
 		return
 	}

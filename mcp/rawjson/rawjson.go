@@ -10,7 +10,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/spectap/spectap/flow/jsonscan"
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // Member is a member of an object, in the order of the text.
@@ -21,23 +21,23 @@ type Member struct {
 
 // Split returns the members of an object. Their values are parts of text.
 func Split(text jsontext.Value) ([]Member, error) {
-	at := jsonscan.Space(text, 0)
+	at := jsonvalue.Space(text, 0)
 	if at == len(text) || text[at] != '{' {
 		return nil, errors.New("not an object")
 	}
 	var members []Member
-	for at = jsonscan.Space(text, at+1); at < len(text) && text[at] != '}'; {
+	for at = jsonvalue.Space(text, at+1); at < len(text) && text[at] != '}'; {
 		name, end, err := nameAt(text, at)
 		if err != nil {
 			return nil, err
 		}
-		start := jsonscan.Space(text, end)
-		if end = jsonscan.ValueEnd(text, start); end == start || end == len(text) {
+		start := jsonvalue.Space(text, end)
+		if end = jsonvalue.ValueEnd(text, start); end == start || end == len(text) {
 			return nil, errOpen
 		}
 		members = append(members, Member{name, text[start:end:end]})
-		if at = jsonscan.Space(text, end); at < len(text) && text[at] == ',' {
-			at = jsonscan.Space(text, at+1)
+		if at = jsonvalue.Space(text, end); at < len(text) && text[at] == ',' {
+			at = jsonvalue.Space(text, at+1)
 		} else {
 			break
 		}
@@ -55,7 +55,7 @@ func nameAt(text jsontext.Value, at int) (name string, end int, err error) {
 	if text[at] != '"' {
 		return "", 0, errOpen
 	}
-	end, hasEscapes := jsonscan.StringEnd(text, at)
+	end, hasEscapes := jsonvalue.StringEnd(text, at)
 	if end < 0 {
 		return "", 0, errOpen
 	}
@@ -64,7 +64,7 @@ func nameAt(text jsontext.Value, at int) (name string, end int, err error) {
 	} else {
 		name = string(text[at+1 : end-1])
 	}
-	if end = jsonscan.Space(text, end); end == len(text) || text[end] != ':' {
+	if end = jsonvalue.Space(text, end); end == len(text) || text[end] != ':' {
 		return "", 0, errOpen
 	}
 	return name, end + 1, nil
@@ -109,7 +109,7 @@ func String(v jsontext.Value) string {
 	if v.Kind() != '"' {
 		return ""
 	}
-	if end, hasEscapes := jsonscan.StringEnd(v, 0); v[0] == '"' && end == len(v) && !hasEscapes && isPlain(v[1:end-1]) {
+	if end, hasEscapes := jsonvalue.StringEnd(v, 0); v[0] == '"' && end == len(v) && !hasEscapes && isPlain(v[1:end-1]) {
 		return string(v[1 : end-1])
 	}
 	var s string
@@ -147,15 +147,15 @@ func Elements(list jsontext.Value) ([]jsontext.Value, error) {
 		return nil, errors.New("it is not a list")
 	}
 	var elements []jsontext.Value
-	at := jsonscan.Space(list, jsonscan.Space(list, 0)+1)
+	at := jsonvalue.Space(list, jsonvalue.Space(list, 0)+1)
 	for at < len(list) && list[at] != ']' {
-		end := jsonscan.ValueEnd(list, at)
+		end := jsonvalue.ValueEnd(list, at)
 		if end == at || end == len(list) {
 			return nil, errOpen
 		}
 		elements = append(elements, list[at:end:end])
-		if at = jsonscan.Space(list, end); at < len(list) && list[at] == ',' {
-			at = jsonscan.Space(list, at+1)
+		if at = jsonvalue.Space(list, end); at < len(list) && list[at] == ',' {
+			at = jsonvalue.Space(list, at+1)
 		} else {
 			break
 		}

@@ -90,7 +90,7 @@ func (p *Prepared) Reveal() ([]byte, error) { return p.client.Preview(p.request.
 func (p *Prepared) Decide(c guard.Consent) guard.Decision {
 	r := p.request
 	call := guard.Call{
-		Principal: p.name, Tool: personTool, Method: r.Call.Method, Methods: r.methods(), Digest: p.Digest(), Checked: true, Consent: c,
+		Principal: p.name, Tool: personTool, Method: r.Call.Method, Methods: r.Call.EffectiveMethods(), Digest: p.Digest(), Checked: true, Consent: c,
 	}
 	if r.Local() && r.Flow.Import != 0 {
 		call.Policy.Confirm = []string{personTool}

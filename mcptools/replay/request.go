@@ -237,24 +237,7 @@ func (r *Request) fill(
 }
 
 // IsRead reports whether the request only reads, as whatever method a server may handle it.
-func (r *Request) IsRead() bool { return r.methods().IsRead() }
-
-// methods returns the methods as which servers may handle the request.
-func (r *Request) methods() guard.Methods {
-	q := guard.Request{Method: r.Call.Method, URL: r.Call.URL, Body: r.Call.Body}
-	for _, p := range r.Call.Header {
-		q.Header = append(q.Header, flow.Field{Name: p.Name, Value: p.Value})
-	}
-	for _, k := range r.Call.Cookies {
-		q.Header = append(q.Header, flow.Field{Name: "Cookie", Value: k.Name + "=" + k.Value})
-	}
-	// Without its encoding the body can be read. An unknown encoding leaves it as it is.
-	body := flow.Body{Data: r.Call.Body, Size: int64(len(r.Call.Body))}
-	if data, _, err := decode.Body(q.Header, body, view.MaxDecoded); err == nil && len(data) > 0 {
-		q.Body = data
-	}
-	return guard.EffectiveMethods(q)
-}
+func (r *Request) IsRead() bool { return r.Call.EffectiveMethods().IsRead() }
 
 // Shown returns the method and the URL without secrets.
 func (r *Request) Shown() (method, address string) {

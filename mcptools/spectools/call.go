@@ -91,7 +91,7 @@ func (s *Set) process(
 		return s.refuse(op, principal, digest, []jsonschema.Problem{*problem})
 	}
 	c := guard.Call{
-		Principal: principal, Tool: op.toolName, Method: op.Method, Methods: effectiveMethods(request), Digest: digest,
+		Principal: principal, Tool: op.toolName, Method: op.Method, Methods: request.EffectiveMethods(), Digest: digest,
 		Checked: true, Policy: s.policy(op),
 	}
 	request.Once = guard.IsSafe(op.Method) && !c.Methods.IsRead() // retries and redirects are for reads

@@ -1,30 +1,10 @@
 package spectools
 
 import (
-	"strings"
-
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/spectap/spectap/egress"
-	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/mcptools/spectools/serialize"
 )
-
-// effectiveMethods returns the methods as which servers may handle a request.
-func effectiveMethods(c egress.Call) guard.Methods {
-	r := guard.Request{Method: c.Method, URL: c.URL, Body: c.Body}
-	for _, h := range c.Header {
-		r.Header = append(r.Header, flow.Field{Name: h.Name, Value: h.Value})
-		if strings.EqualFold(h.Name, serialize.ContentEncoding) {
-			r.Body = serialize.DecodeContent(c.Body, h.Value)
-		}
-	}
-	for _, k := range c.Cookies {
-		r.Header = append(r.Header, flow.Field{Name: "Cookie", Value: k.Name + "=" + k.Value})
-	}
-	return guard.EffectiveMethods(r)
-}
 
 // mayBeHeld reports whether some arguments make calls of op wait for a confirmation.
 func (b *builder) mayBeHeld(op *operation) bool {

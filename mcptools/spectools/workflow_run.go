@@ -168,7 +168,7 @@ func (r *flowRun) plan(ctx context.Context) (all []planned, refused *mcp.CallToo
 		if problem != nil {
 			return nil, stop(strings.TrimSpace(problem.Field + " " + problem.Reason))
 		}
-		p := planned{heldCall: heldCall{op: x.op, request: request, methods: effectiveMethods(request)}}
+		p := planned{heldCall: heldCall{op: x.op, request: request, methods: request.EffectiveMethods()}}
 		c := guard.Call{Principal: r.s.principal(ctx), Tool: x.op.toolName, Method: x.op.Method, Methods: p.methods, Checked: true, Policy: r.s.policy(x.op)}
 		switch p.verdict = guard.Decide(c); {
 		case p.verdict.Verdict == guard.Deny:

@@ -12,8 +12,8 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/flow/jsonscan"
 	"github.com/spectap/spectap/flow/packed"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/openapi"
 )
@@ -131,7 +131,7 @@ func (w *work) content(s side, m *openapi3.MediaType, kind string, data []byte) 
 
 func (w *work) json(s side, m *openapi3.MediaType, data []byte) {
 	v, err := openapi.ParseJSON(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
-	if texts := jsonscan.Texts(data); err != nil && texts != nil { // a stream of values
+	if texts := jsonvalue.Texts(data); err != nil && texts != nil { // a stream of values
 		for _, text := range texts {
 			w.json(s, m, text)
 		}

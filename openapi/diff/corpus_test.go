@@ -16,6 +16,9 @@ import (
 // TestVendors compares the documents of vendors with themselves, and with a copy that says the same in OpenAPI 3.1:
 // there is no change.
 func TestVendors(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures all corpora")
+	}
 	for _, name := range corpustest.Names(t) {
 		t.Run(name, func(t *testing.T) {
 			text := corpustest.Read(t, name, corpustest.Document)

@@ -80,3 +80,30 @@ func TestDiffNames(t *testing.T) {
 		}
 	}
 }
+
+// TestRenamedAlternative gives a schema of a oneOf another name, as of two identical documents in oasdiff#169.
+func TestRenamedAlternative(t *testing.T) {
+	load := func(name, more string) *openapi3.T {
+		t.Helper()
+		doc, err := openapi.Load([]byte(strings.NewReplacer("NAME", name, "MORE", more).Replace(`openapi: 3.0.3
+info: {title: A, version: '1'}
+paths: {/f: {get: {responses: {'200': {description: '', content: {application/json: {schema: {oneOf: [{$ref: '#/components/schemas/NAME'},
+  {$ref: '#/components/schemas/Pear'}], discriminator: {propertyName: kind, mapping: {a: '#/components/schemas/NAME'}}}}}}}}}}
+components: {schemas: {NAME: {type: object, properties: {kind: {type: string}, a: {type: string}MORE}}, Pear: {type: object, properties: {kind: {type: string}}}}}
+`)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return doc
+	}
+	for more, want := range map[string]bool{"": false, ", b: {type: string}": true} {
+		changes, err := diff.Documents(load("Apple", ""), load("Apfel", more))
+		if err != nil {
+			t.Fatal(err)
+		}
+		breaks := slices.ContainsFunc(changes, func(c diff.Change) bool { return c.Level == diff.Breaking })
+		if breaks != want {
+			t.Errorf("with %q more: %v", more, changes)
+		}
+	}
+}

@@ -25,6 +25,7 @@ var differences = []struct{ files, why string }{
 	{"nullable_wrap", "null in a oneOf is null anywhere else: what else changed is told apart from it"},
 	{"response_min_decreased", "of two lower bounds, the one that says nothing is dropped"},
 	{"item-schema", "the schema of a line of JSON lines is compared as the schema of its media type"},
+	{"request_body_any_of_media_type", "an alternative with the schema of another name is the same (oasdiff#169)"},
 	{"x-of-titles", "titles do not count"},
 }
 

@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"encoding/json"
 	"math"
 	"slices"
 
@@ -69,6 +70,8 @@ func (r *reconciler) schema(a, b **openapi3.SchemaRef, depth int) {
 			x.Properties[name], y.Properties[name] = p, q
 		}
 	}
+	r.rename(x.AnyOf, y.AnyOf, y.Discriminator)
+	r.rename(x.OneOf, y.OneOf, y.Discriminator)
 	r.alternatives(x.AnyOf, y.AnyOf, depth+1)
 	r.alternatives(x.OneOf, y.OneOf, depth+1)
 	r.alternatives(x.AllOf, y.AllOf, depth+1)
@@ -86,6 +89,55 @@ func keepLost(x, y *openapi3.Schema) {
 	if len(others) == 0 || slices.ContainsFunc(others, isOptional) {
 		x.Required = others
 	}
+}
+
+// rename gives alternatives of b the name of an equal one of a, if neither document has both names
+// there. Oasdiff compares alternatives by their names (oasdiff#169).
+func (r *reconciler) rename(as, bs openapi3.SchemaRefs, d *openapi3.Discriminator) {
+	strangers := func(list, others openapi3.SchemaRefs) (out []int) {
+		for i, s := range list {
+			r.spend(1)
+			if s.Ref != "" && !slices.ContainsFunc(others, func(o *openapi3.SchemaRef) bool { return o.Ref == s.Ref }) {
+				out = append(out, i)
+			}
+		}
+		return out
+	}
+	mine := strangers(as, bs)
+	if len(mine) == 0 {
+		return
+	}
+	for _, j := range strangers(bs, as) {
+		text := r.content(bs[j])
+		i := slices.IndexFunc(mine, func(i int) bool { return r.content(as[i]) == text })
+		if i < 0 {
+			continue
+		}
+		was, name := bs[j].Ref, as[mine[i]].Ref
+		bs[j] = &openapi3.SchemaRef{Ref: name, Value: bs[j].Value}
+		mine, r.changed = slices.Delete(mine, i, i+1), true
+		if d == nil {
+			continue
+		}
+		for value, m := range d.Mapping {
+			if m.Ref == was {
+				d.Mapping[value] = openapi3.MappingRef{Ref: name}
+			}
+		}
+	}
+}
+
+// content returns the text of a schema without its own description. What it refers to counts by
+// name.
+func (r *reconciler) content(s *openapi3.SchemaRef) string {
+	bare := *s.Value
+	bare.Title, bare.Description, bare.Example, bare.Examples = "", "", nil, nil
+	text, err := json.Marshal(bare)
+	if err != nil {
+		return s.Ref
+	}
+	r.spend(len(text) / 64)
+	return string(text)
 }
 
 // alternatives reconciles those of a name, or at the same place.

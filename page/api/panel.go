@@ -86,7 +86,7 @@ func Panel(c Config) wire.Panel {
 			wire.NewCall("correct", p.correct), wire.NewCall("remove", p.remove), wire.NewCall("undo", p.undo),
 			wire.NewCall("corrections", p.corrections),
 			wire.NewCall("changes", p.changes), wire.NewCall("lint", p.lint), wire.NewCall("lintOperation", p.lintOperation),
-			wire.NewCall("coverage", p.coverage),
+			wire.NewCall("coverage", p.coverage), wire.NewCall("workflows", p.workflows), wire.NewCall("arazzo", p.arazzo),
 		},
 		Feeds: []wire.Feed{wire.NewFeed("learned", p.learned)},
 	}
@@ -279,6 +279,11 @@ func encoded(d *catalog.Document) ([]byte, error) {
 
 var noFileName = regexp.MustCompile(`[^A-Za-z0-9.-]+`)
 
+// fileName returns the name of a file about a host.
+func fileName(host, kind string) string {
+	return noFileName.ReplaceAllString(host, "-") + "." + kind + ".yaml"
+}
+
 // download returns the document as a file.
 func (p *panel) download(ctx context.Context, in HostQuery) (*wire.File, error) {
 	d, err := p.get(ctx, in.Host)
@@ -289,7 +294,7 @@ func (p *panel) download(ctx context.Context, in HostQuery) (*wire.File, error) 
 		p.Exported(ctx, d)
 	}
 	return &wire.File{
-		Name: noFileName.ReplaceAllString(in.Host, "-") + ".openapi.yaml", Type: "application/yaml",
+		Name: fileName(in.Host, "openapi"), Type: "application/yaml",
 		Write: func(w io.Writer) error { return openapi.EncodeInferred(w, d.OpenAPI, openapi.YAML) },
 	}, nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/check"
@@ -229,18 +230,8 @@ func (p *panel) coverage(ctx context.Context, in ReviewQuery) (Coverage, error) 
 	if err != nil {
 		return out, &wire.Error{Message: fmt.Sprintf("read %s: %v", g.Path, err)}
 	}
-	ctx, cancel := context.WithTimeout(ctx, reviewTime)
-	defer cancel()
-	n := 0
-	for f, err := range p.Store.Scan(ctx, store.Query{Authority: in.Host, Newest: true, Limit: maxCovered + 1}) {
-		if n++; n > maxCovered || errors.Is(err, context.DeadlineExceeded) {
-			out.Newest = n - 1
-			break
-		}
-		if err != nil {
-			return out, err
-		}
-		c.Add(&f)
+	if out.Newest, err = p.eachNewest(ctx, in.Host, c.Add); err != nil {
+		return out, err
 	}
 	each, all := c.Totals()
 	out.Name, out.Percent, out.Flows = g.Path, all.Percent(), c.Flows
@@ -253,4 +244,22 @@ func (p *panel) coverage(ctx context.Context, in ReviewQuery) (Coverage, error) 
 		out.Missing = append(out.Missing, Missing{string(m.Kind), m.Method, m.Path, m.Name})
 	}
 	return out, nil
+}
+
+// eachNewest calls f for the newest flows of a host. If there are older ones, it returns how many
+// were read; else 0.
+func (p *panel) eachNewest(ctx context.Context, host string, f func(*flow.Flow)) (newest int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, reviewTime)
+	defer cancel()
+	n := 0
+	for x, err := range p.Store.Scan(ctx, store.Query{Authority: host, Newest: true, Limit: maxCovered + 1}) {
+		if n++; n > maxCovered || errors.Is(err, context.DeadlineExceeded) {
+			return n - 1, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		f(&x)
+	}
+	return 0, nil
 }

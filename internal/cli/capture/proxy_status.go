@@ -15,7 +15,6 @@ import (
 	"github.com/spectap/spectap/capture"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/mitmdump"
-	"github.com/spectap/spectap/internal/bypass"
 	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/cli/flows"
 )
@@ -90,9 +89,9 @@ type Losses struct {
 	Recorded, Flows, bodies                                                      int64
 	tunnels, outOfScope, Unwanted, Skipped, pinned, handshakes, fronted, refused int64
 	pinnedHosts                                                                  []string
-	programs                                                                     []bypass.Program // of a run
-	unrelayed                                                                    bool             // one of them started a WebDriver server by its path
-	exit                                                                         int              // status of its command
+	programs                                                                     []bypassProgram // of a run
+	unrelayed                                                                    bool            // one of them started a WebDriver server by its path
+	exit                                                                         int             // status of its command
 }
 
 // Add adds the numbers of another tap.

@@ -15,7 +15,6 @@ import (
 	"github.com/spectap/spectap/certs"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
-	"github.com/spectap/spectap/internal/bypass"
 	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/cli/flagset"
 	"github.com/spectap/spectap/internal/cli/hub"
@@ -30,7 +29,7 @@ type Tap struct {
 	control  atomic.Pointer[control.Server] // nil if this process does not own the store
 	session  uint64                         // 0 for a proxy that records no session
 	exit     int                            // status of the session's command
-	programs []bypass.Program               // that connected, of a run
+	programs []bypassProgram                // that connected, of a run
 	queue    *capture.Queue
 	proxy    *capture.Proxy
 	Listener net.Listener

@@ -22,7 +22,6 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/browser"
-	"github.com/spectap/spectap/internal/bypass"
 	"github.com/spectap/spectap/internal/childenv"
 	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/cli/document"
@@ -30,7 +29,6 @@ import (
 	"github.com/spectap/spectap/internal/cli/page"
 	"github.com/spectap/spectap/internal/netns"
 	"github.com/spectap/spectap/internal/safefile"
-	"github.com/spectap/spectap/internal/webdriver"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/page/traffic"
 )
@@ -166,7 +164,7 @@ func runCommand(p *cli.Program, cmd *cobra.Command, o *runOptions, args []string
 			Proxy: proxy, CA: t.CA.CertPEM(), Dir: dir, Environ: os.Environ(),
 			BrowserFlags: browser.FlagsForOthers(proxy, t.CA.Root()), Browsers: browser.Commands(),
 			Firefox: &childenv.Firefox{Before: before, After: after, Environ: variables},
-			Drivers: webdriver.Names(), Relay: webDriverRelay(dir), Helper: helper,
+			Drivers: browser.WebDriverNames(), Relay: webDriverRelay(dir), Helper: helper,
 		})
 		if err != nil {
 			return 0, err
@@ -338,7 +336,7 @@ func child(p *cli.Program, t *Tap, args, env []string) (int, error) {
 		return cannotStart(args[0], err)
 	}
 	if addr, ok := t.Listener.Addr().(*net.TCPAddr); ok {
-		w := bypass.Watch(c.Process.Pid, addr.AddrPort())
+		w := watchBypass(c.Process.Pid, addr.AddrPort())
 		defer func() { t.programs = programsOf(w.Stop(), c.Path) }()
 	}
 	err := untilEnd(p, signals, func(s os.Signal) { c.Process.Signal(s) }, c.Wait)

@@ -10,7 +10,6 @@ import (
 	"github.com/spectap/spectap/capture"
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/internal/bypass"
 	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/cli/document"
 	"github.com/spectap/spectap/internal/cli/flagset"
@@ -203,9 +202,9 @@ var launchers = []string{
 
 // programsOf returns the programs that were seen, or the command if none was: it may have ended
 // before anyone looked.
-func programsOf(seen []bypass.Program, command string) []bypass.Program {
+func programsOf(seen []bypassProgram, command string) []bypassProgram {
 	if len(seen) == 0 {
-		return []bypass.Program{bypass.Command(command)}
+		return []bypassProgram{bypassCommand(command)}
 	}
 	return seen
 }
@@ -216,7 +215,7 @@ func (l *Losses) reportMissed(p *cli.Program) {
 	if l.Recorded == 0 {
 		return // all programs are named below
 	}
-	l.name(p, func(b bypass.Program) bool { return b.Missed() || b.QUIC })
+	l.name(p, func(b bypassProgram) bool { return b.Missed() || b.QUIC })
 	for _, b := range l.programs {
 		if l.handshakes+l.pinned > 0 && b.IsBrowser() && b.Proxied && !b.Missed() { // others trust it by variables
 			l.reportRefusal(p, b)
@@ -238,7 +237,7 @@ func (l *Losses) reportPrograms(p *cli.Program) {
 		}
 		return
 	}
-	if l.name(p, func(b bypass.Program) bool { return len(b.Direct) > 0 }) {
+	if l.name(p, func(b bypassProgram) bool { return len(b.Direct) > 0 }) {
 		return
 	}
 	for _, b := range l.programs { // the command, which ended too soon
@@ -248,17 +247,17 @@ func (l *Losses) reportPrograms(p *cli.Program) {
 	}
 }
 
-func (l *Losses) reportRefusal(p *cli.Program, b bypass.Program) {
+func (l *Losses) reportRefusal(p *cli.Program, b bypassProgram) {
 	try := b.Trust()
-	if l.unrelayed && b.Kind == bypass.Chromium {
+	if l.unrelayed && b.Kind == bypassChromium {
 		try = "put the folder of chromedriver in PATH, and leave its path out of the test: docs/desktop.md"
 	}
 	fmt.Fprintf(p.Stderr, "  %s refused the proxy's certificate\n    try: %s\n", nameOf(b), try)
 }
 
 // name prints the programs that are wanted, and reports whether there are any.
-func (l *Losses) name(p *cli.Program, wanted func(bypass.Program) bool) bool {
-	programs := slices.DeleteFunc(slices.Clone(l.programs), func(b bypass.Program) bool { return !wanted(b) })
+func (l *Losses) name(p *cli.Program, wanted func(bypassProgram) bool) bool {
+	programs := slices.DeleteFunc(slices.Clone(l.programs), func(b bypassProgram) bool { return !wanted(b) })
 	if len(programs) == 0 {
 		return false
 	}
@@ -274,4 +273,4 @@ func (l *Losses) name(p *cli.Program, wanted func(bypass.Program) bool) bool {
 }
 
 // nameOf returns the name of a program and its kind.
-func nameOf(b bypass.Program) string { return bypass.Program{Name: b.Name, Kind: b.Kind}.String() }
+func nameOf(b bypassProgram) string { return bypassProgram{Name: b.Name, Kind: b.Kind}.String() }

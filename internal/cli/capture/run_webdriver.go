@@ -13,9 +13,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/browser"
 	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/cli/flagset"
-	"github.com/spectap/spectap/internal/webdriver"
 )
 
 // driversFolder is the folder in that of a run with the ports of WebDriver servers.
@@ -43,7 +43,7 @@ func (o *runOptions) withDriver(drivers string, f *flow.Flow, answered bool) (sk
 		return false, true
 	}
 	asks := f.Request.Method == http.MethodGet && path.Base(f.Request.Path) == "status"
-	relayed := webdriver.IsPort(drivers, port)
+	relayed := browser.IsWebDriverPort(drivers, port)
 	selenium := strings.HasPrefix(f.Request.Header.Get("User-Agent"), "selenium/")
 	if relayed || selenium || asks && answered && f.Response == nil {
 		if !relayed && f.Request.Method == http.MethodPost && path.Base(f.Request.Path) == "session" {
@@ -77,7 +77,7 @@ func NewWebDriverCmd(p *cli.Program) *cobra.Command {
 			if err := json.Unmarshal(text, &hook); err != nil {
 				return fmt.Errorf("read the flags of browsers: %w", err)
 			}
-			status, err := webdriver.Run(cmd.Context(), webdriver.Config{
+			status, err := browser.RunWebDriver(cmd.Context(), browser.WebDriver{
 				Driver: args[1], Args: args[2:], Flags: hook.Flags, Ports: filepath.Join(args[0], driversFolder),
 				Environ: os.Environ(), Stdin: p.Stdin, Stdout: p.Stdout, Stderr: p.Stderr,
 			})

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/internal/bypass"
 	"github.com/spectap/spectap/internal/cli"
 )
 
@@ -67,7 +66,7 @@ func TestWithUnrelayedDriver(t *testing.T) {
 	}
 	var out bytes.Buffer
 	l := Losses{unrelayed: true}
-	l.reportRefusal(cli.New(nil, nil, &out), bypass.Program{Name: "chromium", Kind: bypass.Chromium})
+	l.reportRefusal(cli.New(nil, nil, &out), bypassProgram{Name: "chromium", Kind: bypassChromium})
 	if !strings.Contains(out.String(), "put the folder of chromedriver in PATH") {
 		t.Error(out.String())
 	}

@@ -21,7 +21,6 @@ import (
 	"github.com/spectap/spectap/catalog/overrides"
 	"github.com/spectap/spectap/infer/correction"
 	"github.com/spectap/spectap/internal/cli"
-	"github.com/spectap/spectap/internal/linediff"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -230,7 +229,7 @@ func (c *correcting) preview(ctx context.Context, state overrides.State, change 
 	if err != nil {
 		return err
 	}
-	io.WriteString(c.p.Stdout, linediff.Unified(c.p.CorrectionsPath(), state.Text, text))
+	io.WriteString(c.p.Stdout, overrides.LineDiff(c.p.CorrectionsPath(), state.Text, text))
 	if err := check(&next); !errors.Is(err, errDryRun) {
 		return err
 	}
@@ -328,7 +327,7 @@ The file gets the bytes that it had. If the file was changed by other means sinc
 			case err != nil:
 				return err
 			}
-			io.WriteString(p.Stdout, linediff.Unified(file.Path, before.Text, u.Text))
+			io.WriteString(p.Stdout, overrides.LineDiff(file.Path, before.Text, u.Text))
 			if !dryRun {
 				fmt.Fprintf(p.Stderr, "undone: %s\n", visible.Line(u.What))
 			}

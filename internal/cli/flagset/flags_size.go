@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/spectap/spectap/flow/filter"
 	"github.com/spectap/spectap/internal/cli"
-	"github.com/spectap/spectap/internal/duration"
 	"github.com/spectap/spectap/store"
 )
 
@@ -59,10 +59,10 @@ func TimeVar(f *pflag.FlagSet, d *time.Duration, name string, value time.Duratio
 
 func (d *timeFlag) Type() string { return "time" }
 
-func (d *timeFlag) String() string { return duration.Format(time.Duration(*d)) }
+func (d *timeFlag) String() string { return filter.FormatDuration(time.Duration(*d)) }
 
 func (d *timeFlag) Set(v string) error {
-	parsed, err := duration.Parse(v)
+	parsed, err := filter.ParseDuration(v)
 	if err != nil {
 		return fmt.Errorf("%q is %w", v, err)
 	}
@@ -90,7 +90,7 @@ func (s SinceFlag) Set(v string) error {
 		*s.At = day
 		return nil
 	}
-	d, err := duration.Parse(v)
+	d, err := filter.ParseDuration(v)
 	if err != nil || d == 0 {
 		return fmt.Errorf("%q is not a day such as 2026-11-20, or a time such as 12h or 7d", v)
 	}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
-	"github.com/spectap/spectap/guard/policy/cases"
 	"github.com/spectap/spectap/internal/cli"
 )
 
@@ -281,11 +280,11 @@ func testPolicy(ctx context.Context, p *cli.Program, name string, files []string
 		if err != nil {
 			return err
 		}
-		list, err := cases.Load(ctx, file, data)
+		list, err := loadCases(ctx, file, data)
 		if err != nil {
 			return err
 		}
-		results, err := cases.Run(ctx, pol, list)
+		results, err := runCases(ctx, pol, list)
 		if err != nil {
 			return err
 		}
@@ -314,7 +313,7 @@ func testPolicy(ctx context.Context, p *cli.Program, name string, files []string
 }
 
 // caseFailure describes a case that was not decided as expected.
-func caseFailure(r cases.Result) string {
+func caseFailure(r caseResult) string {
 	c := r.Case
 	s := fmt.Sprintf("%s: want %s", cli.QuoteArg(c.Name), c.Expect)
 	if c.Rule != "" {

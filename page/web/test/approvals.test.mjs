@@ -35,7 +35,7 @@ test("approvals", async (t) => {
     const answer = call();
     await page.getByRole("tab", { name: "Approvals 1" }).click(); // announced in any panel
     assert.equal(await page.title(), "(1) spectap");
-    await page.getByRole("button", { name: /list_hosts/ }).click();
+    await page.getByRole("button", { name: /list_hosts.*says it is “t”/ }).click();
     await page.getByText("require_approval").waitFor();
     await picture(page, "approvals-waiting");
     await checkAccessibility(page, "a held call");

@@ -224,6 +224,38 @@ export interface Coverage {
   newest?: number;
 }
 
+export interface Taken {
+  name: string;
+  from: number;
+  value: string;
+  place: string;
+  runs: number;
+}
+
+export interface Step {
+  method: string;
+  path: string;
+  statuses: number[];
+  until?: string;
+  takes: Taken[];
+}
+
+export interface Workflow {
+  id: string;
+  runs: number;
+  sessions: number;
+  steps: Step[];
+  flows: number[][];
+}
+
+export interface Workflows {
+  found: Workflow[];
+  more: number;
+  one_off: number;
+  sessions: number;
+  newest?: number;
+}
+
 export interface Host {
   name: string;
   flows: number;
@@ -258,4 +290,6 @@ export const changes = wire.call<ReviewQuery, Changes>("api/changes");
 export const lint = wire.call<HostQuery, Lints>("api/lint");
 export const lintOperation = wire.call<OperationQuery, Lints>("api/lintOperation");
 export const coverage = wire.call<ReviewQuery, Coverage>("api/coverage");
+export const workflows = wire.call<HostQuery, Workflows>("api/workflows");
+export const arazzo = wire.file<HostQuery, wire.Saved>("api/arazzo");
 export const learned = wire.feed<HostQuery, Learned>("api.learned");

@@ -109,6 +109,8 @@ export function Map({ host, version, shown, onClose }: Props) {
         {onClose && <button type="button" class="quiet" aria-label="Close" title="Close (Esc)" onClick={onClose}>✕</button>}
       </header>
       <p class="api-state faint" role="status"><Text text={text} />{!given && <>. <code>spectap ui --document api.yaml</code> also shows what was not reached.</>}</p>
+      <p class="api-state faint">{by === "flows" ? "Area: flows of the operation" : "Areas are equal"}. Colour: {colour === "errors" ? "answers that are errors" : "parts not reached"},
+        {" "}<span class="map-scale">none <i /> {colour === "errors" ? "all" : "6 or more"}</span></p>
       <div class="map" ref={box} role="img" aria-label={`Areas of ${count(areas.length, "operation")}. ${plain(text)}. The list has them all.`}>
         {groups.map((g) => (
           <>

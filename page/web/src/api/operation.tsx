@@ -1,9 +1,8 @@
-import { signal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { count } from "../parts/format";
 import { useKeys } from "../parts/keys";
 import { Method } from "../parts/names";
-import { href } from "../parts/route";
+import { go, href } from "../parts/route";
 import { Text } from "../parts/text";
 import { lintOperation, operation as fetchOperation, type Content, type Learned, type Lint, type Shown } from "./calls.gen";
 import { Evidence } from "./evidence";
@@ -16,6 +15,8 @@ interface Props {
   host: string;
   method: string;
   path: string;
+  /** The tab that is shown. */
+  tab: "description" | "evidence";
   /** Changes when the catalog has learned. */
   version: Learned;
   /** The other hosts with an API. */
@@ -28,10 +29,9 @@ interface Props {
 }
 
 const tabs = [["description", "Description"], ["evidence", "Evidence"]] as const;
-const tab = signal<"description" | "evidence">("description");
 
 /** One operation: what the document says, and why. */
-export function OperationDetail({ host, method, path, version, others, arrows, onClose, onCorrect }: Props) {
+export function OperationDetail({ host, method, path, tab, version, others, arrows, onClose, onCorrect }: Props) {
   const [shown, setShown] = useState<Shown>();
   const [error, setError] = useState("");
   const [lint, setLint] = useState<Lint[]>([]);
@@ -48,7 +48,8 @@ export function OperationDetail({ host, method, path, version, others, arrows, o
     lintOperation({ host, method, path }, abort.signal).then((l) => setLint(l.findings), () => {}); // the review says why
     return () => abort.abort();
   }, [host, method, path, version]);
-  const turn = () => (tab.value = tab.value === "evidence" ? "description" : "evidence");
+  const other = tab === "evidence" ? "description" : "evidence";
+  const turn = () => go(href("api", [host, method, path], { tab: other === "evidence" ? other : "" }));
   const s = shown?.operation.method === method && shown.operation.path === path ? shown : undefined;
   const correct = () => s && onCorrect(targetsOf(s, targetsOfHost(host, others)));
   useKeys("Operation", [
@@ -65,20 +66,20 @@ export function OperationDetail({ host, method, path, version, others, arrows, o
       </header>
       <div role="tablist" aria-label="Parts of the operation" class="tabs small">
         {tabs.map(([name, title]) => (
-          <button type="button" role="tab" id={"about-" + name} aria-selected={name === tab.value} aria-controls="about"
-            tabIndex={name === tab.value ? 0 : -1} onClick={() => (tab.value = name)}
+          <button type="button" role="tab" id={"about-" + name} aria-selected={name === tab} aria-controls="about"
+            tabIndex={name === tab ? 0 : -1} onClick={() => name !== tab && turn()}
             onKeyDown={(e) => {
               if (e.key !== "ArrowRight" && e.key !== "ArrowLeft") return;
               turn();
-              document.getElementById("about-" + tab.value)?.focus(); // before the next key
+              document.getElementById("about-" + other)?.focus(); // before the next key
               e.stopPropagation();
               e.preventDefault();
             }}>{title}</button>
         ))}
       </div>
-      <div class="api-about layer" role="tabpanel" id="about" aria-labelledby={"about-" + tab.value} tabIndex={0}>
+      <div class="api-about layer" role="tabpanel" id="about" aria-labelledby={"about-" + tab} tabIndex={0}>
         {error && <p class="empty" role="alert">{error}</p>}
-        {s && !error && (tab.value === "evidence" ? <Evidence findings={s.findings} /> : <Description s={s} lint={lint} onCorrect={version.correcting ? (n) => onCorrect(targetsOfNode(n)) : undefined} />)}
+        {s && !error && (tab === "evidence" ? <Evidence findings={s.findings} /> : <Description s={s} lint={lint} onCorrect={version.correcting ? (n) => onCorrect(targetsOfNode(n)) : undefined} />)}
       </div>
     </section>
   );

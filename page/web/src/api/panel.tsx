@@ -18,6 +18,7 @@ import { Map as OperationMap } from "./map";
 import { foldersOf, nameOf, rowsOf, type Row } from "./tree";
 import { OperationDetail } from "./operation";
 import { Review } from "./review";
+import { Workflows } from "./workflows";
 import "./style.css";
 
 /** The operations of each host that were there when it was first shown, or were opened since. The others are new. */
@@ -25,7 +26,7 @@ const known = new Map<string, Set<string>>();
 
 const wide = matchMedia("(min-width: 1000px)");
 
-/** The API panel. Its address is #/api/HOST/METHOD/PATH. */
+/** The API panel. Its address is #/api/HOST/METHOD/PATH?tab=evidence, or #/api/HOST/ and map, document, review or workflows. */
 export default function API({ route }: { route: Route }) {
   const [host = "", method = "", path = ""] = route.path;
   const state = useSignal<Learned | undefined>(undefined);
@@ -63,7 +64,8 @@ export default function API({ route }: { route: Route }) {
   useEffect(() => { if (current) noteHost(current); }, [current]);
   const others = (l?.hosts ?? []).filter((h) => h.operations > 0 && h.name !== current).map((h) => h.name);
   const part = method === "" && beside ? "map" : method; // a wide window has room for the map
-  const open = method === "" || ["document", "review", "map"].includes(method) ? "" : `${method} ${path}`;
+  const open = method === "" || ["document", "review", "map", "workflows"].includes(method) ? "" : `${method} ${path}`;
+  const tab = route.query.get("tab") ?? "";
   if (open !== "") known.get(current)?.add(open);
   const words = find.toLowerCase().split(/\s+/);
   const base = pathOf(l?.servers[0] ?? ""); // which paths of the document do not repeat, unlike those of requests
@@ -78,7 +80,7 @@ export default function API({ route }: { route: Route }) {
   };
   const showRow = (r: Row | undefined) => {
     setFolder(r?.folder?.path ?? "");
-    if (r?.operation) go(href("api", [current, r.operation.method, r.operation.path]), open !== "");
+    if (r?.operation) go(href("api", [current, r.operation.method, r.operation.path], { tab }), open !== "");
   };
   const show = (i: number) => showRow(rows[Math.max(0, Math.min(rows.length - 1, i))]);
   const at = rows.findIndex((r) => (folder === "" ? r.operation !== undefined && nameOf(r.operation) === open : r.folder?.path === folder));
@@ -86,6 +88,7 @@ export default function API({ route }: { route: Route }) {
   // Of an operation that is open, the document shows its place.
   const showDocument = () => current && go(href("api", [current, "document"], open !== "" ? { method, path } : {}));
   const showReview = () => current && go(href("api", [current, "review"]));
+  const showWorkflows = () => current && go(href("api", [current, "workflows"]));
   const saveDocument = () => current && void download({ host: current }).then((f) => {
     save(f);
     setSaved((n) => n + 1);
@@ -100,6 +103,7 @@ export default function API({ route }: { route: Route }) {
     { keys: ["/"], does: "search operations", run: () => field.current?.focus() },
     { keys: ["d"], does: "show the document, at the operation that is open", run: showDocument },
     { keys: ["r"], does: "review: changes, lint and coverage", run: showReview },
+    { keys: ["w"], does: "workflows: chains of operations that clients repeat", run: showWorkflows },
     { keys: ["s"], does: "save the document as YAML", run: saveDocument },
     ...(l?.correcting ? [
       { keys: ["c"], does: "correct what the document says of the API", run: () => setCorrecting(targetsOfHost(current, others)) },
@@ -122,7 +126,7 @@ export default function API({ route }: { route: Route }) {
     <div class={"api" + (withDetail ? " with-detail" : "")}>
       <section class="api-list" aria-label="Operations">
         <div class="api-tools">
-          <select aria-label="Host" value={current} onChange={(e) => go(href("api", [e.currentTarget.value]))}>
+          <select aria-label="Host" title={plain(current)} value={current} onChange={(e) => go(href("api", [e.currentTarget.value]))}>
             {current === "" && <option value="">{plain(host)}: no flows</option>}
             {l.hosts.map((h) => (
               <option key={h.name} value={h.name}>{plain(h.name)} · {count(h.operations, "operation")}, {count(h.flows, "flow")}</option>
@@ -138,6 +142,7 @@ export default function API({ route }: { route: Route }) {
           <button type="button" onClick={() => current && go(href("api", [current, "map"]))} aria-pressed={part === "map"} title="Map (a)">Map</button>
           <button type="button" onClick={showDocument} aria-pressed={method === "document"}>Document</button>
           <button type="button" onClick={showReview} aria-pressed={method === "review"}>Review</button>
+          <button type="button" onClick={showWorkflows} aria-pressed={method === "workflows"} title="Workflows (w)">Workflows</button>
           <button type="button" onClick={saveDocument}>Save YAML</button>
           {l.correcting && <button type="button" onClick={() => setListing(true)} title="Corrections (m)">Corrections</button>}
         </div>
@@ -160,8 +165,9 @@ export default function API({ route }: { route: Route }) {
       {method === "document"
         ? <Document host={current} version={l} at={route.query} onClose={close} />
         : method === "review" ? <Review host={current} version={l} saved={saved} onClose={close} />
+        : method === "workflows" ? current && <Workflows key={current} host={current} version={l} onClose={close} />
         : part === "map" ? current && <OperationMap host={current} version={l} shown={shown} onClose={method === "" ? undefined : close} />
-        : open && current && <OperationDetail host={current} method={method} path={path} version={l} others={others} arrows={folder === ""}
+        : open && current && <OperationDetail host={current} method={method} path={path} tab={tab === "evidence" ? tab : "description"} version={l} others={others} arrows={folder === ""}
           onClose={close} onCorrect={setCorrecting} />}
       {correcting && (
         <CorrectDialog host={current} version={version} targets={correcting} close={() => setCorrecting(undefined)}

@@ -52,10 +52,9 @@ export function Field(p: Props) {
   };
   return (
     <div class={"call-field" + (group ? " group" : "")} role={group ? "group" : undefined} aria-labelledby={group ? id + "-label" : undefined}>
-      <div class="call-head">{head}</div>
+      <div class="call-head">{head}{errors}</div>
       {about}
       {(sent || p.required || !group) && <Control {...p} schema={s} input={input} />}
-      {errors}
     </div>
   );
 }
@@ -81,7 +80,7 @@ function Control(p: Props & { input: Input }) {
       const current = value === undefined ? "" : JSON.stringify(JSON.parse(write(value)));
       return (
         <select {...aria} value={current} onChange={(e) => onChange(e.currentTarget.value === "" ? undefined : read(e.currentTarget.value))}>
-          {(value === undefined || !all.some((x) => JSON.stringify(x) === current)) && <option value="">choose…</option>}
+          <option value="">choose…</option>
           {all.map((x) => <option key={JSON.stringify(x)} value={JSON.stringify(x)}>{typeof x === "string" ? plain(x) : plain(JSON.stringify(x))}</option>)}
         </select>
       );
@@ -89,7 +88,7 @@ function Control(p: Props & { input: Input }) {
     case "boolean":
       return (
         <select {...aria} value={value === undefined ? "" : String(value)} onChange={(e) => onChange(e.currentTarget.value === "" ? undefined : e.currentTarget.value === "true")}>
-          {value === undefined && <option value="">choose…</option>}
+          <option value="">choose…</option>
           <option value="true">true</option>
           <option value="false">false</option>
         </select>
@@ -100,9 +99,7 @@ function Control(p: Props & { input: Input }) {
       return <input {...aria} type="text" inputMode="decimal" autocomplete="off" value={value instanceof Num ? value.text : typeof value === "string" ? value : ""}
         onInput={(e) => onChange(new Num(e.currentTarget.value.trim()))} />;
     case "string":
-      return typeof value === "string" && (value.length > 60 || value.includes("\n"))
-        ? <textarea {...aria} rows={4} spellcheck={false} value={value} onInput={(e) => onChange(e.currentTarget.value)} />
-        : <input {...aria} type="text" autocomplete="off" spellcheck={false} value={typeof value === "string" ? value : ""} onInput={(e) => onChange(e.currentTarget.value)} />;
+      return <TextField value={typeof value === "string" ? value : ""} onChange={onChange} aria={aria} />;
     case "alternatives":
       return <Alternatives {...p} />;
     case "object":
@@ -221,6 +218,13 @@ function Elements(p: Props & { input: Input }) {
       <button type="button" onClick={() => p.onChange([...list, first(of, p.root)])}>Add to {plain(p.label)}</button>
     </div>
   );
+}
+
+/** A text. Its field has several lines if the text is long at first, and stays the same while a person types. */
+function TextField({ value, onChange, aria }: { value: string; onChange: (v: Value) => void; aria: Record<string, unknown> }) {
+  const [long] = useState(value.length > 60 || value.includes("\n"));
+  const props = { ...aria, spellcheck: false, value, onInput: (e: InputEvent & { currentTarget: { value: string } }) => onChange(e.currentTarget.value) };
+  return long ? <textarea {...props} rows={4} /> : <input {...props} type="text" autocomplete="off" />;
 }
 
 /** Any JSON as text. */

@@ -129,10 +129,6 @@ export function OperationCall({ host, method, path, from }: Props) {
               </label>
             </div>
           )}
-          {filled && filled.hidden.length > 0 && (
-            <p class="warn" role="status">Secrets of flow {filled.seq} are not copied: {filled.hidden.map((n, i) => <>{i > 0 && ", "}<code><Text text={n} /></code></>)}.
-              To send them as they were, <a href={href("call", ["flow", filled.seq])}>replay the flow</a>.</p>
-          )}
           {form.secured && form.credentials.length === 0 && (
             <p class="warn">The operation needs a credential, and no recorded request has one. Start the page with the variable SPECTAP_AUTH_… of the scheme.</p>
           )}
@@ -151,6 +147,10 @@ export function OperationCall({ host, method, path, from }: Props) {
               );
             })}
           {text === undefined && names.length === 0 && <p class="faint">The operation takes no arguments.</p>}
+          {filled && filled.hidden.length > 0 && (
+            <p class="warn" role="status">Secrets of flow {filled.seq} are not copied: {filled.hidden.map((n, i) => <>{i > 0 && ", "}<code><Text text={n} /></code></>)}.
+              To send them as they were, <a href={href("call", ["flow", filled.seq])}>replay the flow</a>.</p>
+          )}
         </div>
       </section>
       <Outcome request={request} onProblems={setProblems} credential={form.credentials.find((c) => c.id === credential)?.name} />

@@ -5,16 +5,18 @@ import { useKeys } from "../parts/keys";
 import { Loading } from "../parts/loading";
 import { notify, notifyError } from "../parts/notice";
 import { go, href } from "../parts/route";
-import { Text } from "../parts/text";
+import { plain, Text } from "../parts/text";
 import { decide, definition, type Definition, type State } from "./calls.gen";
 import { NoFile } from "./nofile";
 import { when } from "../parts/format";
 
 /** What servers say of their tools, and what a person accepted of it. */
 export function Pins({ s, open }: { s: State; open: string }) {
+  const servers = [...new Set(s.pins.map((p) => p.server))].map((name) => ({ name, pins: s.pins.filter((p) => p.server === name) }));
+  const pins = servers.flatMap((x) => x.pins);
   const move = (d: number) => {
-    const i = s.pins.findIndex((p) => p.ref === open);
-    const next = s.pins[Math.max(0, Math.min(s.pins.length - 1, i < 0 ? 0 : i + d))];
+    const i = pins.findIndex((p) => p.ref === open);
+    const next = pins[Math.max(0, Math.min(pins.length - 1, i < 0 ? 0 : i + d))];
     if (next) go(href("guard", ["pins", next.ref]), open !== "");
   };
   useKeys("Pins", [
@@ -28,17 +30,24 @@ export function Pins({ s, open }: { s: State; open: string }) {
   const shown = s.pins.find((p) => p.ref === open);
   return (
     <div class={"guard-pins" + (shown ? " with-detail" : "")}>
-      <ul class="guard-list" aria-label="Definitions">
-        {s.pins.map((p) => (
-          <li key={p.ref}>
-            <button type="button" aria-current={p.ref === open} onClick={() => go(href("guard", ["pins", p.ref]))}>
-              <span class="guard-name"><Text text={p.name} /></span>
-              <span class={"guard-state " + p.status}>{p.status}</span>
-              <span class="faint"><Text text={p.server} /> · {p.kind} · {when(p.since)}</span>
-            </button>
-          </li>
+      <div class="guard-list">
+        {servers.map((x) => (
+          <section key={x.name}>
+            <h2><Text text={x.name} /></h2>
+            <ul aria-label={`Definitions of ${plain(x.name)}`}>
+              {x.pins.map((p) => (
+                <li key={p.ref}>
+                  <button type="button" aria-current={p.ref === open} onClick={() => go(href("guard", ["pins", p.ref]))}>
+                    <span class="guard-name"><Text text={p.name} /></span>
+                    <span class={"guard-state " + p.status}>{p.status}</span>
+                    <span class="faint">{p.kind} · {when(p.since)}</span>
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </section>
         ))}
-      </ul>
+      </div>
       {shown && <Detail key={shown.ref + shown.hash + shown.status} id={shown.ref} />}
     </div>
   );

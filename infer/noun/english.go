@@ -1,0 +1,159 @@
+package noun
+
+import (
+	_ "embed"
+	"strings"
+)
+
+// This file tells whether identifiers consist of English words.
+//
+// It knows the common words of English (words.txt, from SCOWL; words.LICENSE) and of computing, and
+// their regular forms. It has no names of people, places or companies. A word that it does not know
+// is no proof: it may be an abbreviation, or of another language.
+
+// words holds words of English in lower case, sorted, one on each line, without the forms that
+// [isForm] derives.
+//
+//go:embed words.txt
+var words string
+
+// computing holds words that dictionaries of English lack and that APIs are full of.
+var computing = func() map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq(`addr admin allowlist app async attr auth authn authz autoscale backend backup benchmark blocklist bool captcha
+		cardholder cashflow checkbox checkout checksum cidr codec config copilot cors counterparty cred cron
+		crowdfunding crypto datacenter dataflow dataset datastore deploy devops dhcp diff docker email emoji enum exec
+		favicon firmware flashcard fqdn frontend geocode geojson git graphql grpc gzip hashtag hostname html http
+		https hyperlink hypervisor iframe imap inbound inbox info init json jwks kanban laptop ldap leaderboard lifecycle
+		livestream localhost login logout lookup malware maven meta metadata micro middleware mime multipart
+		mutex namespace null oauth oidc onboarding online openid opensearch param params passkey payload payout
+		percentile perm placeholder plugin podcast pref preflight presign prod proto proxy readme realtime
+		recaptcha redis regex repo runtime saas saml schema scim scoreboard scorecard scraper screenshot scrum
+		serverless setup sftp shard signup sitemap slack smartphone smtp soap stakeholder stargazer stat stderr
+		stdin stdout storefront storyboard subdomain subnet subtree superuser symlink sync telemetry timecard
+		timeseries timestamp timezone todo tokenizer truststore tunable typeahead unban upcoming upsert uptime username
+		utf uuid validator vcpu vhost vlan voip wallet watchlist webauthn webhook webinar webrtc website
+		whiteboard whitelist whoami wifi wiki wishlist workflow workspace xpath yaml`) {
+		m[w] = true
+	}
+	return m
+}()
+
+// IsEnglish reports whether all words of an identifier are English or of computing. Words of up to
+// three letters and their plurals count, since abbreviations are as short.
+func IsEnglish(identifier string) bool {
+	for _, w := range Words(identifier) {
+		if !isWord(w) {
+			return false
+		}
+	}
+	return true
+}
+
+// IsEnglishWord reports whether a word in lower case is one English word or a form of one, unlike
+// two words written together.
+func IsEnglishWord(w string) bool { return isForm(w) }
+
+// minJoined and maxJoined bound the letters of words that [SplitEnglish] takes apart. Shorter ones
+// may be words that the list lacks, such as stargazers.
+const (
+	minJoined = 11
+	maxJoined = 48
+)
+
+// SplitEnglish returns the words that a text of lower-case letters consists of, three letters or
+// more each and as few as possible: mutating, webhook and configurations. It returns nil for a
+// word, and for texts that cannot be taken apart.
+func SplitEnglish(w string) []string {
+	if len(w) < minJoined || len(w) > maxJoined || IsEnglishWord(w) {
+		return nil
+	}
+	count, from := make([]int, len(w)+1), make([]int, len(w)+1) // of the words before each index, and where the last begins
+	for end := 3; end <= len(w); end++ {
+		for start := 0; start <= end-3; start++ {
+			if (start == 0 || count[start] > 0) && (count[end] == 0 || count[start]+1 < count[end]) && IsEnglishWord(w[start:end]) {
+				count[end], from[end] = count[start]+1, start
+			}
+		}
+	}
+	if count[len(w)] < 2 {
+		return nil
+	}
+	words := make([]string, count[len(w)])
+	for end := len(w); end > 0; end = from[end] {
+		words[count[end]-1] = w[from[end]:end]
+	}
+	return words
+}
+
+// isWord reports whether a word in lower case is known, by itself, as a regular form, behind a
+// prefix, or as words written together.
+func isWord(w string) bool {
+	if len(Singular(w)) < 4 || isForm(w) {
+		return true
+	}
+	for _, p := range [...]string{"un", "re", "de", "pre", "sub", "non", "auto", "multi", "micro", "geo", "meta"} {
+		if rest, ok := strings.CutPrefix(w, p); ok && len(rest) > 3 && isForm(rest) {
+			return true
+		}
+	}
+	for i := 3; i <= len(w)-3; i++ {
+		if isListed(w[:i]) && isForm(w[i:]) {
+			return true
+		}
+	}
+	joined := SplitEnglish(w)
+	return joined != nil && len(w) >= minJoinedMean*len(joined)
+}
+
+// minJoinedMean is the least mean length of words written together, since names can be taken apart
+// into short words.
+const minJoinedMean = 4
+
+// isForm reports whether a word is listed, or a regular form of a listed one or the plural of such.
+func isForm(w string) bool { return isSingularForm(w) || isSingularForm(Singular(w)) }
+
+// forms are the endings of regular forms, with the ending of the word that they are made from.
+var forms = [...]struct{ ending, base string }{{"ies", "y"}, {"es", ""}, {"ied", "y"}, {"ed", ""}, {"ed", "e"}, {"ing", ""},
+	{"ing", "e"}, {"er", ""}, {"er", "e"}, {"ly", ""}, {"or", "e"}, {"ion", ""}, {"ion", "e"},
+	{"ment", ""}, {"ness", ""}, {"iness", "y"}, {"ation", ""}, {"ation", "e"}, {"ee", ""}, {"ee", "e"},
+	{"ization", ""}, {"ize", ""}, {"ance", ""}, {"ence", ""}, {"ity", ""}, {"al", ""}}
+
+// isSingularForm is [isForm] without plurals.
+func isSingularForm(w string) bool {
+	if isListed(w) {
+		return true
+	}
+	for _, form := range forms {
+		stem, ok := strings.CutSuffix(w, form.ending)
+		if !ok || len(stem) < 3 {
+			continue
+		}
+		n := len(stem)
+		if isListed(stem+form.base) || n > 3 && stem[n-1] == stem[n-2] && isListed(stem[:n-1]) { // stopped
+			return true
+		}
+	}
+	return false
+}
+
+// isListed searches the lists.
+func isListed(w string) bool {
+	if computing[w] {
+		return true
+	}
+	low, high := 0, len(words) // the start of a line, and the end of one
+	for low < high {
+		middle := low + strings.LastIndexByte(words[low:(low+high)/2], '\n') + 1
+		end := middle + strings.IndexByte(words[middle:], '\n')
+		switch strings.Compare(words[middle:end], w) {
+		case 0:
+			return true
+		case -1:
+			low = end + 1
+		default:
+			high = middle
+		}
+	}
+	return false
+}

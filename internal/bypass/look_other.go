@@ -1,5 +1,0 @@
-//go:build !linux
-
-package bypass
-
-func (w *Watcher) look() {}

@@ -1,0 +1,227 @@
+package capture
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// dialVar names the addresses to which the test binary connects instead of running tests.
+const dialVar = "BYPASS_TEST_DIAL"
+
+// TestMain connects to addresses if the environment names them, and stays connected until stdin
+// ends.
+func TestMain(m *testing.M) {
+	addrs, ok := os.LookupEnv(dialVar)
+	if !ok {
+		os.Exit(m.Run())
+	}
+	for addr := range strings.SplitSeq(addrs, " ") {
+		if _, err := net.Dial("tcp", addr); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	fmt.Println("connected")
+	io.Copy(io.Discard, os.Stdin)
+	os.Exit(0)
+}
+
+// listen accepts connections and keeps them.
+func listen(t *testing.T, addr string) netip.AddrPort {
+	t.Helper()
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		t.Skip(err) // no IPv6 here
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			t.Cleanup(func() { c.Close() })
+		}
+	}()
+	return l.Addr().(*net.TCPAddr).AddrPort()
+}
+
+// TestLook lets a grandchild connect to the proxy and to others, and checks what is seen of it: not
+// the connections of other processes, such as this one.
+func TestLook(t *testing.T) {
+	proxy, direct, other, six := listen(t, "127.0.0.1:0"), listen(t, "127.0.0.1:0"), listen(t, "127.0.0.1:0"), listen(t, "[::1]:0")
+	if c, err := net.Dial("tcp", other.String()); err == nil {
+		defer c.Close()
+	}
+	// The shell waits for its child, and so is its parent.
+	c := exec.Command("sh", "-c", os.Args[0]+"; true")
+	c.Env = append(os.Environ(), fmt.Sprintf("%s=%s %s %s %s", dialVar, proxy, direct, direct, six))
+	c.Stderr = os.Stderr
+	in, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w := newWatcher(c.Process.Pid, proxy)
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "connected\n" {
+		t.Fatal(line, err)
+	}
+	w.look()
+	w.look() // counts no connection twice
+	in.Close()
+	c.Wait()
+	got := w.Stop()
+	if len(got) != 1 || !got[0].Proxied || got[0].Kind != bypassGo || got[0].Connections != 3 ||
+		fmt.Sprint(got[0].Direct) != fmt.Sprint([]netip.AddrPort{direct, six}) {
+		t.Errorf("got %+v, want direct %v %v", got, direct, six)
+	}
+	w.look() // after the end
+	if len(w.known) != 0 {
+		t.Errorf("known after the end: %v", w.known)
+	}
+}
+
+// TestWatchEnds starts and stops the observation of a process.
+func TestWatchEnds(t *testing.T) {
+	if got := watchBypass(os.Getpid(), netip.MustParseAddrPort("127.0.0.1:1")).Stop(); len(got) > 1 {
+		t.Errorf("one process was observed: %+v", got)
+	}
+}
+
+// TestAdvice checks what is said about programs.
+func TestAdvice(t *testing.T) {
+	local, remote := netip.MustParseAddrPort("127.0.0.1:3000"), netip.MustParseAddrPort("192.0.2.1:443")
+	for _, tt := range []struct {
+		name    string
+		program bypassProgram
+		text    string
+		advice  string
+		missed  bool
+	}{
+		{"Go and localhost", bypassProgram{Name: "server", Kind: bypassGo, Direct: []netip.AddrPort{local}, Connections: 3},
+			"server (Go) to 127.0.0.1:3000, 3 connections", "http://api.localhost:3000", false},
+		{"Go elsewhere", bypassProgram{Name: "server", Kind: bypassGo, Direct: []netip.AddrPort{remote}, Connections: 1},
+			"server (Go) to 192.0.2.1:443", "http.ProxyFromEnvironment", true},
+		{"a database", bypassProgram{Name: "psql", Direct: []netip.AddrPort{local}, Connections: 1},
+			"psql to 127.0.0.1:3000", "--reverse http://127.0.0.1:3000", false},
+		{"aiohttp", bypassProgram{Name: "python3.11", Kind: bypassPython, Direct: []netip.AddrPort{remote}, Connections: 1},
+			"python3.11 to 192.0.2.1:443", "trust_env=True", true},
+		{"a browser", bypassProgram{Name: "firefox", Kind: bypassFirefox, Direct: []netip.AddrPort{remote}, Connections: 1},
+			"firefox to 192.0.2.1:443", "spectap browser URL", true},
+		{"HTTP/3", bypassProgram{Name: "x", QUIC: true, Direct: []netip.AddrPort{remote}, Connections: 1}, "x to 192.0.2.1:443", "HTTP/3", true},
+		{"never seen", bypassProgram{Name: "x", Kind: bypassGo}, "x (Go)", "api.localhost:PORT instead of localhost, for which Go", false},
+		{"Ruby, never seen", bypassProgram{Name: "rails", Kind: bypassRuby}, "rails (Ruby)", "for which Ruby uses no proxy", false},
+		{"Ruby and localhost", bypassProgram{Name: "rails", Kind: bypassRuby, Direct: []netip.AddrPort{remote, local}, Connections: 2},
+			"rails (Ruby) to 192.0.2.1:443, 127.0.0.1:3000", "http://api.localhost:3000, because Ruby", true},
+		{"Ruby elsewhere", bypassProgram{Name: "rails", Kind: bypassRuby, Direct: []netip.AddrPort{remote}, Connections: 1},
+			"rails (Ruby) to 192.0.2.1:443", "spectap proxy --reverse https://HOST ", true},
+		{"Java and localhost", bypassProgram{Name: "java", Kind: bypassJava, Direct: []netip.AddrPort{local}, Connections: 1},
+			"java to 127.0.0.1:3000", "useSystemProperties), or spectap proxy --reverse http://127.0.0.1:3000 ", false},
+		{"Node.js", bypassProgram{Name: "node", Kind: bypassNode, Direct: []netip.AddrPort{remote, local}, Connections: 2},
+			"node (Node.js) to 192.0.2.1:443, 127.0.0.1:3000", "dispatcher of its own; or spectap proxy --reverse http://127.0.0.1:3000 ", true},
+		{"HTTPS of this machine", bypassProgram{Name: "x", Direct: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:443")}, Connections: 1},
+			"x to 127.0.0.1:443", "https://HOST", false},
+		{"two addresses", bypassProgram{Name: "x", Direct: []netip.AddrPort{local, netip.MustParseAddrPort("127.0.0.1:4000")}, Connections: 2},
+			"x to 127.0.0.1:3000, 127.0.0.1:4000", "--reverse http://127.0.0.1:3000 ", false},
+		{"HTTP elsewhere", bypassProgram{Name: "x", Direct: []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:80")}, Connections: 1},
+			"x to 192.0.2.1:80", "spectap proxy --reverse http://192.0.2.1:80 ", true},
+		{"a browser on this machine", bypassProgram{Name: "Chrome", Kind: bypassChromium, Direct: []netip.AddrPort{local}, Connections: 1},
+			"Chrome (Chromium) to 127.0.0.1:3000", "spectap browser URL", true},
+		{"a browser without connections", bypassProgram{Name: "firefox-esr", Kind: bypassFirefox}, "firefox-esr", "spectap browser URL", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.program.String(); got != tt.text {
+				t.Errorf("got %s", got)
+			}
+			if got := tt.program.Advice(); !strings.Contains(got, tt.advice) {
+				t.Errorf("got %s", got)
+			}
+			if got := tt.program.Missed(); got != tt.missed {
+				t.Errorf("missed: %v", got)
+			}
+		})
+	}
+}
+
+// TestGnuTLS checks that a program with GnuTLS is known by its file.
+func TestGnuTLS(t *testing.T) {
+	path, err := exec.LookPath("wget")
+	if err != nil {
+		t.Skip(err)
+	}
+	if libraries, err := exec.Command("ldd", path).Output(); err != nil || !strings.Contains(string(libraries), "libgnutls") {
+		t.Skip("wget without GnuTLS here")
+	}
+	if p := bypassCommand(path); p.Kind != bypassGnuTLS {
+		t.Errorf("got %+v", p)
+	}
+	if needsGnuTLS(t.TempDir()) || needsGnuTLS("/dev/null") {
+		t.Error("no program needs GnuTLS")
+	}
+}
+
+// TestProcessWithoutParent observes a process whose parent has ended, and whose file, with a name
+// that looks like fields of the tables of the kernel, is gone.
+func TestProcessWithoutParent(t *testing.T) {
+	proxy := listen(t, "127.0.0.1:0")
+	program, err := os.ReadFile(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "a) S 1 (b")
+	if err := os.WriteFile(path, program, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command("sh", "-c", `exec 3<&0; "$0" <&3 & wait`, path)
+	c.Env = append(os.Environ(), dialVar+"="+proxy.String())
+	in, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w := newWatcher(c.Process.Pid, proxy)
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "connected\n" {
+		t.Fatal(line, err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	w.look()
+	c.Process.Kill()
+	c.Wait()
+	w.findProcesses()
+	if len(w.known) != 1 || w.known[c.Process.Pid] != 0 {
+		t.Errorf("known after the end of the parent: %v", w.known)
+	}
+	for pid := range w.known {
+		w.known[pid]++ // as if another process had its number now
+	}
+	w.findProcesses()
+	if len(w.known) != 0 {
+		t.Errorf("known with another start: %v", w.known)
+	}
+	if got := w.Stop(); len(got) != 1 || got[0].Name != "a) S 1 (b" || got[0].Kind != bypassGo || !got[0].Proxied || got[0].Connections != 0 {
+		t.Errorf("got %+v", got)
+	}
+}
