@@ -163,8 +163,8 @@ func weaken(list []Reason) {
 }
 
 // Repeated returns the values that redacted failed requests and earlier successful ones both sent:
-// reasons why something exists already, at most limit. The values that the fewest sent come first,
-// and no others: names are more particular than types.
+// reasons why something exists already, at most limit. Those that the message names come
+// before others, and of these the values that the fewest sent. No others are returned: names are more particular than types.
 func Repeated(failed, succeeded []*flow.Flow, message string, limit int) []Reason {
 	fewest := len(succeeded) + 1
 	var out []Reason
@@ -194,7 +194,7 @@ func Repeated(failed, succeeded []*flow.Flow, message string, limit int) []Reaso
 		}
 		r.Failed, r.Succeeded = f[0][p].shown(), f[0][p].shown()
 		if r.score = -count; isNamed(message, r.Name) {
-			r.score = 0
+			r.score += len(succeeded) + 1
 		}
 		fewest = min(fewest, -r.score)
 		out = append(out, r)

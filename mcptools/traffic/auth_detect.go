@@ -88,7 +88,7 @@ func detectRequest(f *flow.Flow, add addFunc) {
 func detectResponse(r *flow.Response, add addFunc) {
 	for _, line := range r.Header.Values("Set-Cookie") {
 		cookie, _, _ := strings.Cut(line, "=")
-		detectCookie(strings.TrimSpace(cookie), "set", add)
+		detectCookie(strings.TrimSpace(cookie), cookieSet, add)
 	}
 	for _, line := range r.Header.Values("WWW-Authenticate") {
 		scheme, _, _ := strings.Cut(line, " ")
@@ -148,7 +148,10 @@ func mayBeKeyName(name string) bool {
 	return strings.HasPrefix(name, "x-") && rules.ClassOf(name) == rules.Secret
 }
 
-// detectCookie judges a cookie by its name. verb is "sent" or "set".
+// cookieSet ends the signal of a cookie that a response sets. That alone is no authentication.
+const cookieSet = "set"
+
+// detectCookie judges a cookie by its name. verb is "sent" or cookieSet.
 func detectCookie(name, verb string, add addFunc) {
 	lower := strings.ToLower(name)
 	switch {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -184,6 +185,7 @@ const (
 	maxNames   = 12  // that an endpoint sends, or gives
 	maxGivers  = 100 // endpoints of a host that may be sign-ins
 	maxGiven   = 3   // depth of members with credentials
+	maxSent    = 4   // depth of members of a request: auth.identity.password.user.name of OpenStack
 )
 
 // signInOf returns the sign-in of a redacted flow; ok is false if it is none.
@@ -193,7 +195,7 @@ func signInOf(f *flow.Flow) (s signIn, ok bool) {
 		return s, false
 	}
 	asks := mayAsk(r.Body.Data)
-	if !asks && !mayGive(f.Response.Body.Data) {
+	if !asks && !mayGive(f.Response) {
 		return s, false
 	}
 	s.Sends = sentNames(r)
@@ -234,9 +236,15 @@ func isAsking(name string) bool {
 	return slices.ContainsFunc(asking, func(word string) bool { return strings.HasSuffix(name, word) })
 }
 
-// mayGive reports whether a redacted body may have credentials.
-func mayGive(body []byte) bool {
-	return len(body) <= maxBodyKeys && bytes.Contains(body, []byte(placeholder.Prefix))
+// mayGive reports whether a redacted response may have credentials.
+func mayGive(r *flow.Response) bool {
+	return slices.ContainsFunc(r.Header, isGiven) || len(r.Body.Data) <= maxBodyKeys && bytes.Contains(r.Body.Data, []byte(placeholder.Prefix))
+}
+
+// isGiven reports whether a header of a response has a token, such as X-Subject-Token of OpenStack.
+func isGiven(h flow.Field) bool {
+	return placeholder.IsIn(h.Value) && !strings.EqualFold(h.Name, "Set-Cookie") &&
+		(strings.EqualFold(h.Name, "Authorization") || mayBeKeyName(strings.ToLower(h.Name)))
 }
 
 // isToken reports whether what a response gives is an access token by its name.
@@ -262,18 +270,31 @@ func sentNames(r *flow.Request) []string {
 			add(name)
 		}
 	} else if v, _ := view.ReadJSON(text); v != nil {
-		members, _ := v.(map[string]any)
-		for _, name := range slices.Sorted(maps.Keys(members)) {
-			if value, ok := members[name].(string); ok && name == "grant_type" && !placeholder.IsIn(value) {
-				name += "=" + value
-			}
-			add(name)
-		}
+		sentMembers("", v, 0, add)
 	}
 	return out
 }
 
-// givenNames returns the cookies that a response sets and its members with credentials. Cookies
+// sentMembers adds the members of a body, by their paths.
+func sentMembers(path string, v any, depth int, add func(name string)) {
+	members, _ := v.(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		switch value := members[name].(type) {
+		case map[string]any:
+			if depth < maxSent {
+				sentMembers(path+name+".", value, depth+1, add)
+			}
+			continue
+		case string:
+			if name == "grant_type" && !placeholder.IsIn(value) {
+				name += "=" + value
+			}
+		}
+		add(path + name)
+	}
+}
+
+// givenNames returns the cookies that a response sets, and its headers and members with credentials. Cookies
 // against forged requests are none. given are the values of the members.
 func givenNames(r *flow.Response) (out, given []string) {
 	add := func(name string) { out = append(out, view.Cut(view.Visible(name), 120)) }
@@ -286,8 +307,14 @@ func givenNames(r *flow.Response) (out, given []string) {
 			add("cookie " + name)
 		}
 	}
+	for _, h := range r.Header {
+		if isGiven(h) {
+			add("header " + http.CanonicalHeaderKey(h.Name))
+			given = append(given, strings.Clone(h.Value[strings.LastIndexByte(h.Value, ' ')+1:]))
+		}
+	}
 	if !decode.IsJSON(decode.Kind(r.Header.MediaType(), r.Body.Data)) || len(r.Body.Data) > maxBodyKeys {
-		return out, nil
+		return out, given
 	}
 	text, _, _, _ := view.BodyText(r.Header, r.Body)
 	if strings.Contains(text, placeholder.Prefix) {
@@ -315,6 +342,13 @@ func givenMembers(path string, v any, depth int, add func(name, value string)) {
 			}
 		}
 	}
+}
+
+// isOf reports whether an operation, by its name, is that of the sign-in.
+func (s *signIn) isOf(operation string) bool {
+	method, rest, _ := strings.Cut(operation, " ")
+	path, _, _ := strings.Cut(rest, " ")
+	return strings.HasPrefix(s.Endpoint, method+" ") && strings.HasSuffix(s.Endpoint, path)
 }
 
 // signIns adds up sign-ins by endpoint.

@@ -53,14 +53,18 @@ func TestTokensThatAreUsed(t *testing.T) {
 		t.Error("a key without a scheme is no sign")
 	}
 	var x authFindings
-	for _, f := range []*flow.Flow{answered("/keys", `{"token":"`+token+`"}`), answered("/hooks", `{"secret":"`+other+`"}`), &user} {
+	inHeader := answered("/tokens", `{}`)
+	inHeader.Request.Body = flow.Body{Data: []byte(`{"auth":{"name":"ann"}}`), Size: 23}
+	inHeader.Response.Header = append(inHeader.Response.Header, flow.Field{Name: "X-Subject-Token", Value: token})
+	for _, f := range []*flow.Flow{inHeader, answered("/keys", `{"token":"`+token+`"}`), answered("/hooks", `{"secret":"`+other+`"}`), &user} {
 		if commit := x.Observe(f, f); commit != nil {
 			commit()
 		}
 	}
 	all, used := signIns{}, map[string]bool{}
 	x.SumSignIns(nil, all, used)
-	if got := all.List(used); len(got) != 1 || !strings.HasSuffix(got[0].Endpoint, "/keys") || got[0].Gives[0] != "body $.token" {
+	if got := all.List(used); len(got) != 2 || !strings.HasSuffix(got[0].Endpoint, "/keys") || got[0].Gives[0] != "body $.token" ||
+		got[1].Gives[0] != "header X-Subject-Token" || got[1].Sends[0] != "auth.name" {
 		t.Errorf("got %v", got)
 	}
 }

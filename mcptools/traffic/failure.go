@@ -31,6 +31,8 @@ const (
 	maxShort   = 300      // bytes of a message that is shown
 	maxDepth   = 4        // of members
 	maxErrors  = 5        // of a list
+
+	maxCodeWords = 4 // of a message that names only the kind of an error
 )
 
 // isFailure reports whether a flow failed: its status is an error, it has no response although it
@@ -107,6 +109,9 @@ var (
 		"message", "error_description", "error_message", "errormessage", "msg", "detail", "error", "title", "description",
 		"reason", "issue", "problem", "fault", "faultstring", "status_message", "code", "type",
 	}
+	// reasonMembers say why, where the message before them is a code or a few words: {"error":
+	// "bad_request", "reason": "…"} of CouchDB and RabbitMQ.
+	reasonMembers = []string{"reason", "detail", "description", "cause"}
 	// listMembers commonly hold the errors of single fields.
 	listMembers = []string{"errors", "details", "detail", "fields", "violations", "issues", "invalid_params", "causes", "failures"}
 	// aboutMembers name the field that an error of a list is about.
@@ -151,6 +156,14 @@ func ofObject(o map[string]any, depth int) string {
 		if message = ofValue(byName[name], depth+1); message != "" {
 			delete(byName, name)
 			break
+		}
+	}
+	if strings.Count(message, " ") < maxCodeWords {
+		for _, name := range reasonMembers {
+			if why := ofValue(byName[name], depth+1); why != "" && !strings.Contains(strings.ToLower(message), strings.ToLower(why)) {
+				message = strings.TrimPrefix(message+": "+why, ": ")
+				break
+			}
 		}
 	}
 	for _, name := range listMembers {
@@ -214,8 +227,10 @@ func fieldPath(v any) string {
 	return ""
 }
 
-// clean puts a message on one line and cuts it.
+// clean puts a message on one line and cuts it. What jsonschema of Python writes after its message
+// repeats the schema and the value.
 func clean(s string) string {
+	s, _, _ = strings.Cut(s, "\n\nFailed validating ")
 	return view.Cut(view.Visible(strings.Join(strings.Fields(s), " ")), maxMessage)
 }
 

@@ -90,7 +90,10 @@ func (s *Tools) auth(ctx context.Context, a tool.Args) (AuthResult, error) {
 	for typ, d := range out.Details {
 		slices.Sort(d.Signals)
 		slices.Sort(d.Flows)
-		out.Types = append(out.Types, typ)
+		if d.Detected = slices.ContainsFunc(d.Signals, func(s string) bool { return !strings.HasSuffix(s, " "+cookieSet) }); d.Detected {
+			out.Types = append(out.Types, typ)
+		}
+		out.Details[typ] = d
 	}
 	slices.Sort(out.Types)
 	c.write(&out)
@@ -183,8 +186,9 @@ type authScheme struct {
 
 type authOperation struct {
 	AuthOperation
-	passed  int64 // requests without credentials that succeeded
-	schemes map[string]bool
+	passed   int64 // requests without credentials that succeeded
+	schemes  map[string]bool
+	rejected map[string]bool // schemes of requests that were refused
 }
 
 // add counts a flow. Entries come newest first.
@@ -204,13 +208,16 @@ func (c *authCensus) add(e *search.Entry, o *apidoc.Operation, credentials []str
 	}
 	x := c.operations[o]
 	if x == nil {
-		x = &authOperation{AuthOperation: AuthOperation{Operation: o.Name()}, schemes: map[string]bool{}}
+		x = &authOperation{AuthOperation: AuthOperation{Operation: o.Name()}, schemes: map[string]bool{}, rejected: map[string]bool{}}
 		c.operations[o] = x
 	}
 	switch {
 	case len(credentials) > 0 && refused:
 		x.With++
 		x.Rejected++
+		for _, name := range credentials {
+			x.rejected[name] = true
+		}
 	case len(credentials) > 0:
 		x.With++
 		for _, name := range credentials {
@@ -254,6 +261,13 @@ const maxSchemes = 20
 func (c *authCensus) write(out *AuthResult) {
 	out.Schemes, out.Operations, out.Without = []AuthScheme{}, []AuthOperation{}, c.without
 	out.SignIns = c.signIns.List(c.used)
+	for _, s := range out.SignIns {
+		for i, name := range s.Gives {
+			if strings.HasPrefix(name, "cookie ") && c.schemes[name] == nil {
+				s.Gives[i] += ", which no request sends"
+			}
+		}
+	}
 	for _, x := range c.schemes {
 		x.Operations = len(x.operations)
 		out.Schemes = append(out.Schemes, x.AuthScheme)
@@ -264,6 +278,9 @@ func (c *authCensus) write(out *AuthResult) {
 	out.Schemes = out.Schemes[:min(len(out.Schemes), maxSchemes)]
 	var always []*authOperation
 	for _, x := range c.operations {
+		if slices.ContainsFunc(out.SignIns, func(s signIn) bool { return s.isOf(x.Operation) }) {
+			continue // it asks for what it gives credentials for
+		}
 		switch {
 		case x.Without == 0:
 			always = append(always, x)
@@ -312,6 +329,9 @@ func writeUses(always []*authOperation, out *AuthResult) {
 	slices.SortFunc(always, func(x, y *authOperation) int { return cmp.Compare(x.Operation, y.Operation) })
 	at := map[string]int{}
 	for _, x := range always {
+		if len(x.schemes) == 0 { // all were refused, which says nothing of these
+			x.schemes = x.rejected
+		}
 		schemes := x.schemesIn(out.Schemes)
 		key := strings.Join(schemes, separator)
 		i, ok := at[key]

@@ -63,7 +63,13 @@ func (s *Tools) client(ctx context.Context, a tool.Args) (ClientResult, error) {
 	out := ClientResult{
 		Untrusted: tool.Notice(), Framework: framework, Language: p.Language, Code: p.Code, Variables: p.Variables,
 	}
-	return out, s.addCredentials(ctx, flows, &out)
+	err := s.addCredentials(ctx, flows, &out)
+	for _, f := range flows {
+		if host, _, _ := strings.Cut(f.Request.Authority, ":"); strings.HasSuffix(host, ".localhost") && out.Note == "" {
+			out.Note = view.Visible(host) + " is a name that only browsers, curl and the proxy of spectap know: write 127.0.0.1 or localhost instead"
+		}
+	}
+	return out, err
 }
 
 // addCredentials says what the operations of redacted flows need, and what these flows carry.
