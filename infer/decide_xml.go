@@ -31,7 +31,7 @@ func (p *xmlPlan) decide(policy schema.Policy, d *Document) {
 	for _, c := range d.Components {
 		taken[c.Name] = true
 	}
-	w := xmlWriter{components: map[string]*schema.Schema{}, names: map[string]string{}}
+	w := xmlWriter{components: map[string]*schema.Schema{}, names: map[string]string{}, written: map[string]*schema.Schema{}}
 	for _, c := range p.decision.Components {
 		name := c.Name
 		for taken[name] {
@@ -41,7 +41,8 @@ func (p *xmlPlan) decide(policy schema.Policy, d *Document) {
 		w.names[c.Name], w.components[c.Name] = name, c.Schema
 	}
 	for _, c := range p.decision.Components {
-		d.Components = append(d.Components, schema.Component{Name: w.names[c.Name], Schema: w.object(c.Schema)})
+		name, own := w.names[c.Name], w.object(c.Schema)
+		d.Components, w.written[name] = append(d.Components, schema.Component{Name: name, Schema: own}), own
 	}
 	slices.SortFunc(d.Components, func(a, b schema.Component) int { return strings.Compare(a.Name, b.Name) })
 	for i, set := range p.setters {
@@ -54,7 +55,8 @@ func (p *xmlPlan) decide(policy schema.Policy, d *Document) {
 type xmlWriter struct {
 	media      *mediaFacts // nil for components, which several media types share
 	components map[string]*schema.Schema
-	names      map[string]string // from a decided component to its name in the document
+	names      map[string]string         // from a decided component to its name in the document
+	written    map[string]*schema.Schema // the components of the document
 }
 
 // document returns the schema of a body: its root element, or one of several.
@@ -74,12 +76,58 @@ func (w *xmlWriter) document(s *schema.Schema) *schema.Schema {
 		if own.XML.Namespace == "" && own.XML.Prefix == "" && w.media != nil {
 			own.XML.Namespace = w.media.namespace("")
 		}
+		if own.XML.Prefix != "" && w.media != nil {
+			own.Properties = w.unprefixed(own.Properties, w.media.namespace(""), maxPrefixedDepth)
+		}
 		roots = append(roots, &own)
 	}
 	if len(roots) == 1 {
 		return roots[0]
 	}
 	return &schema.Schema{AnyOf: roots}
+}
+
+// maxPrefixedDepth bounds how deep elements with a prefix may be for their children without one to
+// get a namespace: those of SOAP end at its body.
+const maxPrefixedDepth = 4
+
+// unprefixed gives the default namespace to the first elements without a prefix below elements that
+// have one, such as the call in the body of SOAP. What is below them inherits it.
+func (w *xmlWriter) unprefixed(properties []schema.Property, space string, depth int) []schema.Property {
+	if space == "" || depth == 0 {
+		return properties
+	}
+	out := slices.Clone(properties)
+	for i, p := range out {
+		s := p.Schema
+		isList := s.Kind == schema.Array && s.Items != nil && (s.XML == nil || !s.XML.Wrapped)
+		if isList {
+			s = s.Items
+		}
+		if s.XML != nil && (s.XML.Attribute || s.XML.Text) {
+			continue
+		}
+		target := schema.Follow(s, w.written)
+		if target == nil {
+			continue
+		}
+		own := *target // a copy of the component, since the namespace belongs to this place
+		own.Nullable = own.Nullable || s.Nullable
+		if strings.Contains(p.Name, ":") {
+			own.Properties = w.unprefixed(own.Properties, space, depth-1)
+		} else {
+			xml := schema.XML{}
+			if own.XML != nil {
+				xml = *own.XML
+			}
+			xml.Namespace, own.XML = space, &xml
+		}
+		if out[i].Schema = &own; isList {
+			list := *p.Schema
+			list.Items, out[i].Schema = &own, &list
+		}
+	}
+	return out
 }
 
 // qualifiedName returns the name of an element, its prefix and the namespace of the prefix.

@@ -54,6 +54,39 @@ func TestXMLBodies(t *testing.T) {
 	}
 }
 
+// TestXMLDefaultBelowPrefix checks that what stands without a prefix below elements with one gets
+// the default namespace, as the calls of SOAP and the lists of CalDAV have it.
+func TestXMLDefaultBelowPrefix(t *testing.T) {
+	var fs []flow.Flow
+	for i := range 6 {
+		soap := fmt.Sprintf(`<s:Envelope xmlns:s="urn:s"><s:Body><Add xmlns="urn:calc"><a>%d</a></Add></s:Body></s:Envelope>`, i)
+		caldav := fmt.Sprintf(`<C:query xmlns="DAV:" xmlns:C="urn:c"><prop><etag/></prop><href>%d</href><href>b</href><C:filter name="x"/></C:query>`, i)
+		fs = append(fs, call("POST", "/soap", 200, "text/xml", soap, "text/xml", "<ok/>"),
+			call("POST", "/calendar", 200, "text/xml", caldav, "text/xml", "<ok/>"))
+	}
+	d := soundBoth(t, fs)
+	space := func(s *schema.Schema) string {
+		if s.Kind == schema.Array {
+			s = s.Items
+		}
+		if s.XML == nil {
+			return ""
+		}
+		return s.XML.Namespace
+	}
+	add := property(t, d, property(t, d, operation(t, d, "POST", "/soap").Request.Content[0].Schema, "s:Body"), "Add")
+	query := operation(t, d, "POST", "/calendar").Request.Content[0].Schema
+	for _, x := range []struct {
+		s    *schema.Schema
+		want string
+	}{{add, "urn:calc"}, {property(t, d, add, "a"), ""}, {property(t, d, query, "prop"), "DAV:"},
+		{property(t, d, query, "href"), "DAV:"}, {property(t, d, query, "C:filter"), "urn:c"}} {
+		if got := space(x.s); got != x.want {
+			t.Errorf("namespace %q, want %q: %+v", got, x.want, x.s)
+		}
+	}
+}
+
 // TestXMLNamespaces checks which attributes declare the namespace of a prefix, at any depth: none if
 // it has several.
 func TestXMLNamespaces(t *testing.T) {

@@ -97,12 +97,7 @@ func TestPathTellsOfQuery(t *testing.T) {
 // JSON, a placeholder is a string also if the value is a number.
 func checkMarked(t *testing.T, what, marked, got string) {
 	t.Helper()
-	want := marked
-	for strings.Contains(want, "«") {
-		before, rest, _ := strings.Cut(want, "«")
-		_, after, _ := strings.Cut(rest, "»")
-		want = before + "[]" + after
-	}
+	want := emptiedMarks(marked)
 	plain := strings.NewReplacer(`"[]"`, "[]")
 	if got = emptied(got); plain.Replace(got) != plain.Replace(want) {
 		t.Errorf("%s\ngot  %s\nwant %s", what, got, want)

@@ -16,7 +16,6 @@ import (
 	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/filter"
-	"github.com/spectap/spectap/openapi/overlay"
 )
 
 const filterExample = `  spectap filter --tag orders api.yaml -o orders.yaml
@@ -187,7 +186,7 @@ func applyOverlays(ctx context.Context, p *cli.Program, document []byte, of stri
 		if err != nil {
 			return nil, fmt.Errorf("read overlay: %w", err)
 		}
-		o, err := overlay.Parse(ctx, data)
+		o, err := parseOverlay(ctx, data)
 		if err != nil {
 			return nil, fmt.Errorf("read overlay %s: %w", file, err)
 		}

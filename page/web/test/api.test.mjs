@@ -34,6 +34,7 @@ test("api", async (t) => {
     await page.locator(".weight.for").first().waitFor();
     await page.getByLabel("all reasons, with weights").check();
     await page.locator(".weight.against").first().waitFor();
+    assert.match(await page.evaluate(() => location.hash), /tab=evidence$/); // so a reload shows it again
     await picture(page, "api-evidence");
     await checkAccessibility(page, "the evidence");
 

@@ -27,6 +27,10 @@ export function Workflows({ host, version, onClose }: Props) {
     return () => abort.abort();
   }, [host, version.corrections, version.operations.length]); // not with each flow
   const some = w !== undefined && w.found.length > 0;
+  const notes = !some ? "" : [
+    w.newest ? `the newest ${count(w.newest, "flow")} were read` : "", w.more > 0 ? `${digits(w.more)} more: spectap workflows --limit 0` : "",
+    w.one_off > 0 ? `${count(w.one_off, "chain")} seen once left out` : "",
+  ].filter((x) => x).join(" · ");
   return (
     <section class="api-detail api-workflows" aria-label="Workflows">
       <header>
@@ -37,16 +41,13 @@ export function Workflows({ host, version, onClose }: Props) {
       </header>
       <div class="api-about layer" role="region" aria-label="Chains of operations" tabIndex={0}>
         {error ? <p class="empty" role="alert"><Text text={error} /></p> : !w ? <Loading /> : some ? (
-          <p class="faint">Operations that clients repeat, one after the other. An arrow names what a step takes from an answer before. A step opens its flow.</p>
+          <p class="faint">Operations that clients repeat, one after the other. An arrow names what a step takes from an earlier answer: of the step before, or of the one that is numbered. A step opens its flow.</p>
         ) : (
           <div class="empty"><p>No chain of operations recurs{newest(w)}.</p>
             <p>A workflow is what clients do in two sessions, such as create, read, delete: <code>spectap run -- COMMAND</code> records one.</p></div>
         )}
         {w?.found.map((f) => <Chain key={f.id} f={f} sessions={w.sessions} />)}
-        {some && <p class="faint">{[
-          w.newest ? `the newest ${count(w.newest, "flow")} were read` : "", w.more > 0 ? `${digits(w.more)} more: spectap workflows --limit 0` : "",
-          w.one_off > 0 ? `${count(w.one_off, "chain")} seen once left out` : "",
-        ].filter((x) => x).join(" · ")}</p>}
+        {notes !== "" && <p class="faint">{notes}</p>}
       </div>
     </section>
   );

@@ -73,7 +73,7 @@ function Group({ title, none, calls, open }: { title: string; none?: string; cal
             <button type="button" class="call" aria-current={h.id === open} onClick={() => go(href("approvals", [h.id]))}>
               <span class="call-tool"><Text text={h.tool} /></span>
               <span class={"state " + h.state}>{h.state}{h.approvers > 1 && ` ${h.decided} of ${h.approvers}`}</span>
-              <span class="faint"><Text text={h.grant} />{h.client && <>, says it is “<Text text={h.client} />”</>} · {when(h.created)}{h.state === "waiting" && `, until ${when(h.expires)}`}</span>
+              <span class="faint"><Text text={h.grant} />{h.client && <>, says it is “<Text text={h.client.slice(0, 60)} />”</>} · {when(h.created)}{h.state === "waiting" && `, until ${when(h.expires)}`}</span>
             </button>
           </li>
         ))}

@@ -1,4 +1,4 @@
-package overlay_test
+package document
 
 import (
 	"encoding/json"
@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/openapi"
-	"github.com/spectap/spectap/openapi/overlay"
 )
 
 const document = `openapi: 3.1.0
@@ -23,7 +22,7 @@ paths:
 
 func overlaid(t *testing.T, actions string) (out string, unmatched []string, err error) {
 	t.Helper()
-	o, err := overlay.Parse(t.Context(), []byte("overlay: 1.1.0\ninfo: {title: o, version: '1'}\nactions: "+actions))
+	o, err := parseOverlay(t.Context(), []byte("overlay: 1.1.0\ninfo: {title: o, version: '1'}\nactions: "+actions))
 	if err != nil {
 		return "", nil, err
 	}
@@ -96,7 +95,7 @@ func TestErrors(t *testing.T) {
 			t.Errorf("%s: %v, want %s", actions, err, want)
 		}
 	}
-	if _, err := overlay.Parse(t.Context(), []byte(document)); err == nil || !strings.Contains(err.Error(), "no Overlay document") {
+	if _, err := parseOverlay(t.Context(), []byte(document)); err == nil || !strings.Contains(err.Error(), "no Overlay document") {
 		t.Error(err)
 	}
 }

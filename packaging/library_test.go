@@ -1,4 +1,4 @@
-package main
+package packaging_test
 
 import (
 	"encoding/json"
@@ -55,7 +55,7 @@ func TestLibraryProgram(t *testing.T) {
 // libraryCode returns the first block of Go in library.md.
 func libraryCode(t *testing.T) string {
 	t.Helper()
-	page, err := os.ReadFile("../../docs/library.md")
+	page, err := os.ReadFile("../docs/library.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func libraryCode(t *testing.T) string {
 func buildLibrary(t *testing.T, code string) string {
 	t.Helper()
 	dir := t.TempDir()
-	root, err := filepath.Abs("../..")
+	root, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func buildLibrary(t *testing.T, code string) string {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-overlay", overlay, "-o", bin, "./cmd/tap")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-ldflags=-s -w", "-overlay", overlay, "-o", bin, "./cmd/tap")
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)

@@ -1,10 +1,4 @@
-// Package overlay applies Overlay documents (Overlay Specification 1.0 and 1.1) to OpenAPI
-// documents.
-//
-// It edits the syntax tree of the document, so that order and, in YAML, comments stay; aliases and
-// merge keys are written out. Targets are JSONPath expressions (RFC 9535). The member extends is
-// not followed: the caller names the document.
-package overlay
+package document
 
 import (
 	"context"
@@ -21,11 +15,18 @@ import (
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
-// Overlay is an Overlay document. It is safe for concurrent use.
-type Overlay struct{ actions []action }
+// This file applies Overlay documents (Overlay Specification 1.0 and 1.1) to OpenAPI
+// documents.
+//
+// It edits the syntax tree of the document, so that order and, in YAML, comments stay; aliases and
+// merge keys are written out. Targets are JSONPath expressions (RFC 9535). The member extends is
+// not followed: the caller names the document.
 
-// action is one change, of the nodes that target selects.
-type action struct {
+// overlay is an Overlay document. It is safe for concurrent use.
+type overlay struct{ actions []overlayAction }
+
+// overlayAction is one change, of the nodes that target selects.
+type overlayAction struct {
 	text   string // of target
 	target jp.Expr
 	update *yaml.Node
@@ -36,8 +37,8 @@ type action struct {
 // members are those of an Action Object.
 var members = []string{"target", "description", "update", "copy", "remove"}
 
-// Parse reads an Overlay document in JSON or YAML. The error names the action that is wrong.
-func Parse(ctx context.Context, data []byte) (*Overlay, error) {
+// parseOverlay reads an Overlay document in JSON or YAML. The error names the action that is wrong.
+func parseOverlay(ctx context.Context, data []byte) (*overlay, error) {
 	t, err := yamledit.Parse(ctx, data)
 	if err != nil {
 		return nil, err
@@ -47,9 +48,9 @@ func Parse(ctx context.Context, data []byte) (*Overlay, error) {
 	if !strings.HasPrefix(version, "1.0.") && !strings.HasPrefix(version, "1.1.") {
 		return nil, fmt.Errorf("it is no Overlay document: its member overlay must be 1.0.0 or 1.1.0, is %q", version)
 	}
-	o := &Overlay{}
+	o := &overlay{}
 	for i, n := range yamledit.Items(yamledit.Get(t.Root, "actions")) {
-		a, err := parseAction(n)
+		a, err := parseOverlayAction(n)
 		if err != nil {
 			return nil, fmt.Errorf("action %d (line %d): %w", i+1, n.Line, err)
 		}
@@ -61,20 +62,20 @@ func Parse(ctx context.Context, data []byte) (*Overlay, error) {
 	return o, nil
 }
 
-func parseAction(n *yaml.Node) (a action, err error) {
+func parseOverlayAction(n *yaml.Node) (a overlayAction, err error) {
 	for k := range yamledit.Pairs(n) {
 		if !slices.Contains(members, k.Value) && !strings.HasPrefix(k.Value, "x-") {
 			return a, fmt.Errorf("there is no member %q: the members are %s", k.Value, strings.Join(members, ", "))
 		}
 	}
 	a.text = yamledit.Text(yamledit.Get(n, "target"))
-	if a.target, err = parsePath(a.text); err != nil {
+	if a.target, err = parseOverlayPath(a.text); err != nil {
 		return a, fmt.Errorf("target %q: %w", a.text, err)
 	}
 	a.update = yamledit.Get(n, "update")
 	a.remove = yamledit.Text(yamledit.Get(n, "remove")) == "true"
 	if from := yamledit.Text(yamledit.Get(n, "copy")); from != "" {
-		if a.copy, err = parsePath(from); err != nil {
+		if a.copy, err = parseOverlayPath(from); err != nil {
 			return a, fmt.Errorf("copy %q: %w", from, err)
 		}
 	}
@@ -87,7 +88,7 @@ func parseAction(n *yaml.Node) (a action, err error) {
 	return a, nil
 }
 
-func parsePath(s string) (jp.Expr, error) {
+func parseOverlayPath(s string) (jp.Expr, error) {
 	if !strings.HasPrefix(s, "$") {
 		return nil, errors.New("a JSONPath begins with $")
 	}
@@ -97,7 +98,7 @@ func parsePath(s string) (jp.Expr, error) {
 // Apply applies the actions in their order to a document in JSON or YAML and returns it in its
 // format. unmatched are the targets that select nothing, which is no error. An error names the
 // action that does not fit the document; the document is not changed then.
-func (o *Overlay) Apply(ctx context.Context, document []byte) (out []byte, unmatched []string, err error) {
+func (o *overlay) Apply(ctx context.Context, document []byte) (out []byte, unmatched []string, err error) {
 	t, err := yamledit.Parse(ctx, document)
 	if err != nil {
 		return nil, nil, err
@@ -124,17 +125,17 @@ func (o *Overlay) Apply(ctx context.Context, document []byte) (out []byte, unmat
 }
 
 // apply reports whether the target selects anything.
-func (a *action) apply(root *yaml.Node) (matched bool, err error) {
-	nodes, err := find(root, a.target)
+func (a *overlayAction) apply(root *yaml.Node) (matched bool, err error) {
+	nodes, err := findOverlaid(root, a.target)
 	if err != nil || len(nodes) == 0 {
 		return false, err
 	}
 	if a.remove {
-		return true, remove(root, nodes)
+		return true, removeOverlaid(root, nodes)
 	}
 	value := a.update
 	if a.copy != nil {
-		from, err := find(root, a.copy)
+		from, err := findOverlaid(root, a.copy)
 		if err != nil {
 			return true, err
 		}
@@ -145,19 +146,19 @@ func (a *action) apply(root *yaml.Node) (matched bool, err error) {
 	}
 	for _, n := range nodes {
 		if n.Kind != nodes[0].Kind {
-			return true, fmt.Errorf("it selects %s and %s, which no value fits", kindOf(nodes[0]), kindOf(n))
+			return true, fmt.Errorf("it selects %s and %s, which no value fits", kindOfNode(nodes[0]), kindOfNode(n))
 		}
 		if n.Kind == yaml.SequenceNode && value.Kind != yaml.SequenceNode {
 			n.Content = append(n.Content, yamledit.Copy(value))
-		} else if err := merge(n, value, ""); err != nil {
+		} else if err := mergeOverlay(n, value, ""); err != nil {
 			return true, err
 		}
 	}
 	return true, nil
 }
 
-// find returns the nodes that a path selects, each once.
-func find(root *yaml.Node, path jp.Expr) (nodes []*yaml.Node, err error) {
+// findOverlaid returns the nodes that a path selects, each once.
+func findOverlaid(root *yaml.Node, path jp.Expr) (nodes []*yaml.Node, err error) {
 	data, err := yamledit.Data(root)
 	if err != nil {
 		return nil, err
@@ -191,8 +192,8 @@ func find(root *yaml.Node, path jp.Expr) (nodes []*yaml.Node, err error) {
 	return nodes, nil
 }
 
-// remove removes nodes from the mappings and lists that hold them.
-func remove(n *yaml.Node, nodes []*yaml.Node) error {
+// removeOverlaid removes nodes from the mappings and lists that hold them.
+func removeOverlaid(n *yaml.Node, nodes []*yaml.Node) error {
 	if slices.Contains(nodes, n) {
 		return errors.New("the whole document cannot be removed")
 	}
@@ -214,15 +215,16 @@ func remove(n *yaml.Node, nodes []*yaml.Node) error {
 	return nil
 }
 
-// merge merges a value into a node of the same kind. at is the place below the target, for errors.
-func merge(n, value *yaml.Node, at string) error {
+// mergeOverlay merges a value into a node of the same kind. at is the place below the target, for
+// errors.
+func mergeOverlay(n, value *yaml.Node, at string) error {
 	switch {
 	case n.Kind != value.Kind:
 		where := ""
 		if at != "" {
 			where = "at " + at + ", "
 		}
-		return fmt.Errorf("%s%s cannot be merged into %s", where, kindOf(value), kindOf(n))
+		return fmt.Errorf("%s%s cannot be merged into %s", where, kindOfNode(value), kindOfNode(n))
 	case n.Kind == yaml.SequenceNode:
 		n.Content = append(n.Content, yamledit.Copy(value).Content...)
 	case n.Kind == yaml.MappingNode:
@@ -232,7 +234,7 @@ func merge(n, value *yaml.Node, at string) error {
 		for k, v := range yamledit.Pairs(value) {
 			if old := yamledit.Get(n, k.Value); old == nil {
 				n.Content = append(n.Content, yamledit.Copy(k), yamledit.Copy(v))
-			} else if err := merge(old, v, at+yamledit.Pointer(k.Value)); err != nil {
+			} else if err := mergeOverlay(old, v, at+yamledit.Pointer(k.Value)); err != nil {
 				return err
 			}
 		}
@@ -242,7 +244,7 @@ func merge(n, value *yaml.Node, at string) error {
 	return nil
 }
 
-func kindOf(n *yaml.Node) string {
+func kindOfNode(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.MappingNode:
 		return "an object"
