@@ -163,8 +163,9 @@ func weaken(list []Reason) {
 }
 
 // Repeated returns the values that redacted failed requests and earlier successful ones both sent:
-// reasons why something exists already, at most limit. Those that the message names come
-// before others, and of these the values that the fewest sent. No others are returned: names are more particular than types.
+// reasons why something exists already, at most limit. Those that the message names come before
+// others, and of these the values that the fewest sent. No others are returned: names are more
+// particular than types.
 func Repeated(failed, succeeded []*flow.Flow, message string, limit int) []Reason {
 	fewest := len(succeeded) + 1
 	var out []Reason

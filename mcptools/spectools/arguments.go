@@ -167,8 +167,8 @@ func (op *operation) readParameters(args *orderedjson.Object) {
 
 // readValues changes arguments that the schema does not allow, because some clients send null for
 // what is not given, and write arrays and objects as text: null for one that is not required is
-// absent, unless keepNull; a text that is the JSON of an allowed value is that value. Outside of the
-// body, a number is the text that is sent. path is where the arguments are in the schema.
+// absent, unless keepNull; a text that is the JSON of an allowed value is that value. Outside of
+// the body, a number is the text that is sent. path is where the arguments are in the schema.
 func readValues(schema any, keepNull bool, args *orderedjson.Object, path ...string) {
 	required := requiredNames(schema, path...)
 	for _, name := range slices.Clone(args.Names()) {

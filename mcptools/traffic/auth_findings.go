@@ -294,8 +294,8 @@ func sentMembers(path string, v any, depth int, add func(name string)) {
 	}
 }
 
-// givenNames returns the cookies that a response sets, and its headers and members with credentials. Cookies
-// against forged requests are none. given are the values of the members.
+// givenNames returns the cookies that a response sets, and its headers and members with
+// credentials. Cookies against forged requests are none. given are the values of the others.
 func givenNames(r *flow.Response) (out, given []string) {
 	add := func(name string) { out = append(out, view.Cut(view.Visible(name), 120)) }
 	for _, line := range r.Header.Values("Set-Cookie") {
