@@ -115,10 +115,22 @@ func SchemaPropertyNames(r *openapi3.SchemaRef) []string {
 // memberDepth is how deep SchemaMemberNames looks: spec.replicas has two levels.
 const memberDepth = 2
 
+// maxEnvelopes bounds objects of one member within each other.
+const maxEnvelopes = 3
+
 // SchemaMemberNames returns the names of an object's members and of theirs, and the texts that they
-// are limited to.
+// are limited to. An object of one member, such as the data of JSON:API, is no level of its own.
 func SchemaMemberNames(r *openapi3.SchemaRef) (names, values []string) {
-	return memberNames(r, memberDepth)
+	var around []string
+	for range maxEnvelopes {
+		only := SchemaPropertyNames(r)
+		if len(only) != 1 || len(SchemaPropertyNames(SchemaProperty(r, only[0]))) == 0 {
+			break
+		}
+		r, around = SchemaProperty(r, only[0]), append(around, only[0])
+	}
+	names, values = memberNames(r, memberDepth)
+	return append(around, names...), values
 }
 
 func memberNames(r *openapi3.SchemaRef, depth int) (names, values []string) {

@@ -102,11 +102,11 @@ func (s *Set) Request(ctx context.Context, method, template string, raw []byte) 
 	}
 	args, _, problems := s.arguments(ctx, op, raw)
 	if len(problems) > 0 {
-		return egress.Call{}, op.locate(problems)
+		return egress.Call{}, problems
 	}
 	call, problem := op.Request(args)
 	if problem != nil {
-		return egress.Call{}, op.locate([]jsonschema.Problem{*problem})
+		return egress.Call{}, []jsonschema.Problem{*problem}
 	}
 	return withAccept(op, call), nil
 }
@@ -127,6 +127,7 @@ func (op *operation) read(args *orderedjson.Object) {
 		return
 	}
 	v, _ := op.variantFor(args)
+	op.readParameters(v.schema, args)
 	readValues(v.schema, false, args)
 	if _, given := args.Get(serialize.BodyArgument); !given {
 		op.gatherBody(args)
@@ -261,7 +262,7 @@ func (op *operation) argumentNames() (names []string) {
 		names = append(names, name)
 	}
 	for _, p := range op.Parameters {
-		add(p.Argument, p.Required)
+		add(p.Argument, p.Required && p.Default == nil)
 	}
 	if len(op.Bodies) > 0 {
 		add(serialize.BodyArgument, op.bodyRequired)

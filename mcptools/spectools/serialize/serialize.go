@@ -62,6 +62,7 @@ type Parameter struct {
 	ContentType     string // the media type of the value; "" if a style applies
 	Description     string
 	Schema          *openapi3.SchemaRef
+	Default         any // what is sent if a required parameter is not given; nil for nothing
 }
 
 // scalarText returns a scalar as it is written in a URL, header or form. It reports false for an
