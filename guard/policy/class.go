@@ -273,8 +273,8 @@ var writesWords = words("create add update set write edit change modify insert a
 	"import merge close open assign enable disable")
 
 // queryWords are verbs of operations that only read and take what they need in a body, and
-// queryStarts may precede them: BatchRetrieveOrders (Square). changeWords are what such an operation
-// must not say beside the words of the other classes: search-and-replace.
+// queryStarts may precede them: BatchRetrieveOrders (Square). changeWords are what such an
+// operation must not say beside the words of the other classes: search-and-replace.
 var (
 	queryWords  = words("search list retrieve calculate preview validate query")
 	queryStarts = words("batch bulk post")

@@ -43,8 +43,8 @@ var verbsOf = map[action]string{
 		"unsubscribe unpin unwatch leave logout signout " + everydayRemovals,
 }
 
-// everydayRemovals are verbs of people for what APIs call to delete or remove. An operation that has
-// one, such as to trash a message (Gmail), is meant by no other verb.
+// everydayRemovals are verbs of people for what APIs call to delete or remove. An operation that
+// has one, such as to trash a message (Gmail), is meant by no other verb.
 const everydayRemovals = "kick expel boot trash scrap toss wipe discard forget throw bin"
 
 // opposites are verbs that undo each other, or decide the other way.

@@ -13,9 +13,10 @@ import (
 )
 
 // readParameters changes the arguments that are parameters to what they mean. A parameter may have
-// the name that the document gives it, such as page[size] (JSON:API). One that is required and has
-// a value to be sent if the caller names none has that value: the header of a version (Klaviyo). What is the same in a URL or header is read as what the schema allows: an integer
-// as its text, and a text as the items of a list.
+// the name that the document gives it, such as page[size] (JSON:API). A required one that is
+// missing gets its default, such as the header with the version of Klaviyo. What is the same in a
+// URL or header is read as what the schema allows: an integer as its text, and a text as the items
+// of a list.
 func (op *operation) readParameters(schema any, args *orderedjson.Object) {
 	for _, p := range op.Parameters {
 		v, given := args.Get(p.Argument)

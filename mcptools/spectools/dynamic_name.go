@@ -151,8 +151,8 @@ func (s *Set) unknownOperation(ctx context.Context, name string) *mcp.CallToolRe
 		"Find its name with "+s.o.Prefix+toolSearch+".")
 }
 
-// leftOut returns the operations that cannot be served, unless a policy says which ones a caller may
-// know of.
+// leftOut returns the operations that cannot be served, unless a policy says which ones a caller
+// may know of.
 func (s *Set) leftOut(ctx context.Context) (out []Skip) {
 	if _, isLimited := toldOf(ctx); isLimited || s.o.Enforce != nil || s.o.Pins != nil {
 		return nil

@@ -100,9 +100,9 @@ func (b *builder) finishTool(d toolDraft, limit int) error {
 	return nil
 }
 
-// annotations returns the hints that follow from the method, and from a path that names a query. The document's extensions may tighten
-// them: a hint that promises more than the method does is ignored, because the document may be
-// somebody else's.
+// annotations returns the hints that follow from the method, and from a path that names a query.
+// The document's extensions may tighten them: a hint that promises more than the method does is
+// ignored, because the document may be somebody else's.
 func annotations(op *operation) mcp.ToolAnnotation {
 	hint := func(name string, fallback bool) bool { return extensionBool(op.doc.Extensions, name, fallback) }
 	safe := guard.IsSafe(op.Method) && !mayBecomeWrite(op)

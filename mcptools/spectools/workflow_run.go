@@ -171,7 +171,10 @@ func (r *flowRun) plan(ctx context.Context) (all []planned, refused *mcp.CallToo
 			return nil, stop(strings.TrimSpace(problem.Field + " " + problem.Reason))
 		}
 		p := planned{heldCall: heldCall{op: x.op, request: request, methods: effectiveMethods(request)}}
-		c := guard.Call{Principal: r.s.principal(ctx), Tool: x.op.toolName, Method: x.op.Method, Methods: p.methods, Checked: true, Policy: r.s.policy(x.op, p.methods)}
+		c := guard.Call{
+			Principal: r.s.principal(ctx), Tool: x.op.toolName, Method: x.op.Method, Methods: p.methods, Checked: true,
+			Policy: r.s.policy(x.op, p.methods),
+		}
 		switch p.verdict = guard.Decide(c); {
 		case p.verdict.Verdict == guard.Deny:
 			return nil, stop(p.verdict.Reason)
