@@ -57,7 +57,8 @@ func (w *callWriter) fixMethod(e *endpoint) {
 }
 
 // fixDocument makes the documents of a GraphQL operation constant: another document has other
-// responses.
+// responses. The document is required (GraphQL over HTTP, section 5.1), unless the server knows it:
+// then some requests had only its hash.
 func (w *callWriter) fixDocument(e *endpoint) {
 	documents := e.facts.documents.All()
 	if len(documents) == 0 {
@@ -68,6 +69,9 @@ func (w *callWriter) fixDocument(e *endpoint) {
 			own := *p.Schema
 			own.Enum, own.Format = slices.Clone(documents), ""
 			p.Schema = &own
+			if !p.Absent {
+				p.Required, p.AlwaysSent = true, 0
+			}
 		}
 	})
 }

@@ -98,6 +98,28 @@ func TestVariants(t *testing.T) {
 	soundBoth(t, fs)
 }
 
+// TestRequiredDocument holds that a GraphQL operation requires its document, unless the server knows
+// it by a hash.
+func TestRequiredDocument(t *testing.T) {
+	const full = `{"query":"query A { a }","operationName":"A","extensions":{"persistedQuery":{"version":1,"sha256Hash":"00"}}}`
+	const known = `{"operationName":"A","extensions":{"persistedQuery":{"version":1,"sha256Hash":"00"}}}`
+	for request, want := range map[string]bool{full: true, known: false} {
+		fs := []flow.Flow{post("/g", full, `{"data":{"a":1}}`), post("/g", request, `{"data":{"a":2}}`)}
+		d := soundBoth(t, fs)
+		s := operation(t, d, "POST", "/g#A").Request.Content[0].Schema
+		for _, c := range d.Components {
+			if s.Ref == c.Name {
+				s = c.Schema
+			}
+		}
+		members := s.Properties
+		i := slices.IndexFunc(members, func(p schema.Property) bool { return p.Name == "query" })
+		if i < 0 || members[i].Required != want {
+			t.Errorf("after %s: %+v, want required %t", request, members, want)
+		}
+	}
+}
+
 // TestBlankBody holds that flows with a body of white space count once.
 func TestBlankBody(t *testing.T) {
 	fs := []flow.Flow{post("/a", " \n", "{}"), post("/a", "{}", "\t"), post("/a", " ", " ")}
