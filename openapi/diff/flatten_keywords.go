@@ -203,10 +203,16 @@ func (f *flattener) members(out, rest, s *openapi3.Schema) {
 			out.Required = append(out.Required, name)
 		}
 	}
-	out.PatternProperties = f.named(out.PatternProperties, s.PatternProperties)
+	// What a pattern of one part matches is still an additional property of another.
+	none := openapi3.BoolSchema{}
+	if len(s.PatternProperties) > 0 && out.AdditionalProperties != none || len(out.PatternProperties) > 0 && s.AdditionalProperties != none {
+		rest.Properties, rest.PatternProperties, rest.AdditionalProperties = s.Properties, s.PatternProperties, s.AdditionalProperties
+	} else {
+		out.PatternProperties = f.named(out.PatternProperties, s.PatternProperties)
+		f.rest(&out.AdditionalProperties, s.AdditionalProperties)
+	}
 	out.DependentSchemas = f.named(out.DependentSchemas, s.DependentSchemas)
 	out.PropertyNames = f.both(out.PropertyNames, s.PropertyNames)
-	f.rest(&out.AdditionalProperties, s.AdditionalProperties)
 }
 
 // named merges schemas by name.
