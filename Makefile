@@ -5,7 +5,7 @@ export CGO_ENABLED ?= 0
 # is built, another clone uses the build cache as well.
 export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
 
-.PHONY: help test-hub bench-scale docs reference ui ui-test ui-picture build install demo test attack race race-all fuzz bench bench-gateway bench-page bench-proxy bench-soak conformance conformance-gateway eval lint vuln tidy ci check release-snapshot clean consumers
+.PHONY: help test-hub bench-scale docs reference ui ui-test ui-picture build install demo test attack race race-all fuzz bench bench-gateway bench-page bench-proxy bench-soak conformance conformance-gateway eval lint vuln tidy ci check release-snapshot clean consumers servers
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -135,6 +135,10 @@ consumers: build ## linters and code generators read the documents of the sample
 	internal/mcpb/consumers/run.sh bin/spectap
 	workflow/consumers/run.sh bin/spectap
 	cd docs/kubernetes/check && $(GO) test ./...
+
+# Caddy compiles for minutes, and the first installation loads 700 MB: for before a release.
+servers: build ## record, document and call a dozen real servers from npm, PyPI and Go modules (SERVERS="caddy tus"; docs/servers.md)
+	internal/consumers/run.sh bin/spectap $(SERVERS)
 
 EVAL ?= ../shared/eval.sh
 eval: build ## judge inferred documents: CORPORA of EVAL, and the sample API

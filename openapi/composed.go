@@ -115,19 +115,26 @@ func SchemaPropertyNames(r *openapi3.SchemaRef) []string {
 // memberDepth is how deep SchemaMemberNames looks: spec.replicas has two levels.
 const memberDepth = 2
 
+// maxEnvelopes bounds objects of one member within each other.
+const maxEnvelopes = 3
+
 // SchemaMemberNames returns the names of an object's members and of theirs, and the texts that they
-// are limited to.
+// are limited to. An object of one member, such as the data of JSON:API, is no level of its own.
 func SchemaMemberNames(r *openapi3.SchemaRef) (names, values []string) {
-	return memberNames(r, memberDepth, memberDepth+2)
+	var around []string
+	for range maxEnvelopes {
+		only := SchemaPropertyNames(r)
+		if len(only) != 1 || len(SchemaPropertyNames(SchemaProperty(r, only[0]))) == 0 {
+			break
+		}
+		r, around = SchemaProperty(r, only[0]), append(around, only[0])
+	}
+	names, values = memberNames(r, memberDepth)
+	return append(around, names...), values
 }
 
-// memberNames looks depth levels deep, and at most levels. Envelopes with one member, such as data,
-// count as no depth.
-func memberNames(r *openapi3.SchemaRef, depth, levels int) (names, values []string) {
+func memberNames(r *openapi3.SchemaRef, depth int) (names, values []string) {
 	names = SchemaPropertyNames(r)
-	if len(names) > 1 {
-		depth--
-	}
 	for _, name := range names[:len(names):len(names)] {
 		member := SchemaProperty(r, name)
 		if member.Value == nil {
@@ -138,8 +145,8 @@ func memberNames(r *openapi3.SchemaRef, depth, levels int) (names, values []stri
 				values = append(values, text)
 			}
 		}
-		if depth > 0 && levels > 1 {
-			below, theirs := memberNames(member, depth, levels-1)
+		if depth > 1 {
+			below, theirs := memberNames(member, depth-1)
 			names, values = append(names, below...), append(values, theirs...)
 		}
 	}

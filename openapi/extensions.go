@@ -25,7 +25,7 @@ const (
 	// ExtPaging on an operation describes how its list is paged: style, parameter, size, next and
 	// items, as in infer.Paging.
 	ExtPaging = "x-spectap-pagination"
-	// ExtUnresolved on an operation or path item says why [LoadPartial] has cut it.
+	// ExtUnresolved on an operation, path item or schema says why [LoadPartial] has cut it.
 	ExtUnresolved = "x-spectap-unresolved"
 	// ExtParts lists the content types of the parts, in order, on a multipart media type whose
 	// parts have no names and whose schema is a list; the last one is that of all further parts. A

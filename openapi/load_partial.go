@@ -13,9 +13,9 @@ import (
 )
 
 // LoadPartial is [Load] for a document in which references may lead nowhere or to other documents.
-// They cost only the operations and path items that need them: of such a one only the name, tags
-// and texts stay, and the extension [ExtUnresolved] says why. Other objects with such a reference
-// become empty.
+// They cost only the operations and path items whose parameters or body they stand for: of such a
+// one only the name, tags and texts stay. Other objects with such a reference become empty: a
+// schema within another accepts any value. The extension [ExtUnresolved] says why in each.
 func LoadPartial(data []byte) (*openapi3.T, error) {
 	doc, err := Load(data)
 	if err == nil {
@@ -41,11 +41,13 @@ func LoadPartial(data []byte) (*openapi3.T, error) {
 	p := partial{root: root, kind: kind, left: maxReferenceWork}
 	p.cutOperations()
 	isCut := false
-	eachObject(root, kind, func(o map[string]any, _ *ObjectLayout) bool {
+	eachObject(root, kind, func(o map[string]any, kind *ObjectLayout) bool {
 		if ref, ok := o["$ref"].(string); ok {
 			if _, why := p.resolve(ref, 0); why != "" {
 				clear(o)
-				isCut = true
+				if isCut = true; kind.Schema {
+					o[ExtUnresolved] = why
+				}
 			}
 		}
 		isCut = isCut || o[ExtUnresolved] != nil
@@ -91,7 +93,8 @@ func (p *partial) cutOperations() {
 		}
 		for _, v := range operations {
 			if op, ok := v.(map[string]any); ok {
-				if why := why + p.unresolved(op, kind.Child("get"), map[string]bool{}); why != "" {
+				request := map[string]any{"parameters": op["parameters"], "requestBody": op["requestBody"]}
+				if why := why + p.unresolved(request, kind.Child("get"), map[string]bool{}); why != "" {
 					maps.DeleteFunc(op, func(name string, _ any) bool {
 						return !slices.Contains([]string{"operationId", "tags", "summary", "description"}, name)
 					})
@@ -103,6 +106,7 @@ func (p *partial) cutOperations() {
 }
 
 // unresolved says which reference in v, or in what it refers to, leads nowhere; "" if none does.
+// It does not look into schemas: an operation can be called without knowing all of its body.
 func (p *partial) unresolved(v any, kind *ObjectLayout, seen map[string]bool) (why string) {
 	eachObject(v, kind, func(o map[string]any, kind *ObjectLayout) bool {
 		p.left--
@@ -113,7 +117,8 @@ func (p *partial) unresolved(v any, kind *ObjectLayout, seen map[string]bool) (w
 				why = p.unresolved(to, kind, seen)
 			}
 		}
-		return why == "" && p.left >= 0
+		isWhole := kind.Schema && kind.Children["schema"] == nil // else it is a parameter of version 2.0
+		return why == "" && p.left >= 0 && !isWhole
 	})
 	return why
 }

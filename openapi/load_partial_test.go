@@ -19,11 +19,11 @@ func TestLoadPartial(t *testing.T) {
 	for _, tt := range []struct{ name, data, why string }{
 		{"an anchor", head + body("#gone") + components, `the reference "#gone" leads nowhere`},
 		{"a component", head + body("#/components/schemas/None") + components, `the reference "#/components/schemas/None" leads nowhere`},
-		{"through others", head + body("#/components/schemas/A/properties/b") + components, `the reference "#/components/schemas/C" leads nowhere`},
+		{"through others", head + body("#/components/schemas/A/properties/b/items") + components, `the reference "#/components/schemas/C" leads nowhere`},
 		{"another document", head + body("https://a.example/b.json#/c") + components, `the reference "https://a.example/b.json#/c" leads to another document, which was not read`},
 		{"a parameter of the path", head + `{"parameters":[{"$ref":"#/components/parameters/None"}],"post":{"operationId":"lost","responses":{}}}` + components, `the reference "#/components/parameters/None" leads nowhere`},
 		{"version 2.0", `{"swagger":"2.0","info":{"title":"t","version":"1"},"paths":{"/fine":{"get":{"operationId":"fine","responses":{}}},
-			"/lost":{"post":{"operationId":"lost","parameters":[{"in":"body","name":"b","schema":{"$ref":"#/definitions/A"}}],"responses":{}}}},"definitions":{"A":{"items":{"$ref":"#/definitions/B"}}}}`, `the reference "#/definitions/B" leads nowhere`},
+			"/lost":{"post":{"operationId":"lost","parameters":[{"in":"body","name":"b","schema":{"$ref":"#/definitions/A"}}],"responses":{}}}},"definitions":{"A":{"$ref":"#/definitions/B"}}}`, `the reference "#/definitions/B" leads nowhere`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, err := openapi.Load([]byte(tt.data)); err == nil {
@@ -40,6 +40,14 @@ func TestLoadPartial(t *testing.T) {
 				t.Errorf("the other operation: %+v", op)
 			}
 		})
+	}
+	deep, err := openapi.LoadPartial([]byte(head + body("#/components/schemas/A") + components))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := deep.Paths.Value("/lost").Post.RequestBody.Value.Content["application/json"].Schema.Value.Properties["b"]
+	if got := b.Value.Items.Value.Extensions[openapi.ExtUnresolved]; got != `the reference "#/components/schemas/C" leads nowhere` {
+		t.Errorf("a schema within others: %v", got)
 	}
 	doc, err := openapi.LoadPartial([]byte(head + `{"$ref":"other.yaml#/x"}}}`))
 	if err != nil || doc.Paths.Value("/lost").Extensions[openapi.ExtUnresolved] == nil {

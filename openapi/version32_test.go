@@ -130,7 +130,7 @@ func TestVersion32Hostile(t *testing.T) {
 
 // TestVersion32Partial leaves out one operation of any method for a reference that leads nowhere.
 func TestVersion32Partial(t *testing.T) {
-	text := strings.Replace(newest, "'200': {summary: copied}", "'200': {summary: copied, content: {a/b: {itemSchema: {$ref: '#/components/schemas/None'}}}}", 1)
+	text := strings.Replace(newest, "operationId: copy,", "operationId: copy, requestBody: {content: {a/b: {schema: {$ref: '#/components/schemas/None'}}}},", 1)
 	doc, err := openapi.LoadPartial([]byte(text))
 	if err != nil {
 		t.Fatal(err)

@@ -20,6 +20,7 @@ type Class uint8
 // The classes, by rising risk.
 const (
 	ClassRead      Class = iota
+	ClassQuery           // reading by POST, as searches do
 	ClassSensitive       // reading what holds secrets, or may: files, environments, credentials
 	ClassWrite
 	ClassExecute
@@ -28,7 +29,7 @@ const (
 
 // String returns the name of a class.
 func (c Class) String() string {
-	return [...]string{"read", "sensitive", "write", "execute", "destructive"}[c]
+	return [...]string{"read", "query", "sensitive", "write", "execute", "destructive"}[c]
 }
 
 // ClassTool is what a server says of a tool.
@@ -43,6 +44,8 @@ type ClassTool struct {
 	Dispatches string
 	// Suspect says why the definition may mislead a model, "" if nothing shows that.
 	Suspect string
+	// Queries means that the method is POST, and that ReadsByPost holds.
+	Queries bool
 	// ReadOnly and Destructive are the hints of the server, nil if it gives none.
 	ReadOnly, Destructive *bool
 }
@@ -215,6 +218,8 @@ func first(t ClassTool, parts []string) (Class, string) {
 		return ClassRead, "the method is " + t.Method
 	case t.Method == "DELETE":
 		return ClassDestructive, "the method is DELETE"
+	case t.Queries:
+		return ClassQuery, "the path, name and summary say that this POST only reads"
 	case t.Method != "":
 		return ClassWrite, "the method is " + t.Method
 	case writesWords[verb] && t.ReadOnly != nil && *t.ReadOnly:
@@ -223,6 +228,8 @@ func first(t ClassTool, parts []string) (Class, string) {
 		return ClassRead, "the server says that it only reads"
 	case t.Destructive != nil && *t.Destructive, t.ReadOnly != nil && t.Destructive == nil: // the default is true
 		return ClassWrite, "the server says that it may destroy something"
+	case t.Destructive != nil && !*t.Destructive && saysQuery(t.Name) && !saysChange(t.Name+" "+firstSentence(t.Description)):
+		return ClassQuery, "the server says that it destroys nothing, and the name starts with " + verb
 	case t.ReadOnly != nil, t.Destructive != nil:
 		return ClassWrite, "the server says that it does not only read"
 	case readWords[verb]:
@@ -264,6 +271,58 @@ func sensitive(t ClassTool, parts []string) string {
 
 var writesWords = words("create add update set write edit change modify insert append move rename save store put patch register " +
 	"import merge close open assign enable disable")
+
+// queryWords are verbs of operations that only read and take what they need in a body, and
+// queryStarts may precede them: BatchRetrieveOrders (Square). changeWords are what such an
+// operation must not say beside the words of the other classes: search-and-replace.
+var (
+	queryWords  = words("search list retrieve calculate preview validate query")
+	queryStarts = words("batch bulk post")
+	changeWords = words("and or then replace apply submit cancel archive approve accept reject confirm refund capture void generate " +
+		"activate complete sync refresh commit subscribe register grant finalize redeem release reindex import upsert enroll notify invite")
+)
+
+// firstSentence returns the first sentence of a description, which says what a tool does.
+func firstSentence(text string) string {
+	first, _, _ := strings.Cut(text, ". ")
+	return first
+}
+
+// saysQuery reports whether the words of a name begin with a verb of queries.
+func saysQuery(name string) bool {
+	parts := split(name)
+	for len(parts) > 1 && queryStarts[parts[0]] {
+		parts = parts[1:]
+	}
+	return len(parts) > 0 && (queryWords[strings.TrimSuffix(parts[0], "s")] || queryWords[strings.TrimSuffix(parts[0], "es")])
+}
+
+// saysChange reports whether a text has a verb of what changes something, in any of its forms.
+func saysChange(text string) bool {
+	return slices.ContainsFunc(split(text), func(w string) bool {
+		for _, ending := range []string{"", "s", "es", "d", "ed", "ing"} {
+			base := strings.TrimSuffix(w, ending)
+			isNoun := nouns[base] || strings.HasSuffix(ending, "s") && changeWords[base] // refunds
+			if destructiveWords[base] || writesWords[base] || !isNoun && (executeWords[base] || changeWords[base]) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// ReadsByPost reports whether a POST of an API only reads, by its path, its name and its summary,
+// each of which must begin with a verb of queries and name no change: POST /v2/orders/search
+// (Square), POST /transactions/list (Plaid). The path is what the API itself goes by: a document of
+// somebody else can call POST /payments a search, but not send it elsewhere.
+func ReadsByPost(path, name, summary string) bool {
+	isOther := func(r rune) bool {
+		return !strings.ContainsRune("/{}_-.", r) && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r))
+	}
+	last := path[strings.LastIndexByte(path, '/')+1:]
+	return !strings.ContainsFunc(path, isOther) && !strings.ContainsAny(last, "{}.") &&
+		saysQuery(last) && saysQuery(name) && saysQuery(summary) && !saysChange(last+" "+name+" "+summary)
+}
 
 // split returns the words of an identifier, in lower case: read_file, readFile and ReadFILE are all
 // "read", "file".

@@ -47,6 +47,10 @@ func TestOf(t *testing.T) {
 		{ClassTool{Name: "getToken", Method: "POST"}, ClassWrite},
 		{ClassTool{Name: "get_issue", Destructive: &no}, ClassWrite},
 		{ClassTool{Name: "create_issue", Destructive: &no, ReadOnly: &no}, ClassWrite},
+		{ClassTool{Name: "BatchRetrieveOrders", Destructive: &no, ReadOnly: &no}, ClassQuery}, // Square
+		{ClassTool{Name: "search_orders", Description: "Searches orders and deletes them.", Destructive: &no}, ClassWrite},
+		{ClassTool{Name: "searchSecrets", Destructive: &no}, ClassSensitive},
+		{ClassTool{Name: "SearchOrders", Method: "POST", Queries: true}, ClassQuery},
 		{ClassTool{Name: "get_status", Description: "Returns the environment of the process.", ReadOnly: &yes}, ClassSensitive},
 		{ClassTool{Name: "listSecrets", ReadOnly: &yes}, ClassSensitive},
 		{ClassTool{Name: "read", Arguments: []string{"path"}}, ClassSensitive},
@@ -130,6 +134,37 @@ func TestDispatches(t *testing.T) {
 		c, why := ClassOf(ClassFromDefinition(map[string]any{"name": "get_it", "inputSchema": o}))
 		if (c == ClassExecute) != (want != "") {
 			t.Errorf("%s is of class %v: %s", schema, c, why)
+		}
+	}
+}
+
+// TestReadsByPost takes a POST for a read only if the path says so as well, which a document of
+// somebody else cannot forge.
+func TestReadsByPost(t *testing.T) {
+	for _, tt := range []struct {
+		path, name, summary string
+		want                bool
+	}{
+		{"/v2/orders/search", "SearchOrders", "SearchOrders", true}, // Square
+		{"/v2/customers/bulk-retrieve", "BulkRetrieveCustomers", "BulkRetrieveCustomers", true},
+		{"/v2/loyalty/programs/{program_id}/calculate", "CalculateLoyaltyPoints", "Calculates loyalty points", true},
+		{"/v2/terminals/refunds/search", "SearchTerminalRefunds", "SearchTerminalRefunds", true},
+		{"/2/files/search_v2", "files_search", "Search", false}, // Dropbox: the name begins with files
+		{"/v2/payments", "SearchPayments", "Search payments", false},
+		{"/v2/payments/{search}", "SearchPayments", "Search payments", false},
+		{"/v2/payments;/search", "SearchPayments", "Search payments", false},
+		{"/v2/payments?/search", "SearchPayments", "Search payments", false},
+		{"/v2/payments%2fsearch", "SearchPayments", "Search payments", false},
+		{"/v2/orders/search", "CreateOrder", "Search orders", false},
+		{"/v2/orders/search", "SearchOrders", "", false},
+		{"/v2/orders/search", "SearchOrders", "Search orders and remove them", false},
+		{"/v2/orders/search-and-replace", "SearchOrders", "Search orders", false},
+		{"/v2/orders/searchDelete", "SearchOrders", "Search orders", false},
+		{"/v2/invoices/preview", "previewInvoice", "Previews and sends an invoice", false},
+		{"", "", "", false},
+	} {
+		if got := ReadsByPost(tt.path, tt.name, tt.summary); got != tt.want {
+			t.Errorf("%s %s %q: %t", tt.path, tt.name, tt.summary, got)
 		}
 	}
 }

@@ -83,9 +83,11 @@ func Scaffold(s ScaffoldServer) ([]byte, error) {
 		}
 		entry := yamledit.Mapping()
 		entry.Style = yaml.FlowStyle
-		if rate := map[Class]string{ClassSensitive: writeRate, ClassWrite: writeRate, ClassExecute: executeRate}[t.class]; rate != "" {
+		if rate := map[Class]string{ClassQuery: writeRate, ClassSensitive: writeRate, ClassWrite: writeRate, ClassExecute: executeRate}[t.class]; rate != "" {
 			entry.Content = append(entry.Content, yamledit.String("rate_limit"), yamledit.String(rate))
-			if !s.Asks {
+			if t.class == ClassQuery { // else a gateway with approvals holds what does not only read
+				entry.Content = append(entry.Content, yamledit.String("require_approval"), yamledit.Scalar(false))
+			} else if !s.Asks {
 				entry.Content = append(entry.Content, yamledit.String("require_approval"), yamledit.Scalar(true))
 				holds = true
 			}

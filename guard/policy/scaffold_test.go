@@ -59,7 +59,7 @@ func ExamplePolicy() {
 	text, err := Scaffold(ScaffoldServer{
 		Name: "notes",
 		Tools: []ClassTool{
-			{Name: "read_note"}, {Name: "create_note"}, {Name: "run_script"}, {Name: "delete_note", Description: "Deletes a note"},
+			{Name: "read_note"}, {Name: "SearchNotes", Method: "POST", Queries: true}, {Name: "create_note"}, {Name: "run_script"}, {Name: "delete_note", Description: "Deletes a note"},
 		},
 		Templates: []string{"note://shared/{id}"}, Prompts: []string{"weekly"},
 	})
@@ -76,6 +76,8 @@ func ExamplePolicy() {
 	// tools:
 	//   # read: the name starts with read
 	//   read_note: {}
+	//   # query: the path, name and summary say that this POST only reads
+	//   SearchNotes: {rate_limit: 30/minute, require_approval: false}
 	//   # write: nothing shows that it only reads
 	//   create_note: {rate_limit: 30/minute, require_approval: true}
 	//   # execute: the name has the word run

@@ -158,7 +158,7 @@ func newEntry(op *Operation) entry {
 		} else {
 			e.segments[n-1] = e.segments[n-1][1:]
 		}
-	} else if words := SplitWords(op.Name); op.Method == "POST" && len(words) > 0 && verb.Is(strings.ToLower(words[0])) {
+	} else if words := nameWords(op.Name); op.Method == "POST" && len(words) > 0 && (verb.Is(strings.ToLower(words[0])) || strings.EqualFold(words[0], "change")) {
 		e.setVerb(words[0])
 	} else if op.Method == "POST" && e.isItem { // some APIs update with POST
 		e.action = creates | updates
@@ -200,6 +200,25 @@ func PostEffect(id, path string) string {
 	return "perform_action"
 }
 
+// AsksRemoval reports whether the words of a search ask to remove something.
+func AsksRemoval(text string) bool {
+	q := query{verbs: map[string]bool{}}
+	q.takeVerb(expand(plainWords(text)))
+	return q.action == removes
+}
+
+// Removes reports whether the operation at a position may remove something.
+func (x *Index) Removes(i int) bool { return x.entries[i].action&removes != 0 }
+
+// nameWords returns the words of a name without those that say only that it is for several things.
+func nameWords(name string) []string {
+	words := SplitWords(name)
+	for len(words) > 1 && (strings.EqualFold(words[0], "bulk") || strings.EqualFold(words[0], "batch")) {
+		words = words[1:]
+	}
+	return words
+}
+
 // setVerb sets the verb, and what it means if that is known.
 func (e *entry) setVerb(word string) {
 	e.verb = stem(strings.ToLower(word))
@@ -237,6 +256,7 @@ const (
 	factorAction   = 1.6  // the operation does what the verb says
 	factorMaybe    = 1.3  // it may do so, or something else
 	factorOther    = 0.55 // it does something else
+	factorOpposite = 0.3  // the path ends with a verb that does the opposite
 	factorVerb     = 1.5  // the path ends with the very verb
 	factorHead     = 1.9  // what the verb is about is the last noun of the path
 	factorNoun     = 1.1  // another noun of the query is
@@ -332,8 +352,11 @@ func (e *entry) fit(q *query) float64 {
 	case q.action != 0 && q.seldom&e.action == 0:
 		f *= factorOther
 	}
-	if e.verb != "" && q.verbs[e.verb] {
+	switch {
+	case e.verb != "" && q.verbs[e.verb]:
 		f *= factorVerb
+	case q.opposite[e.verb]:
+		f *= factorOpposite
 	}
 	heads, nouns, extra := 0, 0, 0
 	for _, w := range e.target {

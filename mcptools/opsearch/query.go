@@ -8,16 +8,17 @@ import (
 
 // query is what the words of a search mean.
 type query struct {
-	terms  []term
-	verb   string          // as it is written; "" if there is none
-	action action          // what the verb may do; 0 if there is none
-	seldom action          // what it does in few APIs
-	verbs  map[string]bool // the verb and its synonyms
-	head   map[string]bool // variants of the noun that the verb is about
-	all    map[string]bool // variants of all words
-	number number
-	words  map[string]bool // as they are written, stemmed
-	whole  string          // the first noun phrase as one word: defaultbranch; "" if it has one word
+	terms    []term
+	verb     string          // as it is written; "" if there is none
+	action   action          // what the verb may do; 0 if there is none
+	seldom   action          // what it does in few APIs
+	verbs    map[string]bool // the verb and its synonyms
+	opposite map[string]bool // verbs that do the opposite
+	head     map[string]bool // variants of the noun that the verb is about
+	all      map[string]bool // variants of all words
+	number   number
+	words    map[string]bool // as they are written, stemmed
+	whole    string          // the first noun phrase as one word: defaultbranch; "" if it has one word
 	// switches tells that the verb turns something on or off.
 	switches bool
 	// phrases is the number of noun phrases, such as "a label" and "to an issue".
@@ -50,6 +51,7 @@ const (
 	weightGeneralVerb = 0.5
 	weightWho         = 0.5
 	qualitySynonym    = 0.6
+	qualityWeak       = 0.3 // a synonym in few APIs
 	qualityPart       = 0.6 // one word begins with the other: repo, repository; evict, eviction
 	qualityNominal    = 0.9 // subscribe, subscription
 	qualityInitials   = 1   // slo of service level objectives
@@ -194,7 +196,12 @@ func (q *query) takeVerb(words []string) []string {
 			return words[i:]
 		}
 		if q.verb, q.action = w, a; !known {
-			q.action = creates | updates // an order, whatever it is
+			if q.action = creates | updates; !alsoVerbs[w] { // an order, whatever it is
+				q.action |= removes
+			}
+		}
+		if w == "leave" && slices.ContainsFunc(words[i+1:], func(w string) bool { return remarks[w] }) {
+			q.verb, q.action, s = "add", creates, "add"
 		}
 		if w == "issue" {
 			q.action = creates
@@ -204,12 +211,25 @@ func (q *query) takeVerb(words []string) []string {
 		}
 		q.seldom = seldomActions[s]
 		q.verbs[s] = true
+		q.opposite = oppositesOf(s)
 		for _, same := range synonyms[s] {
 			if _, isVerb := verbActions[same]; isVerb {
 				q.verbs[same] = true
 			}
 		}
 		return words[i+1:]
+	}
+	return nil
+}
+
+// oppositesOf returns the stemmed verbs that do the opposite of one.
+func oppositesOf(verb string) map[string]bool {
+	for _, o := range opposites {
+		for _, pair := range [][2]string{{o.one, o.other}, {o.other, o.one}} {
+			if stemSet(pair[0])[verb] {
+				return stemSet(pair[1])
+			}
+		}
 	}
 	return nil
 }
@@ -260,6 +280,10 @@ func (x *Index) newTerm(word string, weight float64) term {
 	s := stem(word)
 	t := term{word: s, phrase: -1, weight: weight, variants: map[string]float64{s: 1}}
 	for _, same := range synonyms[s] {
+		if weakPeople[same] {
+			t.offer(same, qualityWeak)
+			continue
+		}
 		t.offer(same, qualitySynonym)
 		for _, noun := range nominals(same) {
 			t.offer(noun, qualitySynonym*qualityNominal)

@@ -1,6 +1,7 @@
 package opsearch
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -32,15 +33,30 @@ var verbsOf = map[action]string{
 	creates: "create add new make insert post register open submit attach link connect send deliver notify invite upload " +
 		"collaborate reimburse allocate import buy purchase book reserve write raise login signin give grant",
 	creates | updates: "put run execute exec trigger start launch invoke assign enable activate star follow subscribe pin watch " +
-		"approve accept reject decline deny lock unlock block unblock share restart reboot restore rotate renew regenerate undo " +
+		"approve accept reject decline deny refuse lock unlock block unblock share restart reboot restore rotate renew regenerate undo " +
 		"revert reverse refund resume unpause unfreeze place publish",
 	updates: "update edit change modify set turn replace patch rename adjust close reopen resolve complete finish archive " +
 		"unarchive mark pause freeze",
 	updates | removes:           "disable deactivate suspend",
 	creates | updates | removes: "cancel stop abort terminate kill void",
 	removes: "delete remove destroy drop erase purge clear revoke detach disconnect unlink unassign unfollow unstar " +
-		"unsubscribe unpin unwatch leave logout signout kick expel eject discard scrap toss wipe forget",
+		"unsubscribe unpin unwatch leave logout signout " + everydayRemovals,
 }
+
+// everydayRemovals are verbs of people for what APIs call to delete or remove. An operation that
+// has one, such as to trash a message (Gmail), is meant by no other verb.
+const everydayRemovals = "kick expel boot trash scrap toss wipe discard forget throw bin"
+
+// opposites are verbs that undo each other, or decide the other way.
+var opposites = []struct{ one, other string }{
+	{"accept approve confirm", "reject decline deny refuse dispute"},
+	{"enable activate", "disable deactivate"}, {"lock", "unlock"}, {"block ban", "unblock unban"},
+	{"subscribe follow watch", "unsubscribe unfollow unwatch"}, {"open reopen", "close"},
+	{"archive", "unarchive"}, {"pause suspend", "resume unpause"}, {"star", "unstar"}, {"assign", "unassign"},
+}
+
+// remarks are what somebody leaves on something, which adds it.
+var remarks = wordSet("comment note remark message reply review feedback rating")
 
 // seldomActions are what verbs mean in few APIs only: who closes an account deletes it.
 var seldomActions = map[string]action{stem("close"): removes, stem("archive"): removes, stem("logout"): creates | updates}
@@ -69,8 +85,6 @@ var verbGroups = []string{
 	"close resolve complete finish",
 	"cancel stop abort terminate kill void",
 	"delete remove destroy drop erase purge clear cancel",
-	"remove kick expel eject detach",
-	"delete discard scrap toss wipe forget",
 	"disable deactivate suspend",
 	"enable activate",
 	"detach disconnect unlink",
@@ -92,6 +106,7 @@ var verbGroups = []string{
 	"refund reimburse",
 	"allocate apply use",
 	"move transfer",
+	"assign reassign",
 	"validate verify check",
 	"ship fulfill deliver dispatch",
 	"watch subscribe follow",
@@ -104,13 +119,11 @@ var verbGroups = []string{
 var nounGroups = []string{
 	"file asset attachment upload content document blob",
 	"user member person people",
-	"user member account",
-	"profile contact subscriber person people",
+	"person people profile contact subscriber customer",
 	"person colleague coworker teammate user collaborator",
 	"member participant collaborator collaboration employee",
 	"picture image photo avatar",
-	"message comment note reply",
-	"comment remark",
+	"message comment note reply remark",
 	"label tag",
 	"folder directory",
 	"settings preferences configuration config options",
@@ -153,18 +166,15 @@ var phrasal = []struct{ words, means string }{
 	{"sign out", "logout"}, {"log out", "logout"}, {"sign off", "logout"}, {"log off", "logout"},
 	{"sign up", "register"}, {"set up", "create"}, {"look up", "find"}, {"look for", "find"}, {"get rid of", "delete"},
 	{"turn on", "enable"}, {"switch on", "enable"}, {"turn off", "disable"}, {"switch off", "disable"},
-	{"shut down", "stop"}, {"money back", "refund"}, {"take back", "undo"}, {"pay back", "refund"}, {"give back", "refund"}, {"return money", "refund"},
+	{"shut down", "stop"}, {"take the money back", "refund payment"}, {"take back", "undo"}, {"money back", "refund"}, {"pay back", "refund"}, {"give back", "refund"}, {"return money", "refund"},
 	{"give access", "share"}, {"grant access", "share"}, {"list contents", "list items"}, {"what is in", "list items in"},
-	{"throw away", "delete"}, {"throw out", "delete"}, {"kick out", "remove"}, {"take off", "remove"}, {"take out", "remove"},
-	{"leave a comment", "add comment"}, {"leave a remark", "add comment"}, {"leave a note", "add note"}, {"leave a message", "send message"},
-	{"leave a reply", "add reply"}, {"leave a review", "add review"}, {"leave feedback", "add feedback"},
 	{"forever", "permanently"},
 	{"who am i", "get self user current authenticated"}, {"thumbs up", "reaction"}, {"thumbs down", "reaction"},
 	{"to do", "task"}, {"how many", "count"}, {"carry out", "run"}, {"hand over", "transfer"},
 }
 
 // particles end phrasal verbs whose object may stand before them: pay the buyer back.
-var particles = wordSet("back on off up down out away access contents")
+var particles = wordSet("back on off up down access contents")
 
 // maxObject is the number of words between a verb and its particle.
 const maxObject = 3
@@ -180,19 +190,28 @@ func expand(words []string) []string {
 		}
 		if len(parts) == 2 && particles[parts[1]] && len(words) > 2 && words[0] == parts[0] {
 			at := slices.Index(words[:min(len(words), maxObject+2)], parts[1])
-			if at < 1 {
-				continue
+			if at > 0 && (at+1 == len(words) || prepositions[words[at+1]]) {
+				words = slices.Concat(strings.Fields(p.means), words[1:at], words[at+1:])
 			}
-			switch after := words[at+1:]; {
-			case len(after) == 0 || prepositions[after[0]]:
-				words = slices.Concat(strings.Fields(p.means), words[1:at], after)
-			case determiners[after[0]] && parts[1] == "off": // take a person off a team
-				words = slices.Concat(strings.Fields(p.means), words[1:at], []string{"from"}, after)
+		}
+	}
+	if len(words) > 1 && takes[words[0]] { // take somebody off a team, throw him out of it
+		if at := slices.IndexFunc(words[:min(len(words), maxObject+2)], func(w string) bool { return w == "off" || w == "out" || w == "away" }); at > 0 {
+			verb := "remove"
+			if words[at] == "away" {
+				verb = "delete"
 			}
+			return slices.Concat([]string{verb}, words[1:at], []string{"from"}, words[at+1:])
 		}
 	}
 	return words
 }
+
+// takes are verbs that remove something with "off", "out" or "away".
+var takes = wordSet("take kick throw boot toss strike")
+
+// weakPeople are words of people in some APIs, and of something else in most.
+var weakPeople = stemSet("account")
 
 // isOnlyNoun reports whether a stemmed word names a resource and is no order, such as "money".
 func isOnlyNoun(s string) bool { return nouns[s] }
@@ -214,7 +233,7 @@ var nouns = func() map[string]bool {
 var nominalEndings = []struct{ verb, noun string }{
 	{"scrib", "scription"}, {"mit", "mission"}, {"end", "ension"}, {"pand", "pansion"}, {"vert", "version"}, {"vok", "vocation"},
 	{"cid", "cision"}, {"ceiv", "ception"}, {"ceiv", "ceipt"}, {"spond", "sponse"}, {"pli", "plication"}, {"solv", "solution"},
-	{"duc", "duction"}, {"clud", "clusion"}, {"vid", "vision"}, {"alyz", "alysi"}, {"alyz", "alysis"}, {"fi", "fication"}, {"at", "ation"},
+	{"duc", "duction"}, {"clud", "clusion"}, {"vid", "vision"}, {"alyz", "alysi"}, {"alyz", "alysis"}, {"fi", "fication"}, {"at", "ation"}, {"let", "letion"}, {"mov", "moval"},
 }
 
 // nominals returns the nouns of a stemmed verb, and the verb of such a noun: subscription and
@@ -251,6 +270,12 @@ var verbActions, synonyms = func() (map[string]action, map[string][]string) {
 				}
 			}
 		}
+	}
+	for _, w := range stems(strings.Fields(everydayRemovals)) {
+		same[w] = append(same[w], stems(strings.Fields("remove delete"))...)
+	}
+	for w := range stemSet("user member person people") {
+		same[w] = slices.AppendSeq(same[w], maps.Keys(weakPeople))
 	}
 	return actions, same
 }()

@@ -102,11 +102,11 @@ func (s *Set) Request(ctx context.Context, method, template string, raw []byte) 
 	}
 	args, _, problems := s.arguments(ctx, op, raw)
 	if len(problems) > 0 {
-		return egress.Call{}, op.locate(problems)
+		return egress.Call{}, problems
 	}
 	call, problem := op.Request(args)
 	if problem != nil {
-		return egress.Call{}, op.locate([]jsonschema.Problem{*problem})
+		return egress.Call{}, []jsonschema.Problem{*problem}
 	}
 	return withAccept(op, call), nil
 }
@@ -126,8 +126,8 @@ func (op *operation) read(args *orderedjson.Object) {
 	if op.prepare() != nil {
 		return
 	}
-	op.readParameters(args)
 	v, _ := op.variantFor(args)
+	op.readParameters(v.schema, args)
 	readValues(v.schema, false, args)
 	if _, given := args.Get(serialize.BodyArgument); !given {
 		op.gatherBody(args)
@@ -138,54 +138,20 @@ func (op *operation) read(args *orderedjson.Object) {
 	}
 }
 
-// readParameters changes arguments of parameters: one may have the name that is sent, such as
-// page[size], and a list that is sent with commas may be such a text. A parameter that must be sent
-// gets the value that the document has for it, such as the version of the API.
-func (op *operation) readParameters(args *orderedjson.Object) {
-	arguments := op.argumentNames()
-	for _, p := range op.Parameters {
-		isOther := func(o *serialize.Parameter) bool { return o != p && o.Name == p.Name }
-		v, given := args.Get(p.Name)
-		if _, both := args.Get(p.Argument); given && !both && !slices.ContainsFunc(op.Parameters, isOther) &&
-			!slices.Contains(arguments, p.Name) && !slices.Contains(arguments, p.Name+"*") && !slices.Contains(op.bodyMembers, p.Name) {
-			args.Delete(p.Name)
-			args.Set(p.Argument, v)
-		}
-		v, given = args.Get(p.Argument)
-		if text, isText := v.(string); isText && p.TakesCommas() {
-			var list []any
-			for e := range strings.SplitSeq(text, ",") {
-				list = append(list, strings.TrimSpace(e))
-			}
-			args.Set(p.Argument, list)
-		}
-		if preset := p.Preset(); !given && preset != nil {
-			args.Set(p.Argument, preset)
-		}
-	}
-}
-
 // readValues changes arguments that the schema does not allow, because some clients send null for
 // what is not given, and write arrays and objects as text: null for one that is not required is
-// absent, unless keepNull; a text that is the JSON of an allowed value is that value. Outside of
-// the body, a number is the text that is sent. path is where the arguments are in the schema.
+// absent, unless keepNull; a text that is the JSON of an allowed value is that value. path is where
+// the arguments are in the schema.
 func readValues(schema any, keepNull bool, args *orderedjson.Object, path ...string) {
 	required := requiredNames(schema, path...)
 	for _, name := range slices.Clone(args.Names()) {
 		v := args.Value(name)
 		text, isText := v.(string)
-		number, isNumber := v.(json.Number)
-		if v != nil && !isText && !(isNumber && len(path) == 0) || name == confirmedArgument {
+		if v != nil && !isText || name == confirmedArgument {
 			continue
 		}
 		types := typesAt(schema, append(path, name)...)
-		if len(types) == 0 || slices.ContainsFunc(types, isOf(v)) {
-			continue
-		}
-		if isNumber {
-			if slices.Contains(types, "string") {
-				args.Set(name, number.String())
-			}
+		if len(types) == 0 || slices.Contains(types, jsonTypeOf(v)) {
 			continue
 		}
 		if v == nil && !keepNull && !required[name] {
@@ -296,7 +262,7 @@ func (op *operation) argumentNames() (names []string) {
 		names = append(names, name)
 	}
 	for _, p := range op.Parameters {
-		add(p.Argument, p.Required && p.Preset() == nil)
+		add(p.Argument, p.Required && p.Default == nil)
 	}
 	if len(op.Bodies) > 0 {
 		add(serialize.BodyArgument, op.bodyRequired)
@@ -339,39 +305,8 @@ func (op *operation) locate(problems []jsonschema.Problem) []jsonschema.Problem 
 	if op.prepare() != nil {
 		return problems
 	}
-	out := slices.Clone(problems)
-	for i, p := range out {
-		if p.Kind == jsonschema.UnknownMember {
-			if path := pathOf(op.schema, p.Field, serialize.BodyArgument); path != nil {
-				out[i].Reason, out[i].Kind = "belongs in "+strings.Join(path, "."), jsonschema.InvalidValue
-			}
-		}
-	}
-	return out
-}
-
-// maxLevels bounds how deep a member that was given in the wrong place is searched: APIs have
-// envelopes, such as data.attributes of JSON:API.
-const maxLevels = 3
-
-// pathOf returns the path of the object that has a property with a name, at or below a path: the
-// nearest one, nil if there is none.
-func pathOf(schema any, name string, path ...string) []string {
-	level := [][]string{path}
-	for range maxLevels {
-		var below [][]string
-		for _, at := range level {
-			names := propertyNames(schema, at...)
-			if slices.Contains(names, name) {
-				return at
-			}
-			for _, n := range names {
-				below = append(below, append(slices.Clone(at), n))
-			}
-		}
-		level = below
-	}
-	return nil
+	members := propertyNames(op.schema, serialize.BodyArgument)
+	return belongIn(problems, serialize.BodyArgument, members)
 }
 
 // belongIn returns problems in which unknown arguments that belong in another one say so.

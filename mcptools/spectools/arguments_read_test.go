@@ -55,7 +55,10 @@ func TestArgumentsAreRead(t *testing.T) {
 		{"q", `{"must":true,"l":"[\"a\",\"b\"]","n":"7"}`, "/q?must=true&l=a&l=b&n=7"},
 		{"q", `{"must":"true","n":null,"l":null,"s":null}`, "/q?must=true"},
 		{"q", `{"must":true,"s":"[1]"}`, "/q?must=true&s=%5B1%5D"},
-		{"q", `{"must":true,"l":"a"}`, "l must be an array, not a string"},
+		{"q", `{"must":true,"l":"a"}`, "/q?must=true&l=a"},
+		{"q", `{"must":true,"l":"a,b"}`, "l must be an array, not a string"}, // one item, or two
+		{"q", `{"must":true,"s":7}`, "/q?must=true&s=7"},
+		{"q", `{"must":true,"s":7.50}`, "s must be a string, not a number"},
 		{"q", `{"must":true,"e":"[]"}`, "e has 2 characters"},
 		{"q", `{"must":true,"n":"1.5"}`, "n must be an integer, not a string"},
 		{"q", `{"must":null}`, "must must be a boolean, not null"},

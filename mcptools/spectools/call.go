@@ -92,8 +92,9 @@ func (s *Set) process(
 	}
 	c := guard.Call{
 		Principal: principal, Tool: op.toolName, Method: op.Method, Methods: request.EffectiveMethods(), Digest: digest,
-		Checked: true, Policy: s.policy(op),
+		Checked: true,
 	}
+	c.Policy = s.policy(op, c.Methods)
 	request.Once = guard.IsSafe(op.Method) && !c.Methods.IsRead() // retries and redirects are for reads
 	judged := enforce.CallOf(ctx)
 	if judged.Require(s.approval(op, c.Methods)); judged.NeedsApproval() {
@@ -109,7 +110,9 @@ func (s *Set) process(
 			return refused
 		}
 		held := front.HeldCall{Principal: principal, Tool: op.toolName, Digest: requestDigest(digest, request), Confirmed: confirmed, Params: params}
-		c.Consent, pending = s.consent(ctx, heldCall{HeldCall: held, op: op, request: request, methods: c.Methods})
+		c.Consent, pending = s.consent(ctx, heldCall{
+			HeldCall: held, op: op, request: request, methods: c.Methods, undeclared: op.undeclared(args),
+		})
 		d = guard.Decide(c)
 		request.Once = true // a consent is valid for one request
 	}
@@ -138,6 +141,8 @@ type heldCall struct {
 	op      *operation
 	request egress.Call
 	methods guard.Methods // as which servers may handle the request
+	// undeclared says which members of the body the document does not declare.
+	undeclared []string
 	// describe, unless nil, describes the requests of a whole workflow.
 	describe func(limit int) string
 }
@@ -261,9 +266,11 @@ func (s *Set) exchange(
 	return answer{resp: resp, data: credential.Redact(decode.Unguarded(body.Data), credentials), truncated: body.Truncated}, nil
 }
 
-// policy returns the operator's policy, with the hold that the document itself demands.
-func (s *Set) policy(op *operation) guard.Policy {
+// policy returns the operator's policy for a request that may be handled as some methods, with the
+// hold that the document itself demands.
+func (s *Set) policy(op *operation, methods guard.Methods) guard.Policy {
 	p := s.o.Policy
+	p.NoConfirmDangerous = p.NoConfirmDangerous || op.queries && len(methods) == 1
 	if op.held && !p.RequiresConsent(op.Method, op.toolName) {
 		p.Confirm = append(p.Confirm[:len(p.Confirm):len(p.Confirm)], op.toolName)
 	}
@@ -287,7 +294,7 @@ func (s *Set) refuse(
 		rec.Arguments = d.String()
 	}
 	_ = s.writeAudit(&rec) // nothing is sent, so an error changes nothing
-	return invalid(op.locate(problems), op.signature())
+	return invalid(problems, op.signature())
 }
 
 // arguments reads and checks the arguments of a call, and takes __confirmed out of them. Models
@@ -323,7 +330,13 @@ func (s *Set) arguments(ctx context.Context, op *operation, raw []byte) (
 	if s.session != nil {
 		s.session.fillToken(op, args)
 	}
-	if problems := op.check(ctx, args); len(problems) > 0 {
+	problems = op.check(ctx, args)
+	if len(problems) == 0 {
+		problems = op.misplaced(args)
+	} else {
+		problems = op.placed(args, op.locate(problems))
+	}
+	if len(problems) > 0 {
 		return nil, false, problems
 	}
 	return args, confirmed, nil
@@ -428,6 +441,9 @@ func preview(h heldCall, limit int) string {
 		b.WriteString(guard.DescribeBody(serialize.DecodeContent(c.Body, coding), limit))
 	}
 	b.WriteByte('.')
+	if len(h.undeclared) > 0 {
+		fmt.Fprintf(&b, " The API may ignore what it does not know: %s.", strings.Join(h.undeclared, "; "))
+	}
 	if len(h.methods) > 1 {
 		fmt.Fprintf(&b, " A server may handle it as %s.", guard.Excerpt(otherMethods(h.methods), 200))
 	}

@@ -168,6 +168,13 @@ func (s *Set) searchOperations(x *searchIndex) server.ToolHandlerFunc {
 		if query == "" && method == "" && tag == "" && len(all) > limit {
 			out.Tags = s.tags(ctx)
 		}
+		out.Note = s.leftOutText(ctx, query)
+		if len(all) > 0 && opsearch.AsksRemoval(query) && !x.removesAny(all) {
+			out.Note = strings.TrimPrefix(out.Note+"; none of these deletes anything", "; ")
+			if _, isLimited := toldOf(ctx); isLimited || s.o.Enforce != nil || s.o.Pins != nil {
+				out.Note += ": a policy may withhold operations"
+			}
+		}
 		for _, op := range all[min(offset, len(all)):min(offset+min(limit, maxMatches), len(all))] {
 			out.Operations = append(out.Operations, op.match())
 		}
@@ -176,7 +183,7 @@ func (s *Set) searchOperations(x *searchIndex) server.ToolHandlerFunc {
 			next.Set("offset", json.Number(strconv.Itoa(end)))
 			out.NextPage = &nextCall{Tool: s.o.Prefix + toolSearch, Arguments: orderedjson.Encode(next)}
 		}
-		if len(all) == 0 {
+		if len(all) == 0 && out.Note == "" {
 			out.Note = "no operation matches: use other words, or leave out method and tag; an empty query lists the tags"
 			if advice := s.meantTag(ctx, tag); advice != "" {
 				out.Note = advice
@@ -292,6 +299,11 @@ func (x *searchIndex) find(query string, filter func(*operation) bool) []*operat
 		out[i] = x.ops[f]
 	}
 	return out
+}
+
+// removesAny reports whether one of some operations removes something.
+func (x *searchIndex) removesAny(ops []*operation) bool {
+	return slices.ContainsFunc(ops, func(op *operation) bool { return x.index.Removes(slices.Index(x.ops, op)) })
 }
 
 // tagCount is a tag with the number of operations that have it.

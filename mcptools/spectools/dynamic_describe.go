@@ -59,16 +59,16 @@ func (s *Set) describeOperation(ctx context.Context, r mcp.CallToolRequest) (*mc
 		return newResult(out, false), nil
 	}
 	filter, _ := args.Value("filter").(string)
-	var left int
+	var isLess bool
 	var err error
-	if out.Arguments, left, err = op.compactArguments(strings.Fields(strings.ToLower(filter))); err != nil {
+	if out.Arguments, isLess, err = op.compactArguments(strings.Fields(strings.ToLower(filter))); err != nil {
 		return failure(codeServer, err.Error(), errorDetails{Reason: "the schema is too large"},
 			`Call again with format "json".`), nil
 	}
 	switch {
-	case left > 0:
-		out.Note = fmt.Sprintf("%d other members are left out by the filter", left)
-	case len(out.Arguments) > largeArguments:
+	case isLess:
+		out.Note = "the filter leaves out other members that are not required"
+	case len(out.Arguments) > largeArguments && filter == "":
 		out.Note = "long: call with filter for the members that have one of some words"
 	case strings.Contains(out.Arguments, "\ntype "):
 		out.Note = "in a type, a name without a type is a string"
@@ -83,13 +83,16 @@ const largeArguments = 8 << 10
 const maxRemark = 120
 
 // compactArguments describes the arguments in compact form (docs/compact.md): a line for each
-// argument and each member of the body, and one for each type that they name. Words leave out the
-// optional members that have none of them, whose number it returns.
-func (op *operation) compactArguments(words []string) (arguments string, left int, err error) {
+// argument and each member of the body, and one for each type that they name. Words leave out what
+// [filterMembers] does.
+func (op *operation) compactArguments(words []string) (arguments string, isLess bool, err error) {
 	schema, _ := orderedjson.PlainOf(op.tool.RawInputSchema).(map[string]any)
+	if len(words) > 0 {
+		schema, isLess = filterMembers(schema, words)
+	}
 	members, types, err := compact.Members(schema, serialize.BodyArgument)
 	if err != nil {
-		return "", 0, err
+		return "", false, err
 	}
 	names := op.argumentNames()
 	rank := func(m compact.Member) int {
@@ -107,18 +110,7 @@ func (op *operation) compactArguments(words []string) (arguments string, left in
 		if m.Members != nil && op.prepare() == nil && len(op.bodyMembers) > 0 {
 			m.Type += ", whose members may be arguments themselves"
 		}
-		if len(words) > 0 {
-			all := len(m.Members)
-			m.Members = slices.DeleteFunc(m.Members, func(x compact.Member) bool {
-				text := strings.ToLower(x.Name + " " + x.Type + " " + x.Description)
-				return !x.Required && !slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
-			})
-			left += all - len(m.Members)
-		}
 		writeMember(&b, "", m)
-	}
-	if left > 0 {
-		types = typesIn(b.String(), types)
 	}
 	defs, _ := schema["$defs"].(map[string]any)
 	for _, t := range types {
@@ -127,9 +119,9 @@ func (op *operation) compactArguments(words []string) (arguments string, left in
 		describeType(&b, defs[name])
 	}
 	if b.Len() == 0 {
-		return "none", 0, nil
+		return "none", false, nil
 	}
-	return strings.TrimSuffix(b.String(), "\n"), left, nil
+	return strings.TrimSuffix(b.String(), "\n"), isLess, nil
 }
 
 // describeType writes what a type says of its members, a line for each, as long as the arguments
@@ -144,23 +136,6 @@ func describeType(b *strings.Builder, def any) {
 			fmt.Fprintf(b, "  %s  # %s\n", sanitize.Description(name, maxRemark), text)
 		}
 	}
-}
-
-// typesIn returns the lines of the types whose names are in a text, or in those of other types.
-func typesIn(text string, types []string) (out []string) {
-	for text != "" {
-		var found []string
-		types = slices.DeleteFunc(types, func(line string) bool {
-			name, _, _ := strings.Cut(strings.TrimPrefix(line, "type "), " = ")
-			if !strings.Contains(text, name) {
-				return false
-			}
-			found = append(found, line)
-			return true
-		})
-		out, text = append(out, found...), strings.Join(found, "\n")
-	}
-	return out
 }
 
 // writeMember writes the line of an argument, and those of its members.

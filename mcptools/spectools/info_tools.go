@@ -102,6 +102,7 @@ type ToolSummary struct {
 	Tags        []string        `json:"tags"`
 	Held        bool            `json:"confirmation_required"`
 	InputSchema json.RawMessage `json:"inputSchema,omitempty"`
+	Queries     bool            `json:"-"` // as policy.ReadsByPost says
 }
 
 func (op *operation) summary() ToolSummary {
@@ -109,7 +110,7 @@ func (op *operation) summary() ToolSummary {
 	for _, t := range op.tags {
 		tags = append(tags, sanitize.Description(t, 60))
 	}
-	return ToolSummary{op.toolName, op.Method, visible.Line(op.Path), op.description, tags, op.held, op.tool.RawInputSchema}
+	return ToolSummary{op.toolName, op.Method, visible.Line(op.Path), op.description, tags, op.held, op.tool.RawInputSchema, op.queries}
 }
 
 // Summaries returns all tools, in the order of path and method.

@@ -15,6 +15,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
@@ -39,6 +40,7 @@ type operation struct {
 	bodyRequired bool
 	security     [][]securityScheme // alternatives; nil requires nothing
 	held         bool               // each call is
+	queries      bool               // policy.ReadsByPost
 	mayBeHeld    bool               // some calls are
 	tool         mcp.Tool
 	definition   []byte // that is pinned, as JSON; nil without pins
@@ -131,7 +133,7 @@ type builder struct {
 }
 
 func (b *builder) skip(op *operation, reason string) {
-	b.skipped = append(b.skipped, Skip{op.Method, op.Path, reason})
+	b.skipped = append(b.skipped, Skip{op.Method, op.Path, reason, op})
 }
 
 // note records a note unless it is among the last fifty.
@@ -154,7 +156,7 @@ func (b *builder) operations() []*operation {
 			continue
 		}
 		if why, isCut := item.Extensions[openapi.ExtUnresolved].(string); isCut {
-			b.skipped = append(b.skipped, Skip{"*", path, why})
+			b.skipped = append(b.skipped, Skip{"*", path, why, nil})
 		}
 		methods := item.Operations()
 		for _, method := range slices.Sorted(maps.Keys(methods)) {
@@ -201,8 +203,16 @@ func (b *builder) build(op *operation, item *openapi3.PathItem) error {
 	b.setBodies(op)
 	op.title = sanitize.Description(op.doc.Summary, 80)
 	op.description = describe(op)
-	op.held = b.o.Policy.RequiresConsent(op.Method, "") || extensionBool(op.doc.Extensions, confirmExtension, false)
+	op.queries = op.Method == "POST" && policy.ReadsByPost(op.Path, op.id, op.doc.Summary) && !extensionBool(op.doc.Extensions, "x-mcp-destructive", false)
+	op.held = b.confirms(op) || extensionBool(op.doc.Extensions, confirmExtension, false)
 	return nil
+}
+
+// confirms reports whether each call of an operation needs a confirmation.
+func (b *builder) confirms(op *operation) bool {
+	p := b.o.Policy
+	p.NoConfirmDangerous = p.NoConfirmDangerous || op.queries
+	return p.RequiresConsent(op.Method, op.toolName)
 }
 
 // setBodies lists the media types of the request's body, those that are easiest to supply first.

@@ -154,6 +154,7 @@ func newParameter(p *openapi3.Parameter) *serialize.Parameter {
 			out.Schema = mt.Schema
 		}
 	}
+	out.Default = sentByDefault(out)
 	return out
 }
 

@@ -69,6 +69,9 @@ type metadata struct {
 	NotFollowed string    `json:"not_followed,omitempty"`
 	RetryAfter  string    `json:"retry_after,omitempty"`
 	NextPage    *nextCall `json:"next_page,omitempty"` // of a list
+	// Undeclared are members of the request's body that the document does not declare. The API may
+	// have ignored them.
+	Undeclared []string `json:"undeclared,omitempty"`
 	// More says where the most is left out, and how to get it; LeftOut names other places, and
 	// OtherCuts counts those that it does not name.
 	More      *more             `json:"more,omitempty"`
@@ -412,6 +415,7 @@ func (s *Set) success(ctx context.Context, c sentCall, a *answer) *mcp.CallToolR
 	}
 	m := a.metadata(p)
 	m.NextPage = s.nextPage(ctx, c.op, c.args, a)
+	m.Undeclared = c.op.undeclared(c.args)
 	if tag := a.resp.Header.Get("ETag"); tag != "" && s.needsETag(c.op) {
 		m.ETag = sanitize.Line(tag, 200)
 	}

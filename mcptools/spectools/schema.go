@@ -127,7 +127,7 @@ func (t *translator) Schema(r *openapi3.SchemaRef) any {
 		name = t.define(r.Ref, s)
 	}
 	t.referenced = append(t.referenced, name)
-	return map[string]any{"$ref": "#/$defs/" + name}
+	return map[string]any{"$ref": definitionPrefix + name}
 }
 
 // maxScoped limits the definitions in dynamic scopes, of which anchors within each other can make
@@ -240,7 +240,8 @@ func (t *translator) file() any {
 		"data":` + binary + `,"filename":{"type":"string"},"contentType":{"type":"string"}}}`)}
 	if t.Files {
 		forms = append(forms, written(`{"type":"object","required":["path"],"additionalProperties":false,"properties":{
-			"path":{"type":"string","description":"Path of a file below the server's folder of files."}}}`))
+			"path":{"type":"string","description":"Path of a file below the server's folder of files."},
+			"filename":{"type":"string"},"contentType":{"type":"string"}}}`))
 	}
 	return anyOf(forms...)
 }

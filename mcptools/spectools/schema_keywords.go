@@ -25,6 +25,12 @@ func (t *translator) keywords(s *openapi3.Schema) any {
 		return *s.Always
 	}
 	m := make(map[string]any)
+	if why, isCut := s.Extensions[openapi.ExtUnresolved].(string); isCut {
+		why = "Any value: " + sanitize.Description(why, maxDescription) + "."
+		t.note(why)
+		m["description"] = why
+		return m
+	}
 	if x := sanitize.Description(s.Title, 80); x != "" && s.Description == "" {
 		m["title"] = x
 	}

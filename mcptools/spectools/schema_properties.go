@@ -120,9 +120,12 @@ func (w *schemaWalk) visit(v any, path []string, depth int, f func(map[string]an
 	}
 }
 
+// definitionPrefix begins references to definitions.
+const definitionPrefix = "#/$defs/"
+
 // definition returns the definition of a schema that a reference names; nil if there is none.
 func definition(root any, ref string) any {
-	name, ok := strings.CutPrefix(ref, "#/$defs/")
+	name, ok := strings.CutPrefix(ref, definitionPrefix)
 	r, isObject := root.(map[string]any)
 	if !ok || !isObject {
 		return nil

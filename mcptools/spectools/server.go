@@ -79,7 +79,6 @@ func (s *Set) listed(tools []server.ServerTool) []server.ServerTool {
 func listFits(tools []server.ServerTool, limit int) bool {
 	size := 1 // the brackets, without the comma of the last tool
 	for _, t := range tools {
-		t.Tool.RawOutputSchema = nil // clients compare results with it, models do not read it
 		raw, err := json.Marshal(t.Tool)
 		if err != nil {
 			return false // cannot be listed

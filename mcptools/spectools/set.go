@@ -348,7 +348,11 @@ type Operation struct {
 const Filtered = "not chosen"
 
 // Skip is an operation that became no tool, with the reason.
-type Skip struct{ Method, Path, Reason string }
+type Skip struct {
+	Method, Path, Reason string
+
+	op *operation // nil for a whole path
+}
 
 // String returns the method, path and reason. A long path is cut.
 func (s Skip) String() string { return s.Method + " " + shortPath(s.Path) + ": " + s.Reason }

@@ -85,7 +85,7 @@ func (s *Set) takeSignIn() error {
 	}
 	s.session = &session{s: s, o: o, op: op, members: propertyNames(op.schema, serialize.BodyArgument)}
 	s.ops = slices.Delete(s.ops, i, i+1)
-	s.skipped = append(s.skipped, Skip{op.Method, op.Path, "the server signs in with it"})
+	s.skipped = append(s.skipped, Skip{op.Method, op.Path, "the server signs in with it", nil})
 	_, err := s.session.arguments(context.Background())
 	return err
 }

@@ -60,7 +60,7 @@ func (b *builder) buildTools(ops []*operation) (built []*operation) {
 }
 
 func (b *builder) draftTool(op *operation) (toolDraft, error) {
-	op.held = op.held || b.o.Policy.RequiresConsent(op.Method, op.toolName)
+	op.held = op.held || b.confirms(op)
 	op.mayBeHeld = b.mayBeHeld(op)
 	b.schemas.Begin(func(s string) { b.note(op, s) })
 	if b.schemas.IsSpent() {
@@ -100,15 +100,15 @@ func (b *builder) finishTool(d toolDraft, limit int) error {
 	return nil
 }
 
-// annotations returns the hints that follow from the method. The document's extensions may tighten
-// them: a hint that promises more than the method does is ignored, because the document may be
-// somebody else's.
+// annotations returns the hints that follow from the method, and from a path that names a query.
+// The document's extensions may tighten them: a hint that promises more than the method does is
+// ignored, because the document may be somebody else's.
 func annotations(op *operation) mcp.ToolAnnotation {
 	hint := func(name string, fallback bool) bool { return extensionBool(op.doc.Extensions, name, fallback) }
 	safe := guard.IsSafe(op.Method) && !mayBecomeWrite(op)
 	destroys := hint("x-mcp-destructive", false)
 	readOnly := safe && !destroys && hint("x-mcp-read-only", true)
-	destructive := !readOnly && (!safe || hint("x-mcp-destructive", true))
+	destructive := !readOnly && !op.queries && (!safe || hint("x-mcp-destructive", true))
 	idempotent := (safe || op.Method == "PUT" || op.Method == "DELETE") && hint("x-mcp-idempotent", true)
 	openWorld := true
 	return mcp.ToolAnnotation{
@@ -135,8 +135,12 @@ func (b *builder) inputSchema(op *operation) map[string]any {
 		if p.AllowEmptyValue {
 			schema = map[string]any{"anyOf": []any{schema, nameOnlySchema(p)}}
 		}
-		props[p.Argument] = withDescription(schema, p.Description)
-		if p.Required && p.Preset() == nil {
+		description := p.Description
+		if p.Argument != p.Name {
+			description = "Sent as " + p.Name + ". " + description
+		}
+		props[p.Argument] = withDescription(schema, description)
+		if p.Required && p.Default == nil {
 			required = append(required, p.Argument)
 		}
 	}
@@ -250,15 +254,14 @@ func fixedOutput(name string) json.RawMessage {
 func (b *builder) outputSchema(op *operation) json.RawMessage {
 	answers := answerSchemas(op.doc)
 	schema := map[string]any{"type": "object"}
-	properties := map[string]any{
-		"type": map[string]any{"type": "string"}, "error": map[string]any{"type": "object"},
-		"data": map[string]any{}, "metadata": map[string]any{"type": "object"},
-	}
-	schema["properties"] = properties
 	if b.o.StrictOutput {
 		b.assertAnswer(op, schema, answers)
 	} else {
-		properties["data"] = outline(answers)
+		data := outline(answers)
+		if len(data) == 0 {
+			return nil // it would describe nothing but what all results have
+		}
+		schema["properties"] = map[string]any{"data": data}
 	}
 	raw, err := json.Marshal(schema)
 	if err != nil {

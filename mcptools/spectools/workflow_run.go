@@ -164,12 +164,17 @@ func (r *flowRun) plan(ctx context.Context) (all []planned, refused *mcp.CallToo
 		if err != nil {
 			return nil, stop(err.Error())
 		}
-		request, problem := x.op.Request(object(args))
+		given := object(args)
+		x.op.read(given) // as the call does
+		request, problem := x.op.Request(given)
 		if problem != nil {
 			return nil, stop(strings.TrimSpace(problem.Field + " " + problem.Reason))
 		}
 		p := planned{heldCall: heldCall{op: x.op, request: request, methods: request.EffectiveMethods()}}
-		c := guard.Call{Principal: r.s.principal(ctx), Tool: x.op.toolName, Method: x.op.Method, Methods: p.methods, Checked: true, Policy: r.s.policy(x.op)}
+		c := guard.Call{
+			Principal: r.s.principal(ctx), Tool: x.op.toolName, Method: x.op.Method, Methods: p.methods, Checked: true,
+			Policy: r.s.policy(x.op, p.methods),
+		}
 		switch p.verdict = guard.Decide(c); {
 		case p.verdict.Verdict == guard.Deny:
 			return nil, stop(p.verdict.Reason)

@@ -110,7 +110,7 @@ func policyOfDocument(ctx context.Context, p *cli.Program, spec string) ([]byte,
 		s.Name = doc.Info.Title
 	}
 	for _, t := range set.Summaries() {
-		s.Tools = append(s.Tools, policy.ClassTool{Name: t.Name, Method: t.Method})
+		s.Tools = append(s.Tools, policy.ClassTool{Name: t.Name, Method: t.Method, Queries: t.Queries})
 	}
 	for _, t := range append(set.DynamicTools(), set.InfoTools()...) {
 		s.Tools = append(s.Tools, policy.ClassTool{Name: t.Tool.Name, Carries: t.Tool.Name == spectools.CallOperation})

@@ -61,6 +61,24 @@ func TestMultipartRoundTrip(t *testing.T) {
 	}
 }
 
+// TestTypeOfFile takes the media type of a file from its extension, unless the encoding allows
+// others only.
+func TestTypeOfFile(t *testing.T) {
+	for _, x := range []struct{ name, allowed, want string }{
+		{"a.pdf", "", "application/pdf"},
+		{"a.JPG", "image/png, image/jpeg", "image/jpeg"},
+		{"a.jpg", "image/*", "image/jpeg"},
+		{"a.jpg", "*/*", "image/jpeg"},
+		{"a.pdf", "image/png, image/jpeg", "image/png"},
+		{"a.pdf", "image/*", "application/octet-stream"},
+		{"a", "", "application/octet-stream"},
+	} {
+		if got := typeOfFile(x.name, x.allowed); got != x.want {
+			t.Errorf("%s, %s: %s, want %s", x.name, x.allowed, got, x.want)
+		}
+	}
+}
+
 // TestBodyRefused says which part of a body cannot be sent.
 func TestBodyRefused(t *testing.T) {
 	no := false

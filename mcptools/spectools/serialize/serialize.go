@@ -19,7 +19,6 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -63,26 +62,7 @@ type Parameter struct {
 	ContentType     string // the media type of the value; "" if a style applies
 	Description     string
 	Schema          *openapi3.SchemaRef
-}
-
-// Preset returns the value that is sent if the argument of a required parameter is not given: the
-// default, or the only value that the schema allows. It is nil if there is none, or if the
-// parameter is not required.
-func (p *Parameter) Preset() any {
-	if !p.Required || p.Schema == nil || p.Schema.Value == nil {
-		return nil
-	}
-	v := p.Schema.Value.Default
-	if v == nil && len(p.Schema.Value.Enum) == 1 {
-		v = p.Schema.Value.Enum[0]
-	}
-	return jsonvalue.Decode(jsonvalue.Encode(v))
-}
-
-// TakesCommas reports whether the value is a list that is sent as one text with commas.
-func (p *Parameter) TakesCommas() bool {
-	return p.ContentType == "" && !p.Explode && p.Style != "spaceDelimited" && p.Style != "pipeDelimited" &&
-		slices.Equal(openapi.SchemaTypes(p.Schema), []string{"array"})
+	Default         any // what is sent if a required parameter is not given; nil for nothing
 }
 
 // scalarText returns a scalar as it is written in a URL, header or form. It reports false for an

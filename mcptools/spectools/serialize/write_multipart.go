@@ -2,6 +2,7 @@ package serialize
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -171,14 +172,15 @@ func quoteName(s string) string {
 }
 
 func (m *Media) formPart(name string, field *openapi3.SchemaRef, v any, files *os.Root) (formPart, error) {
-	declared := ""
+	allowed := ""
 	if enc := m.Doc.Encoding[name]; enc != nil {
-		declared, _, _ = strings.Cut(enc.ContentType, ",")
-		declared = strings.TrimSpace(declared)
+		allowed = enc.ContentType
 	}
 	if m.IsFile(name, field) {
-		return filePart(v, name, declared, files)
+		return filePart(v, name, allowed, files)
 	}
+	declared, _, _ := strings.Cut(allowed, ",")
+	declared = strings.TrimSpace(declared)
 	if strings.Contains(declared, "*") {
 		declared = typeInRange(BaseType(declared), field)
 	}
@@ -196,33 +198,50 @@ func (m *Media) formPart(name string, field *openapi3.SchemaRef, v any, files *o
 	}
 }
 
-// filePart returns a file: base64, or an object with data and its name and type, or with the path
-// of a file.
-func filePart(v any, name, declared string, files *os.Root) (formPart, error) {
-	p := formPart{filename: name, hasFilename: true, contentType: declared, hasContentType: true}
-	isOpen := declared == "" || strings.Contains(declared, "*")
-	if isOpen {
-		p.contentType = "application/octet-stream"
+// filePart returns a file: base64, or an object with its data or the path of a file, and with its
+// name and type.
+func filePart(v any, name, allowed string, files *os.Root) (p formPart, err error) {
+	p = formPart{filename: name, hasFilename: true, hasContentType: true}
+	o, isObject := v.(*orderedjson.Object)
+	if !isObject {
+		p.contentType = typeOfFile("", allowed)
+		p.data, err = decodeBase64(v)
+		return p, err
 	}
-	if o, isObject := v.(*orderedjson.Object); isObject {
-		if path, hasPath := o.Value("path").(string); hasPath {
-			if byName := mime.TypeByExtension(filepath.Ext(path)); isOpen && byName != "" {
-				p.contentType = byName // as curl and browsers send it
-			}
-			return readFile(files, path, p)
-		}
-		v = o.Value("data")
+	if path, hasPath := o.Value("path").(string); !hasPath {
 		// A file with a name or type of its own is sent with those and no others.
-		p.filename, p.hasFilename = o.Value("filename").(string)
-		if c, has := o.Value("contentType").(string); has {
-			p.contentType = c
-		} else {
-			p.hasContentType = p.hasFilename
+		p.filename, p.hasFilename = "", false
+		p.data, err = decodeBase64(o.Value("data"))
+	} else if p, err = readFile(files, path, p); err != nil {
+		return formPart{}, err
+	}
+	if n, has := o.Value("filename").(string); has {
+		p.filename, p.hasFilename = n, true
+	}
+	if c, has := o.Value("contentType").(string); has {
+		p.contentType = c
+	} else {
+		p.contentType, p.hasContentType = typeOfFile(p.filename, allowed), p.hasFilename
+	}
+	return p, err
+}
+
+// typeOfFile returns the media type of a file by its extension, as curl and browsers do, if it is
+// among those that the encoding allows, else the first of these.
+func typeOfFile(filename, allowed string) string {
+	byName := BaseType(mime.TypeByExtension(filepath.Ext(filename)))
+	first := ""
+	for typ := range strings.SplitSeq(allowed, ",") {
+		typ = strings.TrimSpace(typ)
+		start, isRange := strings.CutSuffix(typ, "*")
+		if byName != "" && (BaseType(typ) == byName || typ == "" || isRange && strings.HasPrefix(byName, strings.TrimPrefix(start, "*/"))) {
+			return byName
+		}
+		if first == "" && !strings.Contains(typ, "*") {
+			first = typ
 		}
 	}
-	var err error
-	p.data, err = decodeBase64(v)
-	return p, err
+	return cmp.Or(first, "application/octet-stream")
 }
 
 var errNoFile = errors.New("names something that is not a file, or a file larger than 32 MiB")

@@ -1,0 +1,101 @@
+package spectools
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/mcptools/spectools/serialize"
+	"github.com/spectap/spectap/openapi"
+)
+
+// readParameters changes the arguments that are parameters to what they mean. A parameter may have
+// the name that the document gives it, such as page[size] (JSON:API). A required one that is
+// missing gets its default, such as the header with the version of Klaviyo. What is the same in a
+// URL or header is read as what the schema allows: an integer as its text, and a text as the items
+// of a list.
+func (op *operation) readParameters(schema any, args *orderedjson.Object) {
+	for _, p := range op.Parameters {
+		v, given := args.Get(p.Argument)
+		if own, has := args.Get(p.Name); !given && has && op.isOwnName(p) {
+			v, given = own, true
+			args.Delete(p.Name)
+			args.Set(p.Argument, v)
+		}
+		if !given {
+			if p.Default != nil {
+				args.Set(p.Argument, p.Default)
+			}
+			continue
+		}
+		if p.ContentType != "" {
+			continue
+		}
+		types := typesAt(schema, p.Argument)
+		switch v := v.(type) {
+		case json.Number:
+			if slices.Contains(types, "string") && !slices.ContainsFunc(types, isOf(v)) && strings.Trim(string(v), "-0123456789") == "" {
+				args.Set(p.Argument, string(v))
+			}
+		case string:
+			if slices.Contains(types, "array") && !slices.Contains(types, "string") && v != "" && !strings.HasPrefix(v, "[") {
+				args.Set(p.Argument, itemsOf(v, p))
+			}
+		}
+	}
+}
+
+// isOwnName reports whether the name of a parameter, which is not that of its argument, can mean
+// nothing else.
+func (op *operation) isOwnName(p *serialize.Parameter) bool {
+	means := 0
+	for _, other := range op.Parameters {
+		if other.Name == p.Name || other.Argument == p.Name {
+			means++
+		}
+	}
+	_, isMember := slices.BinarySearch(op.bodyMembers, p.Name)
+	return means == 1 && !isMember && p.Name != serialize.BodyArgument && p.Name != serialize.ContentTypeArgument
+}
+
+// itemsOf reads the text of a list as its items. Where each item is a parameter of its own, a text
+// with commas may be one item or several: it stays a text, which the schema does not allow.
+func itemsOf(text string, p *serialize.Parameter) any {
+	items := []string{text}
+	switch isJoined := !p.Explode || p.In == openapi3.ParameterInPath || p.In == openapi3.ParameterInHeader; {
+	case isJoined:
+		items = strings.Split(text, serialize.Separator(p.Style))
+	case strings.Contains(text, ","):
+		return text
+	}
+	types := openapi.SchemaTypes(openapi.SchemaItems(p.Schema))
+	out := make([]any, len(items))
+	for i, item := range items {
+		out[i] = item
+		if read, err := orderedjson.Decode([]byte(item)); err == nil && !slices.Contains(types, "string") && slices.ContainsFunc(types, isOf(read)) {
+			out[i] = read
+		}
+	}
+	return out
+}
+
+// sentByDefault returns what is sent for a required parameter that the caller gives no value for:
+// the default of its schema, or the only value that it allows; nil if it has neither.
+func sentByDefault(p *serialize.Parameter) any {
+	if !p.Required || p.Schema == nil || p.Schema.Value == nil {
+		return nil
+	}
+	s := p.Schema.Value
+	v := exact(s, "default", s.Default)
+	if enum, _ := exact(s, "enum", s.Enum).([]any); v == nil && len(enum) == 1 {
+		v = enum[0]
+	}
+	if v == nil {
+		v = exact(s, "const", s.Const)
+	}
+	v, _ = shortDefault(v)
+	return v
+}
