@@ -49,7 +49,7 @@ type authFindings struct {
 	mu      sync.Mutex                       // guards all below
 	hosts   map[string]map[string]*authFound // by host, then type
 	signIns map[string]signIns               // by host
-	used    map[string]bool                  // redacted values of credentials
+	used    map[string]string                // how requests send a credential, by its redacted value
 }
 
 // maxUsed bounds the values of credentials.
@@ -87,23 +87,31 @@ func (x *authFindings) addSignIn(host string, s *signIn) {
 	x.signIns[host].Add(s)
 }
 
-// use remembers values of credentials.
-func (x *authFindings) use(values []string) {
+// use remembers how requests send credentials.
+func (x *authFindings) use(values map[string]string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.used == nil {
-		x.used = map[string]bool{}
+		x.used = map[string]string{}
 	}
-	for _, v := range values {
+	for v, name := range values {
 		if len(x.used) < maxUsed {
-			x.used[strings.Clone(v)] = true
+			x.used[strings.Clone(v)] = firstName(x.used[v], name)
 		}
 	}
 }
 
-// SumSignIns adds the sign-ins at the hosts (nil: all) to into, and the values of credentials to
+// firstName returns the first of two names in the order of texts, "" being none.
+func firstName(a, b string) string {
+	if a == "" || b != "" && b < a {
+		return b
+	}
+	return a
+}
+
+// SumSignIns adds the sign-ins at the hosts (nil: all) to into, and how credentials are sent to
 // used.
-func (x *authFindings) SumSignIns(hosts []string, into signIns, used map[string]bool) {
+func (x *authFindings) SumSignIns(hosts []string, into signIns, used map[string]string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	maps.Copy(used, x.used)
@@ -177,6 +185,8 @@ type signIn struct {
 	// given are the placeholders of the credentials, of an endpoint that is a sign-in only if
 	// requests carry one of them: POST /tokens is one, POST /webhooks with its secret is none.
 	given []string
+	// names are the members and headers that gave credentials, by the redacted value.
+	names map[string]string
 }
 
 // Limits of sign-ins.
@@ -206,11 +216,11 @@ func signInOf(f *flow.Flow) (s signIn, ok bool) {
 	case failed, len(gives) == 0:
 		return s, false
 	case slices.ContainsFunc(s.Sends, isAsking), slices.ContainsFunc(gives, isToken):
-		s.Gives, s.succeeded = gives, true
+		s.Gives, s.names, s.succeeded = gives, given, true
 	case len(given) == 0:
 		return s, false
 	default:
-		s.Gives, s.given, s.succeeded = gives, given, true
+		s.Gives, s.names, s.given, s.succeeded = gives, given, slices.Sorted(maps.Keys(given)), true
 	}
 	s.Endpoint = view.Cut(view.Visible(r.Method+" "+r.Scheme+"://"+r.Authority+r.Path), 200)
 	s.Requests, s.Flow = 1, uint64(f.Seq)
@@ -295,8 +305,10 @@ func sentMembers(path string, v any, depth int, add func(name string)) {
 }
 
 // givenNames returns the cookies that a response sets, and its headers and members with
-// credentials. Cookies against forged requests are none. given are the values of the others.
-func givenNames(r *flow.Response) (out, given []string) {
+// credentials. Cookies against forged requests are none. given are the others, by
+// their values.
+func givenNames(r *flow.Response) (out []string, given map[string]string) {
+	given = map[string]string{}
 	add := func(name string) { out = append(out, view.Cut(view.Visible(name), 120)) }
 	for _, line := range r.Header.Values("Set-Cookie") {
 		pair, _, _ := strings.Cut(line, ";")
@@ -310,7 +322,7 @@ func givenNames(r *flow.Response) (out, given []string) {
 	for _, h := range r.Header {
 		if isGiven(h) {
 			add("header " + http.CanonicalHeaderKey(h.Name))
-			given = append(given, strings.Clone(h.Value[strings.LastIndexByte(h.Value, ' ')+1:]))
+			given[strings.Clone(h.Value[strings.LastIndexByte(h.Value, ' ')+1:])] = out[len(out)-1]
 		}
 	}
 	if !decode.IsJSON(decode.Kind(r.Header.MediaType(), r.Body.Data)) || len(r.Body.Data) > maxBodyKeys {
@@ -321,7 +333,7 @@ func givenNames(r *flow.Response) (out, given []string) {
 		v, _ := view.ReadJSON(text)
 		givenMembers("body $", v, 0, func(name, value string) {
 			add(name)
-			given = append(given, strings.Clone(value))
+			given[strings.Clone(value)] = out[len(out)-1]
 		})
 	}
 	return out, given
@@ -360,6 +372,7 @@ func (all signIns) Add(s *signIn) {
 	if x == nil {
 		if len(all) < maxGivers {
 			x := *s
+			x.names = maps.Clone(s.names)
 			all[s.Endpoint] = &x
 		}
 		return
@@ -371,6 +384,14 @@ func (all signIns) Add(s *signIn) {
 	} else {
 		x.given = union(x.given, s.given)
 	}
+	for v, name := range s.names {
+		if x.names == nil {
+			x.names = map[string]string{}
+		}
+		if len(x.names) < maxUsed {
+			x.names[v] = name
+		}
+	}
 	x.Sends, x.Gives = union(x.Sends, s.Sends), union(x.Gives, s.Gives)
 	if s.succeeded && !x.succeeded || s.succeeded == x.succeeded && s.Flow > x.Flow {
 		x.Flow, x.succeeded = s.Flow, s.succeeded
@@ -379,13 +400,22 @@ func (all signIns) Add(s *signIn) {
 
 // List returns the sign-ins of which one succeeded, the most frequent first. used are the values of
 // credentials that requests carry.
-func (all signIns) List(used map[string]bool) []signIn {
+func (all signIns) List(used map[string]string) []signIn {
 	var out []signIn
 	for _, x := range all {
-		isUsed := func(value string) bool { return used[value] }
+		isUsed := func(value string) bool { return used[value] != "" }
 		if x.succeeded && (len(x.given) == 0 || slices.ContainsFunc(x.given, isUsed)) {
 			s := *x
 			s.Sends, s.Gives = cut(s.Sends), cut(s.Gives)
+			sent := map[string]string{}
+			for v, name := range x.names {
+				sent[name] = firstName(sent[name], used[v])
+			}
+			for i, name := range s.Gives {
+				if sent[name] != "" {
+					s.Gives[i] += ", sent as " + sent[name]
+				}
+			}
 			out = append(out, s)
 		}
 	}
@@ -408,14 +438,15 @@ func union(a, b []string) []string {
 	return all[:min(len(all), 4*maxNames)]
 }
 
-// usedValues returns the redacted values of the headers with which a request authenticates itself,
-// without their schemes.
-func usedValues(r *flow.Request) (out []string) {
+// usedValues returns the headers with which a request authenticates itself, as people see them, by
+// their redacted values without the schemes.
+func usedValues(r *flow.Request) map[string]string {
+	out := map[string]string{}
 	for _, h := range r.Header {
 		if !placeholder.IsIn(h.Value) {
 			continue
 		}
-		headerCredentials(h, func(string) { out = append(out, h.Value[strings.LastIndexByte(h.Value, ' ')+1:]) })
+		headerCredentials(h, func(name string) { out[h.Value[strings.LastIndexByte(h.Value, ' ')+1:]] = name })
 	}
 	return out
 }

@@ -77,7 +77,7 @@ func (s *Tools) detectAuth() tool.Tool {
 
 func (s *Tools) auth(ctx context.Context, a tool.Args) (AuthResult, error) {
 	out := AuthResult{Untrusted: tool.Notice(), Types: []string{}, Details: map[string]authFound{}}
-	c := authCensus{schemes: map[string]*authScheme{}, operations: map[*apidoc.Operation]*authOperation{}, signIns: signIns{}, used: map[string]bool{}}
+	c := authCensus{schemes: map[string]*authScheme{}, operations: map[*apidoc.Operation]*authOperation{}, signIns: signIns{}, used: map[string]string{}}
 	var err error
 	if a.Has("flow_ids") {
 		err = s.authOfFlows(ctx, a.Flows("flow_ids"), &c, &out)
@@ -120,8 +120,8 @@ func (s *Tools) authOfFlows(ctx context.Context, ids []flow.Seq, c *authCensus, 
 		if s, ok := signInOf(&f); ok {
 			c.signIns.Add(&s)
 		}
-		for _, v := range usedValues(&f.Request) {
-			c.used[v] = true
+		for v, name := range usedValues(&f.Request) {
+			c.used[v] = firstName(c.used[v], name)
 		}
 		e := search.EntryOf(&raw)
 		c.add(&e, operationOf(m, &e), credentialsOf(&f.Request))
@@ -175,7 +175,7 @@ type authCensus struct {
 	schemes    map[string]*authScheme
 	operations map[*apidoc.Operation]*authOperation
 	signIns    signIns
-	used       map[string]bool // redacted values of credentials
+	used       map[string]string // how credentials are sent, by their redacted values
 	without    int64
 }
 
