@@ -442,7 +442,7 @@ func preview(h heldCall, limit int) string {
 	}
 	b.WriteByte('.')
 	if len(h.undeclared) > 0 {
-		fmt.Fprintf(&b, " The API may ignore what it does not know: %s.", strings.Join(h.undeclared, "; "))
+		fmt.Fprintf(&b, " The API may ignore what it does not know (%s).", strings.Join(h.undeclared, "; "))
 	}
 	if len(h.methods) > 1 {
 		fmt.Fprintf(&b, " A server may handle it as %s.", guard.Excerpt(otherMethods(h.methods), 200))
