@@ -334,7 +334,7 @@ func (s *Set) arguments(ctx context.Context, op *operation, raw []byte) (
 	if len(problems) == 0 {
 		problems = op.misplaced(args)
 	} else {
-		problems = op.placed(args, op.locate(problems))
+		problems = op.placed(args, problems)
 	}
 	if len(problems) > 0 {
 		return nil, false, problems
