@@ -228,7 +228,7 @@ func first(t ClassTool, parts []string) (Class, string) {
 		return ClassRead, "the server says that it only reads"
 	case t.Destructive != nil && *t.Destructive, t.ReadOnly != nil && t.Destructive == nil: // the default is true
 		return ClassWrite, "the server says that it may destroy something"
-	case t.Destructive != nil && !*t.Destructive && saysQuery(t.Name) && !saysChange(t.Name+" "+firstSentence(t.Description)):
+	case t.Destructive != nil && !*t.Destructive && saysQuery(t.Name) && !saysChange(t.Name+" "+strings.SplitN(t.Description, ". ", 2)[0]):
 		return ClassQuery, "the server says that it destroys nothing, and the name starts with " + verb
 	case t.ReadOnly != nil, t.Destructive != nil:
 		return ClassWrite, "the server says that it does not only read"
@@ -281,12 +281,6 @@ var (
 	changeWords = words("and or then replace apply submit cancel archive approve accept reject confirm refund capture void generate " +
 		"activate complete sync refresh commit subscribe register grant finalize redeem release reindex import upsert enroll notify invite")
 )
-
-// firstSentence returns the first sentence of a description, which says what a tool does.
-func firstSentence(text string) string {
-	first, _, _ := strings.Cut(text, ". ")
-	return first
-}
 
 // saysQuery reports whether the words of a name begin with a verb of queries.
 func saysQuery(name string) bool {

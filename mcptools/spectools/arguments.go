@@ -300,15 +300,6 @@ func (op *operation) signature() []string {
 	return names
 }
 
-// locate returns problems with arguments that are members of the body, and says so.
-func (op *operation) locate(problems []jsonschema.Problem) []jsonschema.Problem {
-	if op.prepare() != nil {
-		return problems
-	}
-	members := propertyNames(op.schema, serialize.BodyArgument)
-	return belongIn(problems, serialize.BodyArgument, members)
-}
-
 // belongIn returns problems in which unknown arguments that belong in another one say so.
 func belongIn(problems []jsonschema.Problem, argument string, members []string) []jsonschema.Problem {
 	out := slices.Clone(problems)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/openapi"
 )
 
 // planner has what many documents of vendors have: an envelope, a header with a version, names with
@@ -80,6 +81,35 @@ func TestFilterMembers(t *testing.T) {
 		text, isLess, err := op.compactArguments(strings.Fields(x.words))
 		if err != nil || !isLess || !strings.Contains(text, x.want) || strings.Contains(text, x.not) || !strings.Contains(text, "data: Task") {
 			t.Errorf("%s: %s, %v", x.words, text, err)
+		}
+	}
+}
+
+// TestLeftOut names operations that cannot be served where they are looked for, and removals that
+// are looked for in vain.
+func TestLeftOut(t *testing.T) {
+	doc, err := openapi.LoadPartial([]byte(strings.Replace(planner, "  /tasks:\n", `
+  /tasks/photo: {post: {operationId: addPhoto, summary: Add a photo, requestBody: {$ref: "#/components/requestBodies/None"}, responses: {}}}
+  /tasks/note: {post: {operationId: addNote, requestBody: {content: {application/json: {schema: {type: object, properties: {x: {$ref: "#/gone"}}}}}}, responses: {}}}
+  /tasks:
+`, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := FromDocument(doc, Options{BaseURL: "http://127.0.0.1:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	c := connectTo(t, NewServer(s, ServerOptions{Mode: ModeDynamic}), true)
+	for _, x := range []struct{ tool, args, want string }{
+		{"search_operations", `{"query":"add a photo"}`, `addPhoto is left out: the reference "#/components/requestBodies/None" leads nowhere`},
+		{"describe_operation", `{"operation":"addPhoto"}`, `addPhoto is left out`},
+		{"describe_operation", `{"operation":"addNote"}`, `Any value: the reference "#/gone" leads nowhere`},
+		{"search_operations", `{"query":"delete a task"}`, "none of these deletes anything"},
+	} {
+		if text := call(t, c, x.tool, x.args).text; !strings.Contains(strings.ReplaceAll(text, `\"`, `"`), x.want) {
+			t.Errorf("%s %s: %s, want %s", x.tool, x.args, text, x.want)
 		}
 	}
 }

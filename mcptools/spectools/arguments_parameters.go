@@ -71,13 +71,9 @@ func itemsOf(text string, p *serialize.Parameter) any {
 	case strings.Contains(text, ","):
 		return text
 	}
-	types := openapi.SchemaTypes(openapi.SchemaItems(p.Schema))
 	out := make([]any, len(items))
 	for i, item := range items {
-		out[i] = item
-		if read, err := orderedjson.Decode([]byte(item)); err == nil && !slices.Contains(types, "string") && slices.ContainsFunc(types, isOf(read)) {
-			out[i] = read
-		}
+		out[i] = serialize.ParseScalar(item, openapi.SchemaItems(p.Schema))
 	}
 	return out
 }

@@ -32,16 +32,13 @@ type objectSchema struct {
 	isOpen   bool  // other members have a meaning, too
 }
 
-// objectOf returns what the schemas of a value say of its members. seen has the references that
-// were followed; nil follows all.
-func objectOf(root any, schemas []any, seen map[string]bool) objectSchema {
+// objectOf returns what the schemas of a value say of the members of it, or of the property that a
+// path names. seen has the references that were followed.
+func objectOf(root any, schemas []any, seen map[string]bool, path ...string) objectSchema {
 	o := objectSchema{members: map[string][]any{}, required: map[string]bool{}}
-	if seen == nil {
-		seen = map[string]bool{}
-	}
 	w := schemaWalk{root: root, seen: seen}
 	for _, schema := range schemas {
-		w.visit(schema, nil, 0, func(s map[string]any) {
+		w.visit(schema, path, 0, func(s map[string]any) {
 			for _, keyword := range []string{"additionalProperties", "patternProperties", "unevaluatedProperties", "if", "dependentSchemas"} {
 				v, has := s[keyword]
 				o.isOpen = o.isOpen || has && v != false
@@ -64,10 +61,9 @@ func objectOf(root any, schemas []any, seen map[string]bool) objectSchema {
 	return o
 }
 
-// undeclared says which members of the body the document does not declare.
+// undeclared says which members of arguments, mostly of the body, the document does not declare.
 func (op *operation) undeclared(args *orderedjson.Object) (texts []string) {
-	body, given := args.Get(serialize.BodyArgument)
-	if !given || op.prepare() != nil {
+	if op.prepare() != nil {
 		return nil
 	}
 	left := maxObjects
@@ -76,25 +72,24 @@ func (op *operation) undeclared(args *orderedjson.Object) (texts []string) {
 		if left--; left < 0 {
 			return
 		}
+		o := objectOf(op.schema, schemas, map[string]bool{})
 		switch v := v.(type) {
 		case *orderedjson.Object:
-			o := objectOf(op.schema, schemas, nil)
 			for _, name := range v.Names() {
 				if inner := o.members[name]; inner != nil {
-					visit(v.Value(name), inner, at+"."+name)
+					visit(v.Value(name), inner, strings.TrimPrefix(at+"."+name, "."))
 				} else if !o.isOpen {
 					texts = append(texts, op.undeclaredText(name, at, slices.Sorted(maps.Keys(o.members))))
 				}
 			}
 		case []any:
-			o := objectOf(op.schema, schemas, nil)
 			for i, e := range v {
 				visit(e, o.items, at+"["+strconv.Itoa(i)+"]")
 			}
 		}
 	}
 	v, _ := op.variantFor(args)
-	visit(body, bodySchemas(v.schema), serialize.BodyArgument)
+	visit(args, []any{v.schema}, "") // whose own members are checked
 	if n := len(texts); n > maxUndeclared {
 		texts = append(texts[:maxUndeclared], fmt.Sprintf("and %d more", n-maxUndeclared))
 	}
@@ -112,13 +107,6 @@ func (op *operation) undeclaredText(name, at string, known []string) string {
 	return text
 }
 
-// bodySchemas returns the schema of the body in one of arguments.
-func bodySchemas(schema any) []any {
-	s, _ := schema.(map[string]any)
-	properties, _ := s["properties"].(map[string]any)
-	return []any{properties[serialize.BodyArgument]}
-}
-
 // holder returns the path to the object in the body that declares the most of some names, and those
 // that it declares: of several the nearest, required ones first.
 func (op *operation) holder(names []string) (path, held []string) {
@@ -127,30 +115,20 @@ func (op *operation) holder(names []string) (path, held []string) {
 		path    []string
 	}
 	seen := map[string]bool{}
-	queue := []place{{schemas: bodySchemas(op.schema)}}
+	body := objectOf(op.schema, []any{op.schema}, seen)
+	queue := []place{{schemas: body.members[serialize.BodyArgument]}}
 	for n := 0; n < len(queue) && n < maxObjects; n++ {
 		o := objectOf(op.schema, queue[n].schemas, seen)
-		var found []string
-		for _, name := range names {
-			if o.members[name] != nil {
-				found = append(found, name)
-			}
-		}
+		found := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return o.members[name] == nil })
 		if len(found) > len(held) {
 			path, held = queue[n].path, found
 		}
-		inner := slices.Sorted(maps.Keys(o.members))
-		slices.SortStableFunc(inner, func(a, b string) int {
-			switch {
-			case o.required[a] == o.required[b]:
-				return 0
-			case o.required[a]:
-				return -1
+		for _, required := range []bool{true, false} {
+			for _, name := range slices.Sorted(maps.Keys(o.members)) {
+				if o.required[name] == required {
+					queue = append(queue, place{o.members[name], append(slices.Clip(queue[n].path), name)})
+				}
 			}
-			return 1
-		})
-		for _, name := range inner {
-			queue = append(queue, place{o.members[name], append(slices.Clip(queue[n].path), name)})
 		}
 	}
 	return path, held
@@ -166,16 +144,12 @@ func (op *operation) placed(args *orderedjson.Object, problems []jsonschema.Prob
 	}
 	path, held := op.holder(names)
 	if len(path) == 0 {
-		return problems
+		return belongIn(problems, serialize.BodyArgument, held)
 	}
-	hint := ": did you mean " + op.nested(args, path, held) + "?"
-	for i, p := range problems {
-		if p.Kind == jsonschema.UnknownMember && slices.Contains(held, p.Field) {
-			problems[i].Reason, problems[i].Kind = "belongs in "+strings.Join(path, ".")+hint, jsonschema.InvalidValue
-			hint = ""
-		}
-	}
-	return problems
+	out := belongIn(problems, strings.Join(path, "."), held)
+	first := slices.IndexFunc(out, func(p jsonschema.Problem) bool { return slices.Contains(held, p.Field) })
+	out[first].Reason += ": did you mean " + op.nested(args, path, held) + "?"
+	return out
 }
 
 // misplaced says that the body has nothing that the document declares, and that a member of it
@@ -186,7 +160,7 @@ func (op *operation) misplaced(args *orderedjson.Object) []jsonschema.Problem {
 		return nil
 	}
 	v, _ := op.variantFor(args)
-	o := objectOf(op.schema, bodySchemas(v.schema), nil)
+	o := objectOf(op.schema, []any{v.schema}, map[string]bool{}, serialize.BodyArgument)
 	if o.isOpen || slices.ContainsFunc(body.Names(), func(name string) bool { return o.members[name] != nil }) {
 		return nil
 	}

@@ -334,7 +334,7 @@ func (s *Set) arguments(ctx context.Context, op *operation, raw []byte) (
 	if len(problems) == 0 {
 		problems = op.misplaced(args)
 	} else {
-		problems = op.placed(args, op.locate(problems))
+		problems = op.placed(args, problems)
 	}
 	if len(problems) > 0 {
 		return nil, false, problems
@@ -442,7 +442,7 @@ func preview(h heldCall, limit int) string {
 	}
 	b.WriteByte('.')
 	if len(h.undeclared) > 0 {
-		fmt.Fprintf(&b, " The API may ignore what it does not know: %s.", strings.Join(h.undeclared, "; "))
+		fmt.Fprintf(&b, " The API may ignore what it does not know (%s).", strings.Join(h.undeclared, "; "))
 	}
 	if len(h.methods) > 1 {
 		fmt.Fprintf(&b, " A server may handle it as %s.", guard.Excerpt(otherMethods(h.methods), 200))

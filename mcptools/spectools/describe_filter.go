@@ -25,17 +25,17 @@ func filterMembers(schema map[string]any, words []string) (filtered map[string]a
 	defs, _ := schema["$defs"].(map[string]any)
 	f := &memberFilter{words: words, defs: defs, fits: map[string]bool{}, whole: map[string]bool{}}
 	properties, _ := schema["properties"].(map[string]any)
-	body, _ := f.prune(properties[serialize.BodyArgument])
+	body, _ := f.prune(properties[serialize.BodyArgument], false)
 	kept := map[string]any{}
 	for grows := true; grows; {
 		grows, f.isLess = false, false
 		for name, def := range defs {
 			var fits bool
-			if kept[name], fits = f.prune(def); fits && !f.fits[name] {
+			if kept[name], fits = f.prune(def, false); fits && !f.fits[name] {
 				f.fits[name], grows = true, true
 			}
 		}
-		body, _ = f.prune(properties[serialize.BodyArgument])
+		body, _ = f.prune(properties[serialize.BodyArgument], false)
 	}
 	for name := range f.whole {
 		kept[name] = defs[name]
@@ -54,75 +54,69 @@ func (f *memberFilter) says(text string) bool {
 	return slices.ContainsFunc(f.words, func(w string) bool { return strings.Contains(text, w) })
 }
 
-// prune returns a schema without the members that do not fit, and reports whether one fits.
-func (f *memberFilter) prune(v any) (pruned any, fits bool) {
-	s, ok := v.(map[string]any)
-	if !ok {
-		return v, false
-	}
-	ref, _ := s["$ref"].(string)
-	fits = f.fits[strings.TrimPrefix(ref, definitionPrefix)]
-	out := maps.Clone(s)
-	for _, keyword := range []string{"items", "additionalProperties"} {
-		if part, has := s[keyword]; has {
+// prune returns a schema, or a list of them, without the members that do not fit, and reports
+// whether one fits. Of alternatives, those that fit suffice if there are any.
+func (f *memberFilter) prune(v any, isChoice bool) (pruned any, fits bool) {
+	switch v := v.(type) {
+	case []any:
+		var all, fitting []any
+		for _, part := range v {
+			part, below := f.prune(part, false)
+			if all = append(all, part); below {
+				fitting = append(fitting, part)
+			}
+		}
+		if isChoice && fitting != nil {
+			f.isLess = f.isLess || len(fitting) < len(all)
+			all = fitting
+		}
+		return all, fitting != nil
+	case map[string]any:
+		out := maps.Clone(v)
+		fits = f.fits[referenceOf(v)]
+		for keyword, part := range v {
 			below := false
-			out[keyword], below = f.prune(part)
+			switch keyword {
+			case "enum", "const", "default", "required", "type": // values
+			case "properties":
+				required, _ := v["required"].([]any)
+				out[keyword], below = f.members(part, required)
+			default:
+				out[keyword], below = f.prune(part, keyword == "anyOf" || keyword == "oneOf")
+			}
 			fits = fits || below
 		}
+		return out, fits
 	}
-	for _, keyword := range []string{"allOf", "anyOf", "oneOf", "prefixItems"} {
-		if list, isList := s[keyword].([]any); isList {
-			var below bool
-			out[keyword], below = f.pruneList(list, keyword == "anyOf" || keyword == "oneOf")
-			fits = fits || below
-		}
-	}
-	if properties, has := s["properties"].(map[string]any); has {
-		required, _ := s["required"].([]any)
-		kept := map[string]any{}
-		for name, p := range properties {
-			m, _ := p.(map[string]any)
-			description, _ := m["description"].(string)
-			ref, _ := m["$ref"].(string)
-			if f.says(name) || f.says(strings.TrimPrefix(ref, definitionPrefix)) {
-				f.keep(p)
-				kept[name], fits = p, true
-				continue
-			}
-			part, below := f.prune(p)
-			below = below || f.says(description)
-			if fits = fits || below; below || slices.Contains(required, any(name)) {
-				kept[name] = part
-			}
-		}
-		f.isLess = f.isLess || len(kept) < len(properties)
-		out["properties"] = kept
-	}
-	return out, fits
+	return v, false
 }
 
-// pruneList prunes the parts of a schema. Of alternatives, those that fit suffice if there are any.
-func (f *memberFilter) pruneList(list []any, isChoice bool) (pruned []any, fits bool) {
-	var fitting []any
-	for _, part := range list {
-		part, below := f.prune(part)
-		if pruned = append(pruned, part); below {
-			fitting = append(fitting, part)
+// members returns the properties that fit, lead to one that does, or are required.
+func (f *memberFilter) members(properties any, required []any) (kept map[string]any, fits bool) {
+	kept = map[string]any{}
+	all, _ := properties.(map[string]any)
+	for name, p := range all {
+		m, _ := p.(map[string]any)
+		description, _ := m["description"].(string)
+		part, below := f.prune(p, false)
+		if f.says(name) || f.says(referenceOf(m)) {
+			f.keep(p)
+			part, below = p, true
 		}
+		if below = below || f.says(description); below || slices.Contains(required, any(name)) {
+			kept[name] = part
+		}
+		fits = fits || below
 	}
-	if isChoice && fitting != nil {
-		f.isLess = f.isLess || len(fitting) < len(pruned)
-		pruned = fitting
-	}
-	return pruned, fitting != nil
+	f.isLess = f.isLess || len(kept) < len(all)
+	return kept, fits
 }
 
 // keep marks all definitions below a schema as whole.
 func (f *memberFilter) keep(v any) {
 	switch v := v.(type) {
 	case map[string]any:
-		ref, _ := v["$ref"].(string)
-		if name := strings.TrimPrefix(ref, definitionPrefix); ref != "" && !f.whole[name] {
+		if name := referenceOf(v); name != "" && !f.whole[name] {
 			f.whole[name] = true
 			f.keep(f.defs[name])
 		}

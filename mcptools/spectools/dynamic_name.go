@@ -137,10 +137,8 @@ const maxMeant = 5
 // several.
 func (s *Set) unknownOperation(ctx context.Context, name string) *mcp.CallToolResult {
 	reason := "is not an operation of this API"
-	for _, skip := range s.leftOut(ctx) {
-		if skip.op.id == name || strings.EqualFold(skip.Method+" "+skip.Path, name) {
-			return invalid([]jsonschema.Problem{{Field: "operation", Reason: "is left out: " + skip.Reason}}, nil, "Ask the user to mend the document. Nothing was sent.")
-		}
+	if left := s.leftOut(ctx, func(skip Skip) bool { return skip.op.id == name || strings.EqualFold(skip.Method+" "+skip.Path, name) }); left != "" {
+		return invalid([]jsonschema.Problem{{Field: "operation", Reason: left}}, nil, "Ask the user to mend the document. Nothing was sent.")
 	}
 	if meant, named := s.meantOperations(ctx, name); named && len(meant) > 1 {
 		reason = "is the name of several operations: " + strings.Join(meant, ", ")
@@ -151,32 +149,19 @@ func (s *Set) unknownOperation(ctx context.Context, name string) *mcp.CallToolRe
 		"Find its name with "+s.o.Prefix+toolSearch+".")
 }
 
-// leftOut returns the operations that cannot be served, unless a policy says which ones a caller
-// may know of.
-func (s *Set) leftOut(ctx context.Context) (out []Skip) {
+// leftOut says which operations of some cannot be served, and why, unless a policy says which ones
+// a caller may know of.
+func (s *Set) leftOut(ctx context.Context, of func(Skip) bool) string {
 	if _, isLimited := toldOf(ctx); isLimited || s.o.Enforce != nil || s.o.Pins != nil {
-		return nil
-	}
-	for _, skip := range s.skipped {
-		if skip.op != nil && skip.Reason != Filtered {
-			out = append(out, skip)
-		}
-	}
-	return out
-}
-
-// leftOutText names the operations that a search might have found, had they not been left out.
-func (s *Set) leftOutText(ctx context.Context, query string) string {
-	var names []string
-	for _, skip := range s.leftOut(ctx) {
-		if opsearch.HasHalf(skip.op.id+" "+skip.Path+" "+skip.op.doc.Summary, query) && len(names) < maxMeant {
-			names = append(names, sanitize.Line(cmp.Or(skip.op.id, skip.Method+" "+skip.Path), 80))
-		}
-	}
-	if names == nil {
 		return ""
 	}
-	return "cannot be served, ask " + s.o.Prefix + toolDescribe + " why: " + strings.Join(names, ", ")
+	var texts []string
+	for _, skip := range s.skipped {
+		if skip.op != nil && skip.Reason != Filtered && of(skip) && len(texts) < maxMeant {
+			texts = append(texts, sanitize.Line(cmp.Or(skip.op.id, skip.Method+" "+skip.Path)+" is left out: "+skip.Reason, 300))
+		}
+	}
+	return strings.Join(texts, "; ")
 }
 
 // meantOperations returns the operations that a name may mean and that the caller may know of:

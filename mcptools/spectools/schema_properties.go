@@ -15,13 +15,7 @@ const maxSchemaDepth = 16
 // describes, sorted: those of the whole, or of the property that a path names. The schema is
 // decoded JSON.
 func propertyNames(root any, path ...string) []string {
-	names := map[string]any{}
-	w := schemaWalk{root: root, seen: map[string]bool{}}
-	w.visit(root, path, 0, func(s map[string]any) {
-		properties, _ := s["properties"].(map[string]any)
-		maps.Copy(names, properties)
-	})
-	return slices.Sorted(maps.Keys(names))
+	return slices.Sorted(maps.Keys(objectOf(root, []any{root}, map[string]bool{}, path...).members))
 }
 
 // requiredNames returns which of these properties each of the objects must have. What only one of
@@ -122,6 +116,12 @@ func (w *schemaWalk) visit(v any, path []string, depth int, f func(map[string]an
 
 // definitionPrefix begins references to definitions.
 const definitionPrefix = "#/$defs/"
+
+// referenceOf returns the name of the definition that a schema refers to, "" if there is none.
+func referenceOf(schema map[string]any) string {
+	ref, _ := schema["$ref"].(string)
+	return strings.TrimPrefix(ref, definitionPrefix)
+}
 
 // definition returns the definition of a schema that a reference names; nil if there is none.
 func definition(root any, ref string) any {

@@ -70,7 +70,8 @@ func TestTypeOfFile(t *testing.T) {
 		{"a.jpg", "image/*", "image/jpeg"},
 		{"a.jpg", "*/*", "image/jpeg"},
 		{"a.pdf", "image/png, image/jpeg", "image/png"},
-		{"a.pdf", "image/*", "application/octet-stream"},
+		{"a.pdf", "image/*", "application/pdf"},
+		{"a", "image/*", "application/octet-stream"},
 		{"a", "", "application/octet-stream"},
 	} {
 		if got := typeOfFile(x.name, x.allowed); got != x.want {

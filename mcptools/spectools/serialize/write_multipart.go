@@ -2,7 +2,6 @@ package serialize
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -230,18 +229,15 @@ func filePart(v any, name, allowed string, files *os.Root) (p formPart, err erro
 // among those that the encoding allows, else the first of these.
 func typeOfFile(filename, allowed string) string {
 	byName := BaseType(mime.TypeByExtension(filepath.Ext(filename)))
-	first := ""
-	for typ := range strings.SplitSeq(allowed, ",") {
-		typ = strings.TrimSpace(typ)
-		start, isRange := strings.CutSuffix(typ, "*")
-		if byName != "" && (BaseType(typ) == byName || typ == "" || isRange && strings.HasPrefix(byName, strings.TrimPrefix(start, "*/"))) {
-			return byName
-		}
-		if first == "" && !strings.Contains(typ, "*") {
-			first = typ
-		}
+	first, _, _ := strings.Cut(allowed, ",")
+	isOpen := first == "" || strings.Contains(allowed, "*")
+	switch {
+	case byName != "" && (isOpen || strings.Contains(allowed, byName)):
+		return byName
+	case isOpen:
+		return "application/octet-stream"
 	}
-	return cmp.Or(first, "application/octet-stream")
+	return strings.TrimSpace(first)
 }
 
 var errNoFile = errors.New("names something that is not a file, or a file larger than 32 MiB")
