@@ -119,7 +119,7 @@ var verbGroups = []string{
 var nounGroups = []string{
 	"file asset attachment upload content document blob",
 	"user member person people",
-	"person people profile contact subscriber customer",
+	"person people profile contact subscriber",
 	"person colleague coworker teammate user collaborator",
 	"member participant collaborator collaboration employee",
 	"picture image photo avatar",
