@@ -69,6 +69,9 @@ function stack(b: Bins): uPlot.AlignedData {
   return [b.total.map((_, i) => (b.from + i * b.step) / 1000), ...series.reverse()];
 }
 
+/** Returns the bar that is nearest to a number. */
+const inside = (b: Bins, i: number) => Math.max(0, Math.min(b.total.length - 1, i));
+
 function describe(b: Bins, from: number, to: number): string {
   const sum = (of: number[]) => of.slice(from, to + 1).reduce((n, x) => n + x, 0);
   const start = b.from + from * b.step, end = b.from + (to + 1) * b.step;
@@ -88,7 +91,7 @@ export function Strip({ list, filter, onFilter }: Props) {
   const plotting = usePlot(list.ready.value);
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
-  const [mark, setMark] = useState<[number, number]>(); // the span that the keys are at: where it was begun, where it ends
+  const [mark, setMark] = useState<[number, number]>(); // the times that the keys are at: where it was begun, where it ends
   const [pointed, setPointed] = useState<number>();
   const data = useMemo(() => bins && stack(bins), [bins]);
   const now = useRef(bins);
@@ -99,7 +102,8 @@ export function Strip({ list, filter, onFilter }: Props) {
   useKeys("Times", [{ keys: ["t"], does: "go to the bars of flows over time", run: () => box.current?.focus() }]);
 
   const last = (bins?.total.length ?? 1) - 1;
-  const [from, to] = mark ? [Math.min(...mark), Math.max(...mark)].map((i) => Math.min(i, last)) as [number, number] : [last, last];
+  const at = mark && bins ? mark.map((time) => inside(bins, Math.floor((time - bins.from) / bins.step))) : [last, last];
+  const from = Math.min(...at), to = Math.max(...at);
   useEffect(() => {
     const u = plot.current;
     if (!u || !bins) return;
@@ -107,8 +111,8 @@ export function Strip({ list, filter, onFilter }: Props) {
       u.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
       return;
     }
-    const at = (i: number) => u.valToPos((bins.from + i * bins.step) / 1000, "x");
-    u.setSelect({ left: at(from), width: Math.max(2, at(to + 1) - at(from)), top: 0, height: u.over.clientHeight }, false);
+    const left = (i: number) => u.valToPos((bins.from + i * bins.step) / 1000, "x");
+    u.setSelect({ left: left(from), width: Math.max(2, left(to + 1) - left(from)), top: 0, height: u.over.clientHeight }, false);
   }, [mark, bins]);
 
   const options = (colour: Colour) => ({
@@ -124,12 +128,12 @@ export function Strip({ list, filter, onFilter }: Props) {
       setCursor: [(u: uPlot) => {
         const x = u.cursor.left ?? -1;
         const b = now.current!;
-        setPointed(x < 0 ? undefined : Math.floor((u.posToVal(x, "x") * 1000 - b.from) / b.step));
+        setPointed(x < 0 ? undefined : inside(b, Math.floor((u.posToVal(x, "x") * 1000 - b.from) / b.step)));
       }],
       setSelect: [(u: uPlot) => {
         if (u.select.width < 3) return;
         const b = now.current!;
-        const at = (x: number) => Math.max(0, Math.min(b.total.length - 1, Math.floor((u.posToVal(x, "x") * 1000 - b.from) / b.step)));
+        const at = (x: number) => inside(b, Math.floor((u.posToVal(x, "x") * 1000 - b.from) / b.step));
         act.current(at(u.select.left), at(u.select.left + u.select.width - 1));
         u.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
       }],
@@ -147,8 +151,8 @@ export function Strip({ list, filter, onFilter }: Props) {
         onKeyDown={(e) => {
           const by = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity }[e.key];
           if (e.ctrlKey || e.metaKey || e.altKey) return;
-          if (by !== undefined) {
-            const end = Math.max(0, Math.min(last, (mark?.[1] ?? (by > 0 ? -1 : last + 1)) + by));
+          if (by !== undefined && bins) {
+            const end = bins.from + bins.step * inside(bins, (mark ? at[1]! : by > 0 ? -1 : last + 1) + by);
             setMark([e.shiftKey && mark ? mark[0] : end, end]);
           } else if (e.key === "Enter" && mark) act.current(from, to);
           else if (e.key === "Escape") {
