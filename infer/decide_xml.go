@@ -91,8 +91,8 @@ func (w *xmlWriter) document(s *schema.Schema) *schema.Schema {
 // get a namespace: those of SOAP end at its body.
 const maxPrefixedDepth = 4
 
-// unprefixed gives the default namespace to the first elements without a prefix below elements that
-// have one, such as the call in the body of SOAP. What is below them inherits it.
+// unprefixed gives the default namespace to elements without a prefix whose parent has one, such as
+// the call in the body of SOAP. Their children inherit it.
 func (w *xmlWriter) unprefixed(properties []schema.Property, space string, depth int) []schema.Property {
 	if space == "" || depth == 0 {
 		return properties

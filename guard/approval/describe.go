@@ -12,8 +12,8 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// LastLike returns the last call of the tool of h, and of the one that it calls, that was sent for
-// who asks. It is nil if there is none.
+// LastLike returns the newest call of the same tool, with the same inner tool, that was sent for
+// who asks; nil without one.
 func LastLike(all []Held, h *Held) (last *Held) {
 	for i := range all {
 		if o := &all[i]; o.State == Used && o.ID != h.ID && o.Server == h.Server && o.Tool == h.Tool && o.Inner == h.Inner && o.Grant == h.Grant {

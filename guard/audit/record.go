@@ -36,8 +36,8 @@ type Record struct {
 	Time     time.Time `json:"time"`
 	Event    string    `json:"event"`
 	Identity string    `json:"identity,omitempty"`
-	// Client is the name that the client gives itself. The gateway writes it of
-	// calls that may need an approval.
+	// Client is the name that the client gives itself. The gateway writes it for calls that may
+	// need an approval.
 	Client  string `json:"client,omitempty"`
 	Session string `json:"session,omitempty"`
 	Server  string `json:"server,omitempty"` // its name, if the log is of several

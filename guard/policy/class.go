@@ -272,9 +272,9 @@ func sensitive(t ClassTool, parts []string) string {
 var writesWords = words("create add update set write edit change modify insert append move rename save store put patch register " +
 	"import merge close open assign enable disable")
 
-// queryWords are verbs of operations that only read and take what they need in a body, and
-// queryStarts may precede them: BatchRetrieveOrders (Square). changeWords are what such an
-// operation must not say beside the words of the other classes: search-and-replace.
+// queryWords begin the names of operations that read by POST. queryStarts may stand before them:
+// BatchRetrieveOrders (Square). changeWords, and the words of the other classes, show that an
+// operation does more: search-and-replace.
 var (
 	queryWords  = words("search list retrieve calculate preview validate query")
 	queryStarts = words("batch bulk post")

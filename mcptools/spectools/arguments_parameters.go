@@ -5,11 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
-	"github.com/spectap/spectap/openapi"
 )
 
 // readParameters changes the arguments that are parameters to what they mean. A parameter may have
@@ -42,7 +39,7 @@ func (op *operation) readParameters(schema any, args *orderedjson.Object) {
 			}
 		case string:
 			if slices.Contains(types, "array") && !slices.Contains(types, "string") && v != "" && !strings.HasPrefix(v, "[") {
-				args.Set(p.Argument, itemsOf(v, p))
+				args.Set(p.Argument, p.Items(v))
 			}
 		}
 	}
@@ -59,23 +56,6 @@ func (op *operation) isOwnName(p *serialize.Parameter) bool {
 	}
 	_, isMember := slices.BinarySearch(op.bodyMembers, p.Name)
 	return means == 1 && !isMember && p.Name != serialize.BodyArgument && p.Name != serialize.ContentTypeArgument
-}
-
-// itemsOf reads the text of a list as its items. Where each item is a parameter of its own, a text
-// with commas may be one item or several: it stays a text, which the schema does not allow.
-func itemsOf(text string, p *serialize.Parameter) any {
-	items := []string{text}
-	switch isJoined := !p.Explode || p.In == openapi3.ParameterInPath || p.In == openapi3.ParameterInHeader; {
-	case isJoined:
-		items = strings.Split(text, serialize.Separator(p.Style))
-	case strings.Contains(text, ","):
-		return text
-	}
-	out := make([]any, len(items))
-	for i, item := range items {
-		out[i] = serialize.ParseScalar(item, openapi.SchemaItems(p.Schema))
-	}
-	return out
 }
 
 // sentByDefault returns what is sent for a required parameter that the caller gives no value for:

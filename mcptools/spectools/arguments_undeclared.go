@@ -66,23 +66,26 @@ func (op *operation) undeclared(args *orderedjson.Object) (texts []string) {
 	if op.prepare() != nil {
 		return nil
 	}
-	left := maxObjects
+	left, all := maxObjects, 0
 	var visit func(v any, schemas []any, at string)
 	visit = func(v any, schemas []any, at string) {
 		if left--; left < 0 {
 			return
 		}
-		o := objectOf(op.schema, schemas, map[string]bool{})
 		switch v := v.(type) {
 		case *orderedjson.Object:
+			o := objectOf(op.schema, schemas, map[string]bool{})
 			for _, name := range v.Names() {
 				if inner := o.members[name]; inner != nil {
 					visit(v.Value(name), inner, strings.TrimPrefix(at+"."+name, "."))
 				} else if !o.isOpen {
-					texts = append(texts, op.undeclaredText(name, at, slices.Sorted(maps.Keys(o.members))))
+					if all++; all <= maxUndeclared {
+						texts = append(texts, op.undeclaredText(name, at, slices.Sorted(maps.Keys(o.members))))
+					}
 				}
 			}
 		case []any:
+			o := objectOf(op.schema, schemas, map[string]bool{})
 			for i, e := range v {
 				visit(e, o.items, at+"["+strconv.Itoa(i)+"]")
 			}
@@ -90,8 +93,8 @@ func (op *operation) undeclared(args *orderedjson.Object) (texts []string) {
 	}
 	v, _ := op.variantFor(args)
 	visit(args, []any{v.schema}, "") // whose own members are checked
-	if n := len(texts); n > maxUndeclared {
-		texts = append(texts[:maxUndeclared], fmt.Sprintf("and %d more", n-maxUndeclared))
+	if all > maxUndeclared {
+		texts = append(texts, fmt.Sprintf("and %d more", all-maxUndeclared))
 	}
 	return texts
 }
@@ -117,7 +120,7 @@ func (op *operation) holder(names []string) (path, held []string) {
 	seen := map[string]bool{}
 	body := objectOf(op.schema, []any{op.schema}, seen)
 	queue := []place{{schemas: body.members[serialize.BodyArgument]}}
-	for n := 0; n < len(queue) && n < maxObjects; n++ {
+	for n := 0; n < len(queue) && n < maxObjects && len(held) < len(names); n++ {
 		o := objectOf(op.schema, queue[n].schemas, seen)
 		found := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return o.members[name] == nil })
 		if len(found) > len(held) {

@@ -25,7 +25,7 @@ func filterMembers(schema map[string]any, words []string) (filtered map[string]a
 	defs, _ := schema["$defs"].(map[string]any)
 	f := &memberFilter{words: words, defs: defs, fits: map[string]bool{}, whole: map[string]bool{}}
 	properties, _ := schema["properties"].(map[string]any)
-	body, _ := f.prune(properties[serialize.BodyArgument], false)
+	var body any
 	kept := map[string]any{}
 	for grows := true; grows; {
 		grows, f.isLess = false, false

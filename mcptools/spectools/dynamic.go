@@ -171,7 +171,7 @@ func (s *Set) searchOperations(x *searchIndex) server.ToolHandlerFunc {
 		out.Note = s.leftOut(ctx, func(x Skip) bool { return opsearch.HasHalf(x.op.id+" "+x.Path+" "+x.op.doc.Summary, query) })
 		if len(all) > 0 && opsearch.AsksRemoval(query) && !x.removesAny(all) {
 			out.Note = strings.TrimPrefix(out.Note+"; none of these deletes anything", "; ")
-			if _, isLimited := toldOf(ctx); isLimited || s.o.Enforce != nil || s.o.Pins != nil {
+			if s.withholds(ctx) {
 				out.Note += ": a policy may withhold operations"
 			}
 		}

@@ -152,7 +152,7 @@ func (s *Set) unknownOperation(ctx context.Context, name string) *mcp.CallToolRe
 // leftOut says which operations of some cannot be served, and why, unless a policy says which ones
 // a caller may know of.
 func (s *Set) leftOut(ctx context.Context, of func(Skip) bool) string {
-	if _, isLimited := toldOf(ctx); isLimited || s.o.Enforce != nil || s.o.Pins != nil {
+	if s.withholds(ctx) {
 		return ""
 	}
 	var texts []string
@@ -162,6 +162,12 @@ func (s *Set) leftOut(ctx context.Context, of func(Skip) bool) string {
 		}
 	}
 	return strings.Join(texts, "; ")
+}
+
+// withholds reports whether a policy or pins may keep operations from a caller.
+func (s *Set) withholds(ctx context.Context) bool {
+	_, isLimited := toldOf(ctx)
+	return isLimited || s.o.Enforce != nil || s.o.Pins != nil
 }
 
 // meantOperations returns the operations that a name may mean and that the caller may know of:

@@ -305,7 +305,7 @@ func sentMembers(path string, v any, depth int, add func(name string)) {
 }
 
 // givenNames returns the cookies that a response sets, and its headers and members with
-// credentials. Cookies against forged requests are none. given are the others, by
+// credentials. Cookies against forged requests are left out. given are the headers and members, by
 // their values.
 func givenNames(r *flow.Response) (out []string, given map[string]string) {
 	given = map[string]string{}

@@ -103,19 +103,23 @@ func (r *reconciler) rename(as, bs openapi3.SchemaRefs, d *openapi3.Discriminato
 		}
 		return out
 	}
-	mine := strangers(as, bs)
-	if len(mine) == 0 {
+	mine, theirs := strangers(as, bs), strangers(bs, as)
+	if len(mine) == 0 || len(theirs) == 0 {
 		return
 	}
-	for _, j := range strangers(bs, as) {
+	names := map[string][]string{} // of those of a, by content
+	for _, i := range mine {
+		text := r.content(as[i])
+		names[text] = append(names[text], as[i].Ref)
+	}
+	for _, j := range theirs {
 		text := r.content(bs[j])
-		i := slices.IndexFunc(mine, func(i int) bool { return r.content(as[i]) == text })
-		if i < 0 {
+		if len(names[text]) == 0 {
 			continue
 		}
-		was, name := bs[j].Ref, as[mine[i]].Ref
+		was, name := bs[j].Ref, names[text][0]
 		bs[j] = &openapi3.SchemaRef{Ref: name, Value: bs[j].Value}
-		mine, r.changed = slices.Delete(mine, i, i+1), true
+		names[text], r.changed = names[text][1:], true
 		if d == nil {
 			continue
 		}

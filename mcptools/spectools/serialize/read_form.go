@@ -63,7 +63,7 @@ func (t *bracketTree) insert(keys []string, text string) {
 func (t *bracketTree) value(r *openapi3.SchemaRef) any {
 	switch {
 	case len(t.order) == 0 && len(t.texts) == 1 && !(openapi.IsArray(r) && !slices.Contains(openapi.SchemaTypes(r), "string")):
-		return ParseScalar(t.texts[0], r)
+		return parseScalar(t.texts[0], r)
 	case len(t.order) == 0:
 		return parseScalars(nil, t.texts, r)
 	case t.isArray(r):
@@ -91,7 +91,7 @@ func parseScalars(list []any, texts []string, r *openapi3.SchemaRef) []any {
 		list = []any{}
 	}
 	for _, s := range texts {
-		list = append(list, ParseScalar(s, openapi.SchemaItems(r)))
+		list = append(list, parseScalar(s, openapi.SchemaItems(r)))
 	}
 	return list
 }
@@ -256,5 +256,5 @@ func (m *Media) readFieldPart(name string, field *openapi3.SchemaRef, p *multipa
 			return v
 		}
 	}
-	return ParseScalar(string(content), field)
+	return parseScalar(string(content), field)
 }

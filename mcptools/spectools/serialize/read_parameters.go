@@ -84,9 +84,22 @@ func (p *Parameter) readPath(raw string) (any, error) {
 		if err != nil {
 			return nil, errEscapes
 		}
-		return ParseScalar(v, p.Schema), nil
+		return parseScalar(v, p.Schema), nil
 	}
 	return splitComposite(raw, sep, p.Explode, p.Schema, url.PathUnescape)
+}
+
+// Items reads the text of a list as its items. Where each item is a parameter of its own, a text
+// with commas may be one item or several: it stays a text, which the schema does not allow.
+func (p *Parameter) Items(text string) any {
+	items := []string{text}
+	switch isJoined := !p.Explode || p.In == openapi3.ParameterInPath || p.In == openapi3.ParameterInHeader; {
+	case isJoined:
+		items = strings.Split(text, Separator(p.Style))
+	case strings.Contains(text, ","):
+		return text
+	}
+	return parseScalars(nil, items, p.Schema)
 }
 
 // splitComposite reads an array or object from one value with separators. It unescapes each item
@@ -105,7 +118,7 @@ func splitComposite(
 			if err != nil {
 				return nil, errEscapes
 			}
-			list = append(list, ParseScalar(s, openapi.SchemaItems(schema)))
+			list = append(list, parseScalar(s, openapi.SchemaItems(schema)))
 		}
 		return list, nil
 	}
@@ -124,7 +137,7 @@ func splitComposite(
 		if !ok || err1 != nil || err2 != nil {
 			return nil, errUnreadable
 		}
-		o.Set(n, ParseScalar(v, openapi.SchemaProperty(schema, n)))
+		o.Set(n, parseScalar(v, openapi.SchemaProperty(schema, n)))
 	}
 	return o, nil
 }
@@ -224,7 +237,7 @@ func (p *Parameter) readQuery(pairs []rawPair) (any, error) {
 		if err != nil {
 			return nil, errEscapes
 		}
-		return ParseScalar(s, p.Schema), nil
+		return parseScalar(s, p.Schema), nil
 	case p.Explode:
 		list := []any{}
 		for _, x := range pairs {
@@ -232,7 +245,7 @@ func (p *Parameter) readQuery(pairs []rawPair) (any, error) {
 			if err != nil {
 				return nil, errEscapes
 			}
-			list = append(list, ParseScalar(s, openapi.SchemaItems(p.Schema)))
+			list = append(list, parseScalar(s, openapi.SchemaItems(p.Schema)))
 		}
 		return list, nil
 	}
@@ -283,7 +296,7 @@ func (p *Parameter) readHeader(v string) (any, error) {
 		return orderedjson.Decode([]byte(v))
 	}
 	if !openapi.IsComposite(p.Schema) {
-		return ParseScalar(v, p.Schema), nil
+		return parseScalar(v, p.Schema), nil
 	}
 	trim := func(s string) (string, error) { return strings.TrimSpace(s), nil }
 	return splitComposite(v, ",", p.Explode, p.Schema, trim)
@@ -333,19 +346,19 @@ func (p *Parameter) readCookie(pairs []rawPair) (any, error) {
 	case p.ContentType != "":
 		return orderedjson.Decode([]byte(unescapeCookie(last)))
 	case !openapi.IsComposite(p.Schema):
-		return ParseScalar(unescapeCookie(last), p.Schema), nil
+		return parseScalar(unescapeCookie(last), p.Schema), nil
 	case !p.Explode:
 		return splitComposite(last, ",", false, p.Schema, unescape)
 	case openapi.IsArray(p.Schema):
 		list := []any{}
 		for _, x := range pairs {
-			list = append(list, ParseScalar(unescapeCookie(x.raw), openapi.SchemaItems(p.Schema)))
+			list = append(list, parseScalar(unescapeCookie(x.raw), openapi.SchemaItems(p.Schema)))
 		}
 		return list, nil
 	}
 	o := orderedjson.New()
 	for _, x := range pairs {
-		o.Set(x.name, ParseScalar(unescapeCookie(x.raw), openapi.SchemaProperty(p.Schema, x.name)))
+		o.Set(x.name, parseScalar(unescapeCookie(x.raw), openapi.SchemaProperty(p.Schema, x.name)))
 	}
 	return o, nil
 }

@@ -84,9 +84,9 @@ func scalarText(v any) (string, bool) {
 	return "", false
 }
 
-// ParseScalar reads text as a scalar of a schema's types. If the text fits several, the narrowest
+// parseScalar reads text as a scalar of a schema's types. If the text fits several, the narrowest
 // wins: a number before a boolean before a string. Text that fits none stays a string.
-func ParseScalar(s string, r *openapi3.SchemaRef) any {
+func parseScalar(s string, r *openapi3.SchemaRef) any {
 	types := openapi.SchemaTypes(r)
 	if r != nil && r.Value != nil && slices.Contains(r.Value.Enum, any(s)) {
 		return s
