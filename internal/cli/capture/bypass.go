@@ -2,10 +2,8 @@ package capture
 
 import (
 	"cmp"
-	"debug/buildinfo"
-	"debug/elf"
+	"fmt"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,8 +12,7 @@ import (
 )
 
 // This file observes which programs connect past a proxy, although their environment names it:
-// a process and all that it starts. It names each program, where it connected to, and what a person
-// can do about it.
+// a process and all that it starts. It names each program and where it connected to.
 //
 // It looks at the tables of the kernel in turns, so it misses connections that are shorter than
 // about ten milliseconds. It works on Linux; elsewhere it sees nothing. Programs in another network
@@ -36,30 +33,12 @@ const (
 type bypassProgram struct {
 	// Name is the base name of its file.
 	Name string
-	Kind bypassKind
 	// Proxied reports whether it connected to the proxy.
 	Proxied bool
 	// Direct are addresses that it connected to past the proxy, at most five of Connections.
 	Direct      []netip.AddrPort
 	Connections int
-	// QUIC reports whether one of them was of UDP at port 443, thus HTTP/3.
-	QUIC bool
 }
-
-// bypassKind is what a program is made with, as far as this matters for proxies.
-type bypassKind string
-
-// The kinds of programs; "" is any other.
-const (
-	bypassGo       bypassKind = "Go"
-	bypassJava     bypassKind = "Java"
-	bypassNode     bypassKind = "Node.js"
-	bypassPython   bypassKind = "Python"
-	bypassRuby     bypassKind = "Ruby"
-	bypassChromium bypassKind = "Chromium"
-	bypassFirefox  bypassKind = "Firefox"
-	bypassGnuTLS   bypassKind = "GnuTLS"
-)
 
 // bypassWatcher observes a process and its descendants.
 type bypassWatcher struct {
@@ -115,80 +94,79 @@ func (w *bypassWatcher) Stop() []bypassProgram {
 	return ps
 }
 
+// remote is the other end of a socket.
+type remote struct {
+	addr netip.AddrPort
+	udp  bool
+}
+
 // connected notes a connection of a program.
-func (w *bypassWatcher) connected(path string, kind func() bypassKind, to netip.AddrPort, udp bool) {
+func (w *bypassWatcher) connected(path string, to remote) {
 	p := w.programs[path]
 	if p == nil {
 		if len(w.programs) == maxBypassing {
 			return
 		}
-		p = &bypassProgram{Name: filepath.Base(path), Kind: kind()}
+		p = &bypassProgram{Name: filepath.Base(path)}
 		w.programs[path] = p
 	}
-	if to == w.proxy {
+	if to.addr == w.proxy {
 		p.Proxied = true
 		return
 	}
-	if udp && p.IsBrowser() {
+	if to.udp && p.IsBrowser() {
 		return // they connect such sockets to ask for a route, and send nothing
 	}
 	p.Connections++
-	p.QUIC = p.QUIC || udp
-	if len(p.Direct) < maxAddresses && !slices.Contains(p.Direct, to) {
-		p.Direct = append(p.Direct, to)
+	if len(p.Direct) < maxAddresses && !slices.Contains(p.Direct, to.addr) {
+		p.Direct = append(p.Direct, to.addr)
 	}
 }
 
-// bypassCommand describes a program by its file, for one that ended before it was seen with
-// connections.
-func bypassCommand(path string) bypassProgram {
-	return bypassProgram{Name: filepath.Base(path), Kind: kindOf(path, path, nil)}
+// ports of HTTP. Other ports are more often those of databases.
+var ports = []uint16{80, 443}
+
+// browsers are the beginnings of the names of browsers, which connect to nothing but servers of HTTP.
+var browsers = []string{"firefox", "chrom", "headless_shell", "google-chrome", "msedge", "brave"}
+
+// IsBrowser reports whether it is a browser.
+func (p bypassProgram) IsBrowser() bool {
+	name := strings.ToLower(p.Name)
+	return !strings.Contains(name, "driver") && slices.ContainsFunc(browsers, func(b string) bool { return strings.HasPrefix(name, b) })
 }
 
-// kindOf tells a kind by the path of a program, its file and the files that it maps.
-func kindOf(path, file string, maps []byte) bypassKind {
-	base := strings.ToLower(filepath.Base(path))
-	for _, k := range []struct {
-		prefix string
-		kind   bypassKind
-	}{
-		{"firefox", bypassFirefox}, {"chrom", bypassChromium}, {"headless_shell", bypassChromium}, {"google-chrome", bypassChromium}, {"msedge", bypassChromium},
-		{"brave", bypassChromium}, {"java", bypassJava}, {"node", bypassNode}, {"electron", bypassNode}, {"python", bypassPython}, {"ruby", bypassRuby},
-	} {
-		if strings.HasPrefix(base, k.prefix) && !strings.Contains(base, "driver") {
-			return k.kind
-		}
-	}
-	text := string(maps)
-	switch {
-	case strings.Contains(text, "/libjvm.so"):
-		return bypassJava
-	case isGo(file):
-		return bypassGo
-	case strings.Contains(text, "/libgnutls"), maps == nil && needsGnuTLS(file):
-		return bypassGnuTLS
-	}
-	return ""
+// Missed reports whether a program seems to have sent HTTP past the proxy, although others of its
+// run used it: to another machine, at a port of HTTP, or as a browser.
+func (p bypassProgram) Missed() bool {
+	return slices.ContainsFunc(p.Direct, func(a netip.AddrPort) bool {
+		return p.IsBrowser() || slices.Contains(ports, a.Port()) && !a.Addr().IsLoopback()
+	})
 }
 
-// needsGnuTLS reports whether a program of Linux names GnuTLS among its libraries.
-func needsGnuTLS(file string) bool {
-	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
-		return false
+// String describes a program and its connections: "server to 127.0.0.1:3000".
+func (p bypassProgram) String() string {
+	var to []string
+	for _, a := range p.Direct {
+		to = append(to, a.String())
 	}
-	f, err := elf.Open(file)
-	if err != nil {
-		return false
+	if p.Connections > len(p.Direct) {
+		to = append(to, fmt.Sprintf("%d connections", p.Connections))
 	}
-	defer f.Close()
-	libraries, err := f.ImportedLibraries()
-	return err == nil && slices.ContainsFunc(libraries, func(l string) bool { return strings.HasPrefix(l, "libgnutls") })
+	return p.Name + " to " + strings.Join(to, ", ")
 }
 
-func isGo(file string) bool {
-	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
-		return false
+// Advice says how to record a program that connected past the proxy.
+func (p bypassProgram) Advice() string {
+	if p.IsBrowser() {
+		return "spectap browser URL"
 	}
-	_, err := buildinfo.ReadFile(file)
-	return err == nil
+	return "spectap run --transparent -- COMMAND, or let it call the address of: spectap proxy --reverse URL"
+}
+
+// Trust says how a program that uses the proxy can trust its CA.
+func (p bypassProgram) Trust() string {
+	if p.IsBrowser() {
+		return "spectap browser URL; for browsers that tests start, docs/desktop.md"
+	}
+	return "spectap ca install, or an option of it that names $SSL_CERT_FILE"
 }

@@ -85,7 +85,7 @@ func TestLook(t *testing.T) {
 	in.Close()
 	c.Wait()
 	got := w.Stop()
-	if len(got) != 1 || !got[0].Proxied || got[0].Kind != bypassGo || got[0].Connections != 3 ||
+	if len(got) != 1 || !got[0].Proxied || got[0].Connections != 3 ||
 		fmt.Sprint(got[0].Direct) != fmt.Sprint([]netip.AddrPort{direct, six}) {
 		t.Errorf("got %+v, want direct %v %v", got, direct, six)
 	}
@@ -112,36 +112,20 @@ func TestAdvice(t *testing.T) {
 		advice  string
 		missed  bool
 	}{
-		{"Go and localhost", bypassProgram{Name: "server", Kind: bypassGo, Direct: []netip.AddrPort{local}, Connections: 3},
-			"server (Go) to 127.0.0.1:3000, 3 connections", "http://api.localhost:3000", false},
-		{"Go elsewhere", bypassProgram{Name: "server", Kind: bypassGo, Direct: []netip.AddrPort{remote}, Connections: 1},
-			"server (Go) to 192.0.2.1:443", "http.ProxyFromEnvironment", true},
-		{"a database", bypassProgram{Name: "psql", Direct: []netip.AddrPort{local}, Connections: 1},
-			"psql to 127.0.0.1:3000", "--reverse http://127.0.0.1:3000", false},
-		{"aiohttp", bypassProgram{Name: "python3.11", Kind: bypassPython, Direct: []netip.AddrPort{remote}, Connections: 1},
-			"python3.11 to 192.0.2.1:443", "trust_env=True", true},
-		{"a browser", bypassProgram{Name: "firefox", Kind: bypassFirefox, Direct: []netip.AddrPort{remote}, Connections: 1},
-			"firefox to 192.0.2.1:443", "spectap browser URL", true},
-		{"HTTP/3", bypassProgram{Name: "x", QUIC: true, Direct: []netip.AddrPort{remote}, Connections: 1}, "x to 192.0.2.1:443", "HTTP/3", true},
-		{"never seen", bypassProgram{Name: "x", Kind: bypassGo}, "x (Go)", "api.localhost:PORT instead of localhost, for which Go", false},
-		{"Ruby, never seen", bypassProgram{Name: "rails", Kind: bypassRuby}, "rails (Ruby)", "for which Ruby uses no proxy", false},
-		{"Ruby and localhost", bypassProgram{Name: "rails", Kind: bypassRuby, Direct: []netip.AddrPort{remote, local}, Connections: 2},
-			"rails (Ruby) to 192.0.2.1:443, 127.0.0.1:3000", "http://api.localhost:3000, because Ruby", true},
-		{"Ruby elsewhere", bypassProgram{Name: "rails", Kind: bypassRuby, Direct: []netip.AddrPort{remote}, Connections: 1},
-			"rails (Ruby) to 192.0.2.1:443", "spectap proxy --reverse https://HOST ", true},
-		{"Java and localhost", bypassProgram{Name: "java", Kind: bypassJava, Direct: []netip.AddrPort{local}, Connections: 1},
-			"java to 127.0.0.1:3000", "useSystemProperties), or spectap proxy --reverse http://127.0.0.1:3000 ", false},
-		{"Node.js", bypassProgram{Name: "node", Kind: bypassNode, Direct: []netip.AddrPort{remote, local}, Connections: 2},
-			"node (Node.js) to 192.0.2.1:443, 127.0.0.1:3000", "dispatcher of its own; or spectap proxy --reverse http://127.0.0.1:3000 ", true},
-		{"HTTPS of this machine", bypassProgram{Name: "x", Direct: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:443")}, Connections: 1},
-			"x to 127.0.0.1:443", "https://HOST", false},
-		{"two addresses", bypassProgram{Name: "x", Direct: []netip.AddrPort{local, netip.MustParseAddrPort("127.0.0.1:4000")}, Connections: 2},
-			"x to 127.0.0.1:3000, 127.0.0.1:4000", "--reverse http://127.0.0.1:3000 ", false},
+		{"a service of this machine", bypassProgram{Name: "server", Direct: []netip.AddrPort{local}, Connections: 3},
+			"server to 127.0.0.1:3000, 3 connections", "--transparent", false},
+		{"HTTPS elsewhere", bypassProgram{Name: "python3.11", Direct: []netip.AddrPort{remote, local}, Connections: 2},
+			"python3.11 to 192.0.2.1:443, 127.0.0.1:3000", "--reverse URL", true},
 		{"HTTP elsewhere", bypassProgram{Name: "x", Direct: []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:80")}, Connections: 1},
-			"x to 192.0.2.1:80", "spectap proxy --reverse http://192.0.2.1:80 ", true},
-		{"a browser on this machine", bypassProgram{Name: "Chrome", Kind: bypassChromium, Direct: []netip.AddrPort{local}, Connections: 1},
-			"Chrome (Chromium) to 127.0.0.1:3000", "spectap browser URL", true},
-		{"a browser without connections", bypassProgram{Name: "firefox-esr", Kind: bypassFirefox}, "firefox-esr", "spectap browser URL", false},
+			"x to 192.0.2.1:80", "--transparent", true},
+		{"HTTPS of this machine", bypassProgram{Name: "x", Direct: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:443")}, Connections: 1},
+			"x to 127.0.0.1:443", "--transparent", false},
+		{"a browser", bypassProgram{Name: "firefox", Direct: []netip.AddrPort{remote}, Connections: 1},
+			"firefox to 192.0.2.1:443", "spectap browser URL", true},
+		{"a browser on this machine", bypassProgram{Name: "Chrome", Direct: []netip.AddrPort{local}, Connections: 1},
+			"Chrome to 127.0.0.1:3000", "spectap browser URL", true},
+		{"a server of WebDriver", bypassProgram{Name: "chromedriver", Direct: []netip.AddrPort{local}, Connections: 1},
+			"chromedriver to 127.0.0.1:3000", "--transparent", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := tt.program.String(); got != tt.text {
@@ -154,23 +138,6 @@ func TestAdvice(t *testing.T) {
 				t.Errorf("missed: %v", got)
 			}
 		})
-	}
-}
-
-// TestGnuTLS checks that a program with GnuTLS is known by its file.
-func TestGnuTLS(t *testing.T) {
-	path, err := exec.LookPath("wget")
-	if err != nil {
-		t.Skip(err)
-	}
-	if libraries, err := exec.Command("ldd", path).Output(); err != nil || !strings.Contains(string(libraries), "libgnutls") {
-		t.Skip("wget without GnuTLS here")
-	}
-	if p := bypassCommand(path); p.Kind != bypassGnuTLS {
-		t.Errorf("got %+v", p)
-	}
-	if needsGnuTLS(t.TempDir()) || needsGnuTLS("/dev/null") {
-		t.Error("no program needs GnuTLS")
 	}
 }
 
@@ -221,7 +188,7 @@ func TestProcessWithoutParent(t *testing.T) {
 	if len(w.known) != 0 {
 		t.Errorf("known with another start: %v", w.known)
 	}
-	if got := w.Stop(); len(got) != 1 || got[0].Name != "a) S 1 (b" || got[0].Kind != bypassGo || !got[0].Proxied || got[0].Connections != 0 {
+	if got := w.Stop(); len(got) != 1 || got[0].Name != "a) S 1 (b" || !got[0].Proxied || got[0].Connections != 0 {
 		t.Errorf("got %+v", got)
 	}
 }

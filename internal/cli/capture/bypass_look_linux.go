@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
-	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -13,17 +12,8 @@ import (
 	"strings"
 )
 
-// Limits of one look.
-const (
-	maxProcesses = 4096
-	maxMaps      = 1 << 20 // bytes of the list of mapped files
-)
-
-// remote is the other end of a socket.
-type remote struct {
-	addr netip.AddrPort
-	udp  bool
-}
+// maxProcesses bounds the processes of one look.
+const maxProcesses = 4096
 
 // look notes the connections that the processes have now.
 func (w *bypassWatcher) look() {
@@ -54,19 +44,9 @@ func (w *bypassWatcher) look() {
 
 // note notes a connection of the process with this folder.
 func (w *bypassWatcher) note(dir string, to remote) {
-	path, err := os.Readlink(dir + "/exe")
-	if err != nil {
-		return
+	if path, err := os.Readlink(dir + "/exe"); err == nil {
+		w.connected(strings.TrimSuffix(path, " (deleted)"), to)
 	}
-	path = strings.TrimSuffix(path, " (deleted)")
-	w.connected(path, func() bypassKind {
-		var maps []byte
-		if f, err := os.Open(dir + "/maps"); err == nil {
-			maps, _ = io.ReadAll(io.LimitReader(f, maxMaps))
-			f.Close()
-		}
-		return kindOf(path, dir+"/exe", maps)
-	}, to.addr, to.udp)
 }
 
 // findProcesses adds the descendants of known processes. One whose parent has ended stays known.

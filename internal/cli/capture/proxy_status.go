@@ -90,7 +90,6 @@ type Losses struct {
 	tunnels, outOfScope, Unwanted, Skipped, pinned, handshakes, fronted, refused int64
 	pinnedHosts                                                                  []string
 	programs                                                                     []bypassProgram // of a run
-	unrelayed                                                                    bool            // one of them started a WebDriver server by its path
 	exit                                                                         int             // status of its command
 }
 

@@ -119,7 +119,6 @@ type runOptions struct {
 	strict, transparent               bool
 	helpers                           atomic.Int64 // requests to helpers of the client, unrecorded
 	downloads                         atomic.Int64 // tunnels of programs that download what the client needs
-	unrelayed                         atomic.Bool  // a WebDriver server was started past the relay
 	idle                              string       // says why no request came to the proxy
 }
 
@@ -250,7 +249,6 @@ func recordClient(
 	}
 	l, serr := t.Stop()
 	l.programs, l.exit = t.programs, t.exit
-	l.unrelayed = o.unrelayed.Load()
 	l.Skipped -= o.helpers.Load()
 	l.tunnels -= o.downloads.Load()
 	return t, l, shown, errors.Join(err, serr)
@@ -337,7 +335,7 @@ func child(p *cli.Program, t *Tap, args, env []string) (int, error) {
 	}
 	if addr, ok := t.Listener.Addr().(*net.TCPAddr); ok {
 		w := watchBypass(c.Process.Pid, addr.AddrPort())
-		defer func() { t.programs = programsOf(w.Stop(), c.Path) }()
+		defer func() { t.programs = w.Stop() }()
 	}
 	err := untilEnd(p, signals, func(s os.Signal) { c.Process.Signal(s) }, c.Wait)
 	var exit *exec.ExitError

@@ -195,71 +195,41 @@ func sayFailures(ctx context.Context, p *cli.Program, hosts []string) {
 // maxPrograms bounds the programs that a run names.
 const maxPrograms = 5
 
-// launchers are programs that send nothing themselves.
-var launchers = []string{
-	"bash", "busybox", "dash", "env", "fish", "ksh", "make", "nice", "nohup", "sh", "strace", "sudo", "time", "timeout", "xargs", "zsh",
-}
-
-// programsOf returns the programs that were seen, or the command if none was: it may have ended
-// before anyone looked.
-func programsOf(seen []bypassProgram, command string) []bypassProgram {
-	if len(seen) == 0 {
-		return []bypassProgram{bypassCommand(command)}
-	}
-	return seen
-}
-
 // reportMissed names programs that seem to have sent HTTP past the proxy, or to have refused its
 // certificate, beside what was recorded.
 func (l *Losses) reportMissed(p *cli.Program) {
 	if l.Recorded == 0 {
 		return // all programs are named below
 	}
-	l.name(p, func(b bypassProgram) bool { return b.Missed() || b.QUIC })
-	for _, b := range l.programs {
-		if l.handshakes+l.pinned > 0 && b.IsBrowser() && b.Proxied && !b.Missed() { // others trust it by variables
-			l.reportRefusal(p, b)
-		}
-	}
+	l.name(p, bypassProgram.Missed)
+	l.reportRefusals(p, func(b bypassProgram) bool { return b.IsBrowser() && !b.Missed() }) // others trust it by variables
 }
 
 // reportPrograms names the programs of a run that recorded nothing, and says what to do.
 func (l *Losses) reportPrograms(p *cli.Program) {
-	if l.handshakes > 0 || l.pinned > 0 {
-		named := 0
-		for _, b := range l.programs {
-			// The command may have ended too soon to be seen.
-			alone := len(l.programs) == 1 && len(b.Direct) == 0 && !slices.Contains(launchers, b.Name)
-			if (b.Proxied || alone) && named < maxPrograms {
-				named++
-				l.reportRefusal(p, b)
-			}
-		}
+	if l.handshakes+l.pinned > 0 {
+		l.reportRefusals(p, func(bypassProgram) bool { return true })
 		return
 	}
-	if l.name(p, func(b bypassProgram) bool { return len(b.Direct) > 0 }) {
-		return
-	}
-	for _, b := range l.programs { // the command, which ended too soon
-		if len(l.programs) == 1 && !b.Proxied && b.Kind != "" {
-			fmt.Fprintf(p.Stderr, "  %s sent nothing through the proxy\n    try: %s\n", nameOf(b), b.Advice())
+	l.name(p, func(b bypassProgram) bool { return len(b.Direct) > 0 })
+}
+
+// reportRefusals names the programs that refused the proxy's certificate, if clients did.
+func (l *Losses) reportRefusals(p *cli.Program, wanted func(bypassProgram) bool) {
+	named := 0
+	for _, b := range l.programs {
+		if l.handshakes+l.pinned > 0 && b.Proxied && wanted(b) && named < maxPrograms {
+			named++
+			fmt.Fprintf(p.Stderr, "  %s refused the proxy's certificate\n    try: %s\n", b.Name, b.Trust())
 		}
 	}
 }
 
-func (l *Losses) reportRefusal(p *cli.Program, b bypassProgram) {
-	try := b.Trust()
-	if l.unrelayed && b.Kind == bypassChromium {
-		try = "put the folder of chromedriver in PATH, and leave its path out of the test: docs/desktop.md"
-	}
-	fmt.Fprintf(p.Stderr, "  %s refused the proxy's certificate\n    try: %s\n", nameOf(b), try)
-}
-
-// name prints the programs that are wanted, and reports whether there are any.
-func (l *Losses) name(p *cli.Program, wanted func(bypassProgram) bool) bool {
+// name prints the programs that are wanted.
+func (l *Losses) name(p *cli.Program, wanted func(bypassProgram) bool) {
 	programs := slices.DeleteFunc(slices.Clone(l.programs), func(b bypassProgram) bool { return !wanted(b) })
 	if len(programs) == 0 {
-		return false
+		return
 	}
 	fmt.Fprintln(p.Stderr, "spectap: connected past the proxy, unrecorded:")
 	for i, b := range programs {
@@ -269,8 +239,4 @@ func (l *Losses) name(p *cli.Program, wanted func(bypassProgram) bool) bool {
 		}
 		fmt.Fprintf(p.Stderr, "  %s\n    try: %s\n", b, b.Advice())
 	}
-	return true
 }
-
-// nameOf returns the name of a program and its kind.
-func nameOf(b bypassProgram) string { return bypassProgram{Name: b.Name, Kind: b.Kind}.String() }

@@ -72,7 +72,7 @@ func childInside(p *cli.Program, t *Tap, space *netns.Space, args, env []string,
 	case err != nil:
 		return 0, fmt.Errorf("--transparent: %w", err)
 	}
-	t.programs = programsOf(nil, path)
+	t.programs = []bypassProgram{{Name: args[0] + ", or what it started,", Proxied: true}}
 	var status int
 	err = untilEnd(p, signals, space.Signal, func() (err error) {
 		status, err = space.Wait()

@@ -47,7 +47,6 @@ func (o *runOptions) withDriver(drivers string, f *flow.Flow, answered bool) (sk
 	selenium := strings.HasPrefix(f.Request.Header.Get("User-Agent"), "selenium/")
 	if relayed || selenium || asks && answered && f.Response == nil {
 		if !relayed && f.Request.Method == http.MethodPost && path.Base(f.Request.Path) == "session" {
-			o.unrelayed.Store(true)
 			os.WriteFile(filepath.Join(drivers, port), nil, 0o600) // other requests to it follow
 		}
 		o.helpers.Add(1)
