@@ -240,32 +240,35 @@ func (b *Book) decide(id, digest string, d Decision, a *Answer, now time.Time) (
 			return fmt.Errorf("%w: it is %s", ErrOver, h.State)
 		case h.Digest != digest:
 			return ErrOtherCall
-		case len(d.Note) > MaxNote:
-			return errNote(d.Note)
 		}
-		if err := mayDecide(&d, h.Grant, h.Caller, h.Decisions); err != nil {
-			return err
-		}
-		if err := b.mayCode(c); err != nil && d.Approve {
-			return err
-		}
-		d.At = now
-		b.code(h.subject(), &d)
-		h.Decisions = append(h.Decisions, d)
-		switch {
-		case !d.Approve:
-			h.State, h.Ended = Denied, now
-		case len(h.Decisions) >= max(1, h.Approvers):
-			h.State = Approved
-		}
+		err := b.agree(c, h.subject(), d, now, &h.Decisions, &h.State, &h.Ended)
 		held = *h
-		return nil
+		return err
 	})
 	return held, err
 }
 
-func errNote(note string) error {
-	return fmt.Errorf("the note has %d bytes, more than %d", len(note), MaxNote)
+// agree adds what a person says of something, which ends it or is a consent that it needs.
+func (b *Book) agree(c *content, on subject, d Decision, now time.Time, all *[]Decision, state *State, ended *time.Time) error {
+	if err := mayDecide(&d, on.grant, on.caller, *all); err != nil {
+		return err
+	}
+	if err := b.mayCode(c); err != nil && d.Approve {
+		return err
+	}
+	if len(d.Note) > MaxNote {
+		return fmt.Errorf("the note has %d bytes, more than %d", len(d.Note), MaxNote)
+	}
+	d.At = now
+	b.code(on, &d)
+	*all = append(*all, d)
+	switch {
+	case !d.Approve:
+		*state, *ended = Denied, now
+	case len(*all) >= max(1, on.approvers):
+		*state = Approved
+	}
+	return nil
 }
 
 // accept notes the id of a signed answer. nil stands for a decision that was made here.
@@ -306,7 +309,7 @@ func (c *content) find(id string) *Held {
 // in the file.
 func (b *Book) List(now time.Time) ([]Held, error) {
 	return kept(b, now, func(c *content) []*Held { return c.Held }, func(h *Held, now time.Time) {
-		if h.Decisions = slices.Clone(h.Decisions); h.isOver(now) {
+		if h.Decisions = slices.Clone(h.Decisions); h.State.isOver(h.Expires, now) {
 			h.State = Expired
 		}
 	})
@@ -350,8 +353,9 @@ func (b *Book) Get(id string, now time.Time) (Held, error) {
 	return all[i], nil
 }
 
-func (h *Held) isOver(now time.Time) bool {
-	return (h.State == Waiting || h.State == Approved) && !now.Before(h.Expires)
+// isOver reports whether what is in a state has expired.
+func (s State) isOver(expires, now time.Time) bool {
+	return (s == Waiting || s == Approved) && !now.Before(expires)
 }
 
 // update runs change on the newest state, in which what is over has expired.
@@ -360,7 +364,7 @@ func (b *Book) update(what string, now time.Time, change func(*content, time.Tim
 		now := c.advance(now.UTC())
 		b.noteEnded(c)
 		for _, h := range c.Held {
-			if h.isOver(now) {
+			if h.State.isOver(h.Expires, now) {
 				h.State, h.Ended = Expired, now
 			}
 		}

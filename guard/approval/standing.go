@@ -111,10 +111,7 @@ func (b *Book) Allow(id string, t Terms, d Decision, now time.Time) (Standing, e
 			return err
 		}
 		s := &Standing{ID: StandingPrefix + strings.ToLower(rand.Text()[:10]), Terms: same, Digest: digest, Created: now, State: Waiting}
-		if err := b.mayCode(c); err != nil {
-			return err
-		}
-		if err := s.agree(d, now, b.code); err != nil {
+		if err := b.agree(c, s.subject(), d, now, &s.Decisions, &s.State, &s.Ended); err != nil {
 			return err
 		}
 		c.Standing = append(c.Standing, s)
@@ -146,26 +143,6 @@ func (t *Terms) check(h *Held, now time.Time) error {
 	return nil
 }
 
-// agree adds what a person says. code signs it.
-func (s *Standing) agree(d Decision, now time.Time, code func(subject, *Decision)) error {
-	if err := mayDecide(&d, s.Grant, false, s.Decisions); err != nil {
-		return err
-	}
-	if len(d.Note) > MaxNote {
-		return errNote(d.Note)
-	}
-	d.At = now
-	code(s.subject(), &d)
-	s.Decisions = append(s.Decisions, d)
-	switch {
-	case !d.Approve:
-		s.State, s.Ended = Denied, now
-	case len(s.Decisions) >= max(1, s.Approvers):
-		s.State = Approved
-	}
-	return nil
-}
-
 // Agree notes what another person says of a standing approval that needs several. digest is that of
 // the terms that were shown.
 func (b *Book) Agree(id, digest string, d Decision, now time.Time) (Standing, error) {
@@ -176,10 +153,7 @@ func (b *Book) Agree(id, digest string, d Decision, now time.Time) (Standing, er
 		case s.Digest != digest:
 			return ErrOtherCall
 		}
-		if err := b.mayCode(c); err != nil && d.Approve {
-			return err
-		}
-		return s.agree(d, now, b.code)
+		return b.agree(c, s.subject(), d, now, &s.Decisions, &s.State, &s.Ended)
 	})
 }
 
@@ -264,20 +238,16 @@ func (s *Standing) endIfUsed(now time.Time) {
 // states as they are in the file.
 func (b *Book) Standing(now time.Time) ([]Standing, error) {
 	return kept(b, now, func(c *content) []*Standing { return c.Standing }, func(s *Standing, now time.Time) {
-		if s.Decisions = slices.Clone(s.Decisions); s.isOver(now) {
+		if s.Decisions = slices.Clone(s.Decisions); s.State.isOver(s.Expires, now) {
 			s.State = Expired
 		}
 	})
 }
 
-func (s *Standing) isOver(now time.Time) bool {
-	return (s.State == Waiting || s.State == Approved) && !now.Before(s.Expires)
-}
-
 // expire ends the standing approvals that are over, and forgets those that ended a while ago.
 func (c *content) expireStanding(now time.Time) {
 	for _, s := range c.Standing {
-		if s.isOver(now) {
+		if s.State.isOver(s.Expires, now) {
 			s.State, s.Ended = Expired, now
 		}
 	}
