@@ -2,6 +2,7 @@ package pin
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -93,17 +94,9 @@ type absent struct{}
 
 // members returns the sorted names of both objects, and a function that gets a value of each.
 func members(old, now map[string]any) []string {
-	var names []string
-	for name := range old {
-		names = append(names, name)
-	}
-	for name := range now {
-		if _, ok := old[name]; !ok {
-			names = append(names, name)
-		}
-	}
+	names := slices.AppendSeq(slices.Collect(maps.Keys(old)), maps.Keys(now))
 	slices.Sort(names)
-	return names
+	return slices.Compact(names)
 }
 
 func get(o map[string]any, name string) any {
@@ -174,10 +167,9 @@ func (c *comparison) annotations(path string, old, now any) {
 		if v, ok := b.(bool); ok {
 			after = v
 		}
-		switch {
-		case before == h.safe && after != h.safe:
+		if before == h.safe && after != h.safe {
 			c.add(Weakened, at, a, b, "the tool promises less than before")
-		default:
+		} else {
 			c.add(Other, at, a, b, "an annotation differs")
 		}
 	}

@@ -21,7 +21,7 @@ func Convert(ctx context.Context, name string, data []byte) (text []byte, notes 
 	if err != nil {
 		return nil, nil, &LoadError{name, []Problem{{1, 1, "", "an Intercept policy is one object in YAML: " + err.Error()}}}
 	}
-	c := &converter{}
+	c := &converter{has: map[string]bool{}}
 	if !c.isBounded(root, 0) {
 		return nil, nil, &LoadError{name, []Problem{{1, 1, "", fmt.Sprintf("more than %d values, or more than %d levels", maxValues, maxDepth)}}}
 	}
@@ -35,33 +35,31 @@ func Convert(ctx context.Context, name string, data []byte) (text []byte, notes 
 	if _, err := Load(ctx, "the result", text); err != nil {
 		return nil, nil, fmt.Errorf("convert %s: %w", name, err)
 	}
-	if c.limits {
-		notes = append(notes, "limits: windows slide, where those of Intercept start anew with each minute, hour or day",
-			"limits: a call counts even if it fails, where Intercept takes back what a failed call used up")
-	}
-	if c.amounts {
-		notes = append(notes, "limits: an amount counts with its decimals, where Intercept cuts them off; a negative one is denied, where Intercept counts it back")
-	}
-	if c.conditions {
-		notes = append(notes, `conditions: values of different types are not comparable, where Intercept takes "5" for 5; the call is denied`)
-	}
-	if c.approvals {
-		notes = append(notes, "approvals: a call waits for a person while spectap approvals decides, where Intercept refuses it until it is made again")
-	}
-	if c.negations {
-		notes = append(notes, "conditions: neq and not_in deny null, as they deny an argument that is absent; with Intercept null passes")
+	for _, note := range differences {
+		if c.has[note] {
+			notes = append(notes, note)
+		}
 	}
 	return text, append(notes, c.notes...), nil
 }
 
+// What a policy may have that means something else with Intercept.
+const (
+	slidingWindows = "limits: windows slide, where those of Intercept start anew with each minute, hour or day"
+	failedCalls    = "limits: a call counts even if it fails, where Intercept takes back what a failed call used up"
+	decimals       = "limits: an amount counts with its decimals, where Intercept cuts them off; a negative one is denied, where Intercept counts it back"
+	strictTypes    = `conditions: values of different types are not comparable, where Intercept takes "5" for 5; the call is denied`
+	waitingCalls   = "approvals: a call waits for a person while spectap approvals decides, where Intercept refuses it until it is made again"
+	deniedNull     = "conditions: neq and not_in deny null, as they deny an argument that is absent; with Intercept null passes"
+)
+
+var differences = []string{slidingWindows, failedCalls, decimals, strictTypes, waitingCalls, deniedNull}
+
 // converter reads a policy of Intercept.
 type converter struct {
 	loader
-	notes              []string // where the result means something else
-	limits, conditions bool     // whether the policy has any
-	negations          bool     // whether it has neq or not_in
-	amounts            bool     // whether it has increment_from
-	approvals          bool     // whether it has require_approval
+	notes []string        // where the result means something else, at a line
+	has   map[string]bool // the differences that the policy has
 }
 
 func (c *converter) convert(v value) *yaml.Node {
@@ -176,15 +174,19 @@ func (c *converter) tool(name string, v value) *yaml.Node {
 			c.note(r.state.at, "no condition bounds the counter "+strconv.Quote(r.state.counter)+", so it is left out")
 		}
 	}
-	c.limits = c.limits || len(limits) > 0
-	c.conditions = c.conditions || len(require) > 0
+	if len(limits) > 0 {
+		c.has[slidingWindows], c.has[failedCalls] = true, true
+	}
+	if len(require) > 0 {
+		c.has[strictTypes] = true
+	}
 	return mapping("require", list(require), "limits", list(limits), "require_approval", approval)
 }
 
 // approvalOf converts a rule that demands an approval. before is what another rule for the tool
 // became, nil if there is none: the shortest time counts.
 func (c *converter) approvalOf(r *foreignRule, before *yaml.Node) *yaml.Node {
-	c.approvals = true
+	c.has[waitingCalls] = true
 	if len(r.conditions) > 0 {
 		c.note(r.at, "the approval has conditions, which are left out: every call of the tool needs it")
 	}
@@ -285,7 +287,7 @@ func (c *converter) requirement(r *foreignRule, q foreignCondition) *yaml.Node {
 	if op != string(opExists) {
 		n := comparison(operator(op), want)
 		if op == string(opNeq) || op == string(opNotIn) { // of what does not exist, they deny; a server may take null for that
-			c.negations = true
+			c.has[deniedNull] = true
 			n = mapping("all", list([]*yaml.Node{comparison(opNeq, yamledit.Scalar(nil)), n}))
 		}
 		n.Content = append(n.Content, mapping("reason", reason).Content...)
@@ -336,7 +338,7 @@ func (c *converter) limitOf(tool string, r *foreignRule, q foreignCondition, rul
 		if !ok {
 			c.wrong(s.incrementFrom, "increment_from must start with args.")
 		}
-		c.amounts = true
+		c.has[decimals] = true
 		n.Content = append(n.Content, yamledit.String("increment_from"), yamledit.String(path))
 	} else if s.increment.Node != nil && s.increment.Value != "0" {
 		n.Content = append(n.Content, yamledit.String("increment"), yamledit.Copy(s.increment.Node))

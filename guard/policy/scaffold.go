@@ -3,6 +3,7 @@ package policy
 // This file writes a first policy for an MCP server, from what the server lists.
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -56,7 +57,9 @@ func Scaffold(s ScaffoldServer) ([]byte, error) {
 		c, why := ClassOf(t)
 		tools = append(tools, classified{t, c, why})
 	}
-	sortTools(tools)
+	slices.SortStableFunc(tools, func(a, b classified) int {
+		return cmp.Or(cmp.Compare(a.class, b.class), strings.Compare(a.Name, b.Name))
+	})
 	root := yamledit.Mapping()
 	set := func(key string, n *yaml.Node) *yaml.Node {
 		k := yamledit.String(key)
@@ -183,14 +186,4 @@ func oneLine(s string) string {
 		}
 		return r
 	}, s)
-}
-
-// sortTools sorts tools by class, then by name.
-func sortTools(tools []classified) {
-	slices.SortStableFunc(tools, func(a, b classified) int {
-		if a.class != b.class {
-			return int(a.class) - int(b.class)
-		}
-		return strings.Compare(a.Name, b.Name)
-	})
 }
