@@ -160,8 +160,11 @@ func (r *Relay) drain(ctx context.Context) {
 	}
 }
 
-// lose answers a call that the server will not answer. It reports whether there is one.
-func (r *Relay) lose(id string, why error) bool {
+// lose answers a call that the server will not answer, if there is one.
+func (r *Relay) lose(id string, why error) { r.endCall(id, enforce.Lost, why.Error()) }
+
+// endCall answers a call without an answer of the server. It reports whether there is one.
+func (r *Relay) endCall(id, outcome, why string) bool {
 	c := r.take(&r.pending, jsonrpc.Key(id))
 	switch {
 	case c == nil:
@@ -169,8 +172,8 @@ func (r *Relay) lose(id string, why error) bool {
 	case c.reply != nil:
 		close(c.reply)
 	default:
-		r.guard.Outcome(c.verdict, enforce.Lost, 0)
-		r.sendDown(r.failed(c, why.Error()), c.via)
+		r.guard.Outcome(c.verdict, outcome, 0)
+		r.sendDown(r.failed(c, why), c.via)
 	}
 	return true
 }

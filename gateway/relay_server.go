@@ -189,20 +189,7 @@ func (r *Relay) refuseServer(bad *jsonrpc.Malformed, stream string, apart bool) 
 // on, or of the message's id. It reports whether there is one.
 func (r *Relay) fail(bad *jsonrpc.Malformed, stream string) bool {
 	id := cmp.Or(stream, bad.ID)
-	if id == "" {
-		return false
-	}
-	c := r.take(&r.pending, jsonrpc.Key(id))
-	switch {
-	case c == nil:
-		return false
-	case c.reply != nil:
-		close(c.reply)
-	default:
-		r.guard.Outcome(c.verdict, enforce.Withheld, 0)
-		r.sendDown(r.failed(c, "the answer of the MCP server is not valid: "+bad.Why), c.via)
-	}
-	return true
+	return id != "" && r.endCall(id, enforce.Withheld, "the answer of the MCP server is not valid: "+bad.Why)
 }
 
 // fromServer judges and forwards a request or notification of the server.
