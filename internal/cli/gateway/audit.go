@@ -92,6 +92,18 @@ func readAudit(ctx context.Context, path string, do func(file string, line int, 
 	return err
 }
 
+// readRecords is readAudit for what can do nothing with a broken record.
+func readRecords(ctx context.Context, path string, do func(*audit.Record)) error {
+	return readAudit(ctx, path, func(file string, line int, text []byte) error {
+		r, err := audit.Decode(text)
+		if err != nil {
+			return fmt.Errorf("%s:%d: %w", file, line, err)
+		}
+		do(&r)
+		return nil
+	})
+}
+
 // printRecord prints a record on one line.
 func printRecord(p *cli.Program, text []byte, asJSON bool) error {
 	if asJSON {
@@ -166,6 +178,20 @@ type auditCount struct {
 	Held    int `json:"held"` // answered as waiting for a person
 }
 
+// add counts a decision, and reports whether it is a denial.
+func (c *auditCount) add(decision string) (denied bool) {
+	switch decision {
+	case "allow":
+		c.Allowed++
+	case "hold":
+		c.Held++
+	default:
+		c.Denied++
+		return true
+	}
+	return false
+}
+
 func newAuditStatsCmd(p *cli.Program) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -190,34 +216,21 @@ func newAuditStatsCmd(p *cli.Program) *cobra.Command {
 
 func countAudit(ctx context.Context, path string) (*auditStats, error) {
 	s := &auditStats{Decisions: map[string]int{}, Outcomes: map[string]int{}, Tools: map[string]*auditCount{}, Rules: map[string]int{}}
-	err := readAudit(ctx, path, func(file string, line int, text []byte) error {
-		r, err := audit.Decode(text)
-		if err != nil {
-			return fmt.Errorf("%s:%d: %w", file, line, err)
-		}
+	err := readRecords(ctx, path, func(r *audit.Record) {
 		s.Records++
 		switch r.Event {
 		case audit.EventOutcome:
 			s.Outcomes[r.Outcome]++
 		case audit.EventDecision:
 			s.Decisions[r.Decision]++
-			name := ofServer(&r, r.Name)
-			c := s.Tools[name]
-			if c == nil {
-				c = &auditCount{}
-				s.Tools[name] = c
+			name := ofServer(r, r.Name)
+			if s.Tools[name] == nil {
+				s.Tools[name] = &auditCount{}
 			}
-			switch r.Decision {
-			case "allow":
-				c.Allowed++
-			case "hold":
-				c.Held++
-			default:
-				c.Denied++
-				s.Rules[ofServer(&r, r.Rule)]++
+			if s.Tools[name].add(r.Decision) {
+				s.Rules[ofServer(r, r.Rule)]++
 			}
 		}
-		return nil
 	})
 	return s, err
 }
@@ -232,14 +245,11 @@ func ofServer(r *audit.Record, name string) string {
 
 func printStats(p *cli.Program, s *auditStats) error {
 	list := p.NewRows()
-	text := func(n int, what string) string {
-		if n == 0 {
-			return ""
-		}
-		return fmt.Sprintf(", %d %s", n, what)
+	waiting := ""
+	if n := s.Decisions["hold"]; n > 0 {
+		waiting = fmt.Sprintf(", %d answered as waiting for a person", n)
 	}
-	err := list.Text(fmt.Sprintf("%s, %d allowed, %d denied", cli.Plural(s.Records, "record"), s.Decisions["allow"], s.Decisions["deny"]) +
-		text(s.Decisions["hold"], "answered as waiting for a person"))
+	err := list.Text(fmt.Sprintf("%s, %d allowed, %d denied%s", cli.Plural(s.Records, "record"), s.Decisions["allow"], s.Decisions["deny"], waiting))
 	for _, name := range slices.Sorted(maps.Keys(s.Tools)) {
 		c := s.Tools[name]
 		held := ""
@@ -359,25 +369,29 @@ func changesOf(pins *pin.Book, grants *grant.Book, approvals *approval.Book) (al
 
 // decisionsSince returns what people said of held calls, and of approvals by rule.
 func decisionsSince(b *approval.Book, since time.Time) (out []book.Change, err error) {
+	add := func(about book.Change, decisions []approval.Decision, revoked bool) {
+		for n, d := range decisions {
+			if d.At.Before(since) {
+				continue
+			}
+			about.What = "denied"
+			switch {
+			case d.Approve:
+				about.What = "approved"
+			case revoked && n == len(decisions)-1:
+				about.What = "revoked"
+			}
+			about.At, about.By, about.Channel, about.Note = d.At, d.By, d.Channel, d.Note
+			out = append(out, about)
+		}
+	}
 	held, err := b.List(time.Time{})
 	if err != nil {
 		return nil, err
 	}
 	for i := range held {
 		h := &held[i]
-		for _, d := range h.Decisions {
-			if d.At.Before(since) {
-				continue
-			}
-			what := "denied"
-			if d.Approve {
-				what = "approved"
-			}
-			out = append(out, book.Change{
-				At: d.At, What: what, Name: h.Tool, Kind: "call", Server: h.Server, ID: h.ID, Digest: h.Digest, By: d.By, Channel: d.Channel,
-				Note: d.Note, Grant: h.Grant, Asked: h.Created,
-			})
-		}
+		add(book.Change{Kind: "call", Name: h.Tool, Server: h.Server, ID: h.ID, Digest: h.Digest, Grant: h.Grant, Asked: h.Created}, h.Decisions, false)
 	}
 	standing, err := b.Standing(time.Time{})
 	if err != nil {
@@ -385,22 +399,8 @@ func decisionsSince(b *approval.Book, since time.Time) (out []book.Change, err e
 	}
 	for i := range standing {
 		s := &standing[i]
-		for n, d := range s.Decisions {
-			if d.At.Before(since) {
-				continue
-			}
-			what := "denied"
-			switch {
-			case d.Approve:
-				what = "approved"
-			case s.State == approval.Revoked && n == len(s.Decisions)-1:
-				what = "revoked"
-			}
-			out = append(out, book.Change{
-				At: d.At, What: what, Name: s.Tool, Kind: "rule", Server: s.Server, ID: s.ID, Digest: s.Digest, By: d.By, Channel: d.Channel,
-				Note: d.Note, Grant: s.Grant, Asked: s.Created,
-			})
-		}
+		about := book.Change{Kind: "rule", Name: s.Tool, Server: s.Server, ID: s.ID, Digest: s.Digest, Grant: s.Grant, Asked: s.Created}
+		add(about, s.Decisions, s.State == approval.Revoked)
 	}
 	slices.SortStableFunc(out, func(a, b book.Change) int { return a.At.Compare(b.At) })
 	return out, nil

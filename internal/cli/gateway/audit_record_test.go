@@ -39,8 +39,8 @@ func TestCheckpointFiles(t *testing.T) {
 		found int
 		says  string // on stderr, or in the error
 	}{
-		{dir, 2, "b.json: 1 line is no checkpoints\n"},
-		{dir, 2, "c.json: 2 lines are no checkpoints\n"},
+		{dir, 2, "b.json: no checkpoint in 1 line\n"},
+		{dir, 2, "c.json: no checkpoint in 2 lines\n"},
 		{filepath.Join(dir, "d.txt"), 1, ""},
 		{filepath.Join(dir, "c.json"), 0, "c.json has no checkpoints"},
 		{filepath.Join(dir, "none"), 0, "read the checkpoints"},

@@ -38,9 +38,7 @@ type auditReportCalls struct {
 	Identity string `json:"identity"`
 	Server   string `json:"server,omitempty"` // if the audit is of several
 	Name     string `json:"name"`             // of the tool, prompt or resource, or the method
-	Allowed  int    `json:"allowed"`
-	Denied   int    `json:"denied"`
-	Held     int    `json:"held"`
+	auditCount
 }
 
 type auditReportDenials struct {
@@ -119,14 +117,7 @@ type auditReporter struct {
 }
 
 func (r *auditReporter) read(ctx context.Context, path string) error {
-	err := readAudit(ctx, path, func(file string, line int, text []byte) error {
-		record, err := audit.Decode(text)
-		if err != nil {
-			return fmt.Errorf("%s:%d: %w", file, line, err)
-		}
-		r.add(&record)
-		return nil
-	})
+	err := readRecords(ctx, path, r.add)
 	r.Calls, r.Denials, r.Quarantined = []auditReportCalls{}, []auditReportDenials{}, []auditReportDenials{}
 	for _, c := range r.calls {
 		r.Calls = append(r.Calls, *c)
@@ -193,13 +184,7 @@ func (r *auditReporter) decision(a *audit.Record) {
 		c = &auditReportCalls{Identity: a.Identity, Server: a.Server, Name: name}
 		r.calls[key] = c
 	}
-	switch a.Decision {
-	case "allow":
-		c.Allowed++
-	case "hold":
-		c.Held++
-	default:
-		c.Denied++
+	if c.add(a.Decision) {
 		key := [3]string{a.Server, a.Rule, name}
 		if r.denials[key] == nil {
 			r.denials[key] = &auditReportDenials{Rule: a.Rule, Server: a.Server, Name: name}
@@ -227,70 +212,56 @@ func (r *auditReporter) markdown() string {
 		since = r.Since.Format(at)
 	}
 	fmt.Fprintf(&b, "# Audit from %s to %s (UTC)\n", since, r.Until.Format(at))
-	var rows [][]string
-	for _, c := range r.Calls {
-		rows = append(rows, []string{cell(c.Identity), cell(c.Server), cell(c.Name), fmt.Sprint(c.Allowed), fmt.Sprint(c.Denied), fmt.Sprint(c.Held)})
+	table(&b, "Calls", "identity, server?, name, allowed, denied, held", r.Calls, func(c *auditReportCalls) []string {
+		return []string{cell(c.Identity), cell(c.Server), cell(c.Name), fmt.Sprint(c.Allowed), fmt.Sprint(c.Denied), fmt.Sprint(c.Held)}
+	})
+	denial := func(d *auditReportDenials) []string {
+		return []string{fmt.Sprint(d.Count), cell(d.Server), cell(d.Name), cell(d.Rule), cell(d.Reason)}
 	}
-	table(&b, "Calls", []string{"identity", serverColumn, "name", "allowed", "denied", "held"}, rows)
-	table(&b, "Denials", []string{"times", serverColumn, "name", "rule", "reason"}, denialRows(r.Denials))
-	rows = nil
-	for _, a := range r.Approvals {
+	table(&b, "Denials", "times, server?, name, rule, reason", r.Denials, denial)
+	table(&b, "Approved calls", "time, identity, server?, name, approved by, waited", r.Approvals, func(a *auditReportApproval) []string {
 		waited := time.Duration(a.Waited) * time.Second
-		rows = append(rows, []string{a.Time.UTC().Format(at), cell(a.Identity), cell(a.Server), cell(a.Name), cell(a.By), waited.String()})
-	}
-	table(&b, "Approved calls", []string{"time", "identity", serverColumn, "name", "approved by", "waited"}, rows)
-	r.changes(&b, at)
-	table(&b, "Quarantined definitions", []string{"times", serverColumn, "name", "rule", "reason"}, denialRows(r.Quarantined))
-	rows = nil
-	for _, p := range r.Policies {
-		rows = append(rows, []string{p.Time.UTC().Format(at), cell(p.Server), cell(p.Version)})
-	}
-	table(&b, "Policies", []string{"in force since", serverColumn, "version"}, rows)
+		return []string{a.Time.UTC().Format(at), cell(a.Identity), cell(a.Server), cell(a.Name), cell(a.By), waited.String()}
+	})
+	const decided = "time, asked by, name, decision, by, via, id, digest shown, after, note"
+	table(&b, "Decisions of people", decided, r.Decisions, func(c *book.Change) []string {
+		return []string{c.At.UTC().Format(at), cell(c.Grant), cell(c.Name), c.What, cell(c.By), cell(c.Channel), cell(c.ID),
+			cell(short(c.Digest)), c.At.Sub(c.Asked).Round(time.Second).String(), cell(c.Note)}
+	})
+	const defined = "time, server, kind, name, change, accepted before, digest, by"
+	table(&b, "Definition changes", defined, r.Definitions, func(c *book.Change) []string {
+		return []string{c.At.UTC().Format(at), cell(c.Server), cell(c.Kind), cell(c.Name), c.What, cell(short(c.Before)), cell(short(c.Digest)), cell(c.By)}
+	})
+	table(&b, "Grants", "time, grant, change, by", r.Grants, func(c *book.Change) []string {
+		return []string{c.At.UTC().Format(at), cell(c.Name), c.What, cell(c.By)}
+	})
+	table(&b, "Quarantined definitions", "times, server?, name, rule, reason", r.Quarantined, denial)
+	table(&b, "Policies", "in force since, server?, version", r.Policies, func(p *auditReportPolicy) []string {
+		return []string{p.Time.UTC().Format(at), cell(p.Server), cell(p.Version)}
+	})
 	return b.String()
-}
-
-// changes writes what people and servers changed.
-func (r *auditReporter) changes(b *strings.Builder, at string) {
-	var rows [][]string
-	for _, c := range r.Decisions {
-		rows = append(rows, []string{c.At.UTC().Format(at), cell(c.Grant), cell(c.Name), c.What, cell(c.By), cell(c.Channel), cell(c.ID),
-			cell(short(c.Digest)), c.At.Sub(c.Asked).Round(time.Second).String(), cell(c.Note)})
-	}
-	table(b, "Decisions of people", []string{"time", "asked by", "name", "decision", "by", "via", "id", "digest shown", "after", "note"}, rows)
-	rows = nil
-	for _, c := range r.Definitions {
-		rows = append(rows, []string{
-			c.At.UTC().Format(at), cell(c.Server), cell(c.Kind), cell(c.Name), c.What, cell(short(c.Before)), cell(short(c.Digest)), cell(c.By),
-		})
-	}
-	table(b, "Definition changes", []string{"time", "server", "kind", "name", "change", "accepted before", "digest", "by"}, rows)
-	rows = nil
-	for _, c := range r.Grants {
-		rows = append(rows, []string{c.At.UTC().Format(at), cell(c.Name), c.What, cell(c.By)})
-	}
-	table(b, "Grants", []string{"time", "grant", "change", "by"}, rows)
 }
 
 // short returns the part of a hash that people compare.
 func short(hash string) string { return hash[:min(len(hash), shortHash)] }
 
-func denialRows(list []auditReportDenials) (rows [][]string) {
-	for _, d := range list {
-		rows = append(rows, []string{fmt.Sprint(d.Count), cell(d.Server), cell(d.Name), cell(d.Rule), cell(d.Reason)})
+// table writes a table of Markdown. A column whose head ends in "?" is left out if it is empty, as
+// that of the servers is in the audit of one.
+func table[T any](b *strings.Builder, title, columns string, list []T, row func(*T) []string) {
+	head, rows := strings.Split(columns, ", "), make([][]string, len(list))
+	for i := range list {
+		rows[i] = row(&list[i])
 	}
-	return rows
-}
-
-// serverColumn is the head of a column that is left out if the audit is of one server.
-const serverColumn = "server"
-
-// table writes a table of Markdown.
-func table(b *strings.Builder, title string, head []string, rows [][]string) {
-	if at := slices.Index(head, serverColumn); at >= 0 && !slices.ContainsFunc(rows, func(row []string) bool { return row[at] != "" }) {
-		head = slices.Delete(slices.Clone(head), at, at+1)
+	for at, name := range head {
+		head[at] = strings.TrimSuffix(name, "?")
+		if name == head[at] || slices.ContainsFunc(rows, func(row []string) bool { return row[at] != "" }) {
+			continue
+		}
+		head = slices.Delete(head, at, at+1)
 		for i, row := range rows {
 			rows[i] = slices.Delete(row, at, at+1)
 		}
+		break
 	}
 	fmt.Fprintf(b, "\n## %s\n\n", title)
 	if len(rows) == 0 {

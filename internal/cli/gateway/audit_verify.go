@@ -45,38 +45,32 @@ func newAuditVerifyCmd(p *cli.Program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r, err := audit.Verify(cmd.Context(), args[0], trust)
-			if audit.IsDamage(err) {
-				if asJSON {
-					if err := p.PrintIndentedJSON(chainJSON(&r, err, false, len(keys) > 0)); err != nil {
-						return err
-					}
-					return cli.ExitStatus(cli.ExitFound)
-				}
-				fmt.Fprintln(p.Stdout, err)
-				return cli.ExitStatus(cli.ExitFound)
-			} else if err != nil {
+			r, broken := audit.Verify(cmd.Context(), args[0], trust)
+			if broken != nil && !audit.IsDamage(broken) {
 				if r.Records == 0 && audit.NotLog(args[0]) != nil {
-					return cli.WithHint(err, auditFile)
+					return cli.WithHint(broken, auditFile)
 				}
-				return err
+				return broken
 			}
-			if asJSON {
-				found := len(keys) > 0 && isUnsigned(&r)
-				if err := p.PrintIndentedJSON(chainJSON(&r, nil, !found, len(keys) > 0)); err != nil || !found {
-					return err
-				}
-				return cli.ExitStatus(cli.ExitFound)
-			}
-			printChain(p, &r)
-			if len(keys) == 0 {
-				if r.Others > 0 {
+			found := broken != nil || len(keys) > 0 && isUnsigned(&r)
+			switch {
+			case asJSON:
+				err = p.PrintIndentedJSON(chainJSON(&r, broken, !found, len(keys) > 0))
+			case broken != nil:
+				fmt.Fprintln(p.Stdout, broken)
+			default:
+				printChain(p, &r)
+				if len(keys) > 0 {
+					printVouched(p, &r)
+				} else if r.Others > 0 {
 					fmt.Fprintf(p.Stderr, "%s: signatures are not checked, nor whether an end is missing, without --key\n",
 						cli.Plural(r.Others, "checkpoint"))
 				}
-				return nil
 			}
-			return printVouched(p, &r)
+			if err == nil && found {
+				err = cli.ExitStatus(cli.ExitFound)
+			}
+			return err
 		},
 	}
 	cli.AddJSON(cmd, &asJSON)
@@ -114,7 +108,7 @@ func AuditTrust(p *cli.Program, keys, kept []string) (*audit.Trust, error) {
 			}
 			all, others := audit.ParseCheckpoints(string(data))
 			if others > 0 {
-				fmt.Fprintf(p.Stderr, "%s: %s no checkpoints\n", file, areLines(others))
+				fmt.Fprintf(p.Stderr, "%s: no checkpoint in %s\n", file, cli.Plural(others, "line"))
 			}
 			found += len(all)
 			t.Kept = append(t.Kept, all...)
@@ -128,13 +122,6 @@ func AuditTrust(p *cli.Program, keys, kept []string) (*audit.Trust, error) {
 
 // maxCheckpoints bounds a file of checkpoints, in bytes.
 const maxCheckpoints = 256 << 20
-
-func areLines(n int) string {
-	if n == 1 {
-		return "1 line is"
-	}
-	return fmt.Sprintf("%d lines are", n)
-}
 
 // printChain says what the chain shows.
 func printChain(p *cli.Program, r *audit.Report) {
@@ -151,15 +138,14 @@ func printChain(p *cli.Program, r *audit.Report) {
 	}
 }
 
-// printVouched says what signatures vouch for. The exit status is 3 if that is less than a process
-// that signs leaves.
-func printVouched(p *cli.Program, r *audit.Report) error {
+// printVouched says what signatures vouch for.
+func printVouched(p *cli.Program, r *audit.Report) {
 	if r.Others > 0 {
 		fmt.Fprintf(p.Stderr, "%s of other keys, which count for nothing\n", cli.Plural(r.Others, "checkpoint"))
 	}
 	if r.Checkpoints == 0 || r.Vouched == 0 {
 		fmt.Fprintln(p.Stdout, "no checkpoint of the key vouches for any record")
-		return cli.ExitStatus(cli.ExitFound)
+		return
 	}
 	fmt.Fprintf(p.Stderr, "%s: records %d to %d are vouched for, the last at %s\n", cli.Plural(r.Checkpoints, "checkpoint"), r.First, r.Vouched,
 		r.At.UTC().Format(time.DateTime))
@@ -175,10 +161,6 @@ func printVouched(p *cli.Program, r *audit.Report) error {
 	if r.Last > r.Vouched+1 {
 		fmt.Fprintf(p.Stdout, "nor those after it, %d to %d\n", r.Vouched+1, r.Last)
 	}
-	if isUnsigned(r) {
-		return cli.ExitStatus(cli.ExitFound)
-	}
-	return nil
 }
 
 // isUnsigned reports whether signatures vouch for less than a process that signs leaves.

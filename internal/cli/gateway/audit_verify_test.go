@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"bytes"
-	"errors"
 	"testing"
 	"time"
 
@@ -48,12 +47,11 @@ func TestWhatAnAuditShows(t *testing.T) {
 		var stdout, stderr bytes.Buffer
 		p := &cli.Program{Stdout: visible.NewWriter(&stdout), Stderr: visible.NewWriter(&stderr)}
 		printChain(p, &tt.r)
-		err := printVouched(p, &tt.r)
-		var status cli.ExitStatus
-		if stdout.String() != tt.out || stderr.String() != tt.err || (err != nil) != tt.found || err != nil && (!errors.As(err, &status) || status != cli.ExitFound) {
-			t.Errorf("%s: %v\n%s%s", tt.name, err, &stdout, &stderr)
+		printVouched(p, &tt.r)
+		if stdout.String() != tt.out || stderr.String() != tt.err {
+			t.Errorf("%s:\n%s%s", tt.name, &stdout, &stderr)
 		}
-		if got := isUnsigned(&tt.r); got != tt.found { // what programs get
+		if got := isUnsigned(&tt.r); got != tt.found { // the exit status
 			t.Errorf("%s: is unsigned: %t", tt.name, got)
 		}
 	}
