@@ -155,7 +155,6 @@ type correcting struct {
 	dryRun bool
 	anyway bool
 	kind   string // of [overrides.Change]
-	path   string // or something else that the correction is about
 }
 
 func (c *correcting) register(cmd *cobra.Command) {
@@ -188,7 +187,6 @@ func (c *correcting) run(ctx context.Context, change overrides.Change) error {
 	}
 	defer done()
 	change = change.Resolve(&have)
-	c.path = change.Key
 	check := func(next *correction.Corrections) error {
 		if err := c.show(ctx, cat, &have, next); err != nil {
 			return err
@@ -269,7 +267,8 @@ func (c *correcting) show(ctx context.Context, cat *catalog.Catalog, have, next 
 		}
 	}
 	if !fits && misfit != nil && !c.anyway {
-		return cli.WithHint(fmt.Errorf("nothing that was captured fits: %w", misfit), c.meant(ctx, cat, hosts, have))
+		return cli.WithHint(fmt.Errorf("nothing that was captured fits: %w", misfit),
+			"--anyway, for traffic that is still to come; a path begins with that of the server, which documents name apart")
 	}
 	return nil
 }
