@@ -328,7 +328,7 @@ func imported(name string, n int, in importFile, large, bad []error) string {
 	}
 	note += in.remarks(n)
 	if len(large) > 0 {
-		note += fmt.Sprintf("; left out %s that %s too large: %v", cli.Plural(len(large), "entry"), isAre(len(large)), joinSome(large))
+		note += fmt.Sprintf("; left out %s for their size: %v", cli.Plural(len(large), "entry"), joinSome(large))
 	}
 	if len(bad) > 0 {
 		note += fmt.Sprintf("; left out %s that cannot be imported: %v", cli.Plural(len(bad), "entry"), joinSome(bad))
@@ -361,27 +361,17 @@ func (l *lacking) count(f *flow.Flow) {
 func (l *lacking) String() string {
 	var b strings.Builder
 	for _, c := range []struct {
-		n         int
-		one, many string
+		what string
+		n    int
 	}{
-		{l.requests, "body of a request is not in the file", "bodies of requests are not in the file"},
-		{l.responses, "body of a response is not in the file", "bodies of responses are not in the file"},
-		{l.cut, "body is cut off", "bodies are cut off"},
-		{l.answers, "request has no answer", "requests have no answer"},
+		{"bodies of requests that are not in the file", l.requests},
+		{"bodies of responses that are not in the file", l.responses},
+		{"bodies that are cut off", l.cut},
+		{"requests without an answer", l.answers},
 	} {
-		switch {
-		case c.n == 1:
-			b.WriteString("; 1 " + c.one)
-		case c.n > 1:
-			fmt.Fprintf(&b, "; %d %s", c.n, c.many)
+		if c.n > 0 {
+			fmt.Fprintf(&b, "; %s: %d", c.what, c.n)
 		}
 	}
 	return b.String()
-}
-
-func isAre(n int) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
 }

@@ -107,16 +107,9 @@ func timesRemarks(t burp.Times) string {
 			cli.Plural(t.Zones[zone], "entry"), zone)
 	}
 	if t.Unread > 0 {
-		fmt.Fprintf(&b, "; %s a time that can be read", haveNo(t.Unread))
+		fmt.Fprintf(&b, "; %s without a time that can be read", cli.Plural(t.Unread, "entry"))
 	}
 	return b.String()
-}
-
-func haveNo(entries int) string {
-	if entries == 1 {
-		return "1 entry does not have"
-	}
-	return cli.Plural(entries, "entry") + " do not have"
 }
 
 // isWhole reports whether an error concerns the whole file, not one of its entries.
@@ -137,44 +130,13 @@ func IsTooLarge(err error) bool {
 func badFile(name string, bad []error) error {
 	err := fmt.Errorf("import %s: %s (nothing was imported)", name, joinSome(bad))
 	if isWhole(bad[len(bad)-1]) {
-		var version *mitmdump.VersionError
-		if errors.As(bad[len(bad)-1], &version) {
-			return cli.WithHint(err, "mitmdump -nr "+cli.QuoteArg(name)+
-				" -w converted.mitm   # use a version of mitmproxy that reads the file")
-		}
-		quoted := cli.QuoteArg(name)
-		for _, h := range []struct {
-			is  error
-			try string
-		}{
-			{pcap.ErrNotCapture, "tcpdump -nr " + quoted + " -c 3   # whether tcpdump can read it"},
-			{har.ErrNotHAR, notTraffic(name)},
-			{mitmdump.ErrNotFlowFile, notTraffic(name)},
-			{exchange.ErrTooLarge, "export the file again without what is too large"},
-			{har.ErrTooLarge, "export the file without the content of responses, or without this entry"},
-			{postman.ErrNotCollection, "export the collection in Postman: Export, Collection v2.1"},
-			{exchange.ErrCut, "export the file again: its end is missing"},
-		} {
-			if errors.Is(bad[0], h.is) || errors.Is(bad[len(bad)-1], h.is) {
-				return cli.WithHint(err, h.try)
-			}
-		}
-		return cli.WithHint(err, "export the file again, or correct it there")
+		return cli.WithHint(err, "export the file again, or look at it: docs/import.md says which files are read")
 	}
 	if missing, ok := errors.AsType[*postman.MissingError](bad[0]); ok {
 		return cli.WithHint(err, fmt.Sprintf("spectap import --var %s=VALUE %s   # as in the environment; or --skip-bad leaves out these entries",
 			cli.QuoteArg(missing.Name), cli.QuoteArg(name)))
 	}
 	return cli.WithHint(err, "spectap import --skip-bad "+cli.QuoteArg(name)+"   # leaves out these entries")
-}
-
-// notTraffic says how to look at a file of an unknown format.
-func notTraffic(name string) string {
-	look := "head -c 300 " + cli.QuoteArg(name)
-	if name == "stdin" {
-		look = "spectap import FILE; or look at what comes through the pipe with head -c 300"
-	}
-	return look + "   # a HAR starts with {\"log\":, a mitmproxy dump with its length"
 }
 
 // joinSome joins the first maxBadListed errors into one line.

@@ -120,7 +120,7 @@ func (l *Losses) whyNothing(idle string) string {
 
 // sayOtherHost says of a host whose operations were not written, or not added, what writes them.
 func sayOtherHost(p *cli.Program, h infer.HostSummary, done string) {
-	fmt.Fprintf(p.Stderr, "spectap: %s: %s %s not %s; %s\n", h.Authority, cli.Plural(h.Operations, "operation"), isAre(h.Operations), done,
+	fmt.Fprintf(p.Stderr, "spectap: %s: not %s: %s; %s\n", h.Authority, done, cli.Plural(h.Operations, "operation"),
 		p.Copyable("spectap export --session last --host "+cli.QuoteArg(h.Authority)))
 }
 
