@@ -51,14 +51,14 @@ func TestRemovalByValue(t *testing.T) {
 		status int
 		want   string
 	}{
-		{value + "v", cli.ExitFailed, "more than 65536 bytes"},
-		{value + "v\n", cli.ExitFailed, "more than 65536 bytes"},
-		{value + "\n and more", cli.ExitFailed, "more than 65536 bytes"},
-		{value + "\r\n\r\n and more", cli.ExitFailed, "more than 65536 bytes"},
+		{value + "v", cli.ExitFailed, "must have 4 to 65536"},
+		{value + "v\n", cli.ExitFailed, "must have 4 to 65536"},
+		{value + "\n and more", cli.ExitFailed, "must have 4 to 65536"},
+		{value + "\r\n\r\n and more", cli.ExitFailed, "must have 4 to 65536"},
 		{value, cli.ExitFine, "would remove 1 flow\n"},
 		{value + "\r\n", cli.ExitFine, "would remove 1 flow\n"},
 		{"vvvv\r\n", cli.ExitFine, "would remove 1 flow\n"},
-		{"vvv\n", cli.ExitFailed, "at least 4 bytes"},
+		{"vvv\n", cli.ExitFailed, "must have 4 to 65536"},
 		{"none", cli.ExitFine, "would remove 0 flows\n"},
 	} {
 		if err := os.WriteFile(file, []byte(tt.text), 0o600); err != nil {

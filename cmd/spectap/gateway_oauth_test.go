@@ -285,7 +285,7 @@ func TestIssuerDocuments(t *testing.T) {
 					return
 				}
 			}
-		}, "larger than 1048576 bytes"},
+		}, "larger than 1 MiB"},
 		"slow": {func(w http.ResponseWriter, r *http.Request) {
 			io.WriteString(w, `{"keys":[`)
 			w.(http.Flusher).Flush()

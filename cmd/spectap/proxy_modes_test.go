@@ -128,9 +128,9 @@ func TestProxySkip(t *testing.T) {
 		stored string
 		said   string
 	}{
-		{[]string{"--skip", "ext:png,css", "--skip", "type:image/*"}, "/data\n", "3 requests were skipped"},
-		{[]string{"--config", config}, "/a.css\n/logo.PNG\n/picture\n", "1 request was skipped"},
-		{[]string{"--config", config, "--skip", "ext:png"}, "/a.css\n/data\n/picture\n", "1 request was skipped"},
+		{[]string{"--skip", "ext:png,css", "--skip", "type:image/*"}, "/data\n", "3 requests skipped"},
+		{[]string{"--config", config}, "/a.css\n/logo.PNG\n/picture\n", "1 request skipped"},
+		{[]string{"--config", config, "--skip", "ext:png"}, "/a.css\n/data\n/picture\n", "1 request skipped"},
 		{[]string{"--config", config, "--skip", ""}, "/a.css\n/data\n/logo.PNG\n/picture\n", ""},
 	} {
 		r := startProxy(t, filepath.Join(t.TempDir(), "s.db"), tt.args...)

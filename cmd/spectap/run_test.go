@@ -54,7 +54,7 @@ func TestRunCommand(t *testing.T) {
 		t.Errorf("the command printed %q", got)
 	}
 	if doc, err := os.ReadFile(out); err != nil || strings.Contains(string(doc), "/skipped") || strings.Contains(string(doc), "/session") ||
-		!strings.Contains(stderr.String(), "1 request was skipped") { // not that of a client to its WebDriver server
+		!strings.Contains(stderr.String(), "1 request skipped") { // not that of a client to its WebDriver server
 		t.Errorf("--skip: %v, stderr %s\n%s", err, stderr.String(), doc)
 	}
 	for file, path := range map[string]string{out: "/orders:", cli.HostFile(out, fewHost): "/only:"} {
@@ -182,7 +182,7 @@ func TestRunInto(t *testing.T) {
 	if status != 0 || err != nil || !bytes.Contains(text, []byte("/users:")) || !bytes.Contains(text, []byte("By hand")) || bytes.Contains(text, []byte("/b:")) {
 		t.Errorf("status %d, %v, stderr %s\n%s", status, err, stderr.String(), text)
 	}
-	if want := other + ": 2 operations are not added; "; !strings.Contains(stderr.String(), want) {
+	if want := other + ": not added: 2 operations; "; !strings.Contains(stderr.String(), want) {
 		t.Errorf("stderr lacks %q: %s", want, stderr.String())
 	}
 }

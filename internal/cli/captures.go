@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -62,15 +61,10 @@ const severalDBs = "several-dbs"
 // TakesSeveralDBs lets --db name several captures, and files of facts and folders with them.
 func TakesSeveralDBs(cmd *cobra.Command) {
 	Annotate(cmd, severalDBs)
-	cmd.Long = joinHelp(cmp.Or(cmd.Long, cmd.Short+"."), `--db may be repeated, and name files of facts (spectap model) and folders whose *.db and *.model files are read.
-The result is that of one store with all the flows.`)
-}
+	cmd.Long = cmp.Or(cmd.Long, cmd.Short+".") + `
 
-func joinHelp(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a + "\n\n" + b
+--db may be repeated, and name files of facts (spectap model) and folders whose *.db and *.model files are read.
+The result is that of one store with all the flows.`
 }
 
 // CheckDBs refuses more than one --db for a command that reads one store.
@@ -183,20 +177,16 @@ func ReadModel(path string) (catalog.Facts, error) {
 	switch {
 	case err == nil:
 		return f, nil
-	case errors.Is(err, catalog.ErrNotFacts):
-		return f, WithHint(fmt.Errorf("read %s: %w", path, err), "spectap model save --db "+QuoteArg(path)+" -o FILE.model   # if it is a store")
-	case errors.Is(err, catalog.ErrFactsVersion):
-		return f, WithHint(fmt.Errorf("read %s: %w", path, err), "spectap model save   # again, from the store, with this version")
-	case errors.Is(err, fs.ErrNotExist):
-		return f, NamedFile(path, fmt.Errorf("read %s: %w", path, fs.ErrNotExist))
+	case errors.Is(err, catalog.ErrNotFacts), errors.Is(err, catalog.ErrFactsVersion):
+		return f, WithHint(fmt.Errorf("read %s: %w", path, err), "spectap model save --db FILE -o "+QuoteArg(path)+"   # again, from the store")
 	}
-	return f, fmt.Errorf("read %s: %w", path, PlainPathError(err))
+	return f, NamedFile(path, fmt.Errorf("read %s: %w", path, PlainPathError(err)))
 }
 
 // ReadsSeveralDBs lets --db name several stores, and folders with them, whose flows are read.
 func ReadsSeveralDBs(cmd *cobra.Command) {
 	Annotate(cmd, severalDBs)
-	cmd.Long = joinHelp(cmd.Long, "--db may be repeated, and name folders whose *.db files are read.")
+	cmd.Long += "\n\n--db may be repeated, and name folders whose *.db files are read."
 }
 
 // EachStore calls f with each store that --db names, one after the other. name is "" if there is
@@ -211,22 +201,21 @@ func (p *Program) EachStore(f func(name string, st control.Store) error) error {
 			return WithHint(fmt.Errorf("%s has facts without traffic: there are no flows to read", path), "--db FILE   # a store with flows")
 		}
 	}
+	one := func(path, name string) error {
+		st, err := p.OpenAt(path, store.Options{ReadOnly: true})
+		if err != nil {
+			return err
+		}
+		defer st.Close()
+		return f(name, st)
+	}
 	if len(files) == 0 {
-		return p.withStore(p.DBPath(), func(st control.Store) error { return f("", st) })
+		return one(p.DBPath(), "")
 	}
 	for _, path := range files {
-		if err := p.withStore(path, func(st control.Store) error { return f(path, st) }); err != nil {
+		if err := one(path, path); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (p *Program) withStore(path string, f func(control.Store) error) error {
-	st, err := p.OpenAt(path, store.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer st.Close()
-	return f(st)
 }

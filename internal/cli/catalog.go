@@ -97,14 +97,10 @@ func (p *Program) OpenCatalog() (c *catalog.Catalog, done func(), err error) {
 
 // OpenCatalogAt is openCatalog for the store at path.
 func (p *Program) openCatalogAt(path string) (c *catalog.Catalog, done func(), err error) {
-	st, readOnly, err := p.OpenLearningAt(path)
+	st, save, err := p.OpenLearningAt(path)
 	if err != nil {
 		return nil, nil, err
 	}
-	s := catalog.SaveAlways
-	if readOnly {
-		s = catalog.SaveNever
-	}
-	c = catalog.New(catalog.Config{Store: st, Save: s, Corrections: p.Corrections, Hides: p.hidesOf(st), Progress: p.learning(st)})
+	c = catalog.New(catalog.Config{Store: st, Save: save, Corrections: p.Corrections, Hides: p.hidesOf(st), Progress: p.learning(st)})
 	return c, func() { st.Close() }, nil
 }

@@ -192,11 +192,11 @@ func HostsOf(l *Lookup) []Candidate {
 	if err != nil {
 		return nil
 	}
-	return ByCount(stat.Hosts, "flow")
+	return byCount(stat.Hosts, "flow")
 }
 
-// ByCount returns names with their counts, the largest first.
-func ByCount(counts map[string]int64, unit string) []Candidate {
+// byCount returns names with their counts, the largest first.
+func byCount(counts map[string]int64, unit string) []Candidate {
 	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
 	})
@@ -267,7 +267,7 @@ func TagsOf(l *Lookup) []Candidate {
 			counts[tag]++
 		}
 	}
-	return ByCount(counts, "flow")
+	return byCount(counts, "flow")
 }
 
 // FiltersOf offers fields of filters and, after a field, its values.
@@ -325,22 +325,15 @@ func OperationsOf(l *Lookup) (out []Candidate) {
 	if d == nil {
 		return nil
 	}
-	if len(l.Args) == 0 {
-		counts := map[string]int64{}
-		for i := range d.Operations {
-			counts[d.Operations[i].Method]++
-		}
-		out = ByCount(counts, "operation")
-		for i := range d.Operations {
-			out = append(out, Candidate{d.Operations[i].ID, d.Operations[i].Summary})
-		}
-		return out
-	}
+	methods := map[string]int64{}
 	for i := range d.Operations {
-		o := &d.Operations[i]
-		if strings.EqualFold(o.Method, l.Args[0]) {
+		switch o := &d.Operations[i]; {
+		case len(l.Args) == 0:
+			methods[o.Method]++
+			out = append(out, Candidate{o.ID, o.Summary})
+		case strings.EqualFold(o.Method, l.Args[0]):
 			out = append(out, Candidate{o.Path, o.Summary})
 		}
 	}
-	return out
+	return append(byCount(methods, "operation"), out...)
 }

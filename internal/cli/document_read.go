@@ -19,8 +19,8 @@ import (
 	"github.com/spectap/spectap/openapi/bundle"
 )
 
-// MaxFetched bounds what is fetched from a URL, in bytes.
-const MaxFetched = 64 << 20
+// maxFetched bounds documents that are fetched from a URL, in bytes.
+const maxFetched = 64 << 20
 
 // AddRefs adds the flag of commands that read a document.
 func (p *Program) AddRefs(cmd *cobra.Command) {
@@ -68,7 +68,7 @@ func (p *Program) join(ctx context.Context, data []byte, c bundle.Config, folder
 		}
 		for _, from := range urls {
 			if isBelow(uri, from) {
-				return Fetch(ctx, uri, -1)
+				return FetchDocument(ctx, uri, -1)
 			}
 		}
 		return nil, bundle.ErrOutside
@@ -87,8 +87,17 @@ func isBelow(u *url.URL, folder string) bool {
 		(f.Path == u.Path || strings.HasPrefix(path.Clean("/"+u.Path), strings.TrimSuffix(path.Clean("/"+f.Path), "/")+"/"))
 }
 
-// Unfollowed returns an error for the references of a document that could not be followed, or nil.
-func Unfollowed(r *bundle.Result) error {
+// ReadWhole is [Program.ReadDocument] for a document whose references must all be followed.
+func (p *Program) ReadWhole(ctx context.Context, name string, as openapi.Format) (*bundle.Result, error) {
+	r, err := p.ReadDocument(ctx, name, as)
+	if err != nil {
+		return nil, err
+	}
+	return r, unfollowed(r)
+}
+
+// unfollowed returns an error for the references of a document that could not be followed, or nil.
+func unfollowed(r *bundle.Result) error {
 	if len(r.Problems) == 0 {
 		return nil
 	}
@@ -122,9 +131,15 @@ func shortPath(path string) string {
 	return path
 }
 
-// Fetch reads a document from a URL that a person named. redirects is that of [egress.Config].
-func Fetch(ctx context.Context, u *url.URL, redirects int) ([]byte, error) {
-	c, err := egress.New(egress.Config{Named: []string{u.String()}, MaxBody: MaxFetched, Redirects: redirects})
+// FetchDocument reads a document from a URL that a person named. redirects is that of
+// [egress.Config].
+func FetchDocument(ctx context.Context, u *url.URL, redirects int) ([]byte, error) {
+	return Fetch(ctx, u, egress.Config{Named: []string{u.String()}, MaxBody: maxFetched, Redirects: redirects})
+}
+
+// Fetch reads what a URL has.
+func Fetch(ctx context.Context, u *url.URL, with egress.Config) ([]byte, error) {
+	c, err := egress.New(with)
 	if err != nil {
 		return nil, err
 	}
@@ -140,9 +155,9 @@ func Fetch(ctx context.Context, u *url.URL, redirects int) ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case resp.StatusCode != http.StatusOK:
-		return nil, fmt.Errorf("%s responded with %s", u.Host, resp.Status)
+		return nil, fmt.Errorf("%s responded with status %s", u.Host, resp.Status)
 	case truncated:
-		return nil, fmt.Errorf("it is larger than %d MiB", MaxFetched>>20)
+		return nil, fmt.Errorf("it is larger than %d MiB", with.MaxBody>>20)
 	}
 	return data, nil
 }

@@ -186,30 +186,23 @@ func readAll(r io.Reader, name string, max int64) ([]byte, error) {
 	return data, nil
 }
 
-// ReadSpec reads a file, or stdin if name is "-". [Program.ReadDocument] reads OpenAPI.
-func (p *Program) ReadSpec(name string) ([]byte, error) {
-	if name == "-" {
-		data, err := readAll(p.Stdin, "stdin", MaxInput)
-		if err != nil {
-			return nil, fmt.Errorf("read stdin: %w", err)
-		}
-		return data, nil
-	}
-	data, err := ReadFile(name, MaxInput)
-	if err != nil {
-		return nil, fmt.Errorf("read document: %w", err)
-	}
-	return data, nil
-}
+// ReadSpec is [Program.ReadInput] for documents, which may be larger. [Program.ReadDocument] reads
+// OpenAPI.
+func (p *Program) ReadSpec(name string) ([]byte, error) { return p.read("document", name, MaxInput) }
 
 // ReadInput reads a file that a person named, or stdin if name is "-".
 func (p *Program) ReadInput(what, name string) ([]byte, error) {
+	return p.read(what, name, MaxSettings)
+}
+
+func (p *Program) read(what, name string, max int64) (data []byte, err error) {
 	if name == "-" {
-		return p.ReadSpec(name)
+		data, err = readAll(p.Stdin, "stdin", max)
+	} else {
+		data, err = ReadFile(name, max)
 	}
-	data, err := ReadFile(name, MaxSettings)
 	if err != nil {
-		return nil, NamedFile(name, fmt.Errorf("read %s %s: %w", what, name, PlainPathError(err)))
+		return nil, fmt.Errorf("read %s: %w", what, err)
 	}
 	return data, nil
 }

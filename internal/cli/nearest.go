@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
-	"path/filepath"
+	"os"
 	"slices"
 	"strings"
 
@@ -144,7 +144,8 @@ func MeantHost(want string, hosts []string) string {
 	return cmp.Or(SimilarHost(want, hosts), hosts[0])
 }
 
-// SimilarHost returns the host of a list that is spelt nearly so, with or without its port, or "".
+// SimilarHost returns the host of a list that a name is of without its port, or that is spelt
+// nearly so, or "".
 func SimilarHost(want string, hosts []string) string {
 	if u, err := url.Parse(want); err == nil && u.Host != "" {
 		want = u.Host
@@ -154,24 +155,11 @@ func SimilarHost(want string, hosts []string) string {
 			return h
 		}
 	}
-	if near := spelling.Nearest(want, hosts); near != "" {
-		return near
-	}
-	name, _, _ := strings.Cut(want, ":")
-	names := make([]string, len(hosts)) // without ports
-	for i, h := range hosts {
-		names[i], _, _ = strings.Cut(h, ":")
-	}
-	if i := slices.Index(names, spelling.Nearest(name, names)); i >= 0 {
-		return hosts[i]
-	}
-	return ""
+	return spelling.Nearest(want, hosts)
 }
 
 // MissingFile says what to type when a file does not exist: the list of its folder.
-func MissingFile(path string) string {
-	return "ls " + QuoteArg(filepath.Dir(path)) + "   # shows which files there are"
-}
+func MissingFile(path string) string { return hintOf(fileHints, path, fs.ErrNotExist) }
 
 // NamedFile adds a hint to the error of reading a file that a person named.
 func NamedFile(path string, err error) error {
@@ -179,6 +167,18 @@ func NamedFile(path string, err error) error {
 		return WithHint(err, MissingFile(path))
 	}
 	return err
+}
+
+// NeedFile refuses a command line without a flag for a file, and a file that does not exist yet. by
+// is what writes it.
+func NeedFile(cmd *cobra.Command, flag, path, by string) error {
+	if path == "" {
+		return Lackingf(cmd, "--%s is missing: name the file that %s writes", flag, by)
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return WithHint(fmt.Errorf("--%s: there is no file %s: %s writes it", flag, path, by), MissingFile(path))
+	}
+	return nil
 }
 
 // IsStore reports whether a file is a store.
@@ -189,16 +189,6 @@ func IsStore(path string) bool {
 		return true
 	}
 	return errors.Is(err, store.ErrLocked) || errors.Is(err, store.ErrVersion)
-}
-
-// AtMost accepts up to n arguments. The error calls them what.
-func AtMost(n int, what string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) > n {
-			return Usagef(cmd, "%s takes %s, got %s", cmd.CommandPath(), what, Plural(len(args), "argument"))
-		}
-		return nil
-	}
 }
 
 // commandList lists the subcommands of a command that has few of them, else "".

@@ -95,7 +95,7 @@ func (p *Program) ReportOut(format string) io.Writer {
 	return p.Stdout
 }
 
-// jsonErr returns a writer of JSON to stderr. Its escapes are those of JSON.
+// jsonErr is JSONOut for stderr.
 func (p *Program) jsonErr() io.Writer { return visible.NewJSONLogWriter(p.direct.stderr) }
 
 // PrintIndentedJSON prints v as indented JSON.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"log"
+	"math"
 	"net"
 	"os"
 	"os/exec"
@@ -139,11 +140,7 @@ func (p *Program) Run(ctx context.Context, root *cobra.Command, args []string) i
 		fmt.Fprintln(p.Stderr, "spectap: interrupted")
 		return ExitSignal + int(by.Signal)
 	}
-	text := err.Error()
-	if p.Global.Session != "" && errors.Is(err, catalog.ErrNoFlows) {
-		text = "session " + p.Global.Session + " has no flows"
-	}
-	fmt.Fprintf(p.Stderr, "spectap: %s\n", egress.WithoutUsers(text))
+	fmt.Fprintf(p.Stderr, "spectap: %s\n", egress.WithoutUsers(p.Explain(err)))
 	if try := p.HintFor(err); try != "" {
 		p.SayTry("%s", try)
 	}
@@ -156,6 +153,14 @@ func (p *Program) Run(ctx context.Context, root *cobra.Command, args []string) i
 		return unstarted.Status
 	}
 	return ExitFailed
+}
+
+// Explain returns the text of an error, in the words of the command line.
+func (p *Program) Explain(err error) string {
+	if p.Global.Session != "" && errors.Is(err, catalog.ErrNoFlows) {
+		return "session " + p.Global.Session + " has no flows"
+	}
+	return err.Error()
 }
 
 // SayUnread tells of compressed bodies that were not read.
@@ -214,14 +219,23 @@ func Lackingf(cmd *cobra.Command, format string, args ...any) error {
 }
 
 // Exactly accepts n arguments. The error calls them what.
-func Exactly(n int, what string) cobra.PositionalArgs {
+func Exactly(n int, what string) cobra.PositionalArgs { return Between(n, n, what) }
+
+// AtMost accepts up to n arguments.
+func AtMost(n int, what string) cobra.PositionalArgs { return Between(0, n, what) }
+
+// AtLeast accepts n arguments and more.
+func AtLeast(n int, what string) cobra.PositionalArgs { return Between(n, math.MaxInt, what) }
+
+// Between accepts from least to most arguments.
+func Between(least, most int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if len(args) == n {
-			return nil
-		}
 		wrong := Usagef
-		if len(args) < n {
+		switch {
+		case len(args) < least:
 			wrong = Lackingf
+		case len(args) <= most:
+			return nil
 		}
 		return wrong(cmd, "%s takes %s, got %s", cmd.CommandPath(), what, Plural(len(args), "argument"))
 	}
@@ -255,10 +269,8 @@ func (p *Program) HintFor(err error) string {
 		return "spectap run -- CMD…, spectap proxy or spectap import FILE.har"
 	case errors.As(err, &none):
 		return "--host " + MeantHost(none.Host, none.Hosts)
-	case errors.As(err, &several) && several.Host == "":
-		return "--host " + several.Hosts[0] + ", or --merge-hosts"
 	case errors.As(err, &several):
-		return "--host " + several.Hosts[0]
+		return "--host " + several.Hosts[0] + ", or --merge-hosts where a command has it"
 	case errors.Is(err, store.ErrCorrupt):
 		return hintOf(storeHints, p.DBPath(), store.ErrCorrupt)
 	case errors.As(err, &damaged):

@@ -14,7 +14,7 @@ import (
 // progress shows the progress of long work on a terminal, in one line that end clears: what was
 // done, how fast, and the time that remains. Without a terminal it is silent.
 type progress struct {
-	line  *StatusLine // nil: silent
+	line  *StatusLine
 	Verb  string
 	Began time.Time
 	next  time.Time // time of the next update
@@ -31,17 +31,16 @@ func (p *Program) StartProgress(verb string) *progress {
 	return &progress{line: p.NewStatusLine(), Verb: verb, Began: began, next: next, now: time.Now}
 }
 
-// Add counts n more flows.
-func (g *progress) Add(n int) {
-	g.N += n
-	if g.N%64 == 0 { // reading the clock costs more than counting
+// Add counts a flow.
+func (g *progress) Add() {
+	if g.N++; g.N%64 == 0 { // reading the clock costs more than counting
 		g.Set(Plural(g.N, "flow"))
 	}
 }
 
 // Set shows text after the verb, at most every 200 ms.
 func (g *progress) Set(text string) {
-	if g.line == nil || g.line.W == nil {
+	if g.line.W == nil {
 		return
 	}
 	if now := g.now(); now.After(g.next) {
@@ -67,11 +66,7 @@ func (g *progress) pace(elapsed time.Duration) (text string) {
 }
 
 // End clears the line.
-func (g *progress) End() {
-	if g.line != nil {
-		g.line.Clear()
-	}
-}
+func (g *progress) End() { g.line.Clear() }
 
 // Shown returns a reader of st whose scans show their progress, until end is called.
 func (p *Program) Shown(st store.Reader, verb string) (r store.Reader, end func()) {
@@ -90,7 +85,7 @@ func (p *Program) learning(st store.Reader) func() (saw func(flow.Seq), done fun
 		if stat, err := st.Stat(context.Background()); err == nil {
 			s.between(0, stat.Last)
 		}
-		return func(n flow.Seq) { s.seen(n, true) }, s.g.End
+		return s.seen, s.g.End
 	}
 }
 
@@ -104,28 +99,25 @@ func (s *shownReader) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Fl
 	return s.scans.of(ctx, s.Reader, q)
 }
 
-// scanProgress shows the progress of scans. Those of chosen records ([store.Query.Only]) may run at
-// the same time as others: they refresh the line, and count nothing.
+// scanProgress shows the progress of scans, but not those of chosen records ([store.Query.Only]),
+// which may run at the same time as others.
 type scanProgress struct {
 	mu       sync.Mutex
 	g        *progress
-	read     int
 	at       flow.Seq // the record that is farthest from the first
 	from, to flow.Seq // a from of 0: the first record that is seen
 }
 
 // of is a scan of st that shows its progress.
 func (s *scanProgress) of(ctx context.Context, st store.Reader, q store.Query) iter.Seq2[flow.Flow, error] {
-	if s.g.line.W == nil {
+	if s.g.line.W == nil || q.Only != nil {
 		return st.Scan(ctx, q)
 	}
 	return func(yield func(flow.Flow, error) bool) {
-		if q.Only == nil {
-			s.begin(ctx, st, q)
-		}
+		s.begin(ctx, st, q)
 		for f, err := range st.Scan(ctx, q) {
 			if err == nil {
-				s.seen(f.Last, q.Only == nil)
+				s.seen(f.Last)
 			}
 			if !yield(f, err) {
 				return
@@ -156,21 +148,16 @@ func (s *scanProgress) between(from, to flow.Seq) {
 	s.g.Part = func() (done, total int64) { return distance(s.from, s.at), distance(s.from, s.to) }
 }
 
-func (s *scanProgress) seen(at flow.Seq, counts bool) {
+func (s *scanProgress) seen(at flow.Seq) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if counts {
-		if s.from == 0 {
-			s.from, s.at = at, at
-		}
-		if distance(s.from, at) > distance(s.from, s.at) {
-			s.at = at
-		}
-		s.g.N++
+	if s.from == 0 {
+		s.from, s.at = at, at
 	}
-	if s.read++; s.read%64 == 0 { // reading the clock costs more than counting
-		s.g.Set(Plural(s.g.N, "flow"))
+	if distance(s.from, at) > distance(s.from, s.at) {
+		s.at = at
 	}
+	s.g.Add()
 }
 
 func distance(a, b flow.Seq) int64 { return int64(max(a, b) - min(a, b)) }

@@ -238,10 +238,4 @@ func Version() string {
 }
 
 // ShownCommand returns a command as one types it in a shell, without secrets.
-func ShownCommand(red *redact.Redactor, args []string) string {
-	quoted := make([]string, len(args))
-	for i, a := range args {
-		quoted[i] = QuoteArg(a)
-	}
-	return red.Text(strings.Join(quoted, " "))
-}
+func ShownCommand(red *redact.Redactor, args []string) string { return red.Text(QuoteArgs(args)) }

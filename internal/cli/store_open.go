@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"iter"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -61,37 +60,27 @@ func (p *Program) OpenAtHub(readOnly bool) (control.Store, error) {
 
 // ViewSession returns a view of the session that the command line names. It closes st on an error.
 func (p *Program) ViewSession(st control.Store) (control.Store, error) {
-	view, err := p.openSession(st)
+	s, err := FindSession(context.Background(), st, p.Global.Session)
 	if err != nil {
 		st.Close()
 		return nil, err
 	}
-	return view, nil
+	return &sessionStore{st, store.OfSession(st, s)}, nil
 }
 
-// OpenLearningAt opens the store at path for reading flows and saving the model. If the store
-// cannot be written, such as one in a folder of another user, it is opened for reading only.
-func (p *Program) OpenLearningAt(path string) (st control.Store, readOnly bool, err error) {
+// OpenLearningAt opens the store at path for reading flows, and says whether a model is saved.
+// If the store cannot be written, such as one in a folder of another user, it is opened for reading
+// only.
+func (p *Program) OpenLearningAt(path string) (st control.Store, save catalog.SavePolicy, err error) {
 	st, err = p.OpenAt(path, store.Options{})
-	if p.Remote != nil {
-		return st, true, err
-	}
-	if isUnwritable(err) {
+	switch {
+	case p.Remote != nil:
+		return st, catalog.SaveNever, err
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, errReadOnlyFS):
 		st, err = p.OpenAt(path, store.Options{ReadOnly: true})
-		return st, true, err
+		return st, catalog.SaveNever, err
 	}
-	return st, false, err
-}
-
-// isFile reports whether there is a file at path, which may be one that cannot be read.
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && !info.IsDir()
-}
-
-// isUnwritable reports whether err comes from a file or file system that cannot be written.
-func isUnwritable(err error) bool {
-	return errors.Is(err, fs.ErrPermission) || errors.Is(err, ErrReadOnlyFS)
+	return st, catalog.SaveAlways, err
 }
 
 // pathHint says what to type after an error about a file: {path} is the file and {dir} its folder.
@@ -112,17 +101,14 @@ var storeHints = []pathHint{
 	{store.ErrDamaged, "another file with --db, such as a backup of this one"},
 	{store.ErrCorrupt, "spectap store compact --db {path}   # drops flows that cannot be read, and lists them"},
 	{store.ErrFull, "df -h {dir}   # shows free space; spectap flows rm and spectap store compact make room"},
-	{store.ErrReadOnly, unwritableHint}, {fs.ErrPermission, unwritableHint}, {ErrReadOnlyFS, unwritableHint},
+	{store.ErrReadOnly, unwritableHint}, {fs.ErrPermission, unwritableHint}, {errReadOnlyFS, unwritableHint},
 }
 
-const unwritableHint = "ls -ld {dir}   # shows who may write there; or name another file with --db"
+const unwritableHint = "ls -ld {dir} {path}   # shows whose they are; or name another file with --db"
 
 // StoreHint adds a hint to an error of opening or writing a store.
 func StoreHint(path string, err error) error {
-	switch try := hintOf(storeHints, path, err); {
-	case errors.Is(err, fs.ErrPermission) && isFile(path):
-		return WithHint(err, "ls -l "+QuoteArg(path)+"   # shows whose it is; or name another file with --db")
-	case try != "":
+	if try := hintOf(storeHints, path, err); try != "" {
 		return WithHint(err, try)
 	}
 	return err
@@ -184,15 +170,6 @@ func (p *Program) OfWholeStore() *Program {
 	whole := &Program{Stdin: p.Stdin, Stdout: p.Stdout, Stderr: p.Stderr, Global: p.Global, Cmd: p.Cmd, Remote: p.Remote, Hub: p.Hub}
 	whole.Global.Session = ""
 	return whole
-}
-
-// openSession returns a view of the session that the command line names.
-func (p *Program) openSession(st control.Store) (control.Store, error) {
-	s, err := FindSession(context.Background(), st, p.Global.Session)
-	if err != nil {
-		return nil, err
-	}
-	return &sessionStore{st, store.OfSession(st, s)}, nil
 }
 
 // FindSession returns the session with a number, or the newest one that has flows.

@@ -4,5 +4,5 @@ package cli
 
 import "syscall"
 
-// ErrReadOnlyFS reports that a file system is mounted read-only.
-var ErrReadOnlyFS error = syscall.EROFS
+// errReadOnlyFS reports that a file system is mounted read-only.
+var errReadOnlyFS error = syscall.EROFS

@@ -75,13 +75,16 @@ func (p *Program) noteWritten(ctx context.Context, path string, sum []byte) {
 
 func noteOf(path string) string { return StateFile("outputs", RealPath(path), ".sha256") }
 
-// RealPath returns the absolute path of a file behind its links.
+// RealPath returns the absolute path of a file behind its links. The file need not exist.
 func RealPath(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
 	}
 	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+		return real
+	}
+	if folder, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		return filepath.Join(folder, filepath.Base(path))
 	}
 	return path
 }

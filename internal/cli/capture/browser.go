@@ -8,7 +8,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -71,13 +70,11 @@ func runBrowser(p *cli.Program, cmd *cobra.Command, o *browserOptions) error {
 		return err
 	}
 	path, err := browser.Find(o.browser)
-	switch {
-	case errors.Is(err, browser.ErrNotFound):
+	if err != nil {
 		return cli.WithHint(err, "install one, or name its program with --browser")
-	case err != nil:
-		return cli.WithHint(err, strings.TrimRight("spectap browser "+cli.QuoteArgs(cmd.Flags().Args()), " ")+"   # without --browser it finds an installed one")
 	}
-	if !o.headless && !hasDisplay() {
+	isDesktop := runtime.GOOS == "darwin" || runtime.GOOS == "windows"
+	if !o.headless && !isDesktop && os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
 		return cli.WithHint(errors.New("there is no display: DISPLAY and WAYLAND_DISPLAY are not set"), "--headless")
 	}
 	noSandbox := os.Geteuid() == 0 && !browser.IsFirefox(path)
@@ -114,9 +111,4 @@ func checkPage(page string) error {
 		return cli.WithHint(cli.Misusef("%q: must be a URL that begins with https:// or http://", page), "spectap browser https://HOST")
 	}
 	return nil
-}
-
-// hasDisplay reports whether a browser can show a window.
-func hasDisplay() bool {
-	return runtime.GOOS == "darwin" || runtime.GOOS == "windows" || os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
 }

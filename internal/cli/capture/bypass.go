@@ -126,7 +126,7 @@ func (w *bypassWatcher) connected(path string, to remote) {
 // ports of HTTP. Other ports are more often those of databases.
 var ports = []uint16{80, 443}
 
-// browsers are the beginnings of the names of browsers, which connect to nothing but servers of HTTP.
+// browsers begin the names of browsers, which connect to nothing but servers of HTTP.
 var browsers = []string{"firefox", "chrom", "headless_shell", "google-chrome", "msedge", "brave"}
 
 // IsBrowser reports whether it is a browser.

@@ -274,7 +274,10 @@ func uninstallCA(p *cli.Program, kinds []truststore.Kind) error {
 
 // uninstallRoot removes one certificate from the stores, then from the record if no store has it.
 func uninstallRoot(p *cli.Program, kinds []truststore.Kind, root *x509.Certificate, named bool) (failed bool, err error) {
-	cert := truststore.Certificate{Certificate: root, File: rootFile(p, root)}
+	cert := truststore.Certificate{Certificate: root, File: filepath.Join(p.CADir(), truststore.RecordFile)}
+	if ca, err := certs.Load(p.CADir()); err == nil && ca.Root().Equal(root) { // it was not replaced
+		cert.File = ca.CertPath()
+	}
 	if named {
 		fmt.Fprintf(p.Stdout, "%s:\n", root.Subject.CommonName)
 	}
@@ -287,14 +290,6 @@ func uninstallRoot(p *cli.Program, kinds []truststore.Kind, root *x509.Certifica
 		return failed, truststore.Forget(p.CADir(), root)
 	}
 	return failed, nil
-}
-
-// rootFile returns the file that contains root: that of the CA, or the record if root was replaced.
-func rootFile(p *cli.Program, root *x509.Certificate) string {
-	if ca, err := certs.Load(p.CADir()); err == nil && ca.Root().Equal(root) {
-		return ca.CertPath()
-	}
-	return filepath.Join(p.CADir(), truststore.RecordFile)
 }
 
 // announceSudo announces the password prompt of sudo, if there may be one.

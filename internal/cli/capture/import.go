@@ -39,12 +39,7 @@ plain or gzipped. docs/import.md has the details.
 - reads stdin. Either all files are imported or none. Importing a file twice records its flows twice.
 With a hub as --db, its readers see all the flows at once or none, also if this command is killed.`,
 		Example: importExample,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return cli.Lackingf(cmd, "%s takes files to import, or - for stdin", cmd.CommandPath())
-			}
-			return nil
-		},
+		Args:    cli.AtLeast(1, "files to import, or - for stdin"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if im.hub.Source == "" && cli.IsHub(p.Global.DB) {
 				im.hub.Source = hub.ImportName
@@ -289,7 +284,7 @@ func (im *importer) file(ctx context.Context, f trafficFile) error {
 		}
 	}
 	for fl, err := range in.Flows {
-		shown.Add(1)
+		shown.Add()
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

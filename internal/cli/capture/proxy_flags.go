@@ -160,10 +160,7 @@ func (o *TapOptions) Config() (cfg capture.Config, err error) {
 		}
 	}
 	if o.reverse != "" {
-		if !strings.Contains(o.reverse, "://") {
-			return cfg, cli.WithHint(cli.Misusef("--reverse %s: a URL begins with http:// or https://", o.reverse), "--reverse http://"+o.reverse)
-		}
-		if cfg.Reverse, err = url.Parse(o.reverse); err != nil {
+		if cfg.Reverse, err = url.Parse(o.reverse); err != nil || !strings.Contains(o.reverse, "://") {
 			return cfg, cli.WithHint(cli.Misusef("--reverse: not a URL"), "--reverse https://HOST")
 		}
 	}
@@ -175,10 +172,7 @@ func (o *TapOptions) Config() (cfg capture.Config, err error) {
 		return cfg, err
 	}
 	if err := cfg.Check(); err != nil {
-		if o.reverse != "" {
-			return cfg, cli.WithHint(cli.Misused(err), "--reverse https://HOST")
-		}
-		return cfg, cli.WithHint(cli.Misused(err), "--upstream-proxy http://HOST:PORT")
+		return cfg, cli.WithHint(cli.Misused(err), "--reverse https://HOST, or --upstream-proxy http://HOST:PORT")
 	}
 	return cfg, nil
 }
@@ -202,13 +196,6 @@ func admit(want string) func(user, password string) bool {
 		got := sha256.Sum256([]byte(user + ":" + password))
 		return subtle.ConstantTimeCompare(sum[:], got[:]) == 1
 	}
-}
-
-// tuneMemory keeps the memory near the budget. While memory use is low, collections are rarer than
-// by default. Rarer still would save nothing that was measured (docs/performance.md).
-func (o *TapOptions) tuneMemory(p *cli.Program) {
-	const overhead = 25 << 20 // memory of the process in addition to the budget
-	p.TuneGC(100, int64(o.Budget)+overhead)
 }
 
 // ListenRule returns where the proxy may listen.
@@ -300,12 +287,12 @@ func Skipping(p *cli.Program, o *TapOptions) (func(f *flow.Flow, answered bool) 
 				"a filter as in docs/filter.md; the error is here:\n"+flows.Indent(mistake.Pointer()))
 		}
 		if word := f.Text(); word != "" {
-			return nil, cli.WithHint(cli.Misusef("%s: %q has no field, and would skip every URL with this text", from, visible.Line(word)),
-				"a filter with a field, such as ext:png,css, method:OPTIONS, type:image/* or path:*TEXT*")
+			err = cli.Misusef("%s: %q has no field, and would skip every URL with this text", from, visible.Line(word))
+		} else if late := f.Late(filter.Answered); late != "" {
+			err = cli.Misusef("%s: %s: is known too late: it is decided when the response begins", from, late)
 		}
-		if late := f.Late(filter.Answered); late != "" {
-			return nil, cli.WithHint(cli.Misusef("%s: %s: is known too late: it is decided when the response begins", from, late),
-				"a filter by host, method, path, ext, query, header, status or type")
+		if err != nil {
+			return nil, cli.WithHint(err, "a filter with a field that is known early, such as ext:png,css, method:OPTIONS, type:image/* or path:*TEXT*")
 		}
 		if !f.All() { // an empty filter skips nothing
 			filters = append(filters, f)

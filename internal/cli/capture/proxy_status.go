@@ -112,18 +112,15 @@ func (l Losses) Report(p *cli.Program) error {
 		n           int64
 		noun, after string
 	}{
-		{l.Unwanted, "request", " out of scope were passed on unrecorded"},
-		{l.Skipped, "request", " were skipped: passed on unrecorded (--skip)"},
-		{l.outOfScope, "connection", " to hosts out of scope were passed through"},
-		{l.tunnels, "connection", " were passed through unrecorded: not HTTP"},
-		{l.pinned, "connection", " were passed through unrecorded: the client refused the proxy's certificate"},
-		{l.refused, "proxy request", " were refused for lack of the credentials in " + ProxyAuthEnv},
+		{l.Unwanted, "request", " out of scope passed on unrecorded"},
+		{l.Skipped, "request", " skipped: passed on unrecorded (--skip)"},
+		{l.outOfScope, "connection", " to hosts out of scope passed through"},
+		{l.tunnels, "connection", " passed through unrecorded: not HTTP"},
+		{l.pinned, "connection", " passed through unrecorded: the client refused the proxy's certificate"},
+		{l.refused, "proxy request", " refused for lack of the credentials in " + ProxyAuthEnv},
 		{l.fronted, "request", " named another host in the Host header or the TLS handshake than that of the connection"},
 		{l.handshakes, "TLS handshake", " failed: do the clients trust the CA?"},
 	} {
-		if x.n == 1 {
-			x.after = strings.Replace(x.after, " were ", " was ", 1)
-		}
 		if x.n > 0 {
 			fmt.Fprintf(p.Stderr, "%s%s\n", cli.Plural(int(x.n), x.noun), x.after)
 		}

@@ -75,7 +75,10 @@ func StartTap(p *cli.Program, o *TapOptions) (_ *Tap, err error) {
 			return skip(f, answered)
 		}
 	}
-	o.tuneMemory(p)
+	// Near the budget. While memory use is low, collections are rarer than by default. Rarer still
+	// would save nothing that was measured (docs/performance.md).
+	const overhead = 25 << 20 // memory of the process in addition to the budget
+	p.TuneGC(100, int64(o.Budget)+overhead)
 	t := &Tap{served: make(chan error, 1), rules: tapRules{log: log}}
 	defer func() {
 		if err != nil {
@@ -108,7 +111,8 @@ func (t *Tap) open(p *cli.Program, o *TapOptions, cfg capture.Config, log *slog.
 	}
 	t.store = st
 	if _, owned := st.(*store.DB); !owned { // used once the proxy serves: then the tap is whole
-		t.store, err = control.NewHeir(context.Background(), st, reopen(p), func(db *store.DB) { t.serve(p, db, log) })
+		reopen := func() (control.Store, error) { return p.Open(store.Options{}) } // when the owner has ended
+		t.store, err = control.NewHeir(context.Background(), st, reopen, func(db *store.DB) { t.serve(p, db, log) })
 		if err != nil {
 			return err
 		}
@@ -201,11 +205,6 @@ func (t *Tap) serve(p *cli.Program, db *store.DB, log *slog.Logger) {
 		return
 	}
 	t.control.Store(s)
-}
-
-// reopen returns how a tap opens the store when the process that owned it has ended.
-func reopen(p *cli.Program) func() (control.Store, error) {
-	return func() (control.Store, error) { return p.Open(store.Options{}) }
 }
 
 func (t *Tap) newLearner(p *cli.Program, db *store.DB, log *slog.Logger) *catalog.Learner {

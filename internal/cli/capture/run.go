@@ -79,13 +79,8 @@ func NewRunCmd(p *cli.Program) *cobra.Command {
 		Short:   "Run a command through the proxy, then write the document of its traffic",
 		Long:    runLong,
 		Example: runExample,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return cli.Lackingf(cmd, "spectap run takes a command to run")
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, args []string) error { return runCommand(p, cmd, &o, args) },
+		Args:    cli.AtLeast(1, "a command to run"),
+		RunE:    func(cmd *cobra.Command, args []string) error { return runCommand(p, cmd, &o, args) },
 	}
 	cmd.Flags().SetInterspersed(false) // flags after the name of the command belong to it
 	o.addFlags(p, cmd, "openapi.yaml")
@@ -159,11 +154,15 @@ func runCommand(p *cli.Program, cmd *cobra.Command, o *runOptions, args []string
 		if err != nil {
 			return 0, err
 		}
+		self, err := os.Executable()
+		if err != nil {
+			return 0, fmt.Errorf("find the path of spectap: %w", err)
+		}
 		env, err := childenv.Build(childenv.Config{
 			Proxy: proxy, CA: t.CA.CertPEM(), Dir: dir, Environ: os.Environ(),
 			BrowserFlags: browser.FlagsForOthers(proxy, t.CA.Root()), Browsers: browser.Commands(),
 			Firefox: &childenv.Firefox{Before: before, After: after, Environ: variables},
-			Drivers: browser.WebDriverNames(), Relay: webDriverRelay(dir), Helper: helper,
+			Drivers: browser.WebDriverNames(), Relay: []string{self, RelayCommand, dir}, Helper: helper,
 		})
 		if err != nil {
 			return 0, err

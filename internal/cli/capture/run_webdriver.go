@@ -24,16 +24,6 @@ const driversFolder = "drivers"
 // RelayCommand is the hidden command that a run starts instead of a WebDriver server.
 const RelayCommand = "webdriver"
 
-// webDriverRelay returns the command for the WebDriver servers of a run with this folder, nil if
-// this program does not know its own file.
-func webDriverRelay(dir string) []string {
-	self, err := os.Executable()
-	if err != nil {
-		return nil
-	}
-	return []string{self, RelayCommand, dir}
-}
-
 // withDriver reports whether a flow is one of a client with a WebDriver server of the run. It is
 // undecided until the flow is answered where the client may ask a server that is about to listen.
 // A client of Selenium also names itself to a server that it started without the relay.

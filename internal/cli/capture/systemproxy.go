@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -171,8 +170,9 @@ func printOutcome(p *cli.Program, o sysproxy.Outcome, state string) {
 	fmt.Fprintf(p.Stdout, "%-8s %-17s %s\n", o.Desktop, state, what)
 }
 
-// printProxyJSON prints the settings of the desktops for programs.
-func printProxyJSON(ctx context.Context, p *cli.Program, s sysproxy.Status) error {
+// printProxyJSON prints the settings of the desktops for programs. silent says why the proxy does
+// not respond, nil if it does.
+func printProxyJSON(p *cli.Program, s sysproxy.Status, silent error) error {
 	type desktop struct {
 		Desktop string `json:"desktop"`
 		Now     string `json:"now"`
@@ -195,15 +195,9 @@ func printProxyJSON(ctx context.Context, p *cli.Program, s sysproxy.Status) erro
 		out.Desktops = append(out.Desktops, x)
 	}
 	if s.Ours != nil {
-		out.Proxy, out.Responds, out.Since = s.Ours.Addr(), sysproxy.Answers(ctx, *s.Ours) == nil, &s.Since
+		out.Proxy, out.Responds, out.Since = s.Ours.Addr(), silent == nil, &s.Since
 	}
-	if err := p.PrintIndentedJSON(out); err != nil {
-		return err
-	}
-	if out.Proxy != "" && !out.Responds {
-		return cli.ExitStatus(cli.ExitFound)
-	}
-	return nil
+	return p.PrintIndentedJSON(out)
 }
 
 func systemProxyStatus(p *cli.Program, cmd *cobra.Command, asJSON bool) error {
@@ -211,9 +205,22 @@ func systemProxyStatus(p *cli.Program, cmd *cobra.Command, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	if asJSON {
-		return printProxyJSON(cmd.Context(), p, s)
+	var silent error
+	if s.Ours != nil {
+		silent = sysproxy.Answers(cmd.Context(), *s.Ours)
 	}
+	if asJSON {
+		err = printProxyJSON(p, s, silent)
+	} else {
+		err = printProxy(p, s, silent)
+	}
+	if err == nil && silent != nil {
+		err = cli.ExitStatus(cli.ExitFound)
+	}
+	return err
+}
+
+func printProxy(p *cli.Program, s sysproxy.Status, silent error) (err error) {
 	if len(s.Desktops) == 0 {
 		fmt.Fprintln(p.Stderr, sysproxy.ErrNoDesktop)
 	}
@@ -228,16 +235,13 @@ func systemProxyStatus(p *cli.Program, cmd *cobra.Command, asJSON bool) error {
 		}
 		fmt.Fprintf(p.Stdout, "%-8s %s (%s)\n", d.Desktop, what, by)
 	}
-	if s.Ours == nil {
-		return nil
-	}
-	if err := sysproxy.Answers(cmd.Context(), *s.Ours); err != nil {
-		fmt.Fprintf(p.Stdout, "%-8s does not respond: %v\n", "proxy", err)
+	switch {
+	case silent != nil:
+		fmt.Fprintf(p.Stdout, "%-8s does not respond: %v\n", "proxy", silent)
 		fmt.Fprintf(p.Stderr, "try: spectap proxy --listen %s, or spectap system-proxy off\n", s.Ours.Addr())
-		return cli.ExitStatus(cli.ExitFound)
+	case s.Ours != nil:
+		_, err = fmt.Fprintf(p.Stdout, "%-8s responds on %s; set since %s\n", "proxy", s.Ours.Addr(), s.Since.Local().Format(time.DateTime))
 	}
-	_, err = fmt.Fprintf(p.Stdout, "%-8s responds on %s; set since %s\n",
-		"proxy", s.Ours.Addr(), s.Since.Local().Format(time.DateTime))
 	return err
 }
 

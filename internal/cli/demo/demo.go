@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -139,15 +141,15 @@ func (s *Run) makeDir(dir string) (err error) {
 		s.Dir = s.tmp.Path
 		return nil
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return cli.WithHint(fmt.Errorf("create the folder for the demo: %w", err), "another folder with --dir")
-	}
 	there, err := os.ReadDir(dir)
-	if err != nil {
-		return fmt.Errorf("read the folder for the demo: %w", err)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = os.MkdirAll(dir, 0o700)
 	}
-	if len(there) > 0 {
-		return cli.WithHint(fmt.Errorf("the folder %s is not empty", dir), "another folder with --dir")
+	if err == nil && len(there) > 0 {
+		err = errors.New("it is not empty")
+	}
+	if err != nil {
+		return cli.WithHint(fmt.Errorf("the folder of the demo, %s: %w", dir, cli.PlainPathError(err)), "another folder with --dir")
 	}
 	s.Dir, err = filepath.Abs(dir)
 	return err
@@ -307,25 +309,14 @@ func (s *Run) Document(ctx context.Context) error {
 
 // paths lists the operations, one line per path.
 func paths(d infer.Document) []string {
-	methods := map[string][]string{}
-	var order []string
+	methods, widest := map[string]string{}, 0
 	for _, o := range d.Operations {
-		if methods[o.Path] == nil {
-			order = append(order, o.Path)
-		}
-		methods[o.Path] = append(methods[o.Path], o.Method)
+		methods[o.Path] += " " + o.Method
+		widest = max(widest, len(o.Path))
 	}
-	widest := 0
-	for _, path := range order {
-		widest = max(widest, len(path))
-	}
-	methodOrder := []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
-	lines := make([]string, len(order))
-	for i, path := range order {
-		slices.SortFunc(methods[path], func(x, y string) int {
-			return slices.Index(methodOrder, x) - slices.Index(methodOrder, y)
-		})
-		lines[i] = fmt.Sprintf("%-*s  %s", widest, path, strings.Join(methods[path], " "))
+	var lines []string
+	for _, path := range slices.Sorted(maps.Keys(methods)) {
+		lines = append(lines, fmt.Sprintf("%-*s %s", widest, path, methods[path]))
 	}
 	return lines
 }

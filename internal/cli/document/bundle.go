@@ -2,7 +2,6 @@ package document
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -50,16 +49,9 @@ The format is that of the document, unless --format or the file extension of -o 
 }
 
 func bundleSpec(ctx context.Context, p *cli.Program, spec, out string, as openapi.Format) error {
-	r, err := p.ReadDocument(ctx, spec, as)
-	if err == nil {
-		err = cli.Unfollowed(r)
-	}
+	r, doc, err := Load(ctx, p, spec, as)
 	if err != nil {
 		return err
-	}
-	doc, err := openapi.LoadContext(ctx, r.Text)
-	if err != nil {
-		return cli.WithHint(fmt.Errorf("bundle %s: %w", spec, err), "spectap validate "+cli.QuoteArg(spec))
 	}
 	if err := p.WriteOut(ctx, "document", out, r.Text); err != nil || strings.Trim(out, "-") == "" {
 		return err

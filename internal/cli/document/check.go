@@ -5,11 +5,9 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/catalog"
@@ -36,7 +34,6 @@ type checking struct {
 	spec, host string
 	watch      bool
 	out        flagset.FindingFlags
-	servers    openapi3.Servers // of the document
 }
 
 // NewCheckCmd returns the command check.
@@ -80,7 +77,6 @@ func (c *checking) checker(ctx context.Context) (*check.Checker, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.servers = doc.Servers
 	checker, err := check.New(doc, check.Config{AnyHost: c.host != ""})
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", c.spec, err)
@@ -115,7 +111,7 @@ func (c *checking) run(ctx context.Context) error {
 		return err
 	}
 	if r.Checked == 0 {
-		return nothingChecked(c.spec, c.host, slices.Sorted(maps.Keys(hosts)), c.servers)
+		return nothingChecked(c.spec, c.host, slices.Sorted(maps.Keys(hosts)))
 	}
 	if err := r.print(c.p, c.spec, c.out.Format); err != nil {
 		return err
@@ -131,26 +127,16 @@ func (c *checking) status(found int) error {
 	return nil
 }
 
-// nothingChecked returns the error for a run in which no flow had an operation. If all flows went
-// to the servers of the document, --host cannot help.
-func nothingChecked(spec, host string, hosts []string, servers openapi3.Servers) error {
-	others := slices.DeleteFunc(slices.Clone(hosts), func(h string) bool {
-		return slices.ContainsFunc(servers, func(s *openapi3.Server) bool {
-			u, err := url.Parse(s.URL)
-			return err == nil && strings.EqualFold(u.Host, h)
-		})
-	})
+// nothingChecked returns the error for a run in which no flow had an operation.
+func nothingChecked(spec, host string, hosts []string) error {
 	switch {
-	case host != "" && len(hosts) == 0:
-		return cli.WithHint(fmt.Errorf("no flow of host %s", host), "spectap flows ls")
+	case host != "":
+		return cli.WithHint(fmt.Errorf("no flow of %s has an operation in %s", host, spec), "spectap flows ls")
 	case len(hosts) == 0:
 		return catalog.ErrNoFlows
-	case host != "":
-		return cli.WithHint(fmt.Errorf("no flow of %s has an operation in %s", host, spec), "spectap export --host "+host)
-	case len(others) == 0:
-		return cli.WithHint(fmt.Errorf("no flow has an operation in %s", spec), "spectap flows ls   # the document has other methods or paths")
 	}
-	return cli.WithHint(fmt.Errorf("no flow has an operation in %s", spec), "spectap check "+cli.QuoteArg(spec)+" --host "+others[0])
+	return cli.WithHint(fmt.Errorf("no flow has an operation in %s", spec),
+		"spectap check "+cli.QuoteArg(spec)+" --host "+hosts[0]+"   # whatever the servers of the document are")
 }
 
 // checkReport is the result of check.
@@ -271,16 +257,14 @@ func (r *checkReport) summary(noOperation int) string {
 func skippedText(skipped map[string]int) string {
 	var texts []string
 	for _, key := range slices.Sorted(maps.Keys(skipped)) {
-		n := skipped[key]
 		side, reason, ok := strings.Cut(key, ": ")
 		switch {
-		case !ok:
-			texts = append(texts, fmt.Sprintf("%d %s", n, key))
 		case reason == check.SkipRefused:
-			texts = append(texts, cli.Plural(n, side)+" that the server refused")
-		default:
-			texts = append(texts, cli.Plural(n, side)+": "+strings.TrimPrefix(reason, "body "))
+			reason = " that the server refused"
+		case ok:
+			reason = ": " + strings.TrimPrefix(reason, "body ")
 		}
+		texts = append(texts, cli.Plural(skipped[key], side)+reason)
 	}
 	return strings.Join(texts, ", ")
 }
@@ -294,7 +278,7 @@ func counts(format string, m map[string]int) string {
 	return b.String()
 }
 
-// finding is a mismatch that several flows may have.
+// finding is a mismatch, or another difference, that several flows may have.
 type finding struct{ operation, rule, where, message string }
 
 // place is a flow of one of several stores, or of the only one.
@@ -303,27 +287,43 @@ type place struct {
 	flow flow.Seq
 }
 
-// findings returns each finding once, sorted by operation, with the flows that have it.
-func (r *checkReport) findings() (sorted []finding, flows map[finding][]place) {
-	flows = map[finding][]place{}
-	for _, m := range r.Mismatches {
-		k := finding{m.Method + " " + m.Path, m.Rule, m.Where, m.Message}
-		at := place{m.DB, m.Flow}
-		if s := flows[k]; len(s) == 0 || s[len(s)-1] != at {
-			flows[k] = append(s, at)
-		}
+// foundAt are the flows that have a finding.
+type foundAt map[finding][]place
+
+// add adds a flow, once.
+func (all foundAt) add(k finding, db string, n flow.Seq) {
+	if s, at := all[k], (place{db, n}); len(s) == 0 || s[len(s)-1] != at {
+		all[k] = append(s, at)
 	}
-	return slices.SortedFunc(maps.Keys(flows), func(a, b finding) int {
+}
+
+// sorted returns the findings by operation.
+func (all foundAt) sorted() []finding {
+	return slices.SortedFunc(maps.Keys(all), func(a, b finding) int {
 		return cmp.Or(strings.Compare(a.operation, b.operation), strings.Compare(a.rule, b.rule),
 			strings.Compare(a.where, b.where), strings.Compare(a.message, b.message))
-	}), flows
+	})
+}
+
+func findingOf(m *check.Mismatch) finding {
+	return finding{m.Method + " " + m.Path, m.Rule, m.Where, m.Message}
+}
+
+// findings returns the flows of each finding.
+func (r *checkReport) findings() foundAt {
+	flows := foundAt{}
+	for i := range r.Mismatches {
+		m := &r.Mismatches[i]
+		flows.add(findingOf(&m.Mismatch), m.DB, m.Flow)
+	}
+	return flows
 }
 
 // report is the report for CI services. All findings are errors: traffic contradicts the document.
 func (r *checkReport) report(spec, summary string) *report.Report {
 	out := &report.Report{Title: "Traffic against " + spec, Summary: summary}
-	sorted, flows := r.findings()
-	for _, k := range sorted {
+	flows := r.findings()
+	for _, k := range flows.sorted() {
 		out.Findings = append(out.Findings, report.Finding{
 			Rule: k.rule, Level: report.Error, Operation: k.operation, Where: k.where,
 			Message: k.message + " (" + places(flows[k]) + ")",
@@ -334,10 +334,10 @@ func (r *checkReport) report(spec, summary string) *report.Report {
 
 // printFindings prints each finding once, under its operation, with the flows that have it.
 func (r *checkReport) printFindings(list *cli.Rows) error {
-	sorted, flows := r.findings()
+	flows := r.findings()
 	var b strings.Builder
 	last := ""
-	for _, k := range sorted {
+	for _, k := range flows.sorted() {
 		if k.operation != last {
 			fmt.Fprintln(&b, visible.Line(k.operation))
 			last = k.operation

@@ -127,7 +127,7 @@ func (w *checkWatch) add(ctx context.Context, f *flow.Flow) error {
 }
 
 func (w *checkWatch) print(m *check.Mismatch) error {
-	k := finding{m.Method + " " + m.Path, m.Rule, m.Where, m.Message}
+	k := findingOf(m)
 	if w.printed[k] || len(w.printed) >= maxFindings {
 		return nil
 	}

@@ -1,20 +1,17 @@
 package document
 
 import (
-	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
-	"github.com/adrg/xdg"
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/catalog"
@@ -61,48 +58,47 @@ type correctKind struct {
 	Kind, args, short string
 	example           string // the command without its first words
 	// to says that the last argument is the new name, type or text.
-	to bool
-	// most is the number of arguments, 0 for any from two.
-	most int
-	name bool // has --name
+	to          bool
+	least, most int  // arguments
+	name        bool // has --name
 }
 
 var CorrectKinds = []correctKind{
-	{Kind: overrides.Parameter, args: "PATH", most: 1, name: true, example: `parameter /users/me --name user_id`,
+	{Kind: overrides.Parameter, args: "PATH", least: 1, most: 1, name: true, example: `parameter /users/me --name user_id`,
 		short: "Make the last segment of a path a parameter"},
-	{Kind: overrides.Literal, args: "PATH", most: 1, example: `literal /users/me`,
+	{Kind: overrides.Literal, args: "PATH", least: 1, most: 1, example: `literal /users/me`,
 		short: "Make the last segment of a path no parameter, which splits it from the others"},
-	{Kind: overrides.Rename, args: "WHAT NAME", to: true, most: 2, example: `rename "GET /users/{id}" getUser`,
+	{Kind: overrides.Rename, args: "WHAT NAME", to: true, least: 2, most: 2, example: `rename "GET /users/{id}" getUser`,
 		short: "Rename the parameter that ends a path, an operation or a component"},
-	{Kind: overrides.Merge, args: "WHAT OTHER…", name: true, example: `merge /shops/north /shops/south --name shop_id`,
+	{Kind: overrides.Merge, args: "WHAT OTHER…", least: 2, most: math.MaxInt, name: true, example: `merge /shops/north /shops/south --name shop_id`,
 		short: "Make components one, or the last segments of paths one parameter"},
-	{Kind: overrides.Split, args: "VALUE NAME", to: true, most: 2, example: `split "User /address" Address`,
+	{Kind: overrides.Split, args: "VALUE NAME", to: true, least: 2, most: 2, example: `split "User /address" Address`,
 		short: "Give a value a component of its own"},
-	{Kind: overrides.LeaveOut, args: "PATTERN", most: 1, example: `leave-out "/internal/**"`,
+	{Kind: overrides.LeaveOut, args: "PATTERN", least: 1, most: 1, example: `leave-out "/internal/**"`,
 		short: `Leave out paths, such as "/internal/**" or "DELETE /users/*"`},
-	{Kind: overrides.HostOf, args: "HOST OTHER", to: true, most: 2, example: `host staging.example.com api.example.com`,
+	{Kind: overrides.HostOf, args: "HOST OTHER", to: true, least: 2, most: 2, example: `host staging.example.com api.example.com`,
 		short: "Count the flows of a host to the API of another"},
-	{Kind: overrides.Optional, args: "VALUE", most: 1, example: `optional GET /users query limit`,
+	{Kind: overrides.Optional, args: "VALUE", least: 1, most: 1, example: `optional GET /users query limit`,
 		short: "Say that a value is not required"},
-	{Kind: overrides.Required, args: "VALUE", most: 1, example: `required "User /email"`,
+	{Kind: overrides.Required, args: "VALUE", least: 1, most: 1, example: `required "User /email"`,
 		short: "Say that a value is required"},
-	{Kind: overrides.Nullable, args: "VALUE", most: 1, example: `nullable "User /email"`,
+	{Kind: overrides.Nullable, args: "VALUE", least: 1, most: 1, example: `nullable "User /email"`,
 		short: "Say that a value may be null"},
-	{Kind: overrides.NotNull, args: "VALUE", most: 1, example: `not-null "User /email"`,
+	{Kind: overrides.NotNull, args: "VALUE", least: 1, most: 1, example: `not-null "User /email"`,
 		short: "Say that a value is never null"},
-	{Kind: overrides.Enum, args: "VALUE TEXT…", example: `enum "Order /state" open paid shipped`,
+	{Kind: overrides.Enum, args: "VALUE TEXT…", least: 2, most: math.MaxInt, example: `enum "Order /state" open paid shipped`,
 		short: "Name the only texts that a value has"},
-	{Kind: overrides.Open, args: "VALUE", most: 1, example: `open "Order /state"`,
+	{Kind: overrides.Open, args: "VALUE", least: 1, most: 1, example: `open "Order /state"`,
 		short: "Say that a value has other texts than those that were seen"},
-	{Kind: overrides.Type, args: "VALUE TYPE", to: true, most: 2, example: `type "Order /total" number`,
+	{Kind: overrides.Type, args: "VALUE TYPE", to: true, least: 2, most: 2, example: `type "Order /total" number`,
 		short: "Set the type: " + strings.Join(correction.Types, ", ")},
-	{Kind: overrides.Format, args: "VALUE FORMAT", to: true, most: 2, example: `format "User /created" date-time`,
+	{Kind: overrides.Format, args: "VALUE FORMAT", to: true, least: 2, most: 2, example: `format "User /created" date-time`,
 		short: "Set the format, such as date-time, or " + correction.NoFormat},
-	{Kind: overrides.Title, args: "TEXT", to: true, most: 1, example: `title "Shop API"`,
+	{Kind: overrides.Title, args: "TEXT", to: true, least: 1, most: 1, example: `title "Shop API"`,
 		short: "Set the title of the API"},
-	{Kind: overrides.Summary, args: "OPERATION TEXT", to: true, most: 2, example: `summary "GET /users" "List the users"`,
+	{Kind: overrides.Summary, args: "OPERATION TEXT", to: true, least: 2, most: 2, example: `summary "GET /users" "List the users"`,
 		short: `Set the summary of an operation, such as "GET /users"`},
-	{Kind: overrides.Describe, args: "[WHAT] TEXT", to: true, most: 2, example: `describe "User /email" "Where invoices go"`,
+	{Kind: overrides.Describe, args: "[WHAT] TEXT", to: true, least: 1, most: 2, example: `describe "User /email" "Where invoices go"`,
 		short: "Describe an operation, a value, a component or the API"},
 }
 
@@ -123,16 +119,7 @@ func newCorrectKindCmd(p *cli.Program, k *correctKind) *cobra.Command {
 	var name string
 	cmd := &cobra.Command{
 		Use: k.Kind + " " + k.args, Short: k.short, Example: "  spectap correct " + k.example,
-		Args: func(cmd *cobra.Command, args []string) error {
-			least := cmp.Or(k.most, 2)
-			if k.Kind == overrides.Describe {
-				least = 1
-			}
-			if len(args) < least || k.most > 0 && len(args) > k.most {
-				return cli.Usagef(cmd, "%s takes %s, got %s", cmd.CommandPath(), k.args, cli.Plural(len(args), "argument"))
-			}
-			return nil
-		},
+		Args: cli.Between(k.least, k.most, k.args),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			change, err := overrides.Make(k.ask(args, c.host, name))
 			if err != nil {
@@ -164,9 +151,6 @@ func (c *correcting) register(cmd *cobra.Command) {
 	f.BoolVar(&c.anyway, "anyway", false, "write the correction even if nothing that was captured fits it")
 }
 
-// errDryRun ends a change before it is written.
-var errDryRun = errors.New("dry run")
-
 // run makes a change and prints what it does to the documents.
 func (c *correcting) run(ctx context.Context, change overrides.Change) error {
 	file, err := CorrectionsFile(c.p, !c.dryRun)
@@ -187,19 +171,11 @@ func (c *correcting) run(ctx context.Context, change overrides.Change) error {
 	}
 	defer done()
 	change = change.Resolve(&have)
-	check := func(next *correction.Corrections) error {
-		if err := c.show(ctx, cat, &have, next); err != nil {
-			return err
-		}
-		if c.dryRun {
-			return errDryRun
-		}
-		return nil
-	}
+	show := func(next *correction.Corrections) error { return c.show(ctx, cat, &have, next) }
 	if c.dryRun {
-		return c.preview(ctx, state, change, check)
+		return c.preview(ctx, state, change, show)
 	}
-	after, err := file.Change(ctx, state.Version, change, check)
+	after, err := file.Change(ctx, state.Version, change, show)
 	switch {
 	case errors.Is(err, overrides.ErrMoved):
 		return cli.WithHint(err, "the same command again")
@@ -218,7 +194,7 @@ func (c *correcting) run(ctx context.Context, change overrides.Change) error {
 }
 
 // preview prints the change of the file and of the documents.
-func (c *correcting) preview(ctx context.Context, state overrides.State, change overrides.Change, check func(*correction.Corrections) error) error {
+func (c *correcting) preview(ctx context.Context, state overrides.State, change overrides.Change, show func(*correction.Corrections) error) error {
 	text, err := overrides.Edit(ctx, state.Text, change)
 	if err != nil {
 		return err
@@ -228,10 +204,7 @@ func (c *correcting) preview(ctx context.Context, state overrides.State, change 
 		return err
 	}
 	io.WriteString(c.p.Stdout, overrides.LineDiff(c.p.CorrectionsPath(), state.Text, text))
-	if err := check(&next); !errors.Is(err, errDryRun) {
-		return err
-	}
-	return nil
+	return show(&next)
 }
 
 // show prints the changes of all documents. It is an error if a new correction fits none.
@@ -276,23 +249,14 @@ func (c *correcting) show(ctx context.Context, cat *catalog.Catalog, have, next 
 // CorrectionsFile returns the corrections file for edits. write makes the folder of its journal,
 // which is in the XDG state folder: beside the file it would end up in a person's repository.
 func CorrectionsFile(p *cli.Program, write bool) (*overrides.File, error) {
-	path, err := filepath.Abs(p.CorrectionsPath())
-	if err != nil {
-		return nil, err
-	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	} else if folder, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
-		path = filepath.Join(folder, filepath.Base(path))
-	}
-	folder := filepath.Join(xdg.StateHome, "spectap", "corrections")
+	path := cli.RealPath(p.CorrectionsPath())
+	journal := cli.StateFile("corrections", path, ".json")
 	if write {
-		if err := os.MkdirAll(folder, 0o700); err != nil {
+		if err := os.MkdirAll(filepath.Dir(journal), 0o700); err != nil {
 			return nil, fmt.Errorf("keep what it takes to undo corrections: %w", err)
 		}
 	}
-	sum := sha256.Sum256([]byte(path))
-	return &overrides.File{Path: path, Journal: filepath.Join(folder, hex.EncodeToString(sum[:16])+".json")}, nil
+	return &overrides.File{Path: path, Journal: journal}, nil
 }
 
 func newCorrectUndoCmd(p *cli.Program) *cobra.Command {
@@ -342,12 +306,7 @@ func newCorrectRemoveCmd(p *cli.Program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "rm SECTION NAME", Short: "Remove a correction, as ls prints it",
 		Example: `  spectap correct rm values "User /email"`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 || len(args) > 2 {
-				return cli.Usagef(cmd, "%s takes a section and a name, as spectap correct ls prints them, got %s", cmd.CommandPath(), cli.Plural(len(args), "argument"))
-			}
-			return nil
-		},
+		Args:    cli.Between(1, 2, "a section and a name, as spectap correct ls prints them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			change := overrides.Change{Section: args[0], Host: c.host, Remove: true}
 			if len(args) > 1 {

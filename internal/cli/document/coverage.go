@@ -42,12 +42,7 @@ share of all parts together is lower.
 
 ` + flows.FilterHelp,
 		Example: coverageExample,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return cli.Usagef(cmd, "%s takes a document", cmd.CommandPath())
-			}
-			return nil
-		},
+		Args:    cli.AtLeast(1, "a document"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := c.out.Check(cmd); err != nil {
 				return err

@@ -16,6 +16,7 @@ import (
 	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/cli/flagset"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/bundle"
 	"github.com/spectap/spectap/openapi/diff"
 	"github.com/spectap/spectap/openapi/report"
 )
@@ -171,18 +172,21 @@ func writeAccepted(ctx context.Context, p *cli.Program, kept []diff.Accepted, ch
 
 // LoadSpec loads a document from a file, or from stdin if name is "-".
 func LoadSpec(ctx context.Context, p *cli.Program, name string) (*openapi3.T, error) {
-	r, err := p.ReadDocument(ctx, name, "")
-	if err == nil {
-		err = cli.Unfollowed(r)
-	}
+	_, doc, err := Load(ctx, p, name, "")
+	return doc, err
+}
+
+// Load is LoadSpec that also returns the text, in a format unless that is "".
+func Load(ctx context.Context, p *cli.Program, name string, as openapi.Format) (*bundle.Result, *openapi3.T, error) {
+	r, err := p.ReadWhole(ctx, name, as)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	doc, err := openapi.LoadContext(ctx, r.Text)
 	if err != nil {
-		return nil, cli.WithHint(fmt.Errorf("read %s: %w", name, err), "spectap validate "+name)
+		return nil, nil, cli.WithHint(fmt.Errorf("read %s: %w", name, err), "spectap validate "+cli.QuoteArg(name))
 	}
-	return doc, nil
+	return r, doc, nil
 }
 
 func printChanges(p *cli.Program, changes []diff.Change, files []string, o *diffFlags, accepted int) error {

@@ -26,7 +26,15 @@ func NewExplainCmd(p *cli.Program) *cobra.Command {
 		Use:     "explain METHOD PATH | OPERATION-ID",
 		Short:   "Show the evidence for one operation of the document",
 		Example: "  spectap explain GET /users/42\n  spectap explain POST '/orders/{order_id}/cancel'\n  spectap explain listOrders",
-		Args:    explainArgs,
+		Args: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case len(args) == 1 && strings.HasPrefix(args[0], "/"):
+				return cli.WithHint(cli.Misusef("the method is missing"), "spectap explain GET "+cli.QuoteArg(args[0]))
+			case len(args) == 1:
+				return nil
+			}
+			return cli.Exactly(2, "a method and a path")(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 && strings.Contains(args[0], " ") {
 				args = strings.Fields(args[0]) // in quotes
@@ -73,16 +81,8 @@ func NewExplainCmd(p *cli.Program) *cobra.Command {
 	return cmd
 }
 
-// explainArgs accepts a method and a path, or an operationId.
-func explainArgs(cmd *cobra.Command, args []string) error {
-	switch {
-	case len(args) == 1 && strings.HasPrefix(args[0], "/"):
-		return cli.WithHint(cli.Misusef("the method is missing"), "spectap explain GET "+cli.QuoteArg(args[0]))
-	case len(args) == 1:
-		return nil
-	}
-	return cli.Exactly(2, "a method and a path")(cmd, args)
-}
+// listOperations is what to type where an operation is not known.
+const listOperations = "spectap export --format compact   # lists the operations"
 
 // explainedID returns the method and the path of an operationId.
 func explainedID(ctx context.Context, c *catalog.Catalog, r catalog.Request, id string) ([]string, error) {
@@ -90,14 +90,18 @@ func explainedID(ctx context.Context, c *catalog.Catalog, r catalog.Request, id 
 	if err != nil {
 		return nil, err
 	}
-	method, path, ok := operationNamed(&doc.Decided, id)
-	switch {
-	case ok:
-		return []string{method, path}, nil
-	case path != "":
-		return nil, cli.WithHint(fmt.Errorf("no operation is called %s", id), "spectap explain "+method+" "+cli.QuoteArg(path))
+	var ids []string
+	for _, op := range doc.Decided.Operations {
+		if op.ID == id {
+			return []string{op.Method, op.Path}, nil
+		}
+		ids = append(ids, op.ID)
 	}
-	return nil, cli.WithHint(fmt.Errorf("no operation is called %s", id), "spectap export --format compact   # lists the operations")
+	try := listOperations
+	if near := spelling.Nearest(id, ids); near != "" {
+		try = "spectap explain " + near
+	}
+	return nil, cli.WithHint(fmt.Errorf("no operation is called %s", id), try)
 }
 
 // explainHint adds the operation that was meant to an error.
@@ -109,7 +113,7 @@ func explainHint(ctx context.Context, c *catalog.Catalog, r catalog.Request, met
 	if op := meantOperation(&doc.Decided, method, path); op != "" {
 		return cli.WithHint(err, "spectap explain "+op)
 	}
-	return cli.WithHint(err, "spectap export --format compact   # lists the operations")
+	return cli.WithHint(err, listOperations)
 }
 
 // explanationJSON is an explanation for programs.
@@ -161,8 +165,7 @@ func meantOperation(d *infer.Document, method, path string) string {
 		}
 		paths = append(paths, op.Path)
 	}
-	near := spelling.Nearest(path, paths)
-	other := ""
+	near, other := spelling.Nearest(path, paths), ""
 	for _, op := range d.Operations {
 		meant := near
 		if op.Path != near {
@@ -197,22 +200,4 @@ func similarPath(template, path string) string {
 		}
 	}
 	return strings.Join(segments, "/")
-}
-
-// operationNamed returns the method and the path of the operation with an operationId.
-func operationNamed(d *infer.Document, id string) (method, path string, ok bool) {
-	var ids []string
-	for _, op := range d.Operations {
-		ids = append(ids, op.ID)
-	}
-	near := spelling.Nearest(id, ids)
-	for _, op := range d.Operations {
-		if op.ID == id {
-			return op.Method, op.Path, true
-		}
-		if op.ID == near {
-			method, path = op.Method, op.Path
-		}
-	}
-	return method, path, false
 }

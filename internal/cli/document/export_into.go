@@ -270,12 +270,8 @@ func encodeDocument(doc *openapi3.T, format openapi.Format) ([]byte, error) {
 
 // lastExportFile returns the file that keeps the last exported document of a host of the store, for
 // the page. It is in the XDG state folder, and not beside the store: it is no result.
-func lastExportFile(p *cli.Program, host string) (string, error) {
-	db, err := filepath.Abs(p.DBPath())
-	if err != nil {
-		return "", err
-	}
-	return cli.StateFile("exports", db+"\x00"+host, ".yaml"), nil
+func lastExportFile(p *cli.Program, host string) string {
+	return cli.StateFile("exports", cli.RealPath(p.DBPath())+"\x00"+host, ".yaml")
 }
 
 // keepExport keeps the document of one host. Documents of several hosts, or of a part of the
@@ -292,17 +288,10 @@ func KeepDocument(ctx context.Context, p *cli.Program, d *catalog.Document) {
 	if len(d.Hosts) != 1 {
 		return
 	}
-	err := func() error {
-		path, err := lastExportFile(p, d.Hosts[0])
-		if err != nil {
-			return err
-		}
-		var b bytes.Buffer
-		if err := openapi.EncodeInferred(&b, d.OpenAPI, openapi.YAML); err != nil {
-			return err
-		}
-		return p.KeepState(ctx, path, b.Bytes())
-	}()
+	data, err := encodeDocument(d.OpenAPI, openapi.YAML)
+	if err == nil {
+		err = p.KeepState(ctx, lastExportFile(p, d.Hosts[0]), data)
+	}
 	if err != nil {
 		fmt.Fprintf(p.Stderr, "spectap: the page cannot compare with this export: %v\n", err)
 	}
@@ -310,17 +299,11 @@ func KeepDocument(ctx context.Context, p *cli.Program, d *catalog.Document) {
 
 // LastExport returns the document of a host that was exported last, and when.
 func LastExport(p *cli.Program, host string) ([]byte, time.Time, error) {
-	path, err := lastExportFile(p, host)
-	if err != nil {
-		return nil, time.Time{}, err
-	}
+	path := lastExportFile(p, host)
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, time.Time{}, fs.ErrNotExist
-	}
-	data, err := cli.ReadFile(path, cli.MaxInput)
+	data, err := cli.ReadFound(path, cli.MaxInput)
 	return data, info.ModTime(), err
 }

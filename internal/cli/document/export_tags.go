@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -69,16 +70,12 @@ func (x *Exporting) openTagged() (st control.Store, c *catalog.Catalog, done fun
 	} else if len(parts) > 0 {
 		return nil, nil, nil, cli.Misusef("--tag and --flow-tags read one store: name it with --db")
 	}
-	st, readOnly, err := x.P.OpenLearningAt(x.P.DBPath())
+	st, save, err := x.P.OpenLearningAt(x.P.DBPath())
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	save := catalog.SaveAlways
 	if len(x.tags.only) > 0 {
-		st = &taggedStore{st, x.tags.only}
-	}
-	if readOnly || len(x.tags.only) > 0 {
-		save = catalog.SaveNever
+		st, save = &taggedStore{st, x.tags.only}, catalog.SaveNever
 	}
 	return st, x.P.NewCatalog(st, save), func() { st.Close() }, nil
 }
@@ -183,11 +180,7 @@ func countTags(ctx context.Context, st store.Reader, doc *openapi3.T, anyHost bo
 
 // mostOf returns the tags of the most flows, by name.
 func mostOf(counts map[string]int) []string {
-	tags := make([]string, 0, len(counts))
-	for tag := range counts {
-		tags = append(tags, tag)
-	}
-	slices.SortFunc(tags, func(a, b string) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b)) })
+	tags := slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b)) })
 	tags = tags[:min(len(tags), MaxFlowTags)]
 	slices.Sort(tags)
 	return tags

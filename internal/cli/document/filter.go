@@ -96,10 +96,7 @@ func (x *filtering) configure(cmd *cobra.Command) error {
 }
 
 func (x *filtering) run(ctx context.Context, spec string) error {
-	r, err := x.p.ReadDocument(ctx, spec, "")
-	if err == nil {
-		err = cli.Unfollowed(r)
-	}
+	r, err := x.p.ReadWhole(ctx, spec, "")
 	if err != nil {
 		return err
 	}

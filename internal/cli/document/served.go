@@ -64,7 +64,7 @@ func fetchDocument(ctx context.Context, p *cli.Program, spec string) (*openapi3.
 	if err != nil || u.Host == "" {
 		return nil, cli.Misusef("%s is not a URL", egress.WithoutUser(spec))
 	}
-	data, err := cli.Fetch(ctx, u, 0)
+	data, err := cli.FetchDocument(ctx, u, 0)
 	if err != nil {
 		return nil, cli.WithHint(fmt.Errorf("fetch the document: %w", err),
 			"curl -o api.json "+spec+" && spectap serve api.json")

@@ -1,14 +1,10 @@
 package document
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/spf13/cobra"
@@ -41,12 +37,7 @@ as data, multipart bodies part by part, other bodies by bytes, credentials by lo
 leaves this machine. Equal requests are sent once, and of the responses of an operation with one
 status the first has its body. The exit status is 3 if there are differences.`,
 		Example: verifyExample,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return cli.Usagef(cmd, "%s takes at most one document, got %d", cmd.CommandPath(), len(args))
-			}
-			return nil
-		},
+		Args:    cli.AtMost(1, "at most one document"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return verify(cmd.Context(), p, args, f)
 		},
@@ -140,13 +131,7 @@ func verifiedFlows(ctx context.Context, p *cli.Program, host string) (query stor
 func verifiedDocument(ctx context.Context, p *cli.Program, args []string, host string) (*openapi3.T, []infer.Exclusion, error) {
 	if len(args) == 1 {
 		doc, err := LoadSpec(ctx, p, args[0])
-		if err != nil {
-			if errors.Is(err, fs.ErrNotExist) {
-				return nil, nil, cli.NamedFile(args[0], err)
-			}
-			return nil, nil, cli.WithHint(err, "spectap verify, which uses the document inferred from the capture")
-		}
-		return doc, nil, nil
+		return doc, nil, err
 	}
 	c, done, err := p.OpenCatalog()
 	if err != nil {
@@ -213,25 +198,17 @@ func printVerified(p *cli.Program, r *verifiedReport, asJSON bool) error {
 	if asJSON {
 		return p.PrintIndentedJSON(r)
 	}
-	type finding struct{ operation, where, what string }
-	flows := map[finding][]place{}
+	flows := foundAt{}
 	for _, d := range r.Differences {
-		k := finding{d.Method + " " + d.Path, d.Where, d.What}
+		k := finding{operation: d.Method + " " + d.Path, where: d.Where, message: d.What}
 		if d.Want != "" || d.Got != "" {
-			k.what += fmt.Sprintf(": %q became %q", d.Want, d.Got)
+			k.message += fmt.Sprintf(": %q became %q", d.Want, d.Got)
 		}
-		at := place{d.DB, d.Flow}
-		if s := flows[k]; len(s) == 0 || s[len(s)-1] != at {
-			flows[k] = append(s, at)
-		}
+		flows.add(k, d.DB, d.Flow)
 	}
-	keys := slices.SortedFunc(maps.Keys(flows), func(a, b finding) int {
-		return cmp.Or(strings.Compare(a.operation, b.operation), strings.Compare(a.where, b.where),
-			strings.Compare(a.what, b.what))
-	})
 	list := p.NewRows()
-	for _, k := range keys {
-		list.Text(fmt.Sprintf("%s: %s %s (%s)", k.operation, k.where, k.what, places(flows[k])))
+	for _, k := range flows.sorted() {
+		list.Text(fmt.Sprintf("%s: %s %s (%s)", k.operation, k.where, k.message, places(flows[k])))
 	}
 	return list.Text(fmt.Sprintf("%s: %d of %d with an operation came out as they were%s",
 		cli.Plural(r.Flows, "flow"), r.Reproduced, r.Total, counts(", %d left out as %s", r.Excluded)))

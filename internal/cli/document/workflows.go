@@ -76,7 +76,7 @@ func (w *workflows) run(ctx context.Context, format openapi.Format) (err error) 
 	if err := w.p.CheckOut("workflows", w.out); err != nil {
 		return err
 	}
-	st, readOnly, err := w.p.OpenLearningAt(w.p.DBPath())
+	st, save, err := w.p.OpenLearningAt(w.p.DBPath())
 	if err != nil {
 		return err
 	}
@@ -86,10 +86,6 @@ func (w *workflows) run(ctx context.Context, format openapi.Format) (err error) 
 		host = w.request.Host
 		w.doc, err = LoadSpec(ctx, w.p, w.spec)
 	} else {
-		save := catalog.SaveAlways
-		if readOnly {
-			save = catalog.SaveNever
-		}
 		var e *catalog.Document
 		if e, err = w.p.NewCatalog(st, save).Document(ctx, w.request); err == nil {
 			w.doc = e.OpenAPI

@@ -2,6 +2,7 @@ package flagset
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -73,17 +74,11 @@ func (f *HTTPFlags) Check(cmd *cobra.Command) error {
 	if f.Addr != "" {
 		return f.TLSFlags.Check(cmd)
 	}
-	for _, name := range []string{
-		"token-file", "no-token", "allow-remote", "sse", "tls-cert", "tls-key", "allow-host", "allow-origin",
-	} {
-		if f.Metrics != "" && (name == "allow-remote" || name == "allow-host") {
-			continue
-		}
-		if cmd.Flags().Changed(name) {
-			return cli.Usagef(cmd, "--%s needs --http", name)
-		}
+	rules := []Rule{Need("token-file no-token sse tls-cert tls-key allow-origin", "http", "")}
+	if f.Metrics == "" {
+		rules = append(rules, Need("allow-remote allow-host", "http", ""))
 	}
-	return nil
+	return Check(cmd, rules...)
 }
 
 // ServeHTTP serves MCP servers by path until the context ends. It prints their URLs on stderr.
@@ -165,15 +160,14 @@ func (f *HTTPFlags) token() (string, error) {
 	}
 	data, err := cli.ReadFile(f.TokenFile, cli.MaxSettings)
 	if err == nil {
-		info, serr := os.Stat(f.TokenFile)
-		if serr == nil && safefile.IsWritableByAll(info) {
-			err := fmt.Errorf("token file %s is writable by all users: it has mode %04o", f.TokenFile, info.Mode().Perm())
-			return "", cli.WithHint(err, "chmod 600 "+cli.QuoteArg(f.TokenFile)+
-				"   # another user may have set the token: write a new one")
-		}
 		token := strings.TrimSpace(string(data))
-		if len(token) < front.MinToken {
-			err := fmt.Errorf("token file %s: the token has fewer than %d characters", f.TokenFile, front.MinToken)
+		info, serr := os.Stat(f.TokenFile)
+		switch {
+		case serr == nil && safefile.IsWritableByAll(info):
+			err = fmt.Errorf("token file %s is writable by all users: it has mode %04o", f.TokenFile, info.Mode().Perm())
+			return "", cli.WithHint(err, "chmod 600 "+cli.QuoteArg(f.TokenFile)+"   # another user may have set the token: write a new one")
+		case len(token) < front.MinToken:
+			err = fmt.Errorf("token file %s: the token has fewer than %d characters", f.TokenFile, front.MinToken)
 			return "", cli.WithHint(err, "rm "+cli.QuoteArg(f.TokenFile)+"   # the next start writes a new token there")
 		}
 		return token, nil
@@ -221,25 +215,30 @@ func ServeMetrics(
 		l.Close()
 		return nil, fmt.Errorf("--metrics: %w", err)
 	}
-	s := &http.Server{
-		Handler:           metricsHandler(r, func() *metrics.Page { return page(log) }),
-		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10, TLSConfig: secure, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
 	fmt.Fprintf(p.Stderr, "spectap: metrics at %s://%s%s\n", f.Scheme(), l.Addr(), metricsPath)
 	if !r.IsLoopback() {
 		fmt.Fprintln(p.Stderr, "spectap: warning: everyone who reaches that address can read the metrics")
 	}
+	h := metricsHandler(r, func() *metrics.Page { return page(log) })
+	return ServeBeside(l, secure, h, log.With("of", "metrics")), nil
+}
+
+// ServeBeside serves what a command has beside its main work, with TLS unless secure is nil, until
+// end is called.
+func ServeBeside(l net.Listener, secure *tls.Config, h http.Handler, log *slog.Logger) (end func()) {
+	if secure != nil {
+		l = tls.NewListener(l, secure)
+	}
+	s := &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
 	go func() {
-		serve := s.Serve
-		if secure != nil {
-			serve = func(l net.Listener) error { return s.ServeTLS(l, "", "") }
-		}
-		if err := serve(l); !errors.Is(err, http.ErrServerClosed) {
-			log.Warn("metrics are no longer served", "error", err)
+		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			log.Warn("an address is no longer served", "address", l.Addr(), "error", err)
 		}
 	}()
-	return func() { s.Close() }, nil
+	return func() { s.Close() }
 }
 
 // metricsPath is where metrics are served.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -112,11 +111,7 @@ func (a *flowExport) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	as := ""
-	if ext := strings.ToLower(filepath.Ext(a.out)); a.format == "" && ext != ".har" && ext != ".json" {
-		as = " as HAR (--format http writes requests to edit)"
-	}
-	fmt.Fprintf(a.p.Stderr, "wrote %s to %s%s\n", cli.Plural(n, "flow"), a.out, as)
+	fmt.Fprintf(a.p.Stderr, "wrote %s to %s as HAR\n", cli.Plural(n, "flow"), a.out)
 	return ReportLosses(ctx, a.p, st, 0)
 }
 
@@ -133,15 +128,11 @@ func (a *flowExport) requests(ctx context.Context, st store.Reader, redact func(
 		}
 		flows = append(flows, redact(f))
 	}
-	text := codegen.Generate("http", flows).Code
+	text := []byte(codegen.Generate("http", flows).Code)
 	if a.out == "" || a.out == "-" {
-		return a.p.WriteFileOut([]byte(text))
+		return a.p.WriteFileOut(text)
 	}
-	err := a.p.WriteStream(ctx, "requests", a.out, func(w io.Writer) error {
-		_, err := io.WriteString(w, text)
-		return err
-	})
-	if err != nil {
+	if err := a.p.WriteNamed(ctx, "requests", a.out, 0o600, text); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.p.Stderr, "wrote %s to %s\n", cli.Plural(len(flows), "request"), a.out)

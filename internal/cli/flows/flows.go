@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/filter"
 	"github.com/spectap/spectap/flow/redact"
@@ -151,16 +152,8 @@ func (l *listing) sayNone(ctx context.Context, st store.Reader) error {
 		return err
 	}
 	if s.Flows == 0 {
-		of := "the store"
-		if l.p.Global.Session != "" {
-			of = "session " + l.p.Global.Session
-		}
-		fmt.Fprintf(l.p.Stderr, "spectap: %s has no flows\n", of)
-		if l.p.Global.Session != "" {
-			l.p.SayTry("spectap sessions ls")
-		} else {
-			l.p.SayTry("spectap run -- CMD   # or: spectap import FILE")
-		}
+		fmt.Fprintf(l.p.Stderr, "spectap: %s\n", l.p.Explain(catalog.ErrNoFlows))
+		l.p.SayTry("%s", l.p.HintFor(catalog.ErrNoFlows))
 		return nil
 	}
 	fmt.Fprintf(l.p.Stderr, "spectap: none of %s matches\n", cli.Plural(int(s.Flows), "flow"))
@@ -177,17 +170,10 @@ func nearHost[V any](terms []string, hosts map[string]V) string {
 	names := slices.Sorted(maps.Keys(hosts))
 	for i, term := range terms {
 		name, ok := strings.CutPrefix(term, "host:")
-		if !ok || len(names) == 0 || name == "" || strings.ContainsAny(name, "*,()~") || name[0] == '.' {
+		if _, is := hosts[strings.ToLower(name)]; !ok || is || strings.ContainsAny(name, "*,()~") || strings.HasPrefix(name, ".") {
 			continue
 		}
-		if _, is := hosts[strings.ToLower(name)]; is {
-			continue
-		}
-		near := cli.SimilarHost(name, names)
-		if near == "" && len(names) == 1 || near == "" && strings.HasPrefix(names[0], name) {
-			near = names[0]
-		}
-		if near != "" {
+		if near := cli.SimilarHost(name, names); near != "" {
 			terms[i] = "host:" + near
 			return strings.Join(terms, " ")
 		}
@@ -196,23 +182,12 @@ func nearHost[V any](terms []string, hosts map[string]V) string {
 }
 
 func (l *listing) printCount(ctx context.Context, st store.Reader) error {
-	var n int64
-	if l.sel.all() {
-		s, err := st.Stat(ctx)
-		if err != nil {
-			return err
-		}
-		n = s.Flows
-	} else {
-		flows, end := l.p.Shown(st, "searching")
-		var err error
-		n, err = l.sel.Count(ctx, flows)
-		end()
-		if err != nil {
-			return err
-		}
+	flows, end := l.p.Shown(st, "searching")
+	n, err := l.sel.Count(ctx, flows)
+	if end(); err != nil {
+		return err
 	}
-	_, err := fmt.Fprintln(l.p.Stdout, n)
+	_, err = fmt.Fprintln(l.p.Stdout, n)
 	return err
 }
 

@@ -40,11 +40,7 @@ The redaction rules of the configuration file apply.`,
 			if mediaType != "" && !strings.Contains(mediaType, "/") {
 				return cli.Usagef(cmd, "--type %s: it must be a media type, such as application/json", mediaType)
 			}
-			read := func() ([]byte, error) { return cli.ReadFile(args[0], cli.MaxInput) }
-			if args[0] == "-" {
-				read = func() ([]byte, error) { return p.ReadSpec("-") }
-			}
-			data, err := read()
+			data, err := p.ReadSpec(args[0])
 			if err != nil {
 				return err
 			}

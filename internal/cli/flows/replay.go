@@ -127,10 +127,15 @@ func (r *replaying) run(ctx context.Context, n flow.Seq) error {
 		return err
 	}
 	raw, shown, err := ready.Send(ctx, r.timeout)
-	if err != nil {
-		return sendError(request.Call.URL.Hostname(), err)
+	switch { // the reason is text by now, without secrets
+	case err == nil:
+		return r.report(ctx, request, red, &raw, &shown)
+	case strings.Contains(err.Error(), "failed to verify certificate"): // tls.CertificateVerificationError
+		return cli.WithHint(err, flagset.UntrustedHint(err.Error(), request.Call.URL.Hostname()))
+	case strings.Contains(err.Error(), egress.ErrAddress.Error()):
+		return cli.WithHint(err, "--allow-private, if the host is meant to lead to this machine or its network")
 	}
-	return r.report(ctx, request, red, &raw, &shown)
+	return err
 }
 
 // build returns the request of a flow with the changes.
@@ -165,7 +170,7 @@ func (r *replaying) build(ctx context.Context, n flow.Seq) (*replay.Request, *re
 		return nil, nil, err
 	}
 	if r.bodyFile != "" {
-		data, err := r.p.ReadInput("the body", r.bodyFile)
+		data, err := r.p.ReadInput("body", r.bodyFile)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -194,29 +199,21 @@ func (r *replaying) edits() (edits []replay.Edit, err error) {
 
 // template returns the path template of a flow in the inferred document, if an edit needs it.
 func (r *replaying) template(ctx context.Context, st control.Store, f *flow.Flow, edits []replay.Edit) (*replay.Template, error) {
-	needed := false
-	for _, e := range edits {
-		needed = needed || e.In == "path" && strings.Trim(e.Name, "0123456789") != ""
-	}
-	if !needed {
+	byName := func(e replay.Edit) bool { return e.In == "path" && strings.Trim(e.Name, "0123456789") != "" }
+	if !slices.ContainsFunc(edits, byName) {
 		return nil, nil
 	}
 	d, err := r.p.NewCatalog(st, catalog.SaveNever).Document(ctx, catalog.Request{Hosts: []string{f.Request.Authority}})
 	if err != nil {
 		return nil, err
 	}
-	return replayTemplate(d, f)
-}
-
-// replayTemplate returns the path template of a flow, nil if the document has no operation for it.
-func replayTemplate(d *catalog.Document, f *flow.Flow) (*replay.Template, error) {
 	routes, err := router.New(d.OpenAPI)
 	if err != nil {
 		return nil, err
 	}
 	m, ok := routes.FindFlow(f, f.Request.Authority)
 	if !ok {
-		return nil, nil
+		return nil, nil // the document has no operation for it
 	}
 	path, _, _ := strings.Cut(m.Template, "#")
 	return &replay.Template{Path: m.Prefix + path, Params: m.Params}, nil
@@ -258,18 +255,6 @@ func replayError(err error) error {
 		err, try = cli.Misused(err), "spectap replay --help" // hints of tools name tools
 	}
 	return cli.WithHint(err, try)
-}
-
-// sendError returns why a host gave no answer, and what to try. The reason is text by now,
-// without secrets.
-func sendError(host string, err error) error {
-	if strings.Contains(err.Error(), "failed to verify certificate") { // tls.CertificateVerificationError
-		return cli.WithHint(err, flagset.UntrustedHint(err.Error(), host))
-	}
-	if strings.Contains(err.Error(), egress.ErrAddress.Error()) {
-		return cli.WithHint(err, "--allow-private, if the host is meant to lead to this machine or its network")
-	}
-	return err
 }
 
 // show prints the request as it would be sent.

@@ -7,8 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -110,29 +108,14 @@ func numberFilter(args []string) string {
 
 // readValue reads the file of --holding, without line breaks at its end.
 func (r *removal) readValue() ([]byte, error) {
-	in := r.p.Stdin
-	if r.holding != "-" {
-		f, err := os.Open(r.holding)
-		if err != nil {
-			return nil, cli.NamedFile(r.holding, fmt.Errorf("read %s: %w", r.holding, cli.PlainPathError(err)))
-		}
-		defer f.Close()
-		in = f
-	}
-	const limit = 64 << 10
-	const lineBreak = 2 // at most
-	data, err := io.ReadAll(io.LimitReader(in, limit+lineBreak+1))
+	data, err := r.p.ReadInput("value", r.holding)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", r.holding, err)
+		return nil, err
 	}
-	hasMore := len(data) > limit+lineBreak
-	data = bytes.TrimRight(data, "\r\n")
-	switch {
-	case hasMore || len(data) > limit:
-		return nil, fmt.Errorf("read %s: more than %d bytes", r.holding, limit)
-	case len(data) < 4:
-		return nil, cli.WithHint(fmt.Errorf("read %s: the value must have at least 4 bytes, "+
-			"since a shorter one is in too many flows", r.holding), "--holding FILE   # with the whole value, and nothing else")
+	const least, most = 4, 64 << 10
+	if data = bytes.TrimRight(data, "\r\n"); len(data) < least || len(data) > most {
+		return nil, cli.WithHint(fmt.Errorf("read %s: the value has %d bytes, must have %d to %d: a shorter one is in too many flows",
+			r.holding, len(data), least, most), "--holding FILE   # with the whole value, and nothing else")
 	}
 	return data, nil
 }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -238,7 +237,7 @@ func newRemoveCmd(p *cli.Program) *cobra.Command {
 					for _, id := range args {
 						next, had := rules.Without(list, id)
 						if !had {
-							return nil, noRule(list, id)
+							return nil, noRule(id)
 						}
 						list = next
 					}
@@ -263,7 +262,7 @@ func newSwitchCmd(p *cli.Program, off bool) *cobra.Command {
 				return rules.Save(cmd.Context(), l, func(list []rules.Rule) ([]rules.Rule, error) {
 					next, unknown := rules.Switch(list, off, args...)
 					if unknown != "" {
-						return nil, noRule(list, unknown)
+						return nil, noRule(unknown)
 					}
 					return next, nil
 				})
@@ -272,13 +271,8 @@ func newSwitchCmd(p *cli.Program, off bool) *cobra.Command {
 	}
 }
 
-func noRule(list []rules.Rule, id string) error {
-	names := make([]string, len(list))
-	for i, r := range list {
-		names[i] = r.ID
-	}
-	slices.Sort(names)
-	return cli.WithHint(fmt.Errorf("there is no rule %q", id), "spectap rules ls   # "+strings.Join(names, ", "))
+func noRule(id string) error {
+	return cli.WithHint(fmt.Errorf("there is no rule %q", id), "spectap rules ls")
 }
 
 func newHeldCmd(p *cli.Program) *cobra.Command {
@@ -356,7 +350,7 @@ func newReleaseCmd(p *cli.Program) *cobra.Command {
 				}
 				d := rules.Decision{Drop: drop}
 				if edited != "" {
-					text, err := p.ReadInput("the edited message", edited)
+					text, err := p.ReadInput("edited message", edited)
 					if err != nil {
 						return err
 					}

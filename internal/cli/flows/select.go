@@ -3,15 +3,16 @@ package flows
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/filter"
 	"github.com/spectap/spectap/internal/cli"
@@ -104,6 +105,10 @@ func (s *Selection) query() store.Query {
 
 // Count returns the number of selected flows.
 func (s *Selection) Count(ctx context.Context, st store.Reader) (n int64, err error) {
+	if s.all() {
+		stat, err := st.Stat(ctx)
+		return stat.Flows, err
+	}
 	if err := s.checkHost(ctx, st); err != nil {
 		return 0, err
 	}
@@ -161,17 +166,7 @@ func (s *Selection) checkHost(ctx context.Context, st store.Reader) error {
 		return nil
 	}
 	if len(stat.Hosts) == 0 {
-		return errors.New("the store has no flows")
+		return catalog.ErrNoFlows
 	}
-	var names []string
-	for h := range stat.Hosts {
-		names = append(names, h)
-	}
-	slices.Sort(names)
-	more, all := "", names
-	if len(names) > 8 {
-		names, more = names[:8], ", …"
-	}
-	return cli.WithHint(fmt.Errorf("no flows to host %q; there are: %s%s", s.Host, strings.Join(names, ", "), more),
-		"spectap flows ls --host "+cli.QuoteArg(cli.MeantHost(s.Host, all)))
+	return &catalog.NoHostError{Host: s.Host, Hosts: slices.Sorted(maps.Keys(stat.Hosts))}
 }

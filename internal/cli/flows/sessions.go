@@ -61,26 +61,16 @@ func newSessionsListCmd(p *cli.Program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return p.PrintIndentedJSON(rows)
-			}
-			if len(rows) == 0 {
-				fmt.Fprintln(p.Stderr, p.Copyable("spectap: the store has no sessions; spectap run -- COMMAND records one"))
-			}
-			list := p.NewRows()
-			for i := range rows {
-				r := &rows[i]
+			none := p.Copyable("spectap: the store has no sessions; spectap run -- COMMAND records one")
+			return cli.PrintList(p, asJSON, rows, none, func(list *cli.Rows, r *sessionRow) error {
 				took := fmt.Sprintf("%7s  ", r.took())
 				if list.Narrow() {
 					took = ""
 				}
 				_, flows, _ := strings.Cut(cli.Plural(int(r.Flows), "flow"), " ")
 				cells := fmt.Sprintf("%4d  %s  %s%-9s %6d %-5s  ", r.Number, list.Minute(r.Started), took, r.end(), r.Flows, flows)
-				if err := list.Print(cells, r.line()); err != nil {
-					return err
-				}
-			}
-			return nil
+				return list.Print(cells, r.line())
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
@@ -117,13 +107,7 @@ func newSessionsRemoveCmd(p *cli.Program) *cobra.Command {
 		Short: "Remove sessions and their flows",
 		Example: `  spectap sessions rm last
   spectap sessions rm 3 4`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return cli.WithHint(cli.Misusef("%s takes numbers of sessions, or last", cmd.CommandPath()),
-					"spectap sessions ls   # shows their numbers")
-			}
-			return nil
-		},
+		Args: cli.AtLeast(1, "numbers of sessions, or last"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			st, err := p.Open(store.Options{})
 			if err != nil {

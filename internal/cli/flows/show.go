@@ -154,8 +154,11 @@ func rawMessage(b *bytes.Buffer, h flow.Header, body flow.Body) {
 // printFlow prints a flow for a person.
 func printFlow(w io.Writer, f *flow.Flow) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "#%d  %s  %s  %s\n\n",
-		f.Seq, f.Started.Local().Format("2006-01-02 15:04:05.000"), tookText(f), visible.Line(f.Source))
+	took := "under way"
+	if f.Done {
+		took = "took " + f.Took.Round(10*time.Microsecond).String()
+	}
+	fmt.Fprintf(&b, "#%d  %s  %s  %s\n\n", f.Seq, f.Started.Local().Format("2006-01-02 15:04:05.000"), took, visible.Line(f.Source))
 	fmt.Fprintf(&b, "%s %s  %s\n", visible.Line(f.Request.Method), visible.Line(f.Request.URL()), f.Request.Proto)
 	textMessage(&b, f.Request.Header, f.Request.Trailer, f.Request.Body)
 	textChange(&b, f.Request.Changed, "request", "client")
@@ -180,13 +183,6 @@ func printFlow(w io.Writer, f *flow.Flow) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-func tookText(f *flow.Flow) string {
-	if !f.Done {
-		return "under way"
-	}
-	return "took " + f.Took.Round(10*time.Microsecond).String()
 }
 
 func textMessage(b *strings.Builder, h, trailer flow.Header, body flow.Body) {
@@ -264,19 +260,15 @@ func bodyText(h flow.Header, body flow.Body) string {
 	if values, ok := decode.Packed(mt, data); ok {
 		mt, data = "application/json", values
 	}
+	end := ""
+	if !complete {
+		end = "(… " + cmp.Or(body.Truncation(), "the end is missing") + ")\n"
+	}
 	if answer, ok := delta.Read(mt, data); ok {
-		text := visible.Text(answer.Text()) + fmt.Sprintf("(assembled from %s, which --raw prints)\n", cli.Plural(answer.Events, "event"))
-		if !complete {
-			text += "(… " + cmp.Or(body.Truncation(), "the end is missing") + ")\n"
-		}
-		return text
+		return visible.Text(answer.Text()) + fmt.Sprintf("(assembled from %s, which --raw prints)\n", cli.Plural(answer.Events, "event")) + end
 	}
 	if !decode.IsText(mt) && !isPrintable(data) {
-		text := fmt.Sprintf("%d bytes of %s", len(data), visible.Line(cmp.Or(mt, "data")))
-		if !complete {
-			text += "; " + cmp.Or(body.Truncation(), "the end is missing")
-		}
-		return "(" + text + ")\n"
+		return fmt.Sprintf("(%d bytes of %s)\n", len(data), visible.Line(cmp.Or(mt, "data"))) + end
 	}
 	if decode.IsJSON(decode.Kind(mt, data)) || decode.BeginsJSON(data) {
 		var b bytes.Buffer
@@ -285,8 +277,8 @@ func bodyText(h flow.Header, body flow.Body) string {
 		}
 	}
 	text := visible.Text(string(data))
-	if !complete {
-		text += "\n(… " + cmp.Or(body.Truncation(), "the end is missing") + ")\n"
+	if end != "" {
+		text += "\n" + end
 	}
 	return text
 }

@@ -52,17 +52,13 @@ printed on stderr.
 	return cmd
 }
 
-// open connects to the proxy that records to the store at path, or to a hub.
-func (t *tailing) open(ctx context.Context, path string) (control.Store, error) {
-	if t.p.Remote != nil {
-		return t.p.Remote.Open(ctx, true)
-	}
-	return control.Dial(ctx, path)
-}
-
 func (t *tailing) run(ctx context.Context) error {
 	path := t.p.DBPath()
-	st, err := t.open(ctx, path)
+	open := func(ctx context.Context, _ bool) (control.Store, error) { return control.Dial(ctx, path) }
+	if t.p.Remote != nil {
+		open = t.p.Remote.Open
+	}
+	st, err := open(ctx, true)
 	if errors.Is(err, control.ErrNoOwner) {
 		return cli.WithHint(fmt.Errorf("no proxy records to %s", path),
 			"spectap proxy --db "+cli.QuoteArg(path)+"   # or, for recorded flows: spectap flows ls")
@@ -90,8 +86,12 @@ func (t *tailing) run(ctx context.Context) error {
 	ended, err := t.follow(ctx, st, func(f *flow.Flow) error { return row(red, f) })
 	cancel()
 	background.Wait()
-	if ended {
-		return tailEnd(ctx, t.p, err)
+	switch { // the regular ends: an interrupt, and the end of the proxy
+	case ended && ctx.Err() != nil:
+		return nil
+	case ended && errors.Is(err, control.ErrOwnerGone):
+		fmt.Fprintln(t.p.Stderr, "the proxy has ended")
+		return nil
 	}
 	return err
 }
@@ -139,18 +139,6 @@ func (t *tailing) follow(
 		}
 	}
 	return true, nil
-}
-
-// tailEnd returns nil for the regular ends: an interrupt, and the end of the proxy.
-func tailEnd(ctx context.Context, p *cli.Program, err error) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	if errors.Is(err, control.ErrOwnerGone) {
-		fmt.Fprintln(p.Stderr, "the proxy has ended")
-		return nil
-	}
-	return err
 }
 
 // until returns the selection without the records after last.
@@ -217,7 +205,8 @@ func watchLosses(ctx context.Context, p *cli.Program, owner statusTeller) {
 	lost := func() (n int64, ok bool) {
 		b, err := owner.Status(ctx)
 		var s TapStatus
-		return s.lost(b), err == nil
+		_ = json.Unmarshal(b, &s) // that of a hub has no losses
+		return s.Lost, err == nil
 	}
 	before, ok := lost()
 	for ok {
@@ -232,14 +221,6 @@ func watchLosses(ctx context.Context, p *cli.Program, owner statusTeller) {
 			before = now
 		}
 	}
-}
-
-// lost returns the number of lost flows in a status.
-func (s TapStatus) lost(status json.RawMessage) int64 {
-	if json.Unmarshal(status, &s) != nil {
-		return 0
-	}
-	return s.Lost
 }
 
 // hasLostBody reports whether a body of the flow was dropped for lack of memory.

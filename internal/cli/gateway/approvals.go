@@ -1,9 +1,7 @@
 package gateway
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -40,11 +38,8 @@ func NewApprovalsCmd(p *cli.Program) *cobra.Command {
 	cmd.PersistentFlags().StringVar(&path, "approvals", "", "the `file` of the held calls, as given to gateway, serve or mcp (required)")
 	cmd.PersistentFlags().StringVar(&keyFile, "approval-key", "", "the `file` of the key that gateway, serve or mcp was given, which approvals need then")
 	open := func(cmd *cobra.Command) (*approval.Book, error) {
-		if path == "" {
-			return nil, cli.Usagef(cmd, "--approvals is missing: name the file that gateway, serve or mcp was started with")
-		}
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return nil, cli.WithHint(fmt.Errorf("read the approvals: there is no file %s: gateway, serve or mcp writes it when it holds a call", path), cli.MissingFile(path))
+		if err := cli.NeedFile(cmd, "approvals", path, "gateway, serve or mcp with --approvals"); err != nil {
+			return nil, err
 		}
 		key, err := ReadApprovalKey(keyFile)
 		if err != nil {

@@ -3,12 +3,9 @@ package gateway
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -109,15 +106,6 @@ func listenForAnswers(p *cli.Program, addr string, h *webhook.Hook, log *slog.Lo
 		l.Close()
 		return nil, fmt.Errorf("--approval-listen: %w", err)
 	}
-	s := &http.Server{
-		Handler: h.Handler(r), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second, WriteTimeout: 20 * time.Second,
-		IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
 	fmt.Fprintf(p.Stderr, "spectap: answers to held calls at http://%s%s\n", l.Addr(), webhook.AnswerPath)
-	go func() {
-		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			log.Warn("answers to held calls are no longer taken", "error", err)
-		}
-	}()
-	return func() { s.Close() }, nil
+	return flagset.ServeBeside(l, nil, h.Handler(r), log.With("of", "answers to held calls")), nil
 }

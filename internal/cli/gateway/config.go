@@ -339,23 +339,6 @@ func (x *gatewayFlags) warnExposed(backends []backend, log *slog.Logger) {
 
 // isBelow reports whether a file, which need not exist, is in a folder or one below it.
 func isBelow(path, folder string) bool {
-	folder, err := resolved(folder)
-	if err != nil {
-		return false
-	}
-	at, err := resolved(filepath.Dir(path))
-	if err != nil {
-		return false
-	}
-	relative, err := filepath.Rel(folder, at)
-	return err == nil && relative != ".." && !strings.HasPrefix(relative, ".."+string(filepath.Separator))
-}
-
-// resolved returns the absolute path of a folder without symbolic links.
-func resolved(folder string) (string, error) {
-	absolute, err := filepath.Abs(folder)
-	if err != nil {
-		return "", err
-	}
-	return filepath.EvalSymlinks(absolute)
+	relative, err := filepath.Rel(cli.RealPath(folder), cli.RealPath(path))
+	return err == nil && filepath.IsLocal(relative)
 }

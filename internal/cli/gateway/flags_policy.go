@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -91,22 +92,19 @@ func (f *PolicyFlags) IsEnforced() bool { return f.hasPolicy() || f.Demand }
 
 // Check refuses flags that have no effect.
 func (f *PolicyFlags) Check(cmd *cobra.Command) error {
-	if !f.hasPolicy() {
-		need := []string{"state", "shadow", "identity", "audit-values", "approvals"}
-		if f.Demand {
-			need = need[:2]
-		}
-		for _, name := range need {
-			if cmd.Flags().Changed(name) {
-				return cli.Usagef(cmd, "--%s needs --policy", name)
-			}
-		}
+	rules := []flagset.Rule{flagset.Need("approval-key approval-wait", "approvals", "")}
+	switch {
+	case f.hasPolicy():
+	case f.Demand:
+		rules = append(rules, flagset.Need("state shadow", "policy", ""))
+	default:
+		rules = append(rules, flagset.Need("state shadow identity audit-values approvals", "policy", ""))
 	}
-	if f.heldKey != "" && f.Held == "" {
-		return cli.Usagef(cmd, "--approval-key needs --approvals")
+	if err := flagset.Check(cmd, rules...); err != nil {
+		return err
 	}
-	if cmd.Flags().Changed("approval-wait") && (f.Held == "" || f.wait <= 0) {
-		return cli.Usagef(cmd, "--approval-wait needs --approvals, and a time above zero")
+	if f.wait <= 0 {
+		return cli.Usagef(cmd, "--approval-wait must be a time above zero")
 	}
 	return errors.Join(f.AuditFlags.check(cmd), f.Channels.check(cmd, f.Held))
 }
@@ -163,8 +161,8 @@ func (e *Enforcing) rejection() rejection {
 // Close releases the files.
 func (e *Enforcing) Close() error {
 	var err error
-	for i := len(e.closers) - 1; i >= 0; i-- {
-		err = errors.Join(err, e.closers[i]())
+	for _, end := range slices.Backward(e.closers) {
+		err = errors.Join(err, end())
 	}
 	return err
 }
@@ -194,7 +192,7 @@ func EnforceBeside(ctx context.Context, p *cli.Program, f *PolicyFlags, first *E
 	if first != nil {
 		e.session = first.session + "/" + server
 	}
-	pol, err := policyOf(ctx, p, f)
+	pol, err := read.load(ctx, p)
 	if err = errors.Join(err, f.OpenApprovals(p.Stderr)); err != nil {
 		return nil, err
 	}
@@ -242,14 +240,10 @@ func EnforceBeside(ctx context.Context, p *cli.Program, f *PolicyFlags, first *E
 		})
 	}
 	if f.shadow && first == nil {
-		warnShadow(p)
+		fmt.Fprintln(p.Stderr, "shadow: the policy is not enforced; the audit says what it would deny")
 	}
 	e.Guard, e.limits = enforce.New(pol, c), c.Limits
 	return e, nil
-}
-
-func warnShadow(p *cli.Program) {
-	fmt.Fprintln(p.Stderr, "shadow: the policy is not enforced; the audit says what it would deny")
 }
 
 // OpenApprovals opens the file of --approvals, if there is one. Several policies share it.
@@ -267,16 +261,11 @@ func (f *PolicyFlags) OpenApprovals(notes io.Writer) (err error) {
 	return err
 }
 
-// policyOf returns the policy of the flags.
-func policyOf(ctx context.Context, p *cli.Program, f *PolicyFlags) (*policy.Policy, error) {
+// load returns the policy of the flags.
+func (f *PolicyFlags) load(ctx context.Context, p *cli.Program) (*policy.Policy, error) {
 	if f.Policy == "" && f.Demand {
 		return policy.Load(ctx, "--require-approval", []byte("version: 1\ndefault: allow\n"))
 	}
-	return f.load(ctx, p)
-}
-
-// load reads the file of the policy.
-func (f *PolicyFlags) load(ctx context.Context, p *cli.Program) (*policy.Policy, error) {
 	if f.NoPins == "" {
 		return loadPolicy(ctx, p, f.Policy)
 	}

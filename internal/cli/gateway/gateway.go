@@ -84,7 +84,7 @@ func NewCmd(p *cli.Program) *cobra.Command {
 				return cli.WithHint(err, "spectap policy init -o policy.yaml -- "+cli.QuoteArgs(args)+"   # writes a first policy")
 			}
 			if err := errors.Join(policies.Check(cmd), x.grants.check(cmd, &x.http),
-				x.oauth.check(cmd, &x.http), x.http.Check(cmd), x.upstream.check(cmd)); err != nil {
+				x.oauth.check(cmd), x.http.Check(cmd), x.upstream.check(cmd)); err != nil {
 				return err
 			}
 			if x.pins == "" {

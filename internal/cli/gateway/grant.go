@@ -3,8 +3,6 @@ package gateway
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -150,11 +148,7 @@ func newGrantListCmd(p *cli.Program, open openGrants) *cobra.Command {
 			for i := range all {
 				rows = append(rows, rowOfGrant(&all[i], time.Now()))
 			}
-			path, none := grantsPath(cmd), ""
-			if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-				none = ": " + path + " does not exist"
-			}
-			none = fmt.Sprintf("there are no grants%s; spectap grant add NAME --grants %s adds one", none, cli.QuoteArg(path))
+			none := "there are no grants; spectap grant add NAME --grants " + cli.QuoteArg(grantsPath(cmd)) + " adds one"
 			return cli.PrintList(p, asJSON, rows, none, func(list *cli.Rows, r *GrantRow) error { return list.Text(r.line(list)) })
 		},
 	}

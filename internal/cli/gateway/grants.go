@@ -36,19 +36,13 @@ func (f *grantFlags) register(cmd *cobra.Command) {
 }
 
 func (f *grantFlags) check(cmd *cobra.Command, h *flagset.HTTPFlags) error {
-	switch {
-	case f.grants == "" && f.name == "":
-		return nil
-	case f.grants == "":
-		return cli.Usagef(cmd, "--grant needs --grants")
-	case cmd.Flags().Changed("identity"):
-		return cli.Usagef(cmd, "--identity and --grants exclude each other: the grant is the identity")
-	case h.Addr == "" && f.name == "":
-		return cli.Usagef(cmd, "--grants needs --http, or --grant NAME for a client on stdio")
-	case h.Addr != "" && (f.name != "" || h.NoToken || h.TokenFile != ""):
-		return cli.Usagef(cmd, "with --http, each grant has a token of its own: --grants excludes --grant, --token-file and --no-token")
+	rules := []flagset.Rule{flagset.Need("grant", "grants", ""), flagset.Exclude("identity", "grants", "the grant is the identity")}
+	if h.Addr == "" {
+		rules = append(rules, flagset.Need("grants", "grant", "a client on stdio sends no token; or --http"))
+	} else {
+		rules = append(rules, flagset.Exclude("grant token-file no-token", "grants", "with --http, each grant has a token of its own"))
 	}
-	return nil
+	return flagset.Check(cmd, rules...)
 }
 
 // admission knows the clients, and gives each what it may use.

@@ -50,15 +50,13 @@ func (f *OAuthFlags) register(cmd *cobra.Command) {
 		"with --oauth-issuer: accept tokens whose type is not at+jwt, of an issuer that does not follow RFC 9068")
 }
 
-func (f *OAuthFlags) check(cmd *cobra.Command, h *flagset.HTTPFlags) error {
+func (f *OAuthFlags) check(cmd *cobra.Command) error {
 	const flags = "oauth-audience oauth-resource oauth-scope oauth-claim oauth-keys oauth-algorithm oauth-any-type"
 	if err := flagset.Check(cmd, flagset.Need(flags, "oauth-issuer", "")); err != nil || len(f.Issuers) == 0 {
 		return err
 	}
-	if h.NoToken || h.TokenFile != "" {
-		return cli.Usagef(cmd, "clients send tokens of the issuer: --oauth-issuer excludes --token-file and --no-token")
-	}
 	if err := flagset.Check(cmd, flagset.Need("oauth-issuer", "http", "a client on stdio sends no token"),
+		flagset.Exclude("token-file no-token", "oauth-issuer", "clients send tokens of the issuer"),
 		flagset.Exclude("identity", "oauth-issuer", "the token says who the client is")); err != nil {
 		return err
 	}
@@ -169,27 +167,9 @@ func IssuerDocuments(typed ...string) oauth.Fetch {
 		if err != nil {
 			return nil, errors.New("it is no URL")
 		}
-		c, err := egress.New(egress.Config{
+		return cli.Fetch(ctx, u, egress.Config{
 			Named: typed, Origins: []string{address}, Timeout: DocumentTime, MaxBody: documentMax, Redirects: -1, UserAgent: "spectap/" + cli.Version(),
 		})
-		if err != nil {
-			return nil, err
-		}
-		defer c.Close()
-		resp, err := c.Do(ctx, egress.Call{Method: http.MethodGet, URL: u, Header: []egress.Pair{{Name: "Accept", Value: "application/json"}}})
-		if err != nil {
-			return nil, err
-		}
-		data, truncated, err := egress.ReadBody(resp)
-		switch {
-		case err != nil:
-			return nil, err
-		case truncated:
-			return nil, fmt.Errorf("the answer is larger than %d bytes", documentMax)
-		case resp.StatusCode != http.StatusOK:
-			return nil, fmt.Errorf("status %d", resp.StatusCode)
-		}
-		return data, nil
 	}
 }
 
@@ -226,7 +206,7 @@ func (a *admission) challenge(r *http.Request, scopes []string) string {
 	for _, s := range all {
 		granted = append(granted, s.(string))
 	}
-	if size := len(strings.Join(granted, " ")); size > maxGranted {
+	if len(strings.Join(granted, " ")) > maxGranted {
 		granted = nil
 	}
 	why := "the call needs the scope " + strings.Join(scopes, " ")

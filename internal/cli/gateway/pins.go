@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -40,12 +38,8 @@ func NewPinsCmd(p *cli.Program) *cobra.Command {
 	}
 	cmd.PersistentFlags().StringVar(&path, "pins", "", "the `file` of the pins, as given to spectap gateway or serve (required)")
 	open := func(cmd *cobra.Command) (*pin.Book, []pin.Entry, error) {
-		if path == "" {
-			return nil, nil, cli.Usagef(cmd, "--pins is missing: name the file that spectap gateway --pins or spectap serve --pins writes")
-		}
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return nil, nil, cli.WithHint(fmt.Errorf("read the pins: there is no file %s: spectap gateway --pins writes it when a client lists, "+
-				"spectap serve --pins when it starts", path), cli.MissingFile(path))
+		if err := cli.NeedFile(cmd, "pins", path, "spectap gateway --pins or spectap serve --pins"); err != nil {
+			return nil, nil, err
 		}
 		b, err := pin.OpenBook(path)
 		if err != nil {
@@ -266,8 +260,10 @@ shown: if the server has changed its description since, nothing is %s.`, past),
 				return err
 			}
 			for i, e := range decided {
-				if accept {
-					warnOfPin(p, e, all)
+				for _, c := range pin.Compare(e, all) { // what stands out
+					if accept && c.Weight < pin.TextChanged {
+						fmt.Fprintf(p.Stderr, "%s: %s: %s: %s\n", e.Ref(), c.Weight, c.Path, c.Why)
+					}
 				}
 				if err := b.Decide(e, e.Waiting.Hash, accept, by); errors.Is(err, pin.ErrMoved) {
 					return fmt.Errorf("%s: the server has described it differently meanwhile: see spectap pins diff", args[i])
@@ -278,15 +274,6 @@ shown: if the server has changed its description since, nothing is %s.`, past),
 			}
 			return nil
 		},
-	}
-}
-
-// warnOfPin tells the person who accepts a definition what stands out in it.
-func warnOfPin(p *cli.Program, e *pin.Entry, all []pin.Entry) {
-	for _, c := range pin.Compare(e, all) {
-		if c.Weight < pin.TextChanged {
-			fmt.Fprintf(p.Stderr, "%s: %s: %s: %s\n", e.Ref(), c.Weight, c.Path, c.Why)
-		}
 	}
 }
 

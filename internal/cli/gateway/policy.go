@@ -238,12 +238,7 @@ func newPolicyTestCmd(p *cli.Program) *cobra.Command {
 		Long: `Decides on the calls of each file of cases, in order, with the counters of limits. Prints the cases
 that are not decided as expected. The exit status is 3 if there is one.`,
 		Example: `  spectap policy test policy.yaml cases.yaml`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) < 2 {
-				return cli.Usagef(cmd, "%s takes a policy and files of cases, got %s", cmd.CommandPath(), cli.Plural(len(args), "argument"))
-			}
-			return nil
-		},
+		Args:    cli.AtLeast(2, "a policy and files of cases"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return testPolicy(cmd.Context(), p, args[0], args[1:], asJSON)
 		},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,16 +32,7 @@ ARGS is a JSON object.`,
 		Example: `  spectap policy explain policy.yaml create_payment '{"amount": 500}'
   spectap policy explain policy.yaml --earlier fetch_page send_mail
   spectap policy explain policy.yaml --kind resource file:///data/report.csv`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			misused := cli.Usagef
-			switch {
-			case len(args) < 2:
-				misused = cli.Lackingf
-			case len(args) <= 3:
-				return nil
-			}
-			return misused(cmd, "%s takes a policy, a name and perhaps arguments, got %s", cmd.CommandPath(), cli.Plural(len(args), "argument"))
-		},
+		Args: cli.Between(2, 3, "a policy, a name and perhaps arguments"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			call, err := x.call(cmd, args[1:])
 			if err != nil {
@@ -70,15 +62,12 @@ func (x *explanation) call(cmd *cobra.Command, args []string) (*policy.Call, err
 	if x.format != "text" && x.format != "json" {
 		return nil, cli.Usagef(cmd, "--format %q: must be text or json", x.format)
 	}
-	known := false
-	for _, k := range []policy.Kind{policy.Tool, policy.Resource, policy.Prompt, policy.Method} {
-		if k.String() == x.kind {
-			call.Kind, known = k, true
-		}
-	}
-	if !known {
+	kinds := []policy.Kind{policy.Tool, policy.Resource, policy.Prompt, policy.Method}
+	at := slices.IndexFunc(kinds, func(k policy.Kind) bool { return k.String() == x.kind })
+	if at < 0 {
 		return nil, cli.Usagef(cmd, "--kind %q: must be tool, resource, prompt or method", x.kind)
 	}
+	call.Kind = kinds[at]
 	if x.identity != "" {
 		call.Identity["name"] = x.identity
 	}

@@ -20,7 +20,6 @@ import (
 	"github.com/spectap/spectap/gateway/metrics"
 	"github.com/spectap/spectap/guard/grant"
 	"github.com/spectap/spectap/guard/pin"
-	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/mcp/streamable"
@@ -144,7 +143,10 @@ func (s *gatewayState) status() Status {
 		}
 	}
 	for i, e := range s.policies {
-		out.Servers = append(out.Servers, s.server(s.known[i], e, s.health[i].Report()))
+		one := gatewayServerStatus{Name: s.known[i], Upstream: s.health[i].Report(), Policy: s.policy(e)}
+		one.Upstream.Failure = s.redactor.Text(one.Upstream.Failure)
+		one.Counters, one.MoreCounters = countersOf(e)
+		out.Servers = append(out.Servers, one)
 	}
 	out.Grants = s.grants(time.Now())
 	return out
@@ -161,14 +163,6 @@ func (s *gatewayState) sessions() int {
 	return 0
 }
 
-func (s *gatewayState) server(name string, e *Enforcing, health gateway.HealthReport) gatewayServerStatus {
-	health.Failure = s.redactor.Text(health.Failure)
-	pol := e.Guard.Policy()
-	out := gatewayServerStatus{Name: name, Upstream: health, Policy: s.policy(e)}
-	out.Counters, out.MoreCounters = countersOf(e, pol)
-	return out
-}
-
 // policy returns the state of a policy in force.
 func (s *gatewayState) policy(e *Enforcing) policyStatus {
 	out := policyStatus{File: e.path, Version: e.Guard.Policy().Version()}
@@ -183,9 +177,9 @@ func (s *gatewayState) policy(e *Enforcing) policyStatus {
 }
 
 // countersOf returns the counters of a policy that are near their limits, and how many more are.
-func countersOf(e *Enforcing, pol *policy.Policy) (counters []CounterStatus, more int) {
+func countersOf(e *Enforcing) (counters []CounterStatus, more int) {
 	counters = []CounterStatus{}
-	near := e.limits.Near(time.Now(), pol.Limits(), nearLimit)
+	near := e.limits.Near(time.Now(), e.Guard.Policy().Limits(), nearLimit)
 	for _, u := range near[:min(len(near), maxShown)] {
 		c := CounterStatus{
 			Rule: u.Limit.Rule, Identity: u.Identity, Session: u.Session, Used: u.Used.String(), Max: u.Limit.Max.String(),
@@ -280,8 +274,8 @@ func (s *gatewayServerStatus) print(w io.Writer) {
 	if u.Failure != "" {
 		fmt.Fprintf(w, "    last failure: %s\n", u.Failure)
 	}
-	s.Policy.print(w, "    ")
-	printCounters(w, "    ", s.Counters, s.MoreCounters)
+	s.Policy.print(w)
+	printCounters(w, s.Counters, s.MoreCounters)
 }
 
 // grantStatus is a grant of a gateway, and what it uses.
@@ -317,7 +311,7 @@ func (s *gatewayState) grants(now time.Time) (out []grantStatus) {
 		if e := a.policyInForce(g); e != nil {
 			p := s.policy(e)
 			row.InForce = &p
-			row.Counters, row.MoreCounters = countersOf(e, e.Guard.Policy())
+			row.Counters, row.MoreCounters = countersOf(e)
 		}
 		out = append(out, row)
 	}
@@ -348,30 +342,30 @@ func (g *grantStatus) print(w io.Writer) {
 	fmt.Fprintln(w)
 	switch {
 	case g.InForce != nil:
-		g.InForce.print(w, "    ")
+		g.InForce.print(w)
 	case g.Policy != "":
 		fmt.Fprintf(w, "    policy: %s, not used yet\n", g.Policy)
 	}
-	printCounters(w, "    ", g.Counters, g.MoreCounters)
+	printCounters(w, g.Counters, g.MoreCounters)
 }
 
-func (s *policyStatus) print(w io.Writer, indent string) {
-	fmt.Fprintf(w, "%spolicy: %s, version %s\n", indent, s.File, s.Version)
+func (s *policyStatus) print(w io.Writer) {
+	fmt.Fprintf(w, "    policy: %s, version %s\n", s.File, s.Version)
 	if r := s.Rejected; r != nil {
-		fmt.Fprintf(w, "%sits newest version is not in force, since %s:\n%s  %s\n", indent, r.Since.Local().Format("2006-01-02 15:04:05"),
-			indent, strings.ReplaceAll(r.Error, "\n", "\n  "+indent))
+		fmt.Fprintf(w, "    its newest version is not in force, since %s:\n      %s\n", r.Since.Local().Format(time.DateTime),
+			strings.ReplaceAll(r.Error, "\n", "\n      "))
 	}
 }
 
-func printCounters(w io.Writer, indent string, counters []CounterStatus, more int) {
+func printCounters(w io.Writer, counters []CounterStatus, more int) {
 	for _, c := range counters {
 		who := cmp.Or(c.Identity, "all callers")
 		if c.Session != "" {
 			who += ", session " + c.Session
 		}
-		fmt.Fprintf(w, "%slimit %s: %s used %s of %s in %s (%d %%)\n", indent, c.Rule, who, c.Used, c.Max, c.Window, c.Percent)
+		fmt.Fprintf(w, "    limit %s: %s used %s of %s in %s (%d %%)\n", c.Rule, who, c.Used, c.Max, c.Window, c.Percent)
 	}
 	if more > 0 {
-		fmt.Fprintf(w, "%sand %s near a limit\n", indent, cli.Plural(more, "other counter"))
+		fmt.Fprintf(w, "    and %s near a limit\n", cli.Plural(more, "other counter"))
 	}
 }

@@ -246,10 +246,7 @@ func (f *oauthClientFlags) source() (*token.Client, error) {
 		}
 		secret = string(data)
 	} else {
-		name := f.variable
-		if name == "" {
-			name = ClientVariable
-		}
+		name := cmp.Or(f.variable, ClientVariable)
 		secret, where = os.Getenv(name), "the variable "+name
 	}
 	if secret = strings.TrimSpace(secret); secret == "" {

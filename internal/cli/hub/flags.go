@@ -76,14 +76,20 @@ func Hint(h *Flags, err error) error {
 		return cli.WithHint(err, "another --spool file: this one is an old copy, or a second one of the same name records")
 	case errors.Is(err, relay.ErrVersion):
 		return cli.WithHint(err, "spectap version   # a newer version wrote to the hub: update this one")
-	case errors.Is(err, relay.ErrDenied) && h.Creds == "":
-		return cli.WithHint(err, "--creds FILE   # from: spectap hub key --dir DIR --team TEAM")
 	case errors.Is(err, relay.ErrDenied):
-		return cli.WithHint(err, "spectap hub key   # makes credentials; those in "+cli.QuoteArg(h.Creds)+" do not allow this")
+		return deniedHint(h, err)
 	case errors.Is(err, errUnreachable):
-		return cli.WithHint(err, "spectap hub --jetstream --listen HOST:PORT --dir DIR   # starts a hub; --tls-ca if it has TLS")
+		return cli.WithHint(err, "spectap hub --listen HOST:PORT --dir DIR   # starts a hub, with --jetstream for nats://; --tls-ca if it has TLS")
 	}
 	return err
+}
+
+// deniedHint adds a hint to the error of a hub that refuses a caller.
+func deniedHint(h *Flags, err error) error {
+	if h.Creds == "" {
+		return cli.WithHint(err, "--creds FILE   # from: spectap hub key --dir DIR --team TEAM")
+	}
+	return cli.WithHint(err, "spectap hub key   # makes credentials; those in "+cli.QuoteArg(h.Creds)+" do not allow this")
 }
 
 // errUnreachable means that no server of a hub answers.

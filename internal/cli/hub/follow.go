@@ -158,20 +158,13 @@ func (f *hubCopy) openFollower(ctx context.Context, p *cli.Program, l hubLog, lo
 
 // path returns the file of the copy. Another log under the same address has another file.
 func (f *hubCopy) path(l hubLog) (string, error) {
-	dir := f.cache
-	if dir == "" {
-		dir = defaultCache()
-	}
+	dir := cmp.Or(f.cache, defaultCache())
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("make the folder of --cache: %w", err)
 	}
-	id := l.ID()
-	if id == "" {
-		id = "unknown"
-	}
 	_, team, _ := strings.Cut(strings.TrimPrefix(f.Address, cli.NatsScheme), "/")
 	team, _, _ = strings.Cut(team, "?")
-	return filepath.Join(dir, strings.Trim(team, "/")+"-"+id+".db"), nil
+	return filepath.Join(dir, strings.Trim(team, "/")+"-"+cmp.Or(l.ID(), "unknown")+".db"), nil
 }
 
 // catchUp applies what the hub has; with --wait also what sources still have to send.

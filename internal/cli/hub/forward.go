@@ -100,8 +100,10 @@ func (f *Forwarding) Start(p *cli.Program, db *store.DB, keep bool, flush func(c
 	if f.log, err = OpenLog(ctx, &f.Flags, true, log); err != nil {
 		return err
 	}
+	// Numbers begin again in a new file, which is another source.
+	sum := sha256.Sum256(append([]byte("spectap relay source\x00"), key...))
 	cfg := relay.ForwarderConfig{
-		Spool: relay.NewSpool(db, keep), Log: f.log, Source: f.Source + "." + incarnation(key), Flush: flush, Logger: log,
+		Spool: relay.NewSpool(db, keep), Log: f.log, Source: f.Source + "." + hex.EncodeToString(sum[:8]), Flush: flush, Logger: log,
 	}
 	if cli.IsRemote(f.Address) && !f.NoRedact {
 		red, err := p.Redactor(ctx, db)
@@ -122,13 +124,6 @@ func (f *Forwarding) Start(p *cli.Program, db *store.DB, keep bool, flush func(c
 		}
 	}()
 	return nil
-}
-
-// incarnation returns a name of a spool's file, which differs between files: numbers begin again in
-// a new file.
-func incarnation(secret []byte) string {
-	sum := sha256.Sum256(append([]byte("spectap relay source\x00"), secret...))
-	return hex.EncodeToString(sum[:8])
 }
 
 // prepareFor returns what removes the secrets of flows and sessions.

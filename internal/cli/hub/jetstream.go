@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -125,8 +126,7 @@ func runHub(p *cli.Program, cmd *cobra.Command, o *jetstreamFlags) error {
 		return err
 	}
 	if _, _, err := net.SplitHostPort(cfg.Listen); err != nil {
-		rule := flagset.ListenRule{Flag: "--listen", AnyPort: "--listen 127.0.0.1:0"}
-		return cli.WithHint(cli.Misusef("--listen %q: must be HOST:PORT", o.listen), rule.AnyPort)
+		return cli.WithHint(cli.Misusef("--listen %q: must be HOST:PORT", o.listen), "--listen 127.0.0.1:0")
 	}
 	h, err := natshub.Start(cfg)
 	switch {
@@ -146,7 +146,10 @@ func runHub(p *cli.Program, cmd *cobra.Command, o *jetstreamFlags) error {
 	defer h.Close()
 	end, err := o.metrics.serve(cmd.Context(), p, func(_ context.Context, page *metrics.Page) {
 		connections, bytes := h.Stats()
-		hubMetrics(page, connections, bytes)
+		page.Family("spectap_hub_connections", metrics.Gauge, "Connections of clients to this node.")
+		page.Sample(float64(connections))
+		page.Family("spectap_hub_stored_bytes", metrics.Gauge, "Bytes of the logs on this node.")
+		page.Sample(float64(bytes))
 	}, log)
 	if err != nil {
 		return err
@@ -158,14 +161,6 @@ func runHub(p *cli.Program, cmd *cobra.Command, o *jetstreamFlags) error {
 	}
 	o.watchUsers(cmd.Context(), p, h)
 	return nil
-}
-
-// hubMetrics adds what a node of a hub has.
-func hubMetrics(page *metrics.Page, connections int, bytes uint64) {
-	page.Family("spectap_hub_connections", metrics.Gauge, "Connections of clients to this node.")
-	page.Sample(float64(connections))
-	page.Family("spectap_hub_stored_bytes", metrics.Gauge, "Bytes of the logs on this node.")
-	page.Sample(float64(bytes))
 }
 
 // readFiles reads the files that the flags name, and the keys.
@@ -267,10 +262,20 @@ its team. A worker may also write what was learned, and an editor import flows a
 				return cli.Lackingf(cmd, "spectap hub key needs --dir")
 			}
 			if list {
-				return listHubKeys(p, dir)
+				users, _, err := readUsers(dir)
+				for _, u := range users {
+					fmt.Fprintf(p.Stdout, "%-12s  %-7s  %-20s  %s\n", u.Team, u.Role, u.Name, u.Key)
+				}
+				return err
 			}
 			if remove != "" {
-				return changeUsers(dir, func(users []natshub.User) ([]natshub.User, error) { return withoutUser(users, remove) })
+				return changeUsers(dir, func(users []natshub.User) ([]natshub.User, error) {
+					left := slices.DeleteFunc(slices.Clone(users), func(u natshub.User) bool { return u.Key == remove })
+					if len(left) == len(users) {
+						return nil, cli.WithHint(fmt.Errorf("no key %s", remove), "spectap hub key --list")
+					}
+					return left, nil
+				})
 			}
 			u := natshub.User{Team: team, Role: natslog.RoleSource, Name: source}
 			chosen := 0
@@ -322,26 +327,6 @@ func makeHubKey(p *cli.Program, cmd *cobra.Command, dir string, u natshub.User) 
 	fmt.Fprintf(p.Stderr, "%s %s of team %s: %s\n", u.Role, u.Name, u.Team, u.Key)
 	_, err = fmt.Fprintf(p.Stdout, "%s\n", seed)
 	return err
-}
-
-func listHubKeys(p *cli.Program, dir string) error {
-	users, _, err := readUsers(dir)
-	if err != nil {
-		return err
-	}
-	for _, u := range users {
-		fmt.Fprintf(p.Stdout, "%-12s  %-7s  %-20s  %s\n", u.Team, u.Role, u.Name, u.Key)
-	}
-	return nil
-}
-
-func withoutUser(users []natshub.User, key string) ([]natshub.User, error) {
-	for i := range users {
-		if users[i].Key == key {
-			return append(users[:i:i], users[i+1:]...), nil
-		}
-	}
-	return nil, cli.WithHint(fmt.Errorf("no key %s", key), "spectap hub key --list")
 }
 
 // changeUsers changes the file of keys.

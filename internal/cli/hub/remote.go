@@ -59,12 +59,10 @@ func openRemote(ctx context.Context, h *Flags, readOnly bool) (control.Store, er
 // remoteHint adds a hint to an error of a hub without an engine.
 func remoteHint(h *Flags, err error) error {
 	switch {
-	case errors.Is(err, control.ErrDenied) && h.Creds == "":
-		return cli.WithHint(err, "--creds FILE   # from: spectap hub key --dir DIR --team TEAM --reader")
 	case errors.Is(err, control.ErrDenied):
-		return cli.WithHint(err, "spectap hub key   # makes credentials; those in "+cli.QuoteArg(h.Creds)+" do not allow this")
+		return deniedHint(h, err)
 	case errors.Is(err, control.ErrNoOwner):
-		return cli.WithHint(fmt.Errorf("%w: %w", errUnreachable, err), "spectap hub --listen HOST:PORT --dir DIR   # starts a hub; --tls-ca if it has TLS")
+		return Hint(h, fmt.Errorf("%w: %w", errUnreachable, err))
 	}
 	return err
 }

@@ -102,7 +102,13 @@ func work(ctx context.Context, p *cli.Program, o *workerFlags) error {
 	if err != nil {
 		return err
 	}
-	s, err := control.Start(control.Config{Store: db, Path: p.Global.DB, Status: func() any { return workerStatus(w) }, Logger: log})
+	status := func() any { // what store stats shows of a worker
+		st := w.Status()
+		return map[string]any{
+			"partitions": st.Partitions, "flows": st.Flows, "bytes": st.Bytes, "commits": st.Commits, "lost_commits": st.Lost, "gaps": st.Gaps,
+		}
+	}
+	s, err := control.Start(control.Config{Store: db, Path: p.Global.DB, Status: status, Logger: log})
 	if err != nil { // working goes on without it
 		log.Warn("other commands cannot use the store while this one runs", "err", err)
 	} else {
@@ -121,14 +127,6 @@ func work(ctx context.Context, p *cli.Program, o *workerFlags) error {
 	st := w.Status()
 	fmt.Fprintf(p.Stderr, "%s learned, %s committed\n", cli.Plural(int(st.Flows), "record"), cli.Plural(int(st.Commits), "model"))
 	return Hint(&o.Flags, err)
-}
-
-// workerStatus is what store stats shows of a worker.
-func workerStatus(w *relay.Worker) any {
-	st := w.Status()
-	return map[string]any{
-		"partitions": st.Partitions, "flows": st.Flows, "bytes": st.Bytes, "commits": st.Commits, "lost_commits": st.Lost, "gaps": st.Gaps,
-	}
 }
 
 // Stats is what store stats prints of a hub.

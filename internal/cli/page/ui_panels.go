@@ -90,10 +90,7 @@ func given(p *cli.Program, path string) *api.Given {
 		return nil
 	}
 	return &api.Given{Path: path, Read: func(ctx context.Context) ([]byte, error) {
-		r, err := p.ReadDocument(ctx, path, "")
-		if err == nil {
-			err = cli.Unfollowed(r)
-		}
+		r, err := p.ReadWhole(ctx, path, "")
 		if err != nil {
 			return nil, err
 		}

@@ -146,12 +146,10 @@ func runClient(ctx context.Context, p *cli.Program, t mcpclient.Target, f *clien
 	}
 	s, err := c.connect(ctx, mcpclient.Config{Target: t, Version: cli.Version(), Form: c.shell.Form, Note: note})
 	if err != nil {
-		switch refused := t.URL != "" && strings.Contains(err.Error(), "(401)"); {
-		case refused && len(t.Header) == 0:
+		switch {
+		case t.URL != "" && strings.Contains(err.Error(), "(401)"):
 			return cli.WithHint(err, "--token TOKEN, or SPECTAP_MCP_TOKEN in the environment")
-		case refused:
-			return cli.WithHint(err, "another --token or SPECTAP_MCP_TOKEN: the server does not accept the one that was sent")
-		case len(t.Command) > 0 && errors.Is(err, exec.ErrNotFound):
+		case errors.Is(err, exec.ErrNotFound):
 			return cli.WithHint(err, "command -v "+cli.QuoteArg(t.Command[0]))
 		}
 		return err
@@ -173,12 +171,9 @@ type clientSession struct {
 	history  *mcpclient.History
 }
 
-// historyFile is in the XDG state folder.
-func historyFile() string { return filepath.Join(xdg.StateHome, "spectap", "client_history") }
-
 // openTerminal prepares for a person who types commands and answers.
 func (c *clientSession) openTerminal(ctx context.Context) error {
-	c.history = mcpclient.OpenHistory(historyFile())
+	c.history = mcpclient.OpenHistory(filepath.Join(xdg.StateHome, "spectap", "client_history"))
 	c.notes = c.p.Stderr
 	in, isFile := c.p.Stdin.(*os.File)
 	if os.Getenv("TERM") == "dumb" || !isFile {

@@ -192,13 +192,6 @@ func (f *dryFlags) register(cmd *cobra.Command) {
 			"is 3 if there are any")
 }
 
-func (f *dryFlags) check(cmd *cobra.Command) error {
-	if !f.run && (f.summary || f.diff != "") {
-		return cli.Usagef(cmd, "--summary and --diff need --dry-run")
-	}
-	return nil
-}
-
 // printDryRun prints the tools that would be served.
 func printDryRun(p *cli.Program, f *dryFlags, sets []*spectools.Set) error {
 	var tools []spectools.ToolSummary

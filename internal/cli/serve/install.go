@@ -217,10 +217,12 @@ func install(p *cli.Program, cmd *cobra.Command, id string, f *installFlags, s m
 	if err := mcpconfig.CheckName(s.Name); err != nil {
 		return cli.WithHint(cli.Misusef("--name %w", err), "--name shop")
 	}
-	e, err := clientEnvironment()
+	dir, err := os.Getwd()
 	if err != nil {
 		return err
 	}
+	home, _ := os.UserHomeDir() // "" is an error for files in it
+	e := &mcpconfig.Environment{GOOS: runtime.GOOS, Home: home, Project: dir, Getenv: os.Getenv}
 	path, err := c.File(e, mcpconfig.Scope(f.scope))
 	if errors.Is(err, mcpconfig.ErrNoProject) {
 		return cli.WithHint(cli.Misusef("%s %w", c.Title, err), "--scope user")
@@ -274,7 +276,7 @@ func changeConfig(
 		fmt.Fprintf(p.Stderr, "spectap: %s has this entry already\n", path)
 		return nil
 	case f.print:
-		fmt.Fprintf(p.Stderr, "spectap: %s\n", wouldChange(ch, path, name, f))
+		fmt.Fprintf(p.Stderr, "spectap: --print changes nothing; the entry of %q is in %s otherwise\n", name, path)
 		return nil
 	}
 	p.Writing.Lock()
@@ -286,36 +288,13 @@ func changeConfig(
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	did := map[bool]string{false: "added to", true: "removed from"}[f.remove]
-	if ch.Present && !f.remove {
-		did = "updated in"
-	}
+	did := map[bool]string{false: "written to", true: "removed from"}[f.remove]
 	fmt.Fprintf(p.Stderr, "spectap: the server %q was %s %s\n", name, did, path)
 	if backup != "" {
 		fmt.Fprintf(p.Stderr, "the earlier content is in %s\n", backup)
 	}
 	fmt.Fprintf(p.Stderr, "next: %s\n", c.Restart)
 	return nil
-}
-
-// wouldChange says what --print leaves undone.
-func wouldChange(ch *mcpconfig.Change, path, name string, f *installFlags) string {
-	switch {
-	case f.remove:
-		return fmt.Sprintf("the server %q would be removed from %s", name, path)
-	case !ch.Exists:
-		return "this would be written to " + path + ", which does not exist yet"
-	case ch.Present:
-		return fmt.Sprintf("the server %q in %s would become this; members that you added stay", name, path)
-	}
-	return "this would be merged into " + path
-}
-
-// clientEnvironment returns what paths of configuration files depend on.
-func clientEnvironment() (*mcpconfig.Environment, error) {
-	home, _ := os.UserHomeDir() // "" is an error for files in it
-	dir, err := os.Getwd()
-	return &mcpconfig.Environment{GOOS: runtime.GOOS, Home: home, Project: dir, Getenv: os.Getenv}, err
 }
 
 // executable returns the path of this program. That of the search path is preferred, because it may

@@ -168,24 +168,21 @@ type readable interface {
 	store.Keyed
 }
 
-// MCPServer returns the MCP server of a store. The configuration has what the flags decide.
+// MCPServer returns the MCP server of a store. The configuration has what the flags decide. The
+// background work ends with ctx.
 func MCPServer(ctx context.Context, p *cli.Program, st readable, c mcptools.Config) (*mcptools.Server, error) {
 	r, err := p.Redactor(ctx, st)
 	if err != nil {
 		return nil, err
 	}
-	c.Store, c.Documents, c.Redact = st, NewDocuments(ctx, p, st), r
+	c.Store, c.Redact = st, r
+	c.Documents = documents{catalog.NewBackground(ctx, p.NewCatalog(st, catalog.SaveLarge))}
 	c.Version, c.Principal = cli.Version(), front.Caller
 	return mcptools.New(c)
 }
 
 // documents implements source.Documenter on a catalog.
 type documents struct{ *catalog.Background }
-
-// NewDocuments returns documents of a store. Its background work ends with life.
-func NewDocuments(life context.Context, p *cli.Program, st catalog.Store) documents {
-	return documents{catalog.NewBackground(life, p.NewCatalog(st, catalog.SaveLarge))}
-}
 
 // Document implements source.Documenter.
 func (d documents) Document(ctx context.Context, r source.DocumentRequest) (source.DocumentResult, error) {

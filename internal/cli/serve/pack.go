@@ -23,10 +23,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/internal/cli/document"
 	"github.com/spectap/spectap/internal/mcpb"
 	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
-	"github.com/spectap/spectap/openapi"
 )
 
 const packLong = `Writes an MCP bundle of spectap serve with SPEC and the other flags of this command. Claude Desktop
@@ -177,21 +177,14 @@ func sourceOf(bundle, file string) string {
 // bundle returns the manifest and the other files of a bundle. Each names its source.
 func (f *packFlags) bundle(cmd *cobra.Command, p *cli.Program, serve *Flags, spec string) (m mcpb.Manifest, files []mcpb.File, err error) {
 	ctx := cmd.Context()
-	r, err := p.ReadDocument(ctx, spec, "")
-	if err == nil {
-		err = cli.Unfollowed(r)
-	}
+	r, doc, err := document.Load(ctx, p, spec, "")
 	if err != nil {
 		return m, nil, err
 	}
-	doc, err := openapi.LoadContext(ctx, r.Text)
-	if err != nil {
-		return m, nil, cli.WithHint(fmt.Errorf("read %s: %w", spec, err), "spectap validate "+cli.QuoteArg(spec))
-	}
 	const dir = "${__dirname}/"
-	document := "api" + filepath.Ext(spec)
-	files = append(files, mcpb.File{Name: document, Data: r.Text, Source: spec})
-	args := []string{"serve", dir + document}
+	name := "api" + filepath.Ext(spec)
+	files = append(files, mcpb.File{Name: name, Data: r.Text, Source: spec})
+	args := []string{"serve", dir + name}
 	for _, x := range []struct{ flag, value, name string }{
 		{"policy", strings.Join(serve.policies, ","), "policy.yaml"}, {"pins", serve.pins, "pins.json"},
 	} {
@@ -323,13 +316,16 @@ func (f *packFlags) describe(spec string, doc *openapi3.T, base string) mcpb.Man
 // reads.
 func options(doc *openapi3.T, signIn []string) (asked map[string]mcpb.Option, env map[string]string) {
 	asked, env = map[string]mcpb.Option{}, map[string]string{}
-	for _, v := range signIn {
-		key := strings.ToLower(strings.TrimPrefix(v, "SPECTAP_AUTH_"))
-		asked[key] = mcpb.Option{
-			Type: "string", Title: "Sign in: " + strings.TrimPrefix(key, "sign_in_"), Sensitive: true, Default: new(string),
-			Description: "Sent only with the request that signs in.",
+	ask := func(variable, title, description string, required bool) {
+		key := strings.ToLower(strings.TrimPrefix(variable, "SPECTAP_AUTH_"))
+		o := mcpb.Option{Type: "string", Title: title, Sensitive: true, Required: required, Description: description}
+		if !required {
+			o.Default = new(string) // else clients pass the name of the option as its value
 		}
-		env[v] = "${user_config." + key + "}"
+		asked[key], env[variable] = o, "${user_config."+key+"}"
+	}
+	for _, v := range signIn {
+		ask(v, "Sign in: "+strings.ToLower(strings.TrimPrefix(v, "SPECTAP_AUTH_SIGN_IN_")), "Sent only with the request that signs in.", false)
 	}
 	if doc.Components == nil {
 		return asked, env
@@ -339,18 +335,10 @@ func options(doc *openapi3.T, signIn []string) (asked map[string]mcpb.Option, en
 		if ref == nil || ref.Value == nil {
 			continue
 		}
-		s, variable := ref.Value, credential.Variable(name)
+		s := ref.Value
 		add := func(suffix, what string) {
-			v := variable + suffix
-			key := strings.ToLower(strings.TrimPrefix(v, "SPECTAP_AUTH_"))
-			o := mcpb.Option{
-				Type: "string", Title: what + " (" + name + ")", Sensitive: true, Required: isRequired(doc, name),
-				Description: cmp.Or(strings.TrimSpace(s.Description), "Sent only with operations that require "+name+"."),
-			}
-			if !o.Required {
-				o.Default = new(string) // else clients pass the name of the option as its value
-			}
-			asked[key], env[v] = o, "${user_config."+key+"}"
+			ask(credential.Variable(name)+suffix, what+" ("+name+")",
+				cmp.Or(strings.TrimSpace(s.Description), "Sent only with operations that require "+name+"."), isRequired(doc, name))
 		}
 		switch {
 		case s.Type == "apiKey":

@@ -33,33 +33,43 @@ func compare(p *cli.Program, path string, want map[string]string) error {
 	if err != nil {
 		return err
 	}
-	differs := 0
+	r := bundleReport{p: p}
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		switch sum, ok := b.Sums[name]; {
 		case !ok:
-			differs++
-			fmt.Fprintf(p.Stdout, "missing  %s\n", name)
+			r.note("missing", name)
 		case sum != want[name]:
-			differs++
-			fmt.Fprintf(p.Stdout, "differs  %s\n", name)
+			r.note("differs", name)
 		default:
-			fmt.Fprintf(p.Stdout, "same     %s\n", name)
+			r.note("same", name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.Sums)) {
 		if _, ok := want[name]; !ok {
-			differs++
-			fmt.Fprintf(p.Stdout, "foreign  %s\n", name)
+			r.note("foreign", name)
 		}
 	}
-	return conclude(p, path, differs)
+	return r.end(path)
 }
 
-func conclude(p *cli.Program, path string, differs int) error {
-	if differs == 0 {
+// bundleReport prints what became of each file of a bundle.
+type bundleReport struct {
+	p       *cli.Program
+	differs int
+}
+
+func (r *bundleReport) note(what, file string) {
+	if what != "same" {
+		r.differs++
+	}
+	fmt.Fprintf(r.p.Stdout, "%-8s %s\n", what, file)
+}
+
+func (r *bundleReport) end(path string) error {
+	if r.differs == 0 {
 		return nil
 	}
-	fmt.Fprintf(p.Stderr, "spectap: %s: %s\n", path, cli.Plural(differs, "difference"))
+	fmt.Fprintf(r.p.Stderr, "spectap: %s: %s\n", path, cli.Plural(r.differs, "difference"))
 	return cli.ExitStatus(cli.ExitFound)
 }
 
@@ -69,7 +79,7 @@ func checkSources(ctx context.Context, p *cli.Program, path string) error {
 	if err != nil {
 		return err
 	}
-	differs, known := 0, 0
+	r, known := bundleReport{p: p}, 0
 	for _, name := range slices.Sorted(maps.Keys(b.Notes)) {
 		note := b.Notes[name]
 		source := filepath.FromSlash(note.Source)
@@ -81,20 +91,18 @@ func checkSources(ctx context.Context, p *cli.Program, path string) error {
 		text, err := readSource(ctx, p, name, source)
 		switch {
 		case err != nil:
-			differs++
-			fmt.Fprintf(p.Stdout, "missing  %s: %v\n", name, err)
+			r.note("missing", fmt.Sprintf("%s: %v", name, err))
 		case mcpb.Sum(text) != b.Sums[name]:
-			differs++
-			fmt.Fprintf(p.Stdout, "differs  %s from %s\n", name, source)
+			r.note("differs", name+" from "+source)
 		default:
-			fmt.Fprintf(p.Stdout, "same     %s and %s\n", name, source)
+			r.note("same", name+" and "+source)
 		}
 	}
 	if known == 0 {
 		return fmt.Errorf("%s: its manifest names no source: give the document and the flags that made it", path)
 	}
 	fmt.Fprintln(p.Stderr, "spectap: the manifest was not compared: that takes the document and the flags that made it")
-	return conclude(p, path, differs)
+	return r.end(path)
 }
 
 // readSource reads a source as pack does: a document with the files that it refers to.

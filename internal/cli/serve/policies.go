@@ -188,15 +188,10 @@ func (d *approvalDemand) register(cmd *cobra.Command) {
 	f.Lookup("require-approval").NoOptDefVal = EveryWrite
 }
 
-// check refuses a demand that nothing can meet. args are the arguments of the command.
-func (d approvalDemand) check(cmd *cobra.Command, f *gateway.PolicyFlags, args []string) error {
+// check refuses a demand that nothing can meet.
+func (d approvalDemand) check(cmd *cobra.Command, f *gateway.PolicyFlags) error {
 	if len(d) > 0 && f.Held == "" {
 		return cli.Usagef(cmd, "--require-approval needs --approvals FILE, where spectap approvals finds the calls")
-	}
-	for _, a := range args {
-		if slices.Contains(d, EveryWrite) && isMethod(a) {
-			return cli.Usagef(cmd, "%s is taken for a document: write --require-approval=%s", a, a)
-		}
 	}
 	return nil
 }
@@ -220,20 +215,11 @@ func (d approvalDemand) names() []string {
 	return slices.DeleteFunc(slices.Clone(d), func(s string) bool { return s == EveryWrite })
 }
 
-// errNoTool is the error for a flag that names a tool or method that is not there.
-func errNoTool(flag, name string) error {
-	return cli.WithHint(cli.Misusef("--%s %s: no tool or method has that name", flag, name),
-		"spectap serve SPEC --dry-run, which prints the names of tools")
-}
-
 // OnlyDocument is the name in the book of pins of a document without a mount.
 const OnlyDocument = "api"
 
 // serveNoPins says why policies of serve do not say when pins are compared.
 const serveNoPins = "serve compares its tools with --pins at each call; remove it"
-
-// pinName returns the name of a mount in the book of pins.
-func (m Mount) pinName() string { return cmp.Or(m.name(), OnlyDocument) }
 
 // openPins opens the file of --pins, if there is one. A file that cannot be used stops the server:
 // it says what must not be called.
@@ -252,7 +238,7 @@ func (s *Serving) pinsOf(m Mount) *spectools.Pins {
 		if s.pins == nil {
 			s.pins = map[string]*spectools.Pins{}
 		}
-		s.pins[m.base] = spectools.NewPins(s.book, m.pinName())
+		s.pins[m.base] = spectools.NewPins(s.book, cmp.Or(m.name(), OnlyDocument))
 	}
 	return s.pins[m.base]
 }
@@ -271,15 +257,13 @@ func (s *Serving) followPins(w *Watched, log *slog.Logger) {
 		w.unpinned = true
 		return
 	}
-	if !w.unpinned && maps.EqualFunc(now, w.quarantined, isHiddenAlike) {
+	neither := func(pin.Status, pin.Status) bool { return true } // is accepted
+	if !w.unpinned && maps.EqualFunc(now, w.quarantined, neither) {
 		return
 	}
 	w.quarantined, w.unpinned = now, false
 	w.Server.SendNotificationToAllClients(mcp.MethodNotificationToolsListChanged, nil)
 }
-
-// isHiddenAlike reports whether lists are the same with either status. Neither is accepted.
-func isHiddenAlike(pin.Status, pin.Status) bool { return true }
 
 // printQuarantined prints on stderr which tools of a set wait for a person.
 func (s *Serving) printQuarantined(set *spectools.Set) {

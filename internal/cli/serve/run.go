@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/server"
@@ -48,8 +49,8 @@ type Serving struct {
 }
 
 func (s *Serving) close() {
-	for i := len(s.closers) - 1; i >= 0; i-- {
-		s.closers[i]()
+	for _, end := range slices.Backward(s.closers) {
+		end()
 	}
 }
 
@@ -98,7 +99,8 @@ func serve(ctx context.Context, p *cli.Program, spec string, f *Flags) error {
 		return err
 	}
 	for i, set := range sets {
-		s.announce(mounts[i], set)
+		s.printServed(mounts[i], set)
+		s.warnPrivate(mounts[i], set)
 	}
 	if f.dry.run {
 		return printDryRun(p, &f.dry, sets)
@@ -142,17 +144,16 @@ func (s *Serving) load(ctx context.Context, mounts []Mount, log *slog.Logger) (a
 
 // checkNamed refuses a flag that names nothing: with a typo, calls would not be held.
 func checkNamed(flag string, rules []string, sets []*spectools.Set) error {
-	// A request may become another method than those of the document.
-	names := map[string]bool{"get": true, "head": true, "options": true, "post": true, "put": true, "patch": true,
-		"delete": true}
+	names := map[string]bool{}
 	for _, set := range sets {
 		for _, op := range set.Operations() {
 			names[op.Tool], names[strings.ToLower(op.Method)] = true, true
 		}
 	}
 	for _, r := range rules {
-		if !names[r] && !names[strings.ToLower(r)] {
-			return errNoTool(flag, r)
+		if !names[r] && !names[strings.ToLower(r)] && !isMethod(r) { // a request may become one of another method
+			return cli.WithHint(cli.Misusef("--%s %s: no tool or method has that name", flag, r),
+				"spectap serve SPEC --dry-run, which prints the names of tools")
 		}
 	}
 	return nil
@@ -237,14 +238,12 @@ func (s *Serving) setOptions(ctx context.Context) error {
 // write.
 func (s *Serving) filter() (func(spectools.Operation) bool, error) {
 	chosen, err := s.F.filter.filter()
-	switch {
-	case err != nil || chosen == nil && !s.F.policy.ReadOnly:
+	readOnly := s.F.policy.ReadOnly
+	if err != nil || chosen == nil && !readOnly {
 		return nil, err
-	case !s.F.policy.ReadOnly:
-		return s.F.filter.count(chosen), nil
 	}
 	return s.F.filter.count(func(op spectools.Operation) bool {
-		return (chosen == nil || chosen(op)) && guard.IsSafe(op.Method)
+		return (chosen == nil || chosen(op)) && (!readOnly || guard.IsSafe(op.Method))
 	}), nil
 }
 
@@ -302,10 +301,6 @@ func (s *Serving) printServed(m Mount, set *spectools.Set) {
 		fmt.Fprintf(p.Stderr, "  the policy shows %d of %s\n", n, cli.Plural(len(set.Operations()), "tool"))
 	}
 	s.printQuarantined(set)
-	if len(set.Operations())+len(set.Skipped()) == 0 {
-		fmt.Fprintln(p.Stderr,
-			"  the document has no operation to call; webhooks and callbacks are calls that the API makes")
-	}
 	if s.Server.Mode == spectools.ModeAuto && s.Server.IsDynamic(set) {
 		fmt.Fprintf(p.Stderr, "  they are more than %d, or their list has more than %d bytes: agents search them (--mode static lists them)\n",
 			spectools.MaxListed, s.Server.MaxList)
@@ -317,12 +312,6 @@ func (s *Serving) printServed(m Mount, set *spectools.Set) {
 		}
 		io.WriteString(p.Stderr, "  left out: "+visible.Line(skip.String())+"\n")
 	}
-}
-
-// announce prints what is served, and what will be refused.
-func (s *Serving) announce(m Mount, set *spectools.Set) {
-	s.printServed(m, set)
-	s.warnPrivate(m, set)
 }
 
 // warnPrivate prints that calls will be refused because the server of a document has a private

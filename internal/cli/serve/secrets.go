@@ -65,9 +65,6 @@ func (f *secretFlags) check(mounts []Mount) error {
 			return cli.Misusef("--token-origin: %w", err)
 		}
 	}
-	if f.signIn != "" && mounts[0].base != "" {
-		return cli.Misusef("--sign-in and --mount exclude each other: serve the app that needs a session by itself")
-	}
 	callers, err := f.callers()
 	if err != nil {
 		return err
@@ -193,15 +190,12 @@ func (s *Serving) credentials(m Mount, doc *openapi3.T) (credential.Source, cred
 // environment returns a function that reads the variables of one mount. For a mount, it inserts the
 // name of the mount into SPECTAP_AUTH_<SCHEME>….
 func (s *Serving) environment(m Mount) func(string) string {
-	name := strings.Trim(m.base, "/")
-	if name == "" {
-		return s.F.secrets.general.getenv
-	}
+	of := variableOf(m)
 	return func(v string) string {
-		if v = variableOf(m)(v); v == "" {
+		if v = of(v); v == "" {
 			return ""
 		}
-		return os.Getenv(v)
+		return s.F.secrets.general.getenv(v)
 	}
 }
 
@@ -269,8 +263,6 @@ func (f *generalFlags) all() [][3]string {
 		{"BASIC_AUTH", "--basic-auth", f.basicAuth},
 	}
 }
-
-func (f *generalFlags) isSet() bool { return *f != generalFlags{} }
 
 // getenv returns the value of a flag that stands for a variable, else that of the variable.
 func (f *generalFlags) getenv(name string) string {

@@ -7,7 +7,6 @@ import (
 	"os"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/mark3labs/mcp-go/server"
@@ -104,7 +103,7 @@ func NewCmd(p *cli.Program) *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := errors.Join(f.http.Check(cmd), f.dry.check(cmd), f.check(cmd)); err != nil {
+			if err := errors.Join(f.http.Check(cmd), flagset.Check(cmd, flagset.Need("summary diff", "dry-run", "")), f.check(cmd)); err != nil {
 				return err
 			}
 			spec := ""
@@ -188,11 +187,14 @@ func (f *Flags) check(cmd *cobra.Command) error {
 	if err := f.dividePolicies(); err != nil {
 		return err
 	}
-	if err := errors.Join(f.approval.check(cmd, &f.enforced, cmd.Flags().Args()), f.enforced.Check(cmd)); err != nil {
+	if err := errors.Join(f.approval.check(cmd, &f.enforced), f.enforced.Check(cmd)); err != nil {
 		return err
 	}
 	if err := flagset.Check(cmd, flagset.Need("caller-credentials caller-auth", "http", "stdio has no headers"),
-		flagset.Exclude("pins", "dry-run", "a dry run pins nothing")); err != nil {
+		flagset.Exclude("pins", "dry-run", "a dry run pins nothing"),
+		flagset.Exclude("api-key bearer-token basic-auth", "mount", "use SPECTAP_AUTH_<MOUNT>_<SCHEME>"),
+		flagset.Exclude("sign-in", "mount", "serve the app that needs a session by itself"),
+		flagset.Exclude("workflows", "mount", "serve the API of the workflows by itself")); err != nil {
 		return err
 	}
 	switch {
@@ -200,23 +202,13 @@ func (f *Flags) check(cmd *cobra.Command) error {
 		return cli.Usagef(cmd, "--mount needs --http")
 	case len(f.mounts) > 0 && (f.baseURL != "" || f.host != ""):
 		return cli.Usagef(cmd, "--mount excludes --base-url and --host: give each its own, such as --mount /shop=shop.yaml,http://localhost:8080")
-	case len(f.mounts) > 0 && f.secrets.general.isSet():
-		return cli.Usagef(cmd, "--mount excludes --api-key, --bearer-token and --basic-auth: use SPECTAP_AUTH_<MOUNT>_<SCHEME>")
-	case f.workflows != "" && len(f.mounts) > 0:
-		return cli.Usagef(cmd, "--workflows and --mount exclude each other: serve the API of the workflows by itself")
-	case f.watch && f.fromURL(cmd.Flags().Args()):
+	}
+	mounts, err := parseMounts(f.mounts)
+	fromURL := func(m Mount) bool { return cli.IsURL(m.Spec) }
+	if f.watch && (slices.ContainsFunc(cmd.Flags().Args(), cli.IsURL) || slices.ContainsFunc(mounts, fromURL)) {
 		return cli.Usagef(cmd, "--watch needs documents in files, or a capture")
 	}
-	return nil
-}
-
-func (f *Flags) fromURL(args []string) bool {
-	for _, a := range f.mounts {
-		if i := strings.IndexAny(a, "=:"); i >= 0 {
-			args = append(args, a[i+1:])
-		}
-	}
-	return slices.ContainsFunc(args, cli.IsURL)
+	return err
 }
 
 // outFlags limit the requests to the API.
