@@ -269,8 +269,10 @@ func (p *Program) HintFor(err error) string {
 		return "spectap run -- CMD…, spectap proxy or spectap import FILE.har"
 	case errors.As(err, &none):
 		return "--host " + MeantHost(none.Host, none.Hosts)
+	case errors.As(err, &several) && several.Host == "":
+		return "--host " + several.Hosts[0] + ", or --merge-hosts"
 	case errors.As(err, &several):
-		return "--host " + several.Hosts[0] + ", or --merge-hosts where a command has it"
+		return "--host " + several.Hosts[0]
 	case errors.Is(err, store.ErrCorrupt):
 		return hintOf(storeHints, p.DBPath(), store.ErrCorrupt)
 	case errors.As(err, &damaged):

@@ -241,7 +241,7 @@ func (c *correcting) show(ctx context.Context, cat *catalog.Catalog, have, next 
 	}
 	if !fits && misfit != nil && !c.anyway {
 		return cli.WithHint(fmt.Errorf("nothing that was captured fits: %w", misfit),
-			"--anyway, for traffic that is still to come; a path begins with that of the server, which documents name apart")
+			"--anyway, for traffic that is still to come; or the whole path, which begins with that of the server")
 	}
 	return nil
 }
