@@ -1,7 +1,6 @@
 // A list that renders only the rows that are visible, however many there are.
-import { Virtualizer, elementScroll, observeElementOffset, observeElementRect } from "@tanstack/virtual-core";
 import type { ComponentChildren, Ref } from "preact";
-import { useImperativeHandle, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
+import { useImperativeHandle, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 export interface VirtualHandle {
   /** Scrolls so that a row is visible. */
@@ -34,67 +33,66 @@ interface Props {
   active?: { index: number; id: string } | undefined;
 }
 
+/** How many rows are rendered before and after those that are seen. */
+const overscan = 8;
+
 export function VirtualList(p: Props) {
+  const { count, rowHeight, headerHeight = 0 } = p;
   const outer = useRef<HTMLDivElement>(null);
-  const [, again] = useReducer((n: number, _: void) => n + 1, 0);
-  // The virtualizer reports each scroll three times: when it begins, for the rows, and when it has ended.
-  const rendered = useRef("");
-  const redraw = () => {
-    if (rendered.current !== rangeOf(v)) again();
+  const [seen, setSeen] = useState({ from: 0, to: 0 }); // the rows in view, without the last
+  const look = () => {
+    const { scrollTop, clientHeight } = outer.current!;
+    const from = Math.floor(scrollTop / rowHeight), to = Math.ceil((scrollTop + clientHeight - headerHeight) / rowHeight);
+    setSeen((s) => (s.from === from && s.to === to ? s : { from, to }));
   };
-  const [v] = useState(() => new Virtualizer<HTMLDivElement, HTMLDivElement>(options(p, outer, redraw)));
-  v.setOptions(options(p, outer, redraw));
-  useLayoutEffect(() => v._didMount(), []);
-  useLayoutEffect(() => v._willUpdate());
-  useLayoutEffect(() => p.drawn?.(outer.current!));
+  const latest = useRef(look);
+  latest.current = look;
+  useLayoutEffect(look);
   useLayoutEffect(() => {
-    v.measure();
-  }, [p.rowHeight]);
-  useImperativeHandle(p.handle ?? null, () => ({
-    show: (i, align = "auto") => v.scrollToIndex(i, { align }),
-    element: () => outer.current,
-    scrollTo: (top) => {
+    const resized = new ResizeObserver(() => latest.current());
+    resized.observe(outer.current!);
+    return () => resized.disconnect();
+  }, []);
+  useLayoutEffect(() => p.drawn?.(outer.current!));
+  useImperativeHandle(p.handle ?? null, () => {
+    const room = () => outer.current!.clientHeight - headerHeight;
+    const scrollTo = (top: number) => {
       const e = outer.current;
       if (!e || e.scrollTop === top) return;
       e.scrollTop = top;
       e.dispatchEvent(new Event("scroll")); // the browser's own comes after the next frame, which would be empty
-    },
-    page: () => Math.max(1, Math.floor(((outer.current?.clientHeight ?? 0) - (p.headerHeight ?? 0)) / p.rowHeight)),
-  }), [p.rowHeight]);
-  const items = v.getVirtualItems();
-  rendered.current = rangeOf(v);
+    };
+    return {
+      show: (i, align = "auto") => {
+        const e = outer.current;
+        if (!e) return;
+        const start = i * rowHeight, end = start + rowHeight - room();
+        scrollTo(align === "start" ? start : align === "end" ? end : align === "center" ? (start + end) / 2 : Math.min(start, Math.max(end, e.scrollTop)));
+      },
+      element: () => outer.current,
+      scrollTo,
+      page: () => Math.max(1, Math.floor(room() / rowHeight)),
+    };
+  }, [rowHeight, headerHeight]);
+  const first = Math.max(0, Math.min(seen.from, count - (seen.to - seen.from)) - overscan);
+  const rows = Array.from({ length: Math.max(0, Math.min(count, seen.to + overscan) - first) }, (_, i) => first + i);
   const ring = useRef(64);
-  while (ring.current < items.length) ring.current *= 2;
+  while (ring.current < rows.length) ring.current *= 2;
   return (
-    <div ref={outer} class={"virtual " + (p.class ?? "")} onScroll={() => outer.current && p.onScroll?.(outer.current)} {...p.attributes}
-      aria-activedescendant={items.some((i) => i.index === p.active?.index) ? p.active?.id : undefined}>
+    <div ref={outer} class={"virtual " + (p.class ?? "")} {...p.attributes}
+      onScroll={() => {
+        look();
+        p.onScroll?.(outer.current!);
+      }}
+      aria-activedescendant={p.active && rows.includes(p.active.index) ? p.active.id : undefined}>
       {p.header}
-      <div class="virtual-inner" role="presentation" style={{ height: p.count * p.rowHeight + "px" }}>
-        {items.map((i) => (
-          <div key={p.recycle ? i.index % ring.current : i.key} class="virtual-row" role="presentation" style={{ transform: `translateY(${i.start - (p.headerHeight ?? 0)}px)`, height: p.rowHeight + "px" }}>
-            {p.row(i.index)}
+      <div class="virtual-inner" role="presentation" style={{ height: count * rowHeight + "px" }}>
+        {rows.map((i) => (
+          <div key={p.recycle ? i % ring.current : i} class="virtual-row" role="presentation" style={{ transform: `translateY(${i * rowHeight}px)`, height: rowHeight + "px" }}>
+            {p.row(i)}
           </div>
         ))}
       </div>
     </div>
   );
-}
-
-function rangeOf(v: Virtualizer<HTMLDivElement, HTMLDivElement>): string {
-  return v.range ? v.range.startIndex + " " + v.range.endIndex : "";
-}
-
-function options(p: Props, outer: { current: HTMLDivElement | null }, redraw: () => void) {
-  return {
-    count: p.count,
-    getScrollElement: () => outer.current,
-    estimateSize: () => p.rowHeight,
-    overscan: 8,
-    scrollMargin: p.headerHeight ?? 0,
-    scrollPaddingStart: p.headerHeight ?? 0,
-    scrollToFn: elementScroll,
-    observeElementRect,
-    observeElementOffset,
-    onChange: redraw,
-  };
 }
