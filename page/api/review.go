@@ -65,8 +65,8 @@ type Comparison struct {
 	Problem string   `json:"problem"` // why they cannot be compared, or ""
 	Changes []Change `json:"changes"` // breaking first
 	// Of names the hosts of the servers of a given document, if the host shown is none of them.
-	Of   string `json:"of,omitempty"`
-	More int    `json:"more"` // how many changes are missing here
+	Of   []string `json:"of,omitempty"`
+	More int      `json:"more"` // how many changes are missing here
 }
 
 // Change is one difference.
@@ -171,17 +171,17 @@ func (c *Change) compareWithTraffic(name string) {
 	c.Rule, c.Text, c.Shown = cmp.Or(part, "parts")+" "+where, changeWords.Get().ReplaceAllString(c.Text, ""), false
 }
 
-// otherHosts returns the hosts of the servers of a document, "" if one is host, or is not known.
-func otherHosts(doc *openapi3.T, host string) string {
+// otherHosts returns the hosts of the servers of a document, none if one is host, or is not known.
+func otherHosts(doc *openapi3.T, host string) []string {
 	var hosts []string
 	for _, s := range doc.Servers {
 		u, err := url.Parse(s.URL)
 		if err != nil || u.Host == "" || strings.EqualFold(u.Host, host) || strings.EqualFold(u.Hostname(), host) {
-			return ""
+			return nil
 		}
 		hosts = append(hosts, u.Host)
 	}
-	return strings.Join(slices.Compact(hosts), ", ")
+	return slices.Compact(hosts)
 }
 
 // Coverage is what of the given document traffic reached.

@@ -175,7 +175,7 @@ export interface Comparison {
   name: string;
   problem: string;
   changes: Change[];
-  of?: string;
+  of?: string[];
   more: number;
 }
 

@@ -126,7 +126,7 @@ export default function API({ route }: { route: Route }) {
     <div class={"api" + (withDetail ? " with-detail" : "")}>
       <section class="api-list" aria-label="Operations">
         <div class="api-tools">
-          <select aria-label="Host" title={plain(current)} value={current} onChange={(e) => go(href("api", [e.currentTarget.value]))}>
+          <select aria-label="Host" title={plain(current)} value={current} onChange={(e) => go(href("api", open === "" && method !== "" ? [e.currentTarget.value, method] : [e.currentTarget.value]))}>
             {current === "" && <option value="">{plain(host)}: no flows</option>}
             {l.hosts.map((h) => (
               <option key={h.name} value={h.name}>{plain(h.name)} · {count(h.operations, "operation")}, {count(h.flows, "flow")}</option>
@@ -164,7 +164,7 @@ export default function API({ route }: { route: Route }) {
       {withDetail && <Divider name="api" label="Width of the part to the right" width={64} />}
       {method === "document"
         ? <Document host={current} version={l} at={route.query} onClose={close} />
-        : method === "review" ? <Review host={current} version={l} saved={saved} onClose={close} />
+        : method === "review" ? <Review key={current} host={current} version={l} saved={saved} onClose={close} />
         : method === "workflows" ? current && <Workflows key={current} host={current} version={l} onClose={close} />
         : part === "map" ? current && <OperationMap host={current} version={l} shown={shown} onClose={method === "" ? undefined : close} />
         : open && current && <OperationDetail host={current} method={method} path={path} tab={tab === "evidence" ? tab : "description"} version={l} others={others} arrows={folder === ""}

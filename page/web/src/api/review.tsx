@@ -81,7 +81,11 @@ export function Review({ host, version, saved, onClose }: Props) {
         <button type="button" class="quiet" aria-label="Close" title="Close (Esc)" onClick={onClose}>✕</button>
       </header>
       <div class="api-about layer" role="region" aria-label="Findings" tabIndex={0}>
-        {changed?.given.of && <p class="warn"><Text text={`The servers of ${changed.given.name} are of ${changed.given.of}; the traffic shown here is of ${host}.`} /></p>}
+        {changed?.given.of && (
+          <p class="warn"><Text text={`The servers of ${changed.given.name} are of `} />{changed.given.of.map((h, i) => <>{i > 0 && ", "}
+            {version.hosts.some((x) => x.name === h) ? <a href={href("api", [h, "review"])}><Text text={h} /></a> : <Text text={h} />}</>)}
+            <Text text={`; the traffic shown here is of ${host}.`} /></p>
+        )}
         <Bars c={covered} error={errors.coverage} />
         <Compared title="Changes since the last export" c={changed?.since} error={errors.changes} none={<>Nothing was exported yet. What changes after <i>Save YAML</i>, <code>spectap export</code> or <code>spectap run -o</code> is listed here.</>} place={place} />
         <Compared title="Traffic and the given document" c={changed?.given} error={errors.changes} none={<>Choose a file below, or name it with <code>spectap ui --document api.yaml</code>.</>} place={place} />

@@ -23,11 +23,15 @@ function decode(s: string): string {
   }
 }
 
+/** The last address of each panel. */
+const visited = new Map<string, string>();
+
 export const route = signal<Route>(parse());
+route.subscribe((r) => visited.set(r.panel, location.hash));
 addEventListener("hashchange", () => (route.value = parse()));
 addEventListener("popstate", () => (route.value = parse()));
 
-/** The host that the panels API and Call showed last, and the flow last: the other panel begins with it. */
+/** The host that the panels API and Call showed last: the other one begins with it. */
 let lastHost = "";
 
 /** Notes the host that a person looks at. */
@@ -35,10 +39,10 @@ export function noteHost(host: string) {
   lastHost = host;
 }
 
-/** Returns the address of a panel with the host that another one showed. */
+/** Returns the address of a panel as it was left: API and Call with the host that the other one showed. */
 export function home(panel: string): string {
   if (lastHost !== "" && panel === "api") return href(panel, [lastHost]);
-  return lastHost !== "" && panel === "call" ? href(panel, ["op", lastHost]) : href(panel);
+  return lastHost !== "" && panel === "call" ? href(panel, ["op", lastHost]) : visited.get(panel) ?? href(panel);
 }
 
 /** Returns the address of a panel, for links. */

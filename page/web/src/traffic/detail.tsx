@@ -4,7 +4,7 @@ import { useKeys } from "../parts/keys";
 import { Menu } from "../parts/menu";
 import { Method } from "../parts/names";
 import { notify, notifyError } from "../parts/notice";
-import { go, href, noteHost } from "../parts/route";
+import { go, href } from "../parts/route";
 import { Text } from "../parts/text";
 import { CallError } from "../wire";
 import { BodyView } from "./body";
@@ -46,7 +46,6 @@ export function FlowDetail({ seq, list, onClose }: Props) {
     const read = () => fetchFlow({ seq }, abort.signal).then(
       (d) => {
         setDetail(d);
-        noteHost(d.row.host);
         setError(undefined);
         if (d.row.pending && !abort.signal.aborted) timer = window.setTimeout(read, document.hidden ? 10_000 : 1000);
       },
