@@ -8,6 +8,8 @@ export function Dialog({ title, close, children, wide }: { title: string; close:
   useLayoutEffect(() => {
     const before = document.activeElement, dialog = ref.current;
     dialog?.showModal();
+    const body = dialog?.querySelector<HTMLElement>(".dialog-body");
+    if (!body?.contains(document.activeElement)) body?.focus(); // which keys can scroll
     return () => {
       const now = document.activeElement; // a key may have moved the focus already
       if (before instanceof HTMLElement && (!now || now === document.body || dialog?.contains(now))) before.focus();

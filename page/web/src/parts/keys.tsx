@@ -1,5 +1,6 @@
 // The keyboard map. A component says which keys it takes while it is shown; "?" lists them all.
 import { signal } from "@preact/signals";
+import type { RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { Dialog } from "./dialog";
 
@@ -13,18 +14,20 @@ export interface Key {
 interface Group {
   title: string;
   keys: Key[];
+  within: RefObject<HTMLElement | null> | undefined;
 }
 
 const groups: Group[] = [];
 export const showKeys = signal(false);
 
-/** Takes keys while the component is mounted. Keys that are typed into a field are not taken. */
-export function useKeys(title: string, keys: Key[]) {
+/** Takes keys while the component is mounted, or while the focus is within an element of it. Keys that are typed into a
+ * field are not taken. */
+export function useKeys(title: string, keys: Key[], within?: RefObject<HTMLElement | null>) {
   const current = useRef(keys);
   current.current = keys;
   useLayoutEffect(() => { // before what takes the keys is seen
     const g: Group = {
-      title,
+      title, within,
       get keys() {
         return current.current;
       },
@@ -49,7 +52,8 @@ addEventListener("keydown", (e) => {
   }
   const t = e.composedPath()[0];
   if ((e.key === "Enter" || e.key === " ") && t instanceof HTMLElement && t.closest("button,a,summary,[role=tab]")) return;
-  for (const g of [...groups].reverse()) {
+  const inside = groups.filter((g) => t instanceof Node && g.within?.current?.contains(t));
+  for (const g of [...groups.filter((g) => !g.within), ...inside].reverse()) {
     const k = g.keys.find((k) => k.keys.includes(e.key));
     if (k) {
       e.preventDefault();

@@ -15,17 +15,19 @@ export function Roving({ role, label, class: c, children }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const at = useRef<HTMLElement>(undefined);
   const all = () => [...box.current!.querySelectorAll<HTMLElement>("button:not([role=menuitemcheckbox], [role=menuitem], :disabled)")];
-  const stop = (e: HTMLElement | undefined) => {
-    at.current = e;
-    for (const b of all()) b.tabIndex = b === e ? 0 : -1;
-  };
-  useLayoutEffect(() => {
+  const mark = () => {
     const list = all();
-    stop(list.includes(at.current!) ? at.current : list[0]);
-  });
+    const stop = list.includes(at.current!) ? at.current : list[0]; // the first, until one had the focus
+    for (const b of list) b.tabIndex = b === stop ? 0 : -1;
+  };
+  useLayoutEffect(mark);
   return (
     <div ref={box} role={role} aria-label={label} class={c}
-      onFocusIn={(e) => { if (all().includes(e.target as HTMLElement)) stop(e.target as HTMLElement); }}
+      onFocusIn={(e) => {
+        if (!all().includes(e.target as HTMLElement)) return;
+        at.current = e.target as HTMLElement;
+        mark();
+      }}
       onKeyDown={(e) => {
         const list = all();
         const from = list.indexOf(e.target as HTMLElement);

@@ -43,7 +43,7 @@ export const columns: Column[] = [
   { name: "operation", title: "Operation", width: 6, share: 1.2, second: true, key: (_, o) => o, cell: (_, o) => o && <Text text={o} />, tip: (_, o) => plain(o) },
   { name: "type", title: "Type", width: 5, second: true, key: (r) => r.type ?? "", cell: (r) => <Text text={shortType(r.type ?? "")} /> },
   { name: "size", title: "Size", width: 4.8, second: true, key: (r) => r.size ?? -1, cell: (r) => (r.status ? bytes(r.size ?? 0) : ""), bar: (r) => scale(r.size ?? 0, 100, 5) },
-  { name: "took", title: "Took", menu: "Duration", width: 5, key: (r) => (r.pending ? -1 : r.took ?? -1), cell: (r) => (r.took && !r.pending ? duration(r.took) : ""), bar: (r) => scale(r.pending ? 0 : r.took ?? 0, 1, 5) },
+  { name: "took", title: "Took", width: 5.2, key: (r) => (r.pending ? -1 : r.took ?? -1), cell: (r) => (r.took && !r.pending ? duration(r.took) : ""), bar: (r) => scale(r.pending ? 0 : r.took ?? 0, 1, 5) },
   { name: "time", title: "Time", width: 5.2, second: true, key: (r) => r.started, cell: (r) => shortTime(r.started), tip: (r) => dateTime(r.started) },
   { name: "waterfall", title: "Waterfall", width: 7, second: true, key: (r) => r.started, cell: (r) => <i class={"w " + statusClass(r)} /> },
 ];

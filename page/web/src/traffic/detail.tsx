@@ -9,7 +9,7 @@ import { Text } from "../parts/text";
 import { CallError } from "../wire";
 import { BodyView } from "./body";
 import { code, flow as fetchFlow, place as fetchPlace, type Detail, type Header, type Message, type Place } from "./calls.gen";
-import { bytes, dateTime, duration } from "../parts/format";
+import { bytes, dateTime, duration, shortTime } from "../parts/format";
 import type { FlowList } from "./list";
 import { SocketMessages } from "./messages";
 import { hasSecret, Secret } from "./secret";
@@ -100,6 +100,7 @@ export function FlowDetail({ seq, list, onClose }: Props) {
               e.preventDefault();
             }}>{title}</button>
         ))}
+        {detail && <span class="faint when">{shortTime(detail.row.started)}{detail.row.took && !detail.row.pending ? " · " + duration(detail.row.took) : ""}</span>}
       </div>
       <div class="detail-body layer" role="tabpanel" id="part" aria-labelledby={"part-" + tab} tabIndex={0}>
         {error && <p class="empty" role="alert">{error.message}</p>}

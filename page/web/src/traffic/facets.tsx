@@ -60,7 +60,6 @@ export function Facets({ list, operations, filter, onFilter }: Props) {
   ) : null);
   return (
     <Roving role="navigation" class="facets layer" label="Facets: hosts, operations and more">
-      {list.progress.value && <p class="faint">{list.progress}</p>}
       {group("Errors", "errors")}
       {group("Status", "status")}
       {group("Method", "method")}

@@ -167,7 +167,7 @@ function state(text: string, changed: (v: EditorView) => void, submit: (text: st
       // Text that replaces marked text would get the look of the mark as an inline style, which the policy of the page forbids.
       EditorView.domEventHandlers({ keydown: (_, v) => unmark(v), paste: (_, v) => unmark(v) }),
       EditorView.contentAttributes.of({ "aria-label": "Filter", spellcheck: "false", autocapitalize: "off" }),
-      placeholder("Filter: host:api.example.com status:4xx method:POST"),
+      placeholder("Filter: status:4xx method:POST"),
       EditorView.updateListener.of((u) => {
         if (u.docChanged) changed(u.view);
         if (!awaited || (!u.docChanged && completionStatus(u.state) === "pending")) return;

@@ -1,5 +1,5 @@
 import { signal, useSignal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { Divider } from "../parts/divider";
 import { digits } from "../parts/format";
 import { useKeys } from "../parts/keys";
@@ -39,6 +39,15 @@ export default function Traffic({ route }: { route: Route }) {
   const comparing = useSignal<[number, number] | undefined>(undefined);
   const showFacets = open > 0 ? besideFlow : besideList;
   const bar = useRef<FilterHandle>(null);
+  const moves = useRef(false); // the focus, with the facets that come or go
+  const showOrHide = () => {
+    moves.current = true;
+    showFacets.value = !showFacets.value;
+  };
+  useLayoutEffect(() => {
+    if (moves.current) document.querySelector<HTMLElement>(showFacets.value ? ".facets [tabindex='0']" : ".traffic [role=grid]")?.focus();
+    moves.current = false;
+  }, [showFacets.value]);
 
   const list = useMemo(() => (kept?.filter === filter && !kept.error.value ? kept : new FlowList(filter)), [filter]);
   useEffect(() => {
@@ -72,14 +81,14 @@ export default function Traffic({ route }: { route: Route }) {
   const canCompare = flows.length === 2 || (flows.length === 1 && open > 0 && open !== flows[0]);
   useKeys("Traffic", [
     { keys: ["/"], does: "edit the filter", run: () => bar.current?.focus() },
-    { keys: ["f"], does: "show or hide the facets: hosts, operations, statuses …", run: () => (showFacets.value = !showFacets.value) },
+    { keys: ["f"], does: "show or hide the facets: hosts, operations, statuses …", run: showOrHide },
     { keys: ["d"], does: "compare two marked flows, or the marked and the open one", run: compare },
     { keys: ["s"], does: "save the marked flows as HAR, or all that the filter selects", run: () => void exportHAR() },
     { keys: ["p"], does: "pause, or take what came meanwhile and go on", run: pause },
     { keys: ["C"], does: "show only what comes from now on", run: fromNow },
     { keys: ["v"], does: "choose columns, and what to sort by", run: () => document.getElementById("columns")?.click() },
     { keys: ["u"], does: "unmark all", run: () => (marked.value = new Set()) },
-    { keys: ["Escape"], does: "close the flow", run: () => show(0) },
+    { keys: ["Escape"], does: "close the flow, or the facets that cover the list", run: () => (open === 0 && narrow.matches && showFacets.value ? showOrHide() : show(0)) },
   ]);
 
   return (
@@ -103,7 +112,7 @@ export default function Traffic({ route }: { route: Route }) {
       <div class="traffic-body">
         {showFacets.value && <Facets list={list} operations={operations} filter={filter} onFilter={(text) => {
           search(text);
-          if (narrow.matches) showFacets.value = false; // which cover the list
+          if (narrow.matches) showOrHide(); // they cover the list
         }} />}
         <section class="traffic-list" aria-label="List of flows">
           <Strip list={list} filter={filter} onFilter={search} />

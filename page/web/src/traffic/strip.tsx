@@ -12,7 +12,7 @@ import { during, replaced, termsOf } from "./terms";
 
 /** Classes from the bottom of a bar to its top: few errors are seen beside many successes. */
 const classes = [
-  { name: "failed", colour: "--bad-fill" }, { name: "5xx", colour: "--bad-fill" }, { name: "4xx", colour: "--warn-fill" },
+  { name: "no answer", colour: "--lost-fill" }, { name: "5xx", colour: "--bad-fill" }, { name: "4xx", colour: "--warn-fill" },
   { name: "3xx", colour: "--accent-fill" }, { name: "2xx", colour: "--good-fill" }, { name: "no response yet", colour: "--line" },
 ];
 
@@ -92,14 +92,35 @@ export function Strip({ list, filter, onFilter }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const [mark, setMark] = useState<[number, number]>(); // the times that the keys are at: where it was begun, where it ends
-  const [pointed, setPointed] = useState<number>();
+  const [pointed, setPointed] = useState<[number, number]>(); // the bars that the mouse is at, or drags over
   const data = useMemo(() => bins && stack(bins), [bins]);
+  const marked = useRef(mark);
+  marked.current = mark;
   const now = useRef(bins);
   now.current = bins;
   const act = useRef((_from: number, _to: number) => {});
   act.current = (from, to) => bins && onFilter(replaced(filter, ["time"], during(bins.from + from * bins.step, bins.from + (to + 1) * bins.step)));
   const all = () => onFilter(replaced(filter, ["time"], ""));
-  useKeys("Times", [{ keys: ["t"], does: "go to the bars of flows over time", run: () => box.current?.focus() }]);
+  const move = (by: number) => (e: KeyboardEvent) => {
+    if (!bins) return;
+    const end = bins.from + bins.step * inside(bins, (mark ? at[1]! : by > 0 ? -1 : last + 1) + by);
+    setMark([e.shiftKey && mark ? mark[0] : end, end]);
+  };
+  const leave = () => {
+    if (termsOf(filter, ["time"])) all();
+    document.querySelector<HTMLElement>(".traffic [role=grid]")?.focus();
+  };
+  useKeys("Flows over time", [{ keys: ["t"], does: "go to the bars", run: () => box.current?.focus() }]);
+  useKeys("Bars of flows over time", [
+    { keys: ["ArrowLeft"], does: "the time before; with Shift a longer time", run: move(-1) },
+    { keys: ["ArrowRight"], does: "the time after; with Shift a longer time", run: move(1) },
+    { keys: ["PageUp"], does: "ten bars back", run: move(-10) },
+    { keys: ["PageDown"], does: "ten bars on", run: move(10) },
+    { keys: ["Home"], does: "first time", run: move(-Infinity) },
+    { keys: ["End"], does: "last time", run: move(Infinity) },
+    { keys: ["Enter"], does: "show only this time", run: () => mark && act.current(from, to) },
+    { keys: ["Escape"], does: "show all times, and go to the list", run: leave },
+  ], box);
 
   const last = (bins?.total.length ?? 1) - 1;
   const at = mark && bins ? mark.map((time) => inside(bins, Math.floor((time - bins.from) / bins.step))) : [last, last];
@@ -128,7 +149,9 @@ export function Strip({ list, filter, onFilter }: Props) {
       setCursor: [(u: uPlot) => {
         const x = u.cursor.left ?? -1;
         const b = now.current!;
-        setPointed(x < 0 ? undefined : inside(b, Math.floor((u.posToVal(x, "x") * 1000 - b.from) / b.step)));
+        const at = (x: number) => inside(b, Math.floor((u.posToVal(x, "x") * 1000 - b.from) / b.step));
+        const { left, width } = u.select;
+        setPointed(x < 0 ? undefined : width < 3 || marked.current ? [at(x), at(x)] : [at(left), at(left + width - 1)]);
       }],
       setSelect: [(u: uPlot) => {
         if (u.select.width < 3) return;
@@ -139,31 +162,22 @@ export function Strip({ list, filter, onFilter }: Props) {
       }],
     },
   });
-  const text = bins && (pointed !== undefined && bins.total[pointed] !== undefined ? describe(bins, pointed, pointed) : mark ? describe(bins, from, to) : list.progress.value);
+  const text = bins && (pointed && bins.total[pointed[1]] !== undefined ? describe(bins, ...pointed) : mark ? describe(bins, from, to) : list.progress.value);
   return (
     <div class="strip" style={{ height: height + "px" }}>
       <div ref={box} class="strip-plot" tabIndex={0} role="slider" aria-label="Flows over time" aria-valuemin={0} aria-valuemax={last} aria-valuenow={to}
         aria-valuetext={bins ? describe(bins, mark ? from : 0, to) : "no flows"} aria-description="Arrows choose a time, with Shift a longer one; Enter filters by it, Escape shows all times"
         title="Click a bar, or drag, to select a time"
-        onClick={() => pointed !== undefined && bins?.total[pointed] && act.current(pointed, pointed)}
+        onClick={() => pointed && bins?.total[pointed[0]] && act.current(...pointed)}
         onFocus={() => setMark(undefined)}
-        onBlur={() => setMark(undefined)}
-        onKeyDown={(e) => {
-          const by = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity }[e.key];
-          if (e.ctrlKey || e.metaKey || e.altKey) return;
-          if (by !== undefined && bins) {
-            const end = bins.from + bins.step * inside(bins, (mark ? at[1]! : by > 0 ? -1 : last + 1) + by);
-            setMark([e.shiftKey && mark ? mark[0] : end, end]);
-          } else if (e.key === "Enter" && mark) act.current(from, to);
-          else if (e.key === "Escape") {
-            if (termsOf(filter, ["time"])) all();
-            (document.querySelector("[role=grid]") as HTMLElement | null)?.focus();
-          } else return;
-          e.preventDefault();
-          e.stopPropagation();
-        }}>
+        onBlur={() => setMark(undefined)}>
         {plotting && data && <plotting.default data={data} height={height} options={options} made={(u) => (plot.current = u)} />}
       </div>
+      {bins && (
+        <ul class="strip-legend" aria-hidden="true">
+          {classes.map((c, i) => bins.counts[i]!.some((n) => n > 0) && <li><i style={{ background: `var(${c.colour})` }} />{c.name}</li>)}
+        </ul>
+      )}
       {text && <span class="strip-text" aria-hidden="true">{text}</span>}
       {termsOf(filter, ["time"]) !== "" && <button type="button" class="strip-all" onClick={all}>All times</button>}
     </div>
