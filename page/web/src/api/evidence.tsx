@@ -17,7 +17,10 @@ export function Evidence({ findings }: { findings: Finding[] }) {
   return (
     <>
       {findings.length > 0 && (
-        <label class="toggle"><input type="checkbox" checked={whole} onChange={(e) => setWhole(e.currentTarget.checked)} /> all reasons, with weights</label>
+        <>
+          <label class="toggle"><input type="checkbox" checked={whole} onChange={(e) => setWhole(e.currentTarget.checked)} /> all reasons, with weights</label>
+          <p class="faint">An exchange is a flow whose bodies were read. A path or a schema that several operations share is counted over all of them.</p>
+        </>
       )}
       {groups.map((g) => (
         <section class="decisions">
@@ -35,9 +38,10 @@ function Decision({ f }: { f: Finding }) {
     <div class="decision">
       <p>{f.subject && <code><Text text={f.subject} /></code>} <Text text={f.result} /></p>
       {certainty > 0 && (
-        <span class="certainty" role="img" aria-label={`certainty ${Math.round(certainty * 100)} of 100`}>
-          <span style={{ width: `${((certainty - 0.5) * 200).toFixed(0)}%` }} />
-        </span>
+        <p class="counts">
+          <span class="certainty" aria-hidden="true"><span style={{ width: `${((certainty - 0.5) * 200).toFixed(0)}%` }} /></span>
+          <span class="faint">{Math.round(certainty * 100)} % certain</span>
+        </p>
       )}
       {(f.opposes ?? 0) > 0 && <Counts supports={f.supports ?? 0} opposes={f.opposes ?? 0} />}
       {f.because && <p class="because"><Text text={f.because} /></p>}

@@ -65,6 +65,13 @@ export function markTree(host: string, all: { level: string; method: string; pat
   reviewed.value = { host, marks };
 }
 
+/** Says what the edges in the tree of a host mean. */
+export function Edges({ host }: { host: string }) {
+  const { marks, host: of } = reviewed.value;
+  const seen = new Set(of === host ? marks.values() : []);
+  return <>{levels.filter((l) => seen.has(l)).map((l) => <span class="api-edge" data-review={l}>{l === "missing" ? "in part not reached" : l}</span>)}</>;
+}
+
 /** Returns the gravest finding of an operation, or of all in a folder, "" for none. */
 export function markOf(host: string, name: string, folder = ""): string {
   const { marks, host: of } = reviewed.value;

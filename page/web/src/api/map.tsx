@@ -118,7 +118,7 @@ export function Map({ host, version, shown, onClose }: Props) {
             {g.areas.map(({ area: a, box: b }) => (
               <div class="map-area" title={plain(`${nameOf(a)}: ${count(a.flows, "flow")}, ${share(a)}` + (given ? `, ${count(a.missing, "part")} not reached` : ""))}
                 style={{ ...place(b), background: fill(a, colour) }} onClick={() => a.flows > 0 && go(href("api", [host, a.method, a.path]))}>
-                {b.w > 60 && b.h > 30 && <><b>{a.method}</b> <Text text={a.path.slice(g.name.length) || "·"} /></>}
+                {b.w > 60 && b.h > 30 && <><b>{a.method}</b> <Text text={a.path.slice(g.name.length) || "·"} path /></>}
               </div>
             ))}
           </>

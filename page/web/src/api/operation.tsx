@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { count } from "../parts/format";
-import { useKeys } from "../parts/keys";
+import { scrolls, useKeys } from "../parts/keys";
 import { Method } from "../parts/names";
 import { go, href } from "../parts/route";
 import { Text } from "../parts/text";
@@ -54,11 +54,11 @@ export function OperationDetail({ host, method, path, tab, version, others, arro
   const correct = () => s && onCorrect(targetsOf(s, targetsOfHost(host, others)));
   useKeys("Operation", [
     ...(version.correcting ? [{ keys: ["c"], does: "correct the operation, or the value that has the focus", run: () => void correct() }] : []),
-    { keys: [...(arrows ? ["ArrowRight", "ArrowLeft"] : []), "l", "h"], does: "the other tab of the operation", run: turn }]);
+    { keys: ["e", "l", "h", ...(arrows ? ["ArrowRight", "ArrowLeft"] : [])], does: "the evidence for what the document says, or back to the description", run: turn }]);
   return (
     <section class="api-detail" aria-label="Operation">
       <header>
-        <h2><Method method={method} /> <Text text={path} /></h2>
+        <h2><Method method={method} /> <Text text={path} path /></h2>
         <span class="spacer" />
         <a class="button" href={href("call", ["op", host, method, path])}>Call</a>
         {version.correcting && <button type="button" onClick={() => void correct()} disabled={!s} title="Correct (c)">Correct</button>}
@@ -67,7 +67,7 @@ export function OperationDetail({ host, method, path, tab, version, others, arro
       <div role="tablist" aria-label="Parts of the operation" class="tabs small">
         {tabs.map(([name, title]) => (
           <button type="button" role="tab" id={"about-" + name} aria-selected={name === tab} aria-controls="about"
-            tabIndex={name === tab ? 0 : -1} onClick={() => name !== tab && turn()}
+            tabIndex={name === tab ? 0 : -1} title={name === "evidence" ? "Evidence (e)" : undefined} onClick={() => name !== tab && turn()}
             onKeyDown={(e) => {
               if (e.key !== "ArrowRight" && e.key !== "ArrowLeft") return;
               turn();
@@ -77,7 +77,7 @@ export function OperationDetail({ host, method, path, tab, version, others, arro
             }}>{title}</button>
         ))}
       </div>
-      <div class="api-about layer" role="tabpanel" id="about" aria-labelledby={"about-" + tab} tabIndex={0}>
+      <div class="api-about layer" role="tabpanel" id="about" aria-labelledby={"about-" + tab} tabIndex={0} onKeyDown={scrolls}>
         {error && <p class="empty" role="alert">{error}</p>}
         {s && !error && (tab === "evidence" ? <Evidence findings={s.findings} /> : <Description s={s} lint={lint} onCorrect={version.correcting ? (n) => onCorrect(targetsOfNode(n)) : undefined} />)}
       </div>

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Dialog } from "../parts/dialog";
 import { Divider } from "../parts/divider";
 import { count, digits } from "../parts/format";
@@ -13,6 +13,7 @@ import { save, subscribe, type CallError } from "../wire";
 import { document as fetchDocument, download, learned, type Learned, type Operation } from "./calls.gen";
 import { CorrectDialog, EffectDialog, targetsOfHost, undoLast, type Effect, type Target } from "./correct";
 import { CorrectionsDialog } from "./corrections";
+import { Edges } from "./groups";
 import { List } from "./list";
 import { Map as OperationMap } from "./map";
 import { foldersOf, nameOf, rowsOf, type Row } from "./tree";
@@ -25,6 +26,10 @@ import "./style.css";
 const known = new Map<string, Set<string>>();
 
 const wide = matchMedia("(min-width: 1000px)");
+/** What is open covers the list, as style.css says. */
+const narrow = matchMedia("(max-width: 760px)");
+
+const partNames = ["document", "review", "map", "workflows"];
 
 /** The API panel. Its address is #/api/HOST/METHOD/PATH?tab=evidence, or #/api/HOST/ and map, document, review or workflows. */
 export default function API({ route }: { route: Route }) {
@@ -38,7 +43,8 @@ export default function API({ route }: { route: Route }) {
   const [listing, setListing] = useState(false);
   const [version, setVersion] = useState(""); // of the corrections
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
-  const [folder, setFolder] = useState(""); // that the keys are at, "" if they are at an operation
+  const [cursor, setCursor] = useState(""); // the row that the keys are at: the path of a folder, or the name of an operation
+  const enters = useRef(false); // the focus, what is opened next
   const [leftOut, setLeftOut] = useState(false);
   const [saved, setSaved] = useState(0); // documents
   const [beside, setBeside] = useState(wide.matches);
@@ -64,7 +70,7 @@ export default function API({ route }: { route: Route }) {
   useEffect(() => { if (current) noteHost(current); }, [current]);
   const others = (l?.hosts ?? []).filter((h) => h.operations > 0 && h.name !== current).map((h) => h.name);
   const part = method === "" && beside ? "map" : method; // a wide window has room for the map
-  const open = method === "" || ["document", "review", "map", "workflows"].includes(method) ? "" : `${method} ${path}`;
+  const open = method === "" || partNames.includes(method) ? "" : `${method} ${path}`;
   const tab = route.query.get("tab") ?? "";
   if (open !== "") known.get(current)?.add(open);
   const words = find.toLowerCase().split(/\s+/);
@@ -78,28 +84,53 @@ export default function API({ route }: { route: Route }) {
     if (!next.delete(path)) next.add(path);
     setFolded(next);
   };
-  const showRow = (r: Row | undefined) => {
-    setFolder(r?.folder?.path ?? "");
-    if (r?.operation) go(href("api", [current, r.operation.method, r.operation.path], { tab }), open !== "");
+  const named = (r: Row) => r.folder?.path ?? nameOf(r.operation!);
+  const at = rows.findIndex((r) => named(r) === cursor);
+  const folder = rows[at]?.folder?.path ?? "";
+  useLayoutEffect(() => { if (open !== "") setCursor(open); }, [open]); // by a link, or in the history
+  const addressOf = (o: Operation) => href("api", [current, o.method, o.path], { tab });
+  const openRow = (r: Row) => r.operation && go(addressOf(r.operation), open !== "");
+  /** Goes to another row. Where the list is seen alone, a row opens with Enter; where it is covered, folders are passed over. */
+  const move = (by: 1 | -1) => {
+    const covered = narrow.matches && method !== "";
+    const i = Math.max(0, Math.min(rows.length - 1, at + by));
+    const r = covered ? (by > 0 ? rows.slice(i) : rows.slice(0, i + 1).reverse()).find((r) => r.operation) : rows[i];
+    if (!r) return;
+    setCursor(named(r));
+    if (!covered) window.document.getElementById("operations")?.focus();
+    if (covered || !narrow.matches) openRow(r);
   };
-  const show = (i: number) => showRow(rows[Math.max(0, Math.min(rows.length - 1, i))]);
-  const at = rows.findIndex((r) => (folder === "" ? r.operation !== undefined && nameOf(r.operation) === open : r.folder?.path === folder));
-  const close = () => go(href("api", current ? [current] : []));
+  /** Gives the focus to what is open beside the list, or to the list. */
+  const focusOpen = () => {
+    enters.current = false;
+    const detail = method === "" ? null : window.document.querySelector<HTMLElement>(".api-detail .api-about") ?? window.document.querySelector<HTMLElement>("section.api-detail");
+    (detail ?? window.document.getElementById("operations"))?.focus();
+  };
+  const enter = (to: string) => {
+    if (location.hash === to) return focusOpen();
+    enters.current = true;
+    go(to);
+  };
+  useLayoutEffect(() => { // a link or a row that had the focus may be gone
+    if (current !== "" && (enters.current || window.document.activeElement === window.document.body)) focusOpen();
+  }, [current, method, path]);
+  const close = () => enter(href("api", current ? [current] : []));
   // Of an operation that is open, the document shows its place.
-  const showDocument = () => current && go(href("api", [current, "document"], open !== "" ? { method, path } : {}));
-  const showReview = () => current && go(href("api", [current, "review"]));
-  const showWorkflows = () => current && go(href("api", [current, "workflows"]));
+  const showDocument = () => current && enter(href("api", [current, "document"], open !== "" ? { method, path } : {}));
+  const showReview = () => current && enter(href("api", [current, "review"]));
+  const showWorkflows = () => current && enter(href("api", [current, "workflows"]));
   const saveDocument = () => current && void download({ host: current }).then((f) => {
     save(f);
     setSaved((n) => n + 1);
   }, notifyError);
   const undo = () => l && current && undoLast(current, version).then(showEffect, notifyError);
   useKeys("API", [
-    { keys: ["ArrowDown", "j"], does: "the next operation or folder", run: () => show(at + 1) },
-    { keys: ["ArrowUp", "k"], does: "the operation or folder before", run: () => show(at - 1) },
-    ...(folder !== "" ? [{ keys: ["Enter", " ", "ArrowLeft", "ArrowRight"], does: "fold or unfold the folder", run: () => toggle(folder) }] : []),
+    { keys: ["ArrowDown", "j"], does: "the next operation or folder", run: () => move(1) },
+    { keys: ["ArrowUp", "k"], does: "the operation or folder before", run: () => move(-1) },
+    ...(folder !== "" ? [{ keys: ["Enter", " ", "ArrowLeft", "ArrowRight"], does: "fold or unfold the folder", run: () => toggle(folder) }]
+      : [{ keys: ["Enter"], does: "open the operation", run: () => rows[at]?.operation && enter(addressOf(rows[at].operation)) }]),
     { keys: ["z"], does: "fold or unfold all folders", run: () => setFolded(new Set(folded.size > 0 ? [] : foldersOf(shown))) },
-    { keys: ["a"], does: "the map: which operations have the flows, and the errors", run: () => current && go(href("api", [current, "map"])) },
+    { keys: ["a"], does: "the map: which operations have the flows, and the errors", run: () => current && enter(href("api", [current, "map"])) },
     { keys: ["/"], does: "search operations", run: () => field.current?.focus() },
     { keys: ["d"], does: "show the document, at the operation that is open", run: showDocument },
     { keys: ["r"], does: "review: changes, lint and coverage", run: showReview },
@@ -126,7 +157,7 @@ export default function API({ route }: { route: Route }) {
     <div class={"api" + (withDetail ? " with-detail" : "")}>
       <section class="api-list" aria-label="Operations">
         <div class="api-tools">
-          <select aria-label="Host" title={plain(current)} value={current} onChange={(e) => go(href("api", open === "" && method !== "" ? [e.currentTarget.value, method] : [e.currentTarget.value]))}>
+          <select aria-label="Host" title={plain(current)} value={current} onChange={(e) => go(href("api", partNames.includes(method) ? [e.currentTarget.value, method] : [e.currentTarget.value]))}>
             {current === "" && <option value="">{plain(host)}: no flows</option>}
             {l.hosts.map((h) => (
               <option key={h.name} value={h.name}>{plain(h.name)} · {count(h.operations, "operation")}, {count(h.flows, "flow")}</option>
@@ -152,12 +183,14 @@ export default function API({ route }: { route: Route }) {
           {l.servers.map((s) => <> · <code><Text text={s} /></code></>)}
           {outside > 0 && <> · <button type="button" class="quiet" onClick={() => setLeftOut(true)}>
             {count(outside, "flow")} left out</button></>}
+          <Edges host={current} />
         </p>
         {shown.length === 0 && !l.learning && (l.operations.length > 0
           ? <div class="empty"><p>No operation matches.</p><button type="button" onClick={() => setFind("")}>Show all operations</button></div>
           : <p class="empty">No flow of this host is part of an API{outside > 0 && <>: <i>left out</i> says why</>}.</p>)}
         <List host={current} rows={rows} at={at} isNew={isNew} onRow={(r) => {
-          showRow(r);
+          setCursor(named(r));
+          openRow(r);
           if (r.folder) toggle(r.folder.path);
         }} />
       </section>
@@ -226,7 +259,7 @@ function Document({ host, version, at, onClose }: { host: string; version: Learn
     return () => abort.abort();
   }, [host, version]);
   return (
-    <section class="api-detail document" aria-label="Document">
+    <section class="api-detail document" aria-label="Document" tabIndex={-1}>
       <header>
         <h2>OpenAPI document of <Text text={host} /></h2>
         <button type="button" class="quiet" aria-label="Close" title="Close (Esc)" onClick={onClose}>✕</button>

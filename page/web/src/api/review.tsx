@@ -7,6 +7,7 @@ import { notifyError } from "../parts/notice";
 import { go, href } from "../parts/route";
 import { plain, Text } from "../parts/text";
 import { changes, coverage, lint, type Changes, type Comparison, type Coverage, type Learned, type Lints } from "./calls.gen";
+import { scrolls } from "../parts/keys";
 import { Groups, markTree, type Finding } from "./groups";
 import "./review.css";
 
@@ -61,7 +62,7 @@ export function Review({ host, version, saved, onClose }: Props) {
   const has = (method: string, path: string) => version.operations.some((o) => o.method === method && o.path === path);
   const place = (method: string, path: string) => (method + path !== "") && (has(method, path)
     ? <a href={href("api", [host, method, path])} onClick={(e) => { e.preventDefault(); go(href("api", [host, method, path])); }}>
-      <Text text={`${method} ${path}`} /></a>
+      <Text text={`${method} ${path}`} path /></a>
     : <code><Text text={`${method} ${path}`.trim()} /></code>);
   const missing = (covered?.missing ?? []).map((m): Finding => ({
     rule: `${m.kind} not reached`, level: "missing", method: m.method, path: m.path, row: <li>{place(m.method, m.path)} <Text text={m.name} /></li>,
@@ -80,7 +81,7 @@ export function Review({ host, version, saved, onClose }: Props) {
         <h2>Review of <Text text={host} /></h2>
         <button type="button" class="quiet" aria-label="Close" title="Close (Esc)" onClick={onClose}>✕</button>
       </header>
-      <div class="api-about layer" role="region" aria-label="Findings" tabIndex={0}>
+      <div class="api-about layer" role="region" aria-label="Findings" tabIndex={0} onKeyDown={scrolls}>
         {changed?.given.of && (
           <p class="warn"><Text text={`The servers of ${changed.given.name} are of `} />{changed.given.of.map((h, i) => <>{i > 0 && ", "}
             {version.hosts.some((x) => x.name === h) ? <a href={href("api", [h, "review"])}><Text text={h} /></a> : <Text text={h} />}</>)}

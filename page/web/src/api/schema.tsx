@@ -1,4 +1,5 @@
 import { useContext, useState } from "preact/hooks";
+import { count, digits } from "../parts/format";
 import { plain, Text } from "../parts/text";
 import type { Node } from "./calls.gen";
 import { FoundContext } from "./findings";
@@ -77,7 +78,7 @@ export function Tree({ nodes, label, onCorrect }: { nodes: Shown[]; label: strin
             {n.place && <span class="faint">{n.place} </span>}
             <span class="type">{n.ref && <b><Text text={n.ref} /> </b>}<Text text={n.type} /></span>
             {n.required && <span class="required"> required</span>}
-            {n.of ? <span class="api-seen" title={`${n.seen ?? 0} of ${n.of} exchanges had it`}> {n.seen ?? 0}/{n.of}</span> : null}
+            {n.of ? <span class="api-seen" title="over all operations that share the schema"> in {digits(n.seen ?? 0)} of {count(n.of, "exchange")}</span> : null}
             {n.again && <span class="faint"> (as above)</span>}
             {n.limits?.map((t) => <span class="limit"> · <Text text={t} /></span>)}
             {n.corrected && <span class="api-corrected" title={plain(n.corrected)}> corrected</span>}

@@ -72,7 +72,7 @@ function Chain({ f, sessions }: { f: Workflow; sessions: number }) {
             <button type="button" title={plain(aboutStep(f, s))} onClick={() => go(flowsAt(f.flows[0]!, f.flows[0]![i]!))}>
               <span class="faint">{i + 1}</span> <Method method={s.method} />{" "}
               {s.statuses.map((x) => <span class={"s-" + Math.floor(x / 100)}>{x} </span>)}{s.until && "↻ "}
-              <span class="workflow-path">{s.path.split(/(?=\/)/).map((part) => <><wbr /><Text text={part} /></>)}</span>
+              <span class="workflow-path"><Text text={s.path} path /></span>
             </button>
           </div>
         ))}

@@ -37,6 +37,11 @@ export function useKeys(title: string, keys: Key[], within?: RefObject<HTMLEleme
   }, [title]);
 }
 
+/** Leaves the arrows to an element that has the focus and scrolls. */
+export function scrolls(e: KeyboardEvent) {
+  if (e.target === e.currentTarget && (e.key === "ArrowDown" || e.key === "ArrowUp")) e.stopPropagation();
+}
+
 function isTyping(e: KeyboardEvent): boolean {
   const t = e.composedPath()[0];
   return t instanceof HTMLElement && (t.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(t.tagName));

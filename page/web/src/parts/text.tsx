@@ -52,9 +52,10 @@ export function finder(text: string): RegExp | undefined {
 
 /**
  * Shows foreign text. Its direction affects nothing around it. Of what must be one line, such as a name, breaks are
- * marked, too. In ordered text, words that are written from right to left move no digits, signs or other words.
+ * marked, too. In ordered text, words that are written from right to left move no digits, signs or other words. A path
+ * breaks before its slashes.
  */
-export function Text({ text, find, class: c, line, ordered }: { text: string; find?: RegExp | undefined; class?: string; line?: boolean; ordered?: boolean }) {
+export function Text({ text, find, class: c, line, ordered, path }: { text: string; find?: RegExp | undefined; class?: string; line?: boolean; ordered?: boolean; path?: boolean }) {
   let pieces: Piece[] = [{ kind: "text", text }];
   if (text.includes("[redacted:")) pieces = split(pieces, placeholder, "secret");
   pieces = split(pieces, hiddenRuns, "hidden");
@@ -63,7 +64,10 @@ export function Text({ text, find, class: c, line, ordered }: { text: string; fi
   if (ordered) pieces = split(pieces, rightToLeft, "rtl");
   let rest = "";
   if (pieces.length > maxPieces) rest = plain(pieces.splice(maxPieces).map((p) => p.text).join(""));
-  if (pieces.length === 1 && pieces[0]!.kind === "text") return <bdi class={c}>{text}</bdi>;
+  if (pieces.length === 1 && pieces[0]!.kind === "text") {
+    const segments = path ? text.split(/(?=\/)/, maxPieces + 1) : [];
+    return <bdi class={c}>{segments.length > 0 && segments.length <= maxPieces ? segments.map((s) => <><wbr />{s}</>) : text}</bdi>;
+  }
   return <bdi class={c} dir={ordered ? "ltr" : undefined}>{pieces.map(show)}{ordered ? <bdo dir="ltr">{rest}</bdo> : rest}</bdi>;
 }
 

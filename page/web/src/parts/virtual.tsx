@@ -41,7 +41,8 @@ export function VirtualList(p: Props) {
   const outer = useRef<HTMLDivElement>(null);
   const [seen, setSeen] = useState({ from: 0, to: 0 }); // the rows in view, without the last
   const look = () => {
-    const { scrollTop, clientHeight } = outer.current!;
+    if (!outer.current) return;
+    const { scrollTop, clientHeight } = outer.current;
     const from = Math.floor(scrollTop / rowHeight), to = Math.ceil((scrollTop + clientHeight - headerHeight) / rowHeight);
     setSeen((s) => (s.from === from && s.to === to ? s : { from, to }));
   };

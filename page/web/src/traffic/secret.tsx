@@ -19,7 +19,7 @@ interface Props {
 export function Secret({ seq, response = false, part, index = 0, text }: Props) {
   const [shown, setShown] = useState<string>();
   useEffect(() => setShown(undefined), [seq, text]);
-  if (!hasSecret(text)) return <Text text={text} />;
+  if (!hasSecret(text)) return <Text text={text} path={part === "url"} />;
   return (
     <>
       <Text text={shown ?? text} />{" "}
