@@ -42,9 +42,14 @@ test("api", async (t) => {
     const linked = page.getByRole("link", { name: /flows? in Traffic/ });
     const flows = Number.parseInt(await linked.textContent(), 10);
     assert.ok(flows > 0);
+    const shown = await page.evaluate(() => location.hash);
     await linked.click();
     await until(page, `(${rows})() === ${flows}`);
-    await page.goBack();
+    const address = page.url();
+    await page.getByRole("tab", { name: "API" }).click();
+    await page.getByRole("tab", { name: "Traffic" }).click();
+    assert.equal(page.url(), address); // as it was left
+    await page.evaluate((h) => { location.hash = h; }, shown);
 
     await page.getByRole("button", { name: "Document" }).click();
     const section = page.getByRole("region", { name: "Document" });
@@ -68,8 +73,12 @@ test("api", async (t) => {
     await page.keyboard.press("/");
     await page.keyboard.type("post orders");
     await page.keyboard.press("Enter");
-    await page.keyboard.press("j");
+    await page.keyboard.press("j"); // which opens nothing that would cover the list
+    await page.locator(".operation.open").waitFor();
+    assert.equal(await page.locator(".api-detail").count(), 0);
+    await page.keyboard.press("Enter");
     await page.getByRole("tree", { name: /Request/ }).waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.id), "about");
     await picture(page, "api-operation-400-dark");
     await checkAccessibility(page, "an operation at 400 pixels");
     // The tree folds and unfolds.
@@ -81,13 +90,14 @@ test("api", async (t) => {
     await eventually(async () => assert.equal(await items.count(), 1));
     await page.keyboard.press("ArrowRight");
     await eventually(async () => assert.equal(await items.count(), before));
-    await page.getByRole("tab", { name: "Description" }).press("ArrowRight");
-    await page.locator(".certainty").first().waitFor();
+    await page.keyboard.press("e");
+    await page.getByText(/\d+ % certain/).first().waitFor();
     await picture(page, "api-evidence-400-dark");
     await checkAccessibility(page, "the evidence at 400 pixels");
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page scrolls sideways");
     await page.keyboard.press("Escape");
     await page.locator(".api-detail").waitFor({ state: "detached" });
+    await until(page, () => document.activeElement.id === "operations");
   });
 });
 

@@ -20,6 +20,7 @@ test("review", async (t) => {
   await review.getByText("Nothing was exported yet").waitFor();
   await review.getByText(/\d+ %/).first().waitFor();
   await review.locator("li").first().waitFor();
+  assert.ok(await page.evaluate(() => document.activeElement.matches(".api-review .api-about")), "the keys do not scroll the review");
   await picture(page, "review-400-dark");
   await checkAccessibility(page, "a review at 400 pixels");
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page scrolls sideways");

@@ -24,7 +24,8 @@ test("traffic", async (t) => {
     const key = (k) => page.keyboard.press(k);
 
     await key("?");
-    await page.getByRole("dialog", { name: "Keys" }).waitFor();
+    await page.getByRole("dialog", { name: "Keys" }).getByText("show only this time").waitFor();
+    assert.ok(await page.evaluate(focusIn, ".dialog-body"), "keys cannot scroll the dialog");
     await picture(page, "keys");
     await key("Escape");
 
@@ -174,6 +175,14 @@ test("traffic", async (t) => {
     await picture(page, "facets");
     await facet.click();
     await until(page, `(${rowCount})() === ${count}`);
+
+    // A drag over the bars shows its times before it ends.
+    const bars = await page.locator(".strip .u-over").boundingBox();
+    await page.mouse.move(bars.x + 1, bars.y + 9);
+    await page.mouse.down();
+    await page.mouse.move(bars.x + bars.width - 1, bars.y + 9, { steps: 3 });
+    await page.locator(".strip-text", { hasText: `: ${count} flows` }).waitFor();
+    await page.mouse.up();
   });
 
   for (const [width, height] of [[1280, 800], [400, 800]]) {
@@ -182,6 +191,12 @@ test("traffic", async (t) => {
         const page = await open(t, b, link, { width, height, colorScheme });
         await until(page, `(${rowCount})() === ${count}`);
         const name = (s) => `${s}-${width}-${colorScheme}`;
+        if (width === 400) { // where the facets cover the list
+          await page.keyboard.press("f");
+          await until(page, `(${focusIn})(".facet") && document.activeElement === document.querySelector(".facets button")`);
+          await page.keyboard.press("Escape");
+          await until(page, `(${focusIn})("[role=grid]")`);
+        }
         await checkAccessibility(page, "the list");
         await picture(page, name("list"));
         await page.keyboard.press("G");

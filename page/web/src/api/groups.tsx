@@ -69,7 +69,7 @@ export function markTree(host: string, all: { level: string; method: string; pat
 export function Edges({ host }: { host: string }) {
   const { marks, host: of } = reviewed.value;
   const seen = new Set(of === host ? marks.values() : []);
-  return <>{levels.filter((l) => seen.has(l)).map((l) => <span class="api-edge" data-review={l}>{l === "missing" ? "in part not reached" : l}</span>)}</>;
+  return seen.size === 0 ? null : <> · review: {levels.filter((l) => seen.has(l)).map((l) => <span class="api-edge" data-review={l}>{l === "missing" ? "in part not reached" : l}</span>)}</>;
 }
 
 /** Returns the gravest finding of an operation, or of all in a folder, "" for none. */

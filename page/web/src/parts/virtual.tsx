@@ -81,9 +81,9 @@ export function VirtualList(p: Props) {
   while (ring.current < rows.length) ring.current *= 2;
   return (
     <div ref={outer} class={"virtual " + (p.class ?? "")} {...p.attributes}
-      onScroll={() => {
+      onScroll={(e) => {
         look();
-        p.onScroll?.(outer.current!);
+        p.onScroll?.(e.currentTarget);
       }}
       aria-activedescendant={p.active && rows.includes(p.active.index) ? p.active.id : undefined}>
       {p.header}
