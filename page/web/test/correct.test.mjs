@@ -49,8 +49,7 @@ test("corrections", async (t) => {
       await page.locator(".operation").first().waitFor();
       await page.keyboard.press("/");
       await page.keyboard.type("get order_id");
-      await page.keyboard.press("Enter");
-      await page.keyboard.press("j");
+      for (const key of ["Enter", "j", "Enter"]) await page.keyboard.press(key);
       await page.getByRole("tree", { name: /Response 200/ }).waitFor();
 
       // The operation gets another name.
