@@ -14,7 +14,7 @@ func TestCorpora(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			fs := corpustest.Flows(t, name)
 			if testing.Short() {
-				fs = fs[:min(len(fs), 1000)]
+				fs = fs[:min(len(fs), 300)]
 			}
 			m := modelOf(fs)
 			d := m.Document(infer.Options{})

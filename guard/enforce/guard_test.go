@@ -1,7 +1,6 @@
 package enforce
 
 import (
-	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -155,24 +154,6 @@ func TestCall(t *testing.T) {
 	var none *Call
 	if _, denied := none.Proceed(t.Context(), ""); denied {
 		t.Error("a call without a policy is denied")
-	}
-}
-
-func TestTreat(t *testing.T) {
-	g, _ := newGuard(t, Config{})
-	v := g.Judge(call("text"))
-	for _, tt := range []struct{ result, withheld string }{
-		{`{"content":[{"type":"text","text":"fine"}],  "n":1.50}`, ""},
-		{`{"content":[{"type":"text","text":"the launch code is 1"}]}`, "does not let through"},
-		{`{"structuredContent":{"launch code":1}}`, "does not let through"},
-		{`{"structuredContent":{"a":"` + strings.Repeat("x", 300) + `"}}`, "more than the 300"},
-	} {
-		out, withheld := g.Treat(v, []byte(tt.result))
-		if tt.withheld == "" && (withheld != "" || !bytes.Equal(out, []byte(tt.result))) {
-			t.Errorf("%s: %s %q", tt.result, out, withheld)
-		} else if tt.withheld != "" && (out != nil || !strings.Contains(withheld, tt.withheld)) {
-			t.Errorf("%.60s: %s %q", tt.result, out, withheld)
-		}
 	}
 }
 

@@ -29,23 +29,6 @@ func TestTasks(t *testing.T) {
 	}
 }
 
-// What comes of a task is treated as the results of all tools are, and that of other methods is not.
-func TestResultsOfTasks(t *testing.T) {
-	g, _ := newGuard(t, Config{})
-	if err := g.SetPolicy(loadPolicy(t, "version: 1\ntools: {read: {results: {max_bytes: 1000}}, write: {}}\nmethods: {tasks/result: {}, x/other: {}}\n")); err != nil {
-		t.Fatal(err)
-	}
-	for method, want := range map[string]int{"tasks/result": 1000, "x/other": 0} {
-		v := g.Judge(&Message{Direction: ToServer, Method: method, Subject: Subject{How: ByPolicy, Kind: policy.Method, Names: []string{method}}})
-		if !v.Allowed || int(v.Results.MaxBytes) != want {
-			t.Errorf("%s: %d bytes, want %d; %+v", method, v.Results.MaxBytes, want, v.Decision)
-		}
-	}
-	if v := g.Judge(call("write")); !v.Allowed || v.Results.MaxBytes != 0 {
-		t.Errorf("a tool gets the bound of another: %+v", v.Results)
-	}
-}
-
 // The record of a call has what is needed to find out later what happened, and its values only on
 // request.
 func TestRecordOfACall(t *testing.T) {

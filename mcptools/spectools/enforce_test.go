@@ -231,17 +231,6 @@ paths:
 	}
 }
 
-// TestEnforcedSharedCounter counts a call within a call once, in limits that both share.
-func TestEnforcedSharedCounter(t *testing.T) {
-	x := newEnforced(t, "version: 1\nall_tools: {limits: [{counter: all, window: hour, max: 2}]}\ntools: {\"*\": {rate_limit: 2/hour}}", ModeDynamic, false)
-	c := connectTo(t, x.mcp, false)
-	for i, want := range []string{"api_response", "api_response", "POLICY DENIED"} {
-		if got := x.try(c, "call_operation", `{"operation":"getVisit","arguments":{"id":5}}`); !strings.Contains(got, want) {
-			t.Errorf("call %d: %s", i, got)
-		}
-	}
-}
-
 // TestEnforcedHold counts a call once that is held and confirmed, when it is sent. A limit without
 // room refuses before anybody is asked.
 func TestEnforcedHold(t *testing.T) {
@@ -295,74 +284,6 @@ func TestEnforcedInvalid(t *testing.T) {
 	}
 	if r := x.records()[0]; r.Decision != "deny" || r.Rule != "(arguments)" {
 		t.Errorf("%+v", r)
-	}
-}
-
-// TestEnforcedShadow changes nothing, and writes what the policy would have denied.
-func TestEnforcedShadow(t *testing.T) {
-	x := newEnforced(t, "version: 1\ntools: {getVisit: {results: {max_bytes: 1}}}", ModeStatic, true)
-	c := connectTo(t, x.mcp, false)
-	if got := toolNames(t, c); !strings.Contains(got, "cancelVisit") {
-		t.Errorf("lists %s", got)
-	}
-	for _, tool := range []string{"health_check", "getVisit"} {
-		if got := x.try(c, tool, `{"id":1}`); tool == "getVisit" && !strings.Contains(got, "api_response") || strings.Contains(got, "POLICY") {
-			t.Errorf("%s: %s", tool, got)
-		}
-	}
-	x.try(c, "health_check", `{}`)
-	var shadow int
-	for _, r := range x.records() {
-		if r.Shadow && r.Decision == "deny" && r.Name == "health_check" {
-			shadow++
-		}
-	}
-	if shadow != 2 {
-		t.Errorf("%d records of denials: %+v", shadow, x.records())
-	}
-}
-
-// TestEnforcedResults treats results as the policy says.
-func TestEnforcedResults(t *testing.T) {
-	x := newEnforced(t, `{version: 1, tools: {getVisit: {results: {remove: [data.ok]}}, health_check: {results: {max_bytes: 10}}}}`, ModeStatic, false)
-	c := connectTo(t, x.mcp, false)
-	if got := x.try(c, "getVisit", `{"id":1}`); !strings.Contains(got, policy.Removed) || strings.Contains(got, `\"ok\":true`) ||
-		!strings.Contains(got, "12345678901234567890.10") {
-		t.Error(got)
-	}
-	if got := x.try(c, "health_check", `{}`); !strings.Contains(got, "[POLICY DENIED] /tools/health_check: the result has") {
-		t.Error(got)
-	}
-	if r := x.records()[len(x.records())-1]; r.Outcome != enforce.Withheld {
-		t.Errorf("%+v", r)
-	}
-}
-
-// TestEnforcedResources checks that denied resources and prompts are neither listed nor read, and
-// that others are.
-func TestEnforcedResources(t *testing.T) {
-	for action, listed := range map[string]int{"deny": 0, "allow": 1} {
-		rule := `: {action: ` + action + `}}`
-		x := newEnforced(t, `{version: 1, resources: {"`+ResourceOperations+`"`+rule+`, prompts: {`+PromptUseAPI+rule+`}`, ModeStatic, false)
-		c := connectTo(t, x.mcp, false)
-		resources, err := c.ListResources(t.Context(), mcp.ListResourcesRequest{})
-		if err != nil || len(resources.Resources) != listed {
-			t.Errorf("%s: %v, %v", action, resources, err)
-		}
-		prompts, err := c.ListPrompts(t.Context(), mcp.ListPromptsRequest{})
-		if err != nil || len(prompts.Prompts) != listed {
-			t.Errorf("%s: %v, %v", action, prompts, err)
-		}
-		var read mcp.ReadResourceRequest
-		read.Params.URI = ResourceOperations
-		if _, err := c.ReadResource(t.Context(), read); (err == nil) != (listed == 1) {
-			t.Errorf("%s: read: %v", action, err)
-		}
-		var get mcp.GetPromptRequest
-		get.Params.Name, get.Params.Arguments = PromptUseAPI, map[string]string{"goal": "book"}
-		if _, err := c.GetPrompt(t.Context(), get); (err == nil) != (listed == 1) {
-			t.Errorf("%s: prompt: %v", action, err)
-		}
 	}
 }
 
