@@ -3,7 +3,6 @@ package capture
 import (
 	"bytes"
 	"crypto/sha256"
-	"crypto/tls"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
@@ -247,28 +246,6 @@ func TestCode(t *testing.T) {
 					t.Fatalf("no finder pattern at %v", corner)
 				}
 			}
-		}
-	}
-}
-
-// TestAddressOfPhones checks that the steps name the address that the visitor's device reaches: that
-// in the network for a phone, if there is one.
-func TestAddressOfPhones(t *testing.T) {
-	local := withCA
-	local.Remote = nil
-	for _, tt := range []struct {
-		agent, want string
-		c           setupPage
-	}{{"iPhone", "192.168.1.5", withCA}, {"Android", "192.168.1.5", withCA}, {"iPhone", "127.0.0.1", local}, {"Macintosh", "127.0.0.1", withCA}, {"", "127.0.0.1", withCA}} {
-		r := httptest.NewRequest("GET", "/", nil)
-		r.Header.Set("User-Agent", tt.agent)
-		block, _ := pem.Decode(tt.c.CA)
-		if v := newView(r, tt.c, block); v.Host != tt.want || v.Port != "8080" || v.Secure || !v.CA {
-			t.Errorf("%q: %s and %s, want %s", tt.agent, v.Host, v.Port, tt.want)
-		}
-		r.TLS = new(tls.ConnectionState)
-		if v := newView(r, tt.c, nil); !v.Secure || v.CA || v.Fingerprint != "" {
-			t.Errorf("over TLS, without a CA: %+v", v)
 		}
 	}
 }

@@ -87,21 +87,6 @@ type failingPart struct{}
 
 func (failingPart) Facts(context.Context) (Facts, error) { return Facts{}, errors.New("broken") }
 
-// TestAdopt saves facts as those of the flows of a store, which are not learned again.
-func TestAdopt(t *testing.T) {
-	c := storeOf(t, Config{}, at(0, "a.example", "/one"), at(1, "a.example", "/two"))
-	m := infer.New()
-	f := at(0, "a.example", "/known")
-	m.Add(&f)
-	if err := Adopt(t.Context(), c.cfg.Store, m); err != nil {
-		t.Fatal(err)
-	}
-	d, err := c.Document(t.Context(), Request{})
-	if err != nil || paths(d) != "/known 1" {
-		t.Errorf("%v: %s", err, paths(d))
-	}
-}
-
 // TestUnreadableModel learns from all flows again if the saved model is one of another version.
 func TestUnreadableModel(t *testing.T) {
 	c := storeOf(t, Config{Save: SaveAlways}, at(0, "a.example", "/one"), at(1, "a.example", "/two"))

@@ -157,25 +157,3 @@ func TestOnceConnects(t *testing.T) {
 		}
 	}
 }
-
-// TestClose: a client that is closed keeps no connection open.
-func TestClose(t *testing.T) {
-	closed := make(chan net.Conn, 4)
-	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	srv.Config.ConnState = func(c net.Conn, s http.ConnState) {
-		if s == http.StateClosed {
-			closed <- c
-		}
-	}
-	srv.Start()
-	cl := newClient(t, Config{Named: []string{srv.URL}})
-	get(t, cl, Call{URL: parse(t, srv.URL)})
-	select {
-	case <-closed:
-		t.Error("the connection was not kept")
-	default:
-	}
-	cl.Close()
-	<-closed // the server alone would keep it open
-	srv.Close()
-}

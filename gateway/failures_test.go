@@ -141,22 +141,6 @@ func TestInvalidMessages(t *testing.T) {
 	}
 }
 
-// An answer that is not valid and answers no call ends the connection: a call might wait for it.
-func TestInvalidAnswerToNoCall(t *testing.T) {
-	b, _, log, _ := newHealthy(t, func(b *gatewaytest.Bench) jsonrpc.Dial { return b.Dial })
-	server := <-b.Servers
-	b.Send(b.Client, readCall)
-	b.Receive(server)
-	b.Quiet(server, b.Client) // a server that never sent a message is not started again
-	b.Send(server, `{"jsonrpc":"2.0","id":99,"result":{"a":1,"a":2}}`)
-	<-server.Closed
-	b.Expect(b.Client, `"id":1`, `"code":-32603`, "ended before it answered")
-	<-b.Servers
-	if !strings.Contains(log.String(), "it answers no call that could be told: two members of an object have the same name") {
-		t.Errorf("%s", log)
-	}
-}
-
 // A call that its client cancels is forgotten: its late answer goes nowhere. One that fails is
 // answered as the server says.
 func TestCancelledAndFailedCalls(t *testing.T) {

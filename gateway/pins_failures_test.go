@@ -75,24 +75,6 @@ func TestListsCannotBeRead(t *testing.T) {
 	s.reached(t, "resources/read resources/read")
 }
 
-// A list that cannot be read is not an empty one, also where the policy keeps lists for a while, and
-// is read again for the next call.
-func TestKeptListsCannotBeRead(t *testing.T) {
-	s := &shifty{lists: map[string]string{"tools/list": `{"name":"add"}`}, answer: func(m *jsonrpc.Message) []byte {
-		if m.Method == "tools/list" {
-			return jsonrpc.Failure(m.ID, -32603, "not now", nil).Text
-		}
-		return nil
-	}}
-	b := newPinnedBy(t, s, filepath.Join(t.TempDir(), "pins.json"), "pins: {check: 1h}\n")
-	ask(b, "initialize", greeting)
-	expect(t, ask(b, "tools/call", `{"name":"add"}`), true, "the tools/list of the server cannot be read")
-	s.mu.Lock()
-	s.answer = nil
-	s.mu.Unlock()
-	expect(t, ask(b, "tools/call", `{"name":"add"}`), true, `"content"`)
-}
-
 // A URI is used if an accepted template may stand for it. What a quarantined one stands for is not,
 // also when the server has ceased to list that.
 func TestQuarantinedTemplates(t *testing.T) {

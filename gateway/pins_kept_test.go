@@ -80,16 +80,3 @@ func TestPinsNotifiedRestart(t *testing.T) {
 		}
 	}
 }
-
-// TestPinsOfNewGreeting checks that a server that is greeted again is asked for its lists again: it
-// may speak differently to another client.
-func TestPinsOfNewGreeting(t *testing.T) {
-	s := &shifty{lists: map[string]string{"tools/list": `{"name":"add"}`}, capabilities: `{}`}
-	b := newPinnedBy(t, s, filepath.Join(t.TempDir(), "pins.json"), "pins: {check: 1h}\n")
-	ask(b, "initialize", greeting)
-	expect(t, ask(b, "tools/call", `{"name":"add"}`), true, `"result"`)
-	s.set("tools/list", `{"name":"add","description":"changed"}`)
-	expect(t, ask(b, "tools/call", `{"name":"add"}`), true, `"result"`)
-	ask(b, "initialize", greeting)
-	expect(t, ask(b, "tools/call", `{"name":"add"}`), true, "has changed")
-}

@@ -53,22 +53,6 @@ func TestDescribeBodyThatIsNotAllText(t *testing.T) {
 	}
 }
 
-// TestExcerpt checks that text is shortened only beyond the limit, and that no character of the
-// ends is lost or repeated.
-func TestExcerpt(t *testing.T) {
-	for text, want := range map[string]string{
-		"":             "",
-		"äbcdefgh":     "äbcdefgh",
-		"äbcdefghi":    "äbcdef … (1 characters are not shown) … hi",
-		"a\nb":         `a\x0ab`,
-		"äbcdefghijkl": "äbcdef … (4 characters are not shown) … kl",
-	} {
-		if got := Excerpt(text, 8); got != want {
-			t.Errorf("%q: got %q, want %q", text, got, want)
-		}
-	}
-}
-
 // TestExcerptList checks that long texts hide no short one, and that nothing but the middle of long
 // ones is missing.
 func TestExcerptList(t *testing.T) {

@@ -75,29 +75,6 @@ func TestSameName(t *testing.T) {
 	}
 }
 
-// TestVariants holds that the document has all operations that share a URL.
-func TestVariants(t *testing.T) {
-	var fs []flow.Flow
-	for i := range 6 {
-		fs = append(fs,
-			post("/graphql", fmt.Sprintf(`{"query":"query User { user { id } }","variables":{"id":%d}}`, i), fmt.Sprintf(`{"data":{"user":{"id":%d}}}`, i)),
-			post("/graphql", `{"query":"mutation Rename { rename { name } }","variables":{"name":"x"}}`, `{"data":{"rename":{"name":"x"}}}`),
-			post("/rpc", fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"sum","params":[1,2]}`, i), fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"result":3}`, i)),
-			post("/rpc", `{"jsonrpc":"2.0","method":"ping"}`, `{"jsonrpc":"2.0","result":"pong"}`))
-	}
-	d := modelOf(fs).Document(infer.Options{})
-	var got []string
-	for _, op := range d.Operations {
-		got = append(got, fmt.Sprint(op.Path, " ", op.ID, " ", op.Summary, " ", op.Seen))
-	}
-	want := []string{"/graphql#Rename rename GraphQL mutation Rename 6", "/graphql#User user GraphQL query User 6",
-		"/rpc#ping ping JSON-RPC method ping 6", "/rpc#sum sum JSON-RPC method sum 6"}
-	if !slices.Equal(got, want) {
-		t.Errorf("got\n%q, want\n%q", got, want)
-	}
-	soundBoth(t, fs)
-}
-
 // TestRequiredDocument holds that a GraphQL operation requires its document, unless the server knows
 // it by a hash.
 func TestRequiredDocument(t *testing.T) {

@@ -98,17 +98,6 @@ func TestComponentsBelowItems(t *testing.T) {
 	}
 }
 
-// TestComponentsOfCurrent holds that the current one of a kind is named after the kind, and that of
-// no kind is the user.
-func TestComponentsOfCurrent(t *testing.T) {
-	for path, want := range map[string]string{"/me": "User", "/fleet/current": "Fleet", "/me/boat": "Boat"} {
-		d := modelOf([]flow.Flow{get(path, "", `{"id":17,"city":"Kiel","depth":3}`)}).Document(infer.Options{})
-		if len(d.Components) != 1 || d.Components[0].Name != want {
-			t.Errorf("%s: components %+v, want %s", path, d.Components, want)
-		}
-	}
-}
-
 // TestNamesOfLists holds that a read is named as a list if its answer is one, or is an object with
 // one list and the path has items.
 func TestNamesOfLists(t *testing.T) {

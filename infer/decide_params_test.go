@@ -19,84 +19,6 @@ func get(path, query, body string) flow.Flow {
 	return f
 }
 
-// TestOptions holds that lists accept the paging and filter parameters of other lists of their
-// kind, and that all other parameters belong to one operation.
-func TestOptions(t *testing.T) {
-	user := `{"id":%d,"login":"u","joined_at":"2024-01-02T03:04:05Z","score":1.5}`
-	var fs []flow.Flow
-	for i := range 3 {
-		list := fmt.Sprintf("["+user+","+user+"]", i, i+7)
-		page := func(path, query, body string) flow.Flow {
-			f := get(path, query, body)
-			link := `<https://api.example.com` + path + `?page=9>; rel="next"`
-			f.Response.Header = append(f.Response.Header, flow.Field{Name: "Link", Value: link})
-			return f
-		}
-		fs = append(fs,
-			page("/users", "page=2&limit=10", list),
-			page("/orders", "page=2", `[{"order_no":1,"items":[]}]`),
-			page("/files", "page=3&deep=true", `[{"size":1,"mime":"x"}]`),
-			page("/hubs", "", `[{"hub_no":1,"ports":[]}]`),
-			get(fmt.Sprintf("/teams/%d/members", i), "role=admin", list),
-			get(fmt.Sprintf("/firms/%d/members", i), "role=guest", list),
-			get(fmt.Sprintf("/clubs/%d/members", i), "", list),
-			get("/tags", "", `["a","b"]`),
-			get("/bins", "", `{"bins":[{"bin_no":4}]}`),
-			get(fmt.Sprintf("/users/%d", i), "", fmt.Sprintf(user, i)))
-	}
-	want := map[string][]string{"/users": {"limit", "page"}, "/orders": {"page"}, "/files": {"deep", "page"},
-		"/hubs": {"page"}, "/tags": nil, "/bins": nil, "/users/{user_id}": nil, "/teams/{team_id}/members": {"role"},
-		"/firms/{firm_id}/members": {"role"}, "/clubs/{club_id}/members": {"role"}}
-	d := modelOf(fs).Document(infer.Options{})
-	for _, op := range d.Operations {
-		var got []string
-		for _, p := range op.Params {
-			if p.In == infer.InQuery {
-				got = append(got, p.Name)
-				if p.Required {
-					t.Errorf("%s requires %s", op.Path, p.Name)
-				}
-			}
-		}
-		if w, ok := want[op.Path]; !ok || !slices.Equal(got, w) {
-			t.Errorf("%s takes %v, want %v", op.Path, got, w)
-		}
-	}
-	if len(d.Operations) != len(want) {
-		t.Errorf("%d operations, want %d", len(d.Operations), len(want))
-	}
-}
-
-// TestOptionOfAll holds that a parameter belongs to all operations if operations of three methods,
-// several of each, take it at times.
-func TestOptionOfAll(t *testing.T) {
-	for _, tt := range []struct {
-		methods string // of eight things; each is also called without the parameter
-		want    bool
-	}{
-		{"GET GET GET GET GET POST POST POST DELETE DELETE DELETE", true},
-		{"GET GET GET GET GET GET POST POST POST POST DELETE", false},
-		{"GET GET GET GET GET GET GET POST POST POST POST", false},
-	} {
-		var fs []flow.Flow
-		for i, method := range strings.Fields(tt.methods + " PUT") {
-			for j := range 4 {
-				path := fmt.Sprintf("/%s_%c", strings.ToLower(method), 'a'+i)
-				f := call(method, path, 200, "", "", "application/json", fmt.Sprintf(`{"id%d":1}`, i))
-				if j == 0 && method != "PUT" {
-					f.Request.RawQuery = "pretty=true"
-				}
-				fs = append(fs, f)
-			}
-		}
-		for _, op := range modelOf(fs).Document(infer.Options{}).Operations {
-			if has := len(op.Params) > 0; op.Method == "PUT" && has != tt.want {
-				t.Errorf("%s: PUT takes it: %t", tt.methods, has)
-			}
-		}
-	}
-}
-
 // TestRequiredQuery holds that a query parameter of all requests is required if its values differ
 // and most other parameters come and go. What is merely always sent is a habit of the client.
 func TestRequiredQuery(t *testing.T) {
@@ -124,38 +46,6 @@ func TestRequiredQuery(t *testing.T) {
 	}
 	if got != 9 {
 		t.Errorf("%d parameters, want 9", got)
-	}
-}
-
-// TestQueryValues holds that query parameters say of what form their values are, and list none.
-func TestQueryValues(t *testing.T) {
-	var fs []flow.Flow
-	for i, word := range []string{"price", "name", "price", "-name", "newest"} {
-		id := fmt.Sprintf("0f8fad5b-d9cb-469f-a165-7086772895%02d", i)
-		fs = append(fs, get("/ships", "sort="+word+"&berth="+id+fmt.Sprintf("&due=2024-01-0%d", i+1), `{"ships":[{"id":1}]}`))
-	}
-	fs = append(fs, get("/crews", "berth=0f8fad5b-d9cb-469f-a165-708677289511&sort=name", `{"crews":[{"id":1}]}`))
-	d := modelOf(fs).Document(infer.Options{})
-	for _, q := range operation(t, d, "GET", "/ships").Params {
-		switch q.Name {
-		case "sort":
-			if q.Schema.Enum != nil || q.Description == "" {
-				t.Errorf("sort: %q, %q", q.Schema.Enum, q.Description)
-			}
-		case "berth":
-			if q.Schema.Format != "uuid" {
-				t.Errorf("berth has the format %q", q.Schema.Format)
-			}
-		case "due":
-			if q.Schema.Format != "date" {
-				t.Errorf("due has the format %q", q.Schema.Format)
-			}
-		}
-	}
-	for _, q := range operation(t, d, "GET", "/crews").Params {
-		if q.Name == "berth" && q.Schema.Format != "uuid" {
-			t.Errorf("berth of /crews has the format %q, as of /ships", q.Schema.Format)
-		}
 	}
 }
 
@@ -212,76 +102,6 @@ func TestOneClient(t *testing.T) {
 		}
 		if marked["X-Build"] != (others == "") || marked["X-Fleet"] {
 			t.Errorf("another client with %q: marked %v", others, marked)
-		}
-	}
-}
-
-// TestPlainLists holds that the paging parameters of two thirds of the bare lists of records belong
-// to all of them, although no header leads to other pages, and those of fewer lists to these alone.
-func TestPlainLists(t *testing.T) {
-	for _, tt := range []struct {
-		paged []string
-		want  bool
-	}{{[]string{"users", "orders", "files"}, true}, {[]string{"users", "orders"}, false}} {
-		var fs []flow.Flow
-		for i := range 3 {
-			for _, noun := range []string{"users", "orders", "files", "hubs"} {
-				item := fmt.Sprintf(`{"id":%d,"%s_name":"n%d","%s_size":%d}`, i+1, noun, i, noun, i+3)
-				query := ""
-				if slices.Contains(tt.paged, noun) {
-					query = fmt.Sprintf("page=%d&per_page=20", i+1)
-				}
-				fs = append(fs, get("/"+noun, query, "["+item+"]"), get(fmt.Sprintf("/%s/%d", noun, i+1), "", item))
-			}
-			fs = append(fs, get("/words", "", `["a","b"]`))
-		}
-		for _, op := range modelOf(fs).Document(infer.Options{}).Operations {
-			var got []string
-			for _, p := range op.Params {
-				if p.In == infer.InQuery {
-					got = append(got, p.Name)
-				}
-			}
-			noun := strings.TrimPrefix(op.Path, "/")
-			want := slices.Contains(tt.paged, noun) || tt.want && noun == "hubs"
-			if slices.Equal(got, []string{"page", "per_page"}) != want || !want && len(got) > 0 {
-				t.Errorf("%v are paged: %s takes %v", tt.paged, op.Path, got)
-			}
-		}
-	}
-}
-
-// TestOptionsOfAll holds that a parameter in some calls of all methods belongs to every operation,
-// and one that some operations always have to these alone.
-func TestOptionsOfAll(t *testing.T) {
-	var fs []flow.Flow
-	for i, noun := range strings.Fields("users orders files hubs lamps") {
-		for _, method := range []string{"GET", "POST", "PUT"} {
-			for n := range 3 {
-				f := call(method, "/"+noun, 200, "", "", "application/json", fmt.Sprintf(`{"%s_no":%d}`, noun, i))
-				switch {
-				case noun != "lamps" && n == 0:
-					f.Request.RawQuery = "pretty=true"
-				case noun == "users":
-					f.Request.RawQuery = "as=ann"
-				}
-				fs = append(fs, f)
-			}
-		}
-	}
-	for _, op := range modelOf(fs).Document(infer.Options{}).Operations {
-		var got []string
-		for _, p := range op.Params {
-			if p.In == infer.InQuery {
-				got = append(got, p.Name)
-			}
-		}
-		want := []string{"pretty"}
-		if op.Path == "/users" {
-			want = []string{"as", "pretty"}
-		}
-		if !slices.Equal(got, want) {
-			t.Errorf("%s %s takes %v, want %v", op.Method, op.Path, got, want)
 		}
 	}
 }

@@ -62,23 +62,3 @@ func TestSharedPatchTypes(t *testing.T) {
 		}
 	}
 }
-
-// TestPatchesOfOtherTypes holds that a patch of a type that only other resources show looks like the
-// patches that the resource shows, except for lists of changes.
-func TestPatchesOfOtherTypes(t *testing.T) {
-	const list, merge, strategic = "application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json"
-	var fs []flow.Flow
-	for _, thing := range []string{"ships", "crews", "ports", "docks"} {
-		answer := fmt.Sprintf(`{"id": 17, "%s_no": 4}`, thing)
-		fs = append(fs, call("PATCH", "/"+thing+"/17", 200, merge, `{"name": "Ada"}`, "application/json", answer),
-			call("PATCH", "/"+thing+"/18", 200, list, `[{"op": "replace", "path": "/name", "value": "Ada"}]`, "application/json", answer))
-		if thing != "docks" {
-			fs = append(fs, call("PATCH", "/"+thing+"/19", 200, strategic, `{"name": "Bel"}`, "application/json", answer))
-		}
-	}
-	d := soundBoth(t, fs)
-	content := operation(t, d, "PATCH", "/docks/{dock_id}").Request.Content
-	if len(content) != 3 || content[2].Type != strategic || property(t, d, content[2].Schema, "name").Kind != schema.String {
-		t.Errorf("docks take %+v", content)
-	}
-}

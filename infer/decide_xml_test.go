@@ -2,57 +2,13 @@ package infer_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/schema"
 )
-
-func TestXMLBodies(t *testing.T) {
-	var fs []flow.Flow
-	for i := range 8 {
-		items := strings.Repeat(fmt.Sprintf(`<item sku="A1"><qty>%d</qty></item>`, i+2), i%3+1)
-		order := fmt.Sprintf(`<order xmlns="urn:o" id="%d"><type>gift</type><items>%s</items><total currency="EUR">%d.50</total></order>`, i, items, i)
-		fs = append(fs,
-			call("GET", fmt.Sprintf("/orders/%d", i), 200, "", "", "application/xml", order),
-			call("POST", "/soap", 200, "text/xml; charset=utf-8", `<s:Envelope xmlns:s="urn:s"><s:Body><m:Get xmlns:m="urn:m"/></s:Body></s:Envelope>`, "text/xml", `<s:Envelope xmlns:s="urn:s"><s:Body><m:Got xmlns:m="urn:m">1</m:Got></s:Body></s:Envelope>`),
-			call("GET", "/mixed", 200, "", "", "application/xml", []string{"<ok/>", "<error><code>5</code></error>", "<ok>yes</ok>"}[i%3]))
-	}
-	d := soundBoth(t, fs)
-	s := operation(t, d, "GET", "/orders/{orderId}").Responses[0].Content[0].Schema
-	if s.XML == nil || *s.XML != (schema.XML{Name: "order", Namespace: "urn:o"}) {
-		t.Errorf("root: %+v", s.XML)
-	}
-	if id := property(t, d, s, "id"); id.Kind != schema.Integer || id.XML == nil || !id.XML.Attribute {
-		t.Errorf("id: %+v", id)
-	}
-	items := property(t, d, s, "items")
-	isWrapped := items.Kind == schema.Array && items.XML != nil && items.XML.Wrapped && items.Items.XML.Name == "item"
-	if !isWrapped || property(t, d, items.Items, "qty").Kind != schema.Integer {
-		t.Errorf("items: %+v", items)
-	}
-	if text := property(t, d, property(t, d, s, "total"), "text"); text.Kind != schema.Number || !text.XML.Text {
-		t.Errorf("total: %+v", text)
-	}
-	soap := operation(t, d, "POST", "/soap").Request.Content[0].Schema
-	if *soap.XML != (schema.XML{Name: "Envelope", Prefix: "s", Namespace: "urn:s"}) {
-		t.Errorf("soap: %+v", soap.XML)
-	}
-	if body := property(t, d, soap, "s:Body"); *body.XML != (schema.XML{Name: "Body", Prefix: "s", Namespace: "urn:s"}) {
-		t.Errorf("soap body: %+v", body.XML)
-	}
-	if mixed := operation(t, d, "GET", "/mixed").Responses[0].Content[0].Schema; len(mixed.AnyOf) != 2 {
-		t.Errorf("mixed: %+v", mixed)
-	}
-	// The path parameter gets its name from the bodies, as it does from JSON.
-	if q := operation(t, d, "GET", "/orders/{orderId}").Params[0]; q.Schema.Kind != schema.Integer {
-		t.Errorf("%+v", q)
-	}
-}
 
 // TestXMLDefaultBelowPrefix checks that what stands without a prefix below elements with one gets
 // the default namespace, as the calls of SOAP and the lists of CalDAV have it.
@@ -83,25 +39,6 @@ func TestXMLDefaultBelowPrefix(t *testing.T) {
 		{property(t, d, query, "href"), "DAV:"}, {property(t, d, query, "C:filter"), "urn:c"}} {
 		if got := space(x.s); got != x.want {
 			t.Errorf("namespace %q, want %q: %+v", got, x.want, x.s)
-		}
-	}
-}
-
-// TestXMLNamespaces checks which attributes declare the namespace of a prefix, at any depth: none if
-// it has several.
-func TestXMLNamespaces(t *testing.T) {
-	for _, tt := range []struct{ name, document, prefix, space string }{
-		{"default", `<a xmlns="urn:a"/>`, "", "urn:a"},
-		{"prefix", `<p:a xmlns:p="urn:a" xmlns="urn:b"/>`, "p", "urn:a"},
-		{"no prefix", `<a xmlns:p="urn:a"/>`, "", ""},
-		{"below", `<p:a><b><c xmlns:p="urn:c"/></b></p:a>`, "p", "urn:c"},
-		{"two meanings", `<p:a xmlns:p="urn:a"><b xmlns:p="urn:b"/></p:a>`, "p", ""},
-		{"an attribute whose name only begins so", `<p:a xmlnsp="urn:a" xmlns-p="urn:b"/>`, "p", ""},
-	} {
-		fs := []flow.Flow{call("GET", "/a", 200, "", "", "text/xml", tt.document)}
-		x := operation(t, modelOf(fs).Document(infer.Options{}), "GET", "/a").Responses[0].Content[0].Schema.XML
-		if x == nil || x.Prefix != tt.prefix || x.Namespace != tt.space {
-			t.Errorf("%s: got %+v", tt.name, x)
 		}
 	}
 }

@@ -30,48 +30,6 @@ func postOrder(status int, body, answer string) flow.Flow {
 	return call("POST", "/orders", status, "application/json", body, "application/json", answer)
 }
 
-// TestRefusedRequests holds that requests that a server refuses as invalid do not change the schema
-// that other requests show.
-func TestRefusedRequests(t *testing.T) {
-	good := func(i int) flow.Flow {
-		return postOrder(200, fmt.Sprintf(`{"count":%d,"date":"2024-05-0%d","note":"n%d","at":{"x":1},"none":null}`, i, i, i), `{"ok":true}`)
-	}
-	bad := func(status int, body string) flow.Flow { return postOrder(status, body, `{"error":"no"}`) }
-	fs := []flow.Flow{
-		bad(400, `{"count":"BAD","date":"soon","note":null,"at":[1],"none":5}`),
-		bad(422, `{"count":1.5,"date":7,"extra":"x","at":{"y":2}}`),
-		bad(400, `{}`),
-	}
-	for i := range 7 {
-		fs = append(fs, good(i+1))
-	}
-	d := modelOf(fs).Document(infer.Options{})
-	for _, tt := range []struct {
-		name string
-		kind schema.Kind
-		form string
-		null bool
-	}{
-		{"count", schema.Integer, "", false}, {"date", schema.String, "date", false}, {"note", schema.String, "", false},
-		{"at", schema.Object, "", false}, {"none", 0, "", true},
-	} {
-		p := requestMember(d, tt.name)
-		if p == nil {
-			t.Errorf("%s is unknown", tt.name)
-			continue
-		}
-		if s := p.Schema; s.Kind != tt.kind || s.Format != tt.form || s.Nullable != tt.null || p.Required {
-			t.Errorf("%s: %+v, required %v", tt.name, s, p.Required)
-		}
-	}
-	if p := requestMember(d, "count"); p.AlwaysSent != 7 {
-		t.Errorf("count was sent %d times in all requests, want 7", p.AlwaysSent)
-	}
-	if p := requestMember(d, "at"); p == nil || len(p.Schema.Properties) != 1 || requestMember(d, "extra") != nil {
-		t.Errorf("the request has members that may be why it was refused: %+v", p)
-	}
-}
-
 // TestRefusalsTeachNothing holds that a refused request adds no member, parameter or media type, to
 // an operation with other requests and to one without.
 func TestRefusalsTeachNothing(t *testing.T) {
@@ -171,23 +129,6 @@ func TestDemandedMembers(t *testing.T) {
 				t.Error("note is required")
 			}
 		})
-	}
-}
-
-// TestDemandedInText holds that a refusal demands a member in text as well, and in nothing that is
-// no text.
-func TestDemandedInText(t *testing.T) {
-	for mediaType, want := range map[string]bool{
-		"text/plain": true, "text/html; charset=utf-8": true, "application/problem+xml": true, "": false,
-		"application/octet-stream": false, "image/png": false, "application/json": false,
-	} {
-		fs := []flow.Flow{call("POST", "/orders", 400, "application/json", `{"note":"x"}`, mediaType, "<p>token_id is required</p>")}
-		for i := range 3 {
-			fs = append(fs, postOrder(200, fmt.Sprintf(`{"token_id":"t%d","note":"x"}`, i), `{"ok":true}`))
-		}
-		if p := requestMember(modelOf(fs).Document(infer.Options{}), "token_id"); p == nil || p.Required != want {
-			t.Errorf("%s: token_id: %+v, want required %v", mediaType, p, want)
-		}
 	}
 }
 

@@ -2,7 +2,6 @@ package infer_test
 
 import (
 	"bytes"
-	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/correction"
-	"github.com/spectap/spectap/infer/wire"
 )
 
 // TestNotModified holds that a 304 to a read is excluded and counted if the operation has other
@@ -183,19 +181,6 @@ func TestHostsOfOneAPI(t *testing.T) {
 	}
 }
 
-// TestIndexesAreKept checks that a decoded model knows which lists of forms are written with an
-// index.
-func TestIndexesAreKept(t *testing.T) {
-	m := modelOf([]flow.Flow{call("POST", "/a", 200, "application/x-www-form-urlencoded", "tags[0]=x&tags[1]=y&ids[]=1", "", "")})
-	back := infer.New()
-	if err := back.UnmarshalBinary(encoded(t, m)); err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(encoded(t, m), encoded(t, back)) {
-		t.Error("decoding loses facts")
-	}
-}
-
 // TestDamagedModel checks that a model which cannot be read is empty, also if some hosts could be.
 func TestDamagedModel(t *testing.T) {
 	var fs []flow.Flow
@@ -257,20 +242,6 @@ func TestPages(t *testing.T) {
 		isPage := slices.Contains(d.Excluded, infer.Exclusion{Reason: infer.ReasonPage, Count: int64(len(tt.fs))})
 		if isPage == tt.want {
 			t.Errorf("%s: excluded %v", tt.name, d.Excluded)
-		}
-	}
-}
-
-// TestModelOfOtherVersion holds that a model of another version is told from a damaged one.
-func TestModelOfOtherVersion(t *testing.T) {
-	other := encoded(t, infer.New())
-	other[0]++
-	for _, tt := range []struct {
-		data []byte
-		want error
-	}{{nil, wire.ErrCorrupt}, {[]byte{0x80}, wire.ErrCorrupt}, {other, infer.ErrVersion}} {
-		if err := infer.New().UnmarshalBinary(tt.data); !errors.Is(err, tt.want) {
-			t.Errorf("%v: got %v, want %v", tt.data, err, tt.want)
 		}
 	}
 }

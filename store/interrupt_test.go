@@ -6,33 +6,7 @@ import (
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
-
-	"github.com/spectap/spectap/flow"
 )
-
-// TestDeletedNamesake checks that an open flow is still completed after a finished one of the same
-// ID was deleted.
-func TestDeletedNamesake(t *testing.T) {
-	db := openWithClock(t)
-	f := flow.Flow{ID: flow.NewID(), Done: true, Request: flow.Request{Authority: "a.example"}}
-	open := f
-	open.Done = false
-	if _, err := db.Append(t.Context(), f, open); err != nil {
-		t.Fatal(err)
-	}
-	if n, err := db.Delete(t.Context(), Query{Until: 1}); n != 1 || err != nil {
-		t.Fatalf("deleted %d flows, %v", n, err)
-	}
-	if _, err := db.Append(t.Context(), f); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := db.Get(t.Context(), 2); err != nil || !got.Done || len(numbers(t, db)) != 1 {
-		t.Errorf("done %t, flows %v, %v", got.Done, numbers(t, db), err)
-	}
-	if report, err := db.Verify(t.Context()); err != nil || !report.OK() {
-		t.Errorf("%+v, %v", report, err)
-	}
-}
 
 // TestPanicIsDamage checks that a transaction in which bbolt panics is an error of a damaged store,
 // and that the store works on.

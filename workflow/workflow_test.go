@@ -16,8 +16,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/openapi"
 )
@@ -277,80 +275,5 @@ func TestSupport(t *testing.T) {
 	}
 	if s, _ := learn(t, one); len(s.Found) != 0 {
 		t.Errorf("one of two sessions: %+v", s.Found)
-	}
-}
-
-// TestConstants links nothing by values that are the same in all runs.
-func TestConstants(t *testing.T) {
-	flows := record(t, false, func(*client) {})
-	for i := range flows {
-		f := &flows[i]
-		f.Request.Header = nil
-		for _, id := range []string{"5", "7", "9"} {
-			if f.Request.Path == "/jobs/"+id {
-				f.Request.Path = "/jobs/5"
-			}
-		}
-		if f.Request.Method == "POST" {
-			f.Response.Body.Data = []byte(`{"id":5}`)
-		}
-		if f.Request.Method == "GET" {
-			f.Response.Body.Data = []byte(`{"result":"x"}`)
-		}
-	}
-	if s, _ := learn(t, flows); len(s.Found) != 0 {
-		t.Errorf("%+v", s.Found)
-	}
-}
-
-func TestStrength(t *testing.T) {
-	for value, want := range map[string]strength{
-		"": never, "two words": never, "2026-03-01T10:00:00Z": never, "https://a.example/1": never, "7": weak, "demo": weak,
-		"walnut-desk-lamp": medium, "1234567": medium, "5f3e0d0e-5b0c-4f7e-9f53-0b4d8f5a1c11": strong, "9s6xk3zkn2iz8i3": strong,
-		"[redacted:jwt:61b1aa13d9]": strong, "17893451234567891": strong, "OGUYTSRQ2KXNVBTPWLFMAHZDCE": strong,
-	} {
-		if got := strengthOf(value); got != want {
-			t.Errorf("%q: %d, not %d", value, got, want)
-		}
-	}
-}
-
-func TestHolds(t *testing.T) {
-	r := Response{Status: 200, Body: map[string]any{"state": "it's done", "n": json.Number("7"), "list": []any{map[string]any{"a": true}}}, Header: http.Header{"Etag": {"x"}}}
-	for condition, want := range map[string]bool{
-		"$statusCode == 200": true, "$statusCode == 201 || $statusCode == 200": true, "$statusCode != 200": false,
-		"$response.body#/state == 'it''s done'": true, "$response.body#/n == 7 && $statusCode == 200": true, "$response.body#/list/0/a == true": true,
-		"$response.body#/list/1/a == true": false, "$response.header.ETag == 'x'": true,
-	} {
-		if got, err := r.Holds(condition); got != want || err != nil {
-			t.Errorf("%s: %v, %v", condition, got, err)
-		}
-	}
-	for _, condition := range []string{"", "$statusCode > 200", "$url == 'x'", "$response.body#/state == $inputs.x"} {
-		if _, err := r.Holds(condition); err == nil {
-			t.Errorf("%q is no error", condition)
-		}
-	}
-}
-
-func TestRead(t *testing.T) {
-	golden, err := os.ReadFile("testdata/jobs.arazzo.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, tt := range [][3]string{
-		{"arazzo: 1.0.1", "arazzo: 2.0.0", "version 1"}, {"type: openapi", "type: arazzo", "sourceDescriptions"}, {"stepId: createJob", "stepId: login", "id of its own"},
-		{"    steps:", "    dependsOn: [x]\n    steps:", "dependsOn"},
-	} {
-		if _, err := Read([]byte(strings.Replace(string(golden), tt[0], tt[1], 1))); err == nil || !strings.Contains(err.Error(), tt[2]) {
-			t.Errorf("%s: %v", tt[1], err)
-		}
-	}
-}
-
-func TestEmptyDocument(t *testing.T) {
-	l, err := New(&openapi3.T{}, false)
-	if err != nil || l.Add(&flow.Flow{Response: &flow.Response{Status: 200}}) || len(l.Workflows().Found) != 0 {
-		t.Errorf("%v", err)
 	}
 }

@@ -102,22 +102,6 @@ func TestLife(t *testing.T) {
 	}
 }
 
-// A token is replaced when a fifth of its life is left, or a minute if that is less.
-func TestWhenATokenIsReplaced(t *testing.T) {
-	for life, replaced := range map[time.Duration]time.Duration{
-		10 * time.Second: 8 * time.Second, 5 * time.Minute: 4 * time.Minute, time.Hour: 59 * time.Minute,
-	} {
-		x, _, add := newToken(life)
-		value(t, x)
-		if add(replaced); value(t, x) != "t1" {
-			t.Errorf("a token for %v is replaced within %v", life, replaced)
-		}
-		if add(time.Nanosecond); value(t, x) != "t2" {
-			t.Errorf("a token for %v is not replaced after %v", life, replaced)
-		}
-	}
-}
-
 // A token that a server refuses is replaced once, whoever says so, and not again and again.
 func TestRefused(t *testing.T) {
 	x, s, add := newToken(0)
@@ -238,18 +222,6 @@ func TestSecrets(t *testing.T) {
 	value(t, x) // obtained anew
 	if got := fmt.Sprint(x.Secrets()); got != "[t5 t6 t7 t8 of-the-source]" {
 		t.Error(got)
-	}
-}
-
-// Only the secret of a client is not a token itself.
-func TestSecretsOfSources(t *testing.T) {
-	for want, s := range map[string]Source{"text": Text("x"), "file": File("x"), "command": Command{"x"}} {
-		if got := s.Secrets(); len(got) > 0 {
-			t.Errorf("%s: %q", want, got)
-		}
-	}
-	if got := (&Client{ID: "id", Secret: "x"}).Secrets(); fmt.Sprint(got) != "[x]" {
-		t.Errorf("client: %q", got)
 	}
 }
 

@@ -58,14 +58,6 @@ func TestEchoEncoded(t *testing.T) {
 	}
 }
 
-// An address of a person stays in ids and cursors, also if it was the password.
-func TestEchoOfAddress(t *testing.T) {
-	answer := `{"cursor":"` + base64.StdEncoding.EncodeToString([]byte("joe@example.com")) + `"}`
-	if out := echoed("joe@example.com", answer, "x"); out != "x\n"+answer {
-		t.Errorf("%s became %s", answer, out)
-	}
-}
-
 // TestEchoOfWord looks for a secret of letters where an API returns it as a value. In a sentence it
 // may be any word.
 func TestEchoOfWord(t *testing.T) {

@@ -117,55 +117,6 @@ func TestFromClient(t *testing.T) {
 	}
 }
 
-// TestFromServer checks what each message of a server is judged by.
-func TestFromServer(t *testing.T) {
-	of := func(kind policy.Kind, rest string) string { return fmt.Sprint(kind, " ", rest) }
-	for _, tt := range []struct{ method, params, want string }{
-		{"ping", "", "passes"},
-		{"notifications/tools/list_changed", "", "passes"},
-		{"sampling/createMessage", "", "upstream " + policy.Sampling},
-		{"elicitation/create", "", "upstream " + policy.Elicitation},
-		{"roots/list", "", "upstream " + policy.Roots},
-		{"notifications/message", "", "upstream " + policy.Logging},
-		{"notifications/resources/updated", `{"uri":"u"}`, "lists " + of(policy.Resource, "u")},
-		{"notifications/resources/updated", `{"uri":""}`, "refused"},
-		{"notifications/resources/updated", "", "refused"},
-		{"tasks/get", `{"taskId":"t"}`, of(policy.Method, "tasks/get map[taskId:t]")},
-		{"tools/list", "", of(policy.Method, "tools/list")},
-	} {
-		if got := said(FromServer(message(t, tt.method, tt.params))); got != tt.want {
-			t.Errorf("%s %s: %s, want %s", tt.method, tt.params, got, tt.want)
-		}
-	}
-}
-
-// TestRequested checks which questions a result puts to the client, and that one which cannot be
-// read is an error.
-func TestRequested(t *testing.T) {
-	for result, want := range map[string]string{
-		`5`:                             "",
-		`{"inputRequests":{"a":{}}}`:    "",
-		`{"resultType":"complete"}`:     "",
-		`{"status":"input_required"}`:   "",
-		`{"resultType":"task","a":"b"}`: "",
-		`{"resultType":"input_required","inputRequests":{"a":{"method":"roots/list"},"b":{"method":"x","params":{"c":1}}}}`: `roots/list x{"c":1}`,
-		`{"status":"input_required","inputRequests":{"a":{"method":"roots/list","params":{}}}}`:                             `roots/list{}`,
-		`{"resultType":"input_required","inputRequests":[]}`:                                                                "error",
-		`{"resultType":"input_required","inputRequests":{"a":5}}`:                                                           "error",
-		`{"resultType":"input_required","inputRequests":{"a":{"method":""}}}`:                                               "error",
-		`{"resultType":"input_required","inputRequests":{"b":{"method":"x"},"a":{}}}`:                                       "error",
-	} {
-		messages, err := Requested(jsontext.Value(result))
-		var all []string
-		for _, m := range messages {
-			all = append(all, m.Method+string(m.Params))
-		}
-		if got := strings.Join(all, " "); err == nil && got != want || (err != nil) != (want == "error") {
-			t.Errorf("%s: %s, %v", result, got, err)
-		}
-	}
-}
-
 // TestManyInputs checks that one result asks for so much only: each question is recorded.
 func TestManyInputs(t *testing.T) {
 	for n, tooMany := range map[int]bool{maxInputs: false, maxInputs + 1: true} {

@@ -51,35 +51,6 @@ func call(tool string) *Message {
 	return &Message{Direction: ToServer, Method: "tools/call", Subject: Subject{How: ByPolicy, Kind: policy.Tool, Names: []string{tool}}}
 }
 
-func TestJudge(t *testing.T) {
-	g, records := newGuard(t, Config{})
-	for i, tt := range []struct {
-		m    *Message
-		rule string // of a denial; "" if it is allowed
-	}{
-		{call("read"), ""},
-		{call("write"), ""},
-		{call("write"), ""},
-		{call("write"), "/tools/write"},
-		{call("other"), policy.RuleDefaultDeny},
-		{call("secret"), policy.RuleHidden},
-		{&Message{Subject: Subject{Names: []string{"read"}}}, policy.RuleDefaultDeny}, // the zero value refuses
-		{&Message{Subject: Subject{How: Unknown, Names: []string{"read"}}}, policy.RuleHidden},
-		{&Message{Subject: Subject{How: Quarantined, Names: []string{"read"}}}, RulePins},
-		{&Message{Subject: Subject{How: ByPolicy, Kind: policy.Tool, Names: []string{"read"}, Inner: &Inner{Name: "secret"}}}, policy.RuleHidden},
-		{&Message{Subject: Subject{How: ByPolicy, Kind: policy.Tool, Names: []string{"read"}, Inner: &Inner{Name: "read", Unknown: true}}}, policy.RuleHidden},
-		{&Message{Subject: Subject{How: Passes}}, ""},
-	} {
-		v := g.Judge(tt.m)
-		if v.Allowed != (tt.rule == "") || !v.Allowed && !strings.HasPrefix(v.Rule, tt.rule) {
-			t.Errorf("message %d: %+v, want %q", i, v.Decision, tt.rule)
-		}
-	}
-	if got := strings.Count(records(), "\n"); got != 11 { // all but what passes
-		t.Errorf("%d records", got)
-	}
-}
-
 // TestOnly bounds a caller by the patterns of its grant, in shadow mode too.
 func TestOnly(t *testing.T) {
 	for _, shadow := range []bool{false, true} {

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/guard/policy"
-	"github.com/spectap/spectap/guard/session"
 )
 
 // A task is let through where the policy lets its result through unseen.
@@ -76,35 +75,5 @@ func TestRecordOfACall(t *testing.T) {
 		if all, _ := got["arguments"].([]any); name == "many arguments" && len(all) != 100 {
 			t.Errorf("%d names of arguments", len(all))
 		}
-	}
-}
-
-// A session that ends takes its totals and its order of calls with it.
-func TestEndOfASession(t *testing.T) {
-	g := newSessionGuard(t, Config{Sessions: session.NewBook()})
-	for range 2 {
-		wantRule(t, g.Judge(in("1", "fetch")), "")
-	}
-	wantRule(t, g.Judge(in("1", "fetch")), "/tools/fetch/limits/0")
-	g.Succeeded(g.Judge(in("1", "review")), []byte(`{}`))
-	wantRule(t, g.Judge(in("1", "commit")), "")
-	g.EndSession(Caller{Identity: map[string]any{"name": "agent"}, Session: "1/files"})
-	wantRule(t, g.Judge(in("1", "fetch")), "")
-	wantRule(t, g.Judge(in("1", "commit")), "/tools/commit/after")
-}
-
-// A denied call is in the audit at once: its caller may never go on with it. A message without
-// parameters has no digest.
-func TestDeniedAtOnce(t *testing.T) {
-	g, records := newGuard(t, Config{})
-	g.Start(call("other"), Holding{})
-	if got := records(); strings.Count(got, `"decision":"deny"`) != 1 || strings.Contains(got, `"digest":`) {
-		t.Errorf("the audit is %s", got)
-	}
-	m := call("other")
-	m.Params = []byte("{}")
-	g.Start(m, Holding{})
-	if got := records(); strings.Count(got, `"decision":"deny"`) != 2 || strings.Count(got, `"digest":"44136fa355b3678a`) != 1 {
-		t.Errorf("the audit is %s", got)
 	}
 }

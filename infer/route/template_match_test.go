@@ -65,15 +65,3 @@ func TestMatchAgreesWithCountsOnCorpora(t *testing.T) {
 		checkMatch(t, load(t, name).exchanges, false)
 	}
 }
-
-func TestExtensionOfMostPaths(t *testing.T) {
-	tree := newTestTree()
-	for _, path := range []string{"/posts.json", "/posts/1.json", "/tags.json", "/users.json", "/users/7.json", "/feed.ics"} {
-		add(tree, &Exchange{Method: "GET", Path: path, Status: 200})
-	}
-	for _, template := range tree.Templates(Options{}) {
-		if want := strings.HasSuffix(template.String(), ".json"); (template.Extension == ".json") != want {
-			t.Errorf("%s has the extension %q", template.String(), template.Extension)
-		}
-	}
-}

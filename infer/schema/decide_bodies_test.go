@@ -45,21 +45,3 @@ func countEnums(s *Schema, n *int) {
 		countEnums(p.Schema, n)
 	}
 }
-
-// TestEmptyTextIsNull checks that a boolean of a form that was also sent empty may be null, unlike
-// text.
-func TestEmptyTextIsNull(t *testing.T) {
-	for _, tt := range []struct{ first, second, want string }{
-		{"true", "", "{a: boolean?}"}, {"1", "2", "{a: integer}"}, {"x y", "", "{a: string}"}, {"", "", "{a: string}"},
-	} {
-		var f Facts
-		for range 4 {
-			f.AddForm([]Field{{Name: "a", Value: tt.first}}, nil)
-			f.AddForm([]Field{{Name: "a", Value: tt.second}}, nil)
-		}
-		s := Decide([]Body{{Key: "k", Role: Request, Form: true, Facts: &f}}, Policy{Inline: true}).Schemas[0]
-		if got := outlineSchema(clearSent(s)); got != tt.want {
-			t.Errorf("%q and %q: got %s, want %s", tt.first, tt.second, got, tt.want)
-		}
-	}
-}

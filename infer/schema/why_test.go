@@ -2,55 +2,9 @@ package schema
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/rogpeppe/go-internal/txtar"
 )
-
-// TestWhy compares the evidence for the bodies in testdata/why/*.txtar, which are written as those
-// of TestGolden. The file "want" holds a line for each decision: where, what, counts for and
-// against it, and the reason.
-func TestWhy(t *testing.T) {
-	files, err := filepath.Glob("testdata/why/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no golden files", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { checkWhy(t, file) })
-	}
-}
-
-func checkWhy(t *testing.T, file string) {
-	ar, err := txtar.ParseFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var ps []Body
-	inputs := ar.Files
-	for i, f := range ar.Files {
-		if f.Name == "want" {
-			inputs = ar.Files[:i]
-			break
-		}
-		p := goldenBody(f.Name)
-		addLines(t, p.Facts, string(f.Data))
-		ps = append(ps, p)
-	}
-	got := why(ps)
-	if *update {
-		ar.Files = append(inputs, txtar.File{Name: "want", Data: []byte(got)})
-		if err := os.WriteFile(file, txtar.Format(ar), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if len(inputs) == len(ar.Files) || string(ar.Files[len(inputs)].Data) != got {
-		t.Errorf("got:\n%s", got)
-	}
-}
 
 // why writes the outlines of bodies with their evidence.
 func why(ps []Body) string {

@@ -2,7 +2,6 @@ package control
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"sync"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
-	"github.com/spectap/spectap/store/storetest"
 )
 
 // TestHeir checks that recorders which outlive each other store every flow once: each owner ends
@@ -105,23 +103,3 @@ func record(t *testing.T, path string, recorder, flows int, started *sync.WaitGr
 type goneStore struct{ *brokenStore }
 
 func (goneStore) Append(context.Context, ...flow.Flow) (flow.Seq, error) { return 0, ErrOwnerGone }
-
-// TestHeirCannotLook checks that flows whose storing is uncertain do not count as stored when the
-// next owner's store does not say whether it has them.
-func TestHeirCannotLook(t *testing.T) {
-	first := goneStore{&brokenStore{Memory: storetest.NewMemory()}}
-	next := &brokenStore{storetest.NewMemory(), store.ErrDamaged}
-	h, err := NewHeir(t.Context(), first, func() (Store, error) { return next, nil }, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if last, err := h.Append(t.Context(), sample("/1")); !errors.Is(err, store.ErrDamaged) || last != 0 {
-		t.Errorf("appended up to %d, %v", last, err)
-	}
-	if h, err := NewHeir(t.Context(), next, nil, nil); h != nil || !errors.Is(err, store.ErrDamaged) {
-		t.Errorf("an heir of a store that does not say what it has: %v", err)
-	}
-	if stat, err := next.Memory.Stat(t.Context()); err != nil || stat.Flows != 0 {
-		t.Errorf("%d flows, %v", stat.Flows, err)
-	}
-}

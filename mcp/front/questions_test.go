@@ -3,7 +3,6 @@ package front
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,27 +15,9 @@ import (
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
-
-// Only accepting a form that does not say no itself is a consent.
-func TestAgrees(t *testing.T) {
-	for text, want := range map[string]bool{
-		`{"action":"accept"}`: true, `{"action":"accept","content":{}}`: true, `{"action":"accept","content":{"confirm":true}}`: true,
-		`{"action":"accept","content":{"confirm":false}}`: false, `{"action":"accept","content":{"confirm":"no"}}`: true,
-		`{"action":"decline"}`: false, `{"action":"cancel","content":{"confirm":true}}`: false, `{}`: false,
-	} {
-		var a mcp.ElicitationResult
-		if err := json.Unmarshal([]byte(text), &a); err != nil {
-			t.Fatal(err)
-		}
-		if got := Agrees(&a); got != want {
-			t.Errorf("%s: %v", text, got)
-		}
-	}
-}
 
 // sentMessages is a connection that keeps what is sent.
 type sentMessages chan *jsonrpc.Message
@@ -181,30 +162,6 @@ func TestChannelOfTheNewestProtocol(t *testing.T) {
 		m.HandleMessage(t.Context(), []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"channel","_meta":{`+meta+`}}}`))
 		if got != want && !(capabilities == "" && got == -1) { // which the library refuses
 			t.Errorf("%s: %v", capabilities, got)
-		}
-	}
-}
-
-// A call of an unknown tool is an error of the protocol for a client of the newest one, with the
-// hint. Before, another tool answers it.
-func TestRefuseUnknown(t *testing.T) {
-	hooks := new(server.Hooks)
-	m := server.NewMCPServer("test", "1", server.WithToolCapabilities(false), server.WithHooks(hooks))
-	hooks.AddBeforeCallTool(func(ctx context.Context, _ any, r *mcp.CallToolRequest) {
-		if !RefuseUnknown(ctx, r, "shown", "try who") {
-			r.Params.Name = "advice"
-		}
-	})
-	m.AddTool(mcp.NewTool("advice"), func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		return mcp.NewToolResultError("an advice"), nil
-	})
-	for name, tt := range map[string]struct{ meta, want string }{
-		"newest": {`"_meta":{"` + mcp.MetaKeyProtocolVersion + `":"` + mcp.ProtocolVersion20260728 + `","` + mcp.MetaKeyClientCapabilities + `":{}},`, `"error":{"code":-32602,"message":"tool 'shown (try who)' not found`},
-		"before": {"", `"text":"an advice"`},
-	} {
-		got, err := json.Marshal(m.HandleMessage(t.Context(), []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{`+tt.meta+`"name":"other"}}`)))
-		if err != nil || !strings.Contains(string(got), tt.want) {
-			t.Errorf("%s: %s, %v", name, got, err)
 		}
 	}
 }

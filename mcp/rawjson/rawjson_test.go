@@ -49,39 +49,3 @@ func FuzzSplit(f *testing.F) {
 }
 
 func equalMember(a, b Member) bool { return a.Name == b.Name && string(a.Value) == string(b.Value) }
-
-func TestSetGetWithout(t *testing.T) {
-	split := func(text string) []Member {
-		members, err := Split(jsontext.Value(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return members
-	}
-	const text = `{"a":1,"b":2,"c":3}`
-	for _, name := range []string{"a", "b", "c", "d", "", "A"} {
-		before := Get(split(text), name)
-		set := Set(split(text), name, jsontext.Value(`"new"`))
-		if got := Get(set, name); string(got) != `"new"` {
-			t.Errorf("%q set: %s", name, got)
-		}
-		if has := before != nil; (len(set) == 3) != has {
-			t.Errorf("%q set: %d members", name, len(set))
-		}
-		without := Without(set, name)
-		if Get(without, name) != nil || string(Join(without)) != string(Join(Without(split(text), name))) {
-			t.Errorf("%q: set and removed: %s", name, Join(without))
-		}
-		for _, other := range []string{"a", "b", "c"} {
-			if other != name && string(Get(set, other)) != string(Get(split(text), other)) {
-				t.Errorf("%q set: %q is %s", name, other, Get(set, other))
-			}
-		}
-	}
-	if got := string(Join(Set(split(text), "b", jsontext.Value(`{}`)))); got != `{"a":1,"b":{},"c":3}` {
-		t.Errorf("b set: %s", got)
-	}
-	if got := string(Join(Set(split(text), "d", jsontext.Value(`{}`)))); got != `{"a":1,"b":2,"c":3,"d":{}}` {
-		t.Errorf("d set: %s", got)
-	}
-}

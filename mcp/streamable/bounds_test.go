@@ -1,10 +1,8 @@
 package streamable
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -94,28 +92,6 @@ func TestKeptMessagesAreBounded(t *testing.T) {
 	}
 }
 
-// TestRelayTakesNothing checks that an HTTP request does not wait for a relay longer than its
-// client does, and that its call is then no call of the session.
-func TestRelayTakesNothing(t *testing.T) {
-	s := newTestSession(t, false)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if s.deliver(ctx, jsonrpc.Packet{}) {
-		t.Error("a message that nobody took is delivered")
-	}
-	x := &exchange{}
-	if s.call(ctx, x, jsonrpc.Request("1", "ping", nil)) != nil || !x.isEnded() {
-		t.Error("a call that nobody took goes on")
-	}
-	s.end(errors.New("why"))
-	if s.deliver(t.Context(), jsonrpc.Packet{}) || s.why() == nil {
-		t.Error("a session that has ended takes messages")
-	}
-	if _, err := s.Receive(); err == nil {
-		t.Error("a session that has ended has messages")
-	}
-}
-
 // TestSessionInUseDoesNotExpire checks when the time of a session without requests begins.
 func TestSessionInUseDoesNotExpire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -171,30 +147,4 @@ func TestStreamsAreKeptAlive(t *testing.T) {
 			t.Errorf("the header is %v", got)
 		}
 	})
-}
-
-// TestChallenge checks that a denial for scopes only asks the client for more of them, if it can
-// get any, and no other answer does.
-func TestChallenge(t *testing.T) {
-	for _, tt := range []struct {
-		name    string
-		lacks   []string
-		asks    func([]string) string
-		status  int
-		asksFor string
-	}{
-		{"lacks scopes", []string{"a", "b"}, func(s []string) string { return strings.Join(s, " ") }, http.StatusForbidden, "a b"},
-		{"has none to ask for", []string{"a"}, func([]string) string { return "" }, http.StatusOK, ""},
-		{"has no issuer", []string{"a"}, nil, http.StatusOK, ""},
-		{"lacks none", nil, func([]string) string { return "x" }, http.StatusOK, ""},
-	} {
-		x, w := &exchange{stream: newStream(0, 0), challenge: tt.asks}, httptest.NewRecorder()
-		if tt.lacks != nil {
-			x.Lacks(tt.lacks)
-		}
-		x.answer(jsonrpc.Response("1", []byte(`{}`)))
-		if err := x.respond(t.Context(), w, false); err != nil || w.Code != tt.status || w.Header().Get("WWW-Authenticate") != tt.asksFor {
-			t.Errorf("%s: %v, status %d, %q", tt.name, err, w.Code, w.Header().Get("WWW-Authenticate"))
-		}
-	}
 }

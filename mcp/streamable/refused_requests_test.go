@@ -1,10 +1,8 @@
 package streamable_test
 
 import (
-	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -69,23 +67,3 @@ func (limited) Close() error               { return nil }
 type tooBusy struct{ error }
 
 func (tooBusy) Status() int { return http.StatusTooManyRequests }
-
-// What a front says of a body that it does not let through becomes the answer.
-func TestBodiesThatAFrontRefuses(t *testing.T) {
-	s := newSite(t, gatewaytest.ReadOnly, nil, nil)
-	for _, tt := range []struct {
-		err    error
-		status int
-		want   string
-	}{
-		{tooBusy{errors.New("too many large bodies")}, 429, "too many large bodies"},
-		{&http.MaxBytesError{Limit: 5}, 413, "the message is larger than"},
-		{io.ErrUnexpectedEOF, 400, "the body ends in the middle"},
-	} {
-		r, w := httptest.NewRequest("POST", s.URL, limited{tt.err}), httptest.NewRecorder()
-		r.Header.Set("Content-Type", "application/json")
-		if s.Handler.ServeHTTP(w, r); w.Code != tt.status || !strings.Contains(w.Body.String(), tt.want) {
-			t.Errorf("%v: %d %s", tt.err, w.Code, w.Body)
-		}
-	}
-}

@@ -39,51 +39,6 @@ func FuzzEvents(f *testing.F) {
 	})
 }
 
-// TestEventPause checks which pauses a server may ask for. Others leave the earlier one.
-func TestEventPause(t *testing.T) {
-	for retry, want := range map[string]time.Duration{
-		"0": 0, "1": time.Millisecond, "999999999": 999999999 * time.Millisecond,
-		"-1": 7 * time.Millisecond, "1000000000": 7 * time.Millisecond, "99999999999999999999": 7 * time.Millisecond, "soon": 7 * time.Millisecond, "": 7 * time.Millisecond,
-	} {
-		e := &eventReader{max: 100}
-		e.start(strings.NewReader("retry: 7\nretry: " + retry + "\ndata: x\n\n"))
-		if text, err := e.next(); err != nil || string(text) != "x" || e.retry != want {
-			t.Errorf("%q: got %q, %v and the pause %v, want %v", retry, text, err, e.retry, want)
-		}
-	}
-}
-
-// TestEventID checks that the id of an event is kept for the next request if it can be a header of
-// bounded length, also if the event has no data.
-func TestEventID(t *testing.T) {
-	for id, want := range map[string]string{
-		"a": "a", "": "first", "a\x00b": "first", strings.Repeat("i", maxEventID): strings.Repeat("i", maxEventID), strings.Repeat("i", maxEventID+1): "first",
-	} {
-		e := &eventReader{max: 2 * maxEventID}
-		e.start(strings.NewReader("id: first\n\nid:" + id + "\n\nevent: message\ndata:x\ndata: y\n\n"))
-		if text, err := e.next(); err != nil || string(text) != "x\ny" || e.last != want {
-			t.Errorf("%q: got %q, %v and the id %q, want %q", id, text, err, e.last, want)
-		}
-	}
-}
-
-// TestEventSize checks that the bound is that of one event, without the ends of its lines.
-func TestEventSize(t *testing.T) {
-	for _, end := range []string{"\n", "\r\n"} {
-		event := "data: " + strings.Repeat("x", 94) + end + end // as large as one may be
-		e := &eventReader{max: 100}
-		e.start(strings.NewReader(event + ": comment" + end + end + event + "data: " + strings.Repeat("x", 97) + end + end))
-		for range 2 {
-			if text, err := e.next(); err != nil || len(text) != 94 {
-				t.Fatalf("%q: %d bytes, %v", end, len(text), err)
-			}
-		}
-		if _, err := e.next(); !errors.Is(err, errEventSize) {
-			t.Errorf("%q: a larger event: %v", end, err)
-		}
-	}
-}
-
 // TestPauses checks that a server decides on the pause before its stream is resumed within bounds.
 func TestPauses(t *testing.T) {
 	for _, tt := range []struct {
@@ -98,23 +53,6 @@ func TestPauses(t *testing.T) {
 		{1, time.Hour, jsonrpc.MaxPause},
 	} {
 		if got := pauseBefore(tt.failures, tt.retry); got != tt.want {
-			t.Errorf("failure %d, retry %v: %v, want %v", tt.failures, tt.retry, got, tt.want)
-		}
-	}
-}
-
-// TestPausesOfListener checks that a server decides on the pause before its standing stream is asked
-// for again within bounds, and that failures make it longer.
-func TestPausesOfListener(t *testing.T) {
-	for _, tt := range []struct {
-		failures    int
-		retry, want time.Duration
-	}{
-		{0, 0, resumePause}, {1, 0, 2 * resumePause}, {5, 0, 32 * resumePause}, {6, 0, jsonrpc.MaxPause}, {1000, 0, jsonrpc.MaxPause},
-		{0, 1, resumePause}, {6, resumePause - 1, resumePause}, {6, resumePause, resumePause}, {6, resumePause + 1, resumePause + 1},
-		{0, jsonrpc.MaxPause, jsonrpc.MaxPause}, {0, jsonrpc.MaxPause + 1, jsonrpc.MaxPause},
-	} {
-		if got := pauseOfListener(tt.failures, tt.retry); got != tt.want {
 			t.Errorf("failure %d, retry %v: %v, want %v", tt.failures, tt.retry, got, tt.want)
 		}
 	}

@@ -1,13 +1,11 @@
 package upstream_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,10 +13,8 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/egress"
-	"github.com/spectap/spectap/gateway"
 	"github.com/spectap/spectap/gateway/gatewaytest"
 	"github.com/spectap/spectap/mcp/jsonrpc"
-	"github.com/spectap/spectap/mcp/mirror"
 	"github.com/spectap/spectap/mcp/upstream"
 )
 
@@ -222,39 +218,6 @@ func TestStandingStreamEndsSession(t *testing.T) {
 	}
 }
 
-// TestStandingStreamIsOne checks that the standing stream is opened once in a session, when the
-// handshake has ended.
-func TestStandingStreamIsOne(t *testing.T) {
-	opened := make(chan struct{}, 10)
-	isGet := func(s string) bool { return strings.HasPrefix(s, http.MethodGet) }
-	u := newOrigin(t, func(w http.ResponseWriter, r *http.Request, m *jsonrpc.Message) {
-		switch {
-		case r.Method == http.MethodGet:
-			event(w, "", `{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`)
-			opened <- struct{}{}
-			<-r.Context().Done()
-		case !answerHello(w, r, m):
-			writeJSON(w, jsonrpc.Response(m.ID, []byte(`{}`)))
-		}
-	})
-	c := u.connect(nil)
-	c.begin()
-	for range 2 {
-		c.send(callText)
-		c.answered(`{"jsonrpc":"2.0","id":1,"result":{}}`)
-	}
-	for range 3 {
-		c.send(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)
-	}
-	<-opened
-	c.answered(`{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`)
-	c.send(callText) // after the notifications
-	c.answered(`{"jsonrpc":"2.0","id":1,"result":{}}`)
-	if n := u.count(http.MethodGet); n != 1 || slices.IndexFunc(u.seen, isGet) < 4 {
-		t.Errorf("%d standing streams, or one before the handshake ended: %q", n, u.seen)
-	}
-}
-
 // TestInvalidMessageOfStandingStream checks that a message which two readers might read in different
 // ways reaches nobody, and ends neither the session nor the stream.
 func TestInvalidMessageOfStandingStream(t *testing.T) {
@@ -351,20 +314,5 @@ func TestNotificationsAreInOrder(t *testing.T) {
 	defer mu.Unlock()
 	if got := strings.Join(order, " "); got != strings.Join(append(want, "tools/call1"), " ") {
 		t.Errorf("the server got %s", got)
-	}
-}
-
-// TestListsOfRemoteThatFails checks that the inventory of a server by URL says why it is not known.
-func TestListsOfRemoteThatFails(t *testing.T) {
-	u := newOrigin(t, func(w http.ResponseWriter, r *http.Request, m *jsonrpc.Message) {
-		w.Header().Set(mirror.HeaderSession, "s")
-		w.WriteHeader(http.StatusInternalServerError)
-	})
-	_, err := gateway.List(t.Context(), func(context.Context) (jsonrpc.Conn, error) { return u.connect(nil), nil })
-	if err == nil || !strings.Contains(err.Error(), "status 500") {
-		t.Errorf("got %v", err)
-	}
-	if n := u.count(http.MethodDelete); n != 0 {
-		t.Error("a session that did not begin is ended")
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/mcptools/opname"
 	"github.com/spectap/spectap/mcptools/tool"
 )
 
@@ -22,37 +21,6 @@ const document = `{"openapi":"3.1.0","info":{"title":"Shop","version":"1"},
   "Item":{"type":"object"},"Unused":{"type":"object"}},
   "securitySchemes":{"key":{"type":"apiKey","in":"header","name":"X-Key"},"login":{"type":"http","scheme":"basic"},
     "other":{"type":"http","scheme":"bearer"}}}}`
-
-// Operation returns the referenced components and no others.
-func TestOperationOfData(t *testing.T) {
-	doc, err := Load(document)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o, err := Find(doc, opname.Parse("GET /orders/{id}"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := DataOf(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	operation, components := data.Operation(o.Method, o.Template)
-	schemas, _ := components["schemas"].(map[string]any)
-	if operation["operationId"] != "getOrder" || len(schemas) != 2 || schemas["Order"] == nil || schemas["Item"] == nil {
-		t.Errorf("got %v, %v", operation["operationId"], components)
-	}
-	if got, _ := components["securitySchemes"].(map[string]any); len(got) != 2 || got["login"] == nil || got["key"] == nil {
-		t.Errorf("schemes of the operation: %v", got)
-	}
-	if o, err = Find(doc, opname.Parse("GET /orders")); err != nil {
-		t.Fatal(err)
-	}
-	_, components = data.Operation(o.Method, o.Template)
-	if got, _ := components["securitySchemes"].(map[string]any); len(components) != 1 || len(got) != 1 || got["key"] == nil {
-		t.Errorf("schemes of the document: %v", components)
-	}
-}
 
 func TestLoadRefusesDeepDocuments(t *testing.T) {
 	for name, text := range map[string]string{

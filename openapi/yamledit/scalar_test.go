@@ -43,22 +43,3 @@ func TestEncodeJSON(t *testing.T) {
 		t.Errorf("a line: %v\n%s", err, got)
 	}
 }
-
-// TestEncodeNulls keeps nulls without a text in braces and brackets from becoming strings.
-func TestEncodeNulls(t *testing.T) {
-	for text, want := range map[string]string{
-		"a: {b, c: 1}\n":         "a: {b: null, c: 1}\n",
-		"a: [{b: }, [{c}], d]\n": "a: [{b: null}, [{c: null}], d]\n",
-		"a: {b: ''}\n":           "a: {b: ''}\n",
-		"a: {b: ~, c: Null}\n":   "a: {b: ~, c: Null}\n",
-		"a:\nb: {c: d}\n":        "a:\nb: {c: d}\n",
-	} {
-		tree, err := Parse(t.Context(), []byte(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, err := tree.Encode(); err != nil || string(got) != want {
-			t.Errorf("%q: %v, got %q, want %q", text, err, got, want)
-		}
-	}
-}

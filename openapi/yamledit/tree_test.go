@@ -1,7 +1,6 @@
 package yamledit
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -60,17 +59,6 @@ func TestParseRefuses(t *testing.T) {
 	}
 	if tree, err := Parse(t.Context(), []byte("\xef\xbb\xbf \t\r\n{}")); err != nil || !tree.IsJSON() {
 		t.Errorf("a mark of the byte order and white space: %v", err)
-	}
-}
-
-// TestParseEndsWithContext checks that a caller that leaves gets the error of its context.
-func TestParseEndsWithContext(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	for _, text := range []string{`{}`, `{"a":1}`, `{"a":[{}]}`, "a: 1\n", "- a"} {
-		if _, err := Parse(ctx, []byte(text)); !errors.Is(err, context.Canceled) {
-			t.Errorf("%s: %v", text, err)
-		}
 	}
 }
 

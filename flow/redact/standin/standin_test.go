@@ -93,28 +93,6 @@ func TestDigits(t *testing.T) {
 	}
 }
 
-// TestFirstDigits keeps the first digit of a number from being 0, and lets that of a fraction be any.
-func TestFirstDigits(t *testing.T) {
-	var zeros, others int
-	for key := range 200 {
-		h := standin.NewHash([]byte{byte(key)}, "x")
-		if out, _ := standin.Digits("-57", h, nil); len(out) != 3 || out[1] == '0' {
-			t.Errorf("-57: %s", out)
-		}
-		switch out, _ := standin.Digits("1.957", h, nil); {
-		case len(out) != 5 || out[1] != '.':
-			t.Errorf("1.957: %s", out)
-		case out[2] == '0':
-			zeros++
-		default:
-			others++
-		}
-	}
-	if zeros == 0 || others == 0 {
-		t.Errorf("the fraction begins with 0 in %d of %d", zeros, zeros+others)
-	}
-}
-
 // TestSetBound makes a bounded number of stand-ins for one flow.
 func TestSetBound(t *testing.T) {
 	s := standin.Set{}

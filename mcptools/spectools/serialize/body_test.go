@@ -1,8 +1,6 @@
 package serialize
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,9 +14,6 @@ func withBody(t *testing.T, typ, schema string, encoding map[string]*openapi3.En
 	m := NewMedia(typ, &openapi3.MediaType{Schema: schemaOf(t, schema), Encoding: encoding})
 	return &Operation{Method: "POST", Path: "/a", BaseURL: "http://h", Bodies: []*Media{m}}
 }
-
-const formSchema = `{"type":"object","properties":{"s":{"type":"string"},"l":{"type":"array","items":{"type":"integer"}},` +
-	`"r":{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"string"}}},"e[f]":{"type":"string"}}}`
 
 const filesSchema = `{"type":"object","properties":{"f":{"type":"string","format":"binary"},"s":{"type":"string"},` +
 	`"n":{"type":"integer"},"l":{"type":"array","items":{"type":"integer"}},"r":{"type":"object"},"b":{"type":"boolean"},` +
@@ -58,80 +53,5 @@ func TestMultipartRoundTrip(t *testing.T) {
 		if got := string(orderedjson.Encode(back)); err != nil || got != strings.ReplaceAll(args, `a\"b`, "a%22b") {
 			t.Errorf("%s: read %s, %v", x.value, got, err)
 		}
-	}
-}
-
-// TestTypeOfFile takes the media type of a file from its extension, unless the encoding allows
-// others only.
-func TestTypeOfFile(t *testing.T) {
-	for _, x := range []struct{ name, allowed, want string }{
-		{"a.pdf", "", "application/pdf"},
-		{"a.JPG", "image/png, image/jpeg", "image/jpeg"},
-		{"a.jpg", "image/*", "image/jpeg"},
-		{"a.jpg", "*/*", "image/jpeg"},
-		{"a.pdf", "image/png, image/jpeg", "image/png"},
-		{"a.pdf", "image/*", "application/pdf"},
-		{"a", "image/*", "application/octet-stream"},
-		{"a", "", "application/octet-stream"},
-	} {
-		if got := typeOfFile(x.name, x.allowed); got != x.want {
-			t.Errorf("%s, %s: %s, want %s", x.name, x.allowed, got, x.want)
-		}
-	}
-}
-
-// TestBodyRefused says which part of a body cannot be sent.
-func TestBodyRefused(t *testing.T) {
-	no := false
-	dir := t.TempDir()
-	if err := os.MkdirAll(filepath.Join(dir, "sub"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	large, err := os.Create(filepath.Join(dir, "large"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := large.Truncate(MaxSize + 1); err != nil { // a hole, which takes no room
-		t.Fatal(err)
-	}
-	large.Close()
-	files, err := os.OpenRoot(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer files.Close()
-	for _, x := range []struct {
-		name, typ, schema string
-		files             *os.Root
-		value, want       string
-	}{
-		{"form", "application/x-www-form-urlencoded", formSchema, nil, `[1]`, "must be an object: it is sent as a form"},
-		{"form field", "application/x-www-form-urlencoded", formSchema, nil, `{"l":[[1]]}`, "has the field l, which cannot hold an array"},
-		{"multipart", "multipart/form-data", filesSchema, nil, `"x"`, "must be an object: it is sent as a form"},
-		{"joined items", "multipart/form-data", filesSchema, nil, `{"l":["1,2"]}`, "has the field l, which has an item with the character"},
-		{"joined arrays", "multipart/form-data", filesSchema, nil, `{"l":[[1]]}`, "has the field l, which cannot hold an array"},
-		{"file", "multipart/form-data", filesSchema, nil, `{"f":"?"}`, "has the field f, which must be base64"},
-		{"file of a number", "multipart/form-data", filesSchema, nil, `{"f":1}`, "has the field f, which must be base64"},
-		{"file without data", "multipart/form-data", filesSchema, nil, `{"f":{"filename":"x"}}`, "has the field f, which must be base64"},
-		{"file type", "multipart/form-data", filesSchema, nil, `{"f":{"data":"","contentType":"a/b\nX: y"}}`, "has a content type with a line break"},
-		{"no folder", "multipart/form-data", filesSchema, nil, `{"f":{"path":"a"}}`, "started without a folder of files"},
-		{"missing file", "multipart/form-data", filesSchema, files, `{"f":{"path":"a"}}`, "cannot be opened in the folder"},
-		{"outside", "multipart/form-data", filesSchema, files, `{"f":{"path":"../a"}}`, "cannot be opened in the folder"},
-		{"folder", "multipart/form-data", filesSchema, files, `{"f":{"path":"sub"}}`, "names something that is not a file"},
-		{"large file", "multipart/form-data", filesSchema, files, `{"f":{"path":"large"}}`, "a file larger than 32 MiB"},
-		{"bytes", "image/png", textSchema, nil, `"?"`, "must be base64"},
-		{"bytes of an object", "image/png", textSchema, nil, `{"base64":"QQ=="}`, "must be base64"},
-		{"text", "text/plain", textSchema, nil, `{"base64":"QQ==","x":1}`, "must be text"},
-		{"text of a number", "text/plain", textSchema, nil, `1`, "must be text"},
-		{"text that is not base64", "text/plain", textSchema, nil, `{"base64":"?"}`, "must be text"},
-	} {
-		t.Run(x.name, func(t *testing.T) {
-			o := withBody(t, x.typ, x.schema, map[string]*openapi3.Encoding{"l": {Explode: &no}})
-			o.Files = x.files
-			_, problem := o.Request(objectOf(t, `{"requestBody":`+x.value+`}`))
-			if problem == nil || problem.Field != "requestBody" || !strings.Contains(problem.Reason, x.want) {
-				t.Errorf("%v, want %q", problem, x.want)
-			}
-		})
 	}
 }
