@@ -39,20 +39,3 @@ func TestCorpora(t *testing.T) {
 		})
 	}
 }
-
-// BenchmarkCorpus measures decisions over, and the encoding of, a model of real traffic.
-// BenchmarkAdd measures learning.
-func BenchmarkCorpus(b *testing.B) {
-	fs := corpustest.Flows(b, "github")
-	m := modelOf(fs)
-	b.Run("Document", func(b *testing.B) {
-		for b.Loop() {
-			m.Document(infer.Options{})
-		}
-	})
-	b.Run("Encode", func(b *testing.B) {
-		for b.Loop() {
-			encoded(b, m)
-		}
-	})
-}

@@ -2,7 +2,6 @@ package infer_test
 
 import (
 	"fmt"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -41,22 +40,6 @@ func letters(n int) string {
 	return b.String()
 }
 
-// liveHeap returns the size of the reachable heap, in MiB.
-func liveHeap() float64 {
-	var m runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&m)
-	return float64(m.HeapAlloc) / (1 << 20)
-}
-
-// peakHeap returns the largest size of the heap since the process began, in MiB. It is meaningful
-// if one benchmark runs.
-func peakHeap() float64 {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return float64(m.HeapSys) / (1 << 20)
-}
-
 // TestCost holds the fourth law: the size of a model, and so the cost of a document, does not grow
 // with the traffic.
 func TestCost(t *testing.T) {
@@ -68,44 +51,4 @@ func TestCost(t *testing.T) {
 	if after := len(encoded(t, m)); after > before*3/2 {
 		t.Errorf("a model of %d flows has %d bytes, one of %d flows %d", few, before, many, after)
 	}
-}
-
-// BenchmarkManyIDs measures the size of a model of a million flows with distinct names, and the
-// cost of decisions over it, in comparison with ten thousand flows.
-func BenchmarkManyIDs(b *testing.B) {
-	for _, n := range []int{10_000, 1_000_000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			before := liveHeap()
-			m := infer.New()
-			things(0, n, m.Add)
-			size := liveHeap() - before
-			for b.Loop() {
-				m.Document(infer.Options{})
-			}
-			b.ReportMetric(size, "MB")
-			b.ReportMetric(peakHeap(), "peak-MB")
-			runtime.KeepAlive(m)
-		})
-	}
-}
-
-// BenchmarkWideBody measures learning of a body with a million distinct keys.
-func BenchmarkWideBody(b *testing.B) {
-	var body strings.Builder
-	body.WriteString(`{"a":0`)
-	for i := range 1_000_000 {
-		fmt.Fprintf(&body, `,"%s%d":{"v":%d}`, letters(i), i, i)
-	}
-	body.WriteString("}")
-	f := call("GET", "/wide", 200, "", "", "application/json", body.String())
-	m := infer.New()
-	b.SetBytes(int64(body.Len()))
-	for b.Loop() {
-		m.Add(&f)
-	}
-	f.Response.Body.Data = nil
-	body.Reset()
-	b.ReportMetric(peakHeap(), "peak-MB")
-	b.ReportMetric(liveHeap(), "MB")
-	runtime.KeepAlive(m)
 }

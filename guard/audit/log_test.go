@@ -253,13 +253,6 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-func BenchmarkAppend(b *testing.B) {
-	l := open(b, filepath.Join(b.TempDir(), "audit.jsonl"), 0)
-	for b.Loop() {
-		add(b, l, 1)
-	}
-}
-
 // TestRecordsHideNothing checks that names of others cannot act on the terminal of a person who
 // reads the file, or hide there.
 func TestRecordsHideNothing(t *testing.T) {

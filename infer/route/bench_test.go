@@ -63,17 +63,6 @@ func BenchmarkAdd(b *testing.B) {
 	}
 }
 
-func BenchmarkTemplates(b *testing.B) {
-	for _, n := range []int{10_000, 1_000_000} {
-		t := shop(n, n)
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			for b.Loop() {
-				t.Templates(Options{})
-			}
-		})
-	}
-}
-
 // TestMemoryIsBounded adds a million identifiers and words.
 func TestMemoryIsBounded(t *testing.T) {
 	if testing.Short() {

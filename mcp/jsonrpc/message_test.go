@@ -154,14 +154,3 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkParse(b *testing.B) {
-	text := []byte(`{"jsonrpc":"2.0","id":12,"method":"tools/call","params":{"name":"create_issue","arguments":{"owner":"acme","repo":"tools","title":"` +
-		strings.Repeat("a title ", 20) + `","labels":["bug","help"]}}}`)
-	b.SetBytes(int64(len(text)))
-	for b.Loop() {
-		if _, err := Parse(text); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -121,31 +120,6 @@ func FuzzClassOf(f *testing.F) {
 		}
 		for _, above := range []Class{Plain, Secret, Below} {
 			ClassUnder(object, above, name)
-		}
-	})
-}
-
-func BenchmarkClassOf(b *testing.B) {
-	list := []string{"password", "created_at", "nextPageToken", "user[email]", "description", "X-Request-Id"}
-	b.Run("known", func(b *testing.B) {
-		b.ReportAllocs()
-		for i := 0; b.Loop(); i++ {
-			ClassOf(list[i%len(list)])
-		}
-	})
-	b.Run("new", func(b *testing.B) {
-		var all []string
-		for i := range 100_000 {
-			all = append(all, fmt.Sprintf("%s_%dunknownword", list[i%len(list)], i))
-		}
-		b.ReportAllocs()
-		for i := 0; b.Loop(); i++ {
-			ClassOf(all[i%len(all)])
-		}
-	})
-	b.Run("table", func(b *testing.B) {
-		for b.Loop() {
-			parseNames(namesText)
 		}
 	})
 }

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -73,36 +72,6 @@ func TestNoTokens(t *testing.T) {
 	} {
 		if found := BuiltIn().Find(nil, text); len(found) > 0 {
 			t.Errorf("%s: %s", text, describe(found, text))
-		}
-	}
-}
-
-func BenchmarkFind(b *testing.B) {
-	words := strings.Fields(`"name": "description", "url": "https://api.example.com/repos/octocat/hello/issues{/number}", "node_id": 12345, "created_at": "2011-04-22T13:33:48Z", true, user, avatar_url`)
-	var text strings.Builder
-	r := rand.New(rand.NewPCG(1, 2))
-	for text.Len() < 1<<20 {
-		text.WriteString(words[r.IntN(len(words))] + " ")
-	}
-	s := text.String()
-	b.SetBytes(int64(len(s)))
-	for b.Loop() {
-		BuiltIn().Find(nil, s)
-	}
-}
-
-func BenchmarkFindInShortText(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		BuiltIn().Find(nil, "https://api.example.com/repos/octocat/hello")
-		FindCodes(nil, "https://api.example.com/repos/octocat/hello")
-	}
-}
-
-func BenchmarkLoadBuiltIn(b *testing.B) {
-	for b.Loop() {
-		if _, _, err := load(tokensTOML, true); err != nil {
-			b.Fatal(err)
 		}
 	}
 }
