@@ -58,6 +58,9 @@ func TestPackedHosts(t *testing.T) {
 // TestMemoryOfManyHosts holds that thousands of hosts with one flow each take little memory, also
 // when they are loaded or merged.
 func TestMemoryOfManyHosts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	const hosts, most = 6000, 8000
 	add := func(m *infer.Model) {
 		for i := range hosts {

@@ -10,6 +10,9 @@ import (
 // a copy of those it refers to, and a document may let every operation refer to everything. The
 // parts that are near the arguments stay, and those far away accept any value.
 func TestSchemasOfAllTools(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	const operations, chain = 500, 300
 	kinds := strings.Repeat("x", 800)
 	var paths, schemas strings.Builder

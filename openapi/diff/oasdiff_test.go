@@ -38,7 +38,14 @@ func TestOasdiff(t *testing.T) {
 	}
 	data := filepath.Join(strings.TrimSpace(string(dir)), "data")
 	agree, all, known := 0, 0, map[string]int{}
-	for _, pair := range oasdiffPairs(t, data) {
+	fewest := 400
+	if testing.Short() {
+		fewest = 100
+	}
+	for i, pair := range oasdiffPairs(t, data) {
+		if testing.Short() && i%4 != 0 {
+			continue
+		}
 		for _, p := range [][2]string{pair, {pair[1], pair[0]}} {
 			want, ok := oasdiffChanges(p)
 			if !ok {
@@ -65,7 +72,7 @@ func TestOasdiff(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d agree; of the others, %v", agree, all, known)
-	if all < 400 || agree*10 < all*9 {
+	if all < fewest || agree*10 < all*9 {
 		t.Errorf("%d of %d agree", agree, all)
 	}
 }
