@@ -1,6 +1,7 @@
 package netns
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -12,7 +13,22 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"golang.org/x/net/dns/dnsmessage"
 )
+
+// TestMain makes the test the helper of its own commands.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "inside" {
+		if err := Inside(os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
 
 // inSpace runs a script of bash in a space, and returns its status and what it prints. It skips a
 // test where there are no namespaces.
@@ -109,4 +125,104 @@ func TestSpace(t *testing.T) {
 func port(a net.Addr) string {
 	_, p, _ := net.SplitHostPort(a.String())
 	return p
+}
+
+// TestInside checks that what the command serves comes before what the machine serves at the same
+// address.
+func TestInside(t *testing.T) {
+	s := &Space{}
+	answers := make(chan string, 1)
+	serve := func(c net.Conn, to netip.AddrPort) {
+		defer c.Close()
+		up, err := s.Dial(t.Context(), "tcp", to.String())
+		if err != nil {
+			answers <- err.Error()
+			return
+		}
+		defer up.Close()
+		line, _ := bufio.NewReader(up).ReadString('\n')
+		answers <- line
+	}
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip(err)
+	}
+	// A connection of the server to itself, at an address that only it has.
+	status, out := inSpace(t, s, serve, nil, `python3 -c '
+import socket
+l = socket.create_server(("127.0.0.1", 0))
+c = socket.create_connection(l.getsockname())
+a, _ = l.accept()
+a.sendall(b"inside\n")
+c.recv(1)'`)
+	select {
+	case got := <-answers:
+		if got != "inside\n" || status != 0 {
+			t.Errorf("got %q, status %d, %s", got, status, out)
+		}
+	case <-time.After(time.Minute):
+		t.Fatalf("no connection came; status %d, %s", status, out)
+	}
+}
+
+// TestResolver checks that a command gets the answers of the machine's name server, whatever server
+// it asks, and that the names of its connections are known then.
+func TestResolver(t *testing.T) {
+	server, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	go func() {
+		buf := make([]byte, 512)
+		for {
+			n, from, err := server.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			server.WriteTo(answer(t, buf[:n]), from)
+		}
+	}()
+	s := &Space{}
+	s.names.servers = func() []netip.AddrPort { return []netip.AddrPort{netip.MustParseAddrPort(server.LocalAddr().String())} }
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip(err)
+	}
+	var query dnsmessage.Message
+	query.ID, query.RecursionDesired = 7, true
+	query.Questions = []dnsmessage.Question{{Name: dnsmessage.MustNewName("api.shop.example."), Type: dnsmessage.TypeA, Class: dnsmessage.ClassINET}}
+	packed, err := query.Pack()
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, out := inSpace(t, s, nil, nil, fmt.Sprintf(`python3 -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(60)
+s.connect(("192.0.2.53", 53))
+s.send(bytes.fromhex("%x"))
+print(s.recv(512)[-4:].hex())'`, packed))
+	if status != 0 || out != "c6336407\n" {
+		t.Errorf("status %d, %q", status, out)
+	}
+	if host, ok := s.Name(netip.MustParseAddrPort("198.51.100.7:443"), "API.shop.example", false); !ok || host != "api.shop.example" {
+		t.Errorf("the host is %q, %v", host, ok)
+	}
+}
+
+// answer answers a query with one address.
+func answer(t *testing.T, query []byte) []byte {
+	var m dnsmessage.Message
+	if err := m.Unpack(query); err != nil {
+		t.Error(err)
+	}
+	m.Response = true
+	m.Answers = []dnsmessage.Resource{{
+		Header: dnsmessage.ResourceHeader{Name: m.Questions[0].Name, Class: dnsmessage.ClassINET, TTL: 60},
+		Body:   &dnsmessage.AResource{A: [4]byte{198, 51, 100, 7}},
+	}}
+	b, err := m.Pack()
+	if err != nil {
+		t.Error(err)
+	}
+	return b
 }
