@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -301,5 +302,17 @@ func TestReverseForRemoteClients(t *testing.T) {
 	}
 	if got := status(g.client(false).Get(s.URL)); got != "502" {
 		t.Errorf("an absolute URL: %s", got)
+	}
+}
+
+// TestCheckPublic checks to which addresses a connection for a client on another machine may go.
+func TestCheckPublic(t *testing.T) {
+	for addr, isPublic := range map[string]bool{
+		"1.1.1.1:443": true, "[2606:4700::1]:443": true, "127.0.0.1:443": false, "10.0.0.1:80": false, "[::1]:80": false,
+		"[::ffff:10.0.0.1]:80": false, "169.254.169.254:80": false, "1.1.1.1": false, "": false,
+	} {
+		if err := checkPublic("tcp", addr, nil); isPublic && err != nil || !isPublic && !errors.Is(err, errPrivate) {
+			t.Errorf("%s: %v", addr, err)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -115,6 +116,38 @@ func TestNoPreview(t *testing.T) {
 	}
 	if _, err := cl.Preview(Call{Method: "GET", URL: u, Cookies: []Pair{{"a", "b ,c\xff"}}}); err != nil {
 		t.Errorf("a cookie with a space and a comma: %v", err)
+	}
+}
+
+// Whatever differs in what is sent makes another digest, also where a part moves into another one.
+func TestDigest(t *testing.T) {
+	base := func() Call {
+		return Call{
+			Method: "POST", URL: parse(t, "https://a.example/p?q=1"), Header: []Pair{{"A", "1"}, {"B", "2"}}, Cookies: []Pair{{"C", "3"}}, Body: []byte("body"),
+			Credentials: []Credential{{InHeader, "K", "v"}},
+		}
+	}
+	one, two := base(), base()
+	if one.Digest() != two.Digest() {
+		t.Fatal("equal calls have different digests")
+	}
+	seen := map[string]string{fmt.Sprint(one.Digest()): "nothing"}
+	for name, change := range map[string]func(*Call){
+		"method": func(c *Call) { c.Method = "PUT" }, "URL": func(c *Call) { c.URL = parse(t, "https://a.example/p?q=2") },
+		"header name": func(c *Call) { c.Header[0].Name = "X" }, "header value": func(c *Call) { c.Header[0].Value = "9" },
+		"header order": func(c *Call) { slices.Reverse(c.Header) }, "one header less": func(c *Call) { c.Header = c.Header[1:] },
+		"cookie": func(c *Call) { c.Cookies[0].Value = "9" }, "cookie as header": func(c *Call) { c.Header, c.Cookies = append(c.Header, c.Cookies...), nil },
+		"body": func(c *Call) { c.Body = []byte("other") }, "credential": func(c *Call) { c.Credentials[0].Value = "w" },
+		"its name": func(c *Call) { c.Credentials[0].Name = "L" }, "its place": func(c *Call) { c.Credentials[0].In = InCookie },
+		"no credential": func(c *Call) { c.Credentials = nil },
+	} {
+		c := base()
+		change(&c)
+		digest := fmt.Sprint(c.Digest())
+		if other, ok := seen[digest]; ok {
+			t.Errorf("%s and %s have one digest", name, other)
+		}
+		seen[digest] = name
 	}
 }
 

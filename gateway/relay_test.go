@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/gateway/gatewaytest"
+	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/mcp/jsonrpc"
@@ -223,6 +224,17 @@ func TestShadow(t *testing.T) {
 	if r := b.Records()[0]; r.Decision != "deny" || !r.Shadow || r.Rule != policy.RuleHidden {
 		t.Errorf("%+v", r)
 	}
+}
+
+// TestAuditFails denies what cannot be written.
+func TestAuditFails(t *testing.T) {
+	var journal *audit.Log
+	b := newBench(t, "version: 1\ndefault: allow", func(c *enforce.Config) { journal = c.Audit })
+	server := <-b.Servers
+	journal.Close()
+	b.Send(b.Client, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read"}}`)
+	b.Expect(b.Client, "[POLICY DENIED] (audit): the decision cannot be written")
+	b.Quiet(b.Client, server)
 }
 
 // TestPolicyChanges enforces another policy on the next message.

@@ -12,6 +12,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools/tool"
 )
@@ -181,3 +182,27 @@ func TestStateIsForOneCall(t *testing.T) {
 }
 
 type callerKey struct{}
+
+// TestDigest leaves out only the confirmation, and tells numbers apart that a float does not.
+func TestDigest(t *testing.T) {
+	of := func(args string) guard.Digest {
+		d, _ := callDigest(&tool.Call{Raw: json.RawMessage(args)})
+		return d
+	}
+	for _, c := range []struct {
+		a, b string
+		same bool
+	}{
+		{`{"a":1,"b":2}`, `{"b":2,"a":1}`, true},
+		{`{"a":1}`, `{"a":1,"__confirmed":true}`, true},
+		{``, `{}`, true},
+		{`null`, `{}`, true},
+		{`{"a":1}`, `{"a":2}`, false},
+		{`{"a":1}`, `{"a":"1"}`, false},
+		{`{"a":9007199254740992}`, `{"a":9007199254740993}`, false},
+	} {
+		if (of(c.a) == of(c.b)) != c.same {
+			t.Errorf("%s and %s are the same: %v", c.a, c.b, !c.same)
+		}
+	}
+}

@@ -33,3 +33,20 @@ func TestNesting(t *testing.T) {
 		})
 	}
 }
+
+// TestMultipartLayers checks that parts of parts are read three deep, with their own types.
+func TestMultipartLayers(t *testing.T) {
+	part := func(boundary, contentType, body string) string {
+		return "--" + boundary + "\r\nContent-Type: " + contentType + "\r\n\r\n" + body + "\r\n--" + boundary + "--\r\n"
+	}
+	for layers, found := range map[int]bool{1: true, 2: true, 3: true} {
+		contentType, body := "application/json", `{"a":"b","password":"swordf1sh"}`
+		for i := range layers {
+			boundary := strings.Repeat("b", i+1)
+			body, contentType = part(boundary, contentType, body), "multipart/mixed; boundary="+boundary
+		}
+		if got := string(red.Body(contentType, []byte(body))); strings.Contains(got, "swordf1sh") == found {
+			t.Errorf("%d layers: %s", layers, got)
+		}
+	}
+}

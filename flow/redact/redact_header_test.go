@@ -7,6 +7,82 @@ import (
 	"github.com/spectap/spectap/flow/redact"
 )
 
+// TestHeaderValuesExactly checks what is left of header values, byte for byte.
+func TestHeaderValuesExactly(t *testing.T) {
+	const s = "[redacted:secret:*]"
+	for _, tt := range []struct{ name, value, want string }{
+		{"Cookie", "a=b; c=d", "a=" + s + "; c=" + s},
+		{"Cookie", "a=b;c=d", "a=" + s + ";c=" + s},
+		{"Cookie", "a=; b", "a=; " + s},
+		{"Cookie", "a=b; ", "a=" + s + "; "},
+		{"Cookie", ";", ";"},
+		{"Cookie", `a="b c"`, "a=" + s},
+		{"Cookie", "joe%40example.com=1", "[redacted:email:*]=" + s},
+		{"Cookie2", "a=b", "a=" + s},
+		{"Set-Cookie", "a=b", "a=" + s},
+		{"Set-Cookie", "a=b; Path=/; Domain=h.example; Max-Age=3600", "a=" + s + "; Path=/; Domain=h.example; Max-Age=3600"},
+		{"Set-Cookie", "a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT"},
+		{"Set-Cookie", "a=b; Path=/; token=c1d2e3", "a=" + s + "; Path=/; token=" + s},
+		{"Link", `</a?token=b>; rel="next", </c>; rel=last`, `</a?token=` + s + `>; rel="next", </c>; rel=last`},
+		{"Link", "</a?token=b", "</a?token=" + s},
+		{"Link", "no URL", "no URL"},
+		{"Location", "/a?code=abcd&state=xyz", "/a?code=" + s + "&state=" + s},
+		{"Location", "/a?code=abcd", "/a?code=" + s},
+		{"Referer", "https://u:p@h.example/", "https://u:" + s + "@h.example/"},
+		{"X-Hub-Signature-256", "sha256=abc", s},
+		{"X-Shop-Hmac-Sha256", "abc", s},
+		{"X-Signature-Timestamp", "17", "17"},
+		{"X-Signature-Input", "abc", "abc"},
+		{"Sec-WebSocket-Protocol", "v1, bearer, abc", "v1, bearer, " + s},
+		{"Sec-WebSocket-Protocol", "bearer,abc,def", "bearer," + s + ",def"},
+		{"Sec-WebSocket-Protocol", "authorization, abc", "authorization, " + s},
+		{"Sec-WebSocket-Protocol", "bearer, auth7x, v1", "bearer, " + s + ", v1"},
+		{"Sec-WebSocket-Protocol", "chat, superchat", "chat, superchat"},
+		{"Content-Disposition", `attachment; filename="joe@example.com.csv"`, `attachment; filename="[redacted:email:*]"`},
+		{"Content-Disposition", "attachment; filename*=UTF-8''a%20b%2Fc.csv", "attachment; filename*=UTF-8''a%20b%2Fc.csv"},
+		{"Content-Disposition", "attachment; filename=100%.csv", "attachment; filename=100%.csv"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := red.HeaderValue(tt.name, tt.value)
+			if stars(got) != tt.want {
+				t.Errorf("%s\ngot  %s\nwant %s", tt.value, got, tt.want)
+			}
+			if again := red.HeaderValue(tt.name, got); again != got {
+				t.Errorf("redacting twice differs from once: %s, %s", got, again)
+			}
+		})
+	}
+}
+
+// TestCookieForms checks that a cookie has the placeholder of the same value elsewhere, however it is
+// written, and that no two values share one.
+func TestCookieForms(t *testing.T) {
+	for value, plain := range map[string]string{
+		"sword%20fish": "sword fish", `"swordfish"`: "swordfish", " swordfish ": "swordfish", "%zz": "%zz", "%zy": "%zy", "a+b": "a+b",
+	} {
+		if got, want := red.Cookies("a="+value), "a="+red.Value("password", plain); got != want {
+			t.Errorf("%s: %s, want %s", value, got, want)
+		}
+	}
+}
+
+// TestHeaderNames checks that a token in place of a header's name is redacted, and that a header
+// without secrets is returned as it is.
+func TestHeaderNames(t *testing.T) {
+	h := header(letters(32), "a", "Accept", "b")
+	got := red.Header(h)
+	if stars(got[0].Name) != "[redacted:secret:*]" || got[0].Value != "a" || got[1] != h[1] || h[0].Name != letters(32) {
+		t.Errorf("%v of %v", got, h)
+	}
+	plain := header("Accept", "a", "Host", "b")
+	if got := red.Header(plain); &got[0] != &plain[0] {
+		t.Error("a header without secrets was copied")
+	}
+	if got := red.Header(nil); got != nil {
+		t.Errorf("%v", got)
+	}
+}
+
 // TestHeaderRule checks that a rule for a header covers its whole value, and no other header.
 func TestHeaderRule(t *testing.T) {
 	rules, err := redact.Compile([]redact.Rule{{Header: "X-Tenant"}})
@@ -69,5 +145,15 @@ func TestMultipartExactly(t *testing.T) {
 				t.Errorf("redacting twice differs from once: %q, %q", got, again)
 			}
 		})
+	}
+}
+
+// TestTableLines checks that the lines of a redacted table end as they did.
+func TestTableLines(t *testing.T) {
+	for _, body := range []string{"a,password\nb,*", "a,password\nb,*\n", "a,password\r\nb,*", "a,password\r\nb,*\r\n", "a,password\r\n\"b\r\nc\",*\r\n"} {
+		got := strings.ReplaceAll(stars(string(red.Body("text/csv", []byte(strings.ReplaceAll(body, "*", "swordfish7x"))))), "[redacted:secret:*]", "*")
+		if got != body {
+			t.Errorf("got %q, want %q", got, body)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package enforce
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -49,6 +50,35 @@ func newGuard(t *testing.T, c Config) (*Guard, func() string) {
 
 func call(tool string) *Message {
 	return &Message{Direction: ToServer, Method: "tools/call", Subject: Subject{How: ByPolicy, Kind: policy.Tool, Names: []string{tool}}}
+}
+
+func TestJudge(t *testing.T) {
+	g, records := newGuard(t, Config{})
+	for i, tt := range []struct {
+		m    *Message
+		rule string // of a denial; "" if it is allowed
+	}{
+		{call("read"), ""},
+		{call("write"), ""},
+		{call("write"), ""},
+		{call("write"), "/tools/write"},
+		{call("other"), policy.RuleDefaultDeny},
+		{call("secret"), policy.RuleHidden},
+		{&Message{Subject: Subject{Names: []string{"read"}}}, policy.RuleDefaultDeny}, // the zero value refuses
+		{&Message{Subject: Subject{How: Unknown, Names: []string{"read"}}}, policy.RuleHidden},
+		{&Message{Subject: Subject{How: Quarantined, Names: []string{"read"}}}, RulePins},
+		{&Message{Subject: Subject{How: ByPolicy, Kind: policy.Tool, Names: []string{"read"}, Inner: &Inner{Name: "secret"}}}, policy.RuleHidden},
+		{&Message{Subject: Subject{How: ByPolicy, Kind: policy.Tool, Names: []string{"read"}, Inner: &Inner{Name: "read", Unknown: true}}}, policy.RuleHidden},
+		{&Message{Subject: Subject{How: Passes}}, ""},
+	} {
+		v := g.Judge(tt.m)
+		if v.Allowed != (tt.rule == "") || !v.Allowed && !strings.HasPrefix(v.Rule, tt.rule) {
+			t.Errorf("message %d: %+v, want %q", i, v.Decision, tt.rule)
+		}
+	}
+	if got := strings.Count(records(), "\n"); got != 11 { // all but what passes
+		t.Errorf("%d records", got)
+	}
 }
 
 // TestOnly bounds a caller by the patterns of its grant, in shadow mode too.
@@ -125,6 +155,24 @@ func TestCall(t *testing.T) {
 	var none *Call
 	if _, denied := none.Proceed(t.Context(), ""); denied {
 		t.Error("a call without a policy is denied")
+	}
+}
+
+func TestTreat(t *testing.T) {
+	g, _ := newGuard(t, Config{})
+	v := g.Judge(call("text"))
+	for _, tt := range []struct{ result, withheld string }{
+		{`{"content":[{"type":"text","text":"fine"}],  "n":1.50}`, ""},
+		{`{"content":[{"type":"text","text":"the launch code is 1"}]}`, "does not let through"},
+		{`{"structuredContent":{"launch code":1}}`, "does not let through"},
+		{`{"structuredContent":{"a":"` + strings.Repeat("x", 300) + `"}}`, "more than the 300"},
+	} {
+		out, withheld := g.Treat(v, []byte(tt.result))
+		if tt.withheld == "" && (withheld != "" || !bytes.Equal(out, []byte(tt.result))) {
+			t.Errorf("%s: %s %q", tt.result, out, withheld)
+		} else if tt.withheld != "" && (out != nil || !strings.Contains(withheld, tt.withheld)) {
+			t.Errorf("%.60s: %s %q", tt.result, out, withheld)
+		}
 	}
 }
 

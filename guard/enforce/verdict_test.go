@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/guard/session"
 )
 
 // A task is let through where the policy lets its result through unseen.
@@ -25,6 +26,23 @@ func TestTasks(t *testing.T) {
 		if v := g.Judge(m); v.Allowed != want {
 			t.Errorf("%s: %+v", text, v.Decision)
 		}
+	}
+}
+
+// What comes of a task is treated as the results of all tools are, and that of other methods is not.
+func TestResultsOfTasks(t *testing.T) {
+	g, _ := newGuard(t, Config{})
+	if err := g.SetPolicy(loadPolicy(t, "version: 1\ntools: {read: {results: {max_bytes: 1000}}, write: {}}\nmethods: {tasks/result: {}, x/other: {}}\n")); err != nil {
+		t.Fatal(err)
+	}
+	for method, want := range map[string]int{"tasks/result": 1000, "x/other": 0} {
+		v := g.Judge(&Message{Direction: ToServer, Method: method, Subject: Subject{How: ByPolicy, Kind: policy.Method, Names: []string{method}}})
+		if !v.Allowed || int(v.Results.MaxBytes) != want {
+			t.Errorf("%s: %d bytes, want %d; %+v", method, v.Results.MaxBytes, want, v.Decision)
+		}
+	}
+	if v := g.Judge(call("write")); !v.Allowed || v.Results.MaxBytes != 0 {
+		t.Errorf("a tool gets the bound of another: %+v", v.Results)
 	}
 }
 
@@ -75,5 +93,35 @@ func TestRecordOfACall(t *testing.T) {
 		if all, _ := got["arguments"].([]any); name == "many arguments" && len(all) != 100 {
 			t.Errorf("%d names of arguments", len(all))
 		}
+	}
+}
+
+// A session that ends takes its totals and its order of calls with it.
+func TestEndOfASession(t *testing.T) {
+	g := newSessionGuard(t, Config{Sessions: session.NewBook()})
+	for range 2 {
+		wantRule(t, g.Judge(in("1", "fetch")), "")
+	}
+	wantRule(t, g.Judge(in("1", "fetch")), "/tools/fetch/limits/0")
+	g.Succeeded(g.Judge(in("1", "review")), []byte(`{}`))
+	wantRule(t, g.Judge(in("1", "commit")), "")
+	g.EndSession(Caller{Identity: map[string]any{"name": "agent"}, Session: "1/files"})
+	wantRule(t, g.Judge(in("1", "fetch")), "")
+	wantRule(t, g.Judge(in("1", "commit")), "/tools/commit/after")
+}
+
+// A denied call is in the audit at once: its caller may never go on with it. A message without
+// parameters has no digest.
+func TestDeniedAtOnce(t *testing.T) {
+	g, records := newGuard(t, Config{})
+	g.Start(call("other"), Holding{})
+	if got := records(); strings.Count(got, `"decision":"deny"`) != 1 || strings.Contains(got, `"digest":`) {
+		t.Errorf("the audit is %s", got)
+	}
+	m := call("other")
+	m.Params = []byte("{}")
+	g.Start(m, Holding{})
+	if got := records(); strings.Count(got, `"decision":"deny"`) != 2 || strings.Count(got, `"digest":"44136fa355b3678a`) != 1 {
+		t.Errorf("the audit is %s", got)
 	}
 }

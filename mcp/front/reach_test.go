@@ -1,7 +1,9 @@
 package front
 
 import (
+	"bytes"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -99,5 +101,21 @@ func TestRefusedRequestsReachNoServer(t *testing.T) {
 				t.Errorf("WWW-Authenticate %q", w.Header().Get("WWW-Authenticate"))
 			}
 		})
+	}
+}
+
+// TestRefusalIsLogged checks that the log names the reason of a refusal, and not the token.
+func TestRefusalIsLogged(t *testing.T) {
+	var out bytes.Buffer
+	c := Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7}, Token: "0123456789abcdef", Log: slog.New(slog.NewTextHandler(&out, nil))}
+	f, err := New(c, map[string]*server.MCPServer{DefaultPath: newServer()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest("POST", "http://127.0.0.1:7/mcp", nil)
+	r.Header.Set("Authorization", "Bearer fedcba9876543210")
+	f.ServeHTTP(httptest.NewRecorder(), r)
+	if got := out.String(); !strings.Contains(got, "status=401") || !strings.Contains(got, "bearer token") || strings.Contains(got, "fedcba") {
+		t.Errorf("logged %q", got)
 	}
 }
