@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // identifiers finds the schemas of a document by URI (JSON Schema 2020-12, section 8.2).
@@ -101,7 +103,7 @@ func (x *identifiers) pointed(ref string, base *url.URL) string {
 	if strings.HasPrefix(fragment, "/") {
 		schema, ok := x.schemas[u.String()]
 		to := schema + jsontext.Pointer(fragment)
-		if _, found := lookup(x.root, to); ok && found {
+		if _, found := jsonvalue.At(x.root, jsonvalue.Tokens(string(to))...); ok && found {
 			return referenceTo(to)
 		}
 		return ref
@@ -124,41 +126,26 @@ func referenceTo(to jsontext.Pointer) string {
 // Lookup returns what a reference such as #/components/schemas/A leads to in the data of a
 // document. It reports false if it leads nowhere, or out of the document.
 func Lookup(root any, ref string) (any, bool) {
-	path, ok := strings.CutPrefix(ref, "#/")
-	for v := root; ok; {
-		token, rest, more := strings.Cut(path, "/")
-		if s, err := url.PathUnescape(token); err == nil {
-			token = s
-		}
-		if v, ok = child(v, strings.NewReplacer("~1", "/", "~0", "~").Replace(token)); !more {
-			return v, ok
-		}
-		path = rest
+	tokens := ReferenceTokens(ref)
+	if tokens == nil {
+		return nil, false
 	}
-	return nil, false
+	return jsonvalue.At(root, tokens...)
 }
 
-// lookup returns the value at a JSON pointer.
-func lookup(v any, at jsontext.Pointer) (any, bool) {
-	ok := true
-	for token := range at.Tokens() {
-		if v, ok = child(v, token); !ok {
-			return nil, false
-		}
+// ReferenceTokens returns the tokens of the JSON pointer in a reference such as
+// #/components/schemas/A, nil for a reference out of the document or to all of it.
+func ReferenceTokens(ref string) []string {
+	path, isLocal := strings.CutPrefix(ref, "#/")
+	if !isLocal {
+		return nil
 	}
-	return v, true
-}
-
-// child returns a member of an object, or an element of a list by its index.
-func child(v any, token string) (any, bool) {
-	switch in := v.(type) {
-	case map[string]any:
-		v, ok := in[token]
-		return v, ok
-	case []any:
-		if i, err := strconv.Atoi(token); err == nil && i >= 0 && i < len(in) {
-			return in[i], true
+	tokens := strings.Split(path, "/")
+	for i, t := range tokens {
+		if s, err := url.PathUnescape(t); err == nil {
+			t = s
 		}
+		tokens[i] = jsonvalue.Token(t)
 	}
-	return nil, false
+	return tokens
 }

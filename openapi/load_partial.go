@@ -10,6 +10,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // LoadPartial is [Load] for a document in which references may lead nowhere or to other documents.
@@ -166,7 +168,7 @@ func (p *partial) resolve(ref string, hops int) (v any, why string) {
 			}
 		}
 		var found bool
-		if v, found = child(v, token); !found {
+		if v, found = jsonvalue.At(v, token); !found {
 			return nil, nowhere
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	yaml "github.com/oasdiff/yaml3"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
@@ -78,8 +79,8 @@ func (c collector) collect(n *yaml.Node) {
 			for _, r := range yamledit.Items(yamledit.Resolve(v)) {
 				for name := range yamledit.Pairs(yamledit.Resolve(r)) {
 					c.out[name.Value] = true // a URI (3.2)
-					c.out["#"+yamledit.Pointer("components", "securitySchemes", name.Value)] = true
-					c.out["#"+yamledit.Pointer("securityDefinitions", name.Value)] = true
+					c.out["#"+jsonvalue.Pointer("components", "securitySchemes", name.Value)] = true
+					c.out["#"+jsonvalue.Pointer("securityDefinitions", name.Value)] = true
 				}
 			}
 		}

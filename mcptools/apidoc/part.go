@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/compact"
 )
@@ -223,7 +224,7 @@ func componentOf(ref string) (kind, name string, ok bool) {
 	path, ok := strings.CutPrefix(ref, "#/components/")
 	kind, rest, _ := strings.Cut(path, "/")
 	name, _, _ = strings.Cut(rest, "/")
-	return kind, strings.NewReplacer("~1", "/", "~0", "~").Replace(name), ok && name != ""
+	return kind, jsonvalue.Token(name), ok && name != ""
 }
 
 // object returns the object that is a member of another, or nil.

@@ -2,11 +2,11 @@ package placeholder
 
 import (
 	"encoding/json"
-	"strconv"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi/check"
 )
@@ -50,23 +50,8 @@ func isInBody(h flow.Header, b flow.Body, pointer string) bool {
 	if json.Unmarshal(data, &v) != nil {
 		return true
 	}
-	for _, key := range strings.Split(pointer, "/")[1:] {
-		key = strings.ReplaceAll(strings.ReplaceAll(key, "~1", "/"), "~0", "~")
-		var next any
-		switch x := v.(type) {
-		case map[string]any:
-			next = x[key]
-		case []any:
-			if i, err := strconv.Atoi(key); err == nil && i >= 0 && i < len(x) {
-				next = x[i]
-			}
-		}
-		if next == nil {
-			return true
-		}
-		v = next
-	}
-	return isInValue(v)
+	at, _ := jsonvalue.At(v, jsonvalue.Tokens(pointer)...)
+	return at == nil || isInValue(at)
 }
 
 // isInValue reports whether a decoded JSON value contains a placeholder.

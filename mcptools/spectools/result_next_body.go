@@ -7,6 +7,7 @@ import (
 
 	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/pagename"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 )
 
@@ -131,8 +132,7 @@ func pointed(v any, pointer string) any {
 	if !strings.HasPrefix(pointer, "/") {
 		return nil
 	}
-	for name := range strings.SplitSeq(pointer[1:], "/") {
-		name = strings.NewReplacer("~1", "/", "~0", "~").Replace(name)
+	for _, name := range jsonvalue.Tokens(pointer) {
 		switch x := v.(type) {
 		case *orderedjson.Object:
 			v = x.Value(name)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/infer/headers"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
@@ -356,8 +357,7 @@ var formFields = []string{"authenticity_token", "_token", "__requestverification
 
 // isAntiForgery reports whether something of this name carries such a token.
 func isAntiForgery(name string) bool {
-	name = strings.ToLower(name)
-	return strings.Contains(name, "csrf") || strings.Contains(name, "xsrf") || slices.Contains(formFields, name)
+	return headers.IsAntiForgery(name) || slices.Contains(formFields, strings.ToLower(name))
 }
 
 // headers returns the headers with tokens. One of a cookie goes into the header that is named after

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -356,8 +357,7 @@ func (t *tracer) json(side, location, pointer string, v any) {
 		}
 	case map[string]any:
 		for _, k := range slices.Sorted(maps.Keys(x)) {
-			key := strings.ReplaceAll(strings.ReplaceAll(k, "~", "~0"), "/", "~1")
-			t.json(side, location, pointer+"/"+key, x[k])
+			t.json(side, location, pointer+jsonvalue.Pointer(k), x[k])
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	yaml "github.com/oasdiff/yaml3"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/yamledit"
 )
@@ -126,7 +127,7 @@ func locate(n *yaml.Node, at string, parts map[*yaml.Node][]*part, seen map[*yam
 		p.pointer = at
 	}
 	for k, v := range yamledit.Pairs(n) {
-		locate(v, at+yamledit.Pointer(k.Value), parts, seen)
+		locate(v, at+jsonvalue.Pointer(k.Value), parts, seen)
 	}
 	for i, v := range yamledit.Items(n) {
 		locate(v, fmt.Sprintf("%s/%d", at, i), parts, seen)
@@ -139,7 +140,7 @@ func (b *bundler) place(parts []*part) {
 	var order []string
 	for _, p := range parts {
 		p.name = p.preferred()
-		key := yamledit.Pointer(b.sectionPath(p.section, p.name)...)
+		key := jsonvalue.Pointer(b.sectionPath(p.section, p.name)...)
 		if groups[key] == nil {
 			order = append(order, key)
 			if n := yamledit.Resolve(yamledit.Get(b.tree.Root, b.sectionPath(p.section, p.name)...)); n != nil {
@@ -193,7 +194,7 @@ func (b *bundler) add(p *part) string {
 	key := yamledit.String(name)
 	in.Content = append(in.Content, key, p.node)
 	b.from(p.file, p.node)
-	return yamledit.Pointer(b.sectionPath(p.section, name)...)
+	return jsonvalue.Pointer(b.sectionPath(p.section, name)...)
 }
 
 var (

@@ -18,6 +18,7 @@ import (
 
 	yaml "github.com/oasdiff/yaml3"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/yamledit"
 )
@@ -320,7 +321,7 @@ func (b *bundler) mapping(w walk, discriminator *yaml.Node, schema *openapi.Obje
 			continue
 		case strings.ContainsAny(text, "#/") || fileName.MatchString(text):
 		case w.file != b.root && yamledit.Get(w.file.root, "components", "schemas", text) != nil:
-			v.Value = "#" + yamledit.Pointer("components", "schemas", text)
+			v.Value = "#" + jsonvalue.Pointer("components", "schemas", text)
 		default:
 			continue
 		}
@@ -346,8 +347,8 @@ func (r *Result) Position(pointer string) (name string, line, column int) {
 	b := r.bundler
 	f, n := b.root, b.tree.Root
 	line, column = n.Line, n.Column
-	for token := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		key, next := child(n, unescaper.Replace(token))
+	for _, token := range jsonvalue.Tokens(pointer) {
+		key, next := child(n, token)
 		if next == nil {
 			break
 		}

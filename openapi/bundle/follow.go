@@ -11,6 +11,7 @@ import (
 
 	yaml "github.com/oasdiff/yaml3"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/yamledit"
 )
@@ -32,7 +33,7 @@ func (b *bundler) follow(w walk, n, ref *yaml.Node, kind *openapi.ObjectLayout) 
 		return
 	}
 	if b.isComponent(w) && len(n.Content) == 2 && p.pointer == "" {
-		p.pointer = yamledit.Pointer(w.doc...)
+		p.pointer = jsonvalue.Pointer(w.doc...)
 		b.claims = append(b.claims, claim{n, p})
 		return
 	}
@@ -92,7 +93,7 @@ func (b *bundler) partAt(w walk, n, ref *yaml.Node, section string, kind *openap
 		b.problem(w, ref, err)
 		return nil
 	case to.file == b.root:
-		b.refs = append(b.refs, reference{text: ref, pointer: yamledit.Pointer(to.tokens...)})
+		b.refs = append(b.refs, reference{text: ref, pointer: jsonvalue.Pointer(to.tokens...)})
 		return nil
 	}
 	key := partKey{to.node, section}
@@ -108,7 +109,7 @@ func (b *bundler) partAt(w walk, n, ref *yaml.Node, section string, kind *openap
 }
 
 func (b *bundler) problem(w walk, ref *yaml.Node, err error) {
-	p := &Problem{File: b.nameOf(w.file), Pointer: yamledit.Pointer(w.at...), Ref: ref.Value, Line: ref.Line, Column: ref.Column, Err: err}
+	p := &Problem{File: b.nameOf(w.file), Pointer: jsonvalue.Pointer(w.at...), Ref: ref.Value, Line: ref.Line, Column: ref.Column, Err: err}
 	if w.file.uri != nil {
 		p.URI, _ = w.file.uri.Parse(ref.Value)
 	}
@@ -124,7 +125,7 @@ func (b *bundler) inlineRef(w walk, n, ref *yaml.Node, kind *openapi.ObjectLayou
 		return
 	case err != nil:
 	case to.file == b.root:
-		b.refs = append(b.refs, reference{text: ref, pointer: yamledit.Pointer(to.tokens...)})
+		b.refs = append(b.refs, reference{text: ref, pointer: jsonvalue.Pointer(to.tokens...)})
 		return
 	case b.inlining[to.node] || to.node == n:
 		err = errItself
@@ -285,8 +286,7 @@ func (b *bundler) at(p place, fragment string, hops int) (place, bool, error) {
 	if fragment == "" {
 		return p, true, nil
 	}
-	for token := range strings.SplitSeq(fragment[1:], "/") {
-		token = unescaper.Replace(token)
+	for _, token := range jsonvalue.Tokens(fragment) {
 		_, next := child(p.node, token)
 		if via := yamledit.Get(yamledit.Resolve(p.node), "$ref"); next == nil && isText(via) {
 			to, isLocal, err := b.resolve(walk{file: p.file, base: p.file.uri, scope: p.file.root}, via.Value, hops+1)
@@ -306,8 +306,6 @@ func (b *bundler) at(p place, fragment string, hops int) (place, bool, error) {
 	}
 	return p, true, nil
 }
-
-var unescaper = strings.NewReplacer("~1", "/", "~0", "~")
 
 // child returns the value under a key or index, and its key.
 func child(n *yaml.Node, token string) (key, value *yaml.Node) {

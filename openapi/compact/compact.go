@@ -23,6 +23,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -91,7 +92,7 @@ func New(doc *openapi3.T, o Options) (*Form, error) {
 	f.addOperations(get(root, "webhooks"), "webhook ")
 	for kind := range kinds {
 		for name := range get(root, "components", kind) {
-			f.todo = append(f.todo, "#/components/"+kind+"/"+escapePointer(name))
+			f.todo = append(f.todo, "#"+jsonvalue.Pointer("components", kind, name))
 		}
 	}
 	for len(f.todo) > 0 && f.size <= maxSize {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -54,7 +55,7 @@ func referenceName(ref string) string {
 	for kind, prefix := range kinds {
 		name, ok := strings.CutPrefix(ref, "#/components/"+kind+"/")
 		if ok && !strings.Contains(name, "/") {
-			return prefix + typeName(unescapePointer(name))
+			return prefix + typeName(jsonvalue.Token(name))
 		}
 	}
 	return backquoted(ref)

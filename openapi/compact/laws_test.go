@@ -11,6 +11,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"pgregory.net/rapid"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/build"
@@ -75,7 +76,7 @@ func checkLaws(t tester, doc *openapi3.T) {
 	checkNothingLost(t, f)
 	schemas := get(f.root, "components", "schemas")
 	for name, s := range schemas {
-		line := f.defs["#/components/schemas/"+escapePointer(name)].line
+		line := f.defs["#"+jsonvalue.Pointer("components", "schemas", name)].line
 		if !lines[line+"\n"] || !strings.HasPrefix(line, "type "+typeName(name)+" = ") {
 			t.Errorf("the type %q is missing: %q", name, line)
 		}

@@ -90,10 +90,3 @@ var reserved = func() map[string]bool {
 	}
 	return words
 }()
-
-// escapePointer escapes a member name for a JSON Pointer (RFC 6901).
-func escapePointer(name string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(name, "~", "~0"), "/", "~1")
-}
-
-var unescapePointer = strings.NewReplacer("~1", "/", "~0", "~").Replace

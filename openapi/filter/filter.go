@@ -19,6 +19,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	yaml "github.com/oasdiff/yaml3"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/yamledit"
 )
@@ -262,7 +263,7 @@ func (f *filter) sections() map[string]*yaml.Node {
 	pairs := yamledit.Merged(get(f.root, "components"))
 	for i := 0; i < len(pairs); i += 2 {
 		if k := pairs[i].Value; !strings.HasPrefix(k, "x-") {
-			out[yamledit.Pointer("components", k)] = pairs[i+1]
+			out[jsonvalue.Pointer("components", k)] = pairs[i+1]
 		}
 	}
 	for _, k := range []string{"definitions", "parameters", "responses", "securityDefinitions"} {

@@ -5,6 +5,7 @@ import (
 
 	yaml "github.com/oasdiff/yaml3"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/yamledit"
 )
@@ -24,7 +25,7 @@ func (f *filter) move() {
 		tokens := f.tokens(ref.Value)
 		target, rest := yamledit.Copy(f.targets[ref.Value]), mapping(yamledit.Merged(n))
 		yamledit.RemovePairs(rest, func(k, _ *yaml.Node) bool { return k.Value == "$ref" })
-		pointer := yamledit.Pointer(at...)
+		pointer := jsonvalue.Pointer(at...)
 		switch {
 		case kind.Schema && len(rest.Content) > 0 && text(f.root, "openapi") >= "3.1": // both apply
 			all := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Content: []*yaml.Node{target}}
@@ -40,7 +41,7 @@ func (f *filter) move() {
 			n.Style = yamledit.Resolve(target).Style
 			writeOut(n, yamledit.Merged(target))
 		}
-		m[yamledit.Pointer(tokens...)] = pointer
+		m[jsonvalue.Pointer(tokens...)] = pointer
 	})
 	f.walk(true, func(n *yaml.Node, kind *openapi.ObjectLayout, _ []string) {
 		if !kind.Schema {
@@ -71,8 +72,8 @@ type moves map[string]string
 // whether it has.
 func (m moves) redirect(ref *yaml.Node, tokens []string) bool {
 	for i := len(tokens); i > 0; i-- {
-		if now, ok := m[yamledit.Pointer(tokens[:i]...)]; ok {
-			ref.Value = "#" + strings.ReplaceAll(now+yamledit.Pointer(tokens[i:]...), "%", "%25")
+		if now, ok := m[jsonvalue.Pointer(tokens[:i]...)]; ok {
+			ref.Value = "#" + strings.ReplaceAll(now+jsonvalue.Pointer(tokens[i:]...), "%", "%25")
 			return true
 		}
 	}

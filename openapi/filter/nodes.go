@@ -1,13 +1,13 @@
 package filter
 
 import (
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
 	yaml "github.com/oasdiff/yaml3"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/yamledit"
 )
@@ -57,18 +57,7 @@ func writeOut(n *yaml.Node, pairs []*yaml.Node) {
 // tokens returns the tokens of the JSON pointer (RFC 6901) in a reference within the document, also
 // by the document's own URI (3.2). It is nil for another reference.
 func (f *filter) tokens(ref string) []string {
-	path, isLocal := strings.CutPrefix(strings.TrimPrefix(ref, text(f.root, "$self")), "#/")
-	if !isLocal {
-		return nil
-	}
-	tokens := strings.Split(path, "/")
-	for i, t := range tokens {
-		if s, err := url.PathUnescape(t); err == nil {
-			t = s
-		}
-		tokens[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(t)
-	}
-	return tokens
+	return openapi.ReferenceTokens(strings.TrimPrefix(ref, text(f.root, "$self")))
 }
 
 // at returns what a reference within the document leads to, nil if nothing.
@@ -103,9 +92,9 @@ func (f *filter) at(ref string) *yaml.Node {
 func (f *filter) entriesOf(ref string) []entry {
 	switch t := f.tokens(ref); {
 	case len(t) > 1 && t[0] != "components":
-		return []entry{{yamledit.Pointer(t[0]), t[1]}}
+		return []entry{{jsonvalue.Pointer(t[0]), t[1]}}
 	case len(t) > 2:
-		return []entry{{yamledit.Pointer(t[:2]...), t[2]}}
+		return []entry{{jsonvalue.Pointer(t[:2]...), t[2]}}
 	}
 	return nil
 }

@@ -13,8 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/openapi"
-	"github.com/spectap/spectap/openapi/yamledit"
 )
 
 // mutant is a document with one mistake.
@@ -163,7 +163,7 @@ func find(p place, v any, pattern []string) []place {
 	var out []place
 	each := func(k string, child any) {
 		if k == key || key == "*" || key == "@" && openapi.IsOperationKey(k) {
-			out = append(out, find(place{p.pointer + yamledit.Pointer(k), v, k}, child, rest)...)
+			out = append(out, find(place{p.pointer + jsonvalue.Pointer(k), v, k}, child, rest)...)
 		}
 	}
 	switch v := v.(type) {

@@ -10,8 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/openapi"
-	"github.com/spectap/spectap/openapi/yamledit"
 )
 
 // structure checks that a document consists of the objects of OpenAPI: that members have the right
@@ -71,7 +71,7 @@ func (s *structure) add(rule, pointer, name, detail string) {
 	s.found = append(s.found, structuralFinding{strings.ToLower(pointer), name})
 	p := site{pointer: pointer}
 	if tokens := strings.Split(pointer, "/"); len(tokens) > 2 && tokens[1] == "paths" {
-		p.path = strings.NewReplacer("~1", "/", "~0", "~").Replace(tokens[2])
+		p.path = jsonvalue.Token(tokens[2])
 		switch {
 		case len(tokens) > 3 && openapi.IsOperationKey(tokens[3]):
 			p.method = strings.ToUpper(tokens[3])
@@ -124,7 +124,7 @@ func (s *structure) value(v any, is *shape, pointer string) {
 	case kindMap:
 		m := v.(map[string]any)
 		for _, k := range slices.Sorted(maps.Keys(m)) {
-			at := pointer + yamledit.Pointer(k)
+			at := pointer + jsonvalue.Pointer(k)
 			if is.names && !componentName.MatchString(k) {
 				s.add("key-invalid", at, k, fmt.Sprintf("%s, a name of a component, may have letters, digits, '.', '-' and '_'", shown(k)))
 			}
@@ -214,7 +214,7 @@ func (s *structure) unknownKind(m map[string]any, several kindsOf, name, pointer
 		return
 	}
 	detail := oneOf(several.by, v, slices.Sorted(maps.Keys(several.objects)))
-	s.add("value-unknown", pointer+yamledit.Pointer(several.by), several.by, detail)
+	s.add("value-unknown", pointer+jsonvalue.Pointer(several.by), several.by, detail)
 }
 
 func (s *structure) missing(name, pointer, member string) {
@@ -240,11 +240,11 @@ func (s *structure) members(m map[string]any, o *object, name, pointer string) {
 	for _, pair := range exclusive[name] {
 		if _, has := m[pair[0]]; has && hasKey(m, pair[1]) {
 			detail := fmt.Sprintf("%s and %s in %s", pair[0], pair[1], objectName(name))
-			s.add("members-exclusive", pointer+yamledit.Pointer(pair[1]), pair[1], detail)
+			s.add("members-exclusive", pointer+jsonvalue.Pointer(pair[1]), pair[1], detail)
 		}
 	}
 	for _, k := range slices.Sorted(maps.Keys(m)) {
-		at := pointer + yamledit.Pointer(k)
+		at := pointer + jsonvalue.Pointer(k)
 		is := o.members[k]
 		switch {
 		case is != nil:

@@ -8,13 +8,14 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/openapi"
 )
 
 // lastToken returns the last token of a pointer.
 func lastToken(pointer string) string {
-	return strings.NewReplacer("~1", "/", "~0", "~").Replace(pointer[strings.LastIndex(pointer, "/")+1:])
+	return jsonvalue.Token(pointer[strings.LastIndex(pointer, "/")+1:])
 }
 
 // maxShown bounds the names and values in messages, in bytes.

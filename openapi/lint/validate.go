@@ -10,9 +10,9 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/check"
-	"github.com/spectap/spectap/openapi/yamledit"
 )
 
 // validate reports what the specification forbids.
@@ -132,19 +132,19 @@ func siteOf(err error) (p site, cause error) {
 		var next error
 		switch e := err.(type) {
 		case *openapi3.SectionValidationError:
-			p.pointer, next = yamledit.Pointer(strings.ReplaceAll(e.Section, " ", "")), e.Cause
+			p.pointer, next = jsonvalue.Pointer(strings.ReplaceAll(e.Section, " ", "")), e.Cause
 		case *openapi3.PathValidationError:
-			p.path, p.pointer, next = e.Path, yamledit.Pointer("paths", e.Path), e.Cause
+			p.path, p.pointer, next = e.Path, jsonvalue.Pointer("paths", e.Path), e.Cause
 		case *openapi3.OperationValidationError:
 			p.method, next = e.Method, e.Cause
-			p.pointer += yamledit.Pointer(openapi.OperationKeys(e.Method)...)
+			p.pointer += jsonvalue.Pointer(openapi.OperationKeys(e.Method)...)
 		case *openapi3.ComponentValidationError:
-			p.pointer, next = yamledit.Pointer("components", componentSections[e.Section], e.Name), e.Cause
+			p.pointer, next = jsonvalue.Pointer("components", componentSections[e.Section], e.Name), e.Cause
 		case *openapi3.ParameterFieldValidationError:
 			p.parameter, next = e.ParameterName, e.Cause
 		case *openapi3.PathParametersError:
 			p.path, p.method = e.Path, e.Method
-			p.pointer = yamledit.Pointer("paths", e.Path) + yamledit.Pointer(openapi.OperationKeys(e.Method)...)
+			p.pointer = jsonvalue.Pointer("paths", e.Path) + jsonvalue.Pointer(openapi.OperationKeys(e.Method)...)
 			names := strings.Join(slices.Sorted(slices.Values(e.Missing)), ", ")
 			return p, fmt.Errorf("path parameters of the template and of the operation differ: %s", names)
 		}

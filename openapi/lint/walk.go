@@ -10,6 +10,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/check"
@@ -21,7 +22,7 @@ type site struct{ pointer, method, path, operation, parameter string }
 
 // at returns the place below p with the given keys.
 func (p site) at(keys ...string) site {
-	p.pointer += yamledit.Pointer(keys...)
+	p.pointer += jsonvalue.Pointer(keys...)
 	return p
 }
 
@@ -108,14 +109,14 @@ func (w *walker) document() {
 	for _, name := range sorted(w.doc.Webhooks) {
 		ops := w.doc.Webhooks[name].Operations()
 		for _, method := range sorted(ops) {
-			w.body(ops[method].RequestBody, site{pointer: yamledit.Pointer("webhooks", name)}.at(openapi.OperationKeys(method)...).at("requestBody"))
+			w.body(ops[method].RequestBody, site{pointer: jsonvalue.Pointer("webhooks", name)}.at(openapi.OperationKeys(method)...).at("requestBody"))
 		}
 	}
 	w.components()
 }
 
 func (w *walker) item(path string, item *openapi3.PathItem, ids map[string]string) {
-	p := site{pointer: yamledit.Pointer("paths", path), path: path}
+	p := site{pointer: jsonvalue.Pointer("paths", path), path: path}
 	if strings.Contains(path, "?") || strings.Contains(path, "#") && !hasVariants(item) {
 		w.add("path-has-query", p, "")
 	}

@@ -3,8 +3,8 @@ package lint
 import (
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/openapi"
-	"github.com/spectap/spectap/openapi/yamledit"
 )
 
 // components checks the components, then finds those that nothing refers to.
@@ -48,7 +48,7 @@ func (w *walker) unused(c *openapi3.Components, p site) {
 	}
 	for section, names := range sections {
 		for _, name := range names {
-			if !used["#"+yamledit.Pointer("components", section, name)] {
+			if !used["#"+jsonvalue.Pointer("components", section, name)] {
 				w.add("component-unused", p.at(section, name), name)
 			}
 		}

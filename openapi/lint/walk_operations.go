@@ -10,7 +10,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/spectap/spectap/openapi/yamledit"
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // info checks info and servers.
@@ -26,7 +26,7 @@ func (w *walker) info() {
 		w.add("server-missing", site{}, "")
 	}
 	for i, s := range d.Servers {
-		w.server(s, site{pointer: yamledit.Pointer("servers", strconv.Itoa(i), "url")})
+		w.server(s, site{pointer: jsonvalue.Pointer("servers", strconv.Itoa(i), "url")})
 	}
 }
 

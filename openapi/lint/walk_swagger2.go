@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/spectap/spectap/openapi/yamledit"
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // pointer2 returns the pointer in the text of version 2.0 for a place in the document of version 3
@@ -20,7 +20,7 @@ func (w *walker) pointer2(p site) string {
 		if i == "" {
 			return operation // the body is a form, whose fields are parameters
 		}
-		tokens = append(strings.Split(operation+yamledit.Pointer("parameters", i), "/"), tokens[5:]...)
+		tokens = append(strings.Split(operation+jsonvalue.Pointer("parameters", i), "/"), tokens[5:]...)
 	case p.parameter != "" && len(tokens) > 3 && tokens[1] == "paths":
 		tokens = w.parameterTokens2(tokens, p.parameter)
 	}

@@ -11,6 +11,7 @@ import (
 
 	yaml "github.com/oasdiff/yaml3"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/yamledit"
 )
@@ -103,7 +104,7 @@ func placesOf(root *yaml.Node) map[string]*yaml.Node {
 			out[place] = n
 		}
 		for k, v := range yamledit.Pairs(n) {
-			visit(place+yamledit.Pointer(k.Value), v)
+			visit(place+jsonvalue.Pointer(k.Value), v)
 		}
 	}
 	visit("", root)

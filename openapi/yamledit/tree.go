@@ -13,6 +13,7 @@ import (
 	yaml "github.com/oasdiff/yaml3"
 
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -222,7 +223,7 @@ func writeNulls(n *yaml.Node, inFlow bool) {
 // the deepest value that exists.
 func (t *Tree) Position(pointer string) (line, column int) {
 	n, line, column := t.Root, t.Root.Line, t.Root.Column
-	for _, token := range pointerTokens(pointer) {
+	for _, token := range jsonvalue.Tokens(pointer) {
 		if n != nil && n.Kind == yaml.AliasNode {
 			n = n.Alias
 		}
@@ -251,7 +252,7 @@ func (t *Tree) Position(pointer string) (line, column int) {
 // false if the pointer names nothing.
 func (t *Tree) Data(pointer string) (any, bool) {
 	n := t.Root
-	for _, token := range pointerTokens(pointer) {
+	for _, token := range jsonvalue.Tokens(pointer) {
 		if n.Kind == yaml.AliasNode {
 			n = n.Alias
 		}

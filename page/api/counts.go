@@ -6,6 +6,7 @@ import (
 
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/amend"
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // mark adds to each value what a person said of it.
@@ -77,7 +78,7 @@ func countNode(n *Node, message, pointer string, seen map[string]infer.Finding) 
 		case strings.HasPrefix(c.Name, "(item "):
 			at += "/" + strings.TrimSuffix(strings.TrimPrefix(c.Name, "(item "), ")")
 		case !strings.HasPrefix(c.Name, "("):
-			at += "/" + strings.ReplaceAll(strings.ReplaceAll(c.Name, "~", "~0"), "/", "~1")
+			at += jsonvalue.Pointer(c.Name)
 		}
 		countNode(c, message, at, seen)
 		if at == pointer { // an alternative has no count of its own

@@ -12,8 +12,8 @@ import (
 	"github.com/spectap/spectap/flow/filter"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/amend"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/openapi"
-	"github.com/spectap/spectap/openapi/yamledit"
 	"github.com/spectap/spectap/page/wire"
 )
 
@@ -143,7 +143,7 @@ func (p *panel) operation(ctx context.Context, in OperationQuery) (Shown, error)
 	out.Filter = filter.OfOperation(all[i], all)
 	full := amend.Prefix(&d.Decided) + in.Path
 	out.At, out.Segments = in.Method+" "+full, segmentsOf(full)
-	out.describe(item, op, "/paths/"+escape(in.Path), yamledit.Pointer(openapi.OperationKeys(in.Method)...))
+	out.describe(item, op, jsonvalue.Pointer("paths", in.Path), jsonvalue.Pointer(openapi.OperationKeys(in.Method)...))
 	x, err := p.Documents.Explain(ctx, catalog.Request{Hosts: []string{in.Host}}, describeTime, in.Method, in.Path)
 	if err != nil {
 		return Shown{}, explained(err)
@@ -243,8 +243,8 @@ func (s *Shown) describe(item *openapi3.PathItem, op *openapi3.Operation, path, 
 		}
 		for _, name := range sorted(r.Headers) {
 			if h := r.Headers[name].Value; h != nil {
-				n, _ := tree(name, h.Schema, place{"", in.pointer + "/headers/" + escape(name) + "/schema"})
-				n.Required, n.Pointer = h.Required, in.pointer+"/headers/"+escape(name)
+				n, _ := tree(name, h.Schema, place{"", in.pointer + jsonvalue.Pointer("headers", name, "schema")})
+				n.Required, n.Pointer = h.Required, in.pointer+jsonvalue.Pointer("headers", name)
 				out.Headers = append(out.Headers, n)
 			}
 		}
@@ -258,7 +258,7 @@ func contents(c openapi3.Content, required bool, in place) []Content {
 		if c[t] == nil {
 			continue
 		}
-		n, cut := tree("", c[t].Schema, place{in.at, in.pointer + "/content/" + escape(t) + "/schema"})
+		n, cut := tree("", c[t].Schema, place{in.at, in.pointer + jsonvalue.Pointer("content", t, "schema")})
 		n.Required = required
 		out = append(out, Content{Type: t, Schema: n, Cut: cut})
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/infer/correction"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -76,7 +77,7 @@ func (w *treeWriter) node(name string, ref *openapi3.SchemaRef, in place) Node {
 	n.Enum = texts(s.Enum)
 	if _, component, ok := strings.Cut(ref.Ref, "#/components/schemas/"); ok {
 		n.Ref = component
-		in.pointer = "/components/schemas/" + escape(component)
+		in.pointer = jsonvalue.Pointer("components", "schemas", component)
 		n.Pointer = in.pointer
 		if in.at != "" {
 			in.at = component
@@ -113,17 +114,12 @@ type part struct {
 	pointer  string // from the schema
 }
 
-// escape returns a name as a token of a JSON pointer (RFC 6901).
-func escape(name string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(name, "~", "~0"), "/", "~1")
-}
-
 // below returns the place of a part of a value.
 func below(at string, c part) string {
 	if at == "" || c.token == "" {
 		return at
 	}
-	token := "/" + escape(c.token)
+	token := jsonvalue.Pointer(c.token)
 	if place, err := correction.ParsePlace(at); err == nil && place.Name != "" {
 		return "" // of a parameter
 	} else if err == nil && len(place.Pointer) == 0 {
@@ -146,7 +142,7 @@ func texts(values []any) (out []string) {
 func parts(s *openapi3.Schema) (out []part) {
 	required := openapi.RequiredOf(s)
 	for _, name := range sorted(s.Properties) {
-		out = append(out, part{name, s.Properties[name], required[name], name, "/properties/" + escape(name)})
+		out = append(out, part{name, s.Properties[name], required[name], name, jsonvalue.Pointer("properties", name)})
 	}
 	if s.AdditionalProperties.Schema != nil {
 		out = append(out, part{"(any name)", s.AdditionalProperties.Schema, false, "*", "/additionalProperties"})
