@@ -9,6 +9,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
@@ -139,24 +140,11 @@ func addDigits(v any, kind *ObjectLayout) bool {
 
 // losesDigits reports whether a float64 would change a number in v.
 func losesDigits(v any) bool {
-	switch v := v.(type) {
-	case json.Number:
-		f, err := strconv.ParseFloat(string(v), 64)
-		return err == nil && areModest(v) && !hasDigitsOf(string(v), f)
-	case []any:
-		for _, e := range v {
-			if losesDigits(e) {
-				return true
-			}
-		}
-	case map[string]any:
-		for _, e := range v {
-			if losesDigits(e) {
-				return true
-			}
-		}
-	}
-	return false
+	return jsonvalue.Has(v, func(v any) bool {
+		n, _ := v.(json.Number)
+		f, err := strconv.ParseFloat(string(n), 64)
+		return err == nil && areModest(n) && !hasDigitsOf(string(n), f)
+	})
 }
 
 // maxExact bounds the length and the exponent of numbers for exact arithmetic.
@@ -164,29 +152,15 @@ const maxExact = 400
 
 // areModest reports whether exact arithmetic with the numbers in v is cheap.
 func areModest(v any) bool {
-	switch v := v.(type) {
-	case json.Number:
-		s := string(v)
-		if i := strings.IndexAny(s, "eE"); i >= 0 {
-			if e, err := strconv.Atoi(strings.TrimPrefix(s[i+1:], "+")); err != nil || e > maxExact || e < -maxExact {
-				return false
+	return !jsonvalue.Has(v, func(v any) bool {
+		n, _ := v.(json.Number)
+		if _, exponent, has := strings.Cut(strings.ToLower(string(n)), "e"); has {
+			if e, err := strconv.Atoi(exponent); err != nil || e > maxExact || e < -maxExact {
+				return true
 			}
 		}
-		return len(s) <= maxExact
-	case []any:
-		for _, e := range v {
-			if !areModest(e) {
-				return false
-			}
-		}
-	case map[string]any:
-		for _, e := range v {
-			if !areModest(e) {
-				return false
-			}
-		}
-	}
-	return true
+		return len(n) > maxExact
+	})
 }
 
 // hasDigitsOf reports whether f, written as short as possible, has the digits of s.

@@ -5,6 +5,8 @@ package jsonvalue
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -27,4 +29,17 @@ func Decode(v jsontext.Value) any {
 		return nil
 	}
 	return out
+}
+
+// Has reports whether f holds for one of the values that v consists of: v itself, or what is in it
+// at any depth, but for lists and objects.
+func Has(v any, f func(scalar any) bool) bool {
+	in := func(v any) bool { return Has(v, f) }
+	switch v := v.(type) {
+	case []any:
+		return slices.ContainsFunc(v, in)
+	case map[string]any:
+		return slices.ContainsFunc(slices.Collect(maps.Values(v)), in)
+	}
+	return f(v)
 }

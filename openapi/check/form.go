@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/openapi"
 )
 
 // formNode is a form as a tree, which the brackets in its names describe: a leaf, an object or an
@@ -19,28 +20,6 @@ type formNode struct {
 	index         map[string]int // of the children that have a key
 	data          any            // of a leaf that was sent as JSON
 	isData        bool
-}
-
-// maxBrackets bounds the depth of names.
-const maxBrackets = 16
-
-// splitBrackets returns the keys in a name: "a[b][]" is a, b, "". A name with unbalanced brackets
-// is one key.
-func splitBrackets(name string) []string {
-	head, rest, found := strings.Cut(name, "[")
-	if !found || head == "" || !strings.HasSuffix(rest, "]") {
-		return []string{name}
-	}
-	keys := append([]string{head}, strings.Split(strings.TrimSuffix(rest, "]"), "][")...)
-	if len(keys) > maxBrackets {
-		return []string{name}
-	}
-	for _, k := range keys[1:] {
-		if strings.ContainsAny(k, "[]") {
-			return []string{name}
-		}
-	}
-	return keys
 }
 
 // put adds a value under a path of keys.
@@ -83,7 +62,7 @@ func (w *work) formData(ref *openapi3.SchemaRef, fields []pair) any {
 	v := viewOf(ref)
 	top := &formNode{object: true}
 	for _, f := range fields {
-		keys := splitBrackets(f.name)
+		keys := openapi.BracketKeys(f.name)
 		if v.props[f.name] != nil {
 			keys = []string{f.name} // the document declares the name with its brackets
 		}

@@ -63,7 +63,7 @@ func (p part) data() any {
 // name.
 func (p part) addTo(top *formNode, v *view, repeated bool) {
 	name := p.FormName()
-	keys := splitBrackets(name)
+	keys := openapi.BracketKeys(name)
 	if v.props[name] != nil {
 		keys = []string{name}
 	}

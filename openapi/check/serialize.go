@@ -8,6 +8,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/openapi"
 )
 
 // parameterData reads the pairs of a parameter as data, by its style and the types of its schema.
@@ -23,7 +24,7 @@ func (w *work) parameterData(p *openapi3.Parameter, sent []pair) any {
 		}
 		tree := &formNode{}
 		for _, s := range sent {
-			tree.put(splitBrackets(s.name)[1:], s.value)
+			tree.put(openapi.BracketKeys(s.name)[1:], s.value)
 		}
 		return w.coerce(p.Schema, tree)
 	}

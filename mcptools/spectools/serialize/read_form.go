@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -26,24 +25,6 @@ type bracketTree struct {
 }
 
 func newBracketTree() *bracketTree { return &bracketTree{children: make(map[string]*bracketTree)} }
-
-// maxBrackets limits how deep names nest.
-const maxBrackets = 64
-
-// splitBrackets splits a name into its keys: a[b][0] into a, b, 0. A name with unbalanced brackets
-// is one key.
-func splitBrackets(name string) []string {
-	head, rest, ok := strings.Cut(name, "[")
-	if !ok || head == "" || !strings.HasSuffix(rest, "]") {
-		return []string{name}
-	}
-	keys := append([]string{head}, strings.Split(rest[:len(rest)-1], "][")...)
-	hasBracket := func(key string) bool { return strings.ContainsAny(key, "[]") }
-	if len(keys) > maxBrackets || slices.ContainsFunc(keys[1:], hasBracket) {
-		return []string{name}
-	}
-	return keys
-}
 
 func (t *bracketTree) insert(keys []string, text string) {
 	if len(keys) == 0 {
@@ -132,7 +113,7 @@ func (m *Media) readForm(data []byte) (any, error) {
 		if openapi.SchemaProperty(m.Doc.Schema, x.name) != nil {
 			top.insert([]string{x.name}, s)
 		} else {
-			top.insert(splitBrackets(x.name), s)
+			top.insert(openapi.BracketKeys(x.name), s)
 		}
 	}
 	o := orderedjson.New()

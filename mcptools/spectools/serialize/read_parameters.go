@@ -263,7 +263,7 @@ func (p *Parameter) readDeepObject(pairs []rawPair) (any, error) {
 		}
 		if p.Style == "deepObject" {
 			// The "x" replaces the parameter's name, which may have brackets itself.
-			keys := splitBrackets("x" + strings.TrimPrefix(x.name, p.Name))
+			keys := openapi.BracketKeys("x" + strings.TrimPrefix(x.name, p.Name))
 			top.insert(append([]string{p.Name}, keys[1:]...), s)
 		} else {
 			top.insert([]string{p.Name, x.name}, s)
