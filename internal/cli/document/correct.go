@@ -142,6 +142,7 @@ type correcting struct {
 	dryRun bool
 	anyway bool
 	kind   string // of [overrides.Change]
+	path   string // or something else that the correction is about
 }
 
 func (c *correcting) register(cmd *cobra.Command) {
@@ -171,6 +172,7 @@ func (c *correcting) run(ctx context.Context, change overrides.Change) error {
 	}
 	defer done()
 	change = change.Resolve(&have)
+	c.path = change.Key
 	show := func(next *correction.Corrections) error { return c.show(ctx, cat, &have, next) }
 	if c.dryRun {
 		return c.preview(ctx, state, change, show)
@@ -240,8 +242,7 @@ func (c *correcting) show(ctx context.Context, cat *catalog.Catalog, have, next 
 		}
 	}
 	if !fits && misfit != nil && !c.anyway {
-		return cli.WithHint(fmt.Errorf("nothing that was captured fits: %w", misfit),
-			"--anyway, for traffic that is still to come; or the whole path, which begins with that of the server")
+		return cli.WithHint(fmt.Errorf("nothing that was captured fits: %w", misfit), c.meant(ctx, cat, hosts, have))
 	}
 	return nil
 }

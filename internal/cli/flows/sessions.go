@@ -107,7 +107,13 @@ func newSessionsRemoveCmd(p *cli.Program) *cobra.Command {
 		Short: "Remove sessions and their flows",
 		Example: `  spectap sessions rm last
   spectap sessions rm 3 4`,
-		Args: cli.AtLeast(1, "numbers of sessions, or last"),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 { // an example would remove something
+				return cli.WithHint(cli.Misusef("%s takes numbers of sessions, or last", cmd.CommandPath()),
+					"spectap sessions ls   # shows their numbers")
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			st, err := p.Open(store.Options{})
 			if err != nil {
