@@ -5,10 +5,6 @@ import (
 	"testing"
 )
 
-type failingWriter struct{ err error }
-
-func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
-
 // TestShort checks which reasons a decision has in short.
 func TestShort(t *testing.T) {
 	f := Finding{

@@ -44,19 +44,6 @@ func TestDepthLimit(t *testing.T) {
 	}
 }
 
-// clearSent removes the counts of requests that had a property.
-func clearSent(s *Schema) *Schema {
-	if s != nil {
-		for i := range s.Properties {
-			s.Properties[i].AlwaysSent = 0
-			clearSent(s.Properties[i].Schema)
-		}
-		clearSent(s.Items)
-		clearSent(s.Additional)
-	}
-	return s
-}
-
 // TestDamagedFacts checks that encodings that end early, go on or have another version are errors,
 // and that they change nothing.
 func TestDamagedFacts(t *testing.T) {

@@ -1,35 +1,8 @@
 package schema
 
 import (
-	"fmt"
-	"strings"
 	"testing"
 )
-
-// why writes the outlines of bodies with their evidence.
-func why(ps []Body) string {
-	d := Decide(ps, Policy{})
-	var b strings.Builder
-	for i, p := range ps {
-		fmt.Fprintf(&b, "%s: %s\n", p.Key, outlineSchema(d.Schemas[i]))
-		for _, e := range d.Explain(i) {
-			at := e.Pointer
-			if at == "" {
-				at = "(body)"
-			}
-			result := e.Result
-			if result == e.Rule {
-				result = ""
-			}
-			line := fmt.Sprintf("  %s %s %s %d to %d: %s", at, e.Rule, result, e.For, e.Against, e.Text)
-			b.WriteString("  " + strings.Join(strings.Fields(line), " ") + "\n")
-		}
-	}
-	for _, c := range d.Components {
-		fmt.Fprintf(&b, "%s = %s\n", c.Name, outlineSchema(c.Schema))
-	}
-	return b.String()
-}
 
 // TestDescribe checks how a schema is told in a few words.
 func TestDescribe(t *testing.T) {

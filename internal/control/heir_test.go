@@ -1,7 +1,6 @@
 package control
 
 import (
-	"context"
 	"fmt"
 	"path/filepath"
 	"sync"
@@ -98,8 +97,3 @@ func record(t *testing.T, path string, recorder, flows int, started *sync.WaitGr
 		t.Error(err)
 	}
 }
-
-// goneStore is a store whose owner has ended.
-type goneStore struct{ *brokenStore }
-
-func (goneStore) Append(context.Context, ...flow.Flow) (flow.Seq, error) { return 0, ErrOwnerGone }

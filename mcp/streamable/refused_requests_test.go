@@ -2,7 +2,6 @@ package streamable_test
 
 import (
 	"io"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -56,14 +55,3 @@ func TestRequestsThatCannotBeServed(t *testing.T) {
 		}
 	}
 }
-
-// limited is a body whose reading fails.
-type limited struct{ err error }
-
-func (l limited) Read([]byte) (int, error) { return 0, l.err }
-func (limited) Close() error               { return nil }
-
-// tooBusy is the error of a front that has no room for another body.
-type tooBusy struct{ error }
-
-func (tooBusy) Status() int { return http.StatusTooManyRequests }
