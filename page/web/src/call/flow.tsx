@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { Loading } from "../parts/loading";
-import { go, href } from "../parts/route";
+import { go, href, noteHost } from "../parts/route";
 import { plain, Text } from "../parts/text";
 import { draft as fetchDraft, type Draft, type Request } from "./calls.gen";
 import { Outcome } from "./outcome";
@@ -26,6 +26,7 @@ export function FlowCall({ seq }: { seq: number }) {
     fetchDraft({ seq }, abort.signal).then((d) => {
       setWas(d);
       setDraft(d);
+      if (d.origin) noteHost(new URL(d.origin).host);
     }, (e: Error) => { if (!abort.signal.aborted) setError(e.message); });
     return () => abort.abort();
   }, [seq]);

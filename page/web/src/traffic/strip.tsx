@@ -151,7 +151,8 @@ export function Strip({ list, filter, onFilter }: Props) {
         const b = now.current!;
         const at = (x: number) => inside(b, Math.floor((u.posToVal(x, "x") * 1000 - b.from) / b.step));
         const { left, width } = u.select;
-        setPointed(x < 0 ? undefined : width < 3 || marked.current ? [at(x), at(x)] : [at(left), at(left + width - 1)]);
+        const drags = width >= 3 && !marked.current; // the pointer may leave the bars
+        setPointed(drags ? [at(left), at(left + width - 1)] : x < 0 ? undefined : [at(x), at(x)]);
       }],
       setSelect: [(u: uPlot) => {
         if (u.select.width < 3) return;
@@ -159,6 +160,7 @@ export function Strip({ list, filter, onFilter }: Props) {
         const at = (x: number) => inside(b, Math.floor((u.posToVal(x, "x") * 1000 - b.from) / b.step));
         act.current(at(u.select.left), at(u.select.left + u.select.width - 1));
         u.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+        if ((u.cursor.left ?? -1) < 0) setPointed(undefined);
       }],
     },
   });
@@ -179,7 +181,7 @@ export function Strip({ list, filter, onFilter }: Props) {
         </ul>
       )}
       {text && <span class="strip-text" aria-hidden="true">{text}</span>}
-      {termsOf(filter, ["time"]) !== "" && <button type="button" class="strip-all" onClick={all}>All times</button>}
+      <button type="button" class="quiet strip-all" aria-label="All times" title="All times" hidden={!termsOf(filter, ["time"])} onClick={all}>✕</button>
     </div>
   );
 }
