@@ -353,7 +353,7 @@ func (b *Book) Get(id string, now time.Time) (Held, error) {
 	return all[i], nil
 }
 
-// isOver reports whether what is in a state has expired.
+// isOver reports whether a call or a standing approval in this state ended at the time expires.
 func (s State) isOver(expires, now time.Time) bool {
 	return (s == Waiting || s == Approved) && !now.Before(expires)
 }

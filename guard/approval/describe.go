@@ -162,7 +162,7 @@ func flatten(to map[string]string, path string, v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, e := range v {
-			flatten(to, path+"/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(name), e)
+			flatten(to, path+jsonvalue.Pointer(name), e)
 		}
 		if len(v) == 0 && path != "" {
 			to[path] = "{}"

@@ -92,7 +92,7 @@ func (c *comparison) stand(w Weight, path string, old, now any, why string, isHi
 // absent stands for a value that is not there.
 type absent struct{}
 
-// members returns the sorted names of both objects, and a function that gets a value of each.
+// members returns the names of both objects, sorted.
 func members(old, now map[string]any) []string {
 	names := slices.AppendSeq(slices.Collect(maps.Keys(old)), maps.Keys(now))
 	slices.Sort(names)
@@ -111,7 +111,7 @@ func (c *comparison) object(path string, old, now any) {
 	o, _ := old.(map[string]any)
 	n, _ := now.(map[string]any)
 	for _, name := range members(o, n) {
-		a, b, at := get(o, name), get(n, name), path+"/"+escape(name)
+		a, b, at := get(o, name), get(n, name), path+jsonvalue.Pointer(name)
 		switch {
 		case equal(a, b):
 		case name == "inputSchema" && c.kind == Tool:
@@ -151,7 +151,7 @@ func (c *comparison) annotations(path string, old, now any) {
 	o, _ := old.(map[string]any)
 	n, _ := now.(map[string]any)
 	for _, name := range members(o, n) {
-		a, b, at := get(o, name), get(n, name), path+"/"+escape(name)
+		a, b, at := get(o, name), get(n, name), path+jsonvalue.Pointer(name)
 		if equal(a, b) {
 			continue
 		}
@@ -184,7 +184,7 @@ func (c *comparison) value(path string, old, now any) {
 	n, both := now.(map[string]any)
 	if isObject && both {
 		for _, name := range members(o, n) {
-			c.value(path+"/"+escape(name), get(o, name), get(n, name))
+			c.value(path+jsonvalue.Pointer(name), get(o, name), get(n, name))
 		}
 		return
 	}
@@ -242,7 +242,7 @@ func (c *comparison) texts(path string, old, now any) (found bool) {
 		}
 	case map[string]any:
 		for _, name := range members(v, nil) {
-			at := path + "/" + escape(name)
+			at := path + jsonvalue.Pointer(name)
 			if r, ok := invisible(name); ok {
 				c.stand(Invisible, at, absent{}, name, fmt.Sprintf("a name has the character U+%04X", r), commands(r))
 				found = true
@@ -266,11 +266,6 @@ func (c *comparison) names(e *Entry, others []Entry) {
 		}
 		c.add(Imitates, "/name", o.Name, e.Name, why)
 	}
-}
-
-// escape writes a name as a token of a JSON Pointer.
-func escape(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }
 
 func equal(a, b any) bool { return encode(a) == encode(b) }

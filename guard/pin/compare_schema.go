@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // The keywords of JSON Schema (2020-12 and draft 7), by what a change of them means.
@@ -38,7 +40,7 @@ func (c *comparison) schema(path string, old, now any) {
 	_, is := n["unevaluatedProperties"]
 	_, items := o["unevaluatedItems"]
 	for _, name := range members(o, n) {
-		a, b, at := get(o, name), get(n, name), path+"/"+escape(name)
+		a, b, at := get(o, name), get(n, name), path+jsonvalue.Pointer(name)
 		switch {
 		case equal(a, b):
 		case name == "properties":
@@ -110,7 +112,7 @@ func (c *comparison) properties(path string, old, now any, schema map[string]any
 	_, hasPatterns := schema["patternProperties"]
 	closed := schema["additionalProperties"] == false && !hasPatterns
 	for _, name := range members(o, n) {
-		a, b, at := get(o, name), get(n, name), path+"/"+escape(name)
+		a, b, at := get(o, name), get(n, name), path+jsonvalue.Pointer(name)
 		switch {
 		case equal(a, b):
 		case a == any(absent{}):
@@ -129,7 +131,7 @@ func (c *comparison) named(path string, old, now any) {
 	n, _ := now.(map[string]any)
 	for _, name := range members(o, n) {
 		if a, b := get(o, name), get(n, name); !equal(a, b) {
-			c.schema(path+"/"+escape(name), a, b)
+			c.schema(path+jsonvalue.Pointer(name), a, b)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	yaml "github.com/oasdiff/yaml3"
 
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/openapi/yamledit"
 )
@@ -220,7 +221,7 @@ func (l *loader) pairs(v value, what string, read func(key string, k, v value)) 
 			l.wrong(key, "the key %q occurs twice in %s", key.Value, what)
 		default:
 			seen[key.Value] = true
-			at := v.at + yamledit.Pointer(key.Value)
+			at := v.at + jsonvalue.Pointer(key.Value)
 			read(key.Value, value{key.Node, at}, valueOf(e, at))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
@@ -100,11 +101,7 @@ func parsePointer(s string) ([]string, error) {
 	if s[0] != '/' {
 		return nil, errPlace
 	}
-	var out []string
-	for token := range strings.SplitSeq(s[1:], "/") {
-		out = append(out, strings.ReplaceAll(strings.ReplaceAll(token, "~1", "/"), "~0", "~"))
-	}
-	return out, nil
+	return jsonvalue.Tokens(s), nil
 }
 
 // String returns the place as [ParsePlace] reads it.
@@ -122,11 +119,7 @@ func (p Place) String() string {
 	if len(p.Pointer) == 0 {
 		return s
 	}
-	s += " "
-	for _, token := range p.Pointer {
-		s += "/" + strings.ReplaceAll(strings.ReplaceAll(token, "~", "~0"), "/", "~1")
-	}
-	return s
+	return s + " " + jsonvalue.Pointer(p.Pointer...)
 }
 
 // ParseOperation reads a method and a path, such as "GET /users/{id}".

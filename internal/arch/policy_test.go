@@ -56,7 +56,7 @@ var packages = map[string][]string{
 	"guard/oauth":           {},
 	"guard/oauth/oauthtest": {}, // for tests
 	"guard/pin":             {"guard/book", "internal/visible", "internal/safefile", "internal/jsonvalue", "internal/lazyregexp"},
-	"guard/policy":          {"flow/decode", "flow/redact", "jsonschema", "openapi/yamledit", "internal/visible", "internal/lazyregexp"},
+	"guard/policy":          {"flow/decode", "flow/redact", "jsonschema", "openapi/yamledit", "internal/jsonvalue", "internal/visible", "internal/lazyregexp"},
 	"guard/session":         {"flow/redact", "guard/book", "guard/policy", "internal/safefile"},
 	"egress":                {"flow", "guard", "internal/address", "internal/pause"},
 	"egress/token":          {"egress", "guard/oauth", "internal/lazyregexp"},

@@ -31,8 +31,8 @@ func Decode(v jsontext.Value) any {
 	return out
 }
 
-// Has reports whether f holds for one of the values that v consists of: v itself, or what is in it
-// at any depth, but for lists and objects.
+// Has reports whether f holds for v, or for a value in the lists and objects of v at any depth. f
+// gets no list and no object.
 func Has(v any, f func(scalar any) bool) bool {
 	in := func(v any) bool { return Has(v, f) }
 	switch v := v.(type) {

@@ -8,9 +8,6 @@ import (
 	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
-// Pointer is [jsonvalue.Pointer].
-func Pointer(tokens ...string) string { return jsonvalue.Pointer(tokens...) }
-
 // Lookup returns the node below root that a reference such as "#/a/b" names. It passes through
 // mappings only. The result is nil if the reference leads nowhere or out of the document.
 func Lookup(root *yaml.Node, ref string) *yaml.Node {

@@ -12,6 +12,7 @@ import (
 	yaml "github.com/oasdiff/yaml3"
 	"github.com/ohler55/ojg/jp"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
@@ -234,7 +235,7 @@ func mergeOverlay(n, value *yaml.Node, at string) error {
 		for k, v := range yamledit.Pairs(value) {
 			if old := yamledit.Get(n, k.Value); old == nil {
 				n.Content = append(n.Content, yamledit.Copy(k), yamledit.Copy(v))
-			} else if err := mergeOverlay(old, v, at+yamledit.Pointer(k.Value)); err != nil {
+			} else if err := mergeOverlay(old, v, at+jsonvalue.Pointer(k.Value)); err != nil {
 				return err
 			}
 		}
