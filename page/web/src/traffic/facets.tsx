@@ -17,11 +17,18 @@ interface Props {
 }
 
 /** What rows are counted by, besides their operation. The values that were seen stay listed, so that another can be chosen. */
-const kinds = ["errors", "status", "method", "host", "session", "tag"] as const;
+const kinds = ["errors", "time", "status", "method", "host", "session", "tag"] as const;
 type Kind = (typeof kinds)[number];
 type Counts = Record<Kind, Map<string, number>> & { operations: Map<number, number> };
 
-const errors: Record<string, string> = { "is:failed": "no answer, or half of one", "status:>=400": "4xx or 5xx" };
+/** Terms of the filter for the time before now, with their lengths in milliseconds. */
+const lately = [["time:>-1m", "last minute", 60_000], ["time:>-5m", "last 5 minutes", 300_000], ["time:>-1h", "last hour", 3_600_000]] as const;
+
+/** Kinds whose values are terms of the filter, each with what it is called. */
+const terms: Partial<Record<Kind, { fields: string[]; names: Record<string, string> }>> = {
+  errors: { fields: ["is", "status"], names: { "is:failed": "no answer, or half of one", "status:>=400": "4xx or 5xx" } },
+  time: { fields: ["time"], names: Object.fromEntries(lately.map(([term, name]) => [term, name])) },
+};
 const mostValues = 200;
 
 /** The values that rows can be chosen by, with how many rows each has. A click filters by one. */
@@ -42,25 +49,29 @@ export function Facets({ list, operations, filter, onFilter }: Props) {
     if (counts.session.size > 1) sessions({}).then((s) => setNames(Object.fromEntries(s.sessions.map((x) => [x.number, `${shortTime(Date.parse(x.started))} ${x.command || "session " + x.number}`]))), () => {});
   }, [counts.session.size]);
   const values = (m: Map<string, number>) => [...m].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, mostValues);
-  const group = (title: string, kind: Kind, from = counts[kind]) => (from.size > 1 || (kind === "tag" && from.size > 0) ? (
-    <>
-      <h2>{title}</h2>
-      <ul class={kind === "status" || kind === "method" ? "chips" : ""}>
-        {values(from).map(([v, n]) => {
-          const fields = kind === "errors" ? ["is", "status"] : [kind];
-          const term = kind === "errors" ? v : `${kind}:${quoted(v)}`;
-          return (
-            <Facet key={v} pressed={pressed(fields, term)} onClick={() => pick(fields, term)} count={n} title={kind === "session" ? plain(`session ${v}: ${names[v] ?? ""}`) : undefined}>
-              {kind === "method" ? <Method method={v} /> : kind === "status" ? <span class={"s-" + v[0]}>{v}</span> : <Text text={(kind === "session" ? names[v] : errors[v]) ?? v} line />}
-            </Facet>
-          );
-        })}
-      </ul>
-    </>
-  ) : null);
+  const group = (title: string, kind: Kind) => {
+    const { fields, names: said } = terms[kind] ?? { fields: [kind] };
+    const found = said ? Object.keys(said).flatMap((v) => (counts[kind].has(v) ? [[v, counts[kind].get(v)!] as const] : [])) : values(counts[kind]);
+    return found.length > 1 || (kind === "tag" && found.length > 0) ? (
+      <>
+        <h2>{title}</h2>
+        <ul class={kind === "status" || kind === "method" ? "chips" : ""}>
+          {found.map(([v, n]) => {
+            const term = said ? v : `${kind}:${quoted(v)}`;
+            return (
+              <Facet key={v} pressed={pressed(fields, term)} onClick={() => pick(fields, term)} count={n} title={kind === "session" ? plain(`session ${v}: ${names[v] ?? ""}`) : undefined}>
+                {kind === "method" ? <Method method={v} /> : kind === "status" ? <span class={"s-" + v[0]}>{v}</span> : <Text text={(kind === "session" ? names[v] : said?.[v]) ?? v} line />}
+              </Facet>
+            );
+          })}
+        </ul>
+      </>
+    ) : null;
+  };
   return (
     <Roving role="navigation" class="facets layer" label="Facets: hosts, operations and more">
       {group("Errors", "errors")}
+      {group("Time", "time")}
       {group("Status", "status")}
       {group("Method", "method")}
       {group("Sessions", "session")}
@@ -108,12 +119,15 @@ const seen = new Map<Kind, Set<string>>(kinds.map((k) => [k, new Set()]));
 function countsOf(list: FlowList): Counts {
   const out = { operations: new Map() } as Counts;
   for (const k of kinds) out[k] = new Map([...seen.get(k)!].map((v) => [v, 0]));
+  const chosen = termsOf(list.filter, ["time"]);
+  const since = lately.map(([term, , ms]) => [term, term === chosen ? 0 : Date.now() - ms] as const);
   const add = <T,>(m: Map<T, number>, v: T) => m.set(v, (m.get(v) ?? 0) + 1);
   for (const r of list.rows) {
     if (r.operation) add(out.operations, r.operation);
     if (r.failed) add(out.errors, "is:failed");
     if (r.status) add(out.status, statuses[Math.floor(r.status / 100)]!);
     if (r.status && r.status >= 400) add(out.errors, "status:>=400");
+    for (const [term, from] of since) if (r.started > from) add(out.time, term);
     add(out.method, r.method);
     add(out.host, r.host);
     if (r.session) add(out.session, String(r.session));

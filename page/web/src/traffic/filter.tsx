@@ -75,7 +75,7 @@ export function FilterBar({ filter, list, onFilter, handle, children }: Props) {
     <>
       <div class="filter-bar" role="search" aria-label="Flows">
         <div class="filter-input" ref={host} />
-        {filter !== "" && <button type="button" class="quiet" aria-label="Clear the filter" onClick={() => onFilter("")}>✕</button>}
+        <button type="button" class="quiet kept" hidden={filter === ""} aria-label="Clear the filter" onClick={() => onFilter("")}>✕</button>
         <span class="filter-state" role="status">
           {filter === "" ? flows : `${digits(n)} of ${flows}`}{list.progress.value && ` · ${list.progress.value}`}
           {list.paused.value && " · paused"}

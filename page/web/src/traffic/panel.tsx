@@ -109,7 +109,7 @@ export default function Traffic({ route }: { route: Route }) {
             title={flows.length > 0 ? "Save the marked flows (s)" : "Save all that the filter selects (s)"}>HAR</button>
         </Roving>
       </FilterBar>
-      <div class="traffic-body">
+      <div class="traffic-body" aria-busy={list.loading.value}>
         {showFacets.value && <Facets list={list} operations={operations} filter={filter} onFilter={(text) => {
           search(text);
           if (narrow.matches) showOrHide(); // they cover the list

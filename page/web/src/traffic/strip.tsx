@@ -58,9 +58,9 @@ function binsOf(rows: Row[]): Bins | undefined {
   return { from, step, counts, total };
 }
 
-/** Returns the height of each class in a stack, with at least two pixels for what is an error. */
+/** Returns the height of each class in a stack, with at least four pixels for what is an error. */
 function stack(b: Bins): uPlot.AlignedData {
-  const least = Math.max(...b.total) / (height - 20) * 2;
+  const least = Math.max(...b.total) / (height - 20) * 4;
   const sums = b.total.map(() => 0);
   const series = classes.map((_, c) => sums.map((_, i) => {
     const n = b.counts[c]![i]!;
@@ -181,7 +181,7 @@ export function Strip({ list, filter, onFilter }: Props) {
         </ul>
       )}
       {text && <span class="strip-text" aria-hidden="true">{text}</span>}
-      <button type="button" class="quiet strip-all" aria-label="All times" title="All times" hidden={!termsOf(filter, ["time"])} onClick={all}>✕</button>
+      <button type="button" class="quiet kept" aria-label="All times" title="All times" hidden={!termsOf(filter, ["time"])} onClick={all}>✕</button>
     </div>
   );
 }
