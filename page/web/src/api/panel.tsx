@@ -114,7 +114,11 @@ export default function API({ route }: { route: Route }) {
   useLayoutEffect(() => { // a link or a row that had the focus may be gone
     if (current !== "" && (enters.current || window.document.activeElement === window.document.body)) focusOpen();
   }, [current, method, path]);
-  const close = () => enter(href("api", current ? [current] : []));
+  // An operation that was opened from a part goes back to it.
+  const from = useRef("");
+  if (partNames.includes(method)) from.current = method;
+  else if (method === "") from.current = "";
+  const close = () => enter(href("api", current ? [current, ...(open !== "" && from.current ? [from.current] : [])] : []));
   // Of an operation that is open, the document shows its place.
   const showDocument = () => current && enter(href("api", [current, "document"], open !== "" ? { method, path } : {}));
   const showReview = () => current && enter(href("api", [current, "review"]));
@@ -190,7 +194,7 @@ export default function API({ route }: { route: Route }) {
           : <p class="empty">No flow of this host is part of an API{outside > 0 && <>: <i>left out</i> says why</>}.</p>)}
         <List host={current} rows={rows} at={at} isNew={isNew} onRow={(r) => {
           setCursor(named(r));
-          openRow(r);
+          if (r.operation) narrow.matches ? enter(addressOf(r.operation)) : openRow(r); // the list will not be seen
           if (r.folder) toggle(r.folder.path);
         }} />
       </section>

@@ -87,7 +87,9 @@ interface Props {
 }
 
 export function Strip({ list, filter, onFilter }: Props) {
-  const bins = useCounted(list, (l) => binsOf(l.rows));
+  const counted = useCounted(list, (l) => binsOf(l.rows));
+  const [held, hold] = useState<Bins>(); // what is dragged over does not move
+  const bins = held ?? counted;
   const plotting = usePlot(list.ready.value);
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
@@ -164,12 +166,17 @@ export function Strip({ list, filter, onFilter }: Props) {
       }],
     },
   });
-  const text = bins && (pointed && bins.total[pointed[1]] !== undefined ? describe(bins, ...pointed) : mark ? describe(bins, from, to) : list.progress.value);
+  const press = () => {
+    hold(counted);
+    addEventListener("mouseup", () => setTimeout(() => hold(undefined)), { once: true }); // after the click
+  };
+  const text = bins && (pointed && bins.total[pointed[1]] !== undefined ? describe(bins, ...pointed) : mark && describe(bins, from, to));
   return (
     <div class="strip" style={{ height: height + "px" }}>
       <div ref={box} class="strip-plot" tabIndex={0} role="slider" aria-label="Flows over time" aria-valuemin={0} aria-valuemax={last} aria-valuenow={to}
         aria-valuetext={bins ? describe(bins, mark ? from : 0, to) : "no flows"} aria-description="Arrows choose a time, with Shift a longer one; Enter filters by it, Escape shows all times"
         title="Click a bar, or drag, to select a time"
+        onMouseDown={press}
         onClick={() => pointed && bins?.total[pointed[0]] && act.current(...pointed)}
         onFocus={() => setMark(undefined)}
         onBlur={() => setMark(undefined)}>

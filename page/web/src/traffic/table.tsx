@@ -38,6 +38,7 @@ export function Table({ list, operations, open, marked, sort: sortText, onOpen, 
   const follow = follows && !sort;
   const before = useRef({ list, shift: list.shift, newest: 0, rowHeight: 0 });
   const wanted = useRef(open); // a flow to scroll to, once its row is there
+  const toFirst = useRef(false); // while rows before the first are read
 
   // A list that is too narrow for its columns has two lines for each row.
   const dated = rows.length > 0 && dayOf(list.rows[0]!.started) !== dayOf(Date.now());
@@ -78,6 +79,10 @@ export function Table({ list, operations, open, marked, sort: sortText, onOpen, 
     if (wanted.current > 0 && rows[find(wanted.current)]?.seq === wanted.current) {
       virtual.current!.show(find(wanted.current), "center");
       wanted.current = 0;
+    } else if (toFirst.current) {
+      virtual.current!.scrollTo(0);
+      setCursor(rows[0]?.seq ?? 0);
+      toFirst.current = list.loading.value;
     } else if (follow) virtual.current!.scrollTo(Math.max(0, headerHeight + rows.length * rowHeight - e.clientHeight));
     else if (b.rowHeight !== 0 && b.rowHeight !== rowHeight) {
       if (current >= 0) virtual.current!.show(current, "center");
@@ -91,6 +96,7 @@ export function Table({ list, operations, open, marked, sort: sortText, onOpen, 
   }, [sortText]);
 
   const move = (to: number) => {
+    toFirst.current = false;
     const i = Math.max(0, Math.min(rows.length - 1, to));
     const r = rows[i];
     if (!r) return;
@@ -107,7 +113,7 @@ export function Table({ list, operations, open, marked, sort: sortText, onOpen, 
     { keys: ["k", "ArrowUp"], does: "flow before", run: () => move(cursor === 0 ? start : at - 1) },
     { keys: ["PageDown"], does: "a page down", run: () => move(at + page()) },
     { keys: ["PageUp"], does: "a page up", run: () => move(at - page()) },
-    { keys: ["g", "Home"], does: "first flow", run: () => move(0) },
+    { keys: ["g", "Home"], does: "first flow", run: () => { move(0); setFollow(false); toFirst.current = list.loading.value; } },
     { keys: ["G", "End"], does: "last flow, and follow", run: () => { move(rows.length - 1); setFollow(true); } },
     { keys: ["Enter"], does: "show the flow", run: () => cursor > 0 && onOpen(cursor) },
     { keys: ["x", " "], does: "mark the flow, for export or comparison", run: () => cursor > 0 && onMark(cursor) },
@@ -118,6 +124,7 @@ export function Table({ list, operations, open, marked, sort: sortText, onOpen, 
   const click = useRef((e: MouseEvent, seq: number) => {
     setCursor(seq);
     wanted.current = 0;
+    toFirst.current = false;
     if (e.ctrlKey || e.metaKey) act.current.onMark(seq);
     else act.current.onOpen(seq);
   });
