@@ -203,6 +203,7 @@ test("traffic", async (t) => {
         await page.keyboard.press("Enter");
         await page.locator("section.detail[aria-busy=false]").waitFor();
         await page.locator(".content").first().waitFor();
+        if (width === 400) await until(page, `(${focusIn})("#part")`);
         await checkAccessibility(page, "a flow");
         await picture(page, name("flow"));
         await page.evaluate(() => { location.hash = "#/traffic/1"; });
@@ -220,6 +221,9 @@ test("traffic", async (t) => {
         await checkAccessibility(page, "the keys");
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(overflow <= 0, `the page is ${overflow} pixels too wide`);
+        await page.keyboard.press("Escape");
+        await page.keyboard.press("Escape");
+        await until(page, `(${focusIn})("[role=grid]")`);
       });
     }
   }

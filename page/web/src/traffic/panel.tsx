@@ -48,6 +48,12 @@ export default function Traffic({ route }: { route: Route }) {
     if (moves.current) document.querySelector<HTMLElement>(showFacets.value ? ".facets [tabindex='0']" : ".traffic [role=grid]")?.focus();
     moves.current = false;
   }, [showFacets.value]);
+  useLayoutEffect(() => { // a list that is covered cannot keep the focus, nor a flow that is closed, or another panel
+    const grid = document.querySelector<HTMLElement>(".traffic [role=grid]");
+    const lost = document.activeElement === document.body;
+    if (open > 0 && narrow.matches && (lost || document.activeElement === grid)) document.getElementById("part")?.focus();
+    if (open === 0 && lost && kept) grid?.focus();
+  }, [open > 0]);
 
   const list = useMemo(() => (kept?.filter === filter && !kept.error.value ? kept : new FlowList(filter)), [filter]);
   useEffect(() => {
