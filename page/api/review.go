@@ -26,7 +26,7 @@ import (
 // Bounds of a review.
 const (
 	maxChanges = 1000
-	maxCovered = 20_000 // newest flows that coverage counts
+	maxCovered = 100_000 // newest flows that coverage counts
 	reviewTime = 20 * time.Second
 )
 
