@@ -215,15 +215,4 @@ func (c contextStream) Write(p []byte) (int, error) {
 // assertion can find any. It is valid until the store is closed.
 func (db *DB) Reader() Reader { return readerOnly{db} }
 
-type readerOnly struct{ db *DB }
-
-func (r readerOnly) Get(ctx context.Context, s flow.Seq) (flow.Flow, error) { return r.db.Get(ctx, s) }
-func (r readerOnly) Scan(ctx context.Context, q Query) iter.Seq2[flow.Flow, error] {
-	return r.db.Scan(ctx, q)
-}
-func (r readerOnly) Watch(ctx context.Context, s flow.Seq) iter.Seq2[flow.Flow, error] {
-	return r.db.Watch(ctx, s)
-}
-func (r readerOnly) Stat(ctx context.Context) (Stat, error)          { return r.db.Stat(ctx) }
-func (r readerOnly) Sessions(ctx context.Context) ([]Session, error) { return r.db.Sessions(ctx) }
-func (r readerOnly) Snapshot(ctx context.Context, w io.Writer) error { return r.db.Snapshot(ctx, w) }
+type readerOnly struct{ Reader }

@@ -100,7 +100,6 @@ func newVersionCmd(p *cli.Program) *cobra.Command {
 		Short: "Print the version",
 		Example: `  spectap version
   spectap version --json`,
-		Args: cli.Exactly(0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			if asJSON {
 				return p.PrintIndentedJSON(struct {

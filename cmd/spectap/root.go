@@ -80,6 +80,7 @@ func newRootCmd(p *cli.Program) *cobra.Command {
 		gateway.NewCmd(p), gateway.NewPolicyCmd(p), gateway.NewAuditCmd(p), gateway.NewPinsCmd(p), gateway.NewGrantCmd(p),
 		gateway.NewApprovalsCmd(p), document.NewCorrectCmd(p), flows.NewRulesCmd(p), newEnvironmentTopic(), newExitStatusTopic(),
 	)
+	cli.TakeNone(root)
 	p.OnComplete = func() { addCompletions(p, root) }
 	cli.GroupCommands(root)
 	cli.WithoutEmptyDefaults(root)

@@ -227,6 +227,16 @@ func AtMost(n int, what string) cobra.PositionalArgs { return Between(0, n, what
 // AtLeast accepts n arguments and more.
 func AtLeast(n int, what string) cobra.PositionalArgs { return Between(n, math.MaxInt, what) }
 
+// TakeNone lets a command, and those below it, take no arguments if its use names none.
+func TakeNone(cmd *cobra.Command) {
+	if cmd.Args == nil && cmd.Runnable() && !strings.Contains(cmd.Use, " ") {
+		cmd.Args = Exactly(0, "no arguments")
+	}
+	for _, c := range cmd.Commands() {
+		TakeNone(c)
+	}
+}
+
 // Between accepts from least to most arguments.
 func Between(least, most int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {

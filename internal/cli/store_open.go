@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"iter"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -65,7 +63,7 @@ func (p *Program) ViewSession(st control.Store) (control.Store, error) {
 		st.Close()
 		return nil, err
 	}
-	return &sessionStore{st, store.OfSession(st, s)}, nil
+	return &sessionStore{store.OfSession(st, s), wholeStore{st}}, nil
 }
 
 // OpenLearningAt opens the store at path for reading flows, and says whether a model is saved.
@@ -212,39 +210,20 @@ func lastWithFlows(ctx context.Context, st store.Reader, all []store.Session) (s
 // sessionStore is a store of which only one session is seen. The model of the whole store is not
 // used, and a model of the session is not kept.
 type sessionStore struct {
-	control.Store
-	view *store.SessionReader
+	*store.SessionReader
+	wholeStore
 }
+
+// wholeStore has the methods that a view of a session lacks: it is embedded one level deeper.
+type wholeStore struct{ control.Store }
 
 // Unwrap returns the whole store.
 func (s *sessionStore) Unwrap() control.Store { return s.Store }
 
-func (s *sessionStore) Get(ctx context.Context, n flow.Seq) (flow.Flow, error) {
-	return s.view.Get(ctx, n)
-}
-
-func (s *sessionStore) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
-	return s.view.Scan(ctx, q)
-}
-
-func (s *sessionStore) Watch(ctx context.Context, after flow.Seq) iter.Seq2[flow.Flow, error] {
-	return s.view.Watch(ctx, after)
-}
-
-func (s *sessionStore) Stat(ctx context.Context) (store.Stat, error) { return s.view.Stat(ctx) }
-
-func (s *sessionStore) Sessions(ctx context.Context) ([]store.Session, error) {
-	return s.view.Sessions(ctx)
-}
-
-func (s *sessionStore) Snapshot(ctx context.Context, w io.Writer) error {
-	return s.view.Snapshot(ctx, w)
-}
-
-func (s *sessionStore) Reader() store.Reader { return s.view }
+func (s *sessionStore) Reader() store.Reader { return s.SessionReader }
 
 func (s *sessionStore) Delete(ctx context.Context, q store.Query) (int, error) {
-	return s.Store.Delete(ctx, s.view.Narrow(q))
+	return s.Store.Delete(ctx, s.Narrow(q))
 }
 
 func (s *sessionStore) LoadModel(ctx context.Context, name string) ([]byte, store.Basis, error) {

@@ -48,7 +48,7 @@ the CA.`,
 		newCAInstallCmd(p), newCAUninstallCmd(p),
 		newCAPathCmd(p),
 		&cobra.Command{
-			Use: "print", Short: "Print the CA certificate in PEM", Args: cli.Exactly(0, "no arguments"),
+			Use: "print", Short: "Print the CA certificate in PEM",
 			Example: "  spectap ca print > ca.pem",
 			RunE: func(*cobra.Command, []string) error {
 				ca, err := loadCA(p)
@@ -62,7 +62,6 @@ the CA.`,
 		&cobra.Command{
 			Use: "rotate", Short: "Replace the CA by a new one, which clients must trust again",
 			Example: "  spectap ca rotate && spectap ca uninstall && spectap ca install",
-			Args:    cli.Exactly(0, "no arguments"),
 			RunE: func(*cobra.Command, []string) error {
 				ca, err := certs.Rotate(p.CADir())
 				if err != nil {
@@ -84,7 +83,7 @@ the CA.`,
 func newCAPathCmd(p *cli.Program) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "path", Short: "Print the path of the CA certificate", Args: cli.Exactly(0, "no arguments"),
+		Use: "path", Short: "Print the path of the CA certificate",
 		Example: `  curl --proxy http://127.0.0.1:8080 --cacert "$(spectap ca path)" https://api.example.com/users`,
 		RunE: func(*cobra.Command, []string) error {
 			ca, err := loadCA(p)
@@ -178,7 +177,6 @@ func newCAUninstallCmd(p *cli.Program) *cobra.Command {
 // trustCommand completes a command that changes the trust stores of --only.
 func trustCommand(cmd *cobra.Command, change func([]truststore.Kind) error) *cobra.Command {
 	only := cmd.Flags().StringSlice("only", nil, "the `stores` to change: system, nss, java (default: all)")
-	cmd.Args = cli.Exactly(0, "no arguments")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		kinds, err := trustKinds(cmd, *only)
 		if err != nil {

@@ -35,7 +35,6 @@ A flag wins over an environment variable, and that over the configuration file.
 While the proxy runs, other commands use the store through it, and the proxy applies the rules
 in the store. SIGUSR1 pauses and resumes recording.`,
 		Example: proxyExample,
-		Args:    cli.Exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := ui.Check(cmd); err != nil {
 				return err

@@ -47,7 +47,7 @@ func NewSystemProxyCmd(p *cli.Program) *cobra.Command {
 	var listen string
 	var pac, force bool
 	on := &cobra.Command{
-		Use: "on", Short: "Set the proxy of the desktop", Args: cli.Exactly(0, "no arguments"),
+		Use: "on", Short: "Set the proxy of the desktop",
 		Example: "  spectap system-proxy on\n  spectap system-proxy on --listen 127.0.0.1:9090 --pac",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			at, from, err := ownProxy(p, listen)
@@ -66,7 +66,7 @@ func NewSystemProxyCmd(p *cli.Program) *cobra.Command {
 	on.Flags().BoolVar(&pac, "pac", false,
 		"set the PAC file of the proxy instead of its address; then no host bypasses the proxy")
 	off := &cobra.Command{
-		Use: "off", Short: "Restore the earlier setting", Args: cli.Exactly(0, "no arguments"),
+		Use: "off", Short: "Restore the earlier setting",
 		Example: "  spectap system-proxy off\n  spectap system-proxy off --force",
 		RunE:    func(cmd *cobra.Command, _ []string) error { return systemProxyOff(p, cmd, force) },
 	}
@@ -75,7 +75,6 @@ func NewSystemProxyCmd(p *cli.Program) *cobra.Command {
 	status := &cobra.Command{
 		Use: "status", Short: "Print the setting, who set it, and whether the proxy responds",
 		Example: "  spectap system-proxy status",
-		Args:    cli.Exactly(0, "no arguments"),
 		Long: `Prints the setting of each desktop, who set it, and whether the proxy responds. The exit status
 is 3 if a desktop uses a proxy of spectap that does not respond: its programs then reach nothing.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return systemProxyStatus(p, cmd, asJSON) },

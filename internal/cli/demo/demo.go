@@ -46,7 +46,6 @@ func NewCmd(p *cli.Program) *cobra.Command {
 		Short:   "Try everything on a sample API, on this machine only",
 		Long:    demoLong,
 		Example: "  spectap demo\n  spectap demo --dir shop-demo      # write the files there",
-		Args:    cli.Exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := ui.Check(cmd); err != nil {
 				return err

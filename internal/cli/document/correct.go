@@ -268,7 +268,6 @@ func newCorrectUndoCmd(p *cli.Program) *cobra.Command {
   spectap correct undo`,
 		Long: `Undoes the newest correction that spectap correct or the page made, and at the next call the one before.
 The file gets the bytes that it had. If the file was changed by other means since, nothing is undone.`,
-		Args: cli.Exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			file, err := CorrectionsFile(p, true)
 			if err != nil {
@@ -336,7 +335,6 @@ func newCorrectListCmd(p *cli.Program) *cobra.Command {
 		Use: "ls", Short: "List all corrections, and those that no longer fit",
 		Example: "  spectap correct ls",
 		Long:    "Lists all corrections. Exit status 3 if one fits no document of the store.",
-		Args:    cli.Exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			have, err := p.Corrections()
 			if err != nil {

@@ -59,7 +59,6 @@ func NewExportCmd(p *cli.Program) *cobra.Command {
 		Use:     "export",
 		Short:   "Write the OpenAPI document of the captured traffic",
 		Example: exportExample,
-		Args:    cli.Exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			format, err := x.check(cmd)
 			if err != nil {

@@ -46,7 +46,6 @@ document: that of export, or --spec. It has no values of the traffic: what a cli
 
 A chain must recur in two sessions (spectap run records them), or, if all flows are of one, in two runs.`,
 		Example: workflowsExample,
-		Args:    cli.Exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			format, err := cli.FormatFor(w.format, w.out)
 			if err != nil {

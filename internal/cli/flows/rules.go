@@ -72,7 +72,7 @@ func newListCmd(p *cli.Program) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "ls", Short: "List the rules, with how often each matched since the proxy started",
-		Example: "  spectap rules ls", Args: cli.Exactly(0, "no arguments"),
+		Example: "  spectap rules ls",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return use(p, false, func(l *control.Lease) error {
 				list, err := rules.Read(cmd.Context(), l)

@@ -55,7 +55,6 @@ func newSessionsListCmd(p *cli.Program) *cobra.Command {
 		Use:     "ls",
 		Short:   "List the sessions, the newest last",
 		Example: "  spectap sessions ls",
-		Args:    cli.Exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			rows, err := sessionRows(cmd.Context(), p, "")
 			if err != nil {

@@ -63,7 +63,6 @@ func newStoreStatsCmd(p *cli.Program) *cobra.Command {
 		Use:     "stats",
 		Short:   "Print how much is in the store, by host",
 		Example: "  spectap store stats\n  spectap store stats --json | jq '.hosts[0]'",
-		Args:    cli.Exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			st, err := p.Open(store.Options{ReadOnly: true})
 			if err != nil {
@@ -157,7 +156,6 @@ func newStoreCompactCmd(p *cli.Program) *cobra.Command {
 verifies the copy, and replaces the old file by it. Flows that cannot be read are dropped and
 listed, and wrong indexes are rebuilt; the exit status is 3 then. No other process may use the
 store meanwhile, and the disk needs room for both files.`,
-		Args: cli.Exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return storeCompact(cmd.Context(), p) },
 	}
 }
@@ -227,7 +225,6 @@ func newStoreVerifyCmd(p *cli.Program) *cobra.Command {
 records and, unless a proxy is recording, the pages of the file. The output has record numbers
 but no captured data. The exit status is 3 if there are errors; spectap store compact then keeps
 everything that can be read.`,
-		Args: cli.Exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return storeVerify(cmd.Context(), p, asJSON) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")

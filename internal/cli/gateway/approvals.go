@@ -72,7 +72,6 @@ func newBookListCmd[T any](p *cli.Program, open openApprovals, l bookList[T]) *c
 		Use:     l.use,
 		Example: "  spectap approvals " + l.use + " --approvals approvals.json",
 		Short:   l.short,
-		Args:    cli.Exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			b, err := open(cmd)
 			if err != nil {

@@ -134,7 +134,6 @@ func newGrantListCmd(p *cli.Program, open openGrants) *cobra.Command {
 		Use:     "ls",
 		Short:   "List the grants",
 		Example: "  spectap grant ls --grants grants.json",
-		Args:    cli.Exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			b, err := open(cmd)
 			if err != nil {

@@ -102,7 +102,6 @@ func newPinsListCmd(p *cli.Program, open openPins) *cobra.Command {
 		Use:     "ls",
 		Short:   "List all pins, those that wait for a decision first",
 		Example: "  spectap pins ls --pins pins.json",
-		Args:    cli.Exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, all, err := open(cmd)
 			if err != nil {

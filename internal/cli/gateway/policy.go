@@ -222,7 +222,6 @@ func newPolicySchemaCmd(p *cli.Program) *cobra.Command {
 		Use:     "schema",
 		Short:   "Print the JSON Schema of policies, for editors",
 		Example: "  spectap policy schema > policy.schema.json",
-		Args:    cli.Exactly(0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			_, err := p.Stdout.Write(policy.Schema())
 			return err

@@ -210,7 +210,6 @@ func newGatewayStatusCmd(p *cli.Program) *cobra.Command {
 servers, the policy in force and why its newest version is not, the counters of which 80 percent or
 more is used up, and the last record of the audit.`,
 		Example: "  spectap gateway status\n  spectap gateway status --json",
-		Args:    cli.Exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			all := []Status{}
 			var failures error

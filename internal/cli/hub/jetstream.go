@@ -73,7 +73,6 @@ func NewCmd(p *cli.Program) *cobra.Command {
 		Short:   "Collect the flows of proxies on many machines",
 		Long:    hubLong,
 		Example: hubExample,
-		Args:    cli.Exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.dir == "" {
 				return cli.Lackingf(cmd, "spectap hub needs --dir")
@@ -256,7 +255,6 @@ its team. A worker may also write what was learned, and an editor import flows a
   spectap hub key --dir hub --team shop --editor > editor.nk
   spectap hub key --dir hub --list
   spectap hub key --dir hub --remove UABC…`,
-		Args: cli.Exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if dir == "" {
 				return cli.Lackingf(cmd, "spectap hub key needs --dir")

@@ -18,6 +18,7 @@ func NewCmd(*cli.Program) *cobra.Command {
 	return &cobra.Command{
 		Use:                "hub",
 		Short:              "Collect the flows of proxies on many machines (left out of this program)",
+		Args:               cobra.ArbitraryArgs,
 		DisableFlagParsing: true,
 		RunE:               func(*cobra.Command, []string) error { return errNoHub("spectap hub") },
 	}

@@ -49,7 +49,6 @@ func NewWorkerCmd(p *cli.Program) *cobra.Command {
 		Example: `  spectap worker --db nats://127.0.0.1:4222/shop --dir worker
   spectap worker --db nats://hub.example:4222/shop --dir worker --creds worker.nk --tls-ca ca.pem
   spectap flows ls --db worker/flows.db              # the flows that this worker has`,
-		Args: cli.Exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ok, err := o.take(p, cmd)
 			switch {

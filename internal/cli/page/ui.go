@@ -79,7 +79,6 @@ func NewCmd(p *cli.Program) *cobra.Command {
 		Short:   "Show the captured traffic on a page in the browser",
 		Long:    uiLong,
 		Example: uiExample,
-		Args:    cli.Exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := flagset.Check(cmd, flagset.Need("audit-key", "audit", ""), flagset.Need("approval-key", "approvals", "")); err != nil {
 				return err

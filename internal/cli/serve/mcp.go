@@ -90,7 +90,6 @@ func NewMCPCmd(p *cli.Program) *cobra.Command {
 		Long:    mcpLong,
 		Short:   "Let an agent read the captured traffic (MCP on stdio or HTTP)",
 		Example: mcpExample,
-		Args:    cli.Exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.check(cmd); err != nil {
 				return err
