@@ -94,14 +94,13 @@ func newExitStatusTopic() *cobra.Command {
 }
 
 func newVersionCmd(p *cli.Program) *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Example: `  spectap version
   spectap version --json`,
 		RunE: func(*cobra.Command, []string) error {
-			if asJSON {
+			if p.JSON {
 				return p.PrintIndentedJSON(struct {
 					Version string `json:"version"`
 					Go      string `json:"go"`
@@ -113,7 +112,7 @@ func newVersionCmd(p *cli.Program) *cobra.Command {
 			return err
 		},
 	}
-	cli.AddJSON(cmd, &asJSON)
+	p.AddJSON(cmd, "print JSON")
 	return cmd
 }
 

@@ -112,8 +112,8 @@ func (p *Program) PrintIndentedJSON(v any) error {
 }
 
 // AddJSON adds --json, which every command that prints data has (see TestJSONFlags).
-func AddJSON(cmd *cobra.Command, asJSON *bool) {
-	cmd.Flags().BoolVar(asJSON, "json", false, "print JSON")
+func (p *Program) AddJSON(cmd *cobra.Command, usage string) {
+	cmd.Flags().BoolVar(&p.JSON, "json", false, usage)
 }
 
 // JSONShort adds --json as a short form of --format json.

@@ -59,6 +59,7 @@ type Program struct {
 	Lasts   atomic.Bool // the command runs until it is interrupted
 	// Overwrite lets commands replace files that people wrote.
 	Overwrite bool
+	JSON      bool // print JSON, of the commands that have --json
 	// OnComplete is called before a shell is answered: few processes need what it adds.
 	OnComplete func()
 	refsFrom   []string // folders and URLs that references of documents may lead to

@@ -81,7 +81,6 @@ the CA.`,
 }
 
 func newCAPathCmd(p *cli.Program) *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "path", Short: "Print the path of the CA certificate",
 		Example: `  curl --proxy http://127.0.0.1:8080 --cacert "$(spectap ca path)" https://api.example.com/users`,
@@ -90,7 +89,7 @@ func newCAPathCmd(p *cli.Program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if asJSON {
+			if p.JSON {
 				return p.PrintIndentedJSON(struct {
 					Path    string    `json:"path"`
 					SHA256  string    `json:"sha256"` // of the certificate, in hexadecimal
@@ -101,7 +100,7 @@ func newCAPathCmd(p *cli.Program) *cobra.Command {
 			return err
 		},
 	}
-	cli.AddJSON(cmd, &asJSON)
+	p.AddJSON(cmd, "print JSON")
 	return cmd
 }
 

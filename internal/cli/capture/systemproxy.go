@@ -71,15 +71,14 @@ func NewSystemProxyCmd(p *cli.Program) *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return systemProxyOff(p, cmd, force) },
 	}
 	off.Flags().BoolVar(&force, "force", false, "also restore settings that something else has changed since")
-	var asJSON bool
 	status := &cobra.Command{
 		Use: "status", Short: "Print the setting, who set it, and whether the proxy responds",
 		Example: "  spectap system-proxy status",
 		Long: `Prints the setting of each desktop, who set it, and whether the proxy responds. The exit status
 is 3 if a desktop uses a proxy of spectap that does not respond: its programs then reach nothing.`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return systemProxyStatus(p, cmd, asJSON) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return systemProxyStatus(p, cmd) },
 	}
-	cli.AddJSON(status, &asJSON)
+	p.AddJSON(status, "print JSON")
 	cmd.AddCommand(on, off, status)
 	return cmd
 }
@@ -199,7 +198,7 @@ func printProxyJSON(p *cli.Program, s sysproxy.Status, silent error) error {
 	return p.PrintIndentedJSON(out)
 }
 
-func systemProxyStatus(p *cli.Program, cmd *cobra.Command, asJSON bool) error {
+func systemProxyStatus(p *cli.Program, cmd *cobra.Command) error {
 	s, err := systemProxy(cmd).Status(cmd.Context())
 	if err != nil {
 		return err
@@ -208,7 +207,7 @@ func systemProxyStatus(p *cli.Program, cmd *cobra.Command, asJSON bool) error {
 	if s.Ours != nil {
 		silent = sysproxy.Answers(cmd.Context(), *s.Ours)
 	}
-	if asJSON {
+	if p.JSON {
 		err = printProxyJSON(p, s, silent)
 	} else {
 		err = printProxy(p, s, silent)

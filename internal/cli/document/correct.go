@@ -330,7 +330,6 @@ type correctionRow struct {
 }
 
 func newCorrectListCmd(p *cli.Program) *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "ls", Short: "List all corrections, and those that no longer fit",
 		Example: "  spectap correct ls",
@@ -352,7 +351,7 @@ func newCorrectListCmd(p *cli.Program) *cobra.Command {
 				}
 				rows = append(rows, r)
 			}
-			if err := printCorrections(p, rows, asJSON); err != nil {
+			if err := printCorrections(p, rows); err != nil {
 				return err
 			}
 			if bad > 0 {
@@ -362,12 +361,12 @@ func newCorrectListCmd(p *cli.Program) *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	p.AddJSON(cmd, "print JSON")
 	return cmd
 }
 
-func printCorrections(p *cli.Program, rows []correctionRow, asJSON bool) error {
-	if asJSON {
+func printCorrections(p *cli.Program, rows []correctionRow) error {
+	if p.JSON {
 		return p.PrintIndentedJSON(rows)
 	}
 	w := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)

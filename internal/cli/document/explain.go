@@ -21,7 +21,7 @@ import (
 // NewExplainCmd returns the command explain.
 func NewExplainCmd(p *cli.Program) *cobra.Command {
 	var r catalog.Request
-	var asJSON, weights bool
+	var weights bool
 	cmd := &cobra.Command{
 		Use:     "explain METHOD PATH | OPERATION-ID",
 		Short:   "Show the evidence for one operation of the document",
@@ -60,7 +60,7 @@ func NewExplainCmd(p *cli.Program) *cobra.Command {
 			if err != nil {
 				return explainHint(cmd.Context(), c, r, method, path, err)
 			}
-			if asJSON {
+			if p.JSON {
 				return p.PrintIndentedJSON(explanationJSON(e))
 			}
 			var text strings.Builder
@@ -77,7 +77,7 @@ func NewExplainCmd(p *cli.Program) *cobra.Command {
 	flagset.AddSince(f, &r.Since, "learn only from flows of this `day` (2026-11-20, UTC) and later, or of the last time (12h, 7d)")
 	f.IntVar(&r.Limit, "limit", 0, "learn from the newest `N` flows only")
 	f.BoolVar(&weights, "weights", false, "print all evidence, with its weights in log-odds (docs/inference-paths.md)")
-	cli.AddJSON(cmd, &asJSON)
+	p.AddJSON(cmd, "print JSON")
 	return cmd
 }
 

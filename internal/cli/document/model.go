@@ -109,7 +109,6 @@ type modelRow struct {
 }
 
 func newModelShowCmd(p *cli.Program) *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:     "show FILE",
 		Short:   "List the hosts of a file of facts",
@@ -124,7 +123,7 @@ func newModelShowCmd(p *cli.Program) *cobra.Command {
 			for _, h := range f.Model.Hosts(infer.Options{}) {
 				rows = append(rows, modelRow{h.Authority, h.Flows, h.Operations, f.Unfinished[h.Authority]})
 			}
-			if asJSON {
+			if p.JSON {
 				return flows.PrintJSON(p, rows)
 			}
 			fmt.Fprintln(p.Stdout, "   flows  operations  host")
@@ -134,6 +133,6 @@ func newModelShowCmd(p *cli.Program) *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
+	p.AddJSON(cmd, "print a JSON array")
 	return cmd
 }

@@ -47,14 +47,14 @@ status the first has its body. The exit status is 3 if there are differences.`,
 	p.AddRefs(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&f.host, "host", "", "verify only the flows of this `host`, regardless of the servers of SPEC")
-	fl.BoolVar(&f.asJSON, "json", false, "print one JSON object")
+	p.AddJSON(cmd, "print one JSON object")
 	fl.BoolVar(&f.reveal, "reveal", false, "print the values that differ, including secrets")
 	return cmd
 }
 
 type verifyFlags struct {
-	host           string
-	asJSON, reveal bool
+	host   string
+	reveal bool
 }
 
 func verify(ctx context.Context, p *cli.Program, args []string, f verifyFlags) error {
@@ -89,7 +89,7 @@ func verify(ctx context.Context, p *cli.Program, args []string, f verifyFlags) e
 	if r.Flows == 0 {
 		return catalog.ErrNoFlows
 	}
-	if err := printVerified(p, &r, f.asJSON); err != nil {
+	if err := printVerified(p, &r); err != nil {
 		return err
 	}
 	if len(r.Differences) > 0 {
@@ -194,8 +194,8 @@ func (r *verifiedReport) addStore(db string) {
 }
 
 // printVerified prints each difference once, with the flows that have it.
-func printVerified(p *cli.Program, r *verifiedReport, asJSON bool) error {
-	if asJSON {
+func printVerified(p *cli.Program, r *verifiedReport) error {
+	if p.JSON {
 		return p.PrintIndentedJSON(r)
 	}
 	flows := foundAt{}

@@ -52,7 +52,6 @@ type listing struct {
 	p      *cli.Program
 	sel    Selection
 	count  bool
-	json   bool
 	reveal bool
 	rows   *cli.Rows
 	window int // of rows that are sorted by time, see list; 0 prints rows as they come
@@ -92,7 +91,7 @@ to its width; with | cat they are whole.
 	p.AddSessionFlag(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&l.count, "count", false, "print only the number of flows")
-	f.BoolVar(&l.json, "json", false, "print one JSON object per line")
+	p.AddJSON(cmd, "print one JSON object per line")
 	f.BoolVar(&l.reveal, "reveal", false, "show secrets")
 	return cmd
 }
@@ -115,7 +114,7 @@ func (l *listing) run(ctx context.Context) error {
 		return errors.Join(l.printCount(ctx, st), ReportLosses(ctx, l.p, st, 0))
 	}
 	row := l.row
-	if l.json {
+	if l.p.JSON {
 		row = l.jsonRow
 	}
 	l.window = sortedWindow

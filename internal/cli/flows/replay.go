@@ -54,12 +54,12 @@ const replayExample = `  spectap replay 17
 
 // replaying is one run of `replay`.
 type replaying struct {
-	p                                         *cli.Program
-	set, unset                                []string
-	trust                                     flagset.TrustFlags
-	bodyFile                                  string
-	dryRun, yes, reveal, json, private, forgo bool
-	timeout                                   time.Duration
+	p                                   *cli.Program
+	set, unset                          []string
+	trust                               flagset.TrustFlags
+	bodyFile                            string
+	dryRun, yes, reveal, private, forgo bool
+	timeout                             time.Duration
 }
 
 // NewReplayCmd returns the command replay.
@@ -88,7 +88,7 @@ func NewReplayCmd(p *cli.Program) *cobra.Command {
 	f.StringVar(&r.bodyFile, "body", "", "send the text of this `file` as the body; - is standard input")
 	f.BoolVar(&r.dryRun, "dry-run", false, "show the request, and send nothing")
 	f.BoolVar(&r.yes, "yes", false, "send without asking")
-	f.BoolVar(&r.json, "json", false, "print one JSON object")
+	p.AddJSON(cmd, "print one JSON object")
 	f.BoolVar(&r.reveal, "reveal", false, "show secrets")
 	f.BoolVar(&r.forgo, "no-store", false, "do not store the exchange")
 	f.BoolVar(&r.private, "allow-private", false, "let the host be a name of a private address")
@@ -265,7 +265,7 @@ func (r *replaying) show(request *replay.Request, ready *replay.Prepared, previe
 			return err
 		}
 	}
-	if r.json {
+	if r.p.JSON {
 		return PrintJSON(r.p, struct {
 			Origin  string `json:"origin"`
 			Request string `json:"request"`
@@ -302,7 +302,7 @@ func (r *replaying) report(ctx context.Context, request *replay.Request, red *re
 		printed = *raw
 	}
 	printed.Seq = number
-	if r.json {
+	if r.p.JSON {
 		out := replayResult{flowDetail: detailOf(&printed), Recorded: request.Flow.Seq}
 		if differences != nil {
 			out.Differences, out.Partly = append([]compare.Difference{}, differences.Differences...), differences.Partly

@@ -69,7 +69,6 @@ type row struct {
 }
 
 func newListCmd(p *cli.Program) *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "ls", Short: "List the rules, with how often each matched since the proxy started",
 		Example: "  spectap rules ls",
@@ -94,11 +93,11 @@ func newListCmd(p *cli.Program) *cobra.Command {
 					}
 					rows = append(rows, one)
 				}
-				return cli.PrintList(p, asJSON, rows, "there are no rules", printRow)
+				return cli.PrintList(p, rows, "there are no rules", printRow)
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	p.AddJSON(cmd, "print JSON")
 	return cmd
 }
 
@@ -276,7 +275,6 @@ func noRule(id string) error {
 }
 
 func newHeldCmd(p *cli.Program) *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "held [NUMBER]", Short: "List the messages that rules hold, or print one of them",
 		Long:    "Lists the messages that rules hold, or prints one with placeholders for its secrets, as release --edited takes it.",
@@ -285,7 +283,7 @@ func newHeldCmd(p *cli.Program) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return use(p, false, func(l *control.Lease) error {
 				if len(args) == 1 {
-					return printHeld(cmd.Context(), p, l, args[0], asJSON)
+					return printHeld(cmd.Context(), p, l, args[0])
 				}
 				s, err := rules.ReadState(cmd.Context(), l)
 				none := "nothing is held"
@@ -295,7 +293,7 @@ func newHeldCmd(p *cli.Program) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return cli.PrintList(p, asJSON, s.Held, none, func(list *cli.Rows, h *rules.Held) error {
+				return cli.PrintList(p, s.Held, none, func(list *cli.Rows, h *rules.Held) error {
 					what := h.Phase
 					if h.Status != 0 {
 						what += " " + strconv.Itoa(h.Status) + " " + http.StatusText(h.Status)
@@ -305,11 +303,11 @@ func newHeldCmd(p *cli.Program) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	p.AddJSON(cmd, "print JSON")
 	return cmd
 }
 
-func printHeld(ctx context.Context, p *cli.Program, l *control.Lease, number string, asJSON bool) error {
+func printHeld(ctx context.Context, p *cli.Program, l *control.Lease, number string) error {
 	id, err := strconv.Atoi(number)
 	if err != nil {
 		return cli.Misusef("%q is no number of spectap rules held", number)
@@ -318,7 +316,7 @@ func printHeld(ctx context.Context, p *cli.Program, l *control.Lease, number str
 	if err != nil {
 		return noProxy(err)
 	}
-	if asJSON {
+	if p.JSON {
 		return p.PrintIndentedJSON(h)
 	}
 	if h.NoBody != "" {

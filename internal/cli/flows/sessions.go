@@ -50,7 +50,6 @@ type sessionRow struct {
 }
 
 func newSessionsListCmd(p *cli.Program) *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:     "ls",
 		Short:   "List the sessions, the newest last",
@@ -61,7 +60,7 @@ func newSessionsListCmd(p *cli.Program) *cobra.Command {
 				return err
 			}
 			none := p.Copyable("spectap: the store has no sessions; spectap run -- COMMAND records one")
-			return cli.PrintList(p, asJSON, rows, none, func(list *cli.Rows, r *sessionRow) error {
+			return cli.PrintList(p, rows, none, func(list *cli.Rows, r *sessionRow) error {
 				took := fmt.Sprintf("%7s  ", r.took())
 				if list.Narrow() {
 					took = ""
@@ -72,12 +71,11 @@ func newSessionsListCmd(p *cli.Program) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	p.AddJSON(cmd, "print JSON")
 	return cmd
 }
 
 func newSessionsShowCmd(p *cli.Program) *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "show SESSION",
 		Short: "Show a session: its command, how it ended, and the hosts that it called",
@@ -90,13 +88,13 @@ func newSessionsShowCmd(p *cli.Program) *cobra.Command {
 				return err
 			}
 			r := &rows[0]
-			if asJSON {
+			if p.JSON {
 				return p.PrintIndentedJSON(r)
 			}
 			return r.print(p)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	p.AddJSON(cmd, "print JSON")
 	return cmd
 }
 

@@ -29,8 +29,8 @@ import (
 
 // showing is one run of `flows show`.
 type showing struct {
-	p                       *cli.Program
-	reveal, raw, json, curl bool
+	p                 *cli.Program
+	reveal, raw, curl bool
 }
 
 func newFlowsShowCmd(p *cli.Program) *cobra.Command {
@@ -44,7 +44,7 @@ that its events assemble: text, reasoning, tool calls, usage. --raw prints the e
   spectap flows show 17 --curl               # as a command of a shell`,
 		Args: cli.Exactly(1, "the number of a flow"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if s.raw && s.json || s.raw && s.curl || s.json && s.curl {
+			if s.raw && p.JSON || s.raw && s.curl || p.JSON && s.curl {
 				return cli.Usagef(cmd, "--raw, --json and --curl exclude each other")
 			}
 			n, err := flowNumber(args[0])
@@ -58,7 +58,7 @@ that its events assemble: text, reasoning, tool calls, usage. --raw prints the e
 	f.BoolVar(&s.reveal, "reveal", false, "show secrets")
 	f.BoolVar(&s.raw, "raw", false,
 		"print the messages as bytes, without indenting or assembling bodies or escaping control characters")
-	f.BoolVar(&s.json, "json", false, "print one JSON object")
+	p.AddJSON(cmd, "print one JSON object")
 	f.BoolVar(&s.curl, "curl", false, "print the request as a curl command")
 	return cmd
 }
@@ -99,7 +99,7 @@ func (s *showing) run(ctx context.Context, n flow.Seq) error {
 		f = red.Flow(f)
 	}
 	switch {
-	case s.json:
+	case s.p.JSON:
 		return PrintJSON(s.p, detailOf(&f))
 	case s.raw:
 		s.noteOmissions(&f)

@@ -58,7 +58,6 @@ type hostStats struct {
 }
 
 func newStoreStatsCmd(p *cli.Program) *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:     "stats",
 		Short:   "Print how much is in the store, by host",
@@ -73,13 +72,13 @@ func newStoreStatsCmd(p *cli.Program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if asJSON {
+			if p.JSON {
 				return PrintJSON(p, s)
 			}
 			return s.print(p.NewRows())
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	p.AddJSON(cmd, "print one JSON object")
 	return cmd
 }
 
@@ -215,7 +214,6 @@ func storeCompact(ctx context.Context, p *cli.Program) error {
 }
 
 func newStoreVerifyCmd(p *cli.Program) *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "Read everything in the store and report errors",
@@ -225,13 +223,13 @@ func newStoreVerifyCmd(p *cli.Program) *cobra.Command {
 records and, unless a proxy is recording, the pages of the file. The output has record numbers
 but no captured data. The exit status is 3 if there are errors; spectap store compact then keeps
 everything that can be read.`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return storeVerify(cmd.Context(), p, asJSON) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return storeVerify(cmd.Context(), p) },
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	p.AddJSON(cmd, "print one JSON object")
 	return cmd
 }
 
-func storeVerify(ctx context.Context, p *cli.Program, asJSON bool) error {
+func storeVerify(ctx context.Context, p *cli.Program) error {
 	st, err := p.Open(store.Options{ReadOnly: true})
 	if err != nil {
 		return err
@@ -241,7 +239,7 @@ func storeVerify(ctx context.Context, p *cli.Program, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	if asJSON {
+	if p.JSON {
 		err = PrintJSON(p, struct {
 			OK       bool     `json:"ok"`
 			Flows    int64    `json:"flows"`

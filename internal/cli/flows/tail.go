@@ -47,7 +47,7 @@ printed on stderr.
 	}
 	f := cmd.Flags()
 	f.IntVarP(&t.lines, "lines", "n", 10, "start with the newest `n` flows")
-	f.BoolVar(&t.json, "json", false, "print one JSON object per line")
+	p.AddJSON(cmd, "print one JSON object per line")
 	f.BoolVar(&t.reveal, "reveal", false, "show secrets")
 	return cmd
 }
@@ -75,7 +75,7 @@ func (t *tailing) run(ctx context.Context) error {
 		t.sel.Redact = red.Flow
 	}
 	row := t.row
-	if t.json {
+	if t.p.JSON {
 		row = t.jsonRow
 	}
 	watching, cancel := context.WithCancel(ctx)

@@ -67,7 +67,7 @@ type bookList[T any] struct {
 
 // newBookListCmd returns the command that prints a list.
 func newBookListCmd[T any](p *cli.Program, open openApprovals, l bookList[T]) *cobra.Command {
-	var all, asJSON bool
+	var all bool
 	cmd := &cobra.Command{
 		Use:     l.use,
 		Example: "  spectap approvals " + l.use + " --approvals approvals.json",
@@ -84,11 +84,11 @@ func newBookListCmd[T any](p *cli.Program, open openApprovals, l bookList[T]) *c
 			if !all {
 				kept = slices.DeleteFunc(kept, func(v T) bool { return !l.isOpen(&v) })
 			}
-			return cli.PrintList(p, asJSON, kept, l.none, l.print)
+			return cli.PrintList(p, kept, l.none, l.print)
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, l.all)
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	p.AddJSON(cmd, "print JSON")
 	return cmd
 }
 
@@ -106,7 +106,7 @@ func newApprovalsListCmd(p *cli.Program, open openApprovals) *cobra.Command {
 }
 
 func newApprovalsShowCmd(p *cli.Program, open openApprovals) *cobra.Command {
-	var asJSON, whole bool
+	var whole bool
 	cmd := &cobra.Command{
 		Use: "show ID",
 		Example: `  spectap approvals show --approvals approvals.json k3x7q2m5ab
@@ -123,19 +123,19 @@ that was approved.`,
 				return err
 			}
 			if strings.HasPrefix(args[0], approval.StandingPrefix) {
-				return showStanding(p, b, args[0], asJSON)
+				return showStanding(p, b, args[0])
 			}
 			h, err := b.Get(args[0], time.Now())
 			if err != nil {
 				return err
 			}
-			if asJSON {
+			if p.JSON {
 				return p.PrintIndentedJSON(h)
 			}
 			return printHeld(p, b, &h, whole)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	p.AddJSON(cmd, "print JSON")
 	cmd.Flags().BoolVar(&whole, "whole", false, "also show long values whole")
 	return cmd
 }

@@ -143,12 +143,12 @@ func standing(b *approval.Book, id string) (approval.Standing, error) {
 	return all[i], nil
 }
 
-func showStanding(p *cli.Program, b *approval.Book, id string, asJSON bool) error {
+func showStanding(p *cli.Program, b *approval.Book, id string) error {
 	s, err := standing(b, id)
 	if err != nil {
 		return err
 	}
-	if asJSON {
+	if p.JSON {
 		s.Nonce = ""
 		return p.PrintIndentedJSON(s)
 	}

@@ -36,7 +36,6 @@ func NewAuditCmd(p *cli.Program) *cobra.Command {
 
 func newAuditTailCmd(p *cli.Program) *cobra.Command {
 	var n int
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "tail AUDIT",
 		Short: "Print the newest records of an audit",
@@ -58,7 +57,7 @@ func newAuditTailCmd(p *cli.Program) *cobra.Command {
 				return err
 			}
 			for _, text := range last {
-				if err := printRecord(p, text, asJSON); err != nil {
+				if err := printRecord(p, text); err != nil {
 					return err
 				}
 			}
@@ -66,7 +65,7 @@ func newAuditTailCmd(p *cli.Program) *cobra.Command {
 		},
 	}
 	cmd.Flags().IntVarP(&n, "lines", "n", 20, "how many records")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the records as they are")
+	p.AddJSON(cmd, "print the records as they are")
 	return cmd
 }
 
@@ -105,8 +104,8 @@ func readRecords(ctx context.Context, path string, do func(*audit.Record)) error
 }
 
 // printRecord prints a record on one line.
-func printRecord(p *cli.Program, text []byte, asJSON bool) error {
-	if asJSON {
+func printRecord(p *cli.Program, text []byte) error {
+	if p.JSON {
 		_, err := p.JSONOut().Write(append(text, '\n'))
 		return err
 	}
@@ -193,7 +192,6 @@ func (c *auditCount) add(decision string) (denied bool) {
 }
 
 func newAuditStatsCmd(p *cli.Program) *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:     "stats AUDIT",
 		Short:   "Count the decisions of an audit by tool and rule",
@@ -204,13 +202,13 @@ func newAuditStatsCmd(p *cli.Program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if asJSON {
+			if p.JSON {
 				return p.PrintIndentedJSON(s)
 			}
 			return printStats(p, s)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	p.AddJSON(cmd, "print JSON")
 	return cmd
 }
 

@@ -69,7 +69,6 @@ type auditReportPolicy struct {
 
 func newAuditReportCmd(p *cli.Program) *cobra.Command {
 	var since time.Duration
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "report AUDIT",
 		Short: "Sum up an audit: calls, denials, approvals, changed policies",
@@ -95,7 +94,7 @@ that were in force.`,
 			if err := r.read(cmd.Context(), args[0]); err != nil {
 				return err
 			}
-			if asJSON {
+			if p.JSON {
 				return p.PrintIndentedJSON(r.AuditReport)
 			}
 			_, err := fmt.Fprint(p.Stdout, r.markdown())
@@ -103,7 +102,7 @@ that were in force.`,
 		},
 	}
 	flagset.TimeVar(cmd.Flags(), &since, "since", 0, "only records of this last `time`: 12h, 7d (default: all)")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	p.AddJSON(cmd, "print JSON")
 	return cmd
 }
 

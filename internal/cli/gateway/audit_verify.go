@@ -29,7 +29,6 @@ const maxUnsigned = 2 * audit.DefaultEvery
 
 func newAuditVerifyCmd(p *cli.Program) *cobra.Command {
 	var keys, kept []string
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "verify AUDIT",
 		Short: "Check that no record of an audit was changed, removed or inserted",
@@ -54,7 +53,7 @@ func newAuditVerifyCmd(p *cli.Program) *cobra.Command {
 			}
 			found := broken != nil || len(keys) > 0 && isUnsigned(&r)
 			switch {
-			case asJSON:
+			case p.JSON:
 				err = p.PrintIndentedJSON(chainJSON(&r, broken, !found, len(keys) > 0))
 			case broken != nil:
 				fmt.Fprintln(p.Stdout, broken)
@@ -73,7 +72,7 @@ func newAuditVerifyCmd(p *cli.Program) *cobra.Command {
 			return err
 		},
 	}
-	cli.AddJSON(cmd, &asJSON)
+	p.AddJSON(cmd, "print JSON")
 	cmd.Flags().StringArrayVar(&keys, "key", nil, "the `file` of a public key that may have signed the audit; repeatable")
 	cmd.Flags().StringArrayVar(&kept, "checkpoints", nil, "signatures that were kept elsewhere: a `file` or folder; repeatable")
 	return cmd

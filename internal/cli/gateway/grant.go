@@ -129,7 +129,6 @@ func printToken(p *cli.Program, name, token string, err error) error {
 }
 
 func newGrantListCmd(p *cli.Program, open openGrants) *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:     "ls",
 		Short:   "List the grants",
@@ -148,10 +147,10 @@ func newGrantListCmd(p *cli.Program, open openGrants) *cobra.Command {
 				rows = append(rows, rowOfGrant(&all[i], time.Now()))
 			}
 			none := "there are no grants; spectap grant add NAME --grants " + cli.QuoteArg(grantsPath(cmd)) + " adds one"
-			return cli.PrintList(p, asJSON, rows, none, func(list *cli.Rows, r *GrantRow) error { return list.Text(r.line(list)) })
+			return cli.PrintList(p, rows, none, func(list *cli.Rows, r *GrantRow) error { return list.Text(r.line(list)) })
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	p.AddJSON(cmd, "print JSON")
 	return cmd
 }
 

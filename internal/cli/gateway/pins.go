@@ -97,7 +97,6 @@ func typed(ref string) string {
 }
 
 func newPinsListCmd(p *cli.Program, open openPins) *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:     "ls",
 		Short:   "List all pins, those that wait for a decision first",
@@ -112,12 +111,12 @@ func newPinsListCmd(p *cli.Program, open openPins) *cobra.Command {
 			for i := range all {
 				rows = append(rows, rowOf(&all[i]))
 			}
-			return cli.PrintList(p, asJSON, rows, "", func(list *cli.Rows, r *pinRow) error {
+			return cli.PrintList(p, rows, "", func(list *cli.Rows, r *pinRow) error {
 				return list.Text(fmt.Sprintf("%-8s  %s  %s", r.Status, list.Minute(r.Since), typed(r.Ref)))
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	p.AddJSON(cmd, "print JSON")
 	return cmd
 }
 
@@ -127,7 +126,6 @@ func order(e *pin.Entry) int {
 }
 
 func newPinsDiffCmd(p *cli.Program, open openPins) *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "diff [NAME…]",
 		Short: "Show what waits for a decision, and what differs from its pin",
@@ -162,7 +160,7 @@ Exit status 3 if anything waits.`,
 				rows = append(rows, r)
 			}
 			switch {
-			case asJSON:
+			case p.JSON:
 				err = p.PrintIndentedJSON(rows)
 			case len(rows) == 0:
 				fmt.Fprintln(p.Stderr, "nothing waits for a decision")
@@ -175,7 +173,7 @@ Exit status 3 if anything waits.`,
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	p.AddJSON(cmd, "print JSON")
 	return cmd
 }
 

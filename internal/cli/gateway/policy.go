@@ -33,7 +33,7 @@ arguments, and how often. docs/policy.md describes the language.`,
 }
 
 func newPolicyCheckCmd(p *cli.Program) *cobra.Command {
-	var against, asJSON bool
+	var against bool
 	cmd := &cobra.Command{
 		Use:   "check POLICY [--against -- CMD…]",
 		Short: "Report everything that is wrong with a policy",
@@ -56,7 +56,7 @@ printed on stderr.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			pol, err := loadPolicy(cmd.Context(), p, args[0])
 			var problems *policy.LoadError
-			c := policyCheck{p: p, name: args[0], json: asJSON, Problems: []policyProblem{}, Unnamed: []string{}, Dispatching: []string{}}
+			c := policyCheck{p: p, name: args[0], Problems: []policyProblem{}, Unnamed: []string{}, Dispatching: []string{}}
 			if errors.As(err, &problems) {
 				for _, x := range problems.Problems {
 					c.Problems = append(c.Problems, policyProblem{x.Line, x.Column, x.Pointer, x.Message})
@@ -75,7 +75,7 @@ printed on stderr.`,
 			return c.print()
 		},
 	}
-	cli.AddJSON(cmd, &asJSON)
+	p.AddJSON(cmd, "print JSON")
 	cmd.Flags().BoolVar(&against, "against", false, "compare with the tools of the MCP server whose command follows --")
 	return cmd
 }
@@ -84,7 +84,6 @@ printed on stderr.`,
 type policyCheck struct {
 	p    *cli.Program
 	name string
-	json bool
 	// Problems have positions, or with --against the place in the policy alone.
 	Problems []policyProblem `json:"problems"`
 	// Unnamed are tools of the server that the policy does not name.
@@ -125,7 +124,7 @@ func (c *policyCheck) against(ctx context.Context, pol *policy.Policy, command [
 
 // print prints the result and returns the exit status.
 func (c *policyCheck) print() error {
-	if c.json {
+	if c.p.JSON {
 		if err := c.p.PrintIndentedJSON(c); err != nil {
 			return err
 		}
@@ -230,7 +229,6 @@ func newPolicySchemaCmd(p *cli.Program) *cobra.Command {
 }
 
 func newPolicyTestCmd(p *cli.Program) *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "test POLICY CASES…",
 		Short: "Check a policy against calls and what should become of them",
@@ -239,10 +237,10 @@ that are not decided as expected. The exit status is 3 if there is one.`,
 		Example: `  spectap policy test policy.yaml cases.yaml`,
 		Args:    cli.AtLeast(2, "a policy and files of cases"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return testPolicy(cmd.Context(), p, args[0], args[1:], asJSON)
+			return testPolicy(cmd.Context(), p, args[0], args[1:])
 		},
 	}
-	cli.AddJSON(cmd, &asJSON)
+	p.AddJSON(cmd, "print JSON")
 	return cmd
 }
 
@@ -263,7 +261,7 @@ type failedCase struct {
 	text   string
 }
 
-func testPolicy(ctx context.Context, p *cli.Program, name string, files []string, asJSON bool) error {
+func testPolicy(ctx context.Context, p *cli.Program, name string, files []string) error {
 	pol, err := loadPolicy(ctx, p, name)
 	if err != nil {
 		return err
@@ -290,7 +288,7 @@ func testPolicy(ctx context.Context, p *cli.Program, name string, files []string
 			out.Failed = append(out.Failed, failedCase{file, r.Line, r.Case.Name, r.Case.Expect, r.Got, r.Rule, r.Reason, caseFailure(r)})
 		}
 	}
-	if asJSON {
+	if p.JSON {
 		if err := p.PrintIndentedJSON(out); err != nil {
 			return err
 		}

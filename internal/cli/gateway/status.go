@@ -202,7 +202,6 @@ func Absolute(path string) string {
 }
 
 func newGatewayStatusCmd(p *cli.Program) *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show the gateways of this user that run",
@@ -225,7 +224,7 @@ more is used up, and the last record of the audit.`,
 				}
 				all = append(all, s)
 			}
-			if asJSON {
+			if p.JSON {
 				return errors.Join(p.PrintIndentedJSON(all), failures)
 			}
 			var b strings.Builder
@@ -239,7 +238,7 @@ more is used up, and the last record of the audit.`,
 			return failures
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	p.AddJSON(cmd, "print JSON")
 	return cmd
 }
 
