@@ -11,33 +11,34 @@ import (
 // Explanation explains one operation of a document. It holds counts, rules and names, and no
 // values.
 type Explanation struct {
-	Method string
-	Path   string // the template
-	ID     string
+	Method string `json:"method"`
+	Path   string `json:"path"` // the template
+	ID     string `json:"operation_id"`
 	// Seen counts the flows.
-	Seen int64
+	Seen int64 `json:"flows"`
 	// Batched counts the calls that were part of a batch.
-	Batched int64
+	Batched int64 `json:"batched"`
 	// Excluded is the reason why the document has no such operation, "" if it has it.
-	Excluded string
-	Findings []Finding
+	Excluded string    `json:"left_out"`
+	Findings []Finding `json:"findings"`
 }
 
 // Finding is one decision and the evidence for and against it.
 type Finding struct {
-	About             string     // "path", "query", "response 200", …
-	Subject           string     // the segment, parameter, media type or pointer in question
-	Result            string     // the decision
-	For               []Evidence // strongest first
-	Against           []Evidence
-	Supports, Opposes int64 // counts for and against a schema, in the unit that Result names
+	About    string     `json:"about"`   // "path", "query", "response 200", …
+	Subject  string     `json:"subject"` // the segment, parameter, media type or pointer in question
+	Result   string     `json:"result"`  // the decision
+	For      []Evidence `json:"for"`     // strongest first
+	Against  []Evidence `json:"against"`
+	Supports int64      `json:"supports"` // counts for and against a schema, in the unit that Result names
+	Opposes  int64      `json:"opposes"`
 }
 
 // Evidence is one piece of evidence.
 type Evidence struct {
-	Text   string
-	Weight float64 // log-odds if the evidence is weighed, else 0
-	Count  int64
+	Text   string  `json:"text"`
+	Weight float64 `json:"weight"` // log-odds if the evidence is weighed, else 0
+	Count  int64   `json:"count"`
 }
 
 // Decisions are the decisions of a model under its options. They are invalid once the model learns

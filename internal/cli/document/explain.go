@@ -61,7 +61,7 @@ func NewExplainCmd(p *cli.Program) *cobra.Command {
 				return explainHint(cmd.Context(), c, r, method, path, err)
 			}
 			if p.JSON {
-				return p.PrintIndentedJSON(explanationJSON(e))
+				return printExplanation(p, *e)
 			}
 			var text strings.Builder
 			e.WriteText(&text, weights)
@@ -116,42 +116,14 @@ func explainHint(ctx context.Context, c *catalog.Catalog, r catalog.Request, met
 	return cli.WithHint(err, listOperations)
 }
 
-// explanationJSON is an explanation for programs.
-func explanationJSON(e *infer.Explanation) any {
-	type evidence struct {
-		Text   string  `json:"text"`
-		Weight float64 `json:"weight"` // log-odds; 0 if the evidence is not weighed
-		Count  int64   `json:"count"`
+// printExplanation prints an explanation for programs. No elements are [], not null.
+func printExplanation(p *cli.Program, e infer.Explanation) error {
+	e.Findings = append([]infer.Finding{}, e.Findings...)
+	for i := range e.Findings {
+		f := &e.Findings[i]
+		f.For, f.Against = append([]infer.Evidence{}, f.For...), append([]infer.Evidence{}, f.Against...)
 	}
-	type finding struct {
-		About    string     `json:"about"`
-		Subject  string     `json:"subject"`
-		Result   string     `json:"result"`
-		For      []evidence `json:"for"`
-		Against  []evidence `json:"against"`
-		Supports int64      `json:"supports"`
-		Opposes  int64      `json:"opposes"`
-	}
-	list := func(all []infer.Evidence) []evidence {
-		out := make([]evidence, len(all))
-		for i, v := range all {
-			out[i] = evidence(v)
-		}
-		return out
-	}
-	out := struct {
-		Method   string    `json:"method"`
-		Path     string    `json:"path"`
-		ID       string    `json:"operation_id"`
-		Seen     int64     `json:"flows"`
-		Batched  int64     `json:"batched"`
-		Excluded string    `json:"left_out"` // "" if the document has the operation
-		Findings []finding `json:"findings"`
-	}{e.Method, e.Path, e.ID, e.Seen, e.Batched, e.Excluded, make([]finding, len(e.Findings))}
-	for i, f := range e.Findings {
-		out.Findings[i] = finding{f.About, f.Subject, f.Result, list(f.For), list(f.Against), f.Supports, f.Opposes}
-	}
-	return out
+	return p.PrintIndentedJSON(e)
 }
 
 // meantOperation returns the operation of a document that a method and a path were meant to be, as
