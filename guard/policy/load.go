@@ -28,9 +28,10 @@ const (
 
 // Problem is a place of a policy that is wrong.
 type Problem struct {
-	Line, Column int    // from 1
-	Pointer      string // JSON pointer
-	Message      string
+	Line    int    `json:"line,omitzero"` // from 1
+	Column  int    `json:"column,omitzero"`
+	Pointer string `json:"pointer"` // JSON pointer
+	Message string `json:"message"`
 }
 
 // LoadError lists everything that is wrong with a policy, in the order of the text.

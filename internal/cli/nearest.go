@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"slices"
@@ -41,31 +42,26 @@ func KnownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	meant := cmp.Or(meantCommand(cmd, args[0]), commandBelow(cmd, args[0]))
+	known := available(cmd)
+	meant := cmp.Or(known[spelling.Nearest(args[0], slices.Sorted(maps.Keys(known)))], commandBelow(cmd, args[0]))
 	err := Misused(&unknownCommand{name: args[0]})
 	if meant == nil {
 		err = Misused(&unknownCommand{args[0], commandList(cmd)})
 		return WithHint(err, cmd.CommandPath()+" --help")
 	}
-	for _, c := range meant.Commands() { // such as show, which is flows show
-		if c.Name() == args[0] {
-			meant = c
-		}
-	}
+	meant = cmp.Or(available(meant)[args[0]], meant) // such as show, which is flows show
 	return WithHint(err, strings.TrimSpace(meant.CommandPath()+" "+QuoteArgs(args[1:])))
 }
 
-// meantCommand returns the subcommand that a name was meant to be, nil if none is similar.
-func meantCommand(cmd *cobra.Command, name string) *cobra.Command {
-	var names []string
+// available returns the subcommands of a command that help lists, by their names.
+func available(cmd *cobra.Command) map[string]*cobra.Command {
 	by := map[string]*cobra.Command{}
 	for _, c := range cmd.Commands() {
 		if c.IsAvailableCommand() {
-			names = append(names, c.Name())
 			by[c.Name()] = c
 		}
 	}
-	return by[spelling.Nearest(name, names)]
+	return by
 }
 
 // commandBelow returns the first subcommand, in the order of help, that has one of this name below
@@ -73,7 +69,7 @@ func meantCommand(cmd *cobra.Command, name string) *cobra.Command {
 func commandBelow(cmd *cobra.Command, name string) *cobra.Command {
 	for _, g := range commandGroups {
 		for top := range strings.FieldsSeq(g.commands) {
-			if c := subcommand(cmd, top); c != nil && subcommand(c, name) != nil {
+			if c := available(cmd)[top]; c != nil && available(c)[name] != nil {
 				return c
 			}
 		}
@@ -193,16 +189,10 @@ func IsStore(path string) bool {
 
 // commandList lists the subcommands of a command that has few of them, else "".
 func commandList(cmd *cobra.Command) string {
-	var names []string
-	for _, c := range cmd.Commands() {
-		if c.IsAvailableCommand() {
-			names = append(names, c.Name())
-		}
-	}
+	names := slices.Sorted(maps.Keys(available(cmd)))
 	if !cmd.HasParent() || len(names) == 0 || len(names) > 12 {
 		return ""
 	}
-	slices.Sort(names)
 	return fmt.Sprintf("; %s has %s", cmd.CommandPath(), strings.Join(names, ", "))
 }
 
@@ -234,7 +224,7 @@ func (p *Program) Copyable(text string) string {
 	for i, at := range slices.Backward(found) {
 		cmd, path := p.Cmd.Root(), "spectap"
 		for _, word := range strings.Fields(text[at[0]:at[1]])[1:] {
-			sub := subcommand(cmd, word)
+			sub := available(cmd)[word]
 			if sub == nil {
 				break
 			}
@@ -250,16 +240,6 @@ func (p *Program) Copyable(text string) string {
 		}
 	}
 	return text
-}
-
-// subcommand returns the command of a name below another one, or nil.
-func subcommand(cmd *cobra.Command, name string) *cobra.Command {
-	for _, c := range cmd.Commands() {
-		if c.Name() == name && c.IsAvailableCommand() {
-			return c
-		}
-	}
-	return nil
 }
 
 // sameFlags returns the flags of this command that cmd needs to work on the same, without those

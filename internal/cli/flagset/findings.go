@@ -35,17 +35,12 @@ func (f *FindingFlags) RegisterFormat(cmd *cobra.Command) {
 // Check refuses values that do not exist.
 func (f *FindingFlags) Check(cmd *cobra.Command) error {
 	if f.Format != "text" && f.Format != "json" && !slices.Contains(report.Formats, f.Format) {
-		return WrongReportFormat(cmd, f.Format)
+		return cli.Usagef(cmd, "--format %q: must be %s", f.Format, cli.OneOf(append([]string{"text", "json"}, report.Formats...)))
 	}
 	if f.grades != nil && !slices.Contains(f.grades, f.FailOn) {
 		return cli.Usagef(cmd, "--fail-on %q: must be %s", f.FailOn, cli.OneOf(f.grades))
 	}
 	return nil
-}
-
-// WrongReportFormat refuses a format of findings, and lists the others.
-func WrongReportFormat(cmd *cobra.Command, format string) error {
-	return cli.Usagef(cmd, "--format %q: must be %s", format, cli.OneOf(append([]string{"text", "json"}, report.Formats...)))
 }
 
 // ReportFile returns the name of a document in a report: relative to the working folder if it is

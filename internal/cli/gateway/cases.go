@@ -53,15 +53,18 @@ type policyCase struct {
 
 // caseResult is what became of a case.
 type caseResult struct {
-	Case policyCase
-	Line int // of the file
+	Case policyCase `json:"-"`
+	File string     `json:"file"`
+	Line int        `json:"line"`
+	Name string     `json:"name"`
+	Want string     `json:"want"`
 	// Got is "allow", "hold", "deny" or "hide", of the first call that was not as expected, else of
 	// the last.
-	Got    string
-	Rule   string
-	Reason string
-	Call   int // which of the repetitions, from 1
-	OK     bool
+	Got    string `json:"got"`
+	Rule   string `json:"rule"`
+	Reason string `json:"reason"`
+	Call   int    `json:"-"` // which of the repetitions, from 1
+	OK     bool   `json:"-"`
 }
 
 // start is the time of the first case, unless it says another: a Monday.

@@ -56,11 +56,9 @@ printed on stderr.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			pol, err := loadPolicy(cmd.Context(), p, args[0])
 			var problems *policy.LoadError
-			c := policyCheck{p: p, name: args[0], Problems: []policyProblem{}, Unnamed: []string{}, Dispatching: []string{}}
+			c := policyCheck{p: p, name: args[0], Problems: []policy.Problem{}, Unnamed: []string{}, Dispatching: []string{}}
 			if errors.As(err, &problems) {
-				for _, x := range problems.Problems {
-					c.Problems = append(c.Problems, policyProblem{x.Line, x.Column, x.Pointer, x.Message})
-				}
+				c.Problems = append(c.Problems, problems.Problems...)
 				return c.print()
 			}
 			if err != nil {
@@ -85,18 +83,11 @@ type policyCheck struct {
 	p    *cli.Program
 	name string
 	// Problems have positions, or with --against the place in the policy alone.
-	Problems []policyProblem `json:"problems"`
+	Problems []policy.Problem `json:"problems"`
 	// Unnamed are tools of the server that the policy does not name.
 	Unnamed []string `json:"unnamed_tools"`
 	// Dispatching are tools of the server that seem to call others by name, which it does not say.
 	Dispatching []string `json:"dispatching_tools"`
-}
-
-type policyProblem struct {
-	Line    int    `json:"line,omitzero"`
-	Column  int    `json:"column,omitzero"`
-	Pointer string `json:"pointer"`
-	Message string `json:"message"`
 }
 
 // against compares a policy with the tools of a server.
@@ -115,9 +106,7 @@ func (c *policyCheck) against(ctx context.Context, pol *policy.Policy, command [
 		}
 	}
 	problems, unnamed := pol.Against(offer)
-	for _, x := range problems {
-		c.Problems = append(c.Problems, policyProblem{Pointer: x.Pointer, Message: x.Message})
-	}
+	c.Problems = append(c.Problems, problems...)
 	c.Unnamed = append(c.Unnamed, unnamed...)
 	return nil
 }
@@ -247,18 +236,7 @@ that are not decided as expected. The exit status is 3 if there is one.`,
 // policyTest is the result of policy test.
 type policyTest struct {
 	Passed int          `json:"passed"`
-	Failed []failedCase `json:"failed"`
-}
-
-type failedCase struct {
-	File   string `json:"file"`
-	Line   int    `json:"line"`
-	Name   string `json:"name"`
-	Want   string `json:"want"`
-	Got    string `json:"got"`
-	Rule   string `json:"rule"`
-	Reason string `json:"reason"`
-	text   string
+	Failed []caseResult `json:"failed"`
 }
 
 func testPolicy(ctx context.Context, p *cli.Program, name string, files []string) error {
@@ -266,7 +244,7 @@ func testPolicy(ctx context.Context, p *cli.Program, name string, files []string
 	if err != nil {
 		return err
 	}
-	out := policyTest{Failed: []failedCase{}}
+	out := policyTest{Failed: []caseResult{}}
 	for _, file := range files {
 		data, err := p.ReadInput("cases", file)
 		if err != nil {
@@ -285,7 +263,8 @@ func testPolicy(ctx context.Context, p *cli.Program, name string, files []string
 				out.Passed++
 				continue
 			}
-			out.Failed = append(out.Failed, failedCase{file, r.Line, r.Case.Name, r.Case.Expect, r.Got, r.Rule, r.Reason, caseFailure(r)})
+			r.File, r.Name, r.Want = file, r.Case.Name, r.Case.Expect
+			out.Failed = append(out.Failed, r)
 		}
 	}
 	if p.JSON {
@@ -294,7 +273,7 @@ func testPolicy(ctx context.Context, p *cli.Program, name string, files []string
 		}
 	} else {
 		for _, f := range out.Failed {
-			fmt.Fprintf(p.Stdout, "%s:%d: %s\n", f.File, f.Line, f.text)
+			fmt.Fprintf(p.Stdout, "%s:%d: %s\n", f.File, f.Line, caseFailure(f))
 		}
 	}
 	fmt.Fprintf(p.Stderr, "%d passed, %d failed\n", out.Passed, len(out.Failed))
