@@ -67,21 +67,14 @@ func (t *Tap) ShowStatus(ctx context.Context, shown *cli.StatusLine) {
 	if shown.W == nil {
 		return
 	}
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
 	last := ""
-	for {
-		select {
-		case <-tick.C:
-			if line := t.status().String(); line != last {
-				shown.Show(line)
-				last = line
-			}
-		case <-ctx.Done():
-			shown.Clear()
-			return
+	cli.Every(ctx, time.Second, func() {
+		if line := t.status().String(); line != last {
+			shown.Show(line)
+			last = line
 		}
-	}
+	})
+	shown.Clear()
 }
 
 // Losses counts what a tap recorded and what is missing from the capture.

@@ -187,27 +187,23 @@ const rulesInterval = time.Second
 // follow loads changed rules from a store that another process owns, until ctx is done or that
 // process ends. The last rules stay in force then.
 func (t *tapRules) follow(ctx context.Context, st store.Models) {
-	tick := time.NewTicker(rulesInterval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	cli.Every(ctx, rulesInterval, func() {
 		data, _, err := st.LoadModel(ctx, rules.ModelName)
 		if err != nil {
 			if ctx.Err() == nil {
 				t.log.Warn("following changes of rules has ended", "err", err)
 			}
+			end()
 			return
 		}
 		t.mu.Lock()
+		defer t.mu.Unlock()
 		if !bytes.Equal(data, t.last) {
 			t.reload(ctx, st)
 		}
-		t.mu.Unlock()
-	}
+	})
 }
 
 // save saves the rules in the store and loads them.

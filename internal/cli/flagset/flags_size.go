@@ -135,18 +135,13 @@ func Retain(ctx context.Context, db *store.DB, r store.Retention, log *slog.Logg
 	if r.MaxAge == 0 && r.MaxBytes == 0 {
 		return
 	}
-	tick := time.NewTicker(retainInterval)
-	defer tick.Stop()
-	for {
+	drop := func() {
 		done, err := db.Retain(ctx, r)
 		if err != nil && ctx.Err() == nil {
 			log.Error("drop old flows", "err", err)
 		}
 		dropped.Add(int64(done.Flows))
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
 	}
+	drop()
+	cli.Every(ctx, retainInterval, drop)
 }

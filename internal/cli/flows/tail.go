@@ -200,8 +200,6 @@ type statusTeller interface {
 
 // watchLosses prints new losses of the owner until ctx is done.
 func watchLosses(ctx context.Context, p *cli.Program, owner statusTeller) {
-	tick := time.NewTicker(lossPoll)
-	defer tick.Stop()
 	lost := func() (n int64, ok bool) {
 		b, err := owner.Status(ctx)
 		var s TapStatus
@@ -209,18 +207,15 @@ func watchLosses(ctx context.Context, p *cli.Program, owner statusTeller) {
 		return s.Lost, err == nil
 	}
 	before, ok := lost()
-	for ok {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		var now int64
-		if now, ok = lost(); ok && now > before {
+	if !ok {
+		return
+	}
+	cli.Every(ctx, lossPoll, func() {
+		if now, ok := lost(); ok && now > before {
 			printLoss(p, store.Loss{Flows: now - before, Since: time.Now(), Until: time.Now()})
 			before = now
 		}
-	}
+	})
 }
 
 // hasLostBody reports whether a body of the flow was dropped for lack of memory.

@@ -266,14 +266,9 @@ type Watched struct {
 
 // watch reloads documents when their files change, with --watch, and follows their pins.
 func (s *Serving) watch(ctx context.Context, all []*Watched, log *slog.Logger) {
-	t := time.NewTicker(cli.WatchInterval)
-	defer t.Stop()
-	for tick := 1; ; tick++ {
-		select {
-		case <-ctx.Done():
-			return
-		case <-t.C:
-		}
+	tick := 0
+	cli.Every(ctx, cli.WatchInterval, func() {
+		tick++
 		for _, w := range all {
 			s.followPins(w, log)
 			if !s.F.watch || w.Mount.Spec == "" && tick%captureTicks != 0 {
@@ -284,7 +279,7 @@ func (s *Serving) watch(ctx context.Context, all []*Watched, log *slog.Logger) {
 				s.Renew(ctx, w, log)
 			}
 		}
-	}
+	})
 }
 
 // Renew serves a changed document. The old document stays if the new one cannot be served, or if
