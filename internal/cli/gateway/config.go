@@ -41,7 +41,7 @@ type backend struct {
 // backendDial returns how the gateway connects to a server. One of several may be missing: the
 // others are served.
 func backendDial(p *cli.Program, b *backend, log *slog.Logger) (jsonrpc.Dial, error) {
-	if b.name != "" && b.upstream.url == "" {
+	if b.name != "" && b.upstream.URL == "" {
 		return anyEra(upstream.Child(b.command, p.Stderr, 0, b.hidden...)), nil
 	}
 	dial, err := gatewayDial(p, &b.upstream, b.command, log)
@@ -58,28 +58,11 @@ type backendFile struct {
 
 // backendEntry is a server in the file of --config.
 type backendEntry struct {
-	Command   []string `yaml:"command"`
-	URL       string   `yaml:"url"`
-	TokenFile string   `yaml:"token_file"`
-	TokenEnv  string   `yaml:"token_env"`
-	// TokenCommand prints the token.
-	TokenCommand []string      `yaml:"token_command"`
-	OAuth        *backendOAuth `yaml:"oauth"`
-	Header       string        `yaml:"header"`
-	Policy       string        `yaml:"policy"`
-	Prefix       *string       `yaml:"prefix"`
-	Resources    []string      `yaml:"resources"`
-}
-
-// backendOAuth says how the gateway gets a token for a server as a client of an OAuth issuer.
-type backendOAuth struct {
-	Issuer     string   `yaml:"issuer"`
-	TokenURL   string   `yaml:"token_url"`
-	Client     string   `yaml:"client"`
-	SecretFile string   `yaml:"secret_file"`
-	SecretEnv  string   `yaml:"secret_env"`
-	Scopes     []string `yaml:"scopes"`
-	Resource   *string  `yaml:"resource"`
+	upstreamFlags `yaml:",inline"`
+	Command       []string `yaml:"command"`
+	Policy        string   `yaml:"policy"`
+	Prefix        *string  `yaml:"prefix"`
+	Resources     []string `yaml:"resources"`
 }
 
 var (
@@ -119,17 +102,6 @@ func (x *gatewayFlags) flagsOf(b *backend, state *gatewayState) PolicyFlags {
 	return flags
 }
 
-// flags returns what the entry says, for a server and files beside the configuration.
-func (o *backendOAuth) flags(server string, beside func(string) string) oauthClientFlags {
-	f := oauthClientFlags{
-		issuer: o.Issuer, tokenURL: o.TokenURL, id: o.Client, secretFile: beside(o.SecretFile), variable: o.SecretEnv, scopes: o.Scopes, resource: server,
-	}
-	if o.Resource != nil {
-		f.resource = *o.Resource
-	}
-	return f
-}
-
 // isMany reports whether several of the conditions hold.
 func isMany(conditions ...bool) bool {
 	return len(slices.DeleteFunc(conditions, func(c bool) bool { return !c })) > 1
@@ -144,9 +116,9 @@ func (s *backendEntry) problem(name string) string {
 		return "it needs either command or url"
 	case s.Policy == "":
 		return "policy is missing: without a policy everything would be denied"
-	case s.URL == "" && (s.TokenFile != "" || s.TokenEnv != "" || s.TokenCommand != nil || s.OAuth != nil || s.Header != ""):
+	case s.URL == "" && (s.TokenFile != "" || s.Variable != "" || s.TokenCommand != nil || s.OAuth != nil || s.Header != ""):
 		return "token_file, token_env, token_command, oauth and header need url"
-	case isMany(s.TokenFile != "", s.TokenEnv != "", len(s.TokenCommand) > 0, s.OAuth != nil):
+	case isMany(s.TokenFile != "", s.Variable != "", len(s.TokenCommand) > 0, s.OAuth != nil):
 		return "token_file, token_env, token_command and oauth exclude each other"
 	case s.Prefix != nil && !backendPrefix.MatchString(*s.Prefix):
 		return "prefix must have 1 to 32 letters, digits, _, - and ."
@@ -189,18 +161,20 @@ func readBackends(p *cli.Program, path string) ([]backend, error) {
 		}
 		b := backend{
 			name: name, prefix: name + "_", policy: beside(s.Policy), command: s.Command, resources: s.Resources,
-			upstream: upstreamFlags{url: s.URL, tokenFile: beside(s.TokenFile), header: s.Header, variable: s.TokenEnv, command: s.TokenCommand},
+			upstream: s.upstreamFlags,
 		}
+		b.upstream.TokenFile = beside(s.TokenFile)
+		credentials = append(credentials, s.Variable)
 		if s.OAuth != nil {
-			b.upstream.oauth = s.OAuth.flags(s.URL, beside)
-			if err := b.upstream.oauth.check(); err != nil {
+			s.OAuth.SecretFile = beside(s.OAuth.SecretFile)
+			if err := s.OAuth.check(); err != nil {
 				return nil, fmt.Errorf("%s: server %q: oauth: %w", path, name, err)
 			}
+			credentials = append(credentials, s.OAuth.Variable)
 		}
 		if s.Prefix != nil {
 			b.prefix = *s.Prefix
 		}
-		credentials = append(credentials, b.upstream.variable, b.upstream.oauth.variable)
 		all = append(all, b)
 		merged = append(merged, gateway.Server{Name: b.name, Prefix: b.prefix})
 	}
@@ -241,13 +215,13 @@ func (b *backend) identify() {
 	if redacted != whole {
 		b.secrets = []enforce.Secret{{Scheme: "the secrets in the URL or the command line of the server", Value: whole, Hidden: true}}
 	}
-	if b.upstream.url != "" {
+	if b.upstream.URL != "" {
 		shown = egress.WithoutUser(shown)
 	}
 	if r := []rune(shown); len(r) > maxIdentity {
 		shown = string(r[:maxIdentity-1]) + "…"
 	}
-	if b.upstream.url != "" && shown == whole {
+	if b.upstream.URL != "" && shown == whole {
 		b.identity = label + shown
 		return
 	}
@@ -257,10 +231,10 @@ func (b *backend) identify() {
 
 // line returns the URL or the command line of a server.
 func (b *backend) line() string {
-	if b.upstream.url != "" {
-		u, err := url.Parse(b.upstream.url)
+	if b.upstream.URL != "" {
+		u, err := url.Parse(b.upstream.URL)
 		if err != nil {
-			return b.upstream.url // it is refused
+			return b.upstream.URL // it is refused
 		}
 		u.Scheme, u.Host, u.Path, u.Fragment = strings.ToLower(u.Scheme), strings.ToLower(u.Host), cmp.Or(u.Path, "/"), ""
 		return u.String()
@@ -315,7 +289,7 @@ func (x *gatewayFlags) warnExposed(backends []backend, log *slog.Logger) {
 		x.Policy, x.config, x.Held, x.heldKey, x.pins, x.State, x.Taints, x.Audit, x.key, x.grants.grants, x.http.TokenFile, x.Channels.secret,
 	}
 	for i := range backends {
-		own = append(own, backends[i].policy, backends[i].upstream.tokenFile)
+		own = append(own, backends[i].policy, backends[i].upstream.TokenFile)
 	}
 	slices.Sort(own)
 	own = slices.Compact(own)

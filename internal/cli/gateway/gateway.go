@@ -63,13 +63,13 @@ func NewCmd(p *cli.Program) *cobra.Command {
 		Example: gatewayExample,
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
-			case x.config != "" && (x.upstream.url != "" || len(args) > 0 || x.Policy != ""):
+			case x.config != "" && (x.upstream.URL != "" || len(args) > 0 || x.Policy != ""):
 				return cli.Usagef(cmd, "--config names servers and their policies: it excludes --policy, --upstream and a command")
 			case x.config != "":
 				return nil
-			case x.upstream.url != "" && len(args) > 0:
+			case x.upstream.URL != "" && len(args) > 0:
 				return cli.Usagef(cmd, "--upstream and a command exclude each other")
-			case x.upstream.url == "" && (cmd.ArgsLenAtDash() != 0 || len(args) == 0):
+			case x.upstream.URL == "" && (cmd.ArgsLenAtDash() != 0 || len(args) == 0):
 				return cli.Usagef(cmd, "%s takes the command of an MCP server after --, or --upstream URL, or --config FILE", cmd.CommandPath())
 			}
 			return nil

@@ -13,7 +13,7 @@ func TestServersHaveNames(t *testing.T) {
 	if err := os.WriteFile("server", nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	at := func(url string) backend { return backend{upstream: upstreamFlags{url: url}} }
+	at := func(url string) backend { return backend{upstream: upstreamFlags{URL: url}} }
 	words := func(w ...string) backend { return backend{command: w} }
 	all := []struct {
 		b     backend
@@ -26,7 +26,7 @@ func TestServersHaveNames(t *testing.T) {
 		{at("https://mcp.example.com/s/tok9KqW3vXz71LmPq/mcp"), "https://mcp.example.com/s/(secret)/mcp ("},
 		{at("https://mcp.example.com/s/tok0KqW3vXz71LmPq/mcp"), "https://mcp.example.com/s/(secret)/mcp ("},
 		{at("https://ann:swordfish@mcp.example.com/mcp"), "https://…@mcp.example.com/mcp ("},
-		{backend{name: "github", upstream: upstreamFlags{url: "https://mcp.example.com/mcp"}}, "github: https://mcp.example.com/mcp"},
+		{backend{name: "github", upstream: upstreamFlags{URL: "https://mcp.example.com/mcp"}}, "github: https://mcp.example.com/mcp"},
 		{words("npx", "some-server", "a"), "npx some-server a ("},
 		{words("npx", "some-server", "--token", "swordfish"), "npx some-server --token (secret) ("},
 		{words("npx", "-y", strings.Repeat("x", 200), "a"), "npx -y xxx"},

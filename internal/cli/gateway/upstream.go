@@ -29,50 +29,53 @@ import (
 
 // upstreamFlags say how the gateway reaches its server by HTTP.
 type upstreamFlags struct {
-	url, tokenFile, header string
-	variable               string   // of the token, "" for none
-	tokenCommand           string   // as it is typed
-	command                []string // its words
-	oauth                  oauthClientFlags
+	URL          string            `yaml:"url"`
+	TokenFile    string            `yaml:"token_file"`
+	Variable     string            `yaml:"token_env"` // of the token, "" for none
+	TokenCommand []string          `yaml:"token_command"`
+	OAuth        *oauthClientFlags `yaml:"oauth"` // nil for none
+	Header       string            `yaml:"header"`
+	tokenCommand string            // as it is typed
 }
 
 // UpstreamVariable holds the credential for the upstream.
 const UpstreamVariable = "SPECTAP_UPSTREAM_TOKEN"
 
 func (f *upstreamFlags) register(cmd *cobra.Command) {
-	f.variable = UpstreamVariable
+	f.Variable = UpstreamVariable
 	fl := cmd.Flags()
 	defer cli.Under(fl, cli.HeadServer, "upstream")()
-	fl.StringVar(&f.url, "upstream", "", "the `URL` of an MCP server with streamable HTTP, instead of a command")
-	fl.StringVar(&f.tokenFile, "upstream-token-file", "",
+	fl.StringVar(&f.URL, "upstream", "", "the `URL` of an MCP server with streamable HTTP, instead of a command")
+	fl.StringVar(&f.TokenFile, "upstream-token-file", "",
 		"with --upstream: `file` of the server's token (default: the variable "+UpstreamVariable+", or none)")
 	fl.StringVar(&f.tokenCommand, "upstream-token-command", "",
 		"with --upstream: a `command` that prints the server's token; its words are separated by spaces, and no shell reads it")
-	f.oauth.register(cmd)
-	fl.StringVar(&f.header, "upstream-header", "",
+	f.OAuth = new(oauthClientFlags)
+	f.OAuth.register(cmd)
+	fl.StringVar(&f.Header, "upstream-header", "",
 		"with --upstream: send the token in the header of this `name`, as it is (default: Authorization, as a bearer token)")
 }
 
 // check refuses flags that need --upstream, and several credentials.
 func (f *upstreamFlags) check(cmd *cobra.Command) error {
 	flags := "upstream-token-file upstream-header upstream-token-command " + oauthClientFlagNames
-	if err := flagset.Check(cmd, flagset.Need(flags, "upstream", "")); err != nil || f.url == "" {
+	if err := flagset.Check(cmd, flagset.Need(flags, "upstream", "")); err != nil || f.URL == "" {
 		return err
 	}
-	f.command = strings.Fields(f.tokenCommand)
-	if cmd.Flags().Changed("upstream-token-command") && len(f.command) == 0 {
+	f.TokenCommand = strings.Fields(f.tokenCommand)
+	if cmd.Flags().Changed("upstream-token-command") && len(f.TokenCommand) == 0 {
 		return cli.Usagef(cmd, "--upstream-token-command is empty")
 	}
-	if isMany(f.tokenFile != "", len(f.command) > 0, f.oauth.isSet()) {
+	if isMany(f.TokenFile != "", len(f.TokenCommand) > 0, f.OAuth.isSet()) {
 		return cli.Usagef(cmd, "--upstream-token-file, --upstream-token-command and --upstream-oauth-client exclude each other")
 	}
-	if !f.oauth.isSet() {
+	if !f.OAuth.isSet() {
 		return flagset.Check(cmd, flagset.Need(oauthClientFlagNames, "upstream-oauth-client", ""))
 	}
 	if !cmd.Flags().Changed("upstream-oauth-resource") {
-		f.oauth.resource = f.url
+		f.OAuth.Resource = nil
 	}
-	if err := f.oauth.check(); err != nil {
+	if err := f.OAuth.check(); err != nil {
 		return cli.Usagef(cmd, "--upstream-oauth-client: %w", err)
 	}
 	return nil
@@ -80,7 +83,7 @@ func (f *upstreamFlags) check(cmd *cobra.Command) error {
 
 // gatewayDial returns how the gateway connects to a server: by URL, or to a process that it starts.
 func gatewayDial(p *cli.Program, f *upstreamFlags, command []string, log *slog.Logger) (jsonrpc.Dial, error) {
-	if f.url != "" {
+	if f.URL != "" {
 		return upstreamDial(p, f, log)
 	}
 	if _, err := exec.LookPath(command[0]); err != nil {
@@ -94,17 +97,17 @@ func anyEra(dial jsonrpc.Dial) jsonrpc.Dial { return bridge.Dial(dial, "spectap"
 
 // upstreamDial returns a dial for a server that is reached by URL.
 func upstreamDial(p *cli.Program, f *upstreamFlags, log *slog.Logger) (jsonrpc.Dial, error) {
-	u, err := url.Parse(f.url)
+	u, err := url.Parse(f.URL)
 	if err != nil {
-		return nil, cli.Misusef("upstream %s: must be a URL", egress.WithoutUser(f.url))
+		return nil, cli.Misusef("upstream %s: must be a URL", egress.WithoutUser(f.URL))
 	}
 	if u.Path == "" {
 		u.Path = "/"
 	}
 	u.Fragment = ""
-	client, err := egress.New(egress.Config{Named: []string{f.url}, UserAgent: "spectap/" + cli.Version(), Redirects: -1})
+	client, err := egress.New(egress.Config{Named: []string{f.URL}, UserAgent: "spectap/" + cli.Version(), Redirects: -1})
 	if err != nil {
-		return nil, cli.WithHint(cli.Misusef("upstream %s: %w", egress.WithoutUser(f.url), err), "--upstream https://HOST")
+		return nil, cli.WithHint(cli.Misusef("upstream %s: %w", egress.WithoutUser(f.URL), err), "--upstream https://HOST")
 	}
 	credential, err := f.credential()
 	if err != nil {
@@ -144,38 +147,38 @@ func secretsOfURL(u *url.URL) (secrets []string) {
 // credential returns the credential for the upstream, nil if there is none. A text or file that
 // cannot be sent is an error at once.
 func (f *upstreamFlags) credential() (*token.Token, error) {
-	if f.header != "" {
-		if err := egress.CheckHeader(f.header, "x"); err != nil {
+	if f.Header != "" {
+		if err := egress.CheckHeader(f.Header, "x"); err != nil {
 			return nil, cli.Misusef("the upstream's token cannot be sent: %w", err)
 		}
 	}
 	text := ""
-	if f.variable != "" {
-		text = strings.TrimSpace(os.Getenv(f.variable))
+	if f.Variable != "" {
+		text = strings.TrimSpace(os.Getenv(f.Variable))
 	}
 	var source token.Source
 	switch {
-	case f.oauth.isSet():
-		c, err := f.oauth.source()
+	case f.OAuth.isSet():
+		c, err := f.OAuth.source(f.URL)
 		if err != nil {
 			return nil, err
 		}
-		return token.New(c, f.header), nil
-	case len(f.command) > 0:
-		if _, err := exec.LookPath(f.command[0]); err != nil {
-			return nil, cli.WithHint(fmt.Errorf("find the command that prints the upstream's token: %w", err), "command -v "+cli.QuoteArg(f.command[0]))
+		return token.New(c, f.Header), nil
+	case len(f.TokenCommand) > 0:
+		if _, err := exec.LookPath(f.TokenCommand[0]); err != nil {
+			return nil, cli.WithHint(fmt.Errorf("find the command that prints the upstream's token: %w", err), "command -v "+cli.QuoteArg(f.TokenCommand[0]))
 		}
-		return token.New(token.Command(f.command), f.header), nil
-	case f.tokenFile != "":
-		source = token.File(f.tokenFile)
+		return token.New(token.Command(f.TokenCommand), f.Header), nil
+	case f.TokenFile != "":
+		source = token.File(f.TokenFile)
 	case text != "":
 		source = token.Text(text)
-	case f.header != "":
-		return nil, cli.Misusef("the header %s of the upstream needs a token: in a file, or in the variable %s", f.header, cmp.Or(f.variable, UpstreamVariable))
+	case f.Header != "":
+		return nil, cli.Misusef("the header %s of the upstream needs a token: in a file, or in the variable %s", f.Header, cmp.Or(f.Variable, UpstreamVariable))
 	default:
 		return nil, nil
 	}
-	t := token.New(source, f.header)
+	t := token.New(source, f.Header)
 	if _, err := t.Get(context.Background()); err != nil { // nothing that could take long
 		return nil, cli.Misusef("the upstream's token cannot be used: %w", err)
 	}
@@ -184,9 +187,13 @@ func (f *upstreamFlags) credential() (*token.Token, error) {
 
 // oauthClientFlags say how the gateway gets a token for its server as a client of an OAuth issuer.
 type oauthClientFlags struct {
-	issuer, tokenURL, id, resource string
-	secretFile, variable           string // where the secret is: one of them
-	scopes                         []string
+	Issuer     string   `yaml:"issuer"`
+	TokenURL   string   `yaml:"token_url"`
+	ID         string   `yaml:"client"`
+	SecretFile string   `yaml:"secret_file"`
+	Variable   string   `yaml:"secret_env"` // with the secret, unless it is in the file
+	Scopes     []string `yaml:"scopes"`
+	Resource   *string  `yaml:"resource"` // nil for the URL of the server
 }
 
 // ClientVariable holds the secret of the client.
@@ -196,31 +203,33 @@ const ClientVariable = "SPECTAP_UPSTREAM_CLIENT_SECRET"
 const oauthClientFlagNames = "upstream-oauth-issuer upstream-oauth-token-url upstream-oauth-secret-file upstream-oauth-scope upstream-oauth-resource"
 
 func (f *oauthClientFlags) register(cmd *cobra.Command) {
-	f.variable = ClientVariable
+	f.Variable, f.Resource = ClientVariable, new(string)
 	fl := cmd.Flags()
-	fl.StringVar(&f.id, "upstream-oauth-client", "", "with --upstream: get its token from an OAuth issuer, as the client with this `id`")
-	fl.StringVar(&f.secretFile, "upstream-oauth-secret-file", "",
+	fl.StringVar(&f.ID, "upstream-oauth-client", "", "with --upstream: get its token from an OAuth issuer, as the client with this `id`")
+	fl.StringVar(&f.SecretFile, "upstream-oauth-secret-file", "",
 		"with --upstream-oauth-client: `file` of the client's secret (default: the variable "+ClientVariable+")")
-	fl.StringVar(&f.issuer, "upstream-oauth-issuer", "", "with --upstream-oauth-client: the `URL` of the issuer, whose metadata names the token endpoint")
-	fl.StringVar(&f.tokenURL, "upstream-oauth-token-url", "", "with --upstream-oauth-client: the `URL` of the token endpoint, instead of the issuer's")
-	fl.StringArrayVar(&f.scopes, "upstream-oauth-scope", nil, "with --upstream-oauth-client: ask for this `scope` (repeatable)")
-	fl.StringVar(&f.resource, "upstream-oauth-resource", "",
+	fl.StringVar(&f.Issuer, "upstream-oauth-issuer", "", "with --upstream-oauth-client: the `URL` of the issuer, whose metadata names the token endpoint")
+	fl.StringVar(&f.TokenURL, "upstream-oauth-token-url", "", "with --upstream-oauth-client: the `URL` of the token endpoint, instead of the issuer's")
+	fl.StringArrayVar(&f.Scopes, "upstream-oauth-scope", nil, "with --upstream-oauth-client: ask for this `scope` (repeatable)")
+	fl.StringVar(f.Resource, "upstream-oauth-resource", "",
 		"with --upstream-oauth-client: what the token is for; an empty `URL` asks for no resource (default: that of --upstream)")
 }
 
-func (f *oauthClientFlags) isSet() bool { return f.id != "" || f.issuer != "" || f.tokenURL != "" }
+func (f *oauthClientFlags) isSet() bool {
+	return f != nil && (f.ID != "" || f.Issuer != "" || f.TokenURL != "")
+}
 
 // check refuses settings that give no token.
 func (f *oauthClientFlags) check() error {
 	switch {
-	case f.id == "":
+	case f.ID == "":
 		return errors.New("the id of the client is missing")
-	case (f.issuer == "") == (f.tokenURL == ""):
+	case (f.Issuer == "") == (f.TokenURL == ""):
 		return errors.New("name either the issuer or its token endpoint")
-	case f.secretFile != "" && f.variable != "" && f.variable != ClientVariable:
+	case f.SecretFile != "" && f.Variable != "" && f.Variable != ClientVariable:
 		return errors.New("the secret is either in a file or in a variable")
 	}
-	for _, u := range []string{f.issuer, f.tokenURL} {
+	for _, u := range []string{f.Issuer, f.TokenURL} {
 		if u == "" {
 			continue
 		}
@@ -228,7 +237,7 @@ func (f *oauthClientFlags) check() error {
 			return fmt.Errorf("%s: %w", u, err)
 		}
 	}
-	for _, s := range f.scopes {
+	for _, s := range f.Scopes {
 		if !oauth.IsScope(s) {
 			return fmt.Errorf("the scope %q has characters that no scope has", s)
 		}
@@ -236,24 +245,27 @@ func (f *oauthClientFlags) check() error {
 	return nil
 }
 
-// source returns what asks for tokens.
-func (f *oauthClientFlags) source() (*token.Client, error) {
-	secret, where := "", "the file "+f.secretFile
-	if f.secretFile != "" {
-		data, err := cli.ReadFile(f.secretFile, cli.MaxSettings)
+// source returns what asks for tokens for a server.
+func (f *oauthClientFlags) source(server string) (*token.Client, error) {
+	if f.Resource != nil {
+		server = *f.Resource
+	}
+	secret, where := "", "the file "+f.SecretFile
+	if f.SecretFile != "" {
+		data, err := cli.ReadFile(f.SecretFile, cli.MaxSettings)
 		if err != nil {
 			return nil, fmt.Errorf("read the secret of the OAuth client: %w", err)
 		}
 		secret = string(data)
 	} else {
-		name := cmp.Or(f.variable, ClientVariable)
+		name := cmp.Or(f.Variable, ClientVariable)
 		secret, where = os.Getenv(name), "the variable "+name
 	}
 	if secret = strings.TrimSpace(secret); secret == "" {
 		return nil, cli.Misusef("the secret of the OAuth client is missing: %s has none", where)
 	}
 	return &token.Client{
-		TokenURL: f.tokenURL, Issuer: f.issuer, ID: f.id, Secret: secret, Scopes: f.scopes, Resource: f.resource,
-		Fetch: IssuerDocuments(f.issuer), UserAgent: "spectap/" + cli.Version(),
+		TokenURL: f.TokenURL, Issuer: f.Issuer, ID: f.ID, Secret: secret, Scopes: f.Scopes, Resource: server,
+		Fetch: IssuerDocuments(f.Issuer), UserAgent: "spectap/" + cli.Version(),
 	}, nil
 }
