@@ -37,7 +37,7 @@ func NewApprovalsCmd(p *cli.Program) *cobra.Command {
 	}
 	cmd.PersistentFlags().StringVar(&path, "approvals", "", "the `file` of the held calls, as given to gateway, serve or mcp (required)")
 	cmd.PersistentFlags().StringVar(&keyFile, "approval-key", "", "the `file` of the key that gateway, serve or mcp was given, which approvals need then")
-	open := func(cmd *cobra.Command) (*approval.Book, error) {
+	open := opener[*approval.Book](func(cmd *cobra.Command) (*approval.Book, error) {
 		if err := cli.NeedFile(cmd, "approvals", path, "gateway, serve or mcp with --approvals"); err != nil {
 			return nil, err
 		}
@@ -46,7 +46,7 @@ func NewApprovalsCmd(p *cli.Program) *cobra.Command {
 			return nil, err
 		}
 		return approval.OpenWithKey(path, key, false)
-	}
+	})
 	return cli.Group(cmd,
 		cli.EndsAtOnce(newApprovalsListCmd(p, open)), cli.EndsAtOnce(newApprovalsShowCmd(p, open)),
 		newApprovalsDecideCmd(p, open, true), newApprovalsDecideCmd(p, open, false),
@@ -54,8 +54,19 @@ func NewApprovalsCmd(p *cli.Program) *cobra.Command {
 	)
 }
 
-// openApprovals opens the file that --approvals names.
-type openApprovals func(cmd *cobra.Command) (*approval.Book, error)
+// opener opens the file that a flag of all commands of a family names.
+type opener[B any] func(*cobra.Command) (B, error)
+
+// run returns what opens the file and runs a command.
+func (open opener[B]) run(do func(*cobra.Command, B, []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		b, err := open(cmd)
+		if err != nil {
+			return err
+		}
+		return do(cmd, b, args)
+	}
+}
 
 // bookList is a list of what a file of approvals keeps.
 type bookList[T any] struct {
@@ -66,17 +77,13 @@ type bookList[T any] struct {
 }
 
 // newBookListCmd returns the command that prints a list.
-func newBookListCmd[T any](p *cli.Program, open openApprovals, l bookList[T]) *cobra.Command {
+func newBookListCmd[T any](p *cli.Program, open opener[*approval.Book], l bookList[T]) *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
 		Use:     l.use,
 		Example: "  spectap approvals " + l.use + " --approvals approvals.json",
 		Short:   l.short,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			b, err := open(cmd)
-			if err != nil {
-				return err
-			}
+		RunE: open.run(func(cmd *cobra.Command, b *approval.Book, _ []string) error {
 			kept, err := l.kept(b, time.Now())
 			if err != nil {
 				return err
@@ -85,14 +92,14 @@ func newBookListCmd[T any](p *cli.Program, open openApprovals, l bookList[T]) *c
 				kept = slices.DeleteFunc(kept, func(v T) bool { return !l.isOpen(&v) })
 			}
 			return cli.PrintList(p, kept, l.none, l.print)
-		},
+		}),
 	}
 	cmd.Flags().BoolVar(&all, "all", false, l.all)
 	p.AddJSON(cmd, "print JSON")
 	return cmd
 }
 
-func newApprovalsListCmd(p *cli.Program, open openApprovals) *cobra.Command {
+func newApprovalsListCmd(p *cli.Program, open opener[*approval.Book]) *cobra.Command {
 	return newBookListCmd(p, open, bookList[approval.Held]{
 		use: "ls", short: "List the calls that wait, oldest first",
 		all: "also those that were decided, used or have expired", none: "no call waits for a person",
@@ -105,7 +112,7 @@ func newApprovalsListCmd(p *cli.Program, open openApprovals) *cobra.Command {
 	})
 }
 
-func newApprovalsShowCmd(p *cli.Program, open openApprovals) *cobra.Command {
+func newApprovalsShowCmd(p *cli.Program, open opener[*approval.Book]) *cobra.Command {
 	var whole bool
 	cmd := &cobra.Command{
 		Use: "show ID",
@@ -117,11 +124,7 @@ others are followed by their code point, characters that do not show are written
 are shown from both ends; --whole shows all of them. "was" is the value in the last call of this tool
 that was approved.`,
 		Args: cli.Exactly(1, "the id of a held call"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			b, err := open(cmd)
-			if err != nil {
-				return err
-			}
+		RunE: open.run(func(cmd *cobra.Command, b *approval.Book, args []string) error {
 			if strings.HasPrefix(args[0], approval.StandingPrefix) {
 				return showStanding(p, b, args[0])
 			}
@@ -133,7 +136,7 @@ that was approved.`,
 				return p.PrintIndentedJSON(h)
 			}
 			return printHeld(p, b, &h, whole)
-		},
+		}),
 	}
 	p.AddJSON(cmd, "print JSON")
 	cmd.Flags().BoolVar(&whole, "whole", false, "also show long values whole")
@@ -162,7 +165,7 @@ type decideFlags struct {
 	yes                     bool
 }
 
-func newApprovalsDecideCmd(p *cli.Program, open openApprovals, approve bool) *cobra.Command {
+func newApprovalsDecideCmd(p *cli.Program, open opener[*approval.Book], approve bool) *cobra.Command {
 	var x decideFlags
 	verb, short := "approve", "Let a held call through, once, as it was shown"
 	if !approve {
@@ -176,11 +179,7 @@ func newApprovalsDecideCmd(p *cli.Program, open openApprovals, approve bool) *co
 is told to do. The decision is noted in the name of the user of this system, or with --token-file in
 that of a grant: with several approvers, each needs one.`,
 		Args: cli.Exactly(1, "the id of a held call"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			b, err := open(cmd)
-			if err != nil {
-				return err
-			}
+		RunE: open.run(func(cmd *cobra.Command, b *approval.Book, args []string) error {
 			by, err := x.approver(cmd)
 			if err != nil {
 				return err
@@ -202,7 +201,7 @@ that of a grant: with several approvers, each needs one.`,
 			}
 			fmt.Fprintln(p.Stderr, decided(&h))
 			return nil
-		},
+		}),
 	}
 	x.register(cmd)
 	return cmd

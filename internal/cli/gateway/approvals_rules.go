@@ -34,7 +34,7 @@ type allowCallsFlags struct {
 // DefaultStanding is how long a standing approval is valid unless somebody says so.
 const DefaultStanding = time.Hour
 
-func newApprovalsAllowCmd(p *cli.Program, open openApprovals) *cobra.Command {
+func newApprovalsAllowCmd(p *cli.Program, open opener[*approval.Book]) *cobra.Command {
 	var x allowCallsFlags
 	cmd := &cobra.Command{
 		Use:   "allow ID",
@@ -172,7 +172,7 @@ func agreeStanding(p *cli.Program, b *approval.Book, id, verb string, d approval
 	return nil
 }
 
-func newApprovalsRulesCmd(p *cli.Program, open openApprovals) *cobra.Command {
+func newApprovalsRulesCmd(p *cli.Program, open opener[*approval.Book]) *cobra.Command {
 	return newBookListCmd(p, open, bookList[approval.Standing]{
 		use: "rules", short: "List the approvals by rule",
 		all: "also those that ended in the last day", none: "there is no approval by rule",
@@ -188,18 +188,14 @@ func newApprovalsRulesCmd(p *cli.Program, open openApprovals) *cobra.Command {
 	})
 }
 
-func newApprovalsRevokeCmd(p *cli.Program, open openApprovals) *cobra.Command {
+func newApprovalsRevokeCmd(p *cli.Program, open opener[*approval.Book]) *cobra.Command {
 	var x decideFlags
 	cmd := &cobra.Command{
 		Use:     "revoke RULE",
 		Example: "  spectap approvals revoke --approvals approvals.json rule-p4n6s8t2vw",
 		Short:   "End an approval by rule",
 		Args:    cli.Exactly(1, "the id of an approval by rule"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			b, err := open(cmd)
-			if err != nil {
-				return err
-			}
+		RunE: open.run(func(cmd *cobra.Command, b *approval.Book, args []string) error {
 			by, err := x.approver(cmd)
 			if err != nil {
 				return err
@@ -210,7 +206,7 @@ func newApprovalsRevokeCmd(p *cli.Program, open openApprovals) *cobra.Command {
 			}
 			printStandingState(p, &s)
 			return nil
-		},
+		}),
 	}
 	f := cmd.Flags()
 	f.StringVar(&x.note, "note", "", "`text` that says why")

@@ -3,7 +3,6 @@ package gateway
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -36,7 +35,7 @@ func NewGrantCmd(p *cli.Program) *cobra.Command {
 		Example: grantExample,
 	}
 	cmd.PersistentFlags().StringVar(&path, "grants", "", "the `file` of the grants, as given to spectap gateway (required)")
-	open := func(cmd *cobra.Command) (*grant.Book, error) {
+	open := opener[*grant.Book](func(cmd *cobra.Command) (*grant.Book, error) {
 		if path == "" {
 			return nil, cli.Lackingf(cmd, "--grants is missing: name the file that spectap gateway --grants reads")
 		}
@@ -46,7 +45,7 @@ func NewGrantCmd(p *cli.Program) *cobra.Command {
 		}
 		b.By, err = cli.ThisUser()
 		return b, err
-	}
+	})
 	return cli.Group(cmd,
 		newGrantAddCmd(p, open), cli.EndsAtOnce(newGrantListCmd(p, open)),
 		newGrantRotateCmd(p, open), newGrantRevokeCmd(p, open),
@@ -56,10 +55,7 @@ func NewGrantCmd(p *cli.Program) *cobra.Command {
 // grantsPath returns the file that --grants names.
 func grantsPath(cmd *cobra.Command) string { return cmd.Flags().Lookup("grants").Value.String() }
 
-// openGrants opens the file that --grants names.
-type openGrants func(cmd *cobra.Command) (*grant.Book, error)
-
-func newGrantAddCmd(p *cli.Program, open openGrants) *cobra.Command {
+func newGrantAddCmd(p *cli.Program, open opener[*grant.Book]) *cobra.Command {
 	var policyPath string
 	var expires time.Duration
 	var servers, tools, claims []string
@@ -72,11 +68,7 @@ func newGrantAddCmd(p *cli.Program, open openGrants) *cobra.Command {
 spectap grant rotate makes another one. With --claim there is no token. An access token that fits
 several grants has that with the most claims, and of those the first by name.`,
 		Args: cli.Exactly(1, "the name of the grant"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			b, err := open(cmd)
-			if err != nil {
-				return err
-			}
+		RunE: open.run(func(cmd *cobra.Command, b *grant.Book, args []string) error {
 			g := grant.Grant{Name: args[0], Servers: servers, Tools: tools}
 			for _, c := range claims {
 				name, value, ok := strings.Cut(c, "=")
@@ -93,16 +85,14 @@ several grants has that with the most claims, and of those the first by name.`,
 				g.Expires = now.UTC().Add(expires).Truncate(time.Second)
 			}
 			if policyPath != "" {
-				if g.Policy, err = filepath.Abs(policyPath); err != nil {
-					return err
-				}
+				g.Policy = Absolute(policyPath)
 				if _, err := loadPolicy(cmd.Context(), p, g.Policy); err != nil {
 					return err
 				}
 			}
 			token, err := b.Add(g, now)
 			return printToken(p, args[0], token, grantHint(cmd, args[0], err))
-		},
+		}),
 	}
 	f := cmd.Flags()
 	f.StringVar(&policyPath, "policy", "", "the `file` of a policy for this grant (default: that of the gateway)")
@@ -128,16 +118,12 @@ func printToken(p *cli.Program, name, token string, err error) error {
 	return err
 }
 
-func newGrantListCmd(p *cli.Program, open openGrants) *cobra.Command {
+func newGrantListCmd(p *cli.Program, open opener[*grant.Book]) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "ls",
 		Short:   "List the grants",
 		Example: "  spectap grant ls --grants grants.json",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			b, err := open(cmd)
-			if err != nil {
-				return err
-			}
+		RunE: open.run(func(cmd *cobra.Command, b *grant.Book, _ []string) error {
 			all, err := b.List()
 			if err != nil {
 				return err
@@ -148,7 +134,7 @@ func newGrantListCmd(p *cli.Program, open openGrants) *cobra.Command {
 			}
 			none := "there are no grants; spectap grant add NAME --grants " + cli.QuoteArg(grantsPath(cmd)) + " adds one"
 			return cli.PrintList(p, rows, none, func(list *cli.Rows, r *GrantRow) error { return list.Text(r.line(list)) })
-		},
+		}),
 	}
 	p.AddJSON(cmd, "print JSON")
 	return cmd
@@ -194,40 +180,32 @@ func (r *GrantRow) line(list *cli.Rows) string {
 	return line
 }
 
-func newGrantRotateCmd(p *cli.Program, open openGrants) *cobra.Command {
+func newGrantRotateCmd(p *cli.Program, open opener[*grant.Book]) *cobra.Command {
 	return &cobra.Command{
 		Use:     "rotate NAME",
 		Short:   "Replace the token of a grant, and print the new one once",
 		Example: "  spectap grant rotate --grants grants.json ci",
 		Args:    cli.Exactly(1, "the name of the grant"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			b, err := open(cmd)
-			if err != nil {
-				return err
-			}
+		RunE: open.run(func(cmd *cobra.Command, b *grant.Book, args []string) error {
 			token, err := b.Rotate(args[0], time.Now())
 			return printToken(p, args[0], token, grantHint(cmd, args[0], err))
-		},
+		}),
 	}
 }
 
-func newGrantRevokeCmd(p *cli.Program, open openGrants) *cobra.Command {
+func newGrantRevokeCmd(p *cli.Program, open opener[*grant.Book]) *cobra.Command {
 	return &cobra.Command{
 		Use:     "revoke NAME",
 		Short:   "Remove a grant and end its sessions",
 		Example: "  spectap grant revoke --grants grants.json ci",
 		Args:    cli.Exactly(1, "the name of the grant"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			b, err := open(cmd)
-			if err != nil {
-				return err
-			}
+		RunE: open.run(func(cmd *cobra.Command, b *grant.Book, args []string) error {
 			if err := b.Revoke(args[0], time.Now()); err != nil {
 				return grantHint(cmd, args[0], err)
 			}
 			fmt.Fprintf(p.Stderr, "%s: revoked\n", args[0])
 			return nil
-		},
+		}),
 	}
 }
 

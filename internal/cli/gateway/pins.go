@@ -37,25 +37,26 @@ func NewPinsCmd(p *cli.Program) *cobra.Command {
 		Example: pinsExample,
 	}
 	cmd.PersistentFlags().StringVar(&path, "pins", "", "the `file` of the pins, as given to spectap gateway or serve (required)")
-	open := func(cmd *cobra.Command) (*pin.Book, []pin.Entry, error) {
-		if err := cli.NeedFile(cmd, "pins", path, "spectap gateway --pins or spectap serve --pins"); err != nil {
-			return nil, nil, err
+	open := opener[openPins](func(cmd *cobra.Command) (pins openPins, err error) {
+		if err = cli.NeedFile(cmd, "pins", path, "spectap gateway --pins or spectap serve --pins"); err != nil {
+			return pins, err
 		}
-		b, err := pin.OpenBook(path)
-		if err != nil {
-			return nil, nil, err
+		if pins.Book, err = pin.OpenBook(path); err == nil {
+			pins.all, err = pins.Entries()
 		}
-		all, err := b.Entries()
-		return b, all, err
-	}
+		return pins, err
+	})
 	return cli.Group(cmd,
 		cli.EndsAtOnce(newPinsListCmd(p, open)), cli.EndsAtOnce(newPinsDiffCmd(p, open)),
 		newPinsDecideCmd(p, open, true), newPinsDecideCmd(p, open, false),
 	)
 }
 
-// openPins opens the file that --pins names.
-type openPins func(cmd *cobra.Command) (*pin.Book, []pin.Entry, error)
+// openPins are the pins in the file that --pins names.
+type openPins struct {
+	*pin.Book
+	all []pin.Entry
+}
 
 // pinRow is an entry as it is printed.
 type pinRow struct {
@@ -96,25 +97,21 @@ func typed(ref string) string {
 	return ref
 }
 
-func newPinsListCmd(p *cli.Program, open openPins) *cobra.Command {
+func newPinsListCmd(p *cli.Program, open opener[openPins]) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "ls",
 		Short:   "List all pins, those that wait for a decision first",
 		Example: "  spectap pins ls --pins pins.json",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, all, err := open(cmd)
-			if err != nil {
-				return err
-			}
-			slices.SortStableFunc(all, func(a, b pin.Entry) int { return order(&a) - order(&b) })
+		RunE: open.run(func(cmd *cobra.Command, pins openPins, _ []string) error {
+			slices.SortStableFunc(pins.all, func(a, b pin.Entry) int { return order(&a) - order(&b) })
 			var rows []pinRow
-			for i := range all {
-				rows = append(rows, rowOf(&all[i]))
+			for i := range pins.all {
+				rows = append(rows, rowOf(&pins.all[i]))
 			}
 			return cli.PrintList(p, rows, "", func(list *cli.Rows, r *pinRow) error {
 				return list.Text(fmt.Sprintf("%-8s  %s  %s", r.Status, list.Minute(r.Since), typed(r.Ref)))
 			})
-		},
+		}),
 	}
 	p.AddJSON(cmd, "print JSON")
 	return cmd
@@ -125,7 +122,7 @@ func order(e *pin.Entry) int {
 	return map[pin.Status]int{pin.Suspect: 0, pin.Changed: 0, pin.New: 1, pin.Rejected: 2, pin.Accepted: 3}[e.Status()]
 }
 
-func newPinsDiffCmd(p *cli.Program, open openPins) *cobra.Command {
+func newPinsDiffCmd(p *cli.Program, open opener[openPins]) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff [NAME…]",
 		Short: "Show what waits for a decision, and what differs from its pin",
@@ -135,13 +132,9 @@ func newPinsDiffCmd(p *cli.Program, open openPins) *cobra.Command {
 first other requests, what lets a model send more, then weaker annotations, text that speaks to the model, characters
 that do not show and names that look like another. The search for such text is a help, no proof.
 Exit status 3 if anything waits.`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			_, all, err := open(cmd)
-			if err != nil {
-				return err
-			}
+		RunE: open.run(func(cmd *cobra.Command, pins openPins, args []string) error {
 			rows := []pinRow{}
-			named, err := namedPins(all, args)
+			named, err := namedPins(pins.all, args)
 			if err != nil {
 				return err
 			}
@@ -154,7 +147,7 @@ Exit status 3 if anything waits.`,
 					_ = json.Unmarshal(e.Waiting.Definition, &r.Definition) // an object, or there is no hash of it
 					r.Class = classOfPin(e)
 				}
-				for _, c := range pin.Compare(e, all) {
+				for _, c := range pin.Compare(e, pins.all) {
 					r.Changes = append(r.Changes, pinsChange{c.Weight.String(), c})
 				}
 				rows = append(rows, r)
@@ -171,7 +164,7 @@ Exit status 3 if anything waits.`,
 				err = cli.ExitStatus(cli.ExitFound)
 			}
 			return err
-		},
+		}),
 	}
 	p.AddJSON(cmd, "print JSON")
 	return cmd
@@ -227,7 +220,7 @@ func shownPin(text string) string {
 	return visible.LookalikeLine(visible.BothEnds(text, maxChange))
 }
 
-func newPinsDecideCmd(p *cli.Program, open openPins, accept bool) *cobra.Command {
+func newPinsDecideCmd(p *cli.Program, open opener[openPins], accept bool) *cobra.Command {
 	verb, effect, past := "accept", "list and call", "accepted"
 	if !accept {
 		verb, effect, past = "reject", "go on refusing", "rejected"
@@ -238,31 +231,29 @@ func newPinsDecideCmd(p *cli.Program, open openPins, accept bool) *cobra.Command
 		Example: "  spectap pins " + verb + " --pins pins.json send_mail@3f2a91c0",
 		Long: fmt.Sprintf(`Decides on definitions as spectap pins diff prints them. The hash binds the decision to what was
 shown: if the server has changed its description since, nothing is %s.`, past),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			b, all, err := open(cmd)
-			if err != nil {
-				return err
-			}
+		RunE: open.run(func(cmd *cobra.Command, pins openPins, args []string) error {
 			if len(args) == 0 {
 				return cli.Usagef(cmd, "%s takes what spectap pins diff prints: NAME@HASH", cmd.CommandPath())
 			}
 			decided := make([]*pin.Entry, len(args))
 			for i, arg := range args { // nothing is decided if one of them is wrong
-				if decided[i], err = waitingPin(all, arg); err != nil {
+				e, err := waitingPin(pins.all, arg)
+				if err != nil {
 					return err
 				}
+				decided[i] = e
 			}
 			by, err := cli.ThisUser()
 			if err != nil {
 				return err
 			}
 			for i, e := range decided {
-				for _, c := range pin.Compare(e, all) { // what stands out
+				for _, c := range pin.Compare(e, pins.all) { // what stands out
 					if accept && c.Weight < pin.TextChanged {
 						fmt.Fprintf(p.Stderr, "%s: %s: %s: %s\n", e.Ref(), c.Weight, c.Path, c.Why)
 					}
 				}
-				if err := b.Decide(e, e.Waiting.Hash, accept, by); errors.Is(err, pin.ErrMoved) {
+				if err := pins.Decide(e, e.Waiting.Hash, accept, by); errors.Is(err, pin.ErrMoved) {
 					return fmt.Errorf("%s: the server has described it differently meanwhile: see spectap pins diff", args[i])
 				} else if err != nil {
 					return err
@@ -270,7 +261,7 @@ shown: if the server has changed its description since, nothing is %s.`, past),
 				fmt.Fprintf(p.Stderr, "%s: %s\n", e.Ref(), past)
 			}
 			return nil
-		},
+		}),
 	}
 }
 
