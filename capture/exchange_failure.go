@@ -101,8 +101,7 @@ func classifyError(err error) failure {
 
 // certReason shortens an error of crypto/x509 to one line.
 func certReason(err error) string {
-	var unknown x509.UnknownAuthorityError
-	if errors.As(err, &unknown) {
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		return "it is signed by an unknown authority"
 	}
 	text, _, _ := strings.Cut(err.Error(), "\n")

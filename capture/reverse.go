@@ -70,9 +70,7 @@ func reverseLocation(location string, to *url.URL, front string) string {
 // not below the base.
 func belowBase(path string, to *url.URL) (_ string, ok bool) {
 	path, ok = strings.CutPrefix(path, basePath(to))
-	if path == "" {
-		path = "/"
-	}
+	path = cmp.Or(path, "/")
 	return path, ok && path[0] == '/'
 }
 

@@ -81,8 +81,7 @@ func syncFolder(dir string) error {
 
 // withoutPath removes the path from a system error, because the caller's message names it.
 func withoutPath(err error) error {
-	var p *os.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*os.PathError](err); ok {
 		return p.Err
 	}
 	return err

@@ -309,8 +309,7 @@ func carriesTasks(method string) bool {
 
 // refusal turns an error of a reservation into a denial.
 func refusal(err error) policy.Decision {
-	var r *limit.Refusal
-	if errors.As(err, &r) {
+	if r, ok := errors.AsType[*limit.Refusal](err); ok {
 		return policy.Decision{Rule: r.Charge.Rule, Reason: r.Error()}
 	}
 	return policy.Decision{Rule: ruleLimits, Reason: "the use of limits cannot be counted"}

@@ -3,6 +3,7 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -96,12 +97,7 @@ func parseSteps(rest string) (steps []step, err error) {
 
 // isMany reports whether the path may lead to several values.
 func (p *path) isMany() bool {
-	for _, s := range p.steps {
-		if s.kind == everyElement {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.steps, func(s step) bool { return s.kind == everyElement })
 }
 
 // values calls yield with each value that the path leads to in c, and found false where it leads

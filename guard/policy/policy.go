@@ -2,6 +2,7 @@ package policy
 
 import (
 	"encoding/hex"
+	"slices"
 	"time"
 )
 
@@ -169,12 +170,7 @@ func (s *section) matching(name string, yield func(*entry) bool) {
 
 // isHidden reports whether "hide" names a tool.
 func (p *Policy) isHidden(name string) bool {
-	for _, h := range p.hide {
-		if h.matches(name) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.hide, func(h pattern) bool { return h.matches(name) })
 }
 
 // Lists reports whether lists show a name. A tool that is only denied is listed, so that a model

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,10 +19,7 @@ const OverridesName = "spectap.overrides.yaml"
 
 // CorrectionsPath returns the path of the corrections file, which may not exist.
 func (p *Program) CorrectionsPath() string {
-	if p.Global.Overrides != "" {
-		return p.Global.Overrides
-	}
-	return filepath.Join(filepath.Dir(p.DBPath()), OverridesName)
+	return cmp.Or(p.Global.Overrides, filepath.Join(filepath.Dir(p.DBPath()), OverridesName))
 }
 
 // Corrections reads the corrections file: the one that --overrides names, else the one beside the

@@ -215,8 +215,7 @@ type ContextReader struct {
 
 // PlainPathError removes the operation and path from an error, for a message that has them already.
 func PlainPathError(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err
 	}
 	return err

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -82,18 +83,12 @@ func (p *Program) RefuseUnknownHelp(root *cobra.Command) {
 
 // DBPath returns the path of the store: that of --db, else the default.
 func (p *Program) DBPath() string {
-	if p.Global.DB != "" {
-		return p.Global.DB
-	}
-	return DefaultDB()
+	return cmp.Or(p.Global.DB, DefaultDB())
 }
 
 // CADir returns the folder of the CA: that of --ca-dir, else the default.
 func (p *Program) CADir() string {
-	if p.Global.CADir != "" {
-		return p.Global.CADir
-	}
-	return DefaultCADir()
+	return cmp.Or(p.Global.CADir, DefaultCADir())
 }
 
 // DefaultDB returns the path of the store without --db.

@@ -132,8 +132,7 @@ func (p *Program) Run(ctx context.Context, root *cobra.Command, args []string) i
 	if err == nil {
 		return ExitFine
 	}
-	var status ExitStatus
-	if errors.As(err, &status) {
+	if status, ok := errors.AsType[ExitStatus](err); ok {
 		return int(status)
 	}
 	var by Interruption

@@ -281,8 +281,7 @@ func Skipping(p *cli.Program, o *TapOptions) (func(f *flow.Flow, answered bool) 
 	var filters []*filter.Filter
 	for _, text := range texts {
 		f, err := filter.Parse(text, time.Now())
-		var mistake *filter.Error
-		if errors.As(err, &mistake) {
+		if mistake, ok := errors.AsType[*filter.Error](err); ok {
 			return nil, cli.WithHint(cli.Misusef("%s: %w", from, err),
 				"a filter as in docs/filter.md; the error is here:\n"+flows.Indent(mistake.Pointer()))
 		}

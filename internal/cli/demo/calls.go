@@ -7,13 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"regexp"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/client"
-	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
@@ -21,7 +19,6 @@ import (
 	"github.com/spectap/spectap/internal/cli"
 	servecli "github.com/spectap/spectap/internal/cli/serve"
 	"github.com/spectap/spectap/internal/demo"
-	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools"
 	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
@@ -44,7 +41,7 @@ func (s *Run) readCapture(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer a.done()
+	defer a.client.Close()
 	found, err := a.call(ctx, "search_traffic", map[string]any{"query": "/oauth/token", "status": "200", "limit": 1})
 	if err != nil {
 		return err
@@ -101,7 +98,7 @@ func (s *Run) callAPI(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer a.done()
+	defer a.client.Close()
 	s.say("   %d tools. The agent has no credentials: the server adds them.\n", len(a.tools))
 	for _, act := range []func(context.Context, *agent) error{s.callRead, s.callInvalid, s.callDelete} {
 		if err := act(ctx, a); err != nil {
@@ -251,40 +248,27 @@ func clip(s string, n int) string {
 type agent struct {
 	client *client.Client
 	tools  []mcp.Tool
-	done   func()
 }
 
-// newAgent connects an agent to a server over a pair of pipes, like stdio. The caller calls done.
+// newAgent connects an agent to a server in this process. The caller closes its client.
 func newAgent(ctx context.Context, s *server.MCPServer) (*agent, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	toServer, fromClient := io.Pipe()
-	toClient, fromServer := io.Pipe()
-	ended := make(chan error, 1)
-	go func() { ended <- front.ServeStdio(ctx, s, toServer, fromServer, nil) }()
-	c := client.NewClient(transport.NewIO(toClient, fromClient, io.NopCloser(strings.NewReader(""))))
-	a := &agent{client: c, done: func() {
-		c.Close()
-		fromServer.Close()
-		cancel()
-		<-ended
-	}}
-	if err := c.Start(ctx); err != nil {
-		a.done()
+	c, err := client.NewInProcessClient(s)
+	if err == nil {
+		err = c.Start(ctx)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("connect to the MCP server: %w", err)
 	}
 	var hello mcp.InitializeRequest
 	hello.Params.ClientInfo = mcp.Implementation{Name: "demo agent", Version: "1"}
 	if _, err := c.Initialize(ctx, hello); err != nil {
-		a.done()
-		return nil, fmt.Errorf("open the MCP session: %w", err)
+		return nil, errors.Join(fmt.Errorf("open the MCP session: %w", err), c.Close())
 	}
 	list, err := c.ListTools(ctx, mcp.ListToolsRequest{})
 	if err != nil {
-		a.done()
-		return nil, fmt.Errorf("list tools: %w", err)
+		return nil, errors.Join(fmt.Errorf("list tools: %w", err), c.Close())
 	}
-	a.tools = list.Tools
-	return a, nil
+	return &agent{c, list.Tools}, nil
 }
 
 // call calls a tool and returns its structured result.

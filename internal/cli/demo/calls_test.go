@@ -55,7 +55,7 @@ func agentOf(t *testing.T, s *Run, all toolAnswers) *agent {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(a.done)
+	t.Cleanup(func() { a.client.Close() })
 	return a
 }
 

@@ -246,11 +246,10 @@ func (x *Exporting) write(ctx context.Context, e *catalog.Document, format opena
 	if format == cli.CompactFormat && (x.Out == "" || x.Out == "-") && x.P.Columns() > 0 {
 		return x.P.NewRows().Lines(string(data))
 	}
-	if err := x.P.WriteOut(ctx, "document", x.Out, data); err != nil || format == cli.CompactFormat {
-		return err
+	if format == cli.CompactFormat {
+		return x.P.WriteOut(ctx, "document", x.Out, data)
 	}
-	keepWritten(ctx, x.P, x.Out, data)
-	return nil
+	return writeNoted(ctx, x.P, x.Out, data)
 }
 
 // render returns the bytes of a document.

@@ -253,6 +253,11 @@ func WriteDocument(ctx context.Context, p *cli.Program, path string, doc *openap
 	if err != nil {
 		return err
 	}
+	return writeNoted(ctx, p, path, data)
+}
+
+// writeNoted writes a document, and notes that all of it is the work of an export.
+func writeNoted(ctx context.Context, p *cli.Program, path string, data []byte) error {
 	if err := p.WriteOut(ctx, "document", path, data); err != nil {
 		return err
 	}

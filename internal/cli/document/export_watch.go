@@ -178,19 +178,14 @@ func (w *exportWatch) document(ctx context.Context) (e *catalog.Document, writte
 	if err != nil || x.isWritten(data) {
 		return e, false, err
 	}
-	if err := x.P.WriteOut(ctx, "document", x.Out, data); err != nil {
-		return e, true, err
-	}
-	keepWritten(ctx, x.P, x.Out, data)
-	return e, true, nil
+	return e, true, writeNoted(ctx, x.P, x.Out, data)
 }
 
 // describe returns the document of a request. Where no flag names a host, it stays that of the
 // first document when others appear.
 func (w *exportWatch) describe(ctx context.Context, r catalog.Request) (*catalog.Document, error) {
 	e, err := w.docs.Document(ctx, r)
-	var several *catalog.AmbiguousHostError
-	if errors.As(err, &several) && r.Host == "" && w.host != "" {
+	if several, ok := errors.AsType[*catalog.AmbiguousHostError](err); ok && r.Host == "" && w.host != "" {
 		w.note("spectap: " + visible.Line(several.Error()) + "; the document stays that of " + w.host +
 			"; try: --host, or --merge-hosts")
 		r.Host = w.host

@@ -108,8 +108,7 @@ func (x *filtering) run(ctx context.Context, spec string) error {
 		return err
 	}
 	doc, count, err := filter.Document(data, x.config)
-	var unknown *filter.UnknownError
-	if errors.As(err, &unknown) {
+	if _, ok := errors.AsType[*filter.UnknownError](err); ok {
 		return cli.WithHint(cli.Misusef("filter %s: %w", spec, err), "spectap filter --help")
 	}
 	if err != nil {

@@ -188,8 +188,7 @@ func (f *addFlags) rule(cmd *cobra.Command, text string) (rules.Rule, error) {
 		return r, cli.WithHint(cli.Misusef("what does the rule do?"), "--hold, --respond 503, --delay 2s, --status 500, --fail, --block, --header 'NAME: VALUE' or --replace TEXT")
 	}
 	parsed, err := filter.Parse(r.Filter, time.Now())
-	var mistake *filter.Error
-	if errors.As(err, &mistake) {
+	if _, ok := errors.AsType[*filter.Error](err); ok {
 		return r, cli.WithHint(cli.Misusef("%w", err), "a filter as in docs/filter.md, such as 'method:POST path:/orders'")
 	}
 	if f.response || r.Action == rules.SetStatus || parsed.Late(filter.Requested) != "" && r.Action != rules.Respond {

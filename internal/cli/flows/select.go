@@ -49,8 +49,7 @@ func (s *Selection) Parse(cmd *cobra.Command, args []string) error {
 	}
 	s.text, s.stderr = strings.Join(args, " "), cmd.ErrOrStderr()
 	where, err := filter.Parse(s.text, time.Now())
-	var mistake *filter.Error
-	if errors.As(err, &mistake) {
+	if mistake, ok := errors.AsType[*filter.Error](err); ok {
 		hint := "a filter as in docs/filter.md; the error is here:\n" + Indent(mistake.Pointer())
 		if meant := filter.Suggest(s.text); meant != "" {
 			hint = cmd.CommandPath() + " " + cli.QuoteArg(meant)

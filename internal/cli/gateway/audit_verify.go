@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -167,12 +168,7 @@ func isUnsigned(r *audit.Report) bool {
 	if r.Checkpoints == 0 || r.Vouched == 0 || r.Last > r.Vouched+1 && r.Last-r.Vouched >= maxUnsigned {
 		return true
 	}
-	for _, s := range r.Unvouched {
-		if s.First != r.First && s.Last-s.First >= maxUnsigned {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.Unvouched, func(s audit.Span) bool { return s.First != r.First && s.Last-s.First >= maxUnsigned })
 }
 
 // chainJSON is the result of audit verify for programs. broken is the error of the chain.

@@ -92,8 +92,7 @@ func loadCases(ctx context.Context, name string, data []byte) ([]policyCase, err
 	}
 	if err := json.Unmarshal(text, &file, json.RejectUnknownMembers(true)); err != nil {
 		pointer := ""
-		var semantic *json.SemanticError
-		if errors.As(err, &semantic) {
+		if semantic, ok := errors.AsType[*json.SemanticError](err); ok {
 			pointer = string(semantic.JSONPointer)
 			err = errors.New(describe(semantic))
 		}

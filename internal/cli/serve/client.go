@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -98,12 +99,8 @@ func (f *clientFlags) headers(toURL bool) (http.Header, error) {
 	if !toURL {
 		return h, nil
 	}
-	token := f.token
-	if token == "" {
-		token = os.Getenv("SPECTAP_MCP_TOKEN")
-	}
 	lines := f.header
-	if token != "" {
+	if token := cmp.Or(f.token, os.Getenv("SPECTAP_MCP_TOKEN")); token != "" {
 		lines = append([]string{"Authorization: Bearer " + token}, lines...)
 	}
 	for i, line := range lines {

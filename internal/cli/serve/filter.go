@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -62,10 +63,7 @@ func (f *filterFlags) filter() (func(spectools.Operation) bool, error) {
 	f.listed = list
 	f.tagged = map[string]bool{}
 	return func(op spectools.Operation) bool {
-		text := op.Description
-		if text == "" {
-			text = op.Summary
-		}
+		text := cmp.Or(op.Description, op.Summary)
 		// Before the other conditions, so that it marks the entry of the list.
 		listed := list == nil || f.isListed(op.ID)
 		switch {

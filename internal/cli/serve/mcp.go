@@ -213,12 +213,10 @@ func catalogRequest(r source.DocumentRequest) (catalog.Request, time.Duration) {
 
 // toolError translates the errors that the tools distinguish.
 func toolError(err error) error {
-	var notReady *catalog.NotReadyError
-	if errors.As(err, &notReady) {
+	if notReady, ok := errors.AsType[*catalog.NotReadyError](err); ok {
 		return &source.NotReady{Read: notReady.Read}
 	}
-	var several *catalog.AmbiguousHostError
-	if errors.As(err, &several) {
+	if several, ok := errors.AsType[*catalog.AmbiguousHostError](err); ok {
 		return &source.SeveralHosts{Hosts: several.Hosts}
 	}
 	return err

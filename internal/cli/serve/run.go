@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -363,10 +364,7 @@ func (s *Serving) ToolSet(ctx context.Context, m Mount) (*spectools.Set, error) 
 	if o.Workflows, err = s.workflows(); err != nil {
 		return nil, err
 	}
-	name := m.Spec
-	if name == "" {
-		name = "the capture"
-	}
+	name := cmp.Or(m.Spec, "the capture")
 	set, err := spectools.FromDocument(doc, o)
 	switch {
 	case errors.Is(err, spectools.ErrNoServer):

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -316,9 +317,5 @@ func (s *Serving) Renew(ctx context.Context, w *Watched, log *slog.Logger) {
 
 // StateOf returns the state of the file of a mount, the zero value if it cannot be read.
 func (s *Serving) StateOf(m Mount) cli.FileState {
-	path := m.Spec
-	if path == "" {
-		path = s.P.DBPath()
-	}
-	return cli.FileStateOf(path)
+	return cli.FileStateOf(cmp.Or(m.Spec, s.P.DBPath()))
 }
