@@ -12,7 +12,6 @@ import (
 	"sync"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/spectap/spectap/capture"
 	"github.com/spectap/spectap/egress"
@@ -32,21 +31,16 @@ type allowFlags struct {
 	groups       []string
 	files        string
 	sendTo       []string
-	upstreamCAs  []string
 	requireHuman bool
-
-	// The proxy.
-	autoStart     bool
-	listen        string
-	allowRemote   bool
-	upstreamProxy string
-	upstreamFlag  *pflag.Flag
-	skip          []string
+	autoStart    bool
+	tap          capturecli.TapOptions // of the recording proxy
 }
 
 var AllowGroups = []string{"capture", "import", "clear", "send", "rules"}
 
 func (f *allowFlags) register(cmd *cobra.Command) {
+	f.tap.AddFlags(&cobra.Command{}) // sets the defaults
+	f.tap.Command = "spectap mcp"
 	fl := cmd.Flags()
 	fl.StringSliceVar(&f.groups, "allow", nil,
 		"enable tools that do more than read: any of `"+strings.Join(AllowGroups, ",")+"`")
@@ -56,21 +50,21 @@ func (f *allowFlags) register(cmd *cobra.Command) {
 	fl.StringArrayVar(&f.sendTo, "send-to", nil,
 		"with --allow send: send requests to this `origin`, such as https://api.example.com, with the secrets "+
 			"captured for it (repeatable)")
-	fl.StringArrayVar(&f.upstreamCAs, "upstream-ca", nil,
+	fl.StringArrayVar(&f.tap.Trust.Cas, "upstream-ca", nil,
 		"with --allow send or capture: also trust upstreams with a certificate from a CA in this PEM `file` "+
 			"(repeatable)")
 	fl.BoolVar(&f.requireHuman, "require-human", false,
 		"accept only the confirmation of a person, which the client asks for, never that of the model")
 	defer cli.Under(fl, cli.HeadRecording)()
 	fl.BoolVar(&f.autoStart, "auto-start", false, "start the recording proxy at once, also without --allow capture")
-	fl.StringVar(&f.listen, "listen", "", "loopback `address` of the recording proxy "+
+	fl.StringVar(&f.tap.Listen, "listen", "", "loopback `address` of the recording proxy "+
 		"(env "+capturecli.HostEnv+", "+capturecli.PortEnv+"; default 127.0.0.1:8080)")
-	fl.BoolVar(&f.allowRemote, "allow-remote-proxy", false,
+	fl.BoolVar(&f.tap.AllowRemote, "allow-remote-proxy", false,
 		"let the recording proxy accept other machines, with the credentials in "+capturecli.ProxyAuthEnv+"=USER:PASSWORD")
-	fl.StringVar(&f.upstreamProxy, "upstream-proxy", os.Getenv(capturecli.UpstreamProxyEnv),
+	fl.StringVar(&f.tap.UpstreamProxy, "upstream-proxy", os.Getenv(capturecli.UpstreamProxyEnv),
 		"the recording proxy connects through the proxy at this `URL` (env "+capturecli.UpstreamProxyEnv+", but not to loopback); NO_PROXY applies")
-	f.upstreamFlag = fl.Lookup("upstream-proxy")
-	capturecli.AddSkipFlag(cmd, &f.skip)
+	f.tap.UpstreamFlag = fl.Lookup("upstream-proxy")
+	capturecli.AddSkipFlag(cmd, &f.tap.Skip)
 }
 
 // proxyFlags are for the recording proxy.
@@ -94,7 +88,7 @@ func (f *allowFlags) check(cmd *cobra.Command) error {
 			"--allow send --send-to https://api.example.com   # the only place that requests go to")
 	case f.has("import") && f.files == "":
 		return cli.WithHint(cli.Misusef("--allow import needs --files"), "--allow import --files .   # the folder whose files may be read")
-	case len(f.upstreamCAs) > 0 && !f.has("send") && !f.proxy():
+	case len(f.tap.Trust.Cas) > 0 && !f.has("send") && !f.proxy():
 		return cli.Usagef(cmd, "--upstream-ca needs --allow send, --allow capture or --auto-start")
 	}
 	for _, name := range proxyFlags {
@@ -131,12 +125,9 @@ type changer struct {
 	state   mcptools.CaptureState
 }
 
-// setOptions sets the options of proxies from the flags and checks them.
-func (c *changer) setOptions(f *allowFlags) (capture.Config, error) {
+// checkOptions checks the options of proxies.
+func (c *changer) checkOptions(f *allowFlags) (capture.Config, error) {
 	o := &c.options
-	o.AddFlags(&cobra.Command{}) // sets the defaults
-	o.Trust.Cas, o.UpstreamProxy, o.UpstreamFlag, o.Skip = f.upstreamCAs, f.upstreamProxy, f.upstreamFlag, f.skip
-	o.Listen, o.AllowRemote, o.Command = f.listen, f.allowRemote, "spectap mcp"
 	cfg, err := o.Config()
 	if err != nil || !f.proxy() {
 		return cfg, err
@@ -159,7 +150,7 @@ func (c *changer) setOptions(f *allowFlags) (capture.Config, error) {
 func allow(p *cli.Program,
 	f *allowFlags, l *control.Lease,
 ) (a mcptools.Allow, files *os.Root, done func(), err error) {
-	c := &changer{p: p, lease: l}
+	c := &changer{p: p, lease: l, options: f.tap}
 	var closers []func()
 	done = func() {
 		for _, f := range closers {
@@ -172,7 +163,7 @@ func allow(p *cli.Program,
 		}
 	}()
 	a.RequireHuman = f.requireHuman
-	cfg, err := c.setOptions(f)
+	cfg, err := c.checkOptions(f)
 	if err != nil {
 		return a, nil, done, err
 	}
