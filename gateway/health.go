@@ -21,9 +21,6 @@ type Health struct {
 
 // firstHeld reports true once.
 func (h *Health) firstHeld() bool {
-	if h == nil {
-		return false
-	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	first := !h.toldHeld
@@ -81,9 +78,6 @@ func (h *Health) Report() HealthReport {
 
 // begin notes that a relay is connected, and end that it has ended.
 func (h *Health) begin(r *Relay) {
-	if h == nil {
-		return
-	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.relays == nil {
@@ -93,9 +87,6 @@ func (h *Health) begin(r *Relay) {
 }
 
 func (h *Health) end(r *Relay) {
-	if h == nil {
-		return
-	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.relays, r)
@@ -103,9 +94,6 @@ func (h *Health) end(r *Relay) {
 
 // Waits notes that a server waits for another attempt to connect, or no longer.
 func (h *Health) Waits(n int) {
-	if h == nil {
-		return
-	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.waiting += n
@@ -113,7 +101,7 @@ func (h *Health) Waits(n int) {
 
 // failed notes that a connection failed, unless ctx or the server's end of a session ended it.
 func (h *Health) failed(ctx context.Context, why error) {
-	if h == nil || errors.Is(why, jsonrpc.ErrSession) || ctx.Err() != nil && !errors.Is(context.Cause(ctx), why) {
+	if errors.Is(why, jsonrpc.ErrSession) || ctx.Err() != nil && !errors.Is(context.Cause(ctx), why) {
 		return
 	}
 	h.mu.Lock()
@@ -123,9 +111,6 @@ func (h *Health) failed(ctx context.Context, why error) {
 
 // Restarted notes that a connection works again.
 func (h *Health) Restarted() {
-	if h == nil {
-		return
-	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.restarts++

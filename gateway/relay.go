@@ -86,10 +86,7 @@ func NewRelay(s Server, identity map[string]any, session string, down jsonrpc.Co
 		pending: map[string]*call{}, reversed: map[string]*call{}, unsent: map[unsentKey]*unsent{}, prefix: jsonrpc.NewPrefix(),
 	}
 	r.overHTTP, r.shared = jsonrpc.ByHTTP(down)
-	r.health, r.outputs, r.pace = s.Health, s.Outputs, newPace(s.Guard.Audits())
-	if r.outputs == nil {
-		r.outputs = new(Outputs)
-	}
+	r.health, r.outputs, r.pace = cmp.Or(s.Health, new(Health)), cmp.Or(s.Outputs, new(Outputs)), newPace(s.Guard.Audits())
 	return r
 }
 

@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -85,6 +86,7 @@ func New(servers []gateway.Server, identity map[string]any, session string, down
 		asked: map[string]reversed{}, claims: map[string]claim{}, served: map[string]*leg{},
 	}
 	for _, s := range servers {
+		s.Health = cmp.Or(s.Health, new(gateway.Health))
 		l := &leg{merger: g, Server: s, identity: identity, session: session + "/" + s.Name, in: make(chan jsonrpc.Packet, maxQueued), log: log.With("server", s.Name)}
 		l.overHTTP, l.shared = jsonrpc.ByHTTP(down)
 		g.legs = append(g.legs, l)
