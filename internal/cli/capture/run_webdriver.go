@@ -13,9 +13,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/address"
 	"github.com/spectap/spectap/internal/browser"
 	"github.com/spectap/spectap/internal/cli"
-	"github.com/spectap/spectap/internal/cli/flagset"
 )
 
 // driversFolder is the folder in that of a run with the ports of WebDriver servers.
@@ -29,7 +29,7 @@ const RelayCommand = "webdriver"
 // A client of Selenium also names itself to a server that it started without the relay.
 func (o *runOptions) withDriver(drivers string, f *flow.Flow, answered bool) (skip, decided bool) {
 	host, port, err := net.SplitHostPort(f.Request.Authority)
-	if err != nil || !flagset.IsLoopback(host) {
+	if err != nil || !address.IsLoopback(host) {
 		return false, true
 	}
 	asks := f.Request.Method == http.MethodGet && path.Base(f.Request.Path) == "status"

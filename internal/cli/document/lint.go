@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/internal/address"
 	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/cli/flagset"
 	"github.com/spectap/spectap/internal/httpserver"
@@ -198,8 +199,7 @@ func serveLint(ctx context.Context, p *cli.Program, f *lintHTTPFlags, c lint.Con
 	if err != nil {
 		return err
 	}
-	address := l.Addr()
-	if !flagset.IsLoopback(flagset.HostOf(address)) {
+	if !address.IsLoopback(flagset.HostOf(l.Addr())) {
 		how := ", without TLS (--tls-cert, --tls-key)"
 		if secure != nil {
 			how = ""
@@ -211,7 +211,7 @@ func serveLint(ctx context.Context, p *cli.Program, f *lintHTTPFlags, c lint.Con
 		WriteTimeout: 2 * time.Minute, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
 		TLSConfig: secure,
 	}
-	fmt.Fprintf(p.Stderr, "listening on %s://%s\n", f.Scheme(), address)
+	fmt.Fprintf(p.Stderr, "listening on %s://%s\n", f.Scheme(), l.Addr())
 	if err := httpserver.Serve(ctx, s, l, 5*time.Second, nil); err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/gateway/metrics"
+	"github.com/spectap/spectap/internal/address"
 	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/httpserver"
 	"github.com/spectap/spectap/internal/safefile"
@@ -126,7 +127,7 @@ func ServeFront(
 			fmt.Fprintf(p.Stderr, "spectap: MCP for clients of the old transport at %s://%s%s/sse\n", f.Scheme(), l.Addr(), path)
 		}
 	}
-	if secure == nil && !IsLoopback(HostOf(l.Addr())) {
+	if secure == nil && !address.IsLoopback(HostOf(l.Addr())) {
 		fmt.Fprintln(p.Stderr, "spectap: warning: without TLS, the network can read the token and all calls "+
 			"(--tls-cert, --tls-key)")
 	}
@@ -291,7 +292,7 @@ func (r ListenRule) Check(addr string) (string, error) {
 	if host == "" && !r.Remote {
 		host = "127.0.0.1"
 	}
-	if !r.Remote && !IsLoopback(host) {
+	if !r.Remote && !address.IsLoopback(host) {
 		return "", cli.WithHint(cli.Misusef("%s %q: must be a loopback address without %s", r.Flag, addr, r.RemoteFlag), r.ToRemote)
 	}
 	return net.JoinHostPort(host, port), nil
@@ -311,10 +312,4 @@ func (r ListenRule) Listen(addr string) (net.Listener, error) {
 		return nil, cli.WithHint(fmt.Errorf("listen on %s: %w", addr, err), r.AnyPort)
 	}
 	return l, nil
-}
-
-// IsLoopback reports whether a host is a loopback address or localhost.
-func IsLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/guard/oauth"
+	"github.com/spectap/spectap/internal/address"
 	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/cli/flagset"
 	"github.com/spectap/spectap/mcp/bridge"
@@ -117,7 +118,7 @@ func upstreamDial(p *cli.Program, f *upstreamFlags, log *slog.Logger) (jsonrpc.D
 	if credential != nil {
 		remote.Credential = credential
 	}
-	if u.Scheme == "http" && !flagset.IsLoopback(u.Hostname()) && (credential != nil || len(remote.Secrets) > 0) {
+	if u.Scheme == "http" && !address.IsLoopback(u.Hostname()) && (credential != nil || len(remote.Secrets) > 0) {
 		fmt.Fprintln(p.Stderr, "spectap: warning: the credential of the upstream is sent without TLS")
 	}
 	return anyEra(upstream.ByURL(remote)), nil

@@ -12,6 +12,7 @@ import (
 	"net"
 	"strings"
 
+	"github.com/spectap/spectap/internal/address"
 	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/cli/flagset"
 	"github.com/spectap/spectap/internal/control"
@@ -35,7 +36,7 @@ func remoteOf(h *Flags) (control.Remote, error) {
 	if h.Creds != "" {
 		r.Sign = func(binding []byte) (string, []byte, error) { return natslog.Sign(h.Creds, binding) }
 	}
-	if h.Creds == "" && h.TLSCA == "" && flagset.IsLoopback(host) {
+	if h.Creds == "" && h.TLSCA == "" && address.IsLoopback(host) {
 		return r, nil // a hub without keys, on this machine
 	}
 	r.TLS = &tls.Config{ServerName: host, MinVersion: tls.VersionTLS13}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/netip"
 	"net/url"
 	"os"
 	"slices"
@@ -322,21 +321,12 @@ func (s *Serving) warnPrivate(m Mount, set *spectools.Set) {
 		return
 	}
 	u, err := url.Parse(set.CredentialOrigin())
-	if err != nil || !isPrivateHost(u.Hostname()) {
+	if err != nil || !address.IsSpecialHost(u.Hostname()) {
 		return
 	}
 	fmt.Fprintf(s.P.Stderr, "spectap: calls to %s will be refused: its address is not public\n",
 		visible.Line(u.String()))
 	fmt.Fprintln(s.P.Stderr, "try: --base-url URL, which allows this server, or --allow-private")
-}
-
-// isPrivateHost reports whether a host is an address that is not public, or localhost.
-func isPrivateHost(host string) bool {
-	if a, err := netip.ParseAddr(host); err == nil {
-		return address.Check(a) != nil
-	}
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
 // ToolSet builds the tools of a document, or of the capture if the mount names no document.
