@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"cmp"
 	"net/http"
 	"sync"
 	"time"
@@ -26,9 +27,7 @@ type pool struct {
 
 func (p *pool) limits(base *http.Transport) {
 	p.perHost, p.all, p.timeout = base.MaxIdleConnsPerHost, base.MaxIdleConns, base.IdleConnTimeout
-	if p.perHost == 0 {
-		p.perHost = http.DefaultMaxIdleConnsPerHost
-	}
+	p.perHost = cmp.Or(p.perHost, http.DefaultMaxIdleConnsPerHost)
 	p.idle = map[key][]*conn{}
 }
 

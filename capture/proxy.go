@@ -220,17 +220,11 @@ func New(cfg Config) (*Proxy, error) {
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
-	if cfg.MaxBody == 0 {
-		cfg.MaxBody = DefaultMaxBody
-	}
-	if cfg.Passthrough == 0 {
-		cfg.Passthrough = DefaultPassthrough
-	}
+	cfg.MaxBody = cmp.Or(cfg.MaxBody, DefaultMaxBody)
+	cfg.Passthrough = cmp.Or(cfg.Passthrough, DefaultPassthrough)
 	cfg.timeouts = cfg.timeouts.orDefaults()
 	p := &Proxy{cfg: cfg, log: cfg.Logger, opened: newConnListener(), toProxy: newConnListener(), buffers: newBuffers()}
-	if p.log == nil {
-		p.log = slog.New(slog.DiscardHandler)
-	}
+	p.log = cmp.Or(p.log, slog.New(slog.DiscardHandler))
 	p.room, _ = cfg.Sink.(reserver)
 	p.tls = p.clientTLS()
 	p.via = cfg.Upstream.proxyFor()

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -126,22 +127,14 @@ func NewQueue(cfg QueueConfig) (*Queue, error) {
 	if cfg.Store == nil {
 		return nil, errors.New("a queue needs a store")
 	}
-	if cfg.Budget == 0 {
-		cfg.Budget = DefaultBudget
-	}
-	if cfg.MaxWait == 0 {
-		cfg.MaxWait = DefaultMaxWait
-	}
-	if cfg.Settle == 0 {
-		cfg.Settle = defaultSettle
-	}
+	cfg.Budget = cmp.Or(cfg.Budget, DefaultBudget)
+	cfg.MaxWait = cmp.Or(cfg.MaxWait, DefaultMaxWait)
+	cfg.Settle = cmp.Or(cfg.Settle, defaultSettle)
 	q := &Queue{
 		cfg: cfg, log: cfg.Logger, room: semaphore.NewWeighted(cfg.Budget),
 		byID: make(map[flow.ID]*pending), wake: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
-	if q.log == nil {
-		q.log = slog.New(slog.DiscardHandler)
-	}
+	q.log = cmp.Or(q.log, slog.New(slog.DiscardHandler))
 	go q.run()
 	return q, nil
 }

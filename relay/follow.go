@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -89,12 +90,8 @@ type FollowerStatus struct {
 
 // NewFollower returns a follower that continues where the store ends.
 func NewFollower(ctx context.Context, cfg FollowerConfig) (*Follower, error) {
-	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.DiscardHandler)
-	}
-	if cfg.Ask == 0 {
-		cfg.Ask = 5 * time.Second
-	}
+	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
+	cfg.Ask = cmp.Or(cfg.Ask, 5*time.Second)
 	codec, err := NewCodec()
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -61,16 +62,10 @@ type Forwarder struct {
 
 // NewForwarder returns a forwarder that has sent nothing.
 func NewForwarder(cfg ForwarderConfig) (*Forwarder, error) {
-	if cfg.Linger == 0 {
-		cfg.Linger = 200 * time.Millisecond
-	}
+	cfg.Linger = cmp.Or(cfg.Linger, 200*time.Millisecond)
 	cfg.Linger = min(cfg.Linger, time.Second)
-	if cfg.Poll == 0 {
-		cfg.Poll = time.Second
-	}
-	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.DiscardHandler)
-	}
+	cfg.Poll = cmp.Or(cfg.Poll, time.Second)
+	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
 	codec, err := NewCodec()
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -55,9 +56,7 @@ var _ store.Import = (*Importer)(nil)
 
 // NewImporter returns an import that has sent nothing.
 func NewImporter(cfg ImporterConfig) (*Importer, error) {
-	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.DiscardHandler)
-	}
+	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
 	codec, err := NewCodec()
 	if err != nil {
 		return nil, err
@@ -110,9 +109,7 @@ func (im *Importer) flush(ctx context.Context) error {
 	if err := im.send(ctx, e); err != nil {
 		return err
 	}
-	if im.first == 0 {
-		im.first = im.pos
-	}
+	im.first = cmp.Or(im.first, im.pos)
 	im.block = &block{after: b.last, last: b.last}
 	return nil
 }

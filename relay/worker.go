@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,18 +74,10 @@ type WorkerStatus struct {
 
 // NewWorker returns a worker.
 func NewWorker(cfg WorkerConfig) (*Worker, error) {
-	if cfg.Commit == 0 {
-		cfg.Commit = time.Second
-	}
-	if cfg.Beat == 0 {
-		cfg.Beat = 500 * time.Millisecond
-	}
-	if cfg.Forget == 0 {
-		cfg.Forget = 30 * 24 * time.Hour
-	}
-	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.DiscardHandler)
-	}
+	cfg.Commit = cmp.Or(cfg.Commit, time.Second)
+	cfg.Beat = cmp.Or(cfg.Beat, 500*time.Millisecond)
+	cfg.Forget = cmp.Or(cfg.Forget, 30*24*time.Hour)
+	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
 	codec, err := NewCodec()
 	if err != nil {
 		return nil, err

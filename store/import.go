@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -72,9 +73,7 @@ func (im *staging) Append(ctx context.Context, fs ...flow.Flow) error {
 	var add []*incoming
 	for i := range fs {
 		f := fs[i]
-		if f.Source == "" {
-			f.Source = im.source
-		}
+		f.Source = cmp.Or(f.Source, im.source)
 		in, err := im.db.prepare(&f, true)
 		if err != nil {
 			return err

@@ -98,9 +98,7 @@ func open(path string, o Options) (*DB, error) {
 		opened: time.Now(), start: time.Now().Round(0),
 		jobs: make(chan *job, groupFlows), written: make(chan struct{}), indexed: make(chan struct{}),
 	}
-	if db.log == nil {
-		db.log = slog.New(slog.DiscardHandler)
-	}
+	db.log = cmp.Or(db.log, slog.New(slog.DiscardHandler))
 	err := errReplaced
 	for tries := 0; errors.Is(err, errReplaced) && tries < 5; tries++ {
 		if err = inspect(path); errors.Is(err, ErrNotExist) && o.Create {

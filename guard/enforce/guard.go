@@ -1,6 +1,7 @@
 package enforce
 
 import (
+	"cmp"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -70,9 +71,7 @@ func New(p *policy.Policy, c Config) *Guard {
 	if c.Sessions == nil {
 		c.Sessions = session.NewBook()
 	}
-	if c.Wait == 0 {
-		c.Wait = DefaultWait
-	}
+	c.Wait = cmp.Or(c.Wait, DefaultWait)
 	g := &Guard{policy: new(atomic.Pointer[policy.Policy]), c: c}
 	g.policy.Store(p)
 	return g

@@ -14,6 +14,7 @@
 package oauth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -102,9 +103,7 @@ func New(c Config) (*Verifier, error) {
 	if c.Algorithms == nil {
 		c.Algorithms = Algorithms
 	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
+	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	v := &Verifier{c: c, clock: newClock(c.Now)}
 	for _, a := range c.Algorithms {
 		if !slices.Contains(Algorithms, a) {

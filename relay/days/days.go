@@ -15,6 +15,7 @@
 package days
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -112,9 +113,7 @@ func New(cfg Config) *Facts {
 	if cfg.Keep <= 0 {
 		cfg.Keep = Keep
 	}
-	if cfg.Quiet == 0 {
-		cfg.Quiet = time.Hour
-	}
+	cfg.Quiet = cmp.Or(cfg.Quiet, time.Hour)
 	return &Facts{cfg: cfg, parts: map[Day]*Part{}, rest: &Part{}, restUntil: noDay}
 }
 

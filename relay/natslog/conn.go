@@ -1,6 +1,7 @@
 package natslog
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -77,15 +78,9 @@ var (
 // Open connects to the servers of an address, and creates the streams of the team if there are none
 // and the credentials allow it. The caller closes the log.
 func Open(ctx context.Context, cfg Config) (*Log, error) {
-	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.DiscardHandler)
-	}
-	if cfg.Timeout == 0 {
-		cfg.Timeout = 10 * time.Second
-	}
-	if cfg.KeepAge == 0 {
-		cfg.KeepAge = 7 * 24 * time.Hour
-	}
+	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
+	cfg.Timeout = cmp.Or(cfg.Timeout, 10*time.Second)
+	cfg.KeepAge = cmp.Or(cfg.KeepAge, 7*24*time.Hour)
 	l := &Log{cfg: cfg, team: cfg.Address.Team, bad: refusallog.New(cfg.Logger)}
 	o, err := l.options()
 	if err != nil {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -36,9 +37,7 @@ func (im *staging) Append(ctx context.Context, fs ...flow.Flow) error {
 		return errEnded
 	}
 	for _, f := range fs {
-		if f.Source == "" {
-			f.Source = im.source
-		}
+		f.Source = cmp.Or(f.Source, im.source)
 		f, err := stored(f)
 		if err != nil {
 			return err

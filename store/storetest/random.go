@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"testing"
@@ -178,9 +179,7 @@ func (p *pair) drawQuery(rt *rapid.T) store.Query {
 
 func (p *pair) delete(rt *rapid.T) {
 	q := p.drawQuery(rt)
-	if q.Limit == 0 {
-		q.Limit = 5 // keeps some flows for later steps
-	}
+	q.Limit = cmp.Or(q.Limit, 5) // keeps some flows for later steps
 	a, errA := p.s.Delete(p.t.Context(), q)
 	b, errB := p.m.Delete(p.t.Context(), q)
 	if a != b || errA != nil || errB != nil {

@@ -10,6 +10,7 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -73,9 +74,7 @@ func New(c Config) (*Hook, error) {
 	if len(c.Secret) < minSecret {
 		return nil, fmt.Errorf("the secret of the webhook has %d bytes, and needs %d", len(c.Secret), minSecret)
 	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
+	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	if c.Now == nil {
 		c.Now = time.Now
 	}

@@ -137,9 +137,7 @@ func (o *TapOptions) Check() error {
 // Config returns the configuration of the proxy.
 func (o *TapOptions) Config() (cfg capture.Config, err error) {
 	cfg.MaxBody, cfg.TagHeader = int64(o.MaxBody), o.tagHeader
-	if cfg.MaxBody == 0 {
-		cfg.MaxBody = -1 // none
-	}
+	cfg.MaxBody = cmp.Or(cfg.MaxBody, -1) // none
 	if o.noPassthrough {
 		cfg.Passthrough = -1
 	}

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"mime"
@@ -129,9 +130,7 @@ func (x ruleChanger) hold(side *rules.Changes, f *flow.Flow) func(context.Contex
 // ruleAnswer returns the answer of a rule. A file that cannot be read gives 502 with the reason.
 func ruleAnswer(r *rules.Rule) *http.Response {
 	status, media, body := r.Status, r.ContentType, []byte(r.Value)
-	if status == 0 {
-		status = http.StatusOK
-	}
+	status = cmp.Or(status, http.StatusOK)
 	if r.File != "" {
 		data, err := os.ReadFile(r.File)
 		if err != nil {

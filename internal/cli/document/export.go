@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -210,9 +211,7 @@ func (x *Exporting) severalHosts(ctx context.Context, c *catalog.Catalog) (hosts
 func (x *Exporting) one(ctx context.Context, st control.Store, c *catalog.Catalog, format openapi.Format) (err error) {
 	var e *catalog.Document
 	if x.Into != "" {
-		if x.Out == "" {
-			x.Out = x.Into
-		}
+		x.Out = cmp.Or(x.Out, x.Into)
 		e, err = x.Merge(ctx, c.Document)
 	} else if e, err = c.Document(ctx, x.Request); err == nil {
 		if x.tags.add {

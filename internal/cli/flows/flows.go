@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -123,9 +124,7 @@ func (l *listing) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if first == 0 {
-			first = f.Seq
-		}
+		first = cmp.Or(first, f.Seq)
 		if err := row(red, &f); err != nil {
 			return err
 		}

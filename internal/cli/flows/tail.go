@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -114,9 +115,7 @@ func (t *tailing) follow(
 			if err != nil {
 				return true, err
 			}
-			if first == 0 {
-				first = f.Seq
-			}
+			first = cmp.Or(first, f.Seq)
 			if f.Done {
 				if err := print(&f); err != nil {
 					return false, err

@@ -102,9 +102,7 @@ func upstreamDial(p *cli.Program, f *upstreamFlags, log *slog.Logger) (jsonrpc.D
 	if err != nil {
 		return nil, cli.Misusef("upstream %s: must be a URL", egress.WithoutUser(f.URL))
 	}
-	if u.Path == "" {
-		u.Path = "/"
-	}
+	u.Path = cmp.Or(u.Path, "/")
 	u.Fragment = ""
 	client, err := egress.New(egress.Config{Named: []string{f.URL}, UserAgent: "spectap/" + cli.Version(), Redirects: -1})
 	if err != nil {

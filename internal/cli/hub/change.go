@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -154,9 +155,7 @@ type hubImport struct {
 // Append implements [store.Import].
 func (im *hubImport) Append(ctx context.Context, fs ...flow.Flow) error {
 	for i := range fs {
-		if fs[i].Source == "" {
-			fs[i].Source = im.source
-		}
+		fs[i].Source = cmp.Or(fs[i].Source, im.source)
 	}
 	im.flows += len(fs)
 	return im.h.hub.Hint(im.Importer.Append(ctx, fs...))

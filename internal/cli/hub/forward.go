@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -73,9 +74,7 @@ func (f *Forwarding) Take(p *cli.Program, cmd *cobra.Command) error {
 	if err := checkSourceName(f.Source); err != nil {
 		return cli.Usagef(cmd, "--source %q: %w", f.Source, err)
 	}
-	if f.Spool == "" {
-		f.Spool = filepath.Join(DefaultSpools(), f.Source+".db")
-	}
+	f.Spool = cmp.Or(f.Spool, filepath.Join(DefaultSpools(), f.Source+".db"))
 	p.Global.DB = f.Spool
 	return nil
 }

@@ -8,6 +8,7 @@
 package natshub
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -73,9 +74,7 @@ var (
 
 // Start starts a node. The caller closes it.
 func Start(cfg Config) (*Hub, error) {
-	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.DiscardHandler)
-	}
+	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
 	h := &Hub{cfg: cfg, admins: map[string]nkeys.KeyPair{}}
 	o, err := h.options(cfg.Users, everybody)
 	if err != nil {
@@ -129,9 +128,7 @@ func (h *Hub) options(users []User, admits func(User) bool) (*server.Options, er
 	if err != nil {
 		return nil, err
 	}
-	if port == 0 {
-		port = server.RANDOM_PORT
-	}
+	port = cmp.Or(port, server.RANDOM_PORT)
 	if len(users) == 0 && !isLoopback(host) {
 		return nil, fmt.Errorf("listen on %s: %w", h.cfg.Listen, ErrNotLoopback)
 	}
