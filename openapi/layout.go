@@ -30,8 +30,7 @@ type ObjectLayout struct {
 	Each *ObjectLayout
 	// Schema marks objects whose numbers are those of a schema.
 	Schema bool
-	// Name names the objects that code looks for: "operation", "item", "parameter" (headers too),
-	// "content", "media", "response", "xml", "requirement". It is "" for others.
+	// Name is the name in the table of the version, "" for a map and for what has no entry there.
 	Name string
 }
 

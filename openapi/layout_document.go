@@ -2,128 +2,102 @@ package openapi
 
 import "strings"
 
-// DocumentLayout describes a whole document (OpenAPI 3.0.3, 3.1.0 and 3.2.0, section 4).
-func DocumentLayout() *ObjectLayout {
-	schema := schemaObject()
-	example := &ObjectLayout{Order: strings.Fields("$ref summary description dataValue serializedValue value externalValue")}
-	server := &ObjectLayout{Order: strings.Fields("name url description variables")}
-	header := &ObjectLayout{Name: "parameter", Order: strings.Fields("$ref name in description required deprecated allowEmptyValue style explode " +
-		"allowReserved schema content example examples")}
-	media := &ObjectLayout{Name: "media", Order: strings.Fields("$ref schema itemSchema " + ExtEvents + " " + ExtParts + " " + ExtFormat + " " + ExtGuarded + " " + ExtPartial +
-		" encoding prefixEncoding itemEncoding example examples")}
-	content := &ObjectLayout{Name: "content", Each: media}
-	requirement := &ObjectLayout{Name: "requirement", Each: &ObjectLayout{}}
-	encoding := &ObjectLayout{
-		Order:    strings.Fields("contentType headers style explode allowReserved encoding prefixEncoding itemEncoding"),
-		Children: map[string]*ObjectLayout{"headers": mapOf(header)},
-	}
-	for key, kind := range map[string]*ObjectLayout{"encoding": mapOf(encoding), "prefixEncoding": encoding, "itemEncoding": encoding} {
-		encoding.Children[key] = kind
-	}
-	media.Children = map[string]*ObjectLayout{
-		"schema": schema, "itemSchema": schema, ExtEvents: mapOf(schema), "encoding": mapOf(encoding),
-		"prefixEncoding": encoding, "itemEncoding": encoding, "examples": mapOf(example),
-	}
-	header.Children = map[string]*ObjectLayout{"schema": schema, "content": content, "examples": mapOf(example)}
-	body := &ObjectLayout{
-		Order:    strings.Fields("$ref description required content"),
-		Children: map[string]*ObjectLayout{"content": content},
-	}
-	link := &ObjectLayout{
-		Order:    strings.Fields("$ref operationId operationRef description parameters requestBody server"),
-		Children: map[string]*ObjectLayout{"server": server},
-	}
-	response := &ObjectLayout{
-		Name:     "response",
-		Order:    strings.Fields("$ref summary description headers content links"),
-		Children: map[string]*ObjectLayout{"headers": mapOf(header), "content": content, "links": mapOf(link)},
-	}
-	item := pathItem(server, header, body, response, requirement)
-	scheme := &ObjectLayout{
-		Order: strings.Fields("$ref type description deprecated scheme bearerFormat in name openIdConnectUrl oauth2MetadataUrl flows"),
-		Children: map[string]*ObjectLayout{
-			"flows": mapOf(&ObjectLayout{Order: strings.Fields("authorizationUrl deviceAuthorizationUrl tokenUrl refreshUrl scopes")}),
-		},
-	}
-	components := &ObjectLayout{
-		Order: strings.Fields("securitySchemes parameters headers requestBodies responses links callbacks examples " +
-			"schemas mediaTypes pathItems"),
-		Children: map[string]*ObjectLayout{
-			"securitySchemes": mapOf(scheme), "parameters": mapOf(header), "headers": mapOf(header),
-			"requestBodies": mapOf(body), "responses": mapOf(response), "links": mapOf(link),
-			"callbacks": mapOf(mapOf(item)), "examples": mapOf(example), "schemas": mapOf(schema), "mediaTypes": content, "pathItems": mapOf(item),
-		},
-	}
-	return &ObjectLayout{
-		Order: strings.Fields("openapi swagger $self jsonSchemaDialect info externalDocs servers security tags paths webhooks " +
-			"components"),
-		Children: map[string]*ObjectLayout{
-			"info": infoObject(), "servers": server, "paths": mapOf(item), "webhooks": mapOf(item), "components": components,
-			"security": requirement, "tags": {Order: strings.Fields("name summary parent kind description externalDocs")},
-		},
-	}
-}
+// layout3 describes the objects of OpenAPI (3.0.3, 3.1.0 and 3.2.0, section 4), one in a line. It
+// lists the keys of an object in their order; those behind "|" have no place. Behind "=" stands the
+// object that a key holds, or holds a list of: {x} is a map from names to x. A map alone is the
+// object itself. "+" marks objects whose numbers are those of a schema.
+const layout3 = `
+document: openapi swagger $self jsonSchemaDialect info=info externalDocs servers=server security=requirement tags=tag
+  paths={item} webhooks={item} components=components
+info: title summary version description termsOfService contact=contact license=license
+contact: name url email
+license: name identifier url
+server: name url description variables
+requirement: {data}
+data:
+tag: name summary parent kind description externalDocs
+components: securitySchemes={scheme} parameters={parameter} headers={parameter} requestBodies={body} responses={response}
+  links={link} callbacks={{item}} examples={example} schemas={schema} mediaTypes=content pathItems={item}
+scheme: $ref type description deprecated scheme bearerFormat in name openIdConnectUrl oauth2MetadataUrl flows={flow}
+flow: authorizationUrl deviceAuthorizationUrl tokenUrl refreshUrl scopes
+item: $ref summary description servers=server parameters=parameter get=operation query=operation head=operation
+  post=operation put=operation patch=operation delete=operation options=operation trace=operation
+  additionalOperations={operation}
+operation: operationId summary description tags deprecated externalDocs servers=server security=requirement
+  parameters=parameter requestBody=body responses={response} callbacks={{item}} | ` + ExtOperations + `={operation}
+parameter: $ref name in description required deprecated allowEmptyValue style explode allowReserved schema=schema
+  content=content example examples={example}
+body: $ref description required content=content
+response: $ref summary description headers={parameter} content=content links={link}
+link: $ref operationId operationRef description parameters requestBody server=server
+content: {media}
+media: $ref schema=schema itemSchema=schema ` + ExtEvents + `={schema} ` + ExtParts + ` ` + ExtFormat + ` ` + ExtGuarded + ` ` + ExtPartial + `
+  encoding={encoding} prefixEncoding=encoding itemEncoding=encoding example examples={example}
+encoding: contentType headers={parameter} style explode allowReserved encoding={encoding} prefixEncoding=encoding
+  itemEncoding=encoding
+example: $ref summary description dataValue serializedValue value externalValue
+schema+: $ref $schema $id title description type format const enum default nullable deprecated readOnly writeOnly
+  multipleOf minimum exclusiveMinimum maximum exclusiveMaximum minLength maxLength pattern minItems maxItems uniqueItems
+  minProperties maxProperties required properties={schema} patternProperties={schema} additionalProperties=schema
+  propertyNames=schema prefixItems=schema items=schema contains=schema allOf=schema oneOf=schema anyOf=schema not=schema
+  if=schema then=schema else=schema discriminator=discriminator xml=xml externalDocs example examples
+  | dependentSchemas={schema} $defs={schema} unevaluatedItems=schema unevaluatedProperties=schema contentSchema=schema
+discriminator: propertyName mapping defaultMapping
+xml: nodeType name namespace prefix attribute wrapped`
 
-// SwaggerLayout describes where a document of version 2.0 has schemas; it names no orders.
-// Parameters, headers and their items have the keywords of a schema themselves.
+// layout2 describes where a document of version 2.0 has schemas; it names no orders. Parameters,
+// headers and their items have the keywords of a schema themselves.
+const layout2 = `
+document: | paths={path} definitions={schema} parameters={field} responses={answer}
+path: {operation} | parameters=field
+operation: | parameters=field responses={answer}
+field+: | schema=schema items=items
+items+: | items=items
+answer: | schema=schema`
+
+// DocumentLayout describes a whole document of version 3.
+func DocumentLayout() *ObjectLayout { return parseLayout(layout3) }
+
+// SwaggerLayout describes a whole document of version 2.0.
 func SwaggerLayout() *ObjectLayout {
-	schema := schemaObject()
-	items := &ObjectLayout{Schema: true, Children: map[string]*ObjectLayout{}}
-	items.Children["items"] = items
-	parameter := &ObjectLayout{Schema: true, Children: map[string]*ObjectLayout{"schema": schema, "items": items}}
-	response := &ObjectLayout{Children: map[string]*ObjectLayout{"schema": schema}}
-	operation := &ObjectLayout{Name: "operation", Children: map[string]*ObjectLayout{"parameters": parameter, "responses": mapOf(response)}}
-	item := &ObjectLayout{Children: map[string]*ObjectLayout{"parameters": parameter}, Each: operation}
-	return &ObjectLayout{Children: map[string]*ObjectLayout{
-		"paths": mapOf(item), "definitions": mapOf(schema), "parameters": mapOf(parameter), "responses": mapOf(response),
-	}}
+	_, schemas, _ := strings.Cut(layout3, "\nschema+")
+	return parseLayout(layout2 + "\nschema+" + schemas)
 }
 
-func infoObject() *ObjectLayout {
-	return &ObjectLayout{
-		Order: strings.Fields("title summary version description termsOfService contact license"),
-		Children: map[string]*ObjectLayout{
-			"contact": {Order: strings.Fields("name url email")},
-			"license": {Order: strings.Fields("name identifier url")},
-		},
+// parseLayout returns the object "document" of a table.
+func parseLayout(table string) *ObjectLayout {
+	objects := map[string]*ObjectLayout{}
+	var named func(name string) *ObjectLayout
+	named = func(name string) *ObjectLayout {
+		if strings.HasPrefix(name, "{") {
+			return &ObjectLayout{Each: named(name[1 : len(name)-1])}
+		}
+		if objects[name] == nil {
+			objects[name] = &ObjectLayout{Name: name, Children: map[string]*ObjectLayout{}}
+		}
+		return objects[name]
 	}
-}
-
-func pathItem(server, header, body, response, requirement *ObjectLayout) *ObjectLayout {
-	operation := &ObjectLayout{Name: "operation", Order: strings.Fields("operationId summary description tags deprecated externalDocs servers " +
-		"security parameters requestBody responses callbacks")}
-	item := &ObjectLayout{
-		Name: "item",
-		Order: strings.Fields("$ref summary description servers parameters get query head post put patch delete options " +
-			"trace additionalOperations"),
-		Children: map[string]*ObjectLayout{"servers": server, "parameters": header, "additionalOperations": mapOf(operation)},
+	for line := range strings.SplitSeq(strings.ReplaceAll(table, "\n  ", " "), "\n") {
+		head, keys, _ := strings.Cut(line, ":")
+		name, isSchema := strings.CutSuffix(head, "+")
+		o, hasPlace := named(name), true
+		o.Schema = isSchema
+		for key := range strings.FieldsSeq(keys) {
+			key, value, isObject := strings.Cut(key, "=")
+			switch {
+			case key == "|":
+				hasPlace = false
+				continue
+			case strings.HasPrefix(key, "{"):
+				o.Each = named(key).Each
+				continue
+			case hasPlace:
+				o.Order = append(o.Order, key)
+			}
+			if isObject {
+				o.Children[key] = named(value)
+			}
+		}
 	}
-	for _, m := range strings.Fields("get query head post put patch delete options trace") {
-		item.Children[m] = operation
-	}
-	operation.Children = map[string]*ObjectLayout{
-		"security": requirement, "servers": server, "parameters": header, "requestBody": body, "responses": mapOf(response),
-		"callbacks": mapOf(mapOf(item)), ExtOperations: mapOf(operation),
-	}
-	return item
-}
-
-func schemaObject() *ObjectLayout {
-	schema := &ObjectLayout{Schema: true, Order: strings.Fields("$ref $schema $id title description type format const enum " +
-		"default nullable deprecated readOnly writeOnly multipleOf minimum exclusiveMinimum maximum exclusiveMaximum " +
-		"minLength maxLength pattern minItems maxItems uniqueItems minProperties maxProperties required properties " +
-		"patternProperties additionalProperties propertyNames prefixItems items contains allOf oneOf anyOf not if then " +
-		"else discriminator xml externalDocs example examples")}
-	schema.Children = map[string]*ObjectLayout{
-		"discriminator": {Order: strings.Fields("propertyName mapping defaultMapping")},
-		"xml":           {Name: "xml", Order: strings.Fields("nodeType name namespace prefix attribute wrapped")},
-	}
-	for _, k := range strings.Fields("properties patternProperties dependentSchemas $defs") {
-		schema.Children[k] = mapOf(schema)
-	}
-	for _, k := range strings.Fields("items additionalProperties prefixItems contains propertyNames not if then else " +
-		"allOf oneOf anyOf unevaluatedItems unevaluatedProperties contentSchema") {
-		schema.Children[k] = schema
-	}
-	return schema
+	return objects["document"]
 }
