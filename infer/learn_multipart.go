@@ -1,12 +1,9 @@
 package infer
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
-	"mime/multipart"
 	"strconv"
 
 	"github.com/spectap/spectap/flow/decode"
@@ -55,24 +52,15 @@ func (b *body) addMultipart(m *mediaFacts, contentType string, data []byte, comp
 
 // readParts returns the parts of a multipart body and their content types.
 func readParts(data []byte, boundary string) (fields []schema.Field, types []string, err error) {
-	for r := multipart.NewReader(bytes.NewReader(data), boundary); ; {
-		part, err := r.NextRawPart()
-		if err == io.EOF { // io.EOF itself: a cut body gives an error that wraps it
-			return fields, types, nil
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-		content, err := io.ReadAll(part)
-		if err != nil {
-			return nil, nil, err
-		}
+	parts, err := decode.Parts(boundary, data)
+	for _, part := range parts {
 		contentType := safeMediaType(part.Header.Get("Content-Type"))
 		f := schema.Field{Name: part.FormName(), JSON: part.FileName() == "" && decode.IsJSON(contentType)}
 		f.File = part.FileName() != "" || contentType != "" && !decode.IsTextPart(contentType) && !f.JSON
 		if !f.File {
-			f.Value = string(content)
+			f.Value = string(part.Content)
 		}
 		fields, types = append(fields, f), append(types, contentType)
 	}
+	return fields, types, err
 }

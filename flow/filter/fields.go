@@ -275,9 +275,8 @@ func parseQuery(value string, _ time.Time) (func(*subject) bool, error) {
 		return nil, err
 	}
 	return func(s *subject) bool {
-		for part := range strings.SplitSeq(s.flow.Request.RawQuery, "&") {
-			n, v, _ := strings.Cut(part, "=")
-			if part != "" && unescape(n) == name && (m == nil || m(unescape(v))) {
+		for p := range decode.Pairs(s.flow.Request.RawQuery) {
+			if p.Name == name && (m == nil || m(p.Value)) {
 				return true
 			}
 		}

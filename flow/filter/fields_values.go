@@ -3,7 +3,6 @@ package filter
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -266,11 +265,4 @@ func secondOf(v string) time.Duration {
 		}
 	}
 	return max(span, 1)
-}
-
-func unescape(s string) string {
-	if u, err := url.QueryUnescape(s); err == nil {
-		return u
-	}
-	return s
 }

@@ -222,21 +222,10 @@ func latin1(s string) string {
 // is.
 func queryPairs(query string) []pair {
 	out := []pair{}
-	for part := range strings.SplitSeq(query, "&") {
-		if part == "" {
-			continue
-		}
-		name, value, _ := strings.Cut(part, "=")
-		out = append(out, pair{unescape(name), unescape(value)})
+	for p := range decode.Pairs(query) {
+		out = append(out, pair{latin1(p.Name), latin1(p.Value)})
 	}
 	return out
-}
-
-func unescape(s string) string {
-	if u, err := url.QueryUnescape(s); err == nil {
-		s = u
-	}
-	return latin1(s)
 }
 
 func requestCookies(h flow.Header) []pair {

@@ -173,7 +173,7 @@ func pairs(text string, separator byte) (out []pair) {
 	}
 	for p := range strings.SplitSeq(text, string(separator)) {
 		name, value, _ := strings.Cut(strings.TrimSpace(p), "=")
-		out = append(out, pair{view.Unescape(name), view.Unescape(value)})
+		out = append(out, pair{decode.Unescape(name), decode.Unescape(value)})
 	}
 	return out
 }

@@ -7,8 +7,8 @@ package placeholder
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact/mark"
-	"github.com/spectap/spectap/mcptools/view"
 )
 
 // Prefix begins every placeholder.
@@ -102,7 +102,7 @@ func Unescape(s string) string {
 			end++
 		}
 		b.WriteString(s[:at])
-		b.WriteString(view.Unescape(s[at:end]))
+		b.WriteString(decode.Unescape(s[at:end]))
 		s, from = s[end:], 0
 	}
 }

@@ -245,7 +245,7 @@ func (r *Request) ShownCall() egress.Call {
 	}})
 	u := *r.Call.URL
 	u.RawPath, u.RawQuery = shown.Request.Path, shown.Request.RawQuery
-	u.Path = view.Unescape(shown.Request.Path)
+	u.Path = decode.Unescape(shown.Request.Path)
 	if p, err := url.PathUnescape(shown.Request.Path); err == nil {
 		u.Path = p
 	}

@@ -244,7 +244,7 @@ func (d *Draft) setQuery(e *Edit) error {
 		key, _, _ := strings.Cut(pair, "=")
 		switch {
 		case pair == "" && d.Query == "":
-		case view.Unescape(key) != e.Name:
+		case decode.Unescape(key) != e.Name:
 			kept = append(kept, pair)
 		case !found && !e.Remove:
 			kept = append(kept, key+"="+value)

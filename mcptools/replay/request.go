@@ -356,7 +356,7 @@ func SetQuery(query, name, value string) string {
 	found := false
 	for i, p := range pairs {
 		key, _, _ := strings.Cut(p, "=")
-		if view.Unescape(key) == name {
+		if decode.Unescape(key) == name {
 			pairs[i], found = key+"="+url.QueryEscape(value), true
 		}
 	}
@@ -373,7 +373,7 @@ func SetQuery(query, name, value string) string {
 func dropQuery(query, name string) string {
 	pairs := slices.DeleteFunc(strings.Split(query, "&"), func(p string) bool {
 		key, _, _ := strings.Cut(p, "=")
-		return view.Unescape(key) == name
+		return decode.Unescape(key) == name
 	})
 	return strings.Join(pairs, "&")
 }

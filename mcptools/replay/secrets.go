@@ -23,8 +23,8 @@ type Secrets map[string]string
 // SecretsOf returns the secrets of a flow, by comparing it with its redacted form.
 func SecretsOf(raw, redacted *flow.Flow) Secrets {
 	s := Secrets{}
-	s.align(raw.Request.Path, redacted.Request.Path, view.Unescape)
-	s.align(raw.Request.RawQuery, redacted.Request.RawQuery, view.Unescape)
+	s.align(raw.Request.Path, redacted.Request.Path, decode.Unescape)
+	s.align(raw.Request.RawQuery, redacted.Request.RawQuery, decode.Unescape)
 	s.alignHeaders(raw.Request.Header, redacted.Request.Header)
 	s.alignBodies(raw.Request.Header, raw.Request.Body, redacted.Request.Header, redacted.Request.Body)
 	if raw.Response != nil && redacted.Response != nil {
@@ -54,7 +54,7 @@ func (s Secrets) alignBodies(rawHeader flow.Header, raw flow.Body, redactedHeade
 	unescape := func(s string) string { return s }
 	switch media := decode.Kind(rawHeader.MediaType(), a); {
 	case decode.IsForm(media):
-		unescape = view.Unescape
+		unescape = decode.Unescape
 	case decode.IsJSON(media):
 		unescape = unescapeJSON
 	}
@@ -240,7 +240,7 @@ func (p places) addHeader(name, value string) {
 func (p places) addForm(form string) {
 	for pair := range strings.SplitSeq(form, "&") {
 		key, _, _ := strings.Cut(pair, "=")
-		p.add(view.Unescape(key), pair)
+		p.add(decode.Unescape(key), pair)
 	}
 }
 

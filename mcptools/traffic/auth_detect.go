@@ -67,17 +67,15 @@ func detectRequest(f *flow.Flow, add addFunc) {
 			add(apiKey, "request header "+h.Name)
 		}
 	}
-	for pair := range strings.SplitSeq(f.Request.RawQuery, "&") {
-		name, value, _ := strings.Cut(pair, "=")
-		name = view.Unescape(name)
-		switch {
-		case value == "":
-		case isSignatureName(strings.ToLower(name)):
-			add(signature, "query parameter "+name)
-		case strings.EqualFold(name, "access_token"):
-			add(bearerToken, "query parameter "+name)
-		case mayBeKeyName(strings.ToLower(name)):
-			add(apiKey, "query parameter "+name)
+	for p := range decode.Pairs(f.Request.RawQuery) {
+		switch lower := strings.ToLower(p.Name); {
+		case p.Raw == "":
+		case isSignatureName(lower):
+			add(signature, "query parameter "+p.Name)
+		case lower == "access_token":
+			add(bearerToken, "query parameter "+p.Name)
+		case mayBeKeyName(lower):
+			add(apiKey, "query parameter "+p.Name)
 		}
 	}
 	for _, name := range bodyKeys(&f.Request) {
@@ -177,9 +175,9 @@ func detectTokenEndpoint(f *flow.Flow, add addFunc) {
 	endpoint := f.Request.Method + " " + f.Request.Path
 	if decode.IsForm(decode.Kind(f.Request.Header.MediaType(), f.Request.Body.Data)) {
 		text, _, _, _ := view.BodyText(f.Request.Header, f.Request.Body)
-		for pair := range strings.SplitSeq(text, "&") {
-			if name, value, _ := strings.Cut(pair, "="); name == "grant_type" {
-				add(oAuth2, "token endpoint "+endpoint+", grant_type "+view.Unescape(value))
+		for p := range decode.Pairs(text) {
+			if p.Name == "grant_type" {
+				add(oAuth2, "token endpoint "+endpoint+", grant_type "+p.Value)
 			}
 		}
 	}
@@ -211,16 +209,13 @@ func credentialsOf(r *flow.Request) []string {
 	for _, h := range r.Header {
 		headerCredentials(h, add)
 	}
-	for pair := range strings.SplitSeq(r.RawQuery, "&") {
-		name, value, _ := strings.Cut(pair, "=")
-		name = view.Unescape(name)
-		lower := strings.ToLower(name)
-		switch {
-		case value == "":
+	for p := range decode.Pairs(r.RawQuery) {
+		switch lower := strings.ToLower(p.Name); {
+		case p.Raw == "":
 		case isSignatureName(lower):
-			add("signature in query " + name)
-		case lower == "access_token" || mayBeKeyName(lower) || len(value) > 8 && isRedactedKey(lower, value):
-			add("query " + name)
+			add("signature in query " + p.Name)
+		case lower == "access_token" || mayBeKeyName(lower) || len(p.Raw) > 8 && isRedactedKey(lower, p.Raw):
+			add("query " + p.Name)
 		}
 	}
 	for _, name := range bodyKeys(r) {
@@ -255,9 +250,8 @@ func bodyKeys(r *flow.Request) []string {
 		}
 	}
 	if form {
-		for pair := range strings.SplitSeq(text, "&") {
-			name, value, _ := strings.Cut(pair, "=")
-			add(view.Unescape(name), view.Unescape(value))
+		for p := range decode.Pairs(text) {
+			add(p.Name, p.Value)
 		}
 		return out
 	}

@@ -272,12 +272,11 @@ func sentNames(r *flow.Request) []string {
 	}
 	text, _, _, _ := view.BodyText(r.Header, r.Body)
 	if decode.IsForm(decode.Kind(r.Header.MediaType(), r.Body.Data)) {
-		for pair := range strings.SplitSeq(text, "&") {
-			name, value, _ := strings.Cut(pair, "=")
-			if name = view.Unescape(name); name == "grant_type" && !placeholder.IsIn(value) {
-				name += "=" + view.Unescape(value)
+		for p := range decode.Pairs(text) {
+			if p.Name == "grant_type" && !placeholder.IsIn(p.Raw) {
+				p.Name += "=" + p.Value
 			}
-			add(name)
+			add(p.Name)
 		}
 	} else if v, _ := view.ReadJSON(text); v != nil {
 		sentMembers("", v, 0, add)

@@ -273,7 +273,7 @@ func standsAlone(text, value string) bool {
 // flow searches a redacted flow.
 func (t *tracer) flow(f *flow.Flow) {
 	for i, seg := range strings.Split(strings.TrimPrefix(f.Request.Path, "/"), "/") {
-		t.text("request", "path", strconv.Itoa(i+1), view.Unescape(strings.ReplaceAll(seg, "+", "%2B")))
+		t.text("request", "path", strconv.Itoa(i+1), decode.Unescape(strings.ReplaceAll(seg, "+", "%2B")))
 	}
 	t.pairs("request", "query", f.Request.RawQuery)
 	t.message("request", f.Request.Header, f.Request.Body)
@@ -296,9 +296,8 @@ func (t *tracer) flow(f *flow.Flow) {
 
 // pairs searches the values of a query or form.
 func (t *tracer) pairs(side, location, text string) {
-	for pair := range strings.SplitSeq(text, "&") {
-		name, value, _ := strings.Cut(pair, "=")
-		t.text(side, location, view.Unescape(name), view.Unescape(value))
+	for p := range decode.Pairs(text) {
+		t.text(side, location, p.Name, p.Value)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"strings"
 	"unicode/utf8"
 
@@ -71,15 +70,6 @@ func WholeRunes(s string) string {
 			}
 			break
 		}
-	}
-	return s
-}
-
-// Unescape decodes the percent-encoding of a query value. It returns s unchanged if the encoding is
-// invalid.
-func Unescape(s string) string {
-	if out, err := url.QueryUnescape(s); err == nil {
-		return out
 	}
 	return s
 }

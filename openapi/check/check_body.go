@@ -107,7 +107,7 @@ func (w *work) content(s side, m *openapi3.MediaType, kind string, data []byte) 
 	v := viewOf(m.Schema)
 	switch {
 	case decode.IsForm(kind) && (bytes.ContainsAny(data, "=&") || !v.may(openapi3.TypeString)):
-		w.validate(m.Schema, s.direction, w.formData(m.Schema, queryPairs(string(data))), s.ruleBody, s.name)
+		w.validate(m.Schema, s.direction, w.formData(m.Schema, slices.Collect(decode.Pairs(string(data)))), s.ruleBody, s.name)
 	case decode.IsFormData(kind), decode.IsMultipart(kind) && v.may(openapi3.TypeArray, openapi3.TypeObject):
 		w.multipart(s, m, data)
 	case decode.IsJSONLines(kind):
@@ -188,8 +188,8 @@ func (w *work) multipart(s side, m *openapi3.MediaType, data []byte) {
 		w.report(RuleMalformed, s.name, "the body has no boundary")
 		return
 	}
-	parts, ok := readParts(data, params["boundary"])
-	if !ok {
+	parts, err := decode.Parts(params["boundary"], data)
+	if err != nil {
 		w.report(RuleMalformed, s.name, "the body is not made of parts")
 		return
 	}
@@ -201,9 +201,9 @@ func (w *work) multipart(s side, m *openapi3.MediaType, data []byte) {
 	top, list := &formNode{object: true}, []any{}
 	for _, p := range parts {
 		if name := p.FormName(); name == "" && v.types[openapi3.TypeArray] {
-			list = append(list, p.data())
+			list = append(list, dataOf(p))
 		} else {
-			p.addTo(top, v, count[name] > 1)
+			addPart(top, v, p, count[name] > 1)
 		}
 	}
 	if v.types[openapi3.TypeArray] && len(top.keys) == 0 {

@@ -19,40 +19,14 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// pair is a decoded name with its value. hasValue reports whether there was a "=" between them.
-type pair struct {
-	name, value string
-	hasValue    bool
-}
-
-// queryPairs splits a query or a form. Names and values that cannot be decoded stay as sent.
-func queryPairs(raw string) []pair {
-	var out []pair
-	for p := range strings.SplitSeq(raw, "&") {
-		if p == "" {
-			continue
-		}
-		name, value, hasValue := strings.Cut(p, "=")
-		out = append(out, pair{queryUnescape(name), queryUnescape(value), hasValue})
-	}
-	return out
-}
-
-func queryUnescape(s string) string {
-	if d, err := url.QueryUnescape(s); err == nil {
-		return d
-	}
-	return s
-}
-
 // requestParameters checks the parameters of the request and reports query parameters that are not
 // declared.
 func (w *work) requestParameters() {
-	query := queryPairs(w.flow.Request.RawQuery)
+	query := slices.Collect(decode.Pairs(w.flow.Request.RawQuery))
 	declared := make([]bool, len(query))
 	for _, p := range w.params {
 		for i, q := range query {
-			isOwn := p.In == openapi.InQueryString || p.In == openapi3.ParameterInQuery && belongs(p, q.name)
+			isOwn := p.In == openapi.InQueryString || p.In == openapi3.ParameterInQuery && belongs(p, q.Name)
 			declared[i] = declared[i] || isOwn
 		}
 		if p.In == openapi3.ParameterInHeader {
@@ -65,12 +39,12 @@ func (w *work) requestParameters() {
 	}
 	reported := map[string]bool{}
 	for i, q := range query {
-		if declared[i] || w.keys[q.name] || decode.IsCacheBuster(q.name, q.value) || !openapi.IsCleanName(q.name) {
+		if declared[i] || w.keys[q.Name] || decode.IsCacheBuster(q.Name, q.Value) || !openapi.IsCleanName(q.Name) {
 			continue
 		}
 		where := "query"
-		if q.hasValue && parameterName.MatchString(q.name) {
-			where += " " + q.name
+		if q.HasValue && parameterName.MatchString(q.Name) {
+			where += " " + q.Name
 		}
 		if !reported[where] {
 			reported[where] = true
@@ -81,7 +55,7 @@ func (w *work) requestParameters() {
 
 // sentOf returns what a request has of a parameter. path has the parameters of the path, query the
 // pairs of the query.
-func sentOf(p *openapi3.Parameter, r *flow.Request, path map[string]string, query []pair) (sent []pair) {
+func sentOf(p *openapi3.Parameter, r *flow.Request, path map[string]string, query []decode.Pair) (sent []decode.Pair) {
 	switch p.In {
 	case openapi3.ParameterInPath:
 		if raw, ok := path[p.Name]; ok {
@@ -89,26 +63,26 @@ func sentOf(p *openapi3.Parameter, r *flow.Request, path map[string]string, quer
 			if err != nil {
 				v = raw
 			}
-			sent = []pair{{name: p.Name, value: v}}
+			sent = []decode.Pair{{Name: p.Name, Value: v}}
 		}
 	case openapi3.ParameterInQuery:
 		for _, q := range query {
-			if belongs(p, q.name) {
+			if belongs(p, q.Name) {
 				sent = append(sent, q)
 			}
 		}
 	case openapi.InQueryString:
 		if r.RawQuery != "" {
-			sent = []pair{{name: p.Name, value: queryUnescape(r.RawQuery), hasValue: true}}
+			sent = []decode.Pair{{Name: p.Name, Value: decode.Unescape(r.RawQuery), HasValue: true}}
 		}
 	case openapi3.ParameterInHeader:
 		if vs := r.Header.Values(p.Name); len(vs) > 0 {
-			sent = []pair{{name: p.Name, value: strings.Join(vs, ",")}}
+			sent = []decode.Pair{{Name: p.Name, Value: strings.Join(vs, ",")}}
 		}
 	case openapi3.ParameterInCookie:
 		cookies := http.Request{Header: http.Header{"Cookie": r.Header.Values("Cookie")}}
 		for _, c := range cookies.CookiesNamed(p.Name) {
-			sent = append(sent, pair{name: p.Name, value: queryUnescape(c.Value)})
+			sent = append(sent, decode.Pair{Name: p.Name, Value: decode.Unescape(c.Value)})
 		}
 	}
 	return sent
@@ -147,7 +121,7 @@ func isExploded(p *openapi3.Parameter) bool {
 }
 
 // value checks one parameter. sent are the pairs that belong to it.
-func (w *work) value(p *openapi3.Parameter, sent []pair) {
+func (w *work) value(p *openapi3.Parameter, sent []decode.Pair) {
 	where := p.In + " " + p.Name
 	if len(sent) == 0 {
 		if p.Required && p.In != openapi3.ParameterInPath {
@@ -161,15 +135,15 @@ func (w *work) value(p *openapi3.Parameter, sent []pair) {
 			if m == nil || m.Schema == nil || !decode.IsJSON(decode.MediaType(kind)) {
 				return
 			}
-			parsed, err := openapi.ParseJSON([]byte(sent[0].value))
+			parsed, err := openapi.ParseJSON([]byte(sent[0].Value))
 			if err != nil {
 				w.report(RuleParamValue, where, "not JSON")
 				return
 			}
 			schema, v = m.Schema, parsed
 		}
-	} else if len(sent) == 1 && sent[0].value == "" && sent[0].name == p.Name {
-		if p.In == openapi3.ParameterInQuery && !sent[0].hasValue && !p.AllowEmptyValue {
+	} else if len(sent) == 1 && sent[0].Value == "" && sent[0].Name == p.Name {
+		if p.In == openapi3.ParameterInQuery && !sent[0].HasValue && !p.AllowEmptyValue {
 			w.report(RuleParamValue, where, `the name stands without "=", and the parameter has no allowEmptyValue`)
 		}
 		return // an empty value means that there is none
@@ -199,7 +173,7 @@ func (w *work) responseHeaders(r *openapi3.Response) {
 		p := ref.Value.Parameter
 		p.Name, p.In = name, openapi3.ParameterInHeader
 		if s := strings.Join(vs, ","); s != "" {
-			v := w.parameterData(&p, []pair{{name: name, value: s}})
+			v := w.parameterData(&p, []decode.Pair{{Name: name, Value: s}})
 			w.validate(p.Schema, w.direction(toClient), v, RuleResponseHeader, where)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/call"
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/router"
 )
@@ -138,7 +139,7 @@ func (c *Coverage) add(f *flow.Flow) {
 	}
 	c.Flows++
 	o.part.Flows++
-	query := queryPairs(f.Request.RawQuery)
+	query := slices.Collect(decode.Pairs(f.Request.RawQuery))
 	for _, p := range o.list {
 		values := valuesOf(p, f, m.Params, query)
 		if part := o.params[p]; part != nil && values != nil {
@@ -161,11 +162,11 @@ func (c *Coverage) add(f *flow.Flow) {
 
 // valuesOf returns the values of a parameter in a request, and the elements of those that may be
 // lists, nil if it was not sent.
-func valuesOf(p *openapi3.Parameter, f *flow.Flow, path map[string]string, query []pair) (out []any) {
+func valuesOf(p *openapi3.Parameter, f *flow.Flow, path map[string]string, query []decode.Pair) (out []any) {
 	for _, s := range sentOf(p, &f.Request, path, query) {
-		out = append(out, s.value)
-		if strings.Contains(s.value, ",") {
-			for part := range strings.SplitSeq(s.value, ",") {
+		out = append(out, s.Value)
+		if strings.Contains(s.Value, ",") {
+			for part := range strings.SplitSeq(s.Value, ",") {
 				out = append(out, part)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -58,15 +59,15 @@ func (n *formNode) child(key string, more bool) *formNode {
 }
 
 // formData reads a form as the object that the schema describes.
-func (w *work) formData(ref *openapi3.SchemaRef, fields []pair) any {
+func (w *work) formData(ref *openapi3.SchemaRef, fields []decode.Pair) any {
 	v := viewOf(ref)
 	top := &formNode{object: true}
 	for _, f := range fields {
-		keys := openapi.BracketKeys(f.name)
-		if v.props[f.name] != nil {
-			keys = []string{f.name} // the document declares the name with its brackets
+		keys := openapi.BracketKeys(f.Name)
+		if v.props[f.Name] != nil {
+			keys = []string{f.Name} // the document declares the name with its brackets
 		}
-		top.put(keys, f.value)
+		top.put(keys, f.Value)
 	}
 	return w.coerce(ref, top)
 }

@@ -1,9 +1,6 @@
 package check
 
 import (
-	"bytes"
-	"io"
-	"mime/multipart"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -13,64 +10,36 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// part is a part of a multipart body.
-type part struct {
-	*multipart.Part
-	content []byte
-}
-
-// readParts returns the parts of a body. It reports false if the body is not made of parts.
-func readParts(body []byte, boundary string) ([]part, bool) {
-	var parts []part
-	for r := multipart.NewReader(bytes.NewReader(body), boundary); ; {
-		p, err := r.NextRawPart()
-		if err == io.EOF {
-			return parts, true
-		}
-		var content []byte
-		if err == nil {
-			content, err = io.ReadAll(p)
-		}
-		if err != nil {
-			return nil, false
-		}
-		parts = append(parts, part{p, content})
-	}
-}
-
-// mediaType returns the media type of the part, "" if it does not say one.
-func (p part) mediaType() string { return decode.MediaType(p.Header.Get("Content-Type")) }
-
-// json returns the content if it is said to be JSON, and is.
-func (p part) json() (x any, ok bool) {
-	if !decode.IsJSON(p.mediaType()) {
+// jsonOf returns the content of a part if it is said to be JSON, and is.
+func jsonOf(p decode.Part) (x any, ok bool) {
+	if !decode.IsJSON(decode.MediaType(p.Header.Get("Content-Type"))) {
 		return nil, false
 	}
-	x, err := openapi.ParseJSON(p.content)
+	x, err := openapi.ParseJSON(p.Content)
 	return x, err == nil && jsonschema.CheckNumbers(x) == nil
 }
 
-// data returns the data of a part without a name: its content if that is JSON, else a string.
-func (p part) data() any {
-	if x, ok := p.json(); ok && p.FileName() == "" {
+// dataOf returns the data of a part without a name: its content if that is JSON, else a string.
+func dataOf(p decode.Part) any {
+	if x, ok := jsonOf(p); ok && p.FileName() == "" {
 		return x
 	}
-	return string(p.content)
+	return string(p.Content)
 }
 
-// addTo adds a named part to a form, whose schema is v. A file is a string whose value is not
+// addPart adds a named part to a form, whose schema is v. A file is a string whose value is not
 // checked. JSON is data unless the schema admits text. repeated says that other parts have the same
 // name.
-func (p part) addTo(top *formNode, v *view, repeated bool) {
+func addPart(top *formNode, v *view, p decode.Part, repeated bool) {
 	name := p.FormName()
 	keys := openapi.BracketKeys(name)
 	if v.props[name] != nil {
 		keys = []string{name}
 	}
-	value := string(p.content)
-	if kind := p.mediaType(); p.FileName() != "" || kind != "" && !strings.HasPrefix(kind, "text/") {
+	value, kind := string(p.Content), decode.MediaType(p.Header.Get("Content-Type"))
+	if p.FileName() != "" || kind != "" && !strings.HasPrefix(kind, "text/") {
 		if ref := v.props[name]; ref != nil {
-			if x, ok := p.json(); ok && putData(top, name, viewOf(ref), x, repeated) {
+			if x, ok := jsonOf(p); ok && putData(top, name, viewOf(ref), x, repeated) {
 				return
 			}
 		}

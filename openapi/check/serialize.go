@@ -7,33 +7,34 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/openapi"
 )
 
 // parameterData reads the pairs of a parameter as data, by its style and the types of its schema.
-func (w *work) parameterData(p *openapi3.Parameter, sent []pair) any {
+func (w *work) parameterData(p *openapi3.Parameter, sent []decode.Pair) any {
 	v := viewOf(p.Schema)
 	nested := false
 	for _, s := range sent {
-		nested = nested || s.name != p.Name
+		nested = nested || s.Name != p.Name
 	}
 	if p.In == openapi3.ParameterInQuery && nested {
-		if p.Style != openapi3.SerializationDeepObject && !strings.HasPrefix(sent[0].name, p.Name+"[") {
+		if p.Style != openapi3.SerializationDeepObject && !strings.HasPrefix(sent[0].Name, p.Name+"[") {
 			return w.formData(p.Schema, sent) // an exploded object: each property has a name of its own
 		}
 		tree := &formNode{}
 		for _, s := range sent {
-			tree.put(openapi.BracketKeys(s.name)[1:], s.value)
+			tree.put(openapi.BracketKeys(s.Name)[1:], s.Value)
 		}
 		return w.coerce(p.Schema, tree)
 	}
-	text := trimPrefix(p, sent[0].value)
+	text := trimPrefix(p, sent[0].Value)
 	switch {
 	case len(sent) > 1:
 		tree := &formNode{}
 		for _, s := range sent {
-			tree.put(nil, s.value)
+			tree.put(nil, s.Value)
 		}
 		return w.coerce(p.Schema, tree)
 	case v.types[openapi3.TypeArray] && !v.may(openapi3.TypeString):

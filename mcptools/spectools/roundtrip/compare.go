@@ -9,7 +9,6 @@ import (
 	"maps"
 	"math/big"
 	"mime"
-	"mime/multipart"
 	"net/url"
 	"slices"
 	"strings"
@@ -276,9 +275,6 @@ func isSameNumber(a, b json.Number) bool {
 	return ok1 && ok2 && x.Cmp(y) == 0
 }
 
-// formPart is one part of a multipart form.
-type formPart struct{ name, filename, content, data string }
-
 func compareParts(wt string, want []byte, gt string, got []byte) []difference {
 	w, err1 := readParts(wt, want)
 	g, err2 := readParts(gt, got)
@@ -288,14 +284,18 @@ func compareParts(wt string, want []byte, gt string, got []byte) []difference {
 	case len(w) != len(g):
 		return []difference{{"body", "has another number of parts", fmt.Sprint(len(w)), fmt.Sprint(len(g))}}
 	}
+	filename := func(p decode.Part) string {
+		_, params, _ := mime.ParseMediaType(p.Header.Get("Content-Disposition"))
+		return params["filename"]
+	}
 	var out []difference
 	for i := range w {
-		at := fmt.Sprintf("part %d", i)
+		at, wt, gt := fmt.Sprintf("part %d", i), w[i].Header.Get("Content-Type"), g[i].Header.Get("Content-Type")
 		for _, x := range []struct{ what, w, g string }{
-			{"name", w[i].name, g[i].name}, {"filename", w[i].filename, g[i].filename},
-			{"content type", w[i].content, g[i].content}, {"content", w[i].data, g[i].data},
+			{"name", w[i].FormName(), g[i].FormName()}, {"filename", filename(w[i]), filename(g[i])},
+			{"content type", wt, gt}, {"content", string(w[i].Content), string(g[i].Content)},
 		} {
-			isJSON := x.what == "content" && decode.IsJSON(decode.MediaType(w[i].content))
+			isJSON := x.what == "content" && decode.IsJSON(decode.MediaType(wt))
 			if x.w != x.g && !(isJSON && len(compareJSON([]byte(x.w), []byte(x.g))) == 0) {
 				out = append(out, difference{at + " " + x.what, "differs", x.w, x.g})
 			}
@@ -304,26 +304,10 @@ func compareParts(wt string, want []byte, gt string, got []byte) []difference {
 	return out
 }
 
-func readParts(typ string, data []byte) ([]formPart, error) {
+func readParts(typ string, data []byte) ([]decode.Part, error) {
 	_, params, err := mime.ParseMediaType(typ)
 	if err != nil {
 		return nil, err
 	}
-	mr := multipart.NewReader(bytes.NewReader(data), params["boundary"])
-	var out []formPart
-	for {
-		p, err := mr.NextRawPart()
-		if err == io.EOF {
-			return out, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		b, err := io.ReadAll(p)
-		if err != nil {
-			return nil, err
-		}
-		_, d, _ := mime.ParseMediaType(p.Header.Get("Content-Disposition"))
-		out = append(out, formPart{p.FormName(), d["filename"], p.Header.Get("Content-Type"), string(b)})
-	}
+	return decode.Parts(params["boundary"], data)
 }

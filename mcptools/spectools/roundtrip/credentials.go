@@ -3,13 +3,13 @@ package roundtrip
 import (
 	"context"
 	"encoding/base64"
-	"net/url"
 	"strings"
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 )
 
@@ -91,21 +91,10 @@ type pair struct {
 	nameOnly    bool // there is no "="
 }
 
-// parsePairs reads a query or form in order. A text with invalid escapes stays as it is.
-func parsePairs(query string) []pair {
-	unescape := func(s string) string {
-		if u, err := url.QueryUnescape(s); err == nil {
-			return u
-		}
-		return s
-	}
-	var out []pair
-	for one := range strings.SplitSeq(query, "&") {
-		if one == "" {
-			continue
-		}
-		name, value, hasValue := strings.Cut(one, "=")
-		out = append(out, pair{unescape(name), unescape(value), !hasValue})
+// parsePairs reads a query or form in order.
+func parsePairs(query string) (out []pair) {
+	for p := range decode.Pairs(query) {
+		out = append(out, pair{p.Name, p.Value, !p.HasValue})
 	}
 	return out
 }

@@ -1,20 +1,18 @@
 package serialize
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
-	"mime/multipart"
 	"net/textproto"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
@@ -118,23 +116,12 @@ func partBody(typ string, v any) ([]byte, error) {
 
 // readPartList reads a list of parts as the argument that writePartList takes.
 func readPartList(sent string, data []byte) (any, error) {
-	_, params, err := mime.ParseMediaType(sent)
-	if err != nil || params["boundary"] == "" {
-		return nil, ErrMalformed
+	parts, err := readParts(sent, data)
+	if err != nil {
+		return nil, err
 	}
 	list := []any{}
-	for mr := multipart.NewReader(bytes.NewReader(data), params["boundary"]); ; {
-		p, err := mr.NextRawPart()
-		if err == io.EOF {
-			return list, nil
-		}
-		if err != nil {
-			return nil, ErrMalformed
-		}
-		content, err := io.ReadAll(p)
-		if err != nil {
-			return nil, ErrMalformed
-		}
+	for _, p := range parts {
 		o, headers := orderedjson.New(), orderedjson.New()
 		names := make([]string, 0, len(p.Header))
 		for name := range p.Header {
@@ -151,9 +138,23 @@ func readPartList(sent string, data []byte) (any, error) {
 		if headers.Len() > 0 {
 			o.Set("headers", headers)
 		}
-		o.Set("body", readPartBody(p.Header.Get("Content-Type"), content))
+		o.Set("body", readPartBody(p.Header.Get("Content-Type"), p.Content))
 		list = append(list, o)
 	}
+	return list, nil
+}
+
+// readParts returns the parts of a body of a media type.
+func readParts(sent string, data []byte) ([]decode.Part, error) {
+	_, params, err := mime.ParseMediaType(sent)
+	if err != nil || params["boundary"] == "" {
+		return nil, ErrMalformed
+	}
+	parts, err := decode.Parts(params["boundary"], data)
+	if err != nil {
+		return nil, ErrMalformed
+	}
+	return parts, nil
 }
 
 func readPartBody(typ string, content []byte) any {

@@ -1,18 +1,16 @@
 package serialize
 
 import (
-	"bytes"
 	"encoding/base64"
 	"errors"
-	"io"
 	"mime"
-	"mime/multipart"
 	"net/url"
 	"slices"
 	"strconv"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/openapi"
 )
@@ -153,40 +151,29 @@ func (m *Media) readEncodedField(x rawPair, text string) (v any, ok bool, err er
 // readMultipart reads multipart/form-data: files with their names and types, texts by the types of
 // their schemas.
 func (m *Media) readMultipart(sent string, data []byte) (any, error) {
-	_, params, err := mime.ParseMediaType(sent)
-	if err != nil || params["boundary"] == "" {
-		return nil, ErrMalformed
+	parts, err := readParts(sent, data)
+	if err != nil {
+		return nil, err
 	}
-	mr := multipart.NewReader(bytes.NewReader(data), params["boundary"])
 	o := orderedjson.New()
-	for {
-		p, err := mr.NextRawPart()
-		if err == io.EOF {
-			m.unwrapSingleItems(o)
-			return o, nil
-		}
-		if err != nil {
-			return nil, ErrMalformed
-		}
-		content, err := io.ReadAll(p)
-		if err != nil {
-			return nil, ErrMalformed
-		}
-		if err := m.readFormPart(p, content, o); err != nil {
+	for _, p := range parts {
+		if err := m.readFormPart(p, o); err != nil {
 			return nil, err
 		}
 	}
+	m.unwrapSingleItems(o)
+	return o, nil
 }
 
 // readFormPart adds one part of a form to the argument.
-func (m *Media) readFormPart(p *multipart.Part, content []byte, out *orderedjson.Object) error {
+func (m *Media) readFormPart(p decode.Part, out *orderedjson.Object) error {
 	name := p.FormName()
 	field := openapi.SchemaProperty(m.Doc.Schema, name)
 	isArray := field != nil && openapi.IsArray(field)
 	enc := m.Doc.Encoding[name]
 	if isArray && enc != nil && enc.ContentType == "" && enc.Explode != nil && !*enc.Explode {
 		same := func(s string) (string, error) { return s, nil }
-		list, err := splitComposite(string(content), Separator(enc.Style), false, field, same)
+		list, err := splitComposite(string(p.Content), Separator(enc.Style), false, field, same)
 		if err != nil {
 			return err
 		}
@@ -195,13 +182,13 @@ func (m *Media) readFormPart(p *multipart.Part, content []byte, out *orderedjson
 	}
 	if isArray {
 		list, _ := out.Value(name).([]any)
-		out.Set(name, append(list, m.readFieldPart(name, openapi.SchemaItems(field), p, content)))
+		out.Set(name, append(list, m.readFieldPart(name, openapi.SchemaItems(field), p)))
 		return nil
 	}
 	if _, repeated := out.Get(name); repeated {
 		return errors.New("has a field more than once that is not an array")
 	}
-	out.Set(name, m.readFieldPart(name, field, p, content))
+	out.Set(name, m.readFieldPart(name, field, p))
 	return nil
 }
 
@@ -217,11 +204,11 @@ func (m *Media) unwrapSingleItems(o *orderedjson.Object) {
 	}
 }
 
-func (m *Media) readFieldPart(name string, field *openapi3.SchemaRef, p *multipart.Part, content []byte) any {
+func (m *Media) readFieldPart(name string, field *openapi3.SchemaRef, p decode.Part) any {
 	typ := p.Header.Get("Content-Type")
 	if m.IsFile(name, field) {
 		f := orderedjson.New()
-		f.Set("data", base64.StdEncoding.EncodeToString(content))
+		f.Set("data", base64.StdEncoding.EncodeToString(p.Content))
 		if _, params, err := mime.ParseMediaType(p.Header.Get("Content-Disposition")); err == nil {
 			if n, ok := params["filename"]; ok {
 				f.Set("filename", n)
@@ -233,9 +220,9 @@ func (m *Media) readFieldPart(name string, field *openapi3.SchemaRef, p *multipa
 		return f
 	}
 	if KindOf(typ) == JSON {
-		if v, err := orderedjson.Decode(content); err == nil {
+		if v, err := orderedjson.Decode(p.Content); err == nil {
 			return v
 		}
 	}
-	return parseScalar(string(content), field)
+	return parseScalar(string(p.Content), field)
 }
