@@ -40,6 +40,14 @@ func Exact(s *openapi3.Schema, keyword string) (any, bool) {
 	return v, err == nil && areModest(v)
 }
 
+// ExactOr is [Exact], but returns otherwise where that reports false.
+func ExactOr(s *openapi3.Schema, keyword string, otherwise any) any {
+	if v, ok := Exact(s, keyword); ok {
+		return v
+	}
+	return otherwise
+}
+
 // ExactNumber is [Exact] for a keyword with one number.
 func ExactNumber(s *openapi3.Schema, keyword string) (json.Number, bool) {
 	v, ok := Exact(s, keyword)

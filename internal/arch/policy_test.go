@@ -76,7 +76,7 @@ var packages = map[string][]string{
 	"mcptools/apidoc":       {"flow", "infer", "openapi", "internal/jsonvalue", "mcptools/opsearch", "mcptools/opname", "mcptools/tool", "mcptools/view"},
 	"mcptools/opname":       {"openapi/router", "internal/spelling"},
 	"mcptools/replay":       {"flow", "egress", "guard", "internal/address", "internal/ascii", "internal/visible", "mcptools/codegen", "mcptools/placeholder", "mcptools/tool", "mcptools/view"},
-	"mcptools/view":         {"flow", "internal/visible"},
+	"mcptools/view":         {"flow", "internal/lazyregexp", "internal/visible"},
 	"mcptools/source":       {"flow", "store", "infer", "mcptools/placeholder", "mcptools/search", "mcptools/tool", "mcptools/view"},
 	"mcptools/compare":      {"flow", "mcptools/placeholder", "mcptools/view"},
 	"mcptools/enforcement":  {"guard/approval", "guard/enforce", "guard/pin", "guard/policy", "internal/jsonvalue", "internal/visible", "mcp/front"},

@@ -43,3 +43,8 @@ func Has(v any, f func(scalar any) bool) bool {
 	}
 	return f(v)
 }
+
+// IsNumber reports whether a text is a number of JSON. White space may follow it.
+func IsNumber(s string) bool {
+	return s != "" && (s[0] == '-' || s[0] >= '0' && s[0] <= '9') && json.Valid([]byte(s))
+}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
+	"github.com/spectap/spectap/openapi"
 )
 
 // readParameters changes the arguments that are parameters to what they mean. A parameter may have
@@ -65,12 +66,12 @@ func sentByDefault(p *serialize.Parameter) any {
 		return nil
 	}
 	s := p.Schema.Value
-	v := exact(s, "default", s.Default)
-	if enum, _ := exact(s, "enum", s.Enum).([]any); v == nil && len(enum) == 1 {
+	v := openapi.ExactOr(s, "default", s.Default)
+	if enum, _ := openapi.ExactOr(s, "enum", s.Enum).([]any); v == nil && len(enum) == 1 {
 		v = enum[0]
 	}
 	if v == nil {
-		v = exact(s, "const", s.Const)
+		v = openapi.ExactOr(s, "const", s.Const)
 	}
 	v, _ = shortDefault(v)
 	return v

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/pagename"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
@@ -237,18 +238,12 @@ func (p *listPage) value(q *pageParameter) any {
 
 // with returns the arguments with another value for a parameter.
 func (p *listPage) with(q *pageParameter, v any) *orderedjson.Object {
-	if s, isText := v.(string); isText && q.Integer && isNumber(s) {
+	if s, isText := v.(string); isText && q.Integer && jsonvalue.IsNumber(s) {
 		v = json.Number(s)
 	} else if n, isNumber := v.(json.Number); isNumber && !q.Integer {
 		v = n.String()
 	}
 	return setAt(p.Arguments, q.Argument, v)
-}
-
-// isNumber reports whether a text is a number of JSON. Arguments have numbers as they are written:
-// any other text would become a part of the call.
-func isNumber(s string) bool {
-	return s != "" && (s[0] == '-' || s[0] >= '0' && s[0] <= '9') && json.Valid([]byte(s))
 }
 
 // setAt returns a copy of o with a value at a path of names.

@@ -290,14 +290,6 @@ func (t *translator) partList(m *serialize.Media) any {
 	return map[string]any{"type": "array", "items": part}
 }
 
-// exact returns the value of a keyword with the digits that the document has, or the fallback.
-func exact(s *openapi3.Schema, keyword string, fallback any) any {
-	if v, ok := openapi.Exact(s, keyword); ok {
-		return v
-	}
-	return fallback
-}
-
 // shortDefault returns a default as JSON and reports whether it is short enough to be useful.
 func shortDefault(v any) (any, bool) {
 	switch v := v.(type) {

@@ -40,7 +40,7 @@ func (t *translator) keywords(s *openapi3.Schema) any {
 	if s.Deprecated {
 		m["deprecated"] = true
 	}
-	if x, ok := shortDefault(exact(s, "default", s.Default)); ok {
+	if x, ok := shortDefault(openapi.ExactOr(s, "default", s.Default)); ok {
 		m["default"] = x
 	}
 	t.values(s, m)
@@ -110,9 +110,9 @@ func (t *translator) values(s *openapi3.Schema, m map[string]any) {
 		m["type"] = types
 	}
 	if s.Const != nil {
-		m["const"] = jsonValue(exact(s, "const", s.Const))
+		m["const"] = jsonValue(openapi.ExactOr(s, "const", s.Const))
 	}
-	if all, _ := exact(s, "enum", s.Enum).([]any); len(all) > 0 {
+	if all, _ := openapi.ExactOr(s, "enum", s.Enum).([]any); len(all) > 0 {
 		var enum []any
 		seen := make(map[guard.Digest]bool)
 		for _, v := range all {

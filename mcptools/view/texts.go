@@ -1,14 +1,14 @@
 package view
 
 import (
+	"encoding/json"
 	"fmt"
 	"iter"
 	"net/url"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // Text is one text of a flow that a search reads.
@@ -87,46 +87,15 @@ func (t Text) mayBePercentEncoded() bool {
 	return (t.Name == "url" || isForm) && strings.IndexByte(t.Text, '%') >= 0
 }
 
+// escapes matches characters of a JSON text that are written as escapes, halves of pairs together.
+var escapes = lazyregexp.New(`(?:\\u[0-9A-Fa-f]{4})+`)
+
 // unescapeJSON decodes the \u escapes of a JSON text and leaves the rest unchanged.
 func unescapeJSON(s string) string {
-	var b strings.Builder
-	for {
-		i := strings.Index(s, `\u`)
-		if i < 0 || i+6 > len(s) {
-			b.WriteString(s)
-			return b.String()
-		}
-		end := i + 6
-		if i+12 <= len(s) && s[end:end+2] == `\u` {
-			end += 6 // may be the second half of a surrogate pair
-		}
-		out, err := strconv.Unquote(`"` + s[i:end] + `"`)
-		if err != nil { // Go strings have no surrogates
-			out = decodeUnits(s[i:end])
-		}
-		b.WriteString(s[:i])
-		b.WriteString(out)
-		s = s[end:]
-	}
-}
-
-// decodeUnits decodes one or two \u escapes as UTF-16 code units.
-func decodeUnits(s string) string {
-	var units []rune
-	for ; len(s) >= 6; s = s[6:] {
-		n, err := strconv.ParseUint(s[2:6], 16, 16)
-		if err != nil {
-			n = utf8.RuneError
-		}
-		units = append(units, rune(n))
-	}
-	if len(units) == 2 {
-		const high, low = 0xd800, 0xdc00
-		if units[0]&^0x3ff == high && units[1]&^0x3ff == low {
-			return string((units[0]-high)<<10 | (units[1] - low) + 0x10000)
-		}
-	}
-	return string(units)
+	return escapes.Get().ReplaceAllStringFunc(s, func(text string) (out string) {
+		_ = json.Unmarshal([]byte(`"`+text+`"`), &out) // which the expression checked
+		return out
+	})
 }
 
 // Excerpt returns the match at the byte range match of s, with up to 60 bytes before its start. It

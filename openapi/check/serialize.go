@@ -8,6 +8,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/openapi"
 )
@@ -123,7 +124,7 @@ func (w *work) scalar(ref *openapi3.SchemaRef, v *view, text string) any {
 	if v.may(openapi3.TypeString) {
 		candidates = append(candidates, text)
 	}
-	if v.may(openapi3.TypeInteger, openapi3.TypeNumber) && isNumber(text) {
+	if v.may(openapi3.TypeInteger, openapi3.TypeNumber) && jsonvalue.IsNumber(text) && jsonschema.CheckNumber(json.Number(text)) == nil {
 		candidates = append(candidates, json.Number(text))
 	}
 	if v.may(openapi3.TypeBoolean) {
@@ -146,12 +147,4 @@ func (w *work) scalar(ref *openapi3.SchemaRef, v *view, text string) any {
 		return candidates[0]
 	}
 	return text
-}
-
-// isNumber reports whether text is a JSON number with an exponent that arithmetic can handle.
-func isNumber(s string) bool {
-	if s == "" || s[0] != '-' && (s[0] < '0' || s[0] > '9') || !json.Valid([]byte(s)) {
-		return false
-	}
-	return jsonschema.CheckNumber(json.Number(s)) == nil
 }

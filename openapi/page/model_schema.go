@@ -206,7 +206,7 @@ func notes(s *openapi3.Schema) []string {
 		out = append(out, fmt.Sprintf("at most %d elements", *s.MaxItems))
 	}
 	if s.Default != nil {
-		out = append(out, "default "+literal(exact(s, "default", s.Default)))
+		out = append(out, "default "+literal(openapi.ExactOr(s, "default", s.Default)))
 	}
 	if s.ReadOnly {
 		out = append(out, "read-only")
@@ -229,10 +229,10 @@ func boundNotes(
 		if exclusive.IsTrue() {
 			within = beyond
 		}
-		out = append(out, within+literal(exact(s, keyword, *bound)))
+		out = append(out, within+literal(openapi.ExactOr(s, keyword, *bound)))
 	}
 	if exclusive.Value != nil {
-		out = append(out, beyond+literal(exact(s, exclusiveKeyword, *exclusive.Value)))
+		out = append(out, beyond+literal(openapi.ExactOr(s, exclusiveKeyword, *exclusive.Value)))
 	}
 	return out
 }
@@ -240,10 +240,10 @@ func boundNotes(
 // valueNotes returns the constant and the enum of a schema.
 func valueNotes(s *openapi3.Schema) []string {
 	var out []string
-	enum, ok := exact(s, "enum", s.Enum).([]any)
+	enum, ok := openapi.ExactOr(s, "enum", s.Enum).([]any)
 	switch {
 	case s.Const != nil:
-		out = append(out, "always "+literal(exact(s, "const", s.Const)))
+		out = append(out, "always "+literal(openapi.ExactOr(s, "const", s.Const)))
 	case len(s.Enum) > maxValues:
 		out = append(out, fmt.Sprintf("one of %d values", len(s.Enum)))
 	case ok && len(enum) > 0:
@@ -253,14 +253,6 @@ func valueNotes(s *openapi3.Schema) []string {
 		out = append(out, fmt.Sprintf("sent by all of %d requests", n))
 	}
 	return out
-}
-
-// exact returns the value of a keyword with all digits of its numbers, otherwise the given value.
-func exact(s *openapi3.Schema, keyword string, otherwise any) any {
-	if v, ok := openapi.Exact(s, keyword); ok {
-		return v
-	}
-	return otherwise
 }
 
 func list(vs []any) string {

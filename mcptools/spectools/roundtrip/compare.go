@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"math/big"
 	"mime"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/openapi"
 )
 
 // difference is one difference between two requests. want and got are values, which may be secrets.
@@ -201,8 +201,8 @@ func compareBody(r *flow.Request, got *receivedRequest) []difference {
 }
 
 func compareJSON(want, got []byte) []difference {
-	w, err1 := decodeJSON(want)
-	g, err2 := decodeJSON(got)
+	w, err1 := openapi.ParseJSON(want)
+	g, err2 := openapi.ParseJSON(got)
 	if err1 != nil || err2 != nil {
 		if bytes.Equal(want, got) {
 			return nil
@@ -213,19 +213,6 @@ func compareJSON(want, got []byte) []difference {
 		return []difference{{where, "differs", string(want), string(got)}}
 	}
 	return nil
-}
-
-func decodeJSON(b []byte) (any, error) {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return nil, err
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, fmt.Errorf("more than one value")
-	}
-	return v, nil
 }
 
 // compareData compares decoded JSON. It reports whether the values are equal, and where they first

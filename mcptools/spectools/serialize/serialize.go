@@ -19,6 +19,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -91,7 +92,7 @@ func parseScalar(s string, r *openapi3.SchemaRef) any {
 	if r != nil && r.Value != nil && slices.Contains(r.Value.Enum, any(s)) {
 		return s
 	}
-	if (slices.Contains(types, "integer") || slices.Contains(types, "number")) && isNumber(s) &&
+	if (slices.Contains(types, "integer") || slices.Contains(types, "number")) && jsonvalue.IsNumber(s) &&
 		(slices.Contains(types, "number") || !strings.ContainsAny(s, ".eE")) {
 		return json.Number(s)
 	}
@@ -99,14 +100,6 @@ func parseScalar(s string, r *openapi3.SchemaRef) any {
 		return s == "true"
 	}
 	return s
-}
-
-// isNumber reports whether s is a JSON number.
-func isNumber(s string) bool {
-	if s == "" || s[0] != '-' && (s[0] < '0' || s[0] > '9') {
-		return false
-	}
-	return json.Valid([]byte(s))
 }
 
 // escaper escapes one value so that no character of it acts as a delimiter.
