@@ -292,7 +292,7 @@ func (b *bundler) visit(w walk, n *yaml.Node, kind *openapi.ObjectLayout) {
 		case k.Value == "discriminator" && kind.Schema:
 			b.mapping(w.below(k.Value), v, kind)
 		case k.Value == "operationRef":
-			if p := b.partAt(w, n, v, "operation", nil, true); p != nil {
+			if p := b.partAt(w, v, "operation", nil, true); p != nil {
 				b.refs = append(b.refs, reference{text: v, part: p, optional: true})
 			}
 		case k.Value == "externalValue" && w.file != b.root:
@@ -325,7 +325,7 @@ func (b *bundler) mapping(w walk, discriminator *yaml.Node, schema *openapi.Obje
 		default:
 			continue
 		}
-		if p := b.partAt(w, discriminator, v, "schemas", schema, false); p != nil {
+		if p := b.partAt(w, v, "schemas", schema, false); p != nil {
 			b.refs = append(b.refs, reference{text: v, part: p})
 		}
 	}

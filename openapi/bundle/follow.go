@@ -28,7 +28,7 @@ func (b *bundler) follow(w walk, n, ref *yaml.Node, kind *openapi.ObjectLayout) 
 		b.inlineRef(w, n, ref, kind)
 		return
 	}
-	p := b.partAt(w, n, ref, section, kind, false)
+	p := b.partAt(w, ref, section, kind, false)
 	if p == nil {
 		return
 	}
@@ -79,7 +79,7 @@ func (b *bundler) isComponent(w walk) bool {
 
 // partAt returns the part that a reference leads to, nil if it leads to none outside of the
 // document, or to none at all, which is a problem unless that is optional.
-func (b *bundler) partAt(w walk, n, ref *yaml.Node, section string, kind *openapi.ObjectLayout, optional bool) *part {
+func (b *bundler) partAt(w walk, ref *yaml.Node, section string, kind *openapi.ObjectLayout, optional bool) *part {
 	to, isLocal, err := b.resolve(w, ref.Value, 0)
 	if err == nil && !isLocal && to.file != b.root && !optional && yamledit.Resolve(to.node).Kind != yaml.MappingNode {
 		if isBool := to.node.Tag == "!!bool"; !isBool || section != "schemas" {
@@ -169,7 +169,7 @@ func (b *bundler) undefinedValue(w walk, n *yaml.Node) {
 		if b.swagger {
 			section = "definitions"
 		}
-		p := b.partAt(w, n, ref, section, b.schemas.Child(""), true)
+		p := b.partAt(w, ref, section, b.schemas.Child(""), true)
 		b.refs = append(b.refs, reference{text: ref, part: p})
 	default:
 		b.inlineRef(w, n, ref, undefined)
@@ -229,7 +229,7 @@ func (b *bundler) resolve(w walk, ref string, hops int) (to place, isLocal bool,
 	case address == "" && w.file == b.root:
 		return to, true, nil
 	case address == "" && w.scope != w.file.root:
-		if n, _, err := b.at(place{file: w.file, node: w.scope}, fragment, hops); err == nil {
+		if n, err := b.at(place{file: w.file, node: w.scope}, fragment, hops); err == nil {
 			return n, false, nil
 		}
 	case address != "":
@@ -252,7 +252,7 @@ func (b *bundler) resolve(w walk, ref string, hops int) (to place, isLocal bool,
 		}
 		to.node = to.file.root
 	}
-	to, _, err = b.at(to, fragment, hops)
+	to, err = b.at(to, fragment, hops)
 	if err != nil || to.file == b.root {
 		return to, false, err
 	}
@@ -276,35 +276,35 @@ func (b *bundler) identified(w walk, address string) (place, bool) {
 }
 
 // at returns the value that a fragment names: a JSON pointer, or an anchor.
-func (b *bundler) at(p place, fragment string, hops int) (place, bool, error) {
+func (b *bundler) at(p place, fragment string, hops int) (place, error) {
 	if fragment != "" && fragment[0] != '/' {
 		if n, at := anchored(p.node, fragment, p.tokens); n != nil {
-			return place{p.file, n, at}, true, nil
+			return place{p.file, n, at}, nil
 		}
-		return p, false, fmt.Errorf("%s has no anchor %s", b.nameOf(p.file), openapi.ShortenText(fragment, 100))
+		return p, fmt.Errorf("%s has no anchor %s", b.nameOf(p.file), openapi.ShortenText(fragment, 100))
 	}
 	if fragment == "" {
-		return p, true, nil
+		return p, nil
 	}
 	for _, token := range jsonvalue.Tokens(fragment) {
 		_, next := child(p.node, token)
 		if via := yamledit.Get(yamledit.Resolve(p.node), "$ref"); next == nil && isText(via) {
 			to, isLocal, err := b.resolve(walk{file: p.file, base: p.file.uri, scope: p.file.root}, via.Value, hops+1)
 			if isLocal {
-				to, _, err = b.at(place{file: b.root, node: b.root.root}, strings.TrimPrefix(via.Value, "#"), hops+1)
+				to, err = b.at(place{file: b.root, node: b.root.root}, strings.TrimPrefix(via.Value, "#"), hops+1)
 			}
 			if err != nil {
-				return p, false, err
+				return p, err
 			}
 			p = to
 			_, next = child(p.node, token)
 		}
 		if next == nil {
-			return p, false, fmt.Errorf("%s has nothing at #%s", b.nameOf(p.file), openapi.ShortenText(fragment, 200))
+			return p, fmt.Errorf("%s has nothing at #%s", b.nameOf(p.file), openapi.ShortenText(fragment, 200))
 		}
 		p.node, p.tokens = next, append(slices.Clip(p.tokens), token)
 	}
-	return p, true, nil
+	return p, nil
 }
 
 // child returns the value under a key or index, and its key.

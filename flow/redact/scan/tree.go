@@ -83,7 +83,7 @@ func newTree(text string, separators ...string) *Tree {
 }
 
 // begin adds a node within the open one, and opens it if it is an object or array.
-func (t *Tree) begin(n Node) int32 {
+func (t *Tree) begin(n Node) {
 	i := int32(len(t.Nodes))
 	n.Parent, n.End = -1, i+1
 	if k := len(t.open); k > 0 {
@@ -93,7 +93,6 @@ func (t *Tree) begin(n Node) int32 {
 	if n.Kind <= Array {
 		t.open = append(t.open, i)
 	}
-	return i
 }
 
 // end closes the innermost open node at a place in the text.
