@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"unicode/utf8"
@@ -83,52 +84,6 @@ var redirectsOff = map[string]string{
 	"aiohttp": "allow_redirects=False", "playwright": "max_redirects=0", "fetch": `redirect: "manual"`, "go": "http.ErrUseLastResponse",
 }
 
-// A generated program sends the captured request, with the secrets from the environment. An API
-// cannot lead it to another server.
-func TestCodeSendsTheRequest(t *testing.T) {
-	type request struct{ line, body, odd, auth string }
-	got := make(chan request, 1)
-	var elsewhere atomic.Int64
-	thief := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
-	defer thief.Close()
-	stub := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		got <- request{r.Method + " " + r.RequestURI, string(body), r.Header.Get("X-Odd"), r.Header.Get("Authorization")}
-		http.Redirect(w, r, thief.URL, http.StatusTemporaryRedirect)
-	}))
-	defer stub.Close()
-	f := hostileFlow(stub.URL)
-	// Clients escape some characters themselves; here they are escaped already.
-	f.Request.Path, f.Request.RawQuery = "/it's/x/%E4%B8%96", "r=%22x%22&s=%0a&flag&e=&token="+plantedToken
-	for framework := range interpreters {
-		t.Run(framework, func(t *testing.T) {
-			run := interpreter(t, framework)
-			p := generate(framework, f)
-			runProgram(t, run, p, func(v Variable) string {
-				if strings.Contains(v.FirstUseIn, "URL") {
-					return plantedToken
-				}
-				return plantedBearer
-			})
-			want := request{
-				"POST /it's/x/%E4%B8%96?r=%22x%22&s=%0a&flag&e=&token=" + plantedToken, hostileText,
-				f.Request.Header.Get("X-Odd"), "Bearer " + plantedBearer,
-			}
-			select {
-			case r := <-got:
-				if r.line = normalize(r.line); r != want {
-					t.Errorf("got  %+v\nwant %+v\n%s", r, want, p.Code)
-				}
-			default:
-				t.Errorf("the program sent nothing\n%s", p.Code)
-			}
-			if elsewhere.Load() > 0 || !strings.Contains(p.Code, redirectsOff[framework]) || strings.Contains(p.Code, "--location") {
-				t.Errorf("the program follows redirects\n%s", p.Code)
-			}
-		})
-	}
-}
-
 // interpreters lists, by framework, the command that runs a program. Its last word is the file
 // name.
 var interpreters = map[string][]string{
@@ -144,11 +99,9 @@ func interpreter(t *testing.T, framework string) []string {
 	run := slices.Clone(interpreters[framework])
 	switch run[0] {
 	case "python3":
-		library := framework
-		if framework == "playwright" {
-			library = "playwright.sync_api" // its package alone imports none of its dependencies
+		if run[0] = pythons()[framework]; run[0] == "" {
+			t.Skipf("no python3 on this machine has the library %s", framework)
 		}
-		run[0] = pythonWith(t, library)
 	case "go":
 		if testing.Short() {
 			t.Skip("compiles a program")
@@ -160,19 +113,35 @@ func interpreter(t *testing.T, framework string) []string {
 	return run
 }
 
-// pythonWith returns the first Python in PATH that has a library. A Linux distribution installs
+// pythons maps libraries to the first Python in PATH that has them. A Linux distribution installs
 // libraries for its own Python only.
-func pythonWith(t *testing.T, library string) string {
-	t.Helper()
+var pythons = sync.OnceValue(func() map[string]string {
+	const probe = `import importlib, sys
+for name in sys.argv[1:]:
+    try:
+        importlib.import_module(name)
+        print(name)
+    except Exception:
+        pass`
+	found, asked := map[string]string{}, map[string]bool{}
 	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
 		python := filepath.Join(dir, "python3")
-		if exec.Command(python, "-c", "import "+library).Run() == nil {
-			return python
+		file, err := filepath.EvalSymlinks(python)
+		if err != nil || asked[file] {
+			continue
+		}
+		asked[file] = true
+		// The package playwright alone imports none of its dependencies.
+		out, _ := exec.Command(python, "-c", probe, "requests", "httpx", "aiohttp", "curl_cffi", "playwright.sync_api").Output()
+		for _, name := range strings.Fields(string(out)) {
+			library, _, _ := strings.Cut(name, ".")
+			if found[library] == "" {
+				found[library] = python
+			}
 		}
 	}
-	t.Skipf("no python3 on this machine has the library %s", library)
-	return ""
-}
+	return found
+})
 
 // runProgram runs a program with the variables set to the results of value.
 func runProgram(t *testing.T, run []string, p Program, value func(Variable) string) {
@@ -196,29 +165,42 @@ func normalize(line string) string {
 	return strings.NewReplacer("%7B", "{", "%7D", "}", "%0A", "%0a").Replace(line)
 }
 
-// Characters that are special in the languages or their libraries arrive as captured.
-func TestCodeSendsUnusualRequests(t *testing.T) {
-	type request struct{ line, body, x string }
+// A generated program sends the captured requests, with the secrets from the environment, and
+// characters that are special in the languages or their libraries arrive as captured. An API cannot
+// lead it to another server.
+func TestCodeSendsTheRequests(t *testing.T) {
+	type request struct{ line, body, x, auth string }
 	got := make(chan request, 20)
+	var elsewhere atomic.Int64
+	thief := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
+	defer thief.Close()
 	stub := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		x := "-"
 		if values := r.Header.Values("X-Odd"); len(values) > 0 {
 			x = strings.Join(values, ", ")
 		}
-		got <- request{r.Method + " " + r.RequestURI, string(body), x}
+		auth := r.Header.Get("Authorization")
+		got <- request{r.Method + " " + r.RequestURI, string(body), x, auth}
+		if auth != "" {
+			http.Redirect(w, r, thief.URL, http.StatusTemporaryRedirect)
+		}
 	}))
 	defer stub.Close()
-	authority := strings.TrimPrefix(stub.URL, "http://")
+	hostile := hostileFlow(stub.URL)
+	// Clients escape some characters themselves; here they are escaped already.
+	hostile.Request.Path, hostile.Request.RawQuery = "/it's/x/%E4%B8%96", "r=%22x%22&s=%0a&flag&e=&token="+plantedToken
 	want := []request{
-		{"HEAD /head?x=%5B1-3%5D", "", "-"}, {"GET /q?x={a,b}&y=z*", "", "-"}, {"OPTIONS /opt", "", ""}, {"PATCH /at", "@/etc/passwd", "@/etc/passwd"},
-		{"POST /dash", "-x", "-H"}, {"DELETE /a%2Fb;m=1", "", "1, 2"}, {"PUT /json", `{"t":"\u0000 \\u00e9"}`, "it's \"q\""}, {"POST /text", "a\r\n\u200b\u00a0b\n", "-"},
+		{"POST /it's/x/%E4%B8%96?" + hostile.Request.RawQuery, hostileText, hostile.Request.Header.Get("X-Odd"), "Bearer " + plantedBearer},
+		{"HEAD /head?x=%5B1-3%5D", "", "-", ""}, {"GET /q?x={a,b}&y=z*", "", "-", ""}, {"OPTIONS /opt", "", "", ""}, {"PATCH /at", "@/etc/passwd", "@/etc/passwd", ""},
+		{"POST /dash", "-x", "-H", ""}, {"DELETE /a%2Fb;m=1", "", "1, 2", ""}, {"PUT /json", `{"t":"\u0000 \\u00e9"}`, "it's \"q\"", ""},
+		{"POST /text", "a\r\n\u200b\u00a0b\n", "-", ""},
 	}
-	var flows []flow.Flow
-	for _, w := range want {
+	flows := []flow.Flow{hostile}
+	for _, w := range want[1:] {
 		method, target, _ := strings.Cut(w.line, " ")
 		path, query, _ := strings.Cut(target, "?")
-		f := newFlow(method, authority, path, query)
+		f := newFlow(method, hostile.Request.Authority, path, query)
 		if w.body != "" {
 			f.Request.Header = flow.Header{{Name: "Content-Type", Value: "text/plain"}}
 			f.Request.Body = flow.Body{Data: []byte(w.body), Size: int64(len(w.body))}
@@ -234,12 +216,24 @@ func TestCodeSendsUnusualRequests(t *testing.T) {
 		t.Run(framework, func(t *testing.T) {
 			run := interpreter(t, framework)
 			p := generate(framework, flows...)
-			runProgram(t, run, p, nil)
-			for _, w := range want {
-				r := <-got
-				if r.line = normalize(r.line); r != w {
-					t.Errorf("got  %+v\nwant %+v", r, w)
+			runProgram(t, run, p, func(v Variable) string {
+				if strings.Contains(v.FirstUseIn, "URL") {
+					return plantedToken
 				}
+				return plantedBearer
+			})
+			for _, w := range want {
+				select {
+				case r := <-got:
+					if r.line = normalize(r.line); r != w {
+						t.Errorf("got  %+v\nwant %+v", r, w)
+					}
+				default:
+					t.Errorf("the program sent no %s", w.line)
+				}
+			}
+			if elsewhere.Load() > 0 || !strings.Contains(p.Code, redirectsOff[framework]) || strings.Contains(p.Code, "--location") {
+				t.Error("the program follows redirects")
 			}
 			if t.Failed() {
 				t.Log(p.Code)
