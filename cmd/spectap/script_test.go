@@ -84,10 +84,11 @@ func helpOfDefaults(t *testing.T) {
 }
 
 // TestScript runs the scripts in testdata/script. The first word of a file name is the subcommand.
-// "spectap" runs a command line in this process, and "exec spectap" in one of its own, which takes
-// longer: for what runs in the background, reads stdin, has other variables, or is about the process.
+// "spectap" runs a command line in this process, with "<FILE" as its first argument that file as stdin,
+// and "exec spectap" in one of its own, which takes longer: for what runs in the background or is
+// about the process. "shop" makes the folder of a finished demo.
 func TestScript(t *testing.T) {
-	var s scripts
+	s := scripts{folder: filepath.Join(t.TempDir(), "shop")}
 	folder, err := filepath.Abs("testdata/script")
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +98,7 @@ func TestScript(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"spectap": s.spectap},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"spectap": s.spectap, "shop": s.shop},
 		Setup: func(e *testscript.Env) error {
 			// The data and home folders are those of the script, not of the developer.
 			e.Setenv("XDG_DATA_HOME", e.WorkDir+"/data")
@@ -114,19 +115,43 @@ func TestScript(t *testing.T) {
 }
 
 // scriptVars are variables that scripts set, besides those that all have. An empty one is not set.
-var scriptVars = []string{"SPECTAP_AUTH_A_B", "SPECTAP_HOST", "SPECTAP_PORT", "SPECTAP_PROXY_AUTH", "XDG_STATE_HOME"}
+var scriptVars = []string{"SPECTAP_AUTH_A_B", "SPECTAP_CONFIG", "SPECTAP_HOST", "SPECTAP_PORT", "SPECTAP_PROXY_AUTH", "XDG_STATE_HOME"}
 
 // scripts runs command lines of scripts. Variables and the working folder are those of the process,
 // so that one runs at a time.
-type scripts struct{ sync.Mutex }
+type scripts struct {
+	sync.Mutex
+	folder string // of the demo
+	demo   bool   // it ran
+}
 
 func (s *scripts) spectap(ts *testscript.TestScript, fails bool, args []string) {
 	s.Lock()
 	defer s.Unlock()
+	stdin := ""
+	if file, ok := strings.CutPrefix(args[0], "<"); ok {
+		stdin, args = ts.ReadFile(file), args[1:]
+	}
 	defer s.enter(ts)()
-	if code := run(context.Background(), args, strings.NewReader(""), ts.Stdout(), ts.Stderr()); (code != 0) != fails {
+	if code := run(context.Background(), args, strings.NewReader(stdin), ts.Stdout(), ts.Stderr()); (code != 0) != fails {
 		ts.Fatalf("unexpected status %d", code)
 	}
+}
+
+// shop copies the folder of a demo, which runs once.
+func (s *scripts) shop(ts *testscript.TestScript, _ bool, _ []string) {
+	s.Lock()
+	defer s.Unlock()
+	if !s.demo {
+		leave := s.enter(ts)
+		code := run(context.Background(), []string{"demo", "--dir", s.folder}, strings.NewReader(""), io.Discard, ts.Stderr())
+		leave()
+		if code != 0 {
+			ts.Fatalf("status %d", code)
+		}
+		s.demo = true
+	}
+	ts.Check(os.CopyFS(ts.MkAbs("shop"), os.DirFS(s.folder)))
 }
 
 // enter gives this process the variables and the folder of a script. leave takes them back.
