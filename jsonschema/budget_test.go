@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,9 @@ func TestValidateBounds(t *testing.T) {
 		{"enum of every item", `{"items":{"not":{"enum":[` + numbers(20_000) + `]}}}`, items("-%d.5", 20_000), true},
 	} {
 		t.Run(x.name, func(t *testing.T) {
+			if testing.Short() && slices.Contains([]string{"kinds 9000 deep", "one kind 9000 deep", "pattern of every name"}, x.name) {
+				t.Skip("a quicker row has the same bound")
+			}
 			s, err := Compile(parse(t, x.schema))
 			if err != nil {
 				t.Fatal(err)

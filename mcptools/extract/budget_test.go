@@ -47,6 +47,9 @@ func TestBudget(t *testing.T) {
 		{"root in a filter of objects", JSONPath, "$[?(@.a == $[*].a)]", objects, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			if testing.Short() && slices.Contains([]string{"preceding XML", "siblings", "text of nested XML"}, tt.name) {
+				t.Skip("a quicker row has the same bound")
+			}
 			find, err := Compile(tt.kind, tt.expression)
 			if err != nil {
 				t.Fatal(err)

@@ -52,6 +52,7 @@ func TestMarkdownEscapes(t *testing.T) {
 // TestLongPages bounds what is written: operations repeat the texts of parts that they share.
 func TestLongPages(t *testing.T) {
 	var b builder
+	b.text.Grow(maxPage)
 	part := make([]byte, maxPage/4)
 	for range 4 {
 		if _, err := b.Write(part); err != nil {
