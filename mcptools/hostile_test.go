@@ -37,7 +37,10 @@ func TestHostileArguments(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name := range schema.Properties {
-			for _, v := range odd {
+			for i, v := range odd {
+				if testing.Short() && (i+len(name))%2 != 0 {
+					continue // an argument of another name has it
+				}
 				args := object{"flow_id": 1, "flow_ids": "1", "value": "oak", "method": "GET", "path": "/x", "spec": "{}"}
 				for k := range args {
 					if schema.Properties[k] == nil {

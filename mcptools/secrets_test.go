@@ -164,7 +164,10 @@ func TestPlantedSecrets(t *testing.T) {
 		note("find_failures", object{"filter": fmt.Sprintf("number:%d", id), "status": "200"})
 		note("explain_operation", object{"method": "POST", "path": fmt.Sprintf("/plant/%d", i)})
 		seen.WriteString(s.read(t, fmt.Sprintf("spectap://flow/%d", id)))
-		for _, framework := range codegen.Frameworks() {
+		for j, framework := range codegen.Frameworks() {
+			if testing.Short() && (i+j)%3 != 0 {
+				continue // another secret has it
+			}
 			note("generate_client", object{"flow_ids": fmt.Sprint(id), "target_framework": framework})
 		}
 		// The results for a right guess and for a wrong guess are equal.

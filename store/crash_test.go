@@ -146,6 +146,9 @@ func crashImports(ctx context.Context, db *store.DB, n uint64, printLine func(st
 // TestCrash kills a writer at random moments and checks the store after each round.
 func TestCrash(t *testing.T) {
 	rounds := 4
+	if testing.Short() {
+		rounds = 2
+	}
 	if n, err := strconv.Atoi(os.Getenv(crashRounds)); err == nil {
 		rounds = n
 	}

@@ -241,7 +241,8 @@ func newWorld(t *testing.T) *world {
 	}
 	w.env, err = childenv.Build(childenv.Config{
 		Proxy: l.Addr().String(), CA: ours.CertPEM(), Dir: files,
-		Environ: append(os.Environ(), "NO_PROXY=localhost,127.0.0.1,.localhost,::1"),
+		// A program of Java that runs for a second needs no optimizing compiler.
+		Environ: append(os.Environ(), "JDK_JAVA_OPTIONS=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC", "NO_PROXY=localhost,127.0.0.1,.localhost,::1"),
 	})
 	if err != nil {
 		t.Fatal(err)

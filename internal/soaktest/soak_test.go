@@ -23,6 +23,9 @@ func TestSoak(t *testing.T) {
 	defer remove()
 	for _, noise := range []bool{false, true} {
 		t.Run(fmt.Sprintf("noise=%t", noise), func(t *testing.T) {
+			if testing.Short() && noise {
+				t.Skip("the other load has some of it")
+			}
 			ok, err := soak(t.Context(), options{
 				bin: bin, dir: t.TempDir(), conns: 2, time: time.Second, noise: noise, disk: 1 << 20,
 			})
