@@ -14,6 +14,9 @@ import (
 
 // TestLibraryProgram builds the program of library.md, runs it against a server, and calls a tool of it.
 func TestLibraryProgram(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles a program")
+	}
 	bin := buildLibrary(t, libraryCode(t))
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")

@@ -29,6 +29,11 @@ type relayed struct {
 	imports  int             // guarded by mu
 }
 
+// TestMemoryLog runs the conformance tests of a log with the one in memory, which other tests use.
+func TestMemoryLog(t *testing.T) {
+	logtest.Run(t, func(*testing.T) relay.Log { return logtest.NewMemoryLog(1, logtest.Faults{}) })
+}
+
 // TestLawsOfStores checks that a store that is fed through a log keeps the laws of stores: record
 // numbers, states of flows, imports that show as a whole, sessions. Random operations are those of
 // replicas agree.

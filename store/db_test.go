@@ -204,6 +204,11 @@ func TestStaleModel(t *testing.T) {
 	}
 }
 
+// TestMemory runs the conformance tests of a store with the one in memory, which other tests use.
+func TestMemory(t *testing.T) {
+	storetest.Run(t, func(*testing.T) store.Store { return storetest.NewMemory() })
+}
+
 // TestDB runs the conformance tests of a store.
 func TestDB(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store { return open(t, store.Options{}) })
