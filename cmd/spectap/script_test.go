@@ -93,6 +93,7 @@ func TestScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	path := os.Getenv("PATH")
 	testscript.Run(t, testscript.Params{
 		Dir:                 folder,
 		RequireExplicitExec: true,
@@ -100,6 +101,7 @@ func TestScript(t *testing.T) {
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"spectap": s.spectap, "shop": s.shop},
 		Setup: func(e *testscript.Env) error {
+			e.Setenv("PATH", path)
 			// The data and home folders are those of the script, not of the developer.
 			e.Setenv("XDG_DATA_HOME", e.WorkDir+"/data")
 			e.Setenv("HOME", e.WorkDir)
@@ -159,11 +161,17 @@ func (s *scripts) enter(ts *testscript.TestScript) (leave func()) {
 	before := os.Environ()
 	folder, err := os.Getwd()
 	ts.Check(err)
-	set := func(all []string) {
-		os.Clearenv()
+	set := func(all []string) { // PATH stays set: scripts that begin meanwhile read it
+		kept := map[string]bool{}
 		for _, v := range all {
 			name, value, _ := strings.Cut(v, "=")
 			os.Setenv(name, value)
+			kept[name] = true
+		}
+		for _, v := range os.Environ() {
+			if name, _, _ := strings.Cut(v, "="); !kept[name] {
+				os.Unsetenv(name)
+			}
 		}
 		xdg.Reload()
 	}
