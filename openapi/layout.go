@@ -34,9 +34,6 @@ type ObjectLayout struct {
 	Name string
 }
 
-// mapOf is a map from names to objects; its keys are sorted.
-func mapOf(o *ObjectLayout) *ObjectLayout { return &ObjectLayout{Each: o} }
-
 // HasSchemas reports whether there may be schemas in it.
 func (o *ObjectLayout) HasSchemas() bool { return o.Schema || o.Each != nil || len(o.Children) > 0 }
 
