@@ -64,10 +64,7 @@ func TestSilentClients(t *testing.T) {
 	for name, first := range map[string]string{"another protocol": "EHLO client.example\r\n", "TLS": "\x16\x03\x01"} {
 		t.Run(name, func(t *testing.T) {
 			servers := make(chan net.Conn, 1)
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
+			l := must(net.Listen("tcp", "127.0.0.1:0"))
 			defer l.Close()
 			go func() {
 				if c, err := l.Accept(); err == nil {

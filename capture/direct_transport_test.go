@@ -49,10 +49,7 @@ func newWorld(t *testing.T, change func(*http.Transport)) *world {
 
 // script is a server that reads requests and answers each connection's by a function of the test.
 func script(t *testing.T, serve func(conn int, c net.Conn, br *bufio.Reader)) (url string) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := must(net.Listen("tcp", "127.0.0.1:0"))
 	var all sync.WaitGroup
 	all.Go(func() {
 		for n := 1; ; n++ {
@@ -109,10 +106,7 @@ func TestSameAsBase(t *testing.T) {
 				informed = append(informed, code)
 				return nil
 			}})
-			r, err := http.NewRequestWithContext(ctx, method, fmt.Sprintf("%s/%d?q=a+b%%20", url, n), in)
-			if err != nil {
-				t.Fatal(err)
-			}
+			r := must(http.NewRequestWithContext(ctx, method, fmt.Sprintf("%s/%d?q=a+b%%20", url, n), in))
 			r.Header["X-By"] = []string{[]string{"d", "b"}[i]}
 			r.Header["x-lower"] = []string{"1", "2"}
 			if n%3 == 0 {

@@ -28,10 +28,7 @@ func TestConnectionsAreForgotten(t *testing.T) {
 		c.Close()
 	}
 	echo := g.plain(websocket.Handler(func(c *websocket.Conn) { io.Copy(c, c) }).ServeHTTP)
-	ws, err := websocket.NewClient(must(websocket.NewConfig("ws://"+hostOf(echo), "http://x")), g.connect(hostOf(echo), ""))
-	if err != nil {
-		t.Fatal(err)
-	}
+	ws := must(websocket.NewClient(must(websocket.NewConfig("ws://"+hostOf(echo), "http://x")), g.connect(hostOf(echo), "")))
 	ws.Close()
 	for _, h2 := range []bool{false, true} {
 		for _, u := range []string{secure.URL, plain.URL} {

@@ -25,10 +25,7 @@ func TestUpstreamFailures(t *testing.T) {
 	untrusted := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer untrusted.Close()
 	plain := g.plain(func(http.ResponseWriter, *http.Request) {})
-	dead, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	dead := must(net.Listen("tcp", "127.0.0.1:0"))
 	dead.Close()
 	closing := listen(t, func(c net.Conn) { bufio.NewReader(c).ReadString('\n') })
 	rude := listen(t, func(c net.Conn) {
@@ -56,10 +53,7 @@ func TestUpstreamFailures(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, h2 := range []bool{false, true} {
 				path := fmt.Sprintf("/%s/%t", strings.ReplaceAll(tt.name, " ", "-"), h2)
-				resp, err := g.client(h2).Get(tt.url + path)
-				if err != nil {
-					t.Fatal(err)
-				}
+				resp := must(g.client(h2).Get(tt.url + path))
 				got := body(t, resp)
 				if resp.StatusCode != 502 || !strings.Contains(got, tt.want) || strings.Contains(got, "secret") {
 					t.Errorf("client got %d %q", resp.StatusCode, got)
@@ -81,10 +75,7 @@ func TestUpstreamAlert(t *testing.T) {
 	g := newRig(t)
 	up := g.upstream(func(http.ResponseWriter, *http.Request) {})
 	up.TLS.ClientAuth = tls.RequireAnyClientCert
-	resp, err := g.client(false).Get(up.URL + "/alert")
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp := must(g.client(false).Get(up.URL + "/alert"))
 	got := body(t, resp)
 	if resp.StatusCode != 502 || !strings.Contains(got, "certificate required") ||
 		resp.Header.Get("Proxy-Status") != "spectap; error=tls_alert_received" {
@@ -98,10 +89,7 @@ func TestUpstreamAlert(t *testing.T) {
 // listen starts a server that calls serve for each connection and then closes the connection.
 func listen(t *testing.T, serve func(net.Conn)) (addr string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := must(net.Listen("tcp", "127.0.0.1:0"))
 	t.Cleanup(func() { l.Close() })
 	go func() {
 		for {
@@ -133,10 +121,7 @@ func TestUpstreamAborts(t *testing.T) {
 	for i, h2 := range []bool{false, true} {
 		for _, query := range []string{"", "?length=1"} {
 			path := fmt.Sprintf("/abort/%d%s", i, strings.Trim(query, "?="))
-			resp, err := g.client(h2).Get(up.URL + path + query)
-			if err != nil {
-				t.Fatal(err)
-			}
+			resp := must(g.client(h2).Get(up.URL + path + query))
 			b, err := io.ReadAll(resp.Body)
 			resp.Body.Close()
 			if err == nil || string(b) != "part" {
@@ -198,10 +183,7 @@ func TestClientAborts(t *testing.T) {
 		}
 	})
 	t.Run("in the response body", func(t *testing.T) {
-		resp, err := g.client(false).Get(up.URL + "/body")
-		if err != nil {
-			t.Fatal(err)
-		}
+		resp := must(g.client(false).Get(up.URL + "/body"))
 		io.ReadFull(resp.Body, make([]byte, 4))
 		resp.Body.Close()
 		<-gone
@@ -212,10 +194,7 @@ func TestClientAborts(t *testing.T) {
 	// An upstream that ends its response when the client disconnects may deliver the end before the
 	// connection is closed. The client did not receive it.
 	t.Run("before the end of a complete response", func(t *testing.T) {
-		resp, err := g.client(false).Get(up.URL + "/ends")
-		if err != nil {
-			t.Fatal(err)
-		}
+		resp := must(g.client(false).Get(up.URL + "/ends"))
 		io.ReadFull(resp.Body, make([]byte, 4))
 		resp.Body.Close()
 		<-gone
@@ -298,10 +277,7 @@ func TestRefusals(t *testing.T) {
 			defer c.Close()
 			c.SetDeadline(time.Now().Add(time.Minute))
 			go io.WriteString(c, tt.request)
-			resp, err := http.ReadResponse(bufio.NewReader(c), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
+			resp := must(http.ReadResponse(bufio.NewReader(c), nil))
 			if resp.StatusCode != tt.want {
 				t.Errorf("got %s, want %d", resp.Status, tt.want)
 			}

@@ -91,10 +91,7 @@ func newRig(t *testing.T, change ...func(*Config)) *rig {
 	if g.proxy, err = New(cfg); err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := must(net.Listen("tcp", "127.0.0.1:0"))
 	g.addr = l.Addr().String()
 	served := make(chan error, 1)
 	go func() { served <- g.proxy.Serve(l) }()
@@ -211,9 +208,6 @@ func must[T any](v T, err error) T {
 func body(t *testing.T, r *http.Response) string {
 	t.Helper()
 	defer r.Body.Close()
-	b, err := io.ReadAll(r.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := must(io.ReadAll(r.Body))
 	return string(b)
 }

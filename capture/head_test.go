@@ -135,10 +135,7 @@ func TestRefusedHeads(t *testing.T) {
 	})
 	exchange := func(c net.Conn, request string) (int, string) {
 		io.WriteString(c, request)
-		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		resp := must(http.ReadResponse(bufio.NewReader(c), nil))
 		return resp.StatusCode, body(t, resp)
 	}
 	for i, tt := range []struct{ head, want string }{

@@ -71,10 +71,7 @@ func TestHeaderOrder(t *testing.T) {
 				path := fmt.Sprintf("/%s/%d", tt.name, i)
 				if tt.prefix != "" { // a page of the proxy, which is not recorded
 					fmt.Fprint(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-					page, err := http.ReadResponse(r, nil)
-					if err != nil {
-						t.Fatal(err)
-					}
+					page := must(http.ReadResponse(r, nil))
 					io.Copy(io.Discard, page.Body)
 				}
 				fmt.Fprintf(c, "%s %s%s HTTP/1.1\r\n"+sent+"%s", method, tt.prefix, path, tt.host, body)

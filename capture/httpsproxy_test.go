@@ -72,10 +72,7 @@ func TestUpstreamProxyOverTLS(t *testing.T) {
 					continue
 				}
 				path := fmt.Sprintf("/%v/%v/%d", trusted, h2, len(u))
-				resp, err := first.client(h2).Get(strings.Replace(u, "127.0.0.1", "up.localhost", 1) + path)
-				if err != nil {
-					t.Fatal(err)
-				}
+				resp := must(first.client(h2).Get(strings.Replace(u, "127.0.0.1", "up.localhost", 1) + path))
 				got := body(t, resp)
 				if trusted != (resp.StatusCode == 200) {
 					t.Errorf("%s%s: %d %q", u, path, resp.StatusCode, got)

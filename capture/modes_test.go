@@ -32,10 +32,7 @@ func TestOutOfScope(t *testing.T) {
 		t.Errorf("a host out of scope does not show its own certificate: %v", err)
 	}
 	for _, path := range []string{"/private/1", "/public"} {
-		resp, err := g.client(false).Get(up.URL + path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		resp := must(g.client(false).Get(up.URL + path))
 		if got := body(t, resp); got != "ok" {
 			t.Errorf("%s: %q", path, got)
 		}
@@ -80,10 +77,7 @@ func TestReverse(t *testing.T) {
 		c.Reverse = must(url.Parse(up.URL + "/base/"))
 	})
 	defer up.Close()
-	resp, err := http.Get("http://" + g.addr + "/a%2Fb?q=1")
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp := must(http.Get("http://" + g.addr + "/a%2Fb?q=1"))
 	if got, want := body(t, resp), hostOf(up)+" /base/a%2Fb?q=1"; got != want {
 		t.Errorf("upstream saw %q, want %q", got, want)
 	}
@@ -169,10 +163,7 @@ func TestUpstreamProxy(t *testing.T) {
 				second.proxy.anywhere.byHost["up.localhost"] = insecure(second.proxy)
 			}
 			path := "/" + name
-			resp, err := first.client(false).Get(u + path)
-			if err != nil {
-				t.Fatal(err)
-			}
+			resp := must(first.client(false).Get(u + path))
 			got := body(t, resp)
 			if password == "wrong" {
 				if resp.StatusCode == 200 {
@@ -257,10 +248,7 @@ func TestPerHostTLSSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mine, err := ca.Certificate("client.test")
-	if err != nil {
-		t.Fatal(err)
-	}
+	mine := must(ca.Certificate("client.test"))
 	g := newRig(t, func(c *Config) {
 		c.Upstream.Certificates = map[string]tls.Certificate{"127.0.0.1": *mine}
 		c.Upstream.Insecure = []string{"lax.localhost"}
@@ -275,10 +263,7 @@ func TestPerHostTLSSettings(t *testing.T) {
 	_, port, _ := net.SplitHostPort(hostOf(up))
 	// A minted chain has the leaf and the CA.
 	for host, want := range map[string]string{"127.0.0.1": "2", "lax.localhost": "0", "strict.localhost": "502"} {
-		resp, err := g.client(false).Get("https://" + host + ":" + port)
-		if err != nil {
-			t.Fatal(err)
-		}
+		resp := must(g.client(false).Get("https://" + host + ":" + port))
 		got := body(t, resp)
 		if resp.StatusCode != 200 {
 			got = fmt.Sprint(resp.StatusCode)
@@ -317,10 +302,7 @@ func TestCredentials(t *testing.T) {
 			c := must(net.Dial("tcp", g.addr))
 			defer c.Close()
 			io.WriteString(c, tt.request)
-			resp, err := http.ReadResponse(bufio.NewReader(c), &http.Request{Method: strings.Fields(tt.request)[0]})
-			if err != nil {
-				t.Fatal(err)
-			}
+			resp := must(http.ReadResponse(bufio.NewReader(c), &http.Request{Method: strings.Fields(tt.request)[0]}))
 			if resp.StatusCode != tt.want || (tt.want == 407) != (resp.Header.Get("Proxy-Authenticate") != "" && resp.Close) {
 				t.Errorf("got %s, want %d", resp.Status, tt.want)
 			}
@@ -389,10 +371,7 @@ func TestPage(t *testing.T) {
 		"through CONNECT":               {g.client(true), "https://" + PageHost},
 	} {
 		get := func(path string) string {
-			resp, err := c.client.Get(c.base + path)
-			if err != nil {
-				t.Fatal(err)
-			}
+			resp := must(c.client.Get(c.base + path))
 			return body(t, resp)
 		}
 		if got := get("/"); !strings.Contains(got, g.addr) || !strings.Contains(got, "ca.pem") {

@@ -28,10 +28,7 @@ func TestPageNamesAddresses(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
 	}
-	l, err := net.Listen("tcp4", "0.0.0.0:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := must(net.Listen("tcp4", "0.0.0.0:0"))
 	go g.proxy.Serve(l)
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	page := body(t, must(http.Get("http://127.0.0.1:"+port+"/")))

@@ -71,10 +71,7 @@ func TestUpstreamConnectionsAreReused(t *testing.T) {
 func TestSilentUpstream(t *testing.T) {
 	g := newRig(t, func(c *Config) { c.timeouts.upstream = 50 * time.Millisecond })
 	silent := listen(t, func(c net.Conn) { io.Copy(io.Discard, c) })
-	resp, err := g.client(false).Get("https://" + silent + "/silent")
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp := must(g.client(false).Get("https://" + silent + "/silent"))
 	if body(t, resp); resp.StatusCode != http.StatusGatewayTimeout ||
 		resp.Header.Get("Proxy-Status") != "spectap; error=connection_timeout" {
 		t.Errorf("%d %v", resp.StatusCode, resp.Header)

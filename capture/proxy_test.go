@@ -41,10 +41,7 @@ func TestExchange(t *testing.T) {
 			path := "/a%2Fb/" + strings.ReplaceAll(tt.name, " ", "-")
 			req := must(http.NewRequest("POST", tt.url+path+"?q=1&q=%20;x", strings.NewReader("hello")))
 			req.Header.Set("Authorization", "Bearer t")
-			resp, err := g.client(tt.h2).Do(req)
-			if err != nil {
-				t.Fatal(err)
-			}
+			resp := must(g.client(tt.h2).Do(req))
 			if got := body(t, resp); resp.StatusCode != 201 || got != `{"got":"hello"}` {
 				t.Errorf("client got %d %q", resp.StatusCode, got)
 			}
@@ -197,10 +194,7 @@ func TestConnectSelectsTheUpstream(t *testing.T) {
 	b := g.upstream(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "B") })
 	req := must(http.NewRequest("GET", a.URL+"/front", nil))
 	req.Host = hostOf(b)
-	resp, err := g.client(false).Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp := must(g.client(false).Do(req))
 	if got := body(t, resp); got != "A for "+hostOf(b) {
 		t.Errorf("got the response of %q", got)
 	}
@@ -223,10 +217,7 @@ func TestServerNameOfAnotherHost(t *testing.T) {
 		client := g.client(false)
 		tr := client.Transport.(*http.Transport)
 		tr.TLSClientConfig.ServerName = name
-		resp, err := client.Get(at + "/" + name)
-		if err != nil {
-			t.Fatal(err)
-		}
+		resp := must(client.Get(at + "/" + name))
 		body(t, resp)
 		if f := g.sink.done(t, "/"+name); !slices.Equal(f.Tags, want) {
 			t.Errorf("%s: tags %q, want %q", name, f.Tags, want)

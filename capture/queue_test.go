@@ -57,10 +57,7 @@ func (s *slowStore) NoteLoss(_ context.Context, flows int64, _, _ time.Time) err
 
 func queue(t *testing.T, cfg QueueConfig) *Queue {
 	t.Helper()
-	q, err := NewQueue(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	q := must(NewQueue(cfg))
 	return q
 }
 

@@ -81,10 +81,7 @@ func TestRedirected(t *testing.T) {
 			req := must(http.NewRequest("GET", tt.url+"/"+url.PathEscape(tt.name), nil))
 			req.Host = tt.host
 			before := g.proxy.Stats()
-			resp, err := tr.RoundTrip(req)
-			if err != nil {
-				t.Fatal(err)
-			}
+			resp := must(tr.RoundTrip(req))
 			want := tt.host
 			if want == "" {
 				want = req.URL.Host

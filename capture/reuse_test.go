@@ -13,10 +13,7 @@ import (
 // TestConnectionAfterUnreadBody checks that a client can send further requests on its connection
 // after a response that came before the proxy had read the body of the request.
 func TestConnectionAfterUnreadBody(t *testing.T) {
-	dead, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	dead := must(net.Listen("tcp", "127.0.0.1:0"))
 	dead.Close()
 	g := newChangingRig(t, &Change{Request: Side{Refuse: "no"}})
 	eager := g.plain(func(w http.ResponseWriter, r *http.Request) {

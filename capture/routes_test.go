@@ -52,10 +52,7 @@ func TestRemoteClientsReachPublicAddresses(t *testing.T) {
 		}
 		out := make(map[string]bool)
 		for _, host := range hosts {
-			resp, err := g.client(false).Get("http://" + host + ":" + port + "/x")
-			if err != nil {
-				t.Fatal(err)
-			}
+			resp := must(g.client(false).Get("http://" + host + ":" + port + "/x"))
 			got := body(t, resp)
 			out[host] = got == "private"
 			if ps := resp.Header.Get("Proxy-Status"); got != "private" && !strings.Contains(host, "127.1") &&

@@ -60,10 +60,7 @@ func FuzzParseRule(f *testing.F) {
 func TestRules(t *testing.T) {
 	rules := func(list ...string) (out []ScopeRule) {
 		for _, s := range list {
-			r, err := ParseScopeRule(s)
-			if err != nil {
-				t.Fatal(err)
-			}
+			r := must(ParseScopeRule(s))
 			out = append(out, r)
 		}
 		return out

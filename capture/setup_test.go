@@ -30,10 +30,7 @@ func get(t *testing.T, c setupPage, method, path, agent string) *http.Response {
 
 func text(t *testing.T, resp *http.Response) string {
 	t.Helper()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := must(io.ReadAll(resp.Body))
 	return string(b)
 }
 

@@ -86,10 +86,7 @@ func askSigned(t *testing.T, c *http.Client, method, url, authorization string) 
 	if authorization != "" {
 		r.Header.Set("Authorization", authorization)
 	}
-	resp, err := c.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp := must(c.Do(r))
 	got := body(t, resp)
 	offers := resp.Header.Get("WWW-Authenticate") != "" && r.URL.Scheme == "http"
 	if support := resp.Header.Get("Proxy-Support"); offers != (support == "Session-Based-Authentication") {

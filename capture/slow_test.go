@@ -161,10 +161,7 @@ func TestHTTP2(t *testing.T) {
 	req := must(http.NewRequest("POST", up.URL+"/bidi", in))
 	req.Header.Set("Te", "trailers")
 	client := g.client(true)
-	resp, err := client.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp := must(client.Do(req))
 	for _, word := range []string{"ping", "pong"} {
 		io.WriteString(out, word)
 		buf := make([]byte, 4)

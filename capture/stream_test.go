@@ -55,10 +55,7 @@ func TestFirstByteBeforeTheLast(t *testing.T) {
 			if strings.Contains(tt.url, "length") { // the header is sent with the first byte
 				go func() { next <- struct{}{} }()
 			}
-			resp, err := g.client(tt.h2).Get(tt.url)
-			if err != nil {
-				t.Fatal(err)
-			}
+			resp := must(g.client(tt.h2).Get(tt.url))
 			defer resp.Body.Close()
 			if !strings.Contains(tt.url, "length") {
 				next <- struct{}{}
@@ -90,10 +87,7 @@ func TestStreamsAreRecordedBeforeTheEnd(t *testing.T) {
 		w.(http.Flusher).Flush()
 		<-end
 	})
-	resp, err := g.client(false).Get(up.URL + "/events")
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp := must(g.client(false).Get(up.URL + "/events"))
 	f := g.sink.wait(t, func(f flow.Flow) bool { return f.Response != nil && f.Response.Body.Size > 0 })
 	if f.Done || string(f.Response.Body.Data) != "first" || !f.Response.Body.Truncated {
 		t.Errorf("recorded %+v", f.Response.Body)
@@ -123,10 +117,7 @@ func TestBodiesOverTheCap(t *testing.T) {
 			if !known {
 				r = struct{ io.Reader }{r}
 			}
-			resp, err := g.client(false).Post(up.URL+path, "application/octet-stream", r)
-			if err != nil {
-				t.Fatal(err)
-			}
+			resp := must(g.client(false).Post(up.URL+path, "application/octet-stream", r))
 			if got := body(t, resp); got != string(sent) {
 				t.Fatalf("%s: %d bytes came back", path, len(got))
 			}
@@ -158,10 +149,7 @@ func TestContentEncodingIsKept(t *testing.T) {
 		if accept != "" {
 			req.Header.Set("Accept-Encoding", accept)
 		}
-		resp, err := g.client(false).Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
+		resp := must(g.client(false).Do(req))
 		if got := body(t, resp); got != "\x1f\x8b\x08\x00" || resp.ContentLength != 4 ||
 			resp.Header.Get("Content-Encoding") != "gzip" {
 			t.Errorf("client got %q, length %d", got, resp.ContentLength)
@@ -191,10 +179,7 @@ func TestExpectContinue(t *testing.T) {
 	}
 	r.ReadLine()
 	io.WriteString(c, "hello")
-	resp, err := http.ReadResponse(r.R, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp := must(http.ReadResponse(r.R, nil))
 	if got := body(t, resp); got != "got hello" {
 		t.Errorf("got %q", got)
 	}
@@ -220,10 +205,7 @@ func TestEarlyHints(t *testing.T) {
 				return nil
 			},
 		})
-		resp, err := g.client(h2).Do(must(http.NewRequestWithContext(ctx, "GET", up.URL+"/hints", nil)))
-		if err != nil {
-			t.Fatal(err)
-		}
+		resp := must(g.client(h2).Do(must(http.NewRequestWithContext(ctx, "GET", up.URL+"/hints", nil))))
 		if got := body(t, resp); got != "page" || resp.Header.Get("Link") != "" {
 			t.Errorf("got %q, Link %q", got, resp.Header.Get("Link"))
 		}
@@ -250,10 +232,7 @@ func TestTrailers(t *testing.T) {
 		req := must(http.NewRequest("POST", up.URL+path, struct{ io.Reader }{strings.NewReader("body")}))
 		req.Trailer = http.Header{"X-Sum": {"42"}}
 		req.Header.Set("Te", "trailers")
-		resp, err := g.client(h2).Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
+		resp := must(g.client(h2).Do(req))
 		if got := body(t, resp); got != "sum 42" || resp.Header.Get("X-Te") != "trailers" {
 			t.Errorf("%s: got %q, upstream's TE %q", path, got, resp.Header.Get("X-Te"))
 		}
@@ -292,10 +271,7 @@ func TestHopByHopHeaders(t *testing.T) {
 	br := bufio.NewReader(c)
 	for i := range 3 { // the upstream closes its connection, the proxy does not
 		fmt.Fprintf(c, "GET /hop?%d HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, X-Mine\r\nX-Mine: 1\r\nKeep-Alive: 5\r\nTE: gzip, trailers\r\nX-End: 1\r\nProxy-Connection: x\r\n\r\n", i)
-		resp, err := http.ReadResponse(br, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		resp := must(http.ReadResponse(br, nil))
 		body(t, resp)
 		for _, name := range []string{"Connection", "X-Hop", "Keep-Alive", "Alt-Svc", "Content-Type"} {
 			if v, ok := resp.Header[name]; ok {
@@ -333,10 +309,7 @@ func TestBodiless(t *testing.T) {
 			if path == "/head" {
 				method = "HEAD"
 			}
-			resp, err := client.Do(must(http.NewRequest(method, up.URL+path, nil)))
-			if err != nil {
-				t.Fatal(err)
-			}
+			resp := must(client.Do(must(http.NewRequest(method, up.URL+path, nil))))
 			if got := body(t, resp); got != "" || resp.StatusCode != want {
 				t.Errorf("%s: %d %q", path, resp.StatusCode, got)
 			}
@@ -370,10 +343,7 @@ func TestHTTP10(t *testing.T) {
 // side speaks first, and that each direction can be closed separately.
 func TestTunnels(t *testing.T) {
 	g := newRig(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := must(net.Listen("tcp", "127.0.0.1:0"))
 	defer l.Close()
 	go func() {
 		for greet := true; ; greet = !greet {
@@ -451,10 +421,7 @@ func TestUpgrade(t *testing.T) {
 		req := must(http.NewRequest("GET", up.URL+"/"+to, nil))
 		req.Header.Set("Connection", "Upgrade")
 		req.Header.Set("Upgrade", to)
-		resp, err := g.client(false).Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
+		resp := must(g.client(false).Do(req))
 		if got := body(t, resp); resp.StatusCode != http.StatusUpgradeRequired || got != "no\n" {
 			t.Errorf("%s: %d %q", to, resp.StatusCode, got)
 		}

@@ -79,10 +79,7 @@ func TestPinningIsPerProgram(t *testing.T) {
 			<-logged
 		}
 		path := fmt.Sprint("/", i)
-		resp, err := g.client(i%2 == 0).Get(up.URL + path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		resp := must(g.client(i%2 == 0).Get(up.URL + path))
 		body(t, resp)
 		g.sink.done(t, path)
 	}

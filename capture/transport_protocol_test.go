@@ -37,10 +37,7 @@ func TestUpstreamOfHTTP2Only(t *testing.T) {
 	}
 	post := func(url string) (string, flow.Flow) {
 		t.Helper()
-		resp, err := g.client(false).Post(url, "text/plain", strings.NewReader("hello"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		resp := must(g.client(false).Post(url, "text/plain", strings.NewReader("hello")))
 		return body(t, resp), g.sink.done(t, url[strings.LastIndex(url, "/"):])
 	}
 	for _, path := range []string{"/1", "/2", "/3"} {

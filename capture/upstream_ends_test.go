@@ -22,10 +22,7 @@ func TestResponseBeforeRequestEnds(t *testing.T) {
 		io.Copy(io.Discard, r.Body)
 	})
 	sending, rest := io.Pipe()
-	resp, err := g.client(false).Post(up.URL+"/upload", "text/plain", sending)
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp := must(g.client(false).Post(up.URL+"/upload", "text/plain", sending))
 	f := g.sink.wait(t, func(f flow.Flow) bool { return f.Request.Path == "/upload" })
 	if f.Done || f.Response != nil {
 		t.Errorf("recorded first: %+v", f)

@@ -33,10 +33,7 @@ func TestWebSocket(t *testing.T) {
 	})
 	up := g.upstream(echo.ServeHTTP)
 	conf := must(websocket.NewConfig("wss://"+hostOf(up)+"/chat", "https://example.com"))
-	c, err := websocket.NewClient(conf, g.secure(hostOf(up)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := must(websocket.NewClient(conf, g.secure(hostOf(up))))
 	for _, s := range []string{"hello", "there"} {
 		websocket.Message.Send(c, s)
 		var got string
