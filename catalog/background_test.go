@@ -26,10 +26,7 @@ func testFlow(path string) flow.Flow {
 // openStore creates an empty store, which is closed at the end of the test.
 func openStore(t *testing.T) *store.DB {
 	t.Helper()
-	st, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := must(store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true}))
 	t.Cleanup(func() { st.Close() })
 	return st
 }
@@ -53,10 +50,7 @@ func TestBackgroundAfterDelete(t *testing.T) {
 	b := NewBackground(t.Context(), New(Config{Store: st, Save: SaveLarge}))
 	flows := func() int64 {
 		t.Helper()
-		d, err := b.Document(t.Context(), allHosts(), 0)
-		if err != nil {
-			t.Fatal(err)
-		}
+		d := must(b.Document(t.Context(), allHosts(), 0))
 		return d.Decided.Flows
 	}
 	if n := flows(); n != 5 {
@@ -147,10 +141,7 @@ func TestDocumentCache(t *testing.T) {
 	})
 	ask := func(hosts ...string) *openapi3.T {
 		t.Helper()
-		d, err := NewBackground(t.Context(), c).Document(t.Context(), Request{Hosts: hosts, MergeHosts: len(hosts) == 0}, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
+		d := must(NewBackground(t.Context(), c).Document(t.Context(), Request{Hosts: hosts, MergeHosts: len(hosts) == 0}, 0))
 		return d.OpenAPI
 	}
 	a, b := ask("a.example"), ask("b.example")
@@ -185,4 +176,12 @@ func TestDocumentCache(t *testing.T) {
 	if n := len(c.documents.entries); n > maxCached {
 		t.Errorf("%d documents are cached", n)
 	}
+}
+
+// must returns v and panics if err is not nil.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

@@ -15,10 +15,7 @@ import (
 // runLearner runs a learner on a new store until stop.
 func runLearner(t *testing.T) (*store.DB, *Learner, context.CancelFunc) {
 	t.Helper()
-	db, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := must(store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true}))
 	ctx, cancel := context.WithCancel(t.Context())
 	l := NewLearner(LearnerConfig{Catalog: New(Config{Store: db, Save: SaveAlways})})
 	ended := make(chan struct{})

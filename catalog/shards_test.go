@@ -44,10 +44,7 @@ func learned(t *testing.T, c *Catalog, by sharding) ([]byte, store.Ranges) {
 	if _, _, err := c.learn(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	b, err := c.model.AppendBinary(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := must(c.model.AppendBinary(nil))
 	return b, c.basis.Covers
 }
 

@@ -23,10 +23,7 @@ func exchange(path, cookie, request, response string) flow.Flow {
 // in later flows, whatever its name there is, and no other word.
 func TestCredentialsOfStore(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
-	db, err := store.Open(path, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := must(store.Open(path, store.Options{Create: true}))
 	defer db.Close()
 	login := exchange("/login", "track=gx81kq02hd71bs55", `{"user":"ann","password":"Sesame81!x"}`, `{"token":"k3y-8f0a2c41-9q"}`)
 	guess := exchange("/login", "", `{"password":"Ord1nary-w0rd"}`, `{}`)
@@ -43,14 +40,8 @@ func TestCredentialsOfStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, run := range []string{"learnt", "saved"} {
-		r, err := Redactor(t.Context(), db, []byte("key"), redact.Config{}, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		f, err := db.Get(t.Context(), 3)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := must(Redactor(t.Context(), db, []byte("key"), redact.Config{}, 0))
+		f := must(db.Get(t.Context(), 3))
 		shown := r.Flow(f)
 		text := shown.Request.Path + string(shown.Request.Body.Data) + string(shown.Response.Body.Data)
 		for _, w := range []string{"k3y-8f0a2c41-9q/", "k3y-8f0a2c41-9q,", "Sesame81!x", "gx81kq02hd71bs55"} {

@@ -41,10 +41,7 @@ func TestLoadOrCreate(t *testing.T) {
 		t.Errorf("the CA was not loaded again: created %t, %v", created, err)
 	}
 	for name, want := range map[string]os.FileMode{".": 0o700, KeyFile: 0o600, CertFile: 0o644} {
-		fi, err := os.Stat(filepath.Join(a.Dir(), name))
-		if err != nil {
-			t.Fatal(err)
-		}
+		fi := must(os.Stat(filepath.Join(a.Dir(), name)))
 		if got := fi.Mode().Perm(); runtime.GOOS != "windows" && got != want {
 			t.Errorf("%s has mode %o, want %o", name, got, want)
 		}
@@ -220,10 +217,7 @@ func TestCertificateFileRestored(t *testing.T) {
 	if data, _ := os.ReadFile(a.CertPath()); !bytes.Equal(data, a.CertPEM()) {
 		t.Error("ca.pem was not rewritten")
 	}
-	before, err := os.Stat(a.CertPath())
-	if err != nil {
-		t.Fatal(err)
-	}
+	before := must(os.Stat(a.CertPath()))
 	if _, err := Load(a.Dir()); err != nil {
 		t.Fatal(err)
 	}
@@ -235,10 +229,7 @@ func TestCertificateFileRestored(t *testing.T) {
 // TestRotate checks that Rotate replaces the CA by one with another key and another name.
 func TestRotate(t *testing.T) {
 	a := authority(t)
-	b, err := Rotate(a.Dir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := must(Rotate(a.Dir()))
 	c, err := Load(a.Dir())
 	if err != nil || b.Fingerprint() == a.Fingerprint() || c.Fingerprint() != b.Fingerprint() {
 		t.Errorf("not rotated: %v", err)
@@ -264,10 +255,7 @@ func TestCertificate(t *testing.T) {
 		strings.Repeat("long.", 20) + "example",
 	} {
 		t.Run(host, func(t *testing.T) {
-			c, err := a.Certificate(host)
-			if err != nil {
-				t.Fatal(err)
-			}
+			c := must(a.Certificate(host))
 			name := strings.TrimSuffix(host, ".")
 			if ip := net.ParseIP(host); ip != nil {
 				name = "[" + host + "]"
@@ -287,10 +275,7 @@ func TestCertificate(t *testing.T) {
 		{"65 bytes", strings.Repeat("a", 57) + ".example", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c, err := a.Certificate(tt.host)
-			if err != nil {
-				t.Fatal(err)
-			}
+			c := must(a.Certificate(tt.host))
 			if got := c.Leaf.Subject.CommonName; got != tt.common {
 				t.Errorf("common name %q, want %q", got, tt.common)
 			}
@@ -310,10 +295,7 @@ func TestLeavesAreCachedAndRenewed(t *testing.T) {
 	now := time.Now()
 	a.now = func() time.Time { return now }
 	leaf := func() *tls.Certificate {
-		c, err := a.Certificate("example.com")
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := must(a.Certificate("example.com"))
 		return c
 	}
 	first := leaf()
@@ -378,4 +360,12 @@ func TestCacheMintsOnce(t *testing.T) {
 			})
 		})
 	}
+}
+
+// must returns v and panics if err is not nil.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

@@ -28,10 +28,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add([]byte("-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n"), cert.Raw[:len(cert.Raw)/2])
 	f.Fuzz(func(t *testing.T, file, der []byte) {
 		if len(der) > 0 { // the key stays, so that only the certificate decides
-			pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
-			if err != nil {
-				t.Fatal(err)
-			}
+			pkcs8 := must(x509.MarshalPKCS8PrivateKey(key))
 			file = append(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}),
 				pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
 		}
@@ -49,10 +46,7 @@ func FuzzLoad(f *testing.F) {
 		if c := a.Root(); len(c.PermittedDNSDomains)+len(c.ExcludedDNSDomains)+len(c.PermittedIPRanges)+len(c.PermittedURIDomains) > 0 {
 			return // for some names only
 		}
-		leaf, err := a.Certificate("api.example")
-		if err != nil {
-			t.Fatal(err)
-		}
+		leaf := must(a.Certificate("api.example"))
 		roots := x509.NewCertPool()
 		if !roots.AppendCertsFromPEM(a.CertPEM()) {
 			t.Fatal("ca.pem has no certificate")

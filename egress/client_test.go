@@ -15,19 +15,13 @@ import (
 
 func parse(t testing.TB, s string) *url.URL {
 	t.Helper()
-	u, err := url.Parse(s)
-	if err != nil {
-		t.Fatal(err)
-	}
+	u := must(url.Parse(s))
 	return u
 }
 
 func newClient(t testing.TB, c Config) *Client {
 	t.Helper()
-	cl, err := New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cl := must(New(c))
 	t.Cleanup(cl.Close)
 	return cl
 }
@@ -38,10 +32,7 @@ func get(t testing.TB, cl *Client, c Call) (int, string) {
 	if c.Method == "" {
 		c.Method = "GET"
 	}
-	resp, err := cl.Do(context.Background(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp := must(cl.Do(context.Background(), c))
 	data, _, err := ReadBody(resp)
 	if err != nil {
 		t.Fatal(err)
@@ -204,10 +195,7 @@ func TestFailedCallFreesItsSlot(t *testing.T) {
 	if _, err := cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, srv.URL+"/broken"), Once: true}); err == nil {
 		t.Fatal("no error")
 	}
-	resp, err := cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, srv.URL)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp := must(cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, srv.URL)}))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := cl.Do(ctx, Call{Method: "GET", URL: parse(t, srv.URL)}); !errors.Is(err, context.Canceled) {
@@ -315,10 +303,7 @@ func TestSize(t *testing.T) {
 	cl := newClient(t, Config{Named: []string{srv.URL}, MaxBody: 10})
 	for n, want := range map[int]bool{0: false, 9: false, 10: false, 11: true, 5000: true} {
 		t.Run(fmt.Sprintf("%d bytes", n), func(t *testing.T) {
-			resp, err := cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, srv.URL+"/"+strings.Repeat("p", n))})
-			if err != nil {
-				t.Fatal(err)
-			}
+			resp := must(cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, srv.URL+"/"+strings.Repeat("p", n))}))
 			data, truncated, err := ReadBody(resp)
 			if err != nil || truncated != want || len(data) != min(n, 10) {
 				t.Errorf("got %d bytes, truncated %v, %v", len(data), truncated, err)
@@ -389,4 +374,12 @@ func TestProxy(t *testing.T) {
 	if _, err := New(Config{Proxy: parse(t, "socks5://127.0.0.1:1")}); err == nil {
 		t.Error("a SOCKS proxy was accepted")
 	}
+}
+
+// must returns v and panics if err is not nil.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

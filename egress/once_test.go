@@ -14,10 +14,7 @@ import (
 // flaky starts a server that answers the first request of each connection and closes the connection
 // after reading the second.
 func flaky(t *testing.T) (url string, requests *atomic.Int32) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := must(net.Listen("tcp", "127.0.0.1:0"))
 	t.Cleanup(func() { l.Close() })
 	requests = new(atomic.Int32)
 	go func() {
@@ -83,15 +80,9 @@ func TestIdempotencyKeyArrives(t *testing.T) {
 	url, requests := received(t)
 	cl := newClient(t, Config{Named: []string{url}})
 	for _, name := range []string{"Idempotency-Key", "idempotency-key", "X-Idempotency-Key", "x-idempotency-Key"} {
-		resp, err := cl.Do(t.Context(), Call{Method: "POST", URL: parse(t, url), Header: []Pair{{name, "k-1"}}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		resp := must(cl.Do(t.Context(), Call{Method: "POST", URL: parse(t, url), Header: []Pair{{name, "k-1"}}}))
 		resp.Body.Close()
-		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(string(<-requests))))
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := must(http.ReadRequest(bufio.NewReader(strings.NewReader(string(<-requests)))))
 		if got := r.Header.Get(name); got != "k-1" {
 			t.Errorf("%s: the server reads %q", name, got)
 		}

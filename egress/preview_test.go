@@ -17,10 +17,7 @@ import (
 // the bytes of each up to the end of its body.
 func received(t *testing.T) (url string, requests chan string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := must(net.Listen("tcp", "127.0.0.1:0"))
 	t.Cleanup(func() { l.Close() })
 	requests = make(chan string, 10)
 	go func() {
@@ -156,10 +153,7 @@ func TestDigest(t *testing.T) {
 func TestZone(t *testing.T) {
 	const origin = "http://[fe80::1%25eth0]:8080"
 	cl := newClient(t, Config{Named: []string{origin}})
-	got, err := cl.Preview(Call{Method: http.MethodGet, URL: parse(t, origin+"/a%2Fb?c=d")})
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := must(cl.Preview(Call{Method: http.MethodGet, URL: parse(t, origin+"/a%2Fb?c=d")}))
 	want := "GET /a%2Fb?c=d HTTP/1.1\r\nHost: [fe80::1]:8080\r\n"
 	if !strings.HasPrefix(string(got), want) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

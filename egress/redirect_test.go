@@ -28,10 +28,7 @@ func TestRedirectEndsItsAnswer(t *testing.T) {
 	}))
 	defer srv.Close()
 	cl := newClient(t, Config{Named: []string{srv.URL}})
-	resp, err := cl.Do(context.Background(), Call{Method: "GET", URL: parse(t, srv.URL+"/a")})
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp := must(cl.Do(context.Background(), Call{Method: "GET", URL: parse(t, srv.URL+"/a")}))
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		t.Fatalf("status %d", resp.StatusCode)

@@ -55,10 +55,7 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 // shop returns the flows of a client of the sample API.
 func shop(t testing.TB) []flow.Flow {
 	t.Helper()
-	s, err := demo.Serve(demo.New())
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := must(demo.Serve(demo.New()))
 	defer s.Close()
 	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: s.Pool()}}
 	defer tr.CloseIdleConnections()

@@ -99,10 +99,7 @@ func TestExplainExcluded(t *testing.T) {
 	for path, want := range map[string]string{
 		"/about": infer.ReasonPage, "/old": infer.ReasonRedirect, "/none": infer.ReasonNotFound, "/users": "",
 	} {
-		x, err := m.Explain(infer.Options{}, "GET", path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		x := must(m.Explain(infer.Options{}, "GET", path))
 		if x.Excluded != want {
 			t.Errorf("%s: excluded for %q, want %q", path, x.Excluded, want)
 		}
@@ -121,10 +118,7 @@ func TestExplainOwner(t *testing.T) {
 	for i := range 4 {
 		fs = append(fs, get(fmt.Sprintf("/users/%d", 4000+i), "", fmt.Sprintf(`{"number":%d,"profile":{"code":%d}}`, 4000+i, 4000+i)))
 	}
-	x, err := modelOf(fs).Explain(infer.Options{}, "GET", "/users/4001")
-	if err != nil {
-		t.Fatal(err)
-	}
+	x := must(modelOf(fs).Explain(infer.Options{}, "GET", "/users/4001"))
 	var got []string
 	for _, f := range x.Findings {
 		for _, e := range f.For {
@@ -152,4 +146,12 @@ func TestExplainBesideMissing(t *testing.T) {
 	if err != nil || x.Excluded != infer.ReasonPage {
 		t.Errorf("%+v, %v", x, err)
 	}
+}
+
+// must returns v and panics if err is not nil.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

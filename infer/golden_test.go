@@ -52,10 +52,7 @@ func checkGolden(t *testing.T, file string) {
 	d := m.Decide(infer.Options{})
 	var explanations bytes.Buffer
 	for i, o := range d.Document().Operations {
-		x, err := d.Explain(o.Method, o.Path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		x := must(d.Explain(o.Method, o.Path))
 		if i > 0 { // the goldens of infer/route explain paths, so one is enough here
 			x.Findings = slices.DeleteFunc(x.Findings, func(f infer.Finding) bool { return f.About == "path" })
 			explanations.WriteString("\n")
@@ -126,10 +123,7 @@ func parseFlow(t *testing.T, block string) flow.Flow {
 	t.Helper()
 	lines := strings.Split(strings.TrimSpace(block), "\n")
 	method, target, _ := strings.Cut(lines[0], " ")
-	u, err := url.Parse(target)
-	if err != nil {
-		t.Fatal(err)
-	}
+	u := must(url.Parse(target))
 	f := flow.Flow{ID: flow.NewID(), Done: true, Response: &flow.Response{}, Request: flow.Request{
 		Method: method, Scheme: u.Scheme, Authority: u.Host, Path: u.EscapedPath(), RawQuery: u.RawQuery,
 	}}

@@ -21,10 +21,7 @@ var formTypes = map[string]string{
 // TestFormsLeaveNoText learns from the bodies of forms.txt with words as secrets. What redaction
 // hides in a flow stands neither in the document nor in the model.
 func TestFormsLeaveNoText(t *testing.T) {
-	data, err := os.ReadFile("../flow/redact/testdata/forms.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := must(os.ReadFile("../flow/redact/testdata/forms.txt"))
 	secret := regexp.MustCompile(`«.*?»`)
 	breaks := strings.NewReplacer("␍", "\r\n", "␊", "\n", "␉", "\t")
 	red := redact.New(nil, redact.Config{})

@@ -109,10 +109,7 @@ func TestNoValueLeaks(t *testing.T) {
 	model, doc := encoded(t, m), document(t, m, "3.1")
 	var explanations bytes.Buffer
 	for _, op := range m.Document(infer.Options{}).Operations {
-		e, err := m.Explain(infer.Options{}, op.Method, op.Path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		e := must(m.Explain(infer.Options{}, op.Method, op.Path))
 		if err := e.WriteText(&explanations, true); err != nil {
 			t.Fatal(err)
 		}

@@ -332,10 +332,7 @@ func checkerOf(t *testing.T, fs []flow.Flow) *check.Checker {
 	if doc, err = openapi.Load(b.Bytes()); err != nil {
 		t.Fatal(err)
 	}
-	c, err := check.New(doc, check.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := must(check.New(doc, check.Config{}))
 	return c
 }
 

@@ -38,10 +38,7 @@ func soundDocument(t interface {
 	if doc, err = openapi.Load(b.Bytes()); err != nil {
 		t.Fatal(err)
 	}
-	c, err := check.New(doc, check.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := must(check.New(doc, check.Config{}))
 	for i := range fs {
 		if infer.Noise(&fs[i], false) != "" {
 			continue

@@ -29,19 +29,13 @@ func modelOf(fs []flow.Flow) *infer.Model {
 
 // encoded returns the encoding of a model.
 func encoded(t interface{ Fatal(...any) }, m *infer.Model) []byte {
-	b, err := m.AppendBinary(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := must(m.AppendBinary(nil))
 	return b
 }
 
 // document returns the OpenAPI document of a model, in YAML.
 func document(t interface{ Fatal(...any) }, m *infer.Model, version string) []byte {
-	doc, err := build.Document(m.Document(infer.Options{}), build.Options{Version: version})
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := must(build.Document(m.Document(infer.Options{}), build.Options{Version: version}))
 	var b bytes.Buffer
 	if err := openapi.Encode(&b, doc, openapi.YAML); err != nil {
 		t.Fatal(err)

@@ -308,10 +308,7 @@ func TestPartialBodies(t *testing.T) {
 	if c := op.Responses[0].Content; len(c) != 2 || c[0].Partial != 0 || c[1].Partial != 1 {
 		t.Errorf("responses: %+v", c)
 	}
-	x, err := m.Explain(infer.Options{}, "POST", "/a")
-	if err != nil {
-		t.Fatal(err)
-	}
+	x := must(m.Explain(infer.Options{}, "POST", "/a"))
 	var told []string
 	for _, f := range x.Findings {
 		if strings.HasSuffix(f.Result, "; of bodies with more than two million names and values, the first were read (1)") {

@@ -69,10 +69,7 @@ func withoutSchemas(ms []infer.Media) []infer.Media {
 // size returns the size of a document as JSON. If inline is true, it shares only schemas.
 func size(t *testing.T, d infer.Document, inline bool) int {
 	t.Helper()
-	doc, err := build.Document(d, build.Options{Version: "3.0"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := must(build.Document(d, build.Options{Version: "3.0"}))
 	if inline {
 		for _, item := range doc.Paths.Map() {
 			for _, op := range item.Operations() {

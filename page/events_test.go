@@ -43,10 +43,7 @@ func TestFeedsOfAStreamAreBounded(t *testing.T) {
 	for i := range 17 {
 		p.Feeds = append(p.Feeds, wire.NewFeed(fmt.Sprint("feed", i), func(context.Context, echoIn, string, func(string, echoOut) error) error { return nil }))
 	}
-	s, err := page.New(page.Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4000}, Panels: []wire.Panel{p}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := must(page.New(page.Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4000}, Panels: []wire.Panel{p}}))
 	base, cookie := signInWithout(t, s)
 	for n, want := range map[int]int{16: 200, 17: 400} {
 		query := url.Values{}

@@ -12,10 +12,7 @@ import (
 // might.
 func TestFilesOfThePage(t *testing.T) {
 	const origin = "http://127.0.0.1:4000"
-	s, err := page.New(page.Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4000}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := must(page.New(page.Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4000}}))
 	index := serve(t.Context(), s, "GET", origin+"/", "")
 	files := regexp.MustCompile(`(?:src|href)="(/assets/[^"]+)"`).FindAllStringSubmatch(index.Body.String(), -1)
 	if len(files) < 3 {

@@ -46,10 +46,7 @@ func TestLog(t *testing.T) {
 		}))
 	}
 	p := wire.Panel{Name: "test", Calls: append(calls, testPanel.Calls...)}
-	s, err := page.New(page.Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4000}, Panels: []wire.Panel{p}, Log: slog.New(recorder{logged})})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := must(page.New(page.Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4000}, Panels: []wire.Panel{p}, Log: slog.New(recorder{logged})}))
 	base, cookie := signInWithout(t, s)
 	const from = " from=192.0.2.1:1234" // as package httptest has it
 	for _, tt := range []struct {

@@ -39,10 +39,7 @@ func TestTypeScript(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		have, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		have := must(os.ReadFile(path))
 		if string(have) != want {
 			t.Errorf("%s is out of date: run make ui", path)
 		}

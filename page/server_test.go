@@ -90,10 +90,7 @@ func startConfig(t *testing.T, c page.Config) (s *page.Server, origin string) {
 // send sends a request with header lines and returns the response with its body.
 func send(t *testing.T, method, url, body string, header ...string) (*http.Response, string) {
 	t.Helper()
-	r, err := http.NewRequest(method, url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := must(http.NewRequest(method, url, strings.NewReader(body)))
 	for _, line := range header {
 		name, value, _ := strings.Cut(line, ": ")
 		if name == "Host" {
@@ -101,15 +98,9 @@ func send(t *testing.T, method, url, body string, header ...string) (*http.Respo
 		}
 		r.Header.Set(name, value)
 	}
-	resp, err := http.DefaultTransport.RoundTrip(r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp := must(http.DefaultTransport.RoundTrip(r))
 	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := must(io.ReadAll(resp.Body))
 	return resp, string(data)
 }
 
@@ -377,10 +368,7 @@ func TestEvents(t *testing.T) {
 				name, value, _ := strings.Cut(line, ": ")
 				r.Header.Set(name, value)
 			}
-			resp, err := http.DefaultTransport.RoundTrip(r)
-			if err != nil {
-				t.Fatal(err)
-			}
+			resp := must(http.DefaultTransport.RoundTrip(r))
 			defer resp.Body.Close()
 			var ids []string
 			for lines := bufio.NewScanner(resp.Body); len(ids) < len(x.want) && lines.Scan(); {
@@ -393,4 +381,12 @@ func TestEvents(t *testing.T) {
 			}
 		})
 	}
+}
+
+// must returns v and panics if err is not nil.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

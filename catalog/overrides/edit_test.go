@@ -25,10 +25,7 @@ func TestGolden(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			ar, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
+			ar := must(txtar.ParseFile(file))
 			before, asks := ar.Files[0].Data, strings.TrimSpace(string(ar.Files[1].Data))
 			if _, err := Parse(before); err != nil {
 				t.Fatal(err)
@@ -130,10 +127,7 @@ func TestEditLaw(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%+v: %v", a, err)
 			}
-			old, err := Parse(text)
-			if err != nil {
-				t.Fatal(err)
-			}
+			old := must(Parse(text))
 			next, err := Edit(t.Context(), text, c)
 			if err != nil {
 				if strings.Contains(err.Error(), "only parameters have names") {
@@ -147,19 +141,13 @@ func TestEditLaw(t *testing.T) {
 			if bytes.ContainsRune(next, '\u202e') {
 				t.Fatalf("%+v writes a character that does not show:\n%s", a, next)
 			}
-			now, err := Parse(next)
-			if err != nil {
-				t.Fatal(err)
-			}
+			now := must(Parse(next))
 			gone := slices.DeleteFunc(List(&old), func(e Entry) bool { return slices.Contains(List(&now), e) })
 			if len(gone) > 1 {
 				t.Fatalf("%+v changes %v:\n%s", a, gone, LineDiff("file", text, next))
 			}
 			if len(gone) == 0 && len(List(&now)) == len(List(&old))+1 {
-				back, err := Edit(t.Context(), next, Change{Section: c.Section, Host: c.Host, Key: c.Key, Remove: true})
-				if err != nil {
-					t.Fatal(err)
-				}
+				back := must(Edit(t.Context(), next, Change{Section: c.Section, Host: c.Host, Key: c.Key, Remove: true}))
 				if was, err := Parse(back); err != nil || !reflect.DeepEqual(List(&was), List(&old)) {
 					t.Fatalf("%+v: removal leaves\n%s\nof\n%s\n%v", a, back, text, err)
 				}

@@ -15,10 +15,7 @@ import (
 // documentOf returns a document with a title, whose corrections fit but for some.
 func documentOf(t *testing.T, title string, misfits ...correction.Misfit) *catalog.Document {
 	t.Helper()
-	doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"` + title + `","version":"1"},"paths":{}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := must(openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"` + title + `","version":"1"},"paths":{}}`)))
 	return &catalog.Document{OpenAPI: doc, Decided: infer.Document{Unmatched: misfits}}
 }
 

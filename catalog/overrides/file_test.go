@@ -19,10 +19,7 @@ func anything(*correction.Corrections) error { return nil }
 // Each change can be undone, back to the bytes that the file had, or to no file. The mode stays.
 func TestUndoLaw(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		dir, err := os.MkdirTemp("", "overrides")
-		if err != nil {
-			t.Fatal(err)
-		}
+		dir := must(os.MkdirTemp("", "overrides"))
 		defer os.RemoveAll(dir)
 		f := File{Path: filepath.Join(dir, "o.yaml"), Journal: filepath.Join(dir, "journal.json")}
 		first := rapid.SampledFrom([]string{"-", "", "# mine\r\n", "leave-out: [/x] # y\n\n\n", "values:\n- at: User /a # why\n  required: true"}).Draw(t, "file")
@@ -33,14 +30,8 @@ func TestUndoLaw(t *testing.T) {
 		}
 		var states []State
 		for range rapid.IntRange(1, 6).Draw(t, "changes") {
-			before, err := f.Read()
-			if err != nil {
-				t.Fatal(err)
-			}
-			c, err := Make(asks().Draw(t, "ask"))
-			if err != nil {
-				t.Fatal(err)
-			}
+			before := must(f.Read())
+			c := must(Make(asks().Draw(t, "ask")))
 			after, err := f.Change(t.Context(), before.Version, c, anything)
 			if now, _ := f.Read(); err == nil && now.Version != after.Version {
 				t.Fatalf("the file has\n%s\nnot\n%s", now.Text, after.Text)
@@ -50,10 +41,7 @@ func TestUndoLaw(t *testing.T) {
 			}
 		}
 		for i := len(states) - 1; i >= 0; i-- {
-			u, err := f.Undo(t.Context(), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
+			u := must(f.Undo(t.Context(), nil))
 			now, err := f.Read()
 			if err != nil || now.Version != states[i].Version || !bytes.Equal(now.Text, states[i].Text) || u.Version != now.Version {
 				t.Fatalf("undone is %q, want %q, %v", now.Text, states[i].Text, err)
@@ -81,10 +69,7 @@ func newFile(t *testing.T, text string) *File {
 // Of changes of the same version, one is made.
 func TestConcurrentChanges(t *testing.T) {
 	f := newFile(t, "leave-out: [/x]\n")
-	state, err := f.Read()
-	if err != nil {
-		t.Fatal(err)
-	}
+	state := must(f.Read())
 	var group sync.WaitGroup
 	errs := make([]error, 8)
 	for i := range errs {
@@ -167,4 +152,12 @@ func TestJournalBounds(t *testing.T) {
 	if j.add(journalEntry{Before: make([]byte, maxBefore+1)}); len(j.Changes) != 0 {
 		t.Errorf("%d changes after one that is too large", len(j.Changes))
 	}
+}
+
+// must returns v and panics if err is not nil.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

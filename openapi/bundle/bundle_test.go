@@ -11,6 +11,7 @@ import (
 
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/bundle"
+	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
 
 var update = flag.Bool("update", false, "rewrite the results in testdata")
@@ -20,10 +21,7 @@ func TestDocument(t *testing.T) {
 	archives, _ := filepath.Glob("testdata/*.txtar")
 	for _, name := range archives {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
-			ar, err := txtar.ParseFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
+			ar := openapitest.Must(txtar.ParseFile(name))
 			dir := t.TempDir()
 			want := map[string]string{}
 			var files []txtar.File
@@ -71,17 +69,8 @@ func TestDocument(t *testing.T) {
 
 func document(t testing.TB, file string) *bundle.Result {
 	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	uri, err := bundle.FileURI(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := bundle.Document(t.Context(), text, bundle.Config{Name: file, URI: uri, Read: bundle.Folder(filepath.Dir(file))})
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := openapitest.Must(os.ReadFile(file))
+	uri := openapitest.Must(bundle.FileURI(file))
+	r := openapitest.Must(bundle.Document(t.Context(), text, bundle.Config{Name: file, URI: uri, Read: bundle.Folder(filepath.Dir(file))}))
 	return r
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spectap/spectap/internal/corpustest"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
 
 // splitter divides a document of one file into several, in ways that people use.
@@ -264,10 +265,7 @@ func (c *comparison) differ(a, b any, at string) string {
 func TestKeepsMeaning(t *testing.T) {
 	documents, most := map[string][]byte{}, 8
 	for _, file := range []string{"all-2.0.yaml", "all-3.0.yaml", "all-3.1.yaml"} {
-		text, err := os.ReadFile("../lint/testdata/mutants/" + file)
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := openapitest.Must(os.ReadFile("../lint/testdata/mutants/" + file))
 		documents[file] = text
 	}
 	if !testing.Short() {
@@ -286,10 +284,7 @@ func TestKeepsMeaning(t *testing.T) {
 }
 
 func checkMeaning(t *testing.T, text []byte, seed uint64) {
-	whole, err := openapi.Parse(text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	whole := openapitest.Must(openapi.Parse(text))
 	again, _ := openapi.Parse(text)
 	files := split(again.(map[string]any), seed)
 	read := func(name string) []byte {
@@ -313,10 +308,7 @@ func checkMeaning(t *testing.T, text []byte, seed uint64) {
 	for _, p := range r.Problems {
 		t.Fatal(p)
 	}
-	out, err := openapi.Parse(r.Text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	out := openapitest.Must(openapi.Parse(r.Text))
 	c := &comparison{docs: [2]any{whole, out}, seen: map[[2]string]bool{}}
 	a, b := maps.Clone(whole.(map[string]any)), maps.Clone(out.(map[string]any))
 	for _, key := range []string{"components", "definitions", "parameters", "responses"} {

@@ -124,18 +124,9 @@ func TestCheckSound(t *testing.T) {
 		d := openapitest.Document(t)
 		var checkers []*check.Checker
 		for _, v := range []string{"3.0", "3.1"} {
-			doc, err := build.Document(d, build.Options{Version: v})
-			if err != nil {
-				t.Fatal(err)
-			}
-			back, err := openapi.Load(openapitest.Encode(t, doc, openapi.YAML))
-			if err != nil {
-				t.Fatal(err)
-			}
-			c, err := check.New(back, check.Config{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			doc := openapitest.Must(build.Document(d, build.Options{Version: v}))
+			back := openapitest.Must(openapi.Load(openapitest.Encode(t, doc, openapi.YAML)))
+			c := openapitest.Must(check.New(back, check.Config{}))
 			checkers = append(checkers, c)
 		}
 		for _, op := range d.Operations {
@@ -186,10 +177,7 @@ func TestCheckSound(t *testing.T) {
 }
 
 func jsonText(t *rapid.T, v any) string {
-	b, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := openapitest.Must(json.Marshal(v))
 	return string(b)
 }
 
@@ -226,10 +214,7 @@ func FuzzCheck(f *testing.F) {
 
 // TestCheckConcurrent uses one checker from several goroutines, which compile the same schemas.
 func TestCheckConcurrent(t *testing.T) {
-	doc, err := openapi.Load([]byte(openapitest.Shop))
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := openapitest.Must(openapi.Load([]byte(openapitest.Shop)))
 	c, err := check.New(doc, check.Config{AnyHost: true})
 	if err != nil {
 		t.Fatal(err)

@@ -25,10 +25,7 @@ type exchange struct {
 }
 
 func (x exchange) flow(t interface{ Fatal(...any) }) *flow.Flow {
-	u, err := url.Parse(x.url)
-	if err != nil {
-		t.Fatal(err)
-	}
+	u := openapitest.Must(url.Parse(x.url))
 	lines := func(s, kind string) flow.Header {
 		var h flow.Header
 		for _, l := range strings.Split(s, "|") {
@@ -60,10 +57,7 @@ func form(t *testing.T, fields ...[4]string) (body, kind string) {
 		if f[2] != "" {
 			h["Content-Type"] = []string{f[2]}
 		}
-		p, err := w.CreatePart(h)
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := openapitest.Must(w.CreatePart(h))
 		p.Write([]byte(f[3]))
 	}
 	w.Close()
@@ -71,14 +65,8 @@ func form(t *testing.T, fields ...[4]string) (body, kind string) {
 }
 
 func TestCheck(t *testing.T) {
-	doc, err := openapi.Load([]byte(openapitest.Shop))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := check.New(doc, check.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := openapitest.Must(openapi.Load([]byte(openapitest.Shop)))
+	c := openapitest.Must(check.New(doc, check.Config{}))
 	const base = "https://shop.example.com/v1"
 	tenant := "X-Tenant: 123e4567-e89b-12d3-a456-426614174000"
 	item := `{"id":1,"name":"n","note":null,"parent":null,"when":"2026-01-02T03:04:05"}`

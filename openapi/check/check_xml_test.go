@@ -8,6 +8,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/check"
+	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
 
 const petstore = `openapi: 3.0.3
@@ -57,14 +58,8 @@ components:
 
 // TestCheckXML checks XML against a document that people could write.
 func TestCheckXML(t *testing.T) {
-	doc, err := openapi.Load([]byte(petstore))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := check.New(doc, check.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := openapitest.Must(openapi.Load([]byte(petstore)))
+	c := openapitest.Must(check.New(doc, check.Config{}))
 	for _, tt := range []struct{ name, ask, answer, want string }{
 		{"good", `<?xml version="1.0"?><pet id="7"><name>Rex</name><alive>true</alive><photoUrls><photoUrl>a</photoUrl><photoUrl>b</photoUrl></photoUrls><tag><n>1</n></tag><tag><n>2</n></tag><weight xmlns:w="urn:w" w:unit="kg">1.5</weight></pet>`,
 			`<pets><pet id="1"><name>a</name></pet><pet id="2"><name>b</name></pet></pets>`, ""},

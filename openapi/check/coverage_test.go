@@ -6,6 +6,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
 
 const document = `
@@ -38,14 +39,8 @@ components:
 `
 
 func TestCoverage(t *testing.T) {
-	doc, err := openapi.Load([]byte(document))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := NewCoverage(doc, false)
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := openapitest.Must(openapi.Load([]byte(document)))
+	c := openapitest.Must(NewCoverage(doc, false))
 	get := func(query string, status int, body string, header ...flow.Field) *flow.Flow {
 		return &flow.Flow{
 			Request: flow.Request{Method: "GET", Scheme: "https", Authority: "api.example", Path: "/orders/7", RawQuery: query, Header: header},

@@ -11,34 +11,26 @@ import (
 
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
 
 var update = flag.Bool("update", false, "write the golden file")
 
 func load(t testing.TB, text string) *openapi3.T {
 	t.Helper()
-	doc, err := openapi.Load([]byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := openapitest.Must(openapi.Load([]byte(text)))
 	return doc
 }
 
 func form(t testing.TB, doc *openapi3.T) *Form {
 	t.Helper()
-	f, err := New(doc, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := openapitest.Must(New(doc, Options{}))
 	return f
 }
 
 func readFile(t testing.TB, name string) string {
 	t.Helper()
-	data, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := openapitest.Must(os.ReadFile(name))
 	return string(data)
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/spectap/spectap/internal/corpustest"
 	"github.com/spectap/spectap/openapi/build"
 	"github.com/spectap/spectap/openapi/compact"
+	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
 
 // maxWhole is 25,000 tokens of about 4 bytes, which a model can read at once.
@@ -25,14 +26,8 @@ func TestWholeAPI(t *testing.T) {
 				m.Add(&flows[i])
 			}
 			d := m.Document(infer.Options{Hosts: m.Authorities()})
-			doc, err := build.Document(d, build.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			f, err := compact.New(doc, compact.Options{Count: d.Counts()})
-			if err != nil {
-				t.Fatal(err)
-			}
+			doc := openapitest.Must(build.Document(d, build.Options{}))
+			f := openapitest.Must(compact.New(doc, compact.Options{Count: d.Counts()}))
 			n := len(f.String())
 			t.Logf("%d bytes, %d operations", n, len(f.Operations()))
 			if n > maxWhole {

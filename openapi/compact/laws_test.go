@@ -48,10 +48,7 @@ type tester interface {
 // the whole with all types that they need.
 func checkLaws(t tester, doc *openapi3.T) {
 	t.Helper()
-	f, err := New(doc, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := openapitest.Must(New(doc, Options{}))
 	whole := f.String()
 	if again, _ := New(doc, Options{}); again.String() != whole {
 		t.Errorf("two forms of a document differ:\n%s\n%s", whole, again)
@@ -68,10 +65,7 @@ func checkLaws(t tester, doc *openapi3.T) {
 			t.Errorf("a line starts with %q", line)
 		}
 	}
-	data, err := openapi.Data(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := openapitest.Must(openapi.Data(doc))
 	checkOperations(t, f, data.(object))
 	checkNothingLost(t, f)
 	schemas := get(f.root, "components", "schemas")

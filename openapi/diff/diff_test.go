@@ -13,10 +13,7 @@ import (
 )
 
 func TestDiff(t *testing.T) {
-	a, err := openapi.Load([]byte(openapitest.Shop))
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := openapitest.Must(openapi.Load([]byte(openapitest.Shop)))
 	for _, tt := range []struct {
 		name, from, to string
 		want           []string // level, id
@@ -29,14 +26,8 @@ func TestDiff(t *testing.T) {
 		{"parameter renamed in path", "/items/{id}:\n    get:\n      parameters: [{name: id", "/items/{item}:\n    get:\n      parameters: [{name: item", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b, err := openapi.Load([]byte(strings.Replace(openapitest.Shop, tt.from, tt.to, 1)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			changes, err := diff.Documents(a, b)
-			if err != nil {
-				t.Fatal(err)
-			}
+			b := openapitest.Must(openapi.Load([]byte(strings.Replace(openapitest.Shop, tt.from, tt.to, 1))))
+			changes := openapitest.Must(diff.Documents(a, b))
 			var got []string
 			for _, c := range changes {
 				got = append(got, string(c.Level)+" "+c.ID)
@@ -62,10 +53,7 @@ func TestDiffNames(t *testing.T) {
 		for _, name := range names {
 			text += ", \"" + name + "\": {type: string}"
 		}
-		doc, err := openapi.Load([]byte(text + "}}}}}}}}"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		doc := openapitest.Must(openapi.Load([]byte(text + "}}}}}}}}")))
 		return doc
 	}
 	names := []string{"Page<Order>", "Page<User>", "[a](b)", "a\\u202eb", long + "1", long + "2"}
@@ -97,10 +85,7 @@ components: {schemas: {NAME: {type: object, properties: {kind: {type: string}, a
 		return doc
 	}
 	for more, want := range map[string]bool{"": false, ", b: {type: string}": true} {
-		changes, err := diff.Documents(load("Apple", ""), load("Apfel", more))
-		if err != nil {
-			t.Fatal(err)
-		}
+		changes := openapitest.Must(diff.Documents(load("Apple", ""), load("Apfel", more)))
 		breaks := slices.ContainsFunc(changes, func(c diff.Change) bool { return c.Level == diff.Breaking })
 		if breaks != want {
 			t.Errorf("with %q more: %v", more, changes)

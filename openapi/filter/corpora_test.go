@@ -6,6 +6,7 @@ import (
 	"github.com/spectap/spectap/internal/corpustest"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/filter"
+	"github.com/spectap/spectap/openapi/internal/openapitest"
 	"github.com/spectap/spectap/openapi/lint"
 )
 
@@ -24,10 +25,7 @@ func TestVendorsByTag(t *testing.T) {
 			if len(text) > corpustest.Large {
 				return
 			}
-			doc, err := openapi.Load(text)
-			if err != nil {
-				t.Fatal(err)
-			}
+			doc := openapitest.Must(openapi.Load(text))
 			rules := rulesBroken(t, text)
 			for i, tag := range doc.Tags {
 				if i == maxTags {
@@ -52,10 +50,7 @@ func TestVendorsByTag(t *testing.T) {
 
 func rulesBroken(t *testing.T, text []byte) map[string]int {
 	t.Helper()
-	report, err := lint.Check(t.Context(), text, lint.Config{ErrorsOnly: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	report := openapitest.Must(lint.Check(t.Context(), text, lint.Config{ErrorsOnly: true}))
 	n := map[string]int{}
 	for _, f := range report.Findings {
 		n[f.Rule]++

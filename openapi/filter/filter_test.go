@@ -94,10 +94,7 @@ func TestFilter(t *testing.T) {
 					t.Errorf("%s in\n%s", w, out)
 				}
 			}
-			doc, err := openapi.Load(got)
-			if err != nil {
-				t.Fatal(err)
-			}
+			doc := openapitest.Must(openapi.Load(got))
 			if err := doc.Validate(context.Background()); err != nil {
 				t.Errorf("%v\n%s", err, out)
 			}
@@ -109,10 +106,7 @@ func TestFilter(t *testing.T) {
 	if _, _, err := filter.Document([]byte(filterable), filter.Config{Tags: []string{"none"}}); err == nil {
 		t.Error("an unknown tag is accepted")
 	}
-	doc, err := openapi.Load([]byte(filterable))
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := openapitest.Must(openapi.Load([]byte(filterable)))
 	if tags, n := filter.Tags(doc); n != 3 || filter.TagList(tags) != "the tags are a, b" {
 		t.Errorf("%d operations, %s", n, filter.TagList(tags))
 	}
@@ -122,10 +116,7 @@ func TestFilter(t *testing.T) {
 func TestFilterLaws(t *testing.T) {
 	for _, format := range []openapi.Format{openapi.YAML, openapi.JSON} {
 		t.Run(string(format), rapid.MakeCheck(func(t *rapid.T) {
-			doc, err := build.Document(openapitest.Document(t), build.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			doc := openapitest.Must(build.Document(openapitest.Document(t), build.Options{}))
 			data := openapitest.Encode(t, doc, format)
 			c := filter.Config{Methods: rapid.SliceOf(rapid.SampledFrom([]string{"GET", "POST"})).Draw(t, "methods")}
 			out, _, err := filter.Document(data, c)
@@ -139,10 +130,7 @@ func TestFilterLaws(t *testing.T) {
 			if err := left.Validate(context.Background()); err != nil {
 				t.Fatalf("%v\n%s", err, out)
 			}
-			s, err := openapi.ParseTree(out)
-			if err != nil {
-				t.Fatal(err)
-			}
+			s := openapitest.Must(openapi.ParseTree(out))
 			refs := openapi.References(s.Root)
 			if left.Components != nil {
 				for name := range left.Components.Schemas {

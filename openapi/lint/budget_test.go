@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
 
 // oneLine returns a document with n operations on one line.
@@ -114,10 +116,7 @@ func TestHandlerBudget(t *testing.T) {
 			break
 		}
 	}
-	large, err := json.Marshal(map[string]any{"openapi": "3.0.3", "x-large": nested})
-	if err != nil {
-		t.Fatal(err)
-	}
+	large := openapitest.Must(json.Marshal(map[string]any{"openapi": "3.0.3", "x-large": nested}))
 	for _, tt := range []struct {
 		name     string
 		handler  http.Handler
@@ -129,10 +128,7 @@ func TestHandlerBudget(t *testing.T) {
 		{"large", Handler(Config{}), string(large), 413, "more than 1000000 values"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			body, err := json.Marshal(map[string]string{"openapi_spec": tt.document})
-			if err != nil {
-				t.Fatal(err)
-			}
+			body := openapitest.Must(json.Marshal(map[string]string{"openapi_spec": tt.document}))
 			w := httptest.NewRecorder()
 			tt.handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "POST", "/lint", strings.NewReader(string(body))))
 			answer, err := io.ReadAll(w.Result().Body)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/internal/corpustest"
+	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
 
 const head = "openapi: 3.0.3\ninfo: {title: t, version: '1', description: d}\nservers: [{url: https://h/v1}]\n"
@@ -67,10 +68,7 @@ func TestCheck(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			data := []byte(strings.Replace(clean, tt.from, tt.to, 1))
-			r, err := Check(t.Context(), data, Config{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			r := openapitest.Must(Check(t.Context(), data, Config{}))
 			var got []string
 			for _, f := range r.Findings {
 				got = append(got, fmt.Sprintf("%s@%d", f.Rule, f.Line))
@@ -114,10 +112,7 @@ func TestHandler(t *testing.T) {
 	s := httptest.NewServer(Handler(Config{}))
 	defer s.Close()
 	quoted := func(doc string) string {
-		b, err := json.Marshal(map[string]string{"openapi_spec": doc})
-		if err != nil {
-			t.Fatal(err)
-		}
+		b := openapitest.Must(json.Marshal(map[string]string{"openapi_spec": doc}))
 		return string(b)
 	}
 	noID := strings.Replace(clean, "      operationId: getA\n", "", 1)
@@ -144,19 +139,10 @@ func TestHandler(t *testing.T) {
 		{"preflight", "OPTIONS", "/lint", "", 204, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			req, err := http.NewRequest(tt.method, s.URL+tt.path, strings.NewReader(tt.body))
-			if err != nil {
-				t.Fatal(err)
-			}
-			res, err := http.DefaultClient.Do(req)
-			if err != nil {
-				t.Fatal(err)
-			}
+			req := openapitest.Must(http.NewRequest(tt.method, s.URL+tt.path, strings.NewReader(tt.body)))
+			res := openapitest.Must(http.DefaultClient.Do(req))
 			defer res.Body.Close()
-			body, err := io.ReadAll(res.Body)
-			if err != nil {
-				t.Fatal(err)
-			}
+			body := openapitest.Must(io.ReadAll(res.Body))
 			if res.StatusCode != tt.status || !strings.Contains(string(body), tt.want) {
 				t.Errorf("%d %s", res.StatusCode, body)
 			}

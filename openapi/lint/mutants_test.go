@@ -15,6 +15,7 @@ import (
 
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
 
 // mutant is a document with one mistake.
@@ -61,10 +62,7 @@ func mutants(t *testing.T) []mutant {
 				if !m.change(place.at()) {
 					continue
 				}
-				text, err := json.Marshal(doc)
-				if err != nil {
-					t.Fatal(err)
-				}
+				text := openapitest.Must(json.Marshal(doc))
 				if !seen[string(text)] {
 					seen[string(text)] = true
 					out = append(out, mutant{fmt.Sprintf("%s %s %s", base, m.name, place.pointer), text})
@@ -81,10 +79,7 @@ var made []mutant
 
 func parseDocument(t *testing.T, file string) map[string]any {
 	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := openapitest.Must(os.ReadFile(file))
 	v, err := openapi.Parse(text)
 	if err != nil {
 		t.Fatalf("%s: %v", file, err)
@@ -217,10 +212,7 @@ func originals(t *testing.T) []mutant {
 		t.Fatalf("documents %q: %v", files, err)
 	}
 	for _, file := range files {
-		text, err := json.Marshal(parseDocument(t, file))
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := openapitest.Must(json.Marshal(parseDocument(t, file)))
 		out = append(out, mutant{strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)), text})
 	}
 	return out

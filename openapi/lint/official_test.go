@@ -14,6 +14,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/internal/openapitest"
 	"github.com/spectap/spectap/openapi/lint"
 )
 
@@ -24,14 +25,8 @@ func compileOfficial(t *testing.T) official {
 	t.Helper()
 	out := official{}
 	read := func(name string) any {
-		text, err := os.ReadFile(filepath.Join("testdata/official", name+".json"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		v, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := openapitest.Must(os.ReadFile(filepath.Join("testdata/official", name+".json")))
+		v := openapitest.Must(jsonschema.UnmarshalJSON(bytes.NewReader(text)))
 		return v
 	}
 	for _, version := range []string{"2.0", "3.0", "3.1"} {
@@ -60,10 +55,7 @@ func compileOfficial(t *testing.T) official {
 			id = "https://schemas.invalid/3.1"
 			add(id, v)
 		}
-		s, err := c.Compile(id)
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := openapitest.Must(c.Compile(id))
 		out[version] = s
 	}
 	return out
@@ -77,10 +69,7 @@ func (o official) refuses(t *testing.T, text []byte) error {
 	if err != nil || o[version] == nil {
 		version = "3.0"
 	}
-	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
-	if err != nil {
-		t.Fatal(err)
-	}
+	v := openapitest.Must(jsonschema.UnmarshalJSON(bytes.NewReader(text)))
 	return o[version].Validate(v)
 }
 
@@ -158,10 +147,7 @@ func TestOtherValidators(t *testing.T) {
 	if testing.Short() {
 		t.Skip("checks thousands of documents")
 	}
-	text, err := os.ReadFile("testdata/mutants/verdicts.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := openapitest.Must(os.ReadFile("testdata/mutants/verdicts.txt"))
 	validators := []string{"Redocly", "swagger-parser"}
 	verdicts := map[string][]string{}
 	for line := range strings.Lines(string(text)) {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/openapi/internal/openapitest"
 	"github.com/spectap/spectap/openapi/lint"
 )
 
@@ -40,10 +41,7 @@ components:
     Cat: {type: object, properties: {kind: {type: string}}}
 `
 	for version, want := range map[string]int{"3.2.0": 0, "3.1.1": 22} {
-		r, err := lint.Check(t.Context(), []byte("openapi: "+version+text), lint.Config{ErrorsOnly: true})
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := openapitest.Must(lint.Check(t.Context(), []byte("openapi: "+version+text), lint.Config{ErrorsOnly: true}))
 		for _, f := range r.Findings {
 			isNew := strings.HasSuffix(f.Message, "it is new in OpenAPI 3.2")
 			if want == 0 || !isNew && f.Rule == "member-unknown" && !strings.Contains(f.Message, "$ref") {
@@ -63,10 +61,7 @@ components:
 		`components: {securitySchemes: {s: {type: oauth2, flows: {deviceAuthorization: {tokenUrl: x}}}}}`: "deviceAuthorizationUrl",
 		`components: {schemas: {A: {xml: {nodeType: node}}}}`:                                             "nodeType must be",
 	} {
-		r, err := lint.Check(t.Context(), []byte("openapi: 3.2.0\ninfo: {title: T, version: '1'}\n"+text), lint.Config{ErrorsOnly: true})
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := openapitest.Must(lint.Check(t.Context(), []byte("openapi: 3.2.0\ninfo: {title: T, version: '1'}\n"+text), lint.Config{ErrorsOnly: true}))
 		var b strings.Builder
 		r.WriteText(&b, "f")
 		if !strings.Contains(b.String(), want) {

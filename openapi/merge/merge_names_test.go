@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/internal/openapitest"
 	"github.com/spectap/spectap/openapi/lint"
 	"github.com/spectap/spectap/openapi/merge"
 )
@@ -104,14 +105,8 @@ paths:
 // TestMergeFollowsNames merges into a document in which a person renamed a path parameter and an
 // operation. All that refers to them has the new names.
 func TestMergeFollowsNames(t *testing.T) {
-	doc, err := openapi.Load([]byte(inferredNames))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := merge.Merge([]byte(renamedByHand), doc, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := openapitest.Must(openapi.Load([]byte(inferredNames)))
+	r := openapitest.Must(merge.Merge([]byte(renamedByHand), doc, nil))
 	text := string(r.Text)
 	merged, err := openapi.Load(r.Text)
 	if err != nil {
@@ -195,10 +190,7 @@ func TestMergeListsUnplaced(t *testing.T) {
 		{"nothing", "{type: object, properties: {n: {type: number}}}", "{type: object, properties: {n: {type: integer}, m: {type: string}}}", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			doc, err := openapi.Load([]byte(head + tt.inferred))
-			if err != nil {
-				t.Fatal(err)
-			}
+			doc := openapitest.Must(openapi.Load([]byte(head + tt.inferred)))
 			r, err := merge.Merge([]byte(head+tt.existing), doc, nil)
 			if err != nil || !slices.Equal(r.Unplaced, tt.want) {
 				t.Errorf("%v: unplaced %+v, want %+v\n%s", err, r.Unplaced, tt.want, r.Text)

@@ -85,37 +85,22 @@ func TestMergeRelaxesWhatExportsWrote(t *testing.T) {
 				for _, f := range flows {
 					m.Add(f)
 				}
-				doc, err := build.Document(m.Document(infer.Options{}), build.Options{Version: version, Absences: absences})
-				if err != nil {
-					t.Fatal(err)
-				}
+				doc := openapitest.Must(build.Document(m.Document(infer.Options{}), build.Options{Version: version, Absences: absences}))
 				return doc
 			}
 			a, b := randomFlows(t, "a"), randomFlows(t, "b")
 			text := openapitest.Encode(t, document(a, false), openapi.YAML)
-			ours, err := merge.WrittenBy(text)
-			if err != nil {
-				t.Fatal(err)
-			}
+			ours := openapitest.Must(merge.WrittenBy(text))
 			known, err := merge.Merge(text, document(a, true), ours)
 			if err != nil || !bytes.Equal(known.Text, text) {
 				t.Fatalf("%v\nmerging what is known changes\n%s\nto\n%s", err, text, known.Text)
 			}
-			r, err := merge.Merge(text, document(b, true), known.Written)
-			if err != nil {
-				t.Fatal(err)
-			}
+			r := openapitest.Must(merge.Merge(text, document(b, true), known.Written))
 			if len(r.Unplaced) > 0 {
 				t.Fatalf("no place for %v in\n%s", r.Unplaced, text)
 			}
-			doc, err := openapi.Load(r.Text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			checker, err := check.New(doc, check.Config{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			doc := openapitest.Must(openapi.Load(r.Text))
+			checker := openapitest.Must(check.New(doc, check.Config{}))
 			for _, f := range slices.Concat(a, b) {
 				if res := checker.Check(t.Context(), f); res.Operation == nil || len(res.Mismatches) > 0 {
 					t.Fatalf("%s %s breaks %v\n%s\n%s\nof\n%s\nwas\n%s", f.Request.Method, f.Request.RawQuery, res.Mismatches, f.Request.Body.Data, f.Response.Body.Data, r.Text, text)

@@ -6,19 +6,14 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/internal/openapitest"
 	"github.com/spectap/spectap/openapi/merge"
 )
 
 func mergeTexts(t *testing.T, old, inferred string) (map[string]any, []merge.Unplaced) {
 	t.Helper()
-	doc, err := openapi.Load([]byte(inferred))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := merge.Merge([]byte(old), doc, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := openapitest.Must(openapi.Load([]byte(inferred)))
+	r := openapitest.Must(merge.Merge([]byte(old), doc, nil))
 	v, err := openapi.Parse(r.Text)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, r.Text)

@@ -111,14 +111,8 @@ func shopTraffic() infer.Document {
 
 // TestInto checks that merging keeps what people wrote and adds what traffic shows.
 func TestInto(t *testing.T) {
-	doc, err := build.Document(shopTraffic(), build.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := merge.Into([]byte(edited), doc)
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := openapitest.Must(build.Document(shopTraffic(), build.Options{}))
+	got := openapitest.Must(merge.Into([]byte(edited), doc))
 	out := string(got)
 	t.Log(out)
 	for _, line := range strings.Split(edited, "\n") {
@@ -140,17 +134,11 @@ func TestInto(t *testing.T) {
 	if strings.Contains(out, "userId") || strings.Contains(out, "schemas/User") || strings.Contains(out, "getUser") {
 		t.Error("an existing name was replaced")
 	}
-	back, err := openapi.Load(got)
-	if err != nil {
-		t.Fatal(err)
-	}
+	back := openapitest.Must(openapi.Load(got))
 	if err := back.Validate(context.Background()); err != nil {
 		t.Error(err)
 	}
-	again, err := merge.Into(got, doc)
-	if err != nil {
-		t.Fatal(err)
-	}
+	again := openapitest.Must(merge.Into(got, doc))
 	if !bytes.Equal(again, got) {
 		t.Errorf("the second merge changes it:\n%s", again)
 	}
@@ -162,26 +150,14 @@ func TestIntoLaws(t *testing.T) {
 	for _, version := range []string{"3.0", "3.1"} {
 		for _, format := range []openapi.Format{openapi.YAML, openapi.JSON} {
 			t.Run(version+" "+string(format), rapid.MakeCheck(func(t *rapid.T) {
-				a, err := build.Document(openapitest.Document(t), build.Options{Version: version})
-				if err != nil {
-					t.Fatal(err)
-				}
-				b, err := build.Document(openapitest.Document(t), build.Options{Version: version})
-				if err != nil {
-					t.Fatal(err)
-				}
+				a := openapitest.Must(build.Document(openapitest.Document(t), build.Options{Version: version}))
+				b := openapitest.Must(build.Document(openapitest.Document(t), build.Options{Version: version}))
 				old := openapitest.Encode(t, a, format)
-				same, err := merge.Into(old, a)
-				if err != nil {
-					t.Fatal(err)
-				}
+				same := openapitest.Must(merge.Into(old, a))
 				if !bytes.Equal(same, old) {
 					t.Fatalf("merging a document into itself changes it:\n%s\nwas\n%s", same, old)
 				}
-				once, err := merge.Into(old, b)
-				if err != nil {
-					t.Fatal(err)
-				}
+				once := openapitest.Must(merge.Into(old, b))
 				doc, err := openapi.Load(once)
 				if err != nil {
 					t.Fatalf("%v\n%s", err, once)
@@ -189,10 +165,7 @@ func TestIntoLaws(t *testing.T) {
 				if err := doc.Validate(context.Background()); err != nil {
 					t.Fatalf("%v\n%s\nfrom\n%s\nand\n%s", err, once, old, openapitest.Encode(t, b, format))
 				}
-				twice, err := merge.Into(once, b)
-				if err != nil {
-					t.Fatal(err)
-				}
+				twice := openapitest.Must(merge.Into(once, b))
 				if !bytes.Equal(once, twice) {
 					t.Fatalf("the second merge changes it:\n%s\nwas\n%s\nfrom\n%s\nand\n%s", twice, once, old, openapitest.Encode(t, b, format))
 				}
@@ -255,10 +228,7 @@ components:
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := merge.Into([]byte(existing), doc)
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := openapitest.Must(merge.Into([]byte(existing), doc))
 	if out := string(got); !strings.Contains(out, "x-spectap-always-sent: 7") || strings.Contains(out, "schemas/Of") {
 		t.Errorf("b of Mine is unknown:\n%s", out)
 	}

@@ -17,14 +17,8 @@ import (
 )
 
 func TestRouter(t *testing.T) {
-	doc, err := openapi.Load([]byte(openapitest.Routes))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := router.New(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := openapitest.Must(openapi.Load([]byte(openapitest.Routes)))
+	r := openapitest.Must(router.New(doc))
 	api := "https://api.example.com/v1"
 	for _, c := range []struct{ method, url, want string }{
 		{"GET", api + "/users", "users map[]"},
@@ -67,10 +61,7 @@ func TestRouter(t *testing.T) {
 		{"POST", "https://uploads.example.com/u/upload", "upload map[]"},
 	} {
 		t.Run(c.method+" "+c.url, func(t *testing.T) {
-			u, err := url.Parse(c.url)
-			if err != nil {
-				t.Fatal(err)
-			}
+			u := openapitest.Must(url.Parse(c.url))
 			got := ""
 			if m, ok := r.Find(c.method, u); ok {
 				got = fmt.Sprint(m.Operation.OperationID, " ", m.Params)
@@ -87,14 +78,8 @@ func TestRouter(t *testing.T) {
 func TestRouterRoundTrip(t *testing.T) {
 	value := rapid.StringMatching(`([a-z.{}é]|%2F|%[46]1){1,4}`)
 	rapid.Check(t, func(t *rapid.T) {
-		doc, err := build.Document(openapitest.Document(t), build.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := router.New(doc)
-		if err != nil {
-			t.Fatal(err)
-		}
+		doc := openapitest.Must(build.Document(openapitest.Document(t), build.Options{}))
+		r := openapitest.Must(router.New(doc))
 		for template, item := range doc.Paths.Map() {
 			for method := range item.Operations() {
 				path := template
@@ -118,10 +103,7 @@ func TestRouterRoundTrip(t *testing.T) {
 }
 
 func unescaped(t *rapid.T, path string) string {
-	s, err := url.PathUnescape(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := openapitest.Must(url.PathUnescape(path))
 	return s
 }
 
@@ -136,10 +118,7 @@ func TestRouterHostile(t *testing.T) {
 			Name: fmt.Sprintf("p%d", i), In: "path", Extensions: map[string]any{openapi.ExtMultiSegment: true}}})
 	}
 	doc := &openapi3.T{Paths: openapi3.NewPaths(openapi3.WithPath(path.String()+"/end", &openapi3.PathItem{Get: op}))}
-	r, err := router.New(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := openapitest.Must(router.New(doc))
 	if _, ok := r.FindPath("GET", "", strings.Repeat("/a", 500)); ok {
 		t.Fatal("found")
 	}
@@ -152,10 +131,7 @@ func TestFindFlow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := router.New(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := openapitest.Must(router.New(doc))
 	for body, want := range map[string]string{
 		`{"jsonrpc":"2.0","id":1,"method":"add","params":[]}`:    "add",
 		`{"jsonrpc":"2.0","id":1,"method":"remove","params":[]}`: "any",

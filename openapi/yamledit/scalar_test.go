@@ -26,19 +26,13 @@ func TestEncodeJSON(t *testing.T) {
 	for _, x := range []struct{ step, want string }{
 		{"  ", "  "}, {" ", " "}, {"\t", "\t"}, {"        ", "        "}, {"         ", "  "}, {"", "  "},
 	} {
-		tree, err := Parse(t.Context(), []byte(write(x.step)))
-		if err != nil {
-			t.Fatal(err)
-		}
+		tree := must(Parse(t.Context(), []byte(write(x.step))))
 		got, err := tree.Encode()
 		if err != nil || string(got) != write(x.want) {
 			t.Errorf("indented by %q: %v\n%s\nwant\n%s", x.step, err, got, write(x.want))
 		}
 	}
-	tree, err := Parse(t.Context(), []byte(`{"a":{"b":1}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
+	tree := must(Parse(t.Context(), []byte(`{"a":{"b":1}}`)))
 	if got, err := tree.Encode(); err != nil || string(got) != "{\n  \"a\": {\n    \"b\": 1\n  }\n}\n" {
 		t.Errorf("a line: %v\n%s", err, got)
 	}

@@ -36,10 +36,7 @@ func TestSplice(t *testing.T) {
 		{"line separator in a block", "a:\n  b: |\n    x\u2028    y\nd: x\n", "a:\n  b: |\n    x\u2028    y\n  new: true\nd: x\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			tree, err := Parse(t.Context(), []byte(tt.text))
-			if err != nil {
-				t.Fatal(err)
-			}
+			tree := must(Parse(t.Context(), []byte(tt.text)))
 			a := Get(tree.Root, "a")
 			a.Content = append(a.Content, String("new"), Scalar(true))
 			got, ok := tree.Splice()
@@ -58,10 +55,7 @@ func TestSpliceRemovals(t *testing.T) {
 		{"before what is new", "a:\n  x: 1\n  c: [p, q, r]\n  b:\n    y: 2\nd: x\n", "a:\n  x: 1\n  c: [p, r]\nd: x\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			tree, err := Parse(t.Context(), []byte(tt.text))
-			if err != nil {
-				t.Fatal(err)
-			}
+			tree := must(Parse(t.Context(), []byte(tt.text)))
 			a := Get(tree.Root, "a")
 			tree.RemoveAt(Get(a, "c"), 1)
 			for i := 0; i < len(a.Content); i += 2 {

@@ -34,10 +34,7 @@ func TestPosition(t *testing.T) {
 		{j, "/paths/~1a~1{b}/get/tags/1", 4, 35},
 	} {
 		t.Run(fmt.Sprintf("%s in %.10q", tt.pointer, tt.data), func(t *testing.T) {
-			tree, err := Parse(t.Context(), []byte(tt.data))
-			if err != nil {
-				t.Fatal(err)
-			}
+			tree := must(Parse(t.Context(), []byte(tt.data)))
 			if l, c := tree.Position(tt.pointer); l != tt.line || c != tt.column {
 				t.Errorf("%d:%d, want %d:%d", l, c, tt.line, tt.column)
 			}
@@ -72,14 +69,8 @@ func TestEncodeShowsWhatHides(t *testing.T) {
 
 func checkShown(t *testing.T, text string) {
 	t.Helper()
-	tree, err := Parse(t.Context(), []byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := tree.Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
+	tree := must(Parse(t.Context(), []byte(text)))
+	out := must(tree.Encode())
 	if visible.Text(string(out)) != string(out) {
 		t.Errorf("it hides: %q", out)
 	}
@@ -90,4 +81,12 @@ func checkShown(t *testing.T, text string) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
+}
+
+// must returns v and panics if err is not nil.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

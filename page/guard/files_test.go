@@ -17,17 +17,11 @@ import (
 func TestFilesThatCannotBeChanged(t *testing.T) {
 	dir := t.TempDir()
 	c := Config{Grants: filepath.Join(dir, "grants.json"), Pins: filepath.Join(dir, "pins.json"), By: "user:t"}
-	grants, err := grant.Open(c.Grants)
-	if err != nil {
-		t.Fatal(err)
-	}
+	grants := must(grant.Open(c.Grants))
 	if _, err := grants.Add(grant.Grant{Name: "ci", Tools: []string{"read_*"}}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	pins, err := pin.OpenBook(c.Pins)
-	if err != nil {
-		t.Fatal(err)
-	}
+	pins := must(pin.OpenBook(c.Pins))
 	for _, text := range []string{"one", "two"} {
 		if _, err := pins.Check("s", pin.Tool, []pin.Definition{{Name: "send", JSON: []byte(`{"name":"send","description":"` + text + `"}`)}}); err != nil {
 			t.Fatal(err)

@@ -21,10 +21,7 @@ import (
 
 func answer(t *testing.T, p wire.Panel, name string, in, out any) error {
 	t.Helper()
-	data, err := json.Marshal(in)
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := must(json.Marshal(in))
 	for i := range p.Calls {
 		if p.Calls[i].Name == name {
 			v, err := p.Calls[i].Answer(t.Context(), data)
@@ -71,14 +68,8 @@ func TestGrants(t *testing.T) {
 	if err := first(t, p, "state", "{}", &s); err != nil || len(s.Grants) != 0 || s.GrantsError != "" {
 		t.Errorf("before there is a file: %+v, %v", s, err)
 	}
-	b, err := grant.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	token, err := b.Add(grant.Grant{Name: "ci", Tools: []string{"read_*"}}, time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := must(grant.Open(path))
+	token := must(b.Add(grant.Grant{Name: "ci", Tools: []string{"read_*"}}, time.Now()))
 	if err := first(t, p, "state", "{}", &s); err != nil || len(s.Grants) != 1 || s.Grants[0].Name != "ci" || s.Grants[0].Tools[0] != "read_*" {
 		t.Fatalf("%+v, %v", s, err)
 	}
@@ -117,10 +108,7 @@ func TestGrants(t *testing.T) {
 
 func TestPins(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pins.json")
-	b, err := pin.OpenBook(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := must(pin.OpenBook(path))
 	define := func(text string) []pin.Definition {
 		return []pin.Definition{{Name: "send", JSON: jsontext.Value(`{"name":"send","description":"` + text + `"}`)}}
 	}
@@ -169,10 +157,7 @@ func TestPins(t *testing.T) {
 
 func TestAudit(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
-	l, err := audit.Open(path, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := must(audit.Open(path, 0))
 	for i := range maxEntries*2 + 100 {
 		decision := "allow"
 		if i%100 == 0 {
@@ -223,14 +208,19 @@ func TestAudit(t *testing.T) {
 	if err := answer(t, signed, "verify", wire.None{}, &v); err != nil || !v.Signed || v.Vouched != 0 || v.Problem != "" {
 		t.Errorf("with a key that signed nothing: %+v, %v", v, err)
 	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := must(os.ReadFile(path))
 	if err := os.WriteFile(path, []byte(strings.Replace(string(data), `"decision":"deny"`, `"decision":"allow"`, 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := answer(t, p, "verify", wire.None{}, &v); err != nil || v.Problem == "" {
 		t.Errorf("a changed record was not found: %+v, %v", v, err)
 	}
+}
+
+// must returns v and panics if err is not nil.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

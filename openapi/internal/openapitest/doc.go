@@ -3,3 +3,11 @@
 //
 // Only tests import it. Read fixtures.go first.
 package openapitest
+
+// Must returns v and panics if err is not nil.
+func Must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
