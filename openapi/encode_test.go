@@ -19,14 +19,8 @@ func TestEncodeRoundTrip(t *testing.T) {
 	for _, v := range []string{"3.0", "3.1"} {
 		t.Run(v, rapid.MakeCheck(func(t *rapid.T) {
 			d := openapitest.Document(t)
-			doc, err := build.Document(d, build.Options{Version: v})
-			if err != nil {
-				t.Fatal(err)
-			}
-			again, err := build.Document(d, build.Options{Version: v})
-			if err != nil {
-				t.Fatal(err)
-			}
+			doc := must(build.Document(d, build.Options{Version: v}))
+			again := must(build.Document(d, build.Options{Version: v}))
 			j, y := openapitest.Encode(t, doc, openapi.JSON), openapitest.Encode(t, doc, openapi.YAML)
 			if !bytes.Equal(j, openapitest.Encode(t, again, openapi.JSON)) || !bytes.Equal(y, openapitest.Encode(t, again, openapi.YAML)) {
 				t.Fatal("bytes differ from one time to the next")
@@ -63,10 +57,7 @@ func TestEncodeEscapes(t *testing.T) {
 		if visible.Text(b.String()) != b.String() {
 			t.Errorf("%s has characters that do not show: %+q", format, b.String())
 		}
-		got, err := openapi.Load(b.Bytes())
-		if err != nil {
-			t.Fatal(err)
-		}
+		got := must(openapi.Load(b.Bytes()))
 		p := got.Components.Schemas["S"].Value.Properties[name]
 		if got.Info.Title != odd || got.Info.Description != doc.Info.Description || p == nil || p.Value.Enum[0] != odd {
 			t.Errorf("%s reads back as %+q, %+q, %v", format, got.Info.Title, got.Info.Description, p)

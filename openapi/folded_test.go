@@ -31,10 +31,7 @@ const sharedURL = `{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths"
 // and answers what any of them does, and that they are read back one by one.
 func TestFoldedOperations(t *testing.T) {
 	text := func(data string) string {
-		doc, err := openapi.Load([]byte(data))
-		if err != nil {
-			t.Fatal(err)
-		}
+		doc := must(openapi.Load([]byte(data)))
 		var b bytes.Buffer
 		if err := openapi.Encode(&b, doc, openapi.JSON); err != nil {
 			t.Fatal(err)

@@ -10,19 +10,13 @@ import (
 
 // TestInferred checks that a document counts as inferred until somebody changes its text, or writes it again.
 func TestInferred(t *testing.T) {
-	doc, err := openapi.Load([]byte(openapitest.Shop))
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := must(openapi.Load([]byte(openapitest.Shop)))
 	for _, format := range []openapi.Format{openapi.YAML, openapi.JSON} {
 		var b bytes.Buffer
 		if err := openapi.EncodeInferred(&b, doc, format); err != nil {
 			t.Fatal(err)
 		}
-		marked, err := openapi.Load(b.Bytes())
-		if err != nil {
-			t.Fatal(err)
-		}
+		marked := must(openapi.Load(b.Bytes()))
 		var again bytes.Buffer
 		if err := openapi.Encode(&again, marked, format); err != nil {
 			t.Fatal(err)

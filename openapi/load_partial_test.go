@@ -29,10 +29,7 @@ func TestLoadPartial(t *testing.T) {
 			if _, err := openapi.Load([]byte(tt.data)); err == nil {
 				t.Fatal("it loads as a whole")
 			}
-			doc, err := openapi.LoadPartial([]byte(tt.data))
-			if err != nil {
-				t.Fatal(err)
-			}
+			doc := must(openapi.LoadPartial([]byte(tt.data)))
 			if why := doc.Paths.Value("/lost").Post.Extensions[openapi.ExtUnresolved]; why != tt.why || doc.Paths.Value("/lost").Post.OperationID != "lost" {
 				t.Errorf("%v", why)
 			}
@@ -41,10 +38,7 @@ func TestLoadPartial(t *testing.T) {
 			}
 		})
 	}
-	deep, err := openapi.LoadPartial([]byte(head + body("#/components/schemas/A") + components))
-	if err != nil {
-		t.Fatal(err)
-	}
+	deep := must(openapi.LoadPartial([]byte(head + body("#/components/schemas/A") + components)))
 	b := deep.Paths.Value("/lost").Post.RequestBody.Value.Content["application/json"].Schema.Value.Properties["b"]
 	if got := b.Value.Items.Value.Extensions[openapi.ExtUnresolved]; got != `the reference "#/components/schemas/C" leads nowhere` {
 		t.Errorf("a schema within others: %v", got)

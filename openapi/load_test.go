@@ -26,10 +26,7 @@ func TestLoadVersions(t *testing.T) {
 		"dated":      "openapi: 3.1.0\ninfo: {title: t, version: 2026-01-02}\npaths: {/a: {post: {responses: {'200': {description: ok}}}}}",
 	} {
 		t.Run(name, func(t *testing.T) {
-			doc, err := openapi.Load([]byte(data))
-			if err != nil {
-				t.Fatal(err)
-			}
+			doc := must(openapi.Load([]byte(data)))
 			if doc.Paths.Value("/a") == nil || doc.Paths.Value("/a").Post == nil {
 				t.Error("the operation is lost")
 			}
@@ -55,10 +52,7 @@ func TestLoadRefInCapitals(t *testing.T) {
 
 // TestLoadScalars checks dates, versions and numbers without quotes.
 func TestLoadScalars(t *testing.T) {
-	doc, err := openapi.Load([]byte("openapi: 3.1.0\ninfo: {title: t, version: 1.10}\npaths: {}\nx-n: 9007199254740991\nx-d: 2026-01-02\nx-h: 0x10\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := must(openapi.Load([]byte("openapi: 3.1.0\ninfo: {title: t, version: 1.10}\npaths: {}\nx-n: 9007199254740991\nx-d: 2026-01-02\nx-h: 0x10\n")))
 	got := string(openapitest.Encode(t, doc, openapi.JSON))
 	for _, want := range []string{`"version": "1.10"`, `"x-n": 9007199254740991`, `"x-d": "2026-01-02"`, `"x-h": 16`} {
 		if !strings.Contains(got, want) {
@@ -85,14 +79,8 @@ func TestLoadReal(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			doc, err := openapi.Load(data)
-			if err != nil {
-				t.Fatal(err)
-			}
-			back, err := openapi.Load(openapitest.Encode(t, doc, openapi.YAML))
-			if err != nil {
-				t.Fatal(err)
-			}
+			doc := must(openapi.Load(data))
+			back := must(openapi.Load(openapitest.Encode(t, doc, openapi.YAML)))
 			if !bytes.Equal(openapitest.Encode(t, back, openapi.JSON), openapitest.Encode(t, doc, openapi.JSON)) {
 				t.Error("YAML says something else")
 			}
@@ -139,4 +127,12 @@ func TestLoadEndlessAlias(t *testing.T) {
 			t.Errorf("%q: %v", doc, err)
 		}
 	}
+}
+
+// must returns v and panics if err is not nil.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

@@ -46,10 +46,7 @@ components:
 
 // TestVersion32 checks in which form a document of version 3.2 is read.
 func TestVersion32(t *testing.T) {
-	doc, err := openapi.Load([]byte(newest))
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := must(openapi.Load([]byte(newest)))
 	item := doc.Paths.Value("/s")
 	if ops := item.Operations(); len(ops) != 3 || ops["QUERY"] == nil || ops["COPY"] == nil {
 		t.Fatalf("%v", ops)
@@ -82,10 +79,7 @@ func TestVersion32(t *testing.T) {
 // TestVersion32RoundTrip checks that what [openapi.Encode] writes in the way of 3.2 reads back as
 // the same document, and that no extension stands for what 3.2 has a word for.
 func TestVersion32RoundTrip(t *testing.T) {
-	doc, err := openapi.Load([]byte(newest))
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := must(openapi.Load([]byte(newest)))
 	encode := func(doc *openapi3.T) []byte {
 		var b bytes.Buffer
 		if err := openapi.Encode(&b, doc, openapi.JSON); err != nil {
@@ -97,10 +91,7 @@ func TestVersion32RoundTrip(t *testing.T) {
 	if bytes.Contains(first, []byte("x-spectap")) || bytes.Count(first, []byte(`"itemSchema"`)) != 4 {
 		t.Errorf("%s", first)
 	}
-	again, err := openapi.Load(first)
-	if err != nil {
-		t.Fatal(err)
-	}
+	again := must(openapi.Load(first))
 	if second := encode(again); !bytes.Equal(first, second) {
 		t.Errorf("got\n%s\nwant\n%s", second, first)
 	}
@@ -131,10 +122,7 @@ func TestVersion32Hostile(t *testing.T) {
 // TestVersion32Partial leaves out one operation of any method for a reference that leads nowhere.
 func TestVersion32Partial(t *testing.T) {
 	text := strings.Replace(newest, "operationId: copy,", "operationId: copy, requestBody: {content: {a/b: {schema: {$ref: '#/components/schemas/None'}}}},", 1)
-	doc, err := openapi.LoadPartial([]byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := must(openapi.LoadPartial([]byte(text)))
 	for method, op := range doc.Paths.Value("/s").Operations() {
 		if isCut := op.Extensions[openapi.ExtUnresolved] != nil; isCut != (method == "COPY") {
 			t.Errorf("%s: cut %t", method, isCut)

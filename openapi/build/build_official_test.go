@@ -14,14 +14,8 @@ import (
 
 // official compiles the JSON Schema that the authors of OpenAPI publish for a version.
 func official(t testing.TB, version string) *jsonschema.Schema {
-	data, err := os.ReadFile("testdata/oas/" + version + ".yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := openapi.Parse(data)
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := must(os.ReadFile("testdata/oas/" + version + ".yaml"))
+	v := must(openapi.Parse(data))
 	if version == "3.1" {
 		// The published schema leaves Schema Objects to their dialect: here it is JSON Schema's
 		// own.
@@ -31,10 +25,7 @@ func official(t testing.TB, version string) *jsonschema.Schema {
 	if err := c.AddResource("https://schemas.invalid/oas", v); err != nil {
 		t.Fatal(err)
 	}
-	s, err := c.Compile("https://schemas.invalid/oas")
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := must(c.Compile("https://schemas.invalid/oas"))
 	return s
 }
 
@@ -44,17 +35,19 @@ func TestBuildOfficial(t *testing.T) {
 	for _, version := range []string{"3.0", "3.1"} {
 		s := official(t, version)
 		t.Run(version, rapid.MakeCheck(func(t *rapid.T) {
-			doc, err := Document(openapitest.Document(t), Options{Version: version})
-			if err != nil {
-				t.Fatal(err)
-			}
-			v, err := openapi.Data(doc)
-			if err != nil {
-				t.Fatal(err)
-			}
+			doc := must(Document(openapitest.Document(t), Options{Version: version}))
+			v := must(openapi.Data(doc))
 			if err := s.Validate(v); err != nil {
 				t.Fatal(fmt.Sprintf("%v\n%s", err, openapitest.Encode(t, doc, openapi.YAML)))
 			}
 		}))
 	}
+}
+
+// must returns v and panics if err is not nil.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

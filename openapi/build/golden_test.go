@@ -152,10 +152,7 @@ func TestGolden(t *testing.T) {
 		{"examples.yaml", Options{}, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			doc, err := Document(everything(), tt.options)
-			if err != nil {
-				t.Fatal(err)
-			}
+			doc := must(Document(everything(), tt.options))
 			if tt.examples {
 				if err := AddExamples(doc); err != nil {
 					t.Fatal(err)
@@ -168,10 +165,7 @@ func TestGolden(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
+			want := must(os.ReadFile(file))
 			if string(got) != string(want) {
 				t.Errorf("got\n%s", got)
 			}
