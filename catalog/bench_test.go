@@ -34,10 +34,7 @@ func BenchmarkExportModels(b *testing.B) {
 				},
 			})
 		}
-		data, err := m.AppendBinary(nil)
-		if err != nil {
-			b.Fatal(err)
-		}
+		data := must(m.AppendBinary(nil))
 		encoded = append(encoded, data)
 	}
 	for b.Loop() {
@@ -49,10 +46,7 @@ func BenchmarkExportModels(b *testing.B) {
 			}
 			parts = append(parts, catalog.Facts{Model: m})
 		}
-		d, err := catalog.NewMerged(catalog.Config{}, parts...).Document(b.Context(), catalog.Request{})
-		if err != nil {
-			b.Fatal(err)
-		}
+		d := must(catalog.NewMerged(catalog.Config{}, parts...).Document(b.Context(), catalog.Request{}))
 		if n := len(d.Decided.Operations); n != operations {
 			b.Fatalf("%d operations, want %d", n, operations)
 		}

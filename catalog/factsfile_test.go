@@ -49,10 +49,7 @@ func traffic(r *rand.Rand) (fs []flow.Flow) {
 // document returns the document of a catalog.
 func document(t *testing.T, c *catalog.Catalog) string {
 	t.Helper()
-	d, err := c.Document(t.Context(), catalog.Request{MergeHosts: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := must(c.Document(t.Context(), catalog.Request{MergeHosts: true}))
 	var b bytes.Buffer
 	if err := openapi.Encode(&b, d.OpenAPI, openapi.YAML); err != nil {
 		t.Fatal(err)
@@ -64,10 +61,7 @@ func document(t *testing.T, c *catalog.Catalog) string {
 // captureOf returns a catalog of a new store with flows.
 func captureOf(t *testing.T, fs []flow.Flow) *catalog.Catalog {
 	t.Helper()
-	db, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := must(store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true}))
 	t.Cleanup(func() { db.Close() })
 	if _, err := db.Append(t.Context(), fs...); err != nil {
 		t.Fatal(err)
@@ -78,10 +72,7 @@ func captureOf(t *testing.T, fs []flow.Flow) *catalog.Catalog {
 // file returns the facts of a part as a file has them.
 func file(t *testing.T, part catalog.Part) catalog.Facts {
 	t.Helper()
-	f, err := part.Facts(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := must(part.Facts(t.Context()))
 	data, err := catalog.EncodeFacts(f)
 	if err != nil {
 		t.Fatal(err)
@@ -125,19 +116,10 @@ func TestMergedIsOne(t *testing.T) {
 func TestDecodeFacts(t *testing.T) {
 	m := infer.New()
 	m.Add(&flow.Flow{Done: true, Request: flow.Request{Method: "GET", Authority: "a.example", Path: "/"}})
-	good, err := catalog.EncodeFacts(catalog.Facts{Model: m})
-	if err != nil {
-		t.Fatal(err)
-	}
-	z, err := zstd.NewWriter(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	good := must(catalog.EncodeFacts(catalog.Facts{Model: m}))
+	z := must(zstd.NewWriter(nil))
 	packed := func(model string) string { return "spectap model 1\n{}\n" + string(z.EncodeAll([]byte(model), nil)) }
-	model, err := m.AppendBinary(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	model := must(m.AppendBinary(nil))
 	newer := bytes.Clone(model)
 	newer[0]++
 	for _, tt := range []struct {
@@ -171,14 +153,19 @@ func TestDecodeFacts(t *testing.T) {
 
 // FuzzDecodeFacts reads arbitrary files.
 func FuzzDecodeFacts(f *testing.F) {
-	good, err := catalog.EncodeFacts(catalog.Facts{Model: infer.New(), Unfinished: map[string]int64{"a.example": 2}})
-	if err != nil {
-		f.Fatal(err)
-	}
+	good := must(catalog.EncodeFacts(catalog.Facts{Model: infer.New(), Unfinished: map[string]int64{"a.example": 2}}))
 	f.Add(good)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if facts, err := catalog.DecodeFacts(data); err == nil {
 			file(t, facts)
 		}
 	})
+}
+
+// must returns v and panics if err is not nil.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }
