@@ -13,7 +13,10 @@ import (
 )
 
 func TestDiff(t *testing.T) {
-	a := openapitest.Must(openapi.Load([]byte(openapitest.Shop)))
+	a, err := openapi.Load([]byte(openapitest.Shop))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		name, from, to string
 		want           []string // level, id
@@ -26,8 +29,14 @@ func TestDiff(t *testing.T) {
 		{"parameter renamed in path", "/items/{id}:\n    get:\n      parameters: [{name: id", "/items/{item}:\n    get:\n      parameters: [{name: item", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := openapitest.Must(openapi.Load([]byte(strings.Replace(openapitest.Shop, tt.from, tt.to, 1))))
-			changes := openapitest.Must(diff.Documents(a, b))
+			b, err := openapi.Load([]byte(strings.Replace(openapitest.Shop, tt.from, tt.to, 1)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			changes, err := diff.Documents(a, b)
+			if err != nil {
+				t.Fatal(err)
+			}
 			var got []string
 			for _, c := range changes {
 				got = append(got, string(c.Level)+" "+c.ID)
@@ -53,7 +62,10 @@ func TestDiffNames(t *testing.T) {
 		for _, name := range names {
 			text += ", \"" + name + "\": {type: string}"
 		}
-		doc := openapitest.Must(openapi.Load([]byte(text + "}}}}}}}}")))
+		doc, err := openapi.Load([]byte(text + "}}}}}}}}"))
+		if err != nil {
+			t.Fatal(err)
+		}
 		return doc
 	}
 	names := []string{"Page<Order>", "Page<User>", "[a](b)", "a\\u202eb", long + "1", long + "2"}
@@ -85,7 +97,10 @@ components: {schemas: {NAME: {type: object, properties: {kind: {type: string}, a
 		return doc
 	}
 	for more, want := range map[string]bool{"": false, ", b: {type: string}": true} {
-		changes := openapitest.Must(diff.Documents(load("Apple", ""), load("Apfel", more)))
+		changes, err := diff.Documents(load("Apple", ""), load("Apfel", more))
+		if err != nil {
+			t.Fatal(err)
+		}
 		breaks := slices.ContainsFunc(changes, func(c diff.Change) bool { return c.Level == diff.Breaking })
 		if breaks != want {
 			t.Errorf("with %q more: %v", more, changes)
