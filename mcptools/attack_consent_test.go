@@ -173,9 +173,7 @@ func TestAnswerCoversTheRequest(t *testing.T) {
 			who := &switching{}
 			cl := asks(t, st, revision, who, up.allow())
 			who.client = cl
-			if err := setVariable(t.Context(), cl, "harmless"); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, setVariable(t.Context(), cl, "harmless"))
 			var r mcp.CallToolRequest
 			r.Params.Name, r.Params.Arguments = "replay_flow", object{"flow_id": 1, "body": "$x"}
 			if _, err := cl.CallTool(t.Context(), r); err != nil {
@@ -270,9 +268,7 @@ func TestQuestionShowsTheRequest(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			who := &person{action: mcp.ElicitationResponseActionDecline}
 			cl := asks(t, newStore(t, f, binary), "2025-11-25", who, up.allow())
-			if err := setVariable(t.Context(), cl, "mallory"); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, setVariable(t.Context(), cl, "mallory"))
 			var r mcp.CallToolRequest
 			r.Params.Name, r.Params.Arguments = "replay_flow", c.args
 			if _, err := cl.CallTool(t.Context(), r); err != nil {

@@ -73,9 +73,7 @@ func TestWorkTellsNothingOfGuesses(t *testing.T) {
 			r := redactions{redact.New([]byte("key"), redact.Config{}), new(atomic.Int64)}
 			s := connect(t, st, func(c *Config) { c.Redact, c.Wait = r, time.Minute })
 			if warm {
-				if err := s.server.Warm(t.Context()); err != nil {
-					t.Fatal(err)
-				}
+				noError(t, s.server.Warm(t.Context()))
 				r.n.Store(0)
 			}
 			s.fine(tool, object{argument: text})

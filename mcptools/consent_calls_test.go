@@ -138,9 +138,7 @@ func TestStateIsForOneCall(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := json.Unmarshal(raw, &c.Params.InputResponses); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, json.Unmarshal(raw, &c.Params.InputResponses))
 		}
 		err := s.Confirm(tool.WithCall(ctx, c), "delete all.")
 		var ask *questionError

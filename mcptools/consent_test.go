@@ -84,9 +84,7 @@ func asks(t *testing.T, st store.Store, revision string, who client.ElicitationH
 		cancel()
 		<-done
 	})
-	if err := cl.Start(ctx); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, cl.Start(ctx))
 	var hello mcp.InitializeRequest
 	hello.Params.ProtocolVersion = revision
 	if _, err := cl.Initialize(ctx, hello); err != nil {

@@ -215,9 +215,7 @@ func connect(t testing.TB, st store.Store, change ...func(*Config)) *session {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { cl.Close() })
-	if err := cl.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, cl.Start(t.Context()))
 	if _, err := cl.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
 		t.Fatal(err)
 	}
@@ -239,9 +237,7 @@ func compile(t testing.TB, name string, raw json.RawMessage) *jsonschema.Schema 
 		t.Fatal(err)
 	}
 	c := jsonschema.NewCompiler()
-	if err := c.AddResource(name+".json", v); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.AddResource(name+".json", v))
 	s, err := c.Compile(name + ".json")
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
@@ -341,4 +337,12 @@ func list(t testing.TB, o object, key string) []object {
 		out[i] = v.(object)
 	}
 	return out
+}
+
+// noError ends the test if a step that it needs failed.
+func noError(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }

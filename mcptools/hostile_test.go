@@ -33,9 +33,7 @@ func TestHostileArguments(t *testing.T) {
 		var schema struct {
 			Properties map[string]any `json:"properties"`
 		}
-		if err := json.Unmarshal(raw, &schema); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, json.Unmarshal(raw, &schema))
 		for name := range schema.Properties {
 			for i, v := range odd {
 				if testing.Short() && (i+len(name))%2 != 0 {
@@ -111,9 +109,7 @@ func TestHostileLines(t *testing.T) {
 	}
 	in.WriteString(`{"jsonrpc":"2.0","id":"last","method":"tools/call","params":{"name":"list_hosts","arguments":{}}}` + "\n")
 	var out bytes.Buffer
-	if err := front.ServeStdio(t.Context(), srv.MCP(), strings.NewReader(in.String()), &out, nil); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, front.ServeStdio(t.Context(), srv.MCP(), strings.NewReader(in.String()), &out, nil))
 	answered := map[string]bool{}
 	for line := range strings.Lines(out.String()) {
 		var m struct {

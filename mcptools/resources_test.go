@@ -112,9 +112,7 @@ func TestSubscribe(t *testing.T) {
 			cl := listener(t, s.server.MCP(), c.revision, heard)
 			follow := make(chan error, 1)
 			go func() { follow <- s.server.Follow(t.Context()) }()
-			if err := c.subscribe(cl); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, c.subscribe(cl))
 			// The test cannot see when Follow starts to watch, so it appends flows until a
 			// notification comes.
 			tick := time.NewTicker(20 * time.Millisecond)
@@ -155,9 +153,7 @@ func listener(t *testing.T, m *server.MCPServer, revision string, heard chan<- s
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { cl.Close() })
-	if err := cl.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, cl.Start(t.Context()))
 	cl.OnNotification(func(n mcp.JSONRPCNotification) {
 		if n.Method == mcp.MethodNotificationResourceUpdated {
 			uri, _ := n.Params.AdditionalFields["uri"].(string)

@@ -125,9 +125,7 @@ func TestGoldenResults(t *testing.T) {
 		t.Fatal(err)
 	}
 	vendor := filepath.Join(t.TempDir(), "vendor.json")
-	if err := os.WriteFile(vendor, []byte(goldenSpec), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(vendor, []byte(goldenSpec), 0o600))
 	s := connect(t, st, func(c *Config) {
 		c.Redact, c.Wait = redact.New([]byte("k"), redact.Config{}), time.Minute
 		c.Specs = &apidoc.Library{Named: []apidoc.Named{{Name: "vendor", Path: vendor}}}
@@ -143,9 +141,7 @@ func TestGoldenResults(t *testing.T) {
 			name, arguments, _ := strings.Cut(f.Name, " ")
 			var args object
 			if arguments != "" && name != "read" {
-				if err := json.Unmarshal([]byte(arguments), &args); err != nil {
-					t.Fatal(err)
-				}
+				noError(t, json.Unmarshal([]byte(arguments), &args))
 			}
 			s := s.in(t)
 			var got string
@@ -172,9 +168,7 @@ func TestGoldenResults(t *testing.T) {
 		})
 	}
 	if *update {
-		if err := os.WriteFile(file, txtar.Format(ar), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(file, txtar.Format(ar), 0o644))
 	}
 }
 
@@ -192,9 +186,7 @@ func TestGoldenTools(t *testing.T) {
 			Properties map[string]json.RawMessage
 			Required   []string
 		}
-		if err := json.Unmarshal(raw, &schema); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, json.Unmarshal(raw, &schema))
 		text := x.Title + "\n" + x.Description + "\n"
 		for _, name := range slices.Sorted(maps.Keys(schema.Properties)) {
 			mark := ""
@@ -207,9 +199,7 @@ func TestGoldenTools(t *testing.T) {
 	}
 	const file = "testdata/tools.txtar"
 	if *update {
-		if err := os.WriteFile(file, txtar.Format(ar), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(file, txtar.Format(ar), 0o644))
 	}
 	want, err := os.ReadFile(file)
 	if err != nil {

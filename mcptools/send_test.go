@@ -33,9 +33,7 @@ func liveShop(t *testing.T) (*demo.API, *demo.Server, []flow.Flow) {
 	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: srv.Pool()}}
 	t.Cleanup(tr.CloseIdleConnections)
 	rec := &recorder{next: tr}
-	if err := demo.Drive(t.Context(), &http.Client{Transport: rec}, srv.URL); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, demo.Drive(t.Context(), &http.Client{Transport: rec}, srv.URL))
 	return api, srv, rec.flows
 }
 

@@ -40,9 +40,7 @@ func (s *subscriber) news(t *testing.T) (out []string) {
 				URI  string         `json:"uri"`
 				Meta map[string]any `json:"_meta"`
 			}
-			if err := json.Unmarshal(raw, &p); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, json.Unmarshal(raw, &p))
 			out = append(out, fmt.Sprint(p.URI, " of ", p.Meta[mcp.MetaKeySubscriptionID]))
 		default:
 			slices.Sort(out)

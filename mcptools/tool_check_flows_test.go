@@ -44,9 +44,7 @@ func TestCheckFlowsAllSpecs(t *testing.T) {
 	for name, server := range map[string]string{"one": "https://one.example/v1", "two": "https://two.example:8443/v1"} {
 		path := filepath.Join(dir, name+".json")
 		// A call waits until documents of any size are read.
-		if err := os.WriteFile(path, []byte(numbers(server)+strings.Repeat(" ", 600<<10)), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, []byte(numbers(server)+strings.Repeat(" ", 600<<10)), 0o600))
 		specs.Named = append(specs.Named, apidoc.Named{Name: name, Path: path})
 	}
 	for _, wait := range []time.Duration{0, 1} {

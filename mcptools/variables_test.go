@@ -27,9 +27,7 @@ func overHTTP(t *testing.T, url, token, revision string) *client.Client {
 	}
 	cl := client.NewClient(tr)
 	t.Cleanup(func() { cl.Close() })
-	if err := cl.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, cl.Start(t.Context()))
 	var hello mcp.InitializeRequest
 	hello.Params.ProtocolVersion = revision
 	if _, err := cl.Initialize(t.Context(), hello); err != nil {

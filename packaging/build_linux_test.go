@@ -33,14 +33,9 @@ type releaseConfig struct {
 
 func config(t *testing.T) *releaseConfig {
 	t.Helper()
-	data, err := os.ReadFile("../.goreleaser.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := readFile(t, "../.goreleaser.yaml")
 	var c releaseConfig
-	if err := yaml.Unmarshal(data, &c); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, yaml.Unmarshal(data, &c))
 	if len(c.Builds) != 1 || len(c.Builds[0].Goos) != 3 || len(c.Builds[0].Goarch) != 2 {
 		t.Fatalf("the release has %+v, want one program for three systems on two processors", c.Builds)
 	}
@@ -103,9 +98,7 @@ func program(t *testing.T) string {
 		built.dir = dir
 		file := build(t, clone(t, "a"), "linux", runtime.GOARCH)
 		built.file = filepath.Join(dir, "spectap")
-		if err := os.Rename(file, built.file); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.Rename(file, built.file))
 	})
 	if built.file == "" {
 		t.Fatal("the program was not built")
@@ -146,10 +139,7 @@ func TestReproducible(t *testing.T) {
 		t.Errorf("the version is %q, want the commit %s in it", version, commit[:12])
 	}
 	// No path of this machine is in it.
-	data, err := os.ReadFile(first)
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := readFile(t, first)
 	home, err := os.UserHomeDir()
 	if err != nil {
 		t.Fatal(err)
@@ -164,14 +154,8 @@ func TestReproducible(t *testing.T) {
 // same compares files.
 func same(t *testing.T, a, b string) {
 	t.Helper()
-	x, err := os.ReadFile(a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	y, err := os.ReadFile(b)
-	if err != nil {
-		t.Fatal(err)
-	}
+	x := readFile(t, a)
+	y := readFile(t, b)
 	if !bytes.Equal(x, y) {
 		t.Errorf("%s and %s differ", a, b)
 	}

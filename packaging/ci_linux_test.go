@@ -85,15 +85,10 @@ func (p *project) run(env []string, name string, args ...string) (string, int) {
 // readYAML decodes the documents of a file.
 func readYAML(t *testing.T, file string, into ...any) {
 	t.Helper()
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := readFile(t, file)
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	for _, v := range into {
-		if err := d.Decode(v); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, d.Decode(v))
 	}
 }
 

@@ -40,12 +40,8 @@ func TestContainer(t *testing.T) {
 		"context/packaging/container/data/.keep": "",
 	} {
 		file := filepath.Join(work, name)
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+		noError(t, os.WriteFile(file, []byte(text), 0o644))
 	}
 	output(t, exec.Command("cp", program(t), filepath.Join(context, "spectap")))
 	output(t, buildah("bud", "--isolation", "chroot", "-t", "localhost/base", "-f", filepath.Join(work, "base/Containerfile"), filepath.Join(work, "base")))
@@ -62,9 +58,7 @@ func TestContainer(t *testing.T) {
 			}
 		}
 	}
-	if err := json.Unmarshal([]byte(output(t, buildah("inspect", "--type", "image", "localhost/spectap"))), &image); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, json.Unmarshal([]byte(output(t, buildah("inspect", "--type", "image", "localhost/spectap"))), &image))
 	c := &image.OCIv1.Config
 	if _, ok := c.Volumes["/data"]; !ok || c.User != "65532:65532" || strings.Join(c.Entrypoint, " ") != "/usr/bin/spectap" {
 		t.Errorf("the image has %+v", c)
@@ -106,9 +100,7 @@ func record(t *testing.T, proxy *exec.Cmd, by syscall.Signal) int {
 	var stderr strings.Builder
 	proxy.Stderr = &stderr
 	proxy.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := proxy.Start(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, proxy.Start())
 	group := -proxy.Process.Pid
 	late := time.AfterFunc(time.Minute, func() { syscall.Kill(group, syscall.SIGKILL) })
 	defer late.Stop()

@@ -58,10 +58,7 @@ func TestLibraryProgram(t *testing.T) {
 // libraryCode returns the first block of Go in library.md.
 func libraryCode(t *testing.T) string {
 	t.Helper()
-	page, err := os.ReadFile("../docs/library.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	page := readFile(t, "../docs/library.md")
 	_, rest, ok := strings.Cut(string(page), "```go\n")
 	code, _, ok2 := strings.Cut(rest, "```\n")
 	if !ok || !ok2 {
@@ -84,9 +81,7 @@ func buildLibrary(t *testing.T, code string) string {
 		t.Fatal(err)
 	}
 	for name, data := range map[string][]byte{source: []byte(code), overlay: replace} {
-		if err := os.WriteFile(name, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(name, data, 0o600))
 	}
 	cmd := exec.CommandContext(t.Context(), "go", "build", "-ldflags=-s -w", "-overlay", overlay, "-o", bin, "./cmd/tap")
 	cmd.Dir = root

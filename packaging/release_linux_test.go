@@ -30,14 +30,9 @@ func dist(t *testing.T) (string, []artifact) {
 	if root == "" {
 		t.Skip("no release: make release-snapshot builds one and tests it")
 	}
-	data, err := os.ReadFile(filepath.Join(root, "dist", "artifacts.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := readFile(t, filepath.Join(root, "dist", "artifacts.json"))
 	var list []artifact
-	if err := json.Unmarshal(data, &list); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, json.Unmarshal(data, &list))
 	for i := range list {
 		list[i].Path = filepath.Join(root, list[i].Path)
 	}
@@ -80,10 +75,7 @@ func TestReleasedPrograms(t *testing.T) {
 func TestReleaseChecksums(t *testing.T) {
 	dir, list := dist(t)
 	need(t, "sha256sum", "gpg")
-	sums, err := os.ReadFile(filepath.Join(dir, "SHA256SUMS"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	sums := readFile(t, filepath.Join(dir, "SHA256SUMS"))
 	for _, kind := range []string{"Archive", "Linux Package", "SBOM"} {
 		of := only(list, kind)
 		if len(of) == 0 {
@@ -115,9 +107,7 @@ func TestReleaseChecksums(t *testing.T) {
 	output(t, gpg("--local-user", "release@example.com", "--armor", "--output", signature, "--detach-sign", filepath.Join(dir, "SHA256SUMS")))
 	output(t, gpg("--verify", signature, filepath.Join(dir, "SHA256SUMS")))
 	changed := filepath.Join(home, "SHA256SUMS")
-	if err := os.WriteFile(changed, append(sums, '\n'), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(changed, append(sums, '\n'), 0o600))
 	if err := gpg("--verify", signature, changed).Run(); err == nil {
 		t.Error("a changed list of sums passes")
 	}
@@ -134,13 +124,8 @@ func TestReleaseBills(t *testing.T) {
 			}
 			Components []struct{ Purl string }
 		}
-		data, err := os.ReadFile(a.Path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := json.Unmarshal(data, &bill); err != nil {
-			t.Fatal(err)
-		}
+		data := readFile(t, a.Path)
+		noError(t, json.Unmarshal(data, &bill))
 		for _, h := range bill.Metadata.Component.Hashes {
 			bills[h.Content] = true
 		}
@@ -164,10 +149,7 @@ func TestReleaseBills(t *testing.T) {
 // sum returns the SHA-256 of a file in hexadecimal digits.
 func sum(t *testing.T, file string) string {
 	t.Helper()
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := readFile(t, file)
 	h := sha256.Sum256(data)
 	return hex.EncodeToString(h[:])
 }
@@ -179,14 +161,8 @@ var scoopHash = regexp.MustCompile("^[a-fA-F0-9]{64}$")
 // archives that they name.
 func TestReleaseTaps(t *testing.T) {
 	dir, list := dist(t)
-	cask, err := os.ReadFile(filepath.Join(dir, "homebrew", "Casks", "spectap.rb"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	manifest, err := os.ReadFile(filepath.Join(dir, "scoop", "spectap.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	cask := readFile(t, filepath.Join(dir, "homebrew", "Casks", "spectap.rb"))
+	manifest := readFile(t, filepath.Join(dir, "scoop", "spectap.json"))
 	if ruby, err := exec.LookPath("ruby"); err != nil {
 		t.Log("the syntax of the cask was not checked:", err)
 	} else if out, err := exec.Command(ruby, "-wc", filepath.Join(dir, "homebrew", "Casks", "spectap.rb")).CombinedOutput(); err != nil {
@@ -200,9 +176,7 @@ func TestReleaseTaps(t *testing.T) {
 			Bin       []string
 		}
 	}
-	if err := json.Unmarshal(manifest, &scoop); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, json.Unmarshal(manifest, &scoop))
 	for _, a := range only(list, "Archive") {
 		in := string(cask)
 		if a.Goos == "windows" {
@@ -284,9 +258,7 @@ func TestPackages(t *testing.T) {
 			file := packageOf(t, tt.name)
 			need(t, tt.programs...)
 			root := t.TempDir()
-			if err := tt.prepare(root); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, tt.prepare(root))
 			output(t, tt.install(root, file))
 			if out := output(t, tt.list(root, file)); !strings.Contains(out, "spectap") {
 				t.Errorf("the list has %q", out)

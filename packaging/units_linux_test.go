@@ -24,16 +24,11 @@ func TestUnits(t *testing.T) {
 		{"spectap-hub.service", nil, startHub},
 	} {
 		t.Run(tt.file, func(t *testing.T) {
-			text, err := os.ReadFile(filepath.Join("systemd", tt.file))
-			if err != nil {
-				t.Fatal(err)
-			}
+			text := readFile(t, filepath.Join("systemd", tt.file))
 			// The program lies elsewhere here.
 			unit := filepath.Join(t.TempDir(), tt.file)
 			here := strings.ReplaceAll(string(text), "/usr/bin/spectap", program(t))
-			if err := os.WriteFile(unit, []byte(here), 0o644); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, os.WriteFile(unit, []byte(here), 0o644))
 			c := exec.Command("systemd-analyze", append(tt.args, "--man=no", "verify", unit)...)
 			c.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+t.TempDir())
 			if out, err := c.CombinedOutput(); err != nil || len(out) > 0 {
@@ -77,9 +72,7 @@ func startHub(t *testing.T, command []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Start())
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	if !strings.HasPrefix(line, "listening on nats://127.0.0.1:") {
 		t.Errorf("the hub prints %q, %v", line, err)

@@ -26,9 +26,7 @@ func TestFlowsThatAreTooLarge(t *testing.T) {
 	}
 	done := make(chan error)
 	go func() { done <- f.Run(ctx) }()
-	if err := f.Wait(ctx, false); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, f.Wait(ctx, false))
 	if s := f.Status(); s.Lost != 1 || s.Sent != 3 {
 		t.Errorf("%+v", s)
 	}
@@ -45,9 +43,7 @@ func TestFlowsThatAreTooLarge(t *testing.T) {
 	}
 	// The newest flow is passed over, too.
 	fw := forward(t, logtest.NewMemoryLog(1, logtest.Faults{}), nil, func(c *relay.ForwarderConfig) { c.Spool = &spoolOf{flows: spool.flows[:2]} })
-	if err := fw.Wait(t.Context(), false); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, fw.Wait(t.Context(), false))
 	if s := fw.Status(); s.Lost != 1 || s.Sent != 2 {
 		t.Errorf("%+v", s)
 	}

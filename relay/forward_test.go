@@ -61,9 +61,7 @@ func catchUp(t *testing.T, l relay.Log) *store.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.CatchUp(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, f.CatchUp(t.Context()))
 	return db
 }
 
@@ -85,12 +83,8 @@ func TestSessions(t *testing.T) {
 	if _, err := spool.Append(ctx, fl); err != nil {
 		t.Fatal(err)
 	}
-	if err := fw.Wait(ctx, false); err != nil {
-		t.Fatal(err)
-	}
-	if err := spool.EndSession(ctx, n, time.Unix(1_790_000_060, 0), 3); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, fw.Wait(ctx, false))
+	noError(t, spool.EndSession(ctx, n, time.Unix(1_790_000_060, 0), 3))
 	if err := fw.Wait(ctx, false); err != nil { // after the last flow
 		t.Fatal(err)
 	}
@@ -111,9 +105,7 @@ func TestPrepare(t *testing.T) {
 	if _, err := spool.Append(t.Context(), fl); err != nil {
 		t.Fatal(err)
 	}
-	if err := fw.Wait(t.Context(), false); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, fw.Wait(t.Context(), false))
 	for f, err := range catchUp(t, l).Scan(t.Context(), store.Query{}) {
 		if err != nil || f.Request.Path != "/redacted/1" {
 			t.Errorf("sent %s, %v", f.Request.Path, err)
@@ -154,9 +146,7 @@ func TestReleaseNeedsMark(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := fw.Wait(ctx, false); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, fw.Wait(ctx, false))
 	for range 6 { // two looks at the mark at least
 		<-polled
 	}
@@ -198,9 +188,7 @@ func TestLateFollower(t *testing.T) {
 		if _, err := spool.Append(t.Context(), request(i)); err != nil {
 			t.Fatal(err)
 		}
-		if err := fw.Wait(t.Context(), false); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, fw.Wait(t.Context(), false))
 	}
 	l.Trim(3)
 	db := tempDB(t)
@@ -208,9 +196,7 @@ func TestLateFollower(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.CatchUp(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, f.CatchUp(t.Context()))
 	st, err := db.Stat(t.Context())
 	if s := f.Status(); err != nil || st.Flows != 2 || s.Partial["pod.00000001"] != 2 || len(s.Gaps) != 0 {
 		t.Errorf("%d flows, %+v, %v", st.Flows, s, err)

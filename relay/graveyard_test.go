@@ -22,9 +22,7 @@ func TestDeletedListIsBounded(t *testing.T) {
 			f := flow.Flow{ID: flow.ID{byte(next), byte(next >> 8), byte(next >> 16), 7}, Started: time.Unix(1_790_000_000, 0)}
 			d.Add(&f)
 		}
-		if err := relay.Delete(t.Context(), l, d); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, relay.Delete(t.Context(), l, d))
 		f, err := relay.NewFollower(t.Context(), relay.FollowerConfig{Store: db, Log: l})
 		if err == nil {
 			err = f.CatchUp(t.Context())

@@ -96,9 +96,7 @@ func workLogged(t *testing.T, l relay.Log, st relay.Store, log *slog.Logger, f f
 	go func() { ended <- w.Run(ctx) }()
 	eventually(t, f)
 	cancel()
-	if err := <-ended; err != nil {
-		t.Fatal(err)
-	}
+	noError(t, <-ended)
 }
 
 // TestHostileSource lets a source append all kinds of entries that a proxy never sends. The flows
@@ -223,9 +221,7 @@ func TestImportInvisible(t *testing.T) {
 		for n := range 3 * relay.MaxFlows {
 			f := request(n + 10)
 			answer(&f)
-			if err := im.Append(t.Context(), f); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, im.Append(t.Context(), f))
 		}
 		if st, _ := catchUp(t, l).Stat(t.Context()); st.Flows != 1 {
 			t.Errorf("%d flows before the commit", st.Flows)
@@ -257,9 +253,7 @@ func TestDeletionRelearns(t *testing.T) {
 	var d relay.Deletion
 	f := request(2)
 	d.Add(&f)
-	if err := relay.Delete(t.Context(), l, d); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, relay.Delete(t.Context(), l, d))
 	p.append(3, 4, block(t, 3, 2)) // a later state of the deleted flow
 	p.append(4, 5, block(t, 4, 4))
 	want := infer.New()

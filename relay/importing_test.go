@@ -88,9 +88,7 @@ func TestImportIsSentOnce(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			l := &scripted{MemoryLog: logtest.NewMemoryLog(1, logtest.Faults{}), appends: tt.appends, newest: tt.newest}
 			im := newImporter(t, l)
-			if err := im.Append(t.Context(), request(1)); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, im.Append(t.Context(), request(1)))
 			began := time.Now()
 			err := im.Commit(t.Context())
 			if !errors.Is(err, tt.want) || tt.want == nil && err != nil || l.tried != tt.tried || l.Len() != tt.entries {

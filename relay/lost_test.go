@@ -29,9 +29,7 @@ func TestLogLost(t *testing.T) {
 		fw, stop := startForwarder(t, l, spool, nil)
 		defer stop()
 		learned(t, l, tempDB(t), "pod.00000001", last)
-		if err := fw.Wait(t.Context(), true); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, fw.Wait(t.Context(), true))
 	}
 	record(1, 2, 3)
 	run(first, 3)

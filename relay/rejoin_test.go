@@ -30,9 +30,7 @@ func TestRejoin(t *testing.T) {
 				var d relay.Deletion
 				f := request(n)
 				d.Add(&f)
-				if err := relay.Delete(t.Context(), l, d); err != nil {
-					t.Fatal(err)
-				}
+				noError(t, relay.Delete(t.Context(), l, d))
 			}
 			a.append(0, 3, block(t, 0, 1, 2, 3))
 			b.append(0, 2, block(t, 0, 11, 12))

@@ -86,9 +86,7 @@ func TestStart(t *testing.T) {
 		t.Fatal("the follower did not begin with the models of the workers")
 	}
 	a.append(4, 5, block(t, 4, 5)) // after the models were taken
-	if err := catchUp(normal); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, catchUp(normal))
 	if got := known(t, db); !slices.Equal(got, modelOf(t, 1, 2, 3, 4, 5, 11, 12, 13)) {
 		t.Error("the follower does not know what expired, or knows more")
 	}
@@ -96,9 +94,7 @@ func TestStart(t *testing.T) {
 		t.Errorf("the follower has %d flows, the log 3", n)
 	}
 	b.append(3, 4, block(t, 3, 14))
-	if err := catchUp(normal); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, catchUp(normal))
 	if got := known(t, db); !slices.Equal(got, modelOf(t, 1, 2, 3, 4, 5, 11, 12, 13, 14)) {
 		t.Error("the follower does not learn what came later, or learned twice")
 	}

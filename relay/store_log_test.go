@@ -102,9 +102,7 @@ func TestEveryFlowOnce(t *testing.T) {
 		want := map[flow.ID]flow.Flow{}
 		for source := range 2 {
 			spool := open(t)
-			if err := spool.SetSent(t.Context(), 0); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, spool.SetSent(t.Context(), 0))
 			send(t, r, spool, link, fmt.Sprint("pod-", source), want)
 		}
 		if got := states(t, hub); !reflect.DeepEqual(got, want) {
@@ -144,9 +142,7 @@ func send(t *testing.T, r *rand.Rand, spool *store.DB, link *unreliable, source 
 			want[f.ID] = f
 		}
 		if round == 3 {
-			if err := spool.EndSession(t.Context(), session, time.Now(), 0); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, spool.EndSession(t.Context(), session, time.Now(), 0))
 		}
 		stop(round > 1)
 	}
@@ -175,9 +171,7 @@ func forwarding(t *testing.T, spool *store.DB, link *unreliable, source string) 
 	go func() { done <- f.Run(ctx) }()
 	return func(all bool) {
 		if all {
-			if err := f.Wait(ctx, true); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, f.Wait(ctx, true))
 		}
 		cancel()
 		if err := <-done; err != nil {
@@ -229,9 +223,7 @@ func TestConflicts(t *testing.T) {
 func TestStoreLost(t *testing.T) {
 	for _, backup := range []bool{false, true} {
 		spool, hub, other := open(t), open(t), open(t)
-		if err := spool.SetSent(t.Context(), 0); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, spool.SetSent(t.Context(), 0))
 		deliver := func(n int, to ...*store.DB) {
 			t.Helper()
 			if _, err := spool.Append(t.Context(), storeRequest(n)); err != nil {

@@ -25,9 +25,7 @@ func TestVanishedSource(t *testing.T) {
 		fw, stop := startForwarder(t, l, spool, nil)
 		defer stop()
 		learned(t, l, tempDB(t), "pod.00000001", last)
-		if err := fw.Wait(t.Context(), true); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, fw.Wait(t.Context(), true))
 	}
 	record(1, 1)
 	recent := fmt.Sprintf(`{"source":"pod.00000002","at":%q}`, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
@@ -60,8 +58,6 @@ func TestVanishedSource(t *testing.T) {
 		return ""
 	})
 	cancel()
-	if err := <-ended; err != nil {
-		t.Fatal(err)
-	}
+	noError(t, <-ended)
 	record(2, 2)
 }

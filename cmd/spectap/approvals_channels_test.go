@@ -42,9 +42,7 @@ func hookAnswer(id, digest, decision string) (body []byte, header http.Header) {
 func hookSecretFile(t *testing.T, mode os.FileMode) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "secret")
-	if err := os.WriteFile(path, []byte(hookSecret+"\n"), mode); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(path, []byte(hookSecret+"\n"), mode))
 	return path
 }
 
@@ -91,9 +89,7 @@ func TestApprovalListener(t *testing.T) {
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "{}") }))
 	defer api.Close()
 	spec, file := filepath.Join(dir, "pay.yaml"), filepath.Join(dir, "approvals.json")
-	if err := os.WriteFile(spec, []byte(strings.Replace(payYAML, "BASE", api.URL, 1)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(spec, []byte(strings.Replace(payYAML, "BASE", api.URL, 1)), 0o600))
 	lines := served(t, spec, "--base-url", api.URL, "--require-approval", "--approvals", file, "--http", "127.0.0.1:0",
 		"--approval-listen", "127.0.0.1:0", "--approval-webhook-secret", hookSecretFile(t, 0o600))
 	_, token, _ := strings.Cut(lines[len(lines)-1], "printed once: ")

@@ -43,9 +43,7 @@ func TestAuditReport(t *testing.T) {
 	}
 	log.Close()
 	var got gateway.AuditReport
-	if err := json.Unmarshal([]byte(command(t, "audit", "report", "--since", "7d", "--json", path)), &got); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, json.Unmarshal([]byte(command(t, "audit", "report", "--since", "7d", "--json", path)), &got))
 	if len(got.Calls) != 3 || len(got.Policies) != 1 || len(got.Quarantined) != 1 {
 		t.Errorf("%+v", got)
 	}

@@ -107,15 +107,11 @@ func pathWithout(t *testing.T, name string) string {
 func testBrowser(t *testing.T, path string, s syscall.Signal, env []string) {
 	shop, dir := newShop(t), t.TempDir()
 	temp, db, out := filepath.Join(dir, "tmp"), filepath.Join(dir, "flows.db"), filepath.Join(dir, "api.yaml")
-	if err := os.Mkdir(temp, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Mkdir(temp, 0o700))
 	c := browserCommand(t, dir, "--browser", path, "--upstream-ca", shop.upstreamCA, "--db", db, "--tag", "checkout", "-o", out, "--headless", shop.site.URL+"/")
 	var stderr bytes.Buffer
 	c.Stderr, c.Env = &stderr, append(env, "TMPDIR="+temp, "HOME="+dir)
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Start())
 	timer := time.AfterFunc(3*time.Minute, func() { c.Process.Kill() })
 	defer timer.Stop()
 	ended := make(chan error, 1)
@@ -149,9 +145,7 @@ func browserCommand(t *testing.T, dir string, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	link := filepath.Join(dir, "spectap")
-	if err := os.Symlink(exe, link); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Symlink(exe, link))
 	return exec.Command(link, append([]string{"browser", "--ca-dir", filepath.Join(dir, "ca")}, args...)...)
 }
 
@@ -209,9 +203,7 @@ func TestBrowserEnds(t *testing.T) {
 			dir := t.TempDir()
 			t.Setenv("TMPDIR", dir)
 			program := filepath.Join(dir, "browser-script")
-			if err := os.WriteFile(program, []byte("#!/bin/sh\n"+tt.script+"\n"), 0o700); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, os.WriteFile(program, []byte("#!/bin/sh\n"+tt.script+"\n"), 0o700))
 			var stdout, stderr bytes.Buffer
 			status := run(t.Context(), []string{"browser", "--headless", "--browser", program, "--db", filepath.Join(dir, "flows.db"), "--ca-dir", filepath.Join(dir, "ca")},
 				nil, &stdout, &stderr)

@@ -100,17 +100,13 @@ func TestSystemTrust(t *testing.T) {
 func startTrustProxy(t *testing.T, tmp, ca string, upstream *httptest.Server) string {
 	t.Helper()
 	root := filepath.Join(tmp, "upstream.pem")
-	if err := os.WriteFile(root, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: upstream.Certificate().Raw}), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(root, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: upstream.Certificate().Raw}), 0o600))
 	cmd := exec.Command("spectap", "proxy", "--listen", "127.0.0.1:0", "--ca-dir", ca, "--db", filepath.Join(tmp, "flows.db"), "--upstream-ca", root)
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, cmd.Start())
 	t.Cleanup(func() {
 		cmd.Process.Signal(os.Interrupt)
 		cmd.Wait()

@@ -43,9 +43,7 @@ func openTerminal(t *testing.T) (user, tty *os.File) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0))
 	tty, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -61,9 +59,7 @@ func startConsole(t *testing.T, env []string, name string, args ...string) *cons
 	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = tty, tty, tty
 	c.cmd.Env = append(os.Environ(), env...)
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	if err := c.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.cmd.Start())
 	go c.watch()
 	go func() { c.done <- c.cmd.Wait() }()
 	t.Cleanup(func() {
@@ -172,9 +168,7 @@ func shopConsole(t *testing.T) (c *console, deleted, slow chan string, state str
 	t.Cleanup(api.Close)
 	dir := t.TempDir()
 	spec := filepath.Join(dir, "shop.yaml")
-	if err := os.WriteFile(spec, []byte(clientShop), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(spec, []byte(clientShop), 0o600))
 	c = startConsole(t, []string{"XDG_STATE_HOME=" + dir, "TERM=xterm", "NO_COLOR="},
 		"spectap", "client", "--", "spectap", "serve", spec, "--base-url", api.URL)
 	c.see("help shows the commands")
@@ -260,10 +254,7 @@ func TestClientOnTerminal(t *testing.T) {
 	c.ends(cli.ExitFine)
 
 	// The history has no arguments.
-	data, err := os.ReadFile(history)
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := readFile(t, history)
 	if want := "call listThings\ncall deleteThing\ncall waitLong\ncall getThing\n"; string(data) != want {
 		t.Errorf("the history is %q, want %q", data, want)
 	}

@@ -19,10 +19,7 @@ import (
 // not.
 func hostileStore(t *testing.T, path string) {
 	t.Helper()
-	db, err := store.Open(path, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := openStore(t, path, store.Options{Create: true})
 	defer db.Close()
 	now := time.Now()
 	add := func(method, host, path string, tags ...string) {
@@ -70,18 +67,14 @@ func TestShellsComplete(t *testing.T) {
 	}
 	dir := t.TempDir()
 	hostileStore(t, filepath.Join(dir, "flows.db"))
-	if err := os.WriteFile(filepath.Join(dir, "api.yaml"), []byte(hostileNamed), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(filepath.Join(dir, "api.yaml"), []byte(hostileNamed), 0o600))
 	for _, shell := range shells {
 		t.Run(shell.name, func(t *testing.T) {
 			needProgram(t, shell.name)
 			c := startConsole(t, []string{
 				"SPECTAP_DB=" + filepath.Join(dir, "flows.db"), "HOME=" + dir, "ZDOTDIR=" + dir, "XDG_CONFIG_HOME=" + dir, "TERM=dumb", "PS1=> ",
 			}, shell.name, shell.args...)
-			if err := unix.IoctlSetWinsize(int(c.keys.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 50, Col: 200}); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, unix.IoctlSetWinsize(int(c.keys.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 50, Col: 200}))
 			c.press("cd " + dir + "; " + shell.setup + "; echo rea''dy\n")
 			c.see("ready")
 			for _, tt := range []struct{ line, want string }{
@@ -97,10 +90,7 @@ func TestShellsComplete(t *testing.T) {
 				// The line becomes the arguments of echo, which writes them to a file.
 				c.press("spectap " + tt.line + "\x01echo \x05 >line; echo do''ne\n")
 				c.see("done")
-				line, err := os.ReadFile(filepath.Join(dir, "line"))
-				if err != nil {
-					t.Fatal(err)
-				}
+				line := readFile(t, filepath.Join(dir, "line"))
 				if got := strings.TrimSpace(string(line)); got != "spectap "+tt.want {
 					t.Errorf("%q became %q, want %q", tt.line, got, "spectap "+tt.want)
 				}

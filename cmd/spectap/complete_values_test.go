@@ -15,13 +15,11 @@ import (
 func offeredStore(t *testing.T) (path string, sessions []string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "s.db")
-	db, err := store.Open(path, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := openStore(t, path, store.Options{Create: true})
 	defer db.Close()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.Local)
 	var number uint64
+	var err error
 	for i, tags := range [][]string{{"nightly", "idle"}, nil} {
 		started := now.Add(time.Duration(i) * time.Hour)
 		if number, err = db.BeginSession(t.Context(), store.Session{Command: []string{"go", "test"}, Started: started, Tags: tags}); err != nil {

@@ -16,9 +16,7 @@ func TestCorrectRefuses(t *testing.T) {
 	db, _ := offeredStore(t)
 	dir := t.TempDir()
 	broken, none := filepath.Join(dir, "broken.yaml"), filepath.Join(dir, "none.db")
-	if err := os.WriteFile(broken, []byte("no such key: 1\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(broken, []byte("no such key: 1\n"), 0o600))
 	for _, tt := range []struct {
 		name string
 		args []string

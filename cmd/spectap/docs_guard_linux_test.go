@@ -21,10 +21,7 @@ import (
 // of texts replaced.
 func documentedCommands(t *testing.T, page string, pairs ...string) [][]string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "docs", page))
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := readFile(t, filepath.Join("..", "..", "docs", page))
 	words := regexp.MustCompile(`#.*|'[^']*'|"[^"]*"|\S+`)
 	var out [][]string
 	for _, line := range docsLines(strings.NewReplacer(append(pairs, "\\\n", " ")...).Replace(string(text))) {
@@ -72,18 +69,13 @@ func guardFolder(t *testing.T) {
 	defaultStore(t)
 	t.Setenv("API_KEY", "hunter2")
 	t.Setenv("SPECTAP_AUTH_KEY", "hunter2")
-	st, err := store.Open("flows.db", store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := openStore(t, "flows.db", store.Options{Create: true})
 	st.Close()
 	for name, text := range map[string]string{
 		"api.yaml":   strings.Replace(payYAML, "BASE", "https://api.example.com", 1),
 		"secret.txt": "0123456789abcdef", "approval.key": "0123456789abcdef", "policy.yaml": "version: 1\ntools: {\"*\": {}}\n",
 	} {
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(name, []byte(text), 0o600))
 	}
 	out := command(t, "demo", "--db", filepath.Join(dir, "data", "spectap", "flows.db"))
 	_, folder, _ := strings.Cut(out, "files: ")
@@ -106,9 +98,7 @@ func TestPinsPage(t *testing.T) {
 	}
 	text := strings.Replace(payYAML, "BASE", "https://api.example.com", 1)
 	for _, path := range []string{"/payments:", "/accounts:"} { // as pinned, and as it is later
-		if err := os.WriteFile("shop.yaml", []byte(strings.Replace(text, "/payments:", path, 1)), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile("shop.yaml", []byte(strings.Replace(text, "/payments:", path, 1)), 0o600))
 		documented(t, []string{"serve", "shop.yaml", "--pins", "pins.json"}, 0)
 	}
 	for _, args := range all {

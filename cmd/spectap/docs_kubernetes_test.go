@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -68,16 +67,11 @@ type container struct {
 // TestKubernetesManifest reads the manifest strictly, and checks that its volumes fit together and
 // that the proxy knows its flags.
 func TestKubernetesManifest(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "kubernetes", "sidecar.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := readFile(t, filepath.Join("..", "..", "docs", "kubernetes", "sidecar.yaml"))
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	dec.KnownFields(true)
 	var m manifest
-	if err := dec.Decode(&m); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, dec.Decode(&m))
 	if m.APIVersion != "v1" || m.Kind != "Pod" || len(m.Spec.InitContainers) != 1 || m.Spec.InitContainers[0].RestartPolicy != "Always" {
 		t.Fatalf("not a pod with a sidecar: %+v", m)
 	}

@@ -53,9 +53,7 @@ func realTools(t *testing.T, flags ...string) map[string][]string {
 		Name   string
 		Schema struct{ Properties map[string]any } `json:"inputSchema"`
 	}
-	if err := json.Unmarshal(raw, &tools); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, json.Unmarshal(raw, &tools))
 	out := map[string][]string{}
 	for _, tool := range tools {
 		out[tool.Name] = []string{}
@@ -92,10 +90,7 @@ func helpTexts() (text string, flags map[string]bool) {
 // TestDocsMigrate compares the names in docs/migrate.md with the tools, flags and variables of the
 // program.
 func TestDocsMigrate(t *testing.T) {
-	page, err := os.ReadFile("../../docs/migrate.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	page := readFile(t, "../../docs/migrate.md")
 	tools := realTools(t, "--compat", "mitmproxy-mcp")
 	if len(tools) != len(theirTools) {
 		t.Errorf("--compat offers %d tools", len(tools))
@@ -175,10 +170,7 @@ func checkFlagRow(t *testing.T, help string, cells []string) {
 
 // TestDocsMigrateClient checks the commands of the shell that docs/migrate.md names.
 func TestDocsMigrateClient(t *testing.T) {
-	page, err := os.ReadFile("../../docs/migrate.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	page := readFile(t, "../../docs/migrate.md")
 	_, section, _ := strings.Cut(string(page), "The shell takes ")
 	section, _, _ = strings.Cut(section, "|")
 	named := codeOf(section)
@@ -187,9 +179,7 @@ func TestDocsMigrateClient(t *testing.T) {
 		t.Fatal(err)
 	}
 	link := t.TempDir() + "/spectap"
-	if err := os.Symlink(executable, link); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Symlink(executable, link))
 	t.Setenv(cli.ConfigEnv, "")
 	var out, errs bytes.Buffer
 	args := []string{"client", "--json", "--exec", "help", "--", link, "mcp", "--allow", "rules", "--db", t.TempDir() + "/s.db"}
@@ -197,9 +187,7 @@ func TestDocsMigrateClient(t *testing.T) {
 		t.Fatalf("exit %d: %s", s, &errs)
 	}
 	var got struct{ Commands []string }
-	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, json.Unmarshal(out.Bytes(), &got))
 	slices.Sort(named)
 	slices.Sort(got.Commands)
 	if !slices.Equal(named, got.Commands) {

@@ -16,10 +16,7 @@ import (
 // TestAccessPage runs every command of docs/access.md: those about OAuth with an issuer of the test,
 // a free port, and a server that needs no npm.
 func TestAccessPage(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "access.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := readFile(t, filepath.Join("..", "..", "docs", "access.md"))
 	i := oauthtest.New(t, "")
 	var grants, others [][]string
 	for _, args := range documentedCommands(t, "access.md", "https://login.example.com", i.URL, "127.0.0.1:8090", "127.0.0.1:0",
@@ -43,13 +40,9 @@ func TestAccessPage(t *testing.T) {
 		t.Chdir(t.TempDir())
 		_, yaml, _ := strings.Cut(string(text), "```yaml\n")
 		yaml, _, _ = strings.Cut(yaml, "```")
-		if err := os.WriteFile("policy.yaml", []byte(yaml), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile("policy.yaml", []byte(yaml), 0o600))
 		for name, text := range map[string]string{"token": "0123456789", "client-secret": "0123456789"} {
-			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, os.WriteFile(name, []byte(text), 0o600))
 		}
 		for _, args := range others {
 			documented(t, args, 0)

@@ -26,10 +26,7 @@ func TestDocsRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := readFile(t, filepath.Join("..", "..", "README.md"))
 	script, lines := docsScript(string(text))
 	if lines < 20 {
 		t.Errorf("found only %d command lines, want at least 20", lines)
@@ -55,9 +52,7 @@ func runInNamespace(t *testing.T, script string) string {
 	}
 	dir := t.TempDir()
 	for name, text := range map[string]string{"script": script, "policy.yaml": "version: 1\ntools: {list_hosts: {}}\n"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}
 	c := exec.CommandContext(t.Context(), unshare[0], append(unshare[1:], "bash", "script")...)
 	c.Dir = dir

@@ -17,16 +17,11 @@ func TestScaleDocument(t *testing.T) {
 	if _, err := exec.LookPath("bash"); err != nil {
 		t.Skip(err)
 	}
-	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "scale.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := readFile(t, filepath.Join("..", "..", "docs", "scale.md"))
 	dir := t.TempDir()
 	for n, paths := range [][]string{{"/users/1", "/users/2"}, {"/users/3", "/orders?page=1"}} {
 		har := harOf(paths)
-		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("shard%d.har", n+1)), []byte(har), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("shard%d.har", n+1)), []byte(har), 0o600))
 	}
 	lines := docsLines(string(text))
 	if len(lines) < 10 {

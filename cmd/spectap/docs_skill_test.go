@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,10 +11,7 @@ import (
 // (https://agentskills.io/specification), each name of a tool or argument exists, and each tool is
 // mentioned.
 func TestDocsSkill(t *testing.T) {
-	text, err := os.ReadFile("../../docs/skill/SKILL.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := readFile(t, "../../docs/skill/SKILL.md")
 	parts := strings.SplitN(string(text), "---\n", 3)
 	if len(parts) != 3 || parts[0] != "" {
 		t.Fatal("no front matter")

@@ -24,10 +24,7 @@ func TestDocs(t *testing.T) {
 	}
 	lines := 0
 	for _, file := range append(files, filepath.Join(root, "README.md"), filepath.Join(root, "ARCHITECTURE.md")) {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := readFile(t, file)
 		for _, line := range commandLines(string(text)) {
 			lines++
 			if err := parseLine(line); err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"strings"
 	"testing"
 
@@ -12,10 +11,7 @@ import (
 // TestDocsTools checks that docs/tools.md lists each tool and group.
 func TestDocsTools(t *testing.T) {
 	t.Setenv(cli.ConfigEnv, "")
-	page, err := os.ReadFile("../../docs/tools.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	page := readFile(t, "../../docs/tools.md")
 	tools := realTools(t)
 	if len(tools) != 30 {
 		t.Errorf("%d tools", len(tools))

@@ -19,10 +19,7 @@ func TestTutorials(t *testing.T) {
 		t.Fatal(pages, err)
 	}
 	for _, page := range pages {
-		text, err := os.ReadFile(page)
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := readFile(t, page)
 		t.Run(strings.TrimSuffix(filepath.Base(page), ".md"), func(t *testing.T) {
 			var b strings.Builder
 			b.WriteString(docsProlog + "set -x\n")
@@ -72,10 +69,7 @@ func TestPages(t *testing.T) {
 	}
 	ran := 0
 	for _, page := range pages {
-		text, err := os.ReadFile(page)
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := readFile(t, page)
 		script, lines := docsScript(strings.ReplaceAll(string(text), "\\\n", " "))
 		if lines == 0 || ranBy[filepath.Base(page)] != "" {
 			continue

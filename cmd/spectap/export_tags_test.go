@@ -22,10 +22,7 @@ import (
 // taggedFlows writes a store in which each path has flows with other tags.
 func taggedFlows(t *testing.T, path string) {
 	t.Helper()
-	db, err := store.Open(path, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := openStore(t, path, store.Options{Create: true})
 	defer db.Close()
 	add := func(path string, tags ...string) {
 		f := flow.Flow{
@@ -65,10 +62,7 @@ func exported(t *testing.T, args ...string) *openapi3.T {
 // hasModel reports whether a store has a model.
 func hasModel(t *testing.T, path string) bool {
 	t.Helper()
-	db, err := store.Open(path, store.Options{ReadOnly: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := openStore(t, path, store.Options{ReadOnly: true})
 	defer db.Close()
 	data, _, err := db.LoadModel(t.Context(), catalog.ModelName)
 	if err != nil {

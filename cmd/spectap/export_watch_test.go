@@ -27,11 +27,9 @@ type recorder struct {
 // startRecorder opens and serves a store.
 func startRecorder(t *testing.T, path string) *recorder {
 	t.Helper()
-	st, err := store.Open(path, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := openStore(t, path, store.Options{Create: true})
 	r := &recorder{t: t, path: path, db: st}
+	var err error
 	if r.owner, err = control.Start(control.Config{Store: st, Path: path}); err != nil {
 		t.Fatal(err)
 	}
@@ -143,17 +141,11 @@ func TestExportWatch(t *testing.T) {
 	w.expect(w.err, "+ DELETE /orders")
 	has("delete:")
 
-	if err := os.WriteFile(fixes, []byte("leave-out: [/orders]\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(fixes, []byte("leave-out: [/orders]\n"), 0o600))
 	w.expect(w.err, "- DELETE /orders", "- POST /orders")
-	if err := os.WriteFile(fixes, []byte("no such key: 1\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(fixes, []byte("no such key: 1\n"), 0o600))
 	w.expect(w.err, "read corrections", "there is no key no such key", "try: write segments")
-	if err := os.Remove(fixes); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Remove(fixes))
 	w.expect(w.err, "+ DELETE /orders")
 	w.stop(cli.ExitFine)
 }
@@ -163,9 +155,7 @@ func TestExportWatchInto(t *testing.T) {
 	dir := t.TempDir()
 	path, out := filepath.Join(dir, "s.db"), filepath.Join(dir, "api.yaml")
 	doc := "openapi: 3.1.0\ninfo: {title: Shop, version: '1'}  # ours\nservers: [{url: 'https://shop.example'}]\npaths: {/ours: {get: {responses: {'200': {description: ''}}}}}\n"
-	if err := os.WriteFile(out, []byte(doc), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(out, []byte(doc), 0o600))
 	tap := startRecorder(t, path)
 	tap.record("GET", "shop.example/items", `{"name":"pen"}`)
 	w := start(t, "export", "--watch", "--db", path, "--into", out)
@@ -191,9 +181,7 @@ paths:
   /items:
     get: {responses: {'200': {description: '', content: {application/json: {schema: {properties: {name: {type: ` + typ + `}}}}}}}}
 `
-		if err := os.WriteFile(spec, []byte(doc), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(spec, []byte(doc), 0o600))
 	}
 	write("string")
 	tap := startRecorder(t, path)

@@ -22,12 +22,8 @@ func TestExposedFiles(t *testing.T) {
 	dir := t.TempDir()
 	har, db := filepath.Join(dir, "a.har"), filepath.Join(dir, "flows.db")
 	ca, token := filepath.Join(dir, "ca"), filepath.Join(dir, "token")
-	if err := os.WriteFile(har, []byte(`{"log":{"entries":[]}}`), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(token, []byte("a-token-of-some-length"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(har, []byte(`{"log":{"entries":[]}}`), 0o600))
+	noError(t, os.WriteFile(token, []byte("a-token-of-some-length"), 0o600))
 	do := func(args ...string) (int, string) {
 		var out bytes.Buffer
 		code := run(t.Context(), args, strings.NewReader(""), &out, &out)
@@ -55,9 +51,7 @@ func TestExposedFiles(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := os.Chmod(tt.path, tt.mode); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, os.Chmod(tt.path, tt.mode))
 			defer os.Chmod(tt.path, info.Mode().Perm())
 			code, out := do(tt.args...)
 			if code != cli.ExitFailed || !strings.Contains(out, "writable by all users") || !strings.Contains(out, "try: "+tt.want) {

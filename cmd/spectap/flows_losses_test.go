@@ -18,10 +18,7 @@ func lossyStore(t *testing.T) (string, *store.DB) {
 	t.Helper()
 	t.Setenv(cli.ConfigEnv, "")
 	path := filepath.Join(t.TempDir(), "s.db")
-	db, err := store.Open(path, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := openStore(t, path, store.Options{Create: true})
 	t.Cleanup(func() { db.Close() })
 	ctx := t.Context()
 	add := func(name string, b flow.Body) {
@@ -35,9 +32,7 @@ func lossyStore(t *testing.T) (string, *store.DB) {
 	}
 	lose := func(n int64) {
 		t.Helper()
-		if err := db.NoteLoss(ctx, n, time.Now(), time.Now()); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, db.NoteLoss(ctx, n, time.Now(), time.Now()))
 	}
 	add("/whole", flow.Body{Data: []byte("ok"), Size: 2})
 	lose(3)

@@ -20,10 +20,7 @@ import (
 func TestFlowsTail(t *testing.T) {
 	t.Setenv(cli.ConfigEnv, "")
 	path := filepath.Join(t.TempDir(), "s.db")
-	st, err := store.Open(path, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := openStore(t, path, store.Options{Create: true})
 	defer st.Close()
 	owner, err := control.Start(control.Config{Store: st, Path: path})
 	if err != nil {
@@ -82,10 +79,7 @@ func TestWhileRecording(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "s.db")
 	plantedHAR(t, filepath.Join(dir, "s.har"))
-	st, err := store.Open(path, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := openStore(t, path, store.Options{Create: true})
 	defer st.Close()
 	owner, err := control.Start(control.Config{Store: st, Path: path})
 	if err != nil {

@@ -16,16 +16,11 @@ import (
 func storeOf(t *testing.T, flows ...flow.Flow) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "s.db")
-	st, err := store.Open(path, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := openStore(t, path, store.Options{Create: true})
 	if _, err := st.Append(t.Context(), flows...); err != nil {
 		t.Fatal(err)
 	}
-	if err := st.Close(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, st.Close())
 	return path
 }
 
@@ -61,9 +56,7 @@ func TestRemovalByValue(t *testing.T) {
 		{"vvv\n", cli.ExitFailed, "must have 4 to 65536"},
 		{"none", cli.ExitFine, "would remove 0 flows\n"},
 	} {
-		if err := os.WriteFile(file, []byte(tt.text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(file, []byte(tt.text), 0o600))
 		status, _, errs := runHere("flows", "rm", "--db", db, "--dry-run", "--holding", file)
 		if status != tt.status || !strings.Contains(errs, tt.want) {
 			t.Errorf("%d bytes: %d, %s, want %s", len(tt.text), status, errs, tt.want)

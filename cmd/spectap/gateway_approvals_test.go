@@ -32,16 +32,12 @@ func newHeldGateway(t *testing.T, version, require string, opts ...client.Client
 	t.Helper()
 	dir := t.TempDir()
 	db, policy := filepath.Join(dir, "flows.db"), filepath.Join(dir, "policy.yaml")
-	st, err := store.Open(db, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := openStore(t, db, store.Options{Create: true})
 	st.Close()
 	text := "version: 1\ntools: {list_hosts: {require_approval: " + require + "}, get_traffic_summary: {}}\n"
-	if err := os.WriteFile(policy, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(policy, []byte(text), 0o600))
 	g := &heldGateway{t: t, file: filepath.Join(dir, "approvals.json"), journal: filepath.Join(dir, "audit.jsonl")}
+	var err error
 	if g.book, err = approval.Open(g.file); err != nil {
 		t.Fatal(err)
 	}
@@ -49,9 +45,7 @@ func newHeldGateway(t *testing.T, version, require string, opts ...client.Client
 		"--", "spectap", "mcp", "--db", db)
 	g.Client = client.NewClient(tr, append(opts, client.WithProtocolVersion(version))...)
 	t.Cleanup(func() { g.Close() })
-	if err := g.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, g.Start(t.Context()))
 	if _, err := g.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
 		t.Fatal(err)
 	}
@@ -166,13 +160,8 @@ func TestCancelledHeldCall(t *testing.T) {
 func TestApprovalWithoutABook(t *testing.T) {
 	dir := t.TempDir()
 	policy, db := filepath.Join(dir, "policy.yaml"), filepath.Join(dir, "flows.db")
-	if err := os.WriteFile(policy, []byte("version: 1\ntools: {list_hosts: {require_approval: true}}\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	st, err := store.Open(db, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(policy, []byte("version: 1\ntools: {list_hosts: {require_approval: true}}\n"), 0o600))
+	st := openStore(t, db, store.Options{Create: true})
 	st.Close()
 	var out, errs bytes.Buffer
 	run(t.Context(), []string{"client", "--exec", "call list_hosts", "--", "spectap", "gateway", "--policy", policy, "--", "spectap", "mcp", "--db", db},
@@ -191,9 +180,7 @@ func TestTwoApprovers(t *testing.T) {
 	grants := filepath.Join(dir, "grants.json")
 	for i, name := range []string{"anna", "local"} {
 		token := command(t, "grant", "add", "--grants", grants, name)
-		if err := os.WriteFile(filepath.Join(dir, fmt.Sprint(i)), []byte(token), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(filepath.Join(dir, fmt.Sprint(i)), []byte(token), 0o600))
 	}
 	as := func(i int) (status int, text string) {
 		var out, errs bytes.Buffer

@@ -65,9 +65,7 @@ func TestUpstreamCredentials(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name, text string, mode os.FileMode) string {
 		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(text), mode); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, []byte(text), mode))
 		return path
 	}
 	policy := file("policy.yaml", "version: 1\ndefault: allow\n", 0o600)
@@ -122,9 +120,7 @@ func TestUpstreamCredentials(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, cmd.Start())
 			lines := bufio.NewScanner(out)
 			ask := func(text string) string {
 				fmt.Fprintln(in, text)

@@ -41,13 +41,8 @@ func demoGateway(t *testing.T, text string, more ...string) string {
 	t.Helper()
 	dir := t.TempDir()
 	db, policy := filepath.Join(dir, "flows.db"), filepath.Join(dir, "policy.yaml")
-	st, err := store.Open(db, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(st.Close(), os.WriteFile(policy, []byte(text), 0o600)); err != nil {
-		t.Fatal(err)
-	}
+	st := openStore(t, db, store.Options{Create: true})
+	noError(t, errors.Join(st.Close(), os.WriteFile(policy, []byte(text), 0o600)))
 	return startGateway(t, append(append([]string{"--policy", policy}, more...), "--", "spectap", "mcp", "--db", db))
 }
 
@@ -56,9 +51,7 @@ func demoGateway(t *testing.T, text string, more ...string) string {
 func gatewayTo(t *testing.T, upstream string, more ...string) string {
 	t.Helper()
 	policy := filepath.Join(t.TempDir(), "policy.yaml")
-	if err := os.WriteFile(policy, []byte("version: 1\ndefault: allow\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(policy, []byte("version: 1\ndefault: allow\n"), 0o600))
 	return startGateway(t, append([]string{"--policy", policy, "--upstream", upstream}, more...))
 }
 
@@ -95,9 +88,7 @@ func connect(t *testing.T, url, token, version string) (*client.Client, error) {
 	}
 	c := client.NewClient(tr, client.WithProtocolVersion(version))
 	t.Cleanup(func() { c.Close() })
-	if err := c.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Start(t.Context()))
 	_, err = c.Initialize(t.Context(), mcp.InitializeRequest{})
 	return c, err
 }
@@ -118,9 +109,7 @@ func toolNames(t *testing.T, c *client.Client) string {
 func TestGatewayGrants(t *testing.T) {
 	dir := t.TempDir()
 	grants, own := filepath.Join(dir, "grants.json"), filepath.Join(dir, "own.yaml")
-	if err := os.WriteFile(own, []byte("version: 1\ntools: {get_traffic_summary: {}}\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(own, []byte("version: 1\ntools: {get_traffic_summary: {}}\n"), 0o600))
 	add := func(name string, more ...string) string {
 		return strings.TrimSpace(command(t, append([]string{"grant", "add", "--grants", grants, name}, more...)...))
 	}
@@ -214,9 +203,7 @@ func TestRevokedGrant(t *testing.T) {
 func TestGrantOnStdio(t *testing.T) {
 	dir := t.TempDir()
 	grants, policy := filepath.Join(dir, "grants.json"), filepath.Join(dir, "policy.yaml")
-	if err := os.WriteFile(policy, []byte("version: 1\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(policy, []byte("version: 1\n"), 0o600))
 	command(t, "grant", "add", "--grants", grants, "a")
 	args := func(name string) []string {
 		return []string{"gateway", "--policy", policy, "--grants", grants, "--grant", name, "--", "cat"}

@@ -21,9 +21,7 @@ func identityGateway(t *testing.T, args ...string) string {
 	t.Helper()
 	c := client.NewClient(transport.NewStdio("spectap", os.Environ(), append([]string{"gateway"}, args...)...))
 	defer c.Close()
-	if err := c.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Start(t.Context()))
 	if _, err := c.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
 		t.Fatal(err)
 	}
@@ -47,9 +45,7 @@ func TestConsentIsForOneServer(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name, text string) string {
 		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, []byte(text), 0o600))
 		return path
 	}
 	held, policy := filepath.Join(dir, "approvals.json"), file("policy.yaml", "version: 1\ntools: {getX: {require_approval: true}}\n")

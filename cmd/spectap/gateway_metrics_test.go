@@ -103,9 +103,7 @@ func TestGatewayMetrics(t *testing.T) {
 	db := emptyStore(t, dir)
 	const good = "version: 1\nhide: [secret_*]\ntools:\n  list_hosts: {limits: [{counter: calls, window: 1h, max: 4}]}\n" +
 		"  get_traffic_summary: {require_approval: {reason: ask}}\n  'search_*': {}\n"
-	if err := os.WriteFile(file("policy.yaml"), []byte(good), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(file("policy.yaml"), []byte(good), 0o600))
 	url, token, scrape := serveMeasured(t, "gateway", "--policy", file("policy.yaml"), "--audit", file("audit.jsonl"), "--approvals", file("held.json"),
 		"--pins", file("pins.json"), "--metrics", "127.0.0.1:0", "--http=127.0.0.1:0", "--identity", "treasure-identity", "--",
 		"sh", "-c", `echo $$ >"$0.new" && mv "$0.new" "$0" && exec spectap mcp --db "$1"`, file("pid"), db)
@@ -130,9 +128,7 @@ func TestGatewayMetrics(t *testing.T) {
 	}
 	c := client.NewClient(tr, client.WithProtocolVersion("2025-11-25"))
 	defer c.Close()
-	if err := c.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Start(t.Context()))
 	if _, err := c.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
 		t.Fatal(err)
 	}
@@ -186,18 +182,13 @@ func TestGatewayMetrics(t *testing.T) {
 
 	killProcess(t, file("pid"))
 	untilMetric(t, scrape, "1", "spectap_gateway_upstream_restarts_total")
-	if err := os.WriteFile(file("policy.yaml"), []byte("treasure: {}\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(file("policy.yaml"), []byte("treasure: {}\n"), 0o600))
 	s = untilMetric(t, scrape, "1", "spectap_gateway_policy_rejected")
 	if strings.Contains(s.text, "treasure") || strings.Contains(s.text, token) {
 		t.Errorf("the metrics have text of a client, a broken policy or a token:\n%s", s.text)
 	}
 
-	docs, err := os.ReadFile("../../docs/gateway.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	docs := readFile(t, "../../docs/gateway.md")
 	for name := range s.all {
 		if !bytes.Contains(docs, []byte("`"+name+"`")) {
 			t.Errorf("docs/gateway.md does not describe %s", name)

@@ -108,10 +108,7 @@ func TestGatewayOAuth(t *testing.T) {
 	if got := call("2025-11-25", carl, "search_traffic"); strings.Contains(got, "DENIED") {
 		t.Error("carl has a limit of his own:", got)
 	}
-	data, err := os.ReadFile(journal)
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := readFile(t, journal)
 	if !strings.Contains(string(data), i.URL+"#anna") {
 		t.Error("the audit does not name anna")
 	}
@@ -229,9 +226,7 @@ func TestOAuthGrants(t *testing.T) {
 	i := oauthtest.New(t, oauthAudience)
 	dir := t.TempDir()
 	grants, own := filepath.Join(dir, "grants.json"), filepath.Join(dir, "own.yaml")
-	if err := os.WriteFile(own, []byte("version: 1\ntools: {get_traffic_summary: {}}\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(own, []byte("version: 1\ntools: {get_traffic_summary: {}}\n"), 0o600))
 	if out := command(t, "grant", "add", "--grants", grants, "ops", "--claim", "groups=ops", "--tools", "list_*"); out != "" {
 		t.Errorf("a token was printed: %s", out)
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -80,10 +79,7 @@ func TestScopeChallenge(t *testing.T) {
 			t.Errorf("%s: the answer is %s", x.name, text)
 		}
 	}
-	data, err := os.ReadFile(journal)
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := readFile(t, journal)
 	if n := strings.Count(string(data), `"decision":"deny","rule":"/tools/get_traffic_summary/require/0"`); n != 3 {
 		t.Errorf("the audit has %d denials of get_traffic_summary, want 3", n)
 	}

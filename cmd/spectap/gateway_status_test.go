@@ -47,9 +47,7 @@ func gatewayStatusOf(t *testing.T, policy string) (*gatewaycli.Status, string) {
 		t.Fatalf("gateway status: exit status %d: %s", status, notes.String())
 	}
 	var all []gatewaycli.Status
-	if err := json.Unmarshal(out.Bytes(), &all); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, json.Unmarshal(out.Bytes(), &all))
 	for i := range all {
 		if all[i].Servers[0].Policy.File == policy {
 			return &all[i], out.String()
@@ -76,13 +74,8 @@ func untilGateway(t *testing.T, policy, what string, wanted func(*gatewaycli.Sta
 func emptyStore(t *testing.T, dir string) (path string) {
 	t.Helper()
 	path = filepath.Join(dir, "flows.db")
-	st, err := store.Open(path, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := st.Close(); err != nil {
-		t.Fatal(err)
-	}
+	st := openStore(t, path, store.Options{Create: true})
+	noError(t, st.Close())
 	return path
 }
 
@@ -94,9 +87,7 @@ func TestGatewayStatus(t *testing.T) {
 	policy, log, pid := filepath.Join(dir, "policy.yaml"), filepath.Join(dir, "audit.jsonl"), filepath.Join(dir, "pid")
 	db := emptyStore(t, dir)
 	const good = "version: 1\ntools:\n  list_hosts: {limits: [{counter: calls, window: 1h, max: 5}]}\n"
-	if err := os.WriteFile(policy, []byte(good), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(policy, []byte(good), 0o600))
 	url, token := serveGateway(t, "gateway", "--policy", policy, "--audit", log, "--shadow", "--http=127.0.0.1:0", "--",
 		"sh", "-c", `echo $$ >"$0.new" && mv "$0.new" "$0" && exec spectap mcp --db "$1"`, pid, db)
 	s, _ := gatewayStatusOf(t, policy)
@@ -112,9 +103,7 @@ func TestGatewayStatus(t *testing.T) {
 	}
 	c := client.NewClient(tr, client.WithProtocolVersion("2025-11-25"))
 	defer c.Close()
-	if err := c.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Start(t.Context()))
 	if _, err := c.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
 		t.Fatal(err)
 	}
@@ -143,9 +132,7 @@ func TestGatewayStatus(t *testing.T) {
 		return u.State == gateway.Running && u.Restarts == 1 && u.Failure == ""
 	})
 
-	if err := os.WriteFile(policy, []byte("version: 1\ntoolz: {}\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(policy, []byte("version: 1\ntoolz: {}\n"), 0o600))
 	s = untilGateway(t, policy, "rejected", func(s *gatewaycli.Status) bool { return s.Servers[0].Policy.Rejected != nil })
 	if r := s.Servers[0].Policy.Rejected; !strings.Contains(r.Error, "toolz") || r.Since.IsZero() || s.Servers[0].Policy.Version != version {
 		t.Errorf("a broken policy: %+v", s.Servers[0].Policy)
@@ -162,26 +149,19 @@ func TestGatewayStatus(t *testing.T) {
 			t.Errorf("the text has no %q:\n%s", part, out.String())
 		}
 	}
-	if err := os.WriteFile(policy, []byte("version: 1\npins: {check: 5s}\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(policy, []byte("version: 1\npins: {check: 5s}\n"), 0o600))
 	untilGateway(t, policy, "rejected for its pins", func(s *gatewaycli.Status) bool {
 		r := s.Servers[0].Policy.Rejected
 		return r != nil && strings.Contains(r.Error, "pins has no effect here")
 	})
-	if err := os.WriteFile(policy, []byte(good), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(policy, []byte(good), 0o600))
 	untilGateway(t, policy, "mended", func(s *gatewaycli.Status) bool { return s.Servers[0].Policy.Rejected == nil })
 }
 
 // killProcess kills the process whose id is in a file.
 func killProcess(t *testing.T, file string) {
 	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := readFile(t, file)
 	n, err := strconv.Atoi(strings.TrimSpace(string(text)))
 	if err != nil {
 		t.Fatal(err)

@@ -72,16 +72,11 @@ func serveMeasured(t *testing.T, args ...string) (url, token, metrics string) {
 func TestGatewayPairs(t *testing.T) {
 	dir := t.TempDir()
 	db, policy := filepath.Join(dir, "flows.db"), filepath.Join(dir, "policy.yaml")
-	st, err := store.Open(db, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := openStore(t, db, store.Options{Create: true})
 	if _, err := st.Append(t.Context(), testFlow("/v1/things/1")); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(st.Close(), os.WriteFile(policy, []byte(gatewayPolicy), 0o600)); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, errors.Join(st.Close(), os.WriteFile(policy, []byte(gatewayPolicy), 0o600)))
 	const address = "--http=127.0.0.1:0"
 	upstream, token := serveGateway(t, "mcp", "--db", db, address)
 	t.Setenv(gateway.UpstreamVariable, token)
@@ -107,9 +102,7 @@ func TestGatewayPairs(t *testing.T) {
 func checkGateway(t *testing.T, c *client.Client, version string) {
 	t.Helper()
 	defer c.Close()
-	if err := c.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Start(t.Context()))
 	hello, err := c.Initialize(t.Context(), mcp.InitializeRequest{})
 	if err != nil {
 		t.Fatal(err)

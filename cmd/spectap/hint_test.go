@@ -47,9 +47,7 @@ func TestCopyable(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := cmd.ParseFlags(rest); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, cmd.ParseFlags(rest))
 			p.Cmd = cmd
 			if got := p.Copyable(tt.try); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)

@@ -48,9 +48,7 @@ func hostileFiles(t *testing.T, dir string) (one, other, db string) {
 	t.Helper()
 	write := func(name, text string) string {
 		file := filepath.Join(dir, name)
-		if err := os.WriteFile(file, []byte(strings.ReplaceAll(text, "X", hostileJSON)), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(file, []byte(strings.ReplaceAll(text, "X", hostileJSON)), 0o600))
 		return file
 	}
 	replace := func(pairs ...string) string {
@@ -60,10 +58,7 @@ func hostileFiles(t *testing.T, dir string) (one, other, db string) {
 	other = write("other.json", replace("DEPRECATED", "true", "REQUIRED", "X", `"string","enum"`, `"number","enum"`, `"/things":`, `"/things/X":`))
 	write("broken.json", replace("DEPRECATED", "true", "REQUIRED", "X", "BROKEN", `,{"none":["X"]}`, "TYPE", "X"))
 	db = filepath.Join(dir, "flows.db")
-	st, err := store.Open(db, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := openStore(t, db, store.Options{Create: true})
 	defer st.Close()
 	body := func(s string) flow.Body { return flow.Body{Data: []byte(s), Size: int64(len(s))} }
 	for i, x := range []string{"thing", hostileText} {
@@ -184,9 +179,7 @@ func hostilePolicies(t *testing.T, dir string) {
 		"alien.json":     `{"version":"1","tools":{"X":{"rules":[{"name":"X","conditions":[{"path":"state.X.X","op":"lte","value":1}]}]}}}`,
 		"junk.jsonl":     "X\n",
 	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(strings.ReplaceAll(text, "X", hostileJSON)), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(filepath.Join(dir, name), []byte(strings.ReplaceAll(text, "X", hostileJSON)), 0o600))
 	}
 	log, err := audit.Open(filepath.Join(dir, "audit.jsonl"), 0)
 	if err != nil {

@@ -16,9 +16,7 @@ func TestHubChanges(t *testing.T) {
 	makeHubKeys(t)
 	db := startStoreHub(t, "--jetstream", "--dir", "hub", "--tls-cert", "hub.pem", "--tls-key", "hub.key") + "/shop"
 	for name, paths := range map[string][]string{"a.har": {"/users/1", "/users/2", "/orders/1"}, "b.har": {"/users/3", "/orders/2"}} {
-		if err := os.WriteFile(name, []byte(harOf(paths)), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(name, []byte(harOf(paths)), 0o600))
 	}
 	hub := func(creds string, args ...string) string {
 		t.Helper()

@@ -16,9 +16,7 @@ import (
 // writeHAR writes an archive of GETs to shop.example.
 func writeHAR(t *testing.T, name string, paths ...string) {
 	t.Helper()
-	if err := os.WriteFile(name, []byte(harOf(paths)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(name, []byte(harOf(paths)), 0o600))
 }
 
 // wantRun runs a command that must succeed, and whose output must have all of want.
@@ -92,9 +90,7 @@ func eachHub(t *testing.T, test func(t *testing.T, address string, read func(cac
 func TestHubAgent(t *testing.T) {
 	eachHub(t, func(t *testing.T, db string, read func(string, ...string) []string) {
 		db += "/shop"
-		if err := os.Mkdir("files", 0o700); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.Mkdir("files", 0o700))
 		writeHAR(t, "files/a.har", "/users/1", "/users/2", "/users/3")
 		writeHAR(t, "files/b.har", "/orders/1", "/orders/2")
 		a := runAgent(t, read("c", "--db", db, "--allow", "import,clear", "--files", "files")...)
@@ -136,9 +132,7 @@ func TestHubRedaction(t *testing.T) {
 	eachHub(t, func(t *testing.T, here string, read func(string, ...string) []string) {
 		there := strings.Replace(here, "127.0.0.1", "[::ffff:127.0.0.1]", 1)
 		har := strings.ReplaceAll(harOf([]string{"/users/1"}), `"headers":[],"queryString"`, `"headers":[{"name":"Authorization","value":"Bearer `+secret+`"}],"queryString"`)
-		if err := os.WriteFile("a.har", []byte(har), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile("a.har", []byte(har), 0o600))
 		for i, tt := range []struct {
 			name   string
 			args   []string

@@ -55,9 +55,7 @@ func TestJetStreamKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile("stranger.nk", stranger, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile("stranger.nk", stranger, 0o600))
 	db := startStoreHub(t, "--jetstream", "--dir", "hub", "--tls-cert", "hub.pem", "--tls-key", "hub.key") + "/shop"
 	for _, tt := range []struct {
 		creds, source string

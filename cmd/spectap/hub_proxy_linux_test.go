@@ -21,17 +21,12 @@ import (
 // said.
 func forwardAll(t *testing.T, hub hubcli.Flags, spool string, noRedact bool, paths ...string) (string, error) {
 	t.Helper()
-	db, err := store.Open(spool, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := openStore(t, spool, store.Options{Create: true})
 	defer db.Close()
 	var errs strings.Builder
 	p := cli.New(strings.NewReader(""), io.Discard, &errs)
 	f := &hubcli.Forwarding{Flags: hub, Spool: spool, Source: "pod", NoRedact: noRedact}
-	if err := f.Start(p, db, false, nil, slog.New(slog.DiscardHandler)); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, f.Start(p, db, false, nil, slog.New(slog.DiscardHandler)))
 	for _, path := range paths {
 		if _, err := db.Append(t.Context(), getOf("a.example", path, "application/json", `{"password":"planted-secret-4711"}`)); err != nil {
 			t.Fatal(err)
@@ -39,7 +34,7 @@ func forwardAll(t *testing.T, hub hubcli.Flags, spool string, noRedact bool, pat
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	err = f.Stop(ctx)
+	err := f.Stop(ctx)
 	p.Stderr.Flush()
 	return errs.String(), err
 }
@@ -63,18 +58,13 @@ func TestForwardToHub(t *testing.T) {
 				t.Errorf("%s: the hub has %s", team, out)
 			}
 		}
-		old, err := os.ReadFile("near.db")
-		if err != nil {
-			t.Fatal(err)
-		}
+		old := readFile(t, "near.db")
 		if said, err := forwardAll(t, hubcli.Flags{Address: here + "/near"}, "near.db", false, "/2", "/3"); err != nil || said != "" {
 			t.Fatalf("%v, %s", err, said)
 		}
-		if err := os.WriteFile("near.db", old, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile("near.db", old, 0o600))
 		began := time.Now()
-		_, err = forwardAll(t, hubcli.Flags{Address: here + "/near"}, "near.db", false, "/4")
+		_, err := forwardAll(t, hubcli.Flags{Address: here + "/near"}, "near.db", false, "/4")
 		if took := time.Since(began); took >= hubcli.SendTime {
 			t.Errorf("an old copy of the spool: it waited %v for flows that are never sent", took)
 		}
@@ -98,9 +88,7 @@ func TestForwardRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile("stranger.nk", stranger, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile("stranger.nk", stranger, 0o600))
 	for _, kind := range []string{"--jetstream", "--jetstream=false"} {
 		db := startStoreHub(t, kind, "--dir", "hub", "--tls-cert", "hub.pem", "--tls-key", "hub.key") + "/shop"
 		for creds, try := range map[string]string{"reader.nk": "spectap hub key ", "stranger.nk": "spectap hub key ", "": "--creds FILE"} {

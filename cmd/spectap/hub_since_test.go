@@ -43,9 +43,7 @@ func TestHubSince(t *testing.T) {
 	for day := 2; day <= 7; day++ {
 		name := fmt.Sprintf("%d.har", day)
 		har := strings.ReplaceAll(harOf([]string{"/all/1", fmt.Sprintf("/day%d/1", day), fmt.Sprintf("/gone%d", day)}), "2026-01-02", fmt.Sprintf("2026-01-%02d", day))
-		if err := os.WriteFile(name, []byte(har), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(name, []byte(har), 0o600))
 		files = append(files, name)
 	}
 	for _, args := range [][]string{

@@ -87,9 +87,7 @@ func makeHubKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	write := func(name string, data []byte) {
-		if err := os.WriteFile(name, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(name, data, 0o600))
 	}
 	write("hub.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}))
 	write("hub.key", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
@@ -150,13 +148,9 @@ func TestHubRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	if err := os.Mkdir("broken", 0o700); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Mkdir("broken", 0o700))
 	for _, keys := range []string{"", "{", `{"team":"shop"}`} {
-		if err := os.WriteFile("broken/keys.json", []byte(keys), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile("broken/keys.json", []byte(keys), 0o600))
 		for _, tt := range []struct {
 			want string
 			args []string
@@ -181,20 +175,13 @@ func TestHubRefuses(t *testing.T) {
 func TestStoreHubWithoutKeys(t *testing.T) {
 	t.Chdir(t.TempDir())
 	makeHubKeys(t)
-	keys, err := os.ReadFile("hub/keys.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	keys := readFile(t, "hub/keys.json")
 	setKeys := func(data string) {
-		if err := os.WriteFile("hub/keys.json", []byte(data), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile("hub/keys.json", []byte(data), 0o600))
 	}
 	db := startStoreHub(t, "--dir", "hub", "--tls-cert", "hub.pem", "--tls-key", "hub.key") + "/shop"
 	asSource, asNobody := &hub.Flags{Address: db, Creds: "pod.nk", TLSCA: "hub.pem"}, &hub.Flags{Address: db, TLSCA: "hub.pem"}
-	if err := deliver(asSource, "pod-1.0"); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, deliver(asSource, "pod-1.0"))
 	deadline := time.Now().Add(time.Minute)
 	setKeys("[]")
 	for i := 1; ; i++ {
@@ -221,9 +208,7 @@ func TestStoreHub(t *testing.T) {
 	t.Chdir(t.TempDir())
 	db := startStoreHub(t, "--dir", "hub") + "/shop"
 	for _, source := range []string{"pod-1.0a", "pod-2.0b"} {
-		if err := deliver(&hub.Flags{Address: db}, source); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, deliver(&hub.Flags{Address: db}, source))
 	}
 	_, byAddress, errs := runHere("export", "--db", db)
 	_, byFile, _ := runHere("export", "--db", "hub/shop.db")

@@ -160,9 +160,7 @@ func newHubWorld(t *testing.T, seed, nodes int) *hubWorld {
 		t.Fatal(err)
 	}
 	w.exe = filepath.Join(w.dir, "spectap")
-	if err := os.Symlink(exe, w.exe); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Symlink(exe, w.exe))
 	w.api = httptest.NewServer(http.HandlerFunc(w.serve))
 	t.Cleanup(w.api.Close)
 	clients, routes := freePorts(t, nodes), freePorts(t, nodes)

@@ -38,18 +38,14 @@ func TestImportInterrupted(t *testing.T) {
 	var stderr bytes.Buffer
 	c := exec.CommandContext(t.Context(), "spectap", "import", "--db", db, har)
 	c.Stderr = &stderr
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Start())
 	for {
 		if st, err := os.Stat(db); err == nil && st.Size() > 1<<20 { // flows are in it
 			break
 		}
 		time.Sleep(time.Millisecond) // nothing announces them
 	}
-	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Process.Signal(syscall.SIGTERM))
 	var exit *exec.ExitError
 	if err := c.Wait(); !errors.As(err, &exit) || exit.ExitCode() != cli.ExitSignal+int(syscall.SIGTERM) {
 		t.Errorf("import ended with %v, want status 143", err)

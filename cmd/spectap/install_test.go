@@ -81,9 +81,7 @@ func TestInstallRefusals(t *testing.T) {
 	home := atHome(t)
 	one, _, _ := hostileFiles(t, home)
 	path := filepath.Join(home, ".cursor", "mcp.json")
-	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Mkdir(filepath.Dir(path), 0o700))
 	for _, tt := range []struct {
 		file, args, want string
 	}{
@@ -106,9 +104,7 @@ func TestInstallRefusals(t *testing.T) {
 		{`{"mcpServers": {"spectap": {"command": "npx"}}}`, "mcp install cursor", "--name spectap-2"},
 		{`{"mcpServers": {"spectap": {"command": "npx"}}}`, "mcp install cursor --remove", "belongs to another program"},
 	} {
-		if err := os.WriteFile(path, []byte(tt.file), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, []byte(tt.file), 0o600))
 		status, out, errs := runInstall(t, strings.Fields(tt.args)...)
 		if status == 0 || !strings.Contains(errs, tt.want) || strings.Contains(out+errs, "planted-secret") {
 			t.Errorf("%s: status %d, %s%s\nwant %s", tt.args, status, out, errs, tt.want)

@@ -53,14 +53,8 @@ func TestJSONFlags(t *testing.T) {
 			reasons["spectap "+c] = why
 		}
 	}
-	shapes, err := os.ReadFile(shapesFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	docs, err := os.ReadFile(filepath.Join("..", "..", "docs", "json.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	shapes := readFile(t, shapesFile)
+	docs := readFile(t, filepath.Join("..", "..", "docs", "json.md"))
 	var visit func(cmd *cobra.Command)
 	visit = func(cmd *cobra.Command) {
 		for _, c := range cmd.Commands() {
@@ -155,15 +149,10 @@ func TestJSONShapes(t *testing.T) {
 		fmt.Fprintf(&got, "%s\n\n", strings.Join(lines, "\n"))
 	}
 	if os.Getenv("UPDATE_SCRIPTS") != "" {
-		if err := os.WriteFile(shapesFile, []byte(got.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(shapesFile, []byte(got.String()), 0o644))
 		return
 	}
-	want, err := os.ReadFile(shapesFile)
-	if err != nil {
-		t.Fatal(err)
-	}
+	want := readFile(t, shapesFile)
 	if w, g := strings.Split(string(want), "\n"), strings.Split(got.String(), "\n"); !slices.Equal(w, g) {
 		for i := range max(len(w), len(g)) {
 			if i >= len(w) || i >= len(g) || w[i] != g[i] {
@@ -269,10 +258,7 @@ var namedByData = []string{"list_hosts", "get_traffic_summary", "list_flows"}
 func shapesCapture(t *testing.T, dir string, vars map[string]string) {
 	t.Helper()
 	vars["DIR"], vars["DB"] = dir, filepath.Join(dir, "s.db")
-	st, err := store.Open(vars["DB"], store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := openStore(t, vars["DB"], store.Options{Create: true})
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	n, err := st.BeginSession(t.Context(), store.Session{Command: []string{"npm", "test"}, Started: now})
 	if err != nil {
@@ -288,12 +274,8 @@ func shapesCapture(t *testing.T, dir string, vars map[string]string) {
 			t.Fatal(err)
 		}
 	}
-	if err := st.EndSession(t.Context(), n, now.Add(time.Second), 1); err != nil {
-		t.Fatal(err)
-	}
-	if err := st.Close(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, st.EndSession(t.Context(), n, now.Add(time.Second), 1))
+	noError(t, st.Close())
 	for name, text := range map[string]string{
 		"api.yaml": `openapi: 3.1.0
 info: {title: Shop, version: '1'}
@@ -312,9 +294,7 @@ paths:
 		"badpolicy.yaml":  "version: 1\ntoolz: {}\n",
 		"cases.yaml":      "cases:\n  - {name: refused, tool: pay, expect: deny}\n  - {name: fine, tool: pay, expect: allow}\n",
 	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}
 	command(t, "model", "save", "--db", vars["DB"], "-o", filepath.Join(dir, "s.model"))
 	command(t, "ca", "path", "--ca-dir", filepath.Join(dir, "ca"))

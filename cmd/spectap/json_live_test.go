@@ -21,18 +21,10 @@ func shapesLive(t *testing.T, dir string, vars map[string]string) {
 	t.Helper()
 	vars["REPLAYED"] = newReplayed(t).db
 
-	data, err := os.ReadFile(vars["DB"])
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := readFile(t, vars["DB"])
 	vars["LIVE"] = filepath.Join(dir, "live.db")
-	if err := os.WriteFile(vars["LIVE"], data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	st, err := store.Open(vars["LIVE"], store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(vars["LIVE"], data, 0o600))
+	st := openStore(t, vars["LIVE"], store.Options{})
 	owner, err := control.Start(control.Config{Store: st, Path: vars["LIVE"]})
 	if err != nil {
 		t.Fatal(err)

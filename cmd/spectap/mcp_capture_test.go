@@ -53,10 +53,7 @@ func plainServer(t *testing.T) *httptest.Server {
 // dumped reads a flow file.
 func dumped(t *testing.T, path string) (paths string, flows []flow.Flow) {
 	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := readFile(t, path)
 	if bytes.Contains(data, []byte("planted-secret")) || bytes.Contains(data, []byte(base64.StdEncoding.EncodeToString([]byte("planted")))) {
 		t.Error("the dump has a secret")
 	}
@@ -89,9 +86,7 @@ func TestStartProxyDump(t *testing.T) {
 	files := filepath.Join(dir, "files")
 	outside := filepath.Join(dir, "outside")
 	for _, d := range []string{files, outside} {
-		if err := os.Mkdir(d, 0o700); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.Mkdir(d, 0o700))
 	}
 	agent := runAgent(t, "--db", dir+"/s.db", "--ca-dir", dir+"/ca", "--allow", "capture", "--files", files, "--skip", "path:/skipped")
 	st := agent.call("start_proxy", map[string]any{"port": 0, "dump_file": "a.mitm"})
@@ -137,16 +132,10 @@ func TestStartProxyDump(t *testing.T) {
 // testRefusedDumps asks for files that must not be written.
 func testRefusedDumps(t *testing.T, dir, files, outside string) {
 	for name, text := range map[string]string{"a.har": `{"log":{}}`, "cut.mitm": "900:7:version;2:21#"} {
-		if err := os.WriteFile(filepath.Join(files, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(filepath.Join(files, name), []byte(text), 0o600))
 	}
-	if err := os.Symlink(outside, filepath.Join(files, "link")); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(filepath.Join(outside, "new"), filepath.Join(files, "leads-out")); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Symlink(outside, filepath.Join(files, "link")))
+	noError(t, os.Symlink(filepath.Join(outside, "new"), filepath.Join(files, "leads-out")))
 	agent := runAgent(t, "--db", dir+"/s.db", "--ca-dir", dir+"/ca", "--allow", "capture", "--files", files)
 	for name, want := range map[string]string{
 		"a.mitm": "the file exists", "a.har": "the file exists", "+a.har": "whole mitmproxy flow file", "+cut.mitm": "whole mitmproxy flow file",

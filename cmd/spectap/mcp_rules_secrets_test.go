@@ -27,9 +27,7 @@ func TestRulesRevealNoSecrets(t *testing.T) {
 	}))
 	t.Cleanup(up.Close)
 	upstreamCA := filepath.Join(t.TempDir(), "upstream.pem")
-	if err := os.WriteFile(upstreamCA, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: up.Certificate().Raw}), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(upstreamCA, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: up.Certificate().Raw}), 0o600))
 	dir, err := os.MkdirTemp("", "r") // short, since the path of a socket is limited
 	if err != nil {
 		t.Fatal(err)
@@ -83,9 +81,7 @@ func TestRulesRevealNoSecrets(t *testing.T) {
 				t.Fatal(&listed)
 			}
 			var f struct{ Number int }
-			if err := json.Unmarshal(listed.Bytes(), &f); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, json.Unmarshal(listed.Bytes(), &f))
 			n := fmt.Sprint(f.Number)
 			shown := fmt.Sprint(asText(a.call("inspect_flows", map[string]any{"flow_ids": f.Number, "full_body": true})),
 				asText(a.call("inspect_flows", map[string]any{"flow_ids": n, "full_body": true})))

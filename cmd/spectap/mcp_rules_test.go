@@ -65,10 +65,7 @@ func runProxy(t *testing.T, db, caDir, upstreamCA string) *running {
 		interrupt()
 		t.Fatalf("first line %q, stderr %s", lines.Text(), r.stderr)
 	}
-	ca, err := os.ReadFile(filepath.Join(caDir, "ca.pem"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	ca := readFile(t, filepath.Join(caDir, "ca.pem"))
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(ca)
 	tr := &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: addr}), TLSClientConfig: &tls.Config{RootCAs: pool}}
@@ -213,9 +210,7 @@ func echoServer(t *testing.T) (s *httptest.Server, caFile string) {
 	}))
 	t.Cleanup(s.Close)
 	caFile = filepath.Join(t.TempDir(), "upstream.pem")
-	if err := os.WriteFile(caFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(caFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600))
 	return s, caFile
 }
 

@@ -32,9 +32,7 @@ func TestClientThatDoesNotRead(t *testing.T) {
 		spec:   "openapi: 3.0.3\ninfo: {title: t, version: '1'}\nservers: [{url: 'https://api.example'}]\npaths:\n  /a: {get: {responses: {'200': {description: OK}}}}\n",
 		policy: "version: 1\ntools: {a: {}}\n",
 	} {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, []byte(text), 0o600))
 	}
 	db := filepath.Join(dir, "flows.db")
 	command(t, "import", "--db", db, har)

@@ -25,10 +25,7 @@ func TestMistakes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
+	want := readFile(t, golden)
 	dir := t.TempDir()
 	setDataHome(t, filepath.Join(dir, "data"))
 	defaultStore(t)
@@ -38,13 +35,9 @@ func TestMistakes(t *testing.T) {
 		"open.yaml": "segments:\n  - path: /a\n    parameter: [true\n", "key.yaml": "segments:\n  - path: /a\n    paramter: x\n", "type.yaml": "operations: 7\n", "flow.yaml": "openapi: 3.1.0\ninfo: {title: x, version: 1}\npaths:\n  /a: {get: {}\n", ".key.yaml": "redct: []\n", ".two.yaml": "proxy: {port: 1}\n---\nredact: [{name: pin}]\n", "two.yaml": "leave-out: [/a]\n---\n",
 		"insomnia.json": `{"_type":"export","__export_format":4,"resources":[]}`, "zap.txt": "==== 1 ==========\nGET http://zap.example/ HTTP/1.1\n", "trace.zip": "PK\x03\x04\x14", "access.log": "1.2.3.4 - - [10/Oct/2026:13:55:36 +0000] \"GET /x HTTP/1.1\" 200 2326\n",
 	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}
-	if err := os.Mkdir(filepath.Join(dir, "adir"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Mkdir(filepath.Join(dir, "adir"), 0o700))
 	t.Chdir(dir)
 	t.Setenv("DISPLAY", "")
 	var got strings.Builder
@@ -70,9 +63,7 @@ func TestMistakes(t *testing.T) {
 		t.Errorf("%d mistakes, want 50", mistakes)
 	}
 	if os.Getenv("UPDATE_SCRIPTS") != "" {
-		if err := os.WriteFile(golden, []byte(got.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(golden, []byte(got.String()), 0o644))
 		return
 	}
 	if got.String() != string(want) {
@@ -88,13 +79,8 @@ func TestMistakes(t *testing.T) {
 // defaultStore makes the store that commands use without --db, with a session without flows.
 func defaultStore(t *testing.T) {
 	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(cli.DefaultDB()), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	st, err := store.Open(cli.DefaultDB(), store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.MkdirAll(filepath.Dir(cli.DefaultDB()), 0o700))
+	st := openStore(t, cli.DefaultDB(), store.Options{Create: true})
 	defer st.Close()
 	if _, err := st.BeginSession(t.Context(), store.Session{Command: []string{"true"}}); err != nil {
 		t.Fatal(err)
@@ -117,9 +103,7 @@ func shellWords(line string) []string {
 func TestErrorsHidePasswords(t *testing.T) {
 	t.Setenv(cli.ConfigEnv, "")
 	t.Chdir(t.TempDir())
-	if err := os.WriteFile("p.yaml", []byte("version: 1\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile("p.yaml", []byte("version: 1\n"), 0o600))
 	const password = "pw-of-ann-17"
 	for _, url := range []string{"https://ann:" + password + "@api.example/x", "https://ann:" + password + "@exa mple:bad", "ann:" + password + "@h:80"} {
 		for _, command := range []string{

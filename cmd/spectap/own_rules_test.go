@@ -21,9 +21,7 @@ func TestOwnRulesInDocuments(t *testing.T) {
 	setDataHome(t, dir)
 	file := filepath.Join(dir, "rules.yaml")
 	rules := "redact:\n  - header: X-Tenant\n  - name: plate\n  - json: $.car.note\n  - regexp: 'secretly\\w+'\n"
-	if err := os.WriteFile(file, []byte(rules), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(file, []byte(rules), 0o600))
 	f, err := os.Create(filepath.Join(dir, "s.har"))
 	if err != nil {
 		t.Fatal(err)
@@ -37,13 +35,9 @@ func TestOwnRulesInDocuments(t *testing.T) {
 			Header: flow.Header{{Name: "X-Tenant", Value: "tenant" + word}, {Name: "Content-Type", Value: "application/json"}},
 			Body:   flow.Body{Data: []byte(body), Size: int64(len(body))}}, Response: &flow.Response{Status: 200, Header: flow.Header{{Name: "Content-Type", Value: "application/json"}},
 			Body: flow.Body{Data: []byte(body), Size: int64(len(body))}}}
-		if err := w.Write(x); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, w.Write(x))
 	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, w.Close())
 	db := filepath.Join(dir, "s.db")
 	for _, args := range [][]string{{"import", filepath.Join(dir, "s.har")}, {"export"}, {"export", "--examples", "--format", "json"},
 		{"export", "--format", "compact"}, {"explain", "POST", "/cars"}} {

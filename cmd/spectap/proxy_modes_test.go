@@ -57,10 +57,7 @@ func startProxy(t *testing.T, db string, args ...string) *liveProxy {
 		t.Fatalf("first line %q, stderr %v", lines.Text(), len(r.errs))
 	}
 	r.addr = addr
-	ca, err := os.ReadFile(filepath.Join(caDir, "ca.pem"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	ca := readFile(t, filepath.Join(caDir, "ca.pem"))
 	r.ca.AppendCertsFromPEM(ca)
 	t.Cleanup(func() { r.end() })
 	return r
@@ -120,9 +117,7 @@ func TestProxySkip(t *testing.T) {
 	defer up.Close()
 	base := "http://api.localhost" + up.URL[strings.LastIndex(up.URL, ":"):]
 	config := filepath.Join(t.TempDir(), "c.yaml")
-	if err := os.WriteFile(config, []byte("proxy:\n  skip:\n    - path:/data\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(config, []byte("proxy:\n  skip:\n    - path:/data\n"), 0o600))
 	for _, tt := range []struct {
 		args   []string
 		stored string
@@ -142,9 +137,7 @@ func TestProxySkip(t *testing.T) {
 		var stored []string
 		for line := range strings.Lines(r.spectap("flows", "ls", "--json")) {
 			var f struct{ Path string }
-			if err := json.Unmarshal([]byte(line), &f); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, json.Unmarshal([]byte(line), &f))
 			stored = append(stored, f.Path+"\n")
 		}
 		slices.Sort(stored)
@@ -162,10 +155,7 @@ func TestProxySkip(t *testing.T) {
 func TestProxyRetention(t *testing.T) {
 	for _, forget := range []bool{false, true} {
 		db := filepath.Join(t.TempDir(), "s.db")
-		st, err := store.Open(db, store.Options{Create: true})
-		if err != nil {
-			t.Fatal(err)
-		}
+		st := openStore(t, db, store.Options{Create: true})
 		ask := func(path string, size int) flow.Flow {
 			data := make([]byte, size)
 			rand.Read(data)

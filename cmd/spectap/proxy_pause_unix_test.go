@@ -26,9 +26,7 @@ func TestProxyPauses(t *testing.T) {
 	waitFor("clients must trust")
 	toggle := func(want string) {
 		t.Helper()
-		if err := syscall.Kill(os.Getpid(), syscall.SIGUSR1); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, syscall.Kill(os.Getpid(), syscall.SIGUSR1))
 		waitFor(want)
 	}
 	paths := []string{"/before", "/paused", "/after"}

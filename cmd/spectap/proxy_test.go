@@ -31,9 +31,7 @@ func upstreamServer(t *testing.T) (s *httptest.Server, caFile string) {
 	t.Cleanup(s.Close)
 	caFile = filepath.Join(t.TempDir(), "upstream.pem")
 	data := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
-	if err := os.WriteFile(caFile, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(caFile, data, 0o600))
 	return s, caFile
 }
 
@@ -61,10 +59,7 @@ func TestProxyCommand(t *testing.T) {
 	if want := "20 flows recorded in " + db; !strings.Contains(proxy.stderr.String(), want) {
 		t.Errorf("stderr %q, want %q in it", proxy.stderr.String(), want)
 	}
-	st, err := store.Open(db, store.Options{ReadOnly: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := openStore(t, db, store.Options{ReadOnly: true})
 	defer st.Close()
 	n := 0
 	for f, err := range st.Scan(context.Background(), store.Query{}) {
@@ -147,9 +142,7 @@ func startKillable(t *testing.T, args ...string) (addr string, kill func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Start())
 	kill = func() {
 		c.Process.Kill()
 		c.Wait()
@@ -164,10 +157,7 @@ func startKillable(t *testing.T, args ...string) (addr string, kill func()) {
 // response.
 func storedPaths(t *testing.T, db string) map[string]bool {
 	t.Helper()
-	st, err := store.Open(db, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := openStore(t, db, store.Options{})
 	defer st.Close()
 	got := map[string]bool{}
 	for f, err := range st.Scan(t.Context(), store.Query{}) {

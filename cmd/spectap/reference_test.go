@@ -52,12 +52,8 @@ func TestReference(t *testing.T) {
 	for name, want := range pages {
 		path := filepath.Join(folder, filepath.FromSlash(name))
 		if *update {
-			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+			noError(t, os.WriteFile(path, []byte(want), 0o644))
 		}
 		have, err := os.ReadFile(path)
 		if err != nil || string(have) != want {
@@ -273,10 +269,7 @@ func decisionsPage(t *testing.T, folder string) string {
 	var b strings.Builder
 	b.WriteString(generated + "# Decisions\n\nWhat was decided, and why. A decision that no longer holds says which one replaced it.\n\n")
 	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := readFile(t, file)
 		title, _, _ := strings.Cut(strings.TrimPrefix(string(text), "# "), "\n")
 		fmt.Fprintf(&b, "- [%s](%s)\n", title, filepath.Base(file))
 	}
@@ -314,9 +307,7 @@ func toolsPage(t *testing.T) string {
 	all := strings.Join(servecli.AllowGroups, ",")
 	c := client.NewClient(transport.NewStdio("spectap", os.Environ(), "mcp", "--db", filepath.Join(dir, "flows.db"), "--ca-dir", dir, "--allow", all, "--files", dir, "--send-to", "https://a.example"))
 	t.Cleanup(func() { c.Close() })
-	if err := c.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Start(t.Context()))
 	if _, err := c.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
 		t.Fatal(err)
 	}

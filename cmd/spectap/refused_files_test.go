@@ -83,13 +83,9 @@ func TestRefusedFiles(t *testing.T) {
 	api, _, db := hostileFiles(t, dir)
 	policy := filepath.Join(dir, "policy.yaml")
 	for name, text := range map[string]string{policy: "version: 1\ntools: {}\n", "bracket": "{"} {
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(name, []byte(text), 0o600))
 	}
-	if err := os.Mkdir("folder", 0o700); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Mkdir("folder", 0o700))
 	use := map[string]string{"P": policy, "A": api, "D": "folder", "B": "bracket"}
 	for line := range strings.Lines(strings.TrimSpace(filesRead)) {
 		words := strings.Fields(line)

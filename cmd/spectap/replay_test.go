@@ -44,10 +44,7 @@ func newReplayed(t *testing.T) *replayed {
 		fmt.Fprintf(w, `{"path":%q,"echo":%q}`, q.URL.Path, q.Header.Get("Authorization"))
 	}))
 	t.Cleanup(srv.Close)
-	st, err := store.Open(r.db, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := openStore(t, r.db, store.Options{Create: true})
 	defer st.Close()
 	add := func(method, path, body string) {
 		f := flow.Flow{ID: flow.NewID(), Source: "proxy", Done: true, Request: flow.Request{

@@ -26,9 +26,7 @@ func onTerminals(t *testing.T, columns uint16, both bool, args ...string) []stri
 	t.Helper()
 	user, tty := openTerminal(t)
 	defer user.Close()
-	if err := unix.IoctlSetWinsize(int(user.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 50, Col: columns}); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, unix.IoctlSetWinsize(int(user.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 50, Col: columns}))
 	shown := make(chan string, 1)
 	go func() {
 		text, _ := io.ReadAll(user) // ends with EIO when the last program has closed its side
@@ -65,10 +63,7 @@ func TestRowsFitTerminal(t *testing.T) {
 	t.Setenv(cli.ConfigEnv, "")
 	t.Chdir(t.TempDir()) // its path may be wider than the terminal
 	db, grants := "s.db", "grants.json"
-	st, err := store.Open(db, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := openStore(t, db, store.Options{Create: true})
 	long := "/first/" + strings.Repeat("segment/", 20) + "日本/last"
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.Local)
 	n, err := st.BeginSession(t.Context(), store.Session{Command: []string{"npm", "run", strings.Repeat("x", 45), strings.Repeat("y", 45), "end"}, Started: now})
@@ -81,16 +76,10 @@ func TestRowsFitTerminal(t *testing.T) {
 	if _, err := st.Append(t.Context(), f); err != nil {
 		t.Fatal(err)
 	}
-	if err := st.Close(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, st.Close())
 	a, b := "a.yaml", "b.yaml"
-	if err := os.WriteFile(a, []byte(fmt.Sprintf(longDocument, "integer")), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(b, []byte(fmt.Sprintf(longDocument, "string")), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(a, []byte(fmt.Sprintf(longDocument, "integer")), 0o600))
+	noError(t, os.WriteFile(b, []byte(fmt.Sprintf(longDocument, "string")), 0o600))
 	command(t, "grant", "add", "anna", "--grants", grants, "--tools", "read_one,read_two", "--tools", "write_three_of_them", "--expires", "30d")
 
 	for _, tt := range []struct {

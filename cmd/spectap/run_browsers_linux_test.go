@@ -104,9 +104,7 @@ func TestRunBrowsers(t *testing.T) {
 			if strings.HasSuffix(tt.file, ".sh") {
 				program = "sh"
 			}
-			if err := os.WriteFile(script, []byte(tt.text), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, os.WriteFile(script, []byte(tt.text), 0o600))
 			db := filepath.Join(dir, "flows.db")
 			c := browserCommand(t, dir)
 			c.Args = append(c.Args[:1], "run", "--ca-dir", filepath.Join(dir, "ca"), "--upstream-ca", shop.upstreamCA, "--db", db, "--tag", "checkout",
@@ -128,9 +126,7 @@ func testRunBrowser(t *testing.T, c *exec.Cmd, shop *shop, db string) {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { c.Process.Kill() })()
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Start())
 	ended := make(chan error, 1)
 	go func() { ended <- c.Wait() }()
 	select {

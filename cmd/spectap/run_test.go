@@ -81,9 +81,7 @@ func TestRunSaysWhy(t *testing.T) {
 	defer plain.Close()
 	dir := t.TempDir()
 	t.Chdir(dir)
-	if err := os.WriteFile("made.yaml", []byte("a: 1\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile("made.yaml", []byte("a: 1\n"), 0o600))
 	for _, tt := range []struct {
 		name       string
 		args       []string
@@ -115,9 +113,7 @@ func TestRunForwardsSignals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Start())
 	timer := time.AfterFunc(time.Minute, func() { c.Process.Kill() })
 	defer timer.Stop()
 	lines := bufio.NewScanner(out)
@@ -170,9 +166,7 @@ func TestRunInto(t *testing.T) {
 	dir := t.TempDir()
 	doc := filepath.Join(dir, "api.yaml")
 	before := "openapi: 3.1.0\ninfo: {title: By hand, version: 1.0.0}\nservers: [{url: 'http://" + own + "'}]\npaths: {}\n"
-	if err := os.WriteFile(doc, []byte(before), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(doc, []byte(before), 0o600))
 	var stdout, stderr bytes.Buffer
 	status := run(t.Context(), []string{
 		"run", "--ca-dir", filepath.Join(dir, "ca"), "--db", filepath.Join(dir, "flows.db"), "--into", doc, "--", "curl", "-sS",

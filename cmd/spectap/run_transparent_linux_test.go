@@ -75,12 +75,8 @@ func TestTransparentPrograms(t *testing.T) {
 	up, upstreamCA := upstreamServer(t)
 	dir := t.TempDir()
 	java := filepath.Join(dir, "Get.java")
-	if err := os.WriteFile(java, []byte(javaDirect), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(linkToSelf(t, t.TempDir()), filepath.Join(dir, "getdirectly")); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(java, []byte(javaDirect), 0o600))
+	noError(t, os.Symlink(linkToSelf(t, t.TempDir()), filepath.Join(dir, "getdirectly")))
 	const bare = `env -i PATH="$PATH" HOME="$HOME" `
 	unproxied := `env`
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NODE_USE_ENV_PROXY", "NODE_OPTIONS"} {
@@ -196,9 +192,7 @@ func TestTransparentKill(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Start())
 	defer c.Process.Kill()
 	var fds []unix.PollFd
 	for lines := bufio.NewScanner(out); len(fds) < 4 && lines.Scan(); {

@@ -83,9 +83,7 @@ func plantedHAR(t *testing.T, path string) []planted {
 		all = append(all, planted{kind, value})
 		fl := redacttest.Flow(name, value)
 		fl.Started = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-		if err := w.Write(fl); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, w.Write(fl))
 	}
 	for kind, value := range redacttest.Shaped() {
 		add(kind, "note", value)
@@ -93,8 +91,6 @@ func plantedHAR(t *testing.T, path string) []planted {
 	for i, name := range redacttest.Names() {
 		add("a value named "+name, name, "Tr0ub4dor-"+strconv.Itoa(1000+i))
 	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, w.Close())
 	return all
 }

@@ -66,9 +66,7 @@ func newHeldServe(t *testing.T, version string, args ...string) *heldServe {
 	}))
 	t.Cleanup(srv.Close)
 	spec := filepath.Join(dir, "pay.yaml")
-	if err := os.WriteFile(spec, []byte(strings.Replace(payYAML, "BASE", srv.URL, 1)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(spec, []byte(strings.Replace(payYAML, "BASE", srv.URL, 1)), 0o600))
 	h.heldGateway = &heldGateway{t: t, file: filepath.Join(dir, "approvals.json"), journal: filepath.Join(dir, "audit.jsonl")}
 	var err error
 	if h.book, err = approval.Open(h.file); err != nil {
@@ -78,9 +76,7 @@ func newHeldServe(t *testing.T, version string, args ...string) *heldServe {
 	tr := transport.NewStdio("spectap", append(os.Environ(), "API_KEY=hunter2"), all...)
 	h.Client = client.NewClient(tr, client.WithProtocolVersion(version), client.WithElicitationHandler(h))
 	t.Cleanup(func() { h.Close() })
-	if err := h.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, h.Start(t.Context()))
 	if _, err := h.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
 		t.Fatal(err)
 	}

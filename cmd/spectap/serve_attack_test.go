@@ -174,9 +174,7 @@ func TestServeAttacks(t *testing.T) {
 	spec, file := filepath.Join(dir, "shop.yaml"), filepath.Join(dir, "policy.yaml")
 	policy := "version: 1\nhide: [dropThing]\ntools:\n  info: {}\n  call_operation: {}\n  getThing: {require: [{path: args.id, op: eq, value: \"1\"}]}\n"
 	for path, text := range map[string]string{spec: strings.ReplaceAll(attackedYAML, "BASE", srv.URL), file: policy} {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, []byte(text), 0o600))
 	}
 	attacks := serveAttacks()
 	if len(attacks) < 90 {

@@ -19,9 +19,7 @@ func TestServeAudits(t *testing.T) {
 	dir := t.TempDir()
 	spec := writeSpec(t, dir, "shop.yaml", "http://127.0.0.1:1")
 	policy, chain := filepath.Join(dir, "policy.yaml"), filepath.Join(dir, "chain.jsonl")
-	if err := os.WriteFile(policy, []byte("version: 1\ndefault: allow\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(policy, []byte("version: 1\ndefault: allow\n"), 0o600))
 	for _, args := range [][]string{{"--policy", policy}, nil, {"--audit-key", filepath.Join(dir, "key")}} {
 		var notes bytes.Buffer
 		call := `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"getThing","arguments":{"id":"1"}}}` + "\n"
@@ -38,9 +36,7 @@ func TestServeAudits(t *testing.T) {
 		t.Errorf("the chain: %+v, %v", r, err)
 	}
 	var report gateway.AuditReport
-	if err := json.Unmarshal([]byte(command(t, "audit", "report", "--json", chain)), &report); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, json.Unmarshal([]byte(command(t, "audit", "report", "--json", chain)), &report))
 	if allowed := 0; len(report.Calls) != 0 {
 		for _, c := range report.Calls {
 			if c.Name == "getThing" {

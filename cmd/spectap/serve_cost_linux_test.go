@@ -21,9 +21,7 @@ import (
 func largeDocument(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "large.json")
-	if err := os.WriteFile(path, corpustest.Read(t, "github", corpustest.Document), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(path, corpustest.Read(t, "github", corpustest.Document), 0o600))
 	return path
 }
 
@@ -40,9 +38,7 @@ func serveLarge(t testing.TB, document string) (tools int, cpu time.Duration, pe
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, cmd.Start())
 	answers := bufio.NewReader(out)
 	ask := func(message string) []byte {
 		if _, err := io.WriteString(in, message+"\n"); err != nil {
@@ -58,15 +54,11 @@ func serveLarge(t testing.TB, document string) (tools int, cpu time.Duration, pe
 	var list struct {
 		Result struct{ Tools []struct{ Name string } }
 	}
-	if err := json.Unmarshal(ask(`{"jsonrpc":"2.0","id":2,"method":"tools/list"}`), &list); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, json.Unmarshal(ask(`{"jsonrpc":"2.0","id":2,"method":"tools/list"}`), &list))
 	ask(`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"` + list.Result.Tools[len(list.Result.Tools)/2].Name + `","arguments":{"no":1}}}`)
 	peakMB = peakMemory(t, cmd.Process.Pid)
 	in.Close()
-	if err := cmd.Wait(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, cmd.Wait())
 	return len(list.Result.Tools), cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), peakMB
 }
 
@@ -74,10 +66,7 @@ func serveLarge(t testing.TB, document string) (tools int, cpu time.Duration, pe
 // parent used before the child's exec.
 func peakMemory(t testing.TB, pid int) float64 {
 	t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
+	status := readFile(t, fmt.Sprintf("/proc/%d/status", pid))
 	_, after, found := strings.Cut(string(status), "VmHWM:")
 	var kB float64
 	if _, err := fmt.Sscan(after, &kB); !found || err != nil {

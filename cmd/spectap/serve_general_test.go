@@ -63,9 +63,7 @@ func TestServeSessionsShareNoConsent(t *testing.T) {
 		"  # a write\n"
 	document = strings.Replace(document, "    get:", "    post: {operationId: change, parameters: [{name: _method, in: query, schema: {type: string}}], "+
 		"responses: {\"200\": {description: ok}}}\n    get:", 1)
-	if err := os.WriteFile(path, []byte(document), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(path, []byte(document), 0o600))
 	lines := served(t, path, "--http", "127.0.0.1:0", "--no-token", "--base-url", srv.URL, "--no-confirm-dangerous", "--confirm", "DELETE")
 	session := func() *client.Client {
 		tr, err := transport.NewStreamableHTTP(urlsOf(lines)[0])

@@ -70,9 +70,7 @@ func TestServeMountPolicies(t *testing.T) {
 	write := func(name, text string) string {
 		t.Helper()
 		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, []byte(text), 0o600))
 		return path
 	}
 	all := write("all.yaml", "version: 1\ntools: {getThing: {rate_limit: 3/hour}}\n")
@@ -143,9 +141,7 @@ func TestServeMountPolicies(t *testing.T) {
 func TestServeMountApprovals(t *testing.T) {
 	dir := t.TempDir()
 	policy, file := filepath.Join(dir, "policy.yaml"), filepath.Join(dir, "approvals.json")
-	if err := os.WriteFile(policy, []byte("version: 1\ntools: {getThing: {require_approval: {}}}\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(policy, []byte("version: 1\ntools: {getThing: {require_approval: {}}}\n"), 0o600))
 	m := mountsOf(t, []string{"/shop", "/bank"}, "--sse", "--policy", "/shop="+policy, "--policy", "/bank="+policy,
 		"--approvals", file, "--approval-wait", "1ms")
 	for _, base := range []string{"/shop", "/bank"} {

@@ -22,9 +22,7 @@ func TestServePolicyHTTP(t *testing.T) {
 	file := filepath.Join(dir, "policy.yaml")
 	write := func(text string) {
 		t.Helper()
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(file, []byte(text), 0o600))
 	}
 	write(`{version: 1, tools: {info: {}, getThing: {action: deny, reason: closed}}}`)
 	t.Setenv("API_KEY", "configured-key")

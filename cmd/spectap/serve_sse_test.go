@@ -18,9 +18,7 @@ func connectSSE(t *testing.T, url string, header map[string]string) *client.Clie
 	}
 	c := client.NewClient(tr, client.WithProtocolVersion("2024-11-05"))
 	t.Cleanup(func() { c.Close() })
-	if err := c.Start(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Start(context.Background()))
 	if _, err := c.Initialize(context.Background(), mcp.InitializeRequest{}); err != nil {
 		t.Fatal(err)
 	}

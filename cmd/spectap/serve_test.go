@@ -85,9 +85,7 @@ func connectHTTP(t *testing.T, url string, header map[string]string, opts ...cli
 	}
 	c := client.NewClient(tr, opts...)
 	t.Cleanup(func() { c.Close() })
-	if err := c.Start(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Start(context.Background()))
 	if _, err := c.Initialize(context.Background(), mcp.InitializeRequest{}); err != nil {
 		t.Fatal(err)
 	}
@@ -103,9 +101,7 @@ func callTool(t *testing.T, c *client.Client, name string, args map[string]any) 
 		t.Fatal(err)
 	}
 	var out map[string]any
-	if err := json.Unmarshal(res.RawStructuredContent, &out); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, json.Unmarshal(res.RawStructuredContent, &out))
 	return out
 }
 
@@ -125,9 +121,7 @@ func keyed(t *testing.T) (*httptest.Server, chan string) {
 func writeSpec(t *testing.T, dir, name, base string) string {
 	t.Helper()
 	path := filepath.Join(dir, name)
-	if err := os.WriteFile(path, []byte(strings.ReplaceAll(servedYAML, "BASE", base)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(path, []byte(strings.ReplaceAll(servedYAML, "BASE", base)), 0o600))
 	return path
 }
 
@@ -179,9 +173,7 @@ func TestServeMountFiles(t *testing.T) {
 	bank, bankKeys := keyed(t)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "key")
-	if err := os.WriteFile(file, []byte("of-shop\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(file, []byte("of-shop\n"), 0o600))
 	urls := urlsOf(served(t, "--http", "127.0.0.1:0", "--no-token", "--allow-private", "--credential-file", "/shop/key="+file, "--caller-credentials", "/bank/key=X-Bank-Key",
 		"--mount", "/shop="+writeSpec(t, dir, "shop.yaml", shop.URL), "--mount", "/bank="+writeSpec(t, dir, "bank.yaml", bank.URL)))
 	for i, x := range []struct {
@@ -199,13 +191,8 @@ func TestServeMountFiles(t *testing.T) {
 // rewrite replaces text in a file.
 func rewrite(t *testing.T, path, old, new string) {
 	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(strings.ReplaceAll(string(data), old, new)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	data := readFile(t, path)
+	noError(t, os.WriteFile(path, []byte(strings.ReplaceAll(string(data), old, new)), 0o600))
 }
 
 // untilListed lists tools until one has that name.

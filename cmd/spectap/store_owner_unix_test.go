@@ -34,9 +34,7 @@ func TestFullDisk(t *testing.T) {
 "response":{"status":200,"statusText":"","httpVersion":"HTTP/1.1","headers":[],"content":{"size":60000,"mimeType":"image/png","encoding":"base64","text":%q}}}`, i, base64.StdEncoding.EncodeToString(noise))
 	}
 	b.WriteString(`]}}`)
-	if err := os.WriteFile(har, []byte(b.String()), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(har, []byte(b.String()), 0o600))
 	var out bytes.Buffer
 	empty := strings.NewReader(`{"log":{"version":"1.2","entries":[]}}`) // a failed import removes a store that it created
 	if code := run(t.Context(), []string{"import", "-", "--db", db}, empty, &out, &out); code != cli.ExitFine {
@@ -60,17 +58,13 @@ func TestFullDisk(t *testing.T) {
 func readOnlyFolder(t *testing.T, dir string) {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		if err := os.Chmod(dir, 0o500); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.Chmod(dir, 0o500))
 		files, err := os.ReadDir(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, f := range files {
-			if err := os.Chmod(dir+"/"+f.Name(), 0o400); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, os.Chmod(dir+"/"+f.Name(), 0o400))
 		}
 		t.Cleanup(func() { os.Chmod(dir, 0o700) })
 		return

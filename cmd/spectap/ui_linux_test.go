@@ -21,20 +21,13 @@ func desktopBrowser(t *testing.T) (opened func() string) {
 	t.Helper()
 	dir := t.TempDir()
 	pipe := filepath.Join(dir, "opened")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, syscall.Mkfifo(pipe, 0o600))
 	script := "#!/bin/sh\nprintf '%s' \"$*\" >" + pipe + "\n"
-	if err := os.WriteFile(filepath.Join(dir, "xdg-open"), []byte(script), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(filepath.Join(dir, "xdg-open"), []byte(script), 0o700))
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 	t.Setenv("DISPLAY", ":0")
 	return func() string {
-		data, err := os.ReadFile(pipe)
-		if err != nil {
-			t.Fatal(err)
-		}
+		data := readFile(t, pipe)
 		return string(data)
 	}
 }

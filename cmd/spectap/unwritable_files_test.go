@@ -45,9 +45,7 @@ func writtenFiles(t *testing.T) (lines func(file string) [][]string) {
 	t.Chdir(dir)
 	api, _, db := hostileFiles(t, dir)
 	for name, text := range map[string]string{"policy.yaml": "version: 1\ntools: {}\n", "file": "text"} {
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(name, []byte(text), 0o600))
 	}
 	command(t, "model", "save", "-o", "all.model", "--db", db)
 	return func(file string) (all [][]string) {

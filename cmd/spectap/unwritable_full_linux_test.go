@@ -26,9 +26,7 @@ func TestFileDoesNotFit(t *testing.T) {
 			if line[0] == "run" || old == "" && slices.Contains(line, "--state") {
 				continue // writes its CA first, or nothing before the first call
 			}
-			if err := os.WriteFile("out", []byte(old), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, os.WriteFile("out", []byte(old), 0o600))
 			if old == "" {
 				os.Remove("out")
 			}

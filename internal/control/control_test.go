@@ -31,10 +31,7 @@ func folder(t testing.TB) string {
 // served opens and serves a store, and returns it with a client.
 func served(t *testing.T, path string) (*store.DB, *Client) {
 	t.Helper()
-	db, err := store.Open(path, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := openStore(t, path, store.Options{Create: true})
 	t.Cleanup(func() { db.Close() })
 	s, err := Start(Config{Store: db, Path: path, Status: func() any { return map[string]int{"Lost": 3} }})
 	if err != nil {
@@ -106,9 +103,7 @@ func TestSharedSocketFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(filepath.Dir(long), 0o777); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Chmod(filepath.Dir(long), 0o777))
 	if _, err := socketPath("/" + strings.Repeat("x/", 100) + "flows.db"); err == nil {
 		t.Error("a folder that others can write to was accepted")
 	}
@@ -118,10 +113,7 @@ func TestSharedSocketFolder(t *testing.T) {
 // after the first look for one.
 func TestOwnerStartsMeanwhile(t *testing.T) {
 	path := filepath.Join(folder(t), "flows.db")
-	db, err := store.Open(path, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := openStore(t, path, store.Options{Create: true})
 	defer db.Close()
 	ending, err := listen(path + ".sock") // of an owner that ends while it is asked
 	if err != nil {
@@ -158,10 +150,7 @@ func TestOwnerStartsMeanwhile(t *testing.T) {
 // import is aborted.
 func TestOwnerGone(t *testing.T) {
 	path := filepath.Join(folder(t), "flows.db")
-	db, err := store.Open(path, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := openStore(t, path, store.Options{Create: true})
 	defer db.Close()
 	s, err := Start(Config{Store: db, Path: path})
 	if err != nil {
@@ -179,9 +168,7 @@ func TestOwnerGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := im.Append(t.Context(), sample("/1")); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, im.Append(t.Context(), sample("/1")))
 	seen := 0
 	for _, err := range c.Watch(t.Context(), 0) {
 		if err != nil {
@@ -191,9 +178,7 @@ func TestOwnerGone(t *testing.T) {
 			break
 		}
 		seen++
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, s.Close())
 	}
 	if seen != 1 {
 		t.Errorf("watched %d flows, want 1", seen)

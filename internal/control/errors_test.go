@@ -226,9 +226,7 @@ func TestMalformedCalls(t *testing.T) {
 			defer conn.Close()
 			w := newWire(conn)
 			w.w.WriteString(greeting)
-			if err := w.json(tt.kind, tt.req); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, w.json(tt.kind, tt.req))
 			for _, f := range tt.frames {
 				w.frame(f.kind, f.payload) // the server may have closed the connection
 			}

@@ -34,9 +34,7 @@ func asNobody(t *testing.T, f func() error) {
 		}
 		done <- f()
 	}()
-	if err := <-done; err != nil {
-		t.Fatal(err)
-	}
+	noError(t, <-done)
 }
 
 // impostor listens on a socket as another user, serves it as an owner would, and returns the bytes
@@ -72,9 +70,7 @@ func impostor(t *testing.T, socket string) <-chan []byte {
 func shared(t *testing.T, mode os.FileMode) string {
 	t.Helper()
 	dir := folder(t)
-	if err := os.Chmod(dir, mode); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Chmod(dir, mode))
 	return dir
 }
 
@@ -95,9 +91,7 @@ func TestForeignSocket(t *testing.T) {
 			dir := shared(t, 0o777)
 			path := filepath.Join(dir, "flows.db")
 			got := impostor(t, path+".sock")
-			if err := os.Chmod(dir, tt.mode); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, os.Chmod(dir, tt.mode))
 			st, err := Open(t.Context(), path, store.Options{Create: true})
 			if err == nil {
 				defer st.Close()
@@ -145,9 +139,7 @@ func TestForeignClient(t *testing.T) {
 	dir := shared(t, 0o755)
 	path := filepath.Join(dir, "flows.db")
 	served(t, path)
-	if err := os.Chmod(path+".sock", 0o666); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Chmod(path+".sock", 0o666))
 	var conn net.Conn
 	asNobody(t, func() (err error) {
 		conn, err = net.Dial("unix", path+".sock")
@@ -173,16 +165,12 @@ func TestForeignClient(t *testing.T) {
 func TestExposedSocket(t *testing.T) {
 	path := filepath.Join(folder(t), "flows.db")
 	served(t, path)
-	if err := os.Chmod(path+".sock", 0o606); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Chmod(path+".sock", 0o606))
 	if _, err := Dial(t.Context(), path); !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), "mode 0606") {
 		t.Errorf("a socket with mode 0606: %v", err)
 	}
 	link := filepath.Join(folder(t), "flows.db")
-	if err := os.Symlink(path+".sock", link+".sock"); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Symlink(path+".sock", link+".sock"))
 	if _, err := Dial(t.Context(), link); !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), "not a socket") {
 		t.Errorf("a symbolic link: %v", err)
 	}

@@ -15,10 +15,7 @@ import (
 func TestHeir(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
 	createStore(t, path)
-	first, err := store.Open(path, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	first := openStore(t, path, store.Options{})
 	server, err := Start(Config{Store: first, Path: path})
 	if err != nil {
 		t.Fatal(err)
@@ -31,14 +28,9 @@ func TestHeir(t *testing.T) {
 	}
 	started.Wait() // each has appended through the first owner
 	server.Close()
-	if err := first.Close(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, first.Close())
 	all.Wait()
-	db, err := store.Open(path, store.Options{ReadOnly: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := openStore(t, path, store.Options{ReadOnly: true})
 	defer db.Close()
 	seen := map[string]int{}
 	for f, err := range db.Scan(t.Context(), store.Query{}) {

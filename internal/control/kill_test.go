@@ -51,9 +51,7 @@ func TestOwnerKilled(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, cmd.Start())
 		if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
 			t.Fatalf("the owner printed %q, %v", line, err)
 		}
@@ -68,9 +66,7 @@ func TestOwnerKilled(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := im.Append(ctx, sample("/lost")); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, im.Append(ctx, sample("/lost")))
 		for i := range 20 {
 			if _, err := st.Append(ctx, sample(fmt.Sprint("/", round, "/", i))); err != nil {
 				t.Fatal(err)

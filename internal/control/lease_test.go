@@ -75,9 +75,7 @@ func useLease(t *testing.T, view func(Store) Store) {
 			t.Errorf("%d flows through the owner, want %d", n, 3+i)
 		}
 		owner.Close()
-		if err := db.Close(); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, db.Close())
 		if n := count(); n != 3+i {
 			t.Errorf("%d flows after the owner ended, want %d", n, 3+i)
 		}
@@ -108,12 +106,7 @@ func ownBesideLease(t *testing.T, path string) (*store.DB, *Server) {
 // createStore creates a store with the flows fs.
 func createStore(t *testing.T, path string, fs ...flow.Flow) {
 	t.Helper()
-	db, err := store.Open(path, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = db.Append(t.Context(), fs...)
-	if err = errors.Join(err, db.Close()); err != nil {
-		t.Fatal(err)
-	}
+	db := openStore(t, path, store.Options{Create: true})
+	_, err := db.Append(t.Context(), fs...)
+	noError(t, errors.Join(err, db.Close()))
 }

@@ -54,9 +54,7 @@ func TestSilentPeers(t *testing.T) {
 			m := storetest.NewMemory()
 			client, ended := serve(m)
 			x := &call{wire: newWire(client), conn: client}
-			if err := x.greet(request{Op: opWatch}); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, x.greet(request{Op: opWatch}))
 			time.Sleep(10 * greetTimeout)
 			if _, err := m.Append(t.Context(), sample("/late")); err != nil {
 				t.Fatal(err)

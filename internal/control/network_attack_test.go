@@ -43,9 +43,7 @@ func TestNetworkRequestIsBounded(t *testing.T) {
 		if _, err := io.WriteString(conn, greeting); err != nil {
 			t.Fatal(err)
 		}
-		if err := write(newWire(conn)); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, write(newWire(conn)))
 		conn.SetReadDeadline(time.Now().Add(greetTimeout / 2)) // a server that waits for more waits longer
 		if _, err := io.Copy(io.Discard, conn); err != nil {
 			t.Errorf("%s: %v", what, err)

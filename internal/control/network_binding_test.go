@@ -24,9 +24,7 @@ func TestBinding(t *testing.T) {
 		server := tls.Server(b, &tls.Config{Certificates: srv.TLS.Certificates})
 		done := make(chan error, 1)
 		go func() { done <- server.Handshake() }()
-		if err := errors.Join(client.Handshake(), <-done); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, errors.Join(client.Handshake(), <-done))
 		own, err := binding(client)
 		theirs, serverErr := binding(server)
 		if version < tls.VersionTLS13 {

@@ -33,9 +33,7 @@ func TestStatusesForeign(t *testing.T) {
 	}
 	defer s.Close()
 	file := filepath.Join(filepath.Dir(s.Socket()), kind+"-file.sock")
-	if err := errors.Join(os.WriteFile(file, nil, 0o600), os.Chmod(s.Socket(), 0o666)); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, errors.Join(os.WriteFile(file, nil, 0o600), os.Chmod(s.Socket(), 0o666)))
 	all := Statuses(t.Context(), kind)
 	if len(all) != 2 {
 		t.Errorf("%v, want two errors", all)
@@ -48,9 +46,7 @@ func TestStatusesForeign(t *testing.T) {
 			t.Errorf("%s was removed", x.Socket)
 		}
 	}
-	if err := os.Chmod(filepath.Dir(file), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Chmod(filepath.Dir(file), 0o755))
 	if all := Statuses(t.Context(), kind); len(all) != 0 {
 		t.Errorf("a folder that others can read: %v", all)
 	}
@@ -62,9 +58,7 @@ func TestStatusesForeign(t *testing.T) {
 // modesCount reports whether the modes of files mean something on this system.
 func modesCount(t *testing.T) bool {
 	path := filepath.Join(t.TempDir(), "f")
-	if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Chmod(path, 0o666)); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, errors.Join(os.WriteFile(path, nil, 0o600), os.Chmod(path, 0o666)))
 	info, err := os.Stat(path)
 	return err == nil && safefile.IsWritableByOthers(info)
 }

@@ -44,9 +44,7 @@ func TestGolden(t *testing.T) {
 				}
 			}
 			if *update {
-				if err := os.WriteFile(path, txtar.Format(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
+				noError(t, os.WriteFile(path, txtar.Format(got), 0o644))
 			}
 		})
 	}
@@ -89,9 +87,7 @@ func goldenCase(t *testing.T, c Client, before []byte) []txtar.File {
 
 func write(t *testing.T, path, text string) {
 	t.Helper()
-	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)))
 }
 
 func read(t *testing.T, path string) string {

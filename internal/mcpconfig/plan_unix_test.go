@@ -33,13 +33,9 @@ func TestApply(t *testing.T) {
 	e := environment(t)
 	real := filepath.Join(e.Home, "dotfiles", "mcp.json")
 	write(t, real, "{}")
-	if err := errors.Join(os.Chmod(real, 0o640), os.Mkdir(filepath.Join(e.Home, ".cursor"), 0o700)); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, errors.Join(os.Chmod(real, 0o640), os.Mkdir(filepath.Join(e.Home, ".cursor"), 0o700)))
 	path := filepath.Join(e.Home, ".cursor", "mcp.json")
-	if err := os.Symlink("../dotfiles/mcp.json", path); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Symlink("../dotfiles/mcp.json", path))
 	ch, err := Add(client(t, "cursor"), e, User, spectap)
 	if err != nil || !ch.Exists || ch.Empty() {
 		t.Fatalf("%+v, %v", ch, err)
@@ -79,19 +75,13 @@ func TestRefusals(t *testing.T) {
 		"is not a regular file":         func() error { return syscall.Mkfifo(path, 0o600) },
 		"has more than 64 MiB":          func() error { return errors.Join(os.WriteFile(path, nil, 0o600), os.Truncate(path, maxFile+1)) },
 	} {
-		if err := make(); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, make())
 		if _, err := Add(c, e, Project, spectap); err == nil || err.Error() != name {
 			t.Errorf("got %v, want %s", err, name)
 		}
-		if err := os.Remove(path); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.Remove(path))
 	}
-	if err := os.Symlink(e.Home, filepath.Join(e.Project, ".vscode")); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Symlink(e.Home, filepath.Join(e.Project, ".vscode")))
 	ch, err := Add(client(t, "vscode"), e, Project, spectap)
 	if err != nil {
 		t.Fatal(err)
@@ -111,9 +101,7 @@ func TestBackupLink(t *testing.T) {
 	secret := filepath.Join(e.Home, "private")
 	write(t, secret, "mine")
 	write(t, path, "{}")
-	if err := os.Symlink(secret, path+backupSuffix); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Symlink(secret, path+backupSuffix))
 	ch, err := Add(client(t, "claude-code"), e, Project, spectap)
 	if err != nil {
 		t.Fatal(err)

@@ -74,9 +74,7 @@ func TestOwner(t *testing.T) {
 		})
 	}
 	path := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(path, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(path, nil, 0o600))
 	info, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)

@@ -11,9 +11,7 @@ import (
 
 func write(t *testing.T, path, text string) {
 	t.Helper()
-	if err := Write(t.Context(), path, 0o644, []byte(text)); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, Write(t.Context(), path, 0o644, []byte(text)))
 }
 
 func want(t *testing.T, path, text string) {
@@ -95,13 +93,9 @@ func TestRemoveLeft(t *testing.T) {
 		".other.yaml.12.0",
 	}
 	for _, name := range append([]string{".api.yaml.12.0", ".api.yaml.7.19"}, kept...) {
-		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
 	}
-	if err := os.Mkdir(filepath.Join(dir, ".api.yaml.13.0"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Mkdir(filepath.Join(dir, ".api.yaml.13.0"), 0o700))
 	RemoveLeft(path)
 	alone(t, dir, append(kept, ".api.yaml.13.0")...)
 	RemoveLeft(filepath.Join(dir, "none", "api.yaml"))

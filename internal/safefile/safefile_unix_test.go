@@ -16,17 +16,13 @@ import (
 
 func link(t *testing.T, target, path string) {
 	t.Helper()
-	if err := os.Symlink(target, path); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Symlink(target, path))
 }
 
 func fifo(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "fifo")
-	if err := syscall.Mkfifo(path, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, syscall.Mkfifo(path, 0o600))
 	return path
 }
 
@@ -42,9 +38,7 @@ func TestSymlink(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
-			if err := os.Mkdir(filepath.Join(dir, "target"), 0o700); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, os.Mkdir(filepath.Join(dir, "target"), 0o700))
 			file := filepath.Join(dir, tt.target)
 			if tt.target == "second" {
 				link(t, filepath.Join(dir, "target", "api.yaml"), file)
@@ -67,9 +61,7 @@ func TestModeIsKept(t *testing.T) {
 	for _, mode := range []fs.FileMode{0o600, 0o640, 0o644, 0o755, 0o666} {
 		path := filepath.Join(t.TempDir(), "api.yaml")
 		write(t, path, "old")
-		if err := os.Chmod(path, mode); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.Chmod(path, mode))
 		write(t, path, "new")
 		info, err := os.Stat(path)
 		if err != nil || info.Mode() != mode {
@@ -85,9 +77,7 @@ func TestOwnerIsKept(t *testing.T) {
 	for _, owner := range [][2]int{{12345, 23456}, {12345, os.Getegid()}, {os.Geteuid(), 23456}} {
 		path := filepath.Join(t.TempDir(), "api.yaml")
 		write(t, path, "old")
-		if err := os.Chown(path, owner[0], owner[1]); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.Chown(path, owner[0], owner[1]))
 		write(t, path, "new")
 		info, err := os.Stat(path)
 		if err != nil {
@@ -122,9 +112,7 @@ func TestHardLinkIsKept(t *testing.T) {
 	dir := t.TempDir()
 	path, other := filepath.Join(dir, "api.yaml"), filepath.Join(dir, "other.yaml")
 	write(t, path, "old, a long text")
-	if err := os.Link(path, other); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Link(path, other))
 	if err := Check(path); err != nil {
 		t.Error(err)
 	}
@@ -162,15 +150,11 @@ func TestReplace(t *testing.T) {
 	dir := t.TempDir()
 	path, other := filepath.Join(dir, "file"), filepath.Join(dir, "other")
 	write(t, path, "old")
-	if err := os.Link(path, other); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Link(path, other))
 	text := func(s string) func(io.Writer) error {
 		return func(w io.Writer) error { _, err := io.WriteString(w, s); return err }
 	}
-	if err := Replace(path, text("new"), nil); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, Replace(path, text("new"), nil))
 	want(t, path, "new")
 	want(t, other, "old")
 	failed := errors.New("half")
@@ -222,22 +206,12 @@ func TestForeignLink(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
 			file, path := filepath.Join(dir, "precious"), filepath.Join(dir, "shared", "api.yaml")
-			if err := os.WriteFile(file, []byte("precious"), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, os.WriteFile(file, []byte("precious"), 0o600))
+			noError(t, os.Mkdir(filepath.Dir(path), 0o700))
 			link(t, file, path)
-			if err := os.Lchown(path, tt.uid, -1); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.Chown(filepath.Dir(path), tt.folder, -1); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.Chmod(filepath.Dir(path), tt.mode); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, os.Lchown(path, tt.uid, -1))
+			noError(t, os.Chown(filepath.Dir(path), tt.folder, -1))
+			noError(t, os.Chmod(filepath.Dir(path), tt.mode))
 			err := Write(context.Background(), path, 0o644, []byte("new"))
 			if errors.Is(err, ErrForeignLink) != tt.refused || !tt.refused && err != nil {
 				t.Errorf("error %v", err)

@@ -45,9 +45,7 @@ func TestConcurrentUpdates(t *testing.T) {
 
 func TestFailedUpdateChangesNothing(t *testing.T) {
 	f := sharedfileOpen(filepath.Join(t.TempDir(), "f.json"))
-	if err := f.Update(func(c *counts) error { c.N = 1; return nil }); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, f.Update(func(c *counts) error { c.N = 1; return nil }))
 	refusal := errors.New("no")
 	if err := f.Update(func(c *counts) error { c.N = 2; return refusal }); !errors.Is(err, refusal) {
 		t.Fatal(err)
@@ -70,9 +68,7 @@ func TestRefusedFiles(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(dir, name)
-			if err := create(path); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, create(path))
 			if _, err := sharedfileOpen(path).Read(); err == nil {
 				t.Error("it was read")
 			}
@@ -85,25 +81,17 @@ func TestRefusedFiles(t *testing.T) {
 
 func TestRemovedFile(t *testing.T) {
 	f := sharedfileOpen(filepath.Join(t.TempDir(), "f.json"))
-	if err := f.Update(func(c *counts) error { c.N = 1; return nil }); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Remove(f.Path); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, f.Update(func(c *counts) error { c.N = 1; return nil }))
+	noError(t, os.Remove(f.Path))
 	if c, err := f.Read(); err == nil {
 		t.Fatal("the value of a file that is gone:", c)
 	}
-	if err := os.WriteFile(f.Path, []byte(`{"n":2}`), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(f.Path, []byte(`{"n":2}`), 0o600))
 	reader := sharedfileOpen(f.Path)
 	if c, err := reader.Read(); err != nil || c.N != 2 {
 		t.Fatal(c, err)
 	}
-	if err := os.Remove(f.Path); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Remove(f.Path))
 	if c, err := reader.Read(); err == nil {
 		t.Fatal("the value of a file that was only read, and is gone:", c)
 	}
@@ -115,13 +103,9 @@ func TestLeftBehind(t *testing.T) {
 	folder := t.TempDir()
 	names := []string{".f.json.4711.0", ".f.json.4711.12", ".f.json.mine.0", ".f.json.1", ".g.json.4711.0", "f.json.4711.0"}
 	for _, name := range names {
-		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(filepath.Join(folder, name), nil, 0o600))
 	}
-	if err := sharedfileOpen(filepath.Join(folder, "f.json")).Update(func(c *counts) error { c.N = 1; return nil }); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, sharedfileOpen(filepath.Join(folder, "f.json")).Update(func(c *counts) error { c.N = 1; return nil }))
 	for i, name := range names {
 		_, err := os.Stat(filepath.Join(folder, name))
 		if isLeft := err == nil; isLeft != (i >= 2) {

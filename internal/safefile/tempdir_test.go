@@ -32,9 +32,7 @@ func TestKilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, cmd.Start())
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
@@ -46,9 +44,7 @@ func TestKilled(t *testing.T) {
 	}
 	cmd.Process.Kill()
 	cmd.Wait()
-	if err := os.WriteFile(filepath.Join(left, "flows.db"), []byte("secret"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(filepath.Join(left, "flows.db"), []byte("secret"), 0o600))
 	remove(t, parent)
 	if _, err := os.Stat(left); !os.IsNotExist(err) {
 		t.Errorf("the folder of a killed process: %v", err)
@@ -62,9 +58,7 @@ func remove(t *testing.T, parent string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := dir.Remove(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, dir.Remove())
 	if _, err := os.Stat(dir.Path); !os.IsNotExist(err) {
 		t.Errorf("a removed folder: %v", err)
 	}
@@ -77,35 +71,25 @@ func TestStays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := kept.Keep(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, kept.Keep())
 	if files, err := os.ReadDir(kept.Path); err != nil || len(files) != 0 {
 		t.Errorf("a kept folder has %v, %v", files, err)
 	}
 	stay := []string{kept.Path, filepath.Join(parent, "t-without-lock"), filepath.Join(parent, "t-empty-lock"),
 		filepath.Join(parent, "t-other-file"), filepath.Join(parent, "t-more"), filepath.Join(parent, "t-in-use"), filepath.Join(parent, "other-1")}
 	for _, dir := range stay[1:] {
-		if err := os.Mkdir(dir, 0o700); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.Mkdir(dir, 0o700))
 		content, ok := map[string]string{
 			"t-empty-lock": "", "t-other-file": "temporary files", "t-more": temporary + "and more", "t-in-use": temporary, "other-1": temporary,
 		}[filepath.Base(dir)]
 		if !ok {
 			continue
 		}
-		if err := os.WriteFile(filepath.Join(dir, TempLockFile), []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(filepath.Join(dir, TempLockFile), []byte(content), 0o600))
 	}
 	target := filepath.Join(t.TempDir(), "target")
-	if err := os.Mkdir(target, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(target, TempLockFile), []byte(temporary), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Mkdir(target, 0o700))
+	noError(t, os.WriteFile(filepath.Join(target, TempLockFile), []byte(temporary), 0o600))
 	if err := os.Symlink(target, filepath.Join(parent, "t-link")); err == nil { // Windows may refuse
 		stay = append(stay, filepath.Join(parent, "t-link"), target)
 	}

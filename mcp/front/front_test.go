@@ -155,9 +155,7 @@ func TestEras(t *testing.T) {
 		}
 		c := client.NewClient(tr, append(opts, client.WithElicitationHandler(agree{}))...)
 		ctx := context.Background()
-		if err := c.Start(ctx); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, c.Start(ctx))
 		if _, err := c.Initialize(ctx, mcp.InitializeRequest{}); err != nil {
 			t.Fatal(err)
 		}

@@ -27,9 +27,7 @@ func oldClient(t *testing.T, url, token string) *client.Client {
 	}
 	c := client.NewClient(tr, client.WithProtocolVersion("2024-11-05"))
 	t.Cleanup(func() { c.Close() })
-	if err := c.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Start(t.Context()))
 	if _, err := c.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
 		t.Fatal(err)
 	}

@@ -53,9 +53,7 @@ func TestStdioRespondsAfterEOF(t *testing.T) {
 		return mcp.NewToolResultText("done"), nil
 	})
 	var out bytes.Buffer
-	if err := ServeStdio(t.Context(), s, r, &out, nil); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, ServeStdio(t.Context(), s, r, &out, nil))
 	answers := map[string]bool{}
 	for line := range strings.Lines(out.String()) {
 		var m message
@@ -95,9 +93,7 @@ func TestStdioCallsDoNotWait(t *testing.T) {
 		return mcp.NewToolResultText("answered"), nil
 	})
 	var out bytes.Buffer
-	if err := ServeStdio(t.Context(), s, strings.NewReader(in.String()), &out, nil); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, ServeStdio(t.Context(), s, strings.NewReader(in.String()), &out, nil))
 	if n := strings.Count(out.String(), "answered"); n != waiting+1 {
 		t.Errorf("%d calls were answered", n)
 	}
@@ -126,9 +122,7 @@ func TestStdioCancelled(t *testing.T) {
 func TestStdioRefusesLongLines(t *testing.T) {
 	in := strings.NewReader(strings.Repeat("x", 16<<20+1) + "\n" + `{"jsonrpc":"2.0","id":2,"method":"ping"}`)
 	var out bytes.Buffer
-	if err := ServeStdio(t.Context(), newServer(), in, &out, nil); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, ServeStdio(t.Context(), newServer(), in, &out, nil))
 	if got := out.String(); strings.Count(got, "\n") != 2 || !strings.Contains(got, "larger than 16777216 bytes") || !strings.Contains(got, `"id":2,"result"`) {
 		t.Errorf("answered %s", got)
 	}
@@ -158,9 +152,7 @@ func TestStdioAcknowledgesFirst(t *testing.T) {
 		}
 		w.Close()
 		go io.Copy(io.Discard, out)
-		if err := <-done; err != nil {
-			t.Fatal(err)
-		}
+		noError(t, <-done)
 	}
 }
 
@@ -191,9 +183,7 @@ func TestStreamsNameTheirRequest(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 	w.Close()
-	if err := <-done; err != nil {
-		t.Fatal(err)
-	}
+	noError(t, <-done)
 }
 
 // A request of the newest protocol on the same streams changes nothing of what the client of an
@@ -224,9 +214,7 @@ func TestStdioKeepsHandshake(t *testing.T) {
 				last = <-answers // one after the other
 			}
 			w.Close()
-			if err := <-done; err != nil {
-				t.Fatal(err)
-			}
+			noError(t, <-done)
 			if !strings.Contains(last, `"text":"`+c.want+`"`) {
 				t.Errorf("got %s, want %s", last, c.want)
 			}

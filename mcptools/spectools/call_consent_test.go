@@ -23,9 +23,7 @@ import (
 func TestConsentCoversRequest(t *testing.T) {
 	dir := t.TempDir()
 	write := func(text string) {
-		if err := os.WriteFile(filepath.Join(dir, "a.txt"), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(filepath.Join(dir, "a.txt"), []byte(text), 0o600))
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {

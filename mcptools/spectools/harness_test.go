@@ -106,9 +106,7 @@ func connectTo(t testing.TB, m *server.MCPServer, modern bool, opts ...client.Cl
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	if err := c.Start(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Start(context.Background()))
 	if _, err := c.Initialize(context.Background(), mcp.InitializeRequest{}); err != nil {
 		t.Fatal(err)
 	}
@@ -179,9 +177,7 @@ func readReply(t testing.TB, res *mcp.CallToolResult) reply {
 		t.Fatalf("a result has characters that do not show: %.500q", txt.Text)
 	}
 	var x map[string]any
-	if err := json.Unmarshal(res.RawStructuredContent, &x); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, json.Unmarshal(res.RawStructuredContent, &x))
 	checkText(t, txt.Text, res.RawStructuredContent)
 	if x["OutputFormat"] != "structured" || x["OutputType"] != "json" {
 		t.Fatalf("not the shape: %v", x)
@@ -209,9 +205,7 @@ func checkText(t testing.TB, text string, structured []byte) {
 			Details       struct{ Response json.RawMessage }
 		}
 	}
-	if err := json.Unmarshal(structured, &x); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, json.Unmarshal(structured, &x))
 	var want []string
 	add := func(name string, v json.RawMessage) {
 		if len(v) > 0 {
@@ -249,3 +243,11 @@ func mustJSON(v any) []byte {
 var noAnswers mcp.MultiRoundTripParams
 
 func encodeBase64(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
+
+// noError ends the test if a step that it needs failed.
+func noError(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

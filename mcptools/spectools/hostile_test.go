@@ -56,9 +56,7 @@ func raw(t *testing.T, m *server.MCPServer, session server.ClientSession, params
 	var out struct {
 		Result map[string]any `json:"result"`
 	}
-	if err := json.Unmarshal(mustJSON(m.HandleMessage(m.WithContext(context.Background(), session), msg)), &out); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, json.Unmarshal(mustJSON(m.HandleMessage(m.WithContext(context.Background(), session), msg)), &out))
 	return out.Result
 }
 

@@ -88,9 +88,7 @@ func decoded(t *testing.T, v any) any {
 		t.Fatal(err)
 	}
 	var out any
-	if err := json.Unmarshal(raw, &out); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, json.Unmarshal(raw, &out))
 	return out
 }
 

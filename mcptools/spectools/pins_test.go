@@ -120,9 +120,7 @@ func decide(t *testing.T, book *pin.Book, tool string, accept bool) {
 	if i < 0 || all[i].Waiting == nil {
 		t.Fatal(tool, "does not wait:", all)
 	}
-	if err := book.Decide(&all[i], all[i].Waiting.Hash, accept, "ann"); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, book.Decide(&all[i], all[i].Waiting.Hash, accept, "ann"))
 }
 
 // changedDocument changes one tool, adds one, and removes one.
@@ -142,9 +140,7 @@ func testPinnedDocument(t *testing.T, mode Mode, modern bool) {
 	a, book := newAPI(t), pin.NewBook()
 	o := Options{BaseURL: a.URL, Pins: NewPins(book, "api"), HoldWithoutCredentials: true}
 	first := newSet(t, pinnedDocument, o)
-	if err := first.Pin(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, first.Pin())
 	m := NewServer(first, ServerOptions{Mode: mode})
 	c := connectTo(t, m, modern)
 	// called returns why a call of an operation is refused, and checks that all ways agree.
@@ -193,9 +189,7 @@ func testPinnedDocument(t *testing.T, mode Mode, modern bool) {
 	check("first", "addThing", `{}`, true, "")
 
 	second := newSet(t, changedDocument, o)
-	if err := second.Pin(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, second.Pin())
 	Replace(m, first, second, ServerOptions{Mode: mode})
 	check("changed", "getThing", `{"id":"1"}`, false, "has changed and waits")
 	check("changed", "readThings", `{}`, false, "is new and waits")
@@ -229,9 +223,7 @@ func operationLines(t *testing.T, c *client.Client) string {
 func TestListBetweenSets(t *testing.T) {
 	o := Options{Pins: NewPins(pin.NewBook(), "api")}
 	first, second := newSet(t, pinnedDocument, o), newSet(t, changedDocument, o)
-	if err := first.Pin(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, first.Pin())
 	m := NewServer(first, ServerOptions{Mode: ModeStatic})
 	o.Pins.offers(second, second.serverTools(ServerOptions{Mode: ModeStatic}))
 	if got := names(t, connectTo(t, m, false)); slices.Contains(got, "getThing") || slices.Contains(got, "listThings") || !slices.Contains(got, "addThing") {

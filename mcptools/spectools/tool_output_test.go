@@ -42,9 +42,7 @@ func TestOutputSchema(t *testing.T) {
 	var got struct {
 		Properties struct{ Data json.RawMessage }
 	}
-	if err := json.Unmarshal(outline, &got); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, json.Unmarshal(outline, &got))
 	if g, w := string(jsonvalue.Encode(jsonvalue.Decode([]byte(got.Properties.Data)))), string(jsonvalue.Encode(jsonvalue.Decode([]byte(want)))); g != w {
 		t.Errorf("the outline is\n%s\nwant\n%s", g, w)
 	}

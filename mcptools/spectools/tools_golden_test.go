@@ -59,9 +59,7 @@ func checkTools(t *testing.T, file string) {
 			continue // tools that every set has
 		}
 		var schema bytes.Buffer
-		if err := json.Indent(&schema, tool.Tool.RawInputSchema, "", " "); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, json.Indent(&schema, tool.Tool.RawInputSchema, "", " "))
 		fmt.Fprintf(&out, "tool %s: %s\n%s\n", tool.Tool.Name, tool.Tool.Description, schema.String())
 	}
 	c := connect(t, s, true)
@@ -85,9 +83,7 @@ func checkTools(t *testing.T, file string) {
 		name, args, _ := strings.Cut(strings.TrimSpace(line), " ")
 		before := len(a.requests())
 		var pretty bytes.Buffer
-		if err := json.Indent(&pretty, []byte(call(t, dynamic, name, args).structured), "", " "); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, json.Indent(&pretty, []byte(call(t, dynamic, name, args).structured), "", " "))
 		fmt.Fprintf(&out, "> %s %s\n%s\n", name, args, pretty.String())
 		for _, got := range a.requests()[before:] {
 			writeRequest(&out, got)
@@ -97,9 +93,7 @@ func checkTools(t *testing.T, file string) {
 	if *update {
 		ar.Files = slices.DeleteFunc(ar.Files, func(f txtar.File) bool { return f.Name == "want" })
 		ar.Files = append(ar.Files, txtar.File{Name: "want", Data: []byte(got)})
-		if err := os.WriteFile(file, txtar.Format(ar), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(file, txtar.Format(ar), 0o600))
 		return
 	}
 	if text["want"] != got {

@@ -73,9 +73,7 @@ func TestLook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Start())
 	w := newWatcher(c.Process.Pid, proxy)
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "connected\n" {
 		t.Fatal(line, err)
@@ -150,9 +148,7 @@ func TestProcessWithoutParent(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "a) S 1 (b")
-	if err := os.WriteFile(path, program, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(path, program, 0o700))
 	c := exec.Command("sh", "-c", `exec 3<&0; "$0" <&3 & wait`, path)
 	c.Env = append(os.Environ(), dialVar+"="+proxy.String())
 	in, err := c.StdinPipe()
@@ -164,16 +160,12 @@ func TestProcessWithoutParent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Start())
 	w := newWatcher(c.Process.Pid, proxy)
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "connected\n" {
 		t.Fatal(line, err)
 	}
-	if err := os.Remove(path); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Remove(path))
 	w.look()
 	c.Process.Kill()
 	c.Wait()

@@ -26,9 +26,7 @@ func TestSudoIsAnnounced(t *testing.T) {
 		{"the store of the system", true, []truststore.Kind{truststore.NSS, truststore.System}, true},
 	} {
 		if tt.sudo {
-			if err := os.WriteFile(filepath.Join(dir, "sudo"), []byte("#!/bin/sh\n"), 0o700); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, os.WriteFile(filepath.Join(dir, "sudo"), []byte("#!/bin/sh\n"), 0o700))
 		}
 		var errs strings.Builder
 		announceSudo(cli.New(nil, nil, &errs), tt.kinds)

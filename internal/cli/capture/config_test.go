@@ -22,13 +22,9 @@ func TestDocumentedConfig(t *testing.T) {
 	}
 	example, _, _ = strings.Cut(example, "```")
 	path := filepath.Join(t.TempDir(), "c.yaml")
-	if err := os.WriteFile(path, []byte(example), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(path, []byte(example), 0o600))
 	rules := "[[rules]]\nid = \"acme\"\nregex = 'ACME[0-9]{6}'\nkeywords = [\"acme\"]\n"
-	if err := os.WriteFile(filepath.Join(filepath.Dir(path), "rules.toml"), []byte(rules), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(filepath.Join(filepath.Dir(path), "rules.toml"), []byte(rules), 0o600))
 	t.Setenv(cli.ConfigEnv, path)
 	c, err := cli.LoadConfig("")
 	if err != nil {
@@ -49,9 +45,7 @@ func TestDocumentedProxyConfig(t *testing.T) {
 		_, example, _ := strings.Cut(string(doc), "```yaml\n")
 		example, _, _ = strings.Cut(example, "```")
 		path := filepath.Join(t.TempDir(), "c.yaml")
-		if err := os.WriteFile(path, []byte(example), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, []byte(example), 0o600))
 		t.Setenv(cli.ConfigEnv, path)
 		p, o := &cli.Program{}, &TapOptions{}
 		if err := SetAddress(p, o); err != nil || o.Listen != "127.0.0.1:8080" {

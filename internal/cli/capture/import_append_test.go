@@ -35,9 +35,7 @@ func TestImportAppender(t *testing.T) {
 		t.Helper()
 		for range k {
 			n++
-			if err := a.add(t.Context(), flow.Flow{Seq: n, Request: flow.Request{Body: flow.Body{Data: make([]byte, body)}}}); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, a.add(t.Context(), flow.Flow{Seq: n, Request: flow.Request{Body: flow.Body{Data: make([]byte, body)}}}))
 		}
 	}
 	add(2*BatchFlows-1, 0) // the first batch is still being appended
@@ -48,9 +46,7 @@ func TestImportAppender(t *testing.T) {
 	im.results <- nil
 	add(1, 0)
 	close(im.results)
-	if err := a.flush(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, a.flush(t.Context()))
 	if want := []int{BatchFlows, BatchFlows, 1, 1}; !slices.Equal(im.sizes, want) {
 		t.Errorf("batches of %d, want %d", im.sizes, want)
 	}

@@ -56,9 +56,7 @@ func TestReadersFlushOnce(t *testing.T) {
 		if err != nil || log.Last != 1 {
 			t.Fatalf("last %d, want 1: %v", log.Last, err)
 		}
-		if err := q.Record(t.Context(), done("/2")); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, q.Record(t.Context(), done("/2")))
 		scan := func(q store.Query) (n int, waited time.Duration) {
 			start := time.Now()
 			for _, err := range st.Scan(t.Context(), q) {
@@ -114,9 +112,7 @@ func TestPageReadsOwnStore(t *testing.T) {
 	for i := range int64(2) {
 		f := flow.Flow{ID: flow.NewID(), Source: "proxy", Started: time.Now(), Done: true,
 			Request: flow.Request{Method: "GET", Scheme: "http", Authority: "a.example", Path: "/"}}
-		if err := q.Record(t.Context(), f); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, q.Record(t.Context(), f))
 		if n := count(); n != i+1 {
 			t.Errorf("%d flows, want %d", n, i+1)
 		}

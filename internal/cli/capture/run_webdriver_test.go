@@ -12,9 +12,7 @@ import (
 // before the server listens: the client asks until it does.
 func TestWithDriver(t *testing.T) {
 	drivers := t.TempDir()
-	if err := os.WriteFile(filepath.Join(drivers, "4444"), nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(filepath.Join(drivers, "4444"), nil, 0o600))
 	answer := &flow.Response{Status: 200}
 	for _, tt := range []struct {
 		name, method, authority, path string

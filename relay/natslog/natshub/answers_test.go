@@ -173,23 +173,17 @@ func attack(t *testing.T, nc *nats.Conn, target string, may func(subject string)
 		}
 		m := nats.NewMsg(r.subject)
 		m.Reply, m.Data = target, []byte(r.body)
-		if err := nc.PublishMsg(m); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, nc.PublishMsg(m))
 		m.Reply = ""
 		m.Header.Set("Nats-Trace-Dest", target)
-		if err := nc.PublishMsg(m); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, nc.PublishMsg(m))
 	}
 }
 
 // settle returns when the server has answered what a connection sent before, and what came of it.
 func settle(t *testing.T, nc *nats.Conn, js jetstream.JetStream) {
 	t.Helper()
-	if err := nc.Flush(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, nc.Flush())
 	for range 5 {
 		if _, err := js.AccountInfo(t.Context()); err != nil {
 			t.Fatal(err)

@@ -46,12 +46,8 @@ func TestHostilePod(t *testing.T) {
 		"$JS.API.CONSUMER.CREATE." + flows + ".x", "$JS.API.CONSUMER.CREATE." + flows + ".x.spectap.blue.flows.>", "$JS.API.CONSUMER.DURABLE.CREATE." + flows + ".x",
 		"$SYS.REQ.SERVER.PING", natslog.InboxPrefix(worker.Key) + ".x",
 	} {
-		if err := nc.Publish(subject, []byte("x")); err != nil {
-			t.Fatal(err)
-		}
-		if err := nc.Flush(); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, nc.Publish(subject, []byte("x")))
+		noError(t, nc.Flush())
 		select {
 		case text := <-refused:
 			if !strings.Contains(text, "Permissions Violation for Publish") {

@@ -42,9 +42,7 @@ func TestKeysAreLimited(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := nc.Flush(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, nc.Flush())
 	select {
 	case err := <-refused:
 		if !strings.Contains(err.Error(), "maximum subscriptions") {

@@ -61,9 +61,7 @@ func user(t testing.TB, team string, role natslog.Role, name string) (natshub.Us
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), name+".nk")
-	if err := os.WriteFile(path, seed, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(path, seed, 0o600))
 	return natshub.User{Team: team, Role: role, Name: name, Key: key}, path
 }
 

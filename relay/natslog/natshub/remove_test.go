@@ -36,9 +36,7 @@ func TestRemoveLarge(t *testing.T) {
 	if info, err := s.Info(t.Context()); err != nil || info.State.Msgs != 3+3+1 {
 		t.Fatalf("%d messages, %v", info.State.Msgs, err)
 	}
-	if err := l.Remove(t.Context(), key, revision); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, l.Remove(t.Context(), key, revision))
 	if v, err := l.Get(t.Context(), key); err != nil || len(v) > 0 {
 		t.Errorf("the value is there: %v", err)
 	}

@@ -153,9 +153,7 @@ func TestStockServer(t *testing.T) {
 		record(r.IntN(30))
 		s.start()
 	}
-	if err := fw.Wait(t.Context(), false); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, fw.Wait(t.Context(), false))
 	got := map[flow.ID]bool{}
 	for f, err := range copied.Watch(t.Context(), 0) {
 		if err != nil || got[f.ID] || !want[f.ID] {

@@ -32,9 +32,7 @@ func TestChangedUsers(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := natslog.Address{Servers: []string{h.Addr().String()}, Team: "blue"}
-	if err := h.SetUsers([]natshub.User{pod1, worker}); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, h.SetUsers([]natshub.User{pod1, worker}))
 	if _, err := natslog.Open(ctx, natslog.Config{Address: a, Creds: pod2Creds}); !errors.Is(err, relay.ErrDenied) {
 		t.Errorf("with a key that was removed: %v", err)
 	}
@@ -52,18 +50,14 @@ func TestChangedUsers(t *testing.T) {
 		}
 	}
 	for range 2 { // the second time, there is nobody to remove
-		if err := h.SetUsers(nil); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, h.SetUsers(nil))
 	}
 	for _, creds := range []string{"", workerCreds} {
 		if _, err := natslog.Open(ctx, natslog.Config{Address: a, Creds: creds}); !errors.Is(err, relay.ErrDenied) {
 			t.Errorf("with the credentials %q after all keys were removed: %v", creds, err)
 		}
 	}
-	if err := h.SetUsers([]natshub.User{worker}); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, h.SetUsers([]natshub.User{worker}))
 	if vs, err := conn(workerCreds).Get(ctx, "marks/"+mine); err != nil || len(vs) != 0 {
 		t.Errorf("with a key that was added again: %v, %v", vs, err)
 	}

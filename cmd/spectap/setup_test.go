@@ -1,0 +1,32 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/spectap/spectap/store"
+)
+
+// noError ends the test if a step that it needs failed.
+func noError(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// readFile returns the content of a file.
+func readFile(t testing.TB, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	noError(t, err)
+	return data
+}
+
+// openStore opens a store, which the test closes.
+func openStore(t testing.TB, path string, o store.Options) *store.DB {
+	t.Helper()
+	db, err := store.Open(path, o)
+	noError(t, err)
+	return db
+}
