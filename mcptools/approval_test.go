@@ -32,19 +32,13 @@ func TestApprovalSaysWhatWouldHappen(t *testing.T) {
 		t.Fatal(err)
 	}
 	book, err := approval.Open(filepath.Join(t.TempDir(), "approvals"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	log := filepath.Join(t.TempDir(), "audit")
 	journal, err := audit.Open(log, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { journal.Close() })
 	p, err := policy.Load(t.Context(), "policy", []byte(`{version: 1, default: allow, tools: {"*": {require_approval: true}}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	g := enforce.New(p, enforce.Config{
 		Approvals: book, Wait: time.Minute, Limits: new(limit.Ledger), Audit: journal, Redactor: redact.New([]byte("k"), redact.Config{}),
 	})
@@ -125,9 +119,7 @@ func waiting(t *testing.T, book *approval.Book, answer <-chan string) approval.H
 	defer cancel()
 	for ctx.Err() == nil {
 		all, err := book.List(time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		for _, h := range all {
 			if h.State == approval.Waiting {
 				return h

@@ -45,9 +45,7 @@ func newUpstream(t *testing.T, others ...*upstream) *upstream {
 		origins = append(origins, o.URL)
 	}
 	cl, err := egress.New(egress.Config{Named: origins})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(cl.Close)
 	u.client = cl
 	return u

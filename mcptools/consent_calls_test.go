@@ -135,9 +135,7 @@ func TestStateIsForOneCall(t *testing.T) {
 		c.Params.RequestState = state
 		if action != "" {
 			raw, err := json.Marshal(map[string]any{front.AnswerID: answeredParams(action)})
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			noError(t, json.Unmarshal(raw, &c.Params.InputResponses))
 		}
 		err := s.Confirm(tool.WithCall(ctx, c), "delete all.")

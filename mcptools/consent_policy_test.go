@@ -26,9 +26,7 @@ import (
 func loadPolicy(t *testing.T, text string) *policy.Policy {
 	t.Helper()
 	p, err := policy.Load(t.Context(), "policy", []byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return p
 }
 
@@ -71,9 +69,7 @@ func TestLimitUsedWhileAsked(t *testing.T) {
 	p := loadPolicy(t, `{version: 1, tools: {clear: {rate_limit: 1/hour}}}`)
 	file := filepath.Join(t.TempDir(), "audit")
 	journal, err := audit.Open(file, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer journal.Close()
 	g := enforce.New(p, enforce.Config{Limits: new(limit.Ledger), Audit: journal, Redactor: redact.New([]byte("k"), redact.Config{})})
 	begin := func(ctx context.Context) context.Context {
@@ -102,14 +98,10 @@ func TestLimitUsedWhileAsked(t *testing.T) {
 func TestPolicyKnowsHeldCalls(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "audit")
 	journal, err := audit.Open(file, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer journal.Close()
 	book, err := approval.Open(filepath.Join(t.TempDir(), "approvals"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	p := loadPolicy(t, `{version: 1, tools: {clear: {}, approved: {require_approval: true}}}`)
 	g := enforce.New(p, enforce.Config{Limits: new(limit.Ledger), Audit: journal, Approvals: book, Wait: time.Nanosecond, Redactor: redact.New([]byte("k"), redact.Config{})})
 	call := func(ctx context.Context, s *consents, name, args string, requests ...guard.Digest) error {

@@ -42,13 +42,9 @@ func TestPersonDecides(t *testing.T) {
 				var r mcp.CallToolRequest
 				r.Params.Name, r.Params.Arguments = "clear_traffic", object{"__confirmed": true}
 				res, err := cl.CallTool(t.Context(), r)
-				if err != nil {
-					t.Fatal(err)
-				}
+				noError(t, err)
 				stat, err := st.Stat(t.Context())
-				if err != nil {
-					t.Fatal(err)
-				}
+				noError(t, err)
 				if stat.Flows != c.left || res.IsError != (c.left > 0) {
 					raw, _ := json.Marshal(res)
 					t.Errorf("%d flows are left, want %d: %s", stat.Flows, c.left, raw)
@@ -69,9 +65,7 @@ func asks(t *testing.T, st store.Store, revision string, who client.ElicitationH
 		f(&c)
 	}
 	srv, err := New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	toServer, fromClient := io.Pipe()
 	toClient, fromServer := io.Pipe()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -27,9 +27,7 @@ import (
 func under(t *testing.T, text string) func(*Config) {
 	t.Helper()
 	p, err := policy.Load(t.Context(), "policy", []byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	g := enforce.New(p, enforce.Config{Limits: new(limit.Ledger), Redactor: redact.New([]byte("k"), redact.Config{})})
 	return func(c *Config) { c.Policy = enforcement.New(g, map[string]any{"name": "alice"}) }
 }
@@ -75,9 +73,7 @@ func TestEveryEffectCounts(t *testing.T) {
 	_ = api
 	st := newStore(t, flows...)
 	cl, err := egress.New(egress.Config{Named: []string{srv.URL}, TLS: &tls.Config{RootCAs: srv.Pool()}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(cl.Close)
 	changes := &changer{st: st}
 	read := idOf(t, flows, func(f flow.Flow) bool { return f.Request.Method == http.MethodGet && f.Response.Status == 200 })
@@ -144,9 +140,7 @@ prompts: {find_login: {require: [{path: args.host, op: eq, value: shop.example}]
 `))
 	var names []string
 	tools, err := s.client.ListTools(ctx, mcp.ListToolsRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for _, listed := range tools.Tools {
 		names = append(names, listed.Name)
 	}
@@ -228,9 +222,7 @@ prompts: {find_login: {require: [{path: args.host, op: eq, value: shop.example}]
 func TestReadyPolicy(t *testing.T) {
 	text, _ := policy.Ready("mcp")
 	p, err := policy.Load(t.Context(), "mcp", text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	offer := policy.Offer{Tools: map[string][]string{}}
 	for _, def := range newService(Config{Allow: everything()}).tools() {
 		args := []string{}

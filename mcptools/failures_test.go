@@ -26,9 +26,7 @@ func TestComparisonTestsNoGuess(t *testing.T) {
 			g.ID, g.Source = flow.NewID(), "replay"
 			g.Request.Header = flow.Header{{Name: "X-Api-Key", Value: guess}}
 			last, err := st.Append(t.Context(), g)
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			id = uint64(last)
 		}
 		for _, d := range list(t, s.fine("compare_flows", object{"a": 1, "b": id}), "request") {

@@ -167,18 +167,14 @@ var shop = sync.OnceValues(func() ([]flow.Flow, error) {
 func shopFlows(t testing.TB) []flow.Flow {
 	t.Helper()
 	fs, err := shop()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return fs
 }
 
 func newStore(t testing.TB, fs ...flow.Flow) store.Store {
 	t.Helper()
 	st, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { st.Close() })
 	if _, err := st.Append(t.Context(), fs...); len(fs) > 0 && err != nil {
 		t.Fatal(err)
@@ -198,31 +194,23 @@ type session struct {
 func connect(t testing.TB, st store.Store, change ...func(*Config)) *session {
 	t.Helper()
 	key, err := st.Secret(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	c := Config{Store: st, Documents: documentsOf(st), Redact: redact.New(key, redact.Config{})}
 	for _, f := range change {
 		f(&c)
 	}
 	srv, err := New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(srv.Close)
 	cl, err := client.NewInProcessClient(srv.MCP())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { cl.Close() })
 	noError(t, cl.Start(t.Context()))
 	if _, err := cl.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
 		t.Fatal(err)
 	}
 	list, err := cl.ListTools(t.Context(), mcp.ListToolsRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	s := &session{t: t, server: srv, client: cl, tools: list.Tools, outputs: map[string]*jsonschema.Schema{}}
 	for _, def := range newService(c).tools() {
 		s.outputs[def.Name] = compile(t, def.Name, def.Output)
@@ -233,9 +221,7 @@ func connect(t testing.TB, st store.Store, change ...func(*Config)) *session {
 func compile(t testing.TB, name string, raw json.RawMessage) *jsonschema.Schema {
 	t.Helper()
 	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	c := jsonschema.NewCompiler()
 	noError(t, c.AddResource(name+".json", v))
 	s, err := c.Compile(name + ".json")

@@ -54,9 +54,7 @@ func TestFuzzRequests(t *testing.T) {
 		t.Fatal(err)
 	}
 	cl, err := egress.New(egress.Config{Named: []string{srv.URL}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer cl.Close()
 	s := connect(t, st, func(c *Config) { c.Allow.Send = &SendConfig{Client: cl, Origins: []string{srv.URL}} })
 	args := object{"flow_id": 1, "target_param": "q"}
@@ -120,9 +118,7 @@ func TestConsentIsForOneRequest(t *testing.T) {
 	}))
 	defer srv.Close()
 	cl, err := egress.New(egress.Config{Named: []string{srv.URL}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer cl.Close()
 	st := storetest.NewMemory()
 	for _, method := range []string{"GET", "POST"} {

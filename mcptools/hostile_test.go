@@ -27,9 +27,7 @@ func TestHostileArguments(t *testing.T) {
 	}
 	for _, def := range s.tools {
 		raw, err := json.Marshal(def.InputSchema)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		var schema struct {
 			Properties map[string]any `json:"properties"`
 		}
@@ -90,9 +88,7 @@ func TestDeepSpec(t *testing.T) {
 func TestHostileLines(t *testing.T) {
 	st := newStore(t, shopFlows(t)[:10]...)
 	srv, err := New(Config{Store: st, Documents: documentsOf(st), Redact: redact.New([]byte("k"), redact.Config{})})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	var in strings.Builder
 	lines := []string{
 		`{`, `[]`, `null`, `"x"`, `{"jsonrpc":"1.0","id":1,"method":"ping"}`, `{"jsonrpc":"2.0","id":2,"method":"no/such"}`,

@@ -105,9 +105,7 @@ func readAll(t *testing.T, s *session) map[string]string {
 	var p mcp.GetPromptRequest
 	p.Params.Name, p.Params.Arguments = "document_api", map[string]string{"host": hidingText}
 	res, err := s.client.GetPrompt(t.Context(), p)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for _, m := range res.Messages {
 		out["prompt"] += m.Content.(mcp.TextContent).Text
 	}
@@ -116,9 +114,7 @@ func readAll(t *testing.T, s *session) map[string]string {
 		c.Params.Ref = mcp.PromptReference{Type: "ref/prompt", Name: "document_api"}
 		c.Params.Argument = mcp.CompleteArgument{Name: name}
 		done, err := s.client.Complete(t.Context(), c)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		out["completion "+name] = strings.Join(done.Completion.Values, "\n")
 	}
 	return out

@@ -149,9 +149,7 @@ func TestSubscribe(t *testing.T) {
 func listener(t *testing.T, m *server.MCPServer, revision string, heard chan<- string) *client.Client {
 	t.Helper()
 	cl, err := client.NewInProcessClient(m)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { cl.Close() })
 	noError(t, cl.Start(t.Context()))
 	cl.OnNotification(func(n mcp.JSONRPCNotification) {

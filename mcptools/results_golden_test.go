@@ -132,9 +132,7 @@ func TestGoldenResults(t *testing.T) {
 	})
 	const file = "testdata/results.txtar"
 	ar, err := txtar.ParseFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for i := range ar.Files {
 		f := &ar.Files[i]
 		t.Run(f.Name, func(t *testing.T) {
@@ -179,9 +177,7 @@ func TestGoldenTools(t *testing.T) {
 	ar := &txtar.Archive{Comment: []byte("What clients are told of the tools and their arguments. Write with -update.\n")}
 	for _, x := range s.tools {
 		raw, err := json.Marshal(x.InputSchema)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		var schema struct {
 			Properties map[string]json.RawMessage
 			Required   []string
@@ -202,9 +198,7 @@ func TestGoldenTools(t *testing.T) {
 		noError(t, os.WriteFile(file, txtar.Format(ar), 0o644))
 	}
 	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if got := string(txtar.Format(ar)); got != string(want) {
 		t.Errorf("got\n%s", got)
 	}

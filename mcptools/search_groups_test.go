@@ -95,9 +95,7 @@ func scanAll(t *testing.T, s *session, st store.Reader, query string) []int {
 	t.Helper()
 	var ids []int
 	for f, err := range st.Scan(t.Context(), store.Query{}) {
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		f = s.server.service.source.Redact.Flow(f)
 		for _, p := range view.Texts(&f) {
 			if strings.Contains(strings.ToLower(p.Text), strings.ToLower(query)) {

@@ -26,9 +26,7 @@ func liveShop(t *testing.T) (*demo.API, *demo.Server, []flow.Flow) {
 	t.Helper()
 	api := demo.New()
 	srv, err := demo.Serve(api)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { srv.Close() })
 	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: srv.Pool()}}
 	t.Cleanup(tr.CloseIdleConnections)
@@ -41,9 +39,7 @@ func liveShop(t *testing.T) (*demo.API, *demo.Server, []flow.Flow) {
 func sender(t *testing.T, st store.Store, srv *demo.Server, origins ...string) *session {
 	t.Helper()
 	cl, err := egress.New(egress.Config{Named: origins, TLS: &tls.Config{RootCAs: srv.Pool()}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(cl.Close)
 	return connect(t, st, func(c *Config) { c.Allow.Send = &SendConfig{Client: cl, Origins: origins} })
 }
@@ -117,9 +113,7 @@ func TestReplayIsStored(t *testing.T) {
 	}))
 	defer echo.Close()
 	cl, err := egress.New(egress.Config{Named: []string{echo.URL}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer cl.Close()
 	authority := strings.TrimPrefix(echo.URL, "http://")
 	f := answered(newFlow("POST", "http", authority, "/a", "q=1&flag&e="), 500, "", "")
@@ -140,9 +134,7 @@ func TestReplayIsStored(t *testing.T) {
 		t.Fatalf("got %v", got)
 	}
 	kept, err := st.Get(t.Context(), 4)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	q, r := kept.Request, kept.Response
 	if kept.Source != "replay" || !kept.Done || kept.Err != "" || q.Method != "POST" || q.URL() != echo.URL+"/a?q=1&flag&e=" || string(q.Body.Data) != "hello" ||
 		q.Header.Get("X-Again") != "yes" || q.Header.Get("Authorization") != "Bearer correct-horse-battery" || q.Header.Get("Cookie") != "a=b" ||
@@ -283,9 +275,7 @@ func TestReplayHidesEchoedSecrets(t *testing.T) {
 	}
 	f.Request.Body = plainBody(`{"password":"my \"quoted\" words"}`)
 	cl, err := egress.New(egress.Config{Named: []string{echo.URL}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer cl.Close()
 	s := connect(t, newStore(t, f), func(c *Config) { c.Allow.Send = &SendConfig{Client: cl, Origins: []string{echo.URL}} })
 	s.refused(tool.CodeConfirm, "replay_flow", object{"flow_id": 1}) // a GET with a body is not a read

@@ -28,9 +28,7 @@ func TestEveryToolIsReadOnlyAndDescribed(t *testing.T) {
 			}
 		}
 		raw, err := json.Marshal(def)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		bytes += len(strings.ReplaceAll(string(raw), `"required":[],`, "")) // the library adds it, and no server sends it
 		if def.Description == "" || def.Title == "" {
 			t.Errorf("%s has no description or title", def.Name)

@@ -59,8 +59,6 @@ func TestExportInParts(t *testing.T) {
 func quoteValue(t *testing.T, v any) string {
 	t.Helper()
 	s, err := marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return s
 }

@@ -22,9 +22,7 @@ import (
 func overHTTP(t *testing.T, url, token, revision string) *client.Client {
 	t.Helper()
 	tr, err := transport.NewStreamableHTTP(url, transport.WithHTTPHeaders(map[string]string{"Authorization": "Bearer " + token}))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	cl := client.NewClient(tr)
 	t.Cleanup(func() { cl.Close() })
 	noError(t, cl.Start(t.Context()))
@@ -40,9 +38,7 @@ func overHTTP(t *testing.T, url, token, revision string) *client.Client {
 func endSession(t *testing.T, url, token, session string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	r.Header.Set("Authorization", "Bearer "+token)
 	r.Header.Set("Mcp-Session-Id", session)
 	res, err := http.DefaultClient.Do(r)
@@ -59,27 +55,19 @@ func TestVariablesAreSeparate(t *testing.T) {
 	echo := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen <- r.Header.Get("X-Value") }))
 	defer echo.Close()
 	out, err := egress.New(egress.Config{Named: []string{echo.URL}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer out.Close()
 	st := newStore(t, answered(newFlow("GET", "http", strings.TrimPrefix(echo.URL, "http://"), "/a", ""), 200, "", ""))
 	srv, err := New(Config{
 		Store: st, Documents: documentsOf(st), Redact: redact.New([]byte("k"), redact.Config{}), Principal: front.Caller,
 		Allow: Allow{Send: &SendConfig{Client: out, Origins: []string{echo.URL}}},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	token := front.NewToken()
 	f, err := front.New(front.Config{Addr: l.Addr(), Token: token}, map[string]*server.MCPServer{front.DefaultPath: srv.MCP()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	ctx, cancel := context.WithCancel(context.Background()) // the clients end before it
 	done := make(chan error, 1)
 	go func() { done <- f.Serve(ctx, l) }()

@@ -21,9 +21,7 @@ import (
 func folder(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "c")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	return dir
 }
@@ -34,14 +32,10 @@ func served(t *testing.T, path string) (*store.DB, *Client) {
 	db := openStore(t, path, store.Options{Create: true})
 	t.Cleanup(func() { db.Close() })
 	s, err := Start(Config{Store: db, Path: path, Status: func() any { return map[string]int{"Lost": 3} }})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { s.Close() })
 	c, err := Dial(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { c.Close() })
 	return db, c
 }
@@ -100,9 +94,7 @@ func TestSharedSocketFolder(t *testing.T) {
 	run := folder(t)
 	t.Setenv("XDG_RUNTIME_DIR", run)
 	long, err := socketPath("/" + strings.Repeat("x/", 100) + "flows.db")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	noError(t, os.Chmod(filepath.Dir(long), 0o777))
 	if _, err := socketPath("/" + strings.Repeat("x/", 100) + "flows.db"); err == nil {
 		t.Error("a folder that others can write to was accepted")
@@ -116,9 +108,7 @@ func TestOwnerStartsMeanwhile(t *testing.T) {
 	db := openStore(t, path, store.Options{Create: true})
 	defer db.Close()
 	ending, err := listen(path + ".sock") // of an owner that ends while it is asked
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	owner := make(chan *Server, 1)
 	go func() {
 		defer close(owner)
@@ -137,9 +127,7 @@ func TestOwnerStartsMeanwhile(t *testing.T) {
 	if next := <-owner; next != nil {
 		defer next.Close()
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer st.Close()
 	if _, err := st.Stat(t.Context()); err != nil {
 		t.Error(err)
@@ -153,21 +141,15 @@ func TestOwnerGone(t *testing.T) {
 	db := openStore(t, path, store.Options{Create: true})
 	defer db.Close()
 	s, err := Start(Config{Store: db, Path: path})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	c, err := Dial(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer c.Close()
 	if _, err := c.Append(t.Context(), sample("/")); err != nil {
 		t.Fatal(err)
 	}
 	im, err := c.Import(t.Context(), "import:x")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	noError(t, im.Append(t.Context(), sample("/1")))
 	seen := 0
 	for _, err := range c.Watch(t.Context(), 0) {
@@ -207,9 +189,7 @@ func TestOpen(t *testing.T) {
 		t.Errorf("no file: %v, want ErrNotExist", err)
 	}
 	own, err := Open(ctx, path, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if _, ok := own.(*store.DB); !ok {
 		t.Errorf("without owner: %T", own)
 	}
@@ -217,13 +197,9 @@ func TestOpen(t *testing.T) {
 		t.Errorf("an owner that does not serve: %v, want ErrLocked", err)
 	}
 	s, err := Start(Config{Store: own, Path: path})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	other, err := Open(ctx, path, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if last, err := other.Append(ctx, sample("/")); last != 1 || err != nil {
 		t.Errorf("append: %d, %v", last, err)
 	}
@@ -231,9 +207,7 @@ func TestOpen(t *testing.T) {
 		t.Errorf("verify: %+v, %v", report, err)
 	}
 	reader, err := Open(ctx, path, store.Options{ReadOnly: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if _, err := reader.Append(ctx, sample("/")); !errors.Is(err, store.ErrReadOnly) {
 		t.Errorf("append by a reader: %v, want ErrReadOnly", err)
 	}
@@ -253,9 +227,7 @@ func TestOpen(t *testing.T) {
 func TestOtherVersion(t *testing.T) {
 	path := filepath.Join(folder(t), "flows.db")
 	l, err := net.Listen("unix", path+".sock")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer l.Close()
 	go func() {
 		conn, err := l.Accept()
@@ -281,9 +253,7 @@ func TestTooManyConnections(t *testing.T) {
 	var idle []net.Conn
 	for range maxConns + 20 {
 		conn, err := net.Dial("unix", path+".sock")
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		idle = append(idle, conn)
 	}
 	if _, err := c.Stat(ctx); err == nil {

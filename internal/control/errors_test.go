@@ -143,14 +143,10 @@ func clientOf(t *testing.T, st store.Store) *Client {
 	t.Helper()
 	path := filepath.Join(folder(t), "flows.db")
 	s, err := Start(Config{Store: st, Path: path})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { s.Close() })
 	c, err := Dial(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { c.Close() })
 	return c
 }
@@ -220,9 +216,7 @@ func TestMalformedCalls(t *testing.T) {
 			m := storetest.NewMemory()
 			c := clientOf(t, m)
 			conn, err := net.Dial("unix", c.socket)
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			defer conn.Close()
 			w := newWire(conn)
 			w.w.WriteString(greeting)

@@ -34,9 +34,7 @@ func newSoundStore(t *testing.T) soundStore {
 func TestHeirConformance(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store {
 		h, err := NewHeir(t.Context(), soundStore{storetest.NewMemory()}, nil, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		return h
 	})
 }

@@ -17,9 +17,7 @@ func TestHeir(t *testing.T) {
 	createStore(t, path)
 	first := openStore(t, path, store.Options{})
 	server, err := Start(Config{Store: first, Path: path})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	const recorders, flows = 3, 60
 	var all, started sync.WaitGroup
 	started.Add(recorders)
@@ -34,9 +32,7 @@ func TestHeir(t *testing.T) {
 	defer db.Close()
 	seen := map[string]int{}
 	for f, err := range db.Scan(t.Context(), store.Query{}) {
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		seen[f.Request.Path]++
 	}
 	for i := range recorders {

@@ -48,24 +48,18 @@ func TestOwnerKilled(t *testing.T) {
 		cmd.Env = append(os.Environ(), ownerFile+"="+path)
 		cmd.Stderr = os.Stderr
 		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		noError(t, cmd.Start())
 		if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
 			t.Fatalf("the owner printed %q, %v", line, err)
 		}
 		st, err := Open(ctx, path, store.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		if _, ok := st.(*Client); !ok {
 			t.Fatalf("opened as %T", st)
 		}
 		im, err := st.Import(ctx, "import:never")
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		noError(t, im.Append(ctx, sample("/lost")))
 		for i := range 20 {
 			if _, err := st.Append(ctx, sample(fmt.Sprint("/", round, "/", i))); err != nil {
@@ -84,9 +78,7 @@ func TestOwnerKilled(t *testing.T) {
 		st.Close()
 	}
 	db, err := Open(ctx, path, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer db.Close()
 	if stat, err := db.Stat(ctx); err != nil || stat.Flows != n {
 		t.Errorf("%d flows, want %d; %v", stat.Flows, n, err)

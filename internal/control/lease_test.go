@@ -36,9 +36,7 @@ func useLease(t *testing.T, view func(Store) Store) {
 	count := func() (n int) {
 		t.Helper()
 		for _, err := range l.Scan(t.Context(), store.Query{Newest: true}) {
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			n++
 		}
 		return n
@@ -97,9 +95,7 @@ func ownBesideLease(t *testing.T, path string) (*store.DB, *Server) {
 		t.Fatalf("the lease did not release the file: %v", err)
 	}
 	owner, err := Start(Config{Store: db, Path: path})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return db, owner
 }
 

@@ -20,9 +20,7 @@ import (
 // server must not wait for them, or hold them.
 func TestNetworkRequestIsBounded(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	m := storetest.NewMemory()
 	s := StartNetwork(NetworkConfig{Listener: l, Admit: func(Login) (store.Store, Access, error) { return m, Access{Source: "a"}, nil }})
 	t.Cleanup(func() { s.Close() })
@@ -36,9 +34,7 @@ func TestNetworkRequestIsBounded(t *testing.T) {
 		},
 	} {
 		conn, err := net.Dial("tcp", l.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		defer conn.Close()
 		if _, err := io.WriteString(conn, greeting); err != nil {
 			t.Fatal(err)
@@ -62,9 +58,7 @@ func announce(c *wire, kind byte, size uint32) error {
 func serveUntil(t *testing.T, st store.Store, removed *atomic.Bool) Store {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	s := StartNetwork(NetworkConfig{Listener: l, Admit: func(Login) (store.Store, Access, error) {
 		if removed.Load() {
 			return nil, Access{}, ErrDenied
@@ -73,9 +67,7 @@ func serveUntil(t *testing.T, st store.Store, removed *atomic.Bool) Store {
 	}})
 	t.Cleanup(func() { s.Close() })
 	c, err := DialRemote(t.Context(), "hub", Remote{Address: l.Addr().String(), Team: "shop"}, false)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { c.Close() })
 	return c
 }
@@ -89,9 +81,7 @@ func TestRemovedKeyEndsImport(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	im, err := st.Import(ctx, "x.har")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for err == nil {
 		removed.Store(true)
 		err = im.Append(ctx, sample("/"))
@@ -154,9 +144,7 @@ func TestRemovedKeyEndsSnapshot(t *testing.T) {
 // server must not hold all, and must serve others after they have gone.
 func TestHeldTogether(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	const most = 8 << 20
 	m := storetest.NewMemory()
 	s := startNetwork(NetworkConfig{Listener: l, Admit: func(Login) (store.Store, Access, error) { return m, Access{Write: true}, nil }}, most)
@@ -196,9 +184,7 @@ func TestHeldTogether(t *testing.T) {
 			conn.Close()
 		}
 		st, err := DialRemote(t.Context(), "hub", Remote{Address: l.Addr().String(), Team: "shop"}, false)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		for err = ErrBusy; errors.Is(err, ErrBusy) && t.Context().Err() == nil; { // until the server sees the end of all
 			_, err = st.Append(t.Context(), large)
 		}
@@ -213,9 +199,7 @@ func TestHeldTogether(t *testing.T) {
 func hang(t *testing.T, address string, req request, send func(*wire) error) net.Conn {
 	t.Helper()
 	conn, err := net.Dial("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	conn.SetDeadline(time.Now().Add(time.Minute))
 	if _, err := io.WriteString(conn, greeting); err != nil {
 		t.Fatal(err)
@@ -256,9 +240,7 @@ func watchUntilRefused(t *testing.T, then Access, err error) {
 	t.Helper()
 	refused := err
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	m := storetest.NewMemory()
 	var removed atomic.Bool
 	s := StartNetwork(NetworkConfig{Listener: l, Admit: func(Login) (store.Store, Access, error) {
@@ -269,9 +251,7 @@ func watchUntilRefused(t *testing.T, then Access, err error) {
 	}})
 	t.Cleanup(func() { s.Close() })
 	st, err := DialRemote(t.Context(), "hub", Remote{Address: l.Addr().String(), Team: "shop"}, true)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { st.Close() })
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

@@ -48,9 +48,7 @@ func TestBinding(t *testing.T) {
 func TestRemoteNeedsTLS13(t *testing.T) {
 	cert, roots := certificate(t)
 	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{cert}, MaxVersion: tls.VersionTLS12})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer l.Close()
 	handshake := make(chan error, 1)
 	go func() {

@@ -37,9 +37,7 @@ func network(t *testing.T, admit func(Login) (store.Store, Access, error)) Remot
 	t.Helper()
 	cert, roots := certificate(t)
 	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{cert}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	s := StartNetwork(NetworkConfig{Listener: l, Admit: admit})
 	t.Cleanup(func() { s.Close() })
 	return Remote{Address: l.Addr().String(), Team: "shop", TLS: &tls.Config{RootCAs: roots}}
@@ -50,16 +48,12 @@ func TestNetworkStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store {
 		m := storetest.NewMemory()
 		l, err := net.Listen("tcp", "127.0.0.1:0") // a handshake for each of many calls would take a minute
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		s := StartNetwork(NetworkConfig{Listener: l, Admit: func(Login) (store.Store, Access, error) { return m, Access{Write: true}, nil }})
 		t.Cleanup(func() { s.Close() })
 		r := Remote{Address: l.Addr().String(), Team: "shop"}
 		st, err := DialRemote(t.Context(), "spectap://hub/shop", r, false)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		return closesBoth{st, m}
 	})
 }
@@ -114,9 +108,7 @@ func TestNetworkAccess(t *testing.T) {
 		},
 		"a repeated signature": func(r *Remote) {
 			good, err := dial(func(r *Remote) { r.Sign = sign(reader) })
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			good.Close()
 			last := seen[len(seen)-1]
 			r.Sign = func([]byte) (string, []byte, error) { return last.Key, last.Signature, nil }
@@ -135,13 +127,9 @@ func TestNetworkAccess(t *testing.T) {
 		}
 	}
 	pod, err := dial(func(r *Remote) { r.Sign = sign(source) })
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	people, err := dial(func(r *Remote) { r.Sign = sign(reader) })
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	checkAccess(t, m, pod, people)
 }
 

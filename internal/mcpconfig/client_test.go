@@ -91,9 +91,7 @@ func TestQuote(t *testing.T) {
 	} {
 		c, _ := Find(id)
 		entry, err := c.Entry(&Server{Name: "a", Command: text})
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		all, err := decode([]byte(entry))
 		if err != nil {
 			t.Fatalf("%q: %v", entry, err)

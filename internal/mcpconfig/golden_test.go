@@ -21,9 +21,7 @@ func TestGolden(t *testing.T) {
 		t.Run(c.ID, func(t *testing.T) {
 			path := filepath.Join("testdata", c.ID+".txtar")
 			archive, err := txtar.ParseFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			files := map[string]string{}
 			for _, f := range archive.Files {
 				files[f.Name] = string(f.Data)
@@ -55,9 +53,7 @@ func goldenCase(t *testing.T, c Client, before []byte) []txtar.File {
 	t.Helper()
 	e := &Environment{GOOS: "linux", Home: t.TempDir(), Getenv: func(string) string { return "" }}
 	path, err := c.File(e, User)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	write(t, path, string(before))
 	s := &Server{Name: "spectap", Command: "/usr/bin/spectap", Args: []string{"mcp", "--db", "/data/my shop.db"}}
 	if c.Refers() {
@@ -74,9 +70,7 @@ func goldenCase(t *testing.T, c Client, before []byte) []txtar.File {
 		t.Errorf("adding again: %+v, %v", again, err)
 	}
 	ch, err = Remove(&c, e, User, s.Name)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	apply(t, ch)
 	removed := read(t, path)
 	if _, err := Remove(&c, e, User, s.Name); err != nil {
@@ -93,9 +87,7 @@ func write(t *testing.T, path, text string) {
 func read(t *testing.T, path string) string {
 	t.Helper()
 	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return string(data)
 }
 
@@ -103,9 +95,7 @@ func apply(t *testing.T, c *Change) {
 	t.Helper()
 	before := read(t, c.Path)
 	backup, err := c.Apply(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if got := read(t, backup); got != before {
 		t.Errorf("the backup has %q, want %q", got, before)
 	}

@@ -83,9 +83,7 @@ func TestRefusals(t *testing.T) {
 	}
 	noError(t, os.Symlink(e.Home, filepath.Join(e.Project, ".vscode")))
 	ch, err := Add(client(t, "vscode"), e, Project, spectap)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if _, err := ch.Apply(t.Context()); err == nil {
 		t.Error("wrote through a folder that leads out of the project")
 	}
@@ -103,9 +101,7 @@ func TestBackupLink(t *testing.T) {
 	write(t, path, "{}")
 	noError(t, os.Symlink(secret, path+backupSuffix))
 	ch, err := Add(client(t, "claude-code"), e, Project, spectap)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	apply(t, ch)
 	if got := read(t, secret); got != "mine" {
 		t.Errorf("overwrote another file: %q", got)
@@ -117,9 +113,7 @@ func TestChangedMeanwhile(t *testing.T) {
 	path := filepath.Join(e.Home, ".claude.json")
 	write(t, path, "{}")
 	ch, err := Add(client(t, "claude-code"), e, User, spectap)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	write(t, path, `{"numStartups": 2}`)
 	if _, err := ch.Apply(t.Context()); !errors.Is(err, ErrChanged) {
 		t.Errorf("got %v, want %v", err, ErrChanged)

@@ -9,9 +9,7 @@ import (
 func TestLockExcludes(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
 	first, err := Lock(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if _, err := Lock(path); !errors.Is(err, ErrLocked) {
 		t.Errorf("a second lock: %v, want ErrLocked", err)
 	}

@@ -76,16 +76,12 @@ func TestOwner(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	noError(t, os.WriteFile(path, nil, 0o600))
 	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if !IsOwnedByUser(info) {
 		t.Error("a new file is not the user's")
 	}
 	inMemory, err := fs.Stat(fstest.MapFS{"a": {}}, "a")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if IsOwnedByUser(inMemory) {
 		t.Error("a file without an owner is the user's")
 	}

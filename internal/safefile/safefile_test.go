@@ -25,9 +25,7 @@ func want(t *testing.T, path, text string) {
 func alone(t *testing.T, dir string, names ...string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if len(entries) != len(names) {
 		t.Errorf("%s has %v, want %v", dir, entries, names)
 	}

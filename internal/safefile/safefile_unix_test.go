@@ -80,9 +80,7 @@ func TestOwnerIsKept(t *testing.T) {
 		noError(t, os.Chown(path, owner[0], owner[1]))
 		write(t, path, "new")
 		info, err := os.Stat(path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		if st := info.Sys().(*syscall.Stat_t); int(st.Uid) != owner[0] || int(st.Gid) != owner[1] {
 			t.Errorf("owner %d:%d, want %v", st.Uid, st.Gid, owner)
 		}
@@ -124,14 +122,10 @@ func TestHardLinkIsKept(t *testing.T) {
 // TestDescriptor writes to a link like /dev/stdout, whose file is open elsewhere.
 func TestDescriptor(t *testing.T) {
 	f, err := os.Create(filepath.Join(t.TempDir(), "redirected"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer f.Close()
 	before, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	path := filepath.Join(t.TempDir(), "stdout")
 	link(t, "/proc/self/fd/"+strconv.Itoa(int(f.Fd())), path)
 	if _, err := os.Stat(path); err != nil {
@@ -170,9 +164,7 @@ func TestReplace(t *testing.T) {
 		t.Errorf("files %v", names)
 	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer f.Close()
 	descriptor := "/dev/fd/" + strconv.Itoa(int(f.Fd()))
 	for _, refused := range []string{dir, fifo(t), descriptor} {

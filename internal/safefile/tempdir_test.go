@@ -29,14 +29,10 @@ func TestKilled(t *testing.T) {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "TEMPDIR_OF_CHILD="+parent)
 	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	noError(t, cmd.Start())
 	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	left := strings.TrimSpace(line)
 	remove(t, parent)
 	if _, err := os.Stat(left); err != nil {
@@ -55,9 +51,7 @@ func TestKilled(t *testing.T) {
 func remove(t *testing.T, parent string) {
 	t.Helper()
 	dir, err := NewTempDir(TempConfig{Parent: parent, Prefix: "t-"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	noError(t, dir.Remove())
 	if _, err := os.Stat(dir.Path); !os.IsNotExist(err) {
 		t.Errorf("a removed folder: %v", err)
@@ -68,9 +62,7 @@ func remove(t *testing.T, parent string) {
 func TestStays(t *testing.T) {
 	parent := t.TempDir()
 	kept, err := NewTempDir(TempConfig{Parent: parent, Prefix: "t-"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	noError(t, kept.Keep())
 	if files, err := os.ReadDir(kept.Path); err != nil || len(files) != 0 {
 		t.Errorf("a kept folder has %v, %v", files, err)
@@ -96,9 +88,7 @@ func TestStays(t *testing.T) {
 	dir, err := NewTempDir(TempConfig{Parent: parent, Prefix: "t-", InUse: func(dir string) bool {
 		return filepath.Base(dir) == "t-in-use"
 	}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer dir.Remove()
 	for _, path := range stay {
 		if _, err := os.Stat(path); err != nil {

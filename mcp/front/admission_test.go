@@ -45,9 +45,7 @@ func TestAuthenticate(t *testing.T) {
 			io.WriteString(w, "public")
 		})},
 	}, map[string]Handler{DefaultPath: identityOf{}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	srv.Config.Handler = f
 	srv.Start()
 	t.Cleanup(srv.Close)
@@ -68,16 +66,12 @@ func TestAuthenticate(t *testing.T) {
 		{"around", "/.well-known/x/../../mcp", "", 401, "a bearer token is required\n", "Bearer sign-in", ""},
 	} {
 		r, err := http.NewRequest("POST", srv.URL+x.path, strings.NewReader("body"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		if x.token != "" {
 			r.Header.Set("Authorization", "Bearer "+x.token)
 		}
 		resp, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		body, _ := io.ReadAll(resp.Body)
 		resp.Body.Close()
 		if resp.StatusCode != x.status || string(body) != x.body || resp.Header.Get("WWW-Authenticate") != x.challenge || resp.Header.Get("Retry-After") != x.waiting {
@@ -90,9 +84,7 @@ func TestAuthenticate(t *testing.T) {
 	r, _ := http.NewRequest("GET", srv.URL+"/.well-known/x", nil)
 	r.Host = "evil.example"
 	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	resp.Body.Close()
 	if resp.StatusCode != http.StatusForbidden {
 		t.Errorf("a Host of somebody else: %s", resp.Status)

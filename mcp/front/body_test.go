@@ -21,9 +21,7 @@ func TestBodiesShareABound(t *testing.T) {
 	var conns []net.Conn
 	for range 2 * maxBodies { // a body that is read late may be the one that is refused
 		c, err := net.Dial("tcp", host)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		defer c.Close()
 		conns = append(conns, c)
 		fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n",

@@ -49,14 +49,10 @@ func start(t *testing.T, c Config) string {
 func startServer(t *testing.T, c Config, s *server.MCPServer) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	c.Addr = l.Addr()
 	f, err := New(c, map[string]*server.MCPServer{DefaultPath: s})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() { done <- f.Serve(ctx, l) }()
@@ -100,9 +96,7 @@ func TestRefused(t *testing.T) {
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			r, err := http.NewRequest("POST", url, strings.NewReader(x.body))
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			r.Header.Set("Content-Type", "application/json")
 			r.Header.Set("Accept", "application/json, text/event-stream")
 			if x.host != "" {
@@ -115,9 +109,7 @@ func TestRefused(t *testing.T) {
 				r.Header.Set("Authorization", "Bearer "+x.token)
 			}
 			resp, err := http.DefaultClient.Do(r)
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			resp.Body.Close()
 			if resp.StatusCode != x.want {
 				t.Errorf("status %d, want %d", resp.StatusCode, x.want)
@@ -130,14 +122,10 @@ func TestRefused(t *testing.T) {
 func TestBodyWithoutLength(t *testing.T) {
 	url := start(t, Config{NoToken: true, MaxBody: 1000})
 	r, err := http.NewRequest("POST", url, struct{ *strings.Reader }{strings.NewReader(initialize + strings.Repeat(" ", 5000))})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	r.Header.Set("Content-Type", "application/json")
 	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	resp.Body.Close()
 	if resp.StatusCode < 400 {
 		t.Errorf("accepted with %d", resp.StatusCode)
@@ -150,9 +138,7 @@ func TestEras(t *testing.T) {
 	url := start(t, Config{Token: token})
 	for _, opts := range [][]client.ClientOption{nil, {client.WithProtocolVersion(mcp.LATEST_LEGACY_PROTOCOL_VERSION)}} {
 		tr, err := transport.NewStreamableHTTP(url, transport.WithHTTPHeaders(map[string]string{"Authorization": "Bearer " + token}))
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		c := client.NewClient(tr, append(opts, client.WithElicitationHandler(agree{}))...)
 		ctx := context.Background()
 		noError(t, c.Start(ctx))
@@ -183,9 +169,7 @@ func callText(t *testing.T, c *client.Client, tool string) string {
 	var r mcp.CallToolRequest
 	r.Params.Name = tool
 	res, err := c.CallTool(context.Background(), r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return res.Content[0].(mcp.TextContent).Text
 }
 
@@ -219,9 +203,7 @@ func TestConfig(t *testing.T) {
 		})
 	}
 	f, err := New(Config{Addr: public, Token: NewToken()}, one)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for host, want := range map[string]bool{"192.168.1.5:1": true, "[fd00::1]:1": true, "evil.example:1": false, "localhost:1": true, "192.168.1.5:1.evil.example": false} {
 		if f.reach.HostAllowed(host) != want {
 			t.Errorf("%s: %v", host, !want)
@@ -245,16 +227,12 @@ func TestSeveralCredentials(t *testing.T) {
 		{"Bearer other, Bearer " + token}, {"Bearer " + token + ", Bearer other"}, {"Bearer"}, {"Basic " + token}, {token},
 	} {
 		r, err := http.NewRequest("POST", url+"?token="+token+"&access_token="+token, strings.NewReader(initialize))
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		r.Header["Authorization"] = sent
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Accept", "application/json, text/event-stream")
 		resp, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		resp.Body.Close()
 		if resp.StatusCode != http.StatusUnauthorized {
 			t.Errorf("%d credentials, %.12q…: status %d", len(sent), sent[0], resp.StatusCode)
@@ -278,9 +256,7 @@ func (d *deadlines) SetWriteDeadline(t time.Time) error {
 func TestAnswersToStrangersAreBounded(t *testing.T) {
 	token := NewToken()
 	f, err := New(Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, Token: token}, map[string]*server.MCPServer{"/mcp": newServer()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for name, change := range map[string]func(*http.Request){
 		"admitted": func(*http.Request) {}, "host": func(r *http.Request) { r.Host = "evil.example" },
 		"origin": func(r *http.Request) { r.Header.Set("Origin", "null") }, "token": func(r *http.Request) { r.Header.Del("Authorization") },
@@ -301,9 +277,7 @@ func TestAnswersToStrangersAreBounded(t *testing.T) {
 // connections.
 func TestServerBounds(t *testing.T) {
 	f, err := New(Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, NoToken: true}, map[string]*server.MCPServer{"/mcp": newServer()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	s := f.server()
 	if s.ReadHeaderTimeout != 10*time.Second || s.ReadTimeout != 2*time.Minute || s.IdleTimeout != 2*time.Minute {
 		t.Errorf("header %v, request %v, idle %v", s.ReadHeaderTimeout, s.ReadTimeout, s.IdleTimeout)

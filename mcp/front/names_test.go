@@ -50,16 +50,12 @@ func refusedName(answer string) bool {
 func post(t *testing.T, url, token string, message io.Reader) (int, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, message)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	r.Header.Set("Authorization", "Bearer "+token)
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Accept", "application/json, text/event-stream")
 	res, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer res.Body.Close()
 	data, _ := io.ReadAll(res.Body)
 	if json.Valid(data) && res.Header.Get("Content-Type") != "application/json" {

@@ -123,9 +123,7 @@ func TestRefusalsSayWhy(t *testing.T) {
 		"host":      {"POST /mcp HTTP/1.1\r\nHost: evil%[1]s\r\nAuthorization: Bearer %[2]s\r\n\r\n", "403", "this server does not answer to this Host"},
 	} {
 		c, err := net.Dial("tcp", host)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		fmt.Fprintf(c, tt.request, host, token)
 		c.(*net.TCPConn).CloseWrite()
 		resp, err := http.ReadResponse(bufio.NewReader(c), nil)

@@ -64,9 +64,7 @@ func TestRefusedRequestsReachNoServer(t *testing.T) {
 				c.Token = token
 			}
 			f, err := New(c, map[string]*server.MCPServer{DefaultPath: newServer()})
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			reached := 0
 			f.mux = http.NewServeMux()
 			f.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
@@ -109,9 +107,7 @@ func TestRefusalIsLogged(t *testing.T) {
 	var out bytes.Buffer
 	c := Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7}, Token: "0123456789abcdef", Log: slog.New(slog.NewTextHandler(&out, nil))}
 	f, err := New(c, map[string]*server.MCPServer{DefaultPath: newServer()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	r := httptest.NewRequest("POST", "http://127.0.0.1:7/mcp", nil)
 	r.Header.Set("Authorization", "Bearer fedcba9876543210")
 	f.ServeHTTP(httptest.NewRecorder(), r)

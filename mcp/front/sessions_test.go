@@ -15,9 +15,7 @@ func newLocal(t *testing.T) (*Front, func(method, body string, header ...string)
 	t.Helper()
 	c := Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7}, NoToken: true}
 	f, err := New(c, map[string]*server.MCPServer{DefaultPath: newServer()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return f, func(method, body string, header ...string) *httptest.ResponseRecorder {
 		r := httptest.NewRequestWithContext(t.Context(), method, "http://127.0.0.1:7"+DefaultPath, strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
@@ -36,18 +34,14 @@ func TestStreamsBelongToSessions(t *testing.T) {
 	url := start(t, Config{NoToken: true})
 	get := func(method, body string, header ...string) *http.Response {
 		r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Accept", "application/json, text/event-stream")
 		for i := 0; i < len(header); i += 2 {
 			r.Header.Add(header[i], header[i+1])
 		}
 		resp, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		resp.Body.Close()
 		return resp
 	}

@@ -22,9 +22,7 @@ import (
 func oldClient(t *testing.T, url, token string) *client.Client {
 	t.Helper()
 	tr, err := transport.NewSSE(url+"/sse", transport.WithHeaders(map[string]string{"Authorization": "Bearer " + token, "X-API-Key": "k-1"}))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	c := client.NewClient(tr, client.WithProtocolVersion("2024-11-05"))
 	t.Cleanup(func() { c.Close() })
 	noError(t, c.Start(t.Context()))
@@ -84,9 +82,7 @@ func TestSSERefused(t *testing.T) {
 		{"GET of messages", "GET", url + "/message", "", nil, 405},
 	} {
 		r, err := http.NewRequest(x.method, x.url, strings.NewReader(x.body))
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		r.Header.Set("Authorization", "Bearer "+token)
 		r.Header.Set("Content-Type", "application/json")
 		if len(x.header) > 0 {
@@ -96,9 +92,7 @@ func TestSSERefused(t *testing.T) {
 			}
 		}
 		resp, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		resp.Body.Close()
 		if resp.StatusCode != x.want {
 			t.Errorf("%s: %s %s: status %d, want %d", x.name, x.method, x.url, resp.StatusCode, x.want)
@@ -117,9 +111,7 @@ type rawStream struct {
 func openStream(t *testing.T, url string) *rawStream {
 	t.Helper()
 	resp, err := http.Get(url + "/sse")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { resp.Body.Close() })
 	s := &rawStream{t: t, resp: resp, lines: bufio.NewScanner(resp.Body)}
 	if resp.StatusCode == http.StatusOK {
@@ -261,26 +253,18 @@ func TestSSESessionsAreApart(t *testing.T) {
 // TestSSEShutdown checks that open streams of both transports end with the server, at once.
 func TestSSEShutdown(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	f, err := New(Config{Addr: l.Addr(), NoToken: true, SSE: true}, map[string]*server.MCPServer{DefaultPath: newServer()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- f.Serve(ctx, l) }()
 	url := "http://" + l.Addr().String() + DefaultPath
 	req, err := http.NewRequest("POST", url, strings.NewReader(initialize))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	req.Header.Set("Content-Type", "application/json")
 	begun, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	begun.Body.Close()
 	req = &http.Request{Method: "GET", URL: req.URL, Header: http.Header{
 		"Accept": {"text/event-stream"}, "Mcp-Session-Id": {begun.Header.Get("Mcp-Session-Id")},

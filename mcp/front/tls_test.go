@@ -29,9 +29,7 @@ func TestTLS(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			req, err := http.NewRequest("POST", "https://"+addr+DefaultPath, strings.NewReader(initialize))
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			req.Host = tt.host
 			req.Header.Set("Authorization", "Bearer "+strings.Repeat("t", 20))
 			req.Header.Set("Content-Type", "application/json")
@@ -40,9 +38,7 @@ func TestTLS(t *testing.T) {
 				req.Header.Set("Origin", tt.origin)
 			}
 			resp, err := client.Do(req)
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			resp.Body.Close()
 			if resp.StatusCode != tt.status {
 				t.Errorf("status %d, want %d", resp.StatusCode, tt.status)
@@ -50,9 +46,7 @@ func TestTLS(t *testing.T) {
 		})
 	}
 	resp, err := http.Get(url)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	resp.Body.Close()
 	if resp.StatusCode != http.StatusBadRequest {
 		t.Errorf("plain HTTP has status %d, want %d", resp.StatusCode, http.StatusBadRequest)

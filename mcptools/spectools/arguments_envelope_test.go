@@ -93,13 +93,9 @@ func TestLeftOut(t *testing.T) {
   /tasks/note: {post: {operationId: addNote, requestBody: {content: {application/json: {schema: {type: object, properties: {x: {$ref: "#/gone"}}}}}}, responses: {}}}
   /tasks:
 `, 1)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	s, err := FromDocument(doc, Options{BaseURL: "http://127.0.0.1:1"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(s.Close)
 	c := connectTo(t, NewServer(s, ServerOptions{Mode: ModeDynamic}), true)
 	for _, x := range []struct{ tool, args, want string }{

@@ -256,9 +256,7 @@ func TestManyWait(t *testing.T) {
 	}
 	x.guard.SetPolicy(x.load(`{version: 1}`))
 	all, err := x.book.List(x.now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for _, h := range all {
 		if h.State == approval.Waiting {
 			x.decide(h, false)

@@ -26,9 +26,7 @@ func TestConsentCoversRequest(t *testing.T) {
 		noError(t, os.WriteFile(filepath.Join(dir, "a.txt"), []byte(text), 0o600))
 	}
 	root, err := os.OpenRoot(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer root.Close()
 	a := newAPI(t)
 	s := newSet(t, secured, Options{BaseURL: a.URL, Files: root, Credentials: env("BEARER_TOKEN", "tttttttt")})

@@ -35,9 +35,7 @@ func TestCallRealDocuments(t *testing.T) {
 	for _, name := range corpustest.Names(t) {
 		t.Run(name, func(t *testing.T) {
 			s, err := FromDocument(vendorDocument(t, name), Options{BaseURL: a.URL + "/", Policy: guard.Policy{NoConfirmDangerous: true}})
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			defer s.Close()
 			failed := len(s.skipped)
 			if failed > 0 {

@@ -26,9 +26,7 @@ func vendorDocument(t *testing.T, name string) *openapi3.T {
 	}
 	if vendorDocuments[name] == nil {
 		doc, err := openapi.Load(corpustest.Read(t, name, corpustest.Document))
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		vendorDocuments[name] = doc
 	}
 	return vendorDocuments[name]
@@ -40,9 +38,7 @@ func vendorSet(t *testing.T, name string) *Set {
 	doc := vendorDocument(t, name)
 	if vendorSets[name] == nil {
 		s, err := FromDocument(doc, Options{BaseURL: "http://127.0.0.1:1"})
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		vendorSets[name] = s
 	}
 	return vendorSets[name]
@@ -74,9 +70,7 @@ func TestRealDocuments(t *testing.T) {
 				}
 				names[op.toolName] = true
 				raw, err := json.Marshal(op.tool)
-				if err != nil {
-					t.Fatal(err)
-				}
+				noError(t, err)
 				bytes, answers = bytes+len(raw), answers+len(op.tool.RawOutputSchema)
 				if outside.Match(raw) {
 					t.Errorf("%s points outside itself", op.toolName)

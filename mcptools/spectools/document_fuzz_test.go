@@ -30,9 +30,7 @@ func FuzzDocument(f *testing.F) {
 			list = append(list, tool.Tool)
 		}
 		text, err := json.Marshal(list)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		if i := strings.IndexAny(string(text), "\u202e\u2066\u200b\u009b"); i >= 0 {
 			t.Errorf("a definition has a character that hides: %q", text)
 		}

@@ -22,9 +22,7 @@ type task struct {
 func searchTasks(t *testing.T, file string) map[string][]task {
 	t.Helper()
 	data, err := os.ReadFile("testdata/" + file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	tasks := map[string][]task{}
 	for line := range strings.Lines(string(data)) {
 		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
@@ -100,13 +98,9 @@ func TestSearchInferredDocuments(t *testing.T) {
 				m.Add(&f)
 			}
 			doc, err := build.Document(m.Document(infer.Options{Hosts: m.Authorities()}), build.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			s, err := FromDocument(doc, Options{BaseURL: "http://127.0.0.1:1"})
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			checkTasks(t, s, tasks, 5)
 		})
 	}

@@ -38,9 +38,7 @@ func newEnforced(t *testing.T, text string, mode Mode, shadow bool) *enforced {
 	t.Helper()
 	x := &enforced{t: t, api: newAPI(t), log: filepath.Join(t.TempDir(), "audit"), now: time.Unix(1e9, 0)}
 	journal, err := audit.Open(x.log, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { journal.Close() })
 	if x.book, err = approval.Open(filepath.Join(t.TempDir(), "approvals")); err != nil {
 		t.Fatal(err)
@@ -93,9 +91,7 @@ func (x *enforced) records() (all []audit.Record) {
 func toolNames(t *testing.T, c *client.Client) string {
 	t.Helper()
 	list, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	var names []string
 	for _, tool := range list.Tools {
 		names = append(names, tool.Name)

@@ -77,13 +77,9 @@ func (a *api) last(t testing.TB) apiRequest {
 func newSet(t testing.TB, document string, o Options) *Set {
 	t.Helper()
 	doc, err := openapi.Load([]byte(document))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	s, err := FromDocument(doc, o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(s.Close)
 	return s
 }
@@ -102,9 +98,7 @@ func connectTo(t testing.TB, m *server.MCPServer, modern bool, opts ...client.Cl
 		opts = append(opts, client.WithProtocolVersion(mcp.LATEST_LEGACY_PROTOCOL_VERSION))
 	}
 	c, err := client.NewInProcessClientWithOptions(m, opts...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { c.Close() })
 	noError(t, c.Start(context.Background()))
 	if _, err := c.Initialize(context.Background(), mcp.InitializeRequest{}); err != nil {
@@ -145,9 +139,7 @@ func call(t testing.TB, c *client.Client, tool, args string) reply {
 func checkOutput(t testing.TB, c *client.Client, tool string, res *mcp.CallToolResult) {
 	t.Helper()
 	list, err := c.ListTools(context.Background(), mcp.ListToolsRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for _, x := range list.Tools {
 		said := jsonvalue.Decode(mustJSON(x)).(map[string]any)["outputSchema"]
 		if x.Name != tool || said == nil {

@@ -57,9 +57,7 @@ func TestNothingHides(t *testing.T) {
 			t.Fatalf("%d operations", len(s.ops))
 		}
 		list, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		for _, tool := range list.Tools {
 			checkVisible(t, "definition of "+tool.Name, decoded(t, tool))
 			for _, kind := range []string{"json", "error", "text", `\u202e`} {
@@ -74,9 +72,7 @@ func TestNothingHides(t *testing.T) {
 		var r mcp.ReadResourceRequest
 		r.Params.URI = ResourceOperations
 		res, err := c.ReadResource(t.Context(), r)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		checkVisible(t, "resource", decoded(t, res.Contents))
 	}
 }
@@ -84,9 +80,7 @@ func TestNothingHides(t *testing.T) {
 func decoded(t *testing.T, v any) any {
 	t.Helper()
 	raw, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	var out any
 	noError(t, json.Unmarshal(raw, &out))
 	return out

@@ -30,9 +30,7 @@ func TestWhatIsNoTool(t *testing.T) {
 		"/nothing":  nil,
 		"/no/calls": {},
 	}), Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer s.Close()
 	if all := s.Operations(); len(all) != 1 || all[0].Method+" "+all[0].Path != "GET /fine" {
 		t.Errorf("operations %+v", all)

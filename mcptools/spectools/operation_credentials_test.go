@@ -150,9 +150,7 @@ func TestFiles(t *testing.T) {
 		t.Log(err)
 	}
 	root, err := os.OpenRoot(filepath.Join(dir, "in"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer root.Close()
 	a := newAPI(t)
 	o := Options{BaseURL: a.URL, Files: root}

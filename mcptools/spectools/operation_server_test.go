@@ -40,8 +40,6 @@ func loaded(t *testing.T, path string) *openapi3.T {
 	t.Helper()
 	doc, err := openapi.Load([]byte(`{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{"` + path +
 		`":{"get":{"operationId":"a","responses":{"200":{"description":"ok"}}}},"/fine":{"get":{"responses":{"200":{"description":"ok"}}}}}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return doc
 }

@@ -100,9 +100,7 @@ func denial(t *testing.T, c *client.Client, tool, args string) string {
 func names(t *testing.T, c *client.Client) (out []string) {
 	t.Helper()
 	list, err := c.ListTools(context.Background(), mcp.ListToolsRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for _, tool := range list.Tools {
 		out = append(out, tool.Name)
 	}
@@ -113,9 +111,7 @@ func names(t *testing.T, c *client.Client) (out []string) {
 func decide(t *testing.T, book *pin.Book, tool string, accept bool) {
 	t.Helper()
 	all, err := book.Entries()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	i := slices.IndexFunc(all, func(e pin.Entry) bool { return e.Name == tool })
 	if i < 0 || all[i].Waiting == nil {
 		t.Fatal(tool, "does not wait:", all)
@@ -212,9 +208,7 @@ func operationLines(t *testing.T, c *client.Client) string {
 	var r mcp.ReadResourceRequest
 	r.Params.URI = ResourceOperations
 	res, err := c.ReadResource(context.Background(), r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return res.Contents[0].(mcp.TextResourceContents).Text
 }
 

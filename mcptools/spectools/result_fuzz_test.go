@@ -56,9 +56,7 @@ func FuzzAnswer(f *testing.F) {
 			m, _ := r.Raw["metadata"].(map[string]any)
 			if m["encoding"] == "base64" {
 				raw, err := base64.StdEncoding.DecodeString(data)
-				if err != nil {
-					t.Fatal(err)
-				}
+				noError(t, err)
 				data = string(raw)
 			}
 			joined += data

@@ -14,9 +14,7 @@ func listOf(t *testing.T, s *Set, o ServerOptions) (tools []mcp.Tool, size int) 
 	t.Helper()
 	m := NewServer(s, o)
 	list, err := connectTo(t, m, true).ListTools(context.Background(), mcp.ListToolsRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for _, tool := range list.Tools {
 		size += len(mustJSON(m.GetTool(tool.Name).Tool)) + 1 // a comma or a bracket
 	}

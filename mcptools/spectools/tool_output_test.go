@@ -61,9 +61,7 @@ func TestOutputSchema(t *testing.T) {
 	} {
 		for schema, want := range map[string]bool{string(outline): true, string(strict): tt.strict} {
 			compiled, err := jsonschema.Compile(jsonvalue.Decode([]byte(schema)))
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			if err := compiled.Validate(context.Background(), jsonvalue.Decode([]byte(tt.result))); (err == nil) != want {
 				t.Errorf("%s: %s: %v", tt.name, schema, err)
 			}

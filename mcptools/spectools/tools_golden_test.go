@@ -41,9 +41,7 @@ func TestTools(t *testing.T) {
 
 func checkTools(t *testing.T, file string) {
 	ar, err := txtar.ParseFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	text := map[string]string{}
 	for _, f := range ar.Files {
 		text[f.Name] = string(f.Data)
@@ -105,9 +103,7 @@ func checkTools(t *testing.T, file string) {
 // header fields and a body as JSON, if there are any.
 func readRequests(t *testing.T, out *strings.Builder, s *Set, requests string) {
 	routes, err := router.New(s.doc)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for line := range strings.Lines(requests) {
 		line = strings.TrimSpace(line)
 		method, rest, _ := strings.Cut(line, " ")
@@ -122,9 +118,7 @@ func readRequests(t *testing.T, out *strings.Builder, s *Set, requests string) {
 			}
 		}
 		u, err := url.Parse(address)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		m, ok := routes.Find(method, u)
 		if !ok {
 			t.Fatalf("%s: no operation", line)

@@ -63,9 +63,7 @@ func flowAPI(t *testing.T) (a *api, answers map[string]string) {
 
 func newFlowSet(t *testing.T, a *api, o Options) *Set {
 	w, err := workflow.Read([]byte(flowWorkflow))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	o.BaseURL, o.Workflows = a.URL, w.Workflows
 	return newSet(t, flowDocument, o)
 }
@@ -155,14 +153,10 @@ func TestWorkflowRefused(t *testing.T) {
 		{"required: [user, name, tags], properties: {user: {type: string}, ", "properties: {", "the input user is not described"},
 	} {
 		w, err := workflow.Read([]byte(strings.Replace(flowWorkflow, tt[0], tt[1], 1)))
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		a := newAPI(t)
 		doc, err := openapi.Load([]byte(flowDocument))
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		if _, err := FromDocument(doc, Options{BaseURL: a.URL, Workflows: w.Workflows}); err == nil || !strings.Contains(err.Error(), tt[2]) {
 			t.Errorf("%s: %v", tt[1], err)
 		}

@@ -66,13 +66,9 @@ func TestLook(t *testing.T) {
 	c.Env = append(os.Environ(), fmt.Sprintf("%s=%s %s %s %s", dialVar, proxy, direct, direct, six))
 	c.Stderr = os.Stderr
 	in, err := c.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	noError(t, c.Start())
 	w := newWatcher(c.Process.Pid, proxy)
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "connected\n" {
@@ -144,22 +140,16 @@ func TestAdvice(t *testing.T) {
 func TestProcessWithoutParent(t *testing.T) {
 	proxy := listen(t, "127.0.0.1:0")
 	program, err := os.ReadFile(os.Args[0])
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	path := filepath.Join(t.TempDir(), "a) S 1 (b")
 	noError(t, os.WriteFile(path, program, 0o700))
 	c := exec.Command("sh", "-c", `exec 3<&0; "$0" <&3 & wait`, path)
 	c.Env = append(os.Environ(), dialVar+"="+proxy.String())
 	in, err := c.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer in.Close()
 	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	noError(t, c.Start())
 	w := newWatcher(c.Process.Pid, proxy)
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "connected\n" {

@@ -13,9 +13,7 @@ import (
 // TestDocumentedConfig loads the example of docs/redaction.md.
 func TestDocumentedConfig(t *testing.T) {
 	doc, err := os.ReadFile("../../../docs/redaction.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	_, example, ok := strings.Cut(string(doc), "```yaml\n")
 	if !ok {
 		t.Fatal("no example")
@@ -27,9 +25,7 @@ func TestDocumentedConfig(t *testing.T) {
 	noError(t, os.WriteFile(filepath.Join(filepath.Dir(path), "rules.toml"), []byte(rules), 0o600))
 	t.Setenv(cli.ConfigEnv, path)
 	c, err := cli.LoadConfig("")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if len(c.Redact) != strings.Count(example, "\n  - ") {
 		t.Errorf("%d rules read: %+v", len(c.Redact), c.Redact)
 	}
@@ -39,9 +35,7 @@ func TestDocumentedConfig(t *testing.T) {
 func TestDocumentedProxyConfig(t *testing.T) {
 	for _, name := range []string{"configuration.md", "migrate.md"} {
 		doc, err := os.ReadFile("../../../docs/" + name)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		_, example, _ := strings.Cut(string(doc), "```yaml\n")
 		example, _, _ = strings.Cut(example, "```")
 		path := filepath.Join(t.TempDir(), "c.yaml")

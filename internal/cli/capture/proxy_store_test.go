@@ -39,18 +39,14 @@ func TestReadersFlushOnce(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		db, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		defer db.Close()
 		if _, err := db.Append(t.Context(), done("/1")); err != nil {
 			t.Fatal(err)
 		}
 		release := make(chan struct{})
 		q, err := capture.NewQueue(capture.QueueConfig{Store: stalled{db, release}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		st := flushedStore{db, &Tap{queue: q}}
 		log, err := st.Stat(t.Context())
 		if err != nil || log.Last != 1 {
@@ -60,9 +56,7 @@ func TestReadersFlushOnce(t *testing.T) {
 		scan := func(q store.Query) (n int, waited time.Duration) {
 			start := time.Now()
 			for _, err := range st.Scan(t.Context(), q) {
-				if err != nil {
-					t.Fatal(err)
-				}
+				noError(t, err)
 				n++
 			}
 			return n, time.Since(start)
@@ -92,21 +86,15 @@ func TestPageReadsOwnStore(t *testing.T) {
 	p.Global.LogLevel, p.Global.LogFormat = "warn", "text"
 	p.Global.DB = filepath.Join(t.TempDir(), "flows.db")
 	db, err := store.Open(p.DBPath(), store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	q, err := capture.NewQueue(capture.QueueConfig{Store: db})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	here := &Tap{store: db, queue: q}
 	lease := control.NewLease(here.openForPage(p))
 	defer lease.Close()
 	count := func() int64 {
 		st, err := lease.Stat(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		return st.Flows
 	}
 	for i := range int64(2) {
