@@ -92,9 +92,7 @@ func program(t *testing.T) string {
 	}
 	built.Do(func() {
 		dir, err := os.MkdirTemp("", "spectap-packaging-")
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		built.dir = dir
 		file := build(t, clone(t, "a"), "linux", runtime.GOARCH)
 		built.file = filepath.Join(dir, "spectap")
@@ -118,16 +116,12 @@ func TestReproducible(t *testing.T) {
 	second := build(t, clone(t, "another folder/with a longer name"), "linux", runtime.GOARCH)
 	same(t, first, second)
 	info, err := os.Stat(first)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if info.Size() > maxProgram {
 		t.Errorf("the program has %d bytes, want at most %d", info.Size(), maxProgram)
 	}
 	small, err := os.Stat(build(t, "..", "linux", runtime.GOARCH, goFlags("-tags=nohub")))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if small.Size() > maxWithoutHub {
 		t.Errorf("without the hub the program has %d bytes, want at most %d", small.Size(), maxWithoutHub)
 	}
@@ -141,9 +135,7 @@ func TestReproducible(t *testing.T) {
 	// No path of this machine is in it.
 	data := readFile(t, first)
 	home, err := os.UserHomeDir()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for _, path := range []string{built.dir, filepath.Join(home, "go"), os.TempDir() + "/Test"} {
 		if bytes.Contains(data, []byte(path)) {
 			t.Errorf("the program contains %s", path)

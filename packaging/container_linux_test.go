@@ -94,9 +94,7 @@ func record(t *testing.T, proxy *exec.Cmd, by syscall.Signal) int {
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "{}") }))
 	defer upstream.Close()
 	stdout, err := proxy.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	var stderr strings.Builder
 	proxy.Stderr = &stderr
 	proxy.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

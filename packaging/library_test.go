@@ -72,14 +72,10 @@ func buildLibrary(t *testing.T, code string) string {
 	t.Helper()
 	dir := t.TempDir()
 	root, err := filepath.Abs("..")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	source, overlay, bin := filepath.Join(dir, "main.go"), filepath.Join(dir, "overlay.json"), filepath.Join(dir, "tap")
 	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(root, "cmd", "tap", "main.go"): source}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for name, data := range map[string][]byte{source: []byte(code), overlay: replace} {
 		noError(t, os.WriteFile(name, data, 0o600))
 	}

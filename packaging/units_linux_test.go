@@ -69,9 +69,7 @@ func startHub(t *testing.T, command []string) {
 	defer cancel()
 	c := exec.CommandContext(ctx, command[0], command[1:]...)
 	stdout, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	noError(t, c.Start())
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	if !strings.HasPrefix(line, "listening on nats://127.0.0.1:") {

@@ -72,9 +72,7 @@ func (w *world) restart(a *actor) {
 func openDB(t *testing.T, path string) *store.DB {
 	t.Helper()
 	db, err := store.Open(path, store.Options{Create: true, PageSize: 4096})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return db
 }
 
@@ -295,17 +293,13 @@ func flows(t *testing.T, st store.Reader) map[flow.ID]string {
 	t.Helper()
 	out := map[flow.ID]string{}
 	for f, err := range st.Scan(context.Background(), store.Query{}) {
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		if _, twice := out[f.ID]; twice {
 			t.Errorf("flow %v is there twice", f.ID)
 		}
 		f.Seq, f.Last, f.Import = 0, 0, 0
 		b, err := f.AppendBinary(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		out[f.ID] = string(b)
 	}
 	return out
@@ -318,17 +312,13 @@ func modelSince(t *testing.T, st store.Reader, since time.Time) []byte {
 	t.Helper()
 	m := infer.New()
 	for f, err := range st.Scan(context.Background(), store.Query{Since: since}) {
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		if f.Done {
 			m.Add(&f)
 		}
 	}
 	b, err := m.AppendBinary(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return b
 }
 
@@ -403,9 +393,7 @@ func merged(t *testing.T, models []relay.Model) []byte {
 		all.Merge(m.(*infer.Model))
 	}
 	b, err := all.AppendBinary(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return b
 }
 

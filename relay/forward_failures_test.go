@@ -21,9 +21,7 @@ func TestFlowsThatAreTooLarge(t *testing.T) {
 	large.Request.Body = flow.Body{Data: make([]byte, 130<<20), Size: 130 << 20}
 	spool := &spoolOf{flows: []flow.Flow{request(1), large, request(3)}, losses: []store.Loss{{Flows: 5}, {Flows: 2}}}
 	f, err := relay.NewForwarder(relay.ForwarderConfig{Spool: spool, Log: l, Source: "pod.00000001", Linger: time.Millisecond, Poll: time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	done := make(chan error)
 	go func() { done <- f.Run(ctx) }()
 	noError(t, f.Wait(ctx, false))

@@ -33,9 +33,7 @@ func startForwarder(t *testing.T, l relay.Log, spool *store.DB, change func(*rel
 		change(&cfg)
 	}
 	f, err := relay.NewForwarder(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
 	go func() { done <- f.Run(ctx) }()
@@ -58,9 +56,7 @@ func catchUp(t *testing.T, l relay.Log) *store.DB {
 	t.Helper()
 	db := tempDB(t)
 	f, err := relay.NewFollower(t.Context(), relay.FollowerConfig{Store: db, Log: l})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	noError(t, f.CatchUp(t.Context()))
 	return db
 }
@@ -71,9 +67,7 @@ func TestSessions(t *testing.T) {
 	l, spool := logtest.NewMemoryLog(1, logtest.Faults{}), tempDB(t)
 	ctx := t.Context()
 	n, err := spool.BeginSession(ctx, store.Session{Command: []string{"curl", "token=abc"}, Started: time.Unix(1_790_000_000, 0).UTC()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	fw := forward(t, l, spool, func(c *relay.ForwarderConfig) {
 		c.PrepareSession = func(s *store.Session) { s.Command = []string{"curl", "***"} }
 	})
@@ -126,9 +120,7 @@ func TestForeignSpool(t *testing.T) {
 		t.Fatal(err)
 	}
 	f, err := relay.NewForwarder(relay.ForwarderConfig{Spool: relay.NewSpool(tempDB(t), false), Log: l, Source: "pod.00000001"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if err := f.Run(t.Context()); !errors.Is(err, relay.ErrForeignSpool) {
 		t.Errorf("got %v", err)
 	}
@@ -193,9 +185,7 @@ func TestLateFollower(t *testing.T) {
 	l.Trim(3)
 	db := tempDB(t)
 	f, err := relay.NewFollower(t.Context(), relay.FollowerConfig{Store: db, Log: l})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	noError(t, f.CatchUp(t.Context()))
 	st, err := db.Stat(t.Context())
 	if s := f.Status(); err != nil || st.Flows != 2 || s.Partial["pod.00000001"] != 2 || len(s.Gaps) != 0 {

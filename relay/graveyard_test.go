@@ -27,16 +27,12 @@ func TestDeletedListIsBounded(t *testing.T) {
 		if err == nil {
 			err = f.CatchUp(t.Context())
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 	}
 	saved := func() (bytes int) {
 		for i := range 10 {
 			data, _, err := db.LoadModel(t.Context(), fmt.Sprint("relay/deleted/", i))
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			bytes += len(data)
 		}
 		return bytes
@@ -48,9 +44,7 @@ func TestDeletedListIsBounded(t *testing.T) {
 		t.Errorf("%d bytes are saved of 30,000 flows", n)
 	}
 	_, last, err := l.Bounds(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	l.Trim(last)
 	remove(1)
 	if n := saved(); n > 10_010*len(flow.ID{})+10 || n < 10_001*len(flow.ID{}) {
@@ -61,9 +55,7 @@ func TestDeletedListIsBounded(t *testing.T) {
 	dead.ID = flow.ID{byte(next), byte(next >> 8), byte(next >> 16), 7}
 	dead.Last = 1
 	data, err := newCodec(t).Encode(0, nil, []*flow.Flow{&dead})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	p.append(0, 1, data)
 	remove(1)
 	if n := len(flows(t, db)); n != 0 {

@@ -44,9 +44,7 @@ func block(t *testing.T, after uint64, ids ...int) []byte {
 		list = append(list, &f)
 	}
 	data, err := newCodec(t).Encode(after, nil, list)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return data
 }
 
@@ -69,9 +67,7 @@ func learned(t *testing.T, l relay.Log, st relay.Store, source string, last uint
 		return ""
 	})
 	b, err := all.AppendBinary(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return b
 }
 
@@ -89,9 +85,7 @@ func workLogged(t *testing.T, l relay.Log, st relay.Store, log *slog.Logger, f f
 	w, err := relay.NewWorker(relay.WorkerConfig{
 		Log: l, Store: st, Name: "w", NewModel: func() relay.Model { return infer.New() }, Commit: time.Millisecond, Beat: 5 * time.Millisecond, Logger: log,
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	ended := make(chan error, 1)
 	go func() { ended <- w.Run(ctx) }()
 	eventually(t, f)
@@ -107,15 +101,11 @@ func TestHostileSource(t *testing.T) {
 	answer(&large)
 	large.Last, large.Request.Header = 1, flow.Header{{Name: "X", Value: strings.Repeat("x", 70<<20)}}
 	tooLarge, err := newCodec(t).Encode(0, nil, []*flow.Flow{&large})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	nameless := request(8)
 	nameless.ID, nameless.Last = flow.ID{}, 1
 	noID, err := newCodec(t).Encode(0, nil, []*flow.Flow{&nameless})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for name, attack := range map[string]func(p *pod){
 		"newer version":                 func(p *pod) { p.append(0, 3, append([]byte{9}, good[1:]...)) },
 		"newer kind":                    func(p *pod) { p.append(0, 3, append([]byte{2, 77}, good[1:]...)) },
@@ -152,9 +142,7 @@ func TestHostileSource(t *testing.T) {
 			other.append(2, 4, block(t, 2, 103, 104))
 			var got []int
 			for f, err := range catchUp(t, l).Scan(t.Context(), store.Query{}) {
-				if err != nil {
-					t.Fatal(err)
-				}
+				noError(t, err)
 				if n := int(f.ID[2]); n > 100 {
 					got = append(got, n)
 				}
@@ -184,9 +172,7 @@ func TestFloodOfBadEntries(t *testing.T) {
 			if err == nil {
 				err = f.CatchUp(t.Context())
 			}
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 		},
 		"worker": func(log *slog.Logger) {
 			workLogged(t, l, tempDB(t), log, func() string {
@@ -215,9 +201,7 @@ func TestImportInvisible(t *testing.T) {
 		l := logtest.NewMemoryLog(3, logtest.Faults{})
 		(&pod{t: t, log: l, name: "pod-1.01"}).append(0, 1, block(t, 0, 1))
 		im, err := relay.NewImporter(relay.ImporterConfig{Log: l, Source: "import.01"})
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		for n := range 3 * relay.MaxFlows {
 			f := request(n + 10)
 			answer(&f)
@@ -263,9 +247,7 @@ func TestDeletionRelearns(t *testing.T) {
 		want.Add(&f)
 	}
 	model, err := want.AppendBinary(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if got := learned(t, l, first, p.name, 5); !slices.Equal(got, model) || slices.Equal(got, with) {
 		t.Error("the model is not that of the other flows")
 	}

@@ -36,9 +36,7 @@ func TestLogLost(t *testing.T) {
 	record(4, 5)
 	live := tempDB(t) // has followed the new log from its beginning
 	f, err := relay.NewFollower(t.Context(), relay.FollowerConfig{Store: live, Log: second, Ask: time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	ended := make(chan error, 1)
 	go func() { ended <- f.Run(t.Context()) }()
 	run(second, 5)

@@ -41,9 +41,7 @@ func TestRejoin(t *testing.T) {
 			db := tempDB(t)
 			catchUp := func() (*relay.Follower, error) {
 				f, err := relay.NewFollower(t.Context(), relay.FollowerConfig{Store: db, Log: l, Start: start(db), Ask: time.Second})
-				if err != nil {
-					t.Fatal(err)
-				}
+				noError(t, err)
 				return f, f.CatchUp(t.Context())
 			}
 			if _, err := catchUp(); err != nil {
@@ -58,9 +56,7 @@ func TestRejoin(t *testing.T) {
 			learned(t, l, st, c.name, 2)
 			learned(t, l, st, a.name, 4)
 			_, last, err := l.Bounds(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			if tt.after {
 				remove(12)
 			}
@@ -75,9 +71,7 @@ func TestRejoin(t *testing.T) {
 				}
 				return
 			}
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			flowsLeft, ids := 8, []int{1, 2, 3, 4, 5, 11, 12, 13, 21, 22}
 			if tt.before {
 				flowsLeft, ids = flowsLeft-1, slices.DeleteFunc(ids, func(n int) bool { return n == 21 })

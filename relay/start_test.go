@@ -31,13 +31,9 @@ func start(db *store.DB) *relay.Start {
 func known(t *testing.T, st catalog.Store) []byte {
 	t.Helper()
 	f, err := catalog.New(catalog.Config{Store: st, Save: catalog.SaveAlways}).Facts(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	b, err := f.Model.AppendBinary(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return b
 }
 
@@ -51,9 +47,7 @@ func modelOf(t *testing.T, ids ...int) []byte {
 		m.Add(&f)
 	}
 	b, err := m.AppendBinary(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return b
 }
 
@@ -76,9 +70,7 @@ func TestStart(t *testing.T) {
 	catchUp := func(s *relay.Start) error {
 		cfg.Start = s
 		f, err := relay.NewFollower(t.Context(), cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		return f.CatchUp(t.Context())
 	}
 	normal := cfg.Start

@@ -60,9 +60,7 @@ func (u *unreliable) Marks(ctx context.Context) (map[string]uint64, error) {
 func open(t *testing.T) *store.DB {
 	t.Helper()
 	db, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { db.Close() })
 	return db
 }
@@ -72,9 +70,7 @@ func states(t *testing.T, db *store.DB) map[flow.ID]flow.Flow {
 	t.Helper()
 	all := map[flow.ID]flow.Flow{}
 	for f, err := range db.Scan(t.Context(), store.Query{}) {
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		if _, twice := all[f.ID]; twice {
 			t.Errorf("flow %v is stored twice", f.ID)
 		}
@@ -119,9 +115,7 @@ func TestEveryFlowOnce(t *testing.T) {
 func send(t *testing.T, r *rand.Rand, spool *store.DB, link *unreliable, source string, want map[flow.ID]flow.Flow) {
 	t.Helper()
 	session, err := spool.BeginSession(t.Context(), store.Session{Command: []string{"npm"}, Started: time.Unix(1, 0)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	var waiting []flow.Flow
 	for round := range 4 {
 		link.set(round == 1) // a proxy goes on without the hub
@@ -157,15 +151,11 @@ func send(t *testing.T, r *rand.Rand, spool *store.DB, link *unreliable, source 
 func forwarding(t *testing.T, spool *store.DB, link *unreliable, source string) (stop func(all bool)) {
 	t.Helper()
 	l, err := relay.NewStoreLog(link)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	f, err := relay.NewForwarder(relay.ForwarderConfig{
 		Spool: relay.NewSpool(spool, false), Log: l, Source: source, Linger: time.Millisecond, Poll: time.Millisecond,
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- f.Run(ctx) }()
@@ -183,20 +173,14 @@ func forwarding(t *testing.T, spool *store.DB, link *unreliable, source string) 
 // TestConflicts checks that a forwarder that is behind, or ahead, learns so.
 func TestConflicts(t *testing.T) {
 	l, err := relay.NewStoreLog(open(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	codec, err := relay.NewCodec()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	entry := func(after, last uint64) *relay.Entry {
 		f := storeRequest(1)
 		f.Last = flow.Seq(last)
 		data, err := codec.Encode(after, nil, []*flow.Flow{&f})
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		return &relay.Entry{Source: "a", After: after, Last: last, Data: data}
 	}
 	for _, tt := range []struct {

@@ -35,9 +35,7 @@ func TestVanishedSource(t *testing.T) {
 	w, err := relay.NewWorker(relay.WorkerConfig{
 		Log: l, Store: tempDB(t), Name: "w", NewModel: func() relay.Model { return infer.New() }, Beat: 5 * time.Millisecond, Forget: time.Nanosecond,
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- w.Run(ctx) }()
@@ -45,9 +43,7 @@ func TestVanishedSource(t *testing.T) {
 		var left []string
 		for _, prefix := range []string{"sources/", "marks/", "asks/"} {
 			vs, err := l.Get(t.Context(), prefix)
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			for _, v := range vs {
 				left = append(left, v.Key)
 			}

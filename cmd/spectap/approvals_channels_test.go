@@ -101,9 +101,7 @@ func TestApprovalListener(t *testing.T) {
 	}
 	c := connectHTTP(t, urlsOf(lines)[0], map[string]string{"Authorization": "Bearer " + token})
 	list, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for _, tool := range list.Tools {
 		if strings.Contains(strings.ToLower(tool.Name+tool.Description), "approv") {
 			t.Errorf("an agent has the tool %s", tool.Name)
@@ -118,23 +116,17 @@ func TestApprovalListener(t *testing.T) {
 		answer <- fmt.Sprint(string(text), err)
 	}()
 	book, err := approval.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	held := (&heldGateway{t: t, book: book}).waiting()
 	post := func(url string, change func(*http.Request)) int {
 		t.Helper()
 		body, header := hookAnswer(held.ID, held.Digest, "approve")
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, bytes.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		req.Header = header
 		change(req)
 		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		resp.Body.Close()
 		return resp.StatusCode
 	}

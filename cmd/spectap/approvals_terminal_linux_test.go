@@ -35,9 +35,7 @@ func TestApprovalsAsk(t *testing.T) {
 				t.Errorf("%s: asked %q after %q", args[0], errs.String(), out.String())
 			}
 			h, err := b.Get(ids[0], time.Now())
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			decided := h.State != approval.Waiting
 			if decided != tt.yes || (status == 0) != tt.yes || strings.Contains(errs.String(), "nothing was decided") == tt.yes {
 				t.Errorf("%s, %q: it is %s, exit status %d: %s", args[0], tt.answer, h.State, status, errs.String())

@@ -13,14 +13,10 @@ func heldCalls(t *testing.T, calls ...approval.Call) (file string, b *approval.B
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "approvals.json")
 	b, err := approval.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for _, c := range calls {
 		h, err := b.Ask(c, time.Hour, time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		ids = append(ids, h.ID)
 	}
 	return file, b, ids

@@ -15,9 +15,7 @@ import (
 func TestAuditReport(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	log, err := audit.Open(path, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	now := time.Now().UTC().Truncate(time.Second)
 	decision := func(ago time.Duration, decision, name, rule, reason, confirmed string) audit.Record {
 		return audit.Record{Event: audit.EventDecision, Time: now.Add(-ago), Identity: "ci", Method: "tools/call", Name: name, Decision: decision, Rule: rule, Reason: reason, Confirmed: confirmed}

@@ -141,9 +141,7 @@ func testBrowser(t *testing.T, path string, s syscall.Signal, env []string) {
 func browserCommand(t *testing.T, dir string, args ...string) *exec.Cmd {
 	t.Helper()
 	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	link := filepath.Join(dir, "spectap")
 	noError(t, os.Symlink(exe, link))
 	return exec.Command(link, append([]string{"browser", "--ca-dir", filepath.Join(dir, "ca")}, args...)...)

@@ -103,17 +103,13 @@ func startTrustProxy(t *testing.T, tmp, ca string, upstream *httptest.Server) st
 	noError(t, os.WriteFile(root, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: upstream.Certificate().Raw}), 0o600))
 	cmd := exec.Command("spectap", "proxy", "--listen", "127.0.0.1:0", "--ca-dir", ca, "--db", filepath.Join(tmp, "flows.db"), "--upstream-ca", root)
 	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	noError(t, cmd.Start())
 	t.Cleanup(func() {
 		cmd.Process.Signal(os.Interrupt)
 		cmd.Wait()
 	})
 	line, err := bufio.NewReader(stdout).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return strings.TrimSpace(strings.TrimPrefix(line, "listening on "))
 }

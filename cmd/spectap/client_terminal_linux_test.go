@@ -40,14 +40,10 @@ func openTerminal(t *testing.T) (user, tty *os.File) {
 		t.Skipf("no pseudo-terminal: %v", err)
 	}
 	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	noError(t, unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0))
 	tty, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|syscall.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return os.NewFile(uintptr(fd), "ptmx"), tty
 }
 

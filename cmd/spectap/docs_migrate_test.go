@@ -46,9 +46,7 @@ func realTools(t *testing.T, flags ...string) map[string][]string {
 	dir := t.TempDir()
 	agent := runAgent(t, append(flags, "--db", dir+"/flows.db", "--ca-dir", dir+"/ca", "--allow", strings.Join(servecli.AllowGroups, ","), "--files", dir, "--send-to", "https://a.example")...)
 	raw, err := json.Marshal(agent.request("tools/list", map[string]any{})["tools"])
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	var tools []struct {
 		Name   string
 		Schema struct{ Properties map[string]any } `json:"inputSchema"`
@@ -175,9 +173,7 @@ func TestDocsMigrateClient(t *testing.T) {
 	section, _, _ = strings.Cut(section, "|")
 	named := codeOf(section)
 	executable, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	link := t.TempDir() + "/spectap"
 	noError(t, os.Symlink(executable, link))
 	t.Setenv(cli.ConfigEnv, "")

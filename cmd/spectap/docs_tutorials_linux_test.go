@@ -64,9 +64,7 @@ func TestPages(t *testing.T) {
 		t.Skip("takes seconds")
 	}
 	pages, err := filepath.Glob(filepath.Join("..", "..", "docs", "*.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	ran := 0
 	for _, page := range pages {
 		text := readFile(t, page)

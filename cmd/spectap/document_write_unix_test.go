@@ -45,9 +45,7 @@ func TestRunInterruptedWhileWriting(t *testing.T) {
 	link := linkToSelf(t, dir)
 	c := exec.Command(link, "run", "--db", db, "--ca-dir", filepath.Join(dir, "ca"), "-o", pipe, "--", "curl", "-sS", "http://"+echoHost(t, nil)+"/users")
 	errs, err := c.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	noError(t, c.Start())
 	timer := time.AfterFunc(time.Minute, func() { c.Process.Kill() })
 	defer timer.Stop()

@@ -53,9 +53,7 @@ func exported(t *testing.T, args ...string) *openapi3.T {
 		t.Fatalf("export %q: exit status %d: %s", args, status, stderr.String())
 	}
 	doc, err := openapi.Load([]byte(stdout.String()))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return doc
 }
 
@@ -65,9 +63,7 @@ func hasModel(t *testing.T, path string) bool {
 	db := openStore(t, path, store.Options{ReadOnly: true})
 	defer db.Close()
 	data, _, err := db.LoadModel(t.Context(), catalog.ModelName)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return data != nil
 }
 

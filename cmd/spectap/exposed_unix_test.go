@@ -48,9 +48,7 @@ func TestExposedFiles(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			info, err := os.Stat(tt.path)
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			noError(t, os.Chmod(tt.path, tt.mode))
 			defer os.Chmod(tt.path, info.Mode().Perm())
 			code, out := do(tt.args...)

@@ -26,9 +26,7 @@ func lossyStore(t *testing.T) (string, *store.DB) {
 		_, err := db.Append(ctx, flow.Flow{Done: true, Source: "proxy", Started: time.Now(),
 			Request:  flow.Request{Method: "GET", Scheme: "https", Authority: "shop.example", Path: name},
 			Response: &flow.Response{Status: 200, Body: b}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 	}
 	lose := func(n int64) {
 		t.Helper()
@@ -72,9 +70,7 @@ func TestLossesAreShown(t *testing.T) {
 		}
 	}
 	owner, err := control.Start(control.Config{Store: db, Path: path})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Run("with an owner", check)
 	owner.Close()
 	db.Close()

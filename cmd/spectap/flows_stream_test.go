@@ -14,9 +14,7 @@ import (
 // events assemble, without a secret that is split over them. The document has each type of events.
 func TestStreamOfModel(t *testing.T) {
 	a, err := txtar.ParseFile("../../flow/delta/testdata/anthropic.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	stream := strings.NewReplacer(`{\"city\":`, `{\"city\":\"Paris\",\"password\":\"hunt`, ` \"Paris\"}`, `er2x9\"}`).Replace(string(a.Files[0].Data))
 	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")

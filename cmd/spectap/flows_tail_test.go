@@ -23,16 +23,12 @@ func TestFlowsTail(t *testing.T) {
 	st := openStore(t, path, store.Options{Create: true})
 	defer st.Close()
 	owner, err := control.Start(control.Config{Store: st, Path: path})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	add := func(path, query string, done bool, id flow.ID) {
 		t.Helper()
 		_, err := st.Append(context.Background(), flow.Flow{ID: id, Done: done, Source: "proxy", Started: time.Now(), Err: "no answer",
 			Request: flow.Request{Method: "GET", Scheme: "https", Authority: "shop.example", Path: path, RawQuery: query}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 	}
 	add("/old", "", true, flow.NewID())
 	add("/other", "", true, flow.NewID())
@@ -82,9 +78,7 @@ func TestWhileRecording(t *testing.T) {
 	st := openStore(t, path, store.Options{Create: true})
 	defer st.Close()
 	owner, err := control.Start(control.Config{Store: st, Path: path})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer owner.Close()
 	for _, tt := range []struct {
 		args []string

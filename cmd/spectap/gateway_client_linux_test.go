@@ -113,13 +113,9 @@ func TestUpstreamCredentials(t *testing.T) {
 			cmd.Env = append(os.Environ(), x.env)
 			cmd.Stderr = &log
 			in, err := cmd.StdinPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			out, err := cmd.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			noError(t, cmd.Start())
 			lines := bufio.NewScanner(out)
 			ask := func(text string) string {

@@ -83,9 +83,7 @@ func startGateway(t *testing.T, args []string) string {
 func connect(t *testing.T, url, token, version string) (*client.Client, error) {
 	t.Helper()
 	tr, err := transport.NewStreamableHTTP(url, transport.WithHTTPHeaders(map[string]string{"Authorization": "Bearer " + token}))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	c := client.NewClient(tr, client.WithProtocolVersion(version))
 	t.Cleanup(func() { c.Close() })
 	noError(t, c.Start(t.Context()))
@@ -96,9 +94,7 @@ func connect(t *testing.T, url, token, version string) (*client.Client, error) {
 func toolNames(t *testing.T, c *client.Client) string {
 	t.Helper()
 	list, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	var names []string
 	for _, tool := range list.Tools {
 		names = append(names, tool.Name)
@@ -118,9 +114,7 @@ func TestGatewayGrants(t *testing.T) {
 	for _, version := range []string{"2025-11-25", "2026-07-28"} {
 		for token, want := range map[string]string{all: "list_hosts search_traffic", some: "list_hosts", other: "get_traffic_summary"} {
 			c, err := connect(t, url, token, version)
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			if got := toolNames(t, c); got != want {
 				t.Errorf("%s: the tools are %q, want %q", version, got, want)
 			}
@@ -150,9 +144,7 @@ func TestRevokedGrant(t *testing.T) {
 	send := func(method, token, session, body string) *http.Response {
 		t.Helper()
 		req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		req.Header.Set("Authorization", "Bearer "+token)
 		req.Header.Set("Content-Type", "application/json")
 		req.Header.Set("Accept", "application/json, text/event-stream")
@@ -160,9 +152,7 @@ func TestRevokedGrant(t *testing.T) {
 			req.Header.Set("Mcp-Session-Id", session)
 		}
 		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		t.Cleanup(func() { resp.Body.Close() })
 		return resp
 	}

@@ -26,9 +26,7 @@ func identityGateway(t *testing.T, args ...string) string {
 		t.Fatal(err)
 	}
 	list, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	name := "getX"
 	for _, tool := range list.Tools {
 		if strings.HasSuffix(tool.Name, "getX") { // with the prefix of the server
@@ -72,13 +70,9 @@ func TestConsentIsForOneServer(t *testing.T) {
 					t.Fatalf("the call is not held: %s", got)
 				}
 				b, err := approval.Open(held)
-				if err != nil {
-					t.Fatal(err)
-				}
+				noError(t, err)
 				all, err := b.List(time.Now())
-				if err != nil {
-					t.Fatal(err)
-				}
+				noError(t, err)
 				return all[len(all)-1]
 			}
 			h := waits(one)
@@ -108,13 +102,9 @@ func TestConsentIsForOneServer(t *testing.T) {
 			t.Errorf("the pins of one server let another one be called: %s", got)
 		}
 		b, err := pin.OpenBook(pins)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		all, err := b.Entries()
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		for _, e := range all {
 			if isOther := strings.Contains(e.Server, other); isOther != (e.Status() == pin.New) {
 				t.Errorf("%s is %s", e.Ref(), e.Status())

@@ -40,15 +40,11 @@ func TestOAuthIssuers(t *testing.T) {
 	called := func(token, tool string) string {
 		t.Helper()
 		c, err := connect(t, url, token, "2025-11-25")
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		var r mcp.CallToolRequest
 		r.Params.Name = tool
 		res, err := c.CallTool(t.Context(), r)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		return res.Content[0].(mcp.TextContent).Text
 	}
 	for tool, isFor := range map[string][]*oauthtest.Issuer{"list_hosts": {corp, guests}, "get_traffic_summary": {corp}, "search_traffic": nil, "get_flow": nil} {

@@ -33,9 +33,7 @@ type scraped struct {
 func scrapeMetrics(t *testing.T, url string) scraped {
 	t.Helper()
 	resp, err := http.Get(url)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != metrics.ContentType {
@@ -123,9 +121,7 @@ func TestGatewayMetrics(t *testing.T) {
 	}
 
 	tr, err := transport.NewStreamableHTTP(url, transport.WithHTTPHeaders(map[string]string{"Authorization": "Bearer " + token}))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	c := client.NewClient(tr, client.WithProtocolVersion("2025-11-25"))
 	defer c.Close()
 	noError(t, c.Start(t.Context()))
@@ -143,9 +139,7 @@ func TestGatewayMetrics(t *testing.T) {
 	call(t.Context(), "treasure\n\"}")
 	c.ReadResource(t.Context(), mcp.ReadResourceRequest{Params: mcp.ReadResourceParams{URI: "file:///treasure-uri"}})
 	refused, err := http.Post(url, "application/json", strings.NewReader("treasure-body"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	refused.Body.Close()
 	waiting, give := context.WithCancel(t.Context())
 	defer give()

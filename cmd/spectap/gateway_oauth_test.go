@@ -41,9 +41,7 @@ func oauthGateway(t *testing.T, i *oauthtest.Issuer, more ...string) string {
 func sendMCP(t *testing.T, url, method, token, session, body string) *http.Response {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
@@ -53,9 +51,7 @@ func sendMCP(t *testing.T, url, method, token, session, body string) *http.Respo
 		req.Header.Set("Mcp-Session-Id", session)
 	}
 	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { resp.Body.Close() })
 	return resp
 }
@@ -73,9 +69,7 @@ func TestGatewayOAuth(t *testing.T) {
 	call := func(version, token, tool string) string {
 		t.Helper()
 		c, err := connect(t, url, token, version)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		r, err := c.CallTool(t.Context(), mcp.CallToolRequest{Params: mcp.CallToolParams{Name: tool, Arguments: map[string]any{}}})
 		if err != nil {
 			return err.Error()
@@ -156,9 +150,7 @@ func TestOAuthChallenges(t *testing.T) {
 	}
 	for _, at := range []string{metadata, metadata + "/mcp"} {
 		resp, err := http.Get(at)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		var m struct {
 			Resource string   `json:"resource"`
 			Servers  []string `json:"authorization_servers"`
@@ -238,9 +230,7 @@ func TestOAuthGrants(t *testing.T) {
 	anna := i.AccessToken(nil)
 	for token, want := range map[string]string{anna: "list_hosts", i.AccessToken(map[string]any{"scope": "admin read"}): "get_traffic_summary"} {
 		c, err := connect(t, url, token, "2025-11-25")
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		if got := toolNames(t, c); got != want {
 			t.Errorf("the tools are %q, want %q", got, want)
 		}
@@ -330,9 +320,7 @@ func TestOAuthCredentialsStay(t *testing.T) {
 	t.Setenv(gateway.UpstreamVariable, "credential-of-the-gateway")
 	url := gatewayTo(t, upstream.URL, "--oauth-issuer", i.URL, "--oauth-audience", oauthAudience)
 	req, err := http.NewRequest("POST", url+"?key="+planted, strings.NewReader(helloMCP))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for name, value := range map[string]string{
 		"Authorization": "Bearer " + token, "Cookie": "session=" + planted, "Proxy-Authorization": "Basic " + planted, "X-Api-Key": planted,
 		"X-Forwarded-Access-Token": planted, "Content-Type": "application/json", "Accept": "application/json, text/event-stream",

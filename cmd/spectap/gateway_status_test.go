@@ -30,9 +30,7 @@ func statusSockets(t *testing.T) (dir string) {
 		t.Skip("modes and signals")
 	}
 	dir, err := os.MkdirTemp("/tmp", "g")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	t.Setenv("SPECTAP_SOCKET_DIR", dir)
 	return dir
@@ -98,9 +96,7 @@ func TestGatewayStatus(t *testing.T) {
 	version := s.Servers[0].Policy.Version
 
 	tr, err := transport.NewStreamableHTTP(url, transport.WithHTTPHeaders(map[string]string{"Authorization": "Bearer " + token}))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	c := client.NewClient(tr, client.WithProtocolVersion("2025-11-25"))
 	defer c.Close()
 	noError(t, c.Start(t.Context()))
@@ -163,14 +159,10 @@ func killProcess(t *testing.T, file string) {
 	t.Helper()
 	text := readFile(t, file)
 	n, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	p, err := os.FindProcess(n)
 	if err == nil {
 		err = p.Kill()
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 }

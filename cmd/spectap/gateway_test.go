@@ -89,9 +89,7 @@ func TestGatewayPairs(t *testing.T) {
 			})
 			t.Run("HTTP to "+name+", "+version, func(t *testing.T) {
 				tr, err := transport.NewStreamableHTTP(front, transport.WithHTTPHeaders(map[string]string{"Authorization": "Bearer " + frontToken}))
-				if err != nil {
-					t.Fatal(err)
-				}
+				noError(t, err)
 				checkGateway(t, client.NewClient(tr, client.WithProtocolVersion(version)), version)
 			})
 		}
@@ -104,9 +102,7 @@ func checkGateway(t *testing.T, c *client.Client, version string) {
 	defer c.Close()
 	noError(t, c.Start(t.Context()))
 	hello, err := c.Initialize(t.Context(), mcp.InitializeRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if hello.ProtocolVersion != version {
 		t.Errorf("the revision is %s, want %s", hello.ProtocolVersion, version)
 	}

@@ -78,9 +78,7 @@ func TestCommandGroups(t *testing.T) {
 // TestFlagHeadings checks that help has each flag once, those of a hub last.
 func TestFlagHeadings(t *testing.T) {
 	cmd, _, err := newRootCmd(&cli.Program{}).Find([]string{"proxy"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	usage, _, _ := strings.Cut(cmd.UsageString(), "Global Flags:")
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
 		if n := strings.Count(usage, " --"+f.Name+" "); !f.Hidden && n < 1 {

@@ -44,9 +44,7 @@ func TestCopyable(t *testing.T) {
 			t.Setenv("SPECTAP_DB", tt.env)
 			p := cli.New(nil, io.Discard, io.Discard)
 			cmd, rest, err := newRootCmd(p).Find(shellWords(tt.command))
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			noError(t, cmd.ParseFlags(rest))
 			p.Cmd = cmd
 			if got := p.Copyable(tt.try); got != tt.want {

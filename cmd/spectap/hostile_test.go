@@ -80,9 +80,7 @@ func hostileFiles(t *testing.T, dir string) (one, other, db string) {
 		h := f
 		h.ID, h.Request.Authority, h.Response = flow.NewID(), "y.example"+strings.Repeat(x, i), nil
 		number, err := st.BeginSession(t.Context(), store.Session{Command: []string{"sh", x}, Tags: []string{x}, Started: time.Now()})
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		h.Session, h.Tags = number, []string{x}
 		if _, err := st.Append(t.Context(), f, g, h); err != nil {
 			t.Fatal(err)
@@ -107,9 +105,7 @@ func TestOutputHasNoControls(t *testing.T) {
 		os.WriteFile(overrides, []byte("names: {\""+hostileJSON+"\": \""+hostileJSON+"\"}\n"), 0o600),
 		os.WriteFile(filepath.Join(dir, "tools.json"), []byte(`[{"name":"`+hostileJSON+`","method":"`+hostileJSON+`","path":"`+hostileJSON+`"}]`), 0o600),
 	} {
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 	}
 	hostilePolicies(t, dir)
 	hostilePins(t, dir)
@@ -182,9 +178,7 @@ func hostilePolicies(t *testing.T, dir string) {
 		noError(t, os.WriteFile(filepath.Join(dir, name), []byte(strings.ReplaceAll(text, "X", hostileJSON)), 0o600))
 	}
 	log, err := audit.Open(filepath.Join(dir, "audit.jsonl"), 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer log.Close()
 	if _, err := log.Append(audit.Record{
 		Event: audit.EventDecision, Identity: hostileText, Method: hostileText, Name: hostileText, Decision: "deny", Rule: hostileText, Reason: hostileText,
@@ -197,9 +191,7 @@ func hostilePolicies(t *testing.T, dir string) {
 func hostilePins(t *testing.T, dir string) {
 	t.Helper()
 	b, err := pin.OpenBook(filepath.Join(dir, "pins.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	text := func(more string) []pin.Definition {
 		return []pin.Definition{{Name: hostileText, JSON: []byte(strings.ReplaceAll(`{"name":"X","inputSchema":{"properties":{"X":{"enum":["X"]}}},"description":"X`+more+`"}`, "X", hostileJSON))}}
 	}
@@ -215,16 +207,12 @@ func hostilePins(t *testing.T, dir string) {
 func hostileApprovals(t *testing.T, dir string) string {
 	t.Helper()
 	b, err := approval.Open(filepath.Join(dir, "approvals.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	h, err := b.Ask(approval.Call{
 		Grant: hostileText, Server: hostileText, Tool: hostileText, Rule: hostileText, Reason: hostileText, Policy: hostileText,
 		Arguments: []byte(`{"` + hostileJSON + `":["` + hostileJSON + `"]}`), Approvers: 2,
 	}, time.Hour, time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return h.ID
 }
 

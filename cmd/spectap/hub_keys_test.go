@@ -29,14 +29,10 @@ func sendTo(t *testing.T, db, creds, source string) error {
 	}
 	defer l.Close()
 	codec, err := relay.NewCodec()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	f := flow.Flow{ID: flow.NewID(), Last: 1, Done: true, Request: flow.Request{Method: "GET", Scheme: "https", Authority: "a.example", Path: "/"}}
 	data, err := codec.Encode(0, nil, []*flow.Flow{&f})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for {
 		_, err = l.Append(ctx, &relay.Entry{Source: source, Last: 1, Data: data}, 0)
 		if err == nil || errors.Is(err, relay.ErrDenied) || errors.Is(err, natslog.ErrRefused) || ctx.Err() != nil {
@@ -52,9 +48,7 @@ func TestJetStreamKeys(t *testing.T) {
 	t.Chdir(t.TempDir())
 	makeHubKeys(t)
 	stranger, _, err := natshub.NewKey()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	noError(t, os.WriteFile("stranger.nk", stranger, 0o600))
 	db := startStoreHub(t, "--jetstream", "--dir", "hub", "--tls-cert", "hub.pem", "--tls-key", "hub.key") + "/shop"
 	for _, tt := range []struct {

@@ -29,9 +29,7 @@ type link struct {
 func newLink(t *testing.T, target string) *link {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	l := &link{listener: ln, target: target, conns: map[net.Conn]bool{}}
 	t.Cleanup(func() {
 		ln.Close()

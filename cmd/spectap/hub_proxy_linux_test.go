@@ -85,9 +85,7 @@ func TestForwardRefused(t *testing.T) {
 	setDataHome(t, t.TempDir())
 	makeHubKeys(t)
 	stranger, _, err := natshub.NewKey()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	noError(t, os.WriteFile("stranger.nk", stranger, 0o600))
 	for _, kind := range []string{"--jetstream", "--jetstream=false"} {
 		db := startStoreHub(t, kind, "--dir", "hub", "--tls-cert", "hub.pem", "--tls-key", "hub.key") + "/shop"

@@ -83,9 +83,7 @@ func makeHubKeys(t *testing.T) {
 	s := httptest.NewTLSServer(nil)
 	s.Close()
 	der, err := x509.MarshalPKCS8PrivateKey(s.TLS.Certificates[0].PrivateKey)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	write := func(name string, data []byte) {
 		noError(t, os.WriteFile(name, data, 0o600))
 	}
@@ -144,9 +142,7 @@ func TestHubRefuses(t *testing.T) {
 	t.Chdir(t.TempDir())
 	address := startStoreHub(t, "--jetstream", "--dir", "sound")
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer taken.Close()
 	noError(t, os.Mkdir("broken", 0o700))
 	for _, keys := range []string{"", "{", `{"team":"shop"}`} {

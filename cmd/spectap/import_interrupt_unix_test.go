@@ -24,9 +24,7 @@ func TestImportInterrupted(t *testing.T) {
 	dir := t.TempDir()
 	har, db := filepath.Join(dir, "large.har"), filepath.Join(dir, "flows.db")
 	f, err := os.Create(har)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	w := bufio.NewWriter(f)
 	fmt.Fprint(w, `{"log":{"entries":[`)
 	for i := range 200_000 {

@@ -26,9 +26,7 @@ func shapesLive(t *testing.T, dir string, vars map[string]string) {
 	noError(t, os.WriteFile(vars["LIVE"], data, 0o600))
 	st := openStore(t, vars["LIVE"], store.Options{})
 	owner, err := control.Start(control.Config{Store: st, Path: vars["LIVE"]})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() {
 		owner.Close()
 		st.Close()

@@ -15,9 +15,7 @@ import (
 func TestReplayIsStored(t *testing.T) {
 	up, upstreamCA := echoServer(t)
 	dir, err := os.MkdirTemp("", "s") // short, since the path of a socket is limited
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	db := filepath.Join(dir, "flows.db")
 	p := runProxy(t, db, filepath.Join(dir, "ca"), upstreamCA)

@@ -27,14 +27,10 @@ func through(t *testing.T, addr any, target string) int {
 	tr := &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: fmt.Sprint(addr)})}
 	defer tr.CloseIdleConnections()
 	r, err := http.NewRequest("GET", target, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	r.Header.Set("Authorization", "Bearer planted-secret-4711")
 	resp, err := tr.RoundTrip(r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer resp.Body.Close()
 	io.Copy(io.Discard, resp.Body)
 	return resp.StatusCode
@@ -58,9 +54,7 @@ func dumped(t *testing.T, path string) (paths string, flows []flow.Flow) {
 		t.Error("the dump has a secret")
 	}
 	for f, err := range mitmdump.Read(bytes.NewReader(data), mitmdump.Config{}).Flows() {
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		paths += f.Request.Path
 		flows = append(flows, f)
 	}
@@ -151,9 +145,7 @@ func testRefusedDumps(t *testing.T, dir, files, outside string) {
 	}
 	// A proxy that does not start leaves no file.
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer l.Close()
 	busy := map[string]any{"port": l.Addr().(*net.TCPAddr).Port, "dump_file": "new.mitm"}
 	if got := message(t, agent.call("start_proxy", busy)); !strings.Contains(got, "the port is in use") {

@@ -29,9 +29,7 @@ func TestRulesRevealNoSecrets(t *testing.T) {
 	upstreamCA := filepath.Join(t.TempDir(), "upstream.pem")
 	noError(t, os.WriteFile(upstreamCA, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: up.Certificate().Raw}), 0o600))
 	dir, err := os.MkdirTemp("", "r") // short, since the path of a socket is limited
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	db := filepath.Join(dir, "flows.db")
 	p := runProxy(t, db, filepath.Join(dir, "ca"), upstreamCA)
@@ -72,9 +70,7 @@ func TestRulesRevealNoSecrets(t *testing.T) {
 			req.Header.Set("Content-Type", "application/json")
 			req.Header.Set("Authorization", "Bearer "+secret)
 			resp, err := p.client.Do(req)
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			resp.Body.Close()
 			var listed bytes.Buffer // a slow answer gives its flow a second record
 			if s := run(context.Background(), []string{"flows", "ls", "--db", db, "--json", "path:" + tt.path}, nil, &listed, &listed); s != 0 {

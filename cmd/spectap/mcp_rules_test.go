@@ -219,9 +219,7 @@ func echoServer(t *testing.T) (s *httptest.Server, caFile string) {
 func TestRulesReachTheProxy(t *testing.T) {
 	up, upstreamCA := echoServer(t)
 	dir, err := os.MkdirTemp("", "r") // short, since the path of a socket is limited
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	db, caDir := filepath.Join(dir, "flows.db"), filepath.Join(dir, "ca")
 	p := runProxy(t, db, caDir, upstreamCA)

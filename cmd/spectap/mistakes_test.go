@@ -22,9 +22,7 @@ func TestMistakes(t *testing.T) {
 	}
 	t.Setenv(cli.ConfigEnv, "")
 	golden, err := filepath.Abs(filepath.Join("testdata", "mistakes.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	want := readFile(t, golden)
 	dir := t.TempDir()
 	setDataHome(t, filepath.Join(dir, "data"))

@@ -23,9 +23,7 @@ func TestOwnRulesInDocuments(t *testing.T) {
 	rules := "redact:\n  - header: X-Tenant\n  - name: plate\n  - json: $.car.note\n  - regexp: 'secretly\\w+'\n"
 	noError(t, os.WriteFile(file, []byte(rules), 0o600))
 	f, err := os.Create(filepath.Join(dir, "s.har"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer f.Close()
 	w := har.NewWriter(f, har.WriteConfig{})
 	for i := range 60 {

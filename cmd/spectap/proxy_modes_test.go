@@ -218,9 +218,7 @@ func TestProxyRemoteClients(t *testing.T) {
 				User: url.UserPassword("me", "s3cret-word")})}
 			defer tr.CloseIdleConnections()
 			resp, err := (&http.Client{Transport: tr}).Get(private.URL)
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			resp.Body.Close()
 			if resp.StatusCode != tt.want {
 				t.Errorf("status %d, want %d", resp.StatusCode, tt.want)

@@ -44,9 +44,7 @@ func TestProxyCommand(t *testing.T) {
 	proxy := runProxy(t, db, caDir, upstreamCA)
 	for i := range 20 {
 		resp, err := proxy.client.Get(fmt.Sprintf("%s/items/%d", up.URL, i))
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		io.Copy(io.Discard, resp.Body)
 		resp.Body.Close()
 	}
@@ -63,9 +61,7 @@ func TestProxyCommand(t *testing.T) {
 	defer st.Close()
 	n := 0
 	for f, err := range st.Scan(context.Background(), store.Query{}) {
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		if !f.Done || f.Response == nil || len(f.Response.Body.Data) == 0 {
 			t.Errorf("flow %+v", f)
 		}
@@ -96,9 +92,7 @@ func TestProxyKilled(t *testing.T) {
 	defer tr.CloseIdleConnections()
 	client := &http.Client{Transport: tr, Timeout: time.Minute}
 	resp, err := client.Get(up.URL + "/answered")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	resp.Body.Close()
 	go client.Get(up.URL + "/hangs")
 	<-entered
@@ -106,13 +100,9 @@ func TestProxyKilled(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	owner, err := control.Dial(ctx, db)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for f, err := range owner.Watch(ctx, 0) {
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		if f.Request.Path == "/hangs" {
 			break
 		}
@@ -130,18 +120,14 @@ func TestProxyKilled(t *testing.T) {
 func startKillable(t *testing.T, args ...string) (addr string, kill func()) {
 	t.Helper()
 	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	link := filepath.Join(t.TempDir(), "spectap")
 	if err := os.Symlink(exe, link); err != nil {
 		t.Skip(err)
 	}
 	c := exec.Command(link, args...)
 	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	noError(t, c.Start())
 	kill = func() {
 		c.Process.Kill()
@@ -161,9 +147,7 @@ func storedPaths(t *testing.T, db string) map[string]bool {
 	defer st.Close()
 	got := map[string]bool{}
 	for f, err := range st.Scan(t.Context(), store.Query{}) {
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		got[f.Request.Path] = f.Done
 		if f.Request.Path == "/hangs" && f.Response != nil {
 			t.Error("a response to a request that had none")

@@ -70,9 +70,7 @@ func TestReference(t *testing.T) {
 		}
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 }
 
 // commandsOf returns the commands that a person can call, in the order of their names.
@@ -244,9 +242,7 @@ func configurationPage(t *testing.T) string {
 func structFields(t *testing.T, file, name string) []*ast.Field {
 	t.Helper()
 	tree, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	var out []*ast.Field
 	ast.Inspect(tree, func(n ast.Node) bool {
 		if spec, ok := n.(*ast.TypeSpec); ok && spec.Name.Name == name {
@@ -263,9 +259,7 @@ func structFields(t *testing.T, file, name string) []*ast.Field {
 // decisionsPage lists the records of decisions with their titles.
 func decisionsPage(t *testing.T, folder string) string {
 	files, err := filepath.Glob(filepath.Join(folder, "0*.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	var b strings.Builder
 	b.WriteString(generated + "# Decisions\n\nWhat was decided, and why. A decision that no longer holds says which one replaced it.\n\n")
 	for _, file := range files {
@@ -312,9 +306,7 @@ func toolsPage(t *testing.T) string {
 		t.Fatal(err)
 	}
 	list, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	var b bytes.Buffer
 	b.WriteString(generated + "# Tools\n\nThe tools of `spectap mcp` with all groups of `--allow`. [tools.md](../tools.md) says which group enables which tool.\n")
 	for _, tool := range list.Tools {

@@ -48,9 +48,7 @@ func TestReplayReveal(t *testing.T) {
 func TestReplayPrivateName(t *testing.T) {
 	r := newReplayed(t)
 	name, err := os.Hostname()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	l, err := net.Listen("tcp", net.JoinHostPort(name, "0"))
 	if err != nil || !l.Addr().(*net.TCPAddr).IP.IsPrivate() && !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
 		t.Skipf("the name of this machine, %s, is not that of a private address of it: %v", name, err)

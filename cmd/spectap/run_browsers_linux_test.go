@@ -95,9 +95,7 @@ func TestRunBrowsers(t *testing.T) {
 			}
 			// Chromium ends at once if the path of a socket in TMPDIR has more than 107 bytes.
 			dir, err := os.MkdirTemp("/tmp", "run")
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			t.Cleanup(func() { os.RemoveAll(dir) })
 			shop := newShop(t)
 			program, script := "node", filepath.Join(dir, tt.file)
@@ -120,9 +118,7 @@ func testRunBrowser(t *testing.T, c *exec.Cmd, shop *shop, db string) {
 	var stderr bytes.Buffer
 	c.Stderr = &stderr
 	in, err := c.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { c.Process.Kill() })()

@@ -110,9 +110,7 @@ func TestRunForwardsSignals(t *testing.T) {
 	c := exec.Command(linkToSelf(t, dir), "run", "--db", dir+"/flows.db", "--ca-dir", dir+"/ca", "-o", dir+"/x.yaml", "--", "sh", "-c",
 		`trap 'echo caught; exit 9' TERM; echo ready; while :; do sleep 0.1; done`)
 	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	noError(t, c.Start())
 	timer := time.AfterFunc(time.Minute, func() { c.Process.Kill() })
 	defer timer.Stop()
@@ -133,9 +131,7 @@ func TestRunForwardsSignals(t *testing.T) {
 func linkToSelf(t *testing.T, dir string) string {
 	t.Helper()
 	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	link := filepath.Join(dir, "spectap")
 	if err := os.Symlink(exe, link); err != nil {
 		t.Skip(err)

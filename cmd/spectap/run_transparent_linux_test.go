@@ -138,9 +138,7 @@ func TestTransparentAsPlain(t *testing.T) {
 	needNamespaces(t)
 	dir := t.TempDir()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer l.Close()
 	go func() {
 		for c, err := l.Accept(); err == nil; c, err = l.Accept() {
@@ -189,17 +187,13 @@ func TestTransparentKill(t *testing.T) {
 	c := exec.Command(linkToSelf(t, dir), "run", "--transparent", "--db", dir+"/flows.db", "--ca-dir", dir+"/ca", "-o", "", "--",
 		"sh", "-c", `setsid sh -c 'echo $$; exec sleep 1000' & sh -c 'sleep 1000 & echo $!'; echo $PPID; echo $$; exec sleep 1000`)
 	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	noError(t, c.Start())
 	defer c.Process.Kill()
 	var fds []unix.PollFd
 	for lines := bufio.NewScanner(out); len(fds) < 4 && lines.Scan(); {
 		pid, err := strconv.Atoi(lines.Text())
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		fd, err := unix.PidfdOpen(pid, 0)
 		if err != nil {
 			t.Skip(err)

@@ -73,9 +73,7 @@ type planted struct{ kind, value string }
 func plantedHAR(t *testing.T, path string) []planted {
 	t.Helper()
 	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer f.Close()
 	w := har.NewWriter(f, har.WriteConfig{})
 	var all []planted

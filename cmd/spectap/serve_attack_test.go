@@ -82,16 +82,12 @@ func postStateless(t *testing.T, lines []string, body, name string) string {
 	body = strings.Replace(body, `"params":{`, `"params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",`+
 		`"io.modelcontextprotocol/clientCapabilities":{},"io.modelcontextprotocol/clientInfo":{"name":"c","version":"1"}},`, 1)
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, urlsOf(lines)[0], strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	_, token, _ := strings.Cut(lines[len(lines)-1], "printed once: ")
 	r.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json, text/event-stream"}, "Authorization": {"Bearer " + token},
 		"Mcp-Protocol-Version": {"2026-07-28"}, "Mcp-Method": {"tools/call"}, "Mcp-Name": {name}}
 	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer resp.Body.Close()
 	text, _ := io.ReadAll(resp.Body)
 	return string(text)
@@ -106,14 +102,10 @@ func openOldTransport(t *testing.T, lines []string) (post func(body string) (sta
 	_, token, _ := strings.Cut(lines[len(lines)-1], "printed once: ")
 	send := func(method, url, body string) *http.Response {
 		r, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		r.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {"text/event-stream"}, "Authorization": {"Bearer " + token}}
 		resp, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		return resp
 	}
 	stream := send(http.MethodGet, urlsOf(lines)[0]+"/sse", "")
@@ -193,17 +185,13 @@ func TestServeAttacks(t *testing.T) {
 			session := ""
 			post := func(body string) string {
 				r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, urlsOf(lines)[0], strings.NewReader(body))
-				if err != nil {
-					t.Fatal(err)
-				}
+				noError(t, err)
 				r.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json, text/event-stream"}, "Authorization": {"Bearer " + token}}
 				if session != "" {
 					r.Header.Set("Mcp-Session-Id", session)
 				}
 				resp, err := http.DefaultClient.Do(r)
-				if err != nil {
-					t.Fatal(err)
-				}
+				noError(t, err)
 				defer resp.Body.Close()
 				text, _ := io.ReadAll(resp.Body)
 				if session == "" {

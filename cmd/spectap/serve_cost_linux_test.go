@@ -31,13 +31,9 @@ func serveLarge(t testing.TB, document string) (tools int, cpu time.Duration, pe
 	t.Helper()
 	cmd := exec.Command("spectap", "serve", document, "--mode", "static", "--base-url", "http://127.0.0.1:1")
 	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	noError(t, cmd.Start())
 	answers := bufio.NewReader(out)
 	ask := func(message string) []byte {
@@ -45,9 +41,7 @@ func serveLarge(t testing.TB, document string) (tools int, cpu time.Duration, pe
 			t.Fatal(err)
 		}
 		line, err := answers.ReadBytes('\n')
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		return line
 	}
 	ask(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`)

@@ -67,9 +67,7 @@ func TestServeSessionsShareNoConsent(t *testing.T) {
 	lines := served(t, path, "--http", "127.0.0.1:0", "--no-token", "--base-url", srv.URL, "--no-confirm-dangerous", "--confirm", "DELETE")
 	session := func() *client.Client {
 		tr, err := transport.NewStreamableHTTP(urlsOf(lines)[0])
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		c := client.NewClient(tr, client.WithProtocolVersion(mcp.LATEST_LEGACY_PROTOCOL_VERSION))
 		t.Cleanup(func() { c.Close() })
 		if _, err := c.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {

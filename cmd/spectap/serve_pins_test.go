@@ -142,9 +142,7 @@ func TestServePinsOfAnEarlierRun(t *testing.T) {
 	c, notes := start()
 	listed := func() bool {
 		list, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		return slices.ContainsFunc(list.Tools, func(tool mcp.Tool) bool { return tool.Name == "getThing" })
 	}
 	if text := textOfThing(t, c); listed() || !strings.Contains(text, "(pins): its definition has changed") {

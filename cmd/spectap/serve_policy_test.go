@@ -38,9 +38,7 @@ func TestServePolicyHTTP(t *testing.T) {
 	listed := func(c *client.Client) string {
 		t.Helper()
 		list, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		var names []string
 		for _, tool := range list.Tools {
 			names = append(names, tool.Name)

@@ -13,9 +13,7 @@ import (
 func connectSSE(t *testing.T, url string, header map[string]string) *client.Client {
 	t.Helper()
 	tr, err := transport.NewSSE(url, transport.WithHeaders(header))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	c := client.NewClient(tr, client.WithProtocolVersion("2024-11-05"))
 	t.Cleanup(func() { c.Close() })
 	noError(t, c.Start(context.Background()))

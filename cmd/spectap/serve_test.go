@@ -80,9 +80,7 @@ func urlsOf(lines []string) []string {
 func connectHTTP(t *testing.T, url string, header map[string]string, opts ...client.ClientOption) *client.Client {
 	t.Helper()
 	tr, err := transport.NewStreamableHTTP(url, transport.WithHTTPHeaders(header))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	c := client.NewClient(tr, opts...)
 	t.Cleanup(func() { c.Close() })
 	noError(t, c.Start(context.Background()))
@@ -97,9 +95,7 @@ func callTool(t *testing.T, c *client.Client, name string, args map[string]any) 
 	var r mcp.CallToolRequest
 	r.Params.Name, r.Params.Arguments = name, args
 	res, err := c.CallTool(context.Background(), r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	var out map[string]any
 	noError(t, json.Unmarshal(res.RawStructuredContent, &out))
 	return out
@@ -200,9 +196,7 @@ func untilListed(t *testing.T, c *client.Client, name string) {
 	t.Helper()
 	for start := time.Now(); time.Since(start) < time.Minute; { // each list is a round trip
 		list, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		if slices.ContainsFunc(list.Tools, func(tool mcp.Tool) bool { return tool.Name == name }) {
 			return
 		}
@@ -234,9 +228,7 @@ func TestServeWatchOrigin(t *testing.T) {
 	log := slog.New(slog.NewTextHandler(&said, nil))
 	s := &servecli.Serving{P: cli.New(nil, io.Discard, io.Discard), F: &servecli.Flags{}}
 	first, err := s.ToolSet(t.Context(), servecli.Mount{Spec: spec})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	w := &servecli.Watched{Mount: servecli.Mount{Spec: spec}, Server: spectools.NewServer(first, s.Server), Set: first}
 	for _, x := range []struct {
 		name, old, new string
@@ -283,9 +275,7 @@ func TestServeWatchCapture(t *testing.T) {
 	s := &servecli.Serving{P: p, F: &servecli.Flags{}}
 	s.Options.Egress.AllowPrivate = true
 	first, err := s.ToolSet(t.Context(), servecli.Mount{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	w := &servecli.Watched{Server: spectools.NewServer(first, s.Server), Set: first}
 	before := s.StateOf(w.Mount)
 	log := slog.New(slog.DiscardHandler)

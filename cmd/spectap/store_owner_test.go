@@ -17,9 +17,7 @@ import (
 func fetch(t *testing.T, c *http.Client, url string) {
 	t.Helper()
 	resp, err := c.Get(url)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	io.Copy(io.Discard, resp.Body)
 	resp.Body.Close()
 }
@@ -40,9 +38,7 @@ func TestBesideProxy(t *testing.T) {
 	// The owner has saved the model of the export, so that the next one only catches up.
 	fetch(t, client, up.URL+"/items/99")
 	c, err := control.Dial(t.Context(), db)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer c.Close()
 	data, basis, err := c.LoadModel(t.Context(), catalog.ModelName)
 	if err != nil || len(data) == 0 || !basis.Covers.Contains(12) || basis.Covers.Contains(13) {

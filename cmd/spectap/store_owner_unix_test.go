@@ -60,9 +60,7 @@ func readOnlyFolder(t *testing.T, dir string) {
 	if os.Geteuid() != 0 {
 		noError(t, os.Chmod(dir, 0o500))
 		files, err := os.ReadDir(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		for _, f := range files {
 			noError(t, os.Chmod(dir+"/"+f.Name(), 0o400))
 		}

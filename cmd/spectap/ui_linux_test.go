@@ -58,9 +58,7 @@ func TestPageOpens(t *testing.T) {
 		t.Errorf("opened %q of the page at %q", link, page)
 	}
 	resp, err := http.Get(link)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if resp.Body.Close(); resp.StatusCode != http.StatusOK {
 		t.Errorf("the link that was opened gets %s", resp.Status)
 	}

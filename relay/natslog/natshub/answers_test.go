@@ -46,22 +46,16 @@ func testAnswers(t *testing.T, role natslog.Role, name string) {
 	h := start(t, natshub.Config{Users: []natshub.User{attacker, other, admin}})
 	inbox := natslog.InboxPrefix(other.Key) + ".answers"
 	foreign, err := connectWith(t, h, other, otherCreds).SubscribeSync(inbox)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	log := open(t, h, natslog.Config{Address: natslog.Address{Team: "blue"}, Creds: adminCreds, Retry: true})
 	waitForStreams(t, log)
 	js, err := jetstream.New(connectWith(t, h, admin, adminCreds))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	fillLog(t, log, js)
 	before := snapshot(t, js)
 
 	publish, _, err := natslog.Permissions(role, "blue", name, attacker.Key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	may := func(subject string) bool {
 		return slices.ContainsFunc(publish, func(p string) bool { return covers(p, subject) })
 	}
@@ -94,14 +88,10 @@ func testAnswers(t *testing.T, role natslog.Role, name string) {
 func connectWith(t *testing.T, h *natshub.Hub, u natshub.User, creds string) *nats.Conn {
 	t.Helper()
 	auth, err := nats.NkeyOptionFromSeed(creds)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	nc, err := nats.Connect("nats://"+h.Addr().String(), auth, nats.CustomInboxPrefix(natslog.InboxPrefix(u.Key)),
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})) // of refused traces
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(nc.Close)
 	return nc
 }
@@ -196,15 +186,11 @@ func fillLog(t *testing.T, log *natslog.Log, js jetstream.JetStream) {
 	t.Helper()
 	ctx := t.Context()
 	s, err := js.Stream(ctx, blueFlows)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	update := s.CachedInfo().Config
 	update.MaxMsgs = 1
 	text, err := json.Marshal(update)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for source, data := range map[string]string{
 		mineSource: "mine", otherSource: "secret", "pod1.update": string(text), "pod1.delete": `{"seq":1}`, "import.01": "imported",
 	} {
@@ -240,15 +226,11 @@ func snapshot(t *testing.T, js jetstream.JetStream) map[string]streamCopy {
 		}
 		c := streamCopy{subjects: map[uint64]string{}, data: map[uint64]string{}}
 		text, err := json.Marshal(s.CachedInfo().Config)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		c.config = string(text)
 		if consumer, err := s.Consumer(t.Context(), otherConsumer); err == nil {
 			text, err := json.Marshal(consumer.CachedInfo().Config)
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			c.consumer = string(text)
 		}
 		for seq := s.CachedInfo().State.FirstSeq; seq <= s.CachedInfo().State.LastSeq; seq++ {

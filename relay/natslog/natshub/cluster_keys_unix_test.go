@@ -30,14 +30,10 @@ func TestClusterOfKeys(t *testing.T) {
 	w := open(t, hubs[2], natslog.Config{Address: address, Creds: creds[2], Retry: true})
 	waitForStreams(t, w)
 	js, err := jetstream.New(connectWith(t, hubs[2], users[2], creds[2]))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for _, stream := range []string{blueFlows, blueState} {
 		s, err := js.Stream(t.Context(), stream)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		if n := s.CachedInfo().Config.Replicas; n != len(hubs) {
 			t.Errorf("%s has %d replicas, want %d", stream, n, len(hubs))
 		}

@@ -24,15 +24,11 @@ func TestHostilePod(t *testing.T) {
 	w := open(t, h, natslog.Config{Address: natslog.Address{Team: "blue"}, Creds: workerCreds, Retry: true})
 	waitForStreams(t, w)
 	auth, err := nats.NkeyOptionFromSeed(creds)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	refused := make(chan string, 10)
 	nc, err := nats.Connect("nats://"+h.Addr().String(), auth, nats.CustomInboxPrefix(natslog.InboxPrefix(pod.Key)),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { refused <- err.Error() }))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer nc.Close()
 	const flows, state = "SPECTAP_blue", "SPECTAP_blue_state"
 	for _, subject := range []string{
@@ -72,17 +68,11 @@ func TestForgedReplies(t *testing.T) {
 	mine := open(t, h, natslog.Config{Address: natslog.Address{Team: "blue"}, Creds: creds, Retry: true})
 	const source, other = "pod1.01", "pod2.01"
 	at, err := mine.Append(t.Context(), &relay.Entry{Source: source, Last: 1, Data: []byte("forged")}, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	auth, err := nats.NkeyOptionFromSeed(creds)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	nc, err := nats.Connect("nats://"+h.Addr().String(), auth, nats.CustomInboxPrefix(natslog.InboxPrefix(pod.Key)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer nc.Close()
 	const flows, state = "SPECTAP_blue", "SPECTAP_blue_state"
 	own := fmt.Sprintf("spectap.blue.flows.%d.%s", relay.Partition(source), source)
@@ -121,9 +111,7 @@ func TestForgedReplies(t *testing.T) {
 		t.Errorf("statuses: %+v, %v", list, err)
 	}
 	last, err := mine.Newest(t.Context(), source)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	second := open(t, h, natslog.Config{Address: natslog.Address{Team: "blue"}, Creds: newerCreds, Retry: true})
 	if at, err = second.Append(t.Context(), &relay.Entry{Source: source, After: 1, Last: 2, Data: []byte("more")}, last.Position); err != nil {
 		t.Fatalf("another key of the source: %v", err)
@@ -144,14 +132,10 @@ func TestWrongPartition(t *testing.T) {
 	l := open(t, h, natslog.Config{})
 	ctx := t.Context()
 	nc, err := nats.Connect("nats://" + h.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer nc.Close()
 	js, err := jetstream.New(nc)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	const source = "pod1.00000001"
 	const team = "team"
 	wrong := (relay.Partition(source) + 1) % relay.Partitions
@@ -168,13 +152,9 @@ func TestWrongPartition(t *testing.T) {
 		}
 	}
 	pos, err := l.Append(ctx, &relay.Entry{Source: source, Last: 1, Data: []byte("right")}, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for e, err := range l.Entries(ctx, -1, 0) {
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		if e.Source != "" && string(e.Data) != "right" {
 			t.Errorf("%v is read: %s", &e, e.Data)
 		}
@@ -194,14 +174,10 @@ func TestUnreadableMessages(t *testing.T) {
 	l := open(t, h, natslog.Config{})
 	ctx := t.Context()
 	nc, err := nats.Connect("nats://" + h.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer nc.Close()
 	js, err := jetstream.New(nc)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if _, err := l.Put(ctx, "sources/pod1.01", relay.Anything, []byte(`{"recorded":2}`)); err != nil {
 		t.Fatal(err)
 	}
@@ -215,9 +191,7 @@ func TestUnreadableMessages(t *testing.T) {
 	}
 	const source = "pod2.02"
 	ack, err := js.Publish(ctx, fmt.Sprintf("spectap.team.flows.%d.%s", relay.Partition(source), source), []byte("x"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if e, err := l.Newest(ctx, source); err != nil || e.Position != relay.Position(ack.Sequence) || e.After != 0 || e.Last != 0 {
 		t.Errorf("the newest entry is %v, %v", &e, err)
 	}

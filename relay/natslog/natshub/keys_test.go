@@ -21,9 +21,7 @@ func TestKeysAreLimited(t *testing.T) {
 	other, otherCreds := user(t, "red", natslog.RoleReader, "reader")
 	h := start(t, natshub.Config{Users: []natshub.User{pod, other}})
 	auth, err := nats.NkeyOptionFromSeed(creds)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	refused := make(chan error, 8)
 	connect := func() (*nats.Conn, error) {
 		nc, err := nats.Connect("nats://"+h.Addr().String(), auth, nats.NoReconnect(), nats.Timeout(time.Minute),
@@ -34,9 +32,7 @@ func TestKeysAreLimited(t *testing.T) {
 		return nc, err
 	}
 	nc, err := connect()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for i := range subscriptions + 1 {
 		if _, err := nc.SubscribeSync(fmt.Sprint(natslog.InboxPrefix(pod.Key), ".", i)); err != nil {
 			t.Fatal(err)
@@ -71,24 +67,16 @@ func TestConsumersEnd(t *testing.T) {
 	h := start(t, natshub.Config{Users: []natshub.User{reader}})
 	waitForStreams(t, open(t, h, natslog.Config{Address: natslog.Address{Team: "blue"}, Creds: creds, Retry: true}))
 	auth, err := nats.NkeyOptionFromSeed(creds)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	nc, err := nats.Connect("nats://"+h.Addr().String(), auth, nats.CustomInboxPrefix(natslog.InboxPrefix(reader.Key)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer nc.Close()
 	js, err := jetstream.New(nc)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for _, stream := range []string{natslog.StreamName("blue"), natslog.StateName("blue")} {
 		cfg := jetstream.ConsumerConfig{Durable: "kept", FilterSubject: "spectap.blue.>"}
 		c, err := js.CreateConsumer(t.Context(), stream, cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		if d := c.CachedInfo().Config.InactiveThreshold; d <= 0 || d > 10*time.Minute {
 			t.Errorf("%s: a consumer stays %v without a reader", stream, d)
 		}

@@ -17,18 +17,12 @@ import (
 func direct(t *testing.T, h *natshub.Hub) (*nats.Conn, jetstream.Stream) {
 	t.Helper()
 	nc, err := nats.Connect(h.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(nc.Close)
 	js, err := jetstream.New(nc)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	s, err := js.Stream(t.Context(), natslog.StreamName("team"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return nc, s
 }
 
@@ -40,9 +34,7 @@ func TestLimits(t *testing.T) {
 		_, s := direct(t, h)
 		for {
 			info, err := s.Info(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			if (cfg.KeepAge == 0 || info.Config.MaxAge == cfg.KeepAge) && (cfg.KeepBytes == 0 || info.Config.MaxBytes == cfg.KeepBytes) {
 				break
 			}
@@ -58,14 +50,10 @@ func TestHalfBatch(t *testing.T) {
 	ctx := t.Context()
 	const source = "pod.00000001"
 	pos, err := l.Append(ctx, &relay.Entry{Source: source, Last: 3, Data: []byte("x")}, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	nc, s := direct(t, h)
 	all, err := s.GetMsg(ctx, uint64(pos))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	part := nats.NewMsg(all.Subject)
 	part.Header.Set("Spectap-After", "3")
 	part.Header.Set("Spectap-Last", "9")

@@ -27,9 +27,7 @@ func start(t testing.TB, cfg natshub.Config) *natshub.Hub {
 		cfg.Dir = t.TempDir()
 	}
 	h, err := natshub.Start(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(h.Close)
 	return h
 }
@@ -41,9 +39,7 @@ func open(t testing.TB, h *natshub.Hub, cfg natslog.Config) *natslog.Log {
 	}
 	cfg.Address.Servers = []string{h.Addr().String()}
 	l, err := natslog.Open(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { l.Close() })
 	return l
 }
@@ -57,9 +53,7 @@ func TestLog(t *testing.T) {
 func user(t testing.TB, team string, role natslog.Role, name string) (natshub.User, string) {
 	t.Helper()
 	seed, key, err := natshub.NewKey()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	path := filepath.Join(t.TempDir(), name+".nk")
 	noError(t, os.WriteFile(path, seed, 0o600))
 	return natshub.User{Team: team, Role: role, Name: name, Key: key}, path
@@ -92,9 +86,7 @@ func TestRoles(t *testing.T) {
 	p1 := conn("blue", pod1Creds)
 	const mine, other = "pod1.00000001", "pod2.00000002"
 	pos, err := p1.Append(ctx, &relay.Entry{Source: mine, Last: 3, Data: []byte("secret of pod1")}, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if e, err := p1.Newest(ctx, mine); err != nil || e.Position != pos || e.Last != 3 {
 		t.Errorf("own newest block: %v, %v", e, err)
 	}
@@ -156,9 +148,7 @@ func TestRoles(t *testing.T) {
 		t.Errorf("without credentials: %v", err)
 	}
 	gone, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	gone.Close()
 	a.Servers = []string{gone.Addr().String()}
 	if _, err := natslog.Open(ctx, natslog.Config{Address: a}); !errors.Is(err, natslog.ErrUnreachable) || errors.Is(err, relay.ErrDenied) {
@@ -208,15 +198,11 @@ func TestInbox(t *testing.T) {
 	worker, _ := user(t, "blue", natslog.RoleWorker, "worker")
 	h := start(t, natshub.Config{Users: []natshub.User{pod, worker}})
 	auth, err := nats.NkeyOptionFromSeed(creds)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	refused := make(chan error, 8)
 	nc, err := nats.Connect("nats://"+h.Addr().String(), auth,
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { refused <- err }))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer nc.Close()
 	for _, subject := range []string{"_INBOX.>", natslog.InboxPrefix(worker.Key) + ".>", "spectap.blue.>", "$JS.>", ">"} {
 		if _, err := nc.SubscribeSync(subject); err != nil {
@@ -237,13 +223,9 @@ func TestRestart(t *testing.T) {
 	l := open(t, h, natslog.Config{})
 	ctx := t.Context()
 	pos, err := l.Append(ctx, &relay.Entry{Source: "a.1", Last: 1, Data: []byte("x")}, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	rev, err := l.Put(ctx, "leases", 0, []byte("v"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	id := l.ID()
 	h.Close()
 	if _, err := l.Append(ctx, &relay.Entry{Source: "a.1", After: 1, Last: 2}, pos); err == nil {

@@ -25,13 +25,9 @@ func TestRemoveLarge(t *testing.T) {
 	}
 	nc, _ := direct(t, h)
 	js, err := jetstream.New(nc)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	s, err := js.Stream(t.Context(), natslog.StateName("team"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	// Who still reads the first finds its three parts beside those of the second.
 	if info, err := s.Info(t.Context()); err != nil || info.State.Msgs != 3+3+1 {
 		t.Fatalf("%d messages, %v", info.State.Msgs, err)
@@ -41,9 +37,7 @@ func TestRemoveLarge(t *testing.T) {
 		t.Errorf("the value is there: %v", err)
 	}
 	info, err := s.Info(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if info.State.Msgs > 0 {
 		t.Errorf("%d messages are left", info.State.Msgs)
 	}

@@ -115,9 +115,7 @@ func TestStockServer(t *testing.T) {
 	s := newStock(t)
 	open := func() *store.DB {
 		db, err := store.Open(filepath.Join(t.TempDir(), "x.db"), store.Options{Create: true})
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		t.Cleanup(func() { db.Close() })
 		return db
 	}
@@ -125,13 +123,9 @@ func TestStockServer(t *testing.T) {
 	fw, err := relay.NewForwarder(relay.ForwarderConfig{
 		Spool: relay.NewSpool(spool, true), Log: l, Source: "pod.00000001", Linger: time.Millisecond,
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	follower, err := relay.NewFollower(t.Context(), relay.FollowerConfig{Store: copied, Log: l})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 2)
 	go func() { ended <- fw.Run(ctx) }()
@@ -180,9 +174,7 @@ func states(t *testing.T, db *store.DB) map[flow.ID]bool {
 	all := map[flow.ID]bool{}
 	n := 0
 	for f, err := range db.Scan(t.Context(), store.Query{NoBodies: true}) {
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		all[f.ID] = true
 		n++
 	}
