@@ -79,12 +79,8 @@ func TestApplyCrash(t *testing.T) {
 		cmd.Env = append(os.Environ(), crashFile+"="+path, crashApply+"=1")
 		cmd.Stderr = os.Stderr
 		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
+		noError(t, cmd.Start())
 		kill := 20 + rand.IntN(60)
 		for n, sc := 0, bufio.NewScanner(out); sc.Scan(); n++ {
 			var source, last uint64
@@ -108,15 +104,11 @@ func checkApplied(t *testing.T, path string, acked map[uint64]uint64) {
 	t.Helper()
 	checkPages(t, path)
 	db, err := store.Open(path, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer checkSound(t, path)
 	defer db.Close()
 	marks, err := db.Marks(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	stored := map[uint64]uint64{} // newest number by source
 	for _, f := range collect(t, db, store.Query{}) {
 		id := binary.BigEndian.Uint64(f.ID[:])

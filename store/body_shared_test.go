@@ -28,9 +28,7 @@ func TestEqualBodiesAreStoredOnce(t *testing.T) {
 			data := noise(tt.size)
 			reopen := func() {
 				t.Helper()
-				if err := db.Close(); err != nil {
-					t.Fatal(err)
-				}
+				noError(t, db.Close())
 				var err error
 				if db, err = Open(db.Path(), Options{}); err != nil {
 					t.Fatal(err)

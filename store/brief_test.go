@@ -233,9 +233,7 @@ func indexes(db *DB) (n int) {
 func TestIndexRebuilt(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
 	db, err := Open(path, Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	x := briefs{r: rand.New(rand.NewPCG(1, 1))}
 	fs := x.flows(5 * blockSize)
 	if _, err := db.Append(t.Context(), fs...); err != nil {
@@ -247,9 +245,7 @@ func TestIndexRebuilt(t *testing.T) {
 	}
 	change := func(fn func(*bolt.Bucket) error) {
 		t.Helper()
-		if err := db.submit(t.Context(), &job{do: func(w *writeTx) error { return fn(liveSegment(w.tx).briefs) }}); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, db.submit(t.Context(), &job{do: func(w *writeTx) error { return fn(liveSegment(w.tx).briefs) }}))
 	}
 	change(func(b *bolt.Bucket) error {
 		v := bytes.Clone(b.Get(indexKey(1, 0)))
@@ -272,16 +268,12 @@ func TestIndexRebuilt(t *testing.T) {
 	}
 	reopen := func() {
 		t.Helper()
-		if err := db.Close(); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, db.Close())
 		if db, err = Open(path, Options{}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, db.Close())
 	if done, err := Compact(t.Context(), path, Options{}, nil); err != nil || !done.Repaired || len(done.LeftOut) > 0 {
 		t.Errorf("compact: %+v, %v", done, err)
 	}
@@ -305,9 +297,7 @@ func TestIndexRebuilt(t *testing.T) {
 		t.Errorf("after Open %d blocks have an index", n)
 	}
 	// With the index, no record is read.
-	if err := db.submit(t.Context(), &job{do: func(w *writeTx) error { return liveSegment(w.tx).flows.Put(key64(blockSize), []byte("x")) }}); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, db.submit(t.Context(), &job{do: func(w *writeTx) error { return liveSegment(w.tx).flows.Put(key64(blockSize), []byte("x")) }}))
 	for _, tt := range []struct {
 		q    Query
 		want error
@@ -321,9 +311,7 @@ func TestIndexRebuilt(t *testing.T) {
 			t.Errorf("brief %t: %v", tt.q.Brief, got)
 		}
 	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, db.Close())
 }
 
 // TestHostileIndex checks that an index is not used, or read to its end, if it has rows of another
@@ -356,18 +344,14 @@ func TestHostileIndex(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			db, err := Open(filepath.Join(t.TempDir(), "flows.db"), Options{Create: true})
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			defer db.Close()
 			x := briefs{r: rand.New(rand.NewPCG(1, 1))}
 			want := x.flows(4 * blockSize)
 			if _, err := db.Append(t.Context(), want...); err != nil {
 				t.Fatal(err)
 			}
-			if err := db.submit(t.Context(), &job{do: func(w *writeTx) error { return tt.do(db, liveSegment(w.tx)) }}); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, db.submit(t.Context(), &job{do: func(w *writeTx) error { return tt.do(db, liveSegment(w.tx)) }}))
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			i := 0

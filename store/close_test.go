@@ -16,9 +16,7 @@ import (
 func TestCloseWhileReading(t *testing.T) {
 	for range 10 {
 		db, err := store.Open(filepath.Join(t.TempDir(), "f.db"), store.Options{Create: true})
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		body := bytes.Repeat([]byte("compressible "), 1000)
 		for range 4 {
 			fs := make([]flow.Flow, 64)

@@ -20,9 +20,7 @@ func TestCompactThroughLink(t *testing.T) {
 		t.Skip(err) // Windows lets only some users make links
 	}
 	done, err := Compact(t.Context(), link, Options{}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if to, err := os.Readlink(link); err != nil || to != db.Path() {
 		t.Errorf("the link leads to %q, %v", to, err)
 	}

@@ -40,13 +40,9 @@ func TestCompact(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, basis, err := db.LoadModel(t.Context(), "m")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	basis.Covers = store.Ranges{{First: 1, Last: 1}}
-	if err := db.SaveModel(t.Context(), "m", []byte("x"), basis); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, db.SaveModel(t.Context(), "m", []byte("x"), basis))
 	want := collect(t, db, store.Query{})
 	wantStat, _ := db.Stat(t.Context())
 	key, _ := db.Secret(t.Context())
@@ -72,9 +68,7 @@ func TestCompact(t *testing.T) {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
 	db, err = store.Open(path, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer db.Close()
 	if got := collect(t, db, store.Query{}); !reflect.DeepEqual(got, want) {
 		t.Errorf("%d flows, want %d", len(got), len(want))
@@ -129,12 +123,8 @@ func TestCompactKilled(t *testing.T) {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestCompactKilled$")
 		cmd.Env = append(os.Environ(), compactFile+"="+db.Path())
 		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
+		noError(t, cmd.Start())
 		lines := bufio.NewScanner(out)
 		if !lines.Scan() || lines.Text() != "compacted" {
 			t.Fatalf("got %q", lines.Text())
@@ -147,9 +137,7 @@ func TestCompactKilled(t *testing.T) {
 		cmd.Process.Kill()
 		cmd.Wait()
 		db, err := store.Open(db.Path(), store.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		if got := collect(t, db, store.Query{}); !reflect.DeepEqual(got, want) {
 			t.Errorf("%d flows, want %d", len(got), len(want))
 		}
@@ -164,9 +152,7 @@ func TestCompactKilled(t *testing.T) {
 func beside(t *testing.T, path string) string {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(path))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for _, e := range entries {
 		if e.Name() != filepath.Base(path) {
 			return e.Name()

@@ -177,12 +177,8 @@ func (c *acknowledged) run(t *testing.T, path string, lines int) {
 	cmd.Env = append(os.Environ(), crashFile+"="+path)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
+	noError(t, cmd.Start())
 	sc := bufio.NewScanner(out)
 	for n := 0; sc.Scan(); n++ {
 		var what string
@@ -205,9 +201,7 @@ func (c *acknowledged) run(t *testing.T, path string, lines int) {
 func (c *acknowledged) check(t *testing.T, path string) {
 	checkPages(t, path)
 	db, err := store.Open(path, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer checkSound(t, path)
 	defer db.Close()
 	stored := map[uint64]bool{} // whether each stored flow is done
@@ -261,9 +255,7 @@ func (c *acknowledged) check(t *testing.T, path string) {
 func checkPages(t *testing.T, path string) {
 	t.Helper()
 	b, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, Timeout: time.Minute})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer b.Close()
 	err = b.View(func(tx *bolt.Tx) error {
 		for err := range tx.Check() {

@@ -63,9 +63,7 @@ func withDamagedBody(t *testing.T, flows []flow.Flow) *store.DB {
 	if _, err := db.Append(t.Context(), flows...); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, db.Close())
 	path := copyFile(t, db.Path())
 	edit(t, path, func(tx *bolt.Tx) error {
 		bodies := tx.Bucket([]byte("bodies"))
@@ -75,9 +73,7 @@ func withDamagedBody(t *testing.T, flows []flow.Flow) *store.DB {
 		return bodies.Put(k, v)
 	})
 	copied, err := store.Open(path, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { copied.Close() })
 	return copied
 }

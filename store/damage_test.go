@@ -25,9 +25,7 @@ func newFilled(t *testing.T, n int) (path string) {
 			t.Fatal(err)
 		}
 	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, db.Close())
 	return db.Path()
 }
 
@@ -35,13 +33,9 @@ func newFilled(t *testing.T, n int) (path string) {
 func copyFile(t *testing.T, path string) string {
 	t.Helper()
 	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	path = filepath.Join(t.TempDir(), "copy.db")
-	if err := os.WriteFile(path, b, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(path, b, 0o600))
 	return path
 }
 
@@ -62,15 +56,9 @@ func TestNewerVersion(t *testing.T) {
 func edit(t *testing.T, path string, fn func(*bolt.Tx) error) {
 	t.Helper()
 	b, err := bolt.Open(path, 0o600, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := b.Update(fn); err != nil {
-		t.Fatal(err)
-	}
-	if err := b.Close(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
+	noError(t, b.Update(fn))
+	noError(t, b.Close())
 }
 
 // TestOtherBboltFile checks that the bbolt file of another program is refused and unchanged.
@@ -93,15 +81,11 @@ func TestOtherBboltFile(t *testing.T) {
 // and reading them would end the process.
 func TestTruncatedFile(t *testing.T) {
 	whole, err := os.ReadFile(newFilled(t, 50))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	path := filepath.Join(t.TempDir(), "cut.db")
 	used := usedBytes(t, whole)
 	for _, size := range []int{0, 1, 15, 80, 4096, 16 << 10, 16<<10 + 80, 32 << 10, 64 << 10, used / 2, used - 1} {
-		if err := os.WriteFile(path, whole[:size], 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, whole[:size], 0o600))
 		for _, readOnly := range []bool{true, false} {
 			db, err := store.Open(path, store.Options{ReadOnly: readOnly})
 			if err == nil {
@@ -120,9 +104,7 @@ func TestTruncatedFile(t *testing.T) {
 // panic.
 func TestDamagedBytes(t *testing.T) {
 	whole, err := os.ReadFile(newFilled(t, 60))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	r := rand.New(rand.NewPCG(7, 8))
 	path := filepath.Join(t.TempDir(), "noise.db")
 	rounds := 25
@@ -137,9 +119,7 @@ func TestDamagedBytes(t *testing.T) {
 				b[i] = byte(r.Uint32())
 			}
 		}
-		if err := os.WriteFile(path, b, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, b, 0o600))
 		db, err := store.Open(path, store.Options{})
 		if err != nil {
 			continue
@@ -175,9 +155,7 @@ func TestCorruptRecord(t *testing.T) {
 		return flows.Put(key, v)
 	})
 	db, err := store.Open(path, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer db.Close()
 	if _, err := db.Get(t.Context(), 3); !errors.Is(err, store.ErrCorrupt) ||
 		!strings.Contains(err.Error(), "record 3") {
@@ -236,9 +214,7 @@ func TestMaxSize(t *testing.T) {
 			}
 		}
 	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, db.Close())
 	checkPages(t, db.Path())
 }
 
@@ -250,27 +226,17 @@ func TestSnapshotOpens(t *testing.T) {
 		db.Append(t.Context(), sample(i))
 	}
 	im, err := db.Import(t.Context(), "import:x")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for i := range 600 {
-		if err := im.Append(t.Context(), sample(i)); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, im.Append(t.Context(), sample(i)))
 	}
 	path := filepath.Join(t.TempDir(), "copy.db")
 	var b bytes.Buffer
-	if err := db.Snapshot(t.Context(), &b); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, db.Snapshot(t.Context(), &b))
+	noError(t, os.WriteFile(path, b.Bytes(), 0o600))
 	for _, o := range []store.Options{{ReadOnly: true}, {}, {ReadOnly: true}} {
 		snap, err := store.Open(path, o)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		if got := collect(t, snap, store.Query{}); len(got) != 20 {
 			t.Errorf("%d flows in the snapshot, want 20", len(got))
 		}
@@ -285,13 +251,9 @@ func TestSnapshotOpens(t *testing.T) {
 func usedBytes(t *testing.T, whole []byte) (n int) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "whole.db")
-	if err := os.WriteFile(path, whole, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(path, whole, 0o600))
 	b, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer b.Close()
 	b.View(func(tx *bolt.Tx) error {
 		n = int(tx.Size())

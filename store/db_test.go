@@ -23,9 +23,7 @@ func open(t testing.TB, o store.Options) *store.DB {
 	t.Helper()
 	o.Create = true
 	db, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() {
 		db.Close()
 		if t, ok := t.(*testing.T); ok && !t.Failed() {
@@ -71,9 +69,7 @@ func collect(t testing.TB, r store.Reader, q store.Query) []flow.Flow {
 	t.Helper()
 	var out []flow.Flow
 	for f, err := range r.Scan(t.Context(), q) {
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		out = append(out, f)
 	}
 	return out
@@ -83,13 +79,9 @@ func collect(t testing.TB, r store.Reader, q store.Query) []flow.Flow {
 func TestOpenErrors(t *testing.T) {
 	dir := t.TempDir()
 	text := filepath.Join(dir, "notes.txt")
-	if err := os.WriteFile(text, bytes.Repeat([]byte("not a store "), 9000), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(text, bytes.Repeat([]byte("not a store "), 9000), 0o600))
 	empty := filepath.Join(dir, "empty.db")
-	if err := os.WriteFile(empty, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(empty, nil, 0o600))
 	for _, tt := range []struct {
 		name, path string
 		o          store.Options
@@ -116,9 +108,7 @@ func TestOpenErrors(t *testing.T) {
 func TestReopen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a", "b", "flows.db")
 	db, err := store.Open(path, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	ctx := context.Background()
 	for i := range 700 {
 		if _, err := db.Append(ctx, sample(i)); err != nil {
@@ -128,9 +118,7 @@ func TestReopen(t *testing.T) {
 	if _, err := store.Open(path, store.Options{ReadOnly: true, Timeout: -1}); !errors.Is(err, store.ErrLocked) {
 		t.Errorf("second open: %v, want ErrLocked", err)
 	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, db.Close())
 	for name, want := range map[string]os.FileMode{path: 0o600, filepath.Dir(path): 0o700,
 		filepath.Dir(filepath.Dir(path)): 0o700} {
 		if info, err := os.Stat(name); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != want {
@@ -138,9 +126,7 @@ func TestReopen(t *testing.T) {
 		}
 	}
 	db, err = store.Open(path, store.Options{ReadOnly: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer db.Close()
 	all := collect(t, db, store.Query{})
 	if len(all) != 700 || len(all[699].Response.Body.Data) < 60000 {
@@ -165,9 +151,7 @@ func TestStaleModel(t *testing.T) {
 		if err == nil {
 			err = errors.Join(f(db), db.Close())
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 	}
 	var basis store.Basis
 	visit(store.Options{Create: true}, func(db *store.DB) error {
@@ -188,9 +172,7 @@ func TestStaleModel(t *testing.T) {
 		func() error { return nil },
 		func() error { _, err := store.Compact(t.Context(), path, store.Options{}, nil); return err },
 	} {
-		if err := between(); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, between())
 		visit(store.Options{}, func(db *store.DB) error {
 			if err := db.SaveModel(t.Context(), "m", []byte("learned"), basis); !errors.Is(err, store.ErrStale) {
 				t.Errorf("saved a model of deleted flows: %v, want ErrStale", err)
@@ -235,9 +217,7 @@ func TestCreateRace(t *testing.T) {
 	wg.Wait()
 	checkSound(t, path)
 	db, err := store.Open(path, store.Options{ReadOnly: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer db.Close()
 	if n := len(collect(t, db, store.Query{})); n != 8 {
 		t.Errorf("%d flows, want 8", n)

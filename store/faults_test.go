@@ -71,9 +71,7 @@ func eachWriteFails(t *testing.T, prepared []byte, do func(*DB) error) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "flows.db")
 	open := func(at int) (*DB, *faults) {
-		if err := os.WriteFile(path, prepared, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, prepared, 0o600))
 		db := openFast(t, path, Options{})
 		<-db.indexed
 		f := &faults{at: at}
@@ -81,9 +79,7 @@ func eachWriteFails(t *testing.T, prepared []byte, do func(*DB) error) {
 		return db, f
 	}
 	db, f := open(0)
-	if err := do(db); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, do(db))
 	want, writes := state(t, db), f.done
 	db.Close()
 	if writes == 0 {
@@ -108,21 +104,13 @@ func eachWriteFails(t *testing.T, prepared []byte, do func(*DB) error) {
 func state(t *testing.T, db *DB) string {
 	t.Helper()
 	report, err := db.Verify(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	st, err := db.Stat(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	sessions, err := db.Sessions(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	marks, err := db.Marks(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	var models []string
 	if err := db.view(func(tx *bolt.Tx) error {
 		return tx.Bucket(rootModels).ForEachBucket(func(k []byte) error { models = append(models, string(k)); return nil })

@@ -39,9 +39,7 @@ func TestFileSizeLimit(t *testing.T) {
 func fillUp(t *testing.T, path string) {
 	filelimittest.Set(t, 40<<20)
 	db, err := store.Open(path, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer db.Close()
 	next := func(n int) flow.Flow {
 		f := sample(n)
@@ -80,9 +78,7 @@ func TestNoRoomForFiles(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "flows.db")
 	db, err := store.Open(path, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for i := range 100 {
 		f := sample(i)
 		rand.Read(f.Response.Body.Data)
@@ -90,15 +86,11 @@ func TestNoRoomForFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, db.Close())
 	filelimittest.Alone(t, fullFile+"="+path)
 	checkSound(t, path)
 	db, err = store.Open(path, store.Options{ReadOnly: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer db.Close()
 	if n := len(collect(t, db, store.Query{})); n != 100 {
 		t.Errorf("%d flows are left", n)

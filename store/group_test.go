@@ -14,9 +14,7 @@ func TestImportCopies(t *testing.T) {
 	db := openFast(t, filepath.Join(t.TempDir(), "flows.db"), Options{Create: true})
 	defer db.Close()
 	im, err := db.Import(t.Context(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	var want []string
 	reused := noise(100_000) // cannot be compressed
 	for range 3 {
@@ -24,14 +22,10 @@ func TestImportCopies(t *testing.T) {
 		want = append(want, string(reused))
 		body := flow.Body{Data: reused, Size: int64(len(reused))}
 		f := flow.Flow{Done: true, Request: flow.Request{Authority: "a", Path: "/", Body: body}, Response: &flow.Response{Status: 200, Body: body}}
-		if err := im.Append(t.Context(), f); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, im.Append(t.Context(), f))
 	}
 	clear(reused)
-	if err := im.Commit(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, im.Commit(t.Context()))
 	n := 0
 	for f, err := range db.Scan(t.Context(), Query{}) {
 		if err != nil || string(f.Request.Body.Data) != want[n] || string(f.Response.Body.Data) != want[n] {

@@ -13,9 +13,7 @@ import (
 func TestLosses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
 	db, err := Open(path, Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	now := time.Unix(1_800_000_000, 0).UTC()
 	const extra = 10
 	err = db.update(func(tx *bolt.Tx) error {
@@ -30,9 +28,7 @@ func TestLosses(t *testing.T) {
 		}
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	db.Close()
 	if db, err = Open(path, Options{}); err != nil {
 		t.Fatal(err)
@@ -52,9 +48,7 @@ func TestLosses(t *testing.T) {
 		t.Errorf("%+v, %v", r, err)
 	}
 	err = db.update(func(tx *bolt.Tx) error { return tx.Bucket(rootLosses).Put(key64(3), []byte{1}) })
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if r, err := db.Verify(t.Context()); err != nil || r.OK() {
 		t.Errorf("damaged loss record: %+v, %v", r, err)
 	}

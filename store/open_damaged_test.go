@@ -64,9 +64,7 @@ func TestOpenExposed(t *testing.T) {
 	}
 	path := copyFile(t, newFilled(t, 1))
 	for mode, want := range map[os.FileMode]error{0o666: store.ErrExposed, 0o602: store.ErrExposed, 0o644: nil} {
-		if err := os.Chmod(path, mode); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.Chmod(path, mode))
 		db, err := store.Open(path, store.Options{})
 		if err == nil {
 			db.Close()
@@ -85,20 +83,14 @@ func TestImportFrom(t *testing.T) {
 	begin := func(mark store.Mark) store.Import {
 		t.Helper()
 		im, err := db.ImportFrom(ctx, mark)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := im.Append(ctx, sample(1)); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
+		noError(t, im.Append(ctx, sample(1)))
 		return im
 	}
 	position := func() uint64 {
 		t.Helper()
 		all, err := db.Marks(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		return all["pod"]
 	}
 	if err := begin(store.Mark{Source: "pod", Last: 5}).Abort(); err != nil || position() != 0 {

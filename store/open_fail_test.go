@@ -39,9 +39,7 @@ func TestUnfinishedImport(t *testing.T) {
 		path := unfinished(t, n)
 		var log bytes.Buffer
 		db, err := Open(path, Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		if !strings.Contains(log.String(), "removing an unfinished import") || !strings.Contains(log.String(), "import=1") {
 			t.Errorf("logged %q", &log)
 		}

@@ -24,17 +24,13 @@ func TestTornHeader(t *testing.T) {
 			page := int64(db.bolt.Info().PageSize)
 			db.Close()
 			file, err := os.OpenFile(db.Path(), os.O_RDWR, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			for _, n := range tt.torn {
 				if _, err := file.WriteAt([]byte{0xff}, n*page+pageHeader+20); err != nil {
 					t.Fatal(err)
 				}
 			}
-			if err := file.Close(); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, file.Close())
 			again, err := Open(db.Path(), Options{})
 			if !errors.Is(err, tt.want) {
 				t.Fatalf("%v, want %v", err, tt.want)

@@ -33,9 +33,7 @@ func TestReplacedFileIsClosed(t *testing.T) {
 	dir := t.TempDir()
 	old, next := openFast(t, filepath.Join(dir, "flows.db"), Options{Create: true}), openFast(t, filepath.Join(dir, "next.db"), Options{Create: true})
 	add(t, next, 3)
-	if err := next.Close(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, next.Close())
 	synctest.Test(t, func(t *testing.T) {
 		opened := make(chan error, 1)
 		var db *DB
@@ -45,15 +43,11 @@ func TestReplacedFileIsClosed(t *testing.T) {
 			opened <- err
 		}()
 		synctest.Wait() // until it has the old file and waits for the lock
-		if err := errors.Join(os.Rename(next.Path(), old.Path()), old.Close(), <-opened); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, errors.Join(os.Rename(next.Path(), old.Path()), old.Close(), <-opened))
 		if n := len(numbers(t, db)); n != 3 {
 			t.Errorf("%d flows", n)
 		}
-		if err := db.Close(); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, db.Close())
 	})
 	if left := openFilesIn(t, dir); len(left) > 0 {
 		t.Errorf("open are %q", left)

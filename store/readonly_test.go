@@ -51,9 +51,7 @@ func withSession(t *testing.T) string {
 	if _, err := db.Append(t.Context(), sample(0), sample(1), sample(2)); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, db.Close())
 	return db.Path()
 }
 
@@ -62,13 +60,9 @@ func withSession(t *testing.T) string {
 func TestReadOnlyRefusesWrites(t *testing.T) {
 	path := withSession(t)
 	before, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	db, err := store.Open(path, store.Options{ReadOnly: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for name, write := range writes() {
 		if err := write(t.Context(), db); !errors.Is(err, store.ErrReadOnly) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: %v", name, err)

@@ -21,13 +21,9 @@ func TestRepairOfEachEntry(t *testing.T) {
 	db := newVerifiable(t)
 	before := entries(t, db)
 	keys := changed(nil, before)
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, db.Close())
 	whole, err := os.ReadFile(db.Path())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	path := filepath.Join(t.TempDir(), "copy.db")
 	for name, damage := range map[string]func(b *bolt.Bucket, k, v []byte) error{
 		"removed": func(b *bolt.Bucket, k, _ []byte) error { return b.Delete(k) },
@@ -48,9 +44,7 @@ func TestRepairOfEachEntry(t *testing.T) {
 			if at[0] == string(rootAbout) || at[0] == string(rootSegments) {
 				continue // Open refuses such a store, or nothing tells where the import was
 			}
-			if err := os.WriteFile(path, whole, 0o600); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, os.WriteFile(path, whole, 0o600))
 			db := openFast(t, path, Options{})
 			if err := db.update(func(tx *bolt.Tx) error {
 				b := tx.Bucket([]byte(at[0]))

@@ -11,9 +11,7 @@ func TestRepair(t *testing.T) {
 	for _, tt := range damages() {
 		t.Run(tt.name, func(t *testing.T) {
 			db := newVerifiable(t)
-			if err := db.update(tt.do); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, db.update(tt.do))
 			db.Close()
 			done, err := Compact(t.Context(), db.Path(), Options{}, nil)
 			if tt.left < 0 {
@@ -41,15 +39,11 @@ func TestRepair(t *testing.T) {
 				}
 			}
 			db, err = Open(db.Path(), Options{ReadOnly: true})
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			defer db.Close()
 			n := 0
 			for _, err := range db.Scan(t.Context(), Query{}) {
-				if err != nil {
-					t.Fatal(err)
-				}
+				noError(t, err)
 				n++
 			}
 			report, err := db.Verify(t.Context())

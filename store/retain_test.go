@@ -15,9 +15,7 @@ import (
 func openWithClock(t *testing.T) *DB {
 	t.Helper()
 	db, err := Open(filepath.Join(t.TempDir(), "flows.db"), Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { db.Close() })
 	return db
 }
@@ -51,9 +49,7 @@ func numbers(t *testing.T, db *DB) []flow.Seq {
 	t.Helper()
 	var out []flow.Seq
 	for f, err := range db.Scan(t.Context(), Query{NoBodies: true}) {
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		out = append(out, f.Last)
 	}
 	return out
@@ -66,22 +62,16 @@ func TestRetainAge(t *testing.T) {
 	db := openWithClock(t)
 	add(t, db, 1500)
 	im, err := db.Import(t.Context(), "import:a")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for range 30 {
-		if err := im.Append(t.Context(), flow.Flow{Done: true, Started: time.Unix(1, 0)}); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, im.Append(t.Context(), flow.Flow{Done: true, Started: time.Unix(1, 0)}))
 	}
 	db.pass(5 * day)
 	if err := im.Commit(t.Context()); err != nil { // 1501 to 1530
 		t.Fatal(err)
 	}
 	add(t, db, 2000) // 1531 to 3530
-	if err := db.SaveModel(t.Context(), "m", []byte("learned"), Basis{Covers: Ranges{{First: 1, Last: 3530}}}); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, db.SaveModel(t.Context(), "m", []byte("learned"), Basis{Covers: Ranges{{First: 1, Last: 3530}}}))
 	db.pass(6 * day)
 	for _, tt := range []struct {
 		name        string
@@ -131,9 +121,7 @@ func TestRetainSize(t *testing.T) {
 		add(t, db, 500)
 	}
 	before, err := db.usedNow()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	limit := before / 2
 	got, err := db.Retain(t.Context(), Retention{MaxBytes: limit})
 	if err != nil || got.Used > limit*9/10 || got.Used < limit/2 {
@@ -144,9 +132,7 @@ func TestRetainSize(t *testing.T) {
 		t.Errorf("%d flows are left after %d were removed, the last is %d", len(left), got.Flows, left[len(left)-1])
 	}
 	size, err := fileSize(db.path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for range 30 { // the file must not grow
 		add(t, db, 500)
 		if _, err := db.Retain(t.Context(), Retention{MaxBytes: limit}); err != nil {

@@ -19,9 +19,7 @@ import (
 func TestReader(t *testing.T) {
 	m := storetest.NewMemory()
 	for i, session := range []uint64{0, 1, 2, 1, 2} {
-		if err := m.NoteLoss(t.Context(), int64(i+1), time.Unix(1, 0), time.Unix(2, 0)); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, m.NoteLoss(t.Context(), int64(i+1), time.Unix(1, 0), time.Unix(2, 0)))
 		f := flow.Flow{ID: flow.NewID(), Done: true, Session: session, Request: flow.Request{Authority: string('a'+rune(session)) + ".example"}}
 		if _, err := m.Append(t.Context(), f); err != nil {
 			t.Fatal(err)
@@ -46,15 +44,11 @@ func TestReader(t *testing.T) {
 			r := store.OfSession(m, s)
 			var got, losses []flow.Seq
 			for f, err := range r.Scan(t.Context(), tt.query) {
-				if err != nil {
-					t.Fatal(err)
-				}
+				noError(t, err)
 				got = append(got, f.Last)
 			}
 			st, err := r.Stat(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			for _, l := range st.Losses {
 				losses = append(losses, l.After)
 			}

@@ -16,13 +16,9 @@ func fromSession(t *testing.T, db *DB, last, session uint64) uint64 {
 		t.Fatalf("block %d: applied %t, %v", last, applied, err)
 	}
 	stat, err := db.Stat(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	stored, err := db.Get(t.Context(), stat.Last)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return stored.Session
 }
 
@@ -36,13 +32,9 @@ func TestSessionsOfSourcesAreKept(t *testing.T) {
 	if n := fromSession(t, db, 2, 0); n != 0 {
 		t.Errorf("a flow outside of a session has session %d", n)
 	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, db.Close())
 	db, err := Open(db.Path(), Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer db.Close()
 	if n := fromSession(t, db, 3, 7); n != 1 {
 		t.Errorf("in a store that was opened again, the session has number %d", n)

@@ -28,9 +28,7 @@ func hide(f flow.Flow) flow.Flow {
 func newStore(t *testing.T, n int) *DB {
 	t.Helper()
 	db, err := Open(filepath.Join(t.TempDir(), "flows.db"), Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { db.Close() })
 	var flows []flow.Flow
 	for i := range n {
@@ -91,9 +89,7 @@ func selected(t *testing.T, db *DB, where *filter.Filter, redact func(flow.Flow)
 	t.Helper()
 	q.NoBodies = false
 	for f, err := range db.Scan(t.Context(), q) {
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		shown := f
 		if redact != nil {
 			shown = redact(f)
@@ -109,9 +105,7 @@ func selected(t *testing.T, db *DB, where *filter.Filter, redact func(flow.Flow)
 func paths(t *testing.T, flows iter.Seq2[flow.Flow, error], withBody bool) (out []string) {
 	t.Helper()
 	for f, err := range flows {
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		if withBody && f.Response != nil && len(f.Response.Body.Data) == 0 {
 			t.Fatalf("%s has no body", f.Request.Path)
 		}

@@ -34,9 +34,7 @@ func TestOwnFindsTheSame(t *testing.T) {
 					continue
 				}
 				where, err := filter.Parse(fmt.Sprintf("body:%q", text), time.Now())
-				if err != nil {
-					t.Fatal(err)
-				}
+				noError(t, err)
 				s := store.Sieve{Where: where, Redact: r.Flow, Own: true}
 				if !s.Matches(&f) {
 					t.Errorf("body:%q does not find %s, which is shown as %s", text, body, shown)

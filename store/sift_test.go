@@ -14,9 +14,7 @@ import (
 // Parts are matched side by side, and flows come in the order of the query, each once.
 func TestScanOrder(t *testing.T) {
 	db, err := Open(filepath.Join(t.TempDir(), "flows.db"), Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer db.Close()
 	const n = 5 * partFlows
 	var flows []flow.Flow
@@ -32,9 +30,7 @@ func TestScanOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	where, err := filter.Parse(`body:"odd one" or path:/7*`, time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for _, q := range []Query{{}, {Newest: true}, {After: 700, Until: 2000}} {
 		var want, got []string
 		for f, err := range db.Scan(t.Context(), q) {
@@ -44,9 +40,7 @@ func TestScanOrder(t *testing.T) {
 		}
 		s := Sieve{Where: where}
 		for f, err := range s.Scan(t.Context(), db, q, true) {
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			got = append(got, f.Request.Path)
 		}
 		if len(want) == 0 || !slices.Equal(got, want) {

@@ -18,9 +18,7 @@ func TestRetainSpool(t *testing.T) {
 	ctx := t.Context()
 	path := filepath.Join(t.TempDir(), "spool.db")
 	db, err := store.Open(path, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer func() { db.Close() }()
 	const n = 3000
 	fs := make([]flow.Flow, n)
@@ -41,9 +39,7 @@ func TestRetainSpool(t *testing.T) {
 		}
 	}
 	for _, sent := range []flow.Seq{0, 10, 2000} {
-		if err := db.SetSent(ctx, sent); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, db.SetSent(ctx, sent))
 		st, err := db.Stat(ctx)
 		if err != nil || !st.Spool || st.Sent != sent {
 			t.Fatalf("stat %+v, %v", st, err)
@@ -58,9 +54,7 @@ func TestRetainSpool(t *testing.T) {
 			t.Errorf("sent %d: %d flows from %d, %v", sent, first.Flows, first.First, err)
 		}
 	}
-	if err := db.SetSent(ctx, 2500); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, db.SetSent(ctx, 2500))
 	retain(store.Retention{Sent: true}, 500, 0)
 	if removed, err := db.Delete(ctx, store.Query{}); removed != 500 || err != nil {
 		t.Errorf("deleted %d flows, %v", removed, err)
@@ -82,25 +76,17 @@ func reopen(db *store.DB, path string) (*store.DB, error) {
 func TestSpoolKeepsSessions(t *testing.T) {
 	ctx := t.Context()
 	db, err := store.Open(filepath.Join(t.TempDir(), "spool.db"), store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer db.Close()
 	for _, ended := range []time.Time{time.Now(), time.Now().AddDate(0, 0, -2)} {
 		n, err := db.BeginSession(ctx, store.Session{Command: []string{"npm"}, Started: ended})
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		if _, err := db.Append(ctx, sample(1)); err != nil {
 			t.Fatal(err)
 		}
-		if err := db.EndSession(ctx, n, ended, 0); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, db.EndSession(ctx, n, ended, 0))
 	}
-	if err := db.SetSent(ctx, 2); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, db.SetSent(ctx, 2))
 	if got, err := db.Retain(ctx, store.Retention{Sent: true}); err != nil || got.Flows != 2 {
 		t.Fatalf("%+v, %v", got, err)
 	}

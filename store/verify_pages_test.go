@@ -14,9 +14,7 @@ import (
 func TestVerifyPagesBeyondTheFile(t *testing.T) {
 	path := copyFile(t, newFilled(t, 300))
 	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	changed := 0
 	ne := binary.NativeEndian
 	for at := 2 * store.DefaultPageSize; at < len(data); at += store.DefaultPageSize {

@@ -202,9 +202,7 @@ func TestVerifyFinds(t *testing.T) {
 			if err != nil || !report.OK() || report.Flows != 7 {
 				t.Fatalf("before: %+v, %v", report, err)
 			}
-			if err := db.update(tt.do); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, db.update(tt.do))
 			report, err = db.Verify(t.Context())
 			found := false
 			for _, p := range report.Problems {
@@ -222,9 +220,7 @@ func TestVerifyFinds(t *testing.T) {
 func newVerifiable(t *testing.T) *DB {
 	t.Helper()
 	db, err := Open(filepath.Join(t.TempDir(), "flows.db"), Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { db.Close() })
 	f := func(i byte, done bool, body int) flow.Flow {
 		return flow.Flow{
@@ -242,15 +238,9 @@ func newVerifiable(t *testing.T) *DB {
 		}
 	}
 	im, err := db.Import(t.Context(), "import:x")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := im.Append(t.Context(), f(8, true, 10)); err != nil {
-		t.Fatal(err)
-	}
-	if err := im.Commit(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
+	noError(t, im.Append(t.Context(), f(8, true, 10)))
+	noError(t, im.Commit(t.Context()))
 	return db
 }
 

@@ -48,13 +48,9 @@ func newFailing(t *testing.T) []byte {
 	_, perr := db.Apply(ctx, Mark{Source: "pod", Last: 1}, []*flow.Flow{&ofSession})
 	err = errors.Join(err, aerr, oerr, derr, ierr, perr, db.EndSession(ctx, 1, time.Unix(3, 0), 0),
 		db.SaveModel(ctx, "m", []byte("x"), Basis{Covers: Ranges{{First: 1, Last: 1}}}), db.Close())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	prepared, err := os.ReadFile(db.Path())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return prepared
 }
 
@@ -156,8 +152,6 @@ func openFast(t *testing.T, path string, o Options) *DB {
 	t.Helper()
 	o.noSync = true
 	db, err := Open(path, o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return db
 }

@@ -35,22 +35,16 @@ func sign(t *testing.T, l *Log, key ed25519.PrivateKey, kept string, every int) 
 	s := Signing{Key: key, Every: every, Interval: never, Failed: func(err error) { t.Error(err) }}
 	if kept != "" {
 		sink, err := OpenSink(kept)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		s.Sinks = []Sink{sink}
 	}
-	if err := l.Sign(s); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, l.Sign(s))
 }
 
 func keptIn(t *testing.T, path string) []Checkpoint {
 	t.Helper()
 	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	all, others := ParseCheckpoints(string(data))
 	if others != 0 {
 		t.Fatalf("%d lines of %s are no checkpoints", others, path)
@@ -67,9 +61,7 @@ func logOf(t *testing.T, n int) (path, kept string, key ed25519.PrivateKey) {
 		l := open(t, path, 0)
 		sign(t, l, key, kept, 0)
 		add(t, l, n)
-		if err := l.Close(); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, l.Close())
 	}
 	return path, kept, key
 }
@@ -77,18 +69,14 @@ func logOf(t *testing.T, n int) (path, kept string, key ed25519.PrivateKey) {
 func linesOf(t *testing.T, path string) [][]byte {
 	t.Helper()
 	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return bytes.SplitAfter(bytes.TrimSuffix(data, []byte("\n")), []byte("\n"))
 }
 
 func write(t *testing.T, path string, lines [][]byte) {
 	t.Helper()
 	text := append(bytes.TrimSuffix(bytes.Join(lines, nil), []byte("\n")), '\n')
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(path, text, 0o600))
 }
 
 // forge writes a chain anew from a line on, without the key: it changes the record, and leaves out
@@ -97,14 +85,10 @@ func forge(t *testing.T, lines [][]byte, from int, keep bool) [][]byte {
 	t.Helper()
 	out := slices.Clone(lines[:from])
 	last, hash, err := decode(bytes.TrimSuffix(lines[from-1], []byte("\n")))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for i, line := range lines[from:] {
 		r, _, err := decode(bytes.TrimSuffix(line, []byte("\n")))
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		if r.Checkpoint != nil && !keep {
 			continue
 		}
@@ -116,9 +100,7 @@ func forge(t *testing.T, lines [][]byte, from int, keep bool) [][]byte {
 			r.Checkpoint.Seq, r.Checkpoint.Hash = last.Seq, hash
 		}
 		text, h, err := encode(&r)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		out, last, hash = append(out, text), r, h
 	}
 	return out
@@ -210,9 +192,7 @@ func TestCheckpointsOfRotatedFiles(t *testing.T) {
 	if r, err := Verify(t.Context(), path, trust); err != nil || r.Vouched != r.Last-1 || r.Unvouched != nil || r.Rotated {
 		t.Errorf("%+v, %v", r, err)
 	}
-	if err := os.Remove(files[0]); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Remove(files[0]))
 	if r, err := Verify(t.Context(), path, trust); err != nil || r.Vouched != r.Last-1 || r.Unvouched != nil || !r.Rotated {
 		t.Errorf("without the oldest file: %+v, %v", r, err)
 	}
@@ -236,9 +216,7 @@ func TestKeyFiles(t *testing.T) {
 		t.Error("the key changed", err)
 	}
 	text, err := os.ReadFile(path + PublicSuffix)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if public, err := ParsePublic(text); err != nil || !public.Equal(key.Public()) {
 		t.Error("the public half is another", err)
 	}
@@ -246,17 +224,13 @@ func TestKeyFiles(t *testing.T) {
 	if _, err := ParsePublic(private); err == nil || !strings.Contains(err.Error(), ".pub") {
 		t.Error(err)
 	}
-	if err := os.Chmod(path, 0o640); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Chmod(path, 0o640))
 	if _, _, err := OpenKey(t.Context(), path); err == nil {
 		t.Error("a key that others can read was used")
 	}
 	for name, text := range map[string]string{"empty": "", "other": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "public": string(text)} {
 		file := filepath.Join(t.TempDir(), name)
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(file, []byte(text), 0o600))
 		if _, _, err := OpenKey(t.Context(), file); err == nil {
 			t.Errorf("%s: is a key", name)
 		}
@@ -279,41 +253,27 @@ func TestKilledWhileSigning(t *testing.T) {
 	if path := os.Getenv("SPECTAP_TEST_SIGN"); path != "" {
 		l := open(t, path, 50_000)
 		key, _, err := OpenKey(t.Context(), path+".key")
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		file, err := OpenSink(path + ".kept")
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		s := Signing{Key: key, Every: 7, Interval: never, Sinks: []Sink{file, new(stdoutSink)}, Failed: func(err error) { t.Error(err) }}
-		if err := l.Sign(s); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, l.Sign(s))
 		for {
 			add(t, l, 1)
 		}
 	}
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	key, _, err := OpenKey(t.Context(), path+".key")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for round := range 4 {
 		cmd := exec.Command(os.Args[0], "-test.run=TestKilledWhileSigning$")
 		cmd.Env = append(os.Environ(), "SPECTAP_TEST_SIGN="+path)
 		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
+		noError(t, cmd.Start())
 		for lines := bufio.NewScanner(out); lines.Scan() && lines.Text() != fmt.Sprint(5+round); {
 		}
-		if err := cmd.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, cmd.Process.Kill())
 		cmd.Wait()
 		data, _ := os.ReadFile(path + ".kept")
 		kept, _ := ParseCheckpoints(string(data))

@@ -17,9 +17,7 @@ import (
 func open(t testing.TB, path string, maxSize int64) *Log {
 	t.Helper()
 	l, err := Open(path, maxSize)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { l.Close() })
 	return l
 }
@@ -44,9 +42,7 @@ func TestChain(t *testing.T) {
 	if _, err := l.Append(Record{}); !errors.Is(err, ErrClosed) {
 		t.Errorf("after Close: %v", err)
 	}
-	if err := os.Chmod(path, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Chmod(path, 0o644))
 	add(t, open(t, path, 0), 5)
 	r, err := Verify(t.Context(), path, nil)
 	if err != nil || r.Records != 10 || r.First != 1 || r.Files != 1 || r.Incomplete != 0 {
@@ -64,9 +60,7 @@ func TestChangesAreFound(t *testing.T) {
 	add(t, l, 6)
 	l.Close()
 	whole, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	lines := bytes.SplitAfter(bytes.TrimSuffix(whole, []byte("\n")), []byte("\n"))
 	lines[5] = append(lines[5], '\n')
 	verify := func(t rapid.TB, what string, content []byte) {
@@ -91,14 +85,10 @@ func TestChangesAreFound(t *testing.T) {
 		swapped[n], swapped[n+1] = swapped[n+1], swapped[n]
 		verify(t, "records swapped", bytes.Join(swapped, nil))
 		r, _, err := decode(bytes.TrimSuffix(lines[n], []byte("\n")))
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		r.Decision = "deny"
 		forged, _, err := encode(&r) // with a hash of its own
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		changed := append([][]byte{}, lines...)
 		changed[n] = forged
 		verify(t, "a record forged", bytes.Join(changed, nil))
@@ -113,16 +103,12 @@ func TestKilledAtAnyByte(t *testing.T) {
 	add(t, l, 3)
 	l.Close()
 	whole, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for n := range len(whole) + 1 {
 		if nearEnd := bytes.IndexByte(whole[max(0, n-2):min(n+2, len(whole))], '\n') >= 0; n%16 != 0 && !nearEnd {
 			continue // opening waits for the disk
 		}
-		if err := os.WriteFile(path, whole[:n], 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, whole[:n], 0o600))
 		r, err := Verify(t.Context(), path, nil)
 		left := bytes.Count(whole[:n], []byte("\n"))
 		if left == 0 != (err != nil) || r.Records != uint64(left) || r.Incomplete != n-bytes.LastIndexByte(whole[:n], '\n')-1 {
@@ -156,22 +142,16 @@ func TestRotation(t *testing.T) {
 		t.Errorf("%+v, %v", r, err)
 	}
 	// Killed between the rename and the first record of the new file.
-	if err := os.Rename(path, fmt.Sprintf("%s.%012d", path, 100)); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Rename(path, fmt.Sprintf("%s.%012d", path, 100)))
 	add(t, open(t, path, 2000), 1)
 	if r, err := Verify(t.Context(), path, nil); err != nil || r.Records != 101 {
 		t.Errorf("after a kill: %+v, %v", r, err)
 	}
-	if err := os.Remove(files[0]); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Remove(files[0]))
 	if r, err := Verify(t.Context(), path, nil); err != nil || r.First < 2 {
 		t.Errorf("without the oldest file: %+v, %v", r, err)
 	}
-	if err := os.Remove(files[2]); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Remove(files[2]))
 	if _, err := Verify(t.Context(), path, nil); err == nil || !strings.Contains(err.Error(), "records are missing") {
 		t.Errorf("without a file in the middle: %v", err)
 	}
@@ -181,9 +161,7 @@ func TestOpenRefuses(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "junk")
 	for _, content := range []string{"junk\n", "{}\n", strings.Repeat("x", 3*maxLine)} {
-		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, []byte(content), 0o600))
 		if _, err := Open(path, 0); err == nil {
 			t.Errorf("%.10q was opened", content)
 		}
@@ -232,9 +210,7 @@ func FuzzVerify(f *testing.F) {
 	f.Add([]byte("0"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		path := filepath.Join(t.TempDir(), "audit.jsonl")
-		if err := os.WriteFile(path, content, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, content, 0o600))
 		r, verr := Verify(t.Context(), path, nil)
 		l, err := Open(path, 0)
 		if verr == nil && err != nil {
@@ -258,20 +234,14 @@ func FuzzVerify(f *testing.F) {
 func TestRecordsHideNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	l, err := Open(path, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	want := Record{Event: EventDecision, Name: "a\u202eb\u2066", Rule: "/\u009b2J\u200b\U000e0041", Reason: "\x1b[2J\u2028é"}
 	if _, err := l.Append(want); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, l.Close())
 	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for _, r := range strings.TrimSuffix(string(text), "\n") {
 		if r != 'é' && (r < ' ' || r > '~') {
 			t.Errorf("%U in %q", r, text)
@@ -289,9 +259,7 @@ func TestRecordsHideNothing(t *testing.T) {
 // TestOpenKeepsForeignFiles checks that a text without a newline is not cut off as half a record.
 func TestOpenKeepsForeignFiles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "notes.txt")
-	if err := os.WriteFile(path, []byte("a text"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(path, []byte("a text"), 0o600))
 	if _, err := Open(path, 0); err == nil {
 		t.Error("it was opened")
 	}

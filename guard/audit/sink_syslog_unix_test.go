@@ -12,27 +12,17 @@ import (
 func TestSyslog(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "log")
 	l, err := net.ListenPacket("unixgram", socket)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer l.Close()
 	s, err := OpenSink("syslog:" + socket)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	c := Checkpoint{Seq: 7, Hash: "h", Reason: ReasonStop}
 	c.sign(newKey(t))
-	if err := s.Put(c.Seq, c.line()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, s.Put(c.Seq, c.line()))
 	got := make([]byte, 4096)
-	if err := l.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, l.SetReadDeadline(time.Now().Add(time.Minute)))
 	n, _, err := l.ReadFrom(got)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if all, others := ParseCheckpoints(string(got[:n])); len(all) != 1 || others != 0 || all[0] != c {
 		t.Errorf("got %s", got[:n])
 	}
