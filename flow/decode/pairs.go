@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// Pair is a name and a value of a query or form, both unescaped.
+// Pair is a name and a value of a query or form, both as Unescape returns them.
 type Pair struct {
 	Name, Value string
 	Raw         string // the value as it was sent
 	HasValue    bool   // there is a "=" between them
 }
 
-// Pairs yields the pairs of a query or form in order. What cannot be unescaped stays as it is.
+// Pairs yields the pairs of a query or form in order.
 func Pairs(text string) iter.Seq[Pair] {
 	return func(yield func(Pair) bool) {
 		for one := range strings.SplitSeq(text, "&") {
@@ -28,7 +28,8 @@ func Pairs(text string) iter.Seq[Pair] {
 	}
 }
 
-// Unescape returns a percent-encoded text of a query or form. What is not valid stays as it is.
+// Unescape decodes the escapes of a name or value of a query or form. It returns a text with an
+// invalid escape as it is.
 func Unescape(s string) string {
 	if out, err := url.QueryUnescape(s); err == nil {
 		return out

@@ -70,8 +70,8 @@ func (r *Rows) Lines(text string) error {
 	return nil
 }
 
-// PrintList prints rows as JSON with --json, else each of them by line. none says on stderr that
-// there are none; "" for nothing.
+// PrintList prints rows as JSON with --json, else each of them by line. If there are none,
+// it prints the text none on stderr, unless that is "".
 func PrintList[T any](p *Program, rows []T, none string, line func(*Rows, *T) error) error {
 	if p.JSON {
 		return p.PrintIndentedJSON(append([]T{}, rows...))

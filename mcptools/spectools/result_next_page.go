@@ -236,7 +236,8 @@ func (p *listPage) value(q *pageParameter) any {
 	return q.Default
 }
 
-// with returns the arguments with another value for a parameter.
+// with returns the arguments with another value for a parameter. A json.Number is written as it is:
+// one that is no number of JSON would become a part of the call.
 func (p *listPage) with(q *pageParameter, v any) *orderedjson.Object {
 	if s, isText := v.(string); isText && q.Integer && jsonvalue.IsNumber(s) {
 		v = json.Number(s)
