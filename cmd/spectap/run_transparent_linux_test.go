@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,17 +17,6 @@ import (
 
 	"golang.org/x/sys/unix"
 )
-
-// getDirectly is a program that knows no proxy: it prints what a URL answers.
-func getDirectly() {
-	client := http.Client{Transport: &http.Transport{}}
-	resp, err := client.Get(os.Args[1])
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	io.Copy(os.Stdout, resp.Body)
-}
 
 // javaDirect is a program for Java without a proxy or a trust store of its own.
 const javaDirect = `import java.net.*;

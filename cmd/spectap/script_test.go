@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,6 +35,17 @@ func TestMain(m *testing.M) {
 		main()
 	}
 	testscript.Main(apart{m}, map[string]func(){"exampleapi": serveExampleAPI, "examplesuite": runExampleSuite, "bareproxy": serveBareProxy, "getdirectly": getDirectly})
+}
+
+// getDirectly is a program that knows no proxy: it prints what a URL answers.
+func getDirectly() {
+	client := http.Client{Transport: &http.Transport{}}
+	resp, err := client.Get(os.Args[1])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	io.Copy(os.Stdout, resp.Body)
 }
 
 // apart runs tests with folders of their own instead of those of the developer: tests that name no
