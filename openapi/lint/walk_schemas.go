@@ -40,7 +40,15 @@ func (w *walker) schema(ref *openapi3.SchemaRef, p site) {
 			w.add("pattern-unreadable", p.at("pattern"), "")
 		}
 	}
-	w.subschemas(s, p)
+	_ = ref.WalkSubtree(func(pointer string, below *openapi3.SchemaRef) error { // it returns errors of this function only
+		if pointer == "" {
+			return nil
+		}
+		at := p
+		at.pointer += pointer
+		w.schema(below, at)
+		return openapi3.SkipSubtree
+	})
 }
 
 // root is schema for a schema that is not within another one. It also compiles the schema.
@@ -81,38 +89,5 @@ func (w *walker) values(s *openapi3.Schema, p site) {
 	if s.Min != nil && s.Max != nil && *s.Min > *s.Max || s.MaxLength != nil && s.MinLength > *s.MaxLength ||
 		s.MaxItems != nil && s.MinItems > *s.MaxItems || s.MaxProps != nil && s.MinProps > *s.MaxProps {
 		w.add("bounds-crossed", p, "")
-	}
-}
-
-// subschemas checks the schemas within a schema.
-func (w *walker) subschemas(s *openapi3.Schema, p site) {
-	for _, name := range sorted(s.Properties) {
-		w.schema(s.Properties[name], p.at("properties", name))
-	}
-	for _, name := range sorted(s.PatternProperties) {
-		w.schema(s.PatternProperties[name], p.at("patternProperties", name))
-	}
-	for _, name := range sorted(s.DependentSchemas) {
-		w.schema(s.DependentSchemas[name], p.at("dependentSchemas", name))
-	}
-	for _, name := range sorted(s.Defs) {
-		w.schema(s.Defs[name], p.at("$defs", name))
-	}
-	one := map[string]*openapi3.SchemaRef{
-		"items": s.Items, "additionalProperties": s.AdditionalProperties.Schema, "not": s.Not, "if": s.If,
-		"then": s.Then, "else": s.Else, "contains": s.Contains, "propertyNames": s.PropertyNames,
-		"contentSchema": s.ContentSchema, "unevaluatedItems": s.UnevaluatedItems.Schema,
-		"unevaluatedProperties": s.UnevaluatedProperties.Schema,
-	}
-	for _, key := range sorted(one) {
-		w.schema(one[key], p.at(key))
-	}
-	many := map[string]openapi3.SchemaRefs{
-		"allOf": s.AllOf, "anyOf": s.AnyOf, "oneOf": s.OneOf, "prefixItems": s.PrefixItems,
-	}
-	for _, key := range sorted(many) {
-		for i, r := range many[key] {
-			w.schema(r, p.at(key, strconv.Itoa(i)))
-		}
 	}
 }
