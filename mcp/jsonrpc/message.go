@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -12,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
@@ -89,13 +91,10 @@ func Parse(data []byte) (*Message, error) {
 	case data[0] != '{':
 		return nil, &Malformed{Code: CodeParse, Why: "the message is not an object of JSON"}
 	}
-	text, ok := compact(data)
-	if !ok {
-		var bad *Malformed
-		if text, bad = reencode(data); bad != nil {
-			bad.identify(data)
-			return nil, bad
-		}
+	text, bad := withoutSpace(data)
+	if bad != nil {
+		bad.identify(data)
+		return nil, bad
 	}
 	m := &Message{Text: text}
 	members, err := rawjson.Split(text)
@@ -215,61 +214,85 @@ func (e *Malformed) identify(data []byte) {
 	}
 }
 
-// reencode copies a JSON object without space, and refuses what two readers might take for
+// withoutSpace copies a JSON object without space, and refuses what two readers might take for
 // different values: members whose names are equal but for case, and invalid UTF-8.
-func reencode(data []byte) ([]byte, *Malformed) {
-	// Both leave equal names to the comparison below.
-	dec := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true))
-	var out bytes.Buffer
-	out.Grow(len(data) + 1)
-	enc := jsontext.NewEncoder(&out, jsontext.AllowDuplicateNames(true),
-		jsontext.Multiline(false), jsontext.PreserveRawStrings(true))
-	var names []map[string]string // of the open objects, by their folded forms; nil for arrays
-	members := 0
-	for {
-		isName := false
-		if n := len(names); n > 0 && names[n-1] != nil {
-			_, length := dec.StackIndex(dec.StackDepth())
-			isName = length%2 == 0
-		}
-		value, err := readToken(dec)
-		if err != nil {
-			return nil, err
-		}
-		switch k := value.Kind(); {
-		case k == '{' || k == '[':
-			if len(names) >= maxDepth {
-				return nil, &Malformed{Code: CodeInvalidRequest, Why: fmt.Sprintf("values are nested more than %d deep", maxDepth)}
+func withoutSpace(data []byte) ([]byte, *Malformed) {
+	options := []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.PreserveRawStrings(true)} // checkNames compares names
+	text, err := jsontext.AppendFormat(nil, data, options...)
+	if err == nil {
+		return text, checkNames(text)
+	}
+	why := "the message is not valid JSON in UTF-8"
+	if _, err := jsontext.NewDecoder(bytes.NewBuffer(data), options...).ReadValue(); err == nil {
+		why = "the message goes on after its object"
+	}
+	return nil, &Malformed{Code: CodeParse, Why: why}
+}
+
+// checkNames compares the names of each object in a valid text without space.
+func checkNames(text []byte) *Malformed {
+	refuse := func(format string, most int) *Malformed {
+		return &Malformed{Code: CodeInvalidRequest, Why: fmt.Sprintf(format, most)}
+	}
+	var open [maxDepth]names // of objects and arrays
+	depth, members := 0, 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '{', '[':
+			if depth == maxDepth {
+				return refuse("values are nested more than %d deep", maxDepth)
 			}
-			var open map[string]string
-			if k == '{' {
-				open = map[string]string{}
+			open[depth] = names{few: open[depth].few[:0]}
+			depth++
+		case '}', ']':
+			depth--
+		case '"':
+			end, hasEscapes := jsonvalue.StringEnd(text, i)
+			name := text[i+1 : end-1]
+			if hasEscapes && text[end] == ':' {
+				name = []byte(rawjson.String(text[i:end]))
 			}
-			names = append(names, open)
-		case k == '}' || k == ']':
-			names = names[:len(names)-1]
-		case isName:
+			if i = end - 1; text[end] != ':' {
+				continue
+			}
 			if members++; members > maxMembers {
-				return nil, &Malformed{Code: CodeInvalidRequest, Why: fmt.Sprintf("the message has more than %d members", maxMembers)}
+				return refuse("the message has more than %d members", maxMembers)
 			}
-			name, seen := value.String(), names[len(names)-1]
-			folded := Fold(name)
-			if other, ok := seen[folded]; ok {
-				return nil, alike(other, name)
+			if other, isNew := open[depth-1].add(name); !isNew {
+				return alike(string(other), string(name))
 			}
-			seen[folded] = name
-		}
-		if err := enc.WriteToken(value); err != nil {
-			return nil, &Malformed{Code: CodeParse, Why: "the message is not valid JSON"}
-		}
-		if len(names) == 0 {
-			break
 		}
 	}
-	if rest := bytes.TrimSpace(data[dec.InputOffset():]); len(rest) > 0 {
-		return nil, &Malformed{Code: CodeParse, Why: "the message goes on after its object"}
+	return nil
+}
+
+// names are those of an object. They are compared one by one while they are few.
+type names struct {
+	few  [][]byte
+	many map[string][]byte // by their folded forms
+}
+
+const maxFew = 32
+
+// add adds a name, unless there is one that is equal but for case.
+func (n *names) add(name []byte) (other []byte, isNew bool) {
+	if n.many == nil && len(n.few) < maxFew {
+		if i := slices.IndexFunc(n.few, func(o []byte) bool { return bytes.EqualFold(o, name) }); i >= 0 {
+			return n.few[i], false
+		}
+		n.few = append(n.few, name)
+		return nil, true
 	}
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+	if n.many == nil {
+		n.many = map[string][]byte{}
+		for _, o := range n.few {
+			n.many[Fold(string(o))] = o
+		}
+	}
+	folded := Fold(string(name))
+	other, again := n.many[folded]
+	n.many[folded] = name
+	return other, !again
 }
 
 // alike is the error for two names of one object that are equal, or equal but for case.
@@ -279,14 +302,6 @@ func alike(one, other string) *Malformed {
 		why = "two members of an object have the same name"
 	}
 	return &Malformed{Code: CodeInvalidRequest, Why: why}
-}
-
-func readToken(dec *jsontext.Decoder) (jsontext.Token, *Malformed) {
-	t, err := dec.ReadToken()
-	if err != nil {
-		return t, &Malformed{Code: CodeParse, Why: "the message is not valid JSON in UTF-8"}
-	}
-	return t, nil
 }
 
 // Fold maps names that are equal but for case, as readers that ignore case see it, to one name.

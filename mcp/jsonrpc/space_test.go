@@ -2,12 +2,15 @@ package jsonrpc
 
 import (
 	"bytes"
+	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
-// compactCases are messages, and whether compact reads them.
-var compactCases = map[string]bool{
+// spaceCases are texts, and whether withoutSpace accepts them.
+var spaceCases = map[string]bool{
 	`{}`:                                true,
 	`{"a":1,"b":[true,false,null,"x"]}`: true,
 	" {\"a\" : 1 ,\n\t\"b\":\r[ 1 , 2 ] } \n":         true,
@@ -21,7 +24,8 @@ var compactCases = map[string]bool{
 	`{"name":1,"x":{},"NAME":2}`:                      false,
 	`{"a":{"b":1,"B":2}}`:                             false,
 	`{"k":1,"` + "\u212a" + `":2}`:                    false, // the sign of kelvin, which folds to k
-	`{"\u0061":1}`:                                    false,
+	`{"\u0061":1}`:                                    true,
+	`{"\u0061":1,"A":2}`:                              false,
 	`{"a":"\u003c\u00E9\ufffd\ud83d\uDE00x"}`:         true,
 	`{"a":"\ud800"}`:                                  false,
 	`{"a":"\udc00"}`:                                  false,
@@ -53,51 +57,61 @@ var compactCases = map[string]bool{
 	`{"a":"`:                                          false,
 	`{"a":"x` + "\x01" + `"}`:                         false,
 	`{"a":"x` + "\xff" + `"}`:                         false,
-	`{"a":` + strings.Repeat("[", 20) + strings.Repeat("]", 20) + `}`: false,
+	`{"a":` + strings.Repeat("[", 20) + strings.Repeat("]", 20) + `}`: true,
 }
 
-func TestCompact(t *testing.T) {
-	for text, want := range compactCases {
-		if _, ok := compact([]byte(text)); ok != want {
+func TestWithoutSpace(t *testing.T) {
+	for text, want := range spaceCases {
+		if ok := isWithoutSpace(t, []byte(text)); ok != want {
 			t.Errorf("%s: %v", text, ok)
 		}
-		sameAsSlow(t, []byte(text))
 	}
-	var many strings.Builder
-	for i := range compactNames + 1 {
-		many.WriteString(`,"m` + strings.Repeat("x", i) + `":{}`)
+	var many []string
+	for i := range 2 * maxFew {
+		many = append(many, `"`+strings.Repeat("m", i+1)+`":1`)
 	}
-	sameAsSlow(t, []byte("{"+many.String()[1:]+"}"))
+	object := "{" + strings.Join(many, ",") + "}"
+	if !isWithoutSpace(t, []byte(`{"a":`+object+`,"b":`+object+`}`)) {
+		t.Error("the names of one object refuse another one")
+	}
+	for _, name := range []string{"M", strings.Repeat("M", maxFew), strings.Repeat("M", 2*maxFew)} {
+		if isWithoutSpace(t, []byte(strings.TrimSuffix(object, "}")+`,"`+name+`":2}`)) {
+			t.Errorf("%s is accepted twice", name)
+		}
+	}
 }
 
-// sameAsSlow fails unless what compact accepts is what reencode makes of it.
-func sameAsSlow(t *testing.T, data []byte) {
+// isWithoutSpace reports whether withoutSpace accepts a text. It fails unless the result of one
+// that it accepts is the text as another encoder compacts it, whose names a strict decoder accepts.
+func isWithoutSpace(t *testing.T, data []byte) bool {
 	t.Helper()
 	before := bytes.Clone(data)
-	got, ok := compact(data)
+	got, bad := withoutSpace(data)
 	if !bytes.Equal(before, data) {
-		t.Fatalf("compact changed %q", before)
+		t.Fatalf("withoutSpace changed %q", before)
 	}
-	if !ok {
-		return
-	}
-	want, bad := reencode(bytes.TrimSpace(data))
 	if bad != nil {
-		t.Fatalf("%q: compact accepts what is refused: %v", data, bad)
+		return false
 	}
-	if !bytes.Equal(got, want) {
-		t.Fatalf("%q: %q, want %q", data, got, want)
+	var want bytes.Buffer
+	if err := json.Compact(&want, data); err != nil || want.String() != string(got) {
+		t.Fatalf("%q: %q, want %q: %v", data, got, want.String(), err)
 	}
+	if !jsontext.Value(got).IsValid() {
+		t.Fatalf("%q is accepted, and not valid", data)
+	}
+	return true
 }
 
-// FuzzCompact looks for messages that compact accepts and reencode refuses, or writes otherwise.
-func FuzzCompact(f *testing.F) {
-	for text := range compactCases {
+// FuzzWithoutSpace looks for messages that withoutSpace accepts and others refuse, or write
+// otherwise.
+func FuzzWithoutSpace(f *testing.F) {
+	for text := range spaceCases {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if data = bytes.TrimSpace(data); len(data) > 0 && data[0] == '{' {
-			sameAsSlow(t, data)
+			isWithoutSpace(t, data)
 		}
 	})
 }
