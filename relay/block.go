@@ -10,6 +10,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer/wire"
 	"github.com/spectap/spectap/store"
 )
 
@@ -176,15 +177,15 @@ func (c *Codec) decodeFlows(e *Entry) ([]store.Session, []*flow.Flow, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	r := reader{b: b}
-	list := r.text()
+	r := wire.NewReader(b)
+	list := r.Bytes()
 	var sessions []store.Session
 	if len(list) > 0 {
 		if err := json.Unmarshal(list, &sessions); err != nil {
 			return nil, nil, fmt.Errorf("%w: sessions of %v: %w", ErrMalformed, e, err)
 		}
 	}
-	flows, err := parse(&r, e.After, e.Last)
+	flows, err := parse(r, e.After, e.Last)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%v: %w", e, err)
 	}
@@ -193,20 +194,20 @@ func (c *Codec) decodeFlows(e *Entry) ([]store.Session, []*flow.Flow, error) {
 
 // parse reads the flows of a block. Each takes three bytes at least, so a short block cannot claim
 // many.
-func parse(r *reader, after, last uint64) ([]*flow.Flow, error) {
-	n := r.uvarint()
-	if r.bad || n > MaxFlows || n > last-after {
+func parse(r *wire.Reader, after, last uint64) ([]*flow.Flow, error) {
+	n := r.Uint()
+	if r.Err() != nil || n > MaxFlows || n > last-after {
 		return nil, fmt.Errorf("%w: number of flows", ErrMalformed)
 	}
 	flows := make([]*flow.Flow, 0, n)
 	for range n {
-		step := r.uvarint()
+		step := r.Uint()
 		if step == 0 || step > last-after {
 			return nil, fmt.Errorf("%w: number of a flow", ErrMalformed)
 		}
 		after += step
-		rec := r.text()
-		if r.bad {
+		rec := r.Bytes()
+		if r.Err() != nil {
 			return nil, fmt.Errorf("%w: size of a flow", ErrMalformed)
 		}
 		f := new(flow.Flow)
@@ -221,7 +222,7 @@ func parse(r *reader, after, last uint64) ([]*flow.Flow, error) {
 		f.Seq, f.Last, f.Import = 0, flow.Seq(after), 0
 		flows = append(flows, f)
 	}
-	if len(r.b) > 0 {
+	if r.Rest() > 0 {
 		return nil, fmt.Errorf("%w: bytes after the last flow", ErrMalformed)
 	}
 	return flows, nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer/wire"
 	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/relay/days"
 )
@@ -88,35 +89,20 @@ func (c *Codec) decodeDeletion(e *Entry) (d deletion, err error) {
 	if err != nil {
 		return d, err
 	}
-	r := reader{b: b}
-	d.since, d.before = time.Unix(r.varint(), 0).UTC(), time.Unix(r.varint(), 0).UTC()
-	d.ids = r.ids(maxDeleted)
-	if r.bad || len(r.b) > 0 {
+	r := wire.NewReader(b)
+	d.since, d.before = time.Unix(r.Int(), 0).UTC(), time.Unix(r.Int(), 0).UTC()
+	d.ids = readIDs(r, maxDeleted)
+	if r.End() != nil {
 		return d, fmt.Errorf("%w: %v", ErrMalformed, e)
 	}
 	return d, nil
 }
 
-func (r *reader) varint() int64 {
-	v, n := binary.Varint(r.b)
-	if n <= 0 {
-		r.bad, r.b = true, nil
-		return 0
-	}
-	r.b = r.b[n:]
-	return v
-}
-
-// ids reads identifiers, at most limit.
-func (r *reader) ids(limit uint64) []flow.ID {
-	n := r.uvarint()
-	if n > limit || n > uint64(len(r.b)/len(flow.ID{})) {
-		r.bad, r.b = true, nil
-		return nil
-	}
-	ids := make([]flow.ID, n)
+// readIDs reads identifiers, at most limit.
+func readIDs(r *wire.Reader, limit int) []flow.ID {
+	ids := make([]flow.ID, r.List(limit, len(flow.ID{})))
 	for i := range ids {
-		r.b = r.b[copy(ids[i][:], r.b):]
+		r.Raw(ids[i][:])
 	}
 	return ids
 }

@@ -5,11 +5,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"sync"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer/wire"
 	"github.com/spectap/spectap/store"
 )
 
@@ -57,11 +59,11 @@ func newGraveyard(ctx context.Context, st Store) (*graveyard, error) {
 	if len(data) == 0 {
 		return g, nil
 	}
-	r := reader{b: data}
-	g.last, g.pos = r.uvarint(), Position(r.uvarint())
-	g.first = r.uvarint()
-	n := r.uvarint()
-	if r.bad || n > 1<<20 {
+	r := wire.NewReader(data)
+	g.last, g.pos = r.Uint(), Position(r.Uint())
+	g.first = r.Uint()
+	n := r.Uint()
+	if r.Err() != nil || n > 1<<20 {
 		return nil, fmt.Errorf("%w: the list of deleted flows in the store", ErrMalformed)
 	}
 	for range n {
@@ -82,9 +84,9 @@ func (g *graveyard) open(ctx context.Context) error {
 	}
 	x.basis = basis
 	if len(data) > 0 {
-		r := reader{b: data}
-		x.until = Position(r.uvarint())
-		if x.ids = r.ids(^uint64(0)); r.bad {
+		r := wire.NewReader(data)
+		x.until = Position(r.Uint())
+		if x.ids = readIDs(r, math.MaxInt); r.Err() != nil {
 			return fmt.Errorf("%w: the list of deleted flows in the store", ErrMalformed)
 		}
 	}

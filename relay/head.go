@@ -11,6 +11,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/spectap/spectap/infer/wire"
 	"github.com/spectap/spectap/relay/days"
 )
 
@@ -58,21 +59,17 @@ func (h *Head) encode(enc *zstd.Encoder) ([]byte, error) {
 	b := binary.AppendUvarint(nil, uint64(h.Position))
 	b = binary.AppendUvarint(b, uint64(len(h.Marks)))
 	for _, source := range slices.Sorted(maps.Keys(h.Marks)) {
-		b = appendText(b, []byte(source))
+		b = wire.String(b, source)
 		b = binary.AppendUvarint(b, h.Marks[source].Last)
 		b = binary.AppendUvarint(b, uint64(max(0, h.Marks[source].Seen.Unix())))
 	}
-	b = appendText(b, facts)
+	b = wire.String(b, facts)
 	b = binary.AppendUvarint(b, h.deleted)
 	b = binary.AppendUvarint(b, uint64(len(h.staged)))
 	for _, source := range slices.Sorted(maps.Keys(h.staged)) {
-		b = binary.AppendUvarint(appendText(b, []byte(source)), uint64(h.staged[source]))
+		b = binary.AppendUvarint(wire.String(b, source), uint64(h.staged[source]))
 	}
 	return enc.EncodeAll(b, []byte{headVersion}), nil
-}
-
-func appendText(b, text []byte) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
 }
 
 // decodeHead reads a head. Errors are [ErrVersion] and [ErrMalformed].
@@ -88,58 +85,25 @@ func decodeHead(partition int, data []byte, dec *zstd.Decoder, cfg days.Config) 
 	if err != nil {
 		return nil, fmt.Errorf("%w: the model of partition %d: %w", ErrMalformed, partition, err)
 	}
-	r := reader{b: b}
-	h.Position = Position(r.uvarint())
-	for range r.uvarint() {
-		source := string(r.text())
-		h.Marks[source] = SourceMark{r.uvarint(), time.Unix(int64(r.uvarint()), 0).UTC()}
-		if r.bad {
-			break
-		}
+	r := wire.NewReader(b)
+	h.Position = Position(r.Uint())
+	for range r.Len() {
+		source := r.String()
+		h.Marks[source] = SourceMark{r.Uint(), time.Unix(int64(r.Uint()), 0).UTC()}
 	}
-	facts := r.text()
-	h.deleted = r.uvarint()
-	for range r.uvarint() {
-		source := string(r.text())
-		h.staged[source] = Position(r.uvarint())
-		if r.bad {
-			break
-		}
+	facts := r.Bytes()
+	h.deleted = r.Uint()
+	for range r.Len() {
+		source := r.String()
+		h.staged[source] = Position(r.Uint())
 	}
-	if r.bad || len(r.b) > 0 {
+	if r.End() != nil {
 		return nil, fmt.Errorf("%w: the model of partition %d", ErrMalformed, partition)
 	}
 	if h.facts, err = days.Decode(cfg, facts, time.Now()); err != nil { // another version wrote them, and they must not be replaced
 		return nil, fmt.Errorf("%w: the model of partition %d: %w", ErrVersion, partition, err)
 	}
 	return h, nil
-}
-
-// reader reads fields from b. After an error it returns zeros, and bad is set.
-type reader struct {
-	b   []byte
-	bad bool
-}
-
-func (r *reader) uvarint() uint64 {
-	v, n := binary.Uvarint(r.b)
-	if n <= 0 {
-		r.bad, r.b = true, nil
-		return 0
-	}
-	r.b = r.b[n:]
-	return v
-}
-
-func (r *reader) text() []byte {
-	n := r.uvarint()
-	if n > uint64(len(r.b)) {
-		r.bad, r.b = true, nil
-		return nil
-	}
-	text := r.b[:n]
-	r.b = r.b[n:]
-	return text
 }
 
 // Heads returns what the workers have committed, by partition. It is empty if none ever ran.

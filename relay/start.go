@@ -11,6 +11,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/spectap/spectap/infer/wire"
 	"github.com/spectap/spectap/internal/pause"
 )
 
@@ -43,11 +44,11 @@ func (s *snapshot) encode() ([]byte, error) {
 	b := binary.AppendUvarint(nil, uint64(s.until))
 	b = binary.AppendUvarint(b, uint64(len(s.marks)))
 	for _, source := range slices.Sorted(maps.Keys(s.marks)) {
-		b = binary.AppendUvarint(appendText(b, []byte(source)), s.marks[source])
+		b = binary.AppendUvarint(wire.String(b, source), s.marks[source])
 	}
 	b = binary.AppendUvarint(b, uint64(len(s.models)))
 	for _, m := range s.models {
-		b = appendText(b, m)
+		b = wire.String(b, m)
 	}
 	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
 	if err != nil {
@@ -72,16 +73,16 @@ func decodeSnapshot(data []byte) *snapshot {
 	if err != nil {
 		return nil
 	}
-	r := reader{b: b}
-	s := &snapshot{until: Position(r.uvarint()), marks: map[string]uint64{}}
-	for n := r.uvarint(); n > 0 && !r.bad; n-- {
-		source := string(r.text())
-		s.marks[source] = r.uvarint()
+	r := wire.NewReader(b)
+	s := &snapshot{until: Position(r.Uint()), marks: map[string]uint64{}}
+	for range r.Len() {
+		source := r.String()
+		s.marks[source] = r.Uint()
 	}
-	for n := r.uvarint(); n > 0 && !r.bad; n-- {
-		s.models = append(s.models, r.text())
+	for range r.Len() {
+		s.models = append(s.models, r.Bytes())
 	}
-	if r.bad || len(r.b) > 0 {
+	if r.End() != nil {
 		return nil
 	}
 	return s
