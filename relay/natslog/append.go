@@ -2,7 +2,6 @@ package natslog
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -128,34 +127,14 @@ func (l *Log) publish(ctx context.Context, msgs []*nats.Msg) (uint64, error) {
 	}
 	var seq uint64
 	last := msgs[len(msgs)-1]
-	err := l.asking(ctx, last.Subject, func(ctx context.Context) (err error) {
-		seq, err = l.request(ctx, last)
+	err := l.asking(ctx, last.Subject, func(ctx context.Context) error {
+		ack, err := l.js.PublishMsg(ctx, last, jetstream.WithRetryAttempts(0))
+		if err == nil {
+			seq = ack.Sequence
+		}
 		return err
 	})
 	return seq, err
-}
-
-// request publishes a message and waits for the acknowledgement of the stream.
-func (l *Log) request(ctx context.Context, m *nats.Msg) (uint64, error) {
-	answer, err := l.nc.RequestMsgWithContext(ctx, m)
-	if err != nil {
-		return 0, err
-	}
-	var ack struct {
-		Error  *jetstream.APIError `json:"error"`
-		Stream string              `json:"stream"`
-		Seq    uint64              `json:"seq"`
-	}
-	if err := json.Unmarshal(answer.Data, &ack); err != nil {
-		return 0, fmt.Errorf("read the acknowledgement: %w", err)
-	}
-	if ack.Error != nil {
-		return 0, ack.Error
-	}
-	if ack.Stream == "" || ack.Seq == 0 {
-		return 0, errors.New("the acknowledgement has no sequence")
-	}
-	return ack.Seq, nil
 }
 
 // newest returns the newest message of a subject, nil if there is none.

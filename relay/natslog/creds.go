@@ -16,33 +16,33 @@ func InboxPrefix(user string) string { return "_INBOX." + user }
 // credentials reads a file with the seed of an nkey or with a JWT and a seed, and returns the
 // public key of the user.
 func credentials(path string) (user string, _ nats.Option, err error) {
-	data, err := os.ReadFile(path)
+	pair, hasToken, err := readKey(path)
 	if err != nil {
-		return "", nil, fmt.Errorf("read the credentials: %w", err)
-	}
-	defer clear(data)
-	pair, err := nkeys.ParseDecoratedNKey(data)
-	if err != nil {
-		return "", nil, fmt.Errorf("read the credentials: %s holds no seed of an nkey", path)
+		return "", nil, err
 	}
 	defer pair.Wipe()
 	if user, err = pair.PublicKey(); err != nil || !nkeys.IsValidPublicUserKey(user) {
 		return "", nil, fmt.Errorf("read the credentials: the seed in %s is not that of a user", path)
 	}
-	if bytes.Contains(data, []byte("BEGIN NATS USER JWT")) {
+	if hasToken {
 		return user, nats.UserCredentials(path), nil
 	}
 	return user, nats.Nkey(user, func(nonce []byte) ([]byte, error) {
-		data, err := os.ReadFile(path) // keys change while the process runs
-		if err != nil {
-			return nil, err
-		}
-		defer clear(data)
-		pair, err := nkeys.ParseDecoratedNKey(data)
-		if err != nil {
-			return nil, fmt.Errorf("%s holds no seed of an nkey", path)
-		}
-		defer pair.Wipe()
-		return pair.Sign(nonce)
+		_, signature, err := Sign(path, nonce) // keys change while the process runs
+		return signature, err
 	}), nil
+}
+
+// readKey reads the nkey of a file, and whether that has a token beside it. The caller wipes the
+// key.
+func readKey(path string) (pair nkeys.KeyPair, hasToken bool, err error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, false, fmt.Errorf("read the credentials: %w", err)
+	}
+	defer clear(data)
+	if pair, err = nkeys.ParseDecoratedNKey(data); err != nil {
+		return nil, false, fmt.Errorf("read the credentials: %s holds no seed of an nkey", path)
+	}
+	return pair, bytes.Contains(data, []byte("BEGIN NATS USER JWT")), nil
 }

@@ -2,21 +2,15 @@ package natslog
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/nats-io/nkeys"
 )
 
 // Sign returns the public key of the nkey whose seed is in a file, and its signature of data.
 func Sign(path string, data []byte) (key string, signature []byte, err error) {
-	text, err := os.ReadFile(path)
+	pair, _, err := readKey(path)
 	if err != nil {
-		return "", nil, fmt.Errorf("read the credentials: %w", err)
-	}
-	defer clear(text)
-	pair, err := nkeys.ParseDecoratedNKey(text)
-	if err != nil {
-		return "", nil, fmt.Errorf("read the credentials: %s holds no seed of an nkey", path)
+		return "", nil, err
 	}
 	defer pair.Wipe()
 	if key, err = pair.PublicKey(); err != nil {
