@@ -58,7 +58,7 @@ func ByURL(c Remote) jsonrpc.Dial {
 		c.MaxMessage = jsonrpc.DefaultMaxMessage
 	}
 	return func(ctx context.Context) (jsonrpc.Conn, error) {
-		u := &remote{c: c, in: make(chan delivery), workers: newWorkers(), posts: map[string]*post{}, room: make(chan struct{}, maxNotices)}
+		u := &remote{c: c, in: make(chan delivery), posts: map[string]*post{}, room: make(chan struct{}, maxNotices)}
 		u.ctx, u.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 		return u, nil
 	}
@@ -72,7 +72,6 @@ type remote struct {
 	in     chan delivery
 	once   sync.Once
 
-	workers workers
 	repeats jsonrpc.Repeats
 
 	mu      sync.Mutex

@@ -58,7 +58,7 @@ func (u *remote) Send(m *jsonrpc.Message, _ jsonrpc.Exchange) error {
 		u.posts[jsonrpc.Key(m.ID)] = mine
 	}
 	u.mu.Unlock()
-	u.workers.do(u.ctx, func() {
+	go func() {
 		defer cancel()
 		after(ctx, before)
 		if m.IsRequest() {
@@ -74,7 +74,7 @@ func (u *remote) Send(m *jsonrpc.Message, _ jsonrpc.Exchange) error {
 		} else {
 			u.forget(m, mine)
 		}
-	})
+	}()
 	return nil
 }
 
