@@ -33,50 +33,27 @@ func (g *givenLines) ReadLine(string) (string, error) {
 // editing, and writes the prompts to prompts. It returns [io.EOF] when ctx is done; the goroutine
 // that reads ends once its read returns.
 func ReadLines(ctx context.Context, in io.Reader, prompts io.Writer) Prompter {
-	lines := make(chan readLine)
-	go func() {
-		r := bufio.NewReader(in)
-		for {
-			text, err := r.ReadString('\n')
-			if text != "" && errors.Is(err, io.EOF) {
-				err = nil
-			}
-			select {
-			case lines <- readLine{strings.TrimRight(text, "\r\n"), err}:
-			case <-ctx.Done():
-				return
-			}
-			if err != nil {
-				close(lines)
-				return
-			}
-		}
-	}()
-	return &plainLines{ctx, prompts, lines}
+	r := newInterruptibleReader(in)
+	context.AfterFunc(ctx, func() { r.Close() })
+	return &plainLines{ctx, prompts, bufio.NewReader(r)}
 }
 
 type plainLines struct {
 	ctx     context.Context
 	prompts io.Writer
-	lines   <-chan readLine
-}
-
-type readLine struct {
-	text string
-	err  error
+	lines   *bufio.Reader
 }
 
 func (p *plainLines) ReadLine(prompt string) (string, error) {
 	fmt.Fprint(p.prompts, prompt)
-	select {
-	case l, ok := <-p.lines:
-		if !ok {
-			return "", io.EOF
-		}
-		return l.text, l.err
-	case <-p.ctx.Done():
+	text, err := p.lines.ReadString('\n')
+	switch {
+	case p.ctx.Err() != nil:
 		return "", io.EOF
+	case text != "" && errors.Is(err, io.EOF):
+		err = nil
 	}
+	return strings.TrimRight(text, "\r\n"), err
 }
 
 // jsonString writes a string as JSON without escapes for HTML.

@@ -50,7 +50,7 @@ func TestReadLines(t *testing.T) {
 			if got, err := p.ReadLine("> "); got != "" || !errors.Is(err, x.last) {
 				t.Errorf("at the end: %q, %v", got, err)
 			}
-			if got, err := p.ReadLine("> "); got != "" || !errors.Is(err, io.EOF) {
+			if got, err := p.ReadLine("> "); got != "" || !errors.Is(err, x.last) {
 				t.Errorf("after the end: %q, %v", got, err)
 			}
 			if want := strings.Repeat("> ", len(x.want)+2); prompts.String() != want {
