@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/spectap/spectap/internal/pause"
 )
 
@@ -95,8 +97,7 @@ type limits struct {
 
 type originLimit struct {
 	slots chan struct{} // one for each call in progress; nil without a bound
-	mu    sync.Mutex    // guards next
-	next  time.Time     // the earliest start of the next call
+	pace  *rate.Limiter
 }
 
 func (l *limits) init(limit Limit) { l.limit, l.origins = limit, make(map[string]*originLimit) }
@@ -109,7 +110,10 @@ func (l *limits) acquire(ctx context.Context, origin string) (release func(), er
 	l.mu.Lock()
 	h := l.origins[origin]
 	if h == nil {
-		h = &originLimit{}
+		h = &originLimit{pace: rate.NewLimiter(rate.Inf, 1)}
+		if l.limit.PerSecond > 0 {
+			h.pace.SetLimit(rate.Limit(l.limit.PerSecond))
+		}
 		if n := l.limit.Concurrent; n > 0 {
 			h.slots = make(chan struct{}, n)
 		}
@@ -125,29 +129,13 @@ func (l *limits) acquire(ctx context.Context, origin string) (release func(), er
 			return nil, ctx.Err()
 		}
 	}
-	if l.limit.PerSecond > 0 {
-		if err := h.pace(ctx, time.Duration(float64(time.Second)/l.limit.PerSecond)); err != nil {
+	if wait := h.pace.Reserve().Delay(); wait > 0 {
+		if err := pause.For(ctx, wait); err != nil {
 			release()
 			return nil, err
 		}
 	}
 	return release, nil
-}
-
-// pace waits until every has passed since the call before.
-func (h *originLimit) pace(ctx context.Context, every time.Duration) error {
-	h.mu.Lock()
-	now := time.Now()
-	at := h.next
-	if at.Before(now) {
-		at = now
-	}
-	h.next = at.Add(every)
-	h.mu.Unlock()
-	if at.Equal(now) {
-		return nil
-	}
-	return pause.For(ctx, at.Sub(now))
 }
 
 // isFinal reports whether a retry would fail in the same way.
