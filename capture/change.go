@@ -245,23 +245,24 @@ func (x *exchange) gatherResponse(r *http.Request, resp *http.Response, c *Chang
 		return nil, nil
 	}
 	if resp.ContentLength > c.MaxBody || resp.StatusCode == http.StatusPartialContent || streams(resp.Header) {
-		return nil, c.notGathered()
+		c.notGathered()
+		return nil, nil
 	}
 	g = gather(resp.Body)
 	body, whole := g.collect(c.MaxBody, x.p.cfg.timeouts.gather)
 	resp.Body = g
 	if !whole {
-		return nil, c.notGathered()
+		c.notGathered()
+		return nil, nil
 	}
 	return body, g
 }
 
 // notGathered counts a body that was to be changed and could not be read.
-func (c *Change) notGathered() *readAhead {
+func (c *Change) notGathered() {
 	if c.Response.Body != nil {
 		c.skipped()
 	}
-	return nil
 }
 
 // setStatus changes the status of a response. One that had no body for its status gets an empty

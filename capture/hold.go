@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/pause"
 )
 
 // Held is a message that [Side.Hold] may edit.
@@ -43,14 +44,8 @@ func (x *exchange) abort(why string) {
 
 // wait waits for a time, or until the client leaves.
 func (x *exchange) wait(d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-x.client.Done():
+	if d > 0 {
+		_ = pause.For(x.client, d)
 	}
 }
 

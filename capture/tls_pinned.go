@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -138,7 +139,7 @@ func (r *refusers) hosts() []string {
 // evict makes room by removing expired records, or else the least recently used one. The caller
 // holds mu.
 func (r *refusers) evict(now time.Time) {
-	oldest := slices.MinFunc(keys(r.byKey), func(a, b refuser) int {
+	oldest := slices.MinFunc(slices.Collect(maps.Keys(r.byKey)), func(a, b refuser) int {
 		return cmp.Compare(r.byKey[a].last.UnixNano(), r.byKey[b].last.UnixNano())
 	})
 	for k, e := range r.byKey {
@@ -146,14 +147,6 @@ func (r *refusers) evict(now time.Time) {
 			delete(r.byKey, k)
 		}
 	}
-}
-
-func keys(m map[refuser]*refusal) []refuser {
-	out := make([]refuser, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	return out
 }
 
 // refusalWeight returns the weight of an error as evidence that the client will never accept the
