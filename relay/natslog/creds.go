@@ -18,7 +18,7 @@ func InboxPrefix(user string) string { return "_INBOX." + user }
 func credentials(path string) (user string, _ nats.Option, err error) {
 	pair, hasToken, err := readKey(path)
 	if err != nil {
-		return "", nil, err
+		return "", nil, fmt.Errorf("read the credentials: %w", err)
 	}
 	defer pair.Wipe()
 	if user, err = pair.PublicKey(); err != nil || !nkeys.IsValidPublicUserKey(user) {
@@ -28,8 +28,12 @@ func credentials(path string) (user string, _ nats.Option, err error) {
 		return user, nats.UserCredentials(path), nil
 	}
 	return user, nats.Nkey(user, func(nonce []byte) ([]byte, error) {
-		_, signature, err := Sign(path, nonce) // keys change while the process runs
-		return signature, err
+		pair, _, err := readKey(path) // keys change while the process runs
+		if err != nil {
+			return nil, err
+		}
+		defer pair.Wipe()
+		return pair.Sign(nonce)
 	}), nil
 }
 
@@ -38,11 +42,11 @@ func credentials(path string) (user string, _ nats.Option, err error) {
 func readKey(path string) (pair nkeys.KeyPair, hasToken bool, err error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, false, fmt.Errorf("read the credentials: %w", err)
+		return nil, false, err
 	}
 	defer clear(data)
 	if pair, err = nkeys.ParseDecoratedNKey(data); err != nil {
-		return nil, false, fmt.Errorf("read the credentials: %s holds no seed of an nkey", path)
+		return nil, false, fmt.Errorf("%s holds no seed of an nkey", path)
 	}
 	return pair, bytes.Contains(data, []byte("BEGIN NATS USER JWT")), nil
 }

@@ -10,7 +10,7 @@ import (
 func Sign(path string, data []byte) (key string, signature []byte, err error) {
 	pair, _, err := readKey(path)
 	if err != nil {
-		return "", nil, err
+		return "", nil, fmt.Errorf("read the credentials: %w", err)
 	}
 	defer pair.Wipe()
 	if key, err = pair.PublicKey(); err != nil {
