@@ -81,7 +81,7 @@ func LoadOrCreate(dir string) (a *Authority, created bool, err error) {
 	if err != nil {
 		return nil, false, fmt.Errorf("make CA: %w", err)
 	}
-	err = createFile(filepath.Join(dir, KeyFile), data, 0o600)
+	err = writeFile(filepath.Join(dir, KeyFile), data, 0o600, os.Link)
 	created = err == nil
 	if err != nil && !errors.Is(err, fs.ErrExist) { // another process was first: use its CA
 		return nil, false, fmt.Errorf("write CA key: %w", err)
@@ -119,7 +119,7 @@ func Load(dir string) (*Authority, error) {
 	a := &Authority{dir: dir, cert: cert, key: key, now: time.Now}
 	a.leaves = newCache(maxLeaves)
 	if old, err := os.ReadFile(a.CertPath()); err != nil || string(old) != string(a.CertPEM()) {
-		if err := replaceFile(a.CertPath(), a.CertPEM(), 0o644); err != nil {
+		if err := writeFile(a.CertPath(), a.CertPEM(), 0o644, os.Rename); err != nil {
 			return nil, fmt.Errorf("write CA certificate: %w", err)
 		}
 	}
@@ -149,7 +149,7 @@ func Rotate(dir string) (*Authority, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make CA: %w", err)
 	}
-	if err := replaceFile(filepath.Join(dir, KeyFile), data, 0o600); err != nil {
+	if err := writeFile(filepath.Join(dir, KeyFile), data, 0o600, os.Rename); err != nil {
 		return nil, fmt.Errorf("write CA key: %w", err)
 	}
 	return Load(dir)

@@ -22,7 +22,7 @@ func TestFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	reset := filelimittest.Set(t, 8)
-	replaced, created := replaceFile(old, make([]byte, 100), 0o600), createFile(other, make([]byte, 100), 0o600)
+	replaced, created := writeFile(old, make([]byte, 100), 0o600, os.Rename), writeFile(other, make([]byte, 100), 0o600, os.Link)
 	reset()
 	for what, err := range map[string]error{"replaced": replaced, "created": created} {
 		if !errors.Is(err, syscall.EFBIG) {
