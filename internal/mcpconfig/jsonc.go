@@ -16,7 +16,8 @@ import (
 // write it.
 type jsonFile struct {
 	text  []byte
-	plain []byte // the text with blanks instead of comments and trailing commas; same offsets
+	bare  []byte // the text with blanks instead of comments; same offsets
+	plain []byte // and without trailing commas
 	root  *node
 }
 
@@ -55,11 +56,11 @@ func parseJSON(text []byte) (*jsonFile, error) {
 	if !utf8.Valid(text) {
 		return nil, errors.New("is not UTF-8")
 	}
-	plain, err := blank(text)
+	bare, plain, err := blank(text)
 	if err != nil {
 		return nil, err
 	}
-	f := &jsonFile{text: text, plain: plain}
+	f := &jsonFile{text: text, bare: bare, plain: plain}
 	if len(bytes.Trim(plain, " \t\r\n")) == 0 {
 		return f, nil
 	}
@@ -140,7 +141,7 @@ func (p *parser) value(depth int) (*node, error) {
 }
 
 // blank replaces a byte order mark, comments and trailing commas by spaces.
-func blank(text []byte) ([]byte, error) {
+func blank(text []byte) (bare, plain []byte, err error) {
 	out := bytes.Clone(text)
 	space := func(from, to int) {
 		for i := from; i < to; i++ {
@@ -152,6 +153,7 @@ func blank(text []byte) ([]byte, error) {
 	if bytes.HasPrefix(out, []byte("\ufeff")) {
 		space(0, 3)
 	}
+	var trailing []int
 	comma := -1     // the last token, if it is a comma that may be trailing
 	last := byte(0) // the last byte that is neither white space nor in a comment
 	for i := 0; i < len(out); {
@@ -173,7 +175,7 @@ func blank(text []byte) ([]byte, error) {
 		case bytes.HasPrefix(out[i:], []byte("/*")):
 			n := bytes.Index(out[i+2:], []byte("*/"))
 			if n < 0 {
-				return nil, fmt.Errorf("is not valid JSON: the comment in line %d does not end", 1+bytes.Count(out[:i], []byte("\n")))
+				return nil, nil, fmt.Errorf("is not valid JSON: the comment in line %d does not end", 1+bytes.Count(out[:i], []byte("\n")))
 			}
 			space(i, i+2+n+2)
 			i += 2 + n + 2
@@ -185,7 +187,7 @@ func blank(text []byte) ([]byte, error) {
 			i, last = i+1, c
 		case c == '}' || c == ']':
 			if comma >= 0 {
-				out[comma] = ' '
+				trailing = append(trailing, comma)
 			}
 			i, comma, last = i+1, -1, c
 		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
@@ -194,7 +196,11 @@ func blank(text []byte) ([]byte, error) {
 			i, comma, last = i+1, -1, c
 		}
 	}
-	return out, nil
+	plain = bytes.Clone(out)
+	for _, i := range trailing {
+		plain[i] = ' '
+	}
+	return out, plain, nil
 }
 
 // decode returns the values of the file.

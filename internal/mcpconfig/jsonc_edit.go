@@ -109,23 +109,11 @@ func leading(text []byte, at int) string {
 // comma returns the offset of the comma between two values, -1 if there is none. Comments do not
 // count.
 func (f *jsonFile) comma(from, to int) int {
-	for i := from; i < to; {
-		switch {
-		case bytes.HasPrefix(f.text[i:to], []byte("//")):
-			if n := bytes.IndexAny(f.text[i:to], "\r\n"); n >= 0 {
-				i += n
-			} else {
-				i = to
-			}
-		case bytes.HasPrefix(f.text[i:to], []byte("/*")):
-			i += 4 + bytes.Index(f.text[i+2:to], []byte("*/"))
-		case f.text[i] == ',':
-			return i
-		default:
-			i++
-		}
+	i := bytes.IndexByte(f.bare[from:max(from, to)], ',')
+	if i < 0 {
+		return -1
 	}
-	return -1
+	return from + i
 }
 
 // remove removes the member at a path. It reports whether there was one.
