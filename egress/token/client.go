@@ -96,8 +96,7 @@ func (c *Client) ask(ctx context.Context) (value string, expires time.Time, err 
 	return readAnswer(resp.StatusCode, body, asked)
 }
 
-// request returns the request for a token. The secret is in a header, or in the body for an issuer
-// that wants it there.
+// request returns the request for a token.
 func (c *Client) request(u *url.URL, inBody bool) egress.Call {
 	form := url.Values{"grant_type": {"client_credentials"}}
 	if len(c.Scopes) > 0 {
@@ -106,15 +105,25 @@ func (c *Client) request(u *url.URL, inBody bool) egress.Call {
 	if c.Resource != "" {
 		form.Set("resource", c.Resource)
 	}
-	call := egress.Call{Method: http.MethodPost, URL: u, Once: true, Header: []egress.Pair{
+	call := Request(u, form, c.ID, c.Secret, inBody)
+	call.Once = true
+	return call
+}
+
+// Request returns the call that sends a form to a token endpoint. A client is named in a header
+// (RFC 6749, section 2.3.1), or in the body if it has no secret or the issuer wants that there.
+func Request(u *url.URL, form url.Values, id, secret string, inBody bool) egress.Call {
+	call := egress.Call{Method: http.MethodPost, URL: u, Header: []egress.Pair{
 		{Name: "Content-Type", Value: "application/x-www-form-urlencoded"}, {Name: "Accept", Value: "application/json"},
 	}}
 	if inBody {
-		form.Set("client_id", c.ID)
-		form.Set("client_secret", c.Secret)
+		form.Set("client_id", id)
+		if secret != "" {
+			form.Set("client_secret", secret)
+		}
 	} else {
 		r := http.Request{Header: http.Header{}}
-		r.SetBasicAuth(url.QueryEscape(c.ID), url.QueryEscape(c.Secret)) // RFC 6749, section 2.3.1
+		r.SetBasicAuth(url.QueryEscape(id), url.QueryEscape(secret))
 		call.Credentials = []egress.Credential{{In: egress.InHeader, Name: "Authorization", Value: r.Header.Get("Authorization")}}
 	}
 	call.Body = []byte(form.Encode())

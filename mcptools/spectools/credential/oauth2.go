@@ -2,7 +2,6 @@ package credential
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/egress"
+	oauth "github.com/spectap/spectap/egress/token"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
@@ -197,20 +197,7 @@ func (o *OAuth2) request(
 		return token{}, err
 	}
 	defer client.Close()
-	call := egress.Call{Method: http.MethodPost, URL: endpoint, Body: []byte(form.Encode()), Header: []egress.Pair{
-		{Name: "Content-Type", Value: "application/x-www-form-urlencoded"}, {Name: "Accept", Value: "application/json"},
-	}}
-	if secret != "" {
-		basic := url.QueryEscape(id) + ":" + url.QueryEscape(secret) // RFC 6749 section 2.3.1
-		call.Credentials = []egress.Credential{{
-			In: egress.InHeader, Name: "Authorization",
-			Value: "Basic " + base64.StdEncoding.EncodeToString([]byte(basic)),
-		}}
-	} else {
-		form.Set("client_id", id)
-		call.Body = []byte(form.Encode())
-	}
-	resp, err := client.Do(ctx, call)
+	resp, err := client.Do(ctx, oauth.Request(endpoint, form, id, secret, secret == ""))
 	if err != nil {
 		return token{}, err
 	}
