@@ -84,65 +84,57 @@ func Decode(raw []byte) (any, error) {
 	return v, nil
 }
 
+var errNotJSON = errors.New("is not JSON")
+
 func decodeValue(d *json.Decoder, depth int) (any, error) {
 	t, err := d.Token()
 	if err != nil {
-		return nil, errors.New("is not JSON")
+		return nil, errNotJSON
 	}
-	switch t := t.(type) {
-	case json.Number:
-		if err := jsonschema.CheckNumber(t); err != nil {
+	if n, ok := t.(json.Number); ok {
+		if err := jsonschema.CheckNumber(n); err != nil {
 			return nil, fmt.Errorf("has a number that %w", err)
 		}
+	}
+	if t != json.Delim('[') && t != json.Delim('{') {
 		return t, nil
-	case json.Delim:
-		if depth >= maxDepth {
-			return nil, fmt.Errorf("nests deeper than %d", maxDepth)
-		}
-		if t == '[' {
-			return decodeArray(d, depth)
-		}
-		return decodeObject(d, depth)
 	}
-	return t, nil
-}
-
-func decodeArray(d *json.Decoder, depth int) (any, error) {
-	out := []any{}
+	if depth >= maxDepth {
+		return nil, fmt.Errorf("nests deeper than %d", maxDepth)
+	}
+	list, object := []any{}, (*Object)(nil)
+	if t == json.Delim('{') {
+		object = New()
+	}
 	for d.More() {
-		v, err := decodeValue(d, depth+1)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, v)
-	}
-	if _, err := d.Token(); err != nil {
-		return nil, errors.New("is not JSON")
-	}
-	return out, nil
-}
-
-func decodeObject(d *json.Decoder, depth int) (any, error) {
-	out := New()
-	for d.More() {
-		t, err := d.Token()
-		if err != nil {
-			return nil, errors.New("is not JSON")
-		}
-		name := t.(string)
-		if _, ok := out.values[name]; ok {
-			return nil, errors.New("has the same name twice in one object")
+		name := ""
+		if object != nil {
+			n, err := d.Token()
+			if err != nil {
+				return nil, errNotJSON
+			}
+			name = n.(string)
+			if _, again := object.values[name]; again {
+				return nil, errors.New("has the same name twice in one object")
+			}
 		}
 		v, err := decodeValue(d, depth+1)
 		if err != nil {
 			return nil, err
 		}
-		out.Set(name, v)
+		if object != nil {
+			object.Set(name, v)
+		} else {
+			list = append(list, v)
+		}
 	}
 	if _, err := d.Token(); err != nil {
-		return nil, errors.New("is not JSON")
+		return nil, errNotJSON
 	}
-	return out, nil
+	if object != nil {
+		return object, nil
+	}
+	return list, nil
 }
 
 // Plain copies a value with a map[string]any for each [*Object], which is what package guard takes.
