@@ -2,9 +2,8 @@ package roundtrip
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"errors"
-	"hash"
+	"fmt"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
@@ -34,30 +33,11 @@ func (r repeats) keep(k requestKey, err error) {
 // keyOf returns the hash of all that the outcome of a flow depends on: its request, its operation,
 // and whether the API refused it.
 func keyOf(f *flow.Flow, match *router.Match) (k requestKey) {
-	h := sha256.New()
-	r := &f.Request
-	for _, s := range []string{match.Method, match.Template, match.Prefix, r.Method, r.Scheme, r.Authority, r.Path, r.RawQuery} {
-		writeField(h, s)
-	}
-	h.Write(binary.AppendUvarint(nil, uint64(len(r.Header))))
-	for _, field := range r.Header {
-		writeField(h, field.Name)
-		writeField(h, field.Value)
-	}
-	flags := []byte{'-', '-', '-'}
-	for i, set := range []bool{isRefused(f), r.Body.Truncated, r.Body.Dropped} {
-		if set {
-			flags[i] = '+'
-		}
-	}
-	h.Write(flags)
+	h, r := sha256.New(), &f.Request
+	fmt.Fprintf(h, "%q %q %t %t %t ",
+		[]string{match.Method, match.Template, match.Prefix, r.Method, r.Scheme, r.Authority, r.Path, r.RawQuery},
+		r.Header, isRefused(f), r.Body.Truncated, r.Body.Dropped)
 	h.Write(r.Body.Data)
 	h.Sum(k[:0])
 	return k
-}
-
-// writeField writes a text with its length, so that no two lists of texts are the same bytes.
-func writeField(h hash.Hash, s string) {
-	h.Write(binary.AppendUvarint(nil, uint64(len(s))))
-	h.Write([]byte(s))
 }
