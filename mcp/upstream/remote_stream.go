@@ -80,17 +80,12 @@ func (u *remote) resume(ctx context.Context, e *eventReader, failures int) (io.R
 	if err := pause.For(ctx, pauseBefore(failures, e.retry)); err != nil {
 		return nil, err
 	}
-	_, header := u.headers()
-	if e.last != "" {
-		header = append(header, egress.Pair{Name: "Last-Event-ID", Value: e.last})
-	}
-	resp, err := u.do(ctx, http.MethodGet, nil, header, true)
+	resp, isStream, err := u.openStream(ctx, e)
 	if err != nil {
 		return nil, ctx.Err()
 	}
-	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	switch {
-	case resp.StatusCode == http.StatusOK && kind == "text/event-stream":
+	case isStream:
 		return resp.Body, nil
 	case resp.StatusCode >= 500:
 		resp.Body.Close()
@@ -98,6 +93,19 @@ func (u *remote) resume(ctx context.Context, e *eventReader, failures int) (io.R
 	}
 	resp.Body.Close()
 	return nil, errCut
+}
+
+// openStream asks for the events after the last one.
+func (u *remote) openStream(ctx context.Context, e *eventReader) (resp *http.Response, isStream bool, err error) {
+	_, header := u.headers()
+	if e.last != "" {
+		header = append(header, egress.Pair{Name: "Last-Event-ID", Value: e.last})
+	}
+	if resp, err = u.do(ctx, http.MethodGet, nil, header, true); err != nil {
+		return nil, false, err
+	}
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	return resp, resp.StatusCode == http.StatusOK && kind == "text/event-stream", nil
 }
 
 // readEvents delivers the messages of a response. It reports whether the answer to m, which may be
@@ -147,15 +155,10 @@ func (u *remote) listen() {
 	go func() {
 		e := &eventReader{max: u.c.MaxMessage}
 		for failures := 0; u.ctx.Err() == nil; failures++ {
-			_, header := u.headers()
-			if e.last != "" {
-				header = append(header, egress.Pair{Name: "Last-Event-ID", Value: e.last})
-			}
-			resp, err := u.do(u.ctx, http.MethodGet, nil, header, true)
+			resp, isStream, err := u.openStream(u.ctx, e)
 			if err == nil {
-				kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 				switch {
-				case resp.StatusCode == http.StatusOK && kind == "text/event-stream":
+				case isStream:
 					failures = 0
 					_, err = u.readEvents(e, resp.Body, nil)
 				case resp.StatusCode == http.StatusNotFound:
