@@ -27,7 +27,6 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nkeys"
 
-	"github.com/spectap/spectap/internal/address"
 	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/relay/natslog"
 )
@@ -130,10 +129,10 @@ func (h *Hub) options(users []User, admits func(User) bool) (*server.Options, er
 		return nil, err
 	}
 	port = cmp.Or(port, server.RANDOM_PORT)
-	if len(users) == 0 && !address.IsLoopback(host) {
+	if len(users) == 0 && !isLoopback(host) {
 		return nil, fmt.Errorf("listen on %s: %w", h.cfg.Listen, ErrNotLoopback)
 	}
-	if h.cfg.Certificate == nil && !address.IsLoopback(host) {
+	if h.cfg.Certificate == nil && !isLoopback(host) {
 		return nil, fmt.Errorf("listen on %s: %w", h.cfg.Listen, ErrNoTLS)
 	}
 	o := &server.Options{}
@@ -189,7 +188,7 @@ func (h *Hub) addCluster(o *server.Options) error {
 		if err != nil {
 			return err
 		}
-		if !address.IsLoopback(nodeHost) && h.cfg.Secret == "" {
+		if !isLoopback(nodeHost) && h.cfg.Secret == "" {
 			return fmt.Errorf("cluster address %s: %w", node, ErrNoSecret)
 		}
 		u := &url.URL{Scheme: "nats-route", Host: node}
@@ -211,6 +210,10 @@ func splitAddress(s string) (string, int, error) {
 		return "", 0, fmt.Errorf("address %q: must be HOST:PORT", s)
 	}
 	return host, int(n), nil
+}
+
+func isLoopback(host string) bool {
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
 // teams returns the teams that have users.
