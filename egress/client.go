@@ -2,6 +2,7 @@ package egress
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
@@ -250,7 +251,7 @@ func (cl *Client) request(ctx context.Context, c Call, u *url.URL) (*http.Reques
 	req.URL = &target
 	req.Header = h
 	if _, ok := h["User-Agent"]; !ok {
-		h.Set("User-Agent", cl.userAgent())
+		h.Set("User-Agent", cmp.Or(cl.config.UserAgent, "spectap"))
 	}
 	return req, nil
 }
@@ -289,13 +290,6 @@ func (cl *Client) allowed(u *url.URL) (string, error) {
 		return "", fmt.Errorf("%w: %s is not public", ErrAddress, u.Hostname())
 	}
 	return origin, nil
-}
-
-func (cl *Client) userAgent() string {
-	if cl.config.UserAgent != "" {
-		return cl.config.UserAgent
-	}
-	return "spectap"
 }
 
 func (cl *Client) maxBody() int64 {

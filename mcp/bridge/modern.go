@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/mirror"
 	"github.com/spectap/spectap/mcp/rawjson"
@@ -239,14 +239,12 @@ func (c *conn) relisten() {
 
 // stayListening opens a stream of notifications again when it ends, unless the server has none.
 func (c *conn) stayListening(m *jsonrpc.Message) {
-	for pause := jsonrpc.FirstPause; ; pause = min(2*pause, jsonrpc.MaxPause) {
+	for wait := jsonrpc.FirstPause; ; wait = min(2*wait, jsonrpc.MaxPause) {
 		p := c.ask(m, 0)
 		if p.Lost == errStopped || p.Message != nil && p.Err != nil {
 			return
 		}
-		select {
-		case <-time.After(pause):
-		case <-c.ctx.Done():
+		if pause.For(c.ctx, wait) != nil {
 			return
 		}
 		c.mu.Lock()

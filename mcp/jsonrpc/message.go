@@ -306,7 +306,7 @@ func alike(one, other string) *Malformed {
 
 // Fold maps names that are equal but for case, as readers that ignore case see it, to one name.
 func Fold(s string) string {
-	if isASCII(s) {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) {
 		return strings.ToUpper(s) // as below: upper case is the least
 	}
 	return strings.Map(func(r rune) rune {
@@ -316,15 +316,6 @@ func Fold(s string) string {
 		}
 		return least
 	}, s)
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
 }
 
 // StatelessSince is the first revision without sessions.

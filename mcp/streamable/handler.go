@@ -356,7 +356,7 @@ func (h *Handler) ended(w http.ResponseWriter, r *http.Request, s *session, id s
 	case r.Context().Err() != nil: // nobody reads an answer
 	case why != nil && !errors.Is(why, jsonrpc.ErrSession) && h.ctx.Err() == nil:
 		h.refuse(w, r, http.StatusBadGateway, jsonrpc.NewMalformed(jsonrpc.CodeInternal, id, why.Error()))
-	case s.isCancelled():
+	case s.ended() != nil:
 		h.refuse(w, r, http.StatusNotFound, jsonrpc.NewMalformed(jsonrpc.CodeInvalidRequest, id, "the session has ended: begin a new one with initialize"))
 	default: // the client cancelled the call
 		w.WriteHeader(http.StatusAccepted)

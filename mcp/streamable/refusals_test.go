@@ -58,12 +58,12 @@ func TestSessionBeginsBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := newSession(t.Context(), nil, false, time.Second)
 		time.Sleep(time.Minute) // of the fake clock
-		if s.isCancelled() {
+		if s.ended() != nil {
 			t.Error("the session has expired")
 		}
 		s.leave()
 		time.Sleep(time.Minute)
-		if !s.isCancelled() {
+		if s.ended() == nil {
 			t.Error("the session has not expired")
 		}
 	})

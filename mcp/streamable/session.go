@@ -28,6 +28,7 @@ type session struct {
 	idle      time.Duration
 	cancel    context.CancelFunc
 	done      <-chan struct{} // closed when the session ends
+	ended     func() error    // nil before that
 	in        chan jsonrpc.Packet
 	// standing has the messages that belong to no call.
 	standing *stream
@@ -54,7 +55,7 @@ func newSession(ctx context.Context, identity map[string]any, stateless bool, id
 	ctx, cancel := context.WithCancel(ctx)
 	s := &session{
 		id: rand.Text() + rand.Text(), identity: identity, key: keyOf(identity), label: rand.Text()[:12], stateless: stateless, idle: idle,
-		cancel: cancel, done: ctx.Done(), in: make(chan jsonrpc.Packet), standing: newStream(0, maxKept), next: 1, busy: 1, used: time.Now(),
+		cancel: cancel, done: ctx.Done(), ended: ctx.Err, in: make(chan jsonrpc.Packet), standing: newStream(0, maxKept), next: 1, busy: 1, used: time.Now(),
 	}
 	s.expires = time.AfterFunc(idle, s.expire)
 	return s, ctx
@@ -78,7 +79,7 @@ func (s *session) leave() {
 	defer s.mu.Unlock()
 	s.busy--
 	s.used = time.Now()
-	if !s.isCancelled() {
+	if s.ended() == nil {
 		s.expires.Reset(s.idle)
 	}
 }
@@ -269,16 +270,6 @@ func (s *session) resumed(event string) (st *stream, after int, err error) {
 		return nil, 0, fmt.Errorf("the messages after event %q are no longer kept", event)
 	}
 	return st, after, nil
-}
-
-// isCancelled reports whether the session has ended.
-func (s *session) isCancelled() bool {
-	select {
-	case <-s.done:
-		return true
-	default:
-		return false
-	}
 }
 
 // EndSessions ends the sessions of the identities for which isOver reports true.

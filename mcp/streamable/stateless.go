@@ -68,7 +68,7 @@ func (h *Handler) sharedBy(r *http.Request) (*session, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if s := h.shared[key]; s != nil {
-		if s.enter(); !s.isCancelled() {
+		if s.enter(); s.ended() == nil {
 			return s, nil
 		}
 		s.leave() // it has just expired

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
@@ -69,7 +71,7 @@ func (m *Media) partHeader(i int, o *orderedjson.Object) (textproto.MIMEHeader, 
 	if more, ok := o.Value("headers").(*orderedjson.Object); ok {
 		for _, name := range more.Names() {
 			value, _ := more.Value(name).(string)
-			if strings.ContainsAny(value, "\r\n") || !isToken(name) {
+			if strings.ContainsAny(value, "\r\n") || !httpguts.ValidHeaderFieldName(name) {
 				return nil, fmt.Errorf("has a header %s that cannot be sent", sanitize.Description(name, 60))
 			}
 			header.Set(name, value)
@@ -86,13 +88,6 @@ func (m *Media) partHeader(i int, o *orderedjson.Object) (textproto.MIMEHeader, 
 		header.Set("Content-Type", typ)
 	}
 	return header, nil
-}
-
-// isToken reports whether a name is a token (RFC 9110, section 5.6.2).
-func isToken(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, r)
-	})
 }
 
 // partBody writes the body of a part in its content type.
