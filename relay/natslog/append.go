@@ -129,10 +129,17 @@ func (l *Log) publish(ctx context.Context, msgs []*nats.Msg) (uint64, error) {
 	last := msgs[len(msgs)-1]
 	err := l.asking(ctx, last.Subject, func(ctx context.Context) error {
 		ack, err := l.js.PublishMsg(ctx, last, jetstream.WithRetryAttempts(0))
-		if err == nil {
-			seq = ack.Sequence
+		var api *jetstream.APIError
+		switch {
+		case errors.As(err, &api):
+			return api
+		case err != nil:
+			return err
+		case ack.Sequence == 0:
+			return errors.New("the acknowledgement has no sequence")
 		}
-		return err
+		seq = ack.Sequence
+		return nil
 	})
 	return seq, err
 }
