@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -195,15 +195,22 @@ func (r *rewriter) name() string {
 		return ""
 	}
 	name := string(r.in[r.i : r.i+length])
-	if !isGroupName.MatchString(name) {
+	if !isGroupName(name) {
 		return ""
 	}
 	r.i += length + 1
 	return name
 }
 
-// isGroupName matches what ECMA-262 and the engine both take.
-var isGroupName = regexp.MustCompile(`^[\pL_][\pL\p{Nd}_]*$`)
+// isGroupName reports whether ECMA-262 and the engine both take a name.
+func isGroupName(name string) bool {
+	for i, r := range name {
+		if r != '_' && !unicode.IsLetter(r) && (i == 0 || !unicode.IsDigit(r)) {
+			return false
+		}
+	}
+	return name != ""
+}
 
 // endGroup ends the innermost group and reports whether a quantifier may follow it. Without an open
 // group, compiling refuses the pattern.

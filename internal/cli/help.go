@@ -45,7 +45,7 @@ var secretDefaults = []string{"approval-webhook", "base-url", "upstream-proxy"}
 // WithoutEmptyDefaults hides the defaults of flags without one, which pflag prints for maps: "[]".
 // It knows that of lists.
 func WithoutEmptyDefaults(cmd *cobra.Command) {
-	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+	visitDefined(cmd.Flags(), func(f *pflag.Flag) {
 		if _, list := f.Value.(pflag.SliceValue); !list && f.DefValue == "[]" || slices.Contains(secretDefaults, f.Name) {
 			f.DefValue = ""
 		}

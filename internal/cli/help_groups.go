@@ -37,15 +37,24 @@ const annotationHeading = "heading"
 // Under puts the flags that are added before end is called under a heading, unless they have one,
 // or are among those that stay with the first.
 func Under(flags *pflag.FlagSet, h Heading, first ...string) (end func()) {
-	before := map[string]bool{}
-	flags.VisitAll(func(f *pflag.Flag) { before[f.Name] = true })
+	before := 0
+	visitDefined(flags, func(*pflag.Flag) { before++ })
 	return func() {
-		flags.VisitAll(func(f *pflag.Flag) {
-			if !before[f.Name] && f.Annotations[annotationHeading] == nil && !slices.Contains(first, f.Name) {
+		i := 0
+		visitDefined(flags, func(f *pflag.Flag) {
+			if i++; i > before && f.Annotations[annotationHeading] == nil && !slices.Contains(first, f.Name) {
 				flags.SetAnnotation(f.Name, annotationHeading, []string{string(h)})
 			}
 		})
 	}
+}
+
+// visitDefined visits flags as they were defined. VisitAll would sort them again after each that
+// was added, which costs each start.
+func visitDefined(flags *pflag.FlagSet, visit func(*pflag.Flag)) {
+	defer func(sorted bool) { flags.SortFlags = sorted }(flags.SortFlags)
+	flags.SortFlags = false
+	flags.VisitAll(visit)
 }
 
 // flagsByHeading returns the usage of flags, in columns, those under headings last.
@@ -88,8 +97,9 @@ var commandGroups = []struct{ title, commands string }{
 func GroupCommands(root *cobra.Command) {
 	for _, g := range commandGroups {
 		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title})
+		names := strings.Fields(g.commands)
 		for _, c := range root.Commands() {
-			if slices.Contains(strings.Fields(g.commands), c.Name()) {
+			if slices.Contains(names, c.Name()) {
 				c.GroupID = g.title
 			}
 		}
