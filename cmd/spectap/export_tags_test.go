@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -103,5 +104,24 @@ func TestExportOfTags(t *testing.T) {
 		if status == cli.ExitFine || !strings.Contains(stderr.String(), want) {
 			t.Errorf("%s: exit status %d, %q", args, status, stderr.String())
 		}
+	}
+}
+
+// TestAdditionsLeaveTheDocument holds that examples do not get into the document of the catalog,
+// which others share: that is kept as the last export.
+func TestAdditionsLeaveTheDocument(t *testing.T) {
+	setFolder(t, "XDG_STATE_HOME", t.TempDir())
+	path := filepath.Join(t.TempDir(), "s.db")
+	taggedFlows(t, path)
+	out := filepath.Join(t.TempDir(), "api.yaml")
+	p := cli.New(nil, io.Discard, io.Discard)
+	if status := p.Run(t.Context(), newRootCmd(p), []string{"export", "--db", path, "--examples", "-o", out}); status != cli.ExitFine {
+		t.Fatal(status)
+	}
+	added := string(readFile(t, out))
+	kept, _, err := document.LastExport(p, "api.example.com")
+	noError(t, err)
+	if !strings.Contains(added, "example:") || !strings.Contains(string(kept), "/orders:") || strings.Contains(string(kept), "example:") {
+		t.Errorf("with examples:\n%s\nthe kept document:\n%s", added, kept)
 	}
 }

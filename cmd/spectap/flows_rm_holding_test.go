@@ -1,16 +1,21 @@
-package flows
+package main
 
 import (
 	"bytes"
 	"compress/gzip"
 	"encoding/base64"
+	"os"
+	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
 )
 
-// TestContainsValue finds a value in each place of a flow alone.
-func TestContainsValue(t *testing.T) {
+// TestRemoveHolding removes flows that have a value in one place alone, and no others.
+func TestRemoveHolding(t *testing.T) {
 	const value = "p@ss wörd1"
 	body := func(s string) flow.Body { return flow.Body{Data: []byte(s), Size: int64(len(s))} }
 	var z bytes.Buffer
@@ -18,6 +23,22 @@ func TestContainsValue(t *testing.T) {
 	w.Write([]byte("it is " + value))
 	w.Close()
 	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte("joe:"+value))
+	dir := t.TempDir()
+	path, file := filepath.Join(dir, "s.db"), filepath.Join(dir, "value.txt")
+	noError(t, os.WriteFile(file, []byte(value+"\n"), 0o600))
+	db := openStore(t, path, store.Options{Create: true})
+	// add adds a flow, which without put does not hold the value.
+	add := func(name string, put func(f *flow.Flow)) {
+		f := flow.Flow{ID: flow.NewID(), Source: name, Done: true, Started: time.Now(),
+			Request: flow.Request{Method: "GET", Scheme: "https", Authority: "a.example", Path: "/a%b", RawQuery: "q=1",
+				Header: flow.Header{{Name: "Authorization", Value: "Basic am9lOng="}}, Body: body(`{"a":"p@ss\u0020"}`)},
+			Response: &flow.Response{Status: 200, Body: body("b")}, Messages: []flow.Message{{Data: []byte("c")}}}
+		put(&f)
+		_, err := db.Append(t.Context(), f)
+		noError(t, err)
+	}
+	add("none", func(*flow.Flow) {})
+	add("no response", func(f *flow.Flow) { f.Response, f.Messages = nil, nil })
 	for _, tt := range []struct {
 		name string
 		put  func(f *flow.Flow)
@@ -48,17 +69,18 @@ func TestContainsValue(t *testing.T) {
 		{"JSON message", func(f *flow.Flow) { f.Messages = []flow.Message{{Data: []byte(`"p@ss w\u00f6rd1"`)}} }},
 		{"message, escaped", func(f *flow.Flow) { f.Messages = []flow.Message{{Data: []byte("p%40ss%20w%C3%B6rd1")}} }},
 	} {
-		f := flow.Flow{Request: flow.Request{Method: "GET", Authority: "a.example", Path: "/a%b", RawQuery: "q=1",
-			Header: flow.Header{{Name: "Authorization", Value: "Basic am9lOng="}}, Body: body(`{"a":"p@ss\u0020"}`)},
-			Response: &flow.Response{Body: body("b")}, Messages: []flow.Message{{Data: []byte("c")}}}
-		if containsValue(&f, []byte(value)) {
-			t.Fatal("found in a flow without it")
-		}
-		tt.put(&f)
-		if !containsValue(&f, []byte(value)) {
-			t.Errorf("%s: not found", tt.name)
-		}
-		f.Response, f.Messages = nil, nil // must not be needed
-		containsValue(&f, []byte(value))
+		add(tt.name, tt.put)
+	}
+	db.Close()
+	status, _, errs := runHere("flows", "rm", "--db", path, "--holding", file)
+	db = openStore(t, path, store.Options{})
+	var left []string
+	for f, err := range db.Scan(t.Context(), store.Query{}) {
+		noError(t, err)
+		left = append(left, f.Source)
+	}
+	db.Close()
+	if status != 0 || !slices.Equal(left, []string{"none", "no response"}) {
+		t.Errorf("status %d, %s: %q are left", status, errs, left)
 	}
 }

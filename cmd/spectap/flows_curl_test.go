@@ -1,14 +1,17 @@
-package flows
+package main
 
 import (
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
 )
 
 // TestCurlCommand runs the commands with bash and curl, and compares the requests that arrive.
@@ -46,7 +49,17 @@ func TestCurlCommand(t *testing.T) {
 			tt.r.Scheme, tt.r.Authority = "http", host
 			tt.r.Header = flow.Header{{Name: "X-A", Value: "it's; a `test`"}, {Name: "X-B", Value: "1"}, {Name: "X-B", Value: "2"}, {Name: "@/etc/passwd", Value: "no"},
 				{Name: "Accept-Encoding", Value: "gzip"}, {Name: "Content-Length", Value: "999"}, {Name: "Host", Value: host}}
-			command := curlCommand(&tt.r)
+			path := filepath.Join(t.TempDir(), "s.db")
+			db := openStore(t, path, store.Options{Create: true})
+			tt.r.Body.Size = int64(len(tt.r.Body.Data))
+			_, err := db.Append(t.Context(), flow.Flow{ID: flow.NewID(), Done: true, Started: time.Now(), Request: tt.r})
+			noError(t, err)
+			db.Close()
+			status, command, errs := runHere("flows", "show", "--db", path, "--curl", "--reveal", "1")
+			if status != 0 {
+				t.Fatal(status, errs)
+			}
+			command = strings.TrimSuffix(command, "\n")
 			if strings.ContainsAny(command, "\x1b\r\x7f\u202e") {
 				t.Errorf("control characters in %q", command)
 			}

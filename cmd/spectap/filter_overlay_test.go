@@ -1,15 +1,17 @@
-package document
+package main
 
 import (
 	"encoding/json"
-	"slices"
+	"os"
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/openapi"
 )
 
-const document = `openapi: 3.1.0
+// overlaidDocument is what the actions change.
+const overlaidDocument = `openapi: 3.1.0
 info: {title: T, version: "1"}
 paths:
   /a:
@@ -20,19 +22,23 @@ paths:
   /b: {get: {tags: [y], parameters: *p, deprecated: true}}
 `
 
-func overlaid(t *testing.T, actions string) (out string, unmatched []string, err error) {
+// overlaid applies an Overlay document with filter, and returns the document and what was said.
+func overlaid(t *testing.T, overlay string) (status int, out, errs string) {
 	t.Helper()
-	o, err := parseOverlay(t.Context(), []byte("overlay: 1.1.0\ninfo: {title: o, version: '1'}\nactions: "+actions))
-	if err != nil {
-		return "", nil, err
-	}
-	data, unmatched, err := o.Apply(t.Context(), []byte(document))
-	return string(data), unmatched, err
+	t.Chdir(t.TempDir())
+	noError(t, os.WriteFile("api.yaml", []byte(overlaidDocument), 0o600))
+	noError(t, os.WriteFile("o.yaml", []byte(overlay), 0o600))
+	return runHere("filter", "--overlay", "o.yaml", "api.yaml")
 }
 
-// TestActions applies each kind of action, with the examples of the specification (1.1.0, sections
+// overlayOf returns an Overlay document.
+func overlayOf(actions string) string {
+	return "overlay: 1.1.0\ninfo: {title: o, version: '1'}\nactions: " + actions
+}
+
+// TestOverlayActions applies each kind of action, with the examples of the specification (1.1.0, sections
 // 4.4.3 and 4.5), and looks at one place of the result.
-func TestActions(t *testing.T) {
+func TestOverlayActions(t *testing.T) {
 	for name, x := range map[string]struct {
 		actions string
 		at      []string
@@ -53,14 +59,12 @@ func TestActions(t *testing.T) {
 		"remove counts, not update": {`[{target: "$.info.title", remove: true, update: U}]`, []string{"info"}, `{"version":"1"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			out, unmatched, err := overlaid(t, x.actions)
-			if err != nil || len(unmatched) > 0 {
-				t.Fatal(unmatched, err)
+			status, out, errs := overlaid(t, overlayOf(x.actions))
+			if status != 0 || strings.Contains(errs, "nothing in") {
+				t.Fatal(status, errs)
 			}
 			v, err := openapi.Parse([]byte(out))
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			for _, k := range x.at {
 				m, _ := v.(map[string]any)
 				v = m[k]
@@ -70,14 +74,15 @@ func TestActions(t *testing.T) {
 			}
 		})
 	}
-	out, unmatched, err := overlaid(t, `[{target: "$.nowhere", remove: true}, {target: "$.tags[0]", update: x}]`)
-	if err != nil || !slices.Equal(unmatched, []string{"$.nowhere", "$.tags[0]"}) || !strings.Contains(out, "# reads") {
-		t.Errorf("%v, %v:\n%s", unmatched, err, out)
+	status, out, errs := overlaid(t, overlayOf(`[{target: "$.nowhere", remove: true}, {target: "$.tags[0]", update: x}]`))
+	if status != 0 || strings.Count(errs, "nothing in") != 2 || !strings.Contains(errs, "is at $.nowhere\n") ||
+		!strings.Contains(errs, "is at $.tags[0]\n") || !strings.Contains(out, "# reads") {
+		t.Errorf("status %d, %s:\n%s", status, errs, out)
 	}
 }
 
-// TestErrors checks that errors name the action, and what is wrong with it.
-func TestErrors(t *testing.T) {
+// TestOverlayErrors checks that errors name the action, and what is wrong with it.
+func TestOverlayErrors(t *testing.T) {
 	for actions, want := range map[string]string{
 		`[]`:                                "no actions",
 		`[{target: "$.info", updates: {}}]`: `action 1 (line 3): there is no member "updates"`,
@@ -91,11 +96,11 @@ func TestErrors(t *testing.T) {
 		`[{target: "$.info", copy: "$.paths.*"}]`:                          "copy must select one node, selects 2",
 		`[{target: "$", remove: true}]`:                                    "the whole document",
 	} {
-		if _, _, err := overlaid(t, actions); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v, want %s", actions, err, want)
+		if status, _, errs := overlaid(t, overlayOf(actions)); status != cli.ExitFailed || !strings.Contains(errs, want) {
+			t.Errorf("%s: status %d, %s, want %s", actions, status, errs, want)
 		}
 	}
-	if _, err := parseOverlay(t.Context(), []byte(document)); err == nil || !strings.Contains(err.Error(), "no Overlay document") {
-		t.Error(err)
+	if status, _, errs := overlaid(t, overlaidDocument); status != cli.ExitFailed || !strings.Contains(errs, "no Overlay document") {
+		t.Error(status, errs)
 	}
 }
