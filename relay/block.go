@@ -80,6 +80,13 @@ func NewCodec() (*Codec, error) {
 
 // raw appends what is compressed of one flow: the difference of its number to prev, and its record.
 func raw(b []byte, f *flow.Flow, prev uint64) ([]byte, error) {
+	held := len(f.Request.Body.Data)
+	if f.Response != nil {
+		held += len(f.Response.Body.Data)
+	}
+	if held > maxRaw/2 { // without a copy of it
+		return b, fmt.Errorf("flow %d of %d bytes: %w", f.Seq, held, ErrTooLarge)
+	}
 	g := *f
 	g.Seq, g.Last, g.Import = 0, 0, 0
 	grown := binary.AppendUvarint(b, uint64(f.Last)-prev)

@@ -2,7 +2,9 @@ package relay_test
 
 import (
 	"context"
+	"errors"
 	"iter"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,6 +40,11 @@ func TestFlowsThatAreTooLarge(t *testing.T) {
 	}
 	if n := len(flows(t, catchUp(t, l))); n != 2 {
 		t.Errorf("%d flows were sent", n)
+	}
+	wide := request(2) // by its header, not by what its bodies hold
+	wide.Request.Header = flow.Header{{Name: "X", Value: strings.Repeat("x", 130<<20)}}
+	if _, err := newCodec(t).Encode(0, nil, []*flow.Flow{&wide}); !errors.Is(err, relay.ErrTooLarge) {
+		t.Error(err)
 	}
 	// The newest flow is passed over, too.
 	fw := forward(t, logtest.NewMemoryLog(1, logtest.Faults{}), nil, func(c *relay.ForwarderConfig) { c.Spool = &spoolOf{flows: spool.flows[:2]} })
