@@ -128,7 +128,7 @@ func TestUpstreamCredentials(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			status, _ := exec.Command("spectap", "gateway", "status", "--json").CombinedOutput() // that of other gateways, too
+			_, status, said := runHere("gateway", "status", "--json") // that of other gateways, too
 			in.Close()
 			_ = cmd.Wait() // the log says why it failed
 			written, _ := os.ReadFile(journal)
@@ -136,7 +136,7 @@ func TestUpstreamCredentials(t *testing.T) {
 				t.Errorf("it works: %v; want %v: %s\n%s", !x.works, x.works, seen, log.String())
 			}
 			for place, text := range map[string]string{
-				"the client": seen, "the log": log.String(), "the audit": string(written), "the processes": string(ps), "the status": string(status),
+				"the client": seen, "the log": log.String(), "the audit": string(written), "the processes": string(ps), "the status": status + said,
 			} {
 				for _, s := range []string{plantedSecret, plantedToken, plantedKey} {
 					if strings.Contains(text, s) {

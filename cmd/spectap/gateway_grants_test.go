@@ -37,13 +37,16 @@ func grantGateway(t *testing.T, grants string) string {
 }
 
 // demoGateway serves spectap mcp behind a gateway with a policy and more flags. It returns the URL.
+// Both are in this process: a child of the gateway would be a process for each session.
 func demoGateway(t *testing.T, text string, more ...string) string {
 	t.Helper()
 	dir := t.TempDir()
-	db, policy := filepath.Join(dir, "flows.db"), filepath.Join(dir, "policy.yaml")
+	db, policy, secret := filepath.Join(dir, "flows.db"), filepath.Join(dir, "policy.yaml"), filepath.Join(dir, "token")
 	st := openStore(t, db, store.Options{Create: true})
-	noError(t, errors.Join(st.Close(), os.WriteFile(policy, []byte(text), 0o600)))
-	return startGateway(t, append(append([]string{"--policy", policy}, more...), "--", "spectap", "mcp", "--db", db))
+	noError(t, st.Close())
+	upstream, token := serveGateway(t, "mcp", "--db", db, "--http=127.0.0.1:0")
+	noError(t, errors.Join(os.WriteFile(policy, []byte(text), 0o600), os.WriteFile(secret, []byte(token), 0o600)))
+	return startGateway(t, append([]string{"--policy", policy, "--upstream", upstream, "--upstream-token-file", secret}, more...))
 }
 
 // gatewayTo serves a gateway in front of a server by URL that allows everything. It returns the

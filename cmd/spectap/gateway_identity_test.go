@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,8 +20,19 @@ import (
 // identityGateway calls the tool of a server behind a gateway, and returns the answer at once.
 func identityGateway(t *testing.T, args ...string) string {
 	t.Helper()
-	c := client.NewClient(transport.NewStdio("spectap", os.Environ(), append([]string{"gateway"}, args...)...))
-	defer c.Close()
+	stdin, in := io.Pipe()
+	out, stdout := io.Pipe()
+	ended := make(chan struct{})
+	go func() {
+		run(t.Context(), append([]string{"gateway"}, args...), stdin, stdout, io.Discard)
+		stdout.Close()
+		close(ended)
+	}()
+	c := client.NewClient(transport.NewIO(out, in, io.NopCloser(strings.NewReader(""))))
+	defer func() {
+		c.Close()
+		<-ended
+	}()
 	noError(t, c.Start(t.Context()))
 	if _, err := c.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
 		t.Fatal(err)
