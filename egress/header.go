@@ -12,7 +12,10 @@ import (
 )
 
 // Pair is a name with its value.
-type Pair struct{ Name, Value string }
+type Pair struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
 
 // CheckHeader is [flow.CheckHeader] with errors that are [ErrHeader].
 func CheckHeader(name, value string) error {

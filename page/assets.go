@@ -1,6 +1,7 @@
 package page
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -8,6 +9,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"time"
 )
 
 // dist has the built files of the page, which "make ui" writes from the sources in page/web. They
@@ -29,11 +31,7 @@ func serveAsset(w http.ResponseWriter, r *http.Request, name string) {
 	w.Header().Set("Content-Type", mediaType(name))
 	w.Header().Set("Cache-Control", "no-cache")
 	w.Header().Set("ETag", tag)
-	if r.Header.Get("If-None-Match") == tag {
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
-	w.Write(data)
+	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(data))
 }
 
 // mediaType returns the media type of a file. It does not depend on the settings of the machine.

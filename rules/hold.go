@@ -48,7 +48,7 @@ type Held struct {
 	Phase  string    `json:"phase"`
 	Method string    `json:"method"`
 	URL    string    `json:"url"` // redacted
-	Status int       `json:"status,omitempty"`
+	Status int       `json:"status,omitzero"`
 	Since  time.Time `json:"since"`
 	Until  time.Time `json:"until"`
 	// Text is the message: the method and the target, or the status, then lines of the header, an
@@ -61,7 +61,7 @@ type Held struct {
 // Decision is what a person decides on a held message.
 type Decision struct {
 	ID   int  `json:"id"`
-	Drop bool `json:"drop,omitempty"` // closes the client's connection
+	Drop bool `json:"drop,omitzero"` // closes the client's connection
 	// Text is the edited [Held.Text]; "" sends the message unchanged.
 	Text string `json:"text,omitempty"`
 }

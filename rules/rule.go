@@ -77,15 +77,15 @@ type Rule struct {
 	// Phase is Request or Response.
 	Phase string `json:"phase"`
 	// Status is for Respond (0 is 200) and SetStatus.
-	Status int `json:"status,omitempty"`
+	Status int `json:"status,omitzero"`
 	// File is the absolute path of the body of an answer, which is read for each. Only what a
 	// person uses may set it. ContentType is its media type; "" guesses.
 	File        string `json:"file,omitempty"`
 	ContentType string `json:"content_type,omitempty"`
 	// DelayMS is in milliseconds, at most a minute.
-	DelayMS int `json:"delay_ms,omitempty"`
+	DelayMS int `json:"delay_ms,omitzero"`
 	// Off says that the rule is not in force.
-	Off bool `json:"off,omitempty"`
+	Off bool `json:"off,omitzero"`
 }
 
 // Bounds of a rule.

@@ -4,9 +4,9 @@ import "strings"
 
 // Field describes a field to programs that help people write filters.
 type Field struct {
-	Name   string
-	Wants  string   // what the value must be
-	Values []string // that a person may mean; others are possible
+	Name   string   `json:"name"`
+	Wants  string   `json:"wants"`  // what the value must be
+	Values []string `json:"values"` // that a person may mean; others are possible
 }
 
 // offered are values of the fields that have few, or that show what can be written.

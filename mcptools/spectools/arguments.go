@@ -45,9 +45,9 @@ func (s *Set) Arguments(
 
 // Argument says where an argument of a tool goes.
 type Argument struct {
-	Name  string // of the argument
-	In    string // path, query, header or cookie
-	Param string // the name of the parameter
+	Name  string `json:"name"`  // of the argument
+	In    string `json:"in"`    // path, query, header or cookie
+	Param string `json:"param"` // the name of the parameter
 }
 
 // Scheme is a security scheme that an operation requires.

@@ -80,18 +80,25 @@ func (p *panel) remove(ctx context.Context, in Removal) (Corrected, error) {
 	return p.change(ctx, in.Host, in.Version, overrides.Change{Section: in.Section, Host: in.Limit, Key: in.Key, Remove: true})
 }
 
+// read reads the file of corrections.
+func (p *panel) read() (state overrides.State, have correction.Corrections, err error) {
+	if p.Corrections == nil {
+		return state, have, &wire.Error{Message: "this page cannot correct"}
+	}
+	if state, err = p.Corrections.Read(); err != nil {
+		return state, have, wire.Readable(err)
+	}
+	if have, err = overrides.Parse(state.Text); err != nil {
+		err = &wire.Error{Message: "read the corrections: " + err.Error(), Try: "mend " + p.Corrections.Path}
+	}
+	return state, have, err
+}
+
 // change changes the file, unless the document cannot be made then, or nothing fits.
 func (p *panel) change(ctx context.Context, host, version string, change overrides.Change) (Corrected, error) {
-	if p.Corrections == nil {
-		return Corrected{}, &wire.Error{Message: "this page cannot correct"}
-	}
-	state, err := p.Corrections.Read()
+	state, have, err := p.read()
 	if err != nil {
-		return Corrected{}, &wire.Error{Message: err.Error()}
-	}
-	have, err := overrides.Parse(state.Text)
-	if err != nil {
-		return Corrected{}, &wire.Error{Message: "read the corrections: " + err.Error(), Try: "mend " + p.Corrections.Path}
+		return Corrected{}, err
 	}
 	change = change.Resolve(&have)
 	out := Corrected{What: change.String(), Path: p.Corrections.Path}
@@ -162,21 +169,10 @@ func cut(diff string) (string, bool) {
 
 // corrected returns an error of a change as one that a person reads.
 func corrected(err error) error {
-	var shown *wire.Error
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &shown):
-		return err
-	case errors.Is(err, overrides.ErrMoved):
+	if errors.Is(err, overrides.ErrMoved) {
 		return &wire.Error{Message: err.Error(), Try: "look again, and repeat it"}
-	case errors.Is(err, overrides.ErrNothing):
-		return &wire.Error{Message: err.Error()}
 	}
-	if e := explained(err); errors.As(e, &shown) {
-		return e
-	}
-	return &wire.Error{Message: err.Error()}
+	return wire.Readable(explained(err))
 }
 
 // Version is a version of the corrections file.
@@ -235,15 +231,11 @@ func (p *panel) corrections(ctx context.Context, _ wire.None) (Corrections, erro
 	if p.Corrections == nil {
 		return out, nil
 	}
-	state, err := p.Corrections.Read()
+	state, have, err := p.read()
 	if err != nil {
-		return out, &wire.Error{Message: err.Error()}
+		return out, err
 	}
 	out.Path, out.Version = p.Corrections.Path, state.Version
-	have, err := overrides.Parse(state.Text)
-	if err != nil {
-		return out, &wire.Error{Message: "read the corrections: " + err.Error(), Try: "mend " + out.Path}
-	}
 	hosts, err := p.Documents.Hosts(ctx, describeTime)
 	if err != nil && !errors.Is(err, catalog.ErrNoFlows) {
 		return out, explained(err)

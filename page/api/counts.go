@@ -23,12 +23,17 @@ func (s *Shown) mark(findings []infer.Finding) {
 	for i := range s.Parameters {
 		markNode(&s.Parameters[i].Schema, said)
 	}
+	s.bodies(func(n *Node, _ string) { markNode(n, said) })
+}
+
+// bodies calls f for the schemas of all bodies, with the message that each is of.
+func (s *Shown) bodies(f func(n *Node, message string)) {
 	for i := range s.Request {
-		markNode(&s.Request[i].Schema, said)
+		f(&s.Request[i].Schema, "request")
 	}
 	for i := range s.Responses {
 		for j := range s.Responses[i].Content {
-			markNode(&s.Responses[i].Content[j].Schema, said)
+			f(&s.Responses[i].Content[j].Schema, "response "+s.Responses[i].Status)
 		}
 	}
 }
@@ -52,15 +57,7 @@ func (s *Shown) count(findings []infer.Finding) {
 			}
 		}
 	}
-	for i := range s.Request {
-		countNode(&s.Request[i].Schema, "request ", "", seen)
-	}
-	for i := range s.Responses {
-		r := &s.Responses[i]
-		for j := range r.Content {
-			countNode(&r.Content[j].Schema, "response "+r.Status+" ", "", seen)
-		}
-	}
+	s.bodies(func(n *Node, message string) { countNode(n, message+" ", "", seen) })
 }
 
 func countNode(n *Node, message, pointer string, seen map[string]infer.Finding) {

@@ -12,24 +12,10 @@ import (
 	"github.com/spectap/spectap/page/wire"
 )
 
-// Lint is a place where the inferred document breaks a rule.
-type Lint struct {
-	Severity  string `json:"severity"` // error, warning, note
-	Rule      string `json:"rule"`
-	Message   string `json:"message"`
-	Advice    string `json:"advice"`
-	Method    string `json:"method"` // of the operation, or ""
-	Path      string `json:"path"`
-	Parameter string `json:"parameter"`
-	// Pointer is the JSON pointer of the place in the document, and Line its line.
-	Pointer string `json:"pointer"`
-	Line    int    `json:"line"`
-}
-
 // Lints are the findings in the inferred document of a host, gravest first.
 type Lints struct {
-	Findings []Lint `json:"findings"`
-	More     int    `json:"more"` // how many are missing here
+	Findings []lint.Finding `json:"findings"`
+	More     int            `json:"more"` // how many are missing here
 }
 
 // linter checks the documents that a person looks at. It keeps the findings of the last one, since
@@ -98,7 +84,7 @@ func (p *panel) lints(ctx context.Context, host string, wanted func(*lint.Findin
 	if err != nil {
 		return Lints{}, err
 	}
-	out := Lints{Findings: []Lint{}}
+	var out Lints
 	for i := range all {
 		f := &all[i]
 		switch {
@@ -106,7 +92,7 @@ func (p *panel) lints(ctx context.Context, host string, wanted func(*lint.Findin
 		case len(out.Findings) == maxChanges:
 			out.More++
 		default:
-			out.Findings = append(out.Findings, Lint{string(f.Severity), f.Rule, f.Message, f.Advice, f.Method, f.Path, f.Parameter, f.Pointer, f.Line})
+			out.Findings = append(out.Findings, *f)
 		}
 	}
 	return out, nil

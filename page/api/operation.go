@@ -38,7 +38,7 @@ type Shown struct {
 	Parameters []Parameter `json:"parameters"`
 	Request    []Content   `json:"request"`
 	Responses  []Response  `json:"responses"`
-	Findings   []Finding   `json:"findings"`
+	Decisions  []Decision  `json:"decisions"`
 	// Pointer is the JSON pointer of the operation in the document.
 	Pointer string `json:"pointer"`
 }
@@ -86,30 +86,19 @@ type Response struct {
 	Pointer     string    `json:"pointer"`
 }
 
-// Finding is one decision, and what speaks for and against it.
-type Finding struct {
-	About   string   `json:"about"`
-	Subject string   `json:"subject"`
-	Result  string   `json:"result"`
-	For     []Reason `json:"for"`
-	Against []Reason `json:"against"`
+// Decision is one decision, and what speaks for and against it; see [infer.Finding].
+type Decision struct {
+	About    string           `json:"about"`
+	Subject  string           `json:"subject"`
+	Result   string           `json:"result"`
+	For      []infer.Evidence `json:"for"`
+	Against  []infer.Evidence `json:"against"`
+	Supports int64            `json:"supports"`
+	Opposes  int64            `json:"opposes"`
 	// Because has the strongest reasons in one sentence, as spectap explain prints it. Certainty is
 	// between 0.5 and 1 if the decision was weighed, else 0.
 	Because   string  `json:"because,omitzero"`
 	Certainty float64 `json:"certainty,omitzero"`
-	// Weighed says that Score is the sum of the weights, in log-odds of a parameter.
-	Weighed bool    `json:"weighed,omitzero"`
-	Score   float64 `json:"score,omitzero"`
-	// Supports and Opposes are counts, in the unit that Result names.
-	Supports int64 `json:"supports,omitzero"`
-	Opposes  int64 `json:"opposes,omitzero"`
-}
-
-// Reason is one piece of evidence.
-type Reason struct {
-	Text   string  `json:"text"`
-	Weight float64 `json:"weight,omitzero"` // log-odds of a parameter; 0: not weighed
-	Count  int64   `json:"count,omitzero"`
 }
 
 // operation returns what is known about an operation.
@@ -131,7 +120,7 @@ func (p *panel) operation(ctx context.Context, in OperationQuery) (Shown, error)
 	op := item.Operations()[in.Method]
 	out := Shown{
 		Operation: listed(&ops[i]), Summary: op.Summary, Description: op.Description, Security: alternatives(ops[i].Security, d.OpenAPI),
-		Parameters: []Parameter{}, Request: []Content{}, Responses: []Response{}, Findings: []Finding{},
+		Parameters: []Parameter{}, Request: []Content{}, Responses: []Response{},
 	}
 	all := make([]filter.Operation, len(ops))
 	for j := range ops {
@@ -149,7 +138,7 @@ func (p *panel) operation(ctx context.Context, in OperationQuery) (Shown, error)
 		return Shown{}, explained(err)
 	}
 	for _, f := range x.Findings {
-		out.Findings = append(out.Findings, finding(f, p.Redact.Text))
+		out.Decisions = append(out.Decisions, decision(f, p.Redact.Text))
 	}
 	out.count(x.Findings)
 	out.mark(x.Findings)
@@ -265,22 +254,18 @@ func contents(c openapi3.Content, required bool, in place) []Content {
 	return out
 }
 
-// finding returns a finding with its score. redact removes secrets from a text.
-func finding(f infer.Finding, redact func(string) string) Finding {
-	out := Finding{
-		About: f.About, Subject: redact(f.Subject), Result: redact(f.Result), For: []Reason{}, Against: []Reason{},
-		Supports: f.Supports, Opposes: f.Opposes,
-	}
-	add := func(to []Reason, from []infer.Evidence) []Reason {
-		for _, e := range from {
-			to = append(to, Reason{redact(e.Text), e.Weight, e.Count})
-			out.Weighed = out.Weighed || e.Weight != 0
-			out.Score += e.Weight
+// decision returns a decision. redact removes secrets from a text.
+func decision(f infer.Finding, redact func(string) string) Decision {
+	all := func(list []infer.Evidence) []infer.Evidence {
+		list = slices.Clone(list)
+		for i := range list {
+			list[i].Text = redact(list[i].Text)
 		}
-		return to
+		return list
 	}
-	out.For, out.Against = add(out.For, f.For), add(out.Against, f.Against)
 	short := f.Short()
-	out.Because, out.Certainty = redact(short.Because()), short.Certainty
-	return out
+	return Decision{
+		About: f.About, Subject: redact(f.Subject), Result: redact(f.Result), For: all(f.For), Against: all(f.Against),
+		Supports: f.Supports, Opposes: f.Opposes, Because: redact(short.Because()), Certainty: short.Certainty,
+	}
 }

@@ -186,34 +186,19 @@ func otherHosts(doc *openapi3.T, host string) []string {
 
 // Coverage is what of the given document traffic reached.
 type Coverage struct {
-	Name    string    `json:"name"` // of the document, "" if there is none
-	Percent int       `json:"percent"`
-	Totals  []Total   `json:"totals"`
-	Missing []Missing `json:"missing"`
-	More    int       `json:"more"`  // how many are missing here
-	Flows   int       `json:"flows"` // that have an operation
+	Name    string                `json:"name"` // of the document, "" if there is none
+	Percent int                   `json:"percent"`
+	Totals  []check.CoverageTotal `json:"totals"`
+	Missing []check.CoveragePart  `json:"missing"` // parts that no flow reached
+	More    int                   `json:"more"`    // how many are missing here
+	Flows   int                   `json:"flows"`   // that have an operation
 	// Newest is how many flows were counted, the newest ones, if there are older ones; else 0.
 	Newest int `json:"newest,omitzero"`
 }
 
-// Total counts the parts of a kind.
-type Total struct {
-	Kind    string `json:"kind"`
-	Parts   int    `json:"parts"`
-	Reached int    `json:"reached"`
-}
-
-// Missing is a part that no flow reached.
-type Missing struct {
-	Kind   string `json:"kind"`
-	Method string `json:"method"`
-	Path   string `json:"path"`
-	Name   string `json:"name"`
-}
-
 // coverage counts the newest flows of a host.
 func (p *panel) coverage(ctx context.Context, in ReviewQuery) (Coverage, error) {
-	out := Coverage{Totals: []Total{}, Missing: []Missing{}}
+	var out Coverage
 	g := p.given(in)
 	if g == nil {
 		return out, nil
@@ -234,15 +219,10 @@ func (p *panel) coverage(ctx context.Context, in ReviewQuery) (Coverage, error) 
 		return out, err
 	}
 	each, all := c.Totals()
-	out.Name, out.Percent, out.Flows = g.Path, all.Percent(), c.Flows
-	for _, t := range each {
-		out.Totals = append(out.Totals, Total{string(t.Kind), t.Parts, t.Reached})
-	}
+	out.Name, out.Percent, out.Totals, out.Flows = g.Path, all.Percent(), each, c.Flows
 	missing := c.Missing()
 	out.More = max(0, len(missing)-maxChanges)
-	for _, m := range missing[:len(missing)-out.More] {
-		out.Missing = append(out.Missing, Missing{string(m.Kind), m.Method, m.Path, m.Name})
-	}
+	out.Missing = missing[:len(missing)-out.More]
 	return out, nil
 }
 

@@ -168,7 +168,7 @@ func (p *panel) show(_ context.Context, in ID) (Shown, error) {
 	}
 	h, err := b.Get(in.ID, time.Now())
 	if err != nil {
-		return Shown{}, shown(err)
+		return Shown{}, wire.Readable(err, approval.ErrNotFound, approval.ErrNoRule)
 	}
 	all, err := b.List(time.Now())
 	if err != nil {
@@ -207,7 +207,7 @@ func (p *panel) decide(_ context.Context, in Verdict) (State, error) {
 		return State{}, err
 	}
 	h, err := b.Decide(in.ID, in.Digest, p.decision(in.Approve, in.Note), time.Now())
-	return State{string(h.State)}, shown(err)
+	return State{string(h.State)}, wire.Readable(err, approval.ErrNotFound, approval.ErrNoRule)
 }
 
 func (p *panel) revoke(_ context.Context, in ID) (State, error) {
@@ -216,17 +216,9 @@ func (p *panel) revoke(_ context.Context, in ID) (State, error) {
 		return State{}, err
 	}
 	s, err := b.Revoke(in.ID, p.decision(false, ""), time.Now())
-	return State{string(s.State)}, shown(err)
+	return State{string(s.State)}, wire.Readable(err, approval.ErrNotFound, approval.ErrNoRule)
 }
 
 func (p *panel) decision(approve bool, note string) approval.Decision {
 	return approval.Decision{By: p.By, Approve: approve, Channel: approval.Page, Note: note}
-}
-
-// shown returns an error that the person should read. Those of books are made for people.
-func shown(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &wire.Error{Message: err.Error(), NotFound: errors.Is(err, approval.ErrNotFound) || errors.Is(err, approval.ErrNoRule)}
 }

@@ -121,7 +121,7 @@ func flowOf(call egress.Call, credentials []egress.Credential) (flow.Flow, error
 	q.Method, q.Path, q.RawQuery = call.Method, call.URL.EscapedPath(), call.URL.RawQuery
 	q.Body = flow.Body{Data: call.Body, Size: int64(len(call.Body))}
 	for _, h := range call.Header {
-		q.Header = append(q.Header, flow.Field{Name: h.Name, Value: h.Value})
+		q.Header = append(q.Header, flow.Field(h))
 	}
 	cookies := slices.Clone(call.Cookies)
 	for _, c := range credentials {

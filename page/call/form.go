@@ -20,18 +20,11 @@ import (
 type Form struct {
 	Origin string `json:"origin"`
 	// Schema is the JSON Schema of the arguments.
-	Schema      string       `json:"schema"`
-	Arguments   []Argument   `json:"arguments"`
-	Credentials []Credential `json:"credentials"` // the best first
+	Schema      string               `json:"schema"`
+	Arguments   []spectools.Argument `json:"arguments"`   // but those of the body
+	Credentials []Credential         `json:"credentials"` // the best first
 	// Secured says that the operation requires credentials.
 	Secured bool `json:"secured,omitzero"`
-}
-
-// Argument says where an argument goes. Those that are not listed are of the body.
-type Argument struct {
-	Name  string `json:"name"`
-	In    string `json:"in"`
-	Param string `json:"param"`
 }
 
 // Credential is one that the person may choose. Its value is never shown.
@@ -51,10 +44,7 @@ func (p *panel) form(ctx context.Context, in Operation) (Form, error) {
 	if !ok {
 		return Form{}, &wire.Error{Message: "the document has no such operation", NotFound: true}
 	}
-	out := Form{Origin: f.Origin, Schema: string(f.Schema), Arguments: []Argument{}, Credentials: []Credential{}, Secured: len(f.Security) > 0}
-	for _, a := range f.Arguments {
-		out.Arguments = append(out.Arguments, Argument{a.Name, a.In, a.Param})
-	}
+	out := Form{Origin: f.Origin, Schema: string(f.Schema), Arguments: f.Arguments, Secured: len(f.Security) > 0}
 	out.Credentials, err = p.choices(ctx, in.Host, f)
 	return out, err
 }
@@ -130,28 +120,32 @@ func (p *panel) credentials(ctx context.Context, host string, f spectools.Form, 
 	return out, nil
 }
 
-// ofFlow returns the credentials that a flow has for an alternative of an operation, of several
-// that with the most, and their names.
-func ofFlow(c *flow.Flow, f spectools.Form) (best []egress.Credential, names []string) {
+// best returns the credentials for an alternative of an operation, of several that with the most,
+// and their names. find returns one for a scheme.
+func best(f spectools.Form, find func(spectools.Scheme) (c egress.Credential, name string, ok bool)) (out []egress.Credential, names []string) {
 	for _, schemes := range f.Security {
 		var found []egress.Credential
 		var called []string
 		for _, s := range schemes {
-			at, ok := credential.Attach(s.SecurityScheme, "")
-			if !ok {
-				break
+			if c, name, ok := find(s); ok {
+				found, called = append(found, c), append(called, name)
 			}
-			kind := at.Value // such as "Bearer ", before the secret
-			if at.Value = sentIn(c, at); !ofKind(at.Value, kind) {
-				break
-			}
-			found, called = append(found, at), append(called, s.Name)
 		}
-		if len(found) == len(schemes) && len(found) > len(best) {
-			best, names = found, called
+		if len(found) == len(schemes) && len(found) > len(out) {
+			out, names = found, called
 		}
 	}
-	return best, names
+	return out, names
+}
+
+// ofFlow returns the credentials that a flow has.
+func ofFlow(c *flow.Flow, f spectools.Form) ([]egress.Credential, []string) {
+	return best(f, func(s spectools.Scheme) (egress.Credential, string, bool) {
+		at, ok := credential.Attach(s.SecurityScheme, "")
+		kind := at.Value // such as "Bearer ", before the secret
+		at.Value = sentIn(c, at)
+		return at, s.Name, ok && ofKind(at.Value, kind)
+	})
 }
 
 // ofKind reports whether a value is a credential of a kind, such as "Bearer ", which one header has
@@ -185,26 +179,12 @@ func sentIn(c *flow.Flow, at egress.Credential) string {
 }
 
 // ofEnvironment returns the credentials of the variables.
-func (p *panel) ofEnvironment(ctx context.Context, f spectools.Form) (best []egress.Credential, names []string) {
-	for _, schemes := range f.Security {
-		var found []egress.Credential
-		var called []string
-		for _, s := range schemes {
-			secret, ok, err := p.Environment.Credential(ctx, s.Name, s.SecurityScheme)
-			if err != nil || !ok {
-				break
-			}
-			c, ok := credential.Attach(s.SecurityScheme, secret)
-			if !ok {
-				break
-			}
-			found, called = append(found, c), append(called, credential.Variable(s.Name))
-		}
-		if len(found) == len(schemes) && len(found) > len(best) {
-			best, names = found, called
-		}
-	}
-	return best, names
+func (p *panel) ofEnvironment(ctx context.Context, f spectools.Form) ([]egress.Credential, []string) {
+	return best(f, func(s spectools.Scheme) (egress.Credential, string, bool) {
+		secret, has, err := p.Environment.Credential(ctx, s.Name, s.SecurityScheme)
+		c, ok := credential.Attach(s.SecurityScheme, secret)
+		return c, credential.Variable(s.Name), ok && has && err == nil
+	})
 }
 
 // queryPair writes a parameter of a query.
@@ -212,19 +192,13 @@ func queryPair(name, value string) string {
 	return url.QueryEscape(name) + "=" + url.QueryEscape(value)
 }
 
-// Pair is a header or cookie.
-type Pair struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-}
-
 // Draft is a request of a flow as the person edits it, with placeholders instead of secrets.
 type Draft struct {
 	Origin string `json:"origin,omitempty"` // of the flow; a draft cannot change it
 	Method string `json:"method"`
 	// Target is the path with the query, as it is sent.
-	Target  string `json:"target"`
-	Headers []Pair `json:"headers"` // with the cookies as one header
+	Target  string        `json:"target"`
+	Headers []egress.Pair `json:"headers"` // with the cookies as one header
 	// Body is the body as text. Binary says that it is not text, and sent as captured unless there
 	// is a Body.
 	Body   string `json:"body"`
@@ -243,19 +217,16 @@ func (p *panel) draft(ctx context.Context, in DraftQuery) (Draft, error) {
 		return Draft{}, shown(err)
 	}
 	d := r.Draft()
-	out := Draft{Origin: r.Flow.Request.Origin(), Method: d.Method, Target: d.Path, Headers: []Pair{}, Binary: d.Body == nil}
+	out := Draft{Origin: r.Flow.Request.Origin(), Method: d.Method, Target: d.Path, Headers: slices.Clone(d.Header), Binary: d.Body == nil}
 	if d.Query != "" {
 		out.Target += "?" + d.Query
-	}
-	for _, h := range d.Header {
-		out.Headers = append(out.Headers, Pair{h.Name, h.Value})
 	}
 	var cookies []string
 	for _, c := range d.Cookies {
 		cookies = append(cookies, c.Name+"="+c.Value)
 	}
 	if len(cookies) > 0 {
-		out.Headers = append(out.Headers, Pair{"Cookie", strings.Join(cookies, "; ")})
+		out.Headers = append(out.Headers, egress.Pair{Name: "Cookie", Value: strings.Join(cookies, "; ")})
 	}
 	if d.Body != nil {
 		out.Body = *d.Body
@@ -265,11 +236,8 @@ func (p *panel) draft(ctx context.Context, in DraftQuery) (Draft, error) {
 
 // edited returns the draft in the form of package replay.
 func (d *Draft) edited() replay.Draft {
-	out := replay.Draft{Method: d.Method}
+	out := replay.Draft{Method: d.Method, Header: d.Headers}
 	out.Path, out.Query, _ = strings.Cut(d.Target, "?")
-	for _, h := range d.Headers {
-		out.Header = append(out.Header, egress.Pair{Name: h.Name, Value: h.Value})
-	}
 	if !d.Binary || d.Body != "" {
 		out.Body = &d.Body
 	}

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/mcptools/replay"
@@ -161,11 +162,11 @@ type Sent struct {
 	Took   float64 `json:"took"` // milliseconds
 	// Seq is the number of the stored flow. If it could not be stored, NotStored says why, and the
 	// answer follows.
-	Seq       flow.Seq `json:"seq,omitzero"`
-	NotStored string   `json:"not_stored,omitempty"`
-	Headers   []Pair   `json:"headers"`
-	Type      string   `json:"type,omitempty"`
-	Body      []byte   `json:"body,omitempty"`
+	Seq       flow.Seq      `json:"seq,omitzero"`
+	NotStored string        `json:"not_stored,omitempty"`
+	Headers   []egress.Pair `json:"headers"`
+	Type      string        `json:"type,omitempty"`
+	Body      []byte        `json:"body,omitempty"`
 	// Cut says that the end of the body was not received.
 	Cut bool `json:"cut,omitzero"`
 }
@@ -198,14 +199,14 @@ func (p *panel) send(ctx context.Context, in SendRequest) (Sent, error) {
 	if err != nil {
 		return Sent{}, shown(err)
 	}
-	out := Sent{Status: raw.Response.Status, Took: float64(raw.Took.Microseconds()) / 1000, Headers: []Pair{}}
+	out := Sent{Status: raw.Response.Status, Took: float64(raw.Took.Microseconds()) / 1000}
 	if out.Seq, err = p.Record(ctx, r.ForStore(raw)); err == nil {
 		return out, nil
 	}
 	p.Log.Warn("an exchange of the page was not stored", "err", err)
 	out.Seq, out.NotStored = 0, "the store could not be written"
 	for _, h := range answer.Response.Header {
-		out.Headers = append(out.Headers, Pair{h.Name, h.Value})
+		out.Headers = append(out.Headers, egress.Pair(h))
 	}
 	out.Type, out.Body, out.Cut = answer.Response.Header.Get("Content-Type"), answer.Response.Body.Data, answer.Response.Body.Truncated
 	return out, nil

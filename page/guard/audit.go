@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,19 +51,17 @@ const (
 	restShare  = 10 // a look at a large audit is followed by a rest of this many times its duration
 )
 
-// fields are what a filter can name.
-var fields = map[string]func(*Entry) string{
-	"event": func(e *Entry) string { return e.Event }, "identity": func(e *Entry) string { return e.Identity },
-	"server": func(e *Entry) string { return e.Server }, "verdict": func(e *Entry) string { return e.Verdict },
-	"method": func(e *Entry) string { return e.Method }, "name": func(e *Entry) string { return e.Name },
-	"rule": func(e *Entry) string { return e.Rule }, "reason": func(e *Entry) string { return e.Reason },
-	"session": func(e *Entry) string { return e.Session },
+// fields are what a filter can name, in the order of [Entry.values].
+var fields = []string{"event", "identity", "server", "verdict", "method", "name", "rule", "reason", "session"}
+
+func (e *Entry) values() []string {
+	return []string{e.Event, e.Identity, e.Server, e.Verdict, e.Method, e.Name, e.Rule, e.Reason, e.Session}
 }
 
 // filter is a word of a filter.
 type filter struct {
-	field func(*Entry) string // nil: any
-	text  string              // in lower case
+	field int    // -1: any
+	text  string // in lower case
 }
 
 // parseFilter reads a filter.
@@ -70,9 +69,9 @@ func parseFilter(s string) (out []filter, err error) {
 	at := 0
 	for word := range strings.FieldsSeq(s) {
 		at += strings.Index(s[at:], word)
-		f := filter{text: strings.ToLower(word)}
+		f := filter{-1, strings.ToLower(word)}
 		if name, rest, ok := strings.Cut(f.text, ":"); ok {
-			if f.field = fields[name]; f.field == nil {
+			if f.field = slices.Index(fields, name); f.field < 0 {
 				return nil, &wire.Error{Message: fmt.Sprintf("%q is no field", name), Column: len([]rune(s[:at])) + 1,
 					Try: "event, identity, method, name, reason, rule, server, session or verdict, as in verdict:deny"}
 			}
@@ -86,20 +85,14 @@ func parseFilter(s string) (out []filter, err error) {
 
 // selects reports whether a record has all words.
 func selects(where []filter, e *Entry) bool {
-	for _, f := range where {
-		if f.field != nil {
-			if !strings.Contains(strings.ToLower(f.field(e)), f.text) {
-				return false
-			}
-			continue
+	values := e.values()
+	return !slices.ContainsFunc(where, func(f filter) bool {
+		text := strings.Join(values, "\x00")
+		if f.field >= 0 {
+			text = values[f.field]
 		}
-		if !strings.Contains(strings.ToLower(strings.Join([]string{
-			e.Event, e.Identity, e.Server, e.Verdict, e.Method, e.Name, e.Rule, e.Reason, e.Session,
-		}, "\x00")), f.text) {
-			return false
-		}
-	}
-	return true
+		return !strings.Contains(strings.ToLower(text), f.text)
+	})
 }
 
 func entryOf(line []byte) (Entry, error) {
@@ -142,7 +135,7 @@ func (p *panel) tail(ctx context.Context, where []filter) (Tail, error) {
 		return ctx.Err()
 	}, nil)
 	if err != nil {
-		return out, shown(err)
+		return out, wire.Readable(err)
 	}
 	for i := len(last) - 1; i >= max(0, len(last)-maxEntries); i-- {
 		out.Entries = append(out.Entries, last[i])
@@ -222,7 +215,7 @@ func (p *panel) verify(ctx context.Context, _ wire.None) (Verified, error) {
 	case audit.IsDamage(err):
 		out.Problem = err.Error()
 	case err != nil:
-		return out, shown(err)
+		return out, wire.Readable(err)
 	}
 	return out, nil
 }

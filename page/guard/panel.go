@@ -71,7 +71,6 @@ type Pin struct {
 	Status string    `json:"status"`
 	Hash   string    `json:"hash"`
 	Since  time.Time `json:"since"`
-	Waits  bool      `json:"waits,omitzero"` // for a decision, or was rejected
 }
 
 // Present says whether the page was started with one of the files.
@@ -92,7 +91,6 @@ type State struct {
 	PinsError   string  `json:"pins_error,omitempty"`
 	Pins        []Pin   `json:"pins"` // those that wait first
 	AuditFile   string  `json:"audit_file"`
-	By          string  `json:"by"`
 }
 
 // exists reports whether a file is there. One that a gateway has not written yet is empty.
@@ -102,7 +100,7 @@ func exists(path string) bool {
 }
 
 func (p *panel) now() State {
-	s := State{GrantsFile: p.Grants, PinsFile: p.Pins, AuditFile: p.Audit, By: p.By, Grants: []Grant{}, Pins: []Pin{}}
+	s := State{GrantsFile: p.Grants, PinsFile: p.Pins, AuditFile: p.Audit, Grants: []Grant{}, Pins: []Pin{}}
 	if p.Grants != "" && exists(p.Grants) {
 		grants, err := p.listGrants()
 		s.Grants, s.GrantsError = grants, text(err)
@@ -186,7 +184,7 @@ func (p *panel) revoke(_ context.Context, in GrantID) (Done, error) {
 	}
 	all, err := b.List()
 	if err != nil {
-		return Done{}, shown(err)
+		return Done{}, wire.Readable(err)
 	}
 	i := slices.IndexFunc(all, func(g grant.Grant) bool { return g.Name == in.Name })
 	switch {
@@ -196,18 +194,9 @@ func (p *panel) revoke(_ context.Context, in GrantID) (Done, error) {
 		return Done{}, &wire.Error{Message: "nothing was revoked: the grant has changed since it was shown", Try: "look at it again"}
 	}
 	if err := b.Revoke(in.Name, time.Now()); err != nil {
-		return Done{}, shown(err)
+		return Done{}, wire.Readable(err)
 	}
 	return Done{"revoked"}, nil
-}
-
-// shown returns an error that the person should read. Those of the books are made for people.
-func shown(err error) error {
-	var known *wire.Error
-	if err == nil || errors.As(err, &known) {
-		return err
-	}
-	return &wire.Error{Message: err.Error()}
 }
 
 func (p *panel) openPins() (*pin.Book, []pin.Entry, error) {
@@ -219,7 +208,7 @@ func (p *panel) openPins() (*pin.Book, []pin.Entry, error) {
 		return nil, nil, &wire.Error{Message: err.Error(), Try: "the file that spectap gateway --pins or serve --pins writes"}
 	}
 	all, err := b.Entries()
-	return b, all, shown(err)
+	return b, all, wire.Readable(err)
 }
 
 func listed(e *pin.Entry) Pin {
@@ -227,7 +216,7 @@ func listed(e *pin.Entry) Pin {
 	if v == nil {
 		v = e.Pinned
 	}
-	return Pin{e.Ref(), e.Server, string(e.Kind), e.Name, e.Status().String(), v.Hash, v.Since, e.Waiting != nil}
+	return Pin{e.Ref(), e.Server, string(e.Kind), e.Name, e.Status().String(), v.Hash, v.Since}
 }
 
 // PinID names a definition.
@@ -316,7 +305,7 @@ func (p *panel) decide(_ context.Context, in Verdict) (Done, error) {
 	if err := b.Decide(e, in.Hash, in.Accept, p.By); errors.Is(err, pin.ErrMoved) {
 		return Done{}, moved
 	} else if err != nil {
-		return Done{}, shown(err)
+		return Done{}, wire.Readable(err)
 	}
 	if in.Accept {
 		return Done{"accepted"}, nil

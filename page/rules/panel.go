@@ -39,8 +39,8 @@ func Panel(c Config) wire.Panel {
 	}
 }
 
-// Rule is a rule in the list.
-type Rule struct {
+// Listed is a rule in the list.
+type Listed struct {
 	ID      string `json:"id"`
 	Selects string `json:"selects"`
 	Does    string `json:"does"`
@@ -48,24 +48,13 @@ type Rule struct {
 	Matched int64  `json:"matched"` // since the proxy started
 }
 
-// Held is a message that waits.
-type Held struct {
-	ID     int       `json:"id"`
-	Rule   string    `json:"rule"`
-	Phase  string    `json:"phase"`
-	Method string    `json:"method"`
-	URL    string    `json:"url"`
-	Status int       `json:"status,omitzero"`
-	Until  time.Time `json:"until"` // when it goes on unchanged
-}
-
 // State is all that the panel shows.
 type State struct {
 	// Proxy says that a proxy serves the store: else nothing is held or counted.
-	Proxy   bool   `json:"proxy"`
-	Problem string `json:"problem"` // why the rules cannot be read, or ""
-	Rules   []Rule `json:"rules"`
-	Held    []Held `json:"held"`
+	Proxy   bool         `json:"proxy"`
+	Problem string       `json:"problem"` // why the rules cannot be read, or ""
+	Rules   []Listed     `json:"rules"`
+	Held    []rules.Held `json:"held"` // without their texts
 }
 
 func (p *panel) state(ctx context.Context, _ wire.None, _ string, send func(string, State) error) error {
@@ -73,33 +62,17 @@ func (p *panel) state(ctx context.Context, _ wire.None, _ string, send func(stri
 }
 
 func (p *panel) look(ctx context.Context) State {
-	out := State{Rules: []Rule{}, Held: []Held{}}
+	var out State
 	list, err := rules.Read(ctx, p.Store)
 	if err != nil {
 		out.Problem = err.Error()
 	}
 	live, err := rules.ReadState(ctx, p.Store)
-	out.Proxy = err == nil
+	out.Proxy, out.Held = err == nil, live.Held
 	for _, r := range list {
-		out.Rules = append(out.Rules, Rule{r.ID, r.Selects(), r.Does(), !r.Off, live.Matched[r.ID]})
-	}
-	for _, h := range live.Held {
-		out.Held = append(out.Held, Held{h.ID, h.Rule, h.Phase, h.Method, h.URL, h.Status, h.Until})
+		out.Rules = append(out.Rules, Listed{r.ID, r.Selects(), r.Does(), !r.Off, live.Matched[r.ID]})
 	}
 	return out
-}
-
-// Draft is a rule as a person writes it; see [rules.Rule].
-type Draft struct {
-	Filter string `json:"filter"`
-	Action string `json:"action"`
-	Phase  string `json:"phase"`
-	Key    string `json:"key,omitempty"`
-	Value  string `json:"value,omitempty"`
-	Search string `json:"search,omitempty"`
-	Status int    `json:"status,omitzero"`
-	File   string `json:"file,omitempty"`
-	Delay  int    `json:"delay,omitzero"` // milliseconds
 }
 
 // ID names a rule.
@@ -107,20 +80,20 @@ type ID struct {
 	ID string `json:"id"`
 }
 
-func (p *panel) add(ctx context.Context, in Draft) (out ID, err error) {
-	r := rules.Rule{Filter: strings.TrimSpace(in.Filter), Action: in.Action, Phase: in.Phase, Key: in.Key, Value: in.Value,
-		SearchPattern: in.Search, Status: in.Status, File: in.File, DelayMS: in.Delay}
+// add adds a rule, and names it.
+func (p *panel) add(ctx context.Context, r rules.Rule) (out ID, err error) {
+	r.Filter = strings.TrimSpace(r.Filter)
 	err = rules.Save(ctx, p.Store, func(list []rules.Rule) ([]rules.Rule, error) {
 		out.ID = rules.FreeID(list, r.Action)
 		r.ID = out.ID
 		next, _, err := rules.With(list, r)
 		return next, err
 	})
-	return out, shown(err)
+	return out, wire.Readable(err)
 }
 
 func (p *panel) remove(ctx context.Context, in ID) (wire.None, error) {
-	return wire.None{}, shown(rules.Save(ctx, p.Store, func(list []rules.Rule) ([]rules.Rule, error) {
+	return wire.None{}, wire.Readable(rules.Save(ctx, p.Store, func(list []rules.Rule) ([]rules.Rule, error) {
 		next, had := rules.Without(list, in.ID)
 		if !had {
 			return nil, errors.New("the rule is gone")
@@ -136,7 +109,7 @@ type Turn struct {
 }
 
 func (p *panel) turn(ctx context.Context, in Turn) (wire.None, error) {
-	return wire.None{}, shown(rules.Save(ctx, p.Store, func(list []rules.Rule) ([]rules.Rule, error) {
+	return wire.None{}, wire.Readable(rules.Save(ctx, p.Store, func(list []rules.Rule) ([]rules.Rule, error) {
 		ids := []string{in.ID}
 		if in.ID == "" {
 			ids = nil
@@ -162,24 +135,9 @@ type Message struct {
 
 func (p *panel) message(ctx context.Context, in Number) (Message, error) {
 	h, err := rules.ReadHeld(ctx, p.Store, in.ID)
-	return Message{h.Text, h.NoBody}, shown(err)
+	return Message{h.Text, h.NoBody}, wire.Readable(err)
 }
 
-// Decision is what the person decides; see [rules.Decision].
-type Decision struct {
-	ID   int    `json:"id"`
-	Drop bool   `json:"drop,omitzero"`
-	Text string `json:"text,omitempty"` // if it was edited
-}
-
-func (p *panel) decide(ctx context.Context, in Decision) (wire.None, error) {
-	return wire.None{}, shown(rules.Decide(ctx, p.Store, rules.Decision{ID: in.ID, Drop: in.Drop, Text: in.Text}))
-}
-
-// shown returns an error that the person should read.
-func shown(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &wire.Error{Message: strings.ReplaceAll(err.Error(), "\n", "; ")}
+func (p *panel) decide(ctx context.Context, in rules.Decision) (wire.None, error) {
+	return wire.None{}, wire.Readable(rules.Decide(ctx, p.Store, in))
 }

@@ -131,20 +131,11 @@ type CompareQuery struct {
 
 // Comparison lists what differs between two flows, the most important first.
 type Comparison struct {
-	Request  []Difference `json:"request"`
-	Response []Difference `json:"response"`
-	Partly   bool         `json:"partly,omitzero"` // there may be more differences
+	Request  []compare.Difference `json:"request"`
+	Response []compare.Difference `json:"response"`
+	Partly   bool                 `json:"partly,omitzero"` // there may be more differences
 	// Equal names what is hidden in both, and equal.
 	Equal []string `json:"equal"`
-}
-
-// Difference is one difference.
-type Difference struct {
-	Where  string `json:"where"`
-	Name   string `json:"name,omitempty"`
-	Change string `json:"change"` // differs, only_a, only_b or hidden
-	A      string `json:"a,omitempty"`
-	B      string `json:"b,omitempty"`
 }
 
 func (p *panel) compare(ctx context.Context, in CompareQuery) (Comparison, error) {
@@ -157,7 +148,7 @@ func (p *panel) compare(ctx context.Context, in CompareQuery) (Comparison, error
 	}
 	requests, responses := compare.Requests(&flows[0], &flows[1]), compare.Responses(&flows[0], &flows[1])
 	return Comparison{
-		Request: differences(requests), Response: differences(responses), Partly: requests.Partly || responses.Partly,
+		Request: requests.Differences, Response: responses.Differences, Partly: requests.Partly || responses.Partly,
 		Equal: equalHidden(&flows[0].Request, &flows[1].Request),
 	}, nil
 }
@@ -176,13 +167,6 @@ func equalHidden(a, b *flow.Request) []string {
 		if part.a == part.b && strings.Contains(part.a, "[redacted:") {
 			out = append(out, part.name)
 		}
-	}
-	return out
-}
-
-func differences(r compare.Result) (out []Difference) {
-	for _, d := range r.Differences {
-		out = append(out, Difference{d.Where, d.Name, d.Change, d.A, d.B})
 	}
 	return out
 }

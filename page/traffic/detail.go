@@ -108,37 +108,34 @@ func (p *panel) body(ctx context.Context, in BodyQuery) (*wire.File, error) {
 		return nil, err
 	}
 	shown := p.redact(f)
-	why := shown.Request.Body.Omitted
-	if in.Response && shown.Response != nil {
-		why = shown.Response.Body.Omitted
-	}
-	if why == "" {
+	_, redacted, _ := bodyOf(&shown, in.Response)
+	if redacted.Omitted == "" {
 		return bodyFile(&shown, in.Response)
 	}
-	if picture, ok := pictureIn(&f, in.Response); ok {
-		return file(picture), nil
+	h, b, _ := bodyOf(&f, in.Response)
+	if data, _, err := decode.Bytes(h, b, maxBody); err == nil && strings.HasPrefix(h.MediaType(), "image/") {
+		return file(data), nil
 	}
-	return file([]byte(why)), nil
+	return file([]byte(redacted.Omitted)), nil
 }
 
-// pictureIn returns the body of a flow, decoded, if it is a picture.
-func pictureIn(f *flow.Flow, response bool) ([]byte, bool) {
-	h, b := f.Request.Header, f.Request.Body
-	if response {
-		h, b = f.Response.Header, f.Response.Body
+// bodyOf returns the body of a flow, and the header that describes it. ok is false if there is no
+// response.
+func bodyOf(f *flow.Flow, response bool) (h flow.Header, b flow.Body, ok bool) {
+	switch {
+	case !response:
+		return f.Request.Header, f.Request.Body, true
+	case f.Response != nil:
+		return f.Response.Header, f.Response.Body, true
 	}
-	data, _, err := decode.Bytes(h, b, maxBody)
-	return data, err == nil && strings.HasPrefix(h.MediaType(), "image/")
+	return nil, flow.Body{}, false
 }
 
 // bodyFile returns a body of a flow, decoded.
 func bodyFile(f *flow.Flow, response bool) (*wire.File, error) {
-	h, b := f.Request.Header, f.Request.Body
-	if response {
-		if f.Response == nil {
-			return nil, &wire.Error{Message: "there is no response", NotFound: true}
-		}
-		h, b = f.Response.Header, f.Response.Body
+	h, b, ok := bodyOf(f, response)
+	if !ok {
+		return nil, &wire.Error{Message: "there is no response", NotFound: true}
 	}
 	read := decode.Bytes
 	if decode.IsText(h.MediaType()) {

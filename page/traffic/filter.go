@@ -10,23 +10,11 @@ import (
 
 // Language is what the filter language consists of, for completion.
 type Language struct {
-	Fields []Field `json:"fields"`
-}
-
-// Field is a field of the filter language.
-type Field struct {
-	Name  string `json:"name"`
-	Wants string `json:"wants"` // what the value must be
-	// Values are values that the field has, for completion. Others may be possible.
-	Values []string `json:"values"`
+	Fields []filter.Field `json:"fields"`
 }
 
 func (p *panel) language(context.Context, wire.None) (Language, error) {
-	var out Language
-	for _, f := range filter.Fields() {
-		out.Fields = append(out.Fields, Field{f.Name, f.Wants, f.Values})
-	}
-	return out, nil
+	return Language{filter.Fields()}, nil
 }
 
 // FilterText is a filter as a person writes it.

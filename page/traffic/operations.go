@@ -1,8 +1,10 @@
 package traffic
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -96,15 +98,8 @@ func (o *operations) list(ctx context.Context, _ wire.None) (Operations, error) 
 	if err != nil {
 		return Operations{}, err
 	}
-	var hosts []string
-	for h := range st.Hosts {
-		hosts = append(hosts, h)
-	}
-	slices.SortFunc(hosts, func(a, b string) int {
-		if st.Hosts[a] != st.Hosts[b] {
-			return int(st.Hosts[b] - st.Hosts[a])
-		}
-		return strings.Compare(a, b)
+	hosts := slices.SortedFunc(maps.Keys(st.Hosts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(st.Hosts[b], st.Hosts[a]), strings.Compare(a, b))
 	})
 	out := Operations{Hosts: st.Hosts}
 	for _, h := range hosts[:min(len(hosts), maxHosts)] {

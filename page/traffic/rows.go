@@ -13,7 +13,6 @@ type Row struct {
 	Seq    flow.Seq `json:"seq"`  // names the flow
 	Last   flow.Seq `json:"last"` // grows with each new state of the flow
 	Method string   `json:"method"`
-	Scheme string   `json:"scheme"`
 	Host   string   `json:"host"`
 	Path   string   `json:"path"` // with the query
 	Status int      `json:"status,omitzero"`
@@ -37,7 +36,7 @@ type Row struct {
 func (p *panel) row(f *flow.Flow) Row {
 	q := &f.Request
 	r := Row{
-		Seq: f.Seq, Last: f.Last, Method: q.Method, Scheme: q.Scheme, Host: q.Authority, Path: p.Redact.Path(q.Path),
+		Seq: f.Seq, Last: f.Last, Method: q.Method, Host: q.Authority, Path: p.Redact.Path(q.Path),
 		Operation: p.operations.find(f),
 		Started:   f.Started.UnixMilli(), Took: milliseconds(f.Took), Pending: !f.Done, Failed: f.Err != "", Note: f.Truncation(),
 		Session: f.Session, Tags: f.Tags,

@@ -11,7 +11,8 @@ import (
 type Feed struct {
 	Name      string // in camel case
 	In, Event reflect.Type
-	run       func(ctx context.Context, in []byte, last string, send Send) error
+	// Run sends the events from an argument in JSON.
+	Run func(ctx context.Context, in []byte, last string, send Send) error
 }
 
 // Send sends an event. It returns once the connection has taken it, so that a slow page slows down
@@ -27,7 +28,7 @@ func NewFeed[In, Event any](
 ) Feed {
 	return Feed{
 		Name: name, In: reflect.TypeFor[In](), Event: reflect.TypeFor[Event](),
-		run: func(ctx context.Context, data []byte, last string, send Send) error {
+		Run: func(ctx context.Context, data []byte, last string, send Send) error {
 			in, err := decode[In](data)
 			if err != nil {
 				return err
@@ -35,11 +36,6 @@ func NewFeed[In, Event any](
 			return run(ctx, in, last, func(at string, e Event) error { return send(at, e) })
 		},
 	}
-}
-
-// Run sends the events of the feed, from an argument in JSON.
-func (f *Feed) Run(ctx context.Context, in []byte, last string, send Send) error {
-	return f.run(ctx, in, last, send)
 }
 
 // None is the argument of calls and feeds that take none.

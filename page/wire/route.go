@@ -12,6 +12,8 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -30,8 +32,8 @@ type Panel struct {
 type Call struct {
 	Name    string // in camel case, as in TypeScript
 	In, Out reflect.Type
-	// answer decodes the argument and returns the result: a value for JSON, or a *File.
-	answer func(ctx context.Context, in []byte) (any, error)
+	// Answer decodes the argument and returns the result: a value for JSON, or a *File.
+	Answer func(ctx context.Context, in []byte) (any, error)
 }
 
 // File is a result that the page saves as a file.
@@ -47,7 +49,7 @@ type File struct {
 func NewCall[In, Out any](name string, f func(context.Context, In) (Out, error)) Call {
 	return Call{
 		Name: name, In: reflect.TypeFor[In](), Out: reflect.TypeFor[Out](),
-		answer: func(ctx context.Context, data []byte) (any, error) {
+		Answer: func(ctx context.Context, data []byte) (any, error) {
 			in, err := decode[In](data)
 			if err != nil {
 				return nil, err
@@ -56,9 +58,6 @@ func NewCall[In, Out any](name string, f func(context.Context, In) (Out, error))
 		},
 	}
 }
-
-// Answer answers a call whose argument is JSON. The result is a value to encode, or a *File.
-func (c *Call) Answer(ctx context.Context, in []byte) (any, error) { return c.answer(ctx, in) }
 
 // decode reads an argument. Members that the type lacks are errors.
 func decode[In any](data []byte) (in In, err error) {
@@ -99,3 +98,14 @@ type Error struct {
 
 // Error implements error.
 func (e *Error) Error() string { return e.Message }
+
+// Readable returns an error whose text is for people as one that the page shows. It says that a
+// thing does not exist if it is one of missing.
+func Readable(err error, missing ...error) error {
+	var known *Error
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	isMissing := slices.ContainsFunc(missing, func(m error) bool { return errors.Is(err, m) })
+	return &Error{Message: strings.ReplaceAll(err.Error(), "\n", "; "), NotFound: isMissing}
+}

@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { KeyHelp, showKeys, useKeys } from "./parts/keys";
 import { Notices } from "./parts/notice";
 import { go, home, href, route, type Route } from "./parts/route";
+import { Tabs } from "./parts/tabs";
 import { setTheme, theme, type Theme } from "./parts/theme";
 import { panels as all, type Panel } from "./panels";
 import { waitingIn, watchWaiting } from "./waiting";
@@ -40,7 +41,8 @@ export function Shell() {
     <>
       <header class="bar">
         <h1 class="brand">spectap</h1>
-        <Tabs panels={panels} current={current} />
+        <Tabs label="Panels" class="tabs" id="tab" controls="panel" current={current.name} choose={(name) => go(home(name))}
+          tabs={panels.map((p) => [p.name, <>{p.title}{waitingIn(p.name) > 0 && <> <b class="waiting">{waitingIn(p.name)}</b></>}</>])} />
         <span class="spacer" />
         <span class={"connection " + (connected.value ? "up" : "down")} role="status">
           {connected.value ? <span class="sr">connected</span> : <span title="It has ended, or the connection was cut">no answer<span class="wide"> from spectap</span></span>}
@@ -54,27 +56,6 @@ export function Shell() {
       <KeyHelp />
       <Notices />
     </>
-  );
-}
-
-function Tabs({ panels, current }: { panels: Panel[]; current: Panel }) {
-  const move = (e: KeyboardEvent) => {
-    const d = e.key === "ArrowRight" ? 1 : e.key === "ArrowLeft" ? -1 : 0;
-    if (d === 0) return;
-    const next = panels[(panels.indexOf(current) + d + panels.length) % panels.length]!;
-    go(home(next.name));
-    document.getElementById("tab-" + next.name)?.focus();
-    e.preventDefault();
-  };
-  return (
-    <div role="tablist" aria-label="Panels" class="tabs" onKeyDown={move}>
-      {panels.map((p) => (
-        <button type="button" role="tab" id={"tab-" + p.name} aria-selected={p === current} aria-controls="panel"
-          tabIndex={p === current ? 0 : -1} onClick={() => go(home(p.name))}>
-          {p.title}{waitingIn(p.name) > 0 && <> <b class="waiting">{waitingIn(p.name)}</b></>}
-        </button>
-      ))}
-    </div>
   );
 }
 

@@ -63,24 +63,22 @@ export interface Response {
   pointer: string;
 }
 
-export interface Reason {
+export interface Evidence {
   text: string;
-  weight?: number;
-  count?: number;
+  weight: number;
+  count: number;
 }
 
-export interface Finding {
+export interface Decision {
   about: string;
   subject: string;
   result: string;
-  for: Reason[];
-  against: Reason[];
+  for: Evidence[];
+  against: Evidence[];
+  supports: number;
+  opposes: number;
   because?: string;
   certainty?: number;
-  weighed?: boolean;
-  score?: number;
-  supports?: number;
-  opposes?: number;
 }
 
 export interface Shown {
@@ -94,7 +92,7 @@ export interface Shown {
   parameters: Parameter[];
   request: Content[];
   responses: Response[];
-  findings: Finding[];
+  decisions: Decision[];
   pointer: string;
 }
 
@@ -184,41 +182,45 @@ export interface Changes {
   since: Comparison;
 }
 
-export interface Lint {
-  severity: string;
+export interface Finding {
   rule: string;
+  severity: string;
   message: string;
-  advice: string;
-  method: string;
-  path: string;
-  parameter: string;
+  advice?: string;
   pointer: string;
+  file?: string;
   line: number;
+  column: number;
+  method?: string;
+  path?: string;
+  operation?: string;
+  parameter?: string;
 }
 
 export interface Lints {
-  findings: Lint[];
+  findings: Finding[];
   more: number;
 }
 
-export interface Total {
+export interface CoverageTotal {
   kind: string;
   parts: number;
   reached: number;
 }
 
-export interface Missing {
+export interface CoveragePart {
   kind: string;
-  method: string;
-  path: string;
-  name: string;
+  method?: string;
+  path?: string;
+  name?: string;
+  flows: number;
 }
 
 export interface Coverage {
   name: string;
   percent: number;
-  totals: Total[];
-  missing: Missing[];
+  totals: CoverageTotal[];
+  missing: CoveragePart[];
   more: number;
   flows: number;
   newest?: number;

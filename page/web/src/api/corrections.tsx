@@ -1,8 +1,8 @@
-import { useEffect, useState } from "preact/hooks";
+import { useAnswer } from "../parts/answer";
 import { Dialog } from "../parts/dialog";
 import { notifyError } from "../parts/notice";
 import { plain, Text } from "../parts/text";
-import { corrections, remove, type Corrections } from "./calls.gen";
+import { corrections, remove } from "./calls.gen";
 import type { Effect } from "./correct";
 
 interface Props {
@@ -14,13 +14,7 @@ interface Props {
 
 /** All corrections, those that fit no longer marked. */
 export function CorrectionsDialog({ host, version, close, done }: Props) {
-  const [list, setList] = useState<Corrections>();
-  const [error, setError] = useState("");
-  useEffect(() => {
-    const abort = new AbortController();
-    corrections({}, abort.signal).then(setList, (e: Error) => { if (!abort.signal.aborted) setError(e.message); });
-    return () => abort.abort();
-  }, [version]);
+  const [list, error] = useAnswer((signal) => corrections({}, signal), [version]);
   return (
     <Dialog title="Corrections" close={close} wide>
       {error && <p class="bad" role="alert"><Text text={error} /></p>}

@@ -1,5 +1,6 @@
 // A map of the operations: an area for each, as large as its share, in the groups of their paths.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useAnswer } from "../parts/answer";
 import { count, digits } from "../parts/format";
 import { go, href } from "../parts/route";
 import { plain, Text } from "../parts/text";
@@ -74,7 +75,6 @@ const title = 18; // height of the name of a group
 export function Map({ host, version, shown, onClose }: Props) {
   const [by, setBy] = useState<"flows" | "operations">("flows");
   const [colour, setColour] = useState<"errors" | "missing">("errors");
-  const [covered, setCovered] = useState<Coverage>();
   const [size, setSize] = useState({ w: 0, h: 0 });
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -82,11 +82,7 @@ export function Map({ host, version, shown, onClose }: Props) {
     o.observe(box.current!);
     return () => o.disconnect();
   }, []);
-  useEffect(() => {
-    const abort = new AbortController();
-    coverage({ host }, abort.signal).then(setCovered, () => {}); // the review says why
-    return () => abort.abort();
-  }, [host, version.operations.length]);
+  const [covered] = useAnswer((signal) => coverage({ host }, signal), [host, version.operations.length]); // the review says why there is none
   const given = covered !== undefined && covered.name !== "";
   const areas = useMemo(() => areasOf(shown, given ? covered : undefined), [shown, covered]);
   const groups = useMemo(() => layout(areas, size, by), [areas, size, by]);
@@ -145,7 +141,7 @@ function areasOf(shown: Operation[], covered: Coverage | undefined): Area[] {
     errors: o.statuses.reduce((n, s) => n + (s.status >= 400 ? s.count : 0), 0),
   }));
   for (const m of covered?.missing ?? []) {
-    if (m.kind === "operation") out.push({ method: m.method, path: m.path, flows: 0, errors: 0, reached: false, missing: 1 });
+    if (m.kind === "operation") out.push({ method: m.method ?? "", path: m.path ?? "", flows: 0, errors: 0, reached: false, missing: 1 });
   }
   return out;
 }

@@ -1,11 +1,13 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
+import { useAnswer } from "../parts/answer";
 import { count } from "../parts/format";
 import { scrolls, useKeys } from "../parts/keys";
 import { Method } from "../parts/names";
 import { go, href } from "../parts/route";
+import { Tabs, tabAfter } from "../parts/tabs";
 import { Text } from "../parts/text";
-import { lintOperation, operation as fetchOperation, type Content, type Learned, type Lint, type Shown } from "./calls.gen";
-import { Evidence } from "./evidence";
+import { lintOperation, operation as fetchOperation, type Content, type Finding, type Learned, type Shown } from "./calls.gen";
+import { Decisions } from "./evidence";
 import { Findings, FoundContext, placed } from "./findings";
 import { targetsOf, targetsOfHost, targetsOfNode, type Target } from "./correct";
 import { Shares, Took } from "./shares";
@@ -28,33 +30,21 @@ interface Props {
   onCorrect: (targets: Target[]) => void;
 }
 
-const tabs = [["description", "Description"], ["evidence", "Evidence"]] as const;
+const tabs = [["description", "Description"], ["evidence", "Evidence", "Evidence (e)"]] as const;
 
 /** One operation: what the document says, and why. */
 export function OperationDetail({ host, method, path, tab, version, others, arrows, onClose, onCorrect }: Props) {
-  const [shown, setShown] = useState<Shown>();
-  const [error, setError] = useState("");
-  const [lint, setLint] = useState<Lint[]>([]);
-  useEffect(() => {
-    const abort = new AbortController();
-    if (!version.learning && !version.operations.some((o) => o.method === method && o.path === path)) {
-      setError("The document has no such operation any more: later flows or a correction changed it.");
-      return;
-    }
-    fetchOperation({ host, method, path }, abort.signal).then((s) => {
-      setShown(s);
-      setError("");
-    }, (e: Error) => { if (!abort.signal.aborted) setError(e.message); });
-    lintOperation({ host, method, path }, abort.signal).then((l) => setLint(l.findings), () => {}); // the review says why
-    return () => abort.abort();
-  }, [host, method, path, version]);
-  const other = tab === "evidence" ? "description" : "evidence";
-  const turn = () => go(href("api", [host, method, path], { tab: other === "evidence" ? other : "" }));
+  const on = [host, method, path, version];
+  const [shown, failed] = useAnswer((signal) => fetchOperation({ host, method, path }, signal), on);
+  const [lint] = useAnswer((signal) => lintOperation({ host, method, path }, signal), on); // the review says why there is none
+  const isGone = !version.learning && !version.operations.some((o) => o.method === method && o.path === path);
+  const error = isGone ? "The document has no such operation any more: later flows or a correction changed it." : failed;
+  const show = (name: string) => go(href("api", [host, method, path], { tab: name === "evidence" ? name : "" }));
   const s = shown?.operation.method === method && shown.operation.path === path ? shown : undefined;
   const correct = () => s && onCorrect(targetsOf(s, targetsOfHost(host, others)));
   useKeys("Operation", [
     ...(version.correcting ? [{ keys: ["c"], does: "correct the operation, or the value that has the focus", run: () => void correct() }] : []),
-    { keys: ["e", "l", "h", ...(arrows ? ["ArrowRight", "ArrowLeft"] : [])], does: "the evidence for what the document says, or back to the description", run: turn }]);
+    { keys: ["e", "l", "h", ...(arrows ? ["ArrowRight", "ArrowLeft"] : [])], does: "the evidence for what the document says, or back to the description", run: () => show(tabAfter(tabs, tab, 1)) }]);
   return (
     <section class="api-detail" aria-label="Operation">
       <header>
@@ -64,22 +54,10 @@ export function OperationDetail({ host, method, path, tab, version, others, arro
         {version.correcting && <button type="button" onClick={() => void correct()} disabled={!s} title="Correct (c)">Correct</button>}
         <button type="button" class="quiet" aria-label="Close" title="Close (Esc)" onClick={onClose}>✕</button>
       </header>
-      <div role="tablist" aria-label="Parts of the operation" class="tabs small">
-        {tabs.map(([name, title]) => (
-          <button type="button" role="tab" id={"about-" + name} aria-selected={name === tab} aria-controls="about"
-            tabIndex={name === tab ? 0 : -1} title={name === "evidence" ? "Evidence (e)" : undefined} onClick={() => name !== tab && turn()}
-            onKeyDown={(e) => {
-              if (e.key !== "ArrowRight" && e.key !== "ArrowLeft") return;
-              turn();
-              document.getElementById("about-" + other)?.focus(); // before the next key
-              e.stopPropagation();
-              e.preventDefault();
-            }}>{title}</button>
-        ))}
-      </div>
+      <Tabs label="Parts of the operation" class="tabs small" id="about" controls="about" tabs={tabs} current={tab} choose={show} />
       <div class="api-about layer" role="tabpanel" id="about" aria-labelledby={"about-" + tab} tabIndex={0} onKeyDown={scrolls}>
         {error && <p class="empty" role="alert">{error}</p>}
-        {s && !error && (tab === "evidence" ? <Evidence findings={s.findings} /> : <Description s={s} lint={lint} onCorrect={version.correcting ? (n) => onCorrect(targetsOfNode(n)) : undefined} />)}
+        {s && !error && (tab === "evidence" ? <Decisions list={s.decisions} /> : <Description s={s} lint={lint?.findings ?? []} onCorrect={version.correcting ? (n) => onCorrect(targetsOfNode(n)) : undefined} />)}
       </div>
     </section>
   );
@@ -87,7 +65,7 @@ export function OperationDetail({ host, method, path, tab, version, others, arro
 
 interface DescriptionProps {
   s: Shown;
-  lint: Lint[];
+  lint: Finding[];
   onCorrect: ((n: ShownNode) => void) | undefined;
 }
 

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useAnswer } from "../parts/answer";
 import { Dialog } from "../parts/dialog";
 import { Divider } from "../parts/divider";
 import { count, digits } from "../parts/format";
@@ -252,16 +253,7 @@ function lineOf(yaml: string, at: URLSearchParams): number {
 }
 
 function Document({ host, version, at, onClose }: { host: string; version: Learned; at: URLSearchParams; onClose: () => void }) {
-  const [yaml, setYaml] = useState<string>();
-  const [error, setError] = useState("");
-  useEffect(() => {
-    const abort = new AbortController();
-    fetchDocument({ host }, abort.signal).then((d) => {
-      setYaml(d.yaml);
-      setError("");
-    }, (e: Error) => { if (!abort.signal.aborted) setError(e.message); });
-    return () => abort.abort();
-  }, [host, version]);
+  const [d, error] = useAnswer((signal) => fetchDocument({ host }, signal), [host, version]);
   return (
     <section class="api-detail document" aria-label="Document" tabIndex={-1}>
       <header>
@@ -269,8 +261,8 @@ function Document({ host, version, at, onClose }: { host: string; version: Learn
         <button type="button" class="quiet" aria-label="Close" title="Close (Esc)" onClick={onClose}>✕</button>
       </header>
       {error && <p class="empty" role="alert">{error}</p>}
-      {yaml === undefined && !error && <Loading />}
-      {yaml !== undefined && <TextView key={at.toString()} text={yaml} syntax="yaml" line={lineOf(yaml, at)} />}
+      {!d && !error && <Loading />}
+      {d && <TextView key={at.toString()} text={d.yaml} syntax="yaml" line={lineOf(d.yaml, at)} />}
     </section>
   );
 }

@@ -1,12 +1,13 @@
 // What a person reviews before an export: changes, findings of lint, and what of a given document traffic did not reach.
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
+import { useAnswer } from "../parts/answer";
 import { count, digits } from "../parts/format";
 import { notifyError } from "../parts/notice";
 import { go, href } from "../parts/route";
 import { plain, Text } from "../parts/text";
-import { changes, coverage, lint, type Changes, type Comparison, type Coverage, type Learned, type Lints } from "./calls.gen";
+import { changes, coverage, lint, type Comparison, type Coverage, type Learned } from "./calls.gen";
 import { scrolls } from "../parts/keys";
 import { Groups, markTree, type Finding } from "./groups";
 import "./review.css";
@@ -27,22 +28,14 @@ const maxFile = 3_500_000;
 
 /** The review of a document. */
 export function Review({ host, version, saved, onClose }: Props) {
-  const [changed, setChanged] = useState<Changes>();
-  const [found, setFound] = useState<Lints>();
-  const [covered, setCovered] = useState<Coverage>();
-  const [errors, setErrors] = useState<Record<string, string>>({}); // by what could not be made
-  useEffect(() => {
-    const abort = new AbortController();
-    const ask = <T,>(part: string, answer: Promise<T>, show: (x: T) => void) => answer.then(show, (e: Error) => {
-      if (!abort.signal.aborted) setErrors((all) => ({ ...all, [part]: e.message }));
-    });
-    const query = chosen.value ? { host, name: chosen.value.name, document: chosen.value.text } : { host };
-    setErrors({});
-    void ask("changes", changes(query, abort.signal), setChanged);
-    void ask("lint", lint({ host }, abort.signal), setFound);
-    void ask("coverage", coverage(query, abort.signal), setCovered);
-    return () => abort.abort();
-  }, [host, version.corrections, version.operations.length, saved, chosen.value]); // not with each flow
+  const given = chosen.value;
+  const on = [host, version.corrections, version.operations.length, saved, given]; // not with each flow
+  const query = given ? { host, name: given.name, document: given.text } : { host };
+  const [found, unlinted] = useAnswer((signal) => lint({ host }, signal), on);
+  const [c, unchanged] = useAnswer(async (signal) => ({ given, of: await changes(query, signal) }), on);
+  const [v, uncovered] = useAnswer(async (signal) => ({ given, of: await coverage(query, signal) }), on);
+  // What was made for another file is not shown.
+  const changed = c?.given === given ? c?.of : undefined, covered = v?.given === given ? v?.of : undefined;
   const file = useRef<HTMLInputElement>(null);
   const choose = (f: File | undefined) => {
     if (!f) return;
@@ -50,27 +43,23 @@ export function Review({ host, version, saved, onClose }: Props) {
       notifyError(new Error(`${plain(f.name)} is too large to choose here; the option --document FILE of spectap ui takes it`));
       return;
     }
-    f.text().then((text) => {
-      setChanged(undefined);
-      setCovered(undefined);
-      chosen.value = { name: f.name, text };
-    }, notifyError);
+    f.text().then((text) => (chosen.value = { name: f.name, text }), notifyError);
   };
   // A part is shown after those above it: nothing moves away from a person who is about to click.
-  const changesKnown = changed !== undefined || errors.changes !== undefined;
-  const coverageKnown = changesKnown && (covered !== undefined || errors.coverage !== undefined);
+  const changesKnown = changed !== undefined || unchanged !== "";
+  const coverageKnown = changesKnown && (covered !== undefined || uncovered !== "");
   const has = (method: string, path: string) => version.operations.some((o) => o.method === method && o.path === path);
-  const place = (method: string, path: string) => (method + path !== "") && (has(method, path)
+  const place = (method = "", path = "") => (method + path !== "") && (has(method, path)
     ? <a href={href("api", [host, method, path])} onClick={(e) => { e.preventDefault(); go(href("api", [host, method, path])); }}>
       <Text text={`${method} ${path}`} path /></a>
     : <code><Text text={`${method} ${path}`.trim()} /></code>);
   const missing = (covered?.missing ?? []).map((m): Finding => ({
-    rule: `${m.kind} not reached`, level: "missing", method: m.method, path: m.path, row: <li>{place(m.method, m.path)} <Text text={m.name} /></li>,
+    rule: `${m.kind} not reached`, level: "missing", method: m.method ?? "", path: m.path ?? "", row: <li>{place(m.method, m.path)} <Text text={m.name ?? ""} /></li>,
   }));
   const linted = (found?.findings ?? []).map((f): Finding => ({
-    rule: f.rule, advice: f.advice, level: f.severity, method: f.method, path: f.path,
+    rule: f.rule, advice: f.advice ?? "", level: f.severity, method: f.method ?? "", path: f.path ?? "",
     row: (
-      <li title={plain(f.advice)}>{place(f.method, f.path)} <Text text={f.message} />{" "}
+      <li title={plain(f.advice ?? "")}>{place(f.method, f.path)} <Text text={f.message} />{" "}
         <small class="faint"><a href={href("api", [host, "document"], { line: String(f.line) })}>line {f.line}</a></small></li>
     ),
   }));
@@ -87,9 +76,9 @@ export function Review({ host, version, saved, onClose }: Props) {
             {version.hosts.some((x) => x.name === h) ? <a href={href("api", [h, "review"])}><Text text={h} /></a> : <Text text={h} />}</>)}
             <Text text={`; the traffic shown here is of ${host}.`} /></p>
         )}
-        <Bars c={covered} error={errors.coverage} />
-        <Compared title="Changes since the last export" c={changed?.since} error={errors.changes} none={<>Nothing was exported yet. What changes after <i>Save YAML</i>, <code>spectap export</code> or <code>spectap run -o</code> is listed here.</>} place={place} />
-        <Compared title="Traffic and the given document" c={changed?.given} error={errors.changes} none={<>Choose a file below, or name it with <code>spectap ui --document api.yaml</code>.</>} place={place} />
+        <Bars c={covered} error={uncovered} />
+        <Compared title="Changes since the last export" c={changed?.since} error={unchanged} none={<>Nothing was exported yet. What changes after <i>Save YAML</i>, <code>spectap export</code> or <code>spectap run -o</code> is listed here.</>} place={place} />
+        <Compared title="Traffic and the given document" c={changed?.given} error={unchanged} none={<>Choose a file below, or name it with <code>spectap ui --document api.yaml</code>.</>} place={place} />
         <p>
           <button type="button" onClick={() => file.current?.click()}>Compare with a file…</button>
           {chosen.value && <span class="faint"> <Text text={chosen.value.name} /></span>}
@@ -97,10 +86,10 @@ export function Review({ host, version, saved, onClose }: Props) {
             onChange={(e) => choose(e.currentTarget.files?.[0])} />
         </p>
         <h3>Not reached by traffic {changesKnown && covered && covered.name !== "" && <span class="faint">of <Text text={covered.name} />{newest(covered)}</span>}</h3>
-        {!covered || !changesKnown ? <Waits error={errors.coverage} /> : covered.name === "" ? <p class="faint">Choose a file above.</p>
+        {!covered || !changesKnown ? <Waits error={uncovered} /> : covered.name === "" ? <p class="faint">Choose a file above.</p>
           : <Groups list={missing} more={covered.more} />}
         <h3>Lint</h3>
-        {!found || !coverageKnown ? <Waits error={errors.lint} /> : found.findings.length === 0 ? <p class="faint">No findings.</p> : <Groups list={linted} more={found.more} />}
+        {!found || !coverageKnown ? <Waits error={unlinted} /> : found.findings.length === 0 ? <p class="faint">No findings.</p> : <Groups list={linted} more={found.more} />}
       </div>
     </section>
   );
@@ -109,7 +98,7 @@ export function Review({ host, version, saved, onClose }: Props) {
 const newest = (c: Coverage) => (c.newest ? ` in the newest ${count(c.newest, "flow")}` : "");
 
 /** What of the given document traffic reached: operations, parameters, statuses and values. */
-function Bars({ c, error }: { c: Coverage | undefined; error: string | undefined }) {
+function Bars({ c, error }: { c: Coverage | undefined; error: string }) {
   if (c && c.name === "") return null;
   return (
     <div class="review-bars">
@@ -126,7 +115,7 @@ function Bars({ c, error }: { c: Coverage | undefined; error: string | undefined
 }
 
 /** Stands for what is not there yet, or says why it will not come. */
-function Waits({ error }: { error: string | undefined }) {
+function Waits({ error }: { error: string }) {
   return error ? <p class="bad" role="alert"><Text text={error} /></p> : <p class="faint" role="status">Working…</p>;
 }
 
@@ -138,7 +127,7 @@ function Quoted({ text }: { text: string }) {
 interface ComparedProps {
   title: string;
   c: Comparison | undefined;
-  error: string | undefined;
+  error: string;
   none: ComponentChildren;
   place: (method: string, path: string) => ComponentChildren;
 }

@@ -88,7 +88,7 @@ export function Tree({ nodes, label, onCorrect }: { nodes: Shown[]; label: strin
                 onClick={(e) => { e.stopPropagation(); onCorrect(n); }}>✎</button>
             )}
             {(n.pointer && found.get(n.pointer) || []).map((f) => (
-              <div class="api-finding" title={plain(f.advice)}>
+              <div class="api-finding" title={plain(f.advice ?? "")}>
                 <span class={"api-level " + f.severity}>{f.severity}</span> <Text text={f.message} /> <span class="faint"><Text text={f.rule} /></span>
               </div>
             ))}

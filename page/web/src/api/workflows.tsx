@@ -1,5 +1,5 @@
 // The chains of operations that recur: each is a row of steps, with the values that go from one to a later one.
-import { useEffect, useState } from "preact/hooks";
+import { useAnswer } from "../parts/answer";
 import { count, digits } from "../parts/format";
 import { Loading } from "../parts/loading";
 import { Method } from "../parts/names";
@@ -18,14 +18,7 @@ interface Props {
 }
 
 export function Workflows({ host, version, onClose }: Props) {
-  const [w, setFound] = useState<Found>();
-  const [error, setError] = useState("");
-  useEffect(() => {
-    const abort = new AbortController();
-    setError("");
-    workflows({ host }, abort.signal).then(setFound, (e: Error) => { if (!abort.signal.aborted) setError(e.message); });
-    return () => abort.abort();
-  }, [host, version.corrections, version.operations.length]); // not with each flow
+  const [w, error] = useAnswer((signal) => workflows({ host }, signal), [host, version.corrections, version.operations.length]); // not with each flow
   const some = w !== undefined && w.found.length > 0;
   const notes = !some ? "" : [
     w.newest ? `the newest ${count(w.newest, "flow")} were read` : "", w.more > 0 ? `${digits(w.more)} more: spectap workflows --limit 0` : "",

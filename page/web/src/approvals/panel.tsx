@@ -1,23 +1,19 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
+import { useAnswer } from "../parts/answer";
 import { useSettled } from "../parts/decision";
-import { useKeys } from "../parts/keys";
+import { dateTime, dayOf } from "../parts/format";
+import { useListKeys } from "../parts/keys";
 import { Loading } from "../parts/loading";
 import { notify, notifyError } from "../parts/notice";
 import { NotifyMe } from "../parts/notifyme";
 import { go, href, type Route } from "../parts/route";
 import { Text } from "../parts/text";
 import { approvals as list, approvalsError as error } from "../waiting";
-import { decide, revoke, show, type Held, type Shown, type Standing } from "./calls.gen";
+import { decide, revoke, show, type Held, type Standing } from "./calls.gen";
 import "./style.css";
 
-const time = new Intl.DateTimeFormat("sv", { hour: "2-digit", minute: "2-digit" }); // as in all panels
-const day = new Intl.DateTimeFormat("sv", { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" });
-
 /** Returns a time of today as hours and minutes, any other with its day. */
-function when(at: string): string {
-  const d = new Date(at);
-  return (d.toDateString() === new Date().toDateString() ? time : day).format(d);
-}
+const when = (at: string) => dateTime(Date.parse(at)).slice(dayOf(Date.parse(at)) === dayOf(Date.now()) ? 11 : 0, 16);
 
 /** The Approvals panel. Its address is #/approvals/ID. */
 export default function Approvals({ route }: { route: Route }) {
@@ -26,17 +22,7 @@ export default function Approvals({ route }: { route: Route }) {
   const calls = list.value?.held ?? [];
   const waiting = calls.filter((h) => h.state === "waiting");
   const decided = calls.filter((h) => h.state !== "waiting");
-  const order = [...waiting, ...decided];
-  const move = (d: number) => {
-    const i = order.findIndex((h) => h.id === open);
-    const next = order[Math.max(0, Math.min(order.length - 1, i < 0 ? 0 : i + d))];
-    if (next) go(href("approvals", [next.id]), open !== "");
-  };
-  useKeys("Approvals", [
-    { keys: ["ArrowDown", "j"], does: "the next call", run: () => move(1) },
-    { keys: ["ArrowUp", "k"], does: "the call before", run: () => move(-1) },
-    { keys: ["Escape"], does: "close the call", run: () => go(href("approvals")) },
-  ]);
+  useListKeys("Approvals", "call", [...waiting, ...decided].map((h) => h.id), open, (id) => href("approvals", id ? [id] : []));
 
   if (error.value) return <p class="empty" role="alert">{error.value.message}{error.value.hint && <>: <code>{error.value.hint}</code></>}</p>;
   if (!list.value) return <Loading />;
@@ -134,19 +120,10 @@ function Card({ lines }: { lines: string }) {
 
 /** Everything that one call will send, and the decision. */
 function Detail({ id, by }: { id: string; by: string }) {
-  const [call, setCall] = useState<Shown>();
+  const [call] = useAnswer((signal) => show({ id }, signal), [id], notifyError);
   const [note, setNote] = useState("");
   const [busy, setBusy] = useState(false);
   const settled = useSettled(call);
-  useEffect(() => {
-    let gone = false;
-    show({ id }).then((c) => gone || setCall(c), (e) => {
-      if (!gone) notifyError(e);
-    });
-    return () => {
-      gone = true;
-    };
-  }, [id]);
   if (!call) return <section class="approvals-detail" aria-label="Held call" />;
   const verdict = (approve: boolean) => {
     if (!settled) return;

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { useAnswer } from "../parts/answer";
 import { Loading } from "../parts/loading";
 import { go, href, noteHost } from "../parts/route";
 import { plain, Text } from "../parts/text";
@@ -18,18 +19,10 @@ function wrongJSON(d: Draft): string {
 
 /** Sends the request of a flow again, with changes. */
 export function FlowCall({ seq }: { seq: number }) {
-  const [was, setWas] = useState<Draft>();
-  const [draft, setDraft] = useState<Draft>();
-  const [error, setError] = useState("");
-  useEffect(() => {
-    const abort = new AbortController();
-    fetchDraft({ seq }, abort.signal).then((d) => {
-      setWas(d);
-      setDraft(d);
-      if (d.origin) noteHost(new URL(d.origin).host);
-    }, (e: Error) => { if (!abort.signal.aborted) setError(e.message); });
-    return () => abort.abort();
-  }, [seq]);
+  const [was, error] = useAnswer((signal) => fetchDraft({ seq }, signal), [seq]);
+  const [changed, setDraft] = useState<Draft>();
+  const draft = changed ?? was;
+  useEffect(() => { if (was?.origin) noteHost(new URL(was.origin).host); }, [was]);
   const request = useMemo((): Request | undefined => draft && { seq, draft }, [seq, draft]);
   if (error) return <p class="empty" role="alert">{error}</p>;
   if (!draft || !request) return <Loading />;
@@ -41,7 +34,7 @@ export function FlowCall({ seq }: { seq: number }) {
       <section class="call-form" aria-label="Request">
         <header>
           <h2>Flow {seq} again</h2>
-          {draft !== was && <button type="button" onClick={() => setDraft(was)}>Undo all</button>}
+          {draft !== was && <button type="button" onClick={() => setDraft(undefined)}>Undo all</button>}
           <button type="button" class="quiet" aria-label="Close" title="Close (Esc)" onClick={() => go(href("traffic", [seq]))}>✕</button>
         </header>
         <div class="call-fields">

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { learned, type Learned } from "../api/calls.gen";
+import { useAnswer } from "../parts/answer";
 import { count, dateTime } from "../parts/format";
 import { useKeys } from "../parts/keys";
 import { Loading } from "../parts/loading";
@@ -7,7 +8,7 @@ import { go, href, noteHost, type Route } from "../parts/route";
 import { plain, Text } from "../parts/text";
 import { subscribe, type CallError } from "../wire";
 import { Method } from "../parts/names";
-import { history, type SentBefore } from "./calls.gen";
+import { history } from "./calls.gen";
 import { OperationCall } from "./operation";
 import { FlowCall } from "./flow";
 import "./style.css";
@@ -31,12 +32,7 @@ export default function Call({ route }: { route: Route }) {
 
 /** What was sent before, to be sent again. */
 function Sent() {
-  const [sent, setSent] = useState<SentBefore[]>([]);
-  useEffect(() => {
-    const abort = new AbortController();
-    history({}, abort.signal).then((h) => setSent(h.sent), () => {}); // the list of operations says what is wrong
-    return () => abort.abort();
-  }, []);
+  const [{ sent } = { sent: [] }] = useAnswer((signal) => history({}, signal), []); // the list of operations says what is wrong
   if (sent.length === 0) return null;
   return (
     <details class="call-history">

@@ -132,50 +132,21 @@ export function withMember(o: { [name: string]: Value }, name: string, v: Value)
 
 const number = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
-/** Writes a value as JSON. Members without a value are left out. */
-export function write(v: Value, indent = ""): string {
-  const inner = indent + "  ";
-  if (v instanceof Num) return number.test(v.text) ? v.text : JSON.stringify(v.text);
-  if (Array.isArray(v)) return v.length === 0 ? "[]" : "[\n" + v.map((x) => inner + write(x ?? null, inner)).join(",\n") + "\n" + indent + "]";
-  if (isObject(v)) {
-    const members = Object.entries(v).filter(([, x]) => x !== undefined);
-    return members.length === 0 ? "{}" : "{\n" + members.map(([k, x]) => `${inner}${JSON.stringify(k)}: ${write(x, inner)}`).join(",\n") + "\n" + indent + "}";
+declare global {
+  interface JSON {
+    rawJSON(text: string): object;
+    parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
   }
-  return JSON.stringify(v ?? null);
+}
+
+/** Writes a value as JSON. Members without a value are left out. */
+export function write(v: Value): string {
+  return JSON.stringify(v ?? null, (_, x: Value) => (x instanceof Num ? (number.test(x.text) ? JSON.rawJSON(x.text) : x.text) : x), 2);
 }
 
 /** Reads JSON, with the text of its numbers. It throws a SyntaxError. */
 export function read(text: string): Value {
-  JSON.parse(text); // says what is wrong
-  let at = 0;
-  const space = () => { while (/\s/.test(text[at] ?? "")) at++; };
-  const value = (): Value => {
-    space();
-    const c = text[at];
-    if (c === "{" || c === "[") {
-      const o: { [name: string]: Value } = {};
-      const a: Value[] = [];
-      at++;
-      for (space(); text[at] !== "}" && text[at] !== "]"; space()) {
-        if (c === "{") {
-          const name = value() as string;
-          space();
-          at++; // the colon
-          put(o, name, value());
-        } else a.push(value());
-        space();
-        if (text[at] === ",") at++;
-      }
-      at++;
-      return c === "{" ? o : a;
-    }
-    const m = (c === '"' ? /"(?:[^"\\]|\\.)*"/y : /[^\s,\]}]+/y);
-    m.lastIndex = at;
-    const token = m.exec(text)![0];
-    at += token.length;
-    return /^[-\d]/.test(token) ? new Num(token) : JSON.parse(token) as Value;
-  };
-  return value();
+  return JSON.parse(text, (_, x, { source }) => (typeof x === "number" ? new Num(source!) : x)) as Value;
 }
 
 export function fromJSON(v: unknown): Value {

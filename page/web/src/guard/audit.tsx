@@ -1,34 +1,27 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { Content } from "../parts/content";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { useFeed } from "../parts/answer";
+import { JSONContent } from "../parts/content";
 import { Dialog } from "../parts/dialog";
 import { useKeys } from "../parts/keys";
 import { notifyError } from "../parts/notice";
 import { go, href } from "../parts/route";
 import { Text } from "../parts/text";
-import { subscribe, type CallError } from "../wire";
-import { records, verify, type Entry, type Tail, type Verified } from "./calls.gen";
-import { NoFile } from "./nofile";
+import { records, verify, type Entry, type Verified } from "./calls.gen";
 import { count, digits, when } from "../parts/format";
 
 /** The newest records of the audit, as they are written. */
-export function Audit({ file, filter }: { file: string; filter: string }) {
-  const [tail, setTail] = useState<Tail>();
-  const [error, setError] = useState<CallError>();
+export function Audit({ filter }: { filter: string }) {
+  const [tail, error] = useFeed(records, { filter }, [filter]);
   const [text, setText] = useState(filter);
   const [open, setOpen] = useState<Entry>();
   const [checked, setChecked] = useState<Verified>();
   const [checking, setChecking] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => setText(filter), [filter]);
-  useEffect(() => file === "" ? undefined : subscribe(records, { filter }, (t) => {
-    setTail(t);
-    setError(undefined);
-  }, setError), [file, filter]);
   useKeys("Audit", [
     { keys: ["/"], does: "edit the filter", run: () => field.current?.focus() },
     { keys: ["v"], does: "verify the chain", run: () => check() },
   ]);
-  if (file === "") return <NoFile what="an audit" flag="--audit" by="spectap gateway --audit FILE" />;
   const check = () => {
     setChecking(true);
     verify({}).then(setChecked, notifyError).finally(() => setChecking(false));
@@ -70,14 +63,9 @@ export function Audit({ file, filter }: { file: string; filter: string }) {
           </div>
         </>
       )}
-      {open && <Dialog title={`Record ${open.seq}`} wide close={() => setOpen(undefined)}><Line text={open.line} /></Dialog>}
+      {open && <Dialog title={`Record ${open.seq}`} wide close={() => setOpen(undefined)}><JSONContent text={open.line} /></Dialog>}
     </div>
   );
-}
-
-function Line({ text }: { text: string }) {
-  const data = useMemo(() => new TextEncoder().encode(text), [text]);
-  return <Content data={data} type="application/json" />;
 }
 
 function Result({ v }: { v: Verified }) {

@@ -30,7 +30,6 @@ export interface Pin {
   status: string;
   hash: string;
   since: string;
-  waits?: boolean;
 }
 
 export interface PinChange {
@@ -84,7 +83,6 @@ export interface State {
   pins_error?: string;
   pins: Pin[];
   audit_file: string;
-  by: string;
 }
 
 export interface AuditQuery {

@@ -1,29 +1,20 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
-import { Content } from "../parts/content";
+import { useAnswer } from "../parts/answer";
+import { JSONContent } from "../parts/content";
 import { useSettled } from "../parts/decision";
-import { useKeys } from "../parts/keys";
+import { useListKeys } from "../parts/keys";
 import { Loading } from "../parts/loading";
 import { notify, notifyError } from "../parts/notice";
 import { go, href } from "../parts/route";
 import { plain, Text } from "../parts/text";
-import { decide, definition, type Definition, type State } from "./calls.gen";
+import { decide, definition, type State } from "./calls.gen";
 import { NoFile } from "./nofile";
 import { when } from "../parts/format";
 
 /** What servers say of their tools, and what a person accepted of it. */
 export function Pins({ s, open }: { s: State; open: string }) {
   const servers = [...new Set(s.pins.map((p) => p.server))].map((name) => ({ name, pins: s.pins.filter((p) => p.server === name) }));
-  const pins = servers.flatMap((x) => x.pins);
-  const move = (d: number) => {
-    const i = pins.findIndex((p) => p.ref === open);
-    const next = pins[Math.max(0, Math.min(pins.length - 1, i < 0 ? 0 : i + d))];
-    if (next) go(href("guard", ["pins", next.ref]), open !== "");
-  };
-  useKeys("Pins", [
-    { keys: ["ArrowDown", "j"], does: "the next definition", run: () => move(1) },
-    { keys: ["ArrowUp", "k"], does: "the definition before", run: () => move(-1) },
-    { keys: ["Escape"], does: "close the definition", run: () => go(href("guard", ["pins"])) },
-  ]);
+  const refs = servers.flatMap((x) => x.pins.map((p) => p.ref));
+  useListKeys("Pins", "definition", refs, open, (ref) => href("guard", ref ? ["pins", ref] : ["pins"]));
   if (s.pins_file === "") return <NoFile what="a file of pins" flag="--pins" by="spectap gateway --pins FILE" />;
   if (s.pins_error) return <p class="empty bad" role="alert"><Text text={s.pins_error} /></p>;
   if (s.pins.length === 0) return <p class="empty">Nothing was pinned yet. The gateway pins what the server lists first.</p>;
@@ -54,14 +45,8 @@ export function Pins({ s, open }: { s: State; open: string }) {
 }
 
 function Detail({ id }: { id: string }) {
-  const [d, setDefinition] = useState<Definition>();
-  const [error, setError] = useState("");
+  const [d, error] = useAnswer((signal) => definition({ ref: id }, signal), [id]);
   const settled = useSettled(d);
-  useEffect(() => {
-    const abort = new AbortController();
-    definition({ ref: id }, abort.signal).then(setDefinition, (e: Error) => { if (!abort.signal.aborted) setError(e.message); });
-    return () => abort.abort();
-  }, [id]);
   if (error) return <p class="empty" role="alert">{error}</p>;
   if (!d) return <Loading />;
   const say = (accept: boolean) => settled && void decide({ ref: d.pin.ref, hash: d.pin.hash, accept }).then((r) => notify(`The definition is ${r.text}.`), notifyError);
@@ -87,8 +72,8 @@ function Detail({ id }: { id: string }) {
             <p class="faint">That nothing was found in a text does not mean that it is harmless.</p>
           </>
         )}
-        {d.waiting && <JSON title="What waits" text={d.waiting} />}
-        {d.accepted && <JSON title="What was accepted" text={d.accepted} />}
+        {d.waiting && <><h3>What waits</h3><JSONContent text={d.waiting} /></>}
+        {d.accepted && <><h3>What was accepted</h3><JSONContent text={d.accepted} /></>}
         <p class="faint">SHA-256 <code>{d.pin.hash}</code></p>
       </div>
       {d.waiting && (
@@ -100,9 +85,4 @@ function Detail({ id }: { id: string }) {
       )}
     </section>
   );
-}
-
-function JSON({ title, text }: { title: string; text: string }) {
-  const data = useMemo(() => new TextEncoder().encode(text), [text]);
-  return <><h3>{title}</h3><Content data={data} type="application/json" /></>;
 }

@@ -1,22 +1,16 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useFeed } from "../parts/answer";
 import { bytes, count, when } from "../parts/format";
 import { Text } from "../parts/text";
-import { subscribe, type CallError } from "../wire";
 import { state, type Source, type State } from "./calls.gen";
 import { remember, Timeline, useClock } from "./timeline";
 import "./style.css";
 
 /** The Hub panel: what the sources of a hub have recorded, and where it is. Its address is #/hub. */
 export default function Hub() {
-  const [s, setState] = useState<State>();
-  const [error, setError] = useState<CallError>();
+  const [s, error] = useFeed(state, {}, []);
   useClock();
-  useEffect(() => subscribe(state, {}, (x) => {
-    remember(x);
-    setState(x);
-    setError(undefined);
-  }, setError), []);
+  if (s) remember(s);
   if (error) return <p class="empty" role="alert">{error.message}</p>;
   if (!s) return null;
   if (s.kind === "") {

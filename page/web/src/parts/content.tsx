@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { digits } from "./format";
 import { Drawing } from "./drawing";
 import { readEvents, readLines } from "./events";
 import { HexView } from "./hexview";
@@ -85,6 +86,12 @@ function decode(data: Uint8Array): string | undefined {
   }
 }
 
+/** A text of JSON. */
+export function JSONContent({ text }: { text: string }) {
+  const data = useMemo(() => new TextEncoder().encode(text), [text]);
+  return <Content data={data} type="application/json" />;
+}
+
 function Pretty({ kind, data, type, depth, media, text, onBad }: Props & { kind: Kind; media: string; text: string; onBad: () => void }) {
   switch (kind) {
     case "json":
@@ -116,34 +123,22 @@ function XML({ text, html }: { text: string; html: boolean }) {
   return <TextView text={indented ?? text} />;
 }
 
-function unescape(s: string): string {
-  try {
-    return decodeURIComponent(s.replace(/\+/g, " "));
-  } catch {
-    return s;
-  }
-}
-
 const maxFields = 200;
 const maxValue = 2000; // characters
 
 function FormTable({ text }: { text: string }) {
-  const all = useMemo(() => text.split("&").filter((p) => p !== ""), [text]);
-  const fields = all.slice(0, maxFields).map((p) => {
-    const i = p.indexOf("=");
-    return i < 0 ? [unescape(p), ""] : [unescape(p.slice(0, i)), unescape(p.slice(i + 1))];
-  });
+  const all = useMemo(() => [...new URLSearchParams("?" + text)], [text]);
   return (
     <>
       <table class="headers">
-        <tbody>{fields.map(([n, v]) => (
+        <tbody>{all.slice(0, maxFields).map(([n, v]) => (
           <tr>
-            <th scope="row"><Text text={n!.slice(0, maxValue)} /></th>
-            <td><Text text={v!.slice(0, maxValue)} />{v!.length > maxValue && <span class="faint"> … {v!.length.toLocaleString("en")} characters: Raw has all</span>}</td>
+            <th scope="row"><Text text={n.slice(0, maxValue)} /></th>
+            <td><Text text={v.slice(0, maxValue)} />{v.length > maxValue && <span class="faint"> … {digits(v.length)} characters: Raw has all</span>}</td>
           </tr>
         ))}</tbody>
       </table>
-      {all.length > maxFields && <p class="warn">{(all.length - maxFields).toLocaleString("en")} more fields: Raw shows them.</p>}
+      {all.length > maxFields && <p class="warn">{digits(all.length - maxFields)} more fields: Raw shows them.</p>}
     </>
   );
 }
@@ -162,7 +157,7 @@ function Multipart({ data, type, depth = 0 }: Props) {
           <details open={i < 5}>
             <summary>
               <Text text={parameter(disposition, "name") || `part ${i + 1}`} />{" "}
-              <span class="faint"><Text text={parameter(disposition, "filename")} /> {p.data.length.toLocaleString("en")} B</span>
+              <span class="faint"><Text text={parameter(disposition, "filename")} /> {digits(p.data.length)} B</span>
             </summary>
             <table class="headers">
               <tbody>{p.headers.map((h) => <tr><th scope="row"><Text text={h.name} line /></th><td><Text text={h.value} /></td></tr>)}</tbody>
@@ -171,7 +166,7 @@ function Multipart({ data, type, depth = 0 }: Props) {
           </details>
         );
       })}
-      {parts.length > maxParts && <p class="warn">{(parts.length - maxParts).toLocaleString("en")} more parts: Raw or Hex shows them.</p>}
+      {parts.length > maxParts && <p class="warn">{digits(parts.length - maxParts)} more parts: Raw or Hex shows them.</p>}
     </div>
   );
 }

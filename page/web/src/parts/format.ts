@@ -18,20 +18,22 @@ export function bytes(n: number): string {
   return `${(n / 1000).toFixed(1)} TB`;
 }
 
-const two = (n: number) => String(n).padStart(2, "0");
-
 export function duration(ms: number): string {
   if (ms < 1) return `${ms.toFixed(2)} ms`;
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(2)} s`;
   const seconds = Math.round(ms / 1000);
-  return `${Math.floor(seconds / 60)}:${two(seconds % 60)} min`; // short enough for the column of a list
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} min`; // short enough for the column of a list
+}
+
+/** The local time as 2026-11-28 10:04:18.123. */
+export function dateTime(ms: number): string {
+  return new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 23).replace("T", " ");
 }
 
 /** The local time of day. */
 export function clock(ms: number): string {
-  const d = new Date(ms);
-  return `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
+  return dateTime(ms).slice(11, 19);
 }
 
 /** Returns where a day begins, here. */
@@ -41,14 +43,7 @@ export function dayOf(ms: number): number {
 
 /** The local time of day, with the day if it is not today. */
 export function shortTime(ms: number): string {
-  if (dayOf(ms) === dayOf(Date.now())) return clock(ms);
-  const d = new Date(ms);
-  return `${two(d.getMonth() + 1)}-${two(d.getDate())} ${clock(ms)}`;
-}
-
-export function dateTime(ms: number): string {
-  const d = new Date(ms);
-  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${clock(ms)}.${String(d.getMilliseconds()).padStart(3, "0")}`;
+  return dateTime(ms).slice(dayOf(ms) === dayOf(Date.now()) ? 11 : 5, 19);
 }
 
 /** The media type without what all have. */
@@ -56,11 +51,7 @@ export function shortType(t: string): string {
   return t.replace(/^(application|image)\//, "").replace(/^text\/event-stream$/, "events");
 }
 
-const toSeconds = new Intl.DateTimeFormat("sv", {
-  year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit",
-});
-
 /** A time as year, month, day and time of day, here. */
 export function when(at: string): string {
-  return toSeconds.format(new Date(at));
+  return dateTime(Date.parse(at)).slice(0, 19);
 }

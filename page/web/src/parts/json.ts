@@ -2,6 +2,8 @@
 // a million lines, which are numbers in typed arrays here. Numbers and names stay as written, and
 // names that occur twice are kept. The work is done in slices, so that the page never stalls.
 
+import { countFirst } from "./search";
+
 /** Kinds of lines. */
 export const enum Kind {
   Object, // {
@@ -14,12 +16,6 @@ export const enum Kind {
   Number,
   Literal,
 }
-
-const grow = (a: Int32Array): Int32Array<ArrayBuffer> => {
-  const b = new Int32Array(a.length * 2);
-  b.set(a);
-  return b;
-};
 
 export class JSONLines {
   count = 0;
@@ -67,13 +63,9 @@ export class JSONLines {
 
   private push(kind: Kind, start: number, end: number): number {
     if (this.count === this.start.length) {
-      this.start = grow(this.start);
-      this.end = grow(this.end);
-      this.key = grow(this.key);
-      this.match = grow(this.match);
-      this.index = grow(this.index);
-      this.members = grow(this.members);
-      this.shape = grow(this.shape);
+      for (const column of ["start", "end", "key", "match", "index", "members", "shape"] as const) {
+        this[column] = new Int32Array(this[column].buffer.transfer(8 * this.count));
+      }
     }
     const n = this.count++;
     const isEnd = kind === Kind.ObjectEnd || kind === Kind.ArrayEnd;
@@ -197,15 +189,7 @@ export class JSONLines {
 
   /** Returns the line that an offset of the text is in. */
   lineAt(offset: number): number {
-    let low = 0;
-    let high = this.count - 1;
-    while (low < high) {
-      const mid = (low + high + 1) >> 1;
-      const key = this.key[mid]!;
-      if ((key >= 0 ? key : this.start[mid]!) <= offset) low = mid;
-      else high = mid - 1;
-    }
-    return low;
+    return Math.max(0, countFirst(this.count, (i) => (this.key[i]! >= 0 ? this.key[i]! : this.start[i]!) <= offset) - 1);
   }
 
   /** Returns the containers around a line, the innermost first. */

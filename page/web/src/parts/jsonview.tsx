@@ -1,9 +1,10 @@
-import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { Dialog } from "./dialog";
+import { count, digits } from "./format";
 import { JSONLines, Kind } from "./json";
 import { notify } from "./notice";
-import { findAll, SearchField } from "./search";
-import { finder, Text } from "./text";
+import { countFirst, useSearch } from "./search";
+import { Text } from "./text";
 import { TextView } from "./textview";
 import { VirtualList, type VirtualHandle } from "./virtual";
 
@@ -20,7 +21,6 @@ export function JSONView({ text, onBad }: { text: string; onBad?: () => void }) 
   const [cursor, setCursor] = useState(0);
   const [whole, setWhole] = useState<string>();
   const virtual = useRef<VirtualHandle>(null);
-  const field = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
     let stopped = false;
@@ -38,10 +38,6 @@ export function JSONView({ text, onBad }: { text: string; onBad?: () => void }) 
   }, [lines]);
 
   const shown = useMemo(() => lines.visible(folded), [lines, folded, lines.count]);
-  const [query, setQuery] = useState("");
-  const pattern = useMemo(() => finder(query), [query]);
-  const found = useMemo(() => (lines.done ? findAll(text, pattern) : []), [pattern, lines.done]);
-  const [match, setMatch] = useState(0);
 
   const toggle = (line: number, to?: boolean) => {
     const next = new Set(folded);
@@ -57,13 +53,7 @@ export function JSONView({ text, onBad }: { text: string; onBad?: () => void }) 
     const at = indexOf(lines.visible(next), line);
     setTimeout(() => virtual.current?.show(at, "center"), 0);
   };
-  const goTo = (n: number) => {
-    if (found.length === 0) return;
-    const at = (n + found.length) % found.length;
-    setMatch(at);
-    reveal(lines.lineAt(found[at]!));
-  };
-  useLayoutEffect(() => goTo(0), [found]); // before the next key
+  const search = useSearch(text, lines.done, (at) => reveal(lines.lineAt(at)));
 
   const row = indexOf(shown, cursor);
   const move = (to: number) => {
@@ -74,7 +64,7 @@ export function JSONView({ text, onBad }: { text: string; onBad?: () => void }) 
   };
   const onKeyDown = (e: KeyboardEvent) => {
     const container = lines.match[cursor]! > cursor;
-    if ((e.ctrlKey || e.metaKey) && e.key === "f") field.current?.focus();
+    if ((e.ctrlKey || e.metaKey) && e.key === "f") search.focus();
     else if (e.ctrlKey || e.metaKey || e.altKey) return;
     else if (e.key === "ArrowDown") move(row + 1);
     else if (e.key === "ArrowUp") move(row - 1);
@@ -98,7 +88,7 @@ export function JSONView({ text, onBad }: { text: string; onBad?: () => void }) 
   return (
     <div class="content-view json">
       <div class="content-tools">
-        <SearchField text={query} found={found.length} at={match} onText={setQuery} onMove={(by) => goTo(match + by)} input={field} />
+        {search.field}
         <button type="button" title="Fold all" onClick={() => setFolded(deep(lines, 1))}>Fold</button>
         <button type="button" title="Unfold all" onClick={() => setFolded(new Set())}>Unfold</button>
         <button type="button" class="path quiet" title="Copy the path" onClick={() => {
@@ -113,7 +103,7 @@ export function JSONView({ text, onBad }: { text: string; onBad?: () => void }) 
           style: { height: Math.min(shown.length, 2000) * rowHeight + 2 + "px" },
         }}
         row={(i) => (
-          <Line lines={lines} line={shown[i]!} folded={folded.has(shown[i]!)} current={shown[i] === cursor} find={pattern}
+          <Line lines={lines} line={shown[i]!} folded={folded.has(shown[i]!)} current={shown[i] === cursor} find={search.pattern}
             onToggle={toggle} onPick={setCursor} onWhole={setWhole} />
         )} />
       {lines.done && lines.bad >= 0 && <p class="warn">From character {lines.bad + 1} on this is no JSON. Raw shows all of it.</p>}
@@ -133,14 +123,7 @@ function deep(lines: JSONLines, depth = 2): Set<number> {
 
 /** Returns the index of a line among ascending ones, or of the last one before it. */
 function indexOf(shown: Int32Array, line: number): number {
-  let low = 0;
-  let high = shown.length - 1;
-  while (low < high) {
-    const mid = (low + high + 1) >> 1;
-    if (shown[mid]! <= line) low = mid;
-    else high = mid - 1;
-  }
-  return Math.max(0, low);
+  return Math.max(0, countFirst(shown.length, (i) => shown[i]! <= line) - 1);
 }
 
 interface LineProps {
@@ -173,35 +156,25 @@ function Line({ lines, line, folded, current, find, onToggle, onPick, onWhole }:
 }
 
 function Value({ lines, line, kind, folded, find, onToggle, onWhole }: Omit<LineProps, "current" | "onPick"> & { kind: Kind }) {
-  switch (kind) {
-    case Kind.Object:
-    case Kind.Array: {
-      const [open, close, what] = kind === Kind.Object ? ["{", "}", "member"] : ["[", "]", "element"];
-      const n = lines.members[line]!;
-      return (
-        <span onClick={() => folded && onToggle(line)}>
-          {open}{folded && <span class="j-folded"> … {close}</span>}
-          <span class="j-count"> {n.toLocaleString("en")} {what}{n === 1 ? "" : "s"}</span>
-        </span>
-      );
-    }
-    case Kind.ObjectEnd:
-      return <>{"}"}</>;
-    case Kind.ArrayEnd:
-      return <>]</>;
-    case Kind.EmptyObject:
-      return <>{"{}"}</>;
-    case Kind.EmptyArray:
-      return <>[]</>;
+  const whole = lines.text.slice(lines.start[line], lines.end[line]);
+  if (kind === Kind.Object || kind === Kind.Array) {
+    const [close, what] = kind === Kind.Object ? ["}", "member"] : ["]", "element"];
+    return (
+      <span onClick={() => folded && onToggle(line)}>
+        {whole}{folded && <span class="j-folded"> … {close}</span>}
+        <span class="j-count"> {count(lines.members[line]!, what)}</span>
+      </span>
+    );
   }
-  const length = lines.end[line]! - lines.start[line]!;
+  if (kind === Kind.EmptyObject) return <>{"{}"}</>;
+  if (kind === Kind.EmptyArray) return <>[]</>;
+  if (kind < Kind.EmptyObject) return <>{whole}</>;
   const c = kind === Kind.String ? "j-string" : kind === Kind.Number ? "j-number" : "j-literal";
-  if (length <= maxShown) return <Text text={lines.text.slice(lines.start[line], lines.end[line])} find={find} class={c} />;
-  const all = () => lines.text.slice(lines.start[line], lines.end[line]);
+  if (whole.length <= maxShown) return <Text text={whole} find={find} class={c} />;
   return (
     <>
-      <Text text={lines.text.slice(lines.start[line], lines.start[line]! + maxShown)} find={find} class={c} />
-      <button type="button" class="more" onClick={() => onWhole(all())}>… {length.toLocaleString("en")} characters</button>
+      <Text text={whole.slice(0, maxShown)} find={find} class={c} />
+      <button type="button" class="more" onClick={() => onWhole(whole)}>… {digits(whole.length)} characters</button>
     </>
   );
 }

@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { Dialog } from "./dialog";
+import { go } from "./route";
 
 export interface Key {
   /** Names as in KeyboardEvent.key; the first one is shown first. Several do the same. */
@@ -35,6 +36,21 @@ export function useKeys(title: string, keys: Key[], within?: RefObject<HTMLEleme
     groups.push(g);
     return () => void groups.splice(groups.indexOf(g), 1);
   }, [title]);
+}
+
+/** Takes the keys of a list of which one thing is open beside it: those that open another one, and that which closes it. */
+export function useListKeys<T>(title: string, what: string, ids: T[], open: T, address: (id?: T) => string, more: Key[] = []) {
+  const at = ids.indexOf(open);
+  const move = (by: number) => {
+    const next = ids[at < 0 ? 0 : Math.max(0, Math.min(ids.length - 1, at + by))];
+    if (next !== undefined) go(address(next), Boolean(open));
+  };
+  useKeys(title, [
+    ...more,
+    { keys: ["ArrowDown", "j"], does: `the next ${what}`, run: () => move(1) },
+    { keys: ["ArrowUp", "k"], does: `the ${what} before`, run: () => move(-1) },
+    { keys: ["Escape"], does: `close the ${what}`, run: () => go(address()) },
+  ]);
 }
 
 /** Leaves the arrows to an element that has the focus and scrolls. */

@@ -5,25 +5,18 @@ export interface Part {
   data: Uint8Array<ArrayBuffer>;
 }
 
-function indexOf(data: Uint8Array, what: Uint8Array, from: number): number {
-  outer: for (let i = data.indexOf(what[0]!, from); i >= 0 && i + what.length <= data.length; i = data.indexOf(what[0]!, i + 1)) {
-    for (let j = 1; j < what.length; j++) if (data[i + j] !== what[j]) continue outer;
-    return i;
-  }
-  return -1;
-}
-
 /** Returns the parts of a body, or undefined if it has no boundary. */
 export function splitMultipart(type: string, data: Uint8Array<ArrayBuffer>): Part[] | undefined {
   const m = /;\s*boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(type);
   if (!m) return undefined;
-  const line = new TextEncoder().encode("--" + (m[1] ?? m[2]!));
+  const oneByte = new TextDecoder("latin1"); // whose characters are one byte each: offsets are those of the data
+  const text = oneByte.decode(data), line = oneByte.decode(new TextEncoder().encode("--" + (m[1] ?? m[2]!)));
   const parts: Part[] = [];
-  let at = indexOf(data, line, 0);
+  let at = text.indexOf(line);
   while (at >= 0 && parts.length < 10_000) {
     at += line.length;
     if (data[at] === 45 && data[at + 1] === 45) break; // the last one
-    const next = indexOf(data, line, at);
+    const next = text.indexOf(line, at);
     let end = next < 0 ? data.length : next;
     if (next >= 0 && data[end - 1] === 10) end -= data[end - 2] === 13 ? 2 : 1;
     parts.push(readPart(data.subarray(at, end)));

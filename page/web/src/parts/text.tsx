@@ -45,11 +45,6 @@ function split(pieces: Piece[], pattern: RegExp, kind: Piece["kind"]): Piece[] {
   });
 }
 
-/** Returns a pattern that finds text in any case, or undefined for the empty text. */
-export function finder(text: string): RegExp | undefined {
-  return text === "" ? undefined : new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "gi");
-}
-
 /**
  * Shows foreign text. Its direction affects nothing around it. Of what must be one line, such as a name, breaks are
  * marked, too. In ordered text, words that are written from right to left move no digits, signs or other words. A path

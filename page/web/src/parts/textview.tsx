@@ -1,6 +1,6 @@
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { findAll, SearchField } from "./search";
-import { finder, Text } from "./text";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { countFirst, useSearch } from "./search";
+import { Text } from "./text";
 import { VirtualList, type VirtualHandle } from "./virtual";
 
 const rowHeight = 18;
@@ -28,39 +28,19 @@ function rowsOf(text: string): { starts: number[]; numbers: number[] } {
 export function TextView({ text, line = 0, syntax }: { text: string; line?: number; syntax?: Syntax | undefined }) {
   const { starts, numbers } = useMemo(() => rowsOf(text), [text]);
   const virtual = useRef<VirtualHandle>(null);
-  const field = useRef<HTMLInputElement>(null);
-  const [query, setQuery] = useState("");
-  const pattern = useMemo(() => finder(query), [query]);
-  const found = useMemo(() => findAll(text, pattern), [text, pattern]);
-  const [match, setMatch] = useState(0);
-  const goTo = (n: number) => {
-    if (found.length === 0) return;
-    const at = (n + found.length) % found.length;
-    setMatch(at);
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const mid = (low + high + 1) >> 1;
-      if (starts[mid]! <= found[at]!) low = mid;
-      else high = mid - 1;
-    }
-    virtual.current?.show(low, "center");
-  };
-  useLayoutEffect(() => goTo(0), [found]); // before the next key
+  const search = useSearch(text, true, (at) => virtual.current?.show(countFirst(starts.length, (i) => starts[i]! <= at) - 1, "center"));
   const place = line > 0 ? numbers.indexOf(line) : -1;
   useEffect(() => { if (place >= 0) virtual.current?.show(place, "start"); }, []);
   const digits = String(numbers.length).length;
   return (
     <div class="content-view text">
-      <div class="content-tools">
-        <SearchField text={query} found={found.length} at={match} onText={setQuery} onMove={(by) => goTo(match + by)} input={field} />
-      </div>
+      <div class="content-tools">{search.field}</div>
       <VirtualList count={starts.length} rowHeight={rowHeight} handle={virtual} class="mono"
         attributes={{
           tabIndex: 0, role: "region", "aria-label": "Text", style: { height: Math.min(starts.length, 2000) * rowHeight + 2 + "px" },
           onKeyDown: (e: KeyboardEvent) => {
             if (!(e.ctrlKey || e.metaKey) || e.key !== "f") return;
-            field.current?.focus();
+            search.focus();
             e.preventDefault();
           },
         }}
@@ -69,7 +49,7 @@ export function TextView({ text, line = 0, syntax }: { text: string; line?: numb
           return (
             <>
               <span class={"line-number" + (i === place ? " current" : "")} style={{ width: digits + "ch" }}>{numbers[i] || ""}</span>
-              <Line text={text.slice(starts[i], end).replace(/\r?\n$/, "")} find={pattern} syntax={syntax} />
+              <Line text={text.slice(starts[i], end).replace(/\r?\n$/, "")} find={search.pattern} syntax={syntax} />
             </>
           );
         }} />

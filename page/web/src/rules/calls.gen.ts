@@ -2,16 +2,21 @@
 
 import * as wire from "../wire";
 
-export interface Draft {
-  filter: string;
+export interface Rule {
+  id: string;
   action: string;
-  phase: string;
+  filter?: string;
+  url_pattern?: string;
+  method?: string;
   key?: string;
   value?: string;
-  search?: string;
+  search_pattern?: string;
+  phase: string;
   status?: number;
   file?: string;
-  delay?: number;
+  content_type?: string;
+  delay_ms?: number;
+  off?: boolean;
 }
 
 export interface ID {
@@ -41,7 +46,7 @@ export interface Decision {
   text?: string;
 }
 
-export interface Rule {
+export interface Listed {
   id: string;
   selects: string;
   does: string;
@@ -56,17 +61,20 @@ export interface Held {
   method: string;
   url: string;
   status?: number;
+  since: string;
   until: string;
+  text?: string;
+  no_body?: string;
 }
 
 export interface State {
   proxy: boolean;
   problem: string;
-  rules: Rule[];
+  rules: Listed[];
   held: Held[];
 }
 
-export const add = wire.call<Draft, ID>("rules/add");
+export const add = wire.call<Rule, ID>("rules/add");
 export const remove = wire.call<ID, None>("rules/remove");
 export const turn = wire.call<Turn, None>("rules/turn");
 export const message = wire.call<Number, Message>("rules/message");

@@ -1,6 +1,8 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
+import { useAnswer } from "../parts/answer";
 import { useSettled } from "../parts/decision";
-import { useKeys } from "../parts/keys";
+import { clock } from "../parts/format";
+import { useListKeys } from "../parts/keys";
 import { Loading } from "../parts/loading";
 import { notify, notifyError } from "../parts/notice";
 import { Method } from "../parts/names";
@@ -8,10 +10,8 @@ import { NotifyMe } from "../parts/notifyme";
 import { go, href, type Route } from "../parts/route";
 import { Text } from "../parts/text";
 import { rules as state } from "../waiting";
-import { add, decide, message, remove, turn, type Draft, type Held, type Message, type Rule } from "./calls.gen";
+import { add, decide, message, remove, turn, type Held, type Listed, type Rule } from "./calls.gen";
 import "./style.css";
-
-const time = new Intl.DateTimeFormat("sv", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 /** The Rules panel. Its address is #/rules, or #/rules/NUMBER for a held message. */
 export default function Rules({ route }: { route: Route }) {
@@ -19,12 +19,8 @@ export default function Rules({ route }: { route: Route }) {
   const open = Number(route.path[0] ?? 0);
   const anyOn = s?.rules.some((r) => r.on) ?? false;
   const all = () => void turn({ id: "", on: !anyOn }).then(() => notify(anyOn ? "All rules are off" : "All rules are on"), notifyError);
-  useKeys("Rules", [
-    { keys: ["o"], does: "all rules off, or on again", run: all },
-    { keys: ["j", "ArrowDown"], does: "the next held message", run: () => move(s?.held ?? [], open, 1) },
-    { keys: ["k", "ArrowUp"], does: "the held message before", run: () => move(s?.held ?? [], open, -1) },
-    { keys: ["Escape"], does: "close the message", run: () => go(href("rules")) },
-  ]);
+  useListKeys("Rules", "held message", (s?.held ?? []).map((h) => h.id), open, (id) => href("rules", id ? [id] : []),
+    [{ keys: ["o"], does: "all rules off, or on again", run: all }]);
   if (!s) return <Loading />;
   const held = s.held.find((h) => h.id === open);
   return (
@@ -43,7 +39,7 @@ export default function Rules({ route }: { route: Route }) {
             <li key={h.id}>
               <button type="button" class="rules-held" aria-current={h.id === open} onClick={() => go(href("rules", [h.id]))}>
                 <span><Method method={h.method} /> <Text text={h.url} /></span>
-                <span class="faint">{h.phase}{h.status ? ` ${h.status}` : ""}, until {time.format(new Date(h.until))}, by <Text text={h.rule} /></span>
+                <span class="faint">{h.phase}{h.status ? ` ${h.status}` : ""}, until {clock(Date.parse(h.until))}, by <Text text={h.rule} /></span>
               </button>
             </li>
           ))}
@@ -62,13 +58,7 @@ export default function Rules({ route }: { route: Route }) {
   );
 }
 
-function move(held: Held[], open: number, by: number) {
-  const i = held.findIndex((h) => h.id === open);
-  const next = held[Math.max(0, Math.min(held.length - 1, i < 0 ? 0 : i + by))];
-  if (next) go(href("rules", [next.id]), open > 0);
-}
-
-function Row({ r, counts }: { r: Rule; counts: boolean }) {
+function Row({ r, counts }: { r: Listed; counts: boolean }) {
   return (
     <li class={"rules-rule" + (r.on ? "" : " off")}>
       <label>
@@ -87,16 +77,16 @@ function Row({ r, counts }: { r: Rule; counts: boolean }) {
 const actions = [
   { action: "hold", title: "hold it, to look at it and edit it", phases: true },
   { action: "respond", title: "answer instead of the server", fields: ["status", "value", "file"] },
-  { action: "delay", title: "delay it", phases: true, fields: ["delay"] },
+  { action: "delay", title: "delay it", phases: true, fields: ["delay_ms"] },
   { action: "set_status", title: "change the status of the response", fields: ["status"], phase: "response" },
   { action: "fail", title: "fail it: close the connection", phases: true },
   { action: "block", title: "block it with 403", phases: true },
   { action: "inject_header", title: "set a header", phases: true, fields: ["key", "value"] },
-  { action: "replace_body", title: "replace text in the body", phases: true, fields: ["search", "value"] },
+  { action: "replace_body", title: "replace text in the body", phases: true, fields: ["search_pattern", "value"] },
 ];
 
 const labels: Record<string, Record<string, string>> = {
-  status: { "": "Status" }, delay: { "": "Milliseconds" }, key: { "": "Header" }, search: { "": "Regular expression" },
+  status: { "": "Status" }, delay_ms: { "": "Milliseconds" }, key: { "": "Header" }, search_pattern: { "": "Regular expression" },
   value: { respond: "Text of the body", inject_header: "Value", "": "New text" }, file: { "": "or file with the body (absolute path)" },
 };
 
@@ -109,11 +99,11 @@ function Add() {
   const kind = actions[at]!;
   const submit = (e: Event) => {
     e.preventDefault();
-    const d: Draft = { filter, action: kind.action, phase: kind.phase ?? (kind.phases ? phase : "request") };
+    const d: Rule = { id: "", filter, action: kind.action, phase: kind.phase ?? (kind.phases ? phase : "request") };
     for (const f of kind.fields ?? []) {
       const v = values[f] ?? "";
       if (v === "") continue;
-      if (f === "status" || f === "delay") d[f] = Math.trunc(Number(v)) || -1;
+      if (f === "status" || f === "delay_ms") d[f] = Math.trunc(Number(v)) || -1;
       else d[f as "key"] = v;
     }
     add(d).then(() => {
@@ -138,7 +128,7 @@ function Add() {
         <label key={f}>{labels[f]![kind.action] ?? labels[f]![""]!}{" "}
           {f === "value" && kind.action !== "inject_header"
             ? <textarea rows={3} spellcheck={false} value={values[f] ?? ""} onInput={(e) => setValues({ ...values, [f]: e.currentTarget.value })} />
-            : <input type="text" inputMode={f === "status" || f === "delay" ? "numeric" : "text"} class="mono" autocomplete="off" spellcheck={false} value={values[f] ?? ""}
+            : <input type="text" inputMode={f === "status" || f === "delay_ms" ? "numeric" : "text"} class="mono" autocomplete="off" spellcheck={false} value={values[f] ?? ""}
               onInput={(e) => setValues({ ...values, [f]: e.currentTarget.value })} />}
         </label>
       ))}
@@ -150,18 +140,11 @@ function Add() {
 
 /** A held message, which can be edited. */
 function Detail({ id, held }: { id: number; held: Held | undefined }) {
-  const [m, setMessage] = useState<Message>();
-  const [text, setText] = useState("");
-  const [error, setError] = useState("");
+  const [m, unread] = useAnswer((signal) => message({ id }, signal), [id]);
+  const [typed, setText] = useState<string>();
+  const [failed, setError] = useState("");
+  const text = typed ?? m?.text ?? "", error = failed || unread;
   const settled = useSettled(m);
-  useEffect(() => {
-    const abort = new AbortController();
-    message({ id }, abort.signal).then((x) => {
-      setMessage(x);
-      setText(x.text);
-    }, (e: Error) => { if (!abort.signal.aborted) setError(e.message); });
-    return () => abort.abort();
-  }, [id]);
   const edited = m !== undefined && text !== m.text.replace(/\r\n/g, "\n");
   const send = (drop: boolean) => {
     if (!settled) return;
@@ -173,7 +156,7 @@ function Detail({ id, held }: { id: number; held: Held | undefined }) {
   return (
     <section class="rules-detail" aria-label="Held message">
       <header>
-        <h2>{held ? `${held.phase === "request" ? "Request" : "Response"} held until ${time.format(new Date(held.until))}` : "No longer held"}</h2>
+        <h2>{held ? `${held.phase === "request" ? "Request" : "Response"} held until ${clock(Date.parse(held.until))}` : "No longer held"}</h2>
         <button type="button" class="quiet" aria-label="Close" title="Close (Esc)" onClick={() => go(href("rules"))}>✕</button>
       </header>
       {m && <textarea class="rules-text" aria-label="Message" spellcheck={false} readOnly={!held} value={text} onInput={(e) => setText(e.currentTarget.value)} />}
@@ -182,7 +165,7 @@ function Detail({ id, held }: { id: number; held: Held | undefined }) {
       {held && (
         <footer>
           <span class="faint">Placeholders stand for secrets, which are sent if they stay in their place.</span>
-          {edited && <button type="button" onClick={() => setText(m.text)}>Undo</button>}
+          {edited && <button type="button" onClick={() => setText(undefined)}>Undo</button>}
           <button type="button" class="rules-drop" aria-disabled={!settled} onClick={() => send(true)}>Drop</button>
           <button type="button" class="filled" aria-disabled={!settled} onClick={() => send(false)}>{edited ? "Send edited" : "Send on"}</button>
         </footer>

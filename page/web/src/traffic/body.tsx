@@ -1,9 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
+import { useAnswer } from "../parts/answer";
 import { Content } from "../parts/content";
 import { notifyError } from "../parts/notice";
-import { CallError, save } from "../wire";
+import { save } from "../wire";
 import { answer as fetchAnswer, body as fetchBody, revealBody, type Answer, type Body } from "./calls.gen";
 import { AnswerView } from "./answer";
+import { hasSecret } from "./secret";
 
 interface Props {
   seq: number;
@@ -12,43 +14,23 @@ interface Props {
   body: Body;
 }
 
-interface Loaded {
-  data: Uint8Array<ArrayBuffer>;
-  hidden: boolean; // it has placeholders for secrets
-}
-
 /** Reports whether a response of a type may be the stream of a language model. */
 const mayAssemble = (type: string) => /^(text\/event-stream|application\/(x-)?(ndjson|jsonl|json-seq|stream\+json))/i.test(type);
 
-const mark = new TextEncoder().encode("[redacted:");
-
-/** Reports whether a body has a placeholder. */
-function hasPlaceholder(data: Uint8Array): boolean {
-  for (let i = data.indexOf(mark[0]!); i >= 0; i = data.indexOf(mark[0]!, i + 1)) {
-    if (mark.every((b, j) => data[i + j] === b)) return true;
-  }
-  return false;
-}
-
 /** A body, without secrets until the person asks for them. */
 export function BodyView({ seq, last, response, body }: Props) {
-  const [loaded, setLoaded] = useState<Loaded>();
+  const [loaded, error] = useAnswer(async (signal) => {
+    const data = new Uint8Array(await (await fetchBody({ seq, response }, signal)).data.arrayBuffer());
+    return { data, hidden: hasSecret(new TextDecoder().decode(data)) };
+  }, [seq, last, response]);
   const [shown, setShown] = useState<Uint8Array<ArrayBuffer>>();
   const [answer, setAnswer] = useState<Answer>(); // what a stream of events assembles
-  const [error, setError] = useState("");
   useEffect(() => {
     const abort = new AbortController();
     setShown(undefined);
     if (response && mayAssemble(body.type ?? "")) {
       fetchAnswer({ seq }, abort.signal).then((a) => { if (!abort.signal.aborted) setAnswer(a); }, () => undefined); // the events show
     }
-    fetchBody({ seq, response }, abort.signal).then(
-      async (f) => {
-        const data = new Uint8Array(await f.data.arrayBuffer());
-        if (!abort.signal.aborted) setLoaded({ data, hidden: hasPlaceholder(data) });
-      },
-      (e: unknown) => { if (!abort.signal.aborted && e instanceof CallError) setError(e.message); },
-    );
     return () => abort.abort();
   }, [seq, last, response]);
   if (error) return <p class="bad" role="alert">{error}</p>;

@@ -43,7 +43,6 @@ export interface Row {
   seq: number;
   last: number;
   method: string;
-  scheme: string;
   host: string;
   path: string;
   status?: number;

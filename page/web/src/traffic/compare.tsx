@@ -1,16 +1,16 @@
-import { useEffect, useState } from "preact/hooks";
+import { useAnswer } from "../parts/answer";
 import { Dialog } from "../parts/dialog";
 import { notifyError } from "../parts/notice";
 import { Text } from "../parts/text";
-import { compare, type Comparison, type Difference } from "./calls.gen";
+import { compare, type Difference } from "./calls.gen";
 import "./detail.css";
 
 /** What differs between two flows. */
 export function CompareDialog({ a, b, close }: { a: number; b: number; close: () => void }) {
-  const [result, setResult] = useState<Comparison>();
-  useEffect(() => {
-    compare({ a, b }).then(setResult, (e: unknown) => { notifyError(e); close(); });
-  }, [a, b]);
+  const [result] = useAnswer((signal) => compare({ a, b }, signal), [a, b], (e) => {
+    notifyError(e);
+    close();
+  });
   return (
     <Dialog title={`Flows ${a} and ${b}`} wide close={close}>
       {result && (

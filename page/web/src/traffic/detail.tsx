@@ -5,6 +5,7 @@ import { Menu } from "../parts/menu";
 import { Method } from "../parts/names";
 import { notify, notifyError } from "../parts/notice";
 import { go, href } from "../parts/route";
+import { Tabs, tabAfter } from "../parts/tabs";
 import { Text } from "../parts/text";
 import { CallError } from "../wire";
 import { BodyView } from "./body";
@@ -63,14 +64,11 @@ export function FlowDetail({ seq, list, onClose }: Props) {
     : [["response", "Response"], ["request", "Request"], ["about", "About"]];
   const chosen = tabs.length === 4 ? chosenSocket : chosenHTTP;
   const tab = tabs.some(([t]) => t === chosen.value) ? chosen.value : tabs[0]![0];
-  const turn = (by: number) => {
-    const i = tabs.findIndex(([t]) => t === tab);
-    chosen.value = tabs[(i + by + tabs.length) % tabs.length]![0];
-  };
+  const show = (t: Tab) => (chosen.value = t);
   const replay = () => go(href("call", ["flow", seq]));
   useKeys("Flow", [
-    { keys: ["l", "ArrowRight"], does: "next tab of the flow", run: () => turn(1) },
-    { keys: ["h", "ArrowLeft"], does: "tab before", run: () => turn(-1) },
+    { keys: ["l", "ArrowRight"], does: "next tab of the flow", run: () => show(tabAfter(tabs, tab, 1)) },
+    { keys: ["h", "ArrowLeft"], does: "tab before", run: () => show(tabAfter(tabs, tab, -1)) },
     { keys: ["r"], does: "send it again, with changes", run: replay },
     { keys: ["c"], does: "copy as curl", run: () => copyAs(seq, "curl") },
   ]);
@@ -88,20 +86,9 @@ export function FlowDetail({ seq, list, onClose }: Props) {
         <CopyMenu seq={seq} url={detail?.url ?? ""} />
         <button type="button" class="quiet" aria-label="Close the flow" title="Close (Esc)" onClick={onClose}>✕</button>
       </header>
-      <div role="tablist" aria-label="Parts of the flow" class="tabs small">
-        {tabs.map(([t, title]) => (
-          <button type="button" role="tab" id={"part-" + t} aria-selected={t === tab} aria-controls="part" tabIndex={t === tab ? 0 : -1}
-            onClick={() => (chosen.value = t)}
-            onKeyDown={(e) => {
-              if (e.key !== "ArrowRight" && e.key !== "ArrowLeft") return;
-              turn(e.key === "ArrowRight" ? 1 : -1);
-              document.getElementById("part-" + chosen.value)?.focus(); // before the next key
-              e.stopPropagation();
-              e.preventDefault();
-            }}>{title}</button>
-        ))}
+      <Tabs label="Parts of the flow" class="tabs small" id="part" controls="part" tabs={tabs} current={tab} choose={show}>
         {detail && <span class="faint when">{shortTime(detail.row.started)}{detail.row.took && !detail.row.pending ? " · " + duration(detail.row.took) : ""}</span>}
-      </div>
+      </Tabs>
       <div class="detail-body layer" role="tabpanel" id="part" aria-labelledby={"part-" + tab} tabIndex={0}>
         {error && <p class="empty" role="alert">{error.message}</p>}
         {detail && rulesOf(detail.row).length > 0 && (

@@ -1,15 +1,10 @@
-import { useEffect, useState } from "preact/hooks";
+import { useAnswer } from "../parts/answer";
 import { notify } from "../parts/notice";
-import { recorder, type Recorder } from "./calls.gen";
+import { recorder } from "./calls.gen";
 
 /** How traffic gets here, for those who see none yet. */
 export function FirstSteps() {
-  const [r, setRecorder] = useState<Recorder>();
-  useEffect(() => {
-    const abort = new AbortController();
-    recorder({}, abort.signal).then(setRecorder, () => {}); // an error is shown for the list
-    return () => abort.abort();
-  }, []);
+  const [r] = useAnswer((signal) => recorder({}, signal), []); // an error is shown for the list
   if (!r) return null;
   if (r.started) return <><p>No traffic yet.</p><p>The requests of the command appear here.</p></>;
   const url = "http://" + r.proxy;

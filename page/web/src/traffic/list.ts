@@ -1,5 +1,6 @@
 // The rows of the list: those of the store, oldest first, kept current by the feed.
 import { computed, signal } from "@preact/signals";
+import { countFirst } from "../parts/search";
 import { CallError, positionOf, subscribe } from "../wire";
 import { rows as fetchRows, flows as feed, type Gap, type News, type Row } from "./calls.gen";
 
@@ -180,7 +181,6 @@ export class FlowList {
     if (news.length === 0) return;
     for (const r of news) {
       r.method = intern(r.method);
-      r.scheme = intern(r.scheme);
       r.host = intern(r.host);
       if (r.type) r.type = intern(r.type);
     }
@@ -227,14 +227,7 @@ export class FlowList {
 
   /** Returns the index of a flow, or of the row before which it belongs. */
   find(seq: number): number {
-    let low = 0;
-    let high = this.rows.length;
-    while (low < high) {
-      const mid = (low + high) >> 1;
-      if (this.rows[mid]!.seq < seq) low = mid + 1;
-      else high = mid;
-    }
-    return low;
+    return countFirst(this.rows.length, (i) => this.rows[i]!.seq < seq);
   }
 
   /** Redraws once per frame. */

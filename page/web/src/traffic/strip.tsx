@@ -69,8 +69,9 @@ function stack(b: Bins): uPlot.AlignedData {
   return [b.total.map((_, i) => (b.from + i * b.step) / 1000), ...series.reverse()];
 }
 
-/** Returns the bar that is nearest to a number. */
+/** Returns the bar that is nearest to a number, and to a time. */
 const inside = (b: Bins, i: number) => Math.max(0, Math.min(b.total.length - 1, i));
+const barAt = (b: Bins, time: number) => inside(b, Math.floor((time - b.from) / b.step));
 
 function describe(b: Bins, from: number, to: number): string {
   const sum = (of: number[]) => of.slice(from, to + 1).reduce((n, x) => n + x, 0);
@@ -125,7 +126,7 @@ export function Strip({ list, filter, onFilter }: Props) {
   ], box);
 
   const last = (bins?.total.length ?? 1) - 1;
-  const at = mark && bins ? mark.map((time) => inside(bins, Math.floor((time - bins.from) / bins.step))) : [last, last];
+  const at = mark && bins ? mark.map((time) => barAt(bins, time)) : [last, last];
   const from = Math.min(...at), to = Math.max(...at);
   useEffect(() => {
     const u = plot.current;
@@ -138,6 +139,8 @@ export function Strip({ list, filter, onFilter }: Props) {
     u.setSelect({ left: left(from), width: Math.max(2, left(to + 1) - left(from)), top: 0, height: u.over.clientHeight }, false);
   }, [mark, bins]);
 
+  const barsOf = (u: uPlot, left: number, width: number) =>
+    [left, left + width - 1].map((x) => barAt(now.current!, u.posToVal(x, "x") * 1000)) as [number, number];
   const options = (colour: Colour) => ({
     padding: [2, 26, 0, 26] as [number, number, number, number],
     cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
@@ -150,17 +153,12 @@ export function Strip({ list, filter, onFilter }: Props) {
     hooks: {
       setCursor: [(u: uPlot) => {
         const x = u.cursor.left ?? -1;
-        const b = now.current!;
-        const at = (x: number) => inside(b, Math.floor((u.posToVal(x, "x") * 1000 - b.from) / b.step));
-        const { left, width } = u.select;
-        const drags = width >= 3 && !marked.current; // the pointer may leave the bars
-        setPointed(drags ? [at(left), at(left + width - 1)] : x < 0 ? undefined : [at(x), at(x)]);
+        const drags = u.select.width >= 3 && !marked.current; // the pointer may leave the bars
+        setPointed(drags ? barsOf(u, u.select.left, u.select.width) : x < 0 ? undefined : barsOf(u, x, 1));
       }],
       setSelect: [(u: uPlot) => {
         if (u.select.width < 3) return;
-        const b = now.current!;
-        const at = (x: number) => inside(b, Math.floor((u.posToVal(x, "x") * 1000 - b.from) / b.step));
-        act.current(at(u.select.left), at(u.select.left + u.select.width - 1));
+        act.current(...barsOf(u, u.select.left, u.select.width));
         u.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
         if ((u.cursor.left ?? -1) < 0) setPointed(undefined);
       }],
