@@ -88,12 +88,12 @@ func Requests(a, b *flow.Flow) Result {
 func Responses(a, b *flow.Flow) Result {
 	c := newComparison(a, b)
 	x, y := responseOf(a), responseOf(b)
-	c.value(0, "status", "", status(x.Status), status(y.Status))
+	c.value(0, "status", "", number(x.Status, "no response"), number(y.Status, "no response"))
 	c.value(0, "error", "", a.Err, b.Err)
 	c.headers("header", x.Header, y.Header)
 	c.body(x.Header, x.Body, y.Header, y.Body)
 	c.headers("trailer", x.Trailer, y.Trailer)
-	c.value(6, "messages", "", count(len(a.Messages)), count(len(b.Messages)))
+	c.value(6, "messages", "", number(len(a.Messages), ""), number(len(b.Messages), ""))
 	return c.result()
 }
 
@@ -104,16 +104,10 @@ func responseOf(f *flow.Flow) *flow.Response {
 	return f.Response
 }
 
-func status(n int) string {
+// number writes a number, in place of 0 what that means.
+func number(n int, none string) string {
 	if n == 0 {
-		return "no response"
-	}
-	return strconv.Itoa(n)
-}
-
-func count(n int) string {
-	if n == 0 {
-		return ""
+		return none
 	}
 	return strconv.Itoa(n)
 }
@@ -208,14 +202,9 @@ func (c *comparison) pairs(where string, a, b []pair) {
 }
 
 func unionKeys[V any](x, y map[string]V) []string {
-	keys := slices.Collect(maps.Keys(x))
-	for k := range y {
-		if _, ok := x[k]; !ok {
-			keys = append(keys, k)
-		}
-	}
+	keys := slices.AppendSeq(slices.Collect(maps.Keys(x)), maps.Keys(y))
 	slices.Sort(keys)
-	return keys
+	return slices.Compact(keys)
 }
 
 // headers compares headers by name. Cookies are compared one by one.

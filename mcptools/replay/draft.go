@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -28,11 +29,8 @@ type Draft struct {
 // Draft returns the request, to be edited and given to [Request.Rewrite].
 func (r *Request) Draft() Draft {
 	d := Draft{
-		Method: r.Call.Method, Path: r.redacted.Path, Query: r.redacted.RawQuery,
+		Method: r.Call.Method, Path: cmp.Or(r.redacted.Path, "/"), Query: r.redacted.RawQuery,
 		Header: withoutCoding(r.shown.Header), Cookies: slices.Clone(r.shown.Cookies),
-	}
-	if d.Path == "" {
-		d.Path = "/"
 	}
 	if text, ok := r.shownText(); ok {
 		d.Body = &text
@@ -105,7 +103,7 @@ func (r *Request) rewriteURL(d Draft) error {
 	if !strings.HasPrefix(d.Path, "/") {
 		return tool.BadArgument("path", "must begin with /")
 	}
-	path, err := r.restoreParts("path", d.Path, orRoot(r.redacted.Path), orRoot(r.Flow.Request.Path), "/",
+	path, err := r.restoreParts("path", d.Path, cmp.Or(r.redacted.Path, "/"), cmp.Or(r.Flow.Request.Path, "/"), "/",
 		url.PathEscape, func(p places, part string) { p.add(noName, part) })
 	if err != nil {
 		return err
@@ -115,7 +113,7 @@ func (r *Request) rewriteURL(d Draft) error {
 	if err != nil {
 		return err
 	}
-	if path == orRoot(r.Flow.Request.Path) && query == r.Flow.Request.RawQuery {
+	if path == cmp.Or(r.Flow.Request.Path, "/") && query == r.Flow.Request.RawQuery {
 		return nil // as captured, even if it cannot be written by hand
 	}
 	for _, x := range []struct{ name, text, stop string }{{"path", path, "?#"}, {"query", query, "#"}} {
@@ -134,13 +132,6 @@ func (r *Request) rewriteURL(d Draft) error {
 	}
 	r.Call.URL, r.shownPath, r.shownQuery = u, d.Path, d.Query
 	return nil
-}
-
-func orRoot(path string) string {
-	if path == "" {
-		return "/"
-	}
-	return path
 }
 
 // restoreParts returns a text in which each part that a person left as it was shown is the captured

@@ -23,7 +23,9 @@ export interface Target {
   choices: Choice[];
 }
 
-const name = (value: string, label = "New name"): Choice["field"] => ({ label, kind: "line", value });
+const name = (value: string, label = "New name"): NonNullable<Choice["field"]> => ({ label, kind: "line", value });
+const ofParameter = { ...name("", "Name of the parameter"), optional: true };
+const describe = (at: string, value: string): Choice => ({ kind: "describe", does: "has a description", at, field: { label: "Description", kind: "text", value } });
 
 /** The parts of an operation that can be corrected; host has those of [targetsOfHost]. */
 export function targetsOf(s: Shown, host: Target[]): Target[] {
@@ -33,8 +35,8 @@ export function targetsOf(s: Shown, host: Target[]): Target[] {
       title: s.at,
       choices: [
         { kind: "rename", does: "has another name (operationId)", at: s.at, field: name(s.operation.name) },
-        { kind: "summary", does: "has another summary", at: s.at, field: { label: "Summary", kind: "line", value: s.summary } },
-        { kind: "describe", does: "has a description", at: s.at, field: { label: "Description", kind: "text", value: s.description } },
+        { kind: "summary", does: "has another summary", at: s.at, field: name(s.summary, "Summary") },
+        describe(s.at, s.description),
         { kind: "leave-out", does: "is not part of the API", at: s.at },
         { kind: "leave-out", does: "is not part of the API, and neither is its path with other methods", at: path },
       ],
@@ -48,19 +50,13 @@ export function targetsOf(s: Shown, host: Target[]): Target[] {
             ? [
               { kind: "rename", does: "is a parameter with another name", at: g.at, field: name(g.text.replace(/[{}]/g, "")) },
               { kind: "literal", does: "is no parameter", at: parent + "/*" },
-              { kind: "literal", does: "has a value that is no parameter", at: parent + "/", field: { label: "Value", kind: "line" as const, value: "" } },
+              { kind: "literal", does: "has a value that is no parameter", at: parent + "/", field: name("", "Value") },
             ]
             : [
-              {
-                kind: "parameter", does: "is a parameter, like all in its place", at: parent + "/*",
-                field: { ...name("", "Name of the parameter"), optional: true } as Choice["field"],
-              },
-              {
-                kind: "parameter", does: "is a parameter, the others in its place are not", at: g.at,
-                field: { ...name("", "Name of the parameter"), optional: true } as Choice["field"],
-              },
+              { kind: "parameter", does: "is a parameter, like all in its place", at: parent + "/*", field: ofParameter },
+              { kind: "parameter", does: "is a parameter, the others in its place are not", at: g.at, field: ofParameter },
               { kind: "literal", does: "is no parameter, whatever comes", at: g.at },
-            ]) as Choice[],
+            ]),
           { kind: "leave-out", does: "and all below it are not part of the API", at: g.at + "/**" },
         ],
       };
@@ -71,20 +67,16 @@ export function targetsOf(s: Shown, host: Target[]): Target[] {
 
 /** What the document of a host says about the API, and to which API the host belongs, if there are others. */
 export function targetsOfHost(host: string, others: string[]): Target[] {
-  if (others.length === 0) return targetsOfAPI();
-  return [...targetsOfAPI(), {
-    title: "The host " + host,
-    choices: [{ kind: "host", does: "belongs to the API of another host", at: host, field: { label: "Host of that API", kind: "choice", options: others, value: others[0]! } }],
-  }];
-}
-
-function targetsOfAPI(): Target[] {
-  return [{
+  const api: Target = {
     title: "The API",
     choices: [
-      { kind: "title", does: "has another title", at: "", field: { label: "Title", kind: "line", value: "" } },
-      { kind: "describe", does: "has a description", at: "", field: { label: "Description", kind: "text", value: "" } },
+      { kind: "title", does: "has another title", at: "", field: name("", "Title") },
+      describe("", ""),
     ],
+  };
+  return others.length === 0 ? [api] : [api, {
+    title: "The host " + host,
+    choices: [{ kind: "host", does: "belongs to the API of another host", at: host, field: { label: "Host of that API", kind: "choice", options: others, value: others[0]! } }],
   }];
 }
 
@@ -99,11 +91,11 @@ export function targetsOfNode(n: ShownNode): Target[] {
     choices: [
       n.required ? { kind: "optional", does: "is not required", at } : { kind: "required", does: "is required", at },
       { kind: "type", does: "has another type", at, field: { label: "Type", kind: "choice", options: types, value: types.find((t) => t === n.type.split(" ")[0]) ?? "any" } },
-      { kind: "format", does: "has another format", at, field: { label: "Format, or none", kind: "line", value: /\((.*)\)/.exec(n.type)?.[1] ?? "" } },
+      { kind: "format", does: "has another format", at, field: name(/\((.*)\)/.exec(n.type)?.[1] ?? "", "Format, or none") },
       { kind: "enum", does: "has these values only", at, field: { label: "Values, one in each line", kind: "values", value: values } },
       { kind: "open", does: "has other values, too", at },
       / or null/.test(n.type) ? { kind: "not-null", does: "is never null", at } : { kind: "nullable", does: "may be null", at },
-      { kind: "describe", does: "has a description", at, field: { label: "Description", kind: "text", value: n.description ?? "" } },
+      describe(at, n.description ?? ""),
     ],
   };
   if (!n.place) value.choices.push({ kind: "split", does: "is a component of its own", at, field: name("", "Name of the component") });
@@ -113,7 +105,7 @@ export function targetsOfNode(n: ShownNode): Target[] {
     choices: [
       { kind: "rename", does: "has another name", at: n.ref, field: name(n.ref) },
       { kind: "merge", does: "is the same as others", at: n.ref, field: { label: "Other components, one in each line", kind: "values", value: "" } },
-      { kind: "describe", does: "has a description", at: n.ref, field: { label: "Description", kind: "text", value: n.description ?? "" } },
+      describe(n.ref, n.description ?? ""),
     ],
   }];
 }

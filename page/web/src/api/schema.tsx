@@ -1,5 +1,6 @@
 import { useContext, useState } from "preact/hooks";
 import { count, digits } from "../parts/format";
+import { placeAfter } from "../parts/keys";
 import { plain, Text } from "../parts/text";
 import type { Node } from "./calls.gen";
 import { FoundContext } from "./findings";
@@ -36,29 +37,18 @@ export function Tree({ nodes, label, onCorrect }: { nodes: Shown[]; label: strin
     };
     const r = rows[at]!;
     const open = r.node.children !== undefined && isOpen(r.id, r.level);
-    switch (e.key) {
-      case "ArrowDown": move(rows[Math.min(rows.length - 1, at + 1)]!.id); break;
-      case "ArrowUp": move(rows[Math.max(0, at - 1)]!.id); break;
-      case "Home": move(rows[0]!.id); break;
-      case "End": move(rows[rows.length - 1]!.id); break;
-      case "ArrowRight":
-        if (r.node.children && !open) set(r.id, true);
-        else if (open) move(r.id + ".0");
-        break;
-      case "ArrowLeft":
-        if (open) set(r.id, false);
-        else if (r.parent !== "") move(r.parent);
-        break;
-      case "Enter":
-      case " ":
-        if (r.node.children) set(r.id, !open);
-        break;
-      case "c":
-        if (!r.node.at || !onCorrect) return;
-        onCorrect(r.node);
-        break;
-      default: return;
-    }
+    const to = placeAfter(e.key, at, rows.length);
+    if (to !== undefined) move(rows[to]!.id);
+    else if (e.key === "ArrowRight") {
+      if (open) move(r.id + ".0");
+      else if (r.node.children) set(r.id, true);
+    } else if (e.key === "ArrowLeft") {
+      if (open) set(r.id, false);
+      else if (r.parent !== "") move(r.parent);
+    } else if (e.key === "Enter" || e.key === " ") {
+      if (r.node.children) set(r.id, !open);
+    } else if (e.key === "c" && r.node.at && onCorrect) onCorrect(r.node);
+    else return;
     e.preventDefault();
     e.stopPropagation();
   };

@@ -115,27 +115,18 @@ function Control(p: Props & { input: Input }) {
 /** Reports roughly whether a value is one of a schema: enough to choose between alternatives. */
 function fits(v: Value, s: Schema, root: Schema): boolean {
   s = resolve(s, root);
-  switch (kindOf(s)) {
+  const kind = kindOf(s);
+  switch (kind) {
     case "choice":
       return v !== undefined && (s.enum ?? [s.const]).some((x) => JSON.stringify(x) === JSON.stringify(JSON.parse(write(v))));
     case "object":
       return isObject(v) && (s.required ?? []).every((n) => Object.hasOwn(v, n)) && Object.keys(v).every((n) => s.properties && Object.hasOwn(s.properties, n));
-    case "map":
-      return isObject(v);
-    case "array":
-      return Array.isArray(v);
-    case "string":
-      return typeof v === "string";
-    case "number":
-      return v instanceof Num;
-    case "boolean":
-      return typeof v === "boolean";
-    case "null":
-      return v === null;
     case "alternatives":
       return alternatives(s).some((x) => fits(v, x, root));
+    case "any":
+      return true;
   }
-  return true;
+  return kind === (Array.isArray(v) ? "array" : v instanceof Num ? "number" : v === null ? "null" : isObject(v) ? "map" : typeof v);
 }
 
 function Alternatives(p: Props & { input: Input }) {

@@ -111,13 +111,9 @@ export function Outcome({ request, recorded, credential, onProblems }: Props) {
   );
 }
 
-function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-}
-
 /** The request in the form of HTTP/1.1. */
 function Preview({ p, credential, recorded }: { p: Prepared; credential: string | undefined; recorded: number | undefined }) {
-  const body = useMemo(() => fromBase64(p.body ?? ""), [p.body]);
+  const body = useMemo(() => Uint8Array.fromBase64(p.body ?? ""), [p.body]);
   const hides = useMemo(() => p.text.includes("[redacted:") || new TextDecoder().decode(body).includes("[redacted:"), [p.text, body]);
   const source = recorded !== undefined ? `that of flow ${recorded}` : credential ? `the ${plain(credential)}, or what you typed` : "what you typed";
   return (
@@ -137,7 +133,7 @@ function Preview({ p, credential, recorded }: { p: Prepared; credential: string 
 
 /** An answer that could not be stored. */
 function Unstored({ a }: { a: Sent }) {
-  const body = useMemo(() => fromBase64(a.body ?? ""), [a.body]);
+  const body = useMemo(() => Uint8Array.fromBase64(a.body ?? ""), [a.body]);
   return (
     <>
       <p class="warn">The exchange is not in Traffic: {a.not_stored}.</p>

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { Dialog } from "./dialog";
 import { count, digits } from "./format";
 import { JSONLines, Kind } from "./json";
+import { placeAfter } from "./keys";
 import { notify } from "./notice";
 import { countFirst, useSearch } from "./search";
 import { Text } from "./text";
@@ -64,14 +65,10 @@ export function JSONView({ text, onBad }: { text: string; onBad?: () => void }) 
   };
   const onKeyDown = (e: KeyboardEvent) => {
     const container = lines.match[cursor]! > cursor;
+    const to = placeAfter(e.key, row, shown.length, virtual.current?.page() ?? 10);
     if ((e.ctrlKey || e.metaKey) && e.key === "f") search.focus();
     else if (e.ctrlKey || e.metaKey || e.altKey) return;
-    else if (e.key === "ArrowDown") move(row + 1);
-    else if (e.key === "ArrowUp") move(row - 1);
-    else if (e.key === "PageDown") move(row + (virtual.current?.page() ?? 10));
-    else if (e.key === "PageUp") move(row - (virtual.current?.page() ?? 10));
-    else if (e.key === "Home") move(0);
-    else if (e.key === "End") move(shown.length - 1);
+    else if (to !== undefined) move(to);
     else if (e.key === "ArrowRight") container && folded.has(cursor) ? toggle(cursor, false) : move(row + 1);
     else if (e.key === "ArrowLeft") {
       if (container && !folded.has(cursor)) toggle(cursor, true);

@@ -53,6 +53,13 @@ export function useListKeys<T>(title: string, what: string, ids: T[], open: T, a
   ]);
 }
 
+/** Returns where a key goes from a place in a list: one or a page, if there are pages, on or back, or to an end. undefined is no such key. */
+export function placeAfter(key: string, at: number, count: number, page = NaN): number | undefined {
+  const to: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: count - 1 };
+  const place = to[key] ?? NaN;
+  return Number.isNaN(place) ? undefined : Math.max(0, Math.min(count - 1, place));
+}
+
 /** Leaves the arrows to an element that has the focus and scrolls. */
 export function scrolls(e: KeyboardEvent) {
   if (e.target === e.currentTarget && (e.key === "ArrowDown" || e.key === "ArrowUp")) e.stopPropagation();

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Content } from "./content";
+import { placeAfter } from "./keys";
 import { notifyError } from "./notice";
 import { Text } from "./text";
 import { VirtualList, type VirtualHandle } from "./virtual";
@@ -27,19 +28,15 @@ export function Sequence({ items, name, reveal }: { items: SequenceItem[]; name:
       virtual.current?.show(items.length - 1);
     }
   }, [items.length]);
-  const move = (to: number) => {
-    const at = Math.max(0, Math.min(items.length - 1, to));
+  const move = (at: number) => {
     setCursor(at);
     setFollow(at === items.length - 1);
     virtual.current?.show(at);
   };
   const onKeyDown = (e: KeyboardEvent) => {
-    const page = virtual.current?.page() ?? 10;
-    const to: Record<string, number> = {
-      ArrowDown: cursor + 1, ArrowUp: cursor - 1, PageDown: cursor + page, PageUp: cursor - page, Home: 0, End: items.length - 1,
-    };
-    if (e.ctrlKey || e.metaKey || e.altKey || to[e.key] === undefined) return;
-    move(to[e.key]!);
+    const to = placeAfter(e.key, cursor, items.length, virtual.current?.page() ?? 10);
+    if (e.ctrlKey || e.metaKey || e.altKey || to === undefined) return;
+    move(to);
     e.preventDefault();
     e.stopPropagation();
   };

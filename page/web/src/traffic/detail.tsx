@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
+import { useAnswer } from "../parts/answer";
 import { useKeys } from "../parts/keys";
 import { Menu } from "../parts/menu";
 import { Method } from "../parts/names";
@@ -9,7 +10,7 @@ import { Tabs, tabAfter } from "../parts/tabs";
 import { Text } from "../parts/text";
 import { CallError } from "../wire";
 import { BodyView } from "./body";
-import { code, flow as fetchFlow, place as fetchPlace, type Detail, type Header, type Message, type Place } from "./calls.gen";
+import { code, flow as fetchFlow, place as fetchPlace, type Detail, type Header, type Message, type Row } from "./calls.gen";
 import { bytes, dateTime, duration, shortTime } from "../parts/format";
 import type { FlowList } from "./list";
 import { SocketMessages } from "./messages";
@@ -97,7 +98,7 @@ export function FlowDetail({ seq, list, onClose }: Props) {
         )}
         {detail && (
           tab === "response" ? <Response d={detail} />
-            : tab === "request" ? <MessagePart seq={seq} last={detail.row.last} pending={detail.row.pending} response={false} m={detail.request} />
+            : tab === "request" ? <MessagePart row={detail.row} response={false} m={detail.request} />
               : tab === "messages" ? <SocketMessages seq={seq} last={detail.row.last} />
                 : <About d={detail} />
         )}
@@ -127,17 +128,12 @@ function CopyMenu({ seq, url }: { seq: number; url: string }) {
 }
 
 function Response({ d }: { d: Detail }) {
-  if (d.error && !d.response) return <p class="bad"><Secret seq={d.row.seq} part="error" text={d.error} /></p>;
-  if (!d.response) return <p class="empty">No response yet.</p>;
-  return (
-    <>
-      {d.error && <p class="bad"><Secret seq={d.row.seq} part="error" text={d.error} /></p>}
-      <MessagePart seq={d.row.seq} last={d.row.last} pending={d.row.pending} response m={d.response} />
-    </>
-  );
+  const error = d.error && <p class="bad"><Secret seq={d.row.seq} part="error" text={d.error} /></p>;
+  if (!d.response) return error || <p class="empty">No response yet.</p>;
+  return <>{error}<MessagePart row={d.row} response m={d.response} /></>;
 }
 
-function MessagePart({ seq, last, pending, response, m }: { seq: number; last: number; pending: boolean | undefined; response: boolean; m: Message }) {
+function MessagePart({ row: { seq, last, pending }, response, m }: { row: Row; response: boolean; m: Message }) {
   const note = pending && m.body.kept === m.body.size ? "so far" : m.body.note && `${m.body.note}: ${bytes(m.body.kept)}`;
   return (
     <section class="message">
@@ -173,18 +169,12 @@ function HeaderTable({ seq, response, part, headers }: { seq: number; response: 
 }
 
 function About({ d }: { d: Detail }) {
-  const [place, setPlace] = useState<Place>();
+  const [asked, again] = useState(0);
+  const [place] = useAnswer((signal) => fetchPlace({ seq: d.row.seq }, signal), [d.row.seq, d.row.last, asked], notifyError);
   useEffect(() => {
-    const abort = new AbortController();
-    const ask = () => {
-      fetchPlace({ seq: d.row.seq }, abort.signal).then((p) => {
-        setPlace(p);
-        if (p.learning) setTimeout(() => !abort.signal.aborted && ask(), 1000);
-      }, (e: unknown) => abort.signal.aborted || notifyError(e));
-    };
-    ask();
-    return () => abort.abort();
-  }, [d.row.seq, d.row.last]);
+    const timer = place?.learning ? setTimeout(() => again(asked + 1), 1000) : 0;
+    return () => clearTimeout(timer);
+  }, [place]);
   const end = d.row.started + (d.row.took ?? 0);
   return (
     <dl class="about">

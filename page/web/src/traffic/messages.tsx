@@ -43,7 +43,7 @@ function closing(data: Uint8Array): string {
 }
 
 function item(m: SocketMessage): SequenceItem {
-  const data = m.data ? Uint8Array.from(atob(m.data), (c) => c.charCodeAt(0)) : undefined;
+  const data = m.data ? Uint8Array.fromBase64(m.data) : undefined;
   const closes = m.kind === "close";
   return {
     from: m.from_client ? "client" : "server",
