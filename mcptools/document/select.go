@@ -91,20 +91,15 @@ func rank(selected, ranked []int, hasAll bool) []int {
 		}
 		return ranked[:min(len(ranked), maxRanked)]
 	}
-	isSelected := make(map[int]bool, len(selected))
+	left := make(map[int]bool, len(selected))
 	for _, i := range selected {
-		isSelected[i] = true
+		left[i] = true
 	}
-	out := make([]int, 0, len(selected))
-	for _, i := range ranked {
-		if isSelected[i] {
+	var out []int
+	for _, i := range slices.Concat(ranked, selected) {
+		if left[i] {
 			out = append(out, i)
-			delete(isSelected, i)
-		}
-	}
-	for _, i := range selected {
-		if isSelected[i] {
-			out = append(out, i)
+			delete(left, i)
 		}
 	}
 	return out

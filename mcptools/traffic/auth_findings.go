@@ -43,13 +43,29 @@ func (d *authFound) Add(signals []string, id uint64) {
 	}
 }
 
+// authTypes has findings by type.
+type authTypes map[string]authFound
+
+// add adds the signals of a flow.
+func (all authTypes) add(found map[string][]string, id uint64) {
+	for typ, signals := range found {
+		d := all[typ]
+		d.Add(signals, id)
+		all[typ] = d
+	}
+}
+
 // authFindings adds up the signals of all flows that an index observes. The zero value is ready for
 // use, from any goroutine.
 type authFindings struct {
-	mu      sync.Mutex                       // guards all below
-	hosts   map[string]map[string]*authFound // by host, then type
-	signIns map[string]signIns               // by host
-	used    map[string]string                // how requests send a credential, by its redacted value
+	mu    sync.Mutex               // guards all below
+	hosts map[string]*hostFindings // by authority
+	used  map[string]string        // how requests send a credential, by its redacted value
+}
+
+type hostFindings struct {
+	types   authTypes
+	signIns signIns
 }
 
 // maxUsed bounds the values of credentials.
@@ -65,39 +81,27 @@ func (x *authFindings) Observe(original, redacted *flow.Flow) (commit func() uin
 	}
 	host, id := strings.Clone(original.Request.Authority), uint64(original.Seq)
 	return func() uint32 {
-		x.add(host, found, id)
-		x.use(used)
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		if x.hosts == nil {
+			x.hosts, x.used = map[string]*hostFindings{}, map[string]string{}
+		}
+		h := x.hosts[host]
+		if h == nil {
+			h = &hostFindings{authTypes{}, signIns{}}
+			x.hosts[host] = h
+		}
+		h.types.add(found, id)
 		if ok {
 			signIn.Flow = id
-			x.addSignIn(host, &signIn)
+			h.signIns.Add(&signIn)
+		}
+		for v, name := range used {
+			if len(x.used) < maxUsed {
+				x.used[strings.Clone(v)] = firstName(x.used[v], name)
+			}
 		}
 		return 0
-	}
-}
-
-func (x *authFindings) addSignIn(host string, s *signIn) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.signIns == nil {
-		x.signIns = map[string]signIns{}
-	}
-	if x.signIns[host] == nil {
-		x.signIns[host] = signIns{}
-	}
-	x.signIns[host].Add(s)
-}
-
-// use remembers how requests send credentials.
-func (x *authFindings) use(values map[string]string) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.used == nil {
-		x.used = map[string]string{}
-	}
-	for v, name := range values {
-		if len(x.used) < maxUsed {
-			x.used[strings.Clone(v)] = firstName(x.used[v], name)
-		}
 	}
 }
 
@@ -109,64 +113,31 @@ func firstName(a, b string) string {
 	return a
 }
 
-// SumSignIns adds the sign-ins at the hosts (nil: all) to into, and how credentials are sent to
-// used.
-func (x *authFindings) SumSignIns(hosts []string, into signIns, used map[string]string) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	maps.Copy(used, x.used)
-	for _, host := range slices.Sorted(maps.Keys(x.signIns)) {
-		if hosts == nil || slices.Contains(hosts, host) {
-			for _, endpoint := range slices.Sorted(maps.Keys(x.signIns[host])) {
-				into.Add(x.signIns[host][endpoint])
-			}
-		}
-	}
-}
-
-func (x *authFindings) add(host string, found map[string][]string, id uint64) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if len(found) == 0 {
-		return
-	}
-	byType := x.hosts[host]
-	if byType == nil {
-		byType = map[string]*authFound{}
-		if x.hosts == nil {
-			x.hosts = map[string]map[string]*authFound{}
-		}
-		x.hosts[host] = byType
-	}
-	for typ, signals := range found {
-		if byType[typ] == nil {
-			byType[typ] = &authFound{Detected: true, Signals: []string{}, Flows: []uint64{}}
-		}
-		byType[typ].Add(signals, id)
-	}
-}
-
 // Reset removes all signals.
 func (x *authFindings) Reset() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.hosts, x.signIns, x.used = nil, nil, nil
+	x.hosts, x.used = nil, nil
 }
 
-// Sum adds the findings of the hosts (nil: all) to into, by type.
-func (x *authFindings) Sum(hosts []string, into map[string]authFound) {
+// Sum adds the findings of the hosts (nil: all) to types, their sign-ins to in, and how credentials
+// are sent to used.
+func (x *authFindings) Sum(hosts []string, types authTypes, in signIns, used map[string]string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	maps.Copy(used, x.used)
 	for _, host := range slices.Sorted(maps.Keys(x.hosts)) {
 		if hosts != nil && !slices.Contains(hosts, host) {
 			continue
 		}
-		for typ, found := range x.hosts[host] {
-			d := into[typ]
+		h := x.hosts[host]
+		for typ, found := range h.types {
 			for _, id := range found.Flows {
-				d.Add(found.Signals, id)
+				types.add(map[string][]string{typ: found.Signals}, id)
 			}
-			into[typ] = d
+		}
+		for _, endpoint := range slices.Sorted(maps.Keys(h.signIns)) {
+			in.Add(h.signIns[endpoint])
 		}
 	}
 }

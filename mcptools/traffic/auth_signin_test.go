@@ -62,7 +62,7 @@ func TestTokensThatAreUsed(t *testing.T) {
 		}
 	}
 	all, used := signIns{}, map[string]string{}
-	x.SumSignIns(nil, all, used)
+	x.Sum(nil, authTypes{}, all, used)
 	if got := all.List(used); len(got) != 2 || !strings.HasSuffix(got[0].Endpoint, "/keys") || got[0].Gives[0] != "body $.token, sent as Authorization" ||
 		got[1].Gives[0] != "header X-Subject-Token, sent as Authorization" || got[1].Sends[0] != "auth.name" {
 		t.Errorf("got %v", got)

@@ -40,15 +40,18 @@ func (s *Tools) matcherSoon(ctx context.Context, hosts []string, part float64) (
 
 // withoutOperations is the note of a result without operations.
 func withoutOperations(learning *source.NotReady) string {
-	return fmt.Sprintf("%s, so operations are missing: call again (%d flows read so far, at most %d remain)",
-		learning.Error(), learning.Read, max(learning.Flows-learning.Read, 0))
+	return whileLearning(learning, "operations are missing: call again")
+}
+
+// whileLearning says what a result lacks, and how far the learning is.
+func whileLearning(learning *source.NotReady, lacks string) string {
+	return fmt.Sprintf("%s, so %s (%d flows read so far, at most %d remain)",
+		learning.Error(), lacks, learning.Read, max(learning.Flows-learning.Read, 0))
 }
 
 // pathsNotOperations is the note of groups by path in place of operations.
 func pathsNotOperations(learning *source.NotReady) string {
-	return fmt.Sprintf("%s, so the groups are methods and paths, with {} for what looks like an id: "+
-		"call again for operations (%d flows read so far, at most %d remain)",
-		learning.Error(), learning.Read, max(learning.Flows-learning.Read, 0))
+	return whileLearning(learning, "the groups are methods and paths, with {} for what looks like an id: call again for operations")
 }
 
 // operationOf returns the operation of an entry; nil if the document has none.

@@ -17,17 +17,17 @@ import (
 // AuthResult describes how clients authenticate.
 type AuthResult struct {
 	tool.Untrusted
-	Schemes    []AuthScheme         `json:"schemes" jsonschema_description:"what requests carry, the most used first"`
-	SignIns    []signIn             `json:"sign_in,omitempty" jsonschema_description:"requests that are answered with credentials"`
-	Without    int64                `json:"requests_without" jsonschema_description:"requests that carry none of it"`
-	Operations []AuthOperation      `json:"operations" jsonschema_description:"operations with evidence: those that need credentials first"`
-	More       int                  `json:"more,omitempty" jsonschema_description:"operations with evidence that are left out: pass domain or flow_ids"`
-	Always     int                  `json:"always_with" jsonschema_description:"operations whose requests all had credentials, so it is not known whether they need them"`
-	Uses       []AuthUse            `json:"always,omitempty" jsonschema_description:"these operations, by what their requests carry"`
-	Never      int                  `json:"never_with" jsonschema_description:"other operations with requests without credentials: none was refused"`
-	Types      []string             `json:"detected_auth_types" jsonschema_description:"of oauth2, jwt, bearer_token, basic_auth, digest_auth, api_key, signature, session_cookie, csrf"`
-	Details    map[string]authFound `json:"details" jsonschema_description:"by type"`
-	Note       string               `json:"note,omitempty"`
+	Schemes    []AuthScheme    `json:"schemes" jsonschema_description:"what requests carry, the most used first"`
+	SignIns    []signIn        `json:"sign_in,omitempty" jsonschema_description:"requests that are answered with credentials"`
+	Without    int64           `json:"requests_without" jsonschema_description:"requests that carry none of it"`
+	Operations []AuthOperation `json:"operations" jsonschema_description:"operations with evidence: those that need credentials first"`
+	More       int             `json:"more,omitempty" jsonschema_description:"operations with evidence that are left out: pass domain or flow_ids"`
+	Always     int             `json:"always_with" jsonschema_description:"operations whose requests all had credentials, so it is not known whether they need them"`
+	Uses       []AuthUse       `json:"always,omitempty" jsonschema_description:"these operations, by what their requests carry"`
+	Never      int             `json:"never_with" jsonschema_description:"other operations with requests without credentials: none was refused"`
+	Types      []string        `json:"detected_auth_types" jsonschema_description:"of oauth2, jwt, bearer_token, basic_auth, digest_auth, api_key, signature, session_cookie, csrf"`
+	Details    authTypes       `json:"details" jsonschema_description:"by type"`
+	Note       string          `json:"note,omitempty"`
 	source.Progress
 }
 
@@ -76,7 +76,7 @@ func (s *Tools) detectAuth() tool.Tool {
 }
 
 func (s *Tools) auth(ctx context.Context, a tool.Args) (AuthResult, error) {
-	out := AuthResult{Untrusted: tool.Notice(), Types: []string{}, Details: map[string]authFound{}}
+	out := AuthResult{Untrusted: tool.Notice(), Types: []string{}, Details: authTypes{}}
 	c := authCensus{schemes: map[string]*authScheme{}, operations: map[*apidoc.Operation]*authOperation{}, signIns: signIns{}, used: map[string]string{}}
 	var err error
 	if a.Has("flow_ids") {
@@ -112,11 +112,7 @@ func (s *Tools) authOfFlows(ctx context.Context, ids []flow.Seq, c *authCensus, 
 			return err
 		}
 		f := s.Redact.Flow(raw)
-		for typ, signals := range authSignals(&f) {
-			d := out.Details[typ]
-			d.Add(signals, uint64(f.Seq))
-			out.Details[typ] = d
-		}
+		out.Details.add(authSignals(&f), uint64(f.Seq))
 		if s, ok := signInOf(&f); ok {
 			c.signIns.Add(&s)
 		}
@@ -165,8 +161,7 @@ func (s *Tools) authOfAll(ctx context.Context, a tool.Args, c *authCensus, out *
 		}
 		c.add(e, operationOf(m, e), list)
 	}
-	s.facts.findings.Sum(hosts, out.Details)
-	s.facts.findings.SumSignIns(hosts, c.signIns, c.used)
+	s.facts.findings.Sum(hosts, out.Details, c.signIns, c.used)
 	return nil
 }
 
