@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/page/wire"
 )
 
@@ -107,16 +108,6 @@ func (st *stream) write(data []byte) error {
 }
 
 func (st *stream) keepAlive(ctx context.Context) {
-	t := time.NewTicker(keepAlive)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-t.C:
-			if st.comment() != nil {
-				return
-			}
-		}
+	for pause.For(ctx, keepAlive) == nil && st.comment() == nil {
 	}
 }

@@ -88,7 +88,7 @@ var packages = map[string][]string{
 	"mcptools/placeholder": {"flow", "openapi", "internal/jsonvalue", "mcptools/view"},
 	"mcptools/codegen":     {"flow", "internal/ascii", "mcptools/view", "mcptools/placeholder"},
 	"mcptools/spectools":   {"flow", "openapi", "guard", "guard/pin", "jsonschema", "egress", "mcptools/enforcement", "mcp/front", "internal/spelling", "internal/verb", "internal/visible", "mcptools/extract", "mcptools/lines", "mcptools/opname", "mcptools/opsearch", "infer/headers", "infer/noun", "infer/pagename", "internal/jsonvalue", "internal/pause", "workflow"},
-	"page":                 {"internal/httpserver", "internal/refusallog", "page/wire"},
+	"page":                 {"internal/httpserver", "internal/refusallog", "internal/pause", "page/wire"},
 	"page/api":             {"flow", "store", "catalog", "infer", "openapi", "page/wire", "workflow", "internal/jsonvalue", "internal/lazyregexp", "internal/pause"},
 	"page/approvals":       {"guard/approval", "page/wire"},
 	"page/call":            {"flow", "store", "catalog", "egress", "guard", "mcptools/placeholder", "mcptools/replay", "mcptools/spectools", "mcptools/tool", "openapi", "page/wire"},
@@ -96,7 +96,7 @@ var packages = map[string][]string{
 	"page/hub":             {"relay", "store", "page/wire"},
 	"page/rules":           {"rules", "store", "page/wire"},
 	"page/traffic":         {"flow", "store", "catalog", "infer", "mcptools/apidoc", "mcptools/codegen", "mcptools/compare", "page/wire", "internal/pause"},
-	"page/wire":            {},
+	"page/wire":            {"internal/pause"},
 	"workflow":             {"flow", "openapi", "openapi/router", "internal/ascii", "internal/lazyregexp", "internal/visible"},
 	"workflow/consumers":   {"internal/demo"}, // for tests
 	"mcpclient":            {"egress", "internal/jsonvalue", "jsonschema", "mcp", "internal/visible", "internal/safefile", "internal/spelling"},

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"reflect"
 	"time"
+
+	"github.com/spectap/spectap/internal/pause"
 )
 
 // Feed is a stream of events to the page.
@@ -44,10 +46,7 @@ type None struct{}
 // SendChanges reads a state at intervals, and sends it when it differs from the one before, until
 // ctx is done, or reading or sending fails. It is for feeds that begin anew after an interruption.
 func SendChanges[State any](ctx context.Context, every time.Duration, read func() (State, error), send func(at string, s State) error) error {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	last := ""
-	for {
+	for last := ""; ; {
 		state, err := read()
 		if err != nil {
 			return err
@@ -58,10 +57,8 @@ func SendChanges[State any](ctx context.Context, every time.Duration, read func(
 			}
 			last = now
 		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := pause.For(ctx, every); err != nil {
+			return err
 		}
 	}
 }
