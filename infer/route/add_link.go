@@ -83,12 +83,10 @@ func templatePath(path string) string {
 		expr := path[i+1 : i+j]
 		switch expr[0] {
 		case '/':
-			for _, v := range strings.Split(expr[1:], ",") {
+			for v := range strings.SplitSeq(expr[1:], ",") {
 				b.WriteString("/{" + v + "}")
 			}
 		case '?', '&', '#', ';':
-		case '+', '.':
-			b.WriteString("{" + expr + "}")
 		default:
 			b.WriteString("{" + expr + "}")
 		}

@@ -91,11 +91,4 @@ func fieldName(field, owner string, item bool) string {
 }
 
 // fieldTail removes the owner from a qualified name.
-func fieldTail(name string) string {
-	for i := len(name) - 1; i >= 0; i-- {
-		if name[i] == '.' {
-			return name[i+1:]
-		}
-	}
-	return name
-}
+func fieldTail(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }

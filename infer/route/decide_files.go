@@ -19,27 +19,19 @@ func (d *decider) areFiles(parent *level, all []*candidate) ([]Evidence, bool) {
 	}
 	files, others, deep := 0, 0, 0
 	depths, extensions, plain := map[int]bool{}, map[string]bool{}, true
-	var walk func(n *node, label string, depth int)
-	walk = func(n *node, label string, depth int) {
-		if len(n.methods) > 0 && d.hasServed(n) {
-			plain = plain && len(n.topProperties.hashes) == 0 && len(n.children) == 0
-			if e := fileExtension(label); e != "" {
-				files++
-				extensions[e] = true
-			} else {
-				others++
-			}
-			depths[depth] = true
-			deep += boolToInt(depth > 1)
+	for n, labels := range parent.below {
+		if len(n.methods) == 0 || !d.hasServed(n) {
+			continue
 		}
-		for label, k := range n.children {
-			walk(k, label, depth+1)
+		plain = plain && len(n.topProperties.hashes) == 0 && len(n.children) == 0
+		if e := fileExtension(labels[len(labels)-1]); e != "" {
+			files++
+			extensions[e] = true
+		} else {
+			others++
 		}
-	}
-	for _, n := range parent.nodes {
-		for label, k := range n.children {
-			walk(k, label, 1)
-		}
+		depths[len(labels)] = true
+		deep += boolToInt(len(labels) > 1)
 	}
 	if !plain || files < minFiles || 3*others > files || len(depths) < 2 || len(extensions) < 2 || 4*deep < files+others {
 		return nil, false
@@ -49,9 +41,7 @@ func (d *decider) areFiles(parent *level, all []*candidate) ([]Evidence, bool) {
 
 // fileExtension returns the extension of a file's name without its dot, or "". Versions have none.
 func fileExtension(label string) string {
-	if _, _, suffix, ok := parseSharedLabel(label); ok {
-		label = "x" + suffix
-	}
+	label = nameOf(label)
 	i := strings.LastIndexByte(label, '.')
 	if i < 1 || len(label)-i-1 > maxFileExtension {
 		return ""

@@ -66,14 +66,28 @@ func newLinkTrie(paths []string) *linkNode {
 	return root
 }
 
-// hasMethods reports whether requests end here.
+// hasMethods reports whether an operation ends here.
 func (l *level) hasMethods() bool {
+	return slices.ContainsFunc(l.nodes, func(n *node) bool { return len(n.methods) > 0 })
+}
+
+// below yields the nodes below a level, in no order, with the labels that lead to them. The labels
+// are valid until the next node.
+func (l *level) below(yield func(n *node, labels []string) bool) {
+	var walk func(n *node, labels []string) bool
+	walk = func(n *node, labels []string) bool {
+		for label, k := range n.children {
+			if path := append(labels, label); !yield(k, path) || !walk(k, path) {
+				return false
+			}
+		}
+		return true
+	}
 	for _, n := range l.nodes {
-		if len(n.methods) > 0 {
-			return true
+		if !walk(n, make([]string, 0, maxSegments)) {
+			return
 		}
 	}
-	return false
 }
 
 // path lists the levels from the first segment to this one.
@@ -98,15 +112,8 @@ func literalLevel(parent *level, c *candidate) *level {
 func (d *decider) addOverflow(parent *level, nodes []*node) {
 	overflow := &level{parent: parent, depth: parent.depth + 1, nodes: nodes, chunks: []Chunk{{Literal: "*"}}}
 	var all []*node
-	var walk func(n *node)
-	walk = func(n *node) {
-		all = append(all, n)
-		for _, l := range n.labels() {
-			walk(n.children[l])
-		}
-	}
 	for _, n := range nodes {
-		walk(n)
+		all = n.appendAll(all)
 	}
 	d.drafts = append(d.drafts, draft{path: overflow.path(), nodes: all, overflow: true})
 }

@@ -11,10 +11,9 @@ const minListed = 3
 func (d *decider) listsSuffixes(parent *level) ([]Evidence, bool) {
 	longer, held, other := 0, 0, 0
 	lengths := map[int]bool{}
-	var walk func(n *node, labels []string)
-	walk = func(n *node, labels []string) {
+	for n, labels := range parent.below {
 		switch {
-		case len(n.methods) == 0 || len(labels) == 0:
+		case len(n.methods) == 0:
 		case len(n.topProperties.hashes) > 0:
 			other++
 		case len(labels) == 1:
@@ -26,12 +25,6 @@ func (d *decider) listsSuffixes(parent *level) ([]Evidence, bool) {
 				lengths[len(labels)] = true
 			}
 		}
-		for label, k := range n.children {
-			walk(k, append(labels, label))
-		}
-	}
-	for _, n := range parent.nodes {
-		walk(n, make([]string, 0, maxSegments))
 	}
 	if held < minListed || 2*held < longer || 4*other > longer || len(lengths) < 2 {
 		return nil, false

@@ -12,16 +12,9 @@ import (
 func (d *decider) addMultiSegment(parent *level, all []*candidate, ev []Evidence) {
 	v := &level{parent: parent, depth: parent.depth + 1, members: all, param: &Param{MultiSegment: true}}
 	v.chunks = []Chunk{{Param: v.param}}
-	var walk func(n *node)
-	walk = func(n *node) {
-		v.nodes = append(v.nodes, n)
-		for _, l := range n.labels() {
-			walk(n.children[l])
-		}
-	}
 	for _, c := range all {
 		for _, n := range c.nodes {
-			walk(n)
+			v.nodes = n.appendAll(v.nodes)
 		}
 	}
 	d.describeParam(v.param, all)
@@ -107,9 +100,8 @@ func (d *decider) heldBelow(n *node) uint32 {
 func (l *level) rests() []*rest {
 	byPath := map[string]*rest{}
 	bit := uint32(1) << uint(min(l.depth, maxSegments))
-	var walk func(n *node, labels []string)
-	walk = func(n *node, labels []string) {
-		if n.held.answered && len(labels) > 0 && !isMarkedWord(labels[0]) {
+	for n, labels := range l.below {
+		if n.held.answered && !isMarkedWord(labels[0]) {
 			key := strings.Join(labels, "/")
 			r := byPath[key]
 			if r == nil {
@@ -121,12 +113,6 @@ func (l *level) rests() []*rest {
 			r.file = r.file || n.held.inFileField&bit != 0
 			r.properties.merge(&n.topProperties, maxTopProperties)
 		}
-		for label, k := range n.children {
-			walk(k, append(labels, label))
-		}
-	}
-	for _, n := range l.nodes {
-		walk(n, make([]string, 0, maxSegments))
 	}
 	out := make([]*rest, 0, len(byPath))
 	for _, key := range slices.Sorted(maps.Keys(byPath)) {

@@ -1,6 +1,10 @@
 package route
 
-import "github.com/spectap/spectap/infer/noun"
+import (
+	"maps"
+
+	"github.com/spectap/spectap/infer/noun"
+)
 
 // selection selects the candidates that are values of one parameter.
 type selection struct {
@@ -82,7 +86,7 @@ func (sel *selection) iterate() map[*candidate]bool {
 				next[c] = true
 			}
 		}
-		if equalSets(members, next) {
+		if maps.Equal(members, next) {
 			break
 		}
 		members = next
@@ -114,19 +118,6 @@ func hasAcceptedOf(members map[*candidate]bool) bool {
 		}
 	}
 	return false
-}
-
-// equalSets reports whether two sets are equal.
-func equalSets(a, b map[*candidate]bool) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for c := range a {
-		if !b[c] {
-			return false
-		}
-	}
-	return true
 }
 
 // similarNames finds a parameter among candidates of which none, or only a few (hasMembers), have a

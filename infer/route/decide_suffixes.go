@@ -1,6 +1,10 @@
 package route
 
-import "github.com/spectap/spectap/infer/bottomk"
+import (
+	"slices"
+
+	"github.com/spectap/spectap/infer/bottomk"
+)
 
 // suffixesBelow returns the hashes of the methods and path suffixes below a node, without the
 // node's own methods.
@@ -45,19 +49,20 @@ func (d *decider) depthsBelow(n *node) hashSet {
 func isServed(status int) bool { return status != 404 && status != 405 && status != 0 }
 
 // hasServed reports whether anything at or below a node was served.
-func (d *decider) hasServed(n *node) bool {
-	if l, ok := d.servedCache[n]; ok {
-		return l
+func (d *decider) hasServed(n *node) bool { return n.wasAnswered(isServed, d.servedCache) }
+
+// wasAnswered reports whether anything at or below a node had a status of a kind.
+func (n *node) wasAnswered(is func(status int) bool, cache map[*node]bool) bool {
+	if known, ok := cache[n]; ok {
+		return known
 	}
-	l := false
+	was := false
 	for _, m := range n.methods {
-		for _, s := range m.statuses {
-			l = l || isServed(s.status)
-		}
+		was = was || slices.ContainsFunc(m.statuses, func(s statusCount) bool { return is(s.status) })
 	}
 	for _, k := range n.children {
-		l = d.hasServed(k) || l
+		was = k.wasAnswered(is, cache) || was
 	}
-	d.servedCache[n] = l
-	return l
+	cache[n] = was
+	return was
 }

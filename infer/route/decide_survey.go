@@ -5,7 +5,7 @@ import "github.com/spectap/spectap/infer/noun"
 // countLabels counts, over the whole trie, where each label occurs and what it precedes.
 func (d *decider) countLabels(n *node) {
 	for label, k := range n.children {
-		if label != "" && label[0] != sharedMark || label == "" {
+		if label == "" || label[0] != sharedMark {
 			d.labelUses[label]++
 			if noun.IsPlural(label) {
 				d.singulars[noun.Fold(noun.Singular(label))] = true
@@ -24,21 +24,12 @@ func (d *decider) countLabels(n *node) {
 // commonExtension returns the data extension that most distinct paths have, or "".
 func (t *Tree) commonExtension() string {
 	paths, with := 0, map[string]int{}
-	var walk func(n *node)
-	walk = func(n *node) {
-		for label, k := range n.children {
-			if len(k.methods) > 0 {
-				paths++
-				ending := label
-				if _, _, suffix, ok := parseSharedLabel(label); ok {
-					ending = "x" + suffix
-				}
-				with[dataExtension(ending)]++
-			}
-			walk(k)
+	for n, labels := range (&level{nodes: []*node{&t.root}}).below {
+		if len(n.methods) > 0 {
+			paths++
+			with[dataExtension(nameOf(labels[len(labels)-1]))]++
 		}
 	}
-	walk(&t.root)
 	for _, f := range dataExtensions {
 		if n := with[f]; n >= 4 && 10*n >= 7*paths {
 			return f

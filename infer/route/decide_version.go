@@ -17,11 +17,9 @@ func (d *decider) leadsToVersion(c *candidate) bool {
 	if c.isStrong() {
 		return false
 	}
-	for _, n := range c.nodes {
-		for label := range n.children {
-			if label != "" && label[0] != sharedMark && shapeOf(label) == shapeVersion {
-				return true
-			}
+	for label := range c.nextWords() {
+		if shapeOf(label) == shapeVersion {
+			return true
 		}
 	}
 	return false
@@ -85,22 +83,15 @@ const manyWords = 4
 // wordsBelow counts the words directly below a candidate, and the plural nouns among them. A word
 // may have parts: album.tracks.get.
 func (d *decider) wordsBelow(c *candidate) (words, plurals int) {
-	seen := map[string]bool{}
-	for _, n := range c.nodes {
-		for label := range n.children {
-			if label == "" || label[0] == sharedMark || seen[label] {
-				continue
-			}
-			word := strings.TrimSuffix(label, d.extension)
-			last := word[strings.LastIndexByte(word, '.')+1:]
-			if joined := strings.ReplaceAll(word, ".", "-"); last == "" || shapeOf(joined) != shapeWord && !isCamel(joined) {
-				continue
-			}
-			seen[label] = true
+	for label := range c.nextWords() {
+		word := strings.TrimSuffix(label, d.extension)
+		last := fieldTail(word)
+		if joined := strings.ReplaceAll(word, ".", "-"); last != "" && (shapeOf(joined) == shapeWord || isCamel(joined)) {
+			words++
 			plurals += boolToInt(noun.IsPlural(last))
 		}
 	}
-	return len(seen), plurals
+	return words, plurals
 }
 
 // maxReleases is the greatest number of integers at one level that are versions, if they have

@@ -1,6 +1,7 @@
 package route
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/spectap/spectap/infer/bottomk"
@@ -29,10 +30,10 @@ type producerRef struct {
 	field uint64 // rank of the field
 }
 
-// before orders producers by hash.
-func (s producerRef) before(o producerRef) bool {
-	a, b := bottomk.Pair(s.op, s.field), bottomk.Pair(o.op, o.field)
-	return a < b || a == b && (s.op < o.op || s.op == o.op && s.field < o.field)
+// compare orders producers by hash.
+func (s producerRef) compare(o producerRef) int {
+	return cmp.Or(cmp.Compare(bottomk.Pair(s.op, s.field), bottomk.Pair(o.op, o.field)), cmp.Compare(s.op, o.op),
+		cmp.Compare(s.field, o.field))
 }
 
 // fieldFacts holds the facts about one field.
@@ -65,16 +66,6 @@ func newIndex() index {
 
 // lowerHash hashes a key in lower case (ASCII only).
 func lowerHash(s string) uint64 {
-	for i := 0; i < len(s); i++ {
-		if isUpper(s[i]) {
-			return hashLowered(s)
-		}
-	}
-	return bottomk.Hash(s)
-}
-
-// hashLowered hashes a key with capitals.
-func hashLowered(s string) uint64 {
 	var buf [64]byte
 	b := append(buf[:0], s...)
 	for i, c := range b {
@@ -107,31 +98,23 @@ func (x *index) addValue(h uint64, strong bool, p *Property, extra fieldClass, o
 	}
 }
 
-// addProducer records a producer. It keeps the smallest ones by hash.
+// addProducer records a producer.
 func (v *valueFacts) addProducer(s producerRef) {
-	i := 0
-	for i < len(v.producers) && v.producers[i].before(s) {
-		i++
-	}
-	if i < len(v.producers) && v.producers[i] == s || i >= maxProducersPerValue {
-		return
-	}
-	if len(v.producers) == maxProducersPerValue {
-		v.producers = v.producers[:maxProducersPerValue-1]
-	}
-	v.producers = slices.Insert(v.producers, i, s)
+	v.producers = insertLowest(v.producers, s, maxProducersPerValue, producerRef.compare)
 }
 
-// addFieldRank records a field. It keeps the lowest ranks.
+// insertLowest adds x to an ascending list of distinct values. It keeps the lowest ones, up to a limit.
+func insertLowest[T any](list []T, x T, limit int, compare func(T, T) int) []T {
+	i, ok := slices.BinarySearchFunc(list, x, compare)
+	if ok || i >= limit {
+		return list
+	}
+	return slices.Insert(list[:min(len(list), limit-1)], i, x)
+}
+
+// addFieldRank records a field.
 func (v *valueFacts) addFieldRank(rank uint64) {
-	i, ok := slices.BinarySearch(v.fieldRanks, rank)
-	if ok || i >= maxFieldsPerValue {
-		return
-	}
-	if len(v.fieldRanks) == maxFieldsPerValue {
-		v.fieldRanks = v.fieldRanks[:maxFieldsPerValue-1]
-	}
-	v.fieldRanks = slices.Insert(v.fieldRanks, i, rank)
+	v.fieldRanks = insertLowest(v.fieldRanks, rank, maxFieldsPerValue, cmp.Compare[uint64])
 }
 
 // merge adds the facts of o, which it does not change.

@@ -25,7 +25,7 @@ func describe(templates []Template) string {
 		x := &templates[i]
 		fmt.Fprintf(&b, "%s seen=%d notfound=%v overflow=%v\n", x, x.Seen, x.NotFound, x.Overflow)
 		for _, m := range x.Methods {
-			fmt.Fprintf(&b, "  %s %d %v %d\n", m.Method, m.Seen, m.Statuses, m.Payload.(*count).n)
+			fmt.Fprintf(&b, "  %s %v %d\n", m.Method, m.NotFound, m.Payload.(*count).n)
 		}
 		for _, s := range x.Segments {
 			fmt.Fprintf(&b, "  literal %v\n", s.Evidence)

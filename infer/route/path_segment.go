@@ -60,6 +60,14 @@ func parseSharedLabel(label string) (s shape, prefix, suffix string, ok bool) {
 	return shape(label[1]), prefix, suffix, true
 }
 
+// nameOf returns a text that ends as the segments with a label do.
+func nameOf(label string) string {
+	if _, _, suffix, ok := parseSharedLabel(label); ok {
+		return "x" + suffix
+	}
+	return label
+}
+
 // minSecretLength is the length from which a segment is checked for secret formats that redaction
 // knows and shapeOf does not.
 const minSecretLength = 16

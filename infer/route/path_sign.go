@@ -117,7 +117,7 @@ func countSigned(all []*candidate) map[string]int64 {
 	out := map[string]int64{}
 	for _, c := range all {
 		if c.ownNode && c.prefix != "" && slices.ContainsFunc(all, func(o *candidate) bool {
-			return o != c && o.ownNode && o.prefix == c.prefix && (o.hasAnswersLike(c) || haveCommon(o.nextLabels, c.nextLabels))
+			return o != c && o.ownNode && o.prefix == c.prefix && (o.hasAnswersLike(c) || countCommon(o.nextLabels, c.nextLabels) > 0)
 		}) {
 			out[c.prefix]++
 		}
@@ -143,14 +143,4 @@ func (q *question) signed() finding {
 func (c *candidate) hasAnswersLike(o *candidate) bool {
 	n := len(c.topProperties)
 	return n > 1 && n == len(o.topProperties) && n == countCommon(c.topProperties, o.topProperties)
-}
-
-// haveCommon reports whether two sets have a common element.
-func haveCommon(a, b hashSet) bool {
-	for h := range a {
-		if _, ok := b[h]; ok {
-			return true
-		}
-	}
-	return false
 }

@@ -1,19 +1,14 @@
 package route
 
+import "strings"
+
 func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
 
 // isLetter reports whether a byte belongs to a letter: ASCII, or any non-ASCII character.
 func isLetter(c byte) bool { return isUpper(c) || c >= 'a' && c <= 'z' || c >= 0x80 }
 
 // isDigitless reports whether a segment has no digit.
-func isDigitless(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if isDigit(s[i]) {
-			return false
-		}
-	}
-	return true
-}
+func isDigitless(s string) bool { return !strings.ContainsAny(s, "0123456789") }
 
 // equalSpelling reports whether two texts of one length differ only in case and separators, as
 // new-york and New York do.
@@ -39,10 +34,5 @@ func foldByte(c byte) byte {
 
 // isPlainWord reports whether a segment is one word of lower-case letters.
 func isPlainWord(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] < 'a' || s[i] > 'z' {
-			return false
-		}
-	}
-	return s != ""
+	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz") == ""
 }

@@ -18,7 +18,8 @@ func (q *question) typeName() finding {
 func (d *decider) typeNouns(c *candidate) int {
 	n := 0
 	for label := range c.nextWords() {
-		next := strings.TrimSuffix(label, d.extension)
+		_, next := normalize(label)
+		next = strings.TrimSuffix(next, d.extension)
 		v := d.tree.index.idValues.entries[hashPair(c.decoded, next)]
 		if v == nil {
 			v = d.tree.index.idValues.entries[hashPair(strings.ToLower(c.decoded), strings.ToLower(next))]
@@ -30,7 +31,7 @@ func (d *decider) typeNouns(c *candidate) int {
 	return n
 }
 
-// nextWords yields the words and names after a candidate, in no order.
+// nextWords yields the words and names after a candidate, as labels and in no order.
 func (c *candidate) nextWords() func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		seen := map[string]bool{}
@@ -39,8 +40,7 @@ func (c *candidate) nextWords() func(yield func(string) bool) {
 				if label == "" || label[0] == sharedMark || seen[label] {
 					continue
 				}
-				seen[label] = true
-				if _, plain := normalize(label); !yield(plain) {
+				if seen[label] = true; !yield(label) {
 					return
 				}
 			}
@@ -70,17 +70,20 @@ func (d *decider) findSelfNames() *selfNames {
 			}
 		}
 	}
+	begins := func(n *node, i int) bool { // at i, with the name of what n answers
+		return n.held.whole>>uint(i)&1 == 1 && len(labels)-i >= 4 && isSelfName(labels[i:])
+	}
 	walk = func(n *node) {
 		for i := range labels {
-			if n.held.whole>>uint(i)&1 == 1 && len(labels)-i >= 4 && isSelfName(labels[i:]) {
+			if begins(n, i) {
 				starts |= 1 << uint(i)
 				mark(i)
 				break
 			}
 		}
-		for _, label := range n.labels() {
-			path, labels = append(path, n.children[label]), append(labels, label)
-			walk(n.children[label])
+		for label, k := range n.children {
+			path, labels = append(path, k), append(labels, label)
+			walk(k)
 			path, labels = path[:len(path)-1], labels[:len(labels)-1]
 		}
 	}
@@ -88,18 +91,8 @@ func (d *decider) findSelfNames() *selfNames {
 	if starts == 0 {
 		return out
 	}
-	walk = func(n *node) {
-		for i := range labels {
-			if starts>>uint(i)&1 == 1 && isSelfName(labels[i:]) && d.isHeld(labels[i:]) {
-				mark(i)
-				break
-			}
-		}
-		for _, label := range n.labels() {
-			path, labels = append(path, n.children[label]), append(labels, label)
-			walk(n.children[label])
-			path, labels = path[:len(path)-1], labels[:len(labels)-1]
-		}
+	begins = func(_ *node, i int) bool {
+		return starts>>uint(i)&1 == 1 && isSelfName(labels[i:]) && d.isHeld(labels[i:])
 	}
 	walk(&d.tree.root)
 	return out

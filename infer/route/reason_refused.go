@@ -6,28 +6,17 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// isRefusal reports whether a status may be the answer to a malformed identifier.
-func isRefusal(status int) bool {
-	return status == 400 || status == 404 || status == 405 || status == 410 || status == 422
+// isAccepting reports whether a status cannot be the answer to a malformed identifier.
+func isAccepting(status int) bool {
+	switch status {
+	case 0, 400, 404, 405, 410, 422:
+		return false
+	}
+	return true
 }
 
 // hasAccepted reports whether anything at or below a node was answered by more than a refusal.
-func (d *decider) hasAccepted(n *node) bool {
-	if a, ok := d.acceptedCache[n]; ok {
-		return a
-	}
-	a := false
-	for _, m := range n.methods {
-		for _, s := range m.statuses {
-			a = a || s.status != 0 && !isRefusal(s.status)
-		}
-	}
-	for _, k := range n.children {
-		a = d.hasAccepted(k) || a
-	}
-	d.acceptedCache[n] = a
-	return a
-}
+func (d *decider) hasAccepted(n *node) bool { return n.wasAnswered(isAccepting, d.acceptedCache) }
 
 // withoutRefused returns the candidates of which something was accepted, or all if nothing was.
 // What tests send to see it refused says nothing about the names of a level.

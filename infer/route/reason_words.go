@@ -74,7 +74,7 @@ func (q *question) foreign() finding {
 	case !c.isLeaf:
 		n := 1
 		for _, o := range q.s.compared() {
-			n += boolToInt(o != c && haveCommon(o.nextLabels, c.nextLabels) && q.isNoWord(o))
+			n += boolToInt(o != c && countCommon(o.nextLabels, c.nextLabels) > 0 && q.isNoWord(o))
 		}
 		if n > 2 {
 			return counted(n)

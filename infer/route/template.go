@@ -26,18 +26,10 @@ type Template struct {
 type MethodFacts struct {
 	Method   string
 	Payload  Payload
-	Seen     int64
-	Statuses []StatusCount // sorted
-	NotFound bool          // every response was 404 or 405, or there was none
+	NotFound bool // every response was 404 or 405, or there was none
 	// Refused reports whether the method is known only from values that were always refused, such
 	// as malformed identifiers.
 	Refused bool
-}
-
-// StatusCount counts the responses of one status. Status 0 counts requests without response.
-type StatusCount struct {
-	Status int
-	Seen   int64
 }
 
 // Segment is the text between two slashes: one or more chunks.

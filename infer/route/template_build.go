@@ -71,13 +71,13 @@ func (d *decider) addMethods(t *Template, nodes []*node) {
 			i, ok := slices.BinarySearchFunc(t.Methods, m.method,
 				func(x MethodFacts, k string) int { return strings.Compare(x.Method, k) })
 			if !ok {
-				t.Methods = slices.Insert(t.Methods, i, MethodFacts{Method: m.method, Payload: d.tree.newPayload(), Refused: true})
+				t.Methods = slices.Insert(t.Methods, i, MethodFacts{Method: m.method, Payload: d.tree.newPayload(), Refused: true, NotFound: true})
 			}
 			to := &t.Methods[i]
 			to.Payload.Merge(m.payload)
 			to.Refused = to.Refused && d.refusedNodes[n]
 			for _, s := range m.statuses {
-				to.count(s.status, s.count)
+				to.NotFound = to.NotFound && !isServed(s.status)
 				t.Seen += s.count
 			}
 			slashes += m.trailingSlashes
@@ -86,29 +86,10 @@ func (d *decider) addMethods(t *Template, nodes []*node) {
 	t.trailingSlashes += slashes
 }
 
-// count adds n responses of a status.
-func (m *MethodFacts) count(status int, n int64) {
-	m.Seen += n
-	i, ok := slices.BinarySearchFunc(m.Statuses, status,
-		func(s StatusCount, k int) int { return cmp.Compare(s.Status, k) })
-	if !ok {
-		m.Statuses = slices.Insert(m.Statuses, i, StatusCount{Status: status})
-	}
-	m.Statuses[i].Seen += n
-}
-
 // summarize computes the fields that follow from the sums.
 func (t *Template) summarize() {
 	t.TrailingSlash = len(t.Segments) > 0 && 2*t.trailingSlashes > t.Seen
-	t.NotFound = true
-	for i := range t.Methods {
-		m := &t.Methods[i]
-		m.NotFound = true
-		for _, s := range m.Statuses {
-			m.NotFound = m.NotFound && !isServed(s.Status)
-		}
-		t.NotFound = t.NotFound && m.NotFound
-	}
+	t.NotFound = !slices.ContainsFunc(t.Methods, func(m MethodFacts) bool { return !m.NotFound })
 	for _, p := range t.Params() {
 		p.Seen = t.Seen
 	}

@@ -1,6 +1,7 @@
 package route
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -39,13 +40,7 @@ func (d *decider) describeParam(param *Param, members []*candidate) {
 		param.Evidence = append(param.Evidence, e)
 	}
 	slices.SortStableFunc(param.Evidence, func(a, b Evidence) int {
-		switch {
-		case a.Weight != b.Weight && a.Weight > b.Weight:
-			return -1
-		case a.Weight != b.Weight:
-			return 1
-		}
-		return strings.Compare(a.Rule, b.Rule)
+		return cmp.Or(cmp.Compare(b.Weight, a.Weight), strings.Compare(a.Rule, b.Rule))
 	})
 	param.Format = commonFormat(members)
 	param.Fields = fieldUses(fields)
@@ -94,15 +89,7 @@ func fieldUses(counts map[string]int64) []FieldUse {
 		out = append(out, u)
 	}
 	slices.SortFunc(out, func(a, b FieldUse) int {
-		switch {
-		case a.Seen != b.Seen && a.Seen > b.Seen:
-			return -1
-		case a.Seen != b.Seen:
-			return 1
-		case a.Field != b.Field:
-			return strings.Compare(a.Field, b.Field)
-		}
-		return strings.Compare(a.Owner, b.Owner)
+		return cmp.Or(cmp.Compare(b.Seen, a.Seen), strings.Compare(a.Field, b.Field), strings.Compare(a.Owner, b.Owner))
 	})
 	return out
 }

@@ -1,6 +1,7 @@
 package route
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -79,11 +80,8 @@ func (s *heldSuffixes) merge(o heldSuffixes) {
 
 // addStatus adds n responses of a status.
 func (m *methodFacts) addStatus(status int, n int64) {
-	i := 0
-	for i < len(m.statuses) && m.statuses[i].status < status {
-		i++
-	}
-	if i == len(m.statuses) || m.statuses[i].status != status {
+	i, ok := slices.BinarySearchFunc(m.statuses, status, func(s statusCount, k int) int { return cmp.Compare(s.status, k) })
+	if !ok {
 		m.statuses = slices.Insert(m.statuses, i, statusCount{status: status})
 	}
 	m.statuses[i].count += n
@@ -91,11 +89,8 @@ func (m *methodFacts) addStatus(status int, n int64) {
 
 // method returns the facts about a method. It creates them if necessary.
 func (n *node) method(name string, newPayload func() Payload) *methodFacts {
-	i := 0
-	for i < len(n.methods) && n.methods[i].method < name {
-		i++
-	}
-	if i == len(n.methods) || n.methods[i].method != name {
+	i, ok := slices.BinarySearchFunc(n.methods, name, func(m *methodFacts, k string) int { return strings.Compare(m.method, k) })
+	if !ok {
 		n.methods = slices.Insert(n.methods, i, &methodFacts{method: name, payload: newPayload()})
 	}
 	return n.methods[i]
@@ -218,3 +213,12 @@ func (n *node) findEvictNext() {
 
 // labels returns the labels of the children in order.
 func (n *node) labels() []string { return slices.Sorted(maps.Keys(n.children)) }
+
+// appendAll appends the node and all below it, in order.
+func (n *node) appendAll(to []*node) []*node {
+	to = append(to, n)
+	for _, l := range n.labels() {
+		to = n.children[l].appendAll(to)
+	}
+	return to
+}
