@@ -74,7 +74,7 @@ func (m *methodFacts) addUses(uses *schema.Uses) {
 			}
 			for _, name := range f.events.Names() {
 				uses.Add(name, int64(f.events.Get(name).Exchanges()))
-				uses.AddBody(&f.events.Get(name).Facts)
+				uses.AddBody(f.events.Get(name))
 			}
 		}
 	}

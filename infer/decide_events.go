@@ -2,6 +2,7 @@ package infer
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/infer/noun"
@@ -20,18 +21,16 @@ func (m *mediaFacts) eventTypes() map[string]*schema.Facts {
 	}
 	if m.events.Overflowed() {
 		all := &schema.Facts{}
-		if m.body != nil {
-			all.Merge(m.body)
-		}
+		all.Merge(m.body)
 		for _, name := range m.events.Names() {
-			all.Merge(&m.events.Get(name).Facts)
+			all.Merge(m.events.Get(name))
 		}
-		all.Merge(&m.events.Pooled().Facts)
+		all.Merge(m.events.Pooled())
 		return map[string]*schema.Facts{unnamedEvent: all}
 	}
 	for _, name := range m.events.Names() {
 		if f := m.events.Get(name); f.Exchanges() > 0 {
-			out[name] = &f.Facts
+			out[name] = f
 		}
 	}
 	return out
@@ -74,17 +73,10 @@ func (p *schemaPlan) addEvents(out *Media, facts *mediaFacts, base schema.Body, 
 // anyOf returns a schema that accepts what any of the schemas accepts. Equal schemas occur once.
 func anyOf(schemas []*schema.Schema) *schema.Schema {
 	var distinct []*schema.Schema
-next:
 	for _, s := range schemas {
-		if s == nil {
-			continue
+		if s != nil && !slices.ContainsFunc(distinct, func(d *schema.Schema) bool { return reflect.DeepEqual(s, d) }) {
+			distinct = append(distinct, s)
 		}
-		for _, d := range distinct {
-			if reflect.DeepEqual(s, d) {
-				continue next
-			}
-		}
-		distinct = append(distinct, s)
 	}
 	if len(distinct) == 1 {
 		return distinct[0]

@@ -29,7 +29,7 @@ type mediaFacts struct {
 	// body holds the facts of structured bodies; it is nil for opaque ones.
 	body *schema.Facts
 	// events holds the facts of the data of named server-sent events, by name.
-	events *bottomk.Map[*eventFacts]
+	events *bottomk.Map[*schema.Facts]
 	// files counts, for multipart, the content types of files: the field, a zero byte and the type.
 	files *bottomk.Counts
 	// indexed counts the fields of forms whose lists are written a[0]=1&a[1]=2.
@@ -73,9 +73,7 @@ func (m *mediaFacts) Merge(o *mediaFacts) {
 	m.malformed += o.malformed
 	m.batches += o.batches
 	m.guarded += o.guarded
-	if o.body != nil {
-		m.structured().Merge(o.body)
-	}
+	mergeBody(&m.body, o.body)
 	if o.events != nil {
 		m.namedEvents().Merge(o.events)
 	}
@@ -109,7 +107,7 @@ func (m *mediaFacts) structured() *schema.Facts {
 	return m.body
 }
 
-func (m *mediaFacts) namedEvents() *bottomk.Map[*eventFacts] {
+func (m *mediaFacts) namedEvents() *bottomk.Map[*schema.Facts] {
 	return bottomk.Ensure(&m.events, maxEvents)
 }
 
@@ -124,9 +122,8 @@ func (m *mediaFacts) Append(b []byte) []byte {
 	for _, n := range []int64{m.seen, m.malformed, m.batches, m.guarded} {
 		b = wire.Uint(b, uint64(n))
 	}
-	b = wire.Bool(b, m.body != nil)
-	if m.body != nil {
-		b, _ = wire.Nested(b, m.body.AppendBinary) // it never fails
+	if b = wire.Bool(b, m.body != nil); m.body != nil {
+		b = m.body.Append(b)
 	}
 	b = wire.Bool(b, m.events != nil)
 	if m.events != nil {
@@ -144,21 +141,15 @@ func (m *mediaFacts) Append(b []byte) []byte {
 func readMedia(r *wire.Reader) *mediaFacts {
 	m := &mediaFacts{seen: r.Count(), malformed: r.Count(), batches: r.Count(), guarded: r.Count()}
 	if r.Bool() {
-		if err := m.structured().UnmarshalBinary(r.Bytes()); err != nil {
-			r.Fail()
+		m.body = schema.ReadFacts(r)
+	}
+	if r.Bool() {
+		m.namedEvents().Read(r, schema.ReadFacts)
+	}
+	for _, counts := range []func() *bottomk.Counts{m.fileTypes, m.indexedFields, m.namespaces} {
+		if r.Bool() {
+			bottomk.ReadCounts(counts(), r)
 		}
-	}
-	if r.Bool() {
-		m.namedEvents().Read(r, readEvent)
-	}
-	if r.Bool() {
-		bottomk.ReadCounts(m.fileTypes(), r)
-	}
-	if r.Bool() {
-		bottomk.ReadCounts(m.indexedFields(), r)
-	}
-	if r.Bool() {
-		bottomk.ReadCounts(m.namespaces(), r)
 	}
 	return m
 }
@@ -194,31 +185,4 @@ func countMalformed(media *bottomk.Map[*mediaFacts]) (n int64) {
 		}
 	}
 	return n
-}
-
-// eventFacts holds the facts of the data of server-sent events of one name, as a [bottomk.Value].
-type eventFacts struct{ schema.Facts }
-
-// Clone implements [bottomk.Value].
-func (e *eventFacts) Clone() *eventFacts {
-	c := &eventFacts{}
-	c.Merge(e)
-	return c
-}
-
-// Merge implements [bottomk.Value].
-func (e *eventFacts) Merge(o *eventFacts) { e.Facts.Merge(&o.Facts) }
-
-// Append implements [bottomk.Value].
-func (e *eventFacts) Append(b []byte) []byte {
-	b, _ = wire.Nested(b, e.AppendBinary) // it never fails
-	return b
-}
-
-func readEvent(r *wire.Reader) *eventFacts {
-	e := &eventFacts{}
-	if e.UnmarshalBinary(r.Bytes()) != nil {
-		r.Fail()
-	}
-	return e
 }

@@ -191,9 +191,8 @@ func (p *paramFacts) Append(b []byte) []byte {
 	b, _ = wire.Nested(b, p.values.AppendBinary) // it never fails
 	b = wire.Uint(b, uint64(p.jsons))
 	for _, body := range []*schema.Facts{p.deep, p.json} {
-		b = wire.Bool(b, body != nil)
-		if body != nil {
-			b, _ = wire.Nested(b, body.AppendBinary) // it never fails
+		if b = wire.Bool(b, body != nil); body != nil {
+			b = body.Append(b)
 		}
 	}
 	return b
@@ -206,12 +205,8 @@ func readParam(r *wire.Reader) *paramFacts {
 	}
 	p.jsons = r.Count()
 	for _, body := range []**schema.Facts{&p.deep, &p.json} {
-		if !r.Bool() {
-			continue
-		}
-		*body = &schema.Facts{}
-		if (*body).UnmarshalBinary(r.Bytes()) != nil {
-			r.Fail()
+		if r.Bool() {
+			*body = schema.ReadFacts(r)
 		}
 	}
 	return p

@@ -31,15 +31,6 @@ type shown struct {
 // redactor redacts without a key: nothing that it writes is kept.
 var redactor = redact.New(nil, redact.Config{})
 
-// hiddenTextsOf returns the hidden texts of a flow.
-func hiddenTextsOf(f *flow.Flow) hiddenTexts { return hiddenTexts{flow: f} }
-
-// mayBeHidden reports whether a text of a body in JSON can be hidden because of where it stands, in
-// a member of this name of an object with the name owner. It is quick.
-func mayBeHidden(name, owner string, text []byte) bool {
-	return redact.MayHide(name, owner)
-}
-
 const (
 	// minRepeated is the length of the shortest secret that redaction looks for in all of a flow.
 	minRepeated = 6

@@ -82,7 +82,7 @@ func (l *learner) learnClient(h *host, f *flow.Flow) {
 // operations called. A call of a batch (isMember) does not report its values to the paths, since
 // the batch reports them.
 func (l *learner) begin(h *host, f *flow.Flow, b call.Batch, isMember bool) {
-	l.hidden = hiddenTextsOf(f)
+	l.hidden = hiddenTexts{flow: f}
 	l.response = body{tree: h.Tree, reader: &l.schemas, isSplit: b.ResponseSplit, isMember: isMember, hidden: &l.hidden}
 	if f.Response != nil && isInvalid(f) {
 		l.response.refusal = &refusal{}

@@ -10,6 +10,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/packed"
+	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/schema"
@@ -378,7 +379,7 @@ func (b *body) Key(name string) {
 
 // Hides implements schema.Observer.
 func (b *body) Hides(field, owner string, item bool, text []byte) bool {
-	if !item && !b.namesApart && !mayBeHidden(field, owner, text) && !b.hidden.MayRepeat(text) {
+	if !item && !b.namesApart && !redact.MayHide(field, owner) && !b.hidden.MayRepeat(text) {
 		return false
 	}
 	if b.isRequest {

@@ -5,6 +5,7 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/flow/redact/rules"
+	"github.com/spectap/spectap/infer/schema"
 )
 
 const (
@@ -25,8 +26,8 @@ func (b *body) addEvents(m *mediaFacts, data []byte, complete bool) error {
 			_ = b.reader.AddJSON(m.structured(), e.Data, true, b) // malformed JSON leaves no facts
 			continue
 		}
-		m.namedEvents().Update(e.Type, func() *eventFacts { return &eventFacts{} }, func(f *eventFacts) {
-			_ = b.reader.AddJSON(&f.Facts, e.Data, true, b)
+		m.namedEvents().Update(e.Type, func() *schema.Facts { return &schema.Facts{} }, func(f *schema.Facts) {
+			_ = b.reader.AddJSON(f, e.Data, true, b)
 		})
 	}
 	return nil

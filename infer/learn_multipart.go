@@ -3,7 +3,6 @@ package infer
 import (
 	"errors"
 	"fmt"
-	"mime"
 	"strconv"
 
 	"github.com/spectap/spectap/flow/decode"
@@ -17,14 +16,14 @@ const maxPartTypes = 8
 
 // addMultipart adds a multipart body: a form if all parts have names, else a list.
 func (b *body) addMultipart(m *mediaFacts, contentType string, data []byte, complete bool) error {
-	_, params, err := mime.ParseMediaType(contentType)
-	if err != nil || params["boundary"] == "" {
+	boundary := decode.Param(contentType, "boundary")
+	if boundary == "" {
 		return errors.New("multipart: no boundary")
 	}
 	if !complete {
 		return nil
 	}
-	fields, types, err := readParts(data, params["boundary"])
+	fields, types, err := readParts(data, boundary)
 	if err != nil {
 		return fmt.Errorf("multipart: %w", err)
 	}

@@ -172,8 +172,6 @@ func (d *decoder) nameFactsOf(name string) *nameFacts {
 	return f
 }
 
-func (d *decoder) hasFailed() bool { return d.Err() != nil }
-
 // name reads a string written by encoder.name.
 func (d *decoder) name() string {
 	i := d.Uint()
@@ -237,7 +235,7 @@ func (d *decoder) objects(n *valueFacts, depth int) {
 		d.Fail()
 	}
 	var rs []*objectFacts
-	for i := 0; i < count && !d.hasFailed(); i++ {
+	for i := 0; i < count && d.Err() == nil; i++ {
 		r := d.object(depth)
 		if i > 0 && rs[i-1].tagString() >= r.tagString() {
 			d.Fail()
@@ -266,7 +264,7 @@ func (d *decoder) sample(v *valueSample) {
 		if k := len(v.entries); k > 0 && v.entries[k-1].hash >= x.hash {
 			d.Fail()
 		}
-		if d.hasFailed() {
+		if d.Err() != nil {
 			return
 		}
 		v.entries = append(v.entries, x)
@@ -299,7 +297,7 @@ func (d *decoder) object(depth int) *objectFacts {
 	}
 	n := d.List(maxProperties, 6)
 	last, slot := "", -1
-	for i := 0; i < n && !d.hasFailed(); i++ {
+	for i := 0; i < n && d.Err() == nil; i++ {
 		name := d.name()
 		if i > 0 && name <= last {
 			d.Fail()

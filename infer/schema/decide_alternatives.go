@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"maps"
 	"math"
 	"slices"
 )
@@ -90,12 +91,7 @@ func (g *graph) areAlternatives(rs []int32) bool {
 	}
 	divided += float64(listedNames) * unionKeyBits
 	merged := float64(len(occurrences)) * unionKeyBits
-	ks := make([]int32, 0, len(occurrences))
-	for k := range occurrences {
-		ks = append(ks, k)
-	}
-	slices.Sort(ks)
-	for _, k := range ks {
+	for _, k := range slices.Sorted(maps.Keys(occurrences)) {
 		merged += objects * entropy(occurrences[k]/objects)
 	}
 	return divided <= unionGain*merged || g.areExclusive(rs)

@@ -52,12 +52,12 @@ func (l *enumValueList) isComplete(last string) bool {
 	if 2*numbered > len(l.texts) && !numberedWords[last] { // sizes, models, ids: there are always more
 		return false
 	}
-	if 2*l.values.countRare() > len(l.texts) && !l.isExhausted() { // many rare values: more are to come
+	if 2*l.values.countUpTo(2) > len(l.texts) && !l.isExhausted() { // many rare values: more are to come
 		return false
 	}
 	return len(l.texts) <= maxEnumValues && l.count >= minEnumCount && l.exchanges >= minEnumExchanges &&
 		l.count >= minEnumRepeats*len(l.texts) &&
-		float64(l.values.countSeenOnce()) < maxEnumOnceShare*float64(l.count)
+		float64(l.values.countUpTo(1)) < maxEnumOnceShare*float64(l.count)
 }
 
 // findVocabularies finds values that properties of several names share, such as those of products
@@ -84,7 +84,7 @@ func (g *graph) findVocabularies(names []string, byName map[string][]*enumValueL
 	for _, word := range words {
 		for _, l := range mergeOverlapping(byWord[word]) {
 			isShared := len(l.texts) >= minSharedValues && g.haveSeveralNames(l.positions)
-			if !isShared || l.values.countRare() > 0 || !l.isExhausted() || g.policy.OpenEnums || !l.isComplete(word) {
+			if !isShared || l.values.countUpTo(2) > 0 || !l.isExhausted() || g.policy.OpenEnums || !l.isComplete(word) {
 				continue
 			}
 			for _, p := range l.positions {

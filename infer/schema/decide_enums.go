@@ -126,7 +126,7 @@ func (l *enumValueList) hasWider(lists []*enumValueList) bool {
 // isExhausted reports whether so many exchanges had so few values, none of them once, that no other
 // value is to be expected.
 func (l *enumValueList) isExhausted() bool {
-	return l.exchanges >= minValueExchanges*len(l.texts) && l.values.countSeenOnce() == 0
+	return l.exchanges >= minValueExchanges*len(l.texts) && l.values.countUpTo(1) == 0
 }
 
 // isSubsetOf reports whether all values of l are in o.

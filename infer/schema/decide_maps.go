@@ -131,7 +131,7 @@ func (g *graph) keyStatsOf(c int32) keyStats {
 		if looksLikeID(name) {
 			k.idLike++
 		}
-		if parseDigits([]byte(name)) < 0 {
+		if strings.Trim(name, "0123456789") != "" {
 			k.allDigits = false
 		}
 	}

@@ -29,19 +29,19 @@ func (g *graph) findNumbers() {
 		for _, n := range pos.facts {
 			exchanges += int(n.exchanges)
 		}
-		whole, _ := g.hasWholeNumbers(p)
+		whole := g.hasWholeNumbers(p)
 		g.fractional[p] = whole && exchanges < maxMoneyExchanges && len(ws) > 0 && moneyWords[ws[len(ws)-1]]
 	}
 }
 
-// hasWholeNumbers reports whether a position has only whole numbers, and whether it has any with
-// fractions.
-func (g *graph) hasWholeNumbers(p int32) (whole, fractional bool) {
+// hasWholeNumbers reports whether a position has only whole numbers.
+func (g *graph) hasWholeNumbers(p int32) bool {
+	whole, fractional := false, false
 	for _, n := range g.positions[p].facts {
 		whole = whole || n.kinds[kindInteger] > 0
 		fractional = fractional || n.kinds[kindNumber] > 0
 	}
-	return whole && !fractional, fractional
+	return whole && !fractional
 }
 
 // positionsBesideFractions returns the positions in records most of whose numbers have fractions.
@@ -55,7 +55,7 @@ func (g *graph) positionsBesideFractions() map[int32]bool {
 		allWhole, fractional := 0, 0
 		for _, m := range cl.members {
 			if p := g.findPosition(m.position); g.positions[p].types == typeNumber {
-				if whole, _ := g.hasWholeNumbers(p); whole {
+				if g.hasWholeNumbers(p) {
 					allWhole++
 				} else {
 					fractional++

@@ -35,16 +35,13 @@ func (g *graph) tupleSchemas(id int32) []*Schema {
 			return nil
 		}
 		s := &Schema{Nullable: k&(1<<kindNull) != 0}
-		if k&(1<<kindBoolean) != 0 {
-			s.Kind |= Boolean
+		for at, kind := range [...]Kind{kindBoolean: Boolean, kindInteger: Integer, kindNumber: Number, kindString: String} {
+			if k>>at&1 != 0 {
+				s.Kind |= kind
+			}
 		}
-		if k&(1<<kindNumber) != 0 {
-			s.Kind |= Number
-		} else if k&(1<<kindInteger) != 0 {
-			s.Kind |= Integer
-		}
-		if k&(1<<kindString) != 0 {
-			s.Kind |= String
+		if s.Kind&Number != 0 { // whole numbers among others
+			s.Kind &^= Integer
 		}
 		out[i] = s
 		for _, o := range out[:i] {

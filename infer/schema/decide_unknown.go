@@ -64,7 +64,7 @@ func (g *graph) fillUnknown() {
 	}
 	for _, p := range unknown {
 		k, _ := g.unknownKeyOf(p)
-		k.lists = g.hasEmptyArrays(p)
+		k.lists = slices.ContainsFunc(g.positions[p].facts, func(n *valueFacts) bool { return n.kinds[kindArray] > 0 }) // empty ones
 		same := known[k]
 		switch {
 		case same == nil || same.differ:
@@ -149,17 +149,6 @@ func (g *graph) isUnknown(p int32) bool {
 	isText := func(n *valueFacts) bool { return n.isText }
 	return pos.types == 0 && len(pos.clusters) == 0 && pos.items < 0 &&
 		!slices.ContainsFunc(pos.facts, isText) && !slices.ContainsFunc(pos.mirrored, isText)
-}
-
-// hasEmptyArrays reports whether a position held arrays. It is called for positions without
-// items.
-func (g *graph) hasEmptyArrays(p int32) bool {
-	for _, n := range g.positions[p].facts {
-		if n.kinds[kindArray] > 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // haveSameSchema reports whether two positions have the same types and clusters.

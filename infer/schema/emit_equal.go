@@ -2,6 +2,7 @@ package schema
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,11 +18,7 @@ import (
 // Paige and Tarjan (1987) refine in O(n log n), but here a few rounds suffice.
 func (e *emitter) mergeEqualSchemas() {
 	g := e.graph
-	cs := make([]int32, 0, len(e.uses))
-	for c := range e.uses {
-		cs = append(cs, c)
-	}
-	slices.SortFunc(cs, func(a, b int32) int { // responses before requests
+	cs := slices.SortedFunc(maps.Keys(e.uses), func(a, b int32) int { // responses before requests
 		return cmp.Or(cmp.Compare(g.clusters[a].domain, g.clusters[b].domain), cmp.Compare(a, b))
 	})
 	written := make(map[int32]*Schema, len(cs))

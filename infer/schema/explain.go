@@ -59,7 +59,7 @@ func (x *explainer) explainPosition(p int32, at string) {
 		return
 	}
 	if k := g.positions[p].assumedKind; k != 0 {
-		x.add(at, "assumed", kindText(k), 0, 0,
+		x.add(at, "assumed", Describe(&Schema{Kind: k}), 0, 0,
 			"only null was seen here; properties of this name, or whose names end in the same word, have this type")
 		return
 	}
@@ -120,7 +120,7 @@ func (x *explainer) explainScalar(p int32, f *valueFacts, s *Schema, at string) 
 		}
 	}
 	seen := fmt.Sprintf("strings in %d exchanges, %d values, %d of them seen once", f.exchanges,
-		len(f.strings.values.entries), f.strings.values.countSeenOnce())
+		len(f.strings.values.entries), f.strings.values.countUpTo(1))
 	if s.Enum != nil {
 		x.add(at, "enum", fmt.Sprint(s.Enum), count, 0, "%s; properties of the same name share their evidence", seen)
 	}
@@ -183,18 +183,6 @@ func (g *graph) distinctNames(c int32) int64 {
 // EscapePointer escapes a name for a JSON Pointer (RFC 6901, section 3).
 func EscapePointer(name string) string {
 	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
-}
-
-func kindText(k Kind) string {
-	switch k {
-	case Boolean:
-		return "boolean"
-	case Integer:
-		return "integer"
-	case Number:
-		return "number"
-	}
-	return "string"
 }
 
 // spokenKinds holds the names of kinds in the order in which they are listed.

@@ -1,5 +1,7 @@
 package schema
 
+import "github.com/spectap/spectap/infer/wire"
+
 // Facts counts the values of all bodies of one kind: the request bodies of one operation, or its
 // responses of one status and media type. The zero value is ready. Facts form a commutative monoid
 // under [Facts.Merge]: adding bodies in any order and merging in any grouping gives the same facts.
@@ -89,4 +91,19 @@ func (f *Facts) Clone() *Facts {
 	c := &Facts{}
 	c.Merge(f)
 	return c
+}
+
+// Append appends the encoding of the facts, with its length.
+func (f *Facts) Append(b []byte) []byte {
+	b, _ = wire.Nested(b, f.AppendBinary) // it never fails
+	return b
+}
+
+// ReadFacts reads what Append wrote.
+func ReadFacts(r *wire.Reader) *Facts {
+	f := &Facts{}
+	if f.UnmarshalBinary(r.Bytes()) != nil {
+		r.Fail()
+	}
+	return f
 }

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bytes"
 	"github.com/spectap/spectap/flow/redact/rules"
 	"strconv"
 	"unicode/utf8"
@@ -104,7 +105,7 @@ func (f *accumulator) addScalar(t *token, n *valueFacts, a *valueContext) (kind 
 		if t.kind == 's' {
 			n.markText(x)
 		}
-		keepsText := n.keepsText && !(rules.MayHoldVocabulary(a.field) && hasDigit(s))
+		keepsText := n.keepsText && !(rules.MayHoldVocabulary(a.field) && bytes.ContainsAny(s, "0123456789"))
 		if keepsText {
 			x.observer, x.field, x.owner, x.isItem = f.observer, a.field, a.owner, a.isItem
 		}
@@ -117,15 +118,6 @@ func (f *accumulator) addScalar(t *token, n *valueFacts, a *valueContext) (kind 
 	n.kinds[kind] = sum32(n.kinds[kind], 1)
 	f.report(n, a, kind, s, n.latest.hash)
 	return kind
-}
-
-func hasDigit(s []byte) bool {
-	for _, c := range s {
-		if c >= '0' && c <= '9' {
-			return true
-		}
-	}
-	return false
 }
 
 // prepareString returns the stringValue of s. It is valid until the next call.
@@ -186,17 +178,11 @@ func (n *valueFacts) addNumber(text []byte) (kind int) {
 	return kindInteger
 }
 
-// stringText returns the characters of a string. It unescapes into a buffer that the next call
-// reuses.
+// stringText returns the text of a string, which is valid until the next call.
 func (f *accumulator) stringText(t *token) []byte {
 	if !t.hasEscapes {
 		return f.data[t.start+1 : t.end-1]
 	}
-	return f.unescape(t)
-}
-
-func (f *accumulator) unescape(t *token) []byte {
-	// invalid UTF-8 is replaced and reported
 	f.scratch, _ = jsontext.AppendUnquote(f.scratch[:0], f.data[t.start:t.end])
 	return f.scratch
 }

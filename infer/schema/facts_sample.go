@@ -140,24 +140,14 @@ func (v *valueSample) distinct() float64 {
 	return float64(len(v.entries)-1) / top
 }
 
-// countSeenOnce returns how many values of the sample occurred once.
-func (v *valueSample) countSeenOnce() (n int) {
+// countUpTo returns how many values of the sample occurred at most n times.
+func (v *valueSample) countUpTo(n uint32) (count int) {
 	for _, e := range v.entries {
-		if e.count == 1 {
-			n++
+		if e.count <= n {
+			count++
 		}
 	}
-	return n
-}
-
-// countRare returns how many values of the sample occurred at most twice.
-func (v *valueSample) countRare() (n int) {
-	for _, e := range v.entries {
-		if e.count <= 2 {
-			n++
-		}
-	}
-	return n
+	return count
 }
 
 // sum32 adds counters and saturates at the largest uint32.

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"maps"
 	"slices"
 )
 
@@ -97,11 +98,7 @@ func (g *graph) shareCommonFields(forms map[int32]bool) {
 	if len(forms) < minCommonForms {
 		return
 	}
-	cs := make([]int32, 0, len(forms))
-	for c := range forms {
-		cs = append(cs, c)
-	}
-	slices.Sort(cs)
+	cs := slices.Sorted(maps.Keys(forms))
 	count := map[int32][]int32{}
 	var keys []int32
 	for _, c := range cs {

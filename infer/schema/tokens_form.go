@@ -178,7 +178,7 @@ func (n *formValue) item(name string, rest []string) *formValue {
 }
 
 // isIndex reports whether a text is an array index of at most four digits.
-func isIndex(s string) bool { return len(s) <= 4 && parseDigits([]byte(s)) >= 0 }
+func isIndex(s string) bool { return len(s) <= 4 && strings.Trim(s, "0123456789") == "" }
 
 // appendTokens appends the tokens of the tree.
 func (n *formValue) appendTokens(w *tokenWriter) {
