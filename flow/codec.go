@@ -59,9 +59,7 @@ const (
 	flagTruncated = 1 // of tagBodyFlags
 	flagDropped   = 2
 
-	flagHeaderChanged = 4
-	flagBodyChanged   = 8
-	flagStartChanged  = 16
+	changeShift = 2 // a [Change] follows
 )
 
 // AppendBinary appends the flow to b as one binary record: a version byte, then fields of tag,
@@ -125,16 +123,7 @@ func appendMessage(b []byte, off byte, proto string, h, trailer Header, body *Bo
 	if body.Dropped {
 		flags |= flagDropped
 	}
-	if changed&HeaderChanged != 0 {
-		flags |= flagHeaderChanged
-	}
-	if changed&BodyChanged != 0 {
-		flags |= flagBodyChanged
-	}
-	if changed&StartChanged != 0 {
-		flags |= flagStartChanged
-	}
-	return appendUint(b, tagBodyFlags+off, flags)
+	return appendUint(b, tagBodyFlags+off, flags|uint64(changed)<<changeShift)
 }
 
 func appendUint(b []byte, tag byte, v uint64) []byte {

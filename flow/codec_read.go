@@ -105,7 +105,10 @@ func (f *Flow) setField(tag uint64, v []byte, p *Response) bool {
 	case tagErr:
 		f.Err = string(v)
 	case tagFlags:
-		return setFlagBit(&f.Done, flagDone, v)
+		var flags uint64
+		ok := setUint(&flags, v)
+		f.Done = flags&flagDone != 0
+		return ok
 	case tagMessages:
 		return f.setMessages(v)
 	case tagMessageData:
@@ -130,18 +133,15 @@ func (f *Flow) setField(tag uint64, v []byte, p *Response) bool {
 		return setInt(&p.Status, v)
 	default:
 		r := &f.Request
-		if setMessage(tag, v, &r.Proto, &r.Header, &r.Trailer, &r.Body, &r.Changed) != nil {
-			return false
-		}
-		return tag < fromRequest || setMessage(tag-fromRequest, v, &p.Proto, &p.Header, &p.Trailer, &p.Body, &p.Changed) == nil
+		return setMessage(tag, v, &r.Proto, &r.Header, &r.Trailer, &r.Body, &r.Changed) &&
+			(tag < fromRequest || setMessage(tag-fromRequest, v, &p.Proto, &p.Header, &p.Trailer, &p.Body, &p.Changed))
 	}
 	return true
 }
 
 // setMessage stores a field that requests and responses share, given its tag in a request.
-func setMessage(tag uint64, v []byte, proto *string, h, trailer *Header, body *Body, changed *Change) error {
-	ok := true
-	switch tag {
+func setMessage(tag uint64, v []byte, proto *string, h, trailer *Header, body *Body, changed *Change) (ok bool) {
+	switch ok = true; tag {
 	case tagProto:
 		*proto = intern(v)
 	case tagHeader:
@@ -155,10 +155,7 @@ func setMessage(tag uint64, v []byte, proto *string, h, trailer *Header, body *B
 	case tagBodyData:
 		body.Data = bytes.Clone(v)
 	}
-	if !ok {
-		return ErrMalformed
-	}
-	return nil
+	return ok
 }
 
 func (f *Flow) setTags(v []byte) bool {
@@ -189,30 +186,11 @@ func setInt[T ~int | ~int64](p *T, v []byte) bool {
 }
 
 func setBodyFlags(body *Body, changed *Change, v []byte) bool {
-	var header, data, start bool
-	ok := setFlagBit(&body.Truncated, flagTruncated, v) && setFlagBit(&body.Dropped, flagDropped, v) &&
-		setFlagBit(&header, flagHeaderChanged, v) && setFlagBit(&data, flagBodyChanged, v) &&
-		setFlagBit(&start, flagStartChanged, v)
-	if header {
-		*changed |= HeaderChanged
-	}
-	if data {
-		*changed |= BodyChanged
-	}
-	if start {
-		*changed |= StartChanged
-	}
+	var flags uint64
+	ok := setUint(&flags, v)
+	body.Truncated, body.Dropped = flags&flagTruncated != 0, flags&flagDropped != 0
+	*changed = Change(flags>>changeShift) & (HeaderChanged | BodyChanged | StartChanged)
 	return ok
-}
-
-// setFlagBit reads one bit and ignores the others, which newer versions may define.
-func setFlagBit(p *bool, bit uint64, v []byte) bool {
-	var x uint64
-	if !setUint(&x, v) {
-		return false
-	}
-	*p = x&bit != 0
-	return true
 }
 
 func setTime(p *time.Time, v []byte) bool {

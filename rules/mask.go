@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/flow/redact/mark"
 )
@@ -25,15 +26,8 @@ type Redactor interface {
 // secrets of the header that it repeats.
 func mask(red Redactor, h http.Header, body []byte) ([]byte, error) {
 	f := flow.Flow{Request: flow.Request{
-		Header: flow.HeaderOf(h), Body: flow.Body{Data: body, Size: int64(len(body))},
+		Header: decode.Uncoded(flow.HeaderOf(h), int64(len(body))), Body: flow.Body{Data: body, Size: int64(len(body))},
 	}}
-	lines := f.Request.Header[:0]
-	for _, l := range f.Request.Header {
-		if l.Name != "Content-Encoding" {
-			lines = append(lines, l)
-		}
-	}
-	f.Request.Header = lines
 	b := red.Flow(f).Request.Body
 	if b.Truncated {
 		return nil, ErrTooLarge

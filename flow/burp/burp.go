@@ -255,7 +255,7 @@ func (it *item) flow() (flow.Flow, error) {
 	if it.Request.notBase64 {
 		return f, errors.New("request: not base64")
 	}
-	if f.Request, err = exchange.ParseRequest(it.Request.data, exchange.Limits{MaxBody: maxBody}); err != nil {
+	if f.Request, err = exchange.ParseRequest(it.Request.data, maxBody); err != nil {
 		return f, fmt.Errorf("request: %w", err)
 	}
 	f.Request.Scheme, f.Request.Authority = u.Scheme, u.Authority
@@ -267,7 +267,7 @@ func (it *item) flow() (flow.Flow, error) {
 		f.Err = "no answer"
 		return f, nil
 	}
-	if f.Response, err = exchange.ParseResponse(it.Response.data, exchange.Limits{MaxBody: maxBody}); err != nil {
+	if f.Response, err = exchange.ParseResponse(it.Response.data, maxBody); err != nil {
 		return f, fmt.Errorf("response: %w", err)
 	}
 	return f, nil

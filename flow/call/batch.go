@@ -2,7 +2,6 @@ package call
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -69,19 +68,9 @@ func elements(h flow.Header, body flow.Body) (list []jsontext.Value) {
 }
 
 // messageOf returns the header and body of a message that holds data, an element of the decoded
-// body of the message with header h.
+// body of a message with the given header.
 func messageOf(h flow.Header, data []byte) (flow.Header, flow.Body) {
-	out := make(flow.Header, 0, len(h))
-	for _, line := range h {
-		switch {
-		case strings.EqualFold(line.Name, "Content-Encoding"):
-			continue
-		case strings.EqualFold(line.Name, "Content-Type"):
-			line.Value = h.MediaType() // without the charset, which is already decoded
-		}
-		out = append(out, line)
-	}
-	return out, flow.Body{Data: data, Size: int64(len(data))}
+	return decode.Header(h, len(data)), flow.Body{Data: data, Size: int64(len(data))}
 }
 
 // matchByOrder matches responses that have the order of the requests, as GraphQL servers send them.

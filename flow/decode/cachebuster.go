@@ -15,10 +15,8 @@ const minBuster, minHexBuster = 10, 12
 // a hash, as scripts append it. No server reads it.
 func IsCacheBuster(name, value string) bool {
 	if value != "" {
-		return name == "_" && len(value) >= minBuster && isDigits(value)
+		return name == "_" && len(value) >= minBuster && ascii.AllDigits(value)
 	}
-	return len(name) >= minBuster && isDigits(name) || ascii.IsUUID(name) ||
+	return len(name) >= minBuster && ascii.AllDigits(name) || ascii.IsUUID(name) ||
 		len(name) >= minHexBuster && ascii.IsHex(name) && strings.ContainsAny(name, "0123456789")
 }
-
-func isDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }

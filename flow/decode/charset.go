@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"strings"
 	"unicode/utf8"
 
@@ -144,11 +143,7 @@ func charsetParam(contentType string) string {
 	case strings.EqualFold(strings.TrimSpace(params), "charset=utf-8"):
 		return "utf-8"
 	}
-	_, all, err := mime.ParseMediaType(contentType)
-	if err != nil && all == nil {
-		return ""
-	}
-	return strings.ToLower(strings.Trim(all["charset"], `"' `))
+	return strings.ToLower(strings.Trim(Param(contentType, "charset"), `"' `))
 }
 
 // trimRune drops a partial character from the end of UTF-8 text.

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bytes"
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -10,19 +11,26 @@ import (
 
 // Header returns the header of a message whose body is now decoded and has n bytes.
 func Header(h flow.Header, n int) flow.Header {
+	out := Uncoded(h, int64(n))
+	for i, f := range out {
+		mt := MediaType(f.Value)
+		if strings.EqualFold(f.Name, "Content-Type") && !IsMultipart(mt) && !strings.EqualFold(cmp.Or(Param(f.Value, "charset"), "utf-8"), "utf-8") {
+			out[i].Value = mt + "; charset=utf-8"
+		}
+	}
+	return out
+}
+
+// Uncoded returns the header of a message whose content encoding was undone, and whose body now has
+// n bytes.
+func Uncoded(h flow.Header, n int64) flow.Header {
 	out := make(flow.Header, 0, len(h))
 	for _, f := range h {
 		switch {
 		case strings.EqualFold(f.Name, "Content-Encoding"):
 			continue
 		case strings.EqualFold(f.Name, "Content-Length"):
-			f.Value = strconv.Itoa(n)
-		case strings.EqualFold(f.Name, "Content-Type"):
-			mt := MediaType(f.Value)
-			if cs := Param(f.Value, "charset"); cs != "" && !strings.EqualFold(cs, "utf-8") &&
-				!IsMultipart(mt) {
-				f.Value = mt + "; charset=utf-8"
-			}
+			f.Value = strconv.FormatInt(n, 10)
 		}
 		out = append(out, f)
 	}

@@ -27,18 +27,12 @@ var ErrCut = errors.New("the file ends in the middle")
 // ErrTooLarge is the error for a message that exceeds a bound.
 var ErrTooLarge = errors.New("too large")
 
-// Limits bounds the messages that are read.
-type Limits struct {
-	// MaxBody is the number of bytes that are kept of a body; what follows is read and counted.
-	MaxBody int64
-}
-
 // ReadRequest reads a request of HTTP/1 (RFC 9112, section 3) from b. The names of fields keep
 // their case and order. Chunks are joined. Scheme and Authority are not set, except the authority
 // of the absolute form. It returns io.EOF if b has nothing more, and io.ErrUnexpectedEOF with the
 // request so far if it ends within the message; the body is then marked as truncated. Within the
 // first line there is no request yet, and no method.
-func ReadRequest(b *bufio.Reader, l Limits) (flow.Request, error) {
+func ReadRequest(b *bufio.Reader, maxBody int64) (flow.Request, error) {
 	var r flow.Request
 	line, err := startLine(b)
 	if err != nil {
@@ -59,7 +53,7 @@ func ReadRequest(b *bufio.Reader, l Limits) (flow.Request, error) {
 	if r.Header, err = fields(b); err != nil {
 		return r, err
 	}
-	r.Body, r.Trailer, err = body(b, r.Header, l, false)
+	r.Body, r.Trailer, err = body(b, r.Header, maxBody, false)
 	return r, err
 }
 
@@ -83,16 +77,16 @@ func splitTarget(r *flow.Request, target string) (path, query string, err error)
 
 // ReadResponse reads the response to a request with the method, after interim ones, as
 // [ReadRequest] does. A response whose end is that of the connection ends where b ends.
-func ReadResponse(b *bufio.Reader, method string, l Limits) (*flow.Response, error) {
+func ReadResponse(b *bufio.Reader, method string, maxBody int64) (*flow.Response, error) {
 	for {
-		r, err := readResponse(b, method, l)
+		r, err := readResponse(b, method, maxBody)
 		if err != nil || r.Status < 100 || r.Status >= 200 || r.Status == 101 {
 			return r, err
 		}
 	}
 }
 
-func readResponse(b *bufio.Reader, method string, l Limits) (*flow.Response, error) {
+func readResponse(b *bufio.Reader, method string, maxBody int64) (*flow.Response, error) {
 	line, err := startLine(b)
 	if err != nil {
 		return nil, err
@@ -110,7 +104,7 @@ func readResponse(b *bufio.Reader, method string, l Limits) (*flow.Response, err
 	if method == "HEAD" || status < 200 || status == 204 || status == 304 {
 		return r, nil
 	}
-	r.Body, r.Trailer, err = body(b, r.Header, l, true)
+	r.Body, r.Trailer, err = body(b, r.Header, maxBody, true)
 	return r, err
 }
 
@@ -186,16 +180,16 @@ func fields(b *bufio.Reader) (flow.Header, error) {
 
 // body reads a body by RFC 9112, section 6.3. untilEnd says that a body without a length ends with
 // the connection.
-func body(b *bufio.Reader, h flow.Header, l Limits, untilEnd bool) (out flow.Body, trailer flow.Header, err error) {
+func body(b *bufio.Reader, h flow.Header, maxBody int64, untilEnd bool) (out flow.Body, trailer flow.Header, err error) {
 	if coding := h.Get("Transfer-Encoding"); coding != "" {
 		if strings.EqualFold(strings.TrimSpace(coding[strings.LastIndexByte(coding, ',')+1:]), "chunked") {
-			out, err = keep(httputil.NewChunkedReader(b), -1, l)
+			out, err = keep(httputil.NewChunkedReader(b), -1, maxBody)
 			if err == nil {
 				trailer, err = fields(b)
 			}
 			return out, trailer, err
 		}
-		out, err = keep(b, -1, l)
+		out, err = keep(b, -1, maxBody)
 		return out, nil, err
 	}
 	if length := h.Get("Content-Length"); length != "" {
@@ -203,23 +197,23 @@ func body(b *bufio.Reader, h flow.Header, l Limits, untilEnd bool) (out flow.Bod
 		if perr != nil || n < 0 {
 			return out, nil, fmt.Errorf("Content-Length %.20q: not a length", length)
 		}
-		out, err = keep(b, n, l)
+		out, err = keep(b, n, maxBody)
 		return out, nil, err
 	}
 	if untilEnd {
-		out, err = keep(b, -1, l)
+		out, err = keep(b, -1, maxBody)
 	}
 	return out, nil, err
 }
 
 // keep reads n bytes, or all if n is -1, and keeps the first of them.
-func keep(r io.Reader, n int64, l Limits) (flow.Body, error) {
+func keep(r io.Reader, n int64, maxBody int64) (flow.Body, error) {
 	if n >= 0 {
 		r = io.LimitReader(r, n)
 	}
 	var kept bytes.Buffer
-	size, err := io.Copy(&kept, io.LimitReader(r, l.MaxBody))
-	if err == nil && size == l.MaxBody {
+	size, err := io.Copy(&kept, io.LimitReader(r, maxBody))
+	if err == nil && size == maxBody {
 		var rest int64
 		rest, err = io.Copy(io.Discard, r)
 		size += rest
@@ -240,25 +234,25 @@ func keep(r io.Reader, n int64, l Limits) (flow.Body, error) {
 // ParseRequest reads a request from the bytes of one, as [ReadRequest] does, but for the body: it
 // is what follows the head, whatever length the header says. Recorders keep the headers of a
 // message that they decoded, and those of HTTP/2 have no length.
-func ParseRequest(raw []byte, l Limits) (flow.Request, error) {
+func ParseRequest(raw []byte, maxBody int64) (flow.Request, error) {
 	head, rest := cutHead(raw)
 	b := bufio.NewReader(bytes.NewReader(append(head, "\r\n\r\n"...)))
-	r, err := ReadRequest(b, Limits{})
+	r, err := ReadRequest(b, 0)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return r, err
 	}
-	r.Body = whole(rest, r.Header, l)
+	r.Body = whole(rest, r.Header, maxBody)
 	return r, nil
 }
 
 // ParseResponse reads a response from the bytes of one, as [ParseRequest] does.
-func ParseResponse(raw []byte, l Limits) (*flow.Response, error) {
+func ParseResponse(raw []byte, maxBody int64) (*flow.Response, error) {
 	head, rest := cutHead(raw)
-	r, err := readResponse(bufio.NewReader(bytes.NewReader(append(head, "\r\n\r\n"...))), "HEAD", l)
+	r, err := readResponse(bufio.NewReader(bytes.NewReader(append(head, "\r\n\r\n"...))), "HEAD", maxBody)
 	if err != nil {
 		return nil, err
 	}
-	r.Body = whole(rest, r.Header, l)
+	r.Body = whole(rest, r.Header, maxBody)
 	return r, nil
 }
 
@@ -281,15 +275,15 @@ func cutHead(raw []byte) (head, rest []byte) {
 }
 
 // whole returns the bytes of a body, without the chunks if it has them.
-func whole(data []byte, h flow.Header, l Limits) flow.Body {
+func whole(data []byte, h flow.Header, maxBody int64) flow.Body {
 	if strings.Contains(strings.ToLower(h.Get("Transfer-Encoding")), "chunked") {
-		if b, err := keep(httputil.NewChunkedReader(bytes.NewReader(data)), -1, l); err == nil {
+		if b, err := keep(httputil.NewChunkedReader(bytes.NewReader(data)), -1, maxBody); err == nil {
 			return b
 		}
 	}
 	if len(data) == 0 {
 		return flow.Body{}
 	}
-	kept := data[:min(int64(len(data)), l.MaxBody)] // not copied: it may have many megabytes
+	kept := data[:min(int64(len(data)), maxBody)] // not copied: it may have many megabytes
 	return flow.Body{Data: kept, Size: int64(len(data)), Truncated: len(kept) < len(data)}
 }

@@ -15,7 +15,7 @@ func TestFoldedLines(t *testing.T) {
 		tooLarge bool
 	}{{1, false}, {1000, false}, {1001, true}} {
 		raw := "GET /a HTTP/1.1\r\nHost: a.example\r\nX-Folded: a\r\n" + strings.Repeat(" b\r\n", tt.lines) + "X-Last: c\r\n\r\n"
-		r, err := exchange.ParseRequest([]byte(raw), exchange.Limits{MaxBody: 1})
+		r, err := exchange.ParseRequest([]byte(raw), 1)
 		if errors.Is(err, exchange.ErrTooLarge) != tt.tooLarge {
 			t.Errorf("%d lines: %v", tt.lines, err)
 		}

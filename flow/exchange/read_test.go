@@ -49,7 +49,7 @@ func TestReadRequest(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := bufio.NewReader(strings.NewReader(tt.raw))
-			r, err := exchange.ReadRequest(b, exchange.Limits{MaxBody: 5})
+			r, err := exchange.ReadRequest(b, 5)
 			got := fmt.Sprintf("%s %s %s %s %v %s", r.Method, strings.TrimPrefix(r.Scheme+"://"+r.Authority, "://")+r.Path, r.RawQuery, r.Proto, r.Header, show(r.Body))
 			if len(r.Trailer) > 0 {
 				got += fmt.Sprint(" ", r.Trailer)
@@ -85,7 +85,7 @@ func TestReadResponse(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := bufio.NewReader(strings.NewReader(tt.raw))
-			r, err := exchange.ReadResponse(b, tt.method, exchange.Limits{MaxBody: 5})
+			r, err := exchange.ReadResponse(b, tt.method, 5)
 			got := fmt.Sprint(err)
 			if err == nil {
 				got = fmt.Sprint(r.Status, " ", r.Proto, " ", r.Header, " ", show(r.Body))

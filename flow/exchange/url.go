@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 )
@@ -81,7 +82,7 @@ func Authority(hostport, scheme string) (string, error) {
 	if unescaped, err := url.PathUnescape(host); err == nil && host[0] != '[' {
 		host = unescaped
 	}
-	if !isASCII(host) {
+	if strings.IndexFunc(host, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0 {
 		ascii, err := idna.Lookup.ToASCII(host)
 		if err != nil || ascii == "" {
 			return "", errors.New("bad host name")
@@ -118,15 +119,6 @@ func isScheme(s string) bool {
 		}
 	}
 	return s != ""
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return false
-		}
-	}
-	return true
 }
 
 // escape percent-encodes what cannot occur in a request line: spaces, control characters, quotes,

@@ -48,7 +48,7 @@ func (f *Filter) All() bool { return f == nil || f.root == nil }
 
 // Match reports whether the filter selects the flow.
 func (f *Filter) Match(fl *flow.Flow) bool {
-	return f.All() || f.root.match(&subject{flow: fl, budget: &f.budget})
+	return f.All() || f.root.judge((&subject{flow: fl, budget: &f.budget}).decide) == Yes
 }
 
 // Budget returns the budget of the bodies that Match decompresses. It looks in no others.
@@ -57,7 +57,7 @@ func (f *Filter) Budget() *decode.Budget { return &f.budget }
 // MatchTexts is Match for a flow whose bodies, with the messages of their side, are shown as these
 // texts: of what is not shown, the filter sees nothing.
 func (f *Filter) MatchTexts(fl *flow.Flow, request, response string) bool {
-	return f.All() || f.root.match(&subject{flow: fl, request: &request, response: &response})
+	return f.All() || f.root.judge((&subject{flow: fl, request: &request, response: &response}).decide) == Yes
 }
 
 // NeedsBodies reports whether Match needs the data of bodies. If not, flows without this data give
@@ -97,8 +97,8 @@ func (f *Filter) Text() string {
 
 // expression is a subexpression of a filter.
 type expression interface {
-	match(*subject) bool
-	judge(*subject, View) Verdict
+	// judge joins the verdicts of its terms, in Kleene's logic.
+	judge(of func(*term) Verdict) Verdict
 }
 
 type (
@@ -107,34 +107,12 @@ type (
 	not struct{ operand expression }
 )
 
-func (a and) match(s *subject) bool {
-	for _, e := range a {
-		if !e.match(s) {
-			return false
-		}
-	}
-	return true
-}
-
-func (o or) match(s *subject) bool {
-	for _, e := range o {
-		if e.match(s) {
-			return true
-		}
-	}
-	return false
-}
-
-func (n not) match(s *subject) bool { return !n.operand.match(s) }
-
 // term is a field with a test of its value.
 type term struct {
 	field *field
 	value string
 	test  func(*subject) bool
 }
-
-func (t *term) match(s *subject) bool { return t.test(s) }
 
 // conjuncts returns the expressions that must all match.
 func conjuncts(e expression) []expression {

@@ -34,43 +34,47 @@ func (f *Filter) Judge(fl *flow.Flow, v View) Verdict {
 	if f.All() {
 		return Yes
 	}
-	return f.root.judge(&subject{flow: fl, budget: &f.budget}, v)
+	s := &subject{flow: fl, budget: &f.budget}
+	return f.root.judge(func(t *term) Verdict { return s.seen(t, v) })
 }
 
-func (a and) judge(s *subject, v View) Verdict {
+func (a and) judge(of func(*term) Verdict) Verdict {
 	least := Yes
 	for _, e := range a {
-		if least = min(least, e.judge(s, v)); least == No {
+		if least = min(least, e.judge(of)); least == No {
 			break
 		}
 	}
 	return least
 }
 
-func (o or) judge(s *subject, v View) Verdict {
+func (o or) judge(of func(*term) Verdict) Verdict {
 	most := No
 	for _, e := range o {
-		if most = max(most, e.judge(s, v)); most == Yes {
+		if most = max(most, e.judge(of)); most == Yes {
 			break
 		}
 	}
 	return most
 }
 
-func (n not) judge(s *subject, v View) Verdict { return Yes - n.operand.judge(s, v) }
+func (n not) judge(of func(*term) Verdict) Verdict { return Yes - n.operand.judge(of) }
 
-func (t *term) judge(s *subject, v View) Verdict {
+func (t *term) judge(of func(*term) Verdict) Verdict { return of(t) }
+
+// seen returns what a view tells of a term.
+func (s *subject) seen(t *term, v View) Verdict {
 	switch t.field.name {
 	case "host", "method", "status", "took", "time", "source", "session", "tag", "number": // redaction keeps them
-		return t.decide(s)
+		return s.decide(t)
 	case "is":
 		if t.isAny("failed", "pending", "answered") || !v.Brief && !v.Redacted {
-			return t.decide(s)
+			return s.decide(t)
 		}
 		return Maybe
 	case "path", "query", "text":
 		if !v.Redacted {
-			return t.decide(s)
+			return s.decide(t)
 		}
 		return Maybe
 	}
@@ -80,11 +84,11 @@ func (t *term) judge(s *subject, v View) Verdict {
 	if v.Brief || v.Redacted {
 		return Maybe
 	}
-	return t.decide(s)
+	return s.decide(t)
 }
 
 // decide applies the test of a value that the view has as Match would get it.
-func (t *term) decide(s *subject) Verdict {
+func (s *subject) decide(t *term) Verdict {
 	if t.test(s) {
 		return Yes
 	}

@@ -19,8 +19,14 @@ func (f *Filter) Decide(fl *flow.Flow, at Stage) (selected, certain bool) {
 	if f.All() {
 		return true, true
 	}
-	v := decide(f.root, &subject{flow: fl, budget: &f.budget}, at)
-	return v == yes, v != unknown
+	s := &subject{flow: fl, budget: &f.budget}
+	v := f.root.judge(func(t *term) Verdict {
+		if t.field.from > at {
+			return Maybe
+		}
+		return s.decide(t)
+	})
+	return v == Yes, v != Maybe
 }
 
 // Late returns the name of a field that is not known at a stage, or "" if all are. Without such a
@@ -36,44 +42,4 @@ func (f *Filter) Late(at Stage) string {
 		})
 	}
 	return name
-}
-
-// verdict is a value of Kleene's logic.
-type verdict int
-
-const (
-	no verdict = iota
-	unknown
-	yes
-)
-
-func decide(e expression, s *subject, at Stage) verdict {
-	switch n := e.(type) {
-	case not:
-		return yes - decide(n.operand, s, at)
-	case and:
-		v := yes
-		for _, x := range n {
-			if v = min(v, decide(x, s, at)); v == no {
-				break
-			}
-		}
-		return v
-	case or:
-		v := no
-		for _, x := range n {
-			if v = max(v, decide(x, s, at)); v == yes {
-				break
-			}
-		}
-		return v
-	case *term:
-		if n.field.from > at {
-			return unknown
-		}
-	}
-	if e.match(s) {
-		return yes
-	}
-	return no
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -153,17 +152,7 @@ func fitHeader(h flow.Header, b flow.Body, wasBase64 bool) flow.Header {
 			return h
 		}
 	}
-	out := make(flow.Header, 0, len(h))
-	for _, f := range h {
-		switch {
-		case strings.EqualFold(f.Name, "Content-Encoding"):
-			continue
-		case strings.EqualFold(f.Name, "Content-Length"):
-			f.Value = strconv.FormatInt(b.Size, 10)
-		}
-		out = append(out, f)
-	}
-	return out
+	return decode.Uncoded(h, b.Size)
 }
 
 // setHeader returns h with value in the first line of this name.

@@ -1,6 +1,7 @@
 package mitmdump
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -12,10 +13,8 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/exchange"
 )
-
-// errNotHTTP marks a flow of another protocol.
-var errNotHTTP = errors.New("not HTTP")
 
 // VersionError is the error for a file in an unsupported version of the format.
 type VersionError struct{ Version string }
@@ -53,7 +52,7 @@ func flowOf(v any) (f flow.Flow, err error) {
 		return f, err
 	}
 	if kind := d.text("type"); kind != "http" {
-		return f, errNotHTTP
+		return f, exchange.ErrNotHTTP
 	}
 	q := d.dict("request")
 	if q == nil {
@@ -82,7 +81,7 @@ func flowOf(v any) (f flow.Flow, err error) {
 		end = t
 	}
 	if e := d.dict("error"); e != nil {
-		f.Err = orDefault(e.text("msg"), "failed")
+		f.Err = cmp.Or(e.text("msg"), "failed")
 		if t, ok := e.number("timestamp"); ok {
 			end = t
 		}
@@ -127,13 +126,6 @@ func messagesOf(ws dict, start float64) []flow.Message {
 	return out
 }
 
-func orDefault(s, or string) string {
-	if s == "" {
-		return or
-	}
-	return s
-}
-
 // checkVersion accepts the versions that have all members used here under the same names.
 func checkVersion(v any) error {
 	switch v := v.(type) {
@@ -168,14 +160,14 @@ func parseTime(seconds float64) (time.Time, error) {
 
 func requestOf(q dict) (flow.Request, error) {
 	r := flow.Request{
-		Method: q.text("method"), Scheme: strings.ToLower(q.text("scheme")), Proto: protocol(q.text("http_version")),
+		Method: q.text("method"), Scheme: strings.ToLower(q.text("scheme")), Proto: exchange.Proto(q.text("http_version")),
 		Header: headerOf(q["headers"]), Trailer: headerOf(q["trailers"]),
 	}
 	if !httpguts.ValidHeaderFieldName(r.Method) { // methods and field names are both tokens
 		return r, errors.New("request.method: not a method")
 	}
 	if strings.EqualFold(r.Method, "CONNECT") {
-		return r, errNotHTTP
+		return r, exchange.ErrNotHTTP
 	}
 	if r.Scheme != "http" && r.Scheme != "https" {
 		return r, errors.New("request.scheme: must be http or https")
@@ -248,7 +240,7 @@ func responseOf(d dict) (*flow.Response, error) {
 		return nil, errors.New("response.status_code: not a status")
 	}
 	r := &flow.Response{
-		Status: int(status), Proto: protocol(d.text("http_version")),
+		Status: int(status), Proto: exchange.Proto(d.text("http_version")),
 		Header: headerOf(d["headers"]), Trailer: headerOf(d["trailers"]),
 	}
 	r.Body = bodyOf(d, r.Header)
@@ -292,16 +284,4 @@ func headerOf(v any) flow.Header {
 		}
 	}
 	return h
-}
-
-func protocol(v string) string {
-	switch v = strings.ToUpper(v); v {
-	case "HTTP/2", "HTTP/2.0":
-		return "HTTP/2.0"
-	case "HTTP/3", "HTTP/3.0":
-		return "HTTP/3.0"
-	case "HTTP/1.0", "HTTP/1.1":
-		return v
-	}
-	return ""
 }

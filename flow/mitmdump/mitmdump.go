@@ -113,7 +113,7 @@ func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 				return
 			}
 			f, err := flowOf(v)
-			if errors.Is(err, errNotHTTP) {
+			if errors.Is(err, exchange.ErrNotHTTP) {
 				r.skipped++
 				continue
 			}

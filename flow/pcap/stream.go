@@ -144,7 +144,7 @@ func (s *stream) drain(final bool) {
 	}
 	for len(client.data) > 0 { // ends with the stream as well: that drops what was sent
 		requests := source(client.data)
-		request, err := exchange.ReadRequest(requests.b, exchange.Limits{MaxBody: maxExchange})
+		request, err := exchange.ReadRequest(requests.b, maxExchange)
 		switch {
 		case err == io.EOF:
 			return
@@ -165,7 +165,7 @@ func (s *stream) drain(final bool) {
 			return
 		}
 		responses := source(server.data)
-		response, rerr := exchange.ReadResponse(responses.b, request.Method, exchange.Limits{MaxBody: maxExchange})
+		response, rerr := exchange.ReadResponse(responses.b, request.Method, maxExchange)
 		switch {
 		case rerr == io.EOF, errors.Is(rerr, io.ErrUnexpectedEOF):
 			if !final {
