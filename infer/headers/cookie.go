@@ -25,11 +25,5 @@ var trackingPrefixes = []string{"_ga", "_gid", "_gcl", "_fb", "__utm", "_hj", "a
 
 // isTrackingCookie reports whether a cookie of this name tracks a client.
 func isTrackingCookie(name string) bool {
-	n := strings.ToLower(name)
-	for _, p := range trackingPrefixes {
-		if strings.HasPrefix(n, p) {
-			return true
-		}
-	}
-	return false
+	return hasAnyPrefix(strings.ToLower(name), trackingPrefixes)
 }

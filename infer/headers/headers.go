@@ -95,16 +95,8 @@ var transportPrefixes = []string{":", "sec-", "access-control-", "x-forwarded-",
 
 // isParam reports whether a caller sets a request header to say something to the API.
 func isParam(lower string) bool {
-	if transport[lower] || strings.HasSuffix(lower, "-user-agent") || strings.HasSuffix(lower, "-client-info") ||
-		IsAntiForgery(lower) {
-		return false
-	}
-	for _, p := range transportPrefixes {
-		if strings.HasPrefix(lower, p) {
-			return false
-		}
-	}
-	return true
+	return !transport[lower] && !strings.HasSuffix(lower, "-user-agent") && !strings.HasSuffix(lower, "-client-info") &&
+		!IsAntiForgery(lower) && !hasAnyPrefix(lower, transportPrefixes)
 }
 
 // isDescribed reports whether a document describes a response header.
@@ -114,12 +106,7 @@ func isDescribed(lower string) bool {
 		"content-range", "accept-patch", "preference-applied", "operation-location":
 		return true
 	}
-	for _, p := range []string{"x-ratelimit", "x-rate-limit", "ratelimit", "x-total", "x-page", "x-next"} {
-		if strings.HasPrefix(lower, p) {
-			return true
-		}
-	}
-	return false
+	return hasAnyPrefix(lower, []string{"x-ratelimit", "x-rate-limit", "ratelimit", "x-total", "x-page", "x-next"})
 }
 
 // IsAntiForgery reports whether a header or cookie of this name carries an anti-forgery token

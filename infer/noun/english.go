@@ -2,6 +2,7 @@ package noun
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 )
 
@@ -42,12 +43,7 @@ var computing = func() map[string]bool {
 // IsEnglish reports whether all words of an identifier are English or of computing. Words of up to
 // three letters and their plurals count, since abbreviations are as short.
 func IsEnglish(identifier string) bool {
-	for _, w := range Words(identifier) {
-		if !isWord(w) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(Words(identifier), func(w string) bool { return !isWord(w) })
 }
 
 // IsEnglishWord reports whether a word in lower case is one English word or a form of one, unlike

@@ -9,6 +9,7 @@
 package noun
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -270,11 +271,7 @@ func matchCase(like, w string) string {
 	return w
 }
 
+// hasAnySuffix reports whether a text has one of several endings.
 func hasAnySuffix(s string, ends ...string) bool {
-	for _, e := range ends {
-		if strings.HasSuffix(s, e) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(ends, func(e string) bool { return strings.HasSuffix(s, e) })
 }
