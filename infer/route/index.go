@@ -103,7 +103,8 @@ func (v *valueFacts) addProducer(s producerRef) {
 	v.producers = insertLowest(v.producers, s, maxProducersPerValue, producerRef.compare)
 }
 
-// insertLowest adds x to an ascending list of distinct values. It keeps the lowest ones, up to a limit.
+// insertLowest adds x to an ascending list of distinct values. It keeps the lowest ones, up to a
+// limit.
 func insertLowest[T any](list []T, x T, limit int, compare func(T, T) int) []T {
 	i, ok := slices.BinarySearchFunc(list, x, compare)
 	if ok || i >= limit {

@@ -2,9 +2,8 @@ package schema
 
 import (
 	"bytes"
+	"regexp"
 	"time"
-
-	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // numberFormats recognizes JSON numbers, and integers of at most 18 digits.
@@ -19,7 +18,7 @@ func numberFormats(s []byte) format {
 }
 
 // afterSeconds matches a fraction and a time zone.
-var afterSeconds = lazyregexp.New(`^(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?$`)
+var afterSeconds = regexp.MustCompile(`^(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?$`)
 
 // dateFormat recognizes full dates and date-times (RFC 3339), the latter with or without a time
 // zone.
@@ -32,7 +31,7 @@ func dateFormat(s []byte) format {
 	if len(s) >= seconds {
 		layout, f = "2006-01-02T15:04:05", fmtDateTime
 	}
-	if _, err := time.Parse(layout, string(s[:len(layout)])); err != nil || !afterSeconds.Get().Match(s[len(layout):]) {
+	if _, err := time.Parse(layout, string(s[:len(layout)])); err != nil || !afterSeconds.Match(s[len(layout):]) {
 		return 0
 	}
 	return f
