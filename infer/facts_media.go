@@ -6,7 +6,7 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/schema"
-	"github.com/spectap/spectap/infer/wire"
+	"github.com/spectap/spectap/internal/varint"
 )
 
 const (
@@ -120,17 +120,17 @@ func (m *mediaFacts) namespaces() *bottomk.Counts { return bottomk.Ensure(&m.spa
 // Append implements [bottomk.Value].
 func (m *mediaFacts) Append(b []byte) []byte {
 	for _, n := range []int64{m.seen, m.malformed, m.batches, m.guarded} {
-		b = wire.Uint(b, uint64(n))
+		b = varint.Uint(b, uint64(n))
 	}
-	if b = wire.Bool(b, m.body != nil); m.body != nil {
+	if b = varint.Bool(b, m.body != nil); m.body != nil {
 		b = m.body.Append(b)
 	}
-	b = wire.Bool(b, m.events != nil)
+	b = varint.Bool(b, m.events != nil)
 	if m.events != nil {
 		b = m.events.Append(b)
 	}
 	for _, counts := range []*bottomk.Counts{m.files, m.indexed, m.spaces} {
-		b = wire.Bool(b, counts != nil)
+		b = varint.Bool(b, counts != nil)
 		if counts != nil {
 			b = counts.Append(b)
 		}
@@ -138,7 +138,7 @@ func (m *mediaFacts) Append(b []byte) []byte {
 	return b
 }
 
-func readMedia(r *wire.Reader) *mediaFacts {
+func readMedia(r *varint.Reader) *mediaFacts {
 	m := &mediaFacts{seen: r.Count(), malformed: r.Count(), batches: r.Count(), guarded: r.Count()}
 	if r.Bool() {
 		m.body = schema.ReadFacts(r)

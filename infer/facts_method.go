@@ -7,7 +7,7 @@ import (
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/security"
-	"github.com/spectap/spectap/infer/wire"
+	"github.com/spectap/spectap/internal/varint"
 )
 
 // Bounds of the facts of one method of one path. See package bottomk.
@@ -132,24 +132,24 @@ func (m *methodFacts) response(status int) *responseFacts {
 // AppendBinary implements [route.Payload].
 func (m *methodFacts) AppendBinary(b []byte) ([]byte, error) {
 	for _, n := range m.counts() {
-		b = wire.Uint(b, uint64(*n))
+		b = varint.Uint(b, uint64(*n))
 	}
 	b = m.origins.Append(b)
 	b = m.access.Append(b)
 	b = m.requestFacts.append(b)
-	if b = wire.Bool(b, m.refused != nil); m.refused != nil {
+	if b = varint.Bool(b, m.refused != nil); m.refused != nil {
 		b = m.refused.append(b)
 	}
-	b = wire.Uint(b, uint64(len(m.responses)))
+	b = varint.Uint(b, uint64(len(m.responses)))
 	for _, status := range sortedKeys(m.responses) {
-		b = wire.Uint(b, uint64(status))
+		b = varint.Uint(b, uint64(status))
 		b = m.responses[status].append(b)
 	}
 	b = m.variants.Append(b)
 	for _, counts := range []*bottomk.Counts{m.oauth.Signs, m.oauth.Scopes, m.rels, m.members} {
 		b = counts.Append(b)
 	}
-	if b = wire.Bool(b, m.documents != nil); m.documents != nil {
+	if b = varint.Bool(b, m.documents != nil); m.documents != nil {
 		b = m.documents.Append(b)
 	}
 	return b, nil
@@ -157,7 +157,7 @@ func (m *methodFacts) AppendBinary(b []byte) ([]byte, error) {
 
 // decodePayload reads what AppendBinary wrote.
 func decodePayload(b []byte) (route.Payload, error) {
-	r := wire.NewReader(b)
+	r := varint.NewReader(b)
 	m := newMethodFacts()
 	for _, n := range m.counts() {
 		*n = r.Count()
@@ -204,11 +204,11 @@ func (v *variantFacts) Merge(o *variantFacts) { v.m.Merge(o.m) }
 
 // Append implements [bottomk.Value].
 func (v *variantFacts) Append(b []byte) []byte {
-	b, _ = wire.Nested(b, v.m.AppendBinary) // it never fails
+	b, _ = varint.Nested(b, v.m.AppendBinary) // it never fails
 	return b
 }
 
-func readVariant(r *wire.Reader) *variantFacts {
+func readVariant(r *varint.Reader) *variantFacts {
 	p, err := decodePayload(r.Bytes())
 	if err != nil {
 		r.Fail()
@@ -235,10 +235,10 @@ func (r *responseFacts) merge(o *responseFacts) {
 }
 
 func (r *responseFacts) append(b []byte) []byte {
-	return r.headers.Append(r.media.Append(wire.Uint(b, uint64(r.seen))))
+	return r.headers.Append(r.media.Append(varint.Uint(b, uint64(r.seen))))
 }
 
-func readResponse(rd *wire.Reader) *responseFacts {
+func readResponse(rd *varint.Reader) *responseFacts {
 	r := newResponseFacts()
 	r.seen = rd.Count()
 	r.media.Read(rd, readMedia)

@@ -4,7 +4,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/schema"
-	"github.com/spectap/spectap/infer/wire"
+	"github.com/spectap/spectap/internal/varint"
 )
 
 // requestFacts holds the facts of the parameters and bodies of requests.
@@ -38,7 +38,7 @@ func (r *requestFacts) append(b []byte) []byte {
 	return r.request.Append(b)
 }
 
-func (r *requestFacts) read(from *wire.Reader) {
+func (r *requestFacts) read(from *varint.Reader) {
 	for _, params := range []*bottomk.Map[*paramFacts]{r.query, r.header, r.cookie} {
 		params.Read(from, readParam)
 	}
@@ -68,12 +68,12 @@ func (r *refusedFacts) merge(o *refusedFacts) {
 }
 
 func (r *refusedFacts) append(b []byte) []byte {
-	b = r.requestFacts.append(wire.Uint(b, uint64(r.seen)))
-	b, _ = wire.Nested(b, r.demanded.AppendBinary) // it never fails
+	b = r.requestFacts.append(varint.Uint(b, uint64(r.seen)))
+	b, _ = varint.Nested(b, r.demanded.AppendBinary) // it never fails
 	return b
 }
 
-func readRefused(from *wire.Reader) *refusedFacts {
+func readRefused(from *varint.Reader) *refusedFacts {
 	r := &refusedFacts{requestFacts: newRequestFacts(), seen: from.Count()}
 	r.requestFacts.read(from)
 	if r.demanded.UnmarshalBinary(from.Bytes()) != nil {
@@ -187,18 +187,18 @@ func mergeBody(into **schema.Facts, o *schema.Facts) {
 
 // Append implements [bottomk.Value].
 func (p *paramFacts) Append(b []byte) []byte {
-	b = wire.Uint(wire.Uint(b, uint64(p.seen)), uint64(p.nameOnly))
-	b, _ = wire.Nested(b, p.values.AppendBinary) // it never fails
-	b = wire.Uint(b, uint64(p.jsons))
+	b = varint.Uint(varint.Uint(b, uint64(p.seen)), uint64(p.nameOnly))
+	b, _ = varint.Nested(b, p.values.AppendBinary) // it never fails
+	b = varint.Uint(b, uint64(p.jsons))
 	for _, body := range []*schema.Facts{p.deep, p.json} {
-		if b = wire.Bool(b, body != nil); body != nil {
+		if b = varint.Bool(b, body != nil); body != nil {
 			b = body.Append(b)
 		}
 	}
 	return b
 }
 
-func readParam(r *wire.Reader) *paramFacts {
+func readParam(r *varint.Reader) *paramFacts {
 	p := &paramFacts{seen: r.Count(), nameOnly: r.Count()}
 	if p.values.UnmarshalBinary(r.Bytes()) != nil {
 		r.Fail()

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/spectap/spectap/infer/bottomk"
-	"github.com/spectap/spectap/infer/wire"
+	"github.com/spectap/spectap/internal/varint"
 )
 
 // This file keeps the documents of GraphQL operations that hold no data.
@@ -48,11 +48,11 @@ func (d *graphqlDocuments) Merge(o *graphqlDocuments) {
 
 // Append appends the documents and their counts to b.
 func (d *graphqlDocuments) Append(b []byte) []byte {
-	return wire.Uint(d.kept.Append(b), uint64(d.other))
+	return varint.Uint(d.kept.Append(b), uint64(d.other))
 }
 
 // readGraphqlDocuments reads what Append wrote. Errors are those of r.
-func readGraphqlDocuments(r *wire.Reader) *graphqlDocuments {
+func readGraphqlDocuments(r *varint.Reader) *graphqlDocuments {
 	d := newGraphqlDocuments()
 	bottomk.ReadCounts(d.kept, r)
 	d.other = r.Count()

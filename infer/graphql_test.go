@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/infer/wire"
+	"github.com/spectap/spectap/internal/varint"
 )
 
 // TestAll has documents of calls, which are kept if none holds data and they are few.
@@ -37,7 +37,7 @@ func TestAll(t *testing.T) {
 			}
 		}
 		first.Merge(second)
-		read := readGraphqlDocuments(wire.NewReader(whole.Append(nil)))
+		read := readGraphqlDocuments(varint.NewReader(whole.Append(nil)))
 		for name, d := range map[string]*graphqlDocuments{"added": whole, "merged": first, "read": read} {
 			if got := d.All(); !slices.Equal(got, tt.want) || !bytes.Equal(d.Append(nil), whole.Append(nil)) {
 				t.Errorf("%s, %s: %.99s", tt.name, name, fmt.Sprint(got))

@@ -30,7 +30,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer/site"
-	"github.com/spectap/spectap/infer/wire"
+	"github.com/spectap/spectap/internal/varint"
 )
 
 // Model holds the facts of all traffic, by host. Use [New] to make one.
@@ -121,15 +121,15 @@ var ErrVersion = errors.New("facts are of another version")
 // AppendBinary appends the model's encoding, which depends on its facts only. It implements
 // [encoding.BinaryAppender].
 func (m *Model) AppendBinary(b []byte) ([]byte, error) {
-	b = wire.Uint(b, codecVersion)
-	b = wire.Uint(b, uint64(len(m.hosts)))
+	b = varint.Uint(b, codecVersion)
+	b = varint.Uint(b, uint64(len(m.hosts)))
 	for _, a := range sortedKeys(m.hosts) {
 		h := m.hosts[a]
-		b = wire.String(b, a)
-		b = wire.Uint(b, uint64(h.Flows))
-		b = wire.Uint(b, uint64(len(h.Excluded)))
+		b = varint.String(b, a)
+		b = varint.Uint(b, uint64(h.Flows))
+		b = varint.Uint(b, uint64(len(h.Excluded)))
 		for _, reason := range sortedKeys(h.Excluded) {
-			b = wire.Uint(wire.String(b, reason), uint64(h.Excluded[reason]))
+			b = varint.Uint(varint.String(b, reason), uint64(h.Excluded[reason]))
 		}
 		var err error
 		if b, err = h.Append(b); err != nil {
@@ -140,10 +140,10 @@ func (m *Model) AppendBinary(b []byte) ([]byte, error) {
 }
 
 // UnmarshalBinary replaces the model's facts with encoded ones. On an error, which is [ErrVersion]
-// or [wire.ErrCorrupt], the model has no facts. It implements [encoding.BinaryUnmarshaler].
+// or [varint.ErrCorrupt], the model has no facts. It implements [encoding.BinaryUnmarshaler].
 func (m *Model) UnmarshalBinary(b []byte) error {
 	m.clear()
-	r := wire.NewReader(b)
+	r := varint.NewReader(b)
 	if v := r.Uint(); r.Err() == nil && v != codecVersion {
 		return ErrVersion
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/infer/wire"
+	"github.com/spectap/spectap/internal/varint"
 	"github.com/spectap/spectap/store"
 )
 
@@ -184,7 +184,7 @@ func (c *Codec) decodeFlows(e *Entry) ([]store.Session, []*flow.Flow, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	r := wire.NewReader(b)
+	r := varint.NewReader(b)
 	list := r.Bytes()
 	var sessions []store.Session
 	if len(list) > 0 {
@@ -201,7 +201,7 @@ func (c *Codec) decodeFlows(e *Entry) ([]store.Session, []*flow.Flow, error) {
 
 // parse reads the flows of a block. Each takes three bytes at least, so a short block cannot claim
 // many.
-func parse(r *wire.Reader, after, last uint64) ([]*flow.Flow, error) {
+func parse(r *varint.Reader, after, last uint64) ([]*flow.Flow, error) {
 	n := r.Uint()
 	if r.Err() != nil || n > MaxFlows || n > last-after {
 		return nil, fmt.Errorf("%w: number of flows", ErrMalformed)

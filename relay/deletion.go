@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/infer/wire"
 	"github.com/spectap/spectap/internal/pause"
+	"github.com/spectap/spectap/internal/varint"
 	"github.com/spectap/spectap/relay/days"
 )
 
@@ -89,7 +89,7 @@ func (c *Codec) decodeDeletion(e *Entry) (d deletion, err error) {
 	if err != nil {
 		return d, err
 	}
-	r := wire.NewReader(b)
+	r := varint.NewReader(b)
 	d.since, d.before = time.Unix(r.Int(), 0).UTC(), time.Unix(r.Int(), 0).UTC()
 	d.ids = readIDs(r, maxDeleted)
 	if r.End() != nil {
@@ -99,7 +99,7 @@ func (c *Codec) decodeDeletion(e *Entry) (d deletion, err error) {
 }
 
 // readIDs reads identifiers, at most limit.
-func readIDs(r *wire.Reader, limit int) []flow.ID {
+func readIDs(r *varint.Reader, limit int) []flow.ID {
 	ids := make([]flow.ID, r.List(limit, len(flow.ID{})))
 	for i := range ids {
 		r.Raw(ids[i][:])

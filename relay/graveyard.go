@@ -11,7 +11,7 @@ import (
 	"sync"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/infer/wire"
+	"github.com/spectap/spectap/internal/varint"
 	"github.com/spectap/spectap/store"
 )
 
@@ -59,7 +59,7 @@ func newGraveyard(ctx context.Context, st Store) (*graveyard, error) {
 	if len(data) == 0 {
 		return g, nil
 	}
-	r := wire.NewReader(data)
+	r := varint.NewReader(data)
 	g.last, g.pos = r.Uint(), Position(r.Uint())
 	g.first = r.Uint()
 	n := r.Uint()
@@ -84,7 +84,7 @@ func (g *graveyard) open(ctx context.Context) error {
 	}
 	x.basis = basis
 	if len(data) > 0 {
-		r := wire.NewReader(data)
+		r := varint.NewReader(data)
 		x.until = Position(r.Uint())
 		if x.ids = readIDs(r, math.MaxInt); r.Err() != nil {
 			return fmt.Errorf("%w: the list of deleted flows in the store", ErrMalformed)

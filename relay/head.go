@@ -11,7 +11,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/spectap/spectap/infer/wire"
+	"github.com/spectap/spectap/internal/varint"
 	"github.com/spectap/spectap/relay/days"
 )
 
@@ -59,15 +59,15 @@ func (h *Head) encode(enc *zstd.Encoder) ([]byte, error) {
 	b := binary.AppendUvarint(nil, uint64(h.Position))
 	b = binary.AppendUvarint(b, uint64(len(h.Marks)))
 	for _, source := range slices.Sorted(maps.Keys(h.Marks)) {
-		b = wire.String(b, source)
+		b = varint.String(b, source)
 		b = binary.AppendUvarint(b, h.Marks[source].Last)
 		b = binary.AppendUvarint(b, uint64(max(0, h.Marks[source].Seen.Unix())))
 	}
-	b = wire.String(b, facts)
+	b = varint.String(b, facts)
 	b = binary.AppendUvarint(b, h.deleted)
 	b = binary.AppendUvarint(b, uint64(len(h.staged)))
 	for _, source := range slices.Sorted(maps.Keys(h.staged)) {
-		b = binary.AppendUvarint(wire.String(b, source), uint64(h.staged[source]))
+		b = binary.AppendUvarint(varint.String(b, source), uint64(h.staged[source]))
 	}
 	return enc.EncodeAll(b, []byte{headVersion}), nil
 }
@@ -85,7 +85,7 @@ func decodeHead(partition int, data []byte, dec *zstd.Decoder, cfg days.Config) 
 	if err != nil {
 		return nil, fmt.Errorf("%w: the model of partition %d: %w", ErrMalformed, partition, err)
 	}
-	r := wire.NewReader(b)
+	r := varint.NewReader(b)
 	h.Position = Position(r.Uint())
 	for range r.Len() {
 		source := r.String()

@@ -11,8 +11,8 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/spectap/spectap/infer/wire"
 	"github.com/spectap/spectap/internal/pause"
+	"github.com/spectap/spectap/internal/varint"
 )
 
 // Start lets a follower of an empty store begin with what the workers have learned. So it knows
@@ -44,11 +44,11 @@ func (s *snapshot) encode() ([]byte, error) {
 	b := binary.AppendUvarint(nil, uint64(s.until))
 	b = binary.AppendUvarint(b, uint64(len(s.marks)))
 	for _, source := range slices.Sorted(maps.Keys(s.marks)) {
-		b = binary.AppendUvarint(wire.String(b, source), s.marks[source])
+		b = binary.AppendUvarint(varint.String(b, source), s.marks[source])
 	}
 	b = binary.AppendUvarint(b, uint64(len(s.models)))
 	for _, m := range s.models {
-		b = wire.String(b, m)
+		b = varint.String(b, m)
 	}
 	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
 	if err != nil {
@@ -73,7 +73,7 @@ func decodeSnapshot(data []byte) *snapshot {
 	if err != nil {
 		return nil
 	}
-	r := wire.NewReader(b)
+	r := varint.NewReader(b)
 	s := &snapshot{until: Position(r.Uint()), marks: map[string]uint64{}}
 	for range r.Len() {
 		source := r.String()

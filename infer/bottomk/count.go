@@ -1,6 +1,6 @@
 package bottomk
 
-import "github.com/spectap/spectap/infer/wire"
+import "github.com/spectap/spectap/internal/varint"
 
 // Count is a number that merges by addition, as a [Value].
 type Count struct{ N int64 }
@@ -12,7 +12,7 @@ func (c *Count) Clone() *Count { return &Count{c.N} }
 func (c *Count) Merge(o *Count) { c.N += o.N }
 
 // Append appends the encoding of c.
-func (c *Count) Append(b []byte) []byte { return wire.Uint(b, uint64(c.N)) }
+func (c *Count) Append(b []byte) []byte { return varint.Uint(b, uint64(c.N)) }
 
 // Counts counts by name.
 type Counts = Map[*Count]
@@ -23,6 +23,6 @@ func Tally(m *Counts, name string) {
 }
 
 // ReadCounts adds the counts of an encoded map to m. See [Map.Read].
-func ReadCounts(m *Counts, r *wire.Reader) {
-	m.Read(r, func(r *wire.Reader) *Count { return &Count{r.Count()} })
+func ReadCounts(m *Counts, r *varint.Reader) {
+	m.Read(r, func(r *varint.Reader) *Count { return &Count{r.Count()} })
 }

@@ -14,7 +14,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact"
-	"github.com/spectap/spectap/infer/wire"
+	"github.com/spectap/spectap/internal/varint"
 )
 
 // Value is a pointer to the facts of one name. Values form a commutative monoid under Merge.
@@ -207,11 +207,11 @@ func (m *Map[V]) Get(name string) (v V) {
 // Append appends the encoding of the map: the names in order, each with its facts, then the pooled
 // facts.
 func (m *Map[V]) Append(b []byte) []byte {
-	b = wire.Uint(b, uint64(len(m.list)))
+	b = varint.Uint(b, uint64(len(m.list)))
 	for _, e := range m.sorted() {
-		b = e.value.Append(wire.String(b, e.name))
+		b = e.value.Append(varint.String(b, e.name))
 	}
-	b = wire.Bool(b, m.Overflowed())
+	b = varint.Bool(b, m.Overflowed())
 	if m.Overflowed() {
 		b = m.pooled.Append(b)
 	}
@@ -220,7 +220,7 @@ func (m *Map[V]) Append(b []byte) []byte {
 
 // Read adds the facts of an encoded map. It decodes values with value, and reports malformed data
 // through r.
-func (m *Map[V]) Read(r *wire.Reader, value func(*wire.Reader) V) {
+func (m *Map[V]) Read(r *varint.Reader, value func(*varint.Reader) V) {
 	for n := r.Len(); n > 0; n-- {
 		m.add(r.String(), value(r))
 	}

@@ -7,7 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/spectap/spectap/infer/wire"
+	"github.com/spectap/spectap/internal/varint"
 )
 
 func encode(m *Counts) []byte { return m.Append(nil) }
@@ -33,7 +33,7 @@ func TestOrderAndPartition(t *testing.T) {
 		if !bytes.Equal(encode(whole), encode(first)) {
 			t.Error("the merged parts differ from the whole")
 		}
-		read, r := New[*Count](limit), wire.NewReader(encode(whole))
+		read, r := New[*Count](limit), varint.NewReader(encode(whole))
 		ReadCounts(read, r)
 		if r.End() != nil || !bytes.Equal(encode(whole), encode(read)) {
 			t.Error("the encoding does not survive a round trip")

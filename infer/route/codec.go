@@ -7,7 +7,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/spectap/spectap/infer/wire"
+	"github.com/spectap/spectap/internal/varint"
 )
 
 // codecVersion is the first byte of an encoded tree. It must change with the encoding and with the
@@ -24,17 +24,17 @@ var (
 	// ErrVersion reports a tree encoded by another version of this package.
 	ErrVersion = errors.New("unknown version of path facts")
 	// ErrCorrupt reports bytes that are not an encoded tree.
-	ErrCorrupt = wire.ErrCorrupt
+	ErrCorrupt = varint.ErrCorrupt
 )
 
 // AppendBinary appends the encoded tree. Equal facts give equal bytes.
 func (t *Tree) AppendBinary(b []byte) ([]byte, error) {
 	t.settle()
 	b = append(b, codecVersion)
-	b = wire.Int(b, t.exchanges)
-	b = wire.String(b, t.prefixCount.encoded())
+	b = varint.Int(b, t.exchanges)
+	b = varint.String(b, t.prefixCount.encoded())
 	for i := range t.labelCounts {
-		b = wire.String(b, t.labelCounts[i].encoded())
+		b = varint.String(b, t.labelCounts[i].encoded())
 	}
 	b, err := t.root.append(b)
 	if err != nil {
@@ -43,43 +43,43 @@ func (t *Tree) AppendBinary(b []byte) ([]byte, error) {
 	b = appendSample(b, &t.index.wordValues, appendValue)
 	b = appendSample(b, &t.index.idValues, appendValue)
 	b = appendSample(b, &t.index.fields, func(b []byte, f *fieldFacts) []byte {
-		b = wire.Uint(wire.String(b, f.name), uint64(f.class))
-		b = wire.Int(wire.Int(b, f.values), f.idLike)
-		return wire.String(b, f.distinctValues.encoded())
+		b = varint.Uint(varint.String(b, f.name), uint64(f.class))
+		b = varint.Int(varint.Int(b, f.values), f.idLike)
+		return varint.String(b, f.distinctValues.encoded())
 	})
 	b = appendSample(b, &t.index.propertyNames, func(b []byte, _ struct{}) []byte { return b })
-	return appendSample(b, &t.linkPaths, wire.String[string]), nil
+	return appendSample(b, &t.linkPaths, varint.String[string]), nil
 }
 
 // append appends a node with its subtree, children in order of their labels.
 func (n *node) append(b []byte) ([]byte, error) {
-	b = wire.Uint(b, uint64(len(n.methods)))
+	b = varint.Uint(b, uint64(len(n.methods)))
 	for _, m := range n.methods {
-		b = wire.Uint(wire.String(b, m.method), uint64(len(m.statuses)))
+		b = varint.Uint(varint.String(b, m.method), uint64(len(m.statuses)))
 		for _, s := range m.statuses {
-			b = wire.Int(wire.Int(b, int64(s.status)), s.count)
+			b = varint.Int(varint.Int(b, int64(s.status)), s.count)
 		}
-		b = wire.Int(wire.Int(wire.Int(b, m.listResponses), m.bodies), m.trailingSlashes)
+		b = varint.Int(varint.Int(varint.Int(b, m.listResponses), m.bodies), m.trailingSlashes)
 		var err error
-		if b, err = wire.Nested(b, m.payload.AppendBinary); err != nil {
+		if b, err = varint.Nested(b, m.payload.AppendBinary); err != nil {
 			return nil, fmt.Errorf("encode payload: %w", err)
 		}
 	}
-	b = wire.Int(wire.Int(b, n.responses), n.pairs)
-	b = wire.Uint(b, uint64(len(n.echoFields)))
+	b = varint.Int(varint.Int(b, n.responses), n.pairs)
+	b = varint.Uint(b, uint64(len(n.echoFields)))
 	for _, f := range n.echoFields {
-		b = wire.Int(wire.Uint(wire.String(b, f.name), uint64(f.class)), f.count)
+		b = varint.Int(varint.Uint(varint.String(b, f.name), uint64(f.class)), f.count)
 	}
-	b = wire.Uint(wire.Uint(wire.Uint(b, uint64(n.held.whole)), uint64(n.held.withPrevious)), uint64(n.held.inFileField))
-	b = wire.Uint(b, uint64(boolToInt(n.held.answered)))
+	b = varint.Uint(varint.Uint(varint.Uint(b, uint64(n.held.whole)), uint64(n.held.withPrevious)), uint64(n.held.inFileField))
+	b = varint.Uint(b, uint64(boolToInt(n.held.answered)))
 	for _, s := range []*bottomK{&n.listed, &n.segmentSample, &n.topProperties} {
 		b = s.append(b)
 	}
-	b = wire.String(b, n.segmentCount.encoded())
-	b = wire.Uint(b, uint64(len(n.children)))
+	b = varint.String(b, n.segmentCount.encoded())
+	b = varint.Uint(b, uint64(len(n.children)))
 	for _, l := range n.labels() {
 		var err error
-		if b, err = n.children[l].append(wire.String(b, l)); err != nil {
+		if b, err = n.children[l].append(varint.String(b, l)); err != nil {
 			return nil, err
 		}
 	}
@@ -88,31 +88,31 @@ func (n *node) append(b []byte) ([]byte, error) {
 
 // append appends the hashes and flags in ascending order.
 func (s *bottomK) append(b []byte) []byte {
-	b = wire.Uint(b, uint64(len(s.hashes)))
+	b = varint.Uint(b, uint64(len(s.hashes)))
 	for i, h := range s.hashes {
-		b = wire.Uint(wire.Word(b, h), uint64(s.flags[i]))
+		b = varint.Uint(varint.Word(b, h), uint64(s.flags[i]))
 	}
 	return b
 }
 
 // appendSample appends the entries in order of their keys, each value by the given function.
 func appendSample[V any](b []byte, s *adaptiveSample[V], value func([]byte, V) []byte) []byte {
-	b = wire.Uint(wire.Uint(b, uint64(s.zeroBits)), uint64(len(s.entries)))
+	b = varint.Uint(varint.Uint(b, uint64(s.zeroBits)), uint64(len(s.entries)))
 	for _, h := range slices.Sorted(maps.Keys(s.entries)) {
-		b = value(wire.Word(b, h), s.entries[h])
+		b = value(varint.Word(b, h), s.entries[h])
 	}
 	return b
 }
 
 // appendValue appends the facts about one value.
 func appendValue(b []byte, v *valueFacts) []byte {
-	b = wire.Uint(wire.Uint(b, uint64(v.classes)), uint64(len(v.fieldRanks)))
+	b = varint.Uint(varint.Uint(b, uint64(v.classes)), uint64(len(v.fieldRanks)))
 	for _, f := range v.fieldRanks {
-		b = wire.Word(b, f)
+		b = varint.Word(b, f)
 	}
-	b = wire.Uint(b, uint64(len(v.producers)))
+	b = varint.Uint(b, uint64(len(v.producers)))
 	for _, s := range v.producers {
-		b = wire.Word(wire.Word(b, s.op), s.field)
+		b = varint.Word(varint.Word(b, s.op), s.field)
 	}
 	return b
 }
@@ -124,7 +124,7 @@ func (t *Tree) UnmarshalBinary(b []byte) error {
 	if len(b) == 0 || b[0] < oldestVersion || b[0] > codecVersion {
 		return ErrVersion
 	}
-	d := &decoder{Reader: wire.NewReader(b[1:]), decodePayload: t.decodePayload}
+	d := &decoder{Reader: varint.NewReader(b[1:]), decodePayload: t.decodePayload}
 	full, squeezes := t.softLimit, t.limitSteps
 	*t = *New(t.newPayload, t.decodePayload)
 	t.softLimit, t.limitSteps = full, squeezes
@@ -156,7 +156,7 @@ func (t *Tree) UnmarshalBinary(b []byte) error {
 
 // decoder reads the encoding that AppendBinary writes.
 type decoder struct {
-	*wire.Reader
+	*varint.Reader
 	decodePayload func([]byte) (Payload, error)
 	payloadErr    error // the first error of decodePayload
 }

@@ -4,7 +4,7 @@ import (
 	"errors"
 
 	"github.com/spectap/spectap/infer/bottomk"
-	"github.com/spectap/spectap/infer/wire"
+	"github.com/spectap/spectap/internal/varint"
 )
 
 // codecVersion is the first byte of encoded facts. It changes with the encoding and with the hash
@@ -18,16 +18,16 @@ var errFacts = errors.New("decode facts: not in the encoding of this version")
 // is always nil.
 func (f *Facts) AppendBinary(b []byte) ([]byte, error) {
 	e := encoder{names: map[string]uint64{}}
-	b = e.value(wire.Uint(append(b, codecVersion), uint64(f.exchanges)), &f.root)
+	b = e.value(varint.Uint(append(b, codecVersion), uint64(f.exchanges)), &f.root)
 	if f.partial > 0 { // earlier versions have no such counter
-		b = wire.Uint(b, uint64(f.partial))
+		b = varint.Uint(b, uint64(f.partial))
 	}
 	return b, nil
 }
 
 // UnmarshalBinary replaces f by the facts encoded in data, and does not retain data.
 func (f *Facts) UnmarshalBinary(data []byte) error {
-	d := decoder{Reader: wire.NewReader(data)}
+	d := decoder{Reader: varint.NewReader(data)}
 	if d.Byte() != codecVersion {
 		return errFacts
 	}
@@ -51,16 +51,16 @@ type encoder struct{ names map[string]uint64 }
 // name writes a string, or its index if it was written before.
 func (e *encoder) name(b []byte, s string) []byte {
 	if i, ok := e.names[s]; ok {
-		return wire.Uint(b, i+1)
+		return varint.Uint(b, i+1)
 	}
 	e.names[s] = uint64(len(e.names))
-	return wire.String(wire.Uint(b, 0), s)
+	return varint.String(varint.Uint(b, 0), s)
 }
 
 // appendCounters writes 32-bit counters.
 func appendCounters(b []byte, ns ...uint32) []byte {
 	for _, n := range ns {
-		b = wire.Uint(b, uint64(n))
+		b = varint.Uint(b, uint64(n))
 	}
 	return b
 }
@@ -73,7 +73,7 @@ func appendSparse(b []byte, ns []uint32) []byte {
 			mask |= 1 << i
 		}
 	}
-	b = wire.Uint(b, mask)
+	b = varint.Uint(b, mask)
 	for _, n := range ns {
 		if n > 0 {
 			b = appendCounters(b, n)
@@ -85,21 +85,21 @@ func appendSparse(b []byte, ns []uint32) []byte {
 // value writes the facts of a position and everything below.
 func (e *encoder) value(b []byte, n *valueFacts) []byte {
 	n.settle()
-	b = wire.Flags(b, n.keepsText, n.isText, n.isFile, n.ignoresTags, n.strings != nil, n.numbers.isSeen(),
+	b = varint.Flags(b, n.keepsText, n.isText, n.isFile, n.ignoresTags, n.strings != nil, n.numbers.isSeen(),
 		n.array != nil, len(n.objects()) > 0)
 	b = appendSparse(appendCounters(b, n.exchanges), n.kinds[:])
 	if n.strings != nil {
 		b = n.strings.appendTo(b)
 	}
 	if n.numbers.isSeen() {
-		b = wire.Flags(b, n.numbers.hasBig, n.numbers.hasRange)
-		b = wire.Int(wire.Int(b, n.numbers.min), n.numbers.max)
+		b = varint.Flags(b, n.numbers.hasBig, n.numbers.hasRange)
+		b = varint.Int(varint.Int(b, n.numbers.min), n.numbers.max)
 	}
 	if n.array != nil {
 		b = e.array(b, n.array)
 	}
 	if rs := n.objects(); len(rs) > 0 {
-		b = wire.Uint(b, uint64(len(rs)))
+		b = varint.Uint(b, uint64(len(rs)))
 		for _, r := range rs {
 			b = e.object(b, r)
 		}
@@ -115,9 +115,9 @@ func (s *stringFacts) appendTo(b []byte) []byte {
 
 // appendTo writes a sample.
 func (v *valueSample) appendTo(b []byte) []byte {
-	b = wire.Uint(wire.Bool(b, v.isOverflowed), uint64(len(v.entries)))
+	b = varint.Uint(varint.Bool(b, v.isOverflowed), uint64(len(v.entries)))
 	for _, x := range v.entries {
-		b = wire.String(appendCounters(wire.Word(b, x.hash), x.count), x.text)
+		b = varint.String(appendCounters(varint.Word(b, x.hash), x.count), x.text)
 	}
 	return b
 }
@@ -125,7 +125,7 @@ func (v *valueSample) appendTo(b []byte) []byte {
 // array writes the facts of arrays.
 func (e *encoder) array(b []byte, a *arrayFacts) []byte {
 	b = appendCounters(b, a.empty, a.minLen, a.maxLen)
-	b = wire.Bool(append(b, a.prefixKinds[:]...), a.items != nil)
+	b = varint.Bool(append(b, a.prefixKinds[:]...), a.items != nil)
 	if a.items != nil {
 		b = e.value(b, a.items)
 	}
@@ -135,7 +135,7 @@ func (e *encoder) array(b []byte, a *arrayFacts) []byte {
 // object writes the facts of the objects with one tag.
 func (e *encoder) object(b []byte, r *objectFacts) []byte {
 	r.settle()
-	b = wire.Flags(e.name(b, r.tagString()), r.pool != nil, r.isCollapsed)
+	b = varint.Flags(e.name(b, r.tagString()), r.pool != nil, r.isCollapsed)
 	b = appendCounters(b, r.objects, r.exchanges)
 	if r.keySets == nil {
 		b = new(valueSample).appendTo(b)
@@ -145,7 +145,7 @@ func (e *encoder) object(b []byte, r *objectFacts) []byte {
 	if r.pool != nil {
 		b = e.value(r.pool.names.appendTo(b), &r.pool.values)
 	}
-	b = wire.Uint(b, uint64(len(r.properties)))
+	b = varint.Uint(b, uint64(len(r.properties)))
 	for _, p := range r.sortedProperties() {
 		b = e.value(appendCounters(e.name(b, p.name.text), p.present, p.exchanges), &p.values)
 	}
@@ -154,7 +154,7 @@ func (e *encoder) object(b []byte, r *objectFacts) []byte {
 
 // decoder reads what encoder wrote. It fails on limits, so that no input takes unbounded memory.
 type decoder struct {
-	*wire.Reader
+	*varint.Reader
 	names     []string
 	nameFacts map[string]*nameFacts
 }

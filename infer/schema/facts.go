@@ -1,6 +1,6 @@
 package schema
 
-import "github.com/spectap/spectap/infer/wire"
+import "github.com/spectap/spectap/internal/varint"
 
 // Facts counts the values of all bodies of one kind: the request bodies of one operation, or its
 // responses of one status and media type. The zero value is ready. Facts form a commutative monoid
@@ -95,12 +95,12 @@ func (f *Facts) Clone() *Facts {
 
 // Append appends the encoding of the facts, with its length.
 func (f *Facts) Append(b []byte) []byte {
-	b, _ = wire.Nested(b, f.AppendBinary) // it never fails
+	b, _ = varint.Nested(b, f.AppendBinary) // it never fails
 	return b
 }
 
 // ReadFacts reads what Append wrote.
-func ReadFacts(r *wire.Reader) *Facts {
+func ReadFacts(r *varint.Reader) *Facts {
 	f := &Facts{}
 	if f.UnmarshalBinary(r.Bytes()) != nil {
 		r.Fail()

@@ -3,7 +3,7 @@ package schema
 import (
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/noun"
-	"github.com/spectap/spectap/infer/wire"
+	"github.com/spectap/spectap/internal/varint"
 )
 
 // NameSet is a set of names that differ in more than letter case and separators. It keeps hashes
@@ -34,7 +34,7 @@ func (s *NameSet) AppendBinary(b []byte) ([]byte, error) {
 
 // UnmarshalBinary replaces s by the set encoded in data.
 func (s *NameSet) UnmarshalBinary(data []byte) error {
-	d := decoder{Reader: wire.NewReader(data)}
+	d := decoder{Reader: varint.NewReader(data)}
 	if d.Byte() != codecVersion {
 		return errFacts
 	}

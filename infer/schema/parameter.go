@@ -4,7 +4,7 @@ import (
 	"bytes"
 
 	"github.com/spectap/spectap/infer/bottomk"
-	"github.com/spectap/spectap/infer/wire"
+	"github.com/spectap/spectap/internal/varint"
 )
 
 // textFacts counts the values of one parameter, given as text. It merges like [Facts]. The zero
@@ -180,7 +180,7 @@ func (l *ParameterFacts) AppendBinary(b []byte) ([]byte, error) {
 
 // UnmarshalBinary replaces l by the facts encoded in data.
 func (l *ParameterFacts) UnmarshalBinary(data []byte) error {
-	d := decoder{Reader: wire.NewReader(data)}
+	d := decoder{Reader: varint.NewReader(data)}
 	if d.Byte() != codecVersion {
 		return errFacts
 	}

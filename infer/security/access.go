@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/infer/wire"
+	"github.com/spectap/spectap/internal/varint"
 )
 
 // Access counts, for one operation, the sets of credentials that requests carried, and how the
@@ -74,21 +74,21 @@ func (a *Access) Merge(b *Access) {
 
 // Append appends the encoding of the counts.
 func (a *Access) Append(b []byte) []byte {
-	b = wire.Uint(b, uint64(len(a.attempts)))
+	b = varint.Uint(b, uint64(len(a.attempts)))
 	for _, key := range sortedKeys(a.attempts) {
-		b = wire.String(b, key)
-		b = wire.Uint(b, uint64(a.attempts[key].passed))
-		b = wire.Uint(b, uint64(a.attempts[key].refused))
+		b = varint.String(b, key)
+		b = varint.Uint(b, uint64(a.attempts[key].passed))
+		b = varint.Uint(b, uint64(a.attempts[key].refused))
 	}
-	b = wire.Uint(b, uint64(len(a.challenges)))
+	b = varint.Uint(b, uint64(len(a.challenges)))
 	for _, scheme := range sortedKeys(a.challenges) {
-		b = wire.Uint(wire.String(b, scheme), uint64(a.challenges[scheme]))
+		b = varint.Uint(varint.String(b, scheme), uint64(a.challenges[scheme]))
 	}
 	return b
 }
 
 // Read adds encoded counts. It reports malformed data through r.
-func (a *Access) Read(r *wire.Reader) {
+func (a *Access) Read(r *varint.Reader) {
 	for n := r.Len(); n > 0; n-- {
 		*a.at(r.String()) = outcome{r.Count(), r.Count()}
 	}

@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/infer/bottomk"
-	"github.com/spectap/spectap/infer/wire"
+	"github.com/spectap/spectap/internal/varint"
 )
 
 // This file tells the habits of one client from the demands of an API: which request headers a
@@ -125,7 +125,9 @@ func (p *program) Merge(o *program) {
 }
 
 // Append implements [bottomk.Value].
-func (p *program) Append(b []byte) []byte { return p.headers.Append(wire.Uint(b, uint64(p.requests))) }
+func (p *program) Append(b []byte) []byte {
+	return p.headers.Append(varint.Uint(b, uint64(p.requests)))
+}
 
 // Merge adds the facts of o, which is not changed.
 func (f *Clients) Merge(o *Clients) {
@@ -137,8 +139,8 @@ func (f *Clients) Merge(o *Clients) {
 func (f *Clients) Append(b []byte) []byte { return f.programs.Append(b) }
 
 // Read adds encoded facts. It reports malformed data through r.
-func (f *Clients) Read(r *wire.Reader) {
-	f.programs.Read(r, func(r *wire.Reader) *program {
+func (f *Clients) Read(r *varint.Reader) {
+	f.programs.Read(r, func(r *varint.Reader) *program {
 		p := newProgram()
 		p.requests = r.Count()
 		bottomk.ReadCounts(p.headers, r)

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/spectap/spectap/infer/wire"
+	"github.com/spectap/spectap/internal/varint"
 )
 
 func TestHabits(t *testing.T) {
@@ -48,7 +48,7 @@ func TestHabits(t *testing.T) {
 			if !bytes.Equal(b, odd.Append(nil)) {
 				t.Error("the order matters")
 			}
-			again, r := NewClients(), wire.NewReader(b)
+			again, r := NewClients(), varint.NewReader(b)
 			if again.Read(r); r.End() != nil || !bytes.Equal(again.Append(nil), b) {
 				t.Error("the encoding does not read back")
 			}

@@ -14,7 +14,7 @@ import (
 	"slices"
 
 	"github.com/spectap/spectap/infer/route"
-	"github.com/spectap/spectap/infer/wire"
+	"github.com/spectap/spectap/internal/varint"
 )
 
 // maxOpen is how many sites of a room are not encoded. An eighth of them is encoded at a time.
@@ -58,12 +58,12 @@ func (p *Payloads) Learned() Learned { return Learned{route.New(p.New, p.Decode)
 
 // Append appends the encoding. Equal facts give equal bytes.
 func (l Learned) Append(b []byte) ([]byte, error) {
-	return wire.Nested(l.Clients.Append(b), l.Tree.AppendBinary)
+	return varint.Nested(l.Clients.Append(b), l.Tree.AppendBinary)
 }
 
 // Read replaces the facts of a site in use with those that Append wrote. It returns
 // [route.ErrVersion]; r has any other error.
-func (l Learned) Read(r *wire.Reader) error {
+func (l Learned) Read(r *varint.Reader) error {
 	l.Clients.Read(r)
 	tree := r.Bytes()
 	if r.Err() != nil {
@@ -81,7 +81,7 @@ func (l Learned) Read(r *wire.Reader) error {
 
 // unmarshal replaces the facts with those that b encodes.
 func (l Learned) unmarshal(b []byte) error {
-	r := wire.NewReader(b)
+	r := varint.NewReader(b)
 	if err := l.Read(r); err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/infer/route"
-	"github.com/spectap/spectap/infer/wire"
+	"github.com/spectap/spectap/internal/varint"
 )
 
 // noFacts is a payload without facts.
@@ -26,12 +26,12 @@ func (c *counted) AppendBinary(b []byte) ([]byte, error) {
 	if c.broken {
 		return nil, errors.New("broken")
 	}
-	return wire.Uint(b, c.n), nil
+	return varint.Uint(b, c.n), nil
 }
 
 func countedPayloads() *Payloads {
 	return &Payloads{New: func() route.Payload { return &counted{} }, Decode: func(b []byte) (route.Payload, error) {
-		r := wire.NewReader(b)
+		r := varint.NewReader(b)
 		c := &counted{n: r.Uint()}
 		return c, r.End()
 	}}
@@ -133,8 +133,8 @@ func TestRead(t *testing.T) {
 		b    []byte
 		want error
 	}{
-		{"as written", b, nil}, {"a part", b[:len(b)-1], wire.ErrCorrupt}, {"more", append(slices.Clip(b), 0), wire.ErrCorrupt},
-		{"another version", append(slices.Clip(none), 1, 255), route.ErrVersion}, {"a malformed tree", append(slices.Clip(none), 2, 8, 1), wire.ErrCorrupt},
+		{"as written", b, nil}, {"a part", b[:len(b)-1], varint.ErrCorrupt}, {"more", append(slices.Clip(b), 0), varint.ErrCorrupt},
+		{"another version", append(slices.Clip(none), 1, 255), route.ErrVersion}, {"a malformed tree", append(slices.Clip(none), 2, 8, 1), varint.ErrCorrupt},
 	} {
 		if err := p.Learned().unmarshal(tt.b); !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v, want %v", tt.name, err, tt.want)

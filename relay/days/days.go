@@ -25,7 +25,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/infer/wire"
+	"github.com/spectap/spectap/internal/varint"
 )
 
 // Model learns from flows. infer.Model is one.
@@ -295,38 +295,38 @@ func (f *Facts) AppendBinary(b []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode facts: %w", err)
 	}
-	b = f.all.append(wire.String(b, none))
-	b = wire.Bool(b, f.stale)
-	b = wire.Uint(b, uint64(len(f.garbage)))
+	b = f.all.append(varint.String(b, none))
+	b = varint.Bool(b, f.stale)
+	b = varint.Uint(b, uint64(len(f.garbage)))
 	for _, name := range f.garbage {
-		b = wire.String(b, name)
+		b = varint.String(b, name)
 	}
-	if b, err = f.rest.append(wire.Int(b, int64(f.restUntil))); err != nil {
+	if b, err = f.rest.append(varint.Int(b, int64(f.restUntil))); err != nil {
 		return nil, err
 	}
-	b = wire.Uint(b, uint64(len(f.parts)))
+	b = varint.Uint(b, uint64(len(f.parts)))
 	for _, d := range slices.Sorted(maps.Keys(f.parts)) {
-		if b, err = f.parts[d].append(wire.Int(b, int64(d))); err != nil {
+		if b, err = f.parts[d].append(varint.Int(b, int64(d))); err != nil {
 			return nil, err
 		}
 	}
 	return b, nil
 }
 
-func (v value) append(b []byte) []byte { return wire.Uint(wire.String(b, v.name), v.size) }
+func (v value) append(b []byte) []byte { return varint.Uint(varint.String(b, v.name), v.size) }
 
 func (p *Part) append(b []byte) ([]byte, error) {
 	b = p.sealed.append(b)
-	b = wire.Uint(b, p.Flows)
-	b = wire.Uint(wire.Uint(b, p.First), p.Last)
+	b = varint.Uint(b, p.Flows)
+	b = varint.Uint(varint.Uint(b, p.First), p.Last)
 	data, err := p.encode()
-	return wire.String(b, data), err
+	return varint.String(b, data), err
 }
 
 // Decode reads encoded facts. The time is when, as far as is known, days got their last flows.
 func Decode(cfg Config, data []byte, now time.Time) (*Facts, error) {
 	f := New(cfg)
-	r := wire.NewReader(data)
+	r := varint.NewReader(data)
 	none := r.Bytes()
 	f.all = readValue(r)
 	f.stale = r.Bool()
@@ -345,8 +345,8 @@ func Decode(cfg Config, data []byte, now time.Time) (*Facts, error) {
 	return f, f.check(none)
 }
 
-func readValue(r *wire.Reader) value { return value{r.String(), r.Uint()} }
+func readValue(r *varint.Reader) value { return value{r.String(), r.Uint()} }
 
-func readPart(r *wire.Reader, now time.Time) *Part {
+func readPart(r *varint.Reader, now time.Time) *Part {
 	return &Part{sealed: readValue(r), Flows: r.Uint(), First: r.Uint(), Last: r.Uint(), encoded: r.Bytes(), changed: now}
 }

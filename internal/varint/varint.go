@@ -1,12 +1,12 @@
-// Package wire encodes facts as varints and length-prefixed strings.
+// Package varint encodes numbers, strings and lists as varints and length-prefixed strings.
 //
 // The functions append to a byte slice. A [Reader] decodes the result and checks every length
 // against the bytes that are left, so corrupt input costs neither memory nor time. It accepts
 // varints that are longer than necessary. It does not check that elements are in order and unique;
 // callers that depend on it must.
 //
-// Read wire.go first; it is the only file.
-package wire
+// Read varint.go first; it is the only file.
+package varint
 
 import (
 	"encoding/binary"
@@ -15,7 +15,7 @@ import (
 )
 
 // ErrCorrupt reports that the bytes end too soon or hold an impossible value.
-var ErrCorrupt = errors.New("corrupt facts")
+var ErrCorrupt = errors.New("corrupt data")
 
 // Uint appends n as a varint.
 func Uint(b []byte, n uint64) []byte { return binary.AppendUvarint(b, n) }
