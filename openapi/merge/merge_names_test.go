@@ -13,9 +13,7 @@ import (
 	"github.com/spectap/spectap/openapi/merge"
 )
 
-// A document that was exported, after which a person renamed the parameter order_id to id, the
-// operation get_order to fetchOrder, and nothing else.
-const renamedByHand = `openapi: 3.1.0
+const listOfOrders = `openapi: 3.1.0
 info: {title: t, version: "1"}
 servers: [{url: https://api.example.com/v1}]
 paths:
@@ -26,7 +24,11 @@ paths:
         "200":
           description: OK
           links:
-            # the first order
+`
+
+// A document that was exported, after which a person renamed the parameter order_id to id, the
+// operation get_order to fetchOrder, and nothing else.
+const renamedByHand = listOfOrders + `            # the first order
             get_order:
               operationId: get_order
               parameters:
@@ -51,18 +53,7 @@ paths:
 `
 
 // What traffic shows, with the names of inference.
-const inferredNames = `openapi: 3.1.0
-info: {title: t, version: "1"}
-servers: [{url: https://api.example.com/v1}]
-paths:
-  /orders:
-    get:
-      operationId: list_orders
-      responses:
-        "200":
-          description: OK
-          links:
-            cancel_order: {operationId: cancel_order, parameters: {order_id: $response.body#/1/id}}
+const inferredNames = listOfOrders + `            cancel_order: {operationId: cancel_order, parameters: {order_id: $response.body#/1/id}}
             get_order: {operationId: get_order, parameters: {order_id: $response.body#/0/id}}
   /orders/{order_id}:
     get:
