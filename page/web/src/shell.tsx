@@ -1,7 +1,7 @@
 // What all panels share: the tabs, the state of the connection, the theme and the keys.
 import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { KeyHelp, showKeys, useKeys } from "./parts/keys";
 import { Notices } from "./parts/notice";
 import { go, home, href, route, type Route } from "./parts/route";
@@ -26,12 +26,13 @@ function findPanels() {
 }
 
 export function Shell() {
-  const current = all.find((p) => p.name === route.value.panel) ?? all[0]!;
+  const named = all.find((p) => p.name === route.value.panel);
+  const current = named ?? all[0]!;
   const panels = shown.value.includes(current) ? shown.value : [...shown.value, current];
   useEffect(findPanels, []);
   useEffect(watchWaiting, []);
-  useEffect(() => {
-    if (route.value.panel !== current.name) go(href(current.name), true);
+  useLayoutEffect(() => { // at once: later, a person may be elsewhere
+    if (!named) go(href(current.name), true);
   });
   useKeys("Everywhere", [
     ...panels.map((p, i) => ({ keys: [String(i + 1)], does: p.title, run: () => go(home(p.name)) })),
