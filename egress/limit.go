@@ -110,10 +110,11 @@ func (l *limits) acquire(ctx context.Context, origin string) (release func(), er
 	l.mu.Lock()
 	h := l.origins[origin]
 	if h == nil {
-		h = &originLimit{pace: rate.NewLimiter(rate.Inf, 1)}
+		perSecond := rate.Inf
 		if l.limit.PerSecond > 0 {
-			h.pace.SetLimit(rate.Limit(l.limit.PerSecond))
+			perSecond = rate.Limit(l.limit.PerSecond)
 		}
+		h = &originLimit{pace: rate.NewLimiter(perSecond, 1)}
 		if n := l.limit.Concurrent; n > 0 {
 			h.slots = make(chan struct{}, n)
 		}

@@ -185,6 +185,7 @@ func setInt[T ~int | ~int64](p *T, v []byte) bool {
 	return true
 }
 
+// setBodyFlags ignores bits that it does not know: newer versions may define them.
 func setBodyFlags(body *Body, changed *Change, v []byte) bool {
 	var flags uint64
 	ok := setUint(&flags, v)

@@ -26,7 +26,7 @@ type Template struct {
 type MethodFacts struct {
 	Method   string
 	Payload  Payload
-	NotFound bool // every response was 404 or 405, or there was none
+	NotFound bool // no response had another status than 404 or 405
 	// Refused reports whether the method is known only from values that were always refused, such
 	// as malformed identifiers.
 	Refused bool
