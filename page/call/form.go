@@ -127,9 +127,11 @@ func best(f spectools.Form, find func(spectools.Scheme) (c egress.Credential, na
 		var found []egress.Credential
 		var called []string
 		for _, s := range schemes {
-			if c, name, ok := find(s); ok {
-				found, called = append(found, c), append(called, name)
+			c, name, ok := find(s)
+			if !ok {
+				break // the rest may ask an issuer for a token
 			}
+			found, called = append(found, c), append(called, name)
 		}
 		if len(found) == len(schemes) && len(found) > len(out) {
 			out, names = found, called
@@ -182,8 +184,11 @@ func sentIn(c *flow.Flow, at egress.Credential) string {
 func (p *panel) ofEnvironment(ctx context.Context, f spectools.Form) ([]egress.Credential, []string) {
 	return best(f, func(s spectools.Scheme) (egress.Credential, string, bool) {
 		secret, has, err := p.Environment.Credential(ctx, s.Name, s.SecurityScheme)
+		if err != nil || !has {
+			return egress.Credential{}, "", false
+		}
 		c, ok := credential.Attach(s.SecurityScheme, secret)
-		return c, credential.Variable(s.Name), ok && has && err == nil
+		return c, credential.Variable(s.Name), ok
 	})
 }
 

@@ -87,11 +87,11 @@ func parseFilter(s string) (out []filter, err error) {
 func selects(where []filter, e *Entry) bool {
 	values := e.values()
 	return !slices.ContainsFunc(where, func(f filter) bool {
-		text := strings.Join(values, "\x00")
+		in := values
 		if f.field >= 0 {
-			text = values[f.field]
+			in = values[f.field : f.field+1]
 		}
-		return !strings.Contains(strings.ToLower(text), f.text)
+		return !strings.Contains(strings.ToLower(strings.Join(in, "\x00")), f.text)
 	})
 }
 
