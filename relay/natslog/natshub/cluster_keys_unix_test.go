@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/spectap/spectap/relay"
@@ -92,7 +91,7 @@ func onceKnown[T any](t *testing.T, request func() (T, error)) (T, error) {
 	t.Helper()
 	for {
 		answer, err := request()
-		if !errors.Is(err, nats.ErrNoResponders) || t.Context().Err() != nil {
+		if !errors.Is(err, jetstream.ErrNoStreamResponse) || t.Context().Err() != nil {
 			return answer, err
 		}
 	}
