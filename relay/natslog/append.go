@@ -106,11 +106,26 @@ func split(data []byte) [][]byte {
 	return append(parts, data)
 }
 
-// publish stores messages, several in one atomic batch, and returns the sequence of the last.
+// publish stores messages, several in one atomic batch, and returns the sequence of the last. A node
+// of a cluster answers a write before it marks it as done, and until then refuses the next one of
+// the subject, which is repeated.
 func (l *Log) publish(ctx context.Context, msgs []*nats.Msg) (uint64, error) {
 	if len(msgs) > maxParts {
 		return 0, fmt.Errorf("%d parts of %d bytes, at most %d: %w", len(msgs), partSize, maxParts, relay.ErrTooLarge)
 	}
+	for {
+		seq, err := l.publishOnce(ctx, msgs)
+		var api *jetstream.APIError
+		if !errors.As(err, &api) || api.ErrorCode != errWriteInProcess || pause.For(ctx, inProcessPause) != nil {
+			return seq, err
+		}
+	}
+}
+
+// inProcessPause is how long to wait for another write of the subject.
+const inProcessPause = 5 * time.Millisecond
+
+func (l *Log) publishOnce(ctx context.Context, msgs []*nats.Msg) (uint64, error) {
 	if len(msgs) > 1 {
 		id := nuid.Next()
 		for i, m := range msgs {

@@ -155,7 +155,7 @@ func (l *Log) asyncError(_ *nats.Conn, _ *nats.Subscription, err error) {
 // failed turns an error of a request into one of relay.
 func failed(err error) error {
 	var api *jetstream.APIError
-	if errors.As(err, &api) && (api.ErrorCode == errWrongLastSequence || api.ErrorCode == errWrongLastSequenceConstant) {
+	if errors.As(err, &api) && (api.ErrorCode == errWrongLastSequence || api.ErrorCode == errWriteInProcess) {
 		return fmt.Errorf("%w: %w", relay.ErrConflict, err)
 	}
 	return err
@@ -163,8 +163,8 @@ func failed(err error) error {
 
 // Codes of JetStream.
 const (
-	errWrongLastSequence         = 10071
-	errWrongLastSequenceConstant = 10164
+	errWrongLastSequence = 10071
+	errWriteInProcess    = 10164 // JSStreamWrongLastSequenceConstantErr: another write of the subject is in process
 )
 
 // Close closes the connection.
