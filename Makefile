@@ -33,11 +33,11 @@ ui: ## build the page of spectap ui from its sources (Node 20.19 or newer, npm)
 # that fail are written there, so that CI can run them again when nothing else runs.
 # cost.test.mjs measures, and belongs to bench-page.
 UI_TESTS ?= $(filter-out cost.test.mjs,$(notdir $(wildcard page/web/test/*.test.mjs)))
-ui-test: build ## drive Chromium through the page (Node, npm; CHROMIUM, SCREENSHOTS=DIR, UI_TESTS, FAILED)
-	@cd page/web && $(npm_ci) || exit; status=0; \
-	for f in $(UI_TESTS); do \
-	  node --test test/$$f || { status=1; echo $$f >>$(or $(FAILED),/dev/null); }; \
-	done; exit $$status
+LANES ?= 1
+ui-test: build ## drive Chromium through the page (Node, npm; CHROMIUM, SCREENSHOTS=DIR, UI_TESTS, LANES of tests beside each other, FAILED)
+	@cd page/web && $(npm_ci) || exit; out=$$(mktemp -d) && trap 'rm -r $$out' EXIT; \
+	printf '%s\n' $(UI_TESTS) | OUT=$$out xargs -P $(LANES) -I TEST sh -c \
+	  'node --test test/TEST >$$OUT/TEST 2>&1; failed=$$?; cat $$OUT/TEST; [ $$failed = 0 ] || { echo TEST >>$(or $(FAILED),/dev/null); exit 1; }'
 
 # About four minutes. Each step has a deadline, and the name of one that misses it is printed.
 TURNS ?= 5
@@ -93,7 +93,7 @@ RACE ?= ./capture/... ./catalog/... ./egress/... ./gateway/... ./guard/approval/
 RACELESS = mcp/jsonrpc gateway/metrics mcp/rawjson gateway/subject guard/grant store/format
 RACED = $(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' $(RACE) | grep -vE '/($(subst $(space),|,$(strip $(RACELESS))))$$'
 race: ## run the tests of the concurrent packages under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test $(LINK) -race -short -timeout 20m $$($(RACED))
+	CGO_ENABLED=1 GOGC=400 $(GO) test $(LINK) -race -short -timeout 20m $$($(RACED))
 
 race-all: ## run all tests under the race detector
 	CGO_ENABLED=1 $(GO) test -race ./...

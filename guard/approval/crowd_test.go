@@ -12,6 +12,9 @@ import (
 // TestLargeCalls lets a client hold as many large calls as it can. The file has room for those of
 // others, and people can decide on them.
 func TestLargeCalls(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes a large file many times")
+	}
 	b, err := Open(filepath.Join(t.TempDir(), "approvals.json"))
 	if err != nil {
 		t.Fatal(err)

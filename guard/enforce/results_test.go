@@ -253,6 +253,9 @@ func TestHiddenForms(t *testing.T) {
 	} {
 		isBlock := !strings.Contains(form, `"text"`) && !strings.Contains(form, "structured")
 		for name, b := range secret {
+			if testing.Short() && name == "too large" && !isBlock {
+				continue
+			}
 			encoded := base64.StdEncoding.EncodeToString(b)
 			result := fmt.Sprintf(form, encoded)
 			if out, withheld := treat("denies", result); withheld == "" {

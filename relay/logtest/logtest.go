@@ -194,13 +194,12 @@ func testDeletions(t *testing.T, l relay.Log) {
 
 // testLarge checks entries and values that need several messages.
 func testLarge(t *testing.T, l relay.Log) {
-	big := func(n int) string {
-		b := make([]byte, n)
-		for i := range b {
-			b[i] = byte(i * 7 >> 3)
-		}
-		return string(b)
+	b := make([]byte, 5<<20)
+	for i := range b {
+		b[i] = byte(i * 7 >> 3)
 	}
+	full := string(b)
+	big := func(n int) string { return full[:n] }
 	pos := mustAppend(t, l, source(1), 0, 3, 0, big(5<<20))
 	pos = mustAppend(t, l, source(1), 3, 4, pos, "small")
 	third := &relay.Entry{Source: source(1), After: 4, Last: 5, Data: []byte(big(2 << 20))}

@@ -202,7 +202,10 @@ func blocksOf(t *testing.T, rt *rapid.T, source string) (blocks []block) {
 // and compares the flows of each source with those that it has. Whatever was delivered, every flow
 // is there once, in the order of its source.
 func testApplyRandom(t *testing.T, open func(*testing.T) store.Store) {
-	const sequences = 25
+	sequences := 25
+	if testing.Short() {
+		sequences = 8
+	}
 	made, failed := 0, false
 	rapid.Check(t, func(rt *rapid.T) {
 		if made++; made > sequences && !failed {

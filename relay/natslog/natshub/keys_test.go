@@ -16,6 +16,9 @@ import (
 // TestKeysAreLimited opens connections and subscriptions with one key until the hub refuses more.
 // The keys of others work.
 func TestKeysAreLimited(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens a thousand connections")
+	}
 	const limit, subscriptions = 1024, 1000
 	pod, creds := user(t, "blue", natslog.RoleSource, "pod1")
 	other, otherCreds := user(t, "red", natslog.RoleReader, "reader")
