@@ -106,9 +106,9 @@ func split(data []byte) [][]byte {
 	return append(parts, data)
 }
 
-// publish stores messages, several in one atomic batch, and returns the sequence of the last. A node
-// of a cluster answers a write before it marks it as done, and until then refuses the next one of
-// the subject, which is repeated.
+// publish stores messages, several in one atomic batch, and returns the sequence of the last. It
+// repeats a write that a node of a cluster refuses: a node answers a write before it marks it as
+// done, and until then refuses the next one of the subject.
 func (l *Log) publish(ctx context.Context, msgs []*nats.Msg) (uint64, error) {
 	if len(msgs) > maxParts {
 		return 0, fmt.Errorf("%d parts of %d bytes, at most %d: %w", len(msgs), partSize, maxParts, relay.ErrTooLarge)
@@ -116,7 +116,8 @@ func (l *Log) publish(ctx context.Context, msgs []*nats.Msg) (uint64, error) {
 	for {
 		seq, err := l.publishOnce(ctx, msgs)
 		var api *jetstream.APIError
-		if !errors.As(err, &api) || api.ErrorCode != errWriteInProcess || pause.For(ctx, inProcessPause) != nil {
+		inProcess := errors.As(err, &api) && api.ErrorCode == errWriteInProcess
+		if !inProcess || pause.For(ctx, inProcessPause) != nil {
 			return seq, err
 		}
 	}
