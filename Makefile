@@ -161,7 +161,7 @@ tidy: ## go.mod and go.sum must be tidy
 ci: TESTED = $$($(GO) list ./... | grep -vxF "$$($(RACED))")
 ci: lint tidy test race ## lint, the tests but those that take long, and the race detector
 check: SHORT =
-check: lint tidy test race ## the same with all tests and attacks
+check: lint tidy test race consumers ## the same with all tests and attacks, and make consumers
 
 # Newer releases of goreleaser need modules that not every module proxy has.
 GORELEASER ?= github.com/goreleaser/goreleaser/v2@v2.16.0

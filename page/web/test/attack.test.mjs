@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { browser, checkAccessibility, cleanup, eventually, flowShown, folder, open, picture, run, servePage, until } from "./support.mjs";
+import { browser, checkAccessibility, cleanup, eventually, flowShown, folder, open, picture, run, servePage, until, whole } from "./support.mjs";
 
 /** Serves a page of another origin on loopback, and records the headers that it gets. */
 async function attacker(t) {
@@ -47,7 +47,7 @@ async function capture(t, entries) {
 test("another origin can neither read nor act", async (t) => {
   const { link } = await capture(t, [{ type: "application/json", text: '{"a":1}' }]);
   const evil = await attacker(t);
-  const b = await browser(t, ["--host-resolver-rules=MAP rebound.example 127.0.0.1"]);
+  const b = await browser(t, whole, ["--host-resolver-rules=MAP rebound.example 127.0.0.1"]);
   const page = await open(t, b, link);
   await page.getByRole("row").nth(1).waitFor();
   await page.getByText("1 flow", { exact: true }).waitFor();
@@ -138,7 +138,7 @@ test("another origin can neither read nor act", async (t) => {
 
 test("a session needs the token", async (t) => {
   const { link } = await capture(t, [{ type: "text/plain", text: "x" }]);
-  const b = await browser(t);
+  const b = await browser(t, whole);
   const problems = [];
   const page = await open(t, b, link.replace(/token=.*/, "token=AAAAAAAAAAAAAAAAAAAAAAAAAA"), { problems });
   await page.getByText("This page needs the link").waitFor();
@@ -166,7 +166,7 @@ test("a hostile capture is shown as text", async (t) => {
     { type: "application/json", text: "[".repeat(200_000) },
     { type: "application/json", text: '{"a":[1,2,' },
   ]);
-  const b = await browser(t);
+  const b = await browser(t, whole);
   const page = await open(t, b, link);
   await page.getByRole("row").nth(10).waitFor();
   await picture(page, "hostile-list");
@@ -246,7 +246,7 @@ const costly = [
 
 test("small bodies do not freeze the page", async (t) => {
   const { link } = await capture(t, costly);
-  const b = await browser(t);
+  const b = await browser(t, whole);
   const page = await open(t, b, link);
   await page.getByRole("row").nth(costly.length).waitFor();
   const limit = Number(process.env.MAX_STALL ?? 1000);
@@ -266,7 +266,7 @@ test("an image that never ends does not freeze the page", async (t) => {
   const tall = `<svg xmlns="http://www.w3.org/2000/svg" width="120" height="240"><script>top.hacked=1</script><rect width="120" height="240" fill="rgb(200,0,0)"/>`
     + `<image href="https://evil.example/x"/></svg>`;
   const { link } = await capture(t, [costly[0], { type: "image/svg+xml", text: tall }]);
-  const b = await browser(t);
+  const b = await browser(t, whole);
   const page = await open(t, b, link);
   await page.getByRole("row").nth(2).waitFor();
   const draw = async (i) => {
@@ -298,7 +298,7 @@ test("large bodies do not freeze the page", async (t) => {
     { type: "text/plain", text: "y".repeat(10_000_000) },
     { type: "application/xml", text: "<a>" + "<b c='1'>text</b>".repeat(200_000) + "</a>" },
   ]);
-  const b = await browser(t);
+  const b = await browser(t, whole);
   const page = await open(t, b, link);
   await page.getByRole("row").nth(4).waitFor();
   const limit = Number(process.env.MAX_STALL ?? 1000);
@@ -340,7 +340,7 @@ test("an API of thousands of operations does not freeze the page", async (t) => 
     entries.push({ type: "application/json", text: '{"ok":true}', request: { method, url: `https://many.example/${part}/${noun}s/${100_000 + i}` } });
   }
   const { link } = await capture(t, entries);
-  const b = await browser(t);
+  const b = await browser(t, whole);
   const page = await open(t, b, link);
   await page.getByRole("row").nth(10).waitFor();
   const count = () => page.evaluate(() => Number(/of ([\d,]+) operations/.exec(document.querySelector(".api-state")?.textContent ?? "")?.[1].replace(",", "") ?? 0));

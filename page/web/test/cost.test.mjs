@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import test from "node:test";
 import { figures, frames } from "../bench/frames.mjs";
-import { browser, folder, open, run, servePage, until } from "./support.mjs";
+import { browser, folder, open, run, servePage, until, whole } from "./support.mjs";
 
 const flows = 100_000;
 const operations = 500;
@@ -57,7 +57,7 @@ test("100,000 flows of 500 operations", { timeout: 400_000 }, async (t) => {
   await writeArchive(join(dir, "many.har"));
   await run("import", "--db", db, join(dir, "many.har"));
   const { link } = await servePage(t, db);
-  const b = await browser(t);
+  const b = await browser(t, whole);
 
   const page = await open(t, b, link);
   await page.getByRole("row").nth(5).waitFor();

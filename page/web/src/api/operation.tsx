@@ -35,10 +35,10 @@ const tabs = [["description", "Description"], ["evidence", "Evidence", "Evidence
 /** One operation: what the document says, and why. */
 export function OperationDetail({ host, method, path, tab, version, others, arrows, onClose, onCorrect }: Props) {
   const on = [host, method, path, version];
-  const [shown, failed] = useAnswer((signal) => fetchOperation({ host, method, path }, signal), on);
-  const [lint] = useAnswer((signal) => lintOperation({ host, method, path }, signal), on); // the review says why there is none
-  const isGone = !version.learning && !version.operations.some((o) => o.method === method && o.path === path);
-  const error = isGone ? "The document has no such operation any more: later flows or a correction changed it." : failed;
+  const isThere = version.operations.some((o) => o.method === method && o.path === path);
+  const [shown, failed] = useAnswer((signal) => (isThere ? fetchOperation({ host, method, path }, signal) : undefined), on);
+  const [lint] = useAnswer((signal) => (isThere ? lintOperation({ host, method, path }, signal) : undefined), on); // the review says why there is none
+  const error = !isThere && !version.learning ? "The document has no such operation any more: later flows or a correction changed it." : failed;
   const show = (name: string) => go(href("api", [host, method, path], { tab: name === "evidence" ? name : "" }));
   const s = shown?.operation.method === method && shown.operation.path === path ? shown : undefined;
   const correct = () => s && onCorrect(targetsOf(s, targetsOfHost(host, others)));

@@ -4,14 +4,14 @@ import { subscribe, type CallError, type Feed } from "../wire";
 
 /**
  * Returns what ask answers, and why it does not; "" if it does. It asks again when one of the values in on changes: until
- * then, the answer before stays. fail takes an error instead.
+ * then, the answer before stays. It stays, too, if ask returns undefined. fail takes an error instead.
  */
-export function useAnswer<T>(ask: (signal: AbortSignal) => Promise<T>, on: unknown[], fail?: (e: unknown) => void): [T | undefined, string] {
+export function useAnswer<T>(ask: (signal: AbortSignal) => Promise<T> | undefined, on: unknown[], fail?: (e: unknown) => void): [T | undefined, string] {
   const [answer, setAnswer] = useState<T>();
   const [error, setError] = useState("");
   useEffect(() => {
     const abort = new AbortController();
-    ask(abort.signal).then((x) => {
+    ask(abort.signal)?.then((x) => {
       if (abort.signal.aborted) return;
       setAnswer(() => x);
       setError("");
