@@ -62,6 +62,9 @@ func (w *wait) give(p jsonrpc.Packet) {
 
 // request makes a request and returns the result as the server sent it.
 func (s *Session) request(ctx context.Context, method string, params map[string]any) (json.RawMessage, error) {
+	if ctx.Err() != nil { // a call that was cancelled is not sent
+		return nil, context.Cause(ctx)
+	}
 	text, err := json.Marshal(params) // on one line
 	if err != nil {
 		return nil, err

@@ -191,7 +191,7 @@ func TestSSEAsks(t *testing.T) {
 	}
 	for i := range 3 * len(cases) { // so that numbers of questions have several digits
 		x := cases[i%len(cases)]
-		s.post(`{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"ask"}}`)
+		s.post(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"ask"}}`, 5+i))
 		var question struct {
 			ID     int
 			Method string

@@ -43,6 +43,16 @@ func mustAppend(t *testing.T, l relay.Log, src string, after, last uint64, prev 
 	return pos
 }
 
+// refused repeats a write that a log must refuse, because an answer may get lost or come late.
+func refused(write func() error) (err error) {
+	for range 5 {
+		if err = write(); err == nil || errors.Is(err, relay.ErrConflict) {
+			break
+		}
+	}
+	return err
+}
+
 // read returns the next n entries after a position.
 func read(t *testing.T, l relay.Log, partition int, after relay.Position, n int) []relay.Entry {
 	t.Helper()
@@ -203,7 +213,7 @@ func testLarge(t *testing.T, l relay.Log) {
 	pos := mustAppend(t, l, source(1), 0, 3, 0, big(5<<20))
 	pos = mustAppend(t, l, source(1), 3, 4, pos, "small")
 	third := &relay.Entry{Source: source(1), After: 4, Last: 5, Data: []byte(big(2 << 20))}
-	if _, err := l.Append(t.Context(), third, pos-1); !errors.Is(err, relay.ErrConflict) {
+	if err := refused(func() error { _, err := l.Append(t.Context(), third, pos-1); return err }); !errors.Is(err, relay.ErrConflict) {
 		t.Errorf("a large entry after another: %v", err)
 	}
 	mustAppend(t, l, source(1), 4, 5, pos, big(2<<20))
@@ -223,13 +233,7 @@ func testLarge(t *testing.T, l relay.Log) {
 		if rev, err = l.Put(t.Context(), "heads/3", rev, []byte(big(n))); err != nil {
 			t.Fatal(err)
 		}
-		err = nil
-		for try := 0; try < 5 && !errors.Is(err, relay.ErrConflict); try++ { // an answer may get lost or come late
-			if _, err = l.Put(t.Context(), "heads/3", rev-1, []byte(big(5<<20))); err == nil {
-				break
-			}
-		}
-		if !errors.Is(err, relay.ErrConflict) {
+		if err := refused(func() error { _, err := l.Put(t.Context(), "heads/3", rev-1, []byte(big(5<<20))); return err }); !errors.Is(err, relay.ErrConflict) {
 			t.Errorf("a large value over another: %v", err)
 		}
 		vs, err := l.Get(t.Context(), "heads/3")
