@@ -107,17 +107,14 @@ func split(data []byte) [][]byte {
 }
 
 // publish stores messages, several in one atomic batch, and returns the sequence of the last. It
-// repeats a write that a node of a cluster refuses: a node answers a write before it marks it as
-// done, and until then refuses the next one of the subject.
+// waits for other writes of the subjects that are in process.
 func (l *Log) publish(ctx context.Context, msgs []*nats.Msg) (uint64, error) {
 	if len(msgs) > maxParts {
 		return 0, fmt.Errorf("%d parts of %d bytes, at most %d: %w", len(msgs), partSize, maxParts, relay.ErrTooLarge)
 	}
 	for {
 		seq, err := l.publishOnce(ctx, msgs)
-		var api *jetstream.APIError
-		inProcess := errors.As(err, &api) && api.ErrorCode == errWriteInProcess
-		if !inProcess || pause.For(ctx, inProcessPause) != nil {
+		if !inProcess(err) || pause.For(ctx, inProcessPause) != nil {
 			return seq, err
 		}
 	}

@@ -155,17 +155,18 @@ func (l *Log) asyncError(_ *nats.Conn, _ *nats.Subscription, err error) {
 // failed turns an error of a request into one of relay.
 func failed(err error) error {
 	var api *jetstream.APIError
-	if errors.As(err, &api) && (api.ErrorCode == errWrongLastSequence || api.ErrorCode == errWriteInProcess) {
+	if errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || inProcess(err)) {
 		return fmt.Errorf("%w: %w", relay.ErrConflict, err)
 	}
 	return err
 }
 
-// Codes of JetStream.
-const (
-	errWrongLastSequence = 10071
-	errWriteInProcess    = 10164 // JSStreamWrongLastSequenceConstantErr: another write of the subject is in process
-)
+// inProcess reports whether a node of a cluster refused a write because another one of its subject
+// is in process. A node answers a write before it marks it as done.
+func inProcess(err error) bool {
+	var api *jetstream.APIError
+	return errors.As(err, &api) && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant
+}
 
 // Close closes the connection.
 func (l *Log) Close() error {

@@ -97,7 +97,7 @@ export const whole = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const shell = "/usr/bin/chromium-headless-shell";
 
 /** Starts a browser for a test. */
-export async function browser(t, executablePath = process.env.CHROMIUM || !existsSync(shell) ? whole : shell, args = []) {
+export async function browser(t, executablePath = process.env.CHROMIUM ?? (existsSync(shell) ? shell : whole), args = []) {
   const b = await chromium.launch({ executablePath, args: ["--no-sandbox", ...args] });
   cleanup(t, () => b.close());
   return b;
