@@ -87,7 +87,7 @@ bench-scale: ## measure the table of docs/performance.md: hub, forwarder, follow
 
 space := $(subst ,, )
 RACE ?= ./capture/... ./catalog/... ./egress/... ./gateway/... ./guard/approval/... ./guard/audit/... ./guard/book/... ./guard/enforce/... ./guard/grant/... \
-  ./guard/limit/... ./guard/oauth/... ./guard/session/... ./internal/control/... ./internal/netns/... ./mcpclient/... ./mcp/... ./mcptools/search/... \
+  ./guard/limit/... ./guard/oauth/... ./guard/session/... ./internal/control/... ./desktop/netns/... ./mcpclient/... ./mcp/... ./mcptools/search/... \
   ./relay/... ./rules/... ./store/...
 # Of those, neither the code nor the tests start goroutines, which internal/arch holds.
 RACELESS = mcp/jsonrpc gateway/metrics mcp/rawjson gateway/subject guard/grant store/format
@@ -133,7 +133,7 @@ conformance-gateway: build ## compare the official suite through the gateway wit
 consumers: build ## linters and code generators read the documents of the sample API and CONSUMERS; public MCP servers run behind the gateway, bundles are validated and started, workflows run against new servers (npm); the types of Kubernetes read its manifest
 	openapi/build/consumers/run.sh bin/spectap $(CONSUMERS)
 	gateway/consumers/run.sh bin/spectap
-	internal/mcpb/consumers/run.sh bin/spectap
+	desktop/mcpb/consumers/run.sh bin/spectap
 	workflow/consumers/run.sh bin/spectap
 	cd docs/kubernetes/check && $(GO) test ./...
 

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spectap/spectap/cmd/spectap/cli/gateway"
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/book"
-	"github.com/spectap/spectap/internal/cli/gateway"
 )
 
 func TestAuditReport(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spectap/spectap/internal/browser"
+	"github.com/spectap/spectap/desktop/browser"
 )
 
 // shop is a site over HTTPS whose page calls its own API, and another one over plain HTTP at a

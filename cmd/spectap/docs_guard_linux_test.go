@@ -11,8 +11,8 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/guard/approval"
-	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/safefile"
 	"github.com/spectap/spectap/store"
 )

@@ -8,7 +8,7 @@ import (
 
 	yaml "github.com/oasdiff/yaml3"
 
-	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli"
 )
 
 // manifest is the part of a Pod that the manifest uses, from the API of Kubernetes. Unknown fields

@@ -12,8 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/spectap/spectap/internal/cli"
-	servecli "github.com/spectap/spectap/internal/cli/serve"
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	servecli "github.com/spectap/spectap/cmd/spectap/cli/serve"
 )
 
 // What docs/migrate.md must name: the tools and flags of the programs that users come from.

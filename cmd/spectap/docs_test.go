@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli"
 )
 
 // TestDocs checks the README and docs: command lines name commands and flags that exist, and links

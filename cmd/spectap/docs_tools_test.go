@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/internal/cli"
-	servecli "github.com/spectap/spectap/internal/cli/serve"
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	servecli "github.com/spectap/spectap/cmd/spectap/cli/serve"
 )
 
 // TestDocsTools checks that docs/tools.md lists each tool and group.

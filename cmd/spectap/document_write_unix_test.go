@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli"
 )
 
 // TestRunKeepsStore names a store as the file of the document. The command is not run.

@@ -7,9 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/spectap/spectap/internal/cli"
-	"github.com/spectap/spectap/internal/cli/capture"
-	"github.com/spectap/spectap/internal/cli/gateway"
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli/capture"
+	"github.com/spectap/spectap/cmd/spectap/cli/gateway"
 )
 
 // variable is an environment variable that the program reads.

@@ -13,9 +13,9 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli/document"
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/internal/cli"
-	"github.com/spectap/spectap/internal/cli/document"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/store"
 )

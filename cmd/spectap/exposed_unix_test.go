@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli"
 )
 
 // TestExposedFiles checks that a CA folder, a store and a token file that all users can write to

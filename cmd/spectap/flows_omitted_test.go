@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/internal/cli"
 )
 
 // TestBinaryBodiesNeedReveal checks that bodies that redaction cannot read leave in no form without

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
 )

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/store"
 )
 

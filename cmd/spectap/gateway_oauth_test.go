@@ -14,8 +14,8 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/spectap/spectap/cmd/spectap/cli/gateway"
 	"github.com/spectap/spectap/guard/oauth/oauthtest"
-	"github.com/spectap/spectap/internal/cli/gateway"
 )
 
 const oauthAudience = "https://mcp.example.com/mcp"

@@ -17,8 +17,8 @@ import (
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
 
+	gatewaycli "github.com/spectap/spectap/cmd/spectap/cli/gateway"
 	"github.com/spectap/spectap/gateway"
-	gatewaycli "github.com/spectap/spectap/internal/cli/gateway"
 	"github.com/spectap/spectap/store"
 )
 

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli"
 )
 
 // TestExamples checks that the help of each command has an example, whose commands and flags

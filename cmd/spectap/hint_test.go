@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli"
 )
 
 // TestCopyable checks that the commands in a hint have the flags that name what the running command

@@ -13,11 +13,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/pin"
-	"github.com/spectap/spectap/internal/cli"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/store"
 )

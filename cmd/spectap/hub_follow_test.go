@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spectap/spectap/internal/cli"
-	"github.com/spectap/spectap/internal/cli/hub"
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli/hub"
 )
 
 // writeHAR writes an archive of GETs to shop.example.

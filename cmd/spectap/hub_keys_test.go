@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spectap/spectap/cmd/spectap/cli/hub"
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/internal/cli/hub"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/natslog"
 	"github.com/spectap/spectap/relay/natslog/natshub"

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spectap/spectap/internal/cli/flows"
+	"github.com/spectap/spectap/cmd/spectap/cli/flows"
 )
 
 // disturb does something that goes wrong in a network, sends traffic meanwhile, and mends it.

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spectap/spectap/internal/cli"
-	hubcli "github.com/spectap/spectap/internal/cli/hub"
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	hubcli "github.com/spectap/spectap/cmd/spectap/cli/hub"
 	"github.com/spectap/spectap/relay/natslog/natshub"
 	"github.com/spectap/spectap/store"
 )

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli"
 )
 
 // TestImportInterrupted interrupts an import after it has created its store.

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/internal/cli"
-	"github.com/spectap/spectap/internal/mcpconfig"
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/desktop/mcpconfig"
 )
 
 // atHome makes a new folder the home and the working folder.

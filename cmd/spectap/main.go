@@ -1,14 +1,14 @@
 // Command spectap taps HTTP traffic and turns it into an API that an agent can use safely.
 //
-// It joins the families of commands, which are the packages below internal/cli. Read root.go first,
-// which lists the commands.
+// It joins the families of commands, which are the packages below cmd/spectap/cli. Read root.go
+// first, which lists the commands.
 package main
 
 import (
 	"context"
 	"os"
 
-	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli"
 )
 
 func main() {

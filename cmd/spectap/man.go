@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/internal/safefile"
 )

@@ -15,10 +15,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli/capture"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/mitmdump"
-	"github.com/spectap/spectap/internal/cli"
-	"github.com/spectap/spectap/internal/cli/capture"
 )
 
 // through sends a GET with a secret through the proxy at addr, and returns the status.

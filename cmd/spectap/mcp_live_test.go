@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli"
 )
 
 // TestMCPIsLive checks that tools see a recorded flow at once and that subscribers are notified,

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/har"
-	"github.com/spectap/spectap/internal/cli"
 )
 
 // TestOwnRulesInDocuments checks that documents and evidence show no value that a rule of the

@@ -21,9 +21,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli/capture"
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/internal/cli"
-	"github.com/spectap/spectap/internal/cli/capture"
 	"github.com/spectap/spectap/store"
 )
 

@@ -22,9 +22,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	servecli "github.com/spectap/spectap/cmd/spectap/cli/serve"
 	"github.com/spectap/spectap/flow/filter"
-	"github.com/spectap/spectap/internal/cli"
-	servecli "github.com/spectap/spectap/internal/cli/serve"
 	"github.com/spectap/spectap/openapi/lint"
 )
 
@@ -222,7 +222,7 @@ func configurationPage(t *testing.T) string {
 		"| key | meaning |\n| --- | --- |\n")
 	for _, part := range []struct{ prefix, file, name string }{
 		{"redact[].", "../../flow/redact/userrules.go", "Rule"},
-		{"proxy.", "../../internal/cli/config.go", "proxyConfig"},
+		{"proxy.", "../../cmd/spectap/cli/config.go", "proxyConfig"},
 	} {
 		for _, f := range structFields(t, part.file, part.name) {
 			if f.Tag != nil && strings.Contains(f.Tag.Value, `"-"`) {

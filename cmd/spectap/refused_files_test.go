@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli"
 )
 
 // filesRead are command lines with a file that they cannot use: D is a folder, B a file of one

@@ -7,15 +7,15 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/spectap/spectap/internal/cli"
-	"github.com/spectap/spectap/internal/cli/capture"
-	"github.com/spectap/spectap/internal/cli/demo"
-	"github.com/spectap/spectap/internal/cli/document"
-	"github.com/spectap/spectap/internal/cli/flows"
-	"github.com/spectap/spectap/internal/cli/gateway"
-	"github.com/spectap/spectap/internal/cli/hub"
-	"github.com/spectap/spectap/internal/cli/page"
-	servecli "github.com/spectap/spectap/internal/cli/serve"
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli/capture"
+	"github.com/spectap/spectap/cmd/spectap/cli/demo"
+	"github.com/spectap/spectap/cmd/spectap/cli/document"
+	"github.com/spectap/spectap/cmd/spectap/cli/flows"
+	"github.com/spectap/spectap/cmd/spectap/cli/gateway"
+	"github.com/spectap/spectap/cmd/spectap/cli/hub"
+	"github.com/spectap/spectap/cmd/spectap/cli/page"
+	servecli "github.com/spectap/spectap/cmd/spectap/cli/serve"
 )
 
 const rootExample = `  spectap run -o api.yaml -- npm test           # record a test suite, write the document

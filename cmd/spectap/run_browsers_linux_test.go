@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spectap/spectap/internal/browser"
+	"github.com/spectap/spectap/desktop/browser"
 )
 
 const waitForPage = `await page.waitForResponse((r) => r.url().includes("/api/seen/")); await browser.close()`

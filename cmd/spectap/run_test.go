@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli"
 )
 
 // needCurl skips a test without curl, except in CI.

@@ -16,9 +16,9 @@ import (
 	"github.com/adrg/xdg"
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/spectap/spectap/internal/cli"
-	"github.com/spectap/spectap/internal/cli/capture"
-	"github.com/spectap/spectap/internal/cli/document"
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli/capture"
+	"github.com/spectap/spectap/cmd/spectap/cli/document"
 )
 
 // TestMain makes the test binary run as the program when it is called spectap, so that scripts can

@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/flow/har"
 	"github.com/spectap/spectap/flow/redact/redacttest"
-	"github.com/spectap/spectap/internal/cli"
 )
 
 // TestSecretsAreHidden imports secrets of every kind, and checks that no command prints one.

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/cmd/spectap/cli/gateway"
 	"github.com/spectap/spectap/guard/audit"
-	"github.com/spectap/spectap/internal/cli/gateway"
 )
 
 // TestServeAudits writes the records of serve with and without a policy to one audit, a chain of

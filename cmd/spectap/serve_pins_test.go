@@ -18,8 +18,8 @@ import (
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"github.com/spectap/spectap/internal/cli"
-	servecli "github.com/spectap/spectap/internal/cli/serve"
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	servecli "github.com/spectap/spectap/cmd/spectap/cli/serve"
 )
 
 // pathAPI is an API that returns the path of each request.

@@ -21,8 +21,8 @@ import (
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"github.com/spectap/spectap/internal/cli"
-	servecli "github.com/spectap/spectap/internal/cli/serve"
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	servecli "github.com/spectap/spectap/cmd/spectap/cli/serve"
 	"github.com/spectap/spectap/mcptools/spectools"
 )
 

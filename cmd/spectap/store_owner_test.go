@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/catalog"
-	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/internal/control"
 )
 

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/store/storetest"
 )
 

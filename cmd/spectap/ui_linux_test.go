@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/store"
 )
 

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli"
 )
 
 // filesWritten are command lines with a file F that they cannot write. A is an OpenAPI document, P

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spectap/spectap/internal/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/internal/filelimittest"
 )
 

@@ -5,18 +5,18 @@ package arch
 var libraries = map[string][]string{
 	"github.com/elazarl/goproxy":     {"capture"},
 	"go.etcd.io/bbolt":               {"store", "guard"},
-	"github.com/getkin/kin-openapi":  {"openapi", "catalog", "mcptools", "page/api", "workflow", "cmd/spectap", "internal/cli"},
-	"github.com/mark3labs/mcp-go":    {"mcp", "mcptools", "mcpclient", "cmd/spectap", "internal/cli", "internal/demo"},
-	"github.com/go-json-experiment/": {"infer", "flow", "openapi", "mcptools", "mcp", "mcpclient", "guard", "gateway", "jsonschema", "internal/jsonvalue", "internal/mcpconfig", "page/wire", "workflow", "cmd/spectap", "internal/cli"},
-	"github.com/BurntSushi/toml":     {"internal/mcpconfig", "flow/redact/rules"},
-	"github.com/spf13/cobra":         {"cmd/spectap", "internal/cli"},
+	"github.com/getkin/kin-openapi":  {"openapi", "catalog", "mcptools", "page/api", "workflow", "cmd/spectap", "cmd/spectap/cli"},
+	"github.com/mark3labs/mcp-go":    {"mcp", "mcptools", "mcpclient", "cmd/spectap", "cmd/spectap/cli", "internal/demo"},
+	"github.com/go-json-experiment/": {"infer", "flow", "openapi", "mcptools", "mcp", "mcpclient", "guard", "gateway", "jsonschema", "internal/jsonvalue", "desktop/mcpconfig", "page/wire", "workflow", "cmd/spectap", "cmd/spectap/cli"},
+	"github.com/BurntSushi/toml":     {"desktop/mcpconfig", "flow/redact/rules"},
+	"github.com/spf13/cobra":         {"cmd/spectap", "cmd/spectap/cli"},
 	"github.com/santhosh-tekuri/":    {"jsonschema"},
 	"github.com/dlclark/regexp2":     {"jsonschema"},
 	"github.com/go-jose/":            {"guard/oauth"},
 	"github.com/nats-io/":            {"relay/natslog"},
 	"github.com/gopacket/":           {"flow/pcap"},
-	"github.com/google/nftables":     {"internal/netns"},
-	"github.com/vishvananda/":        {"internal/netns"},
+	"github.com/google/nftables":     {"desktop/netns"},
+	"github.com/vishvananda/":        {"desktop/netns"},
 }
 
 // packages lists for each folder the packages of this module that it and the folders below it may
@@ -109,8 +109,8 @@ var packages = map[string][]string{
 	"internal/attack/bypass":     {"internal/attack/targettest"}, // likewise
 	"internal/attack/targettest": {},
 
-	"internal/browser":       {"internal/pause", "internal/safefile"},
-	"internal/childenv":      {},
+	"desktop/browser":        {"internal/pause", "internal/safefile"},
+	"desktop/childenv":       {},
 	"internal/control":       {"flow", "store", "internal/safefile", "internal/pause"},
 	"internal/corpustest":    {"flow"},
 	"internal/demo":          {},
@@ -119,18 +119,18 @@ var packages = map[string][]string{
 	"internal/jsonvalue":     {},
 	"internal/spelling":      {},
 	"internal/soaktest":      {"flow", "store", "internal/control"},
-	"internal/mcpb":          {},
-	"internal/mcpconfig":     {"internal/safefile", "internal/visible", "internal/lazyregexp"},
-	"internal/netns":         {},
+	"desktop/mcpb":           {},
+	"desktop/mcpconfig":      {"internal/safefile", "internal/visible", "internal/lazyregexp"},
+	"desktop/netns":          {},
 	"internal/pause":         {},
 	"internal/refusallog":    {},
-	"internal/sysproxy":      {"internal/safefile"},
+	"desktop/sysproxy":       {"internal/safefile"},
 	"internal/varint":        {},
 	"internal/verb":          {},
 	"internal/safefile":      {},
 	"internal/visible":       {},
 	"cmd/spectap":            {""}, // wires everything
-	"internal/cli":           {""},
+	"cmd/spectap/cli":        {""},
 	"packaging":              {},
 	"packaging/sbom":         {},
 
@@ -146,9 +146,9 @@ var doors = []string{
 	"capture",           // the upstream of a request that passes the proxy
 	"relay/natslog",     // the servers of a hub that a person named, and their nodes
 	"internal/control",  // the socket of the store's owner
-	"internal/browser",  // the browser or the WebDriver server that it started
-	"internal/netns",    // what a command in a network of its own connects to, and its name servers
-	"internal/sysproxy", // the proxy's own address
+	"desktop/browser",   // the browser or the WebDriver server that it started
+	"desktop/netns",     // what a command in a network of its own connects to, and its name servers
+	"desktop/sysproxy",  // the proxy's own address
 	"internal/demo",     // the sample API
 	"internal/soaktest", // the proxy under test
 }
@@ -165,18 +165,18 @@ var outlets = []outlet{
 	{"the terminal", "os", "", []string{"Stdout", "Stderr"}, []string{"cmd/spectap/main.go", "internal/soaktest", "packaging/sbom"}},
 	{"the terminal", "fmt", "", []string{"Print", "Printf", "Println"}, []string{"internal/soaktest"}},
 	// Program.Stdout and Program.Stderr escape what is written to them.
-	{"the terminal without escapes", "", "internal/cli", []string{"direct"}, []string{"internal/cli/output.go"}},
-	{"stdout without escapes", "", "internal/cli", []string{"ExactOut"}, []string{
-		"internal/cli/message_out.go",
-		"internal/cli/flows/show.go", // --raw
+	{"the terminal without escapes", "", "cmd/spectap/cli", []string{"direct"}, []string{"cmd/spectap/cli/output.go"}},
+	{"stdout without escapes", "", "cmd/spectap/cli", []string{"ExactOut"}, []string{
+		"cmd/spectap/cli/message_out.go",
+		"cmd/spectap/cli/flows/show.go", // --raw
 	}},
-	{"stdout for messages", "", "internal/cli", []string{"MessageOut"}, []string{
-		"internal/cli/serve/mcp.go", "internal/cli/serve/run.go", "internal/cli/gateway/gateway.go",
+	{"stdout for messages", "", "cmd/spectap/cli", []string{"MessageOut"}, []string{
+		"cmd/spectap/cli/serve/mcp.go", "cmd/spectap/cli/serve/run.go", "cmd/spectap/cli/gateway/gateway.go",
 	}},
-	{"the log", "log", "", []string{"*"}, []string{"internal/cli/program.go", "internal/demo", "internal/soaktest"}},
+	{"the log", "log", "", []string{"*"}, []string{"cmd/spectap/cli/program.go", "internal/demo", "internal/soaktest"}},
 	{"the log", "log/slog", "", []string{
 		"NewTextHandler", "NewJSONHandler", "Default", "SetDefault", "Debug*", "Info*", "Warn*", "Error*", "Log", "LogAttrs",
-	}, []string{"internal/cli/global.go"}},
+	}, []string{"cmd/spectap/cli/global.go"}},
 	{"a Markdown page", "text/template", "", []string{"*"}, []string{"openapi/page/markdown.go"}},
 	{"an HTML page", "html/template", "", []string{"*"}, []string{"openapi/page/html.go", "capture/setup.go"}},
 	{"an MCP client", mcpLibrary, "", []string{

@@ -1,0 +1,85 @@
+package capture
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"os/signal"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/capture"
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/desktop/childenv"
+	"github.com/spectap/spectap/desktop/netns"
+)
+
+// InsideCommand is the hidden command that a transparent run starts in the network of its command.
+const InsideCommand = "inside"
+
+// NewInsideCmd returns the command inside.
+func NewInsideCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:                InsideCommand + " FILE NAME [ARGUMENT…]",
+		Short:              "Start the command of a transparent run in its network",
+		Hidden:             true,
+		DisableFlagParsing: true, // the flags are the command's
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := netns.Inside(args); err != nil {
+				return cli.Usagef(cmd, "%s is for spectap run --transparent: %w", cmd.CommandPath(), err)
+			}
+			return nil
+		},
+	}
+}
+
+// childInside runs the command in a network of its own, from which all connections reach the proxy,
+// and returns its exit status. dir is that of its environment.
+func childInside(p *cli.Program, t *Tap, space *netns.Space, args, env []string, dir string) (int, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return 0, fmt.Errorf("find the file of this program, which --transparent starts: %w", err)
+	}
+	path := childenv.LookPath(env, args[0])
+	if _, err := exec.LookPath(path); err != nil {
+		return cannotStart(args[0], err)
+	}
+	var covers []netns.Cover
+	for file, over := range childenv.Replacements(dir, env) {
+		if err := os.Chmod(file, 0o644); err != nil { // for users that root's programs change to
+			return 0, fmt.Errorf("let the command read its certificates: %w", err)
+		}
+		covers = append(covers, netns.Cover{File: file, Over: over})
+	}
+	signals := notify()
+	defer signal.Stop(signals)
+	err = space.Start(netns.Config{
+		Helper: []string{self, InsideCommand}, Path: path, Args: args, Env: env, Streams: p.Inherit, Covers: covers,
+		Serve: func(c net.Conn, to netip.AddrPort) {
+			t.proxy.ServeRedirected(capture.Redirected{Conn: c, To: to, Name: space.Name})
+		},
+	})
+	var start *netns.StartError
+	var denied *netns.DeniedError
+	switch {
+	case errors.As(err, &start):
+		return cannotStart(args[0], start.Err)
+	case errors.As(err, &denied):
+		return 0, cli.WithHint(fmt.Errorf("--transparent: %w", err), denied.Try)
+	case err != nil:
+		return 0, fmt.Errorf("--transparent: %w", err)
+	}
+	t.programs = []bypassProgram{{Name: args[0] + ", or what it started,", Proxied: true}}
+	var status int
+	err = untilEnd(p, signals, space.Signal, func() (err error) {
+		status, err = space.Wait()
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("run %s: %w", args[0], err)
+	}
+	return status, nil
+}

@@ -1,0 +1,105 @@
+package document
+
+import (
+	"cmp"
+	"context"
+	"strings"
+
+	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/catalog/overrides"
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/amend"
+	"github.com/spectap/spectap/infer/correction"
+	"github.com/spectap/spectap/internal/spelling"
+)
+
+// meant says what to try if a correction fits nothing: the path with that of the server, which
+// documents leave out of their paths, or a similar path or component.
+func (c *correcting) meant(ctx context.Context, cat *catalog.Catalog, hosts []infer.HostSummary, have *correction.Corrections) string {
+	for _, h := range hosts {
+		if c.host != "" && h.Authority != c.host {
+			continue
+		}
+		d, err := cat.Preview(ctx, catalog.Request{Hosts: []string{h.Authority}}, have)
+		if err != nil {
+			continue
+		}
+		path := c.withServer(&d.Decided)
+		if words := c.similar(&d.Decided, cmp.Or(path, c.path)); words != "" {
+			return cli.QuoteArg(words)
+		}
+		if path != "" {
+			return cli.QuoteArg(path) + "   # with the path of the server; or --anyway, for traffic that is still to come"
+		}
+	}
+	return "--anyway, for traffic that is still to come"
+}
+
+// withServer returns the path with that of the server, or "".
+func (c *correcting) withServer(d *infer.Document) string {
+	method, path := cutMethod(c.path)
+	prefix := amend.Prefix(d)
+	if !strings.HasPrefix(path, "/") || prefix == "" || strings.HasPrefix(path, prefix+"/") {
+		return ""
+	}
+	return method + prefix + path
+}
+
+// cutMethod cuts the method and a space off what a correction is about.
+func cutMethod(about string) (method, rest string) {
+	if m, rest, ok := strings.Cut(about, " "); ok && correction.MethodName.MatchString(m) {
+		return m + " ", rest
+	}
+	return "", about
+}
+
+// similar returns what a correction is about with a similar path or component in place of an
+// unknown one, or "".
+func (c *correcting) similar(d *infer.Document, about string) string {
+	if c.kind == overrides.LeaveOut { // a pattern
+		return ""
+	}
+	method, rest := cutMethod(about)
+	name, rest, _ := strings.Cut(rest, " ")
+	near := ""
+	if strings.HasPrefix(name, "/") {
+		for i := range d.Operations {
+			meant := similarPath(amend.Prefix(d)+d.Operations[i].Path, name)
+			near = cmp.Or(near, meant, similarPath(d.Operations[i].Path, name))
+			if meant == name {
+				return ""
+			}
+		}
+	} else {
+		var known []string
+		for i := range d.Components {
+			known = append(known, d.Components[i].Name)
+		}
+		near = spelling.Nearest(name, known)
+	}
+	if near == "" || near == name {
+		return ""
+	}
+	return strings.TrimSpace(method + near + " " + rest)
+}
+
+// CorrectionsOf offers what a command of corrections may be about, as far as it needs no quotes.
+func CorrectionsOf(k *correctKind) func(*cli.Lookup) []cli.Candidate {
+	return func(l *cli.Lookup) (out []cli.Candidate) {
+		if k.Kind == overrides.HostOf {
+			return cli.HostsOf(l)
+		}
+		d := l.Inferred()
+		if d == nil || len(l.Args) > 0 && k.Kind != overrides.Merge {
+			return nil
+		}
+		for i := range d.Components {
+			out = append(out, cli.Candidate{Value: d.Components[i].Name, About: "component"})
+		}
+		for i := range d.Operations {
+			out = append(out, cli.Candidate{Value: amend.Prefix(d) + d.Operations[i].Path, About: d.Operations[i].Summary})
+		}
+		return out
+	}
+}

@@ -1,0 +1,242 @@
+package document
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/bundle"
+	"github.com/spectap/spectap/openapi/diff"
+	"github.com/spectap/spectap/openapi/report"
+)
+
+const diffExample = `  spectap diff old.yaml new.yaml
+  spectap diff --breaking old.yaml new.yaml          # only changes that break clients
+  spectap diff --format github old.yaml new.yaml     # annotations in a pull request
+  spectap export | spectap diff --shown api.yaml -   # what traffic shows and the document lacks
+  spectap diff --write-accept accepted.yaml --reason "v2 is announced" old.yaml new.yaml
+  spectap diff --accept accepted.yaml old.yaml new.yaml`
+
+// acceptedDays is how long --write-accept accepts changes.
+const acceptedDays = 90
+
+// diffFlags are the flags of the command diff.
+type diffFlags struct {
+	breaking, shown             bool
+	accept, writeAccept, reason string
+	out                         flagset.FindingFlags
+}
+
+// NewDiffCmd returns the command diff.
+func NewDiffCmd(p *cli.Program) *cobra.Command {
+	var o diffFlags
+	cmd := &cobra.Command{
+		Use:   "diff A B",
+		Short: "List the changes between two documents, breaking changes first",
+		Long: `Lists the changes from document A to B that concern clients of the API. Documents are files or -
+for stdin, in JSON or YAML, of version 2.0 to 3.2. The exit status is 3 if a change breaks
+clients; --fail-on any makes it 3 for any change, --fail-on never 0.
+
+What a document lacks that was inferred from traffic, as export writes it, merely did not occur: that
+is no break. A member of answers that all had according to A, and none has in B, is one.
+--shown lists only what the traffic shows and A does not have, and such members. spectap check says
+which traffic breaks A, and spectap coverage what of A it did not reach.
+
+--write-accept FILE writes the changes that break clients or could, for --accept FILE to leave out.
+An accepted change has a rule, an operation, a text, a reason and the day until which it is accepted.`,
+		Example: diffExample,
+		Args:    cli.Exactly(2, "two documents"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.out.Check(cmd); err != nil {
+				return err
+			}
+			if o.reason != "" && o.writeAccept == "" {
+				return cli.Usagef(cmd, "--reason is for --write-accept")
+			}
+			return diffSpecs(cmd.Context(), p, args, &o)
+		},
+	}
+	o.out.Register(cmd, "exit with 3 if there is such a `change`: breaking, any, never", "breaking", "any", "never")
+	f := cmd.Flags()
+	f.BoolVar(&o.breaking, "breaking", false, "print only breaking changes")
+	f.BoolVar(&o.shown, "shown", false, "B was inferred from traffic: list only what the traffic shows and A does not have")
+	f.StringVar(&o.accept, "accept", "", "leave out the changes that this `file` accepts")
+	f.StringVar(&o.writeAccept, "write-accept", "", "write a `file` that accepts what breaks clients or could")
+	p.AddRefs(cmd)
+	f.StringVar(&o.reason, "reason", "", "why --write-accept accepts the changes")
+	return cmd
+}
+
+func diffSpecs(ctx context.Context, p *cli.Program, files []string, o *diffFlags) error {
+	var docs [2]*openapi3.T
+	for i, file := range files {
+		var err error
+		if docs[i], err = LoadSpec(ctx, p, file); err != nil {
+			return err
+		}
+	}
+	if o.shown {
+		openapi.MarkInferred(docs[1])
+	}
+	inferred := [2]bool{openapi.IsInferred(docs[0]), openapi.IsInferred(docs[1])}
+	changes, err := diff.Documents(docs[0], docs[1])
+	if errors.Is(err, diff.ErrTooMuch) {
+		return err
+	}
+	if err != nil {
+		return cli.WithHint(err, "spectap validate "+files[0]+"; spectap validate "+files[1])
+	}
+	if o.shown {
+		changes = slices.DeleteFunc(changes, func(c diff.Change) bool { return !c.IsShown() })
+	}
+	all := len(changes)
+	var kept []diff.Accepted
+	if o.accept != "" {
+		if changes, kept, err = acceptChanges(p, changes, o.accept); err != nil {
+			return err
+		}
+	}
+	if o.writeAccept != "" {
+		if err := writeAccepted(ctx, p, kept, changes, o); err != nil {
+			return err
+		}
+	}
+	if err := printChanges(p, changes, files, o, all-len(changes)); err != nil {
+		return err
+	}
+	for i, file := range files {
+		if inferred[i] && !o.shown && o.out.Format == "text" {
+			p.Say("%s was inferred from traffic: what it lacks did not occur, and is no break", file)
+		}
+	}
+	if o.out.FailOn == "any" && len(changes) > 0 ||
+		o.out.FailOn == "breaking" && len(changes) > 0 && changes[0].Level == diff.Breaking {
+		return cli.ExitStatus(cli.ExitFound)
+	}
+	return nil
+}
+
+// acceptChanges leaves out changes that a file accepts, and says what of it accepts none. It
+// returns what accepts some.
+func acceptChanges(p *cli.Program, changes []diff.Change, file string) (left []diff.Change, kept []diff.Accepted, err error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read accepted changes: %w", err)
+	}
+	accepted, err := diff.ReadAccepted(text)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read accepted changes: %s: %w", file, err)
+	}
+	left, expired, unused := diff.Accept(changes, accepted, time.Now())
+	for _, a := range expired {
+		err = errors.Join(err, p.Say("%s: accepted until %s only: %s %s", file, a.Until, a.Rule, a.Operation))
+	}
+	for _, a := range unused {
+		err = errors.Join(err, p.Say("%s: there is no such change any more: %s %s", file, a.Rule, a.Operation))
+	}
+	kept = slices.DeleteFunc(accepted, func(a diff.Accepted) bool { return slices.Contains(expired, a) || slices.Contains(unused, a) })
+	return left, kept, err
+}
+
+// writeAccepted writes the file of --write-accept. It loses no reasons of one that is there.
+func writeAccepted(ctx context.Context, p *cli.Program, kept []diff.Accepted, changes []diff.Change, o *diffFlags) error {
+	if _, err := os.Stat(o.writeAccept); err == nil && o.writeAccept != o.accept {
+		return cli.WithHint(fmt.Errorf("write accepted changes: %s exists", o.writeAccept),
+			"--accept "+o.writeAccept+" as well   # keeps what it accepts")
+	}
+	grave := slices.DeleteFunc(slices.Clone(changes), func(c diff.Change) bool { return c.Level == diff.Info })
+	data, err := diff.WriteAccepted(kept, grave, o.reason, time.Now().AddDate(0, 0, acceptedDays))
+	if err != nil {
+		return err
+	}
+	if err := p.WriteAgain(ctx, "accepted changes", o.writeAccept, data); err != nil {
+		return err
+	}
+	need := ""
+	if o.reason == "" {
+		need = "; write the reason of each into it"
+	}
+	return p.Say("%s: %s for %d days%s", o.writeAccept, cli.Plural(len(grave), "accepted change"), acceptedDays, need)
+}
+
+// LoadSpec loads a document from a file, or from stdin if name is "-".
+func LoadSpec(ctx context.Context, p *cli.Program, name string) (*openapi3.T, error) {
+	_, doc, err := Load(ctx, p, name, "")
+	return doc, err
+}
+
+// Load is LoadSpec that also returns the text, in a format unless that is "".
+func Load(ctx context.Context, p *cli.Program, name string, as openapi.Format) (*bundle.Result, *openapi3.T, error) {
+	r, err := p.ReadWhole(ctx, name, as)
+	if err != nil {
+		return nil, nil, err
+	}
+	doc, err := openapi.LoadContext(ctx, r.Text)
+	if err != nil {
+		return nil, nil, cli.WithHint(fmt.Errorf("read %s: %w", name, err), "spectap validate "+cli.QuoteArg(name))
+	}
+	return r, doc, nil
+}
+
+func printChanges(p *cli.Program, changes []diff.Change, files []string, o *diffFlags, accepted int) error {
+	count := map[diff.Level]int{}
+	selected := []diff.Change{}
+	for _, c := range changes {
+		count[c.Level]++
+		if !o.breaking || c.Level == diff.Breaking {
+			selected = append(selected, c)
+		}
+	}
+	summary := fmt.Sprintf("%d breaking, %d that could break, %s", count[diff.Breaking], count[diff.Warning], cli.Plural(count[diff.Info], "other"))
+	if o.accept != "" {
+		summary += fmt.Sprintf(", %d accepted", accepted)
+	}
+	switch o.out.Format {
+	case "text":
+	case "json":
+		out := map[string]any{
+			"changes":  selected,
+			"breaking": count[diff.Breaking], "warning": count[diff.Warning], "info": count[diff.Info],
+		}
+		if o.accept != "" {
+			out["accepted"] = accepted
+		}
+		return p.PrintIndentedJSON(out)
+	default:
+		return flagset.WriteReport(p, changeReport(selected, files, summary), files[1], o.out.Format)
+	}
+	var b strings.Builder
+	list, last := &cli.Rows{W: &b, Columns: p.Columns()}, ""
+	for _, c := range selected {
+		if where := strings.TrimSpace(string(c.Level) + "  " + c.Method + " " + c.Path); where != last {
+			list.Text(where)
+			last = where
+		}
+		list.Text("    " + c.Text + " [" + c.ID + "]")
+	}
+	io.WriteString(p.Stdout, b.String())
+	return p.Say("%s", summary)
+}
+
+// changeReport is the report about changes. It is about the new document, where a reader can act.
+func changeReport(changes []diff.Change, files []string, summary string) *report.Report {
+	r := &report.Report{Title: "API changes from " + files[0] + " to " + files[1], Summary: summary}
+	levels := map[diff.Level]report.Level{diff.Breaking: report.Error, diff.Warning: report.Warning, diff.Info: report.Note}
+	for _, c := range changes {
+		r.Findings = append(r.Findings, report.Finding{
+			Rule: c.ID, Level: levels[c.Level], Message: c.Text, Operation: strings.TrimSpace(c.Method + " " + c.Path),
+		})
+	}
+	return r
+}

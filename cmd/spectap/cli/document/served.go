@@ -1,0 +1,77 @@
+package document
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/bundle"
+	"github.com/spectap/spectap/store"
+)
+
+// ServedDocument loads the document of a file, a URL or, if spec is empty, the capture.
+func ServedDocument(ctx context.Context, p *cli.Program, spec, host string) (*openapi3.T, error) {
+	switch {
+	case spec == "":
+		st, err := p.Open(store.Options{ReadOnly: true})
+		if err != nil {
+			return nil, err
+		}
+		defer st.Close()
+		e, err := p.NewCatalog(st, catalog.SaveNever).Document(ctx, catalog.Request{Host: host})
+		if err != nil {
+			return nil, err
+		}
+		return e.OpenAPI, nil
+	case cli.IsURL(spec):
+		return fetchDocument(ctx, p, spec)
+	}
+	r, err := p.ReadDocument(ctx, spec, "")
+	if err != nil {
+		return nil, err
+	}
+	return partialDocument(p, spec, r)
+}
+
+// partialDocument loads a document whose references may lead nowhere: what needs them is left out.
+func partialDocument(p *cli.Program, spec string, r *bundle.Result) (*openapi3.T, error) {
+	for i, problem := range r.Problems {
+		if i == mostProblems {
+			p.Say("spectap: %s more cannot be followed", cli.Plural(len(r.Problems)-i, "reference"))
+			break
+		}
+		p.Say("spectap: %v", problem)
+	}
+	doc, err := openapi.LoadPartial(r.Text)
+	if err != nil {
+		return nil, cli.WithHint(fmt.Errorf("read %s: %w", spec, err), "an OpenAPI document (2.0 to 3.2; JSON or YAML): spectap serve api.yaml")
+	}
+	return doc, nil
+}
+
+// mostProblems bounds the references that are named.
+const mostProblems = 5
+
+// fetchDocument reads a document from a URL of the command line.
+func fetchDocument(ctx context.Context, p *cli.Program, spec string) (*openapi3.T, error) {
+	u, err := url.Parse(spec)
+	if err != nil || u.Host == "" {
+		return nil, cli.Misusef("%s is not a URL", egress.WithoutUser(spec))
+	}
+	data, err := cli.FetchDocument(ctx, u, 0)
+	if err != nil {
+		return nil, cli.WithHint(fmt.Errorf("fetch the document: %w", err),
+			"curl -o api.json "+spec+" && spectap serve api.json")
+	}
+	r, err := p.ReadDocumentAt(ctx, u, data)
+	if err != nil {
+		return nil, err
+	}
+	return partialDocument(p, spec, r)
+}

@@ -1,0 +1,215 @@
+package document
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/mcptools/spectools/roundtrip"
+	"github.com/spectap/spectap/store"
+)
+
+const verifyExample = `  spectap verify                     # against the document inferred from the capture
+  spectap verify --db shop.db --json | jq '.differences[].where'
+  spectap verify --db 1.db --db 2.db # the stores of two jobs
+  spectap verify --db shop.db vendor.yaml --host shop.example.com`
+
+// NewVerifyCmd returns the command verify.
+func NewVerifyCmd(p *cli.Program) *cobra.Command {
+	var f verifyFlags
+	cmd := &cobra.Command{
+		Use:   "verify [SPEC]",
+		Short: "Repeat captured requests with the guarded tools, and compare",
+		Long: `Checks that requests survive the round trip through the tools. For each captured flow with an
+operation, it derives the tool and its arguments from the document and the request, and calls
+the tool over MCP. A stub on loopback returns the captured response. The request that the stub
+receives is compared with the captured one: method, path, query and form fields in order, JSON
+as data, multipart bodies part by part, other bodies by bytes, credentials by location. Nothing
+leaves this machine. Equal requests are sent once, and of the responses of an operation with one
+status the first has its body. The exit status is 3 if there are differences.`,
+		Example: verifyExample,
+		Args:    cli.AtMost(1, "at most one document"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return verify(cmd.Context(), p, args, f)
+		},
+	}
+	p.AddSessionFlag(cmd)
+	cli.ReadsSeveralDBs(cmd)
+	p.AddRefs(cmd)
+	fl := cmd.Flags()
+	fl.StringVar(&f.host, "host", "", "verify only the flows of this `host`, regardless of the servers of SPEC")
+	p.AddJSON(cmd, "print one JSON object")
+	fl.BoolVar(&f.reveal, "reveal", false, "print the values that differ, including secrets")
+	return cmd
+}
+
+type verifyFlags struct {
+	host   string
+	reveal bool
+}
+
+func verify(ctx context.Context, p *cli.Program, args []string, f verifyFlags) error {
+	query, err := verifiedFlows(ctx, p, f.host)
+	if err != nil {
+		return err
+	}
+	doc, excluded, err := verifiedDocument(ctx, p, args, query.Authority)
+	if err != nil {
+		return err
+	}
+	c := roundtrip.Config{Reveal: f.reveal, AnyHost: len(args) == 1 && f.host != "", Reason: noOperation}
+	v, err := roundtrip.New(doc, c)
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	r := verifiedReport{Report: v.Report(), Differences: []foundDifference{}}
+	err = p.EachStore(func(name string, st control.Store) error {
+		flows, end := p.Shown(st.Reader(), "verifying")
+		defer end()
+		if err := v.Verify(ctx, flows.Scan(ctx, query)); err != nil {
+			return err
+		}
+		r.addStore(name)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	explainExcluded(r.Report, excluded)
+	if r.Flows == 0 {
+		return catalog.ErrNoFlows
+	}
+	if err := printVerified(p, &r); err != nil {
+		return err
+	}
+	if len(r.Differences) > 0 {
+		return cli.ExitStatus(cli.ExitFound)
+	}
+	return nil
+}
+
+// verifiedFlows returns the query for the flows of a host, "" for those of all.
+func verifiedFlows(ctx context.Context, p *cli.Program, host string) (query store.Query, err error) {
+	if host == "" {
+		return query, nil
+	}
+	hosts := map[string]bool{}
+	err = p.EachStore(func(_ string, st control.Store) error {
+		stat, err := st.Stat(ctx)
+		if err != nil {
+			return fmt.Errorf("read the store: %w", err)
+		}
+		for a := range stat.Hosts {
+			hosts[a] = true
+		}
+		return nil
+	})
+	if err != nil {
+		return query, err
+	}
+	all := slices.Sorted(maps.Keys(hosts))
+	i := slices.IndexFunc(all, func(a string) bool { return catalog.IsHost(a, host) })
+	if i < 0 {
+		return query, cli.WithHint(&catalog.NoHostError{Host: host, Hosts: all}, "spectap flows ls")
+	}
+	query.Authority = all[i]
+	return query, nil
+}
+
+// verifiedDocument returns the document to verify against: the one that args name, or that of a
+// host ("" for all). For an inferred one it also returns why flows have no operation.
+func verifiedDocument(ctx context.Context, p *cli.Program, args []string, host string) (*openapi3.T, []infer.Exclusion, error) {
+	if len(args) == 1 {
+		doc, err := LoadSpec(ctx, p, args[0])
+		return doc, nil, err
+	}
+	c, done, err := p.OpenCatalog()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer done()
+	e, err := c.Document(ctx, catalog.Request{Host: host, MergeHosts: host == ""})
+	if err != nil {
+		return nil, nil, err
+	}
+	return e.OpenAPI, e.Decided.Excluded, nil
+}
+
+// noOperation returns why a flow is not an API call, "" if it is one.
+func noOperation(f *flow.Flow) string {
+	if !f.Done {
+		return infer.ReasonUnfinished
+	}
+	return infer.Noise(f, false)
+}
+
+// explainExcluded replaces the reason "no operation" by the reasons of the inference, if their
+// counts add up.
+func explainExcluded(r *roundtrip.Report, excluded []infer.Exclusion) {
+	left := r.Excluded[roundtrip.NoOperation]
+	more := make(map[string]int)
+	sum := 0
+	for _, x := range excluded {
+		if n := int(x.Count) - r.Excluded[x.Reason]; n > 0 {
+			more[x.Reason] = n
+			sum += n
+		}
+	}
+	if left == 0 || sum != left {
+		return
+	}
+	delete(r.Excluded, roundtrip.NoOperation)
+	for reason, n := range more {
+		r.Excluded[reason] += n
+	}
+}
+
+// verifiedReport is the result of verify. Its differences hide those of the report that it embeds.
+type verifiedReport struct {
+	*roundtrip.Report
+	Differences []foundDifference `json:"differences"`
+}
+
+// foundDifference is a difference of a flow of a store.
+type foundDifference struct {
+	DB string `json:"db,omitempty"` // if there are several
+	roundtrip.Difference
+}
+
+// addStore adds the differences that a store gave the report.
+func (r *verifiedReport) addStore(db string) {
+	for _, d := range r.Report.Differences[len(r.Differences):] {
+		r.Differences = append(r.Differences, foundDifference{db, d})
+	}
+}
+
+// printVerified prints each difference once, with the flows that have it.
+func printVerified(p *cli.Program, r *verifiedReport) error {
+	if p.JSON {
+		return p.PrintIndentedJSON(r)
+	}
+	flows := foundAt{}
+	for _, d := range r.Differences {
+		k := finding{operation: d.Method + " " + d.Path, where: d.Where, message: d.What}
+		if d.Want != "" || d.Got != "" {
+			k.message += fmt.Sprintf(": %q became %q", d.Want, d.Got)
+		}
+		flows.add(k, d.DB, d.Flow)
+	}
+	list := p.NewRows()
+	for _, k := range flows.sorted() {
+		list.Text(fmt.Sprintf("%s: %s %s (%s)", k.operation, k.where, k.message, places(flows[k])))
+	}
+	return list.Text(fmt.Sprintf("%s: %d of %d with an operation came out as they were%s",
+		cli.Plural(r.Flows, "flow"), r.Reproduced, r.Total, counts(", %d left out as %s", r.Excluded)))
+}

@@ -1,0 +1,389 @@
+package gateway
+
+import (
+	"cmp"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/guard/approval"
+	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/limit"
+	"github.com/spectap/spectap/guard/pin"
+	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/guard/session"
+	"github.com/spectap/spectap/mcptools/enforcement"
+)
+
+// PolicyFlags are the flags of commands that enforce a policy.
+type PolicyFlags struct {
+	AuditFlags
+	Policy, State, identity string
+	shadow                  bool
+	Held                    string // the file of approvals
+	heldKey                 string // the file of the key that approvals need, "" for none
+	wait                    time.Duration
+
+	Approvals *approval.Book // nil if no calls are held
+	holds     bool           // with approvals: of tools that do not only read, too, if the policy is silent
+	Pins      *pin.Book      // whose changes the audit has, nil if none
+	Channels  ChannelFlags
+
+	Name string            // of the server, if several write to one audit
+	Own  map[string]string // the policies of mounts that have their own
+
+	Demand  bool   // without a policy: all is allowed, but approvals are required otherwise
+	Server  string // what the policy protects, in approvals
+	secrets []enforce.Secret
+	Taints  string // the file of taints, that of state unless several policies share one
+	observe func(enforce.Event)
+	NoPins  string // why a policy must not have pins, "" if it may
+}
+
+// OwnNoPins says why policies of the program's own tools have no pins.
+const OwnNoPins = "the program pins no definitions of its own tools; remove it"
+
+// Register adds the flags that all servers with a policy have.
+func (f *PolicyFlags) Register(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	defer cli.Under(fl, cli.HeadPolicy, "approvals")()
+	f.AuditFlags.register(cmd)
+	fl.StringVar(&f.State, "state", "", "keep the counters of the policy's limits, and taints, in this `file` and FILE.taints (default: in memory)")
+	fl.StringVar(&f.identity, "identity", "local", "`name` of the client in the policy and the audit")
+	fl.StringVar(&f.Held, "approvals", "", "hold calls that need a person's approval in this `file`, which spectap approvals decides on")
+	fl.StringVar(&f.heldKey, "approval-key", "", "with --approvals: approvals count only if they are made with the key in this `file`")
+	flagset.TimeVar(fl, &f.wait, "approval-wait", enforce.DefaultWait,
+		"with --approvals: answer a call as pending that waits longer than this `time`; less than the time-out of the client")
+	f.Channels.register(cmd)
+	fl.BoolVar(&f.shadow, "shadow", false, "decide and write the audit, but let through what the policy denies")
+}
+
+// RegisterPolicy adds --policy.
+func (f *PolicyFlags) RegisterPolicy(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.Policy, "policy", "", PolicyHelp())
+}
+
+// PolicyHelp describes --policy.
+func PolicyHelp() string {
+	return "the `file` of the policy for clients, which is loaded again when it changes, or builtin:NAME (" + strings.Join(policy.ReadyNames(), ", ") + ")"
+}
+
+// hasPolicy reports whether there is a policy, for all servers or for one of them.
+func (f *PolicyFlags) hasPolicy() bool { return f.Policy != "" || len(f.Own) > 0 }
+
+// IsEnforced reports whether calls are judged.
+func (f *PolicyFlags) IsEnforced() bool { return f.hasPolicy() || f.Demand }
+
+// Check refuses flags that have no effect.
+func (f *PolicyFlags) Check(cmd *cobra.Command) error {
+	rules := []flagset.Rule{flagset.Need("approval-key approval-wait", "approvals", "")}
+	switch {
+	case f.hasPolicy():
+	case f.Demand:
+		rules = append(rules, flagset.Need("state shadow", "policy", ""))
+	default:
+		rules = append(rules, flagset.Need("state shadow identity audit-values approvals", "policy", ""))
+	}
+	if err := flagset.Check(cmd, rules...); err != nil {
+		return err
+	}
+	if f.wait <= 0 {
+		return cli.Usagef(cmd, "--approval-wait must be a time above zero")
+	}
+	return errors.Join(f.AuditFlags.check(cmd), f.Channels.check(cmd, f.Held))
+}
+
+// oneServer is the label of a server that has none, because it is the only one, and OwnTools what
+// people call the tools of the program itself.
+const (
+	oneServer = "upstream"
+	OwnTools  = "spectap"
+)
+
+// Enforcing is a policy in force.
+type Enforcing struct {
+	p       *cli.Program
+	path    string
+	Name    string                                        // of the server, if there are several
+	load    func(context.Context) (*policy.Policy, error) // reads the policy as at the start
+	last    cli.FileState                                 // of the policy that was loaded, or tried, last
+	Guard   *enforce.Guard
+	session string // of this process, in the audit
+	audit   *audit.Log
+	closers []func() error
+	limits  *limit.Ledger
+	// sessions is what earlier calls did, also at other servers that the same clients reach.
+	sessions *session.Book
+
+	mu       sync.Mutex
+	rejected rejection
+}
+
+// rejection says why the newest version of a policy is not in force.
+type rejection struct {
+	Error string    `json:"error"`
+	Since time.Time `json:"since"`
+}
+
+// reject notes why the newest version of the policy is not in force, nil if it is.
+func (e *Enforcing) reject(err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.rejected = rejection{}
+	if err != nil {
+		e.rejected = rejection{err.Error(), time.Now()}
+	}
+}
+
+// rejection returns why the newest version of the policy is not in force. It is zero if it is.
+func (e *Enforcing) rejection() rejection {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.rejected
+}
+
+// Close releases the files.
+func (e *Enforcing) Close() error {
+	var err error
+	for _, end := range slices.Backward(e.closers) {
+		err = errors.Join(err, end())
+	}
+	return err
+}
+
+// EnforcePolicy puts a policy in force, and writes what people say of held calls to its audit. The
+// result is closed by the caller.
+func EnforcePolicy(ctx context.Context, p *cli.Program, f *PolicyFlags) (*Enforcing, error) {
+	log, err := p.Logger()
+	if err != nil {
+		return nil, err
+	}
+	e, err := EnforceBeside(ctx, p, f, nil, "")
+	if err != nil {
+		return nil, err
+	}
+	stop := followChanges(ctx, e.audit, changesOf(f.Pins, nil, f.Approvals), log)
+	e.closers = append(e.closers, func() error { stop(); return nil })
+	return e, nil
+}
+
+// EnforceBeside puts the policy of a server of several in force. It shares the audit of first,
+// unless that is nil, and is closed before it.
+func EnforceBeside(ctx context.Context, p *cli.Program, f *PolicyFlags, first *Enforcing, server string) (_ *Enforcing, err error) {
+	e := &Enforcing{p: p, path: f.Policy, Name: f.Name, session: rand.Text(), last: cli.FileStateOf(f.Policy)} // before reading it, so that no change is missed
+	read := *f
+	e.load = func(ctx context.Context) (*policy.Policy, error) { return read.load(ctx, p) }
+	if first != nil {
+		e.session = first.session + "/" + server
+	}
+	pol, err := read.load(ctx, p)
+	if err = errors.Join(err, f.OpenApprovals(p.Stderr)); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, e.Close())
+		}
+	}()
+	c := enforce.Config{Limits: new(limit.Ledger), Shadow: f.shadow, Values: f.Values, Redactor: newRedactor()}
+	c.Approvals, c.Wait, c.Server, c.Observe = f.Approvals, f.wait, cmp.Or(f.Server, OwnTools), f.observe
+	c.Name, c.Secrets, c.HoldWrites = f.Name, f.secrets, f.holds && f.Approvals != nil
+	if f.State != "" {
+		if c.Limits, err = limit.OpenLedger(f.State, time.Now()); err != nil {
+			return nil, err
+		}
+		e.closers = append(e.closers, c.Limits.Close)
+	}
+	switch {
+	case first != nil:
+		e.sessions = first.sessions
+	case f.State != "":
+		if e.sessions, err = session.Open(cmp.Or(f.Taints, f.State+".taints")); err != nil {
+			return nil, err
+		}
+	default:
+		e.sessions = session.NewBook()
+	}
+	c.Sessions = e.sessions
+	if f.Audit != "" {
+		if first != nil {
+			c.Audit = first.audit
+		} else if c.Audit, err = OpenAuditLog(ctx, p, &f.AuditFlags); err != nil {
+			return nil, err
+		} else {
+			e.closers = append(e.closers, c.Audit.Close)
+		}
+		e.audit = c.Audit
+		start := audit.Record{Event: audit.EventStart, Session: e.session, Server: f.Name, Policy: pol.Version(), Shadow: f.shadow}
+		if _, err := c.Audit.Append(start); err != nil {
+			return nil, err
+		}
+		e.closers = append(e.closers, func() error {
+			_, _ = c.Audit.Append(audit.Record{Event: audit.EventStop, Session: e.session, Server: f.Name}) // an audit may end without it
+			return nil
+		})
+	}
+	if f.shadow && first == nil {
+		fmt.Fprintln(p.Stderr, "shadow: the policy is not enforced; the audit says what it would deny")
+	}
+	e.Guard, e.limits = enforce.New(pol, c), c.Limits
+	return e, nil
+}
+
+// OpenApprovals opens the file of --approvals, if there is one. Several policies share it.
+func (f *PolicyFlags) OpenApprovals(notes io.Writer) (err error) {
+	if f.Held == "" || f.Approvals != nil {
+		return nil
+	}
+	key, err := ReadApprovalKey(f.heldKey)
+	if err != nil {
+		return err
+	}
+	if f.Approvals, err = approval.OpenWithKey(f.Held, key, true); err == nil && key == nil {
+		fmt.Fprintln(notes, "approvals: whoever runs as this user can decide on held calls, an agent with a shell too; --approval-key FILE demands a key")
+	}
+	return err
+}
+
+// load returns the policy of the flags.
+func (f *PolicyFlags) load(ctx context.Context, p *cli.Program) (*policy.Policy, error) {
+	if f.Policy == "" && f.Demand {
+		return policy.Load(ctx, "--require-approval", []byte("version: 1\ndefault: allow\n"))
+	}
+	if f.NoPins == "" {
+		return loadPolicy(ctx, p, f.Policy)
+	}
+	return loadPolicy(ctx, p, f.Policy, policy.NoPins(f.NoPins))
+}
+
+// newRedactor returns a redactor whose placeholders no other process makes.
+func newRedactor() *redact.Redactor {
+	key := make([]byte, 32)
+	rand.Read(key) // never fails
+	return redact.New(key, redact.Config{})
+}
+
+// Point returns where the servers of this program enforce a policy.
+func (f *PolicyFlags) Point(g *enforce.Guard) *enforcement.Point {
+	return enforcement.New(g, map[string]any{"name": f.identity})
+}
+
+// Reload replaces the policy when its file changes, until ctx ends. changed, unless nil, is called
+// then.
+func (e *Enforcing) Reload(ctx context.Context, log *slog.Logger, changed func()) {
+	cli.Every(ctx, cli.WatchInterval, func() {
+		now := cli.FileStateOf(e.path)
+		if now == e.last || now == (cli.FileState{}) {
+			return
+		}
+		e.last = now
+		pol, err := e.load(ctx)
+		same := err == nil && pol.Version() == e.Guard.Policy().Version()
+		if err == nil && !same {
+			err = e.Guard.SetPolicy(pol)
+		}
+		e.reject(err)
+		switch {
+		case same:
+			return
+		case err != nil:
+			log.Warn("the changed policy is not in force; the old one stays", "error", err)
+			return
+		}
+		of := ""
+		if e.Name != "" {
+			of = " of " + e.Name
+		}
+		fmt.Fprintf(e.p.Stderr, "%s: the changed policy%s is in force\n", e.path, of)
+		if changed != nil {
+			changed()
+		}
+	})
+}
+
+// ToolsChanged tells the clients of servers that the policy may show other tools now.
+func ToolsChanged(servers map[string]*server.MCPServer) func() {
+	return func() {
+		for _, s := range servers {
+			s.SendNotificationToAllClients(mcp.MethodNotificationToolsListChanged, nil)
+		}
+	}
+}
+
+// AuditFlags are the flags of commands that write an audit.
+type AuditFlags struct {
+	Audit       string // the file
+	Values      bool
+	key         string   // the file of the key that signs it
+	checkpoints []string // where else the signatures go
+}
+
+func (f *AuditFlags) register(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.BoolVar(&f.Values, "audit-values", false, "write arguments to the audit, without the secrets that redaction finds")
+	fl.StringVar(&f.key, "audit-key", "", "sign the audit at intervals with the key in this `file`, which is made if there is none")
+	fl.StringArrayVar(&f.checkpoints, "checkpoints", nil, "keep the signatures beside the audit too: a file, a folder, or syslog; repeatable (`target`)")
+}
+
+// RegisterAudit adds --audit.
+func (f *AuditFlags) RegisterAudit(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.Audit, "audit", "", "append decisions to this `file`, a chain of hashes")
+}
+
+// check refuses flags that have no effect.
+func (f *AuditFlags) check(cmd *cobra.Command) error {
+	return flagset.Check(cmd, flagset.Need("audit-values audit-key", "audit", ""), flagset.Need("checkpoints", "audit-key", "they are signed"))
+}
+
+// OpenAuditLog opens the audit, and signs it if there is a key.
+func OpenAuditLog(ctx context.Context, p *cli.Program, f *AuditFlags) (_ *audit.Log, err error) {
+	l, err := audit.Open(f.Audit, 0)
+	if err != nil || f.key == "" {
+		return l, err
+	}
+	s := audit.Signing{Failed: func(err error) { fmt.Fprintln(p.Stderr, err) }}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, l.Close())
+			for _, sink := range s.Sinks {
+				sink.Close()
+			}
+		}
+	}()
+	if s.Key, err = openAuditKey(ctx, p, f.key); err != nil {
+		return nil, err
+	}
+	for _, target := range f.checkpoints {
+		sink, err := audit.OpenSink(target)
+		if err != nil {
+			return nil, err
+		}
+		s.Sinks = append(s.Sinks, sink)
+	}
+	return l, l.Sign(s)
+}
+
+// openAuditKey opens a key, and says so if it has made it.
+func openAuditKey(ctx context.Context, p *cli.Program, path string) (ed25519.PrivateKey, error) {
+	key, made, err := audit.OpenKey(ctx, path)
+	if made {
+		fmt.Fprintf(p.Stderr, "%s: a new key; keep a copy of %s%s where nobody who can write the audit can change it\n", path, path, audit.PublicSuffix)
+	}
+	return key, err
+}

@@ -1,0 +1,148 @@
+package gateway
+
+import (
+	"cmp"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/gateway"
+	"github.com/spectap/spectap/gateway/metrics"
+	"github.com/spectap/spectap/guard/approval"
+	"github.com/spectap/spectap/guard/pin"
+)
+
+// page returns the metrics now.
+func (s *gatewayState) page(log *slog.Logger) *metrics.Page {
+	p := new(metrics.Page)
+	p.Family("spectap_gateway_build_info", metrics.Gauge, "Always 1. The label has the version of the program.")
+	p.Sample(1, "version", cli.Version())
+	p.Family("process_start_time_seconds", metrics.Gauge, "When the gateway was started, in seconds since 1970.")
+	p.Sample(float64(s.since.UnixMilli()) / 1000)
+	p.Family("spectap_gateway_shadow", metrics.Gauge, "1 if the policy is not enforced.")
+	p.Bool(s.x.shadow)
+	p.Family("spectap_gateway_sessions", metrics.Gauge, "Sessions of clients. The stateless requests of an identity count as one.")
+	p.Sample(float64(s.sessions()))
+	s.calls.Write(p)
+	s.upstreams(p)
+	s.policyMetrics(p)
+	if log := s.policies[0].audit; log != nil {
+		_, seq, err := log.State()
+		p.Family("spectap_gateway_audit_records_total", metrics.Counter, "Records in the audit, those of earlier processes among them.")
+		p.Sample(float64(seq))
+		p.Family("spectap_gateway_audit_failed", metrics.Gauge, "1 if the audit cannot be written: all calls are denied.")
+		p.Bool(err != nil)
+	}
+	if err := errors.Join(s.approvalMetrics(p), s.pinMetrics(p)); err != nil {
+		log.Warn("some metrics are missing", "error", err)
+	}
+	return p
+}
+
+// upstreams adds the health of the connections to servers.
+func (s *gatewayState) upstreams(p *metrics.Page) {
+	reports := make([]gateway.HealthReport, len(s.health))
+	for i, h := range s.health {
+		reports[i] = h.Report()
+	}
+	each := func(name, kind, help string, value func(*gateway.HealthReport) float64) {
+		p.Family(name, kind, help)
+		for i := range reports {
+			p.Sample(value(&reports[i]), "server", s.label(i))
+		}
+	}
+	p.Family("spectap_gateway_upstream_state", metrics.Gauge, "1 for the state that the server is in: running, restarting, down or idle.")
+	for i := range reports {
+		for _, state := range []string{gateway.Running, gateway.Restarting, gateway.Down, gateway.Idle} {
+			p.Bool(reports[i].State == state, "server", s.label(i), "state", state)
+		}
+	}
+	each("spectap_gateway_upstream_connections", metrics.Gauge, "Connections to the server that work.",
+		func(r *gateway.HealthReport) float64 { return float64(r.Connections) })
+	each("spectap_gateway_upstream_restarts_total", metrics.Counter, "Connections to the server that were made again.",
+		func(r *gateway.HealthReport) float64 { return float64(r.Restarts) })
+	each("spectap_gateway_upstream_pending", metrics.Gauge, "Calls that the server has not answered.",
+		func(r *gateway.HealthReport) float64 { return float64(r.Pending) })
+}
+
+// label returns the label of a server.
+func (s *gatewayState) label(i int) string { return cmp.Or(s.names[i], oneServer) }
+
+// policyMetrics adds the policies in force and the use of their limits.
+func (s *gatewayState) policyMetrics(p *metrics.Page) {
+	p.Family("spectap_gateway_policy_info", metrics.Gauge, "Always 1. The label has the version of the policy in force.")
+	for i, e := range s.policies {
+		p.Sample(1, "server", s.label(i), "version", e.Guard.Policy().Version())
+	}
+	p.Family("spectap_gateway_policy_rejected", metrics.Gauge, "1 if the newest version of the policy is not in force, because it has errors.")
+	for i, e := range s.policies {
+		p.Bool(e.rejection() != rejection{}, "server", s.label(i))
+	}
+	p.Family("spectap_gateway_limit_used_ratio", metrics.Gauge, "How much of a limit is used up, from 0 to 1, by the caller who has used up the most.")
+	for i, e := range s.policies {
+		limitMetrics(p, e, "server", s.label(i))
+	}
+	for _, g := range s.clients.Load().policies() { // a grant has one with a single server only
+		limitMetrics(p, g.Enforcing, "server", s.label(0), "grant", g.grant)
+	}
+}
+
+// limitMetrics adds how much of each limit of a policy is used up.
+func limitMetrics(p *metrics.Page, e *Enforcing, labels ...string) {
+	limits, used := e.Guard.Policy().Limits(), map[string]float64{}
+	for _, u := range e.limits.Near(time.Now(), limits, 0) {
+		used[u.Limit.Rule] = max(used[u.Limit.Rule], float64(u.Used)/float64(max(1, u.Limit.Max)))
+	}
+	var rules []string
+	for _, l := range limits {
+		rules = append(rules, l.Rule)
+	}
+	slices.Sort(rules)
+	for _, rule := range slices.Compact(rules) {
+		p.Sample(used[rule], append(slices.Clip(labels), "rule", rule)...)
+	}
+}
+
+// approvalMetrics adds how many calls wait for a person.
+func (s *gatewayState) approvalMetrics(p *metrics.Page) error {
+	if s.x.Approvals == nil {
+		return nil
+	}
+	held, err := s.x.Approvals.List(time.Now())
+	if err != nil {
+		return err
+	}
+	waiting := 0
+	for i := range held {
+		if held[i].State == approval.Waiting {
+			waiting++
+		}
+	}
+	p.Family("spectap_gateway_approvals_pending", metrics.Gauge, "Calls in the file of approvals that wait for a person.")
+	p.Sample(float64(waiting))
+	return nil
+}
+
+// pinMetrics adds how many definitions are not accepted.
+func (s *gatewayState) pinMetrics(p *metrics.Page) error {
+	if s.pins == nil {
+		return nil
+	}
+	entries, err := s.pins.Entries()
+	if err != nil {
+		return err
+	}
+	quarantined := map[string]int{}
+	for i := range entries {
+		if entries[i].Status() != pin.Accepted {
+			quarantined[entries[i].Server]++
+		}
+	}
+	p.Family("spectap_gateway_pins_quarantined", metrics.Gauge, "Definitions of the server that are new or changed, or were rejected: they are not used.")
+	for i := range s.names {
+		p.Sample(float64(quarantined[s.known[i]]), "server", s.label(i))
+	}
+	return nil
+}

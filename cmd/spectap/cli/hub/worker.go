@@ -1,0 +1,245 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/gateway/metrics"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/relay"
+	"github.com/spectap/spectap/relay/days"
+	"github.com/spectap/spectap/store"
+)
+
+const workerLong = `Learns from the flows that a hub has, until interrupted, and keeps the models in the hub. Its marks
+let proxies drop the flows that it has stored in --dir. Several workers divide the sources among
+them, and take over from each other within seconds.
+
+Without a worker everything works, but spools keep their flows, and the first export of a reader
+learns from all of them.`
+
+// workerFlags are the flags of spectap worker.
+type workerFlags struct {
+	Flags
+	dir       string
+	keepDays  int
+	retention flagset.RetentionFlags
+	metrics   metricsFlags
+}
+
+// NewWorkerCmd returns the command worker.
+func NewWorkerCmd(p *cli.Program) *cobra.Command {
+	var o workerFlags
+	cmd := &cobra.Command{
+		Use:   "worker",
+		Short: "Learn from the flows of a hub, until interrupted",
+		Long:  workerLong,
+		Example: `  spectap worker --db nats://127.0.0.1:4222/shop --dir worker
+  spectap worker --db nats://hub.example:4222/shop --dir worker --creds worker.nk --tls-ca ca.pem
+  spectap flows ls --db worker/flows.db              # the flows that this worker has`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ok, err := o.take(p, cmd)
+			switch {
+			case err != nil:
+				return err
+			case !ok:
+				return cli.Usagef(cmd, "spectap worker needs --db nats://HOST:PORT/TEAM")
+			case o.dir == "":
+				return cli.Usagef(cmd, "spectap worker needs --dir")
+			case o.keepDays < 1:
+				return cli.Usagef(cmd, "--keep-days %d: must be at least 1", o.keepDays)
+			}
+			return work(cmd.Context(), p, &o)
+		},
+	}
+	cli.Annotate(cmd, annotationHub)
+	o.addFlags(cmd, "wait for the hub for ever, if it does not answer (default: 30 seconds)")
+	cmd.Flags().StringVar(&o.dir, "dir", "", "the `folder` for the flows of this worker's sources")
+	cmd.Flags().IntVar(&o.keepDays, "keep-days", days.Keep,
+		"keep what was learned of the newest `N` days apart, for export --since; older days are one")
+	o.retention.AddFlags(cmd)
+	o.metrics.addFlags(cmd)
+	return cmd
+}
+
+// work runs a worker.
+func work(ctx context.Context, p *cli.Program, o *workerFlags) error {
+	log, err := p.Logger()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(o.dir, 0o700); err != nil {
+		return fmt.Errorf("make the folder of the worker: %w", err)
+	}
+	p.Global.DB = filepath.Join(o.dir, "flows.db")
+	db, err := store.Open(p.Global.DB, store.Options{Create: true, Logger: log})
+	if err != nil {
+		return cli.StoreHint(p.Global.DB, err)
+	}
+	defer db.Close()
+	l, err := o.connect(ctx, p, log, electionTime)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	id := flow.NewID().String()
+	w, err := relay.NewWorker(relay.WorkerConfig{
+		Log: l, Store: db, Name: id[:16], NewModel: func() relay.Model { return infer.New() }, KeepDays: o.keepDays, Logger: log,
+	})
+	if err != nil {
+		return err
+	}
+	status := func() any { // what store stats shows of a worker
+		st := w.Status()
+		return map[string]any{
+			"partitions": st.Partitions, "flows": st.Flows, "bytes": st.Bytes, "commits": st.Commits, "lost_commits": st.Lost, "gaps": st.Gaps,
+		}
+	}
+	s, err := control.Start(control.Config{Store: db, Path: p.Global.DB, Status: status, Logger: log})
+	if err != nil { // working goes on without it
+		log.Warn("other commands cannot use the store while this one runs", "err", err)
+	} else {
+		defer s.Close()
+	}
+	end, err := o.metrics.serve(ctx, p, func(ctx context.Context, page *metrics.Page) { workerMetrics(ctx, page, w, l) }, log)
+	if err != nil {
+		return err
+	}
+	defer end()
+	fmt.Fprintf(p.Stdout, "working for %s\n", o.Address)
+	side, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go flagset.Retain(side, db, o.retention.Limits(), log, new(atomic.Int64))
+	err = w.Run(ctx)
+	st := w.Status()
+	fmt.Fprintf(p.Stderr, "%s learned, %s committed\n", cli.Plural(int(st.Flows), "record"), cli.Plural(int(st.Commits), "model"))
+	return Hint(&o.Flags, err)
+}
+
+// Stats is what store stats prints of a hub.
+type Stats struct{ *relay.Overview }
+
+// ReadStats reads what the sources and workers of a hub say.
+func ReadStats(ctx context.Context, h *cli.HubView, st store.Stat) (*Stats, error) {
+	o, err := relay.ReadOverview(ctx, h.Log, h.Status(), st.Sources)
+	return &Stats{o}, err
+}
+
+// Print prints the size of the log and the sources.
+func (s *Stats) Print(b *strings.Builder) {
+	if s.Stored > 0 {
+		fmt.Fprintf(b, "\nhub      %s of flows\n", cli.ShortSize(int64(s.Stored)))
+	}
+	if len(s.Sources) > 0 {
+		b.WriteString("\nrecorded      sent  released      here  lost  seen      source\n")
+	}
+	for _, x := range s.Sources {
+		note := ""
+		if x.Gap {
+			note = "  (the hub lost some; asked for)"
+		}
+		fmt.Fprintf(b, "%8d  %8d  %8d  %8d  %4d  %-8s  %s%s\n", x.Recorded, x.Sent, x.Released, x.Here, x.Lost,
+			shortAge(time.Since(x.At)), x.Source, note)
+	}
+}
+
+// shortAge returns a time ago in its largest unit.
+func shortAge(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds ago", max(0, int(d.Seconds())))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm ago", int(d.Minutes()))
+	}
+	return fmt.Sprintf("%dh ago", int(d.Hours()))
+}
+
+// maxSourceSeries bounds the sources that a page of metrics names: every file of a spool, and every
+// import, is one.
+const maxSourceSeries = 1000
+
+// metricsFlags says where a command serves metrics.
+type metricsFlags struct{ http flagset.HTTPFlags }
+
+func (f *metricsFlags) addFlags(cmd *cobra.Command) {
+	f.http.RegisterMetrics(cmd)
+	cmd.Flags().BoolVar(&f.http.AllowRemote, "allow-remote-metrics", false, "with --metrics: accept an address that other machines reach")
+}
+
+// serve serves pages until end is called, if there is --metrics.
+func (f *metricsFlags) serve(ctx context.Context, p *cli.Program, fill func(context.Context, *metrics.Page), log *slog.Logger) (end func(), err error) {
+	return flagset.ServeMetrics(ctx, p, &f.http, func(*slog.Logger) *metrics.Page {
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		page := new(metrics.Page)
+		fill(ctx, page)
+		return page
+	}, log)
+}
+
+// workerMetrics adds what a worker has done, and what the sources of its hub say.
+func workerMetrics(ctx context.Context, page *metrics.Page, w *relay.Worker, l hubLog) {
+	st := w.Status()
+	one := func(name, kind, help string, value int64) {
+		page.Family("spectap_worker_"+name, kind, help)
+		page.Sample(float64(value))
+	}
+	one("partitions", metrics.Gauge, "Partitions of the log that this worker learns from.", int64(len(st.Partitions)))
+	one("records_total", metrics.Counter, "Records learned from or passed over since the start.", st.Flows)
+	one("read_bytes_total", metrics.Counter, "Bytes of blocks read from the hub since the start.", st.Bytes)
+	one("commits_total", metrics.Counter, "Models committed since the start.", st.Commits)
+	one("lost_commits_total", metrics.Counter, "Commits that another worker made void since the start.", st.Lost)
+	one("relearned_total", metrics.Counter, "Partitions learned again since the start because flows were deleted.", st.Relearned)
+	one("gaps", metrics.Gauge, "Sources of which this worker misses records that the hub lost.", int64(len(st.Gaps)))
+	page.Family("spectap_hub_up", metrics.Gauge, "Whether the hub answers.")
+	list, err := relay.Statuses(ctx, l)
+	page.Bool(err == nil)
+	if err == nil {
+		sourceMetrics(page, list, st.Gaps)
+	}
+}
+
+// sourceMetrics adds what sources say of themselves.
+func sourceMetrics(page *metrics.Page, list []relay.SourceStatus, gaps map[string]uint64) {
+	page.Family("spectap_sources", metrics.Gauge, "Sources that the hub knows: spools and imports.")
+	page.Sample(float64(len(list)))
+	list = list[:min(len(list), maxSourceSeries)]
+	for _, m := range []struct {
+		name, kind, help string
+		value            func(s *relay.SourceStatus) float64
+	}{
+		{"recorded_records", metrics.Gauge, "Newest record number of the source.", func(s *relay.SourceStatus) float64 { return float64(s.Recorded) }},
+		{"lag_records", metrics.Gauge, "Records that the source has not sent.", func(s *relay.SourceStatus) float64 { return float64(s.Lag()) }},
+		{"unreleased_records", metrics.Gauge, "Records that no worker has confirmed.", func(s *relay.SourceStatus) float64 {
+			return float64(s.Recorded - min(s.Recorded, s.Released))
+		}},
+		{"lost_flows_total", metrics.Counter, "Flows that the source could not keep or send.", func(s *relay.SourceStatus) float64 { return float64(s.Lost) }},
+		{"resent_total", metrics.Counter, "How often records were asked for again.", func(s *relay.SourceStatus) float64 { return float64(s.Resent) }},
+		{"gap", metrics.Gauge, "Whether records that the hub lost are missing here.", func(s *relay.SourceStatus) float64 {
+			if _, ok := gaps[s.Source]; ok {
+				return 1
+			}
+			return 0
+		}},
+		{"seen_timestamp_seconds", metrics.Gauge, "When the source reported last, by its clock.", func(s *relay.SourceStatus) float64 {
+			return float64(s.At.Unix())
+		}},
+	} {
+		page.Family("spectap_source_"+m.name, m.kind, m.help)
+		for i := range list {
+			page.Sample(m.value(&list[i]), "source", list[i].Source)
+		}
+	}
+}

@@ -1,0 +1,146 @@
+package serve
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli/gateway"
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/mcptools/spectools"
+)
+
+// logFlags configure a log of calls and their results.
+type logFlags struct {
+	file  string
+	whole bool
+}
+
+func (f *logFlags) register(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	defer cli.Under(fl, cli.HeadPolicy)()
+	fl.StringVar(&f.file, "log-file", "",
+		"append each call and its result, redacted, to this `file`, one JSON object per line")
+	fl.BoolVar(&f.whole, "no-log-truncation", false, "with --log-file: do not truncate results")
+}
+
+// maxLogged bounds the arguments and the result of one line, each, in bytes.
+const maxLogged = 2000
+
+// logLine is one line of the log.
+type logLine struct {
+	Time      time.Time `json:"time"`
+	Millis    int64     `json:"ms"`
+	Principal string    `json:"principal"`
+	Tool      string    `json:"tool"`
+	Method    string    `json:"method"`
+	Path      string    `json:"path"`
+	Error     bool      `json:"error"`
+	Arguments string    `json:"arguments"`
+	Result    string    `json:"result"`
+}
+
+// open opens the log and sets o.Log. A line that cannot be written is dropped without a message:
+// the log is for people, and calls depend on the audit only.
+func (f *logFlags) open(o *spectools.Options) (func(), error) {
+	if f.file == "" {
+		return func() {}, nil
+	}
+	w, err := os.OpenFile(f.file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the log: %w", err)
+	}
+	var key [32]byte
+	rand.Read(key[:])
+	r := redact.New(key[:], redact.Config{})
+	var mu sync.Mutex // guards writing a line
+	o.Log = func(t spectools.Transaction) {
+		line, err := json.Marshal(logLine{
+			t.Start.UTC(), t.Took.Milliseconds(), t.Principal, t.Tool, t.Method, t.Path, t.IsError,
+			f.shown(r, t.Arguments), f.shown(r, t.Result),
+		})
+		if err != nil {
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		io.WriteString(w, visible.JSON(string(line))+"\n") // an error drops the line, see above
+	}
+	return func() { w.Close() }, nil
+}
+
+// shown returns redacted JSON, truncated to maxLogged bytes.
+func (f *logFlags) shown(r *redact.Redactor, data []byte) string {
+	if len(data) == 0 {
+		return ""
+	}
+	s := string(r.JSON(data))
+	if f.whole || len(s) <= maxLogged {
+		return s
+	}
+	s = s[:maxLogged]
+	for !utf8.ValidString(s) && len(s) > 0 {
+		s = s[:len(s)-1]
+	}
+	return s + "…"
+}
+
+// openAudit opens the audit of a server without a policy. That of a policy is its own.
+func (s *Serving) openAudit(ctx context.Context) error {
+	f := &s.F.enforced
+	if f.Audit == "" || f.IsEnforced() {
+		return nil
+	}
+	l, err := gateway.OpenAuditLog(ctx, s.P, &f.AuditFlags)
+	if err != nil {
+		return err
+	}
+	a := &serveAuditor{log: l, session: rand.Text()}
+	s.closers = append(s.closers, func() {
+		_, _ = l.Append(audit.Record{Event: audit.EventStop, Session: a.session}) // an audit may end without it
+		_ = l.Close()                                                             // each record is written when it is appended
+	})
+	_, err = l.Append(audit.Record{Event: audit.EventStart, Session: a.session})
+	s.Options.Audit = a
+	return err
+}
+
+// serveAuditor writes what guard decides, where there is no policy, to an audit.
+type serveAuditor struct {
+	log     *audit.Log
+	session string
+}
+
+// Write implements guard.Auditor.
+func (a *serveAuditor) Write(r *guard.Record) error {
+	out := audit.Record{
+		Event: r.Event, Identity: r.Principal, Session: a.session, Direction: enforce.ToServer, Method: "tools/call", Name: r.Tool,
+		Request: r.Method + " " + r.Path, Decision: r.Decision, Confirmed: r.Confirmed, Reason: r.Reason, Digest: r.Arguments, Call: r.Seq,
+	}
+	if r.Event == audit.EventOutcome {
+		out.Status, out.Reason, out.Outcome = r.Status, r.Error, enforce.Answered
+		if r.Status == 0 || r.Error != "" {
+			out.Outcome = enforce.Failed
+		}
+		out.Latency = float64(time.Since(r.Time).Microseconds()) / 1000
+		_, err := a.log.Append(out)
+		return err
+	}
+	var err error
+	r.Time = time.Now()
+	r.Seq, err = a.log.Append(out)
+	return err
+}

@@ -1,0 +1,261 @@
+package serve
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mark3labs/mcp-go/server"
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
+	"github.com/spectap/spectap/cmd/spectap/cli/gateway"
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/internal/lazyregexp"
+	"github.com/spectap/spectap/mcp/front"
+	"github.com/spectap/spectap/mcptools"
+	"github.com/spectap/spectap/mcptools/apidoc"
+	"github.com/spectap/spectap/mcptools/enforcement"
+	"github.com/spectap/spectap/mcptools/source"
+	"github.com/spectap/spectap/store"
+)
+
+const mcpExample = `  spectap mcp                        # the default store, over stdio
+  spectap mcp --db shop.db
+  spectap mcp --http 127.0.0.1:8090  # over HTTP; the token is printed
+  spectap mcp --auto-start           # also record, as spectap proxy does
+  spectap mcp --allow capture,send --send-to https://staging.example.com
+  spectap mcp --spec vendor=api.yaml # compare the traffic with this document
+  spectap mcp --compat mitmproxy-mcp # with the tools of mitmproxy-mcp
+  spectap mcp install claude-code    # add it to a client; see spectap mcp install --help
+
+  # for another MCP client's configuration:
+  {"mcpServers": {"spectap": {"command": "spectap", "args": ["mcp", "--db", "shop.db"]}}}`
+
+const mcpLong = `Serves the captured traffic to an agent over the Model Context Protocol (MCP). By default its
+tools only read, and redact secrets. --allow enables tools that do more: capture (run a proxy;
+--auto-start runs it at once), import (files of --files), clear (delete all flows), send
+(requests to --send-to only), rules (change or block traffic of the proxy). Deleting flows, and
+requests of methods other than GET, HEAD and OPTIONS, need a confirmation.`
+
+// mcpFlags are the flags of mcp.
+type mcpFlags struct {
+	http     flagset.HTTPFlags
+	allow    allowFlags
+	enforced gateway.PolicyFlags
+	specs    specFlags
+	compat   string
+}
+
+func (f *mcpFlags) register(cmd *cobra.Command) {
+	f.http.Register(cmd)
+	f.http.RegisterSSE(cmd)
+	f.allow.register(cmd)
+	f.enforced.RegisterPolicy(cmd)
+	f.enforced.Register(cmd)
+	f.enforced.RegisterAudit(cmd)
+	f.specs.register(cmd)
+	cmd.Flags().StringVar(&f.compat, "compat", "",
+		"offer the tools of another `PROGRAM` in place of the own ones: "+strings.Join(mcptools.Compats, ", "))
+}
+
+// check refuses flags that do not fit together.
+func (f *mcpFlags) check(cmd *cobra.Command) error {
+	if err := cmp.Or(f.http.Check(cmd), f.allow.check(cmd), f.enforced.Check(cmd), flagset.Check(cmd, flagset.Need("audit", "policy", ""))); err != nil {
+		return err
+	}
+	if f.compat != "" && !slices.Contains(mcptools.Compats, f.compat) {
+		return cli.Usagef(cmd, "--compat %s: must be %s", f.compat, strings.Join(mcptools.Compats, ", "))
+	}
+	f.enforced.Server, f.enforced.NoPins = "mcp", gateway.OwnNoPins
+	_, err := f.specs.library(cmd)
+	return err
+}
+
+// NewMCPCmd returns the command mcp.
+func NewMCPCmd(p *cli.Program) *cobra.Command {
+	var f mcpFlags
+	cmd := &cobra.Command{
+		Use:     "mcp",
+		Long:    mcpLong,
+		Short:   "Let an agent read the captured traffic (MCP on stdio or HTTP)",
+		Example: mcpExample,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := f.check(cmd); err != nil {
+				return err
+			}
+			return serveMCP(p, cmd, &f)
+		},
+	}
+	f.register(cmd)
+	p.AddRefs(cmd)
+	p.AddSessionFlag(cmd)
+	cmd.AddCommand(newMCPInstallCmd(p))
+	return cmd
+}
+
+// serveMCP serves MCP on stdin and stdout until one of them is closed, or over HTTP until the
+// context ends.
+func serveMCP(p *cli.Program, cmd *cobra.Command, f *mcpFlags) (err error) {
+	log, err := p.Logger()
+	if err != nil {
+		return err
+	}
+	specs, err := f.specs.library(cmd)
+	if err != nil {
+		return err
+	}
+	st := control.NewLease(p.Open)
+	defer st.Close()
+	ctx, cancel := context.WithCancel(cmd.Context()) // ends the background work
+	defer cancel()
+	allowed, files, done, err := allow(p, &f.allow, st)
+	if err != nil {
+		return err
+	}
+	defer done()
+	var e *gateway.Enforcing
+	var point *enforcement.Point
+	specs.Files = files
+	if f.enforced.Policy != "" {
+		capture := gateway.Absolute(p.DBPath())
+		if p.Remote != nil {
+			capture = egress.WithoutUser(p.Remote.Address)
+		}
+		f.enforced.Server = gateway.OwnTools + " mcp of " + capture // a call of another capture is another call
+		if e, err = gateway.EnforcePolicy(ctx, p, &f.enforced); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, e.Close()) }()
+		point = f.enforced.Point(e.Guard)
+		end, err := gateway.OpenChannels(ctx, p, &f.enforced.Channels, f.enforced.Approvals, log)
+		if err != nil {
+			return err
+		}
+		defer end()
+	}
+	s, err := MCPServer(ctx, p, st, mcptools.Config{Allow: allowed, Specs: specs, Compat: f.compat, Policy: point, Log: log})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	servers := map[string]*server.MCPServer{front.DefaultPath: s.MCP()}
+	if e != nil {
+		go e.Reload(ctx, log, gateway.ToolsChanged(servers))
+	}
+	go s.Warm(ctx)   // a search that needs the index returns its error
+	go s.Follow(ctx) // its errors appear in later calls
+	if f.http.Addr != "" {
+		return flagset.ServeHTTP(ctx, p, &f.http, servers, log)
+	}
+	return front.ServeStdio(ctx, s.MCP(), p.Stdin, p.MessageOut(ctx), log)
+}
+
+// readable is the store of an MCP server.
+type readable interface {
+	catalog.Store
+	store.Keyed
+}
+
+// MCPServer returns the MCP server of a store. The configuration has what the flags decide. The
+// background work ends with ctx.
+func MCPServer(ctx context.Context, p *cli.Program, st readable, c mcptools.Config) (*mcptools.Server, error) {
+	r, err := p.Redactor(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	c.Store, c.Redact = st, r
+	c.Documents = documents{catalog.NewBackground(ctx, p.NewCatalog(st, catalog.SaveLarge))}
+	c.Version, c.Principal = cli.Version(), front.Caller
+	return mcptools.New(c)
+}
+
+// documents implements source.Documenter on a catalog.
+type documents struct{ *catalog.Background }
+
+// Document implements source.Documenter.
+func (d documents) Document(ctx context.Context, r source.DocumentRequest) (source.DocumentResult, error) {
+	request, wait := catalogRequest(r)
+	doc, err := d.Background.Document(ctx, request, wait)
+	if err != nil {
+		return source.DocumentResult{}, toolError(err)
+	}
+	out := source.DocumentResult{Decided: doc.Decided, OpenAPI: doc.OpenAPI}
+	if r.Limit > 0 {
+		out.Note = fmt.Sprintf("inferred from the newest %d flows only", r.Limit)
+	}
+	return out, nil
+}
+
+// Explain implements source.Documenter.
+func (d documents) Explain(
+	ctx context.Context, r source.DocumentRequest, method, path string,
+) (*infer.Explanation, error) {
+	request, wait := catalogRequest(r)
+	e, err := d.Background.Explain(ctx, request, wait, method, path)
+	return e, toolError(err)
+}
+
+func catalogRequest(r source.DocumentRequest) (catalog.Request, time.Duration) {
+	return catalog.Request{Hosts: r.Hosts, MergeHosts: len(r.Hosts) == 0 && !r.OneAPI, Limit: r.Limit, Version: r.Version},
+		r.Wait
+}
+
+// toolError translates the errors that the tools distinguish.
+func toolError(err error) error {
+	if notReady, ok := errors.AsType[*catalog.NotReadyError](err); ok {
+		return &source.NotReady{Read: notReady.Read}
+	}
+	if several, ok := errors.AsType[*catalog.AmbiguousHostError](err); ok {
+		return &source.SeveralHosts{Hosts: several.Hosts}
+	}
+	return err
+}
+
+// specFlags name documents for the tools that take one.
+type specFlags struct{ named []string }
+
+func (f *specFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&f.named, "spec", nil,
+		"let tools read an OpenAPI document by a name: `NAME=FILE` (repeatable); the file is read for each call")
+}
+
+// specName cannot be mistaken for a path or for the text of a document.
+var specName = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+
+// library checks the flags and returns the documents. A file that is not there yet is an error, one
+// that is not a document is one of the call that reads it.
+func (f *specFlags) library(cmd *cobra.Command) (*apidoc.Library, error) {
+	out := &apidoc.Library{}
+	for _, s := range f.named {
+		name, file, ok := strings.Cut(s, "=")
+		switch {
+		case !ok || file == "" || !specName.MatchString(name):
+			return nil, cli.Usagef(cmd, "--spec %s: must be NAME=FILE; a name has letters, digits, - and _", s)
+		case slices.Contains(out.Names(), name):
+			return nil, cli.Usagef(cmd, "--spec %s: the name %s is taken", s, name)
+		}
+		info, err := os.Stat(file)
+		if err == nil && !info.Mode().IsRegular() {
+			err = errors.New("is not a regular file")
+		}
+		if err == nil {
+			file, err = filepath.Abs(file)
+		}
+		if err != nil {
+			return nil, cli.WithHint(fmt.Errorf("--spec %s: %w", s, cli.PlainPathError(err)), "--spec "+name+"=FILE with an existing file")
+		}
+		out.Named = append(out.Named, apidoc.Named{Name: name, Path: file})
+	}
+	return out, nil
+}

@@ -1,0 +1,133 @@
+package serve
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli/capture"
+	"github.com/spectap/spectap/cmd/spectap/cli/hub"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools"
+	"github.com/spectap/spectap/store"
+)
+
+// openFile opens a file of the folder. It opens nothing outside of the folder, not even through
+// links.
+func (c *changer) openFile(name string) (*os.File, error) {
+	name = c.relative(name)
+	f, err := c.files.OpenFile(name, os.O_RDONLY|cli.OpenNonblock, 0) // opening a FIFO waits for a writer
+	if err != nil {
+		return nil, fmt.Errorf("read the file: %w; name one below the folder of --files", cli.PlainPathError(err))
+	}
+	info, err := f.Stat() // of the open file: the path may name another one by now
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("not a regular file")
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("read the file: %w", cli.PlainPathError(err))
+	}
+	return f, nil
+}
+
+// Digest implements [mcptools.Importer].
+func (c *changer) Digest(ctx context.Context, name string) (string, error) {
+	f, err := c.openFile(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, cli.ContextReader{Ctx: ctx, R: f}); err != nil {
+		return "", fmt.Errorf("read the file: %w", cli.PlainPathError(err))
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// Import implements [mcptools.Importer].
+func (c *changer) Import(ctx context.Context, r mcptools.ImportRequest) (out mcptools.Imported, err error) {
+	f, err := c.openFile(r.File)
+	if err != nil {
+		return out, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	whole := io.TeeReader(cli.ContextReader{Ctx: ctx, R: f}, h)
+	in, err := capture.ReadTraffic(whole, flow.SourceLoaded+filepath.Base(r.File), nil, nil)
+	if err != nil {
+		return out, fmt.Errorf("read the file: %w", err)
+	}
+	err = c.lease.Suspend(func() error {
+		st, err := hub.OpenToChange(c.p, store.Options{Create: true})
+		if err != nil {
+			return err
+		}
+		out, err = importInto(ctx, st, in.Flows, r, func() error {
+			if _, err := io.Copy(io.Discard, whole); err != nil {
+				return fmt.Errorf("read the file: %w", cli.PlainPathError(err))
+			}
+			if r.Digest != "" && r.Digest != hex.EncodeToString(h.Sum(nil)) {
+				return errors.New("nothing was imported: the file has changed meanwhile")
+			}
+			return nil
+		})
+		return errors.Join(err, st.Close())
+	})
+	return out, err
+}
+
+// importInto imports the flows in scope, all or none, and none unless check returns nil after the
+// last one. Then it deletes the older flows up to r.Until.
+func importInto(
+	ctx context.Context, st store.Store, flows iter.Seq2[flow.Flow, error], r mcptools.ImportRequest, check func() error,
+) (out mcptools.Imported, err error) {
+	tx, err := st.Import(ctx, "")
+	if err != nil {
+		return out, err
+	}
+	defer tx.Abort() // does nothing after Commit
+	var batch []flow.Flow
+	for f, err := range flows {
+		if capture.IsTooLarge(err) {
+			out.TooLarge++
+			continue
+		}
+		if err != nil {
+			return mcptools.Imported{}, fmt.Errorf("nothing was imported: %w", err)
+		}
+		if r.InScope != nil && !r.InScope(f.Request.Authority) {
+			out.Skipped++
+			continue
+		}
+		out.Flows++
+		if batch = append(batch, f); len(batch) == capture.BatchFlows {
+			if err := tx.Append(ctx, batch...); err != nil {
+				return mcptools.Imported{}, err
+			}
+			batch = batch[:0]
+		}
+	}
+	if err := tx.Append(ctx, batch...); err != nil {
+		return mcptools.Imported{}, err
+	}
+	if err := check(); err != nil {
+		return mcptools.Imported{}, err
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return mcptools.Imported{}, err
+	}
+	if r.Until > 0 {
+		if out.Deleted, err = st.Delete(ctx, store.Query{Until: r.Until}); err != nil {
+			return out, fmt.Errorf("the file was imported, but the older flows were not deleted: %w", err)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,408 @@
+package serve
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"debug/elf"
+	"debug/macho"
+	"debug/pe"
+	_ "embed"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli/document"
+	"github.com/spectap/spectap/desktop/mcpb"
+	"github.com/spectap/spectap/mcptools/spectools"
+	"github.com/spectap/spectap/mcptools/spectools/credential"
+)
+
+const packLong = `Writes an MCP bundle of spectap serve with SPEC and the other flags of this command. Claude Desktop
+and other clients install it by a double click. It contains the document, the files of --policy and
+--pins, and a script that starts the spectap of the user's machine; --binary puts a program into it.
+
+A bundle has no credentials. The client asks its user for those of the document's security schemes,
+keeps them as secrets, and passes them in variables of the environment.
+
+The same input gives the same bytes. --check compares a bundle with what it was made from and writes
+nothing: with the documents and flags that made it, every file; without them, the document, policy
+and pins, which are found relative to the bundle. The exit status is 3 if something differs.
+
+--server-json also writes the entry for the MCP registry.`
+
+const packExample = `  spectap serve pack api.yaml --base-url https://api.example.com -o shop.mcpb
+  spectap serve pack api.yaml --base-url https://api.example.com --policy policy.yaml --pins pins.json -o shop.mcpb
+  spectap serve pack --check shop.mcpb
+  spectap serve pack api.yaml --base-url https://api.example.com -o shop.mcpb --server-json server.json \
+    --registry-name io.github.me/shop --bundle-url https://github.com/me/shop/releases/download/v1.0.0/shop.mcpb`
+
+// launcher starts the spectap of the user's machine. Clients of a desktop have a short PATH.
+//
+//go:embed launcher.sh
+var launcher []byte
+
+const launcherName = "server/spectap.sh"
+
+// packFlags are the flags of pack besides those of the server.
+type packFlags struct {
+	out, check, name, version, author, binary string
+	entry, entryName, entryURL                string
+}
+
+var packOwn = []string{
+	"out", "overwrite", "check", "name", "bundle-version", "author", "binary", "server-json", "registry-name", "bundle-url",
+	"policy", "pins", "help",
+}
+
+func newPackCmd(p *cli.Program) *cobra.Command {
+	var f packFlags
+	var serve Flags
+	cmd := &cobra.Command{
+		Use:     "pack [SPEC]",
+		Short:   "Write a bundle that MCP clients install by a double click",
+		Long:    packLong,
+		Example: packExample,
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case (f.out == "") == (f.check == ""):
+				return cli.Usagef(cmd, "%s needs -o FILE or --check FILE", cmd.CommandPath())
+			case len(args) == 0 && f.check == "":
+				return cli.Usagef(cmd, "%s takes a document", cmd.CommandPath())
+			case len(args) == 0:
+				return checkSources(cmd.Context(), p, f.check)
+			case args[0] == "-" || cli.IsURL(args[0]):
+				return cli.WithHint(cli.Misusef("%s takes a document in a file", cmd.CommandPath()), "curl -o api.yaml URL")
+			case f.entry != "" && (f.entryName == "" || f.entryURL == ""):
+				return cli.Usagef(cmd, "--server-json needs --registry-name and --bundle-url")
+			}
+			if err := serve.check(cmd); err != nil {
+				return err
+			}
+			return f.run(cmd, p, &serve, args[0])
+		},
+	}
+	serve.register(cmd)
+	p.AddRefs(cmd)
+	p.AddOut(cmd, &f.out, "write the bundle to this `file`, such as shop.mcpb")
+	fl := cmd.Flags()
+	fl.StringVar(&f.check, "check", "", "compare this `bundle` with what it was made from")
+	fl.StringVar(&f.name, "name", "", "`name` of the server (default: that of the document's file)")
+	fl.StringVar(&f.version, "bundle-version", "", "`version` of the bundle, such as 1.0.0 (default: that of the document)")
+	fl.StringVar(&f.author, "author", "", "`name` of who publishes the bundle (default: the contact of the document, else its host)")
+	fl.StringVar(&f.binary, "binary", "", "put this `program` into the bundle, a spectap for one system")
+	fl.StringVar(&f.entry, "server-json", "", "also write the entry for the MCP registry to this `file`")
+	fl.StringVar(&f.entryName, "registry-name", "", "with --server-json: the `name` in the registry, such as io.github.USER/shop")
+	fl.StringVar(&f.entryURL, "bundle-url", "", "with --server-json: the https `URL` where the bundle will be")
+	hideNotInstalled(fl)
+	return cli.EndsAtOnce(cmd)
+}
+
+// run writes a bundle, or compares one with what it would write.
+func (f *packFlags) run(cmd *cobra.Command, p *cli.Program, serve *Flags, spec string) error {
+	ctx, path := cmd.Context(), cmp.Or(f.out, f.check)
+	m, files, err := f.bundle(cmd, p, serve, spec)
+	if err != nil {
+		return err
+	}
+	for i := range files {
+		files[i].Source = sourceOf(path, files[i].Source)
+	}
+	data, err := mcpb.Write(m, files)
+	if err != nil {
+		return err
+	}
+	if f.check != "" {
+		made, err := mcpb.Read(data)
+		if err != nil {
+			return err
+		}
+		return compare(p, f.check, made.Sums)
+	}
+	var entry []byte
+	if f.entry != "" {
+		if entry, err = mcpb.Entry(m, data, f.entryName, f.entryURL); err != nil {
+			return cli.Misused(err)
+		}
+		if err := p.CheckOut("server.json", f.entry); err != nil {
+			return err
+		}
+	}
+	if err := p.WriteOut(ctx, "bundle", f.out, data); err != nil {
+		return err
+	}
+	if entry != nil {
+		if err := p.WriteOut(ctx, "server.json", f.entry, entry); err != nil {
+			return err
+		}
+	}
+	p.Say("spectap: %s: %s %s, %s, sha256 %s", f.out, m.Name, m.Version, cli.Plural(len(m.Tools), "tool"), mcpb.Sum(data))
+	for _, key := range slices.Sorted(maps.Keys(m.UserConfig)) {
+		p.Say("  the client asks for: %s", m.UserConfig[key].Title)
+	}
+	return nil
+}
+
+// sourceOf returns the path of a file relative to a bundle, with slashes, "" if there is none.
+func sourceOf(bundle, file string) string {
+	if file == "" {
+		return ""
+	}
+	dir, err := filepath.Abs(filepath.Dir(bundle))
+	if err != nil {
+		return ""
+	}
+	if file, err = filepath.Abs(file); err != nil {
+		return ""
+	}
+	rel, err := filepath.Rel(dir, file)
+	if err != nil { // on another drive
+		return ""
+	}
+	return filepath.ToSlash(rel)
+}
+
+// bundle returns the manifest and the other files of a bundle. Each names its source.
+func (f *packFlags) bundle(cmd *cobra.Command, p *cli.Program, serve *Flags, spec string) (m mcpb.Manifest, files []mcpb.File, err error) {
+	ctx := cmd.Context()
+	r, doc, err := document.Load(ctx, p, spec, "")
+	if err != nil {
+		return m, nil, err
+	}
+	const dir = "${__dirname}/"
+	name := "api" + filepath.Ext(spec)
+	files = append(files, mcpb.File{Name: name, Data: r.Text, Source: spec})
+	args := []string{"serve", dir + name}
+	for _, x := range []struct{ flag, value, name string }{
+		{"policy", strings.Join(serve.policies, ","), "policy.yaml"}, {"pins", serve.pins, "pins.json"},
+	} {
+		switch {
+		case x.value == "":
+			continue
+		case x.flag == "policy" && len(serve.policies) > 1:
+			return m, nil, cli.Usagef(cmd, "a bundle has one --policy")
+		case x.flag == "policy" && strings.HasPrefix(x.value, "builtin:"):
+			args = append(args, "--policy", x.value)
+			continue
+		}
+		text, err := cli.ReadFile(x.value, cli.MaxInput)
+		if errors.Is(err, os.ErrNotExist) && x.flag == "pins" {
+			return m, nil, cli.WithHint(fmt.Errorf("--pins: %w", err),
+				"spectap serve "+cli.QuoteArg(spec)+" --pins "+cli.QuoteArg(x.value)+" </dev/null   # pins the tools as they are")
+		}
+		if err != nil {
+			return m, nil, fmt.Errorf("--%s: %w", x.flag, err)
+		}
+		files = append(files, mcpb.File{Name: x.name, Data: text, Source: x.value})
+		args = append(args, "--"+x.flag, dir+x.name)
+	}
+	more, err := f.serverFlags(cmd)
+	if err != nil {
+		return m, nil, err
+	}
+	tools, signIn, err := toolsOf(ctx, p, serve, spec)
+	if err != nil {
+		return m, nil, err
+	}
+	m = f.describe(spec, doc, serve.baseURL)
+	m.Tools = tools
+	m.UserConfig, m.Server.Config.Env = options(doc, signIn)
+	program, err := f.start(&m, append(args, more...))
+	return m, append(files, program), err
+}
+
+// serverFlags returns the flags of the command line that are the server's. They must name no other
+// file of this machine.
+func (f *packFlags) serverFlags(cmd *cobra.Command) (args []string, err error) {
+	cmd.Flags().Visit(func(fl *pflag.Flag) {
+		if slices.Contains(packOwn, fl.Name) || err != nil {
+			return
+		}
+		if v := secretVariables[fl.Name]; v != "" {
+			err = cli.Misusef("--%s would put a secret into the bundle: the client asks its user for it", fl.Name)
+			return
+		}
+		kind, _ := pflag.UnquoteUsage(fl)
+		isFile := strings.Contains(strings.ToLower(kind), "file") || strings.EqualFold(kind, "folder")
+		if isFile || slices.Contains(notInstalled, fl.Name) || slices.Contains([]string{"host", "credential-command", "watch"}, fl.Name) {
+			err = cli.Misusef("--%s: a bundle has a document, --policy and --pins, and needs nothing else of this machine", fl.Name)
+			return
+		}
+		values, verr := flagValues(cmd, fl)
+		err = verr
+		for _, v := range values {
+			args = append(args, "--"+fl.Name+"="+v)
+		}
+	})
+	if fl := cmd.Flags().Lookup("base-url"); err == nil && !fl.Changed && fl.Value.String() != "" {
+		args = append(args, "--base-url="+fl.Value.String()) // of the environment
+		err = withoutSecret("--base-url", fl.Value.String())
+	}
+	return args, err
+}
+
+// toolsOf returns the tools that the server would list, and the variables that --sign-in reads. So
+// flags that are wrong are found now.
+func toolsOf(ctx context.Context, p *cli.Program, f *Flags, spec string) (tools []mcpb.Tool, signIn []string, err error) {
+	log, err := p.Logger()
+	if err != nil {
+		return nil, nil, err
+	}
+	f.dry.run, f.pins = true, "" // nothing is written
+	mounts := []Mount{{Spec: spec}}
+	s := &Serving{P: p, F: f, signIn: func(variable string) string {
+		signIn = append(signIn, variable)
+		return "x"
+	}}
+	defer s.close()
+	if err := errors.Join(f.secrets.check(mounts), s.setOptions(ctx), s.setServerOptions(), s.enforce(ctx, mounts, log)); err != nil {
+		return nil, nil, err
+	}
+	set, err := s.ToolSet(ctx, mounts[0])
+	if err != nil {
+		return nil, nil, err
+	}
+	defer set.Close()
+	if err := errors.Join(checkNamed("confirm", f.policy.Confirm, []*spectools.Set{set}), f.filter.unknown()); err != nil {
+		return nil, nil, err
+	}
+	for _, t := range set.Shown() {
+		first, _, _ := strings.Cut(t.Description, "\n")
+		tools = append(tools, mcpb.Tool{Name: t.Name, Description: first})
+	}
+	return tools, signIn, nil
+}
+
+var semver = regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$`)
+
+// describe returns a manifest with what the document says about its API.
+func (f *packFlags) describe(spec string, doc *openapi3.T, base string) mcpb.Manifest {
+	m := mcpb.Manifest{Name: strings.ToLower(cmp.Or(f.name, nameOfDocument(spec), "api")), Version: f.version, ToolsGenerated: true}
+	host := ""
+	if u, err := url.Parse(base); err == nil {
+		host = u.Hostname()
+	}
+	author := f.author
+	if info := doc.Info; info != nil {
+		m.DisplayName = info.Title
+		m.Description, _, _ = strings.Cut(strings.TrimSpace(info.Description), "\n")
+		if semver.MatchString(info.Version) {
+			m.Version = cmp.Or(m.Version, info.Version)
+		}
+		if info.Contact != nil {
+			author = cmp.Or(author, info.Contact.Name)
+		}
+	}
+	m.Version = cmp.Or(m.Version, "1.0.0")
+	m.Author.Name = cmp.Or(author, host, m.Name)
+	m.Description = cmp.Or(m.Description, "Guarded tools for "+cmp.Or(m.DisplayName, host, m.Name))
+	return m
+}
+
+// options returns what the client asks its user for, and the variables in which it passes that: one
+// secret for each security scheme, or for OAuth2 with client credentials, two, and what --sign-in
+// reads.
+func options(doc *openapi3.T, signIn []string) (asked map[string]mcpb.Option, env map[string]string) {
+	asked, env = map[string]mcpb.Option{}, map[string]string{}
+	ask := func(variable, title, description string, required bool) {
+		key := strings.ToLower(strings.TrimPrefix(variable, "SPECTAP_AUTH_"))
+		o := mcpb.Option{Type: "string", Title: title, Sensitive: true, Required: required, Description: description}
+		if !required {
+			o.Default = new(string) // else clients pass the name of the option as its value
+		}
+		asked[key], env[variable] = o, "${user_config."+key+"}"
+	}
+	for _, v := range signIn {
+		ask(v, "Sign in: "+strings.ToLower(strings.TrimPrefix(v, "SPECTAP_AUTH_SIGN_IN_")), "Sent only with the request that signs in.", false)
+	}
+	if doc.Components == nil {
+		return asked, env
+	}
+	for _, name := range slices.Sorted(maps.Keys(doc.Components.SecuritySchemes)) {
+		ref := doc.Components.SecuritySchemes[name]
+		if ref == nil || ref.Value == nil {
+			continue
+		}
+		s := ref.Value
+		add := func(suffix, what string) {
+			ask(credential.Variable(name)+suffix, what+" ("+name+")",
+				cmp.Or(strings.TrimSpace(s.Description), "Sent only with operations that require "+name+"."), isRequired(doc, name))
+		}
+		switch {
+		case s.Type == "apiKey":
+			add("", "API key")
+		case s.Type == "http" && strings.EqualFold(s.Scheme, "basic"):
+			add("", "User:password")
+		case s.Type == "oauth2" && s.Flows != nil && s.Flows.ClientCredentials != nil:
+			add("_CLIENT_ID", "Client ID")
+			add("_CLIENT_SECRET", "Client secret")
+		case s.Type == "http", s.Type == "oauth2", s.Type == "openIdConnect":
+			add("", "Token")
+		}
+	}
+	return asked, env
+}
+
+// isRequired reports whether each operation without a rule of its own requires a scheme.
+func isRequired(doc *openapi3.T, name string) bool {
+	for _, alternative := range doc.Security {
+		if _, ok := alternative[name]; !ok {
+			return false
+		}
+	}
+	return len(doc.Security) > 0
+}
+
+// start sets how the client starts the server, and returns the program or the script for that.
+func (f *packFlags) start(m *mcpb.Manifest, args []string) (mcpb.File, error) {
+	if f.binary == "" {
+		m.Server.EntryPoint = launcherName
+		m.Server.Config.Command, m.Server.Config.Args = "/bin/sh", append([]string{"${__dirname}/" + launcherName}, args...)
+		m.Server.Config.Overrides = map[string]mcpb.Command{"win32": {Command: "spectap", Args: args}}
+		m.Compatibility.Platforms = []string{"darwin", "linux", "win32"}
+		return mcpb.File{Name: launcherName, Data: launcher, Executable: true}, nil
+	}
+	data, err := os.ReadFile(f.binary)
+	if err != nil {
+		return mcpb.File{}, fmt.Errorf("--binary: %w", err)
+	}
+	platform := platformOf(data)
+	if platform == "" {
+		return mcpb.File{}, cli.WithHint(fmt.Errorf("--binary %s: not a program for Linux, macOS or Windows", f.binary), `--binary "$(command -v spectap)"`)
+	}
+	name := "server/spectap"
+	if platform == "win32" {
+		name += ".exe"
+	}
+	m.Server.EntryPoint = name
+	m.Server.Config.Command, m.Server.Config.Args = "${__dirname}/"+name, args
+	m.Compatibility.Platforms = []string{platform}
+	return mcpb.File{Name: name, Data: data, Executable: true, Source: f.binary}, nil
+}
+
+// platformOf returns the platform that a program is for, or "".
+func platformOf(data []byte) string {
+	r := bytes.NewReader(data)
+	if _, err := elf.NewFile(r); err == nil {
+		return "linux"
+	}
+	if _, err := macho.NewFile(r); err == nil {
+		return "darwin"
+	}
+	if _, err := pe.NewFile(r); err == nil {
+		return "win32"
+	}
+	return ""
+}

@@ -1,0 +1,341 @@
+package serve
+
+import (
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/mcptools/spectools"
+	"github.com/spectap/spectap/mcptools/spectools/credential"
+)
+
+// secretFlags name sources of credentials in addition to the environment.
+type secretFlags struct {
+	files, commands map[string]string
+	caller          []string
+	callerAuth      bool
+	tokenOrigins    []string
+	signIn          string
+	general         generalFlags
+}
+
+func (f *secretFlags) register(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	defer cli.Under(fl, cli.HeadCredentials)()
+	fl.StringToStringVar(&f.files, "credential-file", nil,
+		"read the credential of a scheme from a file for each call: `SCHEME=FILE`, with --mount /base/SCHEME=FILE"+
+			" (repeatable)")
+	fl.StringToStringVar(&f.commands, "credential-command", nil,
+		"use the output of a command as the credential of a scheme for a minute: `SCHEME=COMMAND`, with --mount "+
+			"/base/SCHEME=COMMAND; the command is split at spaces and runs without a shell (repeatable)")
+	fl.StringSliceVar(&f.caller, "caller-credentials", nil,
+		"with --http: take the credential of a scheme from a header of the MCP request, never from the other "+
+			"sources: `SCHEME or SCHEME=HEADER` (default X-Upstream-SCHEME), with --mount /base/SCHEME…")
+	fl.BoolVar(&f.callerAuth, "caller-auth", false,
+		"with --http: like --caller-credentials for all schemes, from the usual headers: X-API-Key for API keys, "+
+			"else Authorization with --no-token and X-Upstream-Authorization without")
+	fl.StringVar(&f.signIn, "sign-in", "",
+		"sign in with this `operation` (operationId, or METHOD PATH) before the first call, and send the session's "+
+			"cookies and CSRF token with all calls; the members of its body are read from SPECTAP_AUTH_SIGN_IN_NAME, "+
+			"such as SPECTAP_AUTH_SIGN_IN_PASSWORD")
+	f.general.register(cmd)
+	fl.StringSliceVar(&f.tokenOrigins, "token-origin", nil,
+		"also send OAuth2 client secrets to a token URL of the document at this `origin`, not only at that of the"+
+			" API (repeatable)")
+}
+
+// check refuses credentials that belong to no mount, or to several: the credential of one API must
+// not reach another.
+func (f *secretFlags) check(mounts []Mount) error {
+	for _, o := range f.tokenOrigins {
+		if u, err := url.Parse(o); err != nil || u.Path != "" && u.Path != "/" {
+			return cli.Misusef("--token-origin %s: must be an origin, such as https://login.example.com", egress.WithoutUser(o))
+		} else if _, err := egress.Origin(u); err != nil {
+			return cli.Misusef("--token-origin: %w", err)
+		}
+	}
+	callers, err := f.callers()
+	if err != nil {
+		return err
+	}
+	for flag, keys := range map[string]iter.Seq[string]{
+		"credential-file": maps.Keys(f.files), "credential-command": maps.Keys(f.commands),
+		"caller-credentials": maps.Keys(callers),
+	} {
+		for key := range keys {
+			if !slices.ContainsFunc(mounts, func(m Mount) bool { _, ok := m.scheme(key); return ok }) {
+				if mounts[0].base == "" {
+					return cli.Misusef("--%s %s: /base/SCHEME needs --mount", flag, key)
+				}
+				return cli.Misusef("--%s %s: with --mount it must name the mount, such as %s/SCHEME",
+					flag, key, mounts[0].base)
+			}
+		}
+	}
+	return nil
+}
+
+// scheme returns the name of the security scheme in the key of a flag, and reports whether the key
+// is of this mount.
+func (m Mount) scheme(key string) (string, bool) {
+	if m.base == "" {
+		return key, !strings.Contains(key, "/")
+	}
+	scheme, ok := strings.CutPrefix(key, m.base+"/")
+	return scheme, ok && !strings.Contains(scheme, "/")
+}
+
+// ofMount returns the entries of a mount by the names of their schemes.
+func ofMount[V any](m Mount, all map[string]V) map[string]V {
+	out := make(map[string]V)
+	for key, v := range all {
+		if scheme, ok := m.scheme(key); ok {
+			out[scheme] = v
+		}
+	}
+	return out
+}
+
+// callers parses --caller-credentials.
+func (f *secretFlags) callers() (credential.Caller, error) {
+	if len(f.caller) == 0 {
+		return nil, nil
+	}
+	out := make(credential.Caller)
+	for _, a := range f.caller {
+		scheme, header, ok := strings.Cut(a, "=")
+		if !ok {
+			header = "X-Upstream-" + scheme[strings.LastIndexByte(scheme, '/')+1:]
+		}
+		if scheme == "" || header == "" || strings.ContainsAny(header, " :\r\n") {
+			return nil, cli.Misusef("--caller-credentials %s: must be SCHEME or SCHEME=HEADER", a)
+		}
+		if strings.EqualFold(header, "Authorization") {
+			return nil, cli.Misusef("--caller-credentials %s: Authorization carries the token of this server", a)
+		}
+		out[scheme] = header
+	}
+	return out, nil
+}
+
+// withUsualHeaders adds the schemes that callers do not map, with the header that clients usually
+// send. Authorization is free only if the callers of this server need no token.
+func withUsualHeaders(callers credential.Caller, doc *openapi3.T, noToken bool) credential.Caller {
+	out := make(credential.Caller)
+	if doc.Components != nil {
+		for name, ref := range doc.Components.SecuritySchemes {
+			switch {
+			case ref.Value == nil:
+			case ref.Value.Type == "apiKey":
+				out[name] = "X-API-Key"
+			case noToken:
+				out[name] = "Authorization"
+			default:
+				out[name] = "X-Upstream-Authorization"
+			}
+		}
+	}
+	maps.Copy(out, callers)
+	return out
+}
+
+// credentials returns the credentials of one mount, in this order: file, command, OAuth2,
+// environment; and those of its callers. It refuses a flag for a scheme that the document does not
+// have, whose credential is never sent.
+func (s *Serving) credentials(m Mount, doc *openapi3.T) (credential.Source, credential.Caller, error) {
+	f := &s.F.secrets
+	callers, err := f.callers()
+	if err != nil {
+		return nil, nil, err
+	}
+	callers = ofMount(m, callers)
+	if f.callerAuth {
+		callers = withUsualHeaders(callers, doc, s.F.http.NoToken)
+	}
+	files, commands := ofMount(m, f.files), ofMount(m, f.commands)
+	for flag, names := range map[string]iter.Seq[string]{
+		"credential-file": maps.Keys(files), "credential-command": maps.Keys(commands),
+		"caller-credentials": maps.Keys(callers),
+	} {
+		for name := range names {
+			if doc.Components == nil || doc.Components.SecuritySchemes[name] == nil {
+				return nil, nil, cli.Misusef("--%s %s: the document has no security scheme of that name", flag, name)
+			}
+		}
+	}
+	get := s.environment(m)
+	if err := s.checkVariables(m, doc); err != nil {
+		return nil, nil, err
+	}
+	oauth := &credential.OAuth2{Get: get, Origins: f.tokenOrigins, Egress: s.Options.Egress}
+	if s.Options.BaseURL != "" {
+		oauth.Egress.Named = []string{s.Options.BaseURL}
+	}
+	return credential.Chain{
+		credential.Files(files), credential.NewCommands(commands), oauth, s.general(m, get),
+	}, callers, nil
+}
+
+// environment returns a function that reads the variables of one mount. For a mount, it inserts the
+// name of the mount into SPECTAP_AUTH_<SCHEME>….
+func (s *Serving) environment(m Mount) func(string) string {
+	of := variableOf(m)
+	return func(v string) string {
+		if v = of(v); v == "" {
+			return ""
+		}
+		return s.F.secrets.general.getenv(v)
+	}
+}
+
+// variableOf returns a function that returns the variable of a mount in place of one of a document
+// alone, "" for a general one, which mounts do not have.
+func variableOf(m Mount) func(string) string {
+	name := strings.Trim(m.base, "/")
+	return func(v string) string {
+		rest, ok := strings.CutPrefix(v, "SPECTAP_AUTH_")
+		switch {
+		case name == "":
+			return v
+		case !ok:
+			return ""
+		}
+		return credential.Variable(name) + "_" + rest
+	}
+}
+
+// checkVariables refuses a variable that is set and is the credential of two schemes. It is not
+// known which scheme is meant, and the API of the other one must not receive it.
+func (s *Serving) checkVariables(m Mount, doc *openapi3.T) error {
+	if doc.Components == nil {
+		return nil
+	}
+	// A reloaded document may have other schemes.
+	maps.DeleteFunc(s.variables, func(_, owner string) bool {
+		return owner[:strings.LastIndexByte(owner, '/')] == m.base
+	})
+	for _, scheme := range slices.Sorted(maps.Keys(doc.Components.SecuritySchemes)) {
+		v, owner := credential.Variable(scheme), m.base+"/"+scheme
+		if name := strings.Trim(m.base, "/"); name != "" {
+			v = credential.Variable(name + "/" + scheme)
+		}
+		if s.variables == nil {
+			s.variables = make(map[string]string)
+		}
+		if other := s.variables[v]; other != "" && other != owner && os.Getenv(v) != "" {
+			return cli.Misusef("%s is set and could be for %s or for %s; use --credential-file for one of them",
+				v, strings.TrimPrefix(other, "/"), strings.TrimPrefix(owner, "/"))
+		}
+		s.variables[v] = owner
+	}
+	return nil
+}
+
+// generalFlags are credentials on the command line, for users of programs that have such flags.
+// They take precedence over the variables.
+type generalFlags struct{ apiKey, bearerToken, basicAuth string }
+
+func (f *generalFlags) register(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.StringVar(&f.apiKey, "api-key", "", "like the variable API_KEY, but other users of this machine can see the `value`")
+	fl.StringVar(&f.bearerToken, "bearer-token", "",
+		"like the variable BEARER_TOKEN, but other users of this machine can see the `value`")
+	fl.StringVar(&f.basicAuth, "basic-auth", "",
+		"like the variable BASIC_AUTH, but other users of this machine can see the `user:password`")
+}
+
+// all describes the flags: name of the variable, name of the flag, value.
+func (f *generalFlags) all() [][3]string {
+	return [][3]string{
+		{"API_KEY", "--api-key", f.apiKey},
+		{"BEARER_TOKEN", "--bearer-token", f.bearerToken},
+		{"BASIC_AUTH", "--basic-auth", f.basicAuth},
+	}
+}
+
+// getenv returns the value of a flag that stands for a variable, else that of the variable.
+func (f *generalFlags) getenv(name string) string {
+	for _, x := range f.all() {
+		if x[0] == name && x[2] != "" {
+			return x[2]
+		}
+	}
+	return os.Getenv(name)
+}
+
+// warn names the flags that are set, and the safer way.
+func (f *generalFlags) warn(w io.Writer) {
+	for _, x := range f.all() {
+		if x[2] != "" {
+			fmt.Fprintf(w, "spectap: warning: every user of this machine can see %s in the list of processes; "+
+				"set %s instead\n", x[1], x[0])
+		}
+	}
+}
+
+// environment reads credentials from variables. It uses the general ones, such as API_KEY, only for
+// an API that a person named: the origin of --base-url, the captured API, or the origin of the
+// document's URL.
+type environment struct {
+	credential.Environment
+	trusted bool   // a person named the API, whatever its origin
+	named   string // a URL that a person named
+}
+
+func (s *Serving) general(m Mount, get func(string) string) *environment {
+	return &environment{
+		Environment: credential.Environment{Get: get, NamedOnly: true, Name: variableOf(m)},
+		trusted:     s.Options.BaseURL != "" || m.Spec == "", named: m.Spec,
+	}
+}
+
+// BindOrigin implements [credential.OriginBinder].
+func (e *environment) BindOrigin(origin string) {
+	u, err := url.Parse(e.named)
+	if err == nil && cli.IsURL(e.named) {
+		named, err := egress.Origin(u)
+		e.trusted = e.trusted || err == nil && named == origin
+	}
+	e.NamedOnly = !e.trusted
+}
+
+// printCredentials says which variables are sent where, and which are not sent although they are
+// set.
+func (s *Serving) printCredentials(m Mount, doc *openapi3.T, set *spectools.Set) {
+	if doc.Components == nil {
+		return
+	}
+	e := s.general(m, s.environment(m))
+	e.BindOrigin(set.CredentialOrigin())
+	home := visible.Line(set.CredentialOrigin())
+	for _, name := range slices.Sorted(maps.Keys(doc.Components.SecuritySchemes)) {
+		ref := doc.Components.SecuritySchemes[name]
+		if ref == nil || ref.Value == nil {
+			continue
+		}
+		for i, v := range credential.Variables(name, ref.Value) {
+			if e.Get(v) == "" {
+				continue
+			}
+			if i > 0 && e.NamedOnly {
+				fmt.Fprintf(s.P.Stderr, "  %s is not sent: only the document names %s; "+
+					"set %s instead, or name the API with --base-url %s\n", v, home, credential.Variable(name), home)
+			} else {
+				fmt.Fprintf(s.P.Stderr, "  %s is sent to %s where security scheme %s is required\n", v, home,
+					visible.Line(name))
+			}
+			break
+		}
+	}
+}
