@@ -12,12 +12,19 @@ import (
 	"github.com/oasdiff/yaml3"
 )
 
-const (
-	// maxYAMLDepth bounds nesting to a tenth of what encoding/json allows.
-	maxYAMLDepth = 1000
-	// yamlBudget is how many nodes aliases may expand to, beyond one per byte of input.
-	yamlBudget = 1_000_000
-)
+// yamlLimits bound the work on one YAML text.
+type yamlLimits struct {
+	depth    int // of nesting, in levels
+	nodes    int // that aliases may expand to, beyond one per byte of input
+	cutLines int // dropped to make a truncated stream parse; each costs another parse
+	cutText  int // bytes that these parses may read together
+}
+
+// usualYAML are the limits of all YAML: a tenth of the depth that encoding/json allows, and up to
+// 32 bytes of JSON for each node.
+func usualYAML() yamlLimits {
+	return yamlLimits{depth: 1000, nodes: 1_000_000, cutLines: 8, cutText: 8 << 20}
+}
 
 // ErrNotJSON is the error for valid YAML that JSON cannot represent: a number that is not finite, a
 // key that is not a string, or aliases that expand to too much.
@@ -28,6 +35,10 @@ var ErrNotJSON = errors.New("not representable in JSON")
 // and the last text is a prefix of JSON without the value that the truncation divides. An error
 // names a line and at most a key; the texts before it are valid.
 func YAML(data []byte, complete bool) (texts [][]byte, err error) {
+	return usualYAML().texts(data, complete)
+}
+
+func (l yamlLimits) texts(data []byte, complete bool) (texts [][]byte, err error) {
 	defer func() {
 		if p := recover(); p != nil { // the parser panics on some invalid input
 			err = errors.New("not YAML")
@@ -37,7 +48,7 @@ func YAML(data []byte, complete bool) (texts [][]byte, err error) {
 	if !complete {
 		// A truncated stream need not parse: a quote or bracket may be open. Drop lines until it
 		// does.
-		for range min(maxCutLines, 1+maxCutText/max(1, len(data))) {
+		for range min(l.cutLines, 1+l.cutText/max(1, len(data))) {
 			if err == nil && len(nodes) > 0 {
 				break
 			}
@@ -53,7 +64,7 @@ func YAML(data []byte, complete bool) (texts [][]byte, err error) {
 	if !complete {
 		err = nil // the error is due to the truncation
 	}
-	w := newYAMLWriter(len(data))
+	w := l.writer(len(data))
 	for i, n := range nodes {
 		start := len(w.out)
 		if failed := w.node(n, open && i == len(nodes)-1); failed != nil {
@@ -63,10 +74,6 @@ func YAML(data []byte, complete bool) (texts [][]byte, err error) {
 	}
 	return texts, err
 }
-
-// maxCutLines is how many lines are dropped at most to make a truncated stream parse; each costs
-// another parse. maxCutText bounds the text of these.
-const maxCutLines, maxCutText = 8, 8 << 20
 
 func yamlNodes(data []byte) (nodes []*yaml.Node, err error) {
 	for d := yaml.NewDecoder(bytes.NewReader(data)); ; {
@@ -84,7 +91,8 @@ func yamlNodes(data []byte) (nodes []*yaml.Node, err error) {
 
 // YAMLNode converts one YAML node to a JSON text, as [YAML] does.
 func YAMLNode(n *yaml.Node) ([]byte, error) {
-	w := newYAMLWriter(10 * yamlBudget)
+	l := usualYAML()
+	w := l.writer(10 * l.nodes)
 	err := w.node(n, false)
 	return w.out, err
 }
@@ -92,14 +100,14 @@ func YAMLNode(n *yaml.Node) ([]byte, error) {
 // yamlWriter writes YAML nodes as JSON. nodes and bytes limit the expansion of aliases, depth their
 // nesting, because an alias that contains itself is infinite.
 type yamlWriter struct {
-	out                 []byte
-	nodes, bytes, depth int // the first two count down, depth counts up
+	out                           []byte
+	nodes, bytes, depth, maxDepth int // the first two count down, depth counts up to maxDepth
 }
 
-// newYAMLWriter returns a writer for an input of size bytes. JSON takes six bytes for some
-// characters: \u0001.
-func newYAMLWriter(size int) yamlWriter {
-	return yamlWriter{nodes: size + yamlBudget, bytes: 8*size + 32*yamlBudget}
+// writer returns a writer for an input of size bytes. JSON takes six bytes for some characters:
+// \u0001.
+func (l yamlLimits) writer(size int) yamlWriter {
+	return yamlWriter{nodes: size + l.nodes, bytes: 8*size + 32*l.nodes, maxDepth: l.depth}
 }
 
 // spend subtracts n nodes from the budget.
@@ -116,9 +124,9 @@ func (w *yamlWriter) node(n *yaml.Node, open bool) error {
 	if err := w.spend(1); err != nil {
 		return err
 	}
-	if w.depth++; w.depth > maxYAMLDepth {
+	if w.depth++; w.depth > w.maxDepth {
 		return fmt.Errorf("line %d: nested deeper than %d levels, or an alias contains itself: %w", n.Line,
-			maxYAMLDepth, ErrNotJSON)
+			w.maxDepth, ErrNotJSON)
 	}
 	defer func() { w.depth-- }()
 	switch n.Kind {
@@ -183,7 +191,7 @@ func (w *yamlWriter) pairs(n *yaml.Node) (out []yamlPair, err error) {
 	if err := w.spend(1 + len(n.Content)); err != nil {
 		return nil, err
 	}
-	if w.depth++; w.depth > maxYAMLDepth {
+	if w.depth++; w.depth > w.maxDepth {
 		return nil, fmt.Errorf("line %d: an alias contains itself: %w", n.Line, ErrNotJSON)
 	}
 	defer func() { w.depth-- }()
