@@ -23,12 +23,13 @@ func (b *bundler) assemble() error {
 	for _, c := range b.claims {
 		b.put(c.node, c.part.place)
 	}
+	most := b.config.Limits.Nodes
 	sizes := map[*yaml.Node]int{}
-	total := size(b.tree.Root, sizes)
+	total := size(b.tree.Root, sizes, most)
 	for _, p := range b.order {
-		total = min(total+size(p.node, sizes), maxNodes+1)
+		total = min(total+size(p.node, sizes, most), most+1)
 	}
-	if total > maxNodes {
+	if total > most {
 		return fmt.Errorf("%w: parts contain themselves, or are repeated too often", openapi.ErrTooMuch)
 	}
 	b.liftDefinitions()
@@ -92,16 +93,16 @@ func (b *bundler) liftDefinitions() {
 	}
 }
 
-// size returns the number of values in n, each as often as it is written. It is more than maxNodes
-// if n is in itself.
-func size(n *yaml.Node, sizes map[*yaml.Node]int) int {
+// size returns the number of values in n, each as often as it is written. It is more than most if n
+// is in itself.
+func size(n *yaml.Node, sizes map[*yaml.Node]int, most int) int {
 	if s, ok := sizes[n]; ok {
 		return s
 	}
-	sizes[n] = maxNodes + 1 // while it is being counted
+	sizes[n] = most + 1 // while it is being counted
 	s := 1
 	for _, c := range n.Content {
-		s = min(s+size(c, sizes), maxNodes+1)
+		s = min(s+size(c, sizes, most), most+1)
 	}
 	sizes[n] = s
 	return s

@@ -7,6 +7,7 @@
 package bundle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,14 +24,19 @@ import (
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
-// Limits of what one document may lead to. The largest public documents in parts have 3,000 files
-// and 20 MB.
-const (
-	MaxFiles = 10_000
-	MaxBytes = openapi.MaxFile // of all files together
-	maxNodes = 20_000_000      // of the result
-	maxHops  = 32              // of references that lead to references, and of parts inlined in parts
-)
+// maxHops bounds the references that lead to references, and parts inlined in parts.
+const maxHops = 32
+
+// Limits bound what one document may lead to.
+type Limits struct {
+	Files int // that are read
+	Bytes int // of all files together
+	Nodes int // of the result
+}
+
+// UsualLimits returns those of a [Config] without any. The largest public documents in parts have
+// 3,000 files and 20 MB.
+func UsualLimits() Limits { return Limits{Files: 10_000, Bytes: openapi.MaxFile, Nodes: 20_000_000} }
 
 // Source reads a file that a reference leads to. Its error says why the reference is not followed.
 type Source func(ctx context.Context, uri *url.URL) ([]byte, error)
@@ -46,6 +52,8 @@ type Config struct {
 	Read Source
 	// Format is that of the result, "" for that of the document.
 	Format openapi.Format
+	// Limits are [UsualLimits] if they are zero.
+	Limits Limits
 }
 
 // Problem is a reference that was not followed. It is as it was in the result.
@@ -153,9 +161,10 @@ func Document(ctx context.Context, data []byte, c Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.Limits = cmp.Or(c.Limits, UsualLimits())
 	b := &bundler{
 		ctx: ctx, config: c, tree: tree, root: &file{uri: c.URI, root: tree.Root},
-		files: map[string]*file{}, ids: map[string]place{}, left: MaxBytes,
+		files: map[string]*file{}, ids: map[string]place{}, left: c.Limits.Bytes,
 		swagger: yamledit.Get(tree.Root, "swagger") != nil,
 		visited: map[*yaml.Node]bool{}, inlining: map[*yaml.Node]bool{}, parts: map[partKey]*part{},
 		origins: map[*yaml.Node]*file{},

@@ -352,8 +352,8 @@ func (b *bundler) read(u *url.URL) (*file, error) {
 	if f := b.files[u.String()]; f != nil {
 		return f, f.err
 	}
-	if len(b.files) > MaxFiles {
-		return nil, fmt.Errorf("%w: the document has more than %d files", openapi.ErrTooMuch, MaxFiles)
+	if len(b.files) > b.config.Limits.Files {
+		return nil, fmt.Errorf("%w: the document has more than %d files", openapi.ErrTooMuch, b.config.Limits.Files)
 	}
 	f := &file{uri: u}
 	b.files[u.String()] = f
@@ -363,7 +363,7 @@ func (b *bundler) read(u *url.URL) (*file, error) {
 	}
 	data, err := b.config.Read(b.ctx, u)
 	if b.left -= len(data); err == nil && b.left < 0 {
-		err = fmt.Errorf("%w: the files have more than %d MiB", openapi.ErrTooMuch, MaxBytes>>20)
+		err = fmt.Errorf("%w: the files have more than %d MiB", openapi.ErrTooMuch, b.config.Limits.Bytes>>20)
 	}
 	if err == nil {
 		f.root, err = b.parse(f, data)

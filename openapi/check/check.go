@@ -80,6 +80,7 @@ type Checker struct {
 	names       map[string]bool // names of all properties in the document, which messages may show
 	keys        map[string]bool // query parameters that are API keys
 	anyHost     bool
+	steps       int // of the values of one flow
 	allMethods  bool
 	directional bool // the document has readOnly or writeOnly
 
@@ -90,6 +91,8 @@ type Checker struct {
 type Config struct {
 	// AnyHost ignores the hosts of the document's servers: the flows come from another host.
 	AnyHost bool
+	// Steps bounds the work for the values of one flow; 0 is [jsonschema.DefaultSteps].
+	Steps int
 }
 
 // New makes a checker for doc, which must be resolved, as openapi.Load and build.Document return
@@ -100,7 +103,7 @@ func New(doc *openapi3.T, c Config) (*Checker, error) {
 		return nil, err
 	}
 	out := &Checker{
-		router: router, schemas: newSchemas(doc), names: map[string]bool{}, keys: map[string]bool{}, anyHost: c.AnyHost,
+		router: router, schemas: newSchemas(doc), names: map[string]bool{}, keys: map[string]bool{}, anyHost: c.AnyHost, steps: c.Steps,
 		allMethods: doc.IsOpenAPI32OrLater(),
 	}
 	openapi.EachSchema(doc, func(ref *openapi3.SchemaRef) {
@@ -140,7 +143,7 @@ func (c *Checker) Check(ctx context.Context, f *flow.Flow) Result {
 	if f.Response == nil || f.Response.Status < 200 {
 		return Result{}
 	}
-	meter := jsonschema.NewMeter(0)
+	meter := jsonschema.NewMeter(c.steps)
 	var all Result
 	for i, one := range call.Each(f) {
 		r := c.check(ctx, meter, one)
@@ -291,7 +294,7 @@ func (c *Checker) Compile(ref *openapi3.SchemaRef) error {
 // value that exceeds it has the problem [SkipTooMuch].
 func (c *Checker) Admits(ctx context.Context, m *jsonschema.Meter, ref *openapi3.SchemaRef, v any) []string {
 	if m == nil {
-		m = jsonschema.NewMeter(0)
+		m = jsonschema.NewMeter(c.steps)
 	}
 	var first error
 	for _, d := range []direction{anyDirection, toServer, toClient} {
