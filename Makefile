@@ -49,11 +49,15 @@ bench-page: build ## measure the page: what it costs the proxy, memory, frames, 
 ui-picture: build ## make the picture of the README
 	cd page/web && $(npm_ci) && node picture.mjs ../../docs/images/page.png
 
-reference: ## write docs/reference, and the reasons in docs/inference-paths.md, from the code
-	$(GO) test -count=1 -run 'TestReference$$' ./cmd/spectap -update >/dev/null
-	$(GO) test -count=1 -run 'TestReasonsPage$$' ./infer/route -update >/dev/null
+# The reference is part of the site and not of the repository: it says what "spectap help" says.
+write_reference = $(GO) test $(LINK) -count=1 -run 'TestReference$$' ./cmd/spectap -update >/dev/null
 
-docs: ## build the site of the documents in bin/site, and refuse dead links (Node, npm)
+reference: ## write docs/reference for the site, and the table of reasons in docs/inference-paths.md, from the code
+	$(write_reference)
+	$(GO) test $(LINK) -count=1 -run 'TestReasonsPage$$' ./infer/route -update >/dev/null
+
+docs: ## build the site of the documents in bin/site, with the reference, and refuse dead links (Node, npm)
+	$(write_reference)
 	cd docs/site && $(npm_ci) && npx vitepress build . --logLevel warn
 
 # The tests that take long, and most attacks on the built program, are for "make check".

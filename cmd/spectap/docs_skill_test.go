@@ -1,11 +1,38 @@
 package main
 
 import (
+	"encoding/json"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	servecli "github.com/spectap/spectap/cmd/spectap/cli/serve"
 )
+
+// realTools returns the arguments of each tool of mcp.
+func realTools(t *testing.T) map[string][]string {
+	t.Helper()
+	t.Setenv(cli.ConfigEnv, "")
+	dir := t.TempDir()
+	agent := runAgent(t, "--db", dir+"/flows.db", "--ca-dir", dir+"/ca", "--allow", strings.Join(servecli.AllowGroups, ","), "--files", dir, "--send-to", "https://a.example")
+	raw, err := json.Marshal(agent.request("tools/list", map[string]any{})["tools"])
+	noError(t, err)
+	var tools []struct {
+		Name   string
+		Schema struct{ Properties map[string]any } `json:"inputSchema"`
+	}
+	noError(t, json.Unmarshal(raw, &tools))
+	out := map[string][]string{}
+	for _, tool := range tools {
+		out[tool.Name] = []string{}
+		for name := range tool.Schema.Properties {
+			out[tool.Name] = append(out[tool.Name], name)
+		}
+	}
+	return out
+}
 
 // TestDocsSkill checks the skill: its front matter is that of the Agent Skills format
 // (https://agentskills.io/specification), each name of a tool or argument exists, and each tool is

@@ -11,11 +11,11 @@ import (
 )
 
 // TestDocs checks the README and docs: command lines name commands and flags that exist, and links
-// to files lead to files.
+// to files lead to files of the repository, which docs/reference is not.
 func TestDocs(t *testing.T) {
 	root := filepath.Join("..", "..")
 	var files []string
-	for _, folder := range []string{"docs", "docs/tutorials", "docs/reference", "docs/reference/commands", "docs/decisions"} {
+	for _, folder := range []string{"docs", "docs/tutorials", "docs/decisions"} {
 		pages, err := filepath.Glob(filepath.Join(root, folder, "*.md"))
 		if err != nil || len(pages) == 0 {
 			t.Fatal(folder, err)
@@ -32,7 +32,7 @@ func TestDocs(t *testing.T) {
 			}
 		}
 		for _, m := range regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(string(text), -1) {
-			if _, err := os.Stat(filepath.Join(filepath.Dir(file), m[1])); err != nil {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(file), m[1])); err != nil || strings.Contains(m[1], "reference/") {
 				t.Errorf("%s links to %s: %v", file, m[1], err)
 			}
 		}
