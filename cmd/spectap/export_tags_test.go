@@ -97,7 +97,6 @@ func TestExportOfTags(t *testing.T) {
 		"--tag none-such":             "no flow has the tag none-such",
 		"--tag a,b":                   "a tag may have printable characters",
 		"--flow-tags --into api.yaml": "exclude each other",
-		"--tag a --watch -o api.yaml": "--watch follows all flows",
 	} {
 		var stderr strings.Builder
 		status := run(t.Context(), append([]string{"export", "--db", db}, strings.Fields(args)...), strings.NewReader(""), &strings.Builder{}, &stderr)

@@ -3,7 +3,10 @@
 package main
 
 import (
+	"bufio"
+	"context"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -29,6 +32,60 @@ func wantRun(t *testing.T, args []string, want ...string) string {
 		}
 	}
 	return out
+}
+
+// background is a command that runs until stop.
+type background struct {
+	t            *testing.T
+	out, err     *bufio.Scanner
+	cancel       context.CancelFunc
+	status       chan int
+	stdout, errs io.Closer
+}
+
+// start runs a command. The test reads all lines that it prints, of both streams.
+func start(t *testing.T, args ...string) *background {
+	t.Helper()
+	t.Setenv(cli.ConfigEnv, "")
+	ctx, cancel := context.WithCancel(t.Context())
+	outR, outW := io.Pipe()
+	errR, errW := io.Pipe()
+	b := &background{t: t, out: bufio.NewScanner(outR), err: bufio.NewScanner(errR), cancel: cancel, status: make(chan int, 1), stdout: outR, errs: errR}
+	go func() {
+		b.status <- run(ctx, args, strings.NewReader(""), outW, errW)
+		outW.Close()
+		errW.Close()
+	}()
+	t.Cleanup(func() { cancel(); outR.Close(); errR.Close() })
+	return b
+}
+
+// expect reads the next line of a stream, which must contain all of want.
+func (b *background) expect(from *bufio.Scanner, want ...string) string {
+	b.t.Helper()
+	if !from.Scan() {
+		b.t.Fatalf("the output has ended, want %s", want)
+	}
+	for _, w := range want {
+		if !strings.Contains(from.Text(), w) {
+			b.t.Fatalf("got %q, want %s", from.Text(), w)
+		}
+	}
+	return from.Text()
+}
+
+// stop interrupts the command and checks its exit status.
+func (b *background) stop(want int) {
+	b.t.Helper()
+	b.cancel()
+	select {
+	case got := <-b.status:
+		if got != want {
+			b.t.Errorf("exit status %d, want %d", got, want)
+		}
+	case <-time.After(time.Minute):
+		b.t.Fatal("does not end")
+	}
 }
 
 // TestHubTail follows a hub with a command that goes on. Commands with the same copy work

@@ -18,7 +18,6 @@ import (
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/cmd/spectap/cli/capture"
-	"github.com/spectap/spectap/cmd/spectap/cli/document"
 )
 
 // TestMain makes the test binary run as the program when it is called spectap, so that scripts can
@@ -28,8 +27,7 @@ func TestMain(m *testing.M) {
 		main()
 	}
 	time.Local = time.UTC
-	cli.FollowPoll = 400 * time.Millisecond // longer than a lease holds the store that it looks at
-	document.WatchRest, document.WatchShare, cli.WatchInterval = 50*time.Millisecond, 1, 100*time.Millisecond
+	cli.WatchInterval = 100 * time.Millisecond
 	cli.ReadGrace = 200 * time.Millisecond
 	if filepath.Base(os.Args[0]) == "spectap" {
 		main()

@@ -12,10 +12,6 @@ import (
 // grace is the time that an interrupted command has to end by itself.
 const grace = 50 * time.Millisecond
 
-// lastingGrace is the grace of a command that runs until it is interrupted. The command closes the
-// store or hub that it follows, and exits with the status of its findings.
-const lastingGrace = 10 * time.Second
-
 // EndsAtOnce marks a command that only reads, computes and writes its output. When it is
 // interrupted, it need not close anything: libraries that it uses do not watch a context.
 func EndsAtOnce(cmd *cobra.Command) *cobra.Command {
@@ -51,17 +47,9 @@ func (p *Program) execute(ctx context.Context, root *cobra.Command, args []strin
 		p.Cmd, err = root.ExecuteContextC(ctx)
 		return err
 	}
-	p.Cmd, err = orEndAfter(ctx, p.grace, func() (*cobra.Command, error) { return root.ExecuteContextC(ctx) })
+	p.Cmd, err = OrEnd(ctx, func() (*cobra.Command, error) { return root.ExecuteContextC(ctx) })
 	p.Writing.Lock() // a file that is being written is completed
 	return err
-}
-
-// grace returns the time that the command has to end by itself.
-func (p *Program) grace() time.Duration {
-	if p.Lasts.Load() {
-		return lastingGrace
-	}
-	return grace
 }
 
 // OrEnd calls f and returns its result, or the error of ctx soon after it ends, while f goes on.
@@ -69,11 +57,6 @@ func OrEnd[T any](ctx context.Context, f func() (T, error)) (T, error) { return 
 
 // OrEndIn is OrEnd with a time that f has to end by itself.
 func OrEndIn[T any](ctx context.Context, grace time.Duration, f func() (T, error)) (T, error) {
-	return orEndAfter(ctx, func() time.Duration { return grace }, f)
-}
-
-// orEndAfter is OrEndIn with a time that is known when ctx ends.
-func orEndAfter[T any](ctx context.Context, grace func() time.Duration, f func() (T, error)) (T, error) {
 	type result struct {
 		value T
 		err   error
@@ -91,7 +74,7 @@ func orEndAfter[T any](ctx context.Context, grace func() time.Duration, f func()
 	}
 	select {
 	case r = <-done:
-	case <-time.After(grace()):
+	case <-time.After(grace):
 		r.err = ctx.Err()
 	}
 	return r.value, r.err

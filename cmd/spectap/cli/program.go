@@ -16,7 +16,6 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -56,7 +55,6 @@ type Program struct {
 	budget         decode.Budget  // of bodies that are decompressed to redact them
 	// writing is held while a file is written, so that an interrupt leaves no temporary file.
 	Writing sync.Mutex
-	Lasts   atomic.Bool // the command runs until it is interrupted
 	// Overwrite lets commands replace files that people wrote.
 	Overwrite bool
 	JSON      bool // print JSON, of the commands that have --json

@@ -142,7 +142,7 @@ func mergeSession(ctx context.Context, p *cli.Program, c *catalog.Catalog, into 
 		}
 	}
 	x := &document.Exporting{P: p, Into: into, Out: into, Request: catalog.Request{Host: host.Authority}}
-	e, err := x.Merge(ctx, c.Document)
+	e, err := x.Merge(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -25,14 +25,12 @@ import (
 const checkExample = `  spectap check api.yaml                             # captured flows against a document
   spectap check vendor.json --host staging.example.com
   spectap check api.yaml --db 1.db --db 2.db         # the stores of two jobs
-  spectap check api.yaml --watch                     # report violations while a proxy records
   spectap check api.yaml --json | jq '.mismatches[].rule'`
 
 // checking is one run of check.
 type checking struct {
 	p          *cli.Program
 	spec, host string
-	watch      bool
 	out        flagset.FindingFlags
 }
 
@@ -54,9 +52,6 @@ operation are counted.`,
 				return err
 			}
 			c.spec = args[0]
-			if c.watch {
-				return c.follow(cmd)
-			}
 			return c.run(cmd.Context())
 		},
 	}
@@ -64,8 +59,6 @@ operation are counted.`,
 	cli.ReadsSeveralDBs(cmd)
 	f := cmd.Flags()
 	f.StringVar(&c.host, "host", "", "check the flows of this `host`, regardless of the servers of the document")
-	f.BoolVar(&c.watch, "watch", false,
-		"go on with the flows that are recorded, until interrupted; each finding is printed once, with --json as a line")
 	p.AddRefs(cmd)
 	c.out.Register(cmd, "exit with 3 if there is such a `finding`: any, never", "any", "never")
 	return cmd

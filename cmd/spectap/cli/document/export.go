@@ -29,7 +29,6 @@ const exportExample = `  spectap export                                  # one h
   spectap export --into api.yaml                  # add what is new, keep what people wrote
   spectap export --required always-sent -o c.yaml # what all requests had is required, for generated clients
   spectap export --format compact                 # one line for each operation and type, for language models
-  spectap export --watch -o api.yaml              # keep the file current while a proxy records
   spectap export --db a.db --db b.db -o api.yaml  # the document of several captures
   spectap export --limit 500 --report             # the newest 500 flows; what was left out, and why
   spectap export --since 7d -o week.yaml          # what the API did in the last seven days`
@@ -44,13 +43,10 @@ type Exporting struct {
 	examples          bool
 	evidence          bool
 	required          string
-	watch             bool
 	overlays          []string
 	tags              tagFlags
-	noted             map[string]bool // with watch: lines that were printed and need no second time
-	merged            *openapi3.T     // with into: the document that the file has now
-	hosts             []string        // with into: those of the flows
-	listed            []byte          // with unplaced: what that file has
+	merged            *openapi3.T // with into: the document that the file has now
+	hosts             []string    // with into: those of the flows
 }
 
 // NewExportCmd returns the command export.
@@ -64,9 +60,6 @@ func NewExportCmd(p *cli.Program) *cobra.Command {
 			format, err := x.check(cmd)
 			if err != nil {
 				return err
-			}
-			if x.watch {
-				return x.follow(cmd.Context(), format)
 			}
 			if err := x.run(cmd.Context(), format); err != nil || x.Into == "" {
 				return err
@@ -99,8 +92,6 @@ func NewExportCmd(p *cli.Program) *cobra.Command {
 			"requests or more had, for generated clients)")
 	f.BoolVar(&x.evidence, "evidence", false,
 		"say of each operation how much traffic it rests on (x-spectap-evidence): counts and a confidence, no values")
-	f.BoolVar(&x.watch, "watch", false,
-		"write the file again whenever traffic changes the document, until interrupted; needs -o or --into")
 	f.StringArrayVar(&x.overlays, "overlay", nil, overlayUsage)
 	x.tags.addFlags(cmd)
 	f.BoolVar(&x.report, "report", false, "print on stderr how many flows were left out, and why")
@@ -109,10 +100,8 @@ func NewExportCmd(p *cli.Program) *cobra.Command {
 
 var exportRules = []flagset.Rule{
 	flagset.Exclude("host", "merge-hosts", ""),
-	flagset.Exclude("watch", "unplaced -", "--unplaced needs a file"),
 	flagset.Need("unplaced", "into", ""),
 	flagset.Exclude("flow-tags", "into", "the existing document decides"),
-	flagset.Exclude("watch", "since", "the document would lose what gets older"),
 	flagset.Exclude("openapi format title examples evidence required overlay", "into", "the existing document decides"),
 	flagset.Exclude("evidence", "format compact", "the compact form has counts (n=)"),
 	flagset.Exclude("required", "format compact", "the compact form says sent"),
@@ -132,16 +121,10 @@ func (x *Exporting) check(cmd *cobra.Command) (openapi.Format, error) {
 	if x.required != "proven" && x.required != requireAlwaysSent {
 		return "", cli.Usagef(cmd, "--required %q: must be proven or %s", x.required, requireAlwaysSent)
 	}
-	if x.watch && x.Into == "" && (x.Out == "" || x.Out == "-") {
-		return "", cli.Usagef(cmd, "--watch needs a file to write: -o api.yaml, or --into")
-	}
-	if x.watch && len(x.P.Global.MoreDBs) > 0 {
-		return "", cli.Usagef(cmd, "--watch takes one --db: the store that a proxy records to")
-	}
 	if err := flagset.Check(cmd, exportRules...); err != nil {
 		return "", err
 	}
-	if err := x.tags.check(cmd, x); err != nil {
+	if err := x.tags.check(cmd); err != nil {
 		return "", err
 	}
 	if r.Limit < 0 {
@@ -212,7 +195,7 @@ func (x *Exporting) one(ctx context.Context, st control.Store, c *catalog.Catalo
 	var e *catalog.Document
 	if x.Into != "" {
 		x.Out = cmp.Or(x.Out, x.Into)
-		e, err = x.Merge(ctx, c.Document)
+		e, err = x.Merge(ctx, c)
 	} else if e, err = c.Document(ctx, x.Request); err == nil {
 		if x.tags.add {
 			e, err = x.withFlowTags(ctx, st, e)
@@ -268,25 +251,14 @@ func (x *Exporting) render(ctx context.Context, e *catalog.Document, format open
 	if err != nil {
 		return nil, err
 	}
-	return applyOverlays(ctx, x.P, data, "the document", x.overlays, x.note)
+	return applyOverlays(ctx, x.P, data, "the document", x.overlays)
 }
 
 // printUnmatched lists corrections that fit nothing.
 func (x *Exporting) printUnmatched(e *catalog.Document) {
 	for _, u := range e.Decided.Unmatched {
-		x.note(fmt.Sprintf("spectap: a correction no longer fits: %s", u))
+		fmt.Fprintf(x.P.Stderr, "spectap: a correction no longer fits: %s\n", u)
 	}
-}
-
-// note prints a line on stderr; with --watch once.
-func (x *Exporting) note(line string) {
-	if x.watch {
-		if x.noted[line] || len(x.noted) >= maxNoted {
-			return
-		}
-		x.noted[line] = true
-	}
-	fmt.Fprintln(x.P.Stderr, line)
 }
 
 // additions returns a copy of the document, which others share, with the evidence, the

@@ -26,18 +26,15 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// describe returns the document of a request.
-type describe func(context.Context, catalog.Request) (*catalog.Document, error)
-
 // Merge adds what traffic shows to a document that people edit.
-func (x *Exporting) Merge(ctx context.Context, document describe) (*catalog.Document, error) {
+func (x *Exporting) Merge(ctx context.Context, c *catalog.Catalog) (*catalog.Document, error) {
 	r, into, out := x.Request, x.Into, x.Out
 	existing, version, err := x.Target(ctx)
 	if err != nil {
 		return nil, err
 	}
 	r.Version = version
-	e, err := document(ctx, r)
+	e, err := c.Document(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -55,28 +52,24 @@ func (x *Exporting) Merge(ctx context.Context, document describe) (*catalog.Docu
 	if x.merged, err = openapi.LoadContext(ctx, merged.Text); err != nil {
 		return nil, fmt.Errorf("merge into %s: read the result: %w", into, err)
 	}
-	if !x.watch || !x.isWritten(merged.Text) {
-		if now, err := cli.ReadFile(into, cli.MaxInput); out == into && (err != nil || !bytes.Equal(now, existing)) {
-			return nil, cli.WithHint(fmt.Errorf("merge into %s: it changed meanwhile; nothing was written", into), "the same command again")
-		}
-		write := x.P.WriteOut
-		if out == into {
-			write = x.P.WriteAgain
-		}
-		if err := write(ctx, "document", out, merged.Text); err != nil {
-			return nil, err
-		}
-		note, err := merged.Written.MarshalBinary()
-		if err != nil {
-			return nil, err
-		}
-		keepWritten(ctx, x.P, out, append([]byte(objectsNote), note...))
+	if now, err := cli.ReadFile(into, cli.MaxInput); out == into && (err != nil || !bytes.Equal(now, existing)) {
+		return nil, cli.WithHint(fmt.Errorf("merge into %s: it changed meanwhile; nothing was written", into), "the same command again")
 	}
+	write := x.P.WriteOut
+	if out == into {
+		write = x.P.WriteAgain
+	}
+	if err := write(ctx, "document", out, merged.Text); err != nil {
+		return nil, err
+	}
+	note, err := merged.Written.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	keepWritten(ctx, x.P, out, append([]byte(objectsNote), note...))
 	x.hosts = e.Hosts
-	err = x.writeUnplaced(ctx, merged.Unplaced) // first: who sees the lines may read the file, or interrupt
-	x.P.Writing.Lock()                          // nothing is printed once the command has ended
+	err = x.writeUnplaced(ctx, merged.Unplaced) // first: whoever sees the lines may read the file
 	x.printUnplaced(merged.Unplaced)
-	x.P.Writing.Unlock()
 	return e, err
 }
 
@@ -122,10 +115,6 @@ func (x *Exporting) writeUnplaced(ctx context.Context, all []merge.Unplaced) err
 		return err
 	}
 	data = []byte(visible.JSON(string(data)) + "\n")
-	if bytes.Equal(data, x.listed) {
-		return nil
-	}
-	x.listed = data
 	return x.P.WriteOut(ctx, "list of what has no place", x.unplaced, data)
 }
 
@@ -166,10 +155,10 @@ func (x *Exporting) printUnplaced(all []merge.Unplaced) {
 		if place != "" {
 			place += ": "
 		}
-		x.note("spectap: not merged: " + visible.Line(place+u.What+": "+u.Reason))
+		fmt.Fprintln(x.P.Stderr, "spectap: not merged: "+visible.Line(place+u.What+": "+u.Reason))
 	}
 	if more := len(all) - len(shown); more > 0 {
-		x.note(fmt.Sprintf("spectap: not merged: %d more; --report lists all", more))
+		fmt.Fprintf(x.P.Stderr, "spectap: not merged: %d more; --report lists all\n", more)
 	}
 }
 

@@ -38,14 +38,11 @@ func (f *tagFlags) addFlags(cmd *cobra.Command) {
 		fmt.Sprintf("also tag operations with the tags of their flows, at most %d each", MaxFlowTags))
 }
 
-func (f *tagFlags) check(cmd *cobra.Command, x *Exporting) error {
+func (f *tagFlags) check(cmd *cobra.Command) error {
 	for _, tag := range f.only {
 		if err := flow.CheckTag(tag); err != nil {
 			return cli.Usagef(cmd, "--tag %q: %w", tag, err)
 		}
-	}
-	if x.watch && (f.add || len(f.only) > 0) {
-		return cli.Usagef(cmd, "--watch follows all flows: leave out --tag and --flow-tags")
 	}
 	return nil
 }

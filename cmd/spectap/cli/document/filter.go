@@ -104,7 +104,7 @@ func (x *filtering) run(ctx context.Context, spec string) error {
 	if err := x.checkFormat(spec, data); err != nil {
 		return err
 	}
-	if data, err = applyOverlays(ctx, x.p, data, spec, x.overlays, nil); err != nil {
+	if data, err = applyOverlays(ctx, x.p, data, spec, x.overlays); err != nil {
 		return err
 	}
 	doc, count, err := filter.Document(data, x.config)
@@ -172,11 +172,8 @@ func ReadNames(path string) ([]string, error) {
 const overlayUsage = "apply this Overlay document (1.0 or 1.1) first; repeat it for several: `FILE`"
 
 // applyOverlays applies the Overlay documents of some files to a document, which of names in
-// errors. A target that selects nothing is noted on stderr, or by note.
-func applyOverlays(ctx context.Context, p *cli.Program, document []byte, of string, files []string, note func(line string)) ([]byte, error) {
-	if note == nil {
-		note = func(line string) { fmt.Fprintln(p.Stderr, line) }
-	}
+// errors. A target that selects nothing is printed on stderr.
+func applyOverlays(ctx context.Context, p *cli.Program, document []byte, of string, files []string) ([]byte, error) {
 	for _, file := range files {
 		data, err := cli.ReadFile(file, cli.MaxSettings)
 		if err != nil {
@@ -194,7 +191,7 @@ func applyOverlays(ctx context.Context, p *cli.Program, document []byte, of stri
 			return nil, fmt.Errorf("apply overlay %s to %s: %w", file, of, err)
 		}
 		for _, target := range unmatched {
-			note(fmt.Sprintf("spectap: overlay %s: nothing in %s is at %s", file, of, target))
+			fmt.Fprintf(p.Stderr, "spectap: overlay %s: nothing in %s is at %s\n", file, of, target)
 		}
 		document = out
 	}

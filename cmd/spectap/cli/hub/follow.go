@@ -61,9 +61,6 @@ func Follows(p *cli.Program, cmd *cobra.Command, live bool) *cobra.Command {
 			}
 			return run(cmd, args)
 		}
-		if w := cmd.Flags().Lookup("watch"); w != nil && w.Changed {
-			f.live = true
-		}
 		f.models, f.since = needsModels(cmd), sinceOf(cmd)
 		done, err := f.follow(cmd.Context(), p)
 		if err != nil {
@@ -344,7 +341,7 @@ func marksOf(ctx context.Context, st store.Reader) (map[string]uint64, error) {
 const AnnotationModels = "hub-models"
 
 // flagsOfFlows are the flags with which such a command needs flows nevertheless.
-var flagsOfFlows = []string{"report", "limit", "session", "tag", "flow-tags", "watch", "wait"}
+var flagsOfFlows = []string{"report", "limit", "session", "tag", "flow-tags", "wait"}
 
 // needsModels reports whether a command needs only what was learned.
 func needsModels(cmd *cobra.Command) bool {

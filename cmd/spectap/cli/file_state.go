@@ -1,0 +1,27 @@
+package cli
+
+import (
+	"io/fs"
+	"os"
+	"time"
+)
+
+// WatchInterval is the time between checks of a file that is read again when it changes, such as a
+// document or a policy. Tests shorten it.
+var WatchInterval = time.Second
+
+// FileState detects changes of a file.
+type FileState struct {
+	size  int64
+	Mtime time.Time
+	mode  fs.FileMode
+}
+
+// FileStateOf returns the state of a file, the zero value if it cannot be read.
+func FileStateOf(path string) FileState {
+	info, err := os.Stat(path)
+	if err != nil {
+		return FileState{}
+	}
+	return FileState{info.Size(), info.ModTime(), info.Mode()}
+}
