@@ -83,8 +83,8 @@ func TestAdopt(t *testing.T) {
 				yield([]*flow.Flow{{ID: flow.ID{3}}}, nil)
 			}
 		}
-		dead := &graveyard{ids: map[flow.ID]int{{3}: 1}}
-		n, err := a.adopt(t.Context(), commit, parts, dead)
+		deleted := &tombstones{ids: map[flow.ID]int{{3}: 1}}
+		n, err := a.adopt(t.Context(), commit, parts, deleted)
 		if n != tt.n || (err == nil) != (tt.want == "") || err != nil && err.Error() != tt.want || IsFinal(err) != tt.final || fmt.Sprint(s.imports) != tt.calls || (a.marks["i.1"] == 3) != (err == nil) {
 			t.Errorf("%s: %d flows, %v, final %t, %s, mark %d", tt.fail, n, err, IsFinal(err), s.imports, a.marks["i.1"])
 		}

@@ -135,12 +135,12 @@ func TestImportIsWhole(t *testing.T) {
 		if string(bytes.TrimSpace(got)) != tt.want || !errors.Is(failed, tt.err) || tt.err == nil && failed != nil {
 			t.Errorf("%s: flows%s, %v", tt.name, got, failed)
 		}
-		first, ok, err := stagings{"i.1": 1}.whole(t.Context(), c, tt.log, commit)
+		first, ok, err := stagings{"i.1": 1}.complete(t.Context(), c, tt.log, commit)
 		if first != 1 || ok != (tt.err == nil) || errors.Is(err, broken) != (tt.err == broken) || tt.err != broken && err != nil {
 			t.Errorf("%s: whole from %d: %t, %v", tt.name, first, ok, err)
 		}
 	}
-	if _, ok, err := (stagings{}).whole(t.Context(), c, entries{}, commit); ok || err != nil {
+	if _, ok, err := (stagings{}).complete(t.Context(), c, entries{}, commit); ok || err != nil {
 		t.Errorf("an import that nobody saw: %t, %v", ok, err)
 	}
 }

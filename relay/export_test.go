@@ -22,7 +22,7 @@ func Committed(ctx context.Context, l Log) (*infer.Model, []*Head, error) {
 	}
 	defer dec.Close()
 	for _, h := range heads {
-		m, err := h.facts.Whole(ctx, &sealed{log: l, partition: h.Partition, dec: dec})
+		m, err := h.facts.All(ctx, &sealed{log: l, partition: h.Partition, dec: dec})
 		if err != nil {
 			return nil, nil, err
 		}

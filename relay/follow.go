@@ -57,7 +57,7 @@ type Follower struct {
 	status FollowerStatus // guarded by mu
 
 	have     *archive
-	deleted  *graveyard
+	deleted  *tombstones
 	position Position
 	staged   stagings // before position
 	saved    Position
@@ -100,7 +100,7 @@ func NewFollower(ctx context.Context, cfg FollowerConfig) (*Follower, error) {
 	if f.have, err = newArchive(ctx, cfg.Store); err != nil {
 		return nil, err
 	}
-	if f.deleted, err = newGraveyard(ctx, cfg.Store); err != nil {
+	if f.deleted, err = loadTombstones(ctx, cfg.Store); err != nil {
 		return nil, err
 	}
 	return f, f.load(ctx)

@@ -16,7 +16,7 @@ func (f *Follower) take(ctx context.Context, e *Entry) error {
 	err := error(nil)
 	switch kind := e.kind(); {
 	case e.Source == Deletions:
-		err = f.obey(ctx, e)
+		err = f.applyDeletion(ctx, e)
 	case kind == kindFlows:
 		return f.takeFlows(ctx, e)
 	case kind == kindStaged:
@@ -42,13 +42,13 @@ func (f *Follower) passed(e *Entry) {
 	f.note(func(s *FollowerStatus) { s.Position, s.Bytes = e.Position, s.Bytes+int64(len(e.Data)) })
 }
 
-// obey deletes what an entry names.
-func (f *Follower) obey(ctx context.Context, e *Entry) error {
+// applyDeletion deletes the flows that an entry names.
+func (f *Follower) applyDeletion(ctx context.Context, e *Entry) error {
 	d, err := f.codec.decodeDeletion(e)
 	if err != nil {
 		return err
 	}
-	return f.deleted.obey(ctx, f.cfg.Log, e, d)
+	return f.deleted.apply(ctx, f.cfg.Log, e, d)
 }
 
 // adopt applies an import when it is committed.
@@ -57,11 +57,11 @@ func (f *Follower) adopt(ctx context.Context, e *Entry) error {
 		delete(f.staged, e.Source)
 		return nil
 	}
-	first, whole, err := f.staged.whole(ctx, f.codec, f.cfg.Log, e)
+	first, complete, err := f.staged.complete(ctx, f.codec, f.cfg.Log, e)
 	if err != nil {
 		return err
 	}
-	if !whole {
+	if !complete {
 		delete(f.staged, e.Source)
 		f.bad.Warn("the log lost a part of an import, none of it is applied", "source", e.Source)
 		f.note(func(s *FollowerStatus) { s.Gaps[e.Source] = 0 })
@@ -165,7 +165,7 @@ func (f *Follower) apply(ctx context.Context, e *Entry) error {
 		return err
 	}
 	defer f.deleted.hold()()
-	if err := f.have.apply(ctx, e, sessions, f.deleted.living(flows)); err != nil {
+	if err := f.have.apply(ctx, e, sessions, f.deleted.live(flows)); err != nil {
 		return err
 	}
 	f.note(func(s *FollowerStatus) {

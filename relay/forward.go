@@ -55,9 +55,9 @@ type Forwarder struct {
 	waits   uint64        // calls of Wait; guarded by mu
 	waited  uint64        // the last of them since which sessions were told; guarded by mu
 
-	nudge chan struct{}     // a call of Wait
-	told  map[uint64]string // what the log knows of sessions, by number; used by send only
-	spare []byte            // for the next block; used by send only
+	nudge        chan struct{}     // a call of Wait
+	sessionsSent map[uint64]string // what the log knows of sessions, by number; used by send only
+	spare        []byte            // for the next block; used by send only
 }
 
 // NewForwarder returns a forwarder that has sent nothing.
@@ -71,7 +71,7 @@ func NewForwarder(cfg ForwarderConfig) (*Forwarder, error) {
 		return nil, err
 	}
 	return &Forwarder{
-		cfg: cfg, codec: codec, changed: make(chan struct{}), nudge: make(chan struct{}, 1), told: map[uint64]string{},
+		cfg: cfg, codec: codec, changed: make(chan struct{}), nudge: make(chan struct{}, 1), sessionsSent: map[uint64]string{},
 		status: SourceStatus{Source: cfg.Source},
 	}, nil
 }
@@ -105,14 +105,14 @@ func (f *Forwarder) Wait(ctx context.Context, released bool) error {
 	f.poke()
 	for {
 		f.mu.Lock()
-		told := f.waited >= wait
+		sessionsSent := f.waited >= wait
 		done := f.status.Sent
 		if released {
 			done = f.status.Released
 		}
 		changed, why := f.changed, f.status.Err
 		f.mu.Unlock()
-		if done >= uint64(st.Last) && told {
+		if done >= uint64(st.Last) && sessionsSent {
 			return nil
 		}
 		select {
@@ -228,7 +228,7 @@ func (f *Forwarder) send(ctx context.Context) error {
 	}
 	from = max(from, released)
 	f.begin(from, asked, st, cancel)
-	clear(f.told) // the log may have lost it
+	clear(f.sessionsSent) // the log may have lost it
 	pos := newest.Position
 	for b, err := range f.blocks(ctx, from) {
 		if err != nil {
@@ -267,7 +267,7 @@ func (f *Forwarder) begin(from, asked uint64, st store.Stat, cancel func()) {
 // sent notes that the log has a block.
 func (f *Forwarder) sent(b *block) {
 	for i := range b.sessions {
-		f.told[b.sessions[i].Number] = sessionText(&b.sessions[i])
+		f.sessionsSent[b.sessions[i].Number] = sessionText(&b.sessions[i])
 	}
 	f.mu.Lock()
 	f.waited = max(f.waited, b.nudge)

@@ -144,7 +144,7 @@ func (f *Forwarder) tell(ctx context.Context, b *block) error {
 		if f.cfg.PrepareSession != nil {
 			f.cfg.PrepareSession(&list[i])
 		}
-		if f.told[list[i].Number] != sessionText(&list[i]) {
+		if f.sessionsSent[list[i].Number] != sessionText(&list[i]) {
 			b.sessions = append(b.sessions, list[i])
 		}
 	}

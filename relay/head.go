@@ -22,7 +22,7 @@ type Head struct {
 	Position  Position
 	Marks     map[string]SourceMark
 	facts     *days.Facts
-	deleted   uint64   // the number of the newest deletion that the facts obey
+	deleted   uint64   // the number of the newest deletion that was applied to the facts
 	staged    stagings // imports in progress
 }
 

@@ -265,8 +265,8 @@ func (c *Codec) importOf(ctx context.Context, l Log, first Position, commit *Ent
 	}
 }
 
-// whole returns where a committed import begins, and whether all its flows can be read.
-func (s stagings) whole(ctx context.Context, c *Codec, l Log, commit *Entry) (first Position, ok bool, err error) {
+// complete returns where a committed import begins, and reports whether all its flows can be read.
+func (s stagings) complete(ctx context.Context, c *Codec, l Log, commit *Entry) (first Position, ok bool, err error) {
 	first, ok = s[commit.Source]
 	if !ok {
 		return 0, false, nil
@@ -283,7 +283,7 @@ func (s stagings) whole(ctx context.Context, c *Codec, l Log, commit *Entry) (fi
 }
 
 // adopt stores the flows of an import, all or none.
-func (a *archive) adopt(ctx context.Context, commit *Entry, flows iter.Seq2[[]*flow.Flow, error], deleted *graveyard) (n int, err error) {
+func (a *archive) adopt(ctx context.Context, commit *Entry, flows iter.Seq2[[]*flow.Flow, error], deleted *tombstones) (n int, err error) {
 	im, err := a.store.ImportFrom(ctx, store.Mark{Source: commit.Source, Last: commit.Last})
 	if err != nil {
 		return 0, &storeError{err}
@@ -293,7 +293,7 @@ func (a *archive) adopt(ctx context.Context, commit *Entry, flows iter.Seq2[[]*f
 		if err != nil {
 			return 0, err
 		}
-		part = deleted.living(part)
+		part = deleted.live(part)
 		batch := make([]flow.Flow, len(part))
 		for i, f := range part {
 			batch[i] = *f

@@ -215,7 +215,7 @@ func (l *learning) apply(ctx context.Context, e *Entry, mark uint64) error {
 		return err
 	}
 	defer l.w.deleted.hold()()
-	flows = l.w.deleted.living(flows)
+	flows = l.w.deleted.live(flows)
 	if err := l.have.jump(ctx, e.Source, min(mark, e.After)); err != nil {
 		return err
 	}

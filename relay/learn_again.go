@@ -11,8 +11,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// forget obeys a deletion. Facts cannot be unlearned, so those of the days that hold deleted flows
-// are learned again from what the log still has of these days.
+// forget applies a deletion. Facts cannot be unlearned, so those of the days that hold deleted
+// flows are learned again from what the log still has of these days.
 func (l *learning) forget(ctx context.Context, e *Entry) error {
 	d, err := l.w.codec.decodeDeletion(e)
 	if err != nil {
@@ -162,11 +162,11 @@ func (l *learning) adopt(ctx context.Context, e *Entry) error {
 		return nil
 	}
 	log, codec := l.w.cfg.Log, l.w.codec
-	first, whole, err := l.head.staged.whole(ctx, codec, log, e)
+	first, complete, err := l.head.staged.complete(ctx, codec, log, e)
 	if err != nil {
 		return err
 	}
-	if !whole {
+	if !complete {
 		delete(l.head.staged, e.Source)
 		l.w.bad.Warn("the log lost a part of an import, none of it is learned", "source", e.Source)
 		l.w.note(func(s *WorkerStatus) { s.Gaps[e.Source] = 0 })
@@ -184,7 +184,7 @@ func (l *learning) adopt(ctx context.Context, e *Entry) error {
 		if err != nil {
 			return err // the model is loaded again
 		}
-		flows = l.w.deleted.living(flows)
+		flows = l.w.deleted.live(flows)
 		if err := l.head.learn(flows, first, e.Position); err != nil {
 			return err
 		}

@@ -19,7 +19,7 @@ import (
 // lack flows that were lost, or have flows that were deleted meanwhile. Followers know.
 var ErrNoModels = errors.New("the workers have no models of the whole log")
 
-// ErrDeleted is an [ErrNoModels] that workers will mend: they have not obeyed a deletion yet.
+// ErrDeleted is an [ErrNoModels] that passes: the workers have not applied a deletion yet.
 var ErrDeleted = fmt.Errorf("%w: they have not obeyed a deletion yet", ErrNoModels)
 
 // Facts are models, to be merged, of all flows that the entries of a log up to a position have or,
@@ -34,7 +34,7 @@ type Facts struct {
 // if that takes a follower.
 func Learned(ctx context.Context, l Log, newModel func() Model) (*Facts, error) {
 	return learned(ctx, l, newModel, func(ctx context.Context, t *tail) (Model, error) {
-		return t.head.facts.Whole(ctx, &t.sealed)
+		return t.head.facts.All(ctx, &t.sealed)
 	})
 }
 
@@ -163,7 +163,7 @@ func (t *tail) take(ctx context.Context, e *Entry) error {
 	case e.Source == Deletions && e.Last <= t.head.deleted:
 		return nil
 	case e.Source == Deletions:
-		return t.obey(e)
+		return t.apply(e)
 	case kind == kindStaged:
 		t.head.staged.begin(e)
 		return nil
@@ -184,23 +184,23 @@ func (t *tail) take(ctx context.Context, e *Entry) error {
 	if err != nil {
 		return errors.Join(ErrNoModels, err)
 	}
-	if err := t.head.learn(t.living(unknown(flows, mark.Last)), e.Position, e.Position); err != nil {
+	if err := t.head.learn(t.live(unknown(flows, mark.Last)), e.Position, e.Position); err != nil {
 		return err
 	}
 	t.head.Marks[e.Source] = SourceMark{Last: max(mark.Last, e.Last)}
 	return nil
 }
 
-// obey returns [ErrDeleted] if the facts may have flows that an entry deletes: they cannot be
+// apply returns [ErrDeleted] if the facts may have flows that an entry deletes: they cannot be
 // unlearned.
-func (t *tail) obey(e *Entry) error {
+func (t *tail) apply(e *Entry) error {
 	d, err := t.codec.decodeDeletion(e)
 	switch {
-	case errors.Is(err, ErrMalformed): // nobody obeys it
+	case errors.Is(err, ErrMalformed): // no reader applies it
 		return nil
 	case err != nil:
 		return err
-	case e.After > t.head.deleted: // others before it were not obeyed
+	case e.After > t.head.deleted: // earlier ones were not applied
 		d.since, d.before = time.Unix(-1<<40, 0), time.Unix(1<<40, 0)
 	}
 	for _, p := range t.head.facts.Between(d.since, d.before) {
@@ -212,8 +212,8 @@ func (t *tail) obey(e *Entry) error {
 	return nil
 }
 
-// living returns the flows that were not deleted.
-func (t *tail) living(flows []*flow.Flow) []*flow.Flow {
+// live returns the flows that were not deleted.
+func (t *tail) live(flows []*flow.Flow) []*flow.Flow {
 	return slices.DeleteFunc(flows, func(f *flow.Flow) bool { return t.dead[f.ID] })
 }
 
@@ -250,15 +250,15 @@ func (t *tail) takeImport(ctx context.Context, e *Entry, known bool) error {
 	if known || e.Last == 0 {
 		return nil
 	}
-	first, whole, err := t.head.staged.whole(ctx, t.codec, t.log, e)
-	if !whole {
+	first, complete, err := t.head.staged.complete(ctx, t.codec, t.log, e)
+	if !complete {
 		return err
 	}
 	for flows, err := range t.codec.importOf(ctx, t.log, first, e) {
 		if err != nil {
 			return err
 		}
-		if err := t.head.learn(t.living(flows), first, e.Position); err != nil {
+		if err := t.head.learn(t.live(flows), first, e.Position); err != nil {
 			return err
 		}
 	}

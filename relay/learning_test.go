@@ -171,7 +171,7 @@ func learner(t *testing.T, l *memory) *Worker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w.deleted, err = newGraveyard(t.Context(), l); err != nil {
+	if w.deleted, err = loadTombstones(t.Context(), l); err != nil {
 		t.Fatal(err)
 	}
 	return w

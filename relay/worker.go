@@ -52,7 +52,7 @@ type Worker struct {
 	cfg     WorkerConfig
 	codec   *Codec
 	bad     *refusallog.Log // of what sources send
-	deleted *graveyard      // set by Run
+	deleted *tombstones     // set by Run
 	enc     *zstd.Encoder
 	dec     *zstd.Decoder
 	mu      sync.Mutex
@@ -129,7 +129,7 @@ const leaveTime = 5 * time.Second
 // Run works until ctx is done; then it commits, and gives up its leases. It returns an error if it
 // can never work: [ErrVersion], [ErrDenied], or an error of the store.
 func (w *Worker) Run(ctx context.Context) (err error) {
-	switch w.deleted, err = newGraveyard(ctx, w.cfg.Store); {
+	switch w.deleted, err = loadTombstones(ctx, w.cfg.Store); {
 	case ctx.Err() != nil:
 		return nil
 	case err != nil:

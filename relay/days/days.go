@@ -223,8 +223,8 @@ func (f *Facts) list() []*Part {
 	return list
 }
 
-// Whole returns the facts of all flows.
-func (f *Facts) Whole(ctx context.Context, v Values) (Model, error) {
+// All returns the facts of all flows.
+func (f *Facts) All(ctx context.Context, v Values) (Model, error) {
 	values := []value{f.all}
 	if f.stale {
 		values = nil

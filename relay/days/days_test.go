@@ -207,7 +207,7 @@ func (w *world) compare() {
 		}
 		return encoded(w.t, m)
 	}
-	m, err := w.f.Whole(w.t.Context(), w.v)
+	m, err := w.f.All(w.t.Context(), w.v)
 	if err != nil {
 		w.t.Fatal(err)
 	}

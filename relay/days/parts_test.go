@@ -104,7 +104,7 @@ func TestReplaceSealed(t *testing.T) {
 	want := newModel()
 	want.Add(on(today - 1))
 	for _, when := range []string{"before", "after"} {
-		m, err := f.Whole(t.Context(), v)
+		m, err := f.All(t.Context(), v)
 		if err != nil || !bytes.Equal(encoded(t, m), encoded(t, want)) {
 			t.Errorf("%s they are sealed again, the facts are not those of the flows: %v", when, err)
 		}
@@ -133,11 +133,11 @@ func TestLostValues(t *testing.T) {
 	}
 	want := newModel()
 	want.Add(on(today + 1))
-	if m, err := f.Whole(t.Context(), lost{}); err != nil || !bytes.Equal(encoded(t, m), encoded(t, want)) {
+	if m, err := f.All(t.Context(), lost{}); err != nil || !bytes.Equal(encoded(t, m), encoded(t, want)) {
 		t.Errorf("lost for good: %v", err)
 	}
 	broken := errors.New("no answer")
-	if m, err := f.Whole(t.Context(), lost{broken}); m != nil || !errors.Is(err, broken) {
+	if m, err := f.All(t.Context(), lost{broken}); m != nil || !errors.Is(err, broken) {
 		t.Errorf("%v, %v", m, err)
 	}
 	if m, err := f.Since(t.Context(), lost{broken}, today); m != nil || !errors.Is(err, broken) {
@@ -155,7 +155,7 @@ func TestLostValues(t *testing.T) {
 		t.Errorf("after the error: %v", err)
 	}
 	want.Add(on(today))
-	if m, err := f.Whole(t.Context(), v); err != nil || !bytes.Equal(encoded(t, m), encoded(t, want)) {
+	if m, err := f.All(t.Context(), v); err != nil || !bytes.Equal(encoded(t, m), encoded(t, want)) {
 		t.Errorf("after the error: %v", err)
 	}
 }

@@ -68,10 +68,10 @@ func (l *Log) Entries(ctx context.Context, partition int, after relay.Position) 
 	}
 }
 
-// entries yields the entries after a sequence. One that is in the middle of a block is the position
-// of nobody who read to the end of a block, but of who asked for the end of the log while the block
-// was stored: with whole, such a block is read from its first part.
-func (l *Log) entries(ctx context.Context, filter []string, after uint64, whole bool, yield func(relay.Entry, error) bool) {
+// entries yields the entries after a sequence. A sequence in the middle of a block comes from a
+// reader that asked for the end of the log while the block was being stored. With wholeBlocks, such
+// a block is read from its first part.
+func (l *Log) entries(ctx context.Context, filter []string, after uint64, wholeBlocks bool, yield func(relay.Entry, error) bool) {
 	j := joiner{l: l}
 	first := true
 	for m, err := range l.messages(ctx, StreamName(l.team), filter, after) {
@@ -79,7 +79,7 @@ func (l *Log) entries(ctx context.Context, filter []string, after uint64, whole 
 			yield(relay.Entry{}, err)
 			return
 		}
-		if before := m.partsBefore(); first && whole && before > 0 && before <= m.seq-1 {
+		if before := m.partsBefore(); first && wholeBlocks && before > 0 && before <= m.seq-1 {
 			l.entries(ctx, filter, m.seq-1-before, false, yield)
 			return
 		}

@@ -178,9 +178,9 @@ var errChanged = errors.New("the value changed while it was read")
 // value returns the value of a key from its message.
 func (l *Log) value(ctx context.Context, key string, data []byte, seq uint64) (relay.Value, error) {
 	for range 5 {
-		whole, err := l.join(ctx, key, data)
+		joined, err := l.join(ctx, key, data)
 		if !errors.Is(err, errChanged) {
-			return relay.Value{Key: key, Revision: seq, Data: whole}, err
+			return relay.Value{Key: key, Revision: seq, Data: joined}, err
 		}
 		m, newer, err := l.newest(ctx, StateName(l.team), l.key(key))
 		if err != nil {
@@ -217,7 +217,7 @@ func (l *Log) join(ctx context.Context, key string, data []byte) ([]byte, error)
 	if w2 <= 0 || size > n*partSize || len(rest) != w+w2+4 {
 		return nil, fmt.Errorf("%w: value of %s", relay.ErrMalformed, key)
 	}
-	whole := make([]byte, 0, size)
+	joined := make([]byte, 0, size)
 	for i := range int(n) {
 		m, _, err := l.newest(ctx, StateName(l.team), l.part(half, key, i))
 		if err != nil {
@@ -226,12 +226,12 @@ func (l *Log) join(ctx context.Context, key string, data []byte) ([]byte, error)
 		if m == nil {
 			return nil, errChanged
 		}
-		whole = append(whole, m.Data...)
+		joined = append(joined, m.Data...)
 	}
-	if uint64(len(whole)) != size || crc32.Checksum(whole, castagnoli) != binary.BigEndian.Uint32(rest[w+w2:]) {
+	if uint64(len(joined)) != size || crc32.Checksum(joined, castagnoli) != binary.BigEndian.Uint32(rest[w+w2:]) {
 		return nil, errChanged
 	}
-	return whole, nil
+	return joined, nil
 }
 
 // list returns the values of all keys with a prefix, sorted.

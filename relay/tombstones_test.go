@@ -51,10 +51,10 @@ func TestDeletedListIsBounded(t *testing.T) {
 		t.Errorf("%d bytes are saved of the 10,001 flows that the log says are deleted", n)
 	}
 	p := &pod{t: t, log: l, name: "pod-1.01"}
-	dead := request(1)
-	dead.ID = flow.ID{byte(next), byte(next >> 8), byte(next >> 16), 7}
-	dead.Last = 1
-	data, err := newCodec(t).Encode(0, nil, []*flow.Flow{&dead})
+	deleted := request(1)
+	deleted.ID = flow.ID{byte(next), byte(next >> 8), byte(next >> 16), 7}
+	deleted.Last = 1
+	data, err := newCodec(t).Encode(0, nil, []*flow.Flow{&deleted})
 	noError(t, err)
 	p.append(0, 1, data)
 	remove(1)
