@@ -34,13 +34,13 @@ type tee struct {
 	room     reserver      // nil without a budget
 	patience time.Duration // for room
 
-	mu      sync.Mutex // guards the fields below
-	buf     []byte     // its capacity is reserved
-	size    int64
-	whole   bool // the body's end was seen
-	dropped bool // bytes were not kept because there was no room
-	taken   bool // take was called; nothing more is kept
-	lent    bool // a caller writes to the free part of buf
+	mu       sync.Mutex // guards the fields below
+	buf      []byte     // its capacity is reserved
+	size     int64
+	complete bool // the body's end was seen
+	dropped  bool // bytes were not kept because there was no room
+	taken    bool // take was called; nothing more is kept
+	lent     bool // a caller writes to the free part of buf
 }
 
 // Write implements io.Writer. It never fails.
@@ -125,14 +125,14 @@ func (t *tee) drop() {
 func (t *tee) end() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.whole = true
+	t.complete = true
 }
 
 // isWhole reports whether the body's end was seen.
 func (t *tee) isWhole() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.whole
+	return t.complete
 }
 
 // peek returns the body so far.
@@ -143,7 +143,7 @@ func (t *tee) peek() flow.Body {
 }
 
 func (t *tee) body() flow.Body {
-	return flow.Body{Data: t.buf[:len(t.buf):cap(t.buf)], Size: t.size, Truncated: !t.whole || t.size > int64(len(t.buf)), Dropped: t.dropped}
+	return flow.Body{Data: t.buf[:len(t.buf):cap(t.buf)], Size: t.size, Truncated: !t.complete || t.size > int64(len(t.buf)), Dropped: t.dropped}
 }
 
 // take returns the body and ends recording. The caller takes over its reservation of cap(Data)

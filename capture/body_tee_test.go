@@ -41,19 +41,19 @@ func TestTappedBody(t *testing.T) {
 	defer q.Close(context.Background())
 	cut := errors.New("cut off")
 	rapid.Check(t, func(t *rapid.T) {
-		var whole []byte
+		var complete []byte
 		src := &chunkReader{err: rapid.SampledFrom([]error{io.EOF, cut}).Draw(t, "end"),
 			early: rapid.Bool().Draw(t, "early")}
 		for range rapid.IntRange(0, 6).Draw(t, "chunks") {
 			p := make([]byte, rapid.IntRange(1, 40_000).Draw(t, "size"))
 			rand.Read(p)
-			whole = append(whole, p...)
+			complete = append(complete, p...)
 			src.list = append(src.list, p)
 		}
 		limit := rapid.IntRange(0, 120_000).Draw(t, "cap")
 		b := &tapped{src, &tee{max: int64(limit), expect: -1, room: q}, nil}
 		if rapid.Bool().Draw(t, "length is known") {
-			b.tee.expect = int64(len(whole))
+			b.tee.expect = int64(len(complete))
 		}
 		var over []error
 		var recorded []byte
@@ -74,10 +74,10 @@ func TestTappedBody(t *testing.T) {
 				break
 			}
 		}
-		if !bytes.Equal(passed, whole) {
-			t.Fatalf("passed on %d bytes that differ from the %d sent", len(passed), len(whole))
+		if !bytes.Equal(passed, complete) {
+			t.Fatalf("passed on %d bytes that differ from the %d sent", len(passed), len(complete))
 		}
-		if want := whole[:min(limit, len(whole))]; !bytes.Equal(recorded, want) {
+		if want := complete[:min(limit, len(complete))]; !bytes.Equal(recorded, want) {
 			t.Fatalf("recorded %d bytes that differ from the %d expected", len(recorded), len(want))
 		}
 		if len(over) != 1 || (over[0] == nil) != (src.err == io.EOF) {

@@ -237,8 +237,8 @@ func (x *exchange) changeResponse(r *http.Request, resp *http.Response) {
 	}
 }
 
-// gatherResponse reads the body of a response that is to be changed. Without g, it was not read
-// whole.
+// gatherResponse reads the body of a response that is to be changed. g is nil if the body was not
+// read to its end.
 func (x *exchange) gatherResponse(r *http.Request, resp *http.Response, c *Change) (body []byte, g *readAhead) {
 	if resp.ContentLength == 0 || r.Method == http.MethodHead ||
 		resp.StatusCode == http.StatusNoContent || resp.StatusCode == http.StatusNotModified {
@@ -249,9 +249,9 @@ func (x *exchange) gatherResponse(r *http.Request, resp *http.Response, c *Chang
 		return nil, nil
 	}
 	g = gather(resp.Body)
-	body, whole := g.collect(c.MaxBody, x.p.cfg.timeouts.gather)
+	body, complete := g.collect(c.MaxBody, x.p.cfg.timeouts.gather)
 	resp.Body = g
-	if !whole {
+	if !complete {
 		c.notGathered()
 		return nil, nil
 	}
@@ -379,7 +379,7 @@ func (g *readAhead) run() {
 
 // collect returns the whole body if it ends within max bytes and before the timeout. Read returns
 // the bytes that collect has read.
-func (g *readAhead) collect(max int64, patience time.Duration) (body []byte, whole bool) {
+func (g *readAhead) collect(max int64, patience time.Duration) (body []byte, complete bool) {
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	for {

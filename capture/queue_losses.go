@@ -12,7 +12,7 @@ type lossCounter struct {
 	flows        int64
 	since, until time.Time
 
-	noted time.Time // time of the last note; used by the queue's goroutine only
+	lastNote time.Time // time of the last note; used by the queue's goroutine only
 }
 
 func (m *lossCounter) add(n int64) {
@@ -58,14 +58,14 @@ func (q *Queue) countLost(flows int64) {
 // losses are noted by a later call. The result is how long to wait before the next call.
 func (q *Queue) noteLosses(now bool) time.Duration {
 	m := &q.losses
-	if wait := noteInterval - time.Since(m.noted); !now && wait > 0 {
+	if wait := noteInterval - time.Since(m.lastNote); !now && wait > 0 {
 		return wait
 	}
 	n, since, until := m.take()
 	if n == 0 {
 		return time.Hour
 	}
-	m.noted = time.Now()
+	m.lastNote = time.Now()
 	if err := q.cfg.Store.NoteLoss(context.Background(), n, since, until); err != nil {
 		m.restore(n, since)
 		q.log.Debug("note lost flows", "flows", n, "err", err)

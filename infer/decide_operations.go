@@ -76,10 +76,10 @@ func endpointsOf(t *route.Template, mf route.MethodFacts) []*endpoint {
 		add(of, variantOf(keys[0]))
 	}
 	if facts.variants.Overflowed() { // more variants than the facts hold: the others are of the URL
-		whole := newMethodFacts()
-		whole.Merge(facts)
-		whole.Merge(facts.variants.Pooled().m)
-		facts = whole
+		merged := newMethodFacts()
+		merged.Merge(facts)
+		merged.Merge(facts.variants.Pooled().m)
+		facts = merged
 	}
 	add(facts, call.Variant{})
 	return out

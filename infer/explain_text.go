@@ -95,9 +95,9 @@ func (f *Finding) writeWhole(b *strings.Builder) {
 	}
 }
 
-// WriteText writes the explanation as text: each decision with its strongest reasons, or whole with
-// all evidence and its weights. It returns the error of w, if any.
-func (x *Explanation) WriteText(w io.Writer, whole bool) error {
+// WriteText writes the explanation as text: each decision with its strongest reasons, or if full
+// with all evidence and its weights. It returns the error of w, if any.
+func (x *Explanation) WriteText(w io.Writer, full bool) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s\n", x.Method, x.Path)
 	if x.ID != "" {
@@ -116,7 +116,7 @@ func (x *Explanation) WriteText(w io.Writer, whole bool) error {
 			about = f.About
 			fmt.Fprintf(&b, "\n%s\n", about)
 		}
-		if whole {
+		if full {
 			f.writeWhole(&b)
 		} else {
 			f.writeShort(&b)

@@ -212,8 +212,8 @@ func (b *body) addPacked(facts *schema.Facts, f packed.Format, data []byte, comp
 // addLines adds each record of a sequence as a value of one schema: JSON lines, or a JSON text
 // sequence (RFC 7464).
 func (b *body) addLines(facts *schema.Facts, data []byte, complete bool) error {
-	for line, whole := range decode.JSONLines(data) {
-		if err := b.reader.AddJSON(facts, line, complete || whole, b); err != nil {
+	for line, terminated := range decode.JSONLines(data) {
+		if err := b.reader.AddJSON(facts, line, complete || terminated, b); err != nil {
 			return err
 		}
 	}

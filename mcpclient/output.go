@@ -109,16 +109,16 @@ func words(text string) map[string]bool {
 	return out
 }
 
-// contains reports whether nearly all words of part are in whole.
-func contains(whole, part map[string]bool) bool {
+// contains reports whether nearly all words of subset are in set.
+func contains(set, subset map[string]bool) bool {
 	const most = .9
 	found := 0
-	for word := range part {
-		if whole[word] {
+	for word := range subset {
+		if set[word] {
 			found++
 		}
 	}
-	return float64(found) >= most*float64(len(part))
+	return float64(found) >= most*float64(len(subset))
 }
 
 // printContent prints one content of a result or prompt.

@@ -70,20 +70,20 @@ func foldOperations(root map[string]any) (folded []string, added map[string]any)
 	paths, _ := root["paths"].(map[string]any)
 	groups := map[string]map[string]map[string]any{} // operations by path, key of the method, and name
 	for path, v := range paths {
-		whole, name, isVariant := strings.Cut(path, "#")
+		base, name, isVariant := strings.Cut(path, "#")
 		item, _ := v.(map[string]any)
-		if to, _ := paths[whole].(map[string]any); !isVariant || !hasVariants(item) || to["$ref"] != nil {
+		if to, _ := paths[base].(map[string]any); !isVariant || !hasVariants(item) || to["$ref"] != nil {
 			continue
 		}
 		for key, op := range item {
 			if op, ok := op.(map[string]any); ok && IsOperationKey(key) {
-				if groups[whole] == nil {
-					groups[whole] = map[string]map[string]any{}
+				if groups[base] == nil {
+					groups[base] = map[string]map[string]any{}
 				}
-				if groups[whole][key] == nil {
-					groups[whole][key] = map[string]any{}
+				if groups[base][key] == nil {
+					groups[base][key] = map[string]any{}
 				}
-				groups[whole][key][name] = (&folder{root: root}).whole(item, op)
+				groups[base][key][name] = (&folder{root: root}).base(item, op)
 			}
 		}
 		delete(paths, path)
@@ -106,7 +106,7 @@ func foldOperations(root map[string]any) (folded []string, added map[string]any)
 		for _, key := range slices.Sorted(maps.Keys(groups[path])) {
 			all := groups[path][key]
 			if own, ok := item[key].(map[string]any); ok {
-				all[otherOperation] = f.whole(item, own)
+				all[otherOperation] = f.base(item, own)
 			}
 			item[key] = f.union(path, key, all)
 		}
@@ -173,7 +173,7 @@ func (f *folder) component(name string, schema any) string {
 func (f *folder) follow(v any) map[string]any { return (&from32{root: f.root}).follow(v) }
 
 // whole returns an operation with the parameters and servers of its path item.
-func (f *folder) whole(item, op map[string]any) map[string]any {
+func (f *folder) base(item, op map[string]any) map[string]any {
 	out := maps.Clone(op)
 	own, _ := op["parameters"].([]any)
 	shared, _ := item["parameters"].([]any)

@@ -87,7 +87,7 @@ func (w *writeTx) apply(mark *Mark, flows []*flow.Flow, list []*incoming) (appli
 	if known || err != nil {
 		return false, err
 	}
-	told, err := w.beginTold(mark)
+	began, err := w.beginSessions(mark)
 	if err != nil {
 		return false, err
 	}
@@ -105,9 +105,9 @@ func (w *writeTx) apply(mark *Mark, flows []*flow.Flow, list []*incoming) (appli
 	if err := w.segment(liveSegment(w.tx)).appendAll(batch.list); err != nil {
 		return false, err
 	}
-	ended, err := w.endTold(mark)
+	ended, err := w.endSessions(mark)
 	if err != nil || mark.After == mark.Last {
-		return told || ended, err
+		return began || ended, err
 	}
 	return true, noteMark(w.tx.Bucket(rootMarks), mark.Source, mark.After, mark.Last, w.now)
 }

@@ -54,28 +54,28 @@ func (w *writeTx) beginOrigin(source string, s *Session) (uint64, error) {
 	return number, nil
 }
 
-// beginTold adds the sessions that mark tells of, and what it tells of those that began with a
-// flow.
-func (w *writeTx) beginTold(mark *Mark) (changed bool, err error) {
+// beginSessions adds the sessions that mark lists. Sessions that began with a flow get their
+// command, tags and start from it.
+func (w *writeTx) beginSessions(mark *Mark) (changed bool, err error) {
 	b := w.tx.Bucket(rootSessions)
 	for i := range mark.Sessions {
-		told := &mark.Sessions[i]
-		number, ok := w.origins()[origin{mark.Source, told.Number}]
+		from := &mark.Sessions[i]
+		number, ok := w.origins()[origin{mark.Source, from.Number}]
 		if !ok {
-			if told.Number == 0 {
+			if from.Number == 0 {
 				continue
 			}
-			if _, err := w.beginOrigin(mark.Source, told); err != nil {
+			if _, err := w.beginOrigin(mark.Source, from); err != nil {
 				return false, err
 			}
 			changed = true
 			continue
 		}
 		s, ok := readSession(key64(number), b.Get(key64(number)))
-		if !ok || len(s.Command) > 0 || len(told.Command) == 0 {
+		if !ok || len(s.Command) > 0 || len(from.Command) == 0 {
 			continue
 		}
-		s.Command, s.Tags, s.Started = told.Command, told.Tags, told.Started
+		s.Command, s.Tags, s.Started = from.Command, from.Tags, from.Started
 		if err := putSession(b, &s); err != nil {
 			return false, err
 		}
@@ -84,21 +84,21 @@ func (w *writeTx) beginTold(mark *Mark) (changed bool, err error) {
 	return changed, nil
 }
 
-// endTold notes the end of the sessions that mark tells have ended, if all of their flows were
+// endSessions records the end of the sessions that mark lists as ended, once all their flows are
 // applied.
-func (w *writeTx) endTold(mark *Mark) (changed bool, err error) {
+func (w *writeTx) endSessions(mark *Mark) (changed bool, err error) {
 	b := w.tx.Bucket(rootSessions)
 	for i := range mark.Sessions {
-		told := &mark.Sessions[i]
-		if told.Ended.IsZero() || uint64(told.Until) > mark.Last {
+		from := &mark.Sessions[i]
+		if from.Ended.IsZero() || uint64(from.Until) > mark.Last {
 			continue
 		}
-		number := w.origins()[origin{mark.Source, told.Number}]
+		number := w.origins()[origin{mark.Source, from.Number}]
 		s, ok := readSession(key64(number), b.Get(key64(number)))
 		if !ok || !s.Ended.IsZero() {
 			continue
 		}
-		s.Ended, s.Status, s.Until = told.Ended.UTC(), told.Status, lastSeq(w.tx)
+		s.Ended, s.Status, s.Until = from.Ended.UTC(), from.Status, lastSeq(w.tx)
 		if err := putSession(b, &s); err != nil {
 			return false, err
 		}

@@ -44,11 +44,11 @@ func (s *Sieve) Matches(f *flow.Flow) bool {
 }
 
 // Scan yields the flows of q that the filter selects, as they are, in the order of q. Flows have
-// bodies if q or the filter needs them. With whole unset, it may yield brief flows. The limit of q
-// bounds the flows that are looked at.
-func (s *Sieve) Scan(ctx context.Context, st Reader, q Query, whole bool) iter.Seq2[flow.Flow, error] {
+// bodies if q or the filter needs them. Unless full is set, it may yield brief flows. The limit of
+// q bounds the flows that are read.
+func (s *Sieve) Scan(ctx context.Context, st Reader, q Query, full bool) iter.Seq2[flow.Flow, error] {
 	if s.Where.All() {
-		q.Brief = !whole
+		q.Brief = !full
 		return st.Scan(ctx, q)
 	}
 	q.NoBodies = q.NoBodies && !s.Where.NeedsBodies()
@@ -64,16 +64,16 @@ func (s *Sieve) Scan(ctx context.Context, st Reader, q Query, whole bool) iter.S
 				return
 			}
 			f = next // one variable for all flows, since its address is passed on
-			c.add(&f, s.Where.Judge(&f, filter.View{Brief: true, Redacted: s.Redact != nil}), whole)
+			c.add(&f, s.Where.Judge(&f, filter.View{Brief: true, Redacted: s.Redact != nil}), full)
 			if len(c.flows) >= most {
-				if !s.confirm(ctx, st, q, &c, whole, yield) {
+				if !s.confirm(ctx, st, q, &c, full, yield) {
 					return
 				}
 				c = candidates{}
 				most = min(2*most, mostNumbers)
 			}
 		}
-		s.confirm(ctx, st, q, &c, whole, yield)
+		s.confirm(ctx, st, q, &c, full, yield)
 	}
 }
 
@@ -89,12 +89,12 @@ type siftCandidate struct {
 	sure  bool
 }
 
-func (c *candidates) add(f *flow.Flow, v filter.Verdict, whole bool) {
+func (c *candidates) add(f *flow.Flow, v filter.Verdict, full bool) {
 	if v == filter.No {
 		return
 	}
 	x := siftCandidate{flow.Flow{Last: f.Last}, v == filter.Yes}
-	if x.sure && !whole {
+	if x.sure && !full {
 		x.brief = *f
 	} else {
 		c.read = append(c.read, f.Last)
@@ -121,7 +121,7 @@ func (c *candidates) parts(newest bool) []Ranges {
 
 // confirm yields the candidates that match. It returns false if the scan has ended.
 func (s *Sieve) confirm(
-	ctx context.Context, st Reader, q Query, c *candidates, whole bool, yield func(flow.Flow, error) bool,
+	ctx context.Context, st Reader, q Query, c *candidates, full bool, yield func(flow.Flow, error) bool,
 ) bool {
 	sure := map[flow.Seq]bool{}
 	for i := range c.flows {
@@ -131,7 +131,7 @@ func (s *Sieve) confirm(
 	// briefUntil yields the flows that need not be read and come before a record.
 	briefUntil := func(last flow.Seq) bool {
 		for ; next < len(c.flows) && c.flows[next].brief.Last != last; next++ {
-			if f := &c.flows[next]; f.sure && !whole && !yield(f.brief, nil) {
+			if f := &c.flows[next]; f.sure && !full && !yield(f.brief, nil) {
 				return false
 			}
 		}

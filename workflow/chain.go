@@ -230,13 +230,13 @@ func withoutParts(all []*chain) []*chain {
 	return out
 }
 
-func isSubsequence(part, whole []int) bool {
-	for _, x := range whole {
-		if len(part) > 0 && part[0] == x {
-			part = part[1:]
+func isSubsequence(sub, list []int) bool {
+	for _, x := range list {
+		if len(sub) > 0 && sub[0] == x {
+			sub = sub[1:]
 		}
 	}
-	return len(part) == 0
+	return len(sub) == 0
 }
 
 // sets are disjoint sets of exchanges (union-find).

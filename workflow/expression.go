@@ -21,9 +21,9 @@ type Values struct {
 
 // expression is one expression, and embedded one in braces.
 var (
-	whole    = lazyregexp.New(`^\$(?:inputs|steps)\.[\w.-]+$`)
-	embedded = lazyregexp.New(`\{\$(?:inputs|steps)\.[\w.-]+\}`)
-	named    = lazyregexp.New(`\$inputs\.([\w.-]*)`)
+	fullExpression = lazyregexp.New(`^\$(?:inputs|steps)\.[\w.-]+$`)
+	embedded       = lazyregexp.New(`\{\$(?:inputs|steps)\.[\w.-]+\}`)
+	named          = lazyregexp.New(`\$inputs\.([\w.-]*)`)
 )
 
 // Resolve returns a template with its expressions replaced by values. An expression without a value
@@ -64,7 +64,7 @@ func InputsOf(template any) (names []string) {
 }
 
 func (v Values) text(s string) (any, error) {
-	if whole.MatchString(s) {
+	if fullExpression.MatchString(s) {
 		return v.value(s)
 	}
 	if strings.HasPrefix(s, "$") && !strings.Contains(s, " ") {

@@ -152,7 +152,7 @@ func edited(ctx context.Context, text []byte, c Change) ([]byte, error) {
 // written returns the text of the tree.
 func (e *editor) written(ctx context.Context) ([]byte, error) {
 	if !e.tree.IsJSON() {
-		if out, ok := e.tree.Splice(); ok && e.says(ctx, out) {
+		if out, ok := e.tree.Splice(); ok && e.holdsTree(ctx, out) {
 			return out, nil
 		}
 	}
@@ -209,8 +209,8 @@ func (e *editor) gone() error {
 	return fmt.Errorf("the file has no entry %s", Change{Section: e.c.Section, Host: e.c.Host, Key: e.c.Key})
 }
 
-// says reports whether a text has the data of the tree.
-func (e *editor) says(ctx context.Context, text []byte) bool {
+// holdsTree reports whether a text has the data of the tree.
+func (e *editor) holdsTree(ctx context.Context, text []byte) bool {
 	got, err := yamledit.Parse(ctx, text)
 	if err != nil {
 		return false

@@ -5,14 +5,14 @@ import (
 	"iter"
 )
 
-// JSONLines yields the JSON texts in data, one per line. Records of RFC 7464 are lines, too. whole
-// reports whether the end of the line is present.
+// JSONLines yields the JSON texts in data, one per line. Records of RFC 7464 are lines, too.
+// terminated reports whether the end of the line is present.
 func JSONLines(data []byte) iter.Seq2[[]byte, bool] {
-	return func(yield func(line []byte, whole bool) bool) {
+	return func(yield func(line []byte, terminated bool) bool) {
 		for len(data) > 0 {
-			line, rest, whole := bytes.Cut(data, []byte("\n"))
+			line, rest, terminated := bytes.Cut(data, []byte("\n"))
 			data = rest
-			if line = bytes.Trim(line, "\x1e \t\r"); len(line) > 0 && !yield(line, whole) {
+			if line = bytes.Trim(line, "\x1e \t\r"); len(line) > 0 && !yield(line, terminated) {
 				return
 			}
 		}

@@ -241,7 +241,7 @@ func ParseRequest(raw []byte, maxBody int64) (flow.Request, error) {
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return r, err
 	}
-	r.Body = whole(rest, r.Header, maxBody)
+	r.Body = dechunk(rest, r.Header, maxBody)
 	return r, nil
 }
 
@@ -252,7 +252,7 @@ func ParseResponse(raw []byte, maxBody int64) (*flow.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Body = whole(rest, r.Header, maxBody)
+	r.Body = dechunk(rest, r.Header, maxBody)
 	return r, nil
 }
 
@@ -274,8 +274,8 @@ func cutHead(raw []byte) (head, rest []byte) {
 	return bytes.Clone(bytes.TrimRight(head, "\r\n")), rest
 }
 
-// whole returns the bytes of a body, without the chunks if it has them.
-func whole(data []byte, h flow.Header, maxBody int64) flow.Body {
+// dechunk returns the bytes of a body, without the chunk framing if it has one.
+func dechunk(data []byte, h flow.Header, maxBody int64) flow.Body {
 	if strings.Contains(strings.ToLower(h.Get("Transfer-Encoding")), "chunked") {
 		if b, err := keep(httputil.NewChunkedReader(bytes.NewReader(data)), -1, maxBody); err == nil {
 			return b

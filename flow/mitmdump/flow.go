@@ -153,9 +153,9 @@ func parseTime(seconds float64) (time.Time, error) {
 	if !(seconds > 0 && seconds < 1e11) {
 		return time.Time{}, errors.New("not a time")
 	}
-	whole, part := math.Modf(seconds)
+	integer, part := math.Modf(seconds)
 	// A float64 holds current times with microsecond precision.
-	return time.Unix(int64(whole), int64(math.Round(part*1e6))*1000).UTC(), nil
+	return time.Unix(int64(integer), int64(math.Round(part*1e6))*1000).UTC(), nil
 }
 
 func requestOf(q dict) (flow.Request, error) {

@@ -12,10 +12,10 @@ var onDefect = func(any) {}
 
 // hide sets *out to a placeholder for all of whole if the function that defers it panics. What
 // others wrote must neither end a program that redacts it, such as a gateway, nor be shown.
-func hide[T ~string | ~[]byte](r *Redactor, out *T, whole T) {
+func hide[T ~string | ~[]byte](r *Redactor, out *T, original T) {
 	if p := recover(); p != nil {
 		onDefect(p)
-		*out = T(r.unread(string(whole)))
+		*out = T(r.unread(string(original)))
 	}
 }
 

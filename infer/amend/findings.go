@@ -19,8 +19,8 @@ func Findings(d *infer.Document, c *correction.Corrections, method, path string)
 	if i < 0 {
 		return nil
 	}
-	add := func(subject, says string) {
-		out = append(out, infer.Finding{About: Corrected, Subject: subject, Result: "a person said: " + says})
+	add := func(subject, result string) {
+		out = append(out, infer.Finding{About: Corrected, Subject: subject, Result: "a person said: " + result})
 	}
 	prefix := Prefix(d)
 	for i := range c.Segments {

@@ -143,12 +143,12 @@ func (o Operation) isParamAt(i int) bool {
 func (o Operation) isActionAt(i int) bool {
 	s := o.Segments[i]
 	isVerb := o.IsAlone || s.isProcedure || i > 0 && isOnlyVerb(s.Literal)
-	return o.Method == "POST" && isVerb && !s.isCurrent && (!isThing(s.Literal) || isOrder(s.Literal)) &&
+	return o.Method == "POST" && isVerb && !s.isCurrent && (!isNoun(s.Literal) || isOrder(s.Literal)) &&
 		(o.isParamAt(i-1) || noun.IsVerb(s.Literal) || isCamelPhrase(s.Literal))
 }
 
-// isThing reports whether the literal that a POST ends in is what it creates, and no verb.
-func isThing(literal string) bool {
+// isNoun reports whether the literal that a POST ends in is what it creates, and no verb.
+func isNoun(literal string) bool {
 	words := literalWords(literal, false)
 	switch last := words[len(words)-1]; last {
 	case "token", "session", "key", "secret", "code", "link", "url", "media", "data", "lookup", "config":

@@ -100,7 +100,7 @@ func (o Operation) sentence() sentence {
 		}
 	case o.Method == "GET" && (o.Response == ResponseList || noun.IsPlural(literal) && o.Response != ResponseObject):
 		s.verb = []string{"list"}
-		if last := s.object[len(s.object)-1]; (len(s.object) > 1 && isThing(last) || isCounted(last)) && !isMass(last) { // /integration/gcp, /group/7/member
+		if last := s.object[len(s.object)-1]; (len(s.object) > 1 && isNoun(last) || isCounted(last)) && !isMass(last) { // /integration/gcp, /group/7/member
 			s.object = literalWords(noun.Plural(literal), false)
 		}
 	default:
@@ -180,7 +180,7 @@ func (o Operation) updatesOne(literal string) bool {
 	case "settings", "preferences", "config", "configuration":
 		return true
 	}
-	return o.Read == ResponseObject && !o.HasDelete && !o.HasItems && !noun.IsPlural(literal) && !isThing(literal)
+	return o.Read == ResponseObject && !o.HasDelete && !o.HasItems && !noun.IsPlural(literal) && !isNoun(literal)
 }
 
 // isVerbAt reports whether the last literal is a verb: the operation is named after it.

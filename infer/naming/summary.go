@@ -31,8 +31,8 @@ func (o Operation) Summary(v *Vocabulary) string {
 	case name != "":
 		text += " the " + name + " " + v.text(literalWords(o.Segments[s.at-1].Literal, true))
 	case s.account != nil:
-		thing := s.object[:len(s.object)-len(s.account)]
-		text += " the " + v.text(s.account) + " of " + withArticle(v.text(thing), anArticle)
+		parent := s.object[:len(s.object)-len(s.account)]
+		text += " the " + v.text(s.account) + " of " + withArticle(v.text(parent), anArticle)
 	case len(s.object) > 0:
 		before := o.qualifier(s.at)
 		if s.isAction && s.at > 0 && !isNamed(o.Segments[s.at-1].Literal) { // triggers/manual/list-callback-url

@@ -65,7 +65,7 @@ func versionedWords(headers []string) []string {
 		if n < 2 || words[n-1] != "version" {
 			continue
 		}
-		words = slices.DeleteFunc(words[:n-1], func(w string) bool { return w == "x" || saysNothing(w) })
+		words = slices.DeleteFunc(words[:n-1], func(w string) bool { return w == "x" || isUninformative(w) })
 		isOther := func(w string) bool { return w == "client" || w == "sdk" || w == "schema" || w == "accept" || w == "if" }
 		if len(words) == 0 || slices.ContainsFunc(words, isOther) {
 			continue
@@ -122,12 +122,12 @@ func hostWords(authority string) (words []string, n int) {
 	}
 	for i := len(labels) - 1; i >= 0; i-- {
 		for _, w := range noun.Words(labels[i]) {
-			if !saysNothing(w) && !slices.Contains(words, w) {
+			if !isUninformative(w) && !slices.Contains(words, w) {
 				words = append(words, w)
 			}
 		}
 	}
-	isName := func(w string) bool { return !saysNothing(w) }
+	isName := func(w string) bool { return !isUninformative(w) }
 	if len(words) > maxTitleWords || !slices.ContainsFunc(words, isName) {
 		return nil, 0
 	}
@@ -185,9 +185,9 @@ func observedName(w string, names []string) string {
 // maxTitleWords is how many words of a host a title has at most. Longer names are generated.
 const maxTitleWords = 5
 
-// saysNothing reports whether a word of a host is the place, version or kind of a server, or a
+// isUninformative reports whether a word of a host is the place, version or kind of a server, or a
 // generated name.
-func saysNothing(w string) bool {
+func isUninformative(w string) bool {
 	switch w {
 	case "api", "apis", "www", "rest", "gateway", "gw", "app", "web", "http", "https", "prod", "production", "staging",
 		"stage", "dev", "test", "testing", "sandbox", "demo", "qa", "uat", "local", "internal", "public", "server", "svc", "host", "cloud",

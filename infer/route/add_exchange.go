@@ -31,8 +31,8 @@ type currentExchange struct {
 	suffixes                            [maxSegments]suffixHashes
 	pathBuffer                          []byte
 	// What body values matched; bit i is segment i.
-	wholeBits, fileBits, previousBits, pairBits uint32
-	echoes                                      []echo
+	suffixBits, fileBits, previousBits, pairBits uint32
+	echoes                                       []echo
 }
 
 // echo is a response field that holds a segment.
@@ -177,7 +177,7 @@ func (cur *currentExchange) countEchoes() {
 		n.responses++
 		n.pairs += int64(cur.pairBits >> uint(i) & 1)
 	}
-	cur.nodes[len(cur.nodes)-1].held.merge(heldSuffixes{cur.wholeBits, cur.previousBits, cur.fileBits, true})
+	cur.nodes[len(cur.nodes)-1].held.merge(heldSuffixes{cur.suffixBits, cur.previousBits, cur.fileBits, true})
 	for _, x := range cur.echoes {
 		cur.nodes[x.segment+1].addEcho(x.field.name, x.field.class, 1)
 	}

@@ -70,7 +70,7 @@ func (n *node) append(b []byte) ([]byte, error) {
 	for _, f := range n.echoFields {
 		b = varint.Int(varint.Uint(varint.String(b, f.name), uint64(f.class)), f.count)
 	}
-	b = varint.Uint(varint.Uint(varint.Uint(b, uint64(n.held.whole)), uint64(n.held.withPrevious)), uint64(n.held.inFileField))
+	b = varint.Uint(varint.Uint(varint.Uint(b, uint64(n.held.suffix)), uint64(n.held.withPrevious)), uint64(n.held.inFileField))
 	b = varint.Uint(b, uint64(boolToInt(n.held.answered)))
 	for _, s := range []*bottomK{&n.listed, &n.segmentSample, &n.topProperties} {
 		b = s.append(b)

@@ -88,7 +88,7 @@ func (d *decider) heldBelow(n *node) uint32 {
 	if bits, ok := d.heldCache[n]; ok {
 		return bits
 	}
-	bits := n.held.whole | n.held.withPrevious
+	bits := n.held.suffix | n.held.withPrevious
 	for _, k := range n.children {
 		bits |= d.heldBelow(k)
 	}
@@ -108,7 +108,7 @@ func (l *level) rests() []*rest {
 				r = &rest{labels: slices.Clone(labels)}
 				byPath[key] = r
 			}
-			r.held = r.held || (n.held.whole|n.held.withPrevious)&bit != 0
+			r.held = r.held || (n.held.suffix|n.held.withPrevious)&bit != 0
 			r.previous = r.previous || n.held.withPrevious&bit != 0
 			r.file = r.file || n.held.inFileField&bit != 0
 			r.properties.merge(&n.topProperties, maxTopProperties)

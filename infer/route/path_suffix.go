@@ -106,7 +106,7 @@ func (cur *currentExchange) matchSegments(text []byte, v *bodyValue) {
 			continue
 		}
 		if end.suffix == v.hash {
-			cur.wholeBits |= bit
+			cur.suffixBits |= bit
 			if isFileField(v.field.name) {
 				cur.fileBits |= bit
 			}
@@ -136,7 +136,7 @@ func (cur *currentExchange) areNames(i, j int) bool {
 func (cur *currentExchange) prepareFilter() {
 	cur.hashSuffixes()
 	cur.prepared, cur.filter = true, bloomFilter{}
-	cur.wholeBits, cur.fileBits, cur.previousBits, cur.pairBits = 0, 0, 0, 0
+	cur.suffixBits, cur.fileBits, cur.previousBits, cur.pairBits = 0, 0, 0, 0
 	for j := range cur.segments {
 		s, end := &cur.segments[j], &cur.suffixes[j]
 		if s.decoded != "" {

@@ -42,7 +42,7 @@ func (q *question) pair() finding {
 		return counted(joined)
 	}
 	f := counted(elsewhere)
-	f.says = "it follows the same value elsewhere"
+	f.explanation = "it follows the same value elsewhere"
 	return f
 }
 
@@ -69,9 +69,9 @@ func (q *question) elsewhere() finding {
 	} else if n > 0 {
 		f.times, f.count, f.witness = f.times+1, f.count+int64(n), true
 	}
-	f.says = "it is a value of a parameter elsewhere"
+	f.explanation = "it is a value of a parameter elsewhere"
 	if f.times < 0 {
-		f.says = "it is a literal elsewhere"
+		f.explanation = "it is a literal elsewhere"
 	}
 	return f
 }

@@ -71,7 +71,7 @@ func (d *decider) findSelfNames() *selfNames {
 		}
 	}
 	begins := func(n *node, i int) bool { // at i, with the name of what n answers
-		return n.held.whole>>uint(i)&1 == 1 && len(labels)-i >= 4 && isSelfName(labels[i:])
+		return n.held.suffix>>uint(i)&1 == 1 && len(labels)-i >= 4 && isSelfName(labels[i:])
 	}
 	walk = func(n *node) {
 		for i := range labels {

@@ -11,17 +11,17 @@ func (q *question) identifier() finding {
 	c, f := q.c, finding{times: 1}
 	switch {
 	case c.isStrong():
-		f.says = "it looks like an identifier: " + c.shape.String()
+		f.explanation = "it looks like an identifier: " + c.shape.String()
 	case c.isBetweenColons():
-		f.times, f.says = 2, "stands between two colons"
+		f.times, f.explanation = 2, "stands between two colons"
 	case c.isAssigned():
-		f.says = "it stands behind a name and an equals sign"
+		f.explanation = "it stands behind a name and an equals sign"
 	case c.shape == shapeOverflow && c.prefix == "":
-		f.says = "it stands for many names"
+		f.explanation = "it stands for many names"
 	case c.shape == shapeOverflow:
-		f.says = "it is a quoted key"
+		f.explanation = "it is a quoted key"
 	case isLocale(c.decoded):
-		f.says = "it is a language with a region or script"
+		f.explanation = "it is a language with a region or script"
 	default:
 		return finding{}
 	}
@@ -36,7 +36,7 @@ func (q *question) digits() finding {
 		return found(true)
 	case q.beforeID[c.label] > 0: // a collection: applications/oauth2/17
 	case c.shape == shapeDigits && isNumbered(c.decoded):
-		return finding{times: 2, says: "it is numbered like one of a series"}
+		return finding{times: 2, explanation: "it is numbered like one of a series"}
 	case c.shape == shapeDigits:
 		return found(true)
 	case c.shape == shapeOdd && strings.ContainsAny(c.decoded, "0123456789"):
@@ -54,7 +54,7 @@ func (q *question) odd() finding {
 	f := finding{times: float64(boolToInt(c.shape == shapeOdd) + boolToInt(len(c.decoded) >= 20))}
 	if q.parent.parent != nil && c.encoded != c.prefix+c.decoded+c.suffix { // pages at the root need it, too
 		f.times += timesEscaped
-		f.says = "it needs escaping"
+		f.explanation = "it needs escaping"
 	}
 	return f
 }

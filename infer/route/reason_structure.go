@@ -50,8 +50,8 @@ func (q *question) beforeVerbs() finding {
 	return counted(q.c.verbStems)
 }
 
-// besideIDs finds an identifier beside it.
-func (q *question) besideIDs() finding { return found(q.s.hasStrong) }
+// siblingIDs finds an identifier among the siblings.
+func (q *question) siblingIDs() finding { return found(q.s.hasStrong) }
 
 // leaf finds the end of all paths.
 func (q *question) leaf() finding { return found(q.c.isLeaf) }

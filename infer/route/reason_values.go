@@ -17,9 +17,9 @@ func (q *question) fieldValue() finding {
 	case v == nil:
 		return finding{}
 	case v.classes&classIDField != 0:
-		return finding{times: 1, says: "it is the value of an id field"}
+		return finding{times: 1, explanation: "it is the value of an id field"}
 	case v.classes&classNameField != 0:
-		return finding{times: nameTimes, says: "it is the value of a name field"}
+		return finding{times: nameTimes, explanation: "it is the value of a name field"}
 	}
 	return finding{}
 }
@@ -29,7 +29,7 @@ func (q *question) unheld() finding {
 	c, f := q.c, finding{}
 	share, held := q.echoes()
 	if c.responses > 0 && held == 0 && c.pairs == 0 {
-		f.times, f.count, f.says = min(1, float64(1+c.responses)/4), c.responses, "no answer holds it"
+		f.times, f.count, f.explanation = min(1, float64(1+c.responses)/4), c.responses, "no answer holds it"
 	}
 	x := &q.tree.index
 	switch v := x.wordValues.entries[c.hash]; {
@@ -38,7 +38,7 @@ func (q *question) unheld() finding {
 	case share > 0 || c.pairs > 0: // in another spelling, or joined with another
 	default:
 		f.times++
-		f.says = "it occurs in no body"
+		f.explanation = "it occurs in no body"
 	}
 	return f
 }

@@ -20,14 +20,14 @@ type reason struct {
 type topic string
 
 const (
-	aboutName    topic = "the segment"
-	aboutAbove   topic = "the segments above"
-	aboutBeside  topic = "the segments beside it"
-	aboutBelow   topic = "the segments below"
-	aboutAnswers topic = "methods and statuses"
-	aboutBodies  topic = "bodies"
-	aboutPasses  topic = "the first pass"
-	aboutMembers topic = "the values beside it"
+	aboutName     topic = "the segment"
+	aboutAbove    topic = "the segments above"
+	aboutSiblings topic = "the segments beside it"
+	aboutBelow    topic = "the segments below"
+	aboutAnswers  topic = "methods and statuses"
+	aboutBodies   topic = "bodies"
+	aboutPasses   topic = "the first pass"
+	aboutMembers  topic = "the values beside it"
 )
 
 // needs is what must be known of a segment before a reason asks for more.
@@ -51,10 +51,10 @@ type question struct {
 
 // finding is what a reason finds: nothing if times is 0.
 type finding struct {
-	times   float64 // how often the weight counts
-	count   int64   // segments or responses that it rests on; 0 counts as 1
-	witness bool    // it shows alone that a word is a value, whatever the weight; see witnessWeight
-	says    string  // what it found, if the name of the reason does not say it
+	times       float64 // how often the weight counts
+	count       int64   // segments or responses that it rests on; 0 counts as 1
+	witness     bool    // it shows alone that a word is a value, whatever the weight; see witnessWeight
+	explanation string  // what it found, if the name of the reason does not say it
 }
 
 // found is a finding that counts once.
@@ -89,7 +89,7 @@ var reasons = [...]reason{
 
 	{name: "it is near the root", weight: -0.9, about: aboutAbove, api: "GitHub `/repos`", find: (*question).nearRoot},
 	{name: "it follows a plural noun", weight: 1, about: aboutAbove, api: "GitHub `/users/octocat`", find: (*question).belowPlural},
-	{name: "bodies link to other names here", weight: 1.5, about: aboutBeside, api: "GitHub `\"url\": \".../users/octocat\"`", find: (*question).links},
+	{name: "bodies link to other names here", weight: 1.5, about: aboutSiblings, api: "GitHub `\"url\": \".../users/octocat\"`", find: (*question).links},
 
 	{name: "it was always refused", weight: 2, about: aboutAnswers, needs: needsName, api: "Petstore `/v2/pet/invalid`", find: (*question).refused, joins: refusedAlike},
 	{name: "one of its verbs follows several names", weight: 2, about: aboutAnswers, needs: needsText, api: "Google Sheets `/values/Sheet1!A1:append`", find: (*question).beforeVerbs},
@@ -97,9 +97,9 @@ var reasons = [...]reason{
 	{name: "it takes only POST", weight: -1.6, about: aboutAnswers, api: "Datadog `POST /api/v1/logs-queries/list`", find: (*question).onlyPosted},
 	{name: "each name here has a record of its own", weight: -5, about: aboutAnswers, needs: needsName, api: "Redfish `/redfish/v1/Chassis/1/Thermal`", find: (*question).ownRecord},
 
-	{name: "identifiers stand in its place", weight: 0.3, about: aboutBeside, needs: needsWeak, api: "GitHub `/gists/public` beside `/gists/{gist_id}`", find: (*question).besideIDs},
+	{name: "identifiers stand in its place", weight: 0.3, about: aboutSiblings, needs: needsWeak, api: "GitHub `/gists/public` beside `/gists/{gist_id}`", find: (*question).siblingIDs},
 	{name: "nothing follows it", weight: 0.2, about: aboutBelow, api: "GitHub `/orgs/github`", find: (*question).leaf},
-	{name: "other names stand in its place", weight: -0.5, about: aboutBeside, needs: needsText, api: "Plaid `/accounts/get`", find: (*question).amongNames},
+	{name: "other names stand in its place", weight: -0.5, about: aboutSiblings, needs: needsText, api: "Plaid `/accounts/get`", find: (*question).amongNames},
 	{name: "it is used elsewhere", weight: -0.3, about: aboutPasses, needs: needsText, api: "Kubernetes `/status`", find: (*question).usedElsewhere},
 
 	{name: "it is the value of a field that identifies or names", weight: 2, about: aboutBodies, needs: needsName, api: "Azure `\"id\"`", find: (*question).fieldValue},
@@ -153,10 +153,10 @@ func (q *question) weigh() {
 	c, above := q.c, 0.0
 	for i, f := range q.findings {
 		r, w := &reasons[i], q.weights[i]*f.times
-		if f.says == "" {
-			f.says = r.name
+		if f.explanation == "" {
+			f.explanation = r.name
 		}
-		c.addEvidence(f.says, w, max(1, f.count))
+		c.addEvidence(f.explanation, w, max(1, f.count))
 		c.witness = c.witness || f.witness || r.weight >= witnessWeight
 		c.inBodies = c.inBodies || r.about == aboutBodies && w > 0
 		if r.about == aboutAbove {

@@ -64,7 +64,7 @@ type fieldCount struct {
 // heldSuffixes tells which suffixes of a path the bodies of its exchanges held as one value. Bit i
 // stands for the suffix that begins with segment i.
 type heldSuffixes struct {
-	whole        uint32 // a body held the suffix
+	suffix       uint32 // a body held the suffix
 	withPrevious uint32 // a body held it together with the segment before it
 	inFileField  uint32 // the property that held it is one for file paths
 	answered     bool   // an exchange had values to compare
@@ -72,7 +72,7 @@ type heldSuffixes struct {
 
 // merge adds the facts of o.
 func (s *heldSuffixes) merge(o heldSuffixes) {
-	s.whole |= o.whole
+	s.suffix |= o.suffix
 	s.withPrevious |= o.withPrevious
 	s.inFileField |= o.inFileField
 	s.answered = s.answered || o.answered

@@ -18,35 +18,35 @@ const maxMoneyExchanges = 32
 // money, and most numbers in the same record have fractions.
 func (g *graph) findNumbers() {
 	g.fractional = map[int32]bool{}
-	beside := g.positionsBesideFractions()
+	withFractions := g.positionsWithFractions()
 	for i := range g.positions {
 		p := int32(i)
 		pos := &g.positions[p]
-		if pos.parent != p || pos.types != typeNumber || pos.origin.name < 0 || !beside[p] {
+		if pos.parent != p || pos.types != typeNumber || pos.origin.name < 0 || !withFractions[p] {
 			continue
 		}
 		ws, exchanges := noun.Words(g.names[pos.origin.name]), 0
 		for _, n := range pos.facts {
 			exchanges += int(n.exchanges)
 		}
-		whole := g.hasWholeNumbers(p)
-		g.fractional[p] = whole && exchanges < maxMoneyExchanges && len(ws) > 0 && moneyWords[ws[len(ws)-1]]
+		integral := g.hasWholeNumbers(p)
+		g.fractional[p] = integral && exchanges < maxMoneyExchanges && len(ws) > 0 && moneyWords[ws[len(ws)-1]]
 	}
 }
 
 // hasWholeNumbers reports whether a position has only whole numbers.
 func (g *graph) hasWholeNumbers(p int32) bool {
-	whole, fractional := false, false
+	integral, fractional := false, false
 	for _, n := range g.positions[p].facts {
-		whole = whole || n.kinds[kindInteger] > 0
+		integral = integral || n.kinds[kindInteger] > 0
 		fractional = fractional || n.kinds[kindNumber] > 0
 	}
-	return whole && !fractional
+	return integral && !fractional
 }
 
-// positionsBesideFractions returns the positions in records most of whose numbers have fractions.
-func (g *graph) positionsBesideFractions() map[int32]bool {
-	beside := map[int32]bool{}
+// positionsWithFractions returns the positions in records most of whose numbers have fractions.
+func (g *graph) positionsWithFractions() map[int32]bool {
+	withFractions := map[int32]bool{}
 	for i := range g.clusters {
 		cl := &g.clusters[i]
 		if cl.parent != int32(i) {
@@ -64,11 +64,11 @@ func (g *graph) positionsBesideFractions() map[int32]bool {
 		}
 		if fractional >= 2 && fractional >= allWhole {
 			for _, m := range cl.members {
-				beside[g.findPosition(m.position)] = true
+				withFractions[g.findPosition(m.position)] = true
 			}
 		}
 	}
-	return beside
+	return withFractions
 }
 
 // countWords are words in the names of things that are counted or numbered.

@@ -114,13 +114,13 @@ func (g *graph) memberSets(r *objectFacts, members []member) (sets []shape, ok b
 
 // shapeSchema writes one shape of a record: its members, of which those are required without which
 // nothing tells it from another: its lists, and two members that always come together.
-func (g *graph) shapeSchema(whole *Schema, members []member, s shape) *Schema {
+func (g *graph) shapeSchema(full *Schema, members []member, s shape) *Schema {
 	out := &Schema{Kind: Object}
 	needed := s.core & g.lists(members)
 	if s.core == s.members && bits.OnesCount32(s.core) <= 2 {
 		needed = s.core
 	}
-	for i, p := range whole.Properties {
+	for i, p := range full.Properties {
 		if s.members>>i&1 == 0 {
 			continue
 		}

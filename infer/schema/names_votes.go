@@ -142,25 +142,25 @@ func (n *namer) suggestName(c, h int32) string {
 			}
 		}
 	}
-	thing := lowerWords(p.Nouns[0])
-	if w.arrayDepth > 0 && noun.One(thing) == thing && len(p.Nouns) > 1 && !p.Owned {
+	word := lowerWords(p.Nouns[0])
+	if w.arrayDepth > 0 && noun.One(word) == word && len(p.Nouns) > 1 && !p.Owned {
 		if before := lowerWords(p.Nouns[1]); noun.One(before) != before { // /users/{}/events/public lists events
-			thing = before
+			word = before
 		}
 	}
 	switch {
 	case w.arrayDepth > 0 || w.isMapValue:
-		return noun.One(thing)
+		return noun.One(word)
 	case p.Event != "":
-		return thing
+		return word
 	case n.graph.isEnvelope(c) && p.Role == Response:
-		return noun.One(thing) + "_response"
+		return noun.One(word) + "_response"
 	case p.Item || p.Method != "GET":
-		return noun.One(thing)
+		return noun.One(word)
 	case n.graph.isWrapper(c):
-		return noun.One(thing) + "_list"
+		return noun.One(word) + "_list"
 	}
-	return thing
+	return word
 }
 
 // envelopeNames are generic properties of a response that hold the thing itself.

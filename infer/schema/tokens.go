@@ -51,10 +51,10 @@ type Reader struct {
 }
 
 // readTokens turns a body into tokens. For a truncated body it returns the tokens of the prefix,
-// without the value that the truncation divides. Only white space may follow the first value. whole
-// reports whether the tokens are those of a complete body; r.isPartial, whether the body has more
-// than maxTokens.
-func (r *Reader) readTokens(data []byte, complete bool) (whole bool, err error) {
+// without the value that the truncation divides. Only white space may follow the first value.
+// isComplete reports whether the tokens are those of a complete body; r.isPartial, whether the body
+// has more than maxTokens.
+func (r *Reader) readTokens(data []byte, complete bool) (isComplete bool, err error) {
 	r.isPartial = false
 	if len(data) > 1<<31 {
 		return false, errTooLarge

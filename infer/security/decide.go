@@ -79,14 +79,14 @@ type Decision struct {
 // together. An empty alternative is anonymous access. The requirements are nil if nothing is known.
 func Decide(operations, excluded []Operation) Decision {
 	d := Decision{Keys: provenKeys(operations), QueryKeys: companions(operations, inQuery)}
-	besideHeaders := companions(operations, inHeader)
-	maps.DeleteFunc(besideHeaders, func(name string, _ bool) bool { return d.QueryKeys[name] })
+	companionHeaders := companions(operations, inHeader)
+	maps.DeleteFunc(companionHeaders, func(name string, _ bool) bool { return d.QueryKeys[name] })
 	ignored := refusedValues(operations)
 	for _, op := range operations {
 		d.Access = append(d.Access, op.Access.withKeys(d.Keys, ignored).withCompanions(d.QueryKeys, inQuery).
-			withCompanions(besideHeaders, inHeader))
+			withCompanions(companionHeaders, inHeader))
 	}
-	maps.Copy(d.QueryKeys, besideHeaders)
+	maps.Copy(d.QueryKeys, companionHeaders)
 	schemes := schemesOf(d.Access)
 	logins, note := findProvider(slices.Concat(operations, excluded)).schemes()
 	if s := schemes[Credential{Kind: kindBearer}]; s != nil {

@@ -56,12 +56,12 @@ func (s *stream) push(text []byte) bool {
 // messageCost is what a message takes beside its text, in bytes.
 const messageCost = 100
 
-// pushOnce adds a message unless one that says the same is there already and was not read.
-func (s *stream) pushOnce(says string, text []byte) bool {
+// pushOnce adds a message unless an unread one has the same key.
+func (s *stream) pushOnce(key string, text []byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case s.once[says] > s.read:
+	case s.once[key] > s.read:
 		return true
 	case !s.hasRoom(text):
 		return false
@@ -69,7 +69,7 @@ func (s *stream) pushOnce(says string, text []byte) bool {
 		s.once = map[string]int{}
 	}
 	maps.DeleteFunc(s.once, func(_ string, number int) bool { return number <= s.read })
-	s.once[says] = s.first + len(s.texts)
+	s.once[key] = s.first + len(s.texts)
 	s.add(text)
 	return true
 }

@@ -84,8 +84,8 @@ func (m *Matcher) Find(method, authority, path string) *Operation {
 
 func (m *Matcher) find(method, authority, path string) *Operation {
 	found, ok := m.router.FindPath(method, authority, path)
-	if whole, _, isVariant := strings.Cut(path, "#"); !ok && isVariant {
-		found, ok = m.router.FindPath(method, authority, whole)
+	if base, _, isVariant := strings.Cut(path, "#"); !ok && isVariant {
+		found, ok = m.router.FindPath(method, authority, base)
 	}
 	if !ok {
 		return nil

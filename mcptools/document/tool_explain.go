@@ -173,7 +173,7 @@ func ofSegment(all []infer.Finding, segment, path string) ([]infer.Finding, erro
 
 // finding returns a decision with its strongest reasons, or all. The score of a segment is the sum
 // of all.
-func finding(f *infer.Finding, whole bool) Finding {
+func finding(f *infer.Finding, full bool) Finding {
 	out := Finding{About: f.About, Subject: view.Visible(f.Subject), Result: view.Visible(f.Result), For: []Reason{}, Against: []Reason{}}
 	all := slices.Concat(f.For, f.Against)
 	score := 0.0
@@ -192,7 +192,7 @@ func finding(f *infer.Finding, whole bool) Finding {
 		return cmp.Compare(math.Abs(all[j].Weight), math.Abs(all[i].Weight))
 	})
 	strongest := order
-	if !whole {
+	if !full {
 		strongest = order[:min(len(order), maxReasons)]
 	}
 	out.More = len(order) - len(strongest)

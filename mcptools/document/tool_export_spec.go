@@ -198,15 +198,15 @@ func (p *specPart) operations(n int) []compact.Operation {
 // write writes a document of the first n selected operations. It returns the size of a text. Of all
 // operations it is the whole document.
 func (p *specPart) write(n int) (int, error) {
-	whole := n == len(p.form.Operations())
+	complete := n == len(p.form.Operations())
 	if p.format == formatCompact {
-		if p.text = p.form.Part(p.selected[:n]); whole {
+		if p.text = p.form.Part(p.selected[:n]); complete {
 			p.text = p.form.String()
 		}
 		return len(p.text), nil
 	}
 	part := p.data.Whole()
-	if !whole {
+	if !complete {
 		part = p.data.Part(p.operations(n))
 	}
 	if p.format == "json" {

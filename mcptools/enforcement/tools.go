@@ -211,10 +211,10 @@ func (j judged) holding(ctx context.Context, r mcp.CallToolRequest, s enforce.Su
 		h.Definition = s.Inner.Definition
 	}
 	if r.Params.Meta != nil && r.Params.Meta.ProgressToken != nil {
-		noted := 0
+		notes := 0
 		h.Note = func(id string) {
-			noted++
-			noteWaiting(ctx, r.Params.Meta.ProgressToken, noted, id)
+			notes++
+			noteWaiting(ctx, r.Params.Meta.ProgressToken, notes, id)
 		}
 	}
 	switch front.ChannelOf(ctx) {

@@ -117,8 +117,8 @@ func Select(doc *openapi3.T, r *router.Router, operations []Operation, n Name) [
 // server of the document.
 func paths(doc *openapi3.T, path string) []string {
 	out := []string{path}
-	if whole, _, ok := strings.Cut(path, "#"); ok {
-		out = append(out, whole)
+	if base, _, ok := strings.Cut(path, "#"); ok {
+		out = append(out, base)
 	}
 	for _, prefix := range prefixes(doc) {
 		if below, ok := strings.CutPrefix(path, prefix); ok && strings.HasPrefix(below, "/") {
@@ -142,8 +142,8 @@ func prefixes(doc *openapi3.T) (out []string) {
 // requested returns the operations of a requested path.
 func requested(doc *openapi3.T, r *router.Router, filter func(func(*Operation) bool) []int, n Name) []int {
 	asRequested := []string{n.Path}
-	if whole, _, ok := strings.Cut(n.Path, "#"); ok {
-		asRequested = append(asRequested, whole)
+	if base, _, ok := strings.Cut(n.Path, "#"); ok {
+		asRequested = append(asRequested, base)
 	}
 	for _, prefix := range prefixes(doc) {
 		asRequested = append(asRequested, prefix+n.Path)

@@ -120,7 +120,7 @@ func (e *entry) fitMembers(q *query) float64 {
 			return factorSwitch
 		}
 		return factorMember
-	case q.whole != "" && e.members.words[q.whole]:
+	case q.compound != "" && e.members.words[q.compound]:
 		return factorWhole
 	case isAbout && intersects(q.head, e.members.words) && !containsAny(q.head, e.target):
 		return factorMember

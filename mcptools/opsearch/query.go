@@ -18,7 +18,7 @@ type query struct {
 	all      map[string]bool // variants of all words
 	number   number
 	words    map[string]bool // as they are written, stemmed
-	whole    string          // the first noun phrase as one word: defaultbranch; "" if it has one word
+	compound string          // the first noun phrase as one word: defaultbranch; "" if it has one word
 	// switches tells that the verb turns something on or off.
 	switches bool
 	// phrases is the number of noun phrases, such as "a label" and "to an issue".
@@ -95,7 +95,7 @@ func (x *Index) parse(text string) *query {
 	}
 	q.phrases = len(phrases)
 	if q.phrases > 0 && len(phrases[0]) > 1 {
-		q.whole = stem(strings.Join(phrases[0], ""))
+		q.compound = stem(strings.Join(phrases[0], ""))
 	}
 	if q.verb == "make" {
 		q.action = x.makes(words, phrases)

@@ -23,24 +23,24 @@ func (s *Source) Flow(ctx context.Context, id flow.Seq) (flow.Flow, error) {
 
 // FlowAndRow returns a redacted flow like [Source.Flow], and its row.
 func (s *Source) FlowAndRow(ctx context.Context, id flow.Seq) (flow.Flow, view.FlowRow, error) {
-	whole, err := s.get(ctx, id)
+	original, err := s.get(ctx, id)
 	if err != nil {
 		return flow.Flow{}, view.FlowRow{}, err
 	}
-	if isLarge(&whole) {
-		whole = flow.Flow{} // no memory while it waits
+	if isLarge(&original) {
+		original = flow.Flow{} // no memory while it waits
 		select {
 		case s.large <- struct{}{}:
 			defer func() { <-s.large }()
 		case <-ctx.Done():
 			return flow.Flow{}, view.FlowRow{}, ctx.Err()
 		}
-		if whole, err = s.get(ctx, id); err != nil {
+		if original, err = s.get(ctx, id); err != nil {
 			return flow.Flow{}, view.FlowRow{}, err
 		}
 	}
-	f := s.Redact.Flow(whole)
-	return f, RowOf(&f, &whole), nil
+	f := s.Redact.Flow(original)
+	return f, RowOf(&f, &original), nil
 }
 
 // Has returns an error if there is no flow of a number.
@@ -60,10 +60,10 @@ func (s *Source) get(ctx context.Context, id flow.Seq) (flow.Flow, error) {
 
 // RowOf returns the row of a redacted flow. Its size is that of the response on the wire: that of a
 // redacted body is another.
-func RowOf(redacted, whole *flow.Flow) view.FlowRow {
+func RowOf(redacted, original *flow.Flow) view.FlowRow {
 	r := view.Row(redacted)
-	if whole.Response != nil {
-		r.Size = whole.Response.Body.Size
+	if original.Response != nil {
+		r.Size = original.Response.Body.Size
 	}
 	return r
 }
@@ -94,8 +94,8 @@ const maxListedBody = 16 << 10
 
 // Row redacts a flow and returns its row. It redacts the bodies too, unless they are long: secrets
 // found in a body are also hidden in the URL.
-func (s *Source) Row(whole *flow.Flow) view.FlowRow {
-	f := *whole
+func (s *Source) Row(original *flow.Flow) view.FlowRow {
+	f := *original
 	f.Messages = nil
 	if len(f.Request.Body.Data) > maxListedBody {
 		f.Request.Body.Data = nil
@@ -106,8 +106,8 @@ func (s *Source) Row(whole *flow.Flow) view.FlowRow {
 		f.Response = &response
 	}
 	f = s.Redact.Flow(f)
-	f.Messages = whole.Messages
-	return RowOf(&f, whole)
+	f.Messages = original.Messages
+	return RowOf(&f, original)
 }
 
 // TimeoutError is the error of a scan whose time is over. The scan continues at record Next.

@@ -12,18 +12,18 @@ import (
 // depth: the bodies of Asana and of JSON:API have one member at the top, data. What leads to a
 // member that fits stays, and so does all that is below one whose name fits.
 type memberFilter struct {
-	words  []string // in lower case
-	defs   map[string]any
-	fits   map[string]bool // definitions that have a member that fits, directly or through others
-	whole  map[string]bool // definitions that nothing is left out of
-	isLess bool            // something was left out
+	words    []string // in lower case
+	defs     map[string]any
+	fits     map[string]bool // definitions that have a member that fits, directly or through others
+	complete map[string]bool // definitions that keep all members
+	isLess   bool            // something was left out
 }
 
 // filterMembers filters the body in a schema of arguments. It reports whether something was left
 // out.
 func filterMembers(schema map[string]any, words []string) (filtered map[string]any, isLess bool) {
 	defs, _ := schema["$defs"].(map[string]any)
-	f := &memberFilter{words: words, defs: defs, fits: map[string]bool{}, whole: map[string]bool{}}
+	f := &memberFilter{words: words, defs: defs, fits: map[string]bool{}, complete: map[string]bool{}}
 	properties, _ := schema["properties"].(map[string]any)
 	var body any
 	kept := map[string]any{}
@@ -37,7 +37,7 @@ func filterMembers(schema map[string]any, words []string) (filtered map[string]a
 		}
 		body, _ = f.prune(properties[serialize.BodyArgument], false)
 	}
-	for name := range f.whole {
+	for name := range f.complete {
 		kept[name] = defs[name]
 	}
 	filtered, properties = maps.Clone(schema), maps.Clone(properties)
@@ -48,8 +48,8 @@ func filterMembers(schema map[string]any, words []string) (filtered map[string]a
 	return filtered, f.isLess
 }
 
-// says reports whether a text has one of the words.
-func (f *memberFilter) says(text string) bool {
+// matches reports whether a text has one of the words.
+func (f *memberFilter) matches(text string) bool {
 	text = strings.ToLower(text)
 	return slices.ContainsFunc(f.words, func(w string) bool { return strings.Contains(text, w) })
 }
@@ -99,11 +99,11 @@ func (f *memberFilter) members(properties any, required []any) (kept map[string]
 		m, _ := p.(map[string]any)
 		description, _ := m["description"].(string)
 		part, below := f.prune(p, false)
-		if f.says(name) || f.says(referenceOf(m)) {
+		if f.matches(name) || f.matches(referenceOf(m)) {
 			f.keep(p)
 			part, below = p, true
 		}
-		if below = below || f.says(description); below || slices.Contains(required, any(name)) {
+		if below = below || f.matches(description); below || slices.Contains(required, any(name)) {
 			kept[name] = part
 		}
 		fits = fits || below
@@ -116,8 +116,8 @@ func (f *memberFilter) members(properties any, required []any) (kept map[string]
 func (f *memberFilter) keep(v any) {
 	switch v := v.(type) {
 	case map[string]any:
-		if name := referenceOf(v); name != "" && !f.whole[name] {
-			f.whole[name] = true
+		if name := referenceOf(v); name != "" && !f.complete[name] {
+			f.complete[name] = true
 			f.keep(f.defs[name])
 		}
 		for _, part := range v {

@@ -166,7 +166,7 @@ func (s *Set) leftOut(ctx context.Context, of func(Skip) bool) string {
 
 // withholds reports whether a policy or pins may keep operations from a caller.
 func (s *Set) withholds(ctx context.Context) bool {
-	_, isLimited := toldOf(ctx)
+	_, isLimited := disclosedOf(ctx)
 	return isLimited || s.o.Enforce != nil || s.o.Pins != nil
 }
 
@@ -194,7 +194,7 @@ func (s *Set) meantOperations(ctx context.Context, name string) (out []string, n
 		return []string{near}, false
 	}
 	// How rare a word is among hidden operations would tell of them.
-	if _, isLimited := toldOf(ctx); !isLimited && s.search != nil && len(name) <= maxSearched && s.o.Enforce == nil && s.o.Pins == nil {
+	if _, isLimited := disclosedOf(ctx); !isLimited && s.search != nil && len(name) <= maxSearched && s.o.Enforce == nil && s.o.Pins == nil {
 		words := strings.Join(opsearch.SplitWords(name), " ")
 		for _, op := range s.search.find(words, func(op *operation) bool {
 			return isShown[op] && opsearch.HasHalf(op.toolName+" "+op.Path+" "+op.doc.Summary, words)

@@ -162,7 +162,7 @@ func (s *Set) registerInfo(m *server.MCPServer) {
 	operations := mcp.NewResource(ResourceOperations, "Operations",
 		mcp.WithResourceDescription("Every operation of the API, one line each."), mcp.WithMIMEType("text/plain"))
 	m.AddResource(operations, func(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
-		return resource(ResourceOperations, "text/plain", s.operationList(withTold(ctx, r.Params.Meta))), nil
+		return resource(ResourceOperations, "text/plain", s.operationList(withDisclosed(ctx, r.Params.Meta))), nil
 	})
 	useAPI := mcp.NewPrompt(PromptUseAPI, mcp.WithPromptDescription("Reach a goal with this API, step by step."),
 		mcp.WithArgument("goal", mcp.ArgumentDescription("What you want to reach."), mcp.RequiredArgument()))

@@ -245,12 +245,12 @@ var errOffset = errors.New("is inside a character or beyond the end")
 
 // nothingAt returns an error for a JSONPath that selects nothing in a value, which says what the
 // last value that it reaches has instead. It names members as they are.
-func nothingAt(expression string, whole any) error {
+func nothingAt(expression string, root any) error {
 	asked, ok := extract.PlaceOf(expression)
 	if !ok {
 		return errors.New("selects nothing")
 	}
-	v, n := whole, 0
+	v, n := root, 0
 	for ; n < len(asked); n++ {
 		next, ok := stepInto(v, asked[n])
 		if !ok {

@@ -112,13 +112,13 @@ func (s *Set) readMore(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToo
 		return invalid([]jsonschema.Problem{problem}, schemaNames(readMoreSchema), advice...), nil
 	}
 	id, _ := args.Value("result").(string)
-	whole, ok := s.pages.get(s.principal(withHeader(ctx)), id)
+	root, ok := s.pages.get(s.principal(withHeader(ctx)), id)
 	if !ok {
 		return wrong("result", "is unknown or has expired", "Call the operation again.")
 	}
 	offset := intArgument(args, "offset", 0)
 	path, _ := args.Value("path").(string)
-	p, err := whole.read(ctx, path, offset, s.maxResult())
+	p, err := root.read(ctx, path, offset, s.maxResult())
 	switch {
 	case errors.Is(err, errOffset):
 		return wrong("offset", sanitize.Line(err.Error(), 300))
@@ -126,7 +126,7 @@ func (s *Set) readMore(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToo
 		return wrong("path", sanitize.Line(err.Error(), 300))
 	}
 	p.setMore(s.o.Prefix+toolReadMore, id)
-	return newResult(successResult{newEnvelope("api_response"), p.data, whole.metadata(p)}, false), nil
+	return newResult(successResult{newEnvelope("api_response"), p.data, root.metadata(p)}, false), nil
 }
 
 // read returns the part of an answer that a path and offset select; "" is the whole.
@@ -269,22 +269,22 @@ func (a *answer) at(ctx context.Context, path string, offset, limit int) (part, 
 	if err != nil {
 		return part{}, err
 	}
-	whole, err := orderedjson.Decode(a.data)
+	root, err := orderedjson.Decode(a.data)
 	if err != nil {
 		return part{}, errNoJSON
 	}
 	if isSingle {
 		if len(places) == 0 {
-			return part{}, nothingAt(path, whole)
+			return part{}, nothingAt(path, root)
 		}
-		return jsonPart(valueAt(whole, places[0]), places[0], offset, limit, extract.Place.String)
+		return jsonPart(valueAt(root, places[0]), places[0], offset, limit, extract.Place.String)
 	}
 	if offset > len(places) {
 		return part{}, fmt.Errorf("%w: the path selects %d values", errOffset, len(places))
 	}
 	list := make([]any, len(places))
 	for i, place := range places {
-		list[i] = valueAt(whole, place)
+		list[i] = valueAt(root, place)
 	}
 	return jsonPart(list, nil, offset, limit, func(in extract.Place) string {
 		if len(in) == 0 {

@@ -108,7 +108,7 @@ func NewServer(s *Set, o ServerOptions) *server.MCPServer {
 		server.WithToolCapabilities(true), server.WithResourceCapabilities(false, false),
 		server.WithPromptCapabilities(false), server.WithLogging(),
 	}
-	m := server.NewMCPServer("spectap", o.Version, slices.Concat(options, []server.ServerOption{server.WithToolHandlerMiddleware(tellsLess)}, front.Recovery(o.Log), s.o.Enforce.Options())...)
+	m := server.NewMCPServer("spectap", o.Version, slices.Concat(options, []server.ServerOption{server.WithToolHandlerMiddleware(limitDisclosure)}, front.Recovery(o.Log), s.o.Enforce.Options())...)
 	s.current = new(atomic.Pointer[Set])
 	s.current.Store(s)
 	if s.o.Enforce == nil { // else the answer would differ from that to a hidden tool
@@ -181,10 +181,11 @@ func (s *Set) addOperations(ctx context.Context, r *mcp.ListToolsRequest, list *
 	}
 }
 
-type toldKey struct{}
+type disclosedKey struct{}
 
-// withTold notes which tools and operations a gateway lets a result tell of, if it says so.
-func withTold(ctx context.Context, m *mcp.Meta) context.Context {
+// withDisclosed stores the names of the tools and operations that a gateway lets a result disclose,
+// if its request lists them.
+func withDisclosed(ctx context.Context, m *mcp.Meta) context.Context {
 	if m == nil || m.AdditionalFields[enforce.MetaShown] == nil {
 		return ctx
 	}
@@ -195,18 +196,19 @@ func withTold(ctx context.Context, m *mcp.Meta) context.Context {
 			names[name] = true
 		}
 	}
-	return context.WithValue(ctx, toldKey{}, names)
+	return context.WithValue(ctx, disclosedKey{}, names)
 }
 
-// toldOf returns the names that a result may tell of. isLimited reports whether there is a limit.
-func toldOf(ctx context.Context) (names map[string]bool, isLimited bool) {
-	names, isLimited = ctx.Value(toldKey{}).(map[string]bool)
+// disclosedOf returns the names that a result may disclose. isLimited reports whether there is a
+// limit.
+func disclosedOf(ctx context.Context) (names map[string]bool, isLimited bool) {
+	names, isLimited = ctx.Value(disclosedKey{}).(map[string]bool)
 	return names, isLimited
 }
 
-// tellsLess is a middleware of tools for [withTold].
-func tellsLess(next server.ToolHandlerFunc) server.ToolHandlerFunc {
+// limitDisclosure is a middleware of tools for [withDisclosed].
+func limitDisclosure(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 	return func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		return next(withTold(ctx, r.Params.Meta), r)
+		return next(withDisclosed(ctx, r.Params.Meta), r)
 	}
 }

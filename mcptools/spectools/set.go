@@ -198,7 +198,7 @@ func (s *Set) tool(op *operation) server.ServerTool {
 
 // lists reports whether the policy shows the tool of an operation, and so does that of a gateway.
 func (s *Set) lists(ctx context.Context, op *operation) bool {
-	names, isLimited := toldOf(ctx)
+	names, isLimited := disclosedOf(ctx)
 	return s.o.Enforce.Lists(policy.Tool, op.toolName) && (!isLimited || names[op.toolName])
 }
 

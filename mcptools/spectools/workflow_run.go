@@ -69,8 +69,8 @@ func (x *currentStep) observe(resp *http.Response, body []byte, complete bool) {
 	}
 	x.response = &workflow.Response{Status: resp.StatusCode, Header: resp.Header.Clone()}
 	h := flow.HeaderOf(resp.Header)
-	data, whole, err := decode.Body(h, flow.Body{Data: body, Size: int64(len(body)), Truncated: !complete}, egress.DefaultMaxBody)
-	if err == nil && whole && decode.IsJSON(decode.Kind(h.MediaType(), data)) {
+	data, decoded, err := decode.Body(h, flow.Body{Data: body, Size: int64(len(body)), Truncated: !complete}, egress.DefaultMaxBody)
+	if err == nil && decoded && decode.IsJSON(decode.Kind(h.MediaType(), data)) {
 		if v, err := orderedjson.Decode(data); err == nil {
 			x.response.Body = orderedjson.Plain(v)
 		}

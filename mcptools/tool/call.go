@@ -16,11 +16,11 @@ type Call struct {
 	Raw    json.RawMessage // the arguments
 	End    time.Time       // when the call should return what it has
 
-	told *told
+	progress *progress
 }
 
-// told is the progress that the client was told. The protocol demands that it increases.
-type told struct {
+// progress is the newest progress that was sent to the client. MCP demands that it increases.
+type progress struct {
 	mu sync.Mutex // guards all below
 	n  int64
 	at time.Time
@@ -28,31 +28,31 @@ type told struct {
 
 // NewCall returns a call.
 func NewCall(name string, params mcp.CallToolParams, raw json.RawMessage, end time.Time) *Call {
-	return &Call{Tool: name, Params: params, Raw: raw, End: end, told: &told{}}
+	return &Call{Tool: name, Params: params, Raw: raw, End: end, progress: &progress{}}
 }
 
-// Advance reports whether n is more progress than the client was told so far, and notes it.
+// Advance reports whether n is more than the progress sent so far, and records it if so.
 func (c *Call) Advance(n int64) bool {
-	c.told.mu.Lock()
-	defer c.told.mu.Unlock()
-	if n <= c.told.n {
+	c.progress.mu.Lock()
+	defer c.progress.mu.Unlock()
+	if n <= c.progress.n {
 		return false
 	}
-	c.told.n, c.told.at = n, time.Now()
+	c.progress.n, c.progress.at = n, time.Now()
 	return true
 }
 
-// Step returns the least progress that is more than what the client was told so far, and notes it.
-// It reports false if the client was told something less than pause ago.
+// Step returns the progress sent so far plus one, and records it. It returns false if the last
+// progress was sent less than pause ago.
 func (c *Call) Step(pause time.Duration) (int64, bool) {
-	c.told.mu.Lock()
-	defer c.told.mu.Unlock()
-	if time.Since(c.told.at) < pause {
+	c.progress.mu.Lock()
+	defer c.progress.mu.Unlock()
+	if time.Since(c.progress.at) < pause {
 		return 0, false
 	}
-	c.told.n++
-	c.told.at = time.Now()
-	return c.told.n, true
+	c.progress.n++
+	c.progress.at = time.Now()
+	return c.progress.n, true
 }
 
 type callKey struct{}

@@ -230,8 +230,8 @@ func (c *census) run(ctx context.Context) error {
 				c.late = true
 				return ctx.Err()
 			}
-			whole, err := c.Store.Get(ctx, e.Seq)
-			if err != nil || !c.matches(&whole) {
+			original, err := c.Store.Get(ctx, e.Seq)
+			if err != nil || !c.matches(&original) {
 				continue
 			}
 		}
@@ -241,8 +241,8 @@ func (c *census) run(ctx context.Context) error {
 }
 
 // matches reports whether a flow fits the filter, as it is shown.
-func (c *census) matches(whole *flow.Flow) bool {
-	f := c.Redact.Flow(*whole)
+func (c *census) matches(original *flow.Flow) bool {
+	f := c.Redact.Flow(*original)
 	return matchesShown(c.filter, &f)
 }
 

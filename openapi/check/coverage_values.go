@@ -76,9 +76,9 @@ func (c *Coverage) reachBody(content openapi3.Content, h flow.Header, b flow.Bod
 	if media == nil || media.Schema == nil || !decode.IsJSON(h.MediaType()) || b.Truncated || len(b.Data) == 0 {
 		return
 	}
-	data, whole, err := decode.Body(h, b, maxBody)
+	data, decoded, err := decode.Body(h, b, maxBody)
 	var v any
-	if err != nil || !whole || json.Unmarshal(data, &v) != nil {
+	if err != nil || !decoded || json.Unmarshal(data, &v) != nil {
 		return
 	}
 	c.reach(v, 0, media.Schema)

@@ -39,10 +39,10 @@ func (r *reconciler) schema(a, b **openapi3.SchemaRef, depth int) {
 	r.spend(1)
 	checkDepth(depth)
 	// Only null or empty lists were seen where an inferred document says nothing.
-	switch saysNothing := func(s *openapi3.SchemaRef) bool { return s == nil || admitsAll(s) }; {
-	case r.shown.new && saysNothing(*b):
+	switch isUnknown := func(s *openapi3.SchemaRef) bool { return s == nil || admitsAll(s) }; {
+	case r.shown.new && isUnknown(*b):
 		*b = *a
-	case r.shown.old && saysNothing(*a):
+	case r.shown.old && isUnknown(*a):
 		*a = *b
 	}
 	if *a == nil || *b == nil || *a == *b || r.seen[schemaPair{(*a).Value, (*b).Value}] {
@@ -94,7 +94,7 @@ func keepLost(x, y *openapi3.Schema) {
 // rename gives alternatives of b the name of an equal one of a, if neither document has both names
 // there. Oasdiff compares alternatives by their names (oasdiff#169).
 func (r *reconciler) rename(as, bs openapi3.SchemaRefs, d *openapi3.Discriminator) {
-	strangers := func(list, others openapi3.SchemaRefs) (out []int) {
+	unmatched := func(list, others openapi3.SchemaRefs) (out []int) {
 		for i, s := range list {
 			r.spend(1)
 			if s.Ref != "" && !slices.ContainsFunc(others, func(o *openapi3.SchemaRef) bool { return o.Ref == s.Ref }) {
@@ -103,7 +103,7 @@ func (r *reconciler) rename(as, bs openapi3.SchemaRefs, d *openapi3.Discriminato
 		}
 		return out
 	}
-	mine, theirs := strangers(as, bs), strangers(bs, as)
+	mine, theirs := unmatched(as, bs), unmatched(bs, as)
 	if len(mine) == 0 || len(theirs) == 0 {
 		return
 	}

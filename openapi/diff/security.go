@@ -24,9 +24,9 @@ func alignSecurity(a, b *openapi3.T) {
 			}
 		}
 	}
-	says := func(name, other string) bool { return contentOf(bs[name]) == contentOf(as[other]) }
-	rename(func(name, other string) bool { return name == other && says(name, other) })
-	rename(says)
+	isEqual := func(name, other string) bool { return contentOf(bs[name]) == contentOf(as[other]) }
+	rename(func(name, other string) bool { return name == other && isEqual(name, other) })
+	rename(isEqual)
 	rename(func(name, other string) bool { return name == other })
 	for name := range bs {
 		if _, done := renamed[name]; !done {

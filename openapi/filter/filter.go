@@ -151,8 +151,8 @@ func (f *filter) operations() {
 			return false
 		}
 		had, left := 0, 0
-		whole := mapping(f.item(item))
-		openapi.RemoveOperations(whole, func(method string, op *yaml.Node) bool {
+		content := mapping(f.item(item))
+		openapi.RemoveOperations(content, func(method string, op *yaml.Node) bool {
 			had++
 			for _, t := range items(op, "tags") {
 				f.allTags[t.Value] = true
@@ -164,7 +164,7 @@ func (f *filter) operations() {
 			return true
 		})
 		if f.kept += left; left > 0 && left < had {
-			writeOut(item, whole.Content)
+			writeOut(item, content.Content)
 		}
 		return had > 0 && left == 0
 	})

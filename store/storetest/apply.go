@@ -245,7 +245,7 @@ func testApplyRandom(t *testing.T, open func(*testing.T) store.Store) {
 func compareApplied(t *testing.T, rt *rapid.T, s, m store.Store, sources map[string][]block) {
 	got, want := collect(t, s, store.Query{}), collect(t, m, store.Query{})
 	if !reflect.DeepEqual(got, want) {
-		rt.Fatalf("flows %v\nwant %v", lasts(got), lasts(want))
+		rt.Fatalf("flows %v\nwant %v", lastNumbers(got), lastNumbers(want))
 	}
 	for name, blocks := range sources {
 		newest, order := map[flow.ID]string{}, []flow.ID{}

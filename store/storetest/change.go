@@ -42,8 +42,8 @@ func testImport(t *testing.T, s store.Store) {
 	}
 	mustAppend(t, s, a) // a new flow: the open flow belongs to the import
 	all := collect(t, s, store.Query{})
-	if !slices.Equal(lasts(all), []flow.Seq{1, 2, 3, 4, 5, 6}) {
-		t.Fatalf("numbers %v", lasts(all))
+	if !slices.Equal(lastNumbers(all), []flow.Seq{1, 2, 3, 4, 5, 6}) {
+		t.Fatalf("numbers %v", lastNumbers(all))
 	}
 	open := awaited(a)
 	open.Import, b.Import, b.Source = 1, 1, "import:x.har"
@@ -241,7 +241,7 @@ func deleteRest(t *testing.T, s store.Store) {
 	if n, err := s.Delete(ctx, store.Query{Newest: true, Limit: 3}); n != 3 || err != nil {
 		t.Errorf("delete of the newest three: %d, %v", n, err)
 	}
-	if got, want := lasts(collect(t, s, store.Query{})), []flow.Seq{1, 3, 4, 5, 7, 8, 9, 11, 12}; !slices.Equal(got, want) {
+	if got, want := lastNumbers(collect(t, s, store.Query{})), []flow.Seq{1, 3, 4, 5, 7, 8, 9, 11, 12}; !slices.Equal(got, want) {
 		t.Errorf("left %v, want %v", got, want)
 	}
 	if st, err := s.Stat(ctx); err != nil || st.Flows != 9 || st.Imports != 0 || st.Hosts["host1.example"] != 0 || len(st.Hosts) != 3 || st.Last != 16 {

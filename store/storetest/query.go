@@ -90,7 +90,7 @@ func testQuery(t *testing.T, s store.Store) {
 			q.Newest, q.Brief = n&1 != 0, n&2 != 0
 			t.Run(fmt.Sprintf("%d/newest=%t/brief=%t", i, q.Newest, q.Brief), func(t *testing.T) {
 				got, want := collect(t, s, q), collect(t, m, q)
-				if !slices.Equal(lasts(got), lasts(want)) {
+				if !slices.Equal(lastNumbers(got), lastNumbers(want)) {
 					t.Fatalf("%+v: got %d flows %v…, want %d %v…", q, len(got), firstFew(got), len(want), firstFew(want))
 				}
 				if !reflect.DeepEqual(got, want) {
@@ -102,7 +102,7 @@ func testQuery(t *testing.T, s store.Store) {
 }
 
 // firstFew returns the newest record numbers of at most ten flows.
-func firstFew(fs []flow.Flow) []flow.Seq { return lasts(fs[:min(len(fs), 10)]) }
+func firstFew(fs []flow.Flow) []flow.Seq { return lastNumbers(fs[:min(len(fs), 10)]) }
 
 // testCancel checks that operations whose context is done fail and change nothing.
 func testCancel(t *testing.T, s store.Store) {

@@ -209,7 +209,7 @@ func (p *pair) invalid(rt *rapid.T) {
 func (p *pair) same(rt *rapid.T, q store.Query) {
 	a, b := collect(p.t, p.s, q), collect(p.t, p.m, q)
 	if !reflect.DeepEqual(a, b) {
-		rt.Fatalf("%+v:\n got %v\nwant %v", q, lasts(a), lasts(b))
+		rt.Fatalf("%+v:\n got %v\nwant %v", q, lastNumbers(a), lastNumbers(b))
 	}
 }
 

@@ -122,7 +122,7 @@ func equal(t *testing.T, got, want flow.Flow, seq, last flow.Seq) {
 }
 
 // lasts returns the newest record numbers of flows.
-func lasts(fs []flow.Flow) []flow.Seq {
+func lastNumbers(fs []flow.Flow) []flow.Seq {
 	out := []flow.Seq{}
 	for _, f := range fs {
 		out = append(out, f.Last)

@@ -18,7 +18,7 @@ const (
 	grantRule
 	columnRule
 	changedRule
-	besideRule
+	siblingRule
 	callRule
 	vaultRule
 	answerRule
@@ -37,7 +37,7 @@ var objectRules = [...]struct {
 	grantRule:    {"an authorization code and what stands beside it (RFC 6749, section 4.1)", `{"grant_type":"authorization_code","code":"«SplxlO»"}`, (*judge).grant},
 	columnRule:   {"the names of columns and rows with their values", `{"columns":["id","password"],"rows":[[1,"«hunter2»"]]}`, (*judge).columns},
 	changedRule:  {"a change of a password says which values are old and new", `{"action":"change_password","old":"«hunter2»"}`, (*judge).change},
-	besideRule:   {"what stands beside it says what it is", `{"u":"ann","p":"«hunter2»"}`, (*judge).beside},
+	siblingRule:  {"what stands beside it says what it is", `{"u":"ann","p":"«hunter2»"}`, (*judge).siblings},
 	callRule:     {"the arguments of a remote call, by its method (JSON-RPC)", `{"method":"walletpassphrase","params":["«hunter2»",60]}`, (*judge).call},
 	vaultRule:    {"the versions of a secret (Vault, key-value engine)", `{"data":{"db":"«hunter2»"},"metadata":{"destroyed":false}}`, (*judge).vault},
 	answerRule:   {"the answer to a question that proves who a person is", `{"security_question":"pet?","answer":"«Rexi»"}`, (*judge).answers},
@@ -66,9 +66,9 @@ var triggersOf = func() map[string]uint32 {
 			all[name] |= 1 << rule
 		}
 	}
-	for _, b := range besides {
+	for _, b := range siblingRules {
 		for _, name := range b.hidden {
-			all[name] |= 1 << besideRule
+			all[name] |= 1 << siblingRule
 		}
 	}
 	return all
@@ -264,10 +264,10 @@ func (j *judge) changed(i int32) {
 
 var changesPassword = lazyregexp.New(`(?i)^[\w.:-]*(change|reset|update|set)\w?[-_.: ]?(password|passwd|pin|secret)|(password|passwd|pin|secret)[-_.: ]?(change|reset|update)d?$`)
 
-// besides are members that hold a secret if one of others stands beside them.
-var besides = []struct {
-	hidden, beside []string
-	class          rules.Class
+// siblingRules name members that hold a secret if the object has one of some siblings.
+var siblingRules = []struct {
+	hidden, siblings []string
+	class            rules.Class
 }{
 	{[]string{"p"}, []string{"u"}, rules.Below},                                                                     // Subsonic
 	{[]string{"p"}, []string{"user", "username", "login"}, rules.Shown},                                             //
@@ -286,9 +286,9 @@ var besides = []struct {
 	{[]string{"n", "x", "y", "e"}, []string{"kty"}, rules.Identifier},
 }
 
-func (j *judge) beside(int32) {
-	for _, b := range besides {
-		if !j.has(b.beside...) {
+func (j *judge) siblings(int32) {
+	for _, b := range siblingRules {
+		if !j.has(b.siblings...) {
 			continue
 		}
 		for _, m := range j.members {

@@ -59,7 +59,7 @@ var namesText string
 // nameTable is names.txt. It is immutable.
 type nameTable struct {
 	phrases  map[string]Class // by the words, with an underscore between them
-	whole    map[string]Class // likewise, of phrases that are the whole name
+	exact    map[string]Class // likewise, of phrases that are the whole name
 	suffixes map[string]bool  // words that describe the one before
 	about    map[string]bool  // words about a value, whatever else they are
 	words    map[string]bool  // all words
@@ -72,7 +72,7 @@ var names = sync.OnceValue(func() *nameTable { return parseNames(namesText) })
 
 // parseNames parses a table of names.
 func parseNames(text string) *nameTable {
-	t := &nameTable{phrases: map[string]Class{}, whole: map[string]Class{}, suffixes: map[string]bool{},
+	t := &nameTable{phrases: map[string]Class{}, exact: map[string]Class{}, suffixes: map[string]bool{},
 		about: map[string]bool{}, words: map[string]bool{}, tails: map[string]bool{}, roles: map[string]Role{}}
 	heading := ""
 	for line := range strings.Lines(text) {
@@ -132,7 +132,7 @@ func (t *nameTable) add(heading, phrase string, isWhole bool) {
 		t.suffixes[phrase], t.tails[phrase] = true, true
 	case heading == "word":
 	case isWhole:
-		t.whole[phrase] = class
+		t.exact[phrase] = class
 	case t.phrases[phrase] == Plain: // a phrase has the first of its classes
 		t.phrases[phrase] = class
 	}
@@ -323,7 +323,7 @@ func (t *nameTable) longest(words string) (class Class, length int) {
 		if c, ok := t.phrases[phrase]; ok {
 			class, length = c, n
 		}
-		if c, ok := t.whole[phrase]; ok && i == 0 {
+		if c, ok := t.exact[phrase]; ok && i == 0 {
 			class, length = c, n
 		}
 	}

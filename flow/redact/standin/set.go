@@ -12,7 +12,7 @@ import (
 type Set map[string]standIn
 
 type standIn struct {
-	whole    string // for a whole value; "" if the placeholder remains
+	full     string // for a whole value; "" if the placeholder remains
 	part     string // for a part of the authority of a URI, which must not have brackets
 	isNumber bool   // of JSON; the placeholder is a string
 }
@@ -25,8 +25,8 @@ func (s Set) Add(placeholder, value string, h Hash, accept func(string) bool) {
 	if _, known := s[placeholder]; known || s == nil || len(s) >= maxSet {
 		return
 	}
-	whole, _ := Of(value, h, accept)
-	s[placeholder] = standIn{whole: whole, part: Word(h)}
+	full, _ := Of(value, h, accept)
+	s[placeholder] = standIn{full: full, part: Word(h)}
 }
 
 // AddNumber makes the stand-in of a number in JSON. The placeholder must be one that no string has.
@@ -35,7 +35,7 @@ func (s Set) AddNumber(placeholder, value string, h Hash, accept func(string) bo
 		return
 	}
 	if out, ok := Digits(value, h, accept); ok {
-		s[placeholder] = standIn{whole: out, part: out, isNumber: true}
+		s[placeholder] = standIn{full: out, part: out, isNumber: true}
 	}
 }
 
@@ -58,15 +58,15 @@ func (s Set) In(text string, escape func(string) string) string {
 			continue
 		}
 		out := ""
-		switch whole := isWhole(text, start, end); {
+		switch full := isWhole(text, start, end); {
 		case isInAuthority(text[:start]):
 			out = x.part
 		case x.isNumber && start > 0 && end < len(text) && text[start-1] == '"' && text[end] == '"':
-			out, start, end = x.whole, start-1, end+1
-		case whole && escape != nil:
-			out = escape(x.whole)
-		case whole:
-			out = x.whole
+			out, start, end = x.full, start-1, end+1
+		case full && escape != nil:
+			out = escape(x.full)
+		case full:
+			out = x.full
 		}
 		if out == "" {
 			continue

@@ -25,10 +25,10 @@ type stub struct {
 	url    string
 	server *http.Server
 
-	mu     sync.Mutex // guards what follows
-	answer *flow.Response
-	whole  bool // the answer has its headers and body
-	got    []receivedRequest
+	mu       sync.Mutex // guards what follows
+	answer   *flow.Response
+	complete bool // the answer has its headers and body
+	got      []receivedRequest
 }
 
 // maxStubBody limits the body of a request, in bytes.
@@ -49,10 +49,10 @@ func (s *stub) Close() error { return s.server.Close() }
 
 // setAnswer sets the response to the next request, whole or its status alone, and drops the
 // requests so far.
-func (s *stub) setAnswer(r *flow.Response, whole bool) {
+func (s *stub) setAnswer(r *flow.Response, complete bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.answer, s.whole, s.got = r, whole, nil
+	s.answer, s.complete, s.got = r, complete, nil
 }
 
 func (s *stub) requests() []receivedRequest {
@@ -65,13 +65,13 @@ func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(http.MaxBytesReader(w, r.Body, maxStubBody)) // the comparison finds a truncated body
 	s.mu.Lock()
 	s.got = append(s.got, receivedRequest{r.Method, r.URL.EscapedPath(), r.URL.RawQuery, flow.HeaderOf(r.Header), body})
-	answer, whole := s.answer, s.whole
+	answer, complete := s.answer, s.complete
 	s.mu.Unlock()
 	if answer == nil || answer.Status < 200 || answer.Status > 599 {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	if !whole {
+	if !complete {
 		w.WriteHeader(answer.Status)
 		return
 	}
