@@ -89,13 +89,10 @@ bench-scale: ## measure the table of docs/performance.md: hub, forwarder, follow
 	@wc -c bin/with-hub bin/no-hub | awk 'NR<3 {m=NR==1?62:48; printf "%s: %.1f MB, must %d MB, %.2f times as good\n", $$2, $$1/1e6, m, m*1e6/$$1}'
 	@rm bin/with-hub bin/no-hub
 
-space := $(subst ,, )
 RACE ?= ./capture/... ./catalog/... ./egress/... ./gateway/... ./guard/approval/... ./guard/audit/... ./guard/book/... ./guard/enforce/... ./guard/grant/... \
   ./guard/limit/... ./guard/oauth/... ./guard/session/... ./internal/control/... ./desktop/netns/... ./mcpclient/... ./mcp/... ./mcptools/search/... \
   ./relay/... ./rules/... ./store/...
-# Of those, neither the code nor the tests start goroutines, which internal/arch holds.
-RACELESS = mcp/jsonrpc gateway/metrics mcp/rawjson gateway/subject guard/grant store/format
-RACED = $(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' $(RACE) | grep -vE '/($(subst $(space),|,$(strip $(RACELESS))))$$'
+RACED = $(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' $(RACE)
 race: ## run the tests of the concurrent packages under the race detector (needs a C compiler)
 	CGO_ENABLED=1 GOGC=400 $(GO) test $(LINK) -race -short -timeout 20m $$($(RACED))
 

@@ -3,7 +3,6 @@ package arch
 import (
 	"bytes"
 	"fmt"
-	"io/fs"
 	"os"
 	"strings"
 	"testing"
@@ -12,24 +11,19 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// rules lists all rules. The file testdata/NAME.txtar has a tree that breaks the rule NAME.
-var rules = []struct {
+// checks are all rules.
+var checks = []struct {
 	name  string
 	check func(*Tree) []string
 }{
 	{"libraries", CheckLibraries},
-	{"packages", CheckPackages},
-	{"connections", CheckConnections},
-	{"outlets", CheckOutlets},
-	{"purity", CheckPurity},
-	{"files", CheckFiles},
-	{"functions", CheckFunctions},
-	{"package_docs", CheckPackageDocs},
-	{"package_names", CheckPackageNames},
+	{"areas", CheckAreas},
+	{"sealed", CheckSealed},
+	{"uses", CheckUses},
+	{"sizes", CheckSizes},
 	{"columns", CheckColumns},
-	{"doc_columns", CheckDocColumns},
-	{"doc_tests", CheckDocTests},
-	{"overview", CheckOverview},
+	{"package docs", CheckPackageDocs},
+	{"documents", CheckDocuments},
 }
 
 // TestTree applies every rule to this module.
@@ -41,7 +35,7 @@ func TestTree(t *testing.T) {
 	if len(tree.Packages) < 20 || len(tree.Docs) < 10 {
 		t.Fatalf("found only %d packages and %d documents", len(tree.Packages), len(tree.Docs))
 	}
-	for _, rule := range rules {
+	for _, rule := range checks {
 		t.Run(rule.name, func(t *testing.T) {
 			for _, broken := range rule.check(tree) {
 				t.Error(broken)
@@ -50,55 +44,46 @@ func TestTree(t *testing.T) {
 	}
 }
 
-// TestRulesCanFail applies each rule to a tree that breaks it in known places and nowhere else. The
-// comment of the archive lists these places, one per line, by a text that the message must contain.
+// TestRulesCanFail applies the rules to a tree that breaks each. The comment of the archive has a
+// line for each place, which the message must contain, and for no other. A line "REPEAT N TEXT" of
+// a file stands for N lines TEXT.
 func TestRulesCanFail(t *testing.T) {
-	for _, rule := range rules {
-		t.Run(rule.name, func(t *testing.T) {
-			ar, err := txtar.ParseFile("testdata/" + rule.name + ".txtar")
-			if err != nil {
-				t.Fatal(err)
-			}
-			tree, err := Load(files(ar))
-			if err != nil {
-				t.Fatal(err)
-			}
-			want := strings.Split(strings.TrimSpace(string(ar.Comment)), "\n")
-			got := rule.check(tree)
-			if len(got) != len(want) {
-				t.Errorf("%d places break the rule, want %d", len(got), len(want))
-			}
-			all := strings.Join(got, "\n")
-			for _, w := range want {
-				if !strings.Contains(all, w) {
-					t.Errorf("no message has %q; all messages:\n%s", w, all)
-				}
-			}
-		})
+	archive, err := txtar.ParseFile("testdata/broken.txtar")
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-// files returns the files of an archive as a file system. A line "REPEAT N TEXT" is expanded to N
-// lines TEXT.
-func files(ar *txtar.Archive) fs.FS {
-	m := fstest.MapFS{}
-	for _, f := range ar.Files {
-		m[f.Name] = &fstest.MapFile{Data: expand(f.Data)}
-	}
-	return m
-}
-
-// expand replaces each line "REPEAT N TEXT" by N lines TEXT, which keeps archives of long files
-// short.
-func expand(data []byte) []byte {
-	var out bytes.Buffer
-	for line := range bytes.Lines(data) {
-		var n int
-		if _, err := fmt.Sscanf(string(line), "REPEAT %d ", &n); err == nil {
-			_, text, _ := bytes.Cut(line[len("REPEAT "):], []byte(" "))
-			line = bytes.Repeat(text, n)
+	files := fstest.MapFS{}
+	for _, f := range archive.Files {
+		var text bytes.Buffer
+		for line := range bytes.Lines(f.Data) {
+			n := 1
+			if _, err := fmt.Sscanf(string(line), "REPEAT %d ", &n); err == nil {
+				line = bytes.SplitN(line, []byte(" "), 3)[2]
+			}
+			text.Write(bytes.Repeat(line, n))
 		}
-		out.Write(line)
+		files[f.Name] = &fstest.MapFile{Data: text.Bytes()}
 	}
-	return out.Bytes()
+	tree, err := Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, rule := range checks {
+		broken := rule.check(tree)
+		if len(broken) == 0 {
+			t.Errorf("%s: nothing breaks this rule", rule.name)
+		}
+		got = append(got, broken...)
+	}
+	want := strings.Split(strings.TrimSpace(string(archive.Comment)), "\n")
+	all := strings.Join(got, "\n")
+	if len(got) != len(want) {
+		t.Errorf("%d places break a rule, want %d:\n%s", len(got), len(want), all)
+	}
+	for _, w := range want {
+		if !strings.Contains(all, w) {
+			t.Errorf("no message has %q; all messages:\n%s", w, all)
+		}
+	}
 }

@@ -2,17 +2,16 @@ package arch
 
 import (
 	"fmt"
-	"go/ast"
-	"go/token"
 	"slices"
 	"strings"
+	"testing"
 )
 
 // CheckLibraries finds imports of a library outside the folders that may use it.
 func CheckLibraries(t *Tree) (broken []string) {
 	t.eachImport(func(pkg, imported, at string) {
 		for lib, folders := range libraries {
-			if strings.HasPrefix(imported, lib) && !under(pkg, folders) {
+			if strings.HasPrefix(imported, lib) && !under(pkg, folders...) {
 				broken = append(broken, fmt.Sprintf("%s: %s imports %s, which only %v may", at, pkg, imported, folders))
 			}
 		}
@@ -20,45 +19,76 @@ func CheckLibraries(t *Tree) (broken []string) {
 	return broken
 }
 
-// CheckPackages finds imports between packages of the module that the table does not allow, and
-// packages that the table does not name.
-func CheckPackages(t *Tree) (broken []string) {
+// areaOf returns the index of the area of a package, -1 if it has none.
+func areaOf(pkg string) int {
+	best := -1
+	for i, a := range areas {
+		if under(pkg, a.path) && (best < 0 || len(a.path) > len(areas[best].path)) {
+			best = i
+		}
+	}
+	return best
+}
+
+// CheckAreas finds imports between areas that the table does not allow, and packages without an
+// area. Packages of one area may import each other, and all may import the helpers.
+func CheckAreas(t *Tree) (broken []string) {
 	for _, p := range t.Packages {
-		if _, ok := allowed(p.Path); !ok && len(p.code()) > 0 {
-			broken = append(broken, fmt.Sprintf("%s: no entry in the table of packages: say what it may import", p.Path))
+		if areaOf(p.Path) < 0 && len(p.code()) > 0 {
+			broken = append(broken, p.Path+" is in no area of the table: say what it may import")
 		}
 	}
 	t.eachImport(func(pkg, imported, at string) {
 		own, ok := strings.CutPrefix(imported, Module)
-		if !ok {
-			return
-		}
-		family, folders := familyOf(pkg), []string(nil)
-		if list, ok := allowed(pkg); ok {
-			folders = list
-		}
-		if !slices.Contains(folders, "") && !under(own, folders) && !under(own, []string{family}) {
+		if from, to := areaOf(pkg), areaOf(own); ok && from >= 0 && to != from && to != helpers && from != everything && !under(own, areas[from].imports...) {
 			broken = append(broken, fmt.Sprintf("%s: %s imports %s: imports go one way", at, pkg, own))
 		}
 	})
 	return broken
 }
 
-// familyOf returns the folder of the table's entry for a package; packages of a family may import
-// each other.
-func familyOf(pkg string) string {
-	family := ""
-	for folder := range packages {
-		if under(pkg, []string{folder}) && len(folder) > len(family) {
-			family = folder
+// everything is the area that wires all others, and helpers the one that all may import.
+var everything, helpers = areaOf("cmd/spectap"), areaOf("internal")
+
+// TestAreas checks that the table of areas allows one direction only.
+func TestAreas(t *testing.T) {
+	for i, a := range areas {
+		for _, imported := range a.imports {
+			if j := areaOf(imported); j < 0 || j > i {
+				t.Errorf("%s may import %s, which stands below it", a.path, imported)
+			}
 		}
 	}
-	return family
 }
 
-func allowed(pkg string) ([]string, bool) {
-	list, ok := packages[familyOf(pkg)]
-	return list, ok
+// CheckSealed finds packages that reach, by whatever way, what they must not.
+func CheckSealed(t *Tree) (broken []string) {
+	edges := map[string][]string{}
+	t.eachImport(func(pkg, imported, _ string) {
+		if own, ok := strings.CutPrefix(imported, Module); ok {
+			edges[pkg] = append(edges[pkg], own)
+		}
+	})
+	for _, p := range t.Packages {
+		for folder, never := range sealed {
+			if !under(p.Path, folder) {
+				continue
+			}
+			reached := []string{p.Path}
+			for i := 0; i < len(reached); i++ {
+				for _, own := range edges[reached[i]] {
+					if slices.Contains(reached, own) {
+						continue
+					}
+					reached = append(reached, own)
+					if under(own, never...) {
+						broken = append(broken, fmt.Sprintf("%s reaches %s by way of %s", p.Path, own, reached[i]))
+					}
+				}
+			}
+		}
+	}
+	return broken
 }
 
 // eachImport visits the imports of all files that are not tests. Tests may import anything that
@@ -71,100 +101,4 @@ func (t *Tree) eachImport(visit func(pkg, imported, at string)) {
 			}
 		}
 	}
-}
-
-// connecting lists, by import path, the names with which Go code opens a connection. An http.Client
-// is one of them because its zero value uses http.DefaultTransport.
-var connecting = map[string][]string{
-	"net": {"Dial", "DialTimeout", "DialTCP", "DialUDP", "DialIP", "DialUnix", "Dialer"},
-	"net/http": {
-		"Transport", "DefaultTransport", "Client", "DefaultClient", "Get", "Head", "Post", "PostForm",
-	},
-	"crypto/tls": {"Dial", "DialWithDialer", "Dialer"},
-}
-
-// CheckConnections finds code that opens connections outside the packages through which traffic may
-// leave.
-func CheckConnections(t *Tree) (broken []string) {
-	for _, p := range t.Packages {
-		if under(p.Path, doors) {
-			continue
-		}
-		for _, f := range p.code() {
-			types := pointerTypes(f)
-			f.selectors(func(pos token.Pos, imported, name string) {
-				if slices.Contains(connecting[imported], name) && !types[pos] {
-					broken = append(broken, fmt.Sprintf("%s: %s uses %s.%s: only %v may open connections", t.at(pos), p.Path, imported, name, doors))
-				}
-			})
-		}
-	}
-	return broken
-}
-
-// pointerTypes returns the positions of types behind a pointer, as in the parameter c *http.Client:
-// its caller constructed the value.
-func pointerTypes(f *File) map[token.Pos]bool {
-	found := map[token.Pos]bool{}
-	ast.Inspect(f.AST, func(n ast.Node) bool {
-		if star, ok := n.(*ast.StarExpr); ok {
-			found[star.X.Pos()] = true
-		}
-		return true
-	})
-	return found
-}
-
-// fieldTypes returns the positions of the types of parameters, results and fields: they construct
-// nothing.
-func fieldTypes(f *File) map[token.Pos]bool {
-	found := map[token.Pos]bool{}
-	ast.Inspect(f.AST, func(n ast.Node) bool {
-		if field, ok := n.(*ast.Field); ok {
-			found[field.Type.Pos()] = true
-		}
-		return true
-	})
-	return found
-}
-
-// impure lists, by import path, the names that a pure package must not use; "*" stands for all.
-var impure = map[string][]string{
-	"time":         {"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"},
-	"os":           {"*"},
-	"os/exec":      {"*"},
-	"os/signal":    {"*"},
-	"io/ioutil":    {"*"},
-	"net":          {"*"},
-	"net/http":     {"*"},
-	"log":          {"*"},
-	"log/slog":     {"*"},
-	"syscall":      {"*"},
-	"crypto/rand":  {"*"},
-	"math/rand":    {"*"},
-	"math/rand/v2": {"*"},
-	"fmt":          {"Print", "Printf", "Println", "Scan", "Scanf", "Scanln"},
-}
-
-// CheckPurity finds clocks, goroutines and I/O in packages that must have none.
-func CheckPurity(t *Tree) (broken []string) {
-	for _, p := range t.Packages {
-		if !under(p.Path, pure) {
-			continue
-		}
-		for _, f := range p.code() {
-			f.selectors(func(pos token.Pos, imported, name string) {
-				if names := impure[imported]; slices.Contains(names, name) || slices.Contains(names, "*") {
-					broken = append(broken, fmt.Sprintf("%s: %s uses %s.%s: no clock, randomness or I/O here", t.at(pos), p.Path, imported, name))
-				}
-			})
-			ast.Inspect(f.AST, func(n ast.Node) bool {
-				if g, ok := n.(*ast.GoStmt); ok {
-					broken = append(broken, fmt.Sprintf("%s: %s starts a goroutine", t.at(g.Pos()), p.Path))
-				}
-				return true
-			})
-		}
-	}
-	return broken
 }

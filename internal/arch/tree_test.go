@@ -96,37 +96,6 @@ func (p *Package) doc() string {
 	return ""
 }
 
-// imports returns the import paths of a file by the names that they have in it.
-func (f *File) imports() map[string]string {
-	m := map[string]string{}
-	for _, spec := range f.AST.Imports {
-		p := strings.Trim(spec.Path.Value, `"`)
-		name := path.Base(p)
-		if spec.Name != nil {
-			name = spec.Name.Name
-		}
-		m[name] = p
-	}
-	return m
-}
-
-// selectors calls visit for each use of an imported package's name, such as "net/http" and "Get".
-func (f *File) selectors(visit func(pos token.Pos, importPath, name string)) {
-	imports := f.imports()
-	ast.Inspect(f.AST, func(n ast.Node) bool {
-		sel, ok := n.(*ast.SelectorExpr)
-		if !ok {
-			return true
-		}
-		if x, ok := sel.X.(*ast.Ident); ok && x.Obj == nil {
-			if p, ok := imports[x.Name]; ok {
-				visit(sel.Pos(), p, sel.Sel.Name)
-			}
-		}
-		return true
-	})
-}
-
 // at describes a position as FILE:LINE.
 func (t *Tree) at(pos token.Pos) string {
 	p := t.fset.Position(pos)
@@ -134,7 +103,7 @@ func (t *Tree) at(pos token.Pos) string {
 }
 
 // under reports whether a package is one of the folders or below one.
-func under(pkg string, folders []string) bool {
+func under(pkg string, folders ...string) bool {
 	return slices.ContainsFunc(folders, func(f string) bool {
 		return pkg == f || strings.HasPrefix(pkg, f+"/")
 	})
