@@ -31,6 +31,10 @@ type sharedParam struct {
 // never called with one accepts it nevertheless: all lists are paged alike, the list of another
 // owner has the same filters, writes have the same modes, and what most reads accept all reads
 // accept. What operations of all methods have belongs to the whole API.
+//
+// Lists share paging only if their answers refer to other pages. Paging of two lists given to all
+// others was right in 122 cases of 166 for one recorded API, in 3 of 180 for a second; an agent
+// that pages in vain silently gets the first page again.
 type sharedParams struct {
 	kinds  map[*endpoint][]operationKind
 	shared map[operationKind][]*sharedParam // sorted by name

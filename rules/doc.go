@@ -17,6 +17,11 @@
 // Patterns for bodies see placeholders in place of secrets, and a secret stays where redaction
 // hides it; see [Changes.Body]. The caller does the same for URLs.
 //
+// A flow holds each message as its sender sent it, with a mark for the parts that a rule changed:
+// in the changed form, a rule could have renamed a member so that redaction finds no secret in it.
+// A changed request may get an answer that nobody else gets, so such flows teach the inference
+// nothing. The list of rules is in the store; the proxy that owns the store holds messages.
+//
 // Limits: 100 rules; patterns of 1000 bytes that compile to 1000 instructions; bodies of [MaxBody]
 // bytes, before and after decoding; results of four times that. Bodies are matched as bytes,
 // decoded from their content encoding, in whatever charset they have. A changed body is sent

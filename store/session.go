@@ -12,6 +12,8 @@ import (
 )
 
 // Session is one run of a command whose traffic was recorded. Its flows have its number.
+//
+// Flows carry the number because ranges of records would mix runs that record at the same time.
 type Session struct {
 	Number uint64 `json:"number"` // from 1, in the order in which sessions began
 	// Command is the command with its arguments, as a person typed it: it may hold secrets.

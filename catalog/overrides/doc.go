@@ -6,5 +6,8 @@
 // keeps what it takes to undo it. [Compare] shows what a change does to a document. Commands and
 // the page share all of it.
 //
+// The file is beside the store, where it is read wherever a command runs. Undo restores the text
+// before a change, from a journal in the state folder: an inverse edit would lose comments.
+//
 // Read make.go first, then edit.go and file.go.
 package overrides

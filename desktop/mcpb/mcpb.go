@@ -6,6 +6,11 @@
 // have the same hash. The manifest notes the hash of each other file and the file that it was made
 // from, relative to the bundle.
 //
+// A bundle has no program unless a person asks for it: a script finds that of the machine, so an
+// update reaches it. The client asks its user for secrets (user_config, sensitive). An optional
+// one has the default "", since clients otherwise pass the text ${user_config.…}. Files of
+// credentials, audits and approvals belong to one machine and are refused.
+//
 // Read mcpb.go first.
 package mcpb
 

@@ -15,6 +15,9 @@ const (
 // Decide reports whether the filter selects a flow of which only the given stage is known, and
 // whether that is certain. If it is, Match gives the same result once the flow is complete, except
 // for fields of a trailer.
+//
+// Unknown fields are neither true nor false (Kleene's logic), so method:OPTIONS or type:image/*
+// decides about OPTIONS at the head of the request.
 func (f *Filter) Decide(fl *flow.Flow, at Stage) (selected, certain bool) {
 	if f.All() {
 		return true, true

@@ -6,5 +6,8 @@
 // found nor described. A call through call_tool reaches the relay as the call of the tool that it
 // names, with its arguments, and is judged, held, counted and recorded as that.
 //
+// The three tools are not the relay's, because then each rule would be asked twice, and approvals
+// and the audit would have two names for a call.
+//
 // Read conn.go first, then tools.go.
 package disclose

@@ -75,7 +75,7 @@ func (v *Verdict) fits() func(any) bool {
 // failed returns a result that says the same in its text and, for programs, in _meta and the
 // structured content. Without the latter if it does not fit: some clients compare it with the
 // output schema of the tool, also in an error, and would show the mismatch instead of the text
-// (decision 0064).
+// (the TypeScript SDK 1.x; its version 2 and the Python SDK do not).
 func failed(text string, said map[string]any, fits func(any) bool) jsontext.Value {
 	result := map[string]any{
 		"content":    []any{map[string]any{"type": "text", "text": text}},

@@ -7,5 +7,10 @@
 //
 // [Compare] tells a person what a change means, most important first.
 //
+// By default the list is asked for before each call. A policy may trust notifications of a child
+// process with one client; many servers declare listChanged and send nothing. What serve makes
+// from a document is pinned with the request that it sends (method, URL, places of arguments,
+// credential), and without descriptions of answers.
+//
 // Read book.go first.
 package pin

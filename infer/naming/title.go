@@ -18,6 +18,9 @@ import (
 // name, such as an IP address, it is what a header gives the version of (Acme-Version), or the two
 // tags that most operations have, or "API". headers are names of request headers, observed names
 // and constants as the API writes them.
+//
+// It is made of names of the API's owner. Server and X-Powered-By name the software below; a name
+// in a response is a captured value and may be a person's.
 func Title(authority string, headers, tags, observed []string, v *Vocabulary) string {
 	name, domain := hostWords(authority)
 	if len(name) == 0 {

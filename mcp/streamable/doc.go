@@ -3,5 +3,9 @@
 // identity one. It judges no message: the relay does, which reads no HTTP. The connection says
 // which HTTP request of a client a message belongs to.
 //
+// A server on stdio has one client by its protocol: gateways whose sessions share it mix up
+// notifications and state. In the stateless revision, clients expect what one request did in the
+// next, so the requests of an identity share a connection.
+//
 // Read handler.go first, then session.go.
 package streamable

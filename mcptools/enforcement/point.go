@@ -7,7 +7,12 @@
 //
 // The methods of a nil Point change nothing: a server without a policy has one.
 //
-// Read point.go first, then tools.go and hold.go.
+// It is not the relay of the gateway, because only the handler knows the operation within
+// call_operation and whether a call is held. call_operation must be allowed as itself and as the
+// operation that it names. A held call counts against limits at its confirmation: otherwise calls
+// could be held in many windows and confirmed in one.
+//
+// Read point.go first, then tools.go.
 package enforcement
 
 import (

@@ -6,5 +6,9 @@
 // is shown or stored, the secrets in it become placeholders again. [Draft] and [Edit] are how a
 // person changes a request, and [Person] sends it.
 //
+// A replay keeps what the program sent: the order of headers, the bytes of a body, members that no
+// document declares. So it shares the decision and the way out with package spectools, and not the
+// building of requests.
+//
 // Read request.go first, then draft.go.
 package replay

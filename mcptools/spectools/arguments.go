@@ -142,6 +142,9 @@ func (op *operation) read(args *orderedjson.Object) {
 // what is not given, and write arrays and objects as text: null for one that is not required is
 // absent, unless keepNull; a text that is the JSON of an allowed value is that value. path is where
 // the arguments are in the schema.
+//
+// A model cannot correct what its client does. In the body of a PATCH, null may mean that the
+// member goes (RFC 7396).
 func readValues(schema any, keepNull bool, args *orderedjson.Object, path ...string) {
 	required := requiredNames(schema, path...)
 	for _, name := range slices.Clone(args.Names()) {

@@ -21,8 +21,8 @@
 //   - requestContentType selects the media type of a body that has several.
 //   - __confirmed belongs to tools whose calls are held; others ignore it.
 //   - Members of a body that is an object may be arguments themselves, if requestBody is absent and
-//     none of them has the name of an argument. The schema does not say so
-//     (docs/decisions/0023-body-members-as-arguments.md).
+//     none of them has the name of an argument: models often leave that level out. The schema does
+//     not say so, because both forms in it would make models mix them.
 //
 // Parameters that could replace a credential (the header Authorization, Cookie, the name of an
 // apiKey scheme that the operation requires) or that HTTP sets itself are left out, with a note in

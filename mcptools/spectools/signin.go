@@ -26,6 +26,10 @@ import (
 )
 
 // SignIn says how the server signs in to an app whose session is a cookie.
+//
+// An agent could sign in with tools, but then it would hold the password, the cookie and the token
+// against forged requests (CSRF). Frameworks put that token in a few places, so two lists stand
+// for all of them. All callers of one server share the session.
 type SignIn struct {
 	// Operation is the operation that signs in: its operationId, or METHOD PATH as the document has
 	// them. It becomes no tool.

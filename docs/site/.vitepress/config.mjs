@@ -3,6 +3,9 @@ import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
 
+// The site is VitePress over the files as they lie, so that the same files read well in the repository. Hugo and mdBook need
+// a theme or pages of their own form for that. package.json names a version of rollup for which all registries have the
+// programs of each system: npm ci refuses a lock file without them.
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 
 // titleOf returns the first heading of a page.

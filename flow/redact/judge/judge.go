@@ -177,6 +177,10 @@ func isPrintable(s string) bool {
 const maxUserName = 24
 
 // IsUserName reports whether the user of a pair of credentials is a name. Others may be a key.
+//
+// A user name identifies and opens nothing, and paths have it: hidden in one place it would be
+// hidden in the rest of the flow. APIs that take a key as the user send generated text or no
+// password.
 func IsUserName(s string) bool {
 	if isSID(s) {
 		return true

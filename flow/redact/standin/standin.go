@@ -10,6 +10,9 @@
 // exist (RFC 2606, RFC 6761), a range for documentation (RFC 3849), or the word "redacted" in its
 // bytes. Digits and IPv4 addresses have no such room.
 //
+// Encryption that preserves formats could be undone. Documents of seven recorded APIs are equal
+// line for line; with placeholders, five of them lost lines.
+//
 // Read standin.go first, then forms.go (formats) and set.go (texts with placeholders).
 package standin
 

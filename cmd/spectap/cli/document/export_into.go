@@ -165,6 +165,9 @@ func (x *Exporting) printUnplaced(all []merge.Unplaced) {
 // An export notes what it wrote to a document, so that a later --into can relax that and nothing
 // else: after -o the whole text, after --into the set of the objects that are its own. The notes
 // are in the XDG state folder, by the path of the document.
+//
+// Marks in the document would double the lines of a small one. Without a note, as in CI, a
+// document whose seal fits its text counts as written by exports, any other as the work of people.
 
 // objectsNote begins a note that has a set of objects. No document begins so.
 const objectsNote = "objects\n"
