@@ -55,7 +55,7 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 // shop returns the flows of a client of the sample API.
 func shop(t testing.TB) []flow.Flow {
 	t.Helper()
-	s := must(demo.Serve(demo.New()))
+	s := must(demo.Serve(demo.New(), t.TempDir()))
 	defer s.Close()
 	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: s.Pool()}}
 	defer tr.CloseIdleConnections()
@@ -69,42 +69,23 @@ func shop(t testing.TB) []flow.Flow {
 // shopTruth lists the operations of the sample API, as its author would document them.
 const shopTruth = `
 DELETE /admin/session
-DELETE /api/v1/cart/items/{item_id}
 DELETE /api/v1/orders/{order_id}
 DELETE /api/v1/products/{slug}
-DELETE /api/v1/webhooks/{webhook_id}
-GET /admin/exports/{name}
 GET /admin/reports/sales
 GET /api/v1/accounts/me
-GET /api/v1/accounts/{id}
-GET /api/v1/cart
 GET /api/v1/categories
-GET /api/v1/coupons/{code}
 GET /api/v1/orders
 GET /api/v1/orders/{order_id}
-GET /api/v1/orders/{order_id}/items
-GET /api/v1/orders/{order_id}/items/{line}
 GET /api/v1/products
 GET /api/v1/products/featured
 GET /api/v1/products/{slug}
-GET /api/v1/products/{slug}/reviews
-GET /api/v1/products/{slug}/stock
-GET /api/v1/search
-GET /api/v1/uploads/{id}
-GET /api/v1/webhooks
 PATCH /api/v1/accounts/me
-PATCH /api/v1/cart/items/{item_id}
 POST /admin/session
-POST /api/v1/cart/items
 POST /api/v1/orders
 POST /api/v1/orders/{order_id}/cancel
 POST /api/v1/products
-POST /api/v1/products/{slug}/reviews
-POST /api/v1/uploads
-POST /api/v1/webhooks
 POST /oauth/token
 PUT /api/v1/products/{slug}
-PUT /api/v1/products/{slug}/stock
 `
 
 var paramName = regexp.MustCompile(`\{[^}]*\}`)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -152,7 +153,12 @@ func answered(f flow.Flow, status int, contentType, body string) flow.Flow {
 
 // shop records the sample API once for all tests.
 var shop = sync.OnceValues(func() ([]flow.Flow, error) {
-	s, err := demo.Serve(demo.New())
+	dir, err := os.MkdirTemp("", "shop")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	s, err := demo.Serve(demo.New(), dir)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ import (
 func liveShop(t *testing.T) (*demo.API, *demo.Server, []flow.Flow) {
 	t.Helper()
 	api := demo.New()
-	srv, err := demo.Serve(api)
+	srv, err := demo.Serve(api, t.TempDir())
 	noError(t, err)
 	t.Cleanup(func() { srv.Close() })
 	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: srv.Pool()}}
@@ -59,19 +59,19 @@ func TestReplay(t *testing.T) {
 	api, srv, fs := liveShop(t)
 	st := newStore(t, fs...)
 	s := sender(t, st, srv, srv.URL)
-	cart := idOf(t, fs, func(f flow.Flow) bool {
-		return f.Request.Method == "GET" && f.Request.Path == "/api/v1/cart" && f.Response.Status == 200
+	list := idOf(t, fs, func(f flow.Flow) bool {
+		return f.Request.Method == "GET" && f.Request.Path == "/api/v1/orders" && f.Response.Status == 200
 	})
-	got := s.fine("replay_flow", object{"flow_id": cart})
-	if got["status_code"] != 200.0 || !strings.Contains(fmt.Sprint(got["body"]), "items") {
+	got := s.fine("replay_flow", object{"flow_id": list})
+	if got["status_code"] != 200.0 || !strings.Contains(fmt.Sprint(got["body"]), "orders") {
 		t.Errorf("got %v", got)
 	}
-	none := s.fine("replay_flow", object{"flow_id": cart, "headers_json": `{"Authorization": null}`})
+	none := s.fine("replay_flow", object{"flow_id": list, "headers_json": `{"Authorization": null}`})
 	if none["status_code"] != 401.0 {
 		t.Errorf("without its token: %v", none["status_code"])
 	}
 	for _, bad := range []string{`{"X-A": "a\r\nX-B: c"}`, `{"X A": "b"}`, `{"X-A": 1}`, `["x"]`, `{"Host": "evil.example"}`} {
-		s.refused(tool.CodeBadArgument, "replay_flow", object{"flow_id": cart, "headers_json": bad})
+		s.refused(tool.CodeBadArgument, "replay_flow", object{"flow_id": list, "headers_json": bad})
 	}
 	// A token is used in a request without being shown.
 	login := idOf(t, fs, func(f flow.Flow) bool { return f.Request.Path == "/oauth/token" && f.Response.Status == 200 })
@@ -79,11 +79,11 @@ func TestReplay(t *testing.T) {
 	if kept.isError || strings.Contains(kept.text, "eyJ") || !strings.Contains(kept.text, placeholder.Prefix) {
 		t.Fatalf("the variable is %s", kept.text)
 	}
-	with := s.fine("replay_flow", object{"flow_id": cart, "headers_json": `{"Authorization": "Bearer ${tok}", "X-Note": "$token"}`})
+	with := s.fine("replay_flow", object{"flow_id": list, "headers_json": `{"Authorization": "Bearer ${tok}", "X-Note": "$token"}`})
 	if with["status_code"] != 200.0 {
 		t.Errorf("with the token of a variable: %v", with["status_code"])
 	}
-	e := s.refused(tool.CodeBadArgument, "replay_flow", object{"flow_id": cart, "headers_json": `{"X-A": "[redacted:secret:0123456789]"}`})
+	e := s.refused(tool.CodeBadArgument, "replay_flow", object{"flow_id": list, "headers_json": `{"X-A": "[redacted:secret:0123456789]"}`})
 	if !strings.Contains(e["message"].(string), "another flow") {
 		t.Errorf("the error is %v", e)
 	}

@@ -17,7 +17,7 @@ func TestExportInParts(t *testing.T) {
 	paths, components := object{}, object{}
 	n, parts := 0, 0
 	for offset := any(nil); ; parts++ {
-		r := s.call("export_openapi_spec", object{"offset": offset, "max_bytes": 10_000})
+		r := s.call("export_openapi_spec", object{"offset": offset, "max_bytes": 4_000})
 		part := r.data["document"].(object)
 		for path, item := range part["paths"].(object) {
 			if paths[path] == nil {
@@ -31,7 +31,7 @@ func TestExportInParts(t *testing.T) {
 			}
 			maps.Copy(components[kind].(object), all.(object))
 		}
-		if raw := quoteValue(t, part); len(raw) > 10_000 && r.data["operations"] != 1.0 {
+		if raw := quoteValue(t, part); len(raw) > 4_000 && r.data["operations"] != 1.0 {
 			t.Errorf("a part has %d bytes", len(raw))
 		} else if _, err := openapi.Load([]byte(raw)); err != nil {
 			t.Errorf("a part is not a document: %v", err)

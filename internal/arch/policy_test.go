@@ -43,7 +43,7 @@ var areas = []area{
 	{"openapi/build", []string{"flow", "infer", "openapi"}},
 	{"openapi/internal/openapitest", []string{"flow", "infer", "openapi"}}, // for tests
 	{"catalog", []string{"flow", "store", "infer", "openapi", "openapi/build"}},
-	{"internal/demo", nil}, // the sample API
+	{"internal/demo", []string{"certs"}}, // the sample API
 	{"workflow", []string{"flow", "openapi", "internal/demo"}},
 	{"guard", []string{"flow", "jsonschema", "openapi/yamledit"}},
 	{"egress", []string{"flow", "guard"}},

@@ -1,14 +1,11 @@
 package demo
 
 import (
-	"context"
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
-	"time"
 )
 
 // Credentials of the sample API. They are public and protect nothing.
@@ -28,149 +25,111 @@ func Password(username string) string { return username + "-demo-password" }
 
 const sessionCookie = "shop_session"
 
-// withKey serves h to requests with the API key.
-func (a *API) withKey(h handler) http.Handler {
-	return a.open(func(r *http.Request) (reply, error) {
-		if !hmac.Equal([]byte(r.Header.Get("X-Api-Key")), []byte(APIKey)) {
-			return reply{}, signIn(`ApiKey realm="shop"`, "a valid X-Api-Key")
-		}
-		return h(r)
-	})
+// signIn returns a 401 with a challenge (RFC 9110, section 11.6.1).
+func signIn(scheme, what string) reply {
+	res := fail(http.StatusUnauthorized, "unauthorized", "%s is needed", what)
+	res.header = map[string]string{"WWW-Authenticate": scheme + ` realm="shop"`}
+	return res
 }
 
-type accountKey struct{}
-
-// caller returns the account that withBearer found.
-func caller(r *http.Request) *account { return r.Context().Value(accountKey{}).(*account) }
-
-// withBearer serves h to requests with a valid token.
-func (a *API) withBearer(h handler) http.Handler {
-	return a.open(func(r *http.Request) (reply, error) {
-		token, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		who := a.holder(token)
-		if !isBearer || who == nil {
-			return reply{}, signIn(`Bearer realm="shop"`, "a valid bearer token")
+// withKey serves h to requests with the API key.
+func withKey(h handler) handler {
+	return func(r *http.Request) reply {
+		if r.Header.Get("X-Api-Key") != APIKey {
+			return signIn("ApiKey", "a valid X-Api-Key")
 		}
-		return h(r.WithContext(context.WithValue(r.Context(), accountKey{}, who)))
-	})
+		return h(r)
+	}
+}
+
+// withBearer serves h to requests with a token, and passes its account.
+func (a *API) withBearer(h func(*http.Request, *account) reply) handler {
+	return func(r *http.Request) reply {
+		who := a.state.tokens[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
+		if who == nil {
+			return signIn("Bearer", "a valid bearer token")
+		}
+		return h(r, who)
+	}
 }
 
 // withAdmin serves h to requests with a session cookie or basic authentication of the
 // administrator.
-func (a *API) withAdmin(h handler) http.Handler {
-	return a.open(func(r *http.Request) (reply, error) {
-		if c, err := r.Cookie(sessionCookie); err == nil && a.state.sessions[c.Value] {
-			return h(r)
-		}
-		if !isAdmin(r) {
-			return reply{}, signIn(`Basic realm="shop"`, "an administrator")
+func (a *API) withAdmin(h handler) handler {
+	return func(r *http.Request) reply {
+		if !isAdmin(r) && !a.state.sessions[session(r)] {
+			return signIn("Basic", "an administrator")
 		}
 		return h(r)
-	})
+	}
 }
 
 func isAdmin(r *http.Request) bool {
 	user, password, _ := r.BasicAuth()
-	return user == AdminUser && hmac.Equal([]byte(password), []byte(AdminPassword))
+	return user == AdminUser && password == AdminPassword
 }
 
-// claims are the claims of a token.
-type claims struct {
-	Subject string `json:"sub"`
-	Scope   string `json:"scope"`
-	Issued  int64  `json:"iat"`
-	Expires int64  `json:"exp"`
-	ID      string `json:"jti"`
-}
-
-var tokenKey = sha256.Sum256([]byte("shop tokens"))
-
-func sign(text string) string {
-	m := hmac.New(sha256.New, tokenKey[:])
-	m.Write([]byte(text))
-	return base64.RawURLEncoding.EncodeToString(m.Sum(nil))
-}
-
-// issue returns a JSON Web Token (RFC 7519, HS256).
-func issue(c claims) string {
-	body, _ := json.Marshal(c)
-	text := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + base64.RawURLEncoding.EncodeToString(body)
-	return text + "." + sign(text)
-}
-
-// holder returns the account of a token, or nil if the token is invalid or has expired.
-func (a *API) holder(token string) *account {
-	i := strings.LastIndexByte(token, '.')
-	if i < 0 || !hmac.Equal([]byte(token[i+1:]), []byte(sign(token[:i]))) {
-		return nil
+// session returns the session cookie of a request, or "".
+func session(r *http.Request) string {
+	if c, err := r.Cookie(sessionCookie); err == nil {
+		return c.Value
 	}
-	_, payload, _ := strings.Cut(token[:i], ".")
-	body, err := base64.RawURLEncoding.DecodeString(payload)
-	var c claims
-	if err != nil || json.Unmarshal(body, &c) != nil || a.state.now().Unix() >= c.Expires {
-		return nil
-	}
-	return a.byName(c.Subject)
-}
-
-func (a *API) byName(username string) *account {
-	for _, who := range a.state.accounts {
-		if who.Username == username {
-			return who
-		}
-	}
-	return nil
-}
-
-// token is the token endpoint (RFC 6749: the password and refresh_token grants).
-func (a *API) token(r *http.Request) (reply, error) {
-	if err := r.ParseForm(); err != nil {
-		return reply{}, err
-	}
-	refused := func(code, text string) (reply, error) {
-		return reply{status: http.StatusBadRequest, json: map[string]string{"error": code, "error_description": text}}, nil
-	}
-	var who *account
-	switch r.PostForm.Get("grant_type") {
-	case "password":
-		who = a.byName(r.PostForm.Get("username"))
-		if who == nil || r.PostForm.Get("password") != who.password {
-			return refused("invalid_grant", "user name or password is wrong")
-		}
-	case "refresh_token":
-		name, rest, _ := strings.Cut(r.PostForm.Get("refresh_token"), ".")
-		if who = a.byName(name); who == nil || rest != sign("refresh "+name) {
-			return refused("invalid_grant", "the refresh token is not valid")
-		}
-	default:
-		return refused("unsupported_grant_type", "grant_type must be password or refresh_token")
-	}
-	if r.PostForm.Get("client_id") != ClientID {
-		return refused("invalid_client", "no such client")
-	}
-	now := a.state.now()
-	const life = 30 * 24 * time.Hour
-	token := issue(claims{who.Username, "shop", now.Unix(), now.Add(life).Unix(), short("token", a.state.next("token"))})
-	return reply{status: http.StatusOK, header: map[string]string{"Cache-Control": "no-store"}, json: map[string]any{
-		"access_token": token, "token_type": "Bearer", "expires_in": int(life / time.Second),
-		"refresh_token": who.Username + "." + sign("refresh "+who.Username), "scope": "shop",
-	}}, nil
+	return ""
 }
 
 // createSession exchanges basic authentication for a session cookie.
-func (a *API) createSession(r *http.Request) (reply, error) {
+func (a *API) createSession(r *http.Request) reply {
 	if !isAdmin(r) {
-		return reply{}, signIn(`Basic realm="shop"`, "an administrator")
+		return signIn("Basic", "an administrator")
 	}
-	id := short("session", a.state.next("session")) + short("session tail", a.state.counters["session"])
+	id := digest("session", a.state.next("session"))[:24]
 	a.state.sessions[id] = true
 	c := http.Cookie{Name: sessionCookie, Value: id, Path: "/", HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode}
-	return reply{status: http.StatusNoContent, header: map[string]string{"Set-Cookie": c.String()}}, nil
+	return reply{status: http.StatusNoContent, header: map[string]string{"Set-Cookie": c.String()}}
 }
 
-func (a *API) deleteSession(r *http.Request) (reply, error) {
-	if c, err := r.Cookie(sessionCookie); err == nil {
-		delete(a.state.sessions, c.Value)
+func (a *API) deleteSession(r *http.Request) reply {
+	delete(a.state.sessions, session(r))
+	return noContent
+}
+
+// issue returns a token in the form of a JSON Web Token (RFC 7519).
+func (a *API) issue(who *account) string {
+	part := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
+	token := part(`{"alg":"HS256","typ":"JWT"}`) + "." + part(fmt.Sprintf(`{"sub":%q,"jti":%d}`, who.Username, a.state.next("token")))
+	sum := sha256.Sum256([]byte(token))
+	token += "." + part(string(sum[:]))
+	a.state.tokens[token] = who
+	return token
+}
+
+// token is the token endpoint (RFC 6749: the password and refresh_token grants).
+func (a *API) token(r *http.Request) reply {
+	name, secret, kind := r.PostFormValue("username"), r.PostFormValue("password"), r.PostFormValue("grant_type")
+	if kind == "refresh_token" {
+		name, secret, _ = strings.Cut(r.PostFormValue("refresh_token"), ".")
 	}
-	return noContent()
+	refresh := digest("refresh "+name, 0)
+	who := a.state.accounts[name]
+	if who == nil || secret != map[string]string{"password": Password(name), "refresh_token": refresh}[kind] || r.PostFormValue("client_id") != ClientID {
+		return reply{status: http.StatusBadRequest, body: map[string]string{"error": "invalid_grant", "error_description": "the grant is not valid"}}
+	}
+	return reply{status: http.StatusOK, header: map[string]string{"Cache-Control": "no-store"}, body: map[string]any{
+		"access_token": a.issue(who), "token_type": "Bearer", "expires_in": 2592000, "refresh_token": name + "." + refresh, "scope": "shop",
+	}}
+}
+
+func (a *API) me(_ *http.Request, who *account) reply { return ok(who) }
+
+// patchMe applies a merge patch (RFC 7396) to the caller's account.
+func (a *API) patchMe(r *http.Request, who *account) reply {
+	changed := *who
+	switch {
+	case !decode(r, &changed):
+		return badJSON()
+	case strings.TrimSpace(changed.FullName) == "":
+		return invalid("full_name", "must not be empty")
+	}
+	who.FullName, who.Phone, who.Newsletter = changed.FullName, changed.Phone, changed.Newsletter
+	return ok(who)
 }

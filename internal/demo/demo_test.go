@@ -6,58 +6,14 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 )
 
-// wantOperations lists each operation of the API with the least number of successful requests that
-// the driver must send to it.
-var wantOperations = map[string]int{
-	"POST /oauth/token":                7,
-	"GET /api/v1/accounts/me":          5,
-	"PATCH /api/v1/accounts/me":        4,
-	"GET /api/v1/accounts/{}":          10,
-	"GET /api/v1/categories":           2,
-	"GET /api/v1/products":             10,
-	"POST /api/v1/products":            5,
-	"GET /api/v1/products/featured":    2,
-	"GET /api/v1/products/{}":          12,
-	"PUT /api/v1/products/{}":          5,
-	"DELETE /api/v1/products/{}":       2,
-	"GET /api/v1/products/{}/stock":    5,
-	"PUT /api/v1/products/{}/stock":    5,
-	"GET /api/v1/products/{}/reviews":  10,
-	"POST /api/v1/products/{}/reviews": 20,
-	"GET /api/v1/search":               10,
-	"GET /api/v1/cart":                 10,
-	"POST /api/v1/cart/items":          15,
-	"PATCH /api/v1/cart/items/{}":      10,
-	"DELETE /api/v1/cart/items/{}":     5,
-	"GET /api/v1/orders":               15,
-	"POST /api/v1/orders":              20,
-	"GET /api/v1/orders/{}":            20,
-	"DELETE /api/v1/orders/{}":         3,
-	"GET /api/v1/orders/{}/items":      20,
-	"GET /api/v1/orders/{}/items/{}":   20,
-	"POST /api/v1/orders/{}/cancel":    4,
-	"GET /api/v1/coupons/{}":           4,
-	"POST /api/v1/uploads":             5,
-	"GET /api/v1/uploads/{}":           5,
-	"GET /api/v1/webhooks":             4,
-	"POST /api/v1/webhooks":            4,
-	"DELETE /api/v1/webhooks/{}":       2,
-	"POST /admin/session":              1,
-	"DELETE /admin/session":            1,
-	"GET /admin/reports/sales":         4,
-	"GET /admin/exports/{}":            4,
-}
-
 // otherRoutes lists the routes that are not operations of the API.
-var otherRoutes = []string{"GET /assets/logo.svg", "GET /p/{number}", "OPTIONS /api/v1/{rest...}", "/"}
+var otherRoutes = []string{"GET /assets/logo.svg", "GET /p/{slug}", "OPTIONS /api/v1/{rest...}", "/"}
 
 // recorder is a round tripper that records each exchange as one line.
 type recorder struct {
-	mu    sync.Mutex
 	lines []string
 	next  http.RoundTripper
 }
@@ -65,10 +21,7 @@ type recorder struct {
 func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	res, err := r.next.RoundTrip(req)
 	if err == nil {
-		r.mu.Lock()
-		r.lines = append(r.lines, fmt.Sprint(req.Method, " ", req.URL.RequestURI(), " ", res.StatusCode, " ",
-			res.ContentLength))
-		r.mu.Unlock()
+		r.lines = append(r.lines, fmt.Sprint(req.Method, " ", req.URL.RequestURI(), " ", res.StatusCode, " ", res.ContentLength))
 	}
 	return res, err
 }
@@ -77,7 +30,7 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 func driven(t *testing.T) ([]string, *API) {
 	t.Helper()
 	a := New()
-	s, err := Serve(a)
+	s, err := Serve(a, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,49 +44,29 @@ func driven(t *testing.T) ([]string, *API) {
 	return rec.lines, a
 }
 
-// TestDriveCoversEveryOperation checks that the driver sends enough successful requests to each
-// operation, and none to unlisted ones.
+// TestDriveCoversEveryOperation checks that requests to each operation succeed, and that some fail.
 func TestDriveCoversEveryOperation(t *testing.T) {
 	lines, a := driven(t)
-	t.Logf("%d requests", len(lines))
-	if len(lines) < 300 {
-		t.Errorf("only %d requests", len(lines))
-	}
-	succeeded := map[string]int{}
+	succeeded, failed := map[string]int{}, 0
 	for _, line := range lines {
 		f := strings.Fields(line)
 		if f[2] >= "400" {
+			failed++
 			continue
 		}
 		path, _, _ := strings.Cut(f[1], "?")
 		req, _ := http.NewRequest(f[0], path, nil)
 		_, pattern := a.mux.Handler(req)
-		if slices.Contains(otherRoutes, pattern) {
-			continue
-		}
-		succeeded[blank(pattern)]++
+		succeeded[pattern]++
 	}
-	for op, least := range wantOperations {
-		if succeeded[op] < least {
-			t.Errorf("%s: %d requests succeeded, want at least %d", op, succeeded[op], least)
+	for pattern := range a.routes() {
+		if succeeded[pattern] == 0 && !slices.Contains(otherRoutes, pattern) {
+			t.Errorf("no request to %s succeeded", pattern)
 		}
 	}
-	for op := range succeeded {
-		if _, ok := wantOperations[op]; !ok {
-			t.Errorf("%s is missing in wantOperations", op)
-		}
+	if len(lines) < 150 || failed < 20 {
+		t.Errorf("%d requests, of which %d failed", len(lines), failed)
 	}
-}
-
-// blank removes the names of the parameters from a pattern.
-func blank(pattern string) string {
-	segments := strings.Split(pattern, "/")
-	for i, s := range segments {
-		if strings.HasPrefix(s, "{") {
-			segments[i] = "{}"
-		}
-	}
-	return strings.Join(segments, "/")
 }
 
 // TestDriveIsDeterministic checks that two runs of the driver send the same requests and get the

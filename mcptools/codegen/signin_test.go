@@ -46,7 +46,7 @@ func signIns(t *testing.T, client *http.Client, base string) []signIn {
 	cookie := resp.Cookies()[0]
 	form := flow.Header{{Name: "Content-Type", Value: "application/x-www-form-urlencoded"}}
 	return []signIn{
-		{"key", "GET", "/api/v1/products/oak-stool/stock", flow.Header{{Name: "X-Api-Key", Value: demo.APIKey}}, "", map[string]string{"API_KEY": demo.APIKey}},
+		{"key", "GET", "/api/v1/products/oak-stool", flow.Header{{Name: "X-Api-Key", Value: demo.APIKey}}, "", map[string]string{"API_KEY": demo.APIKey}},
 		{"bearer", "GET", "/api/v1/accounts/me", flow.Header{{Name: "Authorization", Value: "Bearer " + token}}, "", map[string]string{"API_TOKEN": token}},
 		{"basic", "GET", "/admin/reports/sales?from=2026-03-01&to=2026-03-02", flow.Header{{Name: "Authorization", Value: basic}}, "", map[string]string{"BASIC_USER": demo.AdminUser, "BASIC_PASSWORD": demo.AdminPassword}},
 		{"cookie", "GET", "/admin/reports/sales?from=2026-03-01&to=2026-03-02", flow.Header{{Name: "Cookie", Value: cookie.Name + "=" + cookie.Value}}, "", map[string]string{"SESSION_COOKIE": cookie.Value}},

@@ -34,7 +34,7 @@ const serve = async (cmd, args, port) => {
   throw new Error(`${cmd} does not answer on port ${port}`);
 };
 const order = {
-  items: [{ product_slug: 'oak-stool', quantity: 1 }], coupon: 'WELCOME-10', payment: { type: 'gift_card', gift_code: 'GIFT-300' },
+  items: [{ product_slug: 'oak-stool', quantity: 1 }], payment: { type: 'bank_transfer', bank: 'Example Bank', reference: 'SHOP 5001' },
   ship_to: { name: 'The Receiver', street: 'Market Street 3', city: 'Berlin', postal_code: '10969', country: 'DE' },
 };
 let serial = 0;
@@ -42,11 +42,10 @@ const targets = {
   shop: {
     start: async () => { const port = await freePort(); return serve(shop, [String(port)], port); },
     inputs: {
-      client_id: 'shop-web', scope: 'shop', username: 'alice', password: 'alice-demo-password', product_slug: 'bread-tin', quantity: 2, item_id: 1, ...order,
+      client_id: 'shop-web', scope: 'shop', username: 'alice', password: 'alice-demo-password', ...order,
       reason: 'changed my mind', Authorization: `Basic ${btoa('root:root-demo-password')}`, 'X-Api-Key': 'shop-key-7f3c9a52e1d84b06',
-      category: 'lighting', dimensions: { depth_mm: 100, height_mm: 140, width_mm: 100, weight_kg: 1.5 }, name: 'A lamp', slug: 'new-lamp', price_cents: 1000, status: 'active',
-      replaceProduct_price_cents: 2000, 'ams-2': 3, 'ber-1': 4, 'Idempotency-Key': '8c1e0d0e-5b0c-4f7e-9f53-0b4d8f5a1c11',
-      events: ['order.created'], url: 'https://hooks.shop.example/in', rating: 4, page: 1, per_page: 2, title: 'Just right', body: 'Used it for weeks.',
+      category: 'lighting', name: 'A lamp', slug: 'new-lamp', price_cents: 1000, status: 'active',
+      replaceProduct_price_cents: 2000, 'Idempotency-Key': '8c1e0d0e-5b0c-4f7e-9f53-0b4d8f5a1c11',
     },
   },
   'json-server': {

@@ -17,15 +17,15 @@ test("api", async (t) => {
   await t.test("by mouse", async (t) => {
     const page = await open(t, b, link);
     await page.getByRole("tab", { name: "API" }).click();
-    await page.getByRole("row", { name: /accounts\/\{account_id\}/ }).waitFor();
+    await page.getByRole("row", { name: /GET .*orders\/\{order_id\}/ }).waitFor();
     await picture(page, "api-list");
     await checkAccessibility(page, "the list of operations");
 
-    await page.getByLabel("Search operations").fill("get account_id");
+    await page.getByLabel("Search operations").fill("get order_id");
     await page.getByText("1 of").waitFor();
-    await page.getByRole("row", { name: /\{account_id\}/ }).click();
+    await page.getByRole("row", { name: /\{order_id\}/ }).click();
     await page.getByRole("tree", { name: "Parameters" }).waitFor();
-    await page.getByRole("tree", { name: /Response 200/ }).getByText("created_at").waitFor();
+    await page.getByRole("tree", { name: /Response 200/ }).getByText("placed_at").waitFor();
     await picture(page, "api-operation");
     await checkAccessibility(page, "an operation");
 
@@ -54,7 +54,7 @@ test("api", async (t) => {
     await page.getByRole("button", { name: "Document" }).click();
     const section = page.getByRole("region", { name: "Document" });
     await section.locator(".line-number.current").waitFor(); // at the operation that was open
-    await section.getByLabel("Search in this text").fill("account_id");
+    await section.getByLabel("Search in this text").fill("order_id");
     await section.locator("mark").first().waitFor();
     await picture(page, "api-document");
     await checkAccessibility(page, "the document");

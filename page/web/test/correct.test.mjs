@@ -114,13 +114,13 @@ test("corrections", async (t) => {
   await t.test("by mouse, and undone in the dialog", async (t) => {
     const page = await open(t, b, link);
     await page.getByRole("tab", { name: "API" }).click();
-    await page.getByRole("row", { name: /accounts\/\{account_id\}/ }).click();
+    await page.getByRole("row", { name: /GET .*products\/\{product_slug\}/ }).click();
     await page.getByRole("region", { name: "Operation" }).getByRole("button", { name: "Correct", exact: true }).click();
-    await page.getByLabel("What").selectOption({ label: "Segment {account_id} of /api/v1/accounts/{account_id}" });
+    await page.getByLabel("What").selectOption({ label: "Segment {product_slug} of /api/v1/products/{product_slug}" });
     await page.getByLabel("Is different").selectOption({ label: "it is a parameter with another name" });
     await page.getByLabel("New name").fill("who");
     await dialog(page, "Correct").getByRole("button", { name: "Correct", exact: true }).click();
-    await dialog(page, "Corrected").getByText("/api/v1/accounts/{who}:").first().waitFor();
+    await dialog(page, "Corrected").getByText("/api/v1/products/{who}:").first().waitFor();
     await page.keyboard.press("u");
     await dialog(page, "Undone").waitFor();
     assert.equal(readFileSync(file, "utf8"), mine);

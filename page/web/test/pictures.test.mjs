@@ -80,7 +80,7 @@ test("pictures", async (t) => {
     await eventually(async () => assert.equal(Number((await posts.textContent()).slice(4)), await counted("status:4xx method:POST"))); // the same filter
     await chip.click();
     await shows(page, all);
-    await page.getByRole("navigation").getByRole("button", { name: /^GET \/api\/v1 ?\/cart/ }).waitFor();
+    await page.getByRole("navigation").getByRole("button", { name: /^GET \/api\/v1 ?\/categories/ }).waitFor();
     await page.evaluate(() => document.activeElement.blur());
     for (let i = 0; ; i++) {
       assert.ok(i <= 11, "more than ten stops before the list");

@@ -161,7 +161,7 @@ test("traffic", async (t) => {
 
   await t.test("hosts and operations", async (t) => {
     const page = await open(t, b, link);
-    const facet = page.getByRole("navigation").getByRole("button", { name: /^GET \/api\/v1\/products\/\{/ }).first();
+    const facet = page.getByRole("navigation").getByRole("button", { name: /^GET \/api\/v1 ?\/products ?\/\{/ }).first();
     await until(page, () => [...document.querySelectorAll(".facet")].some((f) => /^GET \/api\/v1\/products\/\{.*[1-9]\d*$/.test(f.textContent)));
     await until(page, `(${rowCount})() === ${count}`);
     const number = async () => Number(/(\d+)$/.exec(await facet.textContent())[1]);

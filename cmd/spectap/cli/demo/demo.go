@@ -175,20 +175,16 @@ func (s *Run) say(format string, args ...any) {
 // start starts the API, a proxy with its own CA, and the page if it is wanted, which ends with ctx.
 func (s *Run) start(ctx context.Context, ui *page.Flags) error {
 	var err error
-	if s.Server, err = demo.Serve(s.shop); err != nil {
+	if s.Server, err = demo.Serve(s.shop, filepath.Join(s.Dir, "api-ca")); err != nil {
 		return err
 	}
-	apiCA := filepath.Join(s.Dir, "api-ca.pem")
-	if err := os.WriteFile(apiCA, s.Server.CertPEM, 0o600); err != nil {
-		return fmt.Errorf("write the certificate of the sample API: %w", err)
-	}
-	if err := s.openTap(apiCA); err != nil {
+	if err := s.openTap(); err != nil {
 		return err
 	}
-	s.say("   API    %s, plain handlers without any description; its certificate is %s\n", s.Server.URL, s.rel(apiCA))
+	s.say("   API    %s, plain handlers without any description; its CA is %s\n", s.Server.URL, s.rel(s.Server.CA))
 	s.say("   proxy  http://%s, its CA is %s\n", s.tap.Listener.Addr(), s.rel(s.tap.CA.CertPath()))
 	s.client = demo.NewClient(s.tap.Listener.Addr().String(), s.tap.CA.CertPEM())
-	ui.Recorder, ui.Trust.Cas = traffic.Recorder{Started: true}, []string{apiCA}
+	ui.Recorder, ui.Trust.Cas = traffic.Recorder{Started: true}, []string{s.Server.CA}
 	s.shown, err = page.ShowPage(ctx, s.P, ui)
 	return err
 }
@@ -256,7 +252,7 @@ func (s *Run) curl(ctx context.Context) (int, error) {
 	}
 	n := 0
 	for _, at := range []string{
-		"/api/v1/products/camp-stove", "/api/v1/search?q=lamp&limit=2", "/api/v1/products?category=outdoor&sort=price",
+		"/api/v1/products/camp-stove", "/api/v1/categories", "/api/v1/products?category=outdoor&sort=price",
 	} {
 		cmd := exec.CommandContext(ctx, path, "--disable", "--silent", "--show-error", "--noproxy", "",
 			"--proxy", "http://"+s.tap.Listener.Addr().String(), "--cacert", s.tap.CA.CertPath(),
@@ -322,14 +318,14 @@ func paths(d infer.Document) []string {
 
 // openTap starts the proxy of the demo, which trusts the sample API. Its files are in the folder of
 // the demo.
-func (s *Run) openTap(apiCA string) (err error) {
+func (s *Run) openTap() (err error) {
 	s.P.Global.DB, s.P.Global.CADir = filepath.Join(s.Dir, "flows.db"), filepath.Join(s.Dir, "ca")
 	if _, _, err := certs.LoadOrCreate(s.P.CADir()); err != nil {
 		return err
 	}
 	var o capturecli.TapOptions
 	o.AddFlags(&cobra.Command{}) // sets the defaults
-	o.Listen, o.Skip, o.UpstreamProxy, o.Trust.Cas = "127.0.0.1:0", []string{}, "", []string{apiCA}
+	o.Listen, o.Skip, o.UpstreamProxy, o.Trust.Cas = "127.0.0.1:0", []string{}, "", []string{s.Server.CA}
 	s.tap, err = capturecli.StartTap(s.P, &o)
 	return err
 }
