@@ -186,7 +186,6 @@ system-proxy status --json
 correct ls --db DB --json
 model show DIR/s.model --json
 policy check DIR/badpolicy.yaml --json
-policy explain DIR/policy.yaml pay {"amount":5} --json
 policy test DIR/policy.yaml DIR/cases.yaml --json
 grant ls --grants DIR/grants.json --json
 approvals ls --approvals APPROVALS --all --json

@@ -58,7 +58,6 @@ pins accept --pins F
 pins ls --pins F
 pins reject --pins F
 policy check D
-policy explain F read
 proxy --ca-dir B
 proxy --upstream-ca F
 serve F

@@ -45,7 +45,7 @@ func TestFullStdout(t *testing.T) {
 		{"lint", one}, {"lint", one, "--format", "json"}, {"lint", one, "--format", "sarif"}, {"lint", "--rules"}, {"validate", one}, {"validate", one, "--format", "json"},
 		{"diff", one, other}, {"diff", one, other, "--json"}, {"doc", one}, {"doc", one, "--format", "html"}, {"filter", one},
 		{"serve", one, "--dry-run"}, {"serve", one, "--dry-run", "--summary"}, {"coverage", one}, {"help"}, {"help", "environment"}, {"ca", "print"},
-		{"policy", "schema"}, {"policy", "check", "wrong.json"}, {"policy", "explain", "policy.json", "t", `{"a":1}`}, {"policy", "explain", "policy.json", "t", "--format", "json"},
+		{"policy", "schema"}, {"policy", "check", "wrong.json"},
 		{"policy", "test", "policy.json", "cases.json"}, {"audit", "tail", "audit.jsonl"}, {"audit", "report", "audit.jsonl"}, {"audit", "report", "audit.jsonl", "--json"},
 		{"audit", "stats", "audit.jsonl"}, {"audit", "stats", "audit.jsonl", "--json"}, {"audit", "verify", "junk.jsonl"}, {"pins", "ls", "--pins", "pins.json"}, {"pins", "diff", "--pins", "pins.json"},
 		{"approvals", "ls", "--approvals", "approvals.json"}, {"approvals", "show", "--approvals", "approvals.json", held}, {"grant", "ls", "--grants", "grants.json"},

@@ -28,8 +28,8 @@ const (
 
 // Problem is a place of a policy that is wrong.
 type Problem struct {
-	Line    int    `json:"line,omitzero"` // from 1
-	Column  int    `json:"column,omitzero"`
+	Line    int    `json:"line"` // from 1
+	Column  int    `json:"column"`
 	Pointer string `json:"pointer"` // JSON pointer
 	Message string `json:"message"`
 }

@@ -22,9 +22,9 @@ type Policy struct {
 	approves  bool // an entry has require_approval
 	session   sessionRules
 	pins      PinCheck
-	sessional bool    // something depends on earlier calls
-	results   Results // of everything
-	orders    []order // the tools that must be called before others
+	sessional bool      // something depends on earlier calls
+	results   Results   // of everything
+	orders    []pattern // the tools that must be called before others
 }
 
 // Version identifies the content of a policy: the beginning of the SHA-256 of its text, in hex.

@@ -26,12 +26,6 @@ type Session struct {
 // DefaultTaintWindow is how long a taint stays on the identity that set it, beyond the session.
 const DefaultTaintWindow = 24 * time.Hour
 
-// order is a condition that a tool was called before.
-type order struct {
-	tool    pattern
-	pointer string
-}
-
 // sessionRules is "session" of a policy.
 type sessionRules struct {
 	window time.Duration // of taints; zero is the default
@@ -72,7 +66,7 @@ func (p *Policy) TaskKeeps() (keeps []string) {
 
 // Orders reports whether a condition asks if a tool was called before.
 func (p *Policy) Orders(tool string) bool {
-	return slices.ContainsFunc(p.orders, func(o order) bool { return o.tool.matches(tool) })
+	return slices.ContainsFunc(p.orders, func(earlier pattern) bool { return earlier.matches(tool) })
 }
 
 // After returns what the session is after successful calls of tools, as the policy sees it: with
@@ -210,7 +204,7 @@ func (l *loader) testOrder(v value) condition {
 		return nil
 	}
 	l.asks = append(l.asks, ask{v, name, asksOrder})
-	l.policy.orders = append(l.policy.orders, order{pattern(name), v.at})
+	l.policy.orders = append(l.policy.orders, pattern(name))
 	l.policy.sessional = true
 	return after(name)
 }

@@ -105,11 +105,3 @@ func TestSessionLimits(t *testing.T) {
 		t.Errorf("refusal %q", got)
 	}
 }
-
-func TestAgainstOrder(t *testing.T) {
-	p := mustLoad(t, "version: 1\ntools: {commit: {after: revew}, revew: {}}\n")
-	problems, _ := p.Against(Offer{Tools: map[string][]string{"commit": nil, "review": nil}})
-	if len(problems) != 2 || problems[0].Pointer != "/tools/commit/after" {
-		t.Errorf("problems %+v", problems)
-	}
-}

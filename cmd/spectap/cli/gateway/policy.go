@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
-	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
 )
 
@@ -24,134 +21,56 @@ func NewPolicyCmd(p *cli.Program) *cobra.Command {
 arguments, and how often. docs/policy.md describes the language.`,
 		Example: `  spectap policy init -o policy.yaml -- npx some-mcp-server
   spectap policy check policy.yaml
-  spectap policy explain policy.yaml create_payment '{"amount": 500}'
   spectap policy test policy.yaml cases.yaml
   spectap policy convert intercept.yaml -o policy.yaml`,
 	}
-	return cli.Group(cmd, cli.EndsAtOnce(newPolicyCheckCmd(p)), cli.EndsAtOnce(newPolicyExplainCmd(p)), cli.EndsAtOnce(newPolicyTestCmd(p)),
+	return cli.Group(cmd, cli.EndsAtOnce(newPolicyCheckCmd(p)), cli.EndsAtOnce(newPolicyTestCmd(p)),
 		cli.EndsAtOnce(newPolicyConvertCmd(p)), newPolicyInitCmd(p), newPolicySchemaCmd(p))
 }
 
 func newPolicyCheckCmd(p *cli.Program) *cobra.Command {
-	var against bool
 	cmd := &cobra.Command{
-		Use:   "check POLICY [--against -- CMD…]",
+		Use:   "check POLICY",
 		Short: "Report everything that is wrong with a policy",
 		Long: `Reports each problem of a policy with its line and column. The exit status is 3 if there is one.
-The policy is a file or - for stdin, in YAML or JSON.
-
-With --against it also starts an MCP server, asks for its tools, and reports names of tools that the
-server does not have and arguments that they do not take. Tools that the policy does not name are
-printed on stderr.`,
-		Example: `  spectap policy check policy.yaml
-  spectap policy check policy.yaml --against -- npx some-mcp-server`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if against && (cmd.ArgsLenAtDash() != 1 || len(args) < 2) {
-				return cli.Usagef(cmd, "%s --against takes a policy, and the command of an MCP server after --", cmd.CommandPath())
-			} else if !against && len(args) != 1 {
-				return cli.Usagef(cmd, "%s takes one policy, got %s", cmd.CommandPath(), cli.Plural(len(args), "argument"))
-			}
-			return nil
-		},
+The policy is a file or - for stdin, in YAML or JSON.`,
+		Example: `  spectap policy check policy.yaml`,
+		Args:    cli.Exactly(1, "one policy"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			pol, err := loadPolicy(cmd.Context(), p, args[0])
-			var problems *policy.LoadError
-			c := policyCheck{p: p, name: args[0], Problems: []policy.Problem{}, Unnamed: []string{}, Dispatching: []string{}}
-			if errors.As(err, &problems) {
-				c.Problems = append(c.Problems, problems.Problems...)
-				return c.print()
-			}
-			if err != nil {
+			problems := []policy.Problem{}
+			_, err := loadPolicy(cmd.Context(), p, args[0])
+			if invalid, ok := errors.AsType[*policy.LoadError](err); ok {
+				problems = invalid.Problems
+			} else if err != nil {
 				return err
+			} else {
+				fmt.Fprintf(p.Stderr, "%s: the policy is valid\n", args[0])
 			}
-			fmt.Fprintf(p.Stderr, "%s: the policy is valid\n", args[0])
-			if against {
-				if err := c.against(cmd.Context(), pol, args[1:]); err != nil {
-					return err
-				}
-			}
-			return c.print()
+			return printProblems(p, args[0], problems)
 		},
 	}
 	p.AddJSON(cmd, "print JSON")
-	cmd.Flags().BoolVar(&against, "against", false, "compare with the tools of the MCP server whose command follows --")
 	return cmd
 }
 
-// policyCheck is the result of policy check.
-type policyCheck struct {
-	p    *cli.Program
-	name string
-	// Problems have positions, or with --against the place in the policy alone.
-	Problems []policy.Problem `json:"problems"`
-	// Unnamed are tools of the server that the policy does not name.
-	Unnamed []string `json:"unnamed_tools"`
-	// Dispatching are tools of the server that seem to call others by name, which it does not say.
-	Dispatching []string `json:"dispatching_tools"`
-}
-
-// against compares a policy with the tools of a server.
-func (c *policyCheck) against(ctx context.Context, pol *policy.Policy, command []string) error {
-	in, err := listServer(ctx, c.p, listTimeout, command)
-	if err != nil {
-		return err
-	}
-	offer := policy.Offer{Tools: map[string][]string{}}
-	for _, t := range in.Tools {
-		tool, _ := t["name"].(string)
-		offer.Tools[tool] = argumentsOf(t["inputSchema"])
-		d := policy.ClassFromDefinition(t)
-		if meta, _ := t["_meta"].(map[string]any); d.Dispatches != "" && meta[enforce.MetaDispatch] == nil {
-			c.Dispatching = append(c.Dispatching, tool)
-		}
-	}
-	problems, unnamed := pol.Against(offer)
-	c.Problems = append(c.Problems, problems...)
-	c.Unnamed = append(c.Unnamed, unnamed...)
-	return nil
-}
-
-// print prints the result and returns the exit status.
-func (c *policyCheck) print() error {
-	if c.p.JSON {
-		if err := c.p.PrintIndentedJSON(c); err != nil {
+// printProblems prints the problems of a policy and returns the exit status.
+func printProblems(p *cli.Program, name string, problems []policy.Problem) error {
+	if p.JSON {
+		out := struct {
+			Problems []policy.Problem `json:"problems"`
+		}{problems}
+		if err := p.PrintIndentedJSON(out); err != nil {
 			return err
 		}
 	} else {
-		for _, x := range c.Problems {
-			if x.Line > 0 {
-				fmt.Fprintf(c.p.Stdout, "%s:%d:%d: %s\n", c.name, x.Line, x.Column, x.Message)
-			} else {
-				fmt.Fprintf(c.p.Stdout, "%s: %s: %s\n", c.name, x.Pointer, x.Message)
-			}
-		}
-		for _, tool := range c.Unnamed {
-			fmt.Fprintf(c.p.Stderr, "the policy does not name the tool %s\n", cli.QuoteArg(tool))
-		}
-		for _, tool := range c.Dispatching {
-			fmt.Fprintf(c.p.Stderr, "the tool %s seems to call other tools by name: the policy does not see which\n", cli.QuoteArg(tool))
+		for _, x := range problems {
+			fmt.Fprintf(p.Stdout, "%s:%d:%d: %s\n", name, x.Line, x.Column, x.Message)
 		}
 	}
-	if len(c.Problems) > 0 {
+	if len(problems) > 0 {
 		return cli.ExitStatus(cli.ExitFound)
 	}
 	return nil
-}
-
-// argumentsOf returns the names of the arguments that a schema describes, nil if it allows others
-// or describes them by other keywords.
-func argumentsOf(schema any) []string {
-	s, _ := schema.(map[string]any)
-	properties, ok := s["properties"].(map[string]any)
-	if extra, has := s["additionalProperties"]; !ok || has && extra != false {
-		return nil
-	}
-	for _, keyword := range []string{"$ref", "allOf", "anyOf", "oneOf", "if", "patternProperties"} {
-		if _, has := s[keyword]; has {
-			return nil
-		}
-	}
-	return slices.Sorted(maps.Keys(properties))
 }
 
 // builtin precedes the name of a policy that comes with the program, where a file is expected.
