@@ -223,7 +223,7 @@ var policyCommands = [][]string{
 	{"policy", "test", "policy.json", "cases.json"}, {"policy", "test", "policy.json", "badcases.json"}, {"policy", "test", "policy.json", hostileText},
 	{"policy", "convert", "intercept.json"}, {"policy", "convert", "alien.json"}, {"policy", "init", "--", hostileText}, {"policy", "init", "--", "sh", "-c", "printf '" + `\033[2J` + "' >&2; exit 1"},
 	{"audit", "verify", "audit.jsonl"}, {"audit", "verify", "junk.jsonl"}, {"audit", "tail", "audit.jsonl"}, {"audit", "tail", "audit.jsonl", "--json"}, {"audit", "tail", "junk.jsonl"},
-	{"audit", "report", "audit.jsonl"}, {"audit", "report", "audit.jsonl", "--json"}, {"audit", "report", "junk.jsonl"}, {"audit", "report", "audit.jsonl", "--since", hostileText},
+	{"audit", "stats", "junk.jsonl"},
 	{"audit", "stats", "audit.jsonl"}, {"audit", "stats", "audit.jsonl", "--json"}, {"audit", "stats", hostileText},
 	{"pins", "ls", "--pins", "pins.json"}, {"pins", "ls", "--pins", "pins.json", "--json"}, {"pins", "diff", "--pins", "pins.json"}, {"pins", "diff", "--pins", "pins.json", "--json"},
 	{"pins", "ls", "--pins", "junk.jsonl"}, {"pins", "diff", "--pins", hostileText}, {"pins", "accept", "--pins", "pins.json", hostileText}, {"pins", "accept", "--pins", "pins.json", hostileText + "@0123456789ab"},

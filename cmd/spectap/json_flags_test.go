@@ -191,7 +191,6 @@ grant ls --grants DIR/grants.json --json
 approvals ls --approvals APPROVALS --all --json
 approvals show --approvals APPROVALS HELD --json
 approvals rules --approvals APPROVALS --json
-audit report AUDIT --json
 audit stats AUDIT --json
 audit tail AUDIT --json -n 100
 audit verify AUDIT --json
@@ -317,8 +316,8 @@ func shapesGateway(t *testing.T, dir string, vars map[string]string) {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for { // the gateway notes decisions and first definitions soon
-		report := command(t, "audit", "report", g.journal, "--json")
-		if !strings.Contains(report, `"decisions": []`) && !strings.Contains(report, `"definitions": []`) {
+		records := command(t, "audit", "tail", "-n", "100", g.journal, "--json")
+		if strings.Contains(records, `"event":"approval"`) && strings.Contains(records, `"event":"definition"`) {
 			break
 		}
 		select {

@@ -23,7 +23,6 @@ approvals show x --approvals F
 approvals approve x --approvals F
 approvals deny x --approvals F
 approvals rules --approvals F
-audit report D
 audit tail D
 audit verify A --key F
 ca print --ca-dir B

@@ -46,7 +46,7 @@ func TestFullStdout(t *testing.T) {
 		{"diff", one, other}, {"diff", one, other, "--json"}, {"doc", one}, {"doc", one, "--format", "html"}, {"filter", one},
 		{"serve", one, "--dry-run"}, {"serve", one, "--dry-run", "--summary"}, {"coverage", one}, {"help"}, {"help", "environment"}, {"ca", "print"},
 		{"policy", "schema"}, {"policy", "check", "wrong.json"},
-		{"policy", "test", "policy.json", "cases.json"}, {"audit", "tail", "audit.jsonl"}, {"audit", "report", "audit.jsonl"}, {"audit", "report", "audit.jsonl", "--json"},
+		{"policy", "test", "policy.json", "cases.json"}, {"audit", "tail", "audit.jsonl"},
 		{"audit", "stats", "audit.jsonl"}, {"audit", "stats", "audit.jsonl", "--json"}, {"audit", "verify", "junk.jsonl"}, {"pins", "ls", "--pins", "pins.json"}, {"pins", "diff", "--pins", "pins.json"},
 		{"approvals", "ls", "--approvals", "approvals.json"}, {"approvals", "show", "--approvals", "approvals.json", held}, {"grant", "ls", "--grants", "grants.json"},
 		{"sessions", "ls"}, {"sessions", "ls", "--json"}, {"sessions", "show", "2"}, {"sessions", "show", "2", "--json"}, {"replay", "1", "--dry-run"}, {"replay", "1", "--dry-run", "--json"},

@@ -68,17 +68,15 @@ func KeyID(public ed25519.PublicKey) string {
 	return hex.EncodeToString(sum[:keyIDLen])
 }
 
-// ParseCheckpoints reads checkpoints that were kept elsewhere, one on each line. What stands before
-// the first brace of a line is that of a system's log. The lines that are no checkpoints, such as
-// half a line of a killed process, are counted.
+// ParseCheckpoints reads checkpoints that were kept elsewhere, one on each line. The lines that are
+// no checkpoints, such as half a line of a killed process, are counted.
 func ParseCheckpoints(data string) (all []Checkpoint, others int) {
 	for line := range strings.Lines(data) {
 		if strings.TrimSpace(line) == "" {
 			continue
 		}
 		var c Checkpoint
-		start := strings.IndexByte(line, '{')
-		if start < 0 || json.Unmarshal([]byte(strings.TrimSpace(line[start:])), &c) != nil || c.Signature == "" {
+		if json.Unmarshal([]byte(line), &c) != nil || c.Signature == "" {
 			others++
 			continue
 		}

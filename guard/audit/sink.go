@@ -7,18 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
-// OpenSink returns a sink: "syslog" for the log of the system, or "syslog:SOCKET", and else by path
-// a folder, in which each checkpoint becomes a file, or a file to which they are appended. A new
-// file has mode 0600.
+// OpenSink returns a sink by its path: a folder, in which each checkpoint becomes a file, or a file
+// to which they are appended. A new file has mode 0600.
 func OpenSink(path string) (Sink, error) {
-	if path == "syslog" {
-		return openSyslog("")
-	} else if socket, ok := strings.CutPrefix(path, "syslog:"); ok {
-		return openSyslog(socket)
-	}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return folderSink(path), nil
 	}

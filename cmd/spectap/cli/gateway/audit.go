@@ -27,11 +27,10 @@ func NewAuditCmd(p *cli.Program) *cobra.Command {
 		Use:   "audit",
 		Short: "Verify and read the audit of the gateway",
 		Example: `  spectap audit tail audit.jsonl
-  spectap audit report --since 7d audit.jsonl
   spectap audit verify audit.jsonl`,
 	}
 	return cli.Group(cmd, cli.EndsAtOnce(newAuditVerifyCmd(p)), newAuditKeyCmd(p),
-		cli.EndsAtOnce(newAuditTailCmd(p)), cli.EndsAtOnce(newAuditStatsCmd(p)), cli.EndsAtOnce(newAuditReportCmd(p)))
+		cli.EndsAtOnce(newAuditTailCmd(p)), cli.EndsAtOnce(newAuditStatsCmd(p)))
 }
 
 func newAuditTailCmd(p *cli.Program) *cobra.Command {
@@ -265,6 +264,9 @@ func printStats(p *cli.Program, s *auditStats) error {
 	}
 	return err
 }
+
+// short returns the part of a hash that people compare.
+func short(hash string) string { return hash[:min(len(hash), shortHash)] }
 
 func policyText(version string) string {
 	if version == "" {

@@ -338,7 +338,7 @@ func (f *AuditFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.BoolVar(&f.Values, "audit-values", false, "write arguments to the audit, without the secrets that redaction finds")
 	fl.StringVar(&f.key, "audit-key", "", "sign the audit at intervals with the key in this `file`, which is made if there is none")
-	fl.StringArrayVar(&f.checkpoints, "checkpoints", nil, "keep the signatures beside the audit too: a file, a folder, or syslog; repeatable (`target`)")
+	fl.StringArrayVar(&f.checkpoints, "checkpoints", nil, "keep the signatures beside the audit too: a file or a folder; repeatable (`target`)")
 }
 
 // RegisterAudit adds --audit.
