@@ -33,7 +33,8 @@ func (p *schemaPlan) addOperation(e *endpoint) {
 	if f.bodies > 0 && f.request.Len() > 0 {
 		required := f.acceptedBodies == f.accepted && f.accepted >= minRequiredBody && canRequireBody(e.method)
 		base.Role, base.Demanded = schema.Request, f.demandedNames()
-		e.op.Request = &RequestBody{Required: required, Absent: f.acceptedBodies < f.accepted, Content: p.addMedia(f.request, base, key+" request", e.patches...)}
+		content := p.addMedia(f.request, base, key+" request", e.patches...)
+		e.op.Request = &RequestBody{Required: required, Absent: f.acceptedBodies < f.accepted, Content: content}
 	}
 	base.Demanded = nil
 	for _, status := range sortedKeys(f.responses) {

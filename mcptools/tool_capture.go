@@ -95,7 +95,8 @@ func (s *service) proceedImport(ctx context.Context, r ImportRequest, what strin
 }
 
 func (s *service) clearTraffic() tool.Tool {
-	t := tool.New("clear_traffic", "Delete the capture", "Deletes all captured flows. Flows that are recorded after the question stay.", []tool.Param{confirmedParam},
+	t := tool.New("clear_traffic", "Delete the capture",
+		"Deletes all captured flows. Flows that are recorded after the question stay.", []tool.Param{confirmedParam},
 		func(ctx context.Context, _ tool.Args) (ClearResult, error) {
 			st, err := s.source.Store.Stat(ctx)
 			if err != nil {

@@ -44,7 +44,10 @@ func newSystem() store { return system{bundles} }
 
 func (s system) find() (string, *obstacle) {
 	if truststore.SystemTrustCommand == nil {
-		return "", &obstacle{err: errors.New("no known folder of certificates"), hint: packageCommand("ca-certificates", "ca-certificates", "ca-certificates", "ca-certificates", "")}
+		return "", &obstacle{
+			err:  errors.New("no known folder of certificates"),
+			hint: packageCommand("ca-certificates", "ca-certificates", "ca-certificates", "ca-certificates", ""),
+		}
 	}
 	where := filepath.Dir(truststore.SystemTrustFilename)
 	tool := truststore.SystemTrustCommand[0]

@@ -128,7 +128,9 @@ var (
 	xmlDeclaration = lazyregexp.New(`^[ \t\r\n]*<\?xml[ \t\r\n]`)
 	// htmlRoot is the declaration or an element that only pages and their fragments begin with.
 	htmlRoot = lazyregexp.New(`(?i)^[ \t\r\n]*(<\?[^>]*\?>[ \t\r\n]*|<!--[^>]*-->[ \t\r\n]*)*` +
-		`<(!doctype[ \t\r\n]+html|(html|head|body|title|meta|link|script|style|div|span|p|a|b|i|em|strong|br|hr|h[1-6]|ul|ol|li|table|tbody|tr|td|pre|code|form|input|button|select|option|img|svg|center|font|section|article|nav|main|header|footer)[ \t\r\n/>])`)
+		`<(!doctype[ \t\r\n]+html|(html|head|body|title|meta|link|script|style|div|span|p|a|b|i|em|strong|br|hr|h[1-6]|` +
+		`ul|ol|li|table|tbody|tr|td|pre|code|form|input|button|select|option|img|svg|center|font|section|article|nav|main|` +
+		`header|footer)[ \t\r\n/>])`)
 	// guard is what Angular, Closure, Facebook, Dojo, Spring, Xiaomi and others write before JSON.
 	guard = lazyregexp.New(`^[ \t\r\n]*(\)\]\}'?,?|(for|while) ?\( ?[^()\r\n]{0,8}\) ?;?|throw [^;\r\n]{1,80};|` +
 		`\{\} ?&& ?|&&&[A-Z]+&&&|/\*[^*]{0,16}\*/)[ \t\r\n]*`)

@@ -72,7 +72,8 @@ func (r *Redactor) answering(q *flow.Request, c bodyContext) *Redactor {
 	aliases := queryAliases(q.RawQuery)
 	data, _, _ := r.cfg.Budget.Body(q.Header, q.Body, r.cfg.MaxBody) // what can be decoded
 	out := *r.withAliases(append(aliases, Aliases(q.Header.Get("Content-Type"), data)...))
-	out.context.Context = judge.Context{ListsCodes: c.ListsCodes, Stored: c.Stored, SignsIn: signsIn.Get().Match(data[:min(len(data), 4<<10)]) || strings.Contains("&"+q.RawQuery, "&method=login")}
+	isSignIn := signsIn.Get().Match(data[:min(len(data), 4<<10)]) || strings.Contains("&"+q.RawQuery, "&method=login")
+	out.context.Context = judge.Context{ListsCodes: c.ListsCodes, Stored: c.Stored, SignsIn: isSignIn}
 	if c.Whole != rules.Plain || c.Stored {
 		out.context.Whole = rules.Shown
 	}

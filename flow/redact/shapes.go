@@ -153,7 +153,8 @@ func (f *finder) words() {
 			continue
 		}
 		start := i
-		if i < lastEnd && s[i] == '-' && strings.HasPrefix(s[i:], pemBegin) && !strings.Contains(s[i:min(len(s), i+64)], "PRIVATE") { // a certificate, or a public key
+		// A certificate or a public key in PEM.
+		if i < lastEnd && s[i] == '-' && strings.HasPrefix(s[i:], pemBegin) && !strings.Contains(s[i:min(len(s), i+64)], "PRIVATE") {
 			if n := strings.Index(s[i:], pemEnd); n > 0 {
 				i += n + len(pemEnd)
 				continue

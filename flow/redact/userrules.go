@@ -107,7 +107,8 @@ func (rs *ruleSet) add(r Rule) error {
 		}
 		rs.size += len(r.Regexp)
 		if rs.regexps = append(rs.regexps, re); len(rs.regexps) > maxRegexps || rs.size > maxRegexpBytes {
-			return fmt.Errorf("regexp %q: at most %d regular expressions are allowed, of %d bytes together: join some with |", r.Regexp, maxRegexps, maxRegexpBytes)
+			return fmt.Errorf("regexp %q: at most %d regular expressions are allowed, of %d bytes together: join some with |",
+				r.Regexp, maxRegexps, maxRegexpBytes)
 		}
 	}
 	return nil

@@ -199,13 +199,15 @@ func (o Operation) isVerbAt(i int) bool {
 		if o.Method == "PUT" && o.IsBodiless && o.IsAlone && i > 0 && endsInVerb(literal) { // PUT /cache/flush
 			return true
 		}
-		return o.IsAlone && i > 0 && (isCamelPhrase(literal) || isOrder(literal) || isOnlyVerb(literal) || isPhrase(literal) && (o.Method == "PUT" || o.isParamAt(i-1)))
+		return o.IsAlone && i > 0 && (isCamelPhrase(literal) || isOrder(literal) || isOnlyVerb(literal) ||
+			isPhrase(literal) && (o.Method == "PUT" || o.isParamAt(i-1)))
 	case "DELETE": // DELETE /gists/{id}/star
 		return o.IsBodiless && o.isParamAt(i-1) && verb.Is("un"+literal) || o.IsAlone && i > 0 && isCamelPhrase(literal)
 	case "GET":
 		isList := literal == "list" && i > 0 && o.Segments[i-1].Literal != "" && !IsVersion(o.Segments[i-1].Literal)
 		isFirst := !slices.ContainsFunc(o.Segments[:i], func(s Segment) bool { return !IsVersion(s.Literal) })
-		return (noun.IsReadVerb(literal) || literal == "query") && o.Response != ResponsePage || isList || literal == "search" && isFirst || isReadPhrase(literal) ||
+		return (noun.IsReadVerb(literal) || literal == "query") && o.Response != ResponsePage || isList ||
+			literal == "search" && isFirst || isReadPhrase(literal) ||
 			o.Segments[i].isProcedure && verb.Is(literal)
 	}
 	return false
@@ -288,7 +290,8 @@ func (o Operation) action(i int) sentence {
 	switch n := len(words); {
 	case n > 1 && isManner(words[0]) && verb.Is(words[1]):
 		s.verb, s.object = words[:2], words[2:]
-	case n == 1 || o.Segments[i].IsCommand || verb.Is(words[0]) || words[0] == "change" || isCamelPhrase(o.Segments[i].Literal) || words[0] == "auth" && !verb.Is(words[n-1]):
+	case n == 1, o.Segments[i].IsCommand, verb.Is(words[0]), words[0] == "change", isCamelPhrase(o.Segments[i].Literal),
+		words[0] == "auth" && !verb.Is(words[n-1]):
 		s.verb, s.object = words[:1], words[1:]
 	case verb.Is(words[n-1]): // token-refresh
 		s.verb, s.object = words[n-1:], words[:n-1]

@@ -323,7 +323,8 @@ func splitAffixes(s string) (prefix string, core shape, suffix string, ok bool) 
 			return "", 0, "", false
 		}
 		prefix, in, suffix = s[:j+1], s[j+1:i], s[i:]
-		if q := strings.IndexByte(in, '\''); q >= 0 && isQualifiedName(prefix[:j]) && (q == 0 || isTypeOfKey(in[:q])) && strings.HasSuffix(in, "'") && len(in) > q+2 {
+		if q := strings.IndexByte(in, '\''); q >= 0 && isQualifiedName(prefix[:j]) && (q == 0 || isTypeOfKey(in[:q])) &&
+			strings.HasSuffix(in, "'") && len(in) > q+2 {
 			prefix, in, suffix = prefix+in[:q+1], in[q+1:len(in)-1], "'"+suffix
 			if core = shapeOf(in); !core.isStrong() {
 				core = shapeOverflow

@@ -74,13 +74,16 @@ func report(o options, l *loadResult, c samples, f *contents, spent, drained tim
 		{"load", fmt.Sprintf("%d connections, %s, %s of bodies", o.conns, l.took.Round(time.Second), mb(l.bytes))},
 		{"requests", fmt.Sprintf("%d, %.0f/s, %.0f MB/s; %d failed", l.requests, float64(l.requests)/seconds, float64(l.bytes)/1e6/seconds, l.errors)},
 		{"latency", fmt.Sprintf("p50 %s, p99 %s", l.percentile(.5).Round(10*time.Microsecond), l.percentile(.99).Round(10*time.Microsecond))},
-		{"CPU of the proxy", fmt.Sprintf("%.0f us per request, %.0f %% of a core", float64(spent.Microseconds())/float64(max(l.requests, 1)), 100*spent.Seconds()/seconds)},
+		{"CPU of the proxy", fmt.Sprintf("%.0f us per request, %.0f %% of a core",
+			float64(spent.Microseconds())/float64(max(l.requests, 1)), 100*spent.Seconds()/seconds)},
 		{"anonymous memory", fmt.Sprintf("minimum %s, quartiles %s / %s / %s, maximum %s", mb(q[0]), mb(q[1]), mb(q[2]), mb(q[3]), mb(q[4]))},
 		{"its median", fmt.Sprintf("first half %s, second half %s", mb(c[:half].quartiles()[2]), mb(c[half:].quartiles()[2]))},
 		{"inference", fmt.Sprintf("lagged by %d records at most, caught up %s after the load", c.maxLag(), drained.Round(100*time.Millisecond))},
-		{"in the store", fmt.Sprintf("%d flows of %d; %d twice, %d not requested, %d not finished, %d with another body", f.flows, l.requests, f.duplicate, f.unrequested, f.unfinished, f.wrong)},
+		{"in the store", fmt.Sprintf("%d flows of %d; %d twice, %d not requested, %d not finished, %d with another body",
+			f.flows, l.requests, f.duplicate, f.unrequested, f.unfinished, f.wrong)},
 		{"store verify", fmt.Sprintf("%d flows, %d bodies, %d problems", f.verified.Flows, f.verified.Bodies, len(f.verified.Problems)+f.verified.More)},
-		{"file", fmt.Sprintf("%s, %.2f bytes per byte of body; the disk alone takes %.0f MB/s", mb(f.fileBytes), float64(f.fileBytes)/float64(max(l.bytes, 1)), disk/1e6)},
+		{"file", fmt.Sprintf("%s, %.2f bytes per byte of body; the disk alone takes %.0f MB/s",
+			mb(f.fileBytes), float64(f.fileBytes)/float64(max(l.bytes, 1)), disk/1e6)},
 	} {
 		fmt.Printf("| %s | %s |\n", row[0], row[1])
 	}

@@ -198,7 +198,8 @@ func isModern(p jsonrpc.Packet) bool {
 		ResultType        string
 		SupportedVersions []string
 	}
-	return json.Unmarshal(p.Result, &r) == nil && (slices.ContainsFunc(r.SupportedVersions, jsonrpc.IsStateless) || r.SupportedVersions == nil && r.ResultType != "")
+	return json.Unmarshal(p.Result, &r) == nil &&
+		(slices.ContainsFunc(r.SupportedVersions, jsonrpc.IsStateless) || r.SupportedVersions == nil && r.ResultType != "")
 }
 
 var errSilent = errors.New("the MCP server does not answer")
@@ -303,7 +304,8 @@ func (c *conn) greetingOf(m *jsonrpc.Message, found jsontext.Value) jsontext.Val
 		version = legacyVersion
 	}
 	out := []rawjson.Member{
-		{Name: "protocolVersion", Value: jsonvalue.Encode(version)}, {Name: "capabilities", Value: capabilitiesOf(members)}, {Name: "serverInfo", Value: server},
+		{Name: "protocolVersion", Value: jsonvalue.Encode(version)}, {Name: "capabilities", Value: capabilitiesOf(members)},
+		{Name: "serverInfo", Value: server},
 	}
 	if text := rawjson.Get(members, "instructions"); text != nil {
 		out = append(out, rawjson.Member{Name: "instructions", Value: text})

@@ -172,7 +172,8 @@ const codeNotFound = -32002
 func translated(call *call, answer *jsonrpc.Message) *jsonrpc.Message {
 	request := call.request
 	if answer.Err != nil && call.lacks != nil {
-		return jsonrpc.Failure(request.ID, codeCapability, "the MCP server needs what the client did not declare", map[string]any{"requiredCapabilities": call.lacks})
+		return jsonrpc.Failure(request.ID, codeCapability, "the MCP server needs what the client did not declare",
+			map[string]any{"requiredCapabilities": call.lacks})
 	}
 	if answer.Err != nil {
 		members, _ := rawjson.Split(answer.Err)

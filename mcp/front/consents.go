@@ -61,9 +61,13 @@ func (c *Consents) Consent(ctx context.Context, h HeldCall) (guard.Consent, *mcp
 		case errors.Is(err, ErrTooManyQuestions):
 			return guard.NoConsent, nil, &Unanswered{err.Error(), "too many questions are open", "call again when the user has answered"}
 		case errors.Is(err, context.DeadlineExceeded):
-			return guard.Refused, nil, &Unanswered{"nobody answered the question in time", "not confirmed in time", "call again when the user is there to answer"}
+			return guard.Refused, nil, &Unanswered{
+				"nobody answered the question in time", "not confirmed in time", "call again when the user is there to answer",
+			}
 		case err != nil:
-			return guard.Refused, nil, &Unanswered{"the user could not be asked", "the client did not put the question to the user", "use a client that asks its user"}
+			return guard.Refused, nil, &Unanswered{
+				"the user could not be asked", "the client did not put the question to the user", "use a client that asks its user",
+			}
 		}
 		return consentOf(a), nil, nil
 	}

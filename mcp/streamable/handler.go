@@ -144,7 +144,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // refuseMethod answers a request with another HTTP method than the allowed one.
 func (h *Handler) refuseMethod(w http.ResponseWriter, r *http.Request, allowed string) {
 	w.Header().Set("Allow", allowed)
-	h.refuse(w, r, http.StatusMethodNotAllowed, jsonrpc.NewMalformed(jsonrpc.CodeInvalidRequest, "", fmt.Sprintf("the method %.60s is not served here", r.Method)))
+	h.refuse(w, r, http.StatusMethodNotAllowed,
+		jsonrpc.NewMalformed(jsonrpc.CodeInvalidRequest, "", fmt.Sprintf("the method %.60s is not served here", r.Method)))
 }
 
 // keyOf returns a text that only an identity with the same members has: a name may have been given
@@ -189,11 +190,13 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if version != "" && !slices.Contains(jsonrpc.SessionVersions, version) {
-		h.refuse(w, r, http.StatusBadRequest, jsonrpc.NewMalformed(jsonrpc.CodeInvalidRequest, m.ID, fmt.Sprintf("the protocol version %.60s is not known", version)))
+		h.refuse(w, r, http.StatusBadRequest,
+			jsonrpc.NewMalformed(jsonrpc.CodeInvalidRequest, m.ID, fmt.Sprintf("the protocol version %.60s is not known", version)))
 		return
 	}
 	if len(r.Header.Values(mirror.HeaderSession)) > 1 {
-		h.refuse(w, r, http.StatusBadRequest, jsonrpc.NewMalformed(jsonrpc.CodeInvalidRequest, m.ID, "the header "+mirror.HeaderSession+" is sent more than once"))
+		h.refuse(w, r, http.StatusBadRequest,
+			jsonrpc.NewMalformed(jsonrpc.CodeInvalidRequest, m.ID, "the header "+mirror.HeaderSession+" is sent more than once"))
 		return
 	}
 	s, ok := h.session(w, r, m)
@@ -365,7 +368,8 @@ func (h *Handler) ended(w http.ResponseWriter, r *http.Request, s *session, id s
 
 func (h *Handler) get(w http.ResponseWriter, r *http.Request) {
 	if !strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
-		h.refuse(w, r, http.StatusNotAcceptable, &jsonrpc.Malformed{Code: jsonrpc.CodeInvalidRequest, Why: "GET opens a stream of events: accept text/event-stream"})
+		h.refuse(w, r, http.StatusNotAcceptable,
+			&jsonrpc.Malformed{Code: jsonrpc.CodeInvalidRequest, Why: "GET opens a stream of events: accept text/event-stream"})
 		return
 	}
 	s, ok := h.session(w, r, nil)

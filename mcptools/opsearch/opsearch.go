@@ -158,7 +158,8 @@ func newEntry(op *Operation) entry {
 		} else {
 			e.segments[n-1] = e.segments[n-1][1:]
 		}
-	} else if words := nameWords(op.Name); op.Method == "POST" && len(words) > 0 && (verb.Is(strings.ToLower(words[0])) || strings.EqualFold(words[0], "change")) {
+	} else if words := nameWords(op.Name); op.Method == "POST" && len(words) > 0 &&
+		(verb.Is(strings.ToLower(words[0])) || strings.EqualFold(words[0], "change")) {
 		e.setVerb(words[0])
 	} else if op.Method == "POST" && e.isItem { // some APIs update with POST
 		e.action = creates | updates

@@ -166,7 +166,8 @@ var phrasal = []struct{ words, means string }{
 	{"sign out", "logout"}, {"log out", "logout"}, {"sign off", "logout"}, {"log off", "logout"},
 	{"sign up", "register"}, {"set up", "create"}, {"look up", "find"}, {"look for", "find"}, {"get rid of", "delete"},
 	{"turn on", "enable"}, {"switch on", "enable"}, {"turn off", "disable"}, {"switch off", "disable"},
-	{"shut down", "stop"}, {"take the money back", "refund payment"}, {"take back", "undo"}, {"money back", "refund"}, {"pay back", "refund"}, {"give back", "refund"}, {"return money", "refund"},
+	{"shut down", "stop"}, {"take the money back", "refund payment"}, {"take back", "undo"}, {"money back", "refund"},
+	{"pay back", "refund"}, {"give back", "refund"}, {"return money", "refund"},
 	{"give access", "share"}, {"grant access", "share"}, {"list contents", "list items"}, {"what is in", "list items in"},
 	{"forever", "permanently"},
 	{"who am i", "get self user current authenticated"}, {"thumbs up", "reaction"}, {"thumbs down", "reaction"},
@@ -233,7 +234,8 @@ var nouns = func() map[string]bool {
 var nominalEndings = []struct{ verb, noun string }{
 	{"scrib", "scription"}, {"mit", "mission"}, {"end", "ension"}, {"pand", "pansion"}, {"vert", "version"}, {"vok", "vocation"},
 	{"cid", "cision"}, {"ceiv", "ception"}, {"ceiv", "ceipt"}, {"spond", "sponse"}, {"pli", "plication"}, {"solv", "solution"},
-	{"duc", "duction"}, {"clud", "clusion"}, {"vid", "vision"}, {"alyz", "alysi"}, {"alyz", "alysis"}, {"fi", "fication"}, {"at", "ation"}, {"let", "letion"}, {"mov", "moval"},
+	{"duc", "duction"}, {"clud", "clusion"}, {"vid", "vision"}, {"alyz", "alysi"}, {"alyz", "alysis"},
+	{"fi", "fication"}, {"at", "ation"}, {"let", "letion"}, {"mov", "moval"},
 }
 
 // nominals returns the nouns of a stemmed verb, and the verb of such a noun: subscription and

@@ -171,7 +171,8 @@ func (op *operation) misplaced(args *orderedjson.Object) []jsonschema.Problem {
 	if len(path) == 0 || len(held) < body.Len() {
 		return nil
 	}
-	return []jsonschema.Problem{{Field: serialize.BodyArgument, Reason: "has no member that the document declares: did you mean " + op.nested(body, path, held) + "?"}}
+	reason := "has no member that the document declares: did you mean " + op.nested(body, path, held) + "?"
+	return []jsonschema.Problem{{Field: serialize.BodyArgument, Reason: reason}}
 }
 
 // maxProposed limits the values in a proposed call, in bytes.

@@ -47,10 +47,11 @@ func (s *Set) DynamicTools() []server.ServerTool {
 	call := s.fixedTool(CallOperation, "Call one operation", "Calls an operation with arguments that fit its schema. "+
 		"Calls that change something are held until confirmed.", callSchema, false)
 	e := s.o.Enforce
+	call = marked(call, enforce.MetaDispatch, map[string]any{"operation": "operation", "arguments": "arguments"})
 	return []server.ServerTool{
 		e.Tool(server.ServerTool{Tool: marked(search, enforce.MetaShown, true), Handler: s.searchOperations(s.search)}, enforcement.ToolOptions{}),
 		e.Tool(server.ServerTool{Tool: marked(describe, enforce.MetaShown, true), Handler: s.describeOperation}, enforcement.ToolOptions{}),
-		e.Tool(server.ServerTool{Tool: marked(call, enforce.MetaDispatch, map[string]any{"operation": "operation", "arguments": "arguments"}), Handler: s.callOperation},
+		e.Tool(server.ServerTool{Tool: call, Handler: s.callOperation},
 			enforcement.ToolOptions{Proceeds: true, Inner: s.inner, Unknown: s.unknownInner, Recheck: s.whyRetired, Quarantined: s.quarantinedInner}),
 	}
 }

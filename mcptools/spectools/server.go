@@ -108,7 +108,8 @@ func NewServer(s *Set, o ServerOptions) *server.MCPServer {
 		server.WithToolCapabilities(true), server.WithResourceCapabilities(false, false),
 		server.WithPromptCapabilities(false), server.WithLogging(),
 	}
-	m := server.NewMCPServer("spectap", o.Version, slices.Concat(options, []server.ServerOption{server.WithToolHandlerMiddleware(limitDisclosure)}, front.Recovery(o.Log), s.o.Enforce.Options())...)
+	options = append(options, server.WithToolHandlerMiddleware(limitDisclosure))
+	m := server.NewMCPServer("spectap", o.Version, slices.Concat(options, front.Recovery(o.Log), s.o.Enforce.Options())...)
 	s.current = new(atomic.Pointer[Set])
 	s.current.Store(s)
 	if s.o.Enforce == nil { // else the answer would differ from that to a hidden tool

@@ -165,7 +165,8 @@ func (f *flowTool) define(used map[string]bool) error {
 		raw, _ = json.Marshal(map[string]any{"type": "object", "properties": properties, "required": required, "additionalProperties": false})
 	}
 	writes, no := !f.reads, false
-	f.tool = mcp.Tool{Name: f.name, Title: sanitize.Description(f.Summary, 200), Description: about, RawInputSchema: raw, RawOutputSchema: json.RawMessage(`{"type":"object"}`),
+	f.tool = mcp.Tool{Name: f.name, Title: sanitize.Description(f.Summary, 200), Description: about,
+		RawInputSchema: raw, RawOutputSchema: json.RawMessage(`{"type":"object"}`),
 		Annotations: mcp.ToolAnnotation{ReadOnlyHint: &f.reads, DestructiveHint: &writes, IdempotentHint: &no, OpenWorldHint: &writes}}
 	return nil
 }

@@ -207,7 +207,8 @@ func (r *flowRun) confirm(
 		digests = append(digests, p.request.Digest().String())
 	}
 	raw, _ := json.Marshal(digests) // of what was read from JSON and YAML
-	rec := guard.Record{Event: "decision", Principal: s.principal(ctx), Tool: r.f.name, Decision: guard.Allow.String(), Reason: "a workflow: each step is decided on"}
+	rec := guard.Record{Event: "decision", Principal: s.principal(ctx), Tool: r.f.name,
+		Decision: guard.Allow.String(), Reason: "a workflow: each step is decided on"}
 	digest := guard.DigestOf(orderedjson.PlainOf(json.RawMessage(raw)))
 	rec.Arguments = digest.String()
 	consent := guard.NoConsent

@@ -224,7 +224,8 @@ func (s *structure) missing(name, pointer, member string) {
 // exclusive are the pairs of members, of which an object may have one.
 var exclusive = map[string][][2]string{
 	"Example": {{"value", "externalValue"}, {"value", "dataValue"}, {"value", "serializedValue"}, {"serializedValue", "externalValue"}},
-	"XML":     {{"nodeType", "attribute"}, {"nodeType", "wrapped"}}, "Media": {{"example", "examples"}}, "Header": {{"example", "examples"}, {"schema", "content"}},
+	"XML":     {{"nodeType", "attribute"}, {"nodeType", "wrapped"}}, "Media": {{"example", "examples"}},
+	"Header":    {{"example", "examples"}, {"schema", "content"}},
 	"Parameter": {{"example", "examples"}, {"schema", "content"}}, "Link": {{"operationId", "operationRef"}},
 	"License": {{"url", "identifier"}},
 }

@@ -25,7 +25,8 @@ Components: schemas {Schema}k; responses {Response&}k; parameters {Parameter&}k;
   headers {Header&}k; securitySchemes {Scheme&}k; links {Link&}k; callbacks {Callback&}k; pathItems@3.1 {Item}k; mediaTypes@3.2 {Media&}k
 Paths: /^[/]/ Item
 Item: $ref text; summary text; description text; servers [Server]; parameters [Parameter&]u; get Operation; put Operation;
-  post Operation; delete Operation; options Operation; head Operation; patch Operation; trace Operation; query@3.2 Operation; additionalOperations@3.2 {Operation}
+  post Operation; delete Operation; options Operation; head Operation; patch Operation; trace Operation; query@3.2 Operation;
+  additionalOperations@3.2 {Operation}
 Operation: tags [text]; summary text; description text; externalDocs Docs; operationId text; parameters [Parameter&]u;
   requestBody Body&; responses!@3.0 Responses; responses@3.1 Responses; callbacks {Callback&}; deprecated flag;
   security [Requirement]; servers [Server]

@@ -62,7 +62,8 @@ func testApply(t *testing.T, s store.Store) {
 			t.Errorf("records %d to %d: %v, want %v at 9", x.after+1, x.last, err, x.is)
 		}
 	}
-	for _, mark := range []store.Mark{{Source: "", Last: 1}, {Source: string(make([]byte, 257)), Last: 1}, {Source: "a", After: 12, Last: 10}, {Source: "new", Last: 1}} {
+	for _, mark := range []store.Mark{{Source: "", Last: 1}, {Source: string(make([]byte, 257)), Last: 1},
+		{Source: "a", After: 12, Last: 10}, {Source: "new", Last: 1}} {
 		if applied, err := s.Apply(ctx, mark, pointers(fs[3], fs[4])); applied || err == nil {
 			t.Errorf("block %+v with two flows: no error", mark)
 		}

@@ -34,14 +34,16 @@ var objectRules = [...]struct {
 	pairRule:     {"a member names the value of another", `{"name":"password","value":"«hunter2»"}`, (*judge).pairs},
 	markRule:     {"a member says that the value is sensitive (Terraform)", `{"sensitive":true,"value":"«hunter2»"}`, (*judge).marked},
 	manifestRule: {"the data of a manifest of the kind Secret (Kubernetes)", `{"kind":"Secret","data":{"type":"«aHVudGVy»"}}`, (*judge).manifest},
-	grantRule:    {"an authorization code and what stands beside it (RFC 6749, section 4.1)", `{"grant_type":"authorization_code","code":"«SplxlO»"}`, (*judge).grant},
-	columnRule:   {"the names of columns and rows with their values", `{"columns":["id","password"],"rows":[[1,"«hunter2»"]]}`, (*judge).columns},
-	changedRule:  {"a change of a password says which values are old and new", `{"action":"change_password","old":"«hunter2»"}`, (*judge).change},
-	siblingRule:  {"what stands beside it says what it is", `{"u":"ann","p":"«hunter2»"}`, (*judge).siblings},
-	callRule:     {"the arguments of a remote call, by its method (JSON-RPC)", `{"method":"walletpassphrase","params":["«hunter2»",60]}`, (*judge).call},
-	vaultRule:    {"the versions of a secret (Vault, key-value engine)", `{"data":{"db":"«hunter2»"},"metadata":{"destroyed":false}}`, (*judge).vault},
-	answerRule:   {"the answer to a question that proves who a person is", `{"security_question":"pet?","answer":"«Rexi»"}`, (*judge).answers},
-	variableRule: {"variables of GraphQL that are arguments for secrets", `{"query":"mutation($x:String){a(password:$x)}","variables":{"x":"«hunter2»"}}`, (*judge).variables},
+	grantRule: {"an authorization code and what stands beside it (RFC 6749, section 4.1)",
+		`{"grant_type":"authorization_code","code":"«SplxlO»"}`, (*judge).grant},
+	columnRule:  {"the names of columns and rows with their values", `{"columns":["id","password"],"rows":[[1,"«hunter2»"]]}`, (*judge).columns},
+	changedRule: {"a change of a password says which values are old and new", `{"action":"change_password","old":"«hunter2»"}`, (*judge).change},
+	siblingRule: {"what stands beside it says what it is", `{"u":"ann","p":"«hunter2»"}`, (*judge).siblings},
+	callRule:    {"the arguments of a remote call, by its method (JSON-RPC)", `{"method":"walletpassphrase","params":["«hunter2»",60]}`, (*judge).call},
+	vaultRule:   {"the versions of a secret (Vault, key-value engine)", `{"data":{"db":"«hunter2»"},"metadata":{"destroyed":false}}`, (*judge).vault},
+	answerRule:  {"the answer to a question that proves who a person is", `{"security_question":"pet?","answer":"«Rexi»"}`, (*judge).answers},
+	variableRule: {"variables of GraphQL that are arguments for secrets",
+		`{"query":"mutation($x:String){a(password:$x)}","variables":{"x":"«hunter2»"}}`, (*judge).variables},
 }
 
 var (
@@ -220,7 +222,8 @@ func (j *judge) grant(i int32) {
 	isForm := j.t.Nodes[i+1].Names == scan.Percent
 	hasGrant := j.has("grant_type", "code_verifier", "redirect_uri", "session_state")
 	isRequest := isForm && j.has("response_type", "client_id", "code_challenge")
-	if code != nil && !j.has("error") && (hasGrant || isRequest || isForm && state != nil || j.IsRedirect) && (len(code.value) > 3 || !ascii.AllDigits(code.value)) {
+	if code != nil && !j.has("error") && (hasGrant || isRequest || isForm && state != nil || j.IsRedirect) &&
+		(len(code.value) > 3 || !ascii.AllDigits(code.value)) {
 		j.force(code.node, rules.Secret)
 	}
 	if state != nil && (isForm || j.IsRedirect) && (code != nil || hasGrant || isRequest || j.has("error") || j.IsRedirect) && !isFilterState(state.value) {
@@ -262,7 +265,8 @@ func (j *judge) changed(i int32) {
 	}
 }
 
-var changesPassword = lazyregexp.New(`(?i)^[\w.:-]*(change|reset|update|set)\w?[-_.: ]?(password|passwd|pin|secret)|(password|passwd|pin|secret)[-_.: ]?(change|reset|update)d?$`)
+var changesPassword = lazyregexp.New(`(?i)^[\w.:-]*(change|reset|update|set)\w?[-_.: ]?(password|passwd|pin|secret)|` +
+	`(password|passwd|pin|secret)[-_.: ]?(change|reset|update)d?$`)
 
 // siblingRules name members that hold a secret if the object has one of some siblings.
 var siblingRules = []struct {

@@ -29,7 +29,8 @@ func Kind(w string) string {
 // IsRandomBase64 recognizes random base64 whose slashes would split it into several words.
 func IsRandomBase64(s string) bool {
 	const most = 1024
-	if len(s) < 32 || len(s) > most || s[0] == '/' && !strings.ContainsAny(s, "+=") || strings.IndexByte(s, '/') < 0 || strings.Count(s, "/")*10 > len(s) || IsEncodedFile(s) {
+	if len(s) < 32 || len(s) > most || s[0] == '/' && !strings.ContainsAny(s, "+=") ||
+		strings.IndexByte(s, '/') < 0 || strings.Count(s, "/")*10 > len(s) || IsEncodedFile(s) {
 		return false
 	}
 	for i := range len(s) {

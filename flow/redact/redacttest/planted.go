@@ -60,7 +60,8 @@ func credentials() map[string]string {
 		"Atlassian token":      "AT" + "ATT3xFfGF0abcdefghijklmnopqrstuvwxyz",
 		"Discord bot token":    "M" + "TIzNDU2Nzg5MDEyMzQ1Njc4.GabcDE.abcdefghijklmnopqrstuvwxyz0123456789ab",
 		"JWT":                  "ey" + "JhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
-		"JWE":                  "ey" + "JhbGciOiJSU0EtT0FFUCJ9.OKOawDo13gRp2ojaHV7LFpZcgV7T6DVZ.48V1_ALb6US04U3b.5eym8TW_c8SuK0ltJ3rpYIzO.XFBoMYUZodetZdvTiFvSkQ",
+		"JWE": "ey" + "JhbGciOiJSU0EtT0FFUCJ9.OKOawDo13gRp2ojaHV7LFpZcgV7T6DVZ" +
+			".48V1_ALb6US04U3b.5eym8TW_c8SuK0ltJ3rpYIzO.XFBoMYUZodetZdvTiFvSkQ",
 		"RSA private key": "-----BEGIN RSA " +
 			"PRIVATE KEY-----\nMIIEowIBAAKCAQEAy8Dbv8prpJ\n-----END RSA PRIVATE KEY-----",
 		"OpenSSH private key": "-----BEGIN OPENSSH " +

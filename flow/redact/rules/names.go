@@ -237,7 +237,8 @@ func (t *nameTable) role(name string) Role {
 		return TypesRole
 	}
 	for _, s := range [...]string{"name", "key", "label"} {
-		if before, ok := strings.CutSuffix(low, s); ok && before != "" && (name[len(before)] != low[len(before)] || strings.HasSuffix(before, "_") || strings.HasSuffix(before, "-")) {
+		if before, ok := strings.CutSuffix(low, s); ok && before != "" &&
+			(name[len(before)] != low[len(before)] || strings.HasSuffix(before, "_") || strings.HasSuffix(before, "-")) {
 			return NamesRole
 		}
 	}

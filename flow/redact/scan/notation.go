@@ -56,7 +56,8 @@ func (n Notation) Encode(text string) string {
 var (
 	markupEscaper    = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 	attributeEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#39;")
-	percentEscaper   = strings.NewReplacer("%", "%25", "&", "%26", ";", "%3B", "#", "%23", "+", "%2B", " ", "+", "=", "%3D", "\n", "%0A", "\r", "%0D", "\x00", "%00")
+	percentEscaper   = strings.NewReplacer("%", "%25", "&", "%26", ";", "%3B", "#", "%23", "+", "%2B",
+		" ", "+", "=", "%3D", "\n", "%0A", "\r", "%0D", "\x00", "%00")
 )
 
 // Unescape returns a percent-encoded text of a form or query. What is not valid stays as it is.

@@ -133,7 +133,8 @@ func Document(t *rapid.T) infer.Document {
 }
 
 func randomOAuthFlow(t *rapid.T) security.OAuthFlow {
-	f := security.OAuthFlow{Kind: rapid.SampledFrom([]string{"clientCredentials", "password", "authorizationCode", "implicit"}).Draw(t, "flow"), Scopes: []string{"read"}}
+	kinds := []string{"clientCredentials", "password", "authorizationCode", "implicit"}
+	f := security.OAuthFlow{Kind: rapid.SampledFrom(kinds).Draw(t, "flow"), Scopes: []string{"read"}}
 	if f.Kind != "implicit" {
 		f.TokenURL, f.RefreshURL = "https://api.example.com/token", "https://api.example.com/token"
 	}
@@ -150,7 +151,8 @@ func randomOperation(t *rapid.T, id, method, path string, components []string) i
 			Schema: &schema.Schema{Kind: schema.String}})
 	}
 	for _, n := range rapid.SliceOfNDistinct(Text, 0, 3, rapid.ID[string]).Draw(t, "query") {
-		op.Params = append(op.Params, infer.Param{Name: n, In: infer.InQuery, Required: rapid.Bool().Draw(t, "required"), Schema: randomSchema(t, components, 0)})
+		op.Params = append(op.Params, infer.Param{Name: n, In: infer.InQuery, Required: rapid.Bool().Draw(t, "required"),
+			Schema: randomSchema(t, components, 0)})
 	}
 	if rapid.Bool().Draw(t, "deep") {
 		op.Params = append(op.Params, infer.Param{Name: "filter", In: infer.InQuery, Style: "deepObject", Explode: true,
@@ -158,8 +160,9 @@ func randomOperation(t *rapid.T, id, method, path string, components []string) i
 	}
 	if method != "GET" && rapid.Bool().Draw(t, "body") {
 		op.Request = &infer.RequestBody{Required: true, Content: []infer.Media{{Type: "application/json", Schema: randomSchema(t, components, 2)},
-			{Type: "multipart/form-data", Schema: &schema.Schema{Kind: schema.Object, Properties: []schema.Property{{Name: "file", Schema: &schema.Schema{Kind: schema.String, Format: "binary"}}}},
-				Encoding: []infer.FieldEncoding{{Field: "file", ContentType: "image/png"}}}}}
+			{Type: "multipart/form-data", Schema: &schema.Schema{Kind: schema.Object, Properties: []schema.Property{
+				{Name: "file", Schema: &schema.Schema{Kind: schema.String, Format: "binary"}},
+			}}, Encoding: []infer.FieldEncoding{{Field: "file", ContentType: "image/png"}}}}}
 	}
 	for _, status := range rapid.SliceOfNDistinct(rapid.SampledFrom([]int{200, 201, 204, 404, 500, 299}), 1, 3, rapid.ID[int]).Draw(t, "statuses") {
 		r := infer.Response{Status: status}
