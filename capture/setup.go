@@ -41,7 +41,7 @@ const setupPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; im
 
 // setupPage says what the page is about.
 type setupPage struct {
-	// CA is the certificate of the CA in PEM, nil if there is none to trust.
+	// CA is the certificate of the CA in PEM, or nil if there is none to trust.
 	CA []byte
 	// Addr is the address at which the visitor reaches the proxy.
 	Addr string

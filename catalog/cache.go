@@ -36,7 +36,7 @@ func (d *documentCache) reset(m *infer.Model, basis store.Basis) {
 	}
 }
 
-// get returns the document of an equal request, nil if there is none.
+// get returns the document of an equal request, or nil if there is none.
 func (d *documentCache) get(r Request, c correction.Corrections, unfinished map[string]int64) *Document {
 	request := r.key()
 	for i, x := range d.entries {

@@ -101,8 +101,8 @@ func (t text) unescape() (text, bool) {
 	return out, changed
 }
 
-// unescapeOne decodes the escape at the start of b. It returns the length of the escape, 0 if there
-// is none.
+// unescapeOne decodes the escape at the start of b. It returns the length of the escape, or 0 if
+// there is none.
 func unescapeOne(b []byte) (string, int) {
 	switch b[0] {
 	case '%':

@@ -133,7 +133,8 @@ func (e *endpoint) addLink(to *endpoint, field string, components map[string]*sc
 	}
 }
 
-// pointerTo returns the JSON pointer of a required property at the top level, "" if there is none.
+// pointerTo returns the JSON pointer of a required property at the top level, or "" if there is
+// none.
 func pointerTo(s *schema.Schema, field string, components map[string]*schema.Schema) string {
 	if s = schema.Follow(s, components); s == nil {
 		return ""

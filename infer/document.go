@@ -57,8 +57,8 @@ func (d *Document) Exclude(reason string, n int64) {
 	slices.SortFunc(d.Excluded, func(a, b Exclusion) int { return cmp.Compare(a.Reason, b.Reason) })
 }
 
-// Counts returns a function that gives the number of flows of an operation, 0 if there is none with
-// this method and path.
+// Counts returns a function that gives the number of flows of an operation, or 0 if there is none
+// with this method and path.
 func (d *Document) Counts() func(method, path string) int64 {
 	seen := map[[2]string]int64{}
 	for i := range d.Operations {

@@ -46,7 +46,7 @@ func (f *Finding) Short() (s Short) {
 	return s
 }
 
-// Because returns the reasons in one sentence, "" if there are none.
+// Because returns the reasons in one sentence, or "" if there are none.
 func (s Short) Because() string {
 	text := strings.Join(s.Reasons, "; ")
 	if s.But != "" {

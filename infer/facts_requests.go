@@ -117,7 +117,7 @@ func (m *methodFacts) isDemanded(name string) bool {
 	return m.refused != nil && m.refused.demanded.Has(name)
 }
 
-// demandedNames returns the names that refusals demanded, nil if there are none.
+// demandedNames returns the names that refusals demanded, or nil if there are none.
 func (m *methodFacts) demandedNames() *schema.NameSet {
 	if m.refused == nil {
 		return nil

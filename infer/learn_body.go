@@ -40,7 +40,7 @@ type body struct {
 	isMalformed bool              // it does not have the syntax of its media type
 	isXML       bool
 	root        string   // of XML, the name of the root element
-	data        []byte   // decoded; nil if there is none
+	data        []byte   // decoded, or nil if there is none
 	refusal     *refusal // receives the strings of an error that refuses a request, else nil
 	namesApart  bool     // its values have their names in other places than JSON
 	hidden      *hiddenTexts

@@ -163,7 +163,7 @@ func isOwnRedirect(f *flow.Flow, location string) bool {
 }
 
 // excludedStatuses returns the reason to exclude an operation whose responses have these statuses,
-// "" if there is none.
+// or "" if there is none.
 func excludedStatuses(statuses []int) string {
 	notServed, notFound := []int{405, 501}, []int{404, 410, 405, 501}
 	switch {

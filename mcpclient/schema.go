@@ -248,8 +248,8 @@ func (d *document) decode(raw []byte, v any) bool {
 	return json.Unmarshal(raw, v) == nil
 }
 
-// resolve returns the schema that a reference within the document (#/…) refers to, nil if there is
-// none.
+// resolve returns the schema that a reference within the document (#/…) refers to, or nil if there
+// is none.
 func (d *document) resolve(ref string) json.RawMessage {
 	pointer, ok := strings.CutPrefix(ref, "#")
 	if !ok || pointer != "" && pointer[0] != '/' || strings.Count(pointer, "/") > maxPointer {

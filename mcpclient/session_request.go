@@ -223,8 +223,8 @@ func (s *Session) malformed(stream string, bad *jsonrpc.Malformed) {
 	}
 }
 
-// during returns the call during which the server asks, nil if there is none. On stdio, a question
-// does not say to which call it belongs.
+// during returns the call during which the server asks, or nil if there is none. On stdio, a
+// question does not say to which call it belongs.
 func (s *Session) during(stream string) *wait {
 	s.mu.Lock()
 	defer s.mu.Unlock()

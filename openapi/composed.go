@@ -81,7 +81,7 @@ func IsObject(r *openapi3.SchemaRef) bool {
 // IsComposite reports whether a schema accepts arrays or objects.
 func IsComposite(r *openapi3.SchemaRef) bool { return IsArray(r) || IsObject(r) }
 
-// SchemaItems returns the schema of an array's items, nil if there is none.
+// SchemaItems returns the schema of an array's items, or nil if there is none.
 func SchemaItems(r *openapi3.SchemaRef) *openapi3.SchemaRef {
 	for s := range ComposedSchemas(r) {
 		if s.Items != nil {

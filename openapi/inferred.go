@@ -65,7 +65,7 @@ func Reseal(text []byte) []byte {
 	return bytes.Replace(original, []byte(unsealed), digestOf(original), 1)
 }
 
-// digestIn returns the digest of [ExtInferred] in a text, nil if there is none.
+// digestIn returns the digest of [ExtInferred] in a text, or nil if there is none.
 func digestIn(text []byte) []byte {
 	_, after, _ := bytes.Cut(text, []byte(ExtInferred))
 	i := bytes.Index(after, []byte("sha256-"))

@@ -20,7 +20,7 @@ type request struct {
 // nothing is the number after which a request asks for nothing.
 const nothing = ^uint64(0)
 
-// getRequest returns the request to a source and its revision, 0 if there is none.
+// getRequest returns the request to a source and its revision, or 0 if there is none.
 func getRequest(ctx context.Context, l Log, source string) (request, uint64, error) {
 	var r request
 	v, err := getOne(ctx, l, keyAsks+source)

@@ -80,9 +80,9 @@ type Value struct {
 // acknowledged entries in a disaster; forwarders and followers recover from that as long as a spool
 // or store has the flows.
 type Log interface {
-	// Append adds an entry if after is the position of the newest entry of its source, 0 if there
-	// is none, and returns its position. Otherwise the error is [ErrConflict]. When it returns nil,
-	// the entry is on the disks of a majority of the log's servers.
+	// Append adds an entry if after is the position of the newest entry of its source, or 0 if
+	// there is none, and returns its position. Otherwise the error is [ErrConflict]. When it
+	// returns nil, the entry is on the disks of a majority of the log's servers.
 	Append(ctx context.Context, e *Entry, after Position) (Position, error)
 	// Newest returns the newest entry of a source without its data; Position is 0 if there is none.
 	// One that no forwarder wrote has no numbers.

@@ -187,7 +187,7 @@ type Query struct {
 // Stat is a summary of a store.
 type Stat struct {
 	Flows   int64
-	First   flow.Seq // smallest Last of a flow, 0 if there is none
+	First   flow.Seq // smallest Last of a flow, or 0 if there is none
 	Last    flow.Seq // largest record number ever given
 	Bytes   int64    // size of the file
 	Used    int64    // used bytes of the file; the rest is reused before the file grows

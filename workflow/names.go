@@ -83,7 +83,7 @@ func (t *template) input(i int, u *use) string {
 
 func isSecret(name string) bool { return rules.ClassOf(name) >= rules.Secret }
 
-// schema returns the schema of the inputs, nil if there are none.
+// schema returns the schema of the inputs, or nil if there are none.
 func (t *template) schema() *Inputs {
 	if len(t.inputs) == 0 {
 		return nil

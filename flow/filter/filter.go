@@ -81,7 +81,7 @@ func (f *Filter) Host() string {
 	return ""
 }
 
-// Text returns a word without a field, which selects by text in the URL; "" if there is none.
+// Text returns a word without a field, which selects by text in the URL, or "" if there is none.
 func (f *Filter) Text() string {
 	text := ""
 	if !f.All() {

@@ -78,7 +78,7 @@ func (a *amender) operation(method, path string) *infer.Operation {
 }
 
 // component returns a component by the name that was inferred, or by that which a correction gives
-// it; nil if there is none.
+// it, or nil if there is none.
 func (a *amender) component(name string) *schema.Component {
 	for _, n := range []string{name, a.was[name]} {
 		if i := slices.IndexFunc(a.d.Components, func(c schema.Component) bool { return c.Name == n }); n != "" && i >= 0 {

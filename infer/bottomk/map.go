@@ -188,7 +188,7 @@ func (m *Map[V]) sorted() []entry[V] {
 	return slices.SortedFunc(slices.Values(m.list), func(x, y entry[V]) int { return strings.Compare(x.name, y.name) })
 }
 
-// Names returns the names in order, nil if there are none.
+// Names returns the names in order, or nil if there are none.
 func (m *Map[V]) Names() (names []string) {
 	for _, e := range m.sorted() {
 		names = append(names, e.name)

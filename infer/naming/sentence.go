@@ -34,7 +34,7 @@ type sentence struct {
 }
 
 // becoming returns the words for the state of the object: "as paid" for marking an order, "public"
-// for making it so; nil if there is none.
+// for making it so, or nil if there is none.
 func (s sentence) becoming() []string {
 	if len(s.state) == 0 || s.verb[0] == "make" {
 		return s.state

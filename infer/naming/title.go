@@ -162,7 +162,7 @@ func writtenName(w string, observed []string, v *Vocabulary) string {
 }
 
 // observedName returns the most frequent spelling of a word with a capital among names of an API,
-// "" if there is none.
+// or "" if there is none.
 func observedName(w string, names []string) string {
 	counts := map[string]int{}
 	for _, name := range names {

@@ -190,7 +190,7 @@ func endsAcronym(rs []rune, i int) bool {
 }
 
 // particle returns the length of the preposition or conjunction in lower case that rs begins with
-// and an upper-case letter follows, 0 if there is none.
+// and an upper-case letter follows, or 0 if there is none.
 func particle(rs []rune) int {
 	n := 0
 	for n < len(rs) && unicode.IsLower(rs[n]) {

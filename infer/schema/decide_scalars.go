@@ -39,7 +39,7 @@ func poolScalars(ns []*valueFacts) *valueFacts {
 	return f
 }
 
-// scalarSchema decides the scalars of a position with facts f; nil if there are none.
+// scalarSchema decides the scalars of a position with facts f, or nil if there are none.
 func (g *graph) scalarSchema(id int32, f *valueFacts) *Schema {
 	w := &g.positions[id].origin
 	field := ""
@@ -68,7 +68,7 @@ func (g *graph) scalarSchema(id int32, f *valueFacts) *Schema {
 	return s
 }
 
-// scalarSchema decides the scalars of n by its own facts; nil if there are none.
+// scalarSchema decides the scalars of n by its own facts, or nil if there are none.
 func (n *valueFacts) scalarSchema(field string, isRequest bool) *Schema {
 	s := &Schema{}
 	if n.kinds[kindBoolean] > 0 {

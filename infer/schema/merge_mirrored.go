@@ -59,8 +59,8 @@ func (g *graph) responseRecords(root int32) []int32 {
 	return out
 }
 
-// findMirror returns the response cluster that has the most members of request cluster r, and
-// at least two thirds of them; -1 if there is none.
+// findMirror returns the response cluster that has the most members of request cluster r, and at
+// least two thirds of them, or -1 if there is none.
 func (g *graph) findMirror(r int32, responses []int32) int32 {
 	best, bestCount := int32(-1), 0
 	for _, s := range responses {

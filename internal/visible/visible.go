@@ -72,7 +72,7 @@ func appendJSONEscape(b []byte, r rune, _ byte) []byte {
 	return fmt.Appendf(b, `\u%04x`, r)
 }
 
-// indexHidden returns the index of the first character of s that needs an escape, -1 if there is
+// indexHidden returns the index of the first character of s that needs an escape, or -1 if there is
 // none, which is true of most text.
 func indexHidden(s, keep string) int {
 	for i := 0; i < len(s); {

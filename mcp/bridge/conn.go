@@ -306,7 +306,7 @@ func (c *conn) reply(key string, p jsonrpc.Packet) bool {
 	return ok
 }
 
-// called returns the call of the client with an id, nil if there is none. The caller holds c.mu.
+// called returns the call of the client with an id, or nil if there is none. The caller holds c.mu.
 func (c *conn) called(id string) *call {
 	key := jsonrpc.Key(id)
 	for _, calls := range []map[string]*call{c.calls, c.held} {

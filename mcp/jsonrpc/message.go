@@ -39,7 +39,7 @@ const (
 // response an id and a result or an error.
 type Message struct {
 	Text   []byte // the whole message, encoded anew
-	ID     string // as JSON, "" if there is none
+	ID     string // as JSON, or "" if there is none
 	Method string
 	Params jsontext.Value // nil if there are none
 	Result jsontext.Value

@@ -83,7 +83,7 @@ func Join(members []Member) jsontext.Value {
 	return append(b, '}')
 }
 
-// Get returns a member of an object, nil if there is none.
+// Get returns a member of an object, or nil if there is none.
 func Get(members []Member, name string) jsontext.Value {
 	for _, m := range members {
 		if m.Name == name {

@@ -186,7 +186,7 @@ func (s *Tools) differences(ctx context.Context, a tool.Args, g given) (d differ
 }
 
 // serving returns the captured hosts that the servers of a document name, unless the caller chose
-// hosts; nil if there are none.
+// hosts, or nil if there are none.
 func (s *Tools) serving(ctx context.Context, a tool.Args, g given) ([]string, error) {
 	if a.String(source.DomainParam.Name) != "" {
 		return nil, nil

@@ -9,8 +9,8 @@ import (
 // query is what the words of a search mean.
 type query struct {
 	terms    []term
-	verb     string          // as it is written; "" if there is none
-	action   action          // what the verb may do; 0 if there is none
+	verb     string          // as it is written, or "" if there is none
+	action   action          // what the verb may do, or 0 if there is none
 	seldom   action          // what it does in few APIs
 	verbs    map[string]bool // the verb and its synonyms
 	opposite map[string]bool // verbs that do the opposite
@@ -156,7 +156,7 @@ func plainWords(text string) (out []string) {
 	return out
 }
 
-// pageOf returns the words after "the next page of" and the like, nil if there are none.
+// pageOf returns the words after "the next page of" and the like, or nil if there are none.
 func pageOf(words []string) []string {
 	at := slices.Index(words, "page")
 	if at < 0 || at+2 >= len(words) || words[at+1] != "of" {

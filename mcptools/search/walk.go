@@ -35,7 +35,7 @@ type walk struct {
 	n        int
 	out      []selected
 	examined int      // entries examined after the last selected one
-	next     flow.Seq // the first selected entry beyond n; 0 if there is none
+	next     flow.Seq // the first selected entry beyond n, or 0 if there is none
 }
 
 // block visits the entries of one block and reports whether to continue.

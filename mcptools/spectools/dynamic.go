@@ -361,7 +361,8 @@ func (s *Set) searchSchema() string {
 	return strings.Replace(searchSchema, `"description":""`, `"description":`+string(text), 1)
 }
 
-// meantTag says which tag was meant by one that no operation has; "" if there is none to propose.
+// meantTag says which tag was meant by one that no operation has, or "" if there is none to
+// propose.
 func (s *Set) meantTag(ctx context.Context, tag string) string {
 	var names []string
 	for _, t := range s.tags(ctx) {

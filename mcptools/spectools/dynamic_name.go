@@ -113,7 +113,7 @@ func (s *Set) operationsOf(name string) []*operation {
 	return out
 }
 
-// operationOf returns the operation of a name; nil if there is none, or several.
+// operationOf returns the operation of a name, or nil if there is none, or several.
 func (s *Set) operationOf(name string) *operation {
 	if all := s.operationsOf(name); len(all) == 1 {
 		return all[0]

@@ -203,7 +203,7 @@ func question(h heldCall) mcp.ElicitationParams {
 // worded is a result whose text begins with lines of its own.
 type worded interface {
 	// head returns these lines, and the value whose lines follow, with the members of it that the
-	// head has said already; nil if there is none.
+	// head has said already, or nil if there is none.
 	head() (text []string, rest any, said []string)
 }
 

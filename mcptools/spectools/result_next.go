@@ -34,7 +34,7 @@ func (n *nextCall) String() string {
 // maxNextCall limits the arguments of such a call, in bytes.
 const maxNextCall = 4 << 10
 
-// nextPage returns the call for the next page of an answer, nil if there is none.
+// nextPage returns the call for the next page of an answer, or nil if there is none.
 func (s *Set) nextPage(ctx context.Context, op *operation, args *orderedjson.Object, a *answer) *nextCall {
 	if a.resp.StatusCode/100 != 2 || a.truncated || args == nil {
 		return nil

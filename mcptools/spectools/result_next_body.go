@@ -127,7 +127,7 @@ func (b *body) findItems(o *orderedjson.Object) {
 	b.hasItems = lists == 1
 }
 
-// pointed returns the value at a JSON pointer, nil if there is none.
+// pointed returns the value at a JSON pointer, or nil if there is none.
 func pointed(v any, pointer string) any {
 	if !strings.HasPrefix(pointer, "/") {
 		return nil

@@ -193,7 +193,7 @@ func (p *listPage) size(b *body) int {
 	return b.size
 }
 
-// parameter returns the parameter of a name, nil if there is none.
+// parameter returns the parameter of a name, or nil if there is none.
 func (p *listPage) parameter(name string) *pageParameter {
 	i := slices.IndexFunc(p.Parameters, func(q pageParameter) bool { return name != "" && q.Name == name })
 	if i < 0 {
@@ -202,7 +202,7 @@ func (p *listPage) parameter(name string) *pageParameter {
 	return &p.Parameters[i]
 }
 
-// only returns the parameter whose name is of a kind and does not lead backward, nil if there is
+// only returns the parameter whose name is of a kind and does not lead backward, or nil if there is
 // none or more than one.
 func (p *listPage) only(is func(string) bool) *pageParameter {
 	var found *pageParameter

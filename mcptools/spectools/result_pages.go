@@ -294,7 +294,7 @@ func (a *answer) at(ctx context.Context, path string, offset, limit int) (part, 
 	})
 }
 
-// valueAt returns the value at a place, nil if there is none.
+// valueAt returns the value at a place, or nil if there is none.
 func valueAt(v any, place extract.Place) any {
 	for _, step := range place {
 		v, _ = stepInto(v, step)

@@ -117,13 +117,13 @@ func (w *schemaWalk) visit(v any, path []string, depth int, f func(map[string]an
 // definitionPrefix begins references to definitions.
 const definitionPrefix = "#/$defs/"
 
-// referenceOf returns the name of the definition that a schema refers to, "" if there is none.
+// referenceOf returns the name of the definition that a schema refers to, or "" if there is none.
 func referenceOf(schema map[string]any) string {
 	ref, _ := schema["$ref"].(string)
 	return strings.TrimPrefix(ref, definitionPrefix)
 }
 
-// definition returns the definition of a schema that a reference names; nil if there is none.
+// definition returns the definition of a schema that a reference names, or nil if there is none.
 func definition(root any, ref string) any {
 	name, ok := strings.CutPrefix(ref, definitionPrefix)
 	r, isObject := root.(map[string]any)

@@ -270,7 +270,7 @@ func (w *work) response() {
 }
 
 // responseOf returns the declared response for a status with its key: its own, that of its range,
-// or the default; nil if there is none.
+// or the default, or nil if there is none.
 func responseOf(op *openapi3.Operation, status int) (key string, r *openapi3.Response) {
 	class := strconv.Itoa(status / 100)
 	for _, key := range []string{strconv.Itoa(status), class + "XX", class + "xx", "default"} {

@@ -112,7 +112,7 @@ func isParameter(key string) bool {
 
 func isResponse(key string) bool { return key != securityKey && !isParameter(key) }
 
-// of returns the default of the operations of a method, "" if there is none.
+// of returns the default of the operations of a method, or "" if there is none.
 func (d defaults) of(method, key string) string {
 	return cmp.Or(d[defaultKey{method, key}], d[defaultKey{"", key}])
 }

@@ -87,7 +87,7 @@ func bound(s object, inclusive, exclusive, mark string) string {
 	return literal(v, maxValue)
 }
 
-// span writes a range of sizes, "" if there is none.
+// span writes a range of sizes, or "" if there is none.
 func span(s object, low, high string) string {
 	a, b := size(s[low]), size(s[high])
 	switch {

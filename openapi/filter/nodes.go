@@ -21,7 +21,7 @@ func get(n *yaml.Node, key string) *yaml.Node {
 	return yamledit.Get(mapping(yamledit.Merged(n)), key)
 }
 
-// text returns the text under a key, "" if there is none.
+// text returns the text under a key, or "" if there is none.
 func text(n *yaml.Node, key string) string { return yamledit.Text(yamledit.Resolve(get(n, key))) }
 
 // items returns the elements of the list under a key.

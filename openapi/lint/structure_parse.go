@@ -44,7 +44,7 @@ var kinds = map[string]kind{
 type object struct {
 	members  map[string]*shape
 	required []string
-	form     *regexp.Regexp // of other keys; nil if there are none
+	form     *regexp.Regexp // of other keys, or nil if there are none
 	other    *shape         // value of those
 	open     bool
 }

@@ -73,8 +73,8 @@ func withoutContent(tokens []string) string {
 	return strings.Join(tokens, "/")
 }
 
-// parameter2 returns the index of a parameter of an operation or path in the text, "" if there is
-// none.
+// parameter2 returns the index of a parameter of an operation or path in the text, or "" if there
+// is none.
 func (w *walker) parameter2(operation string, is func(map[string]any) bool) string {
 	list, known := w.parameters2[operation]
 	if !known {

@@ -113,7 +113,7 @@ type matchedPath struct {
 	key      *yaml.Node // the path in the existing document, or as it would be there
 	inferred *yaml.Node // path item
 	template string     // the path in the inferred document
-	old      *yaml.Node // path item of the same template shape; nil if there is none
+	old      *yaml.Node // path item of the same template shape, or nil if there is none
 	foreign  bool       // no server of the existing document has the prefix of the path
 }
 

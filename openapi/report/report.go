@@ -29,7 +29,7 @@ type Finding struct {
 	Level   Level
 	Message string
 	// Operation is the method and path, such as "GET /users/{id}", "" outside of operations. Where
-	// is the place in it, "" if there is none.
+	// is the place in it, or "" if there is none.
 	Operation, Where string
 	// Schema is the component whose schema the finding is about, if it has no operation.
 	Schema string

@@ -125,7 +125,7 @@ func (f *Facts) check(model []byte) error {
 	return f.cfg.NewModel().UnmarshalBinary(model)
 }
 
-// Of returns the part that has the facts of a flow, nil if there is none.
+// Of returns the part that has the facts of a flow, or nil if there is none.
 func (f *Facts) Of(started time.Time) *Part {
 	if d := Of(started); d > f.restUntil {
 		return f.parts[d]

@@ -157,7 +157,7 @@ func (l *Log) publishOnce(ctx context.Context, msgs []*nats.Msg) (uint64, error)
 	return seq, err
 }
 
-// newest returns the newest message of a subject, nil if there is none.
+// newest returns the newest message of a subject, or nil if there is none.
 func (l *Log) newest(ctx context.Context, stream, subject string) (*nats.Msg, uint64, error) {
 	if err := l.ensure(ctx); err != nil {
 		return nil, 0, err

@@ -251,7 +251,8 @@ func (l *Log) isEnd(ctx context.Context, e end, after uint64) (bool, error) {
 	return true, nil
 }
 
-// next returns the sequence of the first message of a subject after a sequence, 0 if there is none.
+// next returns the sequence of the first message of a subject after a sequence, or 0 if there is
+// none.
 func (l *Log) next(ctx context.Context, stream, subject string, after uint64) (uint64, error) {
 	ask, err := json.Marshal(map[string]any{"seq": after + 1, "next_by_subj": subject})
 	if err != nil {

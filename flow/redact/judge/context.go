@@ -10,7 +10,7 @@ import (
 
 // Context says what is known of a body before it is read. The zero value says nothing.
 type Context struct {
-	// Class returns the class of a name by the rules of the user, nil if there are none.
+	// Class returns the class of a name by the rules of the user, or nil if there are none.
 	Class func(name string) rules.Class
 	// Whole is the class of values that no name stands before.
 	Whole rules.Class
