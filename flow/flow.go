@@ -60,7 +60,7 @@ type Flow struct {
 	Source string
 	// Import is the number of the import that added the flow, or 0 for a live flow.
 	Import uint64
-	// Session is the number of the session that recorded the flow, or 0 if there was none.
+	// Session is the number of the session that recorded the flow, or 0 without a session.
 	Session uint64
 	// Tags are names that a person gave the traffic while it was recorded, without duplicates.
 	Tags []string
@@ -81,8 +81,8 @@ type Flow struct {
 	Done bool
 }
 
-// Scope names the flows whose placeholders are equal for equal secrets: "" for captured ones. An
-// agent may have written the others, of one call each.
+// Scope names the flows whose placeholders are equal for equal secrets: "" for captured flows.
+// Flows that an agent may have written have the scope of one call.
 func (f *Flow) Scope() string {
 	switch {
 	case f.Source == SourceReplay:
@@ -233,7 +233,7 @@ func (r *Request) Target() string {
 	return r.Path + "?" + r.RawQuery
 }
 
-// ForeignHost returns the Host header if it names another host than Authority, otherwise "".
+// ForeignHost returns the Host header if it names another host than Authority, or "".
 func (r *Request) ForeignHost() string {
 	host := strings.TrimSuffix(r.Header.Get("Host"), ":")
 	port := ":80"

@@ -26,8 +26,8 @@ func AddRule(tags []string, rule string) []string {
 	return append(slices.Clip(tags), tag)
 }
 
-// ByRule reports whether a rule of the proxy changed, held or answered the exchange: it says
-// nothing certain about the API. A header that was set in the request changes nothing of that.
+// ByRule reports whether a rule of the proxy changed, held or answered the exchange, so that the
+// exchange is no evidence about the API. A header that a rule set in the request does not count.
 func (f *Flow) ByRule() bool {
 	return f.Request.Changed&^HeaderChanged != 0 || f.Response != nil && f.Response.Changed != 0 ||
 		slices.ContainsFunc(f.Tags, func(t string) bool { return strings.HasPrefix(t, rulePrefix) })

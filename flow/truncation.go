@@ -6,8 +6,9 @@ import (
 )
 
 // Truncation says for people that the end of a body is missing, such as "truncated at 1 MiB of 7.2
-// MiB", "" if the body is whole. Without the data it does not say where. A body of which no byte
-// arrived was not received: a proxy that cannot connect to the server does not read the request's.
+// MiB", or returns "" for a complete body. Without the data it does not say where. A body of which
+// no byte arrived was not received: a proxy that cannot connect to the server does not read the
+// request's.
 func (b Body) Truncation() string {
 	switch {
 	case b.Dropped:
@@ -24,7 +25,7 @@ func (b Body) Truncation() string {
 	return "truncated at " + byteSize(int64(len(b.Data)))
 }
 
-// Truncation says for people which bodies of the flow lack their end, "" if none does.
+// Truncation says for people which bodies of the flow are truncated, or returns "".
 func (f *Flow) Truncation() string {
 	var parts []string
 	if t := f.Request.Body.Truncation(); t != "" {

@@ -1,9 +1,9 @@
 // Package burp reads the XML files that Burp Suite writes with "Save items". Read burp.go first;
 // zone.go reads times.
 //
-// Items are read one by one. Messages are as on the wire, but those of HTTP/2 as Burp shows them.
-// Comments, colours and the address of the server are not kept. ZAP writes HAR files, which
-// [github.com/spectap/spectap/flow/har] reads.
+// Items are read one by one. Messages are as on the wire, except those of HTTP/2, which are as Burp
+// shows them. Comments, colours and the address of the server are dropped. ZAP writes HAR files,
+// which [github.com/spectap/spectap/flow/har] reads.
 package burp
 
 import (
@@ -29,7 +29,7 @@ var ErrNotBurp = errors.New("not a file of saved items")
 // maxItem bounds one item, in bytes of XML.
 const maxItem = 128 << 20
 
-// maxBody bounds one body, in bytes. What is longer is marked as truncated.
+// maxBody bounds one body, in bytes. A longer body is marked as truncated.
 const maxBody = 64 << 20
 
 // IsItems reports whether a file looks like saved items. head is its first kilobyte or more: Burp
@@ -51,11 +51,11 @@ type item struct {
 // message is the text of an element, decoded from base64 if its attribute says so.
 type message struct {
 	data      []byte
-	notBase64 bool // the attribute says so, but it is none
+	notBase64 bool // the attribute says base64, but the text is not
 }
 
-// UnmarshalXML implements [xml.Unmarshaler]. It decodes the text where the decoder has it: a copy
-// of it, as of a string, would take several times the size of a message.
+// UnmarshalXML implements [xml.Unmarshaler]. It decodes the text in the decoder's own buffer: a
+// copy as a string would take several times the size of a message.
 func (m *message) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
 	t := &text{dec: d}
 	for _, a := range start.Attr {

@@ -65,10 +65,10 @@ const (
 	maxAge = 10 * 365 * 24 * 60 * 60
 )
 
-// timeOf returns the time of an item, as Java writes it: Thu Jan 04 14:01:22 GMT 2024. If the
-// abbreviation stands for several zones, that counts which agrees with the Date header of the
-// response, or of an earlier item. Without any, the time is taken for UTC, and counted. What
-// cannot be read is the Unix epoch: the order of the file remains.
+// timeOf returns the time of an item, as Java writes it: Thu Jan 04 14:01:22 GMT 2024. An
+// abbreviation that several zones have is read as the zone that agrees with the Date header of the
+// response, or of an earlier item. Without such a header, the time is read as UTC, and counted. An
+// unreadable time becomes the Unix epoch: the order of the file remains.
 func (c *clock) timeOf(s string, r *flow.Response) time.Time {
 	words := strings.Fields(s)
 	if len(words) != 6 {

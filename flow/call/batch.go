@@ -33,7 +33,7 @@ func SplitBatch(f *flow.Flow, kind string) Batch {
 	}
 	b.RequestSplit = true
 	responses := elements(f.Response.Header, f.Response.Body)
-	var order []int // index of the response to each request, -1 for none
+	var order []int // index of the response to each request, or -1
 	if kind == KindJSONRPCBatch {
 		order, b.ResponseSplit = matchByID(requests, responses)
 	} else {

@@ -153,8 +153,9 @@ func has(v jsontext.Value, name string) bool {
 	}) && found
 }
 
-// statusOf returns the status that one call would have had, which an error holds. Of the status of
-// the batch, 207 stands for different ones, and a stream has begun with 200 before they are known.
+// statusOf returns the status that one call would have had, which its error holds. Otherwise it is
+// the status of the batch, except 207 (several statuses) and that of a stream, which was sent with
+// 200 before the results were known.
 func statusOf(answer jsontext.Value, batch int) int {
 	failed, status := false, 0
 	var find func(name string, v jsontext.Value) bool
@@ -185,7 +186,8 @@ func statusOf(answer jsontext.Value, batch int) int {
 }
 
 // eachMember calls f for the members of a JSON object in order, until it returns false. A value is
-// valid until f returns. It reports whether the text is a whole object and f never returned false.
+// valid until f returns. It reports whether the text is a complete object and f never returned
+// false.
 func eachMember(data []byte, f func(name string, value jsontext.Value) bool) bool {
 	d := jsontext.NewDecoder(bytes.NewReader(data))
 	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {

@@ -7,10 +7,11 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// stream is an answer of tRPC in lines of JSON, which httpBatchStreamLink asks for (jsonl.ts of
-// @trpc/server). The first line has a value for each call, and each other line a value that was
-// awaited: [its number, 0, value]. A value is a list: first a list with the value itself, which is
-// empty if there is none, then [member or null for the whole, 0, number] for each that is awaited.
+// stream is a response of tRPC as lines of JSON, which httpBatchStreamLink asks for (jsonl.ts of
+// @trpc/server). The first line has a value for each call. Each other line has the result of a
+// promise: [its number, 0, value]. A value is a list. Its first element is a list with the value
+// itself, or an empty list. The others are [member, or null for the value itself; 0; number] for
+// each promise within it.
 type stream struct {
 	values  map[int]jsontext.Value
 	left    int  // how many values may still be put together

@@ -101,7 +101,7 @@ func (v Variant) IsBatch() bool { return v.Kind == KindJSONRPCBatch || v.Kind ==
 // IsGraphQL reports whether v is one GraphQL operation.
 func (v Variant) IsGraphQL() bool { return strings.HasPrefix(v.Kind, "GraphQL ") && !v.IsBatch() }
 
-// separators replaces the characters that [IsName] accepts besides plain names.
+// separators replaces the characters that [IsName] accepts in addition to plain names.
 var separators = strings.NewReplacer("/", "_", ":", "_", "$", "_")
 
 // IsName reports whether s may stand in a path as the name of a call. It accepts plain names joined

@@ -18,10 +18,10 @@ const (
 	budgetBytes = 128 << 20
 )
 
-// Budget bounds what bodies decompress to altogether, in each minute. One body is bounded anyway; a
-// capture may have thousands of them. A body of a usual ratio always has room, so that the work is
-// proportional to what is stored. The zero value is ready for use, from any goroutine. A nil Budget
-// has no bound.
+// Budget bounds the total size that bodies decompress to in each minute. Each body has a bound of
+// its own, but a capture may have thousands of bodies. A body with a usual compression ratio is
+// always decompressed, so the work is proportional to the stored size. The zero value is ready for
+// use, from any goroutine. A nil Budget has no bound.
 type Budget struct {
 	mu     sync.Mutex // guards the fields below
 	since  time.Time
@@ -29,8 +29,8 @@ type Budget struct {
 	isOver bool // a body had no room
 }
 
-// Body is like the function [Body]. For a body that the budget has no room for, it returns
-// [ErrBudget] and no data.
+// Body is like the function [Body]. If the budget has no room for a body, it returns [ErrBudget]
+// and no data.
 func (g *Budget) Body(h flow.Header, b flow.Body, max int64) (data []byte, complete bool, err error) {
 	if g == nil || !h.Has("Content-Encoding") {
 		return Body(h, b, max)
@@ -47,7 +47,7 @@ func (g *Budget) Body(h flow.Header, b flow.Body, max int64) (data []byte, compl
 	return data, complete, err
 }
 
-// left returns what is left of the budget of this minute.
+// left returns the rest of this minute's budget.
 func (g *Budget) left() int64 {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -64,7 +64,7 @@ func (g *Budget) spend(n int64, isOver bool) {
 	g.isOver = g.isOver || isOver
 }
 
-// Exceeded reports whether there was a body that the budget had no room for. It is false for nil.
+// Exceeded reports whether the budget had no room for some body. It is false for nil.
 func (g *Budget) Exceeded() bool {
 	if g == nil {
 		return false

@@ -10,9 +10,9 @@ import (
 // shortest that is a hash.
 const minBuster, minHexBuster = 10, 12
 
-// IsCacheBuster reports whether a query parameter only makes a URL that no cache holds: the time
-// that jQuery adds (jQuery.ajax, cache: false), or a name without a value that is a time, a UUID or
-// a hash, as scripts append it. No server reads it.
+// IsCacheBuster reports whether a query parameter only keeps a URL out of caches: the time that
+// jQuery adds (jQuery.ajax, cache: false), or a name without a value that is a time, a UUID or a
+// hash, as scripts append it. No server reads it.
 func IsCacheBuster(name, value string) bool {
 	if value != "" {
 		return name == "_" && len(value) >= minBuster && ascii.AllDigits(value)

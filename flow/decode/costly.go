@@ -20,10 +20,10 @@ const (
 	maxValues = 1_000_000
 )
 
-// IsCostly reports whether a decoded body has more parts, fields or attributes, or more text or
-// documents in YAML, than traffic has in practice, so that to read it could exhaust time and
-// memory. Readers that decode JSON into memory also need [HasManyValues]; no reader needs to bound
-// the work for other bodies by more than their size.
+// IsCostly reports whether a decoded body has so many parts, fields, attributes, or so much YAML
+// text or documents, that reading it could exhaust time and memory. The limits exceed those of real
+// traffic. Readers that decode JSON into memory also need [HasManyValues]. For other bodies,
+// readers need to bound their work only by the size.
 func IsCostly(contentType string, data []byte) bool {
 	switch mediaType := MediaType(contentType); {
 	case IsForm(mediaType):
@@ -51,8 +51,8 @@ func documents(data []byte) int {
 }
 
 // HasManyValues reports whether a decoded body of JSON, JSON lines or events may have more than a
-// million values or lines, so that to decode them could take gigabytes or minutes. Commas and
-// brackets within strings count as well.
+// million values or lines: decoding them could take gigabytes or minutes. Commas and brackets
+// within strings count as well.
 func HasManyValues(mediaType string, data []byte) bool {
 	n := len(data) / 2 // each value has a byte at least, and one that ends it
 	if n > maxValues && (IsJSON(mediaType) || IsJSONLines(mediaType) || IsEventStream(mediaType)) {

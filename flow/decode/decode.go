@@ -32,9 +32,9 @@ import (
 // DefaultMax is the limit on the output, in bytes, if the caller sets none: 64 MiB.
 const DefaultMax = 64 << 20
 
-// maxBetween bounds what the layers of stacked encodings pass to each other, beside twice the
-// size of the data. Members of gzip, frames of zstd and blocks of deflate may be empty: without
-// this bound, 100 KB in three layers are 13 GB of work for no output.
+// maxBetween bounds the bytes that the layers of stacked encodings pass to each other, in addition
+// to twice the size of the data. Members of gzip, frames of zstd and blocks of deflate may be
+// empty: without this bound, 100 KB in three layers are 13 GB of work for no output.
 const maxBetween = 2 << 20
 
 // otherCodings are codings that exist and are not undone: text in them is no plain text.

@@ -37,9 +37,9 @@ func Uncoded(h flow.Header, n int64) flow.Header {
 	return out
 }
 
-// Where returns a message with its body decoded if that differs from the body as sent, and matches
-// is true of it: what is searched for in bodies may hide behind an encoding or charset. All others
-// stay as they are. max is that of [Body].
+// Where returns a message with its body decoded if the decoded body differs from the body as sent
+// and matches reports true for it. Searches use it to look behind encodings and charsets. Other
+// messages are returned unchanged. max is as for [Body].
 func Where(h flow.Header, b flow.Body, max int64, matches func(data []byte) bool) (flow.Header, flow.Body) {
 	data, complete, err := Body(h, b, max)
 	if err != nil || bytes.Equal(data, b.Data) || !matches(data) {

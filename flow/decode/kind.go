@@ -11,11 +11,11 @@ import (
 	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
-// Kind returns the media type of what a body is, given that of its label, "" if it has none. Only
-// labels that servers and clients give to any body are doubted: a form (curl -d sends all as one),
-// text, HTML, a script, bytes, and none. JSON, XML, MessagePack and CBOR have their own types then;
-// HTML without markup is text. A body that is cut off counts as what its beginning is. The body of
-// a response may need [Unguarded] first.
+// Kind returns the media type of a body by its content and label (Content-Type), or "" if neither
+// says. It doubts only labels that servers and clients give to any body: a form (curl -d sends all
+// as one), text, HTML, a script, bytes, and no label. Such a body may be JSON, XML, MessagePack or
+// CBOR; HTML without markup is text. A truncated body is judged by its beginning. The body of a
+// response may need [Unguarded] first.
 func Kind(mediaType string, data []byte) string {
 	switch {
 	case mediaType == "" && BeginsJSON(data), IsForm(mediaType) && jsonStart.Get().Match(data):
@@ -40,8 +40,8 @@ func Kind(mediaType string, data []byte) string {
 	return mediaType
 }
 
-// IsVague reports whether a label says little of what a body is: servers and clients give it to
-// bodies of other types.
+// IsVague reports whether a label says little about the body, because servers and clients also give
+// it to bodies of other types.
 func IsVague(mediaType string) bool {
 	switch mediaType {
 	case "", "text/plain", "text/html", "text/javascript", "application/javascript",
@@ -69,7 +69,7 @@ func areValues(data []byte) bool {
 }
 
 // Packed returns the values of a body of MessagePack or CBOR as lines of JSON. ok is false for
-// other bodies, and for those that have something else behind the values.
+// other bodies, and for those with trailing data.
 func Packed(mediaType string, data []byte) (text []byte, ok bool) {
 	f := packed.Of(Kind(mediaType, data))
 	if f == packed.None {
@@ -88,8 +88,8 @@ func isElement(data []byte) bool {
 	return err == nil && root != nil
 }
 
-// Unguarded returns the body of a response without what stands before its JSON so that no page can
-// run it as a script: )]}', while(1); and the like. It returns other bodies as they are.
+// Unguarded returns the body of a response without the prefix that keeps pages from running JSON as
+// a script: )]}', while(1); and the like. It returns other bodies unchanged.
 func Unguarded(data []byte) []byte {
 	if c := FirstByte(data[:min(len(data), 64)]); c == '{' || c == '[' || c == '<' { // the usual cases, and {}&&
 		if c != '{' || !bytes.Contains(data[:min(len(data), 64)], []byte("&&")) {
@@ -103,7 +103,7 @@ func Unguarded(data []byte) []byte {
 	return data
 }
 
-// IsNull reports whether a body is the JSON null: clients send it where they have no body.
+// IsNull reports whether a body is the JSON null, which clients send for "no body".
 func IsNull(mediaType string, data []byte) bool {
 	return IsJSON(mediaType) && len(data) < maxNull && string(bytes.TrimSpace(data)) == "null"
 }

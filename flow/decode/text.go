@@ -14,8 +14,8 @@ var binaryFormats = []string{
 }
 
 // IsPlainText reports whether decoded data is text throughout: UTF-8, or bytes of another charset
-// if the media type is one of text, without control characters that no text has. It is false for
-// binary formats whose bytes may look like text. The end of data may be cut.
+// if the media type is a text type, without control characters that do not occur in text. It is
+// false for binary formats whose bytes may look like text. The end of data may be missing.
 func IsPlainText(mediaType string, data []byte) bool {
 	isText := IsText(mediaType)
 	if !isText && isBinaryFormat(mediaType) {

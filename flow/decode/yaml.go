@@ -217,7 +217,7 @@ func (w *yamlWriter) pairs(n *yaml.Node) (out []yamlPair, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := w.spend(len(more)); err != nil { // what is merged again at each level counts again
+		if err := w.spend(len(more)); err != nil { // nodes that are merged again at each level count again
 			return nil, err
 		}
 		for _, p := range more {

@@ -17,12 +17,12 @@ import (
 var parserLine = lazyregexp.New(`^(?:line (\d+): )?(did not find expected (?:key|node content|'-' indicator|',' or ']'|',' or '}'|<.*))$`)
 
 var (
-	// unknownKey and wrongType match what the library says of the members of a Go type.
+	// unknownKey and wrongType match the library's messages about members of a Go type.
 	unknownKey = lazyregexp.New(`field (.+?) not found in type [^\s;]+`)
 	wrongType  = lazyregexp.New("cannot unmarshal !!(\\w+)(?: `(.*?)`)? into ([^\\s;]+)")
 )
 
-// YAMLError returns an error of the YAML library on a text in one line, with the right line of the
+// YAMLError returns an error of the YAML library as one line, with the correct line number of the
 // text, and without prefixes and Go types.
 func YAMLError(err error, text []byte) error {
 	s := strings.TrimPrefix(err.Error(), "yaml: ")

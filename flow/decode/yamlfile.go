@@ -9,9 +9,9 @@ import (
 	yaml "github.com/oasdiff/yaml3"
 )
 
-// YAMLFile reads the text of a file that a person writes into a Go value, as [yaml.Unmarshal] does.
-// Keys that the value does not have are errors, and so is a second document, which would say
-// nothing. An empty text changes nothing. An error is of one line and names that of the text.
+// YAMLFile decodes a file that a person writes into a Go value, as [yaml.Unmarshal] does. Unknown
+// keys are errors, and so is a second document, which would be ignored. An empty text changes
+// nothing. An error is one line and names the line of the text.
 func YAMLFile(text []byte, to any) error {
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	d.KnownFields(true)
@@ -25,7 +25,7 @@ func YAMLFile(text []byte, to any) error {
 }
 
 // OneDocument returns an error with its line if a second document begins in a text of YAML, or if
-// what follows the first one is no YAML.
+// the text after the first document is not YAML.
 func OneDocument(text []byte) error {
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	if err := d.Decode(new(yaml.Node)); err != nil {

@@ -44,10 +44,10 @@ type Part struct {
 	Text string `json:"text,omitempty"`
 	ID   string `json:"id,omitempty"`   // of a call
 	Name string `json:"name,omitempty"` // of its tool
-	// Arguments are those of a call: JSON, or a JSON string if they are none or incomplete.
+	// Arguments are those of a call: JSON, or a JSON string if they are incomplete or not JSON.
 	Arguments json.RawMessage `json:"arguments,omitempty"`
 
-	key  string // where further pieces of it belong, "" if only the order tells
+	key  string // identifies the part that later pieces extend, or "" if they are matched by order
 	text strings.Builder
 }
 
@@ -57,7 +57,7 @@ type Count struct {
 	Tokens int64  `json:"tokens"`
 }
 
-// Limits of what is read.
+// Limits of the parsed answer.
 const (
 	maxText     = 8 << 20 // bytes of the pieces
 	maxMessages = 64
@@ -65,7 +65,7 @@ const (
 	maxUsage    = 64
 )
 
-// What a member of an event says of the answer.
+// The roles of an event's members.
 const (
 	role = iota + 1
 	model
@@ -74,12 +74,12 @@ const (
 	failure
 	name
 	id
-	arguments // as a JSON value, or whole as a string
+	arguments // as a JSON value, or complete as a string
 	text      // pieces from here on
 	reasoning
 	refusal
 	call
-	typed // the type of the event tells
+	typed // the role follows from the type of the event
 )
 
 // members are the members of events by their path. Indices of arrays are not part of it.
@@ -150,11 +150,11 @@ var members = map[string]int{
 	"eval_count":                            usage,
 }
 
-// ofDone are members that any API may have; they are pieces only beside the done of Ollama.
+// ofDone are members that any API may have. They are pieces only next to the member done of Ollama.
 var ofDone = map[string]bool{"message.content": true, "message.thinking": true, "message.tool_calls.function.name": true, "response": true, "thinking": true,
 	"message.tool_calls.id": true, "message.tool_calls.function.arguments": true}
 
-// Read returns the answer that a decoded body has in pieces. ok is false if it has none, or its
+// Read returns the answer that a decoded body has in pieces. ok is false if it has none, or if its
 // media type is not that of a stream.
 func Read(mediaType string, body []byte) (a Answer, ok bool) {
 	var events iter.Seq[[]byte]
@@ -264,7 +264,7 @@ func (f *folding) member(r *reader, i int32, what int, steps []step) {
 	if n.Kind > scan.Array {
 		v = r.tree.ValueOf(i)
 	}
-	switch what { // of the whole answer
+	switch what { // of the complete answer
 	case model:
 		if f.Model == "" {
 			f.Model = v
@@ -322,7 +322,7 @@ func (f *folding) member(r *reader, i int32, what int, steps []step) {
 	}
 }
 
-// kindOf returns the type of the part that a delta of a type goes on with, "" if it is none:
+// kindOf returns the type of the part that a delta extends, or "" if the event is not a delta:
 // response.output_text.delta, response.reasoning_summary_text.delta,
 // response.function_call_arguments.delta.
 func kindOf(event string) string {
@@ -339,7 +339,8 @@ func kindOf(event string) string {
 	return Text
 }
 
-// place returns the message that a value belongs to, and where in it, "" if only the order tells.
+// place returns the message that a value belongs to and its key there, or "" if pieces are matched
+// by order.
 func (f *folding) place(steps []step) (m *message, key string) {
 	choice := "index=0,"
 	for k, s := range steps {
@@ -367,8 +368,8 @@ func (m *message) last(key, kind string) *Part {
 	return nil
 }
 
-// part returns the part that a piece belongs to. Where only the order tells, it is the last one, or
-// a new one if begins is set.
+// part returns the part that a piece belongs to. Without a key, it is the last part, or a new one
+// if begins is set.
 func (f *folding) part(m *message, key, kind string, begins bool) *Part {
 	f.isAnswer = true
 	p := m.last(key, kind)

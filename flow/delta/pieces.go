@@ -6,14 +6,14 @@ import (
 	"github.com/spectap/spectap/flow/redact/scan"
 )
 
-// pieceNames are members that hold a piece of a text, which goes on in the next event of a stream:
+// pieceNames are members that hold a piece of a text, which the next event of a stream continues:
 // of OpenAI (content, arguments, delta, refusal), Anthropic (text, partial_json, thinking), Gemini
-// (text), Ollama (response, content, thinking) and servers that speak as OpenAI does
-// (reasoning_content, reasoning).
+// (text), Ollama (response, content, thinking) and servers with OpenAI's API (reasoning_content,
+// reasoning).
 var pieceNames = map[string]bool{"content": true, "text": true, "delta": true, "arguments": true, "partial_json": true, "thinking": true,
 	"reasoning_content": true, "reasoning": true, "refusal": true, "response": true, "transcript": true}
 
-// indexNames are members that say where in the whole message the object that has them belongs.
+// indexNames are members that hold the position of their object in the complete message.
 var indexNames = map[string]bool{"index": true, "output_index": true, "content_index": true, "summary_index": true}
 
 // maxSteps bounds the objects that a place names.
@@ -22,7 +22,7 @@ const maxSteps = 16
 // step is one member on the way from an event to a value.
 type step struct {
 	name  string
-	index string // what the object at the member says of its place
+	index string // position of the object, from its index member
 }
 
 // reader reads one event.

@@ -231,8 +231,8 @@ func keep(r io.Reader, n int64, maxBody int64) (flow.Body, error) {
 	return out, err
 }
 
-// ParseRequest reads a request from the bytes of one, as [ReadRequest] does, but for the body: it
-// is what follows the head, whatever length the header says. Recorders keep the headers of a
+// ParseRequest reads a request from the bytes of one, as [ReadRequest] does, except that the body
+// is all that follows the head, regardless of Content-Length. Recorders keep the headers of a
 // message that they decoded, and those of HTTP/2 have no length.
 func ParseRequest(raw []byte, maxBody int64) (flow.Request, error) {
 	head, rest := cutHead(raw)

@@ -21,8 +21,8 @@ type URL struct {
 }
 
 // SplitURL splits a URL. It does not use net/url for the path and the query, because they must
-// remain as they were sent, even if invalid. Only what cannot stand in a request line, such as
-// spaces, is percent-encoded.
+// remain as they were sent, even if invalid. Only characters that a request line cannot hold, such
+// as spaces, are percent-encoded.
 func SplitURL(s string) (URL, error) {
 	var u URL
 	s = strings.TrimSpace(s)

@@ -5,7 +5,7 @@ import "strings"
 // Field describes a field to programs that help people write filters.
 type Field struct {
 	Name   string   `json:"name"`
-	Wants  string   `json:"wants"`  // what the value must be
+	Wants  string   `json:"wants"`  // the values it accepts
 	Values []string `json:"values"` // that a person may mean; others are possible
 }
 

@@ -16,7 +16,7 @@ import (
 // field is a property of a flow that a term may test.
 type field struct {
 	name   string
-	wants  string // what the value must be, for errors
+	wants  string // the values it accepts, for errors
 	bodies bool   // needs the data of bodies
 	from   Stage  // the first stage at which the value is known
 	parse  func(value string, now time.Time) (func(*subject) bool, error)

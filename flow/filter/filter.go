@@ -51,11 +51,11 @@ func (f *Filter) Match(fl *flow.Flow) bool {
 	return f.All() || f.root.judge((&subject{flow: fl, budget: &f.budget}).decide) == Yes
 }
 
-// Budget returns the budget of the bodies that Match decompresses. It looks in no others.
+// Budget returns the budget of the bodies that Match decompresses. It decompresses no others.
 func (f *Filter) Budget() *decode.Budget { return &f.budget }
 
 // MatchTexts is Match for a flow whose bodies, with the messages of their side, are shown as these
-// texts: of what is not shown, the filter sees nothing.
+// texts. The filter searches only the shown texts.
 func (f *Filter) MatchTexts(fl *flow.Flow, request, response string) bool {
 	return f.All() || f.root.judge((&subject{flow: fl, request: &request, response: &response}).decide) == Yes
 }
@@ -67,7 +67,7 @@ func (f *Filter) NeedsBodies() bool {
 }
 
 // Host returns the host that all selected flows have, in the form of flow.Request.Authority, or ""
-// if there is no such host. With a host, the caller may use an index to find the flows.
+// if there is no such host. The caller may use it to find the flows by an index of hosts.
 func (f *Filter) Host() string {
 	if f.All() {
 		return ""
@@ -81,7 +81,7 @@ func (f *Filter) Host() string {
 	return ""
 }
 
-// Text returns a word without a field, which selects by text in the URL, or "" if there is none.
+// Text returns a word without a field, which selects by text in the URL, or "".
 func (f *Filter) Text() string {
 	text := ""
 	if !f.All() {

@@ -6,7 +6,7 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// Verdict says what an incomplete view of a flow tells about a match.
+// Verdict is the result of a filter on an incomplete view of a flow.
 type Verdict int8
 
 // The verdicts.
@@ -21,15 +21,15 @@ type View struct {
 	// Brief flows have no headers, bodies, messages and protocols (store.Query.Brief).
 	Brief bool
 	// Redacted means that Match would get the flow after redaction, while Judge sees it before.
-	// Then Judge looks at no place that may have a secret, so that its time tells nothing of one.
+	// Then Judge reads no field that may hold a secret, so that its duration reveals none.
 	Redacted bool
-	// Own means that who asks may read the flow before redaction anyway, so that the time of Judge
-	// may tell of secrets. Then it looks in bodies, too: redaction takes ten times as long.
+	// Own means that the caller may read the flow before redaction anyway, so that the duration of
+	// Judge may depend on secrets. Then it reads bodies, too: redaction takes ten times as long.
 	Own bool
 }
 
 // Judge is Match for a view of a flow. If it returns Maybe, Match decides. So most flows need not
-// be read as a whole, or redacted.
+// be read completely, or redacted.
 func (f *Filter) Judge(fl *flow.Flow, v View) Verdict {
 	if f.All() {
 		return Yes
@@ -62,7 +62,7 @@ func (n not) judge(of func(*term) Verdict) Verdict { return Yes - n.operand.judg
 
 func (t *term) judge(of func(*term) Verdict) Verdict { return of(t) }
 
-// seen returns what a view tells of a term.
+// seen returns the verdict of a view on a term.
 func (s *subject) seen(t *term, v View) Verdict {
 	switch t.field.name {
 	case "host", "method", "status", "took", "time", "source", "session", "tag", "number": // redaction keeps them

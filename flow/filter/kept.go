@@ -6,9 +6,9 @@ import (
 	"github.com/spectap/spectap/flow/redact/mark"
 )
 
-// isKept reports whether a text can only be in a redacted body if it is in the body itself: it has
-// letters, digits, blanks and dashes alone, and is no part of a placeholder, whatever escapes its
-// brackets and colons.
+// isKept reports whether a text that a redacted body has must be in the body itself: it has
+// letters, digits, blanks and dashes alone, and cannot be a part of a placeholder, however its
+// brackets and colons are escaped.
 func isKept(text string) bool {
 	isHex := true
 	for _, c := range []byte(text) {

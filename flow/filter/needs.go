@@ -2,15 +2,15 @@ package filter
 
 import "strings"
 
-// Needs says what all selected flows have in their URL, bodies and messages. The zero value says
-// nothing.
+// Needs lists texts that all selected flows have in their URL, bodies and messages. The zero value
+// lists none.
 type Needs struct {
 	Text string  // as a term has it: text in any case, or a regular expression after "~"
 	All  []Needs // all of these
 	Any  []Needs // one of these at least
 }
 
-// Needs returns what an index of texts may look for, to find the flows that may be selected.
+// Needs returns the texts by which an index can find the flows that may be selected.
 func (f *Filter) Needs() Needs {
 	if f.All() {
 		return Needs{}

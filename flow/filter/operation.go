@@ -22,8 +22,9 @@ type Operation struct {
 // maxExceptions bounds the operations that a filter excludes.
 const maxExceptions = 20
 
-// OfOperation returns a filter of the flows of an operation, among all operations. Operations with
-// a literal where it has a parameter are excluded; what only bodies tell apart is not.
+// OfOperation returns a filter of the flows of an operation, among all operations. It excludes
+// operations with a literal in place of its parameter. It cannot separate operations that differ in
+// their bodies only.
 func OfOperation(o Operation, all []Operation) string {
 	text := "host:" + o.Host + " method:" + o.Method + " " + o.pathTerm()
 	if !strings.Contains(o.Path, "{") {

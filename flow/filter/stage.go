@@ -8,13 +8,12 @@ type Stage int
 // The stages.
 const (
 	Requested Stage = iota // the head of the request
-	Answered               // also the head of the response, or that there is none
+	Answered               // also the head of the response, or its absence
 	Complete               // all of it
 )
 
-// Decide reports whether the filter selects a flow of which only the given stage is known, and
-// whether that is certain. If it is, Match gives the same result once the flow is complete, except
-// for fields of a trailer.
+// Decide reports whether the filter selects a flow at the given stage, and whether that is certain.
+// If so, Match gives the same result once the flow is complete, except for fields of a trailer.
 //
 // Unknown fields are neither true nor false (Kleene's logic), so method:OPTIONS or type:image/*
 // decides about OPTIONS at the head of the request.

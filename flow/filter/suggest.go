@@ -18,13 +18,13 @@ var spaced = regexp.MustCompile(`\s*([=!<>]=|[=<>])\s+|\s+([=!<>]=|[=<>])\s*`)
 // bareStatus is a status, or a class of them, without a field.
 var bareStatus = regexp.MustCompile(`^[1-5](\d\d|[xX]{2})$`)
 
-// failures are words for what went wrong. None is a field.
+// failures are words for errors. None of them is a field.
 var failures = []string{"error", "errors", "failed", "failure", "failures"}
 
 // Suggest returns the filter that a text was most likely meant to be, or "" if it reads as it is
 // meant: status>=400 is status:>=400, metod:POST is method:POST, "POST users" is method:POST users,
-// and error is what failed. A text with quotes is not changed, since a person who quotes knows the
-// language.
+// and error selects failed flows. A text with quotes is not changed, since a person who quotes
+// knows the language.
 func Suggest(text string) string {
 	if strings.Contains(text, `"`) || len(text) > maxLen {
 		return ""

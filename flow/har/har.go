@@ -109,7 +109,7 @@ type postData struct {
 	EncodingExtension string  `json:"_encoding,omitempty"` // the same, as an extension
 	Size              *number `json:"_size,omitempty"`
 	Truncated         bool    `json:"_truncated,omitempty"`
-	File              string  `json:"_file,omitempty"` // Playwright: the body is in this file beside the archive
+	File              string  `json:"_file,omitempty"` // Playwright: the body is in this file next to the archive
 	Comment           comment `json:"comment,omitempty"`
 }
 

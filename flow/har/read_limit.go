@@ -83,7 +83,8 @@ type valueEnd struct {
 	escaped  bool // the next character of a string
 }
 
-// find returns what follows the value in this piece. ok is false if the value goes on after it.
+// find returns the data behind the value in this piece. ok is false if the value continues after
+// the piece.
 func (e *valueEnd) find(data []byte) (rest []byte, ok bool) {
 	for i, c := range data {
 		switch {

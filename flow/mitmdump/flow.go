@@ -30,7 +30,7 @@ func (d dict) text(name string) string { s, _ := d[name].(string); return s }
 
 func (d dict) dict(name string) dict { m, _ := d[name].(map[string]any); return m }
 
-// number returns an integer or float, or false if there is none.
+// number returns an integer or float. It returns false for other values.
 func (d dict) number(name string) (float64, bool) {
 	switch v := d[name].(type) {
 	case int64:

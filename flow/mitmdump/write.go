@@ -25,8 +25,8 @@ type Writer struct {
 // NewWriter returns a writer. w may already have flows.
 func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
 
-// Write writes a flow with one call of the underlying Write. The format has no place for the part
-// of a body that was not recorded; the comment of the flow tells how much it is.
+// Write writes a flow with one call of the underlying Write. The format cannot hold the size of a
+// body that was not fully recorded; the comment of the flow says how much is missing.
 func (w *Writer) Write(f flow.Flow) error {
 	w.buf = appendValue(w.buf[:0], stateOf(&f))
 	_, err := w.w.Write(w.buf)

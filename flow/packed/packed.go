@@ -80,12 +80,12 @@ func Frames(data []byte) (frames [][]byte) {
 }
 
 // JSON returns the values of data as JSON, one line for each, and the number of bytes that they
-// take. The bytes from there on, if any, are none of the format. The JSON has up to eight times
-// their number of bytes.
+// take. Bytes after n are not of the format. The JSON has up to eight times their number of bytes.
 //
-// Names that are numbers become texts, names that are objects or arrays members without a name.
-// Bytes, and texts that are not UTF-8, become texts with a character for each byte (as ISO 8859-1).
-// Tags, types of extensions and NaN have no equivalent. What is open at the end is closed.
+// Names that are numbers become texts, names that are objects or arrays become members without a
+// name. Bytes, and texts that are not UTF-8, become texts with a character for each byte (as ISO
+// 8859-1). Tags, types of extensions and NaN have no equivalent. Containers that are open at the
+// end are closed.
 func (f Format) JSON(data []byte) (out []byte, n int) {
 	r := reader{format: f, data: data}
 	comma, named := false, false
@@ -157,7 +157,7 @@ func (f Format) Replace(data, edited []byte) (out []byte, ok bool) {
 	return w.rest(), true
 }
 
-// skip returns the start of the next token of JSON that is none between values.
+// skip returns the start of the next JSON token other than a separator.
 func skip(data []byte, i int) int {
 	for i < len(data) && strings.IndexByte(",:\n", data[i]) >= 0 {
 		i++
@@ -165,8 +165,8 @@ func skip(data []byte, i int) int {
 	return i
 }
 
-// Map returns data with change applied to each text and name. The bytes that are none of the format
-// are one text.
+// Map returns data with change applied to each text and name. Bytes that are not of the format
+// count as one text.
 func (f Format) Map(data []byte, change func(string) string) []byte {
 	r := reader{format: f, data: data}
 	w := writer{format: f, data: data}

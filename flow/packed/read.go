@@ -25,9 +25,9 @@ type item struct {
 	depth      int    // objects and arrays around it
 	bracket    byte   // of an end
 	isName     bool   // of a member
-	unnamed    bool   // the value of a member whose name is none of JSON, or that name
+	unnamed    bool   // a member whose name is not allowed in JSON: its value, or the name itself
 	binary     bool   // bytes, not text
-	latin      bool   // not UTF-8: each byte stands for a character
+	latin      bool   // not UTF-8: a character for each byte
 	cut        bool   // the data ends within it
 	content    []byte // of a text, or a scalar in JSON
 }
@@ -38,7 +38,7 @@ type frame struct {
 	indefinite bool   // they end at a break
 	isObject   bool
 	wantsValue bool // of a member whose name was read
-	unnamed    bool // that name is none of JSON
+	unnamed    bool // the name is not allowed in JSON
 }
 
 func (f *frame) bracket() byte {
@@ -52,12 +52,12 @@ func (f *frame) bracket() byte {
 type reader struct {
 	format  Format
 	data    []byte
-	at      int // start of the next item; of one that is none of the format at the end
+	at      int // start of the next item, or of the bytes that are not of the format
 	stack   []frame
 	scratch []byte // of a scalar in JSON
 }
 
-// next reads the next item. It returns false at the end of the data, and at bytes that are none of
+// next reads the next item. It returns false at the end of the data, and at bytes that are not of
 // the format.
 func (r *reader) next(it *item) bool {
 	if r.closes(it) {

@@ -37,7 +37,7 @@ type waiting struct {
 // pageSize is the unit in which the size of waiting segments is limited, in bytes.
 const pageSize = 2 << 10
 
-// add passes what is in order now to the stream of a segment.
+// add passes the data that is now in order to the stream of a segment.
 func (a *assembler) add(x tcpSegment, at time.Time) {
 	key := pair{x.from, x.to}
 	if x.from.Compare(x.to) > 0 {

@@ -75,7 +75,7 @@ func newPcap(r io.Reader) (func() (record, error), error) {
 	}, nil
 }
 
-// Limits of what a pcapng file has besides packets.
+// Limits of the parts of a pcapng file other than packets.
 const (
 	maxInterfaces = 4096
 	maxBlock      = 1 << 20 // bytes of the description of an interface or section

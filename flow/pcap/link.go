@@ -36,7 +36,7 @@ type tcpSegment struct {
 	payload       []byte
 }
 
-// parse returns the segment of a packet. Fragments of IP have none.
+// parse returns the segment of a packet, nil for a fragment of IP.
 func parse(link linkType, data []byte) (tcpSegment, bool) {
 	switch link {
 	case linkEthernet:

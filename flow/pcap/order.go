@@ -10,7 +10,7 @@ import (
 // maxWindow is the number of bytes of packets that are put in order at once.
 const maxWindow = 32 << 20
 
-// packetCost is what a packet takes besides its data.
+// packetCost is the memory of a packet in addition to its data, in bytes.
 const packetCost = 128
 
 // window reads packets up to maxWindow and returns them in the order of their times. A capture of

@@ -2,10 +2,9 @@
 // and pcapng, with packets of Ethernet, PPP, loopback interfaces, "any" of Linux, or IP alone, also
 // within VLANs, MPLS, PPPoE, IP and VXLAN.
 //
-// TCP connections are put together again, also those whose beginning was not captured. What is
-// buffered has limits: bytes of an exchange, of all connections, and of segments out of order. A
-// connection that lacks a segment ends there. TLS, HTTP/2 and other protocols are skipped and
-// counted.
+// TCP connections are reassembled, also those whose beginning was not captured. Buffers are
+// bounded: the bytes of an exchange, of all connections, and of segments out of order. A connection
+// that lacks a segment ends there. TLS, HTTP/2 and other protocols are skipped and counted.
 //
 // Read pcap.go first, then file.go, link.go, assemble.go and stream.go.
 package pcap
@@ -23,7 +22,7 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// Limits of what is kept in memory.
+// Limits of memory.
 const (
 	maxExchange = 64 << 20  // bytes of one direction of a connection that are not yet a flow
 	maxBuffered = 256 << 20 // the same of all connections
@@ -104,7 +103,7 @@ type Seen struct {
 	Packets int // of any kind
 	Data    int // packets with data of a TCP connection
 	Partial int // packets of which the capture has only the beginning
-	// Cut is the number of the packet in whose middle the file ends, 0 if it is whole.
+	// Cut is the number of the packet in which the file ends, or 0 if the file is complete.
 	Cut int
 }
 
@@ -113,8 +112,7 @@ func (r *Reader) Seen() Seen { return r.seen }
 
 // Flows yields the flows in the order in which their exchanges or connections end. It can be used
 // once. An exchange that cannot be read yields an [exchange.EntryError] with the number of its
-// connection. A capture that ends in the middle of a packet, as one that was interrupted, ends
-// there.
+// connection. A capture that was interrupted within a packet ends there without an error.
 func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
 		if r.err != nil {
@@ -158,7 +156,7 @@ func (a *assembler) closeIdle(at time.Time) {
 	a.closeAll()
 }
 
-// yield yields what is ready, and reports whether to go on.
+// yield yields the flows that are ready, and reports whether to continue.
 func (r *Reader) yield(yield func(flow.Flow, error) bool) bool {
 	for _, x := range r.ready {
 		if !yield(x.flow, x.err) {

@@ -97,7 +97,7 @@ var (
 	statusLine  = []byte("HTTP/1.")
 )
 
-// findClient tells the client by the first bytes of a connection.
+// findClient finds the side of the client by the first bytes of a connection.
 func (s *stream) findClient(side int, data []byte) bool {
 	switch {
 	case requestLine.Match(data), methodOnly.Match(data):

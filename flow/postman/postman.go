@@ -41,10 +41,10 @@ func (e *MissingError) Error() string {
 // ErrNotCollection is the error for a file that is no collection.
 var ErrNotCollection = errors.New("not a Postman collection of format 2.0 or 2.1")
 
-// maxFile bounds a file, in bytes: it is read as a whole.
+// maxFile bounds a file, in bytes: it is read into memory.
 const maxFile = 128 << 20
 
-// maxValues bounds what is decoded of a file: an empty item has 2 bytes and takes 100.
+// maxValues bounds the values decoded from a file: an empty item has 2 bytes and takes 100.
 const maxValues = 2_000_000
 
 var errManyValues = fmt.Errorf("a collection: %w (%d JSON values)", exchange.ErrTooLarge, maxValues)
@@ -147,7 +147,7 @@ type Reader struct {
 	entries int
 	skipped int
 	room    int // of maxReplacedOfAll
-	// repeatable is what is left of maxRepeated; negative: exceeded.
+	// repeatable is the rest of maxRepeated; negative if exceeded.
 	repeatable int
 }
 
@@ -234,8 +234,8 @@ func (r *Reader) items(all []item, values *scope, depth int, yield func(flow.Flo
 	return true
 }
 
-// flow returns the example as a flow without Source and Started. The request is that of the
-// example, else that of its item.
+// flow returns the example as a flow without Source and Started. The request is the one of the
+// example, or else of its item.
 func (e *example) flow(q *request, vars *replacer) (f flow.Flow, err error) {
 	if e.OriginalRequest != nil {
 		q = e.OriginalRequest

@@ -54,7 +54,7 @@ const maxHeaderLines = 1000
 
 var errLongHeader = fmt.Errorf("a header: %w (%d lines)", exchange.ErrTooLarge, maxHeaderLines)
 
-// fields are header lines. In format 2.0 they may be one text; null is none.
+// fields are header lines. In format 2.0 they may be one text, or null for none.
 type fields []variable
 
 // UnmarshalJSONFrom implements json.UnmarshalerFrom.
@@ -78,8 +78,8 @@ func (f *fields) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return nil
 }
 
-// header returns the lines that are sent, with variables replaced. What has no value stays as it
-// is.
+// header returns the lines that are sent, with variables replaced. A variable without a value stays
+// as it is.
 func (f fields) header(vars *replacer) flow.Header {
 	var h flow.Header
 	for _, v := range f {
@@ -115,7 +115,7 @@ var (
 	absolute = regexp.MustCompile(`^\s*[A-Za-z][A-Za-z0-9+.-]*://`)
 )
 
-// size is about what a flow of the request takes, in bytes; 0 for none.
+// size is the approximate memory of the request's flow, in bytes.
 func (q *request) size() int {
 	if q == nil {
 		return 0
@@ -134,7 +134,7 @@ func (q *request) size() int {
 	return n
 }
 
-// fieldSize is what a header line or member of a form takes besides its text.
+// fieldSize is the memory of a header line or member of a form in addition to its text, in bytes.
 const fieldSize = 64
 
 func (q *request) flow(vars *replacer) (flow.Request, error) {
@@ -191,7 +191,7 @@ func (q *request) flow(vars *replacer) (flow.Request, error) {
 	return r, vars.err()
 }
 
-// boundary is that of forms, which have none in a collection.
+// boundary is used for forms, since a collection has no boundaries.
 const boundary = "spectap-form-boundary"
 
 // text returns a body with variables replaced, and its media type if the mode says it.

@@ -12,11 +12,11 @@ import (
 
 var named = regexp.MustCompile(`\{\{\s*([^{}]+?)\s*\}\}`)
 
-// scope has the values of variables: its own, then those of what is around it. Scopes refer to each
-// other, because a copy in each of many items would take the square of a file's size.
+// scope has the values of variables: its own, then those of the enclosing scopes. Scopes refer to
+// each other, because a copy in each of many items would take the square of a file's size.
 type scope struct {
 	own   map[string]string
-	outer *scope // nil: none
+	outer *scope // or nil
 }
 
 // within returns the variables of a part of the collection.
@@ -47,8 +47,8 @@ const (
 	maxReplacedOfAll = 256 << 20
 )
 
-// quoted returns a text of JSON in which each variable that has no value, and stands where a value
-// does, is a string: a placeholder, with which the text can be read.
+// quoted returns a text of JSON with a placeholder string for each variable that has no value and
+// takes the place of a JSON value, so that the text can be parsed.
 func quoted(text string) string {
 	if !strings.Contains(text, "{{") {
 		return text

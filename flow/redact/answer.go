@@ -14,14 +14,14 @@ import (
 	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
-// bodyContext is what the request says of a body. The zero value says nothing.
+// bodyContext is the knowledge of a body that its request gives. The zero value is no knowledge.
 type bodyContext struct {
 	judge.Context
 	isRequest bool
 }
 
-// isWholeSecret reports whether a body is one word, and that the secret which its path names. A
-// response may also say what happened to it.
+// isWholeSecret reports whether a body is one word, and that word is the secret which its path
+// names. A response may also report what happened to the secret.
 func (c bodyContext) isWholeSecret(mediaType string, data []byte) bool {
 	switch mediaType {
 	case "", "text/plain", "application/octet-stream", "application/x-www-form-urlencoded":
@@ -70,7 +70,7 @@ func contextOf(path string) (c bodyContext) {
 // a secret another name in the response.
 func (r *Redactor) answering(q *flow.Request, c bodyContext) *Redactor {
 	aliases := queryAliases(q.RawQuery)
-	data, _, _ := r.cfg.Budget.Body(q.Header, q.Body, r.cfg.MaxBody) // what can be decoded
+	data, _, _ := r.cfg.Budget.Body(q.Header, q.Body, r.cfg.MaxBody) // errors leave the readable part
 	out := *r.withAliases(append(aliases, Aliases(q.Header.Get("Content-Type"), data)...))
 	isSignIn := signsIn.Get().Match(data[:min(len(data), 4<<10)]) || strings.Contains("&"+q.RawQuery, "&method=login")
 	out.context.Context = judge.Context{ListsCodes: c.ListsCodes, Stored: c.Stored, SignsIn: isSignIn}
@@ -118,12 +118,12 @@ func queryAliases(rawQuery string) []string {
 	if !strings.Contains(rawQuery, "query=") {
 		return nil
 	}
-	values, _ := url.ParseQuery(rawQuery) // what can be read
+	values, _ := url.ParseQuery(rawQuery) // errors leave the readable part
 	return aliasesIn(strings.Join(values["query"], "\n"))
 }
 
 // Aliases returns the names under which a body, if it is a GraphQL call, asks for the fields of
-// secrets: note in {me {note: password}}. A call within strings and parts is one as well.
+// secrets: note in {me {note: password}}. Calls within strings and parts count as well.
 func Aliases(contentType string, body []byte) []string {
 	text := stringOf(body[:min(len(body), 256<<10)])
 	kind := decode.Kind(decode.MediaType(contentType), body)

@@ -14,7 +14,7 @@ import (
 	"github.com/spectap/spectap/internal/ascii"
 )
 
-// Body redacts a decoded body by what it is, with its Content-Type as a hint. It does not change
+// Body redacts a decoded body by its content, with its Content-Type as a hint. It does not change
 // data, and returns data itself if nothing is redacted.
 func (r *Redactor) Body(contentType string, data []byte) []byte {
 	return settled(r, data, func(data []byte) []byte { return r.bodyAt(contentType, data, 0) })
@@ -101,8 +101,8 @@ func isMarkup(text string) bool {
 // maxLinesOfTable bounds the lines in which the name of a secret is looked for.
 const maxLinesOfTable = 4
 
-// tableSeparator returns the separator of a text that has lines with the same number of cells, the
-// first with the name of a secret, 0 if it is no such table.
+// tableSeparator returns the separator of a table: a text whose lines have the same number of
+// cells, and whose first line has the name of a secret. It returns 0 for other texts.
 func tableSeparator(text string) byte {
 	lines := 0
 	for line := range strings.Lines(text) {

@@ -10,8 +10,8 @@ import (
 // onDefect is called with the panic that [hide] ends. The tests of this package let it go on.
 var onDefect = func(any) {}
 
-// hide sets *out to a placeholder for all of whole if the function that defers it panics. What
-// others wrote must neither end a program that redacts it, such as a gateway, nor be shown.
+// hide sets *out to a placeholder for original if the function that defers it panics. Foreign input
+// must neither end a program that redacts it, such as a gateway, nor be shown.
 func hide[T ~string | ~[]byte](r *Redactor, out *T, original T) {
 	if p := recover(); p != nil {
 		onDefect(p)

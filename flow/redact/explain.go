@@ -26,8 +26,8 @@ type Finding struct {
 	Length int
 }
 
-// Explain is [Redactor.Body] for a body of any kind, and returns also what it hid, in the order of
-// the body. A body that redaction cannot read is hidden as a whole.
+// Explain is [Redactor.Body] for a body of any kind, and also returns the findings in the order of
+// the body. A body that redaction cannot read is hidden completely.
 func (r *Redactor) Explain(contentType string, data []byte) (out []byte, found []Finding) {
 	t := &trace{why: isUnread, byClass: byLabel, shown: r.name}
 	one := *r
@@ -38,8 +38,8 @@ func (r *Redactor) Explain(contentType string, data []byte) (out []byte, found [
 	return out, t.located(string(data), string(out))
 }
 
-// located returns the findings in their order in the redacted text. What stands between two
-// placeholders stands in the text itself too, which gives the place of each value.
+// located returns the findings in their order in the redacted text. The text between two
+// placeholders is also in the original, which gives the place of each value.
 func (t *trace) located(text, out string) (all []Finding) {
 	at, line, column := 0, 1, 1
 	for start, end, ok := mark.Next(out); ok; start, end, ok = mark.Next(out) {
@@ -109,21 +109,20 @@ var (
 
 const ofUser = "a rule of the configuration"
 
-// trace collects the findings of one pass over a body. A nil trace collects none: its methods do
-// nothing.
+// trace collects the findings of one pass over a body. The methods of a nil trace do nothing.
 type trace struct {
 	found   []traced
 	why     why // of the value that is replaced next
 	byClass why // where the class of a value decides
 	shown   func(name string) string
-	keeps   bool // values has what is hidden
+	keeps   bool // values has the hidden values
 	values  []Hidden
 	path    string     // of the text around the tree
 	tree    *scan.Tree // nil outside trees
 	node    int32
 }
 
-// traced is a finding with what stands for the value.
+// traced is a finding with its replacement.
 type traced struct {
 	Finding
 	placeholder string
@@ -139,7 +138,7 @@ func (t *trace) enter(path string, tree *scan.Tree, i int32) {
 // maxNames bounds the names of a path.
 const maxNames = 16
 
-// names returns the path of what is being redacted.
+// names returns the path of the value being redacted.
 func (t *trace) names() string {
 	if t == nil {
 		return ""

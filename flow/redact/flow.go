@@ -12,16 +12,16 @@ import (
 	"github.com/spectap/spectap/flow/redact/scan"
 )
 
-// Flow redacts a whole flow. It does not change f. A body with redacted values comes out decoded,
-// with headers to match; a body that redaction cannot read is omitted (flow.Body.Omitted). A secret
-// recognized by its name or header is also replaced wherever else the flow repeats it, such as in
-// an error message.
+// Flow redacts a flow. It does not change f. A body with redacted values is returned decoded, with
+// headers to match; a body that redaction cannot read is omitted (flow.Body.Omitted). A secret that
+// is recognized by its name or header is also replaced wherever else the flow repeats it, such as
+// in an error message.
 func (r *Redactor) Flow(f flow.Flow) (out flow.Flow) {
 	defer r.hideFlow(&out, f)
 	if scope := f.Scope(); scope != "" {
 		r = r.apart(scope)
 	}
-	_ = r.LearnUpTo(f.Last) // what cannot be read is not known
+	_ = r.LearnUpTo(f.Last) // after an error, fewer credentials are known
 	for range maxRounds {
 		one := *r
 		one.known = &known{}

@@ -9,14 +9,14 @@ import (
 	"github.com/spectap/spectap/flow/redact/standin"
 )
 
-// Forwarded redacts a flow that leaves the machine, like [Redactor.Flow]. Where a secret was a
-// whole value with a format that inference recognizes, it has a stand-in of that format instead of
-// a placeholder (see package standin), so that a document says the same as one of the secrets. It
-// does not change f.
+// Forwarded redacts a flow that leaves the machine, like [Redactor.Flow]. A secret that is a
+// complete value in a format that inference recognizes is replaced by a stand-in of that format
+// instead of a placeholder (see package standin), so that the inferred document is the same as that
+// of the secrets. It does not change f.
 func (r *Redactor) Forwarded(f flow.Flow) flow.Flow {
 	one := *r
 	one.standIns = standin.Set{}
-	one.cfg.Budget = nil // what leaves does not depend on other flows
+	one.cfg.Budget = nil // the result must not depend on other flows
 	f = one.Flow(f)      // a response is a copy
 	storeOmissions(&f)
 	if len(one.standIns) == 0 {

@@ -61,8 +61,8 @@ func (r *Redactor) header(name, value string) string {
 // angled matches the URLs in a Link header (RFC 8288, section 3).
 var angled = lazyregexp.New(`<[^<>]*>`)
 
-// HeaderSensitivity is like [rules.ClassOf] for headers. Some headers hold secrets although
-// their names do not tell, such as cookies.
+// HeaderSensitivity is like [rules.ClassOf] for headers. It also knows headers that hold secrets
+// under harmless names, such as cookies.
 func HeaderSensitivity(name string) rules.Class {
 	switch kindOfHeader(name) {
 	case cookieHeader, setCookieHeader, authHeader:
@@ -185,7 +185,7 @@ func (r *Redactor) cookie(part string) string {
 	return name + "=" + r.wholeSecret(v)
 }
 
-// wholeSecret replaces a whole value, unless it is empty or a placeholder.
+// wholeSecret replaces a complete value, unless it is empty or a placeholder.
 func (r *Redactor) wholeSecret(v string) string {
 	v = strings.TrimSpace(v)
 	if v == "" || mark.HasNothingElse(v) {

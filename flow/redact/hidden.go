@@ -28,9 +28,9 @@ func (r *Redactor) Hidden(data []byte) []Hidden {
 	return t.values
 }
 
-// Keep adds the secrets that [Redactor.JSON] hides in a JSON text, so that [Used.In] finds them.
-// What is shorter than 10 bytes, or has blanks and no long word between them, is not kept: other
-// texts may have it by chance.
+// Keep adds the secrets that [Redactor.JSON] hides in a JSON text, so that [Used.In] finds them. It
+// omits values shorter than 10 bytes, and values of several words none of which is long: other
+// texts may have them by chance.
 func (u *Used) Keep(r *Redactor, data []byte) {
 	for _, h := range r.Hidden(data) {
 		fields := strings.Fields(h.Value)
@@ -43,8 +43,8 @@ func (u *Used) Keep(r *Redactor, data []byte) {
 }
 
 // In reports whether a string of a JSON text has a word that was added: as it is, percent-encoded,
-// or in base64 or hexadecimal digits, at most three deep. A part of a word is not found, nor one
-// that is written backwards or encrypted.
+// or in base64 or hexadecimal digits, at most three deep. It does not find parts of a word, and
+// words that are reversed or encrypted.
 func (u *Used) In(data []byte) bool {
 	var v any
 	if json.Unmarshal(data, &v) != nil {

@@ -22,7 +22,7 @@ import (
 // They are secret wherever else the flow has them.
 type known struct {
 	values []string // that are looked for anywhere
-	words  []string // that may be ordinary words: looked for as whole values
+	words  []string // may be ordinary words: matched only as complete values
 	seen   map[string]bool
 	forms  []knownForm      // of the values
 	heads  map[string][]int // of the forms, by their first headLen bytes
@@ -34,7 +34,7 @@ type knownForm struct {
 	text, secret string
 	isEncoded    bool // in digits that may go on before and after
 	isGenerated  bool // no word has it as a part
-	isWord       bool // looked for as a whole value
+	isWord       bool // matched only as a complete value
 }
 
 const (
@@ -43,7 +43,7 @@ const (
 	// minLongWord is the length of a secret without digits that is looked for anywhere. Shorter
 	// ones may be ordinary words.
 	minLongWord = 14
-	// minShortWord is the length of one that is looked for where it is a whole value.
+	// minShortWord is the length of a word that is matched only as a complete value.
 	minShortWord = 8
 )
 
@@ -122,7 +122,7 @@ func (k *known) prepare() {
 	}
 }
 
-// repeats replaces the known secrets in the rest of a flow. again tells whether there were any.
+// repeats replaces the known secrets in the rest of a flow. again reports whether there were any.
 func (r *Redactor) repeats(f flow.Flow, k *known) (out flow.Flow, again bool) {
 	if len(k.seen) == 0 {
 		return f, false
@@ -192,8 +192,8 @@ func isEdgeWithin(s string, i int) bool {
 
 func isDigitOfCode(c byte) bool { return ascii.IsAlnum(c) || c == '+' || c == '-' || c == '_' }
 
-// isWhole reports whether s[start:end] is a whole value: quoted, an element, a parameter, a segment
-// of a path or all of s; or a word behind the name of a secret.
+// isWhole reports whether s[start:end] is a complete value: quoted, an element, a parameter, a
+// segment of a path or all of s; or a word behind the name of a secret.
 func isWhole(s string, start, end int) bool {
 	if end < len(s) && strings.IndexByte("\"'`<&;,)/\\?#%\r\n .", s[end]) < 0 {
 		return false

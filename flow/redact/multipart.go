@@ -15,7 +15,7 @@ import (
 const maxParts = 3
 
 // boundaryOf returns the boundary of a multipart body: that of its media type, or if the body does
-// not have it, the one that the body begins with. It returns "" if there is none.
+// not have it, the one that the body begins with, or "".
 func boundaryOf(contentType string, data []byte) string {
 	if boundary := decode.Param(contentType, "boundary"); boundary != "" && bytes.Contains(data, []byte("--"+boundary)) {
 		return boundary
@@ -48,7 +48,7 @@ func (r *Redactor) multipart(boundary string, data []byte, depth int) []byte {
 	return bytesIfChanged(data, stringOf(bytes.Join(parts, delimiter)))
 }
 
-// part redacts the header and the content of one part. grants tells whether the body belongs to a
+// part redacts the header and the content of one part. grants reports whether the body belongs to a
 // grant.
 func (r *Redactor) part(part []byte, grants bool, depth int) []byte {
 	head, content, ok := bytes.Cut(part, []byte("\r\n\r\n"))

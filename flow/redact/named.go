@@ -175,8 +175,8 @@ const maxValue = 64 << 10
 // maxWeakValue bounds a value without quotes whose name alone does not make it a secret.
 const maxWeakValue = 4096
 
-// value finds the value of a name behind the separator s[i:i+n]. It returns where to go on, 0 if
-// the value is none that is hidden.
+// value finds the value of a name behind the separator s[i:i+n]. It returns the position after the
+// value, or 0 if the value is not hidden.
 func (f *finder) value(class rules.Class, name string, i, n int) int {
 	s, from := f.s, i+n
 	isColon := s[i] == ':' || s[i] == 0xef || strings.EqualFold(s[i:i+n], "%3a")
@@ -210,7 +210,7 @@ func (f *finder) value(class rules.Class, name string, i, n int) int {
 	}
 	v := s[start:end]
 	if q == "" && v != "" && (v[0] == '{' || v[0] == '[' && mark.Len(s[start:]) == 0) {
-		return 0 // an object, whose names speak for themselves
+		return 0 // an object: its own names decide
 	}
 	if q == "" && v != "" {
 		if dollar := i - len(name) - 1; dollar >= 0 && s[dollar] == '$' && isColon { // a variable of GraphQL: $password: String = "x"

@@ -14,8 +14,8 @@ type packing struct {
 	framed bool // each message follows its length, as SignalR sends them
 }
 
-// packingOf returns the packing by the media type or, if that says nothing of the content, by the
-// content. Of any other content, the format is None.
+// packingOf returns the packing by the media type or, if that is unspecific, by the content. The
+// format of other content is None.
 func packingOf(mediaType string, data []byte) packing {
 	if f := packed.Of(mediaType); f != packed.None {
 		return packing{format: f, framed: f == packed.MessagePack && packed.Frames(data) != nil}
@@ -67,8 +67,8 @@ func (p packing) each(data []byte, edit func([]byte) []byte) []byte {
 	return out
 }
 
-// replace applies text to the texts of a body that has them in a binary format, and to any other
-// body as a whole. It returns data itself if nothing changes.
+// replace applies text to the texts of a body in a binary format, and to any other body as one
+// text. It returns data itself if nothing changes.
 func replace(mediaType string, data []byte, text func(string) string) []byte {
 	out := bytesIfChanged(data, text(stringOf(data)))
 	if bytes.Equal(out, data) {

@@ -76,8 +76,8 @@ const maxNested = 4
 const maxRounds = 8
 
 // settled redacts a text until nothing changes, since a placeholder may change how the text around
-// it reads. Each round hides more, as placeholders stay. What still changes in the end, which only
-// a text that is made for it does, is hidden as a whole.
+// it reads. Each round hides more, as placeholders stay. A text that still changes after the last
+// round, which takes a text made for it, is hidden completely.
 func settled[T ~string | ~[]byte](r *Redactor, text T, redact func(T) T) (out T) {
 	defer hide(r, &out, text)
 	out = text
@@ -149,7 +149,7 @@ func (r *Redactor) byUser(s string) string {
 	return r.rules.text(r, s)
 }
 
-// hidden returns what stands for a secret. Of a Basic credential the name of the user stays.
+// hidden returns the replacement of a secret. A Basic credential keeps the name of the user.
 func (r *Redactor) hidden(v string, isBasic bool) string {
 	if isBasic {
 		if data, ok := judge.DecodeBase64(v); ok {
@@ -177,14 +177,15 @@ func (r *Redactor) credentials(user, password string) string {
 
 func isUser(s string) bool { return judge.IsUserName(s) && len(spansOf(s, rules.Plain)) == 0 }
 
-// placeholder returns what stands for a secret, which is looked for in the rest of the flow.
+// placeholder returns the placeholder of a secret, which is then searched for in the rest of the
+// flow.
 func (r *Redactor) placeholder(value string) string {
 	kind := kindOf(value)
 	r.known.add(kind, value)
 	return r.placeholderOfKind(kind, value)
 }
 
-// placeholderOfKind returns what stands for a value. Placeholders in it stay as they are.
+// placeholderOfKind returns the placeholder of a value. Placeholders in it stay as they are.
 func (r *Redactor) placeholderOfKind(kind, value string) string {
 	if _, _, ok := mark.Next(value); ok {
 		return mark.Outside(value, func(s string) string { return r.placeholderOfKind(kind, s) })
@@ -206,7 +207,7 @@ func (r *Redactor) placeholderOfKind(kind, value string) string {
 	return p
 }
 
-// kindOf returns the kind of a whole value by its form.
+// kindOf returns the kind of a complete value by its form.
 func kindOf(value string) string {
 	if s := spansOf(value, rules.Plain); len(s) == 1 && s[0].start == 0 && s[0].end == len(value) && s[0].kind != "" {
 		return s[0].kind
@@ -224,8 +225,8 @@ func IsSensitive(name, value string) bool {
 	return IsSensitiveAs(rules.ClassOf(name), value)
 }
 
-// MayHide reports whether what stands around a member of JSON may say that its text is a secret
-// though its name is harmless. owner is the name of the member that holds the object. It is quick.
+// MayHide reports whether the text of a JSON member with a harmless name may be a secret because of
+// its context. owner is the name of the member that holds the object. It is quick.
 func MayHide(name, owner string) bool { return judge.MayHide(name, owner) }
 
 // IsSensitiveAs is like [IsSensitive], for a name of known class.

@@ -124,8 +124,8 @@ func email(s string, i int) (start, end int, ok bool) {
 // textQuery matches a query or fragment of a URL in a text.
 var textQuery = lazyregexp.New("[?#][^\x00-\x20\"'<>`\\\\]*=[^\x00-\x20\"'<>`\\\\]*")
 
-// queries finds the secrets in queries of URLs that what stands beside them tells: logs and reports
-// of errors hold the redirects of OAuth.
+// queries finds the secrets in queries of URLs that other parameters reveal: logs and reports of
+// errors hold the redirects of OAuth.
 func (f *finder) queries() {
 	for _, m := range textQuery.Get().FindAllStringIndex(f.s, -1) {
 		at := m[0] + 1
@@ -326,7 +326,7 @@ func (r *Redactor) hidesText(w string, depth int) bool {
 // maxEncoded bounds a word that is decoded, in bytes.
 const maxEncoded = 64 << 10
 
-// hasSecret reports whether redaction changes a text that has a name or structure in it.
+// hasSecret reports whether redaction changes a text by the names or structure in it.
 func (r *Redactor) hasSecret(text string, depth int) bool {
 	if !strings.ContainsAny(text, "=:<") {
 		return false

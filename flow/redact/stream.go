@@ -54,7 +54,7 @@ func (r *Redactor) joinedLines(data []byte, prefix string) []byte {
 type piece struct {
 	message int
 	at      scan.Span // in the message
-	start   int       // in the whole text
+	start   int       // in the complete text
 	value   string
 }
 
@@ -115,7 +115,7 @@ func (r *Redactor) joinedText(all []piece, edits map[int][]edit) {
 			if from >= p.start { // it begins here
 				out.WriteString(p.value[done-p.start:from-p.start] + hidden[k].out)
 			}
-			if done = min(to, end); to > end { // and goes on in the next piece
+			if done = min(to, end); to > end { // continues in the next piece
 				break
 			}
 		}

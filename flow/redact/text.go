@@ -15,7 +15,7 @@ import (
 // span is a part of a text to replace.
 type span struct {
 	start, end int
-	kind       string // of the placeholder; "" if the form of the value tells
+	kind       string // of the placeholder; "" if it follows from the form of the value
 	isBasic    bool   // base64 of a name and a password
 	why        why
 }
@@ -98,7 +98,7 @@ func spansIn(s string, c rules.Class, x features) []span {
 	return f.settle()
 }
 
-// features are what a text has, which tells what it cannot have.
+// features are the characters and parts of a text, which rule out formats.
 type features struct {
 	has         uint8
 	digits      int
@@ -173,7 +173,7 @@ type finder struct {
 	s     string
 	class rules.Class
 	spans []span
-	why   why // of what is added
+	why   why // of the added spans
 }
 
 func (f *finder) add(start, end int, kind string) {
@@ -182,8 +182,8 @@ func (f *finder) add(start, end int, kind string) {
 	}
 }
 
-// settle sorts the spans. Of those that overlap, the one that begins first stays, and the other is
-// joined to it. Placeholders stay as they are.
+// settle sorts the spans. Of overlapping spans, the first one stays and is extended over the other.
+// Placeholders stay as they are.
 func (f *finder) settle() []span {
 	slices.SortStableFunc(f.spans, func(a, b span) int { return cmp.Or(a.start-b.start, b.end-a.end) })
 	hasMarks := strings.Contains(f.s, mark.Prefix)

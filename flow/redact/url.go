@@ -15,7 +15,7 @@ func (r *Redactor) Query(raw string) string {
 	return settled(r, raw, func(raw string) string { return r.queryAt(raw, false, 0) })
 }
 
-// queryAt redacts a query or form. isRedirect tells whether it is that of a URL that a client was
+// queryAt redacts a query or form. isRedirect reports whether it is that of a URL that a client was
 // sent to.
 func (r *Redactor) queryAt(raw string, isRedirect bool, depth int) string {
 	if raw == "" {

@@ -15,10 +15,10 @@ import (
 	"github.com/spectap/spectap/flow/redact/mark"
 )
 
-// Used has what the clients of one store used as credentials, as keyed hashes without the values.
-// Redaction hides these words wherever the store has them afterwards. It has the newest 32,768.
-// Flows that an agent chose add nothing and are compared with nothing, so that an agent cannot test
-// guesses. A Used is safe for concurrent use. A nil one is empty.
+// Used has the credentials that the clients of one store used, as keyed hashes without the values.
+// Redaction hides these words in all later flows of the store. It keeps the newest 32,768. Flows
+// that an agent chose add nothing and are compared with nothing, so that an agent cannot test
+// guesses. A Used is safe for concurrent use. A nil Used is empty.
 type Used struct {
 	key  []byte
 	read func(after flow.Seq) iter.Seq2[flow.Flow, error]
@@ -53,7 +53,7 @@ func NewUsed(key []byte, read func(after flow.Seq) iter.Seq2[flow.Flow, error]) 
 // Covered returns the number of the last record that it has learned from.
 func (u *Used) Covered() flow.Seq { return flow.Seq(u.covered.Load()) }
 
-// Skip lets it learn from no record up to this one.
+// Skip excludes the records up to this one from learning.
 func (u *Used) Skip(last flow.Seq) { u.covered.Store(max(u.covered.Load(), uint64(last))) }
 
 // AppendBinary appends its state. It implements [encoding.BinaryAppender].
@@ -173,7 +173,7 @@ func (r *Redactor) Learn(f flow.Flow) {
 	}
 }
 
-// loginBody returns a body, without its data if it is none that may have credentials.
+// loginBody returns a body, without its data if that cannot have credentials.
 func loginBody(h flow.Header, b flow.Body) flow.Body {
 	mt := h.MediaType()
 	if len(b.Data) > maxLogin || mt != "" && !decode.IsJSON(mt) && !decode.IsForm(mt) && !decode.IsXML(mt) && !decode.IsMultipart(mt) && mt != "text/plain" {
@@ -186,7 +186,7 @@ func loginBody(h flow.Header, b flow.Body) flow.Body {
 func (r *Redactor) Used() *Used { return r.cfg.Used }
 
 // LearnUpTo adds the credentials of the flows of the store to [Config.Used], up to a record. An
-// error is one of reading the store: those of later flows are not known.
+// error comes from reading the store: the credentials of later flows are then unknown.
 func (r *Redactor) LearnUpTo(last flow.Seq) error {
 	u := r.cfg.Used
 	if u == nil || u.read == nil || u.Covered() >= last {

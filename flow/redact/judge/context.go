@@ -8,37 +8,36 @@ import (
 	"github.com/spectap/spectap/flow/redact/scan"
 )
 
-// Context says what is known of a body before it is read. The zero value says nothing.
+// Context is the knowledge of a body before it is read. The zero value is no knowledge.
 type Context struct {
 	// Class returns the class of a name by the rules of the user, or nil if there are none.
 	Class func(name string) rules.Class
-	// Whole is the class of values that no name stands before.
+	// Whole is the class of values without a name.
 	Whole rules.Class
-	// IsMarkup tells that the body is XML or HTML, in which text stands beside its label.
+	// IsMarkup says that the body is XML or HTML, in which text follows its label.
 	IsMarkup bool
-	// TakesCode tells that the path of a request takes a code that people type: /login/2fa.
+	// TakesCode says that the path of a request takes a code that people type: /login/2fa.
 	TakesCode bool
-	// ListsCodes tells that the path of a request lists codes that people type:
-	// /2fa/recovery-codes.
+	// ListsCodes says that the path of a request lists codes that people type: /2fa/recovery-codes.
 	ListsCodes bool
-	// Changes tells that the path of a request changes a secret that people choose: /me/password.
+	// Changes says that the path of a request changes a secret that people choose: /me/password.
 	Changes bool
-	// Stored tells that the path of a request is that of one secret in a store: /secrets/db.
+	// Stored says that the path of a request is that of one secret in a store: /secrets/db.
 	Stored bool
-	// Asks tells that the path of a request is that of questions that prove who a person is.
+	// Asks says that the path of a request is that of questions that prove a person's identity.
 	Asks bool
-	// Opens tells that a link opens something for who has it: /auth/magic?t=….
+	// Opens says that a link gives access to whoever has it: /auth/magic?t=….
 	Opens bool
-	// IsRedirect tells that a query is that of a URL a client was sent to.
+	// IsRedirect says that a query is that of a URL a client was sent to.
 	IsRedirect bool
-	// SignsIn tells that a remote call opened a session, which its result may be: user.login
+	// SignsIn says that a remote call opened a session, which its result may be: user.login
 	// (Zabbix).
 	SignsIn bool
 	// Reasons, unless nil, gets why nodes have a class that their names do not say.
 	Reasons map[int32]string
 }
 
-// Classes returns the class of each node of a tree: that of its name, unless what stands around it
+// Classes returns the class of each node of a tree: that of its name, or of its context if that
 // says more.
 func Classes(t *scan.Tree, c Context) []rules.Class {
 	j := judge{t: t, Context: c, classes: make([]rules.Class, len(t.Nodes)), forced: make([]rules.Class, len(t.Nodes)),
@@ -67,11 +66,11 @@ type judge struct {
 	Context
 	t        *scan.Tree
 	classes  []rules.Class
-	forced   []rules.Class // what the object or array around a node says of it
-	infos    []rules.Name  // of the members of the objects that were looked at
-	tableEnd int32         // of the table of HTML that was looked at last
-	members  []member      // of the object that is looked at
-	reason   string        // for what is forced
+	forced   []rules.Class // class that the enclosing object or array gives a node
+	infos    []rules.Name  // of the members of the visited objects
+	tableEnd int32         // of the last visited table of HTML
+	members  []member      // of the current object
+	reason   string        // for forced classes
 }
 
 // classOf returns the class of a node by its name, what it is within, and what was forced.
@@ -148,8 +147,8 @@ func (j *judge) isOrdinary(i int32) bool {
 	return isListed
 }
 
-// IsOrdinary reports whether a value under the name of a secret is that of another thing of this
-// name: the symbol of a currency (token=ETH), or an Indian postal code (pin_code).
+// IsOrdinary reports whether a value under the name of a secret is harmless because the name has
+// another meaning: the symbol of a currency (token=ETH), or an Indian postal code (pin_code).
 func IsOrdinary(name, v string) bool {
 	c := Count(v)
 	switch rules.LastWord(name) {
@@ -179,7 +178,7 @@ type member struct {
 	rules.Name
 }
 
-// object looks at the members of an object together.
+// object classifies the members of an object together.
 func (j *judge) object(i int32) {
 	triggers, n := uint32(0), 0
 	for k := range j.t.Within(i) {
@@ -221,7 +220,7 @@ func (j *judge) object(i int32) {
 
 var storedNames = rules.Set("stored")
 
-// maxMembers bounds the members of an object that are looked at together.
+// maxMembers bounds the members of an object that are classified together.
 const maxMembers = 256
 
 func (j *judge) memberOf(k int32) member {
@@ -257,7 +256,7 @@ func (j *judge) because(i int32) {
 	}
 }
 
-// forceAll gives all values within a node a class, whatever their names are.
+// forceAll gives all values within a node a class, regardless of their names.
 func (j *judge) forceAll(i int32, c rules.Class) {
 	for k := i; k < j.t.Nodes[i].End; k++ {
 		j.forced[k] = max(j.forced[k], c)

@@ -1,9 +1,9 @@
 // Package judge decides whether a value is a secret: by the class of its name, by its shape, and by
-// what stands around it.
+// its context.
 //
 // [Classes] gives each value of a tree its class; [Hides] decides on a value of a class; [Kind]
-// knows values by their shape alone. Read judge.go first, then context.go (what stands around a
-// value), shape.go and random.go.
+// recognizes values by their shape alone. Read judge.go first, then context.go, shape.go and
+// random.go.
 package judge
 
 import (
@@ -21,7 +21,7 @@ type Part struct {
 	Basic      bool // base64 of a name and a password
 }
 
-// Hides returns the part of a value that is a secret because of its class. It does not look for
+// Hides returns the part of a value that is a secret because of its class. It does not search for
 // secrets within the value.
 func Hides(c rules.Class, value string) (Part, bool) {
 	w := strings.TrimSpace(value)
@@ -100,8 +100,8 @@ func isHarmlessBelow(v string) bool {
 		strings.HasPrefix(v, "https://") || strings.HasPrefix(v, "http://")
 }
 
-// IsShown reports whether a text that stands beside the label of a secret is the secret, and not a
-// text about it: a code, or a word with letters and digits.
+// IsShown reports whether a text next to the label of a secret is the secret, and not a text about
+// it: a code, or a word with letters and digits.
 func IsShown(w string) bool {
 	if mark.Is(w) || IsTypeWord(w) {
 		return false
@@ -113,8 +113,8 @@ func IsShown(w string) bool {
 		!strings.Contains(w, mark.Prefix) && !IsDateLike(w) && rules.ClassOf(w) == rules.Plain
 }
 
-// IsTypeWord reports whether a word behind a label says something of the value: its type, that it
-// is required.
+// IsTypeWord reports whether a word behind a label describes the value: its type, that it is
+// required.
 func IsTypeWord(v string) bool { return typeWords[strings.ToLower(v)] }
 
 var typeWords = rules.Set("types")

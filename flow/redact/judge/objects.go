@@ -25,8 +25,8 @@ const (
 	variableRule
 )
 
-// objectRules say what the members of an object tell of each other. Each example is a test: the
-// values in « » are hidden.
+// objectRules classify the members of an object by each other. Each example is a test: the values
+// in « » are hidden.
 var objectRules = [...]struct {
 	reason, example string
 	apply           func(j *judge, i int32)
@@ -213,7 +213,7 @@ func (j *judge) manifest(i int32) {
 	}
 }
 
-// grant tells the codes and states of OAuth from those of errors, countries and lists.
+// grant separates the codes and states of OAuth from those of errors, countries and lists.
 func (j *judge) grant(i int32) {
 	code, state := j.find("code"), j.find("state")
 	if code == nil && state == nil {
@@ -249,7 +249,7 @@ func (j *judge) change(i int32) {
 
 var changedNames, changeOwners = rules.Set("changed"), rules.Set("change-owners")
 
-// changed hides what changed: old, new, from, to; also within a member that has the change.
+// changed hides old and new values: old, new, from, to; also within a member that has the change.
 func (j *judge) changed(i int32) {
 	for k := range j.t.Within(i) {
 		switch name := j.t.NameOf(k); {
@@ -350,7 +350,7 @@ func isNamed(n *scan.Node) bool { return n.Name.Len() > 0 && n.Names == scan.JSO
 // those of WordPress (XML-RPC) have it among their first arguments.
 var signsIn = lazyregexp.New(`(?:^|[._])(?:login|auth|authenticate|sign_?in)$|^(?:wp|metaweblog|blogger|mt)\.`)
 
-// vault hides a version of a secret, whatever its names are.
+// vault hides a version of a secret, regardless of its names.
 func (j *judge) vault(int32) {
 	data, metadata := j.find("data"), j.find("metadata")
 	if data == nil || metadata == nil {
@@ -364,7 +364,7 @@ func (j *judge) vault(int32) {
 	}
 }
 
-// AsksForSecret reports whether a name is that of questions that prove who a person is.
+// AsksForSecret reports whether a name is that of questions that prove a person's identity.
 func AsksForSecret(name string) bool {
 	if len(name) < len("securityquestion") || len(name) > rules.MaxName {
 		return false

@@ -78,8 +78,8 @@ func isPathLiteral(before, segment string) bool {
 var pathNouns = rules.Set("path-nouns")
 
 // IsWebhookToken reports whether a segment of a path is the secret of a webhook by the two segments
-// before it: webhooks/123456789012345678/x. In random letters and digits, every second one differs
-// in class from the one before. Names, and ids of deliveries, do not.
+// before it: webhooks/123456789012345678/x. In random letters and digits, every second character
+// differs in class from the one before. In names and ids of deliveries, far fewer do.
 func IsWebhookToken(kind, id, segment string) bool {
 	if kind != "webhooks" && kind != "hooks" || len(segment) < 16 || len(id) < 6 || !ascii.AllDigits(id) || IsPrefixedID(segment) {
 		return false
@@ -101,8 +101,8 @@ func ChangesSecret(path string) bool {
 	return false
 }
 
-// OpensLink reports whether one of the last two segments of a path has a word of a link that opens
-// something for who has it: /auth/magic, /accept-invite.
+// OpensLink reports whether one of the last two segments of a path has a word of a link that gives
+// access to whoever has it: /auth/magic, /accept-invite.
 func OpensLink(path string) bool {
 	for range 2 {
 		i := strings.LastIndexByte(path, '/')
@@ -139,7 +139,7 @@ func IsLinkToken(kind, segment string) bool {
 	return (linkWords[rules.LastWord(kind)] || isChosen(kind)) && kind != "share" && kind != "link" && LooksGenerated(segment) && !IsPrefixedID(segment)
 }
 
-// TakesCode reports whether the last segments of a path say that the body has a code that people
+// TakesCode reports whether, by the last segments of its path, a request has a code that people
 // type: /auth/verify-otp, /login/2fa, /email/verify.
 func TakesCode(path string) bool {
 	segments := strings.Split(strings.Trim(strings.ToLower(path), "/"), "/")

@@ -36,10 +36,9 @@ func hasRandomRun(w string) bool {
 	return s.Upper >= 3 && s.Lower >= 3 && (s.DigitChanges*9 >= len(part) || mixed)
 }
 
-// isScattered reports whether a word is random as a whole, although dashes and underscores, which
-// are one character in 32 of random base64url, leave no long run of letters and digits. Of two
-// neighbours, 64 in 100 are expected to differ in class. In names it is 20 to 40, and digits stand
-// together.
+// isScattered reports whether a word is random, although its dashes and underscores (one character
+// in 32 of random base64url) leave no long run of letters and digits. Of two neighbours, 64 in 100
+// are expected to differ in class. In names it is 20 to 40, and digits stand together.
 func isScattered(w string) bool {
 	s := Count(w)
 	if s.Other*7 > len(w) || s.Upper < 4 || s.Lower < 4 || s.DigitChanges < 2 || s.Changes*100 < 42*len(w) ||

@@ -2,8 +2,8 @@ package judge
 
 import "github.com/spectap/spectap/flow/redact/rules"
 
-// MayHide reports whether what stands around a member of JSON may say that its text is a secret
-// though its name is harmless. owner is the name of the member that holds the object. It is quick.
+// MayHide reports whether the text of a JSON member with a harmless name may be a secret because of
+// its context. owner is the name of the member that holds the object. It is quick.
 func MayHide(name, owner string) bool {
 	if len(name) <= 2 && name != "id" || forcedOwners[owner] || forcedNames[name] {
 		return true

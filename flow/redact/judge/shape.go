@@ -10,8 +10,8 @@ import (
 	"github.com/spectap/spectap/internal/ascii"
 )
 
-// Kind returns the kind of a word that is a secret or personal by its shape alone, "" for others.
-// Tokens of known services are not looked for: see rules.Tokens.
+// Kind returns the kind of a word that is secret or personal by its shape alone, or "". It does not
+// recognize tokens of known services: see rules.Tokens.
 func Kind(w string) string {
 	switch {
 	case len(w) < 9:

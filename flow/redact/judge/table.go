@@ -18,7 +18,7 @@ func IsColumn(name string) bool {
 // maxHeads bounds the rows in which the names of columns are looked for.
 const maxHeads = 4
 
-// maxColumns bounds the columns of a table that are looked at.
+// maxColumns bounds the columns of a table that are classified.
 const maxColumns = 256
 
 // columns finds tables whose columns have their names in one member and their values in another.
@@ -41,7 +41,7 @@ func (j *judge) columns(int32) {
 	}
 }
 
-// columnsOf returns the classes of the names in an array, nil if none is that of a secret.
+// columnsOf returns the classes of the names in an array, or nil without a name of a secret.
 func (j *judge) columnsOf(i int32) []rules.Class {
 	if j.t.Nodes[i].Kind == scan.Object { // {"schema": {"fields": […]}}, as BigQuery has it
 		for k := range j.t.Within(i) {
@@ -57,7 +57,7 @@ func (j *judge) columnsOf(i int32) []rules.Class {
 	return j.heads(j.cells(i))
 }
 
-// heads returns the classes of the names in the cells of a row, nil if none is that of a secret.
+// heads returns the classes of the names in the cells of a row, or nil without a name of a secret.
 func (j *judge) heads(cells []int32) []rules.Class {
 	all, isAny := make([]rules.Class, len(cells)), false
 	for at, k := range cells {
@@ -296,8 +296,8 @@ func (j *judge) filled(row []int32) (all []int32) {
 	return all
 }
 
-// labels finds what stands beside a label in XML and HTML: in the next text or field, and in the
-// cells of a table.
+// labels finds values next to a label in XML and HTML: in the next text or field, and in the cells
+// of a table.
 func (j *judge) labels() {
 	pending, isStrong, isLabel, left := rules.Plain, false, false, 0
 	for i := int32(1); i < int32(len(j.t.Nodes)); i++ {

@@ -1,4 +1,4 @@
-// Package mark has the form of placeholders, such as [redacted:secret:3f9a1c07be].
+// Package mark defines the form of placeholders, such as [redacted:secret:3f9a1c07be].
 //
 // Read mark.go first; it is the only file.
 package mark
@@ -71,8 +71,8 @@ func Next(s string) (start, end int, ok bool) {
 	}
 }
 
-// HasNothingElse reports whether v has placeholders, and no letters and digits beside them: that of
-// a user and that of a password, with a colon between them.
+// HasNothingElse reports whether v has placeholders but no other letters and digits: one of a user
+// and one of a password, for example, with a colon between them.
 func HasNothingElse(v string) bool {
 	start, end, ok := Next(v)
 	if !ok {
@@ -89,7 +89,7 @@ func HasNothingElse(v string) bool {
 
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// Outside applies edit to what stands between placeholders, unless that has neither letters nor
+// Outside applies edit to the text between placeholders, unless that has neither letters nor
 // digits.
 func Outside(s string, edit func(string) string) string {
 	if !strings.Contains(s, Prefix) {

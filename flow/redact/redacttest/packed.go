@@ -11,7 +11,7 @@ import (
 )
 
 // Pack returns JSON texts in a binary format. Their numbers are small integers. Heads have the
-// longest form that there is.
+// longest form of the format.
 func Pack(format packed.Format, text []byte) []byte {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.UseNumber()

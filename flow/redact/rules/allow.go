@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// allowlist tells what is no secret.
+// allowlist excludes matches that are not secrets.
 type allowlist struct {
 	regexes   []*regexp.Regexp
 	stopWords []string // in lower case
-	target    string   // what the regular expressions look at: the secret, the match or the line
+	target    string   // the text that the regular expressions match: the secret, the match or the line
 	isAll     bool     // both must apply
 	rules     []string // whose secrets they are, or all
 }
@@ -25,7 +25,7 @@ type tomlAllowlist struct {
 	Regexes, StopWords, Paths, Commits, TargetRules []string
 }
 
-// maxLine bounds what is looked at of the line of a match, on each side of it, in bytes.
+// maxLine bounds the part of a line that is checked on each side of a match, in bytes.
 const maxLine = 1 << 10
 
 // allowlists compiles the lists that may apply.
@@ -58,7 +58,7 @@ func allowlists(lists []tomlAllowlist) (all []allowlist, err error) {
 	return all, nil
 }
 
-// allows reports whether the secret of the match text[start:end] is none.
+// allows reports whether the secret in the match text[start:end] is allowed, and so not a secret.
 func (a *allowlist) allows(id, text string, start, end int, secret string) bool {
 	if len(a.rules) > 0 && !slices.Contains(a.rules, id) {
 		return false

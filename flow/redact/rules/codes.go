@@ -27,8 +27,8 @@ type language struct {
 
 // FindCodes appends the codes of a text that people type, such as those in mail and short messages,
 // to dst. They stand after or before a label in one of the languages of codes.toml. Like
-// [Tokens.Find], it takes time in proportion to the length of the text. Markup has been removed
-// from the text, except a few tags between a label and its code.
+// [Tokens.Find], it takes time in proportion to the length of the text. The caller has removed
+// markup, except a few tags between a label and its code.
 func FindCodes(dst []Match, text string) []Match { return codes().Find(dst, text) }
 
 // codes parses the table when it is needed first.
@@ -64,7 +64,7 @@ const (
 const (
 	// A code: digits, digits and capitals, or two groups of these.
 	codeExpr = `(?:\b(?-i:[A-Z]{1,3})-)?((?-i:[0-9]{4,8}|[0-9]{3}[ -][0-9]{3}|[A-Z0-9]{4,8}|[A-Z0-9]{4}[ -][A-Z0-9]{4}))`
-	// What may follow it: it is not a part of an amount, a time, a date or a longer number.
+	// The text after a code: not part of an amount, a time, a date or a longer number.
 	codeEnd        = `(?:$|[^A-Za-z0-9_.,:/%-]|[.,:/%-](?:$|[^0-9A-Za-z]))`
 	codeSep        = `[SEP]{0,8}(?:</?[a-zA-Z][^<>]*>[SEP]{0,4}){0,3}`
 	codeSeparators = `\s:*"'=()\[\]«»“”„–—,>：＝「」『』【】（）［］،` + "\u200e\u200f-"
@@ -138,7 +138,7 @@ func (s *search) candidates(lo, hi int) []span {
 	return s.codes[from:to]
 }
 
-// label looks for the codes beside a label.
+// label finds the codes next to a label.
 func (s *search) label(f *format, p *program, at int) {
 	if f.kind == labelFormat {
 		if near := s.candidates(at, at+nearCode); len(near) > 0 && startsWord(s.text, at) {
@@ -154,8 +154,8 @@ func (s *search) label(f *format, p *program, at int) {
 	}
 }
 
-// code looks for a code that starts at a position, or after its label there. If too much was looked
-// at in vain, the candidate is taken for one.
+// code finds a code that starts at a position, or after its label there. If the search has read too
+// much in vain, the candidate counts as a code.
 func (s *search) code(f *format, p *program, at int, c span) {
 	const cost = 8 * perRun // labels have many words
 	if s.budget -= cost; s.budget < 0 {

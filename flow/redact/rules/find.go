@@ -12,7 +12,7 @@ const (
 	maxBefore = 512      // before a keyword
 	maxAfter  = 16 << 10 // after it: PEM of the largest keys in use
 	maxWord   = 4 << 10  // a word; what follows in a longer one belongs to the secret
-	perRun    = 16       // what starting one costs, in bytes that it could have read
+	perRun    = 16       // cost of starting a regular expression, in bytes that it could have read
 	minBudget = 16 << 10
 )
 
@@ -26,13 +26,13 @@ type search struct {
 	scanned map[*format]int // where the last search for a format ended
 	runEnd  int             // the word at the last hit has no stop before
 	bodyEnd int             // the characters at the last hit are those of tokens up to here
-	codes   []span          // what may be a code that people type, once it is needed
+	codes   []span          // possible codes that people type, found when first needed
 }
 
 // Find appends the secrets of a text to dst, in order and without overlap, and returns it. It takes
-// time in proportion to the length of the text. If regular expressions have read an eighth as many
-// bytes in vain as the text has, which takes a text made for it, the words with the keywords that
-// follow are taken for secrets.
+// time in proportion to the length of the text. Once regular expressions have read an eighth of the
+// text's length in vain, which takes a text made for it, the words that follow keywords count as
+// secrets.
 func (t *Tokens) Find(dst []Match, text string) []Match {
 	if len(t.heads) == 0 && len(t.always) == 0 {
 		return dst
@@ -89,7 +89,7 @@ func (s *search) hit(first uint16, at int) {
 	}
 }
 
-// around looks for a match that has its keyword at a position.
+// around finds a match that has its keyword at a position.
 func (s *search) around(f *format, p *program, at int) {
 	lo := max(0, at-p.max)
 	if p.isWord {
@@ -195,8 +195,8 @@ func (s *search) markScanned(f *format, end int) {
 	s.scanned[f] = end
 }
 
-// accept adds the secret of a match in the text from base to hi. A match that was cut off goes on
-// to the end of its word. It reports whether there is one.
+// accept adds the secret of a match in the text from base to hi. A match that was cut off is
+// extended to the end of its word. It reports whether there is a secret.
 func (s *search) accept(f *format, m []int, base, hi int) bool {
 	for i := range m {
 		if m[i] >= 0 {

@@ -30,15 +30,15 @@ const (
 	hashMask = 1<<hashBits - 1
 )
 
-// Report tells what of a file does not apply to traffic.
+// Report counts the parts of a file that do not apply to traffic.
 type Report struct {
 	Rules     int  // that apply
-	PathsOnly int  // rules that look at the paths of files alone
+	PathsOnly int  // rules that match the paths of files only
 	Extends   bool // the rules of gitleaks itself, in whose place the built-in ones stand
 }
 
-// tomlFile is a file of rules in the form of gitleaks. What is not named here does not apply to
-// traffic: paths, commits and tags.
+// tomlFile is a file of rules in the form of gitleaks. Parts that do not apply to traffic are
+// omitted: paths, commits and tags.
 type tomlFile struct {
 	Extend struct {
 		Path, URL  string
@@ -67,10 +67,10 @@ func withoutExamples(data []byte) (kept []byte) {
 	return kept
 }
 
-// Load reads a file of rules in the form of gitleaks, as it is. Rules for the paths of files alone
-// are skipped and counted. Rules that extend those of gitleaks are accepted, since the built-in
-// formats apply anyway; a file that extends another is refused. A file has at most 1,000 rules and
-// 1 MiB, and 50 rules without keywords. An error names the rule.
+// Load reads a file of rules in the form of gitleaks. Rules for the paths of files alone are
+// skipped and counted. Rules that extend those of gitleaks are accepted, since the built-in formats
+// apply anyway; a file that extends another is refused. A file has at most 1,000 rules and 1 MiB,
+// and 50 rules without keywords. An error names the rule.
 func Load(data []byte) (*Tokens, Report, error) { return load(data, false) }
 
 func load(data []byte, isOwn bool) (t *Tokens, report Report, err error) {

@@ -11,14 +11,14 @@ import (
 	"github.com/spectap/spectap/internal/ascii"
 )
 
-// Class tells what a name says of its values.
+// Class is the sensitivity of the values of a name.
 type Class uint8
 
 const (
-	// Plain names tell nothing: the form of the value decides.
+	// Plain names are neutral: the form of the value decides.
 	Plain Class = iota
 	// About names describe something: its type, times, owner. Below the name of a secret, their
-	// values are none.
+	// values are not secret.
 	About
 	// Identifier names hold ids, hashes and cursors, which are expected to look random.
 	Identifier
@@ -29,7 +29,7 @@ const (
 	Weak
 	// Code names ("2fa", "promo_code") hold codes that people type, or something else.
 	Code
-	// Shown names stand beside the label of a secret, and hold it or a text about it.
+	// Shown names stand next to the label of a secret, and hold the secret or a text about it.
 	Shown
 	// Below names stand below that of a secret. Their text is secret; numbers, dates and links are
 	// not.
@@ -37,7 +37,7 @@ const (
 	// Identity names hold national ids, card numbers and bank accounts, if the value looks like
 	// one.
 	Identity
-	// Secret names hold secrets, whatever the value looks like.
+	// Secret names hold secrets, regardless of the value's shape.
 	Secret
 )
 
@@ -45,7 +45,7 @@ const (
 var classNames = map[string]Class{"about": About, "identifier": Identifier, "personal": Personal, "weak": Weak, "code": Code, "below": Below,
 	"identity": Identity, "secret": Secret}
 
-// MaxName bounds the names that are looked at, in bytes. Longer ones are Plain.
+// MaxName bounds the names that are classified, in bytes. Longer ones are Plain.
 const MaxName = 128
 
 const (
@@ -59,13 +59,13 @@ var namesText string
 // nameTable is names.txt. It is immutable.
 type nameTable struct {
 	phrases  map[string]Class // by the words, with an underscore between them
-	exact    map[string]Class // likewise, of phrases that are the whole name
+	exact    map[string]Class // likewise, of phrases that are the complete name
 	suffixes map[string]bool  // words that describe the one before
-	about    map[string]bool  // words about a value, whatever else they are
+	about    map[string]bool  // words about a value; they may have other classes, too
 	words    map[string]bool  // all words
 	ends     []string         // words that end others, the longest first
 	tails    map[string]bool  // ends of phrases, to which the name above may belong
-	roles    map[string]Role  // of whole names in lower case
+	roles    map[string]Role  // of complete names in lower case
 }
 
 var names = sync.OnceValue(func() *nameTable { return parseNames(namesText) })
@@ -147,14 +147,14 @@ type Name struct {
 	Role  Role
 }
 
-// Role tells what a member of an object says of the others.
+// Role is the part that a member plays in the judgment of its siblings.
 type Role uint8
 
 // Roles of members.
 const (
 	NoRole     Role = iota
 	NamesRole       // names the value of another
-	TypesRole       // tells the type of the value of another
+	TypesRole       // holds the type of another member's value
 	ValueRole       // holds what another names
 	ChangeRole      // holds what another names, before or after a change
 	TextRole        // may hold it, or a text about it
@@ -175,10 +175,10 @@ func LastWord(name string) string {
 // Words returns the words of a name in lower case, with an underscore between them.
 func Words(name string) string { return lookUp(name).words }
 
-// Of returns what a name says: of a header, a parameter, a member. It splits the name into words at
-// punctuation and case, and words without separators into words of the table; the last words
-// decide. Brackets after a name select something below it: user[password], password[0]. It is safe
-// for concurrent use, and does not allocate for names that were asked for lately.
+// Of returns the class and role of a name: of a header, a parameter, a member. It splits the name
+// into words at punctuation and case, and words without separators into words of the table; the
+// last words decide. Brackets after a name select a member: user[password], password[0]. It is safe
+// for concurrent use, and does not allocate for recently used names.
 func Of(name string) Name { return lookUp(name).Name }
 
 // lookUp returns what a name says, and its words.
@@ -245,9 +245,9 @@ func (t *nameTable) role(name string) Role {
 	return NoRole
 }
 
-// ClassUnder returns the class of the name of a member of an object, by the name of the object, ""
-// if it has none, and what that is: in {"card": {"number": …}}, number is that of a card, and in
-// {"password": {"x": …}}, x is below a secret.
+// ClassUnder returns the class of the name of a member, given the name of its object ("" if none)
+// and the class of that: in {"card": {"number": …}}, number is that of a card, and in {"password":
+// {"x": …}}, x is below a secret.
 func ClassUnder(object string, above Class, name string) Class {
 	own := ClassOf(name)
 	if isHidden := above == Secret || above == Below; !isHidden && (own > Weak || own == Identifier && name != "id") {
@@ -308,7 +308,7 @@ func (t *nameTable) classify(words string) Class {
 	last := words[i+1:]
 	class, length := t.longest(words)
 	if i > 0 && (t.suffixes[last] && length < 2 || length == 0 && (isIndex(last) || isVersion(last))) {
-		// What says more than the word: in file_hash, the hash is an identifier.
+		// The word before decides if it is more specific: in file_hash, the hash is an identifier.
 		if before := t.classify(words[:i]); before > Personal || class == Plain {
 			return before
 		}

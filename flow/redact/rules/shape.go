@@ -6,17 +6,17 @@ import (
 	"unicode/utf8"
 )
 
-// shape tells how long the matches of a regular expression are, in bytes, and how large its program
-// is, in instructions.
+// shape is the length of the matches of a regular expression, in bytes, and the size of its
+// program, in instructions.
 type shape struct {
 	min, max, size int
 	hasStops       bool // a match may have one of stops
 }
 
-// manyBytes stands for a match without a bound.
+// manyBytes is the length of an unbounded match.
 const manyBytes = 1 << 20
 
-// stops are characters at which a token ends that has no white space or quotes.
+// stops are characters that end a token which has no white space or quotes.
 const stops = " \t\r\n\"'`<>\\"
 
 // shapeOf returns the shape of an expression.

@@ -25,7 +25,7 @@ type Tokens struct {
 	heads   []uint16  // the first link by the hash of the first three bytes of its keyword
 	always  []*format // without keywords
 	allowed []allowlist
-	passes  int // what regular expressions may read in vain, in sixteenths of the text
+	passes  int // bytes that regular expressions may read in vain, in sixteenths of the text
 }
 
 // Rule is a format of a table.
@@ -61,7 +61,7 @@ type format struct {
 	program  func() program
 }
 
-// formatKind tells where a format comes from, which decides how its matches are looked for.
+// formatKind is the origin of a format, which decides how its matches are found.
 type formatKind uint8
 
 const (
@@ -93,7 +93,7 @@ var builtIn = sync.OnceValue(func() *Tokens {
 })
 
 // BuiltIn returns the formats that vendors document. The table is parsed at the first call, and a
-// regular expression is compiled when its keyword is met first.
+// regular expression is compiled when its keyword first occurs.
 func BuiltIn() *Tokens { return builtIn() }
 
 // compile compiles the regular expression of a format.
@@ -116,7 +116,8 @@ func (f *format) compile() program {
 }
 
 // parts returns the least number of bytes before a keyword that has a part of a concatenation of
-// its own, and a text that every match contains. One whose parts have no keyword begins with it.
+// its own, and a text that every match contains. An expression whose parts have no keyword begins
+// with it.
 func (f *format) parts(parts []*syntax.Regexp) (lead int, need string) {
 	before, found := 0, false
 	for i, sub := range parts {
@@ -139,7 +140,7 @@ func (f *format) secret(text string, m []int, all []allowlist) (start, end int, 
 	if f.kind == tokenFormat && (!startsWord(text, start) || !endsWord(text, end)) {
 		return 0, 0, false
 	}
-	for g := 1; 2*g < len(m); g++ { // as gitleaks does, the first group that has something
+	for g := 1; 2*g < len(m); g++ { // as gitleaks does, the first group that is not empty
 		if (f.group == g || f.group == 0) && m[2*g] < m[2*g+1] {
 			start, end = m[2*g], m[2*g+1]
 			break
@@ -162,8 +163,8 @@ func (f *format) secret(text string, m []int, all []allowlist) (start, end int, 
 	return start, end, true
 }
 
-// startsWord reports whether a word may start at i: what is before it is no letter, digit or
-// underscore, or belongs to an escape such as \n or %3D.
+// startsWord reports whether a word may start at i: the character before it is not a letter, digit
+// or underscore, or belongs to an escape such as \n or %3D.
 func startsWord(text string, i int) bool {
 	if i == 0 || i >= len(text) || !isWordByte(text[i]) || !isWordByte(text[i-1]) {
 		return true

@@ -11,7 +11,7 @@ var chosen = List("chosen")
 // guessed even from its hash.
 func IsChosen(name string) bool { return slices.Contains(chosen, LastWord(name)) }
 
-// What marks a name: see words.txt.
+// Marks of names: see words.txt.
 var (
 	textWords, textLastWords = Set("text-words"), Set("text-last-words")
 	textParts                = List("text-parts")

@@ -8,7 +8,7 @@ import (
 )
 
 // ReadJSON reads JSON texts that follow each other, with blanks and line breaks between them. It
-// stops where the text is no JSON, and reads one that is cut off as if it went on.
+// stops at text that is not JSON, and reads a truncated text as if it were complete.
 func ReadJSON(text string) *Tree {
 	t := newTree(text, ",", "[", "{")
 	r := jsonReader{t: t, s: text}
@@ -111,7 +111,7 @@ func (r *jsonReader) one(n Node) bool {
 	return true
 }
 
-// empty ends an object or array that has nothing in it.
+// empty ends an empty object or array.
 func (r *jsonReader) empty() bool {
 	r.blanks()
 	if r.i < len(r.s) && (r.s[r.i] == '}' || r.s[r.i] == ']') {

@@ -6,9 +6,9 @@ import (
 	"github.com/spectap/spectap/internal/ascii"
 )
 
-// ReadLines reads lines of names and values as YAML and files of properties have them, with what is
-// indented below a name within it. It knows blocks (| and >), quotes, lists, anchors and tags, and
-// takes what it does not know for the value of its line.
+// ReadLines reads lines of names and values, as in YAML and files of properties; indented lines
+// belong to the name above. It knows blocks (| and >), quotes, lists, anchors and tags. Any other
+// syntax is read as the value of its line.
 func ReadLines(text string) *Tree {
 	r := lineReader{t: newTree(text, "\n"), s: text}
 	r.t.begin(Node{Kind: Object})
@@ -93,7 +93,7 @@ func (r *lineReader) line() {
 	}
 }
 
-// continued adds the lines that a value without quotes goes on in: those that are indented more
+// continued adds the continuation lines of a value without quotes: those that are indented more
 // than its name.
 func (r *lineReader) continued(indent int) {
 	n := &r.t.Nodes[len(r.t.Nodes)-1]
@@ -191,8 +191,7 @@ func skipProperties(s string, i, end int) int {
 	return i
 }
 
-// scalar adds the value of a line, which goes on in the next lines if it has a quote that is not
-// closed.
+// scalar adds the value of a line, with the following lines if it has an open quote.
 func (r *lineReader) scalar(n Node, i, end int) {
 	n.Kind = String
 	if c := r.s[i]; c == '"' || c == '\'' {

@@ -52,8 +52,8 @@ func (r *markupReader) text(start, end int, n Notation) {
 	r.t.begin(Node{Kind: String, Values: n, Value: Span{int32(start), int32(start + len(trimmed))}, IsCut: end == len(r.s)})
 }
 
-// until returns where end begins from i on, the end of the text if it is missing. What is missing
-// once is not looked for again.
+// until returns the position of end from i on, or the end of the text. A text that was missing once
+// is not searched for again.
 func (r *markupReader) until(i int, end string) int {
 	if r.missing[end] {
 		return len(r.s)

@@ -9,7 +9,7 @@ import (
 	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
-// Decode returns what a name or value says. What is not valid stays as it is.
+// Decode decodes a name or value. Invalid parts stay as they are.
 func (n Notation) Decode(raw string) string {
 	switch n {
 	case JSON:
@@ -60,7 +60,8 @@ var (
 		" ", "+", "=", "%3D", "\n", "%0A", "\r", "%0D", "\x00", "%00")
 )
 
-// Unescape returns a percent-encoded text of a form or query. What is not valid stays as it is.
+// Unescape returns a percent-encoded text of a form or query decoded. Invalid escapes stay as they
+// are.
 func Unescape(s string) string {
 	if !strings.ContainsAny(s, "%+") {
 		return s
@@ -76,8 +77,8 @@ func Unescape(s string) string {
 
 var percentEscape = lazyregexp.New(`%[0-9A-Fa-f]{2}`)
 
-// unquote decodes a string of JSON without its quotes. Of one that is not valid, such as one that
-// is cut off within an escape, it decodes what is.
+// unquote decodes a string of JSON without its quotes. Of an invalid string, such as one that ends
+// within an escape, it decodes the valid part.
 func unquote(raw string) string {
 	if strings.IndexByte(raw, '\\') < 0 {
 		return raw

@@ -1,11 +1,11 @@
-// Package scan reads what a body or text is made of: which values it has, and what names them.
+// Package scan parses a body or text into its values and their names.
 //
-// JSON, XML, HTML, forms, YAML and tables all become one kind of [Tree], so that whoever judges a
-// value by what stands around it has one set of rules for all of them. A tree keeps where each name
-// and value stands, so that a value can be replaced and all other bytes stay as they are.
+// JSON, XML, HTML, forms, YAML and tables all become one kind of [Tree], so that a judge of values
+// needs one set of rules for all of them. A tree keeps the place of each name and value, so that a
+// value can be replaced while all other bytes stay as they are.
 //
-// Readers take time in proportion to the text, whatever it is, and up to [MaxNodes] nodes. They
-// accept texts that are damaged or cut off: what they cannot read is left to the caller as
+// Readers take time in proportion to the text, for any text, and return up to [MaxNodes] nodes.
+// They accept texts that are damaged or cut off: the unreadable rest is left to the caller as
 // [Tree.Rest]. Read tree.go first, then one reader, such as json.go.
 package scan
 
@@ -22,7 +22,7 @@ const (
 	Literal // true, false, null
 )
 
-// Notation says how a name or value is written, and so how another one is written in its place.
+// Notation is the way in which a name or value is written, and in which its replacement must be.
 type Notation uint8
 
 const (
@@ -41,7 +41,7 @@ const MaxNodes = 1 << 20
 // MaxDepth bounds objects and arrays within each other.
 const MaxDepth = 10_000
 
-// Node is a value, object or array. Nodes stand in the order of the text, each before those within
+// Node is a value, object or array. Nodes are in the order of the text, each before those within
 // it.
 type Node struct {
 	Kind     Kind
@@ -62,8 +62,8 @@ type Span struct{ Start, End int32 }
 // Len returns its length in bytes.
 func (s Span) Len() int { return int(s.End - s.Start) }
 
-// Tree has the nodes of a text. The first is an Array of the values that the text has one after the
-// other, one in most texts.
+// Tree has the nodes of a text. The first is an Array of the successive values of the text; most
+// texts have one.
 type Tree struct {
 	Text  string
 	Nodes []Node

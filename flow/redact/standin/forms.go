@@ -13,8 +13,8 @@ import (
 // maxLen bounds the length of a stand-in, and of a value that gets one by its format, in bytes.
 const maxLen = 1024
 
-// Of returns the stand-in for a value. accept, unless nil, says which digits may stand for digits.
-// ok is false if the value has no format to keep.
+// Of returns the stand-in for a value. accept, unless nil, reports whether digits may replace the
+// value's digits. ok is false if the value has no format to keep.
 func Of(value string, h Hash, accept func(string) bool) (out string, ok bool) {
 	switch {
 	case value == "" || len(value) > maxLen && !isBase64(value):
@@ -45,7 +45,7 @@ const maxRounds = 500
 
 // Digits returns a number with as many digits as value, in the same places, and on the same side of
 // the limits of int32 and int64. It differs from value and fulfills accept, unless that is nil. ok
-// is false if there is no such number among those that it tries.
+// is false if a bounded search finds no such number.
 func Digits(value string, h Hash, accept func(string) bool) (out string, ok bool) {
 	for round := range uint32(maxRounds) {
 		b := []byte(value)

@@ -7,12 +7,12 @@ import (
 	"github.com/spectap/spectap/flow/redact/mark"
 )
 
-// Set has the stand-ins for the placeholders of one flow. It has no secrets. A nil Set ignores what
-// is added. It is not safe for concurrent use.
+// Set has the stand-ins for the placeholders of one flow. It has no secrets. Adding to a nil Set
+// has no effect. It is not safe for concurrent use.
 type Set map[string]standIn
 
 type standIn struct {
-	full     string // for a whole value; "" if the placeholder remains
+	full     string // for a complete value; "" if the placeholder remains
 	part     string // for a part of the authority of a URI, which must not have brackets
 	isNumber bool   // of JSON; the placeholder is a string
 }
@@ -78,8 +78,8 @@ func (s Set) In(text string, escape func(string) string) string {
 	return b.String() + text[done:]
 }
 
-// isWhole reports whether text[start:end] is a whole value: of JSON, XML, a form, a table, a path,
-// YAML or a header with a scheme.
+// isWhole reports whether text[start:end] is a complete value: of JSON, XML, a form, a table, a
+// path, YAML or a header with a scheme.
 func isWhole(text string, start, end int) bool {
 	if end < len(text) && strings.IndexByte("\"'<&;,/?#\\\t\r\n", text[end]) < 0 {
 		return false

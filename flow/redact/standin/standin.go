@@ -1,4 +1,4 @@
-// Package standin makes values that stand for secrets in flows that leave the machine.
+// Package standin makes values that replace secrets in flows that leave the machine.
 //
 // A placeholder such as [redacted:email:3f9a1c07be] is no e-mail address. A document that was
 // inferred from it would say less than one inferred from the secret. A stand-in has the format of
@@ -6,9 +6,9 @@
 // secret by a keyed hash only, so that equal secrets have equal stand-ins, and nobody without the
 // key can test a guess.
 //
-// A stand-in says what it is where its format has room for that ([Is]): in a name that cannot
-// exist (RFC 2606, RFC 6761), a range for documentation (RFC 3849), or the word "redacted" in its
-// bytes. Digits and IPv4 addresses have no such room.
+// A stand-in is recognizable where its format has room for that ([Is]): by a name that cannot exist
+// (RFC 2606, RFC 6761), a range for documentation (RFC 3849), or the word "redacted" in its bytes.
+// Digits and IPv4 addresses have no such room.
 //
 // Encryption that preserves formats could be undone. Documents of seven recorded APIs are equal
 // line for line; with placeholders, five of them lost lines.
