@@ -218,7 +218,7 @@ func (e *endpoint) readsLikeGet(endpoints []*endpoint) bool {
 	return false
 }
 
-// isEmpty reports whether a body says nothing: there is none, or only objects without properties.
+// isEmpty reports whether a request has no body, or only objects without properties.
 func (r *RequestBody) isEmpty(components map[string]*schema.Schema) bool {
 	if r == nil {
 		return true

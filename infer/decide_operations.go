@@ -16,7 +16,8 @@ import (
 	"github.com/spectap/spectap/infer/security"
 )
 
-// decideOperations finds the operations of all templates, and counts the flows that belong to none.
+// decideOperations finds the operations of all templates, and counts the flows without an
+// operation.
 func (d *decision) decideOperations(h *host, opts *Options) {
 	excluded := map[string]int64{}
 	for reason, n := range h.Excluded {
@@ -140,7 +141,7 @@ func segmentsOf(t *route.Template) []naming.Segment {
 func isMatrix(c route.Chunk) bool { return strings.HasPrefix(c.Literal, ";") }
 
 // readable returns a percent-encoded literal for names: decoded, and without the marks of letters,
-// so that caf%C3%A9 gives cafe. It returns what is not valid UTF-8 unchanged.
+// so that caf%C3%A9 gives cafe. It returns invalid UTF-8 unchanged.
 func readable(literal string) string {
 	text, err := url.PathUnescape(literal)
 	if err != nil || text == literal || !utf8.ValidString(text) {

@@ -26,7 +26,7 @@ func (e *endpoint) decidePaging(components map[string]*schema.Schema) {
 			continue
 		}
 		q.Description = description
-		q.Required = false // the first page needs none
+		q.Required = false // the first page has no cursor
 		switch {
 		case style == "":
 			p.Size = q.Name
@@ -62,7 +62,8 @@ func (e *endpoint) describeQuery(components map[string]*schema.Schema) {
 	}
 }
 
-// hasList reports whether a successful response is a list or holds one, or none has a body of JSON.
+// hasList reports whether a successful response is a list or holds one, or if no response has a
+// body of JSON.
 func (e *endpoint) hasList(components map[string]*schema.Schema) bool {
 	isKnown := false
 	for _, r := range e.op.Responses {

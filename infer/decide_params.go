@@ -73,11 +73,11 @@ func pathSchema(format string) *schema.Schema {
 	return &schema.Schema{Kind: schema.String}
 }
 
-// queryParam decides one query parameter. It is required if all accepted requests had it and
-// something proves that they need it: a refusal demanded it, or most other parameters come and go
-// while this one stays, its values differ, and no other operation of the method has it. A name that
-// several operations share is an option of the API, and what is merely always sent may be a habit
-// of the client.
+// queryParam decides one query parameter. It is required if all accepted requests had it and there
+// is proof that they need it: a refusal demanded it, or most other parameters come and go while
+// this one stays, its values differ, and no other operation of the method has it. A name that
+// several operations share is an option of the API. A parameter that is always sent, without proof,
+// may be a habit of the client.
 func queryParam(name string, q *paramFacts, m *methodFacts, opts Options, isShared bool) Param {
 	out := Param{Name: name, In: InQuery, Seen: q.seen, Values: int64(q.values.Distinct())}
 	out.Absent = q.seen < m.judged()
@@ -116,7 +116,8 @@ func queryParam(name string, q *paramFacts, m *methodFacts, opts Options, isShar
 // isJSON reports whether all values were JSON.
 func (q *paramFacts) isJSON() bool { return q.jsons > 0 && q.jsons == q.seen }
 
-// decideBody decides the members of a parameter. None is required: it is no request of its own.
+// decideBody decides the members of a parameter. No member is required, because a parameter is not
+// a complete request.
 func decideBody(b schema.Body, opts Options) *schema.Schema {
 	b.Role = schema.Request
 	return schema.Decide([]schema.Body{b}, schema.Policy{Inline: true, NoRequired: true, Data: opts.Schema.Data}).Schemas[0]

@@ -29,8 +29,8 @@ type sharedParam struct {
 
 // sharedParams holds the query parameters that operations of one kind share. An operation that was
 // never called with one accepts it nevertheless: all lists are paged alike, the list of another
-// owner has the same filters, writes have the same modes, and what most reads accept all reads
-// accept. What operations of all methods have belongs to the whole API.
+// owner has the same filters, writes have the same modes, and parameters that most reads accept are
+// accepted by all reads. Parameters of operations of all methods belong to the complete API.
 //
 // Lists share paging only if their answers refer to other pages. Paging of two lists given to all
 // others was right in 122 cases of 166 for one recorded API, in 3 of 180 for a second; an agent
@@ -154,8 +154,8 @@ func (e *endpoint) hasLinkHeader() bool {
 	return false
 }
 
-// listOf returns the shape of a successful response that is a list, "" if no response is, and the
-// component of its elements, "" if they are none.
+// listOf returns the shape of a successful response that is a list, or "", and the component of its
+// elements, or "".
 func (e *endpoint) listOf(named map[string]*schema.Schema) (component string, shape listShape) {
 	for _, r := range e.op.Responses {
 		for _, m := range r.Content {

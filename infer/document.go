@@ -91,7 +91,7 @@ type Operation struct {
 	Servers []string
 	// Paging describes the pages of a list; it is nil for other responses.
 	Paging *Paging
-	// Variants has one element for an operation that shares its URL with others, else none.
+	// Variants has one element for an operation that shares its URL with others, or is empty.
 	Variants []call.Variant
 	// Seen counts the flows.
 	Seen int64
@@ -104,7 +104,7 @@ type Paging struct {
 	Style string // PageNumber, PageOffset, PageCursor or PageLink
 	Param string // the query parameter that selects the page, "" for PageLink and if no request had it
 	Size  string // the query parameter that sets the size of a page, "" if no request had one
-	Next  string // what leads to the next page: a JSON pointer into the response, "header Link", or ""
+	Next  string // source of the next page: a JSON pointer into the response, "header Link", or ""
 	Items string // JSON pointer to the list in the response, "" if the response is the list or has several
 }
 
@@ -159,7 +159,7 @@ type RequestBody struct {
 // Media describes the bodies of one media type.
 type Media struct {
 	Type string
-	// Format is the media type of what the bodies are, if Type does not tell: application/json or
+	// Format is the media type of the content if Type does not say it: application/json or
 	// application/xml that is labelled as text.
 	Format string
 	// Guarded reports that JSON stood behind a prefix that keeps pages from running it.

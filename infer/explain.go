@@ -48,8 +48,8 @@ type Decisions struct {
 	options Options
 }
 
-// Decide returns the decisions of which [Model.Document] returns the document. Explanations need
-// them, and cost little besides.
+// Decide returns the decisions behind the document that [Model.Document] returns. Explanations need
+// them; they cost little more.
 func (m *Model) Decide(opts Options) *Decisions { return &Decisions{m.decide(opts), opts} }
 
 // Document returns the document.
@@ -62,7 +62,7 @@ func (m *Model) Explain(opts Options, method, path string) (*Explanation, error)
 
 // Explain explains the operation for a method and path. The path is one that was requested or a
 // template, with or without the servers' prefix. Operations that share a URL need the fragment of
-// their path. It returns an error if no operation, or several, have the method and path.
+// their path. It returns an error unless exactly one operation has the method and path.
 func (d *Decisions) Explain(method, path string) (*Explanation, error) {
 	path, fragment, hasFragment := strings.Cut(path, "#")
 	if hasFragment {
@@ -123,8 +123,8 @@ func (d *decision) find(t *route.Template, method, fragment string) (*endpoint, 
 }
 
 // templateOf returns the template with this text, or the one that matches a path. Templates with an
-// operation for the method come first, and those that were only ever answered 404 last: these are
-// of paths that do not exist beside others that do.
+// operation for the method come first. Those that were only ever answered 404 come last: they are
+// of paths that do not exist next to others that do.
 func (d *decision) templateOf(method, path string) *route.Template {
 	rank := func(t *route.Template) int {
 		has := func(e *endpoint) bool { return e.template == t && e.method == method }

@@ -24,7 +24,7 @@ type mediaFacts struct {
 	malformed int64
 	// batches counts lists whose elements are learned on their own.
 	batches int64
-	// guarded counts bodies whose JSON stands behind a prefix ([decode.Unguarded]).
+	// guarded counts bodies with a prefix before their JSON ([decode.Unguarded]).
 	guarded int64
 	// body holds the facts of structured bodies; it is nil for opaque ones.
 	body *schema.Facts

@@ -119,7 +119,7 @@ func (m *methodFacts) Settle() {
 	}
 }
 
-// response returns the facts of a status, new ones if there are none.
+// response returns the facts of a status, and adds empty ones first if necessary.
 func (m *methodFacts) response(status int) *responseFacts {
 	r := m.responses[status]
 	if r == nil {

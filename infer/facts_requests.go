@@ -86,8 +86,8 @@ func readRefused(from *varint.Reader) *refusedFacts {
 // sections 15.5.1 and 15.5.21). Other refusals say nothing about the request's form.
 func isInvalid(f *flow.Flow) bool { return f.Response.Status == 400 || f.Response.Status == 422 }
 
-// isRefused reports whether the server refused a request, or did not look at it. States and limits
-// of the server are no refusals: it knew what the request means.
+// isRefused reports whether the server refused a request, or did not read it. Statuses about the
+// server's state and limits are no refusals: the server understood the request.
 func isRefused(f *flow.Flow) bool {
 	switch f.Response.Status {
 	case 402, 409, 412, 423, 424, 425, 428, 429:
@@ -96,7 +96,7 @@ func isRefused(f *flow.Flow) bool {
 	return f.Response.Status >= 400 && f.Response.Status < 500
 }
 
-// refusals returns the facts of refused requests, new ones if there are none.
+// refusals returns the facts of refused requests, and adds empty ones first if necessary.
 func (m *methodFacts) refusals() *refusedFacts {
 	if m.refused == nil {
 		m.refused = &refusedFacts{requestFacts: newRequestFacts()}
@@ -129,8 +129,8 @@ func (m *methodFacts) demandedNames() *schema.NameSet {
 type paramFacts struct {
 	seen   int64 // exchanges that had it
 	values schema.ParameterFacts
-	deep   *schema.Facts // of name[key]=value; nil if there were none
-	json   *schema.Facts // of values that are JSON, see isJSON; nil if there were none
+	deep   *schema.Facts // of name[key]=value, or nil
+	json   *schema.Facts // of values that are JSON (see isJSON), or nil
 
 	jsons int64 // exchanges whose value was JSON
 
@@ -148,7 +148,8 @@ func learnParam(params *bottomk.Map[*paramFacts], name, value string) {
 	params.Update(name, newParam(name), func(p *paramFacts) { p.add(value) })
 }
 
-// learnSecret is learnParam for a parameter whose values are never kept as text, whatever its name.
+// learnSecret is learnParam for a parameter whose values are never kept as text, regardless of its
+// name.
 func learnSecret(params *bottomk.Map[*paramFacts], name, value string) {
 	params.Update(name, newParam("secret"), func(p *paramFacts) { p.add(value) })
 }

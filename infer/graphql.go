@@ -59,7 +59,7 @@ func readGraphqlDocuments(r *varint.Reader) *graphqlDocuments {
 	return d
 }
 
-// All returns the documents, sorted, if they are those of all calls, else nil.
+// All returns the documents, sorted, if they are complete for all calls, or nil.
 func (d *graphqlDocuments) All() []string {
 	if d == nil || d.other > 0 || d.kept.Overflowed() {
 		return nil

@@ -10,12 +10,12 @@ import (
 	"github.com/spectap/spectap/internal/ascii"
 )
 
-// This file tells which texts of a flow's bodies redaction shows nowhere. Facts keep texts
-// under harmless names, but where a text stands may still say that it is a secret: {"name":
-// "password", "val": …}, the second parameter of a login.
+// This file finds texts of a flow's bodies that redaction hides everywhere. Facts keep texts under
+// harmless names, but the place of a text may make it a secret: {"name": "password", "val": …}, the
+// second parameter of a login.
 
-// hiddenTexts tells which texts of a flow's bodies redaction shows nowhere. A body is redacted when
-// it is asked about first, since that takes longer than to learn from it.
+// hiddenTexts finds texts of a flow's bodies that redaction hides everywhere. It redacts a body at
+// the first question about it, since that takes longer than to learn from it.
 type hiddenTexts struct {
 	flow              *flow.Flow
 	request, response shown
@@ -38,7 +38,7 @@ const (
 	maxSearched = 4 << 10
 )
 
-// MayRepeat reports whether a text of a body may be a secret of the request, which the API repeats
+// MayRepeat reports whether a text of a body may be a secret of the request that the API repeats
 // under another name. It is quick, because most texts are not in the request.
 func (t *hiddenTexts) MayRepeat(text []byte) bool {
 	if len(text) < minRepeated {
@@ -68,7 +68,7 @@ func partsOf(q flow.Request) []byte {
 	return parts
 }
 
-// InRequest reports whether redaction shows a text nowhere in the body of the request.
+// InRequest reports whether redaction hides a text everywhere in the body of the request.
 func (t *hiddenTexts) InRequest(text []byte) bool {
 	if !t.request.isRead {
 		f := *t.flow
@@ -79,8 +79,8 @@ func (t *hiddenTexts) InRequest(text []byte) bool {
 	return t.request.lacks(text)
 }
 
-// InResponse reports whether redaction shows a text nowhere in the body of the response, in which a
-// query of GraphQL may have given a secret another name.
+// InResponse reports whether redaction hides a text everywhere in the body of the response. A query
+// of GraphQL may have given a secret another name there.
 func (t *hiddenTexts) InResponse(text []byte) bool {
 	if !t.response.isRead {
 		redacted := redactor.Flow(*t.flow).Response
@@ -114,7 +114,7 @@ func withoutPlaceholders(data []byte) []byte {
 // lacks reports whether the body has no such text.
 func (b *shown) lacks(text []byte) bool { return b.text != nil && !hasWord(b.text, text) }
 
-// hasWord reports whether a word stands in data, between other characters than letters and digits.
+// hasWord reports whether data has a word between characters other than letters and digits.
 func hasWord(data, word []byte) bool {
 	for from := 0; ; {
 		i := bytes.Index(data[from:], word)

@@ -78,7 +78,7 @@ func (l *learner) learnRequestBody(m *methodFacts, f *flow.Flow) {
 	// A flow counts as malformed once. A request that the server refused does not count, since it
 	// may be wrong.
 	media := m.request
-	if isRefused(f) { // what it holds leaves no facts
+	if isRefused(f) { // the body of a refused request leaves no facts
 		media = bottomk.New[*mediaFacts](maxMedia)
 	}
 	hasBody := l.learnBody(media, &l.requestMessage, f.Request.Body, ok && !l.response.isMalformed, &l.request)
@@ -182,7 +182,7 @@ func (b *body) addJSON(facts *schema.Facts, data []byte, complete bool) error {
 	if err == nil {
 		return nil
 	}
-	texts := jsonvalue.Texts(data) // several values are a stream, whatever the label says
+	texts := jsonvalue.Texts(data) // several values are a stream, regardless of the label
 	for i, text := range texts {
 		if err = b.reader.AddJSON(facts, text, complete || i < len(texts)-1, b); err != nil {
 			break

@@ -39,7 +39,7 @@ func (m *mediaFacts) learnNamespaces(e *decode.Element) {
 	}
 }
 
-// namespace returns the URI that a prefix always means, "" if it means none or several.
+// namespace returns the URI of a prefix, or "" if the prefix has none or several.
 func (m *mediaFacts) namespace(prefix string) (uri string) {
 	if m.spaces == nil {
 		return ""

@@ -24,8 +24,8 @@ var coordinates = func() map[string]string {
 		"long": longitude, "longitude": longitude}
 }()
 
-// Describe returns what a parameter means by widespread use, "" if its name has no such meaning or
-// the traffic does not agree with it. Parameters for pages have [pageParam].
+// Describe returns the meaning that a parameter has by widespread use, or "" if its name has no
+// such meaning or the traffic contradicts it. Parameters for pages have [pageParam].
 func (q listQuery) Describe() string {
 	name := strings.TrimPrefix(noun.Fold(strings.TrimSuffix(q.Name, "[]")), "$")
 	switch {

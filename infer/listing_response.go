@@ -31,7 +31,8 @@ var pageWords = map[string]bool{
 }
 
 // listPointers returns JSON pointers to the only list in a response, and to the property that leads
-// to the next page, each "" if there is none. Of alternatives, the first that leads to one counts.
+// to the next page; each is "" if there is none. Of alternatives, the first with such a pointer
+// counts.
 func listPointers(s *schema.Schema, components map[string]*schema.Schema) (items, next string) {
 	if s == nil || len(s.OneOf) == 0 {
 		return pagePointers(s, components)
@@ -79,8 +80,8 @@ func canLeadOn(s *schema.Schema) bool {
 	return s.Kind == schema.String || s.Kind == schema.Integer || isNull
 }
 
-// listIn returns the shape of an object that is a list, "" if it is none, and the component of its
-// elements. It must hold one list of records and few other properties.
+// listIn returns the shape of an object that is a list, or "", and the component of its elements.
+// The object must hold one list of records and few other properties.
 func listIn(s *schema.Schema) (component string, shape listShape) {
 	if s == nil || len(s.Properties) > maxPageProperties {
 		return "", ""

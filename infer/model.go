@@ -52,7 +52,7 @@ var payloads = site.Payloads{New: newPayload, Decode: decodePayload}
 // New returns a model without facts.
 func New() *Model { return &Model{hosts: map[string]*host{}} }
 
-// host returns the facts of an authority, new ones if there are none.
+// host returns the facts of an authority, and adds empty ones first if necessary.
 func (m *Model) host(authority string) *host {
 	h := m.hosts[authority]
 	if h == nil {

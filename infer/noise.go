@@ -63,9 +63,9 @@ func ReasonText(reason string) string {
 	return "unknown"
 }
 
-// Noise returns the reason why a flow shows nothing about an API, "" if it does. It depends on the
-// flow alone. The document excludes more flows for reasons that depend on other flows. allMethods
-// admits the methods that OpenAPI has since 3.2, such as PROPFIND and QUERY.
+// Noise returns the reason why a flow is no evidence about an API, or "" if it is. It depends on
+// the flow alone. The document excludes more flows for reasons that depend on other flows.
+// allMethods admits the methods that OpenAPI has since 3.2, such as PROPFIND and QUERY.
 func Noise(f *flow.Flow, allMethods bool) string {
 	r := f.Response
 	switch {
@@ -89,7 +89,7 @@ func Noise(f *flow.Flow, allMethods bool) string {
 
 // IsUnchanged reports whether a status only means that the client already has the response: 304 to
 // a GET or HEAD. RFC 9110 (section 15.4.5) does not define 304 for other methods, where it means
-// that there was nothing to change.
+// that nothing had to be changed.
 func IsUnchanged(method string, status int) bool {
 	return status == 304 && (method == "GET" || method == "HEAD")
 }

@@ -113,10 +113,11 @@ func reservedUses(all []optionUse) (uses int) {
 	return uses
 }
 
-// isSpread reports whether a parameter is spread over the calls of all operations as if by chance:
-// operations that have it are also called without it, and as many have it as if each call had drawn
-// lots. A parameter of one operation is in many of its calls and in none of the others. Whether an
-// operation is also called without it does not show if it was called only once.
+// isSpread reports whether a parameter is distributed over the calls of all operations as if by
+// chance: operations that have it are also called without it, and the number of operations that
+// have it is as in a random draw for each call. A parameter of one operation is in many of its
+// calls and in none of the others. An operation that was called only once does not show whether it
+// is also called without the parameter.
 func (x optionUse) isSpread(k optionKind, calls []int64) bool {
 	minUses, minShare := minSpreadUses, minSpreadShare
 	if k == optionAlike {

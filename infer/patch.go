@@ -44,8 +44,8 @@ func isJSONPatch(facts *schema.Facts) bool {
 	return texts == 2
 }
 
-// jsonPatchSchema returns the schema of a JSON Patch, a list of operations. The value of one is
-// whatever the patched document has at its path.
+// jsonPatchSchema returns the schema of a JSON Patch, a list of operations. The value of an
+// operation has any schema, since it depends on the path in the patched document.
 func jsonPatchSchema() *schema.Schema {
 	text := func(description string) *schema.Schema {
 		return &schema.Schema{Kind: schema.String, Description: description}

@@ -9,7 +9,7 @@ import (
 // This file reads which names an error response demands of the request that it refuses:
 // `missing field "title"`, {"field": "title", "code": "missing"}.
 
-// Bounds of what is read of one refusal.
+// Bounds of one refusal's texts.
 const (
 	maxText  = 500 // bytes of one text
 	maxNames = 100
@@ -21,7 +21,7 @@ type refusal struct {
 	demanded []string // names in texts that demand something
 	located  []string // names in fields that locate an error
 	demands  bool     // some text demands something
-	isChoice bool     // a validator says that the request matches none of several schemas
+	isChoice bool     // a validator reported that no schema of several matches the request
 }
 
 // demandWords are parts of texts that demand something of a request.
@@ -32,7 +32,8 @@ var demandWords = []string{
 	"cannot be empty", "can't be empty", "must not be empty",
 }
 
-// choiceWords are parts of texts that demand one of several members, which demands none of them.
+// choiceWords are parts of texts that demand one of several members. Such a text demands no single
+// member.
 var choiceWords = []string{" or ", "either", "one of", "at least", "unless", " if ", " when "}
 
 // locatingFields are the folded names of fields that say where an error is.

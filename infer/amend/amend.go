@@ -1,9 +1,9 @@
-// Package amend applies a person's corrections to a decided document: what it says about
-// operations, parameters, values and components.
+// Package amend applies a person's corrections to a decided document: those of operations,
+// parameters, values and components.
 //
-// The corrections of paths and hosts have taken part in the decisions already. A correction that
-// names something that the document does not have becomes a misfit, and changes nothing. Read
-// amend.go first, then place.go.
+// The corrections of paths and hosts have taken part in the decisions already. A correction of a
+// part that the document does not have becomes a misfit, and changes nothing. Read amend.go first,
+// then place.go.
 package amend
 
 import (
@@ -229,7 +229,7 @@ var kinds = map[string]schema.Kind{
 	"array": schema.Array, "object": schema.Object,
 }
 
-// setType makes a schema one of a type. What it says about values of this type stays.
+// setType makes a schema one of a type. Its keywords for values of this type stay.
 func setType(s *schema.Schema, name string) {
 	kind := kinds[name]
 	if s.Ref == "" && len(s.AnyOf)+len(s.OneOf) == 0 && s.Kind&kind != 0 {

@@ -11,9 +11,9 @@ import (
 // Corrected is what findings on corrections are about.
 const Corrected = "corrected"
 
-// Findings returns what a person said of an operation and of the components that it has: decisions
-// that no evidence supports. d is the result of [Document] with the same corrections. Subjects are
-// places as corrections name them, with the names that components have in d.
+// Findings returns the corrections of an operation and of its components: decisions that no
+// evidence supports. d is the result of [Document] with the same corrections. Subjects are places
+// as corrections name them, with the names that components have in d.
 func Findings(d *infer.Document, c *correction.Corrections, method, path string) (out []infer.Finding) {
 	i := slices.IndexFunc(d.Operations, func(o infer.Operation) bool { return o.Method == method && o.Path == path })
 	if i < 0 {

@@ -8,8 +8,8 @@ import (
 	"github.com/spectap/spectap/infer/schema"
 )
 
-// Hide returns d without the values that hides selects by the name of their parameter or property
-// and their text: an enum that has one becomes an open string. It does not change d.
+// Hide returns d without the values for which hides returns true, given the name of their parameter
+// or property and their text. An enum that has one becomes an open string. It does not change d.
 func Hide(d infer.Document, hides func(name, text string) bool) infer.Document {
 	d = cloned(d)
 	h := hider{hides: hides, components: map[string]*schema.Schema{}, seen: map[*schema.Schema]bool{}}
@@ -84,8 +84,8 @@ func (h *hider) schema(name string, s *schema.Schema, all bool) {
 	}
 }
 
-// HideFindings removes from findings what they say of values that hides selects by the last name of
-// their subject, and of other values by their text.
+// HideFindings removes from findings the values for which hides returns true, given the last name
+// of their subject and their text; other values are removed by their text.
 func HideFindings(all []infer.Finding, hides func(name, text string) bool) []infer.Finding {
 	all = slices.Clone(all)
 	for i := range all {

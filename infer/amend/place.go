@@ -15,7 +15,7 @@ const maxDepth = 64
 type target struct {
 	schema   *schema.Schema // may be nil for a body of any kind
 	require  func(bool)     // nil if it is neither required nor optional
-	describe func(string)   // for what has a description besides that of the schema
+	describe func(string)   // for places with a description other than that of the schema
 }
 
 // find returns the values that a place names. There are several for a body with several media

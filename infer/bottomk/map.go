@@ -34,7 +34,7 @@ type Map[V Value[V]] struct {
 	limit  int
 	list   []entry[V]     // in no order; a short list is faster to search than a map
 	index  map[string]int // from a name to its index in list; nil for a list of up to maxLinear
-	pooled V              // facts of the names that are not in list; the zero V if there are none
+	pooled V              // facts of the names that are not in list, or the zero V
 }
 
 // entry is one name and its facts.
@@ -149,7 +149,7 @@ func (m *Map[V]) Overflowed() bool {
 	return m.pooled != zero
 }
 
-// Pooled returns the facts of the names that the map does not hold, the zero V if there are none.
+// Pooled returns the facts of the names that the map does not hold, or the zero V.
 func (m *Map[V]) Pooled() V { return m.pooled }
 
 // Len returns the number of names that the map holds.

@@ -52,7 +52,7 @@ type Component struct {
 // Types are the types that a person can give a value.
 var Types = []string{"string", "integer", "number", "boolean", "array", "object", "any"}
 
-// NoFormat is the format of a value that has none.
+// NoFormat is the format of a value without a format.
 const NoFormat = "none"
 
 // Key names the correction in messages.

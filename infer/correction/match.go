@@ -31,7 +31,7 @@ func matchesSegment(pattern, segment string) bool {
 }
 
 // Unmatched returns the corrections of paths and hosts that match nothing. methods returns the
-// methods of a template, hasHost whether there are flows of a host.
+// methods of a template; hasHost reports whether there are flows of a host.
 func (c *Corrections) Unmatched(templates []route.Template, methods func(*route.Template) []string, hasHost func(string) bool) []Misfit {
 	var out []Misfit
 	for i := range c.Segments {

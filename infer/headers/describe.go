@@ -20,8 +20,8 @@ var descriptions = map[string]string{
 	"operation-location":  "URL of the status of the operation.",
 }
 
-// Description returns what a header means, "" for one without a well-known meaning. The name is in
-// lower case.
+// Description returns the meaning of a header, or "" without a well-known one. The name is in lower
+// case.
 func Description(lower string) string {
 	if text, ok := descriptions[lower]; ok {
 		return text
@@ -56,8 +56,8 @@ func rateLimitDescription(lower string) string {
 	return ""
 }
 
-// LocationDescription returns what the Location header of a response with this status leads to (RFC
-// 9110, section 10.2.2), "" for statuses that give it no meaning.
+// LocationDescription returns the meaning of the Location header in a response with this status
+// (RFC 9110, section 10.2.2), or "" for statuses that give it none.
 func LocationDescription(status int) string {
 	switch {
 	case status == 201:

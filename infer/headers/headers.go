@@ -1,5 +1,5 @@
-// Package headers classifies HTTP header fields and cookies by their names: which are parameters of
-// an API, which carry keys, and what the well-known ones mean.
+// Package headers classifies HTTP header fields and cookies by their names: parameters of an API,
+// keys, and fields with a well-known meaning.
 //
 // It knows the names that standards and widespread use define, and no vendor's API. Read headers.go
 // first.
@@ -30,8 +30,8 @@ type Info struct {
 // maxNames bounds the names that a Cache remembers.
 const maxNames = 1024
 
-// Cache remembers the classification of names: traffic has few distinct ones. Its zero value is
-// ready. It is not safe for concurrent use.
+// Cache is a cache of classified names: traffic has few distinct ones. Its zero value is ready. It
+// is not safe for concurrent use.
 type Cache struct {
 	names map[string]*Info
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// MaxName bounds, in bytes, the names that are classified as keys or remembered.
+// MaxName bounds, in bytes, the names that are classified as keys or cached.
 const MaxName = 100
 
 // keySuffixes are the suffixes of folded names that carry an API key or token. See [noun.Fold].

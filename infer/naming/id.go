@@ -8,8 +8,8 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// maxOwned is the length up to which an operationId names all owners of a thing. Clients bound the
-// names of tools to 64 characters, of which the name of the server takes some.
+// maxOwned is the length up to which an operationId names all owners of an object. Clients bound
+// the names of tools to 64 characters, of which the name of the server takes some.
 const maxOwned = 48
 
 // IDs returns an operationId for each operation, unique without regard to case. It adds the owners
@@ -83,8 +83,8 @@ func (o Operation) idAt(level int) string {
 }
 
 // addNumbers adds a number to each name that an operation before it has, in the order of their
-// paths. Operations that no words tell apart, as those of two paths that differ in case, get their
-// short name.
+// paths. Operations with the same words, as those of two paths that differ in case, get their short
+// name.
 func addNumbers(ids []string, operations []Operation) []string {
 	order := make([]int, len(ids))
 	for i := range order {

@@ -8,10 +8,10 @@ import (
 	"github.com/spectap/spectap/internal/verb"
 )
 
-// joinKinds joins a kind of thing with the noun before it, in all paths of an API. Below a
+// joinKinds joins a kind of item with the noun before it, in all paths of an API. Below a
 // collection with items, a singular literal with items of its own is a kind of them:
-// /tests/api/{id} beside /tests/{id} is an API test. Below an integration and the like, any such
-// literal is: /integration/azure is the azure integration.
+// /tests/api/{id} next to /tests/{id} is an API test. Below an integration and the like, any such
+// literal is a kind: /integration/azure is the azure integration.
 func joinKinds(paths [][]Segment) {
 	hasItems := map[string]bool{} // by path
 	for _, p := range paths {

@@ -1,7 +1,7 @@
 // Package naming gives operations an operationId, a summary and a tag in plain English.
 //
 // It works on path templates: GET /users/{id}/orders is listUserOrders, "List the orders of a
-// user". [Reduce] drops the segments that say nothing, [Spelling] splits words that a path joins,
+// user". [Reduce] drops uninformative segments, [Spelling] splits words that a path joins,
 // [Vocabulary] spells words in prose, and [IDs] makes the names unique.
 //
 // Read operation.go first; sentence.go decides what an operation does.
@@ -22,8 +22,8 @@ type Segment struct {
 	Literal string
 	// Params are the names of its parameters.
 	Params []string
-	// IsCommand reports whether Literal says what is done to what is before it, as the custom verb
-	// behind a colon does (google.aip.dev/136).
+	// IsCommand reports whether Literal is a verb whose object is the segment before it, as the
+	// custom verb behind a colon is (google.aip.dev/136).
 	IsCommand bool
 
 	isCurrent   bool     // Literal names the current one of its kind, as "current-user" does
@@ -71,7 +71,7 @@ type Operation struct {
 
 // words returns the words of the operationId: the verb, the owners and the object, as in list user
 // orders. An action names only the nearest owner, and a long name only the nearest ones; more is
-// how many it names besides.
+// the number of additional owners.
 func (o Operation) words(more int) []string {
 	switch i := o.subjectIndex(); {
 	case o.Variant.IsBatch() && i >= 0: // batchGraphql
@@ -119,8 +119,8 @@ func (o Operation) ownersAbove(i int) [][]string {
 	return owners
 }
 
-// holdsWords reports whether the words of an owner stand in those of an object, which says it
-// already: the external upload of uploads.
+// holdsWords reports whether the words of an owner are among those of an object, so that the owner
+// need not be named: the external upload of uploads.
 func holdsWords(object, owner []string) bool {
 	one := slices.Clone(owner)
 	one[len(one)-1] = noun.Singular(one[len(one)-1])
@@ -147,7 +147,8 @@ func (o Operation) isActionAt(i int) bool {
 		(o.isParamAt(i-1) || noun.IsVerb(s.Literal) || isCamelPhrase(s.Literal))
 }
 
-// isNoun reports whether the literal that a POST ends in is what it creates, and no verb.
+// isNoun reports whether the literal that a POST ends in is a noun, the object that it creates, and
+// not a verb.
 func isNoun(literal string) bool {
 	words := literalWords(literal, false)
 	switch last := words[len(words)-1]; last {
@@ -184,7 +185,7 @@ func isQueue(word string) bool {
 	return false
 }
 
-// literalWords returns the words of a literal, "root" if it has none. The last word becomes
+// literalWords returns the words of a literal, or "root" if it has no words. The last word becomes
 // singular if singular is true.
 func literalWords(literal string, singular bool) []string {
 	words := noun.Words(literal)

@@ -52,8 +52,8 @@ func endInVerb(parts []string) bool {
 	return verb.Is(noun.Words(last)[0]) || isCamelPhrase(last)
 }
 
-// dottedWords returns the parts of a name of words in lower case that ends a path, between dots or
-// another separator, nil if none does.
+// dottedWords returns the parts of a name that ends a path, as words in lower case, between dots or
+// another separator. It returns nil if the path does not end in such a name.
 func dottedWords(path []Segment, separator string) []string {
 	if len(path) == 0 || !strings.Contains(path[len(path)-1].Literal, separator) {
 		return nil

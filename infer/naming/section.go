@@ -2,8 +2,8 @@ package naming
 
 import "slices"
 
-// Conditions under which the first literal of paths is a section that nearly all operations are in,
-// such as "admin", so that it distinguishes none of them.
+// Conditions under which the first literal of paths is a section such as "admin". Nearly all
+// operations are in it, so it does not distinguish them.
 const (
 	minInSection   = 20
 	minShareInside = .8

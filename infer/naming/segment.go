@@ -131,8 +131,8 @@ func isRelation(segment string) bool {
 	return false
 }
 
-// withoutMarks drops the literals that are no words, such as the dash of /-/search, which some
-// servers put before what is none of their things.
+// withoutMarks drops the literals that are not words, such as the dash of /-/search, which some
+// servers put before pages of their own.
 func withoutMarks(paths [][]Segment) [][]Segment {
 	isMark := func(s Segment) bool { return s.Literal != "" && len(noun.Words(s.Literal)) == 0 }
 	out := make([][]Segment, len(paths))
@@ -149,8 +149,8 @@ const minShared = 10
 // Reduce returns, for each path of an API, the segments that names are made of. It drops the
 // literals before all paths, a section that nearly all are in, the segments that lead to an API,
 // the domains of resource groups, and literals that the next one repeats (build in build/builds).
-// It divides the names of procedures (users.list). It joins attributes with what is looked up by
-// them (users/email), and kinds with what they are kinds of (tests/api).
+// It divides the names of procedures (users.list). It joins attributes with the collection that is
+// looked up by them (users/email), and kinds with their collection (tests/api).
 func Reduce(paths [][]Segment) [][]Segment {
 	paths = withoutSection(splitProcedures(withoutMarks(paths)))
 	shared := countShared(paths)

@@ -20,21 +20,21 @@ const (
 // sentence is what an operation does, as the parts of a sentence. Words are in lower case.
 type sentence struct {
 	verb    []string // "list", "force cancel"
-	object  []string // what it is done to: "order"; nil for the verb alone
+	object  []string // the object of the verb: "order"; nil for the verb alone
 	article article
-	state   []string // what the object becomes: "paid" in "mark an order as paid"
+	state   []string // the new state of the object: "paid" in "mark an order as paid"
 	tail    []string // from a preposition on: "by id"
-	// account is the last words of the object if they name an account of a thing as a whole: the
+	// account is the last words of the object if they name an account of all of something: the
 	// metrics of an application.
 	account []string
-	// at is the index of the segment of the object. What stands above it owns the object.
+	// at is the index of the segment of the object. The segments above it own the object.
 	at int
 	// isAction reports that the path names the verb, as in POST /orders/{id}/cancel.
 	isAction bool
 }
 
-// becoming returns the words for the state of the object: "as paid" for marking an order, "public"
-// for making it so, or nil if there is none.
+// becoming returns the words for the new state of the object: "as paid" for marking an order,
+// "public" for making it so, or nil.
 func (s sentence) becoming() []string {
 	if len(s.state) == 0 || s.verb[0] == "make" {
 		return s.state
@@ -105,14 +105,14 @@ func (o Operation) sentence() sentence {
 		}
 	default:
 		s.verb = []string{verbOf(o.Method, true)}
-		if o.Read != ResponseObject && o.HasItems && o.Method != "GET" { // DELETE /dashboard beside /dashboard/{id}
+		if o.Read != ResponseObject && o.HasItems && o.Method != "GET" { // DELETE /dashboard next to /dashboard/{id}
 			s.object = literalWords(noun.Plural(literal), false)
 		}
 	}
 	return s
 }
 
-// articleFor returns the article before what a POST makes, which a plural has none of.
+// articleFor returns the article before the object that a POST creates, none for a plural.
 func articleFor(literal string) article {
 	if noun.IsPlural(literal) {
 		return noArticle
@@ -380,7 +380,7 @@ func JoinAccount(above, literal string) string {
 	return strings.Join(append(noun.Words(literal), literalWords(above, !isSet(above))...), "-")
 }
 
-// isSet reports whether a literal is a plural that names one thing as a whole.
+// isSet reports whether a literal is a plural that names one object, such as settings.
 func isSet(literal string) bool { return noun.IsPlural(literal) && noun.One(literal) == literal }
 
 // endsInSummary reports whether a literal names a view of what stands before it, so that the things

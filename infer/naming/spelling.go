@@ -7,8 +7,8 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// Spelling maps words that paths join to the words that they consist of. A path has
-// customresourcedefinitions where bodies, and so a component, have CustomResourceDefinition.
+// Spelling maps words that paths join to their parts. A path has customresourcedefinitions where
+// bodies, and so a component, have CustomResourceDefinition.
 type Spelling map[string][]string
 
 // NewSpelling learns from the names of components, and from their prefixes: PodTemplateList also

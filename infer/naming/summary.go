@@ -241,7 +241,7 @@ func (o Operation) ownerPhrase(s sentence, v *Vocabulary) string {
 	return ""
 }
 
-// isDerived reports whether what is made comes from its owner: a fork of a repo.
+// isDerived reports whether the new object is derived from its owner: a fork of a repo.
 func isDerived(object []string) bool {
 	switch object[len(object)-1] {
 	case "fork", "copy", "clone", "duplicate", "snapshot", "backup", "conversion", "version", "revision", "export":
@@ -306,8 +306,8 @@ func adjunct(literal string) []string {
 	return literalWords(literal, true)
 }
 
-// namespaceWords returns the words of the last part of a namespace such as Vendor.Product, nil for
-// a literal that is none.
+// namespaceWords returns the words of the last part of a namespace such as Vendor.Product, or nil
+// for other literals.
 func namespaceWords(literal string) []string {
 	if _, format := cutFormat(literal); format != "" {
 		return nil

@@ -2,8 +2,8 @@ package naming
 
 import "strings"
 
-// Conditions under which a literal is a section of the API and no tag: it stands before so many
-// operations that it does not tell them apart.
+// Conditions under which a literal is a section of the API and not a tag: it is in so many paths
+// that it does not distinguish operations.
 const (
 	minSectioned    = 20
 	minSectionShare = .4
@@ -17,7 +17,7 @@ func Tags(operations []Operation, v *Vocabulary) []string {
 	literals := make([][]string, len(operations))
 	for i, o := range operations {
 		for k, s := range o.Segments {
-			// What stands before a namespace such as Vendor.Product only leads to it.
+			// The segments before a namespace such as Vendor.Product only lead to it.
 			leads := k+1 < len(o.Segments) && namespaceWords(o.Segments[k+1].Literal) != nil
 			if s.Literal != "" && !IsVersion(s.Literal) && !strings.EqualFold(s.Literal, "api") && !leads {
 				literals[i] = append(literals[i], tagOf(s.Literal, v))

@@ -14,10 +14,10 @@ import (
 )
 
 // Title returns a title for the API of a host: "Acme Billing API" for billing.acme.com, or the host
-// itself if nobody can tell how its name is written ("api.acmeworks.com"). For a host without a
-// name, such as an IP address, it is what a header gives the version of (Acme-Version), or the two
-// tags that most operations have, or "API". headers are names of request headers, observed names
-// and constants as the API writes them.
+// itself if the spelling of its name is unknown ("api.acmeworks.com"). For a host without a name,
+// such as an IP address, it is the product of a version header (Acme-Version), or the two tags that
+// most operations have, or "API". headers are names of request headers, observed names and
+// constants as the API writes them.
 //
 // It is made of names of the API's owner. Server and X-Powered-By name the software below; a name
 // in a response is a captured value and may be a person's.
@@ -98,7 +98,7 @@ func hostOf(authority string) string {
 	return strings.TrimSuffix(host, ".")
 }
 
-// hostWords returns the words of the name of a host that say whose it is: those of its registered
+// hostWords returns the words of a host name that identify its owner: those of its registered
 // domain, of which there are n, then those below it. An address, this machine and names without a
 // letter have none.
 func hostWords(authority string) (words []string, n int) {

@@ -7,14 +7,14 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// Vocabulary knows how words are written in prose: "ID" for "id", and "PostgreSQL" where a name of
-// the API has it so. The zero value knows the acronyms of the web only.
+// Vocabulary is the spelling of words in prose: "ID" for "id", and "PostgreSQL" if a name of the
+// API is written so. The zero value knows the acronyms of the web only.
 type Vocabulary struct {
 	spelled map[string]string // observed, by the word in lower case
 	joined  map[string]bool   // words that a change of case divides, though they are one: "postgresql"
 }
 
-// acronyms lists common acronyms that are not told by their letters. See isAcronym.
+// acronyms lists common acronyms that isAcronym does not recognize by their letters.
 var acronyms = func() map[string]string {
 	m := map[string]string{}
 	for w := range strings.FieldsSeq(`
@@ -77,7 +77,7 @@ func NewVocabulary(names []string) *Vocabulary {
 		}
 	}
 	for k, n := range before {
-		if words[k] && apart[head[k]] == n { // "postgresql" is a word, and "postgre" is none
+		if words[k] && apart[head[k]] == n { // "postgresql" is a word, but "postgre" is not
 			v.spelled[k], v.joined[k] = asSeen[k], true
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// This file tells whether identifiers consist of English words.
+// This file recognizes identifiers that consist of English words.
 //
 // It knows the common words of English (words.txt, from SCOWL; words.LICENSE) and of computing, and
 // their regular forms. It has no names of people, places or companies. A word that it does not know
@@ -46,8 +46,8 @@ func IsEnglish(identifier string) bool {
 	return !slices.ContainsFunc(Words(identifier), func(w string) bool { return !isWord(w) })
 }
 
-// IsEnglishWord reports whether a word in lower case is one English word or a form of one, unlike
-// two words written together.
+// IsEnglishWord reports whether a word in lower case is one English word or a form of one. It is
+// false for two words written together.
 func IsEnglishWord(w string) bool { return isForm(w) }
 
 // minJoined and maxJoined bound the letters of words that [SplitEnglish] takes apart. Shorter ones

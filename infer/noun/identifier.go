@@ -14,8 +14,8 @@ var sizes = map[string]bool{"10": true, "12": true, "16": true, "24": true, "30"
 	"160": true, "192": true, "256": true, "384": true, "509": true, "512": true, "8601": true}
 
 // IsIdentifier reports whether a text looks like a name that a program chose, as opposed to a
-// value: words that capitals and separators divide, with few digits. Names that look like keys,
-// passwords with a number (hunter22), sentences and JSON are none.
+// value: words that capitals and separators divide, with few digits. It is false for texts that
+// look like keys, passwords with a number (hunter22), sentences and JSON.
 func IsIdentifier(s string) bool {
 	if s == "" || len(s) > maxIdentifier {
 		return false

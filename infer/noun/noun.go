@@ -1,5 +1,5 @@
 // Package noun splits English identifiers into words, converts between their singular and plural,
-// and tells whether they consist of English words (english.go).
+// and recognizes English words (english.go).
 //
 // It uses the rules of regular English and short lists of exceptions that occur in API
 // vocabularies. A word that the rules get wrong gives an odd name, never a wrong decision.
@@ -59,8 +59,8 @@ func Singular(s string) string {
 	return head + singular(word)
 }
 
-// One returns the name of one of the things that an identifier names. It is [Singular], except for
-// plurals that name one thing: "user_settings" stays as it is, "users" becomes "user".
+// One returns the name of one item of a collection with this name. It is [Singular], except for
+// plurals that name one object: "user_settings" stays as it is, "users" becomes "user".
 func One(s string) string {
 	if _, word := lastWord(s); collective[strings.ToLower(word)] {
 		return s
@@ -189,8 +189,8 @@ func endsAcronym(rs []rune, i int) bool {
 	return particle(rs[i:]) > 0
 }
 
-// particle returns the length of the preposition or conjunction in lower case that rs begins with
-// and an upper-case letter follows, or 0 if there is none.
+// particle returns the length of the lower-case preposition or conjunction that rs begins with, if
+// an upper-case letter follows, or 0.
 func particle(rs []rune) int {
 	n := 0
 	for n < len(rs) && unicode.IsLower(rs[n]) {

@@ -1,5 +1,5 @@
-// Package pagename knows the names that APIs of all kinds give to what leads through the pages of a
-// list: query parameters, and properties of responses. It knows no vendor's API.
+// Package pagename recognizes the names that APIs use for paging: query parameters, and properties
+// of responses. It knows no vendor's API.
 //
 // Names are compared without case, "-", "_" and ".": see [noun.Fold]. Read pagename.go first; it is
 // the only file.
@@ -63,7 +63,7 @@ func IsNext(name string) bool { return nexts[noun.Fold(name)] }
 // IsNextCursor reports whether a property of this name holds a cursor for the next page.
 func IsNextCursor(name string) bool { return nextCursors[noun.Fold(name)] }
 
-// IsHolder reports whether an object of this name may hold what leads to the next page.
+// IsHolder reports whether an object of this name may hold links or cursors to the next page.
 func IsHolder(name string) bool { return holders[strings.TrimPrefix(noun.Fold(name), "_")] }
 
 // IsTotal reports whether a property of this name counts the items of all pages.
@@ -75,8 +75,8 @@ func IsTotalPages(name string) bool { return totalPages[noun.Fold(name)] }
 // IsMore reports whether a property of this name says that there is another page.
 func IsMore(name string) bool { return mores[noun.Fold(name)] }
 
-// Synonyms returns the folded names that mean the same as a parameter, nil for a name without such
-// a meaning. The caller must not change the map.
+// Synonyms returns the folded names that mean the same as a parameter, or nil for a name without
+// such a meaning. The caller must not change the map.
 func Synonyms(name string) map[string]bool {
 	for _, names := range []map[string]bool{numbers, sizes, offsets, cursors} {
 		if names[noun.Fold(name)] {

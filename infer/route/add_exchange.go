@@ -30,7 +30,7 @@ type currentExchange struct {
 	filter                              bloomFilter
 	suffixes                            [maxSegments]suffixHashes
 	pathBuffer                          []byte
-	// What body values matched; bit i is segment i.
+	// Matches of body values; bit i is segment i.
 	suffixBits, fileBits, previousBits, pairBits uint32
 	echoes                                       []echo
 }
@@ -64,7 +64,7 @@ func (t *Tree) Begin(method, path string, status int) Payload {
 }
 
 // OperationHash returns the hash of the path's labels and the method. It mostly follows from the
-// payload; paths that are no longer told apart have one hash.
+// payload; all paths that exceed a limit have one hash.
 func (t *Tree) OperationHash() uint64 { return t.current.operation }
 
 // ResponseValue adds a string or integer of the decoded response body. hash is bottomk.Hash of the
@@ -95,7 +95,7 @@ func (t *Tree) ResponseValue(p *Property, text []byte, hash uint64) (known, coun
 }
 
 // MayMatch reports whether a repeated value must be passed to [Tree.RepeatedValue]. A repeated
-// value only needs comparing with the path, and most values have nothing in common with it.
+// value is only compared with the path, and most values have nothing in common with it.
 func (t *Tree) MayMatch(text []byte, hash uint64) bool {
 	cur := &t.current
 	cur.hasResponseValues = true
@@ -145,7 +145,7 @@ func (t *Tree) PropertyName(name string) {
 }
 
 // End ends the exchange. location is the Location header of the response, hasBody reports whether
-// the response had a body, and list whether the body is a list of things or wraps one.
+// the response had a body, and list whether the body is a list of objects or wraps one.
 func (t *Tree) End(location string, hasBody, list bool) {
 	cur := &t.current
 	if cur.status < 400 && location != "" {

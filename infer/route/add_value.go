@@ -7,7 +7,7 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// bodyValue holds what is computed once for each value of a body.
+// bodyValue holds the results that are computed once for each value of a body.
 type bodyValue struct {
 	hash      uint64 // 0 if it is empty or too long
 	field     *fieldFacts
@@ -41,7 +41,7 @@ func (t *Tree) indexValue(p *Property, text []byte, hash uint64, extra fieldClas
 // indexInField records that a value occurred in a field and reports whether its shape is strong.
 // The record depends only on the arguments, so a recent one need not be repeated.
 func (t *Tree) indexInField(p *Property, text []byte, hash uint64, extra fieldClass, operation uint64) bool {
-	// The lowest bit tells whether the shape is strong.
+	// The lowest bit says whether the shape is strong.
 	key := bottomk.Pair(hash^p.rank, operation+uint64(extra)) | 1
 	if p.lastValue|1 == key {
 		return p.lastValue&1 != 0

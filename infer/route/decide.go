@@ -31,7 +31,7 @@ type decider struct {
 type draft struct {
 	path     []*level // one for each segment
 	nodes    []*node  // the nodes with its methods
-	overflow bool     // its exchanges cannot be told apart
+	overflow bool     // its exchanges are counted together only
 }
 
 // Templates decides the templates. It does not change the tree, and the payloads in the result are

@@ -73,7 +73,7 @@ func countHashes(m map[uint64]int, hashes hashSet) {
 	}
 }
 
-// distinctValues estimates the number of distinct segments that a candidate stands for.
+// distinctValues estimates the number of distinct segments of a candidate.
 func (c *candidate) distinctValues() int {
 	if c.ownNode {
 		return 1
@@ -85,8 +85,8 @@ func (c *candidate) distinctValues() int {
 	return max(1, int(u.estimate()))
 }
 
-// isRefusedName reports whether everything at and below a name beside identifiers was refused. What
-// tests send to see it refused says nothing about the names beside it.
+// isRefusedName reports whether everything at and below a name next to identifiers was refused.
+// Names that tests send to see them refused are no evidence about their siblings.
 func (s *siblingStats) isRefusedName(c *candidate) bool {
 	return s.served && c.refused && c.ownNode && !c.isStrong()
 }
@@ -116,7 +116,7 @@ func (s *siblingStats) overlap(c *candidate, mine hashSet, counts map[uint64]int
 		switch k := counts[h]; {
 		case k > self:
 			shared++
-		case k == 1: // c is the only one that has it
+		case k == 1: // only c has it
 			theirs--
 		}
 	}
@@ -148,10 +148,10 @@ func amongValues(c *candidate, stats *siblingStats) float64 {
 // minAnswered is the least number of values that were answered with no list.
 const minAnswered = 2
 
-// isOfAnotherKind reports whether a word that ends the path was answered with another kind of thing
-// than the members, two or more: always with a list where none of them was (products/featured
-// beside products/desk-lamp), or with another record than the one that all of them have
-// (users/search beside users/ann). If it has some of that record, three members are needed. The
+// isOfAnotherKind reports whether a word that ends the path was answered with another kind of
+// object than the members, two or more: always with a list where no member was (products/featured
+// next to products/desk-lamp), or with another record than the one that all of them have
+// (users/search next to users/ann). If it has some of that record, three members are needed. The
 // word me has the record of an item, and properties that only its owner sees.
 func (c *candidate) isOfAnotherKind(stats *siblingStats) bool {
 	if !c.lacksWitness() || !c.isLeaf || c.getBodies == 0 || stats.answered < minAnswered || stats.lists > 0 {

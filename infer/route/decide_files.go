@@ -39,7 +39,7 @@ func (d *decider) areFiles(parent *level, all []*candidate) ([]Evidence, bool) {
 	return []Evidence{{"files stand below, in folders", 4, int64(files)}}, true
 }
 
-// fileExtension returns the extension of a file's name without its dot, or "". Versions have none.
+// fileExtension returns the extension of a file's name without its dot, or "", also for versions.
 func fileExtension(label string) string {
 	label = nameOf(label)
 	i := strings.LastIndexByte(label, '.')

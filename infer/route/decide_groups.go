@@ -37,7 +37,7 @@ func (d *decider) groups(values []*candidate, verbs map[string]bool) []group {
 			suffix = ending
 		}
 		isRange := c.shape == shapeRange && !(dotted && prefix == "..")
-		if c.shape == shapeRange && !isRange { // D..EUR beside D.USD.EUR leaves a part out
+		if c.shape == shapeRange && !isRange { // D..EUR next to D.USD.EUR leaves a part out
 			prefix = ""
 		}
 		key := prefix + "\x00" + suffix

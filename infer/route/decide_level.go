@@ -107,8 +107,8 @@ func literalLevel(parent *level, c *candidate) *level {
 		chunks: []Chunk{{Literal: c.encoded}}, isVersion: c.shape == shapeVersion || isNumericVersion(c)}
 }
 
-// addOverflow gives up on the segments that a full node evicted, if the segments beside them are
-// literals. Their exchanges cannot be told apart.
+// addOverflow gives up on the segments that a full node evicted, if the segments next to them are
+// literals. Their exchanges were counted together only.
 func (d *decider) addOverflow(parent *level, nodes []*node) {
 	overflow := &level{parent: parent, depth: parent.depth + 1, nodes: nodes, chunks: []Chunk{{Literal: "*"}}}
 	var all []*node

@@ -7,7 +7,7 @@ const minListed = 3
 
 // listsSuffixes reports whether the paths below a level are values of one parameter because bodies
 // elsewhere hold them, as the list of a bucket holds "Key": "docs/a.txt". It is for paths whose own
-// answers have no properties to look into: files, and what is written or deleted.
+// responses have no properties as evidence: files, and resources that are written or deleted.
 func (d *decider) listsSuffixes(parent *level) ([]Evidence, bool) {
 	longer, held, other := 0, 0, 0
 	lengths := map[int]bool{}

@@ -109,8 +109,8 @@ func (sel *selection) joins(c *candidate, stats *siblingStats, seed map[*candida
 	return c.score+sel.decider.affinity(c, stats) > 0 && (!c.lacksWitness() || names >= 2)
 }
 
-// hasAcceptedOf reports whether something was accepted of a member. Names that tests send to see
-// them refused are values that say nothing about the names beside them.
+// hasAcceptedOf reports whether any request of a member was accepted. Names that tests send to see
+// them refused are values that say nothing about their siblings.
 func hasAcceptedOf(members map[*candidate]bool) bool {
 	for c := range members {
 		if !c.refused {
@@ -120,7 +120,7 @@ func hasAcceptedOf(members map[*candidate]bool) bool {
 	return false
 }
 
-// similarNames finds a parameter among candidates of which none, or only a few (hasMembers), have a
+// similarNames finds a parameter among candidates of which no more than a few (hasMembers) have a
 // high score, but many are similar. If there are response bodies, they must support at least a
 // third of the candidates.
 func (sel *selection) similarNames(hasMembers bool) map[*candidate]bool {

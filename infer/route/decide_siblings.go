@@ -12,8 +12,8 @@ import (
 // maxComparedSiblings bounds the siblings that each candidate is compared with one by one.
 const maxComparedSiblings = 48
 
-// siblings holds the facts about all candidates of one level. What only some reasons need is found
-// when one asks for it.
+// siblings holds the facts about all candidates of one level. Facts that only some reasons need are
+// computed on demand.
 type siblings struct {
 	all       []*candidate
 	weak      int // number without a strong shape
@@ -66,7 +66,7 @@ func sampleCandidates(all []*candidate) []*candidate {
 	return sample[:maxComparedSiblings]
 }
 
-// findKeyed returns the names of collections whose items stand beside them, with the key in
+// findKeyed returns the names of collections whose items are their siblings, with the key in
 // parentheses: Books(1) is an item of Books.
 func findKeyed(all []*candidate) map[string]bool {
 	out := map[string]bool{}

@@ -17,7 +17,7 @@ type verbUses struct {
 }
 
 // splitVerbs separates custom verbs from the names before them, as in Sheet1!A1:append. Images such
-// as alpine:latest stay whole. It returns the verbs of the level.
+// as alpine:latest are not split. It returns the verbs of the level.
 func (d *decider) splitVerbs(all []*candidate) map[string]bool {
 	uses := map[string]*verbUses{}
 	verbsOf := map[string]int{}

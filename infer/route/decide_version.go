@@ -28,8 +28,8 @@ func (d *decider) leadsToVersion(c *candidate) bool {
 // isNumericAPIVersion reports whether a number or date is the version of an API. Such a segment is
 // the only number below its parent, the parent is the root or not a collection, and several words
 // are below it. One word is enough near the root. An integer must have no requests of its own, and
-// below a literal that is not of APIs be a release (see areReleases); as the third segment it needs
-// a literal for APIs above it or collections below: bars/range/1/day is none.
+// below a literal that is not of APIs be a release (see areReleases). As the third segment, it
+// needs a literal for APIs above it or collections below: bars/range/1/day has no version.
 func (d *decider) isNumericAPIVersion(parent *level, c *candidate, all []*candidate) bool {
 	if !isNumericVersion(c) || c.shape == shapeInt && len(c.methods) > 0 ||
 		parent.depth > 0 && (isCollectionAbove(parent, c, all) || parent.hasMethods()) {
@@ -57,7 +57,8 @@ func (d *decider) isNumericAPIVersion(parent *level, c *candidate, all []*candid
 }
 
 // areReleases reports whether the numbers of a level may be releases of one API: they are few, and
-// several words are below each. team/1/games, team/1/members and team/2/games are none.
+// several words are below each. The numbers of team/1/games, team/1/members and team/2/games are
+// not.
 func (d *decider) areReleases(all []*candidate) bool {
 	if len(all) > maxReleases {
 		return false
@@ -71,13 +72,13 @@ func (d *decider) areReleases(all []*candidate) bool {
 }
 
 // isCollectionAbove reports whether a segment may be an item of the plural noun above it. Three
-// numbers that never vary are none: /books/v2.0.1/invoices.
+// numbers that never vary are not an item: /books/v2.0.1/invoices.
 func isCollectionAbove(parent *level, c *candidate, all []*candidate) bool {
 	return noun.IsPlural(parent.literal) && (len(all) > 1 || !isSemver(c.decoded) || parent.listsVersions())
 }
 
-// manyWords is the number of words below an integer that are more than the ways to look at it, if
-// one is a collection.
+// manyWords is the number of words below an integer from which they are too many to be subresources
+// of an item.
 const manyWords = 4
 
 // wordsBelow counts the words directly below a candidate, and the plural nouns among them. A word

@@ -7,7 +7,7 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// fieldClass tells, from the name of a property, what kind of value it holds.
+// fieldClass is the kind of value that a property holds, by its name.
 type fieldClass uint32
 
 // The classes are bits, since a value may occur in several fields.

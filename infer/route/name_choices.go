@@ -192,7 +192,7 @@ func (n *namer) nameOfSameValues(p *level) string {
 			best, most = name, k
 		}
 	}
-	// A few words that already stand for several things may stand for another one here.
+	// A few words that already name several kinds of objects may name another one here.
 	isAmbiguous := len(counts) > 1 && most < minNamedWords && p.hasPlainWords()
 	if 2*most <= len(p.members) || isAmbiguous || p.hasSmallIntegers() {
 		return ""

@@ -187,7 +187,7 @@ func identifyingRank(u FieldUse) int {
 	return 2
 }
 
-// withoutForeignIDs drops identifiers of other things, such as deploymentId below sites, if a
+// withoutForeignIDs drops identifiers of other objects, such as deploymentId below sites, if a
 // property that has no other owner holds the values as often, or if the values are small integers
 // and the answers have no id of their own: comment 5 may well be by author 5.
 func (l *level) withoutForeignIDs(uses []FieldUse) []FieldUse {

@@ -82,7 +82,7 @@ func isQualifiedName(s string) bool {
 }
 
 // isKeyed reports whether the segment has keys in parentheses. Such a value belongs to the
-// collection before the parentheses and not to the level, so it says nothing about names beside it.
+// collection before the parentheses and not to the level, so it is no evidence about its siblings.
 func (c *candidate) isKeyed() bool { return !c.ownNode && strings.HasSuffix(c.suffix, ")") }
 
 // isFunctionCall reports whether the segment calls a function of OData without arguments:

@@ -27,8 +27,8 @@ type segment struct {
 // it would be %00.
 const sharedMark = '\x00'
 
-// overflowLabel is the label of the overflow node, which stands for all segments evicted from a
-// full node.
+// overflowLabel is the label of the overflow node, which counts all segments evicted from a full
+// node.
 var overflowLabel = sharedLabel(shapeOverflow, "", "")
 
 // sharedLabel returns the label of the node that segments of one strong shape share, between
@@ -104,10 +104,10 @@ func splitPath(path string, into []segment) (segments []segment, trailingSlash b
 	return into, trailingSlash
 }
 
-// cutMatrix cuts the matrix parameters from a segment (RFC 3986, section 3.3): each is a segment of
-// its own, which begins with ";" and is always a value. Those that are credentials, such as
-// ;jsessionid= of Java servers, are left out: they stand for a cookie. A text with anything else
-// behind a ";" is left as it is, as the coordinates 13.4,52.5;9.9,53.5 of OSRM.
+// cutMatrix cuts the matrix parameters from a segment (RFC 3986, section 3.3). Each is a segment of
+// its own, which begins with ";" and is always a value. Credentials, such as ;jsessionid= of Java
+// servers, are left out: they replace a cookie. A text with any other use of ";" is left as it is,
+// such as the coordinates 13.4,52.5;9.9,53.5 of OSRM.
 func cutMatrix(text string, depth int) (base string, matrix []segment) {
 	base, rest, found := strings.Cut(text, ";")
 	if !found || base == "" || depth+strings.Count(text, ";") >= maxSegments-1 {

@@ -17,7 +17,7 @@ const (
 	shapeDigits                // a name with a digit
 	shapeOdd                   // other characters
 	shapeVersion               // v1, v2beta1, v1.0
-	shapeOverflow              // stands for the segments evicted from a full node
+	shapeOverflow              // the segments evicted from a full node
 	shapeInt
 	shapeUUID
 	shapeDate
@@ -106,7 +106,7 @@ func shapeOf(s string) shape {
 	return shapeWord
 }
 
-// shapeWithDigit recognizes the shapes that need a digit. It returns shapeWord for none of them.
+// shapeWithDigit recognizes the shapes that need a digit. It returns shapeWord otherwise.
 func shapeWithDigit(s string, lower, upper, digit, dash, dot, other, longest, best int) shape {
 	letters := lower + upper
 	switch {

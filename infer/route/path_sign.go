@@ -44,7 +44,7 @@ func (s *segment) setSign() bool {
 }
 
 // splitSigns separates the sign from the names of a level: @alice and @bob are alice and bob. It
-// needs two names, or one that a body holds. Names that bodies hold with their sign stay whole.
+// needs two names, or one that a body holds. Names that bodies hold with their sign are not split.
 func (d *decider) splitSigns(all []*candidate) {
 	type uses struct{ names, whole, plain int }
 	bySign := map[string]*uses{}

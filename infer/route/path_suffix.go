@@ -64,7 +64,7 @@ func (cur *currentExchange) hashSuffixes() {
 }
 
 // isFileField reports whether a property holds file paths, judging by its name. Such a value is one
-// value, whatever its number of segments.
+// value with any number of segments.
 func isFileField(name string) bool {
 	switch noun.Fold(fieldTail(name)) {
 	case "path", "filepath", "file", "filename":

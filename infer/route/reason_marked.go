@@ -84,10 +84,11 @@ func findBeforeSameMarked(all []*candidate) map[*candidate]bool {
 }
 
 // findBeforeMarksAlone returns the candidates that are followed by marked words only, in three
-// cases. Identifiers follow these after two candidates or more: products/_doc/7 and orders/_doc/9.
-// What else would the collection be called that the identifiers belong to? Two marked words or more
-// stand beside the candidates (_all_dbs), which identifiers may then follow, too. Or a marked word
-// stands above them: _design/app/_view. These may be marked themselves: _db/_system/_api.
+// cases. Identifiers follow these after two candidates or more: products/_doc/7 and orders/_doc/9
+// (the collection of the identifiers must have a name, which only the candidates can be). Two
+// marked words or more are siblings of the candidates (_all_dbs), which identifiers may then
+// follow, too. Or a marked word is above them: _design/app/_view. These may be marked themselves:
+// _db/_system/_api.
 func findBeforeMarksAlone(parent *level, all []*candidate) map[*candidate]bool {
 	out, withIDs, marks := map[*candidate]bool{}, 0, 0
 	for _, c := range all {

@@ -18,8 +18,8 @@ func isAccepting(status int) bool {
 // hasAccepted reports whether anything at or below a node was answered by more than a refusal.
 func (d *decider) hasAccepted(n *node) bool { return n.wasAnswered(isAccepting, d.acceptedCache) }
 
-// withoutRefused returns the candidates of which something was accepted, or all if nothing was.
-// What tests send to see it refused says nothing about the names of a level.
+// withoutRefused returns the candidates with an accepted request, or all if there are no such
+// candidates. Names that tests send to see them refused are no evidence about the names of a level.
 func withoutRefused(all []*candidate) []*candidate {
 	accepted := slices.DeleteFunc(slices.Clone(all), func(c *candidate) bool { return c.refused && c.ownNode && c.requests > 0 })
 	if len(accepted) == 0 {
@@ -35,7 +35,7 @@ func isMalformedName(s string) bool {
 	})
 }
 
-// malformedWords are words by which tests and defects of clients call a value none.
+// malformedWords are words that tests, and defects of clients, use as malformed values.
 var malformedWords = set("not", "invalid", "malformed", "nonexistent", "bogus", "missing", "undefined", "null", "nan", "nil", "fake")
 
 // refused finds a malformed identifier.
@@ -44,8 +44,8 @@ func (q *question) refused() finding {
 }
 
 // isRefusedValue reports whether a name may be a malformed identifier: it was requested, always
-// refused, and identifiers stand beside it or it calls itself malformed. A verb or a word of routes
-// may be an operation that wants other arguments.
+// refused, and its siblings are identifiers or it calls itself malformed. A verb or a word of
+// routes may be an operation that expects other arguments.
 func (c *candidate) isRefusedValue(s *siblings) bool {
 	if !c.refused || !c.ownNode || c.isStrong() || noun.IsVerb(c.decoded) || commonLiterals[c.decoded] {
 		return false
@@ -58,8 +58,8 @@ func hasServedIDs(all []*candidate) bool {
 	return slices.ContainsFunc(all, func(c *candidate) bool { return c.isStrong() && !c.refused })
 }
 
-// markRefused records the nodes of values that were always refused. What is known from them alone
-// is no operation.
+// markRefused records the nodes of values that were always refused. They alone do not make an
+// operation.
 func (d *decider) markRefused(all, values []*candidate) {
 	accepted := slices.ContainsFunc(values, func(c *candidate) bool { return !c.refused })
 	for _, c := range all {

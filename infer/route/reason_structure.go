@@ -33,7 +33,7 @@ func (q *question) links() finding {
 // logShare grows with n: it is 0 for 0, 1 for 7, and at most 1.5.
 func logShare(n int64) float64 { return min(1.5, math.Log2(1+float64(n))/3) }
 
-// written finds what is replaced, changed or deleted.
+// written finds segments that are replaced, changed or deleted.
 func (q *question) written() finding { return found(q.c.isWritten()) }
 
 // onlyPosted finds the end of a path that was only posted to, and that no verb follows.

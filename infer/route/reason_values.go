@@ -57,7 +57,7 @@ func (q *question) listedAbove() finding {
 // minEchoShare is the share of the answers that must hold a word to show that it is a value.
 const minEchoShare = .3
 
-// echo finds the segment in answers to it and to what is below.
+// echo finds the segment in responses to it and to the segments below it.
 func (q *question) echo() finding {
 	share, held := q.echoes()
 	return finding{times: min(1, share), count: held, witness: share >= minEchoShare}
@@ -109,7 +109,7 @@ func (d *decider) isIdentifyingField(parent *level, name string) bool {
 	return f != nil && float64(f.distinctValues.estimate()) >= 0.3*float64(f.values)
 }
 
-// mayListItems reports whether the level's own responses may list the items below it. What the root
-// of an API or a service answers are the names of its resources: /api/v1 of Kubernetes, the service
-// documents of OData.
+// mayListItems reports whether the level's own responses may list the items below it. The responses
+// of the root of an API or a service list the names of its resources: /api/v1 of Kubernetes, the
+// service documents of OData.
 func (l *level) mayListItems() bool { return !l.isVersion && (l.depth > 1 || l.isBelowPlural()) }

@@ -59,9 +59,9 @@ func addWords(words map[string]bool, n *node) {
 	}
 }
 
-// foreign finds a segment below a plural noun that is no English word, and elsewhere one that is
-// followed by the same words as two others that are none. Routes are named in words; names of
-// things often are not.
+// foreign finds a segment below a plural noun that is not an English word. Elsewhere, it finds one
+// that is followed by the same words as two others that are not English. Routes are named in words;
+// names of objects often are not.
 func (q *question) foreign() finding {
 	c, parent := q.c, q.parent
 	switch {

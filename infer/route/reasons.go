@@ -36,7 +36,7 @@ type needs uint8
 const (
 	needsText  needs = 1 << iota // its text: it has a node of its own
 	needsWeak                    // its shape is not that of an identifier
-	needsPlain                   // it stands in no assignment and between no colons
+	needsPlain                   // it is not in an assignment and not between colons
 	needsName  = needsText | needsWeak
 	needsWord  = needsName | needsPlain
 )
@@ -53,8 +53,8 @@ type question struct {
 type finding struct {
 	times       float64 // how often the weight counts
 	count       int64   // segments or responses that it rests on; 0 counts as 1
-	witness     bool    // it shows alone that a word is a value, whatever the weight; see witnessWeight
-	explanation string  // what it found, if the name of the reason does not say it
+	witness     bool    // alone it is proof that a word is a value, with any weight; see witnessWeight
+	explanation string  // what was found; "" for the name of the reason
 }
 
 // found is a finding that counts once.
@@ -137,7 +137,8 @@ func defaultWeights() []float64 {
 	return out
 }
 
-// findings yields what the reasons find in a segment, by index, without the values beside it.
+// findings yields the findings of the reasons about a segment, by index, except those about sibling
+// values.
 func (q *question) findings(yield func(int, finding) bool) {
 	var have needs
 	if q.c.ownNode {

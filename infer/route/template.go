@@ -14,9 +14,9 @@ type Template struct {
 	Extension string
 	Methods   []MethodFacts // sorted by method; at least one
 	Seen      int64
-	// NotFound reports whether every response was 404 or 405, or there was none, so that the path
-	// is no evidence of an operation. Overflow reports whether a limit was reached, so that the
-	// exchanges here can no longer be told apart.
+	// NotFound reports whether there was no response other than 404 and 405, so that the path is no
+	// evidence of an operation. Overflow reports whether a limit was reached, so that the exchanges
+	// here are counted together only.
 	NotFound, Overflow bool
 
 	trailingSlashes int64

@@ -11,8 +11,8 @@ const (
 // the number of prefixes has doubled again beyond trieSoftLimit.
 type limitStep struct {
 	children int
-	// minLabels exempts a depth with at most this many distinct labels in the whole trie. They are
-	// literals below many parents; evicting them would lose operations.
+	// minLabels exempts a depth with at most this many distinct labels in the complete trie. They
+	// are literals below many parents; evicting them would lose operations.
 	minLabels int64
 }
 
@@ -21,7 +21,7 @@ type limitStep struct {
 var limitSteps = []limitStep{{maxChildren, 0}, {256, 256}, {128, 256}, {64, 256}, {32, 256}, {16, 256}, {16, 128},
 	{8, 96}, {8, 64}, {64, 0}, {16, 0}, {4, 0}, {1, 0}}
 
-// commonLiterals often occur beside names. Nodes evict them last; decisions do not depend on them.
+// commonLiterals often occur next to names. Nodes evict them last; decisions do not depend on them.
 var commonLiterals = set("me", "self", "search", "count", "export", "import", "login", "logout", "new", "edit",
 	"all", "batch", "bulk", "stats", "status", "health", "latest", "current", "default", "list", "query",
 	"settings", "config", "info", "summary", "validate", "verify", "preview", "upload", "download", "public", "private",

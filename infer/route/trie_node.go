@@ -48,7 +48,7 @@ type methodFacts struct {
 	payload         Payload
 }
 
-// statusCount counts the responses of one status; 0 stands for no response.
+// statusCount counts the responses of one status; 0 means no response.
 type statusCount struct {
 	status int
 	count  int64
@@ -61,8 +61,8 @@ type fieldCount struct {
 	count int64
 }
 
-// heldSuffixes tells which suffixes of a path the bodies of its exchanges held as one value. Bit i
-// stands for the suffix that begins with segment i.
+// heldSuffixes are the suffixes of a path that the bodies of its exchanges held as one value. Bit i
+// is the suffix that begins with segment i.
 type heldSuffixes struct {
 	suffix       uint32 // a body held the suffix
 	withPrevious uint32 // a body held it together with the segment before it

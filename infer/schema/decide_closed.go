@@ -62,7 +62,7 @@ func (l *enumValueList) isComplete(last string) bool {
 
 // findVocabularies finds values that properties of several names share, such as those of products
 // and billed_products: the names end in one word, and the values of each overlap. Such properties
-// support each other, whatever the word, if no value occurred less than three times.
+// support each other, for any word, if no value occurred less than three times.
 func (g *graph) findVocabularies(names []string, byName map[string][]*enumValueList) {
 	byWord := map[string][]*enumValueList{}
 	var words []string

@@ -15,9 +15,9 @@ const (
 // PATCH never does.
 func isRequestDomain(d domain) bool { return d == domainRequest || d == domainForm }
 
-// demandedRequests reports for each member of a cluster of requests whether something proves that
-// it is required: a refusal that demanded it, or requests that vary in most of their members and
-// never in this one. What a client merely always sends may be its habit.
+// demandedRequests reports for each member of a cluster of requests whether there is proof that it
+// is required: a refusal that demanded it, or requests that vary in most of their members and never
+// in this one. A member that is always sent without proof may be the client's habit.
 func (g *graph) demandedRequests(c int32, exchanges uint32, always []uint32) []bool {
 	cl := &g.clusters[c]
 	required := make([]bool, len(cl.members))
@@ -59,8 +59,8 @@ func (r *objectFacts) addConstant(names map[string]bool) {
 }
 
 // hasChosenValues reports whether the values at a position of requests differ, and none of them is
-// what a client sends for a member that its user did not set: null, false, "" or an empty list. A
-// value that never changes is a setting of the client. depth counts the positions above.
+// a value that clients send for an unset member: null, false, "" or an empty list. A value that
+// never changes is a setting of the client. depth counts the positions above.
 func (g *graph) hasChosenValues(p int32, depth int) bool {
 	p = g.findPosition(p)
 	if depth > maxMirrorDepth {

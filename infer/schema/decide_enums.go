@@ -36,8 +36,8 @@ const (
 	minEnumRepeats   = 3   // occurrences per distinct value
 	maxEnumOnceShare = .05 // share of values seen once, which estimates the unseen share (Good-Turing)
 	minTypeExchanges = 8   // exchanges that make a property named type constant
-	// minValueExchanges is how many exchanges for each value show that a list is complete, whatever
-	// else is known of it, if no value occurred once.
+	// minValueExchanges is the number of exchanges for each value from which a list is complete
+	// without other evidence, if no value occurred once.
 	minValueExchanges = 12
 	minSharedValues   = 3 // values that properties of several names share
 )
@@ -108,7 +108,7 @@ func (g *graph) findEnums() {
 				}
 			}
 		}
-		byName[name] = append(merged, requestOnly...) // so that none counts twice
+		byName[name] = append(merged, requestOnly...) // so that no exchange counts twice
 	}
 	g.findVocabularies(names, byName)
 }
@@ -123,8 +123,8 @@ func (l *enumValueList) hasWider(lists []*enumValueList) bool {
 	})
 }
 
-// isExhausted reports whether so many exchanges had so few values, none of them once, that no other
-// value is to be expected.
+// isExhausted reports whether so many exchanges had so few values, each more than once, that no
+// other value is to be expected.
 func (l *enumValueList) isExhausted() bool {
 	return l.exchanges >= minValueExchanges*len(l.texts) && l.values.countUpTo(1) == 0
 }

@@ -10,8 +10,8 @@ import (
 // with all.
 var moneyWords = wordSet(`fee fees cost costs price tax taxes discount subtotal commission interest revenue`)
 
-// maxMoneyExchanges is how many exchanges whole amounts may be chance in, if their neighbors have
-// fractions. Most fees and discounts are zero.
+// maxMoneyExchanges is the number of exchanges up to which whole amounts may be chance, if their
+// neighbors have fractions. Most fees and discounts are zero.
 const maxMoneyExchanges = 32
 
 // findNumbers marks the positions of whole numbers that are likely fractional: their names mean

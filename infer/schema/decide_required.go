@@ -72,7 +72,7 @@ func (g *graph) recordKind(c int32, exchanges uint32, always []uint32) (k record
 	return k
 }
 
-// isWholeRecord reports whether a cluster is a whole body, or an item of a body that is a list.
+// isWholeRecord reports whether a cluster is a complete body, or an item of a body that is a list.
 func (g *graph) isWholeRecord(c int32) bool {
 	return slices.ContainsFunc(g.clusters[c].positions, func(p int32) bool { return g.positions[p].origin.name < 0 })
 }

@@ -116,7 +116,7 @@ func (n *valueFacts) unixTimeDescription(field string) string {
 	return ""
 }
 
-// isDecimalText reports whether all strings are decimal numbers and none is an integer.
+// isDecimalText reports whether all strings are decimal numbers and not integers.
 func (n *valueFacts) isDecimalText() bool {
 	s := n.strings
 	return s != nil && !n.isText && s.empty == 0 && s.formatCount(fmtNumber) == n.kinds[kindString] &&
@@ -188,7 +188,8 @@ var formatHints = map[string]map[string]bool{
 	"date-time": wordSet(`at time date timestamp on created updated modified expires start end since until reset`),
 }
 
-// minBesideEmpty is how many distinct values with a format are needed if empty strings mean none.
+// minBesideEmpty is the number of distinct values with a format that are needed if empty strings
+// occur, too.
 const minBesideEmpty = 3
 
 // minBase64Length is the length from which base64 is not a coincidence.

@@ -112,8 +112,8 @@ func (g *graph) memberSets(r *objectFacts, members []member) (sets []shape, ok b
 	return sets, len(sets) == len(counts)
 }
 
-// shapeSchema writes one shape of a record: its members, of which those are required without which
-// nothing tells it from another: its lists, and two members that always come together.
+// shapeSchema writes one shape of a record. Its required members are those that distinguish it from
+// the other shapes: its lists, and two members that always come together.
 func (g *graph) shapeSchema(full *Schema, members []member, s shape) *Schema {
 	out := &Schema{Kind: Object}
 	needed := s.core & g.lists(members)

@@ -109,9 +109,10 @@ func (g *graph) addNamesake(same *namesakes, p int32) {
 	}
 }
 
-// isSameProperty reports whether a property that was only ever null is what others of its name are.
-// Objects and lists are known by the name that they share, and a name of several words has one
-// meaning. A scalar with a common name (type) must stand in a record that is like one of theirs.
+// isSameProperty reports whether a property that was only ever null has the schema of others with
+// its name. Objects and lists are known by the name that they share, and a name of several words
+// has one meaning. A scalar with a common name (type) must be in a record that is like one of
+// theirs.
 func (g *graph) isSameProperty(p int32, same *namesakes) bool {
 	const scalars = typeBoolean | typeNumber | typeString
 	if g.positions[same.positions[0]].types&scalars == 0 || len(noun.Words(g.names[g.positions[p].origin.name])) > 1 {

@@ -9,8 +9,8 @@
 // counts values, tokens_* reads JSON, forms and XML, graph*, merge_* and decide_* draw conclusions,
 // names* and emit* write them down.
 //
-// Terms: a position is where a value stands in bodies of one kind; an object belongs to a record,
-// the set of objects that are the same kind of thing; in the graph a record is a cluster.
+// Terms: a position is the place of a value in bodies of one kind; a record is the set of objects
+// of the same kind; in the graph a record is a cluster.
 //
 // The algorithm:
 //

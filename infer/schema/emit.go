@@ -17,7 +17,7 @@ type emitter struct {
 	tagNames       map[int32]string          // for clusters that are alternatives, the property that distinguishes them
 	componentNames map[int32]string          // for clusters that are components
 	representative map[int32]int32           // clusters that are written as another one
-	isBody         map[int32]bool            // clusters that are whole bodies, or the items of a body
+	isBody         map[int32]bool            // clusters that are complete bodies, or the items of a body
 	events         map[int32]map[string]bool // by cluster, the names of the events that it is the body of
 	refersToAll    bool                      // write every cluster as a reference, to compare schemas
 }
@@ -157,7 +157,7 @@ func (e *emitter) countUsesAt(p int32, open map[int32]bool) {
 }
 
 // chooseComponents selects the clusters that become components: tagged alternatives, recursive
-// clusters, clusters that are written more than once and are longer than a reference, and whole
+// clusters, clusters that are written more than once and are longer than a reference, and complete
 // bodies that are large enough. With Policy.Inline only the first two become components.
 func (e *emitter) chooseComponents() {
 	var cs []int32
@@ -182,13 +182,14 @@ func (e *emitter) tagEvents() {
 	}
 }
 
-// minModelProperties is how many properties make a whole body a component.
+// minModelProperties is the number of properties that make a complete body a component.
 const minModelProperties = 3
 
-// minTotalProperties is how many properties at all levels make a whole body a component.
+// minTotalProperties is the number of properties at all levels that make a complete body a
+// component.
 const minTotalProperties = 6
 
-// isModel reports whether a cluster is a whole body, or the items of a body, and large enough to
+// isModel reports whether a cluster is a complete body, or the items of a body, and large enough to
 // deserve a name even if it is written once. Forms are written where they are used.
 func (e *emitter) isModel(c int32) bool {
 	cl := &e.graph.clusters[c]

@@ -16,7 +16,7 @@ type nameFacts struct {
 	text      string
 	hash      uint64
 	keepsText bool // see canKeepText
-	isSecret  bool // what stands below the name is secret
+	isSecret  bool // values below the name are secret
 }
 
 // maxInterned is how many entries a table holds before it is emptied.

@@ -16,8 +16,8 @@ type memberSet struct {
 // findMixtures returns the values that hold the records of several unlike collections: the data of
 // an audit log, the objects of a webhook, the results of a search over everything. Some of their
 // objects have exactly the members of a record that one operation sends or answers, others those of
-// a record of another family. Such a value shows of none of these records that it is another one.
-// Where one tag tells all objects apart, they are alternatives instead.
+// a record of another family. Such a value is no evidence that these records are one. If one tag
+// distinguishes all objects, they are alternatives instead.
 func findMixtures(bodies []Body) map[*valueFacts]bool {
 	records := map[uint64][]memberSet{} // by the hash of the names
 	for i := range bodies {

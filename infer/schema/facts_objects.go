@@ -5,7 +5,7 @@ import "github.com/spectap/spectap/infer/bottomk"
 // objectFacts counts the objects with one tag at one position. The fields that every added object
 // needs come first, so that they share a cache line.
 type objectFacts struct {
-	tag             *string // "type=push": the name and value of the tag; nil for none
+	tag             *string // "type=push": the name and value of the tag, or nil
 	properties      []propertySlot
 	latestKeySet    uint64 // hash of the latest set of keys; not a fact, see settle
 	objects         uint32

@@ -7,7 +7,7 @@ import "hash/maphash"
 // Facts do not fit the processor caches, so a repeat touches only the first cache line of
 // valueFacts.
 type latest struct {
-	fingerprint uint64 // hash of the text as written, or the kind if nothing else matters; 0 for none
+	fingerprint uint64 // hash of the text as written, or of the kind if the text does not matter, or 0
 	hash        uint64 // sketch.Hash of a string or integer
 }
 

@@ -86,7 +86,7 @@ func (f *numberFacts) isSeen() bool { return f.hasBig || f.hasRange }
 // arrayFacts counts arrays.
 type arrayFacts struct {
 	empty  uint32
-	minLen uint32 // of complete arrays; maxUint32 if there were none
+	minLen uint32 // of complete arrays; maxUint32 without any
 	maxLen uint32
 	// prefixKinds holds one bit per kind for each of the first elements.
 	prefixKinds [maxTuple]uint8

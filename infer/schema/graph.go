@@ -22,7 +22,7 @@ type graph struct {
 	nameIDs       map[string]int32
 	positions     []position
 	clusters      []cluster
-	bodyRoots     []int32 // top position of each body, -1 for none
+	bodyRoots     []int32 // top position of each body, or -1
 	pendingUnions []pendingUnion
 	mixtures      map[*valueFacts]bool // see findMixtures
 
@@ -73,10 +73,10 @@ type position struct {
 	// but are no independent evidence.
 	mirrored    []*valueFacts
 	types       uint8 // see typesOf
-	items       int32 // position of the items, -1 for none
+	items       int32 // position of the items, or -1
 	clusters    []int32
 	isMixed     bool  // see findMixtures
-	sameAs      int32 // the position whose schema applies here, because only null was seen; -1 for none
+	sameAs      int32 // the position whose schema applies here, because only null was seen, or -1
 	assumedKind Kind  // the scalar kind assumed from the last word of the name, because only null was seen
 	origin      origin
 }
@@ -85,7 +85,7 @@ type position struct {
 type origin struct {
 	body       int32
 	name       int32 // nearest property name, -1 at the top
-	owner      int32 // cluster that holds that property, -1 for none
+	owner      int32 // cluster that holds that property, or -1
 	arrayDepth int32 // number of arrays between the property and the position
 	isMapValue bool  // the position holds the values of a map
 }
@@ -95,7 +95,7 @@ type cluster struct {
 	parent        int32
 	facts         []*objectFacts
 	members       []member // ascending by name
-	pool          int32    // position of the values whose names are data, -1 for none
+	pool          int32    // position of the values whose names are data, or -1
 	domain        domain
 	tags          []string
 	positions     []int32 // positions that hold the cluster

@@ -50,8 +50,8 @@ func (g *graph) shareRequestProperties() {
 }
 
 // shareAmong adds to each cluster the members of the others that share one with it, unless they
-// conflict: a request for many things and one for a single thing have none in common. Forms are
-// sent in parts, and so need not share one.
+// conflict: a request for many objects and one for a single object share no member. Forms are sent
+// in parts, and so need not share one.
 func (g *graph) shareAmong(cs []int32) {
 	before := make([][]member, len(cs))
 	for i, c := range cs {

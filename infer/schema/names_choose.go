@@ -75,7 +75,7 @@ func (n *namer) tagTypeName(c int32, name string) string {
 	return value + n.typeName(name)
 }
 
-// isTopLevel reports whether a cluster is the whole body at one of its positions.
+// isTopLevel reports whether a cluster is the complete body at one of its positions.
 func (n *namer) isTopLevel(c int32) bool {
 	for _, h := range n.graph.clusters[c].positions {
 		if w := n.graph.positions[h].origin; w.name < 0 && w.arrayDepth == 0 {

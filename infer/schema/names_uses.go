@@ -20,7 +20,7 @@ type Uses struct {
 // use is what traffic shows of a name.
 type use struct {
 	exchanges uint64
-	value     uint64 // hash of the value of all exchanges so far, 0 for none
+	value     uint64 // hash of the value of all exchanges so far, or 0
 	differ    bool   // values differ
 	isChosen  bool   // a program chose it, although it is a value
 }
@@ -28,7 +28,7 @@ type use struct {
 // Add counts n exchanges that have a name, such as a segment of a path, with different values.
 func (u *Uses) Add(name string, n int64) { u.use(name).add(uint64(n), 0, true) }
 
-// AddChosen counts n exchanges that say themselves that a name is that of an operation.
+// AddChosen counts n exchanges whose request declares a name to be that of an operation.
 func (u *Uses) AddChosen(name string, n int64) {
 	u.Add(name, n)
 	u.use(name).isChosen = true
@@ -102,7 +102,7 @@ func (u *Uses) addNames(n *valueFacts) {
 // form field: those that were not in several exchanges with different values, and either look like
 // no identifier, or were in one exchange and are a value elsewhere: the name of an account, or a
 // word that is neither English nor dotted (apps.k8s.io) under a name whose values are free. A value
-// that is an enum, or the name of a field as in ?sort=title, is no data.
+// that is an enum, or the name of a field as in ?sort=title, does not count as data.
 func (u *Uses) Data() map[string]bool {
 	data := map[string]bool{}
 	once := map[uint64]string{} // names of one exchange, by the hash of their spellings

@@ -135,8 +135,8 @@ func (l *ParameterFacts) Distinct() int {
 	return int(l.values.values.strings.values.distinct())
 }
 
-// Texts returns all values, sorted, or those between commas if there are any; nil unless the text
-// of each is known.
+// Texts returns all values, sorted, or their comma-separated elements if any value has commas. It
+// returns nil unless the text of each is known.
 func (l *ParameterFacts) Texts() []string {
 	facts := &l.values
 	if l.commas > 0 {
@@ -218,8 +218,7 @@ func (l *ParameterFacts) Decide(name string, p Policy) (*Schema, Style) {
 	return l.values.Decide(name, p), NotList
 }
 
-// elementsHaveFormat reports whether all elements between commas have one format, and none is
-// empty.
+// elementsHaveFormat reports whether all elements between commas have one format and are not empty.
 func (l *ParameterFacts) elementsHaveFormat() bool {
 	s := l.elements.values.strings
 	if s == nil || s.empty > 0 {

@@ -18,7 +18,7 @@ const (
 // tree; recursion and sharing use Ref.
 type Schema struct {
 	// Ref, if not "", is the name of the Component that this schema refers to. Then only Nullable
-	// and Description apply besides.
+	// and Description also apply.
 	Ref string
 	// Kind is the set of types a value may have, except Null. Zero without AnyOf and OneOf allows
 	// any value.
@@ -36,7 +36,7 @@ type Schema struct {
 	Additional *Schema
 	Items      *Schema   // of an array; nil if no element was seen
 	Prefix     []*Schema // of a tuple, one for each element
-	AtMostOne  bool      // of an array: none had more than one element
+	AtMostOne  bool      // of an array: never more than one element
 	XML        *XML      // how it is written in XML; nil for an element of the property's name
 	// AnyOf and OneOf are alternatives, in a stable order.
 	AnyOf, OneOf []*Schema
@@ -105,8 +105,7 @@ func (s *Schema) CountLists(components map[string]*Schema, depth int) (n int) {
 // maxAliases bounds the references from one component to another that [Follow] follows.
 const maxAliases = 8
 
-// Follow returns the schema that a reference leads to, nil if it leads to none. components holds
-// schemas by name.
+// Follow returns the schema that a reference leads to, or nil. components holds schemas by name.
 func Follow(s *Schema, components map[string]*Schema) *Schema {
 	for range maxAliases {
 		if s == nil || s.Ref == "" {

@@ -93,8 +93,8 @@ type formValue struct {
 }
 
 // splitBrackets splits a name at its brackets: "a[b][]" gives a, b, "". A name with unbalanced
-// brackets is not split. The first element of "a[]" is the whole name, because OpenAPI has no other
-// way to express that the brackets are sent.
+// brackets is not split. The first element of "a[]" is the complete name, because OpenAPI has no
+// other way to express that the brackets are sent.
 func splitBrackets(name string) []string {
 	head, rest, found := strings.Cut(name, "[")
 	if !found || head == "" {

@@ -92,8 +92,8 @@ func (w *tokenWriter) attributeToken(text string) token {
 	return w.literal('s', text)
 }
 
-// joinRepeats notes which arrays of target, a cluster with the members of c that is written in its
-// place, had more than one element in c.
+// joinRepeats records which arrays of target had more than one element in c. target is the cluster
+// with the members of c that is written instead of c.
 func (g *graph) joinRepeats(c, target int32) {
 	from, to := &g.clusters[c], &g.clusters[target]
 	if from.isMap && to.isMap {

@@ -41,7 +41,7 @@ func (a *Access) Add(key []byte, status int) {
 	}
 }
 
-// at returns the outcome of a set, a new one if there is none.
+// at returns the outcome of a set, and adds an empty one first if necessary.
 func (a *Access) at(key string) *outcome {
 	if a.attempts == nil {
 		a.attempts = map[string]*outcome{}

@@ -69,7 +69,7 @@ func credentialsOf(key string) (set []Credential) {
 	return set
 }
 
-// Reader reads the credentials of requests. It reuses memory and remembers Authorization values by
+// Reader reads the credentials of requests. It reuses memory and caches Authorization values by
 // hash, since clients repeat theirs. Its zero value is ready. It is not safe for concurrent use.
 type Reader struct {
 	set            []Credential
@@ -193,8 +193,8 @@ func isJWT(token string) bool {
 	return err == nil && json.Unmarshal(b, &fields) == nil && (fields["alg"] != nil || fields["typ"] != nil)
 }
 
-// IsQueryKey reports whether a query parameter is a key. Besides the names of headers it knows
-// short names that only queries use, for values that are long enough for a secret.
+// IsQueryKey reports whether a query parameter is a key. It knows the names of headers, and short
+// names that only queries use, for values that are long enough for a secret.
 func IsQueryKey(name, value string) bool {
 	if headers.IsKeyName(name) {
 		return true

@@ -73,7 +73,7 @@ type Decision struct {
 }
 
 // Decide finds the security schemes of an API and which of them each operation demands. excluded
-// are operations that the document leaves out; they may show where tokens come from.
+// are operations that the document leaves out; they may still show the source of tokens.
 //
 // The requirements of an operation are alternatives, each the names of schemes that a request needs
 // together. An empty alternative is anonymous access. The requirements are nil if nothing is known.

@@ -37,7 +37,7 @@ func provenKeys(operations []Operation) map[string]bool {
 const minCompanions = 3
 
 // mayAccompany reports whether a query parameter of this name can be the other part of a credential
-// whose key is known: the token beside a key, the application beside its key.
+// whose key is known: the token of a key, the application of a key.
 func mayAccompany(name string) bool {
 	switch noun.Fold(name) {
 	case "key", "token", "secret", "auth", "sig", "signature", "appid", "applicationid", "clientid", "apiid", "apiuser",
@@ -48,7 +48,7 @@ func mayAccompany(name string) bool {
 }
 
 // companions returns the query parameters that are in all requests with a key at a place, and in no
-// others: they and the key are one credential. Beside a key in a header, two operations must have
+// others: they and the key are one credential. With a key in a header, two operations must have
 // them, since a parameter of one operation is in all of its requests, too.
 func companions(operations []Operation, place keyPlace) map[string]bool {
 	requests, having := map[string]int64{}, map[string]int{}
@@ -89,7 +89,7 @@ func (p keyPlace) holds(c Credential) bool {
 	return c.Kind == kindHeader || c.Kind == kindBearer || c.Kind == kindJWT || c.Kind == kindBasic
 }
 
-// isKeyed reports whether all requests had a key at a place besides the parameter of this name.
+// isKeyed reports whether all requests had a key at a place, apart from the parameter of this name.
 func (a *Access) isKeyed(name string, place keyPlace) bool {
 	for key := range a.attempts {
 		isOther := func(c Credential) bool { return place.holds(c) && c.Name != name }
@@ -154,9 +154,9 @@ func (a *Access) withKeys(keys map[string]bool, ignored map[Credential]bool) *Ac
 	return out
 }
 
-// refusedValues returns the credentials in Authorization that were refused wherever they came,
-// while other credentials passed: a wrong value shows no scheme. What never passed counts as
-// refused by an operation that others passed: servers also answer 400 to a malformed value.
+// refusedValues returns the credentials in Authorization that were refused everywhere, while other
+// credentials passed: a wrong value shows no scheme. A value that never passed counts as refused by
+// an operation that accepted others: servers also answer 400 to a malformed value.
 func refusedValues(operations []Operation) map[Credential]bool {
 	passed, refused := map[Credential]bool{}, map[Credential]bool{}
 	for _, op := range operations {

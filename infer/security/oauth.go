@@ -116,7 +116,8 @@ func (o *OAuth) sign(kind, word string) {
 	}
 }
 
-// scopeSeparators replaces the characters that names of scopes have besides those of plain names.
+// scopeSeparators replaces the characters that names of scopes have in addition to those of plain
+// names.
 var scopeSeparators = strings.NewReplacer(":", "_", "/", "_", "*", "_")
 
 // learnScopes counts the names in a list of scopes.

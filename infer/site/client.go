@@ -7,10 +7,10 @@ import (
 	"github.com/spectap/spectap/internal/varint"
 )
 
-// This file tells the habits of one client from the demands of an API: which request headers a
-// single program sent with all its requests, whatever they asked for.
+// This file separates the habits of one client from the demands of an API: it finds request headers
+// that a single program sent with all its requests.
 //
-// Programs are told apart by the product in User-Agent (RFC 9110, section 10.1.5). Facts are counts
+// Programs are identified by the product in User-Agent (RFC 9110, section 10.1.5). Facts are counts
 // by name; no value of another header is kept.
 
 // Bounds of the facts. See package bottomk.
@@ -68,7 +68,7 @@ func (p *program) add(names []string) {
 }
 
 // NamesClient reports whether a header name in lower case begins with the name of the program that
-// sends it, which is no part of the host: npm-session from npm. It says something about the
+// sends it and not with a part of the host: npm-session from npm. Such a header describes the
 // program.
 func NamesClient(header, userAgent, host string) bool {
 	name := strings.ToLower(product(userAgent))

@@ -1,7 +1,7 @@
-// Package site holds what was learned of hosts, and keeps it small however many hosts there are.
+// Package site holds the facts of hosts, and keeps them small for any number of hosts.
 //
-// The facts of a host that has few flows are mostly memory for those to come: 17 KB, of which 1 KB
-// is left when they are encoded. So the facts of most hosts that were not used for long are kept
+// The facts of a host with few flows are mostly memory for later flows: 17 KB, of which 1 KB is
+// left when they are encoded. So the facts of most hosts that were not used for long are kept
 // encoded. A [Room] decides which.
 //
 // Read site.go first; client.go has the facts of the programs that call a host.
@@ -121,7 +121,8 @@ func (s *Site) Merge(o *Site) {
 	s.Clients.Merge(theirs.Clients)
 }
 
-// pack encodes what was learned. What cannot be encoded, or not read again, remains as it is.
+// pack encodes the facts of a site. If encoding, or decoding the result, fails, the site remains as
+// it is.
 func (s *Site) pack() {
 	b, err := s.Learned.Append(nil)
 	if err != nil || s.payloads.Learned().unmarshal(b) != nil {
@@ -130,10 +131,10 @@ func (s *Site) pack() {
 	s.packed, s.Learned = slices.Clone(b), Learned{} // without spare capacity
 }
 
-// Room keeps the sites open that were used last, and of the others those that were opened first,
-// unless they were not used for long. Where more sites are used in turn than may be open, the one
-// that was not used for longest is the next, so it must not be the one that is encoded. The zero
-// value is ready.
+// Room limits the number of open (decoded) sites. It keeps open the sites that were used last; of
+// the others, those that were opened first, unless they were not used for long. If more sites are
+// used in turn than may be open, LRU would encode the site that is needed next. The zero value is
+// ready.
 type Room struct {
 	// Most is the number of open sites, 0 for a default.
 	Most int
