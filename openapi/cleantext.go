@@ -43,8 +43,8 @@ func CleanText(s string) string {
 	return ShortenText(strings.TrimSpace(strings.Join(lines, "\n")), maxText)
 }
 
-// maxPasses bounds how often markup is removed that encloses other markup. People enclose none in
-// more than two levels. Text of more loses its brackets.
+// maxPasses bounds how often markup is removed that encloses other markup. People do not nest it in
+// more than two levels. Text with more levels loses its brackets.
 const maxPasses = 10
 
 var brackets = strings.NewReplacer("<", "", ">", "", "[", "", "]", "")
@@ -84,7 +84,7 @@ func ShortenText(s string, n int) string {
 }
 
 // IsCleanName reports whether a name from traffic may enter a document unchanged: it is printable,
-// on one line, and holds nothing that reads as markup. A name is not cleaned, because requests need
+// on one line, and has nothing that reads as markup. A name is not cleaned, because requests need
 // it to the letter.
 func IsCleanName(s string) bool {
 	if s == "" || len(s) > maxName || !utf8.ValidString(s) {

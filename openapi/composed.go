@@ -54,7 +54,7 @@ func (w *walk) from(r *openapi3.SchemaRef, depth int) bool {
 	return true
 }
 
-// SchemaTypes returns the JSON types that a schema accepts; none means any.
+// SchemaTypes returns the JSON types that a schema accepts, an empty list for any.
 func SchemaTypes(r *openapi3.SchemaRef) []string {
 	var out []string
 	for s := range ComposedSchemas(r) {
@@ -118,8 +118,8 @@ const memberDepth = 2
 // maxEnvelopes bounds objects of one member within each other.
 const maxEnvelopes = 3
 
-// SchemaMemberNames returns the names of an object's members and of theirs, and the texts that they
-// are limited to. An object of one member, such as the data of JSON:API, is no level of its own.
+// SchemaMemberNames returns the names of an object's members and of their members, and the texts of
+// their enums. An object with one member, such as the data of JSON:API, does not count as a level.
 func SchemaMemberNames(r *openapi3.SchemaRef) (names, values []string) {
 	var around []string
 	for range maxEnvelopes {

@@ -25,8 +25,7 @@ const (
 
 // Encode writes doc indented by two, the keys in the order that people expect, with a newline at
 // the end. Equal documents give equal bytes, and both formats read back as the same document.
-// Characters that do not show are escapes. Operations that share a URL are one, see
-// [ExtOperations].
+// Invisible characters are escaped. Operations that share a URL are one, see [ExtOperations].
 func Encode(w io.Writer, doc *openapi3.T, f Format) error {
 	v, err := Data(doc)
 	if err != nil {

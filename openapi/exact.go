@@ -97,8 +97,8 @@ func hasLongNumber(data []byte) bool {
 // hasCount matches a count with an exponent or a fraction.
 var hasCount = lazyregexp.New(`"m(?:in|ax)(?:Length|Items|Properties|Contains)"\s*:\s*[0-9]+[.eE]`)
 
-// plainCount returns a number without exponent and fraction. It reports false if that is another
-// number, or none that a float64 holds exactly.
+// plainCount returns a number without exponent and fraction. It reports false for other numbers,
+// and for those that a float64 cannot hold exactly.
 func plainCount(v any) (json.Number, bool) {
 	n, _ := v.(json.Number)
 	f, err := strconv.ParseFloat(string(n), 64)

@@ -20,7 +20,7 @@ const (
 	// them.
 	ExtVariant = "x-spectap-variant"
 	// ExtXMLText, true on the XML Object of a property, means that the property is the text of the
-	// element itself. A document of version 3.2 has nodeType in its place.
+	// element itself. A document of version 3.2 has nodeType instead.
 	ExtXMLText = "x-spectap-text"
 	// ExtPaging on an operation describes how its list is paged: style, parameter, size, next and
 	// items, as in infer.Paging.
@@ -29,18 +29,18 @@ const (
 	ExtUnresolved = "x-spectap-unresolved"
 	// ExtParts lists the content types of the parts, in order, on a multipart media type whose
 	// parts have no names and whose schema is a list; the last one is that of all further parts. A
-	// document of version 3.2 has prefixEncoding and itemEncoding in its place.
+	// document of version 3.2 has prefixEncoding and itemEncoding instead.
 	ExtParts = "x-spectap-parts"
 	// ExtEvents on the media type text/event-stream maps names of events to the schemas of their
-	// data. The media type's own schema describes the data of one event and admits them all.
-	// A document of version 3.2 has itemSchema in its place, with event and data as properties.
+	// data. The media type's own schema describes the data of one event and admits them all. A
+	// document of version 3.2 has itemSchema instead, with event and data as properties.
 	ExtEvents = "x-spectap-events"
-	// ExtAbsent is in no document that leaves the program. It tells openapi/merge what some
-	// messages lacked: on a parameter or request body it is true, on the schema of an object it
-	// lists properties, on a schema of which only null was seen it is true.
+	// ExtAbsent is in no document that leaves the program. It lists for openapi/merge the parts
+	// that some messages lacked: on a parameter or request body it is true, on the schema of an
+	// object it lists properties, on a schema of which only null was seen it is true.
 	ExtAbsent = "x-spectap-absent"
 	// ExtPartial on a media type counts the bodies of which only the first two million names and
-	// values were learned. What they have behind these may be missing in the schema.
+	// values were learned. The schema may lack the rest.
 	ExtPartial = "x-spectap-partial"
 	// ExtFormat on a media type names the one of what the bodies are, which the schema describes:
 	// application/json or application/xml that is labelled as text, HTML, a script or bytes.
@@ -50,13 +50,13 @@ const (
 	// [Load] reads each as an operation of a path with the name as its fragment, and [Encode]
 	// writes it back.
 	ExtOperations = "x-spectap-operations"
-	// ExtGuarded, true on a media type of a response, says that its JSON stands behind a prefix
-	// that keeps pages from running it as a script, such as )]}'.
+	// ExtGuarded, true on a media type of a response, says that its JSON has a prefix that keeps
+	// pages from running it as a script, such as )]}'.
 	ExtGuarded = "x-spectap-guarded"
 )
 
-// AlwaysSent returns the number of requests that [ExtAlwaysSent] gives, 0 if it is absent or no
-// count.
+// AlwaysSent returns the number of requests that [ExtAlwaysSent] gives, or 0 if it is absent or
+// invalid.
 func AlwaysSent(extensions map[string]any) int64 {
 	switch n := extensions[ExtAlwaysSent].(type) {
 	case int64:

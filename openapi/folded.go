@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// A text has one operation for each method and path, since routers know no fragments. What shares a
-// URL stands in its [ExtOperations]. The program knows each as an operation of a path with a
-// fragment: reading unfolds, writing folds. Record 0087 says why.
+// A text has one operation for each method and path, since routers know no fragments. Operations
+// that share a URL are in its [ExtOperations]. The program has each as an operation of a path with
+// a fragment: reading unfolds, writing folds. Record 0087 says why.
 
-// otherOperation is the name of an operation without a fragment beside others of its URL. No name
-// of a call has parentheses.
+// otherOperation is the name of an operation without a fragment that shares its URL with others. No
+// name of a call has parentheses.
 const otherOperation = "(other)"
 
 // maxFragments bounds the bytes of the paths with fragments that a document has more when it is
@@ -65,7 +65,7 @@ func unfold(top members) (members, error) {
 
 // foldOperations gives the data of a document one operation for those that share a method and a
 // URL. It returns the paths with such an operation, and the components that it added: schemas that
-// stand in both.
+// both have.
 func foldOperations(root map[string]any) (folded []string, added map[string]any) {
 	paths, _ := root["paths"].(map[string]any)
 	groups := map[string]map[string]map[string]any{} // operations by path, key of the method, and name
@@ -172,7 +172,7 @@ func (f *folder) component(name string, schema any) string {
 
 func (f *folder) follow(v any) map[string]any { return (&from32{root: f.root}).follow(v) }
 
-// whole returns an operation with the parameters and servers of its path item.
+// base returns an operation with the parameters and servers of its path item.
 func (f *folder) base(item, op map[string]any) map[string]any {
 	out := maps.Clone(op)
 	own, _ := op["parameters"].([]any)
@@ -243,7 +243,7 @@ func (f *folder) union(path, key string, all map[string]any) map[string]any {
 	} else if len(security) > 1 {
 		for i, s := range security {
 			if list, _ := s.([]any); len(list) == 0 {
-				security[i] = []any{map[string]any{}} // OpenAPI's way to say that none is needed, too
+				security[i] = []any{map[string]any{}} // OpenAPI's other way to require no security
 			}
 		}
 		out["security"] = distinct(flat(security))
@@ -290,7 +290,7 @@ func distinct(values []any) (out []any) {
 	return out
 }
 
-// parameters unites lists of parameters. What some operations lack is optional.
+// parameters unites lists of parameters. One that some operations lack is optional.
 func (f *folder) parameters(lists []any) (out []any) {
 	byName := map[[2]string][]any{}
 	var names [][2]string

@@ -11,8 +11,8 @@ import (
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
-// Unfold is what [Load] does with operations that share a URL, for the tree of a text. fold does
-// the reverse. A path item that is the same after both keeps its nodes.
+// Unfold is the unfolding of [Load] for operations that share a URL, on the tree of a text. fold
+// does the reverse. A path item that is the same after both keeps its nodes.
 func Unfold(root *yaml.Node) (fold func() error) {
 	paths := yamledit.Get(root, "paths")
 	kept := map[string]*yaml.Node{}

@@ -14,7 +14,7 @@ import (
 // people or programs changed does not count as inferred any more.
 const ExtInferred = "x-spectap-inferred"
 
-// unsealed stands for the digest in the text that the digest is of.
+// unsealed replaces the digest in the text that is hashed.
 const unsealed = "sha256-0000000000000000"
 
 // EncodeInferred is [Encode] for a document that was inferred from traffic. It marks the text with
@@ -55,7 +55,7 @@ func checkSeal(doc *openapi3.T, text []byte) {
 // IsSealed reports whether a text is as [EncodeInferred] or [Reseal] wrote it.
 func IsSealed(text []byte) bool { return digestIn(text) != nil && bytes.Equal(Reseal(text), text) }
 
-// Reseal marks a text that was sealed before a program added to it what else was inferred.
+// Reseal marks a text that was sealed before a program added more inferred parts to it.
 func Reseal(text []byte) []byte {
 	digest := digestIn(text)
 	if digest == nil {

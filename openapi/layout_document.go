@@ -55,10 +55,10 @@ field+: | schema=schema items=items
 items+: | items=items
 answer: | schema=schema`
 
-// DocumentLayout describes a whole document of version 3.
+// DocumentLayout describes a document of version 3.
 func DocumentLayout() *ObjectLayout { return parseLayout(layout3) }
 
-// SwaggerLayout describes a whole document of version 2.0.
+// SwaggerLayout describes a document of version 2.0.
 func SwaggerLayout() *ObjectLayout {
 	_, schemas, _ := strings.Cut(layout3, "\nschema+")
 	return parseLayout(layout2 + "\nschema+" + schemas)

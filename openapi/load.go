@@ -53,11 +53,11 @@ func LoadFile(path string) (*openapi3.T, error) {
 	return doc, nil
 }
 
-// Load reads a document in JSON or YAML: 3.0, 3.1, 2.0, which it converts to 3.0, or 3.2, in which
-// it writes what kin-openapi does not know as 3.1 or an extension has it (record 0082). It resolves
-// references within the document; a reference to another document is an error. It does not
-// validate: the result can still break rules of OpenAPI. An error is one line and names the line of
-// the document if it is known.
+// Load reads a document in JSON or YAML: 3.0, 3.1, 2.0, which it converts to 3.0, or 3.2, whose
+// parts that kin-openapi does not know it converts to those of 3.1 or to extensions (record 0082).
+// It resolves references within the document; a reference to another document is an error. It does
+// not validate: the result can still break rules of OpenAPI. An error is one line and names the
+// line of the document if it is known.
 //
 // The result is read-only: schemas with equal text may be one value in memory.
 //

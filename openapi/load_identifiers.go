@@ -19,8 +19,8 @@ type identifiers struct {
 }
 
 // pointIdentifiers replaces references of schemas to an $id, an $anchor or a $dynamicAnchor by JSON
-// pointers: kin-openapi follows no others. What leads nowhere stays as it is. It reports false if a
-// document has none of these.
+// pointers: kin-openapi follows no others. A dead reference stays as it is. It reports false if a
+// document has no such references.
 func pointIdentifiers(top members) (members, bool) {
 	has := func(keyword string) bool {
 		for _, data := range top {
@@ -35,7 +35,7 @@ func pointIdentifiers(top members) (members, bool) {
 	}
 	root, err := ParseJSON(top.object())
 	if err != nil {
-		return nil, false // kin-openapi says what is wrong
+		return nil, false // kin-openapi reports the mistake
 	}
 	x := identifiers{root: root, schemas: map[string]jsontext.Pointer{}}
 	base, _ := url.Parse("https://document.invalid/") // identifiers may be relative
@@ -123,8 +123,8 @@ func referenceTo(to jsontext.Pointer) string {
 	return u.String()
 }
 
-// Lookup returns what a reference such as #/components/schemas/A leads to in the data of a
-// document. It reports false if it leads nowhere, or out of the document.
+// Lookup returns the target of a reference such as #/components/schemas/A in the data of a
+// document. It reports false for a dead reference, and for one out of the document.
 func Lookup(root any, ref string) (any, bool) {
 	tokens := ReferenceTokens(ref)
 	if tokens == nil {

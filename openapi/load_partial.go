@@ -14,10 +14,10 @@ import (
 	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
-// LoadPartial is [Load] for a document in which references may lead nowhere or to other documents.
-// They cost only the operations and path items whose parameters or body they stand for: of such a
-// one only the name, tags and texts stay. Other objects with such a reference become empty: a
-// schema within another accepts any value. The extension [ExtUnresolved] says why in each.
+// LoadPartial is [Load] for a document with references that are dead or lead to other documents.
+// They cost only the operations and path items whose parameters or body they replace: of those, the
+// name, tags and texts stay. Other objects with such a reference become empty: a schema within
+// another accepts any value. The extension [ExtUnresolved] says why in each.
 func LoadPartial(data []byte) (*openapi3.T, error) {
 	doc, err := Load(data)
 	if err == nil {
@@ -107,8 +107,8 @@ func (p *partial) cutOperations() {
 	}
 }
 
-// unresolved says which reference in v, or in what it refers to, leads nowhere; "" if none does.
-// It does not look into schemas: an operation can be called without knowing all of its body.
+// unresolved returns the first dead reference in v, or in its targets, or "". It does not check
+// schemas: an operation can be called without knowing all of its body.
 func (p *partial) unresolved(v any, kind *ObjectLayout, seen map[string]bool) (why string) {
 	eachObject(v, kind, func(o map[string]any, kind *ObjectLayout) bool {
 		p.left--

@@ -68,8 +68,8 @@ type place struct {
 	entered     bool // a chain of references has led through it
 }
 
-// checkWork returns an error if a document, of which kind describes the parts, has references that
-// take too much work to resolve, or names that are too long.
+// checkWork returns an error if resolving the references of a document would take too much work, or
+// if its names are too long. kind describes the parts of the document.
 func checkWork(top members, kind *ObjectLayout) error {
 	r := references{left: maxReferenceWork}
 	names := slices.Sorted(maps.Keys(top))
@@ -185,7 +185,7 @@ func (r *references) add(at int, ref string) {
 	r.all = append(r.all, reference{at, p})
 }
 
-// follow takes the work of a reference from what is left.
+// follow subtracts the work of a reference from the rest of the budget.
 func (r *references) follow(x reference) {
 	p := x.to
 	r.left -= hopWork

@@ -80,7 +80,7 @@ func csvByDefault(p *openapi2.Parameter) {
 }
 
 // mediaByDefault sets the media types of request bodies if the document does not: JSON, and a type
-// of forms for fields of forms, whatever else the document consumes (Swagger 2.0, Parameter
+// of forms for fields of forms, regardless of the document's own consumes (Swagger 2.0, Parameter
 // Object). The converter would allow any type.
 func mediaByDefault(old *openapi2.T) {
 	if len(old.Consumes) == 0 {
@@ -168,7 +168,7 @@ func convertForms(old *openapi2.T, doc *openapi3.T) {
 	}
 }
 
-// formStyles maps a collectionFormat to a style of version 3. Tabs have none.
+// formStyles maps a collectionFormat to a style of version 3, which has none for tabs.
 func formStyles() map[string]string {
 	return map[string]string{"csv": "form", "ssv": "spaceDelimited", "pipes": "pipeDelimited"}
 }

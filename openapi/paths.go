@@ -19,8 +19,8 @@ const AdditionalOperations = "additionalOperations"
 // lower case.
 func IsOperationKey(key string) bool { return slices.Contains(operationKeys(), key) }
 
-// OperationKeys returns the keys that lead from a path item to the operation of a method, which is
-// as it is sent.
+// OperationKeys returns the keys that lead from a path item to the operation of a method. The
+// method is spelled as it is sent.
 func OperationKeys(method string) []string {
 	if key := strings.ToLower(method); IsOperationKey(key) && key != method {
 		return []string{key}

@@ -39,8 +39,8 @@ func ParseTreeContext(ctx context.Context, data []byte) (*yamledit.Tree, error) 
 	return t, nil
 }
 
-// References returns what n refers to, at any depth, extensions included: the values of $ref and
-// $dynamicRef, what discriminators name, and security schemes that are required. A bare name in a
+// References returns the references in n, at any depth, extensions included: the values of $ref and
+// $dynamicRef, the names in discriminators, and required security schemes. A bare name in a
 // discriminator also counts as a reference to the schema of that name, and $Ref as $ref, since
 // encoding/json ignores case, and kin-openapi follows it.
 func References(n *yaml.Node) map[string]bool {
@@ -94,7 +94,7 @@ func (c collector) collect(n *yaml.Node) {
 func (c collector) schema(name string) { c.out[name], c.out[SchemaPrefix+name] = true, true }
 
 // RemoveOperations removes the operations of a path item for which drop returns true. A method is
-// as it is sent. Merge keys of YAML must have been written out.
+// spelled as it is sent. Merge keys of YAML must have been written out.
 func RemoveOperations(item *yaml.Node, drop func(method string, op *yaml.Node) bool) {
 	yamledit.RemovePairs(item, func(key, op *yaml.Node) bool {
 		return IsOperationKey(key.Value) && drop(strings.ToUpper(key.Value), yamledit.Resolve(op))

@@ -9,14 +9,14 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 )
 
-// What version 3.2 says in its own way is read as version 3.1 says it, or an extension of spectap,
-// so that the rest of the program knows one form. [Encode] writes a document of version 3.2 in the
-// way of 3.2. Record 0082 lists what is converted, and what is not.
+// Parts with a syntax of their own in version 3.2 are read as 3.1, or as an extension of spectap,
+// so that the rest of the program knows one form. [Encode] converts back when it writes a document
+// of version 3.2. Record 0082 lists the parts that are converted, and those that are not.
 
 // from32 rewrites a document of version 3.2.
 type from32 struct {
 	root   map[string]any
-	self   string         // the URI of the document, "" if it has none
+	self   string         // the URI of the document, or ""
 	sizes  map[string]int // of media types that others refer to, in bytes
 	left   int            // bytes that references to media types may add
 	shared bool           // the value is in components/mediaTypes
@@ -127,9 +127,9 @@ func (r *from32) follow(v any) map[string]any {
 	return m
 }
 
-// media returns a Media Type Object in the form of 3.1. Of a sequence, which has itemSchema or a
-// schema of the whole list in 3.2, the schema is that of one line or of the data of one event; of
-// other sequences it is a list.
+// media returns a Media Type Object in the form of 3.1. In 3.2, a sequence has itemSchema or a
+// schema of the complete list. For lines and events, the result has the schema of one line or of
+// the data of one event; for other sequences that of a list.
 func (r *from32) media(name string, v any) any {
 	m, ok := v.(map[string]any)
 	if !ok {
@@ -226,8 +226,8 @@ func (r *from32) events(m map[string]any, item any) {
 	}
 }
 
-// queryString makes a parameter for a whole query string one for its fields, if the string is that
-// of a form. style: cookie is form without escapes.
+// queryString replaces a parameter for a complete query string by one for its fields, if the string
+// has the format of a form. style: cookie is form without escapes.
 func queryString(m map[string]any) {
 	if m["in"] == "cookie" && m["style"] == "cookie" {
 		m["style"] = "form"
@@ -243,9 +243,9 @@ func queryString(m map[string]any) {
 	}
 }
 
-// InQueryString is the location of a parameter that is the whole query string (3.2). [Load] reads
-// one in the format of a form as a parameter in the query whose fields are those of the form; only
-// others, such as JSON, have this location then.
+// InQueryString is the location of a parameter that is the complete query string (3.2). [Load]
+// reads one in the format of a form as a parameter in the query whose fields are those of the form;
+// only others, such as JSON, have this location then.
 const InQueryString = "querystring"
 
 // nodeType writes the nodes of XML as 3.1 has them.
@@ -261,9 +261,9 @@ func nodeType(m map[string]any) {
 	delete(m, "nodeType")
 }
 
-// raise writes the data of a document of version 3.2 in the way of 3.2: lists of lines, events and
-// parts have the schema of an item, and what is the text of an element of XML says so. It changes
-// v.
+// raise converts the data of a document to the syntax of version 3.2: lists of lines, events and
+// parts have the schema of an item, and properties that are the text of an XML element have
+// nodeType. It changes v.
 func raise(v any, kind *ObjectLayout) {
 	switch v := v.(type) {
 	case []any:

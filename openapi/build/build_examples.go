@@ -83,7 +83,7 @@ type exampler struct {
 	stack []*openapi3.Schema // objects that are being made, the outermost first
 }
 
-// value returns a value that the schema describes, nil if it describes none.
+// value returns a value that is valid for the schema, or nil if it finds none.
 func (e *exampler) value(ref *openapi3.SchemaRef, name string, depth int) any {
 	if ref == nil || ref.Value == nil || e.left == 0 {
 		return nil
@@ -155,8 +155,8 @@ func (e *exampler) array(s *openapi3.Schema, name string, depth int) any {
 	return out
 }
 
-// exampleText returns a string of the schema's format, one that is reserved for examples if there
-// is such a one.
+// exampleText returns a string of the schema's format, reserved for examples if the format has such
+// a range.
 func exampleText(s *openapi3.Schema) any {
 	switch s.Format {
 	case "date-time":

@@ -195,8 +195,8 @@ func (b *builder) content(ms []infer.Media) openapi3.Content {
 	return out
 }
 
-// mediaSchema returns the schema of a body. For opaque bodies it depends on the version: in 3.0 a
-// binary string, in 3.1 none (OpenAPI 3.1, Considerations for File Uploads).
+// mediaSchema returns the schema of a body. For opaque bodies it depends on the version: a binary
+// string in 3.0, no schema in 3.1 (OpenAPI 3.1, Considerations for File Uploads).
 func (b *builder) mediaSchema(m infer.Media) *openapi3.SchemaRef {
 	switch {
 	case m.Schema != nil:

@@ -8,9 +8,10 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// RequireAlwaysSent makes required what all accepted requests had, see [openapi.ExtAlwaysSent], for
-// clients that are generated from doc. It may be the habit of one client, so a check of other
-// traffic can refuse what the server accepts. A schema that the body of a PATCH has stays as it is.
+// RequireAlwaysSent makes members required that all accepted requests had, see
+// [openapi.ExtAlwaysSent], for clients that are generated from doc. They may be the habit of one
+// client, so a check of other traffic can refuse requests that the server accepts. The schema of a
+// PATCH body stays as it is.
 func RequireAlwaysSent(doc *openapi3.T) {
 	patched := map[*openapi3.Schema]bool{}
 	var mark func(*openapi3.SchemaRef) error
@@ -25,7 +26,7 @@ func RequireAlwaysSent(doc *openapi3.T) {
 		item := doc.Paths.Value(path)
 		if item.Patch != nil && item.Patch.RequestBody != nil && item.Patch.RequestBody.Value != nil {
 			for _, media := range item.Patch.RequestBody.Value.Content {
-				_ = mark(media.Schema) // it returns errors of mark only, which has none
+				_ = mark(media.Schema) // mark returns no errors
 			}
 		}
 		for _, op := range operationsOf(item) {

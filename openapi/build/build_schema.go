@@ -93,7 +93,7 @@ func (b *builder) any(nullable bool) *openapi3.Schema {
 }
 
 // typed30 returns a schema of 3.0 that admits null and values of a type. nullable has a meaning
-// only beside a type (OpenAPI 3.0.3, Schema Object).
+// only together with a type (OpenAPI 3.0.3, Schema Object).
 func typed30(name string) *openapi3.Schema {
 	return &openapi3.Schema{Type: &openapi3.Types{name}, Nullable: true}
 }
@@ -143,8 +143,8 @@ func safeName(s string) string {
 	return s
 }
 
-// reference refers to a component. A $ref does not admit null and, in 3.0, allows no keyword beside
-// it.
+// reference refers to a component. A $ref does not admit null and, in 3.0, allows no other
+// keywords.
 func (b *builder) reference(s *schema.Schema) *openapi3.SchemaRef {
 	ref := openapi3.NewSchemaRef(openapi.SchemaPrefix+s.Ref, nil)
 	description := openapi.CleanText(s.Description)
@@ -155,8 +155,8 @@ func (b *builder) reference(s *schema.Schema) *openapi3.SchemaRef {
 	if b.v31 && s.Nullable {
 		out.AnyOf = openapi3.SchemaRefs{ref, nullSchema()}
 	} else {
-		// In 3.0 a $ref with other keywords stands in an allOf. Tools read nullable beside it as
-		// "this or null".
+		// In 3.0 a $ref with other keywords is in an allOf. Tools read nullable next to it as "this
+		// or null".
 		out.AllOf = openapi3.SchemaRefs{ref}
 		b.allowNull(out, s, s.Nullable)
 	}
@@ -293,7 +293,7 @@ func isNumeric(format string) bool {
 	return false
 }
 
-// enum writes the values of a string. If one of them must not enter a document, it writes none.
+// enum writes the values of a string. It writes no enum if one of them must not enter a document.
 func (b *builder) enum(out *openapi3.Schema, s *schema.Schema, nullable bool) {
 	var values []any
 	for _, v := range s.Enum {
@@ -347,7 +347,7 @@ func alwaysSent(s *openapi3.SchemaRef, n int64) *openapi3.SchemaRef {
 	switch {
 	case n == 0:
 		return s
-	case s.Ref != "": // allows no keyword beside it in 3.0
+	case s.Ref != "": // in 3.0 it allows no other keywords
 		s = (&openapi3.Schema{AllOf: openapi3.SchemaRefs{s}}).NewRef()
 	}
 	if s.Value.Extensions == nil {

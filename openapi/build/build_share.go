@@ -71,7 +71,7 @@ func shareHeaders(doc *openapi3.T) {
 }
 
 // takenNames returns the keys of the names of all schemas. Code generators make a type of each
-// component, whatever its kind, so no two may share a name.
+// component of any kind, so no two may share a name.
 func takenNames(doc *openapi3.T) map[string]bool {
 	taken := map[string]bool{}
 	if doc.Components != nil {
@@ -145,7 +145,7 @@ func hoist(doc *openapi3.T) {
 // shareable is a place in a document that may refer to a component instead.
 type shareable struct {
 	data  string            // the content as JSON
-	names []string          // for the component, the best first; without one the content stays in its place
+	names []string          // for the component, the best first; without one the content is not moved
 	refer func(name string) // replaces the content by a reference to the component, which it adds
 }
 
@@ -169,7 +169,7 @@ func shareEqual(all []shareable, taken map[string]bool) {
 		g := groups[data]
 		i := slices.IndexFunc(g[0].names, func(name string) bool { return !taken[nameKey(name)] })
 		if i < 0 {
-			continue // a numbered name says less than the content in its place
+			continue // a numbered name says less than the content itself
 		}
 		name := g[0].names[i]
 		taken[nameKey(name)] = true
@@ -235,7 +235,7 @@ func schemaNames(content openapi3.Content) (names []string) {
 	return names
 }
 
-// componentsOf returns the components of a document, which are added if there are none.
+// componentsOf returns the components of a document, and adds empty ones first if necessary.
 func componentsOf(doc *openapi3.T) *openapi3.Components {
 	if doc.Components == nil {
 		doc.Components = &openapi3.Components{}

@@ -2,12 +2,12 @@
 //
 // [Document] turns an [infer.Document] into kin-openapi's document, in 3.0 to 3.2, and guarantees
 // that it is valid. Text that comes from traffic is cleaned: no control characters, no markup.
-// Names that requests must repeat exactly (parameters, properties) are not changed; an operation
-// lacks those that are unsafe. [AddExamples] makes up examples.
+// Names that requests must repeat exactly (parameters, properties) are not changed; unsafe ones are
+// left out of their operation. [AddExamples] makes up examples.
 //
-// A document describes what was seen in traffic, which need not be all that the API does.
+// A document describes recorded traffic, which may be less than all that the API does.
 //
 // It is the only package below openapi that imports infer. Read build.go first; build_operations.go
-// and build_schema.go write the parts of a document, build_share.go moves what is repeated to
+// and build_schema.go write the parts of a document, build_share.go moves repeated parts to
 // components.
 package build

@@ -74,8 +74,8 @@ func referenceTo(pointer string) string {
 	return u.String()
 }
 
-// liftDefinitions removes the definitions of whole schemas: versions before 3.1 have no such
-// member. Those that references lead to become components.
+// liftDefinitions removes the definitions of complete schemas: versions before 3.1 have no such
+// member. Referenced definitions become components.
 func (b *bundler) liftDefinitions() {
 	if v := yamledit.Text(yamledit.Get(b.tree.Root, "openapi")); !b.swagger && !strings.HasPrefix(v, "3.0") {
 		return
@@ -220,7 +220,8 @@ func (p *part) preferred() string {
 	return notInNames.ReplaceAllString(name, "_")
 }
 
-// qualified is preferred with the file or, of a whole file, the folder before it.
+// qualified is preferred with the name of the file, or of the folder for a complete file, before
+// it.
 func (p *part) qualified() string {
 	before := p.fileName()
 	if len(p.tokens) == 0 {

@@ -45,8 +45,8 @@ type Source func(ctx context.Context, uri *url.URL) ([]byte, error)
 type Config struct {
 	// Name is the path of the document as a person typed it, for messages.
 	Name string
-	// URI is that of the document; the references in it are relative to it. Nil means that it has
-	// none, as on standard input.
+	// URI is that of the document; the references in it are relative to it. Nil means no URI, as
+	// for standard input.
 	URI *url.URL
 	// Read reads other files.
 	Read Source
@@ -56,10 +56,10 @@ type Config struct {
 	Limits Limits
 }
 
-// Problem is a reference that was not followed. It is as it was in the result.
+// Problem is a reference that was not followed. The result has it unchanged.
 type Problem struct {
 	File    string // in which it is
-	Pointer string // of the object that has it, in the file
+	Pointer string // of the object that has the reference, in the file
 	Ref     string
 	Line    int // of the reference, as Column
 	Column  int
@@ -77,7 +77,7 @@ func (p *Problem) Unwrap() error { return p.Err }
 type Result struct {
 	Text     []byte
 	Problems []*Problem
-	Files    int // that were read, besides the document
+	Files    int // read in addition to the document
 
 	bundler *bundler // nil if the document has no other files
 }
@@ -101,7 +101,7 @@ type bundler struct {
 	named    []*yaml.Node         // schemas with an $id that leave their files
 	claims   []claim              // components of the document that are such a part
 	refs     []reference          // to rewrite
-	origins  map[*yaml.Node]*file // where values come from that stand in another file now
+	origins  map[*yaml.Node]*file // original files of values that were moved to another file
 	problems []*Problem
 }
 
@@ -148,10 +148,11 @@ type reference struct {
 }
 
 // Document bundles a document. An error means that it cannot be read; references that cannot be
-// followed are the problems of the result. A document that has none stays as it is, byte for byte.
+// followed are the problems of the result. A document without references to files stays as it is,
+// byte for byte.
 //
-// A part becomes a component, named by the last word of its pointer or by its file; the component
-// of the document that refers to it, if there is one. What cannot be a component, such as a path
+// A part becomes a component, named by the last word of its pointer or by its file, or like the
+// component of the document that refers to it. A part that cannot be a component, such as a path
 // item or a map of schemas, replaces the reference. Equal parts of one name become one component.
 func Document(ctx context.Context, data []byte, c Config) (*Result, error) {
 	if c.Format == "" && !mayLeadOut(data) {
@@ -217,8 +218,8 @@ var (
 // mappingBytes bounds how far behind the word mapping a file is looked for.
 const mappingBytes = 4 << 10
 
-// mayLeadOut reports whether a document may have references out of it. It is quick, as most have
-// none.
+// mayLeadOut reports whether a document may have references out of it. It is quick, as most have no
+// such references.
 func mayLeadOut(data []byte) bool {
 	if len(anyRef.FindAllIndex(data, -1)) != len(localRef.FindAllIndex(data, -1)) {
 		return true
@@ -350,8 +351,8 @@ func (b *bundler) rebase(f *file, v *yaml.Node) {
 	}
 }
 
-// Position returns where the value at a pointer of the result was written: the file as a person
-// would type it, and the line and column in it.
+// Position returns the origin of the value at a pointer of the result: the file as a person would
+// type it, and the line and column in it.
 func (r *Result) Position(pointer string) (name string, line, column int) {
 	b := r.bundler
 	f, n := b.root, b.tree.Root

@@ -20,8 +20,8 @@ var undefined = &openapi.ObjectLayout{}
 
 var errItself = errors.New("it leads to itself")
 
-// follow finds what the $ref of an object leads to. Where a Reference Object cannot stand, what it
-// leads to takes its place: people write such references for whole sections.
+// follow finds the target of an object's $ref. If a Reference Object is not allowed there, the
+// target replaces it: people write such references for whole sections.
 func (b *bundler) follow(w walk, n, ref *yaml.Node, kind *openapi.ObjectLayout) {
 	section := b.sectionOf(w, kind)
 	if section == "" {
@@ -40,7 +40,7 @@ func (b *bundler) follow(w walk, n, ref *yaml.Node, kind *openapi.ObjectLayout) 
 	b.refs = append(b.refs, reference{text: ref, part: p})
 }
 
-// sectionOf returns the section of components for an object with a $ref, "" if it has none.
+// sectionOf returns the section of components for an object with a $ref, or "".
 func (b *bundler) sectionOf(w walk, kind *openapi.ObjectLayout) string {
 	isMap := kind.Each != nil && len(kind.Children) == 0
 	holds := len(w.at) == 0 || w.at[len(w.at)-1] == w.under // such as the list of parameters
@@ -66,7 +66,7 @@ func (b *bundler) sectionOf(w walk, kind *openapi.ObjectLayout) string {
 	return ""
 }
 
-// sections are those of components, besides schemas, whose values may be references.
+// sections are those of components, except schemas, whose values may be references.
 var sections = []string{"responses", "parameters", "examples", "requestBodies", "headers", "securitySchemes", "links", "callbacks"}
 
 // isComponent reports whether a value is a component of the document.
@@ -77,8 +77,8 @@ func (b *bundler) isComponent(w walk) bool {
 	return len(w.doc) == 3 && w.doc[0] == "components"
 }
 
-// partAt returns the part that a reference leads to, nil if it leads to none outside of the
-// document, or to none at all, which is a problem unless that is optional.
+// partAt returns the part that a reference leads to. It returns nil for a reference within the
+// document, and for a dead one, which is a problem unless it is optional.
 func (b *bundler) partAt(w walk, ref *yaml.Node, section string, kind *openapi.ObjectLayout, optional bool) *part {
 	to, isLocal, err := b.resolve(w, ref.Value, 0)
 	if err == nil && !isLocal && to.file != b.root && !optional && yamledit.Resolve(to.node).Kind != yaml.MappingNode {
@@ -116,8 +116,8 @@ func (b *bundler) problem(w walk, ref *yaml.Node, err error) {
 	b.problems = append(b.problems, p)
 }
 
-// inlineRef puts what a reference leads to in its place. Members beside the reference stay, and
-// take precedence.
+// inlineRef replaces a reference by its target. Siblings of the reference stay, and take
+// precedence.
 func (b *bundler) inlineRef(w walk, n, ref *yaml.Node, kind *openapi.ObjectLayout) {
 	to, isLocal, err := b.resolve(w, ref.Value, 0)
 	switch {
@@ -147,7 +147,7 @@ func (b *bundler) inlineRef(w walk, n, ref *yaml.Node, kind *openapi.ObjectLayou
 }
 
 // undefinedValue finds references in a value whose members OpenAPI does not define: an extension,
-// an example, a description in Markdown. Tools follow them, too. What leads nowhere is data.
+// an example, a description in Markdown. Tools follow them, too. A dead one is data.
 func (b *bundler) undefinedValue(w walk, n *yaml.Node) {
 	ref := yamledit.Get(n, "$ref")
 	if !isText(ref) || len(n.Content) != 2 {

@@ -25,7 +25,7 @@ const (
 	RuleParamRequired    = "param-required"    // a required parameter is missing
 	RuleParamValue       = "param-value"       // a parameter's value violates its schema
 	RuleBodyRequired     = "body-required"     // a required request body is missing
-	RuleBodyUndeclared   = "body-undeclared"   // a request body where the operation has none
+	RuleBodyUndeclared   = "body-undeclared"   // a request body of an operation that declares no body
 	RuleRequestType      = "request-type"      // the request's media type is not declared
 	RuleRequestBody      = "request-body"      // the request body violates its schema
 	RuleStatus           = "status"            // the status is not declared
@@ -47,8 +47,8 @@ const (
 )
 
 // Mismatch is one rule that a flow breaks. It has no values of the flow. Names are those of the
-// document; keys of bodies that the document does not have are written as "*". An undeclared query
-// parameter is named only if its name does not look like a secret.
+// document; other keys of bodies are written as "*". An undeclared query parameter is named only if
+// its name does not look like a secret.
 type Mismatch struct {
 	Flow   flow.Seq `json:"flow"`
 	Method string   `json:"method"`
@@ -131,13 +131,13 @@ func (c *Checker) AllMethods() bool { return c.allMethods }
 
 // Check checks one flow. The result is empty if the flow has no operation or no response.
 //
-// A request that was refused (status 4xx or 5xx) is not checked: the document need not admit what
-// the server rejects. Responses are always checked.
+// A request that was refused (status 4xx or 5xx) is not checked: the document need not admit
+// requests that the server rejects. Responses are always checked.
 //
-// Of a batch of procedures, each call is checked: the result has the operation of the first, and is
-// empty if one of them has none.
+// Of a batch of procedures, each call is checked. The result has the operation of the first, and is
+// empty if one of them has no operation.
 //
-// All values of the flow share one [jsonschema.Meter]. What exceeds it is skipped as
+// All values of the flow share one [jsonschema.Meter]. Checks that exceed it are skipped as
 // [SkipTooMuch]. When ctx ends, so does the check, and the rest is skipped as [SkipCanceled].
 func (c *Checker) Check(ctx context.Context, f *flow.Flow) Result {
 	if f.Response == nil || f.Response.Status < 200 {
@@ -288,10 +288,10 @@ func (c *Checker) Compile(ref *openapi3.SchemaRef) error {
 }
 
 // Admits checks a value of the document itself, such as an example, against its schema. It returns
-// the problems, each with the JSON pointer of the value at fault before it. A value that is valid
-// in one direction, as a request or as a response, has no problem; neither has any value if the
-// schema cannot be compiled. Values that share m share its budget, nil is a budget of its own; a
-// value that exceeds it has the problem [SkipTooMuch].
+// the problems, each prefixed with the JSON pointer of the value at fault. There are no problems if
+// the value is valid in one direction, as a request or as a response, or if the schema cannot be
+// compiled. Values that share m share its budget; nil is a budget of its own. A value that exceeds
+// it has the problem [SkipTooMuch].
 func (c *Checker) Admits(ctx context.Context, m *jsonschema.Meter, ref *openapi3.SchemaRef, v any) []string {
 	if m == nil {
 		m = jsonschema.NewMeter(c.steps)

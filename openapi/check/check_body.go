@@ -67,7 +67,7 @@ func (w *work) body(s side) {
 }
 
 // findMedia returns the declared media type for a body: the same type, else a range, else for any
-// JSON type the only one that is declared. It is nil if there is none.
+// JSON type the only one that is declared, or nil.
 func findMedia(c openapi3.Content, kind string) *openapi3.MediaType {
 	var json []*openapi3.MediaType
 	for _, key := range slices.Sorted(maps.Keys(c)) {

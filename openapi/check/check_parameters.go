@@ -146,7 +146,7 @@ func (w *work) value(p *openapi3.Parameter, sent []decode.Pair) {
 		if p.In == openapi3.ParameterInQuery && !sent[0].HasValue && !p.AllowEmptyValue {
 			w.report(RuleParamValue, where, `the name stands without "=", and the parameter has no allowEmptyValue`)
 		}
-		return // an empty value means that there is none
+		return // an empty value means an absent one
 	} else {
 		v = w.parameterData(p, sent)
 	}

@@ -118,7 +118,7 @@ func (c *Coverage) addOperation(method, path string, item *openapi3.PathItem, op
 	}
 }
 
-// Add counts a flow, or the calls of one that is a batch of procedures. What has no operation or no
+// Add counts a flow, or the calls of a batch of procedures. A flow without an operation or a
 // response reaches nothing.
 func (c *Coverage) Add(f *flow.Flow) {
 	for _, one := range call.Each(f) {
@@ -181,7 +181,7 @@ type CoverageTotal struct {
 	Reached int          `json:"reached"`
 }
 
-// Percent is the share that was reached, rounded down, 100 if there is nothing to reach.
+// Percent is the share of reached parts, rounded down, 100 if there are no parts.
 func (t CoverageTotal) Percent() int {
 	if t.Parts == 0 {
 		return 100
@@ -205,8 +205,8 @@ func (c *Coverage) Totals() (each []CoverageTotal, all CoverageTotal) {
 	return each, all
 }
 
-// Missing returns the parts that no flow reached, by kind, path and method. Parts of an operation
-// that was not reached are left out: the operation says it.
+// Missing returns the parts that no flow reached, by kind, path and method. If an operation was not
+// reached, its parts are left out.
 func (c *Coverage) Missing() []CoveragePart {
 	type key struct{ method, path string }
 	reached := map[key]bool{{}: true} // values of shared schemas have no operation

@@ -84,8 +84,8 @@ func (c *Coverage) reachBody(content openapi3.Content, h flow.Header, b flow.Bod
 	c.reach(v, 0, media.Schema)
 }
 
-// reach counts the values of enums in a value of the schemas. Each schema is looked at once for a
-// value, however many alternatives lead to it.
+// reach counts the values of enums in a value of the schemas. It visits each schema once for a
+// value, even if several alternatives lead to it.
 func (c *Coverage) reach(v any, depth int, schemas ...*openapi3.SchemaRef) {
 	if depth > maxDepth || len(schemas) == 0 {
 		return

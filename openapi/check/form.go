@@ -32,9 +32,9 @@ func (n *formNode) put(keys []string, value string) {
 	n.child(keys[0], len(keys) > 1).put(keys[1:], value)
 }
 
-// child returns the child under a key, which is added if there is none. An empty key is a new
-// element; it is the last element if more keys follow: most parsers of forms read a[][x]=1&a[][y]=2
-// as one element.
+// child returns the child under a key, and adds one first if necessary. An empty key is a new
+// element. If more keys follow, it is the last element: most parsers of forms read
+// a[][x]=1&a[][y]=2 as one element.
 func (n *formNode) child(key string, more bool) *formNode {
 	if key == "" {
 		n.array = true

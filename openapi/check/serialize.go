@@ -117,7 +117,7 @@ func objectText(p *openapi3.Parameter, text string) *formNode {
 	return tree
 }
 
-// scalar reads text as the first type that the schema admits. If it admits none, the result
+// scalar reads text as the first type that the schema admits. Without such a type, the result
 // violates the schema.
 func (w *work) scalar(ref *openapi3.SchemaRef, v *view, text string) any {
 	var candidates []any

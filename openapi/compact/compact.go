@@ -4,7 +4,7 @@
 //	POST /repos/{owner}/issues createIssue ?notify:bool body:NewIssue -> 201:Issue 422:Error bearer
 //	type Issue = {id:int labels?:Label[] state:"open"|"closed"}
 //
-// What many lines would repeat is said once: beginnings of paths and ids (group.go), parameters,
+// Parts that many lines share are written once: beginnings of paths and ids (group.go), parameters,
 // responses and credentials (defaults.go), types of one form (generic.go).
 //
 // docs/compact.md has the grammar. Every operation, type and property of the document appears;
@@ -44,7 +44,7 @@ type Form struct {
 	order []string              // the references in defs, sorted
 	todo  []string              // references without a definition yet; used by New alone
 	size  int                   // bytes of all lines
-	// defaults are said once for the whole document.
+	// defaults are written once for the document.
 	defaults defaults
 	// isSchema means that root is a JSON Schema, whose definitions are in $defs.
 	isSchema bool
@@ -71,7 +71,7 @@ type Operation struct {
 // definition is a line that defines the target of references.
 type definition struct {
 	line string
-	refs []string // what the line itself refers to
+	refs []string // references of the line itself
 	// generic and of are set if the type is called by what it is made of: List and Account of
 	// AccountList = List<Account>.
 	generic, of string
@@ -114,7 +114,7 @@ func New(doc *openapi3.T, o Options) (*Form, error) {
 // modify the list.
 func (f *Form) Operations() []Operation { return f.ops }
 
-// String returns the whole document.
+// String returns the document.
 func (f *Form) String() string {
 	all := make([]int, len(f.ops))
 	for i := range all {
@@ -124,11 +124,11 @@ func (f *Form) String() string {
 }
 
 // Part returns some operations, by their indexes in [Form.Operations], with the types that they
-// refer to, directly or through others. Each line is that of the whole document.
+// refer to, directly or through others. Each line is as in the complete document.
 func (f *Form) Part(operations []int) string { return f.text(operations, f.reachable(operations)) }
 
-// Types returns the lines that define what some operations refer to, directly or through other
-// types.
+// Types returns the lines that define the types which some operations refer to, directly or through
+// other types.
 func (f *Form) Types(operations []int) []string {
 	refs := f.reachable(operations)
 	lines := make([]string, len(refs))
@@ -253,13 +253,13 @@ func tagName(tag string) string {
 	return lineText(tag)
 }
 
-// note tells a reader that has no manual what the lines leave to it.
+// note explains the conventions of the lines to a reader without the manual.
 const note = "note: the path of an indented line follows the path above it, and ~ in its id stands for the text after ~=; " +
 	"\"all\" is true of each operation that does not say otherwise (-x: without x); " +
 	"a name without a type is a string; x? is optional; sent: all requests had it; " +
 	"an answer without a status is 200; form is application/x-www-form-urlencoded\n"
 
-// header returns the lines about the document as a whole.
+// header returns the lines about the document.
 func (f *Form) header() string {
 	var b strings.Builder
 	info := get(f.root, "info")

@@ -62,7 +62,7 @@ type counter struct {
 type tally struct {
 	ops   int
 	texts map[string]int // the number of operations by text
-	bytes map[string]int // what the text takes in their lines
+	bytes map[string]int // size of the text in their lines
 }
 
 func (c counter) add(method string, x *parts) {

@@ -64,7 +64,7 @@ func (f *Form) defineGeneric(text string, refs []string) {
 // writeDefinitions writes the lines of definitions. Types that are called by what they are made of,
 // such as AccountList of List<Account>, share one line at the end.
 func (f *Form) writeDefinitions(b *strings.Builder, refs []string) {
-	named := map[string][]string{} // what types are made of, by generic type
+	named := map[string][]string{} // arguments of types, by generic type
 	for _, ref := range refs {
 		if d := f.defs[ref]; d.generic != "" {
 			named[d.generic] = append(named[d.generic], d.of)
@@ -85,8 +85,8 @@ func (f *Form) writeDefinitions(b *strings.Builder, refs []string) {
 // genericPrefix precedes the name of a generic type where it stands among references.
 const genericPrefix = "#generic/"
 
-// genericName returns what the names of types end with in common, in whole words, or with "Of" if
-// that is a type. It is "" if neither is free.
+// genericName returns the common ending of the types' names, in whole words, or with "Of" if the
+// ending is a type. It is "" if neither is free.
 func (f *Form) genericName(refs []string) string {
 	first := referenceName(refs[0])
 	n := len(first)

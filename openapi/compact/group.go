@@ -9,8 +9,8 @@ import (
 // once.
 type group struct {
 	line string // "" for an operation on its own
-	path string // what all paths begin with, without a "/" at its end
-	id   string // what "~" stands for in ids, "" if it stands for nothing
+	path string // beginning of all paths, without a "/" at its end
+	id   string // the words that "~" replaces in ids, or ""
 }
 
 // Limits of groups.
@@ -82,7 +82,7 @@ func setGroup(ops []*Operation) {
 	}
 }
 
-// commonPath returns the whole segments that two paths begin with, without a "/" at the end.
+// commonPath returns the segments that two paths begin with, without a "/" at the end.
 func commonPath(a, b string) string {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {
@@ -95,7 +95,7 @@ func commonPath(a, b string) string {
 	return strings.TrimSuffix(a[:max(n, 0)], "/")
 }
 
-// sharedID returns the words that save most bytes if "~" stands for them in ids, "" if that is
+// sharedID returns the words that save most bytes if "~" replaces them in ids, or "" if they save
 // little.
 func sharedID(ops []*Operation) string {
 	gains := map[string]int{}

@@ -219,7 +219,7 @@ func (p *printer) value(x object) string {
 	return "any"
 }
 
-// content writes the media types of a body with their schemas. JSON stands for itself.
+// content writes the media types of a body with their schemas. JSON is not named.
 func (p *printer) content(content object) string {
 	var list []string
 	for _, name := range slices.Sorted(maps.Keys(content)) {
@@ -288,8 +288,8 @@ func identifierOrStatus(status string) string {
 	return identifier(status)
 }
 
-// security writes the alternatives of an operation's authentication: a|b+c. It is "" if the
-// operation needs none.
+// security writes the alternatives of an operation's authentication: a|b+c, or "" without
+// authentication.
 func (f *Form) security(o object) string {
 	v, has := o["security"]
 	if !has {

@@ -18,9 +18,9 @@ type Member struct {
 }
 
 // Members writes the properties of an object schema in compact form, sorted by name, and the lines
-// of the types that they name. The schema is decoded JSON, and its definitions are in $defs. Of the
-// property that inner names, the properties are written as members of their own if its schema is
-// one object; inner may be "". It fails if the types have more than 32 MB.
+// of the types that they name. The schema is decoded JSON, and its definitions are in $defs. If the
+// property named inner is one object, its properties are written as members as well; inner may be
+// "". It fails if the types have more than 32 MB.
 func Members(schema map[string]any, inner string) (members []Member, types []string, err error) {
 	// Types are named after components, so that is where they must be found.
 	root := object{"$defs": schema["$defs"], "components": object{"schemas": schema["$defs"]}}

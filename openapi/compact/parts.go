@@ -10,7 +10,7 @@ type parts struct {
 	parameters   []word
 	body         string
 	responses    []word
-	security     string   // "" if the operation needs none
+	security     string   // "" without authentication
 	marks        []string // servers, style of pages, count
 	callbacks    string   // lines, each after its "\n"
 }

@@ -5,7 +5,7 @@ import "github.com/spectap/spectap/openapi"
 // maxReferences bounds the references that follow each other.
 const maxReferences = 32
 
-// resolve returns the object that v is or refers to. ok is false if there is none.
+// resolve returns the object that v is or refers to. ok is false for other values.
 func (f *Form) resolve(v any) (o object, ok bool) {
 	for range maxReferences {
 		if o, ok = v.(object); !ok {

@@ -69,7 +69,7 @@ func numberType(s object, name string, named ...string) typed {
 	return typed{t + parens(size), suffixed}
 }
 
-// bound writes one end of a range. An exclusive one is a number, or true beside the inclusive one.
+// bound writes one end of a range. An exclusive one is a number, or true next to the inclusive one.
 func bound(s object, inclusive, exclusive, mark string) string {
 	v, has := s[inclusive]
 	switch x := s[exclusive].(type) {

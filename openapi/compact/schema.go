@@ -13,11 +13,10 @@ import (
 type printer struct {
 	form    *Form
 	refs    []string
-	generic string // a reference that is written T; "" for none
+	generic string // a reference that is written T, or ""
 }
 
-// Binding strengths of the text of a type. A weaker one stands in parentheses inside of a stronger
-// one.
+// Precedence of the text of a type. A lower one is parenthesized inside of a higher one.
 const (
 	union = iota
 	intersection

@@ -8,8 +8,8 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// Limits of foreign text, in bytes, and of the values of an enum. What is longer is cut and marked
-// with "…".
+// Limits of foreign text, in bytes, and of the number of values of an enum. A longer one is cut and
+// marked with "…".
 const (
 	maxText   = 200
 	maxValue  = 100
@@ -35,7 +35,7 @@ func items(v any) []any {
 	return list
 }
 
-// cut returns at most n bytes of s in whole characters, and marks what is missing.
+// cut returns at most n bytes of s in complete characters, and marks the cut.
 func cut(s string, n int) string {
 	if len(s) <= n {
 		return s

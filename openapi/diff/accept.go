@@ -59,8 +59,8 @@ func ReadAccepted(text []byte) ([]Accepted, error) {
 	return f.Accepted, nil
 }
 
-// WriteAccepted writes a file that accepts what is accepted already, and changes for a reason until
-// a day.
+// WriteAccepted writes a file that has the changes accepted so far, and accepts more changes for a
+// reason until a day.
 func WriteAccepted(kept []Accepted, changes []Change, reason string, until time.Time) ([]byte, error) {
 	f := acceptedFile{Accepted: append([]Accepted{}, kept...)}
 	for i := range changes {
@@ -76,8 +76,8 @@ func WriteAccepted(kept []Accepted, changes []Change, reason string, until time.
 	return b.Bytes(), e.Close()
 }
 
-// Accept returns the changes that are not accepted today, and what accepts none: since it has
-// expired, or since there is no such change any more.
+// Accept returns the changes that are not accepted today, and the entries without effect: expired,
+// or for a change that does not exist any more.
 func Accept(changes []Change, accepted []Accepted, today time.Time) (left []Change, expired, unused []Accepted) {
 	day, used := today.Format(time.DateOnly), make([]bool, len(accepted))
 	left = slices.DeleteFunc(slices.Clone(changes), func(c Change) bool {

@@ -64,7 +64,7 @@ func prefixOf(doc *openapi3.T, item *openapi3.PathItem) string {
 	return router.Prefix(servers)
 }
 
-// common counts the paths of x that y has, whatever their parameters are called.
+// common counts the paths of x that y has, ignoring the names of parameters.
 func common(x, y map[string]*openapi3.PathItem) (n int) {
 	has := map[string]bool{}
 	for path := range y {

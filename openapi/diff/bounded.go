@@ -46,8 +46,8 @@ type Comparer struct {
 
 // Documents is like the function [Documents], but for smaller documents, and it ends with ctx and
 // after 30 seconds. oasdiff can be interrupted only between its checks: after such an end it may
-// finish the current one in the background, and the next comparison waits for it. Both
-// documents must not be used any more.
+// finish the current one in the background, and the next comparison waits for it. The caller must
+// not use the documents afterwards.
 func (c *Comparer) Documents(ctx context.Context, a, b *openapi3.T) ([]Change, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, maxTime, fmt.Errorf("%w: it takes more than %v", ErrTooMuch, maxTime))
 	defer cancel()

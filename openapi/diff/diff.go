@@ -1,8 +1,8 @@
-// Package diff compares two OpenAPI documents from the view of those who use the API.
+// Package diff compares two OpenAPI documents from the view of API clients.
 //
 // The rules are oasdiff's. Read diff.go first; [Documents] compares. Before, normal.go writes each
-// document in one form, flatten.go merges the parts of allOf, and reconcile.go writes what both say
-// in the same words. work.go bounds what that takes. accept.go leaves out changes that a team
+// document in one form, flatten.go merges the parts of allOf, and reconcile.go writes equal content
+// of both in the same words. work.go bounds the work. accept.go leaves out changes that a team
 // accepted.
 package diff
 
@@ -47,12 +47,11 @@ type Change struct {
 	Comment string `json:"comment,omitempty"`
 }
 
-// Documents lists the changes from a to b that concern those who use the API, gravest first.
-// Descriptions, order and examples do not count, and what an allOf combines is compared as a whole.
-// If the servers have different prefixes, these count as parts of the paths. Both documents must be
-// resolved, as openapi.Load returns them; they may be of different versions of OpenAPI. Documents
-// modifies both. The error wraps [ErrTooMuch] if the comparison
-// would take too long.
+// Documents lists the changes from a to b that concern API clients, the most severe first.
+// Descriptions, order and examples do not count, and the parts of an allOf are compared as one
+// schema. If the servers have different prefixes, these count as parts of the paths. Both documents
+// must be resolved, as openapi.Load returns them; they may be of different versions of OpenAPI.
+// Documents modifies both. The error wraps [ErrTooMuch] if the comparison would take too long.
 func Documents(a, b *openapi3.T) ([]Change, error) {
 	return documents(context.Background(), a, b, &ofPerson)
 }
@@ -174,8 +173,8 @@ func compare(ctx context.Context, a, b *openapi3.T, most *limits) (changes []Cha
 // maxLine bounds a text, in runes. It has names of the documents, which may be long.
 const maxLine = 2000
 
-// line returns a text on one line. Names of the documents stay apart whatever they have: what does
-// not show is escaped.
+// line returns a text on one line. Invisible characters are escaped, so that different names stay
+// different.
 func line(s string) string {
 	return openapi.ShortenText(visible.Line(strings.Join(strings.Fields(s), " ")), maxLine)
 }

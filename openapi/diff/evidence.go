@@ -11,8 +11,9 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// evidence says which of two documents were inferred from traffic, the old and the new one. What
-// such a document has occurred. What it lacks, or restricts, merely did not occur.
+// evidence says which of two documents were inferred from traffic, the old and the new one. Such a
+// document proves that its content occurred. A part that it lacks, or restricts, merely did not
+// occur.
 type evidence struct{ old, new bool }
 
 func evidenceOf(a, b *openapi3.T) evidence {

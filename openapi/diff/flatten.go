@@ -17,17 +17,17 @@ const maxParts = 100_000
 
 // flattener replaces the allOf of schemas by the keywords of its parts.
 //
-// oasdiff compares the parts of an allOf one by one, so that it cannot see that one part requires
-// a property which another part declares, or that two parts together narrow a type. It has a
-// merger, too, which fails on parts that contradict each other and drops keywords that it has no
-// rule for. This one drops nothing: what cannot be merged stays in an allOf beside the rest.
+// oasdiff compares the parts of an allOf one by one, so that it cannot see that one part requires a
+// property which another part declares, or that two parts together narrow a type. It has a merger,
+// too, which fails on parts that contradict each other and drops keywords that it has no rule for.
+// This one drops nothing: keywords that cannot be merged stay in an allOf.
 type flattener struct {
 	budget
 	merged   map[string]*openapi3.Schema              // by the parts, see keyOf
-	content  map[*openapi3.Schema]openapi3.Schema     // what schemas become
+	content  map[*openapi3.Schema]openapi3.Schema     // the merged form of each schema
 	parts    map[*openapi3.Schema]openapi3.SchemaRefs // of the schemas in merged
 	ids      map[*openapi3.Schema]int
-	required map[string]bool // what the schema that is being merged requires
+	required map[string]bool // properties that the current schema requires
 	nulls    map[*openapi3.Schema]nullness
 	todo     []conjunction
 	added    int // parts of the schemas in merged
@@ -101,8 +101,8 @@ func (f *flattener) partsOf(r *openapi3.SchemaRef) openapi3.SchemaRefs {
 	return out
 }
 
-// both returns a schema for what is valid against all of the given ones, some of which may be nil;
-// nil if all are.
+// both returns a schema for the values that are valid against all of the given ones, some of which
+// may be nil, or nil if all are.
 func (f *flattener) both(refs ...*openapi3.SchemaRef) *openapi3.SchemaRef {
 	refs = slices.DeleteFunc(refs, func(r *openapi3.SchemaRef) bool { return r == nil || r.Value == nil })
 	var parts openapi3.SchemaRefs
@@ -149,13 +149,13 @@ func (f *flattener) keyOf(parts openapi3.SchemaRefs) string {
 	return fmt.Sprint(ids)
 }
 
-// merge returns one schema for what is valid against all parts. The first part is the schema that
-// has the others in its allOf.
+// merge returns one schema for the values that are valid against all parts. The first part is the
+// schema that has the others in its allOf.
 func (f *flattener) merge(parts openapi3.SchemaRefs) openapi3.Schema {
 	out := *parts[0].Value
 	out.AllOf = nil
 	if out.Always != nil && *out.Always {
-		out.Always = nil // true says nothing; other keywords must not stand beside it
+		out.Always = nil // true has no effect, and cannot have siblings
 	}
 	out.Required = slices.Clone(out.Required)
 	f.required = openapi.RequiredOf(&out)
@@ -171,7 +171,7 @@ func (f *flattener) merge(parts openapi3.SchemaRefs) openapi3.Schema {
 	return out
 }
 
-// nullness says what a schema says of null by the keyword nullable of 3.0.
+// nullness is the effect of the keyword nullable of 3.0 on null.
 type nullness int
 
 const (
@@ -180,8 +180,8 @@ const (
 	nullRefused
 )
 
-// admitNull reports whether all of the schemas admit null by the keyword nullable of 3.0.
-// Documents write it beside an allOf whose parts have the type.
+// admitNull reports whether all of the schemas admit null by the keyword nullable of 3.0. Documents
+// write it next to an allOf whose parts have the type.
 func (f *flattener) admitNull(refs openapi3.SchemaRefs) bool {
 	some := false
 	for _, r := range refs {

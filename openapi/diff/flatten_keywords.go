@@ -37,9 +37,9 @@ var firstOnly = map[string]bool{
 	"Discriminator": true, "ContentMediaType": true, "ContentEncoding": true, "ContentSchema": true,
 }
 
-// others merges keywords by what they hold: marks, least and greatest sizes, and values and
-// schemas, of which a second one goes to rest unless it is equal. Schemas are not compared: they
-// can refer to themselves.
+// others merges keywords by their type: flags, least and greatest sizes, and values and schemas. A
+// second value or schema goes to rest unless it is equal. Schemas are not compared: they can refer
+// to themselves.
 func others(out, rest, s *openapi3.Schema) {
 	to, left, from := reflect.ValueOf(out).Elem(), reflect.ValueOf(rest).Elem(), reflect.ValueOf(s).Elem()
 	for i := range from.NumField() {
@@ -106,8 +106,8 @@ func (f *flattener) values(out, rest, s *openapi3.Schema) {
 	}
 }
 
-// commonTypes returns the types that both lists admit; nil admits all. It reports false if there is
-// none. Every integer is a number.
+// commonTypes returns the types that both lists admit; nil admits all. It reports false if they
+// have no common type. Every integer is a number.
 func commonTypes(a, b *openapi3.Types) (*openapi3.Types, bool) {
 	if a == nil || b == nil {
 		if a == nil {
@@ -162,10 +162,11 @@ func bound(to **float64, exclusive *openapi3.ExclusiveBound, v *float64, e opena
 
 func isMultiple(a, b float64) bool { return b > 0 && math.Mod(a, b) == 0 }
 
-// properties returns the properties of all parts. What is declared twice must be valid against both
-// declarations, and what another part takes as an additional property against its schema for those.
-// A part that forbids additional properties forbids those of the others; documents rarely mean it,
-// and a comparison should show what changes in them, so they stay.
+// properties returns the properties of all parts. A property that two parts declare must be valid
+// against both declarations. One that another part takes as an additional property must also be
+// valid against that part's schema for those. A part that forbids additional properties forbids
+// those of the others; documents rarely mean it, and a comparison should show changes in them, so
+// they stay.
 func (f *flattener) properties(parts openapi3.SchemaRefs) openapi3.Schemas {
 	declared := map[string]openapi3.SchemaRefs{}
 	var additional openapi3.SchemaRefs // parts that have a schema for other members
@@ -203,7 +204,7 @@ func (f *flattener) members(out, rest, s *openapi3.Schema) {
 			out.Required = append(out.Required, name)
 		}
 	}
-	// What a pattern of one part matches is still an additional property of another.
+	// A property that a pattern of one part matches is still an additional property of another.
 	none := openapi3.BoolSchema{}
 	if len(s.PatternProperties) > 0 && out.AdditionalProperties != none || len(out.PatternProperties) > 0 && s.AdditionalProperties != none {
 		rest.Properties, rest.PatternProperties, rest.AdditionalProperties = s.Properties, s.PatternProperties, s.AdditionalProperties
@@ -230,7 +231,7 @@ func (f *flattener) named(a, b openapi3.Schemas) openapi3.Schemas {
 	return out
 }
 
-// rest merges what is said of the members that have no schema of their own.
+// rest merges the keywords for members without a schema of their own.
 func (f *flattener) rest(to *openapi3.BoolSchema, v openapi3.BoolSchema) {
 	isFalse := func(b openapi3.BoolSchema) bool { return b.Has != nil && !*b.Has }
 	switch {
@@ -242,7 +243,7 @@ func (f *flattener) rest(to *openapi3.BoolSchema, v openapi3.BoolSchema) {
 	}
 }
 
-// elements merges items and prefixItems: what items means depends on the prefixItems beside it.
+// elements merges items and prefixItems together: the meaning of items depends on its prefixItems.
 func (f *flattener) elements(out, rest, s *openapi3.Schema) {
 	switch {
 	case len(out.PrefixItems)+len(s.PrefixItems) == 0:

@@ -2,15 +2,16 @@ package diff
 
 import "github.com/spectap/spectap/internal/lazyregexp"
 
-// Kind says what a change proves if the second document was inferred from traffic: that something
-// exists, or only that it was not seen. The rule that finds a change is its ID.
+// Kind is the evidence for a change if the second document was inferred from traffic: something
+// exists, or was only not seen. The rule that finds a change is its ID.
 type Kind string
 
 // The kinds of changes.
 const (
 	// Undocumented is something that the traffic has and the document has not.
 	Undocumented Kind = "undocumented"
-	// Lost is a member that all answers had according to the document, and none had in the traffic.
+	// Lost is a member that, according to the document, all answers had, and that no answer had in
+	// the traffic.
 	Lost Kind = "lost"
 	// NotShown is something that the document has or restricts, and that the traffic did not show:
 	// it contradicts nothing.
@@ -44,9 +45,9 @@ var (
 	memberIDs    = lazyregexp.New(`-property-(added|removed)|^new-(required|optional)-request-property`)
 )
 
-// KindOf returns the kind of a change. A change without evidence of its own is NotShown: whether a
-// request or response contradicts a document is for package openapi/check to say, since a document
-// that was inferred shares schemas between operations and may be looser than the traffic.
+// KindOf returns the kind of a change. A change without evidence of its own is NotShown: only
+// package openapi/check decides whether a request or response contradicts a document, since an
+// inferred document shares schemas between operations and may be looser than the traffic.
 func (c *Change) KindOf() Kind {
 	switch {
 	case labelIDs.MatchString(c.ID):

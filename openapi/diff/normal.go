@@ -24,9 +24,9 @@ func (s spelling) of(name string) string {
 	return s[lower]
 }
 
-// normalize writes a document in the one form that is compared, so that two ways to say the same
-// are no change: parameters stand in operations, names of headers have one spelling, and schemas
-// are those of [normalSchema]. What no rule reads is dropped: callbacks, links and encodings.
+// normalize writes a document in the one form that is compared, so that two ways to write the same
+// are no change: parameters move to operations, names of headers have one spelling, and schemas are
+// those of [normalSchema]. Parts that no rule reads are dropped: callbacks, links and encodings.
 func normalize(doc *openapi3.T, headers spelling) {
 	commonparams.Move(doc)
 	hooks := openapi3.NewPaths()
@@ -78,7 +78,7 @@ func normalOperation(o *openapi3.Operation, headers spelling) {
 // normalParameter gives a parameter the schema of its content, whose media type is the style then,
 // or else the style that it has by default.
 func normalParameter(p *openapi3.Parameter, headers spelling) {
-	if p.In == openapi3.ParameterInHeader && p.Name != "" { // headers of responses have none
+	if p.In == openapi3.ParameterInHeader && p.Name != "" { // headers of responses have no location
 		p.Name = headers.of(p.Name)
 	}
 	if p.Schema == nil {

@@ -19,8 +19,8 @@ type reconciler struct {
 
 type schemaPair struct{ a, b *openapi3.Schema }
 
-// reconcile writes the schemas of two documents in the same words.
-// A schema may stand in several places, so it does so until nothing changes any more.
+// reconcile writes equal schemas of two documents in the same words. A schema may occur in several
+// places, so it repeats until nothing changes.
 func reconcile(a, b *openapi3.T, shown evidence, limit int) (err error) {
 	defer catch(&err)
 	r := &reconciler{budget: budget{limit: limit}, shown: shown, changed: true}
@@ -131,8 +131,7 @@ func (r *reconciler) rename(as, bs openapi3.SchemaRefs, d *openapi3.Discriminato
 	}
 }
 
-// content returns the text of a schema without its own description. What it refers to counts by
-// name.
+// content returns the text of a schema without its own description. References count by name.
 func (r *reconciler) content(s *openapi3.SchemaRef) string {
 	bare := *s.Value
 	bare.Title, bare.Description, bare.Example, bare.Examples = "", "", nil, nil
@@ -161,8 +160,8 @@ func (r *reconciler) alternatives(as, bs openapi3.SchemaRefs, depth int) {
 	}
 }
 
-// unwrap replaces a schema that has one alternative by that, unless the other one has several and
-// that alternative none.
+// unwrap replaces a schema with one alternative by that alternative, unless the other schema has
+// several alternatives and this one's alternative has none.
 func (r *reconciler) unwrap(s, other *openapi3.Schema) bool {
 	list := slices.Concat(s.AnyOf, s.OneOf)
 	if len(list) != 1 || list[0].Value == s {
@@ -256,7 +255,7 @@ func typesOf(list openapi3.SchemaRefs) *openapi3.Types {
 	return &types
 }
 
-// onlyType returns the type of a schema that has one and says nothing else, "" for others.
+// onlyType returns the type of a schema without other keywords, or "".
 func onlyType(s *openapi3.Schema) string {
 	bare := *s
 	bare.Type = nil

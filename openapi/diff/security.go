@@ -6,8 +6,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// alignSecurity gives the security schemes of b that a has under another name the name they have
-// there: a scheme is what it says. One that has a name of both documents and says something else
+// alignSecurity renames the security schemes of b to the names that equal schemes have in a: a
+// scheme is identified by its content. One that has a name of both documents and other content
 // keeps it, so that it shows as changed, unless that name is taken.
 func alignSecurity(a, b *openapi3.T) {
 	if a.Components == nil || b.Components == nil {
@@ -71,7 +71,8 @@ func renameRequirements(all openapi3.SecurityRequirements, renamed map[string]st
 	return out
 }
 
-// contentOf returns what identifies a security scheme: all but its scopes and what is for people.
+// contentOf returns the content that identifies a security scheme: all but its scopes and its texts
+// for people.
 func contentOf(r *openapi3.SecuritySchemeRef) string {
 	s := r.Value
 	out := []string{s.Type, strings.ToLower(s.Scheme), s.In, s.Name, s.OpenIdConnectUrl}

@@ -19,17 +19,17 @@ const (
 	tooMany   = 1 << 40 // bounds a count of steps
 )
 
-// work counts the steps that oasdiff takes to compare two documents, before it does: oasdiff has no
-// bound and cannot be interrupted. It does what oasdiff's packages diff and checker do, but keeps a
-// number for each pair of schemas and looks into none. A comparison whose outcome would decide
-// whether another follows counts with all that could follow.
+// work counts the steps that oasdiff would take to compare two documents: oasdiff has no bound and
+// cannot be interrupted. It follows oasdiff's packages diff and checker, but keeps only a number
+// for each pair of schemas. If the outcome of a comparison decides whether another follows, the
+// other counts, too.
 type work struct {
 	budget
 
 	ids       map[schemaPair]int32
 	pairs     []pairNode
 	isRoot    map[int32]bool // the pairs that stand outside of schemas
-	component []int32        // the number of the strongly connected component of a pair, 0 if none yet
+	component []int32        // number of the strongly connected component of a pair, 0 before it is known
 	members   [][]int32      // of the components
 	trees     map[int32]int  // see tree
 }

@@ -86,7 +86,7 @@ func (c *changes) count(v reflect.Value, seen map[*diff.SchemaDiff]bool) {
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			if v.Index(i).Kind() != reflect.Pointer { // what was added or deleted
+			if v.Index(i).Kind() != reflect.Pointer { // added or deleted elements
 				c.n++
 			}
 			c.count(v.Index(i), seen)

@@ -1,9 +1,9 @@
-// Package filter keeps some operations of an OpenAPI document. It removes the others, and whatever
-// only they refer to.
+// Package filter keeps some operations of an OpenAPI document. It removes the others, and all parts
+// that only they refer to.
 //
 // It edits the syntax tree of the text. So it preserves order and comments, and the same code
-// serves all versions. What only a removed part held moves to the first reference or alias of YAML
-// that needs it. Read filter.go first; [Document] does the work.
+// serves all versions. A value that only a removed part defined moves to the first reference or
+// alias of YAML that needs it. Read filter.go first; [Document] does the work.
 package filter
 
 import (
@@ -51,11 +51,11 @@ type UnknownError struct {
 
 func (e *UnknownError) Error() string { return e.text }
 
-// Document removes the operations of a document that c does not select, and then what nothing
-// refers to: empty paths, components of all kinds, security schemes, tags, links to removed
-// operations. The rest keeps its order and its format and, in YAML, its comments. No reference and
-// no alias leads nowhere that led somewhere before. kept is the number of operations that are left.
-// An unknown ID or tag is an [UnknownError], because it is probably misspelt.
+// Document removes the operations of a document that c does not select, and then everything without
+// references: empty paths, components of all kinds, security schemes, tags, links to removed
+// operations. The rest keeps its order and its format and, in YAML, its comments. No reference or
+// alias that had a target loses it. kept is the number of operations that are left. An unknown ID
+// or tag is an [UnknownError], because it is probably misspelt.
 func Document(data []byte, c Config) (out []byte, kept int, err error) {
 	if _, err := openapi.Load(data); err != nil {
 		return nil, 0, err
@@ -108,7 +108,7 @@ func Tags(doc *openapi3.T) (tags []string, operations int) {
 // maxTags limits the tags in an error.
 const maxTags = 50
 
-// TagList says which tags a document has, for the error of a filter that selects nothing.
+// TagList lists the tags of a document, for the error of a filter that selects nothing.
 func TagList(tags []string) string {
 	if len(tags) == 0 {
 		return "the document has no tags"
@@ -137,13 +137,13 @@ type filter struct {
 	root    *yaml.Node
 	config  Config
 	kept    int                   // operations
-	allIDs  map[string]bool       // operationIds of the whole document
+	allIDs  map[string]bool       // operationIds of the complete document
 	allTags map[string]bool       // tags of its operations
-	targets map[string]*yaml.Node // what the references of the whole document lead to, nil if nothing
+	targets map[string]*yaml.Node // targets of all references of the document, or nil
 	index   yamledit.Index
 }
 
-// operations removes operations, and paths that have none left.
+// operations removes operations, and paths that become empty.
 func (f *filter) operations() {
 	f.eachOperation(func(op *yaml.Node) { f.allIDs[text(op, "operationId")] = true })
 	removePairs(yamledit.Get(f.root, "paths"), func(path, item *yaml.Node) bool {
@@ -291,7 +291,7 @@ func (f *filter) components() bool {
 }
 
 // reached returns the components that are reachable from outside of the sections, directly or
-// through other components. A reference into a component reaches the whole of it.
+// through other components. A reference into a component reaches all of it.
 func (f *filter) reached(sections map[string]*yaml.Node) map[entry]bool {
 	all, named := map[entry]*yaml.Node{}, map[string][]entry{}
 	for section, n := range sections {

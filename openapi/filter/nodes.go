@@ -46,7 +46,7 @@ func removePairs(n *yaml.Node, drop func(key, value *yaml.Node) bool) {
 	}
 }
 
-// writeOut gives a mapping, or an alias of one, these pairs. What the alias stands for stays.
+// writeOut gives a mapping, or an alias of one, these pairs. The anchor's mapping stays.
 func writeOut(n *yaml.Node, pairs []*yaml.Node) {
 	if n.Kind == yaml.AliasNode {
 		n.Kind, n.Tag, n.Style, n.Value, n.Alias = yaml.MappingNode, "!!map", n.Alias.Style, "", nil
@@ -122,8 +122,8 @@ func namesIn(n *yaml.Node) map[string]bool {
 }
 
 // walk visits the objects that OpenAPI defines, and their lists, in the order of the text; schemas
-// only if it is told to. It passes through aliases, but visits what they stand for once. at has the
-// tokens of the pointer; it changes after the visit.
+// only on request. It passes through aliases, but visits their anchors once. at has the tokens of
+// the pointer; it changes after the visit.
 func (f *filter) walk(schemas bool, visit func(n *yaml.Node, kind *openapi.ObjectLayout, at []string)) {
 	kind := openapi.DocumentLayout()
 	if get(f.root, "swagger") != nil {

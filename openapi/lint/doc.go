@@ -1,4 +1,4 @@
-// Package lint finds what is wrong with an OpenAPI document, and what could be better.
+// Package lint finds mistakes and weaknesses of an OpenAPI document.
 //
 // There is one set of rules, [Rules]. Each has an ID that does not change, a severity and advice.
 // Rules of severity error mean that the document is not valid OpenAPI, or that a part of it cannot

@@ -28,8 +28,8 @@ const (
 // Handler serves linting. POST /validate and POST /lint take a document, or {"openapi_spec": "…"},
 // one as a string of JSON or YAML. They answer 200 if it has no errors, 422 if it has, 400 if it
 // cannot be read, 413 if it exceeds c.Budget (zero is [DefaultBudget]), and 503 if checking it
-// takes longer than 30 seconds. A check ends when its client leaves, and two run at once, whoever
-// reads the answers slowly; the server must bound the time to write one. GET /health reports that
+// takes longer than 30 seconds. A check ends when its client leaves. Two run at once; slow readers
+// of answers do not count, so the server must bound the time to write one. GET /health reports that
 // the service is up, GET / lists the endpoints. Nothing is stored. Pages of all origins may call
 // it, because it has no data but the request's.
 func Handler(c Config) http.Handler {
@@ -172,7 +172,7 @@ func enter(ctx context.Context, places chan struct{}) bool {
 
 func leave(places chan struct{}) { <-places }
 
-// readRequest returns the document in the body of a request. It answers a request that has none.
+// readRequest returns the document in the body of a request. It answers a request without one.
 func readRequest(w http.ResponseWriter, r io.Reader) (document []byte, ok bool) {
 	var body struct {
 		Document *string         `json:"openapi_spec"`

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// mistakes are places where the structure of a document is wrong. The zero value and nil have none.
+// mistakes are places where the structure of a document is wrong. The zero value and nil are empty.
 type mistakes struct {
 	pointers    []string // sorted, in lower case
 	inComponent bool     // one of them is in a component, which may be used anywhere

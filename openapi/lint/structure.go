@@ -15,8 +15,8 @@ import (
 )
 
 // structure checks that a document consists of the objects of OpenAPI: that members have the right
-// names and types, and that none is missing. It reads the text, so it also finds mistakes because
-// of which the document cannot be loaded, or that a conversion from 2.0 hides.
+// names and types, and that no required member is missing. It reads the text, so it also finds
+// mistakes because of which the document cannot be loaded, or that a conversion from 2.0 hides.
 type structure struct {
 	w       *walker
 	version string // "2.0", "3.0", "3.1" or "3.2"
@@ -40,7 +40,7 @@ type structuralFinding struct {
 	name    string // of the member
 }
 
-// structure reports what is wrong with the form of the document. data is its text.
+// structure reports the structural mistakes of the document. data is its text.
 func (w *walker) structure(data []byte) {
 	version, err := openapi.VersionOf(data)
 	if err != nil || version != "2.0" && !strings.HasPrefix(version, "3.") {
@@ -166,7 +166,7 @@ func (s *structure) object(m map[string]any, is *shape, pointer string) {
 		s.reference(ref, is.name, pointer)
 	}
 	if isReference && is.name != "Item" && (s.version < "3.1" || is.name != "Schema") {
-		return // what stands beside it does not count
+		return // siblings have no effect
 	}
 	o := s.objects.plain[is.name]
 	if several, ok := s.objects.kinds[is.name]; ok {
@@ -221,7 +221,7 @@ func (s *structure) missing(name, pointer, member string) {
 	s.add("member-missing", pointer, member, fmt.Sprintf("%s in %s", member, objectName(name)))
 }
 
-// exclusive are the pairs of members, of which an object may have one.
+// exclusive are the pairs of members of which an object may have one.
 var exclusive = map[string][][2]string{
 	"Example": {{"value", "externalValue"}, {"value", "dataValue"}, {"value", "serializedValue"}, {"serializedValue", "externalValue"}},
 	"XML":     {{"nodeType", "attribute"}, {"nodeType", "wrapped"}}, "Media": {{"example", "examples"}},
@@ -266,7 +266,7 @@ func (s *structure) members(m map[string]any, o *object, name, pointer string) {
 	}
 }
 
-// reference checks the value of $ref, which stands for an object.
+// reference checks the value of $ref in an object.
 func (s *structure) reference(ref any, name, pointer string) {
 	text, ok := ref.(string)
 	if !ok {

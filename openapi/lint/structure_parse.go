@@ -98,7 +98,7 @@ func (o *objects) has(name, member string) bool {
 	return false
 }
 
-// applies reports whether a version has what a mark, "" for none, is on.
+// applies reports whether a version has an object or member with this mark; "" is for all.
 func applies(mark, version string) bool {
 	return mark == "" || mark == version || mark == "3.1" && version > mark
 }

@@ -100,7 +100,7 @@ func oneOf(name string, v any, values []string) string {
 	return fmt.Sprintf("%s must be %s, is %s", name, strings.Join(values, ", "), is)
 }
 
-// keyAdvice says what is wrong with a key, of which there is a form.
+// keyAdvice returns advice for a wrong key, given the required form of keys.
 func keyAdvice(name, key string) string {
 	switch {
 	case name == "Responses":

@@ -196,7 +196,7 @@ func (w *walker) content(c openapi3.Content, p site) {
 		}
 		w.root(m.Schema, at.at("schema"))
 		if _, ofItems := w.source.Data(at.at("itemSchema").pointer); ofItems {
-			continue // an example is of the whole body, the schema of an item
+			continue // an example is of the complete body, the schema of an item
 		}
 		w.example(m.Schema, at, m.Example)
 		w.examples(m.Schema, at, m.Examples)

@@ -2,7 +2,7 @@
 //
 // [Into] adds; it removes nothing and renames nothing. [Merge] also relaxes what earlier exports
 // wrote and traffic contradicts. YAML is changed in place, through openapi/yamledit, so that lines
-// that gain nothing stay byte for byte. What people wrote and traffic contradicts is listed.
+// without additions stay byte for byte. Constraints of people that traffic contradicts are listed.
 //
 // Read merge.go first: it holds the passes and the type merger; merge_paths.go follows a document
 // from top to bottom.

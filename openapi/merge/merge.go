@@ -15,16 +15,17 @@ import (
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
-// Into adds to a document that people have edited what doc, made from traffic, has and the document
-// lacks: operations, parameters, statuses, media types, properties, alternatives, enum values,
-// security schemes, components.
+// Into adds to a document that people have edited all parts that doc, made from traffic, has and
+// the document lacks: operations, parameters, statuses, media types, properties, alternatives, enum
+// values, security schemes, components.
 //
 // It keeps the order, comments, descriptions, names (of operations, components, path parameters),
 // extensions and constraints of the existing document. Types are widened only where traffic shows a
-// null or a fraction. Servers are added only if there are none. Nothing is removed.
+// null or a fraction. Servers are added only to a document without servers. Nothing is removed.
 //
 // existing is JSON or YAML of 3.0 or 3.1, the same version as doc's; doc is as build.Document makes
-// it. Merging the same doc a second time changes nothing. [Merge] also lists what had no place.
+// it. Merging the same doc a second time changes nothing. [Merge] also lists the parts that found
+// no place.
 func Into(existing []byte, doc *openapi3.T) ([]byte, error) {
 	r, err := Merge(existing, doc, nil)
 	return r.Text, err
@@ -32,8 +33,8 @@ func Into(existing []byte, doc *openapi3.T) ([]byte, error) {
 
 // Merge is [Into] for a document of which earlier exports wrote a part. Constraints in that part
 // that traffic contradicts are relaxed: required members, types, enums and formats. Those of people
-// are listed, as is what has no place. doc has absences (see build.Options), or nothing is known to
-// be absent.
+// are listed, and so are parts that found no place. doc has absences (see build.Options), or
+// nothing is known to be absent.
 func Merge(existing []byte, doc *openapi3.T, earlier Written) (Result, error) {
 	version, err := openapi.VersionOf(existing)
 	if err != nil {
@@ -49,7 +50,7 @@ func Merge(existing []byte, doc *openapi3.T, earlier Written) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("merge into existing document: %w", err)
 	}
-	inferred = unshare(inferred) // people decide what is shared; additions are written where they are used
+	inferred = unshare(inferred) // people decide which parts are shared; additions are written where they are used
 	// A pass can add what lets the next pass match two components, so passes are repeated until
 	// nothing is added. The result of the first pass is discarded, except for the names: one place
 	// of the document shows which component matches which, other places need to know.
@@ -164,7 +165,8 @@ func (m *merger) add(to *yaml.Node, key string, value *yaml.Node) *yaml.Node {
 	return c
 }
 
-// copyOf returns a copy of a node of the inferred document, without what is only for merges.
+// copyOf returns a copy of a node of the inferred document, without the members that only merging
+// uses.
 func (m *merger) copyOf(n *yaml.Node) *yaml.Node {
 	c := yamledit.Copy(n)
 	var drop func(n *yaml.Node)
@@ -183,7 +185,7 @@ func (m *merger) copyOf(n *yaml.Node) *yaml.Node {
 
 // indexFor returns the index in to.Content for a new key: by the order of keys in a document or an
 // operation, by the alphabet if the keys are sorted, else the end. It is never 0: a comment before
-// the first key often describes the whole.
+// the first key often describes the complete document.
 func (m *merger) indexFor(to *yaml.Node, key string) int {
 	switch {
 	case to == m.old:
@@ -242,7 +244,7 @@ func (m *merger) addMissing(old, inferred *yaml.Node, keys ...string) {
 	}
 }
 
-// section returns the mapping under key, which is added if there is none.
+// section returns the mapping under key, and adds one first if necessary.
 func (m *merger) section(parent *yaml.Node, key string) *yaml.Node {
 	if n := m.follow(yamledit.Get(parent, key)); n != nil {
 		return n
@@ -279,7 +281,7 @@ const maxReferences = 32
 // leads nowhere.
 func (m *merger) follow(n *yaml.Node) *yaml.Node {
 	for range maxReferences {
-		ref := yamledit.Text(yamledit.Get(n, "$ref")) // none if a property has this name
+		ref := yamledit.Text(yamledit.Get(n, "$ref")) // nil if a property has this name
 		switch {
 		case n == nil:
 			return nil

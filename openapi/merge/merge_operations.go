@@ -76,8 +76,8 @@ func (m *merger) resolve(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// response merges the response of one status. A range such as 2XX that is declared stands for all
-// of its statuses.
+// response merges the response of one status. A declared range such as 2XX covers all of its
+// statuses.
 func (m *merger) response(responses *yaml.Node, status string, inferred *yaml.Node) {
 	defer m.enter("response " + status)()
 	old := m.follow(yamledit.Get(responses, status))

@@ -114,7 +114,7 @@ func (m *merger) wrap(old *yaml.Node) (alternatives *yaml.Node) {
 // schema without null. It reports false if the two can be merged as one schema.
 func (m *merger) union(old, core, inferred *yaml.Node) bool {
 	theirs := yamledit.Items(yamledit.Get(inferred, "anyOf"))
-	if len(typesOf(old)) > 0 { // in 3.0 beside the reference
+	if len(typesOf(old)) > 0 { // in 3.0 next to the reference
 		core = old
 	}
 	_, foreign := foreignTypes(core, inferred)

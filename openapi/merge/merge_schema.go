@@ -32,8 +32,8 @@ func (m *merger) schema(parent *yaml.Node, key string, inferred *yaml.Node) {
 	m.merge(old, core)
 }
 
-// withoutNull returns what an inferred schema says of values other than null, and whether it admits
-// null. A $ref with other keywords beside it stands in an allOf.
+// withoutNull returns the part of an inferred schema about values other than null, and whether it
+// admits null. A $ref with other keywords is in an allOf.
 func withoutNull(n *yaml.Node) (core *yaml.Node, nullable bool) {
 	if yamledit.Text(yamledit.Get(n, openapi.ExtAbsent)) == "true" {
 		return yamledit.Mapping(), true
@@ -97,7 +97,7 @@ func (m *merger) merge(old, inferred *yaml.Node) {
 	}
 	core := old
 	if all := yamledit.Items(yamledit.Get(old, "allOf")); len(all) == 1 && yamledit.Get(all[0], "$ref") != nil {
-		core = all[0] // a $ref with other keywords beside it
+		core = all[0] // a $ref with other keywords
 	} else if any := yamledit.Items(yamledit.Get(old, "anyOf")); len(any) == 2 && isNullSchema(any[1]) {
 		core = any[0]
 	}
@@ -143,8 +143,7 @@ func (m *merger) elements(old, inferred *yaml.Node) {
 	}
 }
 
-// matchComponents records that two references, which stand in the same place, name the same
-// component.
+// matchComponents records that two references in the same place name the same component.
 func (m *merger) matchComponents(old, inferred string) {
 	oldName, ok1 := strings.CutPrefix(old, openapi.SchemaPrefix)
 	name, ok2 := strings.CutPrefix(inferred, openapi.SchemaPrefix)
@@ -252,7 +251,7 @@ func (m *merger) findAlternative(old []*yaml.Node, inferred *yaml.Node) *yaml.No
 	return nil
 }
 
-// isSameNode reports whether two nodes say the same, whatever components are called.
+// isSameNode reports whether two nodes are equal, ignoring the names of components.
 func (m *merger) isSameNode(old, inferred *yaml.Node) bool {
 	x, err1 := yamledit.Data(old)
 	y, err2 := yamledit.Data(inferred)

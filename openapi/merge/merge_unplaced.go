@@ -19,7 +19,7 @@ type Result struct {
 	Written Written
 }
 
-// Unplaced is something that traffic shows and that has no place in the existing document.
+// Unplaced is something in the traffic without a place in the existing document.
 type Unplaced struct {
 	Place  string // such as "GET /users/{id}, response 200, application/json"
 	What   string // such as "property name"
@@ -49,8 +49,8 @@ func (m *merger) contradicts(old, inferred *yaml.Node) bool {
 	return len(foreign) > 0 && len(foreign) == len(theirs)
 }
 
-// foreignTypes returns the types of an inferred schema, and those of them that old does not admit.
-// Null is none of them.
+// foreignTypes returns the types of an inferred schema, and those of them that old does not admit,
+// without null.
 func foreignTypes(old, inferred *yaml.Node) (all, foreign []string) {
 	all, ours := notNull(inferred), notNull(old)
 	if len(ours) == 0 {

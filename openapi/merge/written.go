@@ -16,12 +16,12 @@ import (
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
-// Written says which objects of a document were written by an export: one hash of each object's
-// place and constraints. An object that a person has edited since, or written, is not in it.
+// Written is the set of objects of a document that an export wrote: one hash of each object's place
+// and constraints. An object that a person has written, or edited since, is not in it.
 // Descriptions, examples and extensions do not count.
 type Written map[uint64]bool
 
-// WrittenBy returns the objects of a document all of which an export has written.
+// WrittenBy returns the set of a document that an export wrote completely.
 func WrittenBy(document []byte) (Written, error) {
 	t, err := openapi.ParseTree(document)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 // SetPositions sets the line and column of findings that have no position: those of the operation,
 // or of its path, or of the schema, in the text of a document. It leaves findings without either.
 //
-// Documents with lines of more than 64 KiB are left: a reader could do nothing with a column there,
-// and the time to parse them grows with the square of a line.
+// It does nothing for documents with lines of more than 64 KiB: a column there is useless to a
+// reader, and the time to parse them grows with the square of a line.
 func SetPositions(findings []Finding, text []byte) {
 	for line := range bytes.SplitSeq(text, []byte("\n")) {
 		if len(line) > 64<<10 {

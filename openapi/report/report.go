@@ -13,7 +13,7 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// Level says how grave a finding is. The names are those of SARIF.
+// Level is the severity of a finding. The names are those of SARIF.
 type Level string
 
 // The levels, gravest first.
@@ -28,8 +28,8 @@ type Finding struct {
 	Rule    string // id of the rule
 	Level   Level
 	Message string
-	// Operation is the method and path, such as "GET /users/{id}", "" outside of operations. Where
-	// is the place in it, or "" if there is none.
+	// Operation is the method and path, such as "GET /users/{id}", or "" outside of operations.
+	// Where is the place in it, or "".
 	Operation, Where string
 	// Schema is the component whose schema the finding is about, if it has no operation.
 	Schema string
@@ -54,7 +54,7 @@ type Report struct {
 	File     string
 	Version  string // of this program
 	Findings []Finding
-	// RuleOf describes a rule by its id. Nil describes none.
+	// RuleOf describes a rule by its id. Nil describes no rule.
 	RuleOf func(id string) Rule
 }
 

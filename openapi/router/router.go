@@ -52,7 +52,7 @@ type Match struct {
 func (m *Match) Parameters() []*openapi3.Parameter { return openapi.Parameters(m.Item, m.Operation) }
 
 // New makes a router for all operations of doc, under all servers of each. A template that cannot
-// be read is an error. So are more paths and servers than a router has room for: [ErrTooMuch].
+// be read is an error. Too many paths and servers are [ErrTooMuch].
 func New(doc *openapi3.T) (*Router, error) {
 	r := &Router{single: &node{}, multi: &node{}, room: maxSegments}
 	if doc.Paths == nil {
@@ -74,7 +74,7 @@ func New(doc *openapi3.T) (*Router, error) {
 			if op.Servers != nil && len(*op.Servers) > 0 {
 				servers = *op.Servers
 			}
-			var first *openapi3.Server // nil: none
+			var first *openapi3.Server // or nil
 			if len(servers) > 0 {
 				first = servers[0]
 			}

@@ -61,11 +61,12 @@ func Prefix(servers openapi3.Servers) string {
 const maxServers = 64
 
 // MaxServerURL bounds the URL of a server whose variables are replaced, before and after, in bytes.
-// A longer one is left as it is: values that it names often would make it larger than the document.
+// A longer one is left as it is: a value that it repeats often could make it larger than the
+// document.
 const MaxServerURL = 8 << 10
 
 // expand replaces the variables of a server's URL by each value of their enum, or by their default.
-// A host with a variable that has no enum is any host.
+// If the host has a variable without an enum, the result is any host.
 func expand(raw string, vars map[string]*openapi3.ServerVariable) []string {
 	if len(raw) > MaxServerURL {
 		return []string{raw}
@@ -132,7 +133,7 @@ func variablesOf(text string, vars map[string]*openapi3.ServerVariable) (texts, 
 }
 
 // SplitServer returns the authority of a server's URL, in the form of [flow.Request], and its path
-// without "/" at its end. Both are empty if it is no URL.
+// without "/" at its end. Both are empty for an invalid URL.
 func SplitServer(raw string) (host, prefix string) {
 	u, err := url.Parse(raw)
 	if err != nil {

@@ -52,7 +52,7 @@ func parseSegment(s string, spanning map[string]bool) (pattern, error) {
 		}
 		d, err := url.PathUnescape(lit)
 		if err != nil {
-			d = lit // a stray % stands for itself
+			d = lit // a stray % is literal
 		}
 		p.literals = append(p.literals, d)
 		if !ok {

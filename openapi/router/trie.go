@@ -26,7 +26,7 @@ type target struct {
 	params []string // names, in the order of the template
 }
 
-// child returns the node behind a segment of a template; it is added if there is none.
+// child returns the node behind a segment of a template, and adds one first if necessary.
 func (n *node) child(p pattern) *node {
 	if len(p.names) == 0 {
 		if n.literals == nil {

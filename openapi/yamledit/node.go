@@ -34,8 +34,8 @@ func Text(n *yaml.Node) string {
 	return n.Value
 }
 
-// Pairs yields the keys and values of a mapping, nothing for any other node. Pairs that are added
-// at the end during the iteration are yielded, too.
+// Pairs yields the keys and values of a mapping; it yields nothing for other nodes. Pairs that are
+// added at the end during the iteration are yielded, too.
 func Pairs(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 	return func(yield func(key, value *yaml.Node) bool) {
 		if n == nil || n.Kind != yaml.MappingNode {
@@ -49,7 +49,7 @@ func Pairs(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 	}
 }
 
-// Resolve returns what an alias stands for, and any other node itself.
+// Resolve returns the anchor of an alias, and any other node itself.
 func Resolve(n *yaml.Node) *yaml.Node {
 	if n != nil && n.Kind == yaml.AliasNode {
 		return n.Alias
@@ -146,8 +146,8 @@ func Merged(n *yaml.Node) []*yaml.Node {
 	return out
 }
 
-// WriteOut replaces the aliases below a mapping by copies of what they stand for, and merge keys by
-// the pairs that they merge in. The result is as large as the data, which [Data] bounds.
+// WriteOut replaces the aliases below a mapping by copies of their anchors, and merge keys by the
+// pairs that they merge in. The result is as large as the data, which [Data] bounds.
 func WriteOut(n *yaml.Node) {
 	for i, c := range n.Content {
 		if c.Kind == yaml.AliasNode {

@@ -22,7 +22,7 @@ func Sequence(content ...*yaml.Node) *yaml.Node {
 	return &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Content: content}
 }
 
-// Scalar returns a new scalar for a string, bool or json.Number, null for any other value.
+// Scalar returns a new scalar for a string, bool or json.Number, or null for any other value.
 func Scalar(v any) *yaml.Node {
 	switch v := v.(type) {
 	case string:

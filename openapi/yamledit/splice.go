@@ -74,8 +74,8 @@ func (t *Tree) Splice() (text []byte, ok bool) {
 	return []byte(b.String()), true
 }
 
-// SplitLines splits a text after its line breaks, which are those by which the parser counts lines:
-// those of YAML 1.1 (section 4.2). The last line has none.
+// SplitLines splits a text after the line breaks that the parser counts: those of YAML 1.1 (section
+// 4.2). The last line has no line break.
 func SplitLines(text string) (lines []string) {
 	for {
 		end := strings.IndexAny(text, "\n\r\u0085\u2028\u2029")
@@ -235,7 +235,7 @@ func (s *splicer) lastOf(n *yaml.Node) int {
 // insert adds new pairs or elements to the block n, after the node with index last, at the block's
 // indentation.
 func (s *splicer) insert(n *yaml.Node, added []*yaml.Node, last int) {
-	if last < 0 { // nothing is inserted before the first element: its comment may speak of the whole block
+	if last < 0 { // nothing is inserted before the first element: its comment may describe all elements
 		s.failed = true
 		return
 	}

@@ -34,8 +34,8 @@ func (s *splicer) extent(n *yaml.Node) (from, to int, ok bool) {
 	return from, from + len(n.Value), strings.HasPrefix(rest, n.Value)
 }
 
-// endOfLines returns where the last line of a block scalar ends. It reports false if there is none,
-// or a comment or an indentation beside the indicator.
+// endOfLines returns the end of the last line of a block scalar. It reports false without such a
+// line, and if the indicator has a comment or an indentation.
 func (s *splicer) endOfLines(n *yaml.Node) (to int, ok bool) {
 	head, end := s.lines[n.Line-1], len(s.lines)
 	if strings.ContainsAny(head[strings.LastIndexAny(head, "|>"):], "#123456789") {
@@ -87,7 +87,7 @@ func quotedExtent(s string) (int, bool) {
 }
 
 // flowExtent returns the length of the flow collection at the beginning of s. A quote opens a
-// string only where a scalar can begin, and stands for itself within a plain one: {a "b: c}.
+// string only where a scalar can begin, and is literal within a plain one: {a "b: c}.
 func flowExtent(s string) (int, bool) {
 	depth, mayBegin := 0, false
 	for i := 0; i < len(s); i++ {

@@ -47,7 +47,7 @@ func Parse(ctx context.Context, text []byte) (*Tree, error) {
 	return &Tree{Root: root, text: text, isJSON: isJSON, replaced: map[*yaml.Node]*yaml.Node{}}, nil
 }
 
-// ParseValue is [Parse] for a text that may hold any value. An empty one holds null.
+// ParseValue is [Parse] for a text that may hold any value. An empty text holds null.
 func ParseValue(ctx context.Context, text []byte) (*yaml.Node, error) {
 	root, _, err := parse(ctx, text)
 	if root == nil && err == nil {
@@ -103,7 +103,7 @@ func (r *contextReader) Read(b []byte) (int, error) {
 // IsJSON reports whether the text is JSON.
 func (t *Tree) IsJSON() bool { return t.isJSON }
 
-// Convert lets [Tree.Encode] write JSON, or YAML.
+// Convert makes [Tree.Encode] write JSON, or YAML.
 func (t *Tree) Convert(toJSON bool) {
 	if toJSON && !t.isJSON {
 		WriteOut(t.Root)
@@ -111,7 +111,7 @@ func (t *Tree) Convert(toJSON bool) {
 	t.isJSON = toJSON
 }
 
-// Replace puts n where old stands in parent. It does nothing if parent does not hold old.
+// Replace replaces old by n in parent. It does nothing if parent does not hold old.
 func (t *Tree) Replace(parent, old, n *yaml.Node) {
 	if i := slices.Index(parent.Content, old); i >= 0 {
 		t.ReplaceAt(parent, i, n)
@@ -161,7 +161,7 @@ func (t *Tree) RemoveAt(parent *yaml.Node, i int) {
 // IsReplacement reports whether n replaces a node of the text.
 func (t *Tree) IsReplacement(n *yaml.Node) bool { return t.replaced[n] != nil }
 
-// Encode writes the whole tree in the format of the text: JSON in the text's indentation, YAML
+// Encode writes the complete tree in the format of the text: JSON in the text's indentation, YAML
 // indented by two. Comments of YAML stay; blank lines and quotes may change.
 func (t *Tree) Encode() ([]byte, error) {
 	var b bytes.Buffer
@@ -176,8 +176,8 @@ func (t *Tree) Encode() ([]byte, error) {
 	return Encode(t.Root)
 }
 
-// Encode writes a node as YAML, indented by two. What does not show or acts on a terminal becomes
-// an escape: in double quotes, where it means the same, and in comments.
+// Encode writes a node as YAML, indented by two. Invisible characters, and those that control a
+// terminal, are escaped: in double quotes, where it means the same, and in comments.
 func Encode(root *yaml.Node) ([]byte, error) {
 	prepare(root)
 	var b bytes.Buffer

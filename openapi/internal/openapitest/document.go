@@ -16,8 +16,8 @@ import (
 
 var word = rapid.StringMatching(`[a-z][a-zA-Z0-9_]{0,7}`)
 
-// Text generates text as traffic may contain it: plain words, what looks like other types of YAML,
-// markup, control characters.
+// Text generates text as traffic may contain it: plain words, text that looks like other types of
+// YAML, markup, control characters.
 var Text = rapid.OneOf(
 	word,
 	rapid.SampledFrom([]string{"", "yes", "NO", "on", "null", "~", "true", "1e3", "0x1f", "012", "1:20", "2026-01-02",
