@@ -21,9 +21,8 @@ func TestReasonsPage(t *testing.T) {
 		t.Errorf("%d reasons, more than %d: which does traffic or a public API need least?", len(reasons), maxReasons)
 	}
 	var b strings.Builder
-	b.WriteString("| reason | weight | about | a public API that shows it |\n| --- | --- | --- | --- |\n")
 	for _, r := range reasons {
-		fmt.Fprintf(&b, "| %s | %+g | %s | %s |\n", r.name, r.weight, r.about, r.api)
+		fmt.Fprintf(&b, "- %+g: %s (%s)\n", r.weight, r.name, r.api)
 	}
 	page, err := os.ReadFile(reasonsPage)
 	if err != nil {
