@@ -52,7 +52,7 @@ ui-picture: build ## make the picture of the README
 # The reference is part of the site and not of the repository: it says what "spectap help" says.
 write_reference = $(GO) test $(LINK) -count=1 -run 'TestReference$$' ./cmd/spectap -update >/dev/null
 
-reference: ## write docs/reference for the site, and the table of reasons in docs/inference-paths.md, from the code
+reference: ## write docs/reference for the site, and the list of reasons in docs/inference-paths.md, from the code
 	$(write_reference)
 	$(GO) test $(LINK) -count=1 -run 'TestReasonsPage$$' ./infer/route -update >/dev/null
 
