@@ -61,7 +61,10 @@ func CheckColumns(t *Tree) (broken []string) {
 		}
 	}
 	for _, d := range t.Docs {
-		code := strings.HasPrefix(d.Text, "<!-- Generated ")
+		if strings.HasPrefix(d.Text, "<!-- Generated ") {
+			continue
+		}
+		code := false
 		for i, line := range strings.Split(d.Text, "\n") {
 			if line = strings.TrimSpace(line); strings.HasPrefix(line, "```") {
 				code = !code
