@@ -112,7 +112,7 @@ func (t *Tap) open(p *cli.Program, o *TapOptions, cfg capture.Config, log *slog.
 	t.store = st
 	if _, owned := st.(*store.DB); !owned { // used once the proxy serves: then the tap is whole
 		reopen := func() (control.Store, error) { return p.Open(store.Options{}) } // when the owner has ended
-		t.store, err = control.NewHeir(context.Background(), st, reopen, func(db *store.DB) { t.serve(p, db, log) })
+		t.store, err = control.NewFailover(context.Background(), st, reopen, func(db *store.DB) { t.serve(p, db, log) })
 		if err != nil {
 			return err
 		}

@@ -10,9 +10,9 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// TestHeir checks that recorders which outlive each other store every flow once: each owner ends
+// TestFailover checks that recorders which outlive each other store every flow once: each owner ends
 // while the others append.
-func TestHeir(t *testing.T) {
+func TestFailover(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
 	createStore(t, path)
 	first := openStore(t, path, store.Options{})
@@ -44,7 +44,7 @@ func TestHeir(t *testing.T) {
 	}
 }
 
-// record appends flows through an heir, and serves the store from when it owns it until it ends.
+// record appends flows through a Failover, and serves the store from when it owns it until it ends.
 func record(t *testing.T, path string, recorder, flows int, started *sync.WaitGroup) {
 	open := func() (Store, error) { return Open(t.Context(), path, store.Options{}) }
 	st, err := open()
@@ -54,7 +54,7 @@ func record(t *testing.T, path string, recorder, flows int, started *sync.WaitGr
 		return
 	}
 	var server *Server
-	h, err := NewHeir(t.Context(), st, open, func(db *store.DB) {
+	h, err := NewFailover(t.Context(), st, open, func(db *store.DB) {
 		if server, err = Start(Config{Store: db, Path: path}); err != nil {
 			t.Error(err)
 		}

@@ -30,24 +30,24 @@ func newSoundStore(t *testing.T) soundStore {
 	return soundStore{m}
 }
 
-// TestHeirConformance runs the conformance tests of a store with an heir.
-func TestHeirConformance(t *testing.T) {
+// TestFailoverConformance runs the conformance tests of a store with a Failover.
+func TestFailoverConformance(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store {
-		h, err := NewHeir(t.Context(), soundStore{storetest.NewMemory()}, nil, nil)
+		h, err := NewFailover(t.Context(), soundStore{storetest.NewMemory()}, nil, nil)
 		noError(t, err)
 		return h
 	})
 }
 
-// TestHeirCalls checks that every method goes on with the next store when the owner has ended, but
+// TestFailoverCalls checks that every method goes on with the next store when the owner has ended, but
 // those that end with the owner, and that other errors are returned as they are.
-func TestHeirCalls(t *testing.T) {
+func TestFailoverCalls(t *testing.T) {
 	ends := map[string]bool{"Scan": true, "Watch": true, "Snapshot": true, "Verify": true}
 	for name, call := range methods() {
 		t.Run(name, func(t *testing.T) {
 			opened := 0
 			open := func() (Store, error) { opened++; return newSoundStore(t), nil }
-			h := &Heir{store: &brokenStore{storetest.NewMemory(), ErrOwnerGone}, open: open}
+			h := &Failover{store: &brokenStore{storetest.NewMemory(), ErrOwnerGone}, open: open}
 			err := call(t.Context(), h)
 			switch {
 			case ends[name]:
@@ -57,7 +57,7 @@ func TestHeirCalls(t *testing.T) {
 			case err != nil || opened != 1:
 				t.Errorf("got %v, and opened %d stores", err, opened)
 			}
-			h = &Heir{store: &brokenStore{storetest.NewMemory(), store.ErrFull}, open: open}
+			h = &Failover{store: &brokenStore{storetest.NewMemory(), store.ErrFull}, open: open}
 			opened = 0
 			if err := call(t.Context(), h); !errors.Is(err, store.ErrFull) || opened != 0 {
 				t.Errorf("a full disk: %v, and opened %d stores", err, opened)
