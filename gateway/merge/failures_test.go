@@ -146,17 +146,17 @@ func TestPendingIsBounded(t *testing.T) {
 		key := waiting{nil, fmt.Sprintf(`"%d"`, i)}
 		g.pending[key], g.streams[key] = &part{}, &listening{}
 	}
-	g.ask(g.legs[0], request("tools/call"))
-	g.listen(new(beside), request("subscriptions/listen"))
-	if len(g.pending) != gateway.MaxPending || len(g.streams) != gateway.MaxPending || len(g.legs[0].in) != 0 {
-		t.Errorf("%d requests and %d streams are open, %d were sent", len(g.pending), len(g.streams), len(g.legs[0].in))
+	g.ask(g.backends[0], request("tools/call"))
+	g.listen(new(unrouted), request("subscriptions/listen"))
+	if len(g.pending) != gateway.MaxPending || len(g.streams) != gateway.MaxPending || len(g.backends[0].in) != 0 {
+		t.Errorf("%d requests and %d streams are open, %d were sent", len(g.pending), len(g.streams), len(g.backends[0].in))
 	}
 	delete(g.pending, waiting{nil, `"0"`})
 	delete(g.streams, waiting{nil, `"0"`})
-	g.ask(g.legs[0], request("tools/call"))
-	g.listen(new(beside), request("subscriptions/listen"))
-	if len(g.legs[0].in) != 2 {
-		t.Errorf("below the bound, %d were sent", len(g.legs[0].in))
+	g.ask(g.backends[0], request("tools/call"))
+	g.listen(new(unrouted), request("subscriptions/listen"))
+	if len(g.backends[0].in) != 2 {
+		t.Errorf("below the bound, %d were sent", len(g.backends[0].in))
 	}
 }
 

@@ -26,22 +26,22 @@ const joinTime = 10 * time.Second
 
 // joined is what one server answers to a request to all of them.
 type joined struct {
-	leg    *leg
-	result jsontext.Value // nil if there is none
-	err    jsontext.Value
+	backend *backend
+	result  jsontext.Value // nil if there is none
+	err     jsontext.Value
 }
 
 // askAll sends a request to all servers, and returns their answers in the order of the servers.
 func (g *Merger) askAll(ctx context.Context, method string, params jsontext.Value) []joined {
-	out := make([]joined, len(g.legs))
+	out := make([]joined, len(g.backends))
 	var all sync.WaitGroup
-	for i, l := range g.legs {
+	for i, be := range g.backends {
 		all.Go(func() {
-			out[i] = joined{leg: l}
-			if m, err := g.askOne(ctx, l, method, params); err == nil {
+			out[i] = joined{backend: be}
+			if m, err := g.askOne(ctx, be, method, params); err == nil {
 				out[i].result, out[i].err = m.Result, m.Err
 			} else {
-				l.leftOut(method, err)
+				be.leftOut(method, err)
 			}
 		})
 	}
@@ -50,22 +50,22 @@ func (g *Merger) askAll(ctx context.Context, method string, params jsontext.Valu
 }
 
 // leftOut notes that a server is missing in an answer. That it does not run was said before.
-func (l *leg) leftOut(method string, err error) {
+func (be *backend) leftOut(method string, err error) {
 	level := slog.LevelWarn
-	if l.why() != nil {
+	if be.why() != nil {
 		level = slog.LevelDebug
 	}
-	l.log.Log(context.Background(), level, "the MCP server is missing in an answer", "method", method, "error", err)
+	be.log.Log(context.Background(), level, "the MCP server is missing in an answer", "method", method, "error", err)
 }
 
 // askOne sends a request of the merger to a server and returns the answer.
-func (g *Merger) askOne(ctx context.Context, l *leg, method string, params jsontext.Value) (*jsonrpc.Message, error) {
-	return g.askBy(ctx, l, l.deliver, method, params)
+func (g *Merger) askOne(ctx context.Context, be *backend, method string, params jsontext.Value) (*jsonrpc.Message, error) {
+	return g.askBy(ctx, be, be.deliver, method, params)
 }
 
 // askBy does what askOne does, and hands the request to the server with deliver.
-func (g *Merger) askBy(ctx context.Context, l *leg, deliver func(jsonrpc.Packet), method string, params jsontext.Value) (*jsonrpc.Message, error) {
-	if err := l.why(); err != nil {
+func (g *Merger) askBy(ctx context.Context, be *backend, deliver func(jsonrpc.Packet), method string, params jsontext.Value) (*jsonrpc.Message, error) {
+	if err := be.why(); err != nil {
 		return nil, err
 	}
 	g.mu.Lock()
@@ -76,7 +76,7 @@ func (g *Merger) askBy(ctx context.Context, l *leg, deliver func(jsonrpc.Packet)
 	}
 	key := waiting{nil, jsonrpc.Key(m.ID)}
 	answer := make(chan *jsonrpc.Message, 1)
-	g.pending[key] = &part{leg: l, answer: answer}
+	g.pending[key] = &part{backend: be, answer: answer}
 	g.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, joinTime)
 	defer cancel()
@@ -119,7 +119,7 @@ func mergeHello(g *Merger, results []joined) (jsontext.Value, error) {
 	version, any, failed := "", object{}, ""
 	for _, r := range results {
 		if r.result == nil {
-			failed += " " + r.leg.Name
+			failed += " " + r.backend.Name
 			continue
 		}
 		o := decodeObject(r.result)
@@ -165,7 +165,7 @@ func instructions(results []joined) string {
 	var b strings.Builder
 	for _, r := range results {
 		if text, _ := decodeObject(r.result)["instructions"].(string); text != "" {
-			fmt.Fprintf(&b, "%s (names begin with %s):\n%s\n", r.leg.Name, r.leg.Prefix, text)
+			fmt.Fprintf(&b, "%s (names begin with %s):\n%s\n", r.backend.Name, r.backend.Prefix, text)
 		}
 	}
 	return b.String()
@@ -234,29 +234,29 @@ func (g *Merger) joinLists(p jsonrpc.Packet) {
 // lists returns the elements of a list of all servers, with the names that the client knows, and
 // whether any server has such a list. Who owns which resource is noted.
 func (g *Merger) lists(ctx context.Context, method string, params []rawjson.Member) (all []jsontext.Value, listed bool) {
-	results := make([][]jsontext.Value, len(g.legs))
-	found := make([]bool, len(g.legs))
+	results := make([][]jsontext.Value, len(g.backends))
+	found := make([]bool, len(g.backends))
 	var asking sync.WaitGroup
-	for i, l := range g.legs {
+	for i, be := range g.backends {
 		asking.Go(func() {
 			var err error
-			if results[i], err = g.list(ctx, l, method, params); err == nil {
+			if results[i], err = g.list(ctx, be, method, params); err == nil {
 				if found[i] = true; method == "tools/list" {
-					results[i] = l.usable(ctx, results[i])
+					results[i] = be.usable(ctx, results[i])
 				}
 			} else if !errors.Is(err, errRefused) {
-				l.leftOut(method, err)
+				be.leftOut(method, err)
 			}
 		})
 	}
 	asking.Wait()
-	for i, l := range g.legs {
-		g.claim(l, method, results[i], found[i])
+	for i, be := range g.backends {
+		g.claim(be, method, results[i], found[i])
 	}
-	for i, l := range g.legs {
+	for i, be := range g.backends {
 		listed = listed || found[i]
 		for _, e := range results[i] {
-			if e = g.renamed(l, method, e); e != nil {
+			if e = g.renamed(be, method, e); e != nil {
 				all = append(all, e)
 			}
 		}
@@ -266,7 +266,7 @@ func (g *Merger) lists(ctx context.Context, method string, params []rawjson.Memb
 
 // renamed returns an element of a server's list as the client sees it, nil if it is another
 // server's.
-func (g *Merger) renamed(l *leg, method string, e jsontext.Value) jsontext.Value {
+func (g *Merger) renamed(be *backend, method string, e jsontext.Value) jsontext.Value {
 	members, err := rawjson.Split(e)
 	if err != nil {
 		return nil
@@ -274,9 +274,9 @@ func (g *Merger) renamed(l *leg, method string, e jsontext.Value) jsontext.Value
 	key := subject.Lists[method].Name
 	name := rawjson.String(rawjson.Get(members, key))
 	if key == "name" {
-		return rawjson.Join(rawjson.Set(members, key, jsonvalue.Encode(l.Prefix+name)))
+		return rawjson.Join(rawjson.Set(members, key, jsonvalue.Encode(be.Prefix+name)))
 	}
-	if !g.isOf(l, name) {
+	if !g.isOf(be, name) {
 		return nil
 	}
 	return e
@@ -286,14 +286,14 @@ func (g *Merger) renamed(l *leg, method string, e jsontext.Value) jsontext.Value
 var errRefused = errors.New("the server has no such list")
 
 // list returns all pages of a server's list.
-func (g *Merger) list(ctx context.Context, l *leg, method string, params []rawjson.Member) (all []jsontext.Value, err error) {
+func (g *Merger) list(ctx context.Context, be *backend, method string, params []rawjson.Member) (all []jsontext.Value, err error) {
 	for range subject.MaxPages {
-		m, err := g.askOne(ctx, l, method, rawjson.Join(params))
+		m, err := g.askOne(ctx, be, method, rawjson.Join(params))
 		switch {
 		case err != nil:
 			return nil, err
 		case m.Err != nil:
-			if l.why() != nil || !strings.Contains(string(m.Err), strconv.Itoa(jsonrpc.CodeMethodNotFound)) {
+			if be.why() != nil || !strings.Contains(string(m.Err), strconv.Itoa(jsonrpc.CodeMethodNotFound)) {
 				return nil, fmt.Errorf("the server answers with an error: %s", enforce.Clip(string(m.Err)))
 			}
 			return nil, errRefused
@@ -337,7 +337,7 @@ func (g *Merger) shakeHands(t *turn) bool {
 	if hello == nil {
 		return false
 	}
-	m, err := g.askBy(g.ctx, t.leg, t.greet, "initialize", hello)
+	m, err := g.askBy(g.ctx, t.backend, t.greet, "initialize", hello)
 	if err != nil || m.Err != nil {
 		return false
 	}

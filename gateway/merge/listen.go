@@ -14,8 +14,8 @@ import (
 type listening struct {
 	request *jsonrpc.Message
 	via     jsonrpc.Exchange
-	open    map[*leg]bool      // servers that have not ended their stream
-	waits   map[*leg]bool      // servers that have not said yet what they send
+	open    map[*backend]bool  // servers that have not ended their stream
+	waits   map[*backend]bool  // servers that have not said yet what they send
 	agreed  []rawjson.Member   // what the others do
 	started bool               // some server sends something
 	held    []*jsonrpc.Message // what servers sent before all had said what they send
@@ -26,24 +26,24 @@ const maxHeld = 1000
 
 // listen opens a stream of notifications: the servers' streams together. It begins when all of them
 // have said what they send, and ends when all have ended.
-func (g *Merger) listen(b *beside, p jsonrpc.Packet) {
+func (g *Merger) listen(u *unrouted, p jsonrpc.Packet) {
 	params, err := rawjson.Split(p.Params)
 	if err != nil {
 		g.refuse(p, jsonrpc.NewMalformed(jsonrpc.CodeInvalidParams, p.ID, "the parameters are missing"))
 		return
 	}
-	s := &listening{request: p.Message, via: p.Via, open: map[*leg]bool{}, waits: map[*leg]bool{}}
-	own := map[*leg][]rawjson.Member{}
-	for _, l := range g.legs {
-		s.open[l], s.waits[l] = true, true
-		own[l] = g.subscribed(l, params)
+	s := &listening{request: p.Message, via: p.Via, open: map[*backend]bool{}, waits: map[*backend]bool{}}
+	own := map[*backend][]rawjson.Member{}
+	for _, be := range g.backends {
+		s.open[be], s.waits[be] = true, true
+		own[be] = g.subscribed(be, params)
 	}
-	b.hand(func() { g.open(s, p, own) })
+	u.hand(func() { g.open(s, p, own) })
 }
 
 // open registers a stream of notifications and asks the servers for their parts of it, each with
 // its own parameters.
-func (g *Merger) open(s *listening, p jsonrpc.Packet, own map[*leg][]rawjson.Member) {
+func (g *Merger) open(s *listening, p jsonrpc.Packet, own map[*backend][]rawjson.Member) {
 	key := waiting{p.Via, jsonrpc.Key(p.ID)}
 	g.mu.Lock()
 	taken := g.streams[key] != nil || len(g.streams) >= gateway.MaxPending
@@ -55,21 +55,21 @@ func (g *Merger) open(s *listening, p jsonrpc.Packet, own map[*leg][]rawjson.Mem
 		g.refuse(p, jsonrpc.NewMalformed(jsonrpc.CodeInvalidRequest, p.ID, "another request with this id, or too many, are not answered yet"))
 		return
 	}
-	for _, l := range g.legs {
-		l.deliver(jsonrpc.Packet{Message: jsonrpc.WithParams(p.Message, own[l]), Via: p.Via})
+	for _, be := range g.backends {
+		be.deliver(jsonrpc.Packet{Message: jsonrpc.WithParams(p.Message, own[be]), Via: p.Via})
 	}
 }
 
 // subscribed returns the parameters of a stream for one server: with the resources and tasks that
 // are its own.
-func (g *Merger) subscribed(l *leg, params []rawjson.Member) []rawjson.Member {
+func (g *Merger) subscribed(be *backend, params []rawjson.Member) []rawjson.Member {
 	notifications, err := rawjson.Split(rawjson.Get(params, "notifications"))
 	if err != nil {
 		return slices.Clone(params) // there are none, or the server says what is wrong
 	}
 	if ids, err := rawjson.Elements(rawjson.Get(notifications, "taskIds")); err == nil {
 		own := renamed(ids, func(id string) string {
-			if of, ok := g.tasks.find(id); ok && of.leg == l {
+			if of, ok := g.tasks.find(id); ok && of.backend == be {
 				return of.id
 			}
 			return ""
@@ -79,7 +79,7 @@ func (g *Merger) subscribed(l *leg, params []rawjson.Member) []rawjson.Member {
 	if uris, err := rawjson.Elements(rawjson.Get(notifications, "resourceSubscriptions")); err == nil {
 		var own []jsontext.Value
 		for _, uri := range uris {
-			if o, err := g.owner(rawjson.String(uri), params); err == nil && o == l {
+			if o, err := g.owner(rawjson.String(uri), params); err == nil && o == be {
 				own = append(own, uri)
 			}
 		}
@@ -90,7 +90,7 @@ func (g *Merger) subscribed(l *leg, params []rawjson.Member) []rawjson.Member {
 
 // streamed handles a message of a server that belongs to a stream of notifications. It reports
 // whether it does, and must not be passed on as it is.
-func (g *Merger) streamed(l *leg, m *jsonrpc.Message, via jsonrpc.Exchange) bool {
+func (g *Merger) streamed(be *backend, m *jsonrpc.Message, via jsonrpc.Exchange) bool {
 	isAck := m.Method == "notifications/subscriptions/acknowledged"
 	params, meta := jsonrpc.MetaOf(m.Params)
 	key := waiting{via, jsonrpc.Key(m.ID)}
@@ -100,23 +100,23 @@ func (g *Merger) streamed(l *leg, m *jsonrpc.Message, via jsonrpc.Exchange) bool
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	s := g.streams[key]
-	if s == nil || !s.open[l] {
+	if s == nil || !s.open[be] {
 		return false
 	}
-	waited := s.waits[l]
+	waited := s.waits[be]
 	switch {
 	case isAck:
 		agreed, _ := rawjson.Split(rawjson.Get(params, "notifications"))
 		s.agreed, s.started = union(s.agreed, agreed), true
 	case m.IsResponse():
-		delete(s.open, l)
+		delete(s.open, be)
 	case len(s.waits) > 0 && len(s.held) < maxHeld:
 		s.held = append(s.held, m)
 		return true
 	default:
 		return false
 	}
-	delete(s.waits, l)
+	delete(s.waits, be)
 	if waited && len(s.waits) == 0 && s.started {
 		id := jsontext.Value(s.request.ID)
 		meta := rawjson.Join([]rawjson.Member{{Name: jsonrpc.SubscriptionID, Value: id}})
@@ -148,14 +148,14 @@ func union(a, b []rawjson.Member) []rawjson.Member {
 }
 
 // ended forgets a stream that the client no longer reads, and returns the servers that feed it.
-func (g *Merger) ended(match func(waiting) bool) []*leg {
+func (g *Merger) ended(match func(waiting) bool) []*backend {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	var open []*leg
+	var open []*backend
 	for key, s := range g.streams {
 		if match(key) {
-			for l := range s.open {
-				open = append(open, l)
+			for be := range s.open {
+				open = append(open, be)
 			}
 			delete(g.streams, key)
 		}

@@ -35,28 +35,28 @@ func CheckServers(servers []gateway.Server) error {
 // its own. The client sees one server: lists are joined, and a call goes to the server that its
 // name or URI belongs to. A server that does not run is missing in lists until it does.
 type Merger struct {
-	down jsonrpc.Conn
-	log  *slog.Logger
-	legs []*leg
-	own  string // begins the ids of the merger's own requests and of those of servers
+	down     jsonrpc.Conn
+	log      *slog.Logger
+	backends []*backend
+	own      string // begins the ids of the merger's own requests and of those of servers
 
-	mu      sync.Mutex
-	next    uint64
-	pending map[waiting]*part
-	besides map[*beside]bool
-	streams map[waiting]*listening
-	asked   map[string]reversed // requests of servers, by the id that the client sees
-	claims  map[string]claim    // on resources and templates, by URI
-	served  map[string]*leg     // the servers of resources that were asked for
-	hello   jsontext.Value      // the parameters of initialize
-	ctx     context.Context
-	working sync.WaitGroup // requests of the client that are handled beside the others
-	answers int            // answers to the client that are no longer pending, and not sent yet
+	mu       sync.Mutex
+	next     uint64
+	pending  map[waiting]*part
+	unrouted map[*unrouted]bool
+	streams  map[waiting]*listening
+	asked    map[string]reversed // requests of servers, by the id that the client sees
+	claims   map[string]claim    // on resources and templates, by URI
+	served   map[string]*backend // the servers of resources that were asked for
+	hello    jsontext.Value      // the parameters of initialize
+	ctx      context.Context
+	working  sync.WaitGroup // requests of the client that are handled concurrently
+	answers  int            // answers to the client that are no longer pending, and not sent yet
 
 	tasks tasks
 }
 
-// waiting names a request that a leg has not answered: its id, and the HTTP request that brought
+// waiting names a request that a backend has not answered: its id, and the HTTP request that brought
 // it.
 type waiting struct {
 	via jsonrpc.Exchange
@@ -65,7 +65,7 @@ type waiting struct {
 
 // part is a request that one server has to answer.
 type part struct {
-	leg     *leg
+	backend *backend
 	request *jsonrpc.Message      // as the server sees it
 	token   string                // of its progress, "" for none
 	answer  chan *jsonrpc.Message // of the merger's own requests; nil for those of the client
@@ -73,23 +73,23 @@ type part struct {
 
 // reversed is a request of a server that the client has to answer.
 type reversed struct {
-	leg    *leg
-	id     string
-	method string
+	backend *backend
+	id      string
+	method  string
 }
 
 // New returns a merger for a client, which policies know as identity.
 func New(servers []gateway.Server, identity map[string]any, session string, down jsonrpc.Conn, log *slog.Logger) *Merger {
 	g := &Merger{
 		down: down, log: log, own: jsonrpc.NewPrefix(),
-		pending: map[waiting]*part{}, besides: map[*beside]bool{}, streams: map[waiting]*listening{},
-		asked: map[string]reversed{}, claims: map[string]claim{}, served: map[string]*leg{},
+		pending: map[waiting]*part{}, unrouted: map[*unrouted]bool{}, streams: map[waiting]*listening{},
+		asked: map[string]reversed{}, claims: map[string]claim{}, served: map[string]*backend{},
 	}
 	for _, s := range servers {
 		s.Health = cmp.Or(s.Health, new(gateway.Health))
-		l := &leg{merger: g, Server: s, identity: identity, session: session + "/" + s.Name, in: make(chan jsonrpc.Packet, maxQueued), log: log.With("server", s.Name)}
-		l.overHTTP, l.shared = jsonrpc.ByHTTP(down)
-		g.legs = append(g.legs, l)
+		be := &backend{merger: g, Server: s, identity: identity, session: session + "/" + s.Name, in: make(chan jsonrpc.Packet, maxQueued), log: log.With("server", s.Name)}
+		be.overHTTP, be.shared = jsonrpc.ByHTTP(down)
+		g.backends = append(g.backends, be)
 	}
 	return g
 }
@@ -101,9 +101,9 @@ func (g *Merger) Run(ctx context.Context) error {
 	defer cancel()
 	g.ctx = ctx
 	var running sync.WaitGroup
-	for _, l := range g.legs {
-		l.done = ctx.Done()
-		running.Go(func() { l.run(ctx) })
+	for _, be := range g.backends {
+		be.done = ctx.Done()
+		running.Go(func() { be.run(ctx) })
 	}
 	received := make(chan error, 1)
 	go func() { received <- g.receive() }()
@@ -165,8 +165,8 @@ func (g *Merger) receive() error {
 		case p.Gone:
 			g.giveUp(func(w waiting) bool { return w.via == p.Via })
 			g.forward(g.takeGone(p.Via), p)
-			for _, l := range g.ended(func(w waiting) bool { return w.via == p.Via }) {
-				l.deliver(p)
+			for _, be := range g.ended(func(w waiting) bool { return w.via == p.Via }) {
+				be.deliver(p)
 			}
 		case p.IsResponse():
 			g.answer(p)
@@ -180,8 +180,8 @@ func (g *Merger) receive() error {
 
 // refuse answers a message that goes to no server, and writes it to the audit.
 func (g *Merger) refuse(p jsonrpc.Packet, bad *jsonrpc.Malformed) {
-	l := g.legs[0]
-	l.Guard.Malformed(enforce.Caller{Identity: l.identity, Session: strings.TrimSuffix(l.session, "/"+l.Name)}, enforce.ToServer, bad.Why)
+	be := g.backends[0]
+	be.Guard.Malformed(enforce.Caller{Identity: be.identity, Session: strings.TrimSuffix(be.session, "/"+be.Name)}, enforce.ToServer, bad.Why)
 	g.send(bad.Refusal(), p.Via)
 }
 
@@ -192,9 +192,9 @@ func (g *Merger) send(m *jsonrpc.Message, via jsonrpc.Exchange) {
 }
 
 // forward hands a message to a server, if it is one.
-func (g *Merger) forward(l *leg, p jsonrpc.Packet) {
-	if l != nil {
-		l.deliver(p)
+func (g *Merger) forward(be *backend, p jsonrpc.Packet) {
+	if be != nil {
+		be.deliver(p)
 	}
 }
 
@@ -217,44 +217,44 @@ func (g *Merger) request(p jsonrpc.Packet) {
 	case "tasks/list":
 		g.working.Go(func() { g.listTasks(p) })
 	case "subscriptions/listen":
-		g.begin(p, func(b *beside) { g.listen(b, p) })
+		g.begin(p, func(u *unrouted) { g.listen(u, p) })
 	case "resources/read", "resources/subscribe", "resources/unsubscribe", "completion/complete":
-		g.begin(p, func(b *beside) { g.call(b, p) }) // it may have to look for the server
+		g.begin(p, func(u *unrouted) { g.call(u, p) }) // it may have to look for the server
 	default:
-		g.call(new(beside), p)
+		g.call(new(unrouted), p)
 	}
 }
 
 // call sends a request to its server.
-func (g *Merger) call(b *beside, p jsonrpc.Packet) {
-	l, out, err := g.route(p.Message)
+func (g *Merger) call(u *unrouted, p jsonrpc.Packet) {
+	be, out, err := g.route(p.Message)
 	switch {
 	case err != nil:
 		g.refuse(p, jsonrpc.NewMalformed(jsonrpc.CodeInvalidParams, p.ID, err.Error()))
 		return
-	case l == nil:
+	case be == nil:
 		code, text := g.unknown(p.Message)
 		g.refuse(p, jsonrpc.NewMalformed(code, p.ID, text))
 		return
 	}
-	p.Message = g.tasksUp(l, out)
-	b.hand(func() { g.ask(l, p) })
+	p.Message = g.tasksUp(be, out)
+	u.hand(func() { g.ask(be, p) })
 }
 
 // ask hands a request of the client to a server.
-func (g *Merger) ask(l *leg, p jsonrpc.Packet) {
+func (g *Merger) ask(be *backend, p jsonrpc.Packet) {
 	key, token := waiting{p.Via, jsonrpc.Key(p.ID)}, tokenOf(p.Message)
 	g.mu.Lock()
 	taken := g.pending[key] != nil || len(g.pending) >= gateway.MaxPending
 	if !taken {
-		g.pending[key] = &part{leg: l, request: p.Message, token: token}
+		g.pending[key] = &part{backend: be, request: p.Message, token: token}
 	}
 	g.mu.Unlock()
 	if taken {
 		g.refuse(p, jsonrpc.NewMalformed(jsonrpc.CodeInvalidRequest, p.ID, "another request with this id, or too many, are not answered yet"))
 		return
 	}
-	l.deliver(p)
+	be.deliver(p)
 }
 
 // notify hands a notification of the client to the servers that it concerns.
@@ -265,8 +265,8 @@ func (g *Merger) notify(p jsonrpc.Packet) {
 		return
 	}
 	if p.Method != "notifications/cancelled" {
-		for _, l := range g.legs {
-			l.deliver(p)
+		for _, be := range g.backends {
+			be.deliver(p)
 		}
 		return
 	}
@@ -276,33 +276,33 @@ func (g *Merger) notify(p jsonrpc.Packet) {
 	params, _ := rawjson.Split(p.Params)
 	id := jsonrpc.Key(string(rawjson.Get(params, "requestId")))
 	g.giveUp(func(w waiting) bool { return w.id == id })
-	var cancelled *leg
+	var cancelled *backend
 	g.mu.Lock()
 	for key, q := range g.pending {
 		if key.id == id && q.answer == nil {
-			cancelled = q.leg
+			cancelled = q.backend
 			delete(g.pending, key)
 		}
 	}
 	g.mu.Unlock()
 	g.forward(cancelled, p)
-	for _, l := range g.ended(func(w waiting) bool { return w.via == nil && w.id == id }) {
-		l.deliver(p)
+	for _, be := range g.ended(func(w waiting) bool { return w.via == nil && w.id == id }) {
+		be.deliver(p)
 	}
 }
 
 // takeGone forgets the request of an HTTP request that ended, and returns its server.
-func (g *Merger) takeGone(via jsonrpc.Exchange) *leg {
+func (g *Merger) takeGone(via jsonrpc.Exchange) *backend {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	var l *leg
+	var be *backend
 	for key, q := range g.pending {
 		if key.via == via {
-			l = q.leg
+			be = q.backend
 			delete(g.pending, key)
 		}
 	}
-	return l
+	return be
 }
 
 // answer hands the client's answer to the server that asked.
@@ -317,17 +317,17 @@ func (g *Merger) answer(p jsonrpc.Packet) {
 	}
 	out := *p.Message
 	out.ID = r.id
-	p.Message = g.clientAnswered(r.leg, r.method, out.Encoded())
-	r.leg.deliver(p)
+	p.Message = g.clientAnswered(r.backend, r.method, out.Encoded())
+	r.backend.deliver(p)
 }
 
 // fromServer passes a message of a server on.
-func (g *Merger) fromServer(l *leg, m *jsonrpc.Message, via jsonrpc.Exchange) {
-	if m = g.taskNote(l, m); m == nil {
+func (g *Merger) fromServer(be *backend, m *jsonrpc.Message, via jsonrpc.Exchange) {
+	if m = g.taskNote(be, m); m == nil {
 		return
 	}
 	switch {
-	case g.streamed(l, m, via), g.isForeignProgress(l, m):
+	case g.streamed(be, m, via), g.isForeignProgress(be, m):
 		return
 	case m.IsResponse():
 		key := waiting{via, jsonrpc.Key(m.ID)}
@@ -341,24 +341,24 @@ func (g *Merger) fromServer(l *leg, m *jsonrpc.Message, via jsonrpc.Exchange) {
 		case q.answer != nil:
 			q.answer <- m
 		default:
-			g.send(g.answered(l, q.request, m), via)
+			g.send(g.answered(be, q.request, m), via)
 		}
 		g.mu.Lock()
 		g.answers--
 		g.mu.Unlock()
 		return
-	case m.IsRequest() && !g.mayAsk(l, m):
+	case m.IsRequest() && !g.mayAsk(be, m):
 		return
 	case m.IsRequest():
 		g.mu.Lock()
 		g.next++
 		out := *m
-		out.ID = fmt.Sprintf(`"%s%s-%d"`, g.own, l.Name, g.next)
-		g.asked[jsonrpc.Key(out.ID)] = reversed{l, m.ID, m.Method}
+		out.ID = fmt.Sprintf(`"%s%s-%d"`, g.own, be.Name, g.next)
+		g.asked[jsonrpc.Key(out.ID)] = reversed{be, m.ID, m.Method}
 		g.mu.Unlock()
 		m = out.Encoded()
 	case m.Method == "notifications/cancelled":
-		if m = g.cancelled(l, m); m == nil {
+		if m = g.cancelled(be, m); m == nil {
 			return
 		}
 	}
@@ -367,13 +367,13 @@ func (g *Merger) fromServer(l *leg, m *jsonrpc.Message, via jsonrpc.Exchange) {
 
 // cancelled returns a server's cancellation of a request as the client knows it, nil if there is
 // none.
-func (g *Merger) cancelled(l *leg, m *jsonrpc.Message) *jsonrpc.Message {
+func (g *Merger) cancelled(be *backend, m *jsonrpc.Message) *jsonrpc.Message {
 	params, _ := rawjson.Split(m.Params)
 	id := jsonrpc.Key(string(rawjson.Get(params, "requestId")))
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for known, r := range g.asked {
-		if r.leg == l && jsonrpc.Key(r.id) == id {
+		if r.backend == be && jsonrpc.Key(r.id) == id {
 			delete(g.asked, known)
 			return jsonrpc.WithParams(m, rawjson.Set(params, "requestId", jsontext.Value(known)))
 		}

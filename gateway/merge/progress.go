@@ -8,7 +8,7 @@ import (
 // isForeignProgress reports whether a server notes the progress of a call that another server has:
 // it may guess the token, and what it says would be shown with that call. A note about no call that
 // is under way passes, since tasks go on after their calls.
-func (g *Merger) isForeignProgress(l *leg, m *jsonrpc.Message) bool {
+func (g *Merger) isForeignProgress(be *backend, m *jsonrpc.Message) bool {
 	if m.Method != "notifications/progress" {
 		return false
 	}
@@ -21,7 +21,7 @@ func (g *Merger) isForeignProgress(l *leg, m *jsonrpc.Message) bool {
 		if q.token == "" || q.token != token {
 			continue
 		}
-		if q.leg == l {
+		if q.backend == be {
 			return false
 		}
 		foreign = true

@@ -21,8 +21,8 @@ import (
 
 // claim says who lists a resource or template.
 type claim struct {
-	leg   *leg
-	rival *leg // another server that lists it as well, nil if there is none
+	backend *backend
+	rival   *backend // another server that lists it as well, nil if there is none
 }
 
 // The bounds of what a merger remembers.
@@ -33,7 +33,7 @@ const (
 
 // claim notes what a server lists. A server that does not run is not asked: what it has is not
 // known.
-func (g *Merger) claim(l *leg, method string, list []jsontext.Value, answered bool) {
+func (g *Merger) claim(be *backend, method string, list []jsontext.Value, answered bool) {
 	key := subject.Lists[method].Name
 	if key == "name" {
 		return
@@ -41,54 +41,54 @@ func (g *Merger) claim(l *leg, method string, list []jsontext.Value, answered bo
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if answered {
-		l.listed = true
+		be.listed = true
 	}
 	for _, e := range list {
 		members, _ := rawjson.Split(e) // nothing, if it is no object
 		name := rawjson.String(rawjson.Get(members, key))
-		if name == "" || !g.mayHave(l, name) {
+		if name == "" || !g.mayHave(be, name) {
 			continue
 		}
 		c, known := g.claims[name]
 		switch {
 		case !known && len(g.claims) < maxClaims:
-			g.claims[name] = claim{leg: l}
-		case known && c.leg != l && c.rival == nil:
-			g.claims[name] = claim{c.leg, l}
+			g.claims[name] = claim{backend: be}
+		case known && c.backend != be && c.rival == nil:
+			g.claims[name] = claim{c.backend, be}
 			g.log.Warn("two servers have the same resource: it is used of neither until the configuration says whose it is (resources)",
-				"uri", enforce.Clip(name), "first", c.leg.Name, "second", l.Name)
+				"uri", enforce.Clip(name), "first", c.backend.Name, "second", be.Name)
 		}
 	}
 }
 
 // mayHave reports whether the configuration lets a server have a resource or template.
-func (g *Merger) mayHave(l *leg, uri string) bool {
-	if len(l.Resources) > 0 {
-		return l.isConfigured(uri)
+func (g *Merger) mayHave(be *backend, uri string) bool {
+	if len(be.Resources) > 0 {
+		return be.isConfigured(uri)
 	}
-	return !slices.ContainsFunc(g.legs, func(o *leg) bool { return o.isConfigured(uri) })
+	return !slices.ContainsFunc(g.backends, func(o *backend) bool { return o.isConfigured(uri) })
 }
 
 // isConfigured reports whether the configuration says that a server has a resource.
-func (l *leg) isConfigured(uri string) bool {
-	return slices.ContainsFunc(l.Resources, func(p string) bool { return policy.MatchName(p, uri) })
+func (be *backend) isConfigured(uri string) bool {
+	return slices.ContainsFunc(be.Resources, func(p string) bool { return policy.MatchName(p, uri) })
 }
 
 // isOf reports whether a list shows a server's resource or template.
-func (g *Merger) isOf(l *leg, uri string) bool {
+func (g *Merger) isOf(be *backend, uri string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	c := g.claims[uri]
-	return c.leg == l && c.rival == nil
+	return c.backend == be && c.rival == nil
 }
 
 // owner returns the server of a resource: the one that the configuration names, or that lists it,
 // or else the one with a template that may make it. It is nil if there is none. The error says that
 // there are several, or that there was another one before. like are the parameters of a request of
 // the client, whose _meta stateless revisions require.
-func (g *Merger) owner(uri string, like []rawjson.Member) (*leg, error) {
-	l, err := g.known(uri)
-	if l == nil && err == nil {
+func (g *Merger) owner(uri string, like []rawjson.Member) (*backend, error) {
+	be, err := g.known(uri)
+	if be == nil && err == nil {
 		var params []rawjson.Member
 		if meta := rawjson.Get(like, "_meta"); meta != nil {
 			params, _ = rawjson.Split(jsonrpc.WithoutToken(rawjson.Join([]rawjson.Member{{Name: "_meta", Value: meta}})))
@@ -96,52 +96,52 @@ func (g *Merger) owner(uri string, like []rawjson.Member) (*leg, error) {
 		for _, method := range []string{"resources/list", "resources/templates/list"} {
 			g.lists(g.ctx, method, params)
 		}
-		l, err = g.known(uri)
+		be, err = g.known(uri)
 	}
-	if l == nil || err != nil {
+	if be == nil || err != nil {
 		return nil, err
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch before := g.served[uri]; {
-	case before != nil && before != l:
-		return nil, several(before, l)
+	case before != nil && before != be:
+		return nil, several(before, be)
 	case before == nil && len(g.served) >= maxServed:
 		return nil, errors.New("too many resources were asked for in this session: begin a new one")
 	case before == nil:
-		g.served[uri] = l
-		g.warnOfAbsent(l, uri)
+		g.served[uri] = be
+		g.warnOfAbsent(be, uri)
 	}
-	return l, nil
+	return be, nil
 }
 
 // warnOfAbsent says that a server which does not run may have a resource that another one serves.
 // The caller holds g.mu.
-func (g *Merger) warnOfAbsent(l *leg, uri string) {
-	for _, o := range g.legs {
-		if o != l && !o.listed && len(o.Resources) == 0 && !l.isConfigured(uri) && o.why() != nil {
+func (g *Merger) warnOfAbsent(be *backend, uri string) {
+	for _, o := range g.backends {
+		if o != be && !o.listed && len(o.Resources) == 0 && !be.isConfigured(uri) && o.why() != nil {
 			g.log.Warn("a resource is asked of a server while another one, which may have it too, does not run",
-				"uri", enforce.Clip(uri), "server", l.Name, "absent", o.Name)
+				"uri", enforce.Clip(uri), "server", be.Name, "absent", o.Name)
 		}
 	}
 }
 
 // several is the error for a resource that two servers have.
-func several(a, b *leg) error {
+func several(a, b *backend) error {
 	return fmt.Errorf("the MCP servers %s and %s both have this resource: the configuration of the gateway must say whose it is (resources)", a.Name, b.Name)
 }
 
 // known returns the server of a resource as far as it is known without asking.
-func (g *Merger) known(uri string) (found *leg, err error) {
+func (g *Merger) known(uri string) (found *backend, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for _, l := range g.legs {
+	for _, be := range g.backends {
 		switch {
-		case !l.isConfigured(uri):
+		case !be.isConfigured(uri):
 		case found != nil:
-			return nil, several(found, l)
+			return nil, several(found, be)
 		default:
-			found = l
+			found = be
 		}
 	}
 	if found != nil {
@@ -149,22 +149,22 @@ func (g *Merger) known(uri string) (found *leg, err error) {
 	}
 	if c, ok := g.claims[uri]; ok {
 		if c.rival != nil {
-			return nil, several(c.leg, c.rival)
+			return nil, several(c.backend, c.rival)
 		}
-		return c.leg, nil
+		return c.backend, nil
 	}
 	for template, c := range g.claims {
 		head, _, isTemplate := strings.Cut(template, "{") // without a head, it might be any server's
-		if !isTemplate || head == "" || !strings.HasPrefix(uri, head) || !subject.MayExpandTo(template, uri) || !g.mayHave(c.leg, uri) {
+		if !isTemplate || head == "" || !strings.HasPrefix(uri, head) || !subject.MayExpandTo(template, uri) || !g.mayHave(c.backend, uri) {
 			continue
 		}
-		for _, l := range []*leg{c.leg, c.rival} {
+		for _, be := range []*backend{c.backend, c.rival} {
 			switch {
-			case l == nil || l == found:
+			case be == nil || be == found:
 			case found != nil:
-				return nil, several(found, l)
+				return nil, several(found, be)
 			default:
-				found = l
+				found = be
 			}
 		}
 	}

@@ -10,50 +10,50 @@ import (
 
 // route returns the server of a request, and the request as that server knows it. It returns nil if
 // there is none. The error says why none of several gets it.
-func (g *Merger) route(m *jsonrpc.Message) (*leg, *jsonrpc.Message, error) {
+func (g *Merger) route(m *jsonrpc.Message) (*backend, *jsonrpc.Message, error) {
 	params, err := rawjson.Split(m.Params)
 	if err != nil {
 		return nil, nil, nil
 	}
 	switch m.Method {
 	case "tools/call", "prompts/get":
-		l, name := g.byName(rawjson.String(rawjson.Get(params, "name")))
-		if l == nil {
+		be, name := g.byName(rawjson.String(rawjson.Get(params, "name")))
+		if be == nil {
 			return nil, nil, nil
 		}
-		return l, jsonrpc.WithParams(m, rawjson.Set(params, "name", jsonvalue.Encode(name))), nil
+		return be, jsonrpc.WithParams(m, rawjson.Set(params, "name", jsonvalue.Encode(name))), nil
 	case "resources/read", "resources/subscribe", "resources/unsubscribe":
-		l, err := g.owner(rawjson.String(rawjson.Get(params, "uri")), params)
-		return l, m, err
+		be, err := g.owner(rawjson.String(rawjson.Get(params, "uri")), params)
+		return be, m, err
 	case "tasks/get", "tasks/result", "tasks/cancel", "tasks/update":
 		of, ok := g.tasks.find(rawjson.String(rawjson.Get(params, taskID)))
 		if !ok {
 			return nil, nil, nil
 		}
-		return of.leg, jsonrpc.WithParams(m, rawjson.Set(params, taskID, jsonvalue.Encode(of.id))), nil
+		return of.backend, jsonrpc.WithParams(m, rawjson.Set(params, taskID, jsonvalue.Encode(of.id))), nil
 	case "completion/complete":
 		ref, err := rawjson.Split(rawjson.Get(params, "ref"))
 		if err != nil {
 			return nil, nil, nil
 		}
 		if uri := rawjson.Get(ref, "uri"); uri != nil {
-			l, err := g.owner(rawjson.String(uri), params)
-			return l, m, err
+			be, err := g.owner(rawjson.String(uri), params)
+			return be, m, err
 		}
-		l, name := g.byName(rawjson.String(rawjson.Get(ref, "name")))
-		if l == nil {
+		be, name := g.byName(rawjson.String(rawjson.Get(ref, "name")))
+		if be == nil {
 			return nil, nil, nil
 		}
-		return l, jsonrpc.WithParams(m, rawjson.Set(params, "ref", rawjson.Join(rawjson.Set(ref, "name", jsonvalue.Encode(name))))), nil
+		return be, jsonrpc.WithParams(m, rawjson.Set(params, "ref", rawjson.Join(rawjson.Set(ref, "name", jsonvalue.Encode(name))))), nil
 	}
 	return nil, nil, nil
 }
 
 // byName returns the server of a tool or prompt, and its name there.
-func (g *Merger) byName(name string) (*leg, string) {
-	for _, l := range g.legs {
-		if rest, ok := strings.CutPrefix(name, l.Prefix); ok && rest != "" {
-			return l, rest
+func (g *Merger) byName(name string) (*backend, string) {
+	for _, be := range g.backends {
+		if rest, ok := strings.CutPrefix(name, be.Prefix); ok && rest != "" {
+			return be, rest
 		}
 	}
 	return nil, ""

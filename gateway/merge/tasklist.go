@@ -32,23 +32,23 @@ func (g *Merger) listTasks(p jsonrpc.Packet) {
 		return
 	}
 	params = rawjson.Without(params, "cursor")
-	pages := make([]taskPage, len(g.legs))
+	pages := make([]taskPage, len(g.backends))
 	var asking sync.WaitGroup
-	for i, l := range g.legs {
-		cursor, more := cursors[l.Name]
+	for i, be := range g.backends {
+		cursor, more := cursors[be.Name]
 		if cursors != nil && !more {
 			continue
 		}
-		asking.Go(func() { pages[i] = g.taskPage(l, params, cursor) })
+		asking.Go(func() { pages[i] = g.taskPage(be, params, cursor) })
 	}
 	asking.Wait()
 	var all []jsontext.Value
 	next, listed := map[string]string{}, false
-	for i, l := range g.legs {
+	for i, be := range g.backends {
 		all = append(all, pages[i].tasks...)
 		listed = listed || pages[i].ok
 		if pages[i].next != "" {
-			next[l.Name] = pages[i].next
+			next[be.Name] = pages[i].next
 		}
 	}
 	if !listed {
@@ -75,8 +75,8 @@ func (g *Merger) cursors(cursor jsontext.Value) (map[string]string, bool) {
 		return nil, false
 	}
 	known := 0
-	for _, l := range g.legs {
-		if of[l.Name] != "" {
+	for _, be := range g.backends {
+		if of[be.Name] != "" {
 			known++
 		}
 	}
@@ -84,13 +84,13 @@ func (g *Merger) cursors(cursor jsontext.Value) (map[string]string, bool) {
 }
 
 // taskPage asks a server for a page of its tasks, and returns those of this session.
-func (g *Merger) taskPage(l *leg, params []rawjson.Member, cursor string) taskPage {
+func (g *Merger) taskPage(be *backend, params []rawjson.Member, cursor string) taskPage {
 	if cursor != "" {
 		params = append(params[:len(params):len(params)], rawjson.Member{Name: "cursor", Value: jsonvalue.Encode(cursor)})
 	}
-	m, err := g.askOne(g.ctx, l, "tasks/list", rawjson.Join(params))
+	m, err := g.askOne(g.ctx, be, "tasks/list", rawjson.Join(params))
 	if err != nil {
-		l.leftOut("tasks/list", err)
+		be.leftOut("tasks/list", err)
 		return taskPage{}
 	}
 	if m.Err != nil {
@@ -99,13 +99,13 @@ func (g *Merger) taskPage(l *leg, params []rawjson.Member, cursor string) taskPa
 	members, _ := rawjson.Split(m.Result) // nil, which has no tasks
 	list, err := rawjson.Elements(rawjson.Get(members, "tasks"))
 	if err != nil {
-		l.leftOut("tasks/list", err)
+		be.leftOut("tasks/list", err)
 		return taskPage{}
 	}
 	page := taskPage{next: rawjson.String(rawjson.Get(members, "nextCursor")), ok: true}
 	for _, e := range list {
 		of, _ := rawjson.Split(e)
-		if shown := g.tasks.shown(task{l, rawjson.String(rawjson.Get(of, taskID))}); shown != "" {
+		if shown := g.tasks.shown(task{be, rawjson.String(rawjson.Get(of, taskID))}); shown != "" {
 			page.tasks = append(page.tasks, rawjson.Join(rawjson.Set(of, taskID, jsonvalue.Encode(shown))))
 		}
 	}

@@ -21,17 +21,17 @@ import (
 
 // task names a task as its server does.
 type task struct {
-	leg *leg
-	id  string
+	backend *backend
+	id      string
 }
 
 // tasks are those of a session. The zero value has none. It may be used by several goroutines.
 type tasks struct {
 	mu       sync.Mutex
-	byID     map[string]task // by the id that the client sees
-	ids      map[task]string // the ids that the client sees
-	oldest   []string        // the keys of byID
-	ofClient map[string]*leg // the servers whose requests the client made tasks of, by its own ids
+	byID     map[string]task     // by the id that the client sees
+	ids      map[task]string     // the ids that the client sees
+	oldest   []string            // the keys of byID
+	ofClient map[string]*backend // the servers whose requests the client made tasks of, by its own ids
 }
 
 // The bounds of what is kept.
@@ -82,22 +82,22 @@ func (t *tasks) add(of task) string {
 }
 
 // addOfClient notes a task that the client made of a server's request.
-func (t *tasks) addOfClient(l *leg, id string) {
+func (t *tasks) addOfClient(be *backend, id string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.ofClient == nil {
-		t.ofClient = map[string]*leg{}
+		t.ofClient = map[string]*backend{}
 	}
 	if t.ofClient[id] == nil && len(t.ofClient) < maxTasks && len(id) <= maxTaskID {
-		t.ofClient[id] = l
+		t.ofClient[id] = be
 	}
 }
 
 // isOfClient reports whether the client made a task of a request of the server.
-func (t *tasks) isOfClient(l *leg, id string) bool { return l != nil && t.clientOwner(id) == l }
+func (t *tasks) isOfClient(be *backend, id string) bool { return be != nil && t.clientOwner(id) == be }
 
 // clientOwner returns the server whose request the client made a task of, nil if there is none.
-func (t *tasks) clientOwner(id string) *leg {
+func (t *tasks) clientOwner(id string) *backend {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.ofClient[id]
@@ -121,19 +121,19 @@ func related(members []rawjson.Member, rename func(id string) string) []rawjson.
 }
 
 // toClient returns how the client knows a task that a server names, in either direction.
-func (t *tasks) toClient(l *leg, id string) string {
-	if t.isOfClient(l, id) {
+func (t *tasks) toClient(be *backend, id string) string {
+	if t.isOfClient(be, id) {
 		return id
 	}
-	return t.shown(task{l, id})
+	return t.shown(task{be, id})
 }
 
 // toServer returns how a server knows a task that the client names, in either direction.
-func (t *tasks) toServer(l *leg, id string) string {
-	if of, ok := t.find(id); ok && of.leg == l {
+func (t *tasks) toServer(be *backend, id string) string {
+	if of, ok := t.find(id); ok && of.backend == be {
 		return of.id
 	}
-	if t.isOfClient(l, id) {
+	if t.isOfClient(be, id) {
 		return id
 	}
 	return ""
@@ -143,13 +143,13 @@ func (t *tasks) toServer(l *leg, id string) string {
 func mentions(text []byte) bool { return bytes.Contains(text, []byte("task")) }
 
 // tasksUp returns a message of the client with the tasks as a server knows them.
-func (g *Merger) tasksUp(l *leg, m *jsonrpc.Message) *jsonrpc.Message {
-	return g.inMessage(m, func(id string) string { return g.tasks.toServer(l, id) })
+func (g *Merger) tasksUp(be *backend, m *jsonrpc.Message) *jsonrpc.Message {
+	return g.inMessage(m, func(id string) string { return g.tasks.toServer(be, id) })
 }
 
 // tasksDown returns a message of a server with the tasks as the client knows them.
-func (g *Merger) tasksDown(l *leg, m *jsonrpc.Message) *jsonrpc.Message {
-	return g.inMessage(m, func(id string) string { return g.tasks.toClient(l, id) })
+func (g *Merger) tasksDown(be *backend, m *jsonrpc.Message) *jsonrpc.Message {
+	return g.inMessage(m, func(id string) string { return g.tasks.toClient(be, id) })
 }
 
 // inMessage returns a message whose _meta names a task as the other side knows it.
@@ -181,7 +181,7 @@ func asksForTask(method string) bool {
 
 // answered returns the answer of a server to a request of the client, with its tasks as the client
 // knows them. A task that the request made is noted.
-func (g *Merger) answered(l *leg, request, m *jsonrpc.Message) *jsonrpc.Message {
+func (g *Merger) answered(be *backend, request, m *jsonrpc.Message) *jsonrpc.Message {
 	if m.Result == nil || !mentions(m.Result) {
 		return m
 	}
@@ -194,52 +194,52 @@ func (g *Merger) answered(l *leg, request, m *jsonrpc.Message) *jsonrpc.Message 
 	case asksForTask(request.Method) && request.Method != "tasks/result" && rawjson.Get(members, taskID) != nil:
 		asked, _ := rawjson.Split(request.Params)
 		id := rawjson.String(rawjson.Get(asked, taskID))
-		shown := g.tasks.shown(task{l, id})
+		shown := g.tasks.shown(task{be, id})
 		if shown == "" || rawjson.String(rawjson.Get(members, taskID)) != id {
 			return bad
 		}
 		members = rawjson.Set(members, taskID, jsonvalue.Encode(shown))
 	case made != nil && subject.FromClient(request).IsTask: // revision 2025-11-25
-		if made = g.made(l, made); made == nil {
+		if made = g.made(be, made); made == nil {
 			return bad
 		}
 		members = rawjson.Set(members, "task", rawjson.Join(made))
 	case rawjson.String(rawjson.Get(members, "resultType")) == "task": // revision 2026-07-28: the server decides
-		if members = g.made(l, members); members == nil {
+		if members = g.made(be, members); members == nil {
 			return bad
 		}
 	}
 	out := *m
-	out.Result = rawjson.Join(related(members, func(id string) string { return g.tasks.toClient(l, id) }))
+	out.Result = rawjson.Join(related(members, func(id string) string { return g.tasks.toClient(be, id) }))
 	return out.Encoded()
 }
 
 // made returns the members of a new task with the id that the client sees, nil if it has none.
-func (g *Merger) made(l *leg, members []rawjson.Member) []rawjson.Member {
+func (g *Merger) made(be *backend, members []rawjson.Member) []rawjson.Member {
 	id := rawjson.String(rawjson.Get(members, taskID))
 	if id == "" || len(id) > maxTaskID {
 		return nil
 	}
-	return rawjson.Set(members, taskID, jsonvalue.Encode(g.tasks.add(task{l, id})))
+	return rawjson.Set(members, taskID, jsonvalue.Encode(g.tasks.add(task{be, id})))
 }
 
 // taskNote returns a notification or request of a server as the client sees it, nil if it is about
 // a task of somebody else.
-func (g *Merger) taskNote(l *leg, m *jsonrpc.Message) *jsonrpc.Message {
+func (g *Merger) taskNote(be *backend, m *jsonrpc.Message) *jsonrpc.Message {
 	if !mentions(m.Params) {
 		return m
 	}
-	m = g.tasksDown(l, m)
+	m = g.tasksDown(be, m)
 	params, _ := rawjson.Split(m.Params)
 	switch {
 	case m.Method == "notifications/subscriptions/acknowledged":
 		notifications, _ := rawjson.Split(rawjson.Get(params, "notifications"))
 		if ids, err := rawjson.Elements(rawjson.Get(notifications, "taskIds")); err == nil {
-			shown := renamed(ids, func(id string) string { return g.tasks.shown(task{l, id}) })
+			shown := renamed(ids, func(id string) string { return g.tasks.shown(task{be, id}) })
 			return jsonrpc.WithParams(m, rawjson.Set(params, "notifications", rawjson.Join(rawjson.Set(notifications, "taskIds", shown))))
 		}
 	case m.IsNotification() && strings.HasPrefix(m.Method, "notifications/tasks"):
-		shown := g.tasks.shown(task{l, rawjson.String(rawjson.Get(params, taskID))})
+		shown := g.tasks.shown(task{be, rawjson.String(rawjson.Get(params, taskID))})
 		if shown == "" {
 			return nil
 		}
@@ -263,8 +263,8 @@ func renamed(ids []jsontext.Value, rename func(string) string) jsontext.Value {
 // whether somebody else has it.
 func (g *Merger) unknown(m *jsonrpc.Message) (code int, text string) {
 	if asksForTask(m.Method) {
-		for _, l := range g.legs {
-			if l.Guard.Lists(policy.Method, m.Method) {
+		for _, be := range g.backends {
+			if be.Guard.Lists(policy.Method, m.Method) {
 				return jsonrpc.CodeInvalidParams, "unknown task"
 			}
 		}
@@ -278,21 +278,21 @@ func (g *Merger) unknown(m *jsonrpc.Message) (code int, text string) {
 
 // mayAsk reports whether a request of a server is about no task of the client, or one of those that
 // the client made for that server. It refuses the request otherwise.
-func (g *Merger) mayAsk(l *leg, m *jsonrpc.Message) bool {
+func (g *Merger) mayAsk(be *backend, m *jsonrpc.Message) bool {
 	if !asksForTask(m.Method) {
 		return true
 	}
 	params, _ := rawjson.Split(m.Params)
-	if g.tasks.isOfClient(l, rawjson.String(rawjson.Get(params, taskID))) {
+	if g.tasks.isOfClient(be, rawjson.String(rawjson.Get(params, taskID))) {
 		return true
 	}
-	l.deliver(jsonrpc.Packet{Message: jsonrpc.Failure(m.ID, jsonrpc.CodeInvalidParams, "unknown task", nil)})
+	be.deliver(jsonrpc.Packet{Message: jsonrpc.Failure(m.ID, jsonrpc.CodeInvalidParams, "unknown task", nil)})
 	return false
 }
 
 // clientAnswered returns the client's answer to a request of a server, without the tasks that it
 // made for others. A task that it made of the request is noted.
-func (g *Merger) clientAnswered(l *leg, method string, m *jsonrpc.Message) *jsonrpc.Message {
+func (g *Merger) clientAnswered(be *backend, method string, m *jsonrpc.Message) *jsonrpc.Message {
 	members, err := rawjson.Split(m.Result)
 	if err != nil {
 		return m
@@ -300,15 +300,15 @@ func (g *Merger) clientAnswered(l *leg, method string, m *jsonrpc.Message) *json
 	if method != "tasks/list" {
 		made, _ := rawjson.Split(rawjson.Get(members, "task")) // nil if there is none
 		if id := rawjson.String(rawjson.Get(made, taskID)); id != "" {
-			g.tasks.addOfClient(l, id)
+			g.tasks.addOfClient(be, id)
 		}
-		return g.tasksUp(l, m)
+		return g.tasksUp(be, m)
 	}
 	list, _ := rawjson.Elements(rawjson.Get(members, "tasks"))
 	var own []jsontext.Value
 	for _, e := range list {
 		of, _ := rawjson.Split(e)
-		if g.tasks.isOfClient(l, rawjson.String(rawjson.Get(of, taskID))) {
+		if g.tasks.isOfClient(be, rawjson.String(rawjson.Get(of, taskID))) {
 			own = append(own, e)
 		}
 	}

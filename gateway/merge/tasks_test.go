@@ -224,15 +224,15 @@ func TestTasksOfClient(t *testing.T) {
 // TestTasksAreBounded forgets the oldest task.
 func TestTasksAreBounded(t *testing.T) {
 	var all tasks
-	l := &leg{}
-	first := all.add(task{l, "0"})
+	be := &backend{}
+	first := all.add(task{be, "0"})
 	for i := range maxTasks {
-		all.add(task{l, fmt.Sprint(i)})
+		all.add(task{be, fmt.Sprint(i)})
 	}
 	if _, ok := all.find(first); !ok || len(all.byID) != maxTasks {
 		t.Errorf("a known task was added again: %d", len(all.byID))
 	}
-	last := all.add(task{l, "last"})
+	last := all.add(task{be, "last"})
 	if _, ok := all.find(first); ok || len(all.byID) != maxTasks || len(all.ids) != maxTasks || len(all.oldest) != maxTasks {
 		t.Errorf("%d, %d and %d are kept", len(all.byID), len(all.ids), len(all.oldest))
 	}
@@ -245,7 +245,7 @@ func TestTasksAreBounded(t *testing.T) {
 // another one, and that a server cannot fill the memory with tasks.
 func TestTasksOfClientHaveOneServer(t *testing.T) {
 	var all tasks
-	one, two := &leg{}, &leg{}
+	one, two := &backend{}, &backend{}
 	all.addOfClient(one, "a")
 	all.addOfClient(two, "a")
 	if all.clientOwner("a") != one || !all.isOfClient(one, "a") || all.isOfClient(two, "a") {

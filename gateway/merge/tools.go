@@ -67,10 +67,10 @@ const sameName = "another tool of the server has its name"
 
 // usable returns the tools of a server that clients can use. The log names each of the others once
 // as long as it stays listed.
-func (l *leg) usable(ctx context.Context, tools []jsontext.Value) (good []jsontext.Value) {
-	l.mu.Lock()
-	before := l.defects
-	l.mu.Unlock()
+func (be *backend) usable(ctx context.Context, tools []jsontext.Value) (good []jsontext.Value) {
+	be.mu.Lock()
+	before := be.defects
+	be.mu.Unlock()
 	defects, seen := map[[sha256.Size]byte]string{}, map[string]bool{}
 	for _, e := range tools {
 		members, _ := rawjson.Split(e)
@@ -90,11 +90,11 @@ func (l *leg) usable(ctx context.Context, tools []jsontext.Value) (good []jsonte
 		if defects[sum] = why; why == "" {
 			seen[name], good = true, append(good, e)
 		} else if !isKnown {
-			l.log.Warn("a tool is left out of the list: clients would refuse all tools for it", "tool", enforce.Clip(name), "why", why)
+			be.log.Warn("a tool is left out of the list: clients would refuse all tools for it", "tool", enforce.Clip(name), "why", why)
 		}
 	}
-	l.mu.Lock()
-	l.defects = defects
-	l.mu.Unlock()
+	be.mu.Lock()
+	be.defects = defects
+	be.mu.Unlock()
 	return good
 }

@@ -14,9 +14,9 @@ import (
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
-// leg is the connection between a merger and the relay of one server. It is what the relay takes
+// backend is the connection between a merger and the relay of one server. It is what the relay takes
 // for its client.
-type leg struct {
+type backend struct {
 	gateway.Server
 	merger           *Merger
 	identity         map[string]any
@@ -36,15 +36,15 @@ type leg struct {
 }
 
 // run runs the relay of the server, again when it fails.
-func (l *leg) run(ctx context.Context) {
+func (be *backend) run(ctx context.Context) {
 	pause := jsonrpc.FirstPause
 	for again := false; ctx.Err() == nil; again = true {
-		down := &turn{leg: l, end: make(chan struct{}), greeting: make(chan jsonrpc.Packet), greeted: make(chan struct{})}
-		relay := gateway.NewRelay(l.Server, l.identity, l.session, down, l.log)
-		l.set(nil)
+		down := &turn{backend: be, end: make(chan struct{}), greeting: make(chan jsonrpc.Packet), greeted: make(chan struct{})}
+		relay := gateway.NewRelay(be.Server, be.identity, be.session, down, be.log)
+		be.set(nil)
 		if again {
-			l.Health.Restarted()
-			go l.merger.greet(down)
+			be.Health.Restarted()
+			go be.merger.greet(down)
 		} else {
 			close(down.greeted) // the client begins
 		}
@@ -54,26 +54,26 @@ func (l *leg) run(ctx context.Context) {
 			return
 		}
 		down.Close()
-		l.set(cmp.Or(err, gateway.ErrNotRunning))
-		l.merger.lost(l)
+		be.set(cmp.Or(err, gateway.ErrNotRunning))
+		be.merger.lost(be)
 		if time.Since(begun) > jsonrpc.MaxPause {
 			pause = jsonrpc.FirstPause
 		}
-		l.log.Warn("the MCP server ended and is started again", "reason", err, "pause", pause)
-		l.Health.Waits(1)
-		l.wait(ctx, pause)
-		l.Health.Waits(-1)
+		be.log.Warn("the MCP server ended and is started again", "reason", err, "pause", pause)
+		be.Health.Waits(1)
+		be.wait(ctx, pause)
+		be.Health.Waits(-1)
 		pause = min(2*pause, jsonrpc.MaxPause)
 	}
 }
 
 // wait refuses what comes until the pause is over.
-func (l *leg) wait(ctx context.Context, pause time.Duration) {
+func (be *backend) wait(ctx context.Context, pause time.Duration) {
 	over := time.After(pause)
 	for {
 		select {
-		case p := <-l.in:
-			l.merger.unserved(l, p)
+		case p := <-be.in:
+			be.merger.unserved(be, p)
 		case <-over:
 			return
 		case <-ctx.Done():
@@ -82,16 +82,16 @@ func (l *leg) wait(ctx context.Context, pause time.Duration) {
 	}
 }
 
-func (l *leg) set(err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.down = err
+func (be *backend) set(err error) {
+	be.mu.Lock()
+	defer be.mu.Unlock()
+	be.down = err
 }
 
-func (l *leg) why() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.down
+func (be *backend) why() error {
+	be.mu.Lock()
+	defer be.mu.Unlock()
+	return be.down
 }
 
 // maxQueued bounds the messages that a server did not take yet.
@@ -99,17 +99,17 @@ const maxQueued = 1000
 
 // deliver hands a message to the relay. It does not wait: a server that takes no messages must not
 // stop the others.
-func (l *leg) deliver(p jsonrpc.Packet) {
+func (be *backend) deliver(p jsonrpc.Packet) {
 	select {
-	case l.in <- p:
+	case be.in <- p:
 	default:
-		l.merger.unserved(l, p)
+		be.merger.unserved(be, p)
 	}
 }
 
-// turn is a leg during one run of the relay.
+// turn is a backend during one run of the relay.
 type turn struct {
-	*leg
+	*backend
 	end      chan struct{}
 	once     sync.Once
 	greeting chan jsonrpc.Packet // the handshake of the merger, which comes before other messages
@@ -129,7 +129,7 @@ func (t *turn) Receive() (jsonrpc.Packet, error) {
 	select {
 	case p := <-t.in:
 		if t.isOver() { // lost has answered the calls of this run: nobody would answer this one
-			t.merger.unserved(t.leg, p)
+			t.merger.unserved(t.backend, p)
 			return jsonrpc.Packet{}, io.EOF
 		}
 		return p, nil
@@ -142,7 +142,7 @@ func (t *turn) Receive() (jsonrpc.Packet, error) {
 
 func (t *turn) Send(m *jsonrpc.Message, via jsonrpc.Exchange) error {
 	if !t.isOver() {
-		t.merger.fromServer(t.leg, m, via)
+		t.merger.fromServer(t.backend, m, via)
 	}
 	return nil
 }
@@ -175,38 +175,38 @@ func (t *turn) Close() error {
 }
 
 // lost answers the requests that a server leaves unanswered.
-func (g *Merger) lost(l *leg) {
+func (g *Merger) lost(be *backend) {
 	g.mu.Lock()
 	var left []waiting
 	for key, q := range g.pending {
-		if q.leg == l {
+		if q.backend == be {
 			left = append(left, key)
 		}
 	}
 	for key, s := range g.streams {
-		if s.open[l] {
+		if s.open[be] {
 			left = append(left, key)
 		}
 	}
 	for id, r := range g.asked {
-		if r.leg == l {
+		if r.backend == be {
 			delete(g.asked, id)
 		}
 	}
 	g.mu.Unlock()
 	for _, key := range left {
-		g.fromServer(l, l.absent(key.id), key.via)
+		g.fromServer(be, be.absent(key.id), key.via)
 	}
 }
 
 // absent returns the answer of a server that does not run.
-func (l *leg) absent(id string) *jsonrpc.Message {
-	return jsonrpc.Failure(id, jsonrpc.CodeInternal, fmt.Sprintf("the MCP server %s is not running: %v", l.Name, cmp.Or(l.why(), gateway.ErrNotRunning)), nil)
+func (be *backend) absent(id string) *jsonrpc.Message {
+	return jsonrpc.Failure(id, jsonrpc.CodeInternal, fmt.Sprintf("the MCP server %s is not running: %v", be.Name, cmp.Or(be.why(), gateway.ErrNotRunning)), nil)
 }
 
 // unserved answers a request to a server that does not run.
-func (g *Merger) unserved(l *leg, p jsonrpc.Packet) {
+func (g *Merger) unserved(be *backend, p jsonrpc.Packet) {
 	if p.Message != nil && p.IsRequest() {
-		g.fromServer(l, l.absent(p.ID), p.Via)
+		g.fromServer(be, be.absent(p.ID), p.Via)
 	}
 }
