@@ -62,10 +62,10 @@ func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, s enforce.
 		}
 	}
 	h.Caller = enforce.Asker{Ask: r.asker(p), Answer: replier(p.Message, said)}
-	noted := 0
+	notes := 0
 	h.Note = func(id string) {
-		noted++
-		r.noteWaiting(p, noted, id)
+		notes++
+		r.noteWaiting(p, notes, id)
 	}
 	m := r.message(enforce.ToServer, p.Message, s, annotations)
 	m.From.Client = r.clientOf(p.Message)

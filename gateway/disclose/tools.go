@@ -120,8 +120,8 @@ func (c *conn) search(w *work) {
 	}
 	args, why := arguments(w.Packet, "query", "limit", "offset")
 	query, isText := args["query"].(string)
-	limit, isLimit := whole(args["limit"], defaultMatches)
-	offset, isOffset := whole(args["offset"], 0)
+	limit, isLimit := integerOf(args["limit"], defaultMatches)
+	offset, isOffset := integerOf(args["offset"], 0)
 	switch {
 	case why != "":
 	case args["query"] != nil && !isText || len(query) > maxQuery:
@@ -135,8 +135,8 @@ func (c *conn) search(w *work) {
 		c.tell(w, why, true)
 		return
 	}
-	isTold := told(w.Packet)
-	all := l.index().Find(query, func(i int) bool { return isTold(l.tools[i].name) })
+	isShown := shownBy(w.Packet)
+	all := l.index().Find(query, func(i int) bool { return isShown(l.tools[i].name) })
 	out := found{Total: len(all), Offset: offset, Tools: []match{}}
 	for _, i := range all[min(offset, len(all)):min(offset+limit, len(all))] {
 		out.Tools = append(out.Tools, l.tools[i].match())
@@ -150,8 +150,8 @@ func (c *conn) search(w *work) {
 	c.tell(w, string(jsonvalue.Encode(out)), false)
 }
 
-// whole returns an argument that is a whole number, or the fallback if it is absent.
-func whole(v any, fallback int) (int, bool) {
+// integerOf returns an argument that is a whole number, or the fallback if it is absent.
+func integerOf(v any, fallback int) (int, bool) {
 	if v == nil {
 		return fallback, true
 	}
@@ -180,8 +180,8 @@ func (t *tool) match() match {
 	return m
 }
 
-// told returns which tools a result may tell of: a gateway in front of this one may allow fewer.
-func told(p jsonrpc.Packet) func(name string) bool {
+// shownBy returns which tools a result may show: a gateway in front of this one may allow fewer.
+func shownBy(p jsonrpc.Packet) func(name string) bool {
 	_, meta := jsonrpc.MetaOf(p.Params)
 	list := rawjson.Get(meta, enforce.MetaShown)
 	if list == nil {
@@ -206,14 +206,14 @@ func (c *conn) describe(w *work) {
 		c.tell(w, why, true)
 		return
 	}
-	isTold := told(w.Packet)
-	if t := l.find(name); t != nil && isTold(name) {
+	isShown := shownBy(w.Packet)
+	if t := l.find(name); t != nil && isShown(name) {
 		c.tell(w, string(t.json), false)
 		return
 	}
 	var names []string
 	for _, t := range l.tools {
-		if isTold(t.name) {
+		if isShown(t.name) {
 			names = append(names, t.name)
 		}
 	}

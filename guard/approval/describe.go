@@ -27,7 +27,7 @@ func LastLike(all []Held, h *Held) (last *Held) {
 // last is the last call of the tool that was approved, or nil; what differs from it is marked.
 // Letters that look like ASCII ones are marked, characters that do not show have escapes, long
 // values are shown from both ends, with what is between them counted. No text of the call makes a
-// line of its own. [DescribeWhole] shows the rest.
+// line of its own. [DescribeFull] shows the rest.
 func Describe(h *Held, last *Held) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s\n", h.ID, h.State)
@@ -63,7 +63,7 @@ func Question(h *Held) (text string, ok bool) {
 	for i := range shown.Credentials {
 		shown.Credentials[i].Begins = "" // the client may be the agent
 	}
-	text = DescribeWhole(&shown, nil) + "Do you approve this call?"
+	text = DescribeFull(&shown, nil) + "Do you approve this call?"
 	return text, len(text) <= maxQuestion
 }
 

@@ -11,9 +11,9 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// DescribeWhole is Describe with the values that it shortens below, whole. Each of their lines is
+// DescribeFull is Describe with the values that it shortens below, in full. Each of their lines is
 // marked.
-func DescribeWhole(h *Held, last *Held) string {
+func DescribeFull(h *Held, last *Held) string {
 	var b strings.Builder
 	b.WriteString(Describe(h, last))
 	heading := "whole\n"
@@ -51,7 +51,7 @@ func DescribeWhole(h *Held, last *Held) string {
 func isLong(s string, most int) bool { return utf8.RuneCountInString(s) > most }
 
 // IsShortened reports whether Describe shortens a value of a call.
-func IsShortened(h *Held) bool { return len(DescribeWhole(h, nil)) > len(Describe(h, nil)) }
+func IsShortened(h *Held) bool { return len(DescribeFull(h, nil)) > len(Describe(h, nil)) }
 
 // writeBlock writes a text of several lines, each marked, so that none can pass for a line of the
 // description.

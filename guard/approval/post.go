@@ -76,14 +76,14 @@ func (c *content) nextPost(now time.Time) (next *Held) {
 }
 
 // Posted notes whether a webhook was told of a call. If not, it is tried again after a while.
-func (b *Book) Posted(id string, told bool, now time.Time) error {
+func (b *Book) Posted(id string, delivered bool, now time.Time) error {
 	return b.update("note whether the webhook was told", now, func(c *content, now time.Time) error {
 		h := c.find(id)
 		if h == nil || h.Post == nil {
 			return nil
 		}
 		p := *h.Post
-		if told {
+		if delivered {
 			p.Done = now
 		} else {
 			p.Next = now.Add(firstPause << (p.Attempts - 1))

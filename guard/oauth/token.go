@@ -239,8 +239,8 @@ func date(c map[string]any, name string) (t time.Time, ok bool, err error) {
 	if err != nil || math.Abs(seconds) > maxDate {
 		return t, false, fmt.Errorf("its %s is no date", name)
 	}
-	whole, part := math.Modf(seconds)
-	return time.Unix(int64(whole), int64(part*1e9)), true, nil
+	integer, fraction := math.Modf(seconds)
+	return time.Unix(int64(integer), int64(fraction*1e9)), true, nil
 }
 
 // scopes returns what a token grants: a text with spaces in scope (RFC 9068, section 2.2.3), or a

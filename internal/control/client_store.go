@@ -133,9 +133,9 @@ func (c *Client) Status(ctx context.Context) (json.RawMessage, error) {
 // before Commit.
 func (c *Client) Import(ctx context.Context, source string) (store.Import, error) {
 	// ctx limits the start of the import. Append and Commit have their own contexts.
-	whole, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	detached, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, cancel)
-	x, err := c.begin(whole, request{Op: opImport, Name: source})
+	x, err := c.begin(detached, request{Op: opImport, Name: source})
 	if err == nil {
 		var r result
 		if err = x.result(&r); err == nil {

@@ -176,7 +176,7 @@ func (p *panel) show(_ context.Context, in ID) (Shown, error) {
 	}
 	return Shown{
 		ID: h.ID, State: string(h.State), Digest: h.Digest, Own: h.Grant == p.By,
-		Lines: approval.DescribeWhole(&h, approval.LastLike(all, &h)),
+		Lines: approval.DescribeFull(&h, approval.LastLike(all, &h)),
 	}, nil
 }
 

@@ -48,8 +48,8 @@ func TestShow(t *testing.T) {
 	h := ask(t, b, payment("1000"))
 	s, err := p.show(t.Context(), ID{h.ID})
 	used, gone := b.Get(last.ID, time.Now())
-	want := Shown{ID: h.ID, State: "waiting", Digest: h.Digest, Lines: approval.DescribeWhole(&h, &used)}
-	if err != nil || gone != nil || s != want || s.Lines == approval.DescribeWhole(&h, nil) {
+	want := Shown{ID: h.ID, State: "waiting", Digest: h.Digest, Lines: approval.DescribeFull(&h, &used)}
+	if err != nil || gone != nil || s != want || s.Lines == approval.DescribeFull(&h, nil) {
 		t.Errorf("%+v, %v; want %+v", s, err, want)
 	}
 	if d := used.Decisions; len(d) != 1 || d[0].By != "user:anna" || d[0].Note != "agreed" || !d[0].Approve || d[0].Channel != approval.Page {

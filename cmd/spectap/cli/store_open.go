@@ -165,9 +165,9 @@ func (p *Program) AddSessionFlag(cmd *cobra.Command) {
 // OfWholeStore returns a program that opens the same store without a session. The page of run shows
 // all flows, also those that it sends itself once the session has ended.
 func (p *Program) OfWholeStore() *Program {
-	whole := &Program{Stdin: p.Stdin, Stdout: p.Stdout, Stderr: p.Stderr, Global: p.Global, Cmd: p.Cmd, Remote: p.Remote, Hub: p.Hub}
-	whole.Global.Session = ""
-	return whole
+	all := &Program{Stdin: p.Stdin, Stdout: p.Stdout, Stderr: p.Stderr, Global: p.Global, Cmd: p.Cmd, Remote: p.Remote, Hub: p.Hub}
+	all.Global.Session = ""
+	return all
 }
 
 // FindSession returns the session with a number, or the newest one that has flows.

@@ -80,14 +80,14 @@ type Run struct {
 }
 
 func runDemo(ctx context.Context, p *cli.Program, dir string, ui *page.Flags) (err error) {
-	started, whole := time.Now(), ctx
+	started, parent := time.Now(), ctx
 	ctx, cancel := context.WithTimeout(ctx, demoTimeout)
 	defer cancel()
 	s := &Run{P: p, shop: demo.New()}
 	if err := s.makeDir(dir); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.leave(whole, err)) }()
+	defer func() { err = errors.Join(err, s.leave(parent, err)) }()
 	s.say("spectap demo: capture, document and tools of a sample shop API. Everything stays on this machine.\n")
 	s.say("files: %s\n", s.Dir)
 	defer func() {
@@ -102,7 +102,7 @@ func runDemo(ctx context.Context, p *cli.Program, dir string, ui *page.Flags) (e
 		title string
 		run   func(context.Context) error
 	}{
-		{"Start the API of a shop, and a proxy", func(context.Context) error { return s.start(whole, ui) }},
+		{"Start the API of a shop, and a proxy", func(context.Context) error { return s.start(parent, ui) }},
 		{"Clients use the API through the proxy", s.drive},
 		{"The captured traffic becomes a document", s.Document},
 		{"An agent reads the capture, without secrets", s.readCapture},
@@ -110,8 +110,8 @@ func runDemo(ctx context.Context, p *cli.Program, dir string, ui *page.Flags) (e
 	} {
 		s.say("\n%d. %s\n", i+1, step.title)
 		if err := step.run(ctx); err != nil {
-			if whole.Err() != nil { // of which a process that ended may say nothing
-				return whole.Err()
+			if parent.Err() != nil { // of which a process that ended may say nothing
+				return parent.Err()
 			}
 			return fmt.Errorf("demo, step %d: %w", i+1, err)
 		}

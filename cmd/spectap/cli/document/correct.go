@@ -371,14 +371,14 @@ func printCorrections(p *cli.Program, rows []correctionRow) error {
 	}
 	w := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
 	for _, r := range rows {
-		says := r.Says
+		text := r.Says
 		if r.Host != "" {
-			says += " (" + r.Host + ")"
+			text += " (" + r.Host + ")"
 		}
 		if r.Misfit != "" {
-			says += "; no longer fits: " + r.Misfit
+			text += "; no longer fits: " + r.Misfit
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\n", r.Section, visible.Line(cli.QuoteArg(r.Name)), visible.Line(strings.TrimSpace(says)))
+		fmt.Fprintf(w, "%s\t%s\t%s\n", r.Section, visible.Line(cli.QuoteArg(r.Name)), visible.Line(strings.TrimSpace(text)))
 	}
 	return w.Flush()
 }

@@ -113,7 +113,7 @@ func newApprovalsListCmd(p *cli.Program, open opener[*approval.Book]) *cobra.Com
 }
 
 func newApprovalsShowCmd(p *cli.Program, open opener[*approval.Book]) *cobra.Command {
-	var whole bool
+	var full bool
 	cmd := &cobra.Command{
 		Use: "show ID",
 		Example: `  spectap approvals show --approvals approvals.json k3x7q2m5ab
@@ -135,23 +135,23 @@ that was approved.`,
 			if p.JSON {
 				return p.PrintIndentedJSON(h)
 			}
-			return printHeld(p, b, &h, whole)
+			return printHeld(p, b, &h, full)
 		}),
 	}
 	p.AddJSON(cmd, "print JSON")
-	cmd.Flags().BoolVar(&whole, "whole", false, "also show long values whole")
+	cmd.Flags().BoolVar(&full, "whole", false, "also show long values whole")
 	return cmd
 }
 
-// printHeld prints what a person decides on, with long values whole or from both ends.
-func printHeld(p *cli.Program, b *approval.Book, h *approval.Held, whole bool) error {
+// printHeld prints what a person decides on, with long values in full or from both ends.
+func printHeld(p *cli.Program, b *approval.Book, h *approval.Held, full bool) error {
 	all, err := b.List(time.Now())
 	if err != nil {
 		return err
 	}
 	last := approval.LastLike(all, h)
-	if whole {
-		return p.NewRows().Lines(approval.DescribeWhole(h, last))
+	if full {
+		return p.NewRows().Lines(approval.DescribeFull(h, last))
 	}
 	if approval.IsShortened(h) {
 		fmt.Fprintf(p.Stderr, "spectap: long values are shown from both ends: approvals show --whole %s shows all of them\n", h.ID)

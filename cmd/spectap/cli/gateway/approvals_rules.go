@@ -25,7 +25,7 @@ A held call that meets the conditions is approved too, and does not count.`
 // allowCallsFlags are the flags of approvals allow.
 type allowCallsFlags struct {
 	decideFlags
-	lasts      time.Duration
+	validFor   time.Duration
 	times      int
 	conditions []string
 	any        bool
@@ -47,7 +47,7 @@ func newApprovalsAllowCmd(p *cli.Program, open opener[*approval.Book]) *cobra.Co
 			switch {
 			case !cmd.Flags().Changed("for") && !cmd.Flags().Changed("times"):
 				return cli.Usagef(cmd, "say how long, --for 1h, or how often, --times 10")
-			case cmd.Flags().Changed("times") && x.times < 1 || x.lasts <= 0:
+			case cmd.Flags().Changed("times") && x.times < 1 || x.validFor <= 0:
 				return cli.Usagef(cmd, "--times and --for must be positive")
 			case (len(x.conditions) == 0) != x.any:
 				return cli.Usagef(cmd, "say for which arguments, --if CONDITION, or --any-arguments")
@@ -61,7 +61,7 @@ func newApprovalsAllowCmd(p *cli.Program, open opener[*approval.Book]) *cobra.Co
 	}
 	x.register(cmd)
 	f := cmd.Flags()
-	flagset.TimeVar(f, &x.lasts, "for", DefaultStanding, "how long, at most 30d, or what the policy says with within")
+	flagset.TimeVar(f, &x.validFor, "for", DefaultStanding, "how long, at most 30d, or what the policy says with within")
 	f.IntVar(&x.times, "times", 0, "how many calls (default: any number)")
 	f.StringArrayVar(&x.conditions, "if", nil, "a `condition` as in a policy: {path: args.path, op: below, value: /tmp} (repeatable: all must be met)")
 	f.BoolVar(&x.any, "any-arguments", false, "whatever the arguments")
@@ -88,10 +88,10 @@ func allowCalls(p *cli.Program, cmd *cobra.Command, b *approval.Book, id string,
 		isMet = isMet && q.Meets(&call)
 	}
 	if h.Within > 0 && !cmd.Flags().Changed("for") {
-		x.lasts = min(x.lasts, h.Within)
+		x.validFor = min(x.validFor, h.Within)
 	}
 	terms := approval.TermsOf(&h)
-	terms.If, terms.Times, terms.Expires = x.conditions, x.times, time.Now().Add(x.lasts)
+	terms.If, terms.Times, terms.Expires = x.conditions, x.times, time.Now().Add(x.validFor)
 	if err := printHeld(p, b, &h, false); err != nil {
 		return err
 	}

@@ -209,11 +209,11 @@ func (b *backend) identify() {
 	if b.name != "" {
 		label = b.name + ": "
 	}
-	whole := b.line()
-	redacted := placeholder.ReplaceAll(newRedactor().Text(whole), func(string) string { return hiddenSecret })
+	line := b.line()
+	redacted := placeholder.ReplaceAll(newRedactor().Text(line), func(string) string { return hiddenSecret })
 	shown := hideKeys(redacted)
-	if redacted != whole {
-		b.secrets = []enforce.Secret{{Scheme: "the secrets in the URL or the command line of the server", Value: whole, Hidden: true}}
+	if redacted != line {
+		b.secrets = []enforce.Secret{{Scheme: "the secrets in the URL or the command line of the server", Value: line, Hidden: true}}
 	}
 	if b.upstream.URL != "" {
 		shown = egress.WithoutUser(shown)
@@ -221,7 +221,7 @@ func (b *backend) identify() {
 	if r := []rune(shown); len(r) > maxIdentity {
 		shown = string(r[:maxIdentity-1]) + "…"
 	}
-	if b.upstream.URL != "" && shown == whole {
+	if b.upstream.URL != "" && shown == line {
 		b.identity = label + shown
 		return
 	}

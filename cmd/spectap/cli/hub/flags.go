@@ -102,7 +102,7 @@ const electionTime = 30 * time.Second
 // connect connects to a hub. It bridges elections, during which nodes answer and have no streams,
 // and for a time that no node answers; with --wait any outage.
 func (h *Flags) connect(ctx context.Context, p *cli.Program, log *slog.Logger, patience time.Duration) (hubLog, error) {
-	start, told := time.Now(), false
+	start, reported := time.Now(), false
 	for {
 		l, err := OpenLog(ctx, h, false, log)
 		if err == nil || !isTemporary(err) || ctx.Err() != nil {
@@ -115,8 +115,8 @@ func (h *Flags) connect(ctx context.Context, p *cli.Program, log *slog.Logger, p
 		if !h.Wait && time.Since(start) >= limit {
 			return nil, err
 		}
-		if !told && (limit == patience || time.Since(start) > SayAfter) {
-			told = true
+		if !reported && (limit == patience || time.Since(start) > SayAfter) {
+			reported = true
 			fmt.Fprintf(p.Stderr, "spectap: %v; tried again\n", err)
 		}
 		if err := pause.For(ctx, 500*time.Millisecond); err != nil {

@@ -194,7 +194,7 @@ var SayAfter = 5 * time.Second
 
 // await waits until a copy has all that the sources have recorded. look returns how far it is.
 func (f *hubCopy) await(ctx context.Context, p *cli.Program, l relay.Log, look func() (map[string]uint64, error)) error {
-	start, told := time.Now(), false
+	start, reported := time.Now(), false
 	a := relay.NewAwaiter(l, flow.NewID().String())
 	for {
 		marks, err := look()
@@ -208,8 +208,8 @@ func (f *hubCopy) await(ctx context.Context, p *cli.Program, l relay.Log, look f
 			}
 			return nil
 		}
-		if !told && time.Since(start) > SayAfter {
-			told = true
+		if !reported && time.Since(start) > SayAfter {
+			reported = true
 			fmt.Fprintf(p.Stderr, "spectap: waiting for %s\n", cmp.Or(strings.Join(missing, ", "), "the hub"))
 		}
 		if err := pause.For(ctx, 100*time.Millisecond); err != nil {
@@ -258,7 +258,7 @@ func (f *hubCopy) stay(ctx context.Context, p *cli.Program, l hubLog, db *store.
 // openCopy opens the copy. It returns nil if another process follows the same hub, once that has
 // what the sources sent. It waits for a process that has the copy open for a short time.
 func (f *hubCopy) openCopy(ctx context.Context, p *cli.Program, l relay.Log, log *slog.Logger) (*store.DB, error) {
-	for start, told := time.Now(), false; ; {
+	for start, reported := time.Now(), false; ; {
 		db, err := store.Open(p.Global.DB, store.Options{Create: true, Logger: log})
 		if !errors.Is(err, store.ErrLocked) {
 			return db, cli.StoreHint(p.Global.DB, err)
@@ -266,8 +266,8 @@ func (f *hubCopy) openCopy(ctx context.Context, p *cli.Program, l relay.Log, log
 		if err := f.awaitOwner(ctx, p, l); !errors.Is(err, control.ErrNoOwner) {
 			return nil, err
 		}
-		if !told && time.Since(start) > SayAfter {
-			told = true
+		if !reported && time.Since(start) > SayAfter {
+			reported = true
 			fmt.Fprintf(p.Stderr, "spectap: waiting for the process that has %s open\n", cli.Shorten(p.Global.DB))
 		}
 		if err := pause.For(ctx, 100*time.Millisecond); err != nil {

@@ -25,8 +25,8 @@ import (
 
 // logFlags configure a log of calls and their results.
 type logFlags struct {
-	file  string
-	whole bool
+	file        string
+	untruncated bool
 }
 
 func (f *logFlags) register(cmd *cobra.Command) {
@@ -34,7 +34,7 @@ func (f *logFlags) register(cmd *cobra.Command) {
 	defer cli.Under(fl, cli.HeadPolicy)()
 	fl.StringVar(&f.file, "log-file", "",
 		"append each call and its result, redacted, to this `file`, one JSON object per line")
-	fl.BoolVar(&f.whole, "no-log-truncation", false, "with --log-file: do not truncate results")
+	fl.BoolVar(&f.untruncated, "no-log-truncation", false, "with --log-file: do not truncate results")
 }
 
 // maxLogged bounds the arguments and the result of one line, each, in bytes.
@@ -88,7 +88,7 @@ func (f *logFlags) shown(r *redact.Redactor, data []byte) string {
 		return ""
 	}
 	s := string(r.JSON(data))
-	if f.whole || len(s) <= maxLogged {
+	if f.untruncated || len(s) <= maxLogged {
 		return s
 	}
 	s = s[:maxLogged]

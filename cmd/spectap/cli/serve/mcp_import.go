@@ -60,8 +60,8 @@ func (c *changer) Import(ctx context.Context, r mcptools.ImportRequest) (out mcp
 	}
 	defer f.Close()
 	h := sha256.New()
-	whole := io.TeeReader(cli.ContextReader{Ctx: ctx, R: f}, h)
-	in, err := capture.ReadTraffic(whole, flow.SourceLoaded+filepath.Base(r.File), nil, nil)
+	hashed := io.TeeReader(cli.ContextReader{Ctx: ctx, R: f}, h)
+	in, err := capture.ReadTraffic(hashed, flow.SourceLoaded+filepath.Base(r.File), nil, nil)
 	if err != nil {
 		return out, fmt.Errorf("read the file: %w", err)
 	}
@@ -71,7 +71,7 @@ func (c *changer) Import(ctx context.Context, r mcptools.ImportRequest) (out mcp
 			return err
 		}
 		out, err = importInto(ctx, st, in.Flows, r, func() error {
-			if _, err := io.Copy(io.Discard, whole); err != nil {
+			if _, err := io.Copy(io.Discard, hashed); err != nil {
 				return fmt.Errorf("read the file: %w", cli.PlainPathError(err))
 			}
 			if r.Digest != "" && r.Digest != hex.EncodeToString(h.Sum(nil)) {
