@@ -56,8 +56,8 @@ type Merger struct {
 	tasks tasks
 }
 
-// waiting names a request that a backend has not answered: its id, and the HTTP request that brought
-// it.
+// waiting names a request that a backend has not answered, by its id and the HTTP request that
+// brought it.
 type waiting struct {
 	via jsonrpc.Exchange
 	id  string
