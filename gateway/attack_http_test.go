@@ -164,6 +164,15 @@ func TestRawAttacks(t *testing.T) {
 		head + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(forbidden)+10, forbidden),
 		head + " folded: 1\r\nContent-Length: 2\r\n\r\n{}",
 		strings.Replace(head, "HTTP/1.1", "HTTP/1.0", 1) + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(forbidden), forbidden),
+		head + "Content-Length: -1\r\n\r\n" + forbidden,
+		head + "Content-Length: 0x50\r\n\r\n" + forbidden,
+		head + "Content-Length: 99999999999\r\n\r\n" + forbidden,
+		head + "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n" + smuggled,
+		head + "Host: evil.example\r\n" + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(forbidden), forbidden),
+		head + "Connection: Upgrade\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n" + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(forbidden), forbidden),
+		strings.Replace(head, "POST", "post", 1) + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(forbidden), forbidden),
+		strings.Replace(head, "POST /", "CONNECT 127.0.0.1:1", 1) + "\r\n" + smuggled,
+		"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + smuggled,
 		strings.Replace(head, "POST /", "POST http://evil.example/", 1) + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(forbidden), forbidden),
 	} {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))

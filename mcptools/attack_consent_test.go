@@ -111,6 +111,32 @@ func TestConsentCoversTheRequest(t *testing.T) {
 	}
 }
 
+// A consent is for the arguments of the call that was held, whatever differs in those that confirm.
+func TestConsentIsForTheArguments(t *testing.T) {
+	up := newUpstream(t)
+	a := answered(newFlow("POST", "http", up.authority(), "/a", ""), 200, "", "")
+	b := answered(newFlow("POST", "http", up.authority(), "/b", ""), 200, "", "")
+	s := connect(t, newStore(t, a, b), up.allow())
+	for name, args := range map[string]object{
+		"body":     {"flow_id": 1, "body": "evil"},
+		"method":   {"flow_id": 1, "body": "harmless", "method": "DELETE"},
+		"header":   {"flow_id": 1, "body": "harmless", "headers_json": `{"X-Evil":"1"}`},
+		"flow":     {"flow_id": 2, "body": "harmless"},
+		"no body":  {"flow_id": 1, "body": "__omit__"},
+		"null":     {"flow_id": 1, "body": "evil", "method": nil},
+		"no token": {"flow_id": 1, "body": "harmless", "method": "GET /admin HTTP/1.1\r\nX: "},
+	} {
+		s.refused(tool.CodeConfirm, "replay_flow", object{"flow_id": 1, "body": "harmless"})
+		args["__confirmed"] = true
+		if r := s.call("replay_flow", args); !r.isError {
+			t.Errorf("%s: %s", name, r.text)
+		}
+	}
+	if got := up.requests(); len(got) > 0 {
+		t.Errorf("sent %q", got)
+	}
+}
+
 // A consent to a flow is void once another flow has its number.
 func TestConsentCoversTheFlow(t *testing.T) {
 	up := newUpstream(t)

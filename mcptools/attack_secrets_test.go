@@ -88,6 +88,11 @@ func TestAgentsCannotTestGuesses(t *testing.T) {
 		{"held header", "replay_flow", object{"flow_id": 2, "headers_json": `{"Authorization":"Bearer ` + secret + `"}`}},
 		{"operation of a search", "search_traffic", object{"operation": "/" + secret}},
 		{"filter of failures", "find_failures", object{"filter": "status:" + secret}},
+		{"domain", "list_operations", object{"domain": secret + ".example"}},
+		{"number of a flow", "inspect_flows", object{"flow_ids": secret}},
+		{"argument", "inspect_flows", object{secret: 1}},
+		{"constant of a document", "diff_spec", object{"violations": true, "spec": `{openapi: 3.1.0, info: {title: t, version: "1"}, paths: {/a: {get: {parameters: [
+			{name: Authorization, in: header, schema: {const: "Bearer ` + secret + `"}}], responses: {"200": {description: ok}}}}}}`}},
 		{"operation", "explain_operation", object{"method": "GET", "path": "/" + secret}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

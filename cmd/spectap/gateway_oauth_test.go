@@ -130,6 +130,8 @@ func TestOAuthChallenges(t *testing.T) {
 		{"another audience", i.AccessToken(map[string]any{"aud": url}), 401, `Bearer error="invalid_token", error_description="the access token is not accepted: it is for another audience", ` + where},
 		{"expired", i.AccessToken(map[string]any{"exp": time.Now().Add(-time.Minute).Unix()}), 401, "it has expired"},
 		{"no scope", i.AccessToken(map[string]any{"scope": "write"}), 403, `Bearer error="insufficient_scope", error_description="the access token does not grant what is needed: the scope read", ` + where},
+		{"a longer scope", i.AccessToken(map[string]any{"scope": "readwrite read:all"}), 403, `error="insufficient_scope"`},
+		{"scope in capitals", i.AccessToken(map[string]any{"scope": "READ"}), 403, `error="insufficient_scope"`},
 		{"of a grant", "spectap_ABCDEFGHIJKLMNOPQRSTUVWXYZ", 401, `error="invalid_token"`},
 		{"nonsense", "nonsense", 401, `error="invalid_token"`},
 		{"huge", strings.Repeat("x", 40<<10), 401, `error="invalid_token"`},
@@ -147,6 +149,23 @@ func TestOAuthChallenges(t *testing.T) {
 	}
 	if resp := sendMCP(t, url, "POST", strings.Repeat("x", 1<<20), "", helloMCP); resp.StatusCode != 431 {
 		t.Error("a token of a megabyte:", resp.Status)
+	}
+	for name, value := range map[string]string{ // which name a host of the client's choice
+		"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example;proto=https", "X-Original-Host": "evil.example",
+		"X-Forwarded-Proto": "https://evil.example/", "X-Forwarded-Prefix": "//evil.example", "Referer": "https://evil.example",
+	} {
+		for _, at := range []string{url, metadata} {
+			r, err := http.NewRequest("GET", at, nil)
+			noError(t, err)
+			r.Header.Set(name, value)
+			resp, err := http.DefaultClient.Do(r)
+			noError(t, err)
+			text, _ := io.ReadAll(resp.Body)
+			resp.Body.Close()
+			if all := fmt.Sprint(resp.Header, string(text)); strings.Contains(all, "evil.example") {
+				t.Errorf("%s leads %s elsewhere: %s", name, at, all)
+			}
+		}
 	}
 	for _, at := range []string{metadata, metadata + "/mcp"} {
 		resp, err := http.Get(at)

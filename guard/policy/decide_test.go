@@ -62,6 +62,8 @@ func TestConditions(t *testing.T) {
 		{"{path: args.x, op: eq, value: 5, optional: true}", `{"X":5}`, neither}, // a server may read it as x
 		{"{path: args.x, op: eq, value: 5, optional: true}", `{"x":6,"X":5}`, neither},
 		{"{path: args.task, op: neq, value: 5, optional: true}", `{"ta\u017fk":5}`, neither}, // ſ is a small s
+		{"{path: args.task, op: neq, value: 5, optional: true}", `{"tas\u212a":5}`, neither}, // a Kelvin sign is a k
+		{"{path: 'args.x[*].y', op: eq, value: 1, each: any, optional: true}", `{"x":[{"y":2},{"Y":1}]}`, neither},
 		{"{path: args.x.y, op: neq, value: 5, optional: true}", `{"x":{"Y":5}}`, neither},
 		{"{path: args.x, op: exists, value: false}", `{"X":5}`, neither},
 		{"{path: args.x, op: exists, value: true}", `{"X":5}`, neither},

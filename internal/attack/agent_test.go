@@ -23,9 +23,7 @@ type object = map[string]any
 type agent struct {
 	a        *attack
 	revision string
-	asks     bool                         // it declares that it can ask its user
-	answer   func(question string) string // accept, decline or cancel; nil: accept
-	service  *service                     // the server, over stdio
+	service  *service // the server, over stdio
 
 	url, token, session string // of the server, over HTTP
 
@@ -33,60 +31,40 @@ type agent struct {
 	mu      sync.Mutex // guards the fields below
 	next    int
 	waiting map[string]chan message
-	asked   []string
 }
 
 // message is a message of the server.
 type message struct {
 	ID     json.RawMessage `json:"id"`
 	Method string          `json:"method"`
-	Params struct {
-		Message string `json:"message"`
-	} `json:"params"`
 	Result json.RawMessage `json:"result"`
 	Error  json.RawMessage `json:"error"`
 	raw    string
 }
 
-// option changes an agent before it connects.
-type option func(*agent)
-
-// asking declares elicitation and answers all questions so.
-func asking(action string) option {
-	return func(g *agent) { g.asks, g.answer = true, func(string) string { return action } }
-}
-
-// deciding declares elicitation.
-func deciding(answer func(question string) string) option {
-	return func(g *agent) { g.asks, g.answer = true, answer }
-}
-
 // agent starts a server over stdio and connects to it.
-func (a *attack) agent(revision string, args []string, options ...option) *agent {
+func (a *attack) agent(revision string, args []string) *agent {
 	a.Helper()
 	g := &agent{a: a, revision: revision, waiting: map[string]chan message{}, service: a.start(nil, args...)}
-	return g.connect(options)
+	return g.connect()
 }
 
 // agentWith is agent with variables in the server's environment.
-func (a *attack) agentWith(env []string, revision string, args []string, options ...option) *agent {
+func (a *attack) agentWith(env []string, revision string, args []string) *agent {
 	a.Helper()
 	g := &agent{a: a, revision: revision, waiting: map[string]chan message{}, service: a.start(env, args...)}
-	return g.connect(options)
+	return g.connect()
 }
 
 // httpAgent connects to a server over HTTP.
-func (a *attack) httpAgent(revision, url, token string, options ...option) *agent {
+func (a *attack) httpAgent(revision, url, token string) *agent {
 	a.Helper()
 	g := &agent{a: a, revision: revision, waiting: map[string]chan message{}, url: url, token: token}
-	return g.connect(options)
+	return g.connect()
 }
 
-func (g *agent) connect(options []option) *agent {
+func (g *agent) connect() *agent {
 	g.a.Helper()
-	for _, o := range options {
-		o(g)
-	}
 	if g.service != nil {
 		go g.read()
 	}
@@ -96,18 +74,11 @@ func (g *agent) connect(options []option) *agent {
 	return g
 }
 
-func (g *agent) capabilities() object {
-	if g.asks {
-		return object{"elicitation": object{}}
-	}
-	return object{}
-}
-
 // initialize opens a session of the older protocol.
 func (g *agent) initialize() {
 	g.a.Helper()
 	m := g.request("initialize", object{
-		"protocolVersion": g.revision, "capabilities": g.capabilities(), "clientInfo": object{"name": "t", "version": "1"},
+		"protocolVersion": g.revision, "capabilities": object{}, "clientInfo": object{"name": "t", "version": "1"},
 	})
 	if m.Result == nil {
 		g.a.Fatalf("initialize: %s", m.raw)
@@ -134,44 +105,19 @@ func (g *agent) read() {
 	}
 }
 
-// dispatch passes a response to its request, and answers a question.
+// dispatch passes a response to its request.
 func (g *agent) dispatch(line string) {
 	m := message{raw: line}
-	if json.Unmarshal([]byte(line), &m) != nil {
+	if json.Unmarshal([]byte(line), &m) != nil || m.Method != "" {
 		return
 	}
-	switch {
-	case m.Method == "elicitation/create":
-		go func() { // the answer may use the server
-			g.send(object{"jsonrpc": "2.0", "id": m.ID, "result": object{"action": g.decide(m.Params.Message), "content": object{}}})
-		}()
-	case m.Method == "":
-		g.mu.Lock()
-		c := g.waiting[string(m.ID)]
-		delete(g.waiting, string(m.ID))
-		g.mu.Unlock()
-		if c != nil {
-			c <- m
-		}
-	}
-}
-
-// decide puts a question to the user.
-func (g *agent) decide(question string) string {
 	g.mu.Lock()
-	g.asked = append(g.asked, question)
+	c := g.waiting[string(m.ID)]
+	delete(g.waiting, string(m.ID))
 	g.mu.Unlock()
-	if g.answer == nil {
-		return "accept"
+	if c != nil {
+		c <- m
 	}
-	return g.answer(question)
-}
-
-// questions returns the questions so far.
-func (g *agent) questions() []string {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return append([]string{}, g.asked...)
 }
 
 // send sends a message.
@@ -264,7 +210,7 @@ func readEvents(r io.Reader, dispatch func(string)) {
 func (g *agent) meta(params object) object {
 	if g.revision == modern {
 		params["_meta"] = object{
-			"io.modelcontextprotocol/protocolVersion": modern, "io.modelcontextprotocol/clientCapabilities": g.capabilities(),
+			"io.modelcontextprotocol/protocolVersion": modern, "io.modelcontextprotocol/clientCapabilities": object{},
 			"io.modelcontextprotocol/clientInfo": object{"name": "t", "version": "1"},
 		}
 	}
@@ -321,57 +267,21 @@ func (g *agent) await(id int, c chan message, line string) message {
 type result struct {
 	isError bool
 	text    string // the texts of the content
-	data    object // the structured content
 	raw     string // the whole response
-	state   string // of a question in the newest protocol
-	asks    string // the question
 }
 
-// held reports whether the call waits for a confirmation.
-func (r result) held() bool {
-	return strings.Contains(r.raw, "confirmation_required") || strings.Contains(r.raw, "__confirmed") || r.asks != ""
-}
-
-// call calls a tool. In the newest protocol it puts a question to the user and repeats the call
-// with the answer.
+// call calls a tool.
 func (g *agent) call(tool string, args object) result {
 	g.a.Helper()
-	r := g.callOnce(object{"name": tool, "arguments": args})
-	for range 3 {
-		if r.asks == "" {
-			return r
-		}
-		r = g.callOnce(object{
-			"name": tool, "arguments": args, "requestState": r.state,
-			"inputResponses": object{"confirm": object{"action": g.decide(r.asks), "content": object{}}},
-		})
-	}
-	return r
-}
-
-// callOnce sends one tools/call.
-func (g *agent) callOnce(params object) result {
-	g.a.Helper()
-	return resultOf(g.request("tools/call", params))
-}
-
-func resultOf(m message) result {
+	m := g.request("tools/call", object{"name": tool, "arguments": args})
 	var v struct {
-		IsError           bool                    `json:"isError"`
-		Content           []struct{ Text string } `json:"content"`
-		StructuredContent object                  `json:"structuredContent"`
-		RequestState      string                  `json:"requestState"`
-		InputRequests     map[string]struct {
-			Params struct{ Message string }
-		} `json:"inputRequests"`
+		IsError bool                    `json:"isError"`
+		Content []struct{ Text string } `json:"content"`
 	}
 	json.Unmarshal(m.Result, &v)
-	r := result{isError: v.IsError || m.Result == nil, data: v.StructuredContent, raw: m.raw, state: v.RequestState}
+	r := result{isError: v.IsError || m.Result == nil, raw: m.raw}
 	for _, c := range v.Content {
 		r.text += c.Text + "\n"
-	}
-	for _, q := range v.InputRequests {
-		r.asks = q.Params.Message
 	}
 	return r
 }

@@ -67,6 +67,44 @@ paths:
       responses: {"200": {description: ok}}
 `
 
+// writing is a document with operations that read and write.
+const writing = `
+openapi: 3.0.3
+info: {title: t, version: "1"}
+paths:
+  /pay:
+    post:
+      operationId: pay
+      requestBody:
+        content:
+          application/json: {schema: {type: object}}
+          multipart/form-data: {schema: {type: object, properties: {file: {type: string, format: binary}}}}
+          application/octet-stream: {schema: {type: string, format: binary}}
+          image/png: {schema: {type: string}}
+          application/x-anything: {schema: {type: string}}
+      parameters: [{name: to, in: query, schema: {type: string}}, {name: X-Note, in: header, schema: {type: string}}]
+      responses: {"200": {description: ok}}
+  /a: {get: {operationId: a, responses: {"200": {description: ok}}}}
+`
+
+// twoTools is a document with a slow operation that reads.
+const twoTools = `
+openapi: 3.0.3
+info: {title: t, version: "1"}
+paths:
+  /slow:
+    get: {operationId: slow, parameters: [{name: q, in: query, schema: {type: string}}], responses: {"200": {description: ok}}}
+`
+
+// gateway starts a gateway over HTTP before spectap serve, whose policy allows no tool of it.
+func (a *attack) gateway(u *upstream) (s *service, at, token string) {
+	a.Helper()
+	token = "0123456789abcdef0123456789abcdef"
+	args := []string{"gateway", "--policy", a.file("policy.yaml", "version: 1\ntools: {ghost: {}}\n"), "--http", "127.0.0.1:0", "--token-file", a.file("token", token+"\n"), "--", binary}
+	s = a.start(nil, append(args, a.serving(u, writing)...)...)
+	return s, s.waitLog("MCP at "), token
+}
+
 // hostOf returns the host of the first URL in a text.
 func hostOf(text string) string {
 	_, rest, _ := strings.Cut(text, "http://")

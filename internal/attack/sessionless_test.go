@@ -94,3 +94,30 @@ func TestClientsWithoutSessions(t *testing.T) {
 		})
 	}
 }
+
+// exchange posts a message of the newest protocol as it is, and returns the answer.
+func (g *agent) exchange(body, session string) string {
+	r, err := http.NewRequestWithContext(g.a.Context(), "POST", g.url, strings.NewReader(body))
+	if err != nil {
+		panic(err)
+	}
+	var method string
+	if _, rest, ok := strings.Cut(body, `"method":"`); ok {
+		method, _, _ = strings.Cut(rest, `"`)
+	}
+	r.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json, text/event-stream"}, "Authorization": {"Bearer " + g.token},
+		"Mcp-Protocol-Version": {modern}, "Mcp-Method": {method}}
+	if strings.Contains(body, `"name":"slow"`) {
+		r.Header.Set("Mcp-Name", "slow")
+	}
+	if session != "" {
+		r.Header.Set("Mcp-Session-Id", session)
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err.Error()
+	}
+	defer resp.Body.Close()
+	data, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	return fmt.Sprint(resp.Status, " ", string(data))
+}

@@ -1,7 +1,6 @@
 package attack
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -9,13 +8,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
-	"testing"
 )
 
 // upstream is an API that records each request.
@@ -148,41 +144,6 @@ func (a *attack) capture(list ...exchange) string {
 	a.must("import", "--db", db, a.file("capture.har", har(list...)))
 	return db
 }
-
-// captureOnce is capture for several attacks: each copies the store.
-func captureOnce(t *testing.T, list ...exchange) (copied func(a *attack) string) {
-	t.Helper()
-	first := &attack{T: t, dir: t.TempDir()}
-	data := []byte(first.read(first.capture(list...)))
-	const page = 4096
-	pages := map[int64][]byte{} // those with data: most of a store is a hole
-	for at := 0; at < len(data); at += page {
-		if b := data[at:min(at+page, len(data))]; !bytes.Equal(b, make([]byte, len(b))) {
-			pages[int64(at)] = bytes.Clone(b)
-		}
-	}
-	size := int64(len(data))
-	return func(a *attack) string {
-		a.Helper()
-		f, err := os.CreateTemp(a.dir, "*.db")
-		if err != nil {
-			a.Fatal(err)
-		}
-		defer f.Close()
-		for at, b := range pages {
-			if _, err := f.WriteAt(b, at); err != nil {
-				a.Fatal(err)
-			}
-		}
-		if err := f.Truncate(size); err != nil {
-			a.Fatal(err)
-		}
-		return f.Name()
-	}
-}
-
-// fence matches the random names around captured text.
-var fence = regexp.MustCompile(`captured-[A-Z0-9]+`)
 
 // disguise writes a text as an API might that hides what it returns.
 func disguise(form, text, secret string) string {

@@ -52,6 +52,13 @@ func TestRefusedRequestsReachNoServer(t *testing.T) {
 		{"no token", false, "POST", "", nil, nil, 0, 401, "bearer token"},
 		{"another scheme", false, "POST", "", []string{"Authorization: Basic " + token}, nil, 0, 401, "bearer token"},
 		{"token alone", false, "POST", "", []string{"Authorization: " + token}, nil, 0, 401, "bearer token"},
+		{"scheme twice", false, "POST", "", []string{"Authorization: Bearer Bearer " + token}, nil, 0, 401, "bearer token"},
+		{"quoted token", false, "POST", "", []string{`Authorization: Bearer "` + token + `"`}, nil, 0, 401, "bearer token"},
+		{"no blank", false, "POST", "", []string{"Authorization: Bearer" + token}, nil, 0, 401, "bearer token"},
+		{"list of tokens", false, "POST", "", []string{"Authorization: Bearer x, Bearer " + token}, nil, 0, 401, "bearer token"},
+		{"comma after it", false, "POST", "", []string{"Authorization: Bearer " + token + ","}, nil, 0, 401, "bearer token"},
+		{"two headers", false, "POST", "", []string{"Authorization: Bearer x", "Authorization: Bearer " + token}, nil, 0, 401, "bearer token"},
+		{"token of a proxy", false, "POST", "", []string{"Proxy-Authorization: Bearer " + token, "X-Forwarded-Access-Token: " + token, "Cookie: access_token=" + token}, nil, 0, 401, "bearer token"},
 		{"empty token", false, "POST", "", []string{"Authorization: Bearer "}, nil, 0, 401, "bearer token"},
 		{"declared body above the limit", true, "GET", "", nil, strings.NewReader(""), 101, 413, "100 bytes"},
 	} {

@@ -34,6 +34,18 @@ func TestIdentitiesOfOneName(t *testing.T) {
 	if err != nil || full.StatusCode != http.StatusServiceUnavailable || full.Header.Get("Retry-After") != "10" || !strings.Contains(string(text), "2 sessions are in use") {
 		t.Errorf("a third: %d %v %s, %v", full.StatusCode, full.Header, text, err)
 	}
+	for _, method := range []string{"notifications/cancelled", "notifications/progress"} { // of a request of somebody else
+		for _, id := range []string{"1", readID, `"` + readID + `"`, readID + ".0"} {
+			body, header := gatewaytest.Modern("", method, "", `,"requestId":`+id+`,"progressToken":`+id+`,"progress":1`)
+			s.Post(strings.Replace(body, `"id":,`, "", 1), append([]string{"Who", "anna", "May", "write"}, header...)...)
+		}
+	}
+	s.Post(`{"jsonrpc":"2.0","id":`+readID+`,"result":{"for":"forged"}}`, append([]string{"Who", "anna", "May", "write"}, header...)...)
+	select {
+	case got := <-readServer.In:
+		t.Errorf("the server of the other rights got %s", got)
+	default:
+	}
 	s.Send(readServer, `{"jsonrpc":"2.0","id":`+readID+`,"result":{"for":"read"}}`)
 	s.Send(writeServer, `{"jsonrpc":"2.0","id":`+writeID+`,"result":{"for":"write"}}`)
 	if got := <-read; !strings.Contains(got.Text, `"for":"read"`) {

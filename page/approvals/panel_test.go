@@ -65,6 +65,23 @@ func TestShow(t *testing.T) {
 	}
 }
 
+// TestVerdictOnSomethingElse decides nothing for a digest that is not that of the call which is shown.
+func TestVerdictOnSomethingElse(t *testing.T) {
+	b, p := open(t)
+	h := ask(t, b, payment("1"))
+	for _, v := range []Verdict{
+		{ID: h.ID}, {ID: h.ID, Digest: strings.ToUpper(h.Digest)}, {ID: h.ID, Digest: h.Digest[:16]}, {Digest: h.Digest}, {ID: "../" + h.ID, Digest: h.Digest},
+	} {
+		v.Approve = true
+		if s, err := p.decide(t.Context(), v); err == nil {
+			t.Errorf("%+v: %+v", v, s)
+		}
+	}
+	if s, err := p.show(t.Context(), ID{h.ID}); err != nil || s.State != "waiting" {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
 // TestBookThatCannotBeChanged checks that a decision that cannot be written is said to have failed.
 func TestBookThatCannotBeChanged(t *testing.T) {
 	b, p := open(t)
