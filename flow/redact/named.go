@@ -205,7 +205,7 @@ func (f *finder) value(class rules.Class, name string, i, n int) int {
 		}
 		end = bareEnd(s[:bound], start, s[i])
 		if low := strings.ToLower(name); low == "cookie" || low == "set-cookie" { // all of the line
-			end = start + len(beforeAny(s[start:min(len(s), start+maxValue)], "\r\n\"'<\\"))
+			end = start + cookieEnd(s[start:min(len(s), start+maxValue)])
 		}
 	}
 	v := s[start:end]
@@ -240,12 +240,24 @@ func (f *finder) value(class rules.Class, name string, i, n int) int {
 	return start + p.End
 }
 
-// beforeAny returns what a text has before the first of some characters.
-func beforeAny(s, chars string) string {
-	if n := strings.IndexAny(s, chars); n >= 0 {
-		return s[:n]
+// cookieEnd returns where the cookies of a line end: at its end, or at a quote or mark that does not
+// belong to a value, as in curl -H 'Cookie: a="b"'.
+func cookieEnd(s string) int {
+	for at := 0; ; {
+		n := strings.IndexAny(s[at:], "\r\n\"'<\\")
+		if n < 0 {
+			return len(s)
+		}
+		at += n
+		if s[at] != '"' || at == 0 || s[at-1] != '=' {
+			return at
+		}
+		k := strings.IndexAny(s[at+1:], "\r\n\"")
+		if k < 0 || s[at+1+k] != '"' {
+			return at
+		}
+		at += k + 2
 	}
-	return s
 }
 
 // isName reports whether a word is the name of a variable.
