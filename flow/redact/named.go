@@ -240,8 +240,8 @@ func (f *finder) value(class rules.Class, name string, i, n int) int {
 	return start + p.End
 }
 
-// cookieEnd returns where the cookies of a line end: at its end, or at a quote or mark that does not
-// belong to a value, as in curl -H 'Cookie: a="b"'.
+// cookieEnd returns where the cookies of a line end: at its end, or at a quote or mark that belongs
+// to no value, as in curl -H 'Cookie: a="b"'.
 func cookieEnd(s string) int {
 	for at := 0; ; {
 		n := strings.IndexAny(s[at:], "\r\n\"'<\\")
