@@ -41,6 +41,10 @@ func TestValidateBounds(t *testing.T) {
 		isTooMuch           bool
 	}{
 		{"kinds 12 deep", recursive, nested(12), false},
+		{"lists that are one of three", `{"$defs":{"b":{"oneOf":[{"items":{"$ref":"#/$defs/b"},"type":"array"},{"items":{"$ref":"#/$defs/b"},"type":"array"},
+			{"maxItems":3,"items":{"$ref":"#/$defs/b"},"type":"array"}]}},"$ref":"#/$defs/b"}`, strings.Repeat("[", 60) + "1" + strings.Repeat("]", 60), false},
+		{"unique objects", `{"uniqueItems":true}`, "[" + strings.TrimSuffix(strings.Repeat(`{"a":[1,2,3,{"b":1}]},`, 4_000), ",") + "]", false},
+		{"causes", `{"items":{"required":["a","b","c","d","e","f","g","h"]}}`, "[" + strings.TrimSuffix(strings.Repeat("{},", 10_000), ",") + "]", false},
 		{"kinds 400 deep", recursive, nested(400), false},
 		{"references that double", doubling(40), `1`, false},
 		{"not over kinds", `{"not":{"not":{"$ref":"#/$defs/n"}},` + recursive[1:strings.LastIndex(recursive, ",")] + `}`, nested(14), false},

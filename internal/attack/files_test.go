@@ -1,10 +1,6 @@
 package attack
 
 import (
-	"bytes"
-	encoding "encoding/binary"
-	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -63,65 +59,8 @@ func link(a *attack, to, path string) {
 	}
 }
 
-// A store that somebody prepared is data (threat 14).
-func TestPreparedStores(t *testing.T) {
-	const tries = "prepares a store that another person opens"
-	const holds = "no command crashes, hangs or takes much memory"
-	commands := [][]string{{"flows", "ls", "status:200"}, {"flows", "show", "1"}, {"export", "--merge-hosts"}, {"store", "verify"}, {"flows", "rm", "path:/none"}, {"mcp"}}
-	read := func(a *attack, db string) {
-		for _, args := range commands {
-			o := a.spectap(append(args, "--db", db)...)
-			if o.endless || o.peak > 1500 || strings.Contains(o.stderr, "goroutine ") && strings.Contains(o.stderr, "fatal error") {
-				a.breach("%v: status %d, endless %t, %d MiB: %.300s", args, o.status, o.endless, o.peak, o.stderr)
-			}
-		}
-	}
-	var list []exchange
-	for i := range 1500 {
-		list = append(list, exchange{url: fmt.Sprintf("https://api%d.example/items/%d?x=%d", i%3, i%50, i)})
-	}
-	const page = 16 << 10
-	damage := map[string]func(r *rand.Rand, b []byte){
-		"bits": func(r *rand.Rand, b []byte) {
-			for range 1 + r.IntN(20) {
-				b[r.IntN(len(b))] ^= 1 << r.IntN(8)
-			}
-		},
-		"pages exchanged": func(r *rand.Rand, b []byte) {
-			x, y := b[page*r.IntN(len(b)/page):][:page], b[page*r.IntN(len(b)/page):][:page]
-			z := bytes.Clone(x)
-			copy(x, y)
-			copy(y, z)
-		},
-		"references beyond the file": func(r *rand.Rand, b []byte) {
-			ne := encoding.NativeEndian
-			for at := 2 * page; at+page <= len(b); at += page {
-				if ne.Uint16(b[at+8:]) == 1 { // a branch page
-					ne.PutUint64(b[at+24:], []uint64{60_000, 1 << 40, 1<<64 - 1, 0, 2}[r.IntN(5)])
-				}
-			}
-		},
-		"lengths": func(r *rand.Rand, b []byte) {
-			for at := 2 * page; at+page <= len(b); at += page {
-				encoding.NativeEndian.PutUint32(b[at+16+4*r.IntN(40):], r.Uint32())
-			}
-		},
-	}
-	for name, change := range damage {
-		for seed := range uint64(4) {
-			run := try
-			if seed > 0 {
-				run = trySlow
-			}
-			run(t, fmt.Sprint(name, " ", seed), tries, holds, func(a *attack) {
-				db := a.capture(list...)
-				data := []byte(a.read(db))
-				used := bytes.TrimRight(data, "\x00")
-				change(rand.New(rand.NewPCG(seed, 1)), data[:min(len(data), (len(used)/page+1)*page)])
-				read(a, a.file("prepared.db", string(data)))
-			})
-		}
-	}
+// A store's folder that somebody prepared is data (threat 14).
+func TestPreparedFolders(t *testing.T) {
 	try(t, "copies that are links", "puts links where interrupted copies of the store would be", "only the links are removed", func(a *attack) {
 		db, secret := a.capture(exchange{url: "https://api.example/a"}), a.file("secret.txt", "kept")
 		link(a, secret, filepath.Join(a.dir, ".flows.db.1.compact"))

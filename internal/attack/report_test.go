@@ -2,13 +2,8 @@ package attack
 
 import (
 	"cmp"
-	"encoding/xml"
-	"errors"
-	"io"
-	"os"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -77,65 +72,4 @@ func (a *attack) commandsNothing(args []string) {
 	if at := obeyed.FindStringIndex(out); at != nil {
 		a.breach("%s prints %q", args, out[at[0]:min(at[0]+60, len(out))])
 	}
-}
-
-// Reports for comments and services have no markup, mention or element of a document.
-func TestMarkupInReports(t *testing.T) {
-	for i, text := range []string{"@octocat @org/team", "#1 GH-1", "[x](javascript:alert(1))", "![x](https://evil.example/?leak)", "https://evil.example/login", "www.evil.example",
-		"</failure></testcase><testcase name='x'/>", "]]>", "<img src=https://evil.example/>", "| a | b |", "``` `a", "<!--", "&lt;b&gt;", "a\r\n\r\n# b"} {
-		try(t, strconv.Itoa(i), "writes markup into a document whose changes are reported", "Markdown shows it as text, and XML stays whole", func(a *attack) {
-			q := quoted(text)
-			doc := `{"openapi":"3.0.3","info":{"title":` + q + `,"version":"1"},"paths":{` + quoted("/"+text) + `:{"get":{"tags":[` + q + `],"parameters":[{"name":` + q +
-				`,"in":"query","schema":{"type":"string","enum":["a",` + q + `]}}],"responses":{"200":{"description":"d"}}}}}}`
-			one, two := a.file("one.json", doc), a.file("two.json", strings.Replace(doc, `"enum":["a",`, `"enum":[`, 1))
-			for _, args := range [][]string{{"lint", one}, {"diff", one, two}, {"diff", two, one}} {
-				out := a.spectap(append(args, "--format", "markdown")...).stdout
-				plain := regexp.MustCompile("`[^`|]*`|\\\\.").ReplaceAllString(out, "") // without code and escapes
-				if at := regexp.MustCompile(`@\w|(^|[^&])#\d|://\w|www\.\w|\]\(|<[a-z!/]|&lt;b&gt;|^# b`).FindString(plain); at != "" {
-					a.breach("%s in Markdown: %q", at, out)
-				}
-				for line := range strings.Lines(out) {
-					if n := len(regexp.MustCompile(`\\.|[^|]`).ReplaceAllString(line, "")); strings.HasPrefix(line, "|") && n != 6 && n != 5 {
-						a.breach("a line of a table has other cells: %q", line)
-					}
-				}
-				d := xml.NewDecoder(strings.NewReader(a.spectap(append(args, "--format", "junit")...).stdout))
-				for {
-					token, err := d.Token()
-					if errors.Is(err, io.EOF) {
-						break
-					}
-					if err != nil {
-						a.breach("JUnit: %v", err)
-						break
-					}
-					if e, ok := token.(xml.StartElement); ok && e.Name.Local == "testcase" && len(e.Attr) < 3 {
-						a.breach("JUnit has a case of the document: %v", e)
-					}
-				}
-			}
-		})
-	}
-	try(t, "an audit", "calls a tool with a name of Markdown, and it is refused", "the report shows it as text", func(a *attack) {
-		const name = "x|y` [a](https://evil.example) @octocat ##vso[task.x] <img src=x>\n::error::b"
-		audit := a.dir + "/audit.jsonl"
-		policy := a.file("p.yaml", "version: 1\ntools: {ghost: {}}\n")
-		s := a.spectapWith(nil, strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`+"\n"+
-			`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":`+quoted(name)+`,"arguments":{}}}`+"\n"),
-			"gateway", "--policy", policy, "--audit", audit, "--", binary, "serve", a.file("d.json", writing), "--base-url", "http://127.0.0.1:1")
-		if _, err := os.Stat(audit); err != nil || !strings.Contains(a.read(audit), "octocat") {
-			a.Fatalf("the call is not in the audit: %v %s%s", err, s.stdout, s.stderr)
-		}
-		for _, args := range [][]string{{"report"}, {"report", "--json"}, {"stats"}, {"tail"}} {
-			out := a.spectap("audit", args[0], audit).stdout
-			if at := obeyed.FindString(out); at != "" {
-				a.breach("%s prints %q: %s", args, at, out)
-			}
-			if args[0] != "report" {
-				continue
-			}
-			plain := regexp.MustCompile("`[^`|]*`").ReplaceAllString(out, "")
-			a.excluding("the report", plain, "octocat", "evil.example", "<img")
-		}
-	})
 }
