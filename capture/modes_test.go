@@ -272,6 +272,20 @@ func TestPerHostTLSSettings(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", host, got, want)
 		}
 	}
+	// Neither SNI nor Host chooses the settings of another host.
+	for at, want := range map[string]string{"lax.localhost": "0", "strict.localhost": "502"} {
+		for _, name := range []string{"127.0.0.1", "lax.localhost", "LAX.localhost", "lax.localhost."} {
+			client := g.client(false)
+			c := client.Transport.(*http.Transport).TLSClientConfig
+			c.ServerName, c.InsecureSkipVerify = name, true // a certificate for the name is not what this is about
+			req := must(http.NewRequest("GET", "https://"+at+":"+port, nil))
+			req.Host = name
+			resp := must(client.Do(req))
+			if got := body(t, resp); got != want && fmt.Sprint(resp.StatusCode) != want {
+				t.Errorf("%s as %s: got %d %s, want %s", at, name, resp.StatusCode, got, want)
+			}
+		}
+	}
 }
 
 // TestCredentials checks that a proxy with credentials refuses requests without them, and serves

@@ -299,6 +299,15 @@ func TestHTTPTargets(t *testing.T) {
 			s.Close()
 		}
 	}
+	thief := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("another origin got %s with %q", r.Method, r.Header)
+	})
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		url := serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, thief+"/mcp", status) })
+		if _, err := Connect(t.Context(), Config{Target: Target{URL: url, Header: http.Header{"X-Api-Key": {"secret"}}}}); err == nil {
+			t.Errorf("%d to another origin is followed", status)
+		}
+	}
 	var authorization string
 	url := serve(t, func(w http.ResponseWriter, r *http.Request) { authorization = r.Header.Get("Authorization") })
 	Connect(t.Context(), Config{Target: Target{URL: strings.Replace(url, "://", "://me:secret@", 1)}})

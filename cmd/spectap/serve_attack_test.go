@@ -39,7 +39,8 @@ func serveAttacks() []string {
 	var all []string
 	for _, name := range []string{
 		"dropThing", "DropThing", "dropthing", "drop_thing", "getThing\\u0000dropThing", " dropThing", "dropThing ", "dr\\u006fpThing", "readForbidden", "*", "",
-		"GET /forbidden", "DELETE /things/{id}", "get_forbidden",
+		"GET /forbidden", "DELETE /things/{id}", "get_forbidden", "get /forbidden", "GET /forbidden/", "GET //forbidden", "/forbidden", "forbidden", "HEAD /forbidden",
+		"GET /%66orbidden", "GET http://x/forbidden", "GET /forbidden?x", "GET /x/../forbidden", "readForbidden\\u200b", "\\uff52eadForbidden", "readForbidden()", "GET\\t/forbidden",
 	} {
 		all = append(all, call(`{"name":"`+name+`","arguments":{"id":"1"}}`), call(`{"name":"`+name+`","arguments":{}}`),
 			call(`{"name":"call_operation","arguments":{"operation":"`+name+`","arguments":{"id":"1"}}}`))

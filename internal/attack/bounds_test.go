@@ -252,84 +252,9 @@ func TestMemoryIsBounded(t *testing.T) {
 	})
 }
 
-// Files and sockets that others control are refused (threats 10 and 16).
-func TestForeignFiles(t *testing.T) {
-	const holds = "the command refuses it, and no secret is written there"
-	for _, c := range []struct {
-		name string
-		run  func(a *attack) outcome
-	}{
-		{"store that all may write", func(a *attack) outcome {
-			db := a.capture(exchange{url: "https://api.example/a"})
-			a.chmod(db, 0o666)
-			return a.spectap("flows", "ls", "--db", db)
-		}},
-		{"store behind a link to one that all may write", func(a *attack) outcome {
-			db := a.capture(exchange{url: "https://api.example/a"})
-			a.chmod(db, 0o622)
-			link := filepath.Join(a.dir, "link.db")
-			if err := os.Symlink(db, link); err != nil {
-				a.Fatal(err)
-			}
-			return a.spectap("flows", "ls", "--db", link)
-		}},
-		{"CA folder that all may write", func(a *attack) outcome {
-			a.must("ca", "path", "--ca-dir", filepath.Join(a.dir, "ca"))
-			a.chmod(filepath.Join(a.dir, "ca"), 0o777)
-			return a.spectap("run", "--ca-dir", filepath.Join(a.dir, "ca"), "--db", filepath.Join(a.dir, "f.db"), "--", "true")
-		}},
-		{"CA key that all may read", func(a *attack) outcome {
-			a.spectap("run", "--ca-dir", filepath.Join(a.dir, "ca"), "--db", filepath.Join(a.dir, "f.db"), "--", "true")
-			keys, _ := filepath.Glob(filepath.Join(a.dir, "ca", "*key*"))
-			for _, k := range keys {
-				a.chmod(k, 0o644)
-			}
-			return a.spectap("run", "--ca-dir", filepath.Join(a.dir, "ca"), "--db", filepath.Join(a.dir, "f.db"), "--", "true")
-		}},
-		{"token file that all may write", func(a *attack) outcome {
-			f := a.file("token", "0123456789abcdef0123456789")
-			a.chmod(f, 0o622)
-			return a.spectap("mcp", "--db", a.capture(exchange{url: "https://api.example/a"}), "--http", "127.0.0.1:0", "--token-file", f)
-		}},
-		{"short token", func(a *attack) outcome {
-			return a.spectap("mcp", "--db", a.capture(exchange{url: "https://api.example/a"}), "--http", "127.0.0.1:0", "--token-file", a.file("token", "short"))
-		}},
-		{"no token on all addresses", func(a *attack) outcome {
-			return a.spectap("mcp", "--db", a.capture(exchange{url: "https://api.example/a"}), "--http", "0.0.0.0:0", "--no-token")
-		}},
-		{"proxy for all without credentials", func(a *attack) outcome {
-			return a.spectap("proxy", "--db", filepath.Join(a.dir, "f.db"), "--listen", "0.0.0.0:0")
-		}},
-	} {
-		try(t, c.name, "offers a file or address that others control", holds, func(a *attack) {
-			if o := c.run(a); o.status == 0 || o.endless {
-				a.breach("status %d, endless %v: %s%s", o.status, o.endless, o.stdout, o.stderr)
-			}
-		})
-	}
-	try(t, "FIFO", "puts a FIFO where a file is expected, which never ends", "it is refused", func(a *attack) {
-		a.file("files/x", "")
-		mkfifo(a, filepath.Join(a.dir, "files", "fifo.har"))
-		db := a.capture(exchange{url: "https://api.example/a"})
-		g := a.agent(legacy, []string{"mcp", "--db", db, "--allow", "import", "--files", filepath.Join(a.dir, "files")})
-		for _, args := range []object{{"file_path": "fifo.har", "append": true}, {"file_path": "fifo.har"}} {
-			if r := g.call("load_traffic_file", args); !r.isError || strings.Contains(r.raw, "no response") {
-				a.breach("got %s", r.raw)
-			}
-		}
-	})
-}
-
 func mkfifo(a *attack, path string) {
 	a.Helper()
 	if err := exec.Command("mkfifo", path).Run(); err != nil {
-		a.Fatal(err)
-	}
-}
-
-func (a *attack) chmod(path string, mode os.FileMode) {
-	a.Helper()
-	if err := os.Chmod(path, mode); err != nil {
 		a.Fatal(err)
 	}
 }

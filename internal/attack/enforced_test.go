@@ -2,8 +2,6 @@ package attack
 
 import (
 	"fmt"
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 )
@@ -115,80 +113,5 @@ func (g *agent) sendLine(line string) string {
 		return m.raw
 	default:
 		return after.raw
-	}
-}
-
-const servePolicy = `version: 1
-default: allow
-tools:
-  "*getSecret*": {action: deny}
-  hidden: {action: deny}
-  send: {deny_if: [{path: args.requestBody.to, op: eq, value: mallory, optional: true}, {path: args.id, op: eq, value: 1}]}
-hide: [hidden]
-`
-
-const serveDocument = `
-openapi: 3.0.3
-info: {title: t, version: "1"}
-paths:
-  /secret:
-    get: {operationId: getSecret, responses: {"200": {description: ok}}}
-  /hidden:
-    get: {operationId: hidden, responses: {"200": {description: ok}}}
-  /open:
-    get: {operationId: open, responses: {"200": {description: ok}}}
-  /send/{id}:
-    post:
-      operationId: send
-      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
-      requestBody: {content: {application/json: {schema: {type: object, properties: {to: {type: string}}}}}}
-      responses: {"200": {description: ok}}
-`
-
-// The policy of an operation holds within call_operation, however the operation or argument is
-// named.
-func TestEnforcedServe(t *testing.T) {
-	inner := func(operation, arguments string) string {
-		return call(`"name":"call_operation","arguments":{"operation":` + operation + `,"arguments":` + arguments + `}`)
-	}
-	var lines []string
-	for _, name := range []string{
-		`"getSecret"`, `"GETSECRET"`, `"get_secret"`, `"getsecret"`, `"GET /secret"`, `"get /secret"`, `"GET /secret/"`, `"GET //secret"`, `"/secret"`, `"secret"`,
-		`"GET /%73ecret"`, `"GET http://x/secret"`, `"GET /secret?x"`, `"GET /secret#"`, `" getSecret"`, `"getSecret\u200b"`, `"\uff47etSecret"`, `"getSecret()"`,
-		`"GET /x/../secret"`, `"hidden"`, `"Hidden"`, `"GET /hidden"`, `"/hidden"`, `"HEAD /hidden"`, `"GET\t/hidden"`, `["hidden"]`, `{"a":"hidden"}`,
-	} {
-		lines = append(lines, inner(name, `{}`), inner(name, `{"__confirmed":true}`), call(`"name":`+name+`,"arguments":{}`),
-			call(`"name":"call_operation","arguments":{"operation":"open","Operation":`+name+`}`), call(`"name":"call_operation","arguments":{"operation":"open","operation":`+name+`}`),
-			call(`"name":"call_operation","arguments":{"operation":"open","arguments":{"operation":`+name+`}}`))
-	}
-	for _, args := range []string{
-		`{"id":2,"requestBody":{"to":"mallory"}}`, `{"id":2,"to":"mallory"}`, `{"id":2,"requestBody":{"to":"x"},"to":"mallory"}`, `{"id":2,"requestBody":"{\"to\":\"mallory\"}"}`,
-		`{"id":2,"requestBody":{"TO":"mallory"}}`, `{"id":2,"RequestBody":{"to":"mallory"}}`, `{"id":2,"requestBody":{"to":["mallory"]}}`, `{"id":1,"requestBody":{"to":"x"}}`, `{"id":1.0,"to":"x"}`,
-		`{"id":"1","to":"x"}`, `{"id":1e0,"to":"x"}`, `{"id":2,"requestBody":[{"to":"mallory"}]}`, `{"id":2,"requestBody":{"to":"mall\u006fry"}}`, `"{\"id\":1}"`, `[{"id":1}]`,
-	} {
-		lines = append(lines, inner(`"send"`, args), call(`"name":"send","arguments":`+args),
-			inner(`"POST /send/1"`, args), call(`"name":"call_operation","arguments":{"operation":"send","arguments":`+args+`,"__confirmed":true}`))
-	}
-	for _, mode := range []string{"dynamic", "static"} {
-		try(t, mode, "calls an operation that the policy denies by another name", "nothing of it reaches the API", func(a *attack) {
-			u := a.upstream(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") })
-			for _, revision := range []string{legacy, modern} {
-				g := a.agent(revision, a.serving(u, serveDocument, "--mode", mode, "--no-confirm-dangerous", "--policy", a.file("policy.yaml", servePolicy)))
-				if got := g.call(map[string]string{"dynamic": "call_operation", "static": "send"}[mode], map[string]object{
-					"dynamic": {"operation": "send", "arguments": object{"id": 2, "to": "ann"}}, "static": {"id": 2, "to": "ann"},
-				}[mode]); got.isError {
-					a.Fatalf("%s: %s", revision, got.raw)
-				}
-				for _, line := range lines {
-					before := len(u.requests())
-					g.sendLine(line)
-					for _, r := range u.requests()[before:] {
-						if r.uri != "/open" && (r.uri != "/send/2" || strings.Contains(strings.ToLower(r.body), "mallory")) {
-							a.breach("%s made the upstream receive %s", line, r)
-						}
-					}
-				}
-			}
-		})
 	}
 }

@@ -269,3 +269,10 @@ func TestOtherUsers(t *testing.T) {
 		})
 	}
 }
+
+func (a *attack) chmod(path string, mode os.FileMode) {
+	a.Helper()
+	if err := os.Chmod(path, mode); err != nil {
+		a.Fatal(err)
+	}
+}
