@@ -51,6 +51,7 @@ const held = `{"name":"hold","arguments":{"n":1}}`
 // TestApprovedCallDiffers gets an approval for one call and makes another one with it. Whatever
 // differs from what was shown is held anew.
 func TestApprovedCallDiffers(t *testing.T) {
+	t.Parallel()
 	for name, params := range map[string]string{
 		"another number":        `{"name":"hold","arguments":{"n":2,"x":"FORBIDDEN"}}`,
 		"the number as a text":  `{"name":"hold","arguments":{"n":"1"}}`,
@@ -88,6 +89,7 @@ func TestApprovedCallDiffers(t *testing.T) {
 
 // TestShownToThePerson checks that a person sees all that a held call sends.
 func TestShownToThePerson(t *testing.T) {
+	t.Parallel()
 	g := newHolding(t, holding)
 	id := g.pend(`{"name":"hold","arguments":{"n":1},"requestState":"STATE-TEXT","inputResponses":{"a":{"action":"accept"}}}`)
 	text := g.run("approvals", "show", "--approvals", "approvals.json", id)
@@ -100,6 +102,7 @@ func TestShownToThePerson(t *testing.T) {
 
 // TestSelfApproval tries what an agent can say over MCP: nothing of it approves a call.
 func TestSelfApproval(t *testing.T) {
+	t.Parallel()
 	g := newHolding(t, holding)
 	id := g.pend(held)
 	for _, line := range []string{
@@ -137,6 +140,7 @@ func TestSelfApproval(t *testing.T) {
 
 // TestRaces lets many calls race for one approval, and a cancellation with its use.
 func TestRaces(t *testing.T) {
+	t.Parallel()
 	t.Run("twenty calls for one approval", func(t *testing.T) {
 		t.Parallel()
 		g := newHolding(t, holding)
@@ -191,6 +195,7 @@ func TestRaces(t *testing.T) {
 // TestApprovalFile changes the file of approvals as other programs could. Nothing is sent that no
 // person approved.
 func TestApprovalFile(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(g *gate, id string){
 		"the clock was set back": func(g *gate, _ string) {
 			future := time.Now().Add(2 * time.Hour).UTC().Format(time.RFC3339)
@@ -236,6 +241,7 @@ func TestApprovalFile(t *testing.T) {
 // TestApprovalKey approves a call without the key of the gateway: by the command, with another key,
 // and by writing the file. With the key it is sent, once.
 func TestApprovalKey(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	key, other := filepath.Join(dir, "key"), filepath.Join(dir, "other")
 	for _, path := range []string{key, other} {

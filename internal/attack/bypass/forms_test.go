@@ -103,6 +103,7 @@ func lists() []attempt {
 // TestForms sends each form over stdio. The server sees nothing of it, it is refused, and the audit
 // has it once.
 func TestForms(t *testing.T) {
+	t.Parallel()
 	g := newGate(t, formed)
 	g.begin(`{}`)
 	g.settle()

@@ -112,6 +112,7 @@ func modern(tool, extra string) (body string, header []string) {
 // TestHTTP is what one grant does to another, and what is no credential. Nothing of it reaches a
 // server, and the audit has each attempt.
 func TestHTTP(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	const read = `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"read","arguments":{"x":"FORBIDDEN"}}}`
 	const pay = `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"pay","arguments":{"x":"FORBIDDEN"}}}`
@@ -199,6 +200,7 @@ func TestHTTP(t *testing.T) {
 // TestProgressTokens lets two grants use the same id and progress token at the same time. Each gets
 // its own answer, and nothing of the other.
 func TestProgressTokens(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.write("wait", "")
 	body, header := modern("read", "")
@@ -231,6 +233,7 @@ func TestProgressTokens(t *testing.T) {
 // TestExpiredGrant uses a grant until it expires: then neither its token nor its session nor its
 // open stream is of use, also with the clock set back.
 func TestExpiredGrant(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	file := s.args[len(s.args)-3]
 	token := grant(t, file, "brief", "--expires", "2s")

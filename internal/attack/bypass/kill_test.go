@@ -7,6 +7,7 @@ import (
 // TestKilledApproval kills the gateway with kill -9 after each step of an approval. The approval is
 // neither lost nor used twice, and the audit is a whole chain.
 func TestKilledApproval(t *testing.T) {
+	t.Parallel()
 	for name, step := range map[string]struct {
 		before func(g *gate) // what happens before the kill
 		sent   int           // calls that reached the server before the kill

@@ -3,6 +3,7 @@ package bypass
 import (
 	"bufio"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -37,6 +38,8 @@ func run(m *testing.M) int {
 	}
 	defer remove()
 	binary = path
+	flag.Parse()
+	flag.Set("test.parallel", "8") // the tests wait more than they work
 	return m.Run()
 }
 

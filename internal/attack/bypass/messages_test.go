@@ -155,6 +155,7 @@ func utf16(s string) string {
 // TestMessages sends each attempt over stdio. The server sees nothing of it, it is refused, and the
 // audit has it.
 func TestMessages(t *testing.T) {
+	t.Parallel()
 	g := newGate(t, attacked)
 	g.begin(`{}`)
 	g.settle()

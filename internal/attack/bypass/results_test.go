@@ -10,6 +10,7 @@ import (
 // The server says what no result may say in an error, a note on progress, a log, a blob, base64, or
 // a member in another case.
 func TestResultsInOtherForms(t *testing.T) {
+	t.Parallel()
 	g := newGate(t, `
 version: 1
 tools:
@@ -84,6 +85,7 @@ upstream: {logging: allow}
 // A server may read numbers as JavaScript does, which has one number for several ids. What a policy
 // says of the results of one tool holds for an answer that has the id of another tool's call.
 func TestResultsUnderAnotherID(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ first, second, answered string }{
 		{"9007199254740992", "9007199254740993", "9007199254740992"},
 		{"9007199254740992", "9007199254740993", "9.007199254740992e15"},

@@ -27,6 +27,7 @@ func (g *gate) allow(id string, more ...string) string {
 // TestRuleStretched makes calls that an approval by rule does not cover: it is for paths below a
 // folder.
 func TestRuleStretched(t *testing.T) {
+	t.Parallel()
 	g := newHolding(t, holding)
 	g.allow(g.pend(at("/tmp/ok/first")), "--if", "{path: args.path, op: below, value: /tmp/ok}")
 	if m := g.request("tools/call", at("/tmp/ok/first")); m.isDenied() {
@@ -58,6 +59,7 @@ func TestRuleStretched(t *testing.T) {
 
 // TestRuleOver uses a rule more often than it says, after it was revoked, and under another policy.
 func TestRuleOver(t *testing.T) {
+	t.Parallel()
 	t.Run("thirty calls for three", func(t *testing.T) {
 		t.Parallel()
 		g := newHolding(t, holding)

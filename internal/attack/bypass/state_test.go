@@ -19,33 +19,29 @@ func remove(t *testing.T, path string) {
 
 // TestPolicyFile changes the policy to what is none. The one before stays in force.
 func TestPolicyFile(t *testing.T) {
-	g := newGate(t, "version: 1\ntools: {read: {}}\n")
-	g.begin(`{}`)
+	t.Parallel()
 	for name, text := range map[string]string{
 		"empty": "", "half": "version: 1\ndefault: al", "unknown key": "version: 1\ndefualt: allow\n", "twice": "version: 1\ndefault: allow\ndefault: allow\n",
 		"two documents": "version: 1\ndefault: allow\n---\nversion: 1\ndefault: allow\n", "no version": "default: allow\n", "another version": "version: 2\ndefault: allow\n",
-		"a merge": "a: &a {default: allow}\nversion: 1\n<<: *a\n",
+		"a merge": "a: &a {default: allow}\nversion: 1\n<<: *a\n", "removed": "",
 	} {
-		before := strings.Count(g.log(), "not in force")
-		g.write("policy.yaml", text)
-		for strings.Count(g.log(), "not in force") == before {
-			select {
-			case <-g.wrote:
-			case <-time.After(deadline):
-				t.Fatalf("%s: nothing was said: %s", name, g.log())
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := newGate(t, "version: 1\ntools: {read: {}}\n")
+			g.begin(`{}`)
+			if name == "removed" {
+				remove(t, g.policy)
+			} else {
+				g.write("policy.yaml", text)
+				g.waitLog("not in force")
 			}
-		}
-		if m := g.call("pay", `{"x":"FORBIDDEN"}`); !m.isDenied() || g.seen("FORBIDDEN") > 0 {
-			t.Errorf("%s: %s", name, m.raw)
-		}
-		g.settle()
+			if m := g.call("pay", `{"x":"FORBIDDEN"}`); !m.isDenied() || g.seen("FORBIDDEN") > 0 {
+				t.Errorf("%s", m.raw)
+			}
+			g.settle()
+			g.records()
+		})
 	}
-	remove(t, g.policy)
-	if m := g.call("pay", `{"x":"FORBIDDEN"}`); !m.isDenied() || g.seen("FORBIDDEN") > 0 {
-		t.Errorf("removed: %s", m.raw)
-	}
-	g.settle()
-	g.records()
 }
 
 const limited = "version: 1\ntools: {read: {}, pay: {limits: [{counter: n, window: hour, max: 5}]}, pick: {limits: [{counter: sum, window: hour, max: 100, increment_from: args.amount}]}}\n"
@@ -53,6 +49,7 @@ const limited = "version: 1\ntools: {read: {}, pay: {limits: [{counter: n, windo
 // TestLimits sends more than a limit allows: at once, across kill -9, after the clock was set back,
 // and with amounts that could refund.
 func TestLimits(t *testing.T) {
+	t.Parallel()
 	burst := func(g *gate, n int) (sent int) {
 		for i := range n {
 			g.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":"b%d","method":"tools/call","params":{"name":"pay","arguments":{}}}`, i))
@@ -131,6 +128,7 @@ func TestLimits(t *testing.T) {
 
 // TestPins changes definitions between the list and the call, and the file of pins.
 func TestPins(t *testing.T) {
+	t.Parallel()
 	g := newGate(t, "version: 1\ndefault: allow\n", "--pins", "pins.json")
 	g.begin(`{}`)
 	if m := g.request("tools/list", `{}`); m.isDenied() {
@@ -185,6 +183,7 @@ func TestPins(t *testing.T) {
 // TestIDs uses ids that are equal in one reading and differ in another at the same time. Each call
 // gets its own answer, once.
 func TestIDs(t *testing.T) {
+	t.Parallel()
 	g := newGate(t, "version: 1\ndefault: allow\n")
 	g.begin(`{}`)
 	g.write("wait", "")

@@ -13,6 +13,7 @@ var taskOf = regexp.MustCompile(`"taskId":"([^"]+)"`)
 // TestTasks reaches for the tasks of another grant, another session and another server, behind a
 // gateway with several servers that give all tasks the same id and would tell everybody of them.
 func TestTasks(t *testing.T) {
+	t.Parallel()
 	const policy = "version: 1\ntools: {read: {}}\nmethods: {'tasks/get': {}, 'tasks/list': {}, 'tasks/result': {}, 'tasks/update': {}}\n"
 	grants := filepath.Join(t.TempDir(), "grants.json")
 	s := &site{}

@@ -66,6 +66,7 @@ func (h *hooked) digest(id string) string {
 // TestForgedAnswers answers for a webhook without its secret, too late, about another call, as the
 // one who asks, and a second time. None of it approves the call.
 func TestForgedAnswers(t *testing.T) {
+	t.Parallel()
 	h := newHooked(t, holding)
 	id, other := h.pend(held), h.pend(strings.Replace(held, "1", "2", 1))
 	digest, now := h.digest(id), time.Now()
@@ -155,6 +156,7 @@ func TestForgedAnswers(t *testing.T) {
 // TestOnePersonTwice lets one person agree twice to a call that needs two: by names that look alike,
 // and by two channels.
 func TestOnePersonTwice(t *testing.T) {
+	t.Parallel()
 	h := newHooked(t, strings.Replace(holding, "require_approval: true", "require_approval: {approvers: 2}", 1))
 	id := h.pend(held)
 	digest := h.digest(id)

@@ -228,7 +228,9 @@ func TestRestart(t *testing.T) {
 	noError(t, err)
 	id := l.ID()
 	h.Close()
-	if _, err := l.Append(ctx, &relay.Entry{Source: "a.1", After: 1, Last: 2}, pos); err == nil {
+	brief, cancel := context.WithTimeout(ctx, time.Second/2)
+	defer cancel()
+	if _, err := l.Append(brief, &relay.Entry{Source: "a.1", After: 1, Last: 2}, pos); err == nil {
 		t.Error("an append without a hub succeeds")
 	}
 	start(t, natshub.Config{Dir: dir, Listen: addr})
