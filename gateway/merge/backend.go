@@ -14,8 +14,8 @@ import (
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
-// backend is the connection between a merger and the relay of one server. The relay takes it for its
-// client.
+// backend is the connection between a merger and the relay of one server. The relay takes it for
+// its client.
 type backend struct {
 	gateway.Server
 	merger           *Merger
