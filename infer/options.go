@@ -18,7 +18,8 @@ type Options struct {
 	Schema schema.Policy
 }
 
-// Thresholds of decisions about parameters and bodies. docs/inference.md has the reasons.
+// Thresholds of decisions about parameters and bodies. A parameter that is always true, or one of
+// two words, is a habit of the client. So may be any that is sent while nothing around it varies.
 const (
 	// minRequiredQuery is how many requests show what a client chooses to send.
 	minRequiredQuery = 5

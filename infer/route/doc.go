@@ -3,7 +3,7 @@
 //
 // It does no I/O, starts no goroutine, reads no clock and has no rules for single vendors. Read
 // tree.go first, then trie_node.go for the facts, reasons.go for the reasons and decide.go for the
-// decisions. docs/inference-paths.md describes every rule with an example.
+// decisions. docs/inference-paths.md has the rules with examples, and when they are wrong.
 //
 // Files are named by stage: add_*.go takes exchanges in, trie_*.go, index.go and sketch_*.go hold
 // the facts, path_*.go reads paths, reasons.go lists the reasons and reason_*.go finds them,
