@@ -29,12 +29,12 @@ const (
 // safe for concurrent use.
 type Meter struct{ steps, most int }
 
-// NewMeter returns a meter of so many steps, none of them spent; 0 is [DefaultSteps].
+// NewMeter returns a meter with so many steps left; 0 is [DefaultSteps].
 func NewMeter(steps int) *Meter { return &Meter{most: cmp.Or(steps, DefaultSteps)} }
 
 // Numbers of steps.
 const (
-	pollSteps = 1 << 12 // between two looks at the context
+	pollSteps = 1 << 12 // between two checks of the context
 	// memoSteps are taken before results are remembered: most validations end sooner.
 	memoSteps = 1 << 13
 	// explainSteps bounds a subtree that the library explains. It cannot be interrupted.

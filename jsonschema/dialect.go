@@ -31,7 +31,7 @@ func (d Dialect) Convert(schema map[string]any) any {
 	return nullable(schema)
 }
 
-// convertExclusive turns a bound with a boolean "exclusive" beside it into an exclusive bound.
+// convertExclusive turns a bound with a sibling boolean "exclusive" into an exclusive bound.
 func convertExclusive(schema map[string]any, bound, exclusive string) {
 	isExclusive, ok := schema[exclusive].(bool)
 	if !ok {
@@ -44,9 +44,9 @@ func convertExclusive(schema map[string]any, bound, exclusive string) {
 	}
 }
 
-// nullable admits null beside the values of schema. OpenAPI 3.0.3 defines nullable only beside a
-// type, and wants null in an enum, too; documents and tools in use read it as "or null" wherever it
-// stands.
+// nullable admits null in addition to the values of schema. OpenAPI 3.0.3 defines nullable only
+// together with a type, and wants null in an enum, too; documents and tools in use read it as "or
+// null" everywhere.
 func nullable(schema map[string]any) any {
 	if enum, ok := schema["enum"].([]any); ok && !slices.Contains(enum, nil) {
 		schema["enum"] = append(enum, nil)

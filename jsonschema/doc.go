@@ -9,9 +9,9 @@
 // value, [Violations] explains it to a third party who may see neither the value nor the names in
 // it.
 //
-// A [Meter] bounds the steps of validations, and a context ends them. What exceeds
-// the budget is neither valid nor invalid: the answer is [ErrTooMuch]. The library compiles schemas
-// and explains small mismatches; evaluate.go decides whether a value matches.
+// A [Meter] bounds the steps of validations, and a context ends them. A value that exceeds the
+// budget is neither valid nor invalid: the result is [ErrTooMuch]. The library compiles schemas and
+// explains small mismatches; evaluate.go decides whether a value matches.
 //
 // What the package does not promise: answers where a pattern takes more than 100 ms, which counts
 // as no match. $dynamicRef, $recursiveRef and drafts before 2020-12 are refused when a value is

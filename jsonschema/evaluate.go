@@ -16,7 +16,7 @@ import (
 type evaluator struct {
 	ctx   context.Context
 	meter *Meter
-	poll  int // steps until the next look at ctx
+	poll  int // steps until the next check of ctx
 
 	// full evaluates everything, as the library does to explain a mismatch. cost and faults are
 	// then the steps and errors that it would take.
@@ -104,7 +104,7 @@ func (e *evaluator) merge(ev, other *evaluated) {
 // errUnsupported ends an evaluation at a keyword that the translators of documents never write.
 var errUnsupported = errors.New("cannot be checked: $dynamicRef, $recursiveRef and older drafts are not supported")
 
-// value evaluates s at a new value: an item, a property or the whole.
+// value evaluates s at a new value: an item, a property or the root.
 func (e *evaluator) value(s *engine.Schema, v any) bool {
 	e.depth++
 	ok, _ := e.schema(s, v, len(e.chain), false)
@@ -112,8 +112,8 @@ func (e *evaluator) value(s *engine.Schema, v any) bool {
 	return ok
 }
 
-// inPlace evaluates s at the current value, whose schemas begin at base. What s has evaluated is
-// added to seen, unless seen is nil.
+// inPlace evaluates s at the current value, whose schemas begin at base. It adds evaluated members
+// and items to seen, unless seen is nil.
 func (e *evaluator) inPlace(s *engine.Schema, v any, base int, seen *evaluated) bool {
 	ok, ev := e.schema(s, v, base, seen != nil)
 	if ok {

@@ -170,7 +170,7 @@ func (e *evaluator) isEqual(a, b any) bool {
 // rationalSteps are the steps of parsing two numbers exactly.
 const rationalSteps = 30
 
-// isPlain reports whether a number is a whole one without an exponent, a sign or leading zeros.
+// isPlain reports whether a number is an integer without an exponent, a sign or leading zeros.
 func isPlain(n json.Number) bool {
 	if n == "" || n[0] == '0' && len(n) > 1 {
 		return false
@@ -183,7 +183,7 @@ func isPlain(n json.Number) bool {
 	return true
 }
 
-// rational returns a number exactly, nil when v is none.
+// rational returns a number exactly, or nil if v is not a number.
 func rational(v any) *big.Rat {
 	text, ok := v.(json.Number)
 	if !ok {
@@ -196,7 +196,7 @@ func rational(v any) *big.Rat {
 	return r
 }
 
-// isInteger reports whether a number is whole: 1.0 is.
+// isInteger reports whether a number is an integer; 1.0 is one.
 func isInteger(v any) bool {
 	if n, ok := v.(json.Number); ok && isPlain(n) {
 		return true

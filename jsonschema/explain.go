@@ -15,7 +15,7 @@ import (
 const maxExplained = 20
 
 // explainer builds the tree of errors of a value that does not match. The library builds it for the
-// whole value if the tree is small enough, else for the largest parts that are.
+// complete value if the tree is small enough, else for the largest parts with small trees.
 type explainer struct {
 	decide  *evaluator // finds the parts that do not match
 	measure *evaluator // measures what the library would take
@@ -91,8 +91,8 @@ func placeNames(e *engine.ValidationError, v any) {
 	visit(e)
 }
 
-// findNames adds the names of the members in v, with where the object is that has them; nil if
-// several have.
+// findNames adds the names of the members in v, with the place of the object that has them, or nil
+// if several have.
 func findNames(v any, location []string, places map[string][]string) {
 	switch v := v.(type) {
 	case map[string]any:
@@ -120,7 +120,7 @@ func under(e *engine.ValidationError, location []string) {
 }
 
 // below explains the properties, items and conjunctions of a value that do not match. It reports
-// false when there are none.
+// false if there are none of them.
 func (x *explainer) below(s *engine.Schema, v any, location []string) bool {
 	before := len(x.causes)
 	for _, sub := range append(slices.Clone(s.AllOf), s.Ref) {

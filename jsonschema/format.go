@@ -46,8 +46,8 @@ var formats = map[string]func(any) error{
 const hostLabel = `[A-Za-z0-9_]([-A-Za-z0-9_]*[A-Za-z0-9_])?`
 
 // templateChar is a character of a template of RFC 6570. Its expressions are in braces, which come
-// in pairs and do not nest; "%" begins an escape. What stands between braces is not checked
-// further, since APIs use names such as {user-id} that section 2.3 does not allow.
+// in pairs and do not nest; "%" begins an escape. The text between braces is not checked, since
+// APIs use names such as {user-id} that section 2.3 does not allow.
 const templateChar = `([^{}%\x00-\x1f\x7f]|%[0-9a-fA-F]{2})`
 
 func annotation(any) error { return nil }

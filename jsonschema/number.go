@@ -14,7 +14,7 @@ const (
 )
 
 // CheckNumber returns an error when n is too long, or its exponent too large, for exact arithmetic.
-// The error reads as what follows "a number that".
+// The error completes the phrase "a number that".
 func CheckNumber(n json.Number) error {
 	if len(n) > maxDigits {
 		return fmt.Errorf("has more than %d digits", maxDigits)

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// MaxParts bounds the subschemas that one compilation may reach. The engine looks for each in a
-// list of all, so 30,000 take five seconds or more.
+// MaxParts bounds the subschemas that one compilation may reach. The engine searches a list of all
+// for each, so 30,000 take five seconds or more.
 const MaxParts = 30_000
 
 // ErrTooLarge reports a schema with more than [MaxParts] parts.

@@ -17,8 +17,8 @@ const maxPattern = 4096
 // patterns of other dialects, and the flag makes errors of needless escapes and stray braces: `\_`
 // becomes `_`, `^{` becomes `^\{`, `[\w-.]` becomes `[\w\-.]`, `(?P<a>` becomes `(?<a>`, and the
 // anchors \A and \z, which ECMA-262 does not have, become ^ and $, and a script \p{Greek} becomes
-// \p{Script=Greek}. It returns an error for what ECMA-262 cannot express, and for patterns that
-// are, or become, longer than 4 KB. Rewriting twice changes nothing.
+// \p{Script=Greek}. It returns an error for patterns that ECMA-262 cannot express, and for those
+// that are, or become, longer than 4 KB. Rewriting twice changes nothing.
 func RewritePattern(p string) (string, error) {
 	if err := checkLength(p); err != nil {
 		return "", err
@@ -49,7 +49,7 @@ type rewriter struct {
 	in   []rune
 	i    int // of the next character of in
 	out  strings.Builder
-	atom bool // what was written last can be repeated by a quantifier
+	atom bool // a quantifier may follow the last output
 
 	lookarounds []bool   // of the open groups, outermost first: which cannot be repeated
 	captures    int      // groups that capture
@@ -129,8 +129,7 @@ func (r *rewriter) repeat() error {
 	return nil
 }
 
-// quantifierLen returns the length of the quantifier {n}, {n,} or {n,m} at the start of s, 0 when
-// there is none.
+// quantifierLen returns the length of the quantifier {n}, {n,} or {n,m} at the start of s, or 0.
 func quantifierLen(s []rune) int {
 	i, digits := 1, 0
 	for ; i < len(s) && s[i] >= '0' && s[i] <= '9'; i++ {
@@ -188,7 +187,7 @@ func (r *rewriter) groupName() error {
 	return nil
 }
 
-// name reads a name and the ">" that ends it; it returns "" when there is none.
+// name reads a name and the ">" that ends it, or returns "".
 func (r *rewriter) name() string {
 	length := slices.Index(r.in[r.i:], '>')
 	if length < 0 {

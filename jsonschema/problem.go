@@ -13,12 +13,12 @@ import (
 // Problem is one fault of a value, as reported to the sender of the value. It names the field and
 // the rule, never the value: values may be secrets.
 type Problem struct {
-	Field  string // such as "id" or "requestBody.items[0].name"; "" is the whole value
+	Field  string // such as "id" or "requestBody.items[0].name"; "" is the root
 	Reason string // such as "is required"
 	Kind   ProblemKind
 }
 
-// ProblemKind says what is wrong with a field.
+// ProblemKind is the kind of a field's fault.
 type ProblemKind uint8
 
 // The kinds of problems.
@@ -150,7 +150,7 @@ func distance(e *engine.ValidationError, depth int) int {
 	case *kind.AdditionalProperties:
 		return 10 * len(k.Properties)
 	case *kind.Const, *kind.Enum:
-		return 30 // most often the tag that tells the alternatives apart
+		return 30 // most often the tag of the alternatives
 	}
 	return 10
 }

@@ -13,17 +13,16 @@ import (
 type Schema struct{ compiled *engine.Schema }
 
 // Validate returns nil when v matches the schema, a [*ValidationError] when it does not, and an
-// error that wraps [ErrTooMuch] when [DefaultBudget] does not suffice to tell. v is decoded JSON:
-// nil, bool, string, []any, map[string]any and numbers, best as json.Number, which are compared
-// exactly.
+// error that wraps [ErrTooMuch] when [DefaultBudget] does not suffice. v is decoded JSON: nil,
+// bool, string, []any, map[string]any and numbers, best as json.Number, which are compared exactly.
 //
 // When ctx ends, so does the validation, with the error of ctx.
 func (s *Schema) Validate(ctx context.Context, v any) error {
 	return s.ValidateWithin(ctx, NewMeter(0), v)
 }
 
-// ValidateWithin is [Schema.Validate] with what is left of the budget of m. Explaining a mismatch
-// takes no steps of m.
+// ValidateWithin is [Schema.Validate] with the rest of the budget of m. Explaining a mismatch takes
+// no steps of m.
 func (s *Schema) ValidateWithin(ctx context.Context, m *Meter, v any) error {
 	e := newEvaluator(ctx, m)
 	ok, err := s.decide(e, v)
@@ -86,7 +85,7 @@ func NewCompiler() *Compiler {
 	return &Compiler{compiler: c, parts: map[string]*parts{}}
 }
 
-// Add makes schema, decoded JSON, known under an absolute URL. Nothing is fetched from there.
+// Add adds schema, decoded JSON, under an absolute URL. Nothing is fetched from there.
 func (c *Compiler) Add(url string, schema any) error {
 	if err := c.compiler.AddResource(url, schema); err != nil {
 		return fmt.Errorf("compile schema: %w", err)
@@ -96,9 +95,9 @@ func (c *Compiler) Add(url string, schema any) error {
 }
 
 // Compile compiles the schema that was added under url. A fragment of url is a JSON Pointer into
-// it. The error wraps [ErrTooLarge] if the schema has more than MaxParts parts, with those that it
-// refers to and that were not compiled before, and [ErrTooManyParts] if it has too many with those
-// that were.
+// it. The error wraps [ErrTooLarge] if the schema and the schemas that it refers to have more than
+// MaxParts parts that were not compiled before. It wraps [ErrTooManyParts] if all compiled schemas
+// together have too many.
 func (c *Compiler) Compile(url string) (*Schema, error) {
 	reached, err := c.reach(url)
 	if err != nil {

@@ -12,16 +12,16 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
-// Violation is one fault of a value, as reported to a third party. It says nothing of the value but
-// its type.
+// Violation is one fault of a value, as reported to a third party. It reveals nothing about the
+// value but its type.
 type Violation struct {
-	// Pointer is the JSON Pointer (RFC 6901) of the value. Every index is 0: one item stands for
-	// all. A name that the reader may not see is "*".
+	// Pointer is the JSON Pointer (RFC 6901) of the value. Every index is written as 0. A name that
+	// the reader may not see is "*".
 	Pointer string
 	Message string // such as "want integer, got string"
 }
 
-// maxViolations bounds what is said of one value.
+// maxViolations bounds the violations of one value.
 const maxViolations = 20
 
 // Violations explains an error of [Schema.Validate] to a third party, who may see the names in
@@ -105,8 +105,7 @@ func (c *violations) add(location []string, message string) {
 	}
 }
 
-// onlyOfType returns the one alternative that takes values of that type, nil when there are several
-// or none.
+// onlyOfType returns the only alternative that takes values of that type, or nil.
 func onlyOfType(e *engine.ValidationError) *engine.ValidationError {
 	var only *engine.ValidationError
 	for _, c := range e.Causes {
@@ -139,8 +138,8 @@ func isWrongType(e *engine.ValidationError, depth int) bool {
 	return false
 }
 
-// wantedTypes returns the types that the alternatives take when the value is of none of them; got
-// is "" otherwise.
+// wantedTypes returns the types that the alternatives take if the value has none of them; got is ""
+// otherwise.
 func wantedTypes(e *engine.ValidationError) (want []string, got string) {
 	for _, c := range e.Causes {
 		if !isWrongType(c, len(e.InstanceLocation)) {

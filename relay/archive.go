@@ -26,7 +26,7 @@ func newArchive(ctx context.Context, st Store) (*archive, error) {
 	return a, nil
 }
 
-// apply stores what is new of the flows of an entry, which continues the mark or overlaps it.
+// apply stores the new flows of an entry, which continues the mark or overlaps it.
 func (a *archive) apply(ctx context.Context, e *Entry, sessions []store.Session, flows []*flow.Flow) error {
 	mark := a.marks[e.Source]
 	if e.Last <= mark && len(sessions) == 0 {
@@ -65,9 +65,9 @@ const maxSource = 256
 // errRescan means that the log is read from its beginning.
 var errRescan = errors.New("read the log again")
 
-// rescans holds at which marks a gap made a reader read the whole log again. A log that lost its
-// end gives the same positions to other entries, and a reader that was past them has not seen
-// these. The zero value has read nothing again.
+// rescans records the marks at which a gap made a reader read the complete log again. A log that
+// lost its end gives the same positions to other entries, and a reader that was past them has not
+// seen these. The zero value has no such marks.
 type rescans struct {
 	marks map[string]uint64 // by source
 	until Position          // the end of the log when it was read again last
@@ -115,7 +115,7 @@ func fits(e *Entry, mark uint64) fit {
 	switch {
 	case e.After > mark:
 		return fitGap
-	case e.Last > mark || e.After == e.Last: // sessions may be told twice
+	case e.Last > mark || e.After == e.Last: // sessions may be sent twice
 		return fitNext
 	}
 	return fitKnown

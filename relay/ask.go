@@ -33,8 +33,8 @@ func getRequest(ctx context.Context, l Log, source string) (request, uint64, err
 	return r, v.Revision, nil
 }
 
-// asker asks for what is missing, again and again until it comes: what is sent again may be lost
-// again. Its methods are safe for concurrent use.
+// asker asks for missing flows again and again until they come, because flows that are sent again
+// may be lost again. Its methods are safe for concurrent use.
 type asker struct {
 	log   Log
 	pause time.Duration // between the first two requests
@@ -45,7 +45,7 @@ type asker struct {
 
 type gap struct {
 	after uint64
-	next  uint64 // the number after which the log goes on, or a larger one
+	next  uint64 // the number after which the log continues, or a larger one
 	due   time.Time
 	pause time.Duration
 }
@@ -73,7 +73,7 @@ func (a *asker) missing(source string, after, next uint64) {
 	g.next = min(g.next, next)
 }
 
-// open returns what is missing, by source.
+// open returns the gaps, by source.
 func (a *asker) open() map[string]openGap {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -84,14 +84,14 @@ func (a *asker) open() map[string]openGap {
 	return list
 }
 
-// openGap is what is known of a gap; see [gap].
+// openGap is the knowledge about a gap; see [gap].
 type openGap struct {
 	After uint64 `json:"after"`
 	Next  uint64 `json:"next"`
 }
 
-// hopeless returns the sources whose missing numbers nobody has any more, with the number after
-// which the log goes on: workers had them, so the spool dropped them, and the log lost them.
+// hopeless returns the sources whose missing numbers are lost for good, with the number after which
+// the log continues: workers had them, so the spool dropped them, and the log lost them.
 func (a *asker) hopeless(ctx context.Context) (map[string]uint64, error) {
 	lost := map[string]uint64{}
 	for source, g := range a.open() {

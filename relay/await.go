@@ -18,8 +18,8 @@ const (
 )
 
 // Awaiter finds out whether a follower has all that the sources of a log have recorded. It asks the
-// sources how much that is: what they said before does not count what came since, or what they
-// could not report without a connection. Its methods must not be called at the same time.
+// sources for their newest number: an earlier status misses later flows, and flows that could not
+// be reported without a connection. Its methods must not be called at the same time.
 type Awaiter struct {
 	log   Log
 	nonce string
@@ -35,9 +35,9 @@ func NewAwaiter(l Log, nonce string) *Awaiter {
 	return &Awaiter{log: l, nonce: nonce, asked: map[string]question{}}
 }
 
-// Missing returns the sources of which a follower with some marks has not all that they have
-// recorded, or that have not answered yet. silent are those that do not answer: they were killed,
-// or have no connection, and may have more. It is to be called again while sources are missing.
+// Missing returns the sources that have recorded more than a follower with some marks has, or that
+// have not answered yet. silent are the sources that do not answer: they were killed, or have no
+// connection, and may have more. Call it again while sources are missing.
 func (a *Awaiter) Missing(ctx context.Context, marks map[string]uint64, now time.Time) (missing, silent []string, err error) {
 	list, err := Statuses(ctx, a.log)
 	if err != nil {

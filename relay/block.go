@@ -32,7 +32,7 @@ const (
 var ErrTooLarge = errors.New("flow is too large for a block")
 
 // The first byte of a block is its version. Version 1 is a zstd frame of: the length of a list of
-// [store.Session] in JSON, and the list, or 0 for none; the number of flows, and for each flow the
+// [store.Session] in JSON and the list, or a 0; the number of flows, and for each flow the
 // difference of its number to the number before it (After for the first), the length of its record,
 // and the record of [flow.Flow.AppendBinary]. Numbers are uvarints. In version 2 a byte with the
 // kind precedes the frame.
@@ -78,7 +78,8 @@ func NewCodec() (*Codec, error) {
 	return &Codec{enc: enc, dec: dec}, nil
 }
 
-// raw appends what is compressed of one flow: the difference of its number to prev, and its record.
+// raw appends the uncompressed form of one flow: the difference of its number to prev, and its
+// record.
 func raw(b []byte, f *flow.Flow, prev uint64) ([]byte, error) {
 	held := len(f.Request.Body.Data)
 	if f.Response != nil {
@@ -146,8 +147,8 @@ func (c *Codec) Encode(after uint64, sessions []store.Session, flows []*flow.Flo
 	return c.seal(sessions, len(flows), b)
 }
 
-// Decode returns what an entry tells of sessions, and its flows, with their numbers in Last. Errors
-// are [ErrVersion] and [ErrMalformed].
+// Decode returns the sessions of an entry, and its flows, with their numbers in Last. Errors are
+// [ErrVersion] and [ErrMalformed].
 func (c *Codec) Decode(e *Entry) ([]store.Session, []*flow.Flow, error) {
 	if e.kind() != kindFlows {
 		return nil, nil, fmt.Errorf("%w: %v is no block of flows", ErrMalformed, e)
@@ -155,7 +156,7 @@ func (c *Codec) Decode(e *Entry) ([]store.Session, []*flow.Flow, error) {
 	return c.decodeFlows(e)
 }
 
-// frame returns what is compressed in an entry. Errors are [ErrVersion] and [ErrMalformed].
+// frame returns the decompressed data of an entry. Errors are [ErrVersion] and [ErrMalformed].
 func (c *Codec) frame(e *Entry) ([]byte, error) {
 	if len(e.Data) == 0 {
 		return nil, fmt.Errorf("%w: %v is empty", ErrMalformed, e)

@@ -18,7 +18,7 @@ import (
 // maxDeleted is the number of flows that one entry deletes.
 const maxDeleted = 50_000
 
-// Deletion names flows that are deleted, by their identifiers. The zero value names none.
+// Deletion names flows that are deleted, by their identifiers. The zero value is empty.
 type Deletion struct{ days map[days.Day]*deletion }
 
 // Len returns the number of flows.
@@ -50,10 +50,10 @@ func (d *Deletion) Add(f *flow.Flow) {
 	day.add(f)
 }
 
-// deletion is what one entry deletes. All flows started within [since, before), so that a store
-// need not look at others, nor a worker learn other days again.
+// deletion is the content of one entry. All flows started within [since, before), so that a store
+// need not scan others, nor a worker learn other days again.
 type deletion struct {
-	since, before time.Time // in whole seconds
+	since, before time.Time // in full seconds
 	ids           []flow.ID
 }
 
@@ -107,9 +107,9 @@ func readIDs(r *varint.Reader, limit int) []flow.ID {
 	return ids
 }
 
-// Delete writes to the log that flows are deleted, in an entry for each day on which some of them
-// started. Followers delete them when they read that, and workers learn these days again without
-// them. It tries again until ctx ends. After an error some of the entries may be written.
+// Delete writes deletions to the log, in an entry for each day on which some of the flows started.
+// Followers apply them when they read them, and workers learn these days again without the flows.
+// It tries again until ctx ends. After an error some of the entries may be written.
 func Delete(ctx context.Context, l Log, d Deletion) error {
 	codec, err := NewCodec()
 	if err != nil {

@@ -9,8 +9,9 @@
 // store in one transaction together with its mark, the largest number applied. A [Worker] learns
 // from a share of the sources and keeps the models in the log.
 //
-// What holds, whatever is killed, cut, repeated or late ("replicas agree", a property test):
-// every flow of a spool reaches each follower once, in the state that the spool had last.
+// The guarantee ("replicas agree", a property test) holds after any kill, lost connection,
+// repetition or delay: every flow of a spool reaches each follower once, in the state that the
+// spool had last.
 //
 //   - The log appends an entry only after the entry that its writer saw last of this source. So two
 //     writers cannot interleave, and an append whose acknowledgement was lost is found again.

@@ -39,15 +39,14 @@ type FollowerConfig struct {
 	// Ask is the time between the first two requests for flows that are missing; 0 means five
 	// seconds.
 	Ask time.Duration
-	// Start, unless nil, lets a follower of an empty store begin with the models of the workers.
+	// Start, unless nil, gives a follower of an empty store the models of the workers.
 	Start *Start
 	// Logger gets what goes wrong; nil discards it.
 	Logger *slog.Logger
 }
 
-// Follower applies a log to a store. Of the log it only reads, except that it asks sources for
-// flows that the log has lost, if it may. Methods must not be called at the same time, except for
-// Status.
+// Follower applies a log to a store. It only reads the log, except that it may ask sources for
+// flows that the log has lost. Methods must not be called at the same time, except for Status.
 type Follower struct {
 	cfg   FollowerConfig
 	codec *Codec
@@ -68,7 +67,7 @@ type Follower struct {
 	met     map[string]bool
 	expired Position  // the first entry that the log had then
 	live    bool      // Run follows the end of the log
-	looked  time.Time // whether what is missing will ever come
+	looked  time.Time // last check whether the missing numbers can still come
 	rescans rescans
 	asker   *asker
 }
@@ -110,11 +109,11 @@ func NewFollower(ctx context.Context, cfg FollowerConfig) (*Follower, error) {
 type place struct {
 	Position Position           `json:"position"`
 	Staged   stagings           `json:"staged,omitempty"`
-	Gaps     map[string]openGap `json:"gaps,omitempty"` // what is missing before it, by source
+	Gaps     map[string]openGap `json:"gaps,omitempty"` // missing numbers before it, by source
 }
 
-// load reads the position, and what is missing before it. One that cannot be read is 0: the marks
-// decide what is applied.
+// load reads the position, and the gaps before it. An unreadable position is 0: the marks decide
+// what is applied.
 func (f *Follower) load(ctx context.Context) error {
 	data, basis, err := f.cfg.Store.LoadModel(ctx, positionName)
 	if err != nil {
@@ -153,12 +152,12 @@ func (f *Follower) Status() FollowerStatus {
 // Marks returns the largest number applied of each source.
 func (f *Follower) Marks() map[string]uint64 { return maps.Clone(f.have.marks) }
 
-// maxGiveUps bounds how often one CatchUp passes over what is missing for good, and reads the log
-// again for what comes after it. The rest is passed over the next time.
+// maxGiveUps bounds how often one CatchUp gives up lost flows, and reads the log again for later
+// ones. The rest is given up the next time.
 const maxGiveUps = 5
 
-// CatchUp applies what the log has now. Errors of the connection end it; it can be called again,
-// except after [ErrExpired].
+// CatchUp applies the present entries of the log. Errors of the connection end it; it can be called
+// again, except after [ErrExpired].
 func (f *Follower) CatchUp(ctx context.Context) error {
 	if err := f.rejoin(ctx); err != nil {
 		return err
@@ -231,7 +230,7 @@ func (f *Follower) Run(ctx context.Context) error {
 	}
 }
 
-// keepAsking asks for what is missing until ctx is done.
+// keepAsking asks for missing flows until ctx is done.
 func (f *Follower) keepAsking(ctx context.Context) {
 	for pause.For(ctx, f.cfg.Ask/2) == nil {
 		if err := f.asker.ask(ctx, time.Now()); err != nil {
@@ -240,7 +239,7 @@ func (f *Follower) keepAsking(ctx context.Context) {
 	}
 }
 
-// IsFinal reports whether an error of a follower comes again however often it is tried.
+// IsFinal reports whether trying again cannot help after an error of a follower.
 func IsFinal(err error) bool {
 	var failed *storeError
 	return errors.Is(err, ErrVersion) || errors.Is(err, ErrDenied) || errors.Is(err, ErrExpired) || errors.As(err, &failed)

@@ -81,7 +81,7 @@ func (f *Follower) adopt(ctx context.Context, e *Entry) error {
 func (f *Follower) takeFlows(ctx context.Context, e *Entry) error {
 	mark, known := f.have.marks[e.Source]
 	fit := fits(e, mark)
-	if f.met != nil && !f.met[e.Source] { // what was before it has expired
+	if f.met != nil && !f.met[e.Source] { // earlier entries have expired
 		f.met[e.Source], known = true, false
 	}
 	if fit == fitGap && !known && f.late {
@@ -116,7 +116,7 @@ func (f *Follower) takeFlows(ctx context.Context, e *Entry) error {
 	return nil
 }
 
-// errLook means that the follower should look whether what is missing will ever come.
+// errLook means that the follower should check whether the missing flows can still come.
 var errLook = errors.New("look for what is missing")
 
 // giveUp passes over numbers that nobody has any more, and reports whether there were any. Then the
@@ -128,7 +128,7 @@ func (f *Follower) giveUp(ctx context.Context) (bool, error) {
 	if err != nil || len(lost) == 0 {
 		return false, err
 	}
-	_, last, err := f.cfg.Log.Bounds(ctx) // what was sent before the spool dropped it is there by now
+	_, last, err := f.cfg.Log.Bounds(ctx) // flows that were sent before the spool dropped them have arrived by now
 	if err != nil {
 		return false, fmt.Errorf("read the end of the log: %w", err)
 	}

@@ -27,20 +27,20 @@ type ForwarderConfig struct {
 	// Prepare, unless nil, changes a flow before it is sent, for example to redact it. The flow is
 	// a copy, but shares its slices with the spool's. Equal flows must become equal.
 	Prepare func(*flow.Flow)
-	// PrepareSession, unless nil, changes what is told of a session.
+	// PrepareSession, unless nil, changes a session before it is sent.
 	PrepareSession func(*store.Session)
-	// Flush, unless nil, waits until what was recorded is in the spool. It is called before a
-	// reader is told how much that is.
+	// Flush, unless nil, waits until all recorded flows are in the spool. It is called before a
+	// reader is told their number.
 	Flush func(context.Context)
 	// Linger is how long a block waits for more flows; at most a second, 0 means 200 ms.
 	Linger time.Duration
-	// Poll is the time between looks at the mark; 0 means a second.
+	// Poll is the interval between reads of the mark; 0 means a second.
 	Poll time.Duration
 	// Logger gets what goes wrong; nil discards it.
 	Logger *slog.Logger
 }
 
-// Forwarder sends the flows of a spool to a log. It never delays who writes the spool: without a
+// Forwarder sends the flows of a spool to a log. It never delays the writer of the spool: without a
 // connection, flows stay there and are sent later.
 type Forwarder struct {
 	cfg   ForwarderConfig
@@ -53,10 +53,10 @@ type Forwarder struct {
 	cut     func()        // ends send, nil if it does not run; guarded by mu
 	wasCut  bool          // guarded by mu
 	waits   uint64        // calls of Wait; guarded by mu
-	waited  uint64        // the last of them since which sessions were told; guarded by mu
+	waited  uint64        // the last call since which sessions were sent; guarded by mu
 
 	nudge        chan struct{}     // a call of Wait
-	sessionsSent map[uint64]string // what the log knows of sessions, by number; used by send only
+	sessionsSent map[uint64]string // sessions that the log has, by number; used by send only
 	spare        []byte            // for the next block; used by send only
 }
 
@@ -91,8 +91,8 @@ func (f *Forwarder) update(change func(*SourceStatus)) {
 	f.changed = make(chan struct{})
 }
 
-// Wait waits until everything is sent that the spool had when Wait was called, and, if released,
-// until a worker has it.
+// Wait waits until all flows that the spool has now are sent and, if released is set, until a
+// worker has them.
 func (f *Forwarder) Wait(ctx context.Context, released bool) error {
 	st, err := f.cfg.Spool.Stat(ctx)
 	if err != nil {
@@ -126,7 +126,7 @@ func (f *Forwarder) Wait(ctx context.Context, released bool) error {
 	}
 }
 
-// poke makes send look at the sessions.
+// poke makes send check the sessions.
 func (f *Forwarder) poke() {
 	select {
 	case f.nudge <- struct{}{}:
@@ -149,7 +149,7 @@ func (f *Forwarder) Run(ctx context.Context) error {
 	})
 	defer side.Wait()
 	defer cancel()
-	delay, said, saidAt := firstPause, "", time.Time{} // what was logged last
+	delay, said, saidAt := firstPause, "", time.Time{} // the last log entry
 	for {
 		sent := f.Status().Sent
 		err := f.send(ctx)
@@ -220,8 +220,8 @@ func (f *Forwarder) send(ctx context.Context) error {
 	if asked != 0 {
 		from = min(from, req.After)
 	}
-	// What the log lost is sent again. A worker has what the spool has released, and a block that
-	// began before would claim to hold it.
+	// Flows that the log lost are sent again, but only those after the released ones. A worker has
+	// the released ones, and a block that began before them would claim to hold them.
 	released, err := f.cfg.Spool.Released(ctx)
 	if err != nil {
 		return fmt.Errorf("read the spool: %w", err)
@@ -295,8 +295,7 @@ func (f *Forwarder) interrupted(err error) error {
 	return err
 }
 
-// watchMark looks at the mark of the source and at requests from time to time, and reports the
-// status.
+// watchMark polls the mark of the source and the requests, and reports the status.
 func (f *Forwarder) watchMark(ctx context.Context) {
 	for pause.For(ctx, f.cfg.Poll) == nil {
 		mark, err := getMark(ctx, f.cfg.Log, f.cfg.Source)
@@ -322,8 +321,9 @@ func (f *Forwarder) watchMark(ctx context.Context) {
 	}
 }
 
-// release lets the spool drop what a worker has, up to a number. What is being sent again stays
-// until it is in the log: readers give up what a spool has dropped, and would pass over it.
+// release lets the spool drop flows that a worker has, up to a number. Flows that are being sent
+// again stay until they are in the log: readers give up flows that a spool has dropped, and would
+// skip them.
 func (f *Forwarder) release(ctx context.Context, upTo uint64) error {
 	st := f.Status()
 	if upTo = min(upTo, st.Sent); upTo <= st.Released {

@@ -72,7 +72,7 @@ func (f *Forwarder) nextBlock(b *block) *block {
 	return next
 }
 
-// closeBlock yields a block, unless it tells nothing.
+// closeBlock yields a block, unless it is empty.
 func (f *Forwarder) closeBlock(ctx context.Context, b *block, yield func(*block, error) bool) bool {
 	f.mu.Lock()
 	b.nudge = f.waits
@@ -129,8 +129,8 @@ func (f *Forwarder) collect(b *block, fl *flow.Flow) (next *block, err error) {
 	return next, err
 }
 
-// tell adds to a block what the log does not know of sessions. The end of one is told once all of
-// its flows are sent: a store ignores an end that comes before. A call of Wait waits for it.
+// tell adds to a block the sessions that the log does not know. The end of one is sent after all of
+// its flows: a store ignores an earlier end. A call of Wait waits for it.
 func (f *Forwarder) tell(ctx context.Context, b *block) error {
 	list, err := f.cfg.Spool.Sessions(ctx)
 	if err != nil {

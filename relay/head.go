@@ -15,8 +15,8 @@ import (
 	"github.com/spectap/spectap/relay/days"
 )
 
-// Head is what the worker of a partition has committed: the facts of its sources, up to which
-// number of each it has learned, and where it goes on reading. All are written at once.
+// Head is the committed state of the worker of a partition: the facts of its sources, the newest
+// learned number of each, and the position to continue from. All are written at once.
 type Head struct {
 	Partition int
 	Position  Position
@@ -36,7 +36,7 @@ func (h *Head) Size() int { return h.facts.Size() }
 // SourceMark is the mark of one source in a head.
 type SourceMark struct {
 	Last uint64
-	Seen time.Time // when the last block was learned, in whole seconds
+	Seen time.Time // time of the last learned block, in full seconds
 }
 
 // headVersion is the first byte of a head. A zstd frame of uvarints and texts follows: the
@@ -106,7 +106,7 @@ func decodeHead(partition int, data []byte, dec *zstd.Decoder, cfg days.Config) 
 	return h, nil
 }
 
-// Heads returns what the workers have committed, by partition. It is empty if none ever ran.
+// Heads returns the committed states of workers, by partition. It is empty before the first.
 func Heads(ctx context.Context, l Log) ([]*Head, error) { return readHeads(ctx, l, days.Config{}) }
 
 func readHeads(ctx context.Context, l Log, cfg days.Config) ([]*Head, error) {

@@ -16,13 +16,13 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// ErrIncomplete means that the log lost a part of an import before it was committed. Nobody sees
-// any of it.
+// ErrIncomplete means that the log lost a part of an import before it was committed. Readers see no
+// part of it.
 var ErrIncomplete = errors.New("the hub lost a part of the import")
 
-// Numbers of imports in progress that a reader of a log keeps in mind, in all and of one name. The
-// oldest are forgotten first, and never become visible. What is not kept in mind is not read again,
-// so these bound the work that one source can make for all readers.
+// Numbers of imports in progress that a reader of a log tracks, in all and of one name. The oldest
+// are dropped first, and never become visible. A dropped import is not read again, so the numbers
+// bound the work that one source can make for all readers.
 const (
 	maxStaged       = 1000
 	maxStagedOfName = 64
@@ -39,9 +39,9 @@ type ImporterConfig struct {
 }
 
 // Importer sends flows that become visible together, with the record that Commit writes. It
-// implements [store.Import]. If it is never committed, what it sent expires with the log.
+// implements [store.Import]. If it is never committed, its flows expire with the log.
 //
-// A connection that is cut does not end it: writes are tried again until their context ends.
+// It survives lost connections: writes are tried again until their context ends.
 type Importer struct {
 	cfg   ImporterConfig
 	codec *Codec

@@ -25,7 +25,7 @@ type learning struct {
 	looked   time.Time // for what was overlooked
 
 	dirty   bool            // the head was not committed since it changed
-	marks   map[string]Mark // those that are to be told to their sources
+	marks   map[string]Mark // those that must still be sent to their sources
 	asker   *asker
 	commits int
 	rest    time.Duration // until the next commit
@@ -71,7 +71,7 @@ func (w *Worker) load(ctx context.Context, p int) (*learning, error) {
 	return l, l.sweep(ctx, time.Now())
 }
 
-// resume finds out what an earlier worker had no time to tell the sources.
+// resume sends the sources the marks that an earlier worker had no time to send.
 func (l *learning) resume(ctx context.Context) error {
 	for source, have := range l.head.Marks {
 		m, err := getMark(ctx, l.w.cfg.Log, source)
@@ -288,8 +288,8 @@ func (l *learning) giveUp(ctx context.Context) error {
 	return errRescan
 }
 
-// advance learns from the entries up to a position. Who only waits for entries does not know that
-// there are none, because positions are given to the entries of all partitions.
+// advance learns from the entries up to a position. Positions are given to the entries of all
+// partitions, so a reader that only waits for entries of its own cannot know that none are left.
 func (l *learning) advance(ctx context.Context, until Position) error {
 	if l.head.Position >= until {
 		return nil
@@ -307,7 +307,8 @@ func (l *learning) advance(ctx context.Context, until Position) error {
 	return ctx.Err()
 }
 
-// commit writes the head if nobody else has, and then tells the sources what they may release.
+// commit writes the head if no other worker has, and then tells the sources which flows they may
+// release.
 func (l *learning) commit(ctx context.Context) error {
 	start := time.Now()
 	if l.partial { // the facts are more than what the marks say
@@ -351,7 +352,7 @@ func (l *learning) commit(ctx context.Context) error {
 	if l.leaving {
 		return nil
 	}
-	return l.giveUp(ctx) // what this learns is not committed yet
+	return l.giveUp(ctx) // facts learned from here on are not committed yet
 }
 
 // put writes the head if nobody else has.

@@ -15,30 +15,30 @@ import (
 	"github.com/spectap/spectap/relay/days"
 )
 
-// ErrNoModels means that the models of workers do not say what the log has: there are none, they
-// lack flows that were lost, or have flows that were deleted meanwhile. Followers know.
+// ErrNoModels means that the models of workers do not match the log: there are no models, they lack
+// flows that were lost, or have flows that were deleted meanwhile. A follower has the right models.
 var ErrNoModels = errors.New("the workers have no models of the whole log")
 
 // ErrDeleted is an [ErrNoModels] that passes: the workers have not applied a deletion yet.
 var ErrDeleted = fmt.Errorf("%w: they have not obeyed a deletion yet", ErrNoModels)
 
-// Facts are models, to be merged, of all flows that the entries of a log up to a position have or,
-// if they expired, had.
+// Facts are models, to be merged, of all flows in the entries of a log up to a position, including
+// expired entries.
 type Facts struct {
 	Models []Model
 	Until  Position
 	Marks  map[string]uint64 // the largest number learned of each source
 }
 
-// Learned returns what the workers have committed, with what came since. The error is [ErrNoModels]
-// if that takes a follower.
+// Learned returns the models that the workers have committed, with the flows that came since. The
+// error is [ErrNoModels] if only a follower can make them.
 func Learned(ctx context.Context, l Log, newModel func() Model) (*Facts, error) {
 	return learned(ctx, l, newModel, func(ctx context.Context, t *tail) (Model, error) {
 		return t.head.facts.All(ctx, &t.sealed)
 	})
 }
 
-// LearnedSince is the same for the flows that started on a day or later. The error is also
+// LearnedSince is [Learned] for the flows that started on a day or later. The error may also be
 // [days.ErrTooOld].
 func LearnedSince(ctx context.Context, l Log, newModel func() Model, since days.Day) (*Facts, error) {
 	return learned(ctx, l, newModel, func(ctx context.Context, t *tail) (Model, error) {
@@ -48,7 +48,8 @@ func LearnedSince(ctx context.Context, l Log, newModel func() Model, since days.
 
 // learned calls facts for each partition that has learned up to the end of the log.
 func learned(ctx context.Context, l Log, newModel func() Model, facts func(context.Context, *tail) (Model, error)) (*Facts, error) {
-	// Who may not read the log is told so by this, and would wait in vain for the models.
+	// A reader without permission for the log gets an error here, and would wait in vain for the
+	// models.
 	if _, _, err := l.Bounds(ctx); err != nil {
 		return nil, fmt.Errorf("read the end of the log: %w", err)
 	}

@@ -33,18 +33,18 @@ type sighting struct {
 	looks int       // how often it was seen again
 }
 
-// minLooks is how often a beat is seen unchanged before its worker is gone. Time alone does not
-// tell: a worker that gets no processor for a while would believe the same of all others, which
-// wait for the processor like itself.
+// minLooks is the number of unchanged readings of a beat after which its worker counts as gone.
+// Time alone is no evidence: a worker that gets no processor for a while would believe the same of
+// all others, which wait for the processor like itself.
 const minLooks = 4
 
 func newLeaseKeeper(l Log, name string, expiry time.Duration) *leaseKeeper {
 	return &leaseKeeper{log: l, name: name, expiry: expiry, others: map[string]sighting{}}
 }
 
-// renew renews the leases, takes partitions that nobody has, up to a fair share, and gives up what
-// is more. release is called for these before others can take them. It returns the partitions that
-// the worker has.
+// renew renews the leases, acquires partitions without a worker, up to a fair share, and gives up
+// surplus ones. release is called for these before others can take them. It returns the partitions
+// that the worker has.
 func (k *leaseKeeper) renew(ctx context.Context, now time.Time, release func([]int)) ([]int, error) {
 	v, l, err := k.load(ctx)
 	if err != nil {

@@ -32,11 +32,10 @@ type Position uint64
 // are in one of them.
 const Partitions = 16
 
-// Deletions is the source of the entries that say which flows are deleted. They are in all
-// partitions.
+// Deletions is the source of the entries that list deleted flows. They are in all partitions.
 const Deletions = "deletions"
 
-// OnlyDeletions is the partition that has nothing but deletions.
+// OnlyDeletions is the partition with deletions only.
 const OnlyDeletions = -2
 
 // Partition returns the partition of a source, from 0.
@@ -48,7 +47,7 @@ func Partition(source string) int {
 
 // Entry is one block of flows in a log: those of Source numbered After+1 to Last. Numbers may be
 // missing: a state of a flow that a later one replaced is not sent. If After and Last are equal, it
-// has no flows, and tells of sessions, or commits an import.
+// has no flows; it has sessions, or commits an import.
 type Entry struct {
 	Position    Position // set by the log
 	Source      string
@@ -72,20 +71,20 @@ type Value struct {
 	Err      error // why one of several values has no Data
 }
 
-// Log is a durable, ordered log of entries, with small values under keys beside it. Methods are
+// Log is a durable, ordered log of entries, and a store of small values under keys. Methods are
 // safe for concurrent use, and end with their context.
 //
-// An error other than [ErrConflict] and [ErrDenied] leaves open whether a write took place. Reads
-// may be stale: they may miss the newest writes, but what they return was true once. A log may lose
-// acknowledged entries in a disaster; forwarders and followers recover from that as long as a spool
-// or store has the flows.
+// After an error other than [ErrConflict] and [ErrDenied], a write may or may not have taken place.
+// Reads may be stale: they may miss the newest writes, but their result was true once. A log may
+// lose acknowledged entries in a disaster; forwarders and followers recover from that as long as a
+// spool or store has the flows.
 type Log interface {
 	// Append adds an entry if after is the position of the newest entry of its source, or 0 if
 	// there is none, and returns its position. Otherwise the error is [ErrConflict]. When it
 	// returns nil, the entry is on the disks of a majority of the log's servers.
 	Append(ctx context.Context, e *Entry, after Position) (Position, error)
-	// Newest returns the newest entry of a source without its data; Position is 0 if there is none.
-	// One that no forwarder wrote has no numbers.
+	// Newest returns the newest entry of a source without its data; its Position is 0 if there is
+	// none. An entry that no forwarder wrote has no numbers.
 	Newest(ctx context.Context, source string) (Entry, error)
 	// Entries yields the entries after a position in their order: those of one partition and the
 	// deletions, all if partition is -1, or [OnlyDeletions]. At the end it waits for more. Every
@@ -100,8 +99,8 @@ type Log interface {
 	// Get returns the value of a key, or those of all keys that begin with key if it ends in "/".
 	// One of these that cannot be read has its Err set, and the others are returned all the same.
 	Get(ctx context.Context, key string) ([]Value, error)
-	// Put replaces the value of a key if it has the given revision: 0 for none, or [Anything].
-	// Otherwise the error is [ErrConflict]. It returns the new revision, and is atomic.
+	// Put replaces the value of a key if it has the given revision: 0 if the key has no value, or
+	// [Anything]. Otherwise the error is [ErrConflict]. It returns the new revision, and is atomic.
 	Put(ctx context.Context, key string, revision uint64, data []byte) (uint64, error)
 	// Remove removes the value of a key if it has the given revision. If it has not, that is no
 	// error: somebody wrote or removed it meanwhile.

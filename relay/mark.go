@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// Mark says how far the worker of a source's partition has come: every number up to Last is in its
+// Mark is the progress of the worker of a source's partition: every number up to Last is in its
 // store and its committed model. The forwarder of the source may release these.
 type Mark struct {
 	Last uint64    `json:"last"`
 	At   time.Time `json:"at"` // when it was written, by the clock of the worker
 }
 
-// SourceStatus is what a forwarder says of its spool.
+// SourceStatus is the status that a forwarder reports of its spool.
 type SourceStatus struct {
 	Source string `json:"source"`
 	// Recorded is the newest number of the spool, Sent the newest that the log acknowledged,
@@ -38,7 +38,7 @@ type SourceStatus struct {
 // Lag returns how many records of the spool are not in the log.
 func (s *SourceStatus) Lag() uint64 { return s.Recorded - min(s.Sent, s.Recorded) }
 
-// Statuses returns the last status of each source. One that cannot be read says so in Err.
+// Statuses returns the last status of each source. An unreadable status has Err set.
 func Statuses(ctx context.Context, l Log) ([]SourceStatus, error) {
 	vs, err := l.Get(ctx, keySources)
 	if err != nil {
@@ -74,7 +74,7 @@ func Statuses(ctx context.Context, l Log) ([]SourceStatus, error) {
 // isStale reports whether the source ended before it learned that workers had all it sent.
 func (s SourceStatus) isStale() bool { return s.Ended && s.Released < s.Recorded }
 
-// put writes a value as JSON, whatever is there.
+// put writes a value as JSON, unconditionally.
 func put(ctx context.Context, l Log, key string, v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -86,17 +86,17 @@ func put(ctx context.Context, l Log, key string, v any) error {
 	return nil
 }
 
-// getStatus returns the status of a source, a zero one if it has none.
+// getStatus returns the status of a source, or a zero one.
 func getStatus(ctx context.Context, l Log, source string) (SourceStatus, error) {
 	return getJSON[SourceStatus](ctx, l, keySources+source)
 }
 
-// getMark returns the mark of a source, a zero one if it has none.
+// getMark returns the mark of a source, or a zero one.
 func getMark(ctx context.Context, l Log, source string) (Mark, error) {
 	return getJSON[Mark](ctx, l, keyMarks+source)
 }
 
-// getJSON decodes the value of a key, which is zero if it has none.
+// getJSON decodes the value of a key, or returns the zero value for a key without one.
 func getJSON[T any](ctx context.Context, l Log, key string) (x T, err error) {
 	v, err := getOne(ctx, l, key)
 	if err != nil || v.Revision == 0 {
@@ -108,7 +108,7 @@ func getJSON[T any](ctx context.Context, l Log, key string) (x T, err error) {
 	return x, nil
 }
 
-// Sent returns for each source the newest number that its forwarder says is in the log.
+// Sent returns for each source the newest number that its forwarder reported to be in the log.
 func Sent(ctx context.Context, l Log) (map[string]uint64, error) {
 	list, err := Statuses(ctx, l)
 	if err != nil {

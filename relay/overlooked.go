@@ -10,9 +10,9 @@ import (
 // lookEvery returns the time between two looks for what was overlooked.
 func (w *Worker) lookEvery() time.Duration { return 64 * w.cfg.Beat }
 
-// lookBack returns errRescan if blocks were read and not learned, because what is before them is
-// missing, and nobody asks for it: the worker that read them was killed, or lost its connection
-// before it could ask. A head says up to where the log was read, and not what was missing there.
+// lookBack returns errRescan if blocks were read and not learned because earlier ones are missing,
+// and no worker asks for those: the worker that read the blocks was killed, or lost its connection
+// before it could ask. A head has the position up to which the log was read, and not the gaps.
 func (l *learning) lookBack(ctx context.Context) error {
 	list, err := l.w.cfg.Log.Get(ctx, keySources)
 	if err != nil {

@@ -42,8 +42,8 @@ type sized interface {
 	Stored(ctx context.Context) (bytes uint64, err error)
 }
 
-// ReadSources reads the state of a log without the models. done is what the follower of this
-// process has done, if there is one; have is what the store has of each source.
+// ReadSources reads the state of a log without the models. done is the progress of this process's
+// follower, if any; have is the store's position of each source.
 func ReadSources(ctx context.Context, l Log, done FollowerStatus, have map[string]store.Applied) (*Overview, error) {
 	o := &Overview{Read: done.Bytes, Sources: []SourceOverview{}, Models: []ModelOverview{}}
 	list, err := Statuses(ctx, l)
@@ -60,7 +60,7 @@ func ReadSources(ctx context.Context, l Log, done FollowerStatus, have map[strin
 	return o, nil
 }
 
-// ReadModels reads what workers have learned. It reads the models, which may be megabytes.
+// ReadModels reads the models of workers, which may be megabytes.
 func ReadModels(ctx context.Context, l Log) ([]ModelOverview, error) {
 	heads, err := Heads(ctx, l)
 	if err != nil {

@@ -6,14 +6,14 @@ import (
 	"fmt"
 )
 
-// ErrExpired means that the log no longer has deletions that a follower has not read, or may not
-// have them: its store was closed for longer than the log keeps entries. The store may have flows
-// that were deleted, so it must be replaced by a new one.
+// ErrExpired means that the log has lost deletions that a follower has not read, or may have: its
+// store was closed for longer than the log keeps entries. The store may have flows that were
+// deleted, so it must be replaced by a new one.
 var ErrExpired = errors.New("the log no longer has all that came since this copy was used last")
 
-// rejoin is for a store that was closed while entries expired that it has not read. If no deletion
-// was among them, it goes on with what the log still has, and with the models of the workers, which
-// have the facts of the others.
+// rejoin continues with a store that was closed while entries expired that it has not read. If no
+// deletion was among them, it continues with the rest of the log, and with the models of the
+// workers, which have the facts of the expired entries.
 func (f *Follower) rejoin(ctx context.Context) error {
 	first, last, err := f.cfg.Log.Bounds(ctx)
 	if err != nil {

@@ -16,14 +16,14 @@ type sealed struct {
 	partition int
 	enc       *zstd.Encoder // nil: only to read
 	dec       *zstd.Decoder
-	missing   time.Time // since when values are missing; zero if none is
+	missing   time.Time // since when values are missing, or zero
 }
 
 // errMissing means that the log does not have facts that a head names. Others may have replaced
 // them meanwhile, or a server does not know them yet.
 var errMissing = errors.New("the log does not have facts that it should have")
 
-// lostFacts is how long a worker looks for missing facts before it goes on without them.
+// lostFacts is how long a worker tries to read missing facts before it continues without them.
 const lostFacts = 10 * time.Minute
 
 func (s *sealed) key(name string) string {

@@ -14,7 +14,7 @@ type Spool interface {
 	Watch(ctx context.Context, after flow.Seq) iter.Seq2[flow.Flow, error]
 	Stat(ctx context.Context) (store.Stat, error)
 	Sessions(ctx context.Context) ([]store.Session, error)
-	// Release lets the spool drop the records up to a number.
+	// Release allows the spool to drop the records up to a number.
 	Release(ctx context.Context, upTo uint64) error
 	// Released returns the largest number that was ever passed to Release. It survives the process.
 	Released(ctx context.Context) (uint64, error)
@@ -30,7 +30,7 @@ type SpoolStore interface {
 }
 
 // NewSpool returns a spool that drops released flows from a store, or keeps them if keep is set.
-// Then nobody else may drop any.
+// Then no other code may drop any.
 func NewSpool(st SpoolStore, keep bool) Spool { return &storeSpool{st, keep} }
 
 type storeSpool struct {
@@ -38,8 +38,8 @@ type storeSpool struct {
 	keep bool
 }
 
-// Release implements [Spool]. The number is noted before anything is dropped, so that what is
-// missing is known to be released.
+// Release implements [Spool]. The number is recorded before anything is dropped, so that a missing
+// record is known to be released.
 func (s *storeSpool) Release(ctx context.Context, upTo uint64) error {
 	if s.keep {
 		return nil

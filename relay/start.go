@@ -15,13 +15,12 @@ import (
 	"github.com/spectap/spectap/internal/varint"
 )
 
-// Start lets a follower of an empty store begin with what the workers have learned. So it knows
-// facts of flows whose entries have expired, and need not learn the others again. Both fields are
-// required.
+// Start gives a follower of an empty store the facts of the workers. So it knows facts of flows
+// whose entries have expired, and need not learn the others again. Both fields are required.
 type Start struct {
 	NewModel func() Model
-	// Save saves models as what is known of all flows that the store has. It is called once, when
-	// the store has the flows that the log still had.
+	// Save saves models as the facts of all flows of the store. It is called once, when the store
+	// has the flows that the log still had.
 	Save func(ctx context.Context, models []Model) error
 }
 
@@ -58,8 +57,8 @@ func (s *snapshot) encode() ([]byte, error) {
 	return enc.EncodeAll(b, []byte{snapshotVersion}), nil
 }
 
-// decodeSnapshot returns nil if there is none that this version reads: learning from the flows is
-// always possible.
+// decodeSnapshot returns nil for a snapshot that this version cannot read: learning from the flows
+// is always possible.
 func decodeSnapshot(data []byte) *snapshot {
 	if len(data) == 0 || data[0] != snapshotVersion {
 		return nil
@@ -89,8 +88,8 @@ func decodeSnapshot(data []byte) *snapshot {
 }
 
 // start brings a follower of a new store, or of one that was closed for long, to the position of a
-// snapshot, and then saves the models. The snapshot is in the store before the first flow, so a
-// process that is killed goes on with it.
+// snapshot, and then saves the models. The snapshot is in the store before the first flow, so the
+// successor of a killed process continues with it.
 func (f *Follower) start(ctx context.Context) error {
 	if f.cfg.Start == nil || f.started {
 		return nil

@@ -49,8 +49,8 @@ func (l *StoreLog) Append(ctx context.Context, e *Entry, after Position) (Positi
 	if err != nil {
 		return 0, err
 	}
-	// A spool that goes on later than the store ends has dropped what is between: the store had it,
-	// and was lost, or replaced by a backup.
+	// A spool that begins after the end of the store has dropped the records between: the store had
+	// them, and was lost, or replaced by a backup.
 	if gone := (store.Mark{Source: e.Source, After: uint64(after), Last: e.After}); gone.After < gone.Last {
 		if _, err := l.apply(ctx, gone, nil); err != nil {
 			return 0, err
@@ -87,7 +87,7 @@ func (l *StoreLog) mark(ctx context.Context, source string) (uint64, error) {
 }
 
 // Get returns the mark of a source. There are no other values: nothing is lost between a forwarder
-// and the store, so nobody asks for flows again.
+// and the store, so no flows are requested again.
 func (l *StoreLog) Get(ctx context.Context, key string) ([]Value, error) {
 	source, ok := strings.CutPrefix(key, storeMarks)
 	if !ok || source == "" {
@@ -104,8 +104,7 @@ func (l *StoreLog) Get(ctx context.Context, key string) ([]Value, error) {
 	return []Value{{Key: key, Revision: last, Data: data}}, nil
 }
 
-// Put keeps nothing: the store has the marks, and what a forwarder says of itself is of no use
-// here.
+// Put keeps nothing: the store has the marks, and the status of a forwarder has no use here.
 func (l *StoreLog) Put(context.Context, string, uint64, []byte) (uint64, error) { return 1, nil }
 
 // Remove does nothing: there are no values.

@@ -46,8 +46,8 @@ type WorkerConfig struct {
 }
 
 // Worker learns from a share of the partitions of a log, and commits the models to it. Several
-// workers divide the partitions among them. What a worker has not committed when it is killed,
-// another learns again.
+// workers divide the partitions among them. If one is killed, another learns its uncommitted flows
+// again.
 type Worker struct {
 	cfg     WorkerConfig
 	codec   *Codec

@@ -8,10 +8,10 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// Mark says what a block of flows from another store is: the newest states of all flows of Source
+// Mark identifies a block of flows from another store: the newest states of all flows of Source
 // whose newest record is one of After+1 to Last. The numbers are those of Source. Records that were
-// superseded or deleted leave gaps among them, so a block may have fewer flows than numbers, or
-// none.
+// superseded or deleted leave gaps among them, so a block may have fewer flows than numbers, or no
+// flows.
 type Mark struct {
 	// Source names the store that the flows come from. Numbers never start again in one source: a
 	// new file needs another name. It has 1 to 256 bytes.
@@ -19,9 +19,9 @@ type Mark struct {
 	// After is the Last of the block before, 0 for the first. If After and Last are equal, the
 	// block has no flows and only updates sessions.
 	After, Last uint64
-	// Sessions are what Source knows of sessions, with its numbers. A block may tell of any of
-	// them, at any time, and again: what is known of a session only grows. Flows of a session of
-	// which nothing was told get one without a command.
+	// Sessions are sessions of Source, with its numbers. A block may have any of them, at any time,
+	// and again: the knowledge about a session only grows. A session that flows name but no block
+	// has gets no command.
 	Sessions []Session
 }
 
@@ -35,8 +35,7 @@ type Receiver interface {
 	// sessions: a session of a source is one session here. A nil error means what it means for
 	// Append.
 	Apply(ctx context.Context, mark Mark, flows []*flow.Flow) (applied bool, err error)
-	// Marks returns the recorded positions by source. A source of which no block was applied has
-	// none.
+	// Marks returns the recorded positions by source, for sources with an applied block.
 	Marks(ctx context.Context) (map[string]uint64, error)
 }
 
@@ -53,7 +52,7 @@ func (db *DB) Apply(ctx context.Context, mark Mark, flows []*flow.Flow) (applied
 		return false, db.wrap("apply flows to", ErrReadOnly)
 	}
 	var known bool
-	err = db.view(func(tx *bolt.Tx) (err error) { // spares the writer what is known or cannot be applied
+	err = db.view(func(tx *bolt.Tx) (err error) { // saves the writer work that is known or cannot be applied
 		known, err = mark.Compare(readMark(tx.Bucket(rootMarks).Get([]byte(mark.Source))).Last, len(flows))
 		return err
 	})

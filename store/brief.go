@@ -130,7 +130,7 @@ func (s *segmentWriter) writeIndex(number uint64) error {
 
 // encodeIndex returns the index of a block, made from its records, or nil.
 func (s *segment) encodeIndex(number uint64, b *blockSummary) []byte {
-	n, r, f, err := uint64(0), format.Record{}, flow.Flow{}, error(nil) // one flow for all: Append keeps none
+	n, r, f, err := uint64(0), format.Record{}, flow.Flow{}, error(nil) // one flow for all: Append retains no reference
 	data := format.AppendIndex(nil, b.Count, func(yield func(*flow.Flow) bool) {
 		for c := range (segmentRun{s, number * blockSize, (number+1)*blockSize - 1}).all(false) {
 			if r, f, err = format.Decode(c.data, true); err != nil || r.First > c.n {

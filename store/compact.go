@@ -108,7 +108,7 @@ func (out *Compacted) mend(ctx context.Context, temp string, o Options, progress
 	return db.Close()
 }
 
-// copyCompact copies the store into a new file beside it and returns its name.
+// copyCompact copies the store into a new file next to it and returns its name.
 func (db *DB) copyCompact(ctx context.Context, progress func(done int64)) (temp string, err error) {
 	file, err := os.CreateTemp(filepath.Dir(db.path), copyPrefix(db.path)+"*"+compactSuffix)
 	if err != nil {

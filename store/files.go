@@ -1,7 +1,7 @@
 package store
 
-// This file has what a store does to its file and beside it, apart from bbolt: copies that were
-// left behind, durable names, sizes.
+// This file has file operations apart from bbolt: copies that were left behind, durable names,
+// sizes.
 
 import (
 	"errors"
@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Suffixes of the names of copies beside a store.
+// Suffixes of the names of copies of a store.
 const (
 	compactSuffix  = ".compact"
 	snapshotSuffix = ".snapshot"
@@ -22,7 +22,7 @@ const (
 func copyPrefix(path string) string { return "." + filepath.Base(path) + "." }
 
 // DropCopies removes the files of compactions and snapshots that were killed. The caller has
-// exclusive access to the store, so none is in progress.
+// exclusive access to the store, so none of them is in progress.
 func DropCopies(path string) {
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {

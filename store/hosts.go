@@ -7,7 +7,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// hostID returns the id of a host, and false if there is none.
+// hostID returns the id of a host, or false for an unknown host.
 func hostID(tx *bolt.Tx, name string) (uint32, bool) { return findHost(tx.Bucket(rootHosts), name) }
 
 // maxKnownHosts bounds the writer's cache of ids.
@@ -94,7 +94,7 @@ func hostKey(name string) []byte {
 	return append([]byte{0}, sum[:]...)
 }
 
-// findHost returns the id of a host, and false if there is none.
+// findHost returns the id of a host, or false for an unknown host.
 func findHost(b *bolt.Bucket, name string) (uint32, bool) {
 	v := b.Get(hostKey(name))
 	if len(v) < 4 {

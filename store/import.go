@@ -16,7 +16,7 @@ import (
 const removeChunk = 1000
 
 // staging is an import in progress. Its flows go into a segment of their own that readers do not
-// see. Commit makes the segment visible in one small transaction, whatever its size.
+// see. Commit makes the segment visible in one small transaction, regardless of its size.
 type staging struct {
 	db     *DB
 	source string

@@ -17,7 +17,7 @@ type Loss struct {
 	// After is the newest record number at the time of the note. The lost flows would have followed
 	// it.
 	After flow.Seq
-	// Since and Until are the times of the first and the last loss, in whole seconds.
+	// Since and Until are the times of the first and the last loss, in full seconds.
 	Since, Until time.Time
 	Flows        int64
 }

@@ -14,7 +14,7 @@ import (
 // Applied is how far the blocks of a source were applied.
 type Applied struct {
 	Last uint64    // of the newest block
-	At   time.Time // when it was applied, in whole seconds
+	At   time.Time // when it was applied, in full seconds
 }
 
 // The errors that an [*MarkError] wraps.
@@ -60,7 +60,7 @@ func compareMark(source string, after, last, recorded uint64, flows int) (known 
 		return false, fmt.Errorf("block of source %q from record %d to %d: ends before it begins", source, after+1, last)
 	case uint64(flows) > last-after:
 		return false, fmt.Errorf("block of source %q from record %d to %d: more flows than numbers: %d", source, after+1, last, flows)
-	case after == last && after <= recorded: // of sessions alone, which may be told again
+	case after == last && after <= recorded: // of sessions alone, which may be repeated
 		return false, nil
 	case last <= recorded:
 		return true, nil
@@ -84,7 +84,7 @@ func (a Applied) Value() []byte {
 	return binary.AppendVarint(binary.AppendUvarint(nil, a.Last), a.At.Unix())
 }
 
-// readMark decodes an entry. It returns the zero value if there is none.
+// readMark decodes an entry. It returns the zero value for a missing entry.
 func readMark(v []byte) Applied {
 	last, n := binary.Uvarint(v)
 	if n <= 0 {

@@ -13,7 +13,7 @@ import (
 // secretSize is the size of a store's secret in bytes.
 const secretSize = 32
 
-// Keys of a model beside those of its chunks (4 bytes each).
+// Keys of a model, in addition to those of its chunks (4 bytes each).
 var (
 	modelCovers   = []byte("covers")   // the record numbers that it covers
 	modelRevision = []byte("revision") // uvarint; absent means 0

@@ -18,7 +18,7 @@ const (
 	folderMode = 0o700
 )
 
-// create writes a complete store beside path and links it to path, so that path never names an
+// create writes a complete store next to path and links it to path, so that path never names an
 // incomplete file. If another process is faster, its file stays.
 func create(path string, o Options) error {
 	dir := filepath.Dir(path)

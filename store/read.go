@@ -151,7 +151,7 @@ func (s *segment) first() uint64 {
 	return first
 }
 
-// Snapshot implements [Reader]. Unless w is a file, it first writes the copy beside the store, so
+// Snapshot implements [Reader]. Unless w is a file, it first writes a copy next to the store, so
 // that a slow w does not delay the reuse of pages.
 func (db *DB) Snapshot(ctx context.Context, w io.Writer) error {
 	if file, ok := w.(*os.File); ok {

@@ -138,7 +138,7 @@ func (db *DB) retainAge(ctx context.Context, age time.Duration, until flow.Seq, 
 		}
 		if run.last > until {
 			kept += run.last - until
-			if run.last = until; until == 0 { // as a bound, 0 means none
+			if run.last = until; until == 0 { // as a bound, 0 means no records
 				continue
 			}
 		}

@@ -19,8 +19,8 @@ const (
 	pageExamined = 8192
 )
 
-// mappedBytes is how much a scan reads before the process gives up the mapped pages of the file.
-// Otherwise a scan of the whole store would count as memory of its size.
+// mappedBytes is how much a scan reads before the process releases the mapped pages of the file.
+// Otherwise a scan of the complete store would count as memory of its size.
 const mappedBytes = 32 << 20
 
 // Scan implements [Reader].

@@ -21,7 +21,7 @@ type Session struct {
 	// Tags are the tags of all its flows.
 	Tags    []string  `json:"tags,omitempty"`
 	Started time.Time `json:"started"`
-	// Ended is zero while the session goes on, and for good if the recorder was killed.
+	// Ended is zero while the session runs, and for good if the recorder was killed.
 	Ended time.Time `json:"ended,omitzero"`
 	// Status is the exit status of the command once it has ended.
 	Status int `json:"status"`
@@ -37,16 +37,16 @@ type Session struct {
 // Query returns the query for the flows of the session.
 func (s *Session) Query() Query { return Query{After: s.After, Until: s.Until, Session: s.Number} }
 
-// SessionKeeper keeps what is known of sessions beside their flows.
+// SessionKeeper keeps the sessions of flows.
 type SessionKeeper interface {
-	// BeginSession adds a session and returns its number. It ignores Number, After, the
-	// source and what is known at the end.
+	// BeginSession adds a session and returns its number. It ignores Number, After, the source and
+	// the fields about the end.
 	BeginSession(ctx context.Context, s Session) (uint64, error)
-	// EndSession notes the end of a session, after the last of its flows. The error is ErrNoSession
-	// if there is none with this number.
+	// EndSession records the end of a session, after the last of its flows. The error is
+	// ErrNoSession for an unknown number.
 	EndSession(ctx context.Context, number uint64, ended time.Time, status int) error
-	// DeleteSession removes a session, and leaves its flows. The error is ErrNoSession if there is
-	// none with this number. Ended sessions are also removed once all flows up to their end are.
+	// DeleteSession removes a session, and leaves its flows. The error is ErrNoSession for an
+	// unknown number. Ended sessions are also removed once all flows up to their end are.
 	DeleteSession(ctx context.Context, number uint64) error
 }
 

@@ -58,9 +58,9 @@ func (r *SessionReader) Watch(ctx context.Context, after flow.Seq) iter.Seq2[flo
 	}
 }
 
-// Stat implements [store.Reader]. What it says of flows, hosts and losses concerns the session;
-// what it says of the file, the whole store. Its cost depends on the number of flows of the
-// session. HostBytes are missing.
+// Stat implements [store.Reader]. Its figures about flows, hosts and losses are those of the
+// session; those about the file are of the complete store. Its cost depends on the number of flows
+// of the session. HostBytes are missing.
 func (r *SessionReader) Stat(ctx context.Context) (Stat, error) {
 	st, err := r.Reader.Stat(ctx)
 	if err != nil {

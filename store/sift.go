@@ -31,7 +31,7 @@ type Sieve struct {
 	Own bool
 }
 
-// Matches reports whether the filter selects a whole flow.
+// Matches reports whether the filter selects a complete flow.
 func (s *Sieve) Matches(f *flow.Flow) bool {
 	if s.Redact == nil {
 		return s.Where.Match(f)
@@ -77,7 +77,7 @@ func (s *Sieve) Scan(ctx context.Context, st Reader, q Query, full bool) iter.Se
 	}
 }
 
-// candidates are the flows that match, or may match, as far as their brief forms tell.
+// candidates are the flows that match, or may match, judging by their brief forms.
 type candidates struct {
 	flows []siftCandidate
 	read  []flow.Seq // the newest records of those that must be read

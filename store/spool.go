@@ -10,7 +10,7 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// SetSent makes the store a spool, and notes that all records up to s have arrived at the store
+// SetSent makes the store a spool, and records that all records up to s have arrived at the store
 // that its flows are sent to. [DB.Retain] keeps the later ones from now on. s may be smaller than
 // before, if the other store has lost some. It must not be larger than the newest record number.
 func (db *DB) SetSent(ctx context.Context, s flow.Seq) error {

@@ -21,7 +21,7 @@ var (
 	ErrNotStore = errors.New("not a spectap store")
 	// ErrNotExist means that there is no file, and Options.Create was not set.
 	ErrNotExist = errors.New("no such store")
-	// ErrDamaged means that the file is a store but cannot be read as a whole, for example because
+	// ErrDamaged means that the file is a store but cannot be read completely, for example because
 	// it was truncated.
 	ErrDamaged = errors.New("store file is damaged")
 	ErrExposed = errors.New("store file is writable by all users")
@@ -53,7 +53,7 @@ var (
 // Reader reads a log of flows. It is safe for concurrent use.
 type Reader interface {
 	// Get returns the newest state of the flow with the record number s. Any of its record numbers
-	// finds a flow. The error is ErrNotFound if there is none.
+	// finds a flow. The error is ErrNotFound for an unknown number.
 	Get(ctx context.Context, s flow.Seq) (flow.Flow, error)
 	// Scan yields each flow that q selects once, in its newest state, in the order of Last
 	// (descending with q.Newest). It is a sequence of short transactions, so it never blocks the
@@ -65,7 +65,7 @@ type Reader interface {
 	Watch(ctx context.Context, after flow.Seq) iter.Seq2[flow.Flow, error]
 	// Stat returns a summary of the store.
 	Stat(ctx context.Context) (Stat, error)
-	// Snapshot writes a consistent copy of the whole store, which Open can open.
+	// Snapshot writes a consistent copy of the complete store, which Open can open.
 	Snapshot(ctx context.Context, w io.Writer) error
 	// Sessions returns the sessions, oldest first.
 	Sessions(ctx context.Context) ([]Session, error)
@@ -92,10 +92,10 @@ type Pruner interface {
 	Delete(ctx context.Context, q Query) (int, error)
 }
 
-// Models stores the state of the inference beside the log that it was learned from.
+// Models stores the state of the inference in the file of the log that it was learned from.
 type Models interface {
-	// LoadModel returns the data that SaveModel saved under name, and its basis. If there is none,
-	// data is nil, and the basis is that of a new model.
+	// LoadModel returns the data that SaveModel saved under name, and its basis. For a new model,
+	// data is nil.
 	LoadModel(ctx context.Context, name string) (data []byte, basis Basis, err error)
 	// SaveModel replaces the data, and increments the revision by one. It returns ErrStale if the
 	// model covers records and flows were deleted since it was loaded or begun, by any process,
@@ -109,7 +109,7 @@ type Basis struct {
 	// Covers are their record numbers. A model without any is kept when flows are deleted.
 	Covers Ranges
 	// Revision is how often data was saved under the name when the model was loaded or last saved,
-	// 0 for a model begun when there was none.
+	// 0 for a new model.
 	Revision uint64
 	// Deletions is the value of Stat.Deletions when the model was loaded or begun.
 	Deletions uint64
@@ -187,7 +187,7 @@ type Query struct {
 // Stat is a summary of a store.
 type Stat struct {
 	Flows   int64
-	First   flow.Seq // smallest Last of a flow, or 0 if there is none
+	First   flow.Seq // smallest Last of a flow, or 0
 	Last    flow.Seq // largest record number ever given
 	Bytes   int64    // size of the file
 	Used    int64    // used bytes of the file; the rest is reused before the file grows

@@ -50,7 +50,7 @@ func (t tally) Value() []byte {
 	return binary.AppendUvarint(binary.AppendUvarint(nil, t.Flows), t.Weight)
 }
 
-// readTally is the inverse of Value. A host without an entry has none.
+// readTally is the inverse of Value. A host without an entry has a zero tally.
 func readTally(v []byte) tally {
 	p := format.Parser{B: v}
 	return tally{p.Uvarint(), p.Uvarint()}

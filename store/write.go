@@ -28,8 +28,8 @@ type job struct {
 }
 
 // submit passes j to the writer and waits for it. If ctx is done before the writer takes the job,
-// the job is cancelled. After that submit waits for the result, so that the caller knows what is
-// stored.
+// the job is cancelled. After that submit waits for the result, so that the caller knows which
+// flows are stored.
 func (db *DB) submit(ctx context.Context, j *job) error {
 	if err := db.enqueue(ctx, j); err != nil {
 		return err

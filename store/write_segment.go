@@ -133,7 +133,7 @@ func (s *segmentWriter) discard(n uint64, rec []byte) (first uint64, err error) 
 }
 
 // remove deletes the flow whose newest record is n, and the entries that refer to it. It returns
-// false if there is none.
+// false for an unknown number.
 func (s *segmentWriter) remove(n uint64) (bool, error) {
 	rec, open := s.record(n)
 	if rec == nil {

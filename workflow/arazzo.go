@@ -103,13 +103,13 @@ type Failure struct {
 // sourceName is the name of the only source of the documents that this package writes.
 const sourceName = "api"
 
-// PathOf returns how the operationPath of a step ends: a JSON Pointer into the OpenAPI document.
+// PathOf returns the end of the operationPath of a step: a JSON Pointer into the OpenAPI document.
 func PathOf(template, method string) string {
 	return "#" + below(below("/paths", template), strings.ToLower(method))
 }
 
-// NewArazzo returns the document of some workflows. url is where the OpenAPI document is, relative
-// to the Arazzo document.
+// NewArazzo returns the document of some workflows. url is the location of the OpenAPI document,
+// relative to the Arazzo document.
 func NewArazzo(title, url string, found []Found) *Arazzo {
 	a := &Arazzo{
 		Arazzo:    "1.0.1",

@@ -39,7 +39,7 @@ func (l *Learner) runs() (out []run, tooLong int) {
 			}
 		}
 	}
-	for _, x := range l.all { // what takes a value of a read that belongs to a chain
+	for _, x := range l.all { // exchanges that take a value of a read that belongs to a chain
 		for _, k := range x.links {
 			if !k.carries() && !joined[x] && joined[k.from] && !k.from.givesKey {
 				set.join(x, k.from)
@@ -47,8 +47,8 @@ func (l *Learner) runs() (out []run, tooLong int) {
 			}
 		}
 	}
-	// The others that have the same value of a list, say, belong together. What signs in has values
-	// that all requests have, so there each is alone.
+	// Exchanges with the same value of a list, for example, belong together. The values of a
+	// sign-in are in all requests, so there each exchange is separate.
 	type taken struct {
 		from *exchange
 		ref  string
@@ -211,9 +211,9 @@ func (l *Learner) sequence(c *chain) string {
 	return strings.Join(names, "\n")
 }
 
-// withoutParts drops chains that say little beside another. Of two, one of which has all steps of
-// the other in the same order, that with further steps at its end says more; if both end in the
-// same step, that with more runs does. The chains are ordered by their runs.
+// withoutParts drops chains that another chain makes redundant. If one of two has all steps of the
+// other in the same order, the one with further steps at its end stays; if both end in the same
+// step, the one with more runs stays. The chains are ordered by their runs.
 func withoutParts(all []*chain) []*chain {
 	var out []*chain
 	for i, c := range all {

@@ -99,11 +99,11 @@ func (v Values) value(expression string) (any, error) {
 type Response struct {
 	Status int
 	Header http.Header
-	Body   any // of JSON, with numbers as [json.Number]; nil if it is none
+	Body   any // of JSON, with numbers as [json.Number], or nil
 }
 
-// Value returns the value of an expression: a text, a number or a truth value. Nobody has agreed to
-// what else an object would add to a later request.
+// Value returns the value of an expression: a text, a number or a truth value. An object is
+// refused: a person has not agreed to the other members that it would add to a later request.
 func (r Response) Value(expression string) (any, bool) {
 	switch {
 	case expression == "$statusCode":

@@ -34,12 +34,12 @@ type Learner struct {
 // operation is an operation of the document.
 type operation struct{ method, template, id string }
 
-// exchange is what is kept of one flow.
+// exchange is the retained part of one flow.
 type exchange struct {
 	flow         *flow.Flow // without bodies
 	op           int        // in Learner.ops
 	client       uint64     // a session and the name of its program
-	credentials  uint64     // 0: none
+	credentials  uint64     // 0 without credentials
 	began, ended time.Time
 	status       int
 	uses         []use
@@ -58,7 +58,7 @@ const (
 	failsFrom = 400
 )
 
-// New returns a learner for a document. With anyHost, flows match whatever their hosts are.
+// New returns a learner for a document. With anyHost, flows of all hosts match.
 func New(doc *openapi3.T, anyHost bool) (*Learner, error) {
 	r, err := router.New(doc)
 	if err != nil {
@@ -82,7 +82,7 @@ func New(doc *openapi3.T, anyHost bool) (*Learner, error) {
 	return l, nil
 }
 
-// readLinks reads what the document says of links.
+// readLinks reads the links of the document.
 func (l *Learner) readLinks(doc *openapi3.T) {
 	if doc.Paths == nil {
 		return
@@ -118,9 +118,8 @@ func (l *Learner) readLinks(doc *openapi3.T) {
 	}
 }
 
-// Add adds a flow, in any order. It reports whether the flow may be a step: that its operation is
-// in the document and that the server answered without an error. Flows that an agent sent again are
-// none.
+// Add adds a flow, in any order. It reports whether the flow may be a step: its operation is in the
+// document, the server answered without an error, and it was not sent again by an agent.
 func (l *Learner) Add(f *flow.Flow) bool {
 	if f.Response == nil || f.Response.Status >= failsFrom || f.Source == flow.SourceReplay || f.Request.Method == "OPTIONS" {
 		return false

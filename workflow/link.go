@@ -80,7 +80,7 @@ func (l *Learner) linkRandom() {
 	}
 }
 
-// betterRef prefers bodies to headers, and what is higher in a body.
+// betterRef prefers bodies to headers, and in a body the upper levels.
 func betterRef(a, b string) bool {
 	depth := func(s string) int {
 		if strings.HasPrefix(s, "body") {
@@ -104,7 +104,7 @@ type consumer struct {
 	to place
 }
 
-// vote is what speaks for a source.
+// vote is the evidence for a source.
 type vote struct {
 	matches []match
 	values  map[uint64]bool
@@ -118,8 +118,8 @@ type scope struct {
 	any                 bool
 }
 
-// earlier returns the latest exchange of each operation before x: with the same credentials or with
-// none, else with others.
+// earlier returns the latest exchange of each operation before x: with the same credentials or
+// without any, else with others.
 func earlier(latest map[scope]map[int]*exchange, x *exchange) map[int]*exchange {
 	before := map[int]*exchange{}
 	for i, s := range []scope{{x.client, x.credentials, false}, {client: x.client}, {client: x.client, any: true}} {
@@ -197,7 +197,7 @@ func namesID(name string) bool {
 		slices.Contains([]string{"id", "number", "no", "num", "key", "code", "rev", "version", "slug", "cursor", "token", "name"}, lower)
 }
 
-// vote adds what an earlier exchange says of a value.
+// vote adds the evidence of an earlier exchange about a value.
 func (l *Learner) vote(votes map[source]*vote, x *exchange, u *use, from *exchange) {
 	add := func(s source) {
 		v := votes[s]
@@ -241,7 +241,7 @@ func (l *Learner) compareSources(c consumer, a source, va *vote, b source, vb *v
 		case namesID(name):
 			r = "1"
 		}
-		if o.reads() { // what wrote is nearer to the origin
+		if o.reads() { // a write is nearer to the origin
 			r += "r"
 		}
 		return strings.Join([]string{r, o.template, o.method, s.ref, s.at.in, s.at.name}, "\x00")

@@ -30,10 +30,10 @@ type Found struct {
 type Link struct {
 	Step  string // that sends it
 	Place string // where, such as "path order_id" or "body /order/id"
-	From  string // the step that has it first
+	From  string // the first step that has the value
 	Value string // where, such as "$response.body#/id" or "$inputs.name"
 	Runs  int
-	// Flows are pairs of flows that show it, up to [MaxExamples]: the one that has the value first,
+	// Flows are pairs of flows as examples, up to [MaxExamples]: the first one that has the value,
 	// and the one that sends it.
 	Flows [][2]flow.Seq
 }
@@ -335,8 +335,8 @@ func (t *template) statuses(i int) []int {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// polled returns the condition for which clients sent a request again, "" if they did not: a member
-// that has one value in the end, and had others before.
+// polled returns the condition for which clients sent a request again, or "" if they did not: a
+// member that has one value in the end, and had others before.
 func (t *template) polled(i int) string {
 	last, changed := map[string]map[string]bool{}, map[string]bool{}
 	polls := 0
@@ -382,7 +382,7 @@ func (t *template) payload(i int) any {
 	return out
 }
 
-// part returns a value of a JSON body: as a whole, unless values in it link.
+// part returns a value of a JSON body: complete, unless values in it link.
 func (t *template) part(i int, pointer string) any {
 	u := t.example(i).at(place{inBody, pointer})
 	isObject := u.kind == openapi3.TypeObject && t.example(i).isSplit(pointer)

@@ -96,7 +96,7 @@ type give struct {
 	strength strength
 }
 
-// Limits of what is read of one flow.
+// Limits of one flow.
 const (
 	maxBody   = 1 << 20
 	maxValues = 2000
@@ -155,7 +155,7 @@ func (r *reader) request(q *flow.Request) (contentType string, ok bool) {
 			r.use(inPath, p.Name, v, kindOf(p.Schema, v), p.Schema)
 		}
 	}
-	query, _ := url.ParseQuery(q.RawQuery) // what it cannot read is missing
+	query, _ := url.ParseQuery(q.RawQuery) // an error leaves the readable part
 	for _, p := range r.match.Parameters() {
 		if values := query[p.Name]; p.In == inQuery && len(values) > 0 {
 			kind := kindOf(p.Schema, values[0])
@@ -230,7 +230,7 @@ func (r *reader) header(h flow.Header) {
 			u := r.use(inHeader, line.Name, line.Value[n:], openapi3.TypeString, schema)
 			u.scheme, u.optional = line.Value[:n], !isAsked
 			if n > 0 && u.strength == medium {
-				u.strength = strong // what signs requests is no word
+				u.strength = strong // a signature is never a word
 			}
 			if lower == "if-match" {
 				u.digest, u.strength = r.tag(line.Value), strong
@@ -248,8 +248,9 @@ func (r *reader) bodySchema(contentType string) *openapi3.SchemaRef {
 	return nil
 }
 
-// body adds the values of a JSON body: leaves, and above them objects and lists as a whole. What
-// the document does not name may be data, as in a map by users, and stays part of the whole.
+// body adds the values of a JSON body: leaves, and above them complete objects and lists. Members
+// that the document does not declare may be data, as in a map by users, and stay part of their
+// object.
 func (r *reader) body(pointer string, v any, schema *openapi3.SchemaRef) {
 	text, kind := scalar(v)
 	if kind == openapi3.TypeObject || kind == openapi3.TypeArray {

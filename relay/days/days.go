@@ -1,15 +1,16 @@
-// Package days keeps facts of flows apart by the day on which the flows started, so that a document
-// can be of the flows since a day, and so that a deletion need not undo what was learned of other
+// Package days keeps the facts of flows separate by the day on which the flows started, so that a
+// document can cover the flows since a day, and so that a deletion need not undo the facts of other
 // days.
 //
-// Facts of a day that still gets flows are fresh: they are encoded with [Facts]. Facts of the
-// others are sealed: they are in values of their own, which are written once under a new name and
-// never changed. Facts of all sealed values together have such a value too, so that what is known
-// of all days takes one value, and not one for each day.
+// Facts of a day that still gets flows are fresh: they are encoded with [Facts]. Facts of the other
+// days are sealed: they are in values of their own, which are written once under a new name and
+// never changed. The sum of all sealed facts has such a value too, so that reading the facts of all
+// days takes one value, and not one for each day.
 //
-// A value counts once the encoded facts that name it are saved. So whoever saves these on a
-// condition needs no other to write values: [Facts.Seal] notes the names that it will write, in
-// facts that are saved before, and [Facts.Garbage] those that nobody needs once they are saved.
+// A value counts once the encoded facts that name it are saved. So a caller that saves these
+// conditionally needs no other condition for values: [Facts.Seal] records the names that it will
+// write, in facts that are saved before, and [Facts.Garbage] returns the values that are unused
+// once the facts are saved.
 //
 // Read days.go first, then seal.go.
 package days
@@ -44,7 +45,7 @@ type Values interface {
 	Save(ctx context.Context, name string, data []byte) error
 }
 
-// ErrTooOld means that facts since a day are asked for, and those of that day are not kept apart
+// ErrTooOld means that the facts since a day were requested, but those of that day are not separate
 // from older ones.
 var ErrTooOld = errors.New("facts of so old a day are not kept apart")
 
@@ -57,7 +58,7 @@ func Of(t time.Time) Day { return Day(math.Floor(float64(t.Unix()) / (24 * 60 * 
 // Start returns the time when the day begins.
 func (d Day) Start() time.Time { return time.Unix(int64(d)*24*60*60, 0).UTC() }
 
-// Keep is the number of days whose facts are kept apart by default: a year and a month.
+// Keep is the number of days whose facts are separate by default: a year and a month.
 const Keep = 400
 
 // Config configures facts. NewModel is required.
@@ -95,11 +96,11 @@ type Part struct {
 
 	sealed  value
 	fresh   Model  // nil: encoded has the fresh facts
-	encoded []byte // fresh facts, if no flow was added since; empty if there are none
+	encoded []byte // fresh facts, if no flow was added since; may be empty
 	changed time.Time
 }
 
-// value names sealed facts. The zero value has none.
+// value names sealed facts. The zero value has no name.
 type value struct {
 	name string
 	size uint64
@@ -125,7 +126,7 @@ func (f *Facts) check(model []byte) error {
 	return f.cfg.NewModel().UnmarshalBinary(model)
 }
 
-// Of returns the part that has the facts of a flow, or nil if there is none.
+// Of returns the part that has the facts of a flow, or nil.
 func (f *Facts) Of(started time.Time) *Part {
 	if d := Of(started); d > f.restUntil {
 		return f.parts[d]
@@ -236,7 +237,7 @@ func (f *Facts) All(ctx context.Context, v Values) (Model, error) {
 }
 
 // Since returns the facts of the flows since a day. The error is [ErrTooOld] if those of older ones
-// are not apart.
+// are not separate.
 func (f *Facts) Since(ctx context.Context, v Values, since Day) (Model, error) {
 	if since <= f.restUntil && (f.rest.isFresh() || f.rest.sealed.name != "") {
 		return nil, fmt.Errorf("%w: since %s", ErrTooOld, since.Start().Format(time.DateOnly))
@@ -251,7 +252,7 @@ func (f *Facts) Since(ctx context.Context, v Values, since Day) (Model, error) {
 	return f.merge(ctx, v, values, list)
 }
 
-// First returns the first day whose facts are apart from older ones, and whether there are older
+// First returns the first day whose facts are separate from older ones, and whether there are older
 // ones.
 func (f *Facts) First() (Day, bool) {
 	return f.restUntil + 1, f.rest.isFresh() || f.rest.sealed.name != ""
@@ -290,7 +291,7 @@ func mergeValue(ctx context.Context, v Values, m Model, x value) error {
 
 // AppendBinary appends the encoded facts, without the sealed ones.
 func (f *Facts) AppendBinary(b []byte) ([]byte, error) {
-	// Facts of no flows tell in which version all are encoded.
+	// Facts of no flows show the version of the encoding.
 	none, err := f.cfg.NewModel().AppendBinary(nil)
 	if err != nil {
 		return nil, fmt.Errorf("encode facts: %w", err)
@@ -323,7 +324,7 @@ func (p *Part) append(b []byte) ([]byte, error) {
 	return varint.String(b, data), err
 }
 
-// Decode reads encoded facts. The time is when, as far as is known, days got their last flows.
+// Decode reads encoded facts. The time is the last one at which days are known to have got flows.
 func Decode(cfg Config, data []byte, now time.Time) (*Facts, error) {
 	f := New(cfg)
 	r := varint.NewReader(data)

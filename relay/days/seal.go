@@ -23,9 +23,9 @@ type Sealing struct {
 	all   string   // the name of the new value of all parts
 }
 
-// Seal chooses facts to be sealed, and returns nil if there are none. The facts then note the names
-// of the values that [Facts.Write] will write. They must be saved before it does, so that the names
-// are known to who comes after a process that was killed.
+// Seal selects facts to be sealed; it returns nil without any. The facts then record the names of
+// the values that [Facts.Write] will write. They must be saved first, so that the successor of a
+// killed process knows the names.
 func (f *Facts) Seal(now time.Time) *Sealing {
 	s := &Sealing{}
 	var fresh []*Part
@@ -109,7 +109,7 @@ func (f *Facts) Write(ctx context.Context, v Values, s *Sealing) error {
 	return nil
 }
 
-// fold adds what is left of the oldest day to the rest, which has its facts.
+// fold adds the facts of the oldest day to those of all older days.
 func (f *Facts) fold(s *Sealing) {
 	f.replace(&s.old.sealed, value{})
 	f.rest.First, f.rest.Last = min(cmp.Or(f.rest.First, s.old.First), s.old.First), max(f.rest.Last, s.old.Last)
@@ -131,7 +131,7 @@ func (f *Facts) save(ctx context.Context, v Values, name string, values []value,
 	return value{name, uint64(len(data))}, v.Save(ctx, name, data)
 }
 
-// replace names another value. What was named before is not needed any more.
+// replace names another value. The value named before becomes garbage.
 func (f *Facts) replace(v *value, by value) {
 	f.garbage = slices.DeleteFunc(f.garbage, func(x string) bool { return x == by.name })
 	if v.name != "" {
@@ -140,7 +140,7 @@ func (f *Facts) replace(v *value, by value) {
 	*v = by
 }
 
-// Garbage returns the names of values that nobody needs once the facts are saved as they are.
+// Garbage returns the names of values that are unused once the facts are saved as they are.
 func (f *Facts) Garbage() []string { return slices.Clone(f.garbage) }
 
 // Removed notes that a value was removed.

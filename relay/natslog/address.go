@@ -33,7 +33,7 @@ func ParseAddress(s string) (Address, error) {
 	if !ok {
 		return a, fmt.Errorf("%q: must begin with %s", s, Scheme)
 	}
-	if strings.Contains(rest, "@") { // what is before it may be a secret
+	if strings.Contains(rest, "@") { // the text before it may be a secret
 		return a, errors.New("an address has no user: credentials go into a file, see --creds")
 	}
 	rest, query, _ := strings.Cut(rest, "?")

@@ -72,10 +72,10 @@ var errLost = errors.New("no acknowledgement came, and nothing is stored")
 // again.
 const answerTime = time.Second
 
-// publishWatched is publish to a stream. Without an acknowledgement it ends with errUnknown when
-// the newest message of the last subject is one that stored accepts: acknowledgements get lost.
-// When it looked twice and there is none, it ends with errLost. Who repeats the write does so on a
-// condition or without harm, so one that comes late after all is no trouble.
+// publishWatched is publish to a stream. Acknowledgements get lost: without one it ends with
+// errUnknown if the newest message of the last subject is one that stored accepts, or with errLost
+// after two reads without such a message. Callers repeat the write conditionally or idempotently,
+// so a message that arrives late does no harm.
 func (l *Log) publishWatched(ctx context.Context, stream string, msgs []*nats.Msg, stored func(m *nats.Msg, seq uint64) bool) (uint64, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -233,8 +233,8 @@ func numbers(e *relay.Entry, h nats.Header, seq uint64) error {
 	return nil
 }
 
-// sourceOf returns the source whose blocks have a subject. A source in the partition of others is
-// none: who has its credentials can publish there, and would be learned twice.
+// sourceOf returns the source whose blocks have a subject. It rejects a source in another source's
+// partition: a holder of its credentials can publish there, and the flows would be learned twice.
 func (l *Log) sourceOf(subject string) (string, bool) {
 	rest, ok := strings.CutPrefix(subject, "spectap."+l.team+".flows.")
 	if rest == relay.Deletions {

@@ -32,7 +32,7 @@ type Config struct {
 	CA string
 	// TLS requires TLS, with the system's certificates unless CA is set.
 	TLS bool
-	// Retry lets Open succeed while no server can be reached. Calls fail until one can.
+	// Retry makes Open succeed while no server can be reached. Calls fail until one can.
 	Retry bool
 	// KeepAge is how long a stream that is created keeps blocks; 0 means seven days.
 	KeepAge time.Duration
@@ -61,7 +61,7 @@ type Log struct {
 
 var _ relay.Log = (*Log)(nil)
 
-// Errors of Open, besides relay.ErrDenied.
+// Errors of Open, in addition to relay.ErrDenied.
 var (
 	// ErrUnreachable means that no server of an address answers.
 	ErrUnreachable = errors.New("no server answers")
@@ -75,8 +75,8 @@ var (
 	ErrTemporary = errors.New("the hub is not ready")
 )
 
-// Open connects to the servers of an address, and creates the streams of the team if there are none
-// and the credentials allow it. The caller closes the log.
+// Open connects to the servers of an address. If the team has no streams, and the credentials allow
+// it, Open creates them. The caller closes the log.
 func Open(ctx context.Context, cfg Config) (*Log, error) {
 	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
 	cfg.Timeout = cmp.Or(cfg.Timeout, 10*time.Second)
@@ -188,8 +188,8 @@ const stateSuffix = "_state"
 // idKey is the key of a stream's identity in its metadata. Caches of readers depend on it.
 const idKey = "spectap.id"
 
-// ID returns the identity of the stream of blocks, which its creator drew. It is "" while the
-// stream was not seen.
+// ID returns the identity of the stream of blocks, which its creator drew. It is "" before the
+// stream was seen.
 func (l *Log) ID() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -241,8 +241,8 @@ func (l *Log) stream(ctx context.Context, name string) (s jetstream.Stream, err 
 	return s, err
 }
 
-// asking runs a request to a subject. The server does not answer requests that it does not allow,
-// but says so beside: that ends the request with [relay.ErrDenied].
+// asking runs a request to a subject. The server does not answer a forbidden request, but reports
+// it separately: that ends the request with [relay.ErrDenied].
 func (l *Log) asking(ctx context.Context, subject string, request func(context.Context) error) error {
 	bounded, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -263,8 +263,8 @@ func (l *Log) refused() bool {
 	return !l.nc.IsConnected() && (errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) || errors.Is(err, nats.ErrAuthRevoked))
 }
 
-// denials tells those who wait for the answers to requests that the server did not allow these. It
-// is safe for concurrent use.
+// denials ends the waits for answers to requests that the server did not allow. It is safe for
+// concurrent use.
 type denials struct {
 	mu      sync.Mutex
 	next    int
@@ -342,8 +342,8 @@ func (l *Log) createStream(ctx context.Context, cfg jetstream.StreamConfig) (s j
 	return s, err
 }
 
-// ClusterName returns the name of a cluster of n nodes, which tells clients how many replicas their
-// streams should have.
+// ClusterName returns the name of a cluster of n nodes, from which clients derive the number of
+// replicas of their streams.
 func ClusterName(n int) string { return clusterPrefix + strconv.Itoa(n) }
 
 const clusterPrefix = "spectap-"

@@ -37,7 +37,7 @@ func credentials(path string) (user string, _ nats.Option, err error) {
 	}), nil
 }
 
-// readKey reads the nkey of a file, and whether that has a token beside it. The caller wipes the
+// readKey reads the nkey of a file, and whether the file also has a token. The caller wipes the
 // key.
 func readKey(path string) (pair nkeys.KeyPair, hasToken bool, err error) {
 	data, err := os.ReadFile(path)

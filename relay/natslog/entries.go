@@ -105,7 +105,8 @@ type message struct {
 	seq     uint64
 }
 
-// part returns which part of how many of a block the message is, 1 and 1 for a whole block.
+// part returns the number of the message's part and the number of parts of its block, 1 and 1 for a
+// complete block.
 func (m *message) part() (n, of int, err error) {
 	part := m.header.Get(headerPart)
 	if part == "" {
@@ -134,7 +135,7 @@ func (l *Log) messages(ctx context.Context, stream string, filter []string, afte
 			yield(message{}, err)
 			return
 		}
-		end, err := l.endOf(ctx, stream, filter) // before the consumer counts what is there
+		end, err := l.endOf(ctx, stream, filter) // before the consumer counts the messages
 		if err != nil {
 			yield(message{}, err)
 			return
@@ -230,8 +231,8 @@ func (l *Log) endOf(ctx context.Context, stream string, filter []string) (end, e
 }
 
 // isEnd reports whether a reader that has all messages up to a sequence has all up to the end. A
-// consumer that has none left may be at a node that does not yet have all of the stream, so the
-// leader is asked.
+// consumer without further messages may be at a node that does not yet have all of the stream, so
+// the leader is asked.
 func (l *Log) isEnd(ctx context.Context, e end, after uint64) (bool, error) {
 	if !e.isReplicated {
 		return true, nil

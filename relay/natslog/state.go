@@ -20,8 +20,8 @@ import (
 )
 
 // Kinds of values, their first byte. A large one lists its parts: their number, which half of the
-// subjects of parts they use, and the length and CRC-32C of the whole. Parts of two writes in
-// succession use different subjects, so that a reader between them finds those it looks for.
+// subjects of parts they use, and the length and CRC-32C of the complete value. Parts of two writes
+// in succession use different subjects, so that a reader between them finds its parts.
 const (
 	kindInline = 0
 	kindParts  = 1

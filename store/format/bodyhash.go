@@ -11,11 +11,11 @@ import (
 // BodyHash is the hash of a body.
 type BodyHash [16]byte
 
-// BodyHasher identifies bodies: two bodies with the same hash are taken for equal. The hash is GMAC
+// BodyHasher identifies bodies: two bodies with the same hash count as equal. The hash is GMAC
 // (NIST SP 800-38D) with a fixed nonce, under a key of the store. A sender does not know the key.
 // Without it, the probability that two bodies of 1 MB have the same hash is 2^-112. Hashes are
-// shown to nobody. GMAC takes a quarter of the time of SHA-256, which was half of the cost of
-// storing an incompressible body.
+// never shown. GMAC takes a quarter of the time of SHA-256, which was half of the cost of storing
+// an incompressible body.
 //
 // It is safe for concurrent use.
 type BodyHasher struct {

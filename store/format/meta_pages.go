@@ -22,10 +22,10 @@ const elementSize = 16
 var ErrPages = errors.New("the pages do not form a tree")
 
 // CheckPages follows all references from the newest meta page to other pages. It returns ErrPages
-// if one leads out of the file, to a page that has another number or kind, or to a page that it has
-// seen, or if an element is not within its page. bbolt, which maps the file, would read beyond it,
-// and that ends the process where no caller can recover. It reads the file page by page, and ends
-// with the context. The file must not change meanwhile.
+// if one leads out of the file, to a page with another number or kind, or to a page that was
+// visited before, or if an element is not within its page. bbolt, which maps the file, would read
+// beyond it, and that ends the process where no caller can recover. It reads the file page by page,
+// and ends with the context. The file must not change meanwhile.
 func CheckPages(ctx context.Context, r io.ReaderAt) error {
 	info, err := ReadMeta(r)
 	if err != nil {
@@ -92,8 +92,8 @@ func (p *pages) read(id uint64) ([]byte, error) {
 	return data, err
 }
 
-// references checks the elements of a page, which may stand in a value, and returns the pages that
-// they refer to.
+// references checks the elements of a page, which may be nested in a value, and returns the pages
+// that they refer to.
 func (p *pages) references(page []byte) (next []uint64, err error) {
 	if len(page) < headerSize {
 		return nil, errors.New("it is too short")

@@ -1,6 +1,6 @@
-// Package format encodes what a store keeps: records of flows, chunks of compressed bodies, indexes
-// of blocks of records, and the hashes that identify bodies. It also reads the pages of bbolt files
-// before bbolt maps them. docs/format.md describes the bytes.
+// Package format encodes the content of a store: records of flows, chunks of compressed bodies,
+// indexes of blocks of records, and the hashes that identify bodies. It also reads the pages of
+// bbolt files before bbolt maps them. docs/format.md describes the bytes.
 //
 // It knows no transactions and no files; package store does. Read record.go first.
 package format
@@ -100,7 +100,7 @@ func Read(b []byte) (Record, error) {
 	return r, nil
 }
 
-// Decode reads a record and the flow in it, which is brief if only that is needed.
+// Decode reads a record and its flow, which is brief if the caller needs no more.
 func Decode(rec []byte, brief bool) (Record, flow.Flow, error) {
 	var f flow.Flow
 	r, err := Read(rec)

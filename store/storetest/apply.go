@@ -86,8 +86,8 @@ func testApply(t *testing.T, s store.Store) {
 	}
 }
 
-// testApplySessions checks that a session of a source is one session here, whatever its number, and
-// that what is told of it only grows.
+// testApplySessions checks that a session of a source is one session here, under any number, and
+// that the knowledge about it only grows.
 func testApplySessions(t *testing.T, s store.Store) {
 	ctx := t.Context()
 	of := func(session uint64, i int) flow.Flow {
@@ -136,8 +136,8 @@ func testApplySessions(t *testing.T, s store.Store) {
 	testSeveralTold(t, s)
 }
 
-// testSeveralTold checks that what a mark tells of one session keeps nothing back that it tells of
-// others: of one that is known, that has ended, whose flows are missing or that has no number.
+// testSeveralTold checks that a mark with several sessions applies each of them, although another
+// one is known, has ended, has no flows or has no number.
 func testSeveralTold(t *testing.T, s store.Store) {
 	at := start.In(time.FixedZone("", 5400))
 	session := func(number uint64, ended time.Time, until flow.Seq) store.Session {
@@ -200,8 +200,8 @@ func blocksOf(t *testing.T, rt *rapid.T, source string) (blocks []block) {
 }
 
 // testApplyRandom delivers the blocks of two sources in random order, with repetitions and gaps,
-// and compares the flows of each source with those that it has. Whatever was delivered, every flow
-// is there once, in the order of its source.
+// and compares the flows of each source with the delivered ones. Every flow must be there once, in
+// the order of its source.
 func testApplyRandom(t *testing.T, open func(*testing.T) store.Store) {
 	sequences := 25
 	if testing.Short() {

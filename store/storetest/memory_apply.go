@@ -54,8 +54,8 @@ func (m *Memory) origin(source string, number uint64) int {
 	return slices.IndexFunc(m.sessions, func(s store.Session) bool { return s.Source == source && s.Origin == number })
 }
 
-// sessionOf returns the number of the session that s is in another store. It begins one if there is
-// none.
+// sessionOf returns the number of the session that s is in another store. It begins a new session
+// for an unknown one.
 func (m *Memory) sessionOf(source string, s store.Session) uint64 {
 	if i := m.origin(source, s.Number); i >= 0 {
 		return m.sessions[i].Number
@@ -64,7 +64,7 @@ func (m *Memory) sessionOf(source string, s store.Session) uint64 {
 	return m.addSession(s)
 }
 
-// tell adds what another store tells of a session.
+// tell adds a session of another store.
 func (m *Memory) tell(source string, told store.Session) (changed bool) {
 	i := m.origin(source, told.Number)
 	switch {

@@ -11,7 +11,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// testSessions checks that sessions keep what is known of them, select their flows alone, and go
+// testSessions checks that sessions keep their fields, select their flows alone, and are removed
 // with their flows.
 func testSessions(t *testing.T, s store.Store) {
 	list := func() []store.Session {
@@ -22,7 +22,7 @@ func testSessions(t *testing.T, s store.Store) {
 		}
 		return got
 	}
-	local := time.FixedZone("", 5400) // of the process that records; what is kept is in UTC
+	local := time.FixedZone("", 5400) // of the process that records; the stored time is in UTC
 	begin := func(command ...string) uint64 {
 		t.Helper()
 		n, err := s.BeginSession(t.Context(), store.Session{Command: command, Tags: []string{"smoke"}, Started: start.In(local)})

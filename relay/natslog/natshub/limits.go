@@ -14,9 +14,10 @@ import (
 	"github.com/spectap/spectap/relay/natslog"
 )
 
-// limitStreams gives the limits of the hub to the streams of blocks that clients make: without
-// users, the first client of a team makes them, and does not know the limits. Streams that exist
-// keep theirs. The server tells of new ones; that may be lost, so that they are looked for as well.
+// limitStreams gives the limits of the hub to the streams of blocks that clients create: without
+// users, the first client of a team creates them, and does not know the limits. Existing streams
+// keep theirs. The server announces new streams; an announcement may be lost, so the streams are
+// also polled.
 func (h *Hub) limitStreams() error {
 	if len(h.cfg.Users) > 0 || h.cfg.KeepAge == 0 && h.cfg.KeepBytes == 0 {
 		return nil
@@ -68,7 +69,7 @@ func (h *Hub) lookForStreams(js jetstream.JetStream) {
 	}
 }
 
-// lookPause is how long a stream may be without limits that the server told nobody of.
+// lookPause is how long a stream may be without limits if its announcement was lost.
 const lookPause = 10 * time.Second
 
 // streams returns the names of the streams of blocks.

@@ -233,7 +233,7 @@ func (h *Hub) createStreams(teams []string, create func(team string) error) {
 	for len(teams) > 0 && h.ctx.Err() == nil {
 		if err := create(teams[0]); err != nil {
 			h.cfg.Logger.Debug("create the streams of a team; tried again", "team", teams[0], "err", err)
-			_ = pause.For(h.ctx, time.Second) // the loop looks at the context
+			_ = pause.For(h.ctx, time.Second) // the loop checks the context
 			continue
 		}
 		teams = teams[1:]

@@ -34,8 +34,8 @@ func NewKey() (seed []byte, public string, err error) {
 	return bytes.Clone(seed), public, err // Wipe overwrites what Seed returned
 }
 
-// SetUsers replaces the users. Those that are gone are disconnected. A hub whose users are all gone
-// admits nobody.
+// SetUsers replaces the users. Removed users are disconnected. A hub without any user left admits
+// nobody.
 func (h *Hub) SetUsers(users []User) error {
 	if len(users) == 0 && len(h.cfg.Users) > 0 { // without any, the server would admit everybody
 		_, key, err := NewKey()
@@ -94,7 +94,7 @@ type limits struct {
 // keyLimits are far above what clients need: a worker has fewer than a hundred subscriptions.
 var keyLimits = limits{Connections: 1024, Subscriptions: 1000}
 
-// export lets other accounts send requests to subjects of this one.
+// export allows other accounts to send requests to subjects of this one.
 type export struct {
 	Service   string   `json:"service"`
 	Accounts  []string `json:"accounts"`
@@ -125,13 +125,14 @@ type allowed struct {
 }
 
 // accounts returns the configuration that gives each team and each key an account. The server
-// checks what a client publishes to, but not where it wants the answer. In the team's account, a
-// key could have answers stored as blocks of others or in place of models, or sent to requests that
-// delete the log. The account of a key has the subjects of its role only, and answers stay in it.
-// The keys of administrators, who may publish everything, are in the team's account.
+// checks the subjects to which a client publishes, but not the subject of the answer. In the team's
+// account, a key could have answers stored as blocks of others or as models, or sent to requests
+// that delete the log. The account of a key has the subjects of its role only, and answers stay in
+// it. The keys of administrators, who may publish everything, are in the team's account.
 //
-// A consumer may also name where it delivers messages by itself. The server delivers these to
-// subscriptions of exactly that subject, and the team's account has none that stores or deletes.
+// A consumer may also name the subject to which it delivers messages by itself. The server delivers
+// these to subscriptions of exactly that subject, and the team's account has none that stores or
+// deletes.
 func (h *Hub) accounts(users []User, admits func(User) bool) (string, error) {
 	all := accounts{}
 	for _, u := range users {
@@ -197,7 +198,8 @@ func (all accounts) add(u User, admitted bool) error {
 	return nil
 }
 
-// share lets an account send requests to a subject of a team, under the name as if it is not "".
+// share allows an account to send requests to a subject of a team, under the name as if it is not
+// "".
 func (all accounts) share(team, subject, own, as string) {
 	a := all[team]
 	i := slices.IndexFunc(a.Exports, func(e *export) bool { return e.Service == subject })
