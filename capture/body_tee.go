@@ -68,8 +68,8 @@ func (t *tee) write(p []byte) {
 const minLent = 4 << 10
 
 // lend returns at most n bytes of free capacity, so that the next bytes of a body can be read
-// without a copy. It returns nil if there is none, or if no byte has arrived yet. The caller must
-// call returned with the number of bytes read.
+// without a copy. It returns nil if the buffer is full, or if no byte has arrived yet. The caller
+// must call returned with the number of bytes read.
 func (t *tee) lend(n int) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -94,7 +94,7 @@ func (t *tee) returned(n int) {
 
 const minBuffer = 512
 
-// grow makes room for need bytes, or for the whole body if its length is known.
+// grow makes room for need bytes, or for the complete body if its length is known.
 func (t *tee) grow(need int64) bool {
 	size := max(need, 2*int64(cap(t.buf)), minBuffer)
 	if t.expect >= need {

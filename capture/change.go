@@ -21,8 +21,8 @@ type Changer interface {
 	// Idle reports whether Change would return nil for every request now. It must be fast: the
 	// proxy calls it first, to save the work of preparing a call of Change.
 	Idle() bool
-	// Change returns the changes of a request to an absolute URL and of its response, or nil for
-	// none. f is the exchange as recorded so far, which must not be changed.
+	// Change returns the changes of a request to an absolute URL and of its response, or nil. f is
+	// the exchange as recorded so far, which must not be changed.
 	Change(url string, f *flow.Flow) *Change
 }
 
@@ -33,7 +33,7 @@ type Side struct {
 	Refuse string
 	// Fail does so too, but closes the client's connection.
 	Fail string
-	// Delay is waited before the message goes on.
+	// Delay is the time to wait before the message is forwarded.
 	Delay time.Duration
 	// Header changes a header, and reports whether it did.
 	Header func(h http.Header) bool
@@ -41,8 +41,8 @@ type Side struct {
 	// encoded body, of at most MaxBody bytes. It is not called for requests without a length, and
 	// for responses that stream, are partial or do not end in time.
 	Body func(h http.Header, body []byte) ([]byte, bool)
-	// Hold lets the message wait, and may change it. It returns what it changed, or drop if the
-	// client's connection is to be closed instead. It comes after the other changes.
+	// Hold blocks the message, and may change it. It returns the change, or drop if the client's
+	// connection is to be closed instead. It comes after the other changes.
 	Hold func(ctx context.Context, m *Held) (changed flow.Change, drop bool)
 }
 
@@ -377,8 +377,8 @@ func (g *readAhead) run() {
 	}
 }
 
-// collect returns the whole body if it ends within max bytes and before the timeout. Read returns
-// the bytes that collect has read.
+// collect returns the complete body if it ends within max bytes and before the timeout. Read
+// returns the bytes that collect has read.
 func (g *readAhead) collect(max int64, patience time.Duration) (body []byte, complete bool) {
 	late := time.NewTimer(patience)
 	defer late.Stop()

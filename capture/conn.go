@@ -218,7 +218,7 @@ func (p *Proxy) withTarget(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, targetKey{}, t)
 }
 
-// targetOf returns what is known of the target of a request, with its header.
+// targetOf returns the known properties of a request's target, with its header.
 func targetOf(r *http.Request) target {
 	t := *r.Context().Value(targetKey{}).(*target)
 	t.takeHead(r)

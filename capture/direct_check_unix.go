@@ -9,8 +9,8 @@ import (
 // canCheck says that check works.
 const canCheck = true
 
-// check looks at a connection without reading from it: nothing waits to be read, or its peer has
-// closed it.
+// check peeks at a connection. quiet reports that it is open and has no data to read; closed, that
+// its peer has closed it.
 func check(raw syscall.RawConn) (quiet, closed bool) {
 	var one [1]byte
 	n, err := 0, error(nil)

@@ -20,7 +20,7 @@ type conn struct {
 	br        *bufio.Reader
 	bw        *bufio.Writer
 	raw       syscall.RawConn // to see whether bytes wait, or nil
-	secure    bool            // raw does not tell what Read returns
+	secure    bool            // raw does not show what Read returns
 	limit     int64           // bytes that may be read of a header, or -1
 	retry     bool            // no byte of a response came
 	stop      func() bool     // ends the watch of the request's context

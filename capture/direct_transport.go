@@ -198,7 +198,7 @@ var (
 
 // exchange writes a request and reads the header of its response.
 func (c *conn) exchange(r *http.Request, trace *httptrace.ClientTrace) (*http.Response, error) {
-	err := r.Write(c.bw) // closes the body, and tells the trace
+	err := r.Write(c.bw) // closes the body, and calls the trace
 	if err == nil {
 		err = c.bw.Flush()
 	}

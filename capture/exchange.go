@@ -175,8 +175,8 @@ func pathOf(r *http.Request) string {
 	return "/"
 }
 
-// sentHost returns the Host as sent, where net/http may put that of a URL. To an API that a person
-// named, it is that of the API.
+// sentHost returns the Host as sent, which net/http may replace by that of a URL. For an API that a
+// person named, it is that of the API.
 func sentHost(r *http.Request, t target) string {
 	if sent := hostLine(t.head); sent != "" && !t.named {
 		return sent

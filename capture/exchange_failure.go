@@ -46,7 +46,7 @@ func (x *exchange) explain(r *http.Request, err error) failure {
 // Untrusted begins the reason of a failure ([flow.Flow.Err]) that [Upstream.Insecure] would avoid.
 const Untrusted = "the upstream's certificate does not verify"
 
-// What classifyError returns if the header of the answer may tell more.
+// The results of classifyError to which the header of the response may add.
 var (
 	improper = failure{http.StatusBadGateway, "http_protocol_error", "the upstream's answer is not proper HTTP"}
 	unknown  = failure{http.StatusBadGateway, "destination_unavailable", "the exchange with the upstream failed"}

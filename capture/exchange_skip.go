@@ -35,8 +35,7 @@ func (x *exchange) decideSkip(r *http.Request, resp *http.Response) {
 	}
 }
 
-// announcedSize returns the size of a response's body: 1 if its header does not tell, but that
-// there is one.
+// announcedSize returns the size of a response's body, or 1 if the size is unknown.
 func announcedSize(r *http.Request, resp *http.Response) int64 {
 	switch {
 	case r.Method == http.MethodHead, resp.StatusCode == http.StatusNoContent,

@@ -42,9 +42,9 @@ func (x *exchange) progress() {
 	x.stream.Reset(x.pause)
 }
 
-// RecordProgress records what there is so far of a response that may take long, if it has grown
-// since it was recorded last. A reader calls it who does not want to wait for the next periodic
-// record. It reports whether the sink got a new state.
+// RecordProgress records the present state of a response that may take long, if it has grown since
+// it was recorded last. It is for readers that do not want to wait for the next periodic record. It
+// reports whether the sink got a new state.
 func (p *Proxy) RecordProgress(id flow.ID) bool {
 	v, ok := p.open.Load(id)
 	if !ok {

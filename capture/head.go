@@ -9,9 +9,9 @@ import (
 	"golang.org/x/net/http/httpguts"
 )
 
-// This file mends heads of HTTP/1 messages that browsers and servers accept and net/http refuses,
-// before net/http reads them. What is ambiguous stays as it is, and is refused: a Content-Length
-// beside chunks, lengths that differ, codings other than chunked.
+// This file repairs heads of HTTP/1 messages that browsers and servers accept and net/http refuses,
+// before net/http reads them. Ambiguous heads stay as they are, and are refused: a Content-Length
+// together with chunks, lengths that differ, codings other than chunked.
 
 // headEnd returns the length of the head that b begins with, with its empty line, or 0 if its end
 // is missing.
@@ -47,8 +47,8 @@ func (f *framing) add(name, value string) {
 }
 
 // mended returns the lines that replace those of Transfer-Encoding and Content-Length. ok is false
-// if these stay. The coding identity is none (RFC 2616, section 3.6); some servers name chunked
-// twice, once for each of two programs, but apply it once, as browsers expect.
+// if these stay. The coding identity means no coding (RFC 2616, section 3.6). Some servers name
+// chunked twice, once for each of two programs, but apply it once, as browsers expect.
 func (f *framing) mended(isResponse bool) (lines string, ok bool) {
 	chunked := false
 	for _, c := range f.codings {
@@ -74,7 +74,7 @@ func (f *framing) mended(isResponse bool) (lines string, ok bool) {
 	return "", isResponse && len(f.codings) > 0 // a request without a length has no body, or is cut off
 }
 
-// isFraming reports whether a field tells the length of a body.
+// isFraming reports whether a field determines the length of a body.
 func isFraming(name string) bool {
 	return isName(name, "Content-Length") || isName(name, "Transfer-Encoding")
 }

@@ -82,7 +82,7 @@ func (h *headReader) note(p []byte) error {
 	return nil
 }
 
-// drop keeps only what is needed to find the end of a header that is too large.
+// drop keeps only the bytes that are needed to find the end of a header that is too large.
 func (h *headReader) drop() {
 	if !h.long && len(h.buf) > maxHead {
 		h.long, h.pass = true, h.responses && isInformational(h.buf)
@@ -119,8 +119,8 @@ func isInformational(head []byte) bool {
 	return len(status) > 3 && status[0] == '1' && !bytes.HasPrefix(status, []byte("101"))
 }
 
-// Take returns the header that was read, or "" if it is not known. The next header is expected
-// after a body of n bytes; after Resume if n is negative, or if the messages are responses.
+// Take returns the header that was read, or "" if it is unknown. The next header is expected after
+// a body of n bytes, or after Resume if n is negative or the messages are responses.
 func (h *headReader) Take(n int64) (head string) {
 	if h == nil {
 		return ""
@@ -211,7 +211,8 @@ func (c *headConn) Read(p []byte) (int, error) {
 	}
 	begins := c.Heads.begins()
 	if responses && begins {
-		// A header in several packets is read as a whole. One that is larger than p is not mended.
+		// A header in several packets is read completely. One that is larger than p is not
+		// repaired.
 		for k := 0; err == nil && n < len(p) && isHTTP1(p[:n]) && headEnd(p[:n]) == 0; n += k {
 			k, err = c.Conn.Read(p[n:])
 		}
@@ -316,7 +317,7 @@ func linesIn(head string, h http.Header, host string) (out flow.Header, ok bool)
 	return out, missing == 0 && host == ""
 }
 
-// hostLine returns the value of the Host line in a head, or "" if it has none.
+// hostLine returns the value of the Host line in a head, or "".
 func hostLine(head string) string {
 	_, lines, _ := strings.Cut(strings.TrimLeft(head, "\r\n"), "\r\n")
 	for line := range strings.SplitSeq(lines, "\r\n") {

@@ -21,8 +21,8 @@ type Held struct {
 	NoBody         string      // why Body is not known and must stay, "" if it is
 }
 
-// hold lets a message wait, and returns what was changed. If a person drops the message, it ends
-// the exchange.
+// hold blocks a message, and returns its change. If a person drops the message, it ends the
+// exchange.
 func (x *exchange) hold(c *Change, f func(context.Context, *Held) (flow.Change, bool), m *Held) (changed flow.Change) {
 	drop := false
 	x.p.guarded(c, func() { changed, drop = f(x.client, m) })
@@ -67,7 +67,7 @@ func (x *exchange) noteRules() {
 
 // answerByRule returns the answer of a rule, which is recorded like one of the upstream.
 func (x *exchange) answerByRule(r *http.Request) *http.Response {
-	x.reached.Store(true) // what follows of the request counts as sent
+	x.reached.Store(true) // the rest of the request counts as sent
 	if r.Body != nil {
 		io.Copy(io.Discard, io.LimitReader(r.Body, int64(x.p.cfg.MaxBody)))
 	}
@@ -86,8 +86,8 @@ func (x *exchange) answerByRule(r *http.Request) *http.Response {
 	return resp
 }
 
-// decideAnswered lets a change decide about a response whose head is known, and ends the exchange
-// if it fails it.
+// decideAnswered applies the rules for a response whose head is known. If a rule fails the
+// exchange, it ends it.
 func (x *exchange) decideAnswered(c *Change, resp *http.Response) {
 	if c.Answered != nil {
 		x.mu.Lock()

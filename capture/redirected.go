@@ -14,17 +14,17 @@ type Redirected struct {
 	net.Conn
 	// To is the address that the client connected to.
 	To netip.AddrPort
-	// Name returns the host of the flows, where requests go. claimed is the host that the client
-	// names: in TLS (SNI) if secure, else in the field Host; "" if it names none. ok is false if
-	// the claim cannot be believed.
+	// Name returns the host of the flows, to which requests go. claimed is the host that the client
+	// names: in TLS (SNI) if secure, else in the field Host, or "". ok is false if the claim cannot
+	// be believed.
 	Name func(to netip.AddrPort, claimed string, secure bool) (host string, ok bool)
 }
 
-// ServeRedirected serves a redirected connection until it ends, as Serve serves what is inside
+// ServeRedirected serves a redirected connection until it ends, as Serve serves the content of
 // CONNECT: HTTP with and without TLS is recorded, and anything else is tunnelled to the address.
 // TLS for a name that cannot be believed is tunnelled too; HTTP without TLS goes to the address
-// then. A connection to the proxy itself is served as such, and may last longer than the call. The
-// client counts as one on the machine of its address.
+// then. A connection to the proxy itself is served as such, and may outlast the call. The client
+// counts as one on the machine of its address.
 func (p *Proxy) ServeRedirected(r Redirected) {
 	if p.own.has(r.To) {
 		p.toProxy.offer(newServedConn(&clientConn{Conn: r.Conn}))

@@ -12,7 +12,7 @@ func (p *Proxy) serveReverse(w http.ResponseWriter, r *http.Request, t target) {
 	to := p.cfg.Reverse
 	t.front = r.Host
 	base := basePath(to)
-	if r.RequestURI == "*" { // the server as a whole
+	if r.RequestURI == "*" { // the server itself
 		base = ""
 	}
 	u, err := url.ParseRequestURI(base + r.RequestURI)
@@ -57,8 +57,8 @@ func reverseLocation(location string, to *url.URL, front string) string {
 	if !ok {
 		return u.String()
 	}
-	// It has a host even where the location had none: "//a.example" is a path below a base, but a
-	// host without it.
+	// It has a host even if the location had none: "//a.example" is a path below a base, but a host
+	// without it.
 	u.Scheme, u.Host, u.RawPath = "http", front, path
 	if u.Path, err = url.PathUnescape(path); err != nil {
 		return location

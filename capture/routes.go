@@ -33,7 +33,7 @@ func (p *Proxy) newRoutes(public, own bool) *routes {
 		ts, key := w.newTransports(), hostKey(own)
 		host, _, err := net.SplitHostPort(key)
 		for _, t := range ts.of {
-			if err == nil { // what its host has, then its own
+			if err == nil { // the properties of its host, then its own
 				p.cfg.Upstream.configure(t.TLSClientConfig, host)
 			}
 			p.cfg.Upstream.configure(t.TLSClientConfig, key)

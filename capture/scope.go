@@ -65,8 +65,9 @@ func ParseScopeRule(s string) (ScopeRule, error) {
 	return r, nil
 }
 
-// canonical returns the form of a host name or address in which it is compared. A name of which
-// IDNA leaves nothing, or an empty label, is none: it must not become the rule for any host.
+// canonical returns the form of a host name or address in which it is compared. It rejects a name
+// that is empty, or has an empty label, after IDNA: such a name must not become the rule for any
+// host.
 func canonical(host string) (string, bool) {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return ip.String(), true

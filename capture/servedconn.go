@@ -59,7 +59,7 @@ func (c *servedConn) Read(p []byte) (int, error) {
 	return c.headConn.Read(p)
 }
 
-// Write writes to the client. What net/http answers before a handler has taken the request is a
+// Write writes to the client. A response of net/http before a handler has taken the request is a
 // refusal.
 func (c *servedConn) Write(p []byte) (int, error) {
 	if c.Heads.waiting.Load() {

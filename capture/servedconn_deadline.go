@@ -15,7 +15,7 @@ import (
 // value is for a new connection. A Deadline is safe for concurrent use.
 type lazyDeadline struct {
 	mu      sync.Mutex // guards the fields below
-	want    time.Time  // of reads; zero means none
+	want    time.Time  // of reads; zero for no deadline
 	set     time.Time  // of reads of the connection, no later than want
 	onWrite bool       // the connection has a write deadline
 }
@@ -61,7 +61,7 @@ func (d *lazyDeadline) Read(c net.Conn, p []byte) (int, error) {
 	}
 }
 
-// renew sets the deadline that is wanted. It returns false if that has passed too.
+// renew sets the wanted deadline. It returns false if that has passed too.
 func (d *lazyDeadline) renew(c net.Conn) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -41,11 +41,11 @@ const setupPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; im
 
 // setupPage says what the page is about.
 type setupPage struct {
-	// CA is the certificate of the CA in PEM, or nil if there is none to trust.
+	// CA is the certificate of the CA in PEM, or nil without a CA to trust.
 	CA []byte
 	// Addr is the address at which the visitor reaches the proxy.
 	Addr string
-	// Remote are the addresses at which other machines of the network reach it; none if it listens
+	// Remote are the addresses at which other machines of the network reach it, empty if it listens
 	// on this machine only.
 	Remote []string
 	// Password says that clients must name a user and a password.

@@ -62,8 +62,8 @@ func (c *clientConn) closeOwn() {
 	}
 }
 
-// lastBody is the body of a response after which its connection is not used again. http.Transport
-// keeps the connection nevertheless, so it is closed before the client has the whole response.
+// lastBody is the body of a response after which its connection must not be reused. http.Transport
+// keeps the connection nevertheless, so it is closed before the client has the complete response.
 type lastBody struct {
 	io.ReadCloser
 	conn net.Conn

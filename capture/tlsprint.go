@@ -9,11 +9,11 @@ import (
 	"slices"
 )
 
-// tlsPrint returns the fingerprint of a ClientHello. It tells programs that share an address by
-// their TLS offers, which depend on the TLS library and its settings. It ignores what changes
-// between connections of one program: random values (GREASE, RFC 8701), the order of extensions,
-// extensions of a resumed session, and the protocols, of which a browser offers fewer for a
-// WebSocket than for a page.
+// tlsPrint returns the fingerprint of a ClientHello. It distinguishes programs that share an
+// address by their TLS offers, which depend on the TLS library and its settings. It ignores parts
+// that change between connections of one program: random values (GREASE, RFC 8701), the order of
+// extensions, extensions of a resumed session, and the protocols, of which a browser offers fewer
+// for a WebSocket than for a page.
 func tlsPrint(hello *tls.ClientHelloInfo) uint64 {
 	h := fnv.New64a()
 	var b [2]byte

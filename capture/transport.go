@@ -38,7 +38,7 @@ func (w *routes) newTransport(s transportKind) *http.Transport {
 		IdleConnTimeout:        upstreamIdleTimeout,
 		ExpectContinueTimeout:  time.Second,
 		MaxResponseHeaderBytes: maxResponseHeader,
-		ReadBufferSize:         16 << 10, // a whole TLS record
+		ReadBufferSize:         16 << 10, // a complete TLS record
 		Protocols:              new(http.Protocols),
 		// A shared connection must not stay open for ever after its peer is gone.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second},

@@ -53,7 +53,7 @@ func (u *Upstream) TLSTo(origin *url.URL, roots *x509.CertPool) *tls.Config {
 	return c
 }
 
-// configure adds to c what is set for a HOST or HOST:PORT.
+// configure adds to c the settings for a HOST or HOST:PORT.
 func (u *Upstream) configure(c *tls.Config, key string) {
 	for host, cert := range u.Certificates {
 		if hostKey(host) == key {
@@ -122,7 +122,8 @@ func (u *Upstream) proxyFor() func(*url.URL) (*url.URL, error) {
 	}
 }
 
-// bypasses reports whether a NO_PROXY list has a loopback host, for which httpproxy does not tell.
+// bypasses reports whether a NO_PROXY list has a loopback host; httpproxy bypasses those in any
+// case, so it cannot be asked.
 func bypasses(list, host, port string) bool {
 	ip, _ := netip.ParseAddr(host)
 	for entry := range strings.SplitSeq(list, ",") {
@@ -194,10 +195,10 @@ func (w *routes) dialProxy(ctx context.Context, via *url.URL) (net.Conn, error) 
 	return tc, nil
 }
 
-// proxyAddr is the address that transports dial for the upstream proxy. It tells that proxy from a
-// host with the same address. A transport's own TLS with an https proxy would use the settings of
-// the upstream: no verification if the upstream is not verified, and the upstream's client
-// certificate.
+// proxyAddr is the address that transports dial for the upstream proxy. It distinguishes that proxy
+// from a host with the same address. A transport's own TLS with an https proxy would use the
+// settings of the upstream: no verification if the upstream is not verified, and the upstream's
+// client certificate.
 const proxyAddr = "upstream-proxy.invalid:80"
 
 // transportProxy returns the proxy for a request in the form that its transport needs. For https,

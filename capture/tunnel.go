@@ -38,8 +38,8 @@ func (p *Proxy) tunnel(c *clientConn, upstream *clientConn) {
 	p.stats.tunnelled.Add(down + <-up)
 }
 
-// pass copies from src to dst until src ends, and then closes dst for writing and lets it send
-// nothing for wait only. An error ends both directions.
+// pass copies from src to dst until src ends. It then closes dst for writing, and dst is cut off
+// once it sends nothing for wait. An error ends both directions.
 func pass(dst net.Conn, src *clientConn, wait time.Duration) (n int64) {
 	k, err := dst.Write(src.early)
 	n = int64(k)

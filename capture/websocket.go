@@ -277,7 +277,7 @@ func (f *frames) close() {
 	}
 }
 
-// fail reads no more frames, and keeps none of those that have begun.
+// fail stops reading frames, and drops those that have begun.
 func (f *frames) fail() {
 	f.broken = true
 	f.to.omit(f.fromClient)

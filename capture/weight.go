@@ -6,10 +6,10 @@ package capture
 import "github.com/spectap/spectap/flow"
 
 const (
-	// headWeight is the memory of a flow besides what its sender chose, in bytes. It covers the
-	// header of a common response.
+	// headWeight is the memory of a flow in addition to the data that its sender chose, in bytes.
+	// It covers the header of a common response.
 	headWeight = 1024
-	// messageCost is the memory of a message of a WebSocket besides its data, in bytes.
+	// messageCost is the memory of a message of a WebSocket in addition to its data, in bytes.
 	messageCost = 64
 )
 

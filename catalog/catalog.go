@@ -48,8 +48,8 @@ type Config struct {
 	// Hides, unless nil, selects values that no document shows, by the name of their parameter or
 	// property and their text. With "" it reports whether it selects all values of the name.
 	Hides func(name, text string) bool
-	// Progress, unless nil, is called when flows begin to be read. It returns a function that is
-	// told of each flow that was read, by several goroutines, and one for the end.
+	// Progress, unless nil, is called when flows begin to be read. It returns a function to call
+	// for each flow read, by several goroutines, and one for the end.
 	Progress func() (saw func(flow.Seq), done func())
 }
 
@@ -93,7 +93,7 @@ type Request struct {
 	// Host is an authority, or its name without the port. It may be empty if the store has one
 	// host, one host with operations, or if Hosts or MergeHosts is set.
 	Host string
-	// Hosts are whole authorities, which the document describes as one API.
+	// Hosts are complete authorities, which the document describes as one API.
 	Hosts []string
 	// MergeHosts selects all hosts of the store as one API.
 	MergeHosts bool

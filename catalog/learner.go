@@ -15,12 +15,12 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// How a learner shares the machine with the proxy it runs beside.
+// The learner's share of the machine, which it has in common with the proxy.
 const (
 	// workSlice is the time it works before it checks whether the proxy needs the machine.
 	workSlice = 2 * time.Millisecond
-	// busyShare limits it to 1/busyShare of a core while exchanges are open but none ends. Open
-	// exchanges do not stop it, since a stream may stay open all day. While exchanges end, the
+	// busyShare limits it to 1/busyShare of a core while exchanges are open but none of them ends.
+	// Open exchanges do not stop it, since a stream may stay open all day. While exchanges end, the
 	// limit is a fifth of that.
 	busyShare = 20
 	// saveInterval is the time between saves while flows arrive.

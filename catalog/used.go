@@ -18,13 +18,13 @@ const (
 	minSaveUsed = 200
 )
 
-// MaxUnsaved bounds the records that a command learns credentials from before it begins. That takes
-// about half a second. Of more, it learns from the newest.
+// MaxUnsaved bounds the records that a command learns credentials from before it begins, which
+// takes about half a second. If there are more, it learns from the newest.
 const MaxUnsaved = 5000
 
-// Redactor returns a redactor with the key of a store that knows what its clients used as
-// credentials. It reads the flows whose credentials are not saved, at most the newest, unless most
-// is 0, and saves what they add if the store can be written.
+// Redactor returns a redactor with the key of a store that knows the credentials of its clients. It
+// reads the flows whose credentials are not saved (at most the newest most, 0 for all) and saves
+// the new ones if the store is writable.
 func Redactor(ctx context.Context, st Store, key []byte, c redact.Config, most flow.Seq) (*redact.Redactor, error) {
 	c.Used = redact.NewUsed(key, func(after flow.Seq) iter.Seq2[flow.Flow, error] {
 		return st.Scan(ctx, store.Query{After: after})
@@ -34,7 +34,7 @@ func Redactor(ctx context.Context, st Store, key []byte, c redact.Config, most f
 	if err != nil {
 		return nil, fmt.Errorf("load credentials: %w", err)
 	}
-	_ = c.Used.UnmarshalBinary(data) // none, or of another version: the flows are read again
+	_ = c.Used.UnmarshalBinary(data) // absent, or of another version: the flows are read again
 	s, err := st.Stat(ctx)
 	if err != nil {
 		return nil, err
@@ -52,8 +52,8 @@ func Redactor(ctx context.Context, st Store, key []byte, c redact.Config, most f
 	return r, nil
 }
 
-// SavedCredentials returns what the clients of a store with this key used as credentials, as far as
-// it is saved: it reads no flows. It returns nil if nothing is saved.
+// SavedCredentials returns the saved credentials that the clients of a store with this key used. It
+// reads no flows. It returns nil if nothing is saved.
 func SavedCredentials(ctx context.Context, st store.Models, key []byte) *redact.Used {
 	u := redact.NewUsed(key, nil)
 	if data, _, err := st.LoadModel(ctx, usedName); err != nil || u.UnmarshalBinary(data) != nil {
@@ -62,7 +62,8 @@ func SavedCredentials(ctx context.Context, st store.Models, key []byte) *redact.
 	return u
 }
 
-// saveUsed saves the credentials of a store. What another process saved meanwhile is kept.
+// saveUsed saves the credentials of a store, together with those that another process saved
+// meanwhile.
 func saveUsed(ctx context.Context, st store.Models, u *redact.Used) error {
 	for {
 		data, basis, err := st.LoadModel(ctx, usedName)

@@ -7,7 +7,7 @@
 // read: by its mode on Unix, by its access control list on Windows.
 //
 // Keys are P-256. Leaf certificates last a week and are renewed a day before they expire. They are
-// cached, with a bound, and minted once however many connections ask for one at the same time.
+// cached, with a bound, and concurrent requests for one host share one minting.
 //
 // The package writes no trust store; certs/truststore does. Read authority.go first.
 package certs

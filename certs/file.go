@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 )
 
-// writeFile writes and syncs a temporary file beside path, and lets place put it there: os.Rename,
-// or os.Link, which never replaces a file.
+// writeFile writes and syncs a temporary file next to path, and calls place to put it there:
+// os.Rename, or os.Link, which never replaces a file.
 func writeFile(path string, data []byte, mode os.FileMode, place func(from, to string) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp") // 0600
 	if err != nil {

@@ -69,6 +69,6 @@ func (a *Authority) mint(host string, now time.Time) (*tls.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Chromium finds the CA that it was told to accept only in the chain that is sent.
+	// Chromium looks for the CA that it was configured to accept only in the chain that is sent.
 	return &tls.Certificate{Certificate: [][]byte{der, a.cert.Raw}, PrivateKey: key, Leaf: leaf}, nil
 }

@@ -22,7 +22,7 @@ import (
 	"github.com/spectap/spectap/internal/address"
 )
 
-// Location is where a request has a credential: OpenAPI's "in" of an API key.
+// Location is the place of a credential in a request: OpenAPI's "in" of an API key.
 type Location string
 
 // The locations of credentials.
@@ -39,8 +39,8 @@ type Credential struct {
 	Value string
 }
 
-// Secrets returns what of the value is secret: all of it, what follows "Bearer", and the user and
-// password of "Basic".
+// Secrets returns the secret parts of the value: all of it, the token behind "Bearer", and the user
+// and password of "Basic".
 func (c Credential) Secrets() []string {
 	out := []string{c.Value}
 	if kind, rest, ok := strings.Cut(c.Value, " "); ok {
@@ -69,7 +69,7 @@ type Call struct {
 	// Header has no cookies and no header of [flow.IsTransportHeader].
 	Header  []Pair
 	Cookies []Pair
-	// Body is the whole body; nil means that there is none.
+	// Body is the complete body, or nil for no body.
 	Body []byte
 	// Credentials replace headers, query parameters and cookies of their name. They are sent to the
 	// origin of URL and never to another.
@@ -77,8 +77,8 @@ type Call struct {
 	// Once allows one request at most: no retry, not even when a kept connection turns out to be
 	// closed, and no redirect.
 	Once bool
-	// Repeatable lets a redirect with the status 307 or 308 be followed within the origin, whatever
-	// the method is.
+	// Repeatable allows following a redirect with the status 307 or 308 within the origin, with any
+	// method.
 	Repeatable bool
 	// Stream means that the response is read as it comes, for as long as the context lasts: neither
 	// Config.Timeout nor Config.MaxBody bounds it.
@@ -155,12 +155,12 @@ func tlsConfig(base *tls.Config) *tls.Config {
 
 // Close closes idle connections.
 func (cl *Client) Close() {
-	cl.transport.CloseIdleConnections() // cl.once keeps none
+	cl.transport.CloseIdleConnections() // cl.once keeps no connections
 }
 
 // Do sends a call and returns the response. The caller closes its body, which is cut at
 // [Config.MaxBody]. A redirect that is not followed is a response, see [NotFollowed]. An error
-// means that there was none; it has no credential.
+// means that there was no response; it has no credential.
 func (cl *Client) Do(ctx context.Context, c Call) (*http.Response, error) {
 	if !isMethod(c.Method) {
 		return nil, ErrMethod

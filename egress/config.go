@@ -37,7 +37,7 @@ type Config struct {
 	Origins []string
 	// Named are origins that a person typed. They may have any address.
 	Named []string
-	// AllowPrivate lets Origins have any address, too.
+	// AllowPrivate allows Origins with any address, too.
 	AllowPrivate bool
 	// Proxy, unless nil, carries all requests. It resolves names itself, so only hosts that are
 	// written as addresses, or that a proxy may read as one, can be checked.
@@ -46,11 +46,12 @@ type Config struct {
 	Timeout time.Duration
 	// MaxBody bounds the bytes of a response's body; zero means [DefaultMaxBody].
 	MaxBody int64
-	// Redirects bounds the hops of one call; zero means [DefaultRedirects], negative follows none.
+	// Redirects bounds the hops of one call; zero means [DefaultRedirects], a negative number
+	// follows no redirects.
 	Redirects int
 	// UserAgent is sent unless the call has one; "" means "spectap".
 	UserAgent string
-	// Retry configures retries of GET and HEAD; the zero value makes none.
+	// Retry configures retries of GET and HEAD; the zero value disables them.
 	Retry Retry
 	// Limit bounds the calls to one origin; the zero value does not.
 	Limit Limit
@@ -120,7 +121,7 @@ func WithoutUser(s string) string {
 
 // users matches the user of a URL in a text, and USER:PASSWORD@ without a scheme or behind a slash
 // that was cleaned as one of a path. In a URL, a password with a slash ends at the last @ of the
-// word, because what is before the slash is no port.
+// word, because the text before the slash cannot be a port.
 var users = regexp.MustCompile("(://)(?:[^\\s\"'`<>/?#]*|[^\\s\"'`<>/?#:]*:[0-9]*[^\\s\"'`<>0-9/][^\\s\"'`<>]*)@" +
 	"|(^|[\\s\"'`=(,/])[\\w.%+-]+:[^\\s\"'`<>/@]+@")
 

@@ -62,8 +62,8 @@ func (d *dialer) lookup(ctx context.Context, host string) ([]netip.Addr, error) 
 	if a, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{a}, nil
 	}
-	// Names below localhost are this machine whatever a resolver says (RFC 6761, section 6.3). Many
-	// resolvers do not know them.
+	// Names below localhost are this machine, regardless of a resolver (RFC 6761, section 6.3).
+	// Many resolvers do not know them.
 	if name := strings.TrimSuffix(strings.ToLower(host), "."); name == "localhost" || strings.HasSuffix(name, ".localhost") {
 		return []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}, nil
 	}

@@ -1,8 +1,8 @@
 // Package egress sends the calls that an agent asks for. No other package may.
 //
 // A [Client] sends to the origins it was given and to no other. It resolves a host itself, checks
-// every address, and dials the very address it checked, so a name whose address changes between two
-// look-ups (DNS rebinding) gains nothing. It refuses private, loopback, link-local and other
+// every address, and dials the very address it checked, so DNS rebinding (a name whose address
+// changes between two look-ups) has no effect. It refuses private, loopback, link-local and other
 // special addresses unless [Config.AllowPrivate] is set. An origin in [Config.Named], which a
 // person typed, may have any address.
 //

@@ -33,7 +33,7 @@ func HideEcho(data []byte, mark string, secrets ...string) []byte {
 			forms, parts = append(forms, formsOf(v)...), append(parts, halves(v)...)
 		}
 	}
-	// Parts come last, so that they cut no whole secret.
+	// Parts come last, so that they do not divide a complete secret.
 	longestFirst := func(a, b string) int { return len(b) - len(a) }
 	slices.SortStableFunc(forms, longestFirst)
 	forms = append(forms, parts...)
@@ -43,7 +43,7 @@ func HideEcho(data []byte, mark string, secrets ...string) []byte {
 	return hideEscaped(data, forms, mark)
 }
 
-// formsOf returns the forms of a whole secret.
+// formsOf returns the forms of a complete secret.
 func formsOf(v string) []string {
 	var out []string
 	add := func(forms ...string) {

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// text is data after unescaping. The byte i of data stands for the bytes from at[i] to at[i+1] of
+// text is data after unescaping. The byte i of data comes from the bytes from at[i] to at[i+1] of
 // the source.
 type text struct {
 	data []byte
@@ -55,7 +55,7 @@ func (t text) hide(source []byte, forms []string, mark string) []byte {
 	}
 	slices.SortFunc(found, func(a, b span) int { return a.from - b.from })
 	var out []byte
-	end := 0 // of what is written or replaced, in source
+	end := 0 // end of the written or replaced part, in source
 	for i := 0; i < len(found); {
 		to := found[i].to
 		next := i + 1
@@ -101,8 +101,8 @@ func (t text) unescape() (text, bool) {
 	return out, changed
 }
 
-// unescapeOne decodes the escape at the start of b. It returns the length of the escape, or 0 if
-// there is none.
+// unescapeOne decodes the escape at the start of b. It returns the length of the escape, or 0
+// without an escape.
 func unescapeOne(b []byte) (string, int) {
 	switch b[0] {
 	case '%':

@@ -16,8 +16,8 @@ func (e *echoed) Error() string { return e.text }
 // Is reports whether the error with the secret is target.
 func (e *echoed) Is(target error) bool { return errors.Is(e.err, target) }
 
-// withoutEchoes removes the secrets of a call from its error: net/http quotes what is not HTTP, and
-// the status of a proxy, either of which may repeat what was sent.
+// withoutEchoes removes the secrets of a call from its error: net/http quotes responses that are
+// not HTTP, and the status of a proxy; either may repeat the request.
 func (cl *Client) withoutEchoes(err error, c *Call) error {
 	var secrets []string
 	for _, cr := range c.Credentials {

@@ -32,8 +32,8 @@ func (c *Call) EffectiveMethods() guard.Methods {
 	return guard.EffectiveMethods(q)
 }
 
-// Digest returns the digest of what a call sends: its method, URL, headers, cookies, credentials
-// and body. Equal requests have equal digests.
+// Digest returns the digest of a call's request: its method, URL, headers, cookies, credentials and
+// body. Equal requests have equal digests.
 func (c *Call) Digest() guard.Digest {
 	flatten := func(pairs []Pair) []any {
 		var out []any
@@ -60,7 +60,7 @@ func (cl *Client) Preview(c Call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	// What http.Transport adds.
+	// Headers that http.Transport adds.
 	if req.Header.Get("Accept-Encoding") == "" && req.Header.Get("Range") == "" && req.Method != http.MethodHead {
 		req.Header.Set("Accept-Encoding", "gzip")
 	}

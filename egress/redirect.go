@@ -10,8 +10,8 @@ import (
 	"github.com/spectap/spectap/guard"
 )
 
-// NotFollowed returns why [Client.Do] did not follow a redirect, "" for other responses. The text
-// has nothing of the response.
+// NotFollowed returns why [Client.Do] did not follow a redirect, or "" for other responses. The
+// text has nothing of the response.
 func NotFollowed(resp *http.Response) string {
 	if b, ok := resp.Body.(*body); ok {
 		return b.notFollowed

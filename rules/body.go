@@ -20,10 +20,10 @@ const (
 	maxMatches = 100_000
 )
 
-// Body applies the rules to the whole body of a message with the header h. It returns the changed
-// body, without content encoding, and the number of rules that changed it; when that is 0, out is
-// body. Each of the joined errors means that a rule was skipped; the other rules have been applied.
-// The bytes of body are not changed.
+// Body applies the rules to the complete body of a message with the header h. It returns the
+// changed body, without content encoding, and the number of rules that changed it; when that is 0,
+// out is body. Each of the joined errors means that a rule was skipped; the other rules have been
+// applied. The bytes of body are not changed.
 //
 // Patterns see the body as red shows it. If the rules would put a secret where red does not hide
 // it, none is applied, and the error is ErrSecret. If red is nil, patterns see all.

@@ -2,11 +2,11 @@
 //
 // A [Rule] sets a header, replaces text in bodies, holds, answers, delays, fails or blocks. It
 // applies to requests whose URL and method it matches, or that its filter selects, on the way to
-// the upstream, or to their responses on the way back. Rules are
-// values: [Rule.Check] validates them, [Encode] and [Parse] store them beside a capture, [Compile]
-// makes a [Table] that finds the rules for a request. [Live] is a table that can be replaced while
-// a proxy uses it, and keeps what its rules hold until a person decides ([Live.Hold]). [Read],
-// [Save], [ReadState] and [Decide] are for who changes the rules.
+// the upstream, or to their responses on the way back. Rules are values: [Rule.Check] validates
+// them, [Encode] and [Parse] store them beside a capture, [Compile] makes a [Table] that finds the
+// rules for a request. [Live] is a table that can be replaced while a proxy uses it, and holds
+// messages until a person decides ([Live.Hold]). [Read], [Save], [ReadState] and [Decide] are for
+// programs that change the rules.
 //
 // Patterns are RE2. They match anywhere in the URL "scheme://host/path?query", or in the body,
 // unless they are anchored. Rules apply in the order in which they were added: of two rules that

@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	// HoldTime is the time after which a held message goes on unchanged.
+	// HoldTime is the time after which a held message is forwarded unchanged.
 	HoldTime = 2 * time.Minute
 	// maxHeld bounds the messages that are held at a time. Further ones go on at once.
 	maxHeld = 32
@@ -35,7 +35,7 @@ const (
 	DecisionName = "rules.decision"
 )
 
-// State is what a proxy says of its rules.
+// State is the status of a proxy's rules.
 type State struct {
 	Matched map[string]int64 `json:"matched"` // by the ID of a rule
 	Held    []Held           `json:"held"`    // oldest first
@@ -52,7 +52,7 @@ type Held struct {
 	Since  time.Time `json:"since"`
 	Until  time.Time `json:"until"`
 	// Text is the message: the method and the target, or the status, then lines of the header, an
-	// empty line and the body, with placeholders instead of secrets. A list has none.
+	// empty line and the body, with placeholders instead of secrets. It is empty in a list.
 	Text string `json:"text,omitempty"`
 	// NoBody says why the body is not in Text, and stays as it is.
 	NoBody string `json:"no_body,omitempty"`
@@ -95,8 +95,8 @@ type waiting struct {
 	decided chan bool               // receives whether the message is dropped
 }
 
-// Hold lets a message wait until a person decides, ctx is done or [HoldTime] is over, and reports
-// what was changed and whether it is to be dropped. If too many are held, it returns at once.
+// Hold blocks a message until a person decides, ctx is done or [HoldTime] is over. It returns the
+// change, and whether the message is to be dropped. If too many are held, it returns at once.
 func (l *Live) Hold(ctx context.Context, rule string, m *Message, red Redactor) (changed flow.Change, drop bool) {
 	t, err := shownText(m, red)
 	if err != nil {
@@ -194,7 +194,7 @@ func (l *Live) StopHolding() {
 	l.releaseOthers(nil)
 }
 
-// Show returns what a proxy answers for a name that begins with [StateName], as JSON.
+// Show returns the response of a proxy to a name that begins with [StateName], as JSON.
 func (l *Live) Show(name string) ([]byte, error) {
 	h := &l.held
 	h.mu.Lock()
@@ -220,13 +220,13 @@ func (l *Live) Show(name string) ([]byte, error) {
 	return json.Marshal(s)
 }
 
-// heldText is a message as a person sees it, and what it stands for.
+// heldText is a message as a person sees it, and its original.
 type heldText struct {
 	m                         *Message
 	red                       Redactor
 	method, url, text, noBody string
 	first, plainFirst         string      // the first line, shown and plain
-	lines, shown              flow.Header // what can be edited, plain and shown
+	lines, shown              flow.Header // the editable part, plain and shown
 	body                      string      // shown
 	plainBody                 []byte      // decoded
 }
@@ -284,8 +284,8 @@ func shownText(m *Message, red Redactor) (*heldText, error) {
 	return t, nil
 }
 
-// apply makes the message what an edited text says. What is unchanged in it stays as it was; a
-// placeholder anywhere else is refused.
+// apply changes the message to an edited text. Unchanged parts stay as they were. A placeholder
+// anywhere else is refused.
 func (t *heldText) apply(text string) (changed flow.Change, err error) {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	head, body, _ := strings.Cut(text, "\n\n")

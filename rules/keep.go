@@ -65,8 +65,8 @@ func trySave(ctx context.Context, st store.Models, change func([]Rule) ([]Rule, 
 // ErrNoProxy means that no proxy serves the store.
 var ErrNoProxy = errors.New("no proxy records to this store now")
 
-// ReadState returns what the proxy that serves the store says of its rules. The error is
-// [ErrNoProxy] if none does.
+// ReadState returns the state of the rules in the proxy that serves the store. The error is
+// [ErrNoProxy] without such a proxy.
 func ReadState(ctx context.Context, st store.Models) (s State, err error) {
 	return s, readLive(ctx, st, StateName, &s)
 }
@@ -87,7 +87,7 @@ func readLive(ctx context.Context, st store.Models, name string, v any) error {
 	return json.Unmarshal(data, v)
 }
 
-// Decide decides on a held message. The error says what is wrong with an edited text.
+// Decide decides on a held message. The error describes the mistake in an edited text.
 func Decide(ctx context.Context, st store.Models, d Decision) error {
 	if _, err := ReadState(ctx, st); err != nil {
 		return err

@@ -35,9 +35,9 @@ func mask(red Redactor, h http.Header, body []byte) ([]byte, error) {
 	return b.Data, nil
 }
 
-// unmask replaces the placeholders in changed, which was made of masked, by the secrets that they
-// stand for in plain. It returns ErrSecret unless redaction hides each of them at its new place. A
-// rule therefore cannot divide, rename or compare secrets.
+// unmask replaces the placeholders in changed, which was made of masked, by their secrets in plain.
+// It returns ErrSecret unless redaction hides each of them at its new place. A rule therefore
+// cannot divide, rename or compare secrets.
 func unmask(red Redactor, contentType string, changed, masked, plain []byte) ([]byte, error) {
 	secrets, ok := alignSecrets(string(masked), string(plain))
 	if !ok {
@@ -68,8 +68,8 @@ func renames(contentType string, body, changed []byte) bool {
 	return slices.ContainsFunc(aliases(changed), func(name string) bool { return !slices.Contains(old, name) })
 }
 
-// alignSecrets returns what each placeholder of masked stands for in plain. ok is false if the two
-// texts differ in more than that.
+// alignSecrets returns the secret in plain of each placeholder of masked. ok is false if the two
+// texts have other differences.
 func alignSecrets(masked, plain string) (secrets map[string]string, ok bool) {
 	secrets = make(map[string]string)
 	start, end, more := mark.Next(masked)

@@ -22,17 +22,17 @@ const (
 	// InjectHeader sets the header Key to Value and removes its other values.
 	InjectHeader = "inject_header"
 	// ReplaceBody replaces each match of SearchPattern by Value, where \1 to \9 are the groups of
-	// the pattern, \0 is the whole match and \\ a backslash.
+	// the pattern, \0 is the complete match and \\ a backslash.
 	ReplaceBody = "replace_body"
 	// Block answers a request with 403 before it is sent, or in the phase Response replaces the
 	// response by 403.
 	Block = "block"
-	// Hold lets a message wait for a person, who edits it, sends it on or drops it: a breakpoint.
+	// Hold holds a message for a person, who edits, forwards or drops it: a breakpoint.
 	Hold = "hold"
 	// Respond answers a request with Status and the text Value, or the file File, instead of the
 	// upstream.
 	Respond = "respond"
-	// Delay lets a message wait for DelayMS.
+	// Delay delays a message by DelayMS.
 	Delay = "delay"
 	// SetStatus changes the status of a response to Status.
 	SetStatus = "set_status"
@@ -60,8 +60,8 @@ type Rule struct {
 	ID string `json:"id"`
 	// Action is one of [Actions].
 	Action string `json:"action"`
-	// Filter selects exchanges, in the language of docs/filter.md; "" selects all. One that needs
-	// the response is for the phase Response, and none may need a body.
+	// Filter selects exchanges, in the language of docs/filter.md; "" selects all. A filter that
+	// needs the response is for the phase Response. No filter may need a body.
 	Filter string `json:"filter,omitempty"`
 	// URLPattern selects requests by URL; "" selects all.
 	URLPattern string `json:"url_pattern,omitempty"`
@@ -201,7 +201,7 @@ func (r Rule) checkAction() (all []error) {
 // rangeHeaders ask for a piece of a response, such as one without the names of its values.
 var rangeHeaders = [...]string{"range", "if-range"}
 
-// proxyHeaders are headers that the proxy writes, beside those of [flow.IsTransportHeader].
+// proxyHeaders are headers that the proxy writes, in addition to those of [flow.IsTransportHeader].
 var proxyHeaders = [...]string{"content-encoding", "content-range", "alt-svc", "http2-settings"}
 
 // checkHeader checks Key and Value of InjectHeader.

@@ -55,8 +55,8 @@ type Plan struct {
 // Changes are the changes to one message.
 type Changes struct {
 	headers, bodies []*compiled
-	// Blocked, Fail and Hold are the IDs of the first rules of these actions, "" for none, Respond
-	// is the rule that answers, and Status replaces the status of a response unless it is 0.
+	// Blocked, Fail and Hold are the IDs of the first rules of these actions, or "". Respond is the
+	// rule that answers, and Status replaces the status of a response unless it is 0.
 	Blocked, Fail, Hold string
 	Respond             *Rule
 	Status              int
@@ -69,7 +69,7 @@ type Changes struct {
 	DelayRules []string
 }
 
-// Match returns what the rules do to a request; nil means nothing. skipped counts the rules whose
+// Match returns the effect of the rules on a request, or nil. skipped counts the rules whose
 // pattern would cost too much for a URL of this length. shown returns the request for filters, as
 // redaction shows it; without it, rules with a filter match nothing.
 func (t *Table) Match(method, url string, shown func() *flow.Flow) (p *Plan, skipped int) {
@@ -107,8 +107,8 @@ func (t *Table) Match(method, url string, shown func() *flow.Flow) (p *Plan, ski
 // NeedsAnswer reports whether there are rules for [Plan.Answered].
 func (p *Plan) NeedsAnswer() bool { return len(p.later) > 0 }
 
-// Answered adds the rules whose filter selects an exchange of which the head of the response is
-// known, as redaction shows it.
+// Answered adds the rules whose filter selects an exchange with a known head of the response, as
+// redaction shows it.
 func (p *Plan) Answered(f *flow.Flow) {
 	for _, c := range p.later {
 		if is, _ := c.filter.Decide(f, filter.Answered); is {

@@ -34,7 +34,7 @@ var sectionKeys = map[string]string{
 // Change is one edit of the file: an entry that is added or changed, or removed.
 type Change struct {
 	Section string // of the file
-	Host    string // the entry is limited to it, "" for none
+	Host    string // limits the entry to a host, or ""
 	Key     string // names the entry in the section, with Host
 	Set     []Field
 	Add     []Field  // to lists
@@ -79,9 +79,9 @@ func (c Change) String() string {
 // header begins a file that this package makes.
 const header = "# What spectap cannot infer, or infers wrongly: docs/overrides.md describes this file.\n"
 
-// Edit returns the text of a file with a change. Bytes that the change does not concern stay; if
-// the text has a form that does not allow it, comments and order stay. A new entry comes behind
-// those that are smaller. The result is a valid file, or there is an error.
+// Edit returns the text of a file with a change. Unaffected bytes stay; if the form of the text
+// does not allow that, comments and order stay. A new entry is inserted in sorted order. The result
+// is a valid file, or there is an error.
 func Edit(ctx context.Context, text []byte, c Change) ([]byte, error) {
 	if _, err := Parse(text); err != nil {
 		return nil, err
@@ -316,7 +316,7 @@ func identity(section string, n *yaml.Node) (key, host string) {
 	return key, host
 }
 
-// wildcard matches a segment that stands for any, whatever its name is.
+// wildcard matches a parameter in a path template, under any name.
 var wildcard = regexp.MustCompile(`/\{[^/{}]*\}`)
 
 // canonical returns the form of a key that is equal for all spellings.
@@ -380,7 +380,7 @@ func (e *editor) change(section *yaml.Node, i int) error {
 	return nil
 }
 
-// target returns the node that an alias stands for, or another node itself.
+// target returns the anchor of an alias, or any other node itself.
 func target(n *yaml.Node) *yaml.Node {
 	if n.Kind == yaml.AliasNode {
 		return n.Alias

@@ -168,8 +168,8 @@ type Undone struct {
 	State
 }
 
-// Last returns the change that Undo would undo. The error is [ErrNothing] if there is none, and
-// [ErrMoved] if the file was changed by other means since.
+// Last returns the change that Undo would undo. The error is [ErrNothing] if there is no such
+// change, and [ErrMoved] if the file was changed by other means since.
 func (f *File) Last() (Undone, error) {
 	j, err := f.journal().Read()
 	if err != nil {

@@ -38,7 +38,7 @@ func LineDiff(path string, before, after []byte) string {
 	return fmt.Sprintf("--- %s\n+++ %s\n", path, path) + hunks(align(a, b, deleted, inserted))
 }
 
-// split returns the lines of a text with their ends. The last one may have none.
+// split returns the lines of a text with their ends. The last one may have no line break.
 func split(text []byte) []string {
 	lines := strings.SplitAfter(string(text), "\n")
 	if lines[len(lines)-1] == "" {
@@ -184,7 +184,7 @@ func align(a, b []string, deleted, inserted []bool) []step {
 	return steps
 }
 
-// hunks returns the changes with what is around them.
+// hunks returns the changes with their context.
 func hunks(steps []step) string {
 	var out strings.Builder
 	for at := 0; ; {
@@ -225,7 +225,8 @@ func writeHunk(out *strings.Builder, steps []step) {
 	}
 }
 
-// span returns a range of lines as a hunk names it: from 1, or the line before if there are none.
+// span returns a range of lines as a hunk writes it: from 1; an empty range is written as the line
+// before it.
 func span(start, n int) string {
 	if n == 0 {
 		return fmt.Sprintf("%d,0", start)

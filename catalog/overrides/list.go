@@ -13,7 +13,7 @@ type Entry struct {
 	Section string
 	Host    string
 	Key     string // with Section and Host, names the entry for [Change]
-	Says    string // what it says, in words
+	Says    string // its content, in words
 	// Name is that of its misfits, see [correction.Misfit].
 	Name string
 }
@@ -50,7 +50,7 @@ func List(c *correction.Corrections) (out []Entry) {
 	return out
 }
 
-// Resolve returns a change whose component is named as the file names it: as inferred.
+// Resolve returns a change whose component has its name in the file: the inferred one.
 func (c Change) Resolve(have *correction.Corrections) Change {
 	inferred := func(name string) string {
 		for _, x := range have.Components {

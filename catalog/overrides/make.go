@@ -20,7 +20,7 @@ type Ask struct {
 	At string
 	// To is the new name, type, format or text, or the host that At belongs to.
 	To string
-	// Values are those of an enum, or what is merged with At.
+	// Values are those of an enum, or the components that are merged with At.
 	Values []string
 }
 
@@ -115,7 +115,7 @@ func (a *Ask) value() (Change, error) {
 	return c, nil
 }
 
-// needs reports what is missing.
+// needs returns an error if a part is missing.
 func (a *Ask) needs(to bool) error {
 	switch {
 	case a.At == "":

@@ -15,10 +15,10 @@ import (
 
 // nss are the databases of Firefox and, on Linux, of Chromium.
 //
-// The library knows one pattern of profiles beside ~/.pki/nssdb, ignores the errors of single
-// databases, looks for names only, and does not remove certificates that certutil finds invalid,
-// such as expired ones. So this type calls it for each pattern in turn and reads the databases
-// itself.
+// The library knows one pattern of profiles in addition to ~/.pki/nssdb, ignores the errors of
+// single databases, compares names only, and does not remove certificates that certutil finds
+// invalid, such as expired ones. So this type calls it for each pattern in turn and reads the
+// databases itself.
 type nss struct {
 	home     string
 	certutil string // "" when it is not installed

@@ -20,7 +20,7 @@ import (
 // them.
 const RecordFile = "trusted.pem"
 
-// Recorded returns the certificates in the record of the folder dir, none when there is no record.
+// Recorded returns the certificates in the record of the folder dir, none without a record.
 func Recorded(dir string) ([]*x509.Certificate, error) {
 	path := filepath.Join(dir, RecordFile)
 	data, err := os.ReadFile(path)
@@ -95,7 +95,8 @@ func writeRecord(dir string, certs []*x509.Certificate) (err error) {
 			return err
 		}
 	}
-	// Readable by all whatever the umask, because root may write it for the owner of the folder.
+	// Readable by all regardless of the umask, because root may write it for the owner of the
+	// folder.
 	const mode = 0o644
 	if err := safefile.Write(context.Background(), path, mode, b.Bytes()); err != nil {
 		return err

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// packageCommand returns the command that installs a package on this machine, "" without a package
-// manager. The parameters are the names of the package by distribution; "" where it has none.
+// packageCommand returns the command that installs a package on this machine, or "" without a
+// package manager. The parameters are the names of the package by distribution, or "" for a
+// distribution without the package.
 func packageCommand(debian, fedora, arch, suse, brew string) string {
 	for _, m := range []struct{ tool, command, name string }{
 		{"apt-get", "sudo apt-get install ", debian},

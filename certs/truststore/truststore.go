@@ -65,10 +65,10 @@ type Result struct {
 	Kind  Kind
 	State State
 	Where string // a file, a folder or the name of the store; "" when it is absent
-	// Err is the reason why the store is absent or the operation failed. Beside other states it is
-	// the error of a tool, or of a part of the store.
+	// Err is the reason why the store is absent or the operation failed. In other states it is the
+	// error of a tool, or of a part of the store.
 	Err  error
-	Hint string // a command that may help, "" for none
+	Hint string // a command that may help, or ""
 }
 
 // Certificate is the certificate of a CA.
@@ -86,7 +86,7 @@ type store interface {
 	// all.
 	installed(c Certificate) (some, all bool)
 	// hasIndependentParts reports whether each part serves clients of its own, so that a
-	// certificate in some parts is better than in none.
+	// certificate in some parts is useful.
 	hasIndependentParts() bool
 	add(c Certificate) error
 	remove(c Certificate) error
@@ -191,7 +191,7 @@ func uninstall(k Kind, s store, c Certificate) Result {
 	return Result{Kind: k, State: Failed, Where: where, Err: err, Hint: s.manualCommand(c, true)}
 }
 
-// certificateText matches what tee prints beside its error.
+// certificateText matches the certificate that tee prints together with its error.
 var certificateText = regexp.MustCompile(`(?s)-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----`)
 
 // withOutput adds the last line that a tool printed to the library's error, which has only the exit

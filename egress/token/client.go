@@ -23,7 +23,7 @@ type Client struct {
 	TokenURL, Issuer string
 	// ID and Secret are those of the client. Required.
 	ID, Secret string
-	// Scopes are what is asked for.
+	// Scopes are the requested scopes.
 	Scopes []string
 	// Resource is what the token is for (RFC 8707); "" is not sent.
 	Resource string
@@ -110,8 +110,8 @@ func (c *Client) request(u *url.URL, inBody bool) egress.Call {
 	return call
 }
 
-// Request returns the call that sends a form to a token endpoint. A client is named in a header
-// (RFC 6749, section 2.3.1), or in the body if it has no secret or the issuer wants that there.
+// Request returns the call that sends a form to a token endpoint. A client is identified in a
+// header (RFC 6749, section 2.3.1), or in the body if it has no secret or the issuer requires that.
 func Request(u *url.URL, form url.Values, id, secret string, inBody bool) egress.Call {
 	call := egress.Call{Method: http.MethodPost, URL: u, Header: []egress.Pair{
 		{Name: "Content-Type", Value: "application/x-www-form-urlencoded"}, {Name: "Accept", Value: "application/json"},

@@ -36,8 +36,8 @@ func (f File) Obtain(context.Context) (string, time.Time, error) {
 // Secrets returns nothing: the content is the token.
 func (f File) Secrets() []string { return nil }
 
-// Command is a source that runs a program, which writes the token to stdout. What it writes to
-// stderr is dropped: it may be a secret.
+// Command is a source that runs a program, which writes the token to stdout. Its stderr is dropped:
+// it may have a secret.
 type Command []string
 
 // commandTime bounds a command.
@@ -71,7 +71,7 @@ func (c Command) Obtain(caller context.Context) (string, time.Time, error) {
 // Secrets returns nothing: what it prints is the token.
 func (c Command) Secrets() []string { return nil }
 
-// limited keeps the beginning of what is written. It does not embed the buffer, whose ReadFrom
+// limited keeps the beginning of the written data. It does not embed the buffer, whose ReadFrom
 // knows no bound.
 type limited struct {
 	kept bytes.Buffer

@@ -1,6 +1,6 @@
-// Package token gets the token that requests to a server carry: from a text, a file, a command, or
-// the token endpoint of an OAuth issuer. A [Token] is kept until it expires or the server refuses
-// it. Errors and logs never have a token or a secret.
+// Package token gets the token for requests to a server: from a text, a file, a command, or the
+// token endpoint of an OAuth issuer. A [Token] is kept until it expires or the server refuses it.
+// Errors and logs never have a token or a secret.
 //
 // Read token.go first.
 package token
@@ -132,8 +132,8 @@ func (t *Token) credential(value string) egress.Credential {
 	return egress.Credential{In: egress.InHeader, Name: "Authorization", Value: "Bearer " + value}
 }
 
-// Refused says that a server refused a credential of Get. It reports whether the next Get has
-// another one: not if the source has none, or if the last one was obtained a moment ago.
+// Refused records that a server refused a credential of Get. It reports whether the next Get has
+// another one: not if the source has no other, or if the last one was obtained a moment ago.
 func (t *Token) Refused(ctx context.Context, c egress.Credential) bool {
 	select {
 	case t.lock <- struct{}{}:
@@ -156,8 +156,8 @@ func (t *Token) Refused(ctx context.Context, c egress.Credential) bool {
 	return t.value != old
 }
 
-// Secrets returns what a server must not be able to show the client: the tokens that were sent to
-// it lately, and what they were obtained with.
+// Secrets returns the values to hide in the server's responses: the tokens that were sent to it
+// lately, and the secrets that obtained them.
 func (t *Token) Secrets() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -61,7 +61,7 @@ func isOwn(a netip.Addr) bool {
 }
 
 // isPublic reports whether an address is an ordinary one of the Internet: not loopback, private,
-// link-local, shared, multicast or reserved, and none that carries another address.
+// link-local, shared, multicast or reserved, and not an embedding of another address.
 func isPublic(a netip.Addr) bool {
 	if a.Zone() != "" {
 		return false

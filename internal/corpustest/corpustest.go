@@ -1,9 +1,9 @@
 // Package corpustest finds recorded traffic of real APIs, with their vendors' documents, for tests
 // that learn from it or measure with it.
 //
-// The corpora are not part of the project. They are in ../shared/corpora beside it, or in the
-// folder that SPECTAP_CORPORA names, one folder for each API with train.har.gz and openapi.json.gz.
-// A test that needs a missing file is skipped.
+// The corpora are not part of the project. They are in ../shared/corpora, or in the folder that
+// SPECTAP_CORPORA names, one folder for each API with train.har.gz and openapi.json.gz. A test that
+// needs a missing file is skipped.
 //
 // Read corpustest.go first; shortfall.go lists the targets that the project is known to miss.
 package corpustest
@@ -29,7 +29,7 @@ const (
 // Large is the size in bytes from which a document takes long to check, and shows nothing more.
 const Large = 2 << 20
 
-// Names returns the names of all corpora, in order, or skips the test when there are none.
+// Names returns the names of all corpora, in order, or skips the test without corpora.
 func Names(t testing.TB) []string {
 	t.Helper()
 	files, _ := filepath.Glob(filepath.Join(folder(t), "*", Traffic))

@@ -1,5 +1,5 @@
-// Package httpserver serves HTTP until a context ends, and lets the running requests end first. It
-// also decides which requests a server on this machine answers.
+// Package httpserver serves HTTP until a context ends, and waits for the running requests. It also
+// decides which requests a server on this machine answers.
 //
 // Read httpserver.go first, then reach.go.
 package httpserver
@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// Serve accepts connections of l until ctx ends. Then it calls end, unless nil, which ends what
-// does not end by itself, such as streams of events, and waits until the running requests are
-// answered. Both have grace together; requests that take longer are cut off. It speaks TLS if s has
-// a TLSConfig, and closes l. The error is nil after ctx has ended.
+// Serve accepts connections of l until ctx ends. Then it calls end, unless nil, to end streams of
+// events and the like, and waits until the running requests are answered. Both have grace together;
+// requests that take longer are cut off. It speaks TLS if s has a TLSConfig, and closes l. The
+// error is nil after ctx has ended.
 func Serve(ctx context.Context, s *http.Server, l net.Listener, grace time.Duration, end func(context.Context)) error {
 	serve := s.Serve
 	if s.TLSConfig != nil {

@@ -20,7 +20,7 @@ func Encode(v any) jsontext.Value {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
-// Decode returns a value with numbers as json.Number, nil for what is not JSON.
+// Decode returns a value with numbers as json.Number, or nil if v is not JSON.
 func Decode(v jsontext.Value) any {
 	d := json.NewDecoder(bytes.NewReader(v))
 	d.UseNumber()

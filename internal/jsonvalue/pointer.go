@@ -42,7 +42,7 @@ func Tokens(pointer string) []string {
 	return out
 }
 
-// At returns what tokens lead to in decoded JSON. It reports false if they lead nowhere.
+// At returns the value at tokens in decoded JSON. It reports false if there is no such value.
 func At(v any, tokens ...string) (any, bool) {
 	ok := true
 	for _, token := range tokens {

@@ -81,8 +81,8 @@ func ValueEnd(data []byte, i int) int {
 	return i
 }
 
-// Texts returns the objects and arrays of a body that holds several, one after the other, nil for
-// any other body. The last may be cut. It checks no syntax.
+// Texts returns the objects and arrays of a body that holds several, one after the other, or nil
+// for any other body. The last may be cut. It checks no syntax.
 func Texts(data []byte) (texts [][]byte) {
 	for {
 		data = data[Space(data, 0):]

@@ -1,5 +1,5 @@
-// Package lazyregexp compiles regular expressions when they are used first, so that a program that
-// has many does not compile all of them when it starts.
+// Package lazyregexp compiles regular expressions at their first use, so that a program with many
+// does not compile all of them when it starts.
 //
 // A syntax error panics at the first use, not at the start: each expression needs a test that uses
 // it.

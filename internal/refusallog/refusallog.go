@@ -1,5 +1,5 @@
-// Package refusallog logs what others can cause at will, such as refused requests, without filling
-// a disk.
+// Package refusallog logs events that others can cause at will, such as refused requests, without
+// filling a disk.
 //
 // Read refusallog.go, its only file.
 package refusallog

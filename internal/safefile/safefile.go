@@ -1,5 +1,5 @@
 // Package safefile handles files that other processes and users may touch. It writes files that a
-// person names, such as that of -o (safefile.go), locks files (lock.go), says who may change one
+// person names, such as that of -o (safefile.go), locks files (lock.go), checks who may change one
 // (perm.go), keeps values in JSON files that several processes change (shared.go), and makes
 // temporary folders that do not outlive their process for long (tempdir.go). Read safefile.go
 // first.
@@ -45,7 +45,7 @@ func Write(ctx context.Context, path string, mode fs.FileMode, data []byte) erro
 	})
 }
 
-// WriteStream replaces the content of a file by what write produces. If write returns an error, a
+// WriteStream replaces the content of a file by the output of write. If write returns an error, a
 // regular file keeps its old content. A new file gets the given mode, less the umask. Opening a
 // FIFO waits for a reader until the context ends.
 func WriteStream(ctx context.Context, path string, mode fs.FileMode, write func(io.Writer) error) error {
@@ -59,9 +59,9 @@ func WriteStream(ctx context.Context, path string, mode fs.FileMode, write func(
 	return replace(t, mode, write, nil)
 }
 
-// Replace replaces a file by what write produces, as a program does with a file of its own: also
+// Replace replaces a file by the output of write, as a program does with a file of its own: also
 // one that has several links or another owner, which WriteStream would write in place. A new file
-// gets mode 0600. What is not a regular file is an error. ready is called when the new file is
+// gets mode 0600. Anything but a regular file is an error. ready is called when the new file is
 // complete: Windows renames no file over one that the program has open. After an error of write or
 // ready, the file stays as it is.
 func Replace(path string, write func(io.Writer) error, ready func() error) error {
@@ -150,7 +150,7 @@ func isDescriptor(path string) bool {
 	return strings.HasPrefix(path, "/proc/") || strings.HasPrefix(path, "/dev/fd/")
 }
 
-// createTemp creates a file beside the named one.
+// createTemp creates a file next to the named one.
 func createTemp(name string, mode fs.FileMode) (*os.File, error) {
 	for i := range 10000 {
 		temp := filepath.Join(filepath.Dir(name), fmt.Sprintf(".%s.%d.%d", filepath.Base(name), os.Getpid(), i))
@@ -162,8 +162,8 @@ func createTemp(name string, mode fs.FileMode) (*os.File, error) {
 	return nil, &fs.PathError{Op: "create", Path: name, Err: fs.ErrExist}
 }
 
-// RemoveLeft removes the temporary files that writers of a file left behind because they were
-// killed. The caller must exclude other writers of the file. What cannot be removed stays.
+// RemoveLeft removes the temporary files that killed writers of a file left behind. The caller must
+// exclude other writers of the file. Files that cannot be removed stay.
 func RemoveLeft(path string) {
 	t, err := find(path)
 	if err != nil || t.inPlace {

@@ -25,9 +25,9 @@ type Shared[T any] struct {
 	// Check returns an error for a value that must not be used. It may complete the value.
 	Check func(*T) error
 
-	isClean bool // what killed writers left behind is removed
+	isClean bool // files that killed writers left behind are removed
 	value   *T
-	last    fs.FileInfo // of the file that value was read from, nil if there was none
+	last    fs.FileInfo // of the file that value was read from, or nil
 }
 
 // Read returns the value. The file is read again only if it was written since. A file that was

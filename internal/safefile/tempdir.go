@@ -48,7 +48,7 @@ func NewTempDir(cfg TempConfig) (*TempDir, error) {
 			return nil, err
 		}
 		lock, err := Lock(filepath.Join(path, TempLockFile))
-		if errors.Is(err, ErrLocked) { // another process looks at it
+		if errors.Is(err, ErrLocked) { // another process checks it
 			os.RemoveAll(path)
 			continue
 		}
@@ -76,7 +76,7 @@ func (d *TempDir) Keep() error {
 	return errors.Join(err, d.lock.Close(), os.Remove(filepath.Join(d.Path, TempLockFile)))
 }
 
-// sweep removes abandoned folders. What cannot be removed is tried again the next time.
+// sweep removes abandoned folders. A folder that cannot be removed is tried again the next time.
 func sweep(cfg *TempConfig) {
 	parent := cfg.Parent
 	if parent == "" {

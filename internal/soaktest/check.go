@@ -25,7 +25,8 @@ func (f *contents) ok(l *loadResult) bool {
 	return f.flows == l.requests && f.duplicate+f.unrequested+f.unfinished+f.wrong == 0 && f.verified.OK()
 }
 
-// check reads the whole store and compares each flow with its request, and its body byte for byte.
+// check reads the complete store and compares each flow with its request, and its body byte for
+// byte.
 func check(ctx context.Context, path string, l *loadResult, b *bodies) (*contents, error) {
 	db, err := store.Open(path, store.Options{ReadOnly: true})
 	if err != nil {

@@ -14,8 +14,8 @@ const maxLength = 64
 // Nearest returns the one of the known names that name was most likely meant to be, or "". In this
 // order it returns a name that differs in case and separators only (flowId, flow_id); one that
 // differs by a letter that was added, left out or changed, or by two that changed places; one whose
-// words contain all words of name, or the other way round (body, requestBody). Of several, the
-// first of the shortest is returned.
+// words contain all words of name, or the reverse (body, requestBody). Of several, it returns the
+// first of the shortest.
 func Nearest(name string, known []string) string {
 	if name == "" || len(name) > maxLength {
 		return ""
@@ -45,9 +45,9 @@ func Nearest(name string, known []string) string {
 // maxListed bounds the names that [Advice] lists.
 const maxListed = 40
 
-// Advice lists the known names, of which required ones end in "*", and says which of them the
+// Advice lists the known names, of which required ones end in "*", and proposes those that the
 // unknown ones were most likely meant to be: "arguments: owner*, page; did you mean page?". A name
-// may have members, as in "body* {title*, text}", which may also be meant.
+// may have members, as in "body* {title*, text}", which may also be proposed.
 func Advice(known, unknown []string) string {
 	if len(known) == 0 {
 		return "it takes no arguments"

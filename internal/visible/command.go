@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Services that run builds read what each step prints, and obey commands in it:
+// Build services read the output of each step, and run commands in it:
 //
 //   - GitHub: "::NAME …::" at the beginning of a line, and "##[NAME …]" anywhere in one
 //     (https://docs.github.com/actions/reference/workflow-commands-for-github-actions)
@@ -17,8 +17,8 @@ import (
 // beforeBracket are the texts after which a bracket begins a command.
 var beforeBracket = []string{"##", "##vso", "##teamcity"}
 
-// Log returns Text(s) without commands to services that run builds: the bracket or second colon
-// that would begin one is an escape.
+// Log returns Text(s) without commands to build services: the bracket or second colon that would
+// begin one is an escape.
 func Log(s string) string {
 	c := commands{format: `\x%02x`}
 	return c.escape(Text(s))

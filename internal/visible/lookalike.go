@@ -34,7 +34,7 @@ func pairs(text string) map[rune]rune {
 }
 
 // Skeleton maps names that look alike to one text. Case, accents, the separators _ - . and space,
-// and characters that do not show make no difference.
+// and invisible characters make no difference.
 func Skeleton(name string) string {
 	var b strings.Builder
 	for _, r := range norm.NFKD.String(name) {

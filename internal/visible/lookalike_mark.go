@@ -15,20 +15,21 @@ var alphabets = []*unicode.RangeTable{
 	unicode.Armenian, unicode.Cherokee, unicode.Coptic, unicode.Cyrillic, unicode.Deseret, unicode.Greek, unicode.Lisu, unicode.Osage,
 }
 
-// identical are letters that no font tells from ASCII ones. A word of them alone reads as another.
+// identical are letters that look like ASCII ones in every font. A word of them alone reads as
+// another.
 const identical = "аеорсухіјѕһԁԛԝӏАВЕКМНОРСТУХІЈЅԀԚԜӀοΑΒΕΖΗΙΚΜΝΟΡΤΥΧօոսհ"
 
 // signs look like those that part addresses: the slash, the backslash, the dot and the colon.
 const signs = "⁄∕⧸╱∖⧵⧹﹨․ꓸ∶꞉ː։"
 
-// LookalikeLine returns s as one line that shows all of it: what does not show is escaped, see
+// LookalikeLine returns s as one line that shows all of it: invisible characters are escaped, see
 // [visible.Line], and letters that look like others are marked, see [mark].
 func LookalikeLine(s string) string { return mark(Line(s)) }
 
 // mark returns text with each letter that looks like an ASCII one followed by its code point, as in
-// "pа[U+0430]y". Of a word that has only such letters the first is named: "оса[U+043E…]". Other
-// words without ASCII letters stay as they are: they are words of another script. Signs that look
-// like those between the parts of addresses are marked, too.
+// "pа[U+0430]y". In a word with such letters only, the first is marked: "оса[U+043E…]". Other words
+// without ASCII letters stay as they are: they are words of another script. Signs that look like
+// those between the parts of addresses are marked, too.
 func mark(text string) string {
 	if !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII }) {
 		return text

@@ -1,5 +1,5 @@
-// Package visible makes text of others safe to print on a terminal: control characters and
-// characters that do not show become escapes.
+// Package visible makes foreign text safe to print on a terminal: it escapes control characters and
+// invisible characters.
 //
 // Read visible.go first, then writer.go.
 package visible
@@ -72,8 +72,8 @@ func appendJSONEscape(b []byte, r rune, _ byte) []byte {
 	return fmt.Appendf(b, `\u%04x`, r)
 }
 
-// indexHidden returns the index of the first character of s that needs an escape, or -1 if there is
-// none, which is true of most text.
+// indexHidden returns the index of the first character of s that needs an escape, or -1, as for
+// most text.
 func indexHidden(s, keep string) int {
 	for i := 0; i < len(s); {
 		if s[i] >= ' ' && s[i] < 0x7f {
@@ -132,7 +132,7 @@ func Shown(r rune) bool {
 }
 
 // BothEnds shortens a long text in its middle to about most characters, so that a reader sees its
-// end too. The text may have characters that do not show.
+// end too. The text may have invisible characters.
 func BothEnds(s string, most int) string {
 	start, middle, end := Split(s, most)
 	if middle == "" {
@@ -141,8 +141,8 @@ func BothEnds(s string, most int) string {
 	return fmt.Sprintf("%s … %d characters … %s", start, utf8.RuneCountInString(middle), end)
 }
 
-// Split splits a text of more than most characters, an even number, in three: both ends, and what
-// is between them.
+// Split splits a text of more than most characters, an even number, in three: both ends, and the
+// middle.
 func Split(s string, most int) (start, middle, end string) {
 	r := []rune(s)
 	if len(r) <= most {
@@ -151,8 +151,8 @@ func Split(s string, most int) (start, middle, end string) {
 	return string(r[:most/2]), string(r[most/2 : len(r)-most/2]), string(r[len(r)-most/2:])
 }
 
-// Differing returns what differs of two texts, with around characters on each side of it. "…"
-// stands for what is left out, which is the same in both.
+// Differing returns the parts in which two texts differ, with around characters of context on each
+// side. "…" replaces the rest, which is the same in both.
 func Differing(a, b string, around int) (string, string) {
 	x, y := []rune(a), []rune(b)
 	start, end := 0, 0

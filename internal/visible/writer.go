@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// A Writer escapes what is written to it, and passes the result on. A character may be split
+// A Writer escapes the text written to it, and passes the result on. A character may be split
 // between two writes. A Writer may be used from any goroutine.
 type Writer struct {
 	escape  func(string) string
@@ -28,7 +28,7 @@ func NewWriter(w io.Writer, control ...string) *Writer {
 // NewJSONWriter returns a writer of JSON, which [JSON] escapes.
 func NewJSONWriter(w io.Writer) *Writer { return &Writer{escape: JSON, w: w} }
 
-// NewLogWriter is NewWriter for output that a service may read that runs builds: [Log] escapes it.
+// NewLogWriter is NewWriter for output that a build service may read: [Log] escapes it.
 func NewLogWriter(w io.Writer, control ...string) *Writer {
 	return &Writer{escape: Text, control: control, w: w, log: &commands{format: `\x%02x`}}
 }
@@ -38,8 +38,8 @@ func NewAnnotationWriter(w io.Writer) *Writer {
 	return &Writer{escape: Text, w: w, log: &commands{format: `\x%02x`, own: true}}
 }
 
-// NewJSONLogWriter is NewJSONWriter for output that a service may read that runs builds. Its
-// escapes are those of JSON strings, because such commands stand nowhere else in JSON.
+// NewJSONLogWriter is NewJSONWriter for output that a build service may read. Its escapes are those
+// of JSON strings: JSON can have such commands only there.
 func NewJSONLogWriter(w io.Writer) *Writer {
 	return &Writer{escape: JSON, w: w, log: &commands{format: `\u%04x`}}
 }

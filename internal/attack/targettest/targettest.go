@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 )
 
-// Build builds the program in a temporary folder and returns its path and what removes the folder.
-// If SPECTAP names a binary, it returns that path and builds nothing.
+// Build builds the program in a temporary folder. It returns the path, and a function that removes
+// the folder. If SPECTAP names a binary, it returns that path and builds nothing.
 func Build() (path string, remove func(), err error) {
 	if path = os.Getenv("SPECTAP"); path != "" {
 		if !filepath.IsAbs(path) { // tests run in the folder of their package
