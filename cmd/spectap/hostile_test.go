@@ -302,7 +302,7 @@ func checkAllRan(t *testing.T, ran map[string]bool) {
 	t.Helper()
 	except := []string{
 		"spectap proxy", "spectap ui", "spectap demo", "spectap ca install", "spectap ca print", "spectap ca rotate", "spectap ca uninstall",
-		"spectap system-proxy on", "spectap system-proxy off", "spectap system-proxy status", "spectap webdriver", "spectap inside",
+		"spectap system-proxy on", "spectap system-proxy off", "spectap system-proxy status", "spectap inside",
 	}
 	var visit func(cmd *cobra.Command)
 	visit = func(cmd *cobra.Command) {

@@ -35,7 +35,6 @@ page.goto(process.argv[3]); ` + waitForPage + ` })()`, true, ""},
 	{"puppeteer-core", "puppeteer.cjs", `const puppeteer = require("puppeteer-core");
 (async () => { const browser = await puppeteer.launch({ executablePath: process.argv[2], args: ["--no-sandbox"] }), page = await browser.newPage()
 page.goto(process.argv[3]); ` + waitForPage + ` })()`, true, ""},
-	{"WebDriver", "webdriver.mjs", webDriverClient, false, "chromedriver"},
 	{"Firefox of Node.js", "firefox.mjs", `import { spawn } from "node:child_process"
 import { mkdtempSync } from "node:fs"
 const c = spawn("firefox", ["--headless", "--no-remote", "--profile", mkdtempSync(process.env.TMPDIR + "/profile-"), process.argv[3]],
@@ -47,28 +46,6 @@ c.on("exit", () => process.exit())`, false, "firefox certutil"},
 const browser = await puppeteer.launch({ browser: "firefox", executablePath }), page = await browser.newPage()
 page.goto(process.argv[3]).catch(() => {}); ` + waitForPage + ` })()`, true, "firefox certutil"},
 }
-
-// webDriverClient starts a server of WebDriver, and loads the page by requests to it.
-const webDriverClient = `import { spawn } from "node:child_process"
-import { createServer } from "node:net"
-const l = createServer().listen(0, "127.0.0.1", () => {
-  const { port } = l.address()
-  l.close(() => {
-    const post = async (path, body) => (await fetch("http://127.0.0.1:" + port + path, { method: "POST", body: JSON.stringify(body) })).json()
-    const driver = spawn("chromedriver", ["--port=" + port], { stdio: ["ignore", "pipe", "inherit"] })
-    driver.on("exit", (code) => process.exit(code))
-    driver.stdout.on("data", async (line) => {
-      if (!String(line).includes("successfully on port " + port)) return
-      const options = { binary: process.argv[2], args: ["--headless=new", "--no-sandbox"] }
-      const { value } = await post("/session", { capabilities: { alwaysMatch: { "goog:chromeOptions": options } } })
-      await post("/session/" + value.sessionId + "/url", { url: process.argv[3] })
-      process.stdin.resume().on("end", async () => {
-        await fetch("http://127.0.0.1:" + port + "/session/" + value.sessionId, { method: "DELETE" })
-        driver.kill()
-      })
-    })
-  })
-})`
 
 // nodeModules names the folder with the programs of make consumers.
 const nodeModules = "SPECTAP_NODE_MODULES"

@@ -21,9 +21,9 @@ import (
 )
 
 // TestMain makes the test binary run as the program when it is called spectap, so that scripts can
-// run it, and as the relay that a run starts by the path of its file.
+// run it, and as the command that a transparent run starts by the path of its file.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && (os.Args[1] == capture.RelayCommand || os.Args[1] == capture.InsideCommand) {
+	if len(os.Args) > 1 && os.Args[1] == capture.InsideCommand {
 		main()
 	}
 	time.Local = time.UTC

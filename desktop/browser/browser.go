@@ -7,9 +7,6 @@
 // behalf. A browser that is killed together with this process leaves its profile, which the next
 // one removes.
 //
-// A recorded program may start browsers through a WebDriver server instead: webdriver.go adds the
-// flags there.
-//
 // Read browser.go first, then profile.go.
 package browser
 

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 )
 
@@ -51,15 +50,14 @@ func (s *scripts) add(name, head string, words func(path string) []string) error
 	return os.WriteFile(filepath.Join(s.dir, name), []byte(script+" \"$@\"\n"), 0o700)
 }
 
-// writeScripts writes the flags of browsers for the hook in Node.js and for the relay of WebDriver,
-// and a script for each program in PATH that reads no variable.
+// writeScripts writes the flags of browsers for the hook in Node.js, and a script for each program
+// in PATH that reads no variable.
 func writeScripts(env *environment, cfg Config, bundle string) error {
 	hook := struct {
 		Flags   []string `json:"flags"`
 		Firefox *Firefox `json:"firefox,omitempty"`
-		Relay   []string `json:"relay,omitempty"`
 		CA      string   `json:"ca"`
-	}{append([]string{}, cfg.BrowserFlags...), cfg.Firefox, cfg.Relay, filepath.Join(cfg.Dir, "ca.pem")}
+	}{append([]string{}, cfg.BrowserFlags...), cfg.Firefox, filepath.Join(cfg.Dir, "ca.pem")}
 	text, err := json.Marshal(hook)
 	if err != nil {
 		return err
@@ -74,13 +72,6 @@ func writeScripts(env *environment, cfg Config, bundle string) error {
 	if len(cfg.BrowserFlags) > 0 {
 		for _, name := range cfg.Browsers {
 			if err := s.add(name, unset, func(path string) []string { return append([]string{path}, cfg.BrowserFlags...) }); err != nil {
-				return err
-			}
-		}
-	}
-	if len(cfg.Relay) > 0 {
-		for _, name := range cfg.Drivers {
-			if err := s.add(name, "#!/bin/sh\n", func(path string) []string { return append(slices.Clone(cfg.Relay), path) }); err != nil {
 				return err
 			}
 		}

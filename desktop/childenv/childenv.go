@@ -46,9 +46,6 @@ type Config struct {
 	BrowserFlags, Browsers []string
 	// Firefox is for a Firefox that the program starts. Optional.
 	Firefox *Firefox
-	// Drivers are the names that servers of WebDriver have in PATH, and Relay is the command that
-	// is started instead of one, with the path of the server and its arguments. Both are optional.
-	Drivers, Relay []string
 	// Helper is the user of the proxy for what programs download for themselves, which is not to be
 	// recorded. Optional.
 	Helper *url.Userinfo

@@ -1,5 +1,4 @@
-// Starts browsers with the flags or preferences in browser.json, unless they have a proxy of their own, and servers of
-// WebDriver with the command there.
+// Starts browsers with the flags or preferences in browser.json, unless they have a proxy of their own.
 // Sends the requests of http, https and fetch through the proxy in HTTP_PROXY, for releases of Node.js without
 // NODE_USE_ENV_PROXY. Requests use CONNECT, except those to hosts in NO_PROXY.
 'use strict';
@@ -74,7 +73,7 @@ if (!native && process.env.HTTP_PROXY) {
 }
 
 const hook = JSON.parse(require('fs').readFileSync(require('path').join(__dirname, 'browser.json'), 'utf8'));
-if (hook.flags.length || hook.relay || hook.firefox) {
+if (hook.flags.length || hook.firefox) {
   const { ChildProcess, spawnSync } = require('child_process');
   const names = /^(chrom(e|ium)|google[- ]chrome|headless_shell|msedge|microsoft[- ]edge|brave)/;
   const isBrowser = (file) => {
@@ -106,10 +105,6 @@ if (hook.flags.length || hook.relay || hook.firefox) {
   const { spawn } = ChildProcess.prototype;
   ChildProcess.prototype.spawn = function (options) { // spawn, exec, execFile and fork come here
     const { file, args } = options;
-    if (hook.relay && /[\\/](chromedriver|msedgedriver)(\.exe)?$/i.test(String(file)) && !String(file).startsWith(__dirname) &&
-        Array.isArray(args) && has(args, /^--port=/)) { // not in PATH, where a script is
-      return spawn.call(this, { ...options, file: hook.relay[0], args: [...hook.relay, file, ...args.slice(1)] });
-    }
     const profile = hook.firefox && isFirefox(file) && Array.isArray(args) ? args[args.findIndex((a) => /^--?profile$/.test(a)) + 1] : undefined;
     if (profile && profile !== args[0] && prepare(profile)) {
       options = { ...options, envPairs: [...(options.envPairs || []), ...hook.firefox.environ] };

@@ -84,7 +84,7 @@ var doors = []string{
 	"capture",           // the upstream of a request that passes the proxy
 	"relay/natslog",     // the servers of a hub that a person named, and their nodes
 	"internal/control",  // the socket of the store's owner
-	"desktop/browser",   // the browser or the WebDriver server that it started
+	"desktop/browser",   // the browser that it started
 	"desktop/netns",     // what a command in a network of its own connects to, and its name servers
 	"desktop/sysproxy",  // the proxy's own address
 	"internal/demo",     // the sample API

@@ -118,7 +118,7 @@ func TestAdvice(t *testing.T) {
 			"firefox to 192.0.2.1:443", "spectap browser URL", true},
 		{"a browser on this machine", bypassProgram{Name: "Chrome", Direct: []netip.AddrPort{local}, Connections: 1},
 			"Chrome to 127.0.0.1:3000", "spectap browser URL", true},
-		{"a server of WebDriver", bypassProgram{Name: "chromedriver", Direct: []netip.AddrPort{local}, Connections: 1},
+		{"a driver of browsers", bypassProgram{Name: "chromedriver", Direct: []netip.AddrPort{local}, Connections: 1},
 			"chromedriver to 127.0.0.1:3000", "--transparent", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -55,16 +55,14 @@ type TapOptions struct {
 	AllowRemote   bool
 	remotePrivate bool // other machines may reach private addresses
 	retention     flagset.RetentionFlags
-	session       []string // the command whose traffic is a session, or nil
-	// unrecorded is a Config.Skip for what the command exchanges with its own helpers, or nil.
-	unrecorded func(f *flow.Flow, answered bool) (skip, decided bool)
-	unread     func(user, password string) bool                                  // whose tunnels are not read, or nil
-	dial       func(ctx context.Context, network, addr string) (net.Conn, error) // to upstreams, or nil
-	tags       []string
-	tagHeader  string
-	live       bool      // show a status line
-	Dump       *FlowDump // or nil
-	hub        hub.Forwarding
+	session       []string                                                          // the command whose traffic is a session, or nil
+	unread        func(user, password string) bool                                  // whose tunnels are not read, or nil
+	dial          func(ctx context.Context, network, addr string) (net.Conn, error) // to upstreams, or nil
+	tags          []string
+	tagHeader     string
+	live          bool      // show a status line
+	Dump          *FlowDump // or nil
+	hub           hub.Forwarding
 }
 
 // AddFlags adds the flags of a recording proxy, and sets their defaults.

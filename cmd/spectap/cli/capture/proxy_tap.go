@@ -16,7 +16,6 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
 	"github.com/spectap/spectap/cmd/spectap/cli/hub"
-	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
@@ -63,17 +62,6 @@ func StartTap(p *cli.Program, o *TapOptions) (_ *Tap, err error) {
 	}
 	if cfg.Skip, err = Skipping(p, o); err != nil {
 		return nil, err
-	}
-	if skip := cfg.Skip; o.unrecorded != nil {
-		cfg.Skip = func(f *flow.Flow, answered bool) (bool, bool) {
-			switch helper, decided := o.unrecorded(f, answered); {
-			case helper || !decided:
-				return helper, decided
-			case skip == nil:
-				return false, true
-			}
-			return skip(f, answered)
-		}
 	}
 	// Near the budget. While memory use is low, collections are rarer than by default. Rarer still
 	// would save nothing that was measured (docs/performance.md).

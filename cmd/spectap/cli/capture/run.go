@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -27,7 +26,6 @@ import (
 	"github.com/spectap/spectap/desktop/browser"
 	"github.com/spectap/spectap/desktop/childenv"
 	"github.com/spectap/spectap/desktop/netns"
-	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/safefile"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/page/traffic"
@@ -56,8 +54,8 @@ With --transparent, on Linux, the command also gets a network and mounts of its 
 connections reach the proxy, whatever it knows of proxies, and the CA stands in the system's files of
 certificates. It needs no root where users may have namespaces. docs/desktop.md has the limits.
 
-Chromium, Chrome, Edge and Brave are recorded if Node.js starts them (Playwright, Puppeteer), PATH
-finds them, or chromedriver or msedgedriver from PATH starts them (Selenium). For browsers by hand
+Chromium, Chrome, Edge and Brave are recorded if Node.js starts them (Playwright, Puppeteer) or PATH
+finds them. Browsers of WebDriver (Selenium) need settings: see docs/desktop.md. For browsers by hand
 use spectap browser.
 
 If the file of -o exists, the command is not run, unless --overwrite is given. Without -o, an
@@ -112,7 +110,6 @@ type runOptions struct {
 	out, format, version, into, title string
 	kept                              string // the default file of the document, if it exists
 	strict, transparent               bool
-	helpers                           atomic.Int64 // requests to helpers of the client, unrecorded
 	downloads                         atomic.Int64 // tunnels of programs that download what the client needs
 	idle                              string       // says why no request came to the proxy
 }
@@ -133,13 +130,6 @@ func runCommand(p *cli.Program, cmd *cobra.Command, o *runOptions, args []string
 	defer temp.Remove()
 	dir := temp.Path
 	o.tap.session = args
-	drivers := filepath.Join(dir, driversFolder)
-	if err := os.Mkdir(drivers, 0o700); err != nil {
-		return fmt.Errorf("create a folder for the run: %w", err)
-	}
-	o.tap.unrecorded = func(f *flow.Flow, answered bool) (skip, decided bool) {
-		return o.withDriver(drivers, f, answered)
-	}
 	helper := url.UserPassword("helper", rand.Text())
 	o.tap.unread = func(user, password string) bool {
 		if url.UserPassword(user, password).String() != helper.String() {
@@ -154,15 +144,11 @@ func runCommand(p *cli.Program, cmd *cobra.Command, o *runOptions, args []string
 		if err != nil {
 			return 0, err
 		}
-		self, err := os.Executable()
-		if err != nil {
-			return 0, fmt.Errorf("find the path of spectap: %w", err)
-		}
 		env, err := childenv.Build(childenv.Config{
 			Proxy: proxy, CA: t.CA.CertPEM(), Dir: dir, Environ: os.Environ(),
 			BrowserFlags: browser.FlagsForOthers(proxy, t.CA.Root()), Browsers: browser.Commands(),
 			Firefox: &childenv.Firefox{Before: before, After: after, Environ: variables},
-			Drivers: browser.WebDriverNames(), Relay: []string{self, RelayCommand, dir}, Helper: helper,
+			Helper:  helper,
 		})
 		if err != nil {
 			return 0, err
@@ -248,7 +234,6 @@ func recordClient(
 	}
 	l, serr := t.Stop()
 	l.programs, l.exit = t.programs, t.exit
-	l.Skipped -= o.helpers.Load()
 	l.tunnels -= o.downloads.Load()
 	return t, l, shown, errors.Join(err, serr)
 }
