@@ -24,7 +24,6 @@ export --host x.example -o F
 export --host x.example --format compact -o F
 filter A -o F
 flows export -o F
-flows export --format http -o F
 gateway --policy P --audit F -- spectap version
 gateway --policy P --state F -- spectap version
 grant add ci --grants F

@@ -61,7 +61,7 @@ func TestCodeHasNoSecretsAndVerifiesTLS(t *testing.T) {
 		t.Run(framework, func(t *testing.T) {
 			p := generate(framework, hostileFlow("http://localhost:1"))
 			for _, bad := range []string{
-				plantedBearer, plantedToken, "verify=False", "--insecure", "InsecureSkipVerify", "ssl=False", "rejectUnauthorized",
+				plantedBearer, plantedToken, "verify=False", "--insecure", "ssl=False", "rejectUnauthorized",
 			} {
 				if strings.Contains(p.Code, bad) {
 					t.Errorf("the code contains %s", bad)
@@ -81,13 +81,13 @@ func TestCodeHasNoSecretsAndVerifiesTLS(t *testing.T) {
 // interpreters, such as curl, follow none.
 var redirectsOff = map[string]string{
 	"curl_cffi": "allow_redirects=False", "requests": "allow_redirects=False", "httpx": "follow_redirects=False",
-	"aiohttp": "allow_redirects=False", "playwright": "max_redirects=0", "fetch": `redirect: "manual"`, "go": "http.ErrUseLastResponse",
+	"aiohttp": "allow_redirects=False", "playwright": "max_redirects=0", "fetch": `redirect: "manual"`,
 }
 
 // interpreters lists, by framework, the command that runs a program. Its last word is the file
 // name.
 var interpreters = map[string][]string{
-	"curl": {"sh", "p.sh"}, "fetch": {"node", "p.mjs"}, "go": {"go", "run", "main.go"}, "requests": {"python3", "p.py"},
+	"curl": {"sh", "p.sh"}, "fetch": {"node", "p.mjs"}, "requests": {"python3", "p.py"},
 	"httpx": {"python3", "p.py"}, "aiohttp": {"python3", "p.py"}, "curl_cffi": {"python3", "p.py"},
 	"playwright": {"python3", "p.py"},
 }
@@ -97,14 +97,9 @@ var interpreters = map[string][]string{
 func interpreter(t *testing.T, framework string) []string {
 	t.Helper()
 	run := slices.Clone(interpreters[framework])
-	switch run[0] {
-	case "python3":
+	if run[0] == "python3" {
 		if run[0] = pythons()[framework]; run[0] == "" {
 			t.Skipf("no python3 on this machine has the library %s", framework)
-		}
-	case "go":
-		if testing.Short() {
-			t.Skip("compiles a program")
 		}
 	}
 	if _, err := exec.LookPath(run[0]); err != nil {

@@ -23,7 +23,7 @@ func (p pythonSession) write(requests []request, vars *variables) string {
 	for i := range requests {
 		r := &requests[i]
 		fmt.Fprintf(b, "    # %s\n    response = session.request(\n        %s,\n        %s,\n%s",
-			r.title(), quotePythonOrGo(r.method), r.url.python(), pythonArguments(r, "        ", p.bodyArgument))
+			r.title(), quotePython(r.method), r.url.python(), pythonArguments(r, "        ", p.bodyArgument))
 		if r.basic != nil {
 			fmt.Fprintf(b, "        auth=%s,\n", basicTuple(r.basic))
 		}
@@ -39,7 +39,7 @@ func writeAiohttp(requests []request, vars *variables) string {
 	for i := range requests {
 		r := &requests[i]
 		fmt.Fprintf(b, "        # %s\n        async with session.request(\n            %s,\n            %s,\n%s",
-			r.title(), quotePythonOrGo(r.method), r.url.python(), pythonArguments(r, "            ", "data"))
+			r.title(), quotePython(r.method), r.url.python(), pythonArguments(r, "            ", "data"))
 		if r.basic != nil {
 			fmt.Fprintf(b, "            auth=aiohttp.BasicAuth(%s, %s, \"utf-8\"),\n", r.basic.user.python(), r.basic.password.python())
 		}
@@ -60,7 +60,7 @@ func writePlaywright(requests []request, vars *variables) string {
 	for i := range requests {
 		r := &requests[i]
 		fmt.Fprintf(b, "    # %s\n    response = context.fetch(\n        %s,\n        method=%s,\n%s",
-			r.title(), r.url.python(), quotePythonOrGo(r.method), pythonArguments(withBasicHeader(r), "        ", "data"))
+			r.title(), r.url.python(), quotePython(r.method), pythonArguments(withBasicHeader(r), "        ", "data"))
 		b.WriteString("        max_redirects=0,\n        timeout=30_000,\n    )\n" +
 			"    print(response.status, response.text()[:500])\n")
 	}
@@ -76,7 +76,7 @@ func pythonHead(imports string, vars *variables) *strings.Builder {
 	}
 	b.WriteString(imports + "\n\n")
 	for _, v := range vars.list {
-		fmt.Fprintf(b, "%s = os.environ[%s]  # %s\n", v.Name, quotePythonOrGo(v.Name), v.remark())
+		fmt.Fprintf(b, "%s = os.environ[%s]  # %s\n", v.Name, quotePython(v.Name), v.remark())
 	}
 	if len(vars.list) > 0 {
 		b.WriteByte('\n')
@@ -90,7 +90,7 @@ func pythonArguments(r *request, indent, bodyArgument string) string {
 	if len(r.headers) > 0 || r.basicHeader != "" {
 		b.WriteString(indent + "headers={\n")
 		for _, h := range oncePerName(r.headers) {
-			fmt.Fprintf(&b, "%s    %s: %s,\n", indent, quotePythonOrGo(h.name), h.value.python())
+			fmt.Fprintf(&b, "%s    %s: %s,\n", indent, quotePython(h.name), h.value.python())
 		}
 		if r.basicHeader != "" {
 			fmt.Fprintf(&b, "%s    \"Authorization\": %s,\n", indent, r.basicHeader)
@@ -100,7 +100,7 @@ func pythonArguments(r *request, indent, bodyArgument string) string {
 	switch {
 	case r.bodyInFile:
 		fmt.Fprintf(&b, "%s%s=open(%s, \"rb\").read(),  # save the body of flow %d in this file\n",
-			indent, bodyArgument, quotePythonOrGo(r.bodyFile()), r.id)
+			indent, bodyArgument, quotePython(r.bodyFile()), r.id)
 	case r.hasBody:
 		fmt.Fprintf(&b, "%s%s=(%s).encode(),\n", indent, bodyArgument, r.body.python())
 	}
@@ -120,7 +120,7 @@ func withBasicHeader(r *request) *request {
 }
 
 func (t template) python() string {
-	return t.expression(quotePythonOrGo, func(v string) string { return v })
+	return t.expression(quotePython, func(v string) string { return v })
 }
 
 // oncePerName joins the header lines of each name with commas (RFC 9110, section 5.3), cookies with

@@ -11,8 +11,7 @@ import (
 
 // The quote functions write string literals. They write invisible characters as escapes.
 
-// quotePythonOrGo writes a literal that is valid in both Python and Go.
-func quotePythonOrGo(s string) string {
+func quotePython(s string) string {
 	return quoteWith(s, `\x%02x`, func(b *strings.Builder, r rune) {
 		if r > 0xffff {
 			fmt.Fprintf(b, `\U%08x`, r)

@@ -45,7 +45,7 @@ func (v *Variable) remark() string {
 
 // Frameworks returns the names of the libraries and tools that [Generate] can use.
 func Frameworks() []string {
-	return []string{"curl_cffi", "requests", "httpx", "aiohttp", "playwright", "curl", "go", "fetch", "http"}
+	return []string{"curl_cffi", "requests", "httpx", "aiohttp", "playwright", "curl", "fetch"}
 }
 
 // writer writes requests in one language with one library.
@@ -67,9 +67,7 @@ var writers = map[string]writer{
 	"aiohttp":    {"python", writeAiohttp},
 	"playwright": {"python", writePlaywright},
 	"curl":       {"shell", writeCurl},
-	"go":         {"go", writeGo},
 	"fetch":      {"javascript", writeFetch},
-	"http":       {"http", writeHTTPFile},
 }
 
 // Generate writes a program that sends the requests of redacted flows in order. It panics if the

@@ -16,7 +16,6 @@ const forms = [
     finish: (code) => `${code.trimEnd()} --silent --output /dev/null --write-out '%{http_code} '` },
   { name: "as fetch (JavaScript)", file: "p.mjs", run: [process.execPath, "p.mjs"], trust: "NODE_EXTRA_CA_CERTS" },
   { name: "as Python (requests)", file: "p.py", run: ["python3", "p.py"], trust: "REQUESTS_CA_BUNDLE", needs: ["python3", "-c", "import requests"] },
-  { name: "as Go", file: "main.go", run: ["go", "run", "main.go"], trust: "SSL_CERT_FILE", needs: ["go", "version"] },
 ];
 
 /** Flows, each by a filter that selects it and others like it. What they send may be sent again. */
@@ -95,7 +94,7 @@ test("copied programs run", async (t) => {
         const at = join(dir, `program-${form.name.split(" ")[1]}-${i}`);
         mkdirSync(at);
         writeFileSync(join(at, form.file), form.finish ? form.finish(code) : code);
-        const env = { ...process.env, ...secrets, [form.trust]: join(dir, "api-ca", "ca.pem"), no_proxy: "*", GO111MODULE: "off" };
+        const env = { ...process.env, ...secrets, [form.trust]: join(dir, "api-ca", "ca.pem"), no_proxy: "*" };
         const { stdout } = await exec(form.run[0], form.run.slice(1), { cwd: at, env, timeout: 120_000 });
         assert.equal(stdout.split(/\s/)[0], status, `${filter} ${form.name}:\n${code}\n${stdout}`);
       }

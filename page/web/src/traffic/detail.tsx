@@ -107,7 +107,7 @@ export function FlowDetail({ seq, list, onClose }: Props) {
   );
 }
 
-const forms: [string, string][] = [["curl", "curl"], ["fetch", "fetch (JavaScript)"], ["requests", "Python (requests)"], ["go", "Go"]];
+const forms: [string, string][] = [["curl", "curl"], ["fetch", "fetch (JavaScript)"], ["requests", "Python (requests)"]];
 
 function copyAs(seq: number, framework: string) {
   code({ flows: [seq], framework }).then(async (c) => {
