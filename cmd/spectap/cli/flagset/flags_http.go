@@ -1,6 +1,7 @@
 package flagset
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -37,6 +38,7 @@ type HTTPFlags struct {
 	sse            bool
 	hosts, origins []string
 	Metrics        string // the address of metrics
+	MetricsRemote  string // the flag that sets AllowRemote for them; "" means --allow-remote
 	TLSFlags
 }
 
@@ -203,9 +205,10 @@ func ServeMetrics(
 	if err != nil {
 		return nil, err
 	}
+	remote := cmp.Or(f.MetricsRemote, "--allow-remote")
 	rule := ListenRule{
-		Flag: "--metrics", Remote: f.AllowRemote, RemoteFlag: "--allow-remote", AnyPort: "--metrics 127.0.0.1:0, which selects a free port",
-		ToRemote: "--metrics 127.0.0.1:9464, or --allow-remote",
+		Flag: "--metrics", Remote: f.AllowRemote, RemoteFlag: remote, AnyPort: "--metrics 127.0.0.1:0, which selects a free port",
+		ToRemote: "--metrics 127.0.0.1:9464, or " + remote,
 	}
 	l, err := rule.Listen(f.Metrics)
 	if err != nil {

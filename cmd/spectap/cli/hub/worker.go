@@ -175,6 +175,7 @@ type metricsFlags struct{ http flagset.HTTPFlags }
 
 func (f *metricsFlags) addFlags(cmd *cobra.Command) {
 	f.http.RegisterMetrics(cmd)
+	f.http.MetricsRemote = "--allow-remote-metrics"
 	cmd.Flags().BoolVar(&f.http.AllowRemote, "allow-remote-metrics", false, "with --metrics: accept an address that other machines reach")
 }
 

@@ -129,8 +129,12 @@ func startPage(ctx context.Context, p *cli.Program, f *Flags) (*pageServer, erro
 	if err != nil {
 		return nil, err
 	}
-	rule := flagset.ListenRule{Flag: "--listen", AnyPort: "--listen 127.0.0.1:0, which selects a free port",
-		RemoteFlag: "a tunnel such as ssh -L", ToRemote: "--listen 127.0.0.1:0"}
+	flag := "--listen"
+	if f.On {
+		flag = "--ui-listen"
+	}
+	rule := flagset.ListenRule{Flag: flag, AnyPort: flag + " 127.0.0.1:0, which selects a free port",
+		RemoteFlag: "a tunnel such as ssh -L", ToRemote: flag + " 127.0.0.1:0"}
 	open := p.Open
 	if f.Open != nil {
 		open = f.Open
