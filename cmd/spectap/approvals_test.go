@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,4 +25,15 @@ func heldCalls(t *testing.T, calls ...approval.Call) (file string, b *approval.B
 
 func payCall(amount string, approvers int) approval.Call {
 	return approval.Call{Grant: "agent", Tool: "pay", Rule: "/tools/pay", Policy: "v7", Arguments: []byte(`{"amount":` + amount + `}`), Approvers: approvers}
+}
+
+// TestShowLongValues shows a long value from both ends, and with --whole all of it.
+func TestShowLongValues(t *testing.T) {
+	file, _, ids := heldCalls(t, payCall(`"`+strings.Repeat("x", 5000)+`"`, 1))
+	for _, whole := range []string{"--whole=false", "--whole"} {
+		n := strings.Count(command(t, "approvals", "show", "--approvals", file, ids[0], whole), "x")
+		if (n >= 5000) != (whole == "--whole") {
+			t.Errorf("%s: %d of 5000 characters", whole, n)
+		}
+	}
 }

@@ -329,15 +329,12 @@ func TestOAuthCredentialsStay(t *testing.T) {
 	i := oauthtest.New(t, oauthAudience)
 	token := i.AccessToken(nil)
 	seen := make(chan string, 100)
-	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	upstream := greeting(t, func(r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		seen <- fmt.Sprint(r.URL, r.Header, string(body))
-		w.Header().Set("Content-Type", "application/json")
-		io.WriteString(w, `{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-11-25","capabilities":{}}}`)
-	}))
-	t.Cleanup(upstream.Close)
+	})
 	t.Setenv(gateway.UpstreamVariable, "credential-of-the-gateway")
-	url := gatewayTo(t, upstream.URL, "--oauth-issuer", i.URL, "--oauth-audience", oauthAudience)
+	url := gatewayTo(t, upstream, "--oauth-issuer", i.URL, "--oauth-audience", oauthAudience)
 	req, err := http.NewRequest("POST", url+"?key="+planted, strings.NewReader(helloMCP))
 	noError(t, err)
 	for name, value := range map[string]string{
@@ -357,5 +354,69 @@ func TestOAuthCredentialsStay(t *testing.T) {
 	}
 	if !strings.Contains(got, "[Bearer credential-of-the-gateway]") {
 		t.Errorf("the server did not see that of the gateway: %s", got)
+	}
+}
+
+// greeting starts an MCP server that answers initialize alone, with a session, and returns its URL.
+func greeting(t *testing.T, see func(*http.Request)) string {
+	t.Helper()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		see(r)
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Mcp-Session-Id", "s")
+		io.WriteString(w, `{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-11-25","capabilities":{}}}`)
+	}))
+	t.Cleanup(srv.Close)
+	return srv.URL
+}
+
+// TestOAuthFlags checks what flags say of the tokens that a gateway accepts.
+func TestOAuthFlags(t *testing.T) {
+	i, other := oauthtest.New(t, oauthAudience), oauthtest.New(t, oauthAudience)
+	other.Publish(oauthtest.Key("rsa2", "a", "RS256"))
+	payload, _ := json.Marshal(i.Claims(nil))
+	usual, plain := i.AccessToken(nil), oauthtest.Sign(t, oauthtest.Signer("rsa"), "RS256", map[string]any{"typ": "JWT", "kid": "a"}, payload)
+	upstream := greeting(t, func(*http.Request) {})
+	for flags, x := range map[string]struct {
+		token string
+		want  int
+	}{
+		"":                                    {usual, 200},
+		"--oauth-resource " + i.URL:           {usual, 401}, // the audience is another
+		"--oauth-algorithm ES256":             {usual, 401},
+		"--oauth-keys " + other.URL + "/keys": {usual, 401},
+		"--oauth-scope read":                  {plain, 401},
+		"--oauth-any-type":                    {plain, 200},
+	} {
+		args := []string{"--oauth-issuer", i.URL, "--oauth-resource", oauthAudience}
+		url := gatewayTo(t, upstream, append(args, strings.Fields(flags)...)...)
+		if resp := sendMCP(t, url, "POST", x.token, "", helloMCP); resp.StatusCode != x.want {
+			t.Errorf("%s: %s, want %d", flags, resp.Status, x.want)
+		}
+	}
+}
+
+// TestGatewaySessions checks that flags bound the sessions, and end one that nobody uses.
+func TestGatewaySessions(t *testing.T) {
+	upstream := greeting(t, func(*http.Request) {})
+	begin := func(url string) string {
+		return sendMCP(t, url, "POST", "", "", helloMCP).Header.Get("Mcp-Session-Id")
+	}
+	url := gatewayTo(t, upstream, "--no-token", "--max-sessions", "1")
+	first := begin(url)
+	begin(url)
+	if resp := sendMCP(t, url, "GET", "", first, ""); resp.StatusCode != 404 {
+		t.Errorf("the first of two sessions: %s", resp.Status)
+	}
+	ended := make(chan bool, 1)
+	begin(gatewayTo(t, greeting(t, func(r *http.Request) {
+		if r.Method == http.MethodDelete {
+			ended <- true
+		}
+	}), "--no-token", "--session-idle", "20ms"))
+	select {
+	case <-ended:
+	case <-time.After(time.Minute):
+		t.Error("a session that nobody uses stays")
 	}
 }

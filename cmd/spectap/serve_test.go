@@ -207,6 +207,31 @@ func untilListed(t *testing.T, c *client.Client, name string) {
 	t.Fatalf("%s was not listed", name)
 }
 
+// TestServeReach checks which names of the server and which web pages flags let in.
+func TestServeReach(t *testing.T) {
+	spec := writeSpec(t, t.TempDir(), "shop.yaml", "http://127.0.0.1:1")
+	url := urlsOf(served(t, spec, "--base-url", "http://127.0.0.1:1", "--http", "127.0.0.1:0", "--no-token",
+		"--allow-host", "tap.example", "--allow-origin", "https://inspector.example"))[0]
+	for _, x := range []struct {
+		host, origin string
+		want         int
+	}{
+		{"tap.example", "https://inspector.example", 200}, {"other.example", "", 403}, {"tap.example", "https://other.example", 403},
+	} {
+		req, err := http.NewRequest("POST", url, strings.NewReader(helloMCP))
+		noError(t, err)
+		req.Host = x.host
+		req.Header.Set("Origin", x.origin)
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Accept", "application/json, text/event-stream")
+		resp, err := http.DefaultClient.Do(req)
+		noError(t, err)
+		if resp.Body.Close(); resp.StatusCode != x.want {
+			t.Errorf("%+v: %s", x, resp.Status)
+		}
+	}
+}
+
 // TestServeWatch checks that changed documents are reloaded and clients are notified.
 func TestServeWatch(t *testing.T) {
 	dir := t.TempDir()

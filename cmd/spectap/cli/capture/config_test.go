@@ -5,7 +5,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/capture"
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/flow"
 )
@@ -54,6 +58,25 @@ func TestDocumentedProxyConfig(t *testing.T) {
 			if got != want || !decided {
 				t.Errorf("%s: %s: skip %v, decided %v", name, path, got, decided)
 			}
+		}
+	}
+}
+
+// TestProxyFlags checks what flags of the proxy make of its configuration.
+func TestProxyFlags(t *testing.T) {
+	for args, want := range map[string]struct{ passthrough, wait time.Duration }{
+		"":                      {0, capture.DefaultMaxWait},
+		"--no-passthrough":      {-1, capture.DefaultMaxWait},
+		"--max-wait 7s":         {0, 7 * time.Second},
+		"--max-wait 7s --lossy": {0, -1},
+	} {
+		var o TapOptions
+		cmd := new(cobra.Command)
+		o.AddFlags(cmd)
+		noError(t, cmd.ParseFlags(strings.Fields(args)))
+		cfg, err := o.Config()
+		if q := o.queue(nil, nil); err != nil || cfg.Passthrough != want.passthrough || q.MaxWait != want.wait {
+			t.Errorf("%q: passthrough %v, wait %v, %v", args, cfg.Passthrough, q.MaxWait, err)
 		}
 	}
 }

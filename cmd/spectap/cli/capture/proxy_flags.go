@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
+	"log/slog"
 	"net"
 	"net/url"
 	"os"
@@ -130,6 +131,15 @@ func (o *TapOptions) Check() error {
 		)
 	}
 	return nil
+}
+
+// queue returns the configuration of the queue that writes to a store.
+func (o *TapOptions) queue(st capture.Appender, log *slog.Logger) capture.QueueConfig {
+	q := capture.QueueConfig{Store: st, Budget: int64(o.Budget), MaxWait: o.maxWait, Logger: log}
+	if o.lossy {
+		q.MaxWait = -1
+	}
+	return q
 }
 
 // Config returns the configuration of the proxy.

@@ -117,10 +117,7 @@ func (t *Tap) open(p *cli.Program, o *TapOptions, cfg capture.Config, log *slog.
 		return err
 	}
 	t.redact = red
-	q := capture.QueueConfig{Store: t.store, Budget: int64(o.Budget), MaxWait: o.maxWait, Logger: log}
-	if o.lossy {
-		q.MaxWait = -1
-	}
+	q := o.queue(t.store, log)
 	if o.Dump != nil {
 		o.Dump.redact = red.Flow
 		q.Store = dumpingStore{t.store, o.Dump}
