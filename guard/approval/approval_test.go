@@ -128,8 +128,10 @@ func TestDecisions(t *testing.T) {
 	if h := approve(t, b, h, "anna", noon); h.State != Waiting {
 		t.Fatal("one of two is enough")
 	}
-	if _, err := b.Decide(h.ID, h.Digest, Decision{By: "anna", Approve: true}, noon); !errors.Is(err, ErrTwice) {
-		t.Fatal(err)
+	for _, by := range []string{"anna", "Anna", "аnna", "an na", "a.nna", "anna\u0301"} { // the third begins in Cyrillic
+		if _, err := b.Decide(h.ID, h.Digest, Decision{By: by, Approve: true}, noon); !errors.Is(err, ErrTwice) {
+			t.Fatal(by, err)
+		}
 	}
 	if h := approve(t, b, h, "ben", noon); h.State != Approved {
 		t.Fatal(h.State)
@@ -264,10 +266,18 @@ func TestEditedFile(t *testing.T) {
 	if edited == string(data) {
 		t.Fatal("nothing was edited")
 	}
-	if err := os.WriteFile(path, []byte(edited), 0o600); err != nil {
+	for _, text := range []string{edited, "{"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Ask(payment(), 0, noon); err == nil {
+			t.Fatal("it is used")
+		}
+	}
+	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := b.Ask(payment(), 0, noon); err == nil {
-		t.Fatal("it is used")
+		t.Fatal("it is used without its file")
 	}
 }

@@ -1,15 +1,12 @@
 package bypass
 
 import (
-	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 )
 
 // holding is a policy under which the tool hold waits for a person.
@@ -135,106 +132,6 @@ func TestSelfApproval(t *testing.T) {
 	g.settle()
 	if g.seen(`"hold"`) > 0 {
 		t.Errorf("the server got %s", g.read("seen"))
-	}
-}
-
-// TestRaces lets many calls race for one approval, and a cancellation with its use.
-func TestRaces(t *testing.T) {
-	t.Parallel()
-	t.Run("twenty calls for one approval", func(t *testing.T) {
-		t.Parallel()
-		g := newHolding(t, holding)
-		g.approve(g.pend(held))
-		for i := range 20 {
-			g.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":"c%d","method":"tools/call","params":%s}`, i, held))
-		}
-		sent := 0
-		for range 20 {
-			if m := g.receive(); strings.Contains(m.raw, "did hold") {
-				sent++
-			}
-		}
-		if sent != 1 || g.seen(`"hold"`) != 1 {
-			t.Errorf("%d calls were sent, the server got %d", sent, g.seen(`"hold"`))
-		}
-	})
-	t.Run("a cancelled call is approved", func(t *testing.T) {
-		t.Parallel()
-		g := newGate(t, holding, "--approvals", "approvals.json", "--approval-wait", "30s")
-		g.begin(`{}`)
-		g.send(`{"jsonrpc":"2.0","id":"c","method":"tools/call","params":` + held + `}`)
-		var waiting []struct{ ID string }
-		for len(waiting) == 0 {
-			if g.read("approvals.json") != "" {
-				if err := json.Unmarshal([]byte(g.run("approvals", "ls", "--json", "--approvals", "approvals.json")), &waiting); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		g.send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"c"}}`)
-		g.settle()
-		g.approve(waiting[0].ID)
-		g.settle()
-		if g.seen(`"hold"`) > 0 {
-			t.Errorf("the server got %s", g.read("seen"))
-		}
-	})
-	t.Run("the policy changes before the approved call", func(t *testing.T) {
-		t.Parallel()
-		g := newHolding(t, holding)
-		g.approve(g.pend(held))
-		g.write("policy.yaml", strings.Replace(holding, "read: {}", "read: {}\n  more: {}", 1))
-		g.waitLog("is in force")
-		g.pend(held)
-		if g.seen(`"hold"`) > 0 {
-			t.Errorf("the server got %s", g.read("seen"))
-		}
-	})
-}
-
-// TestApprovalFile changes the file of approvals as other programs could. Nothing is sent that no
-// person approved.
-func TestApprovalFile(t *testing.T) {
-	t.Parallel()
-	for name, change := range map[string]func(g *gate, id string){
-		"the clock was set back": func(g *gate, _ string) {
-			future := time.Now().Add(2 * time.Hour).UTC().Format(time.RFC3339)
-			g.write("approvals.json", regexp.MustCompile(`"latest": "[^"]*"`).ReplaceAllString(g.read("approvals.json"), `"latest": "`+future+`"`))
-		},
-		"others can write it": func(g *gate, _ string) {
-			if err := os.Chmod(g.file("approvals.json"), 0o666); err != nil {
-				g.t.Fatal(err)
-			}
-		},
-		"it is gone":    func(g *gate, _ string) { remove(g.t, g.file("approvals.json")) },
-		"it is damaged": func(g *gate, _ string) { g.write("approvals.json", "{") },
-		"other arguments under the digest": func(g *gate, _ string) {
-			g.write("approvals.json", strings.ReplaceAll(g.read("approvals.json"), `"n": 1`, `"n": 2`))
-		},
-		"a call that was used is approved again": func(g *gate, _ string) {
-			approved := g.read("approvals.json")
-			if m := g.request("tools/call", held); m.isDenied() {
-				g.t.Fatalf("the approved call: %s", m.raw)
-			}
-			g.write("approvals.json", approved)
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			g := newHolding(t, holding)
-			id := g.pend(held)
-			g.approve(id)
-			change(g, id)
-			sent := g.seen(`"hold"`)
-			for _, params := range []string{held, strings.Replace(held, "1", "2", 1)} {
-				if m := g.request("tools/call", params); !m.isDenied() {
-					t.Errorf("sent: %s", m.raw)
-				}
-			}
-			if g.seen(`"hold"`) != sent {
-				t.Errorf("the server got %s", g.read("seen"))
-			}
-		})
 	}
 }
 

@@ -1,9 +1,7 @@
 package bypass
 
 import (
-	"fmt"
 	"regexp"
-	"strings"
 	"testing"
 )
 
@@ -55,67 +53,4 @@ func TestRuleStretched(t *testing.T) {
 		t.Errorf("what the rule is for: %s", m.raw)
 	}
 	g.records()
-}
-
-// TestRuleOver uses a rule more often than it says, after it was revoked, and under another policy.
-func TestRuleOver(t *testing.T) {
-	t.Parallel()
-	t.Run("thirty calls for three", func(t *testing.T) {
-		t.Parallel()
-		g := newHolding(t, holding)
-		g.allow(g.pend(at("first")), "--times", "3", "--any-arguments")
-		for i := range 30 {
-			g.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":"c%d","method":"tools/call","params":%s}`, i, at(fmt.Sprint(i))))
-		}
-		for range 30 {
-			g.receive()
-		}
-		if n := g.seen(`"hold"`); n != 3 {
-			t.Errorf("the server got %d calls", n)
-		}
-		g.kill()
-		g.start()
-		g.begin(`{}`)
-		if g.pend(at("again")); g.seen(`"hold"`) != 3 {
-			t.Errorf("the server got %s", g.read("seen"))
-		}
-	})
-	t.Run("revoked", func(t *testing.T) {
-		t.Parallel()
-		g := newHolding(t, holding)
-		rule := g.allow(g.pend(at("first")), "--any-arguments")
-		before := g.read("approvals.json")
-		g.run("approvals", "revoke", "--approvals", "approvals.json", rule)
-		g.pend(at("second"))
-		g.write("approvals.json", before) // an older file brings it back only for who has not seen the end
-		if g.pend(at("third")); g.seen("second")+g.seen("third") > 0 {
-			t.Errorf("the server got %s", g.read("seen"))
-		}
-	})
-	t.Run("another policy, and a call that was denied", func(t *testing.T) {
-		t.Parallel()
-		g := newHolding(t, holding)
-		denied := g.pend(at("denied"))
-		g.run("approvals", "deny", "--approvals", "approvals.json", "--yes", denied)
-		g.allow(g.pend(at("first")), "--any-arguments")
-		if m := g.request("tools/call", at("denied")); !m.isDenied() {
-			t.Errorf("a call that a person denied: %s", m.raw)
-		}
-		g.write("policy.yaml", strings.Replace(holding, "read: {}", "read: {}\n  more: {}", 1))
-		g.waitLog("is in force")
-		if g.pend(at("second")); g.seen("denied")+g.seen("second") > 0 {
-			t.Errorf("the server got %s", g.read("seen"))
-		}
-	})
-	t.Run("an approval for each call", func(t *testing.T) {
-		t.Parallel()
-		g := newHolding(t, strings.Replace(holding, "require_approval: true", "require_approval: {standing: false}", 1))
-		id := g.pend(at("first"))
-		if out, err := g.try("approvals", "allow", "--approvals", "approvals.json", "--yes", "--for", "1h", id, "--any-arguments"); err == nil {
-			t.Errorf("a rule was made: %s", out)
-		}
-		if g.pend(at("first")); g.seen(`"hold"`) > 0 {
-			t.Errorf("the server got %s", g.read("seen"))
-		}
-	})
 }
