@@ -19,12 +19,12 @@ const maxHistory = 500
 
 // Editor reads lines that a person edits on a terminal, with history, search (Ctrl-R) and
 // completion (Tab). It is a [Prompter] for commands; [Editor.Answers] is one for the answers to a
-// form. The terminal is in raw mode only while a line is read, so what is typed during a command
+// form. The terminal is in raw mode only while a line is read, so text typed during a command
 // waits, and Ctrl-C then is a signal.
 //
 // The line editing is that of golang.org/x/term. It takes every character to be one column wide, so
 // a line with wide characters, as in Chinese, may look wrong while it is edited inside; Ctrl-L
-// draws it again, and what is read is right.
+// draws it again, and the text that is read is right.
 type Editor struct {
 	terminal *term.Terminal
 	in       *interruptibleReader
@@ -161,7 +161,7 @@ func (e *Editor) Close() { e.in.Close() }
 // editorHistory implements [term.History]. Its methods run while e.mu is held.
 type editorHistory struct{ e *Editor }
 
-// Add does nothing: [Editor.AddHistory] decides what is kept.
+// Add does nothing: [Editor.AddHistory] adds the lines to keep.
 func (h editorHistory) Add(string) {}
 
 func (h editorHistory) Len() int {
@@ -217,7 +217,7 @@ func (e *Editor) completeLine(line string, pos int) (string, int, bool) {
 // historySearch is the state of Ctrl-R.
 type historySearch struct {
 	query string
-	next  int    // the history entry to look at next, counted from the newest
+	next  int    // the next history entry, counted from the newest
 	shown string // the entry that the last search returned
 }
 
@@ -271,7 +271,7 @@ func IsTerminal(file any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// Columns returns the width of a terminal in columns, and 0 of anything else.
+// Columns returns the width of a terminal in columns, or 0 for anything else.
 func Columns(file any) int {
 	if !IsTerminal(file) {
 		return 0

@@ -11,7 +11,7 @@ import (
 const (
 	keyTab       = '\t'
 	keySearch    = 0x12 // Ctrl-R
-	keyInterrupt = 0x1c // what keyFilter makes of Ctrl-C
+	keyInterrupt = 0x1c // the key that keyFilter sends for Ctrl-C
 )
 
 const (
@@ -34,9 +34,10 @@ var keySequences = []string{
 
 var keyReplacer = strings.NewReplacer(keySequences...)
 
-// keyFilter translates the keys of a terminal for x/term. Ctrl-C, which x/term cannot tell from the
-// end of input, ends the line as keyInterrupt. In a pasted text tabs become spaces, so that they
-// complete nothing, and control characters disappear, so that they are not echoed to the terminal.
+// keyFilter translates the keys of a terminal for x/term. It ends the line with keyInterrupt on
+// Ctrl-C, which x/term confuses with the end of input. In a pasted text tabs become spaces, so that
+// they complete nothing, and control characters disappear, so that they are not echoed to the
+// terminal.
 type keyFilter struct {
 	in      io.Reader
 	held    []byte // the beginning of a sequence or character whose end was not read yet

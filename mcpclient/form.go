@@ -52,8 +52,8 @@ const (
 	cancel  = "cancel"
 )
 
-// elicit puts a question to the person during a call, which is nil if there is none, and returns
-// the result (ElicitResult).
+// elicit puts a question to the person during a call, which may be nil, and returns the result
+// (ElicitResult).
 func (f *Form) elicit(call *wait, params []byte) []byte {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -61,7 +61,8 @@ func (f *Form) elicit(call *wait, params []byte) []byte {
 	answer := map[string]any{"action": cancel}
 	switch {
 	case call == nil:
-		// Nobody expects a question now. It could catch what is typed for something else.
+		// Without a call, the person expects no question. It could take text typed for something
+		// else as the answer.
 		w := f.Notes
 		if w == nil {
 			w = f.Out

@@ -18,8 +18,8 @@ type History struct {
 	past []string
 }
 
-// maxHistoryFile limits what is read of the file, in bytes. A file with more than twice maxHistory
-// lines is rewritten.
+// maxHistoryFile limits the part of the file that is read, in bytes. A file with more than twice
+// maxHistory lines is rewritten.
 const maxHistoryFile = 1 << 20
 
 // OpenHistory reads the history of earlier sessions.

@@ -105,7 +105,7 @@ type Tool struct {
 		ReadOnly    bool  `json:"readOnlyHint"`
 		Destructive *bool `json:"destructiveHint"`
 	} `json:"annotations"`
-	Raw json.RawMessage `json:"-"` // the whole definition
+	Raw json.RawMessage `json:"-"` // the complete definition
 }
 
 // arguments returns the schema of the tool's arguments.

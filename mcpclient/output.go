@@ -210,7 +210,7 @@ func (c colours) word(s string) string   { return c.sgr(magenta, s) }
 func (c colours) bad(s string) string    { return c.sgr(red, s) }
 func (c colours) dim(s string) string    { return c.sgr(faint, s) }
 
-// ColourSequences returns the control sequences in what a [Shell] and a [Form] write.
+// ColourSequences returns the control sequences in the output of a [Shell] and a [Form].
 func ColourSequences() []string { return []string{cyan, green, yellow, magenta, red, faint, plain} }
 
 // maxTreeDepth limits the depth of a tree. Deeper values are written as JSON.

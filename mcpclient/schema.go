@@ -227,7 +227,7 @@ type document struct {
 	left    int                                             // bytes that may still be decoded
 }
 
-// Bounds on what a schema may cost. What is beyond them counts as if it were not there.
+// Bounds on the cost of a schema. Parts beyond them are ignored.
 const (
 	// maxDecoded bounds the bytes that are decoded for one command. Many places may refer to one
 	// schema, and each decodes it.
@@ -248,8 +248,7 @@ func (d *document) decode(raw []byte, v any) bool {
 	return json.Unmarshal(raw, v) == nil
 }
 
-// resolve returns the schema that a reference within the document (#/…) refers to, or nil if there
-// is none.
+// resolve returns the schema that a reference within the document (#/…) refers to, or nil.
 func (d *document) resolve(ref string) json.RawMessage {
 	pointer, ok := strings.CutPrefix(ref, "#")
 	if !ok || pointer != "" && pointer[0] != '/' || strings.Count(pointer, "/") > maxPointer {

@@ -49,7 +49,7 @@ type Session struct {
 	Server           Implementation
 	Instructions     string
 	Protocol         string          // the revision of the protocol in use
-	InitializeResult json.RawMessage // what the server says of itself
+	InitializeResult json.RawMessage // the server's description of itself
 
 	config       Config
 	conn         jsonrpc.Conn
@@ -279,7 +279,7 @@ func (t Target) dialURL() (jsonrpc.Dial, error) {
 // maxStderrLine limits a line of a child's stderr, in bytes.
 const maxStderrLine = 16 << 10
 
-// lineWriter passes on whole lines, marked as the server's and safe for a terminal.
+// lineWriter passes on complete lines, marked as the server's and safe for a terminal.
 type lineWriter struct {
 	w io.Writer
 

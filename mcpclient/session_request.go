@@ -106,7 +106,7 @@ func (s *Session) request(ctx context.Context, method string, params map[string]
 	}
 }
 
-// result returns the result of an answer, or why there is none.
+// result returns the result of an answer, or an error without one.
 func (s *Session) result(p jsonrpc.Packet) (json.RawMessage, error) {
 	var bad *jsonrpc.Malformed
 	switch {
@@ -223,8 +223,8 @@ func (s *Session) malformed(stream string, bad *jsonrpc.Malformed) {
 	}
 }
 
-// during returns the call during which the server asks, or nil if there is none. On stdio, a
-// question does not say to which call it belongs.
+// during returns the call during which the server asks, or nil. On stdio, a question does not say
+// to which call it belongs.
 func (s *Session) during(stream string) *wait {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -303,8 +303,8 @@ func hasConfirmed(args []byte) bool {
 	return err != nil || rawjson.Get(all, "__confirmed") != nil
 }
 
-// Redacted returns what may be stored of a command: its name, and the name of a known tool or
-// prompt. Arguments, URIs and unknown commands may hold secrets, such as one that was pasted by
+// Redacted returns the part of a command that may be stored: its name, and the name of a known tool
+// or prompt. Arguments, URIs and unknown commands may hold secrets, such as one that was pasted by
 // mistake.
 func (s *Shell) Redacted(line string) string {
 	word, rest := nextWord(line)

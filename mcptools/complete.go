@@ -50,8 +50,8 @@ func (c completer) CompleteResourceArgument(
 	return completion(nil, ""), nil
 }
 
-// completeOperation completes the operation ids of a host ("": all hosts). An unknown host has
-// none.
+// completeOperation completes the operation ids of a host ("": all hosts). An unknown host has no
+// operations.
 func (c completer) completeOperation(ctx context.Context, host, value string) (*mcp.Completion, error) {
 	ids, err := c.document.OperationIDs(ctx, host)
 	if err != nil {

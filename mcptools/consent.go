@@ -56,8 +56,8 @@ func newConsents(requireHuman bool, principal func(context.Context) string, log 
 
 // Confirm returns nil if the user or the model has agreed to this call. Otherwise it returns the
 // error to answer with. what completes the sentence "TOOL would". A consent is valid for the
-// arguments together with requests, the digests of what the call would send: the same arguments
-// build another request once a variable or the capture has changed.
+// arguments together with requests, the digests of the requests that the call would send: the same
+// arguments build another request once a variable or the capture has changed.
 func (s *consents) Confirm(ctx context.Context, what string, requests ...guard.Digest) error {
 	c := tool.CallOf(ctx)
 	if c == nil {
@@ -93,8 +93,8 @@ func (s *consents) Confirm(ctx context.Context, what string, requests ...guard.D
 
 // Proceed is for a call that needs no consent, of a tool that has [confirmedParam]. Like Confirm,
 // it counts the call against the limits of a policy, and waits for an approval if the policy
-// requires one. The approval is bound to what the call would do, and to the requests. The call must
-// not take effect if there is an error.
+// requires one. The approval is bound to the description of the call, and to the requests. The call
+// must not take effect if there is an error.
 func (s *consents) Proceed(ctx context.Context, what string, requests ...guard.Digest) error {
 	judged, c := enforce.CallOf(ctx), tool.CallOf(ctx)
 	if c == nil || !judged.NeedsApproval() {

@@ -12,7 +12,7 @@ import (
 
 // These MCP tools send captured requests again, and store values for them.
 //
-// Requests go only to origins that a person has named. What is not a read needs consent.
+// Requests go only to origins that a person has named. Requests other than reads need consent.
 
 // SendConfig allows tools to send requests.
 type SendConfig struct {

@@ -43,14 +43,14 @@ type Config struct {
 	// Principal returns the transport's name for the caller. The server adds the session, if there
 	// is one. nil: the transport has no names.
 	Principal func(context.Context) string
-	// Specs are the documents of a person that callers may name. nil: none.
+	// Specs are the documents of a person that callers may name, or nil.
 	Specs *apidoc.Library
 	// Allow enables tools that do more than read. The zero value enables none.
 	Allow Allow
 	// Compat makes the server offer the tools of another program, one of [Compats], in place of its
 	// own. "": its own.
 	Compat string
-	// Policy decides on calls, resources and prompts. Nil lets all pass.
+	// Policy decides on calls, resources and prompts. Nil allows all.
 	Policy *enforcement.Point
 }
 
@@ -100,7 +100,7 @@ func (s *Server) MCP() *server.MCPServer { return s.mcp }
 // Close ends the work in the background: searches for a next page, and the index.
 func (s *Server) Close() { s.service.end() }
 
-// Warm reads the whole capture and returns when it is done or ctx ends. It makes the first calls
+// Warm reads the complete capture and returns when it is done or ctx ends. It makes the first calls
 // faster: without it a search of a large capture takes several calls, and the first document takes
 // long.
 func (s *Server) Warm(ctx context.Context) error {

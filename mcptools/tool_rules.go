@@ -49,7 +49,7 @@ type RuleRow struct {
 	Key     string `json:"key,omitempty"`
 	Value   string `json:"value,omitempty" jsonschema_description:"without secrets"`
 	Pattern string `json:"search_pattern,omitempty"`
-	// What only a person sets.
+	// Fields that only a person sets.
 	Filter string `json:"filter,omitempty"`
 	Off    bool   `json:"off,omitempty"`
 }

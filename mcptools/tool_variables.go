@@ -22,7 +22,7 @@ const maxVariable = 64 << 10
 
 func (s *sendTools) setVariable(ctx context.Context, a tool.Args) (variableResult, error) {
 	out, err := s.storeVariable(ctx, a.String("name"), replay.Variable{Text: a.String("value")})
-	out.Value = "" // its placeholder would tell whether a secret of the capture is equal
+	out.Value = "" // its placeholder would reveal whether a secret of the capture is equal
 	return out, err
 }
 

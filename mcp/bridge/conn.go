@@ -15,15 +15,15 @@ import (
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
-// Dial returns a dial whose connections take requests of both eras, whatever the server speaks.
-// name and version say who asks the server if the client does not say who it is.
+// Dial returns a dial whose connections take requests of both eras, for servers of either. name and
+// version identify the client to the server if the client does not.
 func Dial(dial jsonrpc.Dial, name, version string) jsonrpc.Dial {
 	return dialAs(dial, implementation(name, version), false)
 }
 
-// DialNewest is [Dial] for a client of the first era that uses the second one if the server has
-// both, and that shows people what the server sent: results are not translated, and the answer to
-// initialize has the revision that the server speaks.
+// DialNewest is [Dial] for a client of the first era that prefers the second one if the server has
+// both, and that shows people the server's own messages: results are not translated, and the answer
+// to initialize has the revision that the server speaks.
 func DialNewest(dial jsonrpc.Dial) jsonrpc.Dial { return dialAs(dial, nil, true) }
 
 func dialAs(dial jsonrpc.Dial, self jsontext.Value, newest bool) jsonrpc.Dial {
@@ -66,7 +66,7 @@ type conn struct {
 	own      map[string]chan jsonrpc.Packet // that wait for an answer, by the key of the request's id
 	n        uint64                         // of its own requests
 	calls    map[string]*call               // that the server has, by the key of the id that it knows
-	level    string                         // of log messages that the client wants, "" for none
+	level    string                         // of log messages that the client wants, or ""
 
 	// Of a server of the first era with clients of the second.
 	greeting jsontext.Value       // its answer to initialize, nil if the client sent that
@@ -94,7 +94,7 @@ type call struct {
 	id      string           // that the server knows, "" while it has no request
 	rounds  int
 	order   uint64         // greater for later calls
-	token   jsontext.Value // of its progress, nil if the client wants none
+	token   jsontext.Value // of its progress, nil if the client did not ask for it
 
 	// Of a server of the first era.
 	state     string // that the client sends back with its input
@@ -306,7 +306,7 @@ func (c *conn) reply(key string, p jsonrpc.Packet) bool {
 	return ok
 }
 
-// called returns the call of the client with an id, or nil if there is none. The caller holds c.mu.
+// called returns the call of the client with an id, or nil. The caller holds c.mu.
 func (c *conn) called(id string) *call {
 	key := jsonrpc.Key(id)
 	for _, calls := range []map[string]*call{c.calls, c.held} {
@@ -342,7 +342,7 @@ func (c *conn) cancelled(m *jsonrpc.Message) bool {
 	return true
 }
 
-// tellCancelled tells the server that nobody waits for the answer to a call.
+// tellCancelled tells the server that the answer to a call is no longer needed.
 func (c *conn) tellCancelled(call *call) {
 	if call.id != "" {
 		_ = c.up.Send(jsonrpc.Notification("notifications/cancelled", fmt.Appendf(nil, `{"requestId":%s}`, call.id)), nil)

@@ -24,7 +24,7 @@ const (
 	modern      // from 2026-07-28
 )
 
-// The revisions that stand for the eras.
+// The revisions that represent the eras.
 const (
 	modernVersion = jsonrpc.StatelessSince
 	legacyVersion = "2025-11-25"
@@ -80,7 +80,7 @@ func (c *conn) push(m *jsonrpc.Message) {
 	c.queue = append([]*jsonrpc.Message{m}, c.queue...)
 }
 
-// lose tells the client that a request is not answered.
+// lose tells the client that its request will not be answered.
 func (c *conn) lose(m *jsonrpc.Message, why error) {
 	if why == nil {
 		why = jsonrpc.ErrEnded
@@ -102,9 +102,10 @@ func (c *conn) pass(m *jsonrpc.Message, p jsonrpc.Packet) {
 }
 
 // decideModern finds out the era for a client of the second one. A request that changes nothing is
-// sent as it is, and its answer tells, so that a server of the same era gets no other requests.
-// Before any other, and if that answer does not tell, server/discover is sent. What tells of the
-// first era is confirmed by initialize. The error says why the server cannot be reached.
+// sent as it is, and its answer shows the era, so that a server of the same era gets no other
+// requests. Before any other request, and if that answer is inconclusive, server/discover is sent.
+// Signs of the first era are confirmed by initialize. The error says why the server cannot be
+// reached.
 func (c *conn) decideModern(first *jsonrpc.Message) (era, error) {
 	var answer jsonrpc.Packet
 	// A server of both eras may take a revision that it does not know for one of the first.
@@ -204,8 +205,8 @@ func isModern(p jsonrpc.Packet) bool {
 
 var errSilent = errors.New("the MCP server does not answer")
 
-// ask sends a request that the client does not hear of, and returns the answer: a message, or why
-// there is none. 0 means that it waits as long as the connection lasts.
+// ask sends a request of its own, and returns the answer: a message, or the reason for its absence.
+// 0 means that it waits as long as the connection lasts.
 func (c *conn) ask(m *jsonrpc.Message, within time.Duration) jsonrpc.Packet {
 	ctx := c.ctx
 	if within > 0 {
@@ -286,8 +287,8 @@ func (c *conn) metaOf(m *jsonrpc.Message) []rawjson.Member {
 	}
 }
 
-// greetingOf returns the answer to initialize of a server of the second era, by what it says of
-// itself.
+// greetingOf returns the answer to initialize for a server of the second era, from its answer to
+// server/discover.
 func (c *conn) greetingOf(m *jsonrpc.Message, found jsontext.Value) jsontext.Value {
 	members, meta := jsonrpc.MetaOf(found)
 	server := rawjson.Get(meta, jsonrpc.ServerInfo)

@@ -48,7 +48,7 @@ func (c *conn) toLegacy(m *jsonrpc.Message) error {
 	case version == "" && m.Method == "initialize":
 		c.answer(m, c.greeting)
 		return nil
-	case version == "": // what the client began in the first era it ends in it
+	case version == "": // a request begun in the first era ends in it
 		return c.up.Send(m, nil)
 	case version != modernVersion:
 		c.refuse(m, codeVersion, "Unsupported protocol version", map[string]any{"supported": []string{modernVersion}, "requested": version})
@@ -108,8 +108,7 @@ func (c *conn) want(level string) {
 	c.tell("logging/setLevel", map[string]any{"level": level})
 }
 
-// tell sends a request whose answer does not matter: it is that of no call, and dropped. The caller
-// holds c.mu.
+// tell sends a request whose answer is dropped. The caller holds c.mu.
 func (c *conn) tell(method string, params map[string]any) {
 	_ = c.up.Send(jsonrpc.Request(c.nextID(), method, jsonvalue.Encode(params)), nil) // the connection fails otherwise if it cannot
 }
@@ -211,8 +210,8 @@ func isCacheable(method string) bool {
 		method == "tools/list" || method == "prompts/list" || method == "resources/list"
 }
 
-// question takes a request of the server. It belongs to the call on whose stream it came, else to
-// the one that was sent last, as stdio does not tell. The caller holds c.mu.
+// question takes a request of the server. It belongs to the call on whose stream it came. Stdio has
+// no such streams, so there it belongs to the newest call. The caller holds c.mu.
 func (c *conn) question(of *call, m *jsonrpc.Message) {
 	if m.Method == "ping" {
 		_ = c.up.Send(jsonrpc.Response(m.ID, jsontext.Value("{}")), nil)
@@ -327,7 +326,7 @@ func (c *conn) resume(m *jsonrpc.Message, state string, responses jsontext.Value
 		c.refuse(m, jsonrpc.CodeInvalidParams, "requestState is that of no call which waits for input: send the call again without it", nil)
 		return nil
 	}
-	given, _ := rawjson.Split(responses) // none if it is no object
+	given, _ := rawjson.Split(responses) // empty if it is not an object
 	delete(c.held, state)
 	call.expire()
 	call.request, call.waits, call.state = m, true, ""
@@ -363,7 +362,7 @@ func subjectOf(m *jsonrpc.Message) jsontext.Value {
 }
 
 // withdraw forgets a question that the server no longer asks. A client that has it already may
-// answer it all the same. The caller holds c.mu.
+// still answer it. The caller holds c.mu.
 func (c *conn) withdraw(id string) {
 	for _, call := range c.calls {
 		call.questions = slices.DeleteFunc(call.questions, func(q question) bool { return jsonrpc.Key(q.id) == jsonrpc.Key(id) })
@@ -390,7 +389,7 @@ var listed = []struct{ method, capability, member string }{
 func (c *conn) listen(m *jsonrpc.Message) {
 	params, _ := rawjson.Split(m.Params)
 	var wanted map[string]any
-	_ = json.Unmarshal(rawjson.Get(params, "notifications"), &wanted) // none if it is no object
+	_ = json.Unmarshal(rawjson.Get(params, "notifications"), &wanted) // empty if it is not an object
 	greeting, _ := rawjson.Split(c.greeting)
 	var can map[string]struct{ ListChanged, Subscribe bool }
 	_ = json.Unmarshal(rawjson.Get(greeting, "capabilities"), &can)

@@ -237,7 +237,8 @@ func (c *conn) relisten() {
 	go c.stayListening(m)
 }
 
-// stayListening opens a stream of notifications again when it ends, unless the server has none.
+// stayListening opens a stream of notifications again when it ends, unless the server does not
+// offer one.
 func (c *conn) stayListening(m *jsonrpc.Message) {
 	for wait := jsonrpc.FirstPause; ; wait = min(2*wait, jsonrpc.MaxPause) {
 		p := c.ask(m, 0)

@@ -20,7 +20,7 @@ type Admitted struct {
 	Caller string
 	// Identity is what policies know of it, if its name does not say all.
 	Identity map[string]any
-	// Until is when its token expires; zero means never. The front does not look at it.
+	// Until is when its token expires; zero means never. The front does not enforce it.
 	Until time.Time
 }
 
@@ -28,7 +28,7 @@ type Admitted struct {
 type Refusal struct {
 	// Status is that of the answer.
 	Status int
-	// Challenge is the WWW-Authenticate header; "" means none.
+	// Challenge is the WWW-Authenticate header, or "".
 	Challenge string
 	// RetryAfter says when another attempt may succeed, if it is not zero.
 	RetryAfter time.Duration
@@ -107,8 +107,8 @@ func AdmittedOf(ctx context.Context) Admitted {
 }
 
 // Caller returns the name of the caller of a context's request: "local" if no token is required,
-// what [Config.Authenticate] said, or a name derived from the token, which does not reveal it. It
-// returns "" for a request that no Front has admitted.
+// the name from [Config.Authenticate], or a name derived from the token, which does not reveal it.
+// It returns "" for a request that no Front has admitted.
 func Caller(ctx context.Context) string { return AdmittedOf(ctx).Caller }
 
 // maxBodies bounds the request bodies that a front reads and holds at a time, in bodies of the

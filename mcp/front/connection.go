@@ -179,8 +179,8 @@ func (c *connection) send(m *jsonrpc.Message, via jsonrpc.Exchange) {
 	}
 }
 
-// cancelled ends the request that a notification cancels. Clients without a session have none that
-// its id could tell from those of others: they close the response instead.
+// cancelled ends the request that a notification cancels. Clients without a session cannot use it,
+// since ids of several clients may be equal: they close the response instead.
 func (c *connection) cancelled(m *jsonrpc.Message) {
 	params, _ := rawjson.Split(m.Params)
 	if id := rawjson.Get(params, "requestId"); id != nil && !c.shared {
@@ -287,8 +287,8 @@ func (c *connection) answer(base, ctx context.Context, x *call) {
 	}
 }
 
-// handle lets the library handle a message. It returns the answer, nil for a notification. What a
-// panic says does not reach the client.
+// handle passes a message to the library. It returns the answer, or nil for a notification. The
+// text of a panic does not reach the client.
 func (c *connection) handle(ctx context.Context, m *jsonrpc.Message) (answer *jsonrpc.Message) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -417,7 +417,8 @@ func withRequest(ctx context.Context, via jsonrpc.Exchange) context.Context {
 	return context.WithValue(ctx, admittedKey{}, AdmittedOf(r.Context()))
 }
 
-// Header returns the header of the HTTP request that brought the call of a context, nil on stdio.
+// Header returns the header of the HTTP request that brought the call of a context, or nil on
+// stdio.
 func Header(ctx context.Context) http.Header {
 	h, _ := ctx.Value(headerKey{}).(http.Header)
 	return h

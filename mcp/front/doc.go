@@ -1,9 +1,8 @@
 // Package front serves MCP servers to clients: over HTTP ([Front]), and over standard input and
 // output ([ServeStdio]). It also serves handlers of the library: it asks for consent to calls
-// ([Consents]) and makes errors of panics ([Recovery]). Read connection.go first, then
-// front.go.
+// ([Consents]) and makes errors of panics ([Recovery]). Read connection.go first, then front.go.
 //
-// A message is read strictly, and handled by the library whatever transport brought it
+// A message is read strictly, and handled by the library in the same way for all transports
 // (docs/decisions/0088-one-wire.md). Both protocol eras are served at once: sessions up to
 // 2025-11-25, single requests from 2026-07-28. With [Config.SSE], clients of protocol 2024-11-05
 // are served as well.

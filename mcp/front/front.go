@@ -71,7 +71,7 @@ type Config struct {
 	// Log, unless nil, gets a line for each refused request, of many only one a second, without the
 	// request's contents.
 	Log *slog.Logger
-	// Refused, unless nil, is told of each refused request and why it was refused.
+	// Refused, unless nil, is called for each refused request with the reason.
 	Refused func(r *http.Request, why string)
 }
 
@@ -234,7 +234,7 @@ func (f *Front) server() *http.Server {
 		Handler:           f,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       2 * time.Minute,
-		WriteTimeout:      time.Minute, // of answers to callers who are not admitted
+		WriteTimeout:      time.Minute, // of answers to callers without admission
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		TLSConfig:         f.c.TLS.Clone(),
@@ -256,10 +256,10 @@ func (f *Front) Serve(ctx context.Context, l net.Listener) error {
 }
 
 // RefuseUnknown makes the library answer a call of an unknown tool with the error of the protocol,
-// to which it adds a hint; shown is the name of the tool as it may be shown. It does so from
-// revision 2026-07-28 on, which demands the error, since a result means that a tool ran. Before, it
-// returns false: clients often do not show such errors to the model, and a result that is an error
-// says the same.
+// to which it adds a hint; shown is the name of the tool in a form that is safe to show. It does so
+// from revision 2026-07-28 on, which demands the error, since a result means that a tool ran.
+// Before, it returns false: clients often do not show such errors to the model, and an error result
+// has the same text.
 func RefuseUnknown(ctx context.Context, r *mcp.CallToolRequest, shown, hint string) bool {
 	if !server.IsModernRequest(ctx) {
 		return false

@@ -77,7 +77,7 @@ func recovered(log *slog.Logger, err *error) {
 	}
 }
 
-// logPanic logs where a panic was. What it says is logged only if the runtime says it.
+// logPanic logs where a panic was. Its text is logged only if it comes from the runtime.
 func logPanic(log *slog.Logger, v any) {
 	if log == nil {
 		return

@@ -47,7 +47,7 @@ func canShowForm(c *mcp.ElicitationCapability) bool {
 const MaxQuestions = 8
 
 // AnswerTimeout is how long a person may take to answer while the client waits. Clients give up a
-// call after 60 seconds (the default of the TypeScript SDK), whatever they are told meanwhile.
+// call after 60 seconds (the default of the TypeScript SDK), in spite of progress notifications.
 const AnswerTimeout = 50 * time.Second
 
 // ErrTooManyQuestions is the error of a question beyond [MaxQuestions].
@@ -102,11 +102,11 @@ func (q *Asker) end(principal string) {
 	}
 }
 
-// AnswerID is the name of the only question of a call, and of the field in a form that may say no.
+// AnswerID is the name of the only question of a call, and of the field in a form that may refuse.
 const AnswerID = "confirm"
 
 // Agrees reports whether an answer is a consent. Accepting the form is one unless the form itself
-// says no.
+// refuses.
 func Agrees(a *mcp.ElicitationResult) bool {
 	if a.Action != mcp.ElicitationResponseActionAccept {
 		return false

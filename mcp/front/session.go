@@ -14,8 +14,8 @@ import (
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
-// session is a client as the library sees it: one that made a handshake, or one request of a client
-// that makes none. It is safe for concurrent use.
+// session is a client as the library sees it: one that made a handshake, or a single request of a
+// client without a handshake. It is safe for concurrent use.
 type session struct {
 	id            string
 	conn          *connection

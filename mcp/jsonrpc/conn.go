@@ -11,8 +11,8 @@ import (
 // clients of a session over HTTP.
 type Conn interface {
 	// Receive returns the next message. It is called from one goroutine. An error that is a
-	// [*Malformed] concerns one message; after any other there are none: io.EOF says that the other
-	// side has ended.
+	// [*Malformed] concerns one message. After any other error there are no more messages: io.EOF
+	// says that the other side has ended.
 	Receive() (Packet, error)
 	// Send writes a message. It is called from several goroutines. via is the HTTP request of a
 	// client that the message belongs to, if that is known.

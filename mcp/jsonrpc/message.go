@@ -38,10 +38,10 @@ const (
 // Message is a JSON-RPC message. A request has a method and an id, a notification a method, a
 // response an id and a result or an error.
 type Message struct {
-	Text   []byte // the whole message, encoded anew
-	ID     string // as JSON, or "" if there is none
+	Text   []byte // the complete message, encoded anew
+	ID     string // as JSON, or ""
 	Method string
-	Params jsontext.Value // nil if there are none
+	Params jsontext.Value // nil without parameters
 	Result jsontext.Value
 	Err    jsontext.Value
 	Mirror []egress.Pair // HTTP headers of a stateless call that repeat arguments
@@ -58,8 +58,8 @@ type Malformed struct {
 	Code int
 	ID   string // of the message, if it could be read
 	Why  string
-	// Asks and Answers say what the message is if its members tell: a request or notification, or a
-	// response. The id of a request is of its sender, that of a response of its receiver.
+	// Asks and Answers report whether the message is, by its members, a request or notification, or
+	// a response. The id of a request is chosen by its sender, that of a response by its receiver.
 	Asks, Answers bool
 }
 
@@ -70,7 +70,7 @@ func NewMalformed(code int, id, why string) *Malformed {
 
 func (e *Malformed) Error() string { return e.Why }
 
-// Refusal answers the message. An answer has no id if that of the message is of its receiver.
+// Refusal answers the message. An answer has no id if the receiver chose that of the message.
 func (e *Malformed) Refusal() *Message {
 	id := e.ID
 	if e.Answers {
@@ -177,8 +177,8 @@ func refusal(text []byte, why string) *Malformed {
 	return bad
 }
 
-// identify looks in a message that is refused for the one id that it has, and for what it is, so
-// that who waits for an answer gets one. Two ids, or one in another case, are none: two readers
+// identify finds the only id of a refused message, and its kind, so that a waiting sender gets an
+// answer. A message with two ids, or with one in another case, counts as having none: two readers
 // might take different ones.
 func (e *Malformed) identify(data []byte) {
 	dec := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
@@ -304,7 +304,7 @@ func alike(one, other string) *Malformed {
 	return &Malformed{Code: CodeInvalidRequest, Why: why}
 }
 
-// Fold maps names that are equal but for case, as readers that ignore case see it, to one name.
+// Fold maps names that differ only in case, for readers that ignore case, to one name.
 func Fold(s string) string {
 	if !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) {
 		return strings.ToUpper(s) // as below: upper case is the least
@@ -331,14 +331,15 @@ func IsStateless(version string) bool {
 	return err == nil && version >= StatelessSince
 }
 
-// VersionOf returns the revision that a stateless request names, "" for others.
+// VersionOf returns the revision that a stateless request names, or "".
 func VersionOf(m *Message) string {
 	_, meta := MetaOf(m.Params)
 	return rawjson.String(rawjson.Get(meta, MetaVersion))
 }
 
-// The protocol's own members of _meta, which begin with MetaPrefix: what a stateless request says
-// of its client, what a server says of itself, and the request of a stream of notifications.
+// The protocol's own members of _meta, which begin with MetaPrefix: a stateless request's
+// description of its client, a server's description of itself, and the request of a stream of
+// notifications.
 const (
 	MetaPrefix       = "io.modelcontextprotocol/"
 	MetaVersion      = MetaPrefix + "protocolVersion"

@@ -9,7 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Repeats parses messages, and remembers the last large answer to a request of the gateway itself:
+// Repeats parses messages, and caches the last large answer to a request of the gateway itself:
 // before each call it may ask for the same list, and an answer that differs in its id alone is not
 // parsed again. The zero value is ready. It is safe for concurrent use.
 type Repeats struct {

@@ -23,10 +23,11 @@ const (
 	HeaderParam   = "Mcp-Param-"
 )
 
-// CodeMismatch is the error for headers that say something else than the body.
+// CodeMismatch is the error for headers that contradict the body.
 const CodeMismatch = -32020
 
-// NameOf returns what a request asks for by name, and whether requests of its method have a name.
+// NameOf returns the name of the object that a request asks for, and whether requests of its method
+// have a name.
 func NameOf(m *jsonrpc.Message) (name string, has bool) {
 	params, _ := rawjson.Split(m.Params)
 	switch m.Method {
@@ -83,7 +84,7 @@ func Check(h http.Header, m *jsonrpc.Message) *jsonrpc.Malformed {
 }
 
 // Set adds to the packet the headers that the schema of its tool binds to arguments. It returns an
-// error if the client sent other headers than its arguments say.
+// error if the client sent headers that contradict its arguments.
 func Set(p jsonrpc.Packet, bindings map[string][]string) *jsonrpc.Malformed {
 	params, _ := rawjson.Split(p.Params)
 	for header, path := range bindings {
@@ -110,8 +111,8 @@ func Set(p jsonrpc.Packet, bindings map[string][]string) *jsonrpc.Malformed {
 	return nil
 }
 
-// headerText returns an argument as a header has it. It reports false for what no header has: null,
-// and what is no string, boolean or integer.
+// headerText returns an argument in the form of a header. It reports false for values that a header
+// cannot hold: null, and anything but strings, booleans and integers.
 func headerText(v jsontext.Value) (string, bool) {
 	switch v.Kind() {
 	case '"':

@@ -1,6 +1,6 @@
 // Package rawjson takes JSON apart and puts it together, each value as it was written: numbers,
-// strings and unknown members do not change. It expects values that were parsed strictly: what is
-// wrong within a member is not noticed. Read rawjson.go first.
+// strings and unknown members do not change. It expects values that were parsed strictly: errors
+// within a member go unnoticed. Read rawjson.go first.
 package rawjson
 
 import (
@@ -83,7 +83,7 @@ func Join(members []Member) jsontext.Value {
 	return append(b, '}')
 }
 
-// Get returns a member of an object, or nil if there is none.
+// Get returns a member of an object, or nil.
 func Get(members []Member, name string) jsontext.Value {
 	for _, m := range members {
 		if m.Name == name {

@@ -1,7 +1,7 @@
 // Package streamable serves clients by streamable HTTP, the transport of MCP. A [Handler] gives
 // each session a relay with a connection of its own to the server, and all stateless requests of an
-// identity one. It judges no message: the relay does, which reads no HTTP. The connection says
-// which HTTP request of a client a message belongs to.
+// identity one. The relay judges messages; it knows no HTTP. The connection says which HTTP request
+// of a client a message belongs to.
 //
 // A server on stdio has one client by its protocol: gateways whose sessions share it mix up
 // notifications and state. In the stateless revision, clients expect what one request did in the

@@ -18,8 +18,8 @@ type exchange struct {
 	request  *http.Request
 	listens  bool // it asks for a stream of notifications
 	streamed bool // the response is a stream of events
-	// challenge returns the WWW-Authenticate header that asks the client for more scopes, "" if it
-	// has none to ask for.
+	// challenge returns the WWW-Authenticate header that asks the client for more scopes, or ""
+	// without such scopes.
 	challenge func(scopes []string) string
 	// stateless means that it belongs to no session: it cannot be resumed, and the status says what
 	// kind of error the answer is.
@@ -80,8 +80,8 @@ func (x *exchange) respond(ctx context.Context, w http.ResponseWriter, prime boo
 	return e.serve(ctx, x.stream, turn, sent)
 }
 
-// challenged returns the header that asks the client for the scopes that it lacks, "" if it lacks
-// none or cannot get any.
+// challenged returns the header that asks the client for the scopes that it lacks, or "" if it
+// lacks none or cannot get any.
 func (x *exchange) challenged() string {
 	scopes := x.lacking()
 	if len(scopes) == 0 || x.challenge == nil {

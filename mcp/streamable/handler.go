@@ -47,8 +47,8 @@ type Runner interface {
 
 // Config is what a handler is made of.
 type Config struct {
-	// Refused, unless nil, is told of each request that reaches no relay, and why: of what a front
-	// refuses only a part. identity is nil for those.
+	// Refused, unless nil, is called for each request that reaches no relay, with the reason; of
+	// the refusals of a front, for a part only. identity is nil for those.
 	Refused func(identity map[string]any, why string)
 	// Relay returns what passes the messages of a client, which policies know as identity and the
 	// audit by the label of its session: a relay or a merger. It is called for each session.
@@ -58,13 +58,13 @@ type Config struct {
 	// to the identity that began it, with all its members. Required.
 	Identity func(*http.Request) map[string]any
 	// Until returns when the permission to send a request ends, and with it a stream that the
-	// request opened; the zero time means never. The session goes on for a request with another
+	// request opened; the zero time means never. The session continues for a request with another
 	// permission. Nil means never.
 	Until func(*http.Request) time.Time
-	// Challenge returns the WWW-Authenticate header of the answer to a request that was denied for
-	// scopes only, which the sender's access token does not grant: the status is then 403. It
-	// returns "" for a sender that cannot ask for scopes, whose answer stays what it is, as does
-	// one that has become a stream of events. Nil means that no sender can.
+	// Challenge returns the WWW-Authenticate header of the answer to a request that was denied only
+	// because the sender's access token lacks scopes: the status is then 403. It returns "" for a
+	// sender that cannot ask for scopes, whose answer stays unchanged, as does one that has become
+	// a stream of events. Nil means that no sender can.
 	Challenge func(r *http.Request, scopes []string) string
 	// MaxSessions bounds the sessions, and with them the connections to the server; zero means
 	// [DefaultMaxSessions]. Beyond it, a session of the identity that has the most ends: the least
@@ -91,7 +91,7 @@ const (
 	DefaultPatience    = time.Second
 )
 
-// maxInitialize bounds what a client says of itself, in bytes: sessions keep it.
+// maxInitialize bounds a client's description of itself, in bytes: sessions keep it.
 const maxInitialize = 64 << 10
 
 // failed says when a connection may be tried again.
@@ -243,7 +243,7 @@ func (h *Handler) close(s *session) {
 	s.cancel()
 }
 
-// read returns the message of a request, or why it has none.
+// read returns the message of a request, or why it cannot.
 func (h *Handler) read(r *http.Request) (*jsonrpc.Message, int, *jsonrpc.Malformed) {
 	refuse := func(status int, why string) (*jsonrpc.Message, int, *jsonrpc.Malformed) {
 		return nil, status, &jsonrpc.Malformed{Code: jsonrpc.CodeInvalidRequest, Why: why}

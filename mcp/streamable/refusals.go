@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Refused passes on that a front in front of the handler refused a request, and why. Of many
-// refusals it passes on a part.
+// Refused reports that a front in front of the handler refused a request, and why. It reports only
+// a part of many refusals.
 func (h *Handler) Refused(r *http.Request, why string) {
 	if h.c.Refused == nil {
 		return
@@ -32,7 +32,7 @@ type refusals struct {
 // maxRefusals bounds the refusals that are written each minute.
 const maxRefusals = 1000
 
-// take returns how many refusals the next record stands for, 0 if there is to be none.
+// take returns the number of refusals that the next record summarizes, or 0 if no record is due.
 func (c *refusals) take(now time.Time) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()

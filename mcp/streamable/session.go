@@ -22,7 +22,7 @@ type session struct {
 	id        string
 	identity  map[string]any
 	key       string // [keyOf] the identity
-	label     string // in the audit, which does not tell the id
+	label     string // in the audit, which does not reveal the id
 	stateless bool
 	old       bool // of the transport of 2024-11-05: all messages go to the standing stream
 	idle      time.Duration
@@ -186,8 +186,8 @@ func (s *session) Receive() (jsonrpc.Packet, error) {
 	}
 }
 
-// Send gives a message to the response that it belongs to. What belongs to no call goes to the
-// latest call that is not answered, if it may concern a call, and else to the standing stream.
+// Send gives a message to the response that it belongs to. A message that belongs to no call goes
+// to the latest unanswered call, if it may concern a call, and else to the standing stream.
 func (s *session) Send(m *jsonrpc.Message, via jsonrpc.Exchange) error {
 	x, _ := via.(*exchange)
 	if s.old {
@@ -200,7 +200,7 @@ func (s *session) Send(m *jsonrpc.Message, via jsonrpc.Exchange) error {
 		switch x = s.latest(m); {
 		case x != nil:
 		case isListChange(m):
-			s.standing.pushOnce(m.Method, m.Text) // whatever its parameters are
+			s.standing.pushOnce(m.Method, m.Text) // with any parameters
 			return nil
 		case s.standing.push(m.Text):
 			return nil
@@ -223,8 +223,7 @@ var errUnread = errors.New("the client does not read what it is sent")
 // more.
 func isListChange(m *jsonrpc.Message) bool { return strings.HasSuffix(m.Method, "/list_changed") }
 
-// latest returns the call that a message of the server goes with. That something changed goes with
-// none.
+// latest returns the call that a message of the server goes with, nil for notifications of changes.
 func (s *session) latest(m *jsonrpc.Message) *exchange {
 	if isListChange(m) || m.Method == "notifications/resources/updated" {
 		return nil
@@ -313,11 +312,11 @@ func identityName(identity map[string]any) string {
 	return name
 }
 
-// surplus returns the session that gives way to a new one of an identity: one of the identity that
-// has the most sessions, the new one counted. So nobody with less than an equal share loses one to
-// others, or is kept out by them. Of an identity's sessions the least recently used idle one gives
-// way, or a busy one if it has no other, but not to a session of the same identity. It returns nil
-// if there is none. The caller holds h.mu.
+// surplus returns the session to end for a new one of an identity. It belongs to the identity with
+// the most sessions, counting the new one, so that an identity with less than an equal share loses
+// no session and is never refused. Of that identity's sessions it is the least recently used idle
+// one, or a busy one if there is no idle one, but not for a new session of the same identity.
+// Otherwise it returns nil. The caller holds h.mu.
 func (h *Handler) surplus(name string) *session {
 	held := map[string]int{name: 1}
 	for _, s := range h.sessions {

@@ -53,7 +53,7 @@ func (s *stream) push(text []byte) bool {
 	return true
 }
 
-// messageCost is what a message takes beside its text, in bytes.
+// messageCost is the memory of a message in addition to its text, in bytes.
 const messageCost = 100
 
 // pushOnce adds a message unless an unread one has the same key.

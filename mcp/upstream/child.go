@@ -17,14 +17,15 @@ import (
 )
 
 // Child returns a dial that starts an MCP server as a child process, which speaks on its stdin and
-// stdout. What it writes to stderr goes to the writer, up to 1 MiB each time it is started; the
-// rest is dropped. It does not see the credentials of the gateway: variables that begin with
-// SPECTAP_UPSTREAM_, the webhook of approvals, and hidden.
+// stdout. Its stderr goes to the writer, up to 1 MiB each time it is started; the rest is dropped.
+// It does not see the credentials of the gateway: variables that begin with SPECTAP_UPSTREAM_, the
+// webhook of approvals, and hidden.
 func Child(command []string, stderr io.Writer, maxSize int, hidden ...string) jsonrpc.Dial {
 	return Process(command, stderr, maxSize, func(cmd *exec.Cmd) { cmd.Env = withoutCredentials(os.Environ(), hidden) })
 }
 
-// Process is [Child] with the whole environment. prepare may change the command before it starts.
+// Process is [Child] with the complete environment. prepare may change the command before it
+// starts.
 func Process(command []string, stderr io.Writer, maxSize int, prepare func(*exec.Cmd)) jsonrpc.Dial {
 	return func(ctx context.Context) (jsonrpc.Conn, error) {
 		cmd := exec.CommandContext(ctx, command[0], command[1:]...)
@@ -120,7 +121,7 @@ type notes struct {
 	line string
 }
 
-// maxNotes bounds what is passed on, in bytes.
+// maxNotes bounds the forwarded stderr, in bytes.
 const maxNotes = 1 << 20
 
 func (n *notes) Write(p []byte) (int, error) {
@@ -131,7 +132,7 @@ func (n *notes) Write(p []byte) (int, error) {
 		n.line = clipEnd(s[strings.LastIndexByte(s, '\n')+1:], kept)
 	}
 	if rest := maxNotes - n.size; n.w != nil && rest > 0 {
-		n.w.Write(p[:min(len(p), rest)]) // what people miss is no reason to stop
+		n.w.Write(p[:min(len(p), rest)]) // a failing writer must not stop the server
 		if n.size += len(p); n.size >= maxNotes {
 			io.WriteString(n.w, "\n(the rest of what the MCP server writes to stderr is dropped)\n")
 		}

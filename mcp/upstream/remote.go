@@ -26,10 +26,10 @@ type Remote struct {
 	URL *url.URL
 	// Client sends the requests. It must allow the origin of URL. Required.
 	Client *egress.Client
-	// Credential is added to each request; nil means none.
+	// Credential, unless nil, is added to each request.
 	Credential Credential
-	// Header is added to each request like a credential, but the client may see what the server
-	// says of it.
+	// Header is added to each request like a credential, but the client may see it in the server's
+	// responses.
 	Header []egress.Credential
 	// Secrets are what the client must not see either, such as a key in the URL.
 	Secrets []string
@@ -39,8 +39,8 @@ type Remote struct {
 	Log *slog.Logger
 }
 
-// Credential is what the gateway sends to a server to be admitted. A Token of egress/token is one.
-// It is safe for concurrent use.
+// Credential authenticates the gateway to a server. A Token of egress/token is one. It is safe for
+// concurrent use.
 type Credential interface {
 	// Get returns the credential for a request that is about to leave.
 	Get(ctx context.Context) (egress.Credential, error)
@@ -187,7 +187,7 @@ var harmless = []string{
 	"resources/templates/list", "resources/read", "prompts/get", "completion/complete", "logging/setLevel", "subscriptions/listen",
 }
 
-// post sends a message, and delivers what is answered. A request without an answer is lost.
+// post sends a message, and delivers the response. A request without a response is lost.
 func (u *remote) post(ctx context.Context, m *jsonrpc.Message, stateless bool) {
 	session, header := u.headers()
 	if m.Method == "initialize" {
@@ -236,7 +236,7 @@ func (u *remote) post(ctx context.Context, m *jsonrpc.Message, stateless bool) {
 // maxSessionID bounds the id of a session, in bytes: each request repeats it.
 const maxSessionID = 1024
 
-// isSessionID reports whether MCP allows the id of a session, or there is none.
+// isSessionID reports whether MCP allows the id of a session, or the id is "".
 func isSessionID(id string) bool {
 	return len(id) <= maxSessionID && !strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' })
 }

@@ -26,10 +26,10 @@ const (
 const orderTime = 10 * time.Second
 
 // Send starts the HTTP request of a message. Those of notifications and of responses are delivered
-// in order, and before later requests. What follows a handshake waits for the answer to it, which
+// in order, and before later requests. Messages after a handshake wait for the answer to it, which
 // has the id of the session: clients on stdio need not wait. A request that was cancelled ends,
-// because many servers never answer it: at once in a stateless revision, which says so in this way,
-// and else when the server has the cancellation.
+// because many servers never answer it: at once in a stateless revision, where closing it is the
+// cancellation, and else when the server has the cancellation.
 func (u *remote) Send(m *jsonrpc.Message, _ jsonrpc.Exchange) error {
 	if u.ctx.Err() != nil {
 		return jsonrpc.ErrEnded
@@ -91,7 +91,7 @@ func (u *remote) notice(ctx context.Context, m *jsonrpc.Message, stateless bool)
 
 var errNoStatus = fmt.Errorf("the MCP server did not say within %v that it took it", noticeTime)
 
-// forget forgets a request that has ended.
+// forget removes a request that has ended.
 func (u *remote) forget(m *jsonrpc.Message, mine *post) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -117,7 +117,7 @@ func after(ctx context.Context, before <-chan struct{}) {
 	}
 }
 
-// cancels returns the request under way that a notification cancels, nil if it cancels none.
+// cancels returns the request under way that a notification cancels, or nil.
 func (u *remote) cancels(m *jsonrpc.Message) *post {
 	if m.Method != "notifications/cancelled" {
 		return nil

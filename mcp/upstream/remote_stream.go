@@ -27,8 +27,8 @@ const (
 	maxResumes  = 6
 )
 
-// pauseBefore returns the pause before a stream is resumed for the given time, if the server asks
-// for one of retry, 0 for none.
+// pauseBefore returns the pause before a stream is resumed for the given time, if the server sets
+// one with retry, or 0.
 func pauseBefore(failures int, retry time.Duration) time.Duration {
 	if retry > 0 {
 		return min(max(retry, leastPause), jsonrpc.MaxPause)
@@ -165,14 +165,14 @@ func (u *remote) listen() {
 					u.cancel(jsonrpc.ErrSession)
 				case resp.StatusCode < 500:
 					resp.Body.Close()
-					return // it has none
+					return // the server offers no stream
 				}
 				resp.Body.Close()
 			}
 			if err != nil {
 				u.c.Log.Debug("the stream of the MCP server ended", "error", err)
 			}
-			_ = pause.For(u.ctx, pauseOfListener(failures, e.retry)) // the loop looks at the context
+			_ = pause.For(u.ctx, pauseOfListener(failures, e.retry)) // the loop checks the context
 		}
 	}()
 }
@@ -191,7 +191,7 @@ var errEventSize = errors.New("the event is too large")
 // start begins with another response.
 func (e *eventReader) start(r io.Reader) { e.r = bufio.NewReaderSize(r, 16<<10) }
 
-// next returns the data of the next event that has any and is a message.
+// next returns the data of the next event with data that is a message.
 func (e *eventReader) next() ([]byte, error) {
 	var data []byte
 	id, hasData, kind, size := "", false, "", 0

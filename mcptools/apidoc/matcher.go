@@ -65,8 +65,8 @@ func NewMatcher(doc *openapi3.T, decided *infer.Document) (*Matcher, error) {
 	return m, nil
 }
 
-// Find returns the operation of a request; nil if the document has none. The path may have the
-// fragment of a variant, see package call.
+// Find returns the operation of a request, or nil. The path may have the fragment of a variant, see
+// package call.
 func (m *Matcher) Find(method, authority, path string) *Operation {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -24,7 +24,7 @@ type Found struct {
 }
 
 // Find returns the operation that a caller names. The error is a *[tool.Error] about the argument
-// operation: it names similar operations, or those among which the name does not choose.
+// operation: it names similar operations, or those that an ambiguous name fits.
 func Find(doc *openapi3.T, n opname.Name) (Found, error) {
 	var all []opname.Operation
 	for _, template := range slices.Sorted(maps.Keys(doc.Paths.Map())) {

@@ -29,11 +29,11 @@ func DataOf(doc *openapi3.T) (*Data, error) {
 	return &Data{root: root, sizes: map[string]int{}, refs: map[string][]string{}}, err
 }
 
-// Whole returns the whole document. The caller must not modify it.
+// Whole returns the complete document. The caller must not modify it.
 func (d *Data) Whole() map[string]any { return d.root }
 
-// Part returns a document of some operations and what they refer to, under the same names. The
-// caller must not modify it.
+// Part returns a document of some operations and the components that they refer to, under the same
+// names. The caller must not modify it.
 func (d *Data) Part(operations []compact.Operation) map[string]any {
 	part, _ := d.part(operations)
 	return part

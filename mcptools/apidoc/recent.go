@@ -12,8 +12,8 @@ import (
 	"github.com/spectap/spectap/openapi/compact"
 )
 
-// Recent holds what was made of the last documents, by key: clients ask several questions about
-// one. The zero value is ready for use, from any goroutine.
+// Recent caches the values computed from the last documents, by key: clients ask several questions
+// about one. The zero value is ready for use, from any goroutine.
 type Recent[K comparable, V any] struct {
 	mu     sync.Mutex // guards all below
 	keys   []K        // the last one is the newest
@@ -23,7 +23,7 @@ type Recent[K comparable, V any] struct {
 // maxRecent is the number of values in a Recent.
 const maxRecent = 4
 
-// Of returns the value of a key. It calls make, once at a time, for one that it does not hold.
+// Of returns the value of a key. It calls make, one call at a time, for a value that is not cached.
 func (r *Recent[K, V]) Of(key K, make func() (V, error)) (V, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -5,7 +5,7 @@
 // in common that no request of the successful ones has.
 //
 // Values are shown as redacted. A value that is hidden on both sides is compared by its
-// placeholder, which tells no more than the flows themselves do. The comparison is bounded in the
+// placeholder, which reveals no more than the flows themselves. The comparison is bounded in the
 // number of differences and of members.
 //
 // Read compare.go first.
@@ -251,7 +251,7 @@ func headerRank(name string) int {
 }
 
 // IsIncidental reports whether a header differs between most messages without a meaning for the
-// API: times, ids of one exchange, and what the transport needs. name is in lower case.
+// API: times, ids of one exchange, and fields of the transport. name is in lower case.
 func IsIncidental(name string) bool {
 	switch name {
 	case "date", "age", "expires", "last-modified", "etag", "content-length", "connection", "keep-alive", "via",
@@ -408,7 +408,7 @@ func Member(key string) string {
 func Render(v any) string {
 	switch x := v.(type) {
 	case string:
-		x = view.Cut(x, 2*maxValue) // longer than what is shown, so that most differences remain
+		x = view.Cut(x, 2*maxValue) // longer than the shown text, so that most differences remain
 		if parts := placeholder.Split(x); len(parts) == 3 && parts[0] == "" && parts[2] == "" {
 			return x
 		}

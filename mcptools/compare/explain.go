@@ -99,7 +99,7 @@ type Reason struct {
 	score int
 }
 
-// absent stands for the value of a part that a request does not have.
+// absent is the value of a part that a request does not have.
 const absent = "absent"
 
 // Explain returns what all requests of redacted failed flows have and none of redacted successful
@@ -163,9 +163,9 @@ func weaken(list []Reason) {
 }
 
 // Repeated returns the values that redacted failed requests and earlier successful ones both sent:
-// reasons why something exists already, at most limit. Those that the message names come before
-// others, and of these the values that the fewest sent. No others are returned: names are more
-// particular than types.
+// reasons why something exists already, at most limit. A value whose member the message names wins,
+// and then the value that the fewest requests sent, since a name identifies better than a type.
+// Only the winners are returned.
 func Repeated(failed, succeeded []*flow.Flow, message string, limit int) []Reason {
 	fewest := len(succeeded) + 1
 	var out []Reason
@@ -245,7 +245,7 @@ func valuesAt(p place, flows []map[place]feature) []feature {
 	return out
 }
 
-// Scores of reasons. What the message names comes first, then what the status is about.
+// Scores of reasons. A part that the message names comes first, then one that the status is about.
 const (
 	namedScore  = 100
 	fitScore    = 10 // for each rank

@@ -280,7 +280,7 @@ func count(kinds map[check.Mismatch]*Mismatch, m check.Mismatch) bool {
 	return true
 }
 
-// allSpecs stands for all documents that have a name.
+// allSpecs selects all documents that have a name.
 const allSpecs = "*"
 
 // checkAll checks flows against all documents that have a name: each flow against those whose

@@ -28,7 +28,7 @@ type Tools struct {
 	forms    apidoc.Forms
 }
 
-// New returns the tools. specs has the documents that callers may name; nil: none.
+// New returns the tools. specs has the documents that callers may name, or is nil.
 func New(src *source.Source, specs *apidoc.Library) *Tools {
 	if specs == nil {
 		specs = &apidoc.Library{}

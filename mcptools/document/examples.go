@@ -86,7 +86,7 @@ type exampleCount struct{ successful, failed int }
 // exampleSearch collects the examples of all operations.
 type exampleSearch struct {
 	shared             bool                          // some operations share a URL
-	wanted             map[operationKey]exampleCount // what is missing, by operation
+	wanted             map[operationKey]exampleCount // missing examples, by operation
 	successful, failed exampleFlows
 }
 

@@ -24,8 +24,8 @@ type operationFilter struct {
 	Rank func(query string, filter func(int) bool) []int
 	// Tag and Method select operations with this tag or method, in any case.
 	Tag, Method string
-	// Paths selects operations at or below one of these paths. "*" stands for any characters, and
-	// the names of parameters do not matter. If there is none, parameters may have values, as in
+	// Paths selects operations at or below one of these paths. "*" matches any characters, and the
+	// names of parameters do not matter. If no operation matches, parameters may have values, as in
 	// paths of requests.
 	Paths []string
 	// Prefix is the path of the server. Paths, and words that are paths, may begin with it.
@@ -38,7 +38,7 @@ func (f operationFilter) IsZero() bool {
 }
 
 // Select returns the indexes of the selected operations, in the order of the document unless they
-// are ranked. partial means that none has all words of the query, and these have some.
+// are ranked. partial means that no operation has all words of the query, and these have some.
 func (f operationFilter) Select(ops []compact.Operation) (selected []int, partial bool) {
 	var patterns []*regexp.Regexp
 	for _, p := range f.Paths {
@@ -83,7 +83,7 @@ func (f operationFilter) Select(ops []compact.Operation) (selected []int, partia
 // maxRanked bounds the operations that are selected because of their rank alone.
 const maxRanked = 20
 
-// rank puts what is ranked before the rest of selected if all of that has the words.
+// rank puts the ranked operations before the rest of selected if all of selected has the words.
 func rank(selected, ranked []int, hasAll bool) []int {
 	if !hasAll {
 		if len(ranked) == 0 {

@@ -29,8 +29,7 @@ type given struct {
 	load func() (*openapi3.T, error)
 }
 
-// given reads the document that a call gave or named. The only one that has a name needs no
-// argument.
+// given reads the document that a call gave or named. A single named document needs no argument.
 func (s *Tools) given(a tool.Args) (given, error) {
 	spec := a.String("spec")
 	if spec == "" && len(s.specs.Named) == 1 {
@@ -71,8 +70,8 @@ func (s *Tools) Warm(ctx context.Context) {
 type specCache struct {
 	mu      sync.Mutex // guards all below
 	specs   []*readSpec
-	changes *comparison                         // the last one; nil: none
-	checks  map[string]search.Page[checkedFlow] // what was checked, by key
+	changes *comparison                         // the last one, or nil
+	checks  map[string]search.Page[checkedFlow] // results of checks, by key
 	last    flow.Seq                            // the newest record then
 }
 
@@ -152,8 +151,9 @@ func (c *specCache) read(ctx context.Context, g given, anyHost bool) (*readSpec,
 // quickText is the size up to which a document is read within a fraction of a second.
 const quickText = 512 << 10
 
-// spec reads a document and tells the client of the call so. A large one may take longer than the
-// time of the call, less what the check has: then the error is not_ready, and the reading goes on.
+// spec reads a document and tells the client of the call so. Reading a large one may take longer
+// than the time of the call, less that of the check: then the error is not_ready, and reading
+// continues.
 func (s *Tools) spec(ctx context.Context, g given, anyHost bool) (*readSpec, error) {
 	defer s.Busy(ctx, "reading the document")()
 	if len(g.text) <= quickText {

@@ -96,8 +96,8 @@ func (s *Tools) diffSpec() tool.Tool {
 	return tool.Also[CheckResult](t)
 }
 
-// diffPatience makes a comparison whole at the first call, unless the documents are very large. A
-// client that gives up after a minute still gets the result.
+// diffPatience is long enough to complete a comparison at the first call, unless the documents are
+// very large. A client that gives up after a minute still gets the result.
 const diffPatience = 9
 
 func (s *Tools) diff(ctx context.Context, a tool.Args) (DiffResult, error) {
@@ -172,7 +172,7 @@ func (s *Tools) differences(ctx context.Context, a tool.Args, g given) (d differ
 	if err != nil {
 		return differences{}, err
 	}
-	if _, _, err = s.comparison(g, inferred.OpenAPI); err != nil { // it runs beside the check
+	if _, _, err = s.comparison(g, inferred.OpenAPI); err != nil { // runs concurrently with the check
 		return differences{}, err
 	}
 	d.checked, err = s.checkWith(ctx, checkRequest{
@@ -185,8 +185,8 @@ func (s *Tools) differences(ctx context.Context, a tool.Args, g given) (d differ
 	return d, err
 }
 
-// serving returns the captured hosts that the servers of a document name, unless the caller chose
-// hosts, or nil if there are none.
+// serving returns the captured hosts that the servers of a document name, or nil. If the caller
+// chose hosts, it returns nil.
 func (s *Tools) serving(ctx context.Context, a tool.Args, g given) ([]string, error) {
 	if a.String(source.DomainParam.Name) != "" {
 		return nil, nil
@@ -251,7 +251,7 @@ func ruleExists(rule string, all []Group) error {
 	return e
 }
 
-// contradiction is the kind of what flows prove, besides the kinds of [diff.Kind].
+// contradiction is the kind of a difference that flows prove, in addition to those of [diff.Kind].
 const contradiction = "contradiction"
 
 // Group is a rule with the differences that it found.

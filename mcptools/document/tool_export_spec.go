@@ -34,7 +34,7 @@ type SpecResult struct {
 	tool.Page
 }
 
-// Limits of the document in one result, in bytes. A compact document is read as a whole, by a model
+// Limits of the document in one result, in bytes. A compact document is read completely, by a model
 // that has asked for all of the API.
 const (
 	defaultSpecBytes = 40_000
@@ -52,7 +52,7 @@ func (r SpecResult) Continuation(name string) string {
 }
 
 // Lines implements [tool.Lines]. A document is written as it is, so that a client that has only the
-// text can save it, and what is said about it stands before it.
+// text can save it, and the notes about it precede it.
 func (r SpecResult) Lines() string {
 	if r.Format == formatCompact {
 		return r.Text + "\n" + strings.TrimSpace(fmt.Sprintf("%s from %s. %s",
@@ -102,7 +102,7 @@ func (s *Tools) exportSpec() tool.Tool {
 }
 
 func (s *Tools) export(ctx context.Context, a tool.Args) (SpecResult, error) {
-	// A document to keep is of one API; who reads the compact form wants to know all there is.
+	// A saved document describes one API; a reader of the compact form wants all of them.
 	isOne := a.String("format") != formatCompact
 	d, hosts, err := s.document(ctx, a, selection{oneAPI: isOne})
 	if err != nil {
@@ -195,8 +195,8 @@ func (p *specPart) operations(n int) []compact.Operation {
 	return out
 }
 
-// write writes a document of the first n selected operations. It returns the size of a text. Of all
-// operations it is the whole document.
+// write writes a document of the first n selected operations. It returns the size of a text. For
+// all operations it is the complete document.
 func (p *specPart) write(n int) (int, error) {
 	complete := n == len(p.form.Operations())
 	if p.format == formatCompact {

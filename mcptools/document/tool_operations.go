@@ -319,7 +319,7 @@ func (s *Tools) operation(ctx context.Context, a tool.Args) (OperationResult, er
 	return out, nil
 }
 
-// operationHead returns what there is to say about an operation besides the document's own words.
+// operationHead returns the facts about an operation in addition to the document's own words.
 func operationHead(d *source.DocumentResult, found apidoc.Found) OperationResult {
 	out := OperationResult{
 		Untrusted: tool.Notice(), Method: found.Method, Path: view.Visible(found.Template),

@@ -1,18 +1,18 @@
 // Package enforcement applies a policy to the MCP servers of this program.
 //
 // A [Point] decides on calls of tools, resources, prompts, completions and subscriptions with
-// package guard/enforce, as the gateway does in front of a foreign server. What the policy hides is
-// answered as the library answers what does not exist. All transports pass it: it stands between
-// the library and the handlers.
+// package guard/enforce, as the gateway does in front of a foreign server. Requests for hidden
+// names get the library's answers for unknown names. All transports pass it: it is between the
+// library and the handlers.
 //
-// The methods of a nil Point change nothing: a server without a policy has one.
+// The methods of a nil Point, for a server without a policy, change nothing.
 //
 // It is not the relay of the gateway, because only the handler knows the operation within
 // call_operation and whether a call is held. call_operation must be allowed as itself and as the
 // operation that it names. A held call counts against limits at its confirmation: otherwise calls
 // could be held in many windows and confirmed in one.
 //
-// Read point.go first, then tools.go.
+// Read point.go first, then read.go and tools.go.
 package enforcement
 
 import (
@@ -95,7 +95,7 @@ func (p *Point) Options() []server.ServerOption {
 		}),
 		server.WithResourceHandlerMiddleware(p.resource),
 		server.WithPromptHandlerMiddleware(p.prompt),
-		server.WithCacheHints(0, mcp.CacheScopePrivate), // what is shown depends on the policy
+		server.WithCacheHints(0, mcp.CacheScopePrivate), // the shown tools depend on the policy
 	}
 }
 
@@ -110,8 +110,8 @@ func listed[T any](all []T, shows func(T) bool) []T {
 	return out
 }
 
-// AddHooks adds what the library has no options for: lists of resources, subscriptions, and names
-// that are not there.
+// AddHooks adds hooks where the library has no options: lists of resources, subscriptions, and
+// unknown names.
 func (p *Point) AddHooks(h *server.Hooks) {
 	if p == nil {
 		return

@@ -27,7 +27,7 @@ type ToolOptions struct {
 	// Arguments, unless nil, returns the arguments as the call uses them, decoded. raw is an
 	// object.
 	Arguments func(raw []byte) any
-	// Inner, unless nil, returns the call within a call, nil if the arguments name none.
+	// Inner, unless nil, returns the call within a call, or nil if the arguments name no call.
 	Inner func(args any) *enforce.Inner
 	// Unknown answers a call with these arguments whose inner tool does not exist, or is hidden.
 	// Required with Inner.
@@ -242,7 +242,7 @@ func Definition(t mcp.Tool) string {
 	if err != nil {
 		return ""
 	}
-	hash, _ := pin.Hash(raw) // valid JSON; a definition over 1 MiB has none
+	hash, _ := pin.Hash(raw) // valid JSON; a definition over 1 MiB has no hash
 	return hash
 }
 
@@ -250,7 +250,7 @@ func Definition(t mcp.Tool) string {
 func noteWaiting(ctx context.Context, token mcp.ProgressToken, progress int, id string) {
 	if m := server.ServerFromContext(ctx); m != nil {
 		params := map[string]any{"progressToken": token, "progress": progress, "message": "waits for a person's approval: " + id}
-		m.SendNotificationToClient(ctx, string(mcp.MethodNotificationProgress), params) // a client that has gone needs none
+		m.SendNotificationToClient(ctx, string(mcp.MethodNotificationProgress), params) // a client that has gone needs no answer
 	}
 }
 

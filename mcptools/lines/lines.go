@@ -41,10 +41,10 @@ import (
 
 // Limits of the forms, in bytes and columns.
 const (
-	maxDepth   = 12  // deeper values stand in one line
-	maxInline  = 80  // an object or array that stands in one line
+	maxDepth   = 12  // deeper values are written in one line
+	maxInline  = 80  // an object or array that is written in one line
 	maxCell    = 160 // an object or array in a cell of a table
-	maxElement = 32  // an element of an array of any length that stands in one line
+	maxElement = 32  // an element of an array of any length that is written in one line
 	maxString  = 400 // a string of several lines in a cell of a table
 	maxColumns = 24  // more are hard to count in a row
 	minRows    = 2   // fewer are not worth a table
@@ -52,8 +52,8 @@ const (
 )
 
 // Text returns the lines for one JSON value, without a line break at the end. A value that is not
-// JSON, or nests too deep for the reader, is returned as one JSON string. leave names members of
-// the value that the text leaves out, because something else says them; if none remain, it is "".
+// JSON, or nests too deep for the reader, is returned as one JSON string. leave names members that
+// the text leaves out, because another part of the result has them; if no others remain, it is "".
 func Text(data []byte, leave ...string) string {
 	v, err := parse(data)
 	if err != nil {
@@ -107,7 +107,7 @@ func (w *writer) value(label string, v *node) {
 	}
 }
 
-// leaf writes a value that stands in one line, or as a block.
+// leaf writes a value in one line, or as a block.
 func (w *writer) leaf(label string, v *node) {
 	isNamed := label != ""
 	if isNamed {

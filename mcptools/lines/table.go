@@ -19,8 +19,8 @@ type column struct {
 	cells []*node // nil if the member is absent
 }
 
-// tableOf returns the table of an array, nil if it is none: if an element is no object, rows would
-// be long or mostly empty, or a cell has a value that lines show better.
+// tableOf returns the table of an array, or nil for an array that is not suited: an element is not
+// an object, rows would be long or mostly empty, or a cell has a value that lines show better.
 func tableOf(v *node) *table {
 	if len(v.elements) < minRows {
 		return nil
@@ -60,8 +60,8 @@ func tableOf(v *node) *table {
 	return t
 }
 
-// columnsOf returns the columns of the members of rows, nil for a row that has none. ok is false if
-// a row has two members of the same name.
+// columnsOf returns the columns of the members of rows, nil for an empty row. ok is false if a row
+// has two members of the same name.
 func columnsOf(prefix string, rows []*node) (out []*column, ok bool) {
 	byName := map[string]*column{}
 	for i, r := range rows {
@@ -94,7 +94,7 @@ func columnsOf(prefix string, rows []*node) (out []*column, ok bool) {
 }
 
 // flatten returns the columns of the members of a column that has objects only, else the column. A
-// null in the place of an object stands in a column of its own.
+// null instead of an object is in a column of its own.
 func (c *column) flatten() ([]*column, bool) {
 	const deepest = 3
 	nulls := &column{name: c.name, cells: make([]*node, len(c.cells))}
@@ -122,7 +122,7 @@ func (c *column) flatten() ([]*column, bool) {
 	return out, ok
 }
 
-// columnName returns a name as it stands in a header. Dots, which separate names, are quoted.
+// columnName returns a name in the form of a header. Dots, which separate names, are quoted.
 func columnName(name string) string {
 	if strings.Contains(name, ".") {
 		return quote(name)
@@ -147,7 +147,7 @@ func (v *node) suitsCell() bool {
 	return v.fits(maxCell)
 }
 
-// cell returns a value as it stands in a cell.
+// cell returns a value in the form of a cell.
 func (v *node) cell() string {
 	if v.isLeaf() {
 		return v.leaf("|")

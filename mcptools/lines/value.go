@@ -133,7 +133,7 @@ func without(members []member, names []string) []member {
 // isLeaf reports whether a value has no parts.
 func (v *node) isLeaf() bool { return len(v.elements) == 0 && len(v.members) == 0 }
 
-// isShort reports whether a value stands in the line of its name.
+// isShort reports whether a value is written in the line of its name.
 func (v *node) isShort() bool {
 	if v.isLeaf() {
 		return !v.wantsBlock()
@@ -273,7 +273,7 @@ func isPlain(s string) bool {
 	return !looksNumeric.MatchString(s) && !hidden(s, "")
 }
 
-// looksNamed reports whether a string that has no name before it may be taken for a member.
+// looksNamed reports whether a string without a name before it may be taken for a member.
 func looksNamed(s string) bool { return strings.Contains(s, ": ") || strings.HasSuffix(s, ":") }
 
 // isDash reports whether a string begins with a dash that cannot be taken for that of an element.

@@ -70,7 +70,7 @@ func isMethod(word string) bool {
 
 // Select returns the indexes of the operations that a name selects, in their order. A name without
 // a method selects the operations of all methods. doc is the document of the operations, r its
-// router; nil if the caller has none.
+// router or nil.
 func Select(doc *openapi3.T, r *router.Router, operations []Operation, n Name) []int {
 	fits := func(o *Operation) bool { return n.Method == "" || o.Method == n.Method }
 	filter := func(is func(*Operation) bool) (out []int) {

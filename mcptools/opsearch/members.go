@@ -7,9 +7,9 @@ import (
 	"github.com/spectap/spectap/internal/verb"
 )
 
-// members holds what a search knows of the members of an operation's body. What APIs have no
-// operation for is often a member of an update: a repository becomes private by PATCH with
-// {"private": true}, and its issues are turned off with {"has_issues": false}.
+// members is the index of the members of an operation's body. A function without an operation of
+// its own is often a member of an update: a repository becomes private by PATCH with {"private":
+// true}, and its issues are turned off with {"has_issues": false}.
 type members struct {
 	words    map[string]bool // of the names and values, stemmed; also each name as one word
 	switched map[string]bool // words of names such as has_issues and wiki_enabled
@@ -94,7 +94,7 @@ func stemSet(text string) map[string]bool {
 
 // Factors by which a member of the body of an update changes the score.
 const (
-	factorMember = 1.9 // what the verb is about is a member of the last noun of the path
+	factorMember = 1.9 // the object of the verb is a member of the last noun of the path
 	factorWhole  = 3.2 // it is a member whose name has several words
 	factorSwitch = 3.2 // the member turns on or off what the verb is about
 	factorState  = 1.5 // a member holds the state that the verb changes

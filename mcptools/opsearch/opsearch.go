@@ -1,5 +1,5 @@
-// Package opsearch finds the operations of an API, or the tools of an MCP server, that do what a
-// few words say, such as "add a label to an issue".
+// Package opsearch finds the operations of an API, or the tools of an MCP server, by a few words,
+// such as "add a label to an issue".
 //
 // An operation matches words by its name, path, summary, tags, parameters and description. The verb
 // of the words prefers methods, and verbs at the end of paths: close is an edit, cancel may be a
@@ -46,10 +46,10 @@ type Index struct {
 // entry holds the parts of an operation that a search compares with those of a query.
 type entry struct {
 	verb     string     // at the end of the path or, of a POST, at the beginning of the name; stemmed
-	action   action     // what the operation may do
+	action   action     // the possible effects of the operation
 	target   []string   // words of the last noun of the path, stemmed
 	segments [][]string // words of the other segments without a parameter, stemmed
-	// isNominal tells that verb is the last noun of the path, as in POST /refunds.
+	// isNominal reports that verb is the last noun of the path, as in POST /refunds.
 	isNominal bool
 	isItem    bool // the path ends with a parameter
 	slashes   int
@@ -185,7 +185,7 @@ func newEntry(op *Operation) entry {
 // creating are stemmed verbs of a POST that leaves something new.
 var creating = stemSet("create add new make insert register upload import copy clone duplicate")
 
-// PostEffect returns what a POST does by its operationId and path: create_resource,
+// PostEffect returns the effect of a POST by its operationId and path: create_resource,
 // update_resource, delete_resource, or perform_action, such as to merge, submit or send something.
 func PostEffect(id, path string) string {
 	e := newEntry(&Operation{Name: id, Method: "POST", Path: path})
@@ -259,7 +259,7 @@ const (
 	factorOther    = 0.55 // it does something else
 	factorOpposite = 0.3  // the path ends with a verb that does the opposite
 	factorVerb     = 1.5  // the path ends with the very verb
-	factorHead     = 1.9  // what the verb is about is the last noun of the path
+	factorHead     = 1.9  // the object of the verb is the last noun of the path
 	factorNoun     = 1.1  // another noun of the query is
 	factorNoHead   = 0.6  // no noun of the path is one of the query
 	factorExtra    = 0.85 // for each further word of the last noun
@@ -270,7 +270,7 @@ const (
 	factorTrial    = 0.7  // it only tries something out, which the query does not ask for
 	factorItem     = 1.12 // one resource or many, as the query says
 	factorSummary  = 1.5  // its summary has the words of the query and no others
-	factorSaid     = 1.3  // its summary has the verb, its object, and no words beside those of the query
+	factorSaid     = 1.3  // its summary has the verb, its object, and no words but those of the query
 )
 
 // Find returns the positions of the operations that match a query and a filter, best first. A word

@@ -9,9 +9,9 @@ import (
 // query is what the words of a search mean.
 type query struct {
 	terms    []term
-	verb     string          // as it is written, or "" if there is none
-	action   action          // what the verb may do, or 0 if there is none
-	seldom   action          // what it does in few APIs
+	verb     string          // as it is written, or ""
+	action   action          // the possible effects of the verb, or 0
+	seldom   action          // its effect in few APIs
 	verbs    map[string]bool // the verb and its synonyms
 	opposite map[string]bool // verbs that do the opposite
 	head     map[string]bool // variants of the noun that the verb is about
@@ -19,13 +19,13 @@ type query struct {
 	number   number
 	words    map[string]bool // as they are written, stemmed
 	compound string          // the first noun phrase as one word: defaultbranch; "" if it has one word
-	// switches tells that the verb turns something on or off.
+	// switches reports that the verb turns something on or off.
 	switches bool
 	// phrases is the number of noun phrases, such as "a label" and "to an issue".
 	phrases int
 }
 
-// number tells whether a query is about one resource or about many.
+// number is the number of resources of a query: one, or many.
 type number uint8
 
 const (
@@ -57,7 +57,7 @@ const (
 	qualityInitials   = 1   // slo of service level objectives
 )
 
-// minPart is the length from which on a word may stand for one that begins with it, in bytes.
+// minPart is the length from which a word may match one that begins with it, in bytes.
 const minPart = 3
 
 // phrase is a list of words up to a preposition.
@@ -121,8 +121,8 @@ func (x *Index) parse(text string) *query {
 	return q
 }
 
-// makes returns what "make" means: to make a repository private changes it, to make a label creates
-// one. What can be created is a noun of the API.
+// makes returns the effect of "make": to make a repository private changes it, to make a label
+// creates one. An object that can be created is a noun of the API.
 func (x *Index) makes(words []string, phrases []phrase) action {
 	if len(phrases) == 0 || len(phrases[0]) < 2 || slices.Contains(words, "new") {
 		return creates
@@ -156,7 +156,7 @@ func plainWords(text string) (out []string) {
 	return out
 }
 
-// pageOf returns the words after "the next page of" and the like, or nil if there are none.
+// pageOf returns the words after "the next page of" and the like, or nil.
 func pageOf(words []string) []string {
 	at := slices.Index(words, "page")
 	if at < 0 || at+2 >= len(words) || words[at+1] != "of" {
@@ -196,7 +196,7 @@ func (q *query) takeVerb(words []string) []string {
 			return words[i:]
 		}
 		if q.verb, q.action = w, a; !known {
-			if q.action = creates | updates; !alsoVerbs[w] { // an order, whatever it is
+			if q.action = creates | updates; !alsoVerbs[w] { // an unknown verb may be any command
 				q.action |= removes
 			}
 		}
@@ -255,7 +255,7 @@ func phrasesOf(words []string) (out []phrase) {
 	return out
 }
 
-// setNumber tells whether the query is about one resource or about many: a new one is added to
+// setNumber decides whether the query is about one resource or about many: a new one is added to
 // many, a plural means many, and "a" or "one" before the noun means one.
 func (q *query) setNumber(words []string, phrases []phrase) {
 	if q.action == creates || slices.ContainsFunc(words, func(w string) bool { return manyWords[w] }) {

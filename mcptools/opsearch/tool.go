@@ -34,9 +34,8 @@ const (
 	maxToolDepth   = 4
 )
 
-// Operation returns the operation that a search takes a tool for. The name of the tool says what
-// method and path of an operation do: create_issue, issue_create and gh-issues-create post an
-// issue.
+// Operation returns a tool as an operation for the search. The method and path follow from the name
+// of the tool: create_issue, issue_create and gh-issues-create post an issue.
 func (t Tool) Operation() Operation {
 	o := Operation{Name: t.Name, Summary: t.Title, Description: t.Description[:min(len(t.Description), maxToolText)]}
 	if o.Summary == "" {

@@ -43,8 +43,8 @@ var verbsOf = map[action]string{
 		"unsubscribe unpin unwatch leave logout signout " + everydayRemovals,
 }
 
-// everydayRemovals are verbs of people for what APIs call to delete or remove. An operation that
-// has one, such as to trash a message (Gmail), is meant by no other verb.
+// everydayRemovals are everyday verbs for what APIs call to delete or remove. An operation with
+// such a verb, such as to trash a message (Gmail), matches that verb only.
 const everydayRemovals = "kick expel boot trash scrap toss wipe discard forget throw bin"
 
 // opposites are verbs that undo each other, or decide the other way.
@@ -68,7 +68,7 @@ var general = wordSet("get fetch read show retrieve view look display see list b
 // switching are verbs that turn something on or off.
 var switching = wordSet("enable disable activate deactivate allow forbid")
 
-// pageWords tell which page of a list is meant.
+// pageWords select a page of a list.
 var pageWords = wordSet("next previous first second third last another following other")
 
 // verbGroups lists verbs that APIs use for each other.
@@ -288,7 +288,7 @@ var rehearsal = stemSet("test helper sandbox simulate simulation mock dummy")
 // questions begin queries that ask for something.
 var questions = wordSet("who what which where when how whether is are does do can")
 
-// people are words that stand for persons.
+// people are words for persons.
 var people = wordSet("who whom somebody someone anybody anyone everybody everyone")
 
 // persons are nouns for those with whom something is shared, and sharing are verbs that make them
@@ -304,7 +304,7 @@ var prepositions = wordSet("of to for in on from with by at into about as inside
 // determiners stand before nouns.
 var determiners = wordSet("a an the my me i some somebody someone something this that these those your its it all every each")
 
-// manyWords and oneWords tell how many resources a query is about.
+// manyWords and oneWords set the number of resources of a query.
 var manyWords, oneWords = wordSet("list all every which"), wordSet("a an one single the this that my")
 
 // fillers are other words that say nothing about an operation.
@@ -323,8 +323,8 @@ func isStopWord(w string) bool {
 	return questions[w] || prepositions[w] || determiners[w] || fillers[w]
 }
 
-// Terms splits text into words, also at capitals, and stems them. Words that say nothing about an
-// operation are left out, and so are repetitions.
+// Terms splits text into words, also at capitals, and stems them. Uninformative words and
+// repetitions are left out.
 func Terms(text string) []string {
 	var out []string
 	seen := map[string]bool{}

@@ -40,7 +40,7 @@ func Affects(f *flow.Flow, m check.Mismatch) bool {
 }
 
 // isInBody reports whether the value at a JSON Pointer (RFC 6901) contains a placeholder. If there
-// is no such value, it considers the whole body.
+// is no such value, it checks the complete body.
 func isInBody(h flow.Header, b flow.Body, pointer string) bool {
 	data, _, err := decode.Body(h, b, view.MaxDecoded)
 	if err != nil || !IsIn(string(data)) {

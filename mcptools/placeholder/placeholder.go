@@ -54,7 +54,7 @@ func RemoveDigits(s string) string {
 	return ReplaceAll(s, func(p string) string { return Prefix + Kind(p) + "]" })
 }
 
-// Kind returns the kind of secret that a placeholder stands for, such as jwt or token.
+// Kind returns the kind of the secret behind a placeholder, such as jwt or token.
 func Kind(placeholder string) string {
 	kind, _, _ := strings.Cut(strings.TrimPrefix(placeholder, Prefix), ":")
 	return kind

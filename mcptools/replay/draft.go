@@ -21,8 +21,8 @@ type Draft struct {
 	Path, Query string
 	// Header has no cookies, and nothing that the client makes.
 	Header, Cookies []egress.Pair
-	// Body is the text of the body without its content coding, "" for none. nil is the body as
-	// captured, which is not text.
+	// Body is the text of the body without its content coding, or "". nil is the captured body,
+	// which is not text.
 	Body *string
 }
 
@@ -39,7 +39,7 @@ func (r *Request) Draft() Draft {
 }
 
 // shownText returns the text of the body as it is shown. A body that redaction cannot read is
-// hidden as a whole, and none is shown.
+// hidden completely.
 func (r *Request) shownText() (string, bool) {
 	if len(r.redacted.Body.Data) == 0 && len(r.Flow.Request.Body.Data) > 0 {
 		return "", false
@@ -63,8 +63,8 @@ func withoutCoding(h []egress.Pair) []egress.Pair {
 
 func isCoding(p egress.Pair) bool { return strings.EqualFold(p.Name, "Content-Encoding") }
 
-// Rewrite makes the request what an edited draft says. What the draft has unchanged is sent as it
-// was captured. Placeholders elsewhere become secrets under the conditions of [Request.Apply].
+// Rewrite changes the request to an edited draft. Unchanged parts are sent as captured.
+// Placeholders elsewhere become secrets under the conditions of [Request.Apply].
 func (r *Request) Rewrite(d Draft) error {
 	if d.Method != r.Call.Method {
 		r.Call.Method = strings.ToUpper(d.Method)

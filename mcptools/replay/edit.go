@@ -23,10 +23,10 @@ type Edit struct {
 	// In is "method", "path", "query", "header", "cookie" or "body".
 	In string
 	// Name is that of a parameter, header or cookie. A path has a name of the operation's template
-	// or the number of a segment, from 1. "" is the whole method, path, query or body.
+	// or the number of a segment, from 1. "" is the complete method, path, query or body.
 	Name  string
 	Steps []string // of a body: names of members, and indexes of arrays
-	// Value is what to set. JSON says that it is JSON whatever it looks like.
+	// Value is the new value. JSON says that it is JSON even if it looks like text.
 	Value  string
 	JSON   bool
 	Remove bool
@@ -171,7 +171,7 @@ func (d *Draft) apply(e *Edit, template *Template) (err error) {
 	return err
 }
 
-// setSegment sets a segment of the path, or all that a parameter of the template stands for.
+// setSegment sets a segment of the path, or all segments of a parameter of the template.
 func (d *Draft) setSegment(e *Edit, template *Template) error {
 	if e.Value == "" {
 		return e.failed("a part of a path cannot be empty")
@@ -217,7 +217,7 @@ func (d *Draft) setParameter(e *Edit, template *Template, was string) error {
 		values = append(values, "{"+name+"}", value)
 	}
 	fill := strings.NewReplacer(values...)
-	at := k // each parameter before it may stand for several segments
+	at := k // each parameter before it may cover several segments
 	for _, s := range shape[:k] {
 		at += strings.Count(fill.Replace(s), "/")
 	}
@@ -425,7 +425,7 @@ func addPart(text string, list []part, open int, kind jsontext.Kind, name, value
 	return text[:at] + separator + `"` + escapeJSON(name) + `"` + colon + value + text[at:]
 }
 
-// value returns what is set as JSON, in place of the value that is there: a string stays a string.
+// value returns the new value as JSON, replacing the present one: a string stays a string.
 // Elsewhere the text is JSON if it can be, else a string.
 func (e *Edit) value(was jsontext.Value) string {
 	if e.JSON || was.Kind() != '"' && json.Valid([]byte(e.Value)) {

@@ -34,8 +34,8 @@ const personTool = "replay"
 // its network.
 func (r *Request) Local() bool { return address.IsSpecialHost(r.Call.URL.Hostname()) }
 
-// Prepare makes a request ready to be sent once, or says that it may not leave. It does not look up
-// the host.
+// Prepare makes a request ready to be sent once, or returns why it may not leave. It does not look
+// up the host.
 func (p *Person) Prepare(r *Request) (*Prepared, error) {
 	config := egress.Config{AllowPrivate: p.AllowPrivate, Resolver: p.resolver, Timeout: MaxTimeout, Redirects: -1}
 	if p.TLS != nil {
@@ -86,7 +86,7 @@ func (p *Prepared) Reveal() ([]byte, error) { return p.client.Preview(p.request.
 
 // Decide returns whether the request may leave with a person's consent, or without it. A request
 // needs consent if it does more than read, or if it goes to this machine or its network and was not
-// recorded here: an imported file is somebody else's.
+// recorded here: the author of an imported file is unknown.
 func (p *Prepared) Decide(c guard.Consent) guard.Decision {
 	r := p.request
 	call := guard.Call{

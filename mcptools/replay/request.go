@@ -52,7 +52,7 @@ type Request struct {
 	notFollowed string
 }
 
-// NotFollowed returns why the response of [Request.Send] is a redirect, "" if it is none.
+// NotFollowed returns why a redirect in the response of [Request.Send] was not followed, or "".
 func (r *Request) NotFollowed() string { return r.notFollowed }
 
 // New prepares the request of a captured flow, not redacted, to be sent again. It refuses a flow
@@ -124,7 +124,7 @@ func isTokenChar(c rune) bool {
 	return c < 0x80 && (ascii.IsAlnum(byte(c)) || strings.ContainsRune("!#$%&'*+-.^_`|~", c))
 }
 
-// OmitBody is the text of a body that stands for no body.
+// OmitBody is the text that means "no body".
 const OmitBody = "__omit__"
 
 // Apply applies the caller's changes.
@@ -236,7 +236,7 @@ func (r *Request) fill(
 	return out, shown, nil
 }
 
-// IsRead reports whether the request only reads, as whatever method a server may handle it.
+// IsRead reports whether the request only reads, as any method that a server may handle it as.
 func (r *Request) IsRead() bool { return r.Call.EffectiveMethods().IsRead() }
 
 // Shown returns the method and the URL without secrets.
@@ -313,7 +313,7 @@ func (r *Request) exchange(resp *http.Response, started time.Time) flow.Flow {
 
 // ForStore returns an exchange that may be stored. The store's readers redact flows, but they
 // cannot find a secret that the caller placed, or the response returned, where redaction does not
-// look.
+// search.
 func (r *Request) ForStore(raw flow.Flow) flow.Flow {
 	return r.secrets.HideInFlow(raw, r.redactor.Flow(raw))
 }
@@ -340,9 +340,9 @@ func (r *Request) applyQuery(object string) error {
 	return nil
 }
 
-// shownURL returns the URL with placeholders instead of the secrets of the flow. It has what the
-// caller wrote as it was written: a person must see it, and a placeholder in its place would tell
-// the caller whether the capture has the same text as a secret.
+// shownURL returns the URL with placeholders instead of the secrets of the flow. The caller's own
+// text is unchanged: a person must see it, and a placeholder for it would tell the caller whether
+// the capture has the same text as a secret.
 func (r *Request) shownURL() string {
 	q := flow.Request{
 		Scheme: r.Flow.Request.Scheme, Authority: r.Flow.Request.Authority, Path: r.shownPath, RawQuery: r.shownQuery,
@@ -382,10 +382,9 @@ func dropQuery(query, name string) string {
 const maxShown = 2000
 
 // Describe describes the request to the person who decides about it: method, URL, headers, cookies
-// and body. It shows what the caller wrote as it was written, and what was captured without
-// secrets. All of it is on one line, with escapes for characters that do not show, so that it can
-// neither pass for the text around it nor hide. Of a body that is not text it shows what
-// [guard.DescribeBody] does.
+// and body. It shows the caller's text unchanged, and captured text without secrets. All of it is
+// on one line, with escapes for invisible characters, so that it can neither pass for the text
+// around it nor hide. Of a body that is not text it shows the output of [guard.DescribeBody].
 func (r *Request) Describe() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s", visible.Line(r.Call.Method), guard.ExcerptURL(r.shownURL(), maxShown))

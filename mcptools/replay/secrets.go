@@ -16,8 +16,8 @@ import (
 	"github.com/spectap/spectap/mcptools/view"
 )
 
-// Secrets maps placeholders to the secrets that they stand for. Secrets leave the process only in
-// requests to an origin that a person has allowed.
+// Secrets maps placeholders to their secrets. Secrets leave the process only in requests to an
+// origin that a person has allowed.
 type Secrets map[string]string
 
 // SecretsOf returns the secrets of a flow, by comparing it with its redacted form.
@@ -328,8 +328,8 @@ func (r *Request) misplaced(used places) (mark, name string) {
 	return "", ""
 }
 
-// ExtractedVariable returns a variable with a text of a flow's redacted form, with the secrets that
-// its placeholders stand for.
+// ExtractedVariable returns a variable with a text of a flow's redacted form, and the secrets of
+// its placeholders.
 func ExtractedVariable(text string, raw, redacted *flow.Flow) Variable {
 	v := Variable{Text: text, Secrets: Secrets{}, Origin: raw.Request.Origin(), places: places{}}
 	used := places{}

@@ -98,7 +98,7 @@ func New(ctx context.Context, c Config) *Index {
 	return &Index{Config: c, life: ctx, known: seqSet{}, interned: map[string]string{}}
 }
 
-// Build indexes the whole store.
+// Build indexes the complete store.
 func (x *Index) Build(ctx context.Context) error {
 	for {
 		if err := x.Update(ctx); err != nil {
@@ -378,7 +378,7 @@ type Entry struct {
 	// secrets: it is matched with templates, never shown. "" if it is very long.
 	Path string
 	Done bool   // the exchange has ended
-	Mark uint32 // what the Observer returned for the flow; 0 if it returned nothing
+	Mark uint32 // the Observer's result for the flow, or 0
 }
 
 // EntryOf returns the entry of a flow, without a mark. It shares memory with the flow.

@@ -172,7 +172,7 @@ func cross(xs, ys []string) []string {
 	return distinct(out)
 }
 
-// isSmall reports whether a list may be used as exact. A nil list stands for too many strings.
+// isSmall reports whether a list may be used as exact. A nil list means too many strings.
 func isSmall(list []string) bool {
 	sum, longest := 0, 0
 	for _, s := range list {

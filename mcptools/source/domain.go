@@ -21,7 +21,7 @@ const AllHosts = "*"
 var APIParam = tool.Param{Name: DomainParam.Name, Kind: tool.String, MaxLength: DomainParam.MaxLength,
 	Doc: "a host or domain; " + AllHosts + ": all as one API"}
 
-// Hosts returns the sorted authorities that a domain argument selects; nil if it is "" and selects
+// Hosts returns the sorted authorities that a domain argument selects, or nil for "", which selects
 // all.
 func (s *Source) Hosts(ctx context.Context, domain string) ([]string, error) {
 	st, err := s.Store.Stat(ctx)

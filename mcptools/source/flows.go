@@ -14,8 +14,9 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// Flow returns a redacted flow. The whole flow is redacted at once, because a secret found in one
-// text is hidden in the others too. A large flow waits while others are redacted, until ctx ends.
+// Flow returns a redacted flow. The complete flow is redacted at once, because a secret found in
+// one text is hidden in the others too. A large flow waits while others are redacted, until ctx
+// ends.
 func (s *Source) Flow(ctx context.Context, id flow.Seq) (flow.Flow, error) {
 	f, _, err := s.FlowAndRow(ctx, id)
 	return f, err
@@ -58,8 +59,8 @@ func (s *Source) get(ctx context.Context, id flow.Seq) (flow.Flow, error) {
 	return f, err
 }
 
-// RowOf returns the row of a redacted flow. Its size is that of the response on the wire: that of a
-// redacted body is another.
+// RowOf returns the row of a redacted flow. Its size is that of the response on the wire; a
+// redacted body has another size.
 func RowOf(redacted, original *flow.Flow) view.FlowRow {
 	r := view.Row(redacted)
 	if original.Response != nil {

@@ -112,7 +112,7 @@ func (s *Source) Report(ctx context.Context, done func() int64) (stop func()) {
 	})
 }
 
-// Busy tells the client of a call, if it asked for that, that work without a measure goes on, until
+// Busy tells the client of a call, if it asked for that, that unmeasurable work continues, until
 // stop is called. Notifications of [Source.Report] may come between.
 func (s *Source) Busy(ctx context.Context, message string) (stop func()) {
 	return s.notify(ctx, func(c *tool.Call, token mcp.ProgressToken) {
@@ -149,6 +149,6 @@ func (s *Source) notify(ctx context.Context, f func(*tool.Call, mcp.ProgressToke
 func sendProgress(ctx context.Context, token mcp.ProgressToken, params map[string]any) {
 	params["progressToken"] = token
 	if m := server.ServerFromContext(ctx); m != nil {
-		m.SendNotificationToClient(ctx, string(mcp.MethodNotificationProgress), params) // a client that has gone needs none
+		m.SendNotificationToClient(ctx, string(mcp.MethodNotificationProgress), params) // a client that has gone needs no notification
 	}
 }

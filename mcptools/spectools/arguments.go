@@ -61,10 +61,10 @@ type Form struct {
 	Tool, Origin string
 	Schema       json.RawMessage // JSON Schema of the arguments
 	Arguments    []Argument      // without those of the body
-	Security     [][]Scheme      // alternatives; none requires nothing
+	Security     [][]Scheme      // alternatives; empty means no requirement
 }
 
-// find returns an operation by its method and path template, nil if the set has none.
+// find returns an operation by its method and path template, or nil.
 func (s *Set) find(method, template string) *operation {
 	i := slices.IndexFunc(s.ops, func(op *operation) bool { return op.Method == method && op.Path == template })
 	if i < 0 {
@@ -94,7 +94,7 @@ func (s *Set) Form(method, template string) (Form, bool) {
 }
 
 // Request returns the request that a call with these arguments sends, without credentials. It has
-// no effect. The problems say what is wrong with the arguments.
+// no effect. The problems are those of the arguments.
 func (s *Set) Request(ctx context.Context, method, template string, raw []byte) (egress.Call, []jsonschema.Problem) {
 	op := s.find(method, template)
 	if op == nil {
@@ -119,9 +119,9 @@ func withAccept(op *operation, call egress.Call) egress.Call {
 	return call
 }
 
-// read changes arguments to what they mean: members of the body, given as arguments, become the
-// body, and values that the schema does not allow are read by [readValues]. What it returns is
-// checked, confirmed and sent as if it had come so.
+// read interprets arguments: members of the body that were given as arguments become the body, and
+// values that the schema does not allow are read by [readValues]. The result is checked, confirmed
+// and sent as if the caller had given it.
 func (op *operation) read(args *orderedjson.Object) {
 	if op.prepare() != nil {
 		return
@@ -139,7 +139,7 @@ func (op *operation) read(args *orderedjson.Object) {
 }
 
 // readValues changes arguments that the schema does not allow, because some clients send null for
-// what is not given, and write arrays and objects as text: null for one that is not required is
+// an absent value, and write arrays and objects as text: null for one that is not required is
 // absent, unless keepNull; a text that is the JSON of an allowed value is that value. path is where
 // the arguments are in the schema.
 //
@@ -200,8 +200,8 @@ func (op *operation) judgedArguments(raw []byte) any {
 	return jsonvalue.Decode(raw)
 }
 
-// bodyMembers returns the members of the body that may be given as arguments, sorted: none if one
-// of them has the name of an argument, because it would not be clear which of the two is meant.
+// bodyMembers returns the members of the body that may be given as arguments, sorted. It returns no
+// members if one of them has the name of an argument, because the name would be ambiguous.
 func bodyMembers(schema any) []string {
 	members := propertyNames(schema, serialize.BodyArgument)
 	arguments := propertyNames(schema)
@@ -314,8 +314,8 @@ func belongIn(problems []jsonschema.Problem, argument string, members []string) 
 	return out
 }
 
-// checkArguments reads the arguments of a fixed tool, or returns the result that says what is wrong
-// with them.
+// checkArguments reads the arguments of a fixed tool, or returns the result that describes their
+// problems.
 func checkArguments(
 	ctx context.Context, schema string, r mcp.CallToolRequest,
 ) (*orderedjson.Object, *mcp.CallToolResult) {
@@ -326,7 +326,7 @@ func checkArguments(
 	return args, nil
 }
 
-// parseArguments reads the arguments of a fixed tool, and says what is wrong with them.
+// parseArguments reads the arguments of a fixed tool, and returns their problems.
 func parseArguments(
 	ctx context.Context, schema string, raw json.RawMessage,
 ) (*orderedjson.Object, []jsonschema.Problem) {

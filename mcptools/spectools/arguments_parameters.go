@@ -10,11 +10,11 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// readParameters changes the arguments that are parameters to what they mean. A parameter may have
-// the name that the document gives it, such as page[size] (JSON:API). A required one that is
-// missing gets its default, such as the header with the version of Klaviyo. What is the same in a
-// URL or header is read as what the schema allows: an integer as its text, and a text as the items
-// of a list.
+// readParameters interprets the arguments that are parameters. A parameter may have the name that
+// the document gives it, such as page[size] (JSON:API). A required one that is missing gets its
+// default, such as the header with the version of Klaviyo. A value of another type that is equal in
+// a URL or header is converted to a type of the schema: an integer to its text, and a text to the
+// items of a list.
 func (op *operation) readParameters(schema any, args *orderedjson.Object) {
 	for _, p := range op.Parameters {
 		v, given := args.Get(p.Argument)
@@ -59,8 +59,8 @@ func (op *operation) isOwnName(p *serialize.Parameter) bool {
 	return means == 1 && !isMember && p.Name != serialize.BodyArgument && p.Name != serialize.ContentTypeArgument
 }
 
-// sentByDefault returns what is sent for a required parameter that the caller gives no value for:
-// the default of its schema, or the only value that it allows; nil if it has neither.
+// sentByDefault returns the value to send for a required parameter without a value from the caller:
+// the default of its schema, or the only value that it allows, or nil.
 func sentByDefault(p *serialize.Parameter) any {
 	if !p.Required || p.Schema == nil || p.Schema.Value == nil {
 		return nil

@@ -16,7 +16,7 @@ import (
 
 // Most APIs ignore members that they do not know, and most documents do not forbid them: a call
 // with {"complete": true}, or without the envelope that the body of Asana, Square and JSON:API has,
-// would change nothing and report success. What the document does not declare is named.
+// would change nothing and report success. So undeclared members are reported.
 
 // Bounds of the search for members.
 const (
@@ -24,7 +24,7 @@ const (
 	maxObjects    = 1000 // objects of a body or of its schema
 )
 
-// objectSchema is what a schema says of the members of an object.
+// objectSchema is the part of a schema about the members of an object.
 type objectSchema struct {
 	members  map[string][]any // their schemas
 	required map[string]bool

@@ -143,11 +143,11 @@ type heldCall struct {
 	methods guard.Methods // as which servers may handle the request
 	// undeclared says which members of the body the document does not declare.
 	undeclared []string
-	// describe, unless nil, describes the requests of a whole workflow.
+	// describe, unless nil, describes the requests of a complete workflow.
 	describe func(limit int) string
 }
 
-// consent returns the consent to a held call. A result in its place is the answer to the call: a
+// consent returns the consent to a held call. A result instead of it is the answer to the call: a
 // question, or the information that the call is held.
 func (s *Set) consent(ctx context.Context, h heldCall) (guard.Consent, *mcp.CallToolResult) {
 	if step := stepOf(ctx); step != nil {
@@ -222,8 +222,8 @@ func (s *Set) isRejected(status int) bool {
 	return status == http.StatusUnauthorized || s.session != nil && status == 419
 }
 
-// exchange sends one request and reads its answer, from which it removes the credentials. Instead
-// of an answer it returns a result that says why there is none.
+// exchange sends one request and reads its answer, from which it removes the credentials. Without
+// an answer it returns a result with the reason.
 func (s *Set) exchange(
 	ctx context.Context, op *operation, request egress.Call, credentials []egress.Credential, rec *guard.Record,
 ) (answer, *mcp.CallToolResult) {
@@ -345,8 +345,8 @@ func (s *Set) arguments(ctx context.Context, op *operation, raw []byte) (
 // RuleFlag is the rule of approvals that [Options.RequireApproval] asks for.
 const RuleFlag = "--require-approval"
 
-// approval returns the approval that the options require of a call, nil if they require none. A
-// request that a server may handle as another method needs the approval of each.
+// approval returns the approval that the options require of a call, or nil. A request that a server
+// may handle as another method needs the approval of each.
 func (s *Set) approval(op *operation, methods guard.Methods) *policy.Approval {
 	if p := s.o.RequireApproval; p == nil || !p.RequiresConsentOf(op.toolName, op.Method, methods) {
 		return nil
@@ -400,9 +400,8 @@ func requestDigest(arguments guard.Digest, c egress.Call) guard.Digest {
 }
 
 // preview describes a request for the person who decides: method, URL, headers, cookies and body.
-// What the caller wrote is on one line, with escapes for characters that do not show, so that it
-// can neither pass for the text around it nor hide. Where more than limit characters are cut, it
-// says how many.
+// The caller's text is on one line, with escapes for invisible characters, so that it can neither
+// pass for the text around it nor hide. Where more than limit characters are cut, it says how many.
 func preview(h heldCall, limit int) string {
 	if h.describe != nil {
 		return h.describe(limit)

@@ -8,9 +8,9 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 )
 
-// memberFilter leaves out of a schema the optional members that have none of some words, at any
-// depth: the bodies of Asana and of JSON:API have one member at the top, data. What leads to a
-// member that fits stays, and so does all that is below one whose name fits.
+// memberFilter leaves out of a schema the optional members without any of some words, at any depth:
+// the bodies of Asana and of JSON:API have one member at the top, data. The ancestors of a member
+// that fits stay, and so do all members below one whose name fits.
 type memberFilter struct {
 	words    []string // in lower case
 	defs     map[string]any
@@ -112,7 +112,7 @@ func (f *memberFilter) members(properties any, required []any) (kept map[string]
 	return kept, fits
 }
 
-// keep marks all definitions below a schema as whole.
+// keep marks all definitions below a schema as complete.
 func (f *memberFilter) keep(v any) {
 	switch v := v.(type) {
 	case map[string]any:

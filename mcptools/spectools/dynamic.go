@@ -33,14 +33,14 @@ const (
 	maxMatches     = 50
 )
 
-// DynamicTools returns three tools that stand for all operations: one searches them, one describes
-// one, one calls one. So the list is as short for thousands of operations as for a few. A call goes
-// through the same steps as a call of the operation's own tool: the same check and confirmation,
-// and audit records under the operation's name.
+// DynamicTools returns three tools instead of one for each operation: one searches them, one
+// describes one, one calls one. So the list is as short for thousands of operations as for a few. A
+// call goes through the same steps as a call of the operation's own tool: the same check and
+// confirmation, and audit records under the operation's name.
 func (s *Set) DynamicTools() []server.ServerTool {
 	s.search = newSearchIndex(s.ops)
 	about := "Finds operations of this API by what they do, best first, such as \"add a label to an issue\". " +
-		"An empty query lists all, and counts them by tag." // how many are hidden is not told
+		"An empty query lists all, and counts them by tag." // the number of hidden ones is not revealed
 	search := s.fixedTool(toolSearch, "Find operations of the API by words", about, s.searchSchema(), true)
 	describe := s.fixedTool(toolDescribe, "Describe one operation", "Shows what an operation does and which "+
 		"arguments it takes (required ones end in *). Use a name from "+s.o.Prefix+toolSearch+".", describeSchema, true)
@@ -72,8 +72,8 @@ func (s *Set) quarantinedInner(ctx context.Context, args any) string {
 	return s.quarantinedIn(ctx, s.operationOf(name))
 }
 
-// inner returns the call of an operation that the arguments of call_operation name, nil if they
-// name none. Its arguments are those of the operation's own tool.
+// inner returns the call of an operation that the arguments of call_operation name, or nil. Its
+// arguments are those of the operation's own tool.
 func (s *Set) inner(args any) *enforce.Inner {
 	object, _ := args.(map[string]any)
 	name, ok := object["operation"].(string)
@@ -342,7 +342,7 @@ func (s *Set) tags(ctx context.Context) (list []tagCount) {
 const maxTagList = 600
 
 // searchSchema returns the schema of a search as clients see it: it lists the tags if they are few.
-// With a policy or pins, which may change, it lists none.
+// With a policy or pins, which may change, it lists no tags.
 func (s *Set) searchSchema() string {
 	var names []string
 	for _, t := range s.tags(context.Background()) {

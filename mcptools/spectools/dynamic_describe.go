@@ -124,8 +124,8 @@ func (op *operation) compactArguments(words []string) (arguments string, isLess 
 	return strings.TrimSuffix(b.String(), "\n"), isLess, nil
 }
 
-// describeType writes what a type says of its members, a line for each, as long as the arguments
-// are not large.
+// describeType writes the members of a type, a line for each, as long as the arguments are not
+// large.
 func describeType(b *strings.Builder, def any) {
 	schema, _ := def.(map[string]any)
 	properties, _ := schema["properties"].(map[string]any)

@@ -113,7 +113,7 @@ func (s *Set) operationsOf(name string) []*operation {
 	return out
 }
 
-// operationOf returns the operation of a name, or nil if there is none, or several.
+// operationOf returns the operation of a name, or nil if there is none or the name is ambiguous.
 func (s *Set) operationOf(name string) *operation {
 	if all := s.operationsOf(name); len(all) == 1 {
 		return all[0]
@@ -193,7 +193,7 @@ func (s *Set) meantOperations(ctx context.Context, name string) (out []string, n
 	if near != "" && spelling.IsNear(strings.ToLower(plain.Replace(near)), strings.ToLower(plain.Replace(name))) {
 		return []string{near}, false
 	}
-	// How rare a word is among hidden operations would tell of them.
+	// The frequency of a word among hidden operations would reveal something about them.
 	if _, isLimited := disclosedOf(ctx); !isLimited && s.search != nil && len(name) <= maxSearched && s.o.Enforce == nil && s.o.Pins == nil {
 		words := strings.Join(opsearch.SplitWords(name), " ")
 		for _, op := range s.search.find(words, func(op *operation) bool {

@@ -29,13 +29,13 @@ const noArguments = `{"type":"object","additionalProperties":false,"properties":
 const describeAllSchema = `{"type":"object","additionalProperties":false,"properties":{
 "tool":{"type":"string","description":"Only this one."}}}`
 
-// maxDescribed limits the schemas in an answer of describe, in bytes. An answer that would have
-// more has none.
+// maxDescribed limits the schemas in an answer of describe, in bytes. An answer that would exceed
+// it has no schemas.
 const maxDescribed = 32 << 10
 
 // InfoTools returns the tools that describe the document: info; externalDocs if it has some;
-// describe, which returns all tools at once; and read_more, which reads on in answers that are
-// longer than a result. A tool whose name an operation has is left out.
+// describe, which returns all tools at once; and read_more, which returns further parts of long
+// answers. A tool is left out if an operation has its name.
 func (s *Set) InfoTools() []server.ServerTool {
 	info := s.fixedTool(toolInfo, "About this API",
 		"Returns title, version, description, terms of the API.", noArguments, true)

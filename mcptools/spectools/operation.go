@@ -57,7 +57,7 @@ type operation struct {
 	compileError error
 }
 
-// check returns what is wrong with the arguments. If the schema cannot be compiled, it accepts
+// check returns the problems of the arguments. If the schema cannot be compiled, it accepts
 // nothing.
 func (op *operation) check(ctx context.Context, args *orderedjson.Object) []jsonschema.Problem {
 	if op.prepare() != nil {
@@ -259,7 +259,7 @@ func extensionBool(extensions map[string]any, name string, fallback bool) bool {
 	return fallback
 }
 
-// ErrNoServer reports that neither the document nor the options say where the API is.
+// ErrNoServer reports that neither the document nor the options give the address of the API.
 var ErrNoServer = errors.New("the document names no server to send to")
 
 // setBaseURL sets where an operation is sent: the first server of the operation, its path or the
@@ -352,7 +352,7 @@ func (b *builder) absoluteURL(raw string) (string, error) {
 	return strings.TrimRight(u.String(), "/"), nil
 }
 
-// originOf returns the origin of a URL, "" if it has none.
+// originOf returns the origin of a URL, or "".
 func originOf(base string) string {
 	u, err := url.Parse(base)
 	if err != nil {

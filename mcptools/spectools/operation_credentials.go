@@ -26,7 +26,7 @@ type securityScheme struct {
 type schemeCredential struct {
 	scheme string
 	secret credential.Secret
-	stands credential.Secret // what an approval is bound to: the secret, or what it is renewed with
+	stands credential.Secret // identifies the secret to an approval: the secret itself, or the one that renews it
 	egress.Credential
 }
 
@@ -80,9 +80,9 @@ func (b *builder) setSecurity(op *operation) {
 }
 
 // credentials returns the credentials of the first alternative that has a secret for each of its
-// schemes, and of several the one with most schemes. There are none for an operation that requires
-// none. Those of a session are sent with all. None go to another origin than the one that the
-// credentials are for.
+// schemes, and of several the one with most schemes. An operation without requirements gets none.
+// Those of a session are sent with all operations. No credential goes to another origin than its
+// own.
 func (s *Set) credentials(ctx context.Context, op *operation) ([]schemeCredential, error) {
 	if originOf(op.BaseURL) != s.origin {
 		return nil, nil
@@ -107,7 +107,7 @@ func (s *Set) credentials(ctx context.Context, op *operation) ([]schemeCredentia
 	return append(best, own...), err
 }
 
-// alternative returns a credential for each scheme, or nil if one has none.
+// alternative returns a credential for each scheme, or nil if one is missing.
 func (s *Set) alternative(ctx context.Context, schemes []securityScheme) ([]schemeCredential, error) {
 	var out []schemeCredential
 	for _, sc := range schemes {
@@ -176,8 +176,7 @@ func forEgress(all []schemeCredential) []egress.Credential {
 }
 
 // withoutCredentials refuses a call that a person would have to confirm, although the API would
-// refuse it: the document demands credentials, and there are none. It returns nil if there are, or
-// if the operation can do without.
+// refuse it: the document demands credentials, and they are missing. Otherwise it returns nil.
 func (s *Set) withoutCredentials(ctx context.Context, op *operation, principal string, d guard.Digest) *mcp.CallToolResult {
 	if s.o.HoldWithoutCredentials || s.session != nil || len(op.security) == 0 ||
 		slices.ContainsFunc(op.security, func(a []securityScheme) bool { return len(a) == 0 }) ||
@@ -185,7 +184,7 @@ func (s *Set) withoutCredentials(ctx context.Context, op *operation, principal s
 		return nil
 	}
 	if have, err := s.credentials(ctx, op); err != nil || len(have) > 0 {
-		return nil // an error is told when the request is sent
+		return nil // errors are reported when the request is sent
 	}
 	rec := s.record(op, principal, guard.Decision{Verdict: guard.Deny, Reason: "the credentials are missing"})
 	rec.Arguments = d.String()

@@ -37,9 +37,9 @@ type offer struct {
 // NewPins returns the pins of a server that has this name in the book.
 func NewPins(book *pin.Book, server string) *Pins { return &Pins{book: book, server: server} }
 
-// Pin compares the tools of the set with their pins, and notes for a person what differs. The first
-// set of a server is accepted as it is. With an error nothing is known of the tools, and none can
-// be called. It does nothing without [Options.Pins].
+// Pin compares the tools of the set with their pins, and records the differences for a person. The
+// first set of a server is accepted as it is. After an error the state of the tools is unknown, and
+// no tool can be called. It does nothing without [Options.Pins].
 func (s *Set) Pin() error {
 	if s.o.Pins == nil {
 		return nil
@@ -101,7 +101,7 @@ func (s *Set) quarantine(op *operation) string {
 // quarantinedIn returns why a call is quarantined whose operation the policy shows.
 func (s *Set) quarantinedIn(ctx context.Context, op *operation) string {
 	if op == nil || !s.lists(ctx, op) {
-		return "" // the caller must not be told that it exists
+		return "" // the caller must not learn that it exists
 	}
 	return s.quarantine(op)
 }
@@ -138,7 +138,7 @@ func (p *Pins) offers(s *Set, tools []server.ServerTool) {
 	p.offered.Store(o)
 }
 
-// filter removes from a list what is not accepted, and what an earlier set had in it: the list may
+// filter removes from a list tools that are not accepted, and those of an earlier set: the list may
 // have been made before the server got its new tools.
 func (p *Pins) filter(_ context.Context, _ any, _ *mcp.ListToolsRequest, r *mcp.ListToolsResult) {
 	o := p.offered.Load()
@@ -201,7 +201,7 @@ type definedRequest struct {
 	Method string `json:"method"`
 	Server string `json:"server"` // the URL before the path, without a user
 	Path   string `json:"path"`   // the template
-	// Confirmation means that the document asks for one, whatever the method.
+	// Confirmation means that the document asks for one, for any method.
 	Confirmation bool                        `json:"confirmation,omitempty"`
 	Accept       string                      `json:"accept,omitempty"`
 	Parameters   map[string]definedParameter `json:"parameters,omitempty"` // by argument
@@ -284,7 +284,7 @@ func tokenURLs(s *openapi3.SecurityScheme) (urls []string) {
 	return urls
 }
 
-// withoutUser returns a URL without user and password, which are secrets. What is no URL is never
+// withoutUser returns a URL without user and password, which are secrets. An invalid URL is never
 // called.
 func withoutUser(raw string) string {
 	u, err := url.Parse(raw)

@@ -197,13 +197,13 @@ func question(h heldCall) mcp.ElicitationParams {
 }
 
 // The text of a result has the same facts as its structured content, for clients that pass only the
-// text to the model. Lines of this program come first. What the API answered stands below its name
-// and is indented, so that no line of it can be taken for one of the former.
+// text to the model. Lines of this program come first. The API's answer follows under its name and
+// is indented, so that none of its lines can be taken for one of the program.
 
 // worded is a result whose text begins with lines of its own.
 type worded interface {
-	// head returns these lines, and the value whose lines follow, with the members of it that the
-	// head has said already, or nil if there is none.
+	// head returns these lines, the value whose lines follow (or nil), and the names of its members
+	// that the head has already.
 	head() (text []string, rest any, said []string)
 }
 
@@ -262,7 +262,7 @@ func (r successResult) head() (text []string, rest any, said []string) {
 	}{m, r.Data}, said
 }
 
-// incomplete says what is left out and how to get it.
+// incomplete describes the missing parts and how to get them.
 func (m *metadata) incomplete() string {
 	text := "Incomplete: " + m.More.String()
 	for _, cut := range m.LeftOut {
@@ -286,7 +286,7 @@ func (m *metadata) incomplete() string {
 	return text + "."
 }
 
-// head says what is wrong and what to do. Details that the message has are left out.
+// head describes the error and what to do. Details that the message has are left out.
 func (r errorResult) head() (text []string, rest any, said []string) {
 	text = append([]string{r.Error.Code + ": " + r.Error.Message}, r.Error.Suggestions...)
 	d := r.Error.Details
@@ -305,7 +305,7 @@ func (r errorResult) head() (text []string, rest any, said []string) {
 	return text, d, said
 }
 
-// head says what is held.
+// head describes the held call.
 func (r confirmationResult) head() (text []string, rest any, said []string) {
 	return []string{r.Type + " (" + r.Action + "): " + r.Message}, nil, nil
 }
@@ -343,7 +343,7 @@ const maxNesting = 500
 // them the call, on numbers beyond a float64, on half of a surrogate pair and on deep nesting.
 func isPortable(data []byte) bool {
 	dec := jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowDuplicateNames(true))
-	values := 0 // that are whole, outside of all others
+	values := 0 // complete ones, outside of all others
 	for {
 		token, err := dec.ReadToken()
 		if err == io.EOF {
@@ -398,7 +398,8 @@ func (s *Set) report(ctx context.Context, c sentCall, a *answer, advice ...strin
 	}, append(advice, e.advice...)...)
 }
 
-// success returns an answer that is no error. What is too long for a result is kept for read_more.
+// success returns an answer that is not an error. An answer that is too long for a result is kept
+// for read_more.
 func (s *Set) success(ctx context.Context, c sentCall, a *answer) *mcp.CallToolResult {
 	p := a.all()
 	if p.encoding != "" && p.size <= max(maxAttached, s.maxResult()) && !a.truncated {

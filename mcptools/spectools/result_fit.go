@@ -11,20 +11,19 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 )
 
-// Long answers of JSON are shortened to a number of bytes. This leaves out whole values, from the
-// end of the longest arrays and objects, and says what it left out, so that a caller can ask for
-// the rest.
+// Long answers of JSON are shortened to a number of bytes. This leaves out complete values, from
+// the end of the longest arrays and objects, and lists them, so that a caller can ask for the rest.
 //
 // The values are those of package orderedjson.
 
-// What the numbers of a [cut] count.
+// The units of the numbers of a [cut].
 const (
 	unitElements = "elements" // of an array
 	unitMembers  = "members"  // of an object, in their order
 	unitBytes    = "bytes"    // of a string
 )
 
-// cut says that a value is not whole: the first Kept of Total units are there.
+// cut describes a value of which only the first Kept of Total units are present.
 type cut struct {
 	Place extract.Place // where the value stands
 	Unit  string
@@ -99,7 +98,7 @@ func (n *sized) add(inner *sized) {
 	n.size += inner.size
 }
 
-// fitter collects what is cut.
+// fitter collects the cuts.
 type fitter struct{ cuts []cut }
 
 func (f *fitter) cut(place extract.Place, unit string, kept, total, left int) {
@@ -187,7 +186,7 @@ func (f *fitter) object(n *sized, place extract.Place, offset, limit int) any {
 	return out
 }
 
-// fairShare returns the largest size up to which things of some sizes are whole or cut, so that all
+// fairShare returns the size up to which values are kept, longer ones being cut to it, so that all
 // together have at most limit.
 func fairShare(sizes []int, limit int) int {
 	sizes = slices.Sorted(slices.Values(sizes))
@@ -197,7 +196,7 @@ func fairShare(sizes []int, limit int) int {
 		}
 		limit -= size
 	}
-	return limit + 1<<30 // all are whole
+	return limit + 1<<30 // all are complete
 }
 
 // text returns the part of a string from an offset on. It ends after a line if that does not cost

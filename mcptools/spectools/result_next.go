@@ -34,7 +34,7 @@ func (n *nextCall) String() string {
 // maxNextCall limits the arguments of such a call, in bytes.
 const maxNextCall = 4 << 10
 
-// nextPage returns the call for the next page of an answer, or nil if there is none.
+// nextPage returns the call for the next page of an answer, or nil.
 func (s *Set) nextPage(ctx context.Context, op *operation, args *orderedjson.Object, a *answer) *nextCall {
 	if a.resp.StatusCode/100 != 2 || a.truncated || args == nil {
 		return nil
@@ -116,7 +116,7 @@ func addPageParameter(
 	return append(all, p)
 }
 
-// pageHint returns what the document says of the pages of the operation.
+// pageHint returns the document's hints about the pages of the operation.
 func (op *operation) pageHint() pageHint {
 	fields, _ := op.doc.Extensions[openapi.ExtPaging].(map[string]any)
 	field := func(name string) string { s, _ := fields[name].(string); return s }
@@ -152,8 +152,8 @@ func (op *operation) pageLinks(status int) (out []pageLink) {
 	return out
 }
 
-// argumentsOf returns the arguments of the call that a URL stands for, and false if it is no call
-// of the operation with the same path. The API may know its own address by another name.
+// argumentsOf returns the arguments of the call behind a URL, or false if it is not a call of the
+// operation with the same path. The API may know its own address by another name.
 func (op *operation) argumentsOf(args *orderedjson.Object, a *answer, target string) (*orderedjson.Object, bool) {
 	if a.resp.Request == nil || a.resp.Request.URL == nil || op.Method != "GET" {
 		return nil, false

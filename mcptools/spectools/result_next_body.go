@@ -11,11 +11,11 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 )
 
-// body is what a response says of its page.
+// body has the parts of a response that describe its page.
 type body struct {
 	items    []any
 	hasItems bool
-	next     []candidate // what may lead to the next page
+	next     []candidate // possible links or cursors to the next page
 	isEnd    bool        // it says that there is no next page
 	hasMore  bool        // it says that there is one
 	number   any         // of the page
@@ -127,7 +127,7 @@ func (b *body) findItems(o *orderedjson.Object) {
 	b.hasItems = lists == 1
 }
 
-// pointed returns the value at a JSON pointer, or nil if there is none.
+// pointed returns the value at a JSON pointer, or nil.
 func pointed(v any, pointer string) any {
 	if !strings.HasPrefix(pointer, "/") {
 		return nil

@@ -26,7 +26,7 @@ type pageParameter struct {
 	FromZero bool // the smallest value is 0
 }
 
-// pageHint is what the document says of the pages of an operation. Each may be "".
+// pageHint has the document's hints about the pages of an operation. Each may be "".
 type pageHint struct {
 	Parameter string // selects the page
 	Size      string // the parameter with the size of a page
@@ -54,7 +54,7 @@ type listPage struct {
 	FromURL func(string) (*orderedjson.Object, bool)
 }
 
-// Next returns the arguments of the call for the next page; ok is false if there is none. isSure
+// Next returns the arguments of the call for the next page; ok is false without such a call. isSure
 // reports whether the response says that there is a next page; otherwise it may be empty.
 func (p *listPage) Next() (next *orderedjson.Object, isSure, ok bool) {
 	if p.NextLink != "" {
@@ -193,7 +193,7 @@ func (p *listPage) size(b *body) int {
 	return b.size
 }
 
-// parameter returns the parameter of a name, or nil if there is none.
+// parameter returns the parameter of a name, or nil.
 func (p *listPage) parameter(name string) *pageParameter {
 	i := slices.IndexFunc(p.Parameters, func(q pageParameter) bool { return name != "" && q.Name == name })
 	if i < 0 {
@@ -202,8 +202,7 @@ func (p *listPage) parameter(name string) *pageParameter {
 	return &p.Parameters[i]
 }
 
-// only returns the parameter whose name is of a kind and does not lead backward, or nil if there is
-// none or more than one.
+// only returns the only parameter whose name is of a kind and does not lead backward, or nil.
 func (p *listPage) only(is func(string) bool) *pageParameter {
 	var found *pageParameter
 	for i, q := range p.Parameters {

@@ -85,8 +85,9 @@ func (s *Set) maxResult() int {
 	return DefaultMaxResult
 }
 
-// keep stores an answer that is longer than a result, so that its caller may read on. If a policy
-// removes or refuses parts of the answer, it is not kept: in a part they stand in other places.
+// keep stores an answer that is longer than a result, so that its caller may read further parts. If
+// a policy removes or refuses parts of the answer, it is not kept: its rules use places that a part
+// does not have.
 func (s *Set) keep(ctx context.Context, principal string, a *answer, p *part) {
 	name := s.o.Prefix + toolReadMore
 	c := enforce.CallOf(ctx)
@@ -129,7 +130,7 @@ func (s *Set) readMore(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToo
 	return newResult(successResult{newEnvelope("api_response"), p.data, root.metadata(p)}, false), nil
 }
 
-// read returns the part of an answer that a path and offset select; "" is the whole.
+// read returns the part of an answer that a path and offset select; "" is the complete answer.
 func (a *answer) read(ctx context.Context, path string, offset, limit int) (part, error) {
 	if path != "" {
 		return a.at(ctx, path, offset, limit)
@@ -156,10 +157,10 @@ type more struct {
 	Path   string `json:"path,omitempty"` // of the value that is cut; absent for text
 	Offset int    `json:"offset"`
 	Total  int    `json:"total"`
-	Unit   string `json:"unit"` // what the numbers count: see package fit
+	Unit   string `json:"unit"` // unit of the numbers: see package fit
 }
 
-// String says what is there.
+// String describes the available parts.
 func (m more) String() string {
 	what := "the answer"
 	if m.Path != "" {
@@ -190,7 +191,7 @@ func (a *answer) isText() bool {
 	return utf8.Valid(a.data) && !bytes.ContainsRune(a.data, 0)
 }
 
-// all returns the whole answer.
+// all returns the complete answer.
 func (a *answer) all() part {
 	switch {
 	case len(a.data) == 0:
@@ -294,7 +295,7 @@ func (a *answer) at(ctx context.Context, path string, offset, limit int) (part, 
 	})
 }
 
-// valueAt returns the value at a place, or nil if there is none.
+// valueAt returns the value at a place, or nil.
 func valueAt(v any, place extract.Place) any {
 	for _, step := range place {
 		v, _ = stepInto(v, step)

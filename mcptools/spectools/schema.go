@@ -29,12 +29,12 @@ import (
 type translator struct {
 	// Files allows a part of a multipart form to name a file.
 	Files bool
-	// Answers tells that the schemas are of answers: they have the properties that are read-only,
+	// Answers says that the schemas are of answers: they have the properties that are read-only,
 	// and not those that are write-only.
 	Answers bool
 
 	note       func(string)
-	left       int // bytes that the tools may still have beside their definitions
+	left       int // bytes that the tools may still have in addition to their definitions
 	dialect    jsonschema.Dialect
 	defs       map[string]json.RawMessage
 	references map[string][]string // the definitions that a definition refers to
@@ -88,7 +88,7 @@ func (t *translator) readComponents(doc *openapi3.T) {
 	}
 }
 
-// Begin starts the schema of another tool. note receives what could not be expressed.
+// Begin starts the schema of another tool. note receives the parts that cannot be expressed.
 func (t *translator) Begin(note func(string)) { t.note, t.referenced = note, nil }
 
 // Spend counts the bytes of a tool's schema without definitions. After MaxInline bytes, all schemas
@@ -161,7 +161,7 @@ func (t *translator) enter(r *openapi3.SchemaRef) (leave func()) {
 			}
 		}
 	}
-	for _, part := range r.Value.AllOf { // kin-openapi has what stands beside a $ref here
+	for _, part := range r.Value.AllOf { // kin-openapi puts the siblings of a $ref here
 		if part != nil && part.Ref == "" && part.Value != nil {
 			addAll("", part.Value)
 		}
@@ -381,7 +381,7 @@ type definitions struct {
 }
 
 // Definitions returns the definitions that some names refer to. Those that are the fewest
-// references away come first; what would exceed limit bytes accepts any value instead.
+// references away come first; definitions that would exceed limit bytes accept any value instead.
 func (t *translator) Definitions(names []string, limit int) definitions {
 	d := definitions{Schemas: make(map[string]json.RawMessage)}
 	for queue := names; len(queue) > 0; queue = queue[1:] {

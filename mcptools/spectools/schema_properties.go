@@ -12,14 +12,14 @@ import (
 const maxSchemaDepth = 16
 
 // propertyNames returns the names of the properties of objects that a schema of arguments
-// describes, sorted: those of the whole, or of the property that a path names. The schema is
-// decoded JSON.
+// describes, sorted: those of the root, or of the property that a path names. The schema is decoded
+// JSON.
 func propertyNames(root any, path ...string) []string {
 	return slices.Sorted(maps.Keys(objectOf(root, []any{root}, map[string]bool{}, path...).members))
 }
 
-// requiredNames returns which of these properties each of the objects must have. What only one of
-// several alternatives requires is not among them.
+// requiredNames returns which of these properties each of the objects must have. Properties that
+// only one of several alternatives requires are not among them.
 func requiredNames(root any, path ...string) map[string]bool {
 	names := map[string]bool{}
 	w := schemaWalk{root: root, seen: map[string]bool{}, isOne: true}
@@ -35,7 +35,7 @@ func requiredNames(root any, path ...string) map[string]bool {
 }
 
 // typesAt returns the JSON types that a schema of arguments allows at a path of properties: those
-// of the keywords type, enum and const of all that it is composed of. None means any.
+// of the keywords type, enum and const of all its parts. An empty result means any type.
 func typesAt(root any, path ...string) []string {
 	types := map[string]any{}
 	w := schemaWalk{root: root, seen: map[string]bool{}}
@@ -117,13 +117,13 @@ func (w *schemaWalk) visit(v any, path []string, depth int, f func(map[string]an
 // definitionPrefix begins references to definitions.
 const definitionPrefix = "#/$defs/"
 
-// referenceOf returns the name of the definition that a schema refers to, or "" if there is none.
+// referenceOf returns the name of the definition that a schema refers to, or "".
 func referenceOf(schema map[string]any) string {
 	ref, _ := schema["$ref"].(string)
 	return strings.TrimPrefix(ref, definitionPrefix)
 }
 
-// definition returns the definition of a schema that a reference names, or nil if there is none.
+// definition returns the definition of a schema that a reference names, or nil.
 func definition(root any, ref string) any {
 	name, ok := strings.CutPrefix(ref, definitionPrefix)
 	r, isObject := root.(map[string]any)

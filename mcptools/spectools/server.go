@@ -39,7 +39,7 @@ const (
 )
 
 // DefaultMaxList is the size of the list of tools above which ModeAuto searches instead of listing,
-// in bytes. A model reads the whole list with each of its turns: 40 kB are about 10,000 tokens.
+// in bytes. A model reads the complete list with each of its turns: 40 kB are about 10,000 tokens.
 const DefaultMaxList = 40_000
 
 // MaxListed is the number of operations above which ModeAuto searches instead of listing, however
@@ -117,7 +117,7 @@ func NewServer(s *Set, o ServerOptions) *server.MCPServer {
 	}
 	if s.o.Pins != nil {
 		hooks.AddAfterListTools(s.o.Pins.filter)
-		server.WithCacheHints(0, mcp.CacheScopePrivate)(m) // what is shown depends on the pins
+		server.WithCacheHints(0, mcp.CacheScopePrivate)(m) // the shown tools depend on the pins
 	}
 	hooks.AddAfterListTools(func(ctx context.Context, _ any, r *mcp.ListToolsRequest, list *mcp.ListToolsResult) {
 		s.current.Load().addOperations(ctx, r, list)
@@ -161,8 +161,8 @@ func marked(t mcp.Tool, name string, value any) mcp.Tool {
 }
 
 // addOperations adds the operations to a list of tools whose request asks for them, if a tool of
-// the list calls them. An operation with the name of a tool is left out: a gateway could not tell
-// them apart.
+// the list calls them. An operation with the name of a tool is left out, because a gateway would
+// confuse them.
 func (s *Set) addOperations(ctx context.Context, r *mcp.ListToolsRequest, list *mcp.ListToolsResult) {
 	if r.Params.Meta == nil || r.Params.Meta.AdditionalFields[enforce.MetaOperations] != true {
 		return
@@ -190,7 +190,7 @@ func withDisclosed(ctx context.Context, m *mcp.Meta) context.Context {
 	if m == nil || m.AdditionalFields[enforce.MetaShown] == nil {
 		return ctx
 	}
-	list, _ := m.AdditionalFields[enforce.MetaShown].([]any) // of anything else, none
+	list, _ := m.AdditionalFields[enforce.MetaShown].([]any) // anything but a list counts as empty
 	names := map[string]bool{}
 	for _, v := range list {
 		if name, ok := v.(string); ok {

@@ -163,8 +163,7 @@ func (s *Set) CredentialOrigin() string { return s.origin }
 // Close closes idle connections.
 func (s *Set) Close() { s.client.Close() }
 
-// Retire says that another set has taken the place of s. Calls that wait for a person are not sent
-// any more.
+// Retire marks s as replaced by another set. Calls that wait for a person are not sent any more.
 func (s *Set) Retire() { s.retired.Store(true) }
 
 // whyRetired returns why calls that waited for a person must be made again, "" if they need not.
@@ -278,13 +277,13 @@ type Options struct {
 	ServerVariables map[string]string
 	// Policy decides which calls are held or refused.
 	Policy guard.Policy
-	// RequireApproval, unless nil, says which calls need a person's approval beside those of the
-	// policy of Enforce, which is required with it: those that it would hold for a consent.
+	// RequireApproval, unless nil, selects calls that need a person's approval in addition to those
+	// of the policy of Enforce, which is required with it: those that it would hold for a consent.
 	RequireApproval *guard.Policy
 	// HoldFor is how long a held call waits for its confirmation; zero means
 	// [guard.DefaultHoldTTL].
 	HoldFor time.Duration
-	// Credentials supplies the secrets that operations require; nil has none.
+	// Credentials supplies the secrets that operations require, or is nil.
 	Credentials credential.Source
 	// SignIn, if it names an operation, lets the server sign in with it for all calls to the origin
 	// that the credentials are for, which then have the cookies of that session, and the token that
@@ -306,8 +305,8 @@ type Options struct {
 	Principal func(context.Context) string
 	// Caller replaces Credentials for the schemes that it maps.
 	Caller credential.Caller
-	// Enforce decides on calls of tools before Policy does, and hides tools. Nil lets all pass.
-	// With it, Audit should be nil: it writes an audit of its own.
+	// Enforce decides on calls of tools before Policy does, and hides tools. Nil allows all. With
+	// it, Audit should be nil: it writes an audit of its own.
 	Enforce *enforcement.Point
 	// Pins, unless nil, hides and refuses operations that no person has accepted as they are. All
 	// sets of one server have the same.
@@ -317,8 +316,9 @@ type Options struct {
 	// MaxResult limits the bytes of an answer in one result, as JSON; a tool reads the rest. Zero
 	// means [DefaultMaxResult]. An image or other file is attached up to 1 MiB.
 	MaxResult int
-	// StrictOutput makes the output schemas of tools demand what the document says of answers.
-	// Clients then drop answers that break it. By default, output schemas accept any answer.
+	// StrictOutput makes the output schemas of tools as strict as the document's schemas of
+	// answers. Clients then drop answers that break it. By default, output schemas accept any
+	// answer.
 	StrictOutput bool
 	// Files, unless nil, is the folder whose files a multipart form may name by {path}.
 	Files *os.Root
@@ -351,7 +351,7 @@ const Filtered = "not chosen"
 type Skip struct {
 	Method, Path, Reason string
 
-	op *operation // nil for a whole path
+	op *operation // nil for a complete path
 }
 
 // String returns the method, path and reason. A long path is cut.

@@ -40,7 +40,7 @@ type SignIn struct {
 	Get func(string) string
 }
 
-// sessionScheme stands for the session where others have the name of a security scheme.
+// sessionScheme replaces the name of a security scheme for the session.
 const sessionScheme = "session"
 
 // session is the session of a browser: cookies, and the token that an app demands against forged
@@ -108,7 +108,7 @@ func (x *session) credentials(ctx context.Context, op *operation) ([]schemeCrede
 	if err != nil {
 		return nil, err
 	}
-	var who []string // an approval is for whoever signed in, whatever the cookies are
+	var who []string // an approval is for the user who signed in, with any cookies
 	for _, name := range x.members {
 		who = append(who, x.o.Get(signInVariable(name)))
 	}
@@ -219,8 +219,8 @@ func (x *session) send(ctx context.Context, request egress.Call) (*http.Response
 // askForToken asks for a page, and for the token in a header, as gateways of SAP demand it.
 var askForToken = []egress.Pair{{Name: "Accept", Value: "text/html, application/json"}, {Name: "X-CSRF-Token", Value: "Fetch"}}
 
-// visit reads the pages of the app that may hold its token: what the document has for it, else the
-// page at u and the first one. A page that cannot be read has none.
+// visit reads the pages of the app that may hold its token: the source in the document, or the page
+// at u and the first one. A page that cannot be read has no token.
 func (x *session) visit(ctx context.Context, u *url.URL) {
 	pages := []*url.URL{u, firstPage(u)}
 	for _, op := range x.s.ops {
@@ -289,8 +289,8 @@ func (x *session) attach(u *url.URL, method string) (out []egress.Credential) {
 	return out
 }
 
-// tokenPlaceholder stands for the token in the body of a request until that is sent. What people
-// confirm has it in place of a token, which may be another one by then.
+// tokenPlaceholder replaces the token in the body of a request until that is sent. People confirm
+// the placeholder, because the token may have changed by then.
 const tokenPlaceholder = "SPECTAP-ANTI-FORGERY-TOKEN"
 
 // fillToken puts the placeholder into the members of a form that carry the token.
@@ -337,7 +337,7 @@ func (x *session) prepare(request egress.Call) egress.Call {
 	return request
 }
 
-// whyNotSignedIn returns what is wrong with signing in, "" if an error is about something else.
+// whyNotSignedIn returns why signing in failed, or "" if an error is about something else.
 func whyNotSignedIn(err error) string {
 	if e := (*SignInError)(nil); errors.As(err, &e) {
 		return e.Error()
@@ -425,7 +425,7 @@ func (t *tokens) read(h http.Header, body []byte) {
 	case strings.Contains(kind, "json"):
 		var members map[string]any
 		if bytes.Contains(bytes.ToLower(body), []byte("srf")) {
-			_ = json.Unmarshal(body, &members) // what is no object has no token
+			_ = json.Unmarshal(body, &members) // anything but an object has no token
 		}
 		for _, name := range slices.Sorted(maps.Keys(members)) {
 			if s, ok := members[name].(string); ok && isAntiForgery(name) {

@@ -271,7 +271,7 @@ func (b *builder) outputSchema(op *operation) json.RawMessage {
 	return raw
 }
 
-// answerSchemas returns the schemas of the answers of success; nil is an answer that has none.
+// answerSchemas returns the schemas of the answers of success, nil for an answer without one.
 func answerSchemas(op *openapi3.Operation) (all []*openapi3.SchemaRef) {
 	responses := op.Responses.Map()
 	isSuccess := func(status string) bool { return strings.HasPrefix(status, "2") }
@@ -297,7 +297,7 @@ func answerSchemas(op *openapi3.Operation) (all []*openapi3.SchemaRef) {
 	return all
 }
 
-// assertAnswer makes a schema of results demand what the document says of answers that are whole.
+// assertAnswer makes a schema of results as strict as the document for answers that are complete.
 func (b *builder) assertAnswer(op *operation, schema map[string]any, answers []*openapi3.SchemaRef) {
 	var whole []any
 	b.answers.Begin(func(s string) { b.note(op, "answers: "+s) })

@@ -37,8 +37,8 @@ type flowStep struct {
 	workflow.Step
 	op      *operation
 	handler server.ToolHandlerFunc // of the operation's own tool
-	// carried are the headers with a credential that an earlier step returned. They are no
-	// arguments: the tool of the operation has none for credentials.
+	// carried are the headers with a credential that an earlier step returned. They are not
+	// arguments: the tool of the operation has no arguments for credentials.
 	carried []workflow.Parameter
 }
 
@@ -117,7 +117,7 @@ func (s *Set) flowStep(step workflow.Step, used map[string]bool) (flowStep, erro
 	return x, nil
 }
 
-// argument returns the name of the argument for a parameter, "" if the operation has none.
+// argument returns the name of the argument for a parameter, or "".
 func (x *flowStep) argument(p workflow.Parameter) string {
 	for _, q := range x.op.Parameters {
 		if q.In == p.In && (q.Name == p.Name || q.In == "header" && strings.EqualFold(q.Name, p.Name)) {

@@ -27,7 +27,7 @@ import (
 )
 
 // currentStep is a step of a workflow while its operation is called. The call goes the way of any
-// other, except that the consent is that to the whole workflow.
+// other, except that the consent is that to the complete workflow.
 type currentStep struct {
 	op      *operation
 	consent guard.Consent
@@ -197,7 +197,7 @@ func object(args map[string]any) *orderedjson.Object {
 	return o
 }
 
-// confirm returns the consent to a plan. A result in its place asks for it.
+// confirm returns the consent to a plan. A result instead of it asks for it.
 func (r *flowRun) confirm(
 	ctx context.Context, all []planned, confirmed bool, params mcp.MultiRoundTripParams,
 ) (guard.Consent, *mcp.CallToolResult) {

@@ -55,8 +55,8 @@ func (a Args) Statuses(name string) *StatusSet { s, _ := a[name].(*StatusSet); r
 func (a Args) Has(name string) bool { _, ok := a[name]; return ok }
 
 // ParseArgs checks the arguments of a call. A null counts as an absent argument. The error has all
-// that is wrong: what is missing and what does not fit, in the order of the parameters, and then
-// what is not a parameter. Its Argument is the first of these.
+// problems: missing and wrong arguments, in the order of the parameters, and then unknown ones. Its
+// Argument is the first of these.
 func ParseArgs(params []Param, raw json.RawMessage) (Args, error) {
 	given := map[string]json.RawMessage{}
 	if len(bytes.TrimSpace(raw)) > 0 && !bytes.Equal(bytes.TrimSpace(raw), []byte("null")) {
@@ -97,7 +97,7 @@ func ParseArgs(params []Param, raw json.RawMessage) (Args, error) {
 // maxWrong limits the wrong arguments that an error names.
 const maxWrong = 10
 
-// wrongArguments collects what is wrong with the arguments of a call.
+// wrongArguments collects the problems of the arguments of a call.
 type wrongArguments struct {
 	first       string
 	texts       []string

@@ -17,7 +17,7 @@ const (
 	CodeFlowNotFound Code = "flow_not_found"
 	// CodeUnknownHost: the capture has no flow of that host.
 	CodeUnknownHost Code = "unknown_host"
-	// CodeSeveralHosts: the capture has several APIs, and the call names none of them.
+	// CodeSeveralHosts: the capture has several APIs, and the call does not choose one.
 	CodeSeveralHosts Code = "several_hosts"
 	// CodeNothingCaptured: the capture is empty.
 	CodeNothingCaptured Code = "nothing_captured"
@@ -69,7 +69,7 @@ func BadArgument(name, format string, args ...any) *Error {
 	return &Error{Code: CodeBadArgument, Argument: name, Message: message}
 }
 
-// Blame returns err for a call that passed the argument to in place of from. Errors about other
+// Blame returns err for a call that passed the argument from under the name to. Errors about other
 // arguments stay as they are.
 func Blame(err error, from, to string) error {
 	var e *Error

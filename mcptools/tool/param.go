@@ -38,7 +38,7 @@ const (
 )
 
 // InputSchema returns the JSON Schema of a tool's arguments. It is short: limits that a caller will
-// not reach, and defaults that say nothing, are only in the errors.
+// not reach, and obvious defaults, are only in the errors.
 func InputSchema(params []Param) json.RawMessage {
 	props := map[string]any{}
 	required := []string{}

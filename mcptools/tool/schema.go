@@ -13,8 +13,8 @@ import (
 // outputSchemas caches the schemas of types, which cost a third of the start of a server.
 var outputSchemas sync.Map // reflect.Type to json.RawMessage
 
-// outputSchema returns the JSON Schema of T, or of an error in its place: clients that validate
-// structured results validate errors too. Callers share the result and must not change it.
+// outputSchema returns the JSON Schema of T or of an error: clients that validate structured
+// results validate errors too. Callers share the result and must not change it.
 func outputSchema[T any]() json.RawMessage {
 	t := reflect.TypeFor[T]()
 	if s, ok := outputSchemas.Load(t); ok {
@@ -68,8 +68,8 @@ var shared = []string{
 }
 
 // OutlineSchema returns an output schema as clients get it: the members of a result with their
-// types, without what is inside of them, without descriptions, without the members that many tools
-// share and those that repeat an argument, since a list of tools is read by models.
+// types. A list of tools is read by models, so it omits nested members, descriptions, members that
+// many tools share and those that repeat an argument.
 func OutlineSchema(full json.RawMessage, params []Param) json.RawMessage {
 	var s struct {
 		Properties map[string]struct {

@@ -34,8 +34,8 @@ func New[T any](name, title, doc string, params []Param, run func(context.Contex
 	}
 }
 
-// Effect says what a tool does besides answering. Clients decide by it whether to ask the user. The
-// zero value is a tool that only reads.
+// Effect is what a tool does in addition to answering. Clients decide by it whether to ask the
+// user. The zero value is a tool that only reads.
 type Effect struct {
 	Changes    bool // it changes something
 	Destroys   bool // it may delete or overwrite something

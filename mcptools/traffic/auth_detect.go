@@ -226,8 +226,8 @@ func credentialsOf(r *flow.Request) []string {
 	return out[:min(len(out), maxCredentials)]
 }
 
-// maxBodyKeys is the size of the largest body, in bytes, that is read for credentials: requests
-// that carry some beside their arguments are small.
+// maxBodyKeys is the size of the largest body, in bytes, that is searched for credentials: requests
+// that carry some among their arguments are small.
 const maxBodyKeys = 64 << 10
 
 // bodyKeys returns the members of a form, or of a JSON object, that authenticate the caller: by

@@ -105,7 +105,7 @@ func (x *authFindings) Observe(original, redacted *flow.Flow) (commit func() uin
 	}
 }
 
-// firstName returns the first of two names in the order of texts, "" being none.
+// firstName returns the first of two names in lexical order, ignoring "".
 func firstName(a, b string) string {
 	if a == "" || b != "" && b < a {
 		return b
@@ -154,7 +154,7 @@ type signIn struct {
 
 	succeeded bool // the flow did
 	// given are the placeholders of the credentials, of an endpoint that is a sign-in only if
-	// requests carry one of them: POST /tokens is one, POST /webhooks with its secret is none.
+	// requests carry one of them: POST /tokens is a sign-in, POST /webhooks with its secret is not.
 	given []string
 	// names are the members and headers that gave credentials, by the redacted value.
 	names map[string]string
@@ -169,7 +169,7 @@ const (
 	maxSent    = 4   // depth of members of a request: auth.identity.password.user.name of OpenStack
 )
 
-// signInOf returns the sign-in of a redacted flow; ok is false if it is none.
+// signInOf returns the sign-in of a redacted flow; ok is false for other flows.
 func signInOf(f *flow.Flow) (s signIn, ok bool) {
 	r := &f.Request
 	if r.Method != "POST" && r.Method != "PUT" || f.Response == nil || len(r.Body.Data) > maxBodyKeys {
@@ -368,8 +368,8 @@ func (all signIns) Add(s *signIn) {
 	}
 }
 
-// List returns the sign-ins of which one succeeded, the most frequent first. used are the values of
-// credentials that requests carry.
+// List returns the sign-ins with at least one success, the most frequent first. used are the values
+// of credentials that requests carry.
 func (all signIns) List(used map[string]string) []signIn {
 	var out []signIn
 	for _, x := range all {

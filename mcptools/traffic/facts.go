@@ -7,9 +7,9 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// Facts collects what the index does not know of flows: their credentials by name, messages of
-// failures, and other signs of authentication. It is the index's observer. The zero value is ready
-// for use, from any goroutine.
+// Facts collects facts about flows that the index does not have: their credentials by name,
+// messages of failures, and other signs of authentication. It is the index's observer. The zero
+// value is ready for use, from any goroutine.
 //
 // A mark is a small number that the search index keeps with a flow; flows with equal facts share
 // it. Reading and redacting 100,000 flows in each call would take a minute.
@@ -21,7 +21,7 @@ type Facts struct {
 	list  []fact // by mark - 1
 }
 
-// fact is what is known of a flow. Flows share facts.
+// fact has the facts about a flow. Flows share facts.
 type fact struct {
 	credentials string // names, with separators
 	failed      bool
@@ -29,7 +29,7 @@ type fact struct {
 }
 
 const (
-	// maxFacts bounds the facts. Beyond it, messages of failures are not told apart.
+	// maxFacts bounds the facts. Beyond it, messages of failures are not distinguished.
 	maxFacts  = 20000
 	separator = "\x00"
 )

@@ -227,14 +227,14 @@ func fieldPath(v any) string {
 	return ""
 }
 
-// clean puts a message on one line and cuts it. What jsonschema of Python writes after its message
-// repeats the schema and the value.
+// clean puts a message on one line and cuts it. Python's jsonschema appends the schema and the
+// value to its message; they are cut.
 func clean(s string) string {
 	s, _, _ = strings.Cut(s, "\n\nFailed validating ")
 	return view.Cut(view.Visible(strings.Join(strings.Fields(s), " ")), maxMessage)
 }
 
-// shortMessage cuts a long message to what is shown.
+// shortMessage cuts a long message to the shown length.
 func shortMessage(s string) string { return cutMiddle(s, maxShort) }
 
 // cutMiddle cuts a long text in its middle, because the reason is often at its end.
@@ -252,7 +252,8 @@ func cutMiddle(s string, most int) string {
 var (
 	// markupRank are elements that commonly hold a message, the most specific first.
 	markupRank = []string{"message", "errormessage", "faultstring", "detail", "description", "reason", "title", "h1", "error"}
-	// classWords are words in the class, role or id of elements that tell a person what failed.
+	// classWords are words in the class, role or id of elements that hold error messages for
+	// people.
 	classWords = []string{"error", "errors", "alert", "flash", "invalid", "danger", "failure"}
 	// hiddenElements are elements whose text no person sees.
 	hiddenElements = []string{"script", "style", "template", "svg"}
@@ -382,10 +383,10 @@ func (m *markup) message() string {
 			return m.found[name]
 		}
 	}
-	return shortText(&m.visible) // of a page that has little
+	return shortText(&m.visible) // of a short page
 }
 
-// shortText returns a text on one line, or none if it is too long for a message.
+// shortText returns a text on one line, or "" if it is too long for a message.
 func shortText(b *strings.Builder) string {
 	s := strings.Join(strings.Fields(b.String()), " ")
 	if len(s) > maxShort {

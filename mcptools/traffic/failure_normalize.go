@@ -49,7 +49,7 @@ func normalizeText(s string) string {
 	return b.String() + s[done:]
 }
 
-// replacement returns what stands for a match of variable.
+// replacement returns the replacement of a match of variable.
 func replacement(text string, m []int) string {
 	kind, groups := "", variable.Get().SubexpNames()
 	for i := 1; i < len(groups); i++ {

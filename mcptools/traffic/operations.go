@@ -11,7 +11,7 @@ import (
 	"github.com/spectap/spectap/mcptools/source"
 )
 
-// notInDocument is shown in place of the operation of flows that have none.
+// notInDocument is shown as the operation of flows without one.
 const notInDocument = "(not in the document)"
 
 // matcher returns the matcher of the document of some hosts (nil: all).
@@ -54,8 +54,8 @@ func pathsNotOperations(learning *source.NotReady) string {
 	return whileLearning(learning, "the groups are methods and paths, with {} for what looks like an id: call again for operations")
 }
 
-// operationOf returns the operation of an entry; nil if the document has none.
-// So has the nil matcher, of an API that is still being learned.
+// operationOf returns the operation of an entry, or nil, also without a matcher, as for an API that
+// is still being learned.
 func operationOf(m *apidoc.Matcher, e *search.Entry) *apidoc.Operation {
 	if e.Path == "" || m == nil {
 		return nil

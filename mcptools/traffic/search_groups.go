@@ -42,7 +42,7 @@ type grouping struct {
 	operations map[*apidoc.Operation]*group // the groups of operations
 }
 
-// What flows can be grouped by.
+// The ways to group flows.
 const (
 	byOperation = "operation"
 	byStatus    = "status"
@@ -133,8 +133,8 @@ func (x *grouping) name(e *search.Entry) string {
 	return cmp.Or(e.MediaType, "none")
 }
 
-// pathShape returns a path with {} in place of the segments that have digits, or are so long that
-// they are hardly names. It knows less than what is learned from the traffic.
+// pathShape returns a path with {} for the segments that have digits, or are so long that they are
+// hardly names. It is less precise than a template learned from the traffic.
 func pathShape(path string) string {
 	segments := strings.Split(path, "/")
 	for i, segment := range segments {

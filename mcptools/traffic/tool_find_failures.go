@@ -25,7 +25,7 @@ type FailuresResult struct {
 	tool.Untrusted
 	Failures []Failure `json:"failures" jsonschema_description:"the most frequent first"`
 	Failed   int64     `json:"failed" jsonschema_description:"flows that failed"`
-	// Statuses tells what the rows that are left out are about.
+	// Statuses counts all failed flows by status. It is set if rows are left out.
 	Statuses []StatusCount `json:"statuses,omitempty" jsonschema_description:"of all failed flows, if kinds are left out"`
 	Others   []OtherKind   `json:"others,omitempty" jsonschema_description:"rarer kinds in brief: use a larger limit for their differences"`
 	More     int           `json:"more,omitempty" jsonschema_description:"rarer kinds that are left out, beside others"`
@@ -96,7 +96,7 @@ type failureKey struct {
 	message   string
 }
 
-// markKey is a failureKey with the number of a fact, which has the message, in its place.
+// markKey is a failureKey with the number of a fact instead of its message.
 type markKey struct {
 	operation *apidoc.Operation
 	method    string
@@ -169,7 +169,7 @@ type census struct {
 	selected  map[*apidoc.Operation]bool // nil: all
 	statuses  *tool.StatusSet            // nil: failures
 	hosts     []string
-	filter    *filter.Filter // nil: none
+	filter    *filter.Filter // or nil
 	kinds     map[failureKey]*kind
 	marked    map[markKey]*kind                // kinds by the marks of their flows
 	successes map[*apidoc.Operation][]flow.Seq // newest first

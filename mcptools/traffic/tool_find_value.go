@@ -32,7 +32,7 @@ type ValueResult struct {
 	Capped      []uint64     `json:"capped_flows,omitempty" jsonschema_description:"flows with more occurrences than are listed: extract_from_flow and inspect_flows show all of a flow"`
 	source.Progress
 
-	nowhere bool // the first page was the whole search, and is empty
+	nowhere bool // the first page was the complete search, and is empty
 }
 
 // Continuation implements [tool.Partial].
@@ -131,14 +131,14 @@ func (s *Tools) tracePage(
 	return p, with(stage), err
 }
 
-// setOrigin says where the value came from: the server of the first response that has it, unless a
+// setOrigin sets the source of the value: the server of the first response that has it, unless a
 // request had it before.
 func (r *ValueResult) setOrigin() {
 	if len(r.Occurrences) == 0 {
 		return
 	}
 	first := &r.Occurrences[0]
-	for i := range r.Occurrences { // the whole text of a member says more than a part of a URL
+	for i := range r.Occurrences { // the complete text of a member is a better example than a part of a URL
 		if o := &r.Occurrences[i]; o.Whole && o.FlowID == first.FlowID && o.Side == first.Side {
 			first = o
 			break
@@ -196,7 +196,7 @@ type occurrence struct {
 
 	// At is when the value passed: a response has it when it ends.
 	At time.Time `json:"-"`
-	// Exact means that the value stands alone in its text: no letter, digit, _ or - is beside it.
+	// Exact means that the value is a word of its text: no letter, digit, _ or - is next to it.
 	Exact bool `json:"-"`
 	// Capped means that this is the last listed occurrence of its flow, which has more.
 	Capped bool `json:"-"`

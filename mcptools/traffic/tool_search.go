@@ -146,7 +146,7 @@ func (s *Tools) searching(q *searchQuery, hosts []string) search.Func[Hit] {
 type searchQuery struct {
 	key           []string       // the arguments, which the cursor is bound to
 	pattern       *regexp.Regexp // nil: any
-	filter        *filter.Filter // nil: none
+	filter        *filter.Filter // or nil
 	filterText    string         // as it was given
 	literal       string         // the text that pattern matches, unless it is an expression
 	method        string
@@ -233,7 +233,7 @@ func (q *searchQuery) matchesBrief(e *search.Entry) bool {
 	return true
 }
 
-// excludes reports whether a flow cannot match the filter, by what is never secret.
+// excludes reports whether a flow cannot match the filter, by its parts that are never secret.
 func (q *searchQuery) excludes(f *flow.Flow) bool {
 	return q.filter != nil && q.filter.Judge(f, filter.View{Redacted: true}) == filter.No
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// SummaryResult is a page of flows, and on the first page what there is in the capture.
+// SummaryResult is a page of flows, and on the first page an overview of the capture.
 type SummaryResult struct {
 	tool.Untrusted
 	Capture    *Capture       `json:"capture,omitempty" jsonschema_description:"on the first page"`

@@ -1,5 +1,5 @@
-// Package traffic has the MCP tools that look at captured flows: lists, searches, details, and what
-// several flows have in common.
+// Package traffic has the MCP tools that read captured flows: lists, searches, details, and common
+// properties of several flows.
 //
 // Each tool has a file tool_*.go with its definition and handler. Nothing here writes or sends.
 // Read traffic.go first.

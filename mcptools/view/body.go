@@ -28,7 +28,7 @@ type Body struct {
 	Text   string `json:"text,omitempty" jsonschema_description:"decoded text with secrets redacted, from byte offset on"`
 	Binary bool   `json:"binary,omitempty" jsonschema_description:"the body is not text and is not shown"`
 	Offset int    `json:"offset,omitempty"`
-	// Length counts the bytes of the whole text as shown here.
+	// Length counts the bytes of the complete text as shown here.
 	Length     int    `json:"length" jsonschema_description:"bytes of the whole decoded text"`
 	Truncated  bool   `json:"truncated,omitempty" jsonschema_description:"text continues: call again with body_offset next_offset"`
 	NextOffset int    `json:"next_offset,omitempty"`
@@ -123,8 +123,8 @@ func (b *Body) section(text string, offset, limit int) {
 	}
 }
 
-// ReadJSON decodes one JSON value and keeps numbers as written. It ignores what guards the value
-// against pages ([decode.Unguarded]).
+// ReadJSON decodes one JSON value and keeps numbers as written. It ignores a prefix that guards the
+// value against pages ([decode.Unguarded]).
 func ReadJSON(text string) (v any, err error) {
 	d := json.NewDecoder(bytes.NewReader(decode.Unguarded([]byte(text))))
 	d.UseNumber()

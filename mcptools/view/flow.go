@@ -8,7 +8,7 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// Limits of what is shown, in bytes.
+// Limits of the shown parts, in bytes.
 const (
 	MaxURL    = 2000     // a URL in a list
 	MaxHeader = 64 << 10 // a header value
@@ -58,7 +58,7 @@ func Headers(h flow.Header) []Header {
 	return out
 }
 
-// Count writes a number of things, such as "1 flow" and "2 statuses". singular is their regular
+// Count writes a number and a noun, such as "1 flow" and "2 statuses". singular is their regular
 // noun.
 func Count[N int | int64](n N, singular string) string {
 	switch {

@@ -44,7 +44,7 @@ func MessageText(m *flow.Message) string {
 	return Visible(string(data))
 }
 
-// Messages shows the messages of a flow from an offset on, or nil if there are none. limit bounds
+// Messages shows the messages of a flow from an offset on, or nil without messages. limit bounds
 // the text of each message in bytes. All texts together have at most [FullBytes].
 func Messages(ms []flow.Message, offset, limit int) *MessagesView {
 	if len(ms) == 0 {

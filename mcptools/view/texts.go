@@ -36,7 +36,7 @@ func Texts(f *flow.Flow) []Text {
 	return out
 }
 
-// SideTexts returns what is shown of the bodies of a flow, each followed by the messages of its
+// SideTexts returns the shown texts of the bodies of a flow, each followed by the messages of its
 // side.
 func SideTexts(f *flow.Flow) (request, response string) {
 	request, _, _, _ = BodyText(f.Request.Header, f.Request.Body)

@@ -10,9 +10,9 @@ import (
 	terminal "github.com/spectap/spectap/internal/visible"
 )
 
-// Visible writes out what a reader cannot see, as in ⟨U+202E⟩: control characters except tabs and
-// line breaks, format characters (bidirectional overrides, zero-width characters, tags), fillers,
-// and bytes that are not UTF-8, as in ⟨0xFF⟩. The result is valid UTF-8.
+// Visible escapes invisible characters, as in ⟨U+202E⟩: control characters except tabs and line
+// breaks, format characters (bidirectional overrides, zero-width characters, tags), fillers, and
+// bytes that are not UTF-8, as in ⟨0xFF⟩. The result is valid UTF-8.
 func Visible(s string) string {
 	plain := true
 	for i := 0; i < len(s) && plain; i++ {

@@ -55,8 +55,8 @@ func (c Caller) Credential(ctx context.Context, name string, s *openapi3.Securit
 	return Secret(v), true, nil
 }
 
-// Fingerprint returns a short hash of the caller's secrets, which tells callers with different ones
-// apart. It is "" if no scheme is mapped.
+// Fingerprint returns a short hash of the caller's secrets, which distinguishes callers with
+// different ones. It is "" if no scheme is mapped.
 func (c Caller) Fingerprint(ctx context.Context) string {
 	if len(c) == 0 {
 		return ""

@@ -96,7 +96,7 @@ func (o *OAuth2) Credential(ctx context.Context, name string, s *openapi3.Securi
 	return Secret(got.value), true, nil
 }
 
-// RenewedWith implements [Renewer]: access tokens change, and stand for the client.
+// RenewedWith implements [Renewer]: access tokens change, and are identified by the client.
 func (o *OAuth2) RenewedWith(name string, _ *openapi3.SecurityScheme, secret Secret) Secret {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -44,7 +44,7 @@ func (o *Object) Get(name string) (any, bool) {
 	return v, ok
 }
 
-// Value returns a member, or nil if there is none of that name.
+// Value returns a member, or nil.
 func (o *Object) Value(name string) any { return o.values[name] }
 
 // Set adds a member at the end, or replaces the value of the one that has the name.

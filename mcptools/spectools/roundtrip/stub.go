@@ -47,7 +47,7 @@ func newStub() (*stub, error) {
 
 func (s *stub) Close() error { return s.server.Close() }
 
-// setAnswer sets the response to the next request, whole or its status alone, and drops the
+// setAnswer sets the response to the next request, complete or its status alone, and drops the
 // requests so far.
 func (s *stub) setAnswer(r *flow.Response, complete bool) {
 	s.mu.Lock()

@@ -21,12 +21,12 @@ import (
 	"github.com/spectap/spectap/openapi/router"
 )
 
-// NoOperation is the reason for a flow that the document has no operation for, if [Config.Reason]
+// NoOperation is the reason for a flow without an operation in the document, if [Config.Reason]
 // gives no other.
 const NoOperation = "no-operation"
 
-// Malformed is the reason for a flow whose body does not match its media type:
-// a document has no words for it, and no tool sends it.
+// Malformed is the reason for a flow whose body does not match its media type: a document cannot
+// describe it, and no tool sends it.
 const Malformed = "malformed"
 
 // Refused is the reason for a flow that both the API and its tool refused: the API answered 400,
@@ -40,9 +40,10 @@ var errRefused = errors.New("the API and the tool refused the request")
 type Config struct {
 	// Reveal adds the values, which may be secrets, to the differences.
 	Reveal bool
-	// AnyHost verifies flows of every host, whatever the document's servers are.
+	// AnyHost verifies flows of every host, regardless of the document's servers.
 	AnyHost bool
-	// Reason returns the reason why a flow has no operation, "" if it may have one. Nil gives none.
+	// Reason returns the reason why a flow has no operation, or "" if it may have one. Nil gives no
+	// reasons.
 	Reason func(*flow.Flow) string
 }
 
@@ -141,12 +142,12 @@ type Verifier struct {
 	servers map[string]*toolServer // by the path that the servers put before all others
 	schemes []*openapi3.SecurityScheme
 	secrets requestCredentials
-	// answered has the operations and statuses of answers that a tool has read whole.
+	// answered has the operations and statuses of answers that a tool has read completely.
 	answered map[answerKind]bool
 	repeats  repeats
 }
 
-// answerKind is what the answers have in common of which a tool reads one whole: requests alone are
+// answerKind identifies answers of which a tool reads only one completely: only requests are
 // compared, and reading answers takes the tools most of their time.
 type answerKind struct {
 	method, template string
@@ -314,7 +315,7 @@ func (v *Verifier) server(ctx context.Context, prefix string) (*toolServer, erro
 		return s, nil
 	}
 	o := spectools.Options{BaseURL: v.stub.url + prefix + "/", Credentials: &v.secrets}
-	o.HoldWithoutCredentials = true // a captured request may have had none
+	o.HoldWithoutCredentials = true // a captured request may have had no credentials
 	o.Egress.Redirects = -1         // the captured response may be a redirect
 	set, err := spectools.FromDocument(v.doc, o)
 	if err != nil {

@@ -1,6 +1,6 @@
 // Package sanitize makes text from a foreign document or server safe to show to an agent or a
-// person: it removes markup, link targets, control characters and characters that do not show, and
-// cuts the text to length. It does not judge whether the text is true.
+// person: it removes markup, link targets, control characters and invisible characters, and cuts
+// the text to length. It does not judge whether the text is true.
 //
 // Read sanitize.go first; it is the only file.
 package sanitize

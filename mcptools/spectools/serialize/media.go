@@ -64,7 +64,7 @@ func NewMedia(typ string, doc *openapi3.MediaType) *Media {
 }
 
 // typeInRange returns the media type to send for a range. Where the range allows all types, the
-// schema tells data, text and bytes apart.
+// schema decides between data, text and bytes.
 func typeInRange(media string, schema *openapi3.SchemaRef) string {
 	main, sub, _ := strings.Cut(media, "/")
 	_, suffix, hasSuffix := strings.Cut(sub, "+")

@@ -30,8 +30,8 @@ var (
 // path parameters by name, percent-encoded as they were sent. Credentials are not among the
 // arguments.
 //
-// An error says what part of the request the operation has no argument for. It contains names, but
-// no values.
+// An error names the part of the request for which the operation has no argument. It contains
+// names, but no values.
 func (o *Operation) Arguments(path map[string]string, r *flow.Request) (*orderedjson.Object, error) {
 	out := orderedjson.New()
 	for _, p := range o.Parameters {

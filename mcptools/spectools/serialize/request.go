@@ -14,9 +14,9 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// Request returns the request that the arguments stand for, without credentials. The arguments must
-// be valid against the tool's schema; Request reports what that schema cannot express. Query
-// parameters and form fields keep the order of the arguments.
+// Request returns the request that the arguments describe, without credentials. The arguments must
+// be valid against the tool's schema; Request reports violations that a schema cannot express.
+// Query parameters and form fields keep the order of the arguments.
 func (o *Operation) Request(args *orderedjson.Object) (egress.Call, *jsonschema.Problem) {
 	w := requestWriter{call: egress.Call{Method: o.Method}, path: make(map[string]string)}
 	byArgument := make(map[string]*Parameter, len(o.Parameters))
@@ -37,7 +37,7 @@ func (o *Operation) Request(args *orderedjson.Object) (egress.Call, *jsonschema.
 			return egress.Call{}, &jsonschema.Problem{Field: p.Argument, Reason: errEmpty.Error()}
 		}
 	}
-	template, _, _ := strings.Cut(o.Path, "#") // a fragment tells operations apart and is never sent
+	template, _, _ := strings.Cut(o.Path, "#") // a fragment distinguishes operations and is never sent
 	path := fillTemplate(template, w.path)
 	// A value and the text around it may form a dot segment.
 	if plain, err := url.PathUnescape(path); err == nil && HasDotSegment(plain) {
@@ -89,8 +89,8 @@ func (w *requestWriter) write(p *Parameter, v any) error {
 	return nil
 }
 
-// NameOnly returns the argument that stands for the name of a query parameter without "=": true, or
-// "" if true is a value of the parameter.
+// NameOnly returns the argument for the name of a query parameter without "=": true, or "" if true
+// is a value of the parameter.
 func (p *Parameter) NameOnly() any {
 	if types := openapi.SchemaTypes(p.Schema); len(types) == 0 || slices.Contains(types, "boolean") {
 		return ""
@@ -98,14 +98,13 @@ func (p *Parameter) NameOnly() any {
 	return true
 }
 
-// queryPairs writes a query parameter. A null is left out, as RFC 6570 leaves out what is
-// undefined.
+// queryPairs writes a query parameter. A null is left out, as RFC 6570 leaves out undefined values.
 func (p *Parameter) queryPairs(v any) ([]escapedPair, error) {
 	esc := escapeQuery
 	if p.AllowReserved {
 		esc = escapeQueryReserved
 	}
-	if p.In == openapi.InQueryString { // the whole query, without a name
+	if p.In == openapi.InQueryString { // the complete query, without a name
 		text, isText := v.(string)
 		if !isText || KindOf(p.ContentType) == JSON {
 			text = string(orderedjson.Encode(v))
@@ -210,8 +209,7 @@ func (o *Operation) ChooseMedia(args *orderedjson.Object) (*Media, string, *json
 	return m, typ, nil
 }
 
-// mediaFor returns the media type of the document that matches a body's type most closely, nil if
-// none does.
+// mediaFor returns the media type of the document that matches a body's type most closely, or nil.
 func (o *Operation) mediaFor(sent string) *Media {
 	base := BaseType(sent)
 	for _, isMatch := range []func(*Media) bool{

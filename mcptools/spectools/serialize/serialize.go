@@ -1,7 +1,7 @@
-// Package serialize converts between the arguments of a tool and the HTTP request that they stand
-// for, as OpenAPI specifies it: styles of parameters, media types and encodings of bodies.
-// [Operation.Request] writes a request from arguments, and [Operation.Arguments] reads the
-// arguments back from a captured request. A property test checks that each reverses the other.
+// Package serialize converts between the arguments of a tool and their HTTP request, as OpenAPI
+// specifies it: styles of parameters, media types and encodings of bodies. [Operation.Request]
+// writes a request from arguments, and [Operation.Arguments] reads the arguments back from a
+// captured request. A property test checks that each reverses the other.
 //
 // The package decides nothing and sends nothing. It refuses arguments that would change the meaning
 // of the request: path segments "." and "..", delimiters inside items, invalid headers.
@@ -41,7 +41,7 @@ type Operation struct {
 	BaseURL    string // precedes the path; does not end with "/"
 	Parameters []*Parameter
 	Bodies     []*Media // the media types of the body, the preferred one first
-	// Files is the folder whose files a multipart form may name; nil allows none.
+	// Files is the folder whose files a multipart form may name; nil allows no files.
 	Files *os.Root
 	// CredentialQueries are the names of query parameters that carry credentials. Arguments passes
 	// over them.
@@ -63,7 +63,7 @@ type Parameter struct {
 	ContentType     string // the media type of the value; "" if a style applies
 	Description     string
 	Schema          *openapi3.SchemaRef
-	Default         any // what is sent if a required parameter is not given; nil for nothing
+	Default         any // sent if a required parameter is not given, or nil
 }
 
 // scalarText returns a scalar as it is written in a URL, header or form. It reports false for an
@@ -86,7 +86,7 @@ func scalarText(v any) (string, bool) {
 }
 
 // parseScalar reads text as a scalar of a schema's types. If the text fits several, the narrowest
-// wins: a number before a boolean before a string. Text that fits none stays a string.
+// wins: a number before a boolean before a string. Other text stays a string.
 func parseScalar(s string, r *openapi3.SchemaRef) any {
 	types := openapi.SchemaTypes(r)
 	if r != nil && r.Value != nil && slices.Contains(r.Value.Enum, any(s)) {

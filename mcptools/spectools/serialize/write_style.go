@@ -118,7 +118,7 @@ func unescapeSeparator(style, raw string) (unescaped, sep string) {
 }
 
 // pairWriter writes values as pairs of a query, cookie or form, in the style form, spaceDelimited,
-// pipeDelimited or deepObject. What the styles leave undefined is written as most servers read it:
+// pipeDelimited or deepObject. Where the styles are undefined, it writes what most servers read:
 // nested members as a[b], items of nested arrays as a[0].
 type pairWriter struct {
 	style   string
