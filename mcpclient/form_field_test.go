@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
 func TestField(t *testing.T) {
@@ -109,6 +112,37 @@ func TestForm(t *testing.T) {
 		if got != `{"action":"cancel"}` || w.String() != "The server asked something outside of a call. It was not put to you.\n" {
 			t.Errorf("%s, %q", got, w)
 		}
+	}
+}
+
+// TestQuestionsAreVisible puts questions, progress and logs that a terminal would act on, or that do
+// not show. Nobody who says nothing agrees to one.
+func TestQuestionsAreVisible(t *testing.T) {
+	text, _ := json.Marshal("x\x1b]0;owned\x07\x1b[2J\u009b2J\r\b\u202ey\u2066\u200b\U000e0041\u2028\u00adz")
+	fill := func(s string) string { return strings.ReplaceAll(s, "TEXT", string(text)) }
+	hidden := func(what, shown string) {
+		t.Helper()
+		if i := strings.IndexFunc(shown, func(r rune) bool { return r != '\n' && !visible.Shown(r) }); i >= 0 || shown == "" {
+			t.Errorf("%s: %q", what, shown)
+		}
+	}
+	for _, question := range []string{
+		`{"message":TEXT,"requestedSchema":{"type":"object","properties":{TEXT:{"type":"string","title":TEXT,"description":TEXT,"default":TEXT}}}}`,
+		`{"message":TEXT,"requestedSchema":{"type":"object","properties":{TEXT:{"type":"string","enum":[TEXT],"enumNames":[TEXT]}}}}`,
+		`{"mode":"url","message":TEXT,"elicitationId":TEXT,"url":"https://evil.example/"}`, `{"mode":TEXT,"message":TEXT,"url":"javascript:alert(1)"}`,
+	} {
+		var out strings.Builder
+		f := &Form{In: &shownPrompts{out: &out, typed: []string{"nonsense", "", ""}}, Out: &out, Notes: &out}
+		if got := elicit(t, f, fill(question)); got.Action == accept {
+			t.Errorf("%s was accepted", question)
+		}
+		hidden(question, out.String())
+	}
+	for _, params := range []string{`{"level":"error","logger":TEXT,"data":TEXT}`, `{"level":TEXT,"data":{TEXT:TEXT}}`} {
+		noted := ""
+		s := &Session{config: Config{Note: func(text string) { noted += text }}}
+		s.handleNotification(jsonrpc.Notification("notifications/message", []byte(fill(params))))
+		hidden(params, noted)
 	}
 }
 

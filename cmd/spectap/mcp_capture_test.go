@@ -134,7 +134,8 @@ func testRefusedDumps(t *testing.T, dir, files, outside string) {
 	for name, want := range map[string]string{
 		"a.mitm": "the file exists", "a.har": "the file exists", "+a.har": "whole mitmproxy flow file", "+cut.mitm": "whole mitmproxy flow file",
 		"../outside/x": "escapes", "link/x": "escapes", "leads-out": "escapes", filepath.Join(outside, "x"): "escapes",
-		".": "not a regular file", "none/x.mitm": "no such file",
+		"+../outside/x": "escapes", "+link/x": "escapes", "+" + filepath.Join(outside, "x"): "escapes", "+leads-out": "escapes",
+		".": "not a regular file", "+.": "not a regular file", "none/x.mitm": "no such file", "a\x00b": "invalid argument", "/dev/null": "escapes", "/proc/self/fd/1": "escapes",
 	} {
 		if got := message(t, agent.call("start_proxy", map[string]any{"port": 0, "dump_file": name})); !strings.Contains(got, want) {
 			t.Errorf("%s: %s, want %s", name, got, want)

@@ -123,7 +123,8 @@ func (a *attack) works(proxy string) {
 	}
 }
 
-// Frames of HTTP/2 cannot take the memory of the proxy (threat 14).
+// Frames of HTTP/2 cannot take the memory of the proxy (threat 14). Continuations, pings and settings
+// are bounded by Go's library alone, whose tests have them.
 func TestHTTP2Client(t *testing.T) {
 	requestFields := func(authority string) []hpack.HeaderField {
 		return []hpack.HeaderField{{Name: ":method", Value: "GET"}, {Name: ":scheme", Value: "http"}, {Name: ":authority", Value: authority}, {Name: ":path", Value: "/a"}}
@@ -141,40 +142,10 @@ func TestHTTP2Client(t *testing.T) {
 				}
 			}
 		},
-		"continuation": func(f *http2.Framer, authority string) {
-			f.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: repeatedField(1, requestFields(authority)...)})
-			for range 200_000 {
-				if f.WriteContinuation(1, false, []byte{0x10, 1, 'a', 1, 'b'}) != nil {
-					return
-				}
-			}
-		},
-		"empty continuation": func(f *http2.Framer, authority string) {
-			f.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: repeatedField(1, requestFields(authority)...)})
-			for range 1_000_000 {
-				if f.WriteContinuation(1, false, nil) != nil {
-					return
-				}
-			}
-		},
 		"rapid reset": func(f *http2.Framer, authority string) {
 			block := repeatedField(0, requestFields(authority)...)
 			for i := range uint32(20_000) {
 				if f.WriteHeaders(http2.HeadersFrameParam{StreamID: 2*i + 1, BlockFragment: block, EndHeaders: true}) != nil || f.WriteRSTStream(2*i+1, http2.ErrCodeCancel) != nil {
-					return
-				}
-			}
-		},
-		"settings": func(f *http2.Framer, _ string) {
-			for range 500_000 {
-				if f.WriteSettings(http2.Setting{ID: http2.SettingHeaderTableSize, Val: 1 << 31}) != nil {
-					return
-				}
-			}
-		},
-		"pings": func(f *http2.Framer, _ string) {
-			for range 500_000 {
-				if f.WritePing(false, [8]byte{}) != nil {
 					return
 				}
 			}
@@ -210,24 +181,9 @@ func TestHTTP2Upstream(t *testing.T) {
 				}
 			}
 		},
-		"continuation": func(f *http2.Framer, stream uint32) {
-			f.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: repeatedField(1, status)})
-			for range 500_000 {
-				if f.WriteContinuation(stream, false, []byte{0x10, 1, 'a', 1, 'b'}) != nil {
-					return
-				}
-			}
-		},
 		"trailer": func(f *http2.Framer, stream uint32) {
 			f.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: repeatedField(0, status), EndHeaders: true})
 			f.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: repeatedField(15_000), EndHeaders: true, EndStream: true})
-		},
-		"settings": func(f *http2.Framer, _ uint32) {
-			for range 500_000 {
-				if f.WriteSettings(http2.Setting{ID: http2.SettingHeaderTableSize, Val: 1 << 31}) != nil {
-					return
-				}
-			}
 		},
 	} {
 		try(t, name, "answers with frames that expand", "memory is bounded, and others are served", func(a *attack) {
