@@ -23,8 +23,8 @@ export default defineConfig({
         assetFileNames: (a) => (panelOf(a.originalFileNames[0]) ?? "[name]") + "[extname]",
         codeSplitting: {
           groups: [
-            { name: "editor", test: /node_modules\/(@codemirror|@lezer|@marijn|crelt|style-mod|w3c-keyname)|src\/parts\/editor/ },
-            { name: "parts", test: /node_modules\/(?!uplot)|src\/(parts\/(?!plot)|wire)/ },
+            { name: "parts", test: /node_modules\/(?!uplot|@codemirror|@lezer|@marijn|crelt|style-mod|w3c-keyname)|src\/(parts\/(?!plot)|wire)/ },
+            { name: "editor", test: /node_modules\/(?!uplot)|src\/content\// },
             { name: "plot", test: /node_modules\/uplot|src\/parts\/plot/ },
           ],
         },

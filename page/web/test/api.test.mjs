@@ -53,9 +53,9 @@ test("api", async (t) => {
 
     await page.getByRole("button", { name: "Document" }).click();
     const section = page.getByRole("region", { name: "Document" });
-    await section.locator(".line-number.current").waitFor(); // at the operation that was open
+    await section.locator(".cm-lineNumbers .cm-activeLineGutter").waitFor(); // at the operation that was open
     await section.getByLabel("Search in this text").fill("order_id");
-    await section.locator("mark").first().waitFor();
+    await section.locator(".found").first().waitFor();
     await picture(page, "api-document");
     await checkAccessibility(page, "the document");
     const [saved] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save YAML" }).click()]);

@@ -56,7 +56,7 @@ test("call", async (t) => {
     assert.match(seen[0].body, /"height":\s*1\.50/);
     const { name, tags, note, active } = JSON.parse(seen[0].body);
     assert.deepEqual({ name, tags, note, active }, { name: "a <b>chair</b> \u202e", tags: ["new"], note: null, active: true });
-    await page.locator(".call-answer .json-line").first().waitFor();
+    await page.locator(".call-answer .cm-line").first().waitFor();
     await picture(page, "call-answer");
     await checkAccessibility(page, "an answer");
 

@@ -136,27 +136,30 @@ test("traffic", async (t) => {
     await page.keyboard.press("Enter");
     await until(page, `(${rowCount})() === ${selected}`);
     await page.getByRole("row").nth(1).click();
-    const tree = page.getByRole("tree", { name: "JSON" });
-    await tree.waitFor();
-    const lines = () => tree.getByRole("treeitem").count();
-    await tree.focus();
+    const text = page.getByRole("textbox", { name: "JSON" });
+    await page.locator(".content-view[aria-busy=false]").waitFor();
+    const lines = () => page.locator(".content .cm-line").count();
+    await text.focus();
     await page.keyboard.press("Home");
-    const before = await eventually(async () => { // the tree is there before its lines
-      const n = await lines();
-      assert.ok(n > 1, `${n} lines`);
-      assert.equal(await tree.getAttribute("aria-busy"), "false");
-      return n;
-    });
+    const before = await lines();
+    assert.ok(before > 1, `${before} lines`);
     await page.keyboard.press("ArrowLeft");
-    await until(page, () => document.querySelectorAll("[role=treeitem]").length === 1);
+    await eventually(async () => assert.equal(await lines(), 1));
     await page.keyboard.press("ArrowRight");
-    await until(page, `document.querySelectorAll("[role=treeitem]").length === ${before}`);
+    await eventually(async () => assert.ok(await lines() > before / 2));
+    const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
+    await page.keyboard.press("Control+a");
+    await page.keyboard.press("Control+c");
+    await eventually(async () => assert.ok(JSON.stringify(JSON.parse(await clipboard())).length > 2500)); // all of it, not what is in view
     await page.keyboard.press("Control+f");
     await page.keyboard.type("price");
     await page.getByText(/^1 \/ \d+$/).waitFor();
     await page.keyboard.press("Enter");
     await page.getByText(/^2 \/ \d+$/).waitFor();
     await picture(page, "json-search");
+    const path = page.getByRole("button", { name: /price$/ });
+    await path.click();
+    await eventually(async () => assert.equal(await clipboard(), await path.textContent()));
   });
 
   await t.test("hosts and operations", async (t) => {

@@ -52,9 +52,9 @@ test("every view is accessible", async (t) => {
         await page.getByText(/size: "many"/).first().waitFor();
       },
       "no-match": async () => { await go("#/traffic?filter=path:/nothing"); await page.getByText("No flow matches").waitFor(); },
-      "flow-response": async () => { await go("#/traffic/2"); await flowShown(page, 2); await page.locator(".json-line").nth(2).waitFor(); },
-      "flow-raw": async () => { await button("Raw").click(); await page.getByRole("region", { name: "Text" }).waitFor(); },
-      "flow-hex": async () => { await button("Hex").click(); await page.getByRole("region", { name: "Bytes in hexadecimal" }).waitFor(); },
+      "flow-response": async () => { await go("#/traffic/2"); await flowShown(page, 2); await page.locator(".cm-line").nth(2).waitFor(); },
+      "flow-raw": async () => { await button("Raw").click(); await page.getByRole("textbox", { name: "Text" }).waitFor(); },
+      "flow-hex": async () => { await button("Hex").click(); await page.getByRole("textbox", { name: "Bytes in hexadecimal" }).waitFor(); },
       "flow-request": async () => { await page.getByRole("tab", { name: "Request" }).click(); await page.locator(".secret").first().waitFor(); },
       "flow-revealed": async () => { await page.locator(".detail .reveal").first().click(); await page.locator(".detail .reveal[aria-pressed=true]").waitFor(); },
       "flow-about": async () => { await page.getByRole("tab", { name: "About" }).click(); await page.getByRole("link", { name: "Call the operation" }).waitFor(); },
@@ -70,7 +70,7 @@ test("every view is accessible", async (t) => {
         await dialog.getByText("$.name").first().waitFor();
         await page.getByRole("tab", { name: "Response", includeHidden: true }).first().waitFor({ state: "attached" });
       },
-      "flow-narrowed": async () => { await leave(); await page.getByRole("tab", { name: "Response" }).click(); await page.locator(".json-line").nth(2).waitFor(); },
+      "flow-narrowed": async () => { await leave(); await page.getByRole("tab", { name: "Response" }).click(); await page.locator(".cm-line").nth(2).waitFor(); },
       api: async () => { await go("#/api"); await page.locator(".operation").nth(2).waitFor(); },
       operation: async () => { await go(item); await page.getByRole("tree", { name: /Response 200/ }).waitFor(); await page.locator(".api-finding").first().waitFor(); },
       evidence: async () => { await page.getByRole("tab", { name: "Evidence" }).click(); await page.locator(".certainty").first().waitFor(); },
@@ -91,7 +91,7 @@ test("every view is accessible", async (t) => {
       "call-mistake": async () => { await page.getByLabel("width", { exact: true }).fill("x"); await page.getByText(/must be/).first().waitFor(); },
       "call-json": async () => { await button("JSON").first().click(); await page.getByLabel("Arguments as JSON").waitFor(); },
       "call-flow": async () => { await go("#/call/flow/15"); await page.getByText("GET /items?page=1&sort=name HTTP/1.1").waitFor(); },
-      "call-answer": async () => { await page.getByRole("button", { name: "Send GET" }).click(); await page.locator(".call-answer .json-line").first().waitFor(); },
+      "call-answer": async () => { await page.getByRole("button", { name: "Send GET" }).click(); await page.locator(".call-answer .cm-line").first().waitFor(); },
       "call-compare": async () => { await page.getByRole("button", { name: /Compare with flow/ }).click(); await dialog.getByText("Hidden, and equal").first().waitFor(); },
       approvals: async () => { await leave(); await go("#/approvals"); await page.getByRole("heading", { name: "Waiting (1)" }).waitFor(); },
       approval: async () => { await page.getByRole("button", { name: /list_hosts/ }).click(); await page.getByText("require_approval").waitFor(); },
@@ -101,7 +101,7 @@ test("every view is accessible", async (t) => {
       pin: async () => { await page.getByRole("button", { name: /list_hosts/ }).click(); await page.getByRole("region", { name: "Definition" }).waitFor(); },
       audit: async () => { await go("#/guard/audit"); await page.getByRole("cell", { name: /list_hosts/ }).first().waitFor(); },
       verified: async () => { await button("Verify").click(); await page.getByText("The chain is intact:").waitFor(); },
-      record: async () => { await page.locator(".guard-table tbody button").first().click(); await dialog.locator(".json-line").first().waitFor(); },
+      record: async () => { await page.locator(".guard-table tbody button").first().click(); await dialog.locator(".cm-line").first().waitFor(); },
     };
   };
 

@@ -1,7 +1,7 @@
 // What a person says is different: the dialog that asks, and the one that shows what changed.
 import { useId, useState } from "preact/hooks";
+import { CodeView } from "../content/codeview";
 import { Dialog } from "../parts/dialog";
-import { DiffView } from "../parts/diffview";
 import { plain, Text } from "../parts/text";
 import { CallError } from "../wire";
 import { correct, undo as callUndo, type Corrected, type Shown } from "./calls.gen";
@@ -216,7 +216,7 @@ export function EffectDialog({ host, effect: { title, result }, close, undo }: {
         {(result.misfits ?? []).length > 0 && (
           <p class="warn" role="status">These corrections fit no longer: {result.misfits.map((m, i) => <>{i > 0 && "; "}<Text text={m} /></>)}</p>
         )}
-        {result.diff === "" ? <p class="faint">Nothing else of the document changes.</p> : <DiffView text={result.diff} />}
+        {result.diff === "" ? <p class="faint">Nothing else of the document changes.</p> : <CodeView content={result.diff.replace(/^(---|\+\+\+) .*\n/gm, "").trimEnd()} form="diff" />}
         {result.cut && <p class="warn">More changes than are shown here; the document has all of them.</p>}
         <p class="api-correct-buttons">
           <button type="button" autofocus onClick={close}>Close</button>

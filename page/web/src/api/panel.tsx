@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useAnswer } from "../parts/answer";
+import { CodeView } from "../content/codeview";
 import { Dialog } from "../parts/dialog";
 import { Divider } from "../parts/divider";
 import { count, digits } from "../parts/format";
@@ -9,7 +10,6 @@ import { Loading } from "../parts/loading";
 import { notifyError } from "../parts/notice";
 import { go, href, noteHost, type Route } from "../parts/route";
 import { plain, Text } from "../parts/text";
-import { TextView } from "../parts/textview";
 import { save, subscribe, type CallError } from "../wire";
 import { document as fetchDocument, download, learned, type Learned, type Operation } from "./calls.gen";
 import { CorrectDialog, EffectDialog, targetsOfHost, undoLast, type Effect, type Target } from "./correct";
@@ -262,7 +262,7 @@ function Document({ host, version, at, onClose }: { host: string; version: Learn
       </header>
       {error && <p class="empty" role="alert">{error}</p>}
       {!d && !error && <Loading />}
-      {d && <TextView key={at.toString()} text={d.yaml} syntax="yaml" line={lineOf(d.yaml, at)} />}
+      {d && <CodeView key={at.toString()} content={d.yaml} form="yaml" line={lineOf(d.yaml, at)} />}
     </section>
   );
 }

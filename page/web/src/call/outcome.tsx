@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { Content } from "../parts/content";
+import { Content } from "../content/content";
 import { plain, Text } from "../parts/text";
 import { CompareDialog } from "../traffic/compare";
 import { FlowDetail } from "../traffic/detail";

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useFeed } from "../parts/answer";
-import { JSONContent } from "../parts/content";
+import { CodeView } from "../content/codeview";
 import { Dialog } from "../parts/dialog";
 import { useKeys } from "../parts/keys";
 import { notifyError } from "../parts/notice";
@@ -63,7 +63,7 @@ export function Audit({ filter }: { filter: string }) {
           </div>
         </>
       )}
-      {open && <Dialog title={`Record ${open.seq}`} wide close={() => setOpen(undefined)}><JSONContent text={open.line} /></Dialog>}
+      {open && <Dialog title={`Record ${open.seq}`} wide close={() => setOpen(undefined)}><CodeView content={open.line} form="json" /></Dialog>}
     </div>
   );
 }

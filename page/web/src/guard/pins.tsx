@@ -1,5 +1,5 @@
 import { useAnswer } from "../parts/answer";
-import { JSONContent } from "../parts/content";
+import { CodeView } from "../content/codeview";
 import { useSettled } from "../parts/decision";
 import { useListKeys } from "../parts/keys";
 import { Loading } from "../parts/loading";
@@ -72,8 +72,8 @@ function Detail({ id }: { id: string }) {
             <p class="faint">That nothing was found in a text does not mean that it is harmless.</p>
           </>
         )}
-        {d.waiting && <><h3>What waits</h3><JSONContent text={d.waiting} /></>}
-        {d.accepted && <><h3>What was accepted</h3><JSONContent text={d.accepted} /></>}
+        {d.waiting && <><h3>What waits</h3><CodeView content={d.waiting} form="json" /></>}
+        {d.accepted && <><h3>What was accepted</h3><CodeView content={d.accepted} form="json" /></>}
         <p class="faint">SHA-256 <code>{d.pin.hash}</code></p>
       </div>
       {d.waiting && (

@@ -1,13 +1,9 @@
+import type { ComponentChildren } from "preact";
+
 // Text from strangers. It is shown as text, never as HTML, and what does not show in it is marked.
 
 /** Matches characters that are invisible or act on other text, halves of characters, and some that have no ink. */
 const hidden = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Surrogate}\u2800\u{1d159}\u{13441}\u{13442}\u{16fe4}]/gu;
-
-/** The same, as runs of one character: thousands of them are one mark. */
-const hiddenRuns = new RegExp(`(${hidden.source})\\1*`, "gu");
-
-/** Matches what is written from right to left, by the blocks that Unicode has for such scripts. */
-const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]+/gu;
 
 /** The number of marks in one text. What comes after them is shown without elements of its own. */
 const maxPieces = 100;
@@ -20,29 +16,27 @@ const names: Record<string, string> = {
   "001b": "escape", "0009": "tab", "000a": "line feed", "000d": "carriage return", "2028": "line separator", "2029": "paragraph separator",
 };
 
-/** Placeholders of package redact. */
-const placeholder = /\[redacted:([a-z-]+):[0-9a-f]{10}\]/g;
+/** Matches placeholders of package redact, and hidden characters: many in a row are one mark. */
+const marks = String.raw`\[redacted:[a-z-]+:[0-9a-f]{10}\]|(?:${hidden.source}){9,}|(?<hidden>${hidden.source})\k<hidden>*`;
+const breaks = String.raw`(?<break>[\t\n])\k<break>*`;
 
-interface Piece {
-  kind: "text" | "hidden" | "secret" | "found" | "rtl";
-  text: string;
-}
+/** Matches what is written from right to left, by the blocks that Unicode has for such scripts. */
+const rightToLeft = String.raw`(?<rtl>[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]+)`;
 
-function split(pieces: Piece[], pattern: RegExp, kind: Piece["kind"]): Piece[] {
-  return pieces.flatMap((p) => {
-    if (p.kind !== "text") return [p];
-    const out: Piece[] = [];
-    let at = 0;
-    for (const m of p.text.matchAll(pattern)) {
-      if (m[0] === "") continue;
-      if (m.index > at) out.push({ kind: "text", text: p.text.slice(at, m.index) });
-      out.push({ kind, text: m[0] });
-      at = m.index + m[0].length;
-    }
-    if (at === 0) return [p];
-    if (at < p.text.length) out.push({ kind: "text", text: p.text.slice(at) });
-    return out;
-  });
+/** Matches what a mark stands for. */
+export const marked = new RegExp(marks, "gu");
+const markedInLine = new RegExp(`${marks}|${breaks}`, "gu");
+const markedInOrder = new RegExp(`${marks}|${rightToLeft}`, "gu");
+const markedInOrderedLine = new RegExp(`${marks}|${breaks}|${rightToLeft}`, "gu");
+
+/** Returns the mark of a placeholder, or of hidden characters. */
+export function markOf(text: string): { class: string; title: string; text: string } {
+  if (text.startsWith("[")) return { class: "secret", title: text, text: `${text.split(":")[1]} ${text.slice(-11, -7)}` }; // equal ones look equal
+  const first = text.codePointAt(0)!;
+  const code = first.toString(16).padStart(4, "0");
+  const n = [...text].length;
+  if (n > 8 && new Set(text).size > 1) return { class: "hidden-char", title: "invisible characters", text: `${n} hidden characters` };
+  return { class: "hidden-char", title: names[code] ?? "invisible character", text: "U+" + code.toUpperCase() + (n > 1 ? " ×" + n : "") };
 }
 
 /**
@@ -50,39 +44,27 @@ function split(pieces: Piece[], pattern: RegExp, kind: Piece["kind"]): Piece[] {
  * marked, too. In ordered text, words that are written from right to left move no digits, signs or other words. A path
  * breaks before its slashes.
  */
-export function Text({ text, find, class: c, line, ordered, path }: { text: string; find?: RegExp | undefined; class?: string; line?: boolean; ordered?: boolean; path?: boolean }) {
-  let pieces: Piece[] = [{ kind: "text", text }];
-  if (text.includes("[redacted:")) pieces = split(pieces, placeholder, "secret");
-  pieces = split(pieces, hiddenRuns, "hidden");
-  if (line) pieces = split(pieces, /([\t\n])\1*/g, "hidden");
-  if (find) pieces = split(pieces, find, "found");
-  if (ordered) pieces = split(pieces, rightToLeft, "rtl");
-  let rest = "";
-  if (pieces.length > maxPieces) rest = plain(pieces.splice(maxPieces).map((p) => p.text).join(""));
-  if (pieces.length === 1 && pieces[0]!.kind === "text") {
+export function Text({ text, class: c, line, ordered, path }: { text: string; class?: string; line?: boolean; ordered?: boolean; path?: boolean }) {
+  const pattern = ordered ? (line ? markedInOrderedLine : markedInOrder) : line ? markedInLine : marked;
+  const pieces: ComponentChildren[] = [];
+  let at = 0;
+  for (const m of text.matchAll(pattern)) {
+    if (pieces.length >= maxPieces) break;
+    if (m.index > at) pieces.push(text.slice(at, m.index));
+    pieces.push(m.groups!.rtl ? <bdi>{m[0]}</bdi> : <Mark text={m[0]} />);
+    at = m.index + m[0].length;
+  }
+  if (at === 0) {
     const segments = path ? text.split(/(?=\/)/, maxPieces + 1) : [];
     return <bdi class={c}>{segments.length > 0 && segments.length <= maxPieces ? segments.map((s) => <><wbr />{s}</>) : text}</bdi>;
   }
-  return <bdi class={c} dir={ordered ? "ltr" : undefined}>{pieces.map(show)}{ordered ? <bdo dir="ltr">{rest}</bdo> : rest}</bdi>;
+  const rest = text.slice(at);
+  return <bdi class={c} dir={ordered ? "ltr" : undefined}>{pieces}{pieces.length < maxPieces ? rest : ordered ? <bdo dir="ltr">{plain(rest)}</bdo> : plain(rest)}</bdi>;
 }
 
-function show(p: Piece) {
-  switch (p.kind) {
-    case "text":
-      return p.text;
-    case "rtl":
-      return <bdi>{p.text}</bdi>;
-    case "found":
-      return <mark>{p.text}</mark>;
-    case "secret":
-      return <span class="secret" title={p.text}>{p.text.split(":")[1]} {p.text.slice(-11, -7)}</span>; // equal ones look equal
-    case "hidden": {
-      const first = p.text.codePointAt(0)!;
-      const code = first.toString(16).padStart(4, "0");
-      const n = p.text.length / (first > 0xffff ? 2 : 1);
-      return <span class="hidden-char" title={names[code] ?? "invisible character"}>{"U+" + code.toUpperCase() + (n > 1 ? " ×" + n : "")}</span>;
-    }
-  }
+function Mark({ text }: { text: string }) {
+  const m = markOf(text);
+  return <span class={m.class} title={m.title}>{m.text}</span>;
 }
 
 /** Returns foreign text for attributes such as titles, where nothing can be marked: hidden characters are written out. */

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { useAnswer } from "../parts/answer";
-import { Content } from "../parts/content";
+import { Content } from "../content/content";
 import { notifyError } from "../parts/notice";
 import { save } from "../wire";
 import { answer as fetchAnswer, body as fetchBody, revealBody, type Answer, type Body } from "./calls.gen";

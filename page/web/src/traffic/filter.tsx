@@ -5,15 +5,14 @@ import {
   type CompletionContext,
 } from "@codemirror/autocomplete";
 import { history, historyKeymap, standardKeymap } from "@codemirror/commands";
-import { diagnosticCount, setDiagnostics } from "@codemirror/lint";
-import { EditorState } from "@codemirror/state";
-import { EditorView, keymap, placeholder } from "@codemirror/view";
+import { EditorState, StateEffect, StateField } from "@codemirror/state";
+import { Decoration, EditorView, keymap, placeholder, type DecorationSet } from "@codemirror/view";
 import type { ComponentChildren, Ref } from "preact";
 import { useEffect, useImperativeHandle, useRef, useState } from "preact/hooks";
 import { checkFilter, language, type Checked, type Field } from "./calls.gen";
 import type { FlowList } from "./list";
 import { count, digits } from "../parts/format";
-import { editorTheme } from "../parts/editor";
+import { editorTheme } from "../content/editor";
 import { notifyError } from "../parts/notice";
 
 export interface FilterHandle {
@@ -46,14 +45,13 @@ export function FilterBar({ filter, list, onFilter, handle, children }: Props) {
     const v = view.current;
     if (mine !== latest.current || !v) return false;
     setChecked(c);
-    v.dispatch(setDiagnostics(v.state, c.mistake ? [{ ...span(text, c.column ?? 0), severity: "error" as const, message: c.mistake }] : []));
+    v.dispatch({ effects: underline.of(c.mistake ? Decoration.set(wavy(text, c.column ?? 0)) : Decoration.none) });
     return !c.mistake;
   };
   const submit = (text: string) => void check(text).then((ok) => ok && apply.current(text), notifyError);
-  const typed = (v: EditorView) => {
+  const typed = () => {
     latest.current++;
     setChecked(undefined);
-    queueMicrotask(() => unmark(v));
   };
 
   useEffect(() => {
@@ -94,17 +92,20 @@ export function FilterBar({ filter, list, onFilter, handle, children }: Props) {
   );
 }
 
-function unmark(v: EditorView) {
-  if (diagnosticCount(v.state) > 0) v.dispatch(setDiagnostics(v.state, []));
-}
+const underline = StateEffect.define<DecorationSet>();
+const underlined = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update: (old, t) => t.effects.find((e) => e.is(underline))?.value ?? (t.docChanged ? Decoration.none : old),
+  provide: (f) => EditorView.decorations.from(f),
+});
 
-/** Returns the part of the text that a mistake at a column is in: up to the next blank. */
-function span(text: string, column: number): { from: number; to: number } {
-  let from = 0;
-  for (const c of Array.from(text).slice(0, column - 1)) from += c.length;
+const unmark = (_: unknown, v: EditorView) => { if (v.state.field(underlined).size > 0) v.dispatch({ effects: underline.of(Decoration.none) }); };
+
+/** Underlines the part of the text that a mistake at a column is in: up to the next blank. */
+function wavy(text: string, column: number) {
+  const from = Math.min(Array.from(text).slice(0, column - 1).join("").length, text.length - 1);
   const end = text.slice(from).search(/\s/);
-  const to = end <= 0 ? text.length : from + end;
-  return from < to ? { from, to } : { from: Math.max(0, text.length - 1), to: text.length };
+  return Decoration.mark({ class: "mistake" }).range(from, end <= 0 ? text.length : from + end);
 }
 
 let fields: Field[] = [];
@@ -137,7 +138,7 @@ function applyField(v: EditorView, o: { label: string }, from: number, to: numbe
   startCompletion(v);
 }
 
-function state(text: string, changed: (v: EditorView) => void, submit: (text: string) => void): EditorState {
+function state(text: string, changed: () => void, submit: (text: string) => void): EditorState {
   const enter = (v: EditorView) => {
     closeCompletion(v);
     submit(v.state.doc.toString().trim());
@@ -160,16 +161,16 @@ function state(text: string, changed: (v: EditorView) => void, submit: (text: st
   return EditorState.create({
     doc: text,
     extensions: [
-      history(),
+      history(), underlined,
       autocompletion({ override: [complete], icons: false, selectOnOpen: false, interactionDelay: 0 }),
       keymap.of([{ key: "Enter", run: enter }, { key: "Tab", run: take }, { key: "Escape", run: leave }, ...historyKeymap, ...standardKeymap]),
       EditorState.transactionFilter.of((t) => (t.newDoc.lines > 1 ? [] : t)),
       // Text that replaces marked text would get the look of the mark as an inline style, which the policy of the page forbids.
-      EditorView.domEventHandlers({ keydown: (_, v) => unmark(v), paste: (_, v) => unmark(v) }),
+      EditorView.domEventHandlers({ keydown: unmark, paste: unmark }),
       EditorView.contentAttributes.of({ "aria-label": "Filter", spellcheck: "false", autocapitalize: "off" }),
       placeholder("Filter: status:4xx method:POST"),
       EditorView.updateListener.of((u) => {
-        if (u.docChanged) changed(u.view);
+        if (u.docChanged) changed();
         if (!awaited || (!u.docChanged && completionStatus(u.state) === "pending")) return;
         awaited = false;
         if (!u.docChanged) queueMicrotask(() => take(u.view));

@@ -1,6 +1,5 @@
 // The rows of the list: those of the store, oldest first, kept current by the feed.
 import { computed, signal } from "@preact/signals";
-import { countFirst } from "../parts/search";
 import { CallError, positionOf, subscribe } from "../wire";
 import { rows as fetchRows, flows as feed, type Gap, type News, type Row } from "./calls.gen";
 
@@ -227,7 +226,13 @@ export class FlowList {
 
   /** Returns the index of a flow, or of the row before which it belongs. */
   find(seq: number): number {
-    return countFirst(this.rows.length, (i) => this.rows[i]!.seq < seq);
+    let low = 0;
+    for (let high = this.rows.length; low < high; ) {
+      const mid = (low + high) >> 1;
+      if (this.rows[mid]!.seq < seq) low = mid + 1;
+      else high = mid;
+    }
+    return low;
   }
 
   /** Redraws once per frame. */

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { notifyError } from "../parts/notice";
-import { Sequence, type SequenceItem } from "../parts/sequence";
+import { Sequence, type SequenceItem } from "../content/sequence";
 import { messages as fetchMessages, reveal, type SocketMessage } from "./calls.gen";
 import { bytes } from "../parts/format";
 

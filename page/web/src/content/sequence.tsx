@@ -1,9 +1,9 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Content } from "./content";
-import { placeAfter } from "./keys";
-import { notifyError } from "./notice";
-import { Text } from "./text";
-import { VirtualList, type VirtualHandle } from "./virtual";
+import { placeAfter } from "../parts/keys";
+import { notifyError } from "../parts/notice";
+import { Text } from "../parts/text";
+import { VirtualList, type VirtualHandle } from "../parts/virtual";
 
 export interface SequenceItem {
   /** Short texts before the item: its direction, time, type. */

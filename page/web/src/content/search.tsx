@@ -1,22 +1,27 @@
+import type { Text } from "@codemirror/state";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Continues } from "./indent";
 
 /**
  * Searches a text, if it is whole. Returns the field, in which Enter goes to the next match and Shift+Enter to the one
- * before, what gives it the focus, and the pattern that is sought. show shows an offset of the text.
+ * before, and what gives it the focus. mark gets the pattern that is sought, show a match.
  */
-export function useSearch(text: string, isWhole: boolean, show: (offset: number) => void) {
+export function useSearch(text: Text | undefined, continues: Continues, mark: (pattern: RegExp | undefined) => void, show: (from: number, to: number) => void) {
   const input = useRef<HTMLInputElement>(null);
   const [query, setQuery] = useState("");
-  const pattern = useMemo(() => finder(query), [query]);
-  const found = useMemo(() => (isWhole ? findAll(text, pattern) : []), [text, pattern, isWhole]);
+  const pattern = useMemo(() => (query === "" ? undefined : new RegExp(query.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "gi")), [query]);
+  const found = useMemo(() => (text && pattern ? findAll([...text.iterLines()], pattern, query.length, continues) : []), [text, pattern]);
   const [match, setMatch] = useState(0);
   const goTo = (n: number) => {
     if (found.length === 0) return;
     const at = (n + found.length) % found.length;
     setMatch(at);
-    show(found[at]!);
+    show(found[at]!, found[at]! + query.length);
   };
-  useLayoutEffect(() => goTo(0), [found]); // before the next key
+  useLayoutEffect(() => { // before the next key
+    mark(pattern);
+    goTo(0);
+  }, [found]);
   const field = (
     <div class="search-field">
       <input ref={input} type="search" placeholder="Search" aria-label="Search in this text" value={query}
@@ -37,37 +42,21 @@ export function useSearch(text: string, isWhole: boolean, show: (offset: number)
       )}
     </div>
   );
-  return { field, pattern, focus: () => input.current?.focus() };
-}
-
-/** Returns a pattern that finds text in any case, or undefined for the empty text. */
-function finder(text: string): RegExp | undefined {
-  return text === "" ? undefined : new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "gi");
+  return { field, focus: () => input.current?.focus() };
 }
 
 /** The number of matches that are looked for. */
 const maxFound = 10_000;
 
-/** Returns the offsets of matches. */
-function findAll(text: string, pattern: RegExp | undefined): number[] {
+/** Returns the offsets of matches of a length. */
+function findAll(lines: string[], pattern: RegExp, length: number, continues: Continues): number[] {
   const out: number[] = [];
-  if (!pattern) return out;
-  pattern.lastIndex = 0;
-  for (let m; out.length < maxFound && (m = pattern.exec(text)); ) {
-    out.push(m.index);
-    if (m[0] === "") pattern.lastIndex++;
-  }
+  let at = 0;
+  lines.forEach((line, n) => {
+    const text = continues(n + 2) ? line + lines[n + 1]!.slice(0, length - 1) : line;
+    pattern.lastIndex = 0;
+    for (let m; out.length < maxFound && (m = pattern.exec(text)); ) out.push(at + m.index);
+    at += line.length + 1;
+  });
   return out;
-}
-
-/** Returns how many things of a list come first, if it has those first for which something holds. */
-export function countFirst(length: number, holds: (i: number) => boolean): number {
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const mid = (low + high) >> 1;
-    if (holds(mid)) low = mid + 1;
-    else high = mid;
-  }
-  return low;
 }
