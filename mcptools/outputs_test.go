@@ -103,7 +103,7 @@ func callsOf(st store.Reader, t *testing.T) []oneCall {
 	for id := 1; id <= int(stat.Last); id++ {
 		calls = append(calls, oneCall{"inspect_flows", object{"flow_ids": id, "full_body": true}}, oneCall{"inspect_flows", object{"flow_ids": fmt.Sprint(id), "fields": "schemas"}},
 			oneCall{"extract_from_flow", object{"flow_id": id, "json_path": "$..*"}}, oneCall{"extract_from_flow", object{"flow_id": id, "css_selector": "*", "side": "request"}},
-			oneCall{"extract_from_flow", object{"flow_id": id, "xpath": "//*"}}, oneCall{"detect_auth_pattern", object{"flow_ids": id}})
+			oneCall{"extract_from_flow", object{"flow_id": id, "css_selector": "*"}}, oneCall{"detect_auth_pattern", object{"flow_ids": id}})
 		framework := codegen.Frameworks()[(id+int(stat.Flows))%len(codegen.Frameworks())]
 		calls = append(calls, oneCall{"generate_client", object{"flow_ids": fmt.Sprint(id), "target_framework": framework}})
 	}

@@ -159,7 +159,7 @@ func TestPlantedSecrets(t *testing.T) {
 		note("extract_from_flow", object{"flow_id": id, "json_path": "$..*"})
 		note("extract_from_flow", object{"flow_id": id, "json_path": "$..*", "side": "request"})
 		note("extract_from_flow", object{"flow_id": id, "css_selector": "*"})
-		note("extract_from_flow", object{"flow_id": id, "xpath": "//text()", "side": "request"})
+		note("extract_from_flow", object{"flow_id": id, "css_selector": "*", "side": "request"})
 		note("compare_flows", object{"a": id, "b": id%len(fs) + 1, "limit": 500})
 		note("find_failures", object{"filter": fmt.Sprintf("number:%d", id), "status": "200"})
 		note("explain_operation", object{"method": "POST", "path": fmt.Sprintf("/plant/%d", i)})

@@ -7,7 +7,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/antchfx/xmlquery"
 	"golang.org/x/net/html"
 )
 
@@ -46,25 +45,6 @@ func (m *meter) spend(n int) {
 		if err := m.ctx.Err(); err != nil {
 			panic(abort{err})
 		}
-	}
-}
-
-// spendBelow takes a step for each node below one.
-func (m *meter) spendBelow(root *xmlquery.Node) {
-	for at := root; ; {
-		switch {
-		case at.FirstChild != nil:
-			at = at.FirstChild
-		default:
-			for at != root && at.NextSibling == nil {
-				at = at.Parent
-			}
-			if at == root {
-				return
-			}
-			at = at.NextSibling
-		}
-		m.spend(1)
 	}
 }
 
@@ -144,18 +124,6 @@ func admitHTML(ctx context.Context, body string) error {
 			return fmt.Errorf("%w: the HTML has more than %d elements", ErrTooMuch, maxNodes)
 		}
 	}
-}
-
-// admitXML refuses a body whose tree would be too large. It counts what begins an element, a
-// comment or an attribute, and the texts behind tags: at least as many as the nodes of the tree,
-// which take twice the memory of those of HTML.
-func admitXML(body string) error {
-	count := func(s string) int { return strings.Count(body, s) }
-	tags, texts := count("<")-count("</"), count(">")-count("><")
-	if 2*(tags+texts)+count("=") > maxNodes {
-		return fmt.Errorf("%w: the XML has more than %d elements and texts, or %d attributes", ErrTooMuch, maxNodes/2, maxNodes)
-	}
-	return nil
 }
 
 // maxOpenHTML is the number of open elements from which the parser of HTML gives up.

@@ -34,7 +34,7 @@ func compileCSS(expression string) (Finder, error) {
 		}
 		group = append(group, c)
 	}
-	return func(ctx context.Context, body string, _ bool) ([]Raw, error) {
+	return func(ctx context.Context, body string) ([]Raw, error) {
 		return within(ctx, func(m *meter) ([]Raw, error) {
 			root, err := parseHTML(ctx, body)
 			if err != nil {

@@ -1,4 +1,4 @@
-// Package extract finds values in a body with a JSONPath, CSS selector or XPath expression.
+// Package extract finds values in a body with a JSONPath or a CSS selector.
 //
 // [Compile] compiles an expression, which is foreign input: its cost is bounded, and panics of the
 // libraries become errors. [Finder] runs it on the text of a body, within a budget and no longer
@@ -14,7 +14,6 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/antchfx/xmlquery"
 	"golang.org/x/net/html"
 
 	"github.com/spectap/spectap/mcptools/view"
@@ -24,17 +23,16 @@ import (
 const (
 	JSONPath    = "json_path"
 	CSSSelector = "css_selector"
-	XPath       = "xpath"
 )
 
 // Kinds returns the kinds of expressions.
-func Kinds() []string { return []string{JSONPath, CSSSelector, XPath} }
+func Kinds() []string { return []string{JSONPath, CSSSelector} }
 
 // Match is one match, cut to a size that a result can contain.
 type Match struct {
 	// Value is set by JSONPath unless the value is null or long. Text is set otherwise.
 	Value any    `json:"value,omitempty" jsonschema_description:"the JSON value"`
-	Text  string `json:"text,omitempty" jsonschema_description:"the text of the element or attribute; or the beginning of a long JSON value"`
+	Text  string `json:"text,omitempty" jsonschema_description:"the text of the element; or the beginning of a long JSON value"`
 	HTML  string `json:"html,omitempty" jsonschema_description:"the element as markup"`
 	Attrs []Attr `json:"attrs,omitempty"`
 	Cut   bool   `json:"truncated,omitempty" jsonschema_description:"the match is cut: extract a smaller value, or read it with inspect_flows"`
@@ -51,16 +49,13 @@ const maxMatch = 16 << 10
 
 // Raw is a match of any size.
 type Raw struct {
-	value  any // of a JSONPath
-	isJSON bool
-	text   string // unless it is an element
-	html   *html.Node
-	xml    *xmlquery.Node
+	value any        // of a JSONPath
+	html  *html.Node // of a selector, else nil
 }
 
 // Match returns x cut to size, and its size in bytes.
 func (x Raw) Match() (Match, int) {
-	if x.isJSON {
+	if x.html == nil {
 		raw, _ := json.Marshal(x.value) // decoded JSON: cannot fail
 		if x.value == nil {
 			return Match{Text: "null"}, len(raw)
@@ -70,13 +65,7 @@ func (x Raw) Match() (Match, int) {
 		}
 		return Match{Text: view.WholeRunes(string(raw[:maxMatch])), Cut: true}, maxMatch
 	}
-	m := Match{Text: x.text}
-	switch {
-	case x.html != nil:
-		m = matchHTML(x.html)
-	case x.xml != nil:
-		m = matchXML(x.xml)
-	}
+	m := matchHTML(x.html)
 	if len(m.Text) > maxMatch {
 		m.Text, m.Cut = view.WholeRunes(m.Text[:maxMatch]), true
 	}
@@ -86,20 +75,21 @@ func (x Raw) Match() (Match, int) {
 	return m, len(m.Text) + len(m.HTML)
 }
 
-// Finder returns all matches in a body. If isXML is set, an XPath reads the body as XML, otherwise
-// as HTML. The work is bounded: what exceeds the bound is an [ErrTooMuch]. When ctx ends, so does
-// the search, with its error.
-type Finder func(ctx context.Context, body string, isXML bool) ([]Raw, error)
+// Finder returns all matches in a body. The work is bounded: what exceeds the bound is an
+// [ErrTooMuch]. When ctx ends, so does the search, with its error.
+type Finder func(ctx context.Context, body string) ([]Raw, error)
+
+var errXPath = errors.New("XPath is not supported: use a JSONPath for JSON, or a CSS selector for markup")
 
 // Compile compiles an expression of one of [Kinds].
 func Compile(kind, expression string) (Finder, error) {
-	switch kind {
-	case JSONPath:
-		return compileJSONPath(expression)
-	case CSSSelector:
+	if strings.HasPrefix(strings.TrimLeft(expression, " (."), "/") { // as no path and no selector begins
+		return nil, errXPath
+	}
+	if kind == CSSSelector {
 		return compileCSS(expression)
 	}
-	return compileXPath(expression)
+	return compileJSONPath(expression)
 }
 
 // Elements are written when a result shows them, and no further than it does: nested elements
@@ -119,20 +109,6 @@ func matchHTML(n *html.Node) Match {
 	return m
 }
 
-// matchXML is matchHTML for XML.
-func matchXML(n *xmlquery.Node) Match {
-	text, markup := limitedText{}, limitedWriter{panics: true}
-	text.xml(n)
-	if n.Type == xmlquery.ElementNode {
-		markup.write(n)
-	}
-	m := Match{Text: strings.TrimSpace(text.String()), HTML: markup.String(), Cut: text.isFull() || markup.full}
-	for _, a := range n.Attr {
-		m.Attrs = append(m.Attrs, Attr{a.Name.Local, a.Value})
-	}
-	return m
-}
-
 // limitedText collects the text of an element, a little more than a match shows.
 type limitedText struct{ strings.Builder }
 
@@ -147,20 +123,10 @@ func (t *limitedText) html(n *html.Node) {
 	}
 }
 
-func (t *limitedText) xml(n *xmlquery.Node) {
-	if n.Type == xmlquery.TextNode || n.Type == xmlquery.CharDataNode {
-		t.WriteString(n.Data)
-	}
-	for c := n.FirstChild; c != nil && !t.isFull() && n.Type != xmlquery.CommentNode; c = c.NextSibling {
-		t.xml(c)
-	}
-}
-
 // limitedWriter keeps a little more than a match shows, and fails when there is more.
 type limitedWriter struct {
 	bytes.Buffer
-	full   bool
-	panics bool // the caller ignores errors
+	full bool
 }
 
 var errFull = errors.New("the match is cut")
@@ -169,9 +135,6 @@ func (w *limitedWriter) Write(b []byte) (int, error) {
 	if w.Len()+len(b) > 2*maxMatch {
 		w.full = true
 		w.Buffer.Write(b[:max(0, 2*maxMatch-w.Len())])
-		if w.panics {
-			panic(abort{errFull})
-		}
 		return 0, errFull
 	}
 	return w.Buffer.Write(b)
@@ -184,14 +147,4 @@ func (w *limitedWriter) WriteString(s string) (int, error) { return w.Write([]by
 func (w *limitedWriter) WriteByte(c byte) error {
 	_, err := w.Write([]byte{c})
 	return err
-}
-
-// write writes an element of XML until the writer is full.
-func (w *limitedWriter) write(n *xmlquery.Node) {
-	defer func() {
-		if p := recover(); p != nil && !w.full {
-			panic(p)
-		}
-	}()
-	n.Write(w, true) // fails only as the writer does
 }

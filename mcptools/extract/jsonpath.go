@@ -45,7 +45,7 @@ func compileJSONPath(expression string) (Finder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context, body string, _ bool) ([]Raw, error) {
+	return func(ctx context.Context, body string) ([]Raw, error) {
 		return within(ctx, func(m *meter) ([]Raw, error) {
 			v, err := p.read(body, m)
 			if err != nil {
@@ -53,7 +53,7 @@ func compileJSONPath(expression string) (Finder, error) {
 			}
 			var out []Raw
 			for _, found := range p.expr.Get(v) {
-				out = append(out, Raw{value: found, isJSON: true})
+				out = append(out, Raw{value: found})
 			}
 			return out, nil
 		})

@@ -3,7 +3,6 @@ package traffic
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
@@ -17,7 +16,7 @@ type ExtractResult struct {
 	tool.Untrusted
 	FlowID     uint64          `json:"flow_id"`
 	Side       string          `json:"side" jsonschema_description:"request or response"`
-	Kind       string          `json:"kind" jsonschema_description:"json_path, css_selector or xpath"`
+	Kind       string          `json:"kind" jsonschema_description:"json_path or css_selector"`
 	Matches    []extract.Match `json:"matches"`
 	Total      int             `json:"total" jsonschema_description:"number of all matches"`
 	Truncated  bool            `json:"truncated,omitempty" jsonschema_description:"there are more matches: call again with offset next_offset"`
@@ -38,21 +37,20 @@ func (s *Tools) extractFromFlow() tool.Tool {
 	params := []tool.Param{
 		tool.FlowParam,
 		{Name: "json_path", Kind: tool.String, MaxLength: 1000, Doc: "JSONPath, such as $.items[*].id"},
-		{Name: "css_selector", Kind: tool.String, MaxLength: 1000, Doc: "CSS selector, for HTML"},
-		{Name: "xpath", Kind: tool.String, MaxLength: 1000, Doc: "XPath 1.0, for HTML and XML"},
+		{Name: "css_selector", Kind: tool.String, MaxLength: 1000, Doc: "CSS selector, for HTML; XML is read as HTML"},
 		{Name: "side", Kind: tool.String, Enum: []string{"response", "request"}, Default: "response",
 			Doc: "the body to search"},
 		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 1000, Default: 100, Doc: "maximum rows"},
 		{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "matches to skip"},
 	}
 	return tool.New("extract_from_flow", "Values in a body",
-		"Finds values in a flow's whole body with a JSONPath, CSS selector or XPath.",
+		"Finds values in a flow's whole body with a JSONPath or a CSS selector.",
 		params, s.extract)
 }
 
 // expressionExamples are expressions of each kind.
 var expressionExamples = map[string]string{
-	extract.JSONPath: "$.items[*].id", extract.CSSSelector: "form > input[name]", extract.XPath: "//item/@id",
+	extract.JSONPath: "$.items[*].id", extract.CSSSelector: "form > input[name]",
 }
 
 func (s *Tools) extract(ctx context.Context, a tool.Args) (ExtractResult, error) {
@@ -82,7 +80,7 @@ func (s *Tools) extract(ctx context.Context, a tool.Args) (ExtractResult, error)
 		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flows shows the bodies", "the %s has no text body",
 			a.String("side"))
 	}
-	all, err := find(ctx, text, decode.IsXML(decode.Kind(h.MediaType(), b.Data)) && !strings.Contains(h.MediaType(), "html"))
+	all, err := find(ctx, text)
 	switch {
 	case ctx.Err() != nil:
 		return ExtractResult{}, ctx.Err()
@@ -128,7 +126,7 @@ func expressionKind(a tool.Args) (kind string, err error) {
 		kind = name
 	}
 	if kind == "" {
-		return "", tool.BadArgument("json_path", "is missing: pass one of json_path, css_selector and xpath")
+		return "", tool.BadArgument("json_path", "is missing: pass json_path or css_selector")
 	}
 	return kind, nil
 }
