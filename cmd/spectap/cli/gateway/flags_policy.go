@@ -124,15 +124,19 @@ type Enforcing struct {
 	load    func(context.Context) (*policy.Policy, error) // reads the policy as at the start
 	last    cli.FileState                                 // of the policy that was loaded, or tried, last
 	Guard   *enforce.Guard
-	session string // of this process, in the audit
-	audit   *audit.Log
 	closers []func() error
 	limits  *limit.Ledger
-	// sessions is what earlier calls did, also at other servers that the same clients reach.
-	sessions *session.Book
+	shared
 
 	mu       sync.Mutex
 	rejected rejection
+}
+
+// shared is what the policies of several servers have in common.
+type shared struct {
+	session  string        // of this process and server, in the audit
+	audit    *audit.Log    // nil if there is none
+	sessions *session.Book // what earlier calls did, at any server that the same clients reach
 }
 
 // rejection says why the newest version of a policy is not in force.
@@ -183,15 +187,12 @@ func EnforcePolicy(ctx context.Context, p *cli.Program, f *PolicyFlags) (*Enforc
 	return e, nil
 }
 
-// EnforceBeside puts the policy of a server of several in force. It shares the audit of first,
-// unless that is nil, and is closed before it.
+// EnforceBeside puts the policy of a server of several in force. It shares the audit and the
+// sessions of first, unless that is nil, and is closed before it.
 func EnforceBeside(ctx context.Context, p *cli.Program, f *PolicyFlags, first *Enforcing, server string) (_ *Enforcing, err error) {
-	e := &Enforcing{p: p, path: f.Policy, Name: f.Name, session: rand.Text(), last: cli.FileStateOf(f.Policy)} // before reading it, so that no change is missed
+	e := &Enforcing{p: p, path: f.Policy, Name: f.Name, last: cli.FileStateOf(f.Policy)} // before reading it, so that no change is missed
 	read := *f
 	e.load = func(ctx context.Context) (*policy.Policy, error) { return read.load(ctx, p) }
-	if first != nil {
-		e.session = first.session + "/" + server
-	}
 	pol, err := read.load(ctx, p)
 	if err = errors.Join(err, f.OpenApprovals(p.Stderr)); err != nil {
 		return nil, err
@@ -201,49 +202,72 @@ func EnforceBeside(ctx context.Context, p *cli.Program, f *PolicyFlags, first *E
 			err = errors.Join(err, e.Close())
 		}
 	}()
-	c := enforce.Config{Limits: new(limit.Ledger), Shadow: f.shadow, Values: f.Values, Redactor: newRedactor()}
-	c.Approvals, c.Wait, c.Server, c.Observe = f.Approvals, f.wait, cmp.Or(f.Server, OwnTools), f.observe
-	c.Name, c.Secrets, c.HoldWrites = f.Name, f.secrets, f.holds && f.Approvals != nil
-	if f.State != "" {
-		if c.Limits, err = limit.OpenLedger(f.State, time.Now()); err != nil {
-			return nil, err
-		}
-		e.closers = append(e.closers, c.Limits.Close)
+	if err := e.openLimits(f); err != nil {
+		return nil, err
 	}
-	switch {
-	case first != nil:
-		e.sessions = first.sessions
-	case f.State != "":
-		if e.sessions, err = session.Open(cmp.Or(f.Taints, f.State+".taints")); err != nil {
-			return nil, err
-		}
-	default:
-		e.sessions = session.NewBook()
+	if first != nil {
+		e.shared = first.shared
+		e.session += "/" + server
+	} else if err := e.openShared(ctx, f); err != nil {
+		return nil, err
 	}
-	c.Sessions = e.sessions
-	if f.Audit != "" {
-		if first != nil {
-			c.Audit = first.audit
-		} else if c.Audit, err = OpenAuditLog(ctx, p, &f.AuditFlags); err != nil {
-			return nil, err
-		} else {
-			e.closers = append(e.closers, c.Audit.Close)
-		}
-		e.audit = c.Audit
-		start := audit.Record{Event: audit.EventStart, Session: e.session, Server: f.Name, Policy: pol.Version(), Shadow: f.shadow}
-		if _, err := c.Audit.Append(start); err != nil {
-			return nil, err
-		}
-		e.closers = append(e.closers, func() error {
-			_, _ = c.Audit.Append(audit.Record{Event: audit.EventStop, Session: e.session, Server: f.Name}) // an audit may end without it
-			return nil
-		})
+	if err := e.begin(pol.Version(), f.shadow); err != nil {
+		return nil, err
 	}
 	if f.shadow && first == nil {
 		fmt.Fprintln(p.Stderr, "shadow: the policy is not enforced; the audit says what it would deny")
 	}
-	e.Guard, e.limits = enforce.New(pol, c), c.Limits
+	e.Guard = enforce.New(pol, enforce.Config{
+		Limits: e.limits, Sessions: e.sessions, Audit: e.audit, Values: f.Values, Shadow: f.shadow, Redactor: newRedactor(),
+		Approvals: f.Approvals, Wait: f.wait, HoldWrites: f.holds && f.Approvals != nil,
+		Server: cmp.Or(f.Server, OwnTools), Name: f.Name, Secrets: f.secrets, Observe: f.observe,
+	})
 	return e, nil
+}
+
+// openLimits opens the counters of limits.
+func (e *Enforcing) openLimits(f *PolicyFlags) (err error) {
+	if f.State == "" {
+		e.limits = new(limit.Ledger)
+		return nil
+	}
+	if e.limits, err = limit.OpenLedger(f.State, time.Now()); err == nil {
+		e.closers = append(e.closers, e.limits.Close)
+	}
+	return err
+}
+
+// openShared opens what the policies of several servers have in common.
+func (e *Enforcing) openShared(ctx context.Context, f *PolicyFlags) (err error) {
+	e.session, e.sessions = rand.Text(), session.NewBook()
+	if f.State != "" {
+		if e.sessions, err = session.Open(cmp.Or(f.Taints, f.State+".taints")); err != nil {
+			return err
+		}
+	}
+	if f.Audit == "" {
+		return nil
+	}
+	if e.audit, err = OpenAuditLog(ctx, e.p, &f.AuditFlags); err == nil {
+		e.closers = append(e.closers, e.audit.Close)
+	}
+	return err
+}
+
+// begin writes to the audit that a policy is in force, and at the end that it no longer is.
+func (e *Enforcing) begin(version string, shadow bool) error {
+	if e.audit == nil {
+		return nil
+	}
+	start := audit.Record{Event: audit.EventStart, Session: e.session, Server: e.Name, Policy: version, Shadow: shadow}
+	if _, err := e.audit.Append(start); err != nil {
+		return err
+	}
+	e.closers = append(e.closers, func() error {
+		_, _ = e.audit.Append(audit.Record{Event: audit.EventStop, Session: e.session, Server: e.Name}) // an audit may end without it
+		return nil
+	})
+	return nil
 }
 
 // OpenApprovals opens the file of --approvals, if there is one. Several policies share it.
