@@ -31,7 +31,7 @@ func TestGeneratedPrograms(t *testing.T) {
 			for i := range c.flows {
 				ids = append(ids, i+1)
 			}
-			for _, framework := range []string{"curl", "go", "requests"} {
+			for _, framework := range []string{"curl", "httpx", "requests"} {
 				r := g.call("generate_client", object{"flow_ids": ids, "target_framework": framework})
 				if r.isError != c.tooLarge || c.tooLarge && !strings.Contains(r.text, "name fewer") {
 					a.breach("%s: %.300s", framework, r.raw)
