@@ -55,7 +55,7 @@ test("review", async (t) => {
   // The document opens at the operation, and at what lint found.
   await wide.keyboard.press("d");
   const place = async () => Number(await wide.locator(".document .cm-lineNumbers .cm-activeLineGutter").textContent());
-  await wide.locator(".document .virtual-row").filter({ has: wide.locator(".current") }).getByText("get:").waitFor();
+  await wide.locator(".document .cm-line.cm-activeLine").getByText("get:").waitFor();
   await picture(wide, "document-at-operation");
 
   // What is slow moves nothing that a person is about to click.
