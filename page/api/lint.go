@@ -12,7 +12,7 @@ import (
 	"github.com/spectap/spectap/page/wire"
 )
 
-// Lints are the findings in the inferred document of a host, gravest first.
+// Lints are the findings in the inferred document of a host, most severe first.
 type Lints struct {
 	Findings []lint.Finding `json:"findings"`
 	More     int            `json:"more"` // how many are missing here
@@ -23,7 +23,7 @@ type Lints struct {
 type linter struct {
 	mu       sync.Mutex
 	checked  *catalog.Document
-	findings []lint.Finding // gravest first
+	findings []lint.Finding // most severe first
 	failed   error          // of that document, until again
 	again    time.Time
 }

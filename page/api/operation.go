@@ -101,7 +101,7 @@ type Decision struct {
 	Certainty float64 `json:"certainty,omitzero"`
 }
 
-// operation returns what is known about an operation.
+// operation returns the details of an operation.
 func (p *panel) operation(ctx context.Context, in OperationQuery) (Shown, error) {
 	d, err := p.get(ctx, in.Host)
 	if err != nil {

@@ -191,7 +191,7 @@ func (p *panel) existing() (*approval.Book, error) {
 // Verdict is a decision of the person.
 type Verdict struct {
 	ID      string `json:"id"`
-	Digest  string `json:"digest"` // of what was shown
+	Digest  string `json:"digest"` // of the call as shown
 	Approve bool   `json:"approve"`
 	Note    string `json:"note,omitempty"`
 }

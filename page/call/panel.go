@@ -84,7 +84,7 @@ type Request struct {
 	Draft *Draft   `json:"draft,omitempty"`
 }
 
-// Problem says what is wrong with an argument.
+// Problem describes an invalid argument.
 type Problem struct {
 	Field  string `json:"field"`
 	Reason string `json:"reason"`

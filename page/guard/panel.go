@@ -116,7 +116,7 @@ func (p *panel) now() State {
 	return s
 }
 
-// order puts what waits before what is rejected, and that before what is accepted.
+// order sorts waiting definitions first, then rejected, then accepted ones.
 var order = map[string]int{pin.Suspect.String(): 0, pin.Changed.String(): 0, pin.New.String(): 1, pin.Rejected.String(): 2, pin.Accepted.String(): 3}
 
 func text(err error) string {
@@ -233,7 +233,7 @@ type Definition struct {
 	Waiting  string `json:"waiting"`
 }
 
-// PinChange is a difference between what was accepted and what waits.
+// PinChange is a difference between the accepted and the waiting definition.
 type PinChange struct {
 	Weight string `json:"weight"`
 	Path   string `json:"path"`
@@ -257,7 +257,7 @@ func find(all []pin.Entry, ref string) (*pin.Entry, error) {
 	return &all[i], nil
 }
 
-// definition returns a definition, and what differs from what was accepted.
+// definition returns a definition and its differences from the accepted one.
 func (p *panel) definition(_ context.Context, in PinID) (Definition, error) {
 	_, all, err := p.openPins()
 	if err != nil {

@@ -42,7 +42,7 @@ type Config struct {
 	// Log is the log that the store follows, or nil, and Done what the follower has done.
 	Log  relay.Log
 	Done func() relay.FollowerStatus
-	// Sending is the state of what is sent from the store, or nil.
+	// Sending is the state of the sender of this store, or nil.
 	Sending func() relay.SourceStatus
 }
 
@@ -99,7 +99,7 @@ type Source struct {
 	Seen   time.Time `json:"seen,omitzero"` // when the source reported last, by its clock, or the store got its records
 }
 
-// State is what is known of the hub.
+// State is the state of the hub.
 type State struct {
 	Kind    string `json:"kind"`
 	Address string `json:"address,omitempty"`
@@ -180,7 +180,7 @@ func (p *panel) ask(ctx context.Context, have map[string]store.Applied) (*relay.
 	return relay.ReadSources(ctx, p.Log, p.Done(), have)
 }
 
-// add adds a source that says what it has done.
+// add adds a source that reports its progress.
 func (s *State) add(x relay.SourceStatus, here uint64) *Source {
 	s.Sources = append(s.Sources, Source{
 		Name: x.Source, Recorded: x.Recorded, Sent: x.Sent, Lag: x.Lag(), Released: x.Released, Lost: x.Lost,

@@ -134,7 +134,7 @@ type Comparison struct {
 	Request  []compare.Difference `json:"request"`
 	Response []compare.Difference `json:"response"`
 	Partly   bool                 `json:"partly,omitzero"` // there may be more differences
-	// Equal names what is hidden in both, and equal.
+	// Equal names the values that are hidden in both flows and are equal.
 	Equal []string `json:"equal"`
 }
 

@@ -37,7 +37,7 @@ func (p *panel) reveal(ctx context.Context, in RevealQuery) (Revealed, error) {
 	return Revealed{text}, nil
 }
 
-// textOf returns a text of a flow, and what it is for the log.
+// textOf returns a text of a flow, and its name in the log.
 func textOf(f *flow.Flow, in RevealQuery) (text, what string, ok bool) {
 	h, t := f.Request.Header, f.Request.Trailer
 	if in.Response {

@@ -54,9 +54,9 @@ test("copied programs run", async (t) => {
   const secrets = {};
   await show(flows[0]);
   await reveal("Request", "Reveal secrets");
-  const password = page.locator(".content th", { hasText: /^password$/ }).locator("xpath=following-sibling::td");
+  const password = page.locator(".content .cm-line", { hasText: /^password = / });
   await eventually(async () => assert.ok(!(await password.locator(".secret").count())));
-  secrets.PASSWORD = await password.innerText();
+  secrets.PASSWORD = (await password.innerText()).slice("password = ".length);
   /** Reveals the header of a flow, which is hidden after a prefix. */
   const header = async (filter, name, prefix) => {
     await show(filter);

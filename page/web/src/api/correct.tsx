@@ -12,7 +12,7 @@ import type { Shown as ShownNode } from "./schema";
 interface Choice {
   kind: string;
   does: string;
-  /** What it is about, as corrections name it. */
+  /** The subject, as corrections name it. */
   at: string;
   field?: { label: string; kind: "line" | "text" | "values" | "choice"; value: string; optional?: boolean; options?: string[] };
 }
@@ -118,7 +118,7 @@ interface Props {
   done: (e: Effect) => void;
 }
 
-/** Asks what is different, and corrects it. */
+/** Asks for a correction and applies it. */
 export function CorrectDialog({ host, version: current, targets, close, done }: Props) {
   const [version] = useState(current); // what the person saw
   const [target, setTarget] = useState(0);

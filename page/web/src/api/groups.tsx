@@ -1,4 +1,4 @@
-// Findings by their rule: what is said hundreds of times is one line, which unfolds.
+// Findings grouped by rule: one line for each rule, which unfolds.
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
@@ -52,7 +52,7 @@ function Group({ list }: { list: Finding[] }) {
   );
 }
 
-/** The gravest finding of each operation of the host that was reviewed last. It colours the tree. */
+/** The most severe finding of each operation of the host that was reviewed last. It colours the tree. */
 export const reviewed = signal<{ host: string; marks: ReadonlyMap<string, string> }>({ host: "", marks: new Map() });
 
 /** Notes the findings of a review. */
@@ -72,7 +72,7 @@ export function Edges({ host }: { host: string }) {
   return seen.size === 0 ? null : <> · review: {levels.filter((l) => seen.has(l)).map((l) => <span class="api-edge" data-review={l}>{l === "missing" ? "in part not reached" : l}</span>)}</>;
 }
 
-/** Returns the gravest finding of an operation, or of all in a folder, "" for none. */
+/** Returns the most severe finding of an operation or of a folder, "" for none. */
 export function markOf(host: string, name: string, folder = ""): string {
   const { marks, host: of } = reviewed.value;
   if (of !== host) return "";

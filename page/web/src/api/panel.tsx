@@ -27,7 +27,7 @@ import "./style.css";
 const known = new Map<string, Set<string>>();
 
 const wide = matchMedia("(min-width: 1000px)");
-/** What is open covers the list, as style.css says. */
+/** The open operation covers the list (style.css). */
 const narrow = matchMedia("(max-width: 760px)");
 
 const partNames = ["document", "review", "map", "workflows"];
@@ -45,7 +45,7 @@ export default function API({ route }: { route: Route }) {
   const [version, setVersion] = useState(""); // of the corrections
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const [cursor, setCursor] = useState(""); // the row that the keys are at: the path of a folder, or the name of an operation
-  const enters = useRef(false); // the focus, what is opened next
+  const enters = useRef(false); // the next operation takes the focus
   const [leftOut, setLeftOut] = useState(false);
   const [saved, setSaved] = useState(0); // documents
   const [beside, setBeside] = useState(wide.matches);
@@ -55,7 +55,7 @@ export default function API({ route }: { route: Route }) {
     return () => wide.removeEventListener("change", changed);
   }, []);
   useEffect(() => subscribe(learned, { host }, (l) => {
-    if (l.learning && state.value) l = { ...state.value, learning: true, read: l.read ?? 0 }; // it keeps what it shows
+    if (l.learning && state.value) l = { ...state.value, learning: true, read: l.read ?? 0 }; // keep the operations until they are learned again
     if (l.host !== "" && !known.has(l.host)) known.set(l.host, new Set(l.operations.map(nameOf)));
     state.value = l;
     error.value = undefined;
@@ -78,7 +78,7 @@ export default function API({ route }: { route: Route }) {
   const base = pathOf(l?.servers[0] ?? ""); // which paths of the document do not repeat, unlike those of requests
   const shown = (l?.operations ?? []).filter((o) => words.every((w) => `${o.method} ${base}${o.path} ${o.name}`.toLowerCase().includes(w)));
   const isNew = (o: Operation) => known.get(current)?.has(nameOf(o)) === false;
-  // What is searched for is a list; folders would stand between the few results.
+  // Search results are a flat list, without folders.
   const rows: Row[] = find === "" ? rowsOf(shown, folded, isNew) : shown.map((o) => ({ level: 1, operation: o, rest: o.path }));
   const toggle = (path: string) => {
     const next = new Set(folded);
@@ -101,7 +101,7 @@ export default function API({ route }: { route: Route }) {
     if (!covered) window.document.getElementById("operations")?.focus();
     if (covered || !narrow.matches) openRow(r);
   };
-  /** Gives the focus to what is open beside the list, or to the list. */
+  /** Focuses the open operation, or else the list. */
   const focusOpen = () => {
     enters.current = false;
     const detail = method === "" ? null : window.document.querySelector<HTMLElement>(".api-detail .api-about") ?? window.document.querySelector<HTMLElement>("section.api-detail");

@@ -34,7 +34,7 @@ export function Review({ host, version, saved, onClose }: Props) {
   const [found, unlinted] = useAnswer((signal) => lint({ host }, signal), on);
   const [c, unchanged] = useAnswer(async (signal) => ({ given, of: await changes(query, signal) }), on);
   const [v, uncovered] = useAnswer(async (signal) => ({ given, of: await coverage(query, signal) }), on);
-  // What was made for another file is not shown.
+  // A review of another file is not shown.
   const changed = c?.given === given ? c?.of : undefined, covered = v?.given === given ? v?.of : undefined;
   const file = useRef<HTMLInputElement>(null);
   const choose = (f: File | undefined) => {
@@ -114,7 +114,7 @@ function Bars({ c, error }: { c: Coverage | undefined; error: string }) {
   );
 }
 
-/** Stands for what is not there yet, or says why it will not come. */
+/** A placeholder for a part that is loading, or the reason why it failed. */
 function Waits({ error }: { error: string }) {
   return error ? <p class="bad" role="alert"><Text text={error} /></p> : <p class="faint" role="status">Working…</p>;
 }

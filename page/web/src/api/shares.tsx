@@ -26,7 +26,7 @@ function percent(x: number): string {
   return x > 0 && x < 0.01 ? "<1 %" : x < 1 && x > 0.99 ? ">99 %" : Math.round(x * 100) + " %";
 }
 
-/** The newest flows that are shown, and how old what is shown may be while flows arrive, in milliseconds. */
+/** The number of newest flows that are shown, and the longest time between updates, in milliseconds. */
 const newest = 1000;
 const pause = 5000;
 

@@ -6,7 +6,7 @@ import { plain, Text } from "../parts/text";
 import { draft as fetchDraft, type Draft, type Request } from "./calls.gen";
 import { Outcome } from "./outcome";
 
-/** Says what is wrong with a body that should be JSON, "" for nothing. It can be sent all the same. */
+/** Describes a mistake in a body that should be JSON, "" for none. The body can be sent anyway. */
 function wrongJSON(d: Draft): string {
   if (d.body.trim() === "" || !d.headers.some((h) => /^content-type$/i.test(h.name) && /[/+]json\b/i.test(h.value))) return "";
   try {

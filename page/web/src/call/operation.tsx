@@ -37,8 +37,8 @@ export function OperationCall({ host, method, path, from }: Props) {
   const [credential, setCredential] = useState("");
   const [problems, setProblems] = useState<Problem[]>([]);
   const [flows, setFlows] = useState<Recorded[]>([]);
-  const [fills, setFills] = useState(0); // so that fields forget what was chosen in them
-  const [touched, setTouched] = useState(false); // before, what is empty is no mistake
+  const [fills, setFills] = useState(0); // resets the state of the fields
+  const [touched, setTouched] = useState(false); // until then, empty fields are not reported
   const touchedNow = useRef(false); // what a person has typed stays
   touchedNow.current = touched || text !== undefined;
   const [filled, setFilled] = useState<{ seq: number; hidden: string[] }>();
@@ -57,7 +57,7 @@ export function OperationCall({ host, method, path, from }: Props) {
       await ready;
       const newest = r.flows[0];
       if (!abort.signal.aborted && from === 0 && newest && newest.status < 400 && !touchedNow.current) fillFrom(newest.seq, abort.signal);
-    }, () => {}); // the form says what is wrong
+    }, () => {}); // the form shows the mistake
     return () => abort.abort();
   }, [host, method, path]);
   const fillFrom = (seq: number, signal?: AbortSignal) => void fill({ operation: { host, method, path }, seq }, signal).then((f) => {

@@ -52,7 +52,7 @@ export function Outcome({ request, recorded, credential, onProblems }: Props) {
   }, [request, look]);
 
   const p = ready?.prepared;
-  // What is shown is what the button sends: while a change is being prepared, it sends nothing.
+  // The button sends the request that is shown. While a change is being prepared, it is disabled.
   const current = ready?.request === request && p && p.problems.length === 0 ? p : undefined;
   const send = () => {
     if (!current || sending) return;

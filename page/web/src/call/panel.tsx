@@ -30,9 +30,9 @@ export default function Call({ route }: { route: Route }) {
   );
 }
 
-/** What was sent before, to be sent again. */
+/** Requests that were sent before, to be sent again. */
 function Sent() {
-  const [{ sent } = { sent: [] }] = useAnswer((signal) => history({}, signal), []); // the list of operations says what is wrong
+  const [{ sent } = { sent: [] }] = useAnswer((signal) => history({}, signal), []); // the list of operations reports errors
   if (sent.length === 0) return null;
   return (
     <details class="call-history">

@@ -25,7 +25,7 @@ export interface Schema {
   pattern?: string;
 }
 
-/** A number as it was typed, so that none loses digits. What is no number is sent as text, which the check names. */
+/** A number as it was typed, so that no digits are lost. Other text is sent as a string, which the check reports. */
 export class Num {
   constructor(readonly text: string) {}
 }
@@ -86,7 +86,7 @@ export function kindOf(s: Schema): Kind {
   return s.properties ? "object" : "any";
 }
 
-/** Returns the value that a form begins with: what is required, empty. */
+/** Returns the initial value of a form: its required members, empty. */
 export function initial(s: Schema, root: Schema, depth = 0): Value {
   s = resolve(s, root);
   if (s.default !== undefined) return fromJSON(s.default);

@@ -12,7 +12,7 @@ import { insideOf, pathOf, type Continues } from "./indent";
 import { formLines, hexLines, jsonLines, numbered, textLines, xmlLines } from "./lines";
 import { useSearch } from "./search";
 
-/** The tokens of a line: the class of each is that of the group that matches. They are found without what stands before. */
+/** The tokens of a line: the class of each is that of the group that matches. Tokens do not depend on earlier lines. */
 const tokens = {
   json: /(?<key>"(?:\\.|[^"\\])*"(?=\s*:))|(?<string>"(?:\\.|[^"\\])*"?)|(?<number>-?\b\d[\d.eE+-]*)|(?<literal>\b(?:true|false|null)\b)/g,
   yaml: /(?<key>(?<=^[\s-]*)(?:"(?:\\.|[^"\\])*"|'(?:''|[^'])*'|[^\s"'#:-][^:#]*|-[^\s:#]+)(?=:(?:\s|$)))|(?<note>(?<=^|\s)#.*)|(?<string>(?<=[\s:-])(?:"(?:\\.|[^"\\])*"|'(?:''|[^'])*'))|(?<number>(?<=[:-] )-?\d[\d.eE+-]*(?=\s*$))|(?<literal>(?<=[:-] )(?:true|false|null|~)(?=\s*$))/g,
@@ -36,7 +36,7 @@ const forms = {
   diff: { name: "Changes of the document", lines: textLines, syntax: "diff" },
 } satisfies Record<string, Form>;
 
-/** How long lines are made at a time, in milliseconds, and how many before they are shown. */
+/** The duration of a slice of work in milliseconds, and the number of lines added to the editor at once. */
 const slice = 12, manyLines = 50_000;
 
 interface Props {
@@ -46,14 +46,14 @@ interface Props {
   line?: number;
 }
 
-/** A content as text that can be searched, folded and copied, in an editor that changes nothing. */
+/** A read-only editor for a content, with search, folding and copying. */
 export function CodeView({ content, form, line = 0 }: Props) {
   const { lines, folds }: Form = forms[form];
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
-  const numbers = useRef<number[]>([]); // of the lines
+  const numbers = useRef<number[]>([]); // of the lines, 0 for one that continues the line before
   const timer = useRef(0);
-  const left = useRef({ lines: 0, line: 0 }); // where the content before was left: the same one with its secrets begins there
+  const left = useRef({ lines: 0, line: 0 }); // the scroll position of the content before, kept when its secrets are revealed
   const [whole, setWhole] = useState<Doc>();
   const [bad, setBad] = useState(false);
   const [path, setPath] = useState("$");
@@ -70,7 +70,7 @@ export function CodeView({ content, form, line = 0 }: Props) {
     unfold();
     const { state } = view.current!;
     const inner = Array.from(state.doc.iterLines(), (text, i) => (/^ {2}\S/.test(text) ? i + 1 : 0)).filter((n) => n > 0 && !continues(n));
-    const some = () => { // all at once would take seconds
+    const some = () => { // in slices: all at once would take seconds
       const ranges = inner.splice(0, 1000).map((n) => foldable(state, state.doc.line(n).from, state.doc.line(n).to));
       view.current!.dispatch({ effects: ranges.filter((r) => r !== null).map((r) => foldEffect.of(r)) });
       if (inner.length > 0) timer.current = setTimeout(some, 0);
@@ -161,7 +161,7 @@ function extensions(form: Form, numbers: number[]): Extension {
   ];
 }
 
-/** Decorates what a pattern matches in what is in view. */
+/** Decorates the matches of a pattern in the viewport. */
 function marks(regexp: RegExp, decoration: (m: RegExpExecArray) => Decoration): Extension {
   const matches = new MatchDecorator({ regexp, decoration });
   return ViewPlugin.define((view) => ({
@@ -174,7 +174,7 @@ function marks(regexp: RegExp, decoration: (m: RegExpExecArray) => Decoration): 
 
 const mark = (name: string) => Decoration.mark({ class: name });
 
-/** Shows the mark of a placeholder, or of hidden characters, in its place. */
+/** Replaces a placeholder or hidden characters by a mark. */
 const replaced = ([text]: RegExpExecArray) => Decoration.replace({ widget: new Mark(text) });
 
 class Mark extends WidgetType {

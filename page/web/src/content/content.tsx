@@ -10,18 +10,18 @@ import { Sequence } from "./sequence";
 
 interface Props {
   data: Uint8Array<ArrayBuffer>;
-  /** The Content-Type. What is not text by it is still shown as text if it is UTF-8. */
+  /** The Content-Type. Contents of other types are shown as text too if they are UTF-8. */
   type: string;
-  /** How many contents with parts this one is in. */
+  /** The number of multipart contents around this one. */
   depth?: number;
-  /** A form besides those of the media type, which is shown first. */
+  /** An additional form, which is shown first. */
   first?: { name: string; view: ComponentChildren } | undefined;
 }
 
-/** Parts with parts that are taken apart. */
+/** The depth to which parts within parts are split. */
 const maxDepth = 4;
 
-/** Any content in the form that suits its media type, as text, and in hexadecimal. */
+/** A content in the form of its media type, as text, and in hexadecimal. */
 export function Content({ data, type, depth = 0, first }: Props) {
   const media = (type.split(";")[0] ?? "").trim().toLowerCase();
   const text = useMemo(() => decode(data), [data]);
@@ -50,7 +50,7 @@ function isJSON(media: string, text: string): boolean {
   return media !== "text/plain" && /^\s*[[{]/.test(text.slice(0, 100)) && /[\]}]\s*$/.test(text.slice(-100));
 }
 
-/** Returns the form of a media type, if it has one. */
+/** Returns the view for a media type, if there is one. */
 function suiting(data: Props["data"], type: string, media: string, text: string | undefined, depth: number): Props["first"] {
   if (/^image\/[a-z0-9.+-]+$/.test(media) && !(media === "image/svg+xml" && text !== undefined)) {
     return { name: "Image", view: media === "image/svg+xml" ? <Drawing data={data} media={media} /> : <Image data={data} media={media} /> };

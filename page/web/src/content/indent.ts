@@ -1,4 +1,4 @@
-// What lines are inside of, by their indentation.
+// The structure of a text by its indentation: folds, and paths of JSON.
 import type { Text } from "@codemirror/state";
 
 const depthOf = (line: string) => line.search(/\S|$/);
@@ -6,10 +6,10 @@ const depthOf = (line: string) => line.search(/\S|$/);
 /** Reports whether a line ends an object, an array or an element. */
 const closes = (line: string) => /^\s*(?:[\]}]|<\/)/.test(line);
 
-/** Reports whether a line, counted from 1, goes on with the one before. */
+/** Reports whether a line, counted from 1, continues the line before. */
 export type Continues = (line: number) => boolean;
 
-/** Returns what is not seen if a line is folded: what is indented more, and the blanks before its end. */
+/** Returns the range that folding a line hides: the lines that are indented more, up to the closing bracket or tag. */
 export function insideOf(doc: Text, line: number, continues: Continues): { from: number; to: number } | null {
   const begin = doc.line(line), depth = depthOf(begin.text);
   if (line === doc.lines) return null;
@@ -24,7 +24,7 @@ export function insideOf(doc: Text, line: number, continues: Continues): { from:
   return to > begin.to ? { from: begin.to, to } : null;
 }
 
-/** Returns where a line of JSON is, as JSONPath. */
+/** Returns the JSONPath of a line of JSON. */
 export function pathOf(doc: Text, line: number, continues: Continues): string {
   while (continues(line)) line--;
   let steps = "", { text } = doc.line(line), depth = depthOf(text), index = closes(text) ? -1 : 0;
@@ -32,7 +32,7 @@ export function pathOf(doc: Text, line: number, continues: Continues): string {
     const before = doc.line(l).text, d = depthOf(before);
     if (d > depth || continues(l) || closes(before)) continue;
     if (d === depth) {
-      if (index++ < 0) text = before; // the line ends it
+      if (index++ < 0) text = before; // the opening line of a closing bracket
       continue;
     }
     const name = /^\s*("(?:\\.|[^"\\])*"): /.exec(text)?.[1] ?? "";

@@ -1,8 +1,9 @@
-// Breaks contents into the lines of an editor, one at a time: a large content never stalls the page.
+// Splits contents into lines for the editor. Generators yield one line at a time, so that callers can work in slices.
 
 export const textLines = (text: string) => text.split(/\r?\n/);
 
-/** Returns lines and their numbers. Browsers need seconds to find where long lines wrap: they are several, and all but the first have the number 0. */
+/** Yields lines with their numbers. Lines above 2,000 characters are split, because browsers take seconds to wrap them; all pieces but the first have the
+ * number 0. */
 export function* numbered(lines: Iterable<string>): Generator<{ text: string; number: number }> {
   let number = 0;
   for (const line of lines) {
@@ -15,7 +16,7 @@ export function* numbered(lines: Iterable<string>): Generator<{ text: string; nu
 
 const indented = (depth: number, line: string) => "  ".repeat(Math.max(0, Math.min(depth, 40))) + line;
 
-/** JSON with a line for each member and element. Numbers, names and repeated members stay as written, and so does what is no JSON. */
+/** Yields JSON with a line for each member and element. Numbers, names, repeated members and invalid text stay as written. */
 export function* jsonLines(text: string): Generator<string> {
   const token = /\s*([{[]\s*[}\]]|[{}[\],:"]|[^\s{}[\],:"][^{}[\],:"]*)/y;
   let depth = 0, line = "";
@@ -50,7 +51,7 @@ function stringEnd(text: string, at: number): number {
 /** Matches the start of a tag of HTML that has an end. */
 const paired = /^<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)\b)\w/i;
 
-/** XML or HTML with a line for each tag. An element that has only text is one line. */
+/** Yields XML or HTML with a line for each tag. An element with text only is one line. */
 export function* xmlLines(text: string, html = false): Generator<string> {
   let depth = 0, begun = ""; // a tag and the text behind it
   for (const token of markup(text, html)) {
@@ -85,10 +86,10 @@ function* markup(text: string, html: boolean): Generator<string> {
   }
 }
 
-/** The fields of an HTML form. */
+/** Returns the fields of an HTML form. */
 export const formLines = (text: string) => Array.from(new URLSearchParams("?" + text), ([name, value]) => `${name} = ${value}`);
 
-/** Bytes in hexadecimal, beside the characters of ASCII. */
+/** Yields bytes in hexadecimal, beside their ASCII characters. */
 export function* hexLines(data: Uint8Array): Generator<string> {
   const hex = Array.from({ length: 256 }, (_, b) => b.toString(16).padStart(2, "0") + " ");
   const ascii = Array.from({ length: 256 }, (_, b) => (b >= 32 && b < 127 ? String.fromCharCode(b) : "·"));

@@ -3,8 +3,8 @@ import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Continues } from "./indent";
 
 /**
- * Searches a text, if it is whole. Returns the field, in which Enter goes to the next match and Shift+Enter to the one
- * before, and what gives it the focus. mark gets the pattern that is sought, show a match.
+ * Searches a text once it is complete. Returns a search field and a function that focuses it; Enter goes to the next
+ * match, Shift+Enter to the previous one. mark receives the pattern, show the range of a match.
  */
 export function useSearch(text: Text | undefined, continues: Continues, mark: (pattern: RegExp | undefined) => void, show: (from: number, to: number) => void) {
   const input = useRef<HTMLInputElement>(null);
@@ -45,7 +45,7 @@ export function useSearch(text: Text | undefined, continues: Continues, mark: (p
   return { field, focus: () => input.current?.focus() };
 }
 
-/** The number of matches that are looked for. */
+/** The largest number of matches. */
 const maxFound = 10_000;
 
 /** Returns the offsets of matches of a length. */

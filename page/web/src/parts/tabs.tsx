@@ -13,7 +13,7 @@ interface Props<T> {
   tabs: List<T>;
   current: T;
   choose: (name: T) => void;
-  /** What the ids of the tabs begin with, and the id of what they show. */
+  /** The prefix of the ids of the tabs, and the id of their panel. */
   id: string;
   controls: string;
   class: string;

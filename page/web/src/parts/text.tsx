@@ -20,10 +20,10 @@ const names: Record<string, string> = {
 const marks = String.raw`\[redacted:[a-z-]+:[0-9a-f]{10}\]|(?:${hidden.source}){9,}|(?<hidden>${hidden.source})\k<hidden>*`;
 const breaks = String.raw`(?<break>[\t\n])\k<break>*`;
 
-/** Matches what is written from right to left, by the blocks that Unicode has for such scripts. */
+/** Matches right-to-left text, by the Unicode blocks of such scripts. */
 const rightToLeft = String.raw`(?<rtl>[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]+)`;
 
-/** Matches what a mark stands for. */
+/** Matches text that is replaced by a mark. */
 export const marked = new RegExp(marks, "gu");
 const markedInLine = new RegExp(`${marks}|${breaks}`, "gu");
 const markedInOrder = new RegExp(`${marks}|${rightToLeft}`, "gu");

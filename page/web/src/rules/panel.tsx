@@ -73,7 +73,7 @@ function Row({ r, counts }: { r: Listed; counts: boolean }) {
   );
 }
 
-/** What a rule can do, in the words of the command line. fields are what it asks for. */
+/** The actions of a rule, named as on the command line, and the fields that each asks for. */
 const actions = [
   { action: "hold", title: "hold it, to look at it and edit it", phases: true },
   { action: "respond", title: "answer instead of the server", fields: ["status", "value", "file"] },

@@ -41,7 +41,7 @@ export function FlowDetail({ seq, list, onClose }: Props) {
   const row = list?.rows[list.find(seq)];
   const last = row?.seq === seq ? row.last : 0;
 
-  // One that lasts, such as a WebSocket, is asked for: that makes the proxy record what it has.
+  // Asking for an open exchange, such as a WebSocket, makes the proxy record its messages so far.
   useEffect(() => {
     const abort = new AbortController();
     let timer = 0;

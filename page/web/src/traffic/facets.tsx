@@ -24,7 +24,7 @@ type Counts = Record<Kind, Map<string, number>> & { operations: Map<number, numb
 /** Terms of the filter for the time before now, with their lengths in milliseconds. */
 const lately = [["time:>-1m", "last minute", 60_000], ["time:>-5m", "last 5 minutes", 300_000], ["time:>-1h", "last hour", 3_600_000]] as const;
 
-/** Kinds whose values are terms of the filter, each with what it is called. */
+/** The kinds whose values are terms of the filter, with their titles. */
 const terms: Partial<Record<Kind, { fields: string[]; names: Record<string, string> }>> = {
   errors: { fields: ["is", "status"], names: { "is:failed": "no answer, or half of one", "status:>=400": "4xx or 5xx" } },
   time: { fields: ["time"], names: Object.fromEntries(lately.map(([term, name]) => [term, name])) },

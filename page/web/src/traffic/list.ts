@@ -8,7 +8,7 @@ const maxRows = 200_000;
 const firstPage = 300;
 const nextPage = 5000;
 
-/** How long the feed must leave out nothing before the page reads what it left out, in milliseconds. */
+/** How long the feed must be complete before the page reads the rows that it skipped, in milliseconds. */
 const calmAfter = 1500;
 /** While flows arrive, the page waits between such reads this many times longer than one takes. */
 const share = 10;

@@ -10,7 +10,7 @@ const pause = 5000;
 const share = 20; // a wait is this many times longer than the answer took
 const longest = 60_000;
 
-/** What is known before the first answer. */
+/** The state before the first answer. */
 export const nothing: Operations = { generation: 0, operations: [], hosts: {} };
 
 export class OperationList {

@@ -58,7 +58,7 @@ function binsOf(rows: Row[]): Bins | undefined {
   return { from, step, counts, total };
 }
 
-/** Returns the height of each class in a stack, with at least four pixels for what is an error. */
+/** Returns the height of each class in a stack, with at least four pixels for errors. */
 function stack(b: Bins): uPlot.AlignedData {
   const least = Math.max(...b.total) / (height - 20) * 4;
   const sums = b.total.map(() => 0);
@@ -89,7 +89,7 @@ interface Props {
 
 export function Strip({ list, filter, onFilter }: Props) {
   const counted = useCounted(list, (l) => binsOf(l.rows));
-  const [held, hold] = useState<Bins>(); // what is dragged over does not move
+  const [held, hold] = useState<Bins>(); // the bars do not move while a person drags
   const bins = held ?? counted;
   const plotting = usePlot(list.ready.value);
   const box = useRef<HTMLDivElement>(null);

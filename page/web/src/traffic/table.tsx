@@ -71,7 +71,7 @@ export function Table({ list, operations, open, marked, sort: sortText, onOpen, 
     setCursor(open);
   }, [open]);
 
-  // What is seen stays where it is when older rows arrive; the end is followed while it is seen.
+  // Visible rows stay in place when older ones arrive. The list follows its end while that is visible.
   useLayoutEffect(() => {
     const e = virtual.current?.element();
     if (!e) return;
