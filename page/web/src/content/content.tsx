@@ -18,8 +18,8 @@ interface Props {
   first?: { name: string; view: ComponentChildren } | undefined;
 }
 
-/** The depth to which parts within parts are split. */
-const maxDepth = 4;
+/** The depth to which parts within parts are split, and the number of parts that are shown. */
+const maxDepth = 4, maxParts = 200;
 
 /** A content in the form of its media type, as text, and in hexadecimal. */
 export function Content({ data, type, depth = 0, first }: Props) {
@@ -80,8 +80,6 @@ function Items({ text, events }: { text: string; events: boolean }) {
     .map((e, i) => ({ labels: [String(i + 1), ...(e.label ? [e.label] : [])], text: e.text })), [text, events]);
   return <Sequence items={items} name={events ? "events" : "lines"} />;
 }
-
-const maxParts = 200;
 
 function Multipart({ data, type, depth = 0 }: Props) {
   const parts = useMemo(() => splitMultipart(type, data), [data, type]);

@@ -27,10 +27,11 @@ export function insideOf(doc: Text, line: number, continues: Continues): { from:
 /** Returns the JSONPath of a line of JSON. */
 export function pathOf(doc: Text, line: number, continues: Continues): string {
   while (continues(line)) line--;
-  let steps = "", { text } = doc.line(line), depth = depthOf(text), index = closes(text) ? -1 : 0;
-  for (let l = line - 1; l > 0; l--) {
-    const before = doc.line(l).text, d = depthOf(before);
-    if (d > depth || continues(l) || closes(before)) continue;
+  let steps = "", { text } = doc.line(line), depth = depthOf(text), index = closes(text) ? -1 : 0, l = line;
+  for (const before of doc.iterRange(doc.line(line).from, 0)) { // backwards, with the breaks
+    if (before === "\n" && l--) continue;
+    const d = depthOf(before);
+    if (before === "" || l === line || d > depth || continues(l) || closes(before)) continue;
     if (d === depth) {
       if (index++ < 0) text = before; // the opening line of a closing bracket
       continue;
