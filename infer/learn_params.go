@@ -1,7 +1,6 @@
 package infer
 
 import (
-	"github.com/spectap/spectap/flow/redact/rules"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/headers"
 	"github.com/spectap/spectap/infer/schema"

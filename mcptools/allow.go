@@ -5,7 +5,6 @@ import (
 	"net/url"
 
 	"github.com/spectap/spectap/flow"
-
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 )

@@ -15,7 +15,6 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
-
 	"github.com/spectap/spectap/mcptools/tool"
 )
 

@@ -11,7 +11,6 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/mcptools/replay"
-
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/store/storetest"
 )

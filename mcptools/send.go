@@ -5,7 +5,6 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
-
 	"github.com/spectap/spectap/mcptools/replay"
 	"github.com/spectap/spectap/mcptools/source"
 )

@@ -16,7 +16,6 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/demo"
 	"github.com/spectap/spectap/mcptools/placeholder"
-
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/store"
 )

@@ -14,10 +14,8 @@ import (
 
 	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools/apidoc"
-
 	"github.com/spectap/spectap/mcptools/document"
 	"github.com/spectap/spectap/mcptools/enforcement"
-
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/traffic"

@@ -11,7 +11,6 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/enforce"
-
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/store"

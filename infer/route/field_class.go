@@ -1,9 +1,9 @@
 package route
 
 import (
-	"github.com/spectap/spectap/flow/redact/rules"
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/infer/noun"
 )
 

@@ -2,12 +2,12 @@ package schema
 
 import (
 	"bytes"
-	"github.com/spectap/spectap/flow/redact/rules"
 	"strconv"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/infer/bottomk"
 )
 

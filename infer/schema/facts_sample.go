@@ -1,12 +1,12 @@
 package schema
 
 import (
-	"github.com/spectap/spectap/flow/redact/rules"
 	"math"
 	"math/bits"
 	"slices"
 
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/flow/redact/rules"
 )
 
 const (

@@ -3,8 +3,9 @@ package schema
 import (
 	"bytes"
 	"encoding/json"
-	"github.com/spectap/spectap/infer/bottomk"
 	"testing"
+
+	"github.com/spectap/spectap/infer/bottomk"
 )
 
 // FuzzAddJSON checks that no body panics, that valid JSON is accepted and valid under its schema,

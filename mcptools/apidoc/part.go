@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/compact"

@@ -5,8 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/flow"
 	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/flow"
 )
 
 // exchange returns a flow of a POST with headers ("Name: value" lines) and a JSON body.

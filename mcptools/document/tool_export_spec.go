@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/mcptools/apidoc"
-
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"

@@ -12,7 +12,6 @@ import (
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/mcptools/apidoc"
-
 	"github.com/spectap/spectap/mcptools/opname"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"

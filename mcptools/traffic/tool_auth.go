@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow"
-
 	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
