@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// TestMend checks what is mended in heads, and that what is ambiguous is not.
+// TestMend checks which heads are repaired, and that ambiguous ones are not.
 func TestMend(t *testing.T) {
 	const response, request = "HTTP/1.1 200 OK\r\n", "POST /x HTTP/1.1\r\nHost: a\r\n"
 	for _, tt := range []struct{ name, head, want string }{

@@ -55,8 +55,8 @@ func TestHeadsLaw(t *testing.T) {
 	})
 }
 
-// TestManyLines checks that a header of too many lines ends its connection, however large its other
-// lines are, and whatever precedes it.
+// TestManyLines checks that a header of too many lines ends its connection, regardless of the size
+// of its other lines and of the lines before.
 func TestManyLines(t *testing.T) {
 	long, lines := "HTTP/1.1 200 OK\r\nx: "+strings.Repeat("y", 2*maxHead)+"\r\n", strings.Repeat("a: b\r\n", maxLines+1)
 	early := strings.Replace(long, "200 OK", "103 Early", 1)

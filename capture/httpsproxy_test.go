@@ -46,9 +46,8 @@ func secureProxy(t *testing.T, addr string) (host string, cert *x509.Certificate
 	return host, cert
 }
 
-// TestUpstreamProxyOverTLS checks that an upstream proxy reached over TLS is always verified,
-// whatever is configured for the hosts behind it, and that it does not receive their client
-// certificates.
+// TestUpstreamProxyOverTLS checks that an upstream proxy reached over TLS is always verified, with
+// any configuration of the hosts behind it, and that it does not receive their client certificates.
 func TestUpstreamProxyOverTLS(t *testing.T) {
 	second := newRig(t, func(c *Config) {
 		c.Admit = func(user, password string) bool { return user == "me" && password == "pw" }

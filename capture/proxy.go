@@ -17,11 +17,11 @@
 // be recorded are counted.
 //
 // Messages that a [Changer] changes are recorded as their sender sent them, and marked. What
-// redaction hides in them stays hidden whatever the change does with it.
+// redaction hides in them stays hidden through any change.
 //
-// Guarantees: the upstream is the host in CONNECT or in the absolute URL, whatever the Host header
-// is. A connection to an upstream on which a client signed in, as with NTLM, serves that client's
-// connection only. Every upstream certificate is verified, except for the hosts in
+// Guarantees: the upstream is the host in CONNECT or in the absolute URL, regardless of the Host
+// header is. A connection to an upstream on which a client signed in, as with NTLM, serves that
+// client's connection only. Every upstream certificate is verified, except for the hosts in
 // [Upstream.Insecure]. A response that the upstream cuts off is cut off for the client.
 //
 // Limits:

@@ -188,7 +188,7 @@ func TestSignedInConnections(t *testing.T) {
 }
 
 // TestPersistentAuth checks that a connection is not shared after a response that says that it was
-// signed in, whatever the request had.
+// signed in, after any request.
 func TestPersistentAuth(t *testing.T) {
 	s, _ := signing(t, false)
 	g := newRig(t)

@@ -75,7 +75,7 @@ func (c *Catalog) learnPartsSince(ctx context.Context, r Request) (*infer.Model,
 	return all, unfinished, nil
 }
 
-// partSince returns what a part knows of the flows since a time.
+// partSince returns a part's facts of the flows since a time.
 func partSince(ctx context.Context, part Part, r Request) (*infer.Model, map[string]int64, error) {
 	switch part := part.(type) {
 	case *Catalog:

@@ -20,7 +20,7 @@ func exchange(path, cookie, request, response string) flow.Flow {
 }
 
 // TestCredentialsOfStore holds that a word which one flow of a store uses as a credential is hidden
-// in later flows, whatever its name there is, and no other word.
+// in later flows, under any name, and no other word.
 func TestCredentialsOfStore(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
 	db := must(store.Open(path, store.Options{Create: true}))

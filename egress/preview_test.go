@@ -116,7 +116,7 @@ func TestNoPreview(t *testing.T) {
 	}
 }
 
-// Whatever differs in what is sent makes another digest, also where a part moves into another one.
+// Any difference in the request makes another digest, also where a part moves into another one.
 func TestDigest(t *testing.T) {
 	base := func() Call {
 		return Call{

@@ -20,7 +20,7 @@ func get(path, query, body string) flow.Flow {
 }
 
 // TestRequiredQuery holds that a query parameter of all requests is required if its values differ
-// and most other parameters come and go. What is merely always sent is a habit of the client.
+// and most other parameters come and go. Without that, it may be a habit of the client.
 func TestRequiredQuery(t *testing.T) {
 	var fs []flow.Flow
 	for i := range 6 {

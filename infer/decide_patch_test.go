@@ -9,8 +9,8 @@ import (
 	"github.com/spectap/spectap/infer/schema"
 )
 
-// TestJSONPatch checks that a JSON Patch has the schema of its standard, whatever was patched, and
-// that other bodies under its media type have one of their own.
+// TestJSONPatch checks that a JSON Patch has the schema of its standard, for any patched document,
+// and that other bodies under its media type have one of their own.
 func TestJSONPatch(t *testing.T) {
 	const patch = "application/json-patch+json"
 	d := soundBoth(t, []flow.Flow{

@@ -30,7 +30,7 @@ type learner struct {
 	hidden            hiddenTexts
 }
 
-// noParam is the classification of headers in which programs speak of themselves.
+// noParam is the classification of headers that describe the sending program.
 var noParam headers.Info
 
 // learn adds a flow to the facts of its host.

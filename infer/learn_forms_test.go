@@ -7,8 +7,8 @@ import (
 	"github.com/spectap/spectap/infer/schema"
 )
 
-// TestBodiesByContent holds that a body has the schema of its values in whatever form it is sent:
-// several values under the label of one, MessagePack, CBOR. The JSON null of a request is no body.
+// TestBodiesByContent holds that a body has the schema of its values in any form: several values
+// under the label of one, MessagePack, CBOR. The JSON null of a request is no body.
 func TestBodiesByContent(t *testing.T) {
 	const object = "\x82\xa2id\x07\xa4name\xa3ada" // {"id":7,"name":"ada"} in MessagePack
 	for _, tt := range []struct{ name, mediaType, body string }{

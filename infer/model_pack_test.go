@@ -100,7 +100,7 @@ func TestMemoryOfManyHosts(t *testing.T) {
 	runtime.KeepAlive(whole)
 }
 
-// heap returns the memory of what is in use.
+// heap returns the memory in use.
 func heap() int64 {
 	var s runtime.MemStats
 	runtime.GC()

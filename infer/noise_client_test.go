@@ -8,9 +8,9 @@ import (
 	"github.com/spectap/spectap/infer"
 )
 
-// TestNoiseOfClients holds that what scripts add to a query for the sake of caches and what a program
-// says of itself in headers are no parameters, that a GraphQL operation which was only refused is none, and that one
-// without a word in its name has an operationId.
+// TestNoiseOfClients holds that cache busters of scripts and headers that describe a program are no
+// parameters, that a GraphQL operation which was only refused is left out, and that one without a
+// word in its name has an operationId.
 func TestNoiseOfClients(t *testing.T) {
 	var fs []flow.Flow
 	for i := range 6 {

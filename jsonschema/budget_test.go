@@ -32,9 +32,9 @@ func doubling(n int) string {
 	return b.String()
 }
 
-// TestValidateBounds holds that no validation takes long or much memory, whatever schema and value,
-// with a hundredth of the usual steps. Each row took over a second or over 200 MB with the library's
-// own validator, some with ten times the values.
+// TestValidateBounds holds that no validation takes long or much memory, for any schema and value,
+// with a hundredth of the usual steps. Each row took over a second or over 200 MB with the
+// library's own validator, some with ten times the values.
 func TestValidateBounds(t *testing.T) {
 	for _, x := range []struct {
 		name, schema, value string

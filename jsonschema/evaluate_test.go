@@ -49,7 +49,7 @@ var agreeSchemas = []string{
 	`{"$defs":{"a":{"anyOf":[{"$ref":"#/$defs/a"},{"type":"integer"}]}},"allOf":[{"$ref":"#/$defs/a"},{"not":{"$ref":"#/$defs/a"}}]}`,
 	`{"$defs":{"a":{"anyOf":[{"$ref":"#/$defs/b"},{"type":"object"}]},"b":{"not":{"$ref":"#/$defs/a"}}},"anyOf":[{"$ref":"#/$defs/b"},{"$ref":"#/$defs/a"}]}`,
 	recursive,
-	// What is evaluated elsewhere.
+	// Members that another keyword evaluates.
 	`{"properties":{"a":true},"unevaluatedProperties":false}`, `{"unevaluatedProperties":{"type":"integer"}}`,
 	`{"patternProperties":{"^a":true},"unevaluatedProperties":false}`, `{"additionalProperties":true,"unevaluatedProperties":false}`,
 	`{"$ref":"#/$defs/a","$defs":{"a":{"properties":{"a":true,"b":true}}},"unevaluatedProperties":false}`,

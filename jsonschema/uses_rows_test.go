@@ -135,7 +135,7 @@ var numberUses = []use{
 	{name: "int32 too small", schema: `{"format":"int32"}`, value: `-2147483649`},
 	{name: "int32 greatest", schema: `{"format":"int32"}`, value: `2147483647`, valid: true},
 	{name: "int32 too large", schema: `{"format":"int32"}`, value: `2147483648`},
-	// OpenAPI's format registry: int32 and int64 are integers, whatever the type beside them.
+	// OpenAPI's format registry: int32 and int64 are integers, for any type.
 	{name: "int32 fraction", schema: `{"type":"number","format":"int32"}`, value: `1.5`},
 	{name: "int64 greatest", schema: `{"format":"int64"}`, value: `9223372036854775807`, valid: true},
 	{name: "int64 greatest with a point", schema: `{"format":"int64"}`, value: `9223372036854775807.0`, valid: true},

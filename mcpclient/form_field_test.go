@@ -177,8 +177,8 @@ func (s *shownPrompts) ReadLine(prompt string) (string, error) {
 	return line, nil
 }
 
-// TestPageQuestions asks for a page that a server wants opened. It declines what is no page of the
-// Web without a question.
+// TestPageQuestions asks for a page that a server wants opened. It declines other than web pages
+// without a question.
 func TestPageQuestions(t *testing.T) {
 	for _, x := range []struct {
 		url, typed string

@@ -77,8 +77,8 @@ func (s *Shell) printContents(raw json.RawMessage, r *result) {
 	}
 }
 
-// isRepeated reports whether a content says nothing but what the structured content says, for
-// clients that read only text: as JSON, or in a form of the server's own.
+// isRepeated reports whether a content only repeats the structured content, for clients that read
+// only text: as JSON, or in a form of the server's own.
 func (r *result) isRepeated(item json.RawMessage) bool {
 	var t struct{ Text string }
 	if len(r.Structured) == 0 || json.Unmarshal(item, &t) != nil || t.Text == "" {

@@ -110,7 +110,7 @@ func TestConsentCoversTheRequest(t *testing.T) {
 	}
 }
 
-// A consent is for the arguments of the call that was held, whatever differs in those that confirm.
+// A consent is for the arguments of the call that was held, not for any others.
 func TestConsentIsForTheArguments(t *testing.T) {
 	up := newUpstream(t)
 	a := answered(newFlow("POST", "http", up.authority(), "/a", ""), 200, "", "")
@@ -261,9 +261,8 @@ func TestReplayHoldsDisguisedWrites(t *testing.T) {
 	plain.refused(tool.CodeRefused, "fuzz_endpoint", object{"flow_id": 1, "target_param": "q"})
 }
 
-// The question shows what leaves: method, URL, headers and the text of the body whatever its type,
-// and of other bodies size, digest and first bytes. Neither a line break nor its length hides
-// something.
+// The question shows the request: method, URL, headers and the text of the body of any type, and of
+// other bodies size, digest and first bytes. Neither a line break nor its length hides something.
 func TestQuestionShowsTheRequest(t *testing.T) {
 	up := newUpstream(t)
 	f := answered(newFlow("POST", "http", up.authority(), "/transfer", "to=1"), 200, "", "")

@@ -15,7 +15,7 @@ import (
 	"github.com/spectap/spectap/mcptools/tool"
 )
 
-// slowDocuments learns until the client has been told about the progress.
+// slowDocuments learns until the client has got the progress.
 type slowDocuments struct {
 	source.Documenter
 	told <-chan struct{}
@@ -32,8 +32,8 @@ func (d slowDocuments) Document(ctx context.Context, r source.DocumentRequest) (
 	return d.Documenter.Document(ctx, r)
 }
 
-// TestProgress checks that a client which sends a progress token is told how many flows were read,
-// and that the call still answers completely.
+// TestProgress checks that a client which sends a progress token gets the number of read flows, and
+// that the call still answers completely.
 func TestProgress(t *testing.T) {
 	fs := shopFlows(t)
 	told, once := make(chan struct{}), sync.Once{}
@@ -63,8 +63,8 @@ func (busyDocuments) Document(context.Context, source.DocumentRequest) (source.D
 	return source.DocumentResult{}, &source.NotReady{Read: 5}
 }
 
-// While the API is still being learned, tools that say something without operations say that, and
-// what is missing.
+// While the API is still being learned, tools that can answer without operations do so, and name
+// the missing part.
 func TestAnswersWithoutOperations(t *testing.T) {
 	f := newFlow("GET", "https", "api.example", "/things/7", "")
 	f.Request.Header = flow.Header{{Name: "X-Api-Key", Value: "f81c2a90be4477d1a6635c0e9d24"}}

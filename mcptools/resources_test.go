@@ -15,8 +15,8 @@ import (
 	"github.com/spectap/spectap/mcptools/source"
 )
 
-// A URI without a resource and a prompt without an argument are errors of the caller, in the code of
-// each revision, and say what is wrong.
+// A URI without a resource and a prompt without an argument are errors of the caller, in the code
+// of each revision, and name the mistake.
 func TestCodesOfErrors(t *testing.T) {
 	f := answered(newFlow("GET", "https", "a.example", "/things", ""), 200, "application/json", `{"a":1}`)
 	old, modern := asks(t, newStore(t, f), "2025-11-25", &person{}), asks(t, newStore(t, f), "2026-07-28", &person{})

@@ -170,8 +170,8 @@ func TestGoldenResults(t *testing.T) {
 	}
 }
 
-// TestGoldenTools compares what clients are told of each tool with testdata/tools.txtar: its title and
-// description, and the schema of each argument, with * if it is required.
+// TestGoldenTools compares the descriptions of tools that clients get with testdata/tools.txtar:
+// title and description, and the schema of each argument, with * if it is required.
 func TestGoldenTools(t *testing.T) {
 	s := connect(t, storetest.NewMemory(), func(c *Config) { c.Allow = everything() })
 	ar := &txtar.Archive{Comment: []byte("What clients are told of the tools and their arguments. Write with -update.\n")}

@@ -51,8 +51,8 @@ func (s *subscriber) news(t *testing.T) (out []string) {
 
 func all(string) bool { return true }
 
-// TestSubscriptionLimits bounds the subscriptions of one client, the length of a URI, and what is queued for a
-// client that does not read.
+// TestSubscriptionLimits bounds the subscriptions of one client, the length of a URI, and the queue
+// for a client that does not read.
 func TestSubscriptionLimits(t *testing.T) {
 	s := newSubscribers(func(uri string) string { return uri })
 	a, b := newSubscriber("a"), newSubscriber("b")

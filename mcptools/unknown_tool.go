@@ -43,7 +43,7 @@ var needsAllow = map[string]string{
 
 // redirectUnknown makes the library pass calls of unknown tools to answersUnknown, in whose place
 // the handler answers with an error of a tool. The library's own error is one of the protocol,
-// which says nothing of tools and which models often do not see.
+// which names no tools and which models often do not see.
 func (s *service) redirectUnknown(known map[string]bool) server.OnBeforeCallToolFunc {
 	return func(ctx context.Context, _ any, r *mcp.CallToolRequest) {
 		if known[r.Params.Name] {

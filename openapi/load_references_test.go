@@ -8,7 +8,7 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// References that take too much work to resolve, and too long names, are an error. Others are none.
+// References that take too much work to resolve, and too long names, are an error. Others are not.
 func TestLoadTooMuch(t *testing.T) {
 	each := func(n int, item string) string { // item with N for the number, and M for the next one
 		var b strings.Builder

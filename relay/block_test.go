@@ -62,7 +62,7 @@ func TestBlockRoundTrip(t *testing.T) {
 }
 
 // TestBlockErrors checks that blocks of newer versions, damaged ones, and those whose numbers are
-// not those of their entry are told apart.
+// not those of their entry have different errors.
 func TestBlockErrors(t *testing.T) {
 	c := newCodec(t)
 	f := request(1)
@@ -90,8 +90,8 @@ func TestBlockErrors(t *testing.T) {
 	}
 }
 
-// FuzzBlock checks that any bytes are read without a panic, and that what is read is what the
-// numbers of the entry allow.
+// FuzzBlock checks that any bytes are read without a panic, and that the result fits the numbers of
+// the entry.
 func FuzzBlock(f *testing.F) {
 	c := newCodec(f)
 	a, b := request(1), request(2)

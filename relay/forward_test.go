@@ -88,8 +88,8 @@ func TestSessions(t *testing.T) {
 	}
 }
 
-// TestPrepare checks that what is sent has passed the preparation, and that the spool keeps what it
-// has.
+// TestPrepare checks that sent flows have passed the preparation, and that those of the spool are
+// unchanged.
 func TestPrepare(t *testing.T) {
 	l, spool := logtest.NewMemoryLog(1, logtest.Faults{}), tempDB(t)
 	fw := forward(t, l, spool, func(c *relay.ForwarderConfig) {
@@ -171,8 +171,8 @@ func (c countedGets) Get(ctx context.Context, key string) ([]relay.Value, error)
 	return c.Log.Get(ctx, key)
 }
 
-// TestLateFollower checks that a follower of a log whose first entries expired takes what is left,
-// and says so.
+// TestLateFollower checks that a follower of a log whose first entries expired applies the rest,
+// and reports it.
 func TestLateFollower(t *testing.T) {
 	l, spool := logtest.NewMemoryLog(1, logtest.Faults{}), tempDB(t)
 	fw := forward(t, l, spool, nil)

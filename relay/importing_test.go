@@ -12,7 +12,7 @@ import (
 	"github.com/spectap/spectap/relay/logtest"
 )
 
-// scripted is a log whose writes end as they are told to.
+// scripted is a log whose writes have scripted results.
 type scripted struct {
 	*logtest.MemoryLog
 	appends []func(e *relay.Entry) (took bool, err error) // the first ones; later ones take place

@@ -15,8 +15,8 @@ import (
 	"github.com/spectap/spectap/store/storetest"
 )
 
-// relayed is the store of a follower. What is recorded, imported and told of sessions comes to it
-// through a spool and a log. The rest is its own.
+// relayed is the store of a follower. Recorded flows, imports and sessions come to it through a
+// spool and a log. The rest is its own.
 type relayed struct {
 	*store.DB
 	spool *store.DB

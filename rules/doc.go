@@ -24,9 +24,9 @@
 //
 // Limits: 100 rules; patterns of 1000 bytes that compile to 1000 instructions; bodies of [MaxBody]
 // bytes, before and after decoding; results of four times that. Bodies are matched as bytes,
-// decoded from their content encoding, in whatever charset they have. A changed body is sent
-// without a content encoding. Messages of WebSockets are not changed: rules for the bodies of such
-// an exchange are skipped.
+// decoded from their content encoding, in their own charset. A changed body is sent without a
+// content encoding. Messages of WebSockets are not changed: rules for the bodies of such an
+// exchange are skipped.
 //
 // Read rule.go first.
 package rules

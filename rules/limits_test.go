@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// TestWorkLimits checks that the searches of rules end soon, whatever their patterns and number are.
+// TestWorkLimits checks that the searches of rules end soon, for any patterns and any number of
+// them.
 func TestWorkLimits(t *testing.T) {
 	body := bytes.Repeat([]byte("a"), MaxBody)
 	replace := func(id, pattern string) Rule {

@@ -84,8 +84,8 @@ func TestRulesCannotMoveSecrets(t *testing.T) {
 	}
 }
 
-// TestMaskWithoutMediaType checks that a body is redacted as it is decoded, whatever other lines its
-// header has.
+// TestMaskWithoutMediaType checks that a body is redacted as it is decoded, with any other lines in
+// its header.
 func TestMaskWithoutMediaType(t *testing.T) {
 	body := []byte(`{"password":"hunter2xyz"}`)
 	want, err := mask(red, http.Header{}, body)

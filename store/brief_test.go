@@ -177,8 +177,8 @@ func (x *briefs) compare(t *rapid.T) {
 	}
 }
 
-// TestIndexLaw checks that queries by the index give what queries by the records give, whatever was
-// done to the store, and that the store is whole.
+// TestIndexLaw checks that queries by the index give the same results as queries by the records,
+// after any operations, and that the store is undamaged.
 func TestIndexLaw(t *testing.T) {
 	if testing.Short() {
 		t.Skip("many flows in one goroutine")

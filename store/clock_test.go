@@ -6,7 +6,7 @@ import (
 )
 
 // TestClockJumps stores full blocks while the clock jumps, and deletes flows older than ten days.
-// Younger flows must be kept, whatever the clock was.
+// Younger flows must be kept, at any clock.
 func TestClockJumps(t *testing.T) {
 	if testing.Short() {
 		t.Skip("many flows in one goroutine")

@@ -13,8 +13,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// TestOpenDamaged checks that a store without a part that all others rely on is refused, for reading
-// and for writing, with an error that says what is wrong.
+// TestOpenDamaged checks that a store without a part that all others rely on is refused, for
+// reading and for writing, with an error that names the damage.
 func TestOpenDamaged(t *testing.T) {
 	whole := newFilled(t, 3)
 	type damage = struct {

@@ -32,8 +32,8 @@ func unfinished(t *testing.T, n int) string {
 	return db.Path()
 }
 
-// TestUnfinishedImport checks that Open removes an import that was not committed, with the names of
-// its hosts, whatever its size, and says so.
+// TestUnfinishedImport checks that Open removes an import that was not committed, of any size, with
+// the names of its hosts, and says so.
 func TestUnfinishedImport(t *testing.T) {
 	for _, n := range []int{1, removeChunk - 1, removeChunk, removeChunk + 1} {
 		path := unfinished(t, n)

@@ -64,7 +64,7 @@ func setOf(bits int) (s Ranges) {
 	return s
 }
 
-// TestEncoding checks that sets are read as they were written, and that other bytes are none.
+// TestEncoding checks that sets are read as they were written, and that other bytes are refused.
 func TestEncoding(t *testing.T) {
 	for bits := range 1 << 7 {
 		s := setOf(bits)

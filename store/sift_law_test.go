@@ -48,9 +48,9 @@ func newStore(t *testing.T, n int) *DB {
 	return db
 }
 
-// TestScanLaw checks that a sieve yields the flows that its filter selects one by one, once they are
-// redacted, whatever the order, the bounds and the form of the flows, and that it yields them as they
-// were recorded.
+// TestScanLaw checks that a sieve yields the flows that its filter selects one by one, once they
+// are redacted, for any order, bounds and form of the flows, and that it yields them as they were
+// recorded.
 func TestScanLaw(t *testing.T) {
 	n := 3000
 	if testing.Short() {

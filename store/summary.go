@@ -1,7 +1,7 @@
 package store
 
-// This file keeps what a segment of a store knows of its records in brief: of each block of numbers
-// how many there are and when, of each host how many it has and where.
+// This file has the summaries of a segment of a store: the number and times of the records of each
+// block, and the number and places of the records of each host.
 
 import (
 	"encoding/binary"

@@ -112,8 +112,8 @@ func asks() *rapid.Generator[Ask] {
 	})
 }
 
-// Whatever the order of changes, the file stays valid, has each of them, and keeps the entries and
-// the comments that it had. Removing the entry of the last one restores what the file said.
+// In any order of changes, the file stays valid, has each of them, and keeps the entries and the
+// comments that it had. Removing the entry of the last one restores the file.
 func TestEditLaw(t *testing.T) {
 	beginnings := []string{"", "# mine\n", "segments:\n  - path: /users/me # a word\n    parameter: false\n\n# end\n",
 		"segments: [{path: /users/me, parameter: false}]\nhosts: {}\n", "leave-out:\n- /x # why\n- /y\nvalues:\n",

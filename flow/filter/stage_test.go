@@ -17,7 +17,7 @@ func parse(t interface{ Fatal(...any) }, text string) *filter.Filter {
 	return f
 }
 
-// at returns what is known of a flow at a stage, as capture has it.
+// at returns the known parts of a flow at a stage, as capture has it.
 func at(st filter.Stage, whole *flow.Flow) *flow.Flow {
 	f := *whole
 	if st == filter.Complete {
@@ -32,8 +32,8 @@ func at(st filter.Stage, whole *flow.Flow) *flow.Flow {
 	return &f
 }
 
-// TestDecideLaw checks that what is certain at a stage holds for the complete flow, and that all is
-// certain at the end.
+// TestDecideLaw checks that a certain result at a stage holds for the complete flow, and that all
+// are certain at the end.
 func TestDecideLaw(t *testing.T) {
 	terms := rapid.SampledFrom([]string{"method:POST", "ext:png", "status:4xx", "status:none", "type:json", "type:none",
 		"header:retry-after", "size:>10", "took:>1s", "is:failed", `body:"out of"`, "number:17", "orders"})

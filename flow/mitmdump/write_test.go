@@ -34,7 +34,7 @@ func written() []flow.Flow {
 	return []flow.Flow{whole, failed, dropped, socket}
 }
 
-// TestWrite checks that what is written reads as it was.
+// TestWrite checks that written flows read as they were.
 func TestWrite(t *testing.T) {
 	var file bytes.Buffer
 	w := NewWriter(&file)

@@ -24,7 +24,7 @@ func TestJSON(t *testing.T) {
 		format Format
 		data   string
 		want   string
-		rest   int // bytes that are none of the format
+		rest   int // bytes that are not of the format
 	}{
 		{MessagePack, "82 a7636f6d70616374 c3 a6736368656d61 00", `{"compact":true,"schema":0}`, 0},
 		{MessagePack, "93 c0 c2 7f", `[null,false,127]`, 0},
@@ -151,8 +151,8 @@ func TestFrames(t *testing.T) {
 	}
 }
 
-// Whatever the data is, its JSON is valid, replacing nothing changes nothing, and replacing every
-// text keeps the rest.
+// For any data, its JSON is valid, replacing nothing changes nothing, and replacing every text
+// keeps the rest.
 func FuzzReplace(f *testing.F) {
 	f.Add(fromHex(f, "82 a7636f6d70616374 c3 a6736368656d61 93c0c27f"), true)
 	f.Add(fromHex(f, "bf 6161 01 6162 9f0203ff 7f6163ff4101 ff"), false)

@@ -124,7 +124,7 @@ const (
 	ok   = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 )
 
-// TestFlows checks what is read of connections as they occur.
+// TestFlows checks the flows of connections as they occur.
 func TestFlows(t *testing.T) {
 	client := func(seq int, text string) segment { return segment{seq: seq, text: text} }
 	server := func(seq int, text string) segment { return segment{server: true, seq: seq, text: text} }
@@ -198,7 +198,7 @@ func TestRealCapture(t *testing.T) {
 	}
 }
 
-// TestBadFiles checks files that are none, and one that was cut off.
+// TestBadFiles checks files that are not captures, and one that was cut off.
 func TestBadFiles(t *testing.T) {
 	whole := capture(t, false, segment{text: get}, segment{server: true, text: ok}, segment{seq: len(get), text: post})
 	if got := lines(Read(bytes.NewReader(whole[:len(whole)-3]), "")); len(got) != 1 || !strings.Contains(got[0], "200") {

@@ -72,7 +72,7 @@ func (r *Redactor) json(data []byte) []byte {
 	return bytesIfChanged(data, r.structured("application/json", stringOf(data), 0))
 }
 
-// structured redacts a text by its media type, or by what it is if that says nothing.
+// structured redacts a text by its media type, or by its content if that is unspecific.
 func (r *Redactor) structured(mt, text string, depth int) string {
 	switch {
 	case decode.IsJSON(mt) || decode.IsJSONLines(mt):

@@ -10,7 +10,7 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// TestExchanges redacts the exchanges of testdata/exchanges.txt: exactly what is between « and ».
+// TestExchanges redacts the exchanges of testdata/exchanges.txt: exactly the text between « and ».
 func TestExchanges(t *testing.T) {
 	data, err := os.ReadFile("testdata/exchanges.txt")
 	if err != nil {
@@ -31,7 +31,7 @@ func TestExchanges(t *testing.T) {
 // basicUser matches a Basic credential whose user is shown.
 var basicUser = regexp.MustCompile(`Basic \S*\[\]`)
 
-// emptiedMarks replaces what is between « and » by [].
+// emptiedMarks replaces the text between « and » by [].
 func emptiedMarks(text string) string {
 	for strings.Contains(text, "«") {
 		before, rest, _ := strings.Cut(text, "«")

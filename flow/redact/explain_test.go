@@ -59,7 +59,7 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// TestExplainHidesTheSame checks that looking for reasons changes nothing of what is hidden.
+// TestExplainHidesTheSame checks that Explain hides the same values as Body.
 func TestExplainHidesTheSame(t *testing.T) {
 	for _, f := range formLines(t) {
 		if !strings.Contains(f.contentType, "/") {

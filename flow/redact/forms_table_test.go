@@ -73,7 +73,7 @@ func formsOf(t *testing.T, file string) (all []formLine) {
 	return all
 }
 
-// TestFormTable redacts the bodies of testdata/forms.txt: exactly what is between « and ».
+// TestFormTable redacts the bodies of testdata/forms.txt: exactly the text between « and ».
 func TestFormTable(t *testing.T) {
 	lines := formLines(t)
 	if len(lines) < 300 {

@@ -5,11 +5,11 @@
 // still sees that two calls share a token, but nobody without the key can test a guess. Redacting
 // twice changes nothing more.
 //
-// What a body is decides how it is read, not its label. redact/scan makes one kind of tree of JSON,
-// XML, forms, YAML and tables; redact/judge gives each value of it a class, by its name and what
-// stands around it, and decides by the value's shape; redact/rules has the names, the formats of
-// tokens and the labels of codes as data. What a client used as a credential is a secret wherever
-// the flow repeats it.
+// A body is read by its content, not by its label. redact/scan makes one kind of tree of JSON, XML,
+// forms, YAML and tables; redact/judge gives each value of it a class, by its name and what stands
+// around it, and decides by the value's shape; redact/rules has the names, the formats of tokens
+// and the labels of codes as data. What a client used as a credential is a secret wherever the flow
+// repeats it.
 //
 // Redaction is best effort. It does not recognize a secret that looks like a word under a
 // meaningless name, nor names and addresses of people. Bodies that it cannot read are omitted. Read

@@ -83,7 +83,7 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-// TestUnchangedBodies checks that a body without secrets is returned itself, whatever its type.
+// TestUnchangedBodies checks that a body without secrets is returned itself, for any type.
 func TestUnchangedBodies(t *testing.T) {
 	for contentType, text := range map[string]string{
 		"application/json": `{"a":"b"}`, "application/x-ndjson": "{\"a\":1}\n\n{\"b\":2}\n", "text/event-stream": "data: {\"a\":1}\n\n",

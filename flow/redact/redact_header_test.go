@@ -7,7 +7,7 @@ import (
 	"github.com/spectap/spectap/flow/redact"
 )
 
-// TestHeaderValuesExactly checks what is left of header values, byte for byte.
+// TestHeaderValuesExactly checks redacted header values, byte for byte.
 func TestHeaderValuesExactly(t *testing.T) {
 	const s = "[redacted:secret:*]"
 	for _, tt := range []struct{ name, value, want string }{

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestRepeatedNames checks that looking around a name is cheap, even in texts made of repeated
-// names. Such texts once took years. The limit is of this thread's own time, whatever else the
-// machine does.
+// TestRepeatedNames checks that the search around a name is cheap, even in texts made of repeated
+// names. Such texts once took years. The limit is of this thread's own time, regardless of the
+// machine's load.
 func TestRepeatedNames(t *testing.T) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

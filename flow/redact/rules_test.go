@@ -85,7 +85,7 @@ func TestCompile(t *testing.T) {
 	}
 }
 
-// TestCompileSaysWhy checks that an error names the first invalid rule and what is wrong with it.
+// TestCompileSaysWhy checks that an error names the first invalid rule and its mistake.
 func TestCompileSaysWhy(t *testing.T) {
 	for _, tt := range []struct {
 		rules []redact.Rule
@@ -202,8 +202,8 @@ regex = 'ACME-\d{3}'
 keywords = ["acme"]
 `
 
-// TestGitleaks applies a file of gitleaks to all places of traffic. Its rules see a value behind its
-// name, whatever separates the two; its allowlists are for its own rules alone.
+// TestGitleaks applies a file of gitleaks to all places of traffic. Its rules see a value behind
+// its name, with any separator; its allowlists are for its own rules alone.
 func TestGitleaks(t *testing.T) {
 	shop, err := redact.Compile([]redact.Rule{gitleaks(shopRules)})
 	if err != nil {

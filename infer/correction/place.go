@@ -145,7 +145,7 @@ func ParseLeaveOut(s string) (l LeaveOut, err error) {
 }
 
 // MatchesPath reports whether a template of a correction is that of an operation, below the prefix
-// of the servers. What follows # must be equal.
+// of the servers. The fragments behind # must be equal.
 func MatchesPath(pattern, path, prefix string) bool {
 	pattern, wanted, _ := strings.Cut(pattern, "#")
 	path, fragment, _ := strings.Cut(path, "#")

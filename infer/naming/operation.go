@@ -63,8 +63,8 @@ type Operation struct {
 	IsAlone bool
 	// IsBodiless reports whether no request had a body.
 	IsBodiless bool
-	// IsCall reports whether the method says nothing: all operations of the API are POSTs, or a GET
-	// of the path reads the same.
+	// IsCall reports whether the method is uninformative: all operations of the API are POSTs, or a
+	// GET of the path reads the same.
 	IsCall   bool
 	Response Response
 }

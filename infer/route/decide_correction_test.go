@@ -93,8 +93,8 @@ GET /accounts/7/services/Acme.Storage 200 {"name":"Acme.Storage"}
 	}
 }
 
-// TestCorrectedNames checks that a parameter gets the name that a correction gives it, whatever
-// names the others of its path would have, and whether the correction names a value or all of them.
+// TestCorrectedNames checks that a parameter gets the name of a correction, independent of the
+// other names on its path, and whether the correction names a value or all of them.
 func TestCorrectedNames(t *testing.T) {
 	for _, tt := range []struct {
 		name, requests string

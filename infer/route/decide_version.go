@@ -96,8 +96,8 @@ func (d *decider) wordsBelow(c *candidate) (words, plurals int) {
 }
 
 // maxReleases is the greatest number of integers at one level that are versions, if they have
-// several digits or stand below a name that says nothing of versions: a client uses one, and
-// changes to the next.
+// several digits or are below a name unrelated to versions: a client uses one, and changes to the
+// next.
 const maxReleases = 2
 
 // versionParent is the literal below which a version may be an integer of several digits.

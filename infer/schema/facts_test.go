@@ -23,7 +23,7 @@ func decideBodies(t *testing.T, key string, bodies ...string) *Schema {
 	return Decide([]Body{b}, Policy{Inline: true}).Schemas[0]
 }
 
-// TestDepthLimit checks that 24 levels of a body are described, and that what is deeper is neither
+// TestDepthLimit checks that 24 levels of a body are described, and that deeper ones are neither
 // described nor refused.
 func TestDepthLimit(t *testing.T) {
 	nested := strings.Repeat(`{"a":`, 40) + "1" + strings.Repeat("}", 40)

@@ -10,8 +10,8 @@ import (
 // Uses counts in how many exchanges of an API a name occurs and whether its values differ, for
 // [Uses.Data]. The zero value is ready.
 //
-// People's data stands where names stand, as in {"scores": {"zelda": 1}}. Names are judged before
-// the schemas are decided: what is dropped from a finished document is missing in its schemas.
+// Names may be people's data, as in {"scores": {"zelda": 1}}. They are judged before the schemas
+// are decided, because a name that is dropped from a finished document is missing in its schemas.
 type Uses struct {
 	names  map[string]*use
 	values []*valueFacts // of bodies and parameters

@@ -13,8 +13,7 @@ func encodedSize(t *testing.T, f *Facts) int {
 	return len(b)
 }
 
-// TestWideBody checks that a body with very many names has small facts, whatever the names look
-// like.
+// TestWideBody checks that a body with very many names has small facts, for names of any form.
 func TestWideBody(t *testing.T) {
 	n := 200_000
 	if testing.Short() {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestBrokenBodies checks what is read of bodies that are not one JSON value. An error says where,
-// without text of the body, and adds nothing. Of a truncated body, what comes before the cut counts.
+// TestBrokenBodies checks the facts of bodies that are not one JSON value. An error has a position,
+// but no text of the body, and adds nothing. Of a truncated body, the part before the cut counts.
 func TestBrokenBodies(t *testing.T) {
 	for _, tt := range []struct{ name, body, whole, truncated string }{
 		{"a value", `{"a":1}`, "{a: integer}", "{a: integer}"},

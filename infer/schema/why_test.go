@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-// TestDescribe checks how a schema is told in a few words.
+// TestDescribe checks short descriptions of schemas.
 func TestDescribe(t *testing.T) {
 	text := &Schema{Kind: String}
 	for _, tt := range []struct {

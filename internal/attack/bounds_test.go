@@ -85,7 +85,7 @@ func TestRepeatedly(t *testing.T) {
 // gigabyte is a gigabyte, compressed.
 var gigabyte = sync.OnceValue(func() []byte { return repeatedly("", strings.Repeat("0", 1<<20), 1<<10, "") })
 
-// Whatever is read has a bound (threat 14).
+// All input has a bound (threat 14).
 func TestMemoryIsBounded(t *testing.T) {
 	const limit = 450 // MiB
 	megabyte := strings.Repeat("a", 1<<20)

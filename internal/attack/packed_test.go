@@ -50,7 +50,8 @@ func brotliPacked(data []byte) []byte {
 	return b.Bytes()
 }
 
-// Bodies in zstd and brotli take a bounded memory, whatever windows and sizes they claim (threat 14).
+// Bodies in zstd and brotli take a bounded memory, for any windows and sizes that they claim
+// (threat 14).
 func TestPackedBodies(t *testing.T) {
 	objects := func() []byte { return []byte("[" + strings.Repeat(`{"a":1},`, 4<<20) + "{}]") }
 	for name, c := range map[string]struct {

@@ -25,7 +25,7 @@ func (e *exposure) add(x exchange) int {
 	return len(e.flows) - 1
 }
 
-// surfaces returns what is shown of a flow.
+// surfaces returns all shown forms of a flow.
 func (e *exposure) surfaces(a *attack, i int) map[string]string {
 	a.Helper()
 	e.once.Do(func() {

@@ -12,7 +12,7 @@
 //
 // Everything else is written in place, because a rename would replace it by a regular file:
 // devices, FIFOs, files with several hard links, files of another owner, and what /dev/stdout or
-// /dev/fd/N stand for. What is written in place is incomplete if writing ends early.
+// /dev/fd/N stand for. A file that is written in place is incomplete if writing ends early.
 package safefile
 
 import (

@@ -19,7 +19,7 @@ import (
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
-// sentMessages is a connection that keeps what is sent.
+// sentMessages is a connection that keeps sent messages.
 type sentMessages chan *jsonrpc.Message
 
 func (s sentMessages) Send(m *jsonrpc.Message, _ jsonrpc.Exchange) error { s <- m; return nil }
@@ -109,7 +109,7 @@ func TestAsker(t *testing.T) {
 	})
 }
 
-// A refusal is told to who counts.
+// Each refusal is reported with its reason.
 func TestRefusalsSayWhy(t *testing.T) {
 	whys := make(chan string, 10)
 	token := NewToken()

@@ -228,7 +228,7 @@ type message struct {
 	Method *string         `json:"method"`
 }
 
-// lineWriter sends what is written.
+// lineWriter sends written lines.
 type lineWriter chan string
 
 func (w lineWriter) Write(p []byte) (int, error) {

@@ -24,7 +24,7 @@ type Conn interface {
 // Dial connects to the server, for the first time or again after it ended.
 type Dial func(ctx context.Context) (Conn, error)
 
-// Packet is a message with what its transport knows of it.
+// Packet is a message with the facts that its transport has about it.
 type Packet struct {
 	*Message
 	Via    Exchange // the HTTP request of a client that brought the message

@@ -53,7 +53,7 @@ func TestRepeats(t *testing.T) {
 	}
 }
 
-// FuzzRepeats changes answers. What is remembered of the first changes nothing of what is read.
+// FuzzRepeats changes answers. The cache never changes the result.
 func FuzzRepeats(f *testing.F) {
 	f.Add(`"gateway-A-1"`, `"gateway-A-2"`, " ")
 	f.Add(`"gateway-A-1"`, `"a","id":"b"`, `\"gateway-A-1\"`)

@@ -219,8 +219,7 @@ func (s *session) Send(m *jsonrpc.Message, via jsonrpc.Exchange) error {
 
 var errUnread = errors.New("the client does not read what it is sent")
 
-// isListChange reports whether a message says that a list has changed. To say it twice says nothing
-// more.
+// isListChange reports whether a message announces a change of a list. Repeating it has no effect.
 func isListChange(m *jsonrpc.Message) bool { return strings.HasSuffix(m.Method, "/list_changed") }
 
 // latest returns the call that a message of the server goes with, nil for notifications of changes.

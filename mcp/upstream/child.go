@@ -53,7 +53,7 @@ func Process(command []string, stderr io.Writer, maxSize int, prepare func(*exec
 // to type.
 func cannotStart(program string, err error) error {
 	for next := errors.Unwrap(err); next != nil; next = errors.Unwrap(err) {
-		err = next // without "fork/exec", which says nothing to people
+		err = next // without "fork/exec", which is of no use to people
 	}
 	todo := ""
 	switch {

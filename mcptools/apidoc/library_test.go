@@ -65,8 +65,8 @@ func TestLibrary(t *testing.T) {
 	}
 }
 
-// TestLibraryErrors checks that a caller reaches no other file, learns nothing of what is no
-// document, and is told what to type.
+// TestLibraryErrors checks that a caller reaches no other file, learns nothing about files that are
+// no documents, and gets an error with the argument to use.
 func TestLibraryErrors(t *testing.T) {
 	l, dir := newLibrary(t)
 	if err := os.Remove(filepath.Join(dir, "shop.json")); err != nil {

@@ -106,8 +106,8 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// TestExplainNamesTheCause has requests as clients send them, in which what is missing or new is not
-// what the server refused.
+// TestExplainNamesTheCause has requests as clients send them, in which some missing or new parts
+// are not the cause of the refusal.
 func TestExplainNamesTheCause(t *testing.T) {
 	user := func(seq flow.Seq, credentials, path, body string, status int) *flow.Flow {
 		f := exchange(path, "", credentials, body, status, "{}")

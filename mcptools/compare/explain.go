@@ -300,7 +300,7 @@ func same(list []feature) bool {
 	return !slices.ContainsFunc(list, func(x feature) bool { return x != list[0] })
 }
 
-// fit ranks what a status is about: 0 if it says nothing of a part of a request.
+// fit ranks how well a part of a request explains a status, 0 for not at all.
 func fit(r *Reason, status int) int {
 	rank := func(is bool) int {
 		if is {

@@ -22,7 +22,7 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// Operation is what a search knows of an operation.
+// Operation is an operation as a search sees it.
 type Operation struct {
 	Name         string // such as the operationId
 	Method, Path string // no method means that it is not known
@@ -96,8 +96,7 @@ func New(ops []Operation) *Index {
 	return x
 }
 
-// isRPC reports whether nearly all operations are POST, so that the method says nothing of what an
-// operation does.
+// isRPC reports whether nearly all operations are POST, so that the method is uninformative.
 func isRPC(ops []Operation) bool {
 	posts := 0
 	for i := range ops {
@@ -245,7 +244,7 @@ func (op *Operation) isOld() bool {
 		strings.Contains(strings.ToLower(op.Description), "deprecated:")
 }
 
-// isVersion reports whether a path segment says nothing of what an operation is about: v1, api.
+// isVersion reports whether a path segment is unrelated to the subject of an operation: v1, api.
 func isVersion(segment string) bool {
 	s := strings.ToLower(segment)
 	return s == "api" || s == "apis" || s == "rest" ||
@@ -406,7 +405,7 @@ func containsAny(set map[string]bool, words []string) bool {
 	return slices.ContainsFunc(words, func(w string) bool { return set[w] })
 }
 
-// Of returns what a search knows of an operation of a document.
+// Of returns an operation of a document for a search.
 func Of(name, method, path string, item *openapi3.PathItem, op *openapi3.Operation) Operation {
 	o := Operation{
 		Name: name, Method: method, Path: path, Summary: op.Summary, Description: op.Description, Tags: op.Tags, Deprecated: op.Deprecated,

@@ -234,7 +234,7 @@ func oppositesOf(verb string) map[string]bool {
 	return nil
 }
 
-// phrasesOf splits words at prepositions, and leaves out what says nothing.
+// phrasesOf splits words at prepositions, and drops uninformative words.
 func phrasesOf(words []string) (out []phrase) {
 	var p phrase
 	end := func() {

@@ -7,7 +7,7 @@ import (
 	"github.com/spectap/spectap/internal/verb"
 )
 
-// Tool is what a search knows of a tool of an MCP server.
+// Tool is a tool of an MCP server as a search sees it.
 type Tool struct {
 	Name, Title, Description string
 	// Schema is the JSON Schema of its arguments, decoded.

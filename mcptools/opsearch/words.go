@@ -160,7 +160,7 @@ var nounGroups = []string{
 // alsoVerbs are nouns of the groups that are orders too: "comment on an issue", "issue a card".
 var alsoVerbs = wordSet("comment note reply message label tag mail email file bill invoice log document access charge book review bookmark issue")
 
-// phrasal lists words that mean something together, and the word that says so.
+// phrasal lists words that have a meaning together, and the word with that meaning.
 var phrasal = []struct{ words, means string }{
 	{"sign in", "login"}, {"log in", "login"}, {"sign on", "login"}, {"log on", "login"},
 	{"sign out", "logout"}, {"log out", "logout"}, {"sign off", "logout"}, {"log off", "logout"},
@@ -318,7 +318,7 @@ func wordSet(text string) map[string]bool {
 	return set
 }
 
-// isStopWord reports whether a word says nothing about an operation.
+// isStopWord reports whether a word is uninformative.
 func isStopWord(w string) bool {
 	return questions[w] || prepositions[w] || determiners[w] || fillers[w]
 }

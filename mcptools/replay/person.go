@@ -15,7 +15,7 @@ import (
 // Person sends requests that a person asks for, at the terminal or on the page. Each request goes
 // to the origin of its flow only.
 type Person struct {
-	// Name is who asks, as approvals name people.
+	// Name is the person who asks, as approvals name people.
 	Name string
 	// TLS returns the configuration of TLS for an origin; nil verifies against the roots of the
 	// system.

@@ -28,7 +28,7 @@ func numbers(n int) Func[int] {
 	}
 }
 
-// The pages of a search have all items once, whatever ends them, and count each flow once.
+// The pages of a search have all items once, wherever they end, and count each flow once.
 func TestPagesAreComplete(t *testing.T) {
 	const n = 30
 	for _, limit := range []int{1, 2, 100} {

@@ -9,7 +9,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// held is a redactor that says when it begins, and goes on when it is told to.
+// held is a redactor that reports when it begins, and waits for a signal.
 type held struct{ began, release chan struct{} }
 
 func (h held) Flow(f flow.Flow) flow.Flow {

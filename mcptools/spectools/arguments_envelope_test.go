@@ -40,8 +40,8 @@ components:
     Date: {type: object, properties: {day: {type: string, description: Day of the month.}, zone: {type: string}}}
 `
 
-// TestEnvelopes says where arguments belong that stand beside the envelope, and which members the
-// document does not declare. What is filled in is part of what a person confirms.
+// TestEnvelopes proposes the place of arguments outside of the envelope, and names undeclared
+// members. A person confirms the filled-in members, too.
 func TestEnvelopes(t *testing.T) {
 	a := newAPI(t)
 	c := connect(t, newSet(t, planner, Options{BaseURL: a.URL}), true)

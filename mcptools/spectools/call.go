@@ -298,7 +298,7 @@ func (s *Set) refuse(
 }
 
 // arguments reads and checks the arguments of a call, and takes __confirmed out of them. Models
-// also send it to tools whose calls are never held: there it says nothing.
+// also send it to tools whose calls are never held, where it has no effect.
 func (s *Set) arguments(ctx context.Context, op *operation, raw []byte) (
 	args *orderedjson.Object, confirmed bool, problems []jsonschema.Problem,
 ) {

@@ -187,7 +187,7 @@ func TestWhichCallsNeedAnApproval(t *testing.T) {
 	}
 }
 
-// TestApprovalIsForOneRequest: whatever differs in the request is another call.
+// TestApprovalIsForOneRequest: any difference makes another call.
 func TestApprovalIsForOneRequest(t *testing.T) {
 	const text = `{version: 1, tools: {change: {require_approval: {reason: changes}}}}`
 	x := newApproved(t, shown, text, ModeStatic, Options{})

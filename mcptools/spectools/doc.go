@@ -34,7 +34,7 @@
 // tighten the annotation that follows from its method; x-mcp-destructive: false beside
 // x-mcp-read-only: false describes a GET that only adds. Values that would loosen an annotation are
 // ignored, and so is x-mcp-open-world. Annotations are hints, and no decision depends on them.
-// x-mcp-confirm: true holds the calls of an operation whatever its method. Nothing in a document
+// x-mcp-confirm: true holds the calls of an operation with any method. Nothing in a document
 // releases a call that is held for its method.
 //
 // # Results

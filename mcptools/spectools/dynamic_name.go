@@ -26,8 +26,7 @@ type unknownTool string
 
 // redirectUnknown makes the library pass calls of unknown tools to call_operation, if the server
 // has it: agents call an operation that they found by its own name. The library itself would answer
-// with an error of the protocol, which says nothing of operations and which models often do not
-// see.
+// with an error of the protocol, which names no operations and which models often do not see.
 func redirectUnknown(m *server.MCPServer, current *atomic.Pointer[Set]) server.OnBeforeCallToolFunc {
 	return func(ctx context.Context, _ any, r *mcp.CallToolRequest) {
 		if m.GetTool(r.Params.Name) != nil {

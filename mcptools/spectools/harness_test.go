@@ -155,7 +155,7 @@ func checkOutput(t testing.TB, c *client.Client, tool string, res *mcp.CallToolR
 	}
 }
 
-// readReply decodes a result, and checks what is common to all results.
+// readReply decodes a result, and checks the common parts of all results.
 func readReply(t testing.TB, res *mcp.CallToolResult) reply {
 	t.Helper()
 	if len(res.RawStructuredContent) == 0 || len(res.Content) == 0 {

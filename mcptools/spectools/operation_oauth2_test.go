@@ -140,7 +140,7 @@ func TestOAuth2Revoked(t *testing.T) {
 	if r := call(t, c, "change", `{}`); r.Type != "api_response" {
 		t.Errorf("the write again: %v", r.Raw)
 	}
-	revoke(1000) // whatever comes
+	revoke(1000) // for any request
 	if r := call(t, c, "look", `{}`); r.code() != codeAuthentication || len(i.calls) != 2 {
 		t.Errorf("an API that takes no token: %v, %v", r.Raw, i.calls)
 	}

@@ -38,7 +38,7 @@ components:
   securitySchemes: {key: {type: apiKey, in: header, name: X-Key}, other: {type: apiKey, in: query, name: k}}
 `
 
-// definitionOf returns what is pinned of getThing, or of addThing, in a document.
+// definitionOf returns the pinned definition of getThing, or of addThing, in a document.
 func definitionOf(t *testing.T, document, tool string, o Options) string {
 	t.Helper()
 	o.Pins = NewPins(pin.NewBook(), "api")
@@ -122,8 +122,8 @@ func decide(t *testing.T, book *pin.Book, tool string, accept bool) {
 // changedDocument changes one tool, adds one, and removes one.
 var changedDocument = strings.NewReplacer("maxLength: 9", "maxLength: 99", "operationId: listThings", "operationId: readThings").Replace(pinnedDocument)
 
-// A changed document changes nothing that is listed, searched, described or called before a person
-// has accepted it. What is unchanged stays in use.
+// A changed document changes nothing in lists, searches, descriptions and calls before a person has
+// accepted it. Unchanged tools stay in use.
 func TestPinnedDocument(t *testing.T) {
 	for _, mode := range []Mode{ModeStatic, ModeDynamic} {
 		for _, modern := range []bool{false, true} {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestArgumentKinds reads an argument of each kind, in each form that it may have, and says what is
-// wrong with others.
+// TestArgumentKinds reads an argument of each kind, in each valid form, and checks the errors of
+// others.
 func TestArgumentKinds(t *testing.T) {
 	params := map[Kind]Param{
 		Number:     {Name: "x", Kind: Number, Min: 1, Max: 60},
@@ -22,7 +22,7 @@ func TestArgumentKinds(t *testing.T) {
 	many := strings.TrimSuffix(strings.Repeat("1,", MaxFlowIDs+1), ",")
 	for _, x := range []struct {
 		kind     Kind
-		in, want string // the value, or "!" and what is wrong
+		in, want string // the value, or "!" and the error
 	}{
 		{Number, `1`, "1s"}, {Number, `1.5`, "1.5s"}, {Number, `60`, "1m0s"}, {Number, `6e1`, "1m0s"},
 		{Number, `0.99`, "!must be from 1 to 60"}, {Number, `60.01`, "!must be from 1 to 60"}, {Number, `1e999`, "!must be from 1 to 60"},

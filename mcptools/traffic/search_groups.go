@@ -49,7 +49,7 @@ const (
 	byHost      = "host"
 	byMethod    = "method"
 	byType      = "content_type"
-	byPath      = "" // method and path; no argument says so
+	byPath      = "" // method and path; the default
 )
 
 var groupings = []string{byOperation, byStatus, byHost, byMethod, byType}

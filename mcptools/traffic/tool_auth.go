@@ -225,7 +225,7 @@ func (c *authCensus) add(e *search.Entry, o *apidoc.Operation, credentials []str
 		if x.Without++; x.Flow == 0 {
 			x.Flow = uint64(e.Seq)
 		}
-		if e.Status != 0 && e.Status < 400 { // a 404 or 422 says nothing about credentials
+		if e.Status != 0 && e.Status < 400 { // a 404 or 422 is no evidence about credentials
 			x.passed++
 		}
 	}
@@ -323,7 +323,7 @@ func writeUses(always []*authOperation, out *AuthResult) {
 	slices.SortFunc(always, func(x, y *authOperation) int { return cmp.Compare(x.Operation, y.Operation) })
 	at := map[string]int{}
 	for _, x := range always {
-		if len(x.schemes) == 0 { // all were refused, which says nothing of these
+		if len(x.schemes) == 0 { // all were refused, which is no evidence about these
 			x.schemes = x.rejected
 		}
 		schemes := x.schemesIn(out.Schemes)

@@ -305,7 +305,7 @@ func (t *tracer) pairs(side, location, text string) {
 func (t *tracer) message(side string, h flow.Header, b flow.Body) {
 	for _, line := range h {
 		if strings.EqualFold(line.Name, "Content-Length") {
-			continue // a number that says nothing of values
+			continue // a number unrelated to other values
 		}
 		if !strings.EqualFold(line.Name, "Cookie") && !strings.EqualFold(line.Name, "Set-Cookie") {
 			t.text(side, "header", line.Name, line.Value)

@@ -8,7 +8,7 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// TestShowBody shows text in part, and says what is missing and why.
+// TestShowBody shows text in part, and says which part is missing and why.
 func TestShowBody(t *testing.T) {
 	header := func(kind, encoding string) (h flow.Header) {
 		if kind != "" {

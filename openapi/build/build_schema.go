@@ -79,8 +79,7 @@ func (b *builder) severalTypes(s *schema.Schema, present []schema.Kind, nullable
 	return out
 }
 
-// any admits every value. In 3.0 it says so of null, because validators of 3.0 refuse null
-// otherwise.
+// any admits every value. In 3.0 it names null, because validators of 3.0 refuse null otherwise.
 func (b *builder) any(nullable bool) *openapi3.Schema {
 	out := &openapi3.Schema{}
 	if nullable && !b.v31 {

@@ -148,9 +148,9 @@ func (p *printer) discriminated(s object, t typed) typed {
 	return typed{"(" + out + ")", atom}
 }
 
-// base writes the values that a schema itself describes, "" if it says nothing about them. isBare
-// means that the text is only "object" or an array of anything, which a reference and the schemas
-// of allOf, oneOf and anyOf say better.
+// base writes the values that a schema itself describes, or "" if it has no keywords for them.
+// isBare means that the text is only "object" or an array of anything, and a reference or the
+// schemas of allOf, oneOf and anyOf are more specific.
 func (p *printer) base(s object) (t typed, isBare bool) {
 	if v, has := s["const"]; has {
 		return typed{literal(v, maxValue), atom}, false

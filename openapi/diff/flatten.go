@@ -175,7 +175,7 @@ func (f *flattener) merge(parts openapi3.SchemaRefs) openapi3.Schema {
 type nullness int
 
 const (
-	nullUnknown nullness = iota // it says nothing, or is being read
+	nullUnknown nullness = iota // it has no effect, or is being read
 	nullAdmitted
 	nullRefused
 )

@@ -110,7 +110,7 @@ func normalContent(content openapi3.Content) {
 	}
 }
 
-// admitsAll reports whether a schema says nothing about values.
+// admitsAll reports whether a schema admits all values.
 func admitsAll(r *openapi3.SchemaRef) bool {
 	s := *r.Value
 	s.Title, s.Description, s.Default, s.Example, s.Examples, s.Nullable = "", "", nil, nil, nil, false

@@ -38,7 +38,7 @@ func reconcile(a, b *openapi3.T, shown evidence, limit int) (err error) {
 func (r *reconciler) schema(a, b **openapi3.SchemaRef, depth int) {
 	r.spend(1)
 	checkDepth(depth)
-	// Only null or empty lists were seen where an inferred document says nothing.
+	// Only null or empty lists were seen where an inferred document has an empty schema.
 	switch isUnknown := func(s *openapi3.SchemaRef) bool { return s == nil || admitsAll(s) }; {
 	case r.shown.new && isUnknown(*b):
 		*b = *a

@@ -13,8 +13,8 @@ import (
 // maxTags bounds the tags by which the document of a vendor is filtered.
 const maxTags = 1
 
-// TestVendorsByTag filters the documents of vendors by tags. What is left has no error that the
-// whole document has not.
+// TestVendorsByTag filters the documents of vendors by tags. The result has no error that the
+// complete document does not have.
 func TestVendorsByTag(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")

@@ -6,7 +6,7 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// FuzzDocument filters any document. What is kept of a document that loads, loads.
+// FuzzDocument filters any document. The result loads if the document does.
 func FuzzDocument(f *testing.F) {
 	f.Add([]byte("openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths:\n  /a:\n    get: {tags: [x], responses: {'200': {description: ok}}}\n"), "GET", "x")
 	f.Add([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a":{"$ref":"#/components/pathItems/A"}},"components":{"pathItems":{"A":{"post":{"responses":{}}}}}}`), "POST", "")

@@ -70,8 +70,8 @@ components:
     Z.a: {type: object, properties: {z: {type: string}}}
 `
 
-// TestNothingDangles filters a document whose parts refer to each other. What is left has no
-// mistake, and says the same as before of the operations that are left.
+// TestNothingDangles filters a document whose parts refer to each other. The result has no mistake,
+// and its operations mean the same as before.
 func TestNothingDangles(t *testing.T) {
 	for name, x := range map[string]struct {
 		c      filter.Config

@@ -8,8 +8,8 @@ import (
 	"github.com/spectap/spectap/openapi/lint"
 )
 
-// TestVersion32 accepts what is new in 3.2, and says of each that it is new if the document names an
-// older version.
+// TestVersion32 accepts the additions of 3.2, and reports each if the document names an older
+// version.
 func TestVersion32(t *testing.T) {
 	const text = `
 $self: https://api.example.com/openapi.yaml

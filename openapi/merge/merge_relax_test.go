@@ -76,7 +76,7 @@ func exchange(method, path, query string, body, answer []byte) *flow.Flow {
 }
 
 // TestMergeRelaxesWhatExportsWrote checks that all flows fit a document that only exports wrote,
-// whatever the flows before had, and that merging what is known changes nothing.
+// after any earlier flows, and that merging known facts changes nothing.
 func TestMergeRelaxesWhatExportsWrote(t *testing.T) {
 	for _, version := range []string{"3.0", "3.1"} {
 		t.Run(version, rapid.MakeCheck(func(t *rapid.T) {

@@ -87,7 +87,7 @@ func (m *merger) merge(old, inferred *yaml.Node) {
 		m.merge(old, inferred)
 		return
 	}
-	if len(old.Content) == 0 { // a schema that says nothing
+	if len(old.Content) == 0 { // an empty schema
 		for k, v := range yamledit.Pairs(inferred) {
 			if k.Value != openapi.ExtAbsent {
 				m.add(old, k.Value, v)

@@ -49,7 +49,7 @@ func TestMarkdownEscapes(t *testing.T) {
 	}
 }
 
-// TestLongPages bounds what is written: operations repeat the texts of parts that they share.
+// TestLongPages bounds the page: operations repeat the texts of parts that they share.
 func TestLongPages(t *testing.T) {
 	var b builder
 	b.text.Grow(maxPage)

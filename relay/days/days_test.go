@@ -170,7 +170,7 @@ func (w *world) step(r *rand.Rand) {
 	}
 }
 
-// remove removes some flows of a day, and learns what is left of the parts that had them.
+// remove removes some flows of a day, and learns the rest of the parts that had them again.
 func (w *world) remove(r *rand.Rand) {
 	w.t.Helper()
 	since := days.Of(sample(r).Started)

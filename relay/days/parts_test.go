@@ -53,7 +53,7 @@ func seal(t *testing.T, f *days.Facts, v *values, at time.Time) (n int) {
 	return n
 }
 
-// TestDaysThatAreKept checks how many days are kept apart, and what is said of older ones.
+// TestDaysThatAreKept checks how many days are kept separate, and the errors for older ones.
 func TestDaysThatAreKept(t *testing.T) {
 	for _, tt := range []struct {
 		keep, days int

@@ -54,7 +54,8 @@ func TestSign(t *testing.T) {
 	}
 }
 
-// TestCredentials says what is wrong with a file of credentials, and nothing that is in it.
+// TestCredentials checks that errors name the fault of a file of credentials, and reveal nothing in
+// it.
 func TestCredentials(t *testing.T) {
 	path, public := seedFile(t, nkeys.CreateUser)
 	user, option, err := credentials(path)

@@ -7,7 +7,7 @@ import (
 	"github.com/spectap/spectap/flow/redact/scan"
 )
 
-// TestObjectRules hides in the example of each rule what is between « and », and nothing without
+// TestObjectRules hides in the example of each rule the text between « and », and nothing without
 // the member that the rule needs.
 func TestObjectRules(t *testing.T) {
 	for k, r := range objectRules {

@@ -76,8 +76,8 @@ func IsIBAN(w string) bool {
 	return add(w[4:]) && add(w[:4]) && n >= 15 && n <= 34 && mod == 1
 }
 
-// Matches compares w with a format: 0 stands for a digit, A for a capital letter, everything
-// else for itself.
+// Matches compares w with a format: 0 matches a digit, A a capital letter, any other character
+// itself.
 func Matches(w, form string) bool {
 	if len(w) != len(form) {
 		return false

@@ -45,8 +45,8 @@ func (g *gate) approve(id string) {
 
 const held = `{"name":"hold","arguments":{"n":1}}`
 
-// TestApprovedCallDiffers gets an approval for one call and makes another one with it. Whatever
-// differs from what was shown is held anew.
+// TestApprovedCallDiffers gets an approval for one call and makes another one with it. Any
+// difference from the approved call is held anew.
 func TestApprovedCallDiffers(t *testing.T) {
 	t.Parallel()
 	for name, params := range map[string]string{

@@ -30,7 +30,7 @@ resources: {"file:///data/*": {}, "https://example.com/*": {}}
 prompts: {hello: {}}
 `
 
-// forms are lines that say what is denied in another form.
+// forms are lines with denied calls in other forms.
 func forms() []attempt {
 	var all []attempt
 	for what, uri := range map[string]string{
@@ -78,7 +78,7 @@ func members() []attempt {
 	}
 }
 
-// lists are lists that are none, or whose elements differ, and numbers that are texts.
+// lists are invalid lists, lists whose elements differ, and numbers that are texts.
 func lists() []attempt {
 	return []attempt{
 		with("an object for a list", "first", `{"to":{"0":"a"},"x":"FORBIDDEN"}`), with("a text for a list", "first", `{"to":"a","x":"FORBIDDEN"}`),

@@ -109,8 +109,8 @@ func modern(tool, extra string) (body string, header []string) {
 	return body, []string{"Mcp-Protocol-Version", "2026-07-28", "Mcp-Method", "tools/call", "Mcp-Name", tool}
 }
 
-// TestHTTP is what one grant does to another, and what is no credential. Nothing of it reaches a
-// server, and the audit has each attempt.
+// TestHTTP tries to act on another grant, and to pass without a valid credential. Nothing of it
+// reaches a server, and the audit has each attempt.
 func TestHTTP(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

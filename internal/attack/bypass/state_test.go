@@ -17,7 +17,7 @@ func remove(t *testing.T, path string) {
 	}
 }
 
-// TestPolicyFile changes the policy to what is none. The one before stays in force.
+// TestPolicyFile replaces the policy by an invalid one. The one before stays in force.
 func TestPolicyFile(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{

@@ -36,7 +36,7 @@ func newTokenServer(t *testing.T) *tokenServer {
 	return s
 }
 
-// TestOAuth2Requests checks what is asked of the token endpoint, and when.
+// TestOAuth2Requests checks the requests to the token endpoint, and their times.
 func TestOAuth2Requests(t *testing.T) {
 	srv := newTokenServer(t)
 	n, refresh := 0, ""
@@ -166,7 +166,7 @@ func TestOAuth2Addresses(t *testing.T) {
 	}
 }
 
-// TestOAuth2Errors checks what is said of endpoints that get no secret.
+// TestOAuth2Errors checks the errors about endpoints that get no secret.
 func TestOAuth2Errors(t *testing.T) {
 	long := strings.Repeat("x", 81)
 	for _, tt := range []struct {

@@ -40,7 +40,7 @@ func TestEmptyMessages(t *testing.T) {
 		if err != nil {
 			t.Fatalf("after %d: %v", position, err)
 		}
-		if position = e.Position; position == count { // what is stored while a reader waits comes as well
+		if position = e.Position; position == count { // messages stored while a reader waits come as well
 			go p.Append(ctx, &relay.Entry{Source: "pod1.100", Last: 1, Data: []byte("x")}, 0)
 		}
 		if string(e.Data) == "x" {

@@ -16,7 +16,7 @@ import (
 )
 
 // TestHostilePod tries with the credentials of a source, and without our client, to publish for
-// others, to delete, to read what is not its own and to change the streams. All is refused.
+// others, to delete, to read data of others and to change the streams. All is refused.
 func TestHostilePod(t *testing.T) {
 	pod, creds := user(t, "blue", natslog.RoleSource, "pod1")
 	worker, workerCreds := user(t, "blue", natslog.RoleWorker, "worker")
