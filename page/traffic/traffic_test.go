@@ -301,7 +301,7 @@ func TestSecrets(t *testing.T) {
 			t.Errorf("body %s: %s", in, text)
 		}
 	}
-	for _, framework := range []string{"fetch", "requests", "go"} {
+	for _, framework := range []string{"fetch", "requests", "curl"} {
 		if text := answer(t, callNamed(declared, "code"), `{"flows":[1],"framework":"`+framework+`"}`); strings.Contains(text, planted) {
 			t.Errorf("%s: %s", framework, text)
 		}
