@@ -119,7 +119,7 @@ func (l *Learner) Save(ctx context.Context) {
 		l.cfg.Logger.Warn("save the model", "err", err)
 	}
 	if r := l.cfg.Redact; r != nil {
-		if err := saveUsed(ctx, c.cfg.Store, r.Used()); err != nil {
+		if err := SaveCredentials(ctx, c.cfg.Store, r.Used()); err != nil {
 			l.cfg.Logger.Warn("save credentials", "err", err)
 		}
 	}
@@ -158,6 +158,15 @@ func (l *Learner) catchUp(ctx context.Context) error {
 	}
 	if st.Last <= reached {
 		return nil
+	}
+	if r := l.cfg.Redact; r != nil { // the model may have learned more than redaction
+		known := reached
+		for _, c := range covers {
+			known = max(known, c.Last)
+		}
+		if err := r.Used().LearnUpTo(known); err != nil {
+			return fmt.Errorf("read credentials: %w", err)
+		}
 	}
 	for f, err := range c.cfg.Store.Scan(ctx, store.Query{After: reached, Until: st.Last, Except: covers}) {
 		if err != nil {

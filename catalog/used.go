@@ -18,53 +18,42 @@ const (
 	minSaveUsed = 200
 )
 
-// MaxUnsaved bounds the records that a command learns credentials from before it begins, which
-// takes about half a second. If there are more, it learns from the newest.
-const MaxUnsaved = 5000
-
 // Redactor returns a redactor with the key of a store that knows the credentials of its clients. It
-// reads the flows whose credentials are not saved (at most the newest most, 0 for all) and saves
-// the new ones if the store is writable.
-func Redactor(ctx context.Context, st Store, key []byte, c redact.Config, most flow.Seq) (*redact.Redactor, error) {
-	c.Used = redact.NewUsed(key, func(after flow.Seq) iter.Seq2[flow.Flow, error] {
-		return st.Scan(ctx, store.Query{After: after})
-	})
-	r := redact.New(key, c)
+// learns those that are not saved when it first needs them, and saves them. If the store is open
+// for reading only, unsaved gets them instead.
+func Redactor(ctx context.Context, st Store, key []byte, c redact.Config, unsaved func(*redact.Used)) (*redact.Redactor, error) {
 	data, _, err := st.LoadModel(ctx, usedName)
 	if err != nil {
 		return nil, fmt.Errorf("load credentials: %w", err)
 	}
-	_ = c.Used.UnmarshalBinary(data) // absent, or of another version: the flows are read again
 	s, err := st.Stat(ctx)
 	if err != nil {
 		return nil, err
 	}
-	saved := c.Used.Covered()
-	if most > 0 && s.Last > most {
-		c.Used.Skip(s.Last - most)
-	}
-	if err := r.LearnUpTo(s.Last); err != nil {
-		return nil, fmt.Errorf("read credentials: %w", err)
-	}
-	if s.Last >= saved+minSaveUsed {
-		_ = saveUsed(ctx, st, c.Used) // the next reader learns them again
-	}
-	return r, nil
+	saved := flow.Seq(0)
+	c.Used = redact.NewUsed(key, func(after flow.Seq) iter.Seq2[flow.Flow, error] {
+		return st.Scan(ctx, store.Query{After: after})
+	}, func() {
+		covered := c.Used.Covered()
+		if covered < saved+minSaveUsed { // the next reader learns them again
+			return
+		}
+		switch err := SaveCredentials(ctx, st, c.Used); {
+		case errors.Is(err, store.ErrReadOnly):
+			unsaved(c.Used)
+		case err == nil:
+			saved = covered
+		}
+	})
+	_ = c.Used.UnmarshalBinary(data) // absent, or of another version: the flows are read again
+	saved = c.Used.Covered()
+	c.Used.Await(s.Last)
+	return redact.New(key, c), nil
 }
 
-// SavedCredentials returns the saved credentials that the clients of a store with this key used. It
-// reads no flows. It returns nil if nothing is saved.
-func SavedCredentials(ctx context.Context, st store.Models, key []byte) *redact.Used {
-	u := redact.NewUsed(key, nil)
-	if data, _, err := st.LoadModel(ctx, usedName); err != nil || u.UnmarshalBinary(data) != nil {
-		return nil
-	}
-	return u
-}
-
-// saveUsed saves the credentials of a store, together with those that another process saved
+// SaveCredentials saves the credentials of a store, together with those that another process saved
 // meanwhile.
-func saveUsed(ctx context.Context, st store.Models, u *redact.Used) error {
+func SaveCredentials(ctx context.Context, st store.Models, u *redact.Used) error {
 	for {
 		data, basis, err := st.LoadModel(ctx, usedName)
 		if err != nil {

@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"context"
+	"iter"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -40,7 +42,7 @@ func TestCredentialsOfStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, run := range []string{"learnt", "saved"} {
-		r := must(Redactor(t.Context(), db, []byte("key"), redact.Config{}, 0))
+		r := must(Redactor(t.Context(), db, []byte("key"), redact.Config{}, nil))
 		f := must(db.Get(t.Context(), 3))
 		shown := r.Flow(f)
 		text := shown.Request.Path + string(shown.Request.Body.Data) + string(shown.Response.Body.Data)
@@ -52,10 +54,10 @@ func TestCredentialsOfStore(t *testing.T) {
 		if want := f.Response.Body.Data[len(f.Response.Body.Data)-words.Len():]; !strings.Contains(text, " But Ord1nary-w0rd, k3y-8f0a2c41-9qq and v1beta1") || !strings.HasSuffix(text, string(want)) {
 			t.Errorf("%s: hides harmless words: %.300s", run, text)
 		}
-		if err := saveUsed(t.Context(), db, r.Used()); err != nil {
+		if err := SaveCredentials(t.Context(), db, r.Used()); err != nil {
 			t.Fatal(err)
 		}
-		saved := SavedCredentials(t.Context(), db, []byte("key"))
+		saved := must(Redactor(t.Context(), db, []byte("key"), redact.Config{}, nil)).Used()
 		if !saved.In([]byte("k3y-8f0a2c41-9q")) || saved.In([]byte("Ord1nary-w0rd")) {
 			t.Error("documents know other credentials")
 		}
@@ -67,4 +69,50 @@ func TestCredentialsOfStore(t *testing.T) {
 	if err != nil || len(data) > 200 || strings.Contains(string(data), "Sesame") {
 		t.Errorf("saved %d bytes of credentials, %v", len(data), err)
 	}
+}
+
+// failingStore is a store whose flows cannot be read.
+type failingStore struct{ Store }
+
+func (failingStore) Scan(context.Context, store.Query) iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) { yield(flow.Flow{}, store.ErrCorrupt) }
+}
+
+// TestCredentialsNotRead holds that what may be a credential is hidden while the flows cannot be
+// read, and that what a reader learned is not learned again.
+func TestCredentialsNotRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "flows.db")
+	db := must(store.Open(path, store.Options{Create: true}))
+	const flows = minSaveUsed
+	for range flows {
+		if _, err := db.Append(t.Context(), exchange("/login", "", `{"password":"Sesame81!x"}`, `{}`)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const text = "of Sesame81!x, W0rd-of-n0body and plainword"
+	shown := func(st Store, want string) (kept *redact.Used) {
+		t.Helper()
+		r := must(Redactor(t.Context(), st, []byte("key"), redact.Config{}, func(u *redact.Used) { kept = u }))
+		for _, w := range strings.Fields("Sesame81!x W0rd-of-n0body plainword") {
+			if got := strings.Contains(r.Text(text), w); got != strings.Contains(want, w) {
+				t.Errorf("shows %s: %t", w, got)
+			}
+		}
+		return kept
+	}
+	shown(failingStore{db}, "plainword")
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	reader := must(store.Open(path, store.Options{ReadOnly: true}))
+	learnt := shown(reader, "W0rd-of-n0body plainword")
+	if err := reader.Close(); err != nil || learnt == nil || learnt.Covered() != flows {
+		t.Fatalf("a reader leaves %v, %v", learnt, err)
+	}
+	db = must(store.Open(path, store.Options{}))
+	defer db.Close()
+	if err := SaveCredentials(t.Context(), db, learnt); err != nil {
+		t.Fatal(err)
+	}
+	shown(failingStore{db}, "W0rd-of-n0body plainword")
 }

@@ -21,7 +21,7 @@ func (r *Redactor) Flow(f flow.Flow) (out flow.Flow) {
 	if scope := f.Scope(); scope != "" {
 		r = r.apart(scope)
 	}
-	_ = r.LearnUpTo(f.Last) // after an error, fewer credentials are known
+	r.cfg.Used.Await(f.Last)
 	for range maxRounds {
 		one := *r
 		one.known = &known{}

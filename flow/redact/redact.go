@@ -66,7 +66,11 @@ func New(key []byte, cfg Config) *Redactor {
 	if cfg.MaxBody == 0 {
 		cfg.MaxBody = defaultMaxBody
 	}
-	return &Redactor{key: append([]byte(nil), key...), cfg: cfg, rules: &cfg.Rules.ruleSet}
+	r := &Redactor{key: append([]byte(nil), key...), cfg: cfg, rules: &cfg.Rules.ruleSet}
+	if u := cfg.Used; u != nil && u.read != nil {
+		u.by = r
+	}
+	return r
 }
 
 // maxNested bounds texts within texts: JSON in a string of JSON, a form in base64.

@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"hash/maphash"
 	"iter"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,14 +18,22 @@ import (
 )
 
 // Used has the credentials that the clients of one store used, as keyed hashes without the values.
-// Redaction hides these words in all later flows of the store. It keeps the newest 32,768. Flows
-// that an agent chose add nothing and are compared with nothing, so that an agent cannot test
-// guesses. A Used is safe for concurrent use. A nil Used is empty.
+// Redaction hides these words in all flows of the store. It keeps the newest 32,768. Flows that an
+// agent chose add nothing and are compared with nothing, so that an agent cannot test guesses. A
+// Used is safe for concurrent use. A nil Used is empty.
+//
+// It learns lazily: the first look-up of a word that may be a credential reads all flows up to the
+// record that [Used.Await] names.
 type Used struct {
 	key  []byte
 	read func(after flow.Seq) iter.Seq2[flow.Flow, error]
+	save func()    // the state, now and then while it learns
+	by   *Redactor // learns
 
 	covered  atomic.Uint64               // the last record that it has learned from
+	awaited  atomic.Uint64               // the last one that it learns from before a look-up
+	failed   atomic.Bool                 // the flows could not be read: any word may be a credential
+	recent   []atomic.Uint64             // a direct-mapped cache of hashes of what it has learned from
 	lengths  [maxUsed / 64]atomic.Uint64 // a bit for each length of a credential
 	learning sync.Mutex
 
@@ -42,19 +52,41 @@ const (
 	// maxLogin bounds the bodies in which credentials are looked for, in bytes. Those that log in
 	// are small.
 	maxLogin = 64 << 10
+
+	// Bounds of a batch of flows that it learns from at once.
+	batchFlows = 64
+	batchBytes = 1 << 20
+	// saveBatches is the number of batches after which it is saved.
+	saveBatches = 256
 )
 
 // NewUsed returns an empty Used of a store with this key. read yields the flows whose newest record
-// comes after a number, in the order of their records.
-func NewUsed(key []byte, read func(after flow.Seq) iter.Seq2[flow.Flow, error]) *Used {
-	return &Used{key: append([]byte(nil), key...), read: read, hashes: map[uint64]bool{}}
+// comes after a number, in the order of their records; save saves the state. They are nil if it
+// learns from no store; else it belongs to one [Redactor].
+func NewUsed(key []byte, read func(after flow.Seq) iter.Seq2[flow.Flow, error], save func()) *Used {
+	u := &Used{key: append([]byte(nil), key...), read: read, save: save, hashes: map[uint64]bool{}}
+	if read != nil {
+		u.recent = make([]atomic.Uint64, 1<<13)
+	}
+	return u
 }
 
 // Covered returns the number of the last record that it has learned from.
 func (u *Used) Covered() flow.Seq { return flow.Seq(u.covered.Load()) }
 
-// Skip excludes the records up to this one from learning.
-func (u *Used) Skip(last flow.Seq) { u.covered.Store(max(u.covered.Load(), uint64(last))) }
+// Await makes it learn from all records up to this one before it looks up a word.
+func (u *Used) Await(last flow.Seq) {
+	for u != nil {
+		old := u.awaited.Load()
+		if uint64(last) <= old {
+			return
+		}
+		if u.awaited.CompareAndSwap(old, uint64(last)) {
+			u.failed.Store(false) // try again
+			return
+		}
+	}
+}
 
 // AppendBinary appends its state. It implements [encoding.BinaryAppender].
 func (u *Used) AppendBinary(b []byte) ([]byte, error) {
@@ -123,9 +155,20 @@ func (u *Used) add(word string) {
 	u.put(hash)
 }
 
-// Has reports whether a word was used as a credential.
-func (u *Used) Has(word string) bool {
-	if u == nil || len(word) < minUsed || len(word) >= maxUsed || u.lengths[len(word)/64].Load()&(1<<(len(word)%64)) == 0 {
+// has reports whether a word was used as a credential.
+func (u *Used) has(word string) bool {
+	if len(word) < minUsed || len(word) >= maxUsed {
+		return false
+	}
+	if last := u.awaited.Load(); u.read != nil && u.covered.Load() < last {
+		if !isStrong(word) {
+			return false
+		}
+		if u.failed.Load() || u.LearnUpTo(flow.Seq(last)) != nil {
+			return true
+		}
+	}
+	if u.lengths[len(word)/64].Load()&(1<<(len(word)%64)) == 0 {
 		return false
 	}
 	hash := u.hash(word)
@@ -144,34 +187,81 @@ func isStrong(v string) bool {
 }
 
 // Learn adds the credentials of a flow to [Config.Used]: those of its headers, its query, and the
-// members of small bodies. Flows come in the order of their records; others are ignored.
+// members of small bodies. Flows come in the order of their records, after [Used.LearnUpTo] of
+// those before; others are ignored.
 func (r *Redactor) Learn(f flow.Flow) {
-	u := r.cfg.Used
-	if u == nil || uint64(f.Last) <= u.covered.Load() {
-		return
+	if u := r.cfg.Used; u != nil && uint64(f.Last) > u.covered.Load() {
+		u.learnt(r.usedBy(f), f.Last)
 	}
-	defer u.covered.Store(uint64(f.Last))
+}
+
+// learnt adds the credentials of the flows up to a record.
+func (u *Used) learnt(words []string, last flow.Seq) {
+	for _, w := range words {
+		u.add(w)
+	}
+	u.covered.Store(max(u.covered.Load(), uint64(last)))
+}
+
+// usedBy returns what a flow used as credentials, without those of parts that an earlier flow had.
+func (r *Redactor) usedBy(f flow.Flow) (words []string) {
 	if f.Scope() != "" {
-		return
+		return nil
 	}
+	u := r.cfg.Used
 	one := *r
 	one.cfg.Used, one.standIns, one.trace, one.known, one.learns = nil, nil, nil, &known{}, true
 	f.Messages, f.Err = nil, ""
-	f.Request.Body = loginBody(f.Request.Header, f.Request.Body)
+	q := &f.Request
+	q.Body = loginBody(q.Header, q.Body)
+	about := []string{q.Path, q.RawQuery, q.Header.Get("Content-Type"), stringOf(q.Body.Data)}
 	if f.Response != nil {
 		a := *f.Response
-		a.Body = loginBody(a.Header, a.Body)
+		if a.Body = loginBody(a.Header, a.Body); u.isRecent(append(about, a.Header.Get("Content-Type"), stringOf(a.Body.Data))...) {
+			a.Body = flow.Body{}
+		}
+		a.Header = u.newFields(a.Header)
 		f.Response = &a
 	}
+	q.Header = u.newFields(q.Header)
 	var out flow.Flow
 	defer one.hideFlow(&out, f)
 	out = one.redactFlow(f)
 	for _, v := range one.known.values {
 		if isStrong(v) {
-			u.add(v)
+			words = append(words, v)
 		}
 	}
+	return words
 }
+
+// newFields returns the fields of a header that it has not learned from lately, and those that say
+// what the body is.
+func (u *Used) newFields(h flow.Header) (out flow.Header) {
+	for _, f := range h {
+		if strings.HasPrefix(strings.ToLower(f.Name), "content-") || !u.isRecent(f.Name, f.Value) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// isRecent reports whether it was asked about these texts lately.
+func (u *Used) isRecent(texts ...string) bool {
+	if len(u.recent) == 0 {
+		return false
+	}
+	var h maphash.Hash
+	h.SetSeed(recentSeed)
+	for _, t := range texts {
+		h.WriteString(t)
+		h.WriteByte(0)
+	}
+	hash := h.Sum64()
+	return u.recent[hash%uint64(len(u.recent))].Swap(hash) == hash
+}
+
+var recentSeed = maphash.MakeSeed()
 
 // loginBody returns a body, without its data if that cannot have credentials.
 func loginBody(h flow.Header, b flow.Body) flow.Body {
@@ -185,10 +275,9 @@ func loginBody(h flow.Header, b flow.Body) flow.Body {
 // Used returns that of the configuration.
 func (r *Redactor) Used() *Used { return r.cfg.Used }
 
-// LearnUpTo adds the credentials of the flows of the store to [Config.Used], up to a record. An
-// error comes from reading the store: the credentials of later flows are then unknown.
-func (r *Redactor) LearnUpTo(last flow.Seq) error {
-	u := r.cfg.Used
+// LearnUpTo adds the credentials of the flows of the store, up to a record. An error comes from
+// reading the store: any strong word counts as a credential then, until there are new flows.
+func (u *Used) LearnUpTo(last flow.Seq) (err error) {
 	if u == nil || u.read == nil || u.Covered() >= last {
 		return nil
 	}
@@ -197,14 +286,57 @@ func (r *Redactor) LearnUpTo(last flow.Seq) error {
 	if u.Covered() >= last {
 		return nil
 	}
+	defer func() { u.failed.Store(err != nil) }()
+	type batch struct {
+		words chan []string
+		last  flow.Seq
+	}
+	var begun []batch
+	var flows []flow.Flow
+	bytes, ended := 0, 0
+	await := func(left int) {
+		for ; len(begun) > left; begun = begun[1:] {
+			u.learnt(<-begun[0].words, begun[0].last)
+			if ended++; ended%saveBatches == 0 {
+				u.save()
+			}
+		}
+	}
+	begin := func() {
+		if len(flows) == 0 {
+			return
+		}
+		b, all := batch{make(chan []string, 1), flows[len(flows)-1].Last}, flows
+		go func() {
+			var words []string
+			for _, f := range all {
+				words = append(words, u.by.usedBy(f)...)
+			}
+			b.words <- words
+		}()
+		begun, flows, bytes = append(begun, b), nil, 0
+		await(runtime.GOMAXPROCS(0))
+	}
 	for f, err := range u.read(u.Covered()) {
 		if err != nil {
+			await(0)
 			return err
 		}
-		if r.Learn(f); f.Last >= last {
+		flows = append(flows, f)
+		if bytes += len(f.Request.Body.Data); f.Response != nil {
+			bytes += len(f.Response.Body.Data)
+		}
+		if len(flows) == batchFlows || bytes >= batchBytes || f.Last >= last {
+			begin()
+		}
+		if f.Last >= last {
 			break
 		}
 	}
+	begin()
+	await(0)
+	u.learnt(nil, last) // the last records may be deleted
+	u.save()
 	return nil
 }
 
@@ -243,7 +375,7 @@ func (f *finder) usedIn(u *Used, start, end int) {
 		start++
 	}
 	for stop := end; stop-start >= minUsed; stop-- {
-		if u.Has(f.s[start:stop]) {
+		if u.has(f.s[start:stop]) {
 			f.add(start, stop, mark.Secret)
 			return
 		}
@@ -257,7 +389,7 @@ func (f *finder) usedIn(u *Used, start, end int) {
 			for i < end && isWordByte[f.s[i]] && strings.IndexByte(joints, f.s[i]) < 0 {
 				i++
 			}
-			if u.Has(f.s[from:i]) {
+			if u.has(f.s[from:i]) {
 				f.add(from, i, mark.Secret)
 			}
 		}

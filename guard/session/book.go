@@ -260,7 +260,7 @@ func (b *Book) Keep(w Who, taint string, wide bool, add func(*redact.Used)) {
 	}
 	kept := (*all)[taint]
 	if kept == nil {
-		kept = redact.NewUsed(b.key, nil)
+		kept = redact.NewUsed(b.key, nil, nil)
 		(*all)[taint] = kept
 	}
 	b.mu.Unlock()

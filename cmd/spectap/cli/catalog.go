@@ -65,16 +65,12 @@ func (p *Program) hides() func(name, text string) bool {
 // hidesOf is hides for a store: texts that have what its clients used as a credential are hidden as
 // well.
 func (p *Program) hidesOf(st control.Store) func(name, text string) bool {
-	hides, ctx := p.hides(), context.Background()
-	key, err := st.Secret(ctx)
-	if err != nil { // of another process, which keeps its key
+	hides := p.hides()
+	r, err := p.Redactor(context.Background(), st)
+	if err != nil || r.Used() == nil { // of another process, which keeps its key
 		return hides
 	}
-	used := catalog.SavedCredentials(ctx, st, key)
-	if used == nil {
-		return hides
-	}
-	return func(name, text string) bool { return hides != nil && hides(name, text) || used.In([]byte(text)) }
+	return func(name, text string) bool { return hides != nil && hides(name, text) || r.Used().In([]byte(text)) }
 }
 
 // NewCatalog returns a catalog of a store, with the corrections of the command line.

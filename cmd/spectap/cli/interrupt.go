@@ -31,6 +31,7 @@ const AnnotationAtOnce = "ends at once"
 
 // execute runs the command of a command line.
 func (p *Program) execute(ctx context.Context, root *cobra.Command, args []string) error {
+	defer p.saveCredentials()
 	root.InitDefaultHelpCmd()
 	cmd, rest, err := root.Find(args)
 	if err == nil && cmd.HasSubCommands() && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") && !strings.HasPrefix(rest[0], "__") {

@@ -16,6 +16,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -63,6 +64,8 @@ type Program struct {
 	refsFrom   []string // folders and URLs that references of documents may lead to
 	// alone says that the process runs this command only: the command may change its settings.
 	Alone bool
+	// unsaved has credentials that are saved once the command has closed its store.
+	unsaved atomic.Pointer[unsaved]
 }
 
 // TuneGC sets when garbage is collected: as GOGC by percent, and from a limit of memory on unless

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/catalog"
-	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
@@ -125,16 +125,6 @@ func hintOf(table []pathHint, path string, err error) string {
 // Redactor returns a redactor with the placeholder key of the store and the rules of the
 // configuration.
 func (p *Program) Redactor(ctx context.Context, st store.Keyed) (*redact.Redactor, error) {
-	return p.redactor(ctx, st, catalog.MaxUnsaved)
-}
-
-// LearnCredentials saves what the clients of a store used as credentials.
-func (p *Program) LearnCredentials(ctx context.Context, st store.Keyed) error {
-	_, err := p.redactor(ctx, st, 0)
-	return err
-}
-
-func (p *Program) redactor(ctx context.Context, st store.Keyed, most flow.Seq) (*redact.Redactor, error) {
 	c, err := LoadConfig(p.Global.Config)
 	if err != nil {
 		return nil, err
@@ -148,9 +138,38 @@ func (p *Program) redactor(ctx context.Context, st store.Keyed, most flow.Seq) (
 		st = s.Store
 	}
 	if s, ok := st.(catalog.Store); ok {
-		return catalog.Redactor(ctx, s, key, cfg, most)
+		db, _ := st.(*store.DB)
+		return catalog.Redactor(ctx, s, key, cfg, func(u *redact.Used) {
+			if db != nil {
+				p.unsaved.Store(&unsaved{db.Path(), key, u})
+			}
+		})
 	}
 	return redact.New(key, cfg), nil
+}
+
+// unsaved has the credentials that a command learned from a store which it opened for reading only.
+type unsaved struct {
+	path string
+	key  []byte
+	used *redact.Used
+}
+
+// saveCredentials saves what the command learned, unless another process has the store open.
+func (p *Program) saveCredentials() {
+	x := p.unsaved.Swap(nil)
+	if x == nil {
+		return
+	}
+	st, err := store.Open(x.path, store.Options{Timeout: -1})
+	if err != nil {
+		return // the next command learns it again
+	}
+	defer st.Close()
+	ctx := context.Background()
+	if key, err := st.Secret(ctx); err == nil && bytes.Equal(key, x.key) {
+		_ = catalog.SaveCredentials(ctx, st, x.used)
+	}
 }
 
 // lastSession names the newest session that has flows.

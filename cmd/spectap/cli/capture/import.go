@@ -119,9 +119,6 @@ func (im *importer) all(ctx context.Context, names []string) (err error) {
 	for _, n := range im.notes {
 		fmt.Fprintln(im.p.Stderr, n)
 	}
-	if im.store != nil {
-		_ = im.p.LearnCredentials(ctx, im.store) // what is missing, readers learn
-	}
 	return nil
 }
 
