@@ -1,9 +1,6 @@
 package har
 
-import (
-	"bytes"
-	"io"
-)
+import "io"
 
 // numbers replaces NaN, Infinity and -Infinity, which some recorders write and JSON does not have,
 // by -1 and spaces of the same length: in an archive, -1 is a number that is not known. Texts stay
@@ -19,50 +16,54 @@ type numbers struct {
 
 func (m *numbers) Read(p []byte) (int, error) {
 	n, err := m.r.Read(p)
-	for rest := p[:n]; len(rest) > 0; {
-		rest = rest[m.step(rest):]
+	for i := 0; i < n; {
+		switch {
+		case m.escaped:
+			m.escaped = false
+			i++
+		case m.inString: // most of an archive: nothing else is looked at
+			for i < n && p[i] != '"' {
+				if p[i] == '\\' {
+					i++
+				}
+				i++
+			}
+			m.escaped, m.inString = i > n, i >= n
+			i++
+		default:
+			m.step(&p[i])
+			i++
+		}
 	}
 	return n, err
 }
 
-// step edits the beginning of p, and returns its length.
-func (m *numbers) step(p []byte) int {
-	switch {
-	case m.escaped:
-		m.escaped = false
-		return 1
-	case m.inString:
-		i := bytes.IndexAny(p[:min(len(p), 1<<10)], "\"\\")
-		if i < 0 {
-			return min(len(p), 1<<10)
-		}
-		m.escaped, m.inString = p[i] == '\\', p[i] == '\\'
-		return i + 1
-	case m.word != "" && p[0] == m.word[m.at]:
-		p[0] = ' '
+// step edits a byte outside of strings.
+func (m *numbers) step(c *byte) {
+	if m.word != "" && *c == m.word[m.at] {
+		*c = ' '
 		if m.at == 1 && !m.negative {
-			p[0] = '1'
+			*c = '1'
 		}
 		if m.at++; m.at == len(m.word) {
 			m.word = ""
 		}
-		return 1
+		return
 	}
 	m.word = ""
-	switch p[0] {
+	switch *c {
 	case '"':
 		m.inString = true
 	case 'N', 'I':
 		m.word, m.at = "NaN", 1
-		if p[0] == 'I' {
+		if *c == 'I' {
 			m.word = "Infinity"
 		}
-		p[0] = '-'
+		*c = '-'
 		if m.negative {
-			p[0] = '1'
+			*c = '1'
 		}
-		return 1 // negative stays
+		return // negative stays
 	}
-	m.negative = p[0] == '-'
-	return 1
+	m.negative = *c == '-'
 }
