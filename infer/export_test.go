@@ -71,3 +71,6 @@ func NewPacking(most int) *Model {
 	m.room.Most = most
 	return m
 }
+
+// LimitRepeats bounds the repeated bodies that the model keeps, in bytes.
+func (m *Model) LimitRepeats(n int) { m.learner.repeats.limit = n }

@@ -36,6 +36,8 @@ type mediaFacts struct {
 	indexed *bottomk.Counts
 	// spaces counts the XML namespaces: the prefix, a space and the URI.
 	spaces *bottomk.Counts
+	// repeated has the bodies that body does not count yet.
+	repeated []*repeated
 }
 
 // mediaKey returns the key of the facts of a message's bodies that have a label and are of a kind
@@ -69,6 +71,7 @@ func (m *mediaFacts) Clone() *mediaFacts {
 
 // Merge implements [bottomk.Value].
 func (m *mediaFacts) Merge(o *mediaFacts) {
+	o.settleRepeated()
 	m.seen += o.seen
 	m.malformed += o.malformed
 	m.batches += o.batches
@@ -90,6 +93,7 @@ func (m *mediaFacts) Merge(o *mediaFacts) {
 
 // settle settles the facts of bodies. See [schema.Facts.Settle].
 func (m *mediaFacts) settle() {
+	m.settleRepeated()
 	if m.body != nil {
 		m.body.Settle()
 	}

@@ -28,6 +28,7 @@ type learner struct {
 	credentials       security.Reader
 	origin            struct{ scheme, authority, text string }
 	hidden            hiddenTexts
+	repeats           repeats
 }
 
 // noParam is the classification of headers that describe the sending program.
@@ -86,6 +87,9 @@ func (l *learner) begin(h *host, f *flow.Flow, b call.Batch, isMember bool) {
 	l.response = body{tree: h.Tree, reader: &l.schemas, isSplit: b.ResponseSplit, isMember: isMember, hidden: &l.hidden}
 	if f.Response != nil && isInvalid(f) {
 		l.response.refusal = &refusal{}
+	}
+	if !isMember && f.Response != nil && f.Response.Status/100 == 2 {
+		l.response.repeats = &l.repeats
 	}
 	l.request = body{tree: h.Tree, reader: &l.schemas, isRequest: true, isSplit: b.RequestSplit, isMember: isMember, hidden: &l.hidden}
 	l.requestHeaders, l.requestMessage = l.requestHeaders[:0], message{header: f.Request.Header}

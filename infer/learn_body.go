@@ -44,6 +44,7 @@ type body struct {
 	refusal     *refusal // receives the strings of an error that refuses a request, else nil
 	namesApart  bool     // its values have their names in other places than JSON
 	hidden      *hiddenTexts
+	repeats     *repeats // of a successful response, else nil
 }
 
 // learnResponse adds the status, headers and body of a response. It reports whether there was a
@@ -149,6 +150,9 @@ func (b *body) add(m *mediaFacts, mediaType, contentType string, data []byte, co
 			facts := &schema.Facts{}
 			defer facts.Settle()
 			return b.addJSON(facts, data, complete)
+		}
+		if b.repeats != nil && complete && !b.namesApart && minRepeat <= len(data) && len(data) <= maxRepeat {
+			return b.addRepeatable(m, data)
 		}
 		return b.addJSON(m.structured(), data, complete)
 	case decode.IsForm(mediaType) && !bytes.ContainsAny(data, "=&"): // one value, and no name of a field

@@ -3,10 +3,14 @@ package infer_test
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer"
 )
 
 // repeatKind is a kind of exchange with repeated values.
@@ -78,4 +82,41 @@ func TestRepeats(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRepeatedBodies holds that bodies which responses have several times, under one path and under
+// others, leave the same facts as if each flow was learned by a model of its own.
+func TestRepeatedBodies(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		some := flows(t)[:]
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "order"), 1))
+		var all []flow.Flow
+		for len(all) < 6*len(some) {
+			f := some[r.IntN(len(some))]
+			if response := f.Response; response != nil && len(response.Body.Data) > 0 {
+				a := *response
+				if other := some[r.IntN(len(some))].Response; r.IntN(3) == 0 && other != nil { // of another path
+					a.Header, a.Body = other.Header, other.Body
+				}
+				if text := strings.TrimLeft(string(a.Body.Data), " \n"); strings.HasPrefix(text, "{\"") { // large enough to be kept
+					text = `{"padding":"` + strings.Repeat("x", 256) + `","path":"/` + strings.Trim(some[0].Request.Path, "/") + `",` + text[1:]
+					a.Body.Data, a.Body.Size = []byte(text), int64(len(text))
+				}
+				f.Response = &a
+			}
+			all = append(all, f)
+		}
+		whole, parts := infer.New(), infer.New()
+		whole.LimitRepeats(1 << r.IntN(16))
+		for i := range all {
+			whole.Add(&all[i])
+			if r.IntN(40) == 0 {
+				encoded(t, whole) // reads the facts meanwhile
+			}
+			parts.Merge(modelOf(all[i : i+1]))
+		}
+		if !bytes.Equal(encoded(t, whole), encoded(t, parts)) {
+			t.Fatal("repeated bodies leave other facts")
+		}
+	})
 }

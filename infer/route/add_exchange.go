@@ -26,6 +26,7 @@ type currentExchange struct {
 	isGet     bool
 
 	hasResponseValues, hasRequestValues bool // a body had values
+	record                              *Repeat
 	prepared                            bool // the fields below are valid
 	filter                              bloomFilter
 	suffixes                            [maxSegments]suffixHashes
@@ -59,7 +60,7 @@ func (t *Tree) Begin(method, path string, status int) Payload {
 		m.trailingSlashes++
 	}
 	cur.method, cur.status, cur.isGet = m, status, method == "GET"
-	cur.hasResponseValues, cur.hasRequestValues, cur.prepared = false, false, false
+	cur.hasResponseValues, cur.hasRequestValues, cur.prepared, cur.record = false, false, false, nil
 	return m.payload
 }
 
@@ -88,6 +89,9 @@ func (t *Tree) ResponseValue(p *Property, text []byte, hash uint64) (known, coun
 	if v.fromRoot {
 		v.hash = bottomk.Hash(text)
 	}
+	if cur.record != nil && v.hash != 0 {
+		cur.record.add(p, text, &v)
+	}
 	if isSuccess(cur.status) {
 		t.compareWithPath(p, text, &v, cur.isGet)
 	}
@@ -105,7 +109,7 @@ func (t *Tree) MayMatch(text []byte, hash uint64) bool {
 	if !cur.prepared {
 		cur.prepareFilter()
 	}
-	return cur.filter.mayContain(text, &bodyValue{hash: hash})
+	return cur.record != nil || cur.filter.mayContain(text, &bodyValue{hash: hash})
 }
 
 // RepeatedValue adds a response value that its position held before, when it was passed to
@@ -116,6 +120,9 @@ func (t *Tree) RepeatedValue(p *Property, text []byte, hash uint64) {
 		v.unindexed = true
 	} else {
 		v.field, v.strong = p.facts, p.lastValue&1 != 0
+	}
+	if cur.record != nil {
+		cur.record.add(p, text, &v)
 	}
 	if cur.filter.mayContain(text, &v) {
 		cur.matchSegments(text, &v)

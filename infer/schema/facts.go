@@ -47,17 +47,31 @@ func (r *Reader) AddJSON(f *Facts, data []byte, complete bool, observer Observer
 	if r.isPartial {
 		f.partial = sum32(f.partial, 1)
 	}
-	r.accumulator.addExchange(f, data, r.tokens, whole, observer)
+	r.accumulator.addExchange(f, data, r.tokens, whole, observer, 1)
 	return nil
 }
 
-// addExchange adds one exchange.
-func (w *accumulator) addExchange(f *Facts, data []byte, tokens []token, isComplete bool, observer Observer) {
-	f.exchanges = sum32(f.exchanges, 1)
+// MayRepeat reports whether the last body that AddJSON added may be added again by
+// [Reader.AddRepeats]: whatever is around it, it teaches the same.
+func (r *Reader) MayRepeat() bool { return !r.isPartial && !r.accumulator.hasHidden }
+
+// AddRepeats adds a complete body n more times, whose position is known since AddJSON added it. The
+// observer receives each value once.
+func (r *Reader) AddRepeats(f *Facts, data []byte, n uint32, observer Observer) {
+	defer r.release()
+	if _, err := r.readTokens(data, true); err == nil && n > 0 {
+		r.accumulator.addExchange(f, data, r.tokens, true, observer, n)
+	}
+}
+
+// addExchange adds an exchange n times.
+func (w *accumulator) addExchange(f *Facts, data []byte, tokens []token, isComplete bool, observer Observer, n uint32) {
+	f.exchanges = sum32(f.exchanges, n)
 	f.epoch++
 	f.isUnsettled = true
 	w.data, w.tokens, w.isComplete, w.observer, w.epoch, w.objectCount = data, tokens, isComplete, observer,
 		f.epoch, 0
+	w.weight, w.hasHidden = n, false
 	w.addValue(0, &f.root, &valueContext{})
 	w.endExchange()
 }

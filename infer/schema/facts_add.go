@@ -17,7 +17,9 @@ type accumulator struct {
 	tokens            []token
 	observer          Observer
 	epoch             uint32
+	weight            uint32      // how often the body is added
 	isComplete        bool        // the body is not truncated: presence and lengths count
+	hasHidden         bool        // a text was not kept because of where it stands
 	objectCount       uint32      // objects of the exchange so far
 	current           stringValue // the string being added
 	formats           formatCache
@@ -47,7 +49,7 @@ type valueContext struct {
 func (f *accumulator) addValue(i uint32, n *valueFacts, a *valueContext) (kind int) {
 	if a.isPooled || n.epoch != f.epoch {
 		n.epoch = f.epoch
-		n.exchanges = sum32(n.exchanges, 1)
+		n.exchanges = sum32(n.exchanges, f.weight)
 	}
 	t := &f.tokens[i]
 	switch t.kind {
@@ -68,11 +70,11 @@ func (f *accumulator) addValue(i uint32, n *valueFacts, a *valueContext) (kind i
 	case 'b':
 		kind, n.isFile = kindString, true
 	}
-	if fingerprint := uint64(1 + kind); !n.countIfLatest(fingerprint) {
+	if fingerprint := uint64(1 + kind); !n.countIfLatest(fingerprint, f.weight) {
 		n.settle()
 		n.latest, n.latestKind = latest{fingerprint: fingerprint}, uint8(kind)
 		n.latestFormats, n.repeatReport = 0, ReportNothing
-		n.kinds[kind] = sum32(n.kinds[kind], 1)
+		n.kinds[kind] = sum32(n.kinds[kind], f.weight)
 	}
 	return kind
 }
@@ -84,7 +86,7 @@ func (f *accumulator) addScalar(t *token, n *valueFacts, a *valueContext) (kind 
 	if t.kind == '"' {
 		s = f.stringText(t)
 	}
-	if n.countIfLatest(fingerprint) {
+	if n.countIfLatest(fingerprint, f.weight) {
 		kind = int(n.latestKind)
 		switch n.repeatReport {
 		case ReportNothing:
@@ -109,13 +111,14 @@ func (f *accumulator) addScalar(t *token, n *valueFacts, a *valueContext) (kind 
 		if keepsText {
 			x.observer, x.field, x.owner, x.isItem = f.observer, a.field, a.owner, a.isItem
 		}
-		n.latestFormats, n.latest = n.stringFacts().add(x, keepsText), latest{fingerprint, x.hash}
+		n.latestFormats, n.latest = n.stringFacts().add(x, keepsText, f.weight), latest{fingerprint, x.hash}
 		if x.isHidden {
+			f.hasHidden = true
 			n.latest.fingerprint = 0 // it may stand elsewhere the next time
 		}
 	}
 	n.latestKind = uint8(kind)
-	n.kinds[kind] = sum32(n.kinds[kind], 1)
+	n.kinds[kind] = sum32(n.kinds[kind], f.weight)
 	f.report(n, a, kind, s, n.latest.hash)
 	return kind
 }
@@ -219,7 +222,7 @@ func (f *accumulator) addArray(i uint32, n *valueFacts, a *valueContext) {
 		return
 	}
 	if count == 0 {
-		arr.empty = sum32(arr.empty, 1)
+		arr.empty = sum32(arr.empty, f.weight)
 	}
 	arr.minLen, arr.maxLen = min(arr.minLen, count), max(arr.maxLen, count)
 }
@@ -271,7 +274,7 @@ func (f *accumulator) addObject(i uint32, n *valueFacts, a *valueContext) {
 		f.addValue(j+1, &p.values, &b)
 	}
 	if isComplete && !r.isCollapsed {
-		r.countKeySet(bottomk.Int(keySet))
+		r.countKeySet(bottomk.Int(keySet), f.weight)
 	}
 }
 
@@ -309,7 +312,7 @@ func (f *accumulator) property(r *objectFacts, name []byte, previous int, value 
 func (f *accumulator) addPooled(r *objectFacts, j uint32, name []byte, b valueContext) {
 	b.isPooled = true
 	v := r.poolFacts()
-	v.names.add(bottomk.Hash(name), 1)
+	v.names.add(bottomk.Hash(name), f.weight)
 	b.field = "*"
 	f.addValue(j+1, &v.values, &b)
 }
@@ -320,7 +323,7 @@ func (f *accumulator) countObject(r *objectFacts, isComplete, isPooled bool) {
 		return
 	}
 	if isPooled {
-		r.objects, r.exchanges = sum32(r.objects, 1), sum32(r.exchanges, 1)
+		r.objects, r.exchanges = sum32(r.objects, f.weight), sum32(r.exchanges, f.weight)
 		return
 	}
 	if r.epoch != f.epoch {
@@ -336,9 +339,9 @@ func (f *accumulator) countProperty(r *objectFacts, p *propertyFacts, object uin
 	if !isComplete {
 		return
 	}
-	p.present = sum32(p.present, 1)
+	p.present = sum32(p.present, f.weight)
 	if isPooled {
-		p.exchanges = sum32(p.exchanges, 1)
+		p.exchanges = sum32(p.exchanges, f.weight)
 		return
 	}
 	if p.values.epoch != f.epoch {
@@ -352,11 +355,11 @@ func (f *accumulator) countProperty(r *objectFacts, p *propertyFacts, object uin
 func (f *accumulator) endExchange() {
 	for _, t := range f.touchedProperties {
 		if t.property.exchangeObjects == t.owner.exchangeObjects {
-			t.property.exchanges = sum32(t.property.exchanges, 1)
+			t.property.exchanges = sum32(t.property.exchanges, f.weight)
 		}
 	}
 	for _, r := range f.touchedObjects {
-		r.objects, r.exchanges = sum32(r.objects, r.exchangeObjects), sum32(r.exchanges, 1)
+		r.objects, r.exchanges = sum32(r.objects, times32(r.exchangeObjects, f.weight)), sum32(r.exchanges, f.weight)
 		r.exchangeObjects = 0
 	}
 	clear(f.touchedProperties)

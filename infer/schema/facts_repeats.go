@@ -20,13 +20,13 @@ func fingerprintOf(kind byte, text []byte) uint64 {
 	return maphash.Bytes(fingerprintSeed, text) ^ uint64(kind) | 1<<63
 }
 
-// countIfLatest counts a repeat if the fingerprint is that of the latest value, and reports whether
-// it is.
-func (n *valueFacts) countIfLatest(fingerprint uint64) bool {
+// countIfLatest counts repeats if the fingerprint is that of the latest value, and reports whether it
+// is.
+func (n *valueFacts) countIfLatest(fingerprint uint64, repeats uint32) bool {
 	if n.latest.fingerprint != fingerprint {
 		return false
 	}
-	n.repeats = sum32(n.repeats, 1)
+	n.repeats = sum32(n.repeats, repeats)
 	return true
 }
 
@@ -72,14 +72,14 @@ func (f *Facts) Settle() {
 	}
 }
 
-// countKeySet counts the key set of an object.
-func (r *objectFacts) countKeySet(set uint64) {
+// countKeySet counts the key set of n objects.
+func (r *objectFacts) countKeySet(set uint64, n uint32) {
 	if r.latestKeySet == set {
-		r.repeats = sum32(r.repeats, 1)
+		r.repeats = sum32(r.repeats, n)
 		return
 	}
 	r.settle()
-	r.latestKeySet, r.repeats = set, 1
+	r.latestKeySet, r.repeats = set, n
 }
 
 // settle adds the repeats of the latest key set to the counts.

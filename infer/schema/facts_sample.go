@@ -157,3 +157,6 @@ func sum32(a, b uint32) uint32 {
 	}
 	return math.MaxUint32
 }
+
+// times32 multiplies counters and saturates like sum32.
+func times32(a, b uint32) uint32 { return uint32(min(uint64(a)*uint64(b), math.MaxUint32)) }

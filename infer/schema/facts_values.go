@@ -208,10 +208,10 @@ func (t *stringValue) allFormats() format {
 	return t.formats &^ formatsKnown
 }
 
-// add counts a string and returns its formats.
-func (s *stringFacts) add(t *stringValue, keepText bool) (f format) {
+// add counts a string n times and returns its formats.
+func (s *stringFacts) add(t *stringValue, keepText bool, n uint32) (f format) {
 	if len(t.bytes) == 0 {
-		s.empty = sum32(s.empty, 1)
+		s.empty = sum32(s.empty, n)
 		return formatsEmpty
 	}
 	l := uint32(len(t.bytes))
@@ -222,11 +222,11 @@ func (s *stringFacts) add(t *stringValue, keepText bool) (f format) {
 	i, found := s.values.find(t.hash)
 	if found && s.values.entries[i].formats&formatsKnown != 0 {
 		f = s.values.entries[i].formats &^ formatsKnown
-		s.values.entries[i].count = sum32(s.values.entries[i].count, 1)
+		s.values.entries[i].count = sum32(s.values.entries[i].count, n)
 	} else {
 		f, found = t.allFormats(), false
 		if s.values.acceptsAt(i) {
-			s.values.add(t.hash, 1)
+			s.values.add(t.hash, n)
 			if i, found = s.values.find(t.hash); found {
 				s.values.entries[i].formats = f | formatsKnown
 			}
@@ -235,7 +235,7 @@ func (s *stringFacts) add(t *stringValue, keepText bool) (f format) {
 	if found && keepText && f&fmtToken != 0 && s.values.entries[i].text == "" {
 		s.values.keepText(i, t)
 	}
-	s.countFormats(f, 1)
+	s.countFormats(f, n)
 	return f
 }
 

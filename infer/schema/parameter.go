@@ -30,7 +30,7 @@ func (t *textFacts) add(v *stringValue) {
 // addText adds a value that is given as text.
 func (n *valueFacts) addText(t *stringValue) {
 	n.kinds[kindString] = sum32(n.kinds[kindString], 1)
-	n.stringFacts().add(t, n.keepsText)
+	n.stringFacts().add(t, n.keepsText, 1)
 	n.markText(t)
 }
 

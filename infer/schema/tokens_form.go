@@ -41,7 +41,7 @@ func (r *Reader) AddForm(f *Facts, fields []Field, observer Observer) {
 	w := tokenWriter{tokens: r.tokens[:0], reader: r}
 	top.appendTokens(&w)
 	r.tokens = w.tokens
-	r.accumulator.addExchange(f, w.data, w.tokens, true, observer)
+	r.accumulator.addExchange(f, w.data, w.tokens, true, observer, 1)
 }
 
 // AddParts adds one body of unnamed parts, such as multipart/mixed, as one exchange with an array.
@@ -62,7 +62,7 @@ func (r *Reader) AddParts(f *Facts, parts []Field, observer Observer) {
 	}
 	w.tokens[0].end = uint32(len(w.tokens))
 	r.tokens = w.tokens
-	r.accumulator.addExchange(f, w.data, w.tokens, true, observer)
+	r.accumulator.addExchange(f, w.data, w.tokens, true, observer, 1)
 }
 
 // appendQuoted appends a text as a string.

@@ -32,7 +32,7 @@ func (r *Reader) AddXML(f *Facts, root *decode.Element, complete bool, observer 
 	w.appendElements(root.Name, []*decode.Element{root})
 	w.tokens[0].end = uint32(len(w.tokens))
 	r.tokens = w.tokens
-	r.accumulator.addExchange(f, w.data, w.tokens, complete, observer)
+	r.accumulator.addExchange(f, w.data, w.tokens, complete, observer, 1)
 }
 
 // appendElements appends a name and the list of its elements.
