@@ -120,3 +120,34 @@ func TestRepeatedBodies(t *testing.T) {
 		}
 	})
 }
+
+// TestRepeatedBodiesTeach has bodies that come again and then teach more: a text that is hidden only
+// beside some requests, an exchange of OAuth, a list of what its path names.
+func TestRepeatedBodiesTeach(t *testing.T) {
+	padding := `"padding":"` + strings.Repeat("x", 256) + `"`
+	sends := func(data, path, body string) flow.Flow {
+		f := call("POST", path, 200, "", "", "application/json", body)
+		send(&f.Request.Header, &f.Request.Body, "application/json", data)
+		return f
+	}
+	note, token := `{"mode":"sesame_open_door",`+padding+`}`, `{"access_token":"a","issuer":"https://a.example","token_endpoint":"https://a.example/token",`+padding+`}`
+	list := `{"list":[{"event":"gold"}],` + padding + `}`
+	secret, none := sends(`{"password":"sesame_open_door"}`, "/modes", note), sends(`{"q":"x"}`, "/modes", note)
+	grant := sends(`{"grant_type":"password"}`, "/token", token)
+	of := func(path string) flow.Flow { return call("GET", path, 200, "", "", "application/json", list) }
+	for name, fs := range map[string][]flow.Flow{
+		"hidden": {secret, secret, secret, secret, secret, secret, secret, none, none, secret},
+		"oauth":  {grant, grant, grant, grant},
+		"list":   {of("/a/1f3c"), of("/a/1f3d"), of("/a/1f3e"), of("/a/events"), of("/a/events")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			parts := infer.New()
+			for i := range fs {
+				parts.Merge(modelOf(fs[i : i+1]))
+			}
+			if !bytes.Equal(encoded(t, modelOf(fs)), encoded(t, parts)) {
+				t.Error("repeated bodies leave other facts")
+			}
+		})
+	}
+}

@@ -20,8 +20,8 @@ func fingerprintOf(kind byte, text []byte) uint64 {
 	return maphash.Bytes(fingerprintSeed, text) ^ uint64(kind) | 1<<63
 }
 
-// countIfLatest counts repeats if the fingerprint is that of the latest value, and reports whether it
-// is.
+// countIfLatest counts repeats if the fingerprint is that of the latest value, and reports whether
+// it is.
 func (n *valueFacts) countIfLatest(fingerprint uint64, repeats uint32) bool {
 	if n.latest.fingerprint != fingerprint {
 		return false
