@@ -38,7 +38,9 @@ API that was recorded, or that the document describes, after you have seen it.`
 type Flags struct {
 	On     bool
 	listen string
-	noOpen bool
+	// listenFlag is the name of the flag that sets listen.
+	listenFlag string
+	noOpen     bool
 	// approvals is the file of the held calls, or "".
 	approvals string
 	// approvalKey is the file of the key that approvals need, or "".
@@ -61,6 +63,7 @@ type Flags struct {
 
 // AddFlags adds the flags of a command that also does something else.
 func (f *Flags) AddFlags(cmd *cobra.Command) {
+	f.listenFlag = "--ui-listen"
 	cmd.Flags().BoolVar(&f.On, "ui", false, "also serve the page of spectap ui, at --ui-listen")
 	cmd.Flags().StringVar(&f.listen, "ui-listen", "127.0.0.1:0", "with --ui: loopback `address` of the page")
 	cmd.Flags().BoolVar(&f.noOpen, "no-open", false, "with --ui: do not open a browser")
@@ -73,7 +76,7 @@ func (f *Flags) Check(cmd *cobra.Command) error {
 
 // NewCmd returns the command ui.
 func NewCmd(p *cli.Program) *cobra.Command {
-	f := Flags{On: true}
+	f := Flags{On: true, listenFlag: "--listen"}
 	cmd := &cobra.Command{
 		Use:     "ui",
 		Short:   "Show the captured traffic on a page in the browser",
@@ -129,12 +132,8 @@ func startPage(ctx context.Context, p *cli.Program, f *Flags) (*pageServer, erro
 	if err != nil {
 		return nil, err
 	}
-	flag := "--listen"
-	if f.On {
-		flag = "--ui-listen"
-	}
-	rule := flagset.ListenRule{Flag: flag, AnyPort: flag + " 127.0.0.1:0, which selects a free port",
-		RemoteFlag: "a tunnel such as ssh -L", ToRemote: flag + " 127.0.0.1:0"}
+	rule := flagset.ListenRule{Flag: f.listenFlag, AnyPort: f.listenFlag + " 127.0.0.1:0, which selects a free port",
+		RemoteFlag: "a tunnel such as ssh -L", ToRemote: f.listenFlag + " 127.0.0.1:0"}
 	open := p.Open
 	if f.Open != nil {
 		open = f.Open
