@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
@@ -139,13 +141,29 @@ func (p *Program) Redactor(ctx context.Context, st store.Keyed) (*redact.Redacto
 	}
 	if s, ok := st.(catalog.Store); ok {
 		db, _ := st.(*store.DB)
-		return catalog.Redactor(ctx, s, key, cfg, func(u *redact.Used) {
+		return catalog.Redactor(ctx, learned{s, p}, key, cfg, func(u *redact.Used) {
 			if db != nil {
 				p.unsaved.Store(&unsaved{db.Path(), key, u})
 			}
 		})
 	}
 	return redact.New(key, cfg), nil
+}
+
+// learned is a store whose scans show that credentials are learned, which takes seconds after a
+// large import.
+type learned struct {
+	catalog.Store
+	p *Program
+}
+
+// Scan implements [store.Reader].
+func (l learned) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) {
+		st, end := l.p.Shown(l.Store, "learning credentials")
+		defer end()
+		st.Scan(ctx, q)(yield)
+	}
 }
 
 // unsaved has the credentials that a command learned from a store which it opened for reading only.
