@@ -118,6 +118,10 @@ func TestRepeatedBodies(t *testing.T) {
 		if !bytes.Equal(encoded(t, whole), encoded(t, parts)) {
 			t.Fatal("repeated bodies leave other facts")
 		}
+		first, rest := modelOf(all[:len(all)/2]), modelOf(all[len(all)/2:])
+		if first.Merge(rest); !bytes.Equal(encoded(t, first), encoded(t, parts)) {
+			t.Fatal("repeated bodies of merged models leave other facts")
+		}
 	})
 }
 
