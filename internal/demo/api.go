@@ -2,8 +2,8 @@
 //
 // The API consists of ordinary handlers, and nothing in the program describes it: only its traffic
 // does. It has what real APIs have: a token endpoint, three kinds of authentication, pages and
-// cursors, enums, maps, null values, preconditions, conflicts and one shape of errors. It also has
-// what does not belong to an API: an asset, redirects, preflights.
+// cursors, enums, maps, null values, conflicts and one shape of errors. It also has what does not
+// belong to an API: an asset, redirects, preflights.
 //
 // State is in memory. Clock, ids and tokens are made from counters, so that equal requests in equal
 // order get equal responses. The accounts, passwords and keys are public and protect nothing: serve
@@ -13,8 +13,10 @@
 package demo
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"sync"
@@ -41,31 +43,24 @@ func New() *API {
 func (a *API) routes() map[string]handler {
 	return map[string]handler{
 		"POST /oauth/token":         a.token,
-		"GET /api/v1/accounts/me":   a.withBearer(a.me),
-		"PATCH /api/v1/accounts/me": a.withBearer(a.patchMe),
+		"GET /api/v1/accounts/me":   a.withBearer(func(_ *http.Request, who *account) reply { return ok(who) }),
+		"PATCH /api/v1/accounts/me": a.withBearer(patchMe),
 
-		"GET /api/v1/categories":         withKey(categories),
-		"GET /api/v1/products":           withKey(a.products),
-		"GET /api/v1/products/featured":  withKey(featured),
-		"GET /api/v1/products/{slug}":    withKey(a.ofProduct(a.product)),
-		"POST /api/v1/products":          a.withAdmin(a.createProduct),
-		"PUT /api/v1/products/{slug}":    a.withAdmin(a.ofProduct(a.putProduct)),
-		"DELETE /api/v1/products/{slug}": a.withAdmin(a.ofProduct(a.deleteProduct)),
+		"GET /api/v1/categories":      withKey(raw("application/json", categories)),
+		"GET /api/v1/products":        withKey(a.products),
+		"GET /api/v1/products/{slug}": withKey(a.product),
+		"POST /api/v1/products":       withAdmin(a.createProduct),
 
 		"GET /api/v1/orders":                    a.withBearer(a.orders),
 		"POST /api/v1/orders":                   a.withBearer(a.createOrder),
-		"GET /api/v1/orders/{order_id}":         a.ofOrder(a.order),
+		"GET /api/v1/orders/{order_id}":         a.ofOrder(func(o *order) reply { return ok(o) }),
 		"DELETE /api/v1/orders/{order_id}":      a.ofOrder(a.deleteOrder),
-		"POST /api/v1/orders/{order_id}/cancel": a.ofOrder(a.cancelOrder),
+		"POST /api/v1/orders/{order_id}/cancel": a.ofOrder(cancelOrder),
 
-		"POST /admin/session":      a.createSession,
-		"DELETE /admin/session":    a.withAdmin(a.deleteSession),
-		"GET /admin/reports/sales": a.withAdmin(a.salesReport),
+		"GET /admin/reports/sales": withAdmin(a.salesReport),
 
 		// What does not belong to the API. /p/{slug} is on labels.
-		"GET /assets/logo.svg": func(*http.Request) reply {
-			return reply{status: http.StatusOK, body: []byte(logo), kind: "image/svg+xml"}
-		},
+		"GET /assets/logo.svg": raw("image/svg+xml", logo),
 		"GET /p/{slug}": func(r *http.Request) reply {
 			return located(http.StatusFound, "/api/v1/products/"+r.PathValue("slug"), nil)
 		},
@@ -102,6 +97,7 @@ type reply struct {
 
 func (a *API) write(w http.ResponseWriter, res reply) {
 	if p, failed := res.body.(problem); failed {
+		p = maps.Clone(p)
 		p["request_id"] = fmt.Sprintf("req_%08x", a.state.next("request")*2654435761&0xffffffff)
 		res.body = object{"error": p}
 	}
@@ -141,6 +137,11 @@ func invalid(field, issue string) reply {
 
 func ok(v any) reply { return reply{status: http.StatusOK, body: v} }
 
+// raw returns a handler that gives a text of a content type.
+func raw(kind, text string) handler {
+	return func(*http.Request) reply { return reply{status: http.StatusOK, body: []byte(text), kind: kind} }
+}
+
 func located(status int, location string, v any) reply {
 	return reply{status: status, body: v, header: map[string]string{"Location": location}}
 }
@@ -148,20 +149,14 @@ func located(status int, location string, v any) reply {
 var noContent = reply{status: http.StatusNoContent}
 
 // badJSON answers a request whose body decode refuses.
-func badJSON() reply {
-	return fail(http.StatusBadRequest, "bad_json", "the body is not the JSON that is expected here")
-}
+var badJSON = fail(http.StatusBadRequest, "bad_json", "the body is not the JSON that is expected here")
 
 // decode parses a JSON body, and reports whether it could.
 func decode(r *http.Request, v any) bool { return json.NewDecoder(r.Body).Decode(v) == nil }
 
 // number parses a positive number of the query. It returns 0 if the text is none.
-func number(r *http.Request, name string, otherwise int) int {
-	text := r.FormValue(name)
-	if text == "" {
-		return otherwise
-	}
-	n, _ := strconv.Atoi(text)
+func number(r *http.Request, name, otherwise string) int {
+	n, _ := strconv.Atoi(cmp.Or(r.FormValue(name), otherwise))
 	return max(n, 0)
 }
 

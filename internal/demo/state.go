@@ -15,7 +15,6 @@ type state struct {
 	products map[string]*product // by slug
 	orders   []*order
 	tokens   map[string]*account
-	sessions map[string]bool
 }
 
 // next returns the next number of a counter, from 1.
@@ -73,15 +72,13 @@ type product struct {
 	Stock     map[string]int `json:"stock"`
 	ImageURL  string         `json:"image_url"`
 	UpdatedAt string         `json:"updated_at"`
-
-	version int64
 }
 
-// derive sets what follows from the input, after a change at a time.
-func (p *product) derive(at string) {
+// add derives what follows from the input of a product, and adds it at a time.
+func (s *state) add(p *product, at string) {
 	p.Price, p.ImageURL, p.UpdatedAt = euros(p.Cents), "https://img.shop.example/"+p.Slug+".jpg", at
 	p.Tags = append([]string{}, p.Tags...)
-	p.version++
+	s.products[p.Slug] = p
 }
 
 type money struct {
@@ -115,7 +112,7 @@ type orderItem struct {
 
 func newState() state {
 	s := state{counters: map[string]int64{}, accounts: map[string]*account{}, products: map[string]*product{},
-		tokens: map[string]*account{}, sessions: map[string]bool{}}
+		tokens: map[string]*account{}}
 	for i, name := range []string{"Alice Vogel", "Bruno Marchetti", "Chiara Lund", "Dmitri Oakes", "Esther Abara"} {
 		first, _, _ := strings.Cut(strings.ToLower(name), " ")
 		s.accounts[first] = &account{ID: int64(1001 + i*17), Username: first, Email: first + "@shop.example",
@@ -137,8 +134,7 @@ func newState() state {
 			rating := 3.1 + float64(i%9)*0.2
 			p.Rating = &rating
 		}
-		p.derive(fmt.Sprintf("2026-02-%02dT10:00:00Z", 1+i))
-		s.products[p.Slug] = p
+		s.add(p, fmt.Sprintf("2026-02-%02dT10:00:00Z", 1+i))
 	}
 	return s
 }

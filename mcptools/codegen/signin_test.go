@@ -1,7 +1,9 @@
 package codegen
 
 import (
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -25,6 +27,9 @@ type signIn struct {
 	variables          map[string]string // what the program reads
 }
 
+// session is the value of a cookie that a page beside the sample API needs.
+const session = "5f0c9b7e2a4d4c1f9e3b8a76"
+
 // signIns returns the five ways, with fresh credentials.
 func signIns(t *testing.T, client *http.Client, base string) []signIn {
 	t.Helper()
@@ -32,24 +37,13 @@ func signIns(t *testing.T, client *http.Client, base string) []signIn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := http.NewRequest("POST", base+"/admin/session", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.SetBasicAuth(demo.AdminUser, demo.AdminPassword)
-	basic := r.Header.Get("Authorization")
-	resp, err := client.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	cookie := resp.Cookies()[0]
+	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(demo.AdminUser+":"+demo.AdminPassword))
 	form := flow.Header{{Name: "Content-Type", Value: "application/x-www-form-urlencoded"}}
 	return []signIn{
 		{"key", "GET", "/api/v1/products/oak-stool", flow.Header{{Name: "X-Api-Key", Value: demo.APIKey}}, "", map[string]string{"API_KEY": demo.APIKey}},
 		{"bearer", "GET", "/api/v1/accounts/me", flow.Header{{Name: "Authorization", Value: "Bearer " + token}}, "", map[string]string{"API_TOKEN": token}},
 		{"basic", "GET", "/admin/reports/sales?from=2026-03-01&to=2026-03-02", flow.Header{{Name: "Authorization", Value: basic}}, "", map[string]string{"BASIC_USER": demo.AdminUser, "BASIC_PASSWORD": demo.AdminPassword}},
-		{"cookie", "GET", "/admin/reports/sales?from=2026-03-01&to=2026-03-02", flow.Header{{Name: "Cookie", Value: cookie.Name + "=" + cookie.Value}}, "", map[string]string{"SESSION_COOKIE": cookie.Value}},
+		{"cookie", "GET", "/admin/page", flow.Header{{Name: "Cookie", Value: "shop_session=" + session}}, "", map[string]string{"SESSION_COOKIE": session}},
 		{"token endpoint", "POST", "/oauth/token", form, "grant_type=password&username=alice&password=" + demo.Password("alice") + "&client_id=" + demo.ClientID,
 			map[string]string{"PASSWORD": demo.Password("alice")}},
 	}
@@ -62,7 +56,16 @@ func TestCodeSignsIn(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	api := httptest.NewServer(demo.New())
+	mux := http.NewServeMux()
+	mux.Handle("/", demo.New())
+	mux.HandleFunc("GET /admin/page", func(w http.ResponseWriter, r *http.Request) {
+		if c, err := r.Cookie("shop_session"); err != nil || c.Value != session {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		fmt.Fprintln(w, `{"page": "of the administrator"}`)
+	})
+	api := httptest.NewServer(mux)
 	defer api.Close()
 	for _, x := range signIns(t, api.Client(), api.URL) {
 		path, query, _ := strings.Cut(x.path, "?")

@@ -45,7 +45,6 @@ const targets = {
       client_id: 'shop-web', scope: 'shop', username: 'alice', password: 'alice-demo-password', ...order,
       reason: 'changed my mind', Authorization: `Basic ${btoa('root:root-demo-password')}`, 'X-Api-Key': 'shop-key-7f3c9a52e1d84b06',
       category: 'lighting', name: 'A lamp', slug: 'new-lamp', price_cents: 1000, status: 'active',
-      replaceProduct_price_cents: 2000, 'Idempotency-Key': '8c1e0d0e-5b0c-4f7e-9f53-0b4d8f5a1c11',
     },
   },
   'json-server': {
