@@ -33,7 +33,7 @@ var panels = []wire.Panel{
 func TestTypeScript(t *testing.T) {
 	for _, p := range panels {
 		path := filepath.Join("web", "src", p.Name, "calls.gen.ts")
-		want := wire.TypeScript(p)
+		want := typeScript(p)
 		if *update {
 			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 				t.Fatal(err)

@@ -2,7 +2,7 @@
 // them.
 //
 // A declaration is the only definition of the page's API. The server in package page serves it, and
-// [TypeScript] writes the client of the page from it, so that both sides have the same types. Every
+// a test there writes the client of the page from it, so that both sides have the same types. Every
 // call is a POST of JSON, which no page of another origin can send without asking first. A feed is
 // a stream of events that a page can resume. Read route.go first, then feed.go.
 package wire

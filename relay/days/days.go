@@ -252,12 +252,6 @@ func (f *Facts) Since(ctx context.Context, v Values, since Day) (Model, error) {
 	return f.merge(ctx, v, values, list)
 }
 
-// First returns the first day whose facts are separate from older ones, and whether there are older
-// ones.
-func (f *Facts) First() (Day, bool) {
-	return f.restUntil + 1, f.rest.isFresh() || f.rest.sealed.name != ""
-}
-
 // merge returns the facts of values, and the fresh ones of parts.
 func (f *Facts) merge(ctx context.Context, v Values, values []value, parts []*Part) (Model, error) {
 	m := f.cfg.NewModel()

@@ -3,8 +3,11 @@ package roundtrip
 import (
 	"context"
 	"encoding/json"
+	"iter"
 	"strings"
 	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/openapi"
@@ -49,7 +52,7 @@ paths:
 		request("/users/1", "q=hunter2", "", nil),
 	}
 	flows[9].Response.Status = 422
-	r, err := Verify(context.Background(), doc, all(flows), Config{})
+	r, err := verify(context.Background(), doc, all(flows), Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,8 +67,21 @@ paths:
 		r.Excluded[NoOperation] != 1 || r.Excluded[Refused] != 1 {
 		t.Errorf("%s", b)
 	}
-	revealed, err := Verify(context.Background(), doc, all(flows[6:7]), Config{Reveal: true})
+	revealed, err := verify(context.Background(), doc, all(flows[6:7]), Config{Reveal: true})
 	if err != nil || len(revealed.Differences) != 1 || revealed.Differences[0].Want != "bearer hunter2" {
 		t.Errorf("%+v, %v", revealed, err)
 	}
+}
+
+// verify returns the report of a new verifier for flows.
+func verify(ctx context.Context, doc *openapi3.T, flows iter.Seq2[flow.Flow, error], c Config) (*Report, error) {
+	v, err := New(doc, c)
+	if err != nil {
+		return nil, err
+	}
+	defer v.Close()
+	if err := v.Verify(ctx, flows); err != nil {
+		return nil, err
+	}
+	return v.report, nil
 }

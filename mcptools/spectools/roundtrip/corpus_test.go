@@ -68,7 +68,7 @@ func TestVendor(t *testing.T) {
 
 func checkVerify(t *testing.T, doc *openapi3.T, flows []flow.Flow, c Config) *Report {
 	t.Helper()
-	r, err := Verify(context.Background(), doc, all(flows), c)
+	r, err := verify(context.Background(), doc, all(flows), c)
 	if err != nil {
 		t.Fatal(err)
 	}

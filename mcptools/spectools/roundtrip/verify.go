@@ -36,7 +36,7 @@ const Refused = "refused"
 // errRefused reports such a flow.
 var errRefused = errors.New("the API and the tool refused the request")
 
-// Config configures [Verify]. The zero value is ready to use.
+// Config configures a [Verifier]. The zero value is ready to use.
 type Config struct {
 	// Reveal adds the values, which may be secrets, to the differences.
 	Reveal bool
@@ -59,27 +59,13 @@ type Difference struct {
 	Got    string   `json:"got,omitempty"`
 }
 
-// Report is the result of [Verify]. Flows is the sum of Total and all of Excluded.
+// Report is the result of a [Verifier]. Flows is the sum of Total and all of Excluded.
 type Report struct {
 	Flows       int            `json:"flows"`
 	Total       int            `json:"total"` // flows with an operation
 	Reproduced  int            `json:"reproduced"`
 	Excluded    map[string]int `json:"excluded"`
 	Differences []Difference   `json:"differences"`
-}
-
-// Verify sends flows again and compares them. A flow that cannot be sent is a difference. An error
-// means that it could not continue.
-func Verify(ctx context.Context, doc *openapi3.T, flows iter.Seq2[flow.Flow, error], c Config) (*Report, error) {
-	v, err := New(doc, c)
-	if err != nil {
-		return nil, err
-	}
-	defer v.Close()
-	if err := v.Verify(ctx, flows); err != nil {
-		return nil, err
-	}
-	return v.report, nil
 }
 
 // New returns a verifier of flows against a document. The caller closes it.
@@ -102,7 +88,8 @@ func New(doc *openapi3.T, c Config) (*Verifier, error) {
 // Report returns the result for the flows so far. Later calls of Verify change it.
 func (v *Verifier) Report() *Report { return v.report }
 
-// Verify adds flows to the report, as the function of this name.
+// Verify sends flows again, compares them and adds them to the report. A flow that cannot be sent
+// is a difference. An error means that it could not continue.
 func (v *Verifier) Verify(ctx context.Context, flows iter.Seq2[flow.Flow, error]) error {
 	for f, err := range flows {
 		if err != nil {

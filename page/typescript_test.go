@@ -1,4 +1,4 @@
-package wire
+package page_test
 
 import (
 	"fmt"
@@ -6,14 +6,16 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/spectap/spectap/page/wire"
 )
 
-// TypeScript returns the client of a panel: its types, a function for each call and a constant for
+// typeScript returns the client of a panel: its types, a function for each call and a constant for
 // each feed.
-func TypeScript(p Panel) string {
+func typeScript(p wire.Panel) string {
 	w := &typeWriter{names: map[string]reflect.Type{}}
 	var calls strings.Builder
-	fileType := reflect.TypeFor[*File]()
+	fileType := reflect.TypeFor[*wire.File]()
 	for _, c := range p.Calls {
 		in, make := w.name(c.In), "call"
 		out := "wire.Saved"
