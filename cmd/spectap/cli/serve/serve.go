@@ -38,7 +38,8 @@ const serveLong = `Serves each operation of an OpenAPI document as one MCP tool.
 in JSON or YAML, of version 2.0 to 3.2.
 
 Calls of methods other than GET, HEAD and OPTIONS are held: nothing is sent before a
-confirmation. The server asks the user of the client. If the client cannot ask, the model must
+confirmation, except a POST whose path, operationId and summary all say that it reads;
+--confirm POST holds these too. The server asks the user of the client. If the client cannot ask, the model must
 repeat the identical call with __confirmed: true. A model can do so by itself: with
 --require-human only a person can confirm.
 
