@@ -1,6 +1,7 @@
 package route
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -30,91 +31,11 @@ var (
 // AppendBinary appends the encoded tree. Equal facts give equal bytes.
 func (t *Tree) AppendBinary(b []byte) ([]byte, error) {
 	t.settle()
-	b = append(b, codecVersion)
-	b = varint.Int(b, t.exchanges)
-	b = varint.String(b, t.prefixCount.encoded())
-	for i := range t.labelCounts {
-		b = varint.String(b, t.labelCounts[i].encoded())
+	c := &codec{Coder: varint.NewWriter(append(b, codecVersion))}
+	if c.tree(t); c.payloadErr != nil {
+		return nil, c.payloadErr
 	}
-	b, err := t.root.append(b)
-	if err != nil {
-		return nil, err
-	}
-	b = appendSample(b, &t.index.wordValues, appendValue)
-	b = appendSample(b, &t.index.idValues, appendValue)
-	b = appendSample(b, &t.index.fields, func(b []byte, f *fieldFacts) []byte {
-		b = varint.Uint(varint.String(b, f.name), uint64(f.class))
-		b = varint.Int(varint.Int(b, f.values), f.idLike)
-		return varint.String(b, f.distinctValues.encoded())
-	})
-	b = appendSample(b, &t.index.propertyNames, func(b []byte, _ struct{}) []byte { return b })
-	return appendSample(b, &t.linkPaths, varint.String[string]), nil
-}
-
-// append appends a node with its subtree, children in order of their labels.
-func (n *node) append(b []byte) ([]byte, error) {
-	b = varint.Uint(b, uint64(len(n.methods)))
-	for _, m := range n.methods {
-		b = varint.Uint(varint.String(b, m.method), uint64(len(m.statuses)))
-		for _, s := range m.statuses {
-			b = varint.Int(varint.Int(b, int64(s.status)), s.count)
-		}
-		b = varint.Int(varint.Int(varint.Int(b, m.listResponses), m.bodies), m.trailingSlashes)
-		var err error
-		if b, err = varint.Nested(b, m.payload.AppendBinary); err != nil {
-			return nil, fmt.Errorf("encode payload: %w", err)
-		}
-	}
-	b = varint.Int(varint.Int(b, n.responses), n.pairs)
-	b = varint.Uint(b, uint64(len(n.echoFields)))
-	for _, f := range n.echoFields {
-		b = varint.Int(varint.Uint(varint.String(b, f.name), uint64(f.class)), f.count)
-	}
-	b = varint.Uint(varint.Uint(varint.Uint(b, uint64(n.held.suffix)), uint64(n.held.withPrevious)), uint64(n.held.inFileField))
-	b = varint.Uint(b, uint64(boolToInt(n.held.answered)))
-	for _, s := range []*bottomK{&n.listed, &n.segmentSample, &n.topProperties} {
-		b = s.append(b)
-	}
-	b = varint.String(b, n.segmentCount.encoded())
-	b = varint.Uint(b, uint64(len(n.children)))
-	for _, l := range n.labels() {
-		var err error
-		if b, err = n.children[l].append(varint.String(b, l)); err != nil {
-			return nil, err
-		}
-	}
-	return b, nil
-}
-
-// append appends the hashes and flags in ascending order.
-func (s *bottomK) append(b []byte) []byte {
-	b = varint.Uint(b, uint64(len(s.hashes)))
-	for i, h := range s.hashes {
-		b = varint.Uint(varint.Word(b, h), uint64(s.flags[i]))
-	}
-	return b
-}
-
-// appendSample appends the entries in order of their keys, each value by the given function.
-func appendSample[V any](b []byte, s *adaptiveSample[V], value func([]byte, V) []byte) []byte {
-	b = varint.Uint(varint.Uint(b, uint64(s.zeroBits)), uint64(len(s.entries)))
-	for _, h := range slices.Sorted(maps.Keys(s.entries)) {
-		b = value(varint.Word(b, h), s.entries[h])
-	}
-	return b
-}
-
-// appendValue appends the facts about one value.
-func appendValue(b []byte, v *valueFacts) []byte {
-	b = varint.Uint(varint.Uint(b, uint64(v.classes)), uint64(len(v.fieldRanks)))
-	for _, f := range v.fieldRanks {
-		b = varint.Word(b, f)
-	}
-	b = varint.Uint(b, uint64(len(v.producers)))
-	for _, s := range v.producers {
-		b = varint.Word(varint.Word(b, s.op), s.field)
-	}
-	return b
+	return c.Out(), nil
 }
 
 // UnmarshalBinary replaces the facts of a tree made by [New] with encoded ones. It returns
@@ -124,27 +45,14 @@ func (t *Tree) UnmarshalBinary(b []byte) error {
 	if len(b) == 0 || b[0] < oldestVersion || b[0] > codecVersion {
 		return ErrVersion
 	}
-	d := &decoder{Reader: varint.NewReader(b[1:]), decodePayload: t.decodePayload}
+	c := &codec{Coder: varint.NewDecoder(b[1:]), decodePayload: t.decodePayload}
 	full, squeezes := t.softLimit, t.limitSteps
 	*t = *New(t.newPayload, t.decodePayload)
 	t.softLimit, t.limitSteps = full, squeezes
-	t.exchanges = d.Int()
-	t.prefixCount = d.counter(prefixRegisters)
-	for i := range t.labelCounts {
-		t.labelCounts[i] = d.counter(labelRegisters)
-	}
-	d.node(&t.root, 0)
-	readSample(d, &t.index.wordValues, d.value)
-	readSample(d, &t.index.idValues, d.value)
-	readSample(d, &t.index.fields, func() *fieldFacts {
-		return &fieldFacts{name: d.String(), class: fieldClass(d.Uint32()), values: d.Int(), idLike: d.Int(),
-			distinctValues: d.counter(smallRegisters)}
-	})
-	readSample(d, &t.index.propertyNames, func() struct{} { return struct{}{} })
-	readSample(d, &t.linkPaths, d.String)
-	err := d.End()
-	if d.payloadErr != nil {
-		return d.payloadErr
+	c.tree(t)
+	err := c.End()
+	if c.payloadErr != nil {
+		return c.payloadErr
 	}
 	if err != nil {
 		return err
@@ -154,74 +62,120 @@ func (t *Tree) UnmarshalBinary(b []byte) error {
 	return nil
 }
 
-// decoder reads the encoding that AppendBinary writes.
-type decoder struct {
-	*varint.Reader
+// codec encodes trees in both directions.
+type codec struct {
+	*varint.Coder
 	decodePayload func([]byte) (Payload, error)
-	payloadErr    error // the first error of decodePayload
+	payloadErr    error // the first error of a payload
 }
 
-// counter reads registers: none, or as many as size.
-func (d *decoder) counter(size int) hyperLogLog {
-	v := d.Bytes()
-	s, ok := decodeRegisters(v, size)
-	if !ok {
-		d.Fail()
+func (c *codec) tree(t *Tree) {
+	c.Int(&t.exchanges)
+	c.counter(&t.prefixCount, prefixRegisters)
+	for i := range t.labelCounts {
+		c.counter(&t.labelCounts[i], labelRegisters)
 	}
-	return s
+	c.node(&t.root, 0)
+	codeSample(c, &t.index.wordValues, c.value)
+	codeSample(c, &t.index.idValues, c.value)
+	codeSample(c, &t.index.fields, func(p **fieldFacts) {
+		f := ensure(p)
+		c.String(&f.name)
+		varint.Uint32(c.Coder, &f.class)
+		c.Int(&f.values, &f.idLike)
+		c.counter(&f.distinctValues, smallRegisters)
+	})
+	codeSample(c, &t.index.propertyNames, func(*struct{}) {})
+	codeSample(c, &t.linkPaths, c.String)
 }
 
-// sample reads a bottom-k sample of at most limit hashes.
-func (d *decoder) sample(limit int) bottomK {
-	var s bottomK
-	for range d.List(limit, 9) {
-		h := d.Word()
-		if k := len(s.hashes); k > 0 && h <= s.hashes[k-1] {
-			d.Fail()
-			return bottomK{}
-		}
-		s.hashes = append(s.hashes, h)
-		s.flags = append(s.flags, d.Uint32())
+// ensure returns *p, and sets it to a new value first if it is nil.
+func ensure[T any](p **T) *T {
+	if *p == nil {
+		*p = new(T)
 	}
-	return s
+	return *p
 }
 
-// node reads a node with its subtree.
-func (d *decoder) node(n *node, depth int) {
-	if depth > maxSegments {
-		d.Fail()
+// counter encodes registers: none, or as many as size.
+func (c *codec) counter(s *hyperLogLog, size int) {
+	if !c.Reads() {
+		c.Bytes(s.encoded())
 		return
 	}
-	for range d.List(math.MaxInt, 6) {
-		d.method(n)
+	var ok bool
+	if *s, ok = decodeRegisters(c.Bytes(nil), size); !ok {
+		c.Fail()
 	}
-	n.responses, n.pairs = d.Int(), d.Int()
-	for range d.List(maxEchoFields, 3) {
-		f := fieldCount{d.String(), fieldClass(d.Uint32()), d.Int()}
-		if k := len(n.echoFields); k > 0 && f.name <= n.echoFields[k-1].name {
-			d.Fail()
+}
+
+// sample encodes a bottom-k sample of at most limit hashes, which ascend.
+func (c *codec) sample(s *bottomK, limit int) {
+	for i := range c.List(len(s.hashes), limit, 9) {
+		if c.Reads() {
+			s.hashes, s.flags = append(s.hashes, 0), append(s.flags, 0)
+		}
+		c.Word(&s.hashes[i])
+		varint.Uint32(c.Coder, &s.flags[i])
+		if i > 0 && s.hashes[i] <= s.hashes[i-1] {
+			c.Fail()
 			return
 		}
-		n.echoFields = append(n.echoFields, f)
 	}
-	n.held = heldSuffixes{d.Uint32(), d.Uint32(), d.Uint32(), d.Uint32() != 0}
-	n.listed = d.sample(maxListed)
-	n.segmentSample, n.topProperties = d.sample(maxSegmentSample), d.sample(maxTopProperties)
-	n.segmentCount = d.counter(smallRegisters)
-	for range d.List(math.MaxInt, 8) {
-		l := d.String()
-		if _, ok := n.children[l]; ok || !validLabel(l) {
-			d.Fail()
+}
+
+// node encodes a node with its subtree, children in order of their labels.
+func (c *codec) node(n *node, depth int) {
+	if depth > maxSegments {
+		c.Fail()
+		return
+	}
+	varint.Elements(c.Coder, &n.methods, math.MaxInt, 6, func(m **methodFacts) { c.method(ensure(m)) })
+	checkOrder(c, n.methods, func(m *methodFacts) string { return m.method })
+	c.Int(&n.responses, &n.pairs)
+	varint.Elements(c.Coder, &n.echoFields, maxEchoFields, 3, func(f *fieldCount) {
+		c.String(&f.name)
+		varint.Uint32(c.Coder, &f.class)
+		c.Int(&f.count)
+	})
+	checkOrder(c, n.echoFields, func(f fieldCount) string { return f.name })
+	answered := uint32(boolToInt(n.held.answered))
+	varint.Uint32(c.Coder, &n.held.suffix, &n.held.withPrevious, &n.held.inFileField, &answered)
+	n.held.answered = answered != 0
+	c.sample(&n.listed, maxListed)
+	c.sample(&n.segmentSample, maxSegmentSample)
+	c.sample(&n.topProperties, maxTopProperties)
+	c.counter(&n.segmentCount, smallRegisters)
+	labels := n.labels()
+	for i := range c.List(len(labels), math.MaxInt, 8) {
+		if c.Reads() {
+			labels = append(labels, "")
 		}
-		if d.Err() != nil {
-			return
+		c.String(&labels[i])
+		k := n.children[labels[i]]
+		if c.Reads() {
+			if k != nil || !validLabel(labels[i]) {
+				c.Fail()
+			}
+			if c.Err() != nil {
+				return
+			}
+			if n.children == nil {
+				n.children = map[string]*node{}
+			}
+			k = &node{}
+			n.children[labels[i]] = k
 		}
-		if n.children == nil {
-			n.children = map[string]*node{}
+		c.node(k, depth+1)
+	}
+}
+
+// checkOrder fails unless a list ascends by a key.
+func checkOrder[T any, K cmp.Ordered](c *codec, list []T, key func(T) K) {
+	for i := 1; i < len(list) && c.Err() == nil; i++ {
+		if key(list[i]) <= key(list[i-1]) {
+			c.Fail()
 		}
-		k := &node{}
-		n.children[l] = k
-		d.node(k, depth+1)
 	}
 }
 
@@ -235,61 +189,64 @@ func validLabel(l string) bool {
 	return ok && s >= shapeOverflow && s < shapes
 }
 
-// method reads one method of a node.
-func (d *decoder) method(n *node) {
-	m := &methodFacts{method: d.String()}
-	if k := len(n.methods); k > 0 && m.method <= n.methods[k-1].method {
-		d.Fail()
-		return
-	}
-	for range d.List(math.MaxInt, 2) {
-		s := statusCount{int(d.Int()), d.Int()}
-		if k := len(m.statuses); k > 0 && s.status <= m.statuses[k-1].status {
-			d.Fail()
-			return
+// method encodes one method of a node.
+func (c *codec) method(m *methodFacts) {
+	c.String(&m.method)
+	varint.Elements(c.Coder, &m.statuses, math.MaxInt, 2, func(s *statusCount) {
+		status := int64(s.status)
+		c.Int(&status, &s.count)
+		s.status = int(status)
+	})
+	checkOrder(c, m.statuses, func(s statusCount) int { return s.status })
+	c.Int(&m.listResponses, &m.bodies, &m.trailingSlashes)
+	if !c.Reads() {
+		if err := c.Append(func(b []byte) ([]byte, error) { return varint.Nested(b, m.payload.AppendBinary) }); err != nil {
+			c.payloadErr = cmp.Or(c.payloadErr, fmt.Errorf("encode payload: %w", err))
 		}
-		m.statuses = append(m.statuses, s)
-	}
-	m.listResponses, m.bodies, m.trailingSlashes = d.Int(), d.Int(), d.Int()
-	raw := d.Bytes()
-	if d.Err() != nil {
 		return
 	}
-	p, err := d.decodePayload(raw)
-	if err != nil {
-		d.Fail()
-		d.payloadErr = fmt.Errorf("decode payload: %w", err)
+	raw := c.Bytes(nil)
+	if c.Err() != nil {
 		return
 	}
-	m.payload = p
-	n.methods = append(n.methods, m)
+	var err error
+	if m.payload, err = c.decodePayload(raw); err != nil {
+		c.Fail()
+		c.payloadErr = fmt.Errorf("decode payload: %w", err)
+	}
 }
 
-// readSample reads an adaptive sample, each value by the given function.
-func readSample[V any](d *decoder, s *adaptiveSample[V], value func() V) {
-	s.zeroBits = uint(d.Uint())
-	if s.zeroBits > 63 {
-		d.Fail()
+// codeSample encodes an adaptive sample in order of its keys, each value by the given function.
+func codeSample[V any](c *codec, s *adaptiveSample[V], value func(*V)) {
+	zeroBits := uint64(s.zeroBits)
+	if c.Uint(&zeroBits); zeroBits > 63 {
+		c.Fail()
 	}
-	for range d.List(s.limit, 8) {
-		h := d.Word()
-		v := value()
-		if d.Err() != nil || !s.covers(h) {
-			d.Fail()
+	s.zeroBits = uint(zeroBits)
+	keys := slices.Sorted(maps.Keys(s.entries))
+	for i := range c.List(len(keys), s.limit, 8) {
+		var h uint64
+		var v V
+		if !c.Reads() {
+			h, v = keys[i], s.entries[keys[i]]
+		}
+		c.Word(&h)
+		value(&v)
+		if !c.Reads() {
+			continue
+		}
+		if c.Err() != nil || !s.covers(h) {
+			c.Fail()
 			return
 		}
 		s.entries[h] = v
 	}
 }
 
-// value reads the facts about one value.
-func (d *decoder) value() *valueFacts {
-	v := &valueFacts{classes: fieldClass(d.Uint32())}
-	for range d.List(maxFieldsPerValue, 8) {
-		v.fieldRanks = append(v.fieldRanks, d.Word())
-	}
-	for range d.List(maxProducersPerValue, 16) {
-		v.producers = append(v.producers, producerRef{d.Word(), d.Word()})
-	}
-	return v
+// value encodes the facts about one value.
+func (c *codec) value(p **valueFacts) {
+	v := ensure(p)
+	varint.Uint32(c.Coder, &v.classes)
+	varint.Elements(c.Coder, &v.fieldRanks, maxFieldsPerValue, 8, func(f *uint64) { c.Word(f) })
+	varint.Elements(c.Coder, &v.producers, maxProducersPerValue, 16, func(s *producerRef) { c.Word(&s.op, &s.field) })
 }

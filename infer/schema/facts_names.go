@@ -3,7 +3,6 @@ package schema
 import (
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/noun"
-	"github.com/spectap/spectap/internal/varint"
 )
 
 // NameSet is a set of names that differ in more than letter case and separators. It keeps hashes
@@ -29,18 +28,16 @@ func (s *NameSet) Merge(o *NameSet) { s.names.merge(&o.names, false) }
 
 // AppendBinary appends the encoding of the set. The error is always nil.
 func (s *NameSet) AppendBinary(b []byte) ([]byte, error) {
-	return s.names.appendTo(append(b, codecVersion)), nil
+	c := newWriter(b)
+	c.sample(&s.names)
+	return c.Out(), nil
 }
 
 // UnmarshalBinary replaces s by the set encoded in data.
 func (s *NameSet) UnmarshalBinary(data []byte) error {
-	d := decoder{Reader: varint.NewReader(data)}
-	if d.Byte() != codecVersion {
-		return errFacts
-	}
 	var v valueSample
-	if d.sample(&v); d.End() != nil {
-		return errFacts
+	if err := decoded(data, func(c *codec) { c.sample(&v) }); err != nil {
+		return err
 	}
 	s.names = v
 	return nil

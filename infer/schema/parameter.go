@@ -167,34 +167,33 @@ func (l *ParameterFacts) Merge(o *ParameterFacts) {
 
 // AppendBinary appends the encoding of the facts. The error is always nil.
 func (l *ParameterFacts) AppendBinary(b []byte) ([]byte, error) {
-	e := encoder{names: map[string]uint64{}}
-	b = appendCounters(append(b, codecVersion), l.requests, l.repeated, l.commas)
-	b = e.value(b, &l.values.values)
-	if l.elements != nil {
-		return e.value(b, &l.elements.values), nil
+	l.values.values.settle() // before it is copied
+	c, elements := newWriter(b), l.values.values
+	if elements.exchanges = 0; l.elements != nil { // as in valuesAsElements
+		elements = l.elements.values
 	}
-	n := l.values.values // as in valuesAsElements
-	n.exchanges = 0
-	return e.value(b, &n), nil
+	l.code(c, &elements)
+	return c.Out(), nil
 }
 
 // UnmarshalBinary replaces l by the facts encoded in data.
 func (l *ParameterFacts) UnmarshalBinary(data []byte) error {
-	d := decoder{Reader: varint.NewReader(data)}
-	if d.Byte() != codecVersion {
-		return errFacts
-	}
-	m := ParameterFacts{requests: d.Uint32(), repeated: d.Uint32(), commas: d.Uint32()}
-	d.value(&m.values.values, 0)
+	var m ParameterFacts
 	var elements textFacts
-	if d.value(&elements.values, 0); m.commas > 0 {
-		m.elements = &elements
+	if err := decoded(data, func(c *codec) { m.code(c, &elements.values) }); err != nil {
+		return err
 	}
-	if d.End() != nil {
-		return errFacts
+	if m.commas > 0 {
+		m.elements = &elements
 	}
 	*l = m
 	return nil
+}
+
+func (l *ParameterFacts) code(c *codec, elements *valueFacts) {
+	varint.Uint32(c.Coder, &l.requests, &l.repeated, &l.commas)
+	c.value(&l.values.values, 0)
+	c.value(elements, 0)
 }
 
 // Style is how a list is written.

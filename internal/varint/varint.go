@@ -3,9 +3,10 @@
 // The functions append to a byte slice. A [Reader] decodes the result and checks every length
 // against the bytes that are left, so corrupt input costs neither memory nor time. It accepts
 // varints that are longer than necessary. It does not check that elements are in order and unique;
-// callers that depend on it must.
+// callers that depend on it must. With a [Coder], one function describes an encoding in both
+// directions.
 //
-// Read varint.go first; it is the only file.
+// Read varint.go first, then coder.go.
 package varint
 
 import (

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math"
+	"reflect"
 	"testing"
 )
 
@@ -118,5 +119,54 @@ func TestNested(t *testing.T) {
 	fail := func([]byte) ([]byte, error) { return nil, ErrCorrupt }
 	if got, err := Nested([]byte("before"), fail); err != ErrCorrupt || string(got) != "before" {
 		t.Errorf("an error gives %q, %v", got, err)
+	}
+}
+
+// TestCoder checks that a Coder writes what the functions write, and decodes it.
+func TestCoder(t *testing.T) {
+	type record struct {
+		small     uint32
+		big, word uint64
+		n         int64
+		name      string
+		raw       [2]byte
+		yes, no   bool
+		list      []string
+	}
+	code := func(c *Coder, r *record) {
+		Uint32(c, &r.small)
+		c.Uint(&r.big)
+		c.Word(&r.word)
+		c.Int(&r.n)
+		c.String(&r.name)
+		c.Raw(r.raw[:])
+		c.Flags(&r.yes, &r.no)
+		Elements(c, &r.list, 3, 1, func(s *string) { c.String(s) })
+	}
+	in := record{small: 7, big: math.MaxUint64, word: 1 << 63, n: -5, name: "text", raw: [2]byte{1, 2}, yes: true, list: []string{"a", ""}}
+	w := NewWriter(nil)
+	code(w, &in)
+	b := Uint(Uint(nil, 7), math.MaxUint64)
+	b = Flags(append(String(Int(Word(b, 1<<63), -5), "text"), 1, 2), true, false)
+	b = String(String(Uint(b, 2), "a"), "")
+	if !bytes.Equal(w.Out(), b) || w.Err() != nil || w.Reads() {
+		t.Errorf("wrote %x, want %x", w.Out(), b)
+	}
+	var out record
+	r := NewDecoder(b)
+	if code(r, &out); r.End() != nil || !reflect.DeepEqual(in, out) {
+		t.Errorf("%v: got %+v", r.Err(), out)
+	}
+	for n := range b {
+		var cut record
+		r := NewDecoder(b[:n])
+		if code(r, &cut); r.End() == nil {
+			t.Errorf("the first %d bytes are accepted", n)
+		}
+	}
+	many := NewDecoder(append(Uint(nil, 4), 0, 0, 0, 0))
+	var list []string
+	if Elements(many, &list, 3, 1, func(s *string) { many.String(s) }); many.Err() == nil || list != nil {
+		t.Errorf("a list over the limit: %v, %q", many.Err(), list)
 	}
 }
