@@ -121,42 +121,18 @@ func (m *mediaFacts) indexedFields() *bottomk.Counts { return bottomk.Ensure(&m.
 
 func (m *mediaFacts) namespaces() *bottomk.Counts { return bottomk.Ensure(&m.spaces, maxNamespaces) }
 
-// Append implements [bottomk.Value].
-func (m *mediaFacts) Append(b []byte) []byte {
-	for _, n := range []int64{m.seen, m.malformed, m.batches, m.guarded} {
-		b = varint.Uint(b, uint64(n))
-	}
-	if b = varint.Bool(b, m.body != nil); m.body != nil {
-		b = m.body.Append(b)
-	}
-	b = varint.Bool(b, m.events != nil)
-	if m.events != nil {
-		b = m.events.Append(b)
-	}
-	for _, counts := range []*bottomk.Counts{m.files, m.indexed, m.spaces} {
-		b = varint.Bool(b, counts != nil)
-		if counts != nil {
-			b = counts.Append(b)
-		}
-	}
-	return b
+// Code implements [bottomk.Value].
+func (m *mediaFacts) Code(c *varint.Coder) {
+	varint.Naturals(c, &m.seen, &m.malformed, &m.batches, &m.guarded)
+	varint.Optional(c, &m.body, newFacts, func(f *schema.Facts) { f.Code(c) })
+	varint.Optional(c, &m.events, m.namedEvents, func(e *bottomk.Map[*schema.Facts]) { e.Code(c, newFacts) })
+	codeCounts := func(counts *bottomk.Counts) { bottomk.CodeCounts(c, counts) }
+	varint.Optional(c, &m.files, m.fileTypes, codeCounts)
+	varint.Optional(c, &m.indexed, m.indexedFields, codeCounts)
+	varint.Optional(c, &m.spaces, m.namespaces, codeCounts)
 }
 
-func readMedia(r *varint.Reader) *mediaFacts {
-	m := &mediaFacts{seen: r.Count(), malformed: r.Count(), batches: r.Count(), guarded: r.Count()}
-	if r.Bool() {
-		m.body = schema.ReadFacts(r)
-	}
-	if r.Bool() {
-		m.namedEvents().Read(r, schema.ReadFacts)
-	}
-	for _, counts := range []func() *bottomk.Counts{m.fileTypes, m.indexedFields, m.namespaces} {
-		if r.Bool() {
-			bottomk.ReadCounts(counts(), r)
-		}
-	}
-	return m
-}
+func newMediaFacts() *mediaFacts { return &mediaFacts{} }
 
 // partial counts the bodies and events that were learned only in part.
 func (m *mediaFacts) partial() (n int) {

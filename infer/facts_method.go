@@ -131,60 +131,53 @@ func (m *methodFacts) response(status int) *responseFacts {
 
 // AppendBinary implements [route.Payload].
 func (m *methodFacts) AppendBinary(b []byte) ([]byte, error) {
-	for _, n := range m.counts() {
-		b = varint.Uint(b, uint64(*n))
-	}
-	b = m.origins.Append(b)
-	b = m.access.Append(b)
-	b = m.requestFacts.append(b)
-	if b = varint.Bool(b, m.refused != nil); m.refused != nil {
-		b = m.refused.append(b)
-	}
-	b = varint.Uint(b, uint64(len(m.responses)))
-	for _, status := range sortedKeys(m.responses) {
-		b = varint.Uint(b, uint64(status))
-		b = m.responses[status].append(b)
-	}
-	b = m.variants.Append(b)
-	for _, counts := range []*bottomk.Counts{m.oauth.Signs, m.oauth.Scopes, m.rels, m.members} {
-		b = counts.Append(b)
-	}
-	if b = varint.Bool(b, m.documents != nil); m.documents != nil {
-		b = m.documents.Append(b)
-	}
-	return b, nil
+	c := varint.NewWriter(b)
+	m.code(c)
+	return c.Out(), nil
 }
 
-// decodePayload reads what AppendBinary wrote.
+// UnmarshalBinary reads what AppendBinary wrote into new facts.
+func (m *methodFacts) UnmarshalBinary(b []byte) error {
+	c := varint.NewDecoder(varint.NewReader(b))
+	m.code(c)
+	return c.End()
+}
+
 func decodePayload(b []byte) (route.Payload, error) {
-	r := varint.NewReader(b)
 	m := newMethodFacts()
-	for _, n := range m.counts() {
-		*n = r.Count()
-	}
-	bottomk.ReadCounts(m.origins, r)
-	m.access.Read(r)
-	m.requestFacts.read(r)
-	if r.Bool() {
-		m.refused = readRefused(r)
-	}
-	for n := r.Len(); n > 0; n-- {
-		status := int(r.Uint())
-		m.responses[status] = readResponse(r)
-	}
-	m.variants.Read(r, readVariant)
-	for _, key := range m.variants.Names() {
-		if !strings.Contains(key, " ") { // see variantOf
-			r.Fail()
+	return m, m.UnmarshalBinary(b)
+}
+
+func (m *methodFacts) code(c *varint.Coder) {
+	varint.Naturals(c, m.counts()...)
+	bottomk.CodeCounts(c, m.origins)
+	m.access.Code(c)
+	m.requestFacts.code(c)
+	varint.Optional(c, &m.refused, newRefusedFacts, func(r *refusedFacts) { r.code(c) })
+	varint.Map(c, m.responses, func(status *int) { codeStatus(c, status) }, func(r **responseFacts) {
+		if c.Reads() {
+			*r = newResponseFacts()
+		}
+		(*r).code(c)
+	})
+	m.variants.Code(c, newVariant)
+	if c.Reads() {
+		for _, key := range m.variants.Names() {
+			if !strings.Contains(key, " ") { // see variantOf
+				c.Fail()
+			}
 		}
 	}
 	for _, counts := range []*bottomk.Counts{m.oauth.Signs, m.oauth.Scopes, m.rels, m.members} {
-		bottomk.ReadCounts(counts, r)
+		bottomk.CodeCounts(c, counts)
 	}
-	if r.Bool() {
-		m.documents = readGraphqlDocuments(r)
-	}
-	return m, r.End()
+	varint.Optional(c, &m.documents, newGraphqlDocuments, func(d *graphqlDocuments) { d.code(c) })
+}
+
+func codeStatus(c *varint.Coder, status *int) {
+	n := uint64(*status)
+	varint.Naturals(c, &n)
+	*status = int(n)
 }
 
 // variantFacts holds the facts of one variant of an operation, as a [bottomk.Value].
@@ -202,20 +195,8 @@ func (v *variantFacts) Clone() *variantFacts {
 // Merge implements [bottomk.Value].
 func (v *variantFacts) Merge(o *variantFacts) { v.m.Merge(o.m) }
 
-// Append implements [bottomk.Value].
-func (v *variantFacts) Append(b []byte) []byte {
-	b, _ = varint.Nested(b, v.m.AppendBinary) // it never fails
-	return b
-}
-
-func readVariant(r *varint.Reader) *variantFacts {
-	p, err := decodePayload(r.Bytes())
-	if err != nil {
-		r.Fail()
-		return newVariant()
-	}
-	return &variantFacts{p.(*methodFacts)}
-}
+// Code implements [bottomk.Value].
+func (v *variantFacts) Code(c *varint.Coder) { c.Nested(v.m.AppendBinary, v.m.UnmarshalBinary) }
 
 // responseFacts holds the facts of the responses with one status.
 type responseFacts struct {
@@ -234,16 +215,10 @@ func (r *responseFacts) merge(o *responseFacts) {
 	r.headers.Merge(o.headers)
 }
 
-func (r *responseFacts) append(b []byte) []byte {
-	return r.headers.Append(r.media.Append(varint.Uint(b, uint64(r.seen))))
-}
-
-func readResponse(rd *varint.Reader) *responseFacts {
-	r := newResponseFacts()
-	r.seen = rd.Count()
-	r.media.Read(rd, readMedia)
-	r.headers.Read(rd, readParam)
-	return r
+func (r *responseFacts) code(c *varint.Coder) {
+	varint.Naturals(c, &r.seen)
+	r.media.Code(c, newMediaFacts)
+	r.headers.Code(c, newParamFacts)
 }
 
 // isAccepted reports whether the server did not refuse a request: the status is below 400.

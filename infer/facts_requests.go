@@ -31,18 +31,11 @@ func (r *requestFacts) merge(o *requestFacts) {
 	r.request.Merge(o.request)
 }
 
-func (r *requestFacts) append(b []byte) []byte {
+func (r *requestFacts) code(c *varint.Coder) {
 	for _, params := range []*bottomk.Map[*paramFacts]{r.query, r.header, r.cookie} {
-		b = params.Append(b)
+		params.Code(c, newParamFacts)
 	}
-	return r.request.Append(b)
-}
-
-func (r *requestFacts) read(from *varint.Reader) {
-	for _, params := range []*bottomk.Map[*paramFacts]{r.query, r.header, r.cookie} {
-		params.Read(from, readParam)
-	}
-	r.request.Read(from, readMedia)
+	r.request.Code(c, newMediaFacts)
 }
 
 func (r *requestFacts) settle() {
@@ -67,19 +60,12 @@ func (r *refusedFacts) merge(o *refusedFacts) {
 	r.demanded.Merge(&o.demanded)
 }
 
-func (r *refusedFacts) append(b []byte) []byte {
-	b = r.requestFacts.append(varint.Uint(b, uint64(r.seen)))
-	b, _ = varint.Nested(b, r.demanded.AppendBinary) // it never fails
-	return b
-}
+func newRefusedFacts() *refusedFacts { return &refusedFacts{requestFacts: newRequestFacts()} }
 
-func readRefused(from *varint.Reader) *refusedFacts {
-	r := &refusedFacts{requestFacts: newRequestFacts(), seen: from.Count()}
-	r.requestFacts.read(from)
-	if r.demanded.UnmarshalBinary(from.Bytes()) != nil {
-		from.Fail()
-	}
-	return r
+func (r *refusedFacts) code(c *varint.Coder) {
+	varint.Naturals(c, &r.seen)
+	r.requestFacts.code(c)
+	c.Nested(r.demanded.AppendBinary, r.demanded.UnmarshalBinary)
 }
 
 // isInvalid reports whether the server refused a request because of what it holds (RFC 9110,
@@ -99,7 +85,7 @@ func isRefused(f *flow.Flow) bool {
 // refusals returns the facts of refused requests, and adds empty ones first if necessary.
 func (m *methodFacts) refusals() *refusedFacts {
 	if m.refused == nil {
-		m.refused = &refusedFacts{requestFacts: newRequestFacts()}
+		m.refused = newRefusedFacts()
 	}
 	return m.refused
 }
@@ -186,29 +172,16 @@ func mergeBody(into **schema.Facts, o *schema.Facts) {
 	(*into).Merge(o)
 }
 
-// Append implements [bottomk.Value].
-func (p *paramFacts) Append(b []byte) []byte {
-	b = varint.Uint(varint.Uint(b, uint64(p.seen)), uint64(p.nameOnly))
-	b, _ = varint.Nested(b, p.values.AppendBinary) // it never fails
-	b = varint.Uint(b, uint64(p.jsons))
-	for _, body := range []*schema.Facts{p.deep, p.json} {
-		if b = varint.Bool(b, body != nil); body != nil {
-			b = body.Append(b)
-		}
+// Code implements [bottomk.Value].
+func (p *paramFacts) Code(c *varint.Coder) {
+	varint.Naturals(c, &p.seen, &p.nameOnly)
+	c.Nested(p.values.AppendBinary, p.values.UnmarshalBinary)
+	varint.Naturals(c, &p.jsons)
+	for _, body := range []**schema.Facts{&p.deep, &p.json} {
+		varint.Optional(c, body, newFacts, func(f *schema.Facts) { f.Code(c) })
 	}
-	return b
 }
 
-func readParam(r *varint.Reader) *paramFacts {
-	p := &paramFacts{seen: r.Count(), nameOnly: r.Count()}
-	if p.values.UnmarshalBinary(r.Bytes()) != nil {
-		r.Fail()
-	}
-	p.jsons = r.Count()
-	for _, body := range []**schema.Facts{&p.deep, &p.json} {
-		if r.Bool() {
-			*body = schema.ReadFacts(r)
-		}
-	}
-	return p
-}
+func newParamFacts() *paramFacts { return &paramFacts{} }
+
+func newFacts() *schema.Facts { return &schema.Facts{} }

@@ -46,17 +46,10 @@ func (d *graphqlDocuments) Merge(o *graphqlDocuments) {
 	d.other += o.other
 }
 
-// Append appends the documents and their counts to b.
-func (d *graphqlDocuments) Append(b []byte) []byte {
-	return varint.Uint(d.kept.Append(b), uint64(d.other))
-}
-
-// readGraphqlDocuments reads what Append wrote. Errors are those of r.
-func readGraphqlDocuments(r *varint.Reader) *graphqlDocuments {
-	d := newGraphqlDocuments()
-	bottomk.ReadCounts(d.kept, r)
-	d.other = r.Count()
-	return d
+// code encodes the documents and their counts.
+func (d *graphqlDocuments) code(c *varint.Coder) {
+	bottomk.CodeCounts(c, d.kept)
+	varint.Naturals(c, &d.other)
 }
 
 // All returns the documents, sorted, if they are complete for all calls, or nil.

@@ -10,6 +10,7 @@ package bottomk
 
 import (
 	"iter"
+	"math"
 	"slices"
 	"strings"
 
@@ -24,8 +25,8 @@ type Value[V any] interface {
 	Clone() V
 	// Merge adds the facts of another value. It keeps nothing of it.
 	Merge(V)
-	// Append appends the encoding of the facts.
-	Append([]byte) []byte
+	// Code encodes the facts. It decodes into facts without anything.
+	Code(*varint.Coder)
 }
 
 // Map holds facts by name, for at most a fixed number of names. The facts of all other names are
@@ -204,27 +205,33 @@ func (m *Map[V]) Get(name string) (v V) {
 	return v
 }
 
-// Append appends the encoding of the map: the names in order, each with its facts, then the pooled
-// facts.
-func (m *Map[V]) Append(b []byte) []byte {
-	b = varint.Uint(b, uint64(len(m.list)))
-	for _, e := range m.sorted() {
-		b = e.value.Append(varint.String(b, e.name))
+// Code encodes the map: the names in order, each with its facts, then the pooled facts. It decodes
+// into facts that fresh makes, and adds them.
+func (m *Map[V]) Code(c *varint.Coder, fresh func() V) {
+	list := m.sorted()
+	for i := range c.List(len(list), math.MaxInt, 1) {
+		var e entry[V]
+		if !c.Reads() {
+			e = list[i]
+		} else {
+			e.value = fresh()
+		}
+		c.String(&e.name)
+		if e.value.Code(c); c.Err() != nil {
+			return
+		}
+		if c.Reads() {
+			m.add(e.name, e.value)
+		}
 	}
-	b = varint.Bool(b, m.Overflowed())
-	if m.Overflowed() {
-		b = m.pooled.Append(b)
+	v, overflowed := m.pooled, m.Overflowed()
+	if c.Flags(&overflowed); !overflowed {
+		return
 	}
-	return b
-}
-
-// Read adds the facts of an encoded map. It decodes values with value, and reports malformed data
-// through r.
-func (m *Map[V]) Read(r *varint.Reader, value func(*varint.Reader) V) {
-	for n := r.Len(); n > 0; n-- {
-		m.add(r.String(), value(r))
+	if c.Reads() {
+		v = fresh()
 	}
-	if r.Bool() {
-		m.pool(value(r))
+	if v.Code(c); c.Reads() {
+		m.pool(v)
 	}
 }

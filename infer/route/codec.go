@@ -45,7 +45,7 @@ func (t *Tree) UnmarshalBinary(b []byte) error {
 	if len(b) == 0 || b[0] < oldestVersion || b[0] > codecVersion {
 		return ErrVersion
 	}
-	c := &codec{Coder: varint.NewDecoder(b[1:]), decodePayload: t.decodePayload}
+	c := &codec{Coder: varint.NewDecoder(varint.NewReader(b[1:])), decodePayload: t.decodePayload}
 	full, squeezes := t.softLimit, t.limitSteps
 	*t = *New(t.newPayload, t.decodePayload)
 	t.softLimit, t.limitSteps = full, squeezes
@@ -81,7 +81,7 @@ func (c *codec) tree(t *Tree) {
 	codeSample(c, &t.index.fields, func(p **fieldFacts) {
 		f := ensure(p)
 		c.String(&f.name)
-		varint.Uint32(c.Coder, &f.class)
+		varint.Naturals(c.Coder, &f.class)
 		c.Int(&f.values, &f.idLike)
 		c.counter(&f.distinctValues, smallRegisters)
 	})
@@ -99,13 +99,11 @@ func ensure[T any](p **T) *T {
 
 // counter encodes registers: none, or as many as size.
 func (c *codec) counter(s *hyperLogLog, size int) {
-	if !c.Reads() {
-		c.Bytes(s.encoded())
-		return
-	}
-	var ok bool
-	if *s, ok = decodeRegisters(c.Bytes(nil), size); !ok {
-		c.Fail()
+	text, ok := string(s.encoded()), true
+	if c.String(&text); c.Reads() {
+		if *s, ok = decodeRegisters([]byte(text), size); !ok {
+			c.Fail()
+		}
 	}
 }
 
@@ -116,7 +114,7 @@ func (c *codec) sample(s *bottomK, limit int) {
 			s.hashes, s.flags = append(s.hashes, 0), append(s.flags, 0)
 		}
 		c.Word(&s.hashes[i])
-		varint.Uint32(c.Coder, &s.flags[i])
+		varint.Naturals(c.Coder, &s.flags[i])
 		if i > 0 && s.hashes[i] <= s.hashes[i-1] {
 			c.Fail()
 			return
@@ -135,12 +133,12 @@ func (c *codec) node(n *node, depth int) {
 	c.Int(&n.responses, &n.pairs)
 	varint.Elements(c.Coder, &n.echoFields, maxEchoFields, 3, func(f *fieldCount) {
 		c.String(&f.name)
-		varint.Uint32(c.Coder, &f.class)
+		varint.Naturals(c.Coder, &f.class)
 		c.Int(&f.count)
 	})
 	checkOrder(c, n.echoFields, func(f fieldCount) string { return f.name })
 	answered := uint32(boolToInt(n.held.answered))
-	varint.Uint32(c.Coder, &n.held.suffix, &n.held.withPrevious, &n.held.inFileField, &answered)
+	varint.Naturals(c.Coder, &n.held.suffix, &n.held.withPrevious, &n.held.inFileField, &answered)
 	n.held.answered = answered != 0
 	c.sample(&n.listed, maxListed)
 	c.sample(&n.segmentSample, maxSegmentSample)
@@ -199,27 +197,23 @@ func (c *codec) method(m *methodFacts) {
 	})
 	checkOrder(c, m.statuses, func(s statusCount) int { return s.status })
 	c.Int(&m.listResponses, &m.bodies, &m.trailingSlashes)
-	if !c.Reads() {
-		if err := c.Append(func(b []byte) ([]byte, error) { return varint.Nested(b, m.payload.AppendBinary) }); err != nil {
-			c.payloadErr = cmp.Or(c.payloadErr, fmt.Errorf("encode payload: %w", err))
+	err := c.Nested(func(b []byte) ([]byte, error) { return m.payload.AppendBinary(b) }, func(b []byte) (err error) {
+		m.payload, err = c.decodePayload(b)
+		return err
+	})
+	if err != nil && c.payloadErr == nil {
+		verb := "encode"
+		if c.Reads() {
+			verb = "decode"
 		}
-		return
-	}
-	raw := c.Bytes(nil)
-	if c.Err() != nil {
-		return
-	}
-	var err error
-	if m.payload, err = c.decodePayload(raw); err != nil {
-		c.Fail()
-		c.payloadErr = fmt.Errorf("decode payload: %w", err)
+		c.payloadErr = fmt.Errorf("%s payload: %w", verb, err)
 	}
 }
 
 // codeSample encodes an adaptive sample in order of its keys, each value by the given function.
 func codeSample[V any](c *codec, s *adaptiveSample[V], value func(*V)) {
 	zeroBits := uint64(s.zeroBits)
-	if c.Uint(&zeroBits); zeroBits > 63 {
+	if varint.Naturals(c.Coder, &zeroBits); zeroBits > 63 {
 		c.Fail()
 	}
 	s.zeroBits = uint(zeroBits)
@@ -246,7 +240,7 @@ func codeSample[V any](c *codec, s *adaptiveSample[V], value func(*V)) {
 // value encodes the facts about one value.
 func (c *codec) value(p **valueFacts) {
 	v := ensure(p)
-	varint.Uint32(c.Coder, &v.classes)
+	varint.Naturals(c.Coder, &v.classes)
 	varint.Elements(c.Coder, &v.fieldRanks, maxFieldsPerValue, 8, func(f *uint64) { c.Word(f) })
 	varint.Elements(c.Coder, &v.producers, maxProducersPerValue, 16, func(s *producerRef) { c.Word(&s.op, &s.field) })
 }

@@ -33,10 +33,10 @@ func (f *Facts) UnmarshalBinary(data []byte) error {
 }
 
 func (f *Facts) code(c *codec) {
-	varint.Uint32(c.Coder, &f.exchanges)
+	varint.Naturals(c.Coder, &f.exchanges)
 	c.value(&f.root, 0)
 	if f.partial > 0 || c.Rest() > 0 { // earlier versions have no such counter
-		if varint.Uint32(c.Coder, &f.partial); f.partial == 0 {
+		if varint.Naturals(c.Coder, &f.partial); f.partial == 0 {
 			c.Fail()
 		}
 	}
@@ -61,7 +61,7 @@ func decoded(data []byte, code func(*codec)) error {
 	if len(data) == 0 || data[0] != codecVersion {
 		return errFacts
 	}
-	c := &codec{Coder: varint.NewDecoder(data[1:])}
+	c := &codec{Coder: varint.NewDecoder(varint.NewReader(data[1:]))}
 	if code(c); c.End() != nil {
 		return errFacts
 	}
@@ -87,7 +87,7 @@ func (c *codec) name(s *string) {
 	if !c.Reads() && !ok {
 		c.indices[*s] = uint64(len(c.indices)) + 1
 	}
-	switch c.Uint(&i); {
+	switch varint.Naturals(c.Coder, &i); {
 	case i == 0:
 		if c.String(s); c.Reads() {
 			c.names = append(c.names, *s)
@@ -108,12 +108,12 @@ func (c *codec) sparse(ns []uint32) {
 			mask |= 1 << i
 		}
 	}
-	if c.Uint(&mask); mask>>len(ns) != 0 {
+	if varint.Naturals(c.Coder, &mask); mask>>len(ns) != 0 {
 		c.Fail()
 	}
 	for i := range ns {
 		if mask>>i&1 != 0 {
-			varint.Uint32(c.Coder, &ns[i])
+			varint.Naturals(c.Coder, &ns[i])
 		}
 	}
 }
@@ -130,11 +130,11 @@ func (c *codec) value(n *valueFacts, depth int) {
 	rs := n.objects()
 	hasStrings, hasNumbers, hasArray, hasObjects := n.strings != nil, n.numbers.isSeen(), n.array != nil, len(rs) > 0
 	c.Flags(&n.keepsText, &n.isText, &n.isFile, &n.ignoresTags, &hasStrings, &hasNumbers, &hasArray, &hasObjects)
-	varint.Uint32(c.Coder, &n.exchanges)
+	varint.Naturals(c.Coder, &n.exchanges)
 	c.sparse(n.kinds[:])
 	if hasStrings {
 		s := ensure(&n.strings)
-		varint.Uint32(c.Coder, &s.empty, &s.minLen, &s.maxLen)
+		varint.Naturals(c.Coder, &s.empty, &s.minLen, &s.maxLen)
 		c.sparse(s.formatCounts[:])
 		c.sample(&s.values)
 	}
@@ -188,7 +188,7 @@ func (c *codec) sample(v *valueSample) {
 	last := uint64(0)
 	varint.Elements(c.Coder, &v.entries, limit, 10, func(x *sampledValue) {
 		c.Word(&x.hash)
-		varint.Uint32(c.Coder, &x.count)
+		varint.Naturals(c.Coder, &x.count)
 		c.String(&x.text)
 		if x != &v.entries[0] && x.hash <= last {
 			c.Fail()
@@ -199,7 +199,7 @@ func (c *codec) sample(v *valueSample) {
 
 // array encodes the facts of arrays.
 func (c *codec) array(a *arrayFacts, depth int) {
-	varint.Uint32(c.Coder, &a.empty, &a.minLen, &a.maxLen)
+	varint.Naturals(c.Coder, &a.empty, &a.minLen, &a.maxLen)
 	c.Raw(a.prefixKinds[:])
 	hasItems := a.items != nil
 	if c.Flags(&hasItems); hasItems {
@@ -218,7 +218,7 @@ func (c *codec) object(r *objectFacts, depth int) {
 		r.tag, r.keySets = new(tagTable).lookup([]byte(tag)), &valueSample{}
 	}
 	c.Flags(&hasPool, &r.isCollapsed)
-	varint.Uint32(c.Coder, &r.objects, &r.exchanges)
+	varint.Naturals(c.Coder, &r.objects, &r.exchanges)
 	if r.keySets != nil {
 		c.sample(r.keySets)
 	} else {
@@ -249,7 +249,7 @@ func (c *codec) object(r *objectFacts, depth int) {
 		} else {
 			p = written[i]
 		}
-		varint.Uint32(c.Coder, &p.present, &p.exchanges)
+		varint.Naturals(c.Coder, &p.present, &p.exchanges)
 		c.value(&p.values, depth+1)
 	}
 }

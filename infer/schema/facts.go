@@ -107,17 +107,5 @@ func (f *Facts) Clone() *Facts {
 	return c
 }
 
-// Append appends the encoding of the facts, with its length.
-func (f *Facts) Append(b []byte) []byte {
-	b, _ = varint.Nested(b, f.AppendBinary) // it never fails
-	return b
-}
-
-// ReadFacts reads what Append wrote.
-func ReadFacts(r *varint.Reader) *Facts {
-	f := &Facts{}
-	if f.UnmarshalBinary(r.Bytes()) != nil {
-		r.Fail()
-	}
-	return f
-}
+// Code encodes the facts with their length. It implements [bottomk.Value].
+func (f *Facts) Code(c *varint.Coder) { c.Nested(f.AppendBinary, f.UnmarshalBinary) }

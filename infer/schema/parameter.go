@@ -191,7 +191,7 @@ func (l *ParameterFacts) UnmarshalBinary(data []byte) error {
 }
 
 func (l *ParameterFacts) code(c *codec, elements *valueFacts) {
-	varint.Uint32(c.Coder, &l.requests, &l.repeated, &l.commas)
+	varint.Naturals(c.Coder, &l.requests, &l.repeated, &l.commas)
 	c.value(&l.values.values, 0)
 	c.value(elements, 0)
 }

@@ -72,29 +72,18 @@ func (a *Access) Merge(b *Access) {
 	}
 }
 
-// Append appends the encoding of the counts.
-func (a *Access) Append(b []byte) []byte {
-	b = varint.Uint(b, uint64(len(a.attempts)))
-	for _, key := range sortedKeys(a.attempts) {
-		b = varint.String(b, key)
-		b = varint.Uint(b, uint64(a.attempts[key].passed))
-		b = varint.Uint(b, uint64(a.attempts[key].refused))
+// Code encodes the counts. It decodes into a zero value.
+func (a *Access) Code(c *varint.Coder) {
+	if c.Reads() {
+		a.attempts, a.challenges = map[string]*outcome{}, map[string]int64{}
 	}
-	b = varint.Uint(b, uint64(len(a.challenges)))
-	for _, scheme := range sortedKeys(a.challenges) {
-		b = varint.Uint(varint.String(b, scheme), uint64(a.challenges[scheme]))
-	}
-	return b
-}
-
-// Read adds encoded counts. It reports malformed data through r.
-func (a *Access) Read(r *varint.Reader) {
-	for n := r.Len(); n > 0; n-- {
-		*a.at(r.String()) = outcome{r.Count(), r.Count()}
-	}
-	for n := r.Len(); n > 0; n-- {
-		a.Challenge(r.String(), r.Count())
-	}
+	varint.Map(c, a.attempts, c.String, func(o **outcome) {
+		if c.Reads() {
+			*o = &outcome{}
+		}
+		varint.Naturals(c, &(*o).passed, &(*o).refused)
+	})
+	varint.Map(c, a.challenges, c.String, func(n *int64) { varint.Naturals(c, n) })
 }
 
 // Attempts returns the counts of each set of credentials, in a fixed order.

@@ -124,9 +124,10 @@ func (p *program) Merge(o *program) {
 	p.headers.Merge(o.headers)
 }
 
-// Append implements [bottomk.Value].
-func (p *program) Append(b []byte) []byte {
-	return p.headers.Append(varint.Uint(b, uint64(p.requests)))
+// Code implements [bottomk.Value].
+func (p *program) Code(c *varint.Coder) {
+	varint.Naturals(c, &p.requests)
+	bottomk.CodeCounts(c, p.headers)
 }
 
 // Merge adds the facts of o, which is not changed.
@@ -135,15 +136,5 @@ func (f *Clients) Merge(o *Clients) {
 	f.last = nil
 }
 
-// Append appends the encoding of the facts.
-func (f *Clients) Append(b []byte) []byte { return f.programs.Append(b) }
-
-// Read adds encoded facts. It reports malformed data through r.
-func (f *Clients) Read(r *varint.Reader) {
-	f.programs.Read(r, func(r *varint.Reader) *program {
-		p := newProgram()
-		p.requests = r.Count()
-		bottomk.ReadCounts(p.headers, r)
-		return p
-	})
-}
+// Code encodes the facts. It decodes facts and adds them.
+func (f *Clients) Code(c *varint.Coder) { f.programs.Code(c, newProgram) }

@@ -58,13 +58,15 @@ func (p *Payloads) Learned() Learned { return Learned{route.New(p.New, p.Decode)
 
 // Append appends the encoding. Equal facts give equal bytes.
 func (l Learned) Append(b []byte) ([]byte, error) {
-	return varint.Nested(l.Clients.Append(b), l.Tree.AppendBinary)
+	c := varint.NewWriter(b)
+	l.Clients.Code(c)
+	return varint.Nested(c.Out(), l.Tree.AppendBinary)
 }
 
 // Read replaces the facts of a site in use with those that Append wrote. It returns
 // [route.ErrVersion]; r has any other error.
 func (l Learned) Read(r *varint.Reader) error {
-	l.Clients.Read(r)
+	l.Clients.Code(varint.NewDecoder(r))
 	tree := r.Bytes()
 	if r.Err() != nil {
 		return nil

@@ -127,7 +127,7 @@ func TestRead(t *testing.T) {
 	s := p.Site()
 	use(&Room{}, s, "/a/b")
 	b := encoded(t, s)
-	none := p.Learned().Clients.Append(nil)
+	none := encodedClients(p.Learned().Clients)
 	for _, tt := range []struct {
 		name string
 		b    []byte

@@ -1,20 +1,26 @@
 package varint
 
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+)
+
 // Coder appends or decodes values at pointers, so that one function describes an encoding in both
-// directions. A Coder that writes only reads what the pointers lead to. Errors are those of
-// [Reader]; a Coder that writes has none.
+// directions. A Coder that writes only reads what the pointers lead to. Errors are those of its
+// [Reader]; one that writes has none unless its caller calls Fail.
 type Coder struct {
+	*Reader
 	reads bool
-	in    Reader
 	out   []byte
 }
 
 // NewWriter returns a Coder that appends to b.
-func NewWriter(b []byte) *Coder { return &Coder{out: b} }
+func NewWriter(b []byte) *Coder { return &Coder{Reader: &Reader{}, out: b} }
 
-// NewDecoder returns a Coder that decodes b, of which it keeps nothing but what [Coder.Bytes]
-// returns.
-func NewDecoder(b []byte) *Coder { return &Coder{reads: true, in: Reader{b: b}} }
+// NewDecoder returns a Coder that decodes what r reads.
+func NewDecoder(r *Reader) *Coder { return &Coder{Reader: r, reads: true} }
 
 // Reads reports whether c decodes.
 func (c *Coder) Reads() bool { return c.reads }
@@ -22,35 +28,18 @@ func (c *Coder) Reads() bool { return c.reads }
 // Out returns what was appended.
 func (c *Coder) Out() []byte { return c.out }
 
-// Append replaces the output by what f makes of it.
-func (c *Coder) Append(f func([]byte) ([]byte, error)) (err error) {
-	c.out, err = f(c.out)
-	return err
-}
-
-// Rest, Fail, Err and End are those of the [Reader].
-func (c *Coder) Rest() int  { return c.in.Rest() }
-func (c *Coder) Fail()      { c.in.Fail() }
-func (c *Coder) Err() error { return c.in.Err() }
-func (c *Coder) End() error { return c.in.End() }
-
-// Uint32 encodes numbers as by [Uint].
-func Uint32[N ~uint32](c *Coder, ns ...*N) {
+// Naturals encodes numbers from 0 as by [Uint]. It fails if one does not fit its type.
+func Naturals[N ~uint32 | ~uint64 | ~int64](c *Coder, ns ...*N) {
+	largest := uint64(^N(0))
+	if ^N(0) < 0 {
+		largest = math.MaxInt64
+	}
 	for _, n := range ns {
 		if c.reads {
-			*n = N(c.in.Uint32())
+			*n = N(c.upTo(largest))
 		} else {
 			c.out = Uint(c.out, uint64(*n))
 		}
-	}
-}
-
-// Uint encodes a number as by [Uint].
-func (c *Coder) Uint(n *uint64) {
-	if c.reads {
-		*n = c.in.Uint()
-	} else {
-		c.out = Uint(c.out, *n)
 	}
 }
 
@@ -58,7 +47,7 @@ func (c *Coder) Uint(n *uint64) {
 func (c *Coder) Int(ns ...*int64) {
 	for _, n := range ns {
 		if c.reads {
-			*n = c.in.Int()
+			*n = c.Reader.Int()
 		} else {
 			c.out = Int(c.out, *n)
 		}
@@ -69,7 +58,7 @@ func (c *Coder) Int(ns ...*int64) {
 func (c *Coder) Word(ns ...*uint64) {
 	for _, n := range ns {
 		if c.reads {
-			*n = c.in.Word()
+			*n = c.Reader.Word()
 		} else {
 			c.out = Word(c.out, *n)
 		}
@@ -79,25 +68,16 @@ func (c *Coder) Word(ns ...*uint64) {
 // String encodes a string as by [String].
 func (c *Coder) String(s *string) {
 	if c.reads {
-		*s = c.in.String()
+		*s = c.Reader.String()
 	} else {
 		c.out = String(c.out, *s)
 	}
 }
 
-// Bytes writes b as by [String] and returns it, or returns what was written.
-func (c *Coder) Bytes(b []byte) []byte {
-	if c.reads {
-		return c.in.Bytes()
-	}
-	c.out = String(c.out, b)
-	return b
-}
-
 // Raw encodes b without a length.
 func (c *Coder) Raw(b []byte) {
 	if c.reads {
-		c.in.Raw(b)
+		c.Reader.Raw(b)
 	} else {
 		c.out = append(c.out, b...)
 	}
@@ -107,7 +87,7 @@ func (c *Coder) Raw(b []byte) {
 func (c *Coder) Flags(flags ...*bool) {
 	var all byte
 	if c.reads {
-		all = c.in.Flags(len(flags))
+		all = c.Reader.Flags(len(flags))
 	}
 	for i, f := range flags {
 		if c.reads {
@@ -121,11 +101,26 @@ func (c *Coder) Flags(flags ...*bool) {
 	}
 }
 
+// Nested encodes with its length what write appends and read takes. The error is theirs; a Coder
+// that decodes fails as well.
+func (c *Coder) Nested(write func([]byte) ([]byte, error), read func([]byte) error) (err error) {
+	if !c.reads {
+		c.out, err = Nested(c.out, write)
+		return err
+	}
+	if b := c.Bytes(); c.Err() == nil {
+		if err = read(b); err != nil {
+			c.Fail()
+		}
+	}
+	return err
+}
+
 // List encodes the number n of elements that follow, and returns it. Limit and size are those of
 // [Reader.List].
 func (c *Coder) List(n, limit, size int) int {
 	if c.reads {
-		return c.in.List(limit, size)
+		return c.Reader.List(limit, size)
 	}
 	c.out = Uint(c.out, uint64(n))
 	return n
@@ -141,4 +136,35 @@ func Elements[T any](c *Coder, list *[]T, limit, size int, element func(*T)) {
 			return
 		}
 	}
+}
+
+// Map encodes a map in the order of its keys. It stops at an error.
+func Map[K cmp.Ordered, V any](c *Coder, m map[K]V, key func(*K), value func(*V)) {
+	keys := slices.Sorted(maps.Keys(m))
+	for i := range c.List(len(keys), math.MaxInt, 1) {
+		var k K
+		var v V
+		if !c.reads {
+			k, v = keys[i], m[keys[i]]
+		}
+		key(&k)
+		if value(&v); c.Err() != nil {
+			return
+		}
+		if c.reads {
+			m[k] = v
+		}
+	}
+}
+
+// Optional encodes whether *p is not nil, and then what it leads to, which fresh makes to decode.
+func Optional[T any](c *Coder, p **T, fresh func() *T, code func(*T)) {
+	has := *p != nil
+	if c.Flags(&has); !has {
+		return
+	}
+	if *p == nil {
+		*p = fresh()
+	}
+	code(*p)
 }

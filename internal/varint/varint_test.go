@@ -134,8 +134,8 @@ func TestCoder(t *testing.T) {
 		list      []string
 	}
 	code := func(c *Coder, r *record) {
-		Uint32(c, &r.small)
-		c.Uint(&r.big)
+		Naturals(c, &r.small)
+		Naturals(c, &r.big)
 		c.Word(&r.word)
 		c.Int(&r.n)
 		c.String(&r.name)
@@ -153,18 +153,18 @@ func TestCoder(t *testing.T) {
 		t.Errorf("wrote %x, want %x", w.Out(), b)
 	}
 	var out record
-	r := NewDecoder(b)
+	r := NewDecoder(NewReader(b))
 	if code(r, &out); r.End() != nil || !reflect.DeepEqual(in, out) {
 		t.Errorf("%v: got %+v", r.Err(), out)
 	}
 	for n := range b {
 		var cut record
-		r := NewDecoder(b[:n])
+		r := NewDecoder(NewReader(b[:n]))
 		if code(r, &cut); r.End() == nil {
 			t.Errorf("the first %d bytes are accepted", n)
 		}
 	}
-	many := NewDecoder(append(Uint(nil, 4), 0, 0, 0, 0))
+	many := NewDecoder(NewReader(append(Uint(nil, 4), 0, 0, 0, 0)))
 	var list []string
 	if Elements(many, &list, 3, 1, func(s *string) { many.String(s) }); many.Err() == nil || list != nil {
 		t.Errorf("a list over the limit: %v, %q", many.Err(), list)
