@@ -62,12 +62,8 @@ func mediaOfKey(key string) (label, kind string) {
 	return label, kind
 }
 
-// Clone implements [bottomk.Value].
-func (m *mediaFacts) Clone() *mediaFacts {
-	c := &mediaFacts{}
-	c.Merge(m)
-	return c
-}
+// New implements [bottomk.Value].
+func (*mediaFacts) New() *mediaFacts { return &mediaFacts{} }
 
 // Merge implements [bottomk.Value].
 func (m *mediaFacts) Merge(o *mediaFacts) {
@@ -124,15 +120,20 @@ func (m *mediaFacts) namespaces() *bottomk.Counts { return bottomk.Ensure(&m.spa
 // Code implements [bottomk.Value].
 func (m *mediaFacts) Code(c *varint.Coder) {
 	varint.Naturals(c, &m.seen, &m.malformed, &m.batches, &m.guarded)
-	varint.Optional(c, &m.body, newFacts, func(f *schema.Facts) { f.Code(c) })
-	varint.Optional(c, &m.events, m.namedEvents, func(e *bottomk.Map[*schema.Facts]) { e.Code(c, newFacts) })
-	codeCounts := func(counts *bottomk.Counts) { bottomk.CodeCounts(c, counts) }
-	varint.Optional(c, &m.files, m.fileTypes, codeCounts)
-	varint.Optional(c, &m.indexed, m.indexedFields, codeCounts)
-	varint.Optional(c, &m.spaces, m.namespaces, codeCounts)
+	varint.Optional(c, &m.body)
+	codeMap(c, m.events, m.namedEvents)
+	codeMap(c, m.files, m.fileTypes)
+	codeMap(c, m.indexed, m.indexedFields)
+	codeMap(c, m.spaces, m.namespaces)
 }
 
-func newMediaFacts() *mediaFacts { return &mediaFacts{} }
+// codeMap encodes a map that may be nil, which ensure makes then.
+func codeMap[V bottomk.Value[V]](c *varint.Coder, m *bottomk.Map[V], ensure func() *bottomk.Map[V]) {
+	has := m != nil
+	if c.Flags(&has); has {
+		ensure().Code(c)
+	}
+}
 
 // partial counts the bodies and events that were learned only in part.
 func (m *mediaFacts) partial() (n int) {

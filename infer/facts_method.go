@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"math"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
@@ -100,7 +101,7 @@ func (m *methodFacts) Merge(p route.Payload) {
 	m.members.Merge(o.members)
 	if o.documents != nil {
 		if m.documents == nil {
-			m.documents = newGraphqlDocuments()
+			m.documents = m.documents.New()
 		}
 		m.documents.Merge(o.documents)
 	}
@@ -150,17 +151,17 @@ func decodePayload(b []byte) (route.Payload, error) {
 
 func (m *methodFacts) code(c *varint.Coder) {
 	varint.Naturals(c, m.counts()...)
-	bottomk.CodeCounts(c, m.origins)
+	m.origins.Code(c)
 	m.access.Code(c)
 	m.requestFacts.code(c)
-	varint.Optional(c, &m.refused, newRefusedFacts, func(r *refusedFacts) { r.code(c) })
-	varint.Map(c, m.responses, func(status *int) { codeStatus(c, status) }, func(r **responseFacts) {
+	varint.Optional(c, &m.refused)
+	varint.Map(c, &m.responses, math.MaxInt, 1, func(status *int) { codeStatus(c, status) }, func(r **responseFacts) {
 		if c.Reads() {
 			*r = newResponseFacts()
 		}
 		(*r).code(c)
 	})
-	m.variants.Code(c, newVariant)
+	m.variants.Code(c)
 	if c.Reads() {
 		for _, key := range m.variants.Names() {
 			if !strings.Contains(key, " ") { // see variantOf
@@ -169,9 +170,9 @@ func (m *methodFacts) code(c *varint.Coder) {
 		}
 	}
 	for _, counts := range []*bottomk.Counts{m.oauth.Signs, m.oauth.Scopes, m.rels, m.members} {
-		bottomk.CodeCounts(c, counts)
+		counts.Code(c)
 	}
-	varint.Optional(c, &m.documents, newGraphqlDocuments, func(d *graphqlDocuments) { d.code(c) })
+	varint.Optional(c, &m.documents)
 }
 
 func codeStatus(c *varint.Coder, status *int) {
@@ -183,14 +184,8 @@ func codeStatus(c *varint.Coder, status *int) {
 // variantFacts holds the facts of one variant of an operation, as a [bottomk.Value].
 type variantFacts struct{ m *methodFacts }
 
-func newVariant() *variantFacts { return &variantFacts{newMethodFacts()} }
-
-// Clone implements [bottomk.Value].
-func (v *variantFacts) Clone() *variantFacts {
-	c := newVariant()
-	c.Merge(v)
-	return c
-}
+// New implements [bottomk.Value].
+func (*variantFacts) New() *variantFacts { return &variantFacts{newMethodFacts()} }
 
 // Merge implements [bottomk.Value].
 func (v *variantFacts) Merge(o *variantFacts) { v.m.Merge(o.m) }
@@ -217,8 +212,8 @@ func (r *responseFacts) merge(o *responseFacts) {
 
 func (r *responseFacts) code(c *varint.Coder) {
 	varint.Naturals(c, &r.seen)
-	r.media.Code(c, newMediaFacts)
-	r.headers.Code(c, newParamFacts)
+	r.media.Code(c)
+	r.headers.Code(c)
 }
 
 // isAccepted reports whether the server did not refuse a request: the status is below 400.

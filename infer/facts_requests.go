@@ -33,9 +33,9 @@ func (r *requestFacts) merge(o *requestFacts) {
 
 func (r *requestFacts) code(c *varint.Coder) {
 	for _, params := range []*bottomk.Map[*paramFacts]{r.query, r.header, r.cookie} {
-		params.Code(c, newParamFacts)
+		params.Code(c)
 	}
-	r.request.Code(c, newMediaFacts)
+	r.request.Code(c)
 }
 
 func (r *requestFacts) settle() {
@@ -60,9 +60,11 @@ func (r *refusedFacts) merge(o *refusedFacts) {
 	r.demanded.Merge(&o.demanded)
 }
 
-func newRefusedFacts() *refusedFacts { return &refusedFacts{requestFacts: newRequestFacts()} }
+// New returns facts of no requests.
+func (*refusedFacts) New() *refusedFacts { return &refusedFacts{requestFacts: newRequestFacts()} }
 
-func (r *refusedFacts) code(c *varint.Coder) {
+// Code encodes the facts.
+func (r *refusedFacts) Code(c *varint.Coder) {
 	varint.Naturals(c, &r.seen)
 	r.requestFacts.code(c)
 	c.Nested(r.demanded.AppendBinary, r.demanded.UnmarshalBinary)
@@ -85,7 +87,7 @@ func isRefused(f *flow.Flow) bool {
 // refusals returns the facts of refused requests, and adds empty ones first if necessary.
 func (m *methodFacts) refusals() *refusedFacts {
 	if m.refused == nil {
-		m.refused = newRefusedFacts()
+		m.refused = m.refused.New()
 	}
 	return m.refused
 }
@@ -145,12 +147,8 @@ func (p *paramFacts) add(value string) {
 	p.values.Add(value)
 }
 
-// Clone implements [bottomk.Value].
-func (p *paramFacts) Clone() *paramFacts {
-	c := &paramFacts{}
-	c.Merge(p)
-	return c
-}
+// New implements [bottomk.Value].
+func (*paramFacts) New() *paramFacts { return &paramFacts{} }
 
 // Merge implements [bottomk.Value].
 func (p *paramFacts) Merge(o *paramFacts) {
@@ -177,11 +175,6 @@ func (p *paramFacts) Code(c *varint.Coder) {
 	varint.Naturals(c, &p.seen, &p.nameOnly)
 	c.Nested(p.values.AppendBinary, p.values.UnmarshalBinary)
 	varint.Naturals(c, &p.jsons)
-	for _, body := range []**schema.Facts{&p.deep, &p.json} {
-		varint.Optional(c, body, newFacts, func(f *schema.Facts) { f.Code(c) })
-	}
+	varint.Optional(c, &p.deep)
+	varint.Optional(c, &p.json)
 }
-
-func newParamFacts() *paramFacts { return &paramFacts{} }
-
-func newFacts() *schema.Facts { return &schema.Facts{} }

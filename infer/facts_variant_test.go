@@ -7,7 +7,7 @@ import "testing"
 func TestVariantWithoutKind(t *testing.T) {
 	for key, ok := range map[string]bool{"query issues": true, "issues": false, "": false} {
 		m := newMethodFacts()
-		m.variants.Update(key, newVariant, func(v *variantFacts) { v.m.seen = 1 })
+		m.variants.Update(key, nil, func(v *variantFacts) { v.m.seen = 1 })
 		data, err := m.AppendBinary(nil)
 		if err != nil {
 			t.Fatal(err)

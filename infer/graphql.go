@@ -26,8 +26,8 @@ type graphqlDocuments struct {
 	other int64 // documents that are not kept, because they hold data or are long
 }
 
-// newGraphqlDocuments returns Documents without any.
-func newGraphqlDocuments() *graphqlDocuments {
+// New returns no documents.
+func (*graphqlDocuments) New() *graphqlDocuments {
 	return &graphqlDocuments{kept: bottomk.New[*bottomk.Count](maxDocuments)}
 }
 
@@ -46,9 +46,9 @@ func (d *graphqlDocuments) Merge(o *graphqlDocuments) {
 	d.other += o.other
 }
 
-// code encodes the documents and their counts.
-func (d *graphqlDocuments) code(c *varint.Coder) {
-	bottomk.CodeCounts(c, d.kept)
+// Code encodes the documents and their counts.
+func (d *graphqlDocuments) Code(c *varint.Coder) {
+	d.kept.Code(c)
 	varint.Naturals(c, &d.other)
 }
 

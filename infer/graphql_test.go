@@ -27,7 +27,8 @@ func TestAll(t *testing.T) {
 		{"the longest", []string{strings.Repeat("a", maxDocument)}, []string{strings.Repeat("a", maxDocument)}}, {"a longer one", []string{strings.Repeat("a", maxDocument+1)}, nil},
 		{"data after a document", []string{"{ a }", `"x"`}, nil},
 	} {
-		whole, first, second := newGraphqlDocuments(), newGraphqlDocuments(), newGraphqlDocuments()
+		var none *graphqlDocuments
+		whole, first, second := none.New(), none.New(), none.New()
 		for i, s := range tt.documents {
 			whole.Add(s)
 			if i == 0 {
@@ -39,11 +40,11 @@ func TestAll(t *testing.T) {
 		first.Merge(second)
 		encoded := func(d *graphqlDocuments) []byte {
 			c := varint.NewWriter(nil)
-			d.code(c)
+			d.Code(c)
 			return c.Out()
 		}
-		read := newGraphqlDocuments()
-		read.code(varint.NewDecoder(varint.NewReader(encoded(whole))))
+		read := none.New()
+		read.Code(varint.NewDecoder(varint.NewReader(encoded(whole))))
 		for name, d := range map[string]*graphqlDocuments{"added": whole, "merged": first, "read": read} {
 			if got := d.All(); !slices.Equal(got, tt.want) || !bytes.Equal(encoded(d), encoded(whole)) {
 				t.Errorf("%s, %s: %.99s", tt.name, name, fmt.Sprint(got))

@@ -185,7 +185,7 @@ func (m *methodFacts) learnDocument(v call.Variant, f *flow.Flow) {
 		return
 	}
 	if m.documents == nil {
-		m.documents = newGraphqlDocuments()
+		m.documents = m.documents.New()
 	}
 	m.documents.Add(document)
 }

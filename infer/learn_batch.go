@@ -36,5 +36,5 @@ func (m *methodFacts) at(v call.Variant, update func(*methodFacts)) {
 		update(m)
 		return
 	}
-	m.variants.Update(v.Kind+" "+v.Name, newVariant, func(sub *variantFacts) { update(sub.m) })
+	m.variants.Update(v.Kind+" "+v.Name, nil, func(sub *variantFacts) { update(sub.m) })
 }

@@ -122,7 +122,7 @@ func (l *learner) learnBody(media *bottomk.Map[*mediaFacts], m *message, raw flo
 	if b.isRequest && decode.IsNull(kind, data) {
 		return false
 	}
-	media.Update(mediaKey(t.name, kind), func() *mediaFacts { return &mediaFacts{} }, func(facts *mediaFacts) {
+	media.Update(mediaKey(t.name, kind), nil, func(facts *mediaFacts) {
 		facts.seen++
 		if isGuarded {
 			facts.guarded++

@@ -26,7 +26,7 @@ func (b *body) addEvents(m *mediaFacts, data []byte, complete bool) error {
 			_ = b.reader.AddJSON(m.structured(), e.Data, true, b) // malformed JSON leaves no facts
 			continue
 		}
-		m.namedEvents().Update(e.Type, func() *schema.Facts { return &schema.Facts{} }, func(f *schema.Facts) {
+		m.namedEvents().Update(e.Type, nil, func(f *schema.Facts) {
 			_ = b.reader.AddJSON(f, e.Data, true, b)
 		})
 	}

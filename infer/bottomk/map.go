@@ -21,11 +21,11 @@ import (
 // Value is a pointer to the facts of one name. Values form a commutative monoid under Merge.
 type Value[V any] interface {
 	comparable
-	// Clone returns a copy that shares no memory with the value.
-	Clone() V
+	// New returns facts of nothing. It ignores the value, which may be nil.
+	New() V
 	// Merge adds the facts of another value. It keeps nothing of it.
 	Merge(V)
-	// Code encodes the facts. It decodes into facts without anything.
+	// Code encodes the facts. It decodes into facts of nothing.
 	Code(*varint.Coder)
 }
 
@@ -96,9 +96,12 @@ func (m *Map[V]) add(name string, v V) {
 	}
 }
 
-// Update calls update with the facts of name. It calls fresh for new facts if name has none. A name
-// that redaction would replace is not kept: its facts are pooled.
+// Update calls update with the facts of name. It calls fresh, or New if that is nil, for new facts
+// if name has none. A name that redaction would replace is not kept: its facts are pooled.
 func (m *Map[V]) Update(name string, fresh func() V, update func(V)) {
+	if fresh == nil {
+		fresh = m.pooled.New
+	}
 	if i := m.find(name); i >= 0 {
 		update(m.list[i].value)
 		return
@@ -162,11 +165,11 @@ func (m *Map[V]) Merge(o *Map[V]) {
 		if i := m.find(e.name); i >= 0 {
 			m.list[i].value.Merge(e.value)
 		} else {
-			m.add(e.name, e.value.Clone())
+			m.add(e.name, clone(e.value))
 		}
 	}
 	if o.Overflowed() {
-		m.pool(o.pooled.Clone())
+		m.pool(clone(o.pooled))
 	}
 }
 
@@ -205,16 +208,23 @@ func (m *Map[V]) Get(name string) (v V) {
 	return v
 }
 
+// clone returns a copy that shares no memory with v.
+func clone[V Value[V]](v V) V {
+	c := v.New()
+	c.Merge(v)
+	return c
+}
+
 // Code encodes the map: the names in order, each with its facts, then the pooled facts. It decodes
-// into facts that fresh makes, and adds them.
-func (m *Map[V]) Code(c *varint.Coder, fresh func() V) {
+// facts and adds them.
+func (m *Map[V]) Code(c *varint.Coder) {
 	list := m.sorted()
 	for i := range c.List(len(list), math.MaxInt, 1) {
 		var e entry[V]
-		if !c.Reads() {
-			e = list[i]
+		if c.Reads() {
+			e.value = e.value.New()
 		} else {
-			e.value = fresh()
+			e = list[i]
 		}
 		c.String(&e.name)
 		if e.value.Code(c); c.Err() != nil {
@@ -224,14 +234,8 @@ func (m *Map[V]) Code(c *varint.Coder, fresh func() V) {
 			m.add(e.name, e.value)
 		}
 	}
-	v, overflowed := m.pooled, m.Overflowed()
-	if c.Flags(&overflowed); !overflowed {
-		return
-	}
-	if c.Reads() {
-		v = fresh()
-	}
-	if v.Code(c); c.Reads() {
+	v := m.pooled
+	if varint.Optional(c, &v); c.Reads() && v != m.pooled {
 		m.pool(v)
 	}
 }

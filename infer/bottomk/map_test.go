@@ -12,7 +12,7 @@ import (
 
 func encode(m *Counts) []byte {
 	c := varint.NewWriter(nil)
-	CodeCounts(c, m)
+	m.Code(c)
 	return c.Out()
 }
 
@@ -38,7 +38,7 @@ func TestOrderAndPartition(t *testing.T) {
 			t.Error("the merged parts differ from the whole")
 		}
 		read, r := New[*Count](limit), varint.NewReader(encode(whole))
-		CodeCounts(varint.NewDecoder(r), read)
+		read.Code(varint.NewDecoder(r))
 		if r.End() != nil || !bytes.Equal(encode(whole), encode(read)) {
 			t.Error("the encoding does not survive a round trip")
 		}

@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
-	"slices"
 
 	"github.com/spectap/spectap/internal/varint"
 )
@@ -144,28 +142,12 @@ func (c *codec) node(n *node, depth int) {
 	c.sample(&n.segmentSample, maxSegmentSample)
 	c.sample(&n.topProperties, maxTopProperties)
 	c.counter(&n.segmentCount, smallRegisters)
-	labels := n.labels()
-	for i := range c.List(len(labels), math.MaxInt, 8) {
-		if c.Reads() {
-			labels = append(labels, "")
+	label := func(l *string) {
+		if c.String(l); c.Reads() && !validLabel(*l) {
+			c.Fail()
 		}
-		c.String(&labels[i])
-		k := n.children[labels[i]]
-		if c.Reads() {
-			if k != nil || !validLabel(labels[i]) {
-				c.Fail()
-			}
-			if c.Err() != nil {
-				return
-			}
-			if n.children == nil {
-				n.children = map[string]*node{}
-			}
-			k = &node{}
-			n.children[labels[i]] = k
-		}
-		c.node(k, depth+1)
 	}
+	varint.Map(c.Coder, &n.children, math.MaxInt, 8, label, func(k **node) { c.node(ensure(k), depth+1) })
 }
 
 // checkOrder fails unless a list ascends by a key.
@@ -217,24 +199,11 @@ func codeSample[V any](c *codec, s *adaptiveSample[V], value func(*V)) {
 		c.Fail()
 	}
 	s.zeroBits = uint(zeroBits)
-	keys := slices.Sorted(maps.Keys(s.entries))
-	for i := range c.List(len(keys), s.limit, 8) {
-		var h uint64
-		var v V
-		if !c.Reads() {
-			h, v = keys[i], s.entries[keys[i]]
-		}
-		c.Word(&h)
-		value(&v)
-		if !c.Reads() {
-			continue
-		}
-		if c.Err() != nil || !s.covers(h) {
+	varint.Map(c.Coder, &s.entries, s.limit, 8, func(h *uint64) {
+		if c.Word(h); c.Reads() && !s.covers(*h) {
 			c.Fail()
-			return
 		}
-		s.entries[h] = v
-	}
+	}, value)
 }
 
 // value encodes the facts about one value.

@@ -100,12 +100,8 @@ func (f *Facts) Merge(o *Facts) {
 	f.root.merge(&o.root, mergeMode{})
 }
 
-// Clone returns a deep copy.
-func (f *Facts) Clone() *Facts {
-	c := &Facts{}
-	c.Merge(f)
-	return c
-}
+// New returns empty facts.
+func (*Facts) New() *Facts { return &Facts{} }
 
 // Code encodes the facts with their length. It implements [bottomk.Value].
 func (f *Facts) Code(c *varint.Coder) { c.Nested(f.AppendBinary, f.UnmarshalBinary) }

@@ -3,6 +3,7 @@ package security
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/spectap/spectap/flow"
@@ -74,16 +75,13 @@ func (a *Access) Merge(b *Access) {
 
 // Code encodes the counts. It decodes into a zero value.
 func (a *Access) Code(c *varint.Coder) {
-	if c.Reads() {
-		a.attempts, a.challenges = map[string]*outcome{}, map[string]int64{}
-	}
-	varint.Map(c, a.attempts, c.String, func(o **outcome) {
+	varint.Map(c, &a.attempts, math.MaxInt, 1, c.String, func(o **outcome) {
 		if c.Reads() {
 			*o = &outcome{}
 		}
 		varint.Naturals(c, &(*o).passed, &(*o).refused)
 	})
-	varint.Map(c, a.challenges, c.String, func(n *int64) { varint.Naturals(c, n) })
+	varint.Map(c, &a.challenges, math.MaxInt, 1, c.String, func(n *int64) { varint.Naturals(c, n) })
 }
 
 // Attempts returns the counts of each set of credentials, in a fixed order.

@@ -42,7 +42,8 @@ type program struct {
 // NewClients returns facts of no request.
 func NewClients() *Clients { return &Clients{programs: bottomk.New[*program](maxPrograms)} }
 
-func newProgram() *program { return &program{headers: bottomk.New[*bottomk.Count](maxHeaders)} }
+// New implements [bottomk.Value].
+func (*program) New() *program { return &program{headers: bottomk.New[*bottomk.Count](maxHeaders)} }
 
 // Add adds one request: the value of its User-Agent, and the names of its header parameters in
 // lower case.
@@ -51,7 +52,7 @@ func (f *Clients) Add(userAgent string, names []string) {
 		f.last.add(names)
 		return
 	}
-	f.programs.Update(product(userAgent), newProgram, func(p *program) {
+	f.programs.Update(product(userAgent), nil, func(p *program) {
 		p.add(names)
 		f.userAgent, f.last = userAgent, p
 	})
@@ -111,13 +112,6 @@ func (f *Clients) Habits() map[string]bool {
 	return habits
 }
 
-// Clone implements [bottomk.Value].
-func (p *program) Clone() *program {
-	c := newProgram()
-	c.Merge(p)
-	return c
-}
-
 // Merge implements [bottomk.Value].
 func (p *program) Merge(o *program) {
 	p.requests += o.requests
@@ -127,7 +121,7 @@ func (p *program) Merge(o *program) {
 // Code implements [bottomk.Value].
 func (p *program) Code(c *varint.Coder) {
 	varint.Naturals(c, &p.requests)
-	bottomk.CodeCounts(c, p.headers)
+	p.headers.Code(c)
 }
 
 // Merge adds the facts of o, which is not changed.
@@ -137,4 +131,4 @@ func (f *Clients) Merge(o *Clients) {
 }
 
 // Code encodes the facts. It decodes facts and adds them.
-func (f *Clients) Code(c *varint.Coder) { f.programs.Code(c, newProgram) }
+func (f *Clients) Code(c *varint.Coder) { f.programs.Code(c) }

@@ -138,33 +138,47 @@ func Elements[T any](c *Coder, list *[]T, limit, size int, element func(*T)) {
 	}
 }
 
-// Map encodes a map in the order of its keys. It stops at an error.
-func Map[K cmp.Ordered, V any](c *Coder, m map[K]V, key func(*K), value func(*V)) {
-	keys := slices.Sorted(maps.Keys(m))
-	for i := range c.List(len(keys), math.MaxInt, 1) {
+// Map encodes a map in the order of its keys. Limit and size are those of [Reader.List]. It stops
+// at an error, such as a key that is not greater than the one before.
+func Map[K cmp.Ordered, V any](c *Coder, m *map[K]V, limit, size int, key func(*K), value func(*V)) {
+	keys := slices.Sorted(maps.Keys(*m))
+	for i := range c.List(len(keys), limit, size) {
 		var k K
 		var v V
 		if !c.reads {
-			k, v = keys[i], m[keys[i]]
+			k, v = keys[i], (*m)[keys[i]]
 		}
 		key(&k)
-		if value(&v); c.Err() != nil {
+		if value(&v); !c.reads {
+			continue
+		}
+		if keys = append(keys, k); i > 0 && k <= keys[i-1] {
+			c.Fail()
+		}
+		if c.Err() != nil {
 			return
 		}
-		if c.reads {
-			m[k] = v
+		if *m == nil {
+			*m = map[K]V{}
 		}
+		(*m)[k] = v
 	}
 }
 
-// Optional encodes whether *p is not nil, and then what it leads to, which fresh makes to decode.
-func Optional[T any](c *Coder, p **T, fresh func() *T, code func(*T)) {
-	has := *p != nil
+// Optional encodes whether *p is not the zero value, such as nil, and then its facts. It decodes
+// into what New returns if *p is the zero value.
+func Optional[V interface {
+	comparable
+	New() V
+	Code(*Coder)
+}](c *Coder, p *V) {
+	var zero V
+	has := *p != zero
 	if c.Flags(&has); !has {
 		return
 	}
-	if *p == nil {
-		*p = fresh()
+	if *p == zero {
+		*p = zero.New()
 	}
-	code(*p)
+	(*p).Code(c)
 }
