@@ -224,10 +224,10 @@ func (q *query) takeVerb(words []string) []string {
 
 // oppositesOf returns the stemmed verbs that do the opposite of one.
 func oppositesOf(verb string) map[string]bool {
-	for _, o := range opposites {
-		for _, pair := range [][2]string{{o.one, o.other}, {o.other, o.one}} {
-			if stemSet(pair[0])[verb] {
-				return stemSet(pair[1])
+	for _, row := range tables["opposite"] {
+		for i, verbs := range row {
+			if stemSet(verbs)[verb] {
+				return stemSet(row[1-i])
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package opsearch
 
 import (
+	_ "embed"
 	"maps"
 	"slices"
 	"strings"
@@ -25,35 +26,26 @@ var methodActions = map[string]action{
 	"DELETE": removes,
 }
 
-// verbsOf lists verbs by what they may do. Closing something changes its state; cancelling it may
-// delete it, or post an order to stop.
-var verbsOf = map[action]string{
-	reads: "get fetch read show retrieve view look display see download inspect describe export check list browse find search query " +
-		"filter select sort group count",
-	creates: "create add new make insert post register open submit attach link connect send deliver notify invite upload " +
-		"collaborate reimburse allocate import buy purchase book reserve write raise login signin give grant",
-	creates | updates: "put run execute exec trigger start launch invoke assign enable activate star follow subscribe pin watch " +
-		"approve accept reject decline deny refuse lock unlock block unblock share restart reboot restore rotate renew regenerate undo " +
-		"revert reverse refund resume unpause unfreeze place publish",
-	updates: "update edit change modify set turn replace patch rename adjust close reopen resolve complete finish archive " +
-		"unarchive mark pause freeze",
-	updates | removes:           "disable deactivate suspend",
-	creates | updates | removes: "cancel stop abort terminate kill void",
-	removes: "delete remove destroy drop erase purge clear revoke detach disconnect unlink unassign unfollow unstar " +
-		"unsubscribe unpin unwatch leave logout signout " + everydayRemovals,
-}
+//go:embed words.tsv
+var wordsFile string
+
+// tables are those of words.tsv by name: rows of cells.
+var tables = func() map[string][][]string {
+	all := map[string][][]string{}
+	for line := range strings.Lines(wordsFile) {
+		if cells := strings.Split(strings.TrimSpace(line), "\t"); len(cells) > 1 {
+			all[cells[0]] = append(all[cells[0]], cells[1:])
+		}
+	}
+	return all
+}()
+
+// actionNames are the names of actions in words.tsv.
+var actionNames = map[string]action{"reads": reads, "creates": creates, "updates": updates, "removes": removes}
 
 // everydayRemovals are everyday verbs for what APIs call to delete or remove. An operation with
 // such a verb, such as to trash a message (Gmail), matches that verb only.
 const everydayRemovals = "kick expel boot trash scrap toss wipe discard forget throw bin"
-
-// opposites are verbs that undo each other, or decide the other way.
-var opposites = []struct{ one, other string }{
-	{"accept approve confirm", "reject decline deny refuse dispute"},
-	{"enable activate", "disable deactivate"}, {"lock", "unlock"}, {"block ban", "unblock unban"},
-	{"subscribe follow watch", "unsubscribe unfollow unwatch"}, {"open reopen", "close"},
-	{"archive", "unarchive"}, {"pause suspend", "resume unpause"}, {"star", "unstar"}, {"assign", "unassign"},
-}
 
 // remarks are what somebody leaves on something, which adds it.
 var remarks = wordSet("comment note remark message reply review feedback rating")
@@ -71,108 +63,8 @@ var switching = wordSet("enable disable activate deactivate allow forbid")
 // pageWords select a page of a list.
 var pageWords = wordSet("next previous first second third last another following other")
 
-// verbGroups lists verbs that APIs use for each other.
-var verbGroups = []string{
-	"get fetch read show retrieve view display",
-	"list browse",
-	"find search query filter",
-	"create add new make insert register",
-	"send publish deliver",
-	"attach link",
-	"upload import",
-	"run execute exec trigger start launch invoke dispatch",
-	"update edit change modify set replace patch put",
-	"close resolve complete finish",
-	"cancel stop abort terminate kill void",
-	"delete remove destroy drop erase purge clear cancel",
-	"disable deactivate suspend",
-	"enable activate",
-	"detach disconnect unlink",
-	"buy purchase order place checkout book reserve",
-	"approve accept confirm",
-	"approve review",
-	"reject decline deny refuse",
-	"pause suspend freeze",
-	"resume continue unpause unfreeze",
-	"restart reboot",
-	"block ban",
-	"unblock unban",
-	"copy clone duplicate",
-	"restore recover undelete",
-	"undo revert reverse rollback",
-	"rotate renew regenerate",
-	"share publish",
-	"share invite collaborate",
-	"refund reimburse",
-	"allocate apply use",
-	"move transfer",
-	"assign reassign",
-	"validate verify check",
-	"ship fulfill deliver dispatch",
-	"watch subscribe follow",
-	"write send post",
-	"login signin authenticate session",
-	"logout signout session",
-}
-
-// nounGroups lists nouns that APIs use for each other.
-var nounGroups = []string{
-	"file asset attachment upload content document blob",
-	"user member person people",
-	"person people profile contact subscriber",
-	"person colleague coworker teammate user collaborator",
-	"member participant collaborator collaboration employee",
-	"picture image photo avatar",
-	"message comment note reply remark",
-	"label tag",
-	"folder directory",
-	"settings preferences configuration config options",
-	"key credential",
-	"customer client buyer",
-	"job task run",
-	"email mail",
-	"bill invoice",
-	"permission access right",
-	"history log",
-	"name title",
-	"hook webhook callback",
-	"money fund balance",
-	"quota limit allowance remaining left",
-	"conversation channel chat room thread",
-	"payment transaction charge",
-	"organization company tenant",
-	"ticket issue case",
-	"price cost",
-	"appointment meeting reservation booking",
-	"phone telephone",
-	"stock inventory",
-	"status state",
-	"statistics stats metrics analytics",
-	"machine server instance",
-	"version release revision",
-	"metric measurement series",
-	"cart basket",
-	"review rating feedback",
-	"alert alarm",
-	"type kind category",
-}
-
 // alsoVerbs are nouns of the groups that are orders too: "comment on an issue", "issue a card".
 var alsoVerbs = wordSet("comment note reply message label tag mail email file bill invoice log document access charge book review bookmark issue")
-
-// phrasal lists words that have a meaning together, and the word with that meaning.
-var phrasal = []struct{ words, means string }{
-	{"sign in", "login"}, {"log in", "login"}, {"sign on", "login"}, {"log on", "login"},
-	{"sign out", "logout"}, {"log out", "logout"}, {"sign off", "logout"}, {"log off", "logout"},
-	{"sign up", "register"}, {"set up", "create"}, {"look up", "find"}, {"look for", "find"}, {"get rid of", "delete"},
-	{"turn on", "enable"}, {"switch on", "enable"}, {"turn off", "disable"}, {"switch off", "disable"},
-	{"shut down", "stop"}, {"take the money back", "refund payment"}, {"take back", "undo"}, {"money back", "refund"},
-	{"pay back", "refund"}, {"give back", "refund"}, {"return money", "refund"},
-	{"give access", "share"}, {"grant access", "share"}, {"list contents", "list items"}, {"what is in", "list items in"},
-	{"forever", "permanently"},
-	{"who am i", "get self user current authenticated"}, {"thumbs up", "reaction"}, {"thumbs down", "reaction"},
-	{"to do", "task"}, {"how many", "count"}, {"carry out", "run"}, {"hand over", "transfer"},
-}
 
 // particles end phrasal verbs whose object may stand before them: pay the buyer back.
 var particles = wordSet("back on off up down access contents")
@@ -182,17 +74,17 @@ const maxObject = 3
 
 // expand replaces the words of a query that mean something together.
 func expand(words []string) []string {
-	for _, p := range phrasal {
-		parts := strings.Fields(p.words)
+	for _, row := range tables["phrase"] {
+		parts, means := strings.Fields(row[0]), strings.Fields(row[1])
 		for at := 0; at+len(parts) <= len(words); at++ {
 			if slices.Equal(words[at:at+len(parts)], parts) {
-				words = slices.Concat(words[:at], strings.Fields(p.means), words[at+len(parts):])
+				words = slices.Concat(words[:at], means, words[at+len(parts):])
 			}
 		}
 		if len(parts) == 2 && particles[parts[1]] && len(words) > 2 && words[0] == parts[0] {
 			at := slices.Index(words[:min(len(words), maxObject+2)], parts[1])
 			if at > 0 && (at+1 == len(words) || prepositions[words[at+1]]) {
-				words = slices.Concat(strings.Fields(p.means), words[1:at], words[at+1:])
+				words = slices.Concat(means, words[1:at], words[at+1:])
 			}
 		}
 	}
@@ -217,11 +109,11 @@ var weakPeople = stemSet("account")
 // isOnlyNoun reports whether a stemmed word names a resource and is no order, such as "money".
 func isOnlyNoun(s string) bool { return nouns[s] }
 
-// nouns are the stemmed words of nounGroups that are no orders.
+// nouns are the stemmed words of the nouns that are no orders.
 var nouns = func() map[string]bool {
 	set := map[string]bool{}
-	for _, g := range nounGroups {
-		for w := range strings.FieldsSeq(g) {
+	for _, row := range tables["nouns"] {
+		for w := range strings.FieldsSeq(row[0]) {
 			if !alsoVerbs[w] {
 				set[stem(w)] = true
 			}
@@ -230,26 +122,19 @@ var nouns = func() map[string]bool {
 	return set
 }()
 
-// nominalEndings are ends of stemmed verbs, and of the nouns that are made from them.
-var nominalEndings = []struct{ verb, noun string }{
-	{"scrib", "scription"}, {"mit", "mission"}, {"end", "ension"}, {"pand", "pansion"}, {"vert", "version"}, {"vok", "vocation"},
-	{"cid", "cision"}, {"ceiv", "ception"}, {"ceiv", "ceipt"}, {"spond", "sponse"}, {"pli", "plication"}, {"solv", "solution"},
-	{"duc", "duction"}, {"clud", "clusion"}, {"vid", "vision"}, {"alyz", "alysi"}, {"alyz", "alysis"},
-	{"fi", "fication"}, {"at", "ation"}, {"let", "letion"}, {"mov", "moval"},
-}
-
 // nominals returns the nouns of a stemmed verb, and the verb of such a noun: subscription and
 // subscriber of "subscribe".
 func nominals(s string) (out []string) {
 	if verbActions[s] != 0 {
 		out = append(out, s+"er")
 	}
-	for _, e := range nominalEndings {
-		if base, ok := strings.CutSuffix(s, e.verb); ok && base != "" {
-			out = append(out, stem(base+e.noun))
+	for _, row := range tables["ending"] {
+		verb, noun := row[0], row[1]
+		if base, ok := strings.CutSuffix(s, verb); ok && base != "" {
+			out = append(out, stem(base+noun))
 		}
-		if base, ok := strings.CutSuffix(s, stem(e.noun)); ok && base != "" {
-			out = append(out, base+e.verb)
+		if base, ok := strings.CutSuffix(s, stem(noun)); ok && base != "" {
+			out = append(out, base+verb)
 		}
 	}
 	return out
@@ -258,13 +143,15 @@ func nominals(s string) (out []string) {
 // verbActions and synonyms are made from the tables, by stemmed word.
 var verbActions, synonyms = func() (map[string]action, map[string][]string) {
 	actions, same := map[string]action{}, map[string][]string{}
-	for a, verbs := range verbsOf {
-		for _, v := range stems(strings.Fields(verbs)) {
-			actions[v] = a
+	for _, row := range tables["action"] {
+		for _, v := range stems(strings.Fields(row[1])) {
+			for name := range strings.FieldsSeq(row[0]) {
+				actions[v] |= actionNames[name]
+			}
 		}
 	}
-	for _, g := range slices.Concat(verbGroups, nounGroups) {
-		words := stems(strings.Fields(g))
+	for _, row := range slices.Concat(tables["verbs"], tables["nouns"]) {
+		words := stems(strings.Fields(row[0]))
 		for _, w := range words {
 			for _, other := range words {
 				if other != w && !slices.Contains(same[w], other) {
@@ -274,6 +161,7 @@ var verbActions, synonyms = func() (map[string]action, map[string][]string) {
 		}
 	}
 	for _, w := range stems(strings.Fields(everydayRemovals)) {
+		actions[w] = removes
 		same[w] = append(same[w], stems(strings.Fields("remove delete"))...)
 	}
 	for w := range stemSet("user member person people") {
