@@ -180,9 +180,7 @@ func ExcerptBody(s string, limit int) string {
 			return Excerpt(s, limit)
 		}
 		end := strings.IndexAny(rest, ",&\n") + 1
-		if end == 0 {
-			end = len(rest)
-		}
+		end = cmp.Or(end, len(rest))
 		list = append(list, rest[:end])
 	}
 	if len(list) == 1 {

@@ -1,6 +1,7 @@
 package mcpclient
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -161,9 +162,7 @@ func (f *Form) askField(x formField) (v json.RawMessage, given bool, err error) 
 		mark = c.bad("*")
 	}
 	title := x.Title
-	if title == "" {
-		title = x.name
-	}
+	title = cmp.Or(title, x.name)
 	fmt.Fprintf(f.Out, "%s%s %s\n", c.name(visible.Line(title)), mark, c.dim(visible.Line(x.hint())))
 	for i, c := range x.choices {
 		fmt.Fprintf(f.Out, "  %d  %s\n", i+1, visible.Line(c.label()))

@@ -1,6 +1,7 @@
 package mcpclient
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -90,9 +91,7 @@ func (s *flatSchema) merge(raw []byte, left *int) {
 		s.enum = append(s.enum, x.Const)
 	}
 	s.required = append(s.required, x.Required...)
-	if s.description == "" {
-		s.description = x.Description
-	}
+	s.description = cmp.Or(s.description, x.Description)
 	if s.items == nil {
 		s.items = x.Items
 	}

@@ -209,8 +209,7 @@ func (s *Session) Resources(ctx context.Context) (resources, templates []json.Ra
 		return nil, nil, err
 	}
 	templates, err = s.list(ctx, "resources/templates/list")
-	var refused *ServerError
-	if errors.As(err, &refused) && refused.Code == jsonrpc.CodeMethodNotFound {
+	if refused, ok := errors.AsType[*ServerError](err); ok && refused.Code == jsonrpc.CodeMethodNotFound {
 		err = nil // older servers have resources, but no templates
 	}
 	return resources, templates, err

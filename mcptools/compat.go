@@ -1,6 +1,7 @@
 package mcptools
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -58,9 +59,7 @@ var mitmproxyMCP = []alias{
 func (s *service) compatible(tools []tool.Tool) (out []tool.Tool) {
 	for _, a := range mitmproxyMCP {
 		target := a.tool
-		if target == "" {
-			target = a.name
-		}
+		target = cmp.Or(target, a.name)
 		if i := slices.IndexFunc(tools, func(t tool.Tool) bool { return t.Name == target }); i >= 0 {
 			out = append(out, a.of(tools[i]))
 		}

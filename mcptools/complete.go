@@ -1,6 +1,7 @@
 package mcptools
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -40,9 +41,7 @@ func (c completer) CompleteResourceArgument(
 		return c.completeHost(ctx, a.Value)
 	case "operation":
 		host := given.Arguments["host"]
-		if host == "" {
-			host = given.Arguments["+host"]
-		}
+		host = cmp.Or(host, given.Arguments["+host"])
 		return c.completeOperation(ctx, host, a.Value)
 	case "seq":
 		return c.completeFlow(ctx, a.Value)

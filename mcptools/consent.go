@@ -123,9 +123,8 @@ func proceed(ctx context.Context, c guard.Consent) error {
 
 // isHeld reports whether an error says that a call waits for an answer.
 func isHeld(err error) bool {
-	var ask *questionError
 	var te *tool.Error
-	return errors.As(err, &ask) || errors.As(err, &te) && te.Code == tool.CodeConfirm
+	return errors.As(err, new(*questionError)) || errors.As(err, &te) && te.Code == tool.CodeConfirm
 }
 
 // callDigest returns the digest of the arguments without __confirmed, and whether __confirmed was

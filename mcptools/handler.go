@@ -59,12 +59,10 @@ func (s *service) handle(ctx context.Context, t tool.Tool, r mcp.CallToolRequest
 		s.log.Debug("tool called", "tool", t.Name, "took", time.Since(started))
 		return tool.Success(t.Name, v)
 	}
-	var ask *questionError
-	if errors.As(err, &ask) {
+	if ask, ok := errors.AsType[*questionError](err); ok {
 		return ask.Result, nil
 	}
-	var denied *deniedError
-	if errors.As(err, &denied) {
+	if errors.As(err, new(*deniedError)) {
 		return enforcement.Refused(ctx), nil
 	}
 	te := source.ToolError(err)

@@ -1,6 +1,7 @@
 package mcptools
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -112,12 +113,8 @@ func New(c Config) (*Server, error) {
 	if c.Store == nil || c.Documents == nil || c.Redact == nil {
 		return nil, errors.New("create MCP server: Store, Documents and Redact are required")
 	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
-	if c.Version == "" {
-		c.Version = "dev"
-	}
+	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
+	c.Version = cmp.Or(c.Version, "dev")
 	if c.Compat != "" && !slices.Contains(Compats, c.Compat) {
 		return nil, fmt.Errorf("create MCP server: Compat is %q, not one of %s", c.Compat, strings.Join(Compats, ", "))
 	}

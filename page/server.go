@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,9 +56,7 @@ func New(c Config) (*Server, error) {
 		reach: r, log: c.Log, sessions: newSessions(c.Addr),
 		calls: map[string]*wire.Call{}, feeds: map[string]*wire.Feed{},
 	}
-	if s.log == nil {
-		s.log = slog.New(slog.DiscardHandler)
-	}
+	s.log = cmp.Or(s.log, slog.New(slog.DiscardHandler))
 	s.refusals = refusallog.New(s.log)
 	for _, p := range c.Panels {
 		for i := range p.Calls {

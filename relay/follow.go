@@ -241,8 +241,7 @@ func (f *Follower) keepAsking(ctx context.Context) {
 
 // IsFinal reports whether trying again cannot help after an error of a follower.
 func IsFinal(err error) bool {
-	var failed *storeError
-	return errors.Is(err, ErrVersion) || errors.Is(err, ErrDenied) || errors.Is(err, ErrExpired) || errors.As(err, &failed)
+	return errors.Is(err, ErrVersion) || errors.Is(err, ErrDenied) || errors.Is(err, ErrExpired) || errors.As(err, new(*storeError))
 }
 
 // saveEvery is the number of positions after which the position is saved.

@@ -62,8 +62,7 @@ func (l *StoreLog) Append(ctx context.Context, e *Entry, after Position) (Positi
 
 func (l *StoreLog) apply(ctx context.Context, mark store.Mark, flows []*flow.Flow) (Position, error) {
 	applied, err := l.st.Apply(ctx, mark, flows)
-	var wrong *store.MarkError
-	if errors.As(err, &wrong) || err == nil && !applied && mark.After < mark.Last {
+	if errors.As(err, new(*store.MarkError)) || err == nil && !applied && mark.After < mark.Last {
 		return 0, ErrConflict // another forwarder, or an answer that was lost, was faster
 	}
 	if err != nil {

@@ -82,8 +82,7 @@ func parseJSON(text []byte) (*jsonFile, error) {
 
 // plainSyntax removes the place from a syntax error, which counts bytes.
 func plainSyntax(err error) error {
-	var s *jsontext.SyntacticError
-	if errors.As(err, &s) && s.Err != nil {
+	if s, ok := errors.AsType[*jsontext.SyntacticError](err); ok && s.Err != nil {
 		return s.Err
 	}
 	return err

@@ -291,8 +291,7 @@ func (c *Change) backUp(ctx context.Context) (path string, err error) {
 
 // plain removes the path from an error: the caller names it.
 func plain(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) && !strings.HasSuffix(p.Path, backupSuffix) {
+	if p, ok := errors.AsType[*fs.PathError](err); ok && !strings.HasSuffix(p.Path, backupSuffix) {
 		return p.Err
 	}
 	return err

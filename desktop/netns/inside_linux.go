@@ -55,8 +55,7 @@ func Inside(words []string) error {
 // tell sends an error to the caller.
 func tell(conn *net.UnixConn, err error) error {
 	m := message{Error: err.Error()}
-	var n syscall.Errno
-	if errors.As(err, &n) {
+	if n, ok := errors.AsType[syscall.Errno](err); ok {
 		m.Errno = int(n)
 		m.Error = strings.TrimSuffix(m.Error, ": "+n.Error()) // the caller appends it
 	}

@@ -15,6 +15,7 @@
 package sysproxy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,9 +44,7 @@ func ParseSettings(listen string, pac bool) (Settings, error) {
 	if err != nil || n == 0 {
 		return Settings{}, fmt.Errorf("port %q: must be a number from 1 to 65535", port)
 	}
-	if host == "" {
-		host = "127.0.0.1"
-	}
+	host = cmp.Or(host, "127.0.0.1")
 	if _, err := netip.ParseAddr(host); err != nil && !isName(host) {
 		return Settings{}, fmt.Errorf("host %q: must be an address or a name", host)
 	}

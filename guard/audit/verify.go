@@ -87,10 +87,7 @@ func (e *CutError) Error() string {
 // IsDamage reports whether an error of [Verify] says what is wrong with a log, not that it could
 // not be read.
 func IsDamage(err error) bool {
-	var broken *BrokenError
-	var cut *CutError
-	var empty *EmptyError
-	return errors.As(err, &broken) || errors.As(err, &cut) || errors.As(err, &empty)
+	return errors.As(err, new(*BrokenError)) || errors.As(err, new(*CutError)) || errors.As(err, new(*EmptyError))
 }
 
 // BrokenError says where a chain is broken.
@@ -117,9 +114,7 @@ func (e *EmptyError) Error() string {
 // files were removed verifies from the first that is left. If a kept checkpoint vouches for what is
 // missing, the first record must be the signed one with which a file begins after a rotation.
 func Verify(ctx context.Context, path string, trust *Trust) (Report, error) {
-	if trust == nil {
-		trust = &Trust{}
-	}
+	trust = cmp.Or(trust, &Trust{})
 	v := verifier{trust: trust, kept: map[uint64][]Checkpoint{}}
 	for _, c := range trust.Kept {
 		if !trust.isSigned(&c) {
@@ -224,9 +219,7 @@ func Read(ctx context.Context, path string, do func(file string, line int, text 
 	if err != nil {
 		return fmt.Errorf("read the audit: %w", err)
 	}
-	if r == nil {
-		r = new(Report)
-	}
+	r = cmp.Or(r, new(Report))
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) || len(files) == 0 {
 		files = append(files, path) // else a process was killed while it rotated
 	}

@@ -162,9 +162,8 @@ func (x *call) finish() {
 
 // explain replaces an error of the connection by its cause.
 func (x *call) explain(err error) error {
-	var remote *remoteError
 	switch {
-	case err == nil || errors.As(err, &remote):
+	case err == nil || errors.As(err, new(*remoteError)):
 		return err
 	case x.ctx.Err() != nil:
 		return x.ctx.Err()

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -96,9 +97,7 @@ func StartNetwork(cfg NetworkConfig) *Server { return startNetwork(cfg, maxNetwo
 
 // startNetwork is StartNetwork with a bound of the bytes that all calls hold together.
 func startNetwork(cfg NetworkConfig, maxHeld int64) *Server {
-	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.DiscardHandler)
-	}
+	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
 	ctx, stop := context.WithCancel(context.Background())
 	s := &Server{
 		cfg: Config{Logger: cfg.Logger}, l: cfg.Listener, stop: stop, conns: map[net.Conn]bool{},

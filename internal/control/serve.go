@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,9 +73,7 @@ func Start(cfg Config) (*Server, error) {
 
 // start serves on a socket. Without a store, it serves the status alone.
 func start(cfg Config, socket string) (*Server, error) {
-	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.DiscardHandler)
-	}
+	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
 	l, err := listen(socket)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", socket, err)

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -82,9 +83,7 @@ func (c *conn) push(m *jsonrpc.Message) {
 
 // lose tells the client that its request will not be answered.
 func (c *conn) lose(m *jsonrpc.Message, why error) {
-	if why == nil {
-		why = jsonrpc.ErrEnded
-	}
+	why = cmp.Or(why, jsonrpc.ErrEnded)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.deliver(jsonrpc.Packet{Stream: m.ID, Lost: why})

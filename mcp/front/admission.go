@@ -1,6 +1,7 @@
 package front
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -80,9 +81,7 @@ func (f *Front) unauthorized(w http.ResponseWriter, r *http.Request, err error) 
 	var refusal *Refusal
 	if !errors.As(err, &refusal) {
 		refusal = &Refusal{Status: http.StatusUnauthorized, Challenge: f.c.Challenge, Reason: errNoToken.Error()}
-		if refusal.Challenge == "" {
-			refusal.Challenge = `Bearer realm="spectap"`
-		}
+		refusal.Challenge = cmp.Or(refusal.Challenge, `Bearer realm="spectap"`)
 		if errors.Is(err, errBadToken) { // RFC 6750, section 3.1
 			refusal.Challenge += `, error="invalid_token"`
 			refusal.Reason = errBadToken.Error()

@@ -1,6 +1,7 @@
 package front
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -25,9 +26,7 @@ import (
 // When in ends, it waits up to 30 seconds for the requests under way. A message that is malformed
 // or longer than 16 MiB gets an error as its response. If log is nil, logs are discarded.
 func ServeStdio(ctx context.Context, s *server.MCPServer, in io.Reader, out io.Writer, log *slog.Logger) error {
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
+	log = cmp.Or(log, slog.New(slog.DiscardHandler))
 	return newConnection(s, jsonrpc.Lines(in, out, 0), "stdio", log).Run(ctx)
 }
 

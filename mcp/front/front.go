@@ -1,6 +1,7 @@
 package front
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -169,9 +170,7 @@ func newFront(c Config, paths []string) (*Front, error) {
 	if c.SessionIdle <= 0 {
 		c.SessionIdle = DefaultSessionIdle
 	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
+	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	f := &Front{c: c, token: sha256.Sum256([]byte(c.Token)), reach: r, mux: http.NewServeMux(), refusals: refusallog.New(c.Log)}
 	for _, path := range paths {
 		if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "{} ") {

@@ -1,6 +1,7 @@
 package jsonrpc
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -19,9 +20,7 @@ func Response(id string, result jsontext.Value) *Message {
 
 // Failure returns a response with an error. data may be nil.
 func Failure(id string, code int, text string, data any) *Message {
-	if id == "" {
-		id = "null"
-	}
+	id = cmp.Or(id, "null")
 	e := map[string]any{"code": code, "message": text}
 	if data != nil {
 		e["data"] = data

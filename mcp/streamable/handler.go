@@ -258,7 +258,6 @@ func (h *Handler) read(r *http.Request) (*jsonrpc.Message, int, *jsonrpc.Malform
 		return refuse(http.StatusUnsupportedMediaType, "a body with a Content-Encoding is not accepted")
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, int64(h.c.MaxMessage)+1))
-	var tooLarge *http.MaxBytesError
 	var busy interface {
 		error
 		Status() int
@@ -266,14 +265,13 @@ func (h *Handler) read(r *http.Request) (*jsonrpc.Message, int, *jsonrpc.Malform
 	switch {
 	case errors.As(err, &busy):
 		return refuse(busy.Status(), busy.Error())
-	case errors.As(err, &tooLarge) || len(body) > h.c.MaxMessage:
+	case errors.As(err, new(*http.MaxBytesError)) || len(body) > h.c.MaxMessage:
 		return refuse(http.StatusRequestEntityTooLarge, fmt.Sprintf("the message is larger than %d bytes", h.c.MaxMessage))
 	case err != nil:
 		return refuse(http.StatusBadRequest, "the body ends in the middle")
 	}
 	m, err := jsonrpc.Parse(body)
-	var bad *jsonrpc.Malformed
-	if errors.As(err, &bad) {
+	if bad, ok := errors.AsType[*jsonrpc.Malformed](err); ok {
 		return nil, http.StatusBadRequest, bad
 	}
 	return m, 0, nil

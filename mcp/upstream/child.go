@@ -105,8 +105,7 @@ func (c *child) Close() error {
 		if last := c.notes.last(); err != nil && last != "" {
 			err = fmt.Errorf("%w: %s", err, last)
 		}
-		var exit *exec.ExitError
-		if err != nil && (errors.As(err, &exit) || c.notes.last() != "") {
+		if err != nil && (errors.As(err, new(*exec.ExitError)) || c.notes.last() != "") {
 			c.err = err
 		}
 	})

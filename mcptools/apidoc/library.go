@@ -123,8 +123,7 @@ func readFile(open func() (*os.File, error)) ([]byte, error) {
 // text: a file need not be a document, and errors quote it.
 func LoadGiven(given, text string, hide func(string) string) (*openapi3.T, error) {
 	doc, err := Load(text)
-	var te *tool.Error
-	if errors.As(err, &te) && !isText(given) {
+	if te, ok := errors.AsType[*tool.Error](err); ok && !isText(given) {
 		what := strings.TrimPrefix(te.Message, "argument spec: ")
 		err = tool.BadArgument("spec", "%s %s", strings.TrimSpace(given), hide(what))
 	}

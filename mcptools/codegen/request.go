@@ -9,6 +9,7 @@
 package codegen
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -275,9 +276,7 @@ func (v *variables) name(p, source, proposed string) string {
 	if v.named == nil {
 		v.named, v.used = map[string]string{}, map[string]int{}
 	}
-	if proposed == "" {
-		proposed = kindVariable(placeholder.Kind(p))
-	}
+	proposed = cmp.Or(proposed, kindVariable(placeholder.Kind(p)))
 	name := proposed
 	if v.used[proposed]++; v.used[proposed] > 1 {
 		name = fmt.Sprintf("%s_%d", proposed, v.used[proposed])

@@ -6,6 +6,7 @@
 package document
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -30,9 +31,7 @@ type Tools struct {
 
 // New returns the tools. specs has the documents that callers may name, or is nil.
 func New(src *source.Source, specs *apidoc.Library) *Tools {
-	if specs == nil {
-		specs = &apidoc.Library{}
-	}
+	specs = cmp.Or(specs, &apidoc.Library{})
 	return &Tools{Source: src, specs: specs}
 }
 
@@ -65,8 +64,7 @@ func (s *Tools) document(ctx context.Context, a tool.Args, sel selection) (sourc
 	r := source.DocumentRequest{Hosts: hosts, Limit: a.Int(newestParam.Name), Version: a.String("version")}
 	r.OneAPI = sel.oneAPI && sel.hosts == nil && a.String(source.DomainParam.Name) != source.AllHosts
 	d, err := s.Inferred(ctx, r)
-	var several *source.SeveralHosts
-	if errors.As(err, &several) {
+	if several, ok := errors.AsType[*source.SeveralHosts](err); ok {
 		return source.DocumentResult{}, nil, source.ChooseHost(several.Hosts)
 	}
 	return d, hosts, err

@@ -80,9 +80,8 @@ func (s *Tools) workflows(ctx context.Context, a tool.Args) (WorkflowsResult, er
 		return WorkflowsResult{}, err
 	}
 	out := WorkflowsResult{Untrusted: tool.Notice()}
-	var timeout *source.TimeoutError
 	for f, err := range s.Newest(ctx, hosts, 0, time.Now().Add(s.TimeLeft(ctx)/2)) {
-		if errors.As(err, &timeout) {
+		if errors.As(err, new(*source.TimeoutError)) {
 			out.Note = "Older flows were not read: that takes longer than a call. spectap workflows reads all."
 			break
 		}

@@ -79,8 +79,7 @@ func (s *Source) Learned(ctx context.Context, r *DocumentRequest, ask func() err
 	}
 	defer s.Report(ctx, s.Documents.Read)()
 	err := ask()
-	var wait *NotReady
-	if errors.As(err, &wait) {
+	if wait, ok := errors.AsType[*NotReady](err); ok {
 		if st, statErr := s.Store.Stat(ctx); statErr == nil {
 			wait.Flows = st.Flows
 		}

@@ -1,6 +1,7 @@
 package spectools
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -251,9 +252,7 @@ func setAt(o *orderedjson.Object, path []string, v any) *orderedjson.Object {
 	out := cloneArguments(o)
 	if len(path) > 1 {
 		inner, _ := out.Value(path[0]).(*orderedjson.Object)
-		if inner == nil {
-			inner = orderedjson.New()
-		}
+		inner = cmp.Or(inner, orderedjson.New())
 		v = setAt(inner, path[1:], v)
 	}
 	out.Set(path[0], v)

@@ -1,6 +1,7 @@
 package spectools
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -123,9 +124,7 @@ func (s *Set) connect() error {
 	c := s.o.Egress
 	for _, op := range s.ops {
 		o := originOf(op.BaseURL)
-		if s.origin == "" {
-			s.origin = o
-		}
+		s.origin = cmp.Or(s.origin, o)
 		if !slices.Contains(c.Origins, o) {
 			c.Origins = append(c.Origins, o)
 		}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -159,9 +160,7 @@ func alternatives(requirements [][]string, doc *openapi3.T) []string {
 			}
 		}
 		text := strings.Join(words, " and ")
-		if text == "" {
-			text = "nothing"
-		}
+		text = cmp.Or(text, "nothing")
 		out = append(out, text)
 	}
 	return out

@@ -246,11 +246,10 @@ func (p *panel) get(ctx context.Context, host string) (*catalog.Document, error)
 // explained returns errors of the catalog as those that a person reads.
 func explained(err error) error {
 	var notReady *catalog.NotReadyError
-	var noHost *catalog.NoHostError
 	switch {
 	case errors.As(err, &notReady):
 		return &wire.Error{Message: notReady.Error(), Try: "open it again in a few seconds"}
-	case errors.As(err, &noHost), errors.Is(err, catalog.ErrNoFlows):
+	case errors.As(err, new(*catalog.NoHostError)), errors.Is(err, catalog.ErrNoFlows):
 		return &wire.Error{Message: "the store has no flows of this host", NotFound: true}
 	}
 	return err

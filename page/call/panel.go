@@ -12,6 +12,7 @@ package call
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -62,9 +63,7 @@ type panel struct {
 
 // Panel returns the calls of the panel.
 func Panel(c Config) wire.Panel {
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
+	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	p := &panel{c, rand.Text()}
 	return wire.Panel{Name: "call", Calls: []wire.Call{
 		wire.NewCall("form", p.form), wire.NewCall("draft", p.draft), wire.NewCall("prepare", p.prepare), wire.NewCall("send", p.send),
@@ -225,14 +224,13 @@ func changed(cause error) error {
 // shown returns errors that a person should read as such.
 func shown(err error) error {
 	var e *tool.Error
-	var noHost *catalog.NoHostError
 	var notReady *catalog.NotReadyError
 	switch {
 	case errors.As(err, &e):
 		return &wire.Error{Message: e.Message}
 	case errors.Is(err, store.ErrNotFound):
 		return &wire.Error{Message: "this flow is no longer in the store", NotFound: true}
-	case errors.As(err, &noHost), errors.Is(err, catalog.ErrNoFlows):
+	case errors.As(err, new(*catalog.NoHostError)), errors.Is(err, catalog.ErrNoFlows):
 		return &wire.Error{Message: "the store has no flows of this host", NotFound: true}
 	case errors.As(err, &notReady):
 		return &wire.Error{Message: notReady.Error(), Try: "open it again in a few seconds"}

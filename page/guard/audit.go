@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -104,9 +105,7 @@ func entryOf(line []byte) (Entry, error) {
 		Seq: r.Seq, Time: r.Time, Event: r.Event, Identity: r.Identity, Server: r.Server, Verdict: r.Decision, Method: r.Method, Name: r.Name,
 		Rule: r.Rule, Reason: r.Reason, Session: r.Session, Line: string(line),
 	}
-	if e.Verdict == "" {
-		e.Verdict = r.Outcome
-	}
+	e.Verdict = cmp.Or(e.Verdict, r.Outcome)
 	if c := r.Change; c != nil {
 		e.Verdict, e.Name, e.Identity = c.What, c.Name, c.By
 	}
@@ -204,9 +203,7 @@ func (p *panel) verify(ctx context.Context, _ wire.None) (Verified, error) {
 		return Verified{}, &wire.Error{Message: "the page was started without an audit", Try: "spectap ui --audit FILE"}
 	}
 	trust := p.Trust
-	if trust == nil {
-		trust = &audit.Trust{}
-	}
+	trust = cmp.Or(trust, &audit.Trust{})
 	r, err := audit.Verify(ctx, p.Audit, trust)
 	out := Verified{
 		Records: r.Records, Files: r.Files, First: r.First, Incomplete: int64(r.Incomplete), Signed: len(trust.Keys) > 0, Vouched: r.Vouched, Last: r.Last,

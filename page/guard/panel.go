@@ -9,6 +9,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -213,9 +214,7 @@ func (p *panel) openPins() (*pin.Book, []pin.Entry, error) {
 
 func listed(e *pin.Entry) Pin {
 	v := e.Waiting
-	if v == nil {
-		v = e.Pinned
-	}
+	v = cmp.Or(v, e.Pinned)
 	return Pin{e.Ref(), e.Server, string(e.Kind), e.Name, e.Status().String(), v.Hash, v.Since}
 }
 

@@ -33,8 +33,7 @@ type Checked struct {
 // checkFilter looks for a mistake in a filter, and for the form that was meant.
 func (p *panel) checkFilter(_ context.Context, in FilterText) (Checked, error) {
 	_, err := parse(in.Filter)
-	var e *wire.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*wire.Error](err); ok {
 		return Checked{e.Message, e.Column, filter.Suggest(in.Filter)}, nil
 	}
 	return Checked{Meant: filter.Suggest(in.Filter)}, err

@@ -104,8 +104,7 @@ func (o *operations) list(ctx context.Context, _ wire.None) (Operations, error) 
 	out := Operations{Hosts: st.Hosts}
 	for _, h := range hosts[:min(len(hosts), maxHosts)] {
 		d, err := o.docs.Document(ctx, catalog.Request{Hosts: []string{h}}, describeTime)
-		var notReady *catalog.NotReadyError
-		if errors.As(err, &notReady) {
+		if errors.As(err, new(*catalog.NotReadyError)) {
 			out.Learning = true
 			break
 		}
@@ -150,9 +149,7 @@ func (o *operations) collect() {
 		for i := range d.Decided.Operations {
 			op := &d.Decided.Operations[i]
 			k := operationKey{host, op.Method, op.Path}
-			if o.numbers[k] == 0 {
-				o.numbers[k] = len(o.numbers) + 1
-			}
+			o.numbers[k] = cmp.Or(o.numbers[k], len(o.numbers)+1)
 			servers := op.Servers
 			if servers == nil {
 				servers = d.Decided.Servers
@@ -226,9 +223,8 @@ func (p *panel) place(ctx context.Context, in FlowQuery) (Place, error) {
 	}
 	path := call.PathOf(&f)
 	x, err := p.Documents.Explain(ctx, catalog.Request{Hosts: []string{f.Request.Authority}}, describeTime, f.Request.Method, path)
-	var notReady *catalog.NotReadyError
 	switch {
-	case errors.As(err, &notReady):
+	case errors.As(err, new(*catalog.NotReadyError)):
 		return Place{Learning: true}, nil
 	case errors.Is(err, catalog.ErrNoFlows):
 		return Place{LeftOut: "its host has no document"}, nil

@@ -1,6 +1,7 @@
 package traffic
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -51,9 +52,7 @@ type panel struct {
 
 // Panel returns the calls and feeds of the panel.
 func Panel(c Config) wire.Panel {
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
+	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	p := &panel{c, newOperations(c.Store, c.Documents)}
 	return wire.Panel{
 		Name: "traffic",
@@ -83,8 +82,7 @@ func Panel(c Config) wire.Panel {
 // parse parses a filter.
 func parse(text string) (*filter.Filter, error) {
 	where, err := filter.Parse(text, time.Now())
-	var mistake *filter.Error
-	if errors.As(err, &mistake) {
+	if mistake, ok := errors.AsType[*filter.Error](err); ok {
 		return nil, &wire.Error{Message: mistake.Problem, Column: mistake.Column, Try: "docs/filter.md describes the language"}
 	}
 	return where, err

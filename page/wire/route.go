@@ -69,12 +69,10 @@ func decode[In any](data []byte) (in In, err error) {
 
 // plain returns the message of an error of the JSON library without its Go types.
 func plain(err error) string {
-	var semantic *json.SemanticError
-	if errors.As(err, &semantic) {
+	if semantic, ok := errors.AsType[*json.SemanticError](err); ok {
 		return "wrong value at " + string(semantic.JSONPointer)
 	}
-	var syntactic *jsontext.SyntacticError
-	if errors.As(err, &syntactic) {
+	if errors.As(err, new(*jsontext.SyntacticError)) {
 		return "no JSON"
 	}
 	return "not readable"
@@ -102,8 +100,7 @@ func (e *Error) Error() string { return e.Message }
 // Readable returns an error whose text is for people as one that the page shows. It says that a
 // thing does not exist if it is one of missing.
 func Readable(err error, missing ...error) error {
-	var known *Error
-	if err == nil || errors.As(err, &known) {
+	if err == nil || errors.As(err, new(*Error)) {
 		return err
 	}
 	isMissing := slices.ContainsFunc(missing, func(m error) bool { return errors.Is(err, m) })

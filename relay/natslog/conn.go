@@ -154,8 +154,7 @@ func (l *Log) asyncError(_ *nats.Conn, _ *nats.Subscription, err error) {
 
 // failed turns an error of a request into one of relay.
 func failed(err error) error {
-	var api *jetstream.APIError
-	if errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || inProcess(err)) {
+	if api, ok := errors.AsType[*jetstream.APIError](err); ok && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || inProcess(err)) {
 		return fmt.Errorf("%w: %w", relay.ErrConflict, err)
 	}
 	return err

@@ -36,9 +36,8 @@ func (p *Program) execute(ctx context.Context, root *cobra.Command, args []strin
 	cmd, rest, err := root.Find(args)
 	if err == nil && cmd.HasSubCommands() && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") && !strings.HasPrefix(rest[0], "__") {
 		// Before the flags of what follows, which the command above does not have.
-		var unknown *unknownCommand
 		switch err := checkNames(cmd, rest[:1]); {
-		case errors.As(err, &unknown):
+		case errors.As(err, new(*unknownCommand)):
 			return KnownCommand(cmd, rest)
 		case err != nil:
 			return err

@@ -145,10 +145,9 @@ func (p *Program) Run(ctx context.Context, root *cobra.Command, args []string) i
 	if try := p.HintFor(err); try != "" {
 		p.SayTry("%s", try)
 	}
-	var m *misuse
 	var unstarted *NotStarted
 	switch {
-	case errors.As(err, &m):
+	case errors.As(err, new(*misuse)):
 		return ExitMisuse
 	case errors.As(err, &unstarted):
 		return unstarted.Status
@@ -269,7 +268,6 @@ func (p *Program) HintFor(err error) string {
 	var dial *net.OpError
 	var program *exec.Error
 	var damaged *safefile.DamagedError
-	var wrongLine *misuse
 	var notFile *safefile.NotFileError
 	switch {
 	case errors.As(err, &h):
@@ -298,7 +296,7 @@ func (p *Program) HintFor(err error) string {
 		return hintOf(fileHints, path.Path, err)
 	case errors.As(err, &dial) && dial.Addr != nil && errors.Is(err, syscall.ECONNREFUSED):
 		return "start the server, or name the address where it listens: nothing does at " + dial.Addr.String()
-	case errors.As(err, &wrongLine) && p.Cmd != nil:
+	case errors.As(err, new(*misuse)) && p.Cmd != nil:
 		return p.Cmd.CommandPath() + " --help"
 	}
 	return ""

@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -80,9 +81,7 @@ func (o *OAuth2) Credential(ctx context.Context, name string, s *openapi3.Securi
 	var got token
 	for _, form := range tokenForms(cached.refresh, env) {
 		if got, err = o.request(ctx, endpoint, named, env("_CLIENT_ID"), env("_CLIENT_SECRET"), form); err == nil {
-			if got.refresh == "" {
-				got.refresh = form.Get("refresh_token")
-			}
+			got.refresh = cmp.Or(got.refresh, form.Get("refresh_token"))
 			break
 		}
 	}

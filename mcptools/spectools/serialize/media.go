@@ -44,9 +44,7 @@ type Media struct {
 
 // NewMedia returns a media type of a document; doc may be nil.
 func NewMedia(typ string, doc *openapi3.MediaType) *Media {
-	if doc == nil {
-		doc = &openapi3.MediaType{}
-	}
+	doc = cmp.Or(doc, &openapi3.MediaType{})
 	m := &Media{Type: typ, Sent: typ, Doc: doc}
 	if m.IsRange() {
 		m.Sent = typeInRange(BaseType(typ), doc.Schema)

@@ -2,6 +2,7 @@ package serialize
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -185,9 +186,7 @@ func (m *Media) formPart(name string, field *openapi3.SchemaRef, v any, files *o
 	}
 	switch v := v.(type) {
 	case *orderedjson.Object, []any:
-		if declared == "" {
-			declared = "application/json"
-		}
+		declared = cmp.Or(declared, "application/json")
 		return formPart{data: orderedjson.Encode(v), contentType: declared, hasContentType: true}, nil
 	default:
 		s, _ := scalarText(v)

@@ -114,16 +114,13 @@ func timesRemarks(t burp.Times) string {
 
 // isWhole reports whether an error concerns the whole file, not one of its entries.
 func isWhole(err error) bool {
-	var entry *exchange.EntryError
-	var dumped *mitmdump.FlowError
-	return !errors.As(err, &entry) && !errors.As(err, &dumped)
+	return !errors.As(err, new(*exchange.EntryError)) && !errors.As(err, new(*mitmdump.FlowError))
 }
 
 // IsTooLarge reports whether an error concerns one entry that is too large to read. Such an entry
 // is left out and reported; other bad entries stop an import, because the file may be damaged.
 func IsTooLarge(err error) bool {
-	var entry *exchange.EntryError
-	return errors.As(err, &entry) && errors.Is(err, har.ErrTooLarge)
+	return errors.As(err, new(*exchange.EntryError)) && errors.Is(err, har.ErrTooLarge)
 }
 
 // badFile returns the error for a file that cannot be imported, with the first bad entries.

@@ -322,8 +322,7 @@ func child(p *cli.Program, t *Tap, args, env []string) (int, error) {
 		defer func() { t.programs = w.Stop() }()
 	}
 	err := untilEnd(p, signals, func(s os.Signal) { c.Process.Signal(s) }, c.Wait)
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
+	if err != nil && !errors.As(err, new(*exec.ExitError)) {
 		return 0, fmt.Errorf("run %s: %w", args[0], err)
 	}
 	if ws, ok := c.ProcessState.Sys().(syscall.WaitStatus); ok && ws.Signaled() {

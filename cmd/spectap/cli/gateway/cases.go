@@ -240,8 +240,7 @@ func (x *runner) decide(r *caseResult, call *policy.Call) {
 	if d.Approval != nil {
 		r.Got, r.Rule, r.Reason = "hold", d.Approval.Rule, d.Approval.Reason
 	}
-	var refusal *limit.Refusal
-	if errors.As(x.limits.Reserve(call.Time, d.Charges), &refusal) {
+	if refusal, ok := errors.AsType[*limit.Refusal](x.limits.Reserve(call.Time, d.Charges)); ok {
 		r.Got, r.Rule, r.Reason = "deny", refusal.Charge.Rule, refusal.Error()
 		return
 	}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -83,9 +84,7 @@ const shortHash = 12
 
 func rowOf(e *pin.Entry) pinRow {
 	v := e.Waiting
-	if v == nil {
-		v = e.Pinned
-	}
+	v = cmp.Or(v, e.Pinned)
 	return pinRow{e.Ref() + "@" + v.Hash[:shortHash], e.Server, e.Kind, e.Name, e.Status().String(), v.Hash, v.Since, nil, nil, ""}
 }
 
