@@ -113,12 +113,9 @@ func (w *world) actors() []*actor {
 func (w *world) addSource(name string) {
 	s := &source{name: name, spool: openDB(w.t, filepath.Join(w.t.TempDir(), "spool.db"))}
 	s.actor = &actor{start: func(ctx context.Context) error {
-		f, err := relay.NewForwarder(relay.ForwarderConfig{
+		f := relay.NewForwarder(relay.ForwarderConfig{
 			Spool: relay.NewSpool(s.spool, w.lossy), Log: w.log, Source: name, Linger: time.Millisecond, Poll: 3 * time.Millisecond,
 		})
-		if err != nil {
-			return err
-		}
 		return f.Run(ctx)
 	}}
 	w.sources = append(w.sources, s)
@@ -135,13 +132,10 @@ func (w *world) addWorker(name string) {
 		}
 		defer db.Close()
 		n++
-		k, err := relay.NewWorker(relay.WorkerConfig{
+		k := relay.NewWorker(relay.WorkerConfig{
 			Log: w.log, Store: db, Name: fmt.Sprintf("%s-%d", name, n), NewModel: func() relay.Model { return infer.New() },
 			Commit: 3 * time.Millisecond, Beat: 15 * time.Millisecond, Quiet: 20 * time.Millisecond, KeepDays: 6,
 		})
-		if err != nil {
-			return err
-		}
 		return k.Run(ctx)
 	}}
 	w.workers = append(w.workers, a)
@@ -235,12 +229,9 @@ func (w *world) importSome(commit bool) {
 	w.n++
 	ctx, cancel := context.WithCancel(w.ctx)
 	defer cancel()
-	im, err := relay.NewImporter(relay.ImporterConfig{Log: w.log, Source: fmt.Sprintf("import.%08x", w.n)})
+	im := relay.NewImporter(relay.ImporterConfig{Log: w.log, Source: fmt.Sprintf("import.%08x", w.n)})
+	local, err := w.local.Import(ctx, "")
 	if err != nil {
-		w.t.Fatal(err)
-	}
-	var local store.Import
-	if local, err = w.local.Import(ctx, ""); err != nil {
 		w.t.Fatal(err)
 	}
 	defer local.Abort()

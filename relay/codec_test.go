@@ -15,15 +15,13 @@ import (
 
 // TestBlockTruncated refuses every part of a block, and numbers that its entry does not have.
 func TestBlockTruncated(t *testing.T) {
-	c, err := NewCodec()
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := NewCodec()
 	numbered := func(n int) *flow.Flow {
 		return &flow.Flow{ID: flow.NewID(), Last: flow.Seq(n), Request: flow.Request{Method: "GET"}}
 	}
 	var b []byte
 	for i, n := range []int{3, 5} {
+		var err error
 		if b, err = raw(b, numbered(n), []uint64{2, 3}[i]); err != nil {
 			t.Fatal(err)
 		}
@@ -87,13 +85,11 @@ func (l entries) Entries(_ context.Context, _ int, after Position) iter.Seq2[Ent
 
 // TestImportIsWhole checks that an import is read only if all its parts are there.
 func TestImportIsWhole(t *testing.T) {
-	c, err := NewCodec()
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := NewCodec()
 	part := func(pos Position, source string, after, last int) Entry {
 		var b []byte
 		for n := after + 1; n <= last; n++ {
+			var err error
 			if b, err = raw(b, &flow.Flow{ID: flow.ID{byte(n)}, Last: flow.Seq(n)}, uint64(n-1)); err != nil {
 				t.Fatal(err)
 			}

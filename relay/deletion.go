@@ -111,10 +111,7 @@ func readIDs(r *varint.Reader, limit int) []flow.ID {
 // Followers apply them when they read them, and workers learn these days again without the flows.
 // It tries again until ctx ends. After an error some of the entries may be written.
 func Delete(ctx context.Context, l Log, d Deletion) error {
-	codec, err := NewCodec()
-	if err != nil {
-		return err
-	}
+	codec := NewCodec()
 	for _, day := range slices.Sorted(maps.Keys(d.days)) {
 		all := d.days[day]
 		for part := range slices.Chunk(all.ids, maxDeleted) {

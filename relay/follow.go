@@ -88,14 +88,10 @@ type FollowerStatus struct {
 }
 
 // NewFollower returns a follower that continues where the store ends.
-func NewFollower(ctx context.Context, cfg FollowerConfig) (*Follower, error) {
+func NewFollower(ctx context.Context, cfg FollowerConfig) (_ *Follower, err error) {
 	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
 	cfg.Ask = cmp.Or(cfg.Ask, 5*time.Second)
-	codec, err := NewCodec()
-	if err != nil {
-		return nil, err
-	}
-	f := &Follower{cfg: cfg, codec: codec, bad: refusallog.New(cfg.Logger), asker: newAsker(cfg.Log, cfg.Ask), status: newFollowerStatus()}
+	f := &Follower{cfg: cfg, codec: NewCodec(), bad: refusallog.New(cfg.Logger), asker: newAsker(cfg.Log, cfg.Ask), status: newFollowerStatus()}
 	if f.have, err = newArchive(ctx, cfg.Store); err != nil {
 		return nil, err
 	}

@@ -61,19 +61,15 @@ type Forwarder struct {
 }
 
 // NewForwarder returns a forwarder that has sent nothing.
-func NewForwarder(cfg ForwarderConfig) (*Forwarder, error) {
+func NewForwarder(cfg ForwarderConfig) *Forwarder {
 	cfg.Linger = cmp.Or(cfg.Linger, 200*time.Millisecond)
 	cfg.Linger = min(cfg.Linger, time.Second)
 	cfg.Poll = cmp.Or(cfg.Poll, time.Second)
 	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
-	codec, err := NewCodec()
-	if err != nil {
-		return nil, err
-	}
 	return &Forwarder{
-		cfg: cfg, codec: codec, changed: make(chan struct{}), nudge: make(chan struct{}, 1), sessionsSent: map[uint64]string{},
+		cfg: cfg, codec: NewCodec(), changed: make(chan struct{}), nudge: make(chan struct{}, 1), sessionsSent: map[uint64]string{},
 		status: SourceStatus{Source: cfg.Source},
-	}, nil
+	}
 }
 
 // Status returns what was sent so far.

@@ -22,8 +22,7 @@ func TestFlowsThatAreTooLarge(t *testing.T) {
 	large := request(2)
 	large.Request.Body = flow.Body{Data: make([]byte, 130<<20), Size: 130 << 20}
 	spool := &spoolOf{flows: []flow.Flow{request(1), large, request(3)}, losses: []store.Loss{{Flows: 5}, {Flows: 2}}}
-	f, err := relay.NewForwarder(relay.ForwarderConfig{Spool: spool, Log: l, Source: "pod.00000001", Linger: time.Millisecond, Poll: time.Millisecond})
-	noError(t, err)
+	f := relay.NewForwarder(relay.ForwarderConfig{Spool: spool, Log: l, Source: "pod.00000001", Linger: time.Millisecond, Poll: time.Millisecond})
 	done := make(chan error)
 	go func() { done <- f.Run(ctx) }()
 	noError(t, f.Wait(ctx, false))

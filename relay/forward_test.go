@@ -32,8 +32,7 @@ func startForwarder(t *testing.T, l relay.Log, spool *store.DB, change func(*rel
 	if change != nil {
 		change(&cfg)
 	}
-	f, err := relay.NewForwarder(cfg)
-	noError(t, err)
+	f = relay.NewForwarder(cfg)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
 	go func() { done <- f.Run(ctx) }()
@@ -119,8 +118,7 @@ func TestForeignSpool(t *testing.T) {
 	if _, err := l.Append(t.Context(), &relay.Entry{Source: "pod.00000001", Last: 9, Data: []byte{1}}, 0); err != nil {
 		t.Fatal(err)
 	}
-	f, err := relay.NewForwarder(relay.ForwarderConfig{Spool: relay.NewSpool(tempDB(t), false), Log: l, Source: "pod.00000001"})
-	noError(t, err)
+	f := relay.NewForwarder(relay.ForwarderConfig{Spool: relay.NewSpool(tempDB(t), false), Log: l, Source: "pod.00000001"})
 	if err := f.Run(t.Context()); !errors.Is(err, relay.ErrForeignSpool) {
 		t.Errorf("got %v", err)
 	}

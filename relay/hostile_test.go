@@ -82,10 +82,9 @@ func workLogged(t *testing.T, l relay.Log, st relay.Store, log *slog.Logger, f f
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	w, err := relay.NewWorker(relay.WorkerConfig{
+	w := relay.NewWorker(relay.WorkerConfig{
 		Log: l, Store: st, Name: "w", NewModel: func() relay.Model { return infer.New() }, Commit: time.Millisecond, Beat: 5 * time.Millisecond, Logger: log,
 	})
-	noError(t, err)
 	ended := make(chan error, 1)
 	go func() { ended <- w.Run(ctx) }()
 	eventually(t, f)
@@ -203,8 +202,7 @@ func TestImportInvisible(t *testing.T) {
 	for _, lost := range []bool{false, true} {
 		l := logtest.NewMemoryLog(3, logtest.Faults{})
 		(&pod{t: t, log: l, name: "pod-1.01"}).append(0, 1, block(t, 0, 1))
-		im, err := relay.NewImporter(relay.ImporterConfig{Log: l, Source: "import.01"})
-		noError(t, err)
+		im := relay.NewImporter(relay.ImporterConfig{Log: l, Source: "import.01"})
 		for n := range 3 * relay.MaxFlows {
 			f := request(n + 10)
 			answer(&f)

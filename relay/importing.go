@@ -55,13 +55,9 @@ type Importer struct {
 var _ store.Import = (*Importer)(nil)
 
 // NewImporter returns an import that has sent nothing.
-func NewImporter(cfg ImporterConfig) (*Importer, error) {
+func NewImporter(cfg ImporterConfig) *Importer {
 	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
-	codec, err := NewCodec()
-	if err != nil {
-		return nil, err
-	}
-	return &Importer{cfg: cfg, codec: codec, block: new(block)}, nil
+	return &Importer{cfg: cfg, codec: NewCodec(), block: new(block)}
 }
 
 // Number returns 0: each follower gives the import a number of its own.

@@ -53,8 +53,7 @@ func (l *scripted) Put(ctx context.Context, key string, revision uint64, data []
 
 func newImporter(t *testing.T, l relay.Log) *relay.Importer {
 	t.Helper()
-	im, err := relay.NewImporter(relay.ImporterConfig{Log: l, Source: "import.01", Prepare: func(f *flow.Flow) { f.Request.Path = "/prepared" }})
-	noError(t, err)
+	im := relay.NewImporter(relay.ImporterConfig{Log: l, Source: "import.01", Prepare: func(f *flow.Flow) { f.Request.Path = "/prepared" }})
 	return im
 }
 

@@ -80,14 +80,8 @@ func learnedOnce(ctx context.Context, l Log, newModel func() Model, of func(cont
 	if len(heads) == 0 {
 		return nil, ErrNoModels
 	}
-	codec, err := NewCodec()
-	if err != nil {
-		return nil, err
-	}
-	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(maxHead))
-	if err != nil {
-		return nil, err
-	}
+	codec := NewCodec()
+	dec, _ := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(maxHead)) // only wrong options are an error
 	defer dec.Close()
 	dead, err := deletedBefore(ctx, l, codec, last)
 	if err != nil {

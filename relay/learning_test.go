@@ -167,10 +167,8 @@ func (l *memory) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, e
 // learner returns a worker over a log and store.
 func learner(t *testing.T, l *memory) *Worker {
 	t.Helper()
-	w, err := NewWorker(WorkerConfig{Log: l, Store: l, Name: "w", NewModel: func() Model { return infer.New() }})
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := NewWorker(WorkerConfig{Log: l, Store: l, Name: "w", NewModel: func() Model { return infer.New() }})
+	var err error
 	if w.deleted, err = loadTombstones(t.Context(), l); err != nil {
 		t.Fatal(err)
 	}
@@ -191,10 +189,7 @@ func load(t *testing.T, l *memory) *learning {
 
 func testCodec(t *testing.T) *Codec {
 	t.Helper()
-	c, err := NewCodec()
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := NewCodec()
 	return c
 }
 

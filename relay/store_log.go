@@ -31,12 +31,8 @@ type StoreLog struct {
 var _ Log = (*StoreLog)(nil)
 
 // NewStoreLog returns the log of a store, which the caller closes after the last use of the log.
-func NewStoreLog(st store.Receiver) (*StoreLog, error) {
-	codec, err := NewCodec()
-	if err != nil {
-		return nil, err
-	}
-	return &StoreLog{st, codec}, nil
+func NewStoreLog(st store.Receiver) *StoreLog {
+	return &StoreLog{st, NewCodec()}
 }
 
 // Append applies the block of an entry. The position of an entry is its last number: positions

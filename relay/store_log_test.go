@@ -150,12 +150,10 @@ func send(t *testing.T, r *rand.Rand, spool *store.DB, link *unreliable, source 
 // everything.
 func forwarding(t *testing.T, spool *store.DB, link *unreliable, source string) (stop func(all bool)) {
 	t.Helper()
-	l, err := relay.NewStoreLog(link)
-	noError(t, err)
-	f, err := relay.NewForwarder(relay.ForwarderConfig{
+	l := relay.NewStoreLog(link)
+	f := relay.NewForwarder(relay.ForwarderConfig{
 		Spool: relay.NewSpool(spool, false), Log: l, Source: source, Linger: time.Millisecond, Poll: time.Millisecond,
 	})
-	noError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- f.Run(ctx) }()
@@ -172,10 +170,8 @@ func forwarding(t *testing.T, spool *store.DB, link *unreliable, source string) 
 
 // TestConflicts checks that a forwarder that is behind, or ahead, learns so.
 func TestConflicts(t *testing.T) {
-	l, err := relay.NewStoreLog(open(t))
-	noError(t, err)
-	codec, err := relay.NewCodec()
-	noError(t, err)
+	l := relay.NewStoreLog(open(t))
+	codec := relay.NewCodec()
 	entry := func(after, last uint64) *relay.Entry {
 		f := storeRequest(1)
 		f.Last = flow.Seq(last)

@@ -43,10 +43,7 @@ func tailBlock(t *testing.T, c *Codec, kind byte, source string, pos Position, a
 
 // TestTailOfImports learns from an import when it is committed, once.
 func TestTailOfImports(t *testing.T) {
-	c, err := NewCodec()
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := NewCodec()
 	parts := []Entry{tailBlock(t, c, kindStaged, "i.1", 3, 0, 2), tailBlock(t, c, kindStaged, "i.1", 4, 2, 3)}
 	commit := func(last uint64) Entry {
 		return Entry{Position: 9, Source: "i.1", After: last, Last: last, Data: c.sealKind(kindCommit, []byte{3})}

@@ -32,10 +32,9 @@ func TestVanishedSource(t *testing.T) {
 	if _, err := l.Put(t.Context(), "sources/pod.00000002", 0, []byte(recent)); err != nil {
 		t.Fatal(err)
 	}
-	w, err := relay.NewWorker(relay.WorkerConfig{
+	w := relay.NewWorker(relay.WorkerConfig{
 		Log: l, Store: tempDB(t), Name: "w", NewModel: func() relay.Model { return infer.New() }, Beat: 5 * time.Millisecond, Forget: time.Nanosecond,
 	})
-	noError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- w.Run(ctx) }()

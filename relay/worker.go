@@ -73,28 +73,19 @@ type WorkerStatus struct {
 }
 
 // NewWorker returns a worker.
-func NewWorker(cfg WorkerConfig) (*Worker, error) {
+func NewWorker(cfg WorkerConfig) *Worker {
 	cfg.Commit = cmp.Or(cfg.Commit, time.Second)
 	cfg.Beat = cmp.Or(cfg.Beat, 500*time.Millisecond)
 	cfg.Forget = cmp.Or(cfg.Forget, 30*24*time.Hour)
 	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
-	codec, err := NewCodec()
-	if err != nil {
-		return nil, err
-	}
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
-	if err != nil {
-		return nil, err
-	}
-	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxHead))
-	if err != nil {
-		return nil, err
-	}
+	// Only wrong options are an error.
+	enc, _ := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
+	dec, _ := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxHead))
 	return &Worker{
-		cfg: cfg, codec: codec, bad: refusallog.New(cfg.Logger), enc: enc, dec: dec,
+		cfg: cfg, codec: NewCodec(), bad: refusallog.New(cfg.Logger), enc: enc, dec: dec,
 		status:  WorkerStatus{Gaps: map[string]uint64{}},
 		holding: map[int]*holding{}, errs: make(chan error, Partitions),
-	}, nil
+	}
 }
 
 // Status returns what was done so far.

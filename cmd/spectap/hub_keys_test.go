@@ -28,8 +28,7 @@ func sendTo(t *testing.T, db, creds, source string) error {
 		return err
 	}
 	defer l.Close()
-	codec, err := relay.NewCodec()
-	noError(t, err)
+	codec := relay.NewCodec()
 	f := flow.Flow{ID: flow.NewID(), Last: 1, Done: true, Request: flow.Request{Method: "GET", Scheme: "https", Authority: "a.example", Path: "/"}}
 	data, err := codec.Encode(0, nil, []*flow.Flow{&f})
 	noError(t, err)

@@ -226,14 +226,18 @@ func (f *Facts) list() []*Part {
 
 // All returns the facts of all flows.
 func (f *Facts) All(ctx context.Context, v Values) (Model, error) {
-	values := []value{f.all}
-	if f.stale {
-		values = nil
-		for _, p := range f.list() {
-			values = append(values, p.sealed)
-		}
+	return f.merge(ctx, v, f.sealed(), f.list())
+}
+
+// sealed returns the values whose facts are those of all sealed parts.
+func (f *Facts) sealed() (values []value) {
+	if !f.stale {
+		return []value{f.all}
 	}
-	return f.merge(ctx, v, values, f.list())
+	for _, p := range f.list() {
+		values = append(values, p.sealed)
+	}
+	return values
 }
 
 // Since returns the facts of the flows since a day. The error is [ErrTooOld] if those of older ones

@@ -84,14 +84,7 @@ func (f *Facts) Write(ctx context.Context, v Values, s *Sealing) error {
 		}
 		added = append(slices.Clone(added), both...)
 	}
-	values := []value{f.all}
-	if f.stale {
-		values = nil
-		for _, p := range f.list() {
-			values = append(values, p.sealed)
-		}
-	}
-	if all, err = f.save(ctx, v, s.all, values, added); err != nil {
+	if all, err = f.save(ctx, v, s.all, f.sealed(), added); err != nil {
 		return err
 	}
 	for i, p := range s.parts {

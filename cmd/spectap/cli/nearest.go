@@ -37,6 +37,16 @@ func Group(cmd *cobra.Command, others ...*cobra.Command) *cobra.Command {
 	return cmd
 }
 
+// SomeCommand refuses a command line without one of the subcommands, which names lists.
+func SomeCommand(names string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return Usagef(cmd, "%s takes a command: %s", cmd.CommandPath(), names)
+		}
+		return KnownCommand(cmd, args)
+	}
+}
+
 // KnownCommand refuses an unknown subcommand and suggests a similar one, with what follows it.
 func KnownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {

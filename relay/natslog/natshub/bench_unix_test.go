@@ -146,10 +146,7 @@ func benchHub(b *testing.B, nodes int) ([]*natshub.Hub, *natslog.Log) {
 // forward runs a forwarder until stop is called.
 func forward(b *testing.B, spool *store.DB, l relay.Log, source string) (f *relay.Forwarder, stop func()) {
 	b.Helper()
-	f, err := relay.NewForwarder(relay.ForwarderConfig{Spool: relay.NewSpool(spool, true), Log: l, Source: source})
-	if err != nil {
-		b.Fatal(err)
-	}
+	f = relay.NewForwarder(relay.ForwarderConfig{Spool: relay.NewSpool(spool, true), Log: l, Source: source})
 	ctx, cancel := context.WithCancel(b.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- f.Run(ctx) }()
@@ -211,10 +208,7 @@ func BenchmarkScale(b *testing.B) {
 // flows.
 func appendBlocks(b *testing.B, l relay.Log, sources, blocks int) (flows int) {
 	b.Helper()
-	codec, err := relay.NewCodec()
-	if err != nil {
-		b.Fatal(err)
-	}
+	codec := relay.NewCodec()
 	r := rand.New(rand.NewPCG(1, 1))
 	list := make([]*flow.Flow, relay.MaxFlows)
 	for i := range list {

@@ -56,12 +56,9 @@ func work(server, dir string) error {
 		return err
 	}
 	defer l.Close()
-	w, err := relay.NewWorker(relay.WorkerConfig{
+	w := relay.NewWorker(relay.WorkerConfig{
 		Log: l, Store: db, Name: fmt.Sprint("w", os.Getpid()), NewModel: func() relay.Model { return infer.New() },
 	})
-	if err != nil {
-		return err
-	}
 	fmt.Println("working")
 	return w.Run(ctx)
 }
@@ -141,10 +138,7 @@ func benchWorkers(b *testing.B) {
 			awaitShares(b, l, n)
 		}
 		pos := make([]relay.Position, len(sources))
-		codec, err := relay.NewCodec()
-		if err != nil {
-			b.Fatal(err)
-		}
+		codec := relay.NewCodec()
 		r := rand.New(rand.NewPCG(1, 1))
 		send := func(s int, after uint64, n int) {
 			list := make([]*flow.Flow, n)

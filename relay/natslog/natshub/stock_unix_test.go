@@ -120,10 +120,9 @@ func TestStockServer(t *testing.T) {
 		return db
 	}
 	spool, copied, l := open(), open(), s.open("shop")
-	fw, err := relay.NewForwarder(relay.ForwarderConfig{
+	fw := relay.NewForwarder(relay.ForwarderConfig{
 		Spool: relay.NewSpool(spool, true), Log: l, Source: "pod.00000001", Linger: time.Millisecond,
 	})
-	noError(t, err)
 	follower, err := relay.NewFollower(t.Context(), relay.FollowerConfig{Store: copied, Log: l})
 	noError(t, err)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))

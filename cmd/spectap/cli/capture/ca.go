@@ -36,13 +36,8 @@ func NewCACmd(p *cli.Program) *cobra.Command {
 the CA creates it. Anyone who can read its key can impersonate any site to clients that trust
 the CA.`,
 		Example: caExample,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return cli.Usagef(cmd, "spectap ca takes a command: path, print, install, uninstall or rotate")
-			}
-			return cli.KnownCommand(cmd, args)
-		},
-		RunE: func(*cobra.Command, []string) error { return nil },
+		Args:    cli.SomeCommand("path, print, install, uninstall or rotate"),
+		RunE:    func(*cobra.Command, []string) error { return nil },
 	}
 	cmd.AddCommand(
 		newCAInstallCmd(p), newCAUninstallCmd(p),

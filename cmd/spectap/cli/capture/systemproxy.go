@@ -36,13 +36,8 @@ func NewSystemProxyCmd(p *cli.Program) *cobra.Command {
 		Short:   "Set the proxy of the desktop, and restore it",
 		Long:    systemProxyLong,
 		Example: systemProxyExample,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return cli.Usagef(cmd, "spectap system-proxy takes a command: on, off or status")
-			}
-			return cli.KnownCommand(cmd, args)
-		},
-		RunE: func(*cobra.Command, []string) error { return nil },
+		Args:    cli.SomeCommand("on, off or status"),
+		RunE:    func(*cobra.Command, []string) error { return nil },
 	}
 	var listen string
 	var pac, force bool

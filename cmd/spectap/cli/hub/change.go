@@ -27,12 +27,11 @@ import (
 const ImportName = "import"
 
 // newHubImport begins an import at a hub, under a source of its own.
-func newHubImport(l relay.Log, name string, prepare func(*flow.Flow), log *slog.Logger) (*relay.Importer, string, error) {
+func newHubImport(l relay.Log, name string, prepare func(*flow.Flow), log *slog.Logger) (*relay.Importer, string) {
 	id := make([]byte, 8)
 	rand.Read(id)
 	source := name + "." + hex.EncodeToString(id)
-	im, err := relay.NewImporter(relay.ImporterConfig{Log: l, Source: source, Prepare: prepare, Logger: log})
-	return im, source, err
+	return relay.NewImporter(relay.ImporterConfig{Log: l, Source: source, Prepare: prepare, Logger: log}), source
 }
 
 // hubStore is the copy of what a hub has. Changes go to the hub, from which the copy gets them.
@@ -136,10 +135,7 @@ func (h *hubStore) settle(ctx context.Context, has func(store.Stat) bool) error 
 
 // Import implements [store.Importer].
 func (h *hubStore) Import(_ context.Context, source string) (store.Import, error) {
-	im, name, err := newHubImport(h.hub.Log, ImportName, h.prepare, h.log)
-	if err != nil {
-		return nil, err
-	}
+	im, name := newHubImport(h.hub.Log, ImportName, h.prepare, h.log)
 	return &hubImport{Importer: im, h: h, source: source, name: name}, nil
 }
 
@@ -264,9 +260,9 @@ func (f *Importing) Begin(ctx context.Context, p *cli.Program) (store.Import, er
 		return nil, err
 	}
 	f.Closers = append(f.Closers, l.Close)
-	im, name, err := newHubImport(l, f.Source, prepare, log)
-	if err != nil || !f.Wait {
-		return im, err
+	im, name := newHubImport(l, f.Source, prepare, log)
+	if !f.Wait {
+		return im, nil
 	}
 	return &awaitedImport{im, func(ctx context.Context) error { return relay.AwaitMark(ctx, l, name) }}, nil
 }

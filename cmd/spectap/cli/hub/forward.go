@@ -111,9 +111,7 @@ func (f *Forwarding) Start(p *cli.Program, db *store.DB, keep bool, flush func(c
 		}
 		cfg.Prepare, cfg.PrepareSession = prepareFor(red)
 	}
-	if f.Forwarder, err = relay.NewForwarder(cfg); err != nil {
-		return err
-	}
+	f.Forwarder = relay.NewForwarder(cfg)
 	ctx, f.Cancel = context.WithCancel(ctx)
 	f.Ended = make(chan struct{})
 	go func() {

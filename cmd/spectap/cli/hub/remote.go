@@ -81,12 +81,7 @@ func OpenRemoteLog(h *Flags) (hubLog, error) {
 		return nil, err
 	}
 	st := control.NewRemote(h.Address, r, false)
-	l, err := relay.NewStoreLog(st)
-	if err != nil {
-		st.Close()
-		return nil, err
-	}
-	return &remoteLog{l, st}, nil
+	return &remoteLog{relay.NewStoreLog(st), st}, nil
 }
 
 // Append implements [relay.Log]. Credentials that the hub knows, and that do not allow it, never

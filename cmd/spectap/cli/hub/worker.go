@@ -95,12 +95,9 @@ func work(ctx context.Context, p *cli.Program, o *workerFlags) error {
 	}
 	defer l.Close()
 	id := flow.NewID().String()
-	w, err := relay.NewWorker(relay.WorkerConfig{
+	w := relay.NewWorker(relay.WorkerConfig{
 		Log: l, Store: db, Name: id[:16], NewModel: func() relay.Model { return infer.New() }, KeepDays: o.keepDays, Logger: log,
 	})
-	if err != nil {
-		return err
-	}
 	status := func() any { // what store stats shows of a worker
 		st := w.Status()
 		return map[string]any{

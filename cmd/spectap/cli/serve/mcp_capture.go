@@ -50,10 +50,7 @@ func (c *changer) Start(_ context.Context, r mcptools.ProxyRequest) (mcptools.Ca
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.run != nil {
-		if err := c.fits(r); err != nil {
-			return c.state, err
-		}
-		return c.state, nil
+		return c.state, c.fits(r)
 	}
 	run := &proxyRun{request: r}
 	if r.DumpFile != "" {
@@ -62,11 +59,8 @@ func (c *changer) Start(_ context.Context, r mcptools.ProxyRequest) (mcptools.Ca
 			return c.state, err
 		}
 	}
-	if err := c.start(run); err != nil {
-		run.dump.Abandon()
-		return c.state, err
-	}
-	return c.state, nil
+	err := c.start(run)
+	return c.state, err
 }
 
 // Check implements [mcptools.Capturer].
@@ -111,7 +105,7 @@ func withSubdomains(host string) string {
 	return "." + host
 }
 
-// start starts a tap for a run. The caller holds mu.
+// start starts a tap for a run, whose dump it abandons otherwise. The caller holds mu.
 func (c *changer) start(run *proxyRun) error {
 	o := c.options
 	o.Listen, o.ListenName = net.JoinHostPort(run.request.Host, strconv.Itoa(run.request.Port)), "host and port"
@@ -127,6 +121,7 @@ func (c *changer) start(run *proxyRun) error {
 		return err
 	})
 	if err != nil {
+		run.dump.Abandon()
 		return err
 	}
 	c.run = run
@@ -196,11 +191,8 @@ func (c *changer) SetScope(_ context.Context, domains []string) (mcptools.Captur
 		run.dump.Abandon()
 		return c.state, err
 	}
-	if err := c.start(run); err != nil {
-		run.dump.Abandon()
-		return c.state, err
-	}
-	return c.state, nil
+	err := c.start(run)
+	return c.state, err
 }
 
 // openDump opens a file of the folder that a person allowed: a new one, or one with flows to add
