@@ -170,7 +170,8 @@ func (r *Relay) endCall(id, outcome, why string) bool {
 		close(c.reply)
 	default:
 		r.guard.Outcome(c.verdict, outcome, 0)
-		r.sendDown(r.failed(c, why), c.via)
+		answer, _ := r.failure(c, jsonrpc.Failure(c.request.ID, jsonrpc.CodeInternal, why, nil))
+		r.sendDown(answer, c.via)
 	}
 	return true
 }

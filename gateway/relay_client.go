@@ -23,7 +23,8 @@ func (r *Relay) receive(ctx context.Context) error {
 		var bad *jsonrpc.Malformed
 		switch {
 		case errors.As(err, &bad):
-			r.refuse(bad)
+			r.guard.Malformed(r.who, enforce.ToServer, bad.Why)
+			r.sendDown(bad.Refusal(), nil)
 		case err != nil:
 			return err
 		case p.Gone:
@@ -74,12 +75,6 @@ func (r *Relay) needsNothing(s enforce.Subject) bool {
 	_, isListed := r.pins.tools.tools[s.Names[0]]
 	s = r.pins.tools.dispatched(s)
 	return isListed && (s.Inner == nil || !s.Inner.Unknown)
-}
-
-// refuse answers a message that could not be parsed.
-func (r *Relay) refuse(bad *jsonrpc.Malformed) {
-	r.guard.Malformed(r.who, enforce.ToServer, bad.Why)
-	r.sendDown(bad.Refusal(), nil)
 }
 
 // fromClientListed judges a call of a tool with what the server says of it.

@@ -73,12 +73,6 @@ func (r *Relay) failure(c *call, m *jsonrpc.Message) (out *jsonrpc.Message, outc
 	return changed.Encoded(), enforce.Failed
 }
 
-// failed returns an answer that says why a call failed, which may quote the server.
-func (r *Relay) failed(c *call, why string) *jsonrpc.Message {
-	out, _ := r.failure(c, jsonrpc.Failure(c.request.ID, jsonrpc.CodeInternal, why, nil))
-	return out
-}
-
 // withhold returns what the client receives instead of an answer.
 func (r *Relay) withhold(c *call, d policy.Decision) (*jsonrpc.Message, string) {
 	if c.subject.Kind == policy.Tool && c.subject.How == enforce.ByPolicy {

@@ -40,15 +40,11 @@ func OpenHistory(path string) *History {
 	}
 	if len(h.past) > 2*maxHistory {
 		h.past = h.past[len(h.past)-maxHistory:]
-		h.rewrite()
+		// In one step. If that is not possible, the file stays and grows.
+		_ = safefile.Write(context.Background(), h.path, 0o600, []byte(strings.Join(h.past, "\n")+"\n"))
 	}
 	h.past = h.past[max(0, len(h.past)-maxHistory):]
 	return h
-}
-
-// rewrite replaces the file in one step. If it cannot, the file stays and grows.
-func (h *History) rewrite() {
-	_ = safefile.Write(context.Background(), h.path, 0o600, []byte(strings.Join(h.past, "\n")+"\n"))
 }
 
 // Lines returns the commands of earlier sessions, and those added since.

@@ -33,11 +33,6 @@ type sendTools struct {
 	variables replay.Variables
 }
 
-// newSendTools returns the tools.
-func newSendTools(src *source.Source, consents *consents, c *SendConfig) *sendTools {
-	return &sendTools{Source: src, consents: consents, config: c}
-}
-
 // DropSession removes the variables of a session that has ended.
 func (s *sendTools) DropSession(id string) { s.variables.DropSession(id) }
 

@@ -151,7 +151,7 @@ func newService(c Config) *service {
 	s.traffic = traffic.New(s.source, &s.facts)
 	s.document = document.New(s.source, c.Specs)
 	if c.Allow.Send != nil {
-		s.send = newSendTools(s.source, s.consents, c.Allow.Send)
+		s.send = &sendTools{Source: s.source, consents: s.consents, config: c.Allow.Send}
 	}
 	return s
 }

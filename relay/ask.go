@@ -95,7 +95,7 @@ type openGap struct {
 func (a *asker) hopeless(ctx context.Context) (map[string]uint64, error) {
 	lost := map[string]uint64{}
 	for source, g := range a.open() {
-		switch st, err := getStatus(ctx, a.log, source); {
+		switch st, err := getJSON[SourceStatus](ctx, a.log, keySources+source); {
 		case err != nil && !isUnreadable(err):
 			return nil, err
 		case err == nil && st.Dropped >= g.Next:

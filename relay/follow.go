@@ -91,7 +91,8 @@ type FollowerStatus struct {
 func NewFollower(ctx context.Context, cfg FollowerConfig) (_ *Follower, err error) {
 	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
 	cfg.Ask = cmp.Or(cfg.Ask, 5*time.Second)
-	f := &Follower{cfg: cfg, codec: NewCodec(), bad: refusallog.New(cfg.Logger), asker: newAsker(cfg.Log, cfg.Ask), status: newFollowerStatus()}
+	f := &Follower{cfg: cfg, codec: NewCodec(), bad: refusallog.New(cfg.Logger), asker: newAsker(cfg.Log, cfg.Ask)}
+	f.status = FollowerStatus{Gaps: map[string]uint64{}, Partial: map[string]uint64{}, Newer: map[string]bool{}}
 	if f.have, err = newArchive(ctx, cfg.Store); err != nil {
 		return nil, err
 	}
@@ -130,10 +131,6 @@ func (f *Follower) load(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func newFollowerStatus() FollowerStatus {
-	return FollowerStatus{Gaps: map[string]uint64{}, Partial: map[string]uint64{}, Newer: map[string]bool{}}
 }
 
 // Status returns what was done so far.

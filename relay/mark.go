@@ -86,11 +86,6 @@ func put(ctx context.Context, l Log, key string, v any) error {
 	return nil
 }
 
-// getStatus returns the status of a source, or a zero one.
-func getStatus(ctx context.Context, l Log, source string) (SourceStatus, error) {
-	return getJSON[SourceStatus](ctx, l, keySources+source)
-}
-
 // getMark returns the mark of a source, or a zero one.
 func getMark(ctx context.Context, l Log, source string) (Mark, error) {
 	return getJSON[Mark](ctx, l, keyMarks+source)

@@ -170,19 +170,14 @@ func (t *tombstones) apply(ctx context.Context, l Log, e *Entry, d deletion) err
 	ctx = context.WithoutCancel(ctx)
 	chunk, err := t.add(ctx, d.ids, e.Position)
 	if err == nil {
-		err = t.saveChunk(ctx, chunk)
+		b := appendIDs(binary.AppendUvarint(nil, uint64(chunk.until)), chunk.ids)
+		err = t.save(ctx, tombstoneKey(chunk.number), b, &chunk.basis)
 	}
 	if err != nil {
 		return err
 	}
 	t.last, t.pos = e.Last, e.Position
 	return t.forget(ctx, first)
-}
-
-// saveChunk saves a chunk. The caller holds mu.
-func (t *tombstones) saveChunk(ctx context.Context, chunk *tombstoneChunk) error {
-	b := binary.AppendUvarint(nil, uint64(chunk.until))
-	return t.save(ctx, tombstoneKey(chunk.number), appendIDs(b, chunk.ids), &chunk.basis)
 }
 
 func (t *tombstones) save(ctx context.Context, name string, data []byte, basis *store.Basis) error {

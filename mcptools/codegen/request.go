@@ -163,7 +163,7 @@ func newRequest(f *flow.Flow, vars *variables) request {
 			continue
 		}
 		where := "header " + h.Name + " of " + source
-		if user, password, ok := basicCredentials(h); ok && out.basic == nil {
+		if user, password, ok := BasicCredentials(h.Name, h.Value); ok && out.basic == nil {
 			out.basic = &basicAuth{
 				vars.user(user, where),
 				vars.template(password, where, func(string) string { return "BASIC_PASSWORD" }),

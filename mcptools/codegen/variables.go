@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/placeholder"
 )
 
@@ -113,8 +112,4 @@ func BasicCredentials(name, value string) (user, password string, ok bool) {
 		before += part
 	}
 	return value, "", true // most often an API key as the user
-}
-
-func basicCredentials(h flow.Field) (user, password string, ok bool) {
-	return BasicCredentials(h.Name, h.Value)
 }

@@ -116,7 +116,7 @@ func (s *Tools) diff(ctx context.Context, a tool.Args) (DiffResult, error) {
 	out := DiffResult{
 		Untrusted: tool.Notice(), Checked: d.checked.Checked, Complete: d.checked.full && d.compared, Comparing: !d.compared,
 	}
-	found := newGroups()
+	found := &groups{map[string]*Group{}, map[string]map[string]bool{}}
 	rows := []Change{}
 	add := func(kind string, c Change, count int) {
 		if only := a.String("level"); only != "" && only != c.Level {
@@ -299,10 +299,6 @@ const (
 type groups struct {
 	list       map[string]*Group
 	operations map[string]map[string]bool // by key of the group
-}
-
-func newGroups() *groups {
-	return &groups{map[string]*Group{}, map[string]map[string]bool{}}
 }
 
 // add counts a difference. An example of each operation is kept, until there are enough.

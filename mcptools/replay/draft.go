@@ -30,7 +30,8 @@ type Draft struct {
 func (r *Request) Draft() Draft {
 	d := Draft{
 		Method: r.Call.Method, Path: cmp.Or(r.redacted.Path, "/"), Query: r.redacted.RawQuery,
-		Header: withoutCoding(r.shown.Header), Cookies: slices.Clone(r.shown.Cookies),
+		Header:  slices.DeleteFunc(slices.Clone(r.shown.Header), isCoding), // what a person sees is not encoded
+		Cookies: slices.Clone(r.shown.Cookies),
 	}
 	if text, ok := r.shownText(); ok {
 		d.Body = &text
@@ -54,11 +55,6 @@ func plainText(q *flow.Request) (string, bool) {
 	}
 	data, _, err := decode.Body(q.Header, q.Body, view.MaxDecoded)
 	return string(data), err == nil && utf8.Valid(data) && view.IsText(q.Header.MediaType(), data)
-}
-
-// withoutCoding returns a header without Content-Encoding: what a person sees is not encoded.
-func withoutCoding(h []egress.Pair) []egress.Pair {
-	return slices.DeleteFunc(slices.Clone(h), isCoding)
 }
 
 func isCoding(p egress.Pair) bool { return strings.EqualFold(p.Name, "Content-Encoding") }

@@ -237,7 +237,7 @@ func (d *Draft) setParameter(e *Edit, template *Template, was string) error {
 
 // setQuery sets a parameter, which then occurs once, or adds it at the end.
 func (d *Draft) setQuery(e *Edit) error {
-	value := escapeValue(e.Value)
+	value := keepPlaceholders(e.Value, url.QueryEscape) // which are found again
 	var kept []string
 	found := false
 	for pair := range strings.SplitSeq(d.Query, "&") {
@@ -261,12 +261,6 @@ func (d *Draft) setQuery(e *Edit) error {
 	}
 	d.Query = strings.Join(kept, "&")
 	return nil
-}
-
-// escapeValue escapes a value of a query or form. Placeholders stay as they are, so that they are
-// found again.
-func escapeValue(value string) string {
-	return keepPlaceholders(value, url.QueryEscape)
 }
 
 // setPair sets a header or cookie, which then occurs once.

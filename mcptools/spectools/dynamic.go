@@ -251,7 +251,7 @@ func (s *Set) callOperation(ctx context.Context, r mcp.CallToolRequest) (*mcp.Ca
 	if v, given := args.Get(confirmedArgument); given && op.mayBeHeld {
 		inner.Set(confirmedArgument, v)
 	}
-	ctx = withDynamic(withHeader(ctx))
+	ctx = context.WithValue(withHeader(ctx), dynamicKey{}, true)
 	return s.call(ctx, op, orderedjson.Encode(inner), r.Params.MultiRoundTripParams), nil
 }
 

@@ -68,12 +68,8 @@ func (s *Set) nextPage(ctx context.Context, op *operation, args *orderedjson.Obj
 	return &nextCall{s.o.Prefix + CallOperation, orderedjson.Encode(outer), !isSure}
 }
 
+// dynamicKey is the key of contexts for calls through call_operation.
 type dynamicKey struct{}
-
-// withDynamic returns a context for calls through call_operation.
-func withDynamic(ctx context.Context) context.Context {
-	return context.WithValue(ctx, dynamicKey{}, true)
-}
 
 func isDynamic(ctx context.Context) bool { return ctx.Value(dynamicKey{}) != nil }
 

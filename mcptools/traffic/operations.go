@@ -49,11 +49,6 @@ func whileLearning(learning *source.NotReady, lacks string) string {
 		learning.Error(), lacks, learning.Read, max(learning.Flows-learning.Read, 0))
 }
 
-// pathsNotOperations is the note of groups by path in place of operations.
-func pathsNotOperations(learning *source.NotReady) string {
-	return whileLearning(learning, "the groups are methods and paths, with {} for what looks like an id: call again for operations")
-}
-
 // operationOf returns the operation of an entry, or nil, also without a matcher, as for an API that
 // is still being learned.
 func operationOf(m *apidoc.Matcher, e *search.Entry) *apidoc.Operation {

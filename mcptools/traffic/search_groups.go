@@ -81,7 +81,8 @@ func (s *Tools) searchGroups(
 		return SearchResult{}, err
 	}
 	if learning != nil {
-		out.Complete, out.Note = false, pathsNotOperations(learning)
+		out.Complete = false
+		out.Note = whileLearning(learning, "the groups are methods and paths, with {} for what looks like an id: call again for operations")
 	}
 	out.Note = cmp.Or(out.Note, s.noteOnSecrets(q, len(groups.groups) > 0))
 	out.Groups = []Group{}

@@ -165,7 +165,8 @@ func (s *Tools) tracing(value string, hosts []string, alone bool) search.Func[oc
 			for v, err := range s.Index.Ascending(ctx, filter, after) {
 				step := search.Step[occurrence]{Next: v.Next, Examined: v.Examined}
 				if err == nil && v.Flow != nil {
-					step.Items = s.occurrences(value, v.Flow, alone)
+					shown := s.Redact.Flow(*v.Flow)
+					step.Items = findOccurrences(value, &shown, alone)
 				}
 				if !yield(step, err) || err != nil {
 					return
@@ -173,12 +174,6 @@ func (s *Tools) tracing(value string, hosts []string, alone bool) search.Func[oc
 			}
 		}
 	}
-}
-
-// occurrences returns the occurrences of a value in a flow that is not redacted.
-func (s *Tools) occurrences(value string, f *flow.Flow, alone bool) []occurrence {
-	shown := s.Redact.Flow(*f)
-	return findOccurrences(value, &shown, alone)
 }
 
 // A value is traced in all parts of a flow: path, query, headers, cookies, bodies and messages.

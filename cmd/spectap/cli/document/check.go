@@ -298,16 +298,12 @@ func (all foundAt) sorted() []finding {
 	})
 }
 
-func findingOf(m *check.Mismatch) finding {
-	return finding{m.Method + " " + m.Path, m.Rule, m.Where, m.Message}
-}
-
 // findings returns the flows of each finding.
 func (r *checkReport) findings() foundAt {
 	flows := foundAt{}
 	for i := range r.Mismatches {
 		m := &r.Mismatches[i]
-		flows.add(findingOf(&m.Mismatch), m.DB, m.Flow)
+		flows.add(finding{m.Method + " " + m.Path, m.Rule, m.Where, m.Message}, m.DB, m.Flow)
 	}
 	return flows
 }
