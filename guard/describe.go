@@ -179,8 +179,7 @@ func ExcerptBody(s string, limit int) string {
 		if len(list)*minShare > limit {
 			return Excerpt(s, limit)
 		}
-		end := strings.IndexAny(rest, ",&\n") + 1
-		end = cmp.Or(end, len(rest))
+		end := cmp.Or(strings.IndexAny(rest, ",&\n")+1, len(rest))
 		list = append(list, rest[:end])
 	}
 	if len(list) == 1 {

@@ -161,8 +161,7 @@ func (f *Form) askField(x formField) (v json.RawMessage, given bool, err error) 
 	if x.required {
 		mark = c.bad("*")
 	}
-	title := x.Title
-	title = cmp.Or(title, x.name)
+	title := cmp.Or(x.Title, x.name)
 	fmt.Fprintf(f.Out, "%s%s %s\n", c.name(visible.Line(title)), mark, c.dim(visible.Line(x.hint())))
 	for i, c := range x.choices {
 		fmt.Fprintf(f.Out, "  %d  %s\n", i+1, visible.Line(c.label()))

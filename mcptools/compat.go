@@ -58,8 +58,7 @@ var mitmproxyMCP = []alias{
 // must allow, and did not, are left out.
 func (s *service) compatible(tools []tool.Tool) (out []tool.Tool) {
 	for _, a := range mitmproxyMCP {
-		target := a.tool
-		target = cmp.Or(target, a.name)
+		target := cmp.Or(a.tool, a.name)
 		if i := slices.IndexFunc(tools, func(t tool.Tool) bool { return t.Name == target }); i >= 0 {
 			out = append(out, a.of(tools[i]))
 		}

@@ -40,8 +40,7 @@ func (c completer) CompleteResourceArgument(
 	case "host":
 		return c.completeHost(ctx, a.Value)
 	case "operation":
-		host := given.Arguments["host"]
-		host = cmp.Or(host, given.Arguments["+host"])
+		host := cmp.Or(given.Arguments["host"], given.Arguments["+host"])
 		return c.completeOperation(ctx, host, a.Value)
 	case "seq":
 		return c.completeFlow(ctx, a.Value)

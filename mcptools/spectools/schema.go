@@ -358,8 +358,7 @@ func (t *translator) define(ref string, s *openapi3.Schema) string {
 }
 
 func (t *translator) definitionName(ref string) string {
-	base := sanitize.Name(ref[strings.LastIndexByte(ref, '/')+1:])
-	base = cmp.Or(base, "schema")
+	base := cmp.Or(sanitize.Name(ref[strings.LastIndexByte(ref, '/')+1:]), "schema")
 	name := base
 	for i := 2; t.defs[name] != nil; i++ {
 		name = base + "_" + strconv.Itoa(i)

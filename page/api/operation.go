@@ -159,8 +159,7 @@ func alternatives(requirements [][]string, doc *openapi3.T) []string {
 				words[i] += schemeText(ref.Value)
 			}
 		}
-		text := strings.Join(words, " and ")
-		text = cmp.Or(text, "nothing")
+		text := cmp.Or(strings.Join(words, " and "), "nothing")
 		out = append(out, text)
 	}
 	return out

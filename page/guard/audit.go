@@ -202,8 +202,7 @@ func (p *panel) verify(ctx context.Context, _ wire.None) (Verified, error) {
 	if p.Audit == "" {
 		return Verified{}, &wire.Error{Message: "the page was started without an audit", Try: "spectap ui --audit FILE"}
 	}
-	trust := p.Trust
-	trust = cmp.Or(trust, &audit.Trust{})
+	trust := cmp.Or(p.Trust, &audit.Trust{})
 	r, err := audit.Verify(ctx, p.Audit, trust)
 	out := Verified{
 		Records: r.Records, Files: r.Files, First: r.First, Incomplete: int64(r.Incomplete), Signed: len(trust.Keys) > 0, Vouched: r.Vouched, Last: r.Last,

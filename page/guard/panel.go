@@ -213,8 +213,7 @@ func (p *panel) openPins() (*pin.Book, []pin.Entry, error) {
 }
 
 func listed(e *pin.Entry) Pin {
-	v := e.Waiting
-	v = cmp.Or(v, e.Pinned)
+	v := cmp.Or(e.Waiting, e.Pinned)
 	return Pin{e.Ref(), e.Server, string(e.Kind), e.Name, e.Status().String(), v.Hash, v.Since}
 }
 

@@ -83,8 +83,7 @@ type pinsChange struct {
 const shortHash = 12
 
 func rowOf(e *pin.Entry) pinRow {
-	v := e.Waiting
-	v = cmp.Or(v, e.Pinned)
+	v := cmp.Or(e.Waiting, e.Pinned)
 	return pinRow{e.Ref() + "@" + v.Hash[:shortHash], e.Server, e.Kind, e.Name, e.Status().String(), v.Hash, v.Since, nil, nil, ""}
 }
 
