@@ -1,6 +1,7 @@
 package delta
 
 import (
+	_ "embed"
 	"encoding/json"
 	"iter"
 	"slices"
@@ -65,90 +66,21 @@ const (
 	maxUsage    = 64
 )
 
-// The roles of an event's members.
-const (
-	role = iota + 1
-	model
-	stop
-	usage
-	failure
-	name
-	id
-	arguments // as a JSON value, or complete as a string
-	text      // pieces from here on
-	reasoning
-	refusal
-	call
-	typed // the role follows from the type of the event
-)
+//go:embed members.txt
+var table string
 
-// members are the members of events by their path. Indices of arrays are not part of it.
-var members = map[string]int{
-	// {"choices":[{"index":0,"delta":{"role":"assistant","content":"Hi"},"finish_reason":null}]}
-	"choices.delta.role":                          role,
-	"choices.delta.content":                       text,
-	"choices.delta.content.text":                  text, // a list of parts
-	"choices.delta.content.thinking.text":         reasoning,
-	"choices.delta.reasoning_content":             reasoning,
-	"choices.delta.reasoning":                     reasoning,
-	"choices.delta.refusal":                       refusal,
-	"choices.delta.tool_calls.id":                 id,
-	"choices.delta.tool_calls.function.name":      name,
-	"choices.delta.tool_calls.function.arguments": call,
-	"choices.delta.function_call.name":            name,
-	"choices.delta.function_call.arguments":       call,
-	"choices.text":                                text, // completions
-	"choices.finish_reason":                       stop,
-	"model":                                       model,
-	"usage":                                       usage,
-	"error":                                       failure,
-	"error.message":                               failure,
-	// {"type":"response.output_text.delta","output_index":1,"content_index":0,"delta":"Hi"}
-	"delta":                              typed,
-	"item.role":                          role,
-	"item.name":                          name,
-	"item.call_id":                       id,
-	"item.arguments":                     arguments,
-	"item.input":                         arguments,
-	"response.model":                     model,
-	"response.status":                    stop,
-	"response.incomplete_details.reason": stop,
-	"response.usage":                     usage,
-	"response.error.message":             failure,
-	// {"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"Hi"}}
-	"message.role":           role,
-	"message.model":          model,
-	"message.usage":          usage,
-	"content_block.text":     text,
-	"content_block.thinking": reasoning,
-	"content_block.name":     name,
-	"content_block.id":       id,
-	"content_block.input":    arguments,
-	"delta.text":             text,
-	"delta.thinking":         reasoning,
-	"delta.partial_json":     call,
-	"delta.stop_reason":      stop,
-	// {"candidates":[{"content":{"role":"model","parts":[{"text":"Hi"}]}}]}
-	"candidates.content.role":                    role,
-	"candidates.content.parts.text":              text,
-	"candidates.content.parts.functionCall.name": name,
-	"candidates.content.parts.functionCall.id":   id,
-	"candidates.content.parts.functionCall.args": arguments,
-	"candidates.finishReason":                    stop,
-	"modelVersion":                               model,
-	"usageMetadata":                              usage,
-	// {"message":{"role":"assistant","content":"Hi"},"done":false}
-	"message.content":                       text,
-	"message.thinking":                      reasoning,
-	"message.tool_calls.id":                 id,
-	"message.tool_calls.function.name":      name,
-	"message.tool_calls.function.arguments": arguments,
-	"response":                              text,
-	"thinking":                              reasoning,
-	"done_reason":                           stop,
-	"prompt_eval_count":                     usage,
-	"eval_count":                            usage,
-}
+// members are the roles of the members of events by their path.
+var members = func() map[string]string {
+	roles := map[string]string{}
+	for line := range strings.Lines(table) {
+		if words := strings.Fields(line); len(words) > 0 && words[0] != "#" {
+			for _, path := range words[1:] {
+				roles[path] = words[0]
+			}
+		}
+	}
+	return roles
+}()
 
 // ofDone are members that any API may have. They are pieces only next to the member done of Ollama.
 var ofDone = map[string]bool{"message.content": true, "message.thinking": true, "message.tool_calls.function.name": true, "response": true, "thinking": true,
@@ -225,11 +157,11 @@ func (f *folding) add(event string) {
 		steps := r.steps(i)
 		path := pathOf(steps)
 		what := members[path]
-		if what == 0 || ofDone[path] && !isDone {
+		if what == "" || ofDone[path] && !isDone {
 			continue
 		}
-		if what == text && isThought(r.tree, i) {
-			what = reasoning
+		if what == Text && isThought(r.tree, i) {
+			what = Reasoning
 		}
 		f.member(r, i, what, steps)
 	}
@@ -259,21 +191,21 @@ func isThought(t *scan.Tree, i int32) bool {
 }
 
 // member adds one member of an event.
-func (f *folding) member(r *reader, i int32, what int, steps []step) {
+func (f *folding) member(r *reader, i int32, what string, steps []step) {
 	n, v := &r.tree.Nodes[i], ""
 	if n.Kind > scan.Array {
 		v = r.tree.ValueOf(i)
 	}
 	switch what { // of the complete answer
-	case model:
+	case "model":
 		if f.Model == "" {
 			f.Model = v
 		}
 		return
-	case usage:
+	case "usage":
 		f.usage(r.tree, i)
 		return
-	case failure:
+	case "failure":
 		f.Error = v
 		return
 	}
@@ -282,23 +214,23 @@ func (f *folding) member(r *reader, i int32, what int, steps []step) {
 		return
 	}
 	switch what {
-	case role:
+	case "role":
 		if m.Role == "" {
 			m.Role = v
 		}
-	case stop:
+	case "stop":
 		m.Stop = v
-	case id:
+	case "id":
 		if p := m.byKey[key+ToolCall]; p != nil && p.ID == "" {
 			p.ID = v
 		} else {
 			m.id = v
 		}
-	case name:
+	case "name":
 		if v != "" {
 			f.part(m, key, ToolCall, true).Name = v
 		}
-	case arguments:
+	case "arguments":
 		if n.Kind == scan.Object {
 			v = r.tree.Raw(n.Value)
 		}
@@ -310,8 +242,8 @@ func (f *folding) member(r *reader, i int32, what int, steps []step) {
 			m.args = v
 		}
 	default:
-		kind := map[int]string{text: Text, reasoning: Reasoning, refusal: Refusal, call: ToolCall}[what]
-		if what == typed {
+		kind := what
+		if what == "typed" {
 			kind = kindOf(r.kind)
 		}
 		if n.Kind == scan.String && kind != "" {

@@ -4,7 +4,7 @@
 // member (choices[].delta.content), by an index (content_block_delta, tool_calls), or by its type
 // (response.output_text.delta). [Read] joins the pieces of the public formats: chat completions and
 // responses of OpenAI, messages of Anthropic, streamGenerateContent of Gemini, and JSON lines of
-// Ollama. All of them are rows of one table, members in answer.go.
+// Ollama. All of them are rows of one table, members.txt.
 //
 // [Pieces] finds what may be a piece in any stream, for redaction: a secret that is split over
 // events must not show when they are joined. Both know a place in the same way, so that redaction
