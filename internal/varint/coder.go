@@ -83,7 +83,7 @@ func (c *Coder) Raw(b []byte) {
 	}
 }
 
-// Flags encodes up to eight flags as by [Flags].
+// Flags encodes up to eight flags as one byte. The first flag is the lowest bit.
 func (c *Coder) Flags(flags ...*bool) {
 	var all byte
 	if c.reads {

@@ -49,17 +49,11 @@ func Nested(b []byte, write func([]byte) ([]byte, error)) ([]byte, error) {
 }
 
 // Bool appends v as one byte.
-func Bool(b []byte, v bool) []byte { return Flags(b, v) }
-
-// Flags appends up to eight flags as one byte. The first flag is the lowest bit.
-func Flags(b []byte, flags ...bool) []byte {
-	var c byte
-	for i, f := range flags {
-		if f {
-			c |= 1 << i
-		}
+func Bool(b []byte, v bool) []byte {
+	if v {
+		return append(b, 1)
 	}
-	return append(b, c)
+	return append(b, 0)
 }
 
 // Reader decodes values in the order in which they were appended. After an error all reads return
@@ -177,7 +171,7 @@ func (r *Reader) Byte() byte {
 // Bool reads a value written by [Bool].
 func (r *Reader) Bool() bool { return r.Flags(1)&1 != 0 }
 
-// Flags reads n flags written by [Flags]. It fails if any other bit is set.
+// Flags reads n flags written by [Coder.Flags]. It fails if any other bit is set.
 func (r *Reader) Flags(n int) byte {
 	c := r.Byte()
 	if int(c)>>n != 0 {

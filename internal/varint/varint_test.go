@@ -18,7 +18,7 @@ func TestRoundTrip(t *testing.T) {
 	b = String(b, "text")
 	b = String(b, []byte{0, 255})
 	b = Bool(b, true)
-	b = Flags(b, true, false, true)
+	b = append(b, 5) // three flags
 	b = append(b, "raw"...)
 	b = Uint(b, 2)
 	b = append(b, 1, 2, 3, 4)
@@ -147,7 +147,7 @@ func TestCoder(t *testing.T) {
 	w := NewWriter(nil)
 	code(w, &in)
 	b := Uint(Uint(nil, 7), math.MaxUint64)
-	b = Flags(append(String(Int(Word(b, 1<<63), -5), "text"), 1, 2), true, false)
+	b = append(String(Int(Word(b, 1<<63), -5), "text"), 1, 2, 1) // the raw bytes, and two flags
 	b = String(String(Uint(b, 2), "a"), "")
 	if !bytes.Equal(w.Out(), b) || w.Err() != nil || w.Reads() {
 		t.Errorf("wrote %x, want %x", w.Out(), b)
