@@ -155,7 +155,7 @@ func (m *methodFacts) code(c *varint.Coder) {
 	m.access.Code(c)
 	m.requestFacts.code(c)
 	varint.Optional(c, &m.refused)
-	varint.Map(c, &m.responses, math.MaxInt, 1, func(status *int) { codeStatus(c, status) }, func(r **responseFacts) {
+	varint.Map(c, &m.responses, math.MaxInt, 1, func(status *int) { varint.Naturals(c, status) }, func(r **responseFacts) {
 		if c.Reads() {
 			*r = newResponseFacts()
 		}
@@ -173,12 +173,6 @@ func (m *methodFacts) code(c *varint.Coder) {
 		counts.Code(c)
 	}
 	varint.Optional(c, &m.documents)
-}
-
-func codeStatus(c *varint.Coder, status *int) {
-	n := uint64(*status)
-	varint.Naturals(c, &n)
-	*status = int(n)
 }
 
 // variantFacts holds the facts of one variant of an operation, as a [bottomk.Value].

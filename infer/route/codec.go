@@ -77,7 +77,7 @@ func (c *codec) tree(t *Tree) {
 	codeSample(c, &t.index.wordValues, c.value)
 	codeSample(c, &t.index.idValues, c.value)
 	codeSample(c, &t.index.fields, func(p **fieldFacts) {
-		f := ensure(p)
+		f := varint.Ensure(p)
 		c.String(&f.name)
 		varint.Naturals(c.Coder, &f.class)
 		c.Int(&f.values, &f.idLike)
@@ -85,14 +85,6 @@ func (c *codec) tree(t *Tree) {
 	})
 	codeSample(c, &t.index.propertyNames, func(*struct{}) {})
 	codeSample(c, &t.linkPaths, c.String)
-}
-
-// ensure returns *p, and sets it to a new value first if it is nil.
-func ensure[T any](p **T) *T {
-	if *p == nil {
-		*p = new(T)
-	}
-	return *p
 }
 
 // counter encodes registers: none, or as many as size.
@@ -126,7 +118,7 @@ func (c *codec) node(n *node, depth int) {
 		c.Fail()
 		return
 	}
-	varint.Elements(c.Coder, &n.methods, math.MaxInt, 6, func(m **methodFacts) { c.method(ensure(m)) })
+	varint.Elements(c.Coder, &n.methods, math.MaxInt, 6, func(m **methodFacts) { c.method(varint.Ensure(m)) })
 	checkOrder(c, n.methods, func(m *methodFacts) string { return m.method })
 	c.Int(&n.responses, &n.pairs)
 	varint.Elements(c.Coder, &n.echoFields, maxEchoFields, 3, func(f *fieldCount) {
@@ -147,7 +139,7 @@ func (c *codec) node(n *node, depth int) {
 			c.Fail()
 		}
 	}
-	varint.Map(c.Coder, &n.children, math.MaxInt, 8, label, func(k **node) { c.node(ensure(k), depth+1) })
+	varint.Map(c.Coder, &n.children, math.MaxInt, 8, label, func(k **node) { c.node(varint.Ensure(k), depth+1) })
 }
 
 // checkOrder fails unless a list ascends by a key.
@@ -208,7 +200,7 @@ func codeSample[V any](c *codec, s *adaptiveSample[V], value func(*V)) {
 
 // value encodes the facts about one value.
 func (c *codec) value(p **valueFacts) {
-	v := ensure(p)
+	v := varint.Ensure(p)
 	varint.Naturals(c.Coder, &v.classes)
 	varint.Elements(c.Coder, &v.fieldRanks, maxFieldsPerValue, 8, func(f *uint64) { c.Word(f) })
 	varint.Elements(c.Coder, &v.producers, maxProducersPerValue, 16, func(s *producerRef) { c.Word(&s.op, &s.field) })

@@ -133,7 +133,7 @@ func (c *codec) value(n *valueFacts, depth int) {
 	varint.Naturals(c.Coder, &n.exchanges)
 	c.sparse(n.kinds[:])
 	if hasStrings {
-		s := ensure(&n.strings)
+		s := varint.Ensure(&n.strings)
 		varint.Naturals(c.Coder, &s.empty, &s.minLen, &s.maxLen)
 		c.sparse(s.formatCounts[:])
 		c.sample(&s.values)
@@ -145,26 +145,18 @@ func (c *codec) value(n *valueFacts, depth int) {
 		}
 	}
 	if hasArray {
-		c.array(ensure(&n.array), depth)
+		c.array(varint.Ensure(&n.array), depth)
 	}
 	if hasObjects {
 		c.objects(n, rs, depth)
 	}
 }
 
-// ensure returns *p, and sets it to a new value first if it is nil.
-func ensure[T any](p **T) *T {
-	if *p == nil {
-		*p = new(T)
-	}
-	return *p
-}
-
 // objects encodes the facts of the objects, which ascend by tag.
 func (c *codec) objects(n *valueFacts, rs []*objectFacts, depth int) {
 	last := ""
 	varint.Elements(c.Coder, &rs, maxTags, 7, func(r **objectFacts) {
-		c.object(ensure(r), depth)
+		c.object(varint.Ensure(r), depth)
 		tag := (*r).tagString()
 		if r != &rs[0] && tag <= last {
 			c.Fail()
@@ -225,7 +217,7 @@ func (c *codec) object(r *objectFacts, depth int) {
 		c.sample(&valueSample{})
 	}
 	if hasPool {
-		p := ensure(&r.pool)
+		p := varint.Ensure(&r.pool)
 		c.sample(&p.names)
 		c.value(&p.values, depth+1)
 	}

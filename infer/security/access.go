@@ -75,11 +75,9 @@ func (a *Access) Merge(b *Access) {
 
 // Code encodes the counts. It decodes into a zero value.
 func (a *Access) Code(c *varint.Coder) {
-	varint.Map(c, &a.attempts, math.MaxInt, 1, c.String, func(o **outcome) {
-		if c.Reads() {
-			*o = &outcome{}
-		}
-		varint.Naturals(c, &(*o).passed, &(*o).refused)
+	varint.Map(c, &a.attempts, math.MaxInt, 1, c.String, func(p **outcome) {
+		o := varint.Ensure(p)
+		varint.Naturals(c, &o.passed, &o.refused)
 	})
 	varint.Map(c, &a.challenges, math.MaxInt, 1, c.String, func(n *int64) { varint.Naturals(c, n) })
 }

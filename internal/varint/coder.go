@@ -29,7 +29,7 @@ func (c *Coder) Reads() bool { return c.reads }
 func (c *Coder) Out() []byte { return c.out }
 
 // Naturals encodes numbers from 0 as by [Uint]. It fails if one does not fit its type.
-func Naturals[N ~uint32 | ~uint64 | ~int64](c *Coder, ns ...*N) {
+func Naturals[N ~uint32 | ~uint64 | ~int64 | ~int](c *Coder, ns ...*N) {
 	largest := uint64(^N(0))
 	if ^N(0) < 0 {
 		largest = math.MaxInt64
@@ -163,6 +163,14 @@ func Map[K cmp.Ordered, V any](c *Coder, m *map[K]V, limit, size int, key func(*
 		}
 		(*m)[k] = v
 	}
+}
+
+// Ensure returns *p, and sets it to a new value first if it is nil, as before it is decoded.
+func Ensure[T any](p **T) *T {
+	if *p == nil {
+		*p = new(T)
+	}
+	return *p
 }
 
 // Optional encodes whether *p is not the zero value, such as nil, and then its facts. It decodes
