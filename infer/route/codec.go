@@ -129,7 +129,9 @@ func (c *codec) node(n *node, depth int) {
 	checkOrder(c, n.echoFields, func(f fieldCount) string { return f.name })
 	answered := uint32(boolToInt(n.held.answered))
 	varint.Naturals(c.Coder, &n.held.suffix, &n.held.withPrevious, &n.held.inFileField, &answered)
-	n.held.answered = answered != 0
+	if c.Reads() {
+		n.held.answered = answered != 0
+	}
 	c.sample(&n.listed, maxListed)
 	c.sample(&n.segmentSample, maxSegmentSample)
 	c.sample(&n.topProperties, maxTopProperties)
@@ -166,8 +168,9 @@ func (c *codec) method(m *methodFacts) {
 	c.String(&m.method)
 	varint.Elements(c.Coder, &m.statuses, math.MaxInt, 2, func(s *statusCount) {
 		status := int64(s.status)
-		c.Int(&status, &s.count)
-		s.status = int(status)
+		if c.Int(&status, &s.count); c.Reads() {
+			s.status = int(status)
+		}
 	})
 	checkOrder(c, m.statuses, func(s statusCount) int { return s.status })
 	c.Int(&m.listResponses, &m.bodies, &m.trailingSlashes)
@@ -186,11 +189,9 @@ func (c *codec) method(m *methodFacts) {
 
 // codeSample encodes an adaptive sample in order of its keys, each value by the given function.
 func codeSample[V any](c *codec, s *adaptiveSample[V], value func(*V)) {
-	zeroBits := uint64(s.zeroBits)
-	if varint.Naturals(c.Coder, &zeroBits); zeroBits > 63 {
+	if varint.Naturals(c.Coder, &s.zeroBits); s.zeroBits > 63 {
 		c.Fail()
 	}
-	s.zeroBits = uint(zeroBits)
 	varint.Map(c.Coder, &s.entries, s.limit, 8, func(h *uint64) {
 		if c.Word(h); c.Reads() && !s.covers(*h) {
 			c.Fail()

@@ -194,10 +194,13 @@ func (c *codec) array(a *arrayFacts, depth int) {
 	varint.Naturals(c.Coder, &a.empty, &a.minLen, &a.maxLen)
 	c.Raw(a.prefixKinds[:])
 	hasItems := a.items != nil
-	if c.Flags(&hasItems); hasItems {
-		a.items = &a.inlineItems
-		c.value(a.items, depth+1)
+	if c.Flags(&hasItems); !hasItems {
+		return
 	}
+	if c.Reads() {
+		a.items = &a.inlineItems
+	}
+	c.value(a.items, depth+1)
 }
 
 // object encodes the facts of the objects with one tag, whose properties ascend by name.

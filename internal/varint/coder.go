@@ -29,7 +29,7 @@ func (c *Coder) Reads() bool { return c.reads }
 func (c *Coder) Out() []byte { return c.out }
 
 // Naturals encodes numbers from 0 as by [Uint]. It fails if one does not fit its type.
-func Naturals[N ~uint32 | ~uint64 | ~int64 | ~int](c *Coder, ns ...*N) {
+func Naturals[N ~uint32 | ~uint64 | ~int64 | ~int | ~uint](c *Coder, ns ...*N) {
 	largest := uint64(^N(0))
 	if ^N(0) < 0 {
 		largest = math.MaxInt64
