@@ -372,6 +372,9 @@ func (f *AuditFlags) RegisterAudit(cmd *cobra.Command) {
 
 // check refuses flags that have no effect.
 func (f *AuditFlags) check(cmd *cobra.Command) error {
+	if slices.Contains(f.checkpoints, "syslog") { // was a target: signatures must not move to a file unnoticed
+		return cli.Usagef(cmd, "--checkpoints syslog: the system's log is no target; name a file or a folder, such as ./syslog")
+	}
 	return flagset.Check(cmd, flagset.Need("audit-values audit-key", "audit", ""), flagset.Need("checkpoints", "audit-key", "they are signed"))
 }
 
