@@ -1,10 +1,10 @@
-// Package approval keeps calls that wait for a person. A [Book] holds them in a file that the
-// gateway and the commands of a person share.
+// Package approval holds calls until people approve or deny them. A [Book] keeps them in a file
+// that the gateway shares with the commands that people run.
 //
-// An approval is bound to everything that was shown: who asks, the server, the tool and its
-// definition, the arguments, and the version of the policy. The same call finds it again, any other
-// does not. It is used once: the file says that it is used before the call leaves, so that no kill
-// can make it leave twice.
+// An approval is bound to everything that was shown: the grant, the server, the tool and its
+// definition, the arguments, and the version of the policy. It covers only an identical call. It is
+// used once: the file records the use before the call is sent, so that a killed process cannot send
+// it twice.
 //
 // Read approval.go first, then book.go.
 package approval
@@ -20,10 +20,10 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Call is what a person decides on.
+// Call is a tool call on which a person decides.
 type Call struct {
-	Grant      string         `json:"grant"`              // who asks
-	GrantID    string         `json:"grant_id,omitempty"` // of the grant, if it is one: a later one may have its name
+	Grant      string         `json:"grant"`              // the caller
+	GrantID    string         `json:"grant_id,omitempty"` // of the grant, if Grant names one: a later grant may have the same name
 	Client     string         `json:"client,omitempty"`   // the name that the client gives itself, which nobody verified
 	Server     string         `json:"server"`
 	Tool       string         `json:"tool"`
@@ -34,28 +34,28 @@ type Call struct {
 	Reason     string         `json:"reason,omitempty"`
 	// Approvers is how many people must agree; zero counts as one.
 	Approvers int `json:"approvers,omitempty"`
-	// Inner is the tool that Tool calls with arguments of its own, "" if it calls none.
+	// Inner is the tool that Tool calls with arguments of its own, or "".
 	Inner string `json:"inner,omitempty"`
 	// Also are other rules that require approval.
 	Also []string `json:"also,omitempty"`
-	// Request is what leaves, where that is known: the HTTP request that a call makes.
+	// Request is the HTTP request that the call makes, if it is known.
 	Request *Request `json:"request,omitempty"`
-	// Credentials are what the call is sent with.
+	// Credentials are the credentials that are sent with the call.
 	Credentials []Credential `json:"credentials,omitempty"`
-	// Effect says what the call does, where its arguments alone do not say so.
+	// Effect describes the effect of the call where its arguments do not show it.
 	Effect string `json:"effect,omitempty"`
 	// Caller means that the person who uses the client may approve, by elicitation.
 	Caller bool `json:"caller,omitempty"`
 	// Once means that no standing approval may cover the call.
 	Once bool `json:"once,omitempty"`
-	// Within, unless zero, is how long the policy lets a consent be valid.
+	// Within, unless zero, bounds how long a consent is valid under the policy.
 	Within time.Duration `json:"within,omitempty"`
 }
 
 // Credential is a credential as people see it.
 type Credential struct {
 	Scheme string `json:"scheme"`           // such as "Bearer"
-	Begins string `json:"begins,omitempty"` // its first characters, "" for a short one
+	Begins string `json:"begins,omitempty"` // its first characters, or "" if it is short
 	Hash   string `json:"hash"`             // keyed: see [Book.Credential]
 }
 
@@ -69,11 +69,11 @@ type Request struct {
 	// Size and Hash are those of the body as it is sent: in bytes, and SHA-256 in hex.
 	Size int    `json:"size,omitempty"`
 	Hash string `json:"hash,omitempty"`
-	// MayBe names the other methods that a server may handle the request as.
+	// MayBe names the other methods as which a server may handle the request.
 	MayBe string `json:"may_be,omitempty"`
 }
 
-// size returns how much there is to read, in bytes.
+// size returns the size of what a person must read, in bytes.
 func (r *Request) size() int {
 	if r == nil {
 		return 0
@@ -85,7 +85,7 @@ func (r *Request) size() int {
 	return n
 }
 
-// State is what became of a held call.
+// State is the state of a held call.
 type State string
 
 // The states of held calls.
@@ -97,41 +97,42 @@ const (
 	Expired  State = "expired"
 )
 
-// IsOpenTo reports whether a call may be approved, or else denied: a denial takes back an approval
-// that was not used.
+// IsOpenTo reports whether a call may be approved or, otherwise, denied. A denial revokes an
+// approval that was not used.
 func (s State) IsOpenTo(approve bool) bool { return s == Waiting || s == Approved && !approve }
 
-// Held is a call that waits for people, or waited.
+// Held is a call that is or was held for approval.
 type Held struct {
 	ID string `json:"id"`
 	Call
 	// Digest is the SHA-256 of the call in canonical form (RFC 8785), in hex.
 	Digest    string     `json:"digest"`
 	Created   time.Time  `json:"created"`
-	Expires   time.Time  `json:"expires"` // of the question, and of the consent
+	Expires   time.Time  `json:"expires"` // the time at which the hold, or the consent, expires
 	Decisions []Decision `json:"decisions,omitempty"`
 	State     State      `json:"state"`
-	Ended     time.Time  `json:"ended,omitzero"` // when it was used, denied or seen to be expired
-	Post      *Post      `json:"post,omitempty"` // of it to a webhook
+	Ended     time.Time  `json:"ended,omitzero"` // when it was used or denied, or its expiry was noticed
+	Post      *Post      `json:"post,omitempty"` // the delivery to a webhook
 }
 
-// Decision is what one person said.
+// Decision is one person's approval or denial.
 type Decision struct {
-	// By is who decides: "user:NAME" for a user of the system, "webhook:NAME" for whoever a webhook
-	// names, "caller:NAME" for the person who uses the client, else the name of a grant.
+	// By is the person who decides: "user:NAME" for a user of the system, "webhook:NAME" for a
+	// person whom a webhook names, "caller:NAME" for the person who uses the client, else the name
+	// of a grant.
 	By      string    `json:"by"`
 	At      time.Time `json:"at"`
 	Approve bool      `json:"approve"`
 	Channel string    `json:"channel"` // such as [Terminal]
 	Note    string    `json:"note,omitempty"`
-	// Code shows that it was made with the approval key, "" without one.
+	// Code proves that the decision was made with the approval key. It is "" without a key.
 	Code string `json:"code,omitempty"`
 }
 
 // The channels of decisions.
 const (
 	Terminal    = "terminal"
-	Webhook     = "webhook" // an answer with a signature
+	Webhook     = "webhook" // a signed answer
 	Elicitation = "elicitation"
 	Page        = "page" // of spectap ui
 )
@@ -142,17 +143,17 @@ const (
 	maxFile    = 64 << 20
 	maxWaiting = 200            // of one grant
 	maxGrant   = 4 << 20        // bytes of the calls of one grant, so that the file has room for others
-	keepEnded  = 24 * time.Hour // how long what has ended is kept, to be shown
+	keepEnded  = 24 * time.Hour // how long ended calls are kept, to be shown
 	maxEnded   = 1000
 	maxAnswers = 10_000
-	// MaxArguments bounds what a person can judge: the arguments of a call, and its request, in
-	// bytes.
+	// MaxArguments bounds the arguments and the request of a call, in bytes: a person cannot judge
+	// more.
 	MaxArguments = 128 << 10
 	// MaxNote bounds the note of a decision, in bytes.
 	MaxNote = 2000
 )
 
-// DefaultTTL is how long a held call waits for a decision, and then for its use, if the policy says
+// DefaultTTL is how long a held call waits for a decision, and then for its use, if the policy has
 // no "within". The call itself blocks for enforce.DefaultWait.
 const DefaultTTL = time.Hour
 

@@ -17,14 +17,14 @@ import (
 // Book holds calls. Its methods are safe for concurrent use.
 type Book struct {
 	file book.Book[content]
-	key  []byte // that approvals need, nil if they need none
+	key  []byte // that approvals require, or nil
 
 	mu sync.Mutex // guards the fields below
-	// used has how often this process has used each held call and standing approval: an older file
-	// brings no use back.
+	// used counts the uses of each held call and standing approval by this process, so that
+	// restoring an older file does not allow them again.
 	used map[string]int
-	// ended are the approvals that this process has seen to end, until when they would have lasted:
-	// an older file brings none of them back.
+	// ended has the approvals whose end this process has seen, with the times at which they would
+	// have expired. Restoring an older file does not revive them.
 	ended map[string]time.Time
 }
 
@@ -34,19 +34,19 @@ type content struct {
 	Held    []*Held `json:"held"` // oldest first
 	// Standing are the approvals by rule, oldest first.
 	Standing []*Standing `json:"standing,omitempty"`
-	// Key names the key that approvals need, "" if they need none.
+	// Key names the key that approvals require, or is "".
 	Key string `json:"key,omitempty"`
-	// Salt is the key of the hashes of credentials, unless approvals need one.
+	// Salt is the key of the hashes of credentials, unless approvals require a key.
 	Salt string `json:"salt,omitempty"`
 	// Answers are the ids of signed answers, with the times at which they came.
 	Answers map[string]time.Time `json:"answers,omitempty"`
-	// Latest is the time of the newest change. If the clock is set back behind it, nothing that has
-	// expired comes to life: see [content.advance].
+	// Latest is the time of the newest change. Setting the clock back behind it does not revive
+	// expired calls: see [content.advance].
 	Latest time.Time `json:"latest"`
 }
 
-// Open returns the book that a file keeps. The file is created with the first call, with mode 0600:
-// it has arguments as they will be sent.
+// Open returns the book that a file keeps. The first call creates the file, with mode 0600, because
+// it contains arguments as they will be sent.
 func Open(path string) (*Book, error) {
 	b := &Book{used: map[string]int{}, file: book.Book[content]{What: "approvals", File: safefile.Shared[content]{
 		Path: path, Max: maxFile, New: func() *content { return &content{Version: format} }, Check: (*content).check,
@@ -79,8 +79,8 @@ func (c *content) check() error {
 	return nil
 }
 
-// Ask returns the held call that is equal to c: one that waits, is approved or was denied. If there
-// is none, the call is held from now on.
+// Ask returns the held call that equals c and is waiting, approved or denied. Without such a call,
+// it holds c.
 func (b *Book) Ask(c Call, ttl time.Duration, now time.Time) (Held, error) {
 	if n := max(len(c.Arguments), c.Request.size(), len(c.Effect)); n > MaxArguments {
 		return Held{}, fmt.Errorf("hold the call for a person: it sends %d bytes, and a person can judge %d", n, MaxArguments)
@@ -118,8 +118,8 @@ func (b *Book) Ask(c Call, ttl time.Duration, now time.Time) (Held, error) {
 	return held, err
 }
 
-// makeRoom drops calls of who asks that are over, the oldest first, until another one has room. It
-// reports false if those that are not over leave none.
+// makeRoom drops ended calls of the caller, the oldest first, until there is room for another. It
+// reports false if the open calls leave no room.
 func (c *content) makeRoom(h *Held, now time.Time) bool {
 	room := maxGrant - h.size()
 	binds := func(o *Held) bool {
@@ -144,7 +144,7 @@ func (c *content) makeRoom(h *Held, now time.Time) bool {
 	return true
 }
 
-// size returns how many bytes of the file a call takes, without decisions.
+// size returns the size of a call in the file, in bytes, without its decisions.
 func (h *Held) size() int {
 	text, err := json.Marshal(&h.Call)
 	if err != nil {
@@ -153,8 +153,7 @@ func (h *Held) size() int {
 	return len(text)
 }
 
-// IsDecided reports whether people have decided on the call that is equal to c: it was denied, or
-// approved and not used yet.
+// IsDecided reports whether the call that equals c was denied, or approved and not used yet.
 func (b *Book) IsDecided(c Call, now time.Time) (bool, error) {
 	digest, err := c.digest()
 	if err != nil {
@@ -166,8 +165,8 @@ func (b *Book) IsDecided(c Call, now time.Time) (bool, error) {
 	}), err
 }
 
-// open returns the call with this digest that is neither used nor expired. A denial counts as long
-// as a consent would have, unless it is of a clock that was ahead.
+// open returns the call with this digest that is neither used nor expired. A denial lasts as long
+// as a consent would have, unless it was made while the clock was ahead.
 func (c *content) open(digest string, now time.Time) *Held {
 	for _, h := range slices.Backward(c.Held) {
 		if h.Digest == digest && h.State != Used && h.State != Expired && !h.Created.After(now) && now.Before(h.Expires) {
@@ -177,8 +176,8 @@ func (c *content) open(digest string, now time.Time) *Held {
 	return nil
 }
 
-// Use takes the approval of a call. It reports true to one caller only, which may then send the
-// call; the file says so before that.
+// Use consumes the approval of a call. It reports true to one caller only, which may then send the
+// call. The file records the use before Use returns.
 func (b *Book) Use(id string, now time.Time) (used bool, err error) {
 	forged := false
 	err = b.update("use the approval "+id, now, func(s *content, now time.Time) error {
@@ -205,23 +204,23 @@ func (b *Book) Use(id string, now time.Time) (used bool, err error) {
 	return used && err == nil, err
 }
 
-// Decide notes what a person says of a held call. digest is that of the call that was shown to the
-// person. A single denial ends it.
+// Decide records a person's decision on a held call. digest is that of the call that was shown to
+// the person. A single denial ends it.
 func (b *Book) Decide(id, digest string, d Decision, now time.Time) (Held, error) {
 	return b.decide(id, digest, d, nil, now)
 }
 
-// Answer identifies a decision that came with a signature, so that it counts once.
+// Answer identifies a signed decision, so that it counts once.
 type Answer struct {
-	ID     string // chosen by who answers
+	ID     string // chosen by the sender
 	Signed time.Time
 }
 
-// AnswerWindow is how long after it was signed an answer is accepted.
+// AnswerWindow is how long an answer is accepted after it was signed.
 const AnswerWindow = 5 * time.Minute
 
-// DecideSigned is [Book.Decide] for an answer that came from elsewhere. It refuses one that came
-// before, and one that was signed too long ago, even if the clock was set back since.
+// DecideSigned is [Book.Decide] for a signed answer from another machine. It refuses a repeated
+// answer and one that was signed too long ago, even if the clock has been set back since.
 func (b *Book) DecideSigned(id, digest string, d Decision, a Answer, now time.Time) (Held, error) {
 	return b.decide(id, digest, d, &a, now)
 }
@@ -248,7 +247,8 @@ func (b *Book) decide(id, digest string, d Decision, a *Answer, now time.Time) (
 	return held, err
 }
 
-// agree adds what a person says of something, which ends it or is a consent that it needs.
+// agree adds a person's decision on a subject: a denial ends it, a consent counts toward those
+// required.
 func (b *Book) agree(c *content, on subject, d Decision, now time.Time, all *[]Decision, state *State, ended *time.Time) error {
 	if err := mayDecide(&d, on.grant, on.caller, *all); err != nil {
 		return err
@@ -271,7 +271,8 @@ func (b *Book) agree(c *content, on subject, d Decision, now time.Time, all *[]D
 	return nil
 }
 
-// accept notes the id of a signed answer. nil stands for a decision that was made here.
+// accept records the id of a signed answer. A nil answer means a decision that was made on this
+// machine.
 func (c *content) accept(a *Answer, now time.Time) error {
 	for id, at := range c.Answers {
 		if now.Sub(at) > 2*AnswerWindow {
@@ -305,8 +306,8 @@ func (c *content) find(id string) *Held {
 	return c.Held[i]
 }
 
-// List returns all calls that are kept, oldest first. Zero for now leaves their states as they are
-// in the file.
+// List returns all calls of the book, oldest first. A zero now leaves their states as they are in
+// the file.
 func (b *Book) List(now time.Time) ([]Held, error) {
 	return kept(b, now, func(c *content) []*Held { return c.Held }, func(h *Held, now time.Time) {
 		if h.Decisions = slices.Clone(h.Decisions); h.State.isOver(h.Expires, now) {
@@ -315,8 +316,8 @@ func (b *Book) List(now time.Time) ([]Held, error) {
 	})
 }
 
-// kept returns copies of what a list of the file has. detach makes one independent of the file, and
-// brings its state up to date.
+// kept returns copies of the elements of a list in the file. detach makes a copy independent of the
+// file and updates its state.
 func kept[T any](b *Book, now time.Time, list func(*content) []*T, detach func(*T, time.Time)) ([]T, error) {
 	var all []T
 	err := b.look(now, func(c *content, now time.Time) {
@@ -328,8 +329,8 @@ func kept[T any](b *Book, now time.Time, list func(*content) []*T, detach func(*
 	return all, err
 }
 
-// look calls see with what the file has, and with now, or the latest time that the file knows if
-// the clock was set back since.
+// look calls see with the content of the file and with now, or with the latest time in the file if
+// the clock has been set back since.
 func (b *Book) look(now time.Time, see func(*content, time.Time)) error {
 	return b.file.Look(func(c *content) {
 		if c.Latest.After(now) {
@@ -353,12 +354,14 @@ func (b *Book) Get(id string, now time.Time) (Held, error) {
 	return all[i], nil
 }
 
-// isOver reports whether a call or a standing approval in this state ended at the time expires.
+// isOver reports whether a call or a standing approval in this state, which expires at that time,
+// has ended.
 func (s State) isOver(expires, now time.Time) bool {
 	return (s == Waiting || s == Approved) && !now.Before(expires)
 }
 
-// update runs change on the newest state, in which what is over has expired.
+// update runs change on the newest state, after expiring the calls and approvals whose time is
+// over.
 func (b *Book) update(what string, now time.Time, change func(*content, time.Time) error) error {
 	err := b.file.Change(func(c *content) error {
 		now := c.advance(now.UTC())
@@ -378,7 +381,7 @@ func (b *Book) update(what string, now time.Time, change func(*content, time.Tim
 	return nil
 }
 
-// forget drops what ended a while ago.
+// forget drops calls that ended more than keepEnded ago.
 func (c *content) forget(now time.Time) {
 	ended := 0
 	for i, h := range slices.Backward(c.Held) {

@@ -2,13 +2,13 @@ package approval
 
 import "time"
 
-// clockSlack is how far a running clock is set back when it is corrected.
+// clockSlack is the largest step back that counts as an ordinary correction of a running clock.
 const clockSlack = time.Minute
 
-// advance notes the time and returns it. Time stands still while the clock is at most clockSlack
-// behind the newest change. A clock that is further behind was ahead when that change was made, and
-// no time in the file says how long an approval has been valid: all approvals end, and what the
-// file has of the future happened now.
+// advance records the time and returns it. Time stands still while the clock is at most clockSlack
+// behind the newest change. If the clock is further behind, it was ahead when that change was made,
+// and the times in the file do not show how long an approval has been valid. Then all approvals
+// end, and future times in the file are replaced by the current one.
 func (c *content) advance(now time.Time) time.Time {
 	back := c.Latest.Sub(now)
 	if back > 0 && back <= clockSlack {

@@ -22,9 +22,9 @@ var (
 )
 
 // OpenWithKey is [Open] for a book whose approvals count only with a code that is made with the
-// key: whoever can write the file, and does not have the key, can approve nothing. holds means that
-// the process holds calls, so that the file demands the key from now on. A nil key is none, with
-// which no process holds calls in a file that demands one.
+// key: writing the file without the key approves nothing. holds means that the process holds calls,
+// so that the file requires the key from now on. A nil key means no key; a process without a key
+// cannot hold calls in a file that requires one.
 func OpenWithKey(path string, key []byte, holds bool) (*Book, error) {
 	if key != nil && len(key) < MinKey {
 		return nil, fmt.Errorf("the approval key has %d bytes, and needs %d", len(key), MinKey)
@@ -40,7 +40,7 @@ func OpenWithKey(path string, key []byte, holds bool) (*Book, error) {
 	return b, b.demandKey()
 }
 
-// demandKey notes in the file which key approvals need, if any.
+// demandKey records in the file which key approvals require, if any.
 func (b *Book) demandKey() error {
 	demanded, denied := false, error(nil)
 	err := b.look(time.Time{}, func(c *content, _ time.Time) {
@@ -62,8 +62,8 @@ func (b *Book) demandKey() error {
 	})
 }
 
-// mayUse returns why the book must use no approval: without the key that the file demands, it would
-// take any.
+// mayUse returns an error if the book must not use approvals: without the key that the file
+// requires, it could not check them.
 func (b *Book) mayUse(c *content) error {
 	if b.key == nil && c.Key != "" {
 		return ErrNeedsKey
@@ -71,7 +71,7 @@ func (b *Book) mayUse(c *content) error {
 	return nil
 }
 
-// keyName tells keys apart, and reveals nothing of them. It is "" without a key.
+// keyName identifies a key without revealing it. It is "" without a key.
 func (b *Book) keyName() string {
 	if b.key == nil {
 		return ""
@@ -85,7 +85,7 @@ func (b *Book) mac(text string) string {
 	return hex.EncodeToString(m.Sum(nil))
 }
 
-// mayCode returns why an approval that this book writes would not count.
+// mayCode returns an error if an approval that this book writes would not count.
 func (b *Book) mayCode(c *content) error {
 	switch {
 	case c.Key == b.keyName() || c.Key == "":
@@ -96,10 +96,10 @@ func (b *Book) mayCode(c *content) error {
 	return ErrOtherKey
 }
 
-// subject is what a decision is about: a held call, or a standing approval.
+// subject is the subject of a decision: a held call or a standing approval.
 type subject struct {
 	id, digest string
-	grant      string // who asks
+	grant      string // the caller
 	caller     bool   // whether the person who uses the client may agree
 	approvers  int
 	expires    time.Time
@@ -120,15 +120,15 @@ func (b *Book) code(s subject, d *Decision) {
 	}
 }
 
-// codeOf returns the code of a decision. It covers when the consent ends: whoever can write the
-// file could otherwise make it last.
+// codeOf returns the code of a decision. It covers the expiry of the consent, which could otherwise
+// be extended by writing the file.
 func (b *Book) codeOf(s subject, d Decision) string {
 	d.Code, d.At = "", d.At.UTC()
 	text, _ := json.Marshal(d) // texts and a time
 	return b.mac(fmt.Sprintf("spectap decision\n%s\n%s\n%s\n%s", s.id, s.digest, s.expires.UTC().Format(time.RFC3339Nano), text))
 }
 
-// coded returns the decisions that were made with the key: all of them, if the book has none.
+// coded returns the decisions that were made with the key, or all of them if the book has no key.
 func (b *Book) coded(s subject, all []Decision) []Decision {
 	if b.key == nil {
 		return all
@@ -138,10 +138,10 @@ func (b *Book) coded(s subject, all []Decision) []Decision {
 	})
 }
 
-// suffice reports whether as many people as needed agreed, none of whom asked or counts twice.
+// suffice reports whether enough people agreed. The caller does not count, and nobody counts twice.
 func (b *Book) suffice(s subject, all []Decision) bool {
 	if b.key == nil {
-		return true // the state says so
+		return true // the state proves it
 	}
 	var agreed []Decision
 	for _, d := range b.coded(s, all) {

@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// What people see of a credential: its first characters, and none of one so short that they would
-// help to guess the rest.
+// The part of a credential that people see: its first characters, or nothing if it is so short that
+// they would help to guess the rest.
 const (
 	shownOfCredential  = 4
 	minCredentialShown = 16
 )
 
-// Credential returns what a call is bound to of a secret, for people who know its scheme. The hash
-// has a key: that of approvals, or one that is in the file, so that only who reads the file could
-// try secrets that are easy to guess.
+// Credential returns the description of a secret to which a call is bound. The hash is keyed with
+// the approval key or with a key in the file, so that guessing weak secrets requires access to the
+// file.
 func (b *Book) Credential(scheme, secret string) (Credential, error) {
 	key := b.key
 	if key == nil {
@@ -37,7 +37,7 @@ func (b *Book) Credential(scheme, secret string) (Credential, error) {
 	return c, nil
 }
 
-// salt returns the key of hashes in the file, which is made if there is none.
+// salt returns the key of the hashes in the file, and creates it if it is missing.
 func (b *Book) salt() (salt string, err error) {
 	err = b.look(time.Time{}, func(c *content, _ time.Time) { salt = c.Salt })
 	if salt != "" || err != nil {

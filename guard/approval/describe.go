@@ -12,8 +12,8 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// LastLike returns the newest call of the same tool, with the same inner tool, that was sent for
-// who asks; nil without one.
+// LastLike returns the newest call of the same tool and inner tool that was sent for the caller, or
+// nil.
 func LastLike(all []Held, h *Held) (last *Held) {
 	for i := range all {
 		if o := &all[i]; o.State == Used && o.ID != h.ID && o.Server == h.Server && o.Tool == h.Tool && o.Inner == h.Inner && o.Grant == h.Grant {
@@ -23,11 +23,11 @@ func LastLike(all []Held, h *Held) (last *Held) {
 	return last
 }
 
-// Describe returns everything that a person decides on, as lines: who asks, why, and each argument.
-// last is the last call of the tool that was approved, or nil; what differs from it is marked.
-// Letters that look like ASCII ones are marked, characters that do not show have escapes, long
-// values are shown from both ends, with what is between them counted. No text of the call makes a
-// line of its own. [DescribeFull] shows the rest.
+// Describe returns the description of a call for the person who decides, as lines: the caller, the
+// reason, and each argument. last is the last call of the tool that was approved, or nil;
+// differences from it are marked. Letters that look like ASCII ones are marked, and invisible
+// characters are escaped. Of a long value both ends are shown, and the number of characters between
+// them. No text of the call can start a line of its own. [DescribeFull] shows the rest.
 func Describe(h *Held, last *Held) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s\n", h.ID, h.State)
@@ -55,8 +55,8 @@ func Describe(h *Held, last *Held) string {
 // maxQuestion bounds a question to the person who uses a client, in bytes.
 const maxQuestion = 8 << 10
 
-// Question returns the question whether the person who uses a client approves a call. ok is false
-// if it would be too long to be shown whole.
+// Question returns the question that asks the person who uses a client to approve a call. ok is
+// false if it is too long to be shown in full.
 func Question(h *Held) (text string, ok bool) {
 	shown := *h
 	shown.Credentials = slices.Clone(h.Credentials)
@@ -67,7 +67,7 @@ func Question(h *Held) (text string, ok bool) {
 	return text, len(text) <= maxQuestion
 }
 
-// lineTo returns a function that writes a value with its name, unless there is none.
+// lineTo returns a function that writes a value with its name, unless the value is empty.
 func lineTo(b *strings.Builder) func(name, value string) {
 	return func(name, value string) {
 		if value != "" {
@@ -96,11 +96,11 @@ func describeDecisions(line func(name, value string), all []Decision) {
 	}
 }
 
-// maxBody bounds a body that is shown whole, in characters.
+// maxBody bounds a body that is shown in full, in characters.
 const maxBody = 4000
 
-// describe writes the request that leaves. Each line of its body is marked, so that none can pass
-// for a line of the description.
+// describe writes the request to be sent. Each line of its body is marked, so that none looks like
+// a line of the description.
 func (r *Request) describe(b *strings.Builder) {
 	if r == nil {
 		return
@@ -126,7 +126,7 @@ func (r *Request) describe(b *strings.Builder) {
 	writeBlock(b, end)
 }
 
-// describeArguments writes each argument, and what differs from the last call.
+// describeArguments writes each argument and its difference from the last call.
 func describeArguments(b *strings.Builder, h, last *Held) {
 	now, before := map[string]string{}, map[string]string{}
 	flatten(now, "", jsonvalue.Decode(h.Arguments))
@@ -157,7 +157,7 @@ func describeArguments(b *strings.Builder, h, last *Held) {
 	}
 }
 
-// flatten collects the values in v that have no parts, by their JSON Pointer.
+// flatten collects the scalars and empty containers in v by their JSON Pointer.
 func flatten(to map[string]string, path string, v any) {
 	switch v := v.(type) {
 	case map[string]any:
@@ -183,8 +183,8 @@ func flatten(to map[string]string, path string, v any) {
 	}
 }
 
-// shownPath returns the path of an argument, whose names are the caller's: none can pass for a
-// value, or trade places with it, as what is written from right to left would within one line.
+// shownPath returns the path of an argument. Its names come from the caller: they are escaped so
+// that none looks like a value or, written from right to left, changes places with it.
 func shownPath(path string) string {
 	text := visible.LookalikeLine(quoteIfOdd(path))
 	if strings.ContainsFunc(path, isRightToLeft) {
@@ -201,10 +201,10 @@ func isRightToLeft(r rune) bool {
 	return p.Class() == bidi.R || p.Class() == bidi.AL
 }
 
-// maxShown bounds a value that is shown whole, in characters.
+// maxShown bounds a value that is shown in full, in characters.
 const maxShown = 400
 
-// saysItIs returns what a client calls itself, in quotes: the text is the client's.
+// saysItIs returns the name that a client gives itself, in quotes because nobody verified it.
 func (h *Held) saysItIs() string {
 	if h.Client == "" {
 		return ""
@@ -212,7 +212,7 @@ func (h *Held) saysItIs() string {
 	return ", which says it is " + string(jsonvalue.Encode(h.Client))
 }
 
-// quoteIfOdd quotes a name that could be mistaken for something else.
+// quoteIfOdd quotes a name that could be misread.
 func quoteIfOdd(s string) string {
 	if strings.ContainsAny(s, " \t\n\"'=") {
 		return string(jsonvalue.Encode(s))
@@ -220,7 +220,7 @@ func quoteIfOdd(s string) string {
 	return s
 }
 
-// DescribeStanding returns what a standing approval covers, as lines.
+// DescribeStanding returns the description of a standing approval, as lines.
 func DescribeStanding(s *Standing) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s\n", s.ID, s.State)

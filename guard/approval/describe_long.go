@@ -11,8 +11,8 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// DescribeFull is Describe with the values that it shortens below, in full. Each of their lines is
-// marked.
+// DescribeFull is Describe, followed by the full text of the values that Describe shortens. Each of
+// their lines is marked.
 func DescribeFull(h *Held, last *Held) string {
 	var b strings.Builder
 	b.WriteString(Describe(h, last))
@@ -53,7 +53,7 @@ func isLong(s string, most int) bool { return utf8.RuneCountInString(s) > most }
 // IsShortened reports whether Describe shortens a value of a call.
 func IsShortened(h *Held) bool { return len(DescribeFull(h, nil)) > len(Describe(h, nil)) }
 
-// writeBlock writes a text of several lines, each marked, so that none can pass for a line of the
+// writeBlock writes a text of several lines, each marked, so that none looks like a line of the
 // description.
 func writeBlock(b *strings.Builder, text string) {
 	for l := range strings.Lines(text) {
@@ -61,7 +61,7 @@ func writeBlock(b *strings.Builder, text string) {
 	}
 }
 
-// bothEnds returns a text on one line, as shown does, from both ends if it is long.
+// bothEnds returns a text on one line, as shown does, and only both ends of a long one.
 func bothEnds(s string, most int) string {
 	start, middle, end := visible.Split(s, most)
 	if middle == "" {
@@ -70,8 +70,8 @@ func bothEnds(s string, most int) string {
 	return visible.LookalikeLine(start) + " " + between(middle) + " " + visible.LookalikeLine(end)
 }
 
-// between says how much of a text is not shown, and how many of its characters a person should
-// look at: those that do not show, and letters that look like others.
+// between describes the omitted part of a text: its length, and how many of its characters are
+// invisible or look like other letters.
 func between(middle string) string {
 	hidden := 0
 	for _, r := range middle {
@@ -94,7 +94,8 @@ func between(middle string) string {
 // around is how much is shown on both sides of a difference, in characters.
 const around = 40
 
-// describeChange shows where two values differ, if that is not within the ends that are shown.
+// describeChange shows where two values differ, unless the ends that are shown contain the
+// difference.
 func describeChange(b *strings.Builder, now, was string) {
 	startNow, middleNow, endNow := visible.Split(now, maxShown)
 	startWas, middleWas, endWas := visible.Split(was, maxShown)

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// maxKnownEnded bounds the approvals that a process remembers to have ended. With a key, nobody
-// else makes one.
+// maxKnownEnded bounds the ended approvals that a process remembers. With a key, nobody else can
+// add any.
 const maxKnownEnded = 100_000
 
-// noteEnded remembers the approvals that are used, denied, revoked or expired: a file that is put
-// back, by somebody or by a backup, brings none of them back. Without a key, whoever writes the
-// file can still make new ones.
+// noteEnded remembers the approvals that are used, denied, revoked or expired, so that restoring an
+// older file does not revive them. Without a key, anyone who can write the file can still make new
+// ones.
 func (b *Book) noteEnded(c *content) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -43,7 +43,7 @@ func (b *Book) noteEnded(c *content) {
 	}
 }
 
-// hasEnded reports whether this process has seen an approval to end.
+// hasEnded reports whether this process has seen the end of an approval.
 func (b *Book) hasEnded(id string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

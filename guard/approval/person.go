@@ -8,7 +8,7 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// The beginnings of names of people that are no grants.
+// Prefixes of the names of people who are not named by a grant.
 const (
 	userPrefix    = "user:"
 	webhookPrefix = "webhook:"
@@ -24,10 +24,11 @@ func Caller(grant string) string { return callerPrefix + grant }
 // WebhookUser returns the name of a person whom a webhook names, as [Decision.By] has it.
 func WebhookUser(name string) string { return webhookPrefix + name }
 
-// person returns what a name is compared by. However a person is known, as a user of the system, by
-// a grant, by a webhook or as the subject of an OAuth issuer (ISSUER#SUBJECT), the same name counts
-// as the same person, with a domain or without one (CORP\ann, ann@example.com, @ann); so do names
-// that look alike. Two people whom that takes for one cannot both approve, which is the safe error.
+// person returns the normalized form by which names of people are compared. The same name counts as
+// the same person, whether it comes from the system, a grant, a webhook or an OAuth issuer
+// (ISSUER#SUBJECT), and with or without a domain (CORP\ann, ann@example.com, @ann). So do names
+// that look alike. Two people who are confused that way cannot both approve, which is the safe
+// error.
 func person(name string) string {
 	name = norm.NFKC.String(name)
 	for _, prefix := range []string{userPrefix, webhookPrefix, callerPrefix} {
@@ -42,7 +43,7 @@ func person(name string) string {
 	return visible.Skeleton(name)
 }
 
-// mayDecide returns why a person may not decide on what a grant asks for.
+// mayDecide returns an error if a person may not decide on a request of a grant.
 func mayDecide(d *Decision, grant string, callerMay bool, earlier []Decision) error {
 	if d.Channel == Elicitation && d.By != callerPrefix+grant {
 		return ErrOwn

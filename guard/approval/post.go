@@ -6,23 +6,24 @@ import (
 	"time"
 )
 
-// Post is what became of telling a webhook of a held call.
+// Post is the state of delivering a held call to a webhook.
 type Post struct {
 	Attempts int       `json:"attempts"`
-	Next     time.Time `json:"next,omitzero"` // when it is tried again
-	Done     time.Time `json:"done,omitzero"` // when it was told
+	Next     time.Time `json:"next,omitzero"` // the next attempt
+	Done     time.Time `json:"done,omitzero"` // when it was delivered
 	Tried    time.Time `json:"tried,omitzero"`
 }
 
-// The attempts to tell a webhook of a call: the second after 2 s, then after twice the time each.
+// The delivery attempts, with exponential backoff: the second comes after 2 s, and the delay
+// doubles each time.
 const (
 	MaxPosts   = 9
 	firstPause = 2 * time.Second
-	// PostTimeout bounds an attempt. Only then may another process try.
+	// PostTimeout is the lease of an attempt: after that another process may try.
 	PostTimeout = 10 * time.Second
 )
 
-// due reports whether a webhook is to be told of the call now.
+// due reports whether the call is to be posted to a webhook now.
 func (h *Held) due(now time.Time) bool {
 	if h.State != Waiting || !now.Before(h.Expires) {
 		return false
@@ -31,9 +32,9 @@ func (h *Held) due(now time.Time) bool {
 	return p == nil || p.Done.IsZero() && p.Attempts < MaxPosts && !now.Before(p.Next)
 }
 
-// NextPost returns a call of which a webhook is to be told, and notes the attempt: no other process
-// gets the call before the next one is due. Grants take turns, so that the calls of one, which a
-// slow webhook takes minutes for, do not hold up that of another. ok is false if there is none.
+// NextPost returns a call to be posted to a webhook and records the attempt as a lease: no other
+// process gets the call before the next attempt is due. Grants take turns, so that many calls of
+// one grant do not delay those of another while the webhook is slow. ok is false if no call is due.
 func (b *Book) NextPost(now time.Time) (held Held, ok bool, err error) {
 	all, err := b.List(now)
 	if err != nil || !slices.ContainsFunc(all, func(h Held) bool { return h.due(now) }) {
@@ -58,8 +59,8 @@ func (h *Held) attempts() int {
 	return h.Post.Attempts
 }
 
-// nextPost returns the call that is due of the grant whose turn is the longest ago, the one that
-// was tried least; nil if none is due.
+// nextPost chooses the grant whose last turn is the longest ago and returns its due call with the
+// fewest attempts, or nil if no call is due.
 func (c *content) nextPost(now time.Time) (next *Held) {
 	turn := map[string]time.Time{} // the last of each grant
 	for _, h := range c.Held {
@@ -75,7 +76,7 @@ func (c *content) nextPost(now time.Time) (next *Held) {
 	return next
 }
 
-// Posted notes whether a webhook was told of a call. If not, it is tried again after a while.
+// Posted records whether a call was delivered to a webhook. If not, it is retried with backoff.
 func (b *Book) Posted(id string, delivered bool, now time.Time) error {
 	return b.update("note whether the webhook was told", now, func(c *content, now time.Time) error {
 		h := c.find(id)

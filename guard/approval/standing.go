@@ -9,10 +9,9 @@ import (
 	"time"
 )
 
-// Terms are what people agree to in advance: the calls that an approval by rule covers, for how
-// long and how often.
+// Terms are the terms of a standing approval: which calls it covers, for how long and how often.
 type Terms struct {
-	Grant      string `json:"grant"` // who asks
+	Grant      string `json:"grant"` // the caller
 	GrantID    string `json:"grant_id,omitempty"`
 	Server     string `json:"server"`
 	Tool       string `json:"tool"`
@@ -29,11 +28,11 @@ type Terms struct {
 	// Times is how many calls are covered; zero means any number until Expires.
 	Times   int       `json:"times,omitempty"`
 	Expires time.Time `json:"expires"`
-	// Nonce makes equal terms that people agree to twice two approvals. It is no secret.
+	// Nonce distinguishes two approvals with equal terms. It is not secret.
 	Nonce string `json:"nonce,omitempty"`
 }
 
-// Standing is an approval by rule.
+// Standing is a standing approval: an approval of all calls that meet its terms.
 type Standing struct {
 	ID string `json:"id"` // begins with [StandingPrefix]
 	Terms
@@ -68,8 +67,8 @@ var (
 	ErrOnce    = errors.New("the policy allows no standing approval of such calls")
 )
 
-// TermsOf returns terms that cover calls like h: of who asks, its tool and definition, under the
-// same version of the policy.
+// TermsOf returns terms that cover calls like h: of the same caller, tool, definition and policy
+// version.
 func TermsOf(h *Held) Terms {
 	return Terms{
 		Grant: h.Grant, GrantID: h.GrantID, Server: h.Server, Tool: h.Tool, Inner: h.Inner, Definition: h.Definition, Policy: h.Policy,
@@ -77,20 +76,20 @@ func TermsOf(h *Held) Terms {
 	}
 }
 
-// covers reports whether the terms are for calls like c, apart from its arguments.
+// covers reports whether the terms cover c, apart from its arguments.
 func (t *Terms) covers(c *Call) bool {
 	return t.Grant == c.Grant && t.GrantID == c.GrantID && t.Server == c.Server && t.Tool == c.Tool && t.Inner == c.Inner && t.Definition == c.Definition &&
 		slices.Equal(t.Credentials, c.Credentials) &&
 		t.Policy == c.Policy && t.Rule == c.Rule && slices.Equal(t.Also, c.Also) && max(1, t.Approvers) == max(1, c.Approvers) && !c.Once
 }
 
-// isLeft reports whether the approval covers a call now.
+// isLeft reports whether the approval is in force and has uses left.
 func (s *Standing) isLeft(now time.Time) bool {
 	return s.State == Approved && now.Before(s.Expires) && (s.Times == 0 || s.Used < s.Times)
 }
 
 // Allow adds a standing approval of calls like a held one. It is in force once as many people have
-// agreed as the call needs. A policy that says how long a consent is valid bounds it too.
+// agreed as the call needs. Its validity is also bounded by the policy's bound on a consent.
 func (b *Book) Allow(id string, t Terms, d Decision, now time.Time) (Standing, error) {
 	var out Standing
 	err := b.update("allow calls like "+id, now, func(c *content, now time.Time) error {
@@ -121,7 +120,7 @@ func (b *Book) Allow(id string, t Terms, d Decision, now time.Time) (Standing, e
 	return out, err
 }
 
-// check returns why terms may not be agreed to.
+// check returns an error if the terms are not allowed.
 func (t *Terms) check(h *Held, now time.Time) error {
 	size := 0
 	for _, q := range t.If {
@@ -143,8 +142,8 @@ func (t *Terms) check(h *Held, now time.Time) error {
 	return nil
 }
 
-// Agree notes what another person says of a standing approval that needs several. digest is that of
-// the terms that were shown.
+// Agree records another person's decision on a standing approval that needs several people. digest
+// is that of the terms that were shown.
 func (b *Book) Agree(id, digest string, d Decision, now time.Time) (Standing, error) {
 	return b.changeStanding("decide on "+id, id, now, func(c *content, s *Standing, now time.Time) error {
 		switch {
@@ -157,7 +156,7 @@ func (b *Book) Agree(id, digest string, d Decision, now time.Time) (Standing, er
 	})
 }
 
-// Revoke ends a standing approval. The person who made it and every other may.
+// Revoke ends a standing approval. Any person may revoke it, including the one who made it.
 func (b *Book) Revoke(id string, d Decision, now time.Time) (Standing, error) {
 	return b.changeStanding("revoke "+id, id, now, func(_ *content, s *Standing, now time.Time) error {
 		if s.State != Approved && s.State != Waiting {
@@ -184,9 +183,10 @@ func (b *Book) changeStanding(what, id string, now time.Time, change func(*conte
 	return out, err
 }
 
-// UseStanding counts a call against a standing approval that covers it, the oldest first. The file
-// says so before it returns. meets reports whether the call meets all conditions. recheck is called
-// before that, with no lock held, and only if one covers the call. ok is false if none does.
+// UseStanding counts a call against the oldest standing approval that covers it. The file records
+// the use before UseStanding returns. meets reports whether the call meets all conditions. recheck
+// is called before meets, without a lock, and only if an approval covers the call apart from its
+// arguments. ok is false if no approval covers the call.
 func (b *Book) UseStanding(
 	call Call, meets func(conditions []string) bool, recheck func() error, now time.Time,
 ) (used Standing, ok bool, err error) {
@@ -201,8 +201,8 @@ func (b *Book) UseStanding(
 		if !slices.ContainsFunc(all, func(s Standing) bool { return s.State == Expired && s.Ended.IsZero() }) {
 			return used, false, nil // most calls: the file is not written
 		}
-		// One has just expired. The file must say so, or it would come to life again with the clock
-		// set back.
+		// An approval has just expired. The file must record that, or setting the clock back would
+		// revive it.
 		return used, false, b.update("end standing approvals", now, func(*content, time.Time) error { return nil })
 	}
 	if err := recheck(); err != nil {
@@ -234,8 +234,8 @@ func (s *Standing) endIfUsed(now time.Time) {
 	}
 }
 
-// Standing returns all standing approvals that are kept, oldest first. Zero for now leaves their
-// states as they are in the file.
+// Standing returns all standing approvals of the book, oldest first. A zero now leaves their states
+// as they are in the file.
 func (b *Book) Standing(now time.Time) ([]Standing, error) {
 	return kept(b, now, func(c *content) []*Standing { return c.Standing }, func(s *Standing, now time.Time) {
 		if s.Decisions = slices.Clone(s.Decisions); s.State.isOver(s.Expires, now) {
@@ -244,7 +244,8 @@ func (b *Book) Standing(now time.Time) ([]Standing, error) {
 	})
 }
 
-// expire ends the standing approvals that are over, and forgets those that ended a while ago.
+// expireStanding ends the standing approvals whose time is over, and drops those that ended more
+// than keepEnded ago.
 func (c *content) expireStanding(now time.Time) {
 	for _, s := range c.Standing {
 		if s.State.isOver(s.Expires, now) {

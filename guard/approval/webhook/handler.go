@@ -14,8 +14,8 @@ import (
 // AnswerPath is where answers are posted.
 const AnswerPath = "/v1/answers"
 
-// Handler takes answers of h as requests. It answers to no page: a request with an Origin is
-// refused, as is one to a Host that is not this machine's, and one that is not JSON.
+// Handler accepts answers for h as requests. It refuses requests of web pages: those with an
+// Origin, with a Host that does not name this machine, or without a JSON body.
 func (h *Hook) Handler(r *httpserver.Reach) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -53,10 +53,10 @@ func (h *Hook) take(w http.ResponseWriter, req *http.Request) {
 		refuse(w, statusOf(err), reasonOf(err))
 		return
 	}
-	json.NewEncoder(w).Encode(map[string]any{"id": held.ID, "state": held.State}) // who has gone needs no answer
+	json.NewEncoder(w).Encode(map[string]any{"id": held.ID, "state": held.State}) // the client may be gone
 }
 
-// statusOf returns the status for an answer that is refused.
+// statusOf returns the HTTP status for a refused answer.
 func statusOf(err error) int {
 	switch {
 	case errors.Is(err, errSignature), errors.Is(err, approval.ErrLate):
@@ -71,7 +71,7 @@ func statusOf(err error) int {
 	return http.StatusBadRequest
 }
 
-// reasonOf says why an answer is refused, without what only this machine needs to know, such as the
+// reasonOf returns the reason why an answer is refused, without details of this machine such as the
 // name of a file.
 func reasonOf(err error) string {
 	for _, known := range []error{
@@ -87,5 +87,5 @@ func reasonOf(err error) string {
 
 func refuse(w http.ResponseWriter, status int, why string) {
 	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(map[string]string{"error": why}) // who has gone needs no answer
+	json.NewEncoder(w).Encode(map[string]string{"error": why}) // the client may be gone
 }

@@ -11,8 +11,9 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// message is what is posted: the fields of an incoming webhook of Slack, and the same as plain
-// fields. Texts of the call are in blocks of plain text, where Slack reads no markup.
+// message is the body of a post. It has the fields of an incoming webhook of Slack, and the same
+// content as plain fields. Texts of the call are in plain-text blocks, in which Slack interprets no
+// markup.
 type message struct {
 	Text   string  `json:"text"`
 	Mrkdwn bool    `json:"mrkdwn"`
@@ -22,7 +23,7 @@ type message struct {
 	ID        string            `json:"id"`
 	Digest    string            `json:"digest"` // of the call before redaction; an answer repeats it
 	Grant     string            `json:"grant"`
-	Client    string            `json:"client,omitempty"` // what the client calls itself, unverified
+	Client    string            `json:"client,omitempty"` // the name that the client gives itself, unverified
 	Server    string            `json:"server"`
 	Tool      string            `json:"tool"`
 	Inner     string            `json:"inner,omitempty"`
@@ -50,7 +51,7 @@ type blockText struct {
 	Emoji *bool  `json:"emoji,omitempty"`
 }
 
-// The bounds of Slack: characters of a text, and blocks. A message has at most maxParts parts.
+// Slack's limits on the characters of a text and on blocks. A message has at most maxParts parts.
 const (
 	maxText  = 2900
 	maxParts = 12
@@ -82,7 +83,7 @@ func plain(text string) block {
 	return block{Type: "section", Text: &blockText{Type: "plain_text", Text: text, Emoji: new(bool)}}
 }
 
-// parts cuts a text into parts that Slack takes, at line breaks where it can.
+// parts splits a text into parts within Slack's limits, at line breaks where possible.
 func parts(text string) []string {
 	var out []string
 	for text != "" {
@@ -99,9 +100,9 @@ func parts(text string) []string {
 	return out
 }
 
-// Mrkdwn returns a text of others for Slack's mrkdwn. The three characters that Slack reads are
-// escaped as it asks for, which leaves no mention, link or channel. A character of formatting gets
-// a space without width behind it where other programs that take the same messages would read it.
+// Mrkdwn escapes untrusted text for Slack's mrkdwn. The three control characters are escaped as
+// Slack documents, so that the text contains no mention, link or channel. A zero-width space
+// follows formatting characters that other programs with Slack's message format would interpret.
 func Mrkdwn(s string) string {
 	var b strings.Builder
 	for _, c := range s {
@@ -125,7 +126,8 @@ func Mrkdwn(s string) string {
 }
 
 // redacted returns a held call without the secrets that redaction finds. It is redacted as one
-// flow: what only the URL or a header shows to be a secret is hidden in the arguments as well.
+// flow, so that a secret that only the URL or a header identifies is hidden in the arguments as
+// well.
 func redacted(h *approval.Held, r *redact.Redactor) *approval.Held {
 	v := *h
 	f := flow.Flow{Messages: []flow.Message{{FromClient: true, Data: h.Arguments}, {FromClient: true, Data: []byte(h.Effect)}}}
@@ -157,12 +159,13 @@ func redacted(h *approval.Held, r *redact.Redactor) *approval.Held {
 	return &v
 }
 
-// ofCoding reports whether a header says how a body is sent. A held call has the body without that.
+// ofCoding reports whether a header describes the coding or length of a body. A held call has the
+// decoded body.
 func ofCoding(name string) bool {
 	return strings.EqualFold(name, "Content-Encoding") || strings.EqualFold(name, "Content-Length")
 }
 
-// splitURL splits a URL into what stands before its path, the path, and the query.
+// splitURL splits a URL into the part before its path, the path, and the query.
 func splitURL(s string) (before, path, query string) {
 	s, query, _ = strings.Cut(s, "?")
 	if _, rest, ok := strings.Cut(s, "://"); ok {

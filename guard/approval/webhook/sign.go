@@ -19,14 +19,14 @@ const (
 	HeaderSignature = "X-Spectap-Signature" // "v1=" and HMAC-SHA-256 in hex
 )
 
-// The directions of messages. A signature is valid in one, so that a message that was sent to a
-// webhook is no answer.
+// The directions of messages. A signature is valid in one direction only, so that a message to a
+// webhook cannot be replayed as an answer.
 const (
 	toWebhook   = "request"
 	fromWebhook = "answer"
 )
 
-// errSignature does not say what is wrong: whoever cannot sign learns nothing.
+// errSignature does not reveal which check failed.
 var errSignature = errors.New("the signature is not valid")
 
 // signature returns the signature of a body: the HMAC-SHA-256 of
@@ -38,8 +38,8 @@ func signature(secret []byte, direction, timestamp string, body []byte) string {
 	return "v1=" + hex.EncodeToString(m.Sum(nil))
 }
 
-// verify returns when an answer was signed. A time that is out of the window is an error, as is a
-// header that occurs twice.
+// verify returns the time at which an answer was signed. A time outside the window and a repeated
+// header are errors.
 func verify(secret []byte, h http.Header, body []byte, now time.Time) (time.Time, error) {
 	times, signatures := h.Values(HeaderTime), h.Values(HeaderSignature)
 	if len(times) != 1 || len(signatures) != 1 {

@@ -1,10 +1,10 @@
-// Package webhook tells a webhook which calls wait for a person, and takes its answers.
+// Package webhook posts held calls to a webhook and accepts its answers.
 //
-// A [Sender] posts each held call once, signed, with a bounded number of attempts. What it posts is
-// fit for Slack and for programs; secrets are redacted. [Hook.Answer] takes an answer that is
-// signed with the same secret, as the response to the post or as a request to a [Handler]. Both are
-// signed over a time and the direction, so that neither can be replayed, and an answer names the
-// digest of the call that was shown. Nothing that fails approves a call.
+// A [Hook] posts each held call once, signed, with a bounded number of attempts. The message suits
+// Slack and other programs; secrets are redacted. [Hook.Answer] accepts an answer that is signed
+// with the same secret, as the response to the post or as a request to a [Handler]. The signatures
+// cover a time and the direction, so that neither message can be replayed, and an answer names the
+// digest of the call that was shown. A failure never approves a call.
 //
 // Read webhook.go first, then sign.go and handler.go.
 package webhook
@@ -44,16 +44,16 @@ const (
 
 // Config says where held calls are posted.
 type Config struct {
-	// URL receives the posts, "" for none: then only answers are taken. It must be https, or lead
-	// to this machine.
+	// URL receives the posts. With "", nothing is posted and only answers are accepted. It must be
+	// https or a loopback URL.
 	URL string
 	// Secret signs in both directions, at least 16 bytes.
 	Secret []byte
 	// Book has the calls. Required.
 	Book *approval.Book
-	// Redactor redacts what is posted. Required with URL.
+	// Redactor redacts the posts. Required with URL.
 	Redactor *redact.Redactor
-	// Egress bounds the posts. Its origins are set. The zero value has the defaults.
+	// Egress bounds the posts; [New] sets its origins. The zero value has the defaults.
 	Egress egress.Config
 	// Log gets a line for each post that fails, without the URL, which may be a secret. Nil
 	// discards.
@@ -62,7 +62,7 @@ type Config struct {
 	Now func() time.Time
 }
 
-// Hook posts held calls and takes answers. It is safe for concurrent use.
+// Hook posts held calls and accepts answers. It is safe for concurrent use.
 type Hook struct {
 	c      Config
 	url    *url.URL
@@ -99,7 +99,7 @@ func New(c Config) (*Hook, error) {
 	return h, err
 }
 
-// timeout bounds the time that a post may take: another process takes it over after that.
+// timeout bounds the duration of a post, after which another process takes it over.
 func timeout(asked time.Duration) time.Duration {
 	if asked <= 0 || asked > approval.PostTimeout {
 		return approval.PostTimeout
@@ -114,8 +114,8 @@ func (h *Hook) Close() {
 	}
 }
 
-// Run posts the calls that wait, until ctx ends. Several processes that share a book post each call
-// once between them; one that is killed leaves the rest to the next.
+// Run posts the waiting calls until ctx ends. Processes that share a book post each call once
+// between them; the others take over the calls of a killed process.
 func (h *Hook) Run(ctx context.Context) {
 	if h.url == nil {
 		return
@@ -133,7 +133,7 @@ func (h *Hook) Run(ctx context.Context) {
 	}
 }
 
-// postNext posts a call that is due. It reports false if there is none.
+// postNext posts a call that is due. It reports false if no call is due.
 func (h *Hook) postNext(ctx context.Context) bool {
 	held, ok, err := h.c.Book.NextPost(h.c.Now())
 	if err != nil || !ok || ctx.Err() != nil {
@@ -174,7 +174,7 @@ func (h *Hook) post(ctx context.Context, held *approval.Held) error {
 	case resp.StatusCode/100 != 2:
 		return fmt.Errorf("it answered with status %d", resp.StatusCode)
 	case len(resp.Header.Values(HeaderSignature)) == 0:
-		return nil // told; the answer comes later
+		return nil // delivered; the answer comes later
 	}
 	if _, err := h.Answer(resp.Header, answer); err != nil {
 		h.c.Log.Warn("the response of the webhook is no answer", "id", held.ID, "error", err)
@@ -182,7 +182,7 @@ func (h *Hook) post(ctx context.Context, held *approval.Held) error {
 	return nil
 }
 
-// answer is what a webhook sends back.
+// answer is a webhook's answer.
 type answer struct {
 	Answer   string `json:"answer"` // an id that no other answer has
 	ID       string `json:"id"`     // of the held call
@@ -192,10 +192,10 @@ type answer struct {
 	Note     string `json:"note,omitempty"`
 }
 
-// errAnswer is an answer that says nothing.
+// errAnswer reports an incomplete or malformed answer.
 var errAnswer = errors.New("the answer must have answer (an id of its own), id, digest, decision (approve or deny) and approver")
 
-// Answer takes an answer with its headers. It returns the held call as it is afterwards.
+// Answer accepts an answer with its headers. It returns the held call in its new state.
 func (h *Hook) Answer(header http.Header, body []byte) (approval.Held, error) {
 	if len(body) > maxAnswer {
 		return approval.Held{}, fmt.Errorf("the answer is larger than %d bytes", maxAnswer)
@@ -206,7 +206,8 @@ func (h *Hook) Answer(header http.Header, body []byte) (approval.Held, error) {
 		return approval.Held{}, err
 	}
 	var a answer
-	// Strict: names in their one spelling, none twice, so that no signer means another decision.
+	// Names must match exactly and must not repeat, so that signer and receiver read the same
+	// decision.
 	if err := jsonv2.Unmarshal(body, &a, jsonv2.RejectUnknownMembers(true)); err != nil {
 		return approval.Held{}, errAnswer
 	}
@@ -221,8 +222,8 @@ func (h *Hook) Answer(header http.Header, body []byte) (approval.Held, error) {
 	}, approval.Answer{ID: a.Answer, Signed: signed}, now)
 }
 
-// isName reports whether a text can name a person: it has no characters that hide, and none that
-// could pass for the parts of a name.
+// isName reports whether a text can name a person: it has no invisible characters and no separators
+// of a name's parts.
 func isName(s string) bool {
 	return s != "" && utf8.ValidString(s) && utf8.RuneCountInString(s) <= maxName && visible.Line(s) == s &&
 		strings.TrimSpace(s) == s && !strings.ContainsAny(s, ":,()")

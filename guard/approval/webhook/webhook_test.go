@@ -125,7 +125,7 @@ func resign(x *bench, at time.Time, direction string) func(*http.Request) {
 	}
 }
 
-// No answer that is forged, late, from a page, for another call or by who asks decides anything.
+// No answer that is forged, late, from a page, for another call or by the caller decides anything.
 func TestRefusedAnswers(t *testing.T) {
 	x := newBench(t, "", nil)
 	for _, c := range []struct {
