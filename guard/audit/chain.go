@@ -11,8 +11,8 @@ import (
 	"os"
 )
 
-// NotLog returns an error that says what a file is, if it does not begin as a log does. It returns
-// nil for half a record, which a killed process leaves, and for a file that is missing or empty.
+// NotLog returns an error that describes a file that does not begin as a log does. It returns nil
+// for a partial record, which a killed process leaves, and for a missing or empty file.
 func NotLog(path string) error {
 	line, err := firstLine(path)
 	if err != nil || len(line) == 0 {
@@ -35,8 +35,8 @@ func NotLog(path string) error {
 // lineStart begins each record.
 const lineStart = `{"seq":`
 
-// firstLine returns the first line of a file, without its newline. It is empty if the file is, or
-// is missing.
+// firstLine returns the first line of a file, without its newline. It is empty if the file is empty
+// or missing.
 func firstLine(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {

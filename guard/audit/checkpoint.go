@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Checkpoint is a signed statement that a log had a record with this number and hash, and so all
-// that the chain of hashes before it says.
+// Checkpoint is a signed statement that a log had a record with this number and hash. By the hash
+// chain, it covers all earlier records, too.
 type Checkpoint struct {
 	Seq    uint64    `json:"seq"`
 	Hash   string    `json:"hash"`
@@ -25,15 +25,15 @@ type Checkpoint struct {
 
 // The reasons of checkpoints.
 const (
-	// ReasonStart is that of the first checkpoint of a process. It says what the process found: who
-	// signs has not written it, and does not vouch for it.
+	// ReasonStart is the reason of the first checkpoint of a process. It covers the records that
+	// the process found. The signer did not write them and does not vouch for them.
 	ReasonStart    = "start"
 	ReasonInterval = "interval"
 	ReasonRotate   = "rotate"
 	ReasonStop     = "stop"
 )
 
-// text is what is signed.
+// text returns the signed text.
 func (c *Checkpoint) text() []byte {
 	return fmt.Appendf(nil, "spectap audit checkpoint 1\n%d\n%s\n%s\n%s\n%s\n", c.Seq, c.Hash, c.Time.UTC().Format(time.RFC3339Nano), c.Reason, c.Key)
 }
@@ -68,8 +68,8 @@ func KeyID(public ed25519.PublicKey) string {
 	return hex.EncodeToString(sum[:keyIDLen])
 }
 
-// ParseCheckpoints reads checkpoints that were kept elsewhere, one on each line. The lines that are
-// no checkpoints, such as half a line of a killed process, are counted.
+// ParseCheckpoints reads checkpoints that were kept elsewhere, one on each line. Other lines, such
+// as a partial line of a killed process, are counted.
 func ParseCheckpoints(data string) (all []Checkpoint, others int) {
 	for line := range strings.Lines(data) {
 		if strings.TrimSpace(line) == "" {

@@ -26,9 +26,9 @@ const maxKeyFile = 64 << 10
 // PublicSuffix ends the name of the file with the public half of a key.
 const PublicSuffix = ".pub"
 
-// OpenKey returns the key that a file keeps, in PEM. If there is none it makes one, with mode 0600,
-// and reports so. The public half is in a file beside it, which is written if it is missing, and
-// must belong to the key. A file that others may read is refused.
+// OpenKey returns the key in a PEM file. If the file is missing, OpenKey creates it with a new key
+// and mode 0600, and reports so. The public key is in a second file, which is written if it is
+// missing and must belong to the key. A key file that others may read is refused.
 func OpenKey(ctx context.Context, path string) (key ed25519.PrivateKey, made bool, err error) {
 	defer func() {
 		if err != nil {
@@ -59,8 +59,8 @@ func OpenKey(ctx context.Context, path string) (key ed25519.PrivateKey, made boo
 	return key, made, nil
 }
 
-// keepPublic writes the public half of a key, unless it is there. Who verifies would trust another
-// key in its place.
+// keepPublic writes the public half of a key unless the file exists. It refuses a file with another
+// key, which a verifier would trust.
 func keepPublic(ctx context.Context, path string, public ed25519.PublicKey) error {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -78,7 +78,7 @@ func keepPublic(ctx context.Context, path string, public ed25519.PublicKey) erro
 	return nil
 }
 
-// makeKey makes a key and writes it to a file that must not be there.
+// makeKey makes a key and writes it to a file that must not exist.
 func makeKey(path string) (ed25519.PrivateKey, error) {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {

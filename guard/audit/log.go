@@ -29,12 +29,12 @@ type Log struct {
 	size  int64
 	seq   uint64 // of the last record
 	hash  string // of the last record
-	found Record // the last one that the log had when it was opened
+	found Record // the last one when the log was opened
 	// signer, unless nil, signs the log.
 	signer *signer
 }
 
-// DefaultMaxSize is the size of a file, in bytes, after which a log goes on in a new one.
+// DefaultMaxSize is the size of a file, in bytes, at which a log is rotated.
 const DefaultMaxSize = 64 << 20
 
 // ErrClosed is the error of a log that was closed.
@@ -43,9 +43,9 @@ var ErrClosed = errors.New("the audit is closed")
 // maxLine bounds a line, in bytes.
 const maxLine = 4 << 20
 
-// Open opens a log for appending, and creates it with mode 0600 if there is none. Half a line at
-// the end is removed. The last record must be intact, else the error says so; [Verify] checks the
-// others. Zero for maxSize means [DefaultMaxSize]. Only one process may have a log open.
+// Open opens a log for appending, and creates a missing one with mode 0600. A partial line at the
+// end is removed. The last record must be intact; [Verify] checks the others. Zero for maxSize
+// means [DefaultMaxSize]. Only one process may have a log open.
 func Open(path string, maxSize int64) (_ *Log, err error) {
 	defer func() {
 		if err != nil {
@@ -95,7 +95,7 @@ func (l *Log) open() (err error) {
 		return err
 	}
 	if last == nil { // new, or rotated and killed before the first record
-		if err := NotLog(l.path); err != nil { // it would be cut off as half a record
+		if err := NotLog(l.path); err != nil { // it would be cut off as a partial record
 			return err
 		}
 		if last, err = l.lastRotated(); err != nil {
@@ -122,7 +122,8 @@ func (l *Log) open() (err error) {
 	return nil
 }
 
-// lastLine returns the last whole line of a file, without its newline, and where it ends.
+// lastLine returns the last complete line of a file, without its newline, and the offset of its
+// end.
 func lastLine(f *os.File, size int64) (line []byte, end int64, err error) {
 	from := max(0, size-2*maxLine)
 	tail := make([]byte, size-from)
@@ -140,7 +141,7 @@ func lastLine(f *os.File, size int64) (line []byte, end int64, err error) {
 	return tail[start:n], from + int64(n) + 1, nil
 }
 
-// lastRotated returns the last line of the newest file that was rotated, nil if there is none.
+// lastRotated returns the last line of the newest rotated file, or nil.
 func (l *Log) lastRotated() ([]byte, error) {
 	files, err := rotated(l.path)
 	if err != nil || len(files) == 0 {
@@ -181,8 +182,8 @@ func rotated(path string) ([]string, error) {
 const rotatedDigits = 12
 
 // Append completes a record with its number, its time unless it has one, and its place in the
-// chain, and writes it. It returns the number. What the record allows must not happen if there is
-// an error.
+// chain, and writes it. It returns the number. After an error, the action that the record allows
+// must not be taken.
 func (l *Log) Append(r Record) (seq uint64, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -219,7 +220,7 @@ func (l *Log) write(r *Record) error {
 	case len(line) > maxLine:
 		return fmt.Errorf("write the audit: a record of %d bytes is larger than %d", len(line), maxLine)
 	}
-	if _, err := l.file.Write(line); err != nil { // the file may end in half a line now
+	if _, err := l.file.Write(line); err != nil { // the file may end in a partial line now
 		l.err = fmt.Errorf("write the audit: %w", err)
 		return l.err
 	}
@@ -227,15 +228,15 @@ func (l *Log) write(r *Record) error {
 	return nil
 }
 
-// Found returns the time of the last record that the log had when it was opened, zero if there was
-// none, and whether the process that wrote it has stopped as it should.
+// Found returns the time of the last record when the log was opened, or zero, and whether the
+// process that wrote it stopped cleanly.
 func (l *Log) Found() (at time.Time, stopped bool) {
 	r := &l.found
 	return r.Time, r.Event == EventStop || r.Checkpoint != nil && r.Checkpoint.Reason == ReasonStop
 }
 
-// State returns the path of the file, the number of its last record, and the error after which it
-// takes no more records.
+// State returns the path of the file, the number of its last record, and the error that ended it,
+// if any.
 func (l *Log) State() (path string, seq uint64, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -16,20 +16,20 @@ import (
 const (
 	EventStart    = "start"    // the process opened the log
 	EventDecision = "decision" // before a message is forwarded
-	EventOutcome  = "outcome"  // after its answer, or the lack of one
-	EventPolicy   = "policy"   // another policy is in force
+	EventOutcome  = "outcome"  // after its answer, or when the answer is lost
+	EventPolicy   = "policy"   // another policy came into force
 	EventStop     = "stop"
-	// What people and servers changed, as [Record.Change] says. They are written soon after it
-	// happened.
+	// Changes by people and servers, with details in [Record.Change]. They are written soon after
+	// the change.
 	EventDefinition = "definition" // of a tool, a prompt, a template of resources, or the server
 	EventGrant      = "grant"
-	EventApproval   = "approval" // what a person said of a held call
+	EventApproval   = "approval" // a person's decision on a held call
 	// EventCheckpoint signs the record before it.
 	EventCheckpoint = "checkpoint"
 )
 
-// Record is one line of the log. It has the names of arguments; their values only if the operator
-// asked for them.
+// Record is one line of the log. It has the names of arguments, and their values only if the
+// operator asked for them.
 type Record struct {
 	Seq      uint64    `json:"seq"` // from 1
 	Prev     string    `json:"prev"`
@@ -40,19 +40,19 @@ type Record struct {
 	// need an approval.
 	Client  string `json:"client,omitempty"`
 	Session string `json:"session,omitempty"`
-	Server  string `json:"server,omitempty"` // its name, if the log is of several
+	Server  string `json:"server,omitempty"` // its name, if the log covers several servers
 	// Call ties a decision to its outcome: the sequence number of the decision.
 	Call uint64 `json:"call,omitempty"`
 
 	Direction string `json:"direction,omitempty"` // "upstream" for what the client sends, "client" for the reverse
 	Method    string `json:"method,omitempty"`
 	Name      string `json:"name,omitempty"` // of the tool, prompt or resource
-	// Request is what a tool of serve without a policy sends: the method, and the template of the
-	// path. Status is that of the response.
+	// Request is the request that a tool of serve sends without a policy: the method and the
+	// template of the path. Status is that of the response.
 	Request string `json:"request,omitempty"`
 	Status  int    `json:"status,omitempty"`
 
-	Via       string          `json:"via,omitempty"` // the tool that calls the one that is named
+	Via       string          `json:"via,omitempty"` // the tool that calls the named tool
 	Decision  string          `json:"decision,omitempty"`
 	Confirmed string          `json:"confirmed,omitempty"` // who agreed: "person", "model", or an approval
 	Shadow    bool            `json:"shadow,omitempty"`    // the decision was not enforced
@@ -62,7 +62,7 @@ type Record struct {
 	Values    json.RawMessage `json:"values,omitempty"`    // redacted
 	Digest    string          `json:"digest,omitempty"`    // SHA-256 of the parameters as forwarded
 	Policy    string          `json:"policy,omitempty"`    // version
-	Taints    []string        `json:"taints,omitempty"`    // what the call taints its session with
+	Taints    []string        `json:"taints,omitempty"`    // the taints that the call adds to its session
 
 	Outcome string  `json:"outcome,omitempty"` // "result", "error", "cancelled", "lost" or "withheld"
 	Latency float64 `json:"latency_ms,omitempty"`
@@ -72,7 +72,7 @@ type Record struct {
 	Checkpoint *Checkpoint  `json:"checkpoint,omitempty"`
 }
 
-// The end of a line: the hash of all that stands before it.
+// The end of a line: the hash of the text before it.
 const (
 	hashStart = `,"hash":"`
 	hashEnd   = `"}`
@@ -91,7 +91,7 @@ func encode(r *Record) (line []byte, hash string, err error) {
 	return append(body, hashStart+hash+hashEnd+"\n"...), hash, nil
 }
 
-// escaped returns a record as JSON without its closing brace. People look at it on a terminal.
+// escaped returns a record as JSON without its closing brace, safe to print on a terminal.
 func escaped(r *Record) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

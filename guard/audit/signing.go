@@ -8,28 +8,29 @@ import (
 	"time"
 )
 
-// Signing says how a log is signed.
+// Signing configures the signing of a log.
 type Signing struct {
 	Key ed25519.PrivateKey
-	// Sinks receive each checkpoint beside the log, so that who can change the log cannot remove
-	// what vouches for its end.
+	// Sinks receive a copy of each checkpoint, so that write access to the log does not suffice to
+	// cut off its end unnoticed.
 	Sinks []Sink
-	// Failed is told, from any goroutine, why a sink did not take a checkpoint. Required with
-	// sinks. The log goes on: the next checkpoint vouches for the same records, and more.
+	// Failed is called, from any goroutine, with the error of a sink that did not accept a
+	// checkpoint. Required with sinks. The log continues: the next checkpoint covers the same
+	// records and more.
 	Failed func(error)
-	// Every and Interval are how many records, and how much time, may pass before there is a
-	// checkpoint. Zero means [DefaultEvery] and [DefaultInterval].
+	// Every and Interval bound the records and the time between checkpoints. Zero means
+	// [DefaultEvery] and [DefaultInterval].
 	Every    int
 	Interval time.Duration
 }
 
-// The defaults of [Signing]. There is no checkpoint while nothing is written.
+// The defaults of [Signing]. No checkpoint is made while no record is written.
 const (
 	DefaultEvery    = 1000
 	DefaultInterval = 10 * time.Second
 )
 
-// Sink keeps checkpoints beside a log.
+// Sink keeps checkpoints outside a log.
 type Sink interface {
 	// Put keeps a line, which ends in a newline.
 	Put(seq uint64, line []byte) error
@@ -41,15 +42,15 @@ type signer struct {
 	Signing
 	unsigned int // records since the last checkpoint
 	timer    *time.Timer
-	waiting  []Checkpoint // that sinks have not got yet
-	delivery sync.Mutex   // held while sinks get checkpoints
+	waiting  []Checkpoint // not delivered to the sinks yet
+	delivery sync.Mutex   // held while checkpoints are delivered
 }
 
 // maxUndelivered bounds the checkpoints that wait for sinks.
 const maxUndelivered = 100
 
-// Sign begins to sign the log: what was found in it now, and what is written from now on at
-// intervals, at each rotation and when the log is closed. The sinks are closed with the log.
+// Sign starts signing the log: the records found in it at once, later ones at intervals, at each
+// rotation and when the log is closed. The sinks are closed with the log.
 func (l *Log) Sign(s Signing) error {
 	if s.Every <= 0 {
 		s.Every = DefaultEvery
@@ -72,7 +73,7 @@ func (l *Log) Sign(s Signing) error {
 	return l.deliver()
 }
 
-// checkpoint signs the last record, and writes that to the log. The caller holds l.mu.
+// checkpoint signs the last record and writes the checkpoint to the log. The caller holds l.mu.
 func (l *Log) checkpoint(reason string) error {
 	c := Checkpoint{Seq: l.seq, Hash: l.hash, Time: time.Now().UTC(), Reason: reason}
 	c.sign(l.signer.Key)
@@ -86,7 +87,7 @@ func (l *Log) checkpoint(reason string) error {
 	return nil
 }
 
-// wrote counts a record that needs a checkpoint. The caller holds l.mu.
+// wrote counts a record that no checkpoint covers. The caller holds l.mu.
 func (l *Log) wrote() {
 	s := l.signer
 	if s == nil {
@@ -100,8 +101,8 @@ func (l *Log) wrote() {
 	}
 }
 
-// signNow writes a checkpoint, unless there is nothing new, and gives the sinks what they have not
-// got.
+// signNow writes a checkpoint if there are new records, and delivers the pending checkpoints to the
+// sinks.
 func (l *Log) signNow() {
 	l.mu.Lock()
 	if l.file == nil || l.err != nil {
@@ -115,13 +116,13 @@ func (l *Log) signNow() {
 	}
 	file := l.file
 	l.mu.Unlock()
-	_ = file.Sync() // a sink should not know more than the disk; if the file was rotated, it is synced
+	_ = file.Sync() // a sink should not be ahead of the disk; a rotated file is already synced
 	if err := l.deliver(); err != nil {
 		l.signer.Failed(err)
 	}
 }
 
-// deliver gives the sinks what they have not got.
+// deliver delivers the pending checkpoints to the sinks.
 func (l *Log) deliver() error {
 	s := l.signer
 	s.delivery.Lock()

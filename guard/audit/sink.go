@@ -39,7 +39,7 @@ func OpenSink(path string) (Sink, error) {
 // fileSink appends to a file.
 type fileSink struct {
 	file *os.File
-	torn bool // the file ends in half a line
+	torn bool // the file ends in a partial line
 }
 
 func (s *fileSink) Put(_ uint64, line []byte) error {
@@ -53,11 +53,11 @@ func (s *fileSink) Put(_ uint64, line []byte) error {
 
 func (s *fileSink) Close() error { return s.file.Close() }
 
-// folderSink has a file for each checkpoint. The files are written under their names at once, since
-// a folder that only grows lets nobody rename one.
+// folderSink has a file for each checkpoint. The files are written under their final names, since
+// append-only folders allow no renaming.
 type folderSink string
 
-// maxTwins bounds the files of one record: halves that failed attempts left, and checkpoints of
+// maxTwins bounds the files of one record: partial files of failed attempts, and checkpoints of
 // other keys.
 const maxTwins = 100
 

@@ -18,9 +18,9 @@ type Report struct {
 	Files   int
 	Records uint64
 	First   uint64 // sequence number of the first record
-	Last    uint64 // that of the last one
-	// Rotated says that a trusted key has signed the first record as the begin of a file after a
-	// rotation.
+	Last    uint64 // of the last record
+	// Rotated means that a trusted key has signed the first record as the beginning of a file after
+	// a rotation.
 	Rotated bool
 	// Incomplete is the number of bytes after the last record, which a killed process leaves.
 	Incomplete int
@@ -28,24 +28,24 @@ type Report struct {
 	// Checkpoints is how many checkpoints of the trusted keys the log has, Others how many of other
 	// keys.
 	Checkpoints, Others int
-	// Vouched is the last record that a trusted key vouches for, 0 if there is none, and At when it
-	// was signed.
+	// Vouched is the last record that a trusted key vouches for, or 0, and At the time of the
+	// signature.
 	Vouched uint64
 	At      time.Time
-	// Unvouched are the records that no trusted key vouches for, in order, but those after Vouched.
-	// Those before the first checkpoint were there when the key was first used; others were written
-	// by a process that was killed before it signed them, or by somebody else.
+	// Unvouched are the records up to Vouched that no trusted key vouches for, in order. Those
+	// before the first checkpoint are older than the first use of the key; others were written by a
+	// process that was killed before it signed them, or by another writer.
 	Unvouched []Span
 }
 
 // Span is a run of records.
 type Span struct{ First, Last uint64 }
 
-// Trust is what makes a log trusted.
+// Trust has the keys and checkpoints that make a log trusted.
 type Trust struct {
 	Keys []ed25519.PublicKey
-	// Kept are checkpoints that were kept elsewhere. Those that a trusted key has not signed are an
-	// error.
+	// Kept are checkpoints that were kept outside the log. A checkpoint that no trusted key has
+	// signed is an error.
 	Kept []Checkpoint
 }
 
@@ -54,13 +54,13 @@ func (t *Trust) isSigned(c *Checkpoint) bool {
 	return slices.ContainsFunc(t.Keys, c.isSigned)
 }
 
-// knows reports whether a checkpoint says that a trusted key has signed it.
+// knows reports whether a checkpoint names a trusted key as its signer.
 func (t *Trust) knows(c *Checkpoint) bool {
 	return slices.ContainsFunc(t.Keys, func(k ed25519.PublicKey) bool { return KeyID(k) == c.Key })
 }
 
-// oldest returns the kept checkpoint of the lowest record, nil if none was kept. Unless its reason
-// is [ReasonStart], the log was signed from its first record on.
+// oldest returns the kept checkpoint of the lowest record, or nil. Unless its reason is
+// [ReasonStart], the log was signed from its first record on.
 func (t *Trust) oldest() *Checkpoint {
 	if len(t.Kept) == 0 {
 		return nil
@@ -69,7 +69,7 @@ func (t *Trust) oldest() *Checkpoint {
 	return &c
 }
 
-// CutError says that a log has lost its beginning or its end.
+// CutError reports a log that has lost its beginning or its end.
 type CutError struct {
 	First, Last uint64 // records of the log
 	Kept        Checkpoint
@@ -84,13 +84,13 @@ func (e *CutError) Error() string {
 		e.Last, e.Kept.Time.UTC().Format(time.DateTime), e.Kept.Seq)
 }
 
-// IsDamage reports whether an error of [Verify] says what is wrong with a log, not that it could
-// not be read.
+// IsDamage reports whether an error of [Verify] is a fault of the log rather than a failure to read
+// it.
 func IsDamage(err error) bool {
 	return errors.As(err, new(*BrokenError)) || errors.As(err, new(*CutError)) || errors.As(err, new(*EmptyError))
 }
 
-// BrokenError says where a chain is broken.
+// BrokenError reports the place where a chain is broken.
 type BrokenError struct {
 	File string
 	Line int
@@ -100,8 +100,8 @@ type BrokenError struct {
 func (e *BrokenError) Error() string { return fmt.Sprintf("%s:%d: %v", e.File, e.Line, e.Why) }
 func (e *BrokenError) Unwrap() error { return e.Why }
 
-// EmptyError says that a log has no record. Whoever opens a log for writing writes one first, so
-// that somebody may have removed what it had.
+// EmptyError reports a log without records. Opening a log for writing adds a record, so the records
+// of an empty log may have been removed.
 type EmptyError struct{ File string }
 
 func (e *EmptyError) Error() string {
@@ -110,9 +110,9 @@ func (e *EmptyError) Error() string {
 
 // Verify reads a log and the files it was rotated to, oldest first, and checks the chain and,
 // unless trust is nil, the checkpoints. The error is a [*BrokenError] for the first record that
-// does not fit, a [*CutError], or an [*EmptyError] for a log without records. A chain whose oldest
-// files were removed verifies from the first that is left. If a kept checkpoint vouches for what is
-// missing, the first record must be the signed one with which a file begins after a rotation.
+// breaks the chain, a [*CutError], or an [*EmptyError]. A chain whose oldest files were removed
+// verifies from the first remaining record. If a kept checkpoint covers missing records, the first
+// remaining record must be the signed one that begins a file after a rotation.
 func Verify(ctx context.Context, path string, trust *Trust) (Report, error) {
 	trust = cmp.Or(trust, &Trust{})
 	v := verifier{trust: trust, kept: map[uint64][]Checkpoint{}}
@@ -154,7 +154,7 @@ type verifier struct {
 	trust  *Trust
 	kept   map[uint64][]Checkpoint // by number of the record
 	hash   string                  // of the last record
-	signed uint64                  // the last record that needs no checkpoint any more
+	signed uint64                  // the last record that a checkpoint covers
 }
 
 // next checks a record.
@@ -188,7 +188,7 @@ func (v *verifier) next(text []byte) error {
 	return nil
 }
 
-// checkpoint checks the checkpoint that a record has.
+// checkpoint checks the checkpoint in a record.
 func (v *verifier) checkpoint(r *Record) error {
 	c := r.Checkpoint
 	switch {
@@ -207,13 +207,13 @@ func (v *verifier) checkpoint(r *Record) error {
 	} else if c.Reason != ReasonStart {
 		v.Vouched, v.At = c.Seq, c.Time
 	}
-	v.signed = r.Seq // which is signed itself
+	v.signed = r.Seq // a checkpoint is signed itself
 	return nil
 }
 
 // Read calls do with each line of a log and of the files it was rotated to, oldest first, without
-// its newline. The text is valid until do returns. It counts files and what is incomplete in r,
-// which may be nil.
+// its newline. The text is valid until do returns. It counts files and incomplete bytes in r, which
+// may be nil.
 func Read(ctx context.Context, path string, do func(file string, line int, text []byte) error, r *Report) error {
 	files, err := rotated(path)
 	if err != nil {
@@ -221,7 +221,7 @@ func Read(ctx context.Context, path string, do func(file string, line int, text 
 	}
 	r = cmp.Or(r, new(Report))
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) || len(files) == 0 {
-		files = append(files, path) // else a process was killed while it rotated
+		files = append(files, path) // the file is missing if a process was killed while it rotated
 	}
 	for i, file := range files {
 		if err := readFile(ctx, file, do, r); err != nil {

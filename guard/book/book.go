@@ -1,10 +1,10 @@
-// Package book keeps what is decided for a gateway, such as pins, grants, held calls and taints, in
-// files that several processes of one user read and change. A file that other users can change is
+// Package book keeps the state of a gateway, such as pins, grants, held calls and taints, in files
+// that several processes of one user read and change. A file that other users can change is
 // refused.
 //
-// A [Book] follows what other processes write. It locks the file, reads it again and replaces it as
-// a whole for each change. What becomes of an entry is a [Change] in a [History], so that the
-// process that writes the audit learns what others did.
+// A [Book] sees the changes of other processes. For each change it locks the file, reads it again
+// and replaces it. A [History] lists the [Change]s of entries, so that the process that writes the
+// audit learns of changes by others.
 //
 // Read book.go first, then change.go.
 package book
@@ -20,14 +20,14 @@ import (
 type Book[T any] struct {
 	// What names the value in errors, such as "pins".
 	What string
-	// File has the value. Without a path the value is in memory only, and begins with File.New.
+	// File stores the value. Without a path the value is in memory only, and begins with File.New.
 	File safefile.Shared[T]
 
 	mu     sync.Mutex // guards the fields above and below
 	memory *T
 }
 
-// Look calls see with the newest value, which see must neither change nor keep.
+// Look calls see with the newest value. see must neither change nor retain it.
 func (b *Book[T]) Look(see func(*T)) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -50,7 +50,7 @@ func (b *Book[T]) read() (*T, error) {
 }
 
 // Change calls change with the newest value and keeps the result, unless change fails. The file is
-// created with mode 0600. The error does not say what was tried.
+// created with mode 0600. The error does not name the attempted change.
 func (b *Book[T]) Change(change func(*T) error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -5,23 +5,23 @@ import "time"
 // Change is one change by a person or a server: of a definition of a tool, a grant or an approval.
 type Change struct {
 	At time.Time `json:"at"`
-	// What happened, such as "accepted" or "revoked".
+	// What is the kind of change, such as "accepted" or "revoked".
 	What string `json:"what"`
-	// Name is what was changed: a tool, a grant, or the tool of a held call.
+	// Name is the name of the changed tool or grant, or of the tool of a held call.
 	Name string `json:"name,omitempty"`
-	// Kind is what the name names, where there are several kinds.
+	// Kind is the kind of thing that Name names, where there are several.
 	Kind   string `json:"kind,omitempty"`
 	Server string `json:"server,omitempty"`
-	// ID is that of a held call, and Grant who made it.
+	// ID is the id of a held call, and Grant the grant that made it.
 	ID    string `json:"id,omitempty"`
 	Grant string `json:"grant,omitempty"`
-	// Digest is that of the new definition, or of what was shown to a person; Before that of the
-	// accepted definition.
+	// Digest is the digest of the new definition, or of the call or terms that were shown to a
+	// person. Before is the digest of the accepted definition.
 	Digest string `json:"digest,omitempty"`
 	Before string `json:"before,omitempty"`
-	// By is the person who changed it, "" if nobody did: a server changes its definitions itself.
+	// By is the person who made the change, or "" if the server changed its definitions itself.
 	By      string `json:"by,omitempty"`
-	Channel string `json:"channel,omitempty"` // by which the person did
+	Channel string `json:"channel,omitempty"` // by which the person made the change
 	Note    string `json:"note,omitempty"`
 	// Asked is when a person was asked.
 	Asked time.Time `json:"asked,omitzero"`
@@ -30,7 +30,7 @@ type Change struct {
 // maxHistory bounds a history.
 const maxHistory = 5000
 
-// History is a list of changes, oldest first. It forgets the oldest beyond 5000 changes.
+// History is a list of changes, oldest first. Beyond 5000 changes it drops the oldest.
 type History []Change
 
 // Add adds a change.
