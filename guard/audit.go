@@ -21,7 +21,7 @@ type Record struct {
 	Seq uint64 `json:"-"`
 }
 
-// Auditor keeps the audit. A decision to allow a call must be written before the call leaves; an
+// Auditor writes the audit. A decision to allow a call must be written before the call is sent; an
 // error denies it. Write may set the time and number of a decision.
 type Auditor interface {
 	Write(*Record) error

@@ -1,6 +1,6 @@
 package guard
 
-// Consent is who agreed to a call that was held.
+// Consent is the source of the consent to a held call.
 type Consent uint8
 
 // The kinds of consent.
@@ -9,7 +9,7 @@ const (
 	ByModel                   // the caller repeated a held call with `__confirmed: true`
 	ByPerson                  // a person agreed when the client asked
 	Refused                   // a person was asked and did not agree
-	ByApproval                // the call leaves only if a person outside of the client approves it
+	ByApproval                // the call is sent only if a person outside of the client approves it
 )
 
 // String returns the consent as the audit writes it.

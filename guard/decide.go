@@ -8,8 +8,8 @@ type Verdict uint8
 // The verdicts. The zero value denies.
 const (
 	Deny  Verdict = iota // refused
-	Hold                 // waits for consent; nothing may leave
-	Allow                // may leave, once
+	Hold                 // waits for consent; nothing may be sent
+	Allow                // may be sent, once
 )
 
 // String returns the verdict as the audit writes it.
@@ -23,7 +23,7 @@ func (v Verdict) String() string {
 	return "deny"
 }
 
-// Call is everything that a decision depends on.
+// Call has the facts on which a decision depends.
 type Call struct {
 	Principal string // who calls
 	Tool      string

@@ -16,7 +16,7 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// maxHex is how many bytes of a body that is not text are described.
+// maxHex is the number of bytes that are shown of a body that is not text.
 const maxHex = 64
 
 // IsText reports whether a body is text in UTF-8 without control characters, but for tabs and line
@@ -29,10 +29,10 @@ func isText(r rune) bool {
 	return r != utf8.RuneError && (r >= ' ' || r == '\t' || r == '\n' || r == '\r')
 }
 
-// DescribeBody describes a body for the person who decides, to follow its size. It shows text,
-// whatever its media type, because the caller may choose that. A body that is not all text is
-// identified by its digest, and one that is mostly other bytes begins in hexadecimal, or is shown
-// part by part.
+// DescribeBody describes a body for the person who decides. The result follows the body's size.
+// Text is shown regardless of its media type, which the caller may choose. A body that is not all
+// text is identified by its digest. If most of it is not text, its beginning is shown in
+// hexadecimal, or it is shown part by part.
 func DescribeBody(body []byte, limit int) string {
 	total, text := 0, 0
 	for _, r := range string(body) {
@@ -61,8 +61,8 @@ func DescribeBody(body []byte, limit int) string {
 // with its two dashes.
 const maxBoundary = 72
 
-// describeParts describes each part of a body that looks like a multipart one, so that a file hides
-// no field beside it. It returns "" for other bodies, and for those of too many parts.
+// describeParts describes each part of a body that looks like multipart, so that a file cannot hide
+// other fields. It returns "" for other bodies and for those with too many parts.
 func describeParts(body []byte, limit int) string {
 	boundary, _, _ := bytes.Cut(body, []byte("\r\n"))
 	if !bytes.HasPrefix(boundary, []byte("--")) || len(boundary) > maxBoundary || !IsText(boundary) {
@@ -82,8 +82,8 @@ func describeParts(body []byte, limit int) string {
 	return ExcerptList(shown, " ", limit)
 }
 
-// fileOf returns what the head of a part says of a file: its field, name and type. A head that says
-// anything else is returned as it is.
+// fileOf returns the field, name and type of a file from the head of a part. A head with other
+// content is returned unchanged.
 func fileOf(head []byte) string {
 	h, err := textproto.NewReader(bufio.NewReader(bytes.NewReader(append(bytes.TrimLeft(head, "\r\n"), "\r\n\r\n"...)))).ReadMIMEHeader()
 	kind, params, bad := mime.ParseMediaType(h.Get("Content-Disposition"))
@@ -96,10 +96,9 @@ func fileOf(head []byte) string {
 	return fmt.Sprintf("%s: file %q, %s", params["name"], params["filename"], cmp.Or(strings.Join(typ, ""), "of no type"))
 }
 
-// Excerpt returns text of the caller for the person who decides: on one line, with escapes for
-// characters that do not show, and marks at letters that look like others, so that it can neither
-// pass for other text nor hide. Of more than limit characters it returns both ends, and says how
-// many are missing.
+// Excerpt returns untrusted text for the person who decides: on one line, with invisible characters
+// escaped and lookalike letters marked, so that it cannot hide or imitate other text. Of more than
+// limit characters it returns both ends and the number of omitted ones.
 func Excerpt(s string, limit int) string { return bothEnds([]rune(visible.LookalikeLine(s)), limit) }
 
 func bothEnds(r []rune, limit int) string {
@@ -111,14 +110,14 @@ func bothEnds(r []rune, limit int) string {
 	return fmt.Sprintf("%s … (%d characters are not shown) … %s", head, len(r)-limit, end)
 }
 
-// The least characters that ExcerptList shows of a text, and the most texts.
+// The minimum of characters that ExcerptList shows of a text, and the maximum of texts.
 const (
 	minShare  = 60
 	maxListed = 500
 )
 
-// ExcerptList is Excerpt of several texts with a separator between them, such as the headers of a
-// request. The texts share the limit, so that none hides another: short ones are shown whole.
+// ExcerptList is Excerpt for several texts with a separator between them, such as the headers of a
+// request. The texts share the limit, so that none hides another; short ones are shown in full.
 func ExcerptList(list []string, sep string, limit int) string {
 	texts := make([][]rune, len(list))
 	sizes := make([]int, len(list))
@@ -144,8 +143,8 @@ func ExcerptList(list []string, sep string, limit int) string {
 	return b.String()
 }
 
-// shareOf returns the greatest bound of single sizes with which their sum is within a limit, and at
-// least minShare.
+// shareOf returns the largest bound on each size that keeps their sum within a limit, but at least
+// minShare.
 func shareOf(sizes []int, limit int) int {
 	slices.Sort(sizes)
 	for i, n := range sizes {
@@ -158,7 +157,7 @@ func shareOf(sizes []int, limit int) int {
 	return math.MaxInt
 }
 
-// ExcerptURL is Excerpt of a URL, of which each segment and parameter shows.
+// ExcerptURL is Excerpt for a URL: a part of each segment and parameter is shown.
 func ExcerptURL(u string, limit int) string {
 	path, query, has := strings.Cut(u, "?")
 	out := ExcerptList(strings.Split(path, "/"), "/", limit)
@@ -168,8 +167,8 @@ func ExcerptURL(u string, limit int) string {
 	return out
 }
 
-// ExcerptBody is Excerpt of a body of text, of which each member, field or line shows unless there
-// are too many.
+// ExcerptBody is Excerpt for a text body: a part of each member, field or line is shown unless
+// there are too many.
 func ExcerptBody(s string, limit int) string {
 	if utf8.RuneCountInString(s) <= limit {
 		return Excerpt(s, limit)

@@ -19,7 +19,7 @@ type Digest [sha256.Size]byte
 func (d Digest) String() string { return hex.EncodeToString(d[:]) }
 
 // DigestOf returns the digest of a decoded JSON value: nil, bool, string, json.Number, []any and
-// map[string]any. The order of members does not count. The text of a number does: 1 and 1.0 are
+// map[string]any. The order of members does not matter. The text of a number does: 1 and 1.0 are
 // different arguments. A value of any other type is digested by its JSON.
 func DigestOf(v any) Digest {
 	h := sha256.New()

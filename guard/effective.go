@@ -14,7 +14,7 @@ import (
 // Request is a request as it would be sent, without credentials.
 type Request struct {
 	Method string
-	// URL is the target. Its escapes are those that are sent.
+	// URL is the target, escaped as it will be sent.
 	URL *url.URL
 	// Header has all lines, Content-Type included.
 	Header flow.Header
@@ -29,14 +29,14 @@ const AnyMethod = "*"
 // The first is the request's own.
 type Methods []string
 
-// IsRead reports whether the request only reads, whatever it is handled as.
+// IsRead reports whether the request only reads under each of the methods.
 func (m Methods) IsRead() bool {
 	return len(m) > 0 && !slices.ContainsFunc(m, func(s string) bool { return !IsSafe(s) })
 }
 
-// EffectiveMethods returns the methods as which servers may handle a request: its own and those
-// that replace it on the way. Names are compared without case and punctuation, because CGI, WSGI
-// and Rack map "-" to "_", and PHP maps "." and " " to "_" in names of fields.
+// EffectiveMethods returns the methods as which servers may handle a request: its own and its
+// overrides. Names are compared without case and punctuation, because CGI, WSGI and Rack map "-" to
+// "_", and PHP maps "." and " " to "_" in names of fields.
 //
 // The method may be replaced by
 //   - the headers X-HTTP-Method-Override (Google APIs, Rack, Symfony, Express), X-HTTP-Method
@@ -130,7 +130,7 @@ func overridesTarget(plain string) bool {
 // plainName returns the ASCII letters and digits of a name, in lower case.
 func plainName(s string) string { return strings.Map(plainRune, s) }
 
-// plainRune returns a letter of ASCII in lower case, a digit as it is, and -1 for all others.
+// plainRune returns an ASCII letter in lower case, a digit unchanged, and -1 for other characters.
 func plainRune(r rune) rune {
 	switch {
 	case r >= 'A' && r <= 'Z':
@@ -144,7 +144,7 @@ func plainRune(r rune) rune {
 // effective collects methods.
 type effective struct{ methods Methods }
 
-// maxMethods bounds how many methods are told apart. A request that has more may be anything.
+// maxMethods bounds the methods of a request. A request that names more has [AnyMethod].
 const maxMethods = 16
 
 func (e *effective) add(method string) {

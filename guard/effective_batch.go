@@ -14,13 +14,13 @@ const batchMethods = " GET HEAD OPTIONS TRACE POST PUT PATCH DELETE MERGE PURGE 
 // deletingWords are words of actions that count as DELETE.
 const deletingWords = " delete deletes deleted remove removes removed destroy erase purge del rm unlink "
 
-// actionName matches the plain names of fields that say what a part of a batch does.
+// actionName matches the plain names of fields that name the action of a part of a batch.
 var actionName = lazyregexp.New(`method|verb|action|operation|command|cmd|op(type|code)?$|(change|request)type$`)
 
-// readBatch adds the methods that a body names for its parts. It reads the text rather than a
-// format, in time linear in its length, so that a batch counts in whatever it is wrapped: lists of
-// JSON, NDJSON, parts of multipart/mixed, XML, forms, and JSON in a text of JSON. Text that only
-// looks like one costs a question.
+// readBatch adds the methods that a body names for its parts. It scans the text, in time linear in
+// its length, rather than parse a format. So it finds a batch in any wrapping: JSON lists, NDJSON,
+// parts of multipart/mixed, XML, forms, and JSON within JSON strings. A false positive costs a
+// needless question.
 func (e *effective) readBatch(s string) {
 	s = unescapeASCII(strings.ReplaceAll(s, "\x00", "")) // of UTF-16
 	for rest := s; ; {
@@ -41,13 +41,13 @@ func (e *effective) readBatch(s string) {
 	}
 }
 
-// escapedLines ends the lines in a text of JSON.
+// escapedLines decodes the escaped line breaks in a JSON string.
 var escapedLines = strings.NewReplacer(`\r`, "\r", `\n`, "\n")
 
 func isLineEnd(r rune) bool { return r == '\r' || r == '\n' }
 
-// readRequestLine adds the method of a request line, perhaps in a text of JSON. before is what
-// stands before the version.
+// readRequestLine adds the method of a request line, perhaps in a JSON string. before is the text
+// before the version.
 func (e *effective) readRequestLine(before string) {
 	words := strings.FieldsFunc(before, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("\"'", r) })
 	for i, w := range words {
@@ -57,7 +57,7 @@ func (e *effective) readRequestLine(before string) {
 	}
 }
 
-// readField adds the method that a field names. before ends in its name, after begins with its
+// readField adds the method that a field names. before ends with its name, after begins with its
 // value.
 func (e *effective) readField(before, after string) {
 	name := strings.TrimRight(before, " \t\r\n\\\"'")
@@ -103,7 +103,7 @@ func isBatchMethod(upper string) bool {
 // maxAction is the longest name or value, in bytes, that can be an action.
 const maxAction = 64
 
-// isDeletion reports whether the name of a member is what a batch does with its value, as in the
+// isDeletion reports whether the name of a member is an action that deletes its value, as in the
 // bulk format of Elasticsearch, or marks a part of a batch as deleted, as in that of CouchDB.
 func isDeletion(name, value string) bool {
 	if value == "" || len(name) > maxAction {
@@ -138,7 +138,8 @@ func isDeleting(word string) bool {
 	return word != "" && strings.Contains(deletingWords, " "+strings.ToLower(word)+" ")
 }
 
-// firstWord returns the letters of ASCII at the beginning of s, up to a capital after a small one.
+// firstWord returns the ASCII letters at the beginning of s, up to an upper-case letter after a
+// lower-case one.
 func firstWord(s string) string {
 	for i := range len(s) {
 		isSmall := 'a' <= s[i] && s[i] <= 'z'

@@ -42,8 +42,8 @@ func (e *effective) readForm(form string) {
 	}
 }
 
-// isWritingMethod reports whether one of the values that a server may read in a value is a method
-// that writes.
+// isWritingMethod reports whether a value, in one of its possible decodings, is a method that
+// writes.
 func isWritingMethod(value string) bool {
 	for v := range strings.SplitSeq(plainWidth(value), ",") {
 		if writingMethod.MatchString(strings.Trim(v, " \t\r\n\x00\"'")) {
@@ -53,7 +53,7 @@ func isWritingMethod(value string) bool {
 	return false
 }
 
-// hasMutation reports whether a value has a mutation of GraphQL, perhaps in a text of JSON.
+// hasMutation reports whether a value contains a GraphQL mutation, perhaps in a JSON string.
 func hasMutation(value string) bool {
 	return mutation.MatchString(unescapeASCII(value))
 }
@@ -69,8 +69,8 @@ func unescapeASCII(text string) string {
 	})
 }
 
-// readBody adds the methods of a body. Servers guess the format of a body without a media type, so
-// that one is read in every format.
+// readBody adds the methods of a body. A body without a media type is read in every format, since
+// servers guess its format.
 func (e *effective) readBody(contentType string, body []byte) {
 	typ := flow.MediaType(contentType)
 	switch {
@@ -151,8 +151,8 @@ func (e *effective) readMultipart(contentType string, body []byte) {
 	}
 }
 
-// addUnreadable is for a body that cannot be read here, but perhaps by a server: if it mentions a
-// method, any may be meant.
+// addUnreadable handles a body that cannot be parsed here, but perhaps by a server: if it mentions
+// a method, [AnyMethod] is added.
 func (e *effective) addUnreadable(body []byte) {
 	if bytes.Contains(bytes.ToLower(body), []byte("method")) {
 		e.add(AnyMethod)

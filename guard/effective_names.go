@@ -14,7 +14,7 @@ import (
 // more than the server does.
 const maxDecodings = 3
 
-// decodings yields a text as it is sent, and decoded once or more.
+// decodings yields a text as it is sent and after each further decoding.
 func decodings(s string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for range maxDecodings {
@@ -31,8 +31,8 @@ func decodings(s string) iter.Seq[string] {
 	}
 }
 
-// mayOverride reports whether a server may read a field under this name, as it is sent, as one that
-// replaces the method.
+// mayOverride reports whether a server may treat a field with this name, as it is sent, as a method
+// override.
 func mayOverride(escaped string) bool {
 	for name := range decodings(strings.ReplaceAll(escaped, "+", " ")) {
 		if IsMethodOverride(name) {
@@ -42,8 +42,8 @@ func mayOverride(escaped string) bool {
 	return false
 }
 
-// mayBeMethod reports whether a server may read a field under this name, as it is sent, as the
-// field method.
+// mayBeMethod reports whether a server may treat a field with this name, as it is sent, as the
+// field "method".
 func mayBeMethod(escaped string) bool {
 	for name := range decodings(strings.ReplaceAll(escaped, "+", " ")) {
 		name, _, _ = strings.Cut(plainWidth(name), "\x00")
@@ -57,7 +57,7 @@ func mayBeMethod(escaped string) bool {
 	return false
 }
 
-// plainWidth returns a text with plain letters in place of wide ones.
+// plainWidth replaces full-width letters with ASCII ones.
 func plainWidth(s string) string {
 	if isASCII(s) {
 		return s
@@ -68,9 +68,8 @@ func plainWidth(s string) string {
 // IsMethodOverride reports whether a header, query parameter or form field of this name may replace
 // the method of a request. The name has no escapes.
 //
-// Servers make other names of it: PHP ends a name at a zero byte and drops spaces before it; PHP,
-// Rack and qs take what begins with "[" or "." for a place in an array; ASP.NET maps wide letters
-// to plain ones.
+// Servers rewrite names: PHP ends a name at a zero byte and drops leading spaces; PHP, Rack and qs
+// read a suffix that begins with "[" or "." as an index; ASP.NET maps full-width letters to ASCII.
 func IsMethodOverride(name string) bool {
 	name, _, _ = strings.Cut(plainWidth(name), "\x00")
 	if isOverrideField(plainName(name), name) {
@@ -94,14 +93,14 @@ func IsMethodOverride(name string) bool {
 	return false
 }
 
-// maxArrayName is the longest name of an array that is compared, in letters and digits. It is much
-// longer than any that a server knows. Each "[" in a name ends the name of an array, so that the
-// time would grow with the square of the length without it.
+// maxArrayName is the longest name of an array that is compared, in letters and digits. No server
+// uses names of that length. Each "[" in a name may end the name of an array, so the time would be
+// quadratic without the bound.
 const maxArrayName = 128
 
 // isOverrideField reports whether a field is named like an overriding header, or is _method or
-// _method_override. A plain "method" is an ordinary field. plain is its plain name, and name begins
-// as it does.
+// _method_override. A plain "method" is an ordinary field. plain is its plain name; name is
+// unmodified at its beginning.
 func isOverrideField(plain, name string) bool {
 	if overridesMethod(plain) && strings.IndexByte("xho", plain[0]) >= 0 {
 		return true
@@ -118,8 +117,8 @@ func isASCII(s string) bool {
 	return true
 }
 
-// unescape decodes the escapes of a field: %HH, and %uHHHH as ASP.NET does. What is no escape stays
-// as it is, as in PHP and ASP.NET.
+// unescape decodes the escapes of a field: %HH, and %uHHHH as ASP.NET does. Invalid escapes remain
+// unchanged, as in PHP and ASP.NET.
 func unescape(s string) string {
 	if !strings.Contains(s, "%") {
 		return s
@@ -137,8 +136,8 @@ func unescape(s string) string {
 	return b.String()
 }
 
-// readEscape returns what the escape at the beginning of s stands for, and its length, 0 if there
-// is none.
+// readEscape returns the character of the escape at the beginning of s and the escape's length, or
+// 0 without an escape.
 func readEscape(s string) (text string, n int) {
 	switch {
 	case s[0] != '%' || len(s) < 3:

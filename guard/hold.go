@@ -15,25 +15,25 @@ const (
 	DefaultMaxHeldPerPrincipal = 64
 )
 
-// HeldCalls holds calls until somebody agrees to them. The zero value is ready to use. It is safe
-// for concurrent use: of several goroutines that take one held call, one succeeds.
+// HeldCalls holds calls until somebody consents to them. The zero value is ready to use. It is safe
+// for concurrent use: if several goroutines take the same held call, one succeeds.
 //
-// It lives in memory. After a restart nothing is held, and callers must ask again.
+// It is in memory only. After a restart nothing is held, and callers must ask again.
 type HeldCalls struct {
 	// TTL is how long a call is held; zero means [DefaultHoldTTL].
 	TTL time.Duration
-	// Max bounds the number of held calls; beyond it, the principal with most of them loses the one
-	// held longest. Zero means [DefaultMaxHeld].
+	// Max bounds the number of held calls. Beyond it, the oldest call of the principal with the
+	// most calls is evicted. Zero means [DefaultMaxHeld].
 	Max int
-	// MaxPerPrincipal bounds the held calls of one principal; its call held longest is evicted.
-	// Zero means [DefaultMaxHeldPerPrincipal].
+	// MaxPerPrincipal bounds the held calls of one principal. Beyond it, its oldest call is
+	// evicted. Zero means [DefaultMaxHeldPerPrincipal].
 	MaxPerPrincipal int
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 
 	mu    sync.Mutex // guards the fields below
 	held  map[heldKey]*list.Element
-	order list.List      // of heldCall, the one held longest first
+	order list.List      // of heldCall, oldest first
 	count map[string]int // of calls by principal
 }
 
@@ -48,21 +48,21 @@ type heldCall struct {
 	expires time.Time
 }
 
-// Hold holds a call. Holding it again restarts its time and still allows one call only.
+// Hold holds a call. Holding it again restarts its TTL and still allows only one call.
 func (h *HeldCalls) Hold(principal, tool string, d Digest) {
 	h.hold(heldKey{principal: principal, tool: tool, digest: d})
 }
 
 // Issue holds a call under a state, which the client carries from a question to its answer. It has
-// 128 random bits at least, so it cannot be guessed and says nothing.
+// at least 128 random bits, so it cannot be guessed and reveals nothing.
 func (h *HeldCalls) Issue(principal, tool string, d Digest) string {
 	state := rand.Text()
 	h.hold(heldKey{principal, tool, d, state})
 	return state
 }
 
-// Redeem is [HeldCalls.Take] for a call that is held under a state. Who asks does not learn why
-// another state is not valid, because it may be guessing.
+// Redeem is [HeldCalls.Take] for a call that is held under a state. The result does not reveal why
+// a state is invalid, because the caller may be guessing.
 func (h *HeldCalls) Redeem(state, principal, tool string, d Digest) bool {
 	return state != "" && h.take(heldKey{principal, tool, d, state})
 }
@@ -90,7 +90,7 @@ func (h *HeldCalls) hold(k heldKey) {
 	h.count[k.principal]++
 }
 
-// evict removes the call of a principal that is held longest.
+// evict removes the oldest held call of a principal.
 func (h *HeldCalls) evict(principal string) {
 	for e := h.order.Front(); e != nil; e = e.Next() {
 		if e.Value.(heldCall).key.principal == principal {
@@ -100,8 +100,8 @@ func (h *HeldCalls) evict(principal string) {
 	}
 }
 
-// busiest returns the principal with most held calls; of several, the one whose call is held
-// longest.
+// busiest returns the principal with the most held calls, and of several the one with the oldest
+// call.
 func (h *HeldCalls) busiest() string {
 	principal, most := "", 0
 	for e := h.order.Front(); e != nil; e = e.Next() {
@@ -112,7 +112,7 @@ func (h *HeldCalls) busiest() string {
 	return principal
 }
 
-// Take removes a held call. It reports whether the very same call was held and had not expired.
+// Take removes a held call. It reports whether an identical call was held and had not expired.
 func (h *HeldCalls) Take(principal, tool string, d Digest) bool {
 	return h.take(heldKey{principal: principal, tool: tool, digest: d})
 }

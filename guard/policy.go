@@ -7,18 +7,19 @@ import (
 
 // Policy is what the operator allows. The zero value holds every method but GET, HEAD and OPTIONS.
 type Policy struct {
-	// NoConfirmDangerous lets calls leave unconfirmed, except those that Confirm names.
+	// NoConfirmDangerous allows calls without confirmation, except those that Confirm names.
 	NoConfirmDangerous bool
-	// RequireHuman accepts the consent of a person only, not of the model.
+	// RequireHuman accepts consent only from a person, not from the model.
 	RequireHuman bool
 	// ReadOnly denies every method but GET, HEAD and OPTIONS.
 	ReadOnly bool
-	// Confirm names methods, in any case, and tools whose calls are held whatever their method.
+	// Confirm names methods, in any case, whose calls are held, and tools whose calls are held
+	// regardless of the method.
 	Confirm []string
 }
 
-// RequiresConsent reports whether a call of tool that sends method is held until somebody agrees to
-// it. [AnyMethod] may be each method that Confirm names.
+// RequiresConsent reports whether a call of tool that sends method is held until somebody consents
+// to it. [AnyMethod] may be each method that Confirm names.
 func (p Policy) RequiresConsent(method, tool string) bool {
 	named := func(c string) bool { return c == tool && tool != "" || strings.EqualFold(c, method) }
 	if slices.ContainsFunc(p.Confirm, named) || method == AnyMethod && len(p.Confirm) > 0 {
@@ -33,8 +34,8 @@ func (p Policy) RequiresConsentOf(tool, method string, methods Methods) bool {
 	return p.RequiresConsent(method, tool) || slices.ContainsFunc(methods, func(m string) bool { return p.RequiresConsent(m, tool) })
 }
 
-// IsSafe reports whether a method only reads: GET, HEAD and OPTIONS. Of the safe methods of RFC
-// 9110, section 9.2.1, TRACE is left out, because it sends the request's own headers back.
+// IsSafe reports whether a method is GET, HEAD or OPTIONS, which only read. Of the safe methods of
+// RFC 9110, section 9.2.1, TRACE is left out, because it sends the request's own headers back.
 func IsSafe(method string) bool {
 	switch strings.ToUpper(method) {
 	case "GET", "HEAD", "OPTIONS":
