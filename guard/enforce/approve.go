@@ -21,39 +21,40 @@ import (
 // the 60 s after which clients give up (the default of the TypeScript SDK).
 const DefaultWait = 45 * time.Second
 
-// approvalPoll is how often the decision is looked for, approvalNote how often the client is told
-// that the call waits.
+// approvalPoll is the interval between checks for the decision, approvalNote the interval between
+// notifications of the client that the call waits.
 const (
 	approvalPoll = 200 * time.Millisecond
 	approvalNote = 5 * time.Second
-	minQuestion  = time.Second // no person answers in less
+	minQuestion  = time.Second // no person answers faster
 )
 
-// Holding says what a call that needs a person's approval is bound to, and what happens meanwhile.
+// Holding configures how a call that needs a person's approval is held: what the approval is bound
+// to, and what happens during the wait.
 type Holding struct {
-	// Server is what people call the server, "" for that of the guard.
+	// Server is the name of the server for people; "" means the guard's.
 	Server string
 	// Definition, unless nil, returns the hash of the tool's pin. It is called only if the call
 	// needs an approval.
 	Definition func() string
-	// Request and Effect say what the call does beyond its arguments. Both may be empty.
+	// Request and Effect describe what the call does beyond its arguments. Both may be empty.
 	Request *approval.Request
 	Effect  string
-	// Secrets are the credentials that the call is sent with, beside those of the guard.
+	// Secrets are the credentials that are sent with the call, in addition to those of the guard.
 	Secrets []Secret
-	// Once means that no approval by rule covers the call.
+	// Once means that no standing approval covers the call.
 	Once bool
 	// Sent, unless nil, are the parameters that are sent instead of those of the message if a
 	// person has approved it.
 	Sent []byte
-	// Recheck, unless nil, is called before an approval is used. It returns why the call must not
-	// be sent any more, "" if it may.
+	// Recheck, unless nil, is called before an approval is used. It returns the reason why the call
+	// must no longer be sent, or "".
 	Recheck func() string
 	// Note, unless nil, is called while the call waits, every few seconds.
 	Note func(id string)
-	// Wait bounds the wait; zero means that of the guard.
+	// Wait bounds the wait; zero means the guard's bound.
 	Wait time.Duration
-	// Slot, unless nil, is called before the call waits. If there is no slot, the call is answered
+	// Slot, unless nil, is called before the call waits. Without a free slot, the call is answered
 	// at once.
 	Slot func() (release func(), ok bool)
 	// Caller asks the person who uses the client, if the policy accepts that person.
@@ -72,14 +73,15 @@ type Secret struct {
 type Asker struct {
 	// Ask asks while the call waits, until ctx ends.
 	Ask func(ctx context.Context, h *approval.Held) (agrees, ok bool)
-	// Answer returns what the call itself brings: the answer to a question that the result of an
-	// earlier call was. The call is answered at once, so that its result can be a question.
+	// Answer returns the answer that the call itself carries, to a question in the result of an
+	// earlier call. The call is answered at once, so that its result can be a question.
 	Answer func(h *approval.Held) (agrees, ok bool)
 }
 
-// JudgeHeld is [Guard.Judge] for a call that may need a person's approval. It waits for one until
-// ctx ends, but not for long: then the verdict is a denial that says that the call is pending. The
-// same call finds the decision later. An approval is used before the verdict allows the call.
+// JudgeHeld is [Guard.Judge] for a call that may need a person's approval. It waits until ctx ends
+// or the wait is over. Without a decision the verdict is a denial that says that the call is
+// pending; an identical call later finds the decision. An approval is used before the verdict
+// allows the call.
 func (g *Guard) JudgeHeld(ctx context.Context, m *Message, h Holding) Verdict {
 	v := g.decide(m)
 	g.settle(ctx, &v, h, "")
@@ -91,8 +93,8 @@ func (g *Guard) mustHold(v *Verdict) bool {
 	return v.Allowed && v.Approval != nil && !g.c.Shadow && g.c.Approvals != nil
 }
 
-// settle waits for the approval of a call that needs one, reserves the limits and writes the audit.
-// confirmed says who agreed to a call that needs none.
+// settle waits for a required approval, reserves the limits and writes the audit. confirmed names
+// who agreed to a call that needs no approval.
 func (g *Guard) settle(ctx context.Context, v *Verdict, h Holding, confirmed string) {
 	if !g.mustHold(v) {
 		g.commit(v, confirmed)
@@ -125,8 +127,8 @@ func (g *Guard) settle(ctx context.Context, v *Verdict, h Holding, confirmed str
 	g.commit(v, by)
 }
 
-// hold uses a standing approval, or waits for the decision of a person and uses that. by says who
-// agreed, for one caller only; else it is empty.
+// hold uses a standing approval, or waits for a person's decision and uses that. by names who
+// agreed; it is set for one caller only.
 func (g *Guard) hold(ctx context.Context, v *Verdict, h Holding) (by string, held approval.Held, err error) {
 	b := g.c.Approvals
 	call, err := g.heldCall(v, &h)
@@ -137,7 +139,7 @@ func (g *Guard) hold(ctx context.Context, v *Verdict, h Holding) (by string, hel
 	if err != nil {
 		return "", held, err
 	}
-	if !decided && !call.Once { // what was said of this very call counts first
+	if !decided && !call.Once { // a decision on this exact call takes precedence
 		if by, err = g.useStanding(ctx, v, h, call); by != "" || err != nil {
 			return by, held, err
 		}
@@ -162,7 +164,7 @@ func (g *Guard) hold(ctx context.Context, v *Verdict, h Holding) (by string, hel
 	return "", held, nil
 }
 
-// heldCall returns what people decide on.
+// heldCall returns the call as people see it.
 func (g *Guard) heldCall(v *Verdict, h *Holding) (approval.Call, error) {
 	s, a := &v.message.Subject, v.Approval
 	server := cmp.Or(h.Server, g.c.Server)
@@ -226,7 +228,7 @@ func (g *Guard) useStanding(ctx context.Context, v *Verdict, h Holding, call app
 	return approvers(count+" of "+used.Digest[:12], used.Decisions), nil
 }
 
-// stale returns why an approval must not be used any more.
+// stale returns the reason why an approval must no longer be used.
 func (g *Guard) stale(v *Verdict, h Holding) error {
 	if g.Policy().Version() != v.policy.Version() {
 		return errors.New("the policy has changed since the call was held: make it again")
@@ -296,14 +298,15 @@ func (g *Guard) await(ctx context.Context, held approval.Held, h Holding) (appro
 	return held, nil
 }
 
-// decideForCaller notes what the person who uses the client said. It counts for nothing if somebody
-// else has decided meanwhile.
+// decideForCaller records the decision of the person who uses the client. It is ignored if somebody
+// else has decided in the meantime.
 func (g *Guard) decideForCaller(h *approval.Held, agrees bool) {
 	d := approval.Decision{By: approval.Caller(h.Grant), Approve: agrees, Channel: approval.Elicitation}
 	_, _ = g.c.Approvals.Decide(h.ID, h.Digest, d, g.c.Now())
 }
 
-// pend makes a verdict the answer that a call waits for a person, and writes it to the audit.
+// pend turns a verdict into the answer that the call waits for a person, and writes it to the
+// audit.
 func (g *Guard) pend(v *Verdict, held *approval.Held) {
 	r := g.record(v)
 	r.Decision, r.Rule, r.Reason = "hold", v.Approval.Rule, "the call waits for a person's approval: "+held.ID
@@ -317,7 +320,7 @@ func (g *Guard) pend(v *Verdict, held *approval.Held) {
 	v.Decision = d
 }
 
-// approvers names those who agreed to what, for the audit.
+// approvers names the people who agreed, for the audit.
 func approvers(what string, all []approval.Decision) string {
 	var names []string
 	for _, d := range all {

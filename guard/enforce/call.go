@@ -11,9 +11,9 @@ import (
 
 // Call is a call of a tool of this program that may wait for a confirmation. It counts against the
 // limits when it proceeds, so that a call that is held and confirmed later counts once. Its methods
-// may be called on nil, which stands for a call without a policy, and from any goroutine.
+// may be called from any goroutine. A nil Call is a call without a policy.
 //
-// Whoever starts a call ends it: [Call.End] writes what became of it.
+// The code that starts a call must end it: [Call.End] writes its outcome.
 type Call struct {
 	guard *Guard
 
@@ -31,8 +31,8 @@ const (
 	held                       // the call is answered with a question
 )
 
-// Start decides on a call. A call that the policy denies is written to the audit at once; of others
-// [Call.Proceed] writes it. h says how a call is held that needs a person's approval.
+// Start decides on a call. A denial is written to the audit at once, another decision by
+// [Call.Proceed]. h configures how a call is held that needs a person's approval.
 func (g *Guard) Start(m *Message, h Holding) *Call {
 	c := &Call{guard: g, verdict: g.decide(m), holding: h}
 	if !c.verdict.Allowed {
@@ -42,7 +42,7 @@ func (g *Guard) Start(m *Message, h Holding) *Call {
 	return c
 }
 
-// Denied reports whether the call must not go on, and why.
+// Denied reports whether the call must not proceed, and why.
 func (c *Call) Denied() (policy.Decision, bool) {
 	if c == nil {
 		return policy.Decision{}, false
@@ -52,7 +52,7 @@ func (c *Call) Denied() (policy.Decision, bool) {
 	return c.verdict.Decision, !c.verdict.Allowed
 }
 
-// Check reports whether the limits have no room for the call now. It counts nothing: it is for a
+// Check reports whether the limits have no room for the call now. It reserves nothing: it is for a
 // call that is about to wait for a confirmation.
 func (c *Call) Check() (policy.Decision, bool) {
 	if c == nil {
@@ -68,13 +68,12 @@ func (c *Call) Check() (policy.Decision, bool) {
 	if g.mustHold(&c.verdict) {
 		c.verdict.Decision = refusal(err)
 	}
-	g.commit(&c.verdict, "") // which refuses it, unless there is room by now
+	g.commit(&c.verdict, "") // refuses it, unless there is room by now
 	c.state = committed
 	return c.verdict.Decision, !c.verdict.Allowed
 }
 
-// Require makes an allowed call need an approval beside those that the policy asks for. a may be
-// nil.
+// Require adds an approval to those that the policy requires for an allowed call. a may be nil.
 func (c *Call) Require(a *policy.Approval) {
 	if c == nil || a == nil {
 		return
@@ -87,7 +86,7 @@ func (c *Call) Require(a *policy.Approval) {
 }
 
 // NeedsApproval reports whether the call may proceed only if a person outside of the client agrees.
-// Nobody else has to be asked then.
+// Then no other confirmation is needed.
 func (c *Call) NeedsApproval() bool {
 	if c == nil {
 		return false
@@ -97,9 +96,8 @@ func (c *Call) NeedsApproval() bool {
 	return c.verdict.Allowed && c.verdict.Approval != nil && !c.guard.c.Shadow
 }
 
-// Show says what the call does beyond its arguments, for those who approve it, and with which
-// credentials. An approval is bound to that. server is what they call the server, "" for that of
-// the guard.
+// Show sets what approvers see beyond the arguments: the effect of the call and its credentials. An
+// approval is bound to them. server is the name of the server for people; "" means the guard's.
 func (c *Call) Show(server string, r *approval.Request, effect string, secrets ...Secret) {
 	if c == nil {
 		return
@@ -109,9 +107,9 @@ func (c *Call) Show(server string, r *approval.Request, effect string, secrets .
 	c.holding.Server, c.holding.Request, c.holding.Effect, c.holding.Secrets = server, r, effect, secrets
 }
 
-// Proceed waits for the approval of a call that needs one, reserves its limits and writes the
-// decision. Only then may the call take effect; it must not if it is denied. confirmed says who
-// agreed to a call that needs no approval, if anybody was asked. A second Proceed does nothing.
+// Proceed waits for a required approval, reserves the limits and writes the decision. Only then may
+// the call take effect, and only if it is allowed. confirmed names who agreed to a call that needs
+// no approval, if anybody was asked. A second Proceed does nothing.
 func (c *Call) Proceed(ctx context.Context, confirmed string) (policy.Decision, bool) {
 	if c == nil {
 		return policy.Decision{}, false
@@ -132,7 +130,7 @@ func (c *Call) Refusal() Verdict {
 	return c.verdict
 }
 
-// Hold notes that the call is answered with a question, and takes no effect.
+// Hold records that the call is answered with a question and takes no effect.
 func (c *Call) Hold() {
 	if c == nil {
 		return
@@ -144,20 +142,19 @@ func (c *Call) Hold() {
 	}
 }
 
-// Rules of records of calls that the policy allows and that took no effect.
+// Rules in the records of allowed calls that took no effect.
 const (
 	ruleHeld    = "(confirmation)"
 	ruleRefused = "(arguments)"
 )
 
-// End writes what became of the call: the outcome after its decision, or the decision that it did
-// not take effect.
+// End writes the outcome of the call, or, if none was decided, the decision that it took no effect.
 func (c *Call) End(what string, size int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case !c.verdict.Allowed:
-		return // the decision says all
+		return // the decision is complete
 	case c.state == committed:
 		if what == Answered {
 			c.guard.succeed(&c.verdict)
@@ -176,21 +173,21 @@ func (c *Call) End(what string, size int) {
 	c.guard.observeRecord(&c.verdict, &r)
 }
 
-// Treat changes the answer to the call as the policy says, like [Guard.Treat].
+// Treat applies the policy to the answer to the call, like [Guard.Treat].
 func (c *Call) Treat(result []byte) (out []byte, withheld string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.guard.Treat(c.verdict, result)
 }
 
-// TreatError changes the error of a call as the policy says of its answer.
+// TreatError applies the policy to the error of a call.
 func (c *Call) TreatError(err error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.guard.TreatedError(c.verdict, err)
 }
 
-// TreatsResults reports whether the policy may change the answer to the call, or keeps secrets of
+// TreatsResults reports whether the policy may change the answer to the call or remember secrets in
 // it.
 func (c *Call) TreatsResults() bool {
 	c.mu.Lock()
@@ -205,7 +202,7 @@ func WithCall(ctx context.Context, c *Call) context.Context {
 	return context.WithValue(ctx, callKey{}, c)
 }
 
-// CallOf returns the call of a context, nil if there is no policy.
+// CallOf returns the call of a context, or nil without a policy.
 func CallOf(ctx context.Context) *Call {
 	c, _ := ctx.Value(callKey{}).(*Call)
 	return c

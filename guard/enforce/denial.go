@@ -13,16 +13,16 @@ import (
 	"github.com/spectap/spectap/jsonschema"
 )
 
-// Prefix is what the text of a denial begins with.
+// Prefix begins the text of a denial.
 const Prefix = "[POLICY DENIED] "
 
 // PendingPrefix begins the text that answers a call which waits for a person.
 const PendingPrefix = "[APPROVAL PENDING] "
 
-// meta is the member of _meta with what a text says, for programs.
+// meta is the member of _meta with the content of a text, for programs.
 const meta = "spectap"
 
-// Denial returns the result of a tool call that was refused. fits is that of the [Message].
+// Denial returns the result of a tool call that was refused. fits is [Message.Fits].
 func Denial(d policy.Decision, fits func(v any) bool) jsontext.Value {
 	text, said := Prefix+d.Rule+": "+d.Reason, map[string]any{"code": "policy_denied", "rule": d.Rule, "reason": d.Reason}
 	if advice := adviceFor(d.Rule); advice != "" {
@@ -32,7 +32,7 @@ func Denial(d policy.Decision, fits func(v any) bool) jsontext.Value {
 	return failed(text, map[string]any{"error": said}, fits)
 }
 
-// adviceFor says what a caller can do about a denial by a rule.
+// adviceFor returns advice to the caller about a denial by a rule.
 func adviceFor(rule string) string {
 	switch {
 	case rule == RulePins:
@@ -72,10 +72,10 @@ func (v *Verdict) fits() func(any) bool {
 	return v.message.Fits
 }
 
-// failed returns a result that says the same in its text and, for programs, in _meta and the
-// structured content. Without the latter if it does not fit: some clients compare it with the
-// output schema of the tool, also in an error, and would show the mismatch instead of the text
-// (the TypeScript SDK 1.x; its version 2 and the Python SDK do not).
+// failed returns a result with the same content in its text and, for programs, in _meta and the
+// structured content. The latter is left out if it does not fit the output schema: some clients
+// validate it even in an error, and would show the mismatch instead of the text (the TypeScript SDK
+// 1.x; its version 2 and the Python SDK do not).
 func failed(text string, said map[string]any, fits func(any) bool) jsontext.Value {
 	result := map[string]any{
 		"content":    []any{map[string]any{"type": "text", "text": text}},
@@ -89,8 +89,8 @@ func failed(text string, said map[string]any, fits func(any) bool) jsontext.Valu
 	return jsonvalue.Encode(result)
 }
 
-// FitsSchema returns what [Message] has of a tool with an output schema. Nothing fits a schema that
-// cannot be compiled, or that takes too much to compare with.
+// FitsSchema returns [Message.Fits] for a tool with an output schema. Nothing fits a schema that
+// cannot be compiled or exceeds the validation budget.
 func FitsSchema(schema []byte) func(v any) bool {
 	compiled := sync.OnceValue(func() *jsonschema.Schema {
 		s, _ := jsonschema.Compile(jsonvalue.Decode(schema))

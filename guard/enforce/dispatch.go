@@ -3,13 +3,13 @@ package enforce
 // A server that dispatches has one tool that calls many operations. These members of _meta let a
 // gateway in front of it judge the operations by name, like tools.
 const (
-	// MetaDispatch, in a tool, says that it calls operations. Its value is an object that names the
-	// arguments with the operation and with the arguments of that.
+	// MetaDispatch, in a tool, means that the tool calls operations. Its value is an object that
+	// names two arguments: the one with the operation, and the one with the operation's arguments.
 	MetaDispatch = "io.github.spectap/dispatch"
-	// MetaOperations, true in the parameters of tools/list, asks for the operations as well. In a
-	// tool of the result, it says that this is one.
+	// MetaOperations, true in the parameters of tools/list, requests the operations as well. In a
+	// tool of the result, it marks an operation.
 	MetaOperations = "io.github.spectap/operations"
-	// MetaShown, true in a tool, says that its results tell of other tools or operations. In the
-	// parameters of a call of it, it lists the names of those that they may tell of.
+	// MetaShown, true in a tool, means that its results describe other tools or operations. In the
+	// parameters of a call of that tool, it lists the names that the results may describe.
 	MetaShown = "io.github.spectap/shown"
 )

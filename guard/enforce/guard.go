@@ -19,22 +19,22 @@ import (
 type Guard struct {
 	policy *atomic.Pointer[policy.Policy]
 	c      Config
-	tools  []string // patterns of the tools that may be called beside what the policy says; nil for all
+	tools  []string // patterns of the tools that may be called, in addition to the policy; nil for all
 	ended  func() error
 }
 
-// Config is what a guard decides with.
+// Config configures a guard.
 type Config struct {
-	// Limits counts what calls use up. Required.
+	// Limits counts the charges of calls. Required.
 	Limits *limit.Ledger
-	// Sessions remembers what earlier calls did. Guards of several servers that one client reaches
-	// share one. Nil means one in memory.
+	// Sessions remembers the taints and successes of earlier calls. The guards of several servers
+	// that one client uses share it. Nil means a new book in memory.
 	Sessions *session.Book
-	// Audit receives each decision before it takes effect. Nil means that there is no audit.
+	// Audit receives each decision before it takes effect. Nil means no audit.
 	Audit *audit.Log
-	// Shadow lets everything through that is only denied by the policy, and changes no list and no
-	// result. The audit says what would have been decided. What cannot be judged is refused all the
-	// same.
+	// Shadow forwards messages that only the policy denies, and changes no list and no result. The
+	// audit has the decisions that would have been enforced. Messages that cannot be judged are
+	// still refused.
 	Shadow bool
 	// Values adds redacted values of arguments to the audit.
 	Values bool
@@ -42,22 +42,22 @@ type Config struct {
 	Redactor *redact.Redactor
 	// Approvals holds calls that need a person's approval. Nil means that they are denied.
 	Approvals *approval.Book
-	// HoldWrites demands an approval for allowed calls of tools that do not only read, if the
-	// policy does not say whether they need one. It needs Approvals.
+	// HoldWrites requires an approval for allowed calls of tools that may write, if the policy does
+	// not say whether they need one. It needs Approvals.
 	HoldWrites bool
-	// Observe, unless nil, is told of each decision and outcome. It is called from many goroutines
-	// and must not wait.
+	// Observe, unless nil, is called with each decision and outcome, from many goroutines. It must
+	// not block.
 	Observe func(Event)
 	// Wait is how long a call waits for its approval before it is answered as pending; zero means
 	// [DefaultWait].
 	Wait time.Duration
-	// Server is what people call the server in approvals. It tells the tools of several servers
-	// apart.
+	// Server is the name of the server in approvals. It distinguishes the tools of several servers.
 	Server string
 	// Secrets are credentials that belong to the server itself, such as those in its URL. Approvals
 	// are bound to them.
 	Secrets []Secret
-	// Name is the name of the server, if several write to one audit. Audit and approvals have it.
+	// Name is the name of the server, if several write to one audit. The audit and approvals
+	// contain it.
 	Name string
 	// Now returns the time. Nil means time.Now.
 	Now func() time.Time
@@ -78,15 +78,15 @@ func New(p *policy.Policy, c Config) *Guard {
 }
 
 // Only returns a guard for a caller that may call only tools whose names match one of the patterns,
-// if there are any. It shares the policy, the limits and the audit. ended, unless nil, says why the
-// caller may call nothing any more: it is asked when a call that has waited for a person is about
-// to be sent.
+// or any tool without patterns. It shares the policy, the limits and the audit. ended, unless nil,
+// is called when a call that has waited for a person is about to be sent. It returns the reason why
+// the caller may no longer call anything, if so.
 func (g *Guard) Only(patterns []string, ended func() error) *Guard {
 	return &Guard{policy: g.policy, c: g.c, tools: patterns, ended: ended}
 }
 
-// Named returns a guard for one of several servers that share a policy. It shares that, the limits
-// and the audit. name is what audit and approvals call the server.
+// Named returns a guard for one of several servers that share a policy, the limits and the audit.
+// name is the server's name in the audit and approvals.
 func (g *Guard) Named(name string) *Guard {
 	c := g.c
 	c.Name, c.Server = name, name
@@ -104,8 +104,8 @@ func (g *Guard) Policy() *policy.Policy { return g.policy.Load() }
 // NeedsApproval reports whether a call may need a person's approval.
 func (g *Guard) NeedsApproval() bool { return g.c.HoldWrites || g.Policy().NeedsApproval() }
 
-// HoldsWrite reports whether calls of a tool, if it does not only read, wait for a person because
-// the policy does not say whether they need an approval.
+// HoldsWrite reports whether calls of a tool, if it may write, wait for a person because the policy
+// does not say whether they need an approval.
 func (g *Guard) HoldsWrite(name string) bool {
 	p := g.Policy()
 	return g.c.HoldWrites && g.Lists(policy.Tool, name) && !p.Settles(name)
@@ -117,8 +117,8 @@ func (g *Guard) Audits() bool { return g.c.Audit != nil }
 // AuditsValues reports whether the audit has the parameters of messages.
 func (g *Guard) AuditsValues() bool { return g.Audits() && g.c.Values }
 
-// SetPolicy puts another policy in force, for all messages from now on. After an error the old one
-// stays.
+// SetPolicy replaces the policy for all later messages. After an error the old policy stays in
+// force.
 func (g *Guard) SetPolicy(p *policy.Policy) error {
 	if _, err := g.append(audit.Record{Event: audit.EventPolicy, Policy: p.Version()}); err != nil {
 		return err
@@ -127,15 +127,15 @@ func (g *Guard) SetPolicy(p *policy.Policy) error {
 	return nil
 }
 
-// AllowsText reports whether a message that passes under every policy may say more than the
-// protocol needs: if the policy allows its method by name, or what the server logs.
+// AllowsText reports whether a message that passes under every policy may carry more text than the
+// protocol needs: if the policy allows its method by name, or allows the server's logging.
 func (g *Guard) AllowsText(direction, method string) bool {
 	p := g.Policy()
 	return g.c.Shadow || direction == ToClient && p.Upstream(policy.Logging).Allowed ||
 		p.Decide(&policy.Call{Kind: policy.Method, Name: method, Time: g.c.Now()}).Allowed
 }
 
-// IsShadow reports whether decisions are written, and not enforced.
+// IsShadow reports whether decisions are written but not enforced.
 func (g *Guard) IsShadow() bool { return g.c.Shadow }
 
 // Lists reports whether lists show a name, or a URI.

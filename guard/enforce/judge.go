@@ -15,13 +15,13 @@ import (
 	"github.com/spectap/spectap/guard/policy"
 )
 
-// Caller is who sends a message.
+// Caller is the sender of a message.
 type Caller struct {
 	Identity map[string]any // "name" and others, as in a policy
-	// Session is the label of the session. What follows a slash names one of several servers, which
+	// Session is the label of the session. The part after a slash names one of several servers that
 	// share the session.
 	Session string
-	// Client is the name that the client gives itself, "" if it is not known. Nobody verified it.
+	// Client is the unverified name that the client gives itself, or "".
 	Client string
 }
 
@@ -37,7 +37,7 @@ func (c Caller) grantID() string {
 	return id
 }
 
-// GrantID is the member of an identity that approvals are bound to beside the name.
+// GrantID is the member of an identity to which approvals are bound in addition to the name.
 const GrantID = "grant_id"
 
 // The directions of messages, as the audit has them.
@@ -46,26 +46,26 @@ const (
 	ToClient = "client"   // from the server
 )
 
-// Message is what a guard decides on.
+// Message is a message on which a guard decides.
 type Message struct {
 	From      Caller
 	Direction string
 	Method    string
-	Params    []byte // as JSON, nil if there are none
+	Params    []byte // as JSON, or nil
 	Subject   Subject
-	// Annotations are those of the tool that is called.
+	// Annotations are the annotations of the called tool.
 	Annotations map[string]any
 	// Fits reports whether a value may be the structured content of the answer to a call: it
-	// matches the output schema of the tool, as the client knows it. Nil means that there is none.
+	// matches the output schema of the tool that the client knows. Nil means no output schema.
 	Fits func(v any) bool
 }
 
-// Subject is what a message asks for.
+// Subject is what a message requests.
 type Subject struct {
 	How  How
 	Kind policy.Kind
-	// Names are what must be allowed, one or several: the name of a tool or prompt, URIs of
-	// resources, or a method. For [ByUpstream] it is what the server asks the client for.
+	// Names are the names that must all be allowed: the name of a tool or prompt, URIs of
+	// resources, or a method. For [ByUpstream] it is the server's request to the client.
 	Names []string
 	Args  any // of a tool or prompt, decoded JSON with numbers as json.Number
 	// Reads means that the tool, or the inner one, is known to only read.
@@ -73,9 +73,9 @@ type Subject struct {
 	// Inner, unless nil, is the tool that the named tool calls with arguments of its own. Both must
 	// be allowed.
 	Inner *Inner
-	// Why says why a subject is [Quarantined].
+	// Why is the reason why a subject is [Quarantined].
 	Why string
-	// IsTask means that the call answers later, by another request.
+	// IsTask means that the result of the call comes later, in the answer to another request.
 	IsTask bool
 }
 
@@ -89,43 +89,43 @@ type Inner struct {
 	Definition func() string
 }
 
-// How says how a message is judged.
+// How is the way in which a message is judged.
 type How uint8
 
 // The ways to judge a message. The zero value refuses it.
 const (
-	Refused     How = iota // the parameters do not say what is asked for
-	Passes                 // needed by the protocol itself
+	Refused     How = iota // the parameters do not show what is requested
+	Passes                 // the protocol itself needs it
 	ByPolicy               // [policy.Policy.Decide] on each name
-	ByLists                // names must be listed: what is completed is not called
+	ByLists                // lists must show the names: completion calls nothing
 	ByUpstream             // [policy.Policy.Upstream]
 	Unknown                // the server has no such tool or prompt
 	Quarantined            // no person has accepted its definition
 )
 
-// Verdict is what becomes of a message.
+// Verdict is the decision on a message.
 type Verdict struct {
 	policy.Decision
-	// Pending is the id of the held call that waits for a person, "" if none does.
+	// Pending is the id of the held call that waits for a person, or "".
 	Pending string
-	// Held is that call, nil if none waits.
+	// Held is that call, or nil.
 	Held  *approval.Held
 	Times Times
 
 	approved bool          // a person has agreed
 	waited   time.Duration // for a person
 	shadowed bool          // it is allowed in shadow mode only
-	version  uint64        // of what is known of the session
+	version  uint64        // of the knowledge about the session
 	message  *Message
 	policy   *policy.Policy
-	call     uint64 // the number of the decision in the audit, 0 if it is not there
+	call     uint64 // the number of the decision in the audit, or 0
 	since    time.Time
 }
 
 // IsApproved reports whether a person has approved the message.
 func (v *Verdict) IsApproved() bool { return v.approved }
 
-// Rules that stand for one where the guard itself fails.
+// Rules of denials by the guard itself, after a failure.
 const (
 	RulePins   = "(pins)"
 	RuleGrant  = "(grant)"
@@ -134,15 +134,16 @@ const (
 	ruleLimits = "(limits)"
 )
 
-// Judge decides on a message, reserves its limits and writes the audit. What it allows may leave.
+// Judge decides on a message, reserves its limits and writes the audit. An allowed message may be
+// sent.
 func (g *Guard) Judge(m *Message) Verdict {
 	v := g.decide(m)
 	g.commit(&v, "")
 	return v
 }
 
-// Denied judges a call before it is known what the server says of its tool. ok reports whether the
-// call is denied whatever that is.
+// Denied judges a call before the server's definition of its tool is known. ok reports whether the
+// call is denied under any definition.
 func (g *Guard) Denied(m *Message) (v Verdict, ok bool) {
 	if g.c.Shadow || g.Policy().NeedsTools() {
 		return v, false
@@ -167,7 +168,7 @@ func (g *Guard) decide(m *Message) Verdict {
 	return v
 }
 
-// ungranted returns a tool that the caller may not call at all, "" if there is none.
+// ungranted returns a tool that the caller may not call at all, or "".
 func (g *Guard) ungranted(s *Subject) string {
 	if s.Kind != policy.Tool || s.How != ByPolicy {
 		return ""
@@ -183,7 +184,7 @@ func (g *Guard) ungranted(s *Subject) string {
 	return ""
 }
 
-// commit reserves the limits of a verdict and writes it to the audit. confirmed says who agreed to
+// commit reserves the limits of a verdict and writes it to the audit. confirmed names who agreed to
 // the call, if anybody was asked.
 func (g *Guard) commit(v *Verdict, confirmed string) {
 	m := v.message
@@ -238,7 +239,7 @@ func (g *Guard) record(v *Verdict) audit.Record {
 	return r
 }
 
-// ask asks the policy. It notes the version of the session that it decided on.
+// ask asks the policy. It records the session version on which the decision is based.
 func (g *Guard) ask(v *Verdict) policy.Decision {
 	p, m, s := v.policy, v.message, &v.message.Subject
 	switch s.How {
@@ -301,8 +302,8 @@ func (g *Guard) ask(v *Verdict) policy.Decision {
 	return all
 }
 
-// carriesTasks reports whether a message, or its answer, may have the result of a task: also of a
-// call that the server made a task of on its own, as revision 2026-07-28 lets it.
+// carriesTasks reports whether a message, or its answer, may have the result of a task. The server
+// may turn a call into a task on its own (revision 2026-07-28).
 func carriesTasks(method string) bool {
 	return strings.HasPrefix(method, "tasks/") || strings.HasPrefix(method, "notifications/tasks")
 }
@@ -315,7 +316,8 @@ func refusal(err error) policy.Decision {
 	return policy.Decision{Rule: ruleLimits, Reason: "the use of limits cannot be counted"}
 }
 
-// Malformed writes that a message could not be parsed, and why. It is refused in any case.
+// Malformed writes to the audit that a message could not be parsed, and why. The message is refused
+// in any case.
 func (g *Guard) Malformed(from Caller, direction, why string) {
 	_, _ = g.append(audit.Record{ // the message is refused whether or not this can be written
 		Event: audit.EventDecision, Identity: from.name(), Session: from.Session, Direction: direction, Decision: "deny",
@@ -326,8 +328,8 @@ func (g *Guard) Malformed(from Caller, direction, why string) {
 	}
 }
 
-// Refused writes that a request to the server was refused before it had a message, and why.
-// identity is nil if the sender is not known.
+// Refused writes to the audit that a request to the server was refused before its message was read,
+// and why. identity is nil if the sender is not known.
 func (g *Guard) Refused(identity map[string]any, why string) {
 	g.Malformed(Caller{Identity: identity}, ToServer, why)
 }
@@ -336,13 +338,13 @@ func (g *Guard) Refused(identity map[string]any, why string) {
 const (
 	Answered = "result"
 	Failed   = "error"
-	Lost     = "lost"     // nothing shows whether it took effect
+	Lost     = "lost"     // it may have taken effect
 	Withheld = "withheld" // the answer was not passed on
 	// Cancelled means that the client no longer waits. The call may have taken effect.
 	Cancelled = "cancelled"
 )
 
-// Outcome writes what became of a message, with the size of its answer in bytes.
+// Outcome writes the outcome of a message, with the size of its answer in bytes.
 func (g *Guard) Outcome(v Verdict, what string, size int) {
 	if v.message.Subject.How != Passes {
 		g.observeOutcome(&v, what)
@@ -350,7 +352,7 @@ func (g *Guard) Outcome(v Verdict, what string, size int) {
 	if v.call == 0 {
 		return
 	}
-	_, _ = g.append(audit.Record{ // the decision is written; the answer is not held back for its outcome
+	_, _ = g.append(audit.Record{ // the decision is written; a failure to write the outcome does not hold back the answer
 		Event: audit.EventOutcome, Identity: v.message.From.name(), Session: v.message.From.Session, Call: v.call,
 		Method: v.message.Method, Outcome: what, Latency: float64(g.c.Now().Sub(v.since).Microseconds()) / 1000, Size: size,
 	})

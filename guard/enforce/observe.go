@@ -7,19 +7,18 @@ import (
 	"github.com/spectap/spectap/guard/policy"
 )
 
-// Event is a decision, or what became of a message, for those who count. It has no text of a client
-// or a server but the method.
+// Event is a decision on a message or its outcome, for metrics. Its only text from a client or
+// server is the method.
 type Event struct {
 	Direction string // as in the audit
 	Method    string
-	// Entry is the name that the policy has for what was asked for, which may be a pattern, "" if
-	// no entry of the policy names it.
+	// Entry is the name or pattern of the policy's entry for the request, or "".
 	Entry string
 	// Decision is one of the constants below. It is "" if the event is an outcome.
 	Decision string
 	Outcome  string
-	// Upstream is how long the server took, and Added how long everything else did, but for the
-	// wait for a person. They are there if Timed is set.
+	// Upstream is the time that the server took. Added is the remaining time, without the wait for
+	// a person. Both are set if Timed is.
 	Timed           bool
 	Upstream, Added time.Duration
 }
@@ -29,15 +28,15 @@ const (
 	EventAllow     = "allow"
 	EventDeny      = "deny"
 	EventHold      = "hold"
-	EventShadow    = "shadow"    // denied by the policy, and let through
+	EventShadow    = "shadow"    // denied by the policy, but forwarded
 	EventMalformed = "malformed" // refused before it was judged
 )
 
-// Times are when a message arrived, was sent to the server, and was answered by it. Whoever relays
-// a message sets them.
+// Times are the times at which a message arrived, was sent to the server, and was answered. The
+// relay sets them.
 type Times struct{ Arrived, Sent, Answered time.Time }
 
-// observe tells of a verdict.
+// observe reports a verdict to Observe.
 func (g *Guard) observe(v *Verdict, e Event) {
 	if g.c.Observe == nil {
 		return
@@ -54,7 +53,7 @@ func (g *Guard) observe(v *Verdict, e Event) {
 	g.c.Observe(e)
 }
 
-// observeRecord tells of a verdict what its record says.
+// observeRecord reports a verdict to Observe as its record has it.
 func (g *Guard) observeRecord(v *Verdict, r *audit.Record) {
 	e := Event{Decision: r.Decision}
 	if r.Shadow {
@@ -63,7 +62,7 @@ func (g *Guard) observeRecord(v *Verdict, r *audit.Record) {
 	g.observe(v, e)
 }
 
-// observeOutcome tells what became of a message, and how long it took.
+// observeOutcome reports the outcome and duration of a message to Observe.
 func (g *Guard) observeOutcome(v *Verdict, what string) {
 	e := Event{Outcome: what}
 	if t := v.Times; !t.Sent.IsZero() && !t.Answered.IsZero() && !t.Arrived.IsZero() {

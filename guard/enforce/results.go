@@ -16,16 +16,17 @@ import (
 	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
-// Treat changes the answer to a message, or the parameters of one about a task, as the policy says.
-// It returns what the caller receives, or why it receives nothing. What stays as it is is returned
-// itself. Secrets of what the caller receives are kept if the policy says so.
+// Treat applies the policy to the answer to a message, or to the parameters of a message about a
+// task. It returns the value for the caller, or the reason why the caller receives nothing. An
+// unchanged value is returned as it is. If the policy says so, secrets that the caller receives are
+// remembered.
 func (g *Guard) Treat(v Verdict, result jsontext.Value) (out jsontext.Value, withheld string) {
 	out, withheld = treatment{Results: v.Results, redactor: g.c.Redactor}.apply("result", result, treatment.result)
 	g.keep(&v, out)
 	return out, withheld
 }
 
-// TreatError is [Guard.Treat] for an error of JSON-RPC, which may say what a result would.
+// TreatError is [Guard.Treat] for a JSON-RPC error, which may contain the text of a result.
 func (g *Guard) TreatError(v Verdict, err jsontext.Value) (out jsontext.Value, withheld string) {
 	out, withheld = treatment{Results: v.Results, redactor: g.c.Redactor}.apply("error", err, treatment.failure)
 	g.keep(&v, out)
@@ -48,15 +49,15 @@ func (g *Guard) TreatedError(v Verdict, err error) error {
 	return err
 }
 
-// TreatMessage is [Guard.Treat] for the parameters of a message of the server that is no answer,
-// such as a note on the progress of a call.
+// TreatMessage is [Guard.Treat] for the parameters of a request or notification of the server, such
+// as one about the progress of a call.
 func (g *Guard) TreatMessage(v Verdict, params jsontext.Value) (out jsontext.Value, withheld string) {
 	return treatment{Results: v.Results, redactor: g.c.Redactor}.apply("message", params, treatment.message)
 }
 
-// ResultsOfAny is what happens to a message of the server of which it is not known what call it
-// belongs to: all that the policy says of any. A request of the server is neither bounded nor
-// fenced by what holds for results.
+// ResultsOfAny returns the treatment of a message of the server that cannot be assigned to a call:
+// all the treatments that the policy has for any call. The bound and the fence of results do not
+// apply to a request of the server.
 func (g *Guard) ResultsOfAny(isRequest bool) policy.Results {
 	if g.c.Shadow {
 		return policy.Results{}
@@ -68,11 +69,11 @@ func (g *Guard) ResultsOfAny(isRequest bool) policy.Results {
 	return all
 }
 
-// treatment changes results as a policy says.
+// treatment applies a policy to results.
 type treatment struct {
 	policy.Results
 	redactor *redact.Redactor
-	inflate  *int64 // bytes that compressed data may still be decoded to; set by apply
+	inflate  *int64 // remaining budget of decompressed bytes; set by apply
 }
 
 // apply treats a value, which people call what, by do.
@@ -98,10 +99,10 @@ func (t treatment) apply(what string, value jsontext.Value, do func(treatment, m
 	return jsonvalue.Encode(v), ""
 }
 
-// result treats a result, or an object that has one, as the state of a task has.
+// result treats a result, or an object that contains one, such as the state of a task.
 func (t treatment) result(object map[string]any) { t.texts(object) }
 
-// failure treats an error. Its data come last: they may say what its message says.
+// failure treats an error. Its data come last, because they may repeat its message.
 func (t treatment) failure(object map[string]any) {
 	data, hasData := "", false
 	for name, e := range object {
@@ -121,8 +122,8 @@ func (t treatment) failure(object map[string]any) {
 	}
 }
 
-// replaceMessage removes the message of an error whose data was changed: it may say the same in a
-// form in which it cannot be found.
+// replaceMessage removes the message of an error whose data was changed, because the message may
+// repeat the data in an undetected form.
 func replaceMessage(object map[string]any) {
 	for name, e := range object {
 		if s, ok := e.(string); ok && fold(name) == "MESSAGE" && !json.Valid([]byte(s)) {
@@ -131,7 +132,7 @@ func replaceMessage(object map[string]any) {
 	}
 }
 
-// message treats the parameters of a message. What tells which call or request it belongs to stays.
+// message treats the parameters of a message. The members that assign it to a call or request stay.
 func (t treatment) message(object map[string]any) {
 	for name, e := range object {
 		switch fold(name) {
@@ -146,7 +147,7 @@ func (t treatment) message(object map[string]any) {
 	}
 }
 
-// member treats a value and what its name says of it. A string is text, and may be fenced.
+// member treats a value with regard to its name. A string is text, and may be fenced.
 func (t treatment) member(name string, e any) (out any, changed bool) {
 	out, changed = t.value(e)
 	if t.Redact {
@@ -162,7 +163,7 @@ func (t treatment) member(name string, e any) (out any, changed bool) {
 	return out, changed
 }
 
-// value treats a string as text that is not fenced, and any other value as structured content. It
+// value treats a string as text without a fence, and any other value as structured content. It
 // reports whether something was removed or redacted.
 func (t treatment) value(v any) (out any, changed bool) {
 	if s, ok := v.(string); ok {
@@ -178,7 +179,7 @@ func (t treatment) value(v any) (out any, changed bool) {
 	return v, !bytes.Equal(before, jsonvalue.Encode(v))
 }
 
-// structured treats the structured content of a result, and reports whether that changed it.
+// structured treats the structured content of a result and reports whether it changed.
 func (t treatment) structured(result map[string]any) (content any, changed bool) {
 	for name, e := range result {
 		if fold(name) == "STRUCTUREDCONTENT" {
@@ -190,8 +191,8 @@ func (t treatment) structured(result map[string]any) (content any, changed bool)
 	return nil, false
 }
 
-// replaceTexts replaces texts that are not JSON by the structured content, which was changed: they
-// may say the same in a form in which it cannot be found.
+// replaceTexts replaces texts that are not JSON by the changed structured content, because they may
+// repeat it in an undetected form.
 func replaceTexts(result map[string]any, structured any) {
 	for name, e := range result {
 		blocks, ok := e.([]any)
@@ -232,7 +233,7 @@ func (t treatment) remove(v any) (removed bool) {
 	return removed
 }
 
-// removeFromText removes members from text that is JSON, or several values of JSON in a row.
+// removeFromText removes members from text that is a sequence of JSON values.
 func (t treatment) removeFromText(s string) string {
 	if len(t.Remove) == 0 {
 		return s
@@ -252,7 +253,7 @@ func (t treatment) removeFromText(s string) string {
 	return out.String()
 }
 
-// jsonTexts decodes values of JSON in a row. It reports false if there is anything else.
+// jsonTexts decodes a sequence of JSON values. It reports false for any other text.
 func jsonTexts(s string) (values []any, ok bool) {
 	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix([]byte(s), []byte("\ufeff"))))
 	d.UseNumber()

@@ -15,11 +15,12 @@ import (
 	"github.com/spectap/spectap/guard/policy"
 )
 
-// maxInflated bounds what all compressed data of a result are decoded to, in bytes.
+// maxInflated bounds the decompressed size of all compressed data of a result, in bytes.
 const maxInflated = 16 << 20
 
-// formsOf returns the texts that bytes may be, the likeliest first: in UTF-8, UTF-16 or UTF-32, and
-// perhaps compressed. It reports false for compressed data that cannot be read, or are too large.
+// formsOf returns the possible decodings of bytes as text, the likeliest first: UTF-8, UTF-16 or
+// UTF-32, and perhaps compressed. It reports false for compressed data that are invalid or too
+// large.
 func (t treatment) formsOf(b []byte) (texts []string, ok bool) {
 	for range maxEncodings {
 		coding := codingOf(b)
@@ -53,7 +54,7 @@ func (t treatment) formsOf(b []byte) (texts []string, ok bool) {
 	return texts, true
 }
 
-// codingOf returns the content coding of data, "" if they are not compressed by a known one.
+// codingOf returns the content coding of data, or "" if no known one matches.
 func codingOf(b []byte) string {
 	switch {
 	case bytes.HasPrefix(b, []byte("\x1f\x8b\x08")):
@@ -70,8 +71,8 @@ func hasMark(b []byte) bool {
 	return bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff"))
 }
 
-// fromUTF16 decodes UTF-16 in the byte order that the mark or the zeros tell. It drops zeros, so
-// that most of UTF-32 is readable too.
+// fromUTF16 decodes UTF-16 in the byte order that the byte order mark or the zeros show. It drops
+// zeros, so that it can read most of UTF-32, too.
 func fromUTF16(b []byte) string {
 	order, zeros := binary.ByteOrder(binary.LittleEndian), [2]int{}
 	for i, c := range b {
@@ -137,7 +138,7 @@ func removeData(object map[string]any) {
 	}
 }
 
-// removed stands for data in base64 that were removed.
+// removed replaces removed base64 data.
 var removed = base64.StdEncoding.EncodeToString([]byte(policy.Removed))
 
 // binary treats a value that may be base64. A text that changes is in UTF-8 afterwards.

@@ -10,11 +10,12 @@ import (
 	"unicode/utf8"
 )
 
-// fold maps names of members that are equal but for case to one: clients in Go read them alike.
+// fold maps names of members that differ only in case to one, because clients in Go treat them as
+// equal.
 func fold(name string) string { return strings.ToUpper(strings.ToLower(name)) }
 
-// matches reports whether a string in v, names of members included, matches a pattern, as it is or
-// behind base64, or has data that may hide one.
+// matches reports whether a string in v, names of members included, matches a pattern, plain or
+// base64-encoded, or has data that may hide a match.
 func (t treatment) matches(v any) bool {
 	switch v := v.(type) {
 	case string:
@@ -38,7 +39,7 @@ func (t treatment) matches(v any) bool {
 	return false
 }
 
-// maxEncodings bounds how often base64 is undone.
+// maxEncodings bounds the levels of base64 that are decoded.
 const maxEncodings = 3
 
 func (t treatment) matchesText(s string, encodings int) bool {
@@ -66,7 +67,7 @@ func (t treatment) matchesBytes(b []byte, encodings int) bool {
 	return !ok || slices.ContainsFunc(append(texts, string(b)), func(s string) bool { return t.matchesText(s, encodings) })
 }
 
-// protocolNames are members whose values are no texts. To change them would break the protocol.
+// protocolNames are members whose values are not prose. Changing them would break the protocol.
 var protocolNames = map[string]bool{
 	"TYPE": true, "ROLE": true, "MIMETYPE": true, "TASKID": true, "STATUS": true, "RESULTTYPE": true, "NEXTCURSOR": true, "CURSOR": true,
 	"REQUESTSTATE": true, "ID": true, "METHOD": true, "LEVEL": true, "CREATEDAT": true, "LASTUPDATEDAT": true, "LASTMODIFIED": true,
@@ -76,8 +77,8 @@ var protocolNames = map[string]bool{
 // proseNames are members with texts that a client shows to a model.
 var proseNames = map[string]bool{"TEXT": true, "TITLE": true, "DESCRIPTION": true, "MESSAGE": true, "STATUSMESSAGE": true, "REASON": true}
 
-// texts treats the texts of content blocks, wherever they stand: in content, in contents of
-// resources, in messages of prompts.
+// texts treats the texts of content blocks everywhere: in content, in contents of resources, in
+// messages of prompts.
 func (t treatment) texts(v any) {
 	switch v := v.(type) {
 	case []any:
@@ -128,7 +129,7 @@ func (t treatment) named(name, s string) any {
 	return out
 }
 
-// meta redacts metadata, which is for programs, but for the members of the protocol.
+// meta redacts metadata, which is for programs, except for the members of the protocol.
 func (t treatment) meta(v any) {
 	object, ok := v.(map[string]any)
 	if !ok || !t.Redact {
@@ -154,7 +155,7 @@ func (t treatment) text(s string) string {
 	return s
 }
 
-// encodedRun is what may be base64 within a text.
+// encodedRun matches possible base64 within a text.
 var encodedRun = regexp.MustCompile(`[A-Za-z0-9+/_-]{16,}={0,2}`)
 
 // encoded treats texts in base64 within a text.
@@ -213,7 +214,7 @@ func (t treatment) encodedIn(v any) {
 	}
 }
 
-// decodeWhole decodes a text that is nothing but base64, perhaps on several lines.
+// decodeWhole decodes a text that consists of base64, perhaps on several lines.
 func decodeWhole(s string) ([]byte, bool) {
 	b, ok := decodeBase64(s)
 	return b, ok && len(b) >= 6

@@ -7,13 +7,13 @@ import (
 	"github.com/spectap/spectap/guard/policy"
 )
 
-// maxLacking bounds the scopes that a caller is asked for, and with them how often it is decided.
+// maxLacking bounds the scopes that a caller is asked for, and so the number of trial decisions.
 const maxLacking = 16
 
-// Lacking returns the scopes with which the policy would allow what a verdict denies, all of which
-// it needs, in the order of the rules: those of the issuer whose token the caller has. It returns
-// nil if something else denies the message too, if the caller has no list of scopes, or if the
-// policy names more than a few. It uses nothing up, and writes nothing.
+// Lacking returns the missing scopes of the caller's issuer that would make the policy allow a
+// denied message. All of them are required; they are in the order of the rules. It returns nil if
+// another rule denies the message, too, if the caller has no list of scopes, or if the policy names
+// more than maxLacking. It reserves and writes nothing.
 func (g *Guard) Lacking(v *Verdict) (scopes []string) {
 	issuer, have, ok := ScopesOf(v.message.From.Identity)
 	if !ok || v.Allowed || v.Hidden {
@@ -38,13 +38,13 @@ func (g *Guard) Lacking(v *Verdict) (scopes []string) {
 	return scopes
 }
 
-// ScopesOf returns the scopes of an identity, and the name of the issuer who says so: the member of
-// the identity that has them, "" if the identity itself does. It reports false if there is no list.
+// ScopesOf returns the scopes of an identity and the name of their issuer: the member of the
+// identity that has them, or "" for the identity itself. It reports false without a list of scopes.
 func ScopesOf(identity map[string]any) (issuer string, scopes []any, ok bool) {
 	if scopes, ok = identity["scopes"].([]any); ok {
 		return "", scopes, true
 	}
-	for name, said := range identity { // one issuer says something of a caller
+	for name, said := range identity { // a caller has claims of one issuer
 		if m, isObject := said.(map[string]any); isObject {
 			if scopes, ok = m["scopes"].([]any); ok {
 				return name, scopes, true
@@ -54,7 +54,7 @@ func ScopesOf(identity map[string]any) (issuer string, scopes []any, ok bool) {
 	return "", nil, false
 }
 
-// askWith asks the policy about the message of a caller who has more scopes of an issuer.
+// askWith asks the policy about the same message with additional scopes of an issuer.
 func (g *Guard) askWith(v *Verdict, issuer string, more []string) policy.Decision {
 	m := *v.message
 	m.From.Identity = maps.Clone(m.From.Identity)

@@ -16,7 +16,7 @@ func (c *Caller) who() session.Who {
 	return session.Who{Identity: c.name(), Session: label}
 }
 
-// look returns what earlier calls did, nil if the policy does not ask for it, and notes its
+// look returns the session's state, or nil if the policy does not depend on it, and records its
 // version.
 func (g *Guard) look(v *Verdict) *policy.Session {
 	s, version := g.session(v)
@@ -26,7 +26,7 @@ func (g *Guard) look(v *Verdict) *policy.Session {
 	return s
 }
 
-// session returns what earlier calls did, nil if the policy does not ask for it, and its version.
+// session returns the session's state, or nil if the policy does not depend on it, and its version.
 func (g *Guard) session(v *Verdict) (*policy.Session, uint64) {
 	if !v.policy.NeedsSession() {
 		return nil, 0
@@ -40,23 +40,23 @@ func (g *Guard) session(v *Verdict) (*policy.Session, uint64) {
 	return &s, version
 }
 
-// keep notes the secrets in an answer, before the caller has it.
+// keep remembers the secrets in an answer before the caller receives it.
 func (g *Guard) keep(v *Verdict, answer []byte) {
 	for _, taint := range v.Keeps {
 		g.c.Sessions.Keep(v.message.From.who(), taint, v.policy.TaintsIdentity(), func(kept *redact.Used) { kept.Keep(g.c.Redactor, answer) })
 	}
 }
 
-// ruleSession stands for a rule where the session itself is the reason.
+// ruleSession is the rule of a denial whose reason is the session itself.
 const ruleSession = "(session)"
 
-// dependsOnSession reports whether a verdict depends on what earlier calls did, or taints.
+// dependsOnSession reports whether a verdict depends on earlier calls or sets taints.
 func (v *Verdict) dependsOnSession() bool {
 	return v.Allowed && v.message.Subject.How == ByPolicy && v.policy.NeedsSession()
 }
 
 // recheck decides again if the session has changed since the decision, as it may while a call waits
-// for a confirmation. It uses nothing up.
+// for a confirmation. It reserves nothing.
 func (g *Guard) recheck(v *Verdict) {
 	if !v.dependsOnSession() {
 		return
@@ -66,7 +66,7 @@ func (g *Guard) recheck(v *Verdict) {
 	}
 }
 
-// askAgain decides again. A call that needs another approval now has to be made again.
+// askAgain decides again. A call that now needs a different approval must be made again.
 func (g *Guard) askAgain(v *Verdict) {
 	d := g.ask(v)
 	switch {
@@ -78,8 +78,9 @@ func (g *Guard) askAgain(v *Verdict) {
 	v.Decision = d
 }
 
-// enter taints the session as the verdict says, before the call is forwarded: its result may reach
-// the model before anything else does. If the session has changed meanwhile, it is decided again.
+// enter adds the taints of the verdict to the session before the call is forwarded, because the
+// result may reach the model at any time after that. If the session has changed in the meantime,
+// enter decides again.
 func (g *Guard) enter(v *Verdict) {
 	for v.dependsOnSession() {
 		window := v.policy.TaintWindow()
@@ -97,15 +98,15 @@ func (g *Guard) enter(v *Verdict) {
 	}
 }
 
-// Succeeded notes that a call of a tool was answered, if the answer says that it succeeded: calls
-// that may only come after it may come now.
+// Succeeded records the success of a call of a tool, if the answer reports one, so that calls that
+// must come after it are allowed.
 func (g *Guard) Succeeded(v Verdict, result []byte) {
 	if g.isOrdered(&v) && isSuccess(result) {
 		g.succeed(&v)
 	}
 }
 
-// isOrdered reports whether other calls may depend on the success of this one.
+// isOrdered reports whether the policy may make other calls depend on the success of this one.
 func (g *Guard) isOrdered(v *Verdict) bool {
 	s := &v.message.Subject
 	return v.Allowed && !v.shadowed && s.How == ByPolicy && s.Kind == policy.Tool && v.policy.NeedsSession()
@@ -126,8 +127,8 @@ func (g *Guard) succeed(v *Verdict) {
 	}
 }
 
-// isSuccess reports whether the result of a tool says that it did what it was called for: it is no
-// error, no question to the client, and not the start of a task.
+// isSuccess reports whether the result of a tool is a success, rather than an error, a question to
+// the client, or the start of a task.
 func isSuccess(result []byte) bool {
 	var r struct {
 		IsError    json.RawMessage `json:"isError"`
@@ -140,8 +141,8 @@ func isSuccess(result []byte) bool {
 	return (r.IsError == nil || string(r.IsError) == "false") && (r.ResultType == nil || string(r.ResultType) == `"complete"`) && r.Task == nil
 }
 
-// EndSession forgets a session whose connection has ended: the totals of its limits, and what was
-// called in it. Taints stay on the identity as the policy says.
+// EndSession drops a session whose connection has ended: the totals of its limits and the list of
+// called tools. Taints stay on the identity as the policy says.
 func (g *Guard) EndSession(c Caller) {
 	w := c.who()
 	g.c.Limits.EndSession(policy.SessionKey(w.Identity, w.Session))
