@@ -9,25 +9,26 @@ import (
 	yaml "github.com/oasdiff/yaml3"
 )
 
-// Approval says that a person must agree to a call before it is forwarded.
+// Approval requires that a person agrees to a call before it is forwarded.
 type Approval struct {
-	// Rule is the JSON pointer of what requires it, the first if several do.
+	// Rule is the JSON pointer of the first rule that requires it.
 	Rule   string
 	Reason string
-	// Approvers is how many people must agree: the most that a rule asks for, at least one.
+	// Approvers is the number of people who must agree: the largest that a rule requires, at least
+	// one.
 	Approvers int
-	// Within is how long the question and the consent are valid: the shortest that a rule says;
-	// zero is the default of who asks.
+	// Within is how long the hold and the consent are valid: the shortest time of all rules; zero
+	// means the caller's default.
 	Within time.Duration
 	// Also are the pointers of the other rules that require it.
 	Also []string
 	// Caller means that the person who uses the client may approve.
 	Caller bool
-	// Once means that no approval by rule may cover the call.
+	// Once means that no standing approval may cover the call.
 	Once bool
 }
 
-// And returns what satisfies both; each may be nil.
+// And returns an approval that satisfies both; each may be nil.
 func (a *Approval) And(b *Approval) *Approval {
 	switch {
 	case a == nil:
@@ -45,7 +46,7 @@ func (a *Approval) And(b *Approval) *Approval {
 	return &both
 }
 
-// Covers reports whether an approval that a asks for is one that b asks for too; each may be nil.
+// Covers reports whether an approval that satisfies a also satisfies b; each may be nil.
 func (a *Approval) Covers(b *Approval) bool {
 	switch {
 	case b == nil:
@@ -60,12 +61,12 @@ func (a *Approval) Covers(b *Approval) bool {
 // approvalRule is "require_approval" of an entry.
 type approvalRule struct {
 	Approval
-	when  []rule // any of them; none means always
+	when  []rule // any of them; an empty list means always
 	never bool   // false: the call needs none, unless another entry says so
 }
 
-// applies reports whether a call needs the approval. A condition that cannot be evaluated needs it
-// too.
+// applies reports whether a call needs the approval. A condition that cannot be evaluated requires
+// it.
 func (r *approvalRule) applies(c *Call) bool {
 	if r.never {
 		return false
@@ -81,8 +82,7 @@ func (r *approvalRule) applies(c *Call) bool {
 // NeedsApproval reports whether a call may need a person's approval.
 func (p *Policy) NeedsApproval() bool { return p.approves }
 
-// Settles reports whether an entry for a tool says when its calls need an approval, or that they
-// need none.
+// Settles reports whether an entry for a tool decides whether its calls need an approval.
 func (p *Policy) Settles(tool string) bool {
 	settled := p.all != nil && p.all.approval != nil
 	p.sections[Tool].matching(tool, func(e *entry) bool {

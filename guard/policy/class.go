@@ -1,11 +1,11 @@
 package policy
 
-// This file tells how much harm a call of a tool of an MCP server can do.
+// This file estimates the harm that a call of a tool of an MCP server can do.
 //
-// The class follows from what the server says: annotations, as the specification of MCP reads them,
-// names, arguments and description. Annotations raise a class. That of a tool that only reads
-// lowers it only where nothing else says more: a server says of itself what it likes. What nothing
-// is known of is a write.
+// The class follows from the server's definition: annotations, as the MCP specification defines
+// them, names, arguments and description. Annotations raise a class. The read-only hint lowers it
+// only if nothing contradicts it, since a server may claim anything. A tool of which nothing is
+// known is a write.
 
 import (
 	"maps"
@@ -21,7 +21,7 @@ type Class uint8
 const (
 	ClassRead      Class = iota
 	ClassQuery           // reading by POST, as searches do
-	ClassSensitive       // reading what holds secrets, or may: files, environments, credentials
+	ClassSensitive       // reading data that may contain secrets: files, environments, credentials
 	ClassWrite
 	ClassExecute
 	ClassDestructive
@@ -32,21 +32,21 @@ func (c Class) String() string {
 	return [...]string{"read", "query", "sensitive", "write", "execute", "destructive"}[c]
 }
 
-// ClassTool is what a server says of a tool.
+// ClassTool is a server's description of a tool.
 type ClassTool struct {
 	Name, Description string
-	Arguments         []string // names of arguments that are, or may have, texts
-	// Method is that of the HTTP request which the tool sends, "" if this is not known.
+	Arguments         []string // names of arguments that are or may contain text
+	// Method is the method of the HTTP request that the tool sends, or "" if it is not known.
 	Method string
-	// Carries means that the tool only calls another one, which the policy decides on as well.
+	// Carries means that the tool only calls another one, on which the policy also decides.
 	Carries bool
-	// Dispatches is the argument that seems to name another tool, "" for none: see dispatches.
+	// Dispatches is the argument that seems to name another tool, or "": see dispatches.
 	Dispatches string
-	// Suspect says why the definition may mislead a model, "" if nothing shows that.
+	// Suspect is the reason why the definition may mislead a model, or "".
 	Suspect string
 	// Queries means that the method is POST, and that ReadsByPost holds.
 	Queries bool
-	// ReadOnly and Destructive are the hints of the server, nil if it gives none.
+	// ReadOnly and Destructive are the hints of the server, or nil.
 	ReadOnly, Destructive *bool
 }
 
@@ -79,9 +79,9 @@ func ClassFromDefinition(o map[string]any) ClassTool {
 }
 
 // dispatches returns the argument that names another tool, by the schema of a tool's arguments, or
-// "". Such a tool takes a name without a list of values, and any object as the arguments of what it
-// names, as mcp-exec of Docker's gateway does: {name, arguments}. A policy then sees one tool in
-// place of all that it reaches.
+// "". Such a tool accepts a name without a list of values, and any object as the arguments of the
+// named tool, as mcp-exec of Docker's gateway does: {name, arguments}. A policy then sees one tool
+// in place of all the tools that it reaches.
 func dispatches(schema map[string]any) string {
 	properties, _ := schema["properties"].(map[string]any)
 	names, passes := "", false
@@ -106,14 +106,14 @@ func dispatches(schema map[string]any) string {
 	return names
 }
 
-// toolWords begin the names of arguments that name a tool, and argumentWords end those of what is
-// passed on to it.
+// toolWords begin the names of arguments that name a tool, and argumentWords end the names of
+// arguments that are passed to it.
 var (
 	toolWords     = words("tool operation action method function endpoint")
 	argumentWords = words("arguments args params parameters input inputs payload")
 )
 
-// The words of names and descriptions. A word of a name stands for itself; the first word of a
+// The words of names and descriptions. The words of a name must match exactly; the first word of a
 // description may be in the third person.
 var (
 	readWords = words("get list read search find show describe view inspect check count lookup look status explain summarize summary " +
@@ -136,8 +136,8 @@ func mayHoldProgram(name string) bool {
 	return len(parts) == 1 && executeAlone[parts[0]] || slices.ContainsFunc(parts, func(w string) bool { return executeArguments[w] })
 }
 
-// secretWords are words of what a plain read does not return. In descriptions, token and key mean
-// other things too often.
+// secretWords name data that an ordinary read does not return. They are not searched in
+// descriptions, where token and key often mean other things.
 var (
 	secretWords    = words("env envs environ environment environments secret secrets credential credentials password passwords passwd token tokens key keys apikey")
 	secretTexts    = words("environment secret secrets credential credentials password passwords")
@@ -157,10 +157,10 @@ func words(s string) map[string]bool {
 }
 
 // nouns are words of executeWords that often name a thing: get_pull_request, create_post,
-// get-transfer (Mollie). Behind another verb they raise nothing.
+// get-transfer (Mollie). After another verb they do not raise the class.
 var nouns = words("request call post type script command terminal shell press transfer charge")
 
-// ClassOf returns the class of a tool, and what it follows from, in words.
+// ClassOf returns the class of a tool and the reason for it, in words.
 func ClassOf(t ClassTool) (Class, string) {
 	if t.Carries {
 		return ClassRead, "the policy decides on the tool that it calls"
@@ -238,7 +238,7 @@ func first(t ClassTool, parts []string) (Class, string) {
 	return ClassWrite, "nothing shows that it only reads"
 }
 
-// sensitive returns why what a tool reads is no plain read, "" if it is one.
+// sensitive returns the reason why a tool reads sensitive data, or "" for an ordinary read.
 func sensitive(t ClassTool, parts []string) string {
 	for _, w := range parts {
 		if secretWords[w] {
@@ -272,7 +272,7 @@ func sensitive(t ClassTool, parts []string) string {
 var writesWords = words("create add update set write edit change modify insert append move rename save store put patch register " +
 	"import merge close open assign enable disable")
 
-// queryWords begin the names of operations that read by POST. queryStarts may stand before them:
+// queryWords begin the names of operations that read by POST. queryStarts may precede them:
 // BatchRetrieveOrders (Square). changeWords, and the words of the other classes, show that an
 // operation does more: search-and-replace.
 var (
@@ -291,7 +291,7 @@ func saysQuery(name string) bool {
 	return len(parts) > 0 && (queryWords[strings.TrimSuffix(parts[0], "s")] || queryWords[strings.TrimSuffix(parts[0], "es")])
 }
 
-// saysChange reports whether a text has a verb of what changes something, in any of its forms.
+// saysChange reports whether a text has a verb of change, in any of its forms.
 func saysChange(text string) bool {
 	return slices.ContainsFunc(split(text), func(w string) bool {
 		for _, ending := range []string{"", "s", "es", "d", "ed", "ing"} {
@@ -307,8 +307,8 @@ func saysChange(text string) bool {
 
 // ReadsByPost reports whether a POST of an API only reads, by its path, its name and its summary,
 // each of which must begin with a verb of queries and name no change: POST /v2/orders/search
-// (Square), POST /transactions/list (Plaid). The path is what the API itself goes by: a document of
-// somebody else can call POST /payments a search, but not send it elsewhere.
+// (Square), POST /transactions/list (Plaid). The path is decisive for the API itself: another
+// party's document can call POST /payments a search, but cannot change what the path does.
 func ReadsByPost(path, name, summary string) bool {
 	isOther := func(r rune) bool {
 		return !strings.ContainsRune("/{}_-.", r) && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r))

@@ -9,7 +9,7 @@ import (
 
 // clock is true at certain times of day.
 type clock struct {
-	from, to int // minutes since midnight; to is excluded, and before from it is on the next day
+	from, to int // minutes since midnight; to is excluded; if it is before from, it is on the next day
 	days     []time.Weekday
 	zone     *time.Location
 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// truth is the result of a condition. What cannot be evaluated is unknown, which denies in every
-// rule. And, or and not are those of Kleene's three-valued logic.
+// truth is the result of a condition, in Kleene's three-valued logic. A condition that cannot be
+// evaluated is unknown, which denies in every rule.
 type truth uint8
 
 const (
@@ -33,14 +33,14 @@ func (t truth) not() truth {
 	return unknown
 }
 
-// condition is a question about a call. It is immutable.
+// condition is a predicate on calls. It is immutable.
 type condition interface {
 	eval(c *Call) truth
 	// String describes the condition to people, without values from a call.
 	String() string
 }
 
-// comparison compares what a path leads to with a value of the policy.
+// comparison compares the values at a path with a value of the policy.
 type comparison struct {
 	path path
 	op   operator
@@ -73,7 +73,7 @@ func (q *comparison) eval(c *Call) truth {
 	return result
 }
 
-// exists reports whether the path leads to a value, null included.
+// exists evaluates the operator "exists": whether the path leads to a value, null included.
 func (q *comparison) exists(c *Call) truth {
 	result := truthOf(q.every)
 	q.path.values(c, func(_ any, f found) bool {

@@ -6,8 +6,8 @@ import (
 	yaml "github.com/oasdiff/yaml3"
 )
 
-// Condition is a condition on calls that stands outside of a policy, in the language of policies.
-// It is immutable and safe for concurrent use.
+// Condition is a condition on calls outside of a policy, in the language of policies. It is
+// immutable and safe for concurrent use.
 type Condition struct{ cond condition }
 
 // LoadCondition reads a condition, an object in YAML or JSON such as {path: args.path, op: below,
@@ -32,6 +32,6 @@ func LoadCondition(ctx context.Context, name string, data []byte) (Condition, er
 	return c, nil
 }
 
-// Meets reports whether a call meets the condition. One that cannot be evaluated, because an
-// argument is absent or has another type, is not met.
+// Meets reports whether a call meets the condition. A condition that cannot be evaluated, because
+// an argument is absent or has another type, is not met.
 func (c Condition) Meets(call *Call) bool { return c.cond != nil && c.cond.eval(call) == yes }

@@ -13,9 +13,8 @@ import (
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
-// Convert translates a policy of Intercept, in YAML, into one of this language. The notes say where
-// the result means something else. What has no counterpart is an error, a [*LoadError] that lists
-// all of it.
+// Convert translates a policy of Intercept, in YAML, into one of this language. The notes list
+// differences in meaning. Rules without a counterpart are errors: a [*LoadError] lists all of them.
 func Convert(ctx context.Context, name string, data []byte) (text []byte, notes []string, err error) {
 	root, err := parse(ctx, data)
 	if err != nil {
@@ -43,7 +42,7 @@ func Convert(ctx context.Context, name string, data []byte) (text []byte, notes 
 	return text, append(notes, c.notes...), nil
 }
 
-// What a policy may have that means something else with Intercept.
+// Features whose meaning differs between Intercept and this language.
 const (
 	slidingWindows = "limits: windows slide, where those of Intercept start anew with each minute, hour or day"
 	failedCalls    = "limits: a call counts even if it fails, where Intercept takes back what a failed call used up"
@@ -58,7 +57,7 @@ var differences = []string{slidingWindows, failedCalls, decimals, strictTypes, w
 // converter reads a policy of Intercept.
 type converter struct {
 	loader
-	notes []string        // where the result means something else, at a line
+	notes []string        // differences in meaning, each with its line
 	has   map[string]bool // the differences that the policy has
 }
 
@@ -183,8 +182,8 @@ func (c *converter) tool(name string, v value) *yaml.Node {
 	return mapping("require", list(require), "limits", list(limits), "require_approval", approval)
 }
 
-// approvalOf converts a rule that demands an approval. before is what another rule for the tool
-// became, nil if there is none: the shortest time counts.
+// approvalOf converts a rule that requires an approval. before is the result of an earlier rule for
+// the tool, or nil: the shortest time counts.
 func (c *converter) approvalOf(r *foreignRule, before *yaml.Node) *yaml.Node {
 	c.has[waitingCalls] = true
 	if len(r.conditions) > 0 {
@@ -286,14 +285,14 @@ func (c *converter) requirement(r *foreignRule, q foreignCondition) *yaml.Node {
 	}
 	if op != string(opExists) {
 		n := comparison(operator(op), want)
-		if op == string(opNeq) || op == string(opNotIn) { // of what does not exist, they deny; a server may take null for that
+		if op == string(opNeq) || op == string(opNotIn) { // they deny a missing value, for which a server may take null
 			c.has[deniedNull] = true
 			n = mapping("all", list([]*yaml.Node{comparison(opNeq, yamledit.Scalar(nil)), n}))
 		}
 		n.Content = append(n.Content, mapping("reason", reason).Content...)
 		return n
 	}
-	// For Intercept, null does not exist.
+	// Intercept treats null as absent.
 	if c.flag(q.value, "the value of exists") {
 		n := comparison(opNeq, yamledit.Scalar(nil))
 		n.Content = append(n.Content, mapping("reason", reason).Content...)
@@ -380,7 +379,7 @@ func (c *converter) note(v value, text string) {
 	c.notes = append(c.notes, fmt.Sprintf("line %d: %s", v.Line, text))
 }
 
-// mapping returns a mapping of the given keys and nodes, without those whose node is nil.
+// mapping returns a mapping of keys to nodes, without nil nodes.
 func mapping(pairs ...any) *yaml.Node {
 	n := yamledit.Mapping()
 	for i := 0; i < len(pairs); i += 2 {
@@ -391,7 +390,7 @@ func mapping(pairs ...any) *yaml.Node {
 	return n
 }
 
-// list returns a sequence, nil if there are no nodes.
+// list returns a sequence, or nil if it would be empty.
 func list(nodes []*yaml.Node) *yaml.Node {
 	if len(nodes) == 0 {
 		return nil
@@ -399,7 +398,7 @@ func list(nodes []*yaml.Node) *yaml.Node {
 	return yamledit.Sequence(nodes...)
 }
 
-// optionalText returns a text, nil if it is empty.
+// optionalText returns a text node, or nil if the text is empty.
 func optionalText(s string) *yaml.Node {
 	if s == "" {
 		return nil

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Decide decides on a call. It is pure: equal calls get equal decisions. A call that several
-// entries match must pass all of them, and "all_tools" besides.
+// Decide decides on a call. It is pure: equal calls get equal decisions. A call must pass all
+// entries that match it, and "all_tools".
 func (p *Policy) Decide(c *Call) Decision {
 	if c.Kind >= kinds {
 		return Decision{Rule: RuleDefaultDeny, Reason: "the policy does not know this kind of call"}
@@ -40,9 +40,8 @@ func (p *Policy) Decide(c *Call) Decision {
 	return d
 }
 
-// And returns the decision on a call within a call, where o is the one on the outer call and allows
-// it. A counter that both calls would use counts d alone. Whether approvals are settled is a matter
-// of d.
+// And combines d, the decision on a call within a call, with o, the decision that allows the outer
+// call. A counter that both would charge is charged for d alone. Settled is that of d.
 func (d Decision) And(o Decision) Decision {
 	if !d.Allowed {
 		return d
@@ -59,7 +58,7 @@ func (d Decision) And(o Decision) Decision {
 	return d
 }
 
-// apply adds what an entry says about a call to d. If it denies, d becomes the denial, and the
+// apply adds the effect of an entry on a call to d. If it denies, d becomes the denial, and the
 // result is false.
 func (e *entry) apply(c *Call, d *Decision) bool {
 	if e.deny {

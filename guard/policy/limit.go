@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// limit bounds what calls use up within a window of time.
+// limit bounds the amounts of calls within a window of time.
 type limit struct {
 	pointer string
 	counter string
@@ -22,21 +22,21 @@ type limit struct {
 	reason  string
 }
 
-// Charge is what a call uses up of a limit. It must be reserved before the call is forwarded. It
-// counts whether or not the call succeeds.
+// Charge is the amount that a call takes from a limit. It must be reserved before the call is
+// forwarded. It counts whether or not the call succeeds.
 type Charge struct {
 	// Key names the counter: the same for all calls that share it.
 	Key    string
 	Amount Amount
-	Max    Amount        // what may be used up within the window
-	Window time.Duration // slides: it ends now; zero is the whole session
+	Max    Amount        // the most that the window may hold
+	Window time.Duration // sliding, ending now; zero is the complete session
 	Rule   string        // JSON pointer of the limit
-	Reason string        // what the policy says when the limit is reached, may be ""
+	Reason string        // the policy's message when the limit is reached, or ""
 	// Session means that the counter ends with the session.
 	Session bool
 }
 
-// scope says who counts into a counter.
+// scope says which callers share a counter.
 type scope uint8
 
 const (
@@ -82,8 +82,8 @@ func (p *Policy) Limits() []Charge {
 	return all
 }
 
-// charge returns what a call uses up. The error says why that cannot be told; it has no values from
-// the call.
+// charge returns the charge of a call. The error says why it cannot be determined, without values
+// from the call.
 func (l *limit) charge(c *Call) (Charge, error) {
 	caller := ""
 	switch name, _ := c.Identity["name"].(string); {
@@ -104,7 +104,7 @@ func (l *limit) charge(c *Call) (Charge, error) {
 	return Charge{caller + l.counter, amount, l.max, l.window, l.pointer, l.reason, l.scope == bySession}, nil
 }
 
-// SessionKey is what the keys of the counters of a session begin with.
+// SessionKey returns the prefix of the keys of a session's counters.
 func SessionKey(identity, session string) string {
 	return strconv.Quote(identity) + strconv.Quote(session)
 }
@@ -128,7 +128,7 @@ func (p *path) amount(c *Call) (a Amount, err error) {
 	return a, err
 }
 
-// Amount is a number of calls, or of what an argument counts, in millionths. It is not negative.
+// Amount is a number of calls or a value of an argument, in millionths. It is not negative.
 type Amount int64
 
 // The bounds of an amount.
@@ -137,8 +137,8 @@ const (
 	MaxAmount        = 1_000_000_000_000 * One
 )
 
-// ParseAmount reads an amount with up to six decimals. The error reads as what follows the name of
-// the number.
+// ParseAmount reads an amount with up to six decimals. The error completes a sentence that begins
+// with the name of the number.
 func ParseAmount(n json.Number) (Amount, error) {
 	r, ok := rational(n)
 	switch {
@@ -157,7 +157,7 @@ func ParseAmount(n json.Number) (Amount, error) {
 	return Amount(r.Num().Int64()), nil
 }
 
-// Percent returns how much a is of most, rounded down. Nothing is 100 percent of nothing.
+// Percent returns a in percent of most, rounded down, and 100 if most is zero.
 func (a Amount) Percent(most Amount) int64 {
 	if most <= 0 {
 		return 100
@@ -227,7 +227,7 @@ func windowText(w time.Duration) string {
 	return w.String()
 }
 
-// Refusal says that a limit is reached, and when to try again.
+// Refusal is the message that a limit is reached, with the time to try again.
 func (c *Charge) Refusal(after time.Duration) string {
 	s := c.Reason
 	if s == "" {

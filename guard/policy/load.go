@@ -26,7 +26,7 @@ const (
 	maxProblems = 100
 )
 
-// Problem is a place of a policy that is wrong.
+// Problem is a fault of a policy with its place.
 type Problem struct {
 	Line    int    `json:"line"` // from 1
 	Column  int    `json:"column"`
@@ -34,7 +34,7 @@ type Problem struct {
 	Message string `json:"message"`
 }
 
-// LoadError lists everything that is wrong with a policy, in the order of the text.
+// LoadError lists all problems of a policy, in the order of the text.
 type LoadError struct {
 	Name     string // of the file
 	Problems []Problem
@@ -52,9 +52,9 @@ func (e *LoadError) Error() string {
 	return b.String()
 }
 
-// Load reads a policy, in YAML or JSON. Whatever it cannot understand is an error: unknown or
-// repeated keys, rules that cannot be evaluated. The error is a [*LoadError] that lists up to 100
-// problems, unless ctx ended. name is used in messages only.
+// Load reads a policy, in YAML or JSON. Unknown or repeated keys and rules that cannot be evaluated
+// are errors. The error is a [*LoadError] that lists up to 100 problems, unless ctx ended. name is
+// used in messages only.
 func Load(ctx context.Context, name string, data []byte, options ...Option) (*Policy, error) {
 	l := &loader{policy: &Policy{digest: sha256.Sum256(data), upstream: map[string]bool{}}}
 	for _, o := range options {
@@ -86,7 +86,7 @@ func Load(ctx context.Context, name string, data []byte, options ...Option) (*Po
 	return l.policy, nil
 }
 
-// loadError returns the error for a text with problems, nil if there are none.
+// loadError returns the error for a text with problems, or nil.
 func loadError(name string, problems []Problem) error {
 	if len(problems) == 0 {
 		return nil
@@ -117,7 +117,7 @@ func parse(ctx context.Context, data []byte) (*yaml.Node, error) {
 	return tree.Root, decode.OneDocument(data)
 }
 
-// loader reads a policy and collects what is wrong with it.
+// loader reads a policy and collects its problems.
 type loader struct {
 	policy    *Policy
 	values    int
@@ -125,14 +125,14 @@ type loader struct {
 	asks      []ask    // conditions on the session
 	setTaints []string // the names that entries have
 	setKeeps  []string // those of taints by value
-	noPins    string   // why pins is an error, "" if it is none
+	noPins    string   // the reason why pins is an error, or ""
 }
 
 // Option changes what [Load] accepts.
 type Option func(*loader)
 
-// NoPins makes pins an error: the policy is for a server whose definitions are not pinned. why says
-// so, and what to do.
+// NoPins makes pins an error: the policy is for a server whose definitions are not pinned. why is
+// the message of that error; it also says what to do.
 func NoPins(why string) Option { return func(l *loader) { l.noPins = why } }
 
 // isBounded counts the values below n, aliases where they are used.
@@ -146,8 +146,8 @@ func (l *loader) isBounded(n *yaml.Node, depth int) bool {
 	return !slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return !l.isBounded(c, depth+1) })
 }
 
-// refuseAmbiguous notes what readers may take for another value than stands there: a tag, such as
-// !!binary, and numbers that versions of YAML read differently.
+// refuseAmbiguous reports values that readers may interpret differently: those with a tag, such as
+// !!binary, and numbers that differ between versions of YAML.
 func (l *loader) refuseAmbiguous(n *yaml.Node) {
 	if n.Style&yaml.TaggedStyle != 0 {
 		l.wrong(value{n, ""}, "the tag %s is not accepted: write the value itself", n.ShortTag())
@@ -161,7 +161,7 @@ func (l *loader) refuseAmbiguous(n *yaml.Node) {
 	}
 }
 
-// versioned matches numbers of YAML 1.1 that are others, or texts, in YAML 1.2.
+// versioned matches numbers of YAML 1.1 that are different numbers, or strings, in YAML 1.2.
 var versioned = lazyregexp.New(`^[-+]?(0[0-7_]+|[0-9]+_[0-9_]*(\.[0-9_]*)?)$`)
 
 // value is a node with its place. Aliases are resolved.
@@ -177,12 +177,12 @@ func valueOf(n *yaml.Node, at string) value {
 	return value{n, at}
 }
 
-// wrong notes a problem of a value.
+// wrong reports a problem of a value.
 func (l *loader) wrong(v value, format string, args ...any) {
 	l.problems = append(l.problems, Problem{v.Line, v.Column, v.at, fmt.Sprintf(format, args...)})
 }
 
-// field is a key that an object may have, and what reads its value.
+// field is an allowed key of an object, with the function that reads its value.
 type field struct {
 	key  string
 	read func(value)

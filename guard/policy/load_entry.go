@@ -39,7 +39,7 @@ func (l *loader) top(root *yaml.Node) {
 	}
 }
 
-// upstream reads what the upstream may ask of the client.
+// upstream reads the requests that the upstream may send to the client.
 func (l *loader) upstream(v value) {
 	one := func(request string) field {
 		return field{request, func(v value) {
@@ -67,7 +67,7 @@ func (l *loader) section(v value, k Kind) {
 	})
 }
 
-// entry reads what the policy says about the names that a pattern matches.
+// entry reads the rules for the names that a pattern matches.
 func (l *loader) entry(v value, name pattern) *entry {
 	e := &entry{name: name, pointer: v.at}
 	reasons := 0
@@ -103,8 +103,8 @@ func (l *loader) entry(v value, name pattern) *entry {
 	return e
 }
 
-// counters gives the limits of an entry their counters. Limits of one entry with the same name
-// would count into each other.
+// counters assigns counters to the limits of an entry. Limits of one entry must not have the same
+// name, because they would share a counter.
 func (l *loader) counters(v value, e *entry) {
 	seen := map[string]bool{}
 	for i := range e.limits {
@@ -117,7 +117,7 @@ func (l *loader) counters(v value, e *entry) {
 	}
 }
 
-// results reads what happens to the answer of a call.
+// results reads the treatment of the answer to a call.
 func (l *loader) results(v value) (r Results) {
 	l.object(v, "results",
 		field{"max_bytes", func(v value) {
@@ -157,7 +157,7 @@ func (l *loader) results(v value) (r Results) {
 	return r
 }
 
-// regexp reads a regular expression, nil if it is invalid.
+// regexp reads a regular expression, or returns nil if it is invalid.
 func (l *loader) regexp(v value) *regexp.Regexp {
 	text := l.text(v, "a regular expression")
 	if text == "" {

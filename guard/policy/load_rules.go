@@ -13,7 +13,7 @@ import (
 )
 
 // rules reads the conditions of require or deny_if: a list, or a single one. harmless is the result
-// of a condition that lets a call pass.
+// of a condition with which a call passes.
 func (l *loader) rules(v value, what string, harmless truth) (rules []rule) {
 	one := func(v value) {
 		r := rule{pointer: v.at}
@@ -30,8 +30,8 @@ func (l *loader) rules(v value, what string, harmless truth) (rules []rule) {
 	return rules
 }
 
-// condition reads a condition, nil if it is wrong. reason, where it may have one, receives what is
-// said when it denies.
+// condition reads a condition, or returns nil if it is wrong. reason, unless nil, receives the
+// message of a denial.
 func (l *loader) condition(v value, harmless truth, reason *string) (cond condition) {
 	var q comparisonFields
 	var forms []string // the kinds of condition that the keys belong to
@@ -96,10 +96,10 @@ func (l *loader) condition(v value, harmless truth, reason *string) (cond condit
 	return cond
 }
 
-// comparisonFields are the values of a comparison, as they stand in the policy.
+// comparisonFields are the values of a comparison, as written in the policy.
 type comparisonFields struct{ path, op, value, each, optional value }
 
-// comparison reads a comparison, nil if it is wrong.
+// comparison reads a comparison, or returns nil if it is wrong.
 func (l *loader) comparison(v value, f *comparisonFields, harmless truth) *comparison {
 	before := len(l.problems)
 	q := &comparison{}

@@ -57,7 +57,7 @@ func (o operator) String() string {
 	return string(o)
 }
 
-// compare returns the result for a value that is there.
+// compare returns the result for a value that is present.
 func (o operator) compare(v any, q *comparison) truth {
 	switch o {
 	case opEq:
@@ -103,8 +103,8 @@ func (o operator) order(v, want any) truth {
 	return truthOf(sign >= 0)
 }
 
-// compareNumbers compares exactly, and as a server does that reads numbers as float64, which cannot
-// tell 2^53 from its successor. It reports false if the two differ: a server may see either.
+// compareNumbers compares exactly and as float64, in which 2^53 and its successor are equal. It
+// reports false if the results differ, because a server may use either.
 func compareNumbers(a, b any) (sign int, ok bool) {
 	x, ok := rational(a)
 	if !ok {
@@ -189,8 +189,8 @@ func equalObjects(a, b map[string]any) truth {
 	return result
 }
 
-// among reports whether a value equals one of a list. It is unknown if the value is comparable with
-// none of them, or equals none and a server may convert it into one: "1" of ["a", 1].
+// among reports whether a value equals one of a list. It is unknown if the value is not comparable
+// with any of them, or if it equals none but a server may convert it into one: "1" of ["a", 1].
 func among(v any, list []any) truth {
 	result, isConvertible := unknown, false
 	for _, w := range list {
@@ -209,8 +209,8 @@ func among(v any, list []any) truth {
 	return result
 }
 
-// isSameNumber reports whether two values of different types stand for one number, as "1", 1 and
-// true may.
+// isSameNumber reports whether two values of different types may be read as the same number, such
+// as "1", 1 and true.
 func isSameNumber(a, b any) bool {
 	x, ok := looseNumber(a)
 	if !ok {
@@ -220,7 +220,7 @@ func isSameNumber(a, b any) bool {
 	return ok && x == y
 }
 
-// looseNumber returns the number that a lenient server may take a value for.
+// looseNumber returns the number to which a lenient server may convert a value.
 func looseNumber(v any) (float64, bool) {
 	text := ""
 	switch v := v.(type) {

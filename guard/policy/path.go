@@ -115,19 +115,19 @@ func (p *path) values(c *Call, yield func(v any, found found) bool) {
 	walk(root, p.steps, p.root == "args", yield)
 }
 
-// found is where a path leads to.
+// found is the result of following a path.
 type found uint8
 
 const (
 	isValue     found = iota
-	isAbsent          // the object has no such member, the list no such element
-	isOther           // what the path steps into is no object, or no list
-	isAmbiguous       // a member has the name in another form, which some servers read as the name
+	isAbsent          // there is no such member or element
+	isOther           // a value on the path is not an object, or not a list
+	isAmbiguous       // a member has a variant of the name, which some servers treat as equal
 )
 
 // hasAnotherForm reports whether an object has a member whose name differs from the given one only
-// in case, in normalization, or in spaces and characters that do not show. Some JSON libraries, as
-// encoding/json of Go, take names in another case for the same, and some servers normalize.
+// in case, in normalization, or in spaces and invisible characters. Some JSON libraries, such as
+// Go's encoding/json, ignore case, and some servers normalize.
 func hasAnotherForm(object map[string]any, name string) bool {
 	for other := range object {
 		switch {
@@ -147,7 +147,7 @@ func isGraphic(name string) bool {
 	return !strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
-// plainName returns a name in the normal form NFKC, without spaces and what does not show.
+// plainName returns a name in the normal form NFKC, without spaces and invisible characters.
 func plainName(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || !visible.Shown(r) {
@@ -157,7 +157,7 @@ func plainName(name string) string {
 	}, norm.NFKC.String(name))
 }
 
-// walk follows steps from v, which is or is not an argument. It returns false if yield did.
+// walk follows steps from v. It returns false if yield did.
 func walk(v any, steps []step, isArgument bool, yield func(any, found) bool) bool {
 	for i, s := range steps {
 		if s.kind == member {

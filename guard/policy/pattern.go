@@ -12,8 +12,8 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// pattern matches names: "*" stands for any run of characters, the empty one included. Everything
-// else stands for itself, in the same case.
+// pattern matches names: "*" matches any sequence of characters, including the empty one. All other
+// characters match themselves, with case.
 type pattern string
 
 // MatchName reports whether a pattern of a policy, such as "read_*", matches a name.
@@ -22,14 +22,14 @@ func MatchName(p, name string) bool { return pattern(p).matches(name) }
 // isGlob reports whether the pattern may match several names.
 func (p pattern) isGlob() bool { return strings.Contains(string(p), "*") }
 
-// start returns what all names that match begin with.
+// start returns the common prefix of all names that match.
 func (p pattern) start() string {
 	start, _, _ := strings.Cut(string(p), "*")
 	return start
 }
 
-// matches reports whether the pattern matches a name. It takes time in the product of the lengths
-// at worst.
+// matches reports whether the pattern matches a name. Its worst-case time is the product of the
+// lengths.
 func (p pattern) matches(name string) bool {
 	first, rest, isGlob := strings.Cut(string(p), "*")
 	if !isGlob {
@@ -58,8 +58,8 @@ func literalStart(template string) string {
 	return start
 }
 
-// opaqueTemplate returns a URI template with a character in place of each expression that no
-// pattern has. What matches it, with a * for each expression, matches all its expansions.
+// opaqueTemplate replaces each expression of a URI template by a character that no pattern
+// contains. A pattern that matches the result with its own * matches all expansions.
 func opaqueTemplate(template string) string {
 	var b strings.Builder
 	for {
@@ -75,11 +75,11 @@ func opaqueTemplate(template string) string {
 
 func hasEitherPrefix(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) }
 
-// isUnclear reports whether a URI or path may name something else than it says, which no pattern of
-// the policy was meant for: it has a segment "." or "..", also percent-encoded or behind a #, a
-// backslash, which many servers take for a slash, an empty segment or a drive in the middle, a
-// character in more bytes than UTF-8 has for it, or a control character or a space at an end, which
-// readers of URLs leave out (WHATWG URL, 4.4).
+// isUnclear reports whether a server may resolve a URI or path to something other than its text,
+// which the patterns of a policy do not foresee. It then has a segment "." or "..", also
+// percent-encoded or after a #; a backslash, which many servers treat as a slash; an empty segment
+// or a drive in the middle; an overlong UTF-8 character; or a control character or a space at an
+// end, which URL parsers drop (WHATWG URL, 4.4).
 func isUnclear(uri string) bool {
 	if strings.TrimSpace(uri) != uri {
 		return true
@@ -100,12 +100,12 @@ func isUnclear(uri string) bool {
 	return true // escaped more often than any server unescapes
 }
 
-// slashes end a segment: of URIs, what Unicode has beside the slash and the backslash, and the
-// signs of yen and won, which stand for a backslash in the code pages of Japan and Korea.
+// slashes end a segment: the delimiters of URIs, Unicode's variants of the slash and the backslash,
+// and the signs of yen and won, which are the backslash in the code pages of Japan and Korea.
 const slashes = "/?:;#\\\u2044\u2215\u2216\u29f8\u29f9\u00a5\u20a9"
 
 // hasDots reports whether a URI has a segment "." or "..", or one that becomes it: Windows drops
-// spaces at the end of a name, and other readers what does not show.
+// spaces at the end of a name, and other parsers drop invisible characters.
 func hasDots(uri string) bool {
 	for segment := range strings.FieldsFuncSeq(uri, func(r rune) bool { return strings.ContainsRune(slashes, r) }) {
 		dots := 0
@@ -124,25 +124,24 @@ func hasDots(uri string) bool {
 	return false
 }
 
-// hasRoot reports whether the end of a path reads as an absolute path. A server that joins its
-// folder and what follows a prefix of the URI leaves the folder then: os.path.join("/data", "/etc")
-// is /etc.
+// hasRoot reports whether the end of a path can be read as an absolute path. A server that joins
+// its folder and the rest of the URI then leaves the folder: os.path.join("/data", "/etc") is /etc.
 func hasRoot(uri string) bool {
 	path, _, _ := strings.Cut(uri, "?")
 	return root.MatchString(path)
 }
 
-// root is an empty segment, but not what follows a scheme, or a drive in another segment than the
+// root matches an empty segment that does not follow a scheme, or a drive in a segment after the
 // first.
 var root = lazyregexp.New(`[^:/]//|://[^/]*/[^/]+/(?:.*/)?[A-Za-z][:|](?:/|$)`)
 
-// overlong is the beginning of an overlong character, still in percent-encoding.
+// overlong matches the beginning of a percent-encoded overlong character.
 var overlong = lazyregexp.New(`(?i)%c[01]%[89ab]|%e0%[89]|%f0%8`)
 
 var escape = lazyregexp.New(`%[0-9A-Fa-f]{2}|%u[0-9A-Fa-f]{4}`)
 
-// unescape decodes percent-encoding, also of the form that unescape of JavaScript reads. What is
-// none stays as it is: many servers are so lenient.
+// unescape decodes percent-encoding, including the form of JavaScript's unescape. Invalid escapes
+// stay unchanged, as in many lenient servers.
 func unescape(uri string) string {
 	return escape.Get().ReplaceAllStringFunc(uri, func(e string) string {
 		if e[1] == 'u' {

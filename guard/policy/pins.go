@@ -2,19 +2,19 @@ package policy
 
 import "time"
 
-// PinCheck says when the definitions that a server lists are compared with their pins before a
-// call. The zero value is before each one.
+// PinCheck says when the definitions that a server lists are compared with their pins. The zero
+// value means before each call.
 type PinCheck struct {
-	// Notified means when the server has said that they changed, if it says so at all.
+	// Notified means after the server's notifications of changes, if it sends any.
 	Notified bool
-	// Every is how old a list may be; zero means not at all.
+	// Every is the maximal age of a list; zero means that each call needs a new one.
 	Every time.Duration
 }
 
-// PinCheck returns what the policy says of pins.
+// PinCheck returns the policy's rule on pins.
 func (p *Policy) PinCheck() PinCheck { return p.pins }
 
-// maxPinAge bounds how old a list may be.
+// maxPinAge bounds the age of a list.
 const maxPinAge = time.Hour
 
 // pins reads "pins".

@@ -8,7 +8,7 @@ import (
 
 // Policy is a set of rules. It is immutable and safe for concurrent use.
 type Policy struct {
-	// Description is what the policy says about itself.
+	// Description is the policy's description of itself.
 	Description string
 
 	digest   [32]byte
@@ -16,7 +16,7 @@ type Policy struct {
 	hide     []pattern
 	all      *entry // of every tool, may be nil
 	sections [kinds]section
-	upstream map[string]bool // what the upstream may ask of the client
+	upstream map[string]bool // the requests that the upstream may send to the client
 	// annotated means that a condition depends on annotations.
 	annotated bool
 	approves  bool // an entry has require_approval
@@ -30,17 +30,17 @@ type Policy struct {
 // Version identifies the content of a policy: the beginning of the SHA-256 of its text, in hex.
 func (p *Policy) Version() string { return hex.EncodeToString(p.digest[:8]) }
 
-// NeedsTools reports whether decisions depend on what the upstream lists: on annotations, or on
-// which names exist. If a name that no rule has may pass, it must be one that the upstream lists:
-// so a hidden tool looks like one that does not exist, and no other spelling of a name passes by
-// its rule, where an upstream does not mind the spelling.
+// NeedsTools reports whether decisions depend on the tools that the upstream lists: on annotations,
+// or on the existing names. If names without a rule may pass, they must be listed by the upstream.
+// So a hidden tool looks like one that does not exist, and a variant spelling of a name does not
+// evade its rule where an upstream accepts variants.
 func (p *Policy) NeedsTools() bool {
 	s := &p.sections[Tool]
 	rules := len(p.hide) + len(s.exact) + len(s.globs)
 	return p.annotated || rules > 0 && (p.allow || len(s.globs) > 0)
 }
 
-// Kind is what a call asks for.
+// Kind is the kind of a call.
 type Kind uint8
 
 // The kinds of calls. Each has a section of its own in a policy.
@@ -55,7 +55,7 @@ const (
 // sectionNames are the names of the sections in a policy.
 var sectionNames = [kinds]string{"tools", "resources", "prompts", "methods"}
 
-// String returns what the kind is called in messages.
+// String returns the kind's name in messages.
 func (k Kind) String() string {
 	return [...]string{"tool", "resource", "prompt", "method", "kind"}[min(k, kinds)]
 }
@@ -68,19 +68,19 @@ const (
 	Logging     = "logging"
 )
 
-// Call is everything that a decision depends on. The values are decoded JSON with numbers as
+// Call has the facts on which a decision depends. The values are decoded JSON with numbers as
 // json.Number.
 type Call struct {
 	Kind Kind
 	Name string
-	// Args are the arguments of a tool or prompt: an object, or nil for none.
+	// Args are the arguments of a tool or prompt: an object, or nil.
 	Args any
-	// Identity describes who calls: "name", and for tokens of an issuer the "claims".
+	// Identity describes the caller: "name", and for tokens of an issuer the "claims".
 	Identity map[string]any
-	// Annotations are those that the upstream gives the tool. They are hints of a server that need
-	// not be trusted.
+	// Annotations are the upstream's annotations of the tool. They are hints of a server that may
+	// be untrusted.
 	Annotations map[string]any
-	// Session is what earlier calls did. Nil means that it is not known: conditions on it cannot be
+	// Session is the state that earlier calls left. Nil means unknown: conditions on it cannot be
 	// evaluated.
 	Session *Session
 	Time    time.Time
@@ -89,7 +89,7 @@ type Call struct {
 // Decision is the result of [Policy.Decide]. The zero value denies.
 type Decision struct {
 	Allowed bool
-	// Hidden means that a list does not show what was asked for. A refusal must look like that of a
+	// Hidden means that lists do not show the requested name. A refusal must look like that of a
 	// name that does not exist.
 	Hidden bool
 	// Rule is the JSON pointer (RFC 6901) of the rule that denied, or "(hidden)" or "(default
@@ -98,26 +98,25 @@ type Decision struct {
 	Rule string
 	// Reason explains a denial to the caller. It has no values from the call.
 	Reason string
-	// Scopes are those that the rule that denied asks the caller for: with some of them the rule
-	// would not deny, unless it asks for something else as well. They must not be changed.
+	// Scopes are the scopes that the denying rule checks: with some of them the rule would not
+	// deny, unless it has other conditions, too. They must not be changed.
 	Scopes []Scope
 	// Charges must be reserved, all or none, before the call is forwarded.
 	Charges []Charge
-	// Results says what happens to the answer.
+	// Results is the treatment of the answer.
 	Results Results
-	// Approval, unless nil, must be had before the call is forwarded.
+	// Approval, unless nil, must be obtained before the call is forwarded.
 	Approval *Approval
-	// Settled means that an entry for the tool says when its calls need an approval, or that they
-	// need none.
+	// Settled means that an entry for the tool decides whether its calls need an approval.
 	Settled bool
-	// Taints are what the call taints the session with, sorted. They are set before it is
+	// Taints are the taints that the call sets on the session, sorted. They are set before it is
 	// forwarded.
 	Taints []string
 	// Keeps are the taints by value, sorted: the secrets in the answer are kept under these names.
 	Keeps []string
 }
 
-// Rules that stand in no place of a policy.
+// Rules without a place in a policy.
 const (
 	RuleHidden       = "(hidden)"
 	RuleDefaultDeny  = "(default deny)"
@@ -130,7 +129,7 @@ type section struct {
 	globs []*entry // in the order of the policy
 }
 
-// entry is what a policy says about the names that a pattern matches.
+// entry has the rules for the names that a pattern matches.
 type entry struct {
 	name    pattern
 	pointer string
@@ -143,16 +142,16 @@ type entry struct {
 	after   []rule
 	taints  []string // sorted
 	keeps   []string // taints by value, sorted
-	// approval, unless nil, says when a person must agree.
+	// approval, unless nil, is the rule on when a person must agree.
 	approval *approvalRule
 }
 
-// rule is a condition with its place and what is said when it denies.
+// rule is a condition with its place and the message of a denial.
 type rule struct {
 	pointer string
 	reason  string
 	cond    condition
-	scopes  []Scope // that the rule asks the caller for
+	scopes  []Scope // that the rule checks
 }
 
 // matching calls yield with each entry that applies to a name, the exact one first, until it
@@ -173,10 +172,10 @@ func (p *Policy) isHidden(name string) bool {
 	return slices.ContainsFunc(p.hide, func(h pattern) bool { return h.matches(name) })
 }
 
-// Lists reports whether lists show a name. A tool that is only denied is listed, so that a model
-// learns the reason when it calls it; a hidden one is not, nor one that the policy does not name
-// under default deny. Prompts and resources that are always denied are not listed, and there is no
-// other way to hide them.
+// Lists reports whether lists show a name. A denied tool is listed, so that a model learns the
+// reason when it calls it. A hidden tool is not listed, nor is a tool that the policy does not name
+// under default deny. Prompts and resources that are always denied are not listed; they cannot be
+// hidden otherwise.
 func (p *Policy) Lists(k Kind, name string) bool {
 	if k == Tool && p.isHidden(name) {
 		return false
@@ -189,8 +188,8 @@ func (p *Policy) Lists(k Kind, name string) bool {
 	return listed
 }
 
-// ListsTemplate reports whether lists show a template of resources (RFC 6570): whether it may make
-// a URI that the policy does not always deny.
+// ListsTemplate reports whether lists show a template of resources (RFC 6570): whether it may
+// expand to a URI that the policy does not always deny.
 func (p *Policy) ListsTemplate(template string) bool {
 	s, start := &p.sections[Resource], literalStart(template)
 	opaque := opaqueTemplate(template)
@@ -215,9 +214,8 @@ func (p *Policy) ListsTemplate(template string) bool {
 	return false
 }
 
-// EntryOf returns the name that the policy has for what a call asks for: that of the entry in
-// "hide" or in the section of the kind that matches it, which may be a pattern. It is "" if there
-// is none.
+// EntryOf returns the name or pattern of the entry that matches a call, in "hide" or in the section
+// of its kind, or "".
 func (p *Policy) EntryOf(k Kind, name string) string {
 	if k == Tool {
 		for _, h := range p.hide {

@@ -1,6 +1,6 @@
 package policy
 
-// This file holds policies that come with the program: for its own MCP server over a capture, and
+// This file has the policies that come with the program: for its own MCP server over a capture, and
 // examples for public servers.
 //
 // Each names every tool of its server. A tool that reads is allowed; one that writes may be called
@@ -24,7 +24,7 @@ func ReadyNames() []string {
 	return names
 }
 
-// Ready returns the text of a policy, and whether there is one of this name.
+// Ready returns the text of a policy, and whether one of this name exists.
 func Ready(name string) (text []byte, ok bool) {
 	if strings.ContainsAny(name, "/.") {
 		return nil, false

@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// Results says what happens to the answer of a call. The zero value passes it on unchanged.
+// Results is the treatment of the answer to a call. The zero value forwards it unchanged.
 type Results struct {
 	// MaxBytes bounds the encoded result, 0 for the default of the relay. A larger one is replaced
 	// by an error.
 	MaxBytes int
-	// Redact removes secrets, found by their names and forms.
+	// Redact removes secrets, which are found by their names and forms.
 	Redact bool
 	// Remove are members whose values are removed, in structured content and in text that is JSON.
 	Remove []Place
-	// Fence marks text as data of others, which is no instruction.
+	// Fence marks text as untrusted data rather than instructions.
 	Fence bool
 	// DenyMatching refuses results with a text that one of the patterns matches.
 	DenyMatching []*regexp.Regexp
@@ -27,7 +27,7 @@ func (r Results) IsZero() bool {
 	return r.MaxBytes == 0 && !r.Redact && !r.Fence && len(r.Remove) == 0 && len(r.DenyMatching) == 0
 }
 
-// and returns what satisfies both.
+// and returns a treatment that satisfies both.
 func (r Results) and(o Results) Results {
 	if r.MaxBytes == 0 || o.MaxBytes > 0 && o.MaxBytes < r.MaxBytes {
 		r.MaxBytes = o.MaxBytes
@@ -39,16 +39,15 @@ func (r Results) and(o Results) Results {
 	return r
 }
 
-// TaskResults is what happens to the results of tasks. They come in answers to other requests than
-// the calls of tools, which do not say what tool they are of: what the policy says of any tool
-// happens to all of them.
+// TaskResults is the treatment of the results of tasks. They come in answers to requests that do
+// not name the tool, so the treatments of all tools apply to all of them.
 func (p *Policy) TaskResults() Results { return p.joinResults(Tool) }
 
-// AllResults is what happens to the answers of anything that the policy names, all together. It is
-// for texts of which it is not known what they answer.
+// AllResults combines the treatments of all entries of the policy. It is for texts that cannot be
+// assigned to a call.
 func (p *Policy) AllResults() Results { return p.results }
 
-// joinResults returns what the entries of some sections, and all_tools, say of results.
+// joinResults combines the treatments of the entries of some sections and of all_tools.
 func (p *Policy) joinResults(kinds ...Kind) (all Results) {
 	for _, k := range kinds {
 		s := &p.sections[k]
@@ -71,10 +70,10 @@ type Place struct {
 	steps []step
 }
 
-// String returns the path as the policy has it.
+// String returns the path as written in the policy.
 func (p Place) String() string { return p.text }
 
-// Removed stands where a value was removed.
+// Removed replaces a removed value.
 const Removed = "[removed by policy]"
 
 // Remove replaces the values at a place of v, decoded JSON, in place. It reports whether there were
@@ -86,7 +85,7 @@ func remove(v any, steps []step) (removed bool) {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, next := range v {
-			switch { // readers that ignore case take another spelling for the name
+			switch { // parsers that ignore case accept other spellings of the name
 			case s.kind != member || !strings.EqualFold(name, s.name):
 			case len(rest) > 0:
 				removed = remove(next, rest) || removed

@@ -21,7 +21,7 @@ type ScaffoldServer struct {
 	Resources []string // URIs
 	Templates []string // of URIs
 	Prompts   []string
-	// Asks means that the server itself asks a person about what does not only read.
+	// Asks means that the server itself asks a person before calls that may write.
 	Asks bool
 }
 
@@ -37,15 +37,15 @@ const (
 	executeRate = "10/minute"
 )
 
-// sendWords are words of the names of tools whose arguments leave for other people.
+// sendWords are words of the names of tools whose arguments are sent to other people.
 var sendWords = words("send post publish mail email message messages notify comment reply share upload webhook sms tweet slack")
 
 // maxListed bounds the resources that a policy names one by one.
 const maxListed = 20
 
 // Scaffold writes a policy for a server: plain reading is allowed, all else is limited and needs
-// approval, unless the server asks itself, and tools that delete are hidden. Comments give the
-// class of each tool and its reason. So are tools whose definitions may mislead a model.
+// approval, unless the server asks itself, and tools that delete are hidden. So are tools whose
+// definitions may mislead a model. Comments give the class of each tool and its reason.
 func Scaffold(s ScaffoldServer) ([]byte, error) {
 	var tools []classified
 	seen := map[string]bool{"": true}
@@ -88,7 +88,7 @@ func Scaffold(s ScaffoldServer) ([]byte, error) {
 		entry.Style = yaml.FlowStyle
 		if rate := map[Class]string{ClassQuery: writeRate, ClassSensitive: writeRate, ClassWrite: writeRate, ClassExecute: executeRate}[t.class]; rate != "" {
 			entry.Content = append(entry.Content, yamledit.String("rate_limit"), yamledit.String(rate))
-			if t.class == ClassQuery { // else a gateway with approvals holds what does not only read
+			if t.class == ClassQuery { // else a gateway with approvals holds calls of tools that may write
 				entry.Content = append(entry.Content, yamledit.String("require_approval"), yamledit.Scalar(false))
 			} else if !s.Asks {
 				entry.Content = append(entry.Content, yamledit.String("require_approval"), yamledit.Scalar(true))
@@ -129,9 +129,9 @@ func Scaffold(s ScaffoldServer) ([]byte, error) {
 	return text, nil
 }
 
-// resources returns the names to allow for the resources of a server: each that it lists, and what
-// its templates begin with. A template that begins with an expression would allow everything, so it
-// is left out.
+// resources returns the names to allow for the resources of a server: each listed one, and the
+// prefixes of its templates. A template that begins with an expression would allow everything, so
+// it is left out.
 func resources(s ScaffoldServer) []string {
 	names := literal(s.Resources)
 	if len(names) > maxListed {
@@ -146,14 +146,14 @@ func resources(s ScaffoldServer) []string {
 	return names
 }
 
-// literal returns the names that a policy would not read as patterns. Those would allow more than
-// what the server has now; without an entry they are denied.
+// literal returns the names that are not patterns in a policy. A pattern would allow more than the
+// server has now; without an entry it is denied.
 func literal(names []string) []string { return slices.DeleteFunc(slices.Clone(names), isPattern) }
 
 // isPattern reports whether a policy would read a name as a pattern.
 func isPattern(name string) bool { return strings.Contains(name, "*") }
 
-// named returns entries that allow names, nil if there are none.
+// named returns entries that allow names, or nil.
 func named(names []string) *yaml.Node {
 	n, seen := yamledit.Mapping(), map[string]bool{"": true}
 	for _, name := range names {
@@ -174,7 +174,7 @@ func empty() *yaml.Node {
 	return n
 }
 
-// oneLine returns text of a server for a comment: on one line, and short.
+// oneLine returns a server's text on one short line, for a comment.
 func oneLine(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	if r := []rune(s); len(r) > 100 {

@@ -2,15 +2,15 @@ package policy
 
 import "slices"
 
-// Scope is a scope that a caller may ask an issuer of access tokens for.
+// Scope is a scope that a caller may request from an issuer of access tokens.
 type Scope struct {
-	Issuer string // the member of the identity with what the issuer says, "" for the identity itself
+	Issuer string // the member of the identity with the issuer's claims, or "" for the identity itself
 	Name   string
 }
 
-// scopesOf returns the scopes of a caller that make a condition come out as wanted, or may with
-// others: those that it compares identity.scopes or identity.ISSUER.scopes with. Alternatives are
-// all there.
+// scopesOf returns the scopes that can give a condition the wanted result, alone or together with
+// others: those with which it compares identity.scopes or identity.ISSUER.scopes. It includes all
+// alternatives.
 func scopesOf(cond condition, wanted truth) (scopes []Scope) {
 	switch q := cond.(type) {
 	case *comparison:
@@ -31,7 +31,7 @@ func scopesOf(cond condition, wanted truth) (scopes []Scope) {
 	return scopes
 }
 
-// scopes returns the scopes of which a comparison asks the caller for one.
+// scopes returns the scopes of which a comparison requires one.
 func (q *comparison) scopes() (scopes []Scope) {
 	steps, issuer := q.path.steps, ""
 	if len(steps) > 1 && steps[0].kind == steps[1].kind && steps[1] == (step{name: "scopes"}) {

@@ -9,7 +9,7 @@ import (
 	"github.com/spectap/spectap/flow/redact"
 )
 
-// secrecy asks whether arguments have a secret, or personal data, that redaction would hide.
+// secrecy is true if arguments have a secret, or personal data, that redaction would hide.
 type secrecy struct {
 	personal bool
 	path     *path // nil for all arguments
@@ -25,7 +25,7 @@ func (s *secrecy) eval(c *Call) truth {
 		t := no // an argument that is absent has none
 		switch f {
 		case isValue:
-			if last.kind == member { // the name may tell
+			if last.kind == member { // the name may show it
 				v = map[string]any{last.name: v}
 			}
 			t = s.of(v)
@@ -38,7 +38,7 @@ func (s *secrecy) eval(c *Call) truth {
 	return result
 }
 
-// of reports whether a value has what the condition asks for.
+// of reports whether a value has a secret or personal data.
 func (s *secrecy) of(v any) truth {
 	text, err := json.Marshal(v)
 	if err != nil {

@@ -10,16 +10,16 @@ import (
 	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
-// Session is what earlier calls of a caller did, as far as a policy can ask for it.
+// Session is the effect of a caller's earlier calls, as far as a policy can depend on it.
 type Session struct {
-	// ID tells the sessions of a caller apart, in limits of a session.
+	// ID distinguishes the sessions of a caller in limits of a session.
 	ID string
 	// Taints are the names of the taints that are in force.
 	Taints []string
 	// Called are the tools of which a call has succeeded in this session.
 	Called []string
 	// Carries reports whether arguments have a secret that calls with this taint by value returned.
-	// Nil means that there is none.
+	// Nil means no secrets.
 	Carries func(taint string, args any) bool
 }
 
@@ -29,12 +29,12 @@ const DefaultTaintWindow = 24 * time.Hour
 // sessionRules is "session" of a policy.
 type sessionRules struct {
 	window time.Duration // of taints; zero is the default
-	// alone means that a taint stays in its session, and not on the identity.
+	// alone means that a taint applies to its session, not to the identity.
 	alone  bool
 	others []string // taints that the policies of other servers set
 }
 
-// NeedsSession reports whether decisions depend on earlier calls, or calls taint.
+// NeedsSession reports whether decisions depend on earlier calls or calls set taints.
 func (p *Policy) NeedsSession() bool { return p.sessional }
 
 // TaintWindow returns how long a taint stays on the identity that set it.
@@ -48,8 +48,7 @@ func (p *Policy) TaintWindow() time.Duration {
 // TaintsIdentity reports whether a taint of one session counts in the others of the same identity.
 func (p *Policy) TaintsIdentity() bool { return !p.session.alone }
 
-// TaskKeeps are the taints by value of all tools. The result of a task does not say what tool it is
-// of.
+// TaskKeeps are the taints by value of all tools. The result of a task does not name its tool.
 func (p *Policy) TaskKeeps() (keeps []string) {
 	s := &p.sections[Tool]
 	for _, e := range s.exact {
@@ -64,13 +63,13 @@ func (p *Policy) TaskKeeps() (keeps []string) {
 	return keeps
 }
 
-// Orders reports whether a condition asks if a tool was called before.
+// Orders reports whether a condition depends on earlier calls of a tool.
 func (p *Policy) Orders(tool string) bool {
 	return slices.ContainsFunc(p.orders, func(earlier pattern) bool { return earlier.matches(tool) })
 }
 
-// After returns what the session is after successful calls of tools, as the policy sees it: with
-// their taints. It is for tests and explanations, and asks no rule whether the calls are allowed.
+// After returns the session after successful calls of tools, with their taints. It is for tests and
+// explanations, and does not check whether the calls are allowed.
 func (p *Policy) After(tools ...string) *Session {
 	s := &Session{Called: tools}
 	for _, tool := range tools {
@@ -92,7 +91,7 @@ func union(a, b []string) []string {
 	return slices.Compact(all)
 }
 
-// tainted asks whether an earlier call has tainted the session.
+// tainted is true if an earlier call has tainted the session.
 type tainted string
 
 func (t tainted) eval(c *Call) truth {
@@ -104,7 +103,7 @@ func (t tainted) eval(c *Call) truth {
 
 func (t tainted) String() string { return "the session is tainted " + string(t) }
 
-// carries asks whether an argument has a secret that an earlier call returned.
+// carries is true if an argument has a secret that an earlier call returned.
 type carries string
 
 func (t carries) eval(c *Call) truth {
@@ -116,7 +115,7 @@ func (t carries) eval(c *Call) truth {
 
 func (t carries) String() string { return "an argument has a secret of " + string(t) }
 
-// after asks whether a call of a tool has succeeded in the session.
+// after is true if a call of a tool has succeeded in the session.
 type after pattern
 
 func (a after) eval(c *Call) truth {
@@ -128,10 +127,10 @@ func (a after) eval(c *Call) truth {
 
 func (a after) String() string { return "the session has called " + string(a) + " with success" }
 
-// taintName is what a taint may be called.
+// taintName matches valid names of taints.
 var taintName = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
 
-// taint reads the name of a taint, "" if it is wrong.
+// taint reads the name of a taint, or returns "" if it is wrong.
 func (l *loader) taint(v value) string {
 	if v.Kind != yaml.ScalarNode || v.ShortTag() != "!!str" || !taintName.MatchString(v.Value) {
 		l.wrong(v, "a taint has a name of letters, digits, _, . and -, at most 64, not %s", kindText(v))
@@ -141,7 +140,7 @@ func (l *loader) taint(v value) string {
 	return v.Value
 }
 
-// oneOrMore calls read with a value, or with each element of a list.
+// oneOrMore calls read with a single value or with each element of a list.
 func (l *loader) oneOrMore(v value, what string, read func(value)) {
 	switch {
 	case v.Kind != yaml.SequenceNode:
@@ -222,14 +221,14 @@ func (l *loader) order(v value, name pattern) (rules []rule) {
 	return rules
 }
 
-// ask is a condition on the session that must be able to hold.
+// ask is a condition on the session that some call must be able to meet.
 type ask struct {
 	value
 	name string
 	what asked
 }
 
-// asked is what a condition on the session asks for.
+// asked is the subject of a condition on the session.
 type asked uint8
 
 const (
