@@ -14,7 +14,7 @@ import (
 	"github.com/spectap/spectap/guard/book"
 )
 
-// Status is what becomes of a definition.
+// Status is the status of a definition.
 type Status uint8
 
 // The states of a definition. Only an accepted one may be listed and called.
@@ -23,14 +23,14 @@ const (
 	New             // there is no pin of this name
 	Changed         // it differs from its pin
 	Rejected        // a person has refused it
-	Suspect         // there is no pin of this name, and a review found what may mislead a model
+	Suspect         // there is no pin of this name, and a review found text that may mislead a model
 )
 
 func (s Status) String() string {
 	return [...]string{"accepted", "new", "changed", "rejected", "suspect"}[s]
 }
 
-// Why says why a definition of this status is refused, "" if it is accepted.
+// Why returns the reason why a definition of this status is refused, or "" if it is accepted.
 func (s Status) Why() string {
 	switch s {
 	case Accepted:
@@ -45,37 +45,38 @@ func (s Status) Why() string {
 	return "its definition has changed and waits for a person: spectap pins diff"
 }
 
-// Book holds the pins of one gateway, or of one serve. Its methods are safe for concurrent use.
+// Book holds the pins of one gateway or of one run of serve. Its methods are safe for concurrent
+// use.
 type Book struct {
 	now func() time.Time
 
 	file book.Book[content]
 
 	mu     sync.Mutex                   // guards hashes
-	hashes map[[sha256.Size]byte]string // of canonical forms, by the hash of what was received
+	hashes map[[sha256.Size]byte]string // of canonical forms, by the hash of the received text
 }
 
 // shelf holds the pins of one server.
 type shelf struct {
-	// Listed has when a list of each kind was seen for the first time.
+	// Listed has the time of the first list of each kind.
 	Listed map[Kind]time.Time `json:"listed"`
-	// Unknown means that the server came to a book of other servers: no list of it is accepted
-	// unseen.
+	// Unknown means that the server was added to a book with pins of other servers. None of its
+	// lists is accepted without review.
 	Unknown bool   `json:"unknown,omitempty"`
 	Pins    []*Pin `json:"pins"` // sorted by kind and name
 }
 
-// Pin is what is remembered of one definition.
+// Pin is the record of one definition.
 type Pin struct {
 	Kind Kind   `json:"kind"`
 	Name string `json:"name"`
-	// Pinned is the accepted definition, nil if there is none.
+	// Pinned is the accepted definition, or nil.
 	Pinned *Version `json:"pinned,omitempty"`
-	// Waiting is the quarantined definition, nil if the last one seen is accepted.
+	// Waiting is the quarantined definition, or nil if the latest one is accepted.
 	Waiting *Version `json:"waiting,omitempty"`
 	// Rejected means that a person has refused Waiting.
 	Rejected bool `json:"rejected,omitempty"`
-	// Suspect means that the review of Waiting found what may mislead a model.
+	// Suspect means that the review of Waiting found text that may mislead a model.
 	Suspect bool `json:"suspect,omitempty"`
 }
 
@@ -83,10 +84,10 @@ type Pin struct {
 type Version struct {
 	Hash       string         `json:"hash"` // SHA-256, in hex
 	Definition jsontext.Value `json:"definition"`
-	Since      time.Time      `json:"since"` // when it was seen first, or accepted
+	Since      time.Time      `json:"since"` // the time of the first sight, or of the acceptance
 }
 
-// Status returns what the pin says of the definition that was seen last.
+// Status returns the status of the latest definition.
 func (p *Pin) Status() Status {
 	switch {
 	case p.Waiting == nil:
@@ -114,14 +115,14 @@ func (b *Book) HasListed(server string, kind Kind) (listed bool, err error) {
 }
 
 // First accepts the first list of a kind, unless the server is unknown to the book: see
-// [Book.Serve]. A definition that a [Review] takes for suspect waits for a person. If another
-// process did so before, the list is checked like any other.
+// [Book.Serve]. A definition that a [Review] finds suspect is quarantined. If another process has
+// already accepted a first list, this one is checked like any later list.
 func (b *Book) First(server string, kind Kind, list []Definition) ([]Status, error) {
 	return b.see(server, kind, list, true)
 }
 
-// Check returns the status of each definition of a list, or of one page of it. What is not accepted
-// is noted for a person. An error means that nothing is known of the definitions: refuse them.
+// Check returns the status of each definition in a list or a page of one. Definitions that are not
+// accepted are quarantined for a person. After an error no status is known: refuse the definitions.
 func (b *Book) Check(server string, kind Kind, list []Definition) ([]Status, error) {
 	return b.see(server, kind, list, false)
 }
@@ -183,8 +184,8 @@ func (b *Book) see(server string, kind Kind, list []Definition, isFirst bool) ([
 // maxHashes bounds the hashes that are remembered, some 200 bytes each.
 const maxHashes = 10_000
 
-// hash returns the hash of a definition. Servers send the same text again and again, and writing it
-// in canonical form takes most of the time of a check.
+// hash returns the hash of a definition. Results are cached, since servers send the same text again
+// and again, and its canonical form takes most of the time of a check.
 func (b *Book) hash(definition jsontext.Value) (string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -203,8 +204,8 @@ func (b *Book) hash(definition jsontext.Value) (string, error) {
 	return h, nil
 }
 
-// known returns the statuses if the book already has all that was seen, else nil. This is the usual
-// case, which needs no lock on the file.
+// known returns the statuses if the book already has all the definitions, else nil. It handles the
+// common case without a lock on the file.
 func (c *content) known(server string, kind Kind, list []Definition, hashes []string) []Status {
 	s := c.Servers[server]
 	if s == nil || s.Listed[kind].IsZero() {
@@ -221,7 +222,7 @@ func (c *content) known(server string, kind Kind, list []Definition, hashes []st
 	return statuses
 }
 
-// isAt reports whether the definition that was seen last has this hash.
+// isAt reports whether the latest definition has this hash.
 func (p *Pin) isAt(hash string) bool {
 	if p.Waiting != nil {
 		return p.Waiting.Hash == hash
@@ -229,16 +230,16 @@ func (p *Pin) isAt(hash string) bool {
 	return p.Pinned != nil && p.Pinned.Hash == hash
 }
 
-// What becomes of a definition, in the history. Those that a server describes anew are called by
-// their status.
+// Changes of a definition, in the history. New and changed definitions are recorded under their
+// status.
 const (
 	pinned   = "pinned"   // it is in the first list
-	restored = "restored" // it is again as it was accepted
+	restored = "restored" // the server returned to the accepted definition
 	accepted = "accepted"
 	rejected = "rejected"
 )
 
-// see notes a definition. It returns what becomes of it, "" if nothing does.
+// see records a definition. It returns the change for the history, or "".
 func (p *Pin) see(v *Version, accept bool, isSuspect func() bool) (what string) {
 	switch {
 	case p.isAt(v.Hash):
@@ -256,7 +257,7 @@ func (p *Pin) see(v *Version, accept bool, isSuspect func() bool) (what string) 
 	return p.Status().String()
 }
 
-// note adds to the history what becomes of a definition.
+// note adds a change of a definition to the history.
 func (c *content) note(what, server string, p *Pin, v *Version, now time.Time, by string) {
 	before := ""
 	if p.Pinned != nil && p.Pinned.Hash != v.Hash {
@@ -265,13 +266,13 @@ func (c *content) note(what, server string, p *Pin, v *Version, now time.Time, b
 	c.History.Add(book.Change{At: now, What: what, Kind: string(p.Kind), Name: p.Name, Server: server, Digest: v.Hash, Before: before, By: by})
 }
 
-// History returns what became of definitions from a time on.
+// History returns the changes of definitions from a time on.
 func (b *Book) History(since time.Time) (all []book.Change, err error) {
 	err = b.file.Look(func(c *content) { all = c.History.Since(since) })
 	return all, err
 }
 
-// pin returns the pin of a name, which is added if there is none.
+// pin returns the pin of a name, and adds a missing one.
 func (s *shelf) pin(kind Kind, name string) (*Pin, error) {
 	n, found := s.find(kind, name)
 	if !found {
@@ -292,7 +293,8 @@ func (s *shelf) find(kind Kind, name string) (int, bool) {
 	})
 }
 
-// Quarantined returns what is not accepted of a server's definitions of a kind, by name.
+// Quarantined returns the statuses of a server's definitions of a kind that are not accepted, by
+// name.
 func (b *Book) Quarantined(server string, kind Kind) (map[string]Status, error) {
 	out := map[string]Status{}
 	err := b.file.Look(func(c *content) {
@@ -307,7 +309,7 @@ func (b *Book) Quarantined(server string, kind Kind) (map[string]Status, error) 
 	return out, err
 }
 
-// Entry is a pin and the server that it belongs to.
+// Entry is a pin with its server.
 type Entry struct {
 	Server string
 	Pin
@@ -333,9 +335,9 @@ func (b *Book) Entries() ([]Entry, error) {
 // ErrMoved means that the quarantined definition is not the one that a person decided on.
 var ErrMoved = errors.New("the definition has changed since")
 
-// Decide accepts or rejects the quarantined definition of an entry. hash is that of the definition
-// which the person, named by, has seen. If the server has described the entry differently since,
-// the error is [ErrMoved], and nothing changes.
+// Decide accepts or rejects the quarantined definition of an entry. hash is the hash of the
+// definition that was shown to the person, who is named by by. If the server has changed the
+// definition since, the error is [ErrMoved] and nothing changes.
 func (b *Book) Decide(e *Entry, hash string, accept bool, by string) error {
 	return b.change(func(c *content) error {
 		s := c.Servers[e.Server]

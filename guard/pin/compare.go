@@ -11,7 +11,7 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// Weight says how much attention a change needs, most first.
+// Weight ranks changes by the attention that they need, most first.
 type Weight uint8
 
 // The weights of changes.
@@ -19,8 +19,8 @@ const (
 	Rerouted    Weight = iota // the request that a call sends
 	Widened                   // the input schema accepts more
 	Weakened                  // an annotation promises less
-	Addressed                 // text that speaks to the model instead of describing
-	Invisible                 // characters that do not show
+	Addressed                 // text that addresses the model instead of describing
+	Invisible                 // invisible characters
 	Encoded                   // a sentence in base64 or hexadecimal digits
 	Foreign                   // the name of a tool of another server
 	Imitates                  // a name that looks like another
@@ -40,18 +40,18 @@ type Change struct {
 	Old    string `json:"old,omitempty"`
 	New    string `json:"new,omitempty"`
 	Why    string `json:"why"`
-	// High means that a definition which nobody has seen is not accepted with it.
+	// High means that a new definition with it is not accepted without review.
 	High bool `json:"high,omitempty"`
 }
 
 // maxChanges bounds the result of Compare.
 const maxChanges = 1000
 
-// Compare returns what makes the waiting definition of an entry differ from its pin, most important
-// first. A definition without a pin is examined as a whole. others are all entries of the book,
-// whose names the new name is compared with.
+// Compare returns the differences between the quarantined definition of an entry and its pin, most
+// important first. Without a pin, the complete definition is examined. others are all entries of
+// the book, with whose names a new name is compared.
 //
-// That nothing was found in a text does not mean that it is harmless.
+// A text without findings may still be harmful.
 func Compare(e *Entry, others []Entry) []Change {
 	if e.Waiting == nil {
 		return nil
@@ -81,7 +81,7 @@ func (c *comparison) add(w Weight, path string, old, now any, why string) {
 	}
 }
 
-// stand is add for what stands out in a text.
+// stand is add for a finding in a text.
 func (c *comparison) stand(w Weight, path string, old, now any, why string, isHigh bool) {
 	before := len(c.changes)
 	if c.add(w, path, old, now, why); len(c.changes) > before {
@@ -89,7 +89,7 @@ func (c *comparison) stand(w Weight, path string, old, now any, why string, isHi
 	}
 }
 
-// absent stands for a value that is not there.
+// absent represents a missing value.
 type absent struct{}
 
 // members returns the names of both objects, sorted.
@@ -140,13 +140,13 @@ func (c *comparison) request(path string, old, now any) {
 	}
 }
 
-// hints are the annotations of tools and what each is when it is absent: MCP 2025-11-25, schema,
+// hints are the annotations of tools, with the default of each: MCP 2025-11-25, schema,
 // ToolAnnotations. safe is the value that promises more.
 var hints = map[string]struct{ absent, safe bool }{
 	"readOnlyHint": {false, true}, "destructiveHint": {true, false}, "idempotentHint": {false, true}, "openWorldHint": {true, false},
 }
 
-// annotations compares what a tool promises of itself.
+// annotations compares the hints that a tool gives about itself.
 func (c *comparison) annotations(path string, old, now any) {
 	o, _ := old.(map[string]any)
 	n, _ := now.(map[string]any)
@@ -175,7 +175,7 @@ func (c *comparison) annotations(path string, old, now any) {
 	}
 }
 
-// value compares values that have no meaning of their own, part by part.
+// value compares values without a special meaning, part by part.
 func (c *comparison) value(path string, old, now any) {
 	if equal(old, now) {
 		return
@@ -207,8 +207,8 @@ func (c *comparison) value(path string, old, now any) {
 	c.add(Other, path, old, now, "a value differs")
 }
 
-// texts reports what stands out in the strings of a new value, names of members included. old has
-// the text that was accepted.
+// texts reports findings in the strings of a new value, names of members included. old has the text
+// that was accepted.
 func (c *comparison) texts(path string, old, now any) (found bool) {
 	switch v := now.(type) {
 	case string:
@@ -253,7 +253,7 @@ func (c *comparison) texts(path string, old, now any) (found bool) {
 	return found
 }
 
-// names reports a new name that looks like one that exists.
+// names reports a new name that looks like an existing one.
 func (c *comparison) names(e *Entry, others []Entry) {
 	look := visible.Skeleton(e.Name)
 	for _, o := range others {
@@ -270,7 +270,7 @@ func (c *comparison) names(e *Entry, others []Entry) {
 
 func equal(a, b any) bool { return encode(a) == encode(b) }
 
-// encode writes decoded JSON; what is not there is empty.
+// encode writes decoded JSON; a missing value is empty.
 func encode(v any) string {
 	if v == any(absent{}) {
 		return ""

@@ -9,22 +9,21 @@ import (
 	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
-// The keywords of JSON Schema (2020-12 and draft 7), by what a change of them means.
+// The keywords of JSON Schema (2020-12 and draft 7), by the meaning of a change.
 var (
 	// one schema below the keyword, which refuses more if it does
 	schemaKeywords = []string{"items", "additionalItems", "propertyNames"}
-	// what these add can only refuse more
+	// each of these can only restrict
 	assertions = []string{"const", "not", "pattern", "format", "multipleOf", "uniqueItems", "contains", "dependentRequired",
 		"items", "additionalItems", "propertyNames", "allOf", "anyOf", "oneOf", "dependentSchemas"}
 	// bounds from above: the larger, the wider
 	upperBounds = []string{"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"}
 	lowerBounds = []string{"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"}
-	// text for people and models, which accepts nothing and refuses nothing
+	// text for people and models, which does not affect validation
 	textKeywords = []string{"title", "description", "$comment", "examples", "default", "deprecated", "readOnly", "writeOnly"}
 )
 
-// schema compares two schemas of arguments. A change whose effect cannot be told counts as
-// widening.
+// schema compares two schemas of arguments. A change with an unknown effect counts as widening.
 func (c *comparison) schema(path string, old, now any) {
 	o, wasObject := old.(map[string]any)
 	n, isObject := now.(map[string]any)
@@ -35,7 +34,7 @@ func (c *comparison) schema(path string, old, now any) {
 		c.texts(path, nil, now)
 		return
 	}
-	// What is evaluated depends on the keywords beside these.
+	// Which members are evaluated depends on sibling keywords.
 	_, was := o["unevaluatedProperties"]
 	_, is := n["unevaluatedProperties"]
 	_, items := o["unevaluatedItems"]
@@ -90,7 +89,7 @@ func (c *comparison) keyword(name, at string, a, b any) {
 	}
 }
 
-// unknown notes a change of a keyword whose effect depends on too much: "not", "$ref", "oneOf".
+// unknown reports a change of a keyword whose effect is not analyzed: "not", "$ref", "oneOf".
 func (c *comparison) unknown(at string, a, b any) {
 	c.add(Widened, at, a, b, "the effect of this keyword cannot be compared")
 	c.texts(at, nil, b)
@@ -104,8 +103,8 @@ func (c *comparison) widenedUnless(narrower bool, at string, a, b any, why strin
 	c.add(Widened, at, a, b, why)
 }
 
-// properties compares named arguments. A new one is something more that a model can send, whether
-// or not others were admitted before. schema is the new schema around them.
+// properties compares named arguments. A new one counts as widening even if additional arguments
+// were allowed before. schema is the new schema around them.
 func (c *comparison) properties(path string, old, now any, schema map[string]any) {
 	o, _ := old.(map[string]any)
 	n, _ := now.(map[string]any)
@@ -136,7 +135,7 @@ func (c *comparison) named(path string, old, now any) {
 	}
 }
 
-// listed compares lists of schemas. isNarrower says what lists of different length mean.
+// listed compares lists of schemas. isNarrower tells whether a list of a different length narrows.
 func (c *comparison) listed(path string, old, now any, isNarrower bool) {
 	o, n := list(old), list(now)
 	if len(o) != len(n) {
@@ -151,7 +150,7 @@ func (c *comparison) listed(path string, old, now any, isNarrower bool) {
 	}
 }
 
-// open compares what is said of arguments without a name. Absent means that all are accepted.
+// open compares the schemas for unnamed arguments. An absent one accepts all.
 func (c *comparison) open(at string, a, b any) {
 	_, wasSchema := a.(map[string]any)
 	_, isSchema := b.(map[string]any)
@@ -165,7 +164,7 @@ func (c *comparison) open(at string, a, b any) {
 	}
 }
 
-// list returns the elements of a list, or a value that is none as the only element.
+// list returns the elements of a list, or a list of v alone if v is not a list.
 func list(v any) []any {
 	switch v := v.(type) {
 	case absent:
@@ -185,7 +184,7 @@ func isSubset(a, b []any) bool {
 	return !slices.ContainsFunc(a, func(e any) bool { return !in[encode(e)] })
 }
 
-// isAtMost reports whether a number of JSON is at most another. What is no number is not.
+// isAtMost reports whether a and b are JSON numbers and a is at most b.
 func isAtMost(a, b any) bool {
 	x, okX := number(a)
 	y, okY := number(b)

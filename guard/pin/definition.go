@@ -10,7 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Kind is what a definition describes.
+// Kind is the kind of thing that a definition describes.
 type Kind string
 
 // The kinds of definitions.
@@ -18,18 +18,18 @@ const (
 	Tool     Kind = "tool"
 	Prompt   Kind = "prompt"
 	Template Kind = "template" // of resources
-	// Server is the name, the version and the instructions that a server states when it is greeted.
+	// Server is the name, version and instructions in a server's answer to initialize.
 	Server Kind = "server"
 )
 
-// Definition is what a server says of one thing that it offers.
+// Definition is a server's description of one thing that it offers.
 type Definition struct {
 	Name string
 	JSON jsontext.Value // as it was received
 }
 
-// Request is the member of a tool's definition that says which request its calls send, if the
-// program that pins it knows.
+// Request is the member of a tool's definition with the request that its calls send, if the pinning
+// program knows it.
 const Request = "request"
 
 // Hash returns the hash that a pin of a definition has.

@@ -15,11 +15,11 @@ const maxFile = 64 << 20
 // The version of the format.
 const format = 1
 
-// content is what a book keeps, and the format of its file.
+// content is the content of a book and the format of its file.
 type content struct {
 	Version int               `json:"version"`
 	Servers map[string]*shelf `json:"servers"`
-	// History is what became of definitions, for audits.
+	// History has the changes of definitions, for audits.
 	History book.History `json:"history,omitempty"`
 }
 
@@ -49,8 +49,9 @@ func (b *Book) change(f func(*content) error) error {
 	return err
 }
 
-// check returns an error unless the pins are sorted and each hash is that of its definition. The
-// hashes are what decides: a file that was edited must not accept what nobody saw.
+// check returns an error unless the pins are sorted and each hash is that of its definition.
+// Decisions use the hashes alone, so an edited file must not pair a hash with a definition that
+// nobody saw.
 func (c *content) check() error {
 	if c.Version != format || c.Servers == nil {
 		return fmt.Errorf("it is not a file of pins in version %d of the format", format)

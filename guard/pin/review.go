@@ -14,11 +14,11 @@ import (
 	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
-// Review returns what stands out in a definition that nobody has accepted, most important first.
-// foreign are the names of tools of other servers: a definition that speaks of them may want to
-// change how they are used.
+// Review returns the findings in a definition that nobody has accepted, most important first.
+// foreign are the names of tools of other servers: a definition that mentions them may try to
+// change their use.
 //
-// That nothing stands out does not mean that the definition is harmless.
+// A definition without findings may still be harmful.
 func Review(kind Kind, definition jsontext.Value, foreign map[string]bool) []Change {
 	c := &comparison{kind: kind, foreign: foreign}
 	c.texts("", nil, jsonvalue.Decode(definition))
@@ -26,14 +26,14 @@ func Review(kind Kind, definition jsontext.Value, foreign map[string]bool) []Cha
 	return c.changes
 }
 
-// isSuspect reports whether a definition is not accepted unseen. What a server says to the model as
-// its instructions is meant for that; a definition of a tool is not.
+// isSuspect reports whether a definition requires review before it is accepted. Instructions of a
+// server may address the model; a definition of a tool may not.
 func isSuspect(kind Kind, definition jsontext.Value, foreign map[string]bool) bool {
 	return slices.ContainsFunc(Review(kind, definition, foreign), func(c Change) bool { return c.High && (kind != Server || c.Weight == Invisible) })
 }
 
-// foreign returns the names of the tools of other servers that no ordinary text has: those of
-// several words, written as one.
+// foreign returns the names of the tools of other servers that do not occur in ordinary text: those
+// of several joined words.
 func (c *content) foreign(server string) map[string]bool {
 	names, own := map[string]bool{}, map[string]bool{}
 	for name, s := range c.Servers {
@@ -66,18 +66,18 @@ func foreignOf(e *Entry, others []Entry) map[string]bool {
 	return c.foreign(e.Server)
 }
 
-// isDistinct reports whether a name is of several words, such as send_mail or sendMail.
+// isDistinct reports whether a name consists of several words, such as send_mail or sendMail.
 func isDistinct(name string) bool {
 	joint := strings.IndexFunc(name, func(r rune) bool { return r == '_' || r == '-' || r == '.' || unicode.IsUpper(r) })
 	return len(name) >= 6 && joint > 0
 }
 
-// isNameRune reports whether the names of tools have a character.
+// isNameRune reports whether a character may occur in the name of a tool.
 func isNameRune(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_.-", r)
 }
 
-// foreignIn returns the first name of a tool of another server in a text, "" if there is none.
+// foreignIn returns the first name of a tool of another server in a text, or "".
 func foreignIn(s string, foreign map[string]bool) string {
 	if len(foreign) == 0 {
 		return ""
@@ -90,8 +90,8 @@ func foreignIn(s string, foreign map[string]bool) string {
 	return ""
 }
 
-// demands are the addresses that no description of a tool has for an honest reason: to forget what
-// was said, to keep something from the person, to fetch keys, and marks of a prompt.
+// demands are phrases that no honest description of a tool contains: orders to ignore earlier
+// instructions, to hide something from the person or to fetch keys, and the markup of prompts.
 var demands = lazyregexp.New(`(?i)` + strings.Join([]string{
 	`\b(ignore|disregard|forget)\b[^.\n]{0,30}\b(instruction|prompt|guideline)`,
 	`\b(do not|don't|never)\b[^.\n]{0,20}\b(tell|inform|mention|reveal|alert)\b[^.\n]{0,30}\b(user|human|person|anyone)\b`,
@@ -99,8 +99,8 @@ var demands = lazyregexp.New(`(?i)` + strings.Join([]string{
 	`\b(read|send|include|attach|pass|append|copy|forward)\b[^.\n]{0,50}(~/\.|\.ssh\b|id_rsa|mcp\.json)`,
 }, "|"))
 
-// commands are characters that change how a text is read and are in no language: tags, other
-// variation selectors, and those that turn the direction or control a terminal.
+// commands are characters that change how a text is read and belong to no language: tags, other
+// variation selectors, and characters that change the direction or control a terminal.
 func commands(r rune) bool {
 	return r >= 0xe0000 && r <= 0xe01ef || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r < ' ' && invisibleRune(r) || r == 0x7f
 }
@@ -108,8 +108,8 @@ func commands(r rune) bool {
 // minEncoded is the length of the shortest word that is decoded.
 const minEncoded = 40
 
-// encodedText returns a sentence that a text hides in base64 or hexadecimal digits, "" if there is
-// none. Keys, images and tokens are no sentences.
+// encodedText returns a sentence that a text hides in base64 or hexadecimal digits, or "". Keys,
+// images and tokens do not count as sentences.
 func encodedText(s string) string {
 	for w := range strings.FieldsFuncSeq(s, func(r rune) bool { return !isNameRune(r) && r != '+' && r != '/' || r == '.' }) {
 		if len(w) < minEncoded {
@@ -139,7 +139,7 @@ func isSentence(s string) bool {
 	return len(fields) >= 4 && others*5 < letters
 }
 
-// shorten shortens a text for a finding.
+// shorten shortens a text for quoting in a finding.
 func shorten(s string) string {
 	if r := []rune(s); len(r) > maxFound {
 		s = string(r[:maxFound]) + "…"
@@ -147,5 +147,5 @@ func shorten(s string) string {
 	return fmt.Sprintf("%q", s)
 }
 
-// maxFound bounds what is repeated of a text, in characters.
+// maxFound bounds the quoted part of a text, in characters.
 const maxFound = 80

@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// Serve says which servers the book is for. One that has no pins, in a book that has those of a
-// server that is not named, may be that one elsewhere or another one in its place: not even its
-// first lists are accepted without a person. unknown are the servers of which nothing is accepted
-// for that reason, and others those that are not named.
+// Serve sets the servers of the book. If a named server has no pins and the book has pins of an
+// unnamed one, the named server may be the unnamed one at a new address, or an impostor. Then not
+// even its first lists are accepted without a person. unknown are these servers, and others the
+// unnamed ones.
 func (b *Book) Serve(servers []string) (unknown, others []string, err error) {
 	isNew := false
 	see := func(c *content) {
@@ -42,7 +42,7 @@ func (b *Book) Serve(servers []string) (unknown, others []string, err error) {
 	return unknown, others, nil
 }
 
-// unknown returns those of the servers of which nothing is accepted without a person.
+// unknown returns the servers whose definitions all require a person's acceptance.
 func (c *content) unknown(servers []string) (unknown []string) {
 	for _, name := range servers {
 		s := c.Servers[name]

@@ -10,8 +10,8 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// addresses are phrases of text that speaks to the model. They are taken from published attacks on
-// descriptions of tools; none of them is needed to describe one.
+// addresses are phrases that address the model. They come from published attacks on descriptions of
+// tools; an honest description needs none of them.
 var addresses = lazyregexp.New(`(?i)` + strings.Join([]string{
 	`\b(ignore|disregard|forget|override)\b[^.\n]{0,40}\b(instruction|prompt|rule|polic|guideline|message)\w*`,
 	`\b(do not|don't|never|without)\b[^.\n]{0,20}\b(tell|telling|inform|informing|mention|mentioning|notify|notifying|ask|asking|show|showing|reveal|alert)\w*\b[^.\n]{0,30}\b(user|human|person|anyone)\b`,
@@ -24,11 +24,11 @@ var addresses = lazyregexp.New(`(?i)` + strings.Join([]string{
 	`\b(read|send|include|attach|pass|append|copy|forward)\b[^.\n]{0,50}(~/\.|\.ssh\b|id_rsa|\.env\b|private key|credentials|api keys?\b|passwords?\b|mcp\.json)`,
 }, "|"))
 
-// addressed returns the first phrase of a text that speaks to the model, "" if there is none.
+// addressed returns the first phrase of a text that addresses the model, or "".
 func addressed(s string) string { return addresses.FindString(plain(s)) }
 
-// plain returns a text as a model reads it: without characters that do not show, look-alikes as
-// one.
+// plain returns a text as a model reads it: without invisible characters, and with lookalike
+// letters unified.
 func plain(s string) string {
 	return norm.NFKC.String(strings.Map(func(r rune) rune {
 		if invisibleRune(r) {
@@ -38,7 +38,7 @@ func plain(s string) string {
 	}, s))
 }
 
-// invisible returns a character that does not show, and whether there is one. Variation selectors
+// invisible returns the first invisible character, and whether there is one. Variation selectors
 // and joiners are common between symbols such as emoji.
 func invisible(s string) (rune, bool) {
 	last := rune(0)
