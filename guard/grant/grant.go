@@ -1,7 +1,8 @@
-// Package grant knows who may use a gateway. A grant is a name with a token, which its holder sends
-// with each request. Tokens are shown once, when they are made; a [Book] keeps keyed hashes of them
-// in a file that several processes may read and change. A grant may have claims instead of a token:
-// it is for all whose access tokens of an OAuth issuer have them.
+// Package grant keeps the grants of a gateway: who may use it. A grant is a name with a token,
+// which its holder sends with each request. A token is shown once, when it is made; a [Book] keeps
+// keyed hashes of tokens in a file that several processes may read and change. A grant may have
+// claims instead of a token: it then matches all access tokens of an OAuth issuer that have the
+// claims.
 //
 // Read grant.go first.
 package grant
@@ -26,47 +27,49 @@ import (
 
 // Grant is the permission to use a gateway.
 type Grant struct {
-	// Name is 1 to 64 letters, digits, dots, dashes and underscores. Policies know the holder by
-	// it.
+	// Name is 1 to 64 letters, digits, dots, dashes and underscores. Policies identify the holder
+	// by it.
 	Name string `json:"name"`
-	// ID is random. A grant keeps it when its token is replaced, and no later grant of the name has
-	// it.
+	// ID is random. It stays when the token is replaced, and differs from that of a later grant of
+	// the same name.
 	ID string `json:"id,omitempty"`
-	// Hash is the HMAC-SHA-256 of the token, in hex. It changes with the token. That of a grant
-	// with claims is of a token that nobody knows.
+	// Hash is the HMAC-SHA-256 of the token, in hex. It changes with the token. A grant with claims
+	// has the hash of a token that nobody knows.
 	Hash string `json:"hash"`
-	// Claims, unless empty, are what the access tokens of an OAuth issuer must have, all of them.
+	// Claims, unless empty, are the claims that an access token of an OAuth issuer must have, all
+	// of them.
 	Claims []Claim `json:"claims,omitempty"`
-	// Policy is the absolute path of the policy for this grant; "" is that of the gateway.
+	// Policy is the absolute path of the policy for this grant; "" means the gateway's policy.
 	Policy string `json:"policy,omitempty"`
-	// Servers are the servers that may be used, each by what it is: its URL, or its command line in
-	// short with the hash of it. None means all.
+	// Servers are the servers that may be used. Each is identified by its URL, or by its shortened
+	// command line with a hash. An empty list means all.
 	Servers []string `json:"servers,omitempty"`
-	// Tools are patterns of the tools that may be called, beside what the policy says. None means
-	// all.
+	// Tools are patterns of the tools that may be called, in addition to the policy. An empty list
+	// means all.
 	Tools []string `json:"tools,omitempty"`
 	// Created is when the token was made.
 	Created time.Time `json:"created"`
 	// Expires is when the token stops being accepted; zero means never.
 	Expires time.Time `json:"expires,omitzero"`
-	// Ended means that the token was seen to be expired. It stays so if the clock is set back.
+	// Ended means that the expiry of the token was noticed. Setting the clock back does not revive
+	// it.
 	Ended bool `json:"ended,omitempty"`
 }
 
-// IsExpired reports whether the token is accepted no longer.
+// IsExpired reports whether the token has expired.
 func (g *Grant) IsExpired(now time.Time) bool {
 	return g.Ended || !g.Expires.IsZero() && !now.Before(g.Expires)
 }
 
 // Version returns a text that changes with everything that the grant allows, and with its token. It
-// does not tell the hash.
+// does not reveal the hash.
 func (g *Grant) Version() string {
-	data, _ := json.Marshal([]any{g.Hash, g.Claims, g.Policy, g.Servers, g.Tools, g.Expires.Unix()}) // nothing that has no JSON
+	data, _ := json.Marshal([]any{g.Hash, g.Claims, g.Policy, g.Servers, g.Tools, g.Expires.Unix()}) // all of it can be encoded
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:8])
 }
 
-// Claim is something that an access token must say: the claim Name is Value, or a list with it.
+// Claim is a condition on an access token: the claim Name is Value, or a list that contains it.
 type Claim struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
@@ -78,22 +81,22 @@ var (
 	ErrExpired = errors.New("the grant has expired")
 	ErrNoGrant = errors.New("there is no such grant")
 	ErrExists  = errors.New("there is such a grant already")
-	// ErrName and ErrTools refuse a name, and patterns of tools.
+	// ErrName and ErrTools refuse an invalid name and invalid patterns of tools.
 	ErrName  = errors.New("a name has 1 to 64 letters, digits, dots, dashes and underscores, and begins with a letter or digit")
 	ErrTools = errors.New("a pattern of tools is empty")
-	// ErrLookalike means that people could take one grant for the other.
+	// ErrLookalike means that people could confuse two grants.
 	ErrLookalike = errors.New("the name looks like that of another grant")
 	ErrClaims    = errors.New("the access token fits no grant")
-	// ErrNoToken means that a grant is for access tokens, and has no token that could be replaced.
+	// ErrNoToken means that a grant is for access tokens and has no token of its own to replace.
 	ErrNoToken = errors.New("the grant is for access tokens of an OAuth issuer, and has no token of its own")
 )
 
-// Prefix begins each token, so that scanners of secrets can find one that leaked.
+// Prefix begins each token, so that secret scanners can find leaked ones.
 const Prefix = "spectap_"
 
 // Book holds grants. Its methods are safe for concurrent use.
 type Book struct {
-	// By is the person who changes grants, for the history. Set it before the first change.
+	// By names the person who changes grants, for the history. Set it before the first change.
 	By string
 
 	file book.Book[content]
@@ -104,7 +107,7 @@ type content struct {
 	Version int      `json:"version"`
 	Key     []byte   `json:"key"` // of the hashes
 	Grants  []*Grant `json:"grants"`
-	// History is what became of grants, for audits.
+	// History has the changes of grants, for audits.
 	History book.History `json:"history,omitempty"`
 }
 
@@ -184,8 +187,8 @@ func (c *content) find(name string) *Grant {
 
 func newToken() string { return Prefix + rand.Text() }
 
-// Add makes a grant and returns its token, which cannot be had again, "" for a grant with claims.
-// The id, the hash and the time of g are set.
+// Add makes a grant and returns its token, which cannot be retrieved later, or "" for a grant with
+// claims. The id, the hash and the time of g are set.
 func (b *Book) Add(g Grant, now time.Time) (token string, err error) {
 	if !nameRE.MatchString(g.Name) {
 		return "", fmt.Errorf("add the grant %q: %w", g.Name, ErrName)
@@ -215,8 +218,8 @@ func (b *Book) Add(g Grant, now time.Time) (token string, err error) {
 	return token, err
 }
 
-// Rotate replaces the token of a grant. The old one is refused from now on. A time to expire counts
-// from now again, with the duration that it had.
+// Rotate replaces the token of a grant. The old token is refused from now on. If the token expires,
+// its lifetime starts anew with the same duration.
 func (b *Book) Rotate(name string, now time.Time) (token string, err error) {
 	token = newToken()
 	return token, b.update("rotate", name, func(c *content) error {
@@ -248,8 +251,8 @@ func (b *Book) Revoke(name string, now time.Time) error {
 	})
 }
 
-// like returns a grant whose name looks like another one, "" if there is none: people decide on
-// calls, and read audits, by names.
+// like returns a grant whose name looks like another one, or "". People decide on calls, and read
+// audits, by names.
 func (c *content) like(name string) string {
 	skeleton := visible.Skeleton(name)
 	for _, g := range c.Grants {
@@ -260,12 +263,12 @@ func (c *content) like(name string) string {
 	return ""
 }
 
-// note adds to the history what becomes of a grant.
+// note adds a change of a grant to the history.
 func (b *Book) note(c *content, what, name string, now time.Time) {
 	c.History.Add(book.Change{At: now, What: what, Name: name, By: b.By})
 }
 
-// History returns what became of grants from a time on.
+// History returns the changes of grants from a time on.
 func (b *Book) History(since time.Time) (all []book.Change, err error) {
 	err = b.file.Look(func(c *content) { all = c.History.Since(since) })
 	return all, err
@@ -288,8 +291,8 @@ func (b *Book) List() (all []Grant, err error) {
 	return all, err
 }
 
-// Authenticate returns the grant of a token: [ErrUnknown] or [ErrExpired] if there is none. The
-// time that it takes does not depend on how much of the token is right.
+// Authenticate returns the grant of a token: [ErrUnknown] or [ErrExpired] without a valid one. The
+// time that it takes does not depend on how much of the token is correct.
 func (b *Book) Authenticate(token string, now time.Time) (Grant, error) {
 	return b.find(now, ErrUnknown, func(c *content) (found *Grant) {
 		sum := []byte(c.hash(token))
@@ -302,10 +305,10 @@ func (b *Book) Authenticate(token string, now time.Time) (Grant, error) {
 	})
 }
 
-// Fitting returns the grant of an access token, of which fits says whether it has claims, all of
-// them. If several fit, it is that with the most claims, and of those the first by name. The error
-// is [ErrClaims] if none fits, and [ErrExpired] if the one that does has expired: another one may
-// allow more.
+// Fitting returns the grant for an access token. fits reports whether the token has all of some
+// claims. If several grants match, Fitting returns the one with the most claims, and of those the
+// first by name. The error is [ErrClaims] if none matches, and [ErrExpired] if that grant has
+// expired, since the others may allow more.
 func (b *Book) Fitting(fits func([]Claim) bool, now time.Time) (Grant, error) {
 	return b.find(now, ErrClaims, func(c *content) (found *Grant) {
 		for _, g := range c.Grants { // sorted by name
@@ -323,7 +326,7 @@ func (b *Book) Named(name string, now time.Time) (Grant, error) {
 	return b.find(now, fmt.Errorf("%s: %w", name, ErrNoGrant), func(c *content) *Grant { return c.find(name) })
 }
 
-// find returns the grant that in selects, or the error none.
+// find returns the grant that in selects, or the error in none.
 func (b *Book) find(now time.Time, none error, in func(*content) *Grant) (Grant, error) {
 	var found *Grant
 	err := b.file.Look(func(c *content) {
@@ -340,7 +343,7 @@ func (b *Book) find(now time.Time, none error, in func(*content) *Grant) (Grant,
 	return b.current(found, now)
 }
 
-// current returns g unless it has expired, which is noted in the file.
+// current returns g unless it has expired, which is recorded in the file.
 func (b *Book) current(g *Grant, now time.Time) (Grant, error) {
 	if !g.IsExpired(now) {
 		return *g, nil
