@@ -22,7 +22,7 @@ type journal struct {
 	path string
 	lock *os.File // nil after Close
 	file *os.File // nil after Close, and with err
-	err  error    // of a write or a compaction, after which nothing is counted
+	err  error    // of a write or a compaction; later reservations fail
 	size int64
 	base int64 // the size after the last compaction
 }
@@ -30,7 +30,7 @@ type journal struct {
 // minJournal is the size, in bytes, below which a journal is not compacted.
 const minJournal = 1 << 20
 
-// line is one reservation in the journal: what it adds to each counter.
+// line is one reservation in the journal: its charge to each counter.
 type line struct {
 	At      int64       `json:"at"` // Unix time in nanoseconds
 	Charges []lineEntry `json:"charges"`
@@ -42,10 +42,9 @@ type lineEntry struct {
 	Window int64         `json:"window"` // in seconds
 }
 
-// OpenLedger returns the ledger that a file keeps, which is created with mode 0600 if there is
-// none. Half a line at the end, which a killed process leaves, is removed: its call was never sent.
-// Any other line that cannot be read is an error, and so is a file of something else. Close the
-// ledger after use.
+// OpenLedger returns the ledger in a file. It creates a missing file with mode 0600. A partial line
+// at the end, which a killed process leaves, is removed: its call was never sent. Any other
+// malformed line is an error, and so is a file of another kind. Close the ledger after use.
 func OpenLedger(path string, now time.Time) (_ *Ledger, err error) {
 	defer func() {
 		if err != nil {
@@ -118,7 +117,7 @@ func (j *journal) open(add func(int64, []policy.Charge)) error {
 // maxLine bounds a line of the journal, in bytes.
 const maxLine = 1 << 20
 
-// readLines calls add with each whole line, and returns where they end.
+// readLines calls add with each complete line, and returns the offset of their end.
 func readLines(r io.Reader, add func(int64, []policy.Charge)) (size int64, err error) {
 	b := bufio.NewReaderSize(r, maxLine)
 	for n := 1; ; n++ {
@@ -150,15 +149,15 @@ func readLines(r io.Reader, add func(int64, []policy.Charge)) (size int64, err e
 // lineStart is the beginning of each line.
 const lineStart = `{"at":`
 
-// mayBeginLine reports whether text, which is all of a file, may be half a line. A crash of the
-// machine may leave zeros.
+// mayBeginLine reports whether text, the complete content of a file, may be a partial line. A crash
+// of the machine may leave zeros.
 func mayBeginLine(text []byte) bool {
 	n := min(len(text), len(lineStart))
 	return string(text[:n]) == lineStart[:n] || text[0] == 0
 }
 
-// append writes a reservation with one write. After a failed write the file may end in half a line,
-// so all later ones fail too.
+// append writes a reservation with one write. After a failed write the file may end in a partial
+// line, so all later writes fail.
 func (j *journal) append(now time.Time, charges []policy.Charge) error {
 	if j.err != nil {
 		return j.err
@@ -184,7 +183,7 @@ func encodeLine(at int64, charges []policy.Charge) []byte {
 		if i == 0 {
 			start = `,"charges":[{"key":`
 		}
-		text, _ = jsontext.AppendQuote(append(text, start...), c.Key) // what is not UTF-8 is replaced
+		text, _ = jsontext.AppendQuote(append(text, start...), c.Key) // invalid UTF-8 is replaced
 		text = strconv.AppendInt(append(text, `,"amount":`...), int64(c.Amount), 10)
 		text = strconv.AppendInt(append(text, `,"window":`...), int64(c.Window/time.Second), 10)
 	}
@@ -194,8 +193,8 @@ func encodeLine(at int64, charges []policy.Charge) []byte {
 // isDue reports whether most of the file may have expired.
 func (j *journal) isDue() bool { return j.size > minJournal && j.size > 4*j.base }
 
-// compact replaces the file by one that has only what windows hold. If it cannot, the file stays
-// and grows.
+// compact replaces the file by one with only the charges in the windows. If that fails, the old
+// file remains in use and grows.
 func (j *journal) compact(windows map[string]*window) {
 	j.base = j.size // try again when it has grown as much
 	size, closed := int64(0), false

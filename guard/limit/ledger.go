@@ -20,12 +20,12 @@ type Ledger struct {
 // Refusal says that a charge does not fit its limit.
 type Refusal struct {
 	Charge policy.Charge
-	// RetryAfter is the time until enough has expired. It is meaningless if the charge alone is
-	// larger than its limit.
+	// RetryAfter is the time until enough charges have expired. It is meaningless if the charge
+	// alone exceeds its limit.
 	RetryAfter time.Duration
 }
 
-// Error returns what the caller is told.
+// Error returns the message for the caller.
 func (r *Refusal) Error() string { return r.Charge.Refusal(r.RetryAfter) }
 
 // ErrClosed is the error of a ledger that was closed.
@@ -35,9 +35,9 @@ var ErrClosed = errors.New("the ledger is closed")
 const sweepAfter = 10_000
 
 // Reserve counts the charges of a call, all of them or none. The error is a [*Refusal] if a limit
-// is reached, else says why the reservation could not be written; either way the call must not
-// leave. Calls at the same time are counted one after the other. If the clock goes back, charges
-// from its future count until their window has passed. Charges of sessions are kept in memory only.
+// is reached, and otherwise says why the reservation could not be written. After either the call
+// must not be sent. Concurrent calls are serialized. If the clock goes back, charges from the
+// future count until their window has passed. Charges of sessions are kept in memory only.
 func (l *Ledger) Reserve(now time.Time, charges []policy.Charge) error {
 	if len(charges) == 0 {
 		return nil
@@ -66,7 +66,7 @@ func (l *Ledger) Reserve(now time.Time, charges []policy.Charge) error {
 	return nil
 }
 
-// Check returns the [*Refusal] that Reserve would return now, or nil. It counts nothing.
+// Check returns the [*Refusal] that Reserve would return now, or nil. It reserves nothing.
 func (l *Ledger) Check(now time.Time, charges []policy.Charge) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -109,8 +109,8 @@ func (l *Ledger) add(at int64, charges []policy.Charge) {
 	}
 }
 
-// windowOf returns the window of a charge. A session that is longer than all windows forgets its
-// first calls.
+// windowOf returns the window of a charge. In a session that is longer than all windows, the first
+// calls expire.
 func windowOf(c *policy.Charge) time.Duration {
 	if c.Window == 0 {
 		return policy.MaxWindow
@@ -118,7 +118,7 @@ func windowOf(c *policy.Charge) time.Duration {
 	return c.Window
 }
 
-// EndSession forgets the counters of a session, whose keys begin with key.
+// EndSession drops the counters of a session, whose keys begin with key.
 func (l *Ledger) EndSession(key string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -9,17 +9,17 @@ import (
 	"github.com/spectap/spectap/guard/policy"
 )
 
-// Usage is how much of a limit is used up.
+// Usage is the usage of a limit.
 type Usage struct {
-	// Identity is whose counter it is, "" if all callers share it.
+	// Identity is the owner of the counter, or "" if all callers share it.
 	Identity string
-	Session  string        // whose counter it is, "" unless each session has one
+	Session  string        // the owner of the counter, or "" unless each session has one
 	Limit    policy.Charge // without an amount
 	Used     policy.Amount
 }
 
-// Near returns the counters of which at least percent of a limit is used up, the fullest first. The
-// limits are those of [policy.Policy.Limits]. It counts nothing.
+// Near returns the counters that have reached at least percent of a limit, the fullest first. The
+// limits are those of [policy.Policy.Limits]. It reserves nothing.
 func (l *Ledger) Near(now time.Time, limits []policy.Charge, percent int64) []Usage {
 	byCounter := map[string][]policy.Charge{}
 	for _, c := range limits {
@@ -45,7 +45,7 @@ func (l *Ledger) Near(now time.Time, limits []policy.Charge, percent int64) []Us
 	return all
 }
 
-// cutQuoted cuts a quoted text off the beginning of a key.
+// cutQuoted splits a quoted text off the beginning of a key.
 func cutQuoted(key string) (text, rest string) {
 	quoted, err := strconv.QuotedPrefix(key)
 	if err != nil {

@@ -20,8 +20,9 @@ type charge struct {
 	amount policy.Amount
 }
 
-// maxCharges bounds the charges of one counter, and so its memory. Beyond it, two neighbours become
-// one, at the time of the later one: a limit then holds a little longer, and is never exceeded.
+// maxCharges bounds the charges of one counter, and so its memory. Beyond it, pairs of neighbours
+// are merged at the time of the later one: charges then expire a little later, so a limit is never
+// exceeded.
 const maxCharges = 8192
 
 // expire removes the charges up to a time.
@@ -35,7 +36,7 @@ func (w *window) expire(until int64) {
 }
 
 // within returns the sum of the charges after a time. The window may be longer than that of a
-// charge: a policy may shorten it and lengthen it again, which forgets nothing.
+// charge: shortening a window in the policy and lengthening it again drops no charge.
 func (w *window) within(after int64) policy.Amount {
 	sum := w.sum
 	for _, c := range w.charges {
@@ -73,7 +74,7 @@ func (w *window) halve() {
 	w.charges = merged
 }
 
-// retryAfter returns when a charge fits that does not fit now.
+// retryAfter returns the time until a charge fits that does not fit now.
 func (w *window) retryAfter(now time.Time, c policy.Charge, sum policy.Amount) time.Duration {
 	for _, old := range w.charges {
 		if old.at <= now.Add(-windowOf(&c)).UnixNano() {
