@@ -2,12 +2,12 @@ package oauth
 
 import "time"
 
-// clock tells the time, which does not go back: a clock that is set back would make expired tokens
-// valid again.
+// clock tells a time that never goes back: setting a clock back would make expired tokens valid
+// again.
 type clock struct {
 	wall  func() time.Time
 	start time.Time
-	// elapsed is the time since start by a clock that nobody sets.
+	// elapsed is the time since start by a monotonic clock.
 	elapsed func() time.Duration
 }
 
@@ -19,7 +19,7 @@ func newClock(wall func() time.Time) clock {
 	return clock{wall: wall, start: wall(), elapsed: func() time.Duration { return time.Since(begin) }}
 }
 
-// now returns the later of what the clock shows and what it must show at least.
+// now returns the time of the clock, or the start time plus the elapsed time if that is later.
 func (c *clock) now() time.Time {
 	now, least := c.wall(), c.start.Add(c.elapsed())
 	if now.Before(least) {

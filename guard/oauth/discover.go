@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Metadata is what an issuer says of itself (RFC 8414). URLs are https, or http on loopback.
+// Metadata is the published metadata of an issuer (RFC 8414). URLs are https, or http on loopback.
 type Metadata struct {
 	Issuer   string `json:"issuer"`
 	KeysURL  string `json:"jwks_uri"`
@@ -18,8 +18,8 @@ type Metadata struct {
 	AuthMethods []string `json:"token_endpoint_auth_methods_supported"`
 }
 
-// Discover returns the metadata of an issuer. It asks for that of OAuth (RFC 8414) and then for
-// that of OpenID Connect, and refuses the metadata of another issuer.
+// Discover returns the metadata of an issuer. It requests the OAuth metadata (RFC 8414) and then
+// the OpenID Connect metadata, and refuses the metadata of another issuer.
 func Discover(ctx context.Context, fetch Fetch, issuer string) (*Metadata, error) {
 	var why []error
 	for _, at := range metadataURLs(issuer) {
@@ -53,8 +53,8 @@ func parseMetadata(data []byte, issuer string) (*Metadata, error) {
 	return &m, nil
 }
 
-// metadataURLs returns where the metadata of an issuer may be, in the order in which MCP clients
-// ask (MCP 2025-11-25, authorization server metadata discovery).
+// metadataURLs returns the possible URLs of an issuer's metadata, in the order in which MCP clients
+// try them (MCP 2025-11-25, authorization server metadata discovery).
 func metadataURLs(issuer string) []string {
 	u, err := url.Parse(issuer)
 	if err != nil {

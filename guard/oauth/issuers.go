@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// Issuers verifies the tokens of several issuers, each with the keys and rules of its own.
+// Issuers verifies the tokens of several issuers, each with its own keys and rules.
 type Issuers []*Verifier
 
-// Verify returns what a token says. It asks the one issuer that the token names, which the token
-// must prove then. The errors are those of [Verifier.Verify].
+// Verify returns the content of a token. It uses the verifier of the issuer that the token names,
+// which then checks that claim. The errors are those of [Verifier.Verify].
 func (all Issuers) Verify(ctx context.Context, token string) (*Token, error) {
 	if len(all) == 1 {
 		return all[0].Verify(ctx, token)
@@ -26,7 +26,7 @@ func (all Issuers) Verify(ctx context.Context, token string) (*Token, error) {
 	return nil, fmt.Errorf("%w: %w", ErrToken, errors.New("it names none of the issuers that are accepted"))
 }
 
-// issuerOf returns the issuer that a token names, "" if it names none. Nothing is verified.
+// issuerOf returns the issuer that a token names, or "". It verifies nothing.
 func issuerOf(token string) string {
 	if len(token) > maxToken {
 		return ""

@@ -17,15 +17,15 @@ import (
 	jose "github.com/go-jose/go-jose/v4"
 )
 
-// How long keys are used.
+// The lifetimes of keys.
 const (
-	// KeysFresh is how long keys are used without asking again. A key that the issuer withdraws is
-	// refused after that.
+	// KeysFresh is how long keys are used before they are fetched again. A key that the issuer
+	// withdraws is refused after that.
 	KeysFresh = 5 * time.Minute
-	// KeysStale is how long keys are used if the issuer cannot be asked.
+	// KeysStale is how long keys are used while the issuer cannot be reached.
 	KeysStale = time.Hour
-	// FetchPause is the time between two requests for keys. Tokens with an unknown kid, which
-	// anybody can send, cause no more than that.
+	// FetchPause is the time between two requests for keys. So tokens with an unknown kid, which
+	// anybody can send, cause few requests.
 	FetchPause = 10 * time.Second
 )
 
@@ -36,10 +36,10 @@ const (
 	maxRSABits = 8192 // each signature costs the square
 )
 
-// keySet is what an issuer signs with.
+// keySet is the set of an issuer's signing keys.
 type keySet []jose.JSONWebKey
 
-// parseKeys reads a JWKS. Keys that can sign no token that is accepted are left out.
+// parseKeys reads a JWKS. Keys that cannot sign an acceptable token are left out.
 func parseKeys(data []byte) (keySet, error) {
 	var doc struct {
 		Keys []json.RawMessage `json:"keys"`
@@ -64,7 +64,7 @@ func parseKeys(data []byte) (keySet, error) {
 }
 
 // mayVerify reports whether the operations of a key, if it names any, include verifying (RFC 7517,
-// section 4.3). The library does not read them.
+// section 4.3). The library does not check them.
 func mayVerify(jwk []byte) bool {
 	var k struct {
 		Operations *[]string `json:"key_ops"`
@@ -87,7 +87,7 @@ func isUsable(k *jose.JSONWebKey) bool {
 	return false // a symmetric key is known to all who can read it
 }
 
-// maxTried bounds the keys that a token without kid is tried with.
+// maxTried bounds the keys that are tried on a token without kid.
 const maxTried = 8
 
 // of returns the keys that may have signed a token.
@@ -101,7 +101,7 @@ func (s keySet) of(h header) keySet {
 	return found
 }
 
-// fits reports whether a key is one of an algorithm.
+// fits reports whether a key suits an algorithm.
 func fits(k *jose.JSONWebKey, algorithm string) bool {
 	if k.Algorithm != "" && k.Algorithm != algorithm {
 		return false
@@ -126,18 +126,18 @@ type keyring struct {
 
 	mu      sync.Mutex
 	keys    keySet
-	fetched time.Duration // when the keys were asked for
-	tried   time.Duration // when they were last asked for
+	fetched time.Duration // when the keys were requested
+	tried   time.Duration // when they were last requested
 	asked   bool
 	err     error         // of the last attempt
-	busy    chan struct{} // closed when the attempt under way has ended, nil if there is none
+	busy    chan struct{} // closed when the current attempt has ended, or nil
 }
 
-// fetchTime bounds an attempt, which goes on when the request that caused it has ended.
+// fetchTime bounds an attempt, which continues when the request that caused it has ended.
 const fetchTime = 15 * time.Second
 
-// get returns keys that were fetched lately. With newest, it asks for them again, unless that was
-// done a moment ago.
+// get returns keys that were fetched recently. With newest, it fetches them again unless FetchPause
+// has not passed.
 func (r *keyring) get(ctx context.Context, newest bool) (keySet, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -153,7 +153,7 @@ func (r *keyring) get(ctx context.Context, newest bool) (keySet, error) {
 		r.busy, r.asked, r.tried = make(chan struct{}), true, now
 		go r.fetch(context.WithoutCancel(ctx), now)
 	}
-	if failing { // who waits for an issuer that is down waits in vain
+	if failing { // waiting for an issuer that is down is useless
 		if keys, err := r.old(now, newest); err == nil {
 			return keys, nil
 		}
@@ -171,12 +171,12 @@ func (r *keyring) get(ctx context.Context, newest bool) (keySet, error) {
 	return r.old(now, newest)
 }
 
-// isWithin reports whether a moment was less than d ago. One that is to come was before the clock
-// was set back.
+// isWithin reports whether a moment was less than d ago. A moment in the future does not count: the
+// clock was set back since.
 func isWithin(now, then, d time.Duration) bool { return now >= then && now-then < d }
 
-// old returns the keys of the last attempt, or those before it if it failed and they are not too
-// old. The caller holds r.mu.
+// old returns the keys of the last attempt, or the keys before it if it failed and they are not
+// stale. The caller holds r.mu.
 func (r *keyring) old(now time.Duration, newest bool) (keySet, error) {
 	if r.err != nil && (newest || r.keys == nil || !isWithin(now, r.fetched, KeysStale)) {
 		return nil, r.err
@@ -184,7 +184,7 @@ func (r *keyring) old(now time.Duration, newest bool) (keySet, error) {
 	return r.keys, nil
 }
 
-// fetch asks for the keys.
+// fetch fetches the keys.
 func (r *keyring) fetch(ctx context.Context, now time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTime)
 	defer cancel()

@@ -1,15 +1,15 @@
 // Package oauth verifies the access tokens of an OAuth issuer, as a resource server does (RFC
-// 9068): JWTs that are signed with a key that the issuer publishes. It also says where clients get
-// such tokens (RFC 9728), and finds the endpoints of an issuer (RFC 8414).
+// 9068): JWTs that are signed with a key that the issuer publishes. It also publishes where clients
+// get such tokens (RFC 9728), and discovers the endpoints of an issuer (RFC 8414).
 //
-// What decides is pinned by the [Config]: issuer, audience, algorithms, type. Nothing in a token
-// chooses its key but kid, which is compared with those of the published keys: jwk, jku, x5c and
-// x5u are not looked at. A token with crit is refused, and one that is bound to a key (cnf), since
-// nobody here could check that its sender holds it.
+// The [Config] fixes the accepted issuer, audience, algorithms and type. Only kid in a token
+// selects a key, among the published ones: jwk, jku, x5c and x5u are ignored. A token with crit is
+// refused. So is one that is bound to a key (cnf), since the package cannot check that its sender
+// holds the key.
 //
-// A token cannot be taken back before it expires: the package asks the issuer for keys only.
+// A token cannot be revoked before it expires: the package requests only keys from the issuer.
 //
-// The package opens no connection: a [Fetch] does. Read oauth.go first, then token.go and keys.go;
+// The package opens no connections; a [Fetch] does. Read oauth.go first, then token.go and keys.go;
 // issuers.go is for several issuers.
 package oauth
 
@@ -30,45 +30,45 @@ import (
 
 // Config says which tokens are accepted. Issuer, Audience and Fetch are required.
 type Config struct {
-	// Issuer is the URL of the issuer, as tokens have it in iss. It is https, or http on loopback.
+	// Issuer is the URL of the issuer, as in the iss of tokens. It is https, or http on loopback.
 	Issuer string
-	// Audience is what tokens are issued for. Their aud must name it.
+	// Audience is the resource for which tokens are issued. Their aud must name it.
 	Audience string
-	// Scopes are what each token must grant.
+	// Scopes are the scopes that each token must grant.
 	Scopes []string
-	// Algorithms are those that signatures may have; nil means [Algorithms].
+	// Algorithms are the allowed signature algorithms; nil means [Algorithms].
 	Algorithms []string
 	// AnyType accepts tokens whose typ is JWT or missing, from issuers that do not follow RFC 9068.
-	// Only the audience then tells access tokens from ID tokens.
+	// Only the audience then distinguishes access tokens from ID tokens.
 	AnyType bool
-	// KeysURL is where the keys of the issuer are; "" means that the issuer's metadata says so.
+	// KeysURL is the URL of the issuer's keys; "" means the one in the issuer's metadata.
 	KeysURL string
 	// Fetch gets the keys and the metadata.
 	Fetch Fetch
 	// Now returns the time; nil means time.Now.
 	Now func() time.Time
-	// Log is told when keys cannot be fetched; nil discards.
+	// Log gets a line when keys cannot be fetched; nil discards.
 	Log *slog.Logger
 }
 
 // Fetch returns the document of a URL. It bounds the time and the size of the answer, and refuses
-// what must not be connected to.
+// forbidden destinations.
 type Fetch func(ctx context.Context, url string) ([]byte, error)
 
-// Algorithms are the signatures that are accepted by default: those with a public key.
+// Algorithms are the signature algorithms that are accepted by default: the asymmetric ones.
 var Algorithms = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
 
 // The errors of [Verifier.Verify].
 var (
-	// ErrToken means that a token is not valid. Another one may be.
+	// ErrToken means that a token is invalid. Another token may be valid.
 	ErrToken = errors.New("the access token is not accepted")
-	// ErrScope means that a valid token does not grant a scope that is needed.
+	// ErrScope means that a valid token lacks a required scope.
 	ErrScope = errors.New("the access token does not grant what is needed")
-	// ErrIssuer means that the issuer's keys cannot be had. It says nothing about the token.
+	// ErrIssuer means that the issuer's keys cannot be fetched. It says nothing about the token.
 	ErrIssuer = errors.New("the keys of the OAuth issuer cannot be fetched")
 )
 
-// Skew is how far the clocks of issuer and verifier may differ.
+// Skew is the allowed difference between the clocks of issuer and verifier.
 const Skew = 30 * time.Second
 
 // Verifier verifies tokens. It is safe for concurrent use.
@@ -79,7 +79,7 @@ type Verifier struct {
 	clock      clock
 }
 
-// New returns a verifier. It fetches nothing until there is a token.
+// New returns a verifier. Nothing is fetched before the first token.
 func New(c Config) (*Verifier, error) {
 	if err := CheckURL(c.Issuer); err != nil {
 		return nil, fmt.Errorf("the OAuth issuer: %w", err)
@@ -119,8 +119,8 @@ func New(c Config) (*Verifier, error) {
 	return v, nil
 }
 
-// Verify returns what a token says. The error is [ErrToken], [ErrScope] or [ErrIssuer] with the
-// reason, which has no text of the token.
+// Verify returns the content of a token. The error is [ErrToken], [ErrScope] or [ErrIssuer] with
+// the reason, which contains no text of the token.
 func (v *Verifier) Verify(ctx context.Context, token string) (*Token, error) {
 	h, signed, err := v.parse(token)
 	if err != nil {
@@ -140,7 +140,7 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*Token, error) {
 	return t, nil
 }
 
-// payload returns what is signed, once a key of the issuer was found to have signed it.
+// payload returns the payload of a token after verifying its signature with a key of the issuer.
 func (v *Verifier) payload(ctx context.Context, h header, signed *jose.JSONWebSignature) ([]byte, error) {
 	newest := false
 	for {

@@ -11,17 +11,18 @@ import (
 
 // Resource is a service that accepts the tokens of issuers.
 type Resource struct {
-	// URL is how clients reach it.
+	// URL is the URL at which clients reach it.
 	URL string
-	// Issuers are where they get tokens, the preferred one first.
+	// Issuers are the issuers of its tokens, the preferred one first.
 	Issuers []string
-	// Scopes are what they ask for.
+	// Scopes are the scopes that clients request.
 	Scopes []string
 
-	only string // the issuer of [Resource.Only], "" for all
+	only string // the issuer of [Resource.Only], or ""
 }
 
-// NewResource returns a resource. Clients refuse one whose URL is not the one that they use.
+// NewResource returns a resource. Clients refuse a resource whose URL differs from the one that
+// they use.
 func NewResource(address string, issuers, scopes []string) (*Resource, error) {
 	if err := CheckURL(address); err != nil {
 		return nil, fmt.Errorf("the URL of the resource: %w", err)
@@ -33,7 +34,7 @@ func NewResource(address string, issuers, scopes []string) (*Resource, error) {
 	return &Resource{URL: address, Issuers: issuers, Scopes: scopes}, nil
 }
 
-// With returns the resource as one that asks for more scopes.
+// With returns the resource with additional scopes.
 func (r *Resource) With(scopes []string) *Resource {
 	more := *r
 	for _, s := range scopes {
@@ -44,7 +45,7 @@ func (r *Resource) With(scopes []string) *Resource {
 	return &more
 }
 
-// Only returns the resource as the holders of one issuer's tokens see it: clients sign in at the
+// Only returns the resource with one issuer, for the holders of its tokens: clients sign in at the
 // first issuer that the metadata names.
 func (r *Resource) Only(issuer string) *Resource {
 	if len(r.Issuers) < 2 || !slices.Contains(r.Issuers, issuer) {
@@ -58,11 +59,11 @@ func (r *Resource) Only(issuer string) *Resource {
 // IssuerParameter is the query parameter of [Resource.MetadataURL] that names an issuer.
 const IssuerParameter = "issuer"
 
-// wellKnown is where the metadata of resources is (RFC 9728, section 3).
+// wellKnown is the path of the metadata of resources (RFC 9728, section 3).
 const wellKnown = "/.well-known/oauth-protected-resource"
 
-// Paths returns the paths of the metadata: with the path of the resource behind it, and without,
-// where clients look next.
+// Paths returns the paths of the metadata: the one that ends with the path of the resource, and the
+// one without it, which clients try next.
 func (r *Resource) Paths() []string {
 	u, _ := url.Parse(r.URL)
 	if path := strings.TrimSuffix(u.EscapedPath(), "/"); path != "" {
@@ -71,8 +72,8 @@ func (r *Resource) Paths() []string {
 	return []string{wellKnown}
 }
 
-// MetadataURL returns where the metadata of the resource is. It has a query for that of one issuer
-// of several.
+// MetadataURL returns the URL of the resource's metadata. For one of several issuers it has a
+// query.
 func (r *Resource) MetadataURL() string {
 	u, _ := url.Parse(r.URL)
 	address := u.Scheme + "://" + u.Host + r.Paths()[0]
@@ -90,7 +91,7 @@ func (r *Resource) Metadata() []byte {
 		Scopes   []string `json:"scopes_supported,omitempty"`
 		Methods  []string `json:"bearer_methods_supported"`
 	}{r.URL, r.Issuers, r.Scopes, []string{"header"}})
-	return data // texts can always be written
+	return data // strings can always be encoded
 }
 
 // Challenge returns the WWW-Authenticate header of a refusal, from which a client learns where to
@@ -108,7 +109,8 @@ func (r *Resource) Challenge(problem, description string) string {
 	return b.String()
 }
 
-// quotable returns a text with the characters that a description may have (RFC 6750, section 3).
+// quotable returns a text without the characters that a description must not have (RFC 6750,
+// section 3).
 func quotable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' || r == '"' || r == '\\' {

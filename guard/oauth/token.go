@@ -16,22 +16,22 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Token is what a valid access token says.
+// Token is the content of a valid access token.
 type Token struct {
 	Issuer  string
 	Subject string
-	// Client is the program that the token was issued to, "" if the token does not say.
+	// Client is the program to which the token was issued, or "".
 	Client string
-	// Scopes are what the token grants, sorted.
+	// Scopes are the scopes that the token grants, sorted.
 	Scopes []string
-	// Expires is when it stops being accepted.
+	// Expires is the time from which the token is refused.
 	Expires time.Time
-	// Claims are all of the token. Numbers are json.Number.
+	// Claims are all claims of the token. Numbers are json.Number.
 	Claims map[string]any
 }
 
-// Name returns a name of the subject that no other subject of any issuer has: the issuer, # and the
-// subject. An issuer has no #, and the name of a grant has none either.
+// Name returns a unique name of the subject: the issuer, # and the subject. Neither an issuer nor
+// the name of a grant contains #.
 func (t *Token) Name() string { return t.Issuer + "#" + t.Subject }
 
 // Bounds of tokens.
@@ -41,10 +41,10 @@ const (
 	maxScopes  = 100
 )
 
-// header is what the header of a token says.
+// header is the decoded header of a token.
 type header struct {
 	algorithm string
-	kid       string // "" if it has none
+	kid       string // or ""
 }
 
 // parse reads a token without checking its signature.
@@ -84,8 +84,8 @@ func (v *Verifier) parse(token string) (header, *jose.JSONWebSignature, error) {
 	return h, signed, nil
 }
 
-// split returns the decoded header of a token in the one spelling that it has: base64 that is not
-// strict ignores line ends and the last bits, so that a token would have many.
+// split returns the decoded header of a token. It decodes base64 strictly: otherwise line ends and
+// the last bits would be ignored, so that a token would have many spellings.
 func split(token string) (header []byte, ok bool) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 || strings.ContainsAny(token, "\r\n") {
@@ -103,7 +103,8 @@ func split(token string) (header []byte, ok bool) {
 	return header, true
 }
 
-// checkType tells access tokens from other ones (RFC 9068, section 4; RFC 8725, section 3.11).
+// checkType refuses tokens that are not access tokens (RFC 9068, section 4; RFC 8725, section
+// 3.11).
 func (v *Verifier) checkType(typ string) error {
 	switch strings.TrimPrefix(strings.ToLower(typ), "application/") {
 	case "at+jwt":
@@ -117,7 +118,7 @@ func (v *Verifier) checkType(typ string) error {
 	return errors.New("its type is that of another kind of token")
 }
 
-// object decodes a JSON object strictly: valid UTF-8, and no member twice at any depth.
+// object decodes a JSON object strictly: valid UTF-8, and no repeated member at any depth.
 func object(text []byte) (map[string]any, error) {
 	v := jsontext.Value(text)
 	if !v.IsValid() || v.Kind() != '{' { // jsontext refuses both by default
@@ -132,7 +133,7 @@ func object(text []byte) (map[string]any, error) {
 	return members, nil
 }
 
-// optionalText returns a member that is a text, "" if it is absent.
+// optionalText returns a string member, or "" if it is absent.
 func optionalText(members map[string]any, name string) (value string, ok bool) {
 	v, there := members[name]
 	if !there {
@@ -142,7 +143,7 @@ func optionalText(members map[string]any, name string) (value string, ok bool) {
 	return value, ok
 }
 
-// claims checks what a signed token says.
+// claims checks the claims of a signed token.
 func (v *Verifier) claims(payload []byte) (*Token, error) {
 	c, err := object(payload)
 	if err != nil {
@@ -196,7 +197,7 @@ func isSubject(s string) bool {
 	return s != "" && len(s) <= maxSubject && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
-// checkTimes checks when a token is valid, and returns when it expires.
+// checkTimes checks that a token is valid now, and returns its expiry.
 func (v *Verifier) checkTimes(c map[string]any) (expires time.Time, err error) {
 	now := v.clock.now()
 	expires, ok, err := date(c, "exp")
@@ -222,7 +223,7 @@ func (v *Verifier) checkTimes(c map[string]any) (expires time.Time, err error) {
 	return expires, nil
 }
 
-// maxDate bounds dates: a number beyond it is no date in seconds.
+// maxDate bounds dates: a larger number cannot be a date in seconds.
 const maxDate = 1e11
 
 // date returns a claim that is a NumericDate.
@@ -243,8 +244,8 @@ func date(c map[string]any, name string) (t time.Time, ok bool, err error) {
 	return time.Unix(int64(integer), int64(fraction*1e9)), true, nil
 }
 
-// scopes returns what a token grants: a text with spaces in scope (RFC 9068, section 2.2.3), or a
-// list, in scope or scp, as many issuers have it.
+// scopes returns the scopes that a token grants: a space-separated string in scope (RFC 9068,
+// section 2.2.3), or, with many issuers, a list in scope or scp.
 func scopes(c map[string]any) ([]string, error) {
 	v, ok := c["scope"]
 	if !ok {
@@ -256,7 +257,7 @@ func scopes(c map[string]any) ([]string, error) {
 	var all []string
 	switch v := v.(type) {
 	case string:
-		// Only spaces separate scopes: what an issuer took for one must not become two.
+		// Only spaces separate scopes: a single scope of the issuer must not become two.
 		all = strings.FieldsFunc(v, func(c rune) bool { return c == ' ' })
 	case []any:
 		for _, x := range v {
@@ -283,8 +284,9 @@ func (t *Token) lacks(needed []string) string {
 	return ""
 }
 
-// Has reports whether a claim has a value: as a text, number or truth value, or in a list of them.
-// scope is what the token grants. A name with dots that is no claim itself leads into objects.
+// Has reports whether a claim is a value, or a list that contains it: a string, number or boolean.
+// scope means the granted scopes. A name with dots that is not itself a claim is a path into
+// objects.
 func (t *Token) Has(claim, value string) bool {
 	if claim == "scope" {
 		return slices.Contains(t.Scopes, value)
@@ -296,7 +298,7 @@ func (t *Token) Has(claim, value string) bool {
 	return isText(v, value)
 }
 
-// Claim returns a claim. A name with dots that is no claim itself leads into objects.
+// Claim returns a claim. A name with dots that is not itself a claim is a path into objects.
 func (t *Token) Claim(name string) (any, bool) {
 	if v, ok := t.Claims[name]; ok {
 		return v, true
@@ -314,7 +316,7 @@ func (t *Token) Claim(name string) (any, bool) {
 	return v, true
 }
 
-// isText reports whether a text, number or truth value is written like this.
+// isText reports whether a string, number or boolean is written as this text.
 func isText(v any, text string) bool {
 	switch v := v.(type) {
 	case string:
@@ -327,8 +329,8 @@ func isText(v any, text string) bool {
 	return false
 }
 
-// ExpiryOf returns when a token says that it expires, if it is a JWT. Nothing is verified: it is
-// for the holder of a token.
+// ExpiryOf returns the expiry that a token states, if it is a JWT. It verifies nothing: it is for
+// the holder of a token.
 func ExpiryOf(token string) (time.Time, bool) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 || len(token) > maxToken {

@@ -1,4 +1,4 @@
-// Package oauthtest plays an OAuth issuer for tests, over HTTP on loopback. Read issuer.go.
+// Package oauthtest runs an OAuth issuer for tests, over HTTP on loopback. Read issuer.go.
 package oauthtest
 
 import (
@@ -25,10 +25,10 @@ import (
 // Issuer is an OAuth issuer.
 type Issuer struct {
 	URL string
-	// Asks counts the requests for keys, which fail with status 502 while Down is set.
+	// Asks counts the requests for keys. They fail with status 502 while Down is set.
 	Asks atomic.Int32
 	Down atomic.Bool
-	// Audience and Now are what tokens are issued for, and when.
+	// Audience and Now are the audience and the time of issue of tokens.
 	Audience string
 	Now      func() time.Time
 	// Token answers requests for tokens; nil answers 404.
@@ -80,7 +80,7 @@ func (i *Issuer) serveKeys(w http.ResponseWriter, r *http.Request) {
 	for _, k := range keys {
 		set.Keys = append(set.Keys, k.Public())
 	}
-	_ = json.NewEncoder(w).Encode(set) // a client that has gone
+	_ = json.NewEncoder(w).Encode(set) // the client may be gone
 }
 
 // Publish replaces the keys. The first one signs.
@@ -120,7 +120,7 @@ func Key(kind, kid, algorithm string) jose.JSONWebKey {
 	return jose.JSONWebKey{Key: Signer(kind), KeyID: kid, Algorithm: algorithm, Use: "sig"}
 }
 
-// Claims returns those of a valid token of anna, with changes; nil removes one.
+// Claims returns the claims of a valid token of anna, with changes; a nil value removes a claim.
 func (i *Issuer) Claims(changes map[string]any) map[string]any {
 	now := i.Now()
 	c := map[string]any{
@@ -145,7 +145,7 @@ func (i *Issuer) AccessToken(changes map[string]any) string {
 	return Sign(i.t, k.Key, k.Algorithm, map[string]any{"typ": "at+jwt", "kid": k.KeyID}, payload)
 }
 
-// Sign returns a token with a header and payload as they are given.
+// Sign returns a token with the given header and payload.
 func Sign(t testing.TB, key any, algorithm string, header map[string]any, payload []byte) string {
 	t.Helper()
 	opts := &jose.SignerOptions{ExtraHeaders: map[jose.HeaderKey]any{}}
