@@ -15,7 +15,7 @@ import (
 	"github.com/spectap/spectap/internal/safefile"
 )
 
-// Book remembers what sessions did. It is safe for concurrent use.
+// Book keeps the state of sessions: taints and successful calls. It is safe for concurrent use.
 type Book struct {
 	mu         sync.Mutex
 	identities map[string]*identity
@@ -23,36 +23,36 @@ type Book struct {
 	key        []byte             // of the hashes of secrets
 }
 
-// identity is what is known of all sessions of one.
+// identity is the state of all sessions of an identity.
 type identity struct {
-	// version changes with whatever a decision may depend on.
+	// version changes with all the state on which a decision may depend.
 	version  uint64
-	taints   map[string]time.Time // until when, by name
+	taints   map[string]time.Time // the expiry, by name
 	sessions map[string]*state
 	kept     map[string]*redact.Used // secrets that the caller has received, by taint
 }
 
-// state is what is known of one session.
+// state is the state of one session.
 type state struct {
 	taints []string // sorted
-	called []string // as callKey has them
+	called []string // as callKey returns them
 	kept   map[string]*redact.Used
 }
 
-// Who is a session.
+// Who identifies a session.
 type Who struct {
 	Identity string // its name
-	Session  string // an id that tells the sessions of the identity apart
+	Session  string // an id that is unique among the sessions of the identity
 }
 
 // The bounds of a book.
 const (
-	maxSessions = 10_000 // of an identity, of those that did something
+	maxSessions = 10_000 // of an identity, without those that have no state
 	maxCalled   = 1_000  // tools of a session
 )
 
-// grace is how much longer than asked for a taint of an identity is kept, so that the file is
-// written once in this time at most, however often a session is tainted.
+// grace is the extra time for which a taint of an identity is kept, so that the file is written at
+// most once in this time even if a session is tainted often.
 const grace = time.Minute
 
 // NewBook returns an empty book in memory.
@@ -67,7 +67,8 @@ func NewBook() *Book {
 // content is the format of the file.
 type content struct {
 	Version int `json:"version"`
-	// Taints has until when identities are tainted, by their names and those of the taints.
+	// Taints has the expiry of the taints of identities, by the names of the identity and the
+	// taint.
 	Taints map[string]map[string]time.Time `json:"taints"`
 }
 
@@ -100,7 +101,7 @@ func (c *content) check() error {
 	return nil
 }
 
-// of returns what is known of an identity. The caller holds b.mu, or has the book for itself.
+// of returns the state of an identity. The caller holds b.mu or is the only user of the book.
 func (b *Book) of(name string) *identity {
 	d := b.identities[name]
 	if d == nil {
@@ -110,8 +111,8 @@ func (b *Book) of(name string) *identity {
 	return d
 }
 
-// Look returns what a session did, as a policy for a server sees it, and the version of that.
-// Taints of other sessions of the identity are among them if wide says so.
+// Look returns the state of a session, as a policy for a server sees it, and its version. With
+// wide, it includes the taints of other sessions of the identity.
 func (b *Book) Look(w Who, server string, wide bool, now time.Time) (policy.Session, uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -143,7 +144,7 @@ func (b *Book) Look(w Who, server string, wide bool, now time.Time) (policy.Sess
 var errMany = errors.New("the identity has too many sessions")
 
 // Enter taints a session and, unless window is zero, its identity for this time. It reports false,
-// and does nothing, if version is no longer that of [Book.Look]: then the decision has to be made
+// and does nothing, if the version has changed since [Book.Look]: then the decision must be made
 // again. After an error the call must not be forwarded.
 func (b *Book) Enter(w Who, version uint64, taints []string, window time.Duration, now time.Time) (bool, error) {
 	b.mu.Lock()
@@ -203,7 +204,7 @@ func (b *Book) taintIdentity(name string, d *identity, taints []string, window t
 	return nil
 }
 
-// session returns the state of a session, a new one if there is none.
+// session returns the state of a session, and creates a missing one.
 func (d *identity) session(id string) (*state, error) {
 	s := d.sessions[id]
 	if s == nil {
@@ -216,8 +217,8 @@ func (d *identity) session(id string) (*state, error) {
 	return s, nil
 }
 
-// Succeeded notes that a call of a server's tool has succeeded. If there is no room for it, it is
-// as if it had not.
+// Succeeded records that a call of a server's tool has succeeded. Without room for the record, the
+// call counts as not made.
 func (b *Book) Succeeded(w Who, server, tool string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -229,8 +230,8 @@ func (b *Book) Succeeded(w Who, server, tool string) {
 	}
 }
 
-// Kept returns the secrets that a caller has received under a taint by value, nil if there are
-// none: in all sessions of the identity if wide says so.
+// Kept returns the secrets that a caller has received under a taint by value, or nil. With wide, it
+// covers all sessions of the identity.
 func (b *Book) Kept(w Who, taint string, wide bool) *redact.Used {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -244,8 +245,8 @@ func (b *Book) Kept(w Who, taint string, wide bool) *redact.Used {
 	return d.sessions[w.Session].kept[taint]
 }
 
-// Keep lets add note secrets that a caller is about to receive under a taint by value, as hashes in
-// memory. Those of sessions for which there is no room are noted together.
+// Keep calls add to record secrets that a caller is about to receive under a taint by value, as
+// hashes in memory. Sessions for which there is no room share one record.
 func (b *Book) Keep(w Who, taint string, wide bool, add func(*redact.Used)) {
 	b.mu.Lock()
 	d := b.of(w.Identity)
@@ -270,7 +271,7 @@ func (b *Book) Keep(w Who, taint string, wide bool, add func(*redact.Used)) {
 	d.version++ // a call that waits is decided again
 }
 
-// End forgets a session. The taints that it left on its identity stay.
+// End drops a session. The taints that it left on its identity stay.
 func (b *Book) End(w Who, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -283,7 +284,7 @@ func (b *Book) End(w Who, now time.Time) {
 	d.version++ // a call of the session may be under way
 }
 
-// callKey names a tool of a server. The policies of several servers know tools by their own names.
+// callKey names a tool of a server. Each server's policy uses that server's own tool names.
 func callKey(server, tool string) string { return server + "\x00" + tool }
 
 func toolOf(key, server string) (tool string, ok bool) {
