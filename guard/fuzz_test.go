@@ -8,8 +8,8 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// FuzzEffectiveMethods looks for methods that any request may become. The method of the request is
-// one of them, and a request with a header that overrides it is no read.
+// FuzzEffectiveMethods checks the methods of arbitrary requests. The request's own method is one of
+// them, and a request with an overriding header is not a read.
 func FuzzEffectiveMethods(f *testing.F) {
 	f.Add("a=1&_method=DELETE", "", "", "", []byte(""))
 	f.Add("", "X-HTTP-Method-Override", "put", "application/json", []byte(`{"_method":"DELETE","_method":"GET"}`))

@@ -78,7 +78,7 @@ func TestAnApprovalIsUsedOnce(t *testing.T) {
 	}
 }
 
-// Whatever differs from what was shown makes another call.
+// A call with any difference from the shown one is another call.
 func TestWhatAnApprovalIsBoundTo(t *testing.T) {
 	for name, change := range map[string]func(*Call){
 		"grant":      func(c *Call) { c.Grant = "other" },
@@ -191,8 +191,9 @@ func TestExpiry(t *testing.T) {
 	}
 }
 
-// A clock that was ahead for a while, and is right again, ends what was open, and holds up nothing
-// else: calls are held, approved, denied and expire at their times, and signed answers are taken.
+// A clock that was ahead for a while, and is right again, ends open approvals, and affects nothing
+// else: calls are held, approved, denied and expire at their times, and signed answers are
+// accepted.
 func TestClockWasAhead(t *testing.T) {
 	b := newBook(t)
 	ahead := noon.AddDate(4, 0, 0)

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// TestAdvance checks what a clock behind the newest change does to approvals. A difference that a
-// correction of the clock explains changes none. A larger one ends those that bind, and leaves nothing
-// in the file that is in the future.
+// TestAdvance checks the effect on approvals of a clock behind the newest change. A difference
+// within clockSlack changes none. A larger one ends all approvals in force, and leaves no future
+// time in the file.
 func TestAdvance(t *testing.T) {
 	for _, tt := range []struct {
 		name string

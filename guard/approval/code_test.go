@@ -225,8 +225,8 @@ func TestKeyedApprovalsEnd(t *testing.T) {
 	}
 }
 
-// TestEndedApprovalsStayEnded puts an older file back. A process that has seen an approval to end
-// takes none of it, whoever ended it; a new process, which has seen nothing, does.
+// TestEndedApprovalsStayEnded puts an older file back. A process that has seen the end of an
+// approval does not accept it again, whoever ended it; a new process does.
 func TestEndedApprovalsStayEnded(t *testing.T) {
 	for name, key := range map[string][]byte{"with a key": testKey, "without one": nil} {
 		t.Run(name, func(t *testing.T) { endedApprovalsStayEnded(t, key) })

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A webhook is told of a call by one process at a time, again and again at growing intervals until
-// it was told, and not without end.
+// A call is posted by one process at a time, with exponential backoff until it is delivered, and a
+// bounded number of times.
 func TestPosts(t *testing.T) {
 	b := newBook(t)
 	next := func(now time.Time) (Held, bool) {
@@ -46,8 +46,8 @@ func TestPosts(t *testing.T) {
 	}
 }
 
-// A process that dies during an attempt leaves it to the others. What was told, decided or has
-// expired is told no more.
+// A process that dies during an attempt leaves it to the others. A call that is delivered, decided
+// or expired is not posted again.
 func TestPostsEnd(t *testing.T) {
 	for name, end := range map[string]func(b *Book, h Held) time.Time{
 		"told": func(b *Book, h Held) time.Time {

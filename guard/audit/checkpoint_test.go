@@ -237,7 +237,7 @@ func TestKeyFiles(t *testing.T) {
 	}
 }
 
-// stdoutSink tells the parent process how many checkpoints were kept.
+// stdoutSink reports the number of kept checkpoints to the parent process.
 type stdoutSink struct{ kept int }
 
 func (s *stdoutSink) Put(uint64, []byte) error {
@@ -247,8 +247,8 @@ func (s *stdoutSink) Put(uint64, []byte) error {
 }
 func (*stdoutSink) Close() error { return nil }
 
-// TestKilledWhileSigning kills a process that writes and signs as fast as it can. Whatever a
-// checkpoint that was kept vouches for is in the log.
+// TestKilledWhileSigning kills a process that writes and signs as fast as it can. All records that
+// a kept checkpoint covers are in the log.
 func TestKilledWhileSigning(t *testing.T) {
 	if path := os.Getenv("SPECTAP_TEST_SIGN"); path != "" {
 		l := open(t, path, 50_000)

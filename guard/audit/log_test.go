@@ -193,7 +193,7 @@ func TestLargeRecord(t *testing.T) {
 	if _, err := l.Append(Record{Name: strings.Repeat("x", maxLine)}); err == nil {
 		t.Error("a record larger than a line was written")
 	}
-	add(t, l, 1) // the log goes on
+	add(t, l, 1) // the log continues
 }
 
 func FuzzVerify(f *testing.F) {

@@ -183,7 +183,7 @@ func TestCallsRaceForAnApproval(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, h := range all { // what the losers asked for
+		for _, h := range all { // the calls of the losers
 			if h.State == approval.Waiting {
 				if _, err := b.book.Decide(h.ID, h.Digest, approval.Decision{By: "anna"}, time.Now()); err != nil {
 					t.Fatal(err)
@@ -195,7 +195,7 @@ func TestCallsRaceForAnApproval(t *testing.T) {
 }
 
 // A standing approval covers the calls that meet its conditions, unless the policy denies them or a
-// person has denied this very call.
+// person has denied this exact call.
 func TestStandingApproval(t *testing.T) {
 	const text = "version: 1\ntools: {pay: {deny_if: [{path: args.amount, op: gt, value: 1000}], require_approval: true, rate_limit: 4/hour}}\n"
 	b := newBench(t, false)
@@ -257,9 +257,9 @@ func TestDenialBeforeStandingApproval(t *testing.T) {
 	}
 }
 
-// A denial passes on the note of who denied, not that of who agreed before.
-// TestGrantEndsMeanwhile revokes the grant of a call that waits: what a person approves afterwards
-// is not sent. A later grant of the same name is another one, also for approvals by rule.
+// A denial contains the note of the person who denied, not of the one who agreed before.
+// TestGrantEndsMeanwhile revokes the grant of a call that waits: a later approval does not send it.
+// A later grant of the same name is another one, also for standing approvals.
 func TestGrantEndsMeanwhile(t *testing.T) {
 	b := newBench(t, false)
 	revoked := errors.New("the grant was revoked")

@@ -10,8 +10,8 @@ import (
 	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
-// TestSecretsDoNotLeave lets a call of one tool carry no secret that another one returned, in any
-// session of the identity, and keeps no text that is none.
+// TestSecretsDoNotLeave checks that no call of one tool carries a secret that another one returned,
+// in any session of the identity, and that ordinary text is not kept as a secret.
 func TestSecretsDoNotLeave(t *testing.T) {
 	const secret = "hq7Lw2pZ0vXk9"
 	g := New(loadPolicy(t, `

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// observed returns a guard and a function that returns what was counted since it was asked last.
+// observed returns a guard and a function that returns the events since its last call.
 func observed(t *testing.T, c Config) (*Guard, func() []Event) {
 	t.Helper()
 	var all []Event
@@ -18,7 +18,7 @@ func observed(t *testing.T, c Config) (*Guard, func() []Event) {
 	}
 }
 
-// Whoever counts learns of each decision and outcome once, with the name that the policy has.
+// Observe gets each decision and outcome once, with the name in the policy.
 func TestObserve(t *testing.T) {
 	within := call("read")
 	within.Subject.Inner = &Inner{Name: "write"}

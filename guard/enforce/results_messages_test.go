@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestTreatedMessages checks what the server says beside answers: what tells which call or request
-// a message belongs to stays, and all else is treated as a result is.
+// TestTreatedMessages checks messages of the server that are not answers: the members that assign a
+// message to a call or request stay, and the rest is treated like a result.
 func TestTreatedMessages(t *testing.T) {
 	g, _ := newGuard(t, Config{})
 	g.SetPolicy(loadPolicy(t, treatedPolicy+`

@@ -49,8 +49,8 @@ func TestRemovedFromResults(t *testing.T) {
 	}
 }
 
-// Secrets are redacted in structured content and text; a text that is no JSON beside changed content
-// does not keep them.
+// Secrets are redacted in structured content and text; a text that is not JSON, next to changed
+// content, does not keep them.
 func TestRedactedResults(t *testing.T) {
 	g, _ := newGuard(t, Config{})
 	g.SetPolicy(loadPolicy(t, treatedPolicy))
@@ -155,8 +155,8 @@ func TestOtherFormsOfResults(t *testing.T) {
 	}
 }
 
-// What an error says beside data that were changed may say the same in another form. What belongs to
-// the protocol stays, whatever it looks like.
+// The message of an error with changed data may repeat them in another form. Members of the
+// protocol stay, even if they look like secrets.
 func TestMessageBesideChangedData(t *testing.T) {
 	g, _ := newGuard(t, Config{})
 	g.SetPolicy(loadPolicy(t, treatedPolicy))

@@ -76,8 +76,8 @@ func TestTaintWhileACallWaits(t *testing.T) {
 	}
 }
 
-// Calls race with one that taints. Whatever is allowed after the taint was entered was entered
-// before it.
+// Calls race with one that taints. A call that is allowed after the taint was entered must have
+// been entered before it.
 func TestTaintsRace(t *testing.T) {
 	for range 100 {
 		g := newSessionGuard(t, Config{})

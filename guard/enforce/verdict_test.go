@@ -46,8 +46,7 @@ func TestResultsOfTasks(t *testing.T) {
 	}
 }
 
-// The record of a call has what is needed to find out later what happened, and its values only on
-// request.
+// The record of a call suffices to find out later what happened. It has values only on request.
 func TestRecordOfACall(t *testing.T) {
 	many := map[string]any{}
 	for i := range 105 {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// FuzzFile checks that a file of grants is refused, or knows no token that nobody was given.
+// FuzzFile checks that a file of grants is refused, or accepts no token that was never issued.
 func FuzzFile(f *testing.F) {
 	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 	path := filepath.Join(f.TempDir(), "seed.json")

@@ -112,7 +112,7 @@ func TestExpiry(t *testing.T) {
 	}
 }
 
-// The file does not have the token, and is nobody else's.
+// The file does not contain the token, and only the owner may read it.
 func TestFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "grants.json")
 	b := open(t, path)

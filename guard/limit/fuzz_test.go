@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// FuzzOpenLedger checks that a file of counters is refused, or counts at least what is added to it.
+// FuzzOpenLedger checks that a file of counters is refused, or counts at least the charges that are
+// added to it.
 func FuzzOpenLedger(f *testing.F) {
 	f.Add([]byte(`{"at":1700000000000000000,"charges":[{"key":"a","amount":1000000,"window":60}]}` + "\n" + `{"at":17`))
 	f.Add([]byte(`{"at":1,"charges":[{"key":"a","amount":-1,"window":60}]}` + "\n"))

@@ -63,7 +63,8 @@ func TestHalvedWindowKeepsItsSum(t *testing.T) {
 	}
 }
 
-// A file that a killed process cut off at any byte counts all whole lines, and goes on after them.
+// A file that a killed process cut off at any byte counts all complete lines, and continues after
+// them.
 func TestCutAtAnyByte(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state")
 	l, err := OpenLedger(path, start)

@@ -46,7 +46,7 @@ type clockOf struct{ at atomic.Int64 }
 func (c *clockOf) now() time.Time      { return time.Unix(0, c.at.Load()) }
 func (c *clockOf) add(d time.Duration) { c.at.Add(int64(d)) }
 
-// verifier returns one for the tokens of an issuer. Its clock shows noon, and stands.
+// verifier returns a verifier for the tokens of an issuer. Its clock stands still at noon.
 func verifier(t testing.TB, i *oauthtest.Issuer, change func(*Config)) (*Verifier, *clockOf) {
 	t.Helper()
 	clock := &clockOf{}
@@ -63,7 +63,7 @@ func verifier(t testing.TB, i *oauthtest.Issuer, change func(*Config)) (*Verifie
 	return v, clock
 }
 
-// raw returns a token of a header and a payload with a signature that nobody made.
+// raw returns a token of a header and a payload with a made-up signature.
 func raw(header, payload, signature string) string {
 	b := base64.RawURLEncoding
 	return b.EncodeToString([]byte(header)) + "." + b.EncodeToString([]byte(payload)) + "." + b.EncodeToString([]byte(signature))

@@ -97,7 +97,7 @@ func TestRotation(t *testing.T) {
 	}
 }
 
-// Tokens that nobody signed make the issuer be asked at most once in a while.
+// Unsigned tokens cause at most one request to the issuer per FetchPause.
 func TestUnknownKeys(t *testing.T) {
 	i := newIssuer(t)
 	v, clock := verifier(t, i, nil)

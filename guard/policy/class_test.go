@@ -15,7 +15,7 @@ func TestOf(t *testing.T) {
 		{ClassTool{Name: "read_file"}, ClassSensitive},
 		{ClassTool{Name: "read_note"}, ClassRead},
 		{ClassTool{Name: "listDirectory", Description: "Lists a directory."}, ClassRead},
-		{ClassTool{Name: "browser_snapshot"}, ClassWrite}, // the name does not start with what it does
+		{ClassTool{Name: "browser_snapshot"}, ClassWrite}, // the name does not start with a verb
 		{ClassTool{Name: "get_issue", ReadOnly: &yes}, ClassRead},
 		{ClassTool{Name: "get_issue", ReadOnly: &no}, ClassWrite},
 		{ClassTool{Name: "get_issue", Destructive: &yes}, ClassWrite},

@@ -336,8 +336,8 @@ tools:
 	}
 }
 
-// TestNeedsTools asks for the list of tools if a name that no rule has may pass, or a condition is on
-// what the list says of a tool.
+// TestNeedsTools checks that the list of tools is needed if a name without a rule may pass, or if a
+// condition depends on the list.
 func TestNeedsTools(t *testing.T) {
 	for text, want := range map[string]bool{
 		"version: 1": false, "version: 1\ndefault: allow": false, "version: 1\ntools: {read: {}}": false,

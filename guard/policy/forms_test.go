@@ -7,8 +7,8 @@ import (
 	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
-// What a server may read as the member of a condition, or look for it in, cannot be judged: the call
-// is denied, whatever the condition asks.
+// A variant that a server may accept as the member of a condition, or search for it, cannot be
+// judged: the call is denied under any condition.
 func TestFormsOfMembers(t *testing.T) {
 	for name, tt := range map[string]struct{ condition, args string }{
 		"combining accent":         {`{path: "args.café", op: exists}`, `{"cafe\u0301":1}`},

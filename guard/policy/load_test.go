@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestLoadReportsEverything loads a policy with an error on most lines. A comment says what is
-// reported for its line.
+// TestLoadReportsEverything loads a policy with an error on most lines. The comment on a line is
+// the problem reported for it.
 func TestLoadReportsEverything(t *testing.T) {
 	const text = `
 version: 2                                  # version must be 1
@@ -139,8 +139,8 @@ func TestLoadRefuses(t *testing.T) {
 	}
 }
 
-// FuzzLoad loads anything, without a panic. What loads decides, twice the same, and never allows
-// what is hidden.
+// FuzzLoad checks that Load never panics, and that a loaded policy decides equally twice and never
+// allows a hidden name.
 func FuzzLoad(f *testing.F) {
 	f.Add("version: 1\ndefault: allow\nhide: [a*]\ntools: {b: {rate_limit: 5/minute, deny_if: [{path: 'args.x[*]', each: any, op: eq, value: 1}]}}", "b", "x")
 	f.Add(`{"version": "1", "tools": {"*": {"limits": [{"counter": "c", "window": "hour", "max": 3, "increment_from": "args.x"}]}}}`, "c", "y")

@@ -2,7 +2,7 @@ package policy
 
 import "testing"
 
-// Servers decode more leniently than any standard says. What may be a way up is one.
+// Servers decode more leniently than the standards. A possible way up counts as one.
 func TestUnclearNames(t *testing.T) {
 	for _, uri := range []string{
 		"file:///a/../b", "file:///a/%2e%2E/b", "file:///a/%252e%252e/b", "file:///a/..%2fb", `file:///a\..\b`, "file:///a/..;/b",
@@ -16,7 +16,7 @@ func TestUnclearNames(t *testing.T) {
 		"file:///a/%u002e%u002E/b", "file:///a/..%u2215b", "file:///a/%25u002e./b",
 		"file:///a/..\u00a5b", "file:///a/..\u20a9b", "file:///a/%C2%A5../b",
 		"file:///a//etc", "file:///a/b///etc", "file:///a/%2fetc", "file:///a%252f/etc", "file:///a/C:/etc", "file:///C:/a/d:", "file:///a/%44%7C/etc",
-		"file:///a/%25252520b", // escaped four times, whatever it is
+		"file:///a/%25252520b", // escaped four times
 	} {
 		if !isUnclear(uri) {
 			t.Errorf("%s passes", uri)

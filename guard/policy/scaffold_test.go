@@ -31,7 +31,7 @@ func TestPolicyLoads(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
-		matchedByStar := func(name string) bool { // a name with * is hidden, and so is what it matches as a pattern
+		matchedByStar := func(name string) bool { // a name with * is hidden, and so are the names that it matches as a pattern
 			return slices.ContainsFunc(s.Tools, func(o ClassTool) bool {
 				return strings.Contains(o.Name, "*") && MatchName(o.Name, name)
 			})
@@ -89,7 +89,8 @@ func ExamplePolicy() {
 	// <nil>
 }
 
-// A server cannot make a pattern of a name: what the policy allows is what the server has now.
+// A server cannot turn a name into a pattern: the policy allows only the names that the server has
+// now.
 func TestNamesAreNoPatterns(t *testing.T) {
 	for _, pattern := range []string{"*", "week*", "*ly"} {
 		text, err := Scaffold(ScaffoldServer{

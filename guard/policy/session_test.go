@@ -40,7 +40,7 @@ func TestSessionConditions(t *testing.T) {
 		{Tool, "pay", fresh, ""},
 		{Tool, "pay", web, ""},
 		{Tool, "pay", untrusted, "/tools/pay/deny_if"},
-		{Tool, "pay", nil, "/tools/pay/deny_if"}, // what is not known denies
+		{Tool, "pay", nil, "/tools/pay/deny_if"}, // unknown denies
 		{Tool, "clean", fresh, ""},
 		{Tool, "clean", web, "/tools/clean/require/0"},
 		{Tool, "clean", nil, "/tools/clean/require/0"},

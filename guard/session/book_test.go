@@ -58,8 +58,8 @@ func TestTaintsOutliveTheirSession(t *testing.T) {
 	}
 }
 
-// TestEnterSeesChanges races calls that taint with calls that must not come after one. No order of
-// steps lets both a taint and an untainted decision stand, unless the decision was entered first.
+// TestEnterSeesChanges races calls that taint with calls that must not come after one. In no order
+// do both a taint and an untainted decision succeed, unless the decision was entered first.
 func TestEnterSeesChanges(t *testing.T) {
 	for range 200 {
 		b := NewBook()

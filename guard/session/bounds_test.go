@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Whatever a decision may depend on changes the version, so that a call which was decided before has
-// to be decided again; what changes nothing does not.
+// Each change on which a decision may depend changes the version, so that a call which was decided
+// before must be decided again. Other events do not.
 func TestVersions(t *testing.T) {
 	b := NewBook()
 	w := Who{"a", "1"}

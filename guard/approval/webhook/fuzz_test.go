@@ -10,8 +10,8 @@ import (
 	"github.com/spectap/spectap/guard/approval"
 )
 
-// FuzzAnswer looks for an answer that decides and does not say so: without the signature, or in
-// another spelling of its members.
+// FuzzAnswer looks for an answer that decides although it should not: without a valid signature, or
+// with variant spellings of its members.
 func FuzzAnswer(f *testing.F) {
 	f.Add(`{"answer":"1","id":"ID","digest":"DIGEST","decision":"approve","approver":"ana"}`, "", true)
 	f.Add(`{"answer":"1","id":"ID","digest":"DIGEST","decision":"deny","approver":"ana","note":"no"}`, "", true)

@@ -237,7 +237,7 @@ func TestAnswersRace(t *testing.T) {
 	}
 }
 
-// receiver is a webhook that checks what it gets.
+// receiver is a webhook that checks the posts.
 type receiver struct {
 	*httptest.Server
 	got   chan message
@@ -411,7 +411,7 @@ func TestFailingWebhook(t *testing.T) {
 	}
 }
 
-// A redirect is not followed, with what a call sends.
+// A redirect is not followed, so that the content of a call is not sent elsewhere.
 func TestRedirectingWebhook(t *testing.T) {
 	other := newReceiver(t)
 	r := newReceiver(t)
