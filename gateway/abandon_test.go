@@ -21,8 +21,8 @@ type request struct {
 
 func (r request) End() { close(r.ended) }
 
-// TestAbandon checks that the server is told that a call is cancelled whose client has left, and
-// that it hears nothing of one that still waits for a person.
+// TestAbandon checks that the server gets the cancellation of a call whose client has left, but
+// nothing about a call that still waits for a person.
 func TestAbandon(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		book, err := approval.Open(filepath.Join(t.TempDir(), "approvals.json"))

@@ -114,7 +114,7 @@ func headerAttacks() []headerAttack {
 		i := slices.Index(h, name)
 		return slices.Delete(slices.Clone(h), i, i+2)
 	}
-	add(bad, h...)                                                                       // the body names what is forbidden
+	add(bad, h...)                                                                       // the body names a forbidden tool
 	add(good, with(mirror.HeaderName, "FORBIDDEN")...)                                   // the header does
 	add(good, append(slices.Clone(h), mirror.HeaderName, "FORBIDDEN")...)                // a second header does
 	add(good, with(mirror.HeaderName, "=?base64?"+"Rk9SQklEREVO"+"?=")...)               // FORBIDDEN in base64
@@ -140,8 +140,8 @@ func headerAttacks() []headerAttack {
 	return all
 }
 
-// TestRawAttacks sends requests that an HTTP client would not: what the body is may depend on who
-// reads it. The server sees no call of FORBIDDEN.
+// TestRawAttacks sends requests that an HTTP client would not: readers may disagree about the body.
+// The server sees no call of FORBIDDEN.
 func TestRawAttacks(t *testing.T) {
 	s := newSite(t, attacked, nil, nil)
 	id, server := s.Begin()

@@ -53,7 +53,7 @@ func TestPinnedListsThatDiffer(t *testing.T) {
 	s.reached(t, "")
 }
 
-// Of two definitions of one name the worse one counts, in whatever order they stand.
+// Of two definitions of one name the worse one counts, in either order.
 func TestPinnedTwice(t *testing.T) {
 	for _, list := range []string{`{"name":"add"},{"name":"add","x":1}`, `{"name":"add","x":1},{"name":"add"}`} {
 		s := &shifty{lists: map[string]string{"tools/list": `{"name":"add"}`}}
@@ -157,7 +157,7 @@ func TestPinnedServerChangesInTheMiddle(t *testing.T) {
 		if strings.Contains(answer, "instructions of the server are new or have changed") {
 			break
 		}
-		if !strings.Contains(answer, "ended before it answered") { // it was judged by what the server said before
+		if !strings.Contains(answer, "ended before it answered") { // it was judged by the lists of the previous start
 			expect(t, answer, true, "cannot be read") // there is no server yet
 		}
 	}
@@ -189,8 +189,7 @@ func TestPinnedDiscovery(t *testing.T) {
 	}
 }
 
-// A list, or the state of a task, cannot ask the client for what the policy does not let a server
-// ask for.
+// A list, or the state of a task, cannot make requests that the policy denies to a server.
 func TestInputRequiredByAnyResult(t *testing.T) {
 	const input = `"inputRequests":{"x":{"method":"sampling/createMessage","params":{"messages":[]}}}`
 	for method, result := range map[string]string{

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// attacks are attempts to reach what the policy of TestAttacks does not allow. Each is one line
-// that a client sends. FORBIDDEN stands in each place that the server must not see.
+// attacks are attempts to evade the policy of TestAttacks. Each is one line that a client sends.
+// FORBIDDEN marks text that the server must not see.
 func attacks() []string {
 	call := func(params string) string {
 		return `{"jsonrpc":"2.0","id":"x","method":"tools/call","params":` + params + `}`

@@ -8,8 +8,8 @@ import (
 )
 
 // TestOperationsAreJudged checks that a call of a tool that dispatches is judged as the operation
-// that it names, by the very name that the server lists, and that other results tell of no operation
-// that the policy hides.
+// that it names, by the exact name that the server lists, and that other results describe no
+// operation that the policy hides.
 func TestOperationsAreJudged(t *testing.T) {
 	b := newBench(t, "version: 1\nhide: [drop]\ntools: {call: {}, find: {}, g*: {}, limited: {require: {path: args.n, op: lt, value: 5}}}\n", nil)
 	server := <-b.Servers
@@ -24,7 +24,7 @@ func TestOperationsAreJudged(t *testing.T) {
 		`{"op":"drop"}`, `{"op":"Drop"}`, `{"op":"GET"}`, `{"op":"DELETE /things"}`, `{"op":"gone"}`, `{"op":["get"]}`, `{}`, `{"op":"limited","args":{"n":9}}`, `{"op":"get","args":[]}`,
 	} {
 		send("call", args)
-		for range 2 - min(i, 1) { // first, and again for what is unknown
+		for range 2 - min(i, 1) { // first, and again for an unknown name
 			if i == 0 || !strings.Contains(args, "limited") && !strings.Contains(args, "drop") && !strings.Contains(args, "[]") {
 				b.AnswerToolList(server, list)
 				if i == 0 {

@@ -11,8 +11,8 @@ import (
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
-// asker returns what asks the person who uses the client whether a held call is approved, nil if
-// the client cannot ask. Clients of stateless requests take no requests: see elicit_result.go.
+// asker returns a function that asks the person who uses the client to approve a held call, or nil
+// if the client cannot ask. Stateless clients accept no requests: see elicit_result.go.
 func (r *Relay) asker(p jsonrpc.Packet) func(ctx context.Context, h *approval.Held) (agrees, ok bool) {
 	if r.shared || !r.canAsk() {
 		return nil
@@ -45,7 +45,7 @@ func (r *Relay) canAsk() bool {
 }
 
 // askClient sends a request of the relay itself to the client, and waits for the answer until ctx
-// ends. Then it tells the client that nobody waits any more.
+// ends. Then it cancels the request.
 func (r *Relay) askClient(ctx context.Context, via jsonrpc.Exchange, method string, params map[string]any) (*jsonrpc.Message, bool) {
 	r.mu.Lock()
 	r.own++

@@ -11,8 +11,8 @@ import (
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
-// A client of a stateless revision takes no requests. The result of its call is the question, and
-// the same call brings the answer (MCP 2026-07-28, multi round-trip requests).
+// A client of a stateless revision accepts no requests. The result of its call is the question, and
+// the repeated call carries the answer (MCP 2026-07-28, multi round-trip requests).
 
 // questionName is the name of the only question of a result. stateStart begins the state of the
 // result, which the client sends back; the id of the held call follows.
@@ -21,14 +21,14 @@ const (
 	stateStart   = "spectap-approval:"
 )
 
-// reply is what a call says to a question of the gateway.
+// reply is the answer in a call to a question of the gateway.
 type reply struct {
-	held   string // the id of the held call that the question was about
+	held   string // the id of the held call in the question
 	action string
 }
 
-// takeReply returns a call without its reply to a question of the gateway. What answers a question
-// of the server stays.
+// takeReply returns a call without its reply to a question of the gateway. Answers to questions of
+// the server stay.
 func takeReply(m *jsonrpc.Message) (*jsonrpc.Message, *reply) {
 	members, err := rawjson.Split(m.Params)
 	if err != nil {
@@ -39,7 +39,7 @@ func takeReply(m *jsonrpc.Message) (*jsonrpc.Message, *reply) {
 		return m, nil
 	}
 	a := &reply{held: held}
-	responses, _ := rawjson.Split(rawjson.Get(members, jsonrpc.MemberResponses)) // none if it is no object
+	responses, _ := rawjson.Split(rawjson.Get(members, jsonrpc.MemberResponses)) // nil if it is not an object
 	var said struct{ Action string }
 	if json.Unmarshal(rawjson.Get(responses, questionName), &said) == nil {
 		a.action = said.Action
@@ -47,8 +47,9 @@ func takeReply(m *jsonrpc.Message) (*jsonrpc.Message, *reply) {
 	return jsonrpc.WithParams(m, rawjson.Without(rawjson.Without(members, jsonrpc.MemberState), jsonrpc.MemberResponses)), a
 }
 
-// replier returns what tells the decision of the person who uses a stateless client, nil if the
-// client cannot ask. A question of the server that the call answers has its state already.
+// replier returns a function that reads the decision of the person who uses a stateless client, or
+// nil if the client cannot ask. It cannot if the call answers a question of the server, which
+// occupies the state.
 func replier(m *jsonrpc.Message, said *reply) func(*approval.Held) (agrees, ok bool) {
 	if !asksByResult(m) {
 		return nil
@@ -73,8 +74,8 @@ func asksByResult(m *jsonrpc.Message) bool {
 	return jsonrpc.IsStateless(jsonrpc.VersionOf(m)) && jsonrpc.ShowsForms(rawjson.Get(meta, jsonrpc.MetaCapabilities))
 }
 
-// pendingAnswer answers a call that waits for a person: with a question, if the person who uses the
-// client may decide and was not asked yet, else with what to do next.
+// pendingAnswer answers a call that waits for a person: with a question if the person who uses the
+// client may decide and was not asked yet, else with advice on what to do next.
 func pendingAnswer(p jsonrpc.Packet, v enforce.Verdict, said *reply) *jsonrpc.Message {
 	text, ok := "", false
 	if v.Held != nil && v.Held.Caller && asksByResult(p.Message) && (said == nil || said.held != v.Held.ID) {

@@ -35,8 +35,8 @@ func newHealthy(t *testing.T, dial func(*gatewaytest.Bench) jsonrpc.Dial) (*gate
 
 const readCall = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read"}}`
 
-// A server that ended is started again with growing pauses. Meanwhile calls are told so, and health
-// says what is going on.
+// A server that ended is started again with growing pauses. In the meantime calls are answered with
+// an error, and health reports the state.
 func TestRestartsWithPauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var dials []time.Time
@@ -101,7 +101,7 @@ func TestRestartsWithPauses(t *testing.T) {
 	})
 }
 
-// A message that is not valid is answered with why, and forwarded to nobody.
+// An invalid message is answered with the reason, and not forwarded.
 func TestInvalidMessages(t *testing.T) {
 	b, health, log, _ := newHealthy(t, func(b *gatewaytest.Bench) jsonrpc.Dial { return b.Dial })
 	server := <-b.Servers
@@ -121,7 +121,7 @@ func TestInvalidMessages(t *testing.T) {
 	b.Send(server, `{"jsonrpc":"1.0"}`) // a call might wait for it for ever
 	<-server.Closed
 	server = <-b.Servers
-	for health.Report().Restarts == 0 { // until then, the client is told that there is none
+	for health.Report().Restarts == 0 { // until then, the client gets an error
 		runtime.Gosched()
 	}
 	b.Quiet(b.Client, server)

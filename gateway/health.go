@@ -8,12 +8,12 @@ import (
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
-// Health knows how the connections to a server are. The zero value is ready, and nil learns
-// nothing. It is safe for concurrent use.
+// Health tracks the state of the connections to a server. The zero value is ready; a nil Health
+// tracks nothing. It is safe for concurrent use.
 type Health struct {
 	mu       sync.Mutex
 	relays   map[*Relay]bool // that have been connected
-	waiting  int             // for another attempt to connect, besides these
+	waiting  int             // for another attempt to connect, in addition to these
 	restarts int64
 	failure  string
 	toldHeld bool // the log says which tools are held
@@ -31,7 +31,7 @@ func (h *Health) firstHeld() bool {
 // The states of a server.
 const (
 	Running    = "running"
-	Restarting = "restarting" // no connection works, and the gateway connects again
+	Restarting = "restarting" // no connection works, and the gateway reconnects
 	Down       = "down"       // no client uses the server, and the last connection failed
 	Idle       = "idle"       // no client uses the server
 )
@@ -40,11 +40,11 @@ const (
 type HealthReport struct {
 	State       string `json:"state"`
 	Connections int    `json:"connections"` // that work
-	Restarting  int    `json:"restarting"`  // that are made again
+	Restarting  int    `json:"restarting"`  // being reconnected
 	Restarts    int64  `json:"restarts"`    // that succeeded
 	Pending     int    `json:"pending"`     // calls that are not answered
-	// Failure is why the last connection failed, "" once one works again. It may have text of the
-	// server.
+	// Failure is the reason why the last connection failed, or "" once one works again. It may
+	// contain text of the server.
 	Failure string `json:"failure,omitempty"`
 }
 
@@ -76,7 +76,7 @@ func (h *Health) Report() HealthReport {
 	return r
 }
 
-// begin notes that a relay is connected, and end that it has ended.
+// begin records that a relay is connected, and end that it has ended.
 func (h *Health) begin(r *Relay) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -92,14 +92,14 @@ func (h *Health) end(r *Relay) {
 	delete(h.relays, r)
 }
 
-// Waits notes that a server waits for another attempt to connect, or no longer.
+// Waits records that a server starts or stops waiting for another attempt to connect.
 func (h *Health) Waits(n int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.waiting += n
 }
 
-// failed notes that a connection failed, unless ctx or the server's end of a session ended it.
+// failed records that a connection failed, unless ctx ended or the server ended the session.
 func (h *Health) failed(ctx context.Context, why error) {
 	if errors.Is(why, jsonrpc.ErrSession) || ctx.Err() != nil && !errors.Is(context.Cause(ctx), why) {
 		return
@@ -109,7 +109,7 @@ func (h *Health) failed(ctx context.Context, why error) {
 	h.failure = why.Error()
 }
 
-// Restarted notes that a connection works again.
+// Restarted records that a connection works again.
 func (h *Health) Restarted() {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -103,7 +103,7 @@ func (r *Relay) clientOf(m *jsonrpc.Message) string {
 	return rawjson.String(rawjson.Get(members, "name"))
 }
 
-// definition returns the hash of what the server says now of a tool or operation.
+// definition returns the hash of the server's current definition of a tool or operation.
 func (r *Relay) definition(ctx context.Context, like jsontext.Value, name string) string {
 	list, _, err := r.fresh(ctx, "tools/list", like)
 	if err != nil {
@@ -118,7 +118,7 @@ func (r *Relay) definition(ctx context.Context, like jsontext.Value, name string
 	return ""
 }
 
-// holdOn notes a call that waits. It reports false if too many do.
+// holdOn records a call that waits. It reports false if too many do.
 func (r *Relay) holdOn(p jsonrpc.Packet, cancel context.CancelCauseFunc) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -138,7 +138,7 @@ func (r *Relay) letGo(p jsonrpc.Packet) {
 	delete(r.holds, p.Message)
 }
 
-// errEnding is why calls wait no longer when the client has ended its side of the connection.
+// errEnding ends the wait of calls when the client has ended its side of the connection.
 var errEnding = errors.New("the client sends nothing more")
 
 // endHolds answers the calls that wait as pending.
@@ -151,7 +151,7 @@ func (r *Relay) endHolds() {
 	r.ending = true
 }
 
-// noteWaiting tells a client that asked for progress that its call waits.
+// noteWaiting sends a progress notification that the call waits, if the client asked for progress.
 func (r *Relay) noteWaiting(p jsonrpc.Packet, progress int, id string) {
 	_, meta := jsonrpc.MetaOf(p.Params)
 	token := rawjson.Get(meta, "progressToken")

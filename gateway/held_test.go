@@ -37,7 +37,7 @@ func greet(b *gatewaytest.Bench, server *gatewaytest.Wire, capabilities string) 
 
 const payment = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"pay","arguments":{"amount":5},"_meta":{"progressToken":"p"}}}`
 
-// decisions returns what the audit says of calls: decision, or outcome, in order.
+// decisions returns the decisions and outcomes of calls in the audit, in order.
 func decisions(b *gatewaytest.Bench) string {
 	var all []string
 	for _, r := range b.Records() {
@@ -92,8 +92,8 @@ func TestHeldCall(t *testing.T) {
 	}
 }
 
-// A client that shows forms is asked, where the policy accepts its user. What the user says decides;
-// without an answer the call is pending, and the client hears that nobody waits any more.
+// A client that shows forms is asked, where the policy accepts its user. The user's answer decides;
+// without one the call is pending, and the client gets a cancellation.
 func TestCallerIsAsked(t *testing.T) {
 	for name, tt := range map[string]struct{ answer, want string }{
 		"accepts":  {`"result":{"action":"accept"}`, "sent"},

@@ -13,7 +13,7 @@ import (
 )
 
 // withID returns a request with another id, which it also has as its progress token if it asks for
-// progress. The id has the type of the one it replaces.
+// progress. The id keeps the type of the old one.
 func withID(m *jsonrpc.Message, n uint64) *jsonrpc.Message {
 	out := *m
 	out.ID = strconv.FormatUint(n, 10)
@@ -66,7 +66,7 @@ func withSubscription(object jsontext.Value, c *call) jsontext.Value {
 	return rawjson.Join(rawjson.Set(members, "_meta", rawjson.Join(rawjson.Set(meta, jsonrpc.SubscriptionID, known))))
 }
 
-// callOf returns the call that a message of the server belongs to, nil if that is not known.
+// callOf returns the call to which a message of the server belongs, or nil if it is not known.
 func (r *Relay) callOf(p jsonrpc.Packet) *call {
 	if !r.overHTTP {
 		return nil
@@ -106,8 +106,8 @@ func (r *Relay) withToken(token jsontext.Value) *call {
 	return nil
 }
 
-// only returns the call that is not answered yet if there is just one, streams of notifications
-// aside: what a server logs then belongs to it. The caller holds r.mu.
+// only returns the pending call if there is exactly one, not counting streams of notifications. Log
+// messages of the server then belong to it. The caller holds r.mu.
 func (r *Relay) only() *call {
 	var only *call
 	for _, c := range r.pending {
@@ -122,8 +122,8 @@ func (r *Relay) only() *call {
 	return only
 }
 
-// listeners returns the streams of notifications that asked for what a notification of a process
-// says, which names no stream.
+// listeners returns the streams that subscribed to a notification of a process, which names no
+// stream.
 func (r *Relay) listeners(m *jsonrpc.Message) []*call {
 	params, _ := rawjson.Split(m.Params)
 	about := rawjson.String(rawjson.Get(params, "uri"))
@@ -145,7 +145,7 @@ func (r *Relay) listeners(m *jsonrpc.Message) []*call {
 	return out
 }
 
-// asks reports whether the notifications that a stream asks for have one of the method about a
+// asks reports whether the subscriptions of a stream include a notification of the method about a
 // resource or task.
 func asks(notifications jsontext.Value, method, about string) bool {
 	var n struct {
@@ -173,7 +173,7 @@ func asks(notifications jsontext.Value, method, about string) bool {
 	return false
 }
 
-// withListener returns a notification with the id of the stream that it goes to.
+// withListener returns a notification with the id of the stream that receives it.
 func withListener(m *jsonrpc.Message, c *call) *jsonrpc.Message {
 	params, meta := jsonrpc.MetaOf(m.Params)
 	return jsonrpc.WithParams(m, rawjson.Set(params, "_meta", rawjson.Join(rawjson.Set(meta, jsonrpc.SubscriptionID, jsontext.Value(c.request.ID)))))

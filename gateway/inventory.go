@@ -14,7 +14,7 @@ import (
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
-// Inventory is what a server offers. The elements are decoded JSON, as the server lists them.
+// Inventory has the lists of a server. The elements are decoded JSON, as the server sends them.
 type Inventory struct {
 	Server    map[string]any // "name" and "version"
 	Tools     []map[string]any
@@ -23,8 +23,8 @@ type Inventory struct {
 	Prompts   []map[string]any
 }
 
-// List asks a server what it offers, in the revision of 2025-11-25. Lists that the server does not
-// have are empty.
+// List requests all lists of a server, in the revision of 2025-11-25. Lists that the server does
+// not have are empty.
 func List(ctx context.Context, dial jsonrpc.Dial) (_ *Inventory, err error) {
 	conn, err := dial(ctx)
 	if err != nil {
@@ -89,7 +89,7 @@ func (c *lister) ask(method string, params []byte) (jsontext.Value, error) {
 		var bad *jsonrpc.Malformed
 		switch {
 		case errors.As(err, &bad) && bad.Code == jsonrpc.CodeParse:
-			continue // a line that is no message
+			continue // a line that is not a message
 		case err != nil:
 			return nil, err
 		case m.Lost != nil:

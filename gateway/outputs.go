@@ -11,15 +11,15 @@ import (
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
-// Outputs knows the output schemas of the tools of a server, from the lists that clients received:
-// what a client has not been told, it cannot compare a result with. The connections to a server
-// share one, because a client may compare with a list of its last session. The zero value is ready.
-// It is safe for concurrent use.
+// Outputs keeps the output schemas of the tools of a server, from the lists that clients received:
+// a client can validate results only against schemas that it has received. The connections to a
+// server share it, because a client may use a list of its last session. The zero value is ready. It
+// is safe for concurrent use.
 type Outputs struct {
 	mu      sync.Mutex
 	schemas map[string]*output // by the name of the tool
 	size    int                // of the texts, in bytes
-	full    bool               // a schema did not get in: what is not known may have one
+	full    bool               // a schema was dropped: an unknown tool may have one
 }
 
 // output is an output schema.
@@ -28,10 +28,10 @@ type output struct {
 	fits func(v any) bool
 }
 
-// maxOutputs bounds the schemas that are known, in bytes.
+// maxOutputs bounds the kept schemas, in bytes.
 const maxOutputs = 16 << 20
 
-// learn notes the schemas in the result of a list of tools.
+// learn records the schemas in the result of a list of tools.
 func (o *Outputs) learn(result jsontext.Value) {
 	members, _ := rawjson.Split(result) // it was filtered, and so is a list
 	tools, _ := rawjson.Elements(rawjson.Get(members, "tools"))
@@ -43,7 +43,7 @@ func (o *Outputs) learn(result jsontext.Value) {
 	}
 }
 
-// set notes the schema of a tool, nil if it has none. The caller holds o.mu.
+// set records the schema of a tool, which may be nil. The caller holds o.mu.
 func (o *Outputs) set(name string, schema jsontext.Value) {
 	known := o.schemas[name]
 	if known != nil && bytes.Equal(known.text, schema) {
@@ -77,8 +77,8 @@ func (o *Outputs) matches(name string, v any) bool {
 	return known.fits(v)
 }
 
-// fits returns whether a value may be the structured content of the answer to a message, for the
-// refusal of a call of a tool.
+// fits returns a function that reports whether a value may be the structured content of the answer
+// to a message, for the refusal of a call of a tool.
 func (r *Relay) fits(m *jsonrpc.Message) func(v any) bool {
 	return func(v any) bool {
 		params, _ := rawjson.Split(m.Params) // a call without a name is refused by an error

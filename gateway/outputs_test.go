@@ -8,7 +8,7 @@ import (
 	"github.com/spectap/spectap/gateway/gatewaytest"
 )
 
-// A denial has structured content unless the client was told of an output schema that it does not
+// A denial has structured content unless the client has received an output schema that it does not
 // match, in this session or in another one.
 func TestDenialFitsOutputSchema(t *testing.T) {
 	const denied = `"structuredContent":{"error":{"code":"policy_denied","reason":"too large","rule":"/tools/small/require/0","suggestions":["Call with`

@@ -6,16 +6,16 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// The pace of messages that a server sends and that answer no call. Each makes a record of the
-// audit, so a server could fill the disk. A message counts as one unit. If the audit has its
-// parameters, it counts as one more for each KiB.
+// The rate limit of a server's messages that answer no call. Each makes a record of the audit, so a
+// server could fill the disk. A message counts as one unit. If the audit has its parameters, it
+// counts as one more for each KiB.
 const (
 	paceUnit  = 1 << 10 // bytes
 	paceBurst = 10_000
 	paceRate  = 100 // units per second after the burst
 )
 
-// newPace returns the pace of a server, nil if nothing is audited.
+// newPace returns the rate limiter of a server, or nil if nothing is audited.
 func newPace(audits bool) *rate.Limiter {
 	if !audits {
 		return nil
@@ -24,7 +24,7 @@ func newPace(audits bool) *rate.Limiter {
 }
 
 // keepPace waits until the next message of the server may be read, after one of size bytes that
-// answers no call. All that the server sends waits, so that nothing is lost or overtaken.
+// answers no call. All messages of the server wait, so that none is lost or reordered.
 func (r *Relay) keepPace(ctx context.Context, size int) error {
 	if r.pace == nil {
 		return nil

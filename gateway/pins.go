@@ -20,32 +20,32 @@ import (
 // pinned are the lists whose elements are pinned.
 var pinned = map[string]pin.Kind{"tools/list": pin.Tool, "prompts/list": pin.Prompt, "resources/templates/list": pin.Template}
 
-// pinnedIn are the lists that what a request names stands in.
+// pinnedIn are the lists that contain the named definitions, by the kind of the request.
 var pinnedIn = map[policy.Kind]string{policy.Tool: "tools/list", policy.Prompt: "prompts/list", policy.Resource: "resources/templates/list"}
 
-// pinState is what a relay knows of its server's definitions.
+// pinState is a relay's state of its server's definitions.
 type pinState struct {
 	book   *pin.Book // nil without pins
 	server string    // its name in the book
 
 	mu      sync.Mutex
-	said    *pin.Definition   // what the server last said of itself
-	reading map[string]*fresh // lists that are waited for, by method
-	// kept are lists that were read, for policies that let them be used again. generation changes
-	// when the server says that one has changed, and notifies has those of which it says so.
+	said    *pin.Definition   // the server's latest definition of itself
+	reading map[string]*fresh // pending lists, by method
+	// kept caches lists for policies that allow it. generation changes when the server notifies of
+	// a change, and notifies has the lists for which it sends notifications.
 	kept       map[string]keptList
 	parsed     map[string]parsedList // by method: the last list that was read
 	generation uint64
-	tools      *toolList // what the list of tools says, nil if it is not known; also without pins
+	tools      *toolList // the content of the list of tools, or nil; also used without pins
 	notifies   map[string]bool
 	remote     bool // the server is reached by URL; set before the first message
 }
 
-// fresh is a list that is read after somebody has asked for it.
+// fresh is a list whose reading starts after it was requested.
 type fresh struct {
 	done     chan struct{}
 	elements []element
-	// isAsBefore reports whether the list is that of the last time.
+	// isAsBefore means that the list equals the last one.
 	isAsBefore bool
 	err        error
 }
@@ -69,9 +69,10 @@ func (r *Relay) needsPins(m *jsonrpc.Message) bool {
 	return how == enforce.ByPolicy || how == enforce.ByLists
 }
 
-// quarantine judges what a request asks for by its definitions: it is [enforce.Quarantined] if one
-// is not accepted, and [enforce.Unknown] if the server lists no such tool or prompt, because what
-// is in no list has no definition that could be compared. Else it is s.
+// quarantine judges a request by the definitions that it names. It returns s as
+// [enforce.Quarantined] if one is not accepted, and as [enforce.Unknown] if the server lists no
+// such tool or prompt, because then no definition can be compared. Otherwise it returns s
+// unchanged.
 func (r *Relay) quarantine(ctx context.Context, m *jsonrpc.Message, s enforce.Subject) enforce.Subject {
 	refuse := func(why string) enforce.Subject {
 		s.How, s.Why = enforce.Quarantined, why
@@ -90,7 +91,8 @@ func (r *Relay) quarantine(ctx context.Context, m *jsonrpc.Message, s enforce.Su
 	r.pins.mu.Unlock()
 	list, isKept, err := r.listed(ctx, method, m.Params)
 	if err != nil {
-		// A server without templates refuses the list. One that had it has them still.
+		// A server without templates refuses the list. If it listed templates before, their pins
+		// still apply.
 		listed, unread := r.pins.book.HasListed(r.pins.server, pinned[method])
 		if s.Kind != policy.Resource || listed || unread != nil {
 			return refuse("the " + method + " of the server cannot be read, so that the definition cannot be compared with its pin")
@@ -104,7 +106,7 @@ func (r *Relay) quarantine(ctx context.Context, m *jsonrpc.Message, s enforce.Su
 			r.tellHeld(tools)
 		}
 		s = tools.dispatched(s)
-		if in := s.Inner; in != nil && !in.Unknown && r.guard.Lists(policy.Tool, in.Name) { // else it must not be told that it exists
+		if in := s.Inner; in != nil && !in.Unknown && r.guard.Lists(policy.Tool, in.Name) { // else its existence must not be revealed
 			names = []string{names[0], in.Name}
 		}
 	}
@@ -122,7 +124,7 @@ func (r *Relay) quarantine(ctx context.Context, m *jsonrpc.Message, s enforce.Su
 	return known.judge(s, names)
 }
 
-// judge judges what a request asks for by the statuses of some names.
+// judge judges a request by the statuses of some names.
 func (known statuses) judge(s enforce.Subject, names []string) enforce.Subject {
 	for _, name := range names {
 		why := ""
@@ -153,10 +155,10 @@ func (r *Relay) accept(ctx context.Context, method string, m *jsonrpc.Message) {
 	}
 }
 
-// statuses are what becomes of the definitions of a list, by name.
+// statuses has the statuses of the definitions of a list, by name.
 type statuses struct {
-	listed map[string]pin.Status // the worst, of a name that stands there twice
-	absent map[string]pin.Status // what is quarantined and not in the list
+	listed map[string]pin.Status // the worst status of a repeated name
+	absent map[string]pin.Status // quarantined definitions that are not in the list
 }
 
 func (r *Relay) statuses(method string, list []element) (statuses, error) {
@@ -179,8 +181,8 @@ func (r *Relay) statuses(method string, list []element) (statuses, error) {
 	return known, err
 }
 
-// templates refuses a URI that a quarantined template may stand for, unless an accepted one does
-// too. A template that the server has ceased to list is quarantined still.
+// templates refuses a URI to which a quarantined template may expand, unless an accepted one may,
+// too. A template stays quarantined when the server no longer lists it.
 func (known statuses) templates(uri string) (why string) {
 	for name, status := range known.listed {
 		switch {
@@ -230,8 +232,8 @@ func (r *Relay) check(method string, list []element) ([]pin.Status, error) {
 	return r.pins.book.Check(r.pins.server, pinned[method], definitions(list))
 }
 
-// fresh returns a list that the server sends after this call. Calls that wait share one.
-// isAsBefore reports whether it is the one that was compared before, byte for byte.
+// fresh returns a list that the server sends after this call. Waiting calls share one. isAsBefore
+// reports whether it equals the list that was compared before, byte for byte.
 func (r *Relay) fresh(
 	ctx context.Context, method string, like jsontext.Value,
 ) (list []element, isAsBefore bool, err error) {
@@ -256,7 +258,8 @@ func (r *Relay) fresh(
 	}
 }
 
-// read reads a list when the one before it is there. Who asks from now on waits for the next.
+// read reads a list after the previous read has ended. Callers that come during the read wait for
+// the next one.
 func (r *Relay) read(ctx context.Context, f, before *fresh, method string, like jsontext.Value) {
 	if before != nil {
 		<-before.done
@@ -268,7 +271,7 @@ func (r *Relay) read(ctx context.Context, f, before *fresh, method string, like 
 	close(f.done)
 }
 
-// hideQuarantined removes from a list what is not accepted.
+// hideQuarantined removes the definitions that are not accepted from a list.
 func (r *Relay) hideQuarantined(method string, result jsontext.Value) (jsontext.Value, error) {
 	if r.pins.book == nil || r.guard.IsShadow() {
 		return result, nil
@@ -305,8 +308,8 @@ func (r *Relay) hideQuarantined(method string, result jsontext.Value) (jsontext.
 	return rawjson.Join(rawjson.Set(members, l.Member, rawjson.Array(kept))), nil
 }
 
-// greeted pins what a server says of itself in its answer to a greeting. What a person has not
-// accepted is removed from it: the instructions.
+// greeted pins a server's definition of itself in its answer to initialize. It removes instructions
+// that a person has not accepted.
 func (r *Relay) greeted(method string, result jsontext.Value) (jsontext.Value, error) {
 	if r.pins.book == nil || method != "initialize" && method != "server/discover" {
 		return result, nil
@@ -317,7 +320,7 @@ func (r *Relay) greeted(method string, result jsontext.Value) (jsontext.Value, e
 		return nil, err
 	}
 	var said []rawjson.Member
-	_, meta := jsonrpc.MetaOf(result) // where revisions from 2026-07-28 have it
+	_, meta := jsonrpc.MetaOf(result) // its place in revisions from 2026-07-28
 	for _, v := range []rawjson.Member{
 		{Name: "serverInfo", Value: rawjson.Get(members, "serverInfo")}, {Name: "serverInfo", Value: rawjson.Get(meta, jsonrpc.ServerInfo)},
 		{Name: "instructions", Value: rawjson.Get(members, "instructions")},
@@ -326,7 +329,7 @@ func (r *Relay) greeted(method string, result jsontext.Value) (jsontext.Value, e
 			said = append(said, v)
 		}
 	}
-	if said == nil && method != "initialize" { // which has to say something: silence is a change
+	if said == nil && method != "initialize" { // initialize must have a definition: a missing one is a change
 		return result, nil
 	}
 	d := pin.Definition{Name: "server", JSON: rawjson.Join(said)}
@@ -345,7 +348,7 @@ func (r *Relay) greeted(method string, result jsontext.Value) (jsontext.Value, e
 	return result, nil
 }
 
-// serverQuarantine returns why nothing of the server is used, "" if it is.
+// serverQuarantine returns the reason why the server is quarantined, or "".
 func (r *Relay) serverQuarantine() string {
 	r.pins.mu.Lock()
 	d := r.pins.said
@@ -363,7 +366,7 @@ func (r *Relay) serverQuarantine() string {
 	return ""
 }
 
-// fromClientPinned judges and forwards a request after a look at the definitions of what it names.
+// fromClientPinned judges and forwards a request after checking the definitions that it names.
 func (r *Relay) fromClientPinned(ctx context.Context, p jsonrpc.Packet) {
 	s := subject.FromClient(p.Message)
 	if s.How == enforce.Passes { // a list
@@ -372,7 +375,7 @@ func (r *Relay) fromClientPinned(ctx context.Context, p jsonrpc.Packet) {
 		return
 	}
 	isListed := r.guard.Lists(s.Kind, s.Names[0]) || s.How == enforce.ByLists && r.guard.ListsTemplate(s.Names[0])
-	if !isListed { // it must not be told that it exists
+	if !isListed { // its existence must not be revealed
 		r.route(ctx, p)
 		return
 	}

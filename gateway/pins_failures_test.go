@@ -8,7 +8,7 @@ import (
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
-// While pins cannot be read, nothing that they stand for is listed or used, and the refusal says so.
+// While pins cannot be read, no pinned definition is listed or used, and the refusal says so.
 func TestPinsCannotBeRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pins.json")
 	s := &shifty{instructions: "Be careful.", lists: map[string]string{
@@ -75,8 +75,8 @@ func TestListsCannotBeRead(t *testing.T) {
 	s.reached(t, "resources/read resources/read")
 }
 
-// A URI is used if an accepted template may stand for it. What a quarantined one stands for is not,
-// also when the server has ceased to list that.
+// A URI may be read if an accepted template may expand to it, but not if only a quarantined one
+// may, even if the server no longer lists that.
 func TestQuarantinedTemplates(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pins.json")
 	const list, note, file = "resources/templates/list", `{"uriTemplate":"note:{n}","name":"t"}`, `{"uriTemplate":"file:{n}","name":"f"}`
@@ -95,5 +95,5 @@ func TestQuarantinedTemplates(t *testing.T) {
 	expect(t, ask(b, "resources/read", `{"uri":"file:1"}`), true, `"content"`)
 	s.set(list, note+","+`{"uriTemplate":"file:{n}","name":"changed"}`+","+`{"uriTemplate":"{+any}","name":"any"}`)
 	expect(t, ask(b, "resources/read", `{"uri":"file:1"}`), true, "for a person")
-	expect(t, ask(b, "resources/read", `{"uri":"note:1"}`), true, `"content"`) // an accepted one stands for it too
+	expect(t, ask(b, "resources/read", `{"uri":"note:1"}`), true, `"content"`) // an accepted one may expand to it, too
 }

@@ -13,26 +13,26 @@ import (
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
-// keptList is a list that may serve for calls after it was read.
+// keptList is a cached list.
 type keptList struct {
 	elements []element
 	asked    time.Time // when the server was asked for it
 }
 
-// changeNotes are the lists that notifications of a server speak of.
+// changeNotes maps notifications of a server to the lists that they concern.
 var changeNotes = map[string][]string{
 	"notifications/tools/list_changed":     {"tools/list"},
 	"notifications/prompts/list_changed":   {"prompts/list"},
 	"notifications/resources/list_changed": {"resources/templates/list"},
 }
 
-// capabilityOf are the capabilities whose member listChanged says that a server tells when a list
+// capabilityOf maps lists to the capabilities whose member listChanged announces notifications of
 // changes.
 var capabilityOf = map[string]string{"tools/list": "tools", "prompts/list": "prompts", "resources/templates/list": "resources"}
 
-// listed returns a list of the server as the policy wants it: one that is read now, or one that was
-// kept and may still be used. isKept reports whether it is that of an earlier call, byte for byte,
-// so that all of it was compared.
+// listed returns a list of the server under the policy's rule on pins: read now, or from the cache.
+// isKept reports whether it equals that of an earlier call, byte for byte, so that all of it was
+// compared.
 func (r *Relay) listed(ctx context.Context, method string, like jsontext.Value) (list []element, isKept bool, err error) {
 	check := r.guard.Policy().PinCheck()
 	if check == (policy.PinCheck{}) {
@@ -61,8 +61,8 @@ func (r *Relay) listed(ctx context.Context, method string, like jsontext.Value) 
 	return list, isKept, nil
 }
 
-// forgetLists makes the relay read lists again: all of them, or those that a notification of the
-// server speaks of.
+// forgetLists invalidates cached lists: all of them, or those that a notification of the server
+// concerns.
 func (r *Relay) forgetLists(notification string) {
 	methods, isNote := changeNotes[notification]
 	if notification != "" && !isNote {
@@ -82,9 +82,10 @@ func (r *Relay) forgetLists(notification string) {
 	}
 }
 
-// noteCapabilities learns from the answer to initialize of which lists the server says when they
-// change. It is believed on a connection of one client to a child process, where messages come in
-// order and none is lost: a stream over HTTP may break, and stateless revisions tell only who asks.
+// noteCapabilities learns from the answer to initialize for which lists the server sends
+// notifications of changes. They are trusted only on a connection of one client to a child process,
+// where messages are ordered and none is lost: a stream over HTTP may break, and stateless
+// revisions notify only subscribers.
 func (r *Relay) noteCapabilities(method string, result jsontext.Value) {
 	notifies := map[string]bool{}
 	if method == "initialize" && !r.shared && !r.pins.remote {
@@ -109,7 +110,7 @@ type parsedList struct {
 	compared bool      // all elements were compared with their pins
 }
 
-// noteCompared notes that all elements of the list that was read last were compared.
+// noteCompared records that all elements of the latest list were compared.
 func (r *Relay) noteCompared(method string, list []element) {
 	r.pins.mu.Lock()
 	defer r.pins.mu.Unlock()
@@ -120,11 +121,11 @@ func (r *Relay) noteCompared(method string, list []element) {
 	}
 }
 
-// errAsBefore ends the reading of a list whose page is that of the last reading.
+// errAsBefore ends the reading of a list whose page equals that of the last reading.
 var errAsBefore = errors.New("the list is as before")
 
-// readElements reads a list. A page that is the same, byte for byte, as the only one of the last
-// time is not parsed again; isAsBefore reports that, if all of it was compared with the pins then.
+// readElements reads a list. A page that equals the only page of the last reading, byte for byte,
+// is not parsed again. isAsBefore reports that, if all of that page was compared with the pins.
 func (r *Relay) readElements(
 	ctx context.Context, method string, like jsontext.Value,
 ) (list []element, isAsBefore bool, err error) {

@@ -59,7 +59,7 @@ func TestPinsNotified(t *testing.T) {
 	}
 }
 
-// A server that was started again is asked again, whatever it said before.
+// The lists of a restarted server are read again, in spite of its earlier notifications.
 func TestPinsNotifiedRestart(t *testing.T) {
 	s := &shifty{lists: map[string]string{"tools/list": `{"name":"add"}`}, capabilities: `{"tools":{"listChanged":true}}`}
 	b := newPinnedBy(t, s, filepath.Join(t.TempDir(), "pins.json"), "pins: {check: notified}\n")

@@ -17,7 +17,7 @@ import (
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
-// shifty is a server that describes what it offers as a test says.
+// shifty is a server with definitions that a test sets.
 type shifty struct {
 	mu           sync.Mutex
 	instructions string
@@ -205,7 +205,7 @@ func TestPinsOfAnEarlierRun(t *testing.T) {
 	expect(t, ask(b, "tools/call", `{"name":"add"}`), true, "has changed")
 	expect(t, ask(b, "prompts/get", `{"name":"p"}`), true, "has changed")
 	expect(t, ask(b, "resources/read", `{"uri":"file:///etc/passwd"}`), true, "has changed")
-	expect(t, ask(b, "resources/read", `{"uri":"note:1"}`), true, `"content":[]`) // no template stands for it
+	expect(t, ask(b, "resources/read", `{"uri":"note:1"}`), true, `"content":[]`) // no template expands to it
 	for _, method := range []string{"tools/list", "prompts/list", "resources/templates/list"} {
 		expect(t, ask(b, method, "{}"), false, `"name"`)
 	}
@@ -214,7 +214,7 @@ func TestPinsOfAnEarlierRun(t *testing.T) {
 	}
 }
 
-// A server that describes itself differently is not used, and its instructions reach nobody.
+// A server whose definition of itself has changed is not used, and its instructions are removed.
 func TestPinnedServer(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pins.json")
 	s := &shifty{instructions: "Be careful.", lists: map[string]string{"tools/list": `{"name":"add"}`}}

@@ -17,7 +17,7 @@ import (
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
-// Relay passes messages between one client and one server. Create it with [NewRelay].
+// Relay forwards messages between one client and one server. Create it with [NewRelay].
 type Relay struct {
 	guard *enforce.Guard
 	who   enforce.Caller
@@ -27,14 +27,14 @@ type Relay struct {
 	// overHTTP means that the client reaches the gateway by HTTP: its messages have exchanges.
 	overHTTP bool
 	// shared means that the clients of stateless requests share the server. It sees ids of the
-	// relay, which are restored in what it answers.
+	// relay, which are replaced by the clients' ids in its answers.
 	shared bool
 
 	mu          sync.Mutex
 	up          jsonrpc.Conn     // nil while there is no server
 	starts      uint64           // how often the server was connected
 	ends        uint64           // how often its connection ended
-	handshake   chan struct{}    // closed when up has that of the relay, nil if the client makes it
+	handshake   chan struct{}    // closed when the relay's handshake is done; nil if the client makes it
 	pending     map[string]*call // by the id that the server sees
 	reversed    map[string]*call
 	pendingSize int            // bytes of pending
@@ -47,9 +47,9 @@ type Relay struct {
 	holds       map[*jsonrpc.Message]hold // calls that wait for a person
 	unsent      map[unsentKey]*unsent
 	ending      bool           // the client sends nothing more
-	judging     sync.WaitGroup // messages of the client that are judged beside the others
+	judging     sync.WaitGroup // messages of the client that are judged concurrently
 	pace        *rate.Limiter  // of messages of the server that answer no call; nil if nothing is audited
-	paced       sync.Once      // that it is slowed down is logged
+	paced       sync.Once      // logs that the server is slowed down
 	drained     chan struct{}  // closed when the last call is answered, once the client has ended
 }
 
@@ -65,20 +65,20 @@ type call struct {
 	leaving sync.WaitGroup        // until it is sent
 }
 
-// MaxPending bounds the calls of a client that are not answered, and maxPendingSize their bytes.
+// MaxPending bounds the pending calls of a client, and maxPendingSize their bytes.
 const (
 	MaxPending     = 10_000
 	maxPendingSize = 256 << 20
 )
 
-// maxQuestions bounds the requests of a server that the client did not answer yet, and
-// maxQuestionSize their bytes. A person answers most of them, one after the other.
+// maxQuestions bounds the pending requests of a server to the client, and maxQuestionSize their
+// bytes. A person answers most of them, one after the other.
 const (
 	maxQuestions    = 64
 	maxQuestionSize = 32 << 20
 )
 
-// NewRelay returns a relay between a client, which the policy knows as identity, and a server.
+// NewRelay returns a relay between a client, with that identity in the policy, and a server.
 func NewRelay(s Server, identity map[string]any, session string, down jsonrpc.Conn, log *slog.Logger) *Relay {
 	r := &Relay{
 		guard: s.Guard, pins: pinState{book: s.Pins, server: cmp.Or(s.Identity, s.Name)},
@@ -93,9 +93,10 @@ func NewRelay(s Server, identity map[string]any, session string, down jsonrpc.Co
 // ErrNotRunning is the error for a call without a server.
 var ErrNotRunning = errors.New("the MCP server is not running and is being started again: try again later")
 
-// Run passes messages until the client ends the connection or ctx does. When the client ends it,
-// calls are answered first. The error says why the server could not be started, or what ended the
-// connection. A Receive of the client's connection may go on when ctx has ended: close it.
+// Run forwards messages until the client ends the connection or ctx ends. When the client ends it,
+// pending calls are answered first. The error says why the server could not be started or why the
+// connection ended. A Receive of the client's connection may continue after ctx has ended: close
+// the connection.
 func (r *Relay) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -125,7 +126,8 @@ func (r *Relay) Run(ctx context.Context) error {
 	return nil
 }
 
-// DrainTime bounds how long calls may go on after the client ended its side of the connection.
+// DrainTime bounds the wait for pending calls after the client has ended its side of the
+// connection.
 const DrainTime = 30 * time.Second
 
 // drain waits until all calls are answered.
@@ -157,10 +159,11 @@ func (r *Relay) drain(ctx context.Context) {
 	}
 }
 
-// lose answers a call that the server will not answer, if there is one.
+// lose answers a pending call that the server will not answer, if there is one.
 func (r *Relay) lose(id string, why error) { r.endCall(id, enforce.Lost, why.Error()) }
 
-// endCall answers a call without an answer of the server. It reports whether there is one.
+// endCall answers a pending call without an answer of the server. It reports whether there was such
+// a call.
 func (r *Relay) endCall(id, outcome, why string) bool {
 	c := r.take(&r.pending, jsonrpc.Key(id))
 	switch {
@@ -176,8 +179,8 @@ func (r *Relay) endCall(id, outcome, why string) bool {
 	return true
 }
 
-// register notes a request that is about to be forwarded, and returns it as the server gets it, nil
-// if the client has cancelled it. It returns why it cannot be forwarded.
+// register records a request that is about to be forwarded. It returns the request as the server
+// gets it, or nil if the client has cancelled it. The error says why it cannot be forwarded.
 func (r *Relay) register(c *call) (out *jsonrpc.Message, why string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -205,8 +208,8 @@ func (r *Relay) register(c *call) (out *jsonrpc.Message, why string) {
 	return out, ""
 }
 
-// take removes a call from pending or reversed, nil if there is none. It gets a pointer because the
-// end of a server replaces the maps.
+// take removes a call from pending or reversed and returns it, or nil. It gets a pointer because
+// the end of a server replaces the maps.
 func (r *Relay) take(calls *map[string]*call, key string) *call {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -219,7 +222,7 @@ func (r *Relay) take(calls *map[string]*call, key string) *call {
 	return c
 }
 
-// endDrain ends the drain if there is one and all calls are answered. The caller holds r.mu.
+// endDrain ends the drain, if any, when all calls are answered. The caller holds r.mu.
 func (r *Relay) endDrain() {
 	if r.drained != nil && len(r.pending) == 0 {
 		close(r.drained)
@@ -239,7 +242,7 @@ func (r *Relay) judge(direction string, m *jsonrpc.Message, s enforce.Subject, a
 	return r.guard.Judge(r.message(direction, m, s, annotations))
 }
 
-// message returns what the guard decides on.
+// message returns the message for the guard.
 func (r *Relay) message(direction string, m *jsonrpc.Message, s enforce.Subject, annotations map[string]any) *enforce.Message {
 	return &enforce.Message{
 		From: r.who, Direction: direction, Method: m.Method, Params: m.Params, Subject: s, Annotations: annotations, Fits: r.fits(m),
@@ -249,8 +252,8 @@ func (r *Relay) message(direction string, m *jsonrpc.Message, s enforce.Subject,
 // sendUp sends a message to the server.
 func (r *Relay) sendUp(m *jsonrpc.Message) error { return r.sendStart(m, 0) }
 
-// sendStart sends a message to the server unless it was started again since the given start, which
-// is not 0.
+// sendStart sends a message to the server unless it was restarted since the given start; 0 means
+// any start.
 func (r *Relay) sendStart(m *jsonrpc.Message, start uint64) error {
 	r.mu.Lock()
 	up, starts, handshake := r.up, r.starts, r.handshake
@@ -259,7 +262,7 @@ func (r *Relay) sendStart(m *jsonrpc.Message, start uint64) error {
 	case up == nil:
 		return ErrNotRunning
 	case start != 0 && start != starts:
-		return jsonrpc.ErrEnded // it was judged by what the server said before
+		return jsonrpc.ErrEnded // it was judged by the lists of the previous start
 	}
 	if handshake != nil {
 		<-handshake
@@ -267,7 +270,7 @@ func (r *Relay) sendStart(m *jsonrpc.Message, start uint64) error {
 	return r.sendTo(up, m)
 }
 
-// start returns the number of the server's start, from 1.
+// start returns the number of starts of the server, from 1.
 func (r *Relay) start() uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -283,7 +286,7 @@ func (r *Relay) sendTo(up jsonrpc.Conn, m *jsonrpc.Message) error {
 }
 
 // sendDown sends a message to the client, and reports whether it could. If it could not, receive
-// fails as well, or the client does not read.
+// also fails, or the client does not read.
 func (r *Relay) sendDown(m *jsonrpc.Message, via jsonrpc.Exchange) bool {
 	err := r.down.Send(m, via)
 	if err != nil {

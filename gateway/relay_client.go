@@ -39,8 +39,8 @@ func (r *Relay) receive(ctx context.Context) error {
 	}
 }
 
-// route judges and forwards a message of the client. What needs an answer of the server first does
-// not wait for it here.
+// route judges and forwards a message of the client. A message that first needs an answer of the
+// server is handled concurrently.
 func (r *Relay) route(ctx context.Context, p jsonrpc.Packet) {
 	s := subject.FromClient(p.Message)
 	if p.Method != "tools/call" {
@@ -51,7 +51,7 @@ func (r *Relay) route(ctx context.Context, p jsonrpc.Packet) {
 		r.refuseCall(p, s, v)
 		return
 	}
-	if r.needsNothing(s) { // calls stay in order, and wait for a server that takes none
+	if r.needsNothing(s) { // calls stay in order, and wait for a server that does not read
 		r.fromClientListed(ctx, p)
 		return
 	}
@@ -77,7 +77,7 @@ func (r *Relay) needsNothing(s enforce.Subject) bool {
 	return isListed && (s.Inner == nil || !s.Inner.Unknown)
 }
 
-// fromClientListed judges a call of a tool with what the server says of it.
+// fromClientListed judges a call of a tool with the server's definition of it.
 func (r *Relay) fromClientListed(ctx context.Context, p jsonrpc.Packet) {
 	start := r.start()
 	s, t, isListed, err := r.called(ctx, p.Message)
@@ -110,7 +110,7 @@ func (r *Relay) fromClientListed(ctx context.Context, p jsonrpc.Packet) {
 	r.pass(ctx, p, s, r.judge(enforce.ToServer, p.Message, s, t.annotations))
 }
 
-// pass forwards what a verdict allows.
+// pass forwards an allowed message.
 func (r *Relay) pass(ctx context.Context, p jsonrpc.Packet, s enforce.Subject, v enforce.Verdict) {
 	m := p.Message
 	if !v.Allowed {
@@ -149,7 +149,7 @@ func (r *Relay) pass(ctx context.Context, p jsonrpc.Packet, s enforce.Subject, v
 	}
 }
 
-// note forwards a notification of the client. A call that it cancels gets no answer.
+// note forwards a notification of the client. A cancelled call gets no answer.
 func (r *Relay) note(m *jsonrpc.Message) {
 	if r.shared { // a client without a session ends its request instead
 		return
@@ -160,11 +160,11 @@ func (r *Relay) note(m *jsonrpc.Message) {
 	if subject.FromClient(m).How == enforce.Passes && !r.guard.AllowsText(enforce.ToServer, m.Method) {
 		m = subject.Bare(m)
 	}
-	_ = r.sendUp(m) // a notification has no answer that could tell
+	_ = r.sendUp(m) // a notification has no answer to report the error
 }
 
-// cancel forgets the call that a notification of the client cancels: before the server has the
-// notification, which it may answer. It reports false if the server has not seen the call.
+// cancel removes the call that a notification of the client cancels, before the notification is
+// sent to the server, which may still answer. It reports false if the server has not seen the call.
 func (r *Relay) cancel(m *jsonrpc.Message) bool {
 	params, err := rawjson.Split(m.Params)
 	id := rawjson.Get(params, "requestId")
@@ -202,11 +202,11 @@ func (r *Relay) abandon(via jsonrpc.Exchange) {
 	}
 }
 
-// drop forgets a call that the client cancelled. Afterwards the server has it: one that hears of
-// the cancellation first ignores that, and does the work.
+// drop removes a call that the client cancelled. It returns after the call was sent, because a
+// server that gets the cancellation first ignores it and does the work.
 func (r *Relay) drop(c *call) {
 	if r.take(&r.pending, jsonrpc.Key(c.id)) == nil {
-		return // it was answered meanwhile
+		return // it was answered in the meantime
 	}
 	r.guard.Outcome(c.verdict, enforce.Cancelled, 0)
 	if c.via != nil {
@@ -241,8 +241,8 @@ func (r *Relay) refuseCall(p jsonrpc.Packet, s enforce.Subject, v enforce.Verdic
 // unknownOperation refuses a call of an operation that does not exist, or is hidden.
 const unknownOperation = "there is no operation of this name: write the name exactly as the server's list of operations has it"
 
-// answerServer forwards the client's answer to a request of the server. An answer to no request is
-// dropped.
+// answerServer forwards the client's answer to a request of the server. An answer without a pending
+// request is dropped.
 func (r *Relay) answerServer(m *jsonrpc.Message) {
 	c := r.take(&r.reversed, jsonrpc.Key(m.ID))
 	if c == nil {

@@ -17,8 +17,8 @@ import (
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
-// serve handles the messages of the server, and starts it again when it ends. The error says why it
-// could not answer at all.
+// serve handles the messages of the server, and restarts it when it ends. It returns an error if
+// the server never answered.
 func (r *Relay) serve(ctx context.Context, up jsonrpc.Conn) error {
 	wait := jsonrpc.FirstPause
 	for {
@@ -30,7 +30,7 @@ func (r *Relay) serve(ctx context.Context, up jsonrpc.Conn) error {
 		ends := r.ends
 		r.mu.Unlock()
 		closed := up.Close()
-		over := r.overHTTP && errors.Is(err, jsonrpc.ErrSession) // the client hears it as the state of its own session
+		over := r.overHTTP && errors.Is(err, jsonrpc.ErrSession) // the client learns it from the state of its own session
 		r.failPending(!over)
 		switch {
 		case ctx.Err() != nil:
@@ -56,7 +56,7 @@ func (r *Relay) serve(ctx context.Context, up jsonrpc.Conn) error {
 	}
 }
 
-// restart connects again, with growing pauses, until it succeeds or ctx ends.
+// restart reconnects, with exponential backoff, until it succeeds or ctx ends.
 func (r *Relay) restart(ctx context.Context, wait *time.Duration) (jsonrpc.Conn, error) {
 	for {
 		if err := pause.For(ctx, *wait); err != nil {
@@ -73,8 +73,8 @@ func (r *Relay) restart(ctx context.Context, wait *time.Duration) (jsonrpc.Conn,
 	}
 }
 
-// greetAgain sends the client's handshake to a server that was started again after its connection
-// had ended a number of times. The server gets other messages after it.
+// greetAgain sends the client's handshake to a restarted server; ends is the number of connections
+// that had ended. The server gets other messages after it.
 func (r *Relay) greetAgain(ctx context.Context, up jsonrpc.Conn, ends uint64) {
 	r.forgetLists("")
 	r.mu.Lock()
@@ -95,7 +95,7 @@ func (r *Relay) greetAgain(ctx context.Context, up jsonrpc.Conn, ends uint64) {
 	handshake := make(chan struct{})
 	defer close(handshake)
 	r.mu.Lock()
-	if r.ends != ends { // it has ended meanwhile, and another one may have come
+	if r.ends != ends { // it has ended in the meantime, and another one may have started
 		r.mu.Unlock()
 		return
 	}
@@ -108,8 +108,8 @@ func (r *Relay) greetAgain(ctx context.Context, up jsonrpc.Conn, ends uint64) {
 	}
 }
 
-// failPending forgets the calls of a server that ended, and answers them. Of the questions to the
-// client, those of the relay itself stay.
+// failPending answers and removes the calls of a server that ended. Of the requests to the client,
+// only the relay's own stay.
 func (r *Relay) failPending(answer bool) {
 	r.mu.Lock()
 	calls := r.pending
@@ -131,7 +131,8 @@ func (r *Relay) failPending(answer bool) {
 // maxDropNotes bounds the log of messages that were dropped.
 const maxDropNotes = 10
 
-// receiveServer handles the messages of the server until it ends. It reports whether there was one.
+// receiveServer handles the messages of the server until it ends. It reports whether there was a
+// message.
 func (r *Relay) receiveServer(ctx context.Context, up jsonrpc.Conn) (answered bool, err error) {
 	stop := context.AfterFunc(ctx, func() { up.Close() })
 	defer stop()
@@ -171,7 +172,7 @@ func (r *Relay) receiveServer(ctx context.Context, up jsonrpc.Conn) (answered bo
 }
 
 // refuseServer answers a message of the server that is not valid, or fails the call that waits for
-// it. apart means that each call has a stream of its own. The error ends the connection.
+// it. apart means that each call has its own stream. The error ends the connection.
 func (r *Relay) refuseServer(bad *jsonrpc.Malformed, stream string, apart bool) error {
 	switch {
 	case stream == "" && bad.Asks:
@@ -179,14 +180,14 @@ func (r *Relay) refuseServer(bad *jsonrpc.Malformed, stream string, apart bool) 
 			_ = r.sendUp(bad.Refusal()) // the connection fails otherwise if it cannot
 		}
 	case r.fail(bad, stream) || bad.Code == jsonrpc.CodeParse || apart:
-	default: // a call would wait for ever
+	default: // a call would wait forever
 		return fmt.Errorf("a message of the server is refused, and it answers no call that could be told: %w", bad)
 	}
 	return nil
 }
 
-// fail answers the call whose answer could not be read: that of the stream that the message came
-// on, or of the message's id. It reports whether there is one.
+// fail answers the call whose answer could not be read: the call of the message's stream or of its
+// id. It reports whether there is such a call.
 func (r *Relay) fail(bad *jsonrpc.Malformed, stream string) bool {
 	id := cmp.Or(stream, bad.ID)
 	return id != "" && r.endCall(id, enforce.Withheld, "the answer of the MCP server is not valid: "+bad.Why)
@@ -210,7 +211,7 @@ func (r *Relay) fromServer(p jsonrpc.Packet) {
 	case !v.Allowed:
 		return
 	}
-	isProgress := m.Method == "notifications/progress" && r.progressOf(m, c) != nil // of a call that is allowed
+	isProgress := m.Method == "notifications/progress" && r.progressOf(m, c) != nil // of an allowed call
 	if s.How == enforce.Passes && !isProgress && !r.guard.AllowsText(enforce.ToClient, m.Method) {
 		m = subject.Bare(m)
 	}
@@ -245,8 +246,8 @@ func (r *Relay) fromServer(p jsonrpc.Packet) {
 	r.sendDown(m, via)
 }
 
-// answerClient forwards the server's answer to a request of the client. An answer to no request is
-// dropped.
+// answerClient forwards the server's answer to a request of the client. An answer without a pending
+// request is dropped.
 func (r *Relay) answerClient(m *jsonrpc.Message) {
 	c := r.take(&r.pending, jsonrpc.Key(m.ID))
 	switch {
@@ -268,7 +269,7 @@ func (r *Relay) answerClient(m *jsonrpc.Message) {
 		return
 	}
 	out, outcome := r.result(c, m)
-	if outcome == enforce.Answered { // the client may act on it as soon as it has it
+	if outcome == enforce.Answered { // the client may act on it as soon as it arrives
 		r.guard.Succeeded(c.verdict, m.Result)
 	}
 	r.guard.Outcome(c.verdict, outcome, len(m.Result))

@@ -58,7 +58,7 @@ func TestHiddenLooksLikeNothing(t *testing.T) {
 	}
 }
 
-// TestRequestsOfServer lets a server ask the client only what the policy says.
+// TestRequestsOfServer checks that a server can send only the requests that the policy allows.
 func TestRequestsOfServer(t *testing.T) {
 	b := newBench(t, "version: 1\nupstream: {roots: allow}\nresources: {\"file:///data/*\": {}}", nil)
 	server := <-b.Servers
@@ -81,7 +81,7 @@ func TestRequestsOfServer(t *testing.T) {
 	b.Quiet(b.Client, server)
 }
 
-// TestInputRequired judges what a result of the newest revision asks the client for.
+// TestInputRequired checks the judgment of input requests in a result of the newest revision.
 func TestInputRequired(t *testing.T) {
 	b := newBench(t, "version: 1\nupstream: {elicitation: allow}\ntools: {read: {}}", nil)
 	server := <-b.Servers
@@ -208,7 +208,7 @@ tools:
 	}
 }
 
-// TestShadow lets through what is only denied, and writes what would have been decided.
+// TestShadow checks that shadow mode forwards denied messages and records the decisions.
 func TestShadow(t *testing.T) {
 	b := newBench(t, gatewaytest.ReadOnly, func(c *enforce.Config) { c.Shadow = true })
 	server := <-b.Servers
@@ -253,8 +253,7 @@ func TestPolicyChanges(t *testing.T) {
 	b.Quiet(b.Client, server)
 }
 
-// TestAnnotations decides on what the server says of a tool, and reads its list again when it
-// changed.
+// TestAnnotations checks decisions on a tool's annotations, and that a changed list is read again.
 func TestAnnotations(t *testing.T) {
 	b := newBench(t, "version: 1\ntools: {\"*\": {require: [{path: annotations.readOnlyHint, op: eq, value: true}]}}", nil)
 	server := <-b.Servers

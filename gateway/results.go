@@ -9,9 +9,9 @@ import (
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
-// treated returns a message of the server as the policy wants the results of the call that it
-// belongs to, nil if it is withheld. If the call is not known, it is treated as the policy wants
-// any result: it may say what that says.
+// treated returns a message of the server under the policy's treatment of its call's results, or
+// nil if it is withheld. If the call is not known, the treatments of all results apply, since the
+// message may repeat any of them.
 func (r *Relay) treated(m *jsonrpc.Message, v *enforce.Verdict, c *call) *jsonrpc.Message {
 	treat := r.guard.Treat // of a task
 	if v.Results.IsZero() {
@@ -43,8 +43,8 @@ func (r *Relay) treated(m *jsonrpc.Message, v *enforce.Verdict, c *call) *jsonrp
 	return nil
 }
 
-// progressOf returns the call that a message belongs to: c if that is known, and also on stdio the
-// one whose progress it notes.
+// progressOf returns the call to which a message belongs: c if it is known, and on stdio also the
+// call of its progress token.
 func (r *Relay) progressOf(m *jsonrpc.Message, c *call) *call {
 	if c != nil || m.Method != "notifications/progress" {
 		return c
@@ -73,7 +73,7 @@ func (r *Relay) failure(c *call, m *jsonrpc.Message) (out *jsonrpc.Message, outc
 	return changed.Encoded(), enforce.Failed
 }
 
-// withhold returns what the client receives instead of an answer.
+// withhold returns the error that the client receives instead of an answer.
 func (r *Relay) withhold(c *call, d policy.Decision) (*jsonrpc.Message, string) {
 	if c.subject.Kind == policy.Tool && c.subject.How == enforce.ByPolicy {
 		return jsonrpc.Response(c.request.ID, enforce.Denial(d, r.fits(c.request))), enforce.Withheld

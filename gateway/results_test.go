@@ -62,7 +62,7 @@ func TestResultsOfErrors(t *testing.T) {
 	}
 }
 
-// What a server notes of the progress of a call, logs or asks may say what the result says.
+// Progress, logs and requests of a server may repeat the text of a result.
 func TestResultsOfMessages(t *testing.T) {
 	b := newBench(t, resultsPolicy, nil)
 	server := <-b.Servers

@@ -6,8 +6,8 @@ import (
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
-// askFor forwards a request of the server. One that cannot be sent is refused, or the server would
-// wait for ever.
+// askFor forwards a request of the server. A request that cannot be sent is refused, so that the
+// server does not wait forever.
 func (r *Relay) askFor(c *call, via jsonrpc.Exchange) {
 	id := c.request.ID
 	if !r.reverse(c) {
@@ -20,8 +20,8 @@ func (r *Relay) askFor(c *call, via jsonrpc.Exchange) {
 	}
 }
 
-// reverse notes a request of the server, or of the relay itself, to the client. It reports false if
-// there are too many, or one with its id.
+// reverse records a request of the server, or of the relay itself, to the client. It reports false
+// if there are too many or one with the same id.
 func (r *Relay) reverse(c *call) bool {
 	key := jsonrpc.Key(c.request.ID)
 	r.mu.Lock()
@@ -33,7 +33,7 @@ func (r *Relay) reverse(c *call) bool {
 	return true
 }
 
-// cancelReversed forgets the request that a notification of the server cancels: the client does not
+// cancelReversed removes the request that a notification of the server cancels: the client does not
 // answer it.
 func (r *Relay) cancelReversed(m *jsonrpc.Message) {
 	params, _ := rawjson.Split(m.Params)
@@ -46,7 +46,7 @@ func (r *Relay) cancelReversed(m *jsonrpc.Message) {
 	}
 }
 
-// mayAsk reports whether the server may ask a question of a size. Those of the relay itself do not
+// mayAsk reports whether the server may ask a question of a size. The relay's own questions do not
 // count. The caller holds r.mu.
 func (r *Relay) mayAsk(size int) bool {
 	n := 0

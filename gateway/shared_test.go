@@ -39,7 +39,7 @@ func TestClientsShareAServer(t *testing.T) {
 			t.Errorf("%s has the answer of the other: %s", token, got.Text)
 		}
 	}
-	// What the server asks a client that has no session is refused, and told to nobody.
+	// A request of the server to a client without a session is refused and not forwarded.
 	failed := s.Start(body, header...)
 	id := gatewaytest.IDOf(t, s.Receive(server))
 	s.Send(server, `{"jsonrpc":"2.0","id":"q","method":"ping"}`)

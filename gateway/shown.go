@@ -12,9 +12,9 @@ import (
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
-// carried are members of _meta that no person has to judge, because what they may say is bounded by
-// their form. Each function returns a member as it is sent, nil for one of another form. Many
-// clients add other members, which differ in each call.
+// carried are members of _meta that no person has to judge, because their form bounds their
+// content. Each function returns the member to send, or nil if it has another form. Many clients
+// add other members, which differ in each call.
 var carried = map[string]func(jsontext.Value) jsontext.Value{
 	"progressToken":          formed(`^(-?[0-9]{1,18}|"[A-Za-z0-9_.:/-]{1,64}")$`),
 	"traceparent":            formed(`^"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"$`), // W3C Trace Context, 3.2
@@ -35,7 +35,7 @@ func formed(pattern string) func(jsontext.Value) jsontext.Value {
 	}
 }
 
-// clientInfo keeps the name and the version of a client, which a server must be told.
+// clientInfo keeps the name and the version of a client, which a server must know.
 func clientInfo(v jsontext.Value) jsontext.Value {
 	members, err := rawjson.Split(v)
 	if err != nil {
@@ -47,7 +47,7 @@ func clientInfo(v jsontext.Value) jsontext.Value {
 	}))
 }
 
-// clientCapabilities are objects within objects, and truth values.
+// clientCapabilities accepts nested objects and booleans.
 func clientCapabilities(v jsontext.Value) jsontext.Value {
 	var isFlags func(v any) bool
 	isFlags = func(v any) bool {
@@ -66,15 +66,14 @@ func clientCapabilities(v jsontext.Value) jsontext.Value {
 	return v
 }
 
-// capabilityName is the form of the names in capabilities, whose text has at most maxCapabilities
-// bytes.
+// capabilityName matches the names in capabilities, whose text has at most maxCapabilities bytes.
 var capabilityName = lazyregexp.New(`^[A-Za-z0-9_./-]{1,64}$`)
 
 const maxCapabilities = 2 << 10
 
-// shown returns a call as it is sent once people have approved it, and what it sends beside its
-// arguments, which they must see as well: the answers to a server's questions, its state, and
-// members that nobody knows. Of _meta only members of a known form are sent.
+// shown returns a call as it is sent after its approval, and the content that it sends in addition
+// to its arguments, which approvers must also see: answers to a server's questions, its state, and
+// unknown members. Of _meta only members of a known form are sent.
 func shown(m *jsonrpc.Message) (sent *jsonrpc.Message, beside string) {
 	members, err := rawjson.Split(m.Params)
 	if err != nil {
@@ -93,7 +92,7 @@ func shown(m *jsonrpc.Message) (sent *jsonrpc.Message, beside string) {
 	if meta == nil {
 		return m, beside
 	}
-	own, _ := rawjson.Split(meta) // none if it is no object
+	own, _ := rawjson.Split(meta) // nil if it is not an object
 	isAsBefore := meta.Kind() == '{'
 	for _, p := range own {
 		form := carried[p.Name]

@@ -17,26 +17,26 @@ import (
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
-// toolList is what the server says of its tools. It is read before the first call, and again after
-// the server says that it changed.
+// toolList is the content of the server's list of tools. It is read before the first call, and
+// again after the server notifies of a change.
 type toolList struct {
 	tools      map[string]toolInfo // by name
 	operations map[string]toolInfo // that a tool calls, by name
 }
 
-// toolInfo is what the relay needs of a tool.
+// toolInfo has the facts about a tool that the relay needs.
 type toolInfo struct {
 	annotations map[string]any
 	reads       bool                // it only reads
 	headers     map[string][]string // paths of arguments by the names of the headers that mirror them
-	// dispatches means that the tool calls the operation that one argument names, with those of
-	// another.
+	// dispatches means that the tool calls an operation: one argument names it, another has its
+	// arguments.
 	dispatches           bool
 	operation, arguments string
-	tells                bool // it tells of tools or operations
+	tells                bool // its results describe tools or operations
 }
 
-// readTools returns what a list says of the tools.
+// readTools returns the facts about the tools in a list.
 func readTools(list []element) *toolList {
 	l := &toolList{map[string]toolInfo{}, map[string]toolInfo{}}
 	for _, e := range list {
@@ -45,7 +45,7 @@ func readTools(list []element) *toolList {
 		info := toolInfo{headers: mirror.Bindings(t["inputSchema"]), tells: meta[enforce.MetaShown] == true}
 		info.annotations, _ = t["annotations"].(map[string]any)
 		c, _ := policy.ClassOf(policy.ClassFromDefinition(t))
-		// The policy allows the tool, so that what it may return is the decision of its author.
+		// The policy allows the tool, so its author has decided on what it may return.
 		info.reads = c == policy.ClassRead || c == policy.ClassSensitive && info.annotations["readOnlyHint"] == true
 		if mark, ok := meta[enforce.MetaDispatch]; ok {
 			names, _ := mark.(map[string]any) // without names, no call names an operation
@@ -62,7 +62,7 @@ func readTools(list []element) *toolList {
 	return l
 }
 
-// learn keeps what a list says of the tools, unless they have changed since a generation.
+// learn stores the facts of a list of tools, unless the list has changed since a generation.
 func (p *pinState) learn(list []element, generation uint64) *toolList {
 	tools := readTools(list)
 	p.mu.Lock()
@@ -73,7 +73,7 @@ func (p *pinState) learn(list []element, generation uint64) *toolList {
 	return tools
 }
 
-// tellHeld logs once for a server which tools are held because they do not only read.
+// tellHeld logs once for a server which tools are held because they may write.
 func (r *Relay) tellHeld(l *toolList) {
 	var names []string
 	for _, known := range []map[string]toolInfo{l.tools, l.operations} {
@@ -94,7 +94,7 @@ func (r *Relay) tellHeld(l *toolList) {
 // maxTold bounds the tools that the log names.
 const maxTold = 20
 
-// toolsOf returns what the server says of its tools: what is known, or what it says now.
+// toolsOf returns the facts about the server's tools, from the cache or from the server.
 func (r *Relay) toolsOf(ctx context.Context, like jsontext.Value, again bool) (*toolList, error) {
 	r.pins.mu.Lock()
 	known, generation := r.pins.tools, r.pins.generation
@@ -112,10 +112,9 @@ func (r *Relay) toolsOf(ctx context.Context, like jsontext.Value, again bool) (*
 	return tools, nil
 }
 
-// called returns what a call of a tool asks for, with what the server says of the tool. If the tool
-// calls operations, it is the one that the arguments name by the very name that the server lists:
-// whatever else the server may accept is unknown. isListed reports whether the server lists the
-// tool.
+// called returns the subject of a call of a tool, with the server's facts about the tool. If the
+// tool calls operations, the arguments must name one exactly as the server lists it; any other name
+// is unknown. isListed reports whether the server lists the tool.
 func (r *Relay) called(ctx context.Context, m *jsonrpc.Message) (s enforce.Subject, t toolInfo, isListed bool, err error) {
 	if s = subject.FromClient(m); s.How != enforce.ByPolicy {
 		return s, t, true, nil
@@ -129,7 +128,7 @@ func (r *Relay) called(ctx context.Context, m *jsonrpc.Message) (s enforce.Subje
 		s.Reads = t.reads
 		s = list.dispatched(s)
 		if isListed && (s.Inner == nil || !s.Inner.Unknown) || !isListed && r.guard.Policy().NeedsTools() {
-			break // else the server may have it now: not all tell of changes
+			break // else the server may have it now: not all servers notify of changes
 		}
 	}
 	return s, t, isListed, nil
@@ -192,21 +191,21 @@ func (r *Relay) listAll(
 	return subject.Pages(ask, method, params, each)
 }
 
-// mirrors reports whether the headers of a call depend on the schema of its tool: those that the
-// client sent, if they have to be checked here, and those that the server gets.
+// mirrors reports whether the headers of a call depend on the schema of its tool: those from the
+// client, if they must be checked here, and those for the server.
 func (r *Relay) mirrors(p jsonrpc.Packet) bool {
 	return jsonrpc.VersionOf(p.Message) != "" && (p.Via == nil || p.Via.IsStateless())
 }
 
-// limited returns a call as the server gets it: one of a tool that tells of others says of which it
-// may tell.
+// limited returns a call as the server gets it: a call of a tool that describes others lists the
+// names that its results may describe.
 func (r *Relay) limited(ctx context.Context, m *jsonrpc.Message, s enforce.Subject) *jsonrpc.Message {
 	if s.Kind != policy.Tool || s.How != enforce.ByPolicy {
 		return m
 	}
 	tools, err := r.toolsOf(ctx, m.Params, false)
 	if err != nil {
-		tools = &toolList{} // it tells of nothing
+		tools = &toolList{} // its results may describe nothing
 	} else if !tools.tools[s.Names[0]].tells {
 		return m
 	}
@@ -227,7 +226,7 @@ func (r *Relay) limited(ctx context.Context, m *jsonrpc.Message, s enforce.Subje
 	return jsonrpc.WithParams(m, rawjson.Set(members, "_meta", rawjson.Join(meta)))
 }
 
-// shownIn returns whether the policy and the pins let a client see a tool.
+// shownIn returns a function that reports whether the policy and the pins let a client see a tool.
 func (r *Relay) shownIn(ctx context.Context, like jsontext.Value) func(name string) bool {
 	isListed := func(name string) bool { return r.guard.Lists(policy.Tool, name) }
 	if r.pins.book == nil || r.guard.IsShadow() {

@@ -2,20 +2,21 @@ package gateway
 
 import "github.com/spectap/spectap/mcp/jsonrpc"
 
-// unsent is a request of the client that is judged beside the others, with what the server says
-// first. The client may cancel it meanwhile.
+// unsent is a request of the client that is judged concurrently, because it needs an answer of the
+// server first. The client may cancel it in the meantime.
 type unsent struct {
 	judges    int // goroutines that judge it
 	cancelled bool
 }
 
-// unsentKey names one: stateless clients that share a relay may use the same ids.
+// unsentKey identifies an unsent request: stateless clients that share a relay may use the same
+// ids.
 type unsentKey struct {
 	via jsonrpc.Exchange
 	id  string
 }
 
-// judgeBeside judges and forwards a message of the client in a goroutine of its own.
+// judgeBeside judges and forwards a message of the client in a new goroutine.
 func (r *Relay) judgeBeside(p jsonrpc.Packet, f func()) {
 	key := unsentKey{p.Via, jsonrpc.Key(p.ID)}
 	r.mu.Lock()
@@ -38,8 +39,8 @@ func (r *Relay) judgeBeside(p jsonrpc.Packet, f func()) {
 	})
 }
 
-// cancelUnsent cancels a request that has not left for the server: the one with an id, or the one
-// that an HTTP request brought. It reports whether there is one.
+// cancelUnsent cancels a request that was not sent to the server yet: the one with an id, or the
+// one of an HTTP request. It reports whether there is one.
 func (r *Relay) cancelUnsent(id string, via jsonrpc.Exchange) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -57,8 +58,8 @@ func (r *Relay) cancelUnsent(id string, via jsonrpc.Exchange) bool {
 	return false
 }
 
-// leaves notes that a request is about to leave, so that the server has to hear if it is cancelled.
-// It reports false if it was cancelled before. The caller holds r.mu.
+// leaves records that a request is about to be sent, so that the server must be notified if it is
+// cancelled. It reports false if it was cancelled before. The caller holds r.mu.
 func (r *Relay) leaves(c *call) bool {
 	key := unsentKey{c.via, jsonrpc.Key(c.request.ID)}
 	u := r.unsent[key]

@@ -12,19 +12,19 @@ import (
 	"github.com/spectap/spectap/mcptools/opsearch"
 )
 
-// catalogue is a list of tools as the client may see it. It does not change once it is known.
+// catalogue is a list of tools as the client may see it. It is immutable.
 type catalogue struct {
 	result []rawjson.Member // of the first page
 	tools  []tool
 	size   int // of the definitions, in bytes
-	// index finds tools by words. It is made at the first search.
+	// index finds tools by words. It is built at the first search.
 	index func() *opsearch.Index
 }
 
 // tool is a tool of a list.
 type tool struct {
 	name string
-	json jsontext.Value // its definition, as the list has it
+	json jsontext.Value // its definition in the list
 }
 
 // add adds an element of a list. One without a name cannot be called.
@@ -38,8 +38,7 @@ func (l *catalogue) add(e jsontext.Value) {
 	l.size += len(e)
 }
 
-// takeOver keeps the index of the list before it, nil if there was none, if that had the same
-// tools.
+// takeOver reuses the index of the previous list, which may be nil, if that had the same tools.
 func (l *catalogue) takeOver(before *catalogue) {
 	if before != nil && slices.EqualFunc(l.tools, before.tools, func(a, b tool) bool { return bytes.Equal(a.json, b.json) }) {
 		l.index = before.index
@@ -54,17 +53,17 @@ func (l *catalogue) takeOver(before *catalogue) {
 	})
 }
 
-// isLong reports whether the list is not shown as it is.
+// isLong reports whether the list is replaced by the three tools.
 func (l *catalogue) isLong(c Config) bool {
 	return c.Always || len(l.tools) > c.MaxTools || l.size > c.MaxBytes
 }
 
-// shadows reports whether the list is shown as it is, and has a tool of its own with a name.
+// shadows reports whether the list is shown unchanged and itself has a tool with that name.
 func (l *catalogue) shadows(c Config, name string) bool {
 	return !l.isLong(c) && l.find(name) != nil
 }
 
-// find returns the tool with a name, nil if there is none.
+// find returns the tool with a name, or nil.
 func (l *catalogue) find(name string) *tool {
 	at := slices.IndexFunc(l.tools, func(t tool) bool { return t.name == name })
 	if at < 0 {
@@ -73,7 +72,7 @@ func (l *catalogue) find(name string) *tool {
 	return &l.tools[at]
 }
 
-// read returns what a search knows of a tool.
+// read returns the text of a tool for the search index.
 func (t *tool) read() opsearch.Tool {
 	d, _ := jsonvalue.Decode(t.json).(map[string]any)
 	annotations, _ := d["annotations"].(map[string]any)

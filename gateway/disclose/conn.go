@@ -15,16 +15,16 @@ import (
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
-// Config says when the three tools stand for a list.
+// Config says when the three tools replace a list.
 type Config struct {
-	// Always means for every list. Else a list that is within the bounds below is shown as it is.
+	// Always replaces every list. Otherwise a list within the bounds below is shown unchanged.
 	Always             bool
 	MaxTools, MaxBytes int
 }
 
-// The bounds of a list that is searched: its size in bytes, how many are read at once, the time
-// that a server may take, and the time that a client which has ended its side waits for its
-// answers.
+// The bounds of a list that is searched: its size in bytes, the number of lists that are read
+// concurrently, the time for the server's answer, and the time for pending answers after a client
+// has ended its side.
 const (
 	maxList   = 64 << 20
 	maxReads  = 4
@@ -45,10 +45,10 @@ type conn struct {
 	c      Config
 	prefix string // of the ids of its own requests
 
-	// Of Receive alone.
+	// Used by Receive only.
 	reading bool
-	end     error         // why the client sends nothing more
-	idle    chan struct{} // closed when all that it asked for is answered, after end
+	end     error         // the reason why the client sends nothing more
+	idle    chan struct{} // closed after end when all its requests are answered
 
 	received chan arrival
 	own      chan jsonrpc.Packet // for the relay
@@ -58,11 +58,11 @@ type conn struct {
 	mu    sync.Mutex
 	n     uint64 // of its own requests
 	works map[*work]bool
-	asked map[string]chan *jsonrpc.Message // that wait for an answer, by id
-	known *catalogue                       // the last list, nil if there was none
+	asked map[string]chan *jsonrpc.Message // requests without an answer, by id
+	known *catalogue                       // the last list, or nil
 }
 
-// arrival is what the client's connection returned.
+// arrival is a result of Receive on the client's connection.
 type arrival struct {
 	p   jsonrpc.Packet
 	err error
@@ -71,12 +71,12 @@ type arrival struct {
 // work is a request of the client that needs the list of the relay.
 type work struct {
 	jsonrpc.Packet
-	id   string        // of the request to the relay that is not answered, "" for none
+	id   string        // of the pending request to the relay, or ""
 	gone chan struct{} // closed when the client no longer waits
-	over bool          // it is answered or given up; guarded by the lock of the connection
+	over bool          // answered or cancelled; guarded by the lock of the connection
 }
 
-// ByHTTP implements what [jsonrpc.ByHTTP] looks for.
+// ByHTTP implements the interface for [jsonrpc.ByHTTP].
 func (c *conn) ByHTTP() (overHTTP, shared bool) { return jsonrpc.ByHTTP(c.down) }
 
 // Close implements [jsonrpc.Conn].
@@ -108,7 +108,7 @@ func (c *conn) Receive() (jsonrpc.Packet, error) {
 	}
 }
 
-// drain lets the requests that need a list end, when the client sends nothing more.
+// drain waits for the requests that need a list, after the client has ended its side.
 func (c *conn) drain(end error) {
 	c.end, c.idle = end, make(chan struct{})
 	done := make(chan struct{})
@@ -125,7 +125,7 @@ func (c *conn) drain(end error) {
 	}()
 }
 
-// fromClient returns what the relay gets of what arrived, and whether it gets something.
+// fromClient returns the message for the relay, if any, and whether there is one.
 func (c *conn) fromClient(a arrival) (jsonrpc.Packet, bool) {
 	p := a.p
 	switch {
@@ -160,7 +160,7 @@ func (c *conn) fromClient(a arrival) (jsonrpc.Packet, bool) {
 	return p, false
 }
 
-// begin does something that needs the list of the relay in a goroutine of its own.
+// begin handles a request that needs the list of the relay in a new goroutine.
 func (c *conn) begin(p jsonrpc.Packet, do func(*work)) {
 	w := &work{Packet: p, gone: make(chan struct{})}
 	c.mu.Lock()
@@ -169,7 +169,7 @@ func (c *conn) begin(p jsonrpc.Packet, do func(*work)) {
 	c.working.Go(func() { do(w) })
 }
 
-// giveUp ends works whose clients no longer wait. It returns the ids of their requests to the
+// giveUp cancels works whose clients no longer wait. It returns the ids of their requests to the
 // relay.
 func (c *conn) giveUp(match func(*work) bool) (ids []string) {
 	c.mu.Lock()
@@ -190,8 +190,9 @@ func (c *conn) giveUp(match func(*work) bool) (ids []string) {
 	return ids
 }
 
-// cancelled returns what the relay gets of a cancellation: that of its own request, if the client
-// cancels one that needs the list. Without a session, a client ends its HTTP request instead.
+// cancelled returns the cancellation for the relay. If the client cancels a request that needs the
+// list, it names the connection's own request instead. Without a session, a client ends its HTTP
+// request instead.
 func (c *conn) cancelled(p jsonrpc.Packet) (jsonrpc.Packet, bool) {
 	if _, shared := c.ByHTTP(); shared {
 		return p, true
@@ -215,7 +216,7 @@ func (c *conn) forget(w *work) {
 	delete(c.works, w)
 }
 
-// answer answers the request of a work, unless the client has given it up.
+// answer answers the request of a work, unless the client has cancelled it.
 func (c *conn) answer(w *work, m *jsonrpc.Message) {
 	c.mu.Lock()
 	over := w.over
@@ -226,7 +227,7 @@ func (c *conn) answer(w *work, m *jsonrpc.Message) {
 	}
 }
 
-// pass hands the request of a work to the relay, unless the client has given it up.
+// pass hands the request of a work to the relay, unless the client has cancelled it.
 func (c *conn) pass(w *work, p jsonrpc.Packet) {
 	c.mu.Lock()
 	over := w.over
@@ -241,7 +242,7 @@ func (c *conn) pass(w *work, p jsonrpc.Packet) {
 	}
 }
 
-// Send implements [jsonrpc.Conn]. Answers to the connection's own requests stay here.
+// Send implements [jsonrpc.Conn]. Answers to the connection's own requests are not forwarded.
 func (c *conn) Send(m *jsonrpc.Message, via jsonrpc.Exchange) error {
 	if !m.IsResponse() || !strings.HasPrefix(m.ID, `"`+c.prefix) {
 		return c.down.Send(m, via)
@@ -303,8 +304,9 @@ func (c *conn) ask(w *work, method string, params []byte) (jsontext.Value, error
 	}
 }
 
-// fetch returns the list that the relay shows the client of a work now, nil after it has answered
-// why there is none. The list is asked for each time: what a policy or a pin hides may change.
+// fetch returns the list that the relay shows the client of a work now. On failure it answers the
+// request with an error and returns nil. It requests the list each time, because policies and pins
+// may change.
 func (c *conn) fetch(w *work) *catalogue {
 	select {
 	case c.reads <- struct{}{}:

@@ -17,15 +17,15 @@ import (
 	"github.com/spectap/spectap/mcptools/view"
 )
 
-// The tools that stand for all others.
+// The tools that replace all others.
 const (
 	searchTool   = "search_tools"
 	describeTool = "describe_tool"
 	callTool     = "call_tool"
 )
 
-// definitions are the three tools as lists show them. A gateway in front of this one learns from
-// _meta which of them tells of tools, and which calls one.
+// definitions are the three tools as lists show them. Their _meta tells an outer gateway which of
+// them describe tools, and which one calls a tool.
 var definitions = []jsontext.Value{
 	jsontext.Value(`{"name":"` + searchTool + `","title":"Find tools by words","description":"Finds tools of this server by what they do, best first, such as \"add a label to an issue\". ` +
 		`An empty query lists all.","inputSchema":{"type":"object","additionalProperties":false,"properties":{"query":{"type":"string","maxLength":500},` +
@@ -48,8 +48,8 @@ const (
 	maxArguments   = 30
 )
 
-// list answers a request for the list: with the three tools if it is long, else with all of it on
-// one page.
+// list answers a request for the list: with the three tools if it is long, else with the complete
+// list on one page.
 func (c *conn) list(w *work) {
 	l := c.fetch(w)
 	if l == nil {
@@ -61,7 +61,7 @@ func (c *conn) list(w *work) {
 		shown = slices.Clone(definitions)
 	}
 	_, meta := jsonrpc.MetaOf(w.Params)
-	asksAll := string(rawjson.Get(meta, enforce.MetaOperations)) == "true" // a gateway in front of this one
+	asksAll := string(rawjson.Get(meta, enforce.MetaOperations)) == "true" // an outer gateway
 	for _, t := range l.tools {
 		switch {
 		case !isLong:
@@ -76,8 +76,8 @@ func (c *conn) list(w *work) {
 	c.answer(w, jsonrpc.Response(w.ID, rawjson.Join(members)))
 }
 
-// arguments decodes the arguments of a call of one of the three tools. Unknown ones are refused:
-// who writes them expects something of them.
+// arguments decodes the arguments of a call of one of the three tools. Unknown arguments are
+// refused, since the caller expects an effect.
 func arguments(p jsonrpc.Packet, allowed ...string) (map[string]any, string) {
 	params, _ := rawjson.Split(p.Params)
 	given := rawjson.Get(params, "arguments")
@@ -150,7 +150,7 @@ func (c *conn) search(w *work) {
 	c.tell(w, string(jsonvalue.Encode(out)), false)
 }
 
-// integerOf returns an argument that is a whole number, or the fallback if it is absent.
+// integerOf returns an integer argument, or the fallback if it is absent.
 func integerOf(v any, fallback int) (int, bool) {
 	if v == nil {
 		return fallback, true
@@ -180,14 +180,14 @@ func (t *tool) match() match {
 	return m
 }
 
-// shownBy returns which tools a result may show: a gateway in front of this one may allow fewer.
+// shownBy returns the tools that a result may show: an outer gateway may allow fewer.
 func shownBy(p jsonrpc.Packet) func(name string) bool {
 	_, meta := jsonrpc.MetaOf(p.Params)
 	list := rawjson.Get(meta, enforce.MetaShown)
 	if list == nil {
 		return func(string) bool { return true }
 	}
-	names, _ := jsonvalue.Decode(list).([]any) // of anything else, none
+	names, _ := jsonvalue.Decode(list).([]any) // nil for any other value
 	return func(name string) bool { return slices.Contains(names, any(name)) }
 }
 
@@ -224,7 +224,7 @@ func (c *conn) describe(w *work) {
 	c.tell(w, why, true)
 }
 
-// isOther passes a call on if the list is shown as it is and the server has a tool of the name.
+// isOther forwards a call if the list is shown unchanged and the server has a tool with that name.
 func (c *conn) isOther(w *work, l *catalogue, name string) bool {
 	if !l.shadows(c.c, name) {
 		return false
@@ -244,8 +244,8 @@ func (c *conn) callListed(w *work) {
 	}
 }
 
-// call returns a call of the tool that calls another as the call of that one. Of one that names no
-// tool the relay gets nothing.
+// call converts a call of call_tool to a call of the named tool. A call without a valid name does
+// not reach the relay.
 func (c *conn) call(p jsonrpc.Packet) (jsonrpc.Packet, bool) {
 	args, why := arguments(p, "tool", "arguments")
 	name, _ := args["tool"].(string)

@@ -8,8 +8,8 @@ import (
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
-// Arrivals are a connection of a client whose messages a test brings by HTTP requests. What is sent
-// to the client is dropped.
+// Arrivals is a client's connection on which a test delivers messages as HTTP requests. Messages to
+// the client are dropped.
 type Arrivals chan jsonrpc.Packet
 
 // Receive implements [jsonrpc.Conn]. The connection ends when the channel is closed.
@@ -27,7 +27,7 @@ func (c Arrivals) Send(*jsonrpc.Message, jsonrpc.Exchange) error { return nil }
 // Close implements [jsonrpc.Conn].
 func (c Arrivals) Close() error { return nil }
 
-// Bring brings a message. Those before it were received.
+// Bring delivers a message. It returns after the relay has received it.
 func (c Arrivals) Bring(t *testing.T, via jsonrpc.Exchange, text string) {
 	t.Helper()
 	m, err := jsonrpc.Parse([]byte(text))

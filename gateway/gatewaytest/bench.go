@@ -82,16 +82,17 @@ func (c wireConn) Receive() (jsonrpc.Packet, error) {
 
 func (c wireConn) Send(m *jsonrpc.Message, _ jsonrpc.Exchange) error { return c.Put(m.Text) }
 
-// Bench is a guard with an audit, and a client and servers that a test plays. The test connects
+// Bench has a guard with an audit, and a client and servers that a test acts as. The test connects
 // them.
 type Bench struct {
 	T       *testing.T
 	Client  *Wire      // that of the test, if it has just one
 	Servers chan *Wire // a new one for each dial
 	Guard   *enforce.Guard
-	Ended   chan error // for the test: why what connects them has ended
+	Ended   chan error // for the test: the error with which the connecting code ended
 	// lists means that the test answers the relay's own requests for lists of tools, because the
-	// policy depends on them. Else the servers list read, and routed, which mirrors an argument.
+	// policy depends on them. Otherwise the servers list the tools read and routed; routed mirrors
+	// an argument in a header.
 	lists bool
 	audit string
 }
@@ -117,7 +118,7 @@ func New(t *testing.T, policyText string, change func(*enforce.Config)) *Bench {
 	return b
 }
 
-// Dial starts a server that the test plays.
+// Dial starts a server that the test acts as.
 func (b *Bench) Dial(context.Context) (jsonrpc.Conn, error) {
 	near, far := NewWires()
 	b.Servers <- far
@@ -127,8 +128,8 @@ func (b *Bench) Dial(context.Context) (jsonrpc.Conn, error) {
 	return WithoutTools(near, far), nil
 }
 
-// WithoutTools returns the near end of a wire as a connection of the relay to a server whose
-// list of tools for the relay itself the test does not play.
+// WithoutTools returns the near end of a wire as a connection of the relay to a server, and answers
+// the relay's own requests for the list of tools.
 func WithoutTools(near, far *Wire) jsonrpc.Conn { return withoutTools{wireConn{near}, far} }
 
 type withoutTools struct {
@@ -175,8 +176,8 @@ func (b *Bench) Expect(w *Wire, parts ...string) string {
 	return text
 }
 
-// Quiet fails if a message passed. A message that may pass follows those that may not, so it need
-// not wait: it sends a ping, and the ping must come next.
+// Quiet fails if a message was forwarded. It sends a ping, which must arrive next, so it need not
+// wait.
 func (b *Bench) Quiet(from, to *Wire) {
 	b.T.Helper()
 	b.Send(from, `{"jsonrpc":"2.0","id":"quiet","method":"ping"}`)
@@ -210,7 +211,7 @@ func (b *Bench) AnswerToolList(server *Wire, tools string) {
 	server.Put(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"result":{"tools":%s}}`, request.ID, tools))
 }
 
-// ReadOnly is a policy that allows little.
+// ReadOnly is a restrictive policy.
 const ReadOnly = `
 version: 1
 hide: [drop_all]

@@ -18,7 +18,7 @@ import (
 	"github.com/spectap/spectap/mcp/streamable"
 )
 
-// Site is a gateway over HTTP in front of servers that a test plays.
+// Site is a gateway over HTTP in front of servers that a test acts as.
 type Site struct {
 	*Bench
 	URL     string
@@ -26,11 +26,11 @@ type Site struct {
 	server  *httptest.Server
 }
 
-// Relay makes what passes the messages of a client of a site.
+// Relay makes the relay for a client of a site.
 type Relay func(s *Site, client jsonrpc.Conn, identity map[string]any, session string) streamable.Runner
 
-// NewSite serves a gateway. The header Who names the client. change may set what the handler is
-// made of.
+// NewSite serves a gateway. The header Who names the client. change may modify the handler's
+// configuration.
 func NewSite(t *testing.T, policyText string, relay Relay, change func(*streamable.Config)) *Site {
 	t.Helper()
 	s := &Site{Bench: New(t, policyText, nil)}
@@ -93,7 +93,7 @@ func (s *Site) Post(body string, header ...string) (int, string) {
 	return resp.StatusCode, string(text)
 }
 
-// Answer is what a message was answered.
+// Answer is the HTTP response to a message.
 type Answer struct {
 	Status int
 	Text   string

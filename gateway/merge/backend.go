@@ -14,8 +14,8 @@ import (
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
-// backend is the connection between a merger and the relay of one server. The relay takes it for
-// its client.
+// backend is the connection between a merger and the relay of one server. To the relay it is the
+// client.
 type backend struct {
 	gateway.Server
 	merger           *Merger
@@ -26,12 +26,12 @@ type backend struct {
 	done             <-chan struct{}
 	log              *slog.Logger
 
-	listed bool // it has said which resources it has; guarded by the merger's lock
+	listed bool // it has listed its resources; guarded by the merger's lock
 
 	mu   sync.Mutex
-	down error // why the server does not run, nil if it does
-	// defects are those of the tools that were listed last, by the hash of their definition, "" for
-	// none.
+	down error // the reason why the server does not run, or nil
+	// defects are the defects of the latest tools, by the hash of their definition; "" means no
+	// defect.
 	defects map[[sha256.Size]byte]string
 }
 
@@ -67,7 +67,7 @@ func (be *backend) run(ctx context.Context) {
 	}
 }
 
-// wait refuses what comes until the pause is over.
+// wait refuses messages until the backoff is over.
 func (be *backend) wait(ctx context.Context, pause time.Duration) {
 	over := time.After(pause)
 	for {
@@ -94,11 +94,11 @@ func (be *backend) why() error {
 	return be.down
 }
 
-// maxQueued bounds the messages that a server did not take yet.
+// maxQueued bounds the messages that wait for a server.
 const maxQueued = 1000
 
-// deliver hands a message to the relay. It does not wait: a server that takes no messages must not
-// stop the others.
+// deliver hands a message to the relay. It does not block: a server that accepts no messages must
+// not stop the others.
 func (be *backend) deliver(p jsonrpc.Packet) {
 	select {
 	case be.in <- p:
@@ -112,7 +112,7 @@ type turn struct {
 	*backend
 	end      chan struct{}
 	once     sync.Once
-	greeting chan jsonrpc.Packet // the handshake of the merger, which comes before other messages
+	greeting chan jsonrpc.Packet // the handshake of the merger, which precedes other messages
 	greeted  chan struct{}       // closed after it
 }
 
@@ -128,7 +128,7 @@ func (t *turn) Receive() (jsonrpc.Packet, error) {
 	}
 	select {
 	case p := <-t.in:
-		if t.isOver() { // lost has answered the calls of this run: nobody would answer this one
+		if t.isOver() { // lost has already answered the calls of this run, so nobody would answer this one
 			t.merger.unserved(t.backend, p)
 			return jsonrpc.Packet{}, io.EOF
 		}
@@ -157,7 +157,7 @@ func (t *turn) isOver() bool {
 	}
 }
 
-// ByHTTP says of the merger's client what it says of itself.
+// ByHTTP forwards to the merger's client.
 func (t *turn) ByHTTP() (overHTTP, shared bool) { return t.overHTTP, t.shared }
 
 // greet hands over a message of the handshake.
@@ -174,7 +174,7 @@ func (t *turn) Close() error {
 	return nil
 }
 
-// lost answers the requests that a server leaves unanswered.
+// lost answers the pending requests of a server that ended.
 func (g *Merger) lost(be *backend) {
 	g.mu.Lock()
 	var left []waiting
@@ -199,7 +199,7 @@ func (g *Merger) lost(be *backend) {
 	}
 }
 
-// absent returns the answer of a server that does not run.
+// absent returns the error answer for a server that does not run.
 func (be *backend) absent(id string) *jsonrpc.Message {
 	return jsonrpc.Failure(id, jsonrpc.CodeInternal, fmt.Sprintf("the MCP server %s is not running: %v", be.Name, cmp.Or(be.why(), gateway.ErrNotRunning)), nil)
 }

@@ -1,6 +1,6 @@
-// Package merge makes one MCP server of several, each with a relay and a policy of its own. A
-// [Merger] stands between a client and the relays: it joins lists, and sends a call to the server
-// that its name or URI belongs to.
+// Package merge joins several MCP servers into one, each with its own relay and policy. A [Merger]
+// connects a client to the relays: it joins lists, and routes a call to the server to which its
+// name or URI belongs.
 //
 // Read merge.go first, then route.go.
 package merge

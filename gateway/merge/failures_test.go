@@ -160,7 +160,8 @@ func TestPendingIsBounded(t *testing.T) {
 	}
 }
 
-// TestServerCancelsNothing checks that a server cannot cancel what another one asked, or nobody.
+// TestServerCancelsNothing checks that a server cannot cancel a request of another server or an
+// unknown one.
 func TestServerCancelsNothing(t *testing.T) {
 	g, files, git := newPair(t)
 	g.Send(files, `{"jsonrpc":"2.0","id":1,"method":"sampling/createMessage","params":{}}`)
@@ -173,8 +174,8 @@ func TestServerCancelsNothing(t *testing.T) {
 	g.Expect(files, `"id":1`, `"to":"files"`)
 }
 
-// TestDiscoveryOfOlderServer checks that a client is not told of stateless requests unless all
-// servers serve them, and that a server that does not run is no obstacle.
+// TestDiscoveryOfOlderServer checks that stateless versions are offered only if all servers support
+// them, and that a server that does not run does not matter.
 func TestDiscoveryOfOlderServer(t *testing.T) {
 	g := newGroup(t, "broken", "files", "git", "broken")
 	files, git := g.connect("files"), g.connect("git")

@@ -20,14 +20,14 @@ import (
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
-// joinTime bounds how long a request to all servers waits for one of them. It is then missing in
-// the answer.
+// joinTime bounds the wait for each server's answer to a request to all servers. A late answer is
+// left out.
 const joinTime = 10 * time.Second
 
-// joined is what one server answers to a request to all of them.
+// joined is one server's answer to a request to all servers.
 type joined struct {
 	backend *backend
-	result  jsontext.Value // nil if there is none
+	result  jsontext.Value // or nil
 	err     jsontext.Value
 }
 
@@ -49,7 +49,8 @@ func (g *Merger) askAll(ctx context.Context, method string, params jsontext.Valu
 	return out
 }
 
-// leftOut notes that a server is missing in an answer. That it does not run was said before.
+// leftOut logs that a server is missing in an answer, unless the server does not run, which was
+// logged before.
 func (be *backend) leftOut(method string, err error) {
 	level := slog.LevelWarn
 	if be.why() != nil {
@@ -63,7 +64,7 @@ func (g *Merger) askOne(ctx context.Context, be *backend, method string, params 
 	return g.askBy(ctx, be, be.deliver, method, params)
 }
 
-// askBy does what askOne does, and hands the request to the server with deliver.
+// askBy is askOne with deliver to hand the request to the server.
 func (g *Merger) askBy(ctx context.Context, be *backend, deliver func(jsonrpc.Packet), method string, params jsontext.Value) (*jsonrpc.Message, error) {
 	if err := be.why(); err != nil {
 		return nil, err
@@ -95,7 +96,7 @@ func (g *Merger) askBy(ctx context.Context, be *backend, deliver func(jsonrpc.Pa
 	return nil, fmt.Errorf("no answer within %v", joinTime)
 }
 
-// join sends a request to all servers and answers with what merge makes of the results.
+// join sends a request to all servers and answers with the results combined by merge.
 func (g *Merger) join(p jsonrpc.Packet, merge func(*Merger, []joined) (jsontext.Value, error)) {
 	results := g.askAll(g.ctx, p.Method, jsonrpc.WithoutToken(p.Params))
 	out, err := merge(g, results)
@@ -106,7 +107,7 @@ func (g *Merger) join(p jsonrpc.Packet, merge func(*Merger, []joined) (jsontext.
 	g.send(jsonrpc.Response(p.ID, out), p.Via)
 }
 
-// object is a result of which the merger knows some members.
+// object is a result, of which the merger interprets some members.
 type object map[string]any
 
 func decodeObject(v jsontext.Value) object {
@@ -114,7 +115,8 @@ func decodeObject(v jsontext.Value) object {
 	return o
 }
 
-// mergeHello returns the result of initialize: the lowest version, and what any server can do.
+// mergeHello returns the result of initialize: the lowest version, and the union of the
+// capabilities.
 func mergeHello(g *Merger, results []joined) (jsontext.Value, error) {
 	version, any, failed := "", object{}, ""
 	for _, r := range results {
@@ -171,8 +173,8 @@ func instructions(results []joined) string {
 	return b.String()
 }
 
-// mergeDiscovery returns the result of server/discover: the versions that all servers have. If they
-// have no stateless one in common, the client has to begin a session.
+// mergeDiscovery returns the result of server/discover: the versions that all servers support.
+// Without a common stateless version, the client must start a session.
 func mergeDiscovery(g *Merger, results []joined) (jsontext.Value, error) {
 	var versions []any
 	capabilities, answered := object{}, false
@@ -202,7 +204,7 @@ func mergeDiscovery(g *Merger, results []joined) (jsontext.Value, error) {
 	return jsonvalue.Encode(out), nil
 }
 
-// mergeEmpty returns an empty result if any server has one.
+// mergeEmpty returns an empty result if any server returned a result.
 func mergeEmpty(g *Merger, results []joined) (jsontext.Value, error) {
 	if slices.ContainsFunc(results, func(r joined) bool { return r.result != nil }) {
 		return jsontext.Value(`{}`), nil
@@ -231,8 +233,8 @@ func (g *Merger) joinLists(p jsonrpc.Packet) {
 	g.send(jsonrpc.Response(p.ID, rawjson.Join(out)), p.Via)
 }
 
-// lists returns the elements of a list of all servers, with the names that the client knows, and
-// whether any server has such a list. Who owns which resource is noted.
+// lists returns the elements of a list of all servers, with the client's names, and whether any
+// server has such a list. It records the owners of resources.
 func (g *Merger) lists(ctx context.Context, method string, params []rawjson.Member) (all []jsontext.Value, listed bool) {
 	results := make([][]jsontext.Value, len(g.backends))
 	found := make([]bool, len(g.backends))
@@ -264,8 +266,8 @@ func (g *Merger) lists(ctx context.Context, method string, params []rawjson.Memb
 	return all, listed
 }
 
-// renamed returns an element of a server's list as the client sees it, nil if it is another
-// server's.
+// renamed returns an element of a server's list as the client sees it, or nil if it belongs to
+// another server.
 func (g *Merger) renamed(be *backend, method string, e jsontext.Value) jsontext.Value {
 	members, err := rawjson.Split(e)
 	if err != nil {

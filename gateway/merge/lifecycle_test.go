@@ -37,8 +37,8 @@ func (g *group) refuse(w *gatewaytest.Wire, part string) {
 }
 
 // TestMergedServerEnds checks that the calls of a server that ends are answered, that the other one
-// goes on, and that the next calls reach the server that was started again. Answers to what the
-// ended server asked reach nobody.
+// continues, and that the next calls reach the restarted server. Answers to requests of the ended
+// server are dropped.
 func TestMergedServerEnds(t *testing.T) {
 	g, files, git := newPair(t)
 	g.Send(g.Client, `{"jsonrpc":"2.0","id":12,"method":"tools/call","params":{"name":"git_read"}}`)

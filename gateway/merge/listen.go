@@ -10,22 +10,22 @@ import (
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
-// listening is a stream of notifications that the client asked for, from all servers.
+// listening is a subscription of the client to notifications of all servers.
 type listening struct {
 	request *jsonrpc.Message
 	via     jsonrpc.Exchange
 	open    map[*backend]bool  // servers that have not ended their stream
-	waits   map[*backend]bool  // servers that have not said yet what they send
-	agreed  []rawjson.Member   // what the others do
-	started bool               // some server sends something
-	held    []*jsonrpc.Message // what servers sent before all had said what they send
+	waits   map[*backend]bool  // servers that have not acknowledged the subscription
+	agreed  []rawjson.Member   // the subscriptions that the others acknowledged
+	started bool               // a server has acknowledged a subscription
+	held    []*jsonrpc.Message // messages that arrived before all servers had acknowledged
 }
 
 // maxHeld bounds the messages that are held back.
 const maxHeld = 1000
 
-// listen opens a stream of notifications: the servers' streams together. It begins when all of them
-// have said what they send, and ends when all have ended.
+// listen opens a stream of notifications: the servers' streams together. It begins when all servers
+// have acknowledged the subscription, and ends when all have ended.
 func (g *Merger) listen(u *unrouted, p jsonrpc.Packet) {
 	params, err := rawjson.Split(p.Params)
 	if err != nil {
@@ -65,7 +65,7 @@ func (g *Merger) open(s *listening, p jsonrpc.Packet, own map[*backend][]rawjson
 func (g *Merger) subscribed(be *backend, params []rawjson.Member) []rawjson.Member {
 	notifications, err := rawjson.Split(rawjson.Get(params, "notifications"))
 	if err != nil {
-		return slices.Clone(params) // there are none, or the server says what is wrong
+		return slices.Clone(params) // without subscriptions, or invalid: the server reports the error
 	}
 	if ids, err := rawjson.Elements(rawjson.Get(notifications, "taskIds")); err == nil {
 		own := renamed(ids, func(id string) string {
@@ -89,7 +89,7 @@ func (g *Merger) subscribed(be *backend, params []rawjson.Member) []rawjson.Memb
 }
 
 // streamed handles a message of a server that belongs to a stream of notifications. It reports
-// whether it does, and must not be passed on as it is.
+// whether it has handled the message, which must then not be forwarded.
 func (g *Merger) streamed(be *backend, m *jsonrpc.Message, via jsonrpc.Exchange) bool {
 	isAck := m.Method == "notifications/subscriptions/acknowledged"
 	params, meta := jsonrpc.MetaOf(m.Params)
@@ -147,7 +147,7 @@ func union(a, b []rawjson.Member) []rawjson.Member {
 	return a
 }
 
-// ended forgets a stream that the client no longer reads, and returns the servers that feed it.
+// ended removes a stream that the client no longer reads, and returns the servers that feed it.
 func (g *Merger) ended(match func(waiting) bool) []*backend {
 	g.mu.Lock()
 	defer g.mu.Unlock()

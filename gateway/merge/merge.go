@@ -31,9 +31,9 @@ func CheckServers(servers []gateway.Server) error {
 	return nil
 }
 
-// Merger passes messages between one client and several servers, each with a relay and a policy of
-// its own. The client sees one server: lists are joined, and a call goes to the server that its
-// name or URI belongs to. A server that does not run is missing in lists until it does.
+// Merger routes messages between one client and several servers, each with its own relay and
+// policy. The client sees one server: lists are joined, and a call goes to the server to which its
+// name or URI belongs. Lists omit a server while it does not run.
 type Merger struct {
 	down     jsonrpc.Conn
 	log      *slog.Logger
@@ -47,11 +47,11 @@ type Merger struct {
 	streams  map[waiting]*listening
 	asked    map[string]reversed // requests of servers, by the id that the client sees
 	claims   map[string]claim    // on resources and templates, by URI
-	served   map[string]*backend // the servers of resources that were asked for
+	served   map[string]*backend // the servers of requested resources
 	hello    jsontext.Value      // the parameters of initialize
 	ctx      context.Context
 	working  sync.WaitGroup // requests of the client that are handled concurrently
-	answers  int            // answers to the client that are no longer pending, and not sent yet
+	answers  int            // answers to the client that are neither pending nor sent yet
 
 	tasks tasks
 }
@@ -67,7 +67,7 @@ type waiting struct {
 type part struct {
 	backend *backend
 	request *jsonrpc.Message      // as the server sees it
-	token   string                // of its progress, "" for none
+	token   string                // of its progress, or ""
 	answer  chan *jsonrpc.Message // of the merger's own requests; nil for those of the client
 }
 
@@ -78,7 +78,7 @@ type reversed struct {
 	method  string
 }
 
-// New returns a merger for a client, which policies know as identity.
+// New returns a merger for a client with that identity in policies.
 func New(servers []gateway.Server, identity map[string]any, session string, down jsonrpc.Conn, log *slog.Logger) *Merger {
 	g := &Merger{
 		down: down, log: log, own: jsonrpc.NewPrefix(),
@@ -94,8 +94,8 @@ func New(servers []gateway.Server, identity map[string]any, session string, down
 	return g
 }
 
-// Run passes messages until the client ends the connection or ctx does. A server that ends is
-// started again.
+// Run routes messages until the client ends the connection or ctx ends. A server that ends is
+// restarted.
 func (g *Merger) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -191,7 +191,7 @@ func (g *Merger) send(m *jsonrpc.Message, via jsonrpc.Exchange) {
 	}
 }
 
-// forward hands a message to a server, if it is one.
+// forward hands a message to its servers.
 func (g *Merger) forward(be *backend, p jsonrpc.Packet) {
 	if be != nil {
 		be.deliver(p)
@@ -219,7 +219,7 @@ func (g *Merger) request(p jsonrpc.Packet) {
 	case "subscriptions/listen":
 		g.begin(p, func(u *unrouted) { g.listen(u, p) })
 	case "resources/read", "resources/subscribe", "resources/unsubscribe", "completion/complete":
-		g.begin(p, func(u *unrouted) { g.call(u, p) }) // it may have to look for the server
+		g.begin(p, func(u *unrouted) { g.call(u, p) }) // it may have to ask for the server
 	default:
 		g.call(new(unrouted), p)
 	}
@@ -291,7 +291,7 @@ func (g *Merger) notify(p jsonrpc.Packet) {
 	}
 }
 
-// takeGone forgets the request of an HTTP request that ended, and returns its server.
+// takeGone removes the call of an HTTP request that ended, and returns its server.
 func (g *Merger) takeGone(via jsonrpc.Exchange) *backend {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -321,7 +321,7 @@ func (g *Merger) answer(p jsonrpc.Packet) {
 	r.backend.deliver(p)
 }
 
-// fromServer passes a message of a server on.
+// fromServer forwards a message of a server.
 func (g *Merger) fromServer(be *backend, m *jsonrpc.Message, via jsonrpc.Exchange) {
 	if m = g.taskNote(be, m); m == nil {
 		return
@@ -365,8 +365,8 @@ func (g *Merger) fromServer(be *backend, m *jsonrpc.Message, via jsonrpc.Exchang
 	g.send(m, via)
 }
 
-// cancelled returns a server's cancellation of a request as the client knows it, nil if there is
-// none.
+// cancelled returns a server's cancellation with the client's id of the request, or nil if the
+// request is unknown.
 func (g *Merger) cancelled(be *backend, m *jsonrpc.Message) *jsonrpc.Message {
 	params, _ := rawjson.Split(m.Params)
 	id := jsonrpc.Key(string(rawjson.Get(params, "requestId")))

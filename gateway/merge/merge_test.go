@@ -261,8 +261,8 @@ func TestMergedResourceByTemplate(t *testing.T) {
 	g.Expect(g.Client, `"id":5`, "-32602", "files and git both have this resource")
 }
 
-// TestConfiguredResources sends reads where the configuration says, whatever servers list and
-// whether they run.
+// TestConfiguredResources checks that reads go to the configured server, regardless of lists and of
+// whether servers run.
 func TestConfiguredResources(t *testing.T) {
 	g := newGroup(t, "broken", "broken", "git", "of git=git://*", "of broken=file:///*")
 	git := <-g.servers["git"]
@@ -297,7 +297,7 @@ func TestMergedRequests(t *testing.T) {
 	g.Expect(g.Client, "notifications/cancelled", `"requestId":`+gatewaytest.IDOf(t, first))
 }
 
-// TestProgressOfAnotherServer drops what a server says of the progress of another server's call.
+// TestProgressOfAnotherServer checks that a server's progress for another server's call is dropped.
 func TestProgressOfAnotherServer(t *testing.T) {
 	g := newGroup(t, "", "files", "git")
 	files, git := <-g.servers["files"], <-g.servers["git"]
@@ -340,7 +340,8 @@ func TestMergedServerIsDown(t *testing.T) {
 	g.Expect(git, "initialized")
 }
 
-// TestMergedListIsMalformed leaves out a server whose list is none, and says so if no list is left.
+// TestMergedListIsMalformed checks that a server with a malformed list is left out, and that the
+// answer is an error if no list is left.
 func TestMergedListIsMalformed(t *testing.T) {
 	g := newGroup(t, "", "files", "git")
 	files, git := <-g.servers["files"], <-g.servers["git"]
@@ -348,7 +349,7 @@ func TestMergedListIsMalformed(t *testing.T) {
 		g.Send(g.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/list"}`, i))
 		g.reply(git, "tools/list", `{"tools":[{"name":"read","inputSchema":{"type":"object"}}]}`)
 		g.reply(files, "tools/list", bad)
-		if i == 3 { // what the first page had is not the list
+		if i == 3 { // the first page alone is not the list
 			g.reply(files, "tools/list", `{"tools":7}`)
 		}
 		g.Expect(g.Client, fmt.Sprintf(`"id":%d,"result":{"tools":[{"name":"git_read","inputSchema":{"type":"object"}}]}`, i))

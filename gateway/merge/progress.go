@@ -5,9 +5,9 @@ import (
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
-// isForeignProgress reports whether a server notes the progress of a call that another server has:
-// it may guess the token, and what it says would be shown with that call. A note about no call that
-// is under way passes, since tasks go on after their calls.
+// isForeignProgress reports whether a server sends progress for a call to another server. It may
+// have guessed the token, and its text would be shown with that call. Progress of no pending call
+// passes, since tasks continue after their calls.
 func (g *Merger) isForeignProgress(be *backend, m *jsonrpc.Message) bool {
 	if m.Method != "notifications/progress" {
 		return false
@@ -29,7 +29,7 @@ func (g *Merger) isForeignProgress(be *backend, m *jsonrpc.Message) bool {
 	return foreign
 }
 
-// tokenOf returns the token with which a request asks for progress, "" if it does not.
+// tokenOf returns the progress token of a request, or "".
 func tokenOf(m *jsonrpc.Message) string {
 	_, meta := jsonrpc.MetaOf(m.Params)
 	token := rawjson.Get(meta, "progressToken")

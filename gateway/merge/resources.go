@@ -15,14 +15,14 @@ import (
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
-// A resource belongs to one server, or to none. URIs have no prefix that says which: what servers
-// list is all that is known, unless the configuration says whose they are. No request goes to
-// another server than one before it for the same URI: where servers disagree, it is refused.
+// A resource belongs to at most one server. URIs have no prefix that identifies the server: the
+// owner follows from the configuration, or else from the servers' lists. Requests for a URI always
+// go to the same server; if servers conflict, a request is refused.
 
-// claim says who lists a resource or template.
+// claim records the servers that list a resource or template.
 type claim struct {
 	backend *backend
-	rival   *backend // another server that lists it as well, nil if there is none
+	rival   *backend // another server that also lists it, or nil
 }
 
 // The bounds of what a merger remembers.
@@ -31,8 +31,8 @@ const (
 	maxServed = 100_000
 )
 
-// claim notes what a server lists. A server that does not run is not asked: what it has is not
-// known.
+// claim records the resources that a server lists. A server that does not run is not asked; its
+// resources are unknown.
 func (g *Merger) claim(be *backend, method string, list []jsontext.Value, answered bool) {
 	key := subject.Lists[method].Name
 	if key == "name" {
@@ -44,7 +44,7 @@ func (g *Merger) claim(be *backend, method string, list []jsontext.Value, answer
 		be.listed = true
 	}
 	for _, e := range list {
-		members, _ := rawjson.Split(e) // nothing, if it is no object
+		members, _ := rawjson.Split(e) // nil if it is not an object
 		name := rawjson.String(rawjson.Get(members, key))
 		if name == "" || !g.mayHave(be, name) {
 			continue
@@ -82,9 +82,9 @@ func (g *Merger) isOf(be *backend, uri string) bool {
 	return c.backend == be && c.rival == nil
 }
 
-// owner returns the server of a resource: the one that the configuration names, or that lists it,
-// or else the one with a template that may make it. It is nil if there is none. The error says that
-// there are several, or that there was another one before. like are the parameters of a request of
+// owner returns the server of a resource, or nil: the one that the configuration names, or that
+// lists it, or else the one with a template that may expand to it. It returns an error if there are
+// several, or if an earlier request went to another server. like are the parameters of a request of
 // the client, whose _meta stateless revisions require.
 func (g *Merger) owner(uri string, like []rawjson.Member) (*backend, error) {
 	be, err := g.known(uri)
@@ -115,7 +115,7 @@ func (g *Merger) owner(uri string, like []rawjson.Member) (*backend, error) {
 	return be, nil
 }
 
-// warnOfAbsent says that a server which does not run may have a resource that another one serves.
+// warnOfAbsent logs that a server which does not run may have a resource that another one serves.
 // The caller holds g.mu.
 func (g *Merger) warnOfAbsent(be *backend, uri string) {
 	for _, o := range g.backends {
@@ -131,7 +131,7 @@ func several(a, b *backend) error {
 	return fmt.Errorf("the MCP servers %s and %s both have this resource: the configuration of the gateway must say whose it is (resources)", a.Name, b.Name)
 }
 
-// known returns the server of a resource as far as it is known without asking.
+// known returns the server of a resource if it is known without a request.
 func (g *Merger) known(uri string) (found *backend, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

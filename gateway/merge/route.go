@@ -8,8 +8,8 @@ import (
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
-// route returns the server of a request, and the request as that server knows it. It returns nil if
-// there is none. The error says why none of several gets it.
+// route returns the server of a request, and the request as that server knows it. It returns or
+// nil. The error says why none of several gets it.
 func (g *Merger) route(m *jsonrpc.Message) (*backend, *jsonrpc.Message, error) {
 	params, err := rawjson.Split(m.Params)
 	if err != nil {

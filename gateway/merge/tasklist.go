@@ -17,13 +17,13 @@ import (
 // taskPage is one server's page of its tasks.
 type taskPage struct {
 	tasks []jsontext.Value
-	next  string         // the server's cursor of the next page, "" if this is the last
+	next  string         // the server's cursor of the next page, or ""
 	ok    bool           // the server has answered with a list
-	err   jsontext.Value // what it answered instead, nil if nothing
+	err   jsontext.Value // its error answer, or nil
 }
 
 // listTasks answers with a page of tasks: a page of each server that has more. Servers get one
-// request for each of the client's, so that policies count as with one server.
+// request for each of the client's, so that policies count as they would with one server.
 func (g *Merger) listTasks(p jsonrpc.Packet) {
 	params, _ := rawjson.Split(jsonrpc.WithoutToken(p.Params))
 	cursors, ok := g.cursors(rawjson.Get(params, "cursor"))
@@ -63,8 +63,8 @@ func (g *Merger) listTasks(p jsonrpc.Packet) {
 	g.send(jsonrpc.Response(p.ID, rawjson.Join(out)), p.Via)
 }
 
-// cursors returns the servers' cursors, by name, which a cursor of the client stands for. It is nil
-// for the first page. A cursor that a client invents leads to nothing but its own tasks.
+// cursors decodes a cursor of the client to the servers' cursors, by name. It returns nil for the
+// first page. A forged cursor gives access only to the client's own tasks.
 func (g *Merger) cursors(cursor jsontext.Value) (map[string]string, bool) {
 	if cursor == nil {
 		return nil, true
@@ -96,7 +96,7 @@ func (g *Merger) taskPage(be *backend, params []rawjson.Member, cursor string) t
 	if m.Err != nil {
 		return taskPage{err: m.Err}
 	}
-	members, _ := rawjson.Split(m.Result) // nil, which has no tasks
+	members, _ := rawjson.Split(m.Result) // nil if it is not an object
 	list, err := rawjson.Elements(rawjson.Get(members, "tasks"))
 	if err != nil {
 		be.leftOut("tasks/list", err)
@@ -112,8 +112,8 @@ func (g *Merger) taskPage(be *backend, params []rawjson.Member, cursor string) t
 	return page
 }
 
-// noTasks returns the answer if no server lists tasks: what one of them says, such as that the
-// policy denies it, or else that there is no such method.
+// noTasks returns the answer if no server lists tasks: the error of one of them, such as a denial,
+// or else that the method does not exist.
 func noTasks(id string, pages []taskPage) *jsonrpc.Message {
 	for _, p := range pages {
 		if p.err != nil && !strings.Contains(string(p.err), strconv.Itoa(jsonrpc.CodeMethodNotFound)) {

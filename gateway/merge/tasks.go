@@ -17,26 +17,26 @@ import (
 
 // A task belongs to one server and one session. Two servers may give the same id, and a server with
 // several clients may know the tasks of all of them: the client sees random ids instead, and only
-// those of tasks that its own calls made lead anywhere.
+// the ids of tasks of its own calls are valid.
 
-// task names a task as its server does.
+// task identifies a task by its server and the server's id.
 type task struct {
 	backend *backend
 	id      string
 }
 
-// tasks are those of a session. The zero value has none. It may be used by several goroutines.
+// tasks has the tasks of a session. The zero value is empty. It is safe for concurrent use.
 type tasks struct {
 	mu       sync.Mutex
 	byID     map[string]task     // by the id that the client sees
 	ids      map[task]string     // the ids that the client sees
 	oldest   []string            // the keys of byID
-	ofClient map[string]*backend // the servers whose requests the client made tasks of, by its own ids
+	ofClient map[string]*backend // the servers whose requests became tasks of the client, by the client's ids
 }
 
-// The bounds of what is kept.
+// The bounds of [tasks].
 const (
-	maxTasks  = 10_000 // in each direction; the oldest task of a server is forgotten
+	maxTasks  = 10_000 // in each direction; the oldest task of a server is evicted
 	maxTaskID = 1024   // bytes
 )
 
@@ -46,7 +46,7 @@ const (
 	relatedTask = jsonrpc.MetaPrefix + "related-task" // of _meta
 )
 
-// find returns the task that a client's id stands for.
+// find returns the task with a client's id.
 func (t *tasks) find(id string) (task, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -54,14 +54,14 @@ func (t *tasks) find(id string) (task, bool) {
 	return found, ok
 }
 
-// shown returns the id by which the client knows a task, "" if it does not.
+// shown returns the client's id of a task, or "".
 func (t *tasks) shown(of task) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.ids[of]
 }
 
-// add notes a task that a call of the client made, and returns the id by which the client knows it.
+// add records a task that a call of the client created, and returns the client's id of it.
 func (t *tasks) add(of task) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -81,7 +81,7 @@ func (t *tasks) add(of task) string {
 	return id
 }
 
-// addOfClient notes a task that the client made of a server's request.
+// addOfClient records a task that the client created for a server's request.
 func (t *tasks) addOfClient(be *backend, id string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -93,20 +93,20 @@ func (t *tasks) addOfClient(be *backend, id string) {
 	}
 }
 
-// isOfClient reports whether the client made a task of a request of the server.
+// isOfClient reports whether the client created a task for a request of the server.
 func (t *tasks) isOfClient(be *backend, id string) bool { return be != nil && t.clientOwner(id) == be }
 
-// clientOwner returns the server whose request the client made a task of, nil if there is none.
+// clientOwner returns the server for whose request the client created a task, or nil.
 func (t *tasks) clientOwner(id string) *backend {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.ofClient[id]
 }
 
-// related returns the members of parameters or a result whose _meta names a task as the other side
-// knows it. rename returns that, "" if the other side does not know the task.
+// related returns the members of parameters or a result, with the task id in _meta replaced by the
+// other side's id. rename returns that id, or "" if the other side does not know the task.
 func related(members []rawjson.Member, rename func(id string) string) []rawjson.Member {
-	meta, _ := rawjson.Split(rawjson.Get(members, "_meta")) // nil if there is none
+	meta, _ := rawjson.Split(rawjson.Get(members, "_meta")) // or nil
 	about := rawjson.Get(meta, relatedTask)
 	if about == nil {
 		return members
@@ -120,7 +120,7 @@ func related(members []rawjson.Member, rename func(id string) string) []rawjson.
 	return rawjson.Set(members, "_meta", rawjson.Join(meta))
 }
 
-// toClient returns how the client knows a task that a server names, in either direction.
+// toClient returns the client's id for a server's task id, in either direction.
 func (t *tasks) toClient(be *backend, id string) string {
 	if t.isOfClient(be, id) {
 		return id
@@ -128,7 +128,7 @@ func (t *tasks) toClient(be *backend, id string) string {
 	return t.shown(task{be, id})
 }
 
-// toServer returns how a server knows a task that the client names, in either direction.
+// toServer returns the server's id for a client's task id, in either direction.
 func (t *tasks) toServer(be *backend, id string) string {
 	if of, ok := t.find(id); ok && of.backend == be {
 		return of.id
@@ -142,17 +142,17 @@ func (t *tasks) toServer(be *backend, id string) string {
 // mentions reports whether a text may name a task.
 func mentions(text []byte) bool { return bytes.Contains(text, []byte("task")) }
 
-// tasksUp returns a message of the client with the tasks as a server knows them.
+// tasksUp returns a message of the client with the server's task ids.
 func (g *Merger) tasksUp(be *backend, m *jsonrpc.Message) *jsonrpc.Message {
 	return g.inMessage(m, func(id string) string { return g.tasks.toServer(be, id) })
 }
 
-// tasksDown returns a message of a server with the tasks as the client knows them.
+// tasksDown returns a message of a server with the client's task ids.
 func (g *Merger) tasksDown(be *backend, m *jsonrpc.Message) *jsonrpc.Message {
 	return g.inMessage(m, func(id string) string { return g.tasks.toClient(be, id) })
 }
 
-// inMessage returns a message whose _meta names a task as the other side knows it.
+// inMessage returns a message with the other side's task id in _meta.
 func (g *Merger) inMessage(m *jsonrpc.Message, rename func(string) string) *jsonrpc.Message {
 	out := *m
 	at := &out.Params
@@ -179,8 +179,8 @@ func asksForTask(method string) bool {
 	return false
 }
 
-// answered returns the answer of a server to a request of the client, with its tasks as the client
-// knows them. A task that the request made is noted.
+// answered returns the answer of a server to a request of the client, with the client's task ids.
+// It records a task that the request created.
 func (g *Merger) answered(be *backend, request, m *jsonrpc.Message) *jsonrpc.Message {
 	if m.Result == nil || !mentions(m.Result) {
 		return m
@@ -214,7 +214,7 @@ func (g *Merger) answered(be *backend, request, m *jsonrpc.Message) *jsonrpc.Mes
 	return out.Encoded()
 }
 
-// made returns the members of a new task with the id that the client sees, nil if it has none.
+// made returns the members of a new task with the client's id, or nil.
 func (g *Merger) made(be *backend, members []rawjson.Member) []rawjson.Member {
 	id := rawjson.String(rawjson.Get(members, taskID))
 	if id == "" || len(id) > maxTaskID {
@@ -223,8 +223,8 @@ func (g *Merger) made(be *backend, members []rawjson.Member) []rawjson.Member {
 	return rawjson.Set(members, taskID, jsonvalue.Encode(g.tasks.add(task{be, id})))
 }
 
-// taskNote returns a notification or request of a server as the client sees it, nil if it is about
-// a task of somebody else.
+// taskNote returns a notification or request of a server with the client's task ids, or nil if it
+// is about a task of another client.
 func (g *Merger) taskNote(be *backend, m *jsonrpc.Message) *jsonrpc.Message {
 	if !mentions(m.Params) {
 		return m
@@ -248,7 +248,8 @@ func (g *Merger) taskNote(be *backend, m *jsonrpc.Message) *jsonrpc.Message {
 	return m
 }
 
-// renamed returns a list of tasks as the other side knows them, without those that it does not.
+// renamed returns a list of tasks with the other side's ids, without tasks that the other side does
+// not know.
 func renamed(ids []jsontext.Value, rename func(string) string) jsontext.Value {
 	var out []jsontext.Value
 	for _, id := range ids {
@@ -259,8 +260,8 @@ func renamed(ids []jsontext.Value, rename func(string) string) jsontext.Value {
 	return rawjson.Array(out)
 }
 
-// unknown returns the error for a request that concerns no server. An id of a task says nothing of
-// whether somebody else has it.
+// unknown returns the error for a request that concerns no server. It does not reveal whether
+// another client has a task with the id.
 func (g *Merger) unknown(m *jsonrpc.Message) (code int, text string) {
 	if asksForTask(m.Method) {
 		for _, be := range g.backends {
@@ -276,8 +277,8 @@ func (g *Merger) unknown(m *jsonrpc.Message) (code int, text string) {
 	return jsonrpc.CodeInvalidParams, text
 }
 
-// mayAsk reports whether a request of a server is about no task of the client, or one of those that
-// the client made for that server. It refuses the request otherwise.
+// mayAsk reports whether a request of a server concerns no task of the client, or one that the
+// client created for that server. Otherwise it refuses the request.
 func (g *Merger) mayAsk(be *backend, m *jsonrpc.Message) bool {
 	if !asksForTask(m.Method) {
 		return true
@@ -290,15 +291,15 @@ func (g *Merger) mayAsk(be *backend, m *jsonrpc.Message) bool {
 	return false
 }
 
-// clientAnswered returns the client's answer to a request of a server, without the tasks that it
-// made for others. A task that it made of the request is noted.
+// clientAnswered returns the client's answer to a request of a server, without tasks for other
+// servers. It records a task that the client created for the request.
 func (g *Merger) clientAnswered(be *backend, method string, m *jsonrpc.Message) *jsonrpc.Message {
 	members, err := rawjson.Split(m.Result)
 	if err != nil {
 		return m
 	}
 	if method != "tasks/list" {
-		made, _ := rawjson.Split(rawjson.Get(members, "task")) // nil if there is none
+		made, _ := rawjson.Split(rawjson.Get(members, "task")) // or nil
 		if id := rawjson.String(rawjson.Get(made, taskID)); id != "" {
 			g.tasks.addOfClient(be, id)
 		}

@@ -89,8 +89,8 @@ func TestTasks(t *testing.T) {
 	}
 }
 
-// TestForeignTasks refuses ids that stand for no task of the session: all alike, and no server sees
-// them.
+// TestForeignTasks checks that ids without a task of the session are refused with equal answers,
+// and that no server sees them.
 func TestForeignTasks(t *testing.T) {
 	g := newGroupWith(t, taskPolicy, "", "files", "git")
 	files, git := g.connect("files"), g.connect("git")
@@ -152,7 +152,7 @@ func TestTaskList(t *testing.T) {
 	g.Expect(g.Client, `{"tasks":[{"taskId":"`+b+`"}]}`)
 }
 
-// TestDeniedTasks judges tasks by the policy of their server, and says what it says.
+// TestDeniedTasks checks that tasks are judged by the policy of their server, with its reason.
 func TestDeniedTasks(t *testing.T) {
 	const denied = "version: 1\ndefault: allow\nmethods: {tasks/list: {action: deny, reason: not here}, tasks/cancel: {limits: [{counter: c, window: day, max: 1}]}}\n"
 	g := newGroupWith(t, denied, "", "files", "git")

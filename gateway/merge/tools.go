@@ -15,8 +15,8 @@ import (
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
-// toolShape is what all revisions of MCP say of a tool in a list. Clients refuse a whole list for
-// one tool that is not so.
+// toolShape is the schema of a listed tool in all revisions of MCP. Clients refuse a complete list
+// if one tool violates it.
 const toolShape = `{"type": "object", "required": ["name", "inputSchema"], "properties": {
 	"name": {"type": "string", "minLength": 1}, "title": {"type": "string"}, "description": {"type": "string"},
 	"inputSchema": {"type": "object", "required": ["type"], "properties": {
@@ -30,7 +30,7 @@ var compiledShape = sync.OnceValues(func() (*jsonschema.Schema, error) {
 	return jsonschema.Compile(jsonvalue.Decode([]byte(toolShape)))
 })
 
-// toolDefect returns what is wrong with a tool, "" if clients can use it.
+// toolDefect returns the defect of a tool, or "" if clients can use it.
 func toolDefect(ctx context.Context, tool jsontext.Value) string {
 	shape, err := compiledShape()
 	if err != nil {

@@ -7,14 +7,14 @@ import (
 )
 
 // unrouted is a request of the client that is handled concurrently with its other messages, because
-// servers are asked first. The client may cancel it meanwhile.
+// servers are asked first. The client may cancel it in the meantime.
 type unrouted struct {
 	waiting
 	mu        sync.Mutex // held while the request is handed to servers
 	cancelled bool       // by the client
 }
 
-// begin handles a request in a goroutine of its own.
+// begin handles a request in a new goroutine.
 func (g *Merger) begin(p jsonrpc.Packet, handle func(*unrouted)) {
 	u := &unrouted{waiting: waiting{p.Via, jsonrpc.Key(p.ID)}}
 	g.mu.Lock()
@@ -29,7 +29,7 @@ func (g *Merger) begin(p jsonrpc.Packet, handle func(*unrouted)) {
 }
 
 // hand hands a request to servers with f, unless the client has cancelled it: then its response
-// ends. What the client says of the request from then on reaches the servers after it.
+// ends. Later messages of the client about the request reach the servers after it.
 func (u *unrouted) hand(f func()) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -41,8 +41,8 @@ func (u *unrouted) hand(f func()) {
 	}
 }
 
-// giveUp says that the client no longer waits for the requests that match. Afterwards, servers have
-// them, or never will.
+// giveUp cancels the matching requests. When it returns, servers either have them or will never get
+// them.
 func (g *Merger) giveUp(match func(waiting) bool) {
 	g.mu.Lock()
 	var all []*unrouted

@@ -11,15 +11,15 @@ import (
 	"github.com/spectap/spectap/guard/enforce"
 )
 
-// Other is the label of everything that has no label of its own: names that no policy has, methods
-// that the protocol does not define, and what comes after [maxSeries].
+// Other is the shared label of names that no policy has, methods that the protocol does not define,
+// and series beyond [maxSeries].
 const Other = "(other)"
 
-// maxSeries bounds the series of each metric. A policy that is changed again and again, with other
-// names each time, ends there.
+// maxSeries bounds the series of each metric. It stops the growth by a policy whose names keep
+// changing.
 const maxSeries = 10_000
 
-// methods are those that are labels. Others are told apart no further.
+// methods are the methods with a label. All others share [Other].
 var methods = []string{
 	"tools/call", "prompts/get", "resources/read", "resources/subscribe", "resources/unsubscribe", "completion/complete",
 	"subscriptions/listen", "tasks/get", "tasks/result", "tasks/list", "tasks/cancel", "tasks/update",
@@ -37,7 +37,7 @@ type Calls struct {
 	added     map[series]*histogram
 }
 
-// series names a series by its labels. Those that a metric does not have are empty.
+// series identifies a series by its labels. Labels that a metric does not have are empty.
 type series struct{ server, direction, method, entry, what string }
 
 func (s series) compare(o series) int {
@@ -47,7 +47,7 @@ func (s series) compare(o series) int {
 	)
 }
 
-// NewCalls returns counters that are zero.
+// NewCalls returns zero counters.
 func NewCalls() *Calls {
 	return &Calls{
 		decisions: map[series]uint64{}, outcomes: map[series]uint64{}, malformed: map[series]uint64{},
@@ -55,7 +55,7 @@ func NewCalls() *Calls {
 	}
 }
 
-// Server returns what the guard of a server tells of its decisions.
+// Server returns the observer for the guard of a server.
 func (c *Calls) Server(name string) func(enforce.Event) {
 	return func(e enforce.Event) { c.count(name, &e) }
 }
@@ -85,7 +85,7 @@ func (c *Calls) count(server string, e *enforce.Event) {
 	}
 }
 
-// increment counts one. If there are too many series, the name is not told apart.
+// increment adds one to a series. With too many series, the name becomes [Other].
 func increment(counts map[series]uint64, s series) {
 	if _, known := counts[s]; !known && len(counts) >= maxSeries {
 		s.entry = Other
@@ -106,12 +106,12 @@ func observe(all map[series]*histogram, s series, bounds []time.Duration, d time
 
 // histogram counts durations by the first bound that they do not exceed.
 type histogram struct {
-	counts []uint64 // the last one is of those that exceed all bounds
+	counts []uint64 // the last one counts durations beyond all bounds
 	sum    time.Duration
 }
 
-// The bounds of histograms: of calls of a server, which may work for minutes, and of what the
-// gateway adds, whose targets are 0.3 ms and 2 ms.
+// The bounds of the histograms: of a server's time, which may be minutes, and of the gateway's own
+// time, whose targets are 0.3 ms and 2 ms.
 var (
 	upstreamBounds = []time.Duration{
 		time.Millisecond, 2500 * time.Microsecond, 5 * time.Millisecond, 10 * time.Millisecond, 25 * time.Millisecond,

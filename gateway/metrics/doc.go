@@ -1,9 +1,9 @@
-// Package metrics counts what a gateway decides and what becomes of it, and writes that as metrics
-// of Prometheus.
+// Package metrics counts the decisions of a gateway and their outcomes, and writes them as
+// Prometheus metrics.
 //
-// [Calls] learns of decisions from guards. A [Page] is one answer to a scrape, in the text format
-// of Prometheus, to which others add what they know. No label has text of a client or a server:
-// names are those that a policy has for them.
+// [Calls] observes the decisions of guards. A [Page] is one answer to a scrape, in the text format
+// of Prometheus, to which other packages add their metrics. No label contains text of a client or a
+// server: names come from policies.
 //
 // Read calls.go first.
 package metrics

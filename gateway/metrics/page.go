@@ -18,19 +18,20 @@ const (
 )
 
 // Page is an answer to a scrape, in the text format 0.0.4 of Prometheus. The zero value is empty.
-// It is for one goroutine.
+// It is not safe for concurrent use.
 type Page struct {
 	b    []byte
 	name string // of the family
 }
 
-// Family begins a metric. Its samples follow before the next one. Each name begins once on a page.
+// Family begins a metric. Its samples must follow before the next Family. Each name may begin once
+// on a page.
 func (p *Page) Family(name, kind, help string) {
 	p.name = name
 	p.b = append(p.b, "# HELP "+name+" "+helpEscapes.Replace(help)+"\n# TYPE "+name+" "+kind+"\n"...)
 }
 
-// Sample adds a sample to the metric that was begun last. labels are names and values.
+// Sample adds a sample to the current metric. labels are names and values.
 func (p *Page) Sample(value float64, labels ...string) { p.sample("", value, labels) }
 
 // sample adds a sample whose name ends with suffix.
@@ -65,13 +66,13 @@ func (p *Page) WriteTo(w io.Writer) (int64, error) {
 	return int64(n), err
 }
 
-// What the format escapes in help texts and in the values of labels.
+// The characters that the format escapes in help texts and in the values of labels.
 var (
 	helpEscapes  = strings.NewReplacer(`\`, `\\`, "\n", `\n`)
 	valueEscapes = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)
 )
 
-// number returns a value as the format has it.
+// number returns a value in the format's notation.
 func number(v float64) string {
 	switch {
 	case math.IsInf(v, 1):

@@ -39,7 +39,7 @@ func labels(m *dto.Metric) string {
 	return strings.Join(parts, " ")
 }
 
-// TestPage reads back what a page says, whatever its texts and numbers are.
+// TestPage parses a page with arbitrary texts and numbers and compares the values.
 func TestPage(t *testing.T) {
 	values := []string{"", `a"b\c`, "two\nlines", "\\n", "é😀", "a\xffb", "}", "\r\t\x1b[31m", `"} 1` + "\nforged 1"}
 	numbers := []float64{0, 1, -1.5, 1e300, math.Inf(1), math.Inf(-1), math.NaN(), 0.1, 1 << 60}
@@ -66,7 +66,7 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// TestCalls counts decisions, outcomes and times, and tells no more series apart than it may.
+// TestCalls counts decisions, outcomes and times, and keeps the bound on series.
 func TestCalls(t *testing.T) {
 	c := NewCalls()
 	one := c.Server("files")

@@ -11,8 +11,8 @@ import (
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
-// noteMembers are the members of messages that pass under every policy and have no text for
-// people, by method. Messages that are not here have none.
+// noteMembers are the members without text for people, by method, of messages that pass under every
+// policy. Messages that are not listed have no such members.
 var noteMembers = map[string][]string{
 	"notifications/cancelled":                  {"requestId", "taskId"},
 	"notifications/progress":                   {"progressToken", "progress", "total"},
@@ -20,11 +20,11 @@ var noteMembers = map[string][]string{
 	"notifications/subscriptions/acknowledged": {"notifications"},
 }
 
-// Bare returns a message that passes under every policy without what the protocol does not need:
-// the reason of a cancellation, the text of progress, and members that are not known. They could
-// say anything to whoever receives the message.
+// Bare returns a message that passes under every policy, reduced to the members that the protocol
+// needs. It drops the reason of a cancellation, the text of progress, and unknown members, which
+// could carry arbitrary text to the receiver.
 func Bare(m *jsonrpc.Message) *jsonrpc.Message {
-	members, _ := rawjson.Split(m.Params) // none if it is no object
+	members, _ := rawjson.Split(m.Params) // nil if it is not an object
 	var kept []rawjson.Member
 	for _, member := range members {
 		switch {

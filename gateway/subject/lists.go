@@ -14,11 +14,11 @@ import (
 
 // List is a request whose result is a list.
 type List struct {
-	// Kind is what the policy takes the elements for.
+	// Kind is the kind of the elements in the policy.
 	Kind policy.Kind
 	// Member is the member of the result with the list.
 	Member string
-	// Name is the member of each element that the policy knows it by.
+	// Name is the member of each element with its name in the policy.
 	Name string
 }
 
@@ -30,8 +30,8 @@ var Lists = map[string]List{
 	"resources/templates/list": {policy.Resource, "resourceTemplates", "uriTemplate"},
 }
 
-// Filter removes from a list what the policy does not show. A result that is no list of this
-// kind is an error: it cannot be shown in part.
+// Filter removes the elements that the policy does not show from a list. A result that is not a
+// list of this kind is an error, because it cannot be shown in part.
 func Filter(g *enforce.Guard, method string, result jsontext.Value) (jsontext.Value, error) {
 	l := Lists[method]
 	members, err := rawjson.Split(result)
@@ -54,13 +54,13 @@ func Filter(g *enforce.Guard, method string, result jsontext.Value) (jsontext.Va
 		}
 	}
 	members = rawjson.Set(members, l.Member, rawjson.Array(kept))
-	if rawjson.Get(members, "cacheScope") != nil { // what is shown depends on the caller
+	if rawjson.Get(members, "cacheScope") != nil { // the filtered list depends on the caller
 		members = rawjson.Set(members, "cacheScope", jsontext.Value(`"private"`))
 	}
 	return rawjson.Join(members), nil
 }
 
-// MaxPages bounds the pages of a list that the gateway reads for itself.
+// MaxPages bounds the pages of a list that the gateway reads for its own use.
 const MaxPages = 200
 
 // Pages calls each with the elements of a list, page after page. ask sends a request and returns
@@ -93,10 +93,10 @@ func Pages(ask func(method string, params []byte) (jsontext.Value, error), metho
 	return fmt.Errorf("%s has more than %d pages", method, MaxPages)
 }
 
-// expression is one of a URI template, RFC 6570.
+// expression matches an expression of a URI template (RFC 6570).
 var expression = regexp.MustCompile(`\{[^{}]*\}`)
 
-// MayExpandTo reports whether a URI template may stand for a URI, whatever its variables are.
+// MayExpandTo reports whether a URI template may expand to a URI with some values of its variables.
 func MayExpandTo(template, uri string) bool {
 	var pattern strings.Builder
 	last := 0

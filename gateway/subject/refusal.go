@@ -12,12 +12,11 @@ import (
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
-// Requested returns what a result asks the client for, in the revision of 2026-07-28: the methods
-// of its input requests.
+// Requested returns the methods of the input requests in a result, in the revision of 2026-07-28.
 func Requested(result jsontext.Value) ([]*jsonrpc.Message, error) {
 	members, err := rawjson.Split(result)
 	if err != nil || !needsInput(members, jsonrpc.MemberType) && !needsInput(members, "status") {
-		return nil, nil // no object, or complete: it asks for nothing
+		return nil, nil // not an object, or complete: it requests no input
 	}
 	requests := rawjson.Get(members, jsonrpc.MemberRequests)
 	if requests == nil {
@@ -42,7 +41,7 @@ func Requested(result jsontext.Value) ([]*jsonrpc.Message, error) {
 	return out, nil
 }
 
-// maxInputs bounds what one result asks a person for. Each is judged, and recorded.
+// maxInputs bounds the input requests of one result. Each is judged and recorded.
 const maxInputs = 64
 
 // needsInput reports whether a result, or the state of a task, waits for the client.
@@ -50,7 +49,7 @@ func needsInput(members []rawjson.Member, name string) bool {
 	return rawjson.String(rawjson.Get(members, name)) == jsonrpc.InputRequired
 }
 
-// RefusalCode returns how a refusal is said: 0 as a result of a tool, else the code of an error.
+// RefusalCode returns the form of a refusal: 0 for a tool result, else the code of an error.
 func RefusalCode(s enforce.Subject, hidden bool) int {
 	switch {
 	case s.How == enforce.Refused:

@@ -20,10 +20,10 @@ var housekeeping = []string{
 	"notifications/initialized", "notifications/cancelled", "notifications/progress", "notifications/roots/list_changed",
 }
 
-// FromClient returns what a request or notification of the client asks for.
+// FromClient returns the subject of a request or notification of the client.
 func FromClient(m *jsonrpc.Message) enforce.Subject {
 	if slices.Contains(housekeeping, m.Method) {
-		if m.IsRequest() == strings.HasPrefix(m.Method, "notifications/") { // who gets it may take it for either
+		if m.IsRequest() == strings.HasPrefix(m.Method, "notifications/") { // the receiver may take it for either
 			return enforce.Subject{}
 		}
 		return enforce.Subject{How: enforce.Passes}
@@ -44,7 +44,7 @@ func FromClient(m *jsonrpc.Message) enforce.Subject {
 			return enforce.Subject{How: enforce.ByPolicy, Kind: policy.Resource, Names: []string{uri}}
 		}
 		if m.Method != "resources/read" && !slices.ContainsFunc(params, func(p rawjson.Member) bool { return jsonrpc.Fold(p.Name) == jsonrpc.Fold("uri") }) {
-			break // revisions from 2026-07-28 do not have these: the server says so
+			break // revisions from 2026-07-28 do not have these; the server reports that
 		}
 		return enforce.Subject{}
 	case "completion/complete":
@@ -55,8 +55,8 @@ func FromClient(m *jsonrpc.Message) enforce.Subject {
 	return enforce.Subject{How: enforce.ByPolicy, Kind: policy.Method, Names: []string{m.Method}, Args: jsonvalue.Decode(m.Params)}
 }
 
-// named returns the subject of a request with a name and arguments. Arguments that are no object
-// cannot be judged.
+// named returns the subject of a request with a name and arguments. Arguments that are not an
+// object cannot be judged.
 func named(kind policy.Kind, params []rawjson.Member) enforce.Subject {
 	s := enforce.Subject{How: enforce.ByPolicy, Kind: kind}
 	name, args := rawjson.String(rawjson.Get(params, "name")), rawjson.Get(params, "arguments")
@@ -92,8 +92,8 @@ func completed(ref jsontext.Value) enforce.Subject {
 	return s
 }
 
-// listened returns the subject of a stream of notifications: the resources that it follows. That
-// lists change is no secret.
+// listened returns the subject of a stream of notifications: the resources to which it subscribes.
+// Notifications of changed lists are not secret.
 func listened(notifications jsontext.Value) enforce.Subject {
 	members, err := rawjson.Split(notifications)
 	if notifications != nil && err != nil {
@@ -121,7 +121,7 @@ func listened(notifications jsontext.Value) enforce.Subject {
 	return s
 }
 
-// clientRequests are what a server may ask a client for, by the name in a policy.
+// clientRequests are the requests that a server may send to a client, by the name in a policy.
 var clientRequests = map[string]string{
 	"sampling/createMessage": policy.Sampling, "elicitation/create": policy.Elicitation, "roots/list": policy.Roots,
 	"notifications/message": policy.Logging,
@@ -133,7 +133,7 @@ var serverHousekeeping = []string{
 	"notifications/resources/list_changed", "notifications/elicitation/complete", "notifications/subscriptions/acknowledged",
 }
 
-// FromServer returns what a request or notification of the server asks for.
+// FromServer returns the subject of a request or notification of the server.
 func FromServer(m *jsonrpc.Message) enforce.Subject {
 	if request, ok := clientRequests[m.Method]; ok {
 		return enforce.Subject{How: enforce.ByUpstream, Names: []string{request}}
