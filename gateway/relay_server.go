@@ -18,7 +18,7 @@ import (
 )
 
 // serve handles the messages of the server, and restarts it when it ends. It returns an error if
-// the server never answered.
+// the server ended before it sent a message, or cannot be restarted.
 func (r *Relay) serve(ctx context.Context, up jsonrpc.Conn) error {
 	wait := jsonrpc.FirstPause
 	for {

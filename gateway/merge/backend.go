@@ -157,7 +157,7 @@ func (t *turn) isOver() bool {
 	}
 }
 
-// ByHTTP forwards to the merger's client.
+// ByHTTP returns the properties of the merger's client.
 func (t *turn) ByHTTP() (overHTTP, shared bool) { return t.overHTTP, t.shared }
 
 // greet hands over a message of the handshake.

@@ -87,7 +87,8 @@ func New(servers []gateway.Server, identity map[string]any, session string, down
 	}
 	for _, s := range servers {
 		s.Health = cmp.Or(s.Health, new(gateway.Health))
-		be := &backend{merger: g, Server: s, identity: identity, session: session + "/" + s.Name, in: make(chan jsonrpc.Packet, maxQueued), log: log.With("server", s.Name)}
+		be := &backend{merger: g, Server: s, identity: identity, session: session + "/" + s.Name,
+			in: make(chan jsonrpc.Packet, maxQueued), log: log.With("server", s.Name)}
 		be.overHTTP, be.shared = jsonrpc.ByHTTP(down)
 		g.backends = append(g.backends, be)
 	}

@@ -129,7 +129,8 @@ var (
 func (c *Calls) Write(p *Page) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	p.Family("spectap_gateway_decisions_total", Counter, "Judged messages by what was decided: allow, deny, hold (waits for a person), or shadow (let through, would be denied).")
+	p.Family("spectap_gateway_decisions_total", Counter,
+		"Judged messages by what was decided: allow, deny, hold (waits for a person), or shadow (let through, would be denied).")
 	for _, s := range sorted(c.decisions) {
 		p.Sample(float64(c.decisions[s]), "server", s.server, "direction", s.direction, "method", s.method, "entry", s.entry, "decision", s.what)
 	}

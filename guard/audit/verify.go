@@ -77,7 +77,8 @@ type CutError struct {
 
 func (e *CutError) Error() string {
 	if e.Kept.Seq <= e.Last {
-		return fmt.Sprintf("the log begins with record %d, not after a rotation, and a checkpoint of %s vouches for record %d and those before it: the beginning was cut off",
+		return fmt.Sprintf("the log begins with record %d, not after a rotation, and a checkpoint of %s vouches for record "+
+			"%d and those before it: the beginning was cut off",
 			e.First, e.Kept.Time.UTC().Format(time.DateTime), e.Kept.Seq)
 	}
 	return fmt.Sprintf("the log ends with record %d, and a checkpoint of %s vouches for record %d: the end was cut off",

@@ -192,7 +192,8 @@ func (g *Guard) commit(v *Verdict, confirmed string) {
 		return
 	}
 	if v.Allowed && v.Approval != nil && !v.approved && !g.c.Shadow {
-		v.Decision = policy.Decision{Rule: v.Approval.Rule, Reason: "a person must approve the call, and nothing here can hold it: start the server with --approvals FILE"}
+		v.Decision = policy.Decision{Rule: v.Approval.Rule,
+			Reason: "a person must approve the call, and nothing here can hold it: start the server with --approvals FILE"}
 	}
 	g.recheck(v)
 	if v.Allowed {

@@ -29,7 +29,8 @@ const (
 )
 
 func (w Weight) String() string {
-	return [...]string{"request changed", "schema widened", "annotation weakened", "text addressed to the model", "invisible characters", "encoded text", "tool of another server", "same or similar name", "text", "other"}[w]
+	return [...]string{"request changed", "schema widened", "annotation weakened", "text addressed to the model",
+		"invisible characters", "encoded text", "tool of another server", "same or similar name", "text", "other"}[w]
 }
 
 // Change is one difference between two definitions. Old and New are JSON, empty if there is no such

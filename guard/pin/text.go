@@ -14,7 +14,8 @@ import (
 // tools; an honest description needs none of them.
 var addresses = lazyregexp.New(`(?i)` + strings.Join([]string{
 	`\b(ignore|disregard|forget|override)\b[^.\n]{0,40}\b(instruction|prompt|rule|polic|guideline|message)\w*`,
-	`\b(do not|don't|never|without)\b[^.\n]{0,20}\b(tell|telling|inform|informing|mention|mentioning|notify|notifying|ask|asking|show|showing|reveal|alert)\w*\b[^.\n]{0,30}\b(user|human|person|anyone)\b`,
+	`\b(do not|don't|never|without)\b[^.\n]{0,20}\b(tell|telling|inform|informing|mention|mentioning|notify|notifying|` +
+		`ask|asking|show|showing|reveal|alert)\w*\b[^.\n]{0,30}\b(user|human|person|anyone)\b`,
 	`\b(you|assistant|model|agent|ai|llm)\b[^.\n]{0,10}\b(must|shall|should always|have to|are required to)\b`,
 	`\bbefore\b[^.\n]{0,20}\b(using|calling|invoking|running)\b[^.\n]{0,30}\btools?\b`,
 	`\b(always|must|only)\b[^.\n]{0,15}\b(use|call|invoke|prefer) this\b`,

@@ -139,7 +139,8 @@ func mayHoldProgram(name string) bool {
 // secretWords name data that an ordinary read does not return. They are not searched in
 // descriptions, where token and key often mean other things.
 var (
-	secretWords    = words("env envs environ environment environments secret secrets credential credentials password passwords passwd token tokens key keys apikey")
+	secretWords = words("env envs environ environment environments secret secrets credential credentials password " +
+		"passwords passwd token tokens key keys apikey")
 	secretTexts    = words("environment secret secrets credential credentials password passwords")
 	fileWords      = words("file files filename filepath path paths")
 	pathWords      = words("path paths")

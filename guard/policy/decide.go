@@ -16,7 +16,8 @@ func (p *Policy) Decide(c *Call) Decision {
 		return Decision{Hidden: true, Rule: RuleHidden, Reason: "there is no tool of this name"}
 	}
 	if c.Kind == Resource && isUnclear(c.Name) {
-		return Decision{Rule: RuleDefaultDeny, Reason: "the URI has a segment . or .., an empty segment, or a character that some readers drop, so the policy cannot tell what it names"}
+		return Decision{Rule: RuleDefaultDeny,
+			Reason: "the URI has a segment . or .., an empty segment, or a character that some readers drop, so the policy cannot tell what it names"}
 	}
 	d := Decision{Rule: RuleDefaultAllow, Allowed: true}
 	listed, denied := false, false

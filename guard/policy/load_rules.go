@@ -85,7 +85,8 @@ func (l *loader) condition(v value, harmless truth, reason *string) (cond condit
 		l.wrong(v, "a condition has path, op and value, or one of any, all, not, time, secret, personal, tainted, carries and after")
 		return nil
 	case len(forms) > 1:
-		l.wrong(v, "a condition has either path, op and value, or one of any, all, not, time, secret, personal, tainted, carries and after; here are %s", strings.Join(forms, " and "))
+		l.wrong(v, "a condition has either path, op and value, or one of any, all, not, time, secret, personal, tainted, carries and after; here are %s",
+			strings.Join(forms, " and "))
 		return nil
 	case forms[0] == "path":
 		if c := l.comparison(v, &q, harmless); c != nil {

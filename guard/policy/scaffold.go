@@ -113,7 +113,8 @@ func Scaffold(s ScaffoldServer) ([]byte, error) {
 			k.HeadComment = "Calls with require_approval wait for a person: start the gateway with --approvals FILE."
 		}
 		if sends {
-			k.HeadComment = strings.TrimPrefix(k.HeadComment+"\nsecret: any is an argument with a secret that redaction would hide; personal: any is one with personal data.", "\n")
+			k.HeadComment = strings.TrimPrefix(k.HeadComment+"\nsecret: any is an argument with a secret that redaction would "+
+				"hide; personal: any is one with personal data.", "\n")
 		}
 	}
 	if uris := named(resources(s)); uris != nil {
