@@ -2,7 +2,7 @@ package guard
 
 import "strings"
 
-// Verdict is what happens to a call.
+// Verdict is the decision on a call.
 type Verdict uint8
 
 // The verdicts. The zero value denies.

@@ -176,8 +176,7 @@ func TestEffectiveMethods(t *testing.T) {
 	}
 }
 
-// TestBatchedMethods reads bodies that name methods for their parts, and others that only look
-// alike.
+// TestBatchedMethods reads bodies that name methods for their parts, and similar ones that do not.
 func TestBatchedMethods(t *testing.T) {
 	const changes = "--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\nContent-Type: application/http\r\n" +
 		"Content-Transfer-Encoding: binary\r\n\r\nDELETE Products(1) HTTP/1.1\r\n\r\n--c--\r\n--b--\r\n"
@@ -253,8 +252,8 @@ func TestOverrides(t *testing.T) {
 	}
 }
 
-// TestManyOverrides reads requests that are made to be read again and again: names of arrays in
-// arrays, of which each could be an override, and more methods than there are.
+// TestManyOverrides reads requests that are expensive to read: names of nested arrays, of which
+// each could be an override, and more methods than exist.
 func TestManyOverrides(t *testing.T) {
 	for name, want := range map[string]bool{
 		strings.Repeat("p.", 5000): false, "p" + strings.Repeat("[a]", 5000): false, "p" + strings.Repeat("[]", 5000): false,

@@ -7,7 +7,7 @@ import (
 	"github.com/spectap/spectap/guard"
 )
 
-// A call that writes is held until somebody agrees to that very call, and may then leave once.
+// A call that writes is held until somebody consents to that exact call, and may then be sent once.
 func Example() {
 	arguments := map[string]any{"id": json.Number("7")}
 	call := guard.Call{Principal: "agent", Tool: "deleteOrder", Method: "DELETE", Digest: guard.DigestOf(arguments), Checked: true}

@@ -139,7 +139,8 @@ func TestHeldCallsPerPrincipal(t *testing.T) {
 	})
 }
 
-// TestStates redeems a state for the very same call, once. No state is the one of a call without.
+// TestStates checks that a state is redeemed for the identical call only, and once. A call without
+// a state cannot be redeemed.
 func TestStates(t *testing.T) {
 	now := time.Unix(0, 0)
 	s := &HeldCalls{TTL: time.Minute, Now: func() time.Time { return now }}

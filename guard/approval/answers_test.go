@@ -8,7 +8,7 @@ import (
 )
 
 // A signed answer counts once, and only for a while after it was signed, also if the clock was set
-// back since. One that is refused decides nothing.
+// back since. A refused answer decides nothing.
 func TestSignedAnswers(t *testing.T) {
 	later := noon.Add(time.Hour)
 	for _, tt := range []struct {
@@ -59,7 +59,7 @@ func TestSignedAnswers(t *testing.T) {
 	}
 }
 
-// Answers without end do not fill the file: they are refused until old ones may be forgotten.
+// Many answers do not fill the file: they are refused until old ones may be dropped.
 func TestAnswersAreBounded(t *testing.T) {
 	if testing.Short() {
 		t.Skip("stores many answers")

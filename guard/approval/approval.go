@@ -30,7 +30,7 @@ type Call struct {
 	Definition string         `json:"definition,omitempty"` // the hash of its pin, "" without pins
 	Arguments  jsontext.Value `json:"arguments,omitempty"`  // as they will be sent
 	Policy     string         `json:"policy"`               // its version
-	Rule       string         `json:"rule"`                 // the JSON Pointer of what requires approval
+	Rule       string         `json:"rule"`                 // the JSON Pointer of the rule that requires approval
 	Reason     string         `json:"reason,omitempty"`
 	// Approvers is how many people must agree; zero counts as one.
 	Approvers int `json:"approvers,omitempty"`

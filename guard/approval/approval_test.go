@@ -175,7 +175,7 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
-// What has expired stays so when the clock is set back.
+// Expired calls stay expired when the clock is set back.
 func TestExpiry(t *testing.T) {
 	b := newBook(t)
 	h := approve(t, b, ask(t, b, payment(), noon), "anna", noon)
@@ -229,7 +229,7 @@ func TestClockWasAhead(t *testing.T) {
 	}
 }
 
-// Of many that race for an approval, in several processes, one gets it.
+// Of many callers that race for an approval, in several processes, one gets it.
 func TestRace(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "approvals.json")
 	b := open(t, path)
@@ -254,7 +254,7 @@ func TestRace(t *testing.T) {
 	}
 }
 
-// A file that was edited is refused whole.
+// A file that was edited is refused as a whole.
 func TestEditedFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "approvals.json")
 	b := open(t, path)

@@ -123,7 +123,7 @@ func TestShortKey(t *testing.T) {
 }
 
 // TestKeyStaysDemanded opens a file that demands a key without one, as a process that holds calls:
-// it must neither take the demand away nor use an approval.
+// it must neither remove the demand nor use an approval.
 func TestKeyStaysDemanded(t *testing.T) {
 	path, now := filepath.Join(t.TempDir(), "approvals.json"), time.Now()
 	before := keyed(t, path, nil, true) // a gateway that was started before there was a key
@@ -225,7 +225,7 @@ func TestKeyedApprovalsEnd(t *testing.T) {
 	}
 }
 
-// TestEndedApprovalsStayEnded puts an older file back. A process that has seen the end of an
+// TestEndedApprovalsStayEnded restores an older file. A process that has seen the end of an
 // approval does not accept it again, whoever ended it; a new process does.
 func TestEndedApprovalsStayEnded(t *testing.T) {
 	for name, key := range map[string][]byte{"with a key": testKey, "without one": nil} {

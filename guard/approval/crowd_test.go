@@ -50,7 +50,7 @@ func TestLargeCalls(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// What is over makes room, but a call that was denied stays so.
+	// Ended calls make room, but a denied call stays denied.
 	now = now.Add(time.Minute)
 	if _, err := b.Ask(large(held), time.Hour, now); !errors.Is(err, ErrTooMuch) {
 		t.Errorf("after a denial: %v", err)

@@ -43,7 +43,7 @@ func TestNamesOfArguments(t *testing.T) {
 	}
 }
 
-// A person sees the whole request that leaves, and what differs from the last one.
+// A person sees the complete request that will be sent, and its differences from the last one.
 func TestDescribeRequest(t *testing.T) {
 	h := Held{ID: "a", State: Waiting, Created: time.Now(), Call: Call{
 		Tool: "pay", Arguments: []byte(`{"to":"pаyroll","n":2}`),
@@ -60,7 +60,7 @@ func TestDescribeRequest(t *testing.T) {
 	}
 }
 
-// Everything that a person decides on is there, each with its name.
+// The description has each fact on which a person decides, with its name.
 func TestDescribe(t *testing.T) {
 	at := time.Date(2026, 5, 4, 12, 0, 0, 0, time.Local)
 	h := Held{ID: "k3x7", State: Waiting, Digest: "d1", Created: at, Expires: at.Add(time.Hour), Call: Call{

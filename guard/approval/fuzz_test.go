@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// FuzzBookFile checks that a file of approvals is refused, or approves nothing that it does not say
-// itself.
+// FuzzBookFile checks that a file of approvals is refused, or approves only calls that it contains
+// as approved.
 func FuzzBookFile(f *testing.F) {
 	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 	c := Call{Grant: "agent", Server: "s", Tool: "pay", Arguments: []byte(`{"to":"ben"}`), Policy: "p", Rule: "/tools/pay"}

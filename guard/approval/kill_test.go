@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// TestKill kills a process again and again while it uses approvals, single ones and one by rule. No
+// TestKill kills a process again and again while it uses single approvals and a standing one. No
 // approval is used twice, and at most one is lost with each kill: the one that was used before the
-// call could leave.
+// call could be sent.
 func TestKill(t *testing.T) {
 	const singles, times = 15, 25
 	path := filepath.Join(t.TempDir(), "approvals.json")

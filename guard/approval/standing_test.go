@@ -92,7 +92,7 @@ func TestStandingApprovalEnds(t *testing.T) {
 	}
 }
 
-// What has ended stays so when the clock is set back.
+// Ended approvals stay ended when the clock is set back.
 func TestStandingApprovalAndTheClock(t *testing.T) {
 	b := newBook(t)
 	h := ask(t, b, payment(), noon)

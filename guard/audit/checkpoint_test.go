@@ -123,8 +123,8 @@ func TestSignedLog(t *testing.T) {
 	}
 }
 
-// TestCuts cuts the log after each record, and changes each record with all that follows, as
-// somebody would who can write the log and has no key.
+// TestCuts cuts the log after each record, and changes each record with all that follows, as an
+// attacker could who can write the log and has no key.
 func TestCuts(t *testing.T) {
 	path, kept, key := logOf(t, 5)
 	lines, trust := linesOf(t, path), &Trust{Keys: []ed25519.PublicKey{publicOf(key)}}
@@ -156,7 +156,7 @@ func TestCuts(t *testing.T) {
 	}
 }
 
-// A process that signs what somebody changed while it was down does not vouch for it.
+// A process does not vouch for records that were changed while it was down.
 func TestForgedWhileStopped(t *testing.T) {
 	path, _, key := logOf(t, 5)
 	trust := &Trust{Keys: []ed25519.PublicKey{publicOf(key)}}

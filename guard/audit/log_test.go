@@ -53,7 +53,7 @@ func TestChain(t *testing.T) {
 	}
 }
 
-// TestChangesAreFound changes a log in every way that is not at its end.
+// TestChangesAreFound checks that every change is found that is not at the end of the log.
 func TestChangesAreFound(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	l := open(t, path, 0)
@@ -177,7 +177,7 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// TestWriteFails refuses all records after one that could not be written.
+// TestWriteFails checks that all records after a failed write are refused.
 func TestWriteFails(t *testing.T) {
 	l := open(t, filepath.Join(t.TempDir(), "audit.jsonl"), 0)
 	l.file.Close()

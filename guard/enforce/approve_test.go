@@ -118,7 +118,7 @@ func TestJudgeHeld(t *testing.T) {
 	}
 }
 
-// What changes between the approval and the call voids it.
+// A change between the approval and the call voids the approval.
 func TestApprovalIsVoid(t *testing.T) {
 	b := newBench(t, false)
 	v := b.JudgeHeld(t.Context(), payment("1"), atOnce)
@@ -238,7 +238,7 @@ func TestStandingApproval(t *testing.T) {
 	}
 }
 
-// What a person said of one call counts before an approval by rule.
+// A person's decision on one call takes precedence over a standing approval.
 func TestDenialBeforeStandingApproval(t *testing.T) {
 	b := newBench(t, false)
 	h, err := b.book.Get(b.JudgeHeld(t.Context(), payment("5"), atOnce).Pending, time.Now())

@@ -76,7 +76,7 @@ func TestJudge(t *testing.T) {
 			t.Errorf("message %d: %+v, want %q", i, v.Decision, tt.rule)
 		}
 	}
-	if got := strings.Count(records(), "\n"); got != 11 { // all but what passes
+	if got := strings.Count(records(), "\n"); got != 11 { // all but messages that pass
 		t.Errorf("%d records", got)
 	}
 }
@@ -102,7 +102,7 @@ func TestOnly(t *testing.T) {
 	}
 }
 
-// TestAuditFails denies what cannot be written.
+// TestAuditFails checks that a decision is a denial if it cannot be written.
 func TestAuditFails(t *testing.T) {
 	for _, shadow := range []bool{false, true} {
 		g, _ := newGuard(t, Config{Shadow: shadow})
@@ -121,7 +121,7 @@ func TestAuditFails(t *testing.T) {
 	}
 }
 
-// TestCall counts a call once, when it proceeds, and writes what became of it.
+// TestCall checks that a call counts once, when it proceeds, and that its outcome is written.
 func TestCall(t *testing.T) {
 	g, records := newGuard(t, Config{})
 	for range 5 { // neither held nor refused calls count
@@ -176,8 +176,8 @@ func TestTreat(t *testing.T) {
 	}
 }
 
-// What a refusal says for programs is in the structured content too, unless the client would find
-// that it does not match the output schema of the tool: it would report that instead of the reason.
+// A refusal is in the structured content, too, unless that does not match the output schema of the
+// tool: the client would report the mismatch instead of the reason.
 func TestRefusalFitsSchema(t *testing.T) {
 	open := FitsSchema([]byte(`{"type":"object","properties":{"sum":{"type":"number"}}}`))
 	for name, tt := range map[string]struct {

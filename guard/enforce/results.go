@@ -76,7 +76,7 @@ type treatment struct {
 	inflate  *int64 // remaining budget of decompressed bytes; set by apply
 }
 
-// apply treats a value, which people call what, by do.
+// apply treats a value with do. what is the value's name for people.
 func (t treatment) apply(what string, value jsontext.Value, do func(treatment, map[string]any)) (out jsontext.Value, withheld string) {
 	if t.IsZero() {
 		return value, ""

@@ -24,8 +24,8 @@ tools:
   fences: {results: {fence: true}}
 `
 
-// Values are removed wherever the result says them: in structured content, in text that is JSON,
-// and in text that may say the same.
+// Values are removed everywhere in a result: in structured content, in text that is JSON, and in
+// text that may repeat them.
 func TestRemovedFromResults(t *testing.T) {
 	g, _ := newGuard(t, Config{})
 	g.SetPolicy(loadPolicy(t, treatedPolicy))
@@ -201,7 +201,8 @@ func TestMessageBesideChangedData(t *testing.T) {
 	}
 }
 
-// What is not known to belong to a call is treated as anything is, but not in shadow mode.
+// A message that cannot be assigned to a call gets the treatments of all results, but not in shadow
+// mode.
 func TestResultsOfAny(t *testing.T) {
 	g, _ := newGuard(t, Config{})
 	g.SetPolicy(loadPolicy(t, treatedPolicy+`  large: {results: {max_bytes: 9}}
@@ -223,8 +224,8 @@ all_tools: {results: {deny_matching: [z]}}
 	}
 }
 
-// TestHiddenForms reads texts in other character encodings and compressed ones, and lets nothing
-// through that may be one and cannot be read.
+// TestHiddenForms reads texts in other character encodings and compressed ones, and checks that
+// data which cannot be read but may be text do not pass.
 func TestHiddenForms(t *testing.T) {
 	g, _ := newGuard(t, Config{})
 	g.SetPolicy(loadPolicy(t, treatedPolicy+`

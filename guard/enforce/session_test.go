@@ -160,7 +160,7 @@ func TestSessionTotals(t *testing.T) {
 	wantRule(t, g.Judge(in("1", "fetch")), "")
 }
 
-// What a shadow lets through and would deny leaves the session as the policy would have it.
+// A denied call that shadow mode forwards does not change the session.
 func TestSessionInShadow(t *testing.T) {
 	g := newSessionGuard(t, Config{Shadow: true})
 	wantRule(t, g.Judge(in("1", "fetch")), "")

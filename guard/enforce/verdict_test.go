@@ -29,7 +29,7 @@ func TestTasks(t *testing.T) {
 	}
 }
 
-// What comes of a task is treated as the results of all tools are, and that of other methods is not.
+// The result of a task gets the treatments of all tools, and the results of other methods do not.
 func TestResultsOfTasks(t *testing.T) {
 	g, _ := newGuard(t, Config{})
 	if err := g.SetPolicy(loadPolicy(t, "version: 1\ntools: {read: {results: {max_bytes: 1000}}, write: {}}\nmethods: "+
@@ -99,7 +99,7 @@ func TestRecordOfACall(t *testing.T) {
 	}
 }
 
-// A session that ends takes its totals and its order of calls with it.
+// When a session ends, its totals and its list of calls are dropped.
 func TestEndOfASession(t *testing.T) {
 	g := newSessionGuard(t, Config{Sessions: session.NewBook()})
 	for range 2 {
@@ -113,7 +113,7 @@ func TestEndOfASession(t *testing.T) {
 	wantRule(t, g.Judge(in("1", "commit")), "/tools/commit/after")
 }
 
-// A denied call is in the audit at once: its caller may never go on with it. A message without
+// A denied call is in the audit at once: its caller may never proceed with it. A message without
 // parameters has no digest.
 func TestDeniedAtOnce(t *testing.T) {
 	g, records := newGuard(t, Config{})

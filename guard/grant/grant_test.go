@@ -86,7 +86,7 @@ func TestLifeOfAGrant(t *testing.T) {
 	}
 }
 
-// A grant that has expired stays so when the clock is set back, in another process too.
+// An expired grant stays expired when the clock is set back, in another process, too.
 func TestExpiry(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "grants.json")
 	b := open(t, path)
@@ -151,9 +151,8 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// A grant may change in another process between the time when it was read and the time when it is noted
-// that it has expired: one with another token has not, one that is gone does not come back, and one that
-// was noted to have expired is not noted twice.
+// A grant may change in another process between the read and the record of its expiry: a rotated
+// grant has not expired, a revoked one is not restored, and an expiry is not recorded twice.
 func TestExpiryMeanwhile(t *testing.T) {
 	late := noon.Add(time.Hour)
 	for name, tt := range map[string]struct {
@@ -205,8 +204,8 @@ func ignore(err, expected error) error {
 	return err
 }
 
-// The grant with the most claims is that of an access token. One that has expired is not replaced
-// by one that may allow more.
+// An access token gets the matching grant with the most claims. If that has expired, it is not
+// replaced by one that may allow more.
 func TestClaims(t *testing.T) {
 	b := open(t, filepath.Join(t.TempDir(), "grants.json"))
 	claims := func(text string) (all []Claim) {
@@ -225,7 +224,7 @@ func TestClaims(t *testing.T) {
 			t.Error("a grant with claims has a token")
 		}
 	}
-	token := add(t, b, Grant{Name: "a"}) // beside them
+	token := add(t, b, Grant{Name: "a"}) // in addition to them
 	if g, err := b.Authenticate(token, noon); err != nil || g.Name != "a" {
 		t.Error(g, err)
 	}

@@ -31,8 +31,7 @@ func TestOpenByOthers(t *testing.T) {
 	}
 }
 
-// TestCheckCountsNothing asks for a refusal any number of times before and after the last call that
-// fits.
+// TestCheckCountsNothing calls Check any number of times before and after the last call that fits.
 func TestCheckCountsNothing(t *testing.T) {
 	var l Ledger
 	for range 10 {

@@ -25,7 +25,7 @@ func one(key string, limit int) []policy.Charge {
 	return []policy.Charge{{Key: key, Amount: policy.One, Max: policy.Amount(limit) * policy.One, Window: time.Minute}}
 }
 
-// TestWindowSlides compares a ledger with one that keeps every charge for ever, on calls at random
+// TestWindowSlides compares a ledger with one that keeps every charge forever, on calls at random
 // times, and closes and opens the ledger between them.
 func TestWindowSlides(t *testing.T) {
 	dir := t.TempDir()
@@ -242,7 +242,7 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// TestWriteFails denies everything after a reservation that could not be written.
+// TestWriteFails checks that all reservations after a failed write are denied.
 func TestWriteFails(t *testing.T) {
 	l, err := OpenLedger(filepath.Join(t.TempDir(), "state"), start)
 	if err != nil {

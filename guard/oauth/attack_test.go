@@ -21,8 +21,8 @@ import (
 	"github.com/spectap/spectap/guard/oauth/oauthtest"
 )
 
-// TestForgedTokens sends what an attacker would who has no key of the issuer, or a token for
-// something else. None is accepted, and no URL in a token is fetched.
+// TestForgedTokens sends the tokens of an attacker who has no key of the issuer, or a token for
+// another purpose. None is accepted, and no URL in a token is fetched.
 func TestForgedTokens(t *testing.T) {
 	i := newIssuer(t)
 	v, _ := verifier(t, i, nil)
@@ -110,7 +110,7 @@ func TestForgedTokens(t *testing.T) {
 	t.Logf("%d attempts", len(attacks))
 }
 
-// TestMisusedTokens sends tokens that the issuer signed, and that are not for here, or not now.
+// TestMisusedTokens sends tokens that the issuer signed for another audience or another time.
 func TestMisusedTokens(t *testing.T) {
 	i := newIssuer(t)
 	v, _ := verifier(t, i, nil)

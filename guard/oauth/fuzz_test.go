@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// FuzzVerify changes tokens. None but those that the issuer signed is accepted.
+// FuzzVerify changes tokens. Only those that the issuer signed are accepted.
 func FuzzVerify(f *testing.F) {
 	i := newIssuer(f)
 	v, _ := verifier(f, i, nil)

@@ -68,7 +68,7 @@ func TestAlgorithms(t *testing.T) {
 	}
 }
 
-// A key that the issuer begins to use is found at once, and one that it withdraws is refused.
+// A new key of the issuer is found at once, and a withdrawn one is refused.
 func TestRotation(t *testing.T) {
 	i := newIssuer(t)
 	v, clock := verifier(t, i, nil)
@@ -86,7 +86,7 @@ func TestRotation(t *testing.T) {
 		t.Fatal("a key that was withdrawn:", err)
 	}
 
-	// Nobody shows a new key: the old ones are asked for again when they are no longer fresh.
+	// Without a token with a new key, the keys are fetched again when they are no longer fresh.
 	i.Publish(oauthtest.Key("rsa", "a", "RS256"))
 	fresh := i.AccessToken(nil)
 	i.Publish(oauthtest.Key("rsa2", "b", "RS256"))

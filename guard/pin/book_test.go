@@ -123,7 +123,7 @@ func names(all []Entry) []string {
 	return out
 }
 
-// The hash covers every member, and neither space nor order.
+// The hash covers every member, but neither white space nor order.
 func TestHash(t *testing.T) {
 	base := `{"name":"a","inputSchema":{"type":"object","x-other":[1,2.50]},"annotations":{"title":"T"}}`
 	for text, same := range map[string]bool{

@@ -160,7 +160,7 @@ func TestConditions(t *testing.T) {
 	}
 }
 
-// TestOptional lets calls pass that leave an optional argument out.
+// TestOptional checks that calls without an optional argument pass.
 func TestOptional(t *testing.T) {
 	p := mustLoad(t, `
 version: 1
@@ -243,7 +243,7 @@ upstream: {sampling: allow, roots: deny}
 	}
 }
 
-// TestDeniedIsNotListed looks for prompts and resources in lists that every call denies.
+// TestDeniedIsNotListed checks that lists omit prompts and resources that are always denied.
 func TestDeniedIsNotListed(t *testing.T) {
 	const rules = `
 prompts: {hello: {}, login: {action: deny}, "write_*": {}, write_all: {action: deny}}

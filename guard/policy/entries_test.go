@@ -74,8 +74,8 @@ func TestScopesOfDenials(t *testing.T) {
 	}
 }
 
-// TestChargesOfNestedCalls checks that a call within a call is counted by all counters of both, and by one
-// that they share once, with its own amount. A nested call that is denied stays so.
+// TestChargesOfNestedCalls checks that a call within a call is counted by all counters of both, and
+// by one that they share once, with its own amount. A denied nested call stays denied.
 func TestChargesOfNestedCalls(t *testing.T) {
 	charge := func(key string, n Amount) Charge { return Charge{Key: key, Amount: n} }
 	inner := Decision{Allowed: true, Charges: []Charge{charge("a", 1), charge("shared", 2)}}

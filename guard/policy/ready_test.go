@@ -24,7 +24,7 @@ func TestPolicies(t *testing.T) {
 	}
 }
 
-// TestExamples decides on calls that the examples are about.
+// TestExamples decides on the calls of the examples.
 func TestExamples(t *testing.T) {
 	for _, x := range []struct {
 		policy, tool, args string

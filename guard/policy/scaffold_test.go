@@ -9,8 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestPolicyLoads writes policies for servers with any names. They load, allow what only reads,
-// limit and hold what writes, and hide what destroys.
+// TestPolicyLoads writes policies for servers with arbitrary names. The policies load, allow tools
+// that read, limit and hold tools that write, and hide tools that delete.
 func TestPolicyLoads(t *testing.T) {
 	name := rapid.OneOf(rapid.SampledFrom([]string{"read_a", "delete_a", "create_a", "run_a", "yes", "null", "1", "a: b", "# x", "*", "read_*", "~"}),
 		rapid.StringN(0, 12, -1))

@@ -6,7 +6,8 @@ import (
 	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
-// TestSecretConditions asks for what redaction hides, in all arguments or in one.
+// TestSecretConditions checks the conditions on secrets and personal data, in all arguments or in
+// one.
 func TestSecretConditions(t *testing.T) {
 	const token, mail = "ghp_16C7e42F292c6912E7710c838347Ae178B4a", "anna@example.org"
 	for _, tt := range []struct {

@@ -11,7 +11,7 @@ import (
 	"github.com/spectap/spectap/guard/approval"
 )
 
-// TestAmbiguousAnswers signs answers that two readers may take for different ones. None decides.
+// TestAmbiguousAnswers signs answers that two readers may interpret differently. None decides.
 func TestAmbiguousAnswers(t *testing.T) {
 	for name, body := range map[string]string{
 		"a member twice":          `{"answer":"a","id":"ID","digest":"DIGEST","decision":"deny","approver":"anna","decision":"approve"}`,
@@ -35,7 +35,7 @@ func TestAmbiguousAnswers(t *testing.T) {
 	}
 }
 
-// A response that is signed and no answer is in the log, and one without a signature is not.
+// A signed response that is not an answer is logged; an unsigned one is not.
 func TestResponsesInLog(t *testing.T) {
 	for _, signed := range []bool{false, true} {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -125,7 +125,8 @@ func resign(x *bench, at time.Time, direction string) func(*http.Request) {
 	}
 }
 
-// No answer that is forged, late, from a page, for another call or by the caller decides anything.
+// An answer that is forged, late, from a web page, for another call or by the caller decides
+// nothing.
 func TestRefusedAnswers(t *testing.T) {
 	x := newBench(t, "", nil)
 	for _, c := range []struct {
@@ -302,7 +303,7 @@ func TestPost(t *testing.T) {
 	}
 }
 
-// What one place of a call shows to be a secret is hidden in all others.
+// A secret that one place of a call identifies is hidden in all others.
 func TestPostHidesEverywhere(t *testing.T) {
 	const hidden = "hunter2xyz"
 	r := redact.New([]byte("key"), redact.Config{})
@@ -389,7 +390,7 @@ func TestResponseDecides(t *testing.T) {
 	}
 }
 
-// A webhook that fails is tried again, less and less often, and never approves.
+// A failing webhook is retried with backoff, and never approves.
 func TestFailingWebhook(t *testing.T) {
 	r := newReceiver(t)
 	r.reply.Store(func(w http.ResponseWriter, _ message) { w.WriteHeader(http.StatusBadGateway) })
