@@ -197,8 +197,8 @@ func TestRawAttacks(t *testing.T) {
 	<-call
 }
 
-// TestNameOfAnother gives a name to somebody else, as after a grant was revoked and added again:
-// neither the session nor the connection of stateless requests passes on with the name.
+// TestNameOfAnother gives a name to another caller, as when a grant is revoked and added again: the
+// new caller gets neither the session nor the connection of stateless requests of the old one.
 func TestNameOfAnother(t *testing.T) {
 	s := newSite(t, gatewaytest.ReadOnly, nil, func(c *streamable.Config) {
 		c.Identity = func(r *http.Request) map[string]any {

@@ -87,7 +87,7 @@ func TestPinnedEndlessList(t *testing.T) {
 	}
 }
 
-// What the client may be asked to complete or to follow is compared with its pin as well.
+// Completions and subscriptions are compared with pins as well.
 func TestPinnedCompletion(t *testing.T) {
 	s := &shifty{lists: map[string]string{"prompts/list": `{"name":"p"}`, "resources/templates/list": `{"uriTemplate":"file:///{path}","name":"f"}`}}
 	b := newPinned(t, s, filepath.Join(t.TempDir(), "pins.json"))
@@ -105,8 +105,8 @@ func TestPinnedCompletion(t *testing.T) {
 	s.reached(t, "")
 }
 
-// A server that describes itself differently is not used at all: no list, no request of any kind.
-// Silence about itself is a difference too.
+// A server that describes itself differently is not used at all: no list, no request of any kind. A
+// missing definition of itself is a difference, too.
 func TestPinnedServerIsNotUsed(t *testing.T) {
 	for _, hello := range []string{`{}`, `{"serverInfo":{"name":"evil","version":"1"}}`, `{"instructions":"Be careful."}`} {
 		path := filepath.Join(t.TempDir(), "pins.json")

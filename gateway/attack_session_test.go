@@ -60,7 +60,7 @@ func TestTaintsOverHTTP(t *testing.T) {
 	<-sent
 }
 
-// TestOrderOverHTTP tries to merge without a review that succeeded in the session.
+// TestOrderOverHTTP checks that merge is denied without a successful review in the session.
 func TestOrderOverHTTP(t *testing.T) {
 	s := newSite(t, taintPolicy, nil, nil)
 	one, server := s.Begin()
@@ -95,8 +95,8 @@ func TestOrderOverHTTP(t *testing.T) {
 	<-merge
 }
 
-// TestQuestionsAreBounded asks more of a client than anybody answers, in number and in size, and
-// sends more calls than a server that never answers may hold.
+// TestQuestionsAreBounded checks the bounds on the number and size of requests to a client, and on
+// the pending calls of a server that never answers.
 func TestQuestionsAreBounded(t *testing.T) {
 	if testing.Short() {
 		t.Skip("sends many megabytes")
@@ -137,7 +137,7 @@ func TestQuestionsAreBounded(t *testing.T) {
 	ask("f", 1, 7<<20)
 }
 
-// TestPendingCallsAreBounded holds calls of many bytes that the server does not answer.
+// TestPendingCallsAreBounded checks the bound on the bytes of pending calls.
 func TestPendingCallsAreBounded(t *testing.T) {
 	r := &Relay{pending: map[string]*call{}}
 	size := maxPendingSize / 4

@@ -33,7 +33,7 @@ func attacks() []string {
 		`{"jsonrpc":"2.0","id":"x","result":{},"method":"tools/call","params":{"name":"FORBIDDEN"}}`,
 		`{"jsonrpc":"2.0","id":"x","method":"ping","params":{},"extra":{"method":"tools/call","params":{"name":"FORBIDDEN"}}}`,
 
-		// What is no single message.
+		// Text that is not a single message.
 		`[` + call(`{"name":"FORBIDDEN"}`) + `]`, `[` + call(`{"name":"read"}`) + `,` + call(`{"name":"FORBIDDEN"}`) + `]`,
 		` [[` + call(`{"name":"FORBIDDEN"}`) + `]]`,
 		call(`{"name":"read"}`) + call(`{"name":"FORBIDDEN"}`), call(`{"name":"read"}`) + ` ` + call(`{"name":"FORBIDDEN"}`),
@@ -47,7 +47,7 @@ func attacks() []string {
 		`{"jsonrpc":"2.0","id":{"a":1},"method":"tools/call","params":{"name":"FORBIDDEN"}}`,
 		`{"jsonrpc":"2.0","id":null,"method":"tools/call","params":{"name":"FORBIDDEN"}}`,
 
-		// Methods in other spellings, and methods that nobody judged.
+		// Variant spellings of methods, and unknown methods.
 		`{"jsonrpc":"2.0","id":"x","method":"Tools/Call","params":{"name":"FORBIDDEN"}}`,
 		`{"jsonrpc":"2.0","id":"x","method":"tools/call/","params":{"name":"FORBIDDEN"}}`,
 		`{"jsonrpc":"2.0","id":"x","method":"tools/call ","params":{"name":"FORBIDDEN"}}`,
@@ -142,7 +142,7 @@ func TestAttacks(t *testing.T) {
 	}
 }
 
-// TestHostileServer sends what a server must not be able to do to a client.
+// TestHostileServer checks that forbidden messages of a server do not reach the client.
 func TestHostileServer(t *testing.T) {
 	for _, text := range []string{
 		`{"jsonrpc":"2.0","id":"forged","result":{"FORBIDDEN":1}}`,                                   // answers no call

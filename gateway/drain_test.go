@@ -12,7 +12,7 @@ import (
 )
 
 // TestDrainEndsWithServer checks that a client that has ended its side does not wait for calls of a
-// server that ended, and cannot be started again.
+// server that ended, and cannot be restarted.
 func TestDrainEndsWithServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dials := 0

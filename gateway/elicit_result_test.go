@@ -21,7 +21,7 @@ func answerWith(id, response string) string {
 }
 
 // The result of a stateless call is the question to the person who uses the client, and the same
-// call with the answer is sent, refused, or goes on waiting. The server sees neither question nor
+// call with the answer is sent, refused, or still pending. The server sees neither question nor
 // answer.
 func TestStatelessCallerIsAsked(t *testing.T) {
 	const forms = `{"elicitation":{}}`

@@ -144,8 +144,8 @@ func TestInvalidMessages(t *testing.T) {
 	}
 }
 
-// A call that its client cancels is forgotten: its late answer goes nowhere. One that fails is
-// answered as the server says.
+// The late answer to a cancelled call is dropped. A failed call is answered with the server's
+// error.
 func TestCancelledAndFailedCalls(t *testing.T) {
 	b, _, _, _ := newHealthy(t, func(b *gatewaytest.Bench) jsonrpc.Dial { return b.Dial })
 	server := <-b.Servers
@@ -181,7 +181,7 @@ func TestCancelledAndFailedCalls(t *testing.T) {
 	b.Expect(b.Client, `"id":7`, `"result"`)
 }
 
-// A server may ask no second request with an id that is not answered yet.
+// A server must not send a second request with the id of a pending one.
 func TestRequestsOfServerAreApart(t *testing.T) {
 	b := newBench(t, "version: 1\nupstream: {roots: allow}\n", nil)
 	server := <-b.Servers

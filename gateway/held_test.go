@@ -49,8 +49,8 @@ func decisions(b *gatewaytest.Bench) string {
 	return strings.Join(all, " ")
 }
 
-// A call that nobody has approved yet is answered as pending, and not sent. Approved, the same call
-// is sent once. Denied, it is refused with the note.
+// A call without an approval is answered as pending, and not sent. After its approval, the same
+// call is sent once. After a denial, it is refused with the note.
 func TestHeldCall(t *testing.T) {
 	b, book := newHeld(t, "1", time.Millisecond)
 	server := <-b.Servers
@@ -163,7 +163,7 @@ func TestCallerIsNotAsked(t *testing.T) {
 }
 
 // A client that cancels a call that waits gets no answer, and the server hears nothing of it. The
-// question to its user is taken back.
+// question to its user is cancelled.
 func TestHeldCallIsCancelled(t *testing.T) {
 	b, book := newHeld(t, "caller", time.Minute)
 	server := <-b.Servers
@@ -231,8 +231,8 @@ func TestHoldsAreBounded(t *testing.T) {
 	})
 }
 
-// TestWritesAreHeld checks that a gateway that holds calls holds those of tools that do not only
-// read, unless the policy says whether they need an approval. Within a tool that dispatches, the
+// TestWritesAreHeld checks that a gateway that holds calls holds those of tools that may write,
+// unless the policy says whether they need an approval. Within a tool that dispatches, the
 // operation counts.
 func TestWritesAreHeld(t *testing.T) {
 	book, err := approval.Open(filepath.Join(t.TempDir(), "approvals.json"))

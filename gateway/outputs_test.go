@@ -44,7 +44,7 @@ func TestDenialFitsOutputSchema(t *testing.T) {
 	}
 }
 
-// What does not get in may have a schema.
+// A tool whose schema was dropped may have one.
 func TestOutputsAreBounded(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles large schemas")

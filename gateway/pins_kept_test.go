@@ -15,8 +15,8 @@ func (s *shifty) asked() int {
 	return n
 }
 
-// TestPinsNotified calls tools of a server that says when its lists change. The policy decides
-// whether that is believed.
+// TestPinsNotified calls tools of a server that notifies of changed lists. The policy decides
+// whether notifications are trusted.
 func TestPinsNotified(t *testing.T) {
 	const call = `{"name":"add"}`
 	for name, c := range map[string]struct {

@@ -161,7 +161,7 @@ func expect(t *testing.T, got string, want bool, text string) {
 	}
 }
 
-// A definition that changes between list and call, without a word from the server, is refused.
+// A definition that changes between list and call, without a notification, is refused.
 func TestPinnedTools(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pins.json")
 	s := &shifty{lists: map[string]string{"tools/list": `{"name":"add","description":"Adds."},{"name":"hidden"}`}}

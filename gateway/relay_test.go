@@ -96,8 +96,8 @@ func TestInputRequired(t *testing.T) {
 	}
 }
 
-// TestServerEnds answers calls whose server ended, starts it again with the client's handshake, and
-// sends no call twice.
+// TestServerEnds checks that calls of a server that ended are answered, that it is restarted with
+// the client's handshake, and that no call is sent twice.
 func TestServerEnds(t *testing.T) {
 	b := newBench(t, gatewaytest.ReadOnly, nil)
 	server := <-b.Servers
@@ -233,7 +233,7 @@ func TestShadow(t *testing.T) {
 	}
 }
 
-// TestAuditFails denies what cannot be written.
+// TestAuditFails checks that a decision is a denial if it cannot be written.
 func TestAuditFails(t *testing.T) {
 	var journal *audit.Log
 	b := newBench(t, "version: 1\ndefault: allow", func(c *enforce.Config) { journal = c.Audit })

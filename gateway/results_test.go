@@ -19,7 +19,7 @@ prompts: {p: {results: {deny_matching: [FORBIDDEN]}}}
 upstream: {logging: allow, elicitation: allow}
 `
 
-// What a policy says of results holds for errors: they may say the same.
+// The treatment of results applies to errors, which may contain the same text.
 func TestResultsOfErrors(t *testing.T) {
 	b := newBench(t, resultsPolicy, nil)
 	server := <-b.Servers

@@ -48,7 +48,7 @@ const shop = `[{"name":"list_orders","description":"Lists orders.","annotations"
 const shopPolicy = "version: 1\nhide: [drop_orders]\ntools: {list_orders: {rate_limit: 2/hour}, refund_order: " +
 	"{require: {path: args.n, op: lt, value: 10}}, other: {}}"
 
-// call sends a call and returns the answer. What the relay needs of the server is answered.
+// call sends a call and returns the answer. Requests of the relay to the server are answered.
 func (b *bench) call(tool, args string) string {
 	b.T.Helper()
 	b.n++
@@ -84,8 +84,8 @@ func must(b []byte, err error) []byte {
 	return b
 }
 
-// TestThreeTools searches, describes and calls tools through the three that a client sees. What the
-// policy hides is as if it were not there, and a call is judged as one of the tool that it names.
+// TestThreeTools searches, describes and calls tools through the three that a client sees. A hidden
+// tool looks like one that does not exist, and a call is judged as a call of the named tool.
 func TestThreeTools(t *testing.T) {
 	b := newBench(t, shopPolicy, disclose.Config{Always: true})
 	b.Send(b.Client, `{"jsonrpc":"2.0","id":"l","method":"tools/list"}`)
@@ -143,8 +143,8 @@ func rest(message string) string {
 	return text
 }
 
-// TestShortList shows a list within the bounds as it is, and lets a server have a tool with one of
-// the three names.
+// TestShortList checks that a list within the bounds is shown unchanged, and that a server may have
+// a tool with one of the three names.
 func TestShortList(t *testing.T) {
 	for _, tt := range []struct {
 		c      disclose.Config
@@ -161,8 +161,8 @@ func TestShortList(t *testing.T) {
 	}
 }
 
-// TestCancelledSearch forgets a search that the client cancels, and answers one whose client ends
-// its side.
+// TestCancelledSearch checks that a search is dropped if the client cancels it, and answered if the
+// client ends its side.
 func TestCancelledSearch(t *testing.T) {
 	b := newBench(t, shopPolicy, disclose.Config{Always: true})
 	b.Send(b.Client, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"search_tools"}}`)

@@ -279,7 +279,7 @@ func (c *conn) call(p jsonrpc.Packet) (jsonrpc.Packet, bool) {
 	return p, true
 }
 
-// tell answers a call with a text.
+// tell answers a call with text.
 func (c *conn) tell(w *work, text string, isError bool) {
 	c.answer(w, jsonrpc.Response(w.ID, said(text, isError)))
 }

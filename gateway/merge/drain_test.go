@@ -42,7 +42,7 @@ type slow struct {
 }
 
 func (c slow) Send(*jsonrpc.Message, jsonrpc.Exchange) error {
-	time.Sleep(time.Second) // of the fake clock: the merger does what it does without waiting
+	time.Sleep(time.Second) // of the fake clock: the merger does all that needs no waiting
 	c.read.Store(true)
 	return nil
 }
@@ -63,6 +63,6 @@ func TestRefusalBeforeEnd(t *testing.T) {
 		if !c.read.Load() {
 			t.Error("the merger has ended without an answer")
 		}
-		time.Sleep(time.Second) // nothing goes on
+		time.Sleep(time.Second) // nothing continues
 	})
 }

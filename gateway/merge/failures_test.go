@@ -17,9 +17,9 @@ import (
 	"github.com/spectap/spectap/mcp/streamable"
 )
 
-// TestServerIsGivenUp checks that a server that cannot go on takes nothing of another one with it:
-// no call, no question and no stream. When it runs at last, it gets the handshake of the client,
-// who learns that lists may have changed.
+// TestServerIsGivenUp checks that the failure of a server does not affect calls, questions and
+// streams of another one. When it runs again, it gets the client's handshake, and the client is
+// notified that lists may have changed.
 func TestServerIsGivenUp(t *testing.T) {
 	g, files, git := newPair(t)
 	g.Send(git, `{"jsonrpc":"2.0","id":1,"method":"sampling/createMessage","params":{}}`)
@@ -52,7 +52,7 @@ func TestServerIsGivenUp(t *testing.T) {
 	}
 }
 
-// TestEndlessList checks that a server whose list has no end is missing in it.
+// TestEndlessList checks that a server with an endless list is left out.
 func TestEndlessList(t *testing.T) {
 	g := newGroup(t, "", "files", "git")
 	files, git := g.connect("files"), g.connect("git")
@@ -197,8 +197,8 @@ func TestDiscoveryOfOlderServer(t *testing.T) {
 	g.Expect(g.Client, `"id":3,"result"`, `"supportedVersions":["2026-07-28"]`, `files (names begin with files_):\nRead files.`, `"name":"spectap gateway"`)
 }
 
-// TestMergedClientGoes checks that the call of a client that goes away over HTTP is cancelled at
-// its server alone, and its stream at all.
+// TestMergedClientGoes checks that when an HTTP client disconnects, its call is cancelled at that
+// call's server only, and its stream at all servers.
 func TestMergedClientGoes(t *testing.T) {
 	servers := map[string]chan *gatewaytest.Wire{"a": make(chan *gatewaytest.Wire, 10), "b": make(chan *gatewaytest.Wire, 10)}
 	var s *gatewaytest.Site

@@ -318,8 +318,8 @@ func (g *Merger) list(ctx context.Context, be *backend, method string, params []
 	return nil, fmt.Errorf("%s has more than %d pages", method, subject.MaxPages)
 }
 
-// greet sends the client's handshake to a server that was started again, and tells the client that
-// lists may have changed. The server gets other messages after the handshake.
+// greet sends the client's handshake to a restarted server, and notifies the client that lists may
+// have changed. The server gets other messages after the handshake.
 func (g *Merger) greet(t *turn) {
 	greeted := g.shakeHands(t)
 	close(t.greeted)

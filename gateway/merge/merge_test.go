@@ -211,8 +211,8 @@ func TestMergedResources(t *testing.T) {
 	g.Expect(g.Client, `"id":5`, "unknown resource")
 }
 
-// TestMergedResourceOfTwo sends no read to another server than the one before it, whichever of two
-// servers that have the resource runs first.
+// TestMergedResourceOfTwo checks that all reads of a resource of two servers go to the same one,
+// regardless of which runs first.
 func TestMergedResourceOfTwo(t *testing.T) {
 	g := newGroup(t, "", "files", "git")
 	files, git := <-g.servers["files"], <-g.servers["git"]
@@ -237,8 +237,8 @@ func TestMergedResourceOfTwo(t *testing.T) {
 	g.Expect(g.Client, `"id":4`, "-32602", "git and files both have this resource")
 }
 
-// TestMergedResourceByTemplate refuses a URI that templates of two servers may make, and one whose
-// server would be another one than before.
+// TestMergedResourceByTemplate checks that a URI is refused if templates of two servers may expand
+// to it, or if its server would change.
 func TestMergedResourceByTemplate(t *testing.T) {
 	g := newGroup(t, "", "files", "git")
 	files, git := <-g.servers["files"], <-g.servers["git"]

@@ -25,7 +25,7 @@ type claim struct {
 	rival   *backend // another server that also lists it, or nil
 }
 
-// The bounds of what a merger remembers.
+// The bounds of a merger's memory.
 const (
 	maxClaims = 100_000
 	maxServed = 100_000

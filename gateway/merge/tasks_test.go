@@ -47,8 +47,8 @@ func (g *group) quiet(servers ...*gatewaytest.Wire) {
 	}
 }
 
-// TestTasks sends requests for a task to the server that made it, though another one gives the same
-// id.
+// TestTasks checks that requests for a task go to the server that created it, although another one
+// uses the same id.
 func TestTasks(t *testing.T) {
 	g := newGroupWith(t, taskPolicy, "", "files", "git")
 	files, git := g.connect("files"), g.connect("git")
@@ -200,7 +200,8 @@ func TestTasksOfRevision2026(t *testing.T) {
 	g.Expect(g.Client, `"taskId":"`+id+`","status":"completed"`)
 }
 
-// TestTasksOfClient keeps the tasks that a client makes of requests of servers apart.
+// TestTasksOfClient checks that the tasks that a client creates for requests of several servers are
+// kept apart.
 func TestTasksOfClient(t *testing.T) {
 	g := newGroupWith(t, taskPolicy, "", "files", "git")
 	files, git := g.connect("files"), g.connect("git")

@@ -7,7 +7,7 @@ import (
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
-// FuzzSubject judges what any message asks for.
+// FuzzSubject judges the subjects of arbitrary messages.
 func FuzzSubject(f *testing.F) {
 	f.Add([]byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","arguments":{"K":[1e5,"x"]}}}`))
 	f.Add([]byte(`{"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":"p"}}}`))

@@ -55,8 +55,8 @@ func message(t *testing.T, method, params string) *jsonrpc.Message {
 	return m
 }
 
-// TestFromClient checks what each message of a client is judged by. What two servers might read in
-// different ways is refused.
+// TestFromClient checks the subject of each message of a client. A message that two servers might
+// read differently is refused.
 func TestFromClient(t *testing.T) {
 	of := func(kind policy.Kind, rest string) string { return fmt.Sprint(kind, " ", rest) }
 	for _, tt := range []struct{ method, params, want string }{
@@ -117,7 +117,7 @@ func TestFromClient(t *testing.T) {
 	}
 }
 
-// TestManyInputs checks that one result asks for so much only: each question is recorded.
+// TestManyInputs checks the bound on the input requests of one result, since each is recorded.
 func TestManyInputs(t *testing.T) {
 	for n, tooMany := range map[int]bool{maxInputs: false, maxInputs + 1: true} {
 		questions := make([]string, n)
