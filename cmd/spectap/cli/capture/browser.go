@@ -93,7 +93,7 @@ func runBrowser(p *cli.Program, cmd *cobra.Command, o *browserOptions) error {
 			Path: path, URL: o.url, Proxy: t.Listener.Addr().String(), Headless: o.headless, NoSandbox: noSandbox,
 			CA: t.CA.Root(),
 		})
-		if errors.Is(err, browser.ErrEnded) { // what it sent before is recorded
+		if errors.Is(err, browser.ErrEnded) { // its earlier traffic is recorded
 			fmt.Fprintf(p.Stderr, "spectap: %v\n", err)
 			return cli.ExitFailed, nil
 		}
@@ -101,7 +101,7 @@ func runBrowser(p *cli.Program, cmd *cobra.Command, o *browserOptions) error {
 	})
 }
 
-// checkPage checks the URL of a page, which must not be taken for a flag of the browser.
+// checkPage checks the URL of a page. The browser must not parse it as a flag.
 func checkPage(page string) error {
 	if page == "" {
 		return nil

@@ -14,15 +14,15 @@ import (
 // This file observes which programs connect past a proxy, although their environment names it:
 // a process and all that it starts. It names each program and where it connected to.
 //
-// It looks at the tables of the kernel in turns, so it misses connections that are shorter than
-// about ten milliseconds. It works on Linux; elsewhere it sees nothing. Programs in another network
+// It polls the kernel's socket tables, so it misses connections that are shorter than about ten
+// milliseconds. It works on Linux; elsewhere it sees nothing. Programs in another network
 // namespace, such as containers, are not seen.
 
-// Limits of what is observed.
+// Limits of the observation.
 const (
 	maxBypassing = 64
 	maxAddresses = 5 // that a Program lists
-	// Looks begin dense, because a command may end soon, and cost at most one part in costRatio of
+	// Polls are frequent at first, because a command may end soon. They use at most 1/costRatio of
 	// the time of one CPU.
 	firstWait = 4 * time.Millisecond
 	lastWait  = 250 * time.Millisecond
@@ -100,7 +100,7 @@ type remote struct {
 	udp  bool
 }
 
-// connected notes a connection of a program.
+// connected records a connection of a program.
 func (w *bypassWatcher) connected(path string, to remote) {
 	p := w.programs[path]
 	if p == nil {
@@ -115,7 +115,7 @@ func (w *bypassWatcher) connected(path string, to remote) {
 		return
 	}
 	if to.udp && p.IsBrowser() {
-		return // they connect such sockets to ask for a route, and send nothing
+		return // programs connect such sockets to find a route, and send nothing
 	}
 	p.Connections++
 	if len(p.Direct) < maxAddresses && !slices.Contains(p.Direct, to.addr) {
@@ -123,20 +123,20 @@ func (w *bypassWatcher) connected(path string, to remote) {
 	}
 }
 
-// ports of HTTP. Other ports are more often those of databases.
+// ports are the ports of HTTP. Other ports are more often those of databases.
 var ports = []uint16{80, 443}
 
-// browsers begin the names of browsers, which connect to nothing but servers of HTTP.
+// browsers are prefixes of the names of browsers, which connect only to HTTP servers.
 var browsers = []string{"firefox", "chrom", "headless_shell", "google-chrome", "msedge", "brave"}
 
-// IsBrowser reports whether it is a browser.
+// IsBrowser reports whether the program is a browser.
 func (p bypassProgram) IsBrowser() bool {
 	name := strings.ToLower(p.Name)
 	return !strings.Contains(name, "driver") && slices.ContainsFunc(browsers, func(b string) bool { return strings.HasPrefix(name, b) })
 }
 
-// Missed reports whether a program seems to have sent HTTP past the proxy, although others of its
-// run used it: to another machine, at a port of HTTP, or as a browser.
+// Missed reports whether a program seems to have sent HTTP past the proxy while other programs of
+// the run used the proxy: it connected to another machine, to an HTTP port, or is a browser.
 func (p bypassProgram) Missed() bool {
 	return slices.ContainsFunc(p.Direct, func(a netip.AddrPort) bool {
 		return p.IsBrowser() || slices.Contains(ports, a.Port()) && !a.Addr().IsLoopback()
@@ -155,7 +155,7 @@ func (p bypassProgram) String() string {
 	return p.Name + " to " + strings.Join(to, ", ")
 }
 
-// Advice says how to record a program that connected past the proxy.
+// Advice explains how to record a program that connected past the proxy.
 func (p bypassProgram) Advice() string {
 	if p.IsBrowser() {
 		return "spectap browser URL"
@@ -163,7 +163,7 @@ func (p bypassProgram) Advice() string {
 	return "spectap run --transparent -- COMMAND, or let it call the address of: spectap proxy --reverse URL"
 }
 
-// Trust says how a program that uses the proxy can trust its CA.
+// Trust explains how a program that uses the proxy can trust its CA.
 func (p bypassProgram) Trust() string {
 	if p.IsBrowser() {
 		return "spectap browser URL; for browsers that tests start, docs/desktop.md"

@@ -12,10 +12,10 @@ import (
 	"strings"
 )
 
-// maxProcesses bounds the processes of one look.
+// maxProcesses bounds the processes that one poll reads.
 const maxProcesses = 4096
 
-// look notes the connections that the processes have now.
+// look records the current connections of the processes.
 func (w *bypassWatcher) look() {
 	w.findProcesses()
 	fresh := w.freshSockets("/proc/" + strconv.Itoa(w.root) + "/net/")
@@ -42,7 +42,7 @@ func (w *bypassWatcher) look() {
 	}
 }
 
-// note notes a connection of the process with this folder.
+// note records a connection of the process whose /proc folder is dir.
 func (w *bypassWatcher) note(dir string, to remote) {
 	if path, err := os.Readlink(dir + "/exe"); err == nil {
 		w.connected(strings.TrimSuffix(path, " (deleted)"), to)
@@ -54,7 +54,7 @@ func (w *bypassWatcher) findProcesses() {
 	queue := []int{w.root}
 	for pid, started := range w.known {
 		switch now, ok := startOf(pid); {
-		case !ok || now != started: // ended, or the number belongs to another process
+		case !ok || now != started: // the process ended, or another process has its number
 			delete(w.known, pid)
 		case pid != w.root:
 			queue = append(queue, pid)
@@ -107,8 +107,8 @@ func startOf(pid int) (uint64, bool) {
 	return n, err == nil
 }
 
-// freshSockets returns the outgoing sockets of the tables in a folder that are connected and were
-// not noted yet, by inode.
+// freshSockets returns the connected outgoing sockets of the tables in a folder by inode, except
+// those that were returned before.
 func (w *bypassWatcher) freshSockets(dir string) map[uint64]remote {
 	fresh, listening := map[uint64]remote{}, map[uint16]bool{}
 	local := map[uint64]uint16{}
@@ -126,7 +126,7 @@ func (w *bypassWatcher) freshSockets(dir string) map[uint64]remote {
 		})
 	}
 	for inode, port := range local {
-		if listening[port] { // somebody connected to this machine
+		if listening[port] { // an incoming connection
 			delete(fresh, inode)
 		}
 	}

@@ -99,7 +99,7 @@ func newCAPathCmd(p *cli.Program) *cobra.Command {
 	return cmd
 }
 
-// exposedFolder adds a hint to certs.ErrFolderExposed, and returns other errors as they are.
+// exposedFolder adds a hint to certs.ErrFolderExposed and returns other errors unchanged.
 func exposedFolder(p *cli.Program, err error) error {
 	if !errors.Is(err, certs.ErrFolderExposed) {
 		return err

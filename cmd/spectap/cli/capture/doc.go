@@ -1,3 +1,3 @@
-// Package capture has the commands that record traffic or import it, and those that prepare
-// programs and the desktop for it. Read proxy_tap.go first.
+// Package capture has the commands that record or import traffic, and the commands that set up
+// programs and the desktop for recording. Read proxy_tap.go first.
 package capture

@@ -69,7 +69,7 @@ type importer struct {
 	tx    store.Import
 	notes []string
 	exit  importExit
-	// removed means that the store, which this import created, was removed again.
+	// removed reports that this import created the store and removed it again.
 	removed bool
 }
 
@@ -79,8 +79,8 @@ const importGrace = 20 * time.Millisecond
 
 // run imports all files or none. Readers of the store see no flow before all files are read.
 //
-// Removing the flows of an interrupted import takes as long as storing them did. No reader sees
-// what the process leaves, and the next writer that opens the store removes it.
+// Removing the flows of an interrupted import takes as long as storing them, so the process leaves
+// them in the file. Readers do not see them, and the next writer that opens the store removes them.
 func (im *importer) run(ctx context.Context, names []string) error {
 	defer im.p.TuneGC(400, 48<<20)() // .9 times the CPU time, for 10 MB more
 	all := sync.OnceValue(func() error { return im.all(ctx, names) })
@@ -189,8 +189,8 @@ type trafficFile struct {
 	file *os.File
 }
 
-// beside opens a file below the folder of the file. What leads out of it, also by a link, is an
-// error.
+// beside opens a file below the folder of the file. A path or link that leads out of the folder is
+// an error.
 func (f trafficFile) beside(name string) (io.ReadCloser, error) {
 	if f.name == "stdin" {
 		return nil, fs.ErrNotExist
@@ -296,7 +296,7 @@ func (im *importer) file(ctx context.Context, f trafficFile) error {
 		n++
 		lack.count(&fl)
 		if len(bad) > 0 && !im.skipBad {
-			continue // nothing is imported; read on to list the other bad entries
+			continue // the import fails; read on to list the other bad entries
 		}
 		if err := to.add(ctx, fl); err != nil {
 			return err
@@ -312,7 +312,7 @@ func (im *importer) file(ctx context.Context, f trafficFile) error {
 	return nil
 }
 
-// imported says how many flows of a file were imported, and what was left out.
+// imported describes how many flows of a file were imported and what was skipped.
 func imported(name string, n int, in importFile, large, bad []error) string {
 	note := fmt.Sprintf("imported %s from %s", cli.Plural(n, "flow"), name)
 	if k := in.skipped(); k > 0 {
@@ -328,7 +328,7 @@ func imported(name string, n int, in importFile, large, bad []error) string {
 	return note
 }
 
-// lacking counts what flows lack.
+// lacking counts the missing parts of flows.
 type lacking struct{ requests, responses, cut, answers int }
 
 func (l *lacking) count(f *flow.Flow) {
@@ -349,7 +349,7 @@ func (l *lacking) count(f *flow.Flow) {
 	of(&f.Response.Body, &l.responses)
 }
 
-// String says what is missing, "" if nothing is.
+// String lists the missing parts. It returns "" if nothing is missing.
 func (l *lacking) String() string {
 	var b strings.Builder
 	for _, c := range []struct {

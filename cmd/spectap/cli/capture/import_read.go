@@ -26,18 +26,19 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// importFile is what a file holds.
+// importFile is the content of a file.
 type importFile struct {
 	Flows iter.Seq2[flow.Flow, error]
-	// skipped counts the entries so far that are no HTTP exchanges.
+	// skipped returns the number of entries read so far that are not HTTP exchanges.
 	skipped func() int
-	// remarks says what else a person should know of the file after all flows were read.
+	// remarks returns further notes on the file for the user. It is called after all flows were
+	// read.
 	remarks func(flows int) string
 }
 
-// ReadTraffic reads the flows of a file. It recognizes the format by the first bytes.
-// Variables are values for those of a Postman collection.
-// Open opens a file that an archive names; nil: there is none.
+// ReadTraffic reads the flows of a file. It recognizes the format by the first bytes. variables
+// sets the variables of a Postman collection. open opens a file that an archive names; it may be
+// nil.
 func ReadTraffic(r io.Reader, source string, variables map[string]string, open func(string) (io.ReadCloser, error)) (importFile, error) {
 	none := func(int) string { return "" }
 	b := bufio.NewReaderSize(r, 64<<10)
@@ -69,7 +70,8 @@ func ReadTraffic(r io.Reader, source string, variables map[string]string, open f
 	return importFile{h.Flows(), h.Skipped, func(int) string { return reasonsRemark(h.SkippedReasons()) }}, nil
 }
 
-// capturedRemarks says what of a packet capture could not be read, or why it has no flow.
+// capturedRemarks describes which parts of a packet capture could not be read, or why it has no
+// flow.
 func capturedRemarks(seen pcap.Seen, flows, skipped int) string {
 	var b strings.Builder
 	if seen.Cut > 0 {
@@ -87,7 +89,7 @@ func capturedRemarks(seen pcap.Seen, flows, skipped int) string {
 	return b.String()
 }
 
-// reasonsRemark says why entries are no exchanges.
+// reasonsRemark explains why entries are not exchanges.
 func reasonsRemark(counts map[string]int) string {
 	var list []string
 	for _, reason := range slices.Sorted(maps.Keys(counts)) {
@@ -99,7 +101,7 @@ func reasonsRemark(counts map[string]int) string {
 	return " (" + strings.Join(list, ", ") + ")"
 }
 
-// timesRemarks says which times of a file of Burp could not be read.
+// timesRemarks describes which times of a Burp file could not be read.
 func timesRemarks(t burp.Times) string {
 	var b strings.Builder
 	for _, zone := range slices.Sorted(maps.Keys(t.Zones)) {
@@ -118,7 +120,7 @@ func isWhole(err error) bool {
 }
 
 // IsTooLarge reports whether an error concerns one entry that is too large to read. Such an entry
-// is left out and reported; other bad entries stop an import, because the file may be damaged.
+// is skipped and reported. Other bad entries stop an import, because the file may be damaged.
 func IsTooLarge(err error) bool {
 	return errors.As(err, new(*exchange.EntryError)) && errors.Is(err, har.ErrTooLarge)
 }
@@ -167,7 +169,7 @@ type importAppender struct {
 	busy  chan error  // gets the result of the batch that is being appended; nil if there is none
 }
 
-// add appends f, together with others. Its error may be that of an earlier flow.
+// add appends f as part of a batch. The error may concern an earlier flow.
 func (a *importAppender) add(ctx context.Context, f flow.Flow) error {
 	a.batch = append(a.batch, f)
 	a.bytes += len(f.Request.Body.Data)
@@ -180,7 +182,7 @@ func (a *importAppender) add(ctx context.Context, f flow.Flow) error {
 	return a.pass(ctx)
 }
 
-// pass begins to append the batch once the one before is appended.
+// pass waits for the previous batch and starts to append the current one.
 func (a *importAppender) pass(ctx context.Context) error {
 	if err := a.wait(); err != nil {
 		return err
@@ -213,8 +215,8 @@ func (a *importAppender) flush(ctx context.Context) error {
 	return a.wait()
 }
 
-// importExit decides between the commit of an import and its end by an interrupt, which does not
-// wait for the rest of the import.
+// importExit decides the race between the commit of an import and an interrupt. An interrupt ends
+// the import without waiting for the rest.
 type importExit struct {
 	mu        sync.Mutex // guards the fields below; held while the import is committed
 	committed bool
@@ -222,7 +224,7 @@ type importExit struct {
 	undos     []func()
 }
 
-// undo adds what leave does.
+// undo registers a function that leave calls.
 func (e *importExit) undo(f func()) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -233,7 +235,7 @@ func (e *importExit) undo(f func()) {
 	e.undos = append(e.undos, f)
 }
 
-// Commit calls f, which commits the import, unless it was left.
+// Commit calls f, which commits the import, unless leave was called before.
 func (e *importExit) Commit(f func() error) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -245,7 +247,7 @@ func (e *importExit) Commit(f func() error) error {
 	return err
 }
 
-// leave gives the import up and removes its files. It reports false if the import was committed.
+// leave abandons the import and removes its files. It returns false if the import was committed.
 func (e *importExit) leave() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -15,7 +15,8 @@ const proxyExample = `  spectap proxy                                    # on 12
   spectap proxy --db shop.db --listen 127.0.0.1:0  # on a free port, which is printed
   curl --cacert "$(spectap ca path)" -x http://127.0.0.1:8080 https://example.com/`
 
-// DrainTimeout limits the time to end open exchanges, and to store the queue, after an interrupt.
+// DrainTimeout limits the time that open exchanges get to end, and the queue to be stored, after an
+// interrupt.
 const DrainTimeout = 10 * time.Second
 
 // NewProxyCmd returns the command proxy.
@@ -79,7 +80,7 @@ in the store. SIGUSR1 pauses and resumes recording.`,
 	return cmd
 }
 
-// addReachFlags adds the flags that say whom the proxy serves.
+// addReachFlags adds the flags that control which clients the proxy serves.
 func (o *TapOptions) addReachFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.Listen, "listen", "", "loopback `address` to listen on; port 0 selects a free one "+

@@ -27,7 +27,7 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// Environment variables for values that a process list must not show.
+// Environment variables for secrets, which must not appear in process lists.
 const (
 	ProxyAuthEnv     = "SPECTAP_PROXY_AUTH"
 	UpstreamProxyEnv = "SPECTAP_UPSTREAM_PROXY"
@@ -50,7 +50,7 @@ type TapOptions struct {
 
 	Trust         flagset.TrustFlags
 	UpstreamProxy string
-	UpstreamFlag  *pflag.Flag // that of UpstreamProxy
+	UpstreamFlag  *pflag.Flag // the flag of UpstreamProxy
 
 	reverse       string
 	AllowRemote   bool
@@ -188,14 +188,14 @@ func (o *TapOptions) upstream() (u capture.Upstream, err error) {
 		return u, err
 	}
 	if u.Proxy, err = url.Parse(o.UpstreamProxy); err != nil {
-		return u, cli.WithHint(cli.Misusef("--upstream-proxy: not a URL"), "--upstream-proxy http://HOST:PORT") // its text may hold a password
+		return u, cli.WithHint(cli.Misusef("--upstream-proxy: not a URL"), "--upstream-proxy http://HOST:PORT") // the error text may hold a password
 	}
 	u.NoProxy = cmp.Or(os.Getenv("NO_PROXY"), os.Getenv("no_proxy"))
 	u.ProxyLoopback = o.UpstreamFlag.Changed // a variable is set for all programs, a flag for this proxy
 	return u, nil
 }
 
-// admit returns a check of credentials in constant time. Hashes make the lengths equal.
+// admit returns a constant-time check of credentials. It compares hashes, which have equal lengths.
 func admit(want string) func(user, password string) bool {
 	sum := sha256.Sum256([]byte(want))
 	return func(user, password string) bool {
@@ -229,13 +229,14 @@ const (
 	PortEnv = "SPECTAP_PORT"
 )
 
-// The address of a proxy if nothing else says it.
+// The default address of a proxy.
 const (
 	DefaultProxyHost = "127.0.0.1"
 	defaultProxyPort = 8080
 )
 
-// proxyAddress returns the address of a proxy without a flag, and what set it.
+// proxyAddress returns the address of a proxy for which no flag is set, and the name of the setting
+// it came from.
 func proxyAddress(p *cli.Program) (addr, from string, err error) {
 	c, err := cli.LoadConfig(p.Global.Config)
 	if err != nil {
@@ -265,7 +266,7 @@ func proxyAddress(p *cli.Program) (addr, from string, err error) {
 	return net.JoinHostPort(host, strconv.Itoa(port)), from, nil
 }
 
-// SetAddress sets the address of a proxy unless a flag has set it.
+// SetAddress sets the address of a proxy unless a flag sets it.
 func SetAddress(p *cli.Program, o *TapOptions) (err error) {
 	if o.Listen == "" {
 		o.Listen, o.ListenName, err = proxyAddress(p)
@@ -273,8 +274,8 @@ func SetAddress(p *cli.Program, o *TapOptions) (err error) {
 	return err
 }
 
-// Skipping returns the function that applies --skip, or the list of the configuration file without
-// the flag. It is nil if there is nothing to skip.
+// Skipping returns the function that applies --skip or, without the flag, the list of the
+// configuration file. It returns nil if both are empty.
 func Skipping(p *cli.Program, o *TapOptions) (func(f *flow.Flow, answered bool) (skip, decided bool), error) {
 	texts, from := o.Skip, "--skip"
 	if texts == nil {

@@ -21,11 +21,12 @@ import (
 )
 
 // ruleChanger implements [capture.Changer] with the current rules. Their patterns and filters see
-// exchanges as an agent sees them, so that their effects reveal nothing about secrets.
+// redacted exchanges, as an agent does, so their effects reveal nothing about secrets.
 type ruleChanger struct {
 	live *rules.Live
 	red  *redact.Redactor
-	// control is how a person reaches what is held. Without it, nothing is held.
+	// control is the server through which a person releases held messages. Without it, no message
+	// is held.
 	control *atomic.Pointer[control.Server]
 }
 
@@ -66,7 +67,7 @@ func (x ruleChanger) Change(url string, f *flow.Flow) *capture.Change {
 	return c
 }
 
-// responses sets what concerns the response.
+// responses sets the changes of the response.
 func (x ruleChanger) responses(c *capture.Change, plan *rules.Plan, f *flow.Flow) {
 	back := &plan.Response
 	c.Response = x.side(back, "the response was withheld by the rule ", "the response was failed by the rule ", f)
@@ -75,8 +76,8 @@ func (x ruleChanger) responses(c *capture.Change, plan *rules.Plan, f *flow.Flow
 	}
 }
 
-// side returns what the rules do to one message. refused and failed begin the reasons of a message
-// that is not sent on.
+// side returns what the rules do to one message. refused and failed are prefixes of the reason for
+// a message that is not forwarded.
 func (x ruleChanger) side(to *rules.Changes, refused, failed string, f *flow.Flow) capture.Side {
 	s := capture.Side{
 		Header: func(h http.Header) bool { return x.live.SetHeader(to, h) },
@@ -98,7 +99,7 @@ func (x ruleChanger) side(to *rules.Changes, refused, failed string, f *flow.Flo
 	return s
 }
 
-// apply notes that rules have an effect.
+// apply records that rules took effect.
 func (x ruleChanger) apply(to *rules.Changes, ids ...string) {
 	for _, id := range ids {
 		if !slices.Contains(to.Applied, id) {
@@ -108,7 +109,7 @@ func (x ruleChanger) apply(to *rules.Changes, ids ...string) {
 	}
 }
 
-// hold returns what lets a message of an exchange wait, or nil.
+// hold returns a function that holds a message of an exchange until a person decides, or nil.
 func (x ruleChanger) hold(side *rules.Changes, f *flow.Flow) func(context.Context, *capture.Held) (flow.Change, bool) {
 	if side.Hold == "" {
 		return nil
@@ -127,7 +128,7 @@ func (x ruleChanger) hold(side *rules.Changes, f *flow.Flow) func(context.Contex
 	}
 }
 
-// ruleAnswer returns the answer of a rule. A file that cannot be read gives 502 with the reason.
+// ruleAnswer returns the response of a rule. A file that cannot be read gives 502 with the reason.
 func ruleAnswer(r *rules.Rule) *http.Response {
 	status, media, body := r.Status, r.ContentType, []byte(r.Value)
 	status = cmp.Or(status, http.StatusOK)

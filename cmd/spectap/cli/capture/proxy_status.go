@@ -30,7 +30,7 @@ func (t *Tap) status() flows.TapStatus {
 	}
 }
 
-// lag returns the number of records that the learner has not read.
+// lag returns the number of records that the learner has not read yet.
 func (t *Tap) lag() int64 {
 	if t.learner == nil {
 		return 0
@@ -77,7 +77,7 @@ func (t *Tap) ShowStatus(ctx context.Context, shown *cli.StatusLine) {
 	shown.Clear()
 }
 
-// Losses counts what a tap recorded and what is missing from the capture.
+// Losses counts the flows that a tap recorded and those missing from the capture.
 type Losses struct {
 	Recorded, Flows, bodies                                                      int64
 	tunnels, outOfScope, Unwanted, Skipped, pinned, handshakes, fronted, refused int64
@@ -128,7 +128,7 @@ func (l Losses) Report(p *cli.Program) error {
 	return cli.ExitStatus(cli.ExitFound)
 }
 
-// reportOf is report for a proxy with the certificate of a CA, which its clients may not trust.
+// reportOf is Report for a proxy whose CA certificate its clients may not trust.
 func (l Losses) reportOf(p *cli.Program, cert string) error {
 	err := l.Report(p)
 	if l.handshakes > 0 {
@@ -137,8 +137,8 @@ func (l Losses) reportOf(p *cli.Program, cert string) error {
 	return err
 }
 
-// FlowDump writes the flows of a proxy to a mitmproxy flow file, without their secrets: the agent
-// that asked for the file may read it. It is safe for concurrent use.
+// FlowDump writes the redacted flows of a proxy to a mitmproxy flow file. They are redacted because
+// the agent that asked for the file may read it. It is safe for concurrent use.
 type FlowDump struct {
 	Root *os.Root
 	Name string
@@ -164,7 +164,7 @@ func (d *FlowDump) add(flows []flow.Flow) {
 	}
 }
 
-// Write implements io.Writer for one flow. A flow that was written in part is removed.
+// Write implements io.Writer for one flow. A partly written flow is removed.
 func (d *FlowDump) Write(p []byte) (int, error) {
 	n, err := d.File.Write(p)
 	if err != nil {
@@ -175,7 +175,7 @@ func (d *FlowDump) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// Close ends the file. It returns the number of flows, and why some are missing.
+// Close closes the file. It returns the number of flows, and the reason if some are missing.
 func (d *FlowDump) Close() (flows int64, problem string) {
 	if d == nil {
 		return 0, ""
@@ -192,7 +192,7 @@ func (d *FlowDump) Close() (flows int64, problem string) {
 	return d.flows, problem
 }
 
-// Abandon ends the file of a proxy that did not start. A new file without flows is removed.
+// Abandon closes the file of a proxy that did not start. It removes a new file without flows.
 func (d *FlowDump) Abandon() {
 	if d == nil {
 		return

@@ -39,10 +39,11 @@ type flushedStore struct {
 func (s flushedStore) flush(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, flushWait)
 	defer cancel()
-	s.tap.queue.Flush(ctx) // on a timeout, readers see what is stored
+	s.tap.queue.Flush(ctx) // on a timeout, readers see the flows stored so far
 }
 
-// Get implements [store.Reader]. A response that is still being received is as new as the call.
+// Get implements [store.Reader]. A response that is still being received is returned as it is at
+// the time of the call.
 func (s flushedStore) Get(ctx context.Context, seq flow.Seq) (flow.Flow, error) {
 	s.flush(ctx)
 	f, err := s.DB.Get(ctx, seq)
@@ -53,9 +54,9 @@ func (s flushedStore) Get(ctx context.Context, seq flow.Seq) (flow.Flow, error) 
 	return s.DB.Get(ctx, seq)
 }
 
-// Scan implements [store.Reader]. A scan of records that a call of Stat has reported does not flush
-// again, since what is in the queue comes behind them: each flush is a commit, and readers that
-// follow the log do both several times a second.
+// Scan implements [store.Reader]. A scan of records that Stat has reported does not flush again,
+// since queued records come after them. Each flush is a commit, and readers that follow the log
+// call Stat and Scan several times a second.
 func (s flushedStore) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
 		if q.Until == 0 || q.Until > flow.Seq(s.tap.reported.Load()) {
@@ -70,7 +71,7 @@ func (s flushedStore) Stat(ctx context.Context) (store.Stat, error) {
 	s.flush(ctx)
 	st, err := s.DB.Stat(ctx)
 	if err == nil {
-		s.tap.reported.Store(uint64(st.Last)) // one that is too low costs a flush
+		s.tap.reported.Store(uint64(st.Last)) // a value that is too low costs a flush
 	}
 	return st, err
 }
@@ -88,8 +89,8 @@ func (s flushedStore) Delete(ctx context.Context, q store.Query) (int, error) {
 // Reader implements [control.Store].
 func (s flushedStore) Reader() store.Reader { return s }
 
-// LoadModel implements [store.Models]. The learner saves its model first. What the rules hold is
-// not in the file.
+// LoadModel implements [store.Models]. The learner saves its model first. Messages held by rules
+// are not in the file.
 func (s flushedStore) LoadModel(ctx context.Context, name string) ([]byte, store.Basis, error) {
 	if strings.HasPrefix(name, rules.StateName) {
 		data, err := s.tap.rules.live.Show(name)
@@ -102,7 +103,7 @@ func (s flushedStore) LoadModel(ctx context.Context, name string) ([]byte, store
 }
 
 // SaveModel implements [store.Models]. Only this process writes the file, so every change of the
-// rules comes here.
+// rules passes through it.
 func (s flushedStore) SaveModel(ctx context.Context, name string, data []byte, basis store.Basis) error {
 	switch name {
 	case rules.ModelName:
@@ -117,14 +118,15 @@ func (s flushedStore) SaveModel(ctx context.Context, name string, data []byte, b
 	return s.DB.SaveModel(ctx, name, data, basis)
 }
 
-// ownStore is the store of a proxy as the page in its process reads it. Its end is not that of the
-// store.
+// ownStore is the store of a proxy as the page in its process reads it. Closing it does not close
+// the store.
 type ownStore struct{ flushedStore }
 
 func (ownStore) Close() error { return nil }
 
-// openForPage opens the store for the page: directly what this process owns, since the control
-// socket costs a busy proxy more than the reads themselves, and otherwise what p opens.
+// openForPage opens the store for the page. A store that this process owns is read directly, since
+// the control socket costs a busy proxy more than the reads themselves. Otherwise p opens the
+// store.
 func (t *Tap) openForPage(p *cli.Program) func(store.Options) (control.Store, error) {
 	return func(o store.Options) (control.Store, error) {
 		db, owner := t.store.(*store.DB)
@@ -157,18 +159,19 @@ type tapRules struct {
 	live rules.Live
 	log  *slog.Logger
 
-	mu   sync.Mutex // makes loading and setting atomic; guards last
+	mu   sync.Mutex // serializes load and save; guards last
 	last []byte     // encoding of the rules in live
 }
 
-// load replaces the rules by those of the store. Invalid rules are logged and do not stop traffic.
+// load replaces the rules with those of the store. Invalid rules are logged and do not stop
+// traffic.
 func (t *tapRules) load(ctx context.Context, st store.Models) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.reload(ctx, st)
 }
 
-// reload is load for callers that hold mu.
+// reload is load for a caller that holds mu.
 func (t *tapRules) reload(ctx context.Context, st store.Models) {
 	data, _, err := st.LoadModel(ctx, rules.ModelName)
 	if err == nil {
@@ -180,12 +183,11 @@ func (t *tapRules) reload(ctx context.Context, st store.Models) {
 	}
 }
 
-// rulesInterval is the time between checks for changed rules, for a tap that does not own its
-// store.
+// rulesInterval is the time between checks for changed rules in a tap that does not own its store.
 const rulesInterval = time.Second
 
 // follow loads changed rules from a store that another process owns, until ctx is done or that
-// process ends. The last rules stay in force then.
+// process ends. The last rules then stay in force.
 func (t *tapRules) follow(ctx context.Context, st store.Models) {
 	ctx, end := context.WithCancel(ctx)
 	defer end()

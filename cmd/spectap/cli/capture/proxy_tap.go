@@ -34,7 +34,7 @@ type Tap struct {
 	Listener net.Listener
 	served   chan error    // receives the error that ended the proxy
 	dropped  atomic.Int64  // flows dropped by retention
-	reported atomic.Uint64 // the newest record that a reader of the store was told of
+	reported atomic.Uint64 // the newest record that Stat reported to a reader
 	rules    tapRules
 	learner  *catalog.Learner // nil if this process does not learn
 	redact   *redact.Redactor
@@ -63,8 +63,8 @@ func StartTap(p *cli.Program, o *TapOptions) (_ *Tap, err error) {
 	if cfg.Skip, err = Skipping(p, o); err != nil {
 		return nil, err
 	}
-	// Near the budget. While memory use is low, collections are rarer than by default. Rarer still
-	// would save nothing that was measured (docs/performance.md).
+	// Set the limit near the budget. While memory use is low, collections are rarer than by
+	// default. Still rarer collections saved nothing measurable (docs/performance.md).
 	const overhead = 25 << 20 // memory of the process in addition to the budget
 	p.TuneGC(100, int64(o.Budget)+overhead)
 	t := &Tap{served: make(chan error, 1), rules: tapRules{log: log}}
@@ -81,7 +81,7 @@ func StartTap(p *cli.Program, o *TapOptions) (_ *Tap, err error) {
 	return t, nil
 }
 
-// open opens everything that the tap uses. If it fails, the caller closes what is open.
+// open opens everything that the tap uses. On an error, the caller closes what was opened.
 func (t *Tap) open(p *cli.Program, o *TapOptions, cfg capture.Config, log *slog.Logger) (err error) {
 	if t.Listener, err = o.ListenRule().Listen(o.Listen); err != nil {
 		return err
@@ -91,7 +91,7 @@ func (t *Tap) open(p *cli.Program, o *TapOptions, cfg capture.Config, log *slog.
 	}
 	so := store.Options{Create: true}
 	if o.hub.On() {
-		so.MaxSize = int64(o.retention.Size) // the spool's: what was not sent is never dropped
+		so.MaxSize = int64(o.retention.Size) // limit of the spool: unsent flows are never dropped
 	}
 	st, err := p.Open(so)
 	if err != nil {
@@ -99,7 +99,7 @@ func (t *Tap) open(p *cli.Program, o *TapOptions, cfg capture.Config, log *slog.
 	}
 	t.store = st
 	if _, owned := st.(*store.DB); !owned { // used once the proxy serves: then the tap is whole
-		reopen := func() (control.Store, error) { return p.Open(store.Options{}) } // when the owner has ended
+		reopen := func() (control.Store, error) { return p.Open(store.Options{}) } // after the owner has ended
 		t.store, err = control.NewFailover(context.Background(), st, reopen, func(db *store.DB) { t.serve(p, db, log) })
 		if err != nil {
 			return err
@@ -140,7 +140,7 @@ func (t *Tap) open(p *cli.Program, o *TapOptions, cfg capture.Config, log *slog.
 	return err
 }
 
-// forward begins to send flows to a hub, if the options name one.
+// forward starts to send flows to a hub, if the options name one.
 func (t *Tap) forward(p *cli.Program, o *TapOptions, st control.Store, log *slog.Logger) error {
 	if !o.hub.On() {
 		return nil
@@ -180,7 +180,7 @@ func (t *Tap) startTasks(p *cli.Program, o *TapOptions, log *slog.Logger) {
 	t.serve(p, db, log)
 }
 
-// serve lets other processes use the store, which this process owns.
+// serve lets other processes use the store that this process owns.
 func (t *Tap) serve(p *cli.Program, db *store.DB, log *slog.Logger) {
 	s, err := control.Start(control.Config{
 		Store: flushedStore{db, t}, Path: p.DBPath(), Status: func() any { return t.status() }, Logger: log,
@@ -243,7 +243,7 @@ func (t *Tap) Stop() (Losses, error) {
 	return l, err
 }
 
-// abandon closes what StartTap opened before it failed.
+// abandon closes everything that StartTap opened before it failed.
 func (t *Tap) abandon() {
 	if t.Listener != nil {
 		t.Listener.Close()

@@ -160,8 +160,8 @@ func runCommand(p *cli.Program, cmd *cobra.Command, o *runOptions, args []string
 	})
 }
 
-// recordSession records while client runs, which returns the exit status of the session. Then it
-// writes the documents.
+// recordSession records while client runs, then writes the documents. client returns the exit
+// status of the session.
 func recordSession(p *cli.Program, cmd *cobra.Command, o *runOptions, client func(*Tap) (int, error)) error {
 	format, err := o.check(cmd)
 	if err != nil {
@@ -174,7 +174,7 @@ func recordSession(p *cli.Program, cmd *cobra.Command, o *runOptions, client fun
 		return err
 	}
 	if !cmd.Flags().Changed("out") && !p.Overwrite && cli.HasContent(o.out) {
-		o.out, o.kept = "", o.out // nobody asked for this file: the second run is no mistake
+		o.out, o.kept = "", o.out // the file is the default one: a second run is not a mistake
 	}
 	if err := o.checkOut(p); err != nil { // fail before the client, which may run for an hour
 		return err
@@ -186,7 +186,7 @@ func recordSession(p *cli.Program, cmd *cobra.Command, o *runOptions, client fun
 	if err != nil {
 		return err
 	}
-	ctx, stop := cli.WithSignals(context.WithoutCancel(cmd.Context())) // earlier interrupts ended the client only
+	ctx, stop := cli.WithSignals(context.WithoutCancel(cmd.Context())) // earlier interrupts ended only the client
 	defer stop()
 	if p.Terminal() != nil {
 		fmt.Fprintln(p.Stderr) // the command may not have ended its last line
@@ -212,7 +212,7 @@ func recordSession(p *cli.Program, cmd *cobra.Command, o *runOptions, client fun
 		return lost
 	}
 	if asked := cmd.Flags().Changed("out") || o.into != ""; t.exit == 0 && asked && !wrote {
-		return cli.ExitStatus(cli.ExitFound) // who asked for a file and goes on with it has none
+		return cli.ExitStatus(cli.ExitFound) // the file that was asked for does not exist
 	}
 	if t.exit != 0 {
 		return cli.ExitStatus(t.exit)
@@ -220,7 +220,7 @@ func recordSession(p *cli.Program, cmd *cobra.Command, o *runOptions, client fun
 	return nil
 }
 
-// recordClient runs the client while a proxy records. shown waits for the end of the page.
+// recordClient runs the client while a proxy records. shown waits until the page has ended.
 func recordClient(
 	ctx context.Context, p *cli.Program, o *runOptions, client func(*Tap) (int, error),
 ) (t *Tap, l Losses, shown func() error, err error) {
@@ -238,7 +238,7 @@ func recordClient(
 	return t, l, shown, errors.Join(err, serr)
 }
 
-// check reports flags that are wrong or exclude each other, and returns the format of the document.
+// check refuses flags that are wrong or exclude each other. It returns the format of the document.
 func (o *runOptions) check(cmd *cobra.Command) (openapi.Format, error) {
 	if !slices.Contains(openapi.Versions, o.version) {
 		return "", cli.Usagef(cmd, "--openapi %q: must be %s", o.version, cli.OneOf(openapi.Versions))
@@ -262,7 +262,7 @@ func (o *runOptions) check(cmd *cobra.Command) (openapi.Format, error) {
 	return format, nil
 }
 
-// checkOut returns the error that writing the document would end with.
+// checkOut returns the error that writing the document would return.
 func (o *runOptions) checkOut(p *cli.Program) error {
 	if o.into != "" {
 		_, _, err := (&document.Exporting{P: p, Into: o.into}).Target(context.Background())
@@ -307,7 +307,7 @@ func cannotStart(name string, err error) (int, error) {
 	return n.Status, n
 }
 
-// child runs the command and returns its exit status. It notes the programs that connect.
+// child runs the command and returns its exit status. It records the programs that connect.
 func child(p *cli.Program, t *Tap, args, env []string) (int, error) {
 	c := exec.Command(childenv.LookPath(env, args[0]), args[1:]...)
 	c.Args[0], c.Env = args[0], env
