@@ -58,7 +58,7 @@ func (d *dbFlag) Set(path string) error {
 // severalDBs is the annotation of a command that takes several stores.
 const severalDBs = "several-dbs"
 
-// TakesSeveralDBs lets --db name several captures, and files of facts and folders with them.
+// TakesSeveralDBs lets --db name several captures, files of facts, and folders of both.
 func TakesSeveralDBs(cmd *cobra.Command) {
 	Annotate(cmd, severalDBs)
 	cmd.Long = cmp.Or(cmd.Long, cmd.Short+".") + `
@@ -72,7 +72,7 @@ func (p *Program) CheckDBs(cmd *cobra.Command) error {
 	if _, several := cmd.Annotations[severalDBs]; len(p.Global.MoreDBs) > 0 && !several {
 		return Usagef(cmd, "%s takes one --db", cmd.CommandPath())
 	}
-	if slices.ContainsFunc(append([]string{p.Global.DB}, p.Global.MoreDBs...), hasCredentials) { // and is not printed
+	if slices.ContainsFunc(append([]string{p.Global.DB}, p.Global.MoreDBs...), hasCredentials) { // the file is not printed
 		return WithHint(Misusef("--db: the address of a hub has credentials, which other users see in the list of processes"),
 			"--db "+NatsScheme+"HOST:PORT/TEAM --creds FILE   # with the seed of an nkey, or NATS credentials")
 	}
@@ -85,7 +85,7 @@ func (p *Program) Captures() (files []string, err error) {
 		path := p.DBPath()
 		info, err := os.Stat(path)
 		if err != nil || !info.IsDir() && !isModelFile(path) {
-			return nil, nil // a store, or opening it says what is wrong
+			return nil, nil // a store, or opening it returns the error
 		}
 	}
 	for _, path := range append([]string{p.DBPath()}, p.Global.MoreDBs...) {
@@ -123,7 +123,7 @@ func capturesIn(dir string) (files []string, err error) {
 	return files, nil
 }
 
-// isModelFile reports whether a file begins like one with facts.
+// isModelFile reports whether a file begins like a file of facts.
 func isModelFile(path string) bool {
 	f, err := os.Open(path)
 	if err != nil {
@@ -135,7 +135,7 @@ func isModelFile(path string) bool {
 	return (err == nil || errors.Is(err, io.ErrUnexpectedEOF)) && catalog.IsFactsFile(head[:n])
 }
 
-// openParts returns a catalog of several files. err, unless nil, is returned.
+// openParts returns a catalog of several files. A non-nil err is returned as it is.
 func (p *Program) openParts(files []string, err error) (*catalog.Catalog, func(), error) {
 	var parts []catalog.Part
 	var ends []func()
@@ -183,7 +183,7 @@ func ReadModel(path string) (catalog.Facts, error) {
 	return f, NamedFile(path, fmt.Errorf("read %s: %w", path, PlainPathError(err)))
 }
 
-// ReadsSeveralDBs lets --db name several stores, and folders with them, whose flows are read.
+// ReadsSeveralDBs lets --db name several stores, or folders of stores, whose flows are read.
 func ReadsSeveralDBs(cmd *cobra.Command) {
 	Annotate(cmd, severalDBs)
 	cmd.Long += "\n\n--db may be repeated, and name folders whose *.db files are read."

@@ -22,8 +22,8 @@ func (p *Program) CorrectionsPath() string {
 	return cmp.Or(p.Global.Overrides, filepath.Join(filepath.Dir(p.DBPath()), OverridesName))
 }
 
-// Corrections reads the corrections file: the one that --overrides names, else the one beside the
-// store if it exists.
+// Corrections reads the corrections file that --overrides names, or else the one next to the store,
+// if it exists.
 func (p *Program) Corrections() (correction.Corrections, error) {
 	path, read := p.CorrectionsPath(), ReadFile
 	if p.Global.Overrides == "" {
@@ -49,8 +49,8 @@ func ParseCorrections(path string, data []byte) (correction.Corrections, error) 
 	return c, nil
 }
 
-// hides returns what selects the values that the rules of the configuration hide, nil if it has
-// none. If the configuration cannot be read, all are hidden.
+// hides returns a function that selects the values that the rules of the configuration hide, or nil
+// if it has no rules. If the configuration cannot be read, all values are hidden.
 func (p *Program) hides() func(name, text string) bool {
 	c, err := LoadConfig(p.Global.Config)
 	if err != nil {
@@ -62,12 +62,12 @@ func (p *Program) hides() func(name, text string) bool {
 	return c.Rules.Hides
 }
 
-// hidesOf is hides for a store: texts that have what its clients used as a credential are hidden as
-// well.
+// hidesOf is hides for a store: it also hides texts that contain a credential which the clients of
+// the store used.
 func (p *Program) hidesOf(st control.Store) func(name, text string) bool {
 	hides := p.hides()
 	r, err := p.Redactor(context.Background(), st)
-	if err != nil || r.Used() == nil { // of another process, which keeps its key
+	if err != nil || r.Used() == nil { // another process owns the store and keeps its key
 		return hides
 	}
 	return func(name, text string) bool { return hides != nil && hides(name, text) || r.Used().In([]byte(text)) }
@@ -78,7 +78,8 @@ func (p *Program) NewCatalog(st catalog.Store, save catalog.SavePolicy) *catalog
 	return catalog.New(catalog.Config{Store: st, Save: save, Corrections: p.Corrections, Hides: p.hides()})
 }
 
-// OpenCatalog opens what --db names and returns a catalog of it. The caller calls done at the end.
+// OpenCatalog opens the files that --db names and returns a catalog of them. The caller calls done
+// at the end.
 func (p *Program) OpenCatalog() (c *catalog.Catalog, done func(), err error) {
 	if p.Hub != nil && p.Hub.Facts != nil {
 		return catalog.NewMerged(catalog.Config{Corrections: p.Corrections, Hides: p.hides()}, *p.Hub.Facts), func() {}, nil

@@ -20,21 +20,21 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// Shells ask the program what may come next on a command line, while a person waits for the key.
-// An answer comes within CompletionTime, and has at most MaxCompletions values.
+// Shells ask the program for completions while a person waits after a key press. An answer takes at
+// most CompletionTime and has at most MaxCompletions values.
 const (
 	completionTime = time.Second
 	MaxCompletions = 200
 )
 
-// Candidate is a value that may come next, with a few words on it.
+// Candidate is a completion with a short description.
 type Candidate struct{ Value, About string }
 
-// Candidates returns what may come next. It ends with the context, and reports no error: a shell
-// has no place for one. toComplete is the beginning of the value that is already there.
+// Candidates returns completions. It returns when the context ends, and reports no errors, since a
+// shell cannot show them. toComplete is the part of the value that was typed.
 type Candidates func(ctx context.Context, cmd *cobra.Command, args []string, toComplete string) []Candidate
 
-// Words is a list of values that are always the same.
+// Words is a fixed list of completions.
 func Words(list ...string) Candidates {
 	out := make([]Candidate, len(list))
 	for i, w := range list {
@@ -43,7 +43,7 @@ func Words(list ...string) Candidates {
 	return func(context.Context, *cobra.Command, []string, string) []Candidate { return out }
 }
 
-// Nothing is for arguments without values to offer: it keeps shells from offering files.
+// Nothing offers no completions. It keeps shells from offering files.
 var Nothing = Words()
 
 // AnyOf joins lists.
@@ -56,7 +56,7 @@ func AnyOf(lists ...Candidates) Candidates {
 	}
 }
 
-// First offers values for the first argument, and none for the others.
+// First offers values for the first argument only.
 func First(list Candidates) Candidates {
 	return func(ctx context.Context, cmd *cobra.Command, args []string, toComplete string) []Candidate {
 		if len(args) > 0 {
@@ -94,7 +94,7 @@ func CutLast(s, sep string) (before, after string, found bool) {
 	return "", s, false
 }
 
-// Answer returns the function that the library calls for an answer to a shell.
+// Answer returns the function that cobra calls to answer a shell.
 func Answer(list Candidates) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		ctx, cancel := context.WithTimeout(cmd.Context(), completionTime)
@@ -112,7 +112,7 @@ func Answer(list Candidates) cobra.CompletionFunc {
 			if !strings.HasPrefix(c.Value, toComplete) || !Typeable(c.Value) || slices.Contains(args, c.Value) {
 				continue
 			}
-			if strings.ContainsRune(":.=", rune(c.Value[len(c.Value)-1])) { // the beginning of a term of a filter, or of a change
+			if strings.ContainsRune(":.=", rune(c.Value[len(c.Value)-1])) { // the beginning of a term of a filter or of a change
 				directive |= cobra.ShellCompDirectiveNoSpace
 			}
 			if about := Inert(c.About); about != "" {
@@ -128,9 +128,9 @@ func Answer(list Candidates) cobra.CompletionFunc {
 // MaxTypeable bounds the length of a value.
 const MaxTypeable = 200
 
-// Typeable reports whether a shell reads the value as it stands, without quotes. Captured traffic
-// names hosts, paths and tags. The scripts of shells evaluate command lines to complete them, so
-// nothing is offered that any shell could take for more than a word.
+// Typeable reports whether every shell reads the value as one plain word without quotes. The names
+// of hosts, paths and tags come from captured traffic, and completion scripts evaluate command
+// lines, so other values are not offered.
 func Typeable(value string) bool {
 	if value == "" || len(value) > MaxTypeable || !isWordByte(value[0]) && value[0] != '/' {
 		return false
@@ -144,7 +144,7 @@ func Typeable(value string) bool {
 	return !strings.Contains(value, "{") || !strings.Contains(value, ",") && !strings.Contains(value, "..")
 }
 
-// Inert returns a description without what a shell or a terminal could take for more than text.
+// Inert returns a description without characters that a shell or a terminal could interpret.
 func Inert(about string) string {
 	return strings.Map(func(r rune) rune {
 		if r < 0x80 && (isWordByte(byte(r)) || strings.ContainsRune(" /.-+,", r)) {
@@ -159,12 +159,12 @@ func isWordByte(b byte) bool {
 }
 
 const (
-	offeredPath  = 40   // columns of the path in a description
+	offeredPath  = 40   // columns of a path in a description
 	OfferedFlows = 50   // flow numbers that are offered: the newest
 	searchedTags = 5000 // newest flows whose tags are offered
 )
 
-// Lookup is one question of a shell that the store answers.
+// Lookup is a completion that is answered from the store.
 type Lookup struct {
 	p          *Program
 	ctx        context.Context
@@ -295,14 +295,14 @@ func FiltersOf(l *Lookup) (out []Candidate) {
 
 func prefixed(prefix string, list []Candidate) (out []Candidate) {
 	for _, c := range list {
-		if Typeable(c.Value) { // alone as well
+		if Typeable(c.Value) { // without the field as well
 			out = append(out, Candidate{prefix + c.Value, c.About})
 		}
 	}
 	return out
 }
 
-// Inferred returns the document of the hosts that the flags choose, nil if there is none.
+// Inferred returns the document of the hosts that the flags select, or nil if there is none.
 func (l *Lookup) Inferred() *infer.Document {
 	r := catalog.Request{}
 	if f := l.cmd.Flag("host"); f != nil {
@@ -316,7 +316,7 @@ func (l *Lookup) Inferred() *infer.Document {
 	return &doc.Decided
 }
 
-// OperationsOf offers methods, then the paths that have them.
+// OperationsOf offers methods as the first argument, then the paths with that method.
 func OperationsOf(l *Lookup) (out []Candidate) {
 	if len(l.Args) > 1 {
 		return nil

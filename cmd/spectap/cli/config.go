@@ -37,8 +37,9 @@ type config struct {
 	Rules redact.Rules `yaml:"-"`
 }
 
-// LoadConfig reads the configuration file, if there is one: the named one, else that of the
-// environment, else the nearest. An unknown key is an error: a misspelled rule would hide nothing.
+// LoadConfig reads the configuration file, if there is one: the named file, else the file that the
+// environment names, else the nearest. An unknown key is an error, since a misspelled rule would
+// hide nothing.
 func LoadConfig(named string) (*config, error) {
 	c := &config{}
 	path, err := findConfig(named)
@@ -74,7 +75,7 @@ func LoadConfig(named string) (*config, error) {
 	return c, nil
 }
 
-// findConfig returns the path of the configuration file, "" if there is none.
+// findConfig returns the path of the configuration file, or "" if there is none.
 func findConfig(named string) (string, error) {
 	if named != "" {
 		return named, nil

@@ -19,7 +19,7 @@ import (
 	"github.com/spectap/spectap/openapi/bundle"
 )
 
-// maxFetched bounds documents that are fetched from a URL, in bytes.
+// maxFetched bounds a document fetched from a URL, in bytes.
 const maxFetched = 64 << 20
 
 // AddRefs adds the flag of commands that read a document.
@@ -28,9 +28,8 @@ func (p *Program) AddRefs(cmd *cobra.Command) {
 		"follow references out of the document's folder, too, if they lead below this `FOLDER` or URL; repeat it for several")
 }
 
-// ReadDocument reads an OpenAPI document, or stdin if name is "-", and the files that its
-// references lead to, as one document. All commands read documents by it, or by
-// [Program.ReadDocumentAt].
+// ReadDocument reads an OpenAPI document, or stdin if name is "-", together with the files that it
+// references. All commands read documents with it or with [Program.ReadDocumentAt].
 func (p *Program) ReadDocument(ctx context.Context, name string, as openapi.Format) (*bundle.Result, error) {
 	data, err := p.ReadSpec(name)
 	if err != nil {
@@ -80,14 +79,14 @@ func (p *Program) join(ctx context.Context, data []byte, c bundle.Config, folder
 	return r, nil
 }
 
-// isBelow reports whether a URL is that of a folder, or one below it.
+// isBelow reports whether a URL is a folder or is below it.
 func isBelow(u *url.URL, folder string) bool {
 	f, err := url.Parse(folder)
 	return err == nil && f.Scheme == u.Scheme && f.Host == u.Host && u.User == nil &&
 		(f.Path == u.Path || strings.HasPrefix(path.Clean("/"+u.Path), strings.TrimSuffix(path.Clean("/"+f.Path), "/")+"/"))
 }
 
-// ReadWhole is [Program.ReadDocument] for a document whose references must all be followed.
+// ReadWhole is [Program.ReadDocument], but a reference that cannot be followed is an error.
 func (p *Program) ReadWhole(ctx context.Context, name string, as openapi.Format) (*bundle.Result, error) {
 	r, err := p.ReadDocument(ctx, name, as)
 	if err != nil {
@@ -131,13 +130,13 @@ func shortPath(path string) string {
 	return path
 }
 
-// FetchDocument reads a document from a URL that a person named. redirects is that of
+// FetchDocument reads a document from a URL that a person named. redirects is as in
 // [egress.Config].
 func FetchDocument(ctx context.Context, u *url.URL, redirects int) ([]byte, error) {
 	return Fetch(ctx, u, egress.Config{Named: []string{u.String()}, MaxBody: maxFetched, Redirects: redirects})
 }
 
-// Fetch reads what a URL has.
+// Fetch returns the content of a URL.
 func Fetch(ctx context.Context, u *url.URL, with egress.Config) ([]byte, error) {
 	c, err := egress.New(with)
 	if err != nil {

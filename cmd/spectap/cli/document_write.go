@@ -15,7 +15,8 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// WriteOut writes what -o names: stdout for "" and "-", else a file. what is in the error.
+// WriteOut writes the output that -o names: stdout for "" and "-", else a file. Errors call the
+// content what.
 func (p *Program) WriteOut(ctx context.Context, what, path string, data []byte) error {
 	if path == "" || path == "-" {
 		return p.WriteFileOut(data)
@@ -31,8 +32,8 @@ func (p *Program) WriteNamed(ctx context.Context, what, path string, mode fs.Fil
 	return p.write(ctx, what, path, mode, data)
 }
 
-// WriteAgain is [Program.WriteOut] for a file that the command has read, and whose content it
-// keeps.
+// WriteAgain is [Program.WriteOut] for a file that the command has read and whose content it
+// preserves.
 func (p *Program) WriteAgain(ctx context.Context, what, path string, data []byte) error {
 	if path == "-" {
 		return p.WriteFileOut(data)
@@ -52,15 +53,15 @@ func (p *Program) write(ctx context.Context, what, path string, mode fs.FileMode
 	return nil
 }
 
-// WriteFile is safefile.Write, which an interrupt does not end.
+// WriteFile is safefile.Write protected from interrupts.
 func (p *Program) WriteFile(ctx context.Context, path string, mode fs.FileMode, data []byte) error {
 	p.Writing.Lock()
 	defer p.Writing.Unlock()
 	return safefile.Write(ctx, path, mode, data)
 }
 
-// WriteStream writes the file that -o names, unless it is a store, or another file that spectap did
-// not write or that was changed since. what names the contents in an error.
+// WriteStream writes the file that -o names. It refuses to replace a store, or a file that spectap
+// did not write or that has changed since. Errors call the content what.
 func (p *Program) WriteStream(ctx context.Context, what, path string, write func(io.Writer) error) error {
 	if err := p.CheckOut(what, path); err != nil {
 		return err
@@ -74,7 +75,7 @@ func (p *Program) WriteStream(ctx context.Context, what, path string, write func
 	return nil
 }
 
-// NotStore refuses to replace a store by something else: its flows would be lost.
+// NotStore returns an error if the file is a store: replacing it would lose its flows.
 func NotStore(path string) error {
 	if st, err := os.Stat(path); err != nil || !st.Mode().IsRegular() || !IsStore(path) {
 		return nil
@@ -82,7 +83,7 @@ func NotStore(path string) error {
 	return WithHint(fmt.Errorf("write %s: it is a store of spectap, and its flows would be lost", path), "another file with -o")
 }
 
-// WriteError completes the error of writing a file that a person named.
+// WriteError adds context to the error of writing a file that a person named.
 func WriteError(what, path string, err error) error {
 	switch {
 	case err == nil || errors.Is(err, context.Canceled):
@@ -96,8 +97,8 @@ func WriteError(what, path string, err error) error {
 	return WithHint(err, "another file with -o")
 }
 
-// FormatFor returns the format that a flag names, else that of the file extension, else YAML. The
-// error lists others too, which the caller reads.
+// FormatFor returns the format that a flag names, else the format of the file extension, else YAML.
+// The error also lists others, the further formats that the caller accepts.
 func FormatFor(flag, file string, others ...string) (openapi.Format, error) {
 	switch strings.ToLower(flag) {
 	case "json":
@@ -113,23 +114,23 @@ func FormatFor(flag, file string, others ...string) (openapi.Format, error) {
 	return "", fmt.Errorf("--format %q: must be %s", flag, OneOf(append([]string{"yaml", "json"}, others...)))
 }
 
-// HostFile returns the file for a host other than the first, beside out: for api.yaml it is
-// api.HOST.yaml.
+// HostFile returns the file for a host other than the first, in the folder of out: for api.yaml it
+// is api.HOST.yaml.
 func HostFile(out, host string) string {
 	name := strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '.', r == '-', r == '_':
 			return r
 		}
-		return '_' // the colons and brackets of ports and addresses
+		return '_' // colons and brackets in ports and addresses
 	}, host)
 	ext := filepath.Ext(out)
 	return strings.TrimSuffix(out, ext) + "." + name + ext
 }
 
-// FreeFile returns the file to write: the given one, or a numbered one beside it if the given one
-// has content that may not be replaced. Hosts are known only after the command, when it is too late
-// to refuse.
+// FreeFile returns the file to write: the given file, or a numbered one next to it if the given
+// file has content that must not be replaced. Hosts are known only after the command has run, when
+// it is too late to refuse.
 func FreeFile(file string, mayReplace func(string) bool) string {
 	ext := filepath.Ext(file)
 	free := file
@@ -145,7 +146,7 @@ func HasContent(path string) bool {
 	return err == nil && info.Mode().IsRegular() && info.Size() > 0
 }
 
-// Limits of what commands read as a whole, in bytes. A device or a FIFO has no end.
+// Limits of files that commands read into memory, in bytes. A device or a FIFO has no end.
 const (
 	MaxInput    = openapi.MaxFile
 	MaxSettings = 16 << 20 // configuration, corrections, policies, lists, certificates, tokens
@@ -161,8 +162,8 @@ func ReadFile(path string, max int64) ([]byte, error) {
 	return readAll(f, path, max)
 }
 
-// ReadFound is ReadFile for a file that no person named. It must be a regular one, so that a FIFO
-// in a folder of others cannot hold a command up.
+// ReadFound is ReadFile for a file that no person named. It must be a regular file, so that a FIFO
+// in a shared folder cannot block a command.
 func ReadFound(path string, max int64) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -186,7 +187,7 @@ func readAll(r io.Reader, name string, max int64) ([]byte, error) {
 	return data, nil
 }
 
-// ReadSpec is [Program.ReadInput] for documents, which may be larger. [Program.ReadDocument] reads
+// ReadSpec is [Program.ReadInput] with the larger limit of documents. [Program.ReadDocument] reads
 // OpenAPI.
 func (p *Program) ReadSpec(name string) ([]byte, error) { return p.read("document", name, MaxInput) }
 
@@ -207,13 +208,13 @@ func (p *Program) read(what, name string, max int64) (data []byte, err error) {
 	return data, nil
 }
 
-// ContextReader ends with its context.
+// ContextReader returns the error of its context once the context ends.
 type ContextReader struct {
 	Ctx context.Context
 	R   io.Reader
 }
 
-// PlainPathError removes the operation and path from an error, for a message that has them already.
+// PlainPathError removes the operation and path from an error, for a message that already has them.
 func PlainPathError(err error) error {
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// WatchInterval is the time between checks of a file that is read again when it changes, such as a
+// WatchInterval is the polling interval for files that are reloaded when they change, such as a
 // document or a policy. Tests shorten it.
 var WatchInterval = time.Second
 
@@ -17,7 +17,7 @@ type FileState struct {
 	mode  fs.FileMode
 }
 
-// FileStateOf returns the state of a file, the zero value if it cannot be read.
+// FileStateOf returns the state of a file, or the zero value if the file cannot be read.
 func FileStateOf(path string) FileState {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -18,22 +18,22 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// writeDocumentsOrEnd is writeDocuments until a signal ends ctx. The session stays.
+// writeDocumentsOrEnd is writeDocuments that returns when a signal ends ctx. The session is kept.
 func writeDocumentsOrEnd(ctx context.Context, p *cli.Program, o *runOptions, format openapi.Format, l *Losses) (wrote bool, err error) {
 	wrote, err = cli.OrEnd(ctx, func() (bool, error) { return writeDocuments(ctx, p, o, format, l) })
 	var by cli.Interruption
 	if !errors.Is(err, context.Canceled) || !errors.As(context.Cause(ctx), &by) {
 		return wrote, err
 	}
-	p.Writing.Lock() // a file that is being written is completed, and no other one is begun
+	p.Writing.Lock() // complete the file that is being written, and start no other
 	fmt.Fprintln(p.Stderr, "spectap: interrupted before all documents were written")
 	p.SayTry("%s", p.Copyable("spectap export --session last -o api.yaml"))
 	return false, cli.ExitStatus(cli.ExitSignal + int(by.Signal))
 }
 
-// writeDocuments writes a document for each host of the session and prints a line about each. It
-// says why there is none to write, and writes none if no flag asks for one. It reports whether it
-// wrote one.
+// writeDocuments writes a document for each host of the session and prints a line about each. If
+// there is none, it prints the reason. Without a flag that asks for documents it writes none. It
+// reports whether it wrote one.
 func writeDocuments(
 	ctx context.Context, p *cli.Program, o *runOptions, format openapi.Format, l *Losses,
 ) (wrote bool, err error) {
@@ -96,8 +96,8 @@ func writeDocuments(
 	return wrote, nil
 }
 
-// whyNothing says why a session has no flows, as far as the proxy can tell.
-// idle says why no request came.
+// whyNothing explains why a session has no flows, as far as the proxy can tell. idle explains why
+// no request reached the proxy.
 func (l *Losses) whyNothing(idle string) string {
 	switch {
 	case l.Flows > 0:
@@ -118,14 +118,15 @@ func (l *Losses) whyNothing(idle string) string {
 	return "no request came to the proxy" + ended + ". " + idle
 }
 
-// sayOtherHost says of a host whose operations were not written, or not added, what writes them.
+// sayOtherHost prints the command that writes the operations of a host that were not written or
+// added.
 func sayOtherHost(p *cli.Program, h infer.HostSummary, done string) {
 	fmt.Fprintf(p.Stderr, "spectap: %s: not %s: %s; %s\n", h.Authority, done, cli.Plural(h.Operations, "operation"),
 		p.Copyable("spectap export --session last --host "+cli.QuoteArg(h.Authority)))
 }
 
-// mergeSession adds what one host of the session showed to a document: the host of its servers, or
-// the one with the most operations.
+// mergeSession merges what was learned from one host of the session into a document. The host is
+// the one of the document's servers, or else the one with the most operations.
 func mergeSession(ctx context.Context, p *cli.Program, c *catalog.Catalog, into string, hosts []infer.HostSummary) error {
 	doc, err := document.LoadSpec(ctx, p, into)
 	if err != nil {
@@ -150,7 +151,7 @@ func mergeSession(ctx context.Context, p *cli.Program, c *catalog.Catalog, into 
 	return p.Say("spectap: %s: %s", host.Authority, x.Summary(e))
 }
 
-// sayNoOperation says why there is no document for a host that has flows.
+// sayNoOperation explains why there is no document for a host that has flows.
 func sayNoOperation(ctx context.Context, p *cli.Program, c *catalog.Catalog, h infer.HostSummary) error {
 	e, err := c.Document(ctx, catalog.Request{Host: h.Authority})
 	if err != nil {
@@ -164,8 +165,8 @@ func sayNoOperation(ctx context.Context, p *cli.Program, c *catalog.Catalog, h i
 	return nil
 }
 
-// sayFailures prints the error of the last flow to each of these hosts, if it has one. Nothing that
-// the session recorded depends on it, so a store that cannot be read is no error.
+// sayFailures prints the error of the last flow to each of these hosts, if it has one. It ignores
+// errors of the store, since nothing that was recorded depends on this output.
 func sayFailures(ctx context.Context, p *cli.Program, hosts []string) {
 	if p.Hub != nil || len(hosts) == 0 {
 		return
@@ -195,8 +196,8 @@ func sayFailures(ctx context.Context, p *cli.Program, hosts []string) {
 // maxPrograms bounds the programs that a run names.
 const maxPrograms = 5
 
-// reportMissed names programs that seem to have sent HTTP past the proxy, or to have refused its
-// certificate, beside what was recorded.
+// reportMissed names programs of a run with recorded flows that seem to have sent HTTP past the
+// proxy or refused its certificate.
 func (l *Losses) reportMissed(p *cli.Program) {
 	if l.Recorded == 0 {
 		return // all programs are named below
@@ -205,7 +206,7 @@ func (l *Losses) reportMissed(p *cli.Program) {
 	l.reportRefusals(p, func(b bypassProgram) bool { return b.IsBrowser() && !b.Missed() }) // others trust it by variables
 }
 
-// reportPrograms names the programs of a run that recorded nothing, and says what to do.
+// reportPrograms names the programs of a run that recorded nothing, and prints what to try.
 func (l *Losses) reportPrograms(p *cli.Program) {
 	if l.handshakes+l.pinned > 0 {
 		l.reportRefusals(p, func(bypassProgram) bool { return true })
@@ -214,7 +215,8 @@ func (l *Losses) reportPrograms(p *cli.Program) {
 	l.name(p, func(b bypassProgram) bool { return len(b.Direct) > 0 })
 }
 
-// reportRefusals names the programs that refused the proxy's certificate, if clients did.
+// reportRefusals names the programs that may have refused the proxy's certificate, if any client
+// did.
 func (l *Losses) reportRefusals(p *cli.Program, wanted func(bypassProgram) bool) {
 	named := 0
 	for _, b := range l.programs {
@@ -225,7 +227,7 @@ func (l *Losses) reportRefusals(p *cli.Program, wanted func(bypassProgram) bool)
 	}
 }
 
-// name prints the programs that are wanted.
+// name prints the programs that a filter selects.
 func (l *Losses) name(p *cli.Program, wanted func(bypassProgram) bool) {
 	programs := slices.DeleteFunc(slices.Clone(l.programs), func(b bypassProgram) bool { return !wanted(b) })
 	if len(programs) == 0 {

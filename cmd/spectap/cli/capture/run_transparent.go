@@ -17,7 +17,8 @@ import (
 	"github.com/spectap/spectap/desktop/netns"
 )
 
-// InsideCommand is the hidden command that a transparent run starts in the network of its command.
+// InsideCommand is the hidden command that a transparent run starts in the network namespace of its
+// command.
 const InsideCommand = "inside"
 
 // NewInsideCmd returns the command inside.
@@ -36,8 +37,8 @@ func NewInsideCmd() *cobra.Command {
 	}
 }
 
-// childInside runs the command in a network of its own, from which all connections reach the proxy,
-// and returns its exit status. dir is that of its environment.
+// childInside runs the command in a network namespace whose connections all reach the proxy, and
+// returns its exit status. dir holds the files of its environment.
 func childInside(p *cli.Program, t *Tap, space *netns.Space, args, env []string, dir string) (int, error) {
 	self, err := os.Executable()
 	if err != nil {

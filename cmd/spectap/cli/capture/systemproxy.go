@@ -163,8 +163,8 @@ func printOutcome(p *cli.Program, o sysproxy.Outcome, state string) {
 	fmt.Fprintf(p.Stdout, "%-8s %-17s %s\n", o.Desktop, state, what)
 }
 
-// printProxyJSON prints the settings of the desktops for programs. silent says why the proxy does
-// not respond, nil if it does.
+// printProxyJSON prints the settings of the desktops as JSON. silent is the reason why the proxy
+// does not respond, or nil if it does.
 func printProxyJSON(p *cli.Program, s sysproxy.Status, silent error) error {
 	type desktop struct {
 		Desktop string `json:"desktop"`
@@ -238,8 +238,9 @@ func printProxy(p *cli.Program, s sysproxy.Status, silent error) (err error) {
 	return err
 }
 
-// ownProxy returns the address of the proxy on this machine, and what set it. Only a flag may name
-// another machine, which would see the traffic of the desktop.
+// ownProxy returns the address of the proxy on this machine, and the name of the setting it came
+// from. Only a flag may name another machine, since that machine would see the traffic of the
+// desktop.
 func ownProxy(p *cli.Program, listen string) (addr, from string, err error) {
 	if listen != "" {
 		return listen, "--listen", nil

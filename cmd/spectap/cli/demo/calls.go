@@ -221,7 +221,7 @@ func (s *Run) sayCall(tool string, args map[string]any) {
 	s.say("   > %s %s\n", tool, asJSON(args))
 }
 
-// status returns the status of the API response in the result of a tool.
+// status returns the status code of the API response in the result of a tool.
 func status(res map[string]any) int {
 	meta, _ := res["metadata"].(map[string]any)
 	n, _ := meta["status_code"].(float64)
@@ -290,8 +290,8 @@ func (a *agent) call(ctx context.Context, name string, args map[string]any) (map
 	return v, nil
 }
 
-// find returns the tool of an operation, given its method and the end of its path. "{}" stands for
-// a parameter, whose name it returns as well.
+// find returns the tool of an operation, given its method and the end of its path. "{}" matches a
+// parameter, and find returns its name.
 func (a *agent) find(method, path string) (tool, param string, err error) {
 	template := strings.ReplaceAll(regexp.QuoteMeta(path), `\{\}`, `\{([^{}/]+)\}`)
 	pattern := regexp.MustCompile(method + ` \S*` + template + `\)?$`) // descriptions end with (METHOD PATH)

@@ -110,7 +110,7 @@ func runDemo(ctx context.Context, p *cli.Program, dir string, ui *page.Flags) (e
 	} {
 		s.say("\n%d. %s\n", i+1, step.title)
 		if err := step.run(ctx); err != nil {
-			if parent.Err() != nil { // of which a process that ended may say nothing
+			if parent.Err() != nil { // an ended process may not report its own error
 				return parent.Err()
 			}
 			return fmt.Errorf("demo, step %d: %w", i+1, err)
@@ -154,8 +154,8 @@ func (s *Run) makeDir(dir string) (err error) {
 	return err
 }
 
-// leave removes a temporary folder if ctx ended before the demo, whose error is failed, and
-// otherwise leaves it to the user.
+// leave removes a temporary folder if ctx ended before the demo did, and otherwise keeps it for the
+// user. failed is the error of the demo.
 func (s *Run) leave(ctx context.Context, failed error) error {
 	switch {
 	case s.tmp == nil:
@@ -172,7 +172,7 @@ func (s *Run) say(format string, args ...any) {
 	s.sayErr = cmp.Or(s.sayErr, err)
 }
 
-// start starts the API, a proxy with its own CA, and the page if it is wanted, which ends with ctx.
+// start starts the API, a proxy with its own CA and, if wanted, the page, which ends with ctx.
 func (s *Run) start(ctx context.Context, ui *page.Flags) error {
 	var err error
 	if s.Server, err = demo.Serve(s.shop, filepath.Join(s.Dir, "api-ca")); err != nil {
@@ -243,7 +243,7 @@ func (c *countingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return c.next.RoundTrip(r)
 }
 
-// curl sends a few requests with curl, which gets the proxy and its CA on the command line.
+// curl sends a few requests with curl. The command line sets the proxy and its CA.
 func (s *Run) curl(ctx context.Context) (int, error) {
 	path, err := exec.LookPath("curl")
 	if err != nil {

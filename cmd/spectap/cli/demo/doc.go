@@ -1,3 +1,3 @@
-// Package demo has the command demo, which plays the whole loop on a sample API. Read demo.go
+// Package demo has the command demo, which runs the complete workflow on a sample API. Read demo.go
 // first.
 package demo

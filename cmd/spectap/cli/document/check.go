@@ -112,7 +112,7 @@ func (c *checking) run(ctx context.Context) error {
 	return c.status(r.Broken + r.TooMuch)
 }
 
-// status returns the error for a number of flows that break a rule.
+// status returns the error that reports a number of flows that break a rule.
 func (c *checking) status(found int) error {
 	if c.out.FailOn == "any" && found > 0 {
 		return cli.ExitStatus(cli.ExitFound)
@@ -138,16 +138,16 @@ type checkReport struct {
 	Checked int `json:"checked"`
 	Broken  int `json:"broken"` // checked flows that break a rule
 	// TooMuch counts the other checked flows that exceed the budget of a check. It is unknown
-	// whether they fit.
+	// whether they break a rule.
 	TooMuch int `json:"too_much"`
 	// NoOperation lists the flows without an operation, if they are all of one store.
 	NoOperation []flow.Seq `json:"without_operation"`
-	// LeftOut counts flows that are not API calls, by the reasons of package infer.
+	// LeftOut counts flows that are not API calls, by reason (see package infer).
 	LeftOut map[string]int `json:"left_out"`
-	// Skipped counts what was not checked of flows, by reason.
+	// Skipped counts the parts of flows that were not checked, by reason.
 	Skipped    map[string]int  `json:"not_judged"`
 	Mismatches []foundMismatch `json:"mismatches"`
-	// Stores has the stores, if there are several. The last is the one that is read.
+	// Stores lists the stores, if there are several. The last one is being read.
 	Stores []checkedStore `json:"stores,omitempty"`
 }
 
@@ -168,7 +168,7 @@ func newCheckReport() *checkReport {
 	return &checkReport{Skipped: map[string]int{}, LeftOut: map[string]int{}, Mismatches: []foundMismatch{}}
 }
 
-// begin says of which of several stores the next flows are.
+// begin sets the store that the next flows come from.
 func (r *checkReport) begin(db string) {
 	if db != "" {
 		r.Stores = append(r.Stores, checkedStore{DB: db, NoOperation: []flow.Seq{}})
@@ -231,7 +231,7 @@ func (r *checkReport) print(p *cli.Program, spec, format string) error {
 	return p.Say("not checked: %s", skippedText(r.Skipped))
 }
 
-// summary is one line about all flows, of which some have no operation.
+// summary returns one line about all flows, including those without an operation.
 func (r *checkReport) summary(noOperation int) string {
 	tooMuch := ""
 	if r.TooMuch > 0 {
@@ -245,8 +245,8 @@ func (r *checkReport) summary(noOperation int) string {
 		r.Checked-r.Broken-r.TooMuch, r.Broken, tooMuch, noOperation, which, counts(", %d left out as %s", r.LeftOut))
 }
 
-// skippedText says what was not checked of flows: "2 requests that the server refused, 1 response
-// body: truncated".
+// skippedText describes the parts of flows that were not checked: "2 requests that the server
+// refused, 1 response body: truncated".
 func skippedText(skipped map[string]int) string {
 	var texts []string
 	for _, key := range slices.Sorted(maps.Keys(skipped)) {
@@ -271,7 +271,7 @@ func counts(format string, m map[string]int) string {
 	return b.String()
 }
 
-// finding is a mismatch, or another difference, that several flows may have.
+// finding is a mismatch or another difference. Several flows may have the same finding.
 type finding struct{ operation, rule, where, message string }
 
 // place is a flow of one of several stores, or of the only one.
@@ -283,7 +283,7 @@ type place struct {
 // foundAt are the flows that have a finding.
 type foundAt map[finding][]place
 
-// add adds a flow, once.
+// add adds a flow unless it is already there.
 func (all foundAt) add(k finding, db string, n flow.Seq) {
 	if s, at := all[k], (place{db, n}); len(s) == 0 || s[len(s)-1] != at {
 		all[k] = append(s, at)
@@ -298,7 +298,7 @@ func (all foundAt) sorted() []finding {
 	})
 }
 
-// findings returns the flows of each finding.
+// findings groups flows by finding.
 func (r *checkReport) findings() foundAt {
 	flows := foundAt{}
 	for i := range r.Mismatches {
@@ -308,7 +308,8 @@ func (r *checkReport) findings() foundAt {
 	return flows
 }
 
-// report is the report for CI services. All findings are errors: traffic contradicts the document.
+// report returns the report for CI services. All findings are errors: traffic contradicts the
+// document.
 func (r *checkReport) report(spec, summary string) *report.Report {
 	out := &report.Report{Title: "Traffic against " + spec, Summary: summary}
 	flows := r.findings()

@@ -57,7 +57,7 @@ func NewCorrectCmd(p *cli.Program) *cobra.Command {
 type correctKind struct {
 	Kind, args, short string
 	example           string // the command without its first words
-	// to says that the last argument is the new name, type or text.
+	// to means that the last argument is the new name, type or text.
 	to          bool
 	least, most int  // arguments
 	name        bool // has --name
@@ -102,7 +102,7 @@ var CorrectKinds = []correctKind{
 		short: "Describe an operation, a value, a component or the API"},
 }
 
-// ask returns what the arguments ask for.
+// ask returns the correction that the arguments describe.
 func (k *correctKind) ask(args []string, host, name string) overrides.Ask {
 	a := overrides.Ask{Kind: k.Kind, Host: host, To: name}
 	if k.to {
@@ -135,14 +135,14 @@ func newCorrectKindCmd(p *cli.Program, k *correctKind) *cobra.Command {
 	return cmd
 }
 
-// correcting is one change of the corrections file.
+// correcting is one run of a command that changes the corrections file.
 type correcting struct {
 	p      *cli.Program
 	host   string
 	dryRun bool
 	anyway bool
 	kind   string // of [overrides.Change]
-	path   string // or something else that the correction is about
+	path   string // or another subject of the correction
 }
 
 func (c *correcting) register(cmd *cobra.Command) {
@@ -152,7 +152,7 @@ func (c *correcting) register(cmd *cobra.Command) {
 	f.BoolVar(&c.anyway, "anyway", false, "write the correction even if nothing that was captured fits it")
 }
 
-// run makes a change and prints what it does to the documents.
+// run makes a change and prints its effect on the documents.
 func (c *correcting) run(ctx context.Context, change overrides.Change) error {
 	file, err := CorrectionsFile(c.p, !c.dryRun)
 	if err != nil {
@@ -209,7 +209,7 @@ func (c *correcting) preview(ctx context.Context, state overrides.State, change 
 	return show(&next)
 }
 
-// show prints the changes of all documents. It is an error if a new correction fits none.
+// show prints the changes of all documents. A new correction that fits no document is an error.
 func (c *correcting) show(ctx context.Context, cat *catalog.Catalog, have, next *correction.Corrections) error {
 	hosts, err := cat.Hosts(ctx)
 	if err != nil {
@@ -247,8 +247,9 @@ func (c *correcting) show(ctx context.Context, cat *catalog.Catalog, have, next 
 	return nil
 }
 
-// CorrectionsFile returns the corrections file for edits. write makes the folder of its journal,
-// which is in the XDG state folder: beside the file it would end up in a person's repository.
+// CorrectionsFile returns the corrections file for edits. With write, it creates the folder of the
+// journal. The journal is in the XDG state folder, because next to the file it would end up in a
+// person's repository.
 func CorrectionsFile(p *cli.Program, write bool) (*overrides.File, error) {
 	path := cli.RealPath(p.CorrectionsPath())
 	journal := cli.StateFile("corrections", path, ".json")
@@ -325,7 +326,7 @@ type correctionRow struct {
 	Name    string `json:"name"`
 	Host    string `json:"host,omitempty"`
 	Says    string `json:"says"`
-	// Misfit says why it no longer fits the traffic, "" if it does.
+	// Misfit is the reason why it no longer fits the traffic, or "".
 	Misfit string `json:"misfit,omitempty"`
 }
 
@@ -383,7 +384,7 @@ func printCorrections(p *cli.Program, rows []correctionRow) error {
 	return w.Flush()
 }
 
-// misfits returns why corrections fit no document, by their names.
+// misfits returns, by the name of the correction, the reasons why corrections fit no document.
 func misfits(ctx context.Context, p *cli.Program, have *correction.Corrections) (map[string]string, error) {
 	cat, done, err := p.OpenCatalog()
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/spectap/spectap/internal/spelling"
 )
 
-// meant says what to try if a correction fits nothing: the path with that of the server, which
-// documents leave out of their paths, or a similar path or component.
+// meant suggests what to try if a correction fits nothing: the path without the server's path
+// prefix or with it, or a similar path or component.
 func (c *correcting) meant(ctx context.Context, cat *catalog.Catalog, hosts []infer.HostSummary, have *correction.Corrections) string {
 	for _, h := range hosts {
 		if c.host != "" && h.Authority != c.host {
@@ -36,7 +36,7 @@ func (c *correcting) meant(ctx context.Context, cat *catalog.Catalog, hosts []in
 	return "--anyway, for traffic that is still to come"
 }
 
-// withServer returns the path with that of the server, or "".
+// withServer returns the path prefixed with the path of the server, or "".
 func (c *correcting) withServer(d *infer.Document) string {
 	method, path := cutMethod(c.path)
 	prefix := amend.Prefix(d)
@@ -46,7 +46,7 @@ func (c *correcting) withServer(d *infer.Document) string {
 	return method + prefix + path
 }
 
-// cutMethod cuts the method and a space off what a correction is about.
+// cutMethod removes the method and a space from the subject of a correction.
 func cutMethod(about string) (method, rest string) {
 	if m, rest, ok := strings.Cut(about, " "); ok && correction.MethodName.MatchString(m) {
 		return m + " ", rest
@@ -54,8 +54,8 @@ func cutMethod(about string) (method, rest string) {
 	return "", about
 }
 
-// similar returns what a correction is about with a similar path or component in place of an
-// unknown one, or "".
+// similar returns the subject of a correction with an unknown path or component replaced by a
+// similar one, or "".
 func (c *correcting) similar(d *infer.Document, about string) string {
 	if c.kind == overrides.LeaveOut { // a pattern
 		return ""
@@ -84,7 +84,7 @@ func (c *correcting) similar(d *infer.Document, about string) string {
 	return strings.TrimSpace(method + near + " " + rest)
 }
 
-// CorrectionsOf offers what a command of corrections may be about, as far as it needs no quotes.
+// CorrectionsOf offers subjects for a command of corrections, except those that need quotes.
 func CorrectionsOf(k *correctKind) func(*cli.Lookup) []cli.Candidate {
 	return func(l *cli.Lookup) (out []cli.Candidate) {
 		if k.Kind == overrides.HostOf {

@@ -28,7 +28,7 @@ const diffExample = `  spectap diff old.yaml new.yaml
   spectap diff --write-accept accepted.yaml --reason "v2 is announced" old.yaml new.yaml
   spectap diff --accept accepted.yaml old.yaml new.yaml`
 
-// acceptedDays is how long --write-accept accepts changes.
+// acceptedDays is the number of days for which --write-accept accepts changes.
 const acceptedDays = 90
 
 // diffFlags are the flags of the command diff.
@@ -127,8 +127,8 @@ func diffSpecs(ctx context.Context, p *cli.Program, files []string, o *diffFlags
 	return nil
 }
 
-// acceptChanges leaves out changes that a file accepts, and says what of it accepts none. It
-// returns what accepts some.
+// acceptChanges removes changes that a file accepts, and prints the entries that match no change.
+// It returns the entries that match some.
 func acceptChanges(p *cli.Program, changes []diff.Change, file string) (left []diff.Change, kept []diff.Accepted, err error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -149,7 +149,7 @@ func acceptChanges(p *cli.Program, changes []diff.Change, file string) (left []d
 	return left, kept, err
 }
 
-// writeAccepted writes the file of --write-accept. It loses no reasons of one that is there.
+// writeAccepted writes the file of --write-accept. It keeps the reasons in an existing file.
 func writeAccepted(ctx context.Context, p *cli.Program, kept []diff.Accepted, changes []diff.Change, o *diffFlags) error {
 	if _, err := os.Stat(o.writeAccept); err == nil && o.writeAccept != o.accept {
 		return cli.WithHint(fmt.Errorf("write accepted changes: %s exists", o.writeAccept),
@@ -176,7 +176,7 @@ func LoadSpec(ctx context.Context, p *cli.Program, name string) (*openapi3.T, er
 	return doc, err
 }
 
-// Load is LoadSpec that also returns the text, in a format unless that is "".
+// Load is LoadSpec that also returns the text, converted to a format unless that is "".
 func Load(ctx context.Context, p *cli.Program, name string, as openapi.Format) (*bundle.Result, *openapi3.T, error) {
 	r, err := p.ReadWhole(ctx, name, as)
 	if err != nil {
@@ -229,7 +229,8 @@ func printChanges(p *cli.Program, changes []diff.Change, files []string, o *diff
 	return p.Say("%s", summary)
 }
 
-// changeReport is the report about changes. It is about the new document, where a reader can act.
+// changeReport returns the report about changes. Its positions are in the new document, which a
+// reader can change.
 func changeReport(changes []diff.Change, files []string, summary string) *report.Report {
 	r := &report.Report{Title: "API changes from " + files[0] + " to " + files[1], Summary: summary}
 	levels := map[diff.Level]report.Level{diff.Breaking: report.Error, diff.Warning: report.Warning, diff.Info: report.Note}

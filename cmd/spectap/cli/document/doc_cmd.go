@@ -56,7 +56,8 @@ places. The document is a file or - for stdin, in JSON or YAML, of version 2.0 t
 	return cmd
 }
 
-// pageFormat returns the format that a flag names, else that of the file extension, else Markdown.
+// pageFormat returns the format that a flag names, else the format of the file extension, else
+// Markdown.
 func pageFormat(flag, file string) (string, error) {
 	switch strings.ToLower(flag) {
 	case "markdown", "md":

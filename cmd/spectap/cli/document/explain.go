@@ -37,7 +37,7 @@ func NewExplainCmd(p *cli.Program) *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 && strings.Contains(args[0], " ") {
-				args = strings.Fields(args[0]) // in quotes
+				args = strings.Fields(args[0]) // method and path in one quoted argument
 			}
 			c, done, err := p.OpenCatalog()
 			if err != nil {
@@ -50,7 +50,7 @@ func NewExplainCmd(p *cli.Program) *cobra.Command {
 				}
 			}
 			method, path := strings.ToUpper(args[0]), args[1]
-			if u, err := url.Parse(path); err == nil && u.Host != "" { // copied from elsewhere
+			if u, err := url.Parse(path); err == nil && u.Host != "" { // a pasted URL
 				path = cmp.Or(u.EscapedPath(), "/")
 				if !r.MergeHosts {
 					r.Host = cmp.Or(r.Host, u.Host)
@@ -81,7 +81,7 @@ func NewExplainCmd(p *cli.Program) *cobra.Command {
 	return cmd
 }
 
-// listOperations is what to type where an operation is not known.
+// listOperations is the hint for an unknown operation.
 const listOperations = "spectap export --format compact   # lists the operations"
 
 // explainedID returns the method and the path of an operationId.
@@ -104,11 +104,11 @@ func explainedID(ctx context.Context, c *catalog.Catalog, r catalog.Request, id 
 	return nil, cli.WithHint(fmt.Errorf("no operation is called %s", id), try)
 }
 
-// explainHint adds the operation that was meant to an error.
+// explainHint adds the operation that was probably meant to an error.
 func explainHint(ctx context.Context, c *catalog.Catalog, r catalog.Request, method, path string, err error) error {
 	doc, derr := c.Document(ctx, r)
 	if derr != nil {
-		return err // of the host or the store
+		return err // an error of the host or the store
 	}
 	if op := meantOperation(&doc.Decided, method, path); op != "" {
 		return cli.WithHint(err, "spectap explain "+op)
@@ -116,7 +116,7 @@ func explainHint(ctx context.Context, c *catalog.Catalog, r catalog.Request, met
 	return cli.WithHint(err, listOperations)
 }
 
-// printExplanation prints an explanation for programs. No elements are [], not null.
+// printExplanation prints an explanation as JSON. An empty list is [], not null.
 func printExplanation(p *cli.Program, e infer.Explanation) error {
 	e.Findings = append([]infer.Finding{}, e.Findings...)
 	for i := range e.Findings {
@@ -126,8 +126,8 @@ func printExplanation(p *cli.Program, e infer.Explanation) error {
 	return p.PrintIndentedJSON(e)
 }
 
-// meantOperation returns the operation of a document that a method and a path were meant to be, as
-// arguments, or "".
+// meantOperation returns the operation of a document that a method and a path probably mean, as
+// command-line arguments, or "".
 func meantOperation(d *infer.Document, method, path string) string {
 	path, _, _ = strings.Cut(path, "?")
 	var paths []string
@@ -154,8 +154,8 @@ func meantOperation(d *infer.Document, method, path string) string {
 	return other
 }
 
-// similarPath returns a path with the literals of a template that its segments are similar to, or
-// "" if the path is not similar to the template.
+// similarPath returns a path whose segments are corrected to similar literals of a template, or ""
+// if the path is not similar to the template.
 func similarPath(template, path string) string {
 	template, _, _ = strings.Cut(template, "#")
 	want, segments := strings.Split(template, "/"), strings.Split(path, "/")

@@ -45,8 +45,8 @@ type Exporting struct {
 	required          string
 	overlays          []string
 	tags              tagFlags
-	merged            *openapi3.T // with into: the document that the file has now
-	hosts             []string    // with into: those of the flows
+	merged            *openapi3.T // with into: the current document of the file
+	hosts             []string    // with into: the hosts of the flows
 }
 
 // NewExportCmd returns the command export.
@@ -171,8 +171,8 @@ func (x *Exporting) run(ctx context.Context, format openapi.Format) error {
 	return nil
 }
 
-// severalHosts returns the hosts with operations if each gets a file of its own, else nil: with -o,
-// unless a flag says what the document is of.
+// severalHosts returns the hosts with operations if each gets a file of its own, or else nil. Each
+// gets one with -o, unless a flag selects the content of the document.
 func (x *Exporting) severalHosts(ctx context.Context, c *catalog.Catalog) (hosts []string, err error) {
 	r := &x.Request
 	if x.Out == "" || x.Out == "-" || x.Into != "" || r.Host != "" || r.MergeHosts || r.Limit > 0 || !r.Since.IsZero() {
@@ -261,8 +261,9 @@ func (x *Exporting) printUnmatched(e *catalog.Document) {
 	}
 }
 
-// additions returns a copy of the document, which others share, with the evidence, the
-// examples and the required members that were asked for; the document itself if none were.
+// additions returns a copy of the document with the requested evidence, examples and required
+// members, or the document itself if none were requested. The document is shared and must not be
+// changed.
 func (x *Exporting) additions(e *catalog.Document) (*openapi3.T, error) {
 	if !x.evidence && !x.examples && x.required != requireAlwaysSent {
 		return e.OpenAPI, nil
@@ -291,8 +292,8 @@ func SummaryOf(e *catalog.Document, out string) string {
 		cli.Plural(len(e.Decided.Components), "schema"), sourceOf(e))
 }
 
-// Summary is SummaryOf for the document of this export. With --into it counts what the file has,
-// then what was learned.
+// Summary is SummaryOf for the document of this export. With --into it counts the operations of the
+// file, then the learned ones.
 func (x *Exporting) Summary(e *catalog.Document) string {
 	if x.merged == nil {
 		return SummaryOf(e, x.Out)
@@ -308,7 +309,7 @@ func (x *Exporting) Summary(e *catalog.Document) string {
 		cli.Plural(len(e.Decided.Operations), "operation"), sourceOf(e))
 }
 
-// sourceOf returns the number of flows of a document, and of those that were left out.
+// sourceOf returns the number of flows of a document, and the number of flows left out.
 func sourceOf(e *catalog.Document) string {
 	left := int64(0)
 	for _, x := range e.Decided.Excluded {

@@ -68,12 +68,13 @@ func (x *Exporting) Merge(ctx context.Context, c *catalog.Catalog) (*catalog.Doc
 	}
 	keepWritten(ctx, x.P, out, append([]byte(objectsNote), note...))
 	x.hosts = e.Hosts
-	err = x.writeUnplaced(ctx, merged.Unplaced) // first: whoever sees the lines may read the file
+	err = x.writeUnplaced(ctx, merged.Unplaced) // before the lines that refer to the file are printed
 	x.printUnplaced(merged.Unplaced)
 	return e, err
 }
 
-// Target reads the document of --into and its version, and refuses one that cannot be merged into.
+// Target reads the document of --into and its version. A document that cannot be merged into is an
+// error.
 func (x *Exporting) Target(ctx context.Context) (existing []byte, version string, err error) {
 	existing, err = cli.ReadFile(x.Into, cli.MaxInput)
 	switch {
@@ -118,8 +119,8 @@ func (x *Exporting) writeUnplaced(ctx context.Context, all []merge.Unplaced) err
 	return x.P.WriteOut(ctx, "list of what has no place", x.unplaced, data)
 }
 
-// tolerated are the rules that a document may break to be merged into: values that people wrote as
-// examples do not change what is added.
+// tolerated are the rules that the target document may break: invalid examples do not affect the
+// merge.
 var tolerated = []string{"example-violates-schema", "default-violates-schema"}
 
 // refuseInvalid prints the findings of an invalid document and returns an error.
@@ -141,10 +142,11 @@ func (x *Exporting) refuseInvalid(ctx context.Context, existing []byte) error {
 	return cli.WithHint(fmt.Errorf("merge into %s: it is not valid (%s above); nothing was written", x.Into, count), try)
 }
 
-// maxUnplaced bounds the lines about what had no place, unless --report asks for all.
+// maxUnplaced bounds the lines about parts without a place in the document. With --report all are
+// printed.
 const maxUnplaced = 20
 
-// printUnplaced lists what traffic shows and the document has no place for.
+// printUnplaced lists the parts that traffic shows and that have no place in the document.
 func (x *Exporting) printUnplaced(all []merge.Unplaced) {
 	shown := all
 	if !x.report {
@@ -162,21 +164,21 @@ func (x *Exporting) printUnplaced(all []merge.Unplaced) {
 	}
 }
 
-// An export notes what it wrote to a document, so that a later --into can relax that and nothing
-// else: after -o the whole text, after --into the set of the objects that are its own. The notes
-// are in the XDG state folder, by the path of the document.
+// An export records what it wrote to a document, so that a later --into can relax only that. After
+// -o this is the whole text, after --into the set of objects that the export wrote. The notes are
+// in the XDG state folder, by the path of the document.
 //
 // Marks in the document would double the lines of a small one. Without a note, as in CI, a
 // document whose seal fits its text counts as written by exports, any other as the work of people.
 
-// objectsNote begins a note that has a set of objects. No document begins so.
+// objectsNote is the prefix of a note with a set of objects. No document begins with it.
 const objectsNote = "objects\n"
 
 // noteOf returns the file of the note about a document.
 func noteOf(document string) string { return cli.StateFile("written", cli.RealPath(document), ".note") }
 
-// keepWritten notes what was written to a document. What fails is only said: the document is
-// written.
+// keepWritten records what was written to a document. It only prints errors, since the document is
+// already written.
 func keepWritten(ctx context.Context, p *cli.Program, document string, note []byte) {
 	if document == "" || document == "-" {
 		return
@@ -186,8 +188,8 @@ func keepWritten(ctx context.Context, p *cli.Program, document string, note []by
 	}
 }
 
-// writtenTo returns what exports wrote to a document, as far as it is known: all of it if its seal
-// says so, else what was noted here.
+// writtenTo returns the parts of a document that exports wrote, as far as known: the whole document
+// if its seal is valid, or else the recorded parts.
 func writtenTo(document string, now []byte) merge.Written {
 	text := now
 	if !openapi.IsSealed(now) {
@@ -211,7 +213,7 @@ func writtenTo(document string, now []byte) merge.Written {
 // maxRechecked bounds the flows that are checked against a document after a merge.
 const maxRechecked = 1000
 
-// sayContradictions says how many of the newest flows contradict the document that was merged into.
+// sayContradictions prints how many of the newest flows contradict the merged document.
 func (x *Exporting) sayContradictions(ctx context.Context) error {
 	checker, err := check.New(x.merged, check.Config{AnyHost: true})
 	if err != nil {
@@ -248,7 +250,7 @@ func WriteDocument(ctx context.Context, p *cli.Program, path string, doc *openap
 	return writeNoted(ctx, p, path, data)
 }
 
-// writeNoted writes a document, and notes that all of it is the work of an export.
+// writeNoted writes a document and records that an export wrote all of it.
 func writeNoted(ctx context.Context, p *cli.Program, path string, data []byte) error {
 	if err := p.WriteOut(ctx, "document", path, data); err != nil {
 		return err
@@ -266,21 +268,21 @@ func encodeDocument(doc *openapi3.T, format openapi.Format) ([]byte, error) {
 }
 
 // lastExportFile returns the file that keeps the last exported document of a host of the store, for
-// the page. It is in the XDG state folder, and not beside the store: it is no result.
+// the page. It is in the XDG state folder and not next to the store, because it is not a result.
 func lastExportFile(p *cli.Program, host string) string {
 	return cli.StateFile("exports", cli.RealPath(p.DBPath())+"\x00"+host, ".yaml")
 }
 
-// keepExport keeps the document of one host. Documents of several hosts, or of a part of the
-// traffic, are no state of an API to compare with.
+// keepExport keeps the document of one host. It does not keep documents of several hosts or of a
+// part of the traffic, which do not show the state of an API.
 func keepExport(ctx context.Context, p *cli.Program, r catalog.Request, d *catalog.Document) {
 	if r.Limit == 0 && r.Since.IsZero() && p.Global.Session == "" {
 		KeepDocument(ctx, p, d)
 	}
 }
 
-// KeepDocument is keepExport for a document that a person saved, whatever it describes. What fails
-// is only said: the export is done.
+// KeepDocument is keepExport for any document that a person saved. It only prints errors, since the
+// export is done.
 func KeepDocument(ctx context.Context, p *cli.Program, d *catalog.Document) {
 	if len(d.Hosts) != 1 {
 		return
@@ -294,7 +296,7 @@ func KeepDocument(ctx context.Context, p *cli.Program, d *catalog.Document) {
 	}
 }
 
-// LastExport returns the document of a host that was exported last, and when.
+// LastExport returns the last exported document of a host, and the time of the export.
 func LastExport(p *cli.Program, host string) ([]byte, time.Time, error) {
 	path := lastExportFile(p, host)
 	info, err := os.Stat(path)

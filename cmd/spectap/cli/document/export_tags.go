@@ -22,11 +22,11 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// MaxFlowTags bounds the tags of flows that an operation gets: those of the most flows. A test
-// suite may give each of its requests another one.
+// MaxFlowTags bounds the flow tags that an operation gets. The most frequent tags are kept, because
+// a test suite may give each request a different tag.
 const MaxFlowTags = 50
 
-// tagFlags are what export does with the tags of flows.
+// tagFlags are the flags of export about the tags of flows.
 type tagFlags struct {
 	only []string // learn only from flows with one of these tags
 	add  bool     // give operations the tags of their flows
@@ -47,7 +47,7 @@ func (f *tagFlags) check(cmd *cobra.Command) error {
 	return nil
 }
 
-// explain says of a store without flows that there are none with the tags.
+// explain replaces the error for a store without flows by one that no flow has the tags.
 func (f *tagFlags) explain(err error) error {
 	if len(f.only) == 0 || !errors.Is(err, catalog.ErrNoFlows) {
 		return err
@@ -77,8 +77,8 @@ func (x *Exporting) openTagged() (st control.Store, c *catalog.Catalog, done fun
 	return st, x.P.NewCatalog(st, save), func() { st.Close() }, nil
 }
 
-// taggedStore is a store of which only flows with one of the tags are seen, by what a catalog uses.
-// The model of the whole store is not used.
+// taggedStore is a view of a store that has only flows with one of the tags. It implements the
+// methods that a catalog uses. It does not use the model of the whole store.
 type taggedStore struct {
 	control.Store
 	tags []string
@@ -127,7 +127,7 @@ func (x *Exporting) withFlowTags(ctx context.Context, st control.Store, e *catal
 	for op, of := range counts {
 		for _, tag := range mostOf(of) {
 			if red.Text(tag) != tag || slices.Contains(op.Tags, tag) {
-				continue // a secret, or known
+				continue // a secret, or already present
 			}
 			op.Tags = append(op.Tags, tag)
 			if doc.Tags.Get(tag) == nil {

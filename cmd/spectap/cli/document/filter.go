@@ -132,8 +132,8 @@ func (x *filtering) run(ctx context.Context, spec string) error {
 	return nil
 }
 
-// checkFormat refuses a file for the result whose name says another format than the document has,
-// which the result keeps.
+// checkFormat refuses an output file whose extension differs from the format of the document, which
+// the result keeps.
 func (x *filtering) checkFormat(spec string, data []byte) error {
 	has, other := "JSON", ".json"
 	if !json.Valid(bytes.TrimPrefix(data, []byte("\ufeff"))) {
@@ -171,8 +171,8 @@ func ReadNames(path string) ([]string, error) {
 
 const overlayUsage = "apply this Overlay document (1.0 or 1.1) first; repeat it for several: `FILE`"
 
-// applyOverlays applies the Overlay documents of some files to a document, which of names in
-// errors. A target that selects nothing is printed on stderr.
+// applyOverlays applies Overlay files to a document. Errors call the document of. A target that
+// selects nothing is printed on stderr.
 func applyOverlays(ctx context.Context, p *cli.Program, document []byte, of string, files []string) ([]byte, error) {
 	for _, file := range files {
 		data, err := cli.ReadFile(file, cli.MaxSettings)

@@ -117,7 +117,7 @@ func lintSpec(ctx context.Context, p *cli.Program, spec string, c lint.Config) (
 		return nil, err
 	}
 	r, err := lint.Check(ctx, joined.Text, c)
-	if err != nil && len(joined.Problems) > 0 && ctx.Err() == nil { // they are perhaps the reason
+	if err != nil && len(joined.Problems) > 0 && ctx.Err() == nil { // the problems may be the cause
 		version, _ := openapi.VersionOf(joined.Text)
 		r, err = &lint.Report{Version: version, Findings: []lint.Finding{}}, nil
 	}
@@ -134,7 +134,7 @@ func lintSpec(ctx context.Context, p *cli.Program, spec string, c lint.Config) (
 	return r, nil
 }
 
-// notDocument is the error for a file that is no OpenAPI document.
+// notDocument returns the error for a file that is not an OpenAPI document.
 func notDocument(spec string, err error) error {
 	err = fmt.Errorf("read %s: %w", spec, err)
 	if spec == "-" {
@@ -157,7 +157,7 @@ func printLint(p *cli.Program, r *lint.Report, spec, format string) error {
 	return errors.Join(r.WriteReport(p.ReportOut(format), format, flagset.ReportFile(spec), cli.Version()), flagset.SaySummary(p, r.Summary(), format))
 }
 
-// lintHTTPFlags are the flags of lint and validate that serve them over HTTP.
+// lintHTTPFlags are the flags with which lint and validate serve HTTP.
 type lintHTTPFlags struct {
 	addr   string
 	remote bool

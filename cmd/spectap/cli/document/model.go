@@ -105,7 +105,7 @@ type modelRow struct {
 	Host       string `json:"host"`
 	Flows      int64  `json:"flows"`
 	Operations int    `json:"operations"`
-	Unfinished int64  `json:"unfinished,omitempty"` // flows that were not done, from which nothing was learned
+	Unfinished int64  `json:"unfinished,omitempty"` // incomplete flows, from which nothing was learned
 }
 
 func newModelShowCmd(p *cli.Program) *cobra.Command {

@@ -31,14 +31,14 @@ type overlayAction struct {
 	text   string // of target
 	target jp.Expr
 	update *yaml.Node
-	copy   jp.Expr // nil if there is none
+	copy   jp.Expr // or nil if there is none
 	remove bool
 }
 
-// members are those of an Action Object.
+// members are the members of an Action Object.
 var members = []string{"target", "description", "update", "copy", "remove"}
 
-// parseOverlay reads an Overlay document in JSON or YAML. The error names the action that is wrong.
+// parseOverlay reads an Overlay document in JSON or YAML. The error names the invalid action.
 func parseOverlay(ctx context.Context, data []byte) (*overlay, error) {
 	t, err := yamledit.Parse(ctx, data)
 	if err != nil {
@@ -96,9 +96,9 @@ func parseOverlayPath(s string) (jp.Expr, error) {
 	return jp.ParseString(s)
 }
 
-// Apply applies the actions in their order to a document in JSON or YAML and returns it in its
-// format. unmatched are the targets that select nothing, which is no error. An error names the
-// action that does not fit the document; the document is not changed then.
+// Apply applies the actions in order to a document in JSON or YAML and returns the result in the
+// same format. unmatched lists the targets that select nothing, which is not an error. An error
+// names the action that does not fit the document; the document is then unchanged.
 func (o *overlay) Apply(ctx context.Context, document []byte) (out []byte, unmatched []string, err error) {
 	t, err := yamledit.Parse(ctx, document)
 	if err != nil {
@@ -158,7 +158,7 @@ func (a *overlayAction) apply(root *yaml.Node) (matched bool, err error) {
 	return true, nil
 }
 
-// findOverlaid returns the nodes that a path selects, each once.
+// findOverlaid returns the nodes that a path selects, without duplicates.
 func findOverlaid(root *yaml.Node, path jp.Expr) (nodes []*yaml.Node, err error) {
 	data, err := yamledit.Data(root)
 	if err != nil {
@@ -169,7 +169,7 @@ func findOverlaid(root *yaml.Node, path jp.Expr) (nodes []*yaml.Node, err error)
 	}
 	text, err := json.Marshal(data)
 	if err == nil {
-		err = json.Unmarshal(text, &data) // numbers as those that the paths compare
+		err = json.Unmarshal(text, &data) // the same number types as in path comparisons
 	}
 	if err != nil {
 		return nil, err
@@ -216,7 +216,7 @@ func removeOverlaid(n *yaml.Node, nodes []*yaml.Node) error {
 	return nil
 }
 
-// mergeOverlay merges a value into a node of the same kind. at is the place below the target, for
+// mergeOverlay merges a value into a node of the same kind. at is the path below the target, for
 // errors.
 func mergeOverlay(n, value *yaml.Node, at string) error {
 	switch {

@@ -39,7 +39,7 @@ func ServedDocument(ctx context.Context, p *cli.Program, spec, host string) (*op
 	return partialDocument(p, spec, r)
 }
 
-// partialDocument loads a document whose references may lead nowhere: what needs them is left out.
+// partialDocument loads a document with broken references. It leaves out the parts that need them.
 func partialDocument(p *cli.Program, spec string, r *bundle.Result) (*openapi3.T, error) {
 	for i, problem := range r.Problems {
 		if i == mostProblems {
@@ -55,7 +55,7 @@ func partialDocument(p *cli.Program, spec string, r *bundle.Result) (*openapi3.T
 	return doc, nil
 }
 
-// mostProblems bounds the references that are named.
+// mostProblems bounds the broken references that are listed.
 const mostProblems = 5
 
 // fetchDocument reads a document from a URL of the command line.

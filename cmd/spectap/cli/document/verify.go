@@ -98,7 +98,7 @@ func verify(ctx context.Context, p *cli.Program, args []string, f verifyFlags) e
 	return nil
 }
 
-// verifiedFlows returns the query for the flows of a host, "" for those of all.
+// verifiedFlows returns the query for the flows of a host, or of all hosts for "".
 func verifiedFlows(ctx context.Context, p *cli.Program, host string) (query store.Query, err error) {
 	if host == "" {
 		return query, nil
@@ -126,8 +126,9 @@ func verifiedFlows(ctx context.Context, p *cli.Program, host string) (query stor
 	return query, nil
 }
 
-// verifiedDocument returns the document to verify against: the one that args name, or that of a
-// host ("" for all). For an inferred one it also returns why flows have no operation.
+// verifiedDocument returns the document to verify against: the one that args name, or the inferred
+// document of a host ("" for all). For an inferred document it also returns the reasons why flows
+// have no operation.
 func verifiedDocument(ctx context.Context, p *cli.Program, args []string, host string) (*openapi3.T, []infer.Exclusion, error) {
 	if len(args) == 1 {
 		doc, err := LoadSpec(ctx, p, args[0])
@@ -145,7 +146,7 @@ func verifiedDocument(ctx context.Context, p *cli.Program, args []string, host s
 	return e.OpenAPI, e.Decided.Excluded, nil
 }
 
-// noOperation returns why a flow is not an API call, "" if it is one.
+// noOperation returns the reason why a flow is not an API call, or "" if it is one.
 func noOperation(f *flow.Flow) string {
 	if !f.Done {
 		return infer.ReasonUnfinished
@@ -174,7 +175,8 @@ func explainExcluded(r *roundtrip.Report, excluded []infer.Exclusion) {
 	}
 }
 
-// verifiedReport is the result of verify. Its differences hide those of the report that it embeds.
+// verifiedReport is the result of verify. Its field for differences shadows that of the embedded
+// report.
 type verifiedReport struct {
 	*roundtrip.Report
 	Differences []foundDifference `json:"differences"`
@@ -186,7 +188,7 @@ type foundDifference struct {
 	roundtrip.Difference
 }
 
-// addStore adds the differences that a store gave the report.
+// addStore adds the differences found in a store to the report.
 func (r *verifiedReport) addStore(db string) {
 	for _, d := range r.Report.Differences[len(r.Differences):] {
 		r.Differences = append(r.Differences, foundDifference{db, d})

@@ -158,7 +158,7 @@ func (w *workflows) write(ctx context.Context, l *workflow.Learner, format opena
 	return w.p.Say("spectap: the operations are those of %s beside it: spectap export -o %s", w.url(), w.url())
 }
 
-// url returns where the OpenAPI document is, as seen from the file that is written.
+// url returns the URL of the OpenAPI document relative to the output file.
 func (w *workflows) url() string {
 	if w.spec == "" {
 		return "api.yaml"

@@ -1,3 +1,3 @@
 // Package flagset has the flags that commands of several families share, such as those of a
-// listener or of trust in servers, and what follows from them. Read exclude.go first.
+// listener or of trust in servers, and the settings that they give. Read exclude.go first.
 package flagset

@@ -14,11 +14,12 @@ type Rule struct {
 	needs             bool
 }
 
-// Exclude is the rule that none of some flags, which spaces separate, goes with another one, and
-// why; "" if that is plain. Names have no dashes. "format compact" is the flag with this value.
+// Exclude returns the rule that none of some space-separated flags can be combined with another
+// flag. why is the reason, or "" if it is obvious. Names have no dashes. "format compact" is the
+// flag --format with the value compact.
 func Exclude(flags, other, why string) Rule { return Rule{flags, other, why, false} }
 
-// Need is the rule that each of some flags needs another one, and why.
+// Need returns the rule that each of some flags needs another flag. why is the reason.
 func Need(flags, other, why string) Rule { return Rule{flags, other, why, true} }
 
 // Check returns the error of the first rule that a command line breaks.
@@ -41,7 +42,7 @@ func Check(cmd *cobra.Command, rules ...Rule) error {
 	return nil
 }
 
-// isGiven reports whether a command line has a flag, or one with a value.
+// isGiven reports whether a command line has a flag, or has it with a given value.
 func isGiven(cmd *cobra.Command, flag string) bool {
 	name, value, hasValue := strings.Cut(flag, " ")
 	f := cmd.Flags().Lookup(name)

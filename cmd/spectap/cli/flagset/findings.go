@@ -32,7 +32,7 @@ func (f *FindingFlags) RegisterFormat(cmd *cobra.Command) {
 	cli.JSONShort(cmd, &f.Format)
 }
 
-// Check refuses values that do not exist.
+// Check returns an error for an unknown value.
 func (f *FindingFlags) Check(cmd *cobra.Command) error {
 	if f.Format != "text" && f.Format != "json" && !slices.Contains(report.Formats, f.Format) {
 		return cli.Usagef(cmd, "--format %q: must be %s", f.Format, cli.OneOf(append([]string{"text", "json"}, report.Formats...)))
@@ -43,8 +43,8 @@ func (f *FindingFlags) Check(cmd *cobra.Command) error {
 	return nil
 }
 
-// ReportFile returns the name of a document in a report: relative to the working folder if it is
-// there, because code hosts know files by their paths in a repository.
+// ReportFile returns the name of a document in a report. It is relative to the working folder if
+// the document is below it, because code hosts identify files by their paths in a repository.
 func ReportFile(spec string) string {
 	if spec == "-" {
 		return "stdin"
@@ -57,7 +57,7 @@ func ReportFile(spec string) string {
 	return filepath.ToSlash(filepath.Clean(spec))
 }
 
-// SaySummary prints the summary of a report whose format has none, so that the log of a job says
+// SaySummary prints the summary of a report if its format has none, so that the log of a job shows
 // why it failed.
 func SaySummary(p *cli.Program, summary, format string) error {
 	if format == "markdown" {
@@ -66,7 +66,7 @@ func SaySummary(p *cli.Program, summary, format string) error {
 	return p.Say("%s", summary)
 }
 
-// WriteReport writes findings about a document. Their positions are those in the document.
+// WriteReport writes findings about a document, with their positions in it.
 func WriteReport(p *cli.Program, r *report.Report, spec, format string) error {
 	r.File, r.Version = ReportFile(spec), cli.Version()
 	if text, err := cli.ReadFile(spec, cli.MaxInput); err == nil && spec != "-" {

@@ -65,7 +65,7 @@ func (f *HTTPFlags) RegisterSSE(cmd *cobra.Command) {
 		"with --http: also serve the old HTTP+SSE transport (protocol 2024-11-05), at /mcp/sse")
 }
 
-// RegisterMetrics registers the flag of what has metrics.
+// RegisterMetrics registers --metrics.
 func (f *HTTPFlags) RegisterMetrics(cmd *cobra.Command) {
 	defer cli.Under(cmd.Flags(), cli.HeadHTTP)()
 	cmd.Flags().StringVar(&f.Metrics, "metrics", "",
@@ -92,8 +92,8 @@ func ServeHTTP(
 		func(c front.Config) (*front.Front, error) { return front.New(c, servers) })
 }
 
-// ServeFront serves what build returns at the paths until the context ends. It prints their URLs on
-// stderr.
+// ServeFront serves the handlers that build returns at the paths until the context ends. It prints
+// their URLs on stderr.
 func ServeFront(
 	ctx context.Context, p *cli.Program, f *HTTPFlags, c front.Config, paths []string, build func(front.Config) (*front.Front, error),
 ) error {
@@ -134,7 +134,7 @@ func ServeFront(
 			"(--tls-cert, --tls-key)")
 	}
 	switch {
-	case c.Authenticate != nil: // each client has a token of its own
+	case c.Authenticate != nil: // each client has its own token
 	case f.NoToken:
 		fmt.Fprintln(p.Stderr, "spectap: every program of this machine may call the tools (--no-token)")
 	case f.TokenFile != "":
@@ -193,7 +193,7 @@ func (f *HTTPFlags) token() (string, error) {
 	return token, nil
 }
 
-// ServeMetrics serves pages until end is called, if there is --metrics. It prints the URL on
+// ServeMetrics serves metrics until end is called, if --metrics is set. It prints the URL on
 // stderr.
 func ServeMetrics(
 	ctx context.Context, p *cli.Program, f *HTTPFlags, page func(*slog.Logger) *metrics.Page, log *slog.Logger,
@@ -227,8 +227,8 @@ func ServeMetrics(
 	return ServeBeside(l, secure, h, log.With("of", "metrics")), nil
 }
 
-// ServeBeside serves what a command has beside its main work, with TLS unless secure is nil, until
-// end is called.
+// ServeBeside serves an additional handler of a command until end is called, with TLS unless secure
+// is nil.
 func ServeBeside(l net.Listener, secure *tls.Config, h http.Handler, log *slog.Logger) (end func()) {
 	if secure != nil {
 		l = tls.NewListener(l, secure)
@@ -245,10 +245,10 @@ func ServeBeside(l net.Listener, secure *tls.Config, h http.Handler, log *slog.L
 	return func() { s.Close() }
 }
 
-// metricsPath is where metrics are served.
+// metricsPath is the path of the metrics.
 const metricsPath = "/metrics"
 
-// metricsHandler answers scrapes. It makes one page after the other, whoever reads them slowly.
+// metricsHandler answers scrapes. It builds one page at a time; slow readers do not delay others.
 func metricsHandler(r *httpserver.Reach, page func() *metrics.Page) http.Handler {
 	var one sync.Mutex
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -272,17 +272,17 @@ func metricsHandler(r *httpserver.Reach, page func() *metrics.Page) http.Handler
 		one.Lock()
 		p := page()
 		one.Unlock()
-		_, _ = p.WriteTo(w) // who does not read it misses nothing else
+		_, _ = p.WriteTo(w) // an error means that the client is gone
 	})
 }
 
-// ListenRule says where a listener may listen, and what to type if it may not.
+// ListenRule decides where a listener may listen, and provides the hint if it may not.
 type ListenRule struct {
-	Flag       string // what names the address
+	Flag       string // the flag with the address
 	Remote     bool   // other machines are allowed
-	RemoteFlag string // what allows them
-	AnyPort    string // what selects a free port
-	ToRemote   string // what to type to serve this machine, or others
+	RemoteFlag string // the flag that allows them
+	AnyPort    string // the flag that selects a free port
+	ToRemote   string // the flags to serve this machine, or others
 }
 
 // Check returns the address to listen on. It must be a loopback address unless others are allowed.

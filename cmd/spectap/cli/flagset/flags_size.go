@@ -70,7 +70,7 @@ func (d *timeFlag) Set(v string) error {
 	return nil
 }
 
-// SinceFlag is a flag for the beginning of a time: a day, or how long ago it was.
+// SinceFlag is a flag for the start of a period: a day, or a duration before now.
 type SinceFlag struct{ At *time.Time }
 
 // AddSince adds --since.
@@ -119,13 +119,13 @@ func (r *RetentionFlags) AddFlags(cmd *cobra.Command) {
 	f.BoolVar(&r.forget, "forget", false, "also discard what was learned from dropped flows")
 }
 
-// DefaultRetention are the limits of a store that nobody gave other ones.
+// DefaultRetention returns the limits of a store for which no others are set.
 func DefaultRetention() RetentionFlags {
 	d := store.DefaultRetention()
 	return RetentionFlags{Size: SizeFlag(d.MaxBytes), age: d.MaxAge}
 }
 
-// Limits returns what the flags say.
+// Limits returns the limits that the flags set.
 func (r *RetentionFlags) Limits() store.Retention {
 	return store.Retention{MaxAge: r.age, MaxBytes: int64(r.Size), Forget: r.forget}
 }

@@ -17,7 +17,8 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli"
 )
 
-// TrustFlags say which certificates of upstreams are trusted, and which ones are shown to them.
+// TrustFlags set which certificates of upstreams are trusted, and which client certificates are
+// sent.
 type TrustFlags struct {
 	Cas         []string // files
 	clientCerts []string // HOST=CERT.pem or HOST=CERT.pem,KEY.pem
@@ -35,8 +36,8 @@ func (t *TrustFlags) AddFlags(f *pflag.FlagSet, scope string) {
 		scope+"also trust upstreams with a certificate from a CA in this PEM `file` (repeatable)")
 }
 
-// UntrustedHint returns what to try when the certificate of a host does not verify. reason is that
-// of crypto/x509, which says "expired" also of a certificate that is not valid yet.
+// UntrustedHint returns the hint for a host whose certificate does not verify. reason is the one of
+// crypto/x509, which uses "expired" also for a certificate that is not valid yet.
 func UntrustedHint(reason, host string) string {
 	insecure := "--insecure-upstream " + cli.QuoteArg(host)
 	if strings.Contains(reason, "expired") {
@@ -45,7 +46,7 @@ func UntrustedHint(reason, host string) string {
 	return "--upstream-ca FILE, the CA that signed it, or " + insecure
 }
 
-// Roots returns the CAs that upstreams are verified with, nil for those of the system.
+// Roots returns the CAs that upstreams are verified with, or nil for those of the system.
 func (t *TrustFlags) Roots() (*x509.CertPool, error) {
 	if len(t.Cas) == 0 {
 		return nil, nil
@@ -74,7 +75,7 @@ func AddCAs(pool *x509.CertPool, flag, file string) error {
 	return nil
 }
 
-// Settings returns the settings of single hosts.
+// Settings returns the settings by host.
 func (t *TrustFlags) Settings() (s capture.Upstream, err error) {
 	for _, host := range t.insecure {
 		if err := checkHost("--insecure-upstream", host, ""); err != nil {
@@ -107,7 +108,7 @@ func (t *TrustFlags) Settings() (s capture.Upstream, err error) {
 	return s, nil
 }
 
-// TLS returns what a request to an origin uses, outside of the proxy.
+// TLS returns the TLS configuration of a request to an origin outside of the proxy.
 func (t *TrustFlags) TLS() (func(origin *url.URL) *tls.Config, error) {
 	roots, err := t.Roots()
 	if err != nil {
@@ -128,7 +129,7 @@ func checkHost(flag, host, rest string) error {
 	return cli.WithHint(cli.Misusef("%s %q: must be HOST or HOST:PORT", flag, host), flag+" api.example.com"+rest)
 }
 
-// TLSFlags are the flags of commands that may serve HTTPS in place of HTTP.
+// TLSFlags are the flags of commands that can serve HTTPS instead of HTTP.
 type TLSFlags struct{ Cert, Key string }
 
 // Register adds --tls-cert and --tls-key, which need --http.
@@ -137,7 +138,7 @@ func (f *TLSFlags) Register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.Key, "tls-key", "", "with --tls-cert: the `file` of its private key")
 }
 
-// Check refuses one flag without the other.
+// Check returns an error if only one of the flags is set.
 func (f *TLSFlags) Check(cmd *cobra.Command) error {
 	if (f.Cert == "") != (f.Key == "") {
 		return cli.Usagef(cmd, "--tls-cert and --tls-key belong together")

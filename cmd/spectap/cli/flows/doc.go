@@ -1,4 +1,4 @@
-// Package flows has the commands that list, show, export, remove and replay captured flows, those
-// of sessions and of the store that holds them, and the rules by which a person changes traffic.
-// Read flows.go first.
+// Package flows has the commands that list, show, export, remove and replay captured flows, the
+// commands about sessions and the store, and the rules by which a person changes traffic. Read
+// flows.go first.
 package flows

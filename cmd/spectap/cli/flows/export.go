@@ -67,7 +67,7 @@ func (a *flowExport) run(ctx context.Context) error {
 		cfg.Redact, a.sel.Redact = red.Flow, red.Flow
 	}
 	n := 0
-	flows := st.Reader() // silent: stdout may be the same terminal
+	flows := st.Reader() // without progress: stdout may be the same terminal
 	write := func(w io.Writer) error {
 		hw := har.NewWriter(w, cfg)
 		for f, err := range a.sel.Flows(ctx, flows, false) {

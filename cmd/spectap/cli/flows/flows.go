@@ -143,7 +143,7 @@ func (l *listing) run(ctx context.Context) error {
 	return ReportLosses(ctx, l.p, st, first)
 }
 
-// sayNone says that no flow matches a filter, and suggests the filter that was meant.
+// sayNone prints that no flow matches a filter, and suggests the filter that was probably meant.
 func (l *listing) sayNone(ctx context.Context, st store.Reader) error {
 	s, err := st.Stat(ctx)
 	if err != nil {
@@ -163,7 +163,8 @@ func (l *listing) sayNone(ctx context.Context, st store.Reader) error {
 	return nil
 }
 
-// nearHost returns the terms of a filter with the host that an unknown one was meant to be, or "".
+// nearHost returns the terms of a filter with an unknown host replaced by the most similar one, or
+// "".
 func nearHost[V any](terms []string, hosts map[string]V) string {
 	names := slices.Sorted(maps.Keys(hosts))
 	for i, term := range terms {
@@ -189,8 +190,8 @@ func (l *listing) printCount(ctx context.Context, st store.Reader) error {
 	return err
 }
 
-// sortedWindow is how many rows are sorted by the start of their flows. The store has flows in the
-// order in which they ended, and few are open for longer than a thousand others take.
+// sortedWindow is the number of rows that are sorted by the start of their flows. The store has
+// flows in the order in which they ended, and few flows stay open while a thousand others end.
 const sortedWindow = 1000
 
 // list prints a row, or keeps it to be sorted.
@@ -239,7 +240,7 @@ func (l *listing) row(red *redact.Redactor, f *flow.Flow) error {
 	}
 	if l.rows == nil {
 		l.rows = l.p.NewRows()
-		if l.window > 0 { // a tail has none: programs read its lines as they come
+		if l.window > 0 { // a tail has no window: programs read its lines immediately
 			names := l.cells("#", "started", "method", "status", "size", "took", "type")
 			if err := l.rows.Print(names, "host and path"); err != nil {
 				return err
@@ -263,7 +264,7 @@ func (l *listing) cells(number, started, method, status, size, took, kind string
 	return fmt.Sprintf("%6s  %-19s  %-7s %6s %6s  %6s  %-16s ", number, started, method, status, size, took, kind)
 }
 
-// shortTook returns a time in at most six columns: "0.4ms", "12ms", "1.3s", "12m".
+// shortTook formats a duration in at most six columns: "0.4ms", "12ms", "1.3s", "12m".
 func shortTook(d time.Duration) string {
 	switch {
 	case d < 9950*time.Microsecond:

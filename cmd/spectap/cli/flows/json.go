@@ -41,7 +41,7 @@ type FlowSummary struct {
 	Done          bool     `json:"done"`
 }
 
-// summaryOfFlow returns the summary of f as it is, without redacting it.
+// summaryOfFlow returns the summary of f without redacting it.
 func summaryOfFlow(f *flow.Flow) FlowSummary {
 	s := FlowSummary{
 		Number: uint64(f.Seq), ID: f.ID.String(), Source: f.Source, Session: f.Session, Tags: f.Tags,
@@ -93,7 +93,7 @@ type socketDetail struct {
 	Base64     string  `json:"data_base64,omitempty"` // instead of data, for bytes that are not UTF-8
 	Bytes      int64   `json:"bytes"`
 	Truncated  bool    `json:"truncated,omitzero"`
-	Omitted    string  `json:"omitted,omitempty"` // why there is no data, and a digest of it
+	Omitted    string  `json:"omitted,omitempty"` // why the data is omitted, and its digest
 }
 
 type messageDetail struct {
@@ -103,12 +103,12 @@ type messageDetail struct {
 	// Body is the decoded body; Base64 replaces it for bytes that are not UTF-8.
 	Body   string `json:"body,omitempty"`
 	Base64 string `json:"body_base64,omitempty"`
-	// Answer is what the body says if it is the stream of a language model.
+	// Answer is the assembled message if the body is the stream of a language model.
 	Answer    *delta.Answer `json:"answer,omitempty"`
-	Omitted   string        `json:"omitted,omitempty"` // why there is no body, and a digest of it
+	Omitted   string        `json:"omitted,omitempty"` // why the body is omitted, and its digest
 	Truncated bool          `json:"truncated,omitzero"`
 	Lost      bool          `json:"lost,omitzero"`
-	Changed   string        `json:"changed_by_rule,omitempty"` // the parts; the message is that of its sender
+	Changed   string        `json:"changed_by_rule,omitempty"` // the changed parts; the message is shown as its sender sent it
 	Host      string        `json:"foreign_host,omitempty"`    // a Host header that differs from the host of the connection
 }
 

@@ -49,7 +49,7 @@ The redaction rules of the configuration file apply.`,
 				return err
 			}
 			key := make([]byte, 32)
-			rand.Read(key) // which never fails
+			rand.Read(key) // never fails
 			out, found := redact.New(key, redact.Config{Rules: c.Rules}).Explain(mediaType, data)
 			if explain {
 				return printFindings(p, found)

@@ -127,7 +127,7 @@ func (r *replaying) run(ctx context.Context, n flow.Seq) error {
 		return err
 	}
 	raw, shown, err := ready.Send(ctx, r.timeout)
-	switch { // the reason is text by now, without secrets
+	switch { // the reason is already text, without secrets
 	case err == nil:
 		return r.report(ctx, request, red, &raw, &shown)
 	case strings.Contains(err.Error(), "failed to verify certificate"): // tls.CertificateVerificationError
@@ -219,7 +219,7 @@ func (r *replaying) template(ctx context.Context, st control.Store, f *flow.Flow
 	return &replay.Template{Path: m.Prefix + path, Params: m.Params}, nil
 }
 
-// confirm asks the person unless the request only reads. What is asked about is shown first.
+// confirm asks the person to confirm a request, unless it only reads. It shows the request first.
 func (r *replaying) confirm(request *replay.Request, ready *replay.Prepared, preview []byte) error {
 	d := ready.Decide(guard.NoConsent)
 	if d.Verdict == guard.Hold {
@@ -257,7 +257,7 @@ func replayError(err error) error {
 	return cli.WithHint(err, try)
 }
 
-// show prints the request as it would be sent.
+// show prints the request that would be sent.
 func (r *replaying) show(request *replay.Request, ready *replay.Prepared, preview []byte) error {
 	if r.reveal {
 		var err error
@@ -280,8 +280,8 @@ func (r *replaying) show(request *replay.Request, ready *replay.Prepared, previe
 	return err
 }
 
-// report stores the exchange and prints the answer. raw is the exchange as it was; shown has the
-// answer without secrets.
+// report stores the exchange and prints the response. raw is the unredacted exchange; shown has the
+// redacted response.
 func (r *replaying) report(ctx context.Context, request *replay.Request, red *redact.Redactor, raw, shown *flow.Flow) error {
 	kept := request.ForStore(*raw)
 	number, notStored := flow.Seq(0), error(nil)
@@ -324,8 +324,9 @@ func (r *replaying) report(ctx context.Context, request *replay.Request, red *re
 	return err
 }
 
-// replayResult is the JSON object that `replay --json` prints: the flow that was sent, and how its
-// response differs from the recorded one, a being that. Number is 0 if it was not stored.
+// replayResult is the JSON object that `replay --json` prints: the flow that was sent, and the
+// differences between its response and the recorded one, which is a. Number is 0 if the flow was
+// not stored.
 type replayResult struct {
 	flowDetail
 	Recorded    flow.Seq             `json:"recorded"`
@@ -333,8 +334,8 @@ type replayResult struct {
 	Partly      bool                 `json:"differences_partly,omitzero"`
 }
 
-// textDifferences prints how an answer differs from the recorded one, apart from headers such as
-// Date that differ between most answers.
+// textDifferences prints the differences between a response and the recorded one, except for
+// headers such as Date that usually differ.
 func textDifferences(b *strings.Builder, recorded flow.Seq, d *compare.Result) {
 	if d == nil {
 		fmt.Fprintf(b, "\nflow %d has no response to compare with\n", recorded)

@@ -33,7 +33,7 @@ type removal struct {
 	all     bool
 	dryRun  bool
 	holding string
-	numbers bool   // the filter is of flow numbers alone
+	numbers bool   // the filter consists of flow numbers only
 	value   []byte // the content of the file that holding names
 }
 
@@ -93,7 +93,7 @@ func (r *removal) parse(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// numberFilter returns a filter for arguments that are all flow numbers, "" for other arguments.
+// numberFilter returns a filter for arguments that are all flow numbers, or else "".
 func numberFilter(args []string) string {
 	var terms []string
 	for _, a := range args {
@@ -155,7 +155,7 @@ func (r *removal) run(ctx context.Context) (err error) {
 	return nil
 }
 
-// unsent returns how many records of a spool no hub has confirmed.
+// unsent returns the number of records in a spool that no hub has confirmed.
 func (r *removal) unsent(ctx context.Context, st store.Reader, selected store.Ranges) (n int, err error) {
 	s, err := st.Stat(ctx)
 	if err != nil || !s.Spool {
@@ -224,7 +224,8 @@ func inBasic(value, text string) bool {
 	return err == nil && strings.Contains(string(data), text)
 }
 
-// percentDecoded decodes the percent-encoding of s, and keeps percent signs that begin none.
+// percentDecoded decodes the percent-encoding of s. It keeps percent signs that do not begin an
+// escape.
 func percentDecoded(s string) string {
 	b := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {
@@ -238,7 +239,8 @@ func percentDecoded(s string) string {
 	return string(b)
 }
 
-// jsonUnescaped replaces the escape sequences of JSON strings in s. It returns "" if there is none.
+// jsonUnescaped replaces the escape sequences of JSON strings in s. It returns "" if s has no
+// escape sequence.
 func jsonUnescaped(s string) string {
 	if !strings.Contains(s, `\`) {
 		return ""

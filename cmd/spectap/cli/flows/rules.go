@@ -65,7 +65,7 @@ func use(p *cli.Program, create bool, f func(*control.Lease) error) error {
 type row struct {
 	rules.Rule
 	Does    string `json:"does"`
-	Matched *int64 `json:"matched"` // null without a proxy
+	Matched *int64 `json:"matched"` // null if no proxy runs
 }
 
 func newListCmd(p *cli.Program) *cobra.Command {
@@ -192,7 +192,7 @@ func (f *addFlags) rule(cmd *cobra.Command, text string) (rules.Rule, error) {
 		return r, cli.WithHint(cli.Misusef("%w", err), "a filter as in docs/filter.md, such as 'method:POST path:/orders'")
 	}
 	if f.response || r.Action == rules.SetStatus || parsed.Late(filter.Requested) != "" && r.Action != rules.Respond {
-		r.Phase = rules.Response // nothing else is possible
+		r.Phase = rules.Response // the rule can only apply to the response
 	}
 	r.Status, r.Value, r.ContentType, r.DelayMS = f.respond+f.status, f.text+f.with, f.media, int(f.delay.Milliseconds())
 	r.SearchPattern = f.replace
@@ -356,7 +356,7 @@ func newReleaseCmd(p *cli.Program) *cobra.Command {
 				for _, h := range s.Held {
 					if all || strconv.Itoa(h.ID) == args[0] {
 						d.ID = h.ID
-						if err := rules.Decide(cmd.Context(), l, d); err != nil && !all { // one of all may have gone
+						if err := rules.Decide(cmd.Context(), l, d); err != nil && !all { // one of them may have ended meanwhile
 							return fmt.Errorf("release %d: %w", h.ID, err)
 						}
 					}
@@ -374,7 +374,7 @@ func newReleaseCmd(p *cli.Program) *cobra.Command {
 	return cmd
 }
 
-// noProxy adds what to type to an error that there is no proxy.
+// noProxy adds a hint to the error that no proxy runs.
 func noProxy(err error) error {
 	if errors.Is(err, rules.ErrNoProxy) {
 		return cli.WithHint(err, "spectap proxy   # with the same --db")

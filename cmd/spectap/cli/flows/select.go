@@ -66,7 +66,7 @@ func Indent(s string) string { return "  " + strings.ReplaceAll(s, "\n", "\n  ")
 func (s *Selection) all() bool { return s.Host == "" && s.Limit == 0 && s.Where.All() }
 
 // Flows yields the selected flows, oldest first. A host that the store does not have is an error.
-// With noBodies, flows have bodies only if the filter needs them.
+// With noBodies, bodies are read only if the filter needs them.
 func (s *Selection) Flows(ctx context.Context, st store.Reader, noBodies bool) iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
 		if err := s.checkHost(ctx, st); err != nil {
@@ -125,7 +125,7 @@ func (s *Selection) Count(ctx context.Context, st store.Reader) (n int64, err er
 	return n, nil
 }
 
-// sieve returns what selects flows by the filter.
+// sieve returns a function that reports whether the filter selects a flow.
 func (s *Selection) sieve() *store.Sieve {
 	return &store.Sieve{Where: s.Where, Redact: s.Redact, Own: true}
 }

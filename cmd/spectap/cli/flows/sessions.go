@@ -39,7 +39,7 @@ func NewSessionsCmd(p *cli.Program) *cobra.Command {
 // rely on its names.
 type sessionRow struct {
 	Number  uint64           `json:"number"`
-	State   string           `json:"state"` // ended, or open: it runs, or its recorder was killed
+	State   string           `json:"state"` // "ended", or "open" if it runs or its recorder was killed
 	Status  *int             `json:"exit_status,omitempty"`
 	Started time.Time        `json:"started"`
 	Seconds *float64         `json:"seconds,omitempty"`
@@ -105,7 +105,7 @@ func newSessionsRemoveCmd(p *cli.Program) *cobra.Command {
 		Example: `  spectap sessions rm last
   spectap sessions rm 3 4`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 { // an example would remove something
+			if len(args) == 0 { // the hint must not be an example that removes something
 				return cli.WithHint(cli.Misusef("%s takes numbers of sessions, or last", cmd.CommandPath()),
 					"spectap sessions ls   # shows their numbers")
 			}
@@ -149,7 +149,7 @@ func removeSession(ctx context.Context, st control.Store, s *store.Session) (int
 	return n, nil
 }
 
-// sessionRows returns what is known of a session, or of all for an empty name.
+// sessionRows returns the row of a session, or the rows of all sessions if name is empty.
 func sessionRows(ctx context.Context, p *cli.Program, name string) ([]sessionRow, error) {
 	st, err := p.Open(store.Options{ReadOnly: true})
 	if err != nil {
@@ -204,7 +204,7 @@ func rowOfSession(s *store.Session, hosts map[string]int64, red *redact.Redactor
 	return r
 }
 
-// took is how long the session lasted.
+// took returns the duration of the session.
 func (r *sessionRow) took() string {
 	if r.Seconds == nil {
 		return ""
@@ -216,7 +216,7 @@ func (r *sessionRow) took() string {
 	return d.Round(time.Second).String()
 }
 
-// end says how the session ended.
+// end describes how the session ended.
 func (r *sessionRow) end() string {
 	switch {
 	case r.Status == nil:
@@ -227,7 +227,7 @@ func (r *sessionRow) end() string {
 	return fmt.Sprintf("exit %d", *r.Status)
 }
 
-// line is the command in one line, with the tags.
+// line returns the command in one line, with the tags.
 func (r *sessionRow) line() string {
 	line := r.Command
 	if len(r.Tags) > 0 {

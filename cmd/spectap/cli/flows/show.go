@@ -111,7 +111,7 @@ func (s *showing) run(ctx context.Context, n flow.Seq) error {
 	return printFlow(s.p.Stdout, &f)
 }
 
-// noteOmissions says which bodies are missing in the output.
+// noteOmissions prints which bodies are missing in the output.
 func (s *showing) noteOmissions(f *flow.Flow) {
 	note := func(message string, b flow.Body) {
 		if b.Omitted != "" {
@@ -200,7 +200,7 @@ func textMessage(b *strings.Builder, h, trailer flow.Header, body flow.Body) {
 	}
 }
 
-// textChange notes that a rule has changed a message.
+// textChange prints that a rule has changed a message.
 func textChange(b *strings.Builder, c flow.Change, message, sender string) {
 	if c != 0 {
 		fmt.Fprintf(b, "(a rule changed the %s of this %s, which is shown as the %s sent it)\n", c, message, sender)
@@ -234,8 +234,8 @@ func textMessages(b *strings.Builder, ms []flow.Message) {
 	}
 }
 
-// bodyText formats a body for a person: JSON is indented, the stream of a language model assembled,
-// text is unchanged, other bodies become a note.
+// bodyText formats a body for a person: JSON is indented, the stream of a language model is
+// assembled, text is unchanged, and other bodies become a note.
 func bodyText(h flow.Header, body flow.Body) string {
 	if body.Omitted != "" {
 		return "(" + flow.Omission(body.Size, body.Omitted) + ")\n"
@@ -283,7 +283,7 @@ func bodyText(h flow.Header, body flow.Body) string {
 	return text
 }
 
-// isPrintable reports whether data is text, for bodies whose media type does not show it.
+// isPrintable reports whether data is text. It is for bodies whose media type does not tell.
 func isPrintable(data []byte) bool {
 	head := data[:min(len(data), 4096)]
 	for i, c := range head {
@@ -303,7 +303,7 @@ func curlCommand(r *flow.Request) string {
 	var args []string
 	url := r.URL()
 	if strings.ContainsAny(url, "[]{}") {
-		args = append(args, "--globoff") // otherwise curl expands them as patterns
+		args = append(args, "--globoff") // without it, curl expands patterns
 	}
 	if strings.Contains(r.Path, "/.") {
 		args = append(args, "--path-as-is")
@@ -324,7 +324,7 @@ func curlCommand(r *flow.Request) string {
 	case body:
 		if data := string(r.Body.Data); utf8.ValidString(data) && !strings.Contains(data, "\x00") {
 			args = append(args, "--data-raw "+cli.ShellQuote(data))
-		} else { // an argument cannot hold these bytes
+		} else { // an argument cannot contain these bytes
 			prefix = "echo " + base64.StdEncoding.EncodeToString(r.Body.Data) + " | base64 -d | "
 			args = append(args, "--data-binary @-")
 		}

@@ -45,7 +45,7 @@ type storeStats struct {
 	First   uint64         `json:"first"`
 	Last    uint64         `json:"last"`
 	Imports int64          `json:"imports"`
-	Lost    int64          `json:"lost_flows"` // could not be recorded since the first flow
+	Lost    int64          `json:"lost_flows"` // flows not recorded since the first one
 	Hosts   []hostStats    `json:"hosts"`
 	Hub     *hub.Stats     `json:"hub,omitempty"`
 	Owner   map[string]any `json:"owner,omitempty"` // status of the process that records to the store
@@ -104,7 +104,7 @@ func readStats(ctx context.Context, p *cli.Program, st store.Reader) (*storeStat
 	if owner, ok := st.(interface {
 		Status(context.Context) (json.RawMessage, error)
 	}); ok {
-		if b, err := owner.Status(ctx); err == nil { // an owner may have no status
+		if b, err := owner.Status(ctx); err == nil { // some owners have no status
 			json.Unmarshal(b, &s.Owner)
 		}
 	}
@@ -192,7 +192,7 @@ func storeCompact(ctx context.Context, p *cli.Program) error {
 	done, err := cli.OrEnd(ctx, func() (store.Compacted, error) { return store.Compact(ctx, path, o, show) })
 	shown.End()
 	switch {
-	case errors.Is(err, context.Canceled): // perhaps before the copy was removed
+	case errors.Is(err, context.Canceled): // the copy may not have been removed
 		store.DropCopies(path)
 		return err
 	case errors.Is(err, store.ErrFull):

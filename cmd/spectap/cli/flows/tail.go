@@ -87,7 +87,7 @@ func (t *tailing) run(ctx context.Context) error {
 	ended, err := t.follow(ctx, st, func(f *flow.Flow) error { return row(red, f) })
 	cancel()
 	background.Wait()
-	switch { // the regular ends: an interrupt, and the end of the proxy
+	switch { // the regular cases: an interrupt, or the end of the proxy
 	case ended && ctx.Err() != nil:
 		return nil
 	case ended && errors.Is(err, control.ErrOwnerGone):
@@ -97,12 +97,12 @@ func (t *tailing) run(ctx context.Context) error {
 	return err
 }
 
-// follow prints recorded flows, then new ones. It returns ended if the flows have ended, with their
-// error, and not ended if printing failed.
+// follow prints recorded flows, then new ones. ended reports whether the flows have ended; err is
+// then their error. If printing fails, ended is false.
 func (t *tailing) follow(
 	ctx context.Context, st control.Store, print func(*flow.Flow) error,
 ) (ended bool, err error) {
-	// Print up to the record that watching starts behind, so that no flow is missed or printed
+	// Print up to the record after which the watch starts, so that no flow is missed or printed
 	// twice.
 	stat, err := st.Stat(ctx)
 	if err != nil {
@@ -146,7 +146,7 @@ func (s Selection) until(last flow.Seq) *Selection {
 	return &s
 }
 
-// LossesAfter sums up the losses behind a record number.
+// LossesAfter returns the sum of the losses after a record number.
 func LossesAfter(losses []store.Loss, after flow.Seq) (sum store.Loss) {
 	for _, l := range losses {
 		if l.After < after {
@@ -187,11 +187,10 @@ func printLoss(p *cli.Program, l store.Loss) {
 	fmt.Fprintf(p.Stderr, "spectap: %s could not be recorded %s\n", cli.Plural(int(l.Flows), "flow"), when)
 }
 
-// lossPoll is the interval at which `flows tail` asks the proxy for losses, which the flows do not
-// show.
+// lossPoll is the interval at which `flows tail` asks the proxy for losses.
 const lossPoll = time.Second
 
-// statusTeller is the owner of a store, or a hub, which has no status.
+// statusTeller is implemented by stores that can return the status of their owner.
 type statusTeller interface {
 	store.Reader
 	Status(ctx context.Context) (json.RawMessage, error)
@@ -202,7 +201,7 @@ func watchLosses(ctx context.Context, p *cli.Program, owner statusTeller) {
 	lost := func() (n int64, ok bool) {
 		b, err := owner.Status(ctx)
 		var s TapStatus
-		_ = json.Unmarshal(b, &s) // that of a hub has no losses
+		_ = json.Unmarshal(b, &s) // the status of a hub has no losses
 		return s.Lost, err == nil
 	}
 	before, ok := lost()

@@ -57,7 +57,7 @@ func NewApprovalsCmd(p *cli.Program) *cobra.Command {
 // opener opens the file that a flag of all commands of a family names.
 type opener[B any] func(*cobra.Command) (B, error)
 
-// run returns what opens the file and runs a command.
+// run returns a function that opens the file and runs a command.
 func (open opener[B]) run(do func(*cobra.Command, B, []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		b, err := open(cmd)
@@ -68,9 +68,9 @@ func (open opener[B]) run(do func(*cobra.Command, B, []string) error) func(*cobr
 	}
 }
 
-// bookList is a list of what a file of approvals keeps.
+// bookList is a list of the entries of one kind in a file of approvals.
 type bookList[T any] struct {
-	use, short, all, none string // of the command, of --all, and if the list is empty
+	use, short, all, none string // help of the command and of --all, and the text for an empty list
 	kept                  func(*approval.Book, time.Time) ([]T, error)
 	isOpen                func(*T) bool // whether it is listed without --all
 	print                 func(*cli.Rows, *T) error
@@ -143,7 +143,8 @@ that was approved.`,
 	return cmd
 }
 
-// printHeld prints what a person decides on, with long values in full or from both ends.
+// printHeld prints the call that a person decides on. It prints long values in full or abbreviated
+// to both ends.
 func printHeld(p *cli.Program, b *approval.Book, h *approval.Held, full bool) error {
 	all, err := b.List(time.Now())
 	if err != nil {
@@ -215,7 +216,7 @@ func (x *decideFlags) register(cmd *cobra.Command) {
 	f.StringVar(&x.grants, "grants", "", "with --token-file: the `file` of the grants")
 }
 
-// approver returns who decides.
+// approver returns the person who decides.
 func (x *decideFlags) approver(cmd *cobra.Command) (string, error) {
 	if (x.tokenFile == "") != (x.grants == "") {
 		return "", cli.Usagef(cmd, "--token-file and --grants belong together")
@@ -249,7 +250,7 @@ func confirmDecision(p *cli.Program, b *approval.Book, h *approval.Held, verb st
 	return p.Confirm(verb+" this call?", yes)
 }
 
-// decided says what became of a held call.
+// decided describes the outcome for a held call.
 func decided(h *approval.Held) string {
 	switch h.State {
 	case approval.Approved:

@@ -17,7 +17,8 @@ import (
 	"github.com/spectap/spectap/internal/safefile"
 )
 
-// ChannelFlags say how people learn of held calls and decide on them, beside spectap approvals.
+// ChannelFlags set how people learn of held calls and decide on them, in addition to spectap
+// approvals.
 type ChannelFlags struct{ webhook, secret, listen string }
 
 func (f *ChannelFlags) register(cmd *cobra.Command) {
@@ -28,11 +29,11 @@ func (f *ChannelFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.listen, "approval-listen", "", "take signed answers at this loopback `address`, such as 127.0.0.1:9470, apart from MCP")
 }
 
-// check refuses flags that do not fit together.
+// check returns an error for conflicting flags.
 func (f *ChannelFlags) check(cmd *cobra.Command, approvals string) error {
 	switch used := f.webhook != "" || f.listen != ""; {
 	case approvals == "" && !cmd.Flags().Changed("approval-webhook") && f.listen == "" && f.secret == "":
-		f.webhook = "" // of the environment
+		f.webhook = "" // it comes from the environment
 		return nil
 	case used && approvals == "":
 		return cli.Usagef(cmd, "--approval-webhook and --approval-listen need --approvals")
@@ -42,7 +43,7 @@ func (f *ChannelFlags) check(cmd *cobra.Command, approvals string) error {
 	return nil
 }
 
-// readSecret reads a secret that signs, which only its owner may read.
+// readSecret reads a signing secret from a file that only its owner may read.
 func readSecret(what, path string) ([]byte, error) {
 	data, err := cli.ReadFile(path, cli.MaxSettings)
 	if err != nil {
@@ -54,7 +55,7 @@ func readSecret(what, path string) ([]byte, error) {
 	return bytes.TrimSpace(data), nil
 }
 
-// ReadApprovalKey reads the key that approvals need, nil if path is "".
+// ReadApprovalKey reads the key that approvals need. It returns nil if path is "".
 func ReadApprovalKey(path string) ([]byte, error) {
 	if path == "" {
 		return nil, nil
@@ -67,7 +68,7 @@ func ReadApprovalKey(path string) ([]byte, error) {
 	return key, err
 }
 
-// OpenChannels posts held calls and takes answers until end is called.
+// OpenChannels posts held calls and accepts answers until end is called.
 func OpenChannels(ctx context.Context, p *cli.Program, f *ChannelFlags, book *approval.Book, log *slog.Logger) (end func(), err error) {
 	if f.webhook == "" && f.listen == "" {
 		return func() {}, nil
@@ -93,8 +94,8 @@ func OpenChannels(ctx context.Context, p *cli.Program, f *ChannelFlags, book *ap
 	return func() { cancel(); <-done; stop(); h.Close() }, nil
 }
 
-// listenForAnswers takes answers at a loopback address until stop is called. A proxy that others
-// reach passes them on with a Host of this machine.
+// listenForAnswers accepts answers at a loopback address until stop is called. A reverse proxy for
+// other machines forwards them with a Host of this machine.
 func listenForAnswers(p *cli.Program, addr string, h *webhook.Hook, log *slog.Logger) (stop func(), err error) {
 	rule := flagset.ListenRule{Flag: "--approval-listen", AnyPort: "--approval-listen 127.0.0.1:0, which selects a free port", ToRemote: "--approval-listen 127.0.0.1:9470", RemoteFlag: "a proxy of your own before it"}
 	l, err := rule.Listen(addr)

@@ -31,7 +31,7 @@ type allowCallsFlags struct {
 	any        bool
 }
 
-// DefaultStanding is how long a standing approval is valid unless somebody says so.
+// DefaultStanding is the default validity of a standing approval.
 const DefaultStanding = time.Hour
 
 func newApprovalsAllowCmd(p *cli.Program, open opener[*approval.Book]) *cobra.Command {
@@ -68,7 +68,7 @@ func newApprovalsAllowCmd(p *cli.Program, open opener[*approval.Book]) *cobra.Co
 	return cmd
 }
 
-// allowCalls makes a standing approval, and approves the held call that it is like.
+// allowCalls makes a standing approval, and approves the held call that served as its model.
 func allowCalls(p *cli.Program, cmd *cobra.Command, b *approval.Book, id string, x *allowCallsFlags) error {
 	by, err := x.approver(cmd)
 	if err != nil {
@@ -155,7 +155,7 @@ func showStanding(p *cli.Program, b *approval.Book, id string) error {
 	return p.NewRows().Lines(approval.DescribeStanding(&s))
 }
 
-// agreeStanding notes what another person says of a standing approval that needs several.
+// agreeStanding records the agreement of another person to a standing approval that needs several.
 func agreeStanding(p *cli.Program, b *approval.Book, id, verb string, d approval.Decision, yes bool) error {
 	s, err := standing(b, id)
 	if err != nil {
@@ -179,7 +179,7 @@ func newApprovalsRulesCmd(p *cli.Program, open opener[*approval.Book]) *cobra.Co
 		kept: func(b *approval.Book, now time.Time) ([]approval.Standing, error) {
 			all, err := b.Standing(now)
 			for i := range all {
-				all[i].Nonce = "" // it means nothing to people
+				all[i].Nonce = "" // it has no meaning for people
 			}
 			return all, err
 		},

@@ -68,11 +68,11 @@ func newAuditTailCmd(p *cli.Program) *cobra.Command {
 	return cmd
 }
 
-// auditFile says which file an audit is.
+// auditFile is the flag for the file of an audit.
 const auditFile = "the file that --audit of spectap gateway, serve or mcp names"
 
-// readAudit calls do with the records of an audit, oldest first. A file without any record must
-// begin as an audit does, or be empty.
+// readAudit calls do with the records of an audit, oldest first. A file without a complete record
+// must be empty or begin like an audit.
 func readAudit(ctx context.Context, path string, do func(file string, line int, text []byte) error) error {
 	found := false
 	err := audit.Read(ctx, path, func(file string, line int, text []byte) error {
@@ -90,7 +90,7 @@ func readAudit(ctx context.Context, path string, do func(file string, line int, 
 	return err
 }
 
-// readRecords is readAudit for what can do nothing with a broken record.
+// readRecords is readAudit for callers that cannot use a broken record.
 func readRecords(ctx context.Context, path string, do func(*audit.Record)) error {
 	return readAudit(ctx, path, func(file string, line int, text []byte) error {
 		r, err := audit.Decode(text)
@@ -144,7 +144,7 @@ func printRecord(p *cli.Program, text []byte) error {
 	return p.NewRows().Text(strings.Join(parts, "  "))
 }
 
-// changeParts describes a change on a line.
+// changeParts returns the parts of a line about a change.
 func changeParts(c *book.Change) (parts []string) {
 	if c == nil {
 		return nil
@@ -232,7 +232,7 @@ func countAudit(ctx context.Context, path string) (*auditStats, error) {
 	return s, err
 }
 
-// ofServer returns a name or rule of a record, with the server if the audit is of several.
+// ofServer returns a name or rule of a record, prefixed with the server if the audit has several.
 func ofServer(r *audit.Record, name string) string {
 	if r.Server == "" {
 		return name
@@ -265,7 +265,7 @@ func printStats(p *cli.Program, s *auditStats) error {
 	return err
 }
 
-// short returns the part of a hash that people compare.
+// short abbreviates a hash to the part that people compare.
 func short(hash string) string { return hash[:min(len(hash), shortHash)] }
 
 func policyText(version string) string {
@@ -275,14 +275,14 @@ func policyText(version string) string {
 	return "policy " + version
 }
 
-// changeSource has the changes of one kind.
+// changeSource provides the changes of one kind.
 type changeSource struct {
 	event string
 	since func(time.Time) ([]book.Change, error)
 }
 
-// auditFollower writes what other processes, and servers, changed to the audit. Each change is
-// written once at least: after a kill perhaps twice, with the same time.
+// auditFollower writes changes that other processes and servers made to the audit. Each change is
+// written at least once. After a kill it may be written twice, with the same time.
 type auditFollower struct {
 	log     *audit.Log
 	sources []changeSource
@@ -292,14 +292,15 @@ type auditFollower struct {
 	warn    *slog.Logger
 }
 
-// followSlack is how much earlier than the last record of the audit a change may have happened that
-// is not in it: a process that is killed has perhaps not looked yet.
+// followSlack bounds how much older than the last record of the audit a missing change can be: a
+// killed process may not have polled.
 const followSlack = 10 * time.Second
 
-// stopSlack is that after a process that has stopped as it should: it looked just before.
+// stopSlack is followSlack after a regular stop, for which the process polled just before.
 const stopSlack = 100 * time.Millisecond
 
-// followChanges writes changes to an audit until ctx ends. The result writes the last ones.
+// followChanges writes changes to an audit until ctx ends. The returned function writes the
+// remaining ones.
 func followChanges(ctx context.Context, l *audit.Log, sources []changeSource, log *slog.Logger) (stop func()) {
 	if l == nil || len(sources) == 0 {
 		return func() {}
@@ -322,12 +323,12 @@ func followChanges(ctx context.Context, l *audit.Log, sources []changeSource, lo
 	return func() { cancel(); <-done }
 }
 
-// look writes what happened since the last look.
+// look writes the changes since the last call.
 func (f *auditFollower) look() {
 	seen, latest := map[string]bool{}, f.from.Add(followSlack)
 	for _, s := range f.sources {
 		all, err := s.since(f.from)
-		if err != nil { // the file is damaged or gone, which denies by itself
+		if err != nil { // the file is damaged or gone; calls are denied then
 			if !f.warned {
 				f.warn.Warn("changes cannot be written to the audit", "event", s.event, "error", err)
 			}
@@ -339,7 +340,7 @@ func (f *auditFollower) look() {
 			key := strings.Join([]string{s.event, c.At.Format(time.RFC3339Nano), c.What, c.Server, c.Kind, c.Name, c.ID, c.By}, "\x00")
 			if !f.seen[key] {
 				if _, err := f.log.Append(audit.Record{Event: s.event, Identity: c.Grant, Name: c.Name, Change: c}); err != nil {
-					return // and try again
+					return // retry at the next poll
 				}
 				f.seen[key] = true
 			}
@@ -367,7 +368,7 @@ func changesOf(pins *pin.Book, grants *grant.Book, approvals *approval.Book) (al
 	return all
 }
 
-// decisionsSince returns what people said of held calls, and of approvals by rule.
+// decisionsSince returns the decisions of people on held calls and on approvals by rule.
 func decisionsSince(b *approval.Book, since time.Time) (out []book.Change, err error) {
 	add := func(about book.Change, decisions []approval.Decision, revoked bool) {
 		for n, d := range decisions {

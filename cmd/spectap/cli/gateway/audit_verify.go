@@ -24,8 +24,8 @@ they vouch for. With --checkpoints it compares the audit with the signatures tha
 so that a missing beginning or end is found: a file, a folder, or what a log of the system has of
 them. Older files of a signed rotation may be removed or moved away.`
 
-// maxUnsigned is the number of records that a killed process may leave unsigned. It writes some
-// while it signs.
+// maxUnsigned is the number of records that a killed process may leave unsigned. It includes those
+// written while it signs.
 const maxUnsigned = 2 * audit.DefaultEvery
 
 func newAuditVerifyCmd(p *cli.Program) *cobra.Command {
@@ -123,7 +123,7 @@ func AuditTrust(p *cli.Program, keys, kept []string) (*audit.Trust, error) {
 // maxCheckpoints bounds a file of checkpoints, in bytes.
 const maxCheckpoints = 256 << 20
 
-// printChain says what the chain shows.
+// printChain prints the result of checking the chain.
 func printChain(p *cli.Program, r *audit.Report) {
 	fmt.Fprintf(p.Stderr, "%s in %s: the chain is intact\n", cli.Plural(int(r.Records), "record"), cli.Plural(r.Files, "file"))
 	if r.First > 1 {
@@ -138,7 +138,7 @@ func printChain(p *cli.Program, r *audit.Report) {
 	}
 }
 
-// printVouched says what signatures vouch for.
+// printVouched prints how much the signatures cover.
 func printVouched(p *cli.Program, r *audit.Report) {
 	if r.Others > 0 {
 		fmt.Fprintf(p.Stderr, "%s of other keys, which count for nothing\n", cli.Plural(r.Others, "checkpoint"))
@@ -163,7 +163,7 @@ func printVouched(p *cli.Program, r *audit.Report) {
 	}
 }
 
-// isUnsigned reports whether signatures vouch for less than a process that signs leaves.
+// isUnsigned reports whether signatures cover less than a signing process guarantees.
 func isUnsigned(r *audit.Report) bool {
 	if r.Checkpoints == 0 || r.Vouched == 0 || r.Last > r.Vouched+1 && r.Last-r.Vouched >= maxUnsigned {
 		return true
@@ -171,7 +171,7 @@ func isUnsigned(r *audit.Report) bool {
 	return slices.ContainsFunc(r.Unvouched, func(s audit.Span) bool { return s.First != r.First && s.Last-s.First >= maxUnsigned })
 }
 
-// chainJSON is the result of audit verify for programs. broken is the error of the chain.
+// chainJSON returns the result of audit verify as JSON. broken is the error of the chain.
 func chainJSON(r *audit.Report, broken error, ok, signed bool) any {
 	type span struct {
 		First uint64 `json:"first"`
@@ -180,7 +180,7 @@ func chainJSON(r *audit.Report, broken error, ok, signed bool) any {
 	type signatures struct {
 		Checkpoints int    `json:"checkpoints"`
 		Others      int    `json:"others"`
-		Vouched     uint64 `json:"vouched"` // the last record that a key vouches for, 0 for none
+		Vouched     uint64 `json:"vouched"` // the last record covered by a signature, 0 for none
 		At          string `json:"at"`
 		Unvouched   []span `json:"unvouched"`
 	}

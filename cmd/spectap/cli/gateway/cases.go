@@ -18,14 +18,14 @@ import (
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
-// This file checks a policy against examples of calls and what should become of them. The cases
-// of a file are decided in order and share the counters of limits and what their sessions did.
-// docs/policy.md describes the file.
+// This file checks a policy against examples of calls with expected decisions. The cases of a file
+// are decided in order and share the counters of limits and the state of sessions. docs/policy.md
+// describes the file.
 
-// policyCase is one call and what should become of it.
+// policyCase is one call with the expected decision.
 type policyCase struct {
 	Name string `json:"name"`
-	// One of these names what is called.
+	// Exactly one of these names the called tool, prompt or resource.
 	Tool     string `json:"tool"`
 	Resource string `json:"resource"`
 	Prompt   string `json:"prompt"`
@@ -46,12 +46,12 @@ type policyCase struct {
 	Fails bool `json:"fails"`
 
 	Expect string `json:"expect"` // of each call: "allow", "hold" (it needs an approval), "deny" or "hide"
-	Rule   string `json:"rule"`   // that decides, if given
+	Rule   string `json:"rule"`   // the rule that must decide, if given
 
 	line int
 }
 
-// caseResult is what became of a case.
+// caseResult is the result of a case.
 type caseResult struct {
 	Case policyCase `json:"-"`
 	File string     `json:"file"`
@@ -67,7 +67,7 @@ type caseResult struct {
 	OK     bool   `json:"-"`
 }
 
-// start is the time of the first case, unless it says another: a Monday.
+// start is the default time of the first case, a Monday.
 var start = time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)
 
 // maxRepeat bounds the repetitions of a case.
@@ -167,7 +167,7 @@ func (c *policyCase) call() (*policy.Call, error) {
 		if v.text == nil {
 			continue
 		}
-		d := stdjson.NewDecoder(bytes.NewReader(v.text)) // keeps numbers as they are written
+		d := stdjson.NewDecoder(bytes.NewReader(v.text)) // keeps the text of numbers
 		d.UseNumber()
 		if d.Decode(v.to) != nil {
 			return nil, fmt.Errorf("%s must be an object", v.name)
@@ -218,7 +218,7 @@ type runner struct {
 	sessions *session.Book
 }
 
-// decide fills in what becomes of one call.
+// decide fills in the decision on one call.
 func (x *runner) decide(r *caseResult, call *policy.Call) {
 	name, _ := call.Identity["name"].(string)
 	who := session.Who{Identity: name, Session: r.Case.Session}
